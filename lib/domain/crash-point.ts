@@ -1,0 +1,27 @@
+/**
+ * Named places where a process may be killed. Operations call `deps.crash?.(point)` there; tests pass a function that
+ * throws or exits. In production the member is absent.
+ */
+export const CRASH_POINTS = [
+  'snapshot.after-part-pack',
+  'snapshot.after-part-checkpoint',
+  'snapshot.before-manifest',
+  'snapshot.after-manifest',
+  'snapshot.after-catalog',
+  'ship.after-peek',
+  'ship.after-pack',
+  'ship.after-manifest',
+  'ship.after-catalog',
+  'ship.after-confirm',
+  'fold.after-pack',
+  'fold.after-manifest',
+  'fold.after-catalog',
+  'restore.after-stage',
+  'restore.after-replay',
+  'restore.after-diff',
+  'restore.during-apply',
+  'restore.before-commit',
+  'restore.after-commit',
+  'restore.before-record',
+] as const;
+export type CrashPoint = (typeof CRASH_POINTS)[number];

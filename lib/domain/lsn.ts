@@ -1,0 +1,51 @@
+/**
+ * A position in PostgreSQL's write-ahead log. Kept as a bigint brand so that it is never mixed up with a count;
+ * written as PostgreSQL writes it (`16/B374D848`), and as 16 hex digits where text must sort as the number does.
+ */
+import { InputError } from './errors.ts';
+
+export type Lsn = bigint & { readonly __lsn: unique symbol };
+
+const TEXT = /^([0-9A-Fa-f]{1,8})\/([0-9A-Fa-f]{1,8})$/;
+
+export function isLsnText(text: string): boolean {
+  return TEXT.test(text);
+}
+
+/** Parses `XXXXXXXX/XXXXXXXX`. Throws InputError `bad-lsn`. */
+export function parseLsn(text: string): Lsn {
+  const match = TEXT.exec(text);
+  if (!match) {
+    throw new InputError('bad-lsn', `"${text}" is not a WAL position.`, {
+      hint: 'Write it as PostgreSQL does, for example 16/B374D848.',
+    });
+  }
+  return ((BigInt(`0x${match[1]}`) << 32n) | BigInt(`0x${match[2]}`)) as Lsn;
+}
+
+export function lsn(value: bigint): Lsn {
+  return value as Lsn;
+}
+
+export function formatLsn(value: Lsn): string {
+  return `${(value >> 32n).toString(16).toUpperCase()}/${(value & 0xffffffffn).toString(16).toUpperCase()}`;
+}
+
+/** 16 lower-case hex digits: text order is numeric order. For object keys and catalog sort keys. */
+export function sortableLsn(value: Lsn): string {
+  return value.toString(16).padStart(16, '0');
+}
+
+export function parseSortableLsn(text: string): Lsn {
+  return BigInt(`0x${text}`) as Lsn;
+}
+
+export function maxLsn(a: Lsn, b: Lsn): Lsn {
+  return a > b ? a : b;
+}
+
+export function minLsn(a: Lsn, b: Lsn): Lsn {
+  return a < b ? a : b;
+}
+
+export const ZERO_LSN = 0n as Lsn;

@@ -1,0 +1,46 @@
+/**
+ * The only place that spells vault paths. Everything of one tenant lies under `tenants/<ref>/`, so that holds,
+ * retention and access policies can name a prefix; the change log of all tenants is one pack and one manifest a run
+ * under `log/` (each tenant's segment in it sealed under that tenant's key).
+ */
+import { type Lsn, sortableLsn } from './lsn.ts';
+import type { ManifestKind } from './manifest.ts';
+import { SYSTEM, type TenantRef } from './tenant.ts';
+
+export const TENANTS_PREFIX = 'tenants/';
+export const LOG_MANIFESTS_PREFIX = 'log/manifests/';
+
+export function tenantPrefix(tenant: TenantRef): string {
+  return tenant === SYSTEM ? 'system/' : `${TENANTS_PREFIX}${tenant}/`;
+}
+
+/** The tenant's digest key, sealed under the tenant's key. */
+export function digestKeyKey(tenant: TenantRef): string {
+  return `${tenantPrefix(tenant)}digest-key`;
+}
+
+export function packKey(tenant: TenantRef, backup: string, number: number): string {
+  return `${tenantPrefix(tenant)}packs/${backup}-${String(number).padStart(4, '0')}`;
+}
+
+/** A finished stretch of a part of a running snapshot: chunk index and next key, sealed. */
+export function checkpointKey(tenant: TenantRef, backup: string, part: number, sequence: number): string {
+  return `${tenantPrefix(tenant)}checkpoints/${backup}/${String(part).padStart(5, '0')}-${String(sequence).padStart(5, '0')}`;
+}
+
+export function manifestKey(tenant: TenantRef, kind: Exclude<ManifestKind, 'log'>, id: string): string {
+  return `${manifestPrefix(tenant)}${kind}/${id}.json`;
+}
+
+export function manifestPrefix(tenant: TenantRef): string {
+  return `${tenantPrefix(tenant)}manifests/`;
+}
+
+export function logPackKey(to: Lsn, id: string, number: number): string {
+  return `log/packs/${sortableLsn(to)}-${id}-${String(number).padStart(4, '0')}`;
+}
+
+/** Sorts by the run's end. */
+export function logManifestKey(to: Lsn, id: string): string {
+  return `${LOG_MANIFESTS_PREFIX}${sortableLsn(to)}-${id}.json`;
+}

@@ -1,0 +1,41 @@
+/**
+ * Settings with their defaults: what a team may tune. Read from the configuration file by runtime/config.ts only;
+ * operations are handed the object.
+ */
+import { z } from 'zod';
+
+const positive = z.number().int().positive();
+
+export const Settings = z.object({
+  /** Target size of a chunk's COPY text, in bytes. */
+  chunkBytes: positive.default(512 * 1024),
+  /** Target plaintext bytes of a sealed block: several small chunks share one; a larger chunk has its own. */
+  blockBytes: positive.default(512 * 1024),
+  packBytes: positive.default(256 * 1024 * 1024),
+  /** Parts of one tenant's snapshot that run at the same time, each on its own connection. */
+  parallelism: positive.default(2),
+  /** Tenants snapshotted at the same time by `--all`. */
+  tenantParallelism: positive.default(2),
+  /** A part stops at a checkpoint after so many milliseconds and is taken up again. */
+  partBudgetMs: positive.default(10 * 60 * 1000),
+  /** Split a tenant's snapshot into parts of about so many bytes (table size estimates). */
+  partBytes: positive.default(1024 * 1024 * 1024),
+  /** Memory for buffered change-log data and for folded net changes, in bytes. */
+  logMemoryBytes: positive.default(64 * 1024 * 1024),
+  /** Changes asked for in one peek of the slot; a transaction is never split. */
+  peekChanges: positive.default(500_000),
+  retentionDays: z
+    .object({ snapshot: positive.default(30), log: positive.default(30), incremental: positive.default(30), record: positive.default(2557) })
+    .prefault({}),
+});
+export type Settings = z.infer<typeof Settings>;
+
+export function defaultSettings(overrides: Partial<z.input<typeof Settings>> = {}): Settings {
+  return Settings.parse(overrides);
+}
+
+const DAY_MS = 24 * 3600 * 1000;
+
+export function retainUntil(settings: Settings, kind: keyof Settings['retentionDays'], now: Date): Date {
+  return new Date(now.getTime() + settings.retentionDays[kind] * DAY_MS);
+}

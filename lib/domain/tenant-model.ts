@@ -1,0 +1,62 @@
+/**
+ * The tenant model: which tables belong to a tenant, and by which column or foreign-key path. Found by `discover`,
+ * reviewed and committed by the team as YAML, checked on every run. No table is silently unprotected: one that the
+ * model does not name fails the model check.
+ */
+import { z } from 'zod';
+import { TableName } from './table-schema.ts';
+
+export const Component = z.enum(['data', 'configuration', 'users', 'customizations', 'audit']);
+export type Component = z.infer<typeof Component>;
+
+/** One step up: the child's columns hold the parent's referenced columns. */
+export const PathStep = z.object({
+  columns: z.array(z.string()).min(1),
+  references: TableName,
+  referencedColumns: z.array(z.string()).min(1),
+});
+export type PathStep = z.infer<typeof PathStep>;
+
+const common = {
+  table: TableName,
+  component: Component.default('data'),
+  /** What discover saw: for the reviewer. */
+  why: z.string().optional(),
+  /** An open question that a person must answer (delete the line to accept). The model check fails while one stands. */
+  question: z.string().optional(),
+};
+
+export const ModelTable = z.discriminatedUnion('kind', [
+  /** The tenant table itself: `column` is its key and equals the tenant id. */
+  z.object({ kind: z.literal('root'), ...common, column: z.string() }),
+  /** Has the tenant column. */
+  z.object({ kind: z.literal('direct'), ...common, column: z.string() }),
+  /** Reached by foreign keys, child first; the last step references a root or direct table. */
+  z.object({ kind: z.literal('via'), ...common, path: z.array(PathStep).min(1) }),
+  /** Reference data of no tenant: neither exported nor restored. */
+  z.object({ kind: z.literal('shared'), ...common }),
+  /** Left out on purpose. */
+  z.object({ kind: z.literal('excluded'), ...common, reason: z.string().min(1) }),
+]);
+export type ModelTable = z.infer<typeof ModelTable>;
+export type OwnedTable = Extract<ModelTable, { kind: 'root' | 'direct' | 'via' }>;
+
+export const TenantModel = z.object({
+  format: z.literal('holdfast.tenant-model/1'),
+  tables: z.array(ModelTable),
+});
+export type TenantModel = z.infer<typeof TenantModel>;
+
+export function isOwned(table: ModelTable): table is OwnedTable {
+  return table.kind === 'root' || table.kind === 'direct' || table.kind === 'via';
+}
+
+/** Tables that hold tenant rows, in the order of the model. */
+export function ownedTables(model: TenantModel): OwnedTable[] {
+  return model.tables.filter(isOwned);
+}
+
+/** The columns of the table itself that say (directly or through a parent) whose row it is. */
+export function routingColumns(table: OwnedTable): string[] {
+  return table.kind === 'via' ? table.path[0]!.columns : [table.column];
+}

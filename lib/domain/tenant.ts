@@ -1,0 +1,38 @@
+/**
+ * Who a tenant is. The application knows it by the value of its tenant column (`TenantId`, a secret: it may be a name);
+ * everything that Holdfast stores outside the database knows it by a `TenantRef`, a digest that tells nothing.
+ */
+import { createHash } from 'node:crypto';
+
+/** The tenant column's value in PostgreSQL's text form. */
+export type TenantId = string & { readonly __tenantId: unique symbol };
+
+/** 26 lower-case base32 characters (130 bits) of SHA-256; or `system`, the owner of what belongs to no one tenant. */
+export type TenantRef = string & { readonly __tenantRef: unique symbol };
+
+/** Owner of log manifests and of the unrouted log. Never collides: a real reference has 26 characters. */
+export const SYSTEM = 'system' as TenantRef;
+
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
+
+export function tenantId(text: string): TenantId {
+  return text as TenantId;
+}
+
+/** The reference of a tenant within one installation. Deterministic; the installation id keeps two installations apart. */
+export function tenantRef(installation: string, tenant: TenantId): TenantRef {
+  const hash = createHash('sha256').update(`holdfast tenant\0${installation}\0${tenant}`).digest();
+  let text = '';
+  let bits = 0;
+  let value = 0;
+  for (const byte of hash) {
+    value = (value << 8) | byte;
+    bits += 8;
+    while (bits >= 5 && text.length < 26) {
+      bits -= 5;
+      text += ALPHABET[(value >> bits) & 31];
+    }
+    value &= (1 << bits) - 1;
+  }
+  return text as TenantRef;
+}

@@ -1,0 +1,85 @@
+/**
+ * Connections to PostgreSQL: one place that sets what every session of Holdfast relies on (output formats that do not
+ * depend on the server's or the user's settings, no statement timeout of the application's), and that turns the
+ * driver's connection errors into ours without the password.
+ */
+import pg from 'pg';
+import { SourceError } from '../domain/errors.ts';
+
+export type Connection = pg.Client;
+
+/**
+ * Text forms that are the same everywhere and lose nothing: needed for stored rows, digests and checksums. Both the
+ * exporter and every restore use them; logical decoding uses them too (the walsender inherits the session's).
+ */
+const SESSION_SETTINGS = [
+  "SET datestyle = 'ISO, YMD'",
+  "SET intervalstyle = 'postgres'",
+  "SET timezone = 'UTC'",
+  'SET extra_float_digits = 1',
+  "SET bytea_output = 'hex'",
+  'SET statement_timeout = 0',
+  'SET lock_timeout = 0',
+  'SET idle_in_transaction_session_timeout = 0',
+  "SET search_path = ''",
+  'SET row_security = off',
+  "SET client_encoding = 'UTF8'",
+].join('; ');
+
+/** A database that can be connected to. The URL holds a password: it must not be logged. */
+export interface Source {
+  readonly url: string;
+}
+
+/**
+ * Opens a session. `row_security = off` makes a policy that would hide rows an error (SQLSTATE 42501) instead of a
+ * silent loss. Throws SourceError `cannot-connect`.
+ */
+export async function connect(source: Source, purpose: string): Promise<Connection> {
+  let client: pg.Client;
+  try {
+    client = new pg.Client({ connectionString: source.url, application_name: `holdfast ${purpose}`, keepAlive: true });
+    client.on('error', () => {});
+    await client.connect();
+  } catch (cause) {
+    throw cannotConnect(source, cause);
+  }
+  await client.query(SESSION_SETTINGS);
+  return client;
+}
+
+/** Runs the work on a connection of its own and closes it, whatever happens. */
+export async function withConnection<T>(source: Source, purpose: string, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await connect(source, purpose);
+  try {
+    return await work(connection);
+  } finally {
+    await connection.end().catch(() => {});
+  }
+}
+
+/** The URL without its password and query, for messages. */
+export function describeSource(source: Source): string {
+  try {
+    const url = new URL(source.url);
+    return `${url.username || 'current user'}@${url.hostname || 'local socket'}:${url.port || '5432'}${url.pathname}`;
+  } catch {
+    return '(not a URL)';
+  }
+}
+
+function cannotConnect(source: Source, cause: unknown): SourceError {
+  const code = (cause as { code?: string } | undefined)?.code ?? 'unknown';
+  const hints: Record<string, string> = {
+    ECONNREFUSED: 'No server listens there: check the host and port of the database URL.',
+    ENOTFOUND: 'The host name does not resolve: check the database URL.',
+    '28P01': 'The password is wrong: check the database URL.',
+    '28000': 'The server does not let this user in: check the user name and pg_hba.conf.',
+    '3D000': 'There is no database of that name: check the end of the database URL.',
+  };
+  return new SourceError('cannot-connect', `Cannot connect to ${describeSource(source)} (${code}).`, {
+    hint: hints[code] ?? 'Check the database URL: postgres://user:password@host:port/database.',
+    retry: code === 'ECONNREFUSED' ? 'auto' : 'operator',
+    details: { code },
+  });
+}
