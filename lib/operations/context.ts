@@ -1,0 +1,19 @@
+/** What operations that touch the source database are given: the ports, the database, the tenant model, the settings. */
+import type { Settings } from '../domain/settings.ts';
+import { type TenantId, type TenantRef, tenantRef } from '../domain/tenant.ts';
+import type { TenantModel } from '../domain/tenant-model.ts';
+import type { Deps } from '../ports.ts';
+import type { Source } from '../postgres/connection.ts';
+
+export interface Context extends Deps {
+  readonly source: Source;
+  readonly model: TenantModel;
+  readonly settings: Settings;
+  /** Name of the logical replication slot and of the publication in the source database. */
+  readonly slot: string;
+  readonly publication: string;
+}
+
+export function refOf(deps: Pick<Deps, 'installation'>, tenant: TenantId): TenantRef {
+  return tenantRef(deps.installation, tenant);
+}
