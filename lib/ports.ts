@@ -66,7 +66,10 @@ export interface Signer {
 export interface Catalog {
   get(partition: string, sort: string): Promise<CatalogItem | undefined>;
   /** Items of one partition in sort order; bounds are inclusive; `reverse` starts from the greatest. */
-  query(partition: string, range?: { from?: string; to?: string; reverse?: boolean; limit?: number }): AsyncIterable<CatalogItem>;
+  query(
+    partition: string,
+    range?: { from?: string; to?: string; reverse?: boolean; limit?: number },
+  ): AsyncIterable<CatalogItem>;
   /** All or nothing, at most 100 writes. Throws StorageError `lost-race` where a condition does not hold. */
   write(writes: readonly CatalogWrite[]): Promise<void>;
   close(): Promise<void>;
@@ -81,7 +84,10 @@ export interface CatalogItem {
 }
 
 export type CatalogWrite =
-  | { readonly put: { partition: string; sort: string; value: unknown }; readonly onlyIf?: 'absent' | { revision: number } }
+  | {
+      readonly put: { partition: string; sort: string; value: unknown };
+      readonly onlyIf?: 'absent' | { revision: number };
+    }
   | { readonly remove: { partition: string; sort: string } };
 
 export interface Clock {
@@ -102,7 +108,12 @@ export interface ProgressEvent {
 
 export interface Notifier {
   /** Tells the people in charge; `severity` alarm must reach somebody. */
-  notify(notice: { severity: 'info' | 'alarm'; code: string; message: string; details?: Record<string, unknown> }): Promise<void>;
+  notify(notice: {
+    severity: 'info' | 'alarm';
+    code: string;
+    message: string;
+    details?: Record<string, unknown>;
+  }): Promise<void>;
 }
 
 /** What every operation is given. */

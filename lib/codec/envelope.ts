@@ -40,11 +40,15 @@ export function makeEnvelope(keyring: KeyringNode, owners = 64): Envelope {
   });
   return {
     async seal(owner, plaintext) {
-      const { result } = await encrypt(materials, Buffer.from(plaintext.buffer, plaintext.byteOffset, plaintext.byteLength), {
-        suiteId: SUITE,
-        frameLength: FRAME_BYTES,
-        encryptionContext: { [OWNER_CONTEXT_KEY]: owner },
-      });
+      const { result } = await encrypt(
+        materials,
+        Buffer.from(plaintext.buffer, plaintext.byteOffset, plaintext.byteLength),
+        {
+          suiteId: SUITE,
+          frameLength: FRAME_BYTES,
+          encryptionContext: { [OWNER_CONTEXT_KEY]: owner },
+        },
+      );
       return result;
     },
     async open(owner, sealed) {
@@ -61,9 +65,13 @@ export function makeEnvelope(keyring: KeyringNode, owners = 64): Envelope {
 }
 
 function cannotOpen(cause: unknown): IntegrityError {
-  return new IntegrityError('cannot-open', 'A sealed payload does not open: it was altered, or it belongs to another owner or key.', {
-    hint: 'Nothing was written. Choose a target that another backup reaches, or bring the object back from a replica.',
-    retry: 'never',
-    cause,
-  });
+  return new IntegrityError(
+    'cannot-open',
+    'A sealed payload does not open: it was altered, or it belongs to another owner or key.',
+    {
+      hint: 'Nothing was written. Choose a target that another backup reaches, or bring the object back from a replica.',
+      retry: 'never',
+      cause,
+    },
+  );
 }

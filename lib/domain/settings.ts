@@ -25,7 +25,12 @@ export const Settings = z.object({
   /** Changes asked for in one peek of the slot; a transaction is never split. */
   peekChanges: positive.default(500_000),
   retentionDays: z
-    .object({ snapshot: positive.default(30), log: positive.default(30), incremental: positive.default(30), record: positive.default(2557) })
+    .object({
+      snapshot: positive.default(30),
+      log: positive.default(30),
+      incremental: positive.default(30),
+      record: positive.default(2557),
+    })
     .prefault({}),
 });
 export type Settings = z.infer<typeof Settings>;

@@ -4,8 +4,8 @@
  * not a wrong restore later; and whatever a restore reads through it is verified against signed manifests.
  */
 import { z } from 'zod';
-import { GapEntry, LsnText, MarkerEntry, SegmentEntry } from '../domain/manifest.ts';
 import { type Lsn, parseLsn, sortableLsn } from '../domain/lsn.ts';
+import { GapEntry, LsnText, MarkerEntry, SegmentEntry } from '../domain/manifest.ts';
 import { SYSTEM, type TenantRef } from '../domain/tenant.ts';
 import type { Catalog, CatalogWrite } from '../ports.ts';
 
@@ -70,7 +70,14 @@ export type SegmentItem = z.infer<typeof SegmentItem>;
 export const HeadItem = z.object({ id: z.string(), key: z.string(), sha256: z.string() });
 export type HeadItem = z.infer<typeof HeadItem>;
 
-export const ErasureItem = z.object({ id: z.string(), key: z.string(), sha256: z.string(), table: z.string(), count: z.number(), at: z.string() });
+export const ErasureItem = z.object({
+  id: z.string(),
+  key: z.string(),
+  sha256: z.string(),
+  table: z.string(),
+  count: z.number(),
+  at: z.string(),
+});
 export type ErasureItem = z.infer<typeof ErasureItem>;
 
 const TENANTS = 'tenants';
@@ -97,7 +104,12 @@ async function collect<S extends z.ZodType>(
   return found;
 }
 
-async function one<S extends z.ZodType>(catalog: Catalog, partition: string, sort: string, schema: S): Promise<z.infer<S> | undefined> {
+async function one<S extends z.ZodType>(
+  catalog: Catalog,
+  partition: string,
+  sort: string,
+  schema: S,
+): Promise<z.infer<S> | undefined> {
   const item = await catalog.get(partition, sort);
   return item === undefined ? undefined : schema.parse(item.value);
 }
@@ -150,7 +162,8 @@ export const segments = {
 
 export const markers = {
   list: (catalog: Catalog, tenant: TenantRef) => collect(catalog, partitions.markers(tenant), MarkerEntry),
-  get: (catalog: Catalog, tenant: TenantRef, name: string) => one(catalog, partitions.markers(tenant), name, MarkerEntry),
+  get: (catalog: Catalog, tenant: TenantRef, name: string) =>
+    one(catalog, partitions.markers(tenant), name, MarkerEntry),
   put: (item: MarkerEntry): CatalogWrite => ({
     put: { partition: partitions.markers(item.tenant as TenantRef), sort: item.name, value: item },
   }),

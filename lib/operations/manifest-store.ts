@@ -28,7 +28,10 @@ export async function writeManifest(
   body: unknown,
   options: { retainUntil: Date; hold?: boolean },
 ): Promise<StoredManifest> {
-  const sealed = await deps.keyring.seal(header.tenant as TenantRef, await compress(Buffer.from(JSON.stringify(body)), 3));
+  const sealed = await deps.keyring.seal(
+    header.tenant as TenantRef,
+    await compress(Buffer.from(JSON.stringify(body)), 3),
+  );
   const full = ManifestHeader.parse({
     format: 'holdfast.manifest/1',
     ...header,
@@ -40,7 +43,11 @@ export async function writeManifest(
   const file: ManifestFile = {
     header: headerText,
     body: Buffer.from(sealed).toString('base64'),
-    signature: { keyId: deps.signer.keyId, algorithm: 'ECDSA_SHA_256', value: Buffer.from(signature).toString('base64') },
+    signature: {
+      keyId: deps.signer.keyId,
+      algorithm: 'ECDSA_SHA_256',
+      value: Buffer.from(signature).toString('base64'),
+    },
   };
   const bytes = Buffer.from(JSON.stringify(file));
   await deps.vault.put(key, bytes, options);
@@ -48,10 +55,15 @@ export async function writeManifest(
 }
 
 /** Header only: signature checked, body not opened. Works after the owner's key was destroyed. */
-export async function readHeader(deps: Pick<Deps, 'vault' | 'signer'>, key: string, sha256?: string): Promise<StoredManifest & { file: ManifestFile }> {
+export async function readHeader(
+  deps: Pick<Deps, 'vault' | 'signer'>,
+  key: string,
+  sha256?: string,
+): Promise<StoredManifest & { file: ManifestFile }> {
   const bytes = await deps.vault.get(key);
   const digest = sha256Hex(bytes);
-  if (sha256 !== undefined && digest !== sha256) throw bad(key, 'is not the manifest that its successor or the catalog names');
+  if (sha256 !== undefined && digest !== sha256)
+    throw bad(key, 'is not the manifest that its successor or the catalog names');
   const file = parseJson(ManifestFile, Buffer.from(bytes).toString('utf8'), key);
   const signed = await deps.signer.verify(
     Buffer.from(file.header),
@@ -60,7 +72,8 @@ export async function readHeader(deps: Pick<Deps, 'vault' | 'signer'>, key: stri
   );
   if (!signed) throw bad(key, 'does not carry a valid signature of this installation');
   const header = parseJson(ManifestHeader, file.header, key);
-  if (sha256Hex(Buffer.from(file.body, 'base64')) !== header.bodySha256) throw bad(key, 'has a body that its signed header does not name');
+  if (sha256Hex(Buffer.from(file.body, 'base64')) !== header.bodySha256)
+    throw bad(key, 'has a body that its signed header does not name');
   return { key, sha256: digest, header, file };
 }
 
@@ -75,7 +88,8 @@ export async function readManifest<S extends z.ZodType>(
   expect: { tenant: TenantRef; kind: ManifestHeader['kind']; sha256?: string },
 ): Promise<StoredManifest & { body: z.infer<S> }> {
   const { file, ...stored } = await readHeader(deps, key, expect.sha256);
-  if (stored.header.tenant !== expect.tenant || stored.header.kind !== expect.kind) throw bad(key, 'belongs to another owner or is of another kind');
+  if (stored.header.tenant !== expect.tenant || stored.header.kind !== expect.kind)
+    throw bad(key, 'belongs to another owner or is of another kind');
   let text: string;
   try {
     const sealed = Buffer.from(file.body, 'base64');
@@ -107,4 +121,3 @@ function bad(key: string, what: string, cause?: unknown): IntegrityError {
     details: { object: key },
   });
 }
-

@@ -3,8 +3,9 @@
  * orphan and harmless; a block that a manifest names is durable, because the manifest is written after close().
  * Memory: at most the blocks that are being compressed, plus what the vault's stream buffers.
  */
-import { PassThrough } from 'node:stream';
+
 import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
 import { compress, decompress } from '../codec/compression.ts';
 import { HoldfastError, IntegrityError } from '../domain/errors.ts';
 import type { Block } from '../domain/manifest.ts';
@@ -81,7 +82,8 @@ export class PackWriter {
 
   async #append(sealed: Uint8Array, rawLength: number): Promise<Block> {
     if (this.#failure) throw this.#failure.reason;
-    if (this.#open && this.#open.bytes + sealed.byteLength > (this.#options.packBytes ?? DEFAULT_PACK_BYTES)) this.#endPack();
+    if (this.#open && this.#open.bytes + sealed.byteLength > (this.#options.packBytes ?? DEFAULT_PACK_BYTES))
+      this.#endPack();
     this.#open ??= this.#startPack();
     const block = { pack: this.#keys.length - 1, offset: this.#open.bytes, length: sealed.byteLength, rawLength };
     this.#open.bytes += sealed.byteLength;

@@ -51,8 +51,8 @@ async function load(deps: KeyDeps, tenant: TenantRef): Promise<Uint8Array> {
 }
 
 function remembered(deps: KeyDeps, tenant: TenantRef, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
-  let byTenant = cache.get(deps.vault);
-  if (!byTenant) cache.set(deps.vault, (byTenant = new Map()));
+  const byTenant = cache.get(deps.vault) ?? new Map<TenantRef, Promise<Uint8Array>>();
+  cache.set(deps.vault, byTenant);
   const known = byTenant.get(tenant);
   if (known) return known;
   const key = make();

@@ -49,7 +49,11 @@ export async function connect(source: Source, purpose: string): Promise<Connecti
 }
 
 /** Runs the work on a connection of its own and closes it, whatever happens. */
-export async function withConnection<T>(source: Source, purpose: string, work: (connection: Connection) => Promise<T>): Promise<T> {
+export async function withConnection<T>(
+  source: Source,
+  purpose: string,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
   const connection = await connect(source, purpose);
   try {
     return await work(connection);

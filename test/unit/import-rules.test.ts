@@ -1,0 +1,107 @@
+/**
+ * Who may import whom. The layers are the architecture: an import against them is a design decision, so it fails here
+ * and not in review.
+ */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+
+/** Layer → layers it may import. A layer may always import itself. */
+const ALLOWED: Record<string, readonly string[]> = {
+  domain: [],
+  ports: ['domain'],
+  codec: ['domain'],
+  postgres: ['codec', 'domain'],
+  operations: ['postgres', 'ports', 'codec', 'domain'],
+  aws: ['ports', 'codec', 'domain'],
+  local: ['ports', 'codec', 'domain'],
+  runtime: ['operations', 'postgres', 'aws', 'local', 'ports', 'codec', 'domain'],
+  infra: ['domain'],
+  lambdas: ['runtime', 'operations', 'domain'],
+  bin: ['runtime', 'operations', 'domain', 'local', 'ports'],
+};
+
+/** Package (or prefix ending in `/`) → layers that may use it. */
+const PACKAGES: Record<string, readonly string[]> = {
+  pg: ['postgres'],
+  'pg-copy-streams': ['postgres'],
+  '@aws-sdk/': ['aws', 'runtime'],
+  'aws-cdk-lib': ['infra', 'bin/cdk-app.ts'],
+  constructs: ['infra', 'bin/cdk-app.ts'],
+};
+
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\s[^'"`;]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)\s*import\s+['"]([^'"]+)['"]/g;
+
+function sourceFiles(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).flatMap(name => {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) return sourceFiles(path);
+    return /\.tsx?$/.test(name) ? [path] : [];
+  });
+}
+
+function layerOf(file: string): string {
+  const path = relative(root, file);
+  if (path === 'lib/ports.ts') return 'ports';
+  const [top, second] = path.split('/');
+  return top === 'lib' ? (second ?? '') : (top ?? '');
+}
+
+function importsOf(file: string): string[] {
+  return [...readFileSync(file, 'utf8').matchAll(IMPORT)].map(match => (match[1] ?? match[2] ?? match[3])!);
+}
+
+function violations(files: readonly string[]): string[] {
+  const found: string[] = [];
+  for (const file of files) {
+    const layer = layerOf(file);
+    const path = relative(root, file);
+    for (const target of importsOf(file)) {
+      if (target.startsWith('.')) {
+        const other = layerOf(normalize(join(dirname(file), target)));
+        if (other !== layer && !(ALLOWED[layer] ?? []).includes(other))
+          found.push(`${path} imports ${target} (${layer} → ${other})`);
+      } else {
+        for (const [name, layers] of Object.entries(PACKAGES)) {
+          const uses = name.endsWith('/') ? target.startsWith(name) : target === name || target.startsWith(`${name}/`);
+          if (uses && !layers.includes(layer) && !layers.includes(path))
+            found.push(`${path} imports the package ${target}`);
+        }
+      }
+    }
+  }
+  return found;
+}
+
+const files = ['lib', 'bin', 'lambdas'].flatMap(folder => sourceFiles(join(root, folder)));
+
+describe('the layers', () => {
+  it('are all known', () => {
+    expect(files.length).toBeGreaterThan(10);
+    expect([...new Set(files.map(layerOf))].filter(layer => !(layer in ALLOWED))).toEqual([]);
+  });
+
+  it('import only what they may', () => {
+    expect(violations(files)).toEqual([]);
+  });
+
+  it('leave the environment to the configuration', () => {
+    const readers = files.filter(file => file.includes('/lib/') && /process\.env\b/.test(readFileSync(file, 'utf8')));
+    expect(readers.map(file => relative(root, file)).filter(path => path !== 'lib/runtime/config.ts')).toEqual([]);
+  });
+
+  it('keep clock and chance out of the domain', () => {
+    const impure = files.filter(
+      file =>
+        layerOf(file) === 'domain' &&
+        /Date\.now\(|new Date\(\)|Math\.random|randomBytes|randomUUID|node:fs|node:net/.test(
+          readFileSync(file, 'utf8'),
+        ),
+    );
+    expect(impure.map(file => relative(root, file))).toEqual([]);
+  });
+});
