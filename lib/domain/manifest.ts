@@ -184,6 +184,11 @@ export const GapEntry = z.object({
   /** Open (null) until a snapshot that began after the gap closes it for a tenant. */
   to: LsnText.nullable(),
   toTime: z.string().nullable(),
+  /**
+   * Log position at the end of the run that found the gap: a snapshot whose replay starts there or later closes it. Known
+   * when the manifest is signed, whereas `to` is known only once that snapshot exists.
+   */
+  seen: LsnText.optional(),
   reason: z.enum(['slot-lost', 'slot-created', 'row-moved', 'unresolved-value', 'model-changed']),
 });
 export type GapEntry = z.infer<typeof GapEntry>;
