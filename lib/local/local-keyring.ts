@@ -1,0 +1,189 @@
+/**
+ * A key file per tenant, used through the AWS Encryption SDK's raw AES keyring: the same messages as with KMS, opened
+ * by the same readers. Destroying a key leaves a tombstone first and overwrites the file then, and the tombstone is
+ * looked at before every use, so that a destroyed key is never used again, by no process and from no cache.
+ */
+import { randomBytes } from 'node:crypto';
+import { open, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type EncryptedDataKey,
+  KeyringNode,
+  type NodeDecryptionMaterial,
+  type NodeEncryptionMaterial,
+  RawAesKeyringNode,
+  RawAesWrappingSuiteIdentifier,
+} from '@aws-crypto/client-node';
+import { makeEnvelope, OWNER_CONTEXT_KEY } from '../codec/envelope.ts';
+import { InputError, StorageError } from '../domain/errors.ts';
+import type { TenantRef } from '../domain/tenant.ts';
+import type { Keyring } from '../ports.ts';
+import { createDurably, makeDirectory, removeDurably } from './durable-file.ts';
+
+const KEY_BYTES = 32;
+const REFERENCE = /^[a-z0-9-]{1,64}$/;
+
+/** Opens the keyring in this directory and makes it where there is none. Key files are readable by their owner only. */
+export async function openLocalKeyring(directory: string): Promise<Keyring> {
+  await makeDirectory(directory, 0o700);
+  const keyrings = new Map<string, Promise<RawAesKeyringNode>>();
+  const calls = { generate: 0, decrypt: 0 };
+  let envelope = makeEnvelope(new KeyringOfOwners(keyringOf, calls));
+
+  function keyringOf(owner: string): Promise<RawAesKeyringNode> {
+    const known = keyrings.get(owner);
+    if (known) return known;
+    const loading = loadKey(directory, owner);
+    keyrings.set(owner, loading);
+    loading.catch(() => keyrings.delete(owner));
+    return loading;
+  }
+
+  async function usable(tenant: TenantRef): Promise<void> {
+    await refuseDestroyed(directory, tenant);
+    await keyringOf(tenant);
+  }
+
+  return {
+    calls,
+    async ensureKey(tenant) {
+      await refuseDestroyed(directory, tenant);
+      if (keyrings.has(tenant) || (await exists(keyFile(directory, tenant)))) return;
+      await createDurably(keyFile(directory, tenant), `${randomBytes(KEY_BYTES).toString('hex')}\n`, 0o600).catch(
+        error => {
+          if (error.code !== 'EEXIST') throw unreachable(error);
+        },
+      );
+    },
+    async seal(tenant, plaintext) {
+      await usable(tenant);
+      return envelope.seal(tenant, plaintext);
+    },
+    async open(tenant, sealed) {
+      await usable(tenant);
+      return envelope.open(tenant, sealed);
+    },
+    async destroyKey(tenant) {
+      const at = `${new Date().toISOString()}\n`;
+      await createDurably(tombstone(directory, tenant), at, 0o400).catch(error => {
+        if (error.code !== 'EEXIST') throw unreachable(error);
+      });
+      await overwriteAndRemove(keyFile(directory, tenant));
+      keyrings.delete(tenant);
+      // The old envelope's cache of data keys goes with it.
+      envelope = makeEnvelope(new KeyringOfOwners(keyringOf, calls));
+    },
+  };
+}
+
+/** Wraps and unwraps data keys with the key of the owner that the encryption context names. */
+class KeyringOfOwners extends KeyringNode {
+  readonly #keyringOf: (owner: string) => Promise<RawAesKeyringNode>;
+  readonly #calls: { generate: number; decrypt: number };
+
+  constructor(keyringOf: (owner: string) => Promise<RawAesKeyringNode>, calls: { generate: number; decrypt: number }) {
+    super();
+    this.#keyringOf = keyringOf;
+    this.#calls = calls;
+  }
+
+  override async _onEncrypt(material: NodeEncryptionMaterial): Promise<NodeEncryptionMaterial> {
+    this.#calls.generate++;
+    const keyring = await this.#keyringOf(material.encryptionContext[OWNER_CONTEXT_KEY] ?? '');
+    return keyring._onEncrypt(material);
+  }
+
+  override async _onDecrypt(
+    material: NodeDecryptionMaterial,
+    keys: EncryptedDataKey[],
+  ): Promise<NodeDecryptionMaterial> {
+    this.#calls.decrypt++;
+    const keyring = await this.#keyringOf(material.encryptionContext[OWNER_CONTEXT_KEY] ?? '');
+    return keyring._onDecrypt(material, keys);
+  }
+}
+
+async function loadKey(directory: string, owner: string): Promise<RawAesKeyringNode> {
+  let text: string;
+  try {
+    text = await readFile(keyFile(directory, owner), 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw unreachable(cause);
+    await refuseDestroyed(directory, owner);
+    throw new StorageError('no-key', `There is no key for ${owner} in the keyring.`, {
+      hint: 'Check that the keys directory of the configuration is the one that these backups were made with.',
+      retry: 'never',
+    });
+  }
+  if (!/^[0-9a-f]{64}\n?$/.test(text)) {
+    throw new StorageError('keyring-damaged', `The key file of ${owner} is damaged.`, {
+      hint: 'Bring the key file back from your copy of the keys directory.',
+      retry: 'never',
+    });
+  }
+  // The SDK wants memory of its own, not a slice of Node's pool.
+  const key = Buffer.allocUnsafeSlow(KEY_BYTES);
+  key.write(text.trim(), 'hex');
+  return new RawAesKeyringNode({
+    keyNamespace: 'holdfast-local',
+    keyName: owner,
+    unencryptedMasterKey: key,
+    wrappingSuite: RawAesWrappingSuiteIdentifier.AES256_GCM_IV12_TAG16_NO_PADDING,
+  });
+}
+
+async function overwriteAndRemove(path: string): Promise<void> {
+  try {
+    const file = await open(path, 'r+');
+    try {
+      await file.write(randomBytes(KEY_BYTES * 2 + 1), 0, KEY_BYTES * 2 + 1, 0);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await removeDurably(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unreachable(error);
+  }
+}
+
+async function refuseDestroyed(directory: string, owner: string): Promise<void> {
+  if (!(await exists(tombstone(directory, owner)))) return;
+  throw new StorageError('key-destroyed', `The key of ${owner} was destroyed.`, {
+    hint: 'What was sealed under it cannot be opened again. A tenant that comes back needs a new tenant id.',
+    retry: 'never',
+  });
+}
+
+function keyFile(directory: string, owner: string): string {
+  if (!REFERENCE.test(owner)) {
+    throw new InputError('bad-tenant-reference', 'A key was asked for under a name that is not a tenant reference.', {
+      hint: 'Tenant references are made by Holdfast from the installation and the tenant id.',
+      retry: 'never',
+    });
+  }
+  return join(directory, `${owner}.key`);
+}
+
+function tombstone(directory: string, owner: string): string {
+  return keyFile(directory, owner).replace(/key$/, 'destroyed');
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw unreachable(cause);
+  }
+}
+
+function unreachable(cause: unknown): StorageError {
+  const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
+  return new StorageError('keyring-unreachable', `The keys directory cannot be used (${code}).`, {
+    hint: 'Check that the keys directory exists, is mounted, and belongs to this user.',
+    cause,
+    details: { code },
+  });
+}

@@ -1,0 +1,74 @@
+/**
+ * Changes of an object's retention and hold: numbered files in a directory of the object's id, the greatest number
+ * counts. Each is created with link(), which fails where the number is taken: of two processes that change the same
+ * object at once, the second reads again and builds on the first, so no lengthening and no hold is ever lost.
+ */
+import { readdir, readFile, rm, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { StorageError } from '../domain/errors.ts';
+import { createDurably, makeDirectory } from './durable-file.ts';
+
+export const ObjectLock = z.object({ retainUntil: z.number(), hold: z.boolean() });
+export type ObjectLock = z.infer<typeof ObjectLock>;
+
+function lockDirectory(root: string, id: string): string {
+  return join(root, id.slice(0, 2), id);
+}
+
+/** The lock in force, or undefined where it is still as the object was stored. */
+export async function readLock(root: string, id: string): Promise<{ number: number; lock: ObjectLock } | undefined> {
+  const directory = lockDirectory(root, id);
+  for (;;) {
+    const number = Math.max(0, ...(await lockNumbers(directory)));
+    if (number === 0) return undefined;
+    try {
+      return { number, lock: ObjectLock.parse(JSON.parse(await readFile(join(directory, String(number)), 'utf8'))) };
+    } catch (error) {
+      // Superseded and removed between listing and reading: list again.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
+      throw new StorageError('vault-damaged', 'A retention record of the file vault cannot be read.', {
+        hint: 'Bring the locks directory of the vault back from a copy; until then the object counts as locked.',
+        cause: error,
+      });
+    }
+  }
+}
+
+async function lockNumbers(directory: string): Promise<number[]> {
+  try {
+    return (await readdir(directory)).filter(name => /^\d+$/.test(name)).map(Number);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Puts `change(lock in force)` into force, durably; undefined means that nothing needs to change. */
+export async function changeLock(
+  root: string,
+  id: string,
+  stored: ObjectLock,
+  change: (lock: ObjectLock) => ObjectLock | undefined,
+): Promise<void> {
+  for (;;) {
+    const found = await readLock(root, id);
+    const next = change(found?.lock ?? stored);
+    if (next === undefined) return;
+    const directory = lockDirectory(root, id);
+    await makeDirectory(directory);
+    try {
+      await createDurably(join(directory, String((found?.number ?? 0) + 1)), JSON.stringify(next), 0o444);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
+      throw error;
+    }
+    if (found) await unlink(join(directory, String(found.number))).catch(() => {});
+    return;
+  }
+}
+
+/** After the object itself has gone. */
+export async function forgetLocks(root: string, id: string): Promise<void> {
+  await rm(lockDirectory(root, id), { recursive: true, force: true });
+}

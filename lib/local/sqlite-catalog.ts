@@ -1,0 +1,177 @@
+/**
+ * The catalog in one SQLite file (Node's own module). Write-ahead log with full sync: a write that resolved survives a
+ * power cut; readers and one writer do not wait for each other, and a second process waits for its turn.
+ */
+import { DatabaseSync } from 'node:sqlite';
+import { HoldfastError, InputError, StorageError } from '../domain/errors.ts';
+import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts';
+
+const BUSY_TIMEOUT_MS = 30_000;
+const PAGE_ITEMS = 500;
+const MAX_WRITES = 100;
+
+const SCHEMA = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  CREATE TABLE IF NOT EXISTS items (
+    partition TEXT NOT NULL,
+    sort TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (partition, sort)
+  ) WITHOUT ROWID;
+`;
+
+interface Row {
+  sort: string;
+  revision: number;
+  value: string;
+}
+
+/** Opens the catalog file and makes it where there is none. StorageError `catalog-unreachable`, `catalog-damaged`. */
+export function openSqliteCatalog(path: string): Catalog {
+  const database = guarded(() => {
+    const opened = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    opened.exec(SCHEMA);
+    return opened;
+  });
+  const select = database.prepare('SELECT sort, revision, value FROM items WHERE partition = ? AND sort = ?');
+  const forward = database.prepare(pageQuery('>', 'ASC'));
+  const backward = database.prepare(pageQuery('<', 'DESC'));
+  const insert = database.prepare('INSERT INTO items VALUES (?, ?, 1, ?) ON CONFLICT DO NOTHING');
+  const replace = database.prepare(
+    'UPDATE items SET revision = revision + 1, value = ? WHERE partition = ? AND sort = ? AND revision = ?',
+  );
+  const upsert = database.prepare(
+    'INSERT INTO items VALUES (?, ?, 1, ?) ON CONFLICT (partition, sort) DO UPDATE SET revision = revision + 1, value = excluded.value',
+  );
+  const remove = database.prepare('DELETE FROM items WHERE partition = ? AND sort = ?');
+
+  function apply(write: CatalogWrite): void {
+    if ('remove' in write) {
+      remove.run(write.remove.partition, write.remove.sort);
+      return;
+    }
+    const { partition, sort, value } = write.put;
+    const text = JSON.stringify(value);
+    if (write.onlyIf === undefined) upsert.run(partition, sort, text);
+    else if (write.onlyIf === 'absent') requireOne(insert.run(partition, sort, text).changes, partition, sort);
+    else requireOne(replace.run(text, partition, sort, write.onlyIf.revision).changes, partition, sort);
+  }
+
+  return {
+    async get(partition, sort) {
+      const row = guarded(() => select.get(partition, sort)) as Row | undefined;
+      return row === undefined ? undefined : toItem(partition, row);
+    },
+
+    async *query(partition, range = {}) {
+      const page = range.reverse ? backward : forward;
+      let left = range.limit ?? Number.POSITIVE_INFINITY;
+      let after: string | null = null;
+      while (left > 0) {
+        const size = Math.min(left, PAGE_ITEMS);
+        const rows = guarded(() =>
+          page.all({ partition, from: range.from ?? null, to: range.to ?? null, after, size }),
+        ) as unknown as Row[];
+        for (const row of rows) yield toItem(partition, row);
+        if (rows.length < size) return;
+        left -= rows.length;
+        after = rows.at(-1)!.sort;
+      }
+    },
+
+    async write(writes) {
+      refuseUnsound(writes);
+      guarded(() => {
+        database.exec('BEGIN IMMEDIATE');
+        try {
+          for (const write of writes) apply(write);
+          database.exec('COMMIT');
+        } catch (error) {
+          if (database.isTransaction) database.exec('ROLLBACK');
+          throw error;
+        }
+      });
+    },
+
+    async close() {
+      if (database.isOpen) database.close();
+    },
+  };
+}
+
+function pageQuery(comparison: string, order: string): string {
+  return `SELECT sort, revision, value FROM items WHERE partition = :partition
+    AND (:from IS NULL OR sort >= :from) AND (:to IS NULL OR sort <= :to) AND (:after IS NULL OR sort ${comparison} :after)
+    ORDER BY sort ${order} LIMIT :size`;
+}
+
+function toItem(partition: string, row: Row): CatalogItem {
+  return { partition, sort: row.sort, revision: row.revision, value: JSON.parse(row.value) };
+}
+
+function requireOne(changes: number | bigint, partition: string, sort: string): void {
+  if (Number(changes) === 1) return;
+  throw new StorageError('lost-race', 'The catalog was changed by another run in the meantime.', {
+    hint: 'Run the command again: it starts from what is there now.',
+    retry: 'auto',
+    details: { partition, sort },
+  });
+}
+
+/** What DynamoDB refuses is refused here too. */
+function refuseUnsound(writes: readonly CatalogWrite[]): void {
+  const items = new Set(
+    writes.map(write =>
+      JSON.stringify(
+        'put' in write ? [write.put.partition, write.put.sort] : [write.remove.partition, write.remove.sort],
+      ),
+    ),
+  );
+  if (writes.length <= MAX_WRITES && items.size === writes.length) return;
+  throw new InputError('bad-catalog-write', `A catalog write names more than ${MAX_WRITES} items, or one item twice.`, {
+    hint: 'Split it: see writeAll() in operations/catalog-index.ts.',
+    retry: 'never',
+  });
+}
+
+function guarded<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (cause instanceof HoldfastError) throw cause;
+    const { errcode, code } = cause as { errcode?: number; code?: string };
+    if (code !== 'ERR_SQLITE_ERROR' || errcode === undefined) throw cause;
+    throw catalogError(errcode & 0xff, cause);
+  }
+}
+
+/** Primary result codes: https://www.sqlite.org/rescode.html */
+function catalogError(result: number, cause: unknown): StorageError {
+  const details = { sqlite: result };
+  if (result === 13)
+    return new StorageError('catalog-full', 'There is no room left for the catalog.', {
+      hint: 'Make room on the volume of the catalog file, then run the same command again.',
+      cause,
+      details,
+    });
+  if (result === 11 || result === 26)
+    return new StorageError('catalog-damaged', 'The catalog file is damaged or is not a catalog.', {
+      hint: 'Move it away and run `holdfast catalog rebuild`: everything in it comes back from the signed manifests.',
+      cause,
+      details,
+    });
+  if (result === 5 || result === 6)
+    return new StorageError('catalog-busy', 'Another process holds the catalog.', {
+      hint: 'Try again when it has finished.',
+      retry: 'auto',
+      cause,
+      details,
+    });
+  return new StorageError('catalog-unreachable', 'The catalog file cannot be used.', {
+    hint: 'Check that its directory exists and may be written by this user.',
+    cause,
+    details,
+  });
+}
