@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { encodeRow, parseField, parseFields, parseRow, splitRows } from '../../../lib/codec/copy-text.ts';
+
+const field = fc.option(
+  fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('', '\\N', '\\.', '\\', '\t', 'a\nb', '\r\n', '\v\f\b')),
+);
+const row = fc.array(field, { minLength: 1, maxLength: 8 });
+
+describe('COPY text rows', () => {
+  test('any values survive encoding and parsing, and no value breaks a row in two', () => {
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 5 }), rows => {
+        const bytes = Buffer.from(rows.map(encodeRow).join(''));
+        expect([...splitRows(bytes)].map(parseRow)).toEqual(rows);
+      }),
+    );
+  });
+
+  test('chosen fields are those of the whole row', () => {
+    fc.assert(
+      fc.property(row, fc.array(fc.nat(7), { minLength: 1, maxLength: 4 }), (values, wanted) => {
+        const positions = wanted.map(position => position % values.length);
+        expect(parseFields(Buffer.from(encodeRow(values)), positions)).toEqual(
+          positions.map(position => values[position]),
+        );
+      }),
+    );
+  });
+
+  test("the server's own spelling of NULL, of backslash-N as text and of control characters is understood", () => {
+    expect(parseRow(Buffer.from('\\N\t\\\\N\ta\\tb\\nc\\rd\\be\\ff\\vg\t\n'))).toEqual([
+      null,
+      '\\N',
+      'a\tb\nc\rd\be\ff\vg',
+      '',
+    ]);
+    expect(parseField('plain')).toBe('plain');
+  });
+
+  test('a field that the row does not have is an error, not an empty value', () => {
+    expect(() => parseFields(Buffer.from('a\tb\n'), [2])).toThrow(RangeError);
+  });
+});
