@@ -1,0 +1,29 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { manifestKey, packKey } from '../../../lib/domain/object-key.ts';
+import { SYSTEM, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
+
+describe('a tenant reference', () => {
+  it('is 26 characters that are safe in any path and tell nothing of the id', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string({ minLength: 4 }), (installation, id) => {
+        const ref = tenantRef(installation, tenantId(id));
+        expect(ref).toMatch(/^[a-z2-7]{26}$/);
+        expect(ref).not.toBe(SYSTEM);
+        expect(packKey(ref, 'b', 1)).toBe(`tenants/${ref}/packs/b-0001`);
+      }),
+    );
+  });
+
+  it('is the same every time, and another in every installation and for every tenant', () => {
+    expect(tenantRef('one', tenantId('acme'))).toBe(tenantRef('one', tenantId('acme')));
+    expect(tenantRef('one', tenantId('acme'))).not.toBe(tenantRef('two', tenantId('acme')));
+    expect(tenantRef('one', tenantId('acme'))).not.toBe(tenantRef('one', tenantId('acme2')));
+    expect(tenantRef('a', tenantId('bc'))).not.toBe(tenantRef('ab', tenantId('c')));
+  });
+
+  it('never changes its formula: stored paths depend on it', () => {
+    expect(tenantRef('11111111-2222-3333-4444-555555555555', tenantId('42'))).toMatchInlineSnapshot(`"ivuvmhmhhgyk4yelrvqbpjrw7b"`);
+    expect(manifestKey(SYSTEM, 'snapshot', 'x')).toBe('system/manifests/snapshot/x.json');
+  });
+});
