@@ -1,0 +1,111 @@
+/**
+ * The payload of segments and incrementals: frames back to back, each
+ *
+ *     u32 big-endian   length of what follows (8 + the message's length)
+ *     u64 big-endian   LSN of the change (of the message itself for B, C and M)
+ *     bytes            one pgoutput message, verbatim
+ *
+ * A payload holds whole transactions (B … C) in commit order and tells a relation (R) before its first use. It is cut
+ * into blocks anywhere between frames or inside one, so a reader carries the rest of a block over to the next.
+ */
+import type { Lsn } from '../domain/lsn.ts';
+import { malformed } from './pgoutput.ts';
+
+/** Bytes of a frame before its message. */
+export const FRAME_HEADER_BYTES = 12;
+/** PostgreSQL's own limit of a message (1 GB): a longer length is damage, not a reason to allocate. */
+const MAX_MESSAGE_BYTES = 0x4000_0000;
+
+export interface Frame {
+  readonly lsn: Lsn;
+  /** The pgoutput message. */
+  readonly message: Buffer;
+}
+
+/** Collects frames in one growing buffer; `take` hands over what was collected and starts anew. */
+export class FrameWriter {
+  #bytes: Buffer;
+  #length = 0;
+
+  constructor(initialBytes = 16 * 1024) {
+    this.#bytes = Buffer.allocUnsafeSlow(initialBytes);
+  }
+
+  /** Plaintext bytes collected. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Bytes of memory held. */
+  get capacity(): number {
+    return this.#bytes.byteLength;
+  }
+
+  add(lsn: Lsn, message: Uint8Array): void {
+    const at = this.#claim(message.byteLength);
+    this.#bytes.writeBigUInt64BE(lsn, at + 4);
+    this.#bytes.set(message, at + FRAME_HEADER_BYTES);
+  }
+
+  /** The same for a message inside a larger buffer whose LSN stands at `lsnAt` as 8 bytes: nothing is allocated. */
+  addFrom(source: Buffer, lsnAt: number, start: number, end: number): void {
+    const at = this.#claim(end - start);
+    source.copy(this.#bytes, at + 4, lsnAt, lsnAt + 8);
+    source.copy(this.#bytes, at + FRAME_HEADER_BYTES, start, end);
+  }
+
+  /** What was collected, as a buffer of its own. */
+  take(): Buffer {
+    const taken = this.#bytes.subarray(0, this.#length);
+    this.#bytes = Buffer.allocUnsafeSlow(Math.min(this.#bytes.byteLength, 64 * 1024));
+    this.#length = 0;
+    return taken;
+  }
+
+  #claim(messageBytes: number): number {
+    const at = this.#length;
+    const end = at + FRAME_HEADER_BYTES + messageBytes;
+    if (end > this.#bytes.byteLength) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(end, this.#bytes.byteLength * 2));
+      this.#bytes.copy(larger, 0, 0, at);
+      this.#bytes = larger;
+    }
+    this.#bytes.writeUInt32BE(8 + messageBytes, at);
+    this.#length = end;
+    return at;
+  }
+}
+
+/**
+ * Frames of a payload that arrives in blocks. Messages are views of the block (or a copy where a frame spans two).
+ * Throws IntegrityError `log-malformed` for impossible lengths and for a payload that ends inside a frame.
+ */
+export async function* decodeFrames(blocks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Frame> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const block of blocks) {
+    const bytes = joined(rest, block);
+    let at = 0;
+    for (;;) {
+      const end = frameEnd(bytes, at);
+      if (end === undefined) break;
+      yield { lsn: bytes.readBigUInt64BE(at + 4) as Lsn, message: bytes.subarray(at + FRAME_HEADER_BYTES, end) };
+      at = end;
+    }
+    rest = bytes.subarray(at);
+  }
+  if (rest.byteLength > 0) throw malformed('it ends inside a frame');
+}
+
+/** End of the frame at `at`; undefined where the bytes end before it does. */
+function frameEnd(bytes: Buffer, at: number): number | undefined {
+  if (at + 4 > bytes.byteLength) return undefined;
+  const length = bytes.readUInt32BE(at);
+  if (length < 9 || length > MAX_MESSAGE_BYTES) throw malformed('a frame has an impossible length');
+  const end = at + 4 + length;
+  return end > bytes.byteLength ? undefined : end;
+}
+
+function joined(rest: Buffer, block: Uint8Array): Buffer {
+  const bytes = Buffer.from(block.buffer, block.byteOffset, block.byteLength);
+  return rest.byteLength === 0 ? bytes : Buffer.concat([rest, bytes]);
+}
