@@ -1,0 +1,174 @@
+/**
+ * Which moments can be recovered, and from what. Pure. A target is reachable when some snapshot ends at or before it and
+ * the change log covers every position from where that snapshot's replay starts up to the target, with no gap in
+ * between. Invariant: whatever `chooseChain` returns covers (snapshot.from, target] without a hole and never crosses a gap.
+ */
+import type { Lsn } from './lsn.ts';
+
+/** A stored range: of a snapshot `from` is where replay starts and `to` its first target; of log, commits in (from, to]. Times: server clock, ISO UTC. */
+export interface StoredRange {
+  readonly id: string;
+  readonly from: Lsn;
+  readonly to: Lsn;
+  readonly fromTime: string;
+  readonly toTime: string;
+}
+
+/** Log in (from, end) is missing or not to be trusted for this tenant; `end` null: not known yet to have ended. */
+export interface LogGap {
+  readonly id: string;
+  readonly from: Lsn;
+  readonly fromTime: string;
+  readonly end: Lsn | null;
+  readonly reason: string;
+}
+
+/** All of one tenant, in any order; runs are those of all tenants, incrementals are the tenant's own. */
+export interface ChainMaterial {
+  readonly snapshots: readonly StoredRange[];
+  readonly incrementals: readonly StoredRange[];
+  readonly runs: readonly StoredRange[];
+  readonly gaps: readonly LogGap[];
+}
+
+export interface Moment {
+  readonly lsn: Lsn;
+  readonly time: string;
+}
+
+/** Every position in [from, to] can be recovered. */
+export interface Stretch {
+  readonly from: Moment;
+  readonly to: Moment;
+}
+
+export interface RecoveryWindow {
+  /** In log order, apart from each other. Empty: nothing can be recovered to a moment yet. */
+  readonly stretches: readonly Stretch[];
+  /** Between the stretches, and after the last one where the log is known to be broken. `to` null: still open. */
+  readonly gaps: readonly { readonly from: Moment; readonly to: Moment | null; readonly reason: string }[];
+}
+
+export interface BackupChain {
+  readonly snapshot: StoredRange;
+  readonly incrementals: readonly StoredRange[];
+  /** The log needed beyond the incrementals: commits in (from, target]. */
+  readonly logFrom: Lsn;
+  readonly runs: readonly StoredRange[];
+}
+
+/** The moments that can be recovered. */
+export function recoveryWindow(material: ChainMaterial): RecoveryWindow {
+  const reaches = material.snapshots
+    .map(snapshot => ({ snapshot, reach: reachOf(snapshot, material) }))
+    .filter(({ snapshot, reach }) => reach !== undefined && reach.lsn >= snapshot.to)
+    .sort((a, b) => compare(a.snapshot.to, b.snapshot.to));
+  const stretches: Stretch[] = [];
+  for (const { snapshot, reach } of reaches) {
+    const last = stretches.at(-1);
+    if (last && snapshot.to <= last.to.lsn) {
+      if (reach!.lsn > last.to.lsn) stretches[stretches.length - 1] = { from: last.from, to: reach! };
+    } else {
+      stretches.push({ from: { lsn: snapshot.to, time: snapshot.toTime }, to: reach! });
+    }
+  }
+  return { stretches, gaps: gapsBetween(stretches, material) };
+}
+
+/** True where the position can be recovered. */
+export function isReachable(window: RecoveryWindow, target: Lsn): boolean {
+  return window.stretches.some(stretch => stretch.from.lsn <= target && target <= stretch.to.lsn);
+}
+
+/** The nearest reachable moments on both sides of a position that cannot be recovered. */
+export function nearestMoments(window: RecoveryWindow, target: Lsn): { before?: Moment; after?: Moment } {
+  const before = window.stretches.findLast(stretch => stretch.to.lsn <= target)?.to;
+  const after = window.stretches.find(stretch => stretch.from.lsn >= target)?.from;
+  return { ...(before && { before }), ...(after && { after }) };
+}
+
+/** Where a time lies. Beyond the last stretch it is `after`, before the first `before`, between two of them `gap`. */
+export function locateTime(
+  window: RecoveryWindow,
+  time: string,
+): { in: Stretch } | { outside: 'before' | 'after' | 'gap'; before?: Moment; after?: Moment } {
+  const within = window.stretches.findLast(stretch => stretch.from.time <= time && time <= stretch.to.time);
+  if (within) return { in: within };
+  const before = window.stretches.findLast(stretch => stretch.to.time < time)?.to;
+  const after = window.stretches.find(stretch => stretch.from.time > time)?.from;
+  const outside = !before ? 'before' : !after ? 'after' : 'gap';
+  return { outside, ...(before && { before }), ...(after && { after }) };
+}
+
+/**
+ * The chain for a position: the latest snapshot that serves it, then incrementals as far as they lead, then log runs.
+ * Undefined where the position cannot be reached.
+ */
+export function chooseChain(material: ChainMaterial, target: Lsn): BackupChain | undefined {
+  const candidates = material.snapshots
+    .filter(snapshot => snapshot.to <= target)
+    .sort((a, b) => compare(b.to, a.to) || compare(b.from, a.from));
+  for (const snapshot of candidates) {
+    const reach = reachOf(snapshot, material);
+    if (reach === undefined || reach.lsn < target) continue;
+    const usable = material.incrementals.filter(part => part.to <= target && !touchesGap(part, material.gaps));
+    const incrementals = cover(usable, snapshot.from, target);
+    const logFrom = incrementals.at(-1)?.to ?? snapshot.from;
+    const runs = cover(material.runs, logFrom, target);
+    if (logFrom >= target || (runs.at(-1)?.to ?? logFrom) >= target) return { snapshot, incrementals, logFrom, runs };
+  }
+  return undefined;
+}
+
+/** Ranges that lead from one position as far as they can without a hole, each reaching as far as possible. */
+function cover(ranges: readonly StoredRange[], from: Lsn, until: Lsn): StoredRange[] {
+  const sorted = [...ranges].sort((a, b) => compare(a.from, b.from) || compare(a.to, b.to));
+  const chosen: StoredRange[] = [];
+  let position = from;
+  let next = 0;
+  while (position < until) {
+    let best: StoredRange | undefined;
+    for (; next < sorted.length && sorted[next]!.from <= position; next += 1) {
+      if (sorted[next]!.to > (best?.to ?? position)) best = sorted[next];
+    }
+    if (!best) break;
+    chosen.push(best);
+    position = best.to;
+  }
+  return chosen;
+}
+
+/** How far the log leads from a snapshot; undefined where its replay would start inside a gap. */
+function reachOf(snapshot: StoredRange, material: ChainMaterial): Moment | undefined {
+  const runs = cover(material.runs, snapshot.from, 0xffff_ffff_ffff_ffffn as Lsn);
+  const last = runs.at(-1);
+  let reach: Moment = last ? { lsn: last.to, time: last.toTime } : { lsn: snapshot.from, time: snapshot.fromTime };
+  for (const gap of material.gaps) {
+    if (gap.end !== null && snapshot.from >= gap.end) continue;
+    if (snapshot.from > gap.from) return undefined;
+    if (gap.from < reach.lsn) reach = { lsn: gap.from, time: gap.fromTime };
+  }
+  return reach;
+}
+
+function touchesGap(range: StoredRange, gaps: readonly LogGap[]): boolean {
+  return gaps.some(gap => range.to > gap.from && (gap.end === null || range.from < gap.end));
+}
+
+function gapsBetween(stretches: readonly Stretch[], material: ChainMaterial): RecoveryWindow['gaps'] {
+  const between = stretches.map((stretch, index) => ({ from: stretch.to, to: stretches[index + 1]?.from ?? null }));
+  return between
+    .map(range => ({ ...range, reason: reasonFor(range.from.lsn, range.to?.lsn, material) }))
+    .filter(range => range.to !== null || range.reason !== 'log-missing');
+}
+
+function reasonFor(from: Lsn, to: Lsn | undefined, { gaps }: ChainMaterial): string {
+  const recorded = gaps.find(
+    gap => (gap.end === null || gap.end > from) && (to === undefined || gap.from < to) && gap.from >= from,
+  );
+  return recorded?.reason ?? 'log-missing';
+}
+
+function compare(a: Lsn, b: Lsn): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
