@@ -1,0 +1,122 @@
+/**
+ * What a restore will read, decided before anything is read for it: the chain, every object with its size, the tables,
+ * the estimate. Printable, stored, hashed; staging reads exactly what the plan lists and nothing else chooses. No tenant
+ * data and no tenant id: references only.
+ */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { LsnText } from './manifest.ts';
+import { TableName, type TableSchema } from './table-schema.ts';
+import { isOwned, type TenantModel } from './tenant-model.ts';
+
+const Count = z.number().int().nonnegative();
+const Hex32 = z.string().regex(/^[0-9a-f]{64}$/);
+const PlannedManifest = z.object({ id: z.string(), key: z.string(), sha256: Hex32, from: LsnText, to: LsnText });
+export type PlannedManifest = z.infer<typeof PlannedManifest>;
+
+export const RestorePlan = z.object({
+  format: z.literal('holdfast.restore-plan/1'),
+  id: z.string(),
+  /** TenantRef. */
+  tenant: z.string(),
+  createdAt: z.string(),
+  target: z.object({
+    /** As it was asked for. */
+    asked: z.string(),
+    kind: z.enum(['lsn', 'time', 'marker', 'before-restore', 'snapshot', 'latest']),
+    /** Transactions that committed at or before this position are in the result. */
+    lsn: LsnText,
+    /** The time that was asked for, or the server's clock near the position; for people. */
+    time: z.string(),
+  }),
+  snapshot: PlannedManifest,
+  incrementals: z.array(PlannedManifest),
+  runs: z.array(PlannedManifest),
+  /** Commits in (replayFrom, target.lsn] are replayed; null for a snapshot as it was taken. */
+  replayFrom: LsnText.nullable(),
+  /** Manifests of the erasures that apply. */
+  erasures: z.array(z.object({ id: z.string(), key: z.string(), sha256: Hex32, table: TableName, count: Count })),
+  /** In load order. `dependency`: came along because rows of a requested table refer to it. */
+  tables: z.array(z.object({ table: TableName, dependency: z.boolean(), rows: Count, bytes: Count })),
+  /** Every object that will be read; `read` is how many of its bytes. */
+  objects: z.array(
+    z.object({
+      key: z.string(),
+      kind: z.enum(['manifest', 'pack', 'key']),
+      bytes: Count,
+      read: Count,
+      sha256: Hex32.optional(),
+    }),
+  ),
+  volume: z.object({ rows: Count, bytes: Count, readBytes: Count, changes: Count }),
+  estimate: z.object({
+    /** Milliseconds to stage and replay; null where nothing is known yet. */
+    ms: Count.nullable(),
+    /** What it was judged by, as a sentence. */
+    basis: z.string(),
+  }),
+  notes: z.array(z.string()),
+});
+export type RestorePlan = z.infer<typeof RestorePlan>;
+
+/** SHA-256 over the plan with its keys in order: what an approval names. */
+export function planHash(plan: RestorePlan): string {
+  return createHash('sha256').update(canonicalJson(plan)).digest('hex');
+}
+
+/** JSON with object keys sorted, so that equal documents have equal text. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+  const entries = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`).join(',')}}`;
+}
+
+/** Which tables a restore is about; nothing given means all of the tenant's. */
+export interface TableFilter {
+  readonly tables?: readonly TableName[] | undefined;
+  readonly components?: readonly string[] | undefined;
+}
+
+/** Tables that a filter names and the model does not own: for the error message. */
+export function unknownTables(model: TenantModel, filter: TableFilter): TableName[] {
+  const owned = new Set(model.tables.filter(isOwned).map(table => table.table));
+  return (filter.tables ?? []).filter(table => !owned.has(table));
+}
+
+/**
+ * The tables to stage: those asked for, and every table of the tenant that their rows depend on, through foreign keys
+ * or through the path that says whose row it is. Parents come before children where there is no cycle.
+ */
+export function tablesToStage(
+  model: TenantModel,
+  schemas: readonly TableSchema[],
+  filter: TableFilter,
+): { table: TableName; dependency: boolean }[] {
+  const owned = new Map(model.tables.filter(isOwned).map(table => [table.table, table]));
+  const bySchema = new Map(schemas.map(schema => [schema.table, schema]));
+  const asked = [...owned.values()].filter(
+    ({ table, component }) =>
+      (!filter.tables || filter.tables.includes(table)) &&
+      (!filter.components || filter.components.includes(component)),
+  );
+  const parentsOf = (name: TableName): TableName[] => {
+    const table = owned.get(name);
+    const path = table?.kind === 'via' ? table.path.map(step => step.references) : [];
+    const keys = bySchema.get(name)?.foreignKeys.map(key => key.references) ?? [];
+    return [...path, ...keys].filter(parent => owned.has(parent) && parent !== name);
+  };
+  const wanted = new Set(asked.map(({ table }) => table));
+  const order: TableName[] = [];
+  const seen = new Set<TableName>();
+  const visit = (name: TableName) => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    for (const parent of parentsOf(name)) visit(parent);
+    order.push(name);
+  };
+  for (const name of wanted) visit(name);
+  return order.filter(name => bySchema.has(name)).map(table => ({ table, dependency: !wanted.has(table) }));
+}
