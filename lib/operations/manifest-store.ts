@@ -67,12 +67,12 @@ export async function readHeader(
   const file = parseJson(ManifestFile, Buffer.from(bytes).toString('utf8'), key);
   const signed = await deps.signer.verify(
     Buffer.from(file.header),
-    Buffer.from(file.signature.value, 'base64'),
+    fromBase64(file.signature.value, key),
     file.signature.keyId,
   );
   if (!signed) throw bad(key, 'does not carry a valid signature of this installation');
   const header = parseJson(ManifestHeader, file.header, key);
-  if (sha256Hex(Buffer.from(file.body, 'base64')) !== header.bodySha256)
+  if (sha256Hex(fromBase64(file.body, key)) !== header.bodySha256)
     throw bad(key, 'has a body that its signed header does not name');
   return { key, sha256: digest, header, file };
 }
@@ -92,13 +92,20 @@ export async function readManifest<S extends z.ZodType>(
     throw bad(key, 'belongs to another owner or is of another kind');
   let text: string;
   try {
-    const sealed = Buffer.from(file.body, 'base64');
+    const sealed = fromBase64(file.body, key);
     text = Buffer.from(await decompress(await deps.keyring.open(expect.tenant, sealed))).toString('utf8');
   } catch (cause) {
     if (cause instanceof HoldfastError && cause.code !== 'cannot-open') throw cause;
     throw bad(key, 'has a body that does not open', cause);
   }
   return { ...stored, body: parseJson(schema, text, key) };
+}
+
+/** Strict: base64 has several spellings of the same bytes, and only the one that was written is accepted. */
+function fromBase64(text: string, key: string): Buffer {
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.toString('base64') !== text) throw bad(key, 'is not readable as a manifest');
+  return bytes;
 }
 
 function parseJson<S extends z.ZodType>(schema: S, text: string, key: string): z.infer<S> {
