@@ -1,0 +1,188 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { lsn } from '../../lib/domain/lsn.ts';
+import {
+  type NetBatch,
+  type NetChange,
+  NetChanges,
+  type NetValue,
+  type RowShape,
+} from '../../lib/domain/net-changes.ts';
+
+const shape: RowShape = { table: 'public.t', columns: ['id', 'a', 'b'], key: [0] };
+const bytes = (text: string) => Buffer.from(text);
+type Row = string[];
+type State = Map<string, Row>;
+
+/** The documented meaning of a batch, row by row. */
+class Model {
+  readonly rows: State;
+  readonly pending = new Set<string>();
+  constructor(rows: State) {
+    this.rows = new Map(rows);
+  }
+  apply(batch: NetBatch): void {
+    for (const table of batch.tables) {
+      if (table.truncatedAt !== null) {
+        this.rows.clear();
+        this.pending.clear();
+      }
+      for (const row of table.rows) {
+        const key = text(row.key[0])!;
+        const patch = row.values?.map(text);
+        if (row.op === 'rekey') {
+          const old = text(row.oldKey![0])!;
+          const base = this.rows.get(key) ?? this.rows.get(old);
+          this.rows.delete(old);
+          this.pending.delete(old);
+          this.#patch(key, base, patch!);
+        } else if (row.op === 'update') this.#patch(key, this.rows.get(key), patch!);
+        else {
+          this.pending.delete(key);
+          if (row.op === 'delete') this.rows.delete(key);
+          else this.rows.set(key, patch as Row);
+        }
+      }
+    }
+  }
+  #patch(key: string, base: Row | undefined, patch: (string | undefined)[]): void {
+    if (base)
+      this.rows.set(
+        key,
+        patch.map((value, index) => value ?? base[index]!),
+      );
+    else this.pending.add(key);
+  }
+}
+
+function text(value: NetValue): string | undefined {
+  return value ? Buffer.from(value).toString() : undefined;
+}
+
+type Op =
+  | { op: 'insert'; key: number; a: number; b: number }
+  | { op: 'update'; key: number; a: number; b?: number | undefined }
+  | { op: 'rekey'; key: number; to: number; a: number; b?: number | undefined }
+  | { op: 'delete'; key: number }
+  | { op: 'truncate' };
+const key = fc.nat(5);
+const value = fc.nat(1000);
+const maybe = fc.option(value, { nil: undefined });
+const history = fc.array(
+  fc.oneof(
+    { weight: 4, arbitrary: fc.record({ op: fc.constant('insert' as const), key, a: value, b: value }) },
+    { weight: 6, arbitrary: fc.record({ op: fc.constant('update' as const), key, a: value, b: maybe }) },
+    { weight: 3, arbitrary: fc.record({ op: fc.constant('rekey' as const), key, to: key, a: value, b: maybe }) },
+    { weight: 2, arbitrary: fc.record({ op: fc.constant('delete' as const), key }) },
+    { weight: 1, arbitrary: fc.record({ op: fc.constant('truncate' as const) }) },
+  ),
+  { maxLength: 60 },
+);
+
+/** Runs the operations that are possible, as a database would; the state after each and the change that the log would show. */
+function run(ops: Op[]): { states: State[]; changes: NetChange[] } {
+  const states: State[] = [new Map()];
+  const changes: NetChange[] = [];
+  for (const op of ops) {
+    const state: State = new Map(states.at(-1));
+    const at = lsn(BigInt(changes.length + 1));
+    const change = step(state, op, at);
+    if (change === undefined) continue;
+    changes.push(change);
+    states.push(state);
+  }
+  return { states, changes };
+}
+
+function step(state: State, op: Op, at: ReturnType<typeof lsn>): NetChange | undefined {
+  if (op.op === 'truncate') {
+    state.clear();
+    return { kind: 'truncate', lsn: at, table: shape.table };
+  }
+  const id = String(op.key);
+  const row = state.get(id);
+  if ((row === undefined) !== (op.op === 'insert')) return undefined;
+  if (op.op === 'delete') {
+    state.delete(id);
+    return { kind: 'delete', lsn: at, shape, key: [bytes(id)] };
+  }
+  const to = op.op === 'rekey' ? String(op.to) : id;
+  if (to !== id && state.has(to)) return undefined;
+  state.delete(id);
+  state.set(to, [to, String(op.a), op.b === undefined ? row![2]! : String(op.b)]);
+  const values = [bytes(to), bytes(String(op.a)), op.b === undefined ? undefined : bytes(String(op.b))];
+  return { kind: 'put', lsn: at, shape, values, ...(op.op === 'rekey' ? { oldKey: [bytes(id)] } : {}) };
+}
+
+describe('net changes', () => {
+  it('folded and applied give the rows that every change one by one gives, in any memory, from any earlier base', () => {
+    fc.assert(
+      fc.property(history, fc.nat(), fc.nat(), fc.integer({ min: 1, max: 6000 }), (ops, seedBase, seedStart, limit) => {
+        const { states, changes } = run(ops);
+        const base = seedBase % states.length;
+        const start = seedStart % (base + 1);
+        const model = new Model(states[base]!);
+        const net = new NetChanges(limit);
+        for (const change of changes.slice(start)) for (const batch of net.add(change)) model.apply(batch);
+        for (const batch of net.end()) model.apply(batch);
+        expect(model.rows).toEqual(states.at(-1));
+        expect([...model.pending]).toEqual([]);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('keep one record per row, at the position of its last change, in order of position', () => {
+    const net = new NetChanges(1 << 20);
+    const put = (at: bigint, id: string, a: string): NetChange => ({
+      kind: 'put',
+      lsn: lsn(at),
+      shape,
+      values: [bytes(id), bytes(a), null],
+    });
+    for (const change of [put(1n, '1', 'x'), put(2n, '2', 'y'), put(3n, '1', 'z')]) expect(net.add(change)).toEqual([]);
+    const [batch] = net.end();
+    expect(batch!.tables[0]!.rows.map(row => [row.lsn, text(row.values![1])])).toEqual([
+      [2n, 'y'],
+      [3n, 'z'],
+    ]);
+    expect(net.end()).toEqual([]);
+  });
+
+  it('put a change that arrives late beneath what is newer', () => {
+    const net = new NetChanges(1 << 20);
+    net.add({ kind: 'put', lsn: lsn(9n), shape, values: [bytes('1'), bytes('new'), undefined] });
+    net.add({ kind: 'put', lsn: lsn(5n), shape, values: [bytes('1'), bytes('old'), bytes('kept')] });
+    net.add({ kind: 'delete', lsn: lsn(4n), shape, key: [bytes('1')] });
+    net.add({ kind: 'truncate', lsn: lsn(3n), table: shape.table });
+    net.add({ kind: 'put', lsn: lsn(2n), shape, values: [bytes('2'), bytes('gone'), null] });
+    const [batch] = net.end();
+    expect(batch!.tables[0]!.rows.map(row => [row.op, row.values!.map(text)])).toEqual([
+      ['upsert', ['1', 'new', 'kept']],
+    ]);
+  });
+
+  it('begin a new batch where a table changes its shape', () => {
+    const net = new NetChanges(1 << 20);
+    const wider: RowShape = { table: shape.table, columns: ['id', 'a', 'b', 'c'], key: [0] };
+    net.add({ kind: 'put', lsn: lsn(1n), shape, values: [bytes('1'), null, null] });
+    const flushed = net.add({ kind: 'put', lsn: lsn(2n), shape: wider, values: [bytes('1'), null, null, null] });
+    expect(flushed.map(batch => batch.tables[0]!.shape)).toEqual([shape]);
+    expect(net.end().map(batch => batch.tables[0]!.shape)).toEqual([wider]);
+  });
+
+  it('hold no more memory than the limit and one row', () => {
+    const net = new NetChanges(10_000);
+    let batches = 0;
+    for (let id = 0; id < 1000; id++) {
+      batches += net.add({
+        kind: 'put',
+        lsn: lsn(BigInt(id)),
+        shape,
+        values: [bytes(String(id)), Buffer.alloc(100), null],
+      }).length;
+    }
+    expect(batches).toBeGreaterThan(50);
+    expect(net.greatestBytes).toBeLessThan(11_000);
+  });
+});
