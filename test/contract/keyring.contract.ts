@@ -1,0 +1,111 @@
+/** What every keyring promises; see Keyring in lib/ports.ts. Runs against each adapter. */
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
+import type { Keyring } from '../../lib/ports.ts';
+import { type KnownWrong, promises } from './promise.ts';
+
+export interface KeyringUnderTest {
+  readonly keyring: Keyring;
+  /** The same keys in what stands for another process: nothing cached. */
+  readonly again: () => Promise<Keyring>;
+  readonly dispose: () => Promise<void>;
+}
+
+export function keyringContract(name: string, make: () => Promise<KeyringUnderTest>, known: KnownWrong = {}): void {
+  describe(`${name} keeps the promises of a keyring`, () => {
+    const promise = promises(known);
+    let under: KeyringUnderTest;
+    let keyring: Keyring;
+    beforeAll(async () => {
+      under = await make();
+      keyring = under.keyring;
+    });
+    afterAll(() => under.dispose());
+
+    const stranger = () => tenantRef(randomBytes(8).toString('hex'), tenantId('1'));
+    async function tenant(): Promise<TenantRef> {
+      const ref = stranger();
+      await keyring.ensureKey(ref);
+      return ref;
+    }
+    const secret = Buffer.from('a tenant row');
+
+    promise('opens what it sealed, in this process and in another', async () => {
+      const ref = await tenant();
+      for (const plain of [secret, Buffer.alloc(0), randomBytes(3 * 1024 * 1024 + 5)]) {
+        const sealed = await keyring.seal(ref, plain);
+        expect(Buffer.compare(await keyring.open(ref, sealed), plain)).toBe(0);
+        expect(Buffer.compare(await (await under.again()).open(ref, sealed), plain)).toBe(0);
+      }
+    });
+
+    promise('shows nothing of the plaintext, and no two messages alike', async () => {
+      const ref = await tenant();
+      const [one, two] = [await keyring.seal(ref, secret), await keyring.seal(ref, secret)];
+      expect(Buffer.from(one).includes(secret)).toBe(false);
+      expect(Buffer.compare(one, two)).not.toBe(0);
+    });
+
+    promise("does not open another tenant's message", async () => {
+      const [mine, theirs] = [await tenant(), await tenant()];
+      const sealed = await keyring.seal(theirs, secret);
+      await expect(keyring.open(mine, sealed)).rejects.toMatchObject({ code: 'cannot-open' });
+    });
+
+    promise('does not open an altered or truncated message', async () => {
+      const ref = await tenant();
+      const sealed = Buffer.from(await keyring.seal(ref, randomBytes(500)));
+      for (const at of [0, 40, sealed.length >> 1, sealed.length - 1]) {
+        const altered = Buffer.from(sealed);
+        altered[at]! ^= 1;
+        await expect(keyring.open(ref, altered)).rejects.toMatchObject({ code: 'cannot-open' });
+      }
+      await expect(keyring.open(ref, sealed.subarray(0, sealed.length - 1))).rejects.toMatchObject({
+        code: 'cannot-open',
+      });
+      await expect(keyring.open(ref, Buffer.alloc(0))).rejects.toMatchObject({ code: 'cannot-open' });
+    });
+
+    promise('says that a tenant has no key', async () => {
+      await expect(keyring.seal(stranger(), secret)).rejects.toMatchObject({ code: 'no-key' });
+      const ref = await tenant();
+      await expect(keyring.open(stranger(), await keyring.seal(ref, secret))).rejects.toMatchObject({ code: 'no-key' });
+    });
+
+    promise('makes one key when several ask for it at once', async () => {
+      const ref = stranger();
+      const other = await under.again();
+      await Promise.all([keyring, other, keyring, other].map(each => each.ensureKey(ref)));
+      expect(Buffer.compare(await other.open(ref, await keyring.seal(ref, secret)), secret)).toBe(0);
+      await keyring.ensureKey(ref);
+      expect(Buffer.compare(await keyring.open(ref, await other.seal(ref, secret)), secret)).toBe(0);
+    });
+
+    promise('asks the key service once for many messages of a tenant', async () => {
+      const ref = await tenant();
+      const before = keyring.calls.generate;
+      for (let n = 0; n < 20; n++) await keyring.seal(ref, secret);
+      expect(keyring.calls.generate - before).toBe(1);
+    });
+
+    promise(
+      'makes everything noise when the key is destroyed, for good, also in a process that had it open',
+      async () => {
+        const [ref, bystander] = [await tenant(), await tenant()];
+        const other = await under.again();
+        const sealed = await keyring.seal(ref, secret);
+        const kept = await keyring.seal(bystander, secret);
+        await other.open(ref, sealed);
+        await keyring.destroyKey(ref);
+        for (const each of [keyring, other, await under.again()]) {
+          await expect(each.open(ref, sealed)).rejects.toMatchObject({ code: 'key-destroyed' });
+          await expect(each.seal(ref, secret)).rejects.toMatchObject({ code: 'key-destroyed' });
+          await expect(each.ensureKey(ref)).rejects.toMatchObject({ code: 'key-destroyed' });
+          expect(Buffer.compare(await each.open(bystander, kept), secret)).toBe(0);
+        }
+        await expect(keyring.destroyKey(ref)).resolves.toBeUndefined();
+      },
+    );
+  });
+}

@@ -1,0 +1,20 @@
+/**
+ * How a contract suite lets an adapter's test leave out a promise that the *emulator* it runs against is known to
+ * break: by name, with the reason, shown as skipped. A promise is never weakened instead.
+ */
+import { it } from 'vitest';
+
+/** Promise → why this server cannot be asked for it. */
+export type KnownWrong = Readonly<Record<string, string>>;
+
+export function promises(
+  known: KnownWrong = {},
+): (promise: string, test: () => Promise<void>, timeout?: number) => void {
+  const unused = new Set(Object.keys(known));
+  return (promise, test, timeout) => {
+    const reason = known[promise];
+    unused.delete(promise);
+    if (reason === undefined) it(promise, test, timeout);
+    else it.skip(`${promise} (${reason})`, test);
+  };
+}

@@ -1,0 +1,237 @@
+/** What every vault promises; see Vault in lib/ports.ts. Runs against each adapter. */
+import { createHash, randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import type { Vault } from '../../lib/ports.ts';
+import { type KnownWrong, promises } from './promise.ts';
+
+export interface VaultUnderTest {
+  readonly vault: Vault;
+  /** The moment that the vault takes for now, moved by the test: absent where the server's clock cannot be moved. */
+  readonly advance?: (milliseconds: number) => void;
+  readonly now: () => Date;
+  readonly dispose: () => Promise<void>;
+}
+
+const HOUR = 3600 * 1000;
+const bytesOf = (text: string) => Buffer.from(text);
+
+async function keysOf(vault: Vault, prefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const object of vault.list(prefix)) keys.push(object.key);
+  return keys;
+}
+
+async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
+}
+
+export function vaultContract(name: string, make: () => Promise<VaultUnderTest>, known: KnownWrong = {}): void {
+  describe(`${name} keeps the promises of a vault`, () => {
+    const promise = promises(known);
+    let under: VaultUnderTest;
+    let vault: Vault;
+    let run = '';
+    const later = (hours: number) => new Date(under.now().getTime() + hours * HOUR);
+    const put = (key: string, text = 'content') => vault.put(run + key, bytesOf(text), { retainUntil: later(1) });
+
+    beforeAll(async () => {
+      under = await make();
+      vault = under.vault;
+      run = `contract-${randomBytes(4).toString('hex')}/`;
+    });
+    afterAll(() => under.dispose());
+
+    promise('gives back the bytes that were stored, with their digest', async () => {
+      const stored = await put('plain', 'the bytes');
+      expect(Buffer.from(await vault.get(`${run}plain`)).toString()).toBe('the bytes');
+      expect(stored).toMatchObject({ key: `${run}plain`, bytes: 9, hold: false });
+      expect(stored.sha256).toBe(createHash('sha256').update('the bytes').digest('hex'));
+      expect(stored.retainUntil).toEqual(later(1));
+      expect(await vault.head(`${run}plain`)).toEqual(stored);
+    });
+
+    promise('stores a stream of unknown length, piece by piece', async () => {
+      const bytes = randomBytes(6 * 1024 * 1024 + 17);
+      const stored = await vault.put(`${run}stream`, inPieces(bytes, 70_001), { retainUntil: later(1) });
+      expect(stored.bytes).toBe(bytes.length);
+      expect(stored.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
+      expect(Buffer.compare(await vault.get(`${run}stream`), bytes)).toBe(0);
+    });
+
+    promise('stores an empty object', async () => {
+      await vault.put(`${run}empty`, new Uint8Array(), { retainUntil: later(1) });
+      expect(await vault.get(`${run}empty`)).toHaveLength(0);
+      expect((await vault.head(`${run}empty`))?.bytes).toBe(0);
+    });
+
+    promise('reads a range, also the last byte', async () => {
+      await put('range', '0123456789');
+      const range = async (offset: number, length: number) =>
+        Buffer.from(await vault.get(`${run}range`, { offset, length })).toString();
+      expect(await range(3, 4)).toBe('3456');
+      expect(await range(9, 1)).toBe('9');
+      expect(await range(0, 10)).toBe('0123456789');
+    });
+
+    promise('refuses a range beyond the end', async () => {
+      await put('short', '0123456789');
+      for (const offset of [8, 10, 500]) {
+        await expect(vault.get(`${run}short`, { offset, length: 5 })).rejects.toMatchObject({
+          code: 'object-truncated',
+        });
+      }
+    });
+
+    promise('says that an object is missing', async () => {
+      await expect(vault.get(`${run}nothing`)).rejects.toMatchObject({ code: 'object-missing' });
+      await expect(vault.get(`${run}nothing`, { offset: 0, length: 1 })).rejects.toMatchObject({
+        code: 'object-missing',
+      });
+      expect(await vault.head(`${run}nothing`)).toBeUndefined();
+    });
+
+    promise('never overwrites', async () => {
+      await put('once', 'first');
+      await expect(put('once', 'second')).rejects.toMatchObject({ code: 'object-exists' });
+      expect(Buffer.from(await vault.get(`${run}once`)).toString()).toBe('first');
+    });
+
+    promise('lets exactly one of several writers of a key win', async () => {
+      const writers = Array.from({ length: 8 }, (_, n) => `writer ${n} `.repeat(1000));
+      const outcomes = await Promise.allSettled(writers.map(text => put('raced', text)));
+      const won = outcomes.flatMap((outcome, n) => (outcome.status === 'fulfilled' ? [n] : []));
+      expect(won).toHaveLength(1);
+      for (const outcome of outcomes)
+        if (outcome.status === 'rejected') expect(outcome.reason.code).toBe('object-exists');
+      expect(Buffer.from(await vault.get(`${run}raced`)).toString()).toBe(writers[won[0]!]);
+    });
+
+    promise('keeps nothing of a stream that failed', async () => {
+      async function* failing() {
+        yield bytesOf('begun');
+        throw new Error('the source broke');
+      }
+      await expect(vault.put(`${run}failed`, failing(), { retainUntil: later(1) })).rejects.toThrow('the source broke');
+      expect(await vault.head(`${run}failed`)).toBeUndefined();
+      expect(await keysOf(vault, `${run}failed`)).toEqual([]);
+      await put('failed', 'the second try');
+      expect(Buffer.from(await vault.get(`${run}failed`)).toString()).toBe('the second try');
+    });
+
+    promise('lists by prefix in key order', async () => {
+      const names = ['a', 'a/b', 'a-b', 'a/b/c', 'a0', 'aa', 'b/1', 'b/10', 'b/2', 'é', 'z'];
+      for (const key of names) await put(`list/${key}`);
+      const inOrder = names.map(key => `${run}list/${key}`).sort((a, b) => Buffer.compare(bytesOf(a), bytesOf(b)));
+      expect(await keysOf(vault, `${run}list/`)).toEqual(inOrder);
+      expect(await keysOf(vault, `${run}list/a/`)).toEqual([`${run}list/a/b`, `${run}list/a/b/c`]);
+      expect(await keysOf(vault, `${run}list/b/1`)).toEqual([`${run}list/b/1`, `${run}list/b/10`]);
+      expect(await keysOf(vault, `${run}list/nothing`)).toEqual([]);
+    });
+
+    promise(
+      'lists more objects than one page of any store',
+      async () => {
+        const names = Array.from({ length: 1100 }, (_, n) => `pages/${String(n).padStart(5, '0')}`);
+        for (let start = 0; start < names.length; start += 50)
+          await Promise.all(names.slice(start, start + 50).map(key => put(key, '.')));
+        expect(await keysOf(vault, `${run}pages/`)).toEqual(names.map(key => run + key));
+      },
+      60_000,
+    );
+
+    promise('tells apart keys with odd characters', async () => {
+      const odd = [
+        '..',
+        '../..',
+        '../outside',
+        './x',
+        'x/../y',
+        'x//y',
+        '.hidden',
+        'A',
+        'a',
+        '%41',
+        '%2e%2e',
+        'sp ace',
+        'q?*&=#',
+        'ü',
+        'back\\slash',
+        'new\nline',
+      ];
+      for (const key of odd) await put(`odd/${key}`, `of ${key}`);
+      for (const key of odd) expect(Buffer.from(await vault.get(`${run}odd/${key}`)).toString()).toBe(`of ${key}`);
+      expect((await keysOf(vault, `${run}odd/`)).sort()).toEqual(odd.map(key => `${run}odd/${key}`).sort());
+    });
+
+    promise('refuses to delete while retention lasts', async () => {
+      await put('retained');
+      await expect(vault.delete(`${run}retained`)).rejects.toMatchObject({ code: 'object-locked' });
+      expect(await vault.head(`${run}retained`)).toBeDefined();
+    });
+
+    promise('refuses to delete while a hold stands, also one set when it was stored', async () => {
+      await vault.put(`${run}held`, bytesOf('x'), { retainUntil: later(1), hold: true });
+      expect((await vault.head(`${run}held`))?.hold).toBe(true);
+      await put('held-later');
+      await vault.setHold(`${run}held-later`, true);
+      expect((await vault.head(`${run}held-later`))?.hold).toBe(true);
+      for (const key of ['held', 'held-later']) {
+        await expect(vault.delete(run + key)).rejects.toMatchObject({ code: 'object-locked' });
+        await vault.setHold(run + key, false);
+        expect((await vault.head(run + key))?.hold).toBe(false);
+      }
+    });
+
+    promise('lengthens retention and never shortens it', async () => {
+      await put('longer');
+      await vault.extendRetention(`${run}longer`, later(5));
+      expect((await vault.head(`${run}longer`))?.retainUntil).toEqual(later(5));
+      await vault.extendRetention(`${run}longer`, later(2));
+      expect((await vault.head(`${run}longer`))?.retainUntil).toEqual(later(5));
+    });
+
+    promise('loses neither of a hold and a longer retention that are set at the same time', async () => {
+      await put('both');
+      await Promise.all([
+        vault.setHold(`${run}both`, true),
+        ...[3, 9, 4, 7].map(hours => vault.extendRetention(`${run}both`, later(hours))),
+      ]);
+      expect(await vault.head(`${run}both`)).toMatchObject({ hold: true, retainUntil: later(9) });
+      await vault.setHold(`${run}both`, false);
+    });
+
+    promise('says that an object is missing when its lock is to change', async () => {
+      await expect(vault.extendRetention(`${run}nothing`, later(1))).rejects.toMatchObject({ code: 'object-missing' });
+      await expect(vault.setHold(`${run}nothing`, true)).rejects.toMatchObject({ code: 'object-missing' });
+    });
+
+    promise('deletes when retention has passed and no hold stands', async () => {
+      if (!under.advance) return expect(under.now().getTime()).toBeGreaterThan(0);
+      await put('ends');
+      await vault.extendRetention(`${run}ends`, later(2));
+      await vault.setHold(`${run}ends`, true);
+      under.advance(1.5 * HOUR);
+      await vault.setHold(`${run}ends`, false);
+      await expect(vault.delete(`${run}ends`)).rejects.toMatchObject({ code: 'object-locked' });
+      under.advance(HOUR);
+      await vault.delete(`${run}ends`);
+      expect(await vault.head(`${run}ends`)).toBeUndefined();
+      expect(await keysOf(vault, `${run}ends`)).toEqual([]);
+    });
+
+    promise('takes the deletion of nothing as done', async () => {
+      await expect(vault.delete(`${run}never-there`)).resolves.toBeUndefined();
+    });
+
+    promise('gives a later object of a deleted key its own retention and hold', async () => {
+      if (!under.advance) return expect(under.now().getTime()).toBeGreaterThan(0);
+      await put('again', 'old');
+      await vault.extendRetention(`${run}again`, later(2));
+      under.advance(3 * HOUR);
+      await vault.delete(`${run}again`);
+      const stored = await vault.put(`${run}again`, bytesOf('new'), { retainUntil: later(1), hold: true });
+      expect(await vault.head(`${run}again`)).toEqual(stored);
+      expect(stored.hold).toBe(true);
+    });
+  });
+}
