@@ -80,10 +80,7 @@ export async function insertRows(url: string, first: number, last: number, where
 }
 
 function fillIn(sql: string, first: number, last: number, where: string): string {
-  return sql
-    .replaceAll(':first', String(first))
-    .replaceAll(':last', String(last))
-    .replaceAll(':where', where);
+  return sql.replaceAll(':first', String(first)).replaceAll(':last', String(last)).replaceAll(':where', where);
 }
 
 const SCHEMA = `

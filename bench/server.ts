@@ -59,20 +59,41 @@ export async function serverDirectory(path: string): Promise<string> {
 }
 
 /** Starts the server of `directory`/`name`, making its cluster first where there is none. */
-export async function startServer(directory: string, name = 'main', extra: Record<string, string> = {}): Promise<BenchServer> {
+export async function startServer(
+  directory: string,
+  name = 'main',
+  extra: Record<string, string> = {},
+): Promise<BenchServer> {
   await serverDirectory(directory);
   const dataDir = join(directory, name);
   if (!(await exists(join(dataDir, 'PG_VERSION')))) {
-    await runAsServerUser(join(BIN_DIR, 'initdb'), ['-D', dataDir, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8']);
+    await runAsServerUser(join(BIN_DIR, 'initdb'), [
+      '-D',
+      dataDir,
+      '-U',
+      'postgres',
+      '-A',
+      'trust',
+      '-E',
+      'UTF8',
+      '--locale=C.UTF-8',
+    ]);
   }
   return startCluster(directory, dataDir, { ...SETTINGS, ...extra });
 }
 
 /** Starts an existing cluster (also one that pgBackRest has just restored) and waits until it takes connections. */
-export async function startCluster(directory: string, dataDir: string, settings: Record<string, string>): Promise<BenchServer> {
+export async function startCluster(
+  directory: string,
+  dataDir: string,
+  settings: Record<string, string>,
+): Promise<BenchServer> {
   const port = await freePort();
   const lines = Object.entries({ ...settings, port: String(port), unix_socket_directories: `'${directory}'` });
-  await writeFile(join(dataDir, 'postgresql.auto.conf.bench'), lines.map(([key, value]) => `${key} = ${value}\n`).join(''));
+  await writeFile(
+    join(dataDir, 'postgresql.auto.conf.bench'),
+    lines.map(([key, value]) => `${key} = ${value}\n`).join(''),
+  );
   await includeOnce(dataDir);
   const log = join(directory, `${dataDir.split('/').at(-1)}.log`);
   await runAsServerUser(join(BIN_DIR, 'pg_ctl'), ['-D', dataDir, '-w', '-t', '600', '-l', log, 'start']);
@@ -88,7 +109,10 @@ export async function startCluster(directory: string, dataDir: string, settings:
 
 async function includeOnce(dataDir: string): Promise<void> {
   const file = join(dataDir, 'postgresql.conf');
-  await run('sh', ['-c', `grep -q auto.conf.bench '${file}' || echo "include = 'postgresql.auto.conf.bench'" >> '${file}'`]);
+  await run('sh', [
+    '-c',
+    `grep -q auto.conf.bench '${file}' || echo "include = 'postgresql.auto.conf.bench'" >> '${file}'`,
+  ]);
 }
 
 /** SQL through psql; returns unaligned output without headings. Throws with the server's message. */
@@ -102,7 +126,9 @@ export async function psql(url: string, sql: string): Promise<string> {
     child.stdout.on('data', chunk => (out += chunk));
     child.stderr.on('data', chunk => (err += chunk));
     child.on('error', reject);
-    child.on('close', code => (code === 0 ? resolve(out.trimEnd()) : reject(new Error(`psql ended with ${code}: ${err}`))));
+    child.on('close', code =>
+      code === 0 ? resolve(out.trimEnd()) : reject(new Error(`psql ended with ${code}: ${err}`)),
+    );
     child.stdin.end(sql);
   });
 }
@@ -124,7 +150,9 @@ function freePort(): Promise<number> {
     server.on('error', reject);
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port'))));
+      server.close(() =>
+        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
+      );
     });
   });
 }

@@ -1,0 +1,45 @@
+/**
+ * `npm run bench [-- NAME…]`: every benchmark in turn, each printing Holdfast and its peers from the same run as
+ * ratios. One failure does not keep the others from running; the exit code says whether all of them ran.
+ */
+import { type Bench, benchArguments } from './arguments.ts';
+import { fleet } from './fleet.ts';
+import { replay } from './replay.ts';
+import { restoreOneTenant } from './restore-one-tenant.ts';
+import { secondSnapshot } from './second-snapshot.ts';
+import { startServer } from './server.ts';
+import { ship } from './ship.ts';
+import { snapshot } from './snapshot.ts';
+
+const BENCHES: Readonly<Record<string, Bench>> = {
+  snapshot,
+  'second-snapshot': secondSnapshot,
+  ship,
+  'restore-one-tenant': restoreOneTenant,
+  replay,
+  fleet,
+};
+
+const options = benchArguments(process.argv.slice(2));
+const unknown = options.names.filter(name => !(name in BENCHES));
+if (unknown.length > 0) {
+  process.stderr.write(`There is no benchmark ${unknown.join(', ')}. There are: ${Object.keys(BENCHES).join(', ')}.\n`);
+  process.exit(2);
+}
+
+const server = await startServer(options.dir);
+try {
+  for (const name of options.names.length > 0 ? options.names : Object.keys(BENCHES)) {
+    process.stderr.write(`\n${name}\n`);
+    try {
+      await BENCHES[name]!(server, options);
+    } catch (error) {
+      process.exitCode = 1;
+      process.stderr.write(
+        `${name} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+      );
+    }
+  }
+} finally {
+  await server.stop();
+}
