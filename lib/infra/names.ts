@@ -1,0 +1,60 @@
+/**
+ * Names that several stacks, regions and functions must agree on. They are computed, not exported from stack to stack:
+ * so every stack can be deployed, replaced and read by itself, and nothing needs a cross-region reference.
+ */
+import { Arn, ArnFormat, Aws } from 'aws-cdk-lib';
+import type { Deployment } from './deployment.ts';
+
+export type RegionRole = 'primary' | 'secondary' | 'tertiary';
+
+export const REGION_ROLES: readonly RegionRole[] = ['primary', 'secondary', 'tertiary'];
+
+function accountOf(deployment: Deployment): string {
+  return deployment.account ?? Aws.ACCOUNT_ID;
+}
+
+export function vaultBucketName(deployment: Deployment, role: RegionRole): string {
+  return `${deployment.name}-vault-${accountOf(deployment)}-${deployment.regions[role]}`;
+}
+
+export function vaultBucketArn(deployment: Deployment, role: RegionRole): string {
+  return `arn:${Aws.PARTITION}:s3:::${vaultBucketName(deployment, role)}`;
+}
+
+export function vaultKeyAlias(deployment: Deployment): string {
+  return `alias/${deployment.name}/vault`;
+}
+
+/** S3 replication takes an alias where it wants a key: so the other region's key id need not be known. */
+export function vaultKeyAliasArn(deployment: Deployment, role: RegionRole): string {
+  return `arn:${Aws.PARTITION}:kms:${deployment.regions[role]}:${accountOf(deployment)}:${vaultKeyAlias(deployment)}`;
+}
+
+export function signingKeyAlias(deployment: Deployment): string {
+  return `alias/${deployment.name}/signing`;
+}
+
+/** Tenant keys are made at run time; their aliases begin so. */
+export function tenantKeyAliasPrefix(deployment: Deployment): string {
+  return `alias/${deployment.name}/tenant/`;
+}
+
+export function pooledKeyAlias(deployment: Deployment): string {
+  return `alias/${deployment.name}/pool`;
+}
+
+export function catalogTableName(deployment: Deployment): string {
+  return `${deployment.name}-catalog`;
+}
+
+export function catalogTableArn(deployment: Deployment): string {
+  return Arn.format({
+    partition: Aws.PARTITION,
+    service: 'dynamodb',
+    region: deployment.regions.primary,
+    account: accountOf(deployment),
+    resource: 'table',
+    resourceName: catalogTableName(deployment),
+    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  });
+}

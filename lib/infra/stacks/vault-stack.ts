@@ -1,0 +1,202 @@
+/**
+ * The vault of one region: an Object Lock bucket and the key that encrypts it at rest. Stateful: the stack is
+ * protected against termination and everything in it is kept when it is removed from a template. The primary also
+ * holds the signing key, the catalog (a global table) and the replication to the other two regions, which are
+ * therefore deployed first.
+ *
+ * Invariant: nothing in this stack grants anyone the right to delete a version, to shorten a retention or to bypass
+ * governance.
+ */
+import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { TENANTS_PREFIX } from '../../domain/object-key.ts';
+import type { Deployment } from '../deployment.ts';
+import {
+  catalogTableName,
+  pooledKeyAlias,
+  type RegionRole,
+  signingKeyAlias,
+  vaultBucketArn,
+  vaultBucketName,
+  vaultKeyAlias,
+  vaultKeyAliasArn,
+} from '../names.ts';
+
+export interface VaultStackProps extends StackProps {
+  readonly deployment: Deployment;
+  readonly role: RegionRole;
+}
+
+export class VaultStack extends Stack {
+  readonly bucket: s3.Bucket;
+  readonly encryptionKey: kms.Key;
+  /** Primary only. */
+  readonly catalog?: dynamodb.TableV2;
+  readonly signingKey?: kms.Key;
+  /** Primary only, in pooled mode. */
+  readonly pooledKey?: kms.Key;
+
+  constructor(scope: Construct, id: string, props: VaultStackProps) {
+    super(scope, id, { ...props, terminationProtection: true });
+    const { deployment, role } = props;
+    this.encryptionKey = new kms.Key(this, 'VaultKey', {
+      alias: vaultKeyAlias(deployment),
+      description: 'Encrypts the Holdfast vault at rest. Tenant data is sealed under the tenant keys before that.',
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.bucket = this.makeBucket(deployment, role);
+    if (role !== 'primary') return;
+    this.replicate(deployment);
+    this.catalog = this.makeCatalog(deployment);
+    this.signingKey = new kms.Key(this, 'SigningKey', {
+      alias: signingKeyAlias(deployment),
+      description: 'Signs the manifests and records of Holdfast.',
+      keySpec: kms.KeySpec.ECC_NIST_P256,
+      keyUsage: kms.KeyUsage.SIGN_VERIFY,
+      multiRegion: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    if (deployment.keys.mode === 'pooled') {
+      this.pooledKey = new kms.Key(this, 'PooledKey', {
+        alias: pooledKeyAlias(deployment),
+        description: 'Wraps the branch keys of the tenants of Holdfast.',
+        enableKeyRotation: true,
+        multiRegion: true,
+        removalPolicy: RemovalPolicy.RETAIN,
+      });
+    }
+  }
+
+  private makeBucket(deployment: Deployment, role: RegionRole): s3.Bucket {
+    const cold = role === 'tertiary';
+    const bucket = new s3.Bucket(this, 'Vault', {
+      bucketName: vaultBucketName(deployment, role),
+      encryption: s3.BucketEncryption.KMS,
+      encryptionKey: this.encryptionKey,
+      bucketKeyEnabled: true,
+      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      versioned: true,
+      objectLockEnabled: true,
+      // Every put names its own retention by kind; this is the floor for anything that does not.
+      objectLockDefaultRetention: s3.ObjectLockRetention.compliance(Duration.days(deployment.retention.logDays)),
+      removalPolicy: RemovalPolicy.RETAIN,
+      lifecycleRules: [
+        { id: 'unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(2) },
+        ...(cold
+          ? []
+          : [
+              {
+                id: 'tenant-backups-cool-down',
+                prefix: TENANTS_PREFIX,
+                objectSizeGreaterThan: 128 * 1024,
+                transitions: [
+                  { storageClass: s3.StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(30) },
+                  { storageClass: s3.StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(90) },
+                ],
+              },
+            ]),
+      ],
+    });
+    bucket.addToResourcePolicy(
+      new iam.PolicyStatement({
+        sid: 'NobodyBypassesRetention',
+        effect: iam.Effect.DENY,
+        principals: [new iam.AnyPrincipal()],
+        actions: ['s3:BypassGovernanceRetention', 's3:PutBucketObjectLockConfiguration', 's3:PutBucketVersioning'],
+        resources: [bucket.bucketArn, bucket.arnForObjects('*')],
+        conditions: { ArnNotLike: { 'aws:PrincipalArn': `arn:${this.partition}:iam::${this.account}:role/cdk-*` } },
+      }),
+    );
+    return bucket;
+  }
+
+  /** To the secondary with time control and metrics, to the tertiary in a cold class. Locks and holds go along. */
+  private replicate(deployment: Deployment): void {
+    const targets: readonly RegionRole[] = ['secondary', 'tertiary'];
+    const replication = new iam.Role(this, 'ReplicationRole', {
+      assumedBy: new iam.ServicePrincipal('s3.amazonaws.com'),
+      description: 'Copies the vault to the other regions.',
+    });
+    this.encryptionKey.grantDecrypt(replication);
+    // By name and not by reference: the bucket refers to this role.
+    const source = vaultBucketArn(deployment, 'primary');
+    replication.addToPolicy(
+      new iam.PolicyStatement({
+        actions: [
+          's3:GetReplicationConfiguration',
+          's3:ListBucket',
+          's3:GetObjectVersionForReplication',
+          's3:GetObjectVersionAcl',
+          's3:GetObjectVersionTagging',
+          's3:GetObjectRetention',
+          's3:GetObjectLegalHold',
+        ],
+        resources: [source, `${source}/*`],
+      }),
+    );
+    replication.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ['s3:ReplicateObject', 's3:ReplicateTags', 's3:ObjectOwnerOverrideToBucketOwner'],
+        resources: targets.map(target => `${vaultBucketArn(deployment, target)}/*`),
+      }),
+    );
+    replication.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ['kms:Encrypt', 'kms:GenerateDataKey'],
+        resources: targets.map(
+          target => `arn:${this.partition}:kms:${deployment.regions[target]}:${this.account}:key/*`,
+        ),
+        conditions: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [vaultKeyAlias(deployment)] } },
+      }),
+    );
+    const resource = this.bucket.node.defaultChild as s3.CfnBucket;
+    resource.replicationConfiguration = {
+      role: replication.roleArn,
+      rules: targets.map((target, index) => ({
+        id: `to-${target}`,
+        priority: index + 1,
+        status: 'Enabled',
+        filter: { prefix: '' },
+        // A delete marker in one region must never hide an object in another.
+        deleteMarkerReplication: { status: 'Disabled' },
+        sourceSelectionCriteria: { sseKmsEncryptedObjects: { status: 'Enabled' } },
+        destination: {
+          bucket: vaultBucketArn(deployment, target),
+          encryptionConfiguration: { replicaKmsKeyId: vaultKeyAliasArn(deployment, target) },
+          ...(target === 'secondary'
+            ? {
+                replicationTime: { status: 'Enabled', time: { minutes: 15 } },
+                metrics: { status: 'Enabled', eventThreshold: { minutes: 15 } },
+              }
+            : { storageClass: 'GLACIER_IR', metrics: { status: 'Enabled' } }),
+        },
+      })),
+    };
+    resource.node.addDependency(replication);
+  }
+
+  private makeCatalog(deployment: Deployment): dynamodb.TableV2 {
+    return new dynamodb.TableV2(this, 'Catalog', {
+      tableName: catalogTableName(deployment),
+      partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
+      sortKey: { name: 'sk', type: dynamodb.AttributeType.STRING },
+      billing: dynamodb.Billing.onDemand(),
+      encryption: dynamodb.TableEncryptionV2.awsManagedKey(),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+      replicas: [
+        { region: deployment.regions.secondary, deletionProtection: true },
+        { region: deployment.regions.tertiary, deletionProtection: true },
+      ],
+    });
+  }
+}

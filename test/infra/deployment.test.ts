@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import example from '../../deployment.example.ts';
+import type { InputError } from '../../lib/domain/errors.ts';
+import { parseDeployment } from '../../lib/infra/deployment.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: wrong input on purpose
+type Loose = Record<string, any>;
+
+function refusal(change: (input: Loose) => void): InputError {
+  const input = structuredClone(example) as Loose;
+  change(input);
+  try {
+    parseDeployment(input, 'deployment.ts');
+  } catch (error) {
+    return error as InputError;
+  }
+  throw new Error('The deployment was accepted.');
+}
+
+describe('a deployment configuration', () => {
+  it('is accepted as the example writes it, with every default filled in', () => {
+    const deployment = parseDeployment(example, 'deployment.example.ts');
+    expect(deployment.schedules.ship).toEqual({ expression: 'rate(1 minute)', flexibleMinutes: 0, enabled: true });
+    expect(deployment.retention.annualDays).toBe(2557);
+    expect(deployment.source.slot).toBe('holdfast');
+  });
+
+  it.each<[string, string, (input: Loose) => void]>([
+    ['regions', 'three different regions', input => (input.regions.tertiary = 'eu-west-1')],
+    ['regions.primary', 'AWS region', input => (input.regions.primary = 'Frankfurt')],
+    ['installation', 'at least 8 characters', input => (input.installation = 'x')],
+    ['source.vpcId', 'VPC id', input => (input.source.vpcId = '10.0.0.0/16')],
+    ['source.slot', 'lower-case', input => (input.source.slot = 'Holdfast Slot')],
+    ['source.port', '65535', input => (input.source.port = 99_999)],
+    ['source.authentication.secretArn', 'ARN', input => (input.source.authentication.secretArn = 'hunter2')],
+    ['alarms.emails', 'at least one', input => (input.alarms.emails = [])],
+    ['alarms.emails.0', 'e-mail', input => (input.alarms.emails = ['nobody'])],
+    ['alarms.webhooks.0', 'https', input => (input.alarms.webhooks = ['http://example.com'])],
+    ['schedules.full.expression', 'cron', input => (input.schedules = { full: { expression: 'daily' } })],
+    ['keys.mode', 'dedicated', input => (input.keys = { mode: 'shared' })],
+    ['tiers.tenants.acme', 'critical', input => (input.tiers = { tenants: { acme: 'gold' } })],
+    ['(top)', 'retain', input => (input.retain = {})],
+  ])('names %s and what is allowed there', (field, allowed, change) => {
+    const error = refusal(change);
+    expect(error.code).toBe('bad-deployment');
+    expect(error.message).toContain(`${field}: `);
+    expect(error.message).toContain(allowed);
+  });
+
+  it('never prints what stood in a wrong field: it may be a secret', () => {
+    expect(refusal(input => (input.source.authentication.secretArn = 'hunter2')).message).not.toContain('hunter2');
+  });
+});

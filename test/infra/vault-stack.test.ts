@@ -1,0 +1,112 @@
+import { App } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { beforeAll, describe, expect, it } from 'vitest';
+import example from '../../deployment.example.ts';
+import { parseDeployment } from '../../lib/infra/deployment.ts';
+import { REGION_ROLES, type RegionRole } from '../../lib/infra/names.ts';
+import { VaultStack } from '../../lib/infra/stacks/vault-stack.ts';
+
+const deployment = parseDeployment({ ...example, account: '111122223333' }, 'example');
+const templates = new Map<RegionRole, Template>();
+const stacks = new Map<RegionRole, VaultStack>();
+
+beforeAll(() => {
+  const app = new App();
+  for (const role of REGION_ROLES) {
+    const env = { account: '111122223333', region: deployment.regions[role] };
+    stacks.set(role, new VaultStack(app, `vault-${role}`, { deployment, role, env }));
+  }
+  for (const [role, stack] of stacks) templates.set(role, Template.fromStack(stack));
+});
+
+describe.each(REGION_ROLES)('the vault of the %s region', role => {
+  it('is versioned, locked in compliance mode, encrypted under its own key and closed to the public', () => {
+    templates.get(role)!.hasResourceProperties('AWS::S3::Bucket', {
+      BucketName: `holdfast-vault-111122223333-${deployment.regions[role]}`,
+      VersioningConfiguration: { Status: 'Enabled' },
+      ObjectLockEnabled: true,
+      ObjectLockConfiguration: {
+        ObjectLockEnabled: 'Enabled',
+        Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: 30 } },
+      },
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [
+          { BucketKeyEnabled: true, ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' } },
+        ],
+      },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+    });
+  });
+
+  it('refuses requests without TLS and lets nobody bypass retention', () => {
+    templates.get(role)!.hasResourceProperties('AWS::S3::BucketPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+          Match.objectLike({ Sid: 'NobodyBypassesRetention', Effect: 'Deny' }),
+        ]),
+      },
+    });
+  });
+
+  it('is kept when its stack goes, and its stack does not go by accident', () => {
+    expect(stacks.get(role)!.terminationProtection).toBe(true);
+    for (const type of ['AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::DynamoDB::GlobalTable']) {
+      for (const resource of Object.values(templates.get(role)!.findResources(type))) {
+        expect(resource.DeletionPolicy).toBe('Retain');
+      }
+    }
+  });
+
+  it('gives no one the right to delete an object or to shorten its retention', () => {
+    const granted = Object.values(templates.get(role)!.findResources('AWS::IAM::Policy')).flatMap(policy =>
+      policy.Properties.PolicyDocument.Statement.flatMap((statement: { Effect: string; Action: string | string[] }) =>
+        statement.Effect === 'Allow' ? statement.Action : [],
+      ),
+    );
+    expect(granted.filter(action => /Delete|Bypass|PutObjectRetention|^s3:\*$|^\*$/.test(action))).toEqual([]);
+  });
+});
+
+describe('the primary vault', () => {
+  it('replicates to both other regions, with time control to the secondary and cold to the tertiary', () => {
+    templates.get('primary')!.hasResourceProperties('AWS::S3::Bucket', {
+      ReplicationConfiguration: {
+        Rules: [
+          Match.objectLike({
+            Status: 'Enabled',
+            DeleteMarkerReplication: { Status: 'Disabled' },
+            SourceSelectionCriteria: { SseKmsEncryptedObjects: { Status: 'Enabled' } },
+            Destination: Match.objectLike({ ReplicationTime: { Status: 'Enabled', Time: { Minutes: 15 } } }),
+          }),
+          Match.objectLike({ Destination: Match.objectLike({ StorageClass: 'GLACIER_IR' }) }),
+        ],
+      },
+    });
+  });
+
+  it('has the catalog in three regions, recoverable and protected against deletion', () => {
+    templates.get('primary')!.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      Replicas: ['eu-west-1', 'eu-north-1', 'eu-central-1'].map(region =>
+        Match.objectLike({
+          Region: region,
+          DeletionProtectionEnabled: true,
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        }),
+      ),
+    });
+  });
+
+  it('has an asymmetric signing key that exists in several regions', () => {
+    templates.get('primary')!.hasResourceProperties('AWS::KMS::Key', {
+      KeySpec: 'ECC_NIST_P256',
+      KeyUsage: 'SIGN_VERIFY',
+      MultiRegion: true,
+    });
+  });
+});
