@@ -1,0 +1,66 @@
+/**
+ * The foreign-key closure of a filtered restore: a row that comes back brings the parents that it needs and that are
+ * gone; a row that goes takes along, or puts back, the rows that refer to it. Works on the materialised difference,
+ * level by level, until nothing more is needed.
+ */
+import type { ColumnSchema } from '../domain/table-schema.ts';
+import type { DiffSet } from './diff.ts';
+import type { Link } from './diff-catalog.ts';
+import { type DiffTable, diffName } from './diff-shape.ts';
+
+/** A foreign key between two compared tables, all of its columns matched. */
+export interface ComparedLink {
+  readonly link: Link;
+  readonly child: DiffTable;
+  readonly parent: DiffTable;
+  readonly columns: readonly ColumnSchema[];
+  readonly referenced: readonly ColumnSchema[];
+}
+
+export function comparedLinks(diff: Pick<DiffSet, 'catalog' | 'shape'>): ComparedLink[] {
+  const byOid = new Map(diff.shape.tables.map(table => [table.live.oid, table]));
+  return diff.catalog.links.flatMap(link => {
+    const child = byOid.get(link.childOid);
+    const parent = byOid.get(link.parentOid);
+    const columns = child && matchedColumns(child, link.columns);
+    const referenced = parent && matchedColumns(parent, link.referencedColumns);
+    return columns && referenced ? [{ link, child, parent, columns, referenced }] : [];
+  });
+}
+
+/** The live columns of these names, or undefined where the backup lacks one. */
+export function matchedColumns(table: DiffTable, names: readonly string[]): ColumnSchema[] | undefined {
+  const found = names.map(name => table.matched.find(match => match.live.name === name)?.live);
+  return found.every(column => column !== undefined) ? found : undefined;
+}
+
+/** Marks rows that nobody asked for but that are needed: `via` becomes `parent` or `child`. */
+export async function closeOverReferences(diff: DiffSet): Promise<void> {
+  if (!diff.filtered && diff.mode === 'exact') return;
+  const statements = comparedLinks(diff).flatMap(link =>
+    diff.mode === 'exact' ? [bringParents(diff, link), bringChildren(diff, link)] : [bringParents(diff, link)],
+  );
+  for (let marked = 1; marked > 0; ) {
+    marked = 0;
+    for (const sql of statements) marked += (await diff.connection.query(sql)).rowCount ?? 0;
+  }
+}
+
+function bringParents(diff: DiffSet, { child, parent, columns, referenced }: ComparedLink): string {
+  const name = (table: DiffTable) => diffName(diff.schema, diff.prefix, table);
+  const same = columns.map((column, i) => `c.n${column.number} = p.n${referenced[i]!.number}`).join(' AND ');
+  const changes = referenced.map(column => column.number).join(',');
+  const updates = diff.mode === 'exact' ? `OR (p.op = 'u' AND p.changed && '{${changes}}'::int2[])` : '';
+  return `UPDATE ${name(parent)} p SET via = 'parent' WHERE p.via IS NULL AND (p.op = 'i' ${updates})
+    AND EXISTS (SELECT 1 FROM ${name(child)} c WHERE c.via IS NOT NULL AND c.op IN ('i', 'u') AND ${same})`;
+}
+
+function bringChildren(diff: DiffSet, { child, parent, columns, referenced }: ComparedLink): string {
+  const name = (table: DiffTable) => diffName(diff.schema, diff.prefix, table);
+  const same = columns.map((column, i) => `c.o${column.number} = p.o${referenced[i]!.number}`).join(' AND ');
+  const list = (of: readonly ColumnSchema[]) => `'{${of.map(column => column.number).join(',')}}'::int2[]`;
+  return `UPDATE ${name(child)} c SET via = 'child'
+    WHERE c.via IS NULL AND (c.op = 'd' OR (c.op = 'u' AND c.changed && ${list(columns)}))
+    AND EXISTS (SELECT 1 FROM ${name(parent)} p
+      WHERE p.via IS NOT NULL AND (p.op = 'd' OR (p.op = 'u' AND p.changed && ${list(referenced)})) AND ${same})`;
+}
