@@ -1,0 +1,145 @@
+/**
+ * holdfast.yaml: where the database, the tenant model and the local vault are. The only reader of the environment.
+ * Invariant: a password may come from the environment by reference and is never written or shown.
+ */
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { InputError } from '../domain/errors.ts';
+import { Settings } from '../domain/settings.ts';
+import { parseYaml } from './yaml-document.ts';
+
+export const CONFIG_FILE = 'holdfast.yaml';
+const PostgresName = z
+  .string()
+  .regex(/^[a-z0-9_]{1,63}$/, 'expected 1 to 63 lower-case letters, digits and underscores');
+const Path = z.string().min(1, 'expected a path, relative to this file');
+
+/** A partial of the settings: what stands here wins over the defaults; a typing error is an error. */
+const StrictSettings = Settings.extend({
+  retentionDays: z.strictObject(Settings.shape.retentionDays.unwrap().shape).prefault({}),
+}).strict();
+
+export const ConfigFile = z.strictObject({
+  format: z.literal('holdfast.config/1'),
+  /** Keeps the references of two installations apart. Changing it makes every tenant a new one. */
+  installation: z.string().regex(/^[a-z0-9][a-z0-9-]{2,62}$/, 'expected 3 to 63 lower-case letters, digits and dashes'),
+  database: z
+    .strictObject({
+      /** `${NAME}` stands for an environment variable. Absent: HOLDFAST_DATABASE_URL or DATABASE_URL. */
+      url: z.string().min(1).optional(),
+    })
+    .prefault({}),
+  model: Path.default('holdfast.model.yaml'),
+  vault: Path.default('.holdfast/vault'),
+  keys: Path.default('.holdfast/keys'),
+  catalog: Path.default('.holdfast/catalog.sqlite'),
+  slot: PostgresName.default('holdfast'),
+  publication: PostgresName.default('holdfast'),
+  /** IANA zone in which a time without a zone is read; default: this machine's. */
+  timeZone: z.string().optional(),
+  settings: StrictSettings.prefault({}),
+});
+export type ConfigFile = z.infer<typeof ConfigFile>;
+
+/** The configuration with absolute paths and the database URL as it is to be used. */
+export interface Config extends Omit<ConfigFile, 'database' | 'timeZone'> {
+  readonly file: string;
+  readonly source: { readonly url: string };
+  readonly timeZone: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What a person's shell says about the terminal and about themselves. */
+export function terminalEnvironment(env: Environment = process.env): {
+  color: boolean | undefined;
+  user: string | undefined;
+} {
+  const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== '';
+  const color = env.NO_COLOR ? false : forced ? true : env.TERM === 'dumb' ? false : undefined;
+  return { color, user: env.USER ?? env.LOGNAME };
+}
+
+/**
+ * The configuration file to use: the one named, else HOLDFAST_CONFIG, else holdfast.yaml here or in a directory above.
+ * Throws InputError `no-config`.
+ */
+export async function loadConfig(
+  named?: string,
+  env: Environment = process.env,
+  directory = process.cwd(),
+): Promise<Config> {
+  const chosen = named ?? env.HOLDFAST_CONFIG;
+  for (let place = directory; ; place = dirname(place)) {
+    const file = chosen === undefined ? join(place, CONFIG_FILE) : resolve(directory, chosen);
+    const text = await readFile(file, 'utf8').catch(error => {
+      if (error.code === 'ENOENT' && chosen === undefined) return undefined;
+      throw noConfig(file, error);
+    });
+    if (text !== undefined) return parseConfig(text, file, env);
+    if (dirname(place) === place) throw noConfig(join(directory, CONFIG_FILE), undefined);
+  }
+}
+
+/** Throws InputError `bad-config`, `no-database-url`, `missing-variable`. */
+export function parseConfig(text: string, file: string, env: Environment = process.env): Config {
+  const { database, timeZone, ...parsed } = parseYaml(ConfigFile, text, file, {
+    code: 'bad-config',
+    name: 'configuration',
+    hint: 'Correct the named lines. `holdfast init --print` shows a complete file with every field.',
+  });
+  const at = (path: string) => resolve(dirname(file), path);
+  return {
+    ...parsed,
+    file,
+    model: at(parsed.model),
+    vault: at(parsed.vault),
+    keys: at(parsed.keys),
+    catalog: at(parsed.catalog),
+    source: { url: databaseUrl(database.url, file, env) },
+    timeZone: timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+  };
+}
+
+function databaseUrl(written: string | undefined, file: string, env: Environment): string {
+  const url = written === undefined ? (env.HOLDFAST_DATABASE_URL ?? env.DATABASE_URL) : expand(written, file, env);
+  if (url === undefined || url === '') {
+    throw new InputError('no-database-url', 'No database URL is configured.', {
+      hint: `Write database.url into ${file}, or set HOLDFAST_DATABASE_URL, for example postgres://user:password@host:5432/database.`,
+    });
+  }
+  return checkedUrl(url);
+}
+
+/** A variable that is the whole URL is taken as it is; one inside it (a password) is percent-encoded. */
+function expand(written: string, file: string, env: Environment): string {
+  const whole = /^\$\{\w+\}$/.test(written);
+  return written.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => {
+    const value = env[name];
+    if (value === undefined) {
+      throw new InputError('missing-variable', `The environment variable ${name} is not set.`, {
+        hint: `${file} refers to it in database.url: set it, or change the reference.`,
+        details: { variable: name },
+      });
+    }
+    return whole ? value : encodeURIComponent(value);
+  });
+}
+
+/** Throws InputError `bad-database-url`. The URL is not repeated: it may hold a password. */
+export function checkedUrl(url: string): string {
+  const scheme = URL.canParse(url) ? new URL(url).protocol : '';
+  if (scheme === 'postgres:' || scheme === 'postgresql:') return url;
+  throw new InputError('bad-database-url', 'The database URL is not one that PostgreSQL understands.', {
+    hint: 'Write postgres://user:password@host:5432/database; special characters of the password percent-encoded.',
+  });
+}
+
+function noConfig(file: string, cause: unknown): InputError {
+  return new InputError('no-config', `There is no configuration at ${file}.`, {
+    hint: 'Run `holdfast init --url postgres://…` to write one, or name it with --config.',
+    cause,
+    details: { file },
+  });
+}

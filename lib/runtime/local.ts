@@ -1,0 +1,66 @@
+/** Wires the local adapters to the operations: one machine, a directory as vault, a file as catalog. */
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { StorageError } from '../domain/errors.ts';
+import type { TenantModel } from '../domain/tenant-model.ts';
+import { consoleNotifier } from '../local/console-notifier.ts';
+import { openFileVault } from '../local/file-vault.ts';
+import { openLocalKeyring } from '../local/local-keyring.ts';
+import { openLocalSigner } from '../local/local-signer.ts';
+import { openSqliteCatalog } from '../local/sqlite-catalog.ts';
+import { systemClock } from '../local/system-clock.ts';
+import type { Context } from '../operations/context.ts';
+import type { Deps, Notifier } from '../ports.ts';
+import type { Config } from './config.ts';
+import { readModel } from './model-file.ts';
+
+export interface OpenOptions {
+  readonly progress?: Deps['progress'];
+  readonly crash?: Deps['crash'];
+  readonly notifier?: Notifier;
+}
+
+export interface Closeable {
+  close(): Promise<void>;
+}
+
+/** The ports alone, for what needs neither database nor model. StorageError where a place cannot be used. */
+export async function openLocalDeps(config: Config, options: OpenOptions = {}): Promise<Deps & Closeable> {
+  const clock = systemClock;
+  await mkdir(dirname(config.catalog), { recursive: true }).catch(refuseDirectory);
+  const vault = await openFileVault(config.vault, clock);
+  const keyring = await openLocalKeyring(config.keys);
+  const signer = await openLocalSigner(config.keys);
+  const catalog = openSqliteCatalog(config.catalog);
+  const notices = join(dirname(config.catalog), 'notices.jsonl');
+  return {
+    installation: config.installation,
+    vault,
+    keyring,
+    signer,
+    catalog,
+    clock,
+    notifier: options.notifier ?? consoleNotifier({ clock, file: notices }),
+    ...(options.progress === undefined ? {} : { progress: options.progress }),
+    ...(options.crash === undefined ? {} : { crash: options.crash }),
+    close: () => catalog.close(),
+  };
+}
+
+/** Everything that an operation needs, with the team's tenant model (or the one handed in). */
+export async function openLocal(
+  config: Config,
+  options: OpenOptions & { model?: TenantModel } = {},
+): Promise<Context & Closeable> {
+  const model = options.model ?? (await readModel(config.model));
+  const deps = await openLocalDeps(config, options);
+  const { source, settings, slot, publication } = config;
+  return { ...deps, source, model, settings, slot, publication };
+}
+
+function refuseDirectory(cause: NodeJS.ErrnoException): never {
+  throw new StorageError('catalog-unreachable', `The directory of the catalog cannot be made (${cause.code}).`, {
+    hint: 'Check the path `catalog` in the configuration and the permissions of its directory.',
+    cause,
+  });
+}

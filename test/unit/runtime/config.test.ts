@@ -1,0 +1,153 @@
+/** The configuration file: what is read, and what is said about a wrong one. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HoldfastError } from '../../../lib/domain/errors.ts';
+import { loadConfig, parseConfig, terminalEnvironment } from '../../../lib/runtime/config.ts';
+import { readModel, writeModel } from '../../../lib/runtime/model-file.ts';
+
+const FILE = '/etc/app/holdfast.yaml';
+const minimal = 'format: holdfast.config/1\ninstallation: acme-production\n';
+
+function failure(work: () => unknown): HoldfastError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof HoldfastError) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+describe('the configuration', () => {
+  it('needs an installation only, takes paths from its own place and the database from the environment', () => {
+    const config = parseConfig(minimal, FILE, {
+      HOLDFAST_DATABASE_URL: 'postgres://h/db',
+      DATABASE_URL: 'postgres://other/db',
+    });
+    expect(config).toMatchObject({
+      installation: 'acme-production',
+      model: '/etc/app/holdfast.model.yaml',
+      vault: '/etc/app/.holdfast/vault',
+      slot: 'holdfast',
+      source: { url: 'postgres://h/db' },
+    });
+    expect(config.settings.retentionDays.snapshot).toBe(30);
+    expect(parseConfig(minimal, FILE, { DATABASE_URL: 'postgres://other/db' }).source.url).toBe('postgres://other/db');
+  });
+
+  it('takes a password by reference and encodes it for the URL', () => {
+    const text = `${minimal}database:\n  url: postgres://backup:\${PASSWORD}@h:5432/db\n`;
+    expect(parseConfig(text, FILE, { PASSWORD: 'p@ss/wörd' }).source.url).toBe(
+      'postgres://backup:p%40ss%2Fw%C3%B6rd@h:5432/db',
+    );
+    expect(failure(() => parseConfig(text, FILE, {}))).toMatchObject({
+      code: 'missing-variable',
+      details: { variable: 'PASSWORD' },
+    });
+    const whole = `${minimal}database:\n  url: \${URL}\n`;
+    expect(parseConfig(whole, FILE, { URL: 'postgres://a:b%40@h/db' }).source.url).toBe('postgres://a:b%40@h/db');
+  });
+
+  it('names line and field of everything that is wrong, and what is allowed', () => {
+    const text = [
+      'format: holdfast.config/1',
+      'installation: Acme!',
+      'vaultt: elsewhere',
+      'settings:',
+      '  chunkBytes: big',
+      '  retentionDays:',
+      '    log: -1',
+      '    forever: 1',
+      'slot: "with space"',
+    ].join('\n');
+    const error = failure(() => parseConfig(text, FILE, { DATABASE_URL: 'postgres://h/db' }));
+    expect(error.code).toBe('bad-config');
+    expect(error.details.problems).toEqual([
+      `${FILE}:2 installation: expected 3 to 63 lower-case letters, digits and dashes`,
+      `${FILE}:3 vaultt: there is no such field`,
+      `${FILE}:5 settings.chunkBytes: expected number, received string`,
+      `${FILE}:7 settings.retentionDays.log: expected number to be >0`,
+      `${FILE}:8 settings.retentionDays.forever: there is no such field`,
+      `${FILE}:9 slot: expected 1 to 63 lower-case letters, digits and underscores`,
+    ]);
+  });
+
+  it('names the line of a syntax error', () => {
+    const error = failure(() => parseConfig(`${minimal}database: [`, FILE, {}));
+    expect(error.code).toBe('bad-config');
+    expect(error.message).toContain(`${FILE}:3 `);
+  });
+
+  it('says that there is no database, or no PostgreSQL URL, without showing it', () => {
+    expect(failure(() => parseConfig(minimal, FILE, {}))).toMatchObject({ code: 'no-database-url' });
+    const wrong = failure(() => parseConfig(minimal, FILE, { DATABASE_URL: 'mysql://root:hunter2@h/db' }));
+    expect(wrong.code).toBe('bad-database-url');
+    expect(JSON.stringify([wrong.message, wrong.hint, wrong.details])).not.toContain('hunter2');
+  });
+});
+
+describe('configuration and model files', () => {
+  let directory: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'holdfast-config-'));
+  });
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+
+  it('are found in a directory above, by name, or by HOLDFAST_CONFIG; else the error says how to begin', async () => {
+    await writeFile(join(directory, 'holdfast.yaml'), minimal);
+    const env = { DATABASE_URL: 'postgres://h/db' };
+    const below = join(directory, 'a', 'b');
+    expect((await loadConfig(undefined, env, below)).file).toBe(join(directory, 'holdfast.yaml'));
+    expect((await loadConfig('../../holdfast.yaml', env, below)).file).toBe(join(directory, 'holdfast.yaml'));
+    expect(
+      (await loadConfig(undefined, { ...env, HOLDFAST_CONFIG: join(directory, 'holdfast.yaml') }, '/')).installation,
+    ).toBe('acme-production');
+    await expect(loadConfig('missing.yaml', env, directory)).rejects.toMatchObject({ code: 'no-config' });
+  });
+
+  it('come back as they were written, for every kind of table', async () => {
+    const file = join(directory, 'model.yaml');
+    const model = {
+      format: 'holdfast.tenant-model/1' as const,
+      tables: [
+        { kind: 'root' as const, table: 'public.accounts', component: 'data' as const, column: 'id' },
+        {
+          kind: 'direct' as const,
+          table: '"Odd: schema"."Tab#le"',
+          component: 'audit' as const,
+          column: 'account "id"',
+          why: 'has the column: yes\nsecond line',
+        },
+        {
+          kind: 'via' as const,
+          table: 'public.lines',
+          component: 'data' as const,
+          path: [{ columns: ['invoice_id'], references: 'public.invoices', referencedColumns: ['id'] }],
+          question: 'Two paths lead here: which one?',
+        },
+        { kind: 'shared' as const, table: 'public.countries', component: 'data' as const },
+        { kind: 'excluded' as const, table: 'public.cache', component: 'data' as const, reason: 'yes' },
+      ],
+    };
+    await writeModel(file, model, false);
+    expect(await readModel(file)).toEqual(model);
+    await expect(writeModel(file, model, false)).rejects.toMatchObject({ code: 'file-exists' });
+    await expect(readModel(join(directory, 'none.yaml'))).rejects.toMatchObject({ code: 'no-model' });
+    await writeFile(file, 'format: holdfast.tenant-model/1\ntables:\n  - table: public.x\n    kind: rooot\n');
+    const error = await readModel(file).catch(reason => reason);
+    expect(error.code).toBe('bad-model');
+    expect(error.details.problems[0]).toContain(`${file}:4 tables.0.kind`);
+  });
+});
+
+describe('the terminal environment', () => {
+  it('respects NO_COLOR before FORCE_COLOR, and leaves the choice to the terminal otherwise', () => {
+    expect(terminalEnvironment({ NO_COLOR: '1', FORCE_COLOR: '1' }).color).toBe(false);
+    expect(terminalEnvironment({ FORCE_COLOR: '1' }).color).toBe(true);
+    expect(terminalEnvironment({ FORCE_COLOR: '0' }).color).toBeUndefined();
+    expect(terminalEnvironment({ TERM: 'dumb' }).color).toBe(false);
+    expect(terminalEnvironment({ TERM: 'xterm' }).color).toBeUndefined();
+  });
+});
