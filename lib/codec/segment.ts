@@ -16,6 +16,8 @@ export const FRAME_HEADER_BYTES = 12;
 /** PostgreSQL's own limit of a message (1 GB): a longer length is damage, not a reason to allocate. */
 const MAX_MESSAGE_BYTES = 0x4000_0000;
 
+const EMPTY = Buffer.alloc(0);
+
 export interface Frame {
   readonly lsn: Lsn;
   /** The pgoutput message. */
@@ -27,7 +29,7 @@ export class FrameWriter {
   #bytes: Buffer;
   #length = 0;
 
-  constructor(initialBytes = 16 * 1024) {
+  constructor(initialBytes = 0) {
     this.#bytes = Buffer.allocUnsafeSlow(initialBytes);
   }
 
@@ -57,7 +59,7 @@ export class FrameWriter {
   /** What was collected, as a buffer of its own. */
   take(): Buffer {
     const taken = this.#bytes.subarray(0, this.#length);
-    this.#bytes = Buffer.allocUnsafeSlow(Math.min(this.#bytes.byteLength, 64 * 1024));
+    this.#bytes = EMPTY;
     this.#length = 0;
     return taken;
   }
@@ -66,7 +68,7 @@ export class FrameWriter {
     const at = this.#length;
     const end = at + FRAME_HEADER_BYTES + messageBytes;
     if (end > this.#bytes.byteLength) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(end, this.#bytes.byteLength * 2));
+      const larger = Buffer.allocUnsafeSlow(Math.max(end, this.#bytes.byteLength * 2, 1024));
       this.#bytes.copy(larger, 0, 0, at);
       this.#bytes = larger;
     }
