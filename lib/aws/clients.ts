@@ -1,0 +1,41 @@
+/**
+ * What every AWS client of Holdfast is made with: bounded waiting and the SDK's retries by error name. Without a
+ * timeout a connection that fell silent would hold a function until its own end.
+ */
+export interface AwsTarget {
+  readonly region: string;
+  /** Another server that speaks the same protocol (tests, air-gapped installations). */
+  readonly endpoint?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Attempts in all, per request. */
+  readonly maxAttempts?: number;
+  /** Milliseconds without a byte before a request is given up and tried again. */
+  readonly silenceMs?: number;
+}
+
+export interface ClientOptions {
+  region: string;
+  endpoint?: string;
+  credentials?: { accessKeyId: string; secretAccessKey: string };
+  maxAttempts: number;
+  retryMode: 'standard';
+  requestHandler: { connectionTimeout: number; socketTimeout: number };
+}
+
+const SILENCE_MS = 20_000;
+
+/** Options for any client constructor of the SDK. S3 servers other than AWS also want `forcePathStyle`. */
+export function clientOptions(target: AwsTarget): ClientOptions {
+  const silence = target.silenceMs ?? SILENCE_MS;
+  return {
+    region: target.region,
+    ...(target.endpoint === undefined ? {} : { endpoint: target.endpoint }),
+    ...(target.credentials === undefined ? {} : { credentials: { ...target.credentials } }),
+    maxAttempts: target.maxAttempts ?? 6,
+    retryMode: 'standard',
+    requestHandler: {
+      connectionTimeout: Math.min(5_000, silence),
+      socketTimeout: silence,
+    },
+  };
+}

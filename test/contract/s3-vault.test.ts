@@ -1,0 +1,36 @@
+/**
+ * The S3 vault against two servers that others wrote. versitygw enforces Object Lock per version and conditional writes;
+ * its keys are paths of a file system. moto takes any key, and is asked only for what does not rest on the lock.
+ */
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { clientOptions } from '../../lib/aws/clients.ts';
+import { openS3Vault } from '../../lib/aws/s3-vault.ts';
+import { startMoto, startVersitygw, type TestServer } from '../support/servers.ts';
+import { type VaultUnderTest, vaultContract } from './vault.contract.ts';
+
+const MIB = 1024 * 1024;
+
+async function vaultOn(starting: Promise<TestServer>): Promise<VaultUnderTest> {
+  const server = await starting;
+  const client = new S3Client({ ...clientOptions(server.target), forcePathStyle: true });
+  await client.send(new CreateBucketCommand({ Bucket: 'vault', ObjectLockEnabledForBucket: true }));
+  const now = new Date(Math.floor(Date.now() / 1000) * 1000);
+  return {
+    vault: openS3Vault({ client, bucket: 'vault', partBytes: 5 * MIB }),
+    now: () => now,
+    dispose: async () => {
+      client.destroy();
+      await server.stop();
+    },
+  };
+}
+
+vaultContract('The S3 vault on versitygw', () => vaultOn(startVersitygw()), {
+  'lists by prefix in key order': 'versitygw: an object cannot be named like a prefix of another, being a file',
+  'tells apart keys with odd characters': 'versitygw: dots are parts of a path',
+});
+
+vaultContract('The S3 vault on moto', () => vaultOn(startMoto()), {
+  'tells apart keys with odd characters': 'moto: dots and line ends in a path are answered with a web page',
+  'loses neither of a hold and a longer retention that are set at the same time': 'moto: COMPLIANCE can be shortened',
+});

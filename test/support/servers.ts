@@ -1,0 +1,160 @@
+/**
+ * Independent servers of AWS's protocols, for the contract tests of lib/aws. Each test file starts its own on a free
+ * loopback port and stops it by its process id.
+ *
+ * - versitygw (Apache-2.0, Go): S3 with Object Lock per version.
+ * - moto (Apache-2.0, Python): KMS, DynamoDB, RDS, SNS, Secrets Manager, and an S3 that forgives too much.
+ * - MiniStack (MIT, Python): a second DynamoDB, whose transactions know their tokens.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { AwsTarget } from '../../lib/aws/clients.ts';
+import { cachedTool, run } from './tool-cache.ts';
+
+const VERSITYGW = '1.8.0';
+const REGION = 'eu-central-1';
+const START_ATTEMPTS = 300;
+const START_STEP_MS = 100;
+
+export interface TestServer {
+  readonly port: number;
+  readonly target: AwsTarget;
+  stop(): Promise<void>;
+}
+
+export const TEST_CREDENTIALS = { accessKeyId: 'holdfasttest', secretAccessKey: 'holdfasttestsecret' };
+
+/** An S3 server with its buckets in a temporary directory. */
+export async function startVersitygw(): Promise<TestServer> {
+  const tool = await cachedTool(`versitygw-${VERSITYGW}`, directory =>
+    run('go', ['install', '-ldflags', '-s -w', `github.com/versity/versitygw/cmd/versitygw@v${VERSITYGW}`], {
+      env: { GOBIN: directory, CGO_ENABLED: '0', GOFLAGS: '' },
+      hint: 'The S3 server of the contract tests is built with Go 1.21 or newer (Debian: apt-get install golang-go from backports, or go.dev).',
+    }),
+  );
+  const data = await mkdtemp(join(tmpdir(), 'holdfast-s3-'));
+  return start(
+    join(tool, 'versitygw'),
+    port => [
+      '--port',
+      `127.0.0.1:${port}`,
+      '--region',
+      REGION,
+      '--quiet',
+      'posix',
+      '--versioning-dir',
+      join(data, 'versions'),
+      join(data, 'buckets'),
+    ],
+    {
+      env: { ROOT_ACCESS_KEY: TEST_CREDENTIALS.accessKeyId, ROOT_SECRET_KEY: TEST_CREDENTIALS.secretAccessKey },
+      directories: [data, join(data, 'versions'), join(data, 'buckets')],
+    },
+  );
+}
+
+export async function startMoto(): Promise<TestServer> {
+  const python = await pythonServers();
+  return start(join(python, 'bin', 'moto_server'), port => ['-H', '127.0.0.1', '-p', String(port)], {
+    env: { MOTO_ACCOUNT_ID: '123456789012' },
+  });
+}
+
+export async function startMinistack(): Promise<TestServer> {
+  const python = await pythonServers();
+  return start(join(python, 'bin', 'ministack'), () => [], {
+    env: { BIND_HOST: '127.0.0.1', SERVICES: 'dynamodb' },
+    portVariable: 'GATEWAY_PORT',
+  });
+}
+
+async function pythonServers(): Promise<string> {
+  const requirements = join(import.meta.dirname, 'requirements.txt');
+  const version = createHash('sha256')
+    .update(await readFile(requirements))
+    .digest('hex')
+    .slice(0, 12);
+  const hint =
+    'The servers of the contract tests want Python 3.10 or newer with venv (Debian: apt-get install python3-venv), and a package index.';
+  return cachedTool(`python-${version}`, async directory => {
+    await run('python3', ['-m', 'venv', directory], { hint });
+    await run(
+      join(directory, 'bin', 'pip'),
+      ['install', '--quiet', '--disable-pip-version-check', '-r', requirements],
+      { hint },
+    );
+  });
+}
+
+interface StartOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly portVariable?: string;
+  /** Made before the start; the first is removed after the end. */
+  readonly directories?: readonly string[];
+}
+
+async function start(command: string, args: (port: number) => string[], options: StartOptions): Promise<TestServer> {
+  for (const directory of options.directories ?? []) await mkdir(directory, { recursive: true });
+  const port = await freePort();
+  const env = {
+    ...process.env,
+    ...options.env,
+    ...(options.portVariable ? { [options.portVariable]: String(port) } : {}),
+  };
+  const child = spawn(command, args(port), { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream!.on('data', data => (said = (said + data).slice(-4000)));
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  const stop = async () => {
+    process.off('exit', kill);
+    await ended(child);
+    if (options.directories?.[0]) await rm(options.directories[0], { recursive: true, force: true });
+  };
+  for (let attempt = 0; attempt < START_ATTEMPTS; attempt++) {
+    if (child.exitCode !== null || child.signalCode !== null) break;
+    if (await listens(port)) {
+      return {
+        port,
+        stop,
+        target: { region: REGION, endpoint: `http://127.0.0.1:${port}`, credentials: TEST_CREDENTIALS },
+      };
+    }
+    await pause(START_STEP_MS);
+  }
+  await stop();
+  throw new Error(`${command} did not start to listen.\n${said}`);
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const closed = new Promise(resolve => child.once('close', resolve));
+  child.kill('SIGTERM');
+  const late = setTimeout(() => child.kill('SIGKILL'), 3_000);
+  await closed;
+  clearTimeout(late);
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise(resolve => server.close(resolve));
+  return port;
+}

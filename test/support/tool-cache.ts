@@ -1,0 +1,74 @@
+/**
+ * Where tests keep the servers they installed, so that only the first run on a machine pays for them. One process makes
+ * a tool while the others wait; what is half made is never used. Set HOLDFAST_TEST_CACHE to keep them elsewhere.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const ROOT = process.env.HOLDFAST_TEST_CACHE ?? join(import.meta.dirname, '../../node_modules/.cache/holdfast');
+const STALE_MS = 60_000;
+const BEAT_MS = 10_000;
+
+/** For beforeAll hooks that may have to install something first. */
+export const SETUP_TIMEOUT_MS = 15 * 60 * 1000;
+
+/** The tool's directory; `make` fills it where there is none yet. The name must change with what it holds. */
+export async function cachedTool(name: string, make: (directory: string) => Promise<void>): Promise<string> {
+  const path = join(ROOT, name);
+  const ready = join(path, '.ready');
+  if (existsSync(ready)) return path;
+  const release = await lock(`${path}.lock`);
+  try {
+    if (existsSync(ready)) return path;
+    await rm(path, { recursive: true, force: true });
+    await mkdir(path, { recursive: true });
+    await make(path);
+    await mkdir(`${ready}.new`);
+    await rename(`${ready}.new`, ready);
+    return path;
+  } finally {
+    await release();
+  }
+}
+
+/** Runs a program to its end. Fails with the end of what it wrote, and the hint. */
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: { env?: NodeJS.ProcessEnv; hint: string },
+): Promise<void> {
+  const child = spawn(command, args, { env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', data => (said = (said + data).slice(-4000)));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', cause => reject(new Error(`Cannot start ${command}. ${options.hint}`, { cause })));
+    child.on('close', resolve);
+  });
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}. ${options.hint}\n${said}`);
+}
+
+/** A directory as a lock, kept fresh while it is held; one that nobody has freshened for a minute is taken over. */
+async function lock(path: string): Promise<() => Promise<void>> {
+  await mkdir(ROOT, { recursive: true });
+  for (;;) {
+    try {
+      await mkdir(path);
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const touched = (await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now();
+    if (Date.now() - touched > STALE_MS) await rm(path, { recursive: true, force: true });
+    else await pause(200);
+  }
+  const beat = setInterval(() => {
+    if (statSync(path, { throwIfNoEntry: false })) void utimes(path, new Date(), new Date()).catch(() => {});
+  }, BEAT_MS);
+  return async () => {
+    clearInterval(beat);
+    await rm(path, { recursive: true, force: true });
+  };
+}
