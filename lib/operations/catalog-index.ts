@@ -146,6 +146,7 @@ export const runs = {
   latest: async (catalog: Catalog): Promise<RunItem | undefined> =>
     (await collect(catalog, RUNS, RunItem, { reverse: true, limit: 1 }))[0],
   put: (item: RunItem): CatalogWrite => ({ put: { partition: RUNS, sort: lsnSort(item.to, item.id), value: item } }),
+  remove: (item: RunItem): CatalogWrite => ({ remove: { partition: RUNS, sort: lsnSort(item.to, item.id) } }),
 };
 
 export const segments = {

@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { planRetention, type RetainedBackup, type RetentionPolicy } from '../../../lib/domain/retention.ts';
+
+const policy: RetentionPolicy = { dailyDays: 30, weeklyDays: 84, monthlyDays: 365, annualDays: 2557, logDays: 30 };
+const now = new Date('2026-11-24T12:00:00Z');
+const DAY = 24 * 3600 * 1000;
+
+function snapshot(daysAgo: number): RetainedBackup {
+  const time = new Date(now.getTime() - daysAgo * DAY).toISOString();
+  return { id: `s${daysAgo}`, kind: 'snapshot', fromTime: time, toTime: time };
+}
+
+function log(daysAgo: number): RetainedBackup {
+  return {
+    id: `l${daysAgo}`,
+    kind: 'log',
+    fromTime: new Date(now.getTime() - daysAgo * DAY).toISOString(),
+    toTime: new Date(now.getTime() - (daysAgo - 1) * DAY).toISOString(),
+  };
+}
+
+const history = fc
+  .uniqueArray(fc.integer({ min: 0, max: 4000 }), { minLength: 1, maxLength: 60 })
+  .map(days => days.flatMap(day => [snapshot(day), log(day + 1)]));
+
+function kept(backups: RetainedBackup[], held = false): Set<string> {
+  return new Set(
+    planRetention(backups, policy, now, held).flatMap(decision => (decision.keep ? [decision.backup.id] : [])),
+  );
+}
+
+describe('retention', () => {
+  it('always keeps the newest snapshot, however old it is', () => {
+    fc.assert(
+      fc.property(history, backups => {
+        const newest = Math.min(...backups.filter(b => b.kind === 'snapshot').map(b => Number(b.id.slice(1))));
+        expect(kept(backups)).toContain(`s${newest}`);
+      }),
+    );
+  });
+
+  it('keeps the log of every moment inside the window, and a snapshot to begin it from', () => {
+    fc.assert(
+      fc.property(history, backups => {
+        const ids = kept(backups);
+        for (const backup of backups) {
+          if (new Date(backup.toTime).getTime() >= now.getTime() - 30 * DAY) expect(ids).toContain(backup.id);
+        }
+        const before = backups.filter(b => b.kind === 'snapshot' && Number(b.id.slice(1)) >= 30);
+        if (before.length > 0) {
+          const base = Math.min(...before.map(b => Number(b.id.slice(1))));
+          expect(ids).toContain(`s${base}`);
+          for (const backup of backups.filter(
+            b => b.kind === 'log' && new Date(b.toTime) >= new Date(snapshot(base).toTime),
+          )) {
+            expect(ids).toContain(backup.id);
+          }
+        }
+      }),
+    );
+  });
+
+  it('keeps everything under a hold', () => {
+    fc.assert(
+      fc.property(history, backups => {
+        expect(kept(backups, true).size).toBe(new Set(backups.map(b => b.id)).size);
+      }),
+    );
+  });
+
+  it('decides the same a second time on what it kept', () => {
+    fc.assert(
+      fc.property(history, backups => {
+        const once = kept(backups);
+        expect(kept(backups.filter(backup => once.has(backup.id)))).toEqual(once);
+      }),
+    );
+  });
+
+  it('keeps 30 days, 12 weeks, 12 months and 7 years of a daily snapshot, and says why each is kept or goes', () => {
+    const decisions = planRetention(
+      Array.from({ length: 3000 }, (_, day) => snapshot(day)),
+      policy,
+      now,
+      false,
+    );
+    const count = (word: string) =>
+      decisions.filter(d => d.keep && d.reasons.some(reason => reason.startsWith(word))).length;
+    expect(count('daily')).toBe(31);
+    expect(count('weekly')).toBeGreaterThanOrEqual(12);
+    expect(count('monthly')).toBeGreaterThanOrEqual(12);
+    expect(count('annual')).toBeGreaterThanOrEqual(7);
+    expect(decisions.filter(d => d.keep).length).toBeLessThan(31 + 13 + 13 + 9);
+    expect(decisions.every(d => d.reasons.length > 0)).toBe(true);
+  });
+});
