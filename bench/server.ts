@@ -79,7 +79,16 @@ export async function startServer(
       '--locale=C.UTF-8',
     ]);
   }
+  await stopIfRunning(dataDir);
   return startCluster(directory, dataDir, { ...SETTINGS, ...extra });
+}
+
+/** A run that was killed leaves its server; the directory belongs to the benchmarks, one run at a time. */
+async function stopIfRunning(dataDir: string): Promise<void> {
+  const status = await runAsServerUser(join(BIN_DIR, 'pg_ctl'), ['-D', dataDir, 'status']).catch(() => '');
+  if (status.includes('server is running')) {
+    await runAsServerUser(join(BIN_DIR, 'pg_ctl'), ['-D', dataDir, '-w', '-m', 'immediate', 'stop']);
+  }
 }
 
 /** Starts an existing cluster (also one that pgBackRest has just restored) and waits until it takes connections. */

@@ -1,0 +1,61 @@
+/**
+ * Holdfast as the benchmarks run it: the command line, as a process of its own, with a configuration, a vault, keys
+ * and a catalog in a directory of their own. Whole-process figures, so starting Node counts too.
+ */
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse, stringify } from 'yaml';
+import { type Run, timeProcess } from './measure.ts';
+import { remove } from './server.ts';
+
+const COMMAND_LINE = fileURLToPath(new URL('../bin/holdfast.ts', import.meta.url));
+
+export interface Installation {
+  readonly directory: string;
+  readonly config: string;
+  /** Runs one command and returns its figures; throws where it fails. */
+  run(...args: string[]): Promise<Run>;
+  /** The same, and what it printed as JSON. */
+  json<T>(...args: string[]): Promise<T>;
+  /** The same installation (vault, keys, catalog, configuration) as it is now, in another directory. */
+  copy(directory: string): Promise<Installation>;
+}
+
+/** `init`, `discover` and `doctor --fix` for a database. What was in the directory goes. */
+export async function install(directory: string, url: string, settings: Record<string, unknown> = {}): Promise<Installation> {
+  await remove(directory);
+  await mkdir(directory, { recursive: true });
+  const installation = at(directory);
+  await timeProcess(process.execPath, [COMMAND_LINE, 'init', '--config', installation.config, '--url', url]);
+  await configure(installation, config => ({ ...config, settings: { ...(config['settings'] as object), ...settings } }));
+  await installation.run('discover');
+  await installation.run('doctor', '--fix', '--yes');
+  return installation;
+}
+
+/** Changes the installation's configuration file. */
+export async function configure(
+  installation: Installation,
+  change: (config: Record<string, unknown>) => Record<string, unknown>,
+): Promise<void> {
+  const config = parse(await readFile(installation.config, 'utf8')) as Record<string, unknown>;
+  await writeFile(installation.config, stringify(change(config)));
+}
+
+function at(directory: string): Installation {
+  const config = join(directory, 'holdfast.yaml');
+  const run = (...args: string[]) =>
+    timeProcess(process.execPath, [COMMAND_LINE, args[0]!, '--config', config, ...args.slice(1)], { cwd: directory });
+  return {
+    directory,
+    config,
+    run,
+    json: async <T>(...args: string[]) => JSON.parse((await run(...args, '--json')).stdout) as T,
+    copy: async target => {
+      await remove(target);
+      await cp(directory, target, { recursive: true });
+      return at(target);
+    },
+  };
+}

@@ -1,0 +1,159 @@
+/**
+ * One tenant (1 % of the database) back to a moment half an hour of traffic ago, in place, 1 % of its rows changed:
+ * Holdfast's ship and restore, against restoring the whole cluster with pgBackRest to that moment, then copying the
+ * tenant's rows out of it and into the live tables. Then the other tenants double, and Holdfast restores again.
+ */
+import { join } from 'node:path';
+import { type BenchArguments, runAlone } from './arguments.ts';
+import { ensureDatabase, insertRows, rows, SMALL_TENANT, TENANT_TABLES } from './database.ts';
+import { type Installation, install } from './holdfast.ts';
+import { alternate, figures, mebibytes, greatestRss, medianSeconds, progress, type Result, type Run, report, timeProcess, timesAsFast } from './measure.ts';
+import { type Repository, repository } from './pgbackrest.ts';
+import { asServerUser, type BenchServer, BIN_DIR, psql, remove, serverDirectory, startServer } from './server.ts';
+import { accident, traffic } from './traffic.ts';
+
+/** Row changes of all tenants before and after the moment; half an hour at a hundred changes a second. */
+const HALF_AN_HOUR = 180_000;
+
+export async function restoreOneTenant(_server: BenchServer, options: BenchArguments): Promise<Result> {
+  const protectedServer = await protect(options);
+  const { server, backups } = protectedServer;
+  try {
+    const url = server.url('pooled');
+    const installation = await install(join(options.dir, 'restore'), url);
+    await installation.run('snapshot', SMALL_TENANT);
+    await backups.backUp(server.dataDir, server.port);
+    await traffic(url, HALF_AN_HOUR * options.scale);
+    const moment = await thisMoment(url);
+    progress(`the moment to go back to is ${moment}; then half an hour of the others' traffic`);
+    await traffic(url, HALF_AN_HOUR * options.scale, `SELECT id FROM tenants WHERE id <> ${SMALL_TENANT}`);
+    const restore = () => restoreWithHoldfast(url, installation, moment);
+    const runs = await alternate(options.runs, {
+      holdfast: restore,
+      peer: () => restoreWholeCluster(options, url, backups, moment),
+    });
+    progress('the other tenants double');
+    const last = rows(options.scale);
+    await insertRows(url, last + 1, last * 2, `t <> ${SMALL_TENANT}`);
+    await psql(url, 'VACUUM (ANALYZE);');
+    await installation.run('ship');
+    const doubled = (await alternate(options.runs, { 'holdfast, others doubled': restore }))['holdfast, others doubled'];
+    const ours = medianSeconds(runs.holdfast);
+    const peer = medianSeconds(runs.peer);
+    const growth = medianSeconds(doubled) / ours;
+    return await report({
+      bench: 'restore-one-tenant',
+      scale: options.scale,
+      lines: [
+        { what: 'ship and restore in place', value: timesAsFast(ours, peer), wanted: '≥ 20 ×', reached: peer >= 20 * ours },
+        {
+          what: 'when the others double',
+          value: `${growth.toFixed(2)} × the time`,
+          wanted: '≤ 1.15 × (noise)',
+          reached: growth <= 1.15,
+        },
+        { what: 'peak memory', value: `${mebibytes(greatestRss([...runs.holdfast, ...doubled]))} MiB` },
+      ],
+      data: { moment, peer: figures(runs.peer), holdfast: figures(runs.holdfast), doubled: figures(doubled) },
+    });
+  } finally {
+    await server.stop();
+  }
+}
+
+/** A server of its own, since a pgBackRest repository protects a whole cluster and archives all of its WAL. */
+export async function protect(options: BenchArguments): Promise<{ server: BenchServer; backups: Repository }> {
+  await remove(join(options.dir, 'protected'));
+  await remove(join(options.dir, 'pgbackrest'));
+  const backups = await repository(join(options.dir, 'pgbackrest'), options.dir);
+  const generating = await startServer(options.dir, 'protected');
+  await ensureDatabase(generating, 'pooled', options.scale);
+  await generating.stop();
+  const server = await startServer(options.dir, 'protected', {
+    archive_mode: 'on',
+    archive_command: `'${backups.archiveCommand}'`,
+  });
+  await backups.createStanza(server.dataDir, server.port);
+  return { server, backups };
+}
+
+/** The server's clock, with no transaction within the second around it. */
+export async function thisMoment(url: string): Promise<string> {
+  return psql(
+    url,
+    `SELECT pg_sleep(1.1) \\g /dev/null
+     SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+     SELECT pg_sleep(1.1) \\g /dev/null
+     SELECT pg_switch_wal() \\g /dev/null`,
+  );
+}
+
+async function restoreWithHoldfast(url: string, installation: Installation, moment: string): Promise<Run> {
+  await accident(url);
+  const shipped = await installation.run('ship');
+  const restored = await installation.run('restore', SMALL_TENANT, '--to', moment, '--yes');
+  progress(`ship ${shipped.seconds.toFixed(2)} s, restore ${restored.seconds.toFixed(2)} s`);
+  return {
+    seconds: shipped.seconds + restored.seconds,
+    cpuSeconds: shipped.cpuSeconds + restored.cpuSeconds,
+    maxRssBytes: Math.max(shipped.maxRssBytes, restored.maxRssBytes),
+    stdout: restored.stdout,
+  };
+}
+
+/** What a person does without Holdfast, as one shell script without any pause for thought. */
+export async function restoreWholeCluster(options: BenchArguments, url: string, backups: Repository, moment: string): Promise<Run> {
+  await accident(url);
+  await psql(url, 'SELECT pg_switch_wal();');
+  const dataDir = join(options.dir, 'restored');
+  await remove(dataDir);
+  await serverDirectory(dataDir);
+  await runQuietly('chmod', ['700', dataDir]);
+  const rowsDir = await serverDirectory(join(options.dir, 'rows'));
+  const script = [
+    'set -e',
+    backups.restoreCommand(moment.replace('T', ' ').replace('Z', '+00'), dataDir).map(quote).join(' '),
+    `${BIN_DIR}/pg_ctl -D ${dataDir} -w -t 3600 -l ${options.dir}/restored.log -o "-p ${RESTORED_PORT} -c listen_addresses=127.0.0.1 -c archive_mode=off" start >/dev/null`,
+    `until [ "$(psql -X -Atq -d '${RESTORED_URL}' -c 'SELECT pg_is_in_recovery()')" = f ]; do sleep 0.2; done`,
+    copyOutAndIn(url, rowsDir),
+    `${BIN_DIR}/pg_ctl -D ${dataDir} -w -m immediate stop >/dev/null`,
+  ];
+  const [command, args] = asServerUser('bash', ['-c', script.join('\n')]);
+  const run = await timeProcess(command, args, { cwd: '/' });
+  await remove(dataDir);
+  return run;
+}
+
+const RESTORED_PORT = 54_329;
+const RESTORED_URL = `postgres://postgres@127.0.0.1:${RESTORED_PORT}/pooled`;
+
+/** The tenant's rows out of the restored cluster and, in one transaction, into the live tables instead of those there. */
+function copyOutAndIn(liveUrl: string, directory: string): string {
+  const columns = (table: string) => (table === 'invoice_lines' ? '(invoice_id, line, description, quantity, price)' : '');
+  const list = (table: string) => columns(table).slice(1, -1) || 'x.*';
+  const out = TENANT_TABLES.map(
+    ({ table, of }) => `\\copy (SELECT ${list(table)} FROM ${table} x WHERE ${of(SMALL_TENANT)}) TO '${directory}/${table}.copy'`,
+  );
+  const into = [
+    'BEGIN;',
+    'SET LOCAL session_replication_role = replica;',
+    ...TENANT_TABLES.toReversed()
+      .toSorted((a, b) => Number(b.of('x').includes('SELECT')) - Number(a.of('x').includes('SELECT')))
+      .map(({ table, of }) => `DELETE FROM ${table} x WHERE ${of(SMALL_TENANT)};`),
+    ...TENANT_TABLES.map(({ table }) => `\\copy ${table} ${columns(table)} FROM '${directory}/${table}.copy'`),
+    'COMMIT;',
+  ];
+  const psqlScript = (target: string, lines: string[]) =>
+    `psql -X -q -v ON_ERROR_STOP=1 -d '${target}' <<'SQL'\n${lines.join('\n')}\nSQL`;
+  return `${psqlScript(RESTORED_URL, out)}\n${psqlScript(liveUrl, into)}`;
+}
+
+async function runQuietly(command: string, args: string[]): Promise<void> {
+  await timeProcess(command, args);
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+await runAlone(import.meta, restoreOneTenant);
