@@ -113,6 +113,11 @@ export const SnapshotTable = z.object({
   checksum: Exact,
   /** Bytes of COPY text. */
   bytes: Count,
+  /**
+   * Digest of the oids and file numbers of the table's storage and of that of the tables on its path. Differs after a
+   * rewrite, and after a partition was attached or detached: changes of rows that the change log does not tell.
+   */
+  storage: z.string().optional(),
   chunks: z.array(ChunkEntry),
 });
 export type SnapshotTable = z.infer<typeof SnapshotTable>;
