@@ -157,7 +157,9 @@ function stagedSide(diff: DiffSet, table: DiffTable): string {
     match =>
       `${value(match)} IS NOT NULL AND ${castName(diff, table, match, 'b')}(${value(match)})::text IS DISTINCT FROM ${own(match)}::text`,
   );
-  const absent = table.live.columns.filter(column => !table.matched.some(match => match.live === column));
+  const conditions = diff.selections.get(table.live.table)?.conditions.length ?? 0;
+  const missing = table.live.columns.filter(column => !table.matched.some(match => match.live === column));
+  const absent = conditions > 0 ? missing : [];
   return `SELECT ${[
     ...table.matched.map(match => `${value(match)} AS ${quoteIdentifier(match.live.name)}`),
     ...absent.map(column => `NULL::${column.type} AS ${quoteIdentifier(column.name)}`),

@@ -1,0 +1,195 @@
+/**
+ * Writes a materialised difference into the live tables, set-wise. Invariant: every row that is changed or removed is
+ * named by its full key and still has the version that the diff saw; every row is this tenant's; a count that is not
+ * the expected one refuses the whole transaction (`rows-changed`). The caller owns the transaction and proves the
+ * result before it commits.
+ */
+import { ConflictError } from '../domain/errors.ts';
+import type { ColumnSchema } from '../domain/table-schema.ts';
+import type { Connection } from './connection.ts';
+import { type DiffSet, nameOf, numbers, ownRow, sameKey } from './diff.ts';
+import { comparedLinks } from './diff-closure.ts';
+import type { DiffTable } from './diff-shape.ts';
+import { fromTable, quoteIdentifier, quoteTable } from './sql.ts';
+import { lateColumns, parentsFirst } from './write-order.ts';
+
+/** One statement, the table it writes, and how many rows it must write. */
+interface Statement {
+  readonly sql: string;
+  /** SQL condition over the diff table `d`: the rows it must write. */
+  readonly rows: string;
+}
+
+/** Statements that belong into one transaction; with batches, a step of one statement is run in ranges of diff ids. */
+export interface ApplyStep {
+  readonly kind: 'delete' | 'update' | 'insert' | 'tie';
+  readonly table: DiffTable;
+  readonly statements: readonly Statement[];
+}
+
+/** Settings of an apply transaction, after BEGIN. */
+export async function prepareTransaction(connection: Connection, suppress: boolean): Promise<void> {
+  await connection.query('SET CONSTRAINTS ALL DEFERRED');
+  if (suppress) await connection.query('SET LOCAL session_replication_role = replica');
+}
+
+/** All steps in order: deletes from child to parent, then updates and inserts from parent to child, then circles. */
+export async function planSteps(diff: DiffSet): Promise<ApplyStep[]> {
+  const order = parentsFirst(diff);
+  const steps = [
+    ...[...order].reverse().map(table => deleteStep(diff, table)),
+    ...(await Promise.all(order.map(async table => [await updateStep(diff, table), insertStep(diff, table)]))).flat(),
+    ...order.map(table => tieStep(diff, table)),
+  ];
+  return steps.filter(step => step.statements.length > 0);
+}
+
+/** Runs a step, or the part of it with diff ids in [from, to]. Returns the rows written. ConflictError `rows-changed`. */
+export async function runStep(diff: DiffSet, step: ApplyStep, range?: { from: number; to: number }): Promise<number> {
+  const within = range ? ` AND d.id BETWEEN ${range.from} AND ${range.to}` : '';
+  let written = 0;
+  for (const { sql, rows } of step.statements) {
+    const counted = await diff.connection.query(
+      `SELECT count(*) AS n FROM ${nameOf(diff, step.table)} d WHERE ${rows}${within}`,
+    );
+    const expected = Number((counted.rows[0] as { n: string }).n);
+    if (expected === 0) continue;
+    const done = (await diff.connection.query(`${sql}${within}`)).rowCount ?? 0;
+    if (done !== expected) throw rowsChanged(step.table.live.table, expected - done);
+    written += step.kind === 'tie' ? 0 : done;
+  }
+  return written;
+}
+
+/** The number of diff ids of a step's table: what batches are cut from. */
+export async function lastId(diff: DiffSet, table: DiffTable): Promise<number> {
+  const { rows } = await diff.connection.query(`SELECT coalesce(max(id), 0) AS n FROM ${nameOf(diff, table)}`);
+  return Number((rows[0] as { n: string }).n);
+}
+
+/**
+ * Where the database's own foreign-key checks are suppressed: holds the parents that written rows refer to, as those
+ * checks would (KEY SHARE), so that nobody removes them before the commit. Rows of other tenants are not locked.
+ */
+export async function holdParents(diff: DiffSet): Promise<void> {
+  for (const link of comparedLinks(diff)) {
+    const same = link.columns
+      .map((column, i) => `p.${quoteIdentifier(link.referenced[i]!.name)} = c.n${column.number}`)
+      .join(' AND ');
+    await diff.connection.query(`
+      SELECT count(*) FROM (SELECT 1 FROM ${fromTable(link.parent.live)} AS p
+       WHERE ${ownRow(diff, link.parent, 'p')}
+         AND EXISTS (SELECT 1 FROM ${nameOf(diff, link.child)} c WHERE ${same} AND (c.op = 'i' OR (c.op = 'u' AND c.changed && ${numbers(link.columns)})))
+         AND NOT EXISTS (SELECT 1 FROM ${nameOf(diff, link.parent)} z WHERE z.op IN ('d', 'u') AND ${sameKey(link.parent, 'z', 'p')})
+         FOR KEY SHARE OF p) held`);
+  }
+}
+
+export function rowsChanged(table: string, rows: number): ConflictError {
+  return new ConflictError(
+    'rows-changed',
+    `${rows} rows of ${table} changed since the difference was computed; nothing was written.`,
+    {
+      hint: 'Make a new preview; if no one else writes these rows, look for triggers on the table that change or skip rows.',
+      retry: 'auto',
+      details: { table, rows },
+    },
+  );
+}
+
+const own = (column: ColumnSchema) => quoteIdentifier(column.name);
+
+function guard(table: DiffTable, late: readonly ColumnSchema[]): string {
+  const untied = late.length > 0 ? ` OR l.xmin = pg_current_xact_id()::xid` : '';
+  return `${sameKey(table, 'd', 'l')} AND (l.xmin = d.live_xmin${untied})`;
+}
+
+function deleteStep(diff: DiffSet, table: DiffTable): ApplyStep {
+  const late = lateColumns(diff, table);
+  const name = nameOf(diff, table);
+  const statements: Statement[] = [];
+  if (late.length > 0)
+    statements.push({
+      sql: `UPDATE ${fromTable(table.live)} AS l SET ${late.map(column => `${own(column)} = NULL`).join(', ')} FROM ${name} d WHERE d.op = 'd' AND ${guard(table, [])}`,
+      rows: `d.op = 'd'`,
+    });
+  statements.push({
+    sql: `DELETE FROM ${fromTable(table.live)} AS l USING ${name} d WHERE d.op = 'd' AND ${guard(table, late)}`,
+    rows: `d.op = 'd'`,
+  });
+  return { kind: 'delete', table, statements: statements.slice(-1 * (late.length > 0 ? 2 : 1)) };
+}
+
+/** Moved rows are put aside and removed, then the rest is updated, then the moved ones come back. */
+async function updateStep(diff: DiffSet, table: DiffTable): Promise<ApplyStep> {
+  const name = nameOf(diff, table);
+  const { rows } = await diff.connection.query(
+    `SELECT coalesce(array_agg(DISTINCT u) FILTER (WHERE NOT d.moved), '{}') AS changed, count(*) FILTER (WHERE d.moved) AS moved
+       FROM ${name} d CROSS JOIN LATERAL unnest(d.changed) u WHERE d.op = 'u'`,
+  );
+  const { changed, moved } = rows[0] as { changed: number[]; moved: string };
+  const late = new Set(lateColumns(diff, table).map(column => column.number));
+  const columns = table.matched.map(match => match.live).filter(column => changed.includes(column.number));
+  const now = columns.filter(column => !late.has(column.number));
+  const sets = now.map(column => `${own(column)} = d.n${column.number}`).join(', ');
+  const list = `'{${now.map(column => column.number).join(',')}}'::int2[]`;
+  const update: Statement = {
+    sql: `UPDATE ${fromTable(table.live)} AS l SET ${sets} FROM ${name} d WHERE d.op = 'u' AND NOT d.moved AND d.changed && ${list} AND ${guard(table, [])}`,
+    rows: `d.op = 'u' AND NOT d.moved AND d.changed && ${list}`,
+  };
+  const updates = now.length > 0 ? [update] : [];
+  if (Number(moved) === 0) return { kind: 'update', table, statements: updates };
+  const aside = `${quoteIdentifier(diff.schema)}.m${table.index}`;
+  await diff.connection.query(`DROP TABLE IF EXISTS ${aside}`);
+  await diff.connection.query(
+    `CREATE UNLOGGED TABLE ${aside} AS SELECT l.* FROM ${fromTable(table.live)} AS l JOIN ${name} d ON ${guard(table, [])} WHERE d.moved`,
+  );
+  const values = [
+    ...table.matched.map(match => [own(match.live), `d.n${match.live.number}`]),
+    ...table.gained.map(column => [own(column), `m.${own(column)}`]),
+  ];
+  return {
+    kind: 'update',
+    table,
+    statements: [
+      {
+        sql: `DELETE FROM ${fromTable(table.live)} AS l USING ${name} d WHERE d.moved AND ${guard(table, [])}`,
+        rows: 'd.moved',
+      },
+      ...updates,
+      {
+        sql: `INSERT INTO ${quoteTable(table.live.table)} (${values.map(([column]) => column).join(', ')}) OVERRIDING SYSTEM VALUE
+              SELECT ${values.map(([, value]) => value).join(', ')} FROM ${name} d JOIN ${aside} m ON ${sameKey(table, 'd', 'm')} WHERE d.moved`,
+        rows: 'd.moved',
+      },
+    ],
+  };
+}
+
+function insertStep(diff: DiffSet, table: DiffTable): ApplyStep {
+  const late = new Set(lateColumns(diff, table).map(column => column.number));
+  const columns = table.matched.map(match => match.live).filter(column => !late.has(column.number));
+  return {
+    kind: 'insert',
+    table,
+    statements: [
+      {
+        sql: `INSERT INTO ${quoteTable(table.live.table)} (${columns.map(own).join(', ')}) OVERRIDING SYSTEM VALUE
+              SELECT ${columns.map(column => `d.n${column.number}`).join(', ')} FROM ${nameOf(diff, table)} d WHERE d.op = 'i'`,
+        rows: `d.op = 'i'`,
+      },
+    ],
+  };
+}
+
+/** Fills in the columns that closed a circle. */
+function tieStep(diff: DiffSet, table: DiffTable): ApplyStep {
+  const late = lateColumns(diff, table);
+  const filled = late.map(column => `d.n${column.number} IS NOT NULL`).join(' OR ');
+  const rows = `((d.op = 'i' AND (${filled})) OR (d.op = 'u' AND d.changed && ${numbers(late)}))`;
+  const sets = late.map(column => `${own(column)} = d.n${column.number}`).join(', ');
+  const key = sameKey(table, 'd', 'l');
+  const version = `(l.xmin = pg_current_xact_id()::xid OR (d.op = 'u' AND l.xmin = d.live_xmin))`;
+  const sql = `UPDATE ${fromTable(table.live)} AS l SET ${sets} FROM ${nameOf(diff, table)} d WHERE ${rows} AND ${key} AND ${version}`;
+  return { kind: 'tie', table, statements: late.length > 0 ? [{ sql, rows }] : [] };
+}
