@@ -19,7 +19,7 @@ export interface Repository {
 }
 
 /** Writes the configuration below `directory`; the repository is made by createStanza. */
-export async function repository(directory: string, socketDirectory: string): Promise<Repository> {
+export async function repository(directory: string, socketDirectory: string, protectedDir: string): Promise<Repository> {
   for (const name of ['', 'repository', 'log', 'lock', 'spool']) await serverDirectory(join(directory, name));
   const config = join(directory, 'pgbackrest.conf');
   await writeFile(
@@ -46,7 +46,7 @@ export async function repository(directory: string, socketDirectory: string): Pr
     '--pg1-user=postgres',
   ];
   return {
-    archiveCommand: `pgbackrest --config=${config} --stanza=${STANZA} archive-push %p`,
+    archiveCommand: `pgbackrest --config=${config} --stanza=${STANZA} --pg1-path=${protectedDir} archive-push %p`,
     restoreCommand: (target, dataDir) => [
       ...['pgbackrest', ...common, `--pg1-path=${dataDir}`],
       ...['--type=time', `--target=${target}`, '--target-action=promote', '--archive-mode=off', 'restore'],

@@ -65,7 +65,7 @@ export async function restoreOneTenant(_server: BenchServer, options: BenchArgum
 export async function protect(options: BenchArguments): Promise<{ server: BenchServer; backups: Repository }> {
   await remove(join(options.dir, 'protected'));
   await remove(join(options.dir, 'pgbackrest'));
-  const backups = await repository(join(options.dir, 'pgbackrest'), options.dir);
+  const backups = await repository(join(options.dir, 'pgbackrest'), options.dir, join(options.dir, 'protected'));
   const generating = await startServer(options.dir, 'protected');
   await ensureDatabase(generating, 'pooled', options.scale);
   await generating.stop();

@@ -35,6 +35,8 @@ const SETTINGS: Record<string, string> = {
   wal_compression: 'off',
   autovacuum: 'off',
   jit: 'off',
+  shared_preload_libraries: "'pg_stat_statements'",
+  'pg_stat_statements.max': '10000',
   logical_decoding_work_mem: "'64MB'",
 };
 
