@@ -36,11 +36,9 @@ export async function prepareTransaction(connection: Connection, suppress: boole
 /** All steps in order: deletes from child to parent, then updates and inserts from parent to child, then circles. */
 export async function planSteps(diff: DiffSet): Promise<ApplyStep[]> {
   const order = parentsFirst(diff);
-  const steps = [
-    ...[...order].reverse().map(table => deleteStep(diff, table)),
-    ...(await Promise.all(order.map(async table => [await updateStep(diff, table), insertStep(diff, table)]))).flat(),
-    ...order.map(table => tieStep(diff, table)),
-  ];
+  const steps = [...order].reverse().map(table => deleteStep(diff, table));
+  for (const table of order) steps.push(await updateStep(diff, table), insertStep(diff, table));
+  steps.push(...order.map(table => tieStep(diff, table)));
   return steps.filter(step => step.statements.length > 0);
 }
 
@@ -117,7 +115,7 @@ function deleteStep(diff: DiffSet, table: DiffTable): ApplyStep {
     sql: `DELETE FROM ${fromTable(table.live)} AS l USING ${name} d WHERE d.op = 'd' AND ${guard(table, late)}`,
     rows: `d.op = 'd'`,
   });
-  return { kind: 'delete', table, statements: statements.slice(-1 * (late.length > 0 ? 2 : 1)) };
+  return { kind: 'delete', table, statements };
 }
 
 /** Moved rows are put aside and removed, then the rest is updated, then the moved ones come back. */
