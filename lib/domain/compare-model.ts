@@ -1,0 +1,222 @@
+/**
+ * Where a tenant model and a live schema disagree. Pure. A problem says whether rows go unprotected (`error`) or only
+ * somebody should look (`warning`).
+ */
+import { bindingKeys, type TableFacts } from './classify-tables.ts';
+import type { TableName, TableSchema } from './table-schema.ts';
+import { isOwned, type ModelTable, type OwnedTable, type PathStep, type TenantModel } from './tenant-model.ts';
+
+export type ModelProblemCode =
+  | 'unprotected-table'
+  | 'vanished-table'
+  | 'vanished-column'
+  | 'generated-column'
+  | 'broken-path'
+  | 'open-question'
+  | 'nullable-tenant'
+  | 'now-owned';
+
+export interface ModelProblem {
+  readonly code: ModelProblemCode;
+  /** `error`: rows are not protected. `warning`: protected, but somebody should look. */
+  readonly severity: 'error' | 'warning';
+  readonly table: TableName;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Problems come in the order of the model, then the unnamed tables. */
+export function compareModel(model: TenantModel, facts: TableFacts): ModelProblem[] {
+  const live = new Map(facts.tables.map(table => [table.table, table]));
+  const named = new Set(model.tables.map(table => table.table));
+  const problems = model.tables.flatMap(table => compareTable(table, live, model, facts));
+  for (const table of facts.tables) {
+    const extension = facts.extensions?.get(table.table);
+    if (named.has(table.table) || extension !== undefined) continue;
+    problems.push({
+      code: 'unprotected-table',
+      severity: 'error',
+      table: table.table,
+      message: `The table ${table.table} is not in the tenant model: its rows are not backed up.`,
+      hint: 'Run holdfast discover, which adds it, and review the entry.',
+    });
+  }
+  return problems;
+}
+
+function compareTable(
+  table: ModelTable,
+  live: ReadonlyMap<TableName, TableSchema>,
+  model: TenantModel,
+  facts: TableFacts,
+): ModelProblem[] {
+  const schema = live.get(table.table);
+  const question: ModelProblem[] =
+    table.question === undefined
+      ? []
+      : [
+          problem(
+            'open-question',
+            'error',
+            table.table,
+            table.question,
+            `Answer it in the tenant model: correct the entry of ${table.table}, or delete its question.`,
+          ),
+        ];
+  if (!schema) {
+    const severity = isOwned(table) ? 'error' : 'warning';
+    const message = `The tenant model names ${table.table}, which the database does not have.`;
+    return [
+      ...question,
+      problem(
+        'vanished-table',
+        severity,
+        table.table,
+        message,
+        'If it was dropped or renamed, correct the tenant model.',
+      ),
+    ];
+  }
+  if (table.kind === 'shared') return [...question, ...nowOwned(table.table, schema, live, model, facts)];
+  if (!isOwned(table)) return question;
+  return [
+    ...question,
+    ...(table.kind === 'via' ? comparePath(table, live, facts) : compareColumn(table.table, schema, table.column)),
+  ];
+}
+
+function compareColumn(table: TableName, schema: TableSchema, name: string): ModelProblem[] {
+  const column = schema.columns.find(candidate => candidate.name === name);
+  const hint = 'If it was dropped or renamed, correct the tenant model.';
+  if (!column) return [problem('vanished-column', 'error', table, `${table} has no column ${name}.`, hint)];
+  if (column.generated !== '') {
+    const message = `The tenant column ${name} of ${table} is generated: the change log does not carry it.`;
+    return [problem('generated-column', 'error', table, message, 'Choose an ordinary column, or make this table via.')];
+  }
+  return column.notNull ? [] : [nullable(table, [name])];
+}
+
+function comparePath(
+  table: Extract<OwnedTable, { kind: 'via' }>,
+  live: ReadonlyMap<TableName, TableSchema>,
+  facts: TableFacts,
+): ModelProblem[] {
+  const problems: ModelProblem[] = [];
+  let child = live.get(table.table)!;
+  for (const step of table.path) {
+    const parent = live.get(step.references);
+    const hint = `Correct the path of ${table.table}; holdfast discover shows what it finds now.`;
+    if (!parent)
+      return [
+        problem(
+          'broken-path',
+          'error',
+          table.table,
+          `The path of ${table.table} leads over ${step.references}, which the database does not have.`,
+          hint,
+        ),
+      ];
+    const missing = [
+      ...step.columns.filter(name => !has(child, name)).map(name => `${child.table} has no column ${name}`),
+      ...step.referencedColumns.filter(name => !has(parent, name)).map(name => `${parent.table} has no column ${name}`),
+    ];
+    if (missing.length > 0)
+      return [
+        problem(
+          'broken-path',
+          'error',
+          table.table,
+          `The path of ${table.table} no longer holds: ${missing.join(', ')}.`,
+          hint,
+        ),
+      ];
+    if (!bindingKeys(child, facts).some(key => matches(key, step))) {
+      const message = `No foreign key of ${child.table} backs the step (${step.columns.join(', ')}) → ${step.references} of the path of ${table.table}.`;
+      if (!isUnique(parent, step.referencedColumns)) {
+        return [
+          problem(
+            'broken-path',
+            'error',
+            table.table,
+            `${message} The referenced columns are not unique, so that a row could belong to several tenants.`,
+            hint,
+          ),
+        ];
+      }
+      problems.push(
+        problem(
+          'broken-path',
+          'warning',
+          table.table,
+          message,
+          'Add the foreign key, or make sure that the application keeps it.',
+        ),
+      );
+    }
+    if (step.columns.some(name => !child.columns.find(column => column.name === name)?.notNull))
+      problems.push(nullable(child.table, step.columns, table.table));
+    child = parent;
+  }
+  return problems;
+}
+
+/** A shared table that has since been given a tenant column or a path. */
+function nowOwned(
+  table: TableName,
+  schema: TableSchema,
+  live: ReadonlyMap<TableName, TableSchema>,
+  model: TenantModel,
+  facts: TableFacts,
+): ModelProblem[] {
+  const owned = new Map(model.tables.filter(isOwned).map(entry => [entry.table, entry]));
+  const key = bindingKeys(schema, facts).find(
+    candidate => owned.has(candidate.references) && live.has(candidate.references),
+  );
+  if (!key) return [];
+  const message = `${table} is shared in the tenant model, but its foreign key ${key.name} leads to ${key.references}, whose rows belong to tenants.`;
+  return [
+    problem(
+      'now-owned',
+      'warning',
+      table,
+      message,
+      'Make it direct or via if its rows are tenants’; else leave it out on purpose (kind: excluded, with a reason).',
+    ),
+  ];
+}
+
+function problem(
+  code: ModelProblemCode,
+  severity: 'error' | 'warning',
+  table: TableName,
+  message: string,
+  hint: string,
+): ModelProblem {
+  return { code, severity, table, message, hint };
+}
+
+function nullable(table: TableName, columns: readonly string[], pathOf?: TableName): ModelProblem {
+  const role = pathOf === undefined || pathOf === table ? '' : ` (in the path of ${pathOf})`;
+  const message = `${columns.join(', ')} of ${table}${role} may be NULL: such rows belong to no tenant and are not backed up.`;
+  return problem(
+    'nullable-tenant',
+    'warning',
+    pathOf ?? table,
+    message,
+    `If that never happens, say so: ALTER TABLE … ALTER COLUMN … SET NOT NULL.`,
+  );
+}
+
+function has(schema: TableSchema, column: string): boolean {
+  return schema.columns.some(candidate => candidate.name === column && candidate.generated === '');
+}
+
+function matches(key: { columns: string[]; references: string; referencedColumns: string[] }, step: PathStep): boolean {
+  if (key.references !== step.references || key.columns.length !== step.columns.length) return false;
+  const pairs = new Set(key.columns.map((column, i) => JSON.stringify([column, key.referencedColumns[i]])));
+  return step.columns.every((column, i) => pairs.has(JSON.stringify([column, step.referencedColumns[i]])));
+}
+
+function isUnique(schema: TableSchema, columns: readonly string[]): boolean {
+  return schema.uniqueKeys.some(key => key.predicate === null && key.columns.every(column => columns.includes(column)));
+}
