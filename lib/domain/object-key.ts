@@ -28,6 +28,21 @@ export function checkpointKey(tenant: TenantRef, backup: string, part: number, s
   return `${tenantPrefix(tenant)}checkpoints/${backup}/${String(part).padStart(5, '0')}-${String(sequence).padStart(5, '0')}`;
 }
 
+/** Everything that a running snapshot keeps of itself. */
+export function snapshotRunPrefix(tenant: TenantRef, backup: string): string {
+  return `${tenantPrefix(tenant)}checkpoints/${backup}/`;
+}
+
+/** The plan of a snapshot in parts, sealed. */
+export function snapshotPlanKey(tenant: TenantRef, backup: string): string {
+  return `${snapshotRunPrefix(tenant, backup)}plan`;
+}
+
+/** All checkpoints of one part, the latest last. */
+export function checkpointPrefix(tenant: TenantRef, backup: string, part: number): string {
+  return `${snapshotRunPrefix(tenant, backup)}${String(part).padStart(5, '0')}-`;
+}
+
 export function manifestKey(tenant: TenantRef, kind: Exclude<ManifestKind, 'log'>, id: string): string {
   return `${manifestPrefix(tenant)}${kind}/${id}.json`;
 }

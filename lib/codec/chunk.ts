@@ -1,0 +1,122 @@
+/**
+ * Cuts a table's rows, which come in key order, into chunks. A fresh stretch is cut as soon as a chunk has reached its
+ * target size. A stretch between inherited bounds stays one chunk until it has outgrown the limit, so that yesterday's
+ * bounds stay where they are. Invariant: the chunks back to back are the rows as they came, and a chunk's `from` is the
+ * key of its first row (the first of a stretch has the stretch's own). Only the first row of a chunk is parsed.
+ */
+import type { KeyBound } from '../domain/manifest.ts';
+import { parseFields } from './copy-text.ts';
+
+const LINE_FEED = 10;
+const FIRST_BUFFER = 16 * 1024;
+
+export interface CutChunk {
+  readonly from: KeyBound;
+  readonly rows: number;
+  /** COPY text. */
+  readonly bytes: Buffer;
+}
+
+export interface Stretch {
+  /** Lower bound of the stretch: `from` of its first chunk. */
+  readonly from: KeyBound;
+  /** Positions of the key columns in a row; undefined where rows have no order: pieces then have the bound []. */
+  readonly keyPositions: readonly number[] | undefined;
+  /** A chunk may be cut from here on, in bytes. */
+  readonly target: number;
+  /** A chunk must be cut from here on; equal to the target in a fresh stretch. */
+  readonly limit: number;
+}
+
+export class ChunkCutter {
+  readonly #emit: (chunk: CutChunk) => void;
+  #stretch: Stretch = { from: null, keyPositions: undefined, target: 1, limit: 1 };
+  #buffer: Buffer = Buffer.alloc(0);
+  #length = 0;
+  #rows = 0;
+  #chunks = 0;
+  /** Where the chunk will be cut when it has outgrown the limit: the row end at which the target was reached. */
+  #cut: { length: number; rows: number } | undefined;
+
+  constructor(emit: (chunk: CutChunk) => void) {
+    this.#emit = emit;
+  }
+
+  begin(stretch: Stretch): void {
+    this.#stretch = stretch;
+    this.#chunks = 0;
+  }
+
+  bytes(source: Buffer, start: number, end: number): void {
+    const length = this.#length + end - start;
+    if (length > this.#buffer.length) this.#grow(length);
+    source.copy(this.#buffer, this.#length, start, end);
+    this.#length = length;
+  }
+
+  endRow(): void {
+    this.#rows += 1;
+    if (this.#length < this.#stretch.target) return;
+    this.#cut ??= { length: this.#length, rows: this.#rows };
+    if (this.#length >= this.#stretch.limit) this.#cutOff();
+  }
+
+  /** Ends the stretch: emits what is left; a stretch without rows gives one empty chunk. */
+  end(): void {
+    if (this.#rows > 0 || this.#chunks === 0) this.#finish(this.#length, this.#rows);
+  }
+
+  /** Bound of the chunk that is being filled; undefined before its first row is whole. */
+  currentFrom(): KeyBound | undefined {
+    return this.#rows === 0 && this.#chunks > 0 ? undefined : this.#from();
+  }
+
+  /** Leaves the chunk that is being filled unfinished. */
+  discard(): void {
+    this.#length = 0;
+    this.#rows = 0;
+    this.#cut = undefined;
+  }
+
+  #cutOff(): void {
+    const cut = this.#cut!;
+    const { target } = this.#stretch;
+    this.#finish(cut.length, cut.rows);
+    if (this.#length >= target) this.#cut = { length: this.#length, rows: this.#rows };
+  }
+
+  #finish(length: number, rows: number): void {
+    const from = this.#from();
+    const bytes = this.#buffer.subarray(0, length);
+    const rest = this.#buffer.subarray(length, this.#length);
+    this.#buffer = rest.length > 0 || length === 0 ? this.#allocate(rest.length) : Buffer.alloc(0);
+    rest.copy(this.#buffer);
+    this.#length = rest.length;
+    this.#rows -= rows;
+    this.#cut = undefined;
+    this.#chunks += 1;
+    this.#emit({ from, rows, bytes });
+  }
+
+  #from(): KeyBound {
+    if (this.#chunks === 0) return this.#stretch.from;
+    if (this.#stretch.keyPositions === undefined) return [];
+    const first = this.#buffer.subarray(0, this.#buffer.indexOf(LINE_FEED) + 1);
+    return parseFields(first, this.#stretch.keyPositions).map(value => {
+      if (value === null) throw new Error('A key column is NULL: the key that the catalogs name is none.');
+      return value;
+    });
+  }
+
+  #grow(needed: number): void {
+    const grown = this.#allocate(needed);
+    this.#buffer.copy(grown, 0, 0, this.#length);
+    this.#buffer = grown;
+  }
+
+  /** Doubles up to the limit and a little more, so that a usual chunk is allocated once after the first of its table. */
+  #allocate(needed: number): Buffer {
+    const usual = this.#chunks > 0 ? this.#stretch.limit + FIRST_BUFFER * 4 : FIRST_BUFFER;
+    return Buffer.allocUnsafeSlow(Math.max(usual, needed <= usual ? usual : needed * 2));
+  }
+}

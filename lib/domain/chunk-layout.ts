@@ -1,0 +1,104 @@
+/**
+ * Where the chunks of the next snapshot lie, from those of the last and what changed since. Pure. Invariant: bounds are
+ * only ever taken from the base or from rows; a chunk that did not change keeps its bound, except that neighbours which
+ * have become tiny are read together as one.
+ */
+import type { ChunkEntry, KeyBound } from './manifest.ts';
+import type { LayoutSegment, WorkItem } from './snapshot-parts.ts';
+
+/** A stretch of the next snapshot before it gets its number. */
+export type Stretch = { readonly keep: [number, number] } | { readonly work: WorkItem };
+
+export interface LayoutOptions {
+  readonly table: string;
+  /** Chunks to read; all others are taken over. */
+  readonly read: ReadonlySet<number>;
+  /** Chunks that the log promises to be unchanged (compared when they are read nevertheless). */
+  readonly promised: ReadonlySet<number>;
+  /** Neighbours that together stay under this many bytes become one chunk when one of them is read anyway. */
+  readonly mergeBytes: number;
+}
+
+/** The whole of one table, in key order. */
+export function layOut(chunks: readonly Pick<ChunkEntry, 'from' | 'length'>[], options: LayoutOptions): Stretch[] {
+  const read = withTinyNeighbours(chunks, options);
+  const stretches: Stretch[] = [];
+  for (let start = 0; start < chunks.length; ) {
+    let end = start + 1;
+    while (end < chunks.length && read.has(end) === read.has(start)) end += 1;
+    if (read.has(start)) stretches.push({ work: toWork(chunks, start, end, options) });
+    else stretches.push({ keep: [start, end] });
+    start = end;
+  }
+  return stretches;
+}
+
+/** Which chunks hold the changed rows' neighbours that are too small to stay alone. */
+function withTinyNeighbours(
+  chunks: readonly Pick<ChunkEntry, 'length'>[],
+  { read, mergeBytes }: LayoutOptions,
+): Set<number> {
+  const grown = new Set(read);
+  for (const index of read) {
+    for (const other of [index - 1, index + 1]) {
+      const neighbour = chunks[other];
+      if (neighbour && neighbour.length + chunks[index]!.length <= mergeBytes) grown.add(other);
+    }
+  }
+  return grown;
+}
+
+function toWork(
+  chunks: readonly Pick<ChunkEntry, 'from' | 'length'>[],
+  start: number,
+  end: number,
+  { table, promised, mergeBytes }: LayoutOptions,
+): WorkItem {
+  const merged: { from: KeyBound; promised: number | null; bytes: number }[] = [];
+  for (let index = start; index < end; index++) {
+    const chunk = chunks[index]!;
+    const last = merged.at(-1);
+    if (last && last.bytes + chunk.length <= mergeBytes) {
+      last.bytes += chunk.length;
+      last.promised = null;
+    } else {
+      merged.push({ from: chunk.from, promised: promised.has(index) ? index : null, bytes: chunk.length });
+    }
+  }
+  return {
+    table,
+    from: chunks[start]!.from,
+    to: chunks[end]?.from ?? null,
+    chunks: merged.map(({ from, promised: index }) => ({ from, promised: index })),
+  };
+}
+
+/** Spreads work over parts of about equal size, in order, none larger than `partBytes` unless one item is. */
+export function divide(sizes: readonly number[], partBytes: number): number[][] {
+  const parts: number[][] = [];
+  let filled = Number.POSITIVE_INFINITY;
+  for (const [index, size] of sizes.entries()) {
+    if (filled + size > partBytes || parts.length === 0) {
+      parts.push([]);
+      filled = 0;
+    }
+    parts.at(-1)!.push(index);
+    filled += size;
+  }
+  return parts.length > 0 ? parts : [[]];
+}
+
+/** Numbers the stretches' work items; `number` hands out the numbers. */
+export function toLayout(stretches: readonly Stretch[], number: (work: WorkItem) => number): LayoutSegment[] {
+  return stretches.map(stretch => ('keep' in stretch ? { keep: stretch.keep } : { work: number(stretch.work) }));
+}
+
+/**
+ * A list of chunks without those that hold no rows: the range of an empty chunk joins the one before it, whose rows,
+ * and so whose digest, stay the same. One chunk always stays, and the first begins at minus infinity.
+ */
+export function withoutEmpty<C extends { from: KeyBound; rows: number }>(chunks: readonly C[]): C[] {
+  const filled = chunks.filter(chunk => chunk.rows > 0);
+  if (filled.length === 0) return chunks.slice(0, 1).map(chunk => ({ ...chunk, from: null }));
+  return filled.map((chunk, index) => (index === 0 ? { ...chunk, from: null } : chunk));
+}

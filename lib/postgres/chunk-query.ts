@@ -1,0 +1,122 @@
+/**
+ * The statements of a snapshot: rows of one key range of one tenant in key order, and the database's own count and
+ * checksum of the same range. Ranges are [from, to): together they have no holes and no overlap. Bounds are compared
+ * with the key columns themselves, hence under the columns' own collations, as ORDER BY does.
+ */
+import type { KeyBound } from '../domain/manifest.ts';
+import { type ColumnSchema, storedColumns, type TableName, type TableSchema } from '../domain/table-schema.ts';
+import type { OwnedTable, TenantModel } from '../domain/tenant-model.ts';
+import { checksumExpression } from './checksum.ts';
+import type { Connection } from './connection.ts';
+import { asSourceError } from './source-error.ts';
+import { chunkKey, columnList, fromTable, quoteLiteral, tenantPredicate, unlimitedType } from './sql.ts';
+
+/** What the statements need to know of a table; the same for all tenants of a run. */
+export interface TableShape {
+  readonly owned: OwnedTable;
+  readonly schema: TableSchema;
+  /** Stored columns in the order of COPY. */
+  readonly columns: readonly ColumnSchema[];
+  /** Columns by which rows are ordered; empty where the table has no key. */
+  readonly key: readonly string[];
+  /** Positions of the key in a stored row; undefined where the table cannot be cut by key. */
+  readonly keyPositions: readonly number[] | undefined;
+}
+
+export interface KeyRange {
+  readonly from: KeyBound;
+  /** Null: no upper bound. */
+  readonly to: KeyBound;
+}
+
+/** Rows and checksum of a range, as the database counted them. */
+export interface RangeFacts {
+  readonly rows: number;
+  readonly checksum: string;
+}
+
+/** A table with rows of one tenant: shape and WHERE condition. */
+export interface TenantTable extends TableShape {
+  /** SQL condition over the alias `a`. */
+  readonly predicate: string;
+}
+
+/** `uncut`: tables whose key has a nondeterministic collation, under which different keys may compare as equal. */
+export function tableShape(owned: OwnedTable, schema: TableSchema, uncut: ReadonlySet<TableName>): TableShape {
+  const columns = storedColumns(schema);
+  const key = chunkKey(owned, schema);
+  const positions = key.map(name => columns.findIndex(column => column.name === name));
+  const cuttable = key.length > 0 && !positions.includes(-1) && !uncut.has(owned.table);
+  return { owned, schema, columns, key, keyPositions: cuttable ? positions : undefined };
+}
+
+export function tenantTable(
+  shape: TableShape,
+  schemas: ReadonlyMap<TableName, TableSchema>,
+  model: TenantModel,
+  tenant: string,
+): TenantTable {
+  return { ...shape, predicate: tenantPredicate(shape.owned, schemas, 'a', quoteLiteral(tenant), model) };
+}
+
+/** `COPY (…) TO STDOUT` of one range, in key order. */
+export function copyStatement(table: TenantTable, range: KeyRange): string {
+  const columns = columnList(
+    table.columns.map(column => column.name),
+    'a',
+  );
+  return `COPY (SELECT ${columns} FROM ${fromTable(table.schema)} AS a WHERE ${condition(table, range)} ORDER BY ${order(table)}) TO STDOUT`;
+}
+
+/** Counts and checksums of ranges, in the order given; one statement. */
+export async function readRangeFacts(
+  connection: Connection,
+  ranges: readonly { table: TenantTable; range: KeyRange }[],
+): Promise<RangeFacts[]> {
+  if (ranges.length === 0) return [];
+  const selects = ranges.map(
+    ({ table, range }, place) =>
+      `SELECT ${place} AS place, count(*)::text AS rows, ${checksumExpression(table.columns, 'a')}::text AS checksum ` +
+      `FROM ${fromTable(table.schema)} AS a WHERE ${condition(table, range)}`,
+  );
+  const facts: RangeFacts[] = [];
+  try {
+    const { rows } = await connection.query(selects.join(' UNION ALL '));
+    for (const row of rows) facts[row.place] = { rows: Number(row.rows), checksum: row.checksum };
+  } catch (error) {
+    throw asSourceError(error, 'counting rows');
+  }
+  return facts;
+}
+
+export function condition(table: TenantTable, { from, to }: KeyRange): string {
+  const bounds = [
+    ...(from === null || from.length === 0 ? [] : [`${keyRow(table)} >= ${boundRow(table, from)}`]),
+    ...(to === null || to.length === 0 ? [] : [`${keyRow(table)} < ${boundRow(table, to)}`]),
+  ];
+  return [table.predicate, ...bounds].join(' AND ');
+}
+
+/** The key's columns over the alias `a`, in order. Rows without a key are ordered by their text: the same each time. */
+export function order(table: TableShape): string {
+  if (table.key.length > 0) return columnList(table.key, 'a');
+  return `ROW(${columnList(
+    table.columns.map(column => column.name),
+    'a',
+  )})::text COLLATE "C"`;
+}
+
+export function keyTypes(table: TableShape): string[] {
+  return table.key.map(name => unlimitedType(table.schema.columns.find(column => column.name === name)!.type));
+}
+
+function keyRow(table: TableShape): string {
+  const columns = columnList(table.key, 'a');
+  return table.key.length === 1 ? columns : `(${columns})`;
+}
+
+function boundRow(table: TableShape, bound: readonly string[]): string {
+  const types = keyTypes(table);
+  const values = bound.map((value, i) => `${quoteLiteral(value)}::${types[i]}`).join(', ');
+  return table.key.length === 1 ? values : `(${values})`;
+}

@@ -1,0 +1,102 @@
+/**
+ * Turns the driver's errors into ours, by SQLSTATE. The server's own message may quote values of rows (a failed cast
+ * names the text), so it is kept as the cause and never repeated in the message.
+ */
+import { HoldfastError, InputError, SourceError } from '../domain/errors.ts';
+
+interface Known {
+  readonly code: string;
+  readonly says: string;
+  readonly hint: string;
+  readonly retry: 'auto' | 'operator';
+}
+
+const SCHEMA_CHANGED: Known = {
+  code: 'schema-changed',
+  says: 'a table or column is no longer there',
+  hint: 'The schema changed while this ran: run it again. If it goes on, run the model check.',
+  retry: 'auto',
+};
+const NOT_ALLOWED: Known = {
+  code: 'privilege',
+  says: 'the role may not do this',
+  hint: 'Run `holdfast doctor`: it prints the GRANT statements that the role needs.',
+  retry: 'operator',
+};
+const ROW_SECURITY: Known = {
+  code: 'row-security',
+  says: 'a row-level security policy would hide rows from this role',
+  hint: 'Give the role BYPASSRLS (ALTER ROLE … BYPASSRLS): a backup that a policy thins out is not a backup.',
+  retry: 'operator',
+};
+const LOST: Known = {
+  code: 'connection-lost',
+  says: 'the connection to the database was lost',
+  hint: 'Nothing was listed as a backup. Check the server and the network, then run it again.',
+  retry: 'auto',
+};
+
+const BY_STATE: Readonly<Record<string, Known>> = {
+  '42P01': SCHEMA_CHANGED,
+  '42703': SCHEMA_CHANGED,
+  '3F000': SCHEMA_CHANGED,
+  '57P01': LOST,
+  '57P02': LOST,
+  '57P03': LOST,
+  '40001': {
+    code: 'snapshot-cancelled',
+    says: 'the server cancelled the database snapshot',
+    hint: 'Run it again; on a standby raise max_standby_streaming_delay or turn hot_standby_feedback on.',
+    retry: 'auto',
+  },
+  '53100': {
+    code: 'source-full',
+    says: 'the database server has no room for temporary files',
+    hint: 'Make room on the database server, then run it again.',
+    retry: 'operator',
+  },
+};
+
+/** The typed error for what went wrong while `doing` (a gerund: "copying rows"). Errors of ours pass through. */
+export function asSourceError(error: unknown, doing: string): HoldfastError {
+  if (error instanceof HoldfastError) return error;
+  const { code: state, message = '' } = error as { code?: string; message?: string };
+  const known = BY_STATE[state ?? ''] ?? (state === '42501' ? forbidden(message) : lost(state, message));
+  if (known) {
+    return new SourceError(known.code, `Failed while ${doing}: ${known.says}.`, {
+      hint: known.hint,
+      retry: known.retry,
+      cause: error,
+      details: { state: state ?? null },
+    });
+  }
+  return new SourceError(
+    'source-failed',
+    `Failed while ${doing}: the server answered with SQLSTATE ${state ?? 'none'}.`,
+    {
+      hint: 'The cause names the server’s own message; look it up in the server log.',
+      cause: error,
+      details: { state: state ?? null },
+    },
+  );
+}
+
+/** The value given for a tenant is none that the tenant column can hold, or none that has rows. */
+export function unknownTenant(cause?: unknown): InputError {
+  return new InputError('unknown-tenant', 'There is no such tenant in the database.', {
+    hint: 'Give the value of the tenant column exactly as the database prints it.',
+    retry: 'never',
+    cause,
+  });
+}
+
+function forbidden(message: string): Known {
+  return message.includes('row-level security') ? ROW_SECURITY : NOT_ALLOWED;
+}
+
+function lost(state: string | undefined, message: string): Known | undefined {
+  const bySocket = state !== undefined && /^(E[A-Z]+|08...)$/.test(state);
+  return bySocket || message.startsWith('Connection terminated') || message.includes('not queryable')
+    ? LOST
+    : undefined;
+}
