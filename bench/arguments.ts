@@ -27,7 +27,7 @@ export function benchArguments(argv: readonly string[]): BenchArguments {
     args: [...argv],
     allowPositionals: true,
     options: {
-      scale: { type: 'string', default: process.env['HOLDFAST_BENCH_SCALE'] ?? '1' },
+      scale: { type: 'string', default: process.env.HOLDFAST_BENCH_SCALE ?? '1' },
       runs: { type: 'string', default: '3' },
       dir: { type: 'string', default: join(tmpdir(), 'holdfast-bench') },
       help: { type: 'boolean', short: 'h', default: false },

@@ -7,7 +7,18 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BenchArguments, runAlone } from './arguments.ts';
 import { install } from './holdfast.ts';
-import { alternate, figures, greatestRss, mebibytes, medianSeconds, type Result, type Run, report, timeProcess, timesAsFast } from './measure.ts';
+import {
+  alternate,
+  figures,
+  greatestRss,
+  mebibytes,
+  medianSeconds,
+  type Result,
+  type Run,
+  report,
+  timeProcess,
+  timesAsFast,
+} from './measure.ts';
 import { type BenchServer, psql, remove } from './server.ts';
 
 const TABLES = 20;
@@ -38,7 +49,9 @@ export async function fleet(server: BenchServer, options: BenchArguments): Promi
   const ours = medianSeconds(runs.holdfast);
   const peer = medianSeconds(runs['peer, one after the other']);
   const keyCalls = keyringCalls(runs.holdfast.at(-1)!.stdout);
-  const objects = Number((await timeProcess('sh', ['-c', `find '${directory}' -path '*vault*' -type f | wc -l`])).stdout);
+  const objects = Number(
+    (await timeProcess('sh', ['-c', `find '${directory}' -path '*vault*' -type f | wc -l`])).stdout,
+  );
   return report({
     bench: 'fleet',
     scale: options.scale,
@@ -47,7 +60,10 @@ export async function fleet(server: BenchServer, options: BenchArguments): Promi
       { what: 'against two scripts at a time', value: timesAsFast(ours, medianSeconds(runs['peer, two at a time'])) },
       { what: 'statements per tenant', value: (statements / tenants).toFixed(1) },
       { what: 'files in the vault per tenant', value: (objects / tenants).toFixed(1) },
-      { what: 'keyring calls per tenant', value: keyCalls === undefined ? 'not reported' : (keyCalls / tenants).toFixed(1) },
+      {
+        what: 'keyring calls per tenant',
+        value: keyCalls === undefined ? 'not reported' : (keyCalls / tenants).toFixed(1),
+      },
       { what: 'peak memory', value: `${mebibytes(greatestRss(runs.holdfast))} MiB` },
     ],
     data: {
@@ -67,7 +83,10 @@ export async function fleet(server: BenchServer, options: BenchArguments): Promi
 export async function copyScripts(url: string, scripts: string, tenants: number, atATime: number): Promise<Run> {
   await remove(join(scripts, 'out'));
   await mkdir(join(scripts, 'out'));
-  return timeProcess('sh', ['-c', `seq 1 ${tenants} | xargs -P ${atATime} -I{} psql -X -q -d '${url}' -f '${scripts}/{}.sql'`]);
+  return timeProcess('sh', [
+    '-c',
+    `seq 1 ${tenants} | xargs -P ${atATime} -I{} psql -X -q -d '${url}' -f '${scripts}/{}.sql'`,
+  ]);
 }
 
 export async function writeScripts(scripts: string, tenants: number): Promise<void> {
@@ -75,7 +94,8 @@ export async function writeScripts(scripts: string, tenants: number): Promise<vo
   await mkdir(scripts, { recursive: true });
   for (let tenant = 1; tenant <= tenants; tenant++) {
     const lines = tables().map(
-      ({ name, of }) => `\\copy (SELECT x.* FROM ${name} x WHERE ${of(tenant)}) TO '${scripts}/out/${tenant}.${name}.copy'`,
+      ({ name, of }) =>
+        `\\copy (SELECT x.* FROM ${name} x WHERE ${of(tenant)}) TO '${scripts}/out/${tenant}.${name}.copy'`,
     );
     await writeFile(join(scripts, `${tenant}.sql`), `${lines.join('\n')}\n`);
   }
@@ -104,8 +124,12 @@ export async function ensureFleet(server: BenchServer, tenants: number): Promise
   await psql(server.url('postgres'), 'DROP DATABASE IF EXISTS fleet WITH (FORCE);');
   await psql(server.url('postgres'), 'CREATE DATABASE fleet TEMPLATE template0;');
   const url = server.url('fleet');
-  await psql(url, `CREATE TABLE tenants (id bigint PRIMARY KEY, name text NOT NULL); INSERT INTO tenants SELECT t, 'Tenant ' || t FROM generate_series(1, ${tenants}) AS t;`);
-  for (const [n, { name }] of tables().entries()) if (n > 0) await psql(url, n < TABLES - 6 ? direct(name, tenants) : via(name, n, tenants));
+  await psql(
+    url,
+    `CREATE TABLE tenants (id bigint PRIMARY KEY, name text NOT NULL); INSERT INTO tenants SELECT t, 'Tenant ' || t FROM generate_series(1, ${tenants}) AS t;`,
+  );
+  for (const [n, { name }] of tables().entries())
+    if (n > 0) await psql(url, n < TABLES - 6 ? direct(name, tenants) : via(name, n, tenants));
   await psql(url, 'VACUUM (FREEZE, ANALYZE);');
   await psql(server.url('postgres'), `CHECKPOINT; COMMENT ON DATABASE fleet IS '${wanted}';`);
 }

@@ -23,12 +23,19 @@ export interface Installation {
 }
 
 /** `init`, `discover` and `doctor --fix` for a database. What was in the directory goes. */
-export async function install(directory: string, url: string, settings: Record<string, unknown> = {}): Promise<Installation> {
+export async function install(
+  directory: string,
+  url: string,
+  settings: Record<string, unknown> = {},
+): Promise<Installation> {
   await remove(directory);
   await mkdir(directory, { recursive: true });
   const installation = at(directory);
   await timeProcess(process.execPath, [COMMAND_LINE, 'init', '--config', installation.config, '--url', url]);
-  await configure(installation, config => ({ ...config, settings: { ...(config['settings'] as object), ...settings } }));
+  await configure(installation, config => ({
+    ...config,
+    settings: { ...(config.settings as object), ...settings },
+  }));
   await installation.run('discover');
   await installation.run('doctor', '--fix', '--yes');
   return installation;

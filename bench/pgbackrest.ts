@@ -19,7 +19,11 @@ export interface Repository {
 }
 
 /** Writes the configuration below `directory`; the repository is made by createStanza. */
-export async function repository(directory: string, socketDirectory: string, protectedDir: string): Promise<Repository> {
+export async function repository(
+  directory: string,
+  socketDirectory: string,
+  protectedDir: string,
+): Promise<Repository> {
   for (const name of ['', 'repository', 'log', 'lock', 'spool']) await serverDirectory(join(directory, name));
   const config = join(directory, 'pgbackrest.conf');
   await writeFile(

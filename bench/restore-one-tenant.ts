@@ -7,7 +7,19 @@ import { join } from 'node:path';
 import { type BenchArguments, runAlone } from './arguments.ts';
 import { ensureDatabase, insertRows, rows, SMALL_TENANT, TENANT_TABLES } from './database.ts';
 import { type Installation, install } from './holdfast.ts';
-import { alternate, figures, mebibytes, greatestRss, medianSeconds, progress, type Result, type Run, report, timeProcess, timesAsFast } from './measure.ts';
+import {
+  alternate,
+  figures,
+  greatestRss,
+  mebibytes,
+  medianSeconds,
+  progress,
+  type Result,
+  type Run,
+  report,
+  timeProcess,
+  timesAsFast,
+} from './measure.ts';
 import { type Repository, repository } from './pgbackrest.ts';
 import { asServerUser, type BenchServer, BIN_DIR, psql, remove, serverDirectory, startServer } from './server.ts';
 import { accident, traffic } from './traffic.ts';
@@ -37,7 +49,9 @@ export async function restoreOneTenant(_server: BenchServer, options: BenchArgum
     await insertRows(url, last + 1, last * 2, `t <> ${SMALL_TENANT}`);
     await psql(url, 'VACUUM (ANALYZE);');
     await installation.run('ship');
-    const doubled = (await alternate(options.runs, { 'holdfast, others doubled': restore }))['holdfast, others doubled'];
+    const doubled = (await alternate(options.runs, { 'holdfast, others doubled': restore }))[
+      'holdfast, others doubled'
+    ];
     const ours = medianSeconds(runs.holdfast);
     const peer = medianSeconds(runs.peer);
     const growth = medianSeconds(doubled) / ours;
@@ -45,7 +59,12 @@ export async function restoreOneTenant(_server: BenchServer, options: BenchArgum
       bench: 'restore-one-tenant',
       scale: options.scale,
       lines: [
-        { what: 'ship and restore in place', value: timesAsFast(ours, peer), wanted: '≥ 20 ×', reached: peer >= 20 * ours },
+        {
+          what: 'ship and restore in place',
+          value: timesAsFast(ours, peer),
+          wanted: '≥ 20 ×',
+          reached: peer >= 20 * ours,
+        },
         {
           what: 'when the others double',
           value: `${growth.toFixed(2)} × the time`,
@@ -102,7 +121,12 @@ async function restoreWithHoldfast(url: string, installation: Installation, mome
 }
 
 /** What a person does without Holdfast, as one shell script without any pause for thought. */
-export async function restoreWholeCluster(options: BenchArguments, url: string, backups: Repository, moment: string): Promise<Run> {
+export async function restoreWholeCluster(
+  options: BenchArguments,
+  url: string,
+  backups: Repository,
+  moment: string,
+): Promise<Run> {
   await accident(url);
   await psql(url, 'SELECT pg_switch_wal();');
   const dataDir = join(options.dir, 'restored');
@@ -129,10 +153,12 @@ const RESTORED_URL = `postgres://postgres@127.0.0.1:${RESTORED_PORT}/pooled`;
 
 /** The tenant's rows out of the restored cluster and, in one transaction, into the live tables instead of those there. */
 function copyOutAndIn(liveUrl: string, directory: string): string {
-  const columns = (table: string) => (table === 'invoice_lines' ? '(invoice_id, line, description, quantity, price)' : '');
+  const columns = (table: string) =>
+    table === 'invoice_lines' ? '(invoice_id, line, description, quantity, price)' : '';
   const list = (table: string) => columns(table).slice(1, -1) || 'x.*';
   const out = TENANT_TABLES.map(
-    ({ table, of }) => `\\copy (SELECT ${list(table)} FROM ${table} x WHERE ${of(SMALL_TENANT)}) TO '${directory}/${table}.copy'`,
+    ({ table, of }) =>
+      `\\copy (SELECT ${list(table)} FROM ${table} x WHERE ${of(SMALL_TENANT)}) TO '${directory}/${table}.copy'`,
   );
   const into = [
     'BEGIN;',

@@ -52,7 +52,12 @@ export async function snapshot(server: BenchServer, options: BenchArguments): Pr
         wanted: '≥ 2.00 × where cores allow',
         reached: peer >= 2 * medianSeconds(parallel),
       },
-      { what: 'peak memory', value: `${rss} MiB`, wanted: `< ${MEMORY_LIMIT_MIB} MiB`, reached: rss < MEMORY_LIMIT_MIB },
+      {
+        what: 'peak memory',
+        value: `${rss} MiB`,
+        wanted: `< ${MEMORY_LIMIT_MIB} MiB`,
+        reached: rss < MEMORY_LIMIT_MIB,
+      },
     ],
     data: {
       databaseBytes: await databaseBytes(server, 'pooled'),

@@ -1,0 +1,82 @@
+/**
+ * What goes wrong: ordinary SQL of the application's own role, committed like any other. Nothing here knows of Holdfast.
+ */
+import { withClient } from './database.ts';
+
+export interface Accident {
+  /** The server's clock just before the accident's transaction began, and just after it had ended (ISO 8601). */
+  readonly before: string;
+  readonly after: string;
+  /** What the statements reported, for the story. */
+  readonly statements: ReadonlyArray<{ readonly what: string; readonly rows: number }>;
+}
+
+const CLEAN_UP_SCRIPT: ReadonlyArray<readonly [what: string, sql: string]> = [
+  [
+    'projects deleted, with their tasks, comments and time',
+    "DELETE FROM projects WHERE tenant_id = $1 AND status IN ('active', 'on hold')",
+  ],
+  [
+    'invoices overwritten: total 0, state draft',
+    "UPDATE invoices SET total = 0, state = 'draft' WHERE tenant_id = $1 AND state <> 'void'",
+  ],
+  [
+    'customers renamed to TEST',
+    "UPDATE customers SET name = 'TEST', address = '{}' WHERE tenant_id = $1 AND id % 3 = 0",
+  ],
+  ['documents emptied', "UPDATE documents SET body = '', title = 'untitled' WHERE tenant_id = $1"],
+  ['settings wiped', 'DELETE FROM tenant_settings WHERE tenant_id = $1'],
+  ['users thrown out of their roles', "DELETE FROM user_roles WHERE tenant_id = $1 AND role <> 'admin'"],
+];
+
+/** A clean-up script, meant for the test system, runs against a customer's real data. */
+export async function runCleanUpScript(applicationUrl: string, tenant: string): Promise<Accident> {
+  return inOneTransaction(applicationUrl, tenant, CLEAN_UP_SCRIPT);
+}
+
+/** Somebody deletes one invoice. Returns its number and id, too. */
+export async function deleteOneInvoice(
+  applicationUrl: string,
+  tenant: string,
+): Promise<Accident & { id: string; number: string; total: string }> {
+  const { rows } = await withClient(applicationUrl, client =>
+    client.query(
+      `SELECT i.id::text, i.number, i.total::text FROM invoices i WHERE i.tenant_id = $1 AND i.state = 'sent' AND i.number LIKE 'R-%'
+         AND NOT EXISTS (SELECT FROM payments p WHERE p.invoice_id = i.id) ORDER BY i.total DESC LIMIT 1`,
+      [tenant],
+    ),
+  );
+  const invoice = rows[0] as { id: string; number: string; total: string };
+  const accident = await inOneTransaction(applicationUrl, tenant, [
+    [
+      `invoice ${invoice.number} deleted, with its lines and taxes`,
+      `DELETE FROM invoices WHERE tenant_id = $1 AND id = ${Number(invoice.id)}`,
+    ],
+  ]);
+  return { ...accident, ...invoice };
+}
+
+async function inOneTransaction(
+  applicationUrl: string,
+  tenant: string,
+  script: ReadonlyArray<readonly [what: string, sql: string]>,
+): Promise<Accident> {
+  return withClient(applicationUrl, async client => {
+    const clock = async () =>
+      (
+        await client.query(
+          'SELECT to_char(clock_timestamp() AT TIME ZONE \'UTC\', \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\') AS now',
+        )
+      ).rows[0].now as string;
+    const before = await clock();
+    await client.query('BEGIN');
+    await client.query("SELECT set_config('app.tenant', $1, true)", [tenant]);
+    const statements: { what: string; rows: number }[] = [];
+    for (const [what, sql] of script) {
+      const { rowCount } = await client.query(sql, [tenant]);
+      statements.push({ what, rows: rowCount ?? 0 });
+    }
+    await client.query('COMMIT');
+    return { before, after: await clock(), statements };
+  });
+}

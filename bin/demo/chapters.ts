@@ -1,0 +1,205 @@
+/** The demo's chapters: what is done to the database, to the tenants and by Holdfast, in the order of the story. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { count, plural, size } from '../terminal/format.ts';
+import { type Accident, deleteOneInvoice, runCleanUpScript } from './accidents.ts';
+import type { CommandLine } from './command-line.ts';
+import { createDatabase, type DemoDatabase, databaseFacts, withClient } from './database.ts';
+import type { Story } from './story.ts';
+import { differences, lastWriterOfSettings, remember, type Testimony, touchedBy } from './witness.ts';
+import { startWorkload, type Workload, type WorkloadWindow } from './workload.ts';
+
+export interface DemoRun {
+  readonly story: Story;
+  readonly holdfast: CommandLine;
+  readonly database: DemoDatabase;
+  /** Large ones first. */
+  readonly tenants: readonly string[];
+  readonly workload: Workload;
+  /** Configuration, vault, keys, catalog. */
+  readonly directory: string;
+}
+
+/** The tenant that things happen to, one that stands still so that it can be compared, one that loses an invoice. */
+export const VICTIM = 'acme';
+export const BYSTANDER = 'brightwater';
+export const CARELESS = 'cobalt-labs';
+
+const PLAN = 'acme.plan.json';
+
+export async function theApplication(story: Story, serverUrl: string) {
+  const database = await story.step(
+    'creating the database',
+    () =>
+      createDatabase(serverUrl, message =>
+        story.progress({ step: 'seed', message: `creating the database: ${message}` }),
+      ),
+    () => 'the database of Workbench, an invented application: projects, tasks, time, invoices',
+  );
+  const facts = await databaseFacts(database.url);
+  const tenants = await tenantsBySize(database.url);
+  story.say(
+    `${facts.tables} tables, ${count(facts.rows)} rows, ${size(facts.bytes)}; ${facts.tenants} tenants of very unequal size share every table.`,
+  );
+  const workload = await startWorkload(database.applicationUrl, { tenants });
+  await delay(1500);
+  story.say(`The application works from here to the end: ${rate(workload.window())}`);
+  return { database, tenants, workload };
+}
+
+export async function protectEveryone({ story, holdfast, database, workload }: DemoRun): Promise<void> {
+  story.chapter('Every tenant gets its own backups, key and change log');
+  await holdfast.type('init', '--url', database.url);
+  await holdfast.type('discover');
+  await holdfast.type('doctor', '--fix', '--yes');
+  await holdfast.type('snapshot', '--all');
+  await holdfast.type('ship');
+  story.say(`Meanwhile: ${rate(workload.window())}`);
+}
+
+export interface TheAccident extends Accident {
+  /** The full second before it, ISO 8601: where to go back to. */
+  readonly second: string;
+  readonly testimony: Testimony;
+}
+
+export async function theAccident({ story, database, workload }: DemoRun): Promise<TheAccident> {
+  story.chapter(`An accident happens to ${VICTIM}`);
+  await workload.pause(VICTIM);
+  const testimony = await story.step(
+    `an independent witness notes every row of ${VICTIM}`,
+    () => remember(database.url, VICTIM),
+    found =>
+      `an independent witness noted ${VICTIM}'s ${count(found.rows)} rows in ${found.tables.size} tables, by SQL of its own`,
+  );
+  const second = await nextFullSecond(database.url);
+  const accident = await runCleanUpScript(database.applicationUrl, VICTIM);
+  workload.resume(VICTIM);
+  story.say(
+    `A clean-up script meant for the test system ran as the application's own role, in one transaction, at ${clockTime(accident.before)}:`,
+  );
+  for (const { what, rows } of accident.statements)
+    story.say(`  ${story.style.bad('−')} ${what}: ${plural(rows, 'row')}`);
+  await delay(4000);
+  story.say(`Nobody noticed for a while, and everybody went on, ${VICTIM} too: ${rate(workload.window())}`);
+  return { ...accident, second, testimony };
+}
+
+export interface Restored {
+  readonly restoreMs: number;
+  readonly bystander: Testimony;
+  readonly during: WorkloadWindow;
+}
+
+export async function restoreTheTenant(run: DemoRun, accident: TheAccident): Promise<Restored> {
+  const { story, holdfast, database, workload } = run;
+  story.chapter(`${VICTIM} goes back to the second before`);
+  await holdfast.type('ship');
+  await holdfast.type('timeline', VICTIM);
+  await workload.pause(VICTIM);
+  await workload.pause(BYSTANDER);
+  const bystander = await remember(database.url, BYSTANDER);
+  story.say(
+    `${VICTIM} is now in maintenance mode, and ${BYSTANDER} stands still so that it can be compared. The other ${run.tenants.length - 2} work on.`,
+  );
+  await holdfast.type('diff', VICTIM, '--to', accident.second, '--samples', '2', '--save-plan', PLAN);
+  workload.window();
+  await holdfast.type('restore', '--plan', PLAN, '--yes');
+  return { restoreMs: holdfast.lastTook(), bystander, during: workload.window() };
+}
+
+export async function proveAndGoOn(run: DemoRun, accident: TheAccident, restored: Restored): Promise<void> {
+  const { story, database, workload } = run;
+  story.chapter('Proof by somebody who does not trust Holdfast');
+  const again = differences(accident.testimony, await remember(database.url, VICTIM));
+  verdict(
+    run,
+    again.length === 0,
+    `${VICTIM}: all ${count(accident.testimony.rows)} rows are, byte for byte, what the witness noted before the accident`,
+    `${VICTIM} differs from what the witness noted: ${again.map(each => `${each.table} −${each.gone} +${each.added}`).join(', ')}`,
+  );
+  const bystander = differences(restored.bystander, await remember(database.url, BYSTANDER));
+  verdict(
+    run,
+    bystander.length === 0,
+    `${BYSTANDER}: all ${count(restored.bystander.rows)} rows are as they were before the restore`,
+    `${BYSTANDER} changed: ${bystander.map(each => each.table).join(', ')}`,
+  );
+  const writer = await lastWriterOfSettings(database.url, VICTIM);
+  const touched = await touchedBy(database.url, writer, VICTIM);
+  verdict(
+    run,
+    touched.others === 0,
+    `transaction ${writer} of the restore wrote ${plural(touched.own, 'row')} of ${VICTIM} and wrote or locked ${touched.others} of other tenants`,
+    `transaction ${writer} of the restore touched ${plural(touched.others, 'row')} of other tenants`,
+  );
+  const { during } = restored;
+  verdict(
+    run,
+    during.errors.length === 0,
+    `the others during the restore: ${rate(during)}`,
+    `transactions of others failed during the restore: ${during.errors.map(each => `${each.tenant}: ${each.action} (${each.code})`).join(', ')}`,
+  );
+  workload.resume(VICTIM);
+  workload.resume(BYSTANDER);
+}
+
+/** A restore of a few rows, while the tenant itself goes on working. */
+export async function takeOneInvoiceBack({ story, holdfast, database, workload }: DemoRun): Promise<void> {
+  story.chapter(`Just one invoice of ${CARELESS}, while ${CARELESS} goes on working`);
+  const lost = await deleteOneInvoice(database.applicationUrl, CARELESS);
+  story.say(
+    `Somebody deleted invoice ${lost.number} (${lost.total} EUR) with its lines and taxes at ${clockTime(lost.before)}.`,
+  );
+  await holdfast.type('ship');
+  await holdfast.type(
+    ...['restore', CARELESS, '--to', lost.before, '--table', 'app.invoices', '--keys', lost.id],
+    ...['--mode', 'missing-only', '--yes'],
+  );
+  const { rows } = await withClient(database.url, client =>
+    client.query(
+      `SELECT i.number, i.total::text, count(l)::int AS lines FROM app.invoices i LEFT JOIN app.invoice_lines l ON l.invoice_id = i.id WHERE i.id = $1 GROUP BY i.id`,
+      [lost.id],
+    ),
+  );
+  if (rows.length === 0) throw new Error(`invoice ${lost.number} did not come back`);
+  story.say(
+    `Invoice ${rows[0].number} is back: ${rows[0].total} EUR, ${plural(rows[0].lines, 'line')}. Meanwhile: ${rate(workload.window())}`,
+  );
+}
+
+function verdict({ story }: DemoRun, holds: boolean, proved: string, refuted: string): void {
+  const { style } = story;
+  story.say(holds ? `${style.good('✓')} ${proved}` : `${style.bad('✗')} ${refuted}`);
+  if (!holds) process.exitCode = 1;
+}
+
+function rate(window: WorkloadWindow): string {
+  const perSecond = Math.round(window.committed / window.seconds);
+  const errors =
+    window.errors.length === 0
+      ? 'none failed'
+      : `${window.errors.length} FAILED (${[...new Set(window.errors.map(each => each.code))].join(', ')})`;
+  return `${perSecond} transactions a second (${count(window.committed)} committed, ${window.rolledBack} rolled back by their users, ${errors}), the slowest took ${Math.round(window.slowestMs)} ms`;
+}
+
+function clockTime(iso: string): string {
+  return `${iso.slice(11, 19)} UTC`;
+}
+
+/** Waits until the server's clock has passed a full second by a little, and returns that second. */
+async function nextFullSecond(url: string): Promise<string> {
+  return withClient(url, async client => {
+    const { rows } = await client.query(`
+      WITH next AS (SELECT date_trunc('second', clock_timestamp()) + interval '1 second' AS second)
+      SELECT to_char(second AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS second,
+             pg_sleep(extract(epoch FROM second - clock_timestamp())::float8 + 0.25) FROM next`);
+    return rows[0].second as string;
+  });
+}
+
+async function tenantsBySize(url: string): Promise<string[]> {
+  return withClient(url, async client => {
+    const { rows } = await client.query('SELECT tenant_id FROM app.tasks GROUP BY 1 ORDER BY count(*) DESC, 1');
+    return rows.map(row => row.tenant_id as string);
+  });
+}

@@ -1,0 +1,130 @@
+/**
+ * The demo types the same commands as a person would: each is a process of its own, its line is shown with a prompt,
+ * and what it prints is what `holdfast` prints. So nothing that the demo shows is of the demo's making.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { duration } from '../terminal/format.ts';
+import type { Style } from '../terminal/style.ts';
+
+const COMMAND_LINE = fileURLToPath(new URL('../holdfast.ts', import.meta.url));
+
+export interface CommandLine {
+  /** Shows the prompt, runs the command and shows its output. Throws CommandFailed. */
+  type(...args: string[]): Promise<void>;
+  /** Runs the command out of sight and returns the document it printed. Throws CommandFailed. */
+  ask<T>(...args: string[]): Promise<T>;
+  /** Begins a command that goes on until `stopAll`. */
+  keepRunning(...args: string[]): void;
+  /** Milliseconds that the last typed command took, starting Node included. */
+  lastTook(): number;
+  /** Ends what is still running. */
+  stopAll(): void;
+}
+
+export class CommandFailed extends Error {
+  readonly code: number | null;
+
+  constructor(args: readonly string[], code: number | null, output: string) {
+    super(`holdfast ${args.join(' ')} ended with exit code ${code}.${output === '' ? '' : `\n${output}`}`);
+    this.name = 'CommandFailed';
+    this.code = code;
+  }
+}
+
+export interface CommandLineOptions {
+  /** Where holdfast.yaml is; also the directory that the commands run in. */
+  readonly directory: string;
+  readonly style: Style;
+  readonly terminal: boolean;
+  readonly write: (text: string) => void;
+}
+
+export function commandLine({ directory, style, terminal, write }: CommandLineOptions): CommandLine {
+  const running = new Set<ChildProcess>();
+  let took = 0;
+
+  function start(args: readonly string[], stdio: ('ignore' | 'pipe' | 'inherit')[]): ChildProcess {
+    const env = {
+      ...process.env,
+      HOLDFAST_CONFIG: join(directory, 'holdfast.yaml'),
+      NODE_NO_WARNINGS: '1',
+      COLUMNS: String((process.stdout.columns ?? 100) - INDENT.length),
+      ...(terminal ? { FORCE_COLOR: '1' } : { NO_COLOR: '1', FORCE_COLOR: undefined }),
+    };
+    const child = spawn(process.execPath, [COMMAND_LINE, ...args], { cwd: directory, env, stdio });
+    running.add(child);
+    child.once('close', () => running.delete(child));
+    return child;
+  }
+
+  return {
+    lastTook: () => took,
+    async type(...args) {
+      write(`\n${INDENT}${style.dim('$')} ${style.bold(`holdfast ${args.map(shellWord).join(' ')}`)}\n`);
+      const started = performance.now();
+      const child = start(args, ['ignore', 'pipe', terminal ? 'inherit' : 'pipe']);
+      let errors = '';
+      child.stderr?.on('data', (chunk: Buffer) => {
+        errors += chunk;
+      });
+      const output = indented(write);
+      child.stdout!.on('data', output.push);
+      const code = await exitCode(child);
+      output.end();
+      took = performance.now() - started;
+      if (code !== 0) throw new CommandFailed(args, code, errors);
+      write(`${INDENT}${style.dim(`(${duration(took)})`)}\n`);
+    },
+    async ask<T>(...args: string[]) {
+      const child = start([...args, '--json'], ['ignore', 'pipe', 'pipe']);
+      let output = '';
+      let errors = '';
+      child.stdout!.on('data', (chunk: Buffer) => {
+        output += chunk;
+      });
+      child.stderr!.on('data', (chunk: Buffer) => {
+        errors += chunk;
+      });
+      const code = await exitCode(child);
+      if (code !== 0) throw new CommandFailed(args, code, `${output}${errors}`);
+      return JSON.parse(output) as T;
+    },
+    keepRunning(...args) {
+      start(args, ['ignore', 'ignore', 'ignore']);
+    },
+    stopAll() {
+      for (const child of running) child.kill('SIGTERM');
+    },
+  };
+}
+
+const INDENT = '   ';
+
+function exitCode(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+}
+
+/** Whole lines, indented under the chapter. */
+function indented(write: (text: string) => void) {
+  let rest = '';
+  return {
+    push(chunk: Buffer) {
+      const lines = (rest + chunk.toString('utf8')).split('\n');
+      rest = lines.pop()!;
+      for (const line of lines) write(line === '' ? '\n' : `${INDENT}${line}\n`);
+    },
+    end() {
+      if (rest !== '') write(`${INDENT}${rest}\n`);
+    },
+  };
+}
+
+/** As it would have to be typed into a shell. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

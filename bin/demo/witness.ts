@@ -1,0 +1,118 @@
+/**
+ * A witness that owes Holdfast nothing: it remembers a tenant's rows by plain, hand-written SQL, and later says what is
+ * different. It also reads from the rows' own system columns which transaction wrote them, so that it can say whose
+ * rows a restore touched.
+ */
+import type pg from 'pg';
+import { withClient } from './database.ts';
+
+/** Every table that holds rows of tenants, and which of them are tenant $1's. Written by hand, on purpose. */
+const TENANT_ROWS: Readonly<Record<string, string>> = {
+  tenants: 'x.id = $1',
+  users: 'x.tenant_id = $1',
+  roles: 'x.tenant_id = $1',
+  user_roles: 'x.tenant_id = $1',
+  tenant_settings: 'x.tenant_id = $1',
+  api_keys: 'x.tenant_id = $1',
+  webhooks: 'x.tenant_id = $1',
+  '"customFields"': 'x."tenantId" = $1',
+  customers: 'x.tenant_id = $1',
+  projects: 'x.tenant_id = $1',
+  milestones: 'x.project_id IN (SELECT id FROM projects WHERE tenant_id = $1)',
+  tasks: 'x.tenant_id = $1',
+  comments: 'x.task_id IN (SELECT id FROM tasks WHERE tenant_id = $1)',
+  attachments: 'x.comment_id IN (SELECT c.id FROM comments c JOIN tasks t ON t.id = c.task_id WHERE t.tenant_id = $1)',
+  time_entries: 'x.tenant_id = $1',
+  invoices: 'x.tenant_id = $1',
+  invoice_lines: 'x.invoice_id IN (SELECT id FROM invoices WHERE tenant_id = $1)',
+  line_taxes: 'x.invoice_id IN (SELECT id FROM invoices WHERE tenant_id = $1)',
+  payments: 'x.tenant_id = $1',
+  documents: 'x.tenant_id = $1',
+  notifications: 'x.user_id IN (SELECT id FROM users WHERE tenant_id = $1)',
+  audit_log: 'x.tenant_id = $1',
+};
+
+/** Table → every row in its text form, sorted, with the whole of it as one digest. */
+export interface Testimony {
+  readonly tables: ReadonlyMap<
+    string,
+    { readonly rows: number; readonly digest: string; readonly rowDigests: ReadonlySet<string> }
+  >;
+  readonly rows: number;
+}
+
+/** Remembers the tenant's rows in one database snapshot. */
+export async function remember(url: string, tenant: string): Promise<Testimony> {
+  return inWorkbench(url, async client => {
+    const tables = new Map<string, { rows: number; digest: string; rowDigests: Set<string> }>();
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    for (const [table, condition] of Object.entries(TENANT_ROWS)) {
+      const { rows } = await client.query(
+        `SELECT coalesce(array_agg(d), '{}') AS digests, coalesce(md5(string_agg(d, '' ORDER BY d)), '') AS digest
+         FROM (SELECT md5(x::text) AS d FROM ${table} x WHERE ${condition}) AS digested`,
+        [tenant],
+      );
+      tables.set(table, { rows: rows[0].digests.length, digest: rows[0].digest, rowDigests: new Set(rows[0].digests) });
+    }
+    await client.query('COMMIT');
+    return { tables, rows: [...tables.values()].reduce((sum, table) => sum + table.rows, 0) };
+  });
+}
+
+export interface Difference {
+  readonly table: string;
+  /** Rows as remembered that are no longer so, and rows that are there now and were not then. */
+  readonly gone: number;
+  readonly added: number;
+}
+
+/** Where two testimonies differ; empty where not one byte of one row does. */
+export function differences(then: Testimony, now: Testimony): Difference[] {
+  return [...then.tables].flatMap(([table, before]) => {
+    const after = now.tables.get(table)!;
+    if (before.digest === after.digest) return [];
+    const gone = [...before.rowDigests].filter(row => !after.rowDigests.has(row)).length;
+    const added = [...after.rowDigests].filter(row => !before.rowDigests.has(row)).length;
+    return [{ table, gone, added }];
+  });
+}
+
+export interface Touched {
+  /** Rows of the tenant, and of all other tenants, that the transaction wrote or locked. */
+  readonly own: number;
+  readonly others: number;
+}
+
+/** Asks every row of every tenant who wrote it last (xmin) and who locked it last (xmax). */
+export async function touchedBy(url: string, transaction: string, tenant: string): Promise<Touched> {
+  return inWorkbench(url, async client => {
+    let own = 0;
+    let others = 0;
+    for (const [table, condition] of Object.entries(TENANT_ROWS)) {
+      const { rows } = await client.query(
+        `SELECT count(*) FILTER (WHERE mine)::int AS own, count(*) FILTER (WHERE NOT mine)::int AS others
+         FROM (SELECT coalesce(${condition}, false) AS mine FROM ${table} x WHERE $2 IN (x.xmin::text, x.xmax::text)) AS touched`,
+        [tenant, transaction],
+      );
+      own += rows[0].own;
+      others += rows[0].others;
+    }
+    return { own, others };
+  });
+}
+
+/** The transaction that last wrote a row of the tenant's settings. */
+export async function lastWriterOfSettings(url: string, tenant: string): Promise<string> {
+  return inWorkbench(url, async client => {
+    const sql = 'SELECT xmin::text AS writer FROM tenant_settings WHERE tenant_id = $1 ORDER BY age(xmin) LIMIT 1';
+    const { rows } = await client.query(sql, [tenant]);
+    return rows[0].writer as string;
+  });
+}
+
+function inWorkbench<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  return withClient(url, async client => {
+    await client.query('SET search_path = app');
+    return work(client);
+  });
+}
