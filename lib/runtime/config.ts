@@ -51,14 +51,19 @@ export interface Config extends Omit<ConfigFile, 'database' | 'timeZone'> {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+export interface TerminalEnvironment {
+  /** False or true where the environment decides; undefined leaves it to the terminal. */
+  readonly color: boolean | undefined;
+  readonly user: string | undefined;
+  /** Show where an unexpected error came from. */
+  readonly trace: boolean;
+}
+
 /** What a person's shell says about the terminal and about themselves. */
-export function terminalEnvironment(env: Environment = process.env): {
-  color: boolean | undefined;
-  user: string | undefined;
-} {
+export function terminalEnvironment(env: Environment = process.env): TerminalEnvironment {
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== '';
   const color = env.NO_COLOR ? false : forced ? true : env.TERM === 'dumb' ? false : undefined;
-  return { color, user: env.USER ?? env.LOGNAME };
+  return { color, user: env.USER ?? env.LOGNAME, trace: env.HOLDFAST_TRACE === '1' };
 }
 
 /**

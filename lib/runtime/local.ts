@@ -10,9 +10,9 @@ import { openLocalSigner } from '../local/local-signer.ts';
 import { openSqliteCatalog } from '../local/sqlite-catalog.ts';
 import { systemClock } from '../local/system-clock.ts';
 import type { Context } from '../operations/context.ts';
+import { readModelFile } from '../operations/model-file.ts';
 import type { Deps, Notifier } from '../ports.ts';
 import type { Config } from './config.ts';
-import { readModel } from './model-file.ts';
 
 export interface OpenOptions {
   readonly progress?: Deps['progress'];
@@ -52,7 +52,7 @@ export async function openLocal(
   config: Config,
   options: OpenOptions & { model?: TenantModel } = {},
 ): Promise<Context & Closeable> {
-  const model = options.model ?? (await readModel(config.model));
+  const model = options.model ?? (await readModelFile(config.model));
   const deps = await openLocalDeps(config, options);
   const { source, settings, slot, publication } = config;
   return { ...deps, source, model, settings, slot, publication };

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../../lib/domain/errors.ts';
 import { loadConfig, parseConfig, terminalEnvironment } from '../../../lib/runtime/config.ts';
-import { readModel, writeModel } from '../../../lib/runtime/model-file.ts';
 
 const FILE = '/etc/app/holdfast.yaml';
 const minimal = 'format: holdfast.config/1\ninstallation: acme-production\n';
@@ -88,14 +87,14 @@ describe('the configuration', () => {
   });
 });
 
-describe('configuration and model files', () => {
+describe('the configuration file', () => {
   let directory: string;
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'holdfast-config-'));
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
-  it('are found in a directory above, by name, or by HOLDFAST_CONFIG; else the error says how to begin', async () => {
+  it('is found in a directory above, by name, or by HOLDFAST_CONFIG; else the error says how to begin', async () => {
     await writeFile(join(directory, 'holdfast.yaml'), minimal);
     const env = { DATABASE_URL: 'postgres://h/db' };
     const below = join(directory, 'a', 'b');
@@ -105,40 +104,6 @@ describe('configuration and model files', () => {
       (await loadConfig(undefined, { ...env, HOLDFAST_CONFIG: join(directory, 'holdfast.yaml') }, '/')).installation,
     ).toBe('acme-production');
     await expect(loadConfig('missing.yaml', env, directory)).rejects.toMatchObject({ code: 'no-config' });
-  });
-
-  it('come back as they were written, for every kind of table', async () => {
-    const file = join(directory, 'model.yaml');
-    const model = {
-      format: 'holdfast.tenant-model/1' as const,
-      tables: [
-        { kind: 'root' as const, table: 'public.accounts', component: 'data' as const, column: 'id' },
-        {
-          kind: 'direct' as const,
-          table: '"Odd: schema"."Tab#le"',
-          component: 'audit' as const,
-          column: 'account "id"',
-          why: 'has the column: yes\nsecond line',
-        },
-        {
-          kind: 'via' as const,
-          table: 'public.lines',
-          component: 'data' as const,
-          path: [{ columns: ['invoice_id'], references: 'public.invoices', referencedColumns: ['id'] }],
-          question: 'Two paths lead here: which one?',
-        },
-        { kind: 'shared' as const, table: 'public.countries', component: 'data' as const },
-        { kind: 'excluded' as const, table: 'public.cache', component: 'data' as const, reason: 'yes' },
-      ],
-    };
-    await writeModel(file, model, false);
-    expect(await readModel(file)).toEqual(model);
-    await expect(writeModel(file, model, false)).rejects.toMatchObject({ code: 'file-exists' });
-    await expect(readModel(join(directory, 'none.yaml'))).rejects.toMatchObject({ code: 'no-model' });
-    await writeFile(file, 'format: holdfast.tenant-model/1\ntables:\n  - table: public.x\n    kind: rooot\n');
-    const error = await readModel(file).catch(reason => reason);
-    expect(error.code).toBe('bad-model');
-    expect(error.details.problems[0]).toContain(`${file}:4 tables.0.kind`);
   });
 });
 

@@ -1,0 +1,136 @@
+/** `init`: writes the configuration. A password is never written into it. */
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { InputError } from '../../lib/domain/errors.ts';
+import { CONFIG_FILE, checkedUrl, parseConfig } from '../../lib/runtime/config.ts';
+import { inSession, type Session } from '../terminal/session.ts';
+import { renderFacts } from '../terminal/table.ts';
+
+const PASSWORD_VARIABLE = 'HOLDFAST_DATABASE_PASSWORD';
+
+interface InitOptions {
+  readonly url?: string;
+  readonly installation?: string;
+  readonly directory?: string;
+  readonly force?: boolean;
+  readonly print?: boolean;
+}
+
+export function registerInit(program: Command): void {
+  program
+    .command('init')
+    .description('write holdfast.yaml, the configuration')
+    .option('--url <url>', 'database; without it HOLDFAST_DATABASE_URL or DATABASE_URL is used on every run')
+    .option('--installation <name>', 'name of this installation (default: holdfast- and six random digits)')
+    .option('--directory <path>', 'where vault, keys and catalog go, relative to the file', '.holdfast')
+    .option('--force', 'replace an existing file')
+    .option('--print', 'only show what would be written')
+    .addHelpText(
+      'after',
+      `\nExamples:\n  $ holdfast init --url postgres://backup@db.internal:5432/app\n  $ DATABASE_URL=postgres://… holdfast init --installation acme-production\n\nA password in --url is not written: the file refers to $${PASSWORD_VARIABLE} instead.`,
+    )
+    .action(inSession(init));
+}
+
+async function init(session: Session, options: InitOptions, command: Command): Promise<void> {
+  const named = command?.optsWithGlobals().config as string | undefined;
+  const file = resolve(named ?? CONFIG_FILE);
+  const { url, password } = withoutPassword(options.url);
+  const text = renderConfig({ ...options, ...(url === undefined ? {} : { url }) });
+  // What is written must read: a wrong name is an error before there is a file.
+  parseConfig(text, file, { [PASSWORD_VARIABLE]: 'x', HOLDFAST_DATABASE_URL: 'postgres://localhost/x' });
+  if (options.print) return session.emit({ file, text }, () => text);
+  await writeNew(file, text, options.force ?? false);
+  const data = resolve(dirname(file), options.directory ?? '.holdfast');
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  await writeFile(join(data, '.gitignore'), '*\n');
+  const next = password ? [`export ${PASSWORD_VARIABLE}=…`, 'holdfast discover'] : ['holdfast discover'];
+  session.emit({ file, directory: data, passwordVariable: password ? PASSWORD_VARIABLE : null, next }, () => {
+    const { style } = session;
+    const facts = renderFacts(
+      [
+        ['configuration', file],
+        ['vault, keys, catalog', data],
+      ],
+      { style },
+    );
+    const keys = `  ${style.warn('Keep a copy of the keys directory apart from the vault:')} without it no backup opens.\n`;
+    return `${style.good('Written.')}\n${facts}${keys}\nNext:\n${next.map(line => `  ${style.bold(line)}\n`).join('')}`;
+  });
+}
+
+function withoutPassword(given: string | undefined): { url: string | undefined; password: boolean } {
+  if (given === undefined) return { url: undefined, password: false };
+  const url = new URL(checkedUrl(given));
+  if (url.password === '') return { url: given, password: false };
+  url.password = 'PASSWORD';
+  return { url: url.href.replace(':PASSWORD@', `:\${${PASSWORD_VARIABLE}}@`), password: true };
+}
+
+function renderConfig({ url, installation, directory }: InitOptions): string {
+  const name = installation ?? `holdfast-${randomBytes(3).toString('hex')}`;
+  const place = directory ?? '.holdfast';
+  const database =
+    url === undefined
+      ? `  # url: postgres://user:\${NAME_OF_A_VARIABLE}@host:5432/database   (now: HOLDFAST_DATABASE_URL or DATABASE_URL)`
+      : `  url: ${JSON.stringify(url)}`;
+  return `format: holdfast.config/1
+
+# Names this installation in every stored reference: never change it, or every tenant becomes a new one.
+installation: ${JSON.stringify(name)}
+
+# \${NAME} stands for an environment variable.
+database:
+${database}
+
+# Paths are relative to this file.
+model: holdfast.model.yaml
+vault: ${JSON.stringify(`${place}/vault`)}
+keys: ${JSON.stringify(`${place}/keys`)}
+catalog: ${JSON.stringify(`${place}/catalog.sqlite`)}
+
+# The logical replication slot and the publication in the database.
+slot: ${slotName(name)}
+    .replaceAll(/[^a-z0-9]/g, '_')
+    .replaceAll(/^_+|_+$/g, '')
+    .slice(0, 50)}
+publication: holdfast
+
+# Zone in which a time without a zone is read.
+# timeZone: UTC
+
+# Everything has a default. Sizes are bytes.
+settings: {}
+#  chunkBytes: 524288
+#  parallelism: 2
+#  tenantParallelism: 2
+#  logMemoryBytes: 67108864
+#  retentionDays: { snapshot: 30, log: 30, incremental: 30, record: 2557 }
+`;
+}
+
+/** One slot per installation: two that read one slot would each miss what the other read. */
+function slotName(installation: string): string {
+  const name = installation.replaceAll(/[^a-z0-9]/g, '_').slice(0, 50);
+  return name.startsWith('holdfast') ? name : `holdfast_${name}`;
+}
+
+async function writeNew(file: string, text: string, replace: boolean): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text, { flag: replace ? 'w' : 'wx' }).catch(cause => {
+    if (cause.code === 'EEXIST') {
+      throw new InputError('file-exists', `${file} exists already.`, {
+        hint: 'Pass --force to replace it.',
+        cause,
+        details: { file },
+      });
+    }
+    throw new InputError('cannot-write-file', `${file} cannot be written (${cause.code}).`, {
+      hint: 'Check the directory and its permissions.',
+      cause,
+      details: { file },
+    });
+  });
+}

@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+// Starts the command line with the Node.js 24 that came with the packages, whatever `node` is on this machine: Holdfast
+// needs its zstd, SQLite and type stripping. Plain JavaScript, so that any Node.js from 18 on can run this file.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+function packagedNode() {
+  try {
+    const node = join(dirname(createRequire(import.meta.url).resolve('node/package.json')), 'bin/node');
+    return existsSync(node) ? node : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const node = packagedNode() ?? (Number(process.versions.node.split('.')[0]) >= 24 ? process.execPath : undefined);
+if (node === undefined) {
+  console.error(
+    'error: Node.js 24 is missing [no-node]\nhint: Run `npm ci` in the checkout of Holdfast: it brings its own.',
+  );
+  process.exit(1);
+}
+
+const flags = ['--disable-warning=ExperimentalWarning'];
+const child = spawn(node, [...flags, join(here, 'holdfast.ts'), ...process.argv.slice(2)], { stdio: 'inherit' });
+// Ctrl-C reaches the child from the terminal itself; what is sent to this process only is passed on.
+process.on('SIGINT', () => {});
+for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+child.on('error', error => {
+  console.error(
+    `error: ${node} cannot be started (${error.code}) [no-node]\nhint: Run \`npm ci\` in the checkout of Holdfast.`,
+  );
+  process.exit(1);
+});
+child.on('exit', (code, signal) => {
+  if (signal === null) process.exit(code ?? 1);
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+});

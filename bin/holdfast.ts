@@ -1,0 +1,70 @@
+/**
+ * The command line: what a person, a cron job or a program calls. Each command parses, calls one operation, and renders
+ * what came back; nothing is decided here. Exit codes: 0 done, 1 a fault of Holdfast, 2 input, 3 integrity, 4 target,
+ * 5 source database, 6 conflict, 7 storage (see lib/domain/errors.ts).
+ */
+import { Command, CommanderError } from 'commander';
+import { InputError } from '../lib/domain/errors.ts';
+import { terminalEnvironment } from '../lib/runtime/config.ts';
+import { registerDiscover } from './commands/discover.ts';
+import { registerDoctor } from './commands/doctor.ts';
+import { registerInit } from './commands/init.ts';
+import { exitCodeOf } from './terminal/error-text.ts';
+import { reportError } from './terminal/session.ts';
+import { makeStyle } from './terminal/style.ts';
+
+/** In the order in which a newcomer needs them. */
+const COMMANDS = [registerInit, registerDiscover, registerDoctor];
+
+function buildProgram(): Command {
+  const program = new Command('holdfast')
+    .description('Backup and recovery per tenant of a multi-tenant PostgreSQL database.')
+    .version('0.1.0')
+    .option('--config <file>', 'configuration file (default: holdfast.yaml here or above, or HOLDFAST_CONFIG)')
+    .option('--json', 'one JSON document on standard output; errors too')
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText(
+      'after',
+      '\nBegin with:\n  $ holdfast init --url postgres://user:password@host:5432/database\n  $ holdfast discover\n  $ holdfast doctor\n\nExit codes: 0 done, 1 fault of Holdfast, 2 input, 3 integrity, 4 target, 5 database, 6 conflict, 7 storage.',
+    );
+  for (const register of COMMANDS) register(program);
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(each => each.commands)]) {
+    command.exitOverride().configureOutput({ writeErr: () => {} });
+  }
+  return program;
+}
+
+/** What commander refuses is an input error like any other. */
+function usageError(error: CommanderError, program: Command, args: readonly string[]): InputError {
+  const named = program.commands.find(command => args.includes(command.name()));
+  const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  return new InputError(
+    'usage',
+    `${message[0]?.toUpperCase()}${message.slice(1)}${message.endsWith(')') || message.endsWith('.') ? '' : '.'}`,
+    {
+      hint: `See \`holdfast ${named ? `${named.name()} ` : ''}--help\`.`,
+    },
+  );
+}
+
+/** A reader that has seen enough (`| head`) is no error. */
+process.stdout.on('error', error => {
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const program = buildProgram();
+try {
+  if (process.argv.length <= 2) program.outputHelp();
+  else await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError && error.exitCode === 0) process.exitCode = 0;
+  else {
+    const args = process.argv.slice(2);
+    const reported = error instanceof CommanderError ? usageError(error, program, args) : error;
+    const json = args.includes('--json');
+    reportError(reported, json, makeStyle(terminalEnvironment().color ?? process.stderr.isTTY === true));
+    process.exitCode = exitCodeOf(reported);
+  }
+}

@@ -1,0 +1,57 @@
+/** Errors as a person reads them, as a program reads them, and as a shell reads them (exit codes by class). */
+import {
+  ConflictError,
+  HoldfastError,
+  InputError,
+  IntegrityError,
+  SourceError,
+  StorageError,
+  TargetError,
+} from '../../lib/domain/errors.ts';
+import type { Style } from './style.ts';
+
+const EXIT_CODES: readonly (readonly [new (...args: never[]) => HoldfastError, number])[] = [
+  [InputError, 2],
+  [IntegrityError, 3],
+  [TargetError, 4],
+  [SourceError, 5],
+  [ConflictError, 6],
+  [StorageError, 7],
+];
+
+/** 1 is a fault of Holdfast itself. */
+export function exitCodeOf(error: unknown): number {
+  return EXIT_CODES.find(([kind]) => error instanceof kind)?.[1] ?? 1;
+}
+
+export function renderError(error: unknown, style: Style): string {
+  if (error instanceof HoldfastError) {
+    const hint = error.hint === '' ? '' : `${style.accent('hint:')} ${error.hint}\n`;
+    return `${style.bad('error:')} ${error.message} ${style.dim(`[${error.code}]`)}\n${hint}`;
+  }
+  return `${style.bad('error:')} ${unexpected(error)} ${style.dim('[unexpected]')}\n${style.accent('hint:')} This is a fault of Holdfast. Run it again with HOLDFAST_TRACE=1 and report what it prints.\n`;
+}
+
+export function errorDocument(error: unknown): object {
+  if (error instanceof HoldfastError) {
+    const { code, message, hint, retry, details } = error;
+    return { error: { code, kind: error.name, message, hint, retry, details } };
+  }
+  return {
+    error: {
+      code: 'unexpected',
+      kind: 'Error',
+      message: unexpected(error),
+      hint: 'This is a fault of Holdfast.',
+      retry: 'operator',
+      details: {},
+    },
+  };
+}
+
+/** A message of another library may quote a row: of PostgreSQL's errors only the code is told. */
+function unexpected(error: unknown): string {
+  const { code, severity, message } = (error ?? {}) as { code?: string; severity?: string; message?: string };
+  if (severity !== undefined && code !== undefined) return `PostgreSQL refused a statement (SQLSTATE ${code}).`;
+  return message ?? String(error);
+}

@@ -1,0 +1,191 @@
+/**
+ * The preview of a restore as a person reads it before they say yes: what changes per table, a few rows of it, what
+ * stands in the way, what will happen and how long it takes. Values from the database are made printable.
+ */
+import type { Conflict, Preview, RowSample, TablePreview } from '../../lib/domain/preview.ts';
+import { count, duration, moment, plural, printable, relative } from './format.ts';
+import type { Style } from './style.ts';
+import { renderTable } from './table.ts';
+
+export interface Reading {
+  readonly style: Style;
+  readonly now: Date;
+  readonly zone: string;
+}
+
+const VALUE_WIDTH = 40;
+const SAMPLE_COLUMNS = 4;
+
+/** `next` is what the person would type to apply it, absent where it is about to be asked. */
+export function renderPreview(preview: Preview, reading: Reading, next?: string): string {
+  const { style } = reading;
+  const changed = preview.tables.filter(table => rowsOf(table) > 0);
+  const sections = [renderHead(preview, reading)];
+  if (changed.length === 0)
+    sections.push(style.good('  Nothing differs: the live rows are already what they were then.\n'));
+  else sections.push(renderCounts(preview, changed, style));
+  const samples = changed.filter(table => table.samples.length > 0).map(table => renderSamples(table, style));
+  if (samples.length > 0) sections.push(samples.join('\n'));
+  if (preview.conflicts.length > 0) sections.push(renderConflicts(preview.conflicts, style));
+  if (preview.notes.length > 0) sections.push(renderNotes(preview, style));
+  if (changed.length > 0) sections.push(renderConsequences(preview, style));
+  if (next !== undefined && changed.length > 0)
+    sections.push(`${style.dim('Apply exactly this with')}  ${style.bold(next)}\n`);
+  return sections.join('\n');
+}
+
+function renderHead(preview: Preview, { style, now, zone }: Reading): string {
+  const { request } = preview;
+  const when =
+    preview.targetTime === null
+      ? ''
+      : ` ${style.bold(moment(preview.targetTime, zone))} ${style.dim(`(${relative(preview.targetTime, now)})`)}`;
+  const asked = printable(request.target, 60);
+  const name =
+    preview.targetTime !== null && !/^\d{4}-/.test(asked)
+      ? `${asked} =`
+      : preview.targetTime === null
+        ? style.bold(asked)
+        : '';
+  const scope = describeScope(preview);
+  return `Tenant ${style.bold(printable(request.tenant, 60))} to ${[name, when.trim()].filter(Boolean).join(' ')}  ${style.dim(preview.target)}\n${scope === '' ? '' : `  ${style.dim(scope)}\n`}`;
+}
+
+function describeScope({ request }: Preview): string {
+  const names = (record: Record<string, unknown>) => Object.keys(record).map(name => printable(name));
+  const parts = [
+    request.mode === 'missing-only' ? 'only rows that are missing' : '',
+    request.mode === 'columns'
+      ? `only columns ${Object.entries(request.columns)
+          .map(([table, columns]) => `${table} (${columns.join(', ')})`)
+          .join(', ')}`
+      : '',
+    request.tables.length > 0 ? `tables ${request.tables.join(', ')}` : '',
+    request.components.length > 0 ? `components ${request.components.join(', ')}` : '',
+    names(request.rows).length > 0 ? `rows chosen in ${names(request.rows).join(', ')}` : '',
+    names(request.keys).length > 0 ? `keys chosen in ${names(request.keys).join(', ')}` : '',
+    request.into === undefined ? '' : 'into another database',
+    request.asTenant === undefined ? '' : `as tenant ${request.asTenant}`,
+    request.sideBySide ? 'side by side' : '',
+  ];
+  return parts
+    .filter(part => part !== '')
+    .map(part => printable(part, 160))
+    .join('; ');
+}
+
+function renderCounts(preview: Preview, changed: readonly TablePreview[], style: Style): string {
+  const { totals } = preview;
+  const cells = (table: string, inserts: number, updates: number, deletes: number, about: string) => [
+    table,
+    signed('+', inserts, style.good),
+    signed('~', updates, style.warn),
+    signed('−', deletes, style.bad),
+    about,
+  ];
+  const unchanged = preview.tables.length - changed.length;
+  const table = renderTable(
+    [
+      { head: 'table' },
+      { head: 'inserted', right: true },
+      { head: 'updated', right: true },
+      { head: 'deleted', right: true },
+      { head: 'changed columns' },
+    ],
+    changed.map(each => cells(printable(each.table), each.inserts, each.updates, each.deletes, describeColumns(each))),
+    { style, total: cells(plural(changed.length, 'table'), totals.inserts, totals.updates, totals.deletes, '') },
+  );
+  return unchanged === 0 ? table : `${table}  ${style.dim(`${plural(unchanged, 'other table')} unchanged`)}\n`;
+}
+
+function signed(sign: string, value: number, paint: (text: string) => string): string {
+  return value === 0 ? '·' : paint(`${sign}${count(value)}`);
+}
+
+function describeColumns(table: TablePreview): string {
+  const columns = Object.entries(table.columns).sort((a, b) => b[1] - a[1]);
+  const shown = columns
+    .slice(0, SAMPLE_COLUMNS)
+    .map(([name, rows]) => (rows === table.updates ? printable(name) : `${printable(name)} (${count(rows)})`));
+  const more = columns.length > SAMPLE_COLUMNS ? [`${columns.length - SAMPLE_COLUMNS} more`] : [];
+  const alongside = table.alongside > 0 ? [`${count(table.alongside)} along with others`] : [];
+  return [...shown, ...more, ...alongside].join(', ');
+}
+
+function renderSamples(table: TablePreview, style: Style): string {
+  const lines = table.samples.map(sample => `    ${renderSample(sample, style)}`);
+  const left = rowsOf(table) - table.samples.length;
+  if (left > 0) lines.push(`    ${style.dim(`… and ${count(left)} more`)}`);
+  return `  ${style.bold(printable(table.table))}\n${lines.join('\n')}\n`;
+}
+
+function renderSample(sample: RowSample, style: Style): string {
+  const key = Object.entries(sample.key)
+    .map(([name, value]) => `${printable(name)} ${show(value)}`)
+    .join(', ');
+  if (sample.op === 'insert') return `${style.good('+')} ${key}`;
+  if (sample.op === 'delete') return `${style.bad('−')} ${key}`;
+  const all = Object.entries(sample.changes);
+  const changes = all
+    .slice(0, SAMPLE_COLUMNS)
+    .map(([name, { now, target }]) => `${printable(name)}: ${style.bad(show(now))} → ${style.good(show(target))}`);
+  const more =
+    all.length > SAMPLE_COLUMNS ? style.dim(` and ${plural(all.length - SAMPLE_COLUMNS, 'more column')}`) : '';
+  return `${style.warn('~')} ${key}   ${changes.join('  ')}${more}`;
+}
+
+function show(value: string | null): string {
+  return value === null ? 'NULL' : printable(value, VALUE_WIDTH);
+}
+
+function renderConflicts(conflicts: readonly Conflict[], style: Style): string {
+  const blocking = conflicts.filter(conflict => conflict.blocking);
+  const lines = conflicts.map(conflict => {
+    const sign = conflict.blocking ? style.bad('✗') : style.warn('!');
+    return `  ${sign} ${style.bold(printable(conflict.table))} ${printable(conflict.about)}: ${plural(conflict.count, 'row')}. ${printable(conflict.explanation)} ${style.dim(`[${conflict.code}]`)}`;
+  });
+  const head =
+    blocking.length > 0
+      ? style.bad(`${plural(blocking.length, 'conflict')} in the way`)
+      : style.warn('Conflicts that do not stand in the way');
+  return `${head}\n${lines.join('\n')}\n`;
+}
+
+function renderNotes(preview: Preview, style: Style): string {
+  const lines = preview.notes.map(
+    note => `  ${style.accent('•')} ${note.table === null ? '' : `${printable(note.table)}: `}${printable(note.text)}`,
+  );
+  return `${style.bold('Notes')}\n${lines.join('\n')}\n`;
+}
+
+function renderConsequences(preview: Preview, style: Style): string {
+  const { request, totals, measured } = preview;
+  const blocked = preview.conflicts.some(conflict => conflict.blocking);
+  const elsewhere = request.sideBySide || request.into !== undefined || request.asTenant !== undefined;
+  const rows = `${plural(totals.rows, 'row')} in ${request.batches === undefined ? 'one transaction' : `transactions of ${plural(request.batches, 'row')}`}`;
+  const lines = [
+    blocked
+      ? 'Refused as it stands: a conflict is in the way.'
+      : `${rows}, about ${duration(preview.predictedApplyMs)}. ${elsewhere ? 'The live rows stay as they are.' : 'No row of another tenant is read for writing, locked or changed.'}`,
+    preview.triggersSuppressed
+      ? 'Triggers and foreign-key actions of the application do not fire.'
+      : 'Triggers of the application FIRE: this role may not suppress them.',
+    ...(elsewhere
+      ? []
+      : [
+          'A row that the application changes meanwhile is not overwritten. Afterwards the difference is taken again and must be empty; the restore can be undone.',
+        ]),
+  ];
+  if (preview.sequences.length > 0)
+    lines.splice(
+      2,
+      0,
+      `${plural(preview.sequences.length, 'sequence')} ${preview.sequences.length === 1 ? 'moves' : 'move'} forward past the restored keys.`,
+    );
+  const measure = `planned in ${duration(measured.planMs)}, staged in ${duration(measured.stageMs)}, compared in ${duration(measured.diffMs)}`;
+  return `${style.bold('What will happen')}\n${lines.map(line => `  ${line}`).join('\n')}\n  ${style.dim(measure)}\n`;
+}
+
+function rowsOf(table: TablePreview): number {
+  return table.inserts + table.updates + table.deletes;
+}

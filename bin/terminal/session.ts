@@ -1,0 +1,178 @@
+/**
+ * One run of the command line: where its output goes, how it looks, what it has opened. Results go to standard output
+ * (text, or exactly one JSON document, or JSON lines while following); progress and errors go to standard error, except
+ * that with --json an error is the document.
+ */
+import { createInterface } from 'node:readline/promises';
+import type { Command } from 'commander';
+import { InputError } from '../../lib/domain/errors.ts';
+import type { TenantModel } from '../../lib/domain/tenant-model.ts';
+import type { Context } from '../../lib/operations/context.ts';
+import type { Deps, Notifier } from '../../lib/ports.ts';
+import { type Config, loadConfig, terminalEnvironment } from '../../lib/runtime/config.ts';
+import { openLocal, openLocalDeps } from '../../lib/runtime/local.ts';
+import { errorDocument, exitCodeOf, renderError } from './error-text.ts';
+import { progressLine, SILENT } from './progress.ts';
+import { makeStyle, type Style } from './style.ts';
+
+export interface Session {
+  readonly json: boolean;
+  readonly style: Style;
+  readonly user: string;
+  /** A person sits at both ends. */
+  readonly interactive: boolean;
+  readonly now: () => Date;
+  /** Zone of the configuration once it is loaded, else the machine's. */
+  readonly zone: () => string;
+  config(): Promise<Config>;
+  /** The ports alone: for what needs neither database nor tenant model. */
+  deps(): Promise<Deps>;
+  /** Everything an operation needs; opened once, closed at the end. */
+  context(model?: TenantModel): Promise<Context>;
+  /** The result: the document for a program, the text for a person. */
+  emit(document: unknown, text: () => string): void;
+  /** A remark beside the result: for a person only. */
+  remark(text: string): void;
+  /** InputError `not-confirmed` where the answer is no, `confirmation-needed` where nobody can be asked. */
+  confirm(question: string, yes: boolean): Promise<void>;
+  /** Sets the exit code without an error: a check that found something. */
+  exitWith(code: number): void;
+  /** Calls back, once, when the person or the system asks the command to end. */
+  onStop(stop: () => void): void;
+}
+
+interface GlobalOptions {
+  readonly json?: boolean;
+  readonly config?: string;
+}
+
+/** What a command does with its arguments: as commander hands them over, options and the command last. */
+export type Handler<A extends unknown[]> = (session: Session, ...args: A) => Promise<void>;
+
+/** Makes a commander action of a handler: opens the session, runs it, closes everything, sets the exit code. */
+// biome-ignore lint/suspicious/noExplicitAny: commander's action takes whatever the command declares
+export function inSession<A extends any[]>(handler: Handler<A>): (...args: any[]) => Promise<void> {
+  return async (...args) => {
+    const command = args.at(-1) as Command;
+    const { session, close, fail } = openSession(command.optsWithGlobals<GlobalOptions>());
+    try {
+      await handler(session, ...(args as A));
+    } catch (error) {
+      fail(error);
+    } finally {
+      await close();
+    }
+  };
+}
+
+function openSession(options: GlobalOptions) {
+  const env = terminalEnvironment();
+  const json = options.json ?? false;
+  const style = makeStyle(!json && (env.color ?? process.stdout.isTTY === true));
+  const errorStyle = makeStyle(env.color ?? process.stderr.isTTY === true);
+  const progress =
+    process.stderr.isTTY && !json
+      ? progressLine({
+          style: errorStyle,
+          write: text => process.stderr.write(text),
+          columns: () => process.stderr.columns ?? 80,
+        })
+      : SILENT;
+  let config: Promise<Config> | undefined;
+  let zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const opened: { close(): Promise<void> }[] = [];
+  let context: Promise<Context> | undefined;
+
+  const notifier: Notifier = {
+    async notify(notice) {
+      progress.clear();
+      const sign = notice.severity === 'alarm' ? errorStyle.bad('alarm:') : errorStyle.accent('note:');
+      process.stderr.write(`${sign} ${notice.message} ${errorStyle.dim(`[${notice.code}]`)}\n`);
+    },
+  };
+  const ports = { progress: progress.show, notifier };
+
+  async function remembered<T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T> {
+    const made = await opening;
+    opened.push(made);
+    return made;
+  }
+
+  const session: Session = {
+    json,
+    style,
+    user: env.user ?? 'unknown',
+    interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    now: () => new Date(),
+    zone: () => zone,
+    config() {
+      config ??= loadConfig(options.config).then(loaded => {
+        zone = loaded.timeZone;
+        return loaded;
+      });
+      return config;
+    },
+    async deps() {
+      return remembered(openLocalDeps(await session.config(), ports));
+    },
+    context(model) {
+      context ??= session
+        .config()
+        .then(loaded => remembered(openLocal(loaded, model === undefined ? ports : { ...ports, model })));
+      return context;
+    },
+    emit(document, text) {
+      progress.clear();
+      process.stdout.write(json ? `${toJson(document)}\n` : text());
+    },
+    remark(text) {
+      progress.clear();
+      if (!json) process.stderr.write(`${text}\n`);
+    },
+    async confirm(question, yes) {
+      if (yes) return;
+      progress.clear();
+      if (!session.interactive || json) {
+        throw new InputError('confirmation-needed', 'This changes live rows and nobody can be asked.', {
+          hint: 'Read the preview (`holdfast diff`), then pass --yes.',
+        });
+      }
+      const prompt = createInterface({ input: process.stdin, output: process.stderr });
+      const answer = await prompt.question(`${errorStyle.bold(question)} [y/N] `).finally(() => prompt.close());
+      if (!/^y(es)?$/i.test(answer.trim())) {
+        throw new InputError('not-confirmed', 'Nothing was changed.', { hint: 'Answer y to go on.' });
+      }
+    },
+    exitWith(code) {
+      process.exitCode = code;
+    },
+    onStop(stop) {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+    },
+  };
+
+  return {
+    session,
+    fail(error: unknown) {
+      progress.clear();
+      process.exitCode = exitCodeOf(error);
+      reportError(error, json, errorStyle);
+      if (env.trace) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    },
+    async close() {
+      progress.clear();
+      for (const each of opened.reverse()) await each.close().catch(() => {});
+    },
+  };
+}
+
+/** Where the session never began (a wrong option): the same form. */
+export function reportError(error: unknown, json: boolean, style: Style): void {
+  if (json) process.stdout.write(`${toJson(errorDocument(error))}\n`);
+  else process.stderr.write(renderError(error, style));
+}
+
+/** One line, so that following gives JSON lines; bigints as text, as everywhere in Holdfast's documents. */
+function toJson(document: unknown): string {
+  return JSON.stringify(document, (_key, value) => (typeof value === 'bigint' ? value.toString() : value));
+}
