@@ -167,6 +167,7 @@ export async function followSchema(
   if (stage.schema === schema) return [];
   await connection.query(`DROP TABLE IF EXISTS ${stage.batch}`);
   stage.hasBatch = false;
+  if (schema.oid !== stage.schema.oid) return startAnew(connection, stage, schema, types);
   const notes: string[] = [];
   const wanted = storedColumns(schema);
   const next: StageTable['columns'] = [];
@@ -184,6 +185,25 @@ export async function followSchema(
   stage.schema = schema;
   stage.indexed = undefined;
   return notes;
+}
+
+/** The live table was dropped and made again: no row of the old one was in it. */
+async function startAnew(
+  connection: Connection,
+  stage: StageTable,
+  schema: TableSchema,
+  types: TypeChoice,
+): Promise<string[]> {
+  await connection.query(`DROP TABLE ${stage.staged}`);
+  if (stage.hasPending) await connection.query(`TRUNCATE ${stage.pending}`);
+  stage.schema = schema;
+  stage.columns = [];
+  stage.indexed = undefined;
+  stage.unfilled.clear();
+  await createStageTable(connection, stage, types);
+  return [
+    `${stage.table} was dropped and made again between the snapshot and the target: its earlier rows are not in the state.`,
+  ];
 }
 
 async function addColumn(connection: Connection, stage: StageTable, column: ColumnSchema, types: TypeChoice) {
