@@ -1,0 +1,409 @@
+/**
+ * Routes decoded changes to their tenants. Works on blocks of COPY rows as they came over the wire: looks at the bytes
+ * that say whose a row is and copies the message to that tenant's frames; nothing else is parsed.
+ *
+ * Invariants: whole transactions, in commit order; nothing that was decoded is dropped: what cannot be routed goes to
+ * the unrouted log (SYSTEM); a segment never holds a row image of another tenant: a row that moves is split.
+ */
+
+import { KEY, NEW, NULL, OLD, parseMessage, type Relation, type RowMessage, TAG, TEXT } from '../codec/pgoutput.ts';
+import { buildInsert } from '../codec/pgoutput-build.ts';
+import { filled } from '../codec/row-change.ts';
+import { hasUnchanged, TupleScan, tupleEnd } from '../codec/tuple-scan.ts';
+import type { Lsn } from '../domain/lsn.ts';
+import { SYSTEM, type TenantRef, tenantId } from '../domain/tenant.ts';
+import { type Context, refOf } from './context.ts';
+import type { ParentTenants } from './parent-tenants.ts';
+import type { ParentKey, RelationRoute, RouteTable } from './relation-route.ts';
+import { type RouteEvents, readMessage } from './route-events.ts';
+import type { SegmentBuffers, TenantLog } from './segment-buffers.ts';
+
+/** Bytes of a row before its data: count, lsn with length, xid with length, length. */
+const ROW_HEADER = 26;
+/** Signature, flags and extension length of a binary COPY. */
+const COPY_HEADER = 19;
+const BEGIN_BYTES = 21;
+
+/** A moved row whose unchanged TOASTed values the database is asked for. */
+export interface MovedRow {
+  readonly route: RelationRoute;
+  readonly message: RowMessage;
+  readonly xid: number;
+}
+
+export class Router {
+  readonly #ctx: Context;
+  readonly #routes: RouteTable;
+  readonly #buffers: SegmentBuffers;
+  readonly #parents: ParentTenants;
+  readonly #events: RouteEvents;
+  readonly #inProgress: (xid: number) => boolean;
+  readonly #system: TenantLog;
+  readonly #relations = new Map<number, RelationRoute>();
+  readonly #tenants = new Map<string, TenantLog>();
+  readonly #scan = new TupleScan();
+  /** LSN (8 bytes) and message of the transaction's B. */
+  readonly #begin = Buffer.alloc(8 + BEGIN_BYTES);
+  #touched: TenantLog[] = [];
+  #serial = 0;
+  #headerSeen = false;
+  #changes = 0;
+  /** Rows of the COPY that were routed. */
+  rows = 0;
+  /** A transaction was met that new snapshots may not see yet: it and what follows are left for the next run. */
+  stopped = false;
+  /** What must be asked before run() can go on. */
+  moved: MovedRow | undefined;
+  #movedValues: { values: Buffer[] | undefined } | undefined;
+
+  constructor(
+    ctx: Context,
+    parts: { routes: RouteTable; buffers: SegmentBuffers; parents: ParentTenants; events: RouteEvents },
+    inProgress: (xid: number) => boolean,
+  ) {
+    this.#ctx = ctx;
+    this.#routes = parts.routes;
+    this.#buffers = parts.buffers;
+    this.#parents = parts.parents;
+    this.#events = parts.events;
+    this.#inProgress = inProgress;
+    this.#system = parts.buffers.log(SYSTEM, null);
+  }
+
+  get relations(): Iterable<RelationRoute> {
+    return this.#relations.values();
+  }
+
+  /** The answer to `moved`: the values of its unchanged columns, or undefined where they are gone. */
+  answerMoved(values: Buffer[] | undefined): void {
+    this.#movedValues = { values };
+    this.moved = undefined;
+  }
+
+  /**
+   * Routes rows of the block from `at`; returns where it stopped: the end, or earlier where buffers must settle,
+   * parents must be resolved or `moved` must be answered first.
+   */
+  run(bytes: Buffer, at: number): number {
+    let position = at;
+    while (position < bytes.byteLength && !this.stopped) {
+      const end = position + 1 + bytes.readUInt32BE(position + 1);
+      let row = position + 5;
+      if (!this.#headerSeen) row += COPY_HEADER;
+      if (row < end && bytes.readUInt16BE(row) !== 0xffff && !this.#message(bytes, row + 6, row + ROW_HEADER, end)) {
+        this.#wantParents(bytes, position);
+        return position;
+      }
+      this.#headerSeen = true;
+      this.rows++;
+      position = end;
+      if (this.#buffers.pressing) return position;
+    }
+    return this.stopped ? bytes.byteLength : position;
+  }
+
+  /** False where something must be asked first; then nothing has been written. */
+  #message(bytes: Buffer, lsnAt: number, start: number, end: number): boolean {
+    switch (bytes[start]) {
+      case TAG.insert:
+        return this.#insert(bytes, lsnAt, start, end);
+      case TAG.update:
+        return this.#update(bytes, lsnAt, start, end);
+      case TAG.delete:
+        return this.#delete(bytes, lsnAt, start, end);
+      case TAG.begin:
+        this.#begun(bytes, lsnAt, start);
+        return true;
+      case TAG.commit:
+        this.#committed(bytes, lsnAt, start, end);
+        return true;
+      case TAG.relation: {
+        const copy = Buffer.from(bytes.subarray(start, end));
+        const relation = parseMessage(copy) as Relation;
+        this.#relations.set(relation.oid, this.#routes.route(relation, copy));
+        return true;
+      }
+      case TAG.truncate:
+        this.#truncate(bytes, lsnAt, start, end);
+        return true;
+      case TAG.message: {
+        const tenant = readMessage(this.#events, Buffer.from(bytes.subarray(start, end)));
+        if (tenant) this.#write(this.#buffers.log(tenant as TenantRef, null), undefined, bytes, lsnAt, start, end);
+        return true;
+      }
+      default:
+        return true;
+    }
+  }
+
+  #begun(bytes: Buffer, lsnAt: number, start: number): void {
+    if (this.#inProgress(bytes.readUInt32BE(start + 17))) {
+      this.stopped = true;
+      return;
+    }
+    bytes.copy(this.#begin, 0, lsnAt, lsnAt + 8);
+    bytes.copy(this.#begin, 8, start, start + BEGIN_BYTES);
+    this.#serial++;
+    this.#touched = [];
+    this.#changes = 0;
+    this.#events.begin(
+      bytes.readBigUInt64BE(start + 1) as Lsn,
+      bytes.readBigInt64BE(start + 9),
+      bytes.readUInt32BE(start + 17),
+    );
+  }
+
+  #committed(bytes: Buffer, lsnAt: number, start: number, end: number): void {
+    const { commitLsn, commitTime } = this.#events;
+    for (const log of this.#touched) {
+      this.#add(log, bytes, lsnAt, start, end);
+      log.firstCommit ??= commitLsn;
+      log.lastCommit = commitLsn;
+      if (log.transactions === 0 || commitTime < log.minCommitTime) log.minCommitTime = commitTime;
+      if (log.transactions === 0 || commitTime > log.maxCommitTime) log.maxCommitTime = commitTime;
+      log.transactions++;
+      log.changes += log.openChanges;
+      log.openChanges = 0;
+      // Last, so that a block never ends before its transaction's statistics are complete.
+      if (this.#buffers.isFull(log)) this.#buffers.seal(log);
+    }
+    this.#events.commit(bytes.readBigUInt64BE(start + 10) as Lsn, this.#touched.length > 0, this.#changes);
+  }
+
+  #insert(bytes: Buffer, lsnAt: number, start: number, end: number): boolean {
+    const route = this.#routeOf(bytes, start);
+    if (route === undefined) return true;
+    const owner = this.#owner(route, bytes, start + 6);
+    if (owner === undefined) return false;
+    if (route.referenced.length > 0) this.#remember(route, bytes, start + 6, owner);
+    this.#change(owner, route, bytes, lsnAt, start, end);
+    this.#changes++;
+    return true;
+  }
+
+  #delete(bytes: Buffer, lsnAt: number, start: number, end: number): boolean {
+    const route = this.#routeOf(bytes, start);
+    if (route === undefined) return true;
+    const known = bytes[start + 5] === OLD || !route.weak;
+    const owner = known ? this.#owner(route, bytes, start + 6) : this.#system;
+    if (owner === undefined) return false;
+    if (route.referenced.length > 0 && owner !== this.#system) this.#remember(route, bytes, start + 6, owner);
+    this.#change(owner, route, bytes, lsnAt, start, end);
+    this.#changes++;
+    return true;
+  }
+
+  #update(bytes: Buffer, lsnAt: number, start: number, end: number): boolean {
+    const route = this.#routeOf(bytes, start);
+    if (route === undefined) return true;
+    const mark = bytes[start + 5]!;
+    const newAt = mark === NEW ? start + 6 : tupleEnd(bytes, start + 6) + 1;
+    const owner = this.#owner(route, bytes, newAt);
+    if (owner === undefined) return false;
+    const tells = mark === OLD || (mark === KEY && !route.weak);
+    const before = tells ? this.#owner(route, bytes, start + 6) : owner;
+    if (before === undefined) return false;
+    if (before !== owner) {
+      if (!this.#move(route, before, owner, bytes, lsnAt, start, newAt, end)) return false;
+    } else {
+      this.#change(owner, route, bytes, lsnAt, start, end);
+      if (route.weak && mark !== OLD && owner !== this.#system)
+        this.#change(this.#system, route, bytes, lsnAt, start, end);
+    }
+    if (route.referenced.length > 0) {
+      const known = this.#remember(route, bytes, newAt, owner);
+      const from = before !== owner ? before : known;
+      if (from !== undefined && from !== owner) this.#events.parentMoved(from.ref, owner.ref);
+    }
+    this.#changes++;
+    return true;
+  }
+
+  /** D to the tenant that loses the row, I to the one that gets it. */
+  #move(
+    route: RelationRoute,
+    from: TenantLog,
+    to: TenantLog,
+    bytes: Buffer,
+    lsnAt: number,
+    start: number,
+    newAt: number,
+    end: number,
+  ): boolean {
+    let insert: Buffer;
+    if (hasUnchanged(bytes, newAt)) {
+      const message = parseMessage(bytes.subarray(start, end)) as RowMessage;
+      const values = this.#completed(route, message);
+      if (values === undefined) return false;
+      if (values.includes(undefined)) this.#events.valueLost(to.ref);
+      insert = buildInsert(message.oid, values);
+    } else {
+      insert = Buffer.concat([
+        Buffer.from([TAG.insert]),
+        bytes.subarray(start + 1, start + 5),
+        Buffer.from([NEW]),
+        bytes.subarray(newAt, end),
+      ]);
+    }
+    const gone = Buffer.concat([Buffer.from([TAG.delete]), bytes.subarray(start + 1, newAt - 1)]);
+    this.#changeBuilt(from, route, bytes, lsnAt, gone);
+    this.#changeBuilt(to, route, bytes, lsnAt, insert);
+    return true;
+  }
+
+  /** The new row with unchanged values filled in; undefined where the database must be asked first. */
+  #completed(route: RelationRoute, message: RowMessage): (Buffer | null | undefined)[] | undefined {
+    if (message.oldKind === 'full') return filled(message.new!, message.old!);
+    if (this.#movedValues === undefined) {
+      this.moved = { route, message, xid: this.#events.xid };
+      return undefined;
+    }
+    const { values } = this.#movedValues;
+    this.#movedValues = undefined;
+    let next = 0;
+    return message.new!.map(value => (value === undefined ? values?.[next++] : value));
+  }
+
+  #truncate(bytes: Buffer, lsnAt: number, start: number, end: number): void {
+    const count = bytes.readUInt32BE(start + 1);
+    let owned = false;
+    for (let index = 0; index < count; index++) {
+      const oid = bytes.readUInt32BE(start + 6 + 4 * index);
+      const route = this.#relations.get(oid);
+      if (route === undefined || route.kind === 'ignored') continue;
+      this.#tell(this.#system, route, bytes, lsnAt);
+      this.#events.truncated(oid);
+      owned = true;
+    }
+    if (!owned) return;
+    this.#write(this.#system, undefined, bytes, lsnAt, start, end);
+    this.#system.openChanges++;
+    this.#changes++;
+  }
+
+  /** Undefined for tables that are none of Holdfast's business (shared, excluded). */
+  #routeOf(bytes: Buffer, start: number): RelationRoute | undefined {
+    const route = this.#relations.get(bytes.readUInt32BE(start + 1));
+    return route === undefined || route.kind === 'ignored' ? undefined : route;
+  }
+
+  /** Whose the tuple is; the unrouted log where it does not say; undefined where the parent must be asked for. */
+  #owner(route: RelationRoute, bytes: Buffer, tuple: number): TenantLog | undefined {
+    if (route.kind === 'direct') {
+      const scan = this.#scan;
+      if (scan.find(bytes, tuple, route.columns[0]!) !== TEXT) return this.#system;
+      return this.#tenant(bytes, scan.start, scan.end);
+    }
+    if (route.kind !== 'via' || route.parent === undefined) return this.#system;
+    const id = this.#parentId(route.parent, route.columns, bytes, tuple);
+    return id === undefined ? this.#system : this.#parents.get(id);
+  }
+
+  #tenant(bytes: Buffer, start: number, end: number): TenantLog {
+    const text = bytes.toString('latin1', start, end);
+    let log = this.#tenants.get(text);
+    if (log === undefined) {
+      const id = tenantId(bytes.toString('utf8', start, end));
+      log = this.#buffers.log(refOf(this.#ctx, id), id);
+      this.#tenants.set(text, log);
+    }
+    return log;
+  }
+
+  #parentId(parent: ParentKey, columns: readonly number[], bytes: Buffer, tuple: number): string | undefined {
+    let id = `${parent.id}`;
+    for (const column of columns) {
+      if (this.#scan.find(bytes, tuple, column) !== TEXT) return undefined;
+      id += `\0${this.#scan.end - this.#scan.start}:${bytes.toString('latin1', this.#scan.start, this.#scan.end)}`;
+    }
+    return id;
+  }
+
+  /** Notes whose this row is, for the children that refer to it; returns whose it was thought to be. */
+  #remember(route: RelationRoute, bytes: Buffer, tuple: number, owner: TenantLog): TenantLog | undefined {
+    let before: TenantLog | undefined;
+    for (const { key, columns } of route.referenced) {
+      const id = this.#parentId(key, columns, bytes, tuple);
+      if (id !== undefined) before = this.#parents.set(id, owner) ?? before;
+    }
+    return before;
+  }
+
+  /** Notes every parent that the rest of the block will ask for, so that one statement answers all. */
+  #wantParents(bytes: Buffer, from: number): void {
+    for (let position = from; position < bytes.byteLength; position += 1 + bytes.readUInt32BE(position + 1)) {
+      const end = position + 1 + bytes.readUInt32BE(position + 1);
+      const start = position + 5 + (this.#headerSeen || position > from ? 0 : COPY_HEADER) + ROW_HEADER;
+      const tag = start < end ? bytes[start] : undefined;
+      if (tag !== TAG.insert && tag !== TAG.update && tag !== TAG.delete) continue;
+      const route = this.#routeOf(bytes, start);
+      if (route?.kind !== 'via' || route.parent === undefined) continue;
+      if (tag !== TAG.insert && (bytes[start + 5] === OLD || !route.weak)) this.#want(route, bytes, start + 6);
+      if (tag === TAG.insert) this.#want(route, bytes, start + 6);
+      if (tag === TAG.update)
+        this.#want(route, bytes, bytes[start + 5] === NEW ? start + 6 : tupleEnd(bytes, start + 6) + 1);
+    }
+  }
+
+  #want(route: RelationRoute, bytes: Buffer, tuple: number): void {
+    const parent = route.parent!;
+    const id = this.#parentId(parent, route.columns, bytes, tuple);
+    if (id === undefined || this.#parents.get(id) !== undefined) return;
+    const values = route.columns.map(column => {
+      this.#scan.find(bytes, tuple, column);
+      return bytes.toString('utf8', this.#scan.start, this.#scan.end);
+    });
+    this.#parents.want(id, parent, values);
+  }
+
+  #change(log: TenantLog, route: RelationRoute, bytes: Buffer, lsnAt: number, start: number, end: number): void {
+    this.#write(log, route, bytes, lsnAt, start, end);
+    log.openChanges++;
+  }
+
+  #changeBuilt(log: TenantLog, route: RelationRoute, bytes: Buffer, lsnAt: number, message: Buffer): void {
+    this.#enter(log);
+    this.#tell(log, route, bytes, lsnAt);
+    const before = log.frames.capacity;
+    log.frames.add(bytes.readBigUInt64BE(lsnAt) as Lsn, message);
+    this.#buffers.openBytes += log.frames.capacity - before;
+    log.openChanges++;
+  }
+
+  #write(
+    log: TenantLog,
+    route: RelationRoute | undefined,
+    bytes: Buffer,
+    lsnAt: number,
+    start: number,
+    end: number,
+  ): void {
+    if (log.transaction !== this.#serial) this.#enter(log);
+    if (route !== undefined && log.told.get(route.relation.oid) !== route) this.#tell(log, route, bytes, lsnAt);
+    this.#add(log, bytes, lsnAt, start, end);
+    if (this.#buffers.isFull(log)) this.#buffers.seal(log);
+  }
+
+  /** The transaction begins in this log with the first change of its tenant. */
+  #enter(log: TenantLog): void {
+    if (log.transaction === this.#serial) return;
+    log.transaction = this.#serial;
+    this.#touched.push(log);
+    this.#add(log, this.#begin, 0, 8, 8 + BEGIN_BYTES);
+  }
+
+  #tell(log: TenantLog, route: RelationRoute, bytes: Buffer, lsnAt: number): void {
+    this.#enter(log);
+    if (log.told.get(route.relation.oid) === route) return;
+    log.told.set(route.relation.oid, route);
+    const before = log.frames.capacity;
+    log.frames.add(bytes.readBigUInt64BE(lsnAt) as Lsn, route.bytes);
+    this.#buffers.openBytes += log.frames.capacity - before;
+  }
+
+  #add(log: TenantLog, bytes: Buffer, lsnAt: number, start: number, end: number): void {
+    const before = log.frames.capacity;
+    log.frames.addFrom(bytes, lsnAt, start, end);
+    this.#buffers.openBytes += log.frames.capacity - before;
+  }
+}
