@@ -4,7 +4,7 @@
  *
  * - versitygw (Apache-2.0, Go): S3 with Object Lock per version.
  * - moto (Apache-2.0, Python): KMS, DynamoDB, RDS, SNS, Secrets Manager, and an S3 that forgives too much.
- * - MiniStack (MIT, Python): a second DynamoDB, whose transactions know their tokens.
+ * - MiniStack (MIT, Python): a second DynamoDB, whose transactions know their tokens, and a KMS with replicas of keys.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -68,7 +68,7 @@ export async function startMoto(): Promise<TestServer> {
 export async function startMinistack(): Promise<TestServer> {
   const python = await pythonServers();
   return start(join(python, 'bin', 'ministack'), () => [], {
-    env: { BIND_HOST: '127.0.0.1', SERVICES: 'dynamodb' },
+    env: { BIND_HOST: '127.0.0.1' },
     portVariable: 'GATEWAY_PORT',
   });
 }

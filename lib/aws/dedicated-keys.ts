@@ -1,0 +1,140 @@
+/**
+ * Dedicated mode: one multi-region KMS key per tenant, found by its alias `alias/holdfast/<tenant reference>`. Deleting
+ * the key makes every copy of the tenant's backups noise, in every region. The alias is the claim: of two processes that
+ * make a tenant's key at once one gets the alias, and the other's key is scheduled for deletion unused.
+ */
+import { AwsKmsMrkAwareSymmetricKeyringNode } from '@aws-crypto/client-node';
+import type { KeyMetadata, KMS } from '@aws-sdk/client-kms';
+import { StorageError } from '../domain/errors.ts';
+import type { TenantRef } from '../domain/tenant.ts';
+import type { Keyring } from '../ports.ts';
+import { type KeyringOptions, openKmsKeyring, type WrappingKeys } from './kms-keyring.ts';
+import { faultName, retrying } from './transient.ts';
+
+export interface DedicatedOptions extends KeyringOptions {
+  /** KMS of every further region that holds copies of the vault: each gets a replica of every tenant's key. */
+  readonly replicas?: readonly { readonly region: string; readonly kms: KMS }[];
+  /** False only for an installation that stays in one region: a key's kind can never be changed. */
+  readonly multiRegion?: boolean;
+  /** Key policy of the tenants' keys; KMS's default (the account's IAM policies decide) where absent. */
+  readonly policy?: string;
+}
+
+type SdkKms = ConstructorParameters<typeof AwsKmsMrkAwareSymmetricKeyringNode>[0]['client'];
+
+/** KMS's shortest waiting period. The key is unusable from the moment of scheduling. */
+const DELETION_DAYS = 7;
+
+export function openDedicatedKeyring(options: DedicatedOptions): Keyring {
+  return openKmsKeyring(options, dedicatedKeys(options));
+}
+
+export function aliasOf(tenant: TenantRef): string {
+  return `alias/holdfast/${tenant}`;
+}
+
+function dedicatedKeys(options: DedicatedOptions): WrappingKeys {
+  const { kms, replicas = [], policy, multiRegion = true } = options;
+
+  async function describe(tenant: TenantRef, where = kms): Promise<KeyMetadata | undefined> {
+    try {
+      return (await where.describeKey({ KeyId: aliasOf(tenant) })).KeyMetadata;
+    } catch (error) {
+      if (faultName(error) === 'NotFoundException') return undefined;
+      throw error;
+    }
+  }
+
+  async function create(tenant: TenantRef): Promise<KeyMetadata> {
+    const { KeyMetadata: made } = await kms.createKey({
+      MultiRegion: multiRegion,
+      Description: `Holdfast backups of ${tenant}`,
+      Tags: [{ TagKey: 'holdfast:owner', TagValue: tenant }],
+      ...(policy === undefined ? {} : { Policy: policy }),
+    });
+    try {
+      await kms.createAlias({ AliasName: aliasOf(tenant), TargetKeyId: made!.KeyId! });
+    } catch (error) {
+      await kms.scheduleKeyDeletion({ KeyId: made!.KeyId!, PendingWindowInDays: DELETION_DAYS });
+      const winner = faultName(error) === 'AlreadyExistsException' ? await describe(tenant) : undefined;
+      if (winner === undefined) throw error;
+      return winner;
+    }
+    await kms.enableKeyRotation({ KeyId: made!.KeyId! });
+    return made!;
+  }
+
+  async function replicate(tenant: TenantRef, key: KeyMetadata): Promise<void> {
+    const there = new Set(key.MultiRegionConfiguration?.ReplicaKeys?.map(replica => replica.Region));
+    for (const replica of replicas) {
+      if (there.has(replica.region) && (await describe(tenant, replica.kms))) continue;
+      await kms
+        .replicateKey({
+          KeyId: key.KeyId!,
+          ReplicaRegion: replica.region,
+          Description: `Holdfast backups of ${tenant}`,
+          ...(policy === undefined ? {} : { Policy: policy }),
+        })
+        .catch(ignore('AlreadyExistsException'));
+      // A replica is "Creating" for a moment, and takes no alias then.
+      await retrying(() => replica.kms.createAlias({ AliasName: aliasOf(tenant), TargetKeyId: key.KeyId! }), {
+        attempts: 12,
+        also: error => ['KMSInvalidStateException', 'NotFoundException'].includes(faultName(error)),
+      }).catch(ignore('AlreadyExistsException'));
+    }
+  }
+
+  return {
+    async find(tenant) {
+      const key = await describe(tenant);
+      if (key === undefined) return undefined;
+      if (key.KeyState !== 'Enabled') {
+        throw new StorageError('key-unusable', `The key of ${tenant} cannot be used now (${key.KeyState}).`, {
+          hint: 'Look at the key in KMS: enable it, or cancel its deletion if Holdfast did not ask for that.',
+          details: { owner: tenant, state: key.KeyState ?? null },
+        });
+      }
+      // The two packages' types differ in `undefined` only.
+      return new AwsKmsMrkAwareSymmetricKeyringNode({ client: kms as unknown as SdkKms, keyId: key.Arn! });
+    },
+
+    async make(tenant) {
+      await replicate(tenant, (await describe(tenant)) ?? (await create(tenant)));
+    },
+
+    async destroy(tenant) {
+      const key = await describe(tenant);
+      if (key === undefined) return;
+      // KMS keeps a primary key until its last replica is gone.
+      for (const { Region } of key.MultiRegionConfiguration?.ReplicaKeys ?? []) {
+        const replica = replicas.find(each => each.region === Region)?.kms;
+        if (replica === undefined) throw strandedReplica(tenant, Region ?? 'unknown');
+        await schedule(replica, key.KeyId!);
+      }
+      await schedule(kms, key.KeyId!);
+    },
+  };
+}
+
+async function schedule(kms: KMS, keyId: string): Promise<void> {
+  await kms
+    .scheduleKeyDeletion({ KeyId: keyId, PendingWindowInDays: DELETION_DAYS })
+    .catch(ignore('KMSInvalidStateException', 'NotFoundException'));
+}
+
+function ignore(...names: string[]): (error: unknown) => void {
+  return error => {
+    if (!names.includes(faultName(error))) throw error;
+  };
+}
+
+function strandedReplica(tenant: TenantRef, region: string): StorageError {
+  return new StorageError(
+    'key-replica-unreachable',
+    `The key of ${tenant} has a replica in ${region}, which is not configured.`,
+    {
+      hint: `Add ${region} to the regions of the configuration and destroy the key again: until then copies there can be opened.`,
+      details: { owner: tenant, region },
+    },
+  );
+}

@@ -1,0 +1,164 @@
+/**
+ * The keyring on AWS KMS. Where a tenant's wrapping key comes from differs (dedicated-keys.ts, pooled-keys.ts); what is
+ * the same is here: one envelope for all tenants, in which KMS is only ever asked for a tenant's data key with that
+ * tenant in the encryption context, and the promise that a destroyed key is not used again.
+ *
+ * Another process notices a destruction within `recheckMs`; until then it may still use data keys it holds in memory.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import {
+  type EncryptedDataKey,
+  KeyringNode,
+  type NodeDecryptionMaterial,
+  type NodeEncryptionMaterial,
+} from '@aws-crypto/client-node';
+import type { KMS } from '@aws-sdk/client-kms';
+import { makeEnvelope, OWNER_CONTEXT_KEY } from '../codec/envelope.ts';
+import { StorageError } from '../domain/errors.ts';
+import type { TenantRef } from '../domain/tenant.ts';
+import type { Clock, Keyring } from '../ports.ts';
+import { type KeyRequest, type KeyRequests, keyFailure, keyServiceFailure, watchKeyRequests } from './key-requests.ts';
+import { isDestroyed, type KeyTable, markDestroyed } from './key-tombstones.ts';
+
+export interface KeyringOptions extends KeyTable {
+  /** For this keyring only, as `dynamo` is: it counts what passes through them. */
+  readonly kms: KMS;
+  readonly clock: Clock;
+  /** Milliseconds after which a tenant's key is looked up again before it is used. */
+  readonly recheckMs?: number;
+  /** Tenants whose keys are remembered at once. */
+  readonly tenants?: number;
+}
+
+/** Where tenants' wrapping keys live. Each method may be called again after a crash at any point of it. */
+export interface WrappingKeys {
+  /** Undefined where the tenant has no key. */
+  find(tenant: TenantRef): Promise<KeyringNode | undefined>;
+  make(tenant: TenantRef): Promise<void>;
+  destroy(tenant: TenantRef): Promise<void>;
+}
+
+const RECHECK_MS = 5_000;
+const TENANTS = 512;
+
+export function openKmsKeyring(options: KeyringOptions, wrapping: WrappingKeys): Keyring {
+  const calls = { generate: 0, decrypt: 0 };
+  const requests: KeyRequests = new AsyncLocalStorage();
+  watchKeyRequests(options, requests, calls);
+  const known = new Map<TenantRef, { keyring: KeyringNode; checkedAt: number }>();
+  const making = new Map<TenantRef, Promise<void>>();
+  const newEnvelope = () =>
+    makeEnvelope(new KeyringOfOwners(owner => keyringOf(owner as TenantRef), requests), options.tenants ?? TENANTS);
+  let envelope = newEnvelope();
+
+  async function keyringOf(tenant: TenantRef): Promise<KeyringNode> {
+    const found = known.get(tenant)?.keyring ?? (await wrapping.find(tenant));
+    if (found !== undefined) return found;
+    throw new StorageError('no-key', `There is no key for ${tenant}.`, {
+      hint: 'Check that region, account and key mode of the configuration are those that these backups were made with.',
+      retry: 'never',
+    });
+  }
+
+  async function refuseDestroyed(tenant: TenantRef): Promise<void> {
+    if (!(await isDestroyed(options, tenant))) return;
+    forget(tenant);
+    throw new StorageError('key-destroyed', `The key of ${tenant} was destroyed.`, {
+      hint: 'What was sealed under it cannot be opened again. A tenant that comes back needs a new tenant id.',
+      retry: 'never',
+    });
+  }
+
+  /** The envelope's data keys go with the wrapping key. */
+  function forget(tenant: TenantRef): void {
+    if (known.delete(tenant)) envelope = newEnvelope();
+  }
+
+  async function usable(tenant: TenantRef): Promise<void> {
+    const entry = known.get(tenant);
+    if (entry && performance.now() - entry.checkedAt < (options.recheckMs ?? RECHECK_MS)) return;
+    const checkedAt = performance.now();
+    await refuseDestroyed(tenant);
+    const keyring = await keyringOf(tenant);
+    known.delete(tenant);
+    known.set(tenant, { keyring, checkedAt });
+    if (known.size > (options.tenants ?? TENANTS)) known.delete(known.keys().next().value!);
+  }
+
+  async function asked<T>(tenant: TenantRef, work: () => Promise<T>): Promise<T> {
+    const request: KeyRequest = { owner: tenant, faults: [] };
+    return requests.run(request, async () => {
+      try {
+        await usable(tenant);
+        return await work();
+      } catch (error) {
+        throw keyFailure(error, request);
+      }
+    });
+  }
+
+  async function make(tenant: TenantRef): Promise<void> {
+    await refuseDestroyed(tenant);
+    if (known.has(tenant)) return;
+    await wrapping.make(tenant);
+    // Destroyed by another process while it was being made: then this key goes too.
+    if (!(await isDestroyed(options, tenant))) return;
+    await wrapping.destroy(tenant);
+    await refuseDestroyed(tenant);
+  }
+
+  return {
+    calls,
+    async ensureKey(tenant) {
+      const running = making.get(tenant) ?? make(tenant).finally(() => making.delete(tenant));
+      making.set(tenant, running);
+      await running.catch(fault => {
+        throw keyServiceFailure(fault, tenant);
+      });
+    },
+    seal: (tenant, plaintext) => asked(tenant, () => envelope.seal(tenant, plaintext)),
+    open: (tenant, sealed) => asked(tenant, () => envelope.open(tenant, sealed)),
+    async destroyKey(tenant) {
+      try {
+        await markDestroyed(options, tenant, options.clock.now());
+        forget(tenant);
+        await wrapping.destroy(tenant);
+      } catch (fault) {
+        throw keyServiceFailure(fault, tenant);
+      }
+    },
+  };
+}
+
+/** Wraps and unwraps with the key of the owner that is being sealed or opened for, and refuses any other's message. */
+class KeyringOfOwners extends KeyringNode {
+  readonly #keyringOf: (owner: string) => Promise<KeyringNode>;
+  readonly #requests: KeyRequests;
+
+  constructor(keyringOf: (owner: string) => Promise<KeyringNode>, requests: KeyRequests) {
+    super();
+    this.#keyringOf = keyringOf;
+    this.#requests = requests;
+  }
+
+  override async _onEncrypt(material: NodeEncryptionMaterial): Promise<NodeEncryptionMaterial> {
+    const keyring = await this.#keyring('generate', material.encryptionContext[OWNER_CONTEXT_KEY]);
+    return keyring._onEncrypt(material);
+  }
+
+  override async _onDecrypt(
+    material: NodeDecryptionMaterial,
+    keys: EncryptedDataKey[],
+  ): Promise<NodeDecryptionMaterial> {
+    const keyring = await this.#keyring('decrypt', material.encryptionContext[OWNER_CONTEXT_KEY]);
+    return keyring._onDecrypt(material, keys);
+  }
+
+  async #keyring(purpose: 'generate' | 'decrypt', owner: string | undefined): Promise<KeyringNode> {
+    const request = this.#requests.getStore();
+    if (request === undefined || owner !== request.owner)
+      throw new Error("The message names another owner than the caller's.");
+    request.purpose = purpose;
+    return this.#keyringOf(request.owner);
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Pooled mode: one KMS key for the fleet, and under it a branch key per tenant in the Encryption SDK's key store (a
+ * DynamoDB table), used through its hierarchical keyring. KMS authenticates a branch key's tenant, version and table in
+ * the encryption context; deleting a tenant's branch keys makes its backups noise. See docs/decisions/0009-pooled-keys.md.
+ */
+import { BranchKeyStoreNode, KmsHierarchicalKeyRingNode } from '@aws-crypto/client-node';
+import { DeleteItemCommand, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { TenantRef } from '../domain/tenant.ts';
+import type { Keyring } from '../ports.ts';
+import { tombstoneType } from './key-tombstones.ts';
+import { type KeyringOptions, openKmsKeyring, type WrappingKeys } from './kms-keyring.ts';
+import { faultName } from './transient.ts';
+
+export interface PooledOptions extends KeyringOptions {
+  /** The fleet's key. Of a multi-region key the ARN in this process's own region. */
+  readonly keyArn: string;
+  /** Bound into every branch key for good: not the table's name, which a restored table may change. */
+  readonly keyStoreName: string;
+}
+
+/** Seconds for which an opened branch key is remembered. */
+const BRANCH_KEY_SECONDS = 15 * 60;
+const ACTIVE = 'branch:ACTIVE';
+
+export function openPooledKeyring(options: PooledOptions): Keyring {
+  return openKmsKeyring(options, pooledKeys(options));
+}
+
+function pooledKeys({ kms, dynamo, table, keyArn, keyStoreName }: PooledOptions): WrappingKeys {
+  const keyStore = new BranchKeyStoreNode({
+    logicalKeyStoreName: keyStoreName,
+    storage: { ddbTableName: table, ddbClient: dynamo },
+    keyManagement: { kmsClient: kms },
+    kmsConfiguration: /:key\/mrk-/.test(keyArn) ? { mrkIdentifier: keyArn } : { identifier: keyArn },
+  });
+
+  async function exists(tenant: TenantRef): Promise<boolean> {
+    const Key = { 'branch-key-id': { S: tenant }, type: { S: ACTIVE } };
+    const found = await dynamo.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }));
+    return found.Item !== undefined;
+  }
+
+  return {
+    async find(tenant) {
+      if (!(await exists(tenant))) return undefined;
+      return new KmsHierarchicalKeyRingNode({
+        branchKeyId: tenant,
+        keyStore,
+        cacheLimitTtl: BRANCH_KEY_SECONDS,
+        maxCacheSize: 4,
+      });
+    },
+
+    async make(tenant) {
+      if (await exists(tenant)) return;
+      try {
+        await keyStore.createKey({ branchKeyIdentifier: tenant, encryptionContext: { owner: tenant } });
+      } catch (error) {
+        // Another process was first, or our own first try was and its answer got lost.
+        if (faultName(error) !== 'TransactionCanceledException' || !(await exists(tenant))) throw error;
+      }
+    },
+
+    async destroy(tenant) {
+      const keys = await dynamo.send(
+        new QueryCommand({
+          TableName: table,
+          ConsistentRead: true,
+          KeyConditionExpression: '#id = :id',
+          ProjectionExpression: '#type',
+          ExpressionAttributeNames: { '#id': 'branch-key-id', '#type': 'type' },
+          ExpressionAttributeValues: { ':id': { S: tenant } },
+        }),
+      );
+      for (const { type } of keys.Items ?? []) {
+        if (type?.S === undefined || type.S === tombstoneType) continue;
+        await dynamo.send(new DeleteItemCommand({ TableName: table, Key: { 'branch-key-id': { S: tenant }, type } }));
+      }
+    },
+  };
+}

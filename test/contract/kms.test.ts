@@ -1,0 +1,194 @@
+/**
+ * The KMS keyring, in both modes, and the KMS signer against two servers that others wrote. moto authenticates the
+ * encryption context and knows ReEncrypt (which branch keys need), but its multi-region keys never decrypt. MiniStack has
+ * multi-region keys with replicas, and no ReEncrypt. moto signs the digest of what it is given also where that is said to
+ * be the digest (MessageType DIGEST), so the signer runs on MiniStack.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMS } from '@aws-sdk/client-kms';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clientOptions } from '../../lib/aws/clients.ts';
+import { aliasOf, openDedicatedKeyring } from '../../lib/aws/dedicated-keys.ts';
+import { openKmsSigner } from '../../lib/aws/kms-signer.ts';
+import { openPooledKeyring } from '../../lib/aws/pooled-keys.ts';
+import { type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
+import type { Keyring } from '../../lib/ports.ts';
+import { createKeyTable } from '../support/key-table.ts';
+import { startMinistack, startMoto, type TestServer } from '../support/servers.ts';
+import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
+import { keyringContract } from './keyring.contract.ts';
+import { signerContract } from './signer.contract.ts';
+
+const TABLE = 'keys';
+const clock = { now: () => new Date() };
+let moto: TestServer;
+let ministack: TestServer;
+let kms: KMS;
+let signing: KMS;
+let fleetKey = '';
+
+const FURTHER = 'eu-west-1';
+const kmsOf = (server: TestServer, region = server.target.region) =>
+  new KMS({ ...clientOptions(server.target), region });
+const dynamoOf = (server: TestServer) => new DynamoDBClient(clientOptions(server.target));
+const on = (server: TestServer) => ({
+  kms: kmsOf(server),
+  dynamo: dynamoOf(server),
+  table: TABLE,
+  clock,
+  recheckMs: 0,
+});
+
+function dedicated(): Keyring {
+  return openDedicatedKeyring({ ...on(ministack), replicas: [{ region: FURTHER, kms: kmsOf(ministack, FURTHER) }] });
+}
+
+function inOneRegion(): Keyring {
+  return openDedicatedKeyring({ ...on(moto), multiRegion: false });
+}
+
+function pooled(): Keyring {
+  return openPooledKeyring({ ...on(moto), keyArn: fleetKey, keyStoreName: 'holdfast-test' });
+}
+
+function tenant(name: string): TenantRef {
+  return tenantRef('kms-test', tenantId(name));
+}
+
+beforeAll(async () => {
+  [moto, ministack] = await Promise.all([startMoto(), startMinistack()]);
+  kms = kmsOf(moto);
+  signing = kmsOf(ministack);
+  for (const server of [moto, ministack]) await createKeyTable(dynamoOf(server), TABLE);
+  fleetKey = (await kms.createKey({})).KeyMetadata!.Arn!;
+}, SETUP_TIMEOUT_MS);
+
+afterAll(() => Promise.all([moto?.stop(), ministack?.stop()]));
+
+const under = (open: () => Keyring) => async () => ({
+  keyring: open(),
+  again: async () => open(),
+  dispose: async () => {},
+});
+keyringContract('The KMS keyring with a key per tenant (moto)', under(inOneRegion));
+keyringContract('The KMS keyring with a multi-region key per tenant (MiniStack)', under(dedicated));
+keyringContract('The KMS keyring with branch keys (moto)', under(pooled));
+
+describe('A key per tenant', () => {
+  it('has its alias and a replica in every further region', async () => {
+    const ref = tenant('replicated');
+    await dedicated().ensureKey(ref);
+    const here = (await kmsOf(ministack).describeKey({ KeyId: aliasOf(ref) })).KeyMetadata!;
+    const there = (await kmsOf(ministack, FURTHER).describeKey({ KeyId: aliasOf(ref) })).KeyMetadata!;
+    expect(there.KeyId).toBe(here.KeyId);
+    expect(here.MultiRegion).toBe(true);
+  });
+
+  it('is usable in another region, for what was sealed here', async () => {
+    const ref = tenant('travels');
+    const keyring = dedicated();
+    await keyring.ensureKey(ref);
+    const sealed = await keyring.seal(ref, Buffer.from('rows'));
+    const away = openDedicatedKeyring({
+      kms: kmsOf(ministack, FURTHER),
+      dynamo: dynamoOf(ministack),
+      table: TABLE,
+      clock,
+    });
+    expect(Buffer.from(await away.open(ref, sealed)).toString()).toBe('rows');
+  });
+
+  it('is finished by the next run where a crash left it without its replica', async () => {
+    const ref = tenant('half made');
+    const alone = openDedicatedKeyring({ kms: kmsOf(ministack), dynamo: dynamoOf(ministack), table: TABLE, clock });
+    await alone.ensureKey(ref);
+    await dedicated().ensureKey(ref);
+    const there = await kmsOf(ministack, FURTHER).describeKey({ KeyId: aliasOf(ref) });
+    expect(there.KeyMetadata!.KeyState).toBe('Enabled');
+  });
+
+  it('is scheduled for deletion in every region when it is destroyed', async () => {
+    const ref = tenant('gone');
+    const keyring = dedicated();
+    await keyring.ensureKey(ref);
+    const id = (await kmsOf(ministack).describeKey({ KeyId: aliasOf(ref) })).KeyMetadata!.KeyId!;
+    await keyring.destroyKey(ref);
+    for (const region of ['eu-central-1', FURTHER]) {
+      const { KeyMetadata } = await kmsOf(ministack, region).describeKey({ KeyId: id });
+      expect(KeyMetadata!.KeyState).toMatch(/^Pending(Replica)?Deletion$/);
+    }
+  });
+
+  it('says that a disabled key cannot be used, not that the backup is damaged', async () => {
+    const ref = tenant('disabled');
+    const keyring = dedicated();
+    await keyring.ensureKey(ref);
+    const sealed = await keyring.seal(ref, Buffer.from('rows'));
+    await kmsOf(ministack).disableKey({
+      KeyId: (await kmsOf(ministack).describeKey({ KeyId: aliasOf(ref) })).KeyMetadata!.KeyId!,
+    });
+    await expect(dedicated().open(ref, sealed)).rejects.toMatchObject({ code: 'key-unusable' });
+  });
+});
+
+describe('The encryption context', () => {
+  it('holds the tenant: KMS refuses a data key that is asked for with another', async () => {
+    const ref = tenant('context');
+    const keyring = inOneRegion();
+    await keyring.ensureKey(ref);
+    const KeyId = (await kms.describeKey({ KeyId: aliasOf(ref) })).KeyMetadata!.KeyId!;
+    const EncryptionContext = { 'holdfast:owner': ref as string };
+    const { CiphertextBlob } = await kms.generateDataKey({ KeyId, NumberOfBytes: 32, EncryptionContext });
+    const asked = kms.decrypt({ CiphertextBlob, EncryptionContext: { 'holdfast:owner': tenant('other') } });
+    await expect(asked).rejects.toMatchObject({ name: 'InvalidCiphertextException' });
+    await expect(kms.decrypt({ CiphertextBlob, EncryptionContext })).resolves.toMatchObject({
+      KeyId: expect.any(String),
+    });
+  });
+});
+
+describe('A signature', () => {
+  it('by a key that is not configured is not accepted, though KMS would give its public key', async () => {
+    const [ours, theirs] = [await signingKey(), await signingKey()];
+    const forged = await (await openKmsSigner({ kms: signing, key: theirs })).sign(Buffer.from('manifest'));
+    const signer = await openKmsSigner({ kms: signing, key: ours });
+    expect(await signer.verify(Buffer.from('manifest'), forged, theirs)).toBe(false);
+  });
+
+  it('verifies with a kept public key when the old key has left KMS', async () => {
+    const old = await signingKey();
+    const signature = await (await openKmsSigner({ kms: signing, key: old })).sign(Buffer.from('manifest'));
+    const der = (await signing.getPublicKey({ KeyId: old })).PublicKey!;
+    const publicKey = `-----BEGIN PUBLIC KEY-----\n${Buffer.from(der).toString('base64')}\n-----END PUBLIC KEY-----\n`;
+    const unasked = {
+      getPublicKey: signing.getPublicKey.bind(signing),
+      sign: signing.sign.bind(signing),
+    } as unknown as KMS;
+    const signer = await openKmsSigner({ kms: unasked, key: await signingKey(), former: [{ key: old, publicKey }] });
+    expect(await signer.verify(Buffer.from('manifest'), signature, old)).toBe(true);
+  });
+
+  it('is refused from a key of another kind', async () => {
+    await expect(
+      openKmsSigner({
+        kms: signing,
+        key: (await signing.createKey({ KeySpec: 'ECC_NIST_P384', KeyUsage: 'SIGN_VERIFY' })).KeyMetadata!.Arn!,
+      }),
+    ).rejects.toMatchObject({ code: 'bad-signing-key' });
+  });
+});
+
+async function signingKey(): Promise<string> {
+  const made = await signing.createKey({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
+  return made.KeyMetadata!.Arn!;
+}
+
+signerContract('The KMS signer (MiniStack)', async () => {
+  const [first, second] = [await signingKey(), await signingKey()];
+  return {
+    signer: await openKmsSigner({ kms: signing, key: first }),
+    again: () => openKmsSigner({ kms: signing, key: first }),
+    rotated: () => openKmsSigner({ kms: signing, key: second, former: [{ key: first }] }),
+    dispose: async () => {},
+  };
+});
