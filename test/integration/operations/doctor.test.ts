@@ -1,0 +1,244 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkModel } from '../../../lib/operations/check-model.ts';
+import { discoverModel } from '../../../lib/operations/discover-model.ts';
+import { type DoctorDeps, doctor } from '../../../lib/operations/doctor.ts';
+import { doctorFix } from '../../../lib/operations/doctor-fix.ts';
+import { withConnection } from '../../../lib/postgres/connection.ts';
+import { requireReadable } from '../../../lib/postgres/roles.ts';
+import { NASTY_SCHEMA, ORDER_LINE } from '../../support/nasty-schema.ts';
+import { createDatabase, ownServer, PG_VERSIONS, type TestDatabase, testDatabase } from '../../support/postgres.ts';
+
+const EXTRA = `
+  CREATE TABLE public.secrets (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES public.tenants, body text);
+  ALTER TABLE public.secrets ENABLE ROW LEVEL SECURITY;
+  CREATE POLICY mine ON public.secrets USING (tenant_id = current_setting('app.tenant')::int);
+  CREATE UNLOGGED TABLE public.cache (tenant_id int PRIMARY KEY REFERENCES public.tenants, doc oid);
+  CREATE TABLE public.late (id int PRIMARY KEY DEFERRABLE, tenant_id int NOT NULL REFERENCES public.tenants);
+  CREATE TABLE public.loose (id int PRIMARY KEY, tenant_id int REFERENCES public.tenants);
+  CREATE TABLE public.ready (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES public.tenants, UNIQUE (id, tenant_id));
+  CREATE FUNCTION public.noop() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+  CREATE TRIGGER stubborn BEFORE INSERT ON public.ready FOR EACH ROW EXECUTE FUNCTION public.noop();
+  ALTER TABLE public.ready ENABLE ALWAYS TRIGGER stubborn;
+  SELECT lo_create(0);`;
+
+for (const version of PG_VERSIONS) {
+  describe(`the doctor on PostgreSQL ${version}`, () => {
+    let database: TestDatabase;
+    let deps: DoctorDeps;
+    beforeAll(async () => {
+      database = await testDatabase(version);
+      await database.query(NASTY_SCHEMA);
+      await database.query(EXTRA);
+      const { model } = await discoverModel(database);
+      deps = { source: database.source, model, slot: `s_${database.name}`, publication: 'Holdfast "p"' };
+    });
+    afterAll(async () => {
+      await database?.drop();
+    });
+    const find = async (code: string, table: string | null = null) =>
+      (await doctor(deps)).findings.find(finding => finding.code === code && finding.table === table);
+
+    test('names what weakens protection, table by table, with the SQL that mends it', async () => {
+      const report = await doctor(deps);
+      expect(report.ok).toBe(false);
+      const found = report.findings.map(({ code, severity, table, safe }) => [code, severity, table, safe]);
+      expect(found).toEqual(
+        expect.arrayContaining([
+          ['slot-wal-unlimited', 'warning', null, false],
+          ['large-objects', 'warning', null, false],
+          ['large-object-column', 'warning', 'public.cache', false],
+          ['unlogged-table', 'error', 'public.cache', false],
+          ['no-key', 'error', 'public.dogs', false],
+          ['no-key', 'error', 'public.keyless', false],
+          ['replica-identity', 'warning', 'public.events', true],
+          ['replica-identity', 'warning', 'public.secrets', true],
+          ['replica-identity', 'warning', 'public.ready', true],
+          ['replica-identity', 'error', 'public.late', false],
+          ['replica-identity', 'warning', 'public.loose', false],
+          ['missing-index', 'warning', 'public.secrets', false],
+          ['trigger-always', 'warning', 'public.ready', false],
+          ['publication', 'error', null, true],
+          ['slot-missing', 'error', null, true],
+        ]),
+      );
+      expect(found.find(([code, , table]) => code === 'replica-identity' && table === ORDER_LINE)).toBeUndefined();
+      const severities = report.findings.map(finding => finding.severity);
+      expect(severities).toEqual(
+        [...severities].sort(
+          (a, b) => ['error', 'warning', 'info'].indexOf(a) - ['error', 'warning', 'info'].indexOf(b),
+        ),
+      );
+    });
+
+    test('where an index cannot be the identity it says why, and prints FULL as advice only', async () => {
+      expect(await find('replica-identity', 'public.late')).toMatchObject({
+        sql: ['ALTER TABLE public.late REPLICA IDENTITY FULL;'],
+        safe: false,
+      });
+      expect((await find('replica-identity', 'public.loose'))?.advice).toMatch(/tenant_id may be NULL/);
+    });
+
+    test('an index that fits already is used, not built again', async () => {
+      expect((await find('replica-identity', 'public.ready'))?.sql).toEqual([
+        'ALTER TABLE public.ready REPLICA IDENTITY USING INDEX "ready_id_tenant_id_key";',
+      ]);
+    });
+
+    test('reads only', async () => {
+      const before = await database.query('SELECT pg_current_wal_lsn() AS lsn, (SELECT count(*) FROM pg_class) AS n');
+      await doctor(deps);
+      const after = await database.query('SELECT pg_current_wal_lsn() AS lsn, (SELECT count(*) FROM pg_class) AS n');
+      expect(after[0].n).toEqual(before[0].n);
+    });
+
+    test('nothing is applied where the person says no', async () => {
+      let shown: string[] = [];
+      const result = await doctorFix(deps, {
+        approve: steps => {
+          shown = steps.map(step => step.code);
+          return false;
+        },
+      });
+      expect(shown.slice(-2)).toEqual(['publication', 'slot-missing']);
+      expect(result.applied).toEqual([]);
+      expect(await find('publication')).toBeDefined();
+    });
+
+    test('--fix applies what is safe: afterwards deletes say whose row it was, and the log sees every keyed table', async () => {
+      const result = await doctorFix(deps);
+      expect(result.failed).toEqual([]);
+      expect(result.applied.at(-1)?.code).toBe('slot-missing');
+      expect(result.report.findings.filter(finding => finding.safe)).toEqual([]);
+      const published = await database.query(
+        'SELECT tablename FROM pg_publication_tables WHERE pubname = \'Holdfast "p"\' ORDER BY 1',
+      );
+      expect(published.map(row => row.tablename)).toEqual(
+        expect.arrayContaining([
+          'Order.Line',
+          'animals',
+          'event_notes',
+          'events',
+          'loose',
+          'pick',
+          'ready',
+          'secrets',
+          'tenants',
+        ]),
+      );
+      expect(published.map(row => row.tablename)).not.toContain('cache');
+      const identity = await withConnection(deps.source, 'test', connection => checkModel(connection, deps.model));
+      const carried = (name: string) =>
+        identity.schema.tables.find(table => table.table === name)?.replicaIdentityColumns;
+      expect(carried('public.events')).toEqual(['tenant_id', 'id', 'at']);
+      expect(carried('public.secrets')).toEqual(['id', 'tenant_id']);
+      expect(carried('public.event_notes')).toEqual(['id', 'event', 'at']);
+      expect((await doctorFix(deps)).applied).toEqual([]);
+    });
+
+    test('the application can go on updating and deleting in every published table', async () => {
+      await database.query(`
+        INSERT INTO public.tenants (id, name) VALUES (9, 'nine');
+        INSERT INTO public.events VALUES (9, 1, '2025-01-01', 'x'), (9, 2, '2026-02-02', 'y');
+        UPDATE public.events SET kind = 'z'; DELETE FROM public.events;
+        INSERT INTO public.secrets VALUES (1, 9, 'b'); UPDATE public.secrets SET body = 'c'; DELETE FROM public.secrets;
+        INSERT INTO public.cache VALUES (9); DELETE FROM public.cache;
+        INSERT INTO public.late VALUES (1, 9); DELETE FROM public.late`);
+      expect(await database.query('SELECT count(*)::int AS n FROM public.events')).toEqual([{ n: 0 }]);
+    });
+
+    test('a table added since is named, and an index build that was interrupted is taken up again', async () => {
+      await database.query(
+        'CREATE TABLE public.later (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES public.tenants)',
+      );
+      expect(await find('model-unprotected-table', 'public.later')).toMatchObject({ severity: 'error' });
+      const { model } = await discoverModel(database, { existing: deps.model });
+      const [{ oid }] = await database.query("SELECT 'public.later'::regclass::oid AS oid");
+      await database.query(
+        `INSERT INTO public.tenants (id, name) VALUES (10, 'ten'); CREATE TABLE public.dup (a int); INSERT INTO public.dup VALUES (1), (1)`,
+      );
+      // An invalid index as an interrupted build leaves it.
+      await database.query(`CREATE UNIQUE INDEX holdfast_identity_${oid} ON public.later (tenant_id, id)`);
+      await database.query(
+        `UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'public.holdfast_identity_${oid}'::regclass`,
+      );
+      const result = await doctorFix({ ...deps, model });
+      expect(result.failed).toEqual([]);
+      expect(result.applied[0]).toMatchObject({
+        code: 'replica-identity',
+        table: 'public.later',
+        sql: [expect.stringMatching(/^DROP INDEX/), expect.any(String), expect.any(String)],
+      });
+      expect(result.applied.map(step => step.code)).toContain('publication');
+    });
+
+    test('a role that row-level security applies to is refused, by name and with the SQL', async () => {
+      const role = await database.role();
+      await database.query(
+        `GRANT USAGE ON SCHEMA public TO ${role.name}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role.name}`,
+      );
+      const attempt = withConnection(role.source, 'test', connection =>
+        requireReadable(connection, ['public.tenants', 'public.secrets']),
+      );
+      await expect(attempt).rejects.toMatchObject({
+        code: 'rls-hides-rows',
+        details: { tables: ['public.secrets'] },
+        hint: expect.stringContaining('BYPASSRLS'),
+      });
+      const codes = (await doctor({ ...deps, source: role.source })).findings.map(finding => finding.code);
+      expect(codes).toEqual(
+        expect.arrayContaining([
+          'rls-hides-rows',
+          'cannot-read',
+          'no-replication',
+          'cannot-write',
+          'cannot-stage',
+          'triggers-fire',
+        ]),
+      );
+    });
+
+    test('a role that may not read a table is refused; one that may do all is let in', async () => {
+      const role = await database.role('BYPASSRLS REPLICATION');
+      const require = () =>
+        withConnection(role.source, 'test', connection => requireReadable(connection, ['public.secrets', ORDER_LINE]));
+      await expect(require()).rejects.toMatchObject({
+        code: 'cannot-read',
+        hint: expect.stringContaining('GRANT SELECT'),
+      });
+      await database.query(`GRANT USAGE ON SCHEMA public, "My ""App"".v2" TO ${role.name}`);
+      await database.query(`GRANT SELECT ON public.secrets, ${ORDER_LINE} TO ${role.name}`);
+      await expect(require()).resolves.toBeUndefined();
+    });
+
+    test('a role without the right to fix is told which SQL to have run, and nothing breaks', async () => {
+      const role = await database.role('BYPASSRLS');
+      await database.query(`GRANT USAGE ON SCHEMA public, "My ""App"".v2" TO ${role.name}`);
+      const result = await doctorFix({ ...deps, source: role.source, slot: 'other_slot', publication: 'other' });
+      expect(result.applied).toEqual([]);
+      expect(result.failed.map(failure => failure.step.code)).toEqual(
+        expect.arrayContaining(['publication', 'slot-missing']),
+      );
+      expect(result.failed[0]!.hint).toBeTruthy();
+    });
+  });
+
+  test(`PostgreSQL ${version} without logical decoding, or with all slots taken, is reported`, async () => {
+    const server = await ownServer(version, { wal_level: 'replica', max_slot_wal_keep_size: '1GB' });
+    try {
+      const database = await createDatabase(server.url, version);
+      await database.query(
+        'CREATE TABLE tenants (id int PRIMARY KEY); CREATE TABLE a (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES tenants)',
+      );
+      const { model } = await discoverModel(database);
+      const codes = (await doctor({ source: database.source, model, slot: 's', publication: 'p' })).findings.map(
+        finding => finding.code,
+      );
+      expect(codes).toContain('wal-level');
+      expect(codes).not.toContain('slot-wal-unlimited');
+      expect(codes).not.toContain('slot-missing');
+      await database.drop();
+    } finally {
+      await server.stop();
+    }
+  });
+}
