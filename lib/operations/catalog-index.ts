@@ -70,6 +70,9 @@ export type SegmentItem = z.infer<typeof SegmentItem>;
 export const HeadItem = z.object({ id: z.string(), key: z.string(), sha256: z.string() });
 export type HeadItem = z.infer<typeof HeadItem>;
 
+export const RestoreCommitItem = z.object({ tenant: z.string(), id: z.string(), lsn: LsnText, time: z.string() });
+export type RestoreCommitItem = z.infer<typeof RestoreCommitItem>;
+
 export const ErasureItem = z.object({
   id: z.string(),
   key: z.string(),
@@ -89,6 +92,7 @@ const partitions = {
   markers: (tenant: TenantRef) => `tenant#${tenant}#markers`,
   gaps: (tenant: TenantRef) => `tenant#${tenant}#gaps`,
   restores: (tenant: TenantRef) => `tenant#${tenant}#restores`,
+  restoreCommits: (tenant: TenantRef) => `tenant#${tenant}#restore-commits`,
   erasures: (tenant: TenantRef) => `tenant#${tenant}#erasures`,
   heads: 'heads',
 };
@@ -187,6 +191,15 @@ export const restores = {
   get: (catalog: Catalog, tenant: TenantRef, id: string) => one(catalog, partitions.restores(tenant), id, z.unknown()),
   put: (tenant: TenantRef, id: string, value: unknown): CatalogWrite => ({
     put: { partition: partitions.restores(tenant), sort: id, value },
+  }),
+};
+
+/** Where the log saw each restore's transaction commit: what `before:<restore id>` stands for. */
+export const restoreCommits = {
+  list: (catalog: Catalog, tenant: TenantRef) => collect(catalog, partitions.restoreCommits(tenant), RestoreCommitItem),
+  get: (catalog: Catalog, tenant: TenantRef, id: string) => one(catalog, partitions.restoreCommits(tenant), id, RestoreCommitItem),
+  put: (item: RestoreCommitItem): CatalogWrite => ({
+    put: { partition: partitions.restoreCommits(item.tenant as TenantRef), sort: item.id, value: item },
   }),
 };
 

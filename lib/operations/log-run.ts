@@ -9,7 +9,7 @@ import { LogBody } from '../domain/manifest.ts';
 import { LOG_MANIFESTS_PREFIX } from '../domain/object-key.ts';
 import { SYSTEM, type TenantRef } from '../domain/tenant.ts';
 import type { CatalogWrite, Deps } from '../ports.ts';
-import { gaps, heads, markers, type RunItem, runs, segments, writeAll } from './catalog-index.ts';
+import { gaps, heads, markers, restoreCommits, type RunItem, runs, segments, writeAll } from './catalog-index.ts';
 import { readManifest, type StoredManifest } from './manifest-store.ts';
 
 /** Everything of the run but the run item and the head; any number of writes, repeatable. */
@@ -20,7 +20,9 @@ export function runWrites(manifest: StoredManifest, body: LogBody): CatalogWrite
   return [
     ...body.segments.map(entry => segments.put(entry.tenant as TenantRef, { run: named, packs: body.packs, entry })),
     ...body.markers.map(marker => markers.put(marker)),
-    ...body.gaps.map(gap => gaps.put(gap)),
+    // A snapshot whose replay starts at the run's end or later does not need what is missing.
+    ...body.gaps.map(gap => gaps.put({ ...gap, seen: gap.seen ?? gap.to ?? to })),
+    ...body.restores.map(restore => restoreCommits.put(restore)),
   ];
 }
 

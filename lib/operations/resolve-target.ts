@@ -11,7 +11,7 @@ import { formatTarget, type RecoveryTarget } from '../domain/recovery-target.ts'
 import { serverTimeText } from '../domain/server-time.ts';
 import { SYSTEM, type TenantRef } from '../domain/tenant.ts';
 import type { Deps } from '../ports.ts';
-import { type BackupItem, markers, type SegmentItem, segments } from './catalog-index.ts';
+import { type BackupItem, markers, restoreCommits, type SegmentItem, segments } from './catalog-index.ts';
 import { readFrames } from './read-frames.ts';
 import type { RecoveryMaterial } from './recovery-material.ts';
 
@@ -121,9 +121,8 @@ async function firstCommitAfter(
 
 /** The log itself says where a restore's transaction committed. */
 async function commitOfRestore(deps: ReadDeps, at: RecoveryMaterial, id: string): Promise<Lsn> {
-  const item = await deps.catalog.get(`tenant#${at.tenant}#restore-commits`, id);
-  const value = item?.value as { lsn?: unknown } | undefined;
-  if (typeof value?.lsn === 'string') return parseLsn(value.lsn);
+  const seen = await restoreCommits.get(deps.catalog, at.tenant, id);
+  if (seen) return parseLsn(seen.lsn);
   throw new TargetError('unknown-restore', `The change log does not hold the restore ${id} of this tenant.`, {
     hint: 'Run `holdfast ship`, then try again; the timeline lists the restores.',
     retry: 'operator',
