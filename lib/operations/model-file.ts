@@ -28,7 +28,9 @@ const TITLES: Record<ModelTable['kind'], string> = {
 };
 
 export function formatModel(model: TenantModel): string {
-  const document = new Document({ format: model.format, tables: model.tables.map(inOrder) });
+  // Paths that share a step must not become YAML aliases: people read and edit each entry by itself.
+  const content = { format: model.format, tables: model.tables.map(inOrder) };
+  const document = new Document(content, { aliasDuplicateObjects: false });
   document.commentBefore = HEADER;
   let kind: ModelTable['kind'] | undefined;
   model.tables.forEach((table, i) => {
