@@ -1,0 +1,60 @@
+/**
+ * What a deployed function is told: written by the stacks, read by the runtime, one JSON document in one environment
+ * variable. It names resources and holds no secret.
+ */
+import { z } from 'zod';
+
+/** Name of the environment variable. */
+export const FUNCTION_CONFIG_VARIABLE = 'HOLDFAST_FUNCTION';
+
+export const FunctionConfig = z.strictObject({
+  name: z.string(),
+  installation: z.string(),
+  bucket: z.string(),
+  table: z.string(),
+  /** Key id, ARN or alias. */
+  signingKey: z.string(),
+  keys: z.discriminatedUnion('mode', [
+    z.strictObject({ mode: z.literal('dedicated'), replicaRegions: z.array(z.string()) }),
+    z.strictObject({ mode: z.literal('pooled'), key: z.string() }),
+  ]),
+  topic: z.string(),
+  source: z.strictObject({
+    host: z.string(),
+    port: z.number().int(),
+    database: z.string(),
+    authentication: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('secret'), secretArn: z.string() }),
+      z.strictObject({ kind: z.literal('iam'), user: z.string() }),
+    ]),
+    /** Off only for a server without certificates on a test machine. */
+    tls: z.boolean(),
+  }),
+  slot: z.string(),
+  publication: z.string(),
+  retention: z.strictObject({
+    dailyDays: z.number(),
+    weeklyDays: z.number(),
+    monthlyDays: z.number(),
+    annualDays: z.number(),
+    logDays: z.number(),
+    recordDays: z.number(),
+  }),
+  approvals: z.number().int().min(0).max(2),
+});
+export type FunctionConfig = z.infer<typeof FunctionConfig>;
+
+/**
+ * Names under which a function's errors reach the state machine that called it. Step Functions matches errors by exact
+ * name, so every HoldfastError is thrown under the one of these that says what to do about it.
+ */
+export const WORKFLOW_ERRORS = {
+  /** Passing trouble: the state machine tries again with backoff. */
+  tryAgain: 'Holdfast.TryAgain',
+  /** Stored data is not what its manifest says: never retried, alarms at once. */
+  integrity: 'Holdfast.Integrity',
+  /** The live rows changed, or a conflict stands in the way: a person decides. */
+  conflict: 'Holdfast.Conflict',
+  /** Everything else that Holdfast refuses: the message says why, the hint what to do. */
+  refused: 'Holdfast.Refused',
+} as const;

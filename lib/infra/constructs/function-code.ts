@@ -1,0 +1,52 @@
+/**
+ * The code of all functions, bundled once: every handler in lambdas/ is an entry, what they share lies in common
+ * chunks, and all functions use the same asset with another handler. One upload, one digest, and a cold start loads
+ * only what its handler imports. The tenant model travels with the code: a function cannot run with another one than
+ * was reviewed and deployed.
+ */
+import { copyFileSync, mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { buildSync } from 'esbuild';
+import { InputError } from '../../domain/errors.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+/** Name of the tenant model beside the handlers. */
+export const MODEL_FILE = 'tenant-model.yaml';
+
+/** Bundles lambdas/*.ts into a new temporary directory and returns it as an asset. */
+export function functionCode(tenantModel: string): Code {
+  const out = mkdtempSync(join(tmpdir(), 'holdfast-functions-'));
+  const handlers = readdirSync(join(ROOT, 'lambdas')).filter(name => name.endsWith('.ts'));
+  buildSync({
+    absWorkingDir: ROOT,
+    entryPoints: handlers.map(name => `lambdas/${name}`),
+    outdir: out,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    minifySyntax: true,
+    keepNames: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    logLevel: 'error',
+    // CommonJS packages inside an ES module ask for these.
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+    external: ['pg-native'],
+  });
+  try {
+    copyFileSync(tenantModel, join(out, MODEL_FILE));
+  } catch (cause) {
+    throw new InputError('no-tenant-model', `The tenant model ${tenantModel} cannot be read.`, {
+      hint: 'Run `holdfast discover` against the database, review the file, and name it in the deployment (tenantModel).',
+      cause,
+    });
+  }
+  return Code.fromAsset(out);
+}

@@ -1,0 +1,57 @@
+/**
+ * back-up-fleet: every tenant, or those named, gets a snapshot. Per tenant:
+ *
+ *     plan snapshot ─▶ for each part: read part ⟲ until done ─▶ commit
+ */
+import { Duration } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { functionStep } from './function-step.ts';
+import { type OverFleetProps, overFleet } from './over-fleet.ts';
+
+export interface BackUpFleetProps extends Omit<OverFleetProps, 'workflow' | 'perTenant'> {
+  readonly planSnapshot: IFunction;
+  readonly readPart: IFunction;
+  readonly commitSnapshot: IFunction;
+  readonly concurrentParts: number;
+}
+
+export function backUpFleet(scope: Construct, props: BackUpFleetProps): sfn.IChainable {
+  return overFleet(scope, {
+    ...props,
+    workflow: 'back-up-fleet',
+    perTenant: failed => {
+      const plan = functionStep(scope, 'Plan the snapshot', props.planSnapshot, {
+        comment: 'What is read anew, what is taken over, in how many parts',
+        payload: { 'tenant.$': '$.tenant', 'request.$': '$.request' },
+        resultPath: '$.plan',
+      });
+      const parts = new sfn.Map(scope, 'For each part', {
+        itemsPath: '$.plan.parts',
+        maxConcurrency: props.concurrentParts,
+        resultPath: sfn.JsonPath.DISCARD,
+      });
+      parts.itemProcessor(readUntilDone(scope, props.readPart));
+      const commit = functionStep(scope, 'Commit the snapshot', props.commitSnapshot, {
+        comment: 'Manifest, then catalog: from here on it is a backup',
+        payload: { 'tenant.$': '$.plan.tenant', 'backup.$': '$.plan.backup' },
+      });
+      for (const step of [plan, parts, commit]) step.addCatch(failed, { resultPath: '$.error' });
+      return plan.next(parts).next(commit);
+    },
+  });
+}
+
+function readUntilDone(scope: Construct, readPart: IFunction): sfn.IChainable {
+  const read = functionStep(scope, 'Read the part', readPart, {
+    comment: 'Goes on from its last checkpoint and stops at its time budget',
+    payload: { 'tenant.$': '$.tenant', 'backup.$': '$.backup', 'part.$': '$.part' },
+  });
+  const pause = new sfn.Wait(scope, 'Let the database breathe', { time: sfn.WaitTime.duration(Duration.seconds(1)) });
+  return read.next(
+    new sfn.Choice(scope, 'Is the part done?')
+      .when(sfn.Condition.booleanEquals('$.done', true), new sfn.Succeed(scope, 'The part is done'))
+      .otherwise(pause.next(read)),
+  );
+}

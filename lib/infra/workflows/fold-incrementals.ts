@@ -1,0 +1,22 @@
+/** fold-incrementals: for each tenant that changed, the log since its last incremental becomes the net change per row. */
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { functionStep } from './function-step.ts';
+import { type OverFleetProps, overFleet } from './over-fleet.ts';
+
+export interface FoldIncrementalsProps extends Omit<OverFleetProps, 'workflow' | 'perTenant'> {
+  readonly foldTenant: IFunction;
+}
+
+export function foldIncrementals(scope: Construct, props: FoldIncrementalsProps): sfn.IChainable {
+  return overFleet(scope, {
+    ...props,
+    workflow: 'fold-incrementals',
+    perTenant: failed =>
+      functionStep(scope, 'Fold the log of the tenant', props.foldTenant, {
+        comment: 'Does nothing for a tenant that did not change',
+        payload: { 'tenant.$': '$.tenant' },
+      }).addCatch(failed, { resultPath: '$.error' }),
+  });
+}

@@ -1,0 +1,51 @@
+/**
+ * How every state machine calls a function: the payload is what the step needs and no more, the result replaces or
+ * joins the state, passing trouble is retried by name with backoff and jitter, and nothing else is retried.
+ */
+import { Duration } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import type { Construct } from 'constructs';
+import { WORKFLOW_ERRORS } from '../../domain/function-config.ts';
+
+/** Lambda's own passing faults, as Step Functions names them. */
+const LAMBDA_FAULTS = [
+  'Lambda.ServiceException',
+  'Lambda.AWSLambdaException',
+  'Lambda.SdkClientException',
+  'Lambda.TooManyRequestsException',
+];
+
+export interface FunctionStepProps {
+  readonly comment: string;
+  readonly payload?: Record<string, unknown>;
+  /** Where the result goes; `$` (default) replaces the state. */
+  readonly resultPath?: string;
+  readonly attempts?: number;
+}
+
+export function functionStep(
+  scope: Construct,
+  id: string,
+  fn: IFunction,
+  props: FunctionStepProps,
+): tasks.LambdaInvoke {
+  const step = new tasks.LambdaInvoke(scope, id, {
+    lambdaFunction: fn,
+    comment: props.comment,
+    payload: sfn.TaskInput.fromObject(props.payload ?? { 'input.$': '$' }),
+    payloadResponseOnly: true,
+    retryOnServiceExceptions: false,
+    ...(props.resultPath === undefined ? {} : { resultPath: props.resultPath }),
+  });
+  step.addRetry({
+    errors: [WORKFLOW_ERRORS.tryAgain, ...LAMBDA_FAULTS],
+    interval: Duration.seconds(2),
+    backoffRate: 2,
+    maxAttempts: props.attempts ?? 6,
+    maxDelay: Duration.minutes(2),
+    jitterStrategy: sfn.JitterType.FULL,
+  });
+  return step;
+}

@@ -1,0 +1,86 @@
+/**
+ * What every fleet run has in common: the fleet is cut into shards, shards run at the same time (each an execution of
+ * its own, so that the history limit of one execution is never reached), and within a shard tenant after tenant.
+ *
+ *     plan the fleet ─▶ for each shard (distributed) ─▶ list the shard ─▶ for each tenant: …, failed? record it
+ *                                                     ─▶ summarize: the shard fails when a tenant of it failed
+ *
+ * The state carries references and counts only: tenant ids and rows never pass through Step Functions.
+ */
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { functionStep } from './function-step.ts';
+
+export interface FleetFunctions {
+  readonly planFleet: IFunction;
+  readonly listShard: IFunction;
+  readonly summarizeShard: IFunction;
+  readonly recordFailure: IFunction;
+}
+
+export interface OverFleetProps extends FleetFunctions {
+  /** Name of the state machine: in records and notifications. */
+  readonly workflow: string;
+  readonly concurrentTenants: number;
+  readonly toleratedFailurePercentage: number;
+  /**
+   * What happens to one tenant: a chain that begins with `$.tenant` and `$.request`, and whose steps lead to `failed`
+   * (with the error in `$.error`) when they fail.
+   */
+  readonly perTenant: (failed: sfn.IChainable) => sfn.IChainable;
+}
+
+export function overFleet(scope: Construct, props: OverFleetProps): sfn.IChainable {
+  const shards = new sfn.DistributedMap(scope, 'For each shard of tenants', {
+    comment: 'As many at the same time as the source database can bear',
+    itemsPath: '$.shards',
+    itemSelector: { 'shard.$': '$$.Map.Item.Value', 'request.$': '$.request' },
+    maxConcurrency: props.concurrentTenants,
+    toleratedFailurePercentage: props.toleratedFailurePercentage,
+    resultPath: sfn.JsonPath.DISCARD,
+    mapExecutionType: sfn.StateMachineType.STANDARD,
+  });
+  shards.itemProcessor(shard(scope, props));
+  const plan = functionStep(scope, 'Plan the fleet', props.planFleet, {
+    comment: 'Checks the request, registers new tenants, cuts the fleet into shards',
+  });
+  const record = functionStep(scope, 'Record the failed run', props.recordFailure, {
+    comment: 'Notifies and counts it, so that the alarm fires',
+    payload: { 'error.$': '$.error', workflow: props.workflow },
+    resultPath: sfn.JsonPath.DISCARD,
+  }).next(
+    new sfn.Fail(scope, 'The run failed', {
+      comment: 'More tenants failed than are tolerated, or the request was refused',
+      errorPath: '$.error.Error',
+      causePath: '$.error.Cause',
+    }),
+  );
+  plan.addCatch(record, { resultPath: '$.error' });
+  shards.addCatch(record, { resultPath: '$.error' });
+  return plan.next(shards).next(new sfn.Succeed(scope, 'The whole fleet is done'));
+}
+
+function shard(scope: Construct, props: OverFleetProps): sfn.IChainable {
+  const failed = functionStep(scope, "Record the tenant's failure", props.recordFailure, {
+    comment: 'Notifies and counts it; the other tenants go on',
+    payload: { 'tenant.$': '$.tenant', 'error.$': '$.error', workflow: props.workflow },
+  });
+  const tenants = new sfn.Map(scope, 'For each tenant', {
+    comment: "A tenant's failure is that tenant's",
+    itemsPath: '$.tenants',
+    itemSelector: { 'tenant.$': '$$.Map.Item.Value', 'request.$': '$.request' },
+    maxConcurrency: 1,
+    resultSelector: { 'results.$': '$' },
+  });
+  tenants.itemProcessor(props.perTenant(failed));
+  const list = functionStep(scope, 'List the shard', props.listShard, {
+    comment: 'References of the tenants in it',
+    payload: { 'shard.$': '$.shard', 'request.$': '$.request' },
+  });
+  const summarize = functionStep(scope, 'Summarize the shard', props.summarizeShard, {
+    comment: 'Fails when a tenant failed, so that the tolerated percentage counts',
+    payload: { 'results.$': '$.results' },
+  });
+  return list.next(tenants).next(summarize);
+}

@@ -1,0 +1,90 @@
+/**
+ * restore-tenant: the preview is the restore, not applied. Whatever fails after staging cleans the staging schema, says
+ * so, and records the failure.
+ *
+ *     plan ─▶ stage and compare ─▶ blocked? ─▶ approval needed? ─▶ wait for a person (task token) ─▶ apply and prove
+ *                    └───────────────── any failure ─────────────────▶ clean the staging schema ─▶ record ─▶ fail
+ */
+import type { Duration } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import type { Construct } from 'constructs';
+import { functionStep } from './function-step.ts';
+
+export interface RestoreTenantProps {
+  readonly planRestore: IFunction;
+  readonly previewRestore: IFunction;
+  readonly requestApproval: IFunction;
+  readonly applyRestore: IFunction;
+  readonly cleanStaging: IFunction;
+  readonly recordFailure: IFunction;
+  readonly approvalTimeout: Duration;
+}
+
+export function restoreTenant(scope: Construct, props: RestoreTenantProps): sfn.IChainable {
+  const record = functionStep(scope, 'Record the failure', props.recordFailure, {
+    comment: 'Notifies and counts it, so that the alarm fires',
+    payload: { 'error.$': '$.error', workflow: 'restore-tenant' },
+    resultPath: sfn.JsonPath.DISCARD,
+  });
+  record.next(new sfn.Fail(scope, 'Nothing was restored', { errorPath: '$.error.Error', causePath: '$.error.Cause' }));
+  const clean = functionStep(scope, 'Clean the staging schema', props.cleanStaging, {
+    comment: 'Live rows are as they were',
+    payload: { 'preview.$': '$.preview' },
+    resultPath: sfn.JsonPath.DISCARD,
+  });
+  clean.addCatch(record, { resultPath: '$.cleaning' });
+  clean.next(record);
+
+  const plan = functionStep(scope, 'Plan the restore', props.planRestore, {
+    comment: 'Checks the request, chooses the chain, proves that every object is there',
+    payload: { 'request.$': '$' },
+  });
+  const preview = functionStep(scope, 'Stage and compare', props.previewRestore, {
+    comment: 'The difference to the live rows, kept for the approver; writes nothing but the staging schema',
+    payload: { 'request.$': '$.request', 'plan.$': '$.plan' },
+    resultPath: '$.preview',
+  });
+  const approval = new tasks.LambdaInvoke(scope, 'Wait for approval', {
+    lambdaFunction: props.requestApproval,
+    comment: 'A person other than the requester answers the token; silence is a refusal',
+    integrationPattern: sfn.IntegrationPattern.WAIT_FOR_TASK_TOKEN,
+    taskTimeout: sfn.Timeout.duration(props.approvalTimeout),
+    retryOnServiceExceptions: false,
+    payload: sfn.TaskInput.fromObject({
+      'token.$': '$$.Task.Token',
+      'execution.$': '$$.Execution.Id',
+      'request.$': '$.request',
+      'preview.$': '$.preview',
+    }),
+    resultPath: '$.approval',
+  });
+  const apply = functionStep(scope, 'Apply and prove', props.applyRestore, {
+    comment: 'One transaction: exactly the approved difference, compared again before it commits, then recorded',
+    payload: { 'request.$': '$.request', 'preview.$': '$.preview', 'approval.$': '$.approval' },
+    attempts: 1,
+  });
+  plan.addCatch(record, { resultPath: '$.error' });
+  preview.addCatch(record, { resultPath: '$.error' });
+  approval.addCatch(clean, { resultPath: '$.error' });
+  apply.addCatch(clean, { resultPath: '$.error' });
+  const approved = new sfn.Pass(scope, 'No approval needed', {
+    result: sfn.Result.fromObject({ by: [] }),
+    resultPath: '$.approval',
+  });
+  const blocked = new sfn.Pass(scope, 'Conflicts stand in the way', {
+    comment: 'The preview lists them',
+    result: sfn.Result.fromObject({
+      Error: 'Holdfast.Conflict',
+      Cause: 'The preview lists conflicts that stand in the way.',
+    }),
+    resultPath: '$.error',
+  }).next(clean);
+  const decide = new sfn.Choice(scope, 'May it go on?')
+    .when(sfn.Condition.booleanEquals('$.preview.blocked', true), blocked)
+    .when(sfn.Condition.numberGreaterThan('$.preview.approvals', 0), approval.next(apply))
+    .otherwise(approved.next(apply));
+  apply.next(new sfn.Succeed(scope, 'Restored and proved'));
+  return plan.next(preview).next(decide);
+}
