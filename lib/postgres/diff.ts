@@ -104,7 +104,7 @@ function differenceSql(diff: DiffSet, table: DiffTable): string {
   const row = (alias: string) => `ROW(${compared.map(match => `${alias}.${name(match)}`).join(', ')})`;
   const changed = compared.map(
     match =>
-      `CASE WHEN ROW(s.${name(match)}) OPERATOR(pg_catalog.*<>) ROW(l.${name(match)}) AND s.${name(match)}::text IS DISTINCT FROM l.${name(match)}::text THEN ${match.live.number} END`,
+      `CASE WHEN record_image_ne(ROW(s.${name(match)}), ROW(l.${name(match)})) AND s.${name(match)}::text IS DISTINCT FROM l.${name(match)}::text THEN ${match.live.number} END`,
   );
   const columns = [
     `CASE WHEN s.holdfast_present IS NULL THEN 'd' WHEN l.holdfast_present IS NULL THEN 'i' ELSE 'u' END AS op`,
@@ -120,7 +120,7 @@ function differenceSql(diff: DiffSet, table: DiffTable): string {
     ...keptColumns(diff, table).map(match => `l.${name(match)} AS o${match.live.number}`),
   ];
   const join = table.key.map(column => `s.${quoteIdentifier(column.name)} = l.${quoteIdentifier(column.name)}`);
-  const differs = compared.length > 0 ? `${row('s')} OPERATOR(pg_catalog.*<>) ${row('l')}` : 'false';
+  const differs = compared.length > 0 ? `record_image_ne(${row('s')}, ${row('l')})` : 'false';
   return `
     CREATE UNLOGGED TABLE ${nameOf(diff, table)} AS
     SELECT row_number() OVER (ORDER BY ${table.key.map(column => `k${column.number}`).join(', ')}) AS id,
