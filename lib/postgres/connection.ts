@@ -17,6 +17,8 @@ const SESSION_SETTINGS = [
   "SET intervalstyle = 'postgres'",
   "SET timezone = 'UTC'",
   'SET extra_float_digits = 1',
+  // Compiling our wide one-off statements costs seconds each and never pays.
+  'SET jit = off',
   "SET bytea_output = 'hex'",
   'SET statement_timeout = 0',
   'SET lock_timeout = 0',
