@@ -4,6 +4,7 @@
  * commit times need not rise with commit order, so the first one is searched in commit order.
  */
 import { parseMessage, TAG } from '../codec/pgoutput.ts';
+import { decodeFrames } from '../codec/segment.ts';
 import { isReachable, locateTime, type Moment, nearestMoments, type RecoveryWindow } from '../domain/backup-chain.ts';
 import { TargetError } from '../domain/errors.ts';
 import { formatLsn, type Lsn, lsn, maxLsn, minLsn, parseLsn } from '../domain/lsn.ts';
@@ -12,7 +13,7 @@ import { serverTimeText } from '../domain/server-time.ts';
 import { SYSTEM, type TenantRef } from '../domain/tenant.ts';
 import type { Deps } from '../ports.ts';
 import { type BackupItem, markers, restoreCommits, type SegmentItem, segments } from './catalog-index.ts';
-import { readFrames } from './read-frames.ts';
+import { readBlocks } from './read-log.ts';
 import type { RecoveryMaterial } from './recovery-material.ts';
 
 type ReadDeps = Pick<Deps, 'vault' | 'keyring' | 'catalog'>;
@@ -110,7 +111,7 @@ async function firstCommitAfter(
   const { entry, packs } = item;
   const first = parseLsn(entry.firstCommit);
   if (entry.minCommitTime > time && first > start) return first;
-  for await (const { message } of readFrames(deps, { owner, packs, blocks: entry.blocks, digest: entry.digest })) {
+  for await (const { message } of decodeFrames(readBlocks(deps, owner, packs, entry))) {
     if (message[0] !== TAG.begin) continue;
     const begin = parseMessage(message);
     if (begin.type === 'begin' && begin.commitLsn > start && serverTimeText(begin.commitTime) > time)

@@ -3,6 +3,7 @@
  * oid, so that a rename does not lose it; one that was dropped and made again under the same name starts empty.
  */
 import type { Relation } from '../codec/pgoutput.ts';
+import { decodeFrames } from '../codec/segment.ts';
 import { type Lsn, lsn, parseLsn } from '../domain/lsn.ts';
 import type { RowShape } from '../domain/net-changes.ts';
 import type { TableSchema } from '../domain/table-schema.ts';
@@ -13,7 +14,7 @@ import type { Connection } from '../postgres/connection.ts';
 import { parseTableName } from '../postgres/sql.ts';
 import { followSchema, type StageTable, type TypeChoice } from '../postgres/stage-table.ts';
 import { type LogPiece, type RelationTarget, Shapes } from './merge-log.ts';
-import { readFrames } from './read-frames.ts';
+import { readBlocks } from './read-log.ts';
 import type { VerifiedChain } from './verify-chain.ts';
 
 export class StageRelations {
@@ -81,15 +82,15 @@ export function logPieces(
       for (const entry of run.body.segments) {
         if (entry.tenant !== owner || parseLsn(entry.lastCommit) <= after || parseLsn(entry.firstCommit) > target)
           continue;
-        const payload = { owner, packs: run.body.packs, blocks: entry.blocks, digest: entry.digest };
-        yield { own: owner !== SYSTEM, folded: false, after, frames: readFrames(deps, payload) };
+        const frames = decodeFrames(readBlocks(deps, owner, run.body.packs, entry));
+        yield { own: owner !== SYSTEM, folded: false, after, frames };
       }
     }
   };
   const own = function* (): Generator<LogPiece> {
     for (const { body } of chain.incrementals) {
-      const payload = { owner: ref, packs: body.packs, blocks: body.blocks, digest: body.digest };
-      yield { own: true, folded: true, after: lsn(0n), frames: readFrames(deps, payload) };
+      const frames = decodeFrames(readBlocks(deps, ref, body.packs, body));
+      yield { own: true, folded: true, after: lsn(0n), frames };
     }
     yield* segments(ref, logFrom);
   };
