@@ -1,0 +1,69 @@
+/**
+ * Replaying a million changes of one tenant into staging, set-wise, against the same changes one row at a time with
+ * prepared statements (bench/replay-side.ts). Both sides start from the same staged snapshot and read the same stored
+ * segments; only the replay is timed, by each process itself. Both must end with the same rows.
+ */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BenchArguments, runAlone } from './arguments.ts';
+import { BIG_TENANT, copyDatabase, ensureDatabase } from './database.ts';
+import { install } from './holdfast.ts';
+import { mebibytes, median, progress, type Result, report, timeProcess, timesAsFast } from './measure.ts';
+import { type BenchServer, psql } from './server.ts';
+import { dropSlots } from './ship.ts';
+import { traffic } from './traffic.ts';
+
+const SIDE = fileURLToPath(new URL('./replay-side.ts', import.meta.url));
+
+interface Outcome {
+  readonly seconds: number;
+  readonly changes: number;
+  readonly digests: Record<string, string>;
+  readonly maxRssBytes: number;
+}
+
+export async function replay(server: BenchServer, options: BenchArguments): Promise<Result> {
+  await dropSlots(server);
+  await ensureDatabase(server, 'small', options.scale / 5);
+  await copyDatabase(server, 'small', 'replaying');
+  const url = server.url('replaying');
+  await psql(url, 'VACUUM (ANALYZE);');
+  const installation = await install(join(options.dir, 'replay'), url);
+  await installation.run('ship');
+  await installation.run('snapshot', BIG_TENANT);
+  await traffic(url, 1_000_000 * options.scale, `SELECT ${BIG_TENANT}`);
+  await installation.run('ship');
+  const side = async (mode: string): Promise<Outcome> => {
+    const run = await timeProcess(process.execPath, [SIDE, installation.config, BIG_TENANT, mode]);
+    const outcome = JSON.parse(run.stdout) as Outcome;
+    progress(`${mode}: ${outcome.changes} changes in ${outcome.seconds.toFixed(2)} s`);
+    return outcome;
+  };
+  const setWise: Outcome[] = [];
+  const rowByRow: Outcome[] = [];
+  for (let run = 0; run < options.runs; run++) {
+    setWise.push(await side('set-wise'));
+    rowByRow.push(await side('row-by-row'));
+  }
+  await dropSlots(server);
+  const same = JSON.stringify(setWise[0]!.digests) === JSON.stringify(rowByRow[0]!.digests);
+  const ours = median(setWise.map(run => run.seconds));
+  const peer = median(rowByRow.map(run => run.seconds));
+  return report({
+    bench: 'replay',
+    scale: options.scale,
+    lines: [
+      {
+        what: `${setWise[0]!.changes} changes`,
+        value: timesAsFast(ours, peer),
+        wanted: '≥ 8 ×',
+        reached: peer >= 8 * ours,
+      },
+      { what: 'both end with the same rows', value: same ? 'yes' : 'NO', wanted: 'yes', reached: same },
+      { what: 'peak memory', value: `${mebibytes(Math.max(...setWise.map(run => run.maxRssBytes)))} MiB` },
+    ],
+    data: { setWise, rowByRow },
+  });
+}
+
+await runAlone(import.meta, replay);
