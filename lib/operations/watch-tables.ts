@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { sha256Hex } from '../codec/digest.ts';
-import type { TableSchema } from '../domain/table-schema.ts';
+import type { TableName, TableSchema } from '../domain/table-schema.ts';
 import type { CatalogWrite, Deps } from '../ports.ts';
 import type { Connection } from '../postgres/connection.ts';
 import { readStorage, type TableStorage } from '../postgres/table-storage.ts';
@@ -16,6 +16,8 @@ import type { LogSource } from './log-source.ts';
 const TablesItem = z.record(
   z.string(),
   z.object({
+    table: z.string(),
+    key: z.array(z.string()),
     definition: z.string(),
     published: z.string().nullable(),
     leaves: z.record(z.string(), z.string()),
@@ -56,7 +58,13 @@ export async function watchTables(
     if (now === undefined) continue;
     const definition = sha256Hex(JSON.stringify(table));
     const known = before?.[String(table.oid)];
-    item[String(table.oid)] = { definition, published: now.published, leaves: now.leaves };
+    item[String(table.oid)] = {
+      table: table.table,
+      key: table.key,
+      definition,
+      published: now.published,
+      leaves: now.leaves,
+    };
     if (known?.definition !== definition) changed.push(table);
     if (!continued || before === undefined) continue;
     if ((known?.published ?? null) !== now.published) unloggedChange = true;
@@ -84,6 +92,11 @@ function rowsMoved(
 
 export function definitionWrites(watch: TableWatch): CatalogWrite[] {
   return [{ put: { partition: PARTITION, sort: SORT, value: watch.item } }];
+}
+
+/** The key columns of each table as the last run saw them. */
+export async function knownKeys(deps: Pick<Deps, 'catalog'>): Promise<Map<TableName, readonly string[]>> {
+  return new Map(Object.values((await lastSeen(deps)) ?? {}).map(({ table, key }) => [table, key]));
 }
 
 async function lastSeen(deps: Pick<Deps, 'catalog'>): Promise<TablesItem | undefined> {
