@@ -1,0 +1,91 @@
+/**
+ * How to reach the source database: a secret in Secrets Manager or IAM authentication, always over TLS with the server's
+ * name and certificate checked against the RDS certificate authorities. The URL that comes back holds a password or a
+ * token: it goes to lib/postgres and nowhere else. Sessions already open outlive an IAM token; new ones need a new source.
+ */
+import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { z } from 'zod';
+import { InputError } from '../domain/errors.ts';
+import { faultName, serviceFailure } from './transient.ts';
+
+export interface DatabaseAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  /** PEM file of the RDS certificate authorities: on Lambda `/var/runtime/ca-cert.pem`. */
+  readonly caFile: string;
+}
+
+/** Signs a token for IAM authentication; `Signer` of @aws-sdk/rds-signer, valid 15 minutes. */
+export interface TokenSigner {
+  getAuthToken(): Promise<string>;
+}
+
+export type DatabaseLogin =
+  | { readonly secret: string; readonly secrets: SecretsManagerClient }
+  | { readonly user: string; readonly signer: TokenSigner };
+
+/** As RDS writes its secrets; host, port and database are taken from the configuration first. */
+const Secret = z.object({
+  username: z.string().min(1),
+  password: z.string().min(1),
+  host: z.string().optional(),
+  port: z.coerce.number().int().optional(),
+  dbname: z.string().optional(),
+});
+
+export interface DatabaseSource {
+  readonly url: string;
+}
+
+/** StorageError `secret-unreachable`, `token-unreachable`; InputError `bad-secret`. */
+export async function databaseSource(
+  address: Partial<DatabaseAddress> & Pick<DatabaseAddress, 'caFile'>,
+  login: DatabaseLogin,
+): Promise<DatabaseSource> {
+  if ('signer' in login) {
+    const password = await login.signer.getAuthToken().catch(cause => {
+      throw serviceFailure('token-unreachable', 'IAM authentication', cause);
+    });
+    return toSource(address, { username: login.user, password });
+  }
+  const secret = await readSecret(login.secrets, login.secret);
+  const { host, port, dbname: database } = secret;
+  const known = Object.fromEntries(Object.entries({ host, port, database }).filter(([, value]) => value !== undefined));
+  return toSource({ ...known, ...address }, secret);
+}
+
+async function readSecret(secrets: SecretsManagerClient, id: string): Promise<z.infer<typeof Secret>> {
+  let text: string | undefined;
+  try {
+    text = (await secrets.send(new GetSecretValueCommand({ SecretId: id }))).SecretString;
+  } catch (cause) {
+    if (faultName(cause) === 'ResourceNotFoundException') throw badSecret(id, 'does not exist');
+    throw serviceFailure('secret-unreachable', 'Secrets Manager', cause);
+  }
+  try {
+    return Secret.parse(JSON.parse(text ?? ''));
+  } catch {
+    // The reason is left out: it would quote the secret.
+    throw badSecret(id, 'is not JSON with username and password');
+  }
+}
+
+function toSource(address: Partial<DatabaseAddress>, login: { username: string; password: string }): DatabaseSource {
+  const { host, port = 5432, database, caFile } = address;
+  if (!host || !database || !caFile) {
+    throw new InputError('bad-source', 'The address of the source database is not complete.', {
+      hint: 'Give host and database in the configuration, or have them in the secret; caFile names the RDS certificate authorities.',
+    });
+  }
+  const name = encodeURIComponent(login.username);
+  const word = encodeURIComponent(login.password);
+  const tls = new URLSearchParams({ sslmode: 'verify-full', sslrootcert: caFile });
+  return { url: `postgres://${name}:${word}@${host}:${port}/${encodeURIComponent(database)}?${tls}` };
+}
+
+function badSecret(id: string, what: string): InputError {
+  return new InputError('bad-secret', `The secret ${id} ${what}.`, {
+    hint: 'Name the secret that RDS keeps for the export role, with username, password, host, port and dbname.',
+  });
+}
