@@ -89,17 +89,19 @@ class Collector {
     if (watched === undefined) return;
     // Without an old tuple the identity did not change; the key's other columns may have.
     const unsure = message.type !== 'insert' && !watched.carried;
-    if (watched.indexes === undefined || unsure) return this.#whole(watched);
-    if (message.old) this.#key(watched, message.old);
-    if (message.new) this.#key(watched, message.new);
+    if (watched.indexes === undefined || unsure) this.#whole(watched);
+    else for (const tuple of [message.old, message.new]) if (tuple) this.#key(watched, watched.indexes, tuple);
   }
 
-  #key(watched: Watched, tuple: Tuple): void {
-    const values = watched.indexes!.map(index => tuple[index]);
+  #key(watched: Watched, indexes: readonly number[], tuple: Tuple): void {
+    const values = indexes.map(index => tuple[index]);
     const texts = values.flatMap(value => (value ? [value.toString('utf8')] : []));
-    if (texts.length !== values.length) return this.#whole(watched);
     const known = this.#found.get(watched.table) ?? new Map<string, string[]>();
     if (known === 'all') return;
+    if (texts.length !== values.length) {
+      this.#whole(watched);
+      return;
+    }
     const id = rowId(values);
     if (known.has(id)) return;
     known.set(id, texts);
