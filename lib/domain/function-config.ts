@@ -7,18 +7,25 @@ import { z } from 'zod';
 /** Name of the environment variable. */
 export const FUNCTION_CONFIG_VARIABLE = 'HOLDFAST_FUNCTION';
 
+/** Name of the tenant model beside the functions' code. */
+export const MODEL_FILE = 'tenant-model.yaml';
+
 export const FunctionConfig = z.strictObject({
   name: z.string(),
   installation: z.string(),
   bucket: z.string(),
+  /** Catalog. */
   table: z.string(),
+  keysTable: z.string(),
   /** Key id, ARN or alias. */
   signingKey: z.string(),
   keys: z.discriminatedUnion('mode', [
     z.strictObject({ mode: z.literal('dedicated'), replicaRegions: z.array(z.string()) }),
     z.strictObject({ mode: z.literal('pooled'), key: z.string() }),
   ]),
-  topic: z.string(),
+  region: z.string(),
+  topics: z.strictObject({ alarm: z.string(), info: z.string() }),
+  runbook: z.string(),
   source: z.strictObject({
     host: z.string(),
     port: z.number().int(),

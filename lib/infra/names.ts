@@ -2,7 +2,7 @@
  * Names that several stacks, regions and functions must agree on. They are computed, not exported from stack to stack:
  * so every stack can be deployed, replaced and read by itself, and nothing needs a cross-region reference.
  */
-import { Arn, ArnFormat, Aws } from 'aws-cdk-lib';
+import { Aws } from 'aws-cdk-lib';
 import type { Deployment } from './deployment.ts';
 
 export type RegionRole = 'primary' | 'secondary' | 'tertiary';
@@ -34,9 +34,9 @@ export function signingKeyAlias(deployment: Deployment): string {
   return `alias/${deployment.name}/signing`;
 }
 
-/** Tenant keys are made at run time; their aliases begin so. */
-export function tenantKeyAliasPrefix(deployment: Deployment): string {
-  return `alias/${deployment.name}/tenant/`;
+/** Where the tenants' keys are noted: tombstones of destroyed ones, and the branch keys of pooled mode. */
+export function keysTableName(deployment: Deployment): string {
+  return `${deployment.name}-keys`;
 }
 
 export function pooledKeyAlias(deployment: Deployment): string {
@@ -45,16 +45,4 @@ export function pooledKeyAlias(deployment: Deployment): string {
 
 export function catalogTableName(deployment: Deployment): string {
   return `${deployment.name}-catalog`;
-}
-
-export function catalogTableArn(deployment: Deployment): string {
-  return Arn.format({
-    partition: Aws.PARTITION,
-    service: 'dynamodb',
-    region: deployment.regions.primary,
-    account: accountOf(deployment),
-    resource: 'table',
-    resourceName: catalogTableName(deployment),
-    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
-  });
 }

@@ -125,6 +125,8 @@ export const toLsn = (value: Lsn) => `${sortableLsn(value)}~`;
 
 export const tenants = {
   list: (catalog: Catalog) => collect(catalog, TENANTS, TenantItem),
+  /** References from `from` to `to`, both included. */
+  range: (catalog: Catalog, from: string, to: string) => collect(catalog, TENANTS, TenantItem, { from, to }),
   get: (catalog: Catalog, ref: TenantRef) => one(catalog, TENANTS, ref, TenantItem),
   put: (item: TenantItem): CatalogWrite => ({ put: { partition: TENANTS, sort: item.ref, value: item } }),
 };
@@ -197,7 +199,8 @@ export const restores = {
 /** Where the log saw each restore's transaction commit: what `before:<restore id>` stands for. */
 export const restoreCommits = {
   list: (catalog: Catalog, tenant: TenantRef) => collect(catalog, partitions.restoreCommits(tenant), RestoreCommitItem),
-  get: (catalog: Catalog, tenant: TenantRef, id: string) => one(catalog, partitions.restoreCommits(tenant), id, RestoreCommitItem),
+  get: (catalog: Catalog, tenant: TenantRef, id: string) =>
+    one(catalog, partitions.restoreCommits(tenant), id, RestoreCommitItem),
   put: (item: RestoreCommitItem): CatalogWrite => ({
     put: { partition: partitions.restoreCommits(item.tenant as TenantRef), sort: item.id, value: item },
   }),

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../domain/errors.ts';
+import { FUNCTION_CONFIG_VARIABLE, FunctionConfig } from '../domain/function-config.ts';
 import { Settings } from '../domain/settings.ts';
 import { parseYaml } from './yaml-document.ts';
 
@@ -146,5 +147,18 @@ function noConfig(file: string, cause: unknown): InputError {
     hint: 'Run `holdfast init --url postgres://…` to write one, or name it with --config.',
     cause,
     details: { file },
+  });
+}
+
+/** What the stacks told this function. InputError `bad-function-config` names the fields. */
+export function readFunctionConfig(env: Environment = process.env): FunctionConfig {
+  const text = env[FUNCTION_CONFIG_VARIABLE];
+  const parsed = FunctionConfig.safeParse(text === undefined ? undefined : JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.map(
+    issue => `${issue.path.join('.') || FUNCTION_CONFIG_VARIABLE}: ${issue.message}`,
+  );
+  throw new InputError('bad-function-config', `This function is not configured: ${fields.join('; ')}.`, {
+    hint: 'Deploy the stacks again: they write this variable.',
   });
 }

@@ -10,10 +10,9 @@ import { join } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
 import { InputError } from '../../domain/errors.ts';
+import { MODEL_FILE } from '../../domain/function-config.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
-/** Name of the tenant model beside the handlers. */
-export const MODEL_FILE = 'tenant-model.yaml';
 
 /** Bundles lambdas/*.ts into a new temporary directory and returns it as an asset. */
 export function functionCode(tenantModel: string): Code {

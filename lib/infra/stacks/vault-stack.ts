@@ -17,6 +17,7 @@ import { TENANTS_PREFIX } from '../../domain/object-key.ts';
 import type { Deployment } from '../deployment.ts';
 import {
   catalogTableName,
+  keysTableName,
   pooledKeyAlias,
   type RegionRole,
   signingKeyAlias,
@@ -36,6 +37,7 @@ export class VaultStack extends Stack {
   readonly encryptionKey: kms.Key;
   /** Primary only. */
   readonly catalog?: dynamodb.TableV2;
+  readonly keys?: dynamodb.TableV2;
   readonly signingKey?: kms.Key;
   /** Primary only, in pooled mode. */
   readonly pooledKey?: kms.Key;
@@ -52,7 +54,8 @@ export class VaultStack extends Stack {
     this.bucket = this.makeBucket(deployment, role);
     if (role !== 'primary') return;
     this.replicate(deployment);
-    this.catalog = this.makeCatalog(deployment);
+    this.catalog = this.globalTable('Catalog', deployment, catalogTableName(deployment), ['pk', 'sk']);
+    this.keys = this.globalTable('Keys', deployment, keysTableName(deployment), ['branch-key-id', 'type']);
     this.signingKey = new kms.Key(this, 'SigningKey', {
       alias: signingKeyAlias(deployment),
       description: 'Signs the manifests and records of Holdfast.',
@@ -183,11 +186,11 @@ export class VaultStack extends Stack {
     resource.node.addDependency(replication);
   }
 
-  private makeCatalog(deployment: Deployment): dynamodb.TableV2 {
-    return new dynamodb.TableV2(this, 'Catalog', {
-      tableName: catalogTableName(deployment),
-      partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
-      sortKey: { name: 'sk', type: dynamodb.AttributeType.STRING },
+  private globalTable(id: string, deployment: Deployment, tableName: string, [partition, sort]: [string, string]) {
+    return new dynamodb.TableV2(this, id, {
+      tableName,
+      partitionKey: { name: partition, type: dynamodb.AttributeType.STRING },
+      sortKey: { name: sort, type: dynamodb.AttributeType.STRING },
       billing: dynamodb.Billing.onDemand(),
       encryption: dynamodb.TableEncryptionV2.awsManagedKey(),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
