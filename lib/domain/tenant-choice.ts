@@ -38,7 +38,7 @@ const TENANT_WORD =
 /** Names that say nothing about what they identify: having such a column means nothing without a foreign key. */
 export const GENERIC_COLUMN = /^(id|uuid|guid|key|code|name|slug|pk)$/i;
 
-/** InputError `no-such-table`, `no-such-column`, `tenant-table-unclear`, `no-tenant-table`. */
+/** InputError `no-such-table`, `no-such-column`, `tenant-table-unclear`, `no-tenant-key`, `no-tenant-table`. */
 export function chooseTenant(tables: readonly TableSchema[], hints: TenantHints): TenantChoice {
   checkHints(tables, hints);
   const candidates = findCandidates(tables).filter(
@@ -110,13 +110,17 @@ function withoutForeignKeys(tables: readonly TableSchema[], hints: TenantHints):
   const { column, tables: having } = mostCommonTenantColumn(tables, hints) ?? { column: undefined, tables: [] };
   const type = having[0]?.columns.find(candidate => candidate.name === column)?.type;
   const root = rootByName(tables, hints, column, type);
+  if (hints.tenantTable !== undefined && !root) throw noTenantKey(hints.tenantTable);
   if (column === undefined && !root) throw noTenantTable();
   const unsure = root !== undefined && hints.tenantTable === undefined;
   return {
     ...(root ? { root } : {}),
     column: column ?? root!.column,
     ...(type === undefined ? {} : { type }),
-    why: `${having.length} tables have a column ${column}; no foreign key says what it references.`,
+    why:
+      column === undefined
+        ? 'Named as the tenant table; no foreign key references it.'
+        : `${having.length} tables have a column ${column}; no foreign key says what it references.`,
     ...(unsure ? { question: `No foreign key says so: is ${root.table} the tenant table?` } : {}),
   };
 }
@@ -182,6 +186,13 @@ function unclear(candidates: readonly Candidate[]): InputError {
   return new InputError('tenant-table-unclear', `More than one table could be the tenant table: ${list}.`, {
     hint: 'Say which one: --tenant-table public.tenants, or --tenant-column tenant_id.',
     details: { candidates: candidates.map(candidate => candidate.table) },
+  });
+}
+
+function noTenantKey(table: TableName): InputError {
+  return new InputError('no-tenant-key', `${table} has no key of one column that fits the tenant column.`, {
+    hint: 'Name the tenant column too (--tenant-column), or give the table a primary key of one column of the same type.',
+    details: { table },
   });
 }
 

@@ -179,7 +179,17 @@ function guardAgainstOrphan(pid: number, temporary: string | undefined): ChildPr
 /** Makes the cluster where there is none, and returns the superuser's password, which is kept inside it. */
 async function prepareDataDir(binDir: string, dataDir: string, scratch: boolean, user: ServerUser | undefined) {
   const passwordFile = join(dataDir, 'holdfast-password');
-  if (existsSync(join(dataDir, 'PG_VERSION'))) return readFileSync(passwordFile, 'utf8').trim();
+  // The password is written last: with it, the cluster is whole.
+  if (existsSync(passwordFile)) return readFileSync(passwordFile, 'utf8').trim();
+  if (existsSync(join(dataDir, 'PG_VERSION'))) {
+    throw new SourceError(
+      'postgres-failed',
+      `${dataDir} is a PostgreSQL data directory that Holdfast did not make, or not to the end.`,
+      {
+        hint: 'Remove it if nothing in it is needed, or choose another directory.',
+      },
+    );
+  }
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   if (user) chownSync(dataDir, user.uid, user.gid);
   const password = randomBytes(18).toString('hex');

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -61,6 +61,24 @@ test('a given data directory is durable and keeps its rows over a restart', asyn
   } finally {
     rmSync(directory, { recursive: true });
   }
+});
+
+test("a data directory that is somebody else's is left alone", async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-foreign-'));
+  writeFileSync(join(dataDir, 'PG_VERSION'), '18');
+  await expect(startServer({ dataDir })).rejects.toMatchObject({
+    code: 'postgres-failed',
+    message: expect.stringContaining(dataDir),
+  });
+  expect(readdirSync(dataDir)).toEqual(['PG_VERSION']);
+  rmSync(dataDir, { recursive: true });
+});
+
+test('a server that cannot start says what the server said', async () => {
+  await expect(startServer({ settings: { shared_buffers: 'nonsense' } })).rejects.toMatchObject({
+    code: 'postgres-failed',
+    message: expect.stringContaining('shared_buffers'),
+  });
 });
 
 test('a server goes with its process, also when that is killed', async () => {

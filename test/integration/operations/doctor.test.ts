@@ -222,7 +222,7 @@ for (const version of PG_VERSIONS) {
     });
   });
 
-  test(`PostgreSQL ${version} without logical decoding, or with all slots taken, is reported`, async () => {
+  test(`PostgreSQL ${version} without logical decoding is reported`, async () => {
     const server = await ownServer(version, { wal_level: 'replica', max_slot_wal_keep_size: '1GB' });
     try {
       const database = await createDatabase(server.url, version);
@@ -236,6 +236,39 @@ for (const version of PG_VERSIONS) {
       expect(codes).toContain('wal-level');
       expect(codes).not.toContain('slot-wal-unlimited');
       expect(codes).not.toContain('slot-missing');
+      await database.drop();
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test(`PostgreSQL ${version} with all slots taken, or with a slot that lost WAL, is reported`, async () => {
+    const server = await ownServer(version, {
+      max_replication_slots: 1,
+      max_slot_wal_keep_size: '1MB',
+      min_wal_size: '32MB',
+      max_wal_size: '32MB',
+      wal_keep_size: 0,
+    });
+    try {
+      const database = await createDatabase(server.url, version);
+      await database.query(
+        'CREATE TABLE tenants (id int PRIMARY KEY); CREATE TABLE a (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES tenants)',
+      );
+      const { model } = await discoverModel(database);
+      const codes = async (slot: string) =>
+        (await doctor({ source: database.source, model, slot, publication: 'p' })).findings.map(
+          finding => finding.code,
+        );
+      await database.query("SELECT pg_create_logical_replication_slot('taken', 'pgoutput')");
+      expect(await codes('ours')).toContain('no-free-slot');
+      expect(await codes('taken')).not.toContain('slot-lost');
+      for (let i = 0; i < 4; i++) {
+        await database.query("SELECT pg_logical_emit_message(false, 'filler', repeat('x', 1000000))");
+        await database.query('SELECT pg_switch_wal()');
+      }
+      await database.query('CHECKPOINT');
+      expect(await codes('taken')).toContain('slot-lost');
       await database.drop();
     } finally {
       await server.stop();

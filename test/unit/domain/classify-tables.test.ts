@@ -70,6 +70,13 @@ describe('the tenant table', () => {
     );
   });
 
+  test('that was named but has no key to go by is an error, not left out', () => {
+    const pairs = table('public.pairs', 'a!, b!', { key: ['a', 'b'] });
+    expect(() => classify([...BASE, pairs], { tenantTable: 'public.pairs' })).toThrow(
+      expect.objectContaining({ code: 'no-tenant-key' }),
+    );
+  });
+
   test('is a question where no foreign key says so', () => {
     const entry = classify([TENANTS, table('public.a', 'id!, tenant_id!'), table('public.b', 'id!, tenant_id!')]);
     expect(entry('public.tenants')).toMatchObject({ kind: 'root', question: expect.stringContaining('tenant table?') });
