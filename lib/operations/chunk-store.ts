@@ -99,11 +99,13 @@ export class ChunkStore {
     const reuse = target.known?.get(digest) ?? null;
     if (reuse !== null || length === 0) {
       this.#leave(length);
-      return placed({ digest, block: 0, offset: 0, length, reuse });
+      placed({ digest, block: 0, offset: 0, length, reuse });
+      return;
     }
     if (length >= this.#options.blockBytes) {
       placed({ digest, block: this.#blocks.length, offset: 0, length, reuse });
-      return this.#seal(chunk.bytes);
+      this.#seal(chunk.bytes);
+      return;
     }
     this.#pending.push({
       bytes: chunk.bytes,

@@ -127,7 +127,10 @@ export class PartSink implements RowSink {
     this.rows += rows;
     this.bytesRead += cut.bytes.length;
     progress(rows, cut.bytes.length);
-    if (statement.table.keyPositions === undefined) return this.#joinPiece(chunk);
+    if (statement.table.keyPositions === undefined) {
+      this.#joinPiece(chunk);
+      return;
+    }
     this.#close(from);
     this.#open = { chunk, rows };
     this.#late ||= late();

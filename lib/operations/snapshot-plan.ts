@@ -24,8 +24,8 @@ import { type SnapshotSession, tenantTables } from './snapshot-session.ts';
 const FULL_READ_EVERY_MS = 7 * 24 * 3600 * 1000;
 /** A part is worth a connection of its own from this size on, in bytes. */
 const LEAST_PART_BYTES = 128 * 1024 * 1024;
-/** Tables smaller than this share of a part are not estimated: their size bounds what a tenant can have in them. */
-const ESTIMATE_FROM_SHARE = 8;
+/** Below this a tenant is read through one session, in bytes; above, its counts are taken beside the export. */
+const SMALL_TENANT_BYTES = 32 * 1024 * 1024;
 
 export interface PlanRequest {
   readonly tenant: TenantId;
@@ -39,6 +39,8 @@ export interface Planned {
   readonly plan: SnapshotPlan;
   readonly base: SnapshotBase | undefined;
   readonly tables: ReadonlyMap<TableName, TenantTable>;
+  /** Worth more than one session. */
+  readonly large: boolean;
 }
 
 /** Reads the catalog, the vault and planner estimates; stores nothing. */
@@ -54,7 +56,7 @@ export async function makePlan(
   const judgement = base && (await judgeChanges(ctx, tenant, base));
   const full = request.read === 'full' || !judgement || (await fullReadIsDue(ctx, tenant));
   const tables = tenantTables(session, request.tenant);
-  const estimates = await estimate(ctx, session, connection, [...tables.values()], base);
+  const estimates = await estimate(session, connection, [...tables.values()], base);
   const pieces = pieceBytes(ctx, estimates);
   const work: WorkItem[] = [];
   const sizes: number[] = [];
@@ -91,7 +93,7 @@ export async function makePlan(
     work,
     parts: divide(sizes, pieces),
   };
-  return { plan, base, tables };
+  return { plan, base, tables, large: plan.parts.length > 1 || sum(sizes) >= SMALL_TENANT_BYTES };
 }
 
 export function newBackupId(ctx: Pick<Context, 'clock'>): string {
@@ -107,29 +109,27 @@ async function fullReadIsDue(ctx: Context, tenant: TenantRef): Promise<boolean> 
 /** Bytes of a part: as set, or less so that all connections that may work have something to do. */
 function pieceBytes(ctx: Context, estimates: ReadonlyMap<TableName, number>): number {
   const { partBytes, parallelism } = ctx.settings;
-  const total = [...estimates.values()].reduce((sum, bytes) => sum + bytes, 0);
+  const total = sum([...estimates.values()]);
   return Math.min(partBytes, Math.max(Math.ceil((total * 1.1) / parallelism), LEAST_PART_BYTES));
 }
 
-/** Bytes of the tenant per table: as the base knows them, else as the planner thinks. */
+/** Bytes of the tenant per table: as the base knows them, else as the statistics or the planner think. */
 async function estimate(
-  ctx: Context,
   session: SnapshotSession,
   connection: Connection,
   tables: readonly TenantTable[],
   base: SnapshotBase | undefined,
 ): Promise<Map<TableName, number>> {
-  const known = new Map<TableName, number>();
-  const unknown: TenantTable[] = [];
-  for (const table of tables) {
-    const name = table.owned.table;
-    const whole = session.sizes.get(name)?.bytes ?? 0;
-    const before = base?.tables.get(name);
-    if (before) known.set(name, before.bytes);
-    else if (whole < ctx.settings.partBytes / ESTIMATE_FROM_SHARE / tables.length) known.set(name, whole);
-    else unknown.push(table);
-  }
-  const estimates = await estimateBytes(connection, unknown, session.sizes);
+  const most = (table: TenantTable) => (session.sizes.get(table.owned.table)?.bytes ?? 0) * session.greatestShare;
+  const known = new Map(
+    tables.flatMap(table => {
+      const before = base?.tables.get(table.owned.table);
+      return before ? [[table.owned.table, before.bytes] as const] : [];
+    }),
+  );
+  const unknown = tables.filter(table => !known.has(table.owned.table));
+  const small = unknown.reduce((sum, table) => sum + most(table), 0) < SMALL_TENANT_BYTES;
+  const estimates = small ? unknown.map(most) : await estimateBytes(connection, unknown, session.sizes);
   for (const [index, table] of unknown.entries()) known.set(table.owned.table, estimates[index]!);
   return known;
 }
@@ -219,4 +219,8 @@ function sizeOf(item: WorkItem, base: SnapshotBase | undefined, options: { estim
     return item.from === null && item.to === null ? options.estimate : options.pieces / 2;
   const lengths = new Map(before.chunks.map(chunk => [JSON.stringify(chunk.from), chunk.length]));
   return item.chunks.reduce((sum, chunk) => sum + (lengths.get(JSON.stringify(chunk.from)) ?? 0), 0);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -10,7 +10,14 @@ import { checkpointKey, checkpointPrefix, snapshotPlanKey } from '../domain/obje
 import { emptyPart, type PartProgress, PartRef, PartState, SnapshotPlan } from '../domain/snapshot-parts.ts';
 import { type TenantRef, tenantId } from '../domain/tenant.ts';
 import { type Connection, connect } from '../postgres/connection.ts';
-import { closeView, joinView, openView, readReplayStart, schemaChanged } from '../postgres/snapshot-view.ts';
+import {
+  closeView,
+  joinView,
+  openView,
+  prepareSession,
+  readReplayStart,
+  schemaChanged,
+} from '../postgres/snapshot-view.ts';
 import type { Context } from './context.ts';
 import { altered } from './pack.ts';
 import { loadBase, type SnapshotBase } from './snapshot-base.ts';
@@ -101,7 +108,7 @@ export function loadParts(ctx: Context, plan: SnapshotPlan): Promise<PartState[]
 async function runOnce(
   ctx: Context,
   session: SnapshotSession,
-  { plan, base, tables }: Planned,
+  { plan, base, tables }: Omit<Planned, 'large'>,
   part: number,
   { connection, beside }: { connection: Connection; beside: Connection },
 ): Promise<PartProgress> {
@@ -130,6 +137,7 @@ async function withSessions<T>(
   try {
     const beside = await connect(ctx.source, 'snapshot checks');
     try {
+      await Promise.all([prepareSession(connection), prepareSession(beside)]);
       return await work(connection, beside);
     } finally {
       await beside.end().catch(() => {});

@@ -10,8 +10,9 @@ import { type OwnedTable, ownedTables, type TenantModel } from '../domain/tenant
 import { readSchema, readServerInfo } from '../postgres/catalog-discovery.ts';
 import { type TableShape, type TenantTable, tableShape, tenantTable } from '../postgres/chunk-query.ts';
 import type { Connection } from '../postgres/connection.ts';
-import { readFingerprint } from '../postgres/snapshot-view.ts';
+import { prepareSession, readFingerprint, readReplayStart } from '../postgres/snapshot-view.ts';
 import {
+  readGreatestShare,
   readSequences,
   readStorage,
   readTableSizes,
@@ -34,6 +35,10 @@ export interface SnapshotSession {
   /** Digest of the storage of each owned table and of the tables on its path. */
   readonly storage: ReadonlyMap<TableName, string>;
   readonly sequences: Record<string, string>;
+  /** No tenant has a greater share of the rows (as far as the database's statistics tell). */
+  readonly greatestShare: number;
+  /** Where replay starts for any view opened after this was read. */
+  readonly replayStart: string;
   readonly oids: readonly number[];
   readonly fingerprint: string;
   /** Tables of the database whose rows no backup holds, though nobody said to leave them out. */
@@ -42,6 +47,7 @@ export interface SnapshotSession {
 
 /** Reads it all, and tells the people in charge about tables that are unprotected. */
 export async function openSession(ctx: Context, connection: Connection): Promise<SnapshotSession> {
+  await prepareSession(connection);
   const check = await checkModel(connection, ctx.model);
   const owned = ownedTables(check.usable);
   const all = await readSchema(connection, [...new Set(owned.flatMap(withPath))]);
@@ -69,6 +75,8 @@ export async function openSession(ctx: Context, connection: Connection): Promise
       ]),
     ),
     sequences: await readSequences(connection, tables),
+    greatestShare: await readGreatestShare(connection, tenantColumns(owned, schemas)),
+    replayStart: await readReplayStart(connection, ctx.slot),
     oids,
     fingerprint: await readFingerprint(connection, oids),
     unprotected: await reportUnprotected(ctx, check),
@@ -79,6 +87,12 @@ export async function openSession(ctx: Context, connection: Connection): Promise
 export function tenantTables(session: SnapshotSession, tenant: TenantId): Map<TableName, TenantTable> {
   return new Map(
     session.shapes.map(shape => [shape.owned.table, tenantTable(shape, session.schemas, session.model, tenant)]),
+  );
+}
+
+function tenantColumns(owned: readonly OwnedTable[], schemas: ReadonlyMap<TableName, TableSchema>) {
+  return owned.flatMap(table =>
+    table.kind === 'direct' ? [{ oid: schemas.get(table.table)!.oid, column: table.column }] : [],
   );
 }
 

@@ -8,7 +8,7 @@ import { emptyPart } from '../domain/snapshot-parts.ts';
 import type { TableName } from '../domain/table-schema.ts';
 import type { TenantId, TenantRef } from '../domain/tenant.ts';
 import { type Connection, withConnection } from '../postgres/connection.ts';
-import { closeView, openView, readReplayStart, schemaChanged } from '../postgres/snapshot-view.ts';
+import { closeView, openView, schemaChanged } from '../postgres/snapshot-view.ts';
 import { asSourceError } from '../postgres/source-error.ts';
 import { findTenant } from '../postgres/tenant-list.ts';
 import type { BackupItem } from './catalog-index.ts';
@@ -60,10 +60,9 @@ export async function snapshotTenant(
 ): Promise<BackupItem> {
   const planned = await makePlan(ctx, session, connection, request);
   const { plan, base } = planned;
-  const states =
-    plan.parts.length > 1
-      ? await runParts(ctx, session, planned)
-      : [await readWhole(ctx, session, connection, planned)];
+  const states = planned.large
+    ? await runParts(ctx, session, planned)
+    : [await readWhole(ctx, session, connection, planned)];
   const item = await commitParts(ctx, plan, base, states);
   const broken = brokenPromises(plan, base, states);
   if (broken.length > 0) {
@@ -85,8 +84,7 @@ async function readWhole(
   const state = emptyPart(plan.backup, 0);
   if (plan.work.length === 0) return { ...state, next: null };
   const digestKey = await ensureDigestKey(ctx, plan.tenant as TenantRef);
-  const from = await readReplayStart(connection, ctx.slot);
-  const view = await openView(connection, { from, oids: session.oids });
+  const view = await openView(connection, { from: session.replayStart, oids: session.oids });
   try {
     if (view.fingerprint !== session.fingerprint) throw schemaChanged();
     const job = {

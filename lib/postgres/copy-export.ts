@@ -87,9 +87,9 @@ class CopyReader {
   readonly #onData = (bytes: Buffer): void => {
     try {
       this.#parse(this.#rest ? Buffer.concat([this.#rest, bytes]) : bytes);
-      if (this.#sink.enough()) return this.#stop();
       const busy = this.#sink.busy();
-      if (busy) this.#pause(busy);
+      if (this.#sink.enough()) this.#stop();
+      else if (busy) this.#pause(busy);
     } catch (reason) {
       this.sinkFailure = { reason };
       this.#stop();

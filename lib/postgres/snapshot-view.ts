@@ -19,8 +19,16 @@ export interface OpenView extends View {
 
 const AS_ISO = `to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
-/** Sorting by key happens in the server; a chunk range fits in this. JIT compilation costs more than these queries. */
-const LOCAL_SETTINGS = `SET LOCAL jit = off; SET LOCAL work_mem = '32MB'`;
+/**
+ * Sorting by key happens in the server; a chunk range fits in this. Compiling a query or starting workers for it costs
+ * more than reading one chunk range, and a backup should take one core of the source, not all.
+ */
+const SESSION_SETTINGS = `SET jit = off; SET work_mem = '32MB'; SET max_parallel_workers_per_gather = 0`;
+
+/** Prepares a session for any number of views. */
+export async function prepareSession(connection: Connection): Promise<void> {
+  await connection.query(SESSION_SETTINGS);
+}
 
 /**
  * Position up to which the log is confirmed, or the present end of the WAL where there is no slot (no log then covers
@@ -36,8 +44,7 @@ export async function readReplayStart(connection: Connection, slot: string): Pro
 }
 
 /**
- * Begins a transaction that sees one snapshot until it ends. `asText`: values whose text form is returned, each an
- * SQL expression. Throws SourceError.
+ * Begins a transaction that sees one snapshot until it ends. `from`: readReplayStart(), read before. Throws SourceError.
  */
 export async function openView(
   connection: Connection,
@@ -45,7 +52,7 @@ export async function openView(
 ): Promise<OpenView> {
   try {
     const results = (await connection.query(
-      `BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; ${LOCAL_SETTINGS};
+      `BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;
        SELECT pg_current_snapshot()::text AS snapshot, ${options.share ? 'pg_export_snapshot()' : 'NULL'} AS exported,
               pg_current_wal_insert_lsn()::text AS "to", ${AS_ISO} AS at, (${fingerprintQuery(options.oids)}) AS fingerprint`,
     )) as unknown as { rows: OpenView[] }[];
@@ -60,7 +67,7 @@ export async function openView(
 export async function joinView(connection: Connection, exported: string): Promise<void> {
   try {
     await connection.query(
-      `BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET TRANSACTION SNAPSHOT ${quoteLiteral(exported)}; ${LOCAL_SETTINGS}`,
+      `BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET TRANSACTION SNAPSHOT ${quoteLiteral(exported)}`,
     );
   } catch (error) {
     throw asSourceError(error, 'joining a database snapshot');

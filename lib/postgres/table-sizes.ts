@@ -78,6 +78,25 @@ export async function readSequences(
   return Object.fromEntries(rows.map(row => [row.name, row.last]));
 }
 
+/**
+ * The share of rows that the commonest value of any of the columns has, as ANALYZE saw it: no tenant has more. 1 where
+ * a table was never analyzed.
+ */
+export async function readGreatestShare(
+  connection: Connection,
+  columns: readonly { oid: number; column: string }[],
+): Promise<number> {
+  const { rows } = await connection.query(
+    `SELECT coalesce(max(CASE WHEN c.reltuples = 0 THEN 0 WHEN s.attname IS NULL THEN 1
+                              ELSE greatest(coalesce(s.most_common_freqs[1], 0), 1 / greatest(abs(CASE WHEN s.n_distinct < 0 THEN s.n_distinct * greatest(c.reltuples, 1) ELSE s.n_distinct END), 1)) END), 1)::float8 AS share
+     FROM unnest($1::int8[], $2::text[]) AS asked (oid, name)
+     JOIN pg_class c ON c.oid = asked.oid::oid JOIN pg_namespace n ON n.oid = c.relnamespace
+     LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = asked.name`,
+    [columns.map(({ oid }) => oid), columns.map(({ column }) => column)],
+  );
+  return rows[0].share;
+}
+
 /** Bytes of each table that are the tenant's, as the planner estimates them. One EXPLAIN a table; no row is read. */
 export async function estimateBytes(
   connection: Connection,

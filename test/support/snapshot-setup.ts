@@ -1,0 +1,63 @@
+/** A context for snapshots of a test database, and a reader of what they stored that shares no code with restores. */
+
+import { chunkDigest } from '../../lib/codec/digest.ts';
+import { SnapshotBody } from '../../lib/domain/manifest.ts';
+import { Settings } from '../../lib/domain/settings.ts';
+import type { TenantId, TenantRef } from '../../lib/domain/tenant.ts';
+import { TenantModel } from '../../lib/domain/tenant-model.ts';
+import { type Context, refOf } from '../../lib/operations/context.ts';
+import { readManifest } from '../../lib/operations/manifest-store.ts';
+import { readBlock } from '../../lib/operations/pack.ts';
+import { digestKey } from '../../lib/operations/tenant-key.ts';
+import type { Deps } from '../../lib/ports.ts';
+import type { Source } from '../../lib/postgres/connection.ts';
+
+export function snapshotContext(
+  deps: Deps,
+  source: Source,
+  tables: unknown[],
+  settings: Partial<Settings> = {},
+): Context {
+  return {
+    ...deps,
+    source,
+    model: TenantModel.parse({ format: 'holdfast.tenant-model/1', tables }),
+    settings: Settings.parse(settings),
+    slot: 'holdfast_none',
+    publication: 'holdfast_none',
+  };
+}
+
+export interface StoredTable {
+  readonly rows: number;
+  readonly checksum: string;
+  readonly text: string;
+  readonly chunks: readonly { from: readonly string[] | null; rows: number; digest: string; text: string }[];
+}
+
+/** Every table of a snapshot, with each chunk's digest checked against its bytes. */
+export async function readSnapshot(
+  ctx: Context,
+  tenant: TenantId,
+  backup: { key: string; sha256: string },
+): Promise<{ body: SnapshotBody; tables: Map<string, StoredTable> }> {
+  const owner: TenantRef = refOf(ctx, tenant);
+  const expect = { tenant: owner, kind: 'snapshot', sha256: backup.sha256 } as const;
+  const { body } = await readManifest(ctx, backup.key, SnapshotBody, expect);
+  const key = await digestKey(ctx, owner);
+  const tables = new Map<string, StoredTable>();
+  for (const table of body.tables) {
+    const chunks = [];
+    for (const chunk of table.chunks) {
+      const plain =
+        chunk.length === 0 ? Buffer.alloc(0) : await readBlock(ctx, owner, body.packs, body.blocks[chunk.block]!);
+      const bytes = plain.subarray(chunk.offset, chunk.offset + chunk.length);
+      const digest = chunkDigest(key, table.table, table.columns).update(bytes).digest('hex');
+      if (digest !== chunk.digest) throw new Error(`A chunk of ${table.table} does not have its digest.`);
+      chunks.push({ from: chunk.from, rows: chunk.rows, digest, text: Buffer.from(bytes).toString('utf8') });
+    }
+    const text = chunks.map(chunk => chunk.text).join('');
+    tables.set(table.table, { rows: table.rows, checksum: table.checksum, text, chunks });
+  }
+  return { body, tables };
+}
