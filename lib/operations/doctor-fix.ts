@@ -35,7 +35,7 @@ const LOCK_TIMEOUT_MS = 3_000;
 const SLOT_TIMEOUT_MS = 300_000;
 
 /** The steps that a report calls for, in the order in which they must run. */
-export function planFix(findings: readonly Finding[]): FixStep[] {
+function planFix(findings: readonly Finding[]): FixStep[] {
   return findings
     .filter(finding => finding.safe && ORDER.includes(finding.code))
     .map(({ code, table, sql }) => ({ code, table, sql }))

@@ -107,7 +107,7 @@ function viaPredicate(
 }
 
 /** The root or direct table in which a via table's path ends. InputError `model-mismatch` where it is neither. */
-export function endOfPath(table: Extract<OwnedTable, { kind: 'via' }>, model: TenantModel): OwnedTable {
+function endOfPath(table: Extract<OwnedTable, { kind: 'via' }>, model: TenantModel): OwnedTable {
   const name = table.path.at(-1)!.references;
   const end = model.tables.find(candidate => candidate.table === name);
   if (end?.kind !== 'root' && end?.kind !== 'direct') {
