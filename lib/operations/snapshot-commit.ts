@@ -3,7 +3,7 @@
  * backup; after it the backup exists, and the catalog can be rebuilt to say so. Invariant: every pack is durable and
  * retained as long as this backup before its manifest is written.
  */
-import { IntegrityError, StorageError } from '../domain/errors.ts';
+import { StorageError } from '../domain/errors.ts';
 import { formatLsn, parseLsn } from '../domain/lsn.ts';
 import type { ManifestHeader } from '../domain/manifest.ts';
 import { manifestKey } from '../domain/object-key.ts';
@@ -136,45 +136,4 @@ function toItem(
     reason: plan.reason,
     read: plan.read,
   };
-}
-
-/**
- * A full read against what the log promised: the chunks that should be as in the base and are not. The data that was
- * read is right; the log (or the base) is not, and nobody may build on it unnoticed.
- */
-export function brokenPromises(
-  plan: SnapshotPlan,
-  base: SnapshotBase | undefined,
-  states: readonly PartState[],
-): { table: string; chunks: number[] }[] {
-  const read = new Map(states.flatMap(state => state.items.map(item => [item.work, item.chunks] as const)));
-  const broken = new Map<string, number[]>();
-  for (const [number, item] of plan.work.entries()) {
-    for (const [place, { from, promised }] of (item.chunks ?? []).entries()) {
-      if (promised === null) continue;
-      const start = JSON.stringify(from);
-      const end = JSON.stringify(item.chunks![place + 1]?.from ?? item.to);
-      const chunks = read.get(number) ?? [];
-      const first = chunks.findIndex(chunk => JSON.stringify(chunk.from) === start);
-      const next = chunks[first + 1];
-      const whole = next ? JSON.stringify(next.from) === end : true;
-      const expected = base!.tables.get(item.table)!.chunks[promised]!;
-      if (first >= 0 && whole && chunks[first]!.digest === expected.digest) continue;
-      broken.set(item.table, [...(broken.get(item.table) ?? []), promised]);
-    }
-  }
-  return [...broken].map(([table, chunks]) => ({ table, chunks }));
-}
-
-export function logMismatch(backup: string, broken: readonly { table: string; chunks: number[] }[]): IntegrityError {
-  const tables = broken.map(({ table, chunks }) => `${table} (${chunks.length})`).join(', ');
-  return new IntegrityError(
-    'log-mismatch',
-    `Rows changed that the change log promised to be unchanged: chunks of ${tables}.`,
-    {
-      hint: `The snapshot ${backup} was read in full and is right. Do not trust restores from older snapshots of this tenant over that stretch; look for changes that bypass logical decoding.`,
-      retry: 'never',
-      details: { backup, tables: broken.map(({ table, chunks }) => ({ table, chunks: chunks.length })) },
-    },
-  );
 }

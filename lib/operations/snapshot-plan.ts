@@ -53,7 +53,7 @@ export async function makePlan(
   const tenant = refOf(ctx, request.tenant);
   const startedAt = ctx.clock.now();
   const base = await loadNewestBase(ctx, tenant);
-  const judgement = base && (await judgeChanges(ctx, tenant, base));
+  const judgement = base && (await judgeChanges(ctx, tenant, base, session.shapes));
   const full = request.read === 'full' || !judgement || (await fullReadIsDue(ctx, tenant));
   const tables = tenantTables(session, request.tenant);
   const estimates = await estimate(session, connection, [...tables.values()], base);
@@ -153,7 +153,7 @@ async function layOutTable(
   const name = table.owned.table;
   const before = base?.tables.get(name);
   const same = base !== undefined && rowsHold(base, table, session.storage.get(name)!, session.schema.types);
-  const changed = same && judgement && table.key.length > 0 ? (judgement.keys.get(name) ?? []) : 'all';
+  const changed = same && judgement && session.logged.has(name) ? (judgement.keys.get(name) ?? []) : 'all';
   if (!base || !before || !boundsHold(base, table)) {
     // No bounds to inherit. A table that cannot be cut may still be taken over as a whole.
     if (before && !full && table.keyPositions === undefined && changed !== 'all' && changed.length === 0) {

@@ -13,6 +13,7 @@ import type { Connection } from '../postgres/connection.ts';
 import { prepareSession, readFingerprint, readReplayStart } from '../postgres/snapshot-view.ts';
 import {
   readGreatestShare,
+  readPublished,
   readSequences,
   readStorage,
   readTableSizes,
@@ -35,6 +36,8 @@ export interface SnapshotSession {
   /** Digest of the storage of each owned table and of the tables on its path. */
   readonly storage: ReadonlyMap<TableName, string>;
   readonly sequences: Record<string, string>;
+  /** Tables whose changes the log holds: they have a key and are in the publication. */
+  readonly logged: ReadonlySet<TableName>;
   /** No tenant has a greater share of the rows (as far as the database's statistics tell). */
   readonly greatestShare: number;
   /** Where replay starts for any view opened after this was read. */
@@ -75,6 +78,7 @@ export async function openSession(ctx: Context, connection: Connection): Promise
       ]),
     ),
     sequences: await readSequences(connection, tables),
+    logged: await readPublished(connection, ctx.publication, tables),
     greatestShare: await readGreatestShare(connection, tenantColumns(owned, schemas)),
     replayStart: await readReplayStart(connection, ctx.slot),
     oids,

@@ -12,8 +12,9 @@ import { closeView, openView, schemaChanged } from '../postgres/snapshot-view.ts
 import { asSourceError } from '../postgres/source-error.ts';
 import { findTenant } from '../postgres/tenant-list.ts';
 import type { BackupItem } from './catalog-index.ts';
+import { comparePromises } from './compare-promises.ts';
 import type { Context } from './context.ts';
-import { brokenPromises, commitParts, logMismatch } from './snapshot-commit.ts';
+import { commitParts } from './snapshot-commit.ts';
 import { readPart } from './snapshot-part.ts';
 import { makePlan, type Planned, type PlanRequest } from './snapshot-plan.ts';
 import { runParts } from './snapshot-run.ts';
@@ -64,12 +65,7 @@ export async function snapshotTenant(
     ? await runParts(ctx, session, planned)
     : [await readWhole(ctx, session, connection, planned)];
   const item = await commitParts(ctx, plan, base, states);
-  const broken = brokenPromises(plan, base, states);
-  if (broken.length > 0) {
-    const error = logMismatch(item.id, broken);
-    await ctx.notifier.notify({ severity: 'alarm', code: error.code, message: error.message, details: error.details });
-    throw error;
-  }
+  await comparePromises(ctx, connection, planned, states);
   return item;
 }
 

@@ -49,6 +49,20 @@ export async function readStorage(connection: Connection, oids: readonly number[
   return new Map(rows.map(row => [row.name, row.storage]));
 }
 
+/** Tables with a key that the publication has. */
+export async function readPublished(
+  connection: Connection,
+  publication: string,
+  tables: readonly TableSchema[],
+): Promise<Set<TableName>> {
+  const { rows } = await connection.query(
+    `SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) AS name FROM pg_publication_tables WHERE pubname = $1`,
+    [publication],
+  );
+  const published = new Set(rows.map(row => row.name));
+  return new Set(tables.flatMap(({ table, key }) => (key.length > 0 && published.has(table) ? [table] : [])));
+}
+
 /** Tables with a key column of a nondeterministic collation: keys that differ may compare as equal there. */
 export async function readUncutTables(connection: Connection, oids: readonly number[]): Promise<Set<TableName>> {
   const { rows } = await connection.query(
