@@ -14,6 +14,7 @@ import { type Connection, connect } from '../postgres/connection.ts';
 import type { DiffSet } from '../postgres/diff.ts';
 import { digestDiff, findBrokenReferences, findNewChildren, proveEmpty } from '../postgres/prove-diff.ts';
 import { moveSequences } from '../postgres/sequences.ts';
+import { asSourceError } from '../postgres/source-error.ts';
 import type { Context } from './context.ts';
 import { prepareDiff, type StagedState } from './diff-staged.ts';
 
@@ -246,6 +247,8 @@ class Counts {
 
 /** What the database says when others were faster, or when the staging schema is gone. */
 function explain(error: unknown): unknown {
+  if (error instanceof Error && !('code' in error) && !/^(Connection terminated|Client has)/.test(error.message))
+    return error;
   const state = (error as { code?: string }).code;
   if (state === '40001' || state === '40P01' || state === '23505' || state === '23P01' || state === '23503')
     return new ConflictError(
@@ -263,5 +266,5 @@ function explain(error: unknown): unknown {
       hint: 'Nothing was written. Make a new preview.',
       retry: 'operator',
     });
-  return error;
+  return asSourceError(error, 'applying the restore, which was rolled back');
 }

@@ -1,0 +1,51 @@
+/**
+ * A preview that was put aside to be approved: `restore --plan FILE` applies exactly it. The staging schema stays in the
+ * database; the file names it, the difference's digest and the preview's hash, and is signed, so that a file that was
+ * edited is refused. No row values.
+ */
+import { z } from 'zod';
+import { Preview } from './preview.ts';
+import { RestoreRecord } from './restore-record.ts';
+import { RestoreRequest } from './restore-request.ts';
+import { TableName, TableSchema } from './table-schema.ts';
+import { ModelTable } from './tenant-model.ts';
+
+const StagedTableDocument = z.object({
+  table: TableName,
+  owned: ModelTable,
+  staged: z.string(),
+  schema: TableSchema,
+  columns: z.array(
+    z.object({ name: z.string(), number: z.number().int(), stagedType: z.string(), asText: z.boolean() }),
+  ),
+  key: z.array(z.string()),
+  rows: z.number().int(),
+  erased: z.object({ recorded: z.number().int(), dependent: z.number().int() }),
+  dependency: z.boolean(),
+});
+
+export const PlanDocument = z.object({
+  format: z.literal('holdfast.approved-plan/1'),
+  createdAt: z.string(),
+  installation: z.string(),
+  request: RestoreRequest,
+  /** Without samples. Its `hash` is what is approved. */
+  preview: Preview,
+  staging: z.object({
+    id: z.string(),
+    schema: z.string(),
+    tenantRef: z.string(),
+    target: z.string(),
+    notes: z.array(z.string()),
+    tables: z.array(StagedTableDocument),
+  }),
+  chain: RestoreRecord.shape.chain,
+});
+export type PlanDocument = z.infer<typeof PlanDocument>;
+
+/** The stored file. The signature is over the UTF-8 bytes of the string `plan`, exactly as stored. */
+export const PlanFile = z.object({
+  plan: z.string(),
+  signature: z.object({ keyId: z.string(), algorithm: z.literal('ECDSA_SHA_256'), value: z.string() }),
+});
+export type PlanFile = z.infer<typeof PlanFile>;
