@@ -46,3 +46,6 @@ export function pooledKeyAlias(deployment: Deployment): string {
 export function catalogTableName(deployment: Deployment): string {
   return `${deployment.name}-catalog`;
 }
+
+/** Tenants' keys are made at run time and found by these aliases (lib/aws/dedicated-keys.ts). */
+export const TENANT_KEY_ALIAS_PREFIX = 'alias/holdfast/';

@@ -2,8 +2,8 @@
  * restore-tenant: the preview is the restore, not applied. Whatever fails after staging cleans the staging schema, says
  * so, and records the failure.
  *
- *     plan ─▶ stage and compare ─▶ blocked? ─▶ approval needed? ─▶ wait for a person (task token) ─▶ apply and prove
- *                    └───────────────── any failure ─────────────────▶ clean the staging schema ─▶ record ─▶ fail
+ *     plan, stage and compare ─▶ blocked? ─▶ approval needed? ─▶ wait for a person (task token) ─▶ apply and prove
+ *                                    └────────── any failure ───────────▶ clean the staging schema ─▶ record ─▶ fail
  */
 import type { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -13,7 +13,6 @@ import type { Construct } from 'constructs';
 import { functionStep } from './function-step.ts';
 
 export interface RestoreTenantProps {
-  readonly planRestore: IFunction;
   readonly previewRestore: IFunction;
   readonly requestApproval: IFunction;
   readonly applyRestore: IFunction;
@@ -37,14 +36,11 @@ export function restoreTenant(scope: Construct, props: RestoreTenantProps): sfn.
   clean.addCatch(record, { resultPath: '$.cleaning' });
   clean.next(record);
 
-  const plan = functionStep(scope, 'Plan the restore', props.planRestore, {
-    comment: 'Checks the request, chooses the chain, proves that every object is there',
-    payload: { 'request.$': '$' },
-  });
-  const preview = functionStep(scope, 'Stage and compare', props.previewRestore, {
+  const preview = functionStep(scope, 'Plan, stage and compare', props.previewRestore, {
     comment: 'The difference to the live rows, kept for the approver; writes nothing but the staging schema',
-    payload: { 'request.$': '$.request', 'plan.$': '$.plan' },
+    payload: { 'request.$': '$' },
     resultPath: '$.preview',
+    attempts: 2,
   });
   const approval = new tasks.LambdaInvoke(scope, 'Wait for approval', {
     lambdaFunction: props.requestApproval,
@@ -55,17 +51,15 @@ export function restoreTenant(scope: Construct, props: RestoreTenantProps): sfn.
     payload: sfn.TaskInput.fromObject({
       'token.$': '$$.Task.Token',
       'execution.$': '$$.Execution.Id',
-      'request.$': '$.request',
       'preview.$': '$.preview',
     }),
     resultPath: '$.approval',
   });
   const apply = functionStep(scope, 'Apply and prove', props.applyRestore, {
     comment: 'One transaction: exactly the approved difference, compared again before it commits, then recorded',
-    payload: { 'request.$': '$.request', 'preview.$': '$.preview', 'approval.$': '$.approval' },
+    payload: { 'preview.$': '$.preview', 'approval.$': '$.approval' },
     attempts: 1,
   });
-  plan.addCatch(record, { resultPath: '$.error' });
   preview.addCatch(record, { resultPath: '$.error' });
   approval.addCatch(clean, { resultPath: '$.error' });
   apply.addCatch(clean, { resultPath: '$.error' });
@@ -86,5 +80,5 @@ export function restoreTenant(scope: Construct, props: RestoreTenantProps): sfn.
     .when(sfn.Condition.numberGreaterThan('$.preview.approvals', 0), approval.next(apply))
     .otherwise(approved.next(apply));
   apply.next(new sfn.Succeed(scope, 'Restored and proved'));
-  return plan.next(preview).next(decide);
+  return preview.next(decide);
 }

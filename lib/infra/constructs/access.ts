@@ -1,0 +1,142 @@
+/**
+ * Who may do what, in words: each function here gives exactly the permissions of one capability to one function's role.
+ * Invariants, held by a test: no capability but `mayExpire` can delete an object; none can bypass or shorten a
+ * retention; a tenant's data key is only ever asked for with a tenant in the encryption context.
+ */
+import { Aws } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { Deployment } from '../deployment.ts';
+import {
+  catalogTableName,
+  keysTableName,
+  type RegionRole,
+  signingKeyAlias,
+  TENANT_KEY_ALIAS_PREFIX,
+  vaultBucketArn,
+  vaultKeyAlias,
+} from '../names.ts';
+
+const OWNER_IN_CONTEXT = { Null: { 'kms:EncryptionContext:holdfast:owner': 'false' } };
+
+function allow(fn: lambda.Function, actions: string[], resources: string[], conditions?: object): void {
+  fn.addToRolePolicy(new iam.PolicyStatement({ actions, resources, ...(conditions && { conditions }) }));
+}
+
+function keysWithAlias(deployment: Deployment, role: RegionRole = 'primary'): string {
+  return `arn:${Aws.PARTITION}:kms:${deployment.regions[role]}:${Aws.ACCOUNT_ID}:key/*`;
+}
+
+function table(deployment: Deployment, name: string): string {
+  return `arn:${Aws.PARTITION}:dynamodb:${deployment.regions.primary}:${Aws.ACCOUNT_ID}:table/${name}`;
+}
+
+/** Reads stored objects and their locks. */
+export function mayReadVault(fn: lambda.Function, deployment: Deployment): void {
+  const bucket = vaultBucketArn(deployment, 'primary');
+  allow(
+    fn,
+    ['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectRetention', 's3:GetObjectLegalHold', 's3:GetObjectTagging'],
+    [`${bucket}/*`],
+  );
+  allow(fn, ['s3:ListBucket', 's3:ListBucketVersions'], [bucket]);
+  allow(fn, ['kms:Decrypt'], [keysWithAlias(deployment)], {
+    'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [vaultKeyAlias(deployment)] },
+  });
+}
+
+/** Stores new objects under lock, and lengthens locks. A COMPLIANCE lock cannot be shortened with these. */
+export function mayWriteVault(fn: lambda.Function, deployment: Deployment): void {
+  mayReadVault(fn, deployment);
+  const bucket = vaultBucketArn(deployment, 'primary');
+  allow(
+    fn,
+    [
+      's3:PutObject',
+      's3:PutObjectRetention',
+      's3:PutObjectLegalHold',
+      's3:PutObjectTagging',
+      's3:AbortMultipartUpload',
+      's3:ListMultipartUploadParts',
+    ],
+    [`${bucket}/*`],
+  );
+  allow(fn, ['kms:GenerateDataKey'], [keysWithAlias(deployment)], {
+    'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [vaultKeyAlias(deployment)] },
+  });
+}
+
+/** Deletes versions whose lock has ended: S3 itself refuses the others. */
+export function mayExpire(fn: lambda.Function, deployment: Deployment): void {
+  mayReadVault(fn, deployment);
+  allow(fn, ['s3:DeleteObject', 's3:DeleteObjectVersion'], [`${vaultBucketArn(deployment, 'primary')}/*`]);
+}
+
+/** Opens and seals under tenants' keys, and makes the key of a tenant that has none. */
+export function mayUseTenantKeys(fn: lambda.Function, deployment: Deployment): void {
+  const keys = table(deployment, keysTableName(deployment));
+  allow(fn, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [keys]);
+  if (deployment.keys.mode === 'pooled') {
+    allow(
+      fn,
+      ['kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:Decrypt'],
+      [keysWithAlias(deployment)],
+      {
+        Null: { 'kms:EncryptionContext:branch-key-id': 'false' },
+      },
+    );
+    return;
+  }
+  const named = { 'ForAnyValue:StringLike': { 'kms:ResourceAliases': [`${TENANT_KEY_ALIAS_PREFIX}*`] } };
+  allow(fn, ['kms:GenerateDataKey', 'kms:Encrypt', 'kms:Decrypt'], [keysWithAlias(deployment)], {
+    ...named,
+    ...OWNER_IN_CONTEXT,
+  });
+  allow(fn, ['kms:DescribeKey'], [keysWithAlias(deployment)]);
+  allow(fn, ['kms:CreateKey', 'kms:TagResource'], ['*'], { Bool: { 'kms:MultiRegion': 'true' } });
+  const aliases = (['primary', 'secondary', 'tertiary'] as const).map(
+    role => `arn:${Aws.PARTITION}:kms:${deployment.regions[role]}:${Aws.ACCOUNT_ID}:${TENANT_KEY_ALIAS_PREFIX}*`,
+  );
+  const keysOfRegions = (['primary', 'secondary', 'tertiary'] as const).map(role => keysWithAlias(deployment, role));
+  allow(fn, ['kms:CreateAlias'], [...aliases, ...keysOfRegions]);
+  allow(fn, ['kms:ReplicateKey'], keysOfRegions);
+}
+
+/** Signs manifests and records, and reads the public key. */
+export function maySign(fn: lambda.Function, deployment: Deployment): void {
+  allow(fn, ['kms:Sign', 'kms:GetPublicKey', 'kms:DescribeKey'], [keysWithAlias(deployment)], {
+    'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [signingKeyAlias(deployment)] },
+  });
+}
+
+/** Reads and writes the catalog by key; a scan is not among it. */
+export function mayUseCatalog(fn: lambda.Function, deployment: Deployment): void {
+  allow(
+    fn,
+    [
+      'dynamodb:GetItem',
+      'dynamodb:Query',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:ConditionCheckItem',
+    ],
+    [table(deployment, catalogTableName(deployment))],
+  );
+}
+
+/** Logs in to the source database. */
+export function mayReachDatabase(fn: lambda.Function, deployment: Deployment): void {
+  const { authentication, identifier } = deployment.source;
+  if (authentication.kind === 'secret') {
+    allow(fn, ['secretsmanager:GetSecretValue'], [authentication.secretArn]);
+    return;
+  }
+  allow(
+    fn,
+    ['rds-db:connect'],
+    [
+      `arn:${Aws.PARTITION}:rds-db:${deployment.regions.primary}:${Aws.ACCOUNT_ID}:dbuser:${identifier}/${authentication.user}`,
+    ],
+  );
+}

@@ -1,0 +1,77 @@
+/**
+ * One function as Holdfast deploys it: ARM, Node.js 24, JSON logs without tenant data, traced, in the database's VPC
+ * where it needs the database, with a role of its own that starts with nothing. What it may do is given by the access
+ * functions of access.ts, one line each.
+ */
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { FUNCTION_CONFIG_VARIABLE, type FunctionConfig } from '../../domain/function-config.ts';
+
+export interface FunctionNetwork {
+  readonly vpc: ec2.IVpc;
+  readonly subnets: ec2.SubnetSelection;
+  readonly securityGroup: ec2.ISecurityGroup;
+}
+
+export interface HoldfastFunctionProps {
+  /** File in lambdas/ without its ending; also part of the function's name. */
+  readonly handler: string;
+  readonly description: string;
+  readonly code: lambda.Code;
+  readonly config: FunctionConfig;
+  /** @default - outside any VPC: the function does not speak to the database */
+  readonly network?: FunctionNetwork;
+  /** @default 512 MB */
+  readonly memoryMb?: number;
+  /** @default 1 minute */
+  readonly timeout?: Duration;
+  /** @default - unreserved */
+  readonly reservedConcurrency?: number;
+}
+
+export class HoldfastFunction extends Construct {
+  readonly function: lambda.Function;
+
+  constructor(scope: Construct, id: string, props: HoldfastFunctionProps) {
+    super(scope, id);
+    const { config, handler, network } = props;
+    const role = new iam.Role(this, 'Role', {
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      description: `${config.name}: ${props.description}`,
+    });
+    const logGroup = new logs.LogGroup(this, 'Logs', {
+      retention: logs.RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.function = new lambda.Function(this, 'Function', {
+      functionName: `${config.name}-${handler}`,
+      description: props.description,
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      code: props.code,
+      handler: `${handler}.handler`,
+      role,
+      memorySize: props.memoryMb ?? 512,
+      timeout: props.timeout ?? Duration.minutes(1),
+      tracing: lambda.Tracing.ACTIVE,
+      logGroup,
+      loggingFormat: lambda.LoggingFormat.JSON,
+      environment: {
+        [FUNCTION_CONFIG_VARIABLE]: JSON.stringify(config),
+        NODE_OPTIONS: '--enable-source-maps',
+        POWERTOOLS_LOG_LEVEL: 'INFO',
+      },
+      ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
+      ...(network && {
+        vpc: network.vpc,
+        vpcSubnets: network.subnets,
+        securityGroups: [network.securityGroup],
+      }),
+    });
+    logGroup.grantWrite(role);
+  }
+}
