@@ -1,6 +1,7 @@
 /**
  * Remembers whose the parents of via rows are: those seen in the stream, and those asked for in the database, in one
- * statement per block of messages. Bounded: the oldest are forgotten and asked for again.
+ * statement per block of messages. Bounded: the oldest half is forgotten at once and asked for again (a Map that loses
+ * its first entry each time it gains one walks over all that it lost before).
  */
 import type { TableName, TableSchema } from '../domain/table-schema.ts';
 import { SYSTEM, type TenantId, tenantId } from '../domain/tenant.ts';
@@ -19,7 +20,9 @@ export class ParentTenants {
   readonly #schemas: ReadonlyMap<TableName, TableSchema>;
   readonly #buffers: SegmentBuffers;
   readonly #limit: number;
-  readonly #known = new Map<string, TenantLog>();
+  #known = new Map<string, TenantLog>();
+  /** Remembered before `#known` was begun. */
+  #older = new Map<string, TenantLog>();
   readonly #wanted = new Map<string, { parent: ParentKey; values: string[] }>();
 
   constructor(
@@ -37,22 +40,23 @@ export class ParentTenants {
   }
 
   get(id: string): TenantLog | undefined {
-    return this.#known.get(id);
+    return this.#known.get(id) ?? this.#older.get(id);
   }
 
   /** Returns what was known of it before. */
   set(id: string, log: TenantLog): TenantLog | undefined {
-    const before = this.#known.get(id);
-    if (before === log) return before;
-    this.#known.delete(id);
+    const before = this.get(id);
     this.#known.set(id, log);
-    if (this.#known.size > this.#limit && this.#wanted.size === 0) this.#known.delete(this.#known.keys().next().value!);
+    if (this.#known.size * 2 > this.#limit && this.#wanted.size === 0) {
+      this.#older = this.#known;
+      this.#known = new Map();
+    }
     return before;
   }
 
   /** Notes a parent to be asked for by the next resolve(). */
   want(id: string, parent: ParentKey, values: string[]): void {
-    if (!this.#known.has(id)) this.#wanted.set(id, { parent, values });
+    if (this.get(id) === undefined) this.#wanted.set(id, { parent, values });
   }
 
   /** Asks the database for what is wanted; what is not found belongs to the unrouted log. */
