@@ -23,7 +23,6 @@ import { type BenchServer, psql, remove } from './server.ts';
 import { giantTransaction, traffic } from './traffic.ts';
 
 const PUBLICATION = 'holdfast';
-const SLOT = 'holdfast';
 /** logMemoryBytes' default, and what Node itself with the code takes. */
 const MEMORY_LIMIT_MIB = 64 + 192;
 
@@ -35,12 +34,12 @@ export async function ship(server: BenchServer, options: BenchArguments): Promis
   const url = server.url('shipping');
   const base = await install(join(options.dir, 'ship'), url);
   await base.run('ship');
-  await copySlot(url, 'bench_start');
+  await copySlot(url, 'bench_start', base.slot);
   await traffic(url, changes);
   const backlog = await measureBoth(server, options, base);
-  await dropSlots(server, SLOT);
+  await dropSlots(server, base.slot);
   await base.run('ship');
-  await copySlot(url, 'bench_start');
+  await copySlot(url, 'bench_start', base.slot);
   await giantTransaction(url, changes);
   const giant = await measureBoth(server, { ...options, runs: 1 }, base);
   const peer = medianSeconds(backlog.peer);
@@ -101,7 +100,7 @@ async function shipOnce(url: string, base: Installation, slot: string, directory
   return result;
 }
 
-async function copySlot(url: string, to: string, from = SLOT): Promise<void> {
+async function copySlot(url: string, to: string, from: string): Promise<void> {
   await psql(url, `SELECT pg_copy_logical_replication_slot('${from}', '${to}');`);
 }
 

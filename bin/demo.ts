@@ -25,7 +25,7 @@ import { makeStyle } from './terminal/style.ts';
 
 const HELP = `npm run demo [-- --keep]
 
-Starts a PostgreSQL server of its own, fills it with an invented application (50 tenants, 28 tables), protects every
+Starts a PostgreSQL server of its own, fills it with an invented application (50 tenants, 25 tables), protects every
 tenant, lets an accident happen to one while all of them work, and brings that one back to the second. Takes about a
 minute; needs no other software, no network and no privileges. Everything goes again at the end.
 
@@ -61,8 +61,6 @@ try {
 
 async function play(): Promise<void> {
   const story = tellStory({ style, terminal, columns: () => process.stdout.columns ?? 100, write });
-  const holdfast = commandLine({ directory, style, terminal, write });
-  cleanups.push(() => holdfast.stopAll());
   write(`\n${style.bold('Holdfast')} ${style.dim('— one tenant back to the second, while all the others work')}\n`);
   const started = performance.now();
 
@@ -73,6 +71,9 @@ async function play(): Promise<void> {
     found => `PostgreSQL runs on port ${found.port} of this machine`,
   );
   cleanups.push(() => server.stop());
+  const environment = { HOLDFAST_DATABASE_PASSWORD: new URL(server.url).password };
+  const holdfast = commandLine({ directory, environment, style, terminal, write });
+  cleanups.push(() => holdfast.stopAll());
   const { database, tenants, workload } = await theApplication(story, server.url);
   cleanups.push(() => workload.stop());
   const run: DemoRun = { story, holdfast, database, tenants, workload, directory };
@@ -82,7 +83,7 @@ async function play(): Promise<void> {
   const restored = await restoreTheTenant(run, accident);
   await proveAndGoOn(run, accident, restored);
   await takeOneInvoiceBack(run);
-  closing(run, { accident, restored, keep: values.keep, seconds: (performance.now() - started) / 1000 });
+  closing(run, { accident, restored, keep: values.keep, environment, seconds: (performance.now() - started) / 1000 });
   if (values.keep) await keepGoing(run);
 }
 

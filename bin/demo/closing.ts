@@ -6,10 +6,15 @@ export interface Closing {
   readonly accident: TheAccident;
   readonly restored: Restored;
   readonly keep: boolean;
+  /** What a shell needs besides the configuration. */
+  readonly environment: Record<string, string>;
   readonly seconds: number;
 }
 
-export function closing({ story, workload }: DemoRun, { accident, restored, keep, seconds }: Closing): void {
+export function closing(
+  { story, workload }: DemoRun,
+  { accident, restored, keep, environment, seconds }: Closing,
+): void {
   const { style } = story;
   const { committed, errors } = workload.total();
   story.chapter('What to try next');
@@ -33,7 +38,11 @@ export function closing({ story, workload }: DemoRun, { accident, restored, keep
     );
     story.show(
       [
-        style.bold(`export HOLDFAST_CONFIG=$PWD/${config}`),
+        style.bold(
+          `export HOLDFAST_CONFIG=$PWD/${config} ${Object.entries(environment)
+            .map(([name, value]) => `${name}=${value}`)
+            .join(' ')}`,
+        ),
         ...commands.map(([command, why]) => `${style.bold(`npx ${command.padEnd(width)}`)}  ${style.dim(why)}`),
       ].join('\n'),
     );

@@ -36,18 +36,21 @@ export class CommandFailed extends Error {
 export interface CommandLineOptions {
   /** Where holdfast.yaml is; also the directory that the commands run in. */
   readonly directory: string;
+  /** Environment of every command, for instance the database's password. */
+  readonly environment: Record<string, string>;
   readonly style: Style;
   readonly terminal: boolean;
   readonly write: (text: string) => void;
 }
 
-export function commandLine({ directory, style, terminal, write }: CommandLineOptions): CommandLine {
+export function commandLine({ directory, environment, style, terminal, write }: CommandLineOptions): CommandLine {
   const running = new Set<ChildProcess>();
   let took = 0;
 
   function start(args: readonly string[], stdio: ('ignore' | 'pipe' | 'inherit')[]): ChildProcess {
     const env = {
       ...process.env,
+      ...environment,
       HOLDFAST_CONFIG: join(directory, 'holdfast.yaml'),
       NODE_NO_WARNINGS: '1',
       COLUMNS: String((process.stdout.columns ?? 100) - INDENT.length),
@@ -62,7 +65,9 @@ export function commandLine({ directory, style, terminal, write }: CommandLineOp
   return {
     lastTook: () => took,
     async type(...args) {
-      write(`\n${INDENT}${style.dim('$')} ${style.bold(`holdfast ${args.map(shellWord).join(' ')}`)}\n`);
+      write(
+        `\n${INDENT}${style.dim('$')} ${style.bold(`holdfast ${args.map(withoutPassword).map(shellWord).join(' ')}`)}\n`,
+      );
       const started = performance.now();
       const child = start(args, ['ignore', 'pipe', terminal ? 'inherit' : 'pipe']);
       let errors = '';
@@ -122,6 +127,11 @@ function indented(write: (text: string) => void) {
       if (rest !== '') write(`${INDENT}${rest}\n`);
     },
   };
+}
+
+/** A URL as it may be shown. */
+function withoutPassword(word: string): string {
+  return word.replace(/^(\w+:\/\/[^:@/]+):[^@/]+@/, '$1@');
 }
 
 /** As it would have to be typed into a shell. */
