@@ -6,15 +6,35 @@
 import { Command, CommanderError } from 'commander';
 import { InputError } from '../lib/domain/errors.ts';
 import { terminalEnvironment } from '../lib/runtime/config.ts';
+import { registerDiff } from './commands/diff.ts';
 import { registerDiscover } from './commands/discover.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerInit } from './commands/init.ts';
+import { registerLog } from './commands/log.ts';
+import { registerMark } from './commands/mark.ts';
+import { registerRestore } from './commands/restore.ts';
+import { registerShip } from './commands/ship.ts';
+import { registerShow } from './commands/show.ts';
+import { registerSnapshot } from './commands/snapshot.ts';
+import { registerStatus } from './commands/status.ts';
 import { exitCodeOf } from './terminal/error-text.ts';
 import { reportError } from './terminal/session.ts';
 import { makeStyle } from './terminal/style.ts';
 
 /** In the order in which a newcomer needs them. */
-const COMMANDS = [registerInit, registerDiscover, registerDoctor];
+const COMMANDS = [
+  registerInit,
+  registerDiscover,
+  registerDoctor,
+  registerSnapshot,
+  registerShip,
+  registerStatus,
+  registerLog,
+  registerMark,
+  registerDiff,
+  registerRestore,
+  registerShow,
+];
 
 function buildProgram(): Command {
   const program = new Command('holdfast')

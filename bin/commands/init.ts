@@ -93,9 +93,6 @@ catalog: ${JSON.stringify(`${place}/catalog.sqlite`)}
 
 # The logical replication slot and the publication in the database.
 slot: ${slotName(name)}
-    .replaceAll(/[^a-z0-9]/g, '_')
-    .replaceAll(/^_+|_+$/g, '')
-    .slice(0, 50)}
 publication: holdfast
 
 # Zone in which a time without a zone is read.

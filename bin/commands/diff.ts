@@ -1,0 +1,55 @@
+/** `diff`: what a restore would change. Changes nothing; `--out` keeps exactly this difference for approval. */
+import { writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { InputError } from '../../lib/domain/errors.ts';
+import { preparePlan, previewRestore } from '../../lib/operations/preview-restore.ts';
+import { renderPreview } from '../terminal/preview-text.ts';
+import { inSession, type Session } from '../terminal/session.ts';
+import { addSelection, requestOf, type SelectionOptions, TARGET_HELP } from './restore-options.ts';
+import { shellWord } from './shell-word.ts';
+
+interface DiffOptions extends SelectionOptions {
+  readonly out?: string;
+  readonly savePlan?: string;
+}
+
+export function registerDiff(program: Command): void {
+  addSelection(
+    program
+      .command('diff')
+      .description('show what going back would change; changes nothing')
+      .argument('<tenant>', 'tenant id'),
+  )
+    .option('--out <file>', 'keep this difference as a plan, to be approved and applied by `restore --plan`')
+    .option('--save-plan <file>', 'the same as --out')
+    .addHelpText(
+      'after',
+      `\nExamples:\n  $ holdfast diff 17 --to '10 minutes ago'\n  $ holdfast diff 17 --to before-import --table public.invoices --out plan.json\n${TARGET_HELP}`,
+    )
+    .action(inSession(diff));
+}
+
+async function diff(session: Session, tenant: string, options: DiffOptions): Promise<void> {
+  const request = await requestOf(session, tenant, options);
+  const ctx = await session.context();
+  const out = options.out ?? options.savePlan;
+  const reading = () => ({ style: session.style, now: session.now(), zone: session.zone() });
+  if (out === undefined) {
+    const preview = await previewRestore(ctx, request);
+    const next = `holdfast restore ${process.argv
+      .slice(process.argv.indexOf('diff') + 1)
+      .map(shellWord)
+      .join(' ')}`;
+    return session.emit(preview, () => renderPreview(preview, reading(), next));
+  }
+  const { preview, file } = await preparePlan(ctx, request);
+  await writeFile(out, file, { mode: 0o600 }).catch(cause => {
+    throw new InputError('cannot-write-file', `The plan cannot be written to ${out} (${cause.code}).`, {
+      hint: 'Check the directory and its permissions.',
+      cause,
+    });
+  });
+  session.emit({ plan: out, preview }, () =>
+    renderPreview(preview, reading(), `holdfast restore --plan ${shellWord(out)}`),
+  );
+}

@@ -1,0 +1,28 @@
+/** `mark`: a named recovery target. */
+import type { Command } from 'commander';
+import { tenantId } from '../../lib/domain/tenant.ts';
+import { mark as setMark } from '../../lib/operations/mark.ts';
+import { printable } from '../terminal/format.ts';
+import { inSession, type Session } from '../terminal/session.ts';
+
+export function registerMark(program: Command): void {
+  program
+    .command('mark')
+    .description('name this moment of a tenant, to go back to it exactly')
+    .argument('<tenant>', 'tenant id')
+    .argument('<name>', 'name of the marker')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ holdfast mark 17 before-import\n  $ holdfast diff 17 --to before-import\n\nIt can be used when the log has been shipped past it.',
+    )
+    .action(inSession(mark));
+}
+
+async function mark(session: Session, tenant: string, name: string): Promise<void> {
+  await setMark(await session.context(), tenantId(tenant), name);
+  session.emit(
+    { tenant, name },
+    () =>
+      `${session.style.good('Marked.')} Go back with  ${session.style.bold(`--to ${printable(name)}`)}  once \`holdfast ship\` has run.\n`,
+  );
+}

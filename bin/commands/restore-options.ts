@@ -1,0 +1,112 @@
+/** What `diff` and `restore` have in common: the options, and the request document that they make. */
+import { type Command, InvalidArgumentError } from 'commander';
+import { InputError } from '../../lib/domain/errors.ts';
+import { formatTarget, parseTarget } from '../../lib/domain/recovery-target.ts';
+import { parseRestoreRequest, type RestoreRequest } from '../../lib/domain/restore-request.ts';
+import type { Session } from '../terminal/session.ts';
+
+export interface SelectionOptions {
+  readonly to?: string;
+  readonly table?: string[];
+  readonly component?: string[];
+  readonly rows?: string;
+  readonly keys?: string[];
+  readonly columns?: string[];
+  readonly mode?: string;
+  readonly reason?: string;
+  readonly samples?: number;
+}
+
+export interface PlaceOptions {
+  readonly sideBySide?: boolean;
+  readonly into?: string;
+  readonly as?: string;
+  readonly batches?: number;
+}
+
+export const TARGET_HELP = `
+A target is a time (2026-03-01T10:04:59Z, "2 hours ago", "yesterday 14:00"), an LSN (16/B374D848), a marker,
+before:RESTORE, snapshot:BACKUP or latest. A time without a zone is read in the zone of the configuration.`;
+
+export function addSelection(command: Command): Command {
+  return command
+    .option('--to <target>', 'the moment to go back to')
+    .option('--table <table>', 'only this table (may be repeated)', append)
+    .option(
+      '--component <name>',
+      'only tables of this component: data, configuration, users, customizations, audit',
+      append,
+    )
+    .option('--rows <predicate>', 'only rows that match, with one --table: a condition over its columns')
+    .option('--keys <keys>', 'only rows with these keys, with one --table: 17,18 or JSON [["a",1],["b",2]]', keys)
+    .option('--columns <names>', 'only these columns of rows that live, with one --table: a,b', list)
+    .option('--mode <mode>', 'exact (as it was) or missing-only (bring back what was deleted)')
+    .option('--reason <text>', 'kept in the record')
+    .option('--samples <n>', 'changed rows to show per table', whole, 3);
+}
+
+/** InputError `bad-request`, `usage`, and those of targets. The target is made exact here, so that it means one moment. */
+export async function requestOf(
+  session: Session,
+  tenant: string,
+  options: SelectionOptions & PlaceOptions,
+): Promise<RestoreRequest> {
+  await session.config();
+  if (options.to === undefined)
+    throw usage('No target is named.', 'Say the moment with --to, for example --to "2 hours ago".');
+  const target = parseTarget(options.to, { now: session.now(), timeZone: session.zone() });
+  const oneTable = () => {
+    const [table, ...others] = options.table ?? [];
+    if (table === undefined || others.length > 0)
+      throw usage('--rows, --keys and --columns need exactly one --table.', 'Name the table that they are about.');
+    return table;
+  };
+  const { rows, keys: chosen, columns } = options;
+  return parseRestoreRequest({
+    tenant,
+    target: formatTarget(target),
+    mode: columns === undefined ? (options.mode ?? 'exact') : 'columns',
+    tables: options.table ?? [],
+    components: options.component ?? [],
+    rows: rows === undefined ? {} : { [oneTable()]: rows },
+    keys: chosen === undefined ? {} : { [oneTable()]: chosen },
+    columns: columns === undefined ? {} : { [oneTable()]: columns },
+    sideBySide: options.sideBySide ?? false,
+    ...(options.into === undefined ? {} : { into: options.into }),
+    ...(options.as === undefined ? {} : { asTenant: options.as }),
+    ...(options.batches === undefined ? {} : { batches: options.batches }),
+    requestedBy: session.user,
+    reason: options.reason ?? '',
+    samples: options.samples ?? 3,
+  });
+}
+
+export function whole(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('Write a whole number.');
+  return value;
+}
+
+export function append(text: string, before: string[] = []): string[] {
+  return [...before, text];
+}
+
+function list(text: string): string[] {
+  return text.split(',').map(part => part.trim());
+}
+
+/** Text of one-column keys, or JSON for composite ones; each key a list of its columns' texts. */
+export function keys(text: string): string[][] {
+  if (!text.trim().startsWith('[')) return list(text).map(value => [value]);
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (Array.isArray(parsed)) return parsed.map(key => (Array.isArray(key) ? key : [key]).map(String));
+  } catch {
+    // Refused below.
+  }
+  throw new InvalidArgumentError('Write 17,18 or JSON: [["a",1],["b",2]].');
+}
+
+function usage(message: string, hint: string): InputError {
+  return new InputError('usage', message, { hint });
+}

@@ -1,0 +1,152 @@
+/** `restore` and `undo`: show the difference, ask, apply exactly it, prove it. */
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { InputError } from '../../lib/domain/errors.ts';
+import { blockingConflicts, type Preview } from '../../lib/domain/preview.ts';
+import type { RestoreRequest } from '../../lib/domain/restore-request.ts';
+import { tenantId } from '../../lib/domain/tenant.ts';
+import { applyPlan, applyRestore } from '../../lib/operations/apply-restore.ts';
+import type { RestoreResult } from '../../lib/operations/compare-and-apply.ts';
+import type { Context } from '../../lib/operations/context.ts';
+import { findRestore } from '../../lib/operations/find-restore.ts';
+import { preparePlan, previewRestore } from '../../lib/operations/preview-restore.ts';
+import { openPlanFile } from '../../lib/operations/restore-plan-file.ts';
+import { undoRequest } from '../../lib/operations/undo-restore.ts';
+import { printable } from '../terminal/format.ts';
+import { renderPreview } from '../terminal/preview-text.ts';
+import { renderRestore } from '../terminal/restore-text.ts';
+import { inSession, type Session } from '../terminal/session.ts';
+import {
+  addSelection,
+  append,
+  type PlaceOptions,
+  requestOf,
+  type SelectionOptions,
+  TARGET_HELP,
+  whole,
+} from './restore-options.ts';
+import { shipUpToNow } from './ship.ts';
+
+interface RestoreOptions extends SelectionOptions, PlaceOptions {
+  readonly plan?: string;
+  readonly yes?: boolean;
+  readonly approvedBy?: string[];
+}
+
+export function registerRestore(program: Command): void {
+  addSelection(
+    program
+      .command('restore')
+      .description('bring a tenant, or some of its rows, back to a moment')
+      .argument('[tenant]', 'tenant id'),
+  )
+    .option('--plan <file>', 'apply exactly the difference that `diff --out` kept; refused if its rows changed since')
+    .option('--side-by-side', 'hand over the state as a schema beside the live tables')
+    .option('--into <url>', 'restore into another database')
+    .option('--as <tenant>', 'restore as a new tenant, with new keys')
+    .option('--batches <rows>', 'commit every so many rows instead of once (can be seen half done)', whole)
+    .option('--approved-by <name>', 'kept in the record (may be repeated)', append)
+    .option('-y, --yes', 'do not ask')
+    .addHelpText(
+      'after',
+      `\nExamples:\n  $ holdfast restore 17 --to '10 minutes ago'\n  $ holdfast restore 17 --to 2026-03-01T10:04:59Z --table public.invoices --keys 4711,4712\n  $ holdfast restore 17 --to before-import --table public.users --rows "role = 'admin'" --mode missing-only\n  $ holdfast restore 17 --to latest --into postgres://scratch/db\n  $ holdfast restore --plan plan.json\n${TARGET_HELP}`,
+    )
+    .action(inSession(restore));
+  program
+    .command('undo')
+    .description('take a restore in place back')
+    .argument('<restore>', 'id of the restore')
+    .option('-y, --yes', 'do not ask')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ holdfast undo 0mb2c4f1a-3f8a2c1d\n\nIt is an exact restore of the same tables to just before that restore: what the application wrote there since goes too, and the preview says so.',
+    )
+    .action(inSession(undo));
+}
+
+async function restore(session: Session, tenant: string | undefined, options: RestoreOptions): Promise<void> {
+  if ((options.plan === undefined) === (tenant === undefined)) {
+    throw new InputError('usage', 'Name a tenant with --to, or a plan with --plan.', {
+      hint: 'See `holdfast restore --help`.',
+    });
+  }
+  if (options.plan !== undefined) return restorePlan(session, options.plan, options);
+  const request = await requestOf(session, tenant!, options);
+  const ctx = await session.context();
+  report(session, await applyAsked(session, ctx, request, options.yes ?? false));
+}
+
+async function undo(session: Session, id: string, options: { yes?: boolean }): Promise<void> {
+  const ctx = await session.context();
+  const { tenant } = await findRestore(ctx, id);
+  // The log says where the restore committed: it must have been shipped past it.
+  await shipUpToNow(ctx);
+  const request = await undoRequest(ctx, tenantId(tenant), id, { requestedBy: session.user });
+  report(session, await applyAsked(session, ctx, request, options.yes ?? false));
+}
+
+async function restorePlan(session: Session, path: string, options: RestoreOptions): Promise<void> {
+  const text = await readFile(path, 'utf8').catch(cause => {
+    throw new InputError('no-plan', `The plan ${path} cannot be read (${cause.code}).`, {
+      hint: 'Make one with `holdfast diff … --out FILE`.',
+      cause,
+    });
+  });
+  const ctx = await session.context();
+  if (!options.yes) {
+    const { document } = await openPlanFile(ctx, text);
+    show(session, document.preview);
+    await session.confirm(question(document.preview), false);
+  }
+  report(session, await applyPlan(ctx, text, options.approvedBy ?? []));
+}
+
+/**
+ * In place: what is applied is what was shown. Asked for with --yes there is nobody to show it to first, and what the
+ * application changes meanwhile is compared anew.
+ */
+async function applyAsked(
+  session: Session,
+  ctx: Context,
+  request: RestoreRequest,
+  yes: boolean,
+): Promise<RestoreResult> {
+  const elsewhere = request.sideBySide || request.into !== undefined || request.asTenant !== undefined;
+  if (elsewhere) {
+    if (!request.sideBySide)
+      await session.confirm(
+        `Restore tenant ${printable(request.tenant)} ${request.into === undefined ? `as tenant ${printable(request.asTenant!)}` : 'into the other database'}?`,
+        yes,
+      );
+    return applyRestore(ctx, request);
+  }
+  if (yes) return applyRestore(ctx, request);
+  if (!session.interactive) await session.confirm('', false);
+  if (request.batches !== undefined) {
+    const preview = await previewRestore(ctx, request);
+    show(session, preview);
+    await session.confirm(question(preview), false);
+    return applyRestore(ctx, request);
+  }
+  const { preview, file } = await preparePlan(ctx, request);
+  try {
+    show(session, preview);
+    if (blockingConflicts(preview).length === 0) await session.confirm(question(preview), false);
+  } catch (error) {
+    await (await openPlanFile(ctx, file)).drop();
+    throw error;
+  }
+  return applyPlan(ctx, file);
+}
+
+function question({ totals, request }: Preview): string {
+  return `Change ${totals.rows.toLocaleString('en-US')} rows of tenant ${printable(request.tenant)}?`;
+}
+
+function show(session: Session, preview: Preview): void {
+  session.remark(renderPreview(preview, { style: session.style, now: session.now(), zone: session.zone() }));
+}
+
+function report(session: Session, result: RestoreResult): void {
+  session.emit(result, () => renderRestore(result, session.style));
+}

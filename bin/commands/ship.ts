@@ -1,0 +1,153 @@
+/** `ship`: makes what committed since the last run durable, once or again and again. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Command, InvalidArgumentError } from 'commander';
+import { HoldfastError } from '../../lib/domain/errors.ts';
+import type { TenantRef } from '../../lib/domain/tenant.ts';
+import { tenantId } from '../../lib/domain/tenant.ts';
+import type { BackupItem } from '../../lib/operations/catalog-index.ts';
+import type { Context } from '../../lib/operations/context.ts';
+import { type ShipResult, shipLog } from '../../lib/operations/ship-log.ts';
+import { snapshotFleet } from '../../lib/operations/snapshot-fleet.ts';
+import { fleetStatus } from '../../lib/operations/timeline.ts';
+import { errorDocument, renderError } from '../terminal/error-text.ts';
+import { count, momentAgo, plural, size } from '../terminal/format.ts';
+import { inSession, type Session } from '../terminal/session.ts';
+
+/** Another shipper is at work: its run is awaited so long. */
+const BUSY_MS = 30_000;
+const BUSY_STEP_MS = 250;
+const MAX_BACKOFF_S = 60;
+
+interface ShipCommandOptions {
+  readonly follow?: boolean;
+  readonly every: number;
+  /** False with --no-snapshots. */
+  readonly snapshots: boolean;
+}
+
+export function registerShip(program: Command): void {
+  program
+    .command('ship')
+    .description('make the change log durable up to now, routed to its tenants')
+    .option('--follow', 'go on until it is ended (Ctrl-C)')
+    .option('--every <seconds>', 'pause between runs with --follow', seconds, 10)
+    .option('--no-snapshots', 'do not snapshot the tenants that need it after a gap')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ holdfast ship\n  $ holdfast ship --follow --every 60\n\nEverything up to the newest shipped moment can be recovered. Run it every minute.',
+    )
+    .action(inSession(ship));
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 3600)) throw new InvalidArgumentError('Write seconds, between 0 and 3600.');
+  return value;
+}
+
+export interface ShipReport extends ShipResult {
+  /** Snapshots taken because a gap asked for them. */
+  readonly snapshots: readonly BackupItem[];
+}
+
+async function ship(session: Session, options: ShipCommandOptions): Promise<void> {
+  const ctx = await session.context();
+  if (options.follow) return follow(session, ctx, options);
+  const report = await shipOnce(ctx, options.snapshots, BUSY_MS);
+  session.emit(report, () => renderShip(report, session));
+}
+
+/** For commands that need the log up to this moment. */
+export async function shipUpToNow(ctx: Context): Promise<void> {
+  await shipOnce(ctx, true, BUSY_MS);
+}
+
+/** Ships, closes gaps with the snapshots that they need, and ships again so that these can be recovered to. */
+async function shipOnce(ctx: Context, snapshots: boolean, patience: number): Promise<ShipReport> {
+  const result = await whenFree(() => shipLog(ctx), patience);
+  if (result.needSnapshot.length === 0 || !snapshots) return { ...result, snapshots: [] };
+  const waiting = await needy(ctx, result.needSnapshot);
+  if (waiting.length === 0) return { ...result, snapshots: [] };
+  const { ok, failed } = await snapshotFleet(ctx, waiting.map(tenantId), { reason: 'gap' });
+  // A tenant that left the database needs no snapshot.
+  const failure = failed.find(({ error }) => error.code !== 'unknown-tenant');
+  if (failure) throw failure.error;
+  const after = await whenFree(() => shipLog(ctx), patience);
+  return {
+    ...after,
+    from: result.from,
+    fromTime: result.fromTime,
+    transactions: result.transactions + after.transactions,
+    changes: result.changes + after.changes,
+    storedBytes: result.storedBytes + after.storedBytes,
+    runs: result.runs + after.runs,
+    gaps: [...result.gaps, ...after.gaps],
+    snapshots: ok,
+  };
+}
+
+/** Of those that a gap names, the ones that no snapshot has brought to this side of it already. */
+async function needy(ctx: Context, refs: readonly TenantRef[] | 'all'): Promise<string[]> {
+  const { tenants } = await fleetStatus(ctx);
+  return tenants.flatMap(({ tenant, tenantId: id, needsSnapshot }) =>
+    id !== null && needsSnapshot && (refs === 'all' || refs.includes(tenant)) ? [id] : [],
+  );
+}
+
+async function whenFree<T>(work: () => Promise<T>, patience: number): Promise<T> {
+  for (let waited = 0; ; waited += BUSY_STEP_MS) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof HoldfastError && error.code === 'slot-busy') || waited >= patience) throw error;
+      await wait(BUSY_STEP_MS);
+    }
+  }
+}
+
+/** A failure that passes by itself is told and waited out; any other ends the command. */
+async function follow(session: Session, ctx: Context, options: ShipCommandOptions): Promise<void> {
+  const stop = new AbortController();
+  session.onStop(() => stop.abort());
+  for (let failures = 0; !stop.signal.aborted; ) {
+    let pause = options.every;
+    try {
+      const report = await shipOnce(ctx, options.snapshots, 0);
+      failures = 0;
+      session.emit(report, () => `${renderLine(report, session)}\n`);
+      if (!report.caughtUp) pause = 0;
+    } catch (error) {
+      if (!(error instanceof HoldfastError && error.retry === 'auto')) throw error;
+      failures++;
+      pause = Math.min(MAX_BACKOFF_S, options.every * 2 ** Math.min(failures, 6));
+      session.emit(errorDocument(error), () => renderError(error, session.style));
+    }
+    await wait(pause * 1000, undefined, { signal: stop.signal }).catch(() => {});
+  }
+}
+
+function renderShip(report: ShipReport, session: Session): string {
+  const { style } = session;
+  const upTo = `Every moment up to ${style.bold(momentAgo(report.toTime, session.zone(), session.now()))} can be recovered.  ${style.dim(report.to)}`;
+  const behind = report.caughtUp ? '' : `${style.warn('There is more to ship: run it again.')}\n`;
+  return `${renderWhat(report)}\n${renderGaps(report, session)}${upTo}\n${behind}`;
+}
+
+function renderLine(report: ShipReport, session: Session): string {
+  const gaps = report.gaps.length > 0 ? `\n${renderGaps(report, session).trimEnd()}` : '';
+  return `${session.style.dim(report.toTime.slice(11, 19))}  ${report.to}  ${renderWhat(report)}${gaps}`;
+}
+
+function renderWhat(report: ShipReport): string {
+  if (report.changes === 0) return 'Nothing of a tenant changed.';
+  return `Shipped ${plural(report.changes, 'change')} in ${plural(report.transactions, 'transaction')} of ${plural(report.tenants, 'tenant')}, ${size(report.storedBytes)} stored.`;
+}
+
+function renderGaps({ gaps, snapshots }: ShipReport, { style }: Session): string {
+  const lines = gaps.map(gap => `${style.bad('gap')} from ${gap.from} (${gap.reason})`);
+  if (snapshots.length > 0)
+    lines.push(
+      `${style.good('✓')} ${count(snapshots.length)} ${snapshots.length === 1 ? 'tenant was' : 'tenants were'} snapshotted anew.`,
+    );
+  return lines.map(line => `${line}\n`).join('');
+}

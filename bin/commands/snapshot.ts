@@ -1,0 +1,128 @@
+/** `snapshot`: a consistent copy of a tenant's rows at one moment, of some tenants or of all. */
+import type { Command } from 'commander';
+import { InputError } from '../../lib/domain/errors.ts';
+import { tenantId } from '../../lib/domain/tenant.ts';
+import type { BackupItem } from '../../lib/operations/catalog-index.ts';
+import { tenants } from '../../lib/operations/catalog-index.ts';
+import { type FleetResult, snapshotFleet } from '../../lib/operations/snapshot-fleet.ts';
+import { takeSnapshot } from '../../lib/operations/take-snapshot.ts';
+import { errorDocument, exitCodeOf } from '../terminal/error-text.ts';
+import { count, duration, plural, printable, size } from '../terminal/format.ts';
+import { inSession, type Session } from '../terminal/session.ts';
+import type { Style } from '../terminal/style.ts';
+import { renderTable } from '../terminal/table.ts';
+
+interface SnapshotOptions {
+  readonly all?: boolean;
+  readonly fullRead?: boolean;
+  readonly reason: string;
+}
+
+export function registerSnapshot(program: Command): void {
+  program
+    .command('snapshot')
+    .description('copy the rows of tenants as they are at one moment')
+    .argument('[tenant...]', 'tenant ids, as in the tenant column')
+    .option('--all', 'every tenant')
+    .option('--full-read', 'read everything, and compare with what the change log promised unchanged')
+    .option('--reason <text>', 'kept with the backup: manual, migration, maintenance, incident', 'manual')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ holdfast snapshot 17 18\n  $ holdfast snapshot --all\n  $ holdfast snapshot 17 --full-read --reason migration\n\nWhat the change log shows to be unchanged is neither read nor stored again.',
+    )
+    .action(inSession(snapshot));
+}
+
+/** One line of the result: what a program gets, too. */
+export interface TakenSnapshot extends BackupItem {
+  readonly tenant: string;
+}
+
+async function snapshot(session: Session, named: string[], options: SnapshotOptions): Promise<void> {
+  if (options.all === named.length > 0) {
+    throw new InputError('usage', options.all ? 'Name tenants, or pass --all, not both.' : 'No tenant is named.', {
+      hint: 'Write `holdfast snapshot TENANT…` or `holdfast snapshot --all`.',
+    });
+  }
+  const ctx = await session.context();
+  const how = { reason: options.reason, read: options.fullRead ? 'full' : 'auto' } as const;
+  const started = performance.now();
+  const [only] = named;
+  if (only !== undefined && named.length === 1) {
+    const { unprotected, ...item } = await takeSnapshot(ctx, tenantId(only), how);
+    const done = { ok: [{ ...item, tenant: only }], failed: [], unprotected };
+    return session.emit(done, () => renderSnapshots(done, performance.now() - started, session.style));
+  }
+  const result = await snapshotFleet(ctx, options.all ? 'all' : named.map(tenantId), how);
+  const names = new Map((await tenants.list(ctx.catalog)).map(({ ref, tenantId: id }) => [ref, id ?? ref]));
+  const nameOf = (ref: string) => names.get(ref) ?? ref;
+  const done = {
+    ok: result.ok.map(item => ({ ...item, tenant: nameOf(item.tenant) })),
+    failed: result.failed.map(({ tenant, error }) => ({ tenant: nameOf(tenant), ...errorDocument(error) })),
+    unprotected: result.unprotected,
+    cost: result.cost,
+  };
+  const [first] = result.failed;
+  if (first) session.exitWith(exitCodeOf(first.error));
+  session.emit(done, () =>
+    renderSnapshots(
+      { ...done, failed: result.failed.map(({ tenant, error }) => ({ tenant: nameOf(tenant), error })) },
+      performance.now() - started,
+      session.style,
+    ),
+  );
+}
+
+export interface SnapshotsTaken {
+  readonly ok: readonly TakenSnapshot[];
+  readonly failed: readonly { readonly tenant: string; readonly error: FleetResult['failed'][number]['error'] }[];
+  readonly unprotected: readonly string[];
+}
+
+/** Tenants that are listed by name; of a fleet the largest. */
+const LISTED = 12;
+
+export function renderSnapshots({ ok, failed, unprotected }: SnapshotsTaken, elapsedMs: number, style: Style): string {
+  const bySize = ok.length > LISTED ? [...ok].sort((a, b) => b.bytes - a.bytes) : ok;
+  const rows = bySize
+    .slice(0, LISTED)
+    .map(item => [
+      printable(item.tenant, 40),
+      style.dim(item.id),
+      count(item.rows),
+      size(item.bytes),
+      item.storedBytes === 0 ? '·' : size(item.storedBytes),
+      item.reusedChunks === 0 ? '·' : `${Math.floor((100 * item.reusedChunks) / item.chunks)} %`,
+      duration(item.durationMs),
+    ]);
+  if (ok.length > LISTED) rows.push([style.dim(`… ${count(ok.length - LISTED)} more`), '', '', '', '', '', '']);
+  const sum = (value: (item: TakenSnapshot) => number) => ok.reduce((total, item) => total + value(item), 0);
+  const total = [
+    plural(ok.length, 'tenant'),
+    '',
+    count(sum(item => item.rows)),
+    size(sum(item => item.bytes)),
+    size(sum(item => item.storedBytes)),
+    '',
+    duration(elapsedMs),
+  ];
+  const columns = [
+    { head: 'tenant' },
+    { head: 'snapshot' },
+    { head: 'rows', right: true },
+    { head: 'text', right: true },
+    { head: 'stored', right: true },
+    { head: 'reused', right: true },
+    { head: 'took', right: true },
+  ];
+  const table = ok.length === 0 ? '' : renderTable(columns, rows, { style, ...(ok.length > 1 ? { total } : {}) });
+  const problems = failed.map(
+    ({ tenant, error }) =>
+      `${style.bad('✗')} ${printable(tenant, 40)}: ${error.message} ${style.dim(`[${error.code}]`)}\n  ${style.accent('hint:')} ${error.hint}\n`,
+  );
+  const open =
+    unprotected.length === 0
+      ? ''
+      : `${style.warn('!')} No backup holds the rows of ${unprotected.map(name => printable(name)).join(', ')}: the tenant model does not name ${unprotected.length === 1 ? 'it' : 'them'}. Run  ${style.bold('holdfast discover')}\n`;
+  return `${table}${problems.join('')}${open}`;
+}

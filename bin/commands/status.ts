@@ -1,0 +1,118 @@
+/** `status`: are we safe right now? Every tenant's window, newest recoverable moment, snapshots, verification. */
+import type { Command } from 'commander';
+import { type FleetStatus, fleetStatus, type TenantStatus } from '../../lib/operations/timeline.ts';
+import { count, duration, momentAgo, plural, printable, relative, size } from '../terminal/format.ts';
+import { inSession, type Session } from '../terminal/session.ts';
+import type { Style } from '../terminal/style.ts';
+import { renderTable } from '../terminal/table.ts';
+
+export function registerStatus(program: Command): void {
+  program
+    .command('status')
+    .description('are we safe right now? the whole fleet')
+    .option('--problems', 'only tenants that are not safe')
+    .addHelpText('after', '\nExamples:\n  $ holdfast status\n  $ holdfast status --problems --json')
+    .action(inSession(status));
+}
+
+async function status(session: Session, options: { problems?: boolean }): Promise<void> {
+  await session.config();
+  const { tenants, ...rest } = await fleetStatus(await session.deps());
+  const judged = tenants.map(tenant => ({ state: stateOf(tenant), ...tenant }));
+  const fleet = {
+    ...rest,
+    totals: countStates(judged),
+    tenants: options.problems ? judged.filter(tenant => tenant.state !== 'safe') : judged,
+  };
+  session.emit(fleet, () => renderStatus(fleet, session.style, session.now(), session.zone()));
+}
+
+/** The requirement of the critical tier. */
+const LATE_MS = 5 * 60 * 1000;
+
+const STATES = ['unprotected', 'broken', 'late', 'safe'] as const;
+
+/** `late`: the newest moment is too old; `broken`: the log is broken until a new snapshot; `unprotected`: no moment at all. */
+export type State = (typeof STATES)[number];
+export type JudgedTenant = TenantStatus & { readonly state: State };
+
+export interface JudgedFleet extends Omit<FleetStatus, 'tenants'> {
+  readonly tenants: readonly JudgedTenant[];
+  readonly totals: Readonly<Record<State, number>>;
+}
+
+export function stateOf(tenant: TenantStatus): State {
+  if (tenant.newestAgeMs === null) return 'unprotected';
+  if (tenant.needsSnapshot) return 'broken';
+  return tenant.newestAgeMs > LATE_MS ? 'late' : 'safe';
+}
+
+function countStates(tenants: readonly JudgedTenant[]): Record<State, number> {
+  const totals = { unprotected: 0, broken: 0, late: 0, safe: 0 };
+  for (const { state } of tenants) totals[state]++;
+  return totals;
+}
+
+export function renderStatus(fleet: JudgedFleet, style: Style, now: Date, zone: string): string {
+  const { totals, log } = fleet;
+  const all = STATES.reduce((sum, state) => sum + totals[state], 0);
+  if (all === 0) return `No tenant is protected yet. Begin with  ${style.bold('holdfast snapshot --all')}\n`;
+  const bad = STATES.filter(state => state !== 'safe' && totals[state] > 0).map(
+    state => `${count(totals[state])} ${paint(state, style)}`,
+  );
+  const verdict =
+    bad.length === 0
+      ? style.good(`✓ ${plural(all, 'tenant')} safe`)
+      : `${style.bad('✗')} ${bad.join(', ')}, ${count(totals.safe)} safe`;
+  const shipped = log.newest === null ? 'never shipped' : `log shipped up to ${momentAgo(log.newest.time, zone, now)}`;
+  const head = `${verdict}  ${style.dim(`${size(fleet.storedBytes)} stored, ${shipped}`)}\n`;
+  const sorted = [...fleet.tenants].sort((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state) || natural(a, b));
+  if (sorted.length === 0) return head;
+  return `${head}\n${renderTable(
+    [
+      { head: 'tenant' },
+      { head: 'state' },
+      { head: 'newest moment', right: true },
+      { head: 'window', right: true },
+      { head: 'gaps', right: true },
+      { head: 'snapshots', right: true },
+      { head: 'last snapshot', right: true },
+      { head: 'verified', right: true },
+      { head: 'stored', right: true },
+    ],
+    sorted.map(tenant => renderRow(tenant, style, now)),
+    { style },
+  )}`;
+}
+
+function renderRow(tenant: JudgedTenant, style: Style, now: Date): string[] {
+  const { oldest, newest, lastSnapshot, lastVerified } = tenant;
+  const verified =
+    lastVerified === null
+      ? style.dim('never')
+      : lastVerified.ok
+        ? relative(lastVerified.at, now)
+        : style.bad(`failed ${relative(lastVerified.at, now)}`);
+  return [
+    tenant.tenantId === null ? style.dim(`(${tenant.tenant})`) : printable(tenant.tenantId, 40),
+    paint(tenant.state, style),
+    newest === null ? '–' : relative(newest.time, now),
+    oldest && newest ? duration(Date.parse(newest.time) - Date.parse(oldest.time)) : '–',
+    tenant.gaps === 0 ? '·' : style.warn(count(tenant.gaps)),
+    count(tenant.snapshots),
+    lastSnapshot === null ? '–' : relative(lastSnapshot, now),
+    verified,
+    size(tenant.storedBytes),
+  ];
+}
+
+function paint(state: State, style: Style): string {
+  if (state === 'safe') return style.good(state);
+  return state === 'late' ? style.warn(state) : style.bad(state);
+}
+
+const collator = new Intl.Collator('en', { numeric: true });
+
+function natural(a: JudgedTenant, b: JudgedTenant): number {
+  return collator.compare(a.tenantId ?? a.tenant, b.tenantId ?? b.tenant);
+}

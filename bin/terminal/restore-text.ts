@@ -1,0 +1,64 @@
+/** What a restore did, and the proof. */
+import type { RestoreResult } from '../../lib/operations/compare-and-apply.ts';
+import { count, duration, plural, printable } from './format.ts';
+import type { Style } from './style.ts';
+import { renderTable } from './table.ts';
+
+export function renderRestore({ record, preview }: RestoreResult, style: Style): string {
+  const { totals, phases, proof } = record;
+  const took = phases.planMs + phases.stageMs + phases.diffMs + phases.applyMs + phases.proveMs;
+  const head = `${style.good('✓ Restored')} tenant ${style.bold(printable(record.tenantId))} to ${style.bold(record.targetTime ?? record.target)} in ${style.bold(duration(took))}  ${style.dim(record.id)}\n`;
+  if (record.place === 'side-by-side') {
+    const rows = Object.entries(proof.rows).map(([table, number]) => [printable(table), count(number)]);
+    return `${head}\nThe state stands in the schema ${style.bold(printable(record.schema ?? ''))}, beside the live tables, which were not touched.\n${renderTable([{ head: 'table' }, { head: 'rows', right: true }], rows, { style })}`;
+  }
+  const changed = record.tables.filter(table => table.inserted + table.updated + table.deleted > 0);
+  const number = (value: number, sign: string, paint: (text: string) => string) =>
+    value === 0 ? '·' : paint(`${sign}${count(value)}`);
+  const cells = (name: string, row: { inserted: number; updated: number; deleted: number }) => [
+    name,
+    number(row.inserted, '+', style.good),
+    number(row.updated, '~', style.warn),
+    number(row.deleted, '−', style.bad),
+  ];
+  const table =
+    changed.length === 0
+      ? '  Nothing differed: no row was written.\n'
+      : renderTable(
+          [
+            { head: 'table' },
+            { head: 'inserted', right: true },
+            { head: 'updated', right: true },
+            { head: 'deleted', right: true },
+          ],
+          changed.map(row => cells(printable(row.table), row)),
+          { style, total: cells(plural(changed.length, 'table'), totals) },
+        );
+  return `${head}\n${table}\n${renderProof({ record, preview }, style)}`;
+}
+
+function renderProof({ record }: RestoreResult, style: Style): string {
+  const { proof, phases, attempts, place } = record;
+  const left = Object.entries(proof.left).filter(([, rows]) => rows > 0);
+  const same =
+    left.length === 0
+      ? `${style.good('✓')} compared again after writing: no difference`
+      : `${style.warn('!')} the application has since changed ${left.map(([table, rows]) => `${plural(rows, 'row')} of ${printable(table)}`).join(', ')}`;
+  const references =
+    proof.brokenReferences === 0
+      ? `${style.good('✓')} every reference holds`
+      : `${style.warn('!')} ${plural(proof.brokenReferences, 'reference')} already broken at the target`;
+  const lines = [same, references];
+  if (record.sequences.length > 0)
+    lines.push(`${style.good('✓')} ${plural(record.sequences.length, 'sequence')} moved forward`);
+  if (attempts > 1)
+    lines.push(`${style.accent('•')} the application changed rows meanwhile: compared ${attempts} times`);
+  for (const note of record.notes)
+    lines.push(
+      `${style.accent('•')} ${note.table === null ? '' : `${printable(note.table)}: `}${printable(note.text)}`,
+    );
+  const steps = `planned ${duration(phases.planMs)}, staged ${duration(phases.stageMs)}, compared ${duration(phases.diffMs)}, applied ${duration(phases.applyMs)}, proved ${duration(phases.proveMs)}`;
+  const undo =
+    place === 'in-place' ? `\n${style.dim('Take it back with')}  ${style.bold(`holdfast undo ${record.id}`)}\n` : '';
+  return `${lines.map(line => `  ${line}\n`).join('')}  ${style.dim(steps)}\n${undo}`;
+}
