@@ -128,8 +128,8 @@ export function withoutSamples(preview: Preview): Preview {
 }
 
 /** What is approved. Independent of the order of object members, of samples and of the clock. */
-export function previewHash(preview: Omit<Preview, 'hash'>): string {
-  const { measured: _measured, predictedApplyMs: _predicted, ...rest } = preview;
+export function previewHash(preview: Omit<Preview, 'hash'> & { hash?: string }): string {
+  const { measured: _measured, predictedApplyMs: _predicted, hash: _hash, ...rest } = preview;
   const stable = { ...rest, tables: rest.tables.map(({ samples: _samples, ...table }) => table) };
   return createHash('sha256').update(canonicalJson(stable)).digest('hex');
 }
