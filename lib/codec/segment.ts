@@ -9,6 +9,7 @@
  * into blocks anywhere between frames or inside one, so a reader carries the rest of a block over to the next.
  */
 import type { Lsn } from '../domain/lsn.ts';
+import { BufferPool } from './buffer-pool.ts';
 import { malformed } from './pgoutput.ts';
 
 /** Bytes of a frame before its message. */
@@ -16,7 +17,7 @@ export const FRAME_HEADER_BYTES = 12;
 /** PostgreSQL's own limit of a message (1 GB): a longer length is damage, not a reason to allocate. */
 const MAX_MESSAGE_BYTES = 0x4000_0000;
 
-const EMPTY = Buffer.alloc(0);
+const EMPTY: Buffer = Buffer.alloc(0);
 
 export interface Frame {
   readonly lsn: Lsn;
@@ -26,11 +27,13 @@ export interface Frame {
 
 /** Collects frames in one growing buffer; `take` hands over what was collected and starts anew. */
 export class FrameWriter {
-  #bytes: Buffer;
+  readonly #pool: BufferPool;
+  #bytes = EMPTY;
   #length = 0;
 
-  constructor(initialBytes = 0) {
-    this.#bytes = Buffer.allocUnsafeSlow(initialBytes);
+  /** `pool`: where its memory comes from; what take() hands over is to be given back there as `whole`. */
+  constructor(pool: BufferPool = new BufferPool(0)) {
+    this.#pool = pool;
   }
 
   /** Plaintext bytes collected. */
@@ -58,18 +61,25 @@ export class FrameWriter {
 
   /** What was collected, as a buffer of its own. */
   take(): Buffer {
-    const taken = this.#bytes.subarray(0, this.#length);
+    return this.takeWhole().payload;
+  }
+
+  /** What was collected, and the whole buffer that it lies in, for the pool. */
+  takeWhole(): { payload: Buffer; whole: Buffer } {
+    const whole = this.#bytes;
+    const payload = whole.subarray(0, this.#length);
     this.#bytes = EMPTY;
     this.#length = 0;
-    return taken;
+    return { payload, whole };
   }
 
   #claim(messageBytes: number): number {
     const at = this.#length;
     const end = at + FRAME_HEADER_BYTES + messageBytes;
     if (end > this.#bytes.byteLength) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(end, this.#bytes.byteLength * 2, 1024));
+      const larger = this.#pool.take(Math.max(end, this.#bytes.byteLength * 2));
       this.#bytes.copy(larger, 0, 0, at);
+      this.#pool.give(this.#bytes);
       this.#bytes = larger;
     }
     this.#bytes.writeUInt32BE(8 + messageBytes, at);

@@ -22,8 +22,11 @@ export const Settings = z.object({
   partBytes: positive.default(1024 * 1024 * 1024),
   /** Memory for buffered change-log data and for folded net changes, in bytes. */
   logMemoryBytes: positive.default(64 * 1024 * 1024),
-  /** Changes asked for in one peek of the slot; a transaction is never split. */
-  peekChanges: positive.default(500_000),
+  /**
+   * Changes asked for in one peek of the slot; a transaction is never split. Each peek decodes again from the slot's
+   * restart point, so fewer are faster; the server keeps the result of one in temporary files.
+   */
+  peekChanges: positive.default(2_000_000),
   retentionDays: z
     .object({
       snapshot: positive.default(30),

@@ -4,6 +4,7 @@
  * however large a transaction; only one message larger than the limit may exceed it, by its own size.
  */
 import type { Hmac } from 'node:crypto';
+import { BufferPool } from '../codec/buffer-pool.ts';
 import { segmentDigest } from '../codec/digest.ts';
 import { FrameWriter } from '../codec/segment.ts';
 import { formatLsn, type Lsn, lsn } from '../domain/lsn.ts';
@@ -19,7 +20,7 @@ export class TenantLog {
   readonly ref: TenantRef;
   /** Null for the unrouted log and for a tenant known by its reference only. */
   readonly tenantId: TenantId | null;
-  readonly frames = new FrameWriter();
+  readonly frames: FrameWriter;
   /** Relations told in this segment, by oid: the definition last told. */
   readonly told = new Map<number, object>();
   /** The transaction that was last begun in it (the router's serial number). */
@@ -38,11 +39,15 @@ export class TenantLog {
   /** Blocks are digested in order. */
   tail: Promise<unknown> = Promise.resolve();
 
-  constructor(ref: TenantRef, tenantId: TenantId | null) {
+  constructor(ref: TenantRef, tenantId: TenantId | null, pool: BufferPool) {
+    this.frames = new FrameWriter(pool);
     this.ref = ref;
     this.tenantId = tenantId;
   }
 }
+
+/** Share of the memory that is kept ready for the next frames. */
+const FREE_SHARE = 8;
 
 export interface BufferLimits {
   /** Bytes of open frames and of blocks under way together. */
@@ -54,6 +59,7 @@ export class SegmentBuffers {
   readonly #deps: Deps;
   readonly #pack: PackWriter;
   readonly #limits: BufferLimits;
+  readonly #pool: BufferPool;
   readonly #logs = new Map<TenantRef, TenantLog>();
   readonly #underWay = new Set<Promise<unknown>>();
   #failure: { reason: unknown } | undefined;
@@ -66,12 +72,13 @@ export class SegmentBuffers {
     this.#deps = deps;
     this.#pack = pack;
     this.#limits = limits;
+    this.#pool = new BufferPool(limits.memoryBytes / FREE_SHARE);
   }
 
   log(ref: TenantRef, tenantId: TenantId | null): TenantLog {
     let log = this.#logs.get(ref);
     if (log === undefined) {
-      log = new TenantLog(ref, tenantId);
+      log = new TenantLog(ref, tenantId, this.#pool);
       this.#logs.set(ref, log);
     }
     return log;
@@ -94,7 +101,7 @@ export class SegmentBuffers {
   /** Hands the log's frames to the pack. Does not wait: settle() does. */
   seal(log: TenantLog): void {
     const capacity = log.frames.capacity;
-    const plaintext = log.frames.take();
+    const { payload: plaintext, whole } = log.frames.takeWhole();
     if (plaintext.byteLength === 0) return;
     this.openBytes -= capacity;
     this.#underWayBytes += capacity;
@@ -114,6 +121,7 @@ export class SegmentBuffers {
         this.#failure ??= { reason };
       })
       .finally(() => {
+        this.#pool.give(whole);
         this.#underWayBytes -= capacity;
         this.#underWay.delete(done);
       });

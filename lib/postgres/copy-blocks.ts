@@ -18,7 +18,7 @@ interface Wire {
   query(sql: string): void;
 }
 
-/** Blocks of CopyData messages. A consumer that stops early drops the connection, which then cannot be used again. */
+/** Blocks of CopyData messages, each valid until the next is asked for. A consumer that stops early drops the connection, which then cannot be used again. */
 export async function* copyBlocks(connection: Connection, sql: string, blockBytes: number): AsyncGenerator<Buffer> {
   const copy = new CopyOut(sql, blockBytes);
   connection.query(copy as never);
@@ -43,7 +43,11 @@ class CopyOut {
   #length = 0;
   /** End of the last whole message in #bytes. */
   #whole = 0;
-  #waiting: Buffer | undefined;
+  /** `memory`: the whole of the usual size that the block lies in, to be used again. */
+  #waiting: { block: Buffer; memory: Buffer | undefined } | undefined;
+  /** The memory of the block that the consumer has, and of blocks that it is done with. */
+  #lent: Buffer | undefined;
+  readonly #free: Buffer[] = [];
   #wake: (() => void) | undefined;
   #ended = false;
   #failure: Error | undefined;
@@ -51,16 +55,19 @@ class CopyOut {
   constructor(sql: string, blockBytes: number) {
     this.#sql = sql;
     this.#blockBytes = blockBytes;
-    this.#bytes = Buffer.allocUnsafeSlow(blockBytes);
+    this.#bytes = Buffer.allocUnsafeSlow(blockBytes * 2);
   }
 
   async next(): Promise<Buffer | undefined> {
     for (;;) {
-      const block = this.#waiting;
-      if (block !== undefined) {
+      if (this.#lent) this.#free.push(this.#lent);
+      this.#lent = undefined;
+      const waiting = this.#waiting;
+      if (waiting !== undefined) {
         this.#waiting = undefined;
+        this.#lent = waiting.memory;
         this.#stream?.resume();
-        return block;
+        return waiting.block;
       }
       if (this.#failure) throw this.#failure;
       if (this.#ended) return undefined;
@@ -99,7 +106,7 @@ class CopyOut {
     this.#append(chunk);
     const handBack = this.#scan();
     if (handBack === undefined) {
-      if (this.#whole >= this.#blockBytes / 2) this.#handOver();
+      if (this.#whole >= this.#blockBytes) this.#handOver();
       return;
     }
     const rest = Buffer.from(this.#bytes.subarray(handBack, this.#length));
@@ -149,14 +156,20 @@ class CopyOut {
   #handOver(): void {
     if (this.#whole === 0) return;
     const block = this.#bytes.subarray(0, this.#whole);
+    const memory = this.#bytes.byteLength === this.#blockBytes * 2 ? this.#bytes : undefined;
     const rest = this.#bytes.subarray(this.#whole, this.#length);
-    const next = Buffer.allocUnsafeSlow(Math.max(this.#blockBytes, rest.byteLength));
+    const usual = this.#blockBytes * 2;
+    const next =
+      (rest.byteLength <= usual && this.#free.pop()) || Buffer.allocUnsafeSlow(Math.max(usual, rest.byteLength));
     rest.copy(next);
     this.#bytes = next;
     this.#length = rest.byteLength;
     this.#whole = 0;
     // Paused since the block before was handed over, so at most what the socket had read already comes on top.
-    this.#waiting = this.#waiting === undefined ? block : Buffer.concat([this.#waiting, block]);
+    this.#waiting =
+      this.#waiting === undefined
+        ? { block, memory }
+        : { block: Buffer.concat([this.#waiting.block, block]), memory: undefined };
     this.#stream!.pause();
     this.#wake?.();
   }

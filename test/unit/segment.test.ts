@@ -21,7 +21,7 @@ describe('segment frames', () => {
   it('come back as written, wherever the payload is cut into blocks', async () => {
     await fc.assert(
       fc.asyncProperty(frames, fc.integer({ min: 1, max: 200 }), async (written, cut) => {
-        const writer = new FrameWriter(32);
+        const writer = new FrameWriter();
         for (const frame of written) writer.add(frame.lsn, frame.message);
         const payload = writer.take();
         expect(writer.length).toBe(0);
