@@ -32,16 +32,13 @@ export interface MovedRow {
 }
 
 export class Router {
-  readonly #ctx: Context;
   readonly #routes: RouteTable;
   readonly #buffers: SegmentBuffers;
-  readonly #parents: ParentTenants;
+  readonly #owners: RowOwner;
   readonly #events: RouteEvents;
   readonly #inProgress: (xid: number) => boolean;
   readonly #system: TenantLog;
   readonly #relations = new Map<number, RelationRoute>();
-  readonly #tenants = new Map<string, TenantLog>();
-  readonly #scan = new TupleScan();
   /** LSN (8 bytes) and message of the transaction's B. */
   readonly #begin = Buffer.alloc(8 + BEGIN_BYTES);
   #touched: TenantLog[] = [];
@@ -61,10 +58,9 @@ export class Router {
     parts: { routes: RouteTable; buffers: SegmentBuffers; parents: ParentTenants; events: RouteEvents },
     inProgress: (xid: number) => boolean,
   ) {
-    this.#ctx = ctx;
     this.#routes = parts.routes;
     this.#buffers = parts.buffers;
-    this.#parents = parts.parents;
+    this.#owners = new RowOwner(ctx, parts.buffers, parts.parents);
     this.#events = parts.events;
     this.#inProgress = inProgress;
     this.#system = parts.buffers.log(SYSTEM, null);
@@ -173,9 +169,9 @@ export class Router {
   #insert(bytes: Buffer, lsnAt: number, start: number, end: number): boolean {
     const route = this.#routeOf(bytes, start);
     if (route === undefined) return true;
-    const owner = this.#owner(route, bytes, start + 6);
+    const owner = this.#owners.of(route, bytes, start + 6);
     if (owner === undefined) return false;
-    if (route.referenced.length > 0) this.#remember(route, bytes, start + 6, owner);
+    if (route.referenced.length > 0) this.#owners.remember(route, bytes, start + 6, owner);
     this.#change(owner, route, bytes, lsnAt, start, end);
     this.#changes++;
     return true;
@@ -185,9 +181,9 @@ export class Router {
     const route = this.#routeOf(bytes, start);
     if (route === undefined) return true;
     const known = bytes[start + 5] === OLD || !route.weak;
-    const owner = known ? this.#owner(route, bytes, start + 6) : this.#system;
+    const owner = known ? this.#owners.of(route, bytes, start + 6) : this.#system;
     if (owner === undefined) return false;
-    if (route.referenced.length > 0 && owner !== this.#system) this.#remember(route, bytes, start + 6, owner);
+    if (route.referenced.length > 0 && owner !== this.#system) this.#owners.remember(route, bytes, start + 6, owner);
     this.#change(owner, route, bytes, lsnAt, start, end);
     this.#changes++;
     return true;
@@ -198,10 +194,10 @@ export class Router {
     if (route === undefined) return true;
     const mark = bytes[start + 5]!;
     const newAt = mark === NEW ? start + 6 : tupleEnd(bytes, start + 6) + 1;
-    const owner = this.#owner(route, bytes, newAt);
+    const owner = this.#owners.of(route, bytes, newAt);
     if (owner === undefined) return false;
     const tells = mark === OLD || (mark === KEY && !route.weak);
-    const before = tells ? this.#owner(route, bytes, start + 6) : owner;
+    const before = tells ? this.#owners.of(route, bytes, start + 6) : owner;
     if (before === undefined) return false;
     if (before !== owner) {
       if (!this.#move(route, before, owner, bytes, lsnAt, start, newAt, end)) return false;
@@ -211,8 +207,9 @@ export class Router {
         this.#change(this.#system, route, bytes, lsnAt, start, end);
     }
     if (route.referenced.length > 0) {
-      const known = this.#remember(route, bytes, newAt, owner);
-      const from = before !== owner ? before : known;
+      const known = this.#owners.remember(route, bytes, newAt, owner);
+      // A parent that was not found when a child asked is no move: that child went to the unrouted log.
+      const from = before !== owner ? before : known === this.#system ? owner : known;
       if (from !== undefined && from !== owner) this.#events.parentMoved(from.ref, owner.ref);
     }
     this.#changes++;
@@ -287,48 +284,6 @@ export class Router {
     return route === undefined || route.kind === 'ignored' ? undefined : route;
   }
 
-  /** Whose the tuple is; the unrouted log where it does not say; undefined where the parent must be asked for. */
-  #owner(route: RelationRoute, bytes: Buffer, tuple: number): TenantLog | undefined {
-    if (route.kind === 'direct') {
-      const scan = this.#scan;
-      if (scan.find(bytes, tuple, route.columns[0]!) !== TEXT) return this.#system;
-      return this.#tenant(bytes, scan.start, scan.end);
-    }
-    if (route.kind !== 'via' || route.parent === undefined) return this.#system;
-    const id = this.#parentId(route.parent, route.columns, bytes, tuple);
-    return id === undefined ? this.#system : this.#parents.get(id);
-  }
-
-  #tenant(bytes: Buffer, start: number, end: number): TenantLog {
-    const text = bytes.toString('latin1', start, end);
-    let log = this.#tenants.get(text);
-    if (log === undefined) {
-      const id = tenantId(bytes.toString('utf8', start, end));
-      log = this.#buffers.log(refOf(this.#ctx, id), id);
-      this.#tenants.set(text, log);
-    }
-    return log;
-  }
-
-  #parentId(parent: ParentKey, columns: readonly number[], bytes: Buffer, tuple: number): string | undefined {
-    let id = `${parent.id}`;
-    for (const column of columns) {
-      if (this.#scan.find(bytes, tuple, column) !== TEXT) return undefined;
-      id += `\0${this.#scan.end - this.#scan.start}:${bytes.toString('latin1', this.#scan.start, this.#scan.end)}`;
-    }
-    return id;
-  }
-
-  /** Notes whose this row is, for the children that refer to it; returns whose it was thought to be. */
-  #remember(route: RelationRoute, bytes: Buffer, tuple: number, owner: TenantLog): TenantLog | undefined {
-    let before: TenantLog | undefined;
-    for (const { key, columns } of route.referenced) {
-      const id = this.#parentId(key, columns, bytes, tuple);
-      if (id !== undefined) before = this.#parents.set(id, owner) ?? before;
-    }
-    return before;
-  }
-
   /** Notes every parent that the rest of the block will ask for, so that one statement answers all. */
   #wantParents(bytes: Buffer, from: number): void {
     for (let position = from; position < bytes.byteLength; position += 1 + bytes.readUInt32BE(position + 1)) {
@@ -338,22 +293,11 @@ export class Router {
       if (tag !== TAG.insert && tag !== TAG.update && tag !== TAG.delete) continue;
       const route = this.#routeOf(bytes, start);
       if (route?.kind !== 'via' || route.parent === undefined) continue;
-      if (tag !== TAG.insert && (bytes[start + 5] === OLD || !route.weak)) this.#want(route, bytes, start + 6);
-      if (tag === TAG.insert) this.#want(route, bytes, start + 6);
+      if (tag !== TAG.insert && (bytes[start + 5] === OLD || !route.weak)) this.#owners.want(route, bytes, start + 6);
+      if (tag === TAG.insert) this.#owners.want(route, bytes, start + 6);
       if (tag === TAG.update)
-        this.#want(route, bytes, bytes[start + 5] === NEW ? start + 6 : tupleEnd(bytes, start + 6) + 1);
+        this.#owners.want(route, bytes, bytes[start + 5] === NEW ? start + 6 : tupleEnd(bytes, start + 6) + 1);
     }
-  }
-
-  #want(route: RelationRoute, bytes: Buffer, tuple: number): void {
-    const parent = route.parent!;
-    const id = this.#parentId(parent, route.columns, bytes, tuple);
-    if (id === undefined || this.#parents.get(id) !== undefined) return;
-    const values = route.columns.map(column => {
-      this.#scan.find(bytes, tuple, column);
-      return bytes.toString('utf8', this.#scan.start, this.#scan.end);
-    });
-    this.#parents.want(id, parent, values);
   }
 
   #change(log: TenantLog, route: RelationRoute, bytes: Buffer, lsnAt: number, start: number, end: number): void {
