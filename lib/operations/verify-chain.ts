@@ -90,22 +90,36 @@ function contiguous(runs: readonly WithBody<LogBody>[], from: Lsn, target: Lsn):
   if (covered < target) throw missing(runs.at(-1)?.key ?? '(no log manifest)');
 }
 
-/** Follows `previous` from the newest of the manifests until all of them were met. */
+/** One of the manifests is the newest: following `previous` from it meets all the others. */
 async function verifyLinks(deps: VerifyDeps, tenant: TenantRef, manifests: readonly StoredManifest[]): Promise<void> {
-  const wanted = new Map(manifests.map(manifest => [manifest.sha256, manifest.header]));
-  const newest = manifests.reduce((latest, manifest) => (manifest.header.id > latest.header.id ? manifest : latest));
-  let header: ManifestHeader = newest.header;
-  let key = newest.key;
+  const byAge = [...manifests].sort((a, b) => (a.header.id < b.header.id ? 1 : -1));
+  let end = byAge[0]!.key;
+  for (const newest of byAge) {
+    const wanted = new Map(manifests.map(manifest => [manifest.sha256, manifest.header]));
+    end = await follow(deps, tenant, newest, wanted);
+    if (wanted.size === 0) return;
+  }
+  throw broken(end, 'the chain of manifests ends before the backups it should hold');
+}
+
+/** Strikes out what it meets; returns where it ended. */
+async function follow(
+  deps: VerifyDeps,
+  tenant: TenantRef,
+  newest: StoredManifest,
+  wanted: Map<string, ManifestHeader>,
+): Promise<string> {
+  let { header, key }: { header: ManifestHeader; key: string } = newest;
   wanted.delete(newest.sha256);
-  for (let links = 0; wanted.size > 0; links++) {
-    const previous: ManifestHeader['previous'] = header.previous;
-    if (!previous || links === MAX_LINKS)
-      throw broken(key, 'the chain of manifests ends before the backups it should hold');
-    header = wanted.get(previous.sha256) ?? (await readHeader(deps, previous.key, previous.sha256)).header;
+  for (let links = 0; wanted.size > 0 && links < MAX_LINKS; links++) {
+    const { previous } = header;
+    if (!previous) break;
     key = previous.key;
+    header = wanted.get(previous.sha256) ?? (await readHeader(deps, previous.key, previous.sha256)).header;
     if (header.tenant !== tenant) throw broken(key, 'it belongs to another owner');
     wanted.delete(previous.sha256);
   }
+  return key;
 }
 
 async function inParallel<A, B>(items: readonly A[], work: (item: A) => Promise<B>): Promise<B[]> {
