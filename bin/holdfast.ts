@@ -9,6 +9,8 @@ import { terminalEnvironment } from '../lib/runtime/config.ts';
 import { registerDiff } from './commands/diff.ts';
 import { registerDiscover } from './commands/discover.ts';
 import { registerDoctor } from './commands/doctor.ts';
+import { registerErase } from './commands/erase.ts';
+import { registerFold } from './commands/fold.ts';
 import { registerInit } from './commands/init.ts';
 import { registerLog } from './commands/log.ts';
 import { registerMark } from './commands/mark.ts';
@@ -17,6 +19,8 @@ import { registerShip } from './commands/ship.ts';
 import { registerShow } from './commands/show.ts';
 import { registerSnapshot } from './commands/snapshot.ts';
 import { registerStatus } from './commands/status.ts';
+import { registerTimeline } from './commands/timeline.ts';
+import { registerVerify } from './commands/verify.ts';
 import { exitCodeOf } from './terminal/error-text.ts';
 import { reportError } from './terminal/session.ts';
 import { makeStyle } from './terminal/style.ts';
@@ -28,12 +32,16 @@ const COMMANDS = [
   registerDoctor,
   registerSnapshot,
   registerShip,
+  registerFold,
+  registerVerify,
+  registerTimeline,
   registerStatus,
-  registerLog,
   registerMark,
   registerDiff,
   registerRestore,
+  registerErase,
   registerShow,
+  registerLog,
 ];
 
 function buildProgram(): Command {

@@ -22,6 +22,8 @@ export interface Session {
   /** A person sits at both ends. */
   readonly interactive: boolean;
   readonly now: () => Date;
+  /** Columns of the terminal, or of a usual one. */
+  readonly columns: number;
   /** Zone of the configuration once it is loaded, else the machine's. */
   readonly zone: () => string;
   config(): Promise<Config>;
@@ -104,6 +106,7 @@ function openSession(options: GlobalOptions) {
     user: env.user ?? 'unknown',
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
     now: () => new Date(),
+    columns: process.stdout.columns ?? env.columns ?? 100,
     zone: () => zone,
     config() {
       config ??= loadConfig(options.config).then(loaded => {

@@ -56,6 +56,8 @@ export interface TerminalEnvironment {
   /** False or true where the environment decides; undefined leaves it to the terminal. */
   readonly color: boolean | undefined;
   readonly user: string | undefined;
+  /** Where there is no terminal to ask. */
+  readonly columns: number | undefined;
   /** Show where an unexpected error came from. */
   readonly trace: boolean;
 }
@@ -64,7 +66,8 @@ export interface TerminalEnvironment {
 export function terminalEnvironment(env: Environment = process.env): TerminalEnvironment {
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== '';
   const color = env.NO_COLOR ? false : forced ? true : env.TERM === 'dumb' ? false : undefined;
-  return { color, user: env.USER ?? env.LOGNAME, trace: env.HOLDFAST_TRACE === '1' };
+  const columns = Number(env.COLUMNS) || undefined;
+  return { color, columns, user: env.USER ?? env.LOGNAME, trace: env.HOLDFAST_TRACE === '1' };
 }
 
 /**

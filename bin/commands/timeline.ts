@@ -1,0 +1,21 @@
+/** `timeline`: a tenant's recovery window, so that a person sees it. */
+import type { Command } from 'commander';
+import { tenantId } from '../../lib/domain/tenant.ts';
+import { timeline as readTimeline } from '../../lib/operations/timeline.ts';
+import { inSession, type Session } from '../terminal/session.ts';
+import { renderTimeline } from '../terminal/timeline-picture.ts';
+
+export function registerTimeline(program: Command): void {
+  program
+    .command('timeline')
+    .description('draw the recovery window: snapshots, incrementals, gaps, markers, newest moment')
+    .argument('<tenant>', 'tenant id')
+    .addHelpText('after', '\nExamples:\n  $ holdfast timeline 17\n  $ holdfast timeline 17 --json')
+    .action(inSession(timeline));
+}
+
+async function timeline(session: Session, tenant: string): Promise<void> {
+  const found = await readTimeline(await session.deps(), tenantId(tenant));
+  const reading = { style: session.style, now: session.now(), zone: session.zone(), columns: session.columns };
+  session.emit({ tenantId: tenant, ...found }, () => renderTimeline(tenant, found, reading));
+}

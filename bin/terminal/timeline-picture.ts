@@ -1,0 +1,250 @@
+/**
+ * A tenant's recovery window, drawn: time runs to the right up to now; one lane says where every moment can be
+ * recovered and where the log is missing, the lanes below say when snapshots, incrementals, markers and restores were.
+ */
+import type { Timeline } from '../../lib/operations/timeline.ts';
+import { count, duration, moment, plural, printable, relative, size } from './format.ts';
+import type { Style } from './style.ts';
+import { renderTable } from './table.ts';
+
+export interface TimelineReading {
+  readonly style: Style;
+  readonly now: Date;
+  readonly zone: string;
+  /** Columns of the terminal. */
+  readonly columns: number;
+}
+
+const LANE_NAME = 14;
+const LISTED = 8;
+
+export function renderTimeline(tenant: string, line: Timeline, reading: TimelineReading): string {
+  const { style } = reading;
+  const sections = [
+    renderVerdict(tenant, line, reading),
+    renderPicture(line, reading),
+    renderGapList(line, reading),
+    renderBackups(line, reading),
+    renderNamed(line, reading),
+  ];
+  return `${sections.filter(section => section !== '').join('\n')}${line.newest === null ? '' : `\n${style.dim('Go back with')}  ${style.bold(`holdfast diff ${printable(tenant)} --to TIME|LSN|MARK`)}\n`}`;
+}
+
+function renderVerdict(tenant: string, line: Timeline, { style, now, zone }: TimelineReading): string {
+  const name = `Tenant ${style.bold(printable(tenant))}`;
+  const first = line.window[0];
+  if (first === undefined || line.newest === null) {
+    return `${name}: ${style.bad('no moment can be recovered yet.')} ${line.snapshots.length === 0 ? 'Take a snapshot, then ship the log.' : 'Run `holdfast ship`.'}\n`;
+  }
+  const span = `from ${style.bold(moment(first.from.time, zone))} to ${style.bold(moment(line.newest.time, zone))}`;
+  const except = line.gaps.filter(gap => gap.to !== null).length;
+  const open = line.gaps.some(gap => gap.to === null);
+  return `${name}: every moment ${span}${except === 0 ? '' : style.warn(` except ${plural(except, 'gap')}`)}\n  newest ${open ? style.bad(relative(line.newest.time, now)) : style.good(relative(line.newest.time, now))}, ${line.newest.lsn}${open ? style.bad(': the log is broken since; take a snapshot and ship') : ''}\n`;
+}
+
+interface Scale {
+  readonly from: number;
+  readonly to: number;
+  readonly cells: number;
+  at(time: string | Date): number;
+}
+
+function renderPicture(line: Timeline, reading: TimelineReading): string {
+  const { style, now } = reading;
+  const times = [
+    ...line.window.flatMap(({ from, to }) => [from.time, to.time]),
+    ...line.gaps.flatMap(({ from, to }) => [from.time, ...(to === null ? [] : [to.time])]),
+    ...line.snapshots.map(item => item.toTime),
+  ].map(time => Date.parse(time));
+  if (times.length === 0) return '';
+  const scale = makeScale(Math.min(...times), Math.max(now.getTime(), ...times), reading.columns - LANE_NAME - 4);
+  const lanes = [
+    lane('', axis(scale, reading), style),
+    lane('recoverable', windowLane(line, scale, style), style),
+    lane(
+      'snapshots',
+      dots(
+        line.snapshots.map(item => item.toTime),
+        '●',
+        scale,
+        style.accent,
+      ),
+      style,
+    ),
+    lane(
+      'incrementals',
+      dots(
+        line.incrementals.map(item => item.toTime),
+        '▪',
+        scale,
+        style.accent,
+      ),
+      style,
+    ),
+    lane(
+      'markers',
+      dots(
+        line.markers.map(item => item.time),
+        '◆',
+        scale,
+        style.warn,
+      ),
+      style,
+    ),
+    lane(
+      'restores',
+      dots(
+        line.restoreCommits.map(item => item.time),
+        '↺',
+        scale,
+        style.warn,
+      ),
+      style,
+    ),
+  ];
+  return `${lanes.filter(text => text !== '').join('\n')}\n`;
+}
+
+function makeScale(from: number, to: number, cells: number): Scale {
+  const width = Math.max(20, Math.min(100, cells));
+  const span = Math.max(1, to - from);
+  const at = (time: string | Date) =>
+    Math.min(width - 1, Math.max(0, Math.round(((new Date(time).getTime() - from) / span) * (width - 1))));
+  return { from, to, cells: width, at };
+}
+
+function lane(name: string, cells: string, style: Style): string {
+  return cells.trim() === '' ? '' : `  ${style.dim(name.padEnd(LANE_NAME))}${cells.trimEnd()}`;
+}
+
+/** Three moments: where it begins, half-way, and now. Days are shown where the picture is longer than one. */
+function axis(scale: Scale, { style, zone }: TimelineReading): string {
+  const days = scale.to - scale.from > 20 * 3600 * 1000;
+  const label = (at: number) => {
+    const text = moment(new Date(at), zone);
+    return days ? text.slice(5, 16) : text.slice(11, 19);
+  };
+  const [begin, middle, end] = [label(scale.from), label((scale.from + scale.to) / 2), 'now'];
+  const room = scale.cells - begin.length - middle.length - end.length;
+  const left = Math.max(1, Math.floor(scale.cells / 2 - begin.length - middle.length / 2));
+  return style.dim(begin + ' '.repeat(left) + middle + ' '.repeat(Math.max(1, room - left)) + end);
+}
+
+function windowLane(line: Timeline, scale: Scale, style: Style): string {
+  const cells: string[] = Array.from({ length: scale.cells }, () => ' ');
+  const fill = (from: string, to: string | Date, text: string) => {
+    for (let cell = scale.at(from); cell <= scale.at(to); cell++) cells[cell] = text;
+  };
+  for (const { from, to } of line.window) fill(from.time, to.time, style.good('━'));
+  for (const { from, to } of line.gaps) fill(from.time, to?.time ?? new Date(scale.to), style.bad('╳'));
+  for (const { from, to } of line.window) {
+    cells[scale.at(from.time)] = style.good('┣');
+    if (to !== line.window.at(-1)!.to) cells[scale.at(to.time)] = style.good('┫');
+  }
+  const last = line.window.at(-1);
+  if (last === undefined) return cells.join('');
+  const end = scale.at(last.to.time);
+  cells[end] = style.good('▶');
+  // What has committed since is in the database only, until it is shipped.
+  for (let cell = end + 1; cell < scale.cells; cell++) if (cells[cell] === ' ') cells[cell] = style.dim('┄');
+  return cells.join('');
+}
+
+function dots(times: readonly string[], sign: string, scale: Scale, paint: (text: string) => string): string {
+  const cells: string[] = Array.from({ length: scale.cells }, () => ' ');
+  for (const time of times) cells[scale.at(time)] = paint(sign);
+  return cells.join('');
+}
+
+function renderGapList(line: Timeline, { style, now, zone }: TimelineReading): string {
+  if (line.gaps.length === 0) return '';
+  const rows = line.gaps.map(({ from, to, reason }) => [
+    style.bad('╳'),
+    moment(from.time, zone),
+    to === null ? style.bad('still open') : moment(to.time, zone),
+    duration((to === null ? now.getTime() : Date.parse(to.time)) - Date.parse(from.time)),
+    reason,
+  ]);
+  return renderTable(
+    [{ head: '' }, { head: 'gap after' }, { head: 'until' }, { head: 'lasts', right: true }, { head: 'reason' }],
+    rows,
+    { style },
+  );
+}
+
+function renderBackups(line: Timeline, { style, now, zone }: TimelineReading): string {
+  const all = [...line.snapshots, ...line.incrementals].sort((a, b) => (a.toTime < b.toTime ? -1 : 1));
+  const shown = all.slice(-LISTED);
+  if (shown.length === 0) return '';
+  const rows = shown.map(item => [
+    style.accent(item.kind === 'snapshot' ? '●' : '▪'),
+    item.kind,
+    item.id,
+    moment(item.toTime, zone),
+    relative(item.toTime, now),
+    count(item.rows),
+    item.storedBytes === 0 ? '·' : size(item.storedBytes),
+    item.verified === undefined
+      ? style.dim('–')
+      : item.verified.ok
+        ? style.good(`✓ ${relative(item.verified.at, now)}`)
+        : style.bad('✗ failed'),
+  ]);
+  const columns = [
+    { head: '' },
+    { head: 'backup' },
+    { head: 'id' },
+    { head: 'at' },
+    { head: '', right: true },
+    { head: 'rows', right: true },
+    { head: 'stored', right: true },
+    { head: 'verified' },
+  ];
+  const older = all.length - shown.length;
+  return `${renderTable(columns, rows, { style })}${older === 0 ? '' : `  ${style.dim(`… and ${count(older)} older`)}\n`}`;
+}
+
+function renderNamed(line: Timeline, { style, now, zone }: TimelineReading): string {
+  const rows = [
+    ...line.markers.map(({ name, lsn, time, reachable }) => ({
+      time,
+      cells: [
+        style.warn('◆'),
+        printable(name, 40),
+        moment(time, zone),
+        relative(time, now),
+        lsn,
+        reachable ? '' : style.bad('out of reach'),
+      ],
+    })),
+    ...line.restoreCommits.map(({ id, lsn, time }) => ({
+      time,
+      cells: [style.warn('↺'), id, moment(time, zone), relative(time, now), lsn, style.dim(`--to before:${id}`)],
+    })),
+    ...line.erasures.map(({ id, table, at, count: rows }) => ({
+      time: at,
+      cells: [
+        style.warn('⌫'),
+        id,
+        moment(at, zone),
+        relative(at, now),
+        '',
+        `${plural(rows, 'row')} of ${printable(table)} erased`,
+      ],
+    })),
+  ].sort((a, b) => (a.time < b.time ? -1 : 1));
+  if (rows.length === 0) return '';
+  const columns = [
+    { head: '' },
+    { head: 'marker, restore' },
+    { head: 'at' },
+    { head: '', right: true },
+    { head: 'position' },
+    { head: '' },
+  ];
+  return renderTable(
+    columns,
+    rows.slice(-LISTED).map(row => row.cells),
+    { style },
+  );
+}
