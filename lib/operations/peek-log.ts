@@ -37,8 +37,9 @@ export interface PeekedLog {
   readonly bufferedBytes: number;
 }
 
-/** Shares of the memory setting: blocks being read, and parents remembered (about 200 bytes each). */
-const READ_SHARE = 16;
+/** Shares of the memory setting: a sealed block, a block being read, parents remembered (about 200 bytes each). */
+const BLOCK_SHARE = 16;
+const READ_SHARE = 64;
 const PARENT_SHARE = 16;
 const PARENT_BYTES = 200;
 const MAX_READ_BYTES = 1 << 20;
@@ -52,10 +53,9 @@ export async function peekLog(
 ): Promise<PeekedLog> {
   const { logMemoryBytes, blockBytes, peekChanges } = ctx.settings;
   const schemas = new Map(source.tables.map(table => [table.table, table]));
-  const share = Math.floor(logMemoryBytes / READ_SHARE);
   const buffers = new SegmentBuffers(ctx, pack, {
     memoryBytes: logMemoryBytes,
-    blockBytes: Math.min(blockBytes, share),
+    blockBytes: Math.min(blockBytes, Math.ceil(logMemoryBytes / BLOCK_SHARE)),
   });
   const parents = new ParentTenants(
     ctx,
@@ -73,7 +73,7 @@ export async function peekLog(
       publication: ctx.publication,
       upTo: formatLsn(end.lsn),
       changes: peekChanges,
-      blockBytes: Math.min(MAX_READ_BYTES, Math.max(share, 4096)),
+      blockBytes: Math.min(MAX_READ_BYTES, Math.max(Math.floor(logMemoryBytes / READ_SHARE), 4096)),
     });
     for await (const block of blocks) await routeBlock(router, block, { control, parents, buffers });
   });

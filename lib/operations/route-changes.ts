@@ -6,23 +6,24 @@
  * the unrouted log (SYSTEM); a segment never holds a row image of another tenant: a row that moves is split.
  */
 
-import { KEY, NEW, NULL, OLD, parseMessage, type Relation, type RowMessage, TAG, TEXT } from '../codec/pgoutput.ts';
+import { KEY, NEW, OLD, parseMessage, type Relation, type RowMessage, TAG } from '../codec/pgoutput.ts';
 import { buildInsert } from '../codec/pgoutput-build.ts';
 import { filled } from '../codec/row-change.ts';
-import { hasUnchanged, TupleScan, tupleEnd } from '../codec/tuple-scan.ts';
+import { hasUnchanged, tupleEnd } from '../codec/tuple-scan.ts';
 import type { Lsn } from '../domain/lsn.ts';
-import { SYSTEM, type TenantRef, tenantId } from '../domain/tenant.ts';
-import { type Context, refOf } from './context.ts';
+import { SYSTEM, type TenantRef } from '../domain/tenant.ts';
+import type { Context } from './context.ts';
 import type { ParentTenants } from './parent-tenants.ts';
-import type { ParentKey, RelationRoute, RouteTable } from './relation-route.ts';
+import type { RelationRoute, RouteTable } from './relation-route.ts';
 import { type RouteEvents, readMessage } from './route-events.ts';
+import { RowOwner } from './row-owner.ts';
 import type { SegmentBuffers, TenantLog } from './segment-buffers.ts';
+import { TransactionWriter } from './transaction-writer.ts';
 
 /** Bytes of a row before its data: count, lsn with length, xid with length, length. */
 const ROW_HEADER = 26;
 /** Signature, flags and extension length of a binary COPY. */
 const COPY_HEADER = 19;
-const BEGIN_BYTES = 21;
 
 /** A moved row whose unchanged TOASTed values the database is asked for. */
 export interface MovedRow {
@@ -35,14 +36,11 @@ export class Router {
   readonly #routes: RouteTable;
   readonly #buffers: SegmentBuffers;
   readonly #owners: RowOwner;
+  readonly #writer: TransactionWriter;
   readonly #events: RouteEvents;
   readonly #inProgress: (xid: number) => boolean;
   readonly #system: TenantLog;
   readonly #relations = new Map<number, RelationRoute>();
-  /** LSN (8 bytes) and message of the transaction's B. */
-  readonly #begin = Buffer.alloc(8 + BEGIN_BYTES);
-  #touched: TenantLog[] = [];
-  #serial = 0;
   #headerSeen = false;
   #changes = 0;
   /** Rows of the COPY that were routed. */
@@ -60,6 +58,7 @@ export class Router {
   ) {
     this.#routes = parts.routes;
     this.#buffers = parts.buffers;
+    this.#writer = new TransactionWriter(parts.buffers);
     this.#owners = new RowOwner(ctx, parts.buffers, parts.parents);
     this.#events = parts.events;
     this.#inProgress = inProgress;
@@ -124,7 +123,8 @@ export class Router {
         return true;
       case TAG.message: {
         const tenant = readMessage(this.#events, Buffer.from(bytes.subarray(start, end)));
-        if (tenant) this.#write(this.#buffers.log(tenant as TenantRef, null), undefined, bytes, lsnAt, start, end);
+        if (tenant)
+          this.#writer.write(this.#buffers.log(tenant as TenantRef, null), undefined, bytes, lsnAt, start, end);
         return true;
       }
       default:
@@ -137,10 +137,7 @@ export class Router {
       this.stopped = true;
       return;
     }
-    bytes.copy(this.#begin, 0, lsnAt, lsnAt + 8);
-    bytes.copy(this.#begin, 8, start, start + BEGIN_BYTES);
-    this.#serial++;
-    this.#touched = [];
+    this.#writer.begin(bytes, lsnAt, start);
     this.#changes = 0;
     this.#events.begin(
       bytes.readBigUInt64BE(start + 1) as Lsn,
@@ -151,19 +148,8 @@ export class Router {
 
   #committed(bytes: Buffer, lsnAt: number, start: number, end: number): void {
     const { commitLsn, commitTime } = this.#events;
-    for (const log of this.#touched) {
-      this.#add(log, bytes, lsnAt, start, end);
-      log.firstCommit ??= commitLsn;
-      log.lastCommit = commitLsn;
-      if (log.transactions === 0 || commitTime < log.minCommitTime) log.minCommitTime = commitTime;
-      if (log.transactions === 0 || commitTime > log.maxCommitTime) log.maxCommitTime = commitTime;
-      log.transactions++;
-      log.changes += log.openChanges;
-      log.openChanges = 0;
-      // Last, so that a block never ends before its transaction's statistics are complete.
-      if (this.#buffers.isFull(log)) this.#buffers.seal(log);
-    }
-    this.#events.commit(bytes.readBigUInt64BE(start + 10) as Lsn, this.#touched.length > 0, this.#changes);
+    const hasRows = this.#writer.end(commitLsn, commitTime, bytes, lsnAt, start, end);
+    this.#events.commit(bytes.readBigUInt64BE(start + 10) as Lsn, hasRows, this.#changes);
   }
 
   #insert(bytes: Buffer, lsnAt: number, start: number, end: number): boolean {
@@ -172,7 +158,7 @@ export class Router {
     const owner = this.#owners.of(route, bytes, start + 6);
     if (owner === undefined) return false;
     if (route.referenced.length > 0) this.#owners.remember(route, bytes, start + 6, owner);
-    this.#change(owner, route, bytes, lsnAt, start, end);
+    this.#writer.change(owner, route, bytes, lsnAt, start, end);
     this.#changes++;
     return true;
   }
@@ -184,7 +170,7 @@ export class Router {
     const owner = known ? this.#owners.of(route, bytes, start + 6) : this.#system;
     if (owner === undefined) return false;
     if (route.referenced.length > 0 && owner !== this.#system) this.#owners.remember(route, bytes, start + 6, owner);
-    this.#change(owner, route, bytes, lsnAt, start, end);
+    this.#writer.change(owner, route, bytes, lsnAt, start, end);
     this.#changes++;
     return true;
   }
@@ -202,9 +188,9 @@ export class Router {
     if (before !== owner) {
       if (!this.#move(route, before, owner, bytes, lsnAt, start, newAt, end)) return false;
     } else {
-      this.#change(owner, route, bytes, lsnAt, start, end);
+      this.#writer.change(owner, route, bytes, lsnAt, start, end);
       if (route.weak && mark !== OLD && owner !== this.#system)
-        this.#change(this.#system, route, bytes, lsnAt, start, end);
+        this.#writer.change(this.#system, route, bytes, lsnAt, start, end);
     }
     if (route.referenced.length > 0) {
       const known = this.#owners.remember(route, bytes, newAt, owner);
@@ -243,8 +229,8 @@ export class Router {
       ]);
     }
     const gone = Buffer.concat([Buffer.from([TAG.delete]), bytes.subarray(start + 1, newAt - 1)]);
-    this.#changeBuilt(from, route, bytes, lsnAt, gone);
-    this.#changeBuilt(to, route, bytes, lsnAt, insert);
+    this.#writer.changeBuilt(from, route, bytes, lsnAt, gone);
+    this.#writer.changeBuilt(to, route, bytes, lsnAt, insert);
     return true;
   }
 
@@ -268,12 +254,12 @@ export class Router {
       const oid = bytes.readUInt32BE(start + 6 + 4 * index);
       const route = this.#relations.get(oid);
       if (route === undefined || route.kind === 'ignored') continue;
-      this.#tell(this.#system, route, bytes, lsnAt);
+      this.#writer.tell(this.#system, route, bytes, lsnAt);
       this.#events.truncated(oid);
       owned = true;
     }
     if (!owned) return;
-    this.#write(this.#system, undefined, bytes, lsnAt, start, end);
+    this.#writer.write(this.#system, undefined, bytes, lsnAt, start, end);
     this.#system.openChanges++;
     this.#changes++;
   }
@@ -298,56 +284,5 @@ export class Router {
       if (tag === TAG.update)
         this.#owners.want(route, bytes, bytes[start + 5] === NEW ? start + 6 : tupleEnd(bytes, start + 6) + 1);
     }
-  }
-
-  #change(log: TenantLog, route: RelationRoute, bytes: Buffer, lsnAt: number, start: number, end: number): void {
-    this.#write(log, route, bytes, lsnAt, start, end);
-    log.openChanges++;
-  }
-
-  #changeBuilt(log: TenantLog, route: RelationRoute, bytes: Buffer, lsnAt: number, message: Buffer): void {
-    this.#enter(log);
-    this.#tell(log, route, bytes, lsnAt);
-    const before = log.frames.capacity;
-    log.frames.add(bytes.readBigUInt64BE(lsnAt) as Lsn, message);
-    this.#buffers.openBytes += log.frames.capacity - before;
-    log.openChanges++;
-  }
-
-  #write(
-    log: TenantLog,
-    route: RelationRoute | undefined,
-    bytes: Buffer,
-    lsnAt: number,
-    start: number,
-    end: number,
-  ): void {
-    if (log.transaction !== this.#serial) this.#enter(log);
-    if (route !== undefined && log.told.get(route.relation.oid) !== route) this.#tell(log, route, bytes, lsnAt);
-    this.#add(log, bytes, lsnAt, start, end);
-    if (this.#buffers.isFull(log)) this.#buffers.seal(log);
-  }
-
-  /** The transaction begins in this log with the first change of its tenant. */
-  #enter(log: TenantLog): void {
-    if (log.transaction === this.#serial) return;
-    log.transaction = this.#serial;
-    this.#touched.push(log);
-    this.#add(log, this.#begin, 0, 8, 8 + BEGIN_BYTES);
-  }
-
-  #tell(log: TenantLog, route: RelationRoute, bytes: Buffer, lsnAt: number): void {
-    this.#enter(log);
-    if (log.told.get(route.relation.oid) === route) return;
-    log.told.set(route.relation.oid, route);
-    const before = log.frames.capacity;
-    log.frames.add(bytes.readBigUInt64BE(lsnAt) as Lsn, route.bytes);
-    this.#buffers.openBytes += log.frames.capacity - before;
-  }
-
-  #add(log: TenantLog, bytes: Buffer, lsnAt: number, start: number, end: number): void {
-    const before = log.frames.capacity;
-    log.frames.addFrom(bytes, lsnAt, start, end);
-    this.#buffers.openBytes += log.frames.capacity - before;
   }
 }
