@@ -44,7 +44,7 @@ export class ChunkStore {
   readonly #writer: PackWriter;
   readonly #blocks: Promise<Block>[] = [];
   /** Chunks that will share the next block. */
-  #pending: { bytes: Buffer; placed: (block: number, offset: number) => void }[] = [];
+  #pending: { chunk: CutChunk; placed: (block: number, offset: number) => void }[] = [];
   #pendingBytes = 0;
   #inFlight = 0;
   #tail: Promise<void> = Promise.resolve();
@@ -98,28 +98,32 @@ export class ChunkStore {
     const digest = chunkDigest(this.#options.digestKey, target.table, target.columns).update(chunk.bytes).digest('hex');
     const reuse = target.known?.get(digest) ?? null;
     if (reuse !== null || length === 0) {
+      chunk.release();
       this.#leave(length);
       placed({ digest, block: 0, offset: 0, length, reuse });
       return;
     }
     if (length >= this.#options.blockBytes) {
       placed({ digest, block: this.#blocks.length, offset: 0, length, reuse });
-      this.#seal(chunk.bytes);
+      this.#seal(chunk.bytes, chunk.release);
       return;
     }
     this.#pending.push({
-      bytes: chunk.bytes,
+      chunk,
       placed: (block, offset) => placed({ digest, block, offset, length, reuse }),
     });
     this.#pendingBytes += length;
     if (this.#pendingBytes >= this.#options.blockBytes) this.#flush();
   }
 
-  #seal(bytes: Buffer): void {
+  #seal(bytes: Buffer, release: () => void): void {
     const block = this.#writer.add(this.#options.tenant, bytes);
     this.#blocks.push(block);
     block.then(
-      () => this.#leave(bytes.length),
+      () => {
+        release();
+        this.#leave(bytes.length);
+      },
       reason => this.#fail(reason),
     );
   }
@@ -127,17 +131,18 @@ export class ChunkStore {
   #flush(): void {
     if (this.#pendingBytes === 0) return;
     let offset = 0;
-    for (const { bytes, placed } of this.#pending) {
+    for (const { chunk, placed } of this.#pending) {
       placed(this.#blocks.length, offset);
-      offset += bytes.length;
+      offset += chunk.bytes.length;
     }
     const together = Buffer.concat(
-      this.#pending.map(({ bytes }) => bytes),
+      this.#pending.map(({ chunk }) => chunk.bytes),
       this.#pendingBytes,
     );
+    for (const { chunk } of this.#pending) chunk.release();
     this.#pending = [];
     this.#pendingBytes = 0;
-    this.#seal(together);
+    this.#seal(together, () => {});
   }
 
   #leave(bytes: number): void {

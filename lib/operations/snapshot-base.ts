@@ -62,7 +62,10 @@ export async function snapshotsOf(ctx: Pick<Context, 'catalog'>, tenant: TenantR
   const all = await backups.list(ctx.catalog, tenant);
   return all
     .filter(item => item.kind === 'snapshot')
-    .sort((a, b) => Number(parseLsn(a.to) - parseLsn(b.to)) || (a.id < b.id ? -1 : 1));
+    .sort(
+      (a, b) =>
+        Number(parseLsn(a.to) - parseLsn(b.to)) || (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0),
+    );
 }
 
 /** Whether the base's bounds of the table still divide its rows: same key, same types, same collations and versions. */

@@ -1,0 +1,189 @@
+/** Chunks that the change log promises to be unchanged: taken over right, and found out when the promise was wrong. */
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { tenantId } from '../../../lib/domain/tenant.ts';
+import type { Context } from '../../../lib/operations/context.ts';
+import { ensurePublication } from '../../../lib/operations/log-source.ts';
+import { shipLog } from '../../../lib/operations/ship-log.ts';
+import { takeSnapshot } from '../../../lib/operations/take-snapshot.ts';
+import { withConnection } from '../../../lib/postgres/connection.ts';
+import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
+import { PG_VERSIONS, type TestDatabase, testDatabase } from '../../support/postgres.ts';
+import { readSnapshot, snapshotContext } from '../../support/snapshot-setup.ts';
+
+const MODEL = [
+  { kind: 'root', table: 'public.tenants', column: 'id' },
+  { kind: 'direct', table: 'public.items', column: 'tenant' },
+  {
+    kind: 'via',
+    table: 'public.notes',
+    path: [{ columns: ['item'], references: 'public.items', referencedColumns: ['id'] }],
+  },
+  { kind: 'direct', table: 'public.bare', column: 'tenant' },
+];
+const SCHEMA = `
+CREATE TABLE tenants (id text COLLATE "C" PRIMARY KEY, name text);
+CREATE TABLE items (tenant text COLLATE "C" NOT NULL, id int PRIMARY KEY, v text);
+CREATE UNIQUE INDEX items_identity ON items (tenant, id);
+ALTER TABLE items REPLICA IDENTITY USING INDEX items_identity;
+CREATE TABLE notes (item int NOT NULL REFERENCES items ON DELETE CASCADE, code text COLLATE "en-x-icu" NOT NULL, body text, PRIMARY KEY (item, code));
+CREATE TABLE bare (tenant text, n int);
+INSERT INTO tenants VALUES ('a', 'A'), ('b', 'B');
+INSERT INTO items SELECT CASE WHEN i % 3 = 0 THEN 'b' ELSE 'a' END, i * 10, md5(i::text) FROM generate_series(1, 400) i;
+INSERT INTO notes SELECT id, 'Ä' || c, repeat('n', 20) FROM items, generate_series(1, 2) c;
+INSERT INTO bare SELECT 'a', i FROM generate_series(1, 20) i;
+`;
+const A = tenantId('a');
+
+/** One statement of the application; numbers pick rows. */
+const change = fc.oneof(
+  fc
+    .nat(4100)
+    .map(id => `INSERT INTO items VALUES ('a', ${id}, 'new') ON CONFLICT (id) DO UPDATE SET v = items.v || '!'`),
+  fc.nat(400).map(i => `DELETE FROM items WHERE id = ${i * 10} AND tenant = 'a'`),
+  fc.nat(400).map(i => `UPDATE items SET v = v || 'u' WHERE id = ${i * 10}`),
+  fc
+    .tuple(fc.nat(400), fc.nat(4100))
+    .map(
+      ([i, to]) =>
+        `UPDATE items SET id = ${to} WHERE id = ${i * 10} AND NOT EXISTS (SELECT FROM items x WHERE x.id = ${to}) AND NOT EXISTS (SELECT FROM notes n WHERE n.item = ${i * 10})`,
+    ),
+  fc.nat(400).map(i => `UPDATE notes SET body = body || 'u' WHERE item = ${i * 10}`),
+  fc
+    .tuple(fc.nat(400), fc.string({ maxLength: 3 }))
+    .map(
+      ([i, code]) =>
+        `INSERT INTO notes SELECT id, ${quoted(code)}, 'b' FROM items WHERE id = ${i * 10} ON CONFLICT DO NOTHING`,
+    ),
+  fc.nat(20).map(i => `UPDATE bare SET n = n + 100 WHERE n = ${i}`),
+  fc.constant(`TRUNCATE notes`),
+  fc.constant(`UPDATE tenants SET name = name || '.'`),
+);
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''").replaceAll('\0', '')}'`;
+}
+
+describe.each(PG_VERSIONS)('taking unchanged chunks over on PostgreSQL %i', version => {
+  let database: TestDatabase;
+  let deps: LocalDeps;
+  let ctx: Context;
+
+  beforeEach(async () => {
+    database = await testDatabase(version);
+    deps = await localDeps();
+    await database.query(SCHEMA);
+    const base = snapshotContext(deps, database.source, MODEL, { chunkBytes: 700, blockBytes: 1400 });
+    ctx = { ...base, slot: `s_${database.name}`, publication: 'holdfast' };
+    await withConnection(ctx.source, 'test', connection => ensurePublication(ctx, connection));
+    await shipLog(ctx);
+  });
+
+  afterEach(async () => {
+    await database.drop();
+    await deps.dispose();
+  });
+
+  async function digests(item: { key: string; sha256: string }): Promise<Record<string, string[]>> {
+    const { body } = await readSnapshot(ctx, A, item);
+    return Object.fromEntries(
+      body.tables.map(table => [
+        table.table,
+        [`${table.rows} ${table.checksum}`, ...table.chunks.map(chunk => chunk.digest)],
+      ]),
+    );
+  }
+
+  test('an unchanged tenant is not read, and its snapshot is complete', async () => {
+    const first = await takeSnapshot(ctx, A);
+    await shipLog(ctx);
+    const second = await takeSnapshot(ctx, A);
+    expect(first.read).toBe('full');
+    expect(second.read).toBe('changed');
+    expect(second.storedBytes).toBe(0);
+    expect(second.rows).toBe(first.rows);
+    const { body } = await readSnapshot(ctx, A, second);
+    // Only the table without a key, which no log tells about, was read.
+    const views = (name: string) =>
+      new Set(
+        body.tables
+          .find(table => table.table === name)!
+          .chunks.map(chunk => body.views[chunk.view]!.snapshot.startsWith('log:')),
+      );
+    expect(views('public.items')).toEqual(new Set([true]));
+    expect(views('public.bare')).toEqual(new Set([false]));
+    expect(await digests(second)).toEqual(await digests(first));
+  });
+
+  test('after any changes, a snapshot that takes over equals one that reads everything', async () => {
+    await takeSnapshot(ctx, A);
+    let tookOver = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 6 }), async changes => {
+        for (const sql of changes) await database.query(sql);
+        await shipLog(ctx);
+        const quick = await takeSnapshot(ctx, A);
+        const full = await takeSnapshot(ctx, A, { read: 'full' });
+        tookOver += quick.read === 'changed' ? quick.reusedChunks : 0;
+        const one = await readSnapshot(ctx, A, quick);
+        const other = await readSnapshot(ctx, A, full);
+        for (const [name, table] of other.tables) {
+          expect({ name, text: one.tables.get(name)!.text }).toEqual({ name, text: table.text });
+          expect(one.tables.get(name)!.checksum).toBe(table.checksum);
+        }
+      }),
+      { numRuns: Number(process.env.HOLDFAST_RUNS ?? 12), endOnFailure: true },
+    );
+    expect(tookOver).toBeGreaterThan(50);
+    expect(deps.notices.filter(notice => notice.code === 'log-mismatch')).toEqual([]);
+  });
+
+  test('a rewritten table and a new column are read in full, as the log does not tell', async () => {
+    await takeSnapshot(ctx, A);
+    await database.query(
+      `ALTER TABLE items ALTER COLUMN v TYPE text USING upper(v); ALTER TABLE notes ADD COLUMN extra int DEFAULT 7`,
+    );
+    await shipLog(ctx);
+    const item = await takeSnapshot(ctx, A);
+    const { tables } = await readSnapshot(ctx, A, item);
+    expect(tables.get('public.items')!.text).toBe(
+      tables.get('public.items')!.text.toUpperCase().replaceAll('\nA\t', '\na\t').replace(/^A/, 'a'),
+    );
+    expect(tables.get('public.notes')!.text.split('\n')[0]).toMatch(/\t7$/);
+  });
+
+  test('a row that changed behind the log is found by a full read: alarm, error, and the full snapshot is kept', async () => {
+    await takeSnapshot(ctx, A);
+    await shipLog(ctx);
+    await database.query(`ALTER PUBLICATION holdfast SET (publish = 'insert, delete, truncate')`);
+    await database.query(`UPDATE items SET v = 'behind' WHERE id = 20`);
+    await database.query(`ALTER PUBLICATION holdfast SET (publish = 'insert, update, delete, truncate')`);
+    await shipLog(ctx);
+    const quick = await takeSnapshot(ctx, A);
+    expect((await readSnapshot(ctx, A, quick)).tables.get('public.items')!.text).not.toContain('behind');
+    deps.clock.advance(1000);
+    await expect(takeSnapshot(ctx, A, { read: 'full' })).rejects.toMatchObject({ code: 'log-mismatch' });
+    deps.clock.advance(1000);
+    expect(deps.notices.filter(notice => notice.code === 'log-mismatch')).toMatchObject([{ severity: 'alarm' }]);
+    const after = await takeSnapshot(ctx, A);
+    expect((await readSnapshot(ctx, A, after)).tables.get('public.items')!.text).toContain('behind');
+  });
+
+  test('changes that committed after the last shipped run are no mismatch', async () => {
+    await takeSnapshot(ctx, A);
+    await database.query(`UPDATE items SET v = 'later' WHERE id = 20`);
+    const full = await takeSnapshot(ctx, A, { read: 'full' });
+    expect((await readSnapshot(ctx, A, full)).tables.get('public.items')!.text).toContain('later');
+    expect(deps.notices).toEqual([]);
+  });
+
+  test('a week after the last full read everything is read again', async () => {
+    await takeSnapshot(ctx, A);
+    deps.clock.advance(6 * 24 * 3600 * 1000);
+    await shipLog(ctx);
+    expect((await takeSnapshot(ctx, A)).read).toBe('changed');
+    deps.clock.advance(25 * 3600 * 1000);
+    await shipLog(ctx);
+    expect((await takeSnapshot(ctx, A)).read).toBe('full');
+  });
+});

@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ChunkCutter } from '../../../lib/codec/chunk.ts';
+import { parseRow, splitRows } from '../../../lib/codec/copy-text.ts';
+
+interface Piece {
+  from: readonly string[] | null;
+  rows: number;
+  text: string;
+}
+
+/** Feeds rows in network-sized pieces; `keep` leaves chunks unreleased for a while, as sealing does. */
+function cut(
+  rows: readonly string[],
+  options: { target: number; limit: number; piece: number; keyed?: boolean },
+): Piece[] {
+  const pieces: Piece[] = [];
+  const held: { text: string; bytes: Buffer; release: () => void }[] = [];
+  const cutter = new ChunkCutter(({ from, rows: count, bytes, release }) => {
+    const text = bytes.toString();
+    pieces.push({ from, rows: count, text });
+    held.push({ text, bytes, release });
+    const oldest = held.length > 3 ? held.shift() : undefined;
+    expect(oldest?.bytes.toString()).toBe(oldest?.text);
+    oldest?.release();
+  });
+  cutter.begin({
+    from: null,
+    keyPositions: options.keyed === false ? undefined : [0],
+    target: options.target,
+    limit: options.limit,
+  });
+  for (const row of rows) {
+    const bytes = Buffer.from(row);
+    for (let at = 0; at < bytes.length; at += options.piece)
+      cutter.bytes(bytes, at, Math.min(bytes.length, at + options.piece));
+    cutter.endRow();
+  }
+  cutter.end();
+  return pieces;
+}
+
+const rows = fc
+  .array(fc.integer({ min: 0, max: 300 }), { maxLength: 80 })
+  .map(lengths => lengths.map((length, index) => `key\\t${index}\t${'v'.repeat(length)}\n`));
+
+describe('cutting rows into chunks', () => {
+  test('chunks back to back are the rows, and each begins at the key of its first row', () => {
+    fc.assert(
+      fc.property(
+        rows,
+        fc.integer({ min: 1, max: 900 }),
+        fc.boolean(),
+        fc.integer({ min: 1, max: 400 }),
+        (given, target, inherited, piece) => {
+          const pieces = cut(given, { target, limit: inherited ? target * 2 : target, piece });
+          expect(pieces.map(chunk => chunk.text).join('')).toBe(given.join(''));
+          expect(pieces.reduce((sum, chunk) => sum + chunk.rows, 0)).toBe(given.length);
+          for (const [index, chunk] of pieces.entries()) {
+            const [first] = [...splitRows(Buffer.from(chunk.text))];
+            expect(chunk.from).toEqual(index === 0 ? null : [parseRow(first!)[0]]);
+          }
+        },
+      ),
+    );
+  });
+
+  test('a fresh stretch is cut once the target is reached; an inherited one only past twice of it', () => {
+    const given = Array.from({ length: 10 }, (_, index) => `${index}\t${'v'.repeat(7)}\n`);
+    expect(cut(given, { target: 30, limit: 30, piece: 100 }).map(chunk => chunk.rows)).toEqual([3, 3, 3, 1]);
+    expect(cut(given, { target: 60, limit: 120, piece: 100 }).map(chunk => chunk.rows)).toEqual([10]);
+    expect(cut(given, { target: 30, limit: 60, piece: 100 }).map(chunk => chunk.rows)).toEqual([3, 3, 4]);
+  });
+
+  test('no rows are one empty chunk; rows that have no order get the empty bound', () => {
+    expect(cut([], { target: 10, limit: 10, piece: 5 })).toEqual([{ from: null, rows: 0, text: '' }]);
+    expect(cut(['a\n', 'b\n'], { target: 1, limit: 1, piece: 5, keyed: false }).map(chunk => chunk.from)).toEqual([
+      null,
+      [],
+    ]);
+  });
+});
