@@ -17,6 +17,7 @@ import { findConflicts, readSamples } from '../postgres/diff-conflicts.ts';
 import { type DiffTable, matchShape, type Note } from '../postgres/diff-shape.ts';
 import { digestDiff } from '../postgres/prove-diff.ts';
 import { findSequenceMoves } from '../postgres/sequences.ts';
+import { asSourceError } from '../postgres/source-error.ts';
 import { fromTable } from '../postgres/sql.ts';
 import type { Staging } from '../postgres/staging.ts';
 import type { Context } from './context.ts';
@@ -109,7 +110,7 @@ async function computeOrExplain(input: DiffInput): Promise<DiffSet> {
   } catch (error) {
     const state = (error as { code?: string }).code ?? '';
     const conditions = [...input.selections.values()].some(selection => selection.conditions.length > 0);
-    if (!conditions || !/^22/.test(state)) throw error;
+    if (!conditions || !/^22/.test(state)) throw asSourceError(error, 'comparing the staged state with the live rows');
     throw new InputError('bad-predicate', `A row predicate fails on the tenant's rows (SQLSTATE ${state}).`, {
       hint: 'Guard the expression, for example with nullif() or CASE.',
     });

@@ -36,9 +36,15 @@ export async function prepareTransaction(connection: Connection, suppress: boole
 /** All steps in order: deletes from child to parent, then updates and inserts from parent to child, then circles. */
 export async function planSteps(diff: DiffSet): Promise<ApplyStep[]> {
   const order = parentsFirst(diff);
-  const steps = [...order].reverse().map(table => deleteStep(diff, table));
-  for (const table of order) steps.push(await updateStep(diff, table), insertStep(diff, table));
-  steps.push(...order.map(table => tieStep(diff, table)));
+  const deletes = [...order].reverse().map(table => deleteStep(diff, table));
+  const writes: ApplyStep[] = [];
+  for (const table of order) writes.push(await updateStep(diff, table), insertStep(diff, table));
+  const late = await mustDeleteLast(diff);
+  const steps = [
+    ...order.map(table => untieStep(diff, table)),
+    ...(late ? [...writes, ...deletes] : [...deletes, ...writes]),
+    ...order.map(table => tieStep(diff, table)),
+  ];
   return steps.filter(step => step.statements.length > 0);
 }
 
@@ -102,20 +108,33 @@ function guard(table: DiffTable, late: readonly ColumnSchema[]): string {
   return `${sameKey(table, 'd', 'l')} AND (l.xmin = d.live_xmin${untied})`;
 }
 
-function deleteStep(diff: DiffSet, table: DiffTable): ApplyStep {
+/** Takes the columns that close a circle out of rows that go. */
+function untieStep(diff: DiffSet, table: DiffTable): ApplyStep {
   const late = lateColumns(diff, table);
-  const name = nameOf(diff, table);
-  const statements: Statement[] = [];
-  if (late.length > 0)
-    statements.push({
-      sql: `UPDATE ${fromTable(table.live)} AS l SET ${late.map(column => `${own(column)} = NULL`).join(', ')} FROM ${name} d WHERE d.op = 'd' AND ${guard(table, [])}`,
-      rows: `d.op = 'd'`,
-    });
-  statements.push({
-    sql: `DELETE FROM ${fromTable(table.live)} AS l USING ${name} d WHERE d.op = 'd' AND ${guard(table, late)}`,
-    rows: `d.op = 'd'`,
-  });
-  return { kind: 'delete', table, statements };
+  const sets = late.map(column => `${own(column)} = NULL`).join(', ');
+  const sql = `UPDATE ${fromTable(table.live)} AS l SET ${sets} FROM ${nameOf(diff, table)} d WHERE d.op = 'd' AND ${guard(table, [])}`;
+  return { kind: 'tie', table, statements: late.length > 0 ? [{ sql, rows: `d.op = 'd'` }] : [] };
+}
+
+function deleteStep(diff: DiffSet, table: DiffTable): ApplyStep {
+  const sql = `DELETE FROM ${fromTable(table.live)} AS l USING ${nameOf(diff, table)} d WHERE d.op = 'd' AND ${guard(table, lateColumns(diff, table))}`;
+  return { kind: 'delete', table, statements: [{ sql, rows: `d.op = 'd'` }] };
+}
+
+/**
+ * Where foreign-key actions fire, a row that goes may only go after the rows that refer to it now, and will refer to
+ * another, were updated. Elsewhere deletes come first, because they free unique values.
+ */
+async function mustDeleteLast(diff: DiffSet): Promise<boolean> {
+  if (diff.catalog.maySuppress) return false;
+  for (const { child, parent, columns, referenced } of comparedLinks(diff)) {
+    const leaves = columns.map((column, i) => `c.o${column.number} = p.o${referenced[i]!.number}`).join(' AND ');
+    const { rows } = await diff.connection.query(
+      `SELECT 1 FROM ${nameOf(diff, child)} c JOIN ${nameOf(diff, parent)} p ON ${leaves} WHERE c.op = 'u' AND p.op = 'd' LIMIT 1`,
+    );
+    if (rows.length > 0) return true;
+  }
+  return false;
 }
 
 /** Moved rows are put aside and removed, then the rest is updated, then the moved ones come back. */

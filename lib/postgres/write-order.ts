@@ -12,9 +12,9 @@ import { linksTo } from './diff-catalog.ts';
 import { type ComparedLink, comparedLinks } from './diff-closure.ts';
 import type { DiffTable } from './diff-shape.ts';
 
-/** Compared tables, parents before children. */
+/** Compared tables, parents before children; links that are tied last, or checked last, do not count. */
 export function parentsFirst(diff: DiffSet): DiffTable[] {
-  return groups(diff).flatMap(group => group.map(index => diff.shape.tables[index]!));
+  return groupsOf(diff, strictLinks(diff)).flatMap(group => group.map(index => diff.shape.tables[index]!));
 }
 
 /** Columns of the table that are filled in last, because they close a circle. Empty where checks are suppressed. */
@@ -48,7 +48,7 @@ export async function findCycleConflicts(diff: DiffSet): Promise<Conflict[]> {
         blocking: true,
       });
   };
-  for (const link of circularLinks(diff).filter(candidate => looseColumns(candidate).length === 0)) {
+  for (const link of inCircles(diff, strictLinks(diff))) {
     const self = link.child === link.parent;
     add(
       link.child,
@@ -62,20 +62,34 @@ export async function findCycleConflicts(diff: DiffSet): Promise<Conflict[]> {
   return conflicts;
 }
 
-function groups(diff: DiffSet): number[][] {
-  const references = comparedLinks(diff).map(link => ({ child: link.child.index, parent: link.parent.index }));
+function groupsOf(diff: DiffSet, links: readonly ComparedLink[]): number[][] {
   return writeGroups(
     diff.shape.tables.map(table => table.index),
-    references,
+    links.map(link => ({ child: link.child.index, parent: link.parent.index })),
   );
 }
 
-/** Links inside one circle (or of a table to itself) that the database checks at once. */
-function circularLinks(diff: DiffSet): ComparedLink[] {
-  const groupOf = new Map(groups(diff).flatMap((group, number) => group.map(index => [index, number] as const)));
-  return comparedLinks(diff).filter(
-    link => !link.link.deferrable && groupOf.get(link.child.index) === groupOf.get(link.parent.index),
+/** Of these links, those inside a circle of them, or of a table to itself. */
+function inCircles(diff: DiffSet, links: readonly ComparedLink[]): ComparedLink[] {
+  const groupOf = new Map(
+    groupsOf(diff, links).flatMap((group, number) => group.map(index => [index, number] as const)),
   );
+  return links.filter(link => groupOf.get(link.child.index) === groupOf.get(link.parent.index));
+}
+
+/** Links inside a circle that the database checks at once. */
+function circularLinks(diff: DiffSet): ComparedLink[] {
+  return inCircles(diff, comparedLinks(diff)).filter(link => !link.link.deferrable);
+}
+
+/** The links that the order of writing must respect: without those checked at the commit and those tied last. */
+function strictLinks(diff: DiffSet): ComparedLink[] {
+  const tied = new Set(
+    circularLinks(diff)
+      .filter(link => looseColumns(link).length > 0)
+      .map(link => link.link),
+  );
+  return comparedLinks(diff).filter(link => !link.link.deferrable && !tied.has(link.link));
 }
 
 /** The columns of a link that may be null for a moment, so that the link says nothing. */
