@@ -156,7 +156,7 @@ async function stretchOf(
   if (first === undefined) return [];
   let from = parseLsn(first.from);
   for (const item of all) if (item.kind === 'incremental') from = maxLsn(from, parseLsn(item.to));
-  for (const gap of await gaps.list(ctx.catalog, tenant)) from = maxLsn(from, parseLsn(gap.to ?? gap.from));
+  for (const gap of await gaps.list(ctx.catalog, tenant)) from = maxLsn(from, parseLsn(gap.seen ?? gap.to ?? gap.from));
   // A run that began before the stretch is left out whole: incrementals and runs end at the same places.
   const stretch = known.filter(run => parseLsn(run.from) >= from && (until === undefined || run.toTime <= until));
   for (const [index, run] of stretch.entries()) {

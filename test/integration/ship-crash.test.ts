@@ -291,6 +291,18 @@ describe.each(PG_VERSIONS)('shipping on PostgreSQL %i', version => {
       },
     );
 
+    it('never reaches across a gap', async () => {
+      await log.sql(`INSERT INTO named VALUES (1, 'a')`);
+      await shipLog(log.ctx);
+      await log.sql(`UPDATE named SET tenant_id = 'b'`);
+      const broken = await shipLog(log.ctx);
+      expect(await foldIncrementals(log.ctx)).toEqual([]);
+      await log.sql(`INSERT INTO orders VALUES ('a', 8, 'after')`);
+      await shipLog(log.ctx);
+      expect(await foldIncrementals(log.ctx)).toMatchObject([{ from: broken.to, changes: 1 }]);
+      expect(await rows()).toEqual(['insert orders a,8,after,∅']);
+    });
+
     it('refuses a run that was altered', async () => {
       const run = (await runs.latest(log.deps.catalog))!;
       await log.deps.tamper(run.key, bytes => Buffer.concat([bytes, Buffer.from(' ')]));
