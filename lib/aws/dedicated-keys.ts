@@ -55,10 +55,11 @@ function dedicatedKeys(options: DedicatedOptions): WrappingKeys {
     try {
       await kms.createAlias({ AliasName: aliasOf(tenant), TargetKeyId: made!.KeyId! });
     } catch (error) {
-      await kms.scheduleKeyDeletion({ KeyId: made!.KeyId!, PendingWindowInDays: DELETION_DAYS });
-      const winner = faultName(error) === 'AlreadyExistsException' ? await describe(tenant) : undefined;
+      // Whose key has the alias decides: also ours, where only the answer was lost.
+      const winner = await describe(tenant);
+      if (winner?.KeyId !== made!.KeyId) await schedule(kms, made!.KeyId!);
       if (winner === undefined) throw error;
-      return winner;
+      if (winner.KeyId !== made!.KeyId) return winner;
     }
     await kms.enableKeyRotation({ KeyId: made!.KeyId! });
     return made!;
