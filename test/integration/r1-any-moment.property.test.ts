@@ -1,0 +1,150 @@
+/**
+ * R1: for any history of transactions and any target in the recovery window, the staged state equals the state that a
+ * reader would have seen at that target. HOLDFAST_HISTORIES=5000 plays more; HOLDFAST_SEED=seed[:path] replays one.
+ */
+import fc from 'fast-check';
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isReachable } from '../../lib/domain/backup-chain.ts';
+import type { HoldfastError } from '../../lib/domain/errors.ts';
+import { parseLsn } from '../../lib/domain/lsn.ts';
+import { defaultSettings } from '../../lib/domain/settings.ts';
+import { tenantId } from '../../lib/domain/tenant.ts';
+import { gaps } from '../../lib/operations/catalog-index.ts';
+import { type Context, refOf } from '../../lib/operations/context.ts';
+import { ensurePublication } from '../../lib/operations/log-source.ts';
+import { tenantWindow } from '../../lib/operations/recovery-material.ts';
+import { withConnection } from '../../lib/postgres/connection.ts';
+import {
+  ddl,
+  type History,
+  histories,
+  isPromisedRefusal,
+  MODEL,
+  type Remembered,
+  runHistory,
+} from '../support/history.ts';
+import { localDeps } from '../support/local-deps.ts';
+import { PG_VERSIONS, type TestDatabase, testDatabase } from '../support/postgres.ts';
+import { stateAt } from '../support/staged-world.ts';
+
+const RUNS = Math.max(1, Math.round(Number(process.env.HOLDFAST_HISTORIES ?? 120) / PG_VERSIONS.length));
+const [seed, path] = (process.env.HOLDFAST_SEED ?? '').split(/:(.*)/s);
+
+describe.each(PG_VERSIONS)('R1 on PostgreSQL %i', version => {
+  let db: TestDatabase;
+  let sessions: pg.Client[];
+  let watcher: pg.Client;
+  const seen = { compared: 0, refused: 0, incomplete: 0 };
+
+  beforeAll(async () => {
+    db = await testDatabase(version);
+    sessions = [await db.connect(), await db.connect(), await db.connect()];
+    watcher = await db.connect();
+    for (const client of [...sessions, watcher])
+      await client.query("SET lock_timeout = '3ms'; SET client_min_messages = error");
+  });
+  afterAll(() => db.drop());
+
+  it(
+    'any moment of the window is staged as a reader saw it',
+    async () => {
+      const property = fc.asyncProperty(histories, history => play(history));
+      await fc.assert(property, {
+        numRuns: RUNS,
+        endOnFailure: process.env.HOLDFAST_SHRINK === undefined,
+        ...(seed ? { seed: Number(seed) } : {}),
+        ...(path ? { path } : {}),
+        reporter(details) {
+          if (!details.failed) return;
+          const replay = `HOLDFAST_SEED=${details.seed}:${details.counterexamplePath}`;
+          throw new Error(`R1 does not hold; replay with ${replay}\n${fc.defaultReportMessage(details)}`, {
+            cause: details.errorInstance,
+          });
+        },
+      });
+      console.log(`R1 on PostgreSQL ${version}: ${JSON.stringify(seen)} targets of ${RUNS} histories`);
+      if (!seed) expect(seen.compared).toBeGreaterThan(seen.refused);
+    },
+    Math.max(600_000, RUNS * 20_000),
+  );
+
+  async function play(history: History): Promise<void> {
+    const deps = await localDeps();
+    const ctx: Context = {
+      ...deps,
+      clock: { now: () => new Date() },
+      source: db.source,
+      model: MODEL,
+      settings: defaultSettings(),
+      slot: `s_${db.name}`,
+      publication: 'holdfast',
+    };
+    try {
+      await Promise.all(sessions.map(client => client.query('ROLLBACK')));
+      await watcher.query(`ROLLBACK; SET lock_timeout = 0; ${ddl(history.shape)}; SET lock_timeout = '3ms'`);
+      await withConnection(db.source, 'test', connection => ensurePublication(ctx, connection));
+      const { moments, kinds } = await runHistory(ctx, sessions, watcher, history);
+      if (moments.length === 0) return;
+      for (const target of history.targets) {
+        const moment = moments[target.moment % moments.length]!;
+        await compare(ctx, moment, String(target.tenant), target.as, kinds);
+      }
+    } finally {
+      await deps.dispose();
+    }
+  }
+
+  async function compare(
+    ctx: Context,
+    moment: Remembered,
+    tenant: string,
+    as: 'before' | 'after' | 'time',
+    kinds: ReadonlySet<string>,
+  ) {
+    const lsn = as === 'before' ? moment.before : moment.after;
+    const expected = (as === 'before' ? moment.statesBefore : moment.states).get(Number(tenant))!;
+    const target = as === 'time' ? moment.time : lsn;
+    try {
+      // The next commit record may start exactly where the log ended.
+      const exact = as === 'time' ? target : lsnBefore(lsn);
+      const staged = await stateAt(ctx, tenant, exact);
+      expect(staged, `tenant ${tenant} ${as} ${exact}`).toEqual(expected);
+      seen.compared += 1;
+    } catch (error) {
+      if (!isPromisedRefusal(error)) throw error;
+      await justified(ctx, error, tenant, lsn, kinds);
+    }
+  }
+
+  /** A refusal must have its reason in what happened: outside the window that the timeline shows, or a moved row. */
+  async function justified(
+    ctx: Context,
+    error: HoldfastError,
+    tenant: string,
+    lsn: string,
+    kinds: ReadonlySet<string>,
+  ) {
+    seen.refused += 1;
+    const moved = ['move-a', 'move-b', 'move-c', 'move-d'].some(kind => kinds.has(kind));
+    if (error.code === 'incomplete-row') {
+      seen.incomplete += 1;
+      expect(moved, `an incomplete row without any move: ${error.message}`).toBe(true);
+      return;
+    }
+    const window = await tenantWindow(ctx, tenantId(tenant));
+    const recorded = (await gaps.list(ctx.catalog, refOf(ctx, tenantId(tenant)))).filter(
+      gap => gap.reason !== 'slot-created',
+    );
+    expect(recorded.length, `refused without a gap: ${error.message} ${error.hint}`).toBeGreaterThan(0);
+    expect(
+      isReachable(window, parseLsn(lsn)) && error.code === 'target-in-gap',
+      `${lsn} is in the window: ${error.message}`,
+    ).toBe(false);
+  }
+});
+
+function lsnBefore(text: string): string {
+  const [high, low] = text.split('/').map(part => Number.parseInt(part, 16));
+  return `${high!.toString(16).toUpperCase()}/${(low! - 1).toString(16).toUpperCase()}`;
+}
