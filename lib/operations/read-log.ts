@@ -6,10 +6,10 @@ import { sameDigest, segmentDigest } from '../codec/digest.ts';
 import { parseMessage } from '../codec/pgoutput.ts';
 import { decodeFrames, type Frame } from '../codec/segment.ts';
 import { formatLsn, type Lsn, parseLsn } from '../domain/lsn.ts';
-import { LogBody, type SegmentEntry } from '../domain/manifest.ts';
+import { LogBody, type ManifestHeader, type SegmentEntry } from '../domain/manifest.ts';
 import { SYSTEM, type TenantRef } from '../domain/tenant.ts';
 import type { Deps } from '../ports.ts';
-import { type RunItem, runs, type SegmentItem, segments } from './catalog-index.ts';
+import { type RunItem, runs, type SegmentItem } from './catalog-index.ts';
 import { logIncomplete } from './log-run.ts';
 import { readHeader, readManifest } from './manifest-store.ts';
 import { altered, readBlock } from './pack.ts';
@@ -107,7 +107,7 @@ export async function contiguousRuns(deps: ReadDeps, from: Lsn, to: Lsn): Promis
     throw logIncomplete('it ends before the target', { to: last!.to, target: formatLsn(to) });
   let previous: RunItem | undefined;
   for (const run of found) {
-    const { header } = await readHeader(deps, run.key, run.sha256);
+    const header = await verifiedHeader(deps, run);
     if (header.from !== run.from || header.to !== run.to || header.kind !== 'log')
       throw logIncomplete('the catalog and a manifest differ', { object: run.key });
     if (previous !== undefined && (header.previous?.sha256 !== previous.sha256 || header.from !== previous.to)) {
@@ -118,14 +118,45 @@ export async function contiguousRuns(deps: ReadDeps, from: Lsn, to: Lsn): Promis
   return found;
 }
 
-/** Segments of these runs, and that none is missing that the signed manifests have. */
-async function segmentsOf(deps: ReadDeps, owner: TenantRef, found: readonly RunItem[]): Promise<SegmentItem[]> {
-  const items: SegmentItem[] = [];
+type ChainFacts = Pick<ManifestHeader, 'kind' | 'from' | 'to' | 'previous'>;
+/** Headers verified by this process, by the digest of their file: a fleet's snapshots all ask for the same runs. */
+const verified = new WeakMap<object, Map<string, ChainFacts>>();
+const REMEMBERED = 50_000;
+
+async function verifiedHeader(deps: ReadDeps, run: RunItem): Promise<ChainFacts> {
+  let known = verified.get(deps.vault);
+  if (known === undefined) {
+    known = new Map();
+    verified.set(deps.vault, known);
+  }
+  const before = known.get(run.sha256);
+  // Still there? A manifest that was removed since must not pass.
+  if (before !== undefined && (await deps.vault.head(run.key)) !== undefined) return before;
+  const { header } = await readHeader(deps, run.key, run.sha256);
+  const facts = { kind: header.kind, from: header.from, to: header.to, previous: header.previous };
+  if (known.size >= REMEMBERED) known.clear();
+  known.set(run.sha256, facts);
+  return facts;
+}
+
+/**
+ * The segments of two owners in these runs, as the signed manifests have them, each manifest read once. Runs without a
+ * transaction (the catalog says so) hold none and are not read.
+ */
+async function segmentsOf(
+  deps: ReadDeps,
+  owners: readonly [TenantRef, TenantRef],
+  found: readonly RunItem[],
+): Promise<[SegmentItem[], SegmentItem[]]> {
+  const items: [SegmentItem[], SegmentItem[]] = [[], []];
   for (const run of found) {
+    if (run.transactions === 0) continue;
     const { body } = await readManifest(deps, run.key, LogBody, { tenant: SYSTEM, kind: 'log', sha256: run.sha256 });
-    const entry = body.segments.find(candidate => candidate.tenant === owner);
     const { id, key, sha256, from, to } = run;
-    if (entry) items.push({ run: { id, key, sha256, from, to }, packs: body.packs, entry });
+    for (const index of [0, 1] as const) {
+      const entry = body.segments.find(candidate => candidate.tenant === owners[index]);
+      if (entry) items[index].push({ run: { id, key, sha256, from, to }, packs: body.packs, entry });
+    }
   }
   return items;
 }
@@ -142,8 +173,9 @@ export async function* mergedLog(
   to: Lsn,
 ): AsyncGenerator<LogTransaction> {
   const found = await contiguousRuns(deps, from, to);
-  const own = new Cursor(framesOf(deps, tenant, await segmentsOf(deps, tenant, found)), 'own');
-  const system = new Cursor(framesOf(deps, SYSTEM, await segmentsOf(deps, SYSTEM, found)), 'system');
+  const [mine, unrouted] = await segmentsOf(deps, [tenant, SYSTEM], found);
+  const own = new Cursor(framesOf(deps, tenant, mine), 'own');
+  const system = new Cursor(framesOf(deps, SYSTEM, unrouted), 'system');
   yield* merge(own, system, from, to);
 }
 
