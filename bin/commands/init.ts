@@ -74,15 +74,14 @@ function renderConfig({ url, installation, directory }: InitOptions): string {
   const place = directory ?? '.holdfast';
   const database =
     url === undefined
-      ? `  # url: postgres://user:\${NAME_OF_A_VARIABLE}@host:5432/database   (now: HOLDFAST_DATABASE_URL or DATABASE_URL)`
-      : `  url: ${JSON.stringify(url)}`;
+      ? `database: {}\n# database: { url: "postgres://user:\${NAME_OF_A_VARIABLE}@host:5432/database" }   (now: HOLDFAST_DATABASE_URL or DATABASE_URL)`
+      : `database:\n  url: ${JSON.stringify(url)}`;
   return `format: holdfast.config/1
 
 # Names this installation in every stored reference: never change it, or every tenant becomes a new one.
 installation: ${JSON.stringify(name)}
 
 # \${NAME} stands for an environment variable.
-database:
 ${database}
 
 # Paths are relative to this file.

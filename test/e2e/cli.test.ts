@@ -1,0 +1,279 @@
+/** The command line as a person uses it, from nothing to a restore and back, against a real server. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CommandLine, commandLine } from '../support/command-line.ts';
+import { PG_VERSIONS, type TestDatabase, testDatabase } from '../support/postgres.ts';
+import { createShops, digestOf, serverNow } from '../support/shop-database.ts';
+
+describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
+  let database: TestDatabase;
+  let holdfast: CommandLine;
+  let before: string;
+  let moment: string;
+  let restoreId: string;
+
+  beforeAll(async () => {
+    database = await testDatabase(version);
+    await createShops(database);
+    holdfast = await commandLine({ DATABASE_URL: database.url });
+  });
+  afterAll(async () => {
+    await holdfast.dispose();
+    await database.drop();
+  });
+
+  it('init writes a configuration, once, without a password', async () => {
+    const made = await holdfast.json('init', '--installation', 'shops-test', '--url', database.url);
+    expect(made.file).toBe(join(holdfast.directory, 'holdfast.yaml'));
+    expect(made.passwordVariable).toBe('HOLDFAST_DATABASE_PASSWORD');
+    const text = await readFile(made.file, 'utf8');
+    expect(text).not.toContain(new URL(database.url).password);
+    expect(await holdfast.failure('init')).toMatchObject({ code: 'file-exists', exit: 2 });
+    expect(await holdfast.failure('discover')).toMatchObject({ code: 'missing-variable', exit: 2 });
+    holdfast.env.HOLDFAST_DATABASE_PASSWORD = decodeURIComponent(new URL(database.url).password);
+  });
+
+  it('discover finds the tenants and says why', async () => {
+    const found = await holdfast.json('discover', '--tenant-table', 'public.shops');
+    const kinds = Object.fromEntries(
+      found.model.tables.map((table: { table: string; kind: string }) => [table.table, table.kind]),
+    );
+    expect(kinds).toEqual({
+      'public.shops': 'root',
+      'public.customers': 'direct',
+      'public.orders': 'direct',
+      'public.order_lines': 'via',
+      'public.countries': 'shared',
+    });
+    expect(existsSync(found.file)).toBe(true);
+    expect((await holdfast.json('discover')).added).toEqual([]);
+  });
+
+  it('doctor names what weakens protection with its SQL, and --fix applies what is safe', async () => {
+    const ran = await holdfast.run('doctor', '--json');
+    expect(ran.code).toBe(5);
+    const codes = JSON.parse(ran.stdout).findings.map((finding: { code: string }) => finding.code);
+    expect(codes).toEqual(expect.arrayContaining(['publication', 'slot-missing', 'replica-identity']));
+    const text = await holdfast.run('doctor');
+    expect(text.stdout).toContain('CREATE PUBLICATION');
+    const fixed = await holdfast.json('doctor', '--fix', '--yes');
+    expect(fixed.failed).toEqual([]);
+    expect(fixed.report.ok).toBe(true);
+    const again = await holdfast.json('doctor', '--fix', '--yes');
+    expect(again.applied).toEqual([]);
+  });
+
+  it('snapshot --all and ship make every tenant recoverable', async () => {
+    const taken = await holdfast.json('snapshot', '--all');
+    expect(taken.failed).toEqual([]);
+    expect(taken.ok.map((item: { tenant: string }) => item.tenant).sort()).toEqual(['1', '2', '3']);
+    expect(taken.ok[0].rows).toBe(1 + 40 + 100 + 300);
+    const shipped = await holdfast.json('ship');
+    expect(shipped.caughtUp).toBe(true);
+    const status = await holdfast.json('status');
+    expect(status.totals).toEqual({ safe: 3, late: 0, broken: 0, unprotected: 0 });
+  });
+
+  it('an accident is seen in the log and in the preview, and nothing is changed by looking', async () => {
+    before = await digestOf(database, 2);
+    moment = await serverNow(database);
+    await database.query('DELETE FROM orders WHERE shop_id = 2 AND id % 4 = 0');
+    await database.query(`UPDATE customers SET email = 'gone' WHERE shop_id = 2 AND id <= 10`);
+    await database.query(`INSERT INTO customers VALUES (2, 999, 'late@example.org', 'fr')`);
+    await database.query(`UPDATE customers SET email = 'kept' WHERE shop_id = 3 AND id = 1`);
+    await holdfast.json('ship');
+    const damaged = await digestOf(database, 2);
+    const log = await holdfast.json('log', '2', '--from', moment);
+    expect(log.transactions).toHaveLength(3);
+    expect(log.transactions[1].changes[0]).toMatchObject({
+      op: 'update',
+      table: 'public.customers',
+      row: { email: 'gone' },
+    });
+    const preview = await holdfast.json('diff', '2', '--to', moment);
+    expect(preview.totals).toEqual({ inserts: 25 + 75, updates: 10, deletes: 1, rows: 111 });
+    expect(preview.conflicts).toEqual([]);
+    const text = (await holdfast.run('diff', '2', '--to', moment)).stdout;
+    expect(text).toMatch(/public\.orders +\+25 +· +·/);
+    expect(text).toMatch(/public\.customers +· +~10 +−1 +email/);
+    expect(text).toContain('What will happen');
+    expect(await digestOf(database, 2)).toBe(damaged);
+  });
+
+  it('restore needs a yes, brings the tenant back, and touches no other', async () => {
+    const other = await digestOf(database, 3);
+    expect(await holdfast.failure('restore', '2', '--to', moment)).toMatchObject({
+      code: 'confirmation-needed',
+      exit: 2,
+    });
+    const { record } = await holdfast.json('restore', '2', '--to', moment, '--yes', '--reason', 'test');
+    restoreId = record.id;
+    expect(record.totals).toEqual({ inserted: 100, updated: 10, deleted: 1 });
+    expect(record.requestedBy).toBe('tester');
+    expect(await digestOf(database, 2)).toBe(before);
+    expect(await digestOf(database, 3)).toBe(other);
+  });
+
+  it('undo takes it back, and its own undo gives back the state before', async () => {
+    const undone = await holdfast.json('undo', restoreId, '--yes');
+    expect(undone.record.totals).toEqual({ inserted: 1, updated: 10, deleted: 100 });
+    expect(await digestOf(database, 2)).not.toBe(before);
+    await holdfast.json('undo', undone.record.id, '--yes');
+    expect(await digestOf(database, 2)).toBe(before);
+  });
+
+  it('a kept plan is applied exactly, and refused when its rows changed since', async () => {
+    await database.query(`UPDATE orders SET note = 'wrong' WHERE shop_id = 1 AND id <= 3`);
+    await holdfast.json('ship');
+    const kept = await holdfast.json('diff', '1', '--to', moment, '--out', 'plan.json');
+    expect(kept.preview.totals.updates).toBe(3);
+    await database.query(`UPDATE orders SET note = 'newer' WHERE id = 2`);
+    expect(await holdfast.failure('restore', '--plan', 'plan.json', '--yes')).toMatchObject({
+      code: 'rows-changed',
+      exit: 6,
+    });
+    const [row] = await database.query('SELECT note FROM orders WHERE id = 2');
+    expect(row.note).toBe('newer');
+    await holdfast.json('diff', '1', '--to', moment, '--out', 'plan.json');
+    const { record } = await holdfast.json('restore', '--plan', 'plan.json', '--yes');
+    expect(record.approvedPlan).toBe(true);
+    expect(record.totals.updated).toBe(3);
+    const tampered = (await readFile(join(holdfast.directory, 'plan.json'), 'utf8')).replace(
+      '"updates\\":3',
+      '"updates\\":2',
+    );
+    await import('node:fs/promises').then(fs => fs.writeFile(join(holdfast.directory, 'tampered.json'), tampered));
+    expect(await holdfast.failure('restore', '--plan', 'tampered.json', '--yes')).toMatchObject({
+      code: 'bad-plan',
+      exit: 2,
+    });
+  });
+
+  it('marks are targets, rows can be chosen, and a state can be handed over side by side', async () => {
+    await holdfast.json('mark', '1', 'before-import');
+    await database.query(`DELETE FROM order_lines WHERE order_id IN (5, 6)`);
+    await holdfast.json('ship');
+    const preview = await holdfast.json(
+      'diff',
+      '1',
+      '--to',
+      'before-import',
+      '--table',
+      'public.order_lines',
+      '--rows',
+      'order_id = 5',
+    );
+    expect(preview.totals).toMatchObject({ inserts: 3, rows: 3 });
+    const { record } = await holdfast.json(
+      'restore',
+      '1',
+      '--to',
+      'mark:before-import',
+      '--table',
+      'public.order_lines',
+      '--keys',
+      '[[6,1],[6,2]]',
+      '--mode',
+      'missing-only',
+      '--yes',
+    );
+    expect(record.totals).toEqual({ inserted: 2, updated: 0, deleted: 0 });
+    const beside = await holdfast.json('restore', '1', '--to', 'before-import', '--side-by-side');
+    expect(beside.record.place).toBe('side-by-side');
+    const schemas = await database.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [beside.record.schema]);
+    expect(schemas).toHaveLength(1);
+  });
+
+  it('timeline, fold, verify, show and cat tell one story', async () => {
+    const folded = await holdfast.json('fold');
+    expect(folded.incrementals.length).toBeGreaterThan(0);
+    const verified = await holdfast.json('verify', '1');
+    expect(verified.rows).toBe(441);
+    const line = await holdfast.json('timeline', '1');
+    expect(line.window.length).toBe(1);
+    expect(line.snapshots[0].verified.ok).toBe(true);
+    expect(line.markers.map((marker: { name: string }) => marker.name)).toEqual(['before-import']);
+    const drawn = (await holdfast.run('timeline', '1')).stdout;
+    for (const sign of ['┣', '▶', '●', '▪', '◆', '↺', 'before-import']) expect(drawn).toContain(sign);
+    const shown = await holdfast.json('show', line.snapshots[0].id);
+    expect(shown.summary.tables.find((table: { table: string }) => table.table === 'public.orders').rows).toBe(100);
+    const manifest = await holdfast.json('cat', line.snapshots[0].key);
+    expect(manifest.header.id).toBe(line.snapshots[0].id);
+    expect(manifest.body.tenantId).toBe('1');
+  });
+
+  it('an erasure is left out by every later restore, which says so', async () => {
+    await database.query(
+      'DELETE FROM customers WHERE shop_id = 3 AND id = 40 AND NOT EXISTS (SELECT 1 FROM orders WHERE shop_id = 3 AND customer_id = 40)',
+    );
+    await database.query('DELETE FROM orders WHERE shop_id = 3 AND customer_id = 40');
+    await database.query('DELETE FROM customers WHERE shop_id = 3 AND id = 40');
+    await holdfast.json('ship');
+    const erased = await holdfast.json('erase', '3', 'public.customers', '40', '--reason', 'request 1');
+    expect(erased.count).toBe(1);
+    const preview = await holdfast.json('diff', '3', '--to', moment, '--table', 'public.customers');
+    expect(preview.tables.find((table: { table: string }) => table.table === 'public.customers')?.inserts ?? 0).toBe(0);
+    expect(preview.notes.map((note: { code: string }) => note.code)).toContain('erased');
+  });
+
+  it('ship --follow prints a JSON line for each run, and ends when it is told to', async () => {
+    const child = holdfast.start('ship', '--follow', '--every', '0.05', '--json');
+    const lines: { to: string; caughtUp: boolean }[] = [];
+    for await (const line of createInterface({ input: child.stdout! })) {
+      lines.push(JSON.parse(line));
+      if (lines.length === 3) child.kill('SIGTERM');
+    }
+    const code = child.exitCode ?? (await new Promise(resolve => child.once('exit', resolve)));
+    expect(code).toBe(0);
+    expect(lines.length).toBeGreaterThanOrEqual(3);
+    expect(lines.every(line => line.caughtUp)).toBe(true);
+  });
+});
+
+describe('the launcher', () => {
+  const launcher = fileURLToPath(new URL('../../bin/holdfast.mjs', import.meta.url));
+
+  it('runs on the Node.js of this machine, passes arguments and the exit code on', () => {
+    const version = spawnSync(process.execPath, [launcher, '--version'], { encoding: 'utf8' });
+    expect(version.stdout.trim()).toBe('0.1.0');
+    const wrong = spawnSync(process.execPath, [launcher, 'no-such-command'], { encoding: 'utf8' });
+    expect(wrong.status).toBe(2);
+    expect(wrong.stderr).toContain('[usage]');
+  });
+
+  it('shows examples in the help of every command', async () => {
+    const help = spawnSync(process.execPath, [launcher, '--help'], { encoding: 'utf8' }).stdout;
+    const commands = [...help.matchAll(/^ {2}([a-z]+) /gm)].map(match => match[1]!).filter(name => name !== 'help');
+    expect(commands).toEqual(
+      expect.arrayContaining([
+        'init',
+        'discover',
+        'doctor',
+        'snapshot',
+        'ship',
+        'fold',
+        'verify',
+        'timeline',
+        'status',
+        'mark',
+        'diff',
+        'restore',
+        'undo',
+        'erase',
+        'show',
+        'log',
+        'cat',
+      ]),
+    );
+    for (const name of ['snapshot', 'diff', 'restore', 'erase']) {
+      expect(spawnSync(process.execPath, [launcher, name, '--help'], { encoding: 'utf8' }).stdout).toContain(
+        'Examples:',
+      );
+    }
+  });
+});
