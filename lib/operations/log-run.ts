@@ -9,7 +9,7 @@ import { LogBody } from '../domain/manifest.ts';
 import { LOG_MANIFESTS_PREFIX } from '../domain/object-key.ts';
 import { SYSTEM, type TenantRef } from '../domain/tenant.ts';
 import type { CatalogWrite, Deps } from '../ports.ts';
-import { gaps, heads, markers, restoreCommits, type RunItem, runs, segments, writeAll } from './catalog-index.ts';
+import { gaps, heads, markers, type RunItem, restoreCommits, runs, segments, writeAll } from './catalog-index.ts';
 import { readManifest, type StoredManifest } from './manifest-store.ts';
 
 /** Everything of the run but the run item and the head; any number of writes, repeatable. */

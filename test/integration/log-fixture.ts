@@ -96,14 +96,14 @@ export async function logFixture(
     publication: 'Holdfast "odd" publication',
   };
   await withConnection(ctx.source, 'test', connection => ensurePublication(ctx, connection));
-  return {
+  const fixture: LogFixture = {
     database,
     deps,
     ctx,
     sql: text => database.query(text),
     ref: tenant => (tenant === '-' ? SYSTEM : tenantRef(deps.installation, tenantId(tenant))),
     async log(tenant) {
-      const owner = this.ref(tenant);
+      const owner = fixture.ref(tenant);
       const lines: string[] = [];
       const describe = describer();
       for (const item of await segments.list(deps.catalog, owner)) {
@@ -115,7 +115,7 @@ export async function logFixture(
     async merged(tenant, from, to) {
       const lines: string[] = [];
       const describe = { own: describer(), system: describer() };
-      for await (const transaction of mergedLog(deps, this.ref(tenant), parseLsn(from), parseLsn(to))) {
+      for await (const transaction of mergedLog(deps, fixture.ref(tenant), parseLsn(from), parseLsn(to))) {
         for (const frame of transaction.frames) {
           lines.push(...describe[frame.log](frame.message).map(line => (frame.log === 'system' ? `~${line}` : line)));
         }
@@ -127,6 +127,7 @@ export async function logFixture(
       await deps.dispose();
     },
   };
+  return fixture;
 }
 
 /** One line per message that is not B, C or R; long values are cut; `?` is an unchanged value. */
