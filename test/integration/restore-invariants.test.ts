@@ -25,9 +25,10 @@ const facts = (f: Fixture, staging: Staging): Facts => ({
 const run = (f: Fixture, staging: Staging, ctx: Context = f.ctx) =>
   compareAndApply(ctx, staging, ask(staging), facts(f, staging));
 
-/** So that the log holds the whole old row of every change. */
+/** So that the log says whose row every change is (projects: by its key; it has a generated column, which 18 wants left out). */
 async function logWholeRows(f: Fixture): Promise<void> {
-  for (const { table } of f.ctx.model.tables) await f.db.query(`ALTER TABLE ${table} REPLICA IDENTITY FULL`);
+  for (const { table } of f.ctx.model.tables.filter(each => each.table !== 'public.projects'))
+    await f.db.query(`ALTER TABLE ${table} REPLICA IDENTITY FULL`);
   await f.db.query('ALTER TABLE events_25 REPLICA IDENTITY FULL; ALTER TABLE events_26 REPLICA IDENTITY FULL');
 }
 
@@ -57,9 +58,8 @@ describe.each(PG_VERSIONS)('what must always hold on PostgreSQL %s', version => 
     };
     const before = await versions();
     const publication = 'everything';
-    await f.db.query(
-      `CREATE PUBLICATION ${publication} FOR ALL TABLES; SELECT pg_create_logical_replication_slot('r2_${f.db.name}', 'pgoutput')`,
-    );
+    await f.db.query(`CREATE PUBLICATION ${publication} FOR ALL TABLES`);
+    await f.db.query(`SELECT pg_create_logical_replication_slot('r2_${f.db.name}', 'pgoutput')`);
     await run(f, staging);
     const frames = await f.db.query(
       `SELECT data FROM pg_logical_slot_get_binary_changes('r2_${f.db.name}', NULL, NULL, 'proto_version', '1', 'publication_names', '${publication}')`,
@@ -81,9 +81,8 @@ describe.each(PG_VERSIONS)('what must always hold on PostgreSQL %s', version => 
     const f = await fixture(version);
     const staging = await f.stage();
     await f.db.query(ACCIDENT);
-    await f.db.query(
-      `CREATE PUBLICATION everything FOR ALL TABLES; SELECT pg_create_logical_replication_slot('r2_${f.db.name}', 'pgoutput')`,
-    );
+    await f.db.query(`CREATE PUBLICATION everything FOR ALL TABLES`);
+    await f.db.query(`SELECT pg_create_logical_replication_slot('r2_${f.db.name}', 'pgoutput')`);
     const before = await f.content();
     const sequences = () =>
       f.db.query(

@@ -1,0 +1,171 @@
+/** From real backups: restore, undo (R7), an approved plan, side by side, into another database, as a new tenant. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { RestoreRecord } from '../../lib/domain/restore-record.ts';
+import { parseRestoreRequest, type RestoreRequestInput } from '../../lib/domain/restore-request.ts';
+import { tenantId } from '../../lib/domain/tenant.ts';
+import { applyPlan, applyRestore } from '../../lib/operations/apply-restore.ts';
+import { refOf } from '../../lib/operations/context.ts';
+import { readManifest } from '../../lib/operations/manifest-store.ts';
+import { mark } from '../../lib/operations/mark.ts';
+import { preparePlan, previewRestore } from '../../lib/operations/preview-restore.ts';
+import { listRestores } from '../../lib/operations/record-restore.ts';
+import { shipLog } from '../../lib/operations/ship-log.ts';
+import { takeSnapshot } from '../../lib/operations/take-snapshot.ts';
+import { undoRestore } from '../../lib/operations/undo-restore.ts';
+import { PG_VERSIONS, type PgVersion, type TestDatabase, testDatabase } from '../support/postgres.ts';
+import { APP_MODEL, APP_SQL } from '../support/restore-fixture.ts';
+import { liveState, type StagedWorld, stagedWorld } from '../support/staged-world.ts';
+
+const ACCIDENT = `
+  DELETE FROM comments WHERE id < 4; DELETE FROM "Odd Tasks" WHERE id < 3; UPDATE projects SET title = 'X' || title, raw = NULL WHERE tenant_id = 1;
+  INSERT INTO projects (tenant_id, title) VALUES (1, 'unwanted'); UPDATE events SET what = 'x' WHERE tenant_id = 1; UPDATE users SET email = 'x' || email WHERE tenant_id = 1`;
+
+const open: { dispose(): Promise<void> }[] = [];
+const databases: TestDatabase[] = [];
+afterEach(async () => {
+  for (const world of open.splice(0)) await world.dispose();
+  for (const db of databases.splice(0)) await db.drop();
+});
+
+async function database(version: PgVersion): Promise<TestDatabase> {
+  const db = await testDatabase(version);
+  databases.push(db);
+  return db;
+}
+
+/** A protected application, an accident after the marker `good`, and more work of other tenants. */
+async function afterAccident(version: PgVersion): Promise<StagedWorld> {
+  const db = await database(version);
+  await db.query(APP_SQL);
+  // projects has a generated column: PostgreSQL 18 wants its key, which holds the tenant, as replica identity.
+  for (const { table } of APP_MODEL.tables.filter(each => each.table !== 'public.projects'))
+    await db.query(`ALTER TABLE ${table} REPLICA IDENTITY FULL`);
+  await db.query('ALTER TABLE events_25 REPLICA IDENTITY FULL; ALTER TABLE events_26 REPLICA IDENTITY FULL');
+  const world = await stagedWorld(db, APP_MODEL);
+  open.push(world);
+  await shipLog(world.ctx);
+  for (const tenant of ['1', '2']) await takeSnapshot(world.ctx, tenantId(tenant), { reason: 'test' });
+  await db.query(`UPDATE projects SET amount = amount + 1; INSERT INTO comments VALUES (500, 5, 'after the snapshot')`);
+  await mark(world.ctx, tenantId('1'), 'good');
+  await db.query(ACCIDENT);
+  await db.query(`UPDATE projects SET title = 'fine ' || title WHERE tenant_id = 2`);
+  await shipLog(world.ctx);
+  return world;
+}
+
+const request = (more: Partial<RestoreRequestInput> = {}) =>
+  parseRestoreRequest({ tenant: '1', target: 'mark:good', requestedBy: 'ann', reason: 'accident', ...more });
+
+describe.each(PG_VERSIONS)('a restore from backups on PostgreSQL %s', version => {
+  it('R7: restore, then undo, gives back the state before; undoing the undo gives the target again', async () => {
+    const { ctx, db } = await afterAccident(version);
+    const before = await liveState(ctx, '1');
+    const other = await liveState(ctx, '2');
+    const preview = await previewRestore(ctx, request());
+    expect(preview.totals.rows).toBeGreaterThan(10);
+    const { record } = await applyRestore(ctx, request());
+    const restored = await liveState(ctx, '1');
+    expect(restored).not.toEqual(before);
+    expect(restored['public.comments']).toHaveLength(6);
+    await shipLog(ctx);
+    const undone = await undoRestore(ctx, tenantId('1'), record.id, { requestedBy: 'bob' });
+    expect(await liveState(ctx, '1')).toEqual(before);
+    await shipLog(ctx);
+    await undoRestore(ctx, tenantId('1'), undone.record.id, { requestedBy: 'bob' });
+    expect(await liveState(ctx, '1')).toEqual(restored);
+    expect(await liveState(ctx, '2')).toEqual(other);
+    const left = await db.query(`SELECT nspname FROM pg_namespace WHERE nspname LIKE 'holdfast%'`);
+    expect(left).toEqual([]);
+  });
+
+  it('signs a record that says who, what, how many rows, how long, and the proof', async () => {
+    const { ctx } = await afterAccident(version);
+    const ref = refOf(ctx, tenantId('1'));
+    const { record } = await applyRestore(ctx, request());
+    const [item] = await listRestores(ctx, ref);
+    expect(item).toMatchObject({ id: record.id, state: 'done', place: 'in-place', requestedBy: 'ann' });
+    const { body } = await readManifest(ctx, item!.key!, RestoreRecord, {
+      tenant: ref,
+      kind: 'restore-record',
+      sha256: item!.sha256!,
+    });
+    expect(body).toEqual(record);
+    expect(body.proof).toMatchObject({ left: {}, brokenReferences: 0 });
+    expect(body.chain?.runs.length).toBeGreaterThan(0);
+    expect(JSON.stringify(body)).not.toContain('after the snapshot');
+  });
+
+  it('applies exactly an approved plan, once, and refuses a changed file, a changed row, a cleaned staging', async () => {
+    const { ctx, db } = await afterAccident(version);
+    const { preview, file } = await preparePlan(ctx, request());
+    expect(file).not.toContain('unwanted');
+    const forged = file.replace('accident', 'incident');
+    await expect(applyPlan(ctx, forged)).rejects.toMatchObject({ code: 'bad-plan' });
+    await db.query(`UPDATE projects SET amount = 99 WHERE tenant_id = 1 AND id = 1`);
+    await expect(applyPlan(ctx, file)).rejects.toMatchObject({ code: 'rows-changed', details: { rows: 1 } });
+    const second = await preparePlan(ctx, request());
+    expect(second.preview.hash).not.toBe(preview.hash);
+    const { record } = await applyPlan(ctx, second.file, ['cora']);
+    expect(record).toMatchObject({ approvedPlan: true, previewHash: second.preview.hash, approvedBy: ['cora'] });
+    await expect(applyPlan(ctx, second.file)).rejects.toMatchObject({ code: 'preview-gone' });
+    expect((await previewRestore(ctx, request())).totals.rows).toBe(0);
+  });
+
+  it('hands the state over side by side, under the real table names, filtered', async () => {
+    const { ctx, db } = await afterAccident(version);
+    const before = await liveState(ctx, '1');
+    const result = await applyRestore(ctx, request({ sideBySide: true, rows: { comments: 'id IN (1, 500)' } }));
+    const schema = result.record.schema!;
+    expect(await db.query(`SELECT id, body FROM ${schema}.comments ORDER BY id`)).toEqual([
+      { id: 1, body: 'body 1' },
+      { id: 500, body: 'after the snapshot' },
+    ]);
+    expect(await db.query(`SELECT count(*)::int AS n FROM ${schema}."Odd Tasks"`)).toEqual([{ n: 5 }]);
+    expect(await liveState(ctx, '1')).toEqual(before);
+    await applyRestore(ctx, request());
+    expect(await db.query(`SELECT count(*)::int AS n FROM ${schema}.comments`)).toEqual([{ n: 2 }]);
+  });
+
+  it('restores into an empty database, making what is missing there', async () => {
+    const { ctx, db } = await afterAccident(version);
+    const before = await liveState(ctx, '1');
+    const other = await database(version);
+    const { record } = await applyRestore(ctx, request({ into: other.url }));
+    expect(record.request.into).not.toContain('@');
+    expect(await liveState(ctx, '1')).toEqual(before);
+    await applyRestore(ctx, request());
+    expect(await liveState({ ...ctx, source: other.source }, '1')).toEqual(await liveState(ctx, '1'));
+    expect(await db.query(`SELECT count(*)::int AS n FROM pg_namespace WHERE nspname LIKE 'holdfast%'`)).toEqual([
+      { n: 0 },
+    ]);
+  });
+
+  it('restores as a new tenant with new keys that hang together, and refuses unique values that cross tenants', async () => {
+    const { ctx, db } = await afterAccident(version);
+    await expect(applyRestore(ctx, request({ asTenant: '2' }))).rejects.toMatchObject({ code: 'tenant-exists' });
+    const taken = await applyRestore(ctx, request({ asTenant: '77' })).catch(error => error);
+    expect(taken.details.conflicts.map((conflict: { code: string }) => conflict.code)).toEqual(
+      expect.arrayContaining(['key-of-another-tenant']),
+    );
+    await db.query(`ALTER TABLE comments ALTER id ADD GENERATED BY DEFAULT AS IDENTITY (START 10000); ALTER TABLE "Odd Tasks" ALTER id ADD GENERATED BY DEFAULT AS IDENTITY (START 10000);
+      ALTER TABLE left_side ALTER id ADD GENERATED BY DEFAULT AS IDENTITY (START 10000); ALTER TABLE right_side ALTER id ADD GENERATED BY DEFAULT AS IDENTITY (START 10000)`);
+    const before = await liveState(ctx, '1');
+    await applyRestore(ctx, request({ asTenant: '77' }));
+    expect(await liveState(ctx, '1')).toEqual(before);
+    expect(
+      await db.query(
+        `SELECT count(*)::int AS n, count(DISTINCT m.id)::int AS managers, bool_and(m.tenant_id = 77) AS own FROM users u JOIN users m ON m.id = u.manager_id WHERE u.tenant_id = 77`,
+      ),
+    ).toEqual([{ n: 3, managers: 1, own: true }]);
+    expect(
+      await db.query(
+        `SELECT count(*)::int AS n FROM comments c JOIN "Odd Tasks" t ON t.id = c.task_id JOIN projects p ON p.tenant_id = t.tenant_id AND p.id = t.project_id WHERE t.tenant_id = 77 AND c.id >= 10000`,
+      ),
+    ).toEqual([{ n: 6 }]);
+    expect(
+      await db.query(
+        'SELECT (SELECT id FROM left_side WHERE tenant_id = 77) = (SELECT left_id FROM right_side WHERE tenant_id = 77) AS tied',
+      ),
+    ).toEqual([{ tied: true }]);
+  });
+});
