@@ -7,8 +7,9 @@ import { IntegrityError } from '../domain/errors.ts';
 import { type KeyRange, readRangeFacts, type TenantTable } from '../postgres/chunk-query.ts';
 import type { Connection } from '../postgres/connection.ts';
 
-/** Ranges asked about in one statement. */
+/** Ranges that wait before a statement asks about them, and the most that one statement asks about. */
 const BATCH = 24;
+const MOST = 240;
 
 export interface RangeCheck {
   readonly table: TenantTable;
@@ -56,7 +57,7 @@ export class RangeChecker {
   }
 
   async #work(): Promise<void> {
-    for (let batch = this.#queue.splice(0, BATCH); batch.length > 0; batch = this.#queue.splice(0, BATCH)) {
+    for (let batch = this.#queue.splice(0, MOST); batch.length > 0; batch = this.#queue.splice(0, MOST)) {
       this.statements += 1;
       const facts = await readRangeFacts(this.#connection, batch);
       for (const [index, { table, rows, found }] of batch.entries()) {
