@@ -1,14 +1,14 @@
 /** Plans what no live backup needs and whose lock has ended, then removes exactly that. `planOnly` removes nothing. */
 import { z } from 'zod';
 import { expireBackups, planExpiry } from '../lib/operations/expire-backups.ts';
-import { functionHandler } from '../lib/runtime/function-handler.ts';
+import { storageHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({ input: z.object({ planOnly: z.boolean().default(false) }).prefault({}) });
 
 /** Holds are the vault's: what is held cannot be deleted there, and shows as kept. */
 const heldByTheVault = () => false;
 
-export const handler = functionHandler(Event, async ({ input }, { ctx, aws, count }) => {
+export const handler = storageHandler(Event, async ({ input }, { ctx, aws, count }) => {
   const plan = await planExpiry(ctx, () => aws.config.retention, heldByTheVault);
   const decisions = plan.owners.flatMap(owner => owner.decisions);
   const leaving = decisions.filter(decision => !decision.keep).length;

@@ -1,11 +1,11 @@
 /** References of the tenants in a shard. */
 import { z } from 'zod';
 import { listShard, Shard } from '../lib/operations/plan-fleet.ts';
-import { functionHandler } from '../lib/runtime/function-handler.ts';
+import { storageHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({ shard: Shard, request: z.unknown() });
 
-export const handler = functionHandler(Event, async ({ shard, request }, { ctx }) => ({
+export const handler = storageHandler(Event, async ({ shard, request }, { ctx }) => ({
   request,
   tenants: await listShard(ctx, shard),
 }));

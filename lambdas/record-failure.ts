@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { WORKFLOW_ERRORS } from '../lib/domain/function-config.ts';
-import { functionHandler } from '../lib/runtime/function-handler.ts';
+import { storageHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({
   workflow: z.string(),
@@ -12,16 +12,28 @@ const Event = z.object({
   error: z.object({ Error: z.string(), Cause: z.string().optional() }),
 });
 
+/** Metric by kind of failure; each kind is a page of the runbook. */
+const FAILURES = {
+  'integrity-failed': 'IntegrityFailures',
+  'restore-failed': 'RestoreFailures',
+  'backup-failed': 'BackupFailures',
+} as const;
+
+function kindOf(workflow: string, error: string): keyof typeof FAILURES {
+  if (error === WORKFLOW_ERRORS.integrity) return 'integrity-failed';
+  return workflow === 'restore-tenant' ? 'restore-failed' : 'backup-failed';
+}
+
 /** Lambda puts our error into `Cause` as JSON whose errorMessage is our own JSON. */
 const Told = z.object({ code: z.string(), message: z.string(), hint: z.string() });
 
-export const handler = functionHandler(Event, async ({ workflow, tenant, error }, { ctx, count }) => {
+export const handler = storageHandler(Event, async ({ workflow, tenant, error }, { ctx, count }) => {
   const told = readCause(error.Cause);
-  const integrity = error.Error === WORKFLOW_ERRORS.integrity;
-  count(integrity ? 'IntegrityFailures' : 'BackupFailures', 1);
+  const kind = kindOf(workflow, error.Error);
+  count(FAILURES[kind], 1);
   await ctx.notifier.notify({
     severity: 'alarm',
-    code: integrity ? 'integrity-failed' : 'backup-failed',
+    code: kind,
     message: told ? `${workflow}: ${told.message} ${told.hint}` : `${workflow} failed (${error.Error}).`,
     details: { workflow, error: error.Error, ...(told && { code: told.code }), ...(tenant && { tenant }) },
   });

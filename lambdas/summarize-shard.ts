@@ -1,11 +1,11 @@
 /** Last step of a shard: fails it when a tenant of it failed, after all of them had their turn. */
 import { z } from 'zod';
 import { HoldfastError } from '../lib/domain/errors.ts';
-import { functionHandler } from '../lib/runtime/function-handler.ts';
+import { storageHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({ results: z.array(z.looseObject({ failed: z.boolean().optional() })) });
 
-export const handler = functionHandler(Event, async ({ results }, { count }) => {
+export const handler = storageHandler(Event, async ({ results }, { count }) => {
   const failed = results.filter(result => result.failed === true).length;
   count('TenantsDone', results.length - failed);
   count('TenantsFailed', failed);

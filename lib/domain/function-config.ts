@@ -7,6 +7,9 @@ import { z } from 'zod';
 /** Name of the environment variable. */
 export const FUNCTION_CONFIG_VARIABLE = 'HOLDFAST_FUNCTION';
 
+/** CloudWatch namespace of everything that the functions count. */
+export const METRICS_NAMESPACE = 'Holdfast';
+
 /** Name of the tenant model beside the functions' code. */
 export const MODEL_FILE = 'tenant-model.yaml';
 
@@ -47,7 +50,13 @@ export const FunctionConfig = z.strictObject({
     logDays: z.number(),
     recordDays: z.number(),
   }),
+  /** People other than the requester who must agree before live rows are written. */
   approvals: z.number().int().min(0).max(2),
+  approvalHours: z.number().int().min(1),
+  workflows: z.strictObject({
+    /** ARN: the shipper starts it where a gap asks for snapshots. */
+    backUpFleet: z.string(),
+  }),
 });
 export type FunctionConfig = z.infer<typeof FunctionConfig>;
 

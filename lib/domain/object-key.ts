@@ -38,6 +38,11 @@ export function snapshotPlanKey(tenant: TenantRef, backup: string): string {
   return `${snapshotRunPrefix(tenant, backup)}plan`;
 }
 
+/** A restore's plan while it waits for approval, sealed. */
+export function restorePlanKey(tenant: TenantRef, id: string): string {
+  return `${tenantPrefix(tenant)}restore-plans/${id}`;
+}
+
 /** All checkpoints of one part, the latest last. */
 export function checkpointPrefix(tenant: TenantRef, backup: string, part: number): string {
   return `${snapshotRunPrefix(tenant, backup)}${String(part).padStart(5, '0')}-`;

@@ -15,6 +15,8 @@ import { openSession } from './snapshot-session.ts';
 export const FleetRequest = z.strictObject({
   /** All, or tenant ids as the application writes them. */
   tenants: z.union([z.literal('all'), z.array(z.string().min(1)).min(1)]).default('all'),
+  /** References instead of ids: what another function asks with. Those that no longer exist are left out. */
+  refs: z.array(z.string().min(1)).min(1).optional(),
   /** Why: schedule, manual, gap, migration, maintenance, incident, compliance. */
   reason: z.string().min(1).max(64).default('manual'),
   read: z.enum(['auto', 'full']).default('auto'),
@@ -26,7 +28,13 @@ export const Shard = z.strictObject({ from: z.string(), to: z.string(), only: z.
 export type Shard = z.infer<typeof Shard>;
 
 export interface FleetPlan {
-  readonly request: { readonly reason: string; readonly read: 'auto' | 'full' };
+  readonly request: {
+    readonly reason: string;
+    readonly read: 'auto' | 'full';
+    /** Every tenant, not a choice of them. */
+    readonly whole: boolean;
+    readonly startedAt: string;
+  };
   readonly tenants: number;
   readonly shards: readonly Shard[];
 }
@@ -37,15 +45,23 @@ const MAX_SHARDS = 1000;
 /** InputError `unknown-tenant` for a named tenant that does not exist; nothing is planned then. */
 export async function planFleet(ctx: Context, request: FleetRequest): Promise<FleetPlan> {
   const known = await registerTenants(ctx);
-  const refs = request.tenants === 'all' ? known : namedRefs(ctx, request.tenants, new Set(known));
+  const whole = request.tenants === 'all' && request.refs === undefined;
+  const refs = chosen(ctx, request, known);
   const size = Math.max(1, Math.ceil(refs.length / MAX_SHARDS));
   const shards: Shard[] = [];
   for (let start = 0; start < refs.length; start += size) {
     const members = refs.slice(start, start + size);
     const range = { from: members[0]!, to: members.at(-1)! };
-    shards.push(request.tenants === 'all' ? range : { ...range, only: members });
+    shards.push(whole ? range : { ...range, only: members });
   }
-  return { request: { reason: request.reason, read: request.read }, tenants: refs.length, shards };
+  const { reason, read } = request;
+  const startedAt = ctx.clock.now().toISOString();
+  return { request: { reason, read, whole, startedAt }, tenants: refs.length, shards };
+}
+
+function chosen(ctx: Context, request: FleetRequest, known: TenantRef[]): TenantRef[] {
+  if (request.refs) return known.filter(ref => request.refs!.includes(ref));
+  return request.tenants === 'all' ? known : namedRefs(ctx, request.tenants, new Set(known));
 }
 
 /** References of a shard's tenants, in order. */

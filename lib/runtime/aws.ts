@@ -24,8 +24,8 @@ import type { Deps, Keyring } from '../ports.ts';
 
 export interface AwsPorts {
   readonly config: FunctionConfig;
-  readonly deps: Deps;
   readonly workflows: SFNClient;
+  readonly storage: Omit<Context, 'source'>;
   /** For one invocation: the source's password or token is fetched anew, since both may change or run out. */
   context(): Promise<Context>;
 }
@@ -64,11 +64,12 @@ export async function openAws(config: FunctionConfig): Promise<AwsPorts> {
       record: retention.recordDays,
     },
   });
+  const storage = { ...deps, model, settings, slot, publication };
   return {
     config,
-    deps,
+    storage,
     workflows: new SFNClient(options),
-    context: async () => ({ ...deps, source: await openSource(config), model, settings, slot, publication }),
+    context: async () => ({ ...storage, source: await openSource(config) }),
   };
 }
 

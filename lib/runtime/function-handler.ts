@@ -12,28 +12,50 @@ import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
 import middy from '@middy/core';
 import type { z } from 'zod';
 import { ConflictError, HoldfastError, InputError, IntegrityError } from '../domain/errors.ts';
-import { WORKFLOW_ERRORS } from '../domain/function-config.ts';
+import { METRICS_NAMESPACE, WORKFLOW_ERRORS } from '../domain/function-config.ts';
 import type { Context } from '../operations/context.ts';
 import { type AwsPorts, openAws } from './aws.ts';
 import { readFunctionConfig } from './config.ts';
 
-export interface FunctionTools {
-  readonly ctx: Context;
+type MetricName = 'Count' | 'Seconds' | 'Bytes' | 'Percent';
+
+/** What the database is not needed for: everything but its address. */
+export type StorageContext = Omit<Context, 'source'>;
+
+export interface FunctionTools<C = Context> {
+  readonly ctx: C;
   readonly aws: AwsPorts;
   readonly logger: Logger;
-  /** One number under a name, by tenant reference where it is one tenant's. */
-  count(name: string, value: number, unit?: 'Count' | 'Seconds' | 'Bytes', tenant?: string): void;
+  /** One number under a name; with the tenant's reference beside it where it is one tenant's. */
+  count(name: string, value: number, unit?: MetricName, tenant?: string): void;
 }
 
-const logger = new Logger({ serviceName: 'holdfast' });
-const metrics = new Metrics({ namespace: 'Holdfast', serviceName: 'holdfast' });
-const tracer = new Tracer({ serviceName: 'holdfast' });
+// Their service is the installation's name, from the variable POWERTOOLS_SERVICE_NAME.
+const logger = new Logger();
+const metrics = new Metrics({ namespace: METRICS_NAMESPACE });
+const tracer = new Tracer();
 let opened: Promise<AwsPorts> | undefined;
 
-/** A Lambda handler over one operation. `schema` says what the event must be. */
+/** A Lambda handler over one operation that asks the source database. `schema` says what the event must be. */
 export function functionHandler<S extends z.ZodType, R>(
   schema: S,
   work: (event: z.infer<S>, tools: FunctionTools) => Promise<R>,
+) {
+  return wrapped<S, R, Context>(schema, aws => aws.context(), work);
+}
+
+/** The same for what works on vault and catalog alone: such a function never learns the database's password. */
+export function storageHandler<S extends z.ZodType, R>(
+  schema: S,
+  work: (event: z.infer<S>, tools: FunctionTools<StorageContext>) => Promise<R>,
+) {
+  return wrapped<S, R, StorageContext>(schema, async aws => aws.storage, work);
+}
+
+function wrapped<S extends z.ZodType, R, C>(
+  schema: S,
+  contextOf: (aws: AwsPorts) => Promise<C>,
+  work: (event: z.infer<S>, tools: FunctionTools<C>) => Promise<R>,
 ) {
   return middy<unknown, R>()
     .use(injectLambdaContext(logger, { resetKeys: true }))
@@ -49,7 +71,7 @@ export function functionHandler<S extends z.ZodType, R>(
       const parsed = schema.safeParse(event);
       if (!parsed.success) throw refusedInput(parsed.error);
       const aws = await ports();
-      return work(parsed.data, { ctx: await aws.context(), aws, logger, count });
+      return work(parsed.data, { ctx: await contextOf(aws), aws, logger, count });
     });
 }
 
@@ -63,13 +85,14 @@ function ports(): Promise<AwsPorts> {
   return opening;
 }
 
-function count(name: string, value: number, unit: 'Count' | 'Seconds' | 'Bytes' = 'Count', tenant?: string): void {
+function count(name: string, value: number, unit: MetricName = 'Count', tenant?: string): void {
   if (tenant === undefined) {
     metrics.addMetric(name, MetricUnit[unit], value);
     return;
   }
   const single = metrics.singleMetric();
-  single.addDimension('tenant', tenant);
+  // Not a dimension: a metric a tenant would cost more than the tenant's backups. Logs Insights finds it by this member.
+  single.addMetadata('tenant', tenant);
   single.addMetric(name, MetricUnit[unit], value);
 }
 

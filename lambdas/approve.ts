@@ -1,0 +1,75 @@
+/**
+ * What an approver calls, through the function's URL, which only lets IAM identities in: who approves is whom IAM says
+ * it is, never what the body says. When enough have agreed the waiting task goes on; a refusal ends it. Calling again
+ * with the same decision sends the same answer again.
+ */
+import { z } from 'zod';
+import type { Approval } from '../lib/domain/approval.ts';
+import { HoldfastError, InputError } from '../lib/domain/errors.ts';
+import type { TenantRef } from '../lib/domain/tenant.ts';
+import { decideApproval } from '../lib/operations/restore-approval.ts';
+import { type FunctionTools, type StorageContext, storageHandler } from '../lib/runtime/function-handler.ts';
+import { answerTask } from '../lib/runtime/workflows.ts';
+
+const Event = z.object({
+  requestContext: z.object({ authorizer: z.object({ iam: z.object({ userArn: z.string().min(1) }) }) }),
+  body: z.string(),
+  isBase64Encoded: z.boolean().default(false),
+});
+
+const Body = z.strictObject({
+  tenant: z.string(),
+  id: z.string(),
+  /** Of the preview that the approver looked at. */
+  hash: z.string(),
+  decision: z.enum(['approve', 'refuse']),
+});
+
+export const handler = storageHandler(Event, async (event, tools) => {
+  try {
+    const by = event.requestContext.authorizer.iam.userArn;
+    return answer(200, await approve(by, bodyOf(event), tools));
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.retry === 'auto') throw error;
+    return answer(error instanceof InputError ? 400 : 409, {
+      code: error.code,
+      message: error.message,
+      hint: error.hint,
+    });
+  }
+});
+
+async function approve(by: string, body: z.infer<typeof Body>, { ctx, aws }: FunctionTools<StorageContext>) {
+  const { tenant, id, hash, decision } = body;
+  const approval = await decideApproval(ctx, tenant as TenantRef, id, { by, hash, agrees: decision === 'approve' });
+  const agreed = approval.decisions.filter(each => each.agrees).map(each => each.by);
+  const result = { id, state: approval.state, agreed: agreed.length, needed: approval.needed };
+  if (approval.state === 'waiting') return { ...result, told: false };
+  const told = await answerTask(
+    aws.workflows,
+    approval.token,
+    approval.state === 'approved' ? { output: { by: agreed } } : { refusal: refusalOf(approval) },
+  );
+  return { ...result, told };
+}
+
+function refusalOf(approval: Approval): HoldfastError {
+  const by = approval.decisions.find(decision => !decision.agrees)?.by;
+  return new HoldfastError('approval-refused', `The restore was refused by ${by}.`, {
+    hint: 'Nothing was written. Ask them why.',
+  });
+}
+
+function bodyOf({ body, isBase64Encoded }: z.infer<typeof Event>): z.infer<typeof Body> {
+  try {
+    return Body.parse(JSON.parse(isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body));
+  } catch {
+    throw new InputError('bad-approval', 'The body is not a decision.', {
+      hint: 'Send {"tenant", "id", "hash", "decision": "approve" or "refuse"} as the notification gives them.',
+    });
+  }
+}
+
+function answer(statusCode: number, body: unknown) {
+  return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}

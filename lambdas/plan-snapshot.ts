@@ -1,0 +1,15 @@
+/** Plans one tenant's snapshot: what is read anew, what is taken over, in how many parts. */
+import { z } from 'zod';
+import { knownTenant } from '../lib/operations/known-tenant.ts';
+import { planSnapshot } from '../lib/operations/snapshot-steps.ts';
+import { functionHandler } from '../lib/runtime/function-handler.ts';
+
+const Event = z.object({
+  tenant: z.string(),
+  request: z.object({ reason: z.string(), read: z.enum(['auto', 'full']) }),
+});
+
+export const handler = functionHandler(Event, async ({ tenant, request }, { ctx }) => {
+  const { reason, read } = request;
+  return planSnapshot(ctx, { tenant: await knownTenant(ctx, tenant), reason, read });
+});

@@ -1,0 +1,34 @@
+/** Keeps the token of the task that waits and tells people that a restore wants their approval. */
+import { z } from 'zod';
+import type { TenantRef } from '../lib/domain/tenant.ts';
+import { askApproval } from '../lib/operations/restore-approval.ts';
+import { storageHandler } from '../lib/runtime/function-handler.ts';
+
+const Event = z.object({
+  token: z.string().min(1),
+  execution: z.string(),
+  preview: z.object({
+    tenant: z.string(),
+    id: z.string(),
+    planKey: z.string(),
+    hash: z.string(),
+    requestedBy: z.string(),
+    approvals: z.number().int().min(1),
+    counts: z.record(z.string(), z.number()),
+  }),
+});
+
+export const handler = storageHandler(Event, async ({ token, execution, preview }, { ctx, aws }) => {
+  const { tenant, id, planKey, hash, requestedBy, approvals, counts } = preview;
+  const approval = await askApproval(ctx, {
+    ...{ tenant: tenant as TenantRef, id, plan: planKey, hash, requestedBy, needed: approvals, token },
+    hours: aws.config.approvalHours,
+  });
+  await ctx.notifier.notify({
+    severity: 'info',
+    code: 'approval-wanted',
+    message: `A restore waits for the approval of ${approvals} other than ${requestedBy}, until ${approval.until}.`,
+    details: { tenant, id, hash, plan: planKey, execution, ...counts },
+  });
+  return { id, until: approval.until };
+});

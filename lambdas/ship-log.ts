@@ -1,0 +1,49 @@
+/**
+ * Every minute: ships the change log and says how safe we are. Where the log has a gap, the tenants concerned get new
+ * snapshots at once; asking twice for the same run starts one execution.
+ */
+import { z } from 'zod';
+import { sinceFleetRun } from '../lib/operations/fleet-runs.ts';
+import { type ShipResult, shipLog } from '../lib/operations/ship-log.ts';
+import { slotHealth } from '../lib/operations/slot-health.ts';
+import { type FunctionTools, functionHandler } from '../lib/runtime/function-handler.ts';
+import { startOnce } from '../lib/runtime/workflows.ts';
+
+/** A backlog is worked off over several minutes: a function must end, and say how far it came. */
+const MAX_RUNS = 20;
+/** More references than that do not fit into an execution's input: then all tenants. */
+const MAX_NAMED = 5000;
+
+export const handler = functionHandler(z.looseObject({}), async (_, tools) => {
+  const { ctx, count } = tools;
+  const slot = await slotHealth(ctx);
+  count('SlotRetainedBytes', slot.retainedBytes, 'Bytes');
+  count('SlotRetainedPercent', slot.retainedPercent, 'Percent');
+  const sinceBackup = await sinceFleetRun(ctx, 'back-up-fleet');
+  if (sinceBackup !== undefined) count('SecondsSinceBackup', sinceBackup, 'Seconds');
+  const shipped = await shipLog(ctx, { maxRuns: MAX_RUNS });
+  const age = Math.max(0, (ctx.clock.now().getTime() - Date.parse(shipped.toTime)) / 1000);
+  count('NewestRecoverableMomentAge', age, 'Seconds');
+  count('ChangesShipped', shipped.changes);
+  count('LogBytesStored', shipped.storedBytes, 'Bytes');
+  if (shipped.gaps.length > 0) await closeGaps(shipped, tools);
+  const { from, to, runs, changes, caughtUp, gaps } = shipped;
+  return { from, to, runs, changes, caughtUp, gaps: gaps.length };
+});
+
+async function closeGaps(shipped: ShipResult, { ctx, aws }: FunctionTools): Promise<void> {
+  const { id, gaps, needSnapshot } = shipped;
+  const named = needSnapshot === 'all' || needSnapshot.length > MAX_NAMED ? {} : { refs: needSnapshot };
+  if (needSnapshot === 'all' || needSnapshot.length > 0) {
+    await startOnce(aws.workflows, aws.config.workflows.backUpFleet, `gap-${id}`, { reason: 'gap', ...named });
+  }
+  await ctx.notifier.notify({
+    severity: 'alarm',
+    code: 'log-gap',
+    message: 'The change log has a gap: moments in it cannot be recovered. New snapshots were started.',
+    details: {
+      reasons: [...new Set(gaps.map(gap => gap.reason))],
+      tenants: needSnapshot === 'all' ? 'all' : needSnapshot.length,
+    },
+  });
+}

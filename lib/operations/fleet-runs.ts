@@ -1,0 +1,28 @@
+/** When a whole fleet run last came to its end: what "a backup is late" is measured by. */
+import { z } from 'zod';
+import type { Deps } from '../ports.ts';
+
+const PARTITION = 'fleet-runs';
+
+export const FleetRun = z.object({
+  workflow: z.string(),
+  reason: z.string(),
+  startedAt: z.string(),
+  finishedAt: z.string(),
+});
+export type FleetRun = z.infer<typeof FleetRun>;
+
+type FleetRunDeps = Pick<Deps, 'catalog' | 'clock'>;
+
+export async function recordFleetRun(deps: FleetRunDeps, run: Omit<FleetRun, 'finishedAt'>): Promise<FleetRun> {
+  const value = FleetRun.parse({ ...run, finishedAt: deps.clock.now().toISOString() });
+  await deps.catalog.write([{ put: { partition: PARTITION, sort: run.workflow, value } }]);
+  return value;
+}
+
+/** Seconds since the last whole run ended; undefined where there was none. */
+export async function sinceFleetRun(deps: FleetRunDeps, workflow: string): Promise<number | undefined> {
+  const item = await deps.catalog.get(PARTITION, workflow);
+  if (item === undefined) return undefined;
+  return (deps.clock.now().getTime() - Date.parse(FleetRun.parse(item.value).finishedAt)) / 1000;
+}

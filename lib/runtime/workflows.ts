@@ -1,0 +1,51 @@
+/** What functions say to Step Functions: start an execution once, and answer the task that waits for a person. */
+import {
+  ExecutionAlreadyExists,
+  InvalidToken,
+  SendTaskFailureCommand,
+  SendTaskSuccessCommand,
+  type SFNClient,
+  StartExecutionCommand,
+  TaskDoesNotExist,
+  TaskTimedOut,
+} from '@aws-sdk/client-sfn';
+import type { HoldfastError } from '../domain/errors.ts';
+import { WORKFLOW_ERRORS } from '../domain/function-config.ts';
+
+/** The name is the idempotency key: false where an execution of that name was started before. */
+export async function startOnce(
+  client: SFNClient,
+  stateMachineArn: string,
+  name: string,
+  input: unknown,
+): Promise<boolean> {
+  try {
+    await client.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
+    return true;
+  } catch (error) {
+    if (error instanceof ExecutionAlreadyExists) return false;
+    throw error;
+  }
+}
+
+/** Lets the waiting task go on, or fail as if a function had thrown. False where nobody waits any more. */
+export async function answerTask(
+  client: SFNClient,
+  taskToken: string,
+  answer: { readonly output: unknown } | { readonly refusal: HoldfastError },
+): Promise<boolean> {
+  try {
+    if ('output' in answer) {
+      await client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(answer.output) }));
+    } else {
+      const { code, message, hint } = answer.refusal;
+      const cause = JSON.stringify({ errorMessage: JSON.stringify({ code, message, hint, details: {} }) });
+      await client.send(new SendTaskFailureCommand({ taskToken, error: WORKFLOW_ERRORS.refused, cause }));
+    }
+    return true;
+  } catch (error) {
+    const over = [TaskTimedOut, TaskDoesNotExist, InvalidToken].some(kind => error instanceof kind);
+    if (!over) throw error;
+    return false;
+  }
+}
