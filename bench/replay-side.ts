@@ -21,15 +21,6 @@ import { loadConfig } from '../lib/runtime/config.ts';
 import { openLocal } from '../lib/runtime/local.ts';
 
 const [file, tenantText, mode] = process.argv.slice(2);
-const ctx = await openLocal(await loadConfig(file));
-const tenant = tenantId(tenantText!);
-try {
-  const outcome = mode === 'set-wise' ? await setWise(ctx) : await rowByRow(ctx);
-  process.stdout.write(`${JSON.stringify({ ...outcome, maxRssBytes: process.resourceUsage().maxRSS * 1024 })}\n`);
-} finally {
-  await ctx.close();
-}
-
 async function setWise(context: Context) {
   const staging = await stageRestore(context, await planRestore(context, tenant, 'latest'), context.source);
   const { replayMs, settleMs, loadMs, changesReplayed } = staging.measure;
@@ -166,4 +157,14 @@ async function contents(staging: Staging): Promise<Record<string, string>> {
 
 function id(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
+}
+
+// At the end: the class above must exist before anything runs.
+const ctx = await openLocal(await loadConfig(file));
+const tenant = tenantId(tenantText!);
+try {
+  const outcome = mode === 'set-wise' ? await setWise(ctx) : await rowByRow(ctx);
+  process.stdout.write(`${JSON.stringify({ ...outcome, maxRssBytes: process.resourceUsage().maxRSS * 1024 })}\n`);
+} finally {
+  await ctx.close();
 }
