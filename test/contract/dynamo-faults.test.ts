@@ -4,51 +4,53 @@
  * try, not to be damage.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientOptions } from '../../lib/aws/clients.ts';
 import { openDynamoCatalog } from '../../lib/aws/dynamo-catalog.ts';
 import type { Catalog } from '../../lib/ports.ts';
 import { createCatalogTable } from '../support/catalog-table.ts';
-import { type FaultyLine, faultyLine } from '../support/faulty-line.ts';
+import { type FaultyLine, type FaultyWay, faultyLine } from '../support/faulty-line.ts';
 import { FAULTS, type Fault, firstAttempts, stormOf } from '../support/faulty-proxy.ts';
 import { startMinistack } from '../support/servers.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 
+/** Longer than a busy machine takes to answer. */
+const SILENCE_MS = 1500;
 const QUICK: readonly Fault[] = ['throttled', 'reset', 'cut-request', 'lost-answer', 'cut-answer'];
 
-describe('The DynamoDB catalog behind faults (MiniStack)', () => {
+describe.concurrent('The DynamoDB catalog behind faults (MiniStack)', () => {
   let line: FaultyLine;
-  let catalog: Catalog;
   let witness: Catalog;
 
   beforeAll(async () => {
-    line = await faultyLine(startMinistack(), 300);
+    line = await faultyLine(startMinistack(), SILENCE_MS);
     await createCatalogTable(new DynamoDBClient(clientOptions(line.server.target)), 'catalog');
-    catalog = openDynamoCatalog({
-      client: new DynamoDBClient(clientOptions(line.faulty)),
-      table: 'catalog',
-      pageItems: 10,
-    });
     witness = openDynamoCatalog({ client: new DynamoDBClient(clientOptions(line.server.target)), table: 'catalog' });
   }, SETUP_TIMEOUT_MS);
-  afterEach(() => line.proxy.decide(undefined));
   afterAll(() => line?.stop());
+
+  async function faultyCatalog(): Promise<FaultyWay & { catalog: Catalog }> {
+    const way = await line.way();
+    const client = new DynamoDBClient(clientOptions(way.faulty));
+    return { ...way, catalog: openDynamoCatalog({ client, table: 'catalog', pageItems: 10 }) };
+  }
 
   for (const fault of FAULTS) {
     it(`writes once and reads whole, though a request first meets: ${fault}`, async () => {
+      const { catalog, proxy } = await faultyCatalog();
       const put = (sort: string, value: unknown, onlyIf?: 'absent' | { revision: number }) => ({
         put: { partition: fault, sort, value },
         ...(onlyIf ? { onlyIf } : {}),
       });
-      line.proxy.next(fault);
+      proxy.next(fault);
       await catalog.write([put('head', 1, 'absent'), put('other', 1)]);
-      line.proxy.next(fault);
+      proxy.next(fault);
       await catalog.write([put('head', 2, { revision: 1 })]);
       expect(await witness.get(fault, 'head')).toMatchObject({ revision: 2, value: 2 });
-      line.proxy.next(fault);
+      proxy.next(fault);
       expect(await catalog.get(fault, 'head')).toMatchObject({ revision: 2, value: 2 });
       await witness.write(Array.from({ length: 25 }, (_, n) => put(`n${n}`, n)));
-      line.proxy.decide(firstAttempts(fault));
+      proxy.decide(firstAttempts(fault));
       const found = [];
       for await (const item of catalog.query(fault, { from: 'n', to: 'n~' })) found.push(item.value);
       expect(found.sort((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 25 }, (_, n) => n));
@@ -56,8 +58,9 @@ describe('The DynamoDB catalog behind faults (MiniStack)', () => {
   }
 
   it('counts every update once in a storm', async () => {
+    const { catalog, proxy } = await faultyCatalog();
     await witness.write([{ put: { partition: 'storm', sort: 'count', value: 0 } }]);
-    line.proxy.decide(stormOf(5, 0.35, QUICK));
+    proxy.decide(stormOf(5, 0.25, QUICK));
     async function increment(): Promise<void> {
       for (;;) {
         try {
@@ -73,13 +76,13 @@ describe('The DynamoDB catalog behind faults (MiniStack)', () => {
         }
       }
     }
-    const outcomes = await Promise.allSettled(Array.from({ length: 25 }, increment));
-    line.proxy.decide(undefined);
+    const outcomes = await Promise.allSettled(Array.from({ length: 15 }, increment));
+    proxy.decide(undefined);
     const done = outcomes.filter(outcome => outcome.status === 'fulfilled').length;
-    expect(done).toBeGreaterThan(20);
+    expect(done).toBeGreaterThan(8);
     const { value, revision } = (await witness.get('storm', 'count'))!;
     expect(Number(value)).toBeGreaterThanOrEqual(done);
-    expect(Number(value)).toBeLessThanOrEqual(25);
+    expect(Number(value)).toBeLessThanOrEqual(15);
     expect(revision).toBe(Number(value) + 1);
   });
 });

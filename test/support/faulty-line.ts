@@ -1,19 +1,33 @@
-/** A server, and a way to it that a test can break. */
+/** A server, and ways to it that tests can break, each its own. */
 import type { AwsTarget } from '../../lib/aws/clients.ts';
 import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts';
 import type { TestServer } from './servers.ts';
 
+export interface FaultyWay {
+  readonly proxy: FaultyProxy;
+  /** Through the proxy. */
+  readonly faulty: AwsTarget;
+}
+
 export interface FaultyLine {
   readonly server: TestServer;
-  readonly proxy: FaultyProxy;
-  /** Through the proxy, with so much patience (milliseconds) with silence. */
-  readonly faulty: AwsTarget;
+  way(): Promise<FaultyWay>;
   stop(): Promise<void>;
 }
 
+/** `silenceMs`: how long clients on a faulty way wait for a byte. */
 export async function faultyLine(starting: Promise<TestServer>, silenceMs: number): Promise<FaultyLine> {
   const server = await starting;
-  const proxy = await startFaultyProxy(server.port);
-  const faulty = { ...server.target, endpoint: proxy.endpoint, silenceMs };
-  return { server, proxy, faulty, stop: () => Promise.all([proxy.stop(), server.stop()]).then(() => {}) };
+  const proxies: FaultyProxy[] = [];
+  return {
+    server,
+    async way() {
+      const proxy = await startFaultyProxy(server.port);
+      proxies.push(proxy);
+      return { proxy, faulty: { ...server.target, endpoint: proxy.endpoint, silenceMs } };
+    },
+    async stop() {
+      await Promise.all([...proxies.map(proxy => proxy.stop()), server.stop()]);
+    },
+  };
 }
