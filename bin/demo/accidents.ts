@@ -38,15 +38,15 @@ export async function runCleanUpScript(applicationUrl: string, tenant: string): 
 export async function deleteOneInvoice(
   applicationUrl: string,
   tenant: string,
-): Promise<Accident & { id: string; number: string; total: string }> {
+): Promise<Accident & { id: string; number: string; total: string; lines: number }> {
   const { rows } = await withClient(applicationUrl, client =>
     client.query(
-      `SELECT i.id::text, i.number, i.total::text FROM invoices i WHERE i.tenant_id = $1 AND i.state = 'sent' AND i.number LIKE 'R-%'
+      `SELECT i.id::text, i.number, i.total::text, (SELECT count(*)::int FROM invoice_lines l WHERE l.invoice_id = i.id) AS lines FROM invoices i WHERE i.tenant_id = $1 AND i.state = 'sent' AND i.number LIKE 'R-%'
          AND NOT EXISTS (SELECT FROM payments p WHERE p.invoice_id = i.id) ORDER BY i.total DESC LIMIT 1`,
       [tenant],
     ),
   );
-  const invoice = rows[0] as { id: string; number: string; total: string };
+  const invoice = rows[0] as { id: string; number: string; total: string; lines: number };
   const accident = await inOneTransaction(applicationUrl, tenant, [
     [
       `invoice ${invoice.number} deleted, with its lines and taxes`,
