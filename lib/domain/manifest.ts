@@ -29,7 +29,7 @@ export const ManifestHeader = z.object({
   createdAt: z.string(),
   /**
    * snapshot: `from` is where replay starts, `to` the first position to which the snapshot can be recovered.
-   * incremental, log: commits in (from, to] are in it, and all of them.
+   * incremental, log: commits whose record starts in [from, to) are in it, and all of them.
    */
   from: LsnText,
   to: LsnText,
