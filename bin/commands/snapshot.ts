@@ -39,7 +39,7 @@ export interface TakenSnapshot extends BackupItem {
 }
 
 async function snapshot(session: Session, named: string[], options: SnapshotOptions): Promise<void> {
-  if (options.all === named.length > 0) {
+  if ((options.all ?? false) === named.length > 0) {
     throw new InputError('usage', options.all ? 'Name tenants, or pass --all, not both.' : 'No tenant is named.', {
       hint: 'Write `holdfast snapshot TENANT…` or `holdfast snapshot --all`.',
     });
