@@ -35,7 +35,7 @@ INSERT INTO bare SELECT 1, i FROM generate_series(1, 500) i;
 ANALYZE;
 `;
 const ONE = tenantId('1');
-const SMALL = { chunkBytes: 4000, blockBytes: 8000, partBytes: 120_000, partBudgetMs: 45, parallelism: 2 };
+const SMALL = { chunkBytes: 4000, blockBytes: 8000, partBytes: 300_000, partBudgetMs: 25, parallelism: 2 };
 
 describe.each(PG_VERSIONS)('a snapshot in parts on PostgreSQL %i', version => {
   let database: TestDatabase;
