@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { LsnText } from './manifest.ts';
+import { canonicalJson } from './preview.ts';
 import { TableName, type TableSchema } from './table-schema.ts';
 import { isOwned, type TenantModel } from './tenant-model.ts';
 
@@ -62,16 +63,6 @@ export type RestorePlan = z.infer<typeof RestorePlan>;
 /** SHA-256 over the plan with its keys in order: what an approval names. */
 export function planHash(plan: RestorePlan): string {
   return createHash('sha256').update(canonicalJson(plan)).digest('hex');
-}
-
-/** JSON with object keys sorted, so that equal documents have equal text. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`).join(',')}}`;
 }
 
 /** Which tables a restore is about; nothing given means all of the tenant's. */

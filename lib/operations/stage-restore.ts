@@ -11,7 +11,7 @@ import { type TenantRef, tenantId } from '../domain/tenant.ts';
 import { isOwned } from '../domain/tenant-model.ts';
 import type { Source } from '../postgres/connection.ts';
 import { applyBatch, type ReplayTarget } from '../postgres/replay.ts';
-import { dropUnrooted, finishTable, refuseIncomplete } from '../postgres/settle-stage.ts';
+import { dropUnrooted, finishTable, leftOutKeys, refuseIncomplete } from '../postgres/settle-stage.ts';
 import { createStageTable, StageTable, TypeChoice } from '../postgres/stage-table.ts';
 import type { StagedTable, Staging } from '../postgres/staging.ts';
 import { cleanStagingAreas, openStagingArea, type StagingArea } from '../postgres/staging-area.ts';
@@ -48,7 +48,7 @@ export async function stageRestore(ctx: StageContext, plan: RestorePlan, into: S
 async function build(ctx: StageContext, plan: RestorePlan, chain: VerifiedChain, area: StagingArea): Promise<Staging> {
   const { body } = chain.snapshot;
   const ref = plan.tenant as TenantRef;
-  const types = new TypeChoice(area.connection, body.schema);
+  const types = new TypeChoice(area.connection, area.schema, body.schema);
   const stages = await createTables(ctx, plan, chain, area, types);
   const started = performance.now();
   const loaded = await loadChunks(ctx, ref, body, loadTables(stages, chain), area.source, ctx.settings.parallelism);
@@ -169,7 +169,8 @@ async function finish(area: StagingArea, stage: StageTable, left: LeftOut): Prom
   const { table, owned, staged, schema, key, dependency } = stage;
   const columns = stage.columns.map(({ name, number, stagedType, asText }) => ({ name, number, stagedType, asText }));
   const erased = { recorded: left.recorded.get(table) ?? 0, dependent: left.dependent.get(table) ?? 0 };
-  return { table, owned, staged, schema, columns, key, rows, erased, dependency };
+  const leftOut = stage.hasLeftOut && key.length > 0 ? { leftOut: leftOutKeys(stage) } : {};
+  return { table, owned, staged, schema, columns, key, rows, erased, dependency, ...leftOut };
 }
 
 function textNotes(tables: readonly StagedTable[]): string[] {

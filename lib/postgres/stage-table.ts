@@ -77,10 +77,13 @@ export function routing(stage: StageTable): string[] {
 export class TypeChoice {
   readonly #connection: Connection;
   readonly #backup: DatabaseSchema;
+  readonly #probe: string;
   readonly #known = new Map<string, boolean>();
 
-  constructor(connection: Connection, backup: DatabaseSchema) {
+  /** `area`: the staging schema, unquoted. */
+  constructor(connection: Connection, area: string, backup: DatabaseSchema) {
     this.#connection = connection;
+    this.#probe = `${quoteIdentifier(area)}.probe`;
     this.#backup = backup;
   }
 
@@ -133,14 +136,12 @@ export class TypeChoice {
   }
 
   async #liveTypes(type: string) {
-    await this.#connection.query(`CREATE TEMP TABLE holdfast_type_probe (c ${type})`);
+    await this.#connection.query(`CREATE UNLOGGED TABLE ${this.#probe} (c ${type})`);
     try {
-      const { rows } = await this.#connection.query(
-        `SELECT 'pg_temp.holdfast_type_probe'::regclass::oid::int8::text AS oid`,
-      );
+      const { rows } = await this.#connection.query('SELECT $1::regclass::oid::int8::text AS oid', [this.#probe]);
       return (await readTypes(this.#connection, [Number(rows[0].oid)])).types;
     } finally {
-      await this.#connection.query('DROP TABLE pg_temp.holdfast_type_probe');
+      await this.#connection.query(`DROP TABLE ${this.#probe}`);
     }
   }
 }
