@@ -82,7 +82,7 @@ export async function diffStaged(
       tables: tables.filter(table => table.inserts + table.updates + table.deletes > 0),
       totals: totalsOf(tables),
       conflicts,
-      notes: [...diff.shape.notes, ...notes, ...firingNotes(diff), ...alongsideNotes(tables)],
+      notes: [...shapeNotes(diff.shape.notes, request), ...notes, ...firingNotes(diff), ...alongsideNotes(tables)],
       sequences: await findSequenceMoves(diff),
       triggersSuppressed: diff.catalog.maySuppress,
       measured: { planMs: measured.planMs, stageMs: measured.stageMs, diffMs: 0 },
@@ -101,6 +101,11 @@ export async function diffStaged(
       hash: previewHash(preview),
     };
   });
+}
+
+/** Tables that the request leaves out are no news; without a filter one that is not staged came since the target. */
+function shapeNotes(notes: readonly Note[], request: RestoreRequest): Note[] {
+  return notes.filter(note => note.code !== 'table-added' || !isFiltered(request));
 }
 
 /** A predicate may fail on real rows (a division by zero): that is the request's fault, and is said so. */
