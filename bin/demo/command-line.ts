@@ -69,17 +69,19 @@ export function commandLine({ directory, environment, style, terminal, write }: 
         `\n${INDENT}${style.dim('$')} ${style.bold(`holdfast ${args.map(withoutPassword).map(shellWord).join(' ')}`)}\n`,
       );
       const started = performance.now();
-      const child = start(args, ['ignore', 'pipe', terminal ? 'inherit' : 'pipe']);
-      let errors = '';
-      child.stderr?.on('data', (chunk: Buffer) => {
-        errors += chunk;
+      const child = start(args, ['ignore', 'pipe', 'pipe']);
+      const clock = terminal ? elapsedLine(write, style) : { clear: () => {}, stop: () => {} };
+      const output = indented(text => {
+        clock.clear();
+        write(text);
       });
-      const output = indented(write);
       child.stdout!.on('data', output.push);
+      child.stderr!.on('data', output.push);
       const code = await exitCode(child);
+      clock.stop();
       output.end();
       took = performance.now() - started;
-      if (code !== 0) throw new CommandFailed(args, code, errors);
+      if (code !== 0) throw new CommandFailed(args, code, '');
       write(`${INDENT}${style.dim(`(${duration(took)})`)}\n`);
     },
     async ask<T>(...args: string[]) {
@@ -112,6 +114,22 @@ function exitCode(child: ChildProcess): Promise<number | null> {
     child.once('error', reject);
     child.once('close', resolve);
   });
+}
+
+/** How long the command has been at work, drawn over until it says something. */
+function elapsedLine(write: (text: string) => void, style: Style) {
+  const started = performance.now();
+  const clear = () => write('\r\u001b[K');
+  const timer = setInterval(() => {
+    write(`\r\u001b[K${INDENT}${style.dim(`… ${((performance.now() - started) / 1000).toFixed(1)} s`)}`);
+  }, 200);
+  return {
+    clear,
+    stop: () => {
+      clearInterval(timer);
+      clear();
+    },
+  };
 }
 
 /** Whole lines, indented under the chapter. */
