@@ -127,6 +127,8 @@ function references(stage: StageTable, stages: Stages): { parent: StageTable; jo
 }
 
 const leftOut = (stage: StageTable) => stage.staged.replace(/\.t(\d+)$/, '.e$1');
+/** The keys of rows that were left out, under the columns' names: the diff must not take their absence for a deletion. */
+export const leftOutKeys = (stage: StageTable) => stage.staged.replace(/\.t(\d+)$/, '.x$1');
 
 async function moveOut(
   connection: Connection,
@@ -164,6 +166,12 @@ export async function finishTable(connection: Connection, stage: StageTable): Pr
   const names = stage.columns.map(
     ({ physical, name }) => `ALTER TABLE ${stage.staged} RENAME ${physical} TO ${quoteIdentifier(name)}`,
   );
+  if (stage.hasLeftOut && key.length > 0) {
+    const names = stage.physical(key).map((physical, i) => `${physical} AS ${quoteIdentifier(key[i]!)}`);
+    await connection.query(
+      `CREATE UNLOGGED TABLE ${leftOutKeys(stage)} AS SELECT ${names.join(', ')} FROM ${leftOut(stage)}`,
+    );
+  }
   const work = [stage.batch, stage.pending, leftOut(stage)].map(name => `DROP TABLE IF EXISTS ${name}`);
   await connection.query(`SET client_min_messages = warning; BEGIN; ${[...names, ...work].join('; ')}; COMMIT`);
   await connection.query(`ANALYZE ${stage.staged}`);

@@ -39,6 +39,8 @@ export interface StagedTable {
   readonly rows: number;
   /** Rows left out because their subject was erased, or because they depend on such a row. */
   readonly erased: { readonly recorded: number; readonly dependent: number };
+  /** Quoted name of a staging table with the keys of the rows left out; absent where none was. Their live rows are left alone. */
+  readonly leftOut?: string;
   /** True where the table came along only because requested rows refer to it. */
   readonly dependency: boolean;
 }
