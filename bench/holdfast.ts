@@ -3,7 +3,7 @@
  * and a catalog in a directory of their own. Whole-process figures, so starting Node counts too.
  */
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
 import { type Run, timeProcess } from './measure.ts';
@@ -14,6 +14,8 @@ const COMMAND_LINE = fileURLToPath(new URL('../bin/holdfast.ts', import.meta.url
 export interface Installation {
   readonly directory: string;
   readonly config: string;
+  /** Its replication slot: `init` names it after the installation, which is the directory's name. */
+  readonly slot: string;
   /** Runs one command and returns its figures; throws where it fails. */
   run(...args: string[]): Promise<Run>;
   /** The same, and what it printed as JSON. */
@@ -31,7 +33,7 @@ export async function install(
   await remove(directory);
   await mkdir(directory, { recursive: true });
   const installation = at(directory);
-  await timeProcess(process.execPath, [COMMAND_LINE, 'init', '--config', installation.config, '--url', url]);
+  await installation.run('init', '--installation', `bench-${basename(directory)}`, '--url', url);
   await configure(installation, config => ({
     ...config,
     settings: { ...(config.settings as object), ...settings },
@@ -57,6 +59,7 @@ function at(directory: string): Installation {
   return {
     directory,
     config,
+    slot: `holdfast_bench_${basename(directory).replaceAll('-', '_')}`,
     run,
     json: async <T>(...args: string[]) => JSON.parse((await run(...args, '--json')).stdout) as T,
     copy: async target => {

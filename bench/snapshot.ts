@@ -19,19 +19,24 @@ import {
   timesAsFast,
 } from './measure.ts';
 import { type BenchServer, remove } from './server.ts';
+import { dropSlots } from './ship.ts';
 
 const MEMORY_LIMIT_MIB = 256;
 
 export async function snapshot(server: BenchServer, options: BenchArguments): Promise<Result> {
   await ensureDatabase(server, 'pooled', options.scale);
   const url = server.url('pooled');
-  const one = await install(join(options.dir, 'snapshot-1'), url, { parallelism: 1 });
-  const two = await install(join(options.dir, 'snapshot-2'), url, { parallelism: 2, partBytes: 64 * 1024 * 1024 });
+  const first = async (name: string, settings: Record<string, unknown>) => {
+    await dropSlots(server);
+    const installation = await install(join(options.dir, name), url, settings);
+    return installation.run('snapshot', BIG_TENANT);
+  };
   const runs = await alternate(options.runs, {
     peer: () => copyAndCompress(url, BIG_TENANT, join(options.dir, 'copy')),
-    'holdfast, one connection': () => one.run('snapshot', BIG_TENANT, '--full-read'),
-    'holdfast, parallel parts': () => two.run('snapshot', BIG_TENANT, '--full-read'),
+    'holdfast, one connection': () => first('snapshot-1', { parallelism: 1 }),
+    'holdfast, parallel parts': () => first('snapshot-2', { parallelism: 2, partBytes: 128 * 1024 * 1024 }),
   });
+  await dropSlots(server);
   const single = runs['holdfast, one connection'];
   const parallel = runs['holdfast, parallel parts'];
   const peer = medianSeconds(runs.peer);

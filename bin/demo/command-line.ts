@@ -139,10 +139,10 @@ function indented(write: (text: string) => void) {
     push(chunk: Buffer) {
       const lines = (rest + chunk.toString('utf8')).split('\n');
       rest = lines.pop()!;
-      for (const line of lines) write(line === '' ? '\n' : `${INDENT}${line}\n`);
+      for (const line of lines) write(line === '' ? '\n' : fitted(line));
     },
     end() {
-      if (rest !== '') write(`${INDENT}${rest}\n`);
+      if (rest !== '') write(fitted(rest));
     },
   };
 }
@@ -150,6 +150,24 @@ function indented(write: (text: string) => void) {
 /** A URL as it may be shown. */
 function withoutPassword(word: string): string {
   return word.replace(/^(\w+:\/\/[^:@/]+):[^@/]+@/, '$1@');
+}
+
+/** The line in as many lines of the terminal as it needs, each indented. Escape sequences take no room. */
+function fitted(line: string): string {
+  const columns = (process.stdout.columns ?? 1000) - INDENT.length;
+  const hanging = `${/^ */.exec(line)![0]}  `;
+  let text = INDENT;
+  let used = 0;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are escape sequences
+  for (const [piece] of line.matchAll(/\u001b\[[0-9;]*m|./gu)) {
+    if (used >= columns && piece.length < 3) {
+      text += `\n${INDENT}${hanging}`;
+      used = hanging.length;
+    }
+    text += piece;
+    used += piece.startsWith('\u001b') ? 0 : 1;
+  }
+  return `${text}\n`;
 }
 
 /** As it would have to be typed into a shell. */
