@@ -22,6 +22,7 @@ const StagedTableDocument = z.object({
   rows: z.number().int(),
   erased: z.object({ recorded: z.number().int(), dependent: z.number().int() }),
   dependency: z.boolean(),
+  leftOut: z.string().exactOptional(),
 });
 
 export const PlanDocument = z.object({

@@ -6,9 +6,11 @@
  */
 import { ConflictError } from '../domain/errors.ts';
 import type { ColumnSchema } from '../domain/table-schema.ts';
+import { isOwned } from '../domain/tenant-model.ts';
 import type { Connection } from './connection.ts';
 import { type DiffSet, nameOf, numbers, ownRow, sameKey } from './diff.ts';
-import { comparedLinks } from './diff-closure.ts';
+import { type Link, linksFrom } from './diff-catalog.ts';
+import { comparedLinks, matchedColumns } from './diff-closure.ts';
 import type { DiffTable } from './diff-shape.ts';
 import { fromTable, quoteIdentifier, quoteTable } from './sql.ts';
 import { lateColumns, parentsFirst } from './write-order.ts';
@@ -73,20 +75,38 @@ export async function lastId(diff: DiffSet, table: DiffTable): Promise<number> {
 
 /**
  * Where the database's own foreign-key checks are suppressed: holds the parents that written rows refer to, as those
- * checks would (KEY SHARE), so that nobody removes them before the commit. Rows of other tenants are not locked.
+ * checks would (KEY SHARE), so that nobody removes them before the commit: the tenant's own and shared ones, where the
+ * role may. Rows of other tenants are not locked.
  */
 export async function holdParents(diff: DiffSet): Promise<void> {
-  for (const link of comparedLinks(diff)) {
-    const same = link.columns
-      .map((column, i) => `p.${quoteIdentifier(link.referenced[i]!.name)} = c.n${column.number}`)
-      .join(' AND ');
-    await diff.connection.query(`
-      SELECT count(*) FROM (SELECT 1 FROM ${fromTable(link.parent.live)} AS p
-       WHERE ${ownRow(diff, link.parent, 'p')}
-         AND EXISTS (SELECT 1 FROM ${nameOf(diff, link.child)} c WHERE ${same} AND (c.op = 'i' OR (c.op = 'u' AND c.changed && ${numbers(link.columns)})))
-         AND NOT EXISTS (SELECT 1 FROM ${nameOf(diff, link.parent)} z WHERE z.op IN ('d', 'u') AND ${sameKey(link.parent, 'z', 'p')})
-         FOR KEY SHARE OF p) held`);
+  const ownedNames = new Set(diff.shape.model.tables.filter(isOwned).map(table => table.table));
+  for (const child of diff.shape.tables) {
+    for (const link of linksFrom(diff.catalog, child.live.oid)) {
+      const parent = diff.shape.tables.find(table => table.live.oid === link.parentOid);
+      const columns = matchedColumns(child, link.columns);
+      if (!columns || (!parent && (ownedNames.has(link.parent) || !(await mayLock(diff, link))))) continue;
+      const from = fromTable({ table: link.parent, kind: link.parentKind });
+      const same = columns
+        .map((column, i) => `p.${quoteIdentifier(link.referencedColumns[i]!)} = c.n${column.number}`)
+        .join(' AND ');
+      const mine = parent
+        ? `${ownRow(diff, parent, 'p')} AND NOT EXISTS (SELECT 1 FROM ${nameOf(diff, parent)} z WHERE z.op IN ('d', 'u') AND ${sameKey(parent, 'z', 'p')})`
+        : 'true';
+      await diff.connection.query(`
+        SELECT count(*) FROM (SELECT 1 FROM ${from} AS p
+         WHERE EXISTS (SELECT 1 FROM ${nameOf(diff, child)} c WHERE ${same} AND (c.op = 'i' OR (c.op = 'u' AND c.changed && ${numbers(columns)})))
+           AND ${mine} FOR KEY SHARE OF p) held`);
+    }
   }
+}
+
+async function mayLock(diff: DiffSet, link: Link): Promise<boolean> {
+  const { rows } = await diff.connection.query(
+    `SELECT has_any_column_privilege($1::text::regclass, 'UPDATE') AS may, (SELECT relkind FROM pg_class WHERE oid = $1::text::regclass) IN ('r', 'p') AS real`,
+    [link.parent],
+  );
+  const found = rows[0] as { may: boolean; real: boolean };
+  return found.may && found.real;
 }
 
 export function rowsChanged(table: string, rows: number): ConflictError {

@@ -87,7 +87,8 @@ export function numbers(columns: readonly Pick<ColumnSchema, 'number'>[]): strin
 
 /** Columns whose present value the diff keeps: what keys, foreign keys and unique indexes are made of. */
 export function keptColumns(diff: DiffInput, table: DiffTable): MatchedColumn[] {
-  const names = new Set(table.key.map(column => column.name));
+  const renamed = table.matched.filter(match => table.staged.key.includes(match.staged.name));
+  const names = new Set([...table.key, ...renamed.map(match => match.live)].map(column => column.name));
   for (const link of linksFrom(diff.catalog, table.live.oid)) for (const column of link.columns) names.add(column);
   for (const link of linksTo(diff.catalog, table.live.oid))
     for (const column of link.referencedColumns) names.add(column);
@@ -129,7 +130,19 @@ function differenceSql(diff: DiffSet, table: DiffTable): string {
               FROM (${stagedSide(diff, table)}) s
               FULL JOIN (${liveSide(diff, table)}) l ON ${join.join(' AND ')}
              WHERE s.holdfast_present IS NULL OR l.holdfast_present IS NULL OR s.holdfast_bad <> '{}' OR ${differs}) q
-     WHERE op <> 'u' OR changed <> '{}' OR bad <> '{}'`;
+     WHERE (op <> 'u' OR changed <> '{}' OR bad <> '{}')${leftAlone(table)}`;
+}
+
+/** A row that staging left out (an erasure) was there at the target: that it is not staged does not mean delete it. */
+function leftAlone(table: DiffTable): string {
+  const { leftOut, key } = table.staged;
+  if (leftOut === undefined) return '';
+  const columns = key.map(name => table.matched.find(match => match.staged.name === name)?.live);
+  const known = columns.flatMap((live, i) =>
+    live ? [`x.${quoteIdentifier(key[i]!)}::text = q.o${live.number}::text`] : [],
+  );
+  if (known.length < key.length) return ` AND op <> 'd'`;
+  return ` AND NOT (op = 'd' AND EXISTS (SELECT 1 FROM ${leftOut} x WHERE ${known.join(' AND ')}))`;
 }
 
 function allowedOps(diff: DiffInput): string {

@@ -5,6 +5,7 @@ import { parseRestoreRequest, type RestoreRequestInput } from '../../lib/domain/
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { applyPlan, applyRestore } from '../../lib/operations/apply-restore.ts';
 import { refOf } from '../../lib/operations/context.ts';
+import { eraseSubject } from '../../lib/operations/erase-subject.ts';
 import { readManifest } from '../../lib/operations/manifest-store.ts';
 import { mark } from '../../lib/operations/mark.ts';
 import { preparePlan, previewRestore } from '../../lib/operations/preview-restore.ts';
@@ -138,6 +139,27 @@ describe.each(PG_VERSIONS)('a restore from backups on PostgreSQL %s', version =>
     expect(await db.query(`SELECT count(*)::int AS n FROM pg_namespace WHERE nspname LIKE 'holdfast%'`)).toEqual([
       { n: 0 },
     ]);
+  });
+
+  it('does not bring back what was erased, says so, and leaves alone what lives of it', async () => {
+    const { ctx, db } = await afterAccident(version);
+    await eraseSubject(ctx, tenantId('1'), {
+      ...{ table: 'public."Odd Tasks"', keys: [['1'], ['4']], requestedBy: 'dora', reason: 'asked for' },
+    });
+    await db.query(`UPDATE "Odd Tasks" SET note = 'lives on' WHERE id = 4`);
+    const { record } = await applyRestore(ctx, request());
+    expect(record.notes.filter(note => note.code === 'erased').map(note => note.table)).toEqual(
+      expect.arrayContaining(['public."Odd Tasks"', 'public.comments']),
+    );
+    expect(await db.query('SELECT id, note FROM "Odd Tasks" WHERE tenant_id = 1 ORDER BY id')).toEqual([
+      { id: 2, note: 'note' },
+      { id: 3, note: 'note' },
+      { id: 4, note: 'lives on' },
+      { id: 5, note: 'note' },
+    ]);
+    expect(await db.query('SELECT id FROM comments WHERE id IN (1, 2, 3, 4, 5, 500) ORDER BY id')).toEqual(
+      [2, 3, 4, 5, 500].map(id => ({ id })),
+    );
   });
 
   it('restores as a new tenant with new keys that hang together, and refuses unique values that cross tenants', async () => {
