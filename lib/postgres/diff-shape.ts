@@ -123,7 +123,7 @@ function matchColumns(staged: StagedTable, live: TableSchema, notes: Note[]): Ma
     const renamed = (candidate: ColumnSchema) =>
       sameTable && candidate.number === column.number && !stagedNames.has(candidate.name);
     const target = live.columns.find(candidate => candidate.name === column.name) ?? live.columns.find(renamed);
-    if (!target || target.generated !== '') {
+    if (target === undefined || target.generated !== '') {
       const what = target ? 'is generated now' : 'no longer exists';
       notes.push({
         code: 'column-lost',
