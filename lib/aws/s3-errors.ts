@@ -41,13 +41,24 @@ export function objectExists(key: string, cause?: unknown): StorageError {
   });
 }
 
-export function objectLocked(key: string, object: StoredObject, cause: unknown): StorageError {
+export function objectLocked(
+  key: string,
+  object: Pick<StoredObject, 'hold' | 'retainUntil'>,
+  cause: unknown,
+): StorageError {
   const why = object.hold ? 'a hold stands' : `its retention lasts until ${object.retainUntil.toISOString()}`;
   return new StorageError('object-locked', `The object ${key} cannot be deleted: ${why}.`, {
     hint: object.hold ? 'Release the hold first.' : 'Wait until the retention has passed; nobody can shorten it.',
     retry: 'never',
     cause,
     details: { object: key, hold: object.hold, retainUntil: object.retainUntil.toISOString() },
+  });
+}
+
+export function notLocked(key: string, bucket: string): StorageError {
+  return new StorageError('object-not-locked', `The object ${key} was stored without the lock that it was sent with.`, {
+    hint: `Turn on versioning and Object Lock of the bucket ${bucket}: the vault stack does. The object is not part of any backup.`,
+    details: { object: key },
   });
 }
 

@@ -4,7 +4,7 @@
  * adapter's delete removes an object, by version: a delete marker, which somebody else may place, hides nothing from
  * get and head.
  *
- * The role needs, on the bucket: GetObject, GetObjectVersion, GetObjectTagging, GetObjectVersionTagging, PutObject,
+ * The role needs, on the bucket: GetObject, GetObjectVersion, GetObjectTagging, GetObjectVersionTagging, GetObjectRetention, GetObjectLegalHold, PutObject,
  * PutObjectTagging, PutObjectVersionTagging, PutObjectRetention, PutObjectLegalHold, AbortMultipartUpload, ListBucket,
  * ListBucketVersions; to expire: DeleteObjectVersion. Never DeleteObject nor BypassGovernanceRetention.
  *
@@ -26,6 +26,7 @@ import type { StoredObject, Vault } from '../ports.ts';
 import {
   isMissing,
   isTaken,
+  notLocked,
   objectAltered,
   objectExists,
   objectLocked,
@@ -34,7 +35,16 @@ import {
   vaultFailure,
 } from './s3-errors.ts';
 import { listKeys, versionsOf } from './s3-listing.ts';
-import { DIGEST_METADATA, DIGEST_TAG, noteDigest, type Sent, sendObject, WRITE_METADATA } from './s3-upload.ts';
+import { lockOf } from './s3-lock.ts';
+import {
+  DIGEST_METADATA,
+  DIGEST_TAG,
+  type Lock,
+  noteDigest,
+  type Sent,
+  sendObject,
+  WRITE_METADATA,
+} from './s3-upload.ts';
 import { faultName, isTransient, retrying } from './transient.ts';
 
 export interface S3VaultOptions {
@@ -72,7 +82,7 @@ export function openS3Vault(options: S3VaultOptions): Vault {
       return await describe(key, head, given?.sha256);
     } catch (error) {
       if (!isMissing(error)) throw error;
-      const hidden = version === undefined && isHidden(error) ? await newestVersion(key) : undefined;
+      const hidden = version === undefined ? await newestVersion(key) : undefined;
       return hidden === undefined ? undefined : find(key, { version: hidden });
     }
   }
@@ -116,10 +126,13 @@ export function openS3Vault(options: S3VaultOptions): Vault {
     return found;
   }
 
-  /** Whose object stands there decides what became of a write. */
-  async function settle(key: string, sent: Sent): Promise<Found> {
+  /** Whose object stands there decides what became of a write; that it is locked is seen, not believed. */
+  async function settle(key: string, sent: Sent, lock: Lock): Promise<Found> {
     const found = await find(key, { version: undefined, sha256: sent.sha256 });
-    if (found?.writeId === sent.writeId && found.bytes === sent.bytes) return found;
+    if (found?.writeId === sent.writeId && found.bytes === sent.bytes) {
+      if (found.retainUntil < lock.retainUntil || found.hold !== lock.hold) throw notLocked(key, bucket);
+      return found;
+    }
     if (found?.writeId !== sent.writeId && isTaken(sent.doubt)) throw objectExists(key, sent.doubt);
     throw sent.doubt ?? objectAltered(key);
   }
@@ -151,8 +164,9 @@ export function openS3Vault(options: S3VaultOptions): Vault {
 
   const vault: Vault = {
     async put(key, body, { retainUntil, hold = false }) {
-      const sent = await sendObject(target, key, body, { retainUntil: toSecond(retainUntil), hold });
-      const found = await settle(key, sent);
+      const lock = { retainUntil: toSecond(retainUntil), hold };
+      const sent = await sendObject(target, key, body, lock);
+      const found = await settle(key, sent, lock);
       if (sent.multipart) await noteDigest(target, key, found.version, sent.sha256);
       return plain(found);
     },
@@ -168,7 +182,7 @@ export function openS3Vault(options: S3VaultOptions): Vault {
       } catch (error) {
         if (faultName(error) === 'InvalidRange') throw objectTruncated(key, error);
         if (!isMissing(error)) throw error;
-        version = isHidden(error) ? await newestVersion(key) : undefined;
+        version = await newestVersion(key);
         if (version === undefined) throw objectMissing(key, error);
         return retrying(() => read(key, range, version));
       }
@@ -229,8 +243,9 @@ export function openS3Vault(options: S3VaultOptions): Vault {
           await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: id }));
         } catch (error) {
           if (isMissing(error)) continue;
-          const found = isTransient(error) ? undefined : await find(key, { version: id });
-          if (found && (found.hold || found.retainUntil.getTime() > 0)) throw objectLocked(key, found, error);
+          if (isTransient(error)) throw error;
+          const lock = await lockOf(client, { Bucket: bucket, Key: key, VersionId: id });
+          if (lock) throw objectLocked(key, lock, error);
           throw error;
         }
       }
@@ -263,12 +278,6 @@ function guarded(vault: Vault, bucket: string): Vault {
       }
     },
   };
-}
-
-/** S3 answers a read of a deleted key with this header where a marker hides versions. */
-function isHidden(error: unknown): boolean {
-  const { $response } = error as { $response?: { headers?: Record<string, string> } };
-  return $response?.headers?.['x-amz-delete-marker'] === 'true';
 }
 
 /** S3 keeps whole seconds: rounded up, so that nothing is retained for less than was asked. */
