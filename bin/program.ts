@@ -6,6 +6,7 @@
 import { Command, CommanderError } from 'commander';
 import { InputError } from '../lib/domain/errors.ts';
 import { terminalEnvironment } from '../lib/runtime/config.ts';
+import { registerCatalog } from './commands/catalog.ts';
 import { registerDiff } from './commands/diff.ts';
 import { registerDiscover } from './commands/discover.ts';
 import { registerDoctor } from './commands/doctor.ts';
@@ -42,6 +43,7 @@ const COMMANDS = [
   registerErase,
   registerShow,
   registerLog,
+  registerCatalog,
 ];
 
 function buildProgram(): Command {

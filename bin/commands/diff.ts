@@ -36,11 +36,8 @@ async function diff(session: Session, tenant: string, options: DiffOptions): Pro
   const reading = () => ({ style: session.style, now: session.now(), zone: session.zone() });
   if (out === undefined) {
     const preview = await previewRestore(ctx, request);
-    const next = `holdfast restore ${process.argv
-      .slice(process.argv.indexOf('diff') + 1)
-      .map(shellWord)
-      .join(' ')}`;
-    return session.emit(preview, () => renderPreview(preview, reading(), next));
+    const command = sameRestore(process.argv, request.target);
+    return session.emit(preview, () => renderPreview(preview, reading(), { command, exactly: false }));
   }
   const { preview, file } = await preparePlan(ctx, request);
   await writeFile(out, file, { mode: 0o600 }).catch(cause => {
@@ -50,6 +47,16 @@ async function diff(session: Session, tenant: string, options: DiffOptions): Pro
     });
   });
   session.emit({ plan: out, preview }, () =>
-    renderPreview(preview, reading(), `holdfast restore --plan ${shellWord(out)}`),
+    renderPreview(preview, reading(), { command: `holdfast restore --plan ${shellWord(out)}`, exactly: true }),
   );
+}
+
+/** The same selection as a restore; the target as the one moment that it meant, not as "10 minutes ago". */
+function sameRestore(argv: readonly string[], target: string): string {
+  const words = argv.slice(argv.indexOf('diff') + 1);
+  const at = words.indexOf('--to');
+  const exact = words.map((word, index) =>
+    word.startsWith('--to=') ? `--to=${target}` : at >= 0 && index === at + 1 ? target : word,
+  );
+  return ['holdfast restore', ...exact.map(shellWord)].join(' ');
 }

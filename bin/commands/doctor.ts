@@ -73,13 +73,34 @@ export function renderReport(report: DoctorReport, style: Style, fix?: string): 
   const safe = findings.filter(finding => finding.safe).length;
   const offer =
     fix !== undefined && safe > 0 ? `\n${plural(safe, 'finding')} can be mended safely now:  ${style.bold(fix)}\n` : '';
-  return `${findings.map(finding => renderFinding(finding, style)).join('\n')}\n${summary}\n${offer}`;
+  return `${groups(findings)
+    .map(group => renderGroup(group, style))
+    .join('\n')}\n${summary}\n${offer}`;
 }
 
-function renderFinding(finding: Finding, style: Style): string {
+/** The same weakness of many tables is told once, with all of its SQL. */
+function groups(findings: readonly Finding[]): Finding[][] {
+  const found = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const { code, severity, safe, table } = finding;
+    const kind = table === null ? `${code} ${found.size}` : [code, severity, safe].join(' ');
+    found.set(kind, [...(found.get(kind) ?? []), finding]);
+  }
+  return [...found.values()];
+}
+
+function renderGroup(group: readonly Finding[], style: Style): string {
+  const [first, ...others] = group as [Finding, ...Finding[]];
+  if (others.length === 0) return renderFinding(first, style);
+  const names = others.map(finding => printable(finding.table ?? '')).join(', ');
+  const merged = { ...first, sql: group.flatMap(finding => finding.sql) };
+  return renderFinding(merged, style, `    ${style.bold(`The same of ${names}.`)}\n`);
+}
+
+function renderFinding(finding: Finding, style: Style, also = ''): string {
   const sign = { error: style.bad('✗'), warning: style.warn('!'), info: style.dim('·') }[finding.severity];
   const sql = finding.sql.map(statement => `    ${style.accent(printable(statement, 4000))}\n`).join('');
   const advice = finding.advice === undefined ? '' : `    ${style.dim(printable(finding.advice))}\n`;
   const safe = finding.safe ? style.good(' (safe: --fix does it)') : '';
-  return `${sign} ${printable(finding.message)} ${style.dim(`[${finding.code}]`)}${safe}\n${sql}${advice}`;
+  return `${sign} ${printable(finding.message)} ${style.dim(`[${finding.code}]`)}${safe}\n${also}${sql}${advice}`;
 }

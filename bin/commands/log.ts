@@ -25,6 +25,8 @@ interface LogOptions {
 }
 
 const SHOWN_CHANGES = 20;
+/** Of a large transaction. */
+const FEW_CHANGES = 6;
 const SHOWN_COLUMNS = 4;
 
 export function registerLog(program: Command): void {
@@ -109,10 +111,33 @@ export function renderLog(
 function renderTransaction(transaction: LoggedTransaction, style: Style, zone: string): string {
   const { changes, total } = transaction;
   const head = `${style.bold(moment(transaction.time, zone))}  ${style.dim(`${transaction.lsn}  ${plural(total, 'change')}`)}`;
-  const lines = changes.slice(0, SHOWN_CHANGES).map(change => `  ${renderChange(change, style)}`);
-  const left = total - Math.min(changes.length, SHOWN_CHANGES);
+  const large = changes.length > SHOWN_CHANGES;
+  const lines = [
+    ...(large ? countByTable(changes, style) : []),
+    ...changes.slice(0, large ? FEW_CHANGES : SHOWN_CHANGES).map(change => `  ${renderChange(change, style)}`),
+  ];
+  const left = total - Math.min(changes.length, large ? FEW_CHANGES : SHOWN_CHANGES);
   if (left > 0) lines.push(`  ${style.dim(`… and ${count(left)} more`)}`);
   return `${[head, ...lines].join('\n')}\n`;
+}
+
+/** A large transaction is understood by its sums first. */
+function countByTable(changes: readonly LogChange[], style: Style): string[] {
+  const sums = new Map<string, { insert: number; update: number; delete: number }>();
+  for (const change of changes) {
+    if (change.op !== 'insert' && change.op !== 'update' && change.op !== 'delete') continue;
+    const sum = sums.get(change.table) ?? { insert: 0, update: 0, delete: 0 };
+    sum[change.op]++;
+    sums.set(change.table, sum);
+  }
+  return [...sums].map(([table, sum]) => {
+    const parts = [
+      ...(sum.insert > 0 ? [style.good(`+${count(sum.insert)}`)] : []),
+      ...(sum.update > 0 ? [style.warn(`~${count(sum.update)}`)] : []),
+      ...(sum.delete > 0 ? [style.bad(`−${count(sum.delete)}`)] : []),
+    ];
+    return `  ${style.bold(printable(table))}  ${parts.join(' ')}`;
+  });
 }
 
 function renderChange(change: LogChange, style: Style): string {

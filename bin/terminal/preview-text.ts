@@ -2,7 +2,13 @@
  * The preview of a restore as a person reads it before they say yes: what changes per table, a few rows of it, what
  * stands in the way, what will happen and how long it takes. Values from the database are made printable.
  */
-import type { Conflict, Preview, RowSample, TablePreview } from '../../lib/domain/preview.ts';
+import {
+  blockingConflicts,
+  type Conflict,
+  type Preview,
+  type RowSample,
+  type TablePreview,
+} from '../../lib/domain/preview.ts';
 import { count, duration, moment, plural, printable, relative } from './format.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
@@ -16,8 +22,14 @@ export interface Reading {
 const VALUE_WIDTH = 40;
 const SAMPLE_COLUMNS = 4;
 
-/** `next` is what the person would type to apply it, absent where it is about to be asked. */
-export function renderPreview(preview: Preview, reading: Reading, next?: string): string {
+/** What the person would type to apply it: a kept plan applies exactly what was shown, a request compares anew. */
+export interface NextStep {
+  readonly command: string;
+  readonly exactly: boolean;
+}
+
+/** `next` is absent where the person is about to be asked. */
+export function renderPreview(preview: Preview, reading: Reading, next?: NextStep): string {
   const { style } = reading;
   const changed = preview.tables.filter(table => rowsOf(table) > 0);
   const sections = [renderHead(preview, reading)];
@@ -29,8 +41,10 @@ export function renderPreview(preview: Preview, reading: Reading, next?: string)
   if (preview.conflicts.length > 0) sections.push(renderConflicts(preview.conflicts, style));
   if (preview.notes.length > 0) sections.push(renderNotes(preview, style));
   if (changed.length > 0) sections.push(renderConsequences(preview, style));
-  if (next !== undefined && changed.length > 0)
-    sections.push(`${style.dim('Apply exactly this with')}  ${style.bold(next)}\n`);
+  if (next !== undefined && changed.length > 0 && blockingConflicts(preview).length === 0) {
+    const label = next.exactly ? 'Apply exactly this with' : 'Apply it with';
+    sections.push(`${style.dim(label)}  ${style.bold(next.command)}\n`);
+  }
   return sections.join('\n');
 }
 
@@ -159,31 +173,38 @@ function renderNotes(preview: Preview, style: Style): string {
 }
 
 function renderConsequences(preview: Preview, style: Style): string {
-  const { request, totals, measured } = preview;
-  const blocked = preview.conflicts.some(conflict => conflict.blocking);
+  const { measured } = preview;
+  const lines =
+    blockingConflicts(preview).length > 0
+      ? [
+          'It is refused as it stands: a conflict is in the way. Choose other rows or another moment, or clear it first.',
+        ]
+      : consequences(preview);
+  const measure = `planned in ${duration(measured.planMs)}, staged in ${duration(measured.stageMs)}, compared in ${duration(measured.diffMs)}`;
+  return `${style.bold('What will happen')}\n${lines.map(line => `  ${line}\n`).join('')}  ${style.dim(measure)}\n`;
+}
+
+function consequences({ request, totals, sequences, predictedApplyMs, triggersSuppressed }: Preview): string[] {
   const elsewhere = request.sideBySide || request.into !== undefined || request.asTenant !== undefined;
-  const rows = `${plural(totals.rows, 'row')} in ${request.batches === undefined ? 'one transaction' : `transactions of ${plural(request.batches, 'row')}`}`;
+  const transaction =
+    request.batches === undefined ? 'one transaction' : `transactions of ${plural(request.batches, 'row')}`;
   const lines = [
-    blocked
-      ? 'Refused as it stands: a conflict is in the way.'
-      : `${rows}, about ${duration(preview.predictedApplyMs)}. ${elsewhere ? 'The live rows stay as they are.' : 'No row of another tenant is read for writing, locked or changed.'}`,
-    preview.triggersSuppressed
+    `${plural(totals.rows, 'row')} in ${transaction}, about ${duration(predictedApplyMs)}. ${elsewhere ? 'The live rows stay as they are.' : 'No row of another tenant is locked or changed.'}`,
+    triggersSuppressed
       ? 'Triggers and foreign-key actions of the application do not fire.'
       : 'Triggers of the application FIRE: this role may not suppress them.',
-    ...(elsewhere
-      ? []
-      : [
-          'A row that the application changes meanwhile is not overwritten. Afterwards the difference is taken again and must be empty; the restore can be undone.',
-        ]),
   ];
-  if (preview.sequences.length > 0)
-    lines.splice(
-      2,
-      0,
-      `${plural(preview.sequences.length, 'sequence')} ${preview.sequences.length === 1 ? 'moves' : 'move'} forward past the restored keys.`,
+  if (sequences.length > 0) {
+    lines.push(
+      `${plural(sequences.length, 'sequence')} ${sequences.length === 1 ? 'moves' : 'move'} forward past the restored keys.`,
     );
-  const measure = `planned in ${duration(measured.planMs)}, staged in ${duration(measured.stageMs)}, compared in ${duration(measured.diffMs)}`;
-  return `${style.bold('What will happen')}\n${lines.map(line => `  ${line}`).join('\n')}\n  ${style.dim(measure)}\n`;
+  }
+  if (elsewhere) return lines;
+  return [
+    ...lines,
+    'A row that the application changes meanwhile is not overwritten.',
+    'The difference is then taken again and must be empty. The restore can be undone.',
+  ];
 }
 
 function rowsOf(table: TablePreview): number {

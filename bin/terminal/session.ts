@@ -29,6 +29,8 @@ export interface Session {
   config(): Promise<Config>;
   /** The ports alone: for what needs neither database nor tenant model. */
   deps(): Promise<Deps>;
+  /** What an opened context tells its progress and its notices to. */
+  readonly ports: { readonly progress: NonNullable<Deps['progress']>; readonly notifier: Notifier };
   /** Everything an operation needs; opened once, closed at the end. */
   context(model?: TenantModel): Promise<Context>;
   /** The result: the document for a program, the text for a person. */
@@ -106,6 +108,7 @@ function openSession(options: GlobalOptions) {
     user: env.user ?? 'unknown',
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
     now: () => new Date(),
+    ports,
     columns: process.stdout.columns ?? env.columns ?? 100,
     zone: () => zone,
     config() {
