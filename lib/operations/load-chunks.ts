@@ -50,7 +50,8 @@ export async function loadChunks(
   let failed = false;
   const worker = (connection: Connection) => async () => {
     for (let unit = units[next++]; unit && !failed; unit = units[next++]) {
-      rows += await loadUnit(connection, unit, reader, key);
+      const loaded = await loadUnit(connection, unit, reader, key);
+      rows += loaded;
       bytes += bytesOf(unit);
       deps.progress?.({
         step: 'restore.stage',

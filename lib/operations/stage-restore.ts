@@ -4,7 +4,7 @@
  * live tables are not even named here. A crash leaves nothing but the schema, which the next run removes.
  */
 import { parseLsn } from '../domain/lsn.ts';
-import { NetChanges } from '../domain/net-changes.ts';
+import { type NetBatch, NetChanges } from '../domain/net-changes.ts';
 import type { RestorePlan } from '../domain/restore-plan.ts';
 import type { TableSchema } from '../domain/table-schema.ts';
 import { type TenantRef, tenantId } from '../domain/tenant.ts';
@@ -138,7 +138,16 @@ async function replay(
     // An index pays where few changes meet many rows; else one hash join per batch is cheaper than keeping it up.
     indexFirst: plan.volume.changes * 4 < plan.volume.rows,
   };
-  const net = new NetChanges(ctx.settings.logMemoryBytes);
+  // The next batch is folded while the database applies the one before: half the memory for each.
+  const net = new NetChanges(ctx.settings.logMemoryBytes / 2);
+  let applying: Promise<unknown> = Promise.resolve();
+  const apply = async (batches: readonly NetBatch[]) => {
+    for (const batch of batches) {
+      await applying;
+      applying = applyBatch(target, batch);
+      applying.catch(() => {});
+    }
+  };
   const pieces = logPieces(ctx, plan.tenant as TenantRef, chain, logStart(plan)!, parseLsn(plan.target.lsn));
   const changes = mergeLog({
     ...pieces,
@@ -147,10 +156,12 @@ async function replay(
     relation: relation => relations.target(relation),
   });
   let seen = 0;
-  for await (const change of changes) {
-    seen += 1;
-    for (const batch of net.add(change)) {
-      await applyBatch(target, batch);
+  try {
+    for await (const change of changes) {
+      seen += 1;
+      const batches = net.add(change);
+      if (batches.length === 0) continue;
+      await apply(batches);
       ctx.progress?.({
         step: 'restore.replay',
         message: 'Replaying the change log',
@@ -159,8 +170,11 @@ async function replay(
         unit: 'changes',
       });
     }
+    await apply(net.end());
+    await applying;
+  } finally {
+    await applying.catch(() => {});
   }
-  for (const batch of net.end()) await applyBatch(target, batch);
   return seen;
 }
 
