@@ -23,7 +23,9 @@ describe('a tenant reference', () => {
   });
 
   it('never changes its formula: stored paths depend on it', () => {
-    expect(tenantRef('11111111-2222-3333-4444-555555555555', tenantId('42'))).toMatchInlineSnapshot(`"ivuvmhmhhgyk4yelrvqbpjrw7b"`);
+    expect(tenantRef('11111111-2222-3333-4444-555555555555', tenantId('42'))).toMatchInlineSnapshot(
+      `"ivuvmhmhhgyk4yelrvqbpjrw7b"`,
+    );
     expect(manifestKey(SYSTEM, 'snapshot', 'x')).toBe('system/manifests/snapshot/x.json');
   });
 });
