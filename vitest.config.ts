@@ -6,6 +6,7 @@ const shared = { pool: 'forks', testTimeout: 120_000, hookTimeout: 120_000, tear
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    reporters: ['default', './test/support/closing-line.ts'],
     projects: [
       { test: { ...shared, name: 'unit', include: ['test/{unit,infra}/**/*.test.ts'] } },
       {
