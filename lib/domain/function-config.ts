@@ -24,6 +24,7 @@ export const FunctionConfig = z.strictObject({
   signingKey: z.string(),
   keys: z.discriminatedUnion('mode', [
     z.strictObject({ mode: z.literal('dedicated'), replicaRegions: z.array(z.string()) }),
+    /** `key`: id, ARN or alias. */
     z.strictObject({ mode: z.literal('pooled'), key: z.string() }),
   ]),
   region: z.string(),

@@ -35,29 +35,36 @@ const Authentication = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('iam'), user: z.string().min(1) }),
 ]);
 
-const Source = z.strictObject({
-  /** Aurora cluster or single RDS instance. */
-  kind: z.enum(['aurora', 'rds']),
-  /** DB cluster identifier (aurora) or DB instance identifier (rds). */
-  identifier: z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, 'must be a DB cluster or instance identifier'),
-  /** Global cluster, where disaster recovery may fail over or switch over. */
-  globalCluster: z.string().optional(),
-  host: z.string().min(1),
-  port: z.number().int().min(1).max(65_535).default(5432),
-  database: z.string().min(1),
-  authentication: Authentication,
-  vpcId: z.string().regex(/^vpc-[0-9a-z]+$/, 'must be a VPC id such as vpc-0a1b2c3d'),
-  /** Subnets from which the functions reach the database and the AWS endpoints. */
-  subnetIds: z.array(z.string().regex(/^subnet-[0-9a-z]+$/, 'must be a subnet id')).min(1),
-  availabilityZones: z.array(z.string().min(1)).min(1),
-  /** A security group that the database lets in. */
-  securityGroupId: z.string().regex(/^sg-[0-9a-z]+$/, 'must be a security group id'),
-  slot: z
-    .string()
-    .regex(/^[a-z0-9_]{1,63}$/, 'must be lower-case letters, digits and _')
-    .default('holdfast'),
-  publication: z.string().min(1).max(63).default('holdfast'),
-});
+const Source = z
+  .strictObject({
+    /** Aurora cluster or single RDS instance. */
+    kind: z.enum(['aurora', 'rds']),
+    /** DB cluster identifier (aurora) or DB instance identifier (rds). */
+    identifier: z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, 'must be a DB cluster or instance identifier'),
+    /** Global cluster, where disaster recovery may fail over or switch over. */
+    globalCluster: z.string().optional(),
+    host: z.string().min(1),
+    port: z.number().int().min(1).max(65_535).default(5432),
+    database: z.string().min(1),
+    authentication: Authentication,
+    vpcId: z.string().regex(/^vpc-[0-9a-z]+$/, 'must be a VPC id such as vpc-0a1b2c3d'),
+    /** Subnets from which the functions reach the database and the AWS endpoints. */
+    subnetIds: z.array(z.string().regex(/^subnet-[0-9a-z]+$/, 'must be a subnet id')).min(1),
+    availabilityZones: z.array(z.string().min(1)).min(1),
+    /** A security group that the database lets in. */
+    securityGroupId: z.string().regex(/^sg-[0-9a-z]+$/, 'must be a security group id'),
+    slot: z
+      .string()
+      .regex(/^[a-z0-9_]{1,63}$/, 'must be lower-case letters, digits and _')
+      .default('holdfast'),
+    publication: z.string().min(1).max(63).default('holdfast'),
+    /** TLS with the server's certificate checked. Off only for a server without certificates on a test machine. */
+    tls: z.boolean().default(true),
+  })
+  .refine(source => source.subnetIds.length === source.availabilityZones.length, {
+    path: ['availabilityZones'],
+    error: 'must name the availability zone of each subnet, in the same order',
+  });
 
 const Retention = z.strictObject({
   dailyDays: Days.default(30),

@@ -39,6 +39,48 @@ export function keysTableName(deployment: Deployment): string {
   return `${deployment.name}-keys`;
 }
 
+export type Workflow =
+  | 'back-up-fleet'
+  | 'fold-incrementals'
+  | 'verify-fleet'
+  | 'expire-backups'
+  | 'rebuild-catalog'
+  | 'restore-tenant';
+
+export function workflowName(deployment: Deployment, workflow: Workflow): string {
+  return `${deployment.name}-${workflow}`;
+}
+
+export function workflowArn(deployment: Deployment, workflow: Workflow): string {
+  return `${regional(deployment, 'states')}:stateMachine:${workflowName(deployment, workflow)}`;
+}
+
+/** `alarm` must reach somebody; `info` may be read later. */
+export function topicName(deployment: Deployment, severity: 'alarm' | 'info'): string {
+  return `${deployment.name}-${severity}`;
+}
+
+export function topicArn(deployment: Deployment, severity: 'alarm' | 'info'): string {
+  return `${regional(deployment, 'sns')}:${topicName(deployment, severity)}`;
+}
+
+export function noticesKeyAlias(deployment: Deployment): string {
+  return `alias/${deployment.name}/notices`;
+}
+
+export function functionName(deployment: Deployment, handler: string): string {
+  return `${deployment.name}-${handler}`;
+}
+
+export function deadLetterQueueName(deployment: Deployment): string {
+  return `${deployment.name}-not-started`;
+}
+
+/** Beginning of an ARN in the primary region. */
+function regional(deployment: Deployment, service: string): string {
+  return `arn:${Aws.PARTITION}:${service}:${deployment.regions.primary}:${accountOf(deployment)}`;
+}
+
 export function pooledKeyAlias(deployment: Deployment): string {
   return `alias/${deployment.name}/pool`;
 }

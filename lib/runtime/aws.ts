@@ -42,7 +42,7 @@ export async function openAws(config: FunctionConfig): Promise<AwsPorts> {
   const deps: Deps = {
     installation: config.installation,
     vault: openS3Vault({ client: new S3Client(options), bucket: config.bucket }),
-    keyring: openKeyring(config),
+    keyring: await openKeyring(config),
     signer: await openKmsSigner({ kms, key: config.signingKey }),
     catalog: openDynamoCatalog({ client: new DynamoDBClient(options), table: config.table }),
     clock,
@@ -74,7 +74,7 @@ export async function openAws(config: FunctionConfig): Promise<AwsPorts> {
 }
 
 /** Clients of its own: the keyring counts what passes through them. */
-function openKeyring(config: FunctionConfig): Keyring {
+async function openKeyring(config: FunctionConfig): Promise<Keyring> {
   const options = clientOptions({ region: config.region });
   const own = {
     kms: new KMS(options),
@@ -83,7 +83,9 @@ function openKeyring(config: FunctionConfig): Keyring {
     clock: systemClock,
   };
   if (config.keys.mode === 'pooled') {
-    return openPooledKeyring({ ...own, keyArn: config.keys.key, keyStoreName: config.name });
+    // The stacks know its alias, the key store wants its ARN.
+    const { KeyMetadata } = await own.kms.describeKey({ KeyId: config.keys.key });
+    return openPooledKeyring({ ...own, keyArn: KeyMetadata!.Arn!, keyStoreName: config.name });
   }
   const replicas = config.keys.replicaRegions.map(region => ({ region, kms: new KMS(clientOptions({ region })) }));
   return openDedicatedKeyring({ ...own, replicas });

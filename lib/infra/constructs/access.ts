@@ -10,14 +10,20 @@ import type { Deployment } from '../deployment.ts';
 import {
   catalogTableName,
   keysTableName,
+  noticesKeyAlias,
+  REGION_ROLES,
   type RegionRole,
   signingKeyAlias,
   TENANT_KEY_ALIAS_PREFIX,
+  topicArn,
   vaultBucketArn,
   vaultKeyAlias,
+  workflowArn,
 } from '../names.ts';
 
 const OWNER_IN_CONTEXT = { Null: { 'kms:EncryptionContext:holdfast:owner': 'false' } };
+const BRANCH_IN_CONTEXT = { Null: { 'kms:EncryptionContext:branch-key-id': 'false' } };
+const TENANT_KEYS = { 'ForAnyValue:StringLike': { 'kms:ResourceAliases': [`${TENANT_KEY_ALIAS_PREFIX}*`] } };
 
 function allow(fn: lambda.Function, actions: string[], resources: string[], conditions?: object): void {
   fn.addToRolePolicy(new iam.PolicyStatement({ actions, resources, ...(conditions && { conditions }) }));
@@ -72,34 +78,63 @@ export function mayExpire(fn: lambda.Function, deployment: Deployment): void {
   allow(fn, ['s3:DeleteObject', 's3:DeleteObjectVersion'], [`${vaultBucketArn(deployment, 'primary')}/*`]);
 }
 
+/** Opens what was sealed under tenants' keys; seals nothing and makes no key. */
+export function mayOpenTenantKeys(fn: lambda.Function, deployment: Deployment): void {
+  allow(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, keysTableName(deployment))]);
+  if (deployment.keys.mode === 'pooled') {
+    allow(fn, ['kms:Decrypt'], [keysWithAlias(deployment)], BRANCH_IN_CONTEXT);
+  } else {
+    allow(fn, ['kms:Decrypt'], [keysWithAlias(deployment)], { ...TENANT_KEYS, ...OWNER_IN_CONTEXT });
+  }
+  allow(fn, ['kms:DescribeKey'], [keysWithAlias(deployment)]);
+}
+
 /** Opens and seals under tenants' keys, and makes the key of a tenant that has none. */
 export function mayUseTenantKeys(fn: lambda.Function, deployment: Deployment): void {
-  const keys = table(deployment, keysTableName(deployment));
-  allow(fn, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [keys]);
+  mayOpenTenantKeys(fn, deployment);
+  allow(fn, ['dynamodb:PutItem', 'dynamodb:UpdateItem'], [table(deployment, keysTableName(deployment))]);
   if (deployment.keys.mode === 'pooled') {
-    allow(
-      fn,
-      ['kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:Decrypt'],
-      [keysWithAlias(deployment)],
-      {
-        Null: { 'kms:EncryptionContext:branch-key-id': 'false' },
-      },
-    );
+    const actions = ['kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
+    allow(fn, actions, [keysWithAlias(deployment)], BRANCH_IN_CONTEXT);
     return;
   }
-  const named = { 'ForAnyValue:StringLike': { 'kms:ResourceAliases': [`${TENANT_KEY_ALIAS_PREFIX}*`] } };
-  allow(fn, ['kms:GenerateDataKey', 'kms:Encrypt', 'kms:Decrypt'], [keysWithAlias(deployment)], {
-    ...named,
+  allow(fn, ['kms:GenerateDataKey', 'kms:Encrypt'], [keysWithAlias(deployment)], {
+    ...TENANT_KEYS,
     ...OWNER_IN_CONTEXT,
   });
-  allow(fn, ['kms:DescribeKey'], [keysWithAlias(deployment)]);
+  // A key that does not exist yet has no ARN: the only statement of the kind.
   allow(fn, ['kms:CreateKey', 'kms:TagResource'], ['*'], { Bool: { 'kms:MultiRegion': 'true' } });
-  const aliases = (['primary', 'secondary', 'tertiary'] as const).map(
+  const aliases = REGION_ROLES.map(
     role => `arn:${Aws.PARTITION}:kms:${deployment.regions[role]}:${Aws.ACCOUNT_ID}:${TENANT_KEY_ALIAS_PREFIX}*`,
   );
-  const keysOfRegions = (['primary', 'secondary', 'tertiary'] as const).map(role => keysWithAlias(deployment, role));
+  const keysOfRegions = REGION_ROLES.map(role => keysWithAlias(deployment, role));
   allow(fn, ['kms:CreateAlias'], [...aliases, ...keysOfRegions]);
   allow(fn, ['kms:ReplicateKey'], keysOfRegions);
+}
+
+/** Reads the public signing key: what every function checks signatures with. */
+export function mayVerify(fn: lambda.Function, deployment: Deployment): void {
+  allow(fn, ['kms:GetPublicKey'], [keysWithAlias(deployment)], {
+    'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [signingKeyAlias(deployment)] },
+  });
+}
+
+/** Tells people: publishes to the two topics. */
+export function mayNotify(fn: lambda.Function, deployment: Deployment): void {
+  allow(fn, ['sns:Publish'], [topicArn(deployment, 'alarm'), topicArn(deployment, 'info')]);
+  allow(fn, ['kms:GenerateDataKey', 'kms:Decrypt'], [keysWithAlias(deployment)], {
+    'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [noticesKeyAlias(deployment)] },
+  });
+}
+
+/** Starts the one state machine that takes snapshots. */
+export function mayStartBackups(fn: lambda.Function, deployment: Deployment): void {
+  allow(fn, ['states:StartExecution'], [workflowArn(deployment, 'back-up-fleet')]);
+}
+
+/** Answers the task of restore-tenant that waits for a person. */
+export function mayAnswerTasks(fn: lambda.Function, deployment: Deployment): void {
+  allow(fn, ['states:SendTaskSuccess', 'states:SendTaskFailure'], [workflowArn(deployment, 'restore-tenant')]);
 }
 
 /** Signs manifests and records, and reads the public key. */

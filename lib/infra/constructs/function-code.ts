@@ -7,15 +7,14 @@
 import { copyFileSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
 import { InputError } from '../../domain/errors.ts';
 import { MODEL_FILE } from '../../domain/function-config.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
-/** Bundles lambdas/*.ts into a new temporary directory and returns it as an asset. */
-export function functionCode(tenantModel: string): Code {
+/** Bundles lambdas/*.ts into a new temporary directory: the same sources give the same bytes. */
+export function bundleFunctions(tenantModel: string): string {
   const out = mkdtempSync(join(tmpdir(), 'holdfast-functions-'));
   const handlers = readdirSync(join(ROOT, 'lambdas')).filter(name => name.endsWith('.ts'));
   buildSync({
@@ -47,5 +46,5 @@ export function functionCode(tenantModel: string): Code {
       cause,
     });
   }
-  return Code.fromAsset(out);
+  return out;
 }

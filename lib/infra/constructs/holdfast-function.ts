@@ -18,7 +18,9 @@ export interface FunctionNetwork {
 }
 
 export interface HoldfastFunctionProps {
-  /** File in lambdas/ without its ending; also part of the function's name. */
+  /** Part of the function's name. */
+  readonly name: string;
+  /** File in lambdas/ without its ending. */
   readonly handler: string;
   readonly description: string;
   readonly code: lambda.Code;
@@ -48,7 +50,7 @@ export class HoldfastFunction extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.function = new lambda.Function(this, 'Function', {
-      functionName: `${config.name}-${handler}`,
+      functionName: `${config.name}-${props.name}`,
       description: props.description,
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
@@ -63,6 +65,7 @@ export class HoldfastFunction extends Construct {
       environment: {
         [FUNCTION_CONFIG_VARIABLE]: JSON.stringify(config),
         NODE_OPTIONS: '--enable-source-maps',
+        POWERTOOLS_SERVICE_NAME: config.name,
         POWERTOOLS_LOG_LEVEL: 'INFO',
       },
       ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),

@@ -39,13 +39,18 @@ export function functionStep(
     retryOnServiceExceptions: false,
     ...(props.resultPath === undefined ? {} : { resultPath: props.resultPath }),
   });
+  retryPassingTrouble(step, props.attempts);
+  return step;
+}
+
+/** By name, with backoff and jitter; `attempts` after the first (0: never again). */
+export function retryPassingTrouble(step: tasks.LambdaInvoke, attempts = 6): void {
   step.addRetry({
     errors: [WORKFLOW_ERRORS.tryAgain, ...LAMBDA_FAULTS],
     interval: Duration.seconds(2),
     backoffRate: 2,
-    maxAttempts: props.attempts ?? 6,
+    maxAttempts: attempts,
     maxDelay: Duration.minutes(2),
     jitterStrategy: sfn.JitterType.FULL,
   });
-  return step;
 }

@@ -4,6 +4,7 @@
  *
  *     plan the fleet ─▶ for each shard (distributed) ─▶ list the shard ─▶ for each tenant: …, failed? record it
  *                                                     ─▶ summarize: the shard fails when a tenant of it failed
+ *                    ─▶ note the end of the run
  *
  * The state carries references and counts only: tenant ids and rows never pass through Step Functions.
  */
@@ -17,6 +18,7 @@ export interface FleetFunctions {
   readonly listShard: IFunction;
   readonly summarizeShard: IFunction;
   readonly recordFailure: IFunction;
+  readonly finishFleet: IFunction;
 }
 
 export interface OverFleetProps extends FleetFunctions {
@@ -56,9 +58,13 @@ export function overFleet(scope: Construct, props: OverFleetProps): sfn.IChainab
       causePath: '$.error.Cause',
     }),
   );
-  plan.addCatch(record, { resultPath: '$.error' });
-  shards.addCatch(record, { resultPath: '$.error' });
-  return plan.next(shards).next(new sfn.Succeed(scope, 'The whole fleet is done'));
+  const finish = functionStep(scope, 'Note the end of the run', props.finishFleet, {
+    comment: 'What "a backup is late" is measured by',
+    payload: { 'request.$': '$.request', workflow: props.workflow },
+    resultPath: sfn.JsonPath.DISCARD,
+  });
+  for (const step of [plan, shards, finish]) step.addCatch(record, { resultPath: '$.error' });
+  return plan.next(shards).next(finish).next(new sfn.Succeed(scope, 'The fleet is done'));
 }
 
 function shard(scope: Construct, props: OverFleetProps): sfn.IChainable {

@@ -1,16 +1,16 @@
 /**
- * restore-tenant: the preview is the restore, not applied. Whatever fails after staging cleans the staging schema, says
- * so, and records the failure.
+ * restore-tenant: the preview is the restore, not applied. Whatever fails after staging removes the staging schema and
+ * records the failure, unless it turns out that the rows were restored and only the answer got lost.
  *
  *     plan, stage and compare ─▶ blocked? ─▶ approval needed? ─▶ wait for a person (task token) ─▶ apply and prove
- *                                    └────────── any failure ───────────▶ clean the staging schema ─▶ record ─▶ fail
+ *                                    └──── any failure ────▶ clean the staging schema ─▶ applied after all? ─▶ record ─▶ fail
  */
 import type { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import { functionStep } from './function-step.ts';
+import { functionStep, retryPassingTrouble } from './function-step.ts';
 
 export interface RestoreTenantProps {
   readonly previewRestore: IFunction;
@@ -29,12 +29,17 @@ export function restoreTenant(scope: Construct, props: RestoreTenantProps): sfn.
   });
   record.next(new sfn.Fail(scope, 'Nothing was restored', { errorPath: '$.error.Error', causePath: '$.error.Cause' }));
   const clean = functionStep(scope, 'Clean the staging schema', props.cleanStaging, {
-    comment: 'Live rows are as they were',
+    comment: 'And find out whether the transaction committed after all',
     payload: { 'preview.$': '$.preview' },
-    resultPath: sfn.JsonPath.DISCARD,
+    resultPath: '$.cleaned',
   });
+  const restored = new sfn.Succeed(scope, 'Restored and proved');
   clean.addCatch(record, { resultPath: '$.cleaning' });
-  clean.next(record);
+  clean.next(
+    new sfn.Choice(scope, 'Was it applied after all?')
+      .when(sfn.Condition.booleanEquals('$.cleaned.applied', true), restored)
+      .otherwise(record),
+  );
 
   const preview = functionStep(scope, 'Plan, stage and compare', props.previewRestore, {
     comment: 'The difference to the live rows, kept for the approver; writes nothing but the staging schema',
@@ -49,24 +54,22 @@ export function restoreTenant(scope: Construct, props: RestoreTenantProps): sfn.
     taskTimeout: sfn.Timeout.duration(props.approvalTimeout),
     retryOnServiceExceptions: false,
     payload: sfn.TaskInput.fromObject({
-      'token.$': '$$.Task.Token',
+      token: sfn.JsonPath.taskToken,
       'execution.$': '$$.Execution.Id',
       'preview.$': '$.preview',
     }),
     resultPath: '$.approval',
   });
+  retryPassingTrouble(approval);
   const apply = functionStep(scope, 'Apply and prove', props.applyRestore, {
     comment: 'One transaction: exactly the approved difference, compared again before it commits, then recorded',
-    payload: { 'preview.$': '$.preview', 'approval.$': '$.approval' },
-    attempts: 1,
+    payload: { 'preview.$': '$.preview' },
+    // Never again by itself: whether it committed is found out by the cleaning step.
+    attempts: 0,
   });
   preview.addCatch(record, { resultPath: '$.error' });
   approval.addCatch(clean, { resultPath: '$.error' });
   apply.addCatch(clean, { resultPath: '$.error' });
-  const approved = new sfn.Pass(scope, 'No approval needed', {
-    result: sfn.Result.fromObject({ by: [] }),
-    resultPath: '$.approval',
-  });
   const blocked = new sfn.Pass(scope, 'Conflicts stand in the way', {
     comment: 'The preview lists them',
     result: sfn.Result.fromObject({
@@ -78,7 +81,7 @@ export function restoreTenant(scope: Construct, props: RestoreTenantProps): sfn.
   const decide = new sfn.Choice(scope, 'May it go on?')
     .when(sfn.Condition.booleanEquals('$.preview.blocked', true), blocked)
     .when(sfn.Condition.numberGreaterThan('$.preview.approvals', 0), approval.next(apply))
-    .otherwise(approved.next(apply));
-  apply.next(new sfn.Succeed(scope, 'Restored and proved'));
+    .otherwise(apply);
+  apply.next(restored);
   return preview.next(decide);
 }

@@ -1,0 +1,22 @@
+/**
+ * Findings of cdk-nag that stand on purpose: each with its reason, beside the resource that it is about, and in the
+ * template for whoever audits the account. Written as cdk-nag writes it, so that deploying does not need cdk-nag.
+ */
+import { CfnResource } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+
+interface Suppression {
+  readonly id: string;
+  readonly reason: string;
+  readonly applies_to?: readonly string[];
+}
+
+/** For the construct and everything in it. `appliesTo` narrows it to findings such as `Resource::<arn>`. */
+export function accept(construct: IConstruct, id: string, reason: string, appliesTo?: readonly string[]): void {
+  const suppression: Suppression = { id, reason, ...(appliesTo && { applies_to: appliesTo }) };
+  for (const node of construct.node.findAll()) {
+    if (!CfnResource.isCfnResource(node)) continue;
+    const known = (node.getMetadata('cdk_nag')?.rules_to_suppress ?? []) as Suppression[];
+    node.addMetadata('cdk_nag', { rules_to_suppress: [...known, suppression] });
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * Every alarm, and the page of the runbook that says what to do about it. Invariant: where silence means trouble, a
+ * missing data point is a failure; where there is data only when something happens, it is not.
+ */
+
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { Deployment } from '../deployment.ts';
+import type { Workflow } from '../names.ts';
+import { counted, failedExecutions, notStarted, ofFunction, replication, vaultBytes } from './measures.ts';
+import { scheduleInterval } from './schedule-interval.ts';
+
+/** Files of docs/runbook. */
+export type RunbookPage =
+  | 'backup-failed'
+  | 'backup-late'
+  | 'integrity-failed'
+  | 'recovery-point-age'
+  | 'replication-behind'
+  | 'restore-failed'
+  | 'slot-retained-wal'
+  | 'storage-budget';
+
+interface AlarmSpec {
+  readonly name: string;
+  readonly page: RunbookPage;
+  /** For whoever is woken: what is wrong. */
+  readonly meaning: string;
+  readonly metric: cloudwatch.IMetric;
+  /** Fires above it. */
+  readonly above: number;
+  /** @default 1 */
+  readonly periods?: number;
+  /** @default false: data comes only when something happens */
+  readonly silenceIsTrouble?: boolean;
+}
+
+const FIVE_MINUTES = Duration.minutes(5);
+const LATE = Duration.minutes(30);
+/** The newest recoverable moment may be so old: the recovery point objective of the critical tier. */
+const RECOVERY_POINT = Duration.minutes(5);
+const RESTORES: readonly Workflow[] = ['restore-tenant'];
+const BACKUPS: readonly Workflow[] = [
+  'back-up-fleet',
+  'fold-incrementals',
+  'verify-fleet',
+  'expire-backups',
+  'rebuild-catalog',
+];
+
+export class Alarms extends Construct {
+  readonly all: cloudwatch.Alarm[];
+
+  constructor(scope: Construct, id: string, deployment: Deployment, topic: ITopic) {
+    super(scope, id);
+    const action = new SnsAction(topic);
+    this.all = alarmSpecs(deployment).map(spec => {
+      const alarm = new cloudwatch.Alarm(this, spec.name, {
+        alarmName: `${deployment.name}-${spec.name}`,
+        alarmDescription: `${spec.meaning} What to do: ${deployment.alarms.runbook}/${spec.page}.md`,
+        metric: spec.metric,
+        threshold: spec.above,
+        comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+        evaluationPeriods: spec.periods ?? 1,
+        treatMissingData: spec.silenceIsTrouble
+          ? cloudwatch.TreatMissingData.BREACHING
+          : cloudwatch.TreatMissingData.NOT_BREACHING,
+      });
+      alarm.addAlarmAction(action);
+      alarm.addOkAction(action);
+      return alarm;
+    });
+  }
+}
+
+function alarmSpecs(deployment: Deployment): AlarmSpec[] {
+  return [...failures(deployment), ...lateness(deployment), ...limits(deployment)];
+}
+
+function failures(deployment: Deployment): AlarmSpec[] {
+  const ended = (workflow: Workflow, page: RunbookPage): AlarmSpec => ({
+    name: `${workflow}-failed`,
+    page,
+    meaning: `An execution of ${workflow} failed, timed out or was aborted.`,
+    metric: failedExecutions(deployment, workflow),
+    above: 0,
+  });
+  return [
+    {
+      name: 'backup-failed',
+      page: 'backup-failed',
+      meaning: 'A backup of at least one tenant failed.',
+      metric: counted(deployment, 'BackupFailures', 'Sum'),
+      above: 0,
+    },
+    {
+      name: 'integrity-failed',
+      page: 'integrity-failed',
+      meaning: 'Stored data is not what its manifest says, or not what the database counted.',
+      metric: counted(deployment, 'IntegrityFailures', 'Sum'),
+      above: 0,
+    },
+    {
+      name: 'restore-failed',
+      page: 'restore-failed',
+      meaning: 'A restore failed; its staging schema is cleaned and live rows are as they were.',
+      metric: counted(deployment, 'RestoreFailures', 'Sum'),
+      above: 0,
+    },
+    ...BACKUPS.map(workflow => ended(workflow, 'backup-failed')),
+    ...RESTORES.map(workflow => ended(workflow, 'restore-failed')),
+  ];
+}
+
+function lateness(deployment: Deployment): AlarmSpec[] {
+  const { full } = deployment.schedules;
+  const due = scheduleInterval(full.expression).plus(Duration.minutes(full.flexibleMinutes)).plus(LATE);
+  return [
+    {
+      name: 'backup-late',
+      page: 'backup-late',
+      meaning: `No backup of the whole fleet ended within ${due.toHumanString()}: the schedule's interval, its window and 30 minutes.`,
+      metric: counted(deployment, 'SecondsSinceBackup', 'Maximum', FIVE_MINUTES),
+      above: due.toSeconds(),
+      silenceIsTrouble: true,
+    },
+    {
+      name: 'not-started',
+      page: 'backup-late',
+      meaning: 'A schedule could not start what it should, or a shipper run was given up.',
+      metric: notStarted(deployment),
+      above: 0,
+    },
+    {
+      name: 'recovery-point-age',
+      page: 'recovery-point-age',
+      meaning: 'The newest recoverable moment is older than 5 minutes, or nobody says how old it is.',
+      metric: counted(deployment, 'NewestRecoverableMomentAge', 'Maximum', FIVE_MINUTES),
+      above: RECOVERY_POINT.toSeconds(),
+      silenceIsTrouble: true,
+    },
+    {
+      name: 'shipper-failing',
+      page: 'recovery-point-age',
+      meaning: 'The shipper failed three times in five minutes.',
+      metric: ofFunction(deployment, 'ship-log', 'Errors', FIVE_MINUTES),
+      above: 2,
+    },
+  ];
+}
+
+function limits(deployment: Deployment): AlarmSpec[] {
+  const targets = ['secondary', 'tertiary'] as const;
+  return [
+    {
+      name: 'slot-retained-wal',
+      page: 'slot-retained-wal',
+      meaning: 'The database keeps more than half of max_slot_wal_keep_size for the slot, or nobody says how much.',
+      metric: counted(deployment, 'SlotRetainedPercent', 'Maximum', FIVE_MINUTES),
+      above: 50,
+      silenceIsTrouble: true,
+    },
+    {
+      name: 'storage-budget',
+      page: 'storage-budget',
+      meaning: `The vault holds more than 80 % of its budget of ${deployment.storageBudgetGiB} GiB.`,
+      metric: vaultBytes(deployment),
+      above: deployment.storageBudgetGiB * 1024 ** 3 * 0.8,
+    },
+    {
+      name: 'replication-behind',
+      page: 'replication-behind',
+      meaning: 'Objects wait longer than 15 minutes for the secondary region.',
+      metric: replication(deployment, 'secondary', 'ReplicationLatency'),
+      above: Duration.minutes(15).toSeconds(),
+      periods: 2,
+    },
+    ...targets.map(
+      (target): AlarmSpec => ({
+        name: `replication-failed-${target}`,
+        page: 'replication-behind',
+        meaning: `Objects could not be replicated to the ${target} region; S3 does not try again.`,
+        metric: replication(deployment, target, 'OperationsFailedReplication'),
+        above: 0,
+      }),
+    ),
+  ];
+}

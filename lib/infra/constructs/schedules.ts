@@ -1,0 +1,77 @@
+/**
+ * What fires by itself, and when. A start that EventBridge could not deliver lands in the queue of what was not
+ * started, which has an alarm. The pause switch disables every schedule and removes none.
+ */
+import { Duration, TimeZone } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import * as targets from 'aws-cdk-lib/aws-scheduler-targets';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { Deployment } from '../deployment.ts';
+import { deadLetterQueueName } from '../names.ts';
+import { accept } from './accepted.ts';
+
+type ScheduleName = Exclude<keyof Deployment['schedules'], 'timeZone' | 'paused'>;
+
+/** A start that could not be delivered so long is given up: the next one is due by then, or a person is. */
+const GIVE_UP: Record<ScheduleName, Duration> = {
+  ship: Duration.minutes(1),
+  fold: Duration.minutes(30),
+  full: Duration.hours(2),
+  verify: Duration.hours(6),
+  expire: Duration.hours(6),
+};
+
+export class Schedules extends Construct {
+  /** What was to start and was not. */
+  readonly notStarted: sqs.Queue;
+  private readonly schedules: Deployment['schedules'];
+  private readonly prefix: string;
+
+  constructor(scope: Construct, id: string, deployment: Deployment) {
+    super(scope, id);
+    this.schedules = deployment.schedules;
+    this.prefix = deployment.name;
+    this.notStarted = new sqs.Queue(this, 'NotStarted', {
+      queueName: deadLetterQueueName(deployment),
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    accept(this.notStarted, 'AwsSolutions-SQS3', 'This queue is the dead-letter queue.');
+  }
+
+  callFunction(name: ScheduleName, fn: IFunction, purpose: string): void {
+    this.add(name, purpose, new targets.LambdaInvoke(fn, this.delivery(name)));
+  }
+
+  startExecution(name: ScheduleName, machine: IStateMachine, purpose: string, input: object): void {
+    const target = new targets.StepFunctionsStartExecution(machine, {
+      ...this.delivery(name),
+      input: scheduler.ScheduleTargetInput.fromObject(input),
+    });
+    this.add(name, purpose, target);
+  }
+
+  private delivery(name: ScheduleName): targets.ScheduleTargetBaseProps {
+    return { deadLetterQueue: this.notStarted, maxEventAge: GIVE_UP[name], retryAttempts: name === 'ship' ? 0 : 10 };
+  }
+
+  private add(name: ScheduleName, description: string, target: scheduler.IScheduleTarget): void {
+    const { expression, flexibleMinutes, enabled } = this.schedules[name];
+    const { timeZone, paused } = this.schedules;
+    new scheduler.Schedule(this, name, {
+      scheduleName: `${this.prefix}-${name}`,
+      description,
+      schedule: scheduler.ScheduleExpression.expression(expression, TimeZone.of(timeZone)),
+      timeWindow:
+        flexibleMinutes === 0
+          ? scheduler.TimeWindow.off()
+          : scheduler.TimeWindow.flexible(Duration.minutes(flexibleMinutes)),
+      enabled: enabled && !paused,
+      target,
+    });
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * A state machine as Holdfast deploys it: named, traced, every event logged but without the data that passes through,
+ * and with a limit after which a run that hangs counts as failed.
+ */
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { Deployment } from '../deployment.ts';
+import { type Workflow, workflowName } from '../names.ts';
+import { accept } from './accepted.ts';
+
+export interface HoldfastWorkflowProps {
+  readonly deployment: Deployment;
+  readonly workflow: Workflow;
+  /** What a person reads above the graph in the console. */
+  readonly comment: string;
+  readonly timeout: Duration;
+  readonly definition: (scope: Construct) => sfn.IChainable;
+}
+
+export class HoldfastWorkflow extends Construct {
+  readonly stateMachine: sfn.StateMachine;
+
+  constructor(scope: Construct, id: string, props: HoldfastWorkflowProps) {
+    super(scope, id);
+    const name = workflowName(props.deployment, props.workflow);
+    const destination = new logs.LogGroup(this, 'Logs', {
+      // This prefix keeps CloudWatch's resource policy from growing with every state machine.
+      logGroupName: `/aws/vendedlogs/states/${name}`,
+      retention: logs.RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.stateMachine = new sfn.StateMachine(this, 'StateMachine', {
+      stateMachineName: name,
+      comment: props.comment,
+      definitionBody: sfn.DefinitionBody.fromChainable(props.definition(this)),
+      timeout: props.timeout,
+      tracingEnabled: true,
+      logs: { destination, level: sfn.LogLevel.ALL, includeExecutionData: false },
+    });
+    accept(
+      this,
+      'AwsSolutions-IAM5',
+      'Invokes the versions of its own functions, runs its own distributed map, and writes logs and traces, which know no resource.',
+    );
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * The whole installation as stacks of one app. The order in which they are deployed follows from what they need: the
+ * vaults of the other regions before the primary, which replicates to them; topics before what publishes to them.
+ */
+import { dirname, resolve } from 'node:path';
+import type { App, Environment } from 'aws-cdk-lib';
+import { Tags } from 'aws-cdk-lib';
+import { bundleFunctions } from './constructs/function-code.ts';
+import type { Deployment } from './deployment.ts';
+import { REGION_ROLES, type RegionRole } from './names.ts';
+import { ObservabilityStack } from './stacks/observability-stack.ts';
+import { ProtectionStack } from './stacks/protection-stack.ts';
+import { RecoveryStack } from './stacks/recovery-stack.ts';
+import { VaultStack } from './stacks/vault-stack.ts';
+
+export interface HoldfastAppProps {
+  readonly deployment: Deployment;
+  /** The file it was read from: what is relative in it is relative to this. */
+  readonly file: string;
+  /** @default - bundled now */
+  readonly codeDirectory?: string;
+}
+
+export interface HoldfastStacks {
+  readonly vaults: ReadonlyMap<RegionRole, VaultStack>;
+  readonly observability: ObservabilityStack;
+  readonly protection: ProtectionStack;
+  readonly recovery: RecoveryStack;
+}
+
+/** InputError `no-tenant-model`. */
+export function holdfastStacks(app: App, { deployment, file, codeDirectory }: HoldfastAppProps): HoldfastStacks {
+  const directory = codeDirectory ?? bundleFunctions(resolve(dirname(file), deployment.tenantModel));
+  const name = (part: string) => `${deployment.name}-${part}`;
+  const vaults = new Map(
+    REGION_ROLES.map(role => {
+      const id = name(`vault-${role}`);
+      return [role, new VaultStack(app, id, { deployment, role, env: environment(deployment, role) })] as const;
+    }),
+  );
+  const primary = vaults.get('primary')!;
+  for (const role of ['secondary', 'tertiary'] as const) primary.addStackDependency(vaults.get(role)!);
+  const env = environment(deployment, 'primary');
+  const observability = new ObservabilityStack(app, name('observability'), { deployment, env });
+  const protection = new ProtectionStack(app, name('protection'), { deployment, codeDirectory: directory, env });
+  const recovery = new RecoveryStack(app, name('recovery'), { deployment, codeDirectory: directory, env });
+  for (const stack of [protection, recovery]) {
+    stack.addStackDependency(primary);
+    stack.addStackDependency(observability);
+  }
+  Tags.of(app).add('holdfast', deployment.name);
+  return { vaults, observability, protection, recovery };
+}
+
+function environment(deployment: Deployment, role: RegionRole): Environment {
+  return { region: deployment.regions[role], ...(deployment.account && { account: deployment.account }) };
+}

@@ -1,0 +1,197 @@
+/**
+ * Everything that protects by itself, in the primary region: the shipper, the state machines of fleet runs, retention
+ * and the catalog, and the schedules that start them. Stateless: it can be removed and deployed again at any time; what
+ * it works on lives in the vault stack.
+ */
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import type { Construct } from 'constructs';
+import {
+  mayExpire,
+  mayNotify,
+  mayOpenTenantKeys,
+  mayReachDatabase,
+  mayReadVault,
+  maySign,
+  mayStartBackups,
+  mayUseCatalog,
+  mayUseTenantKeys,
+  mayWriteVault,
+} from '../constructs/access.ts';
+import { FunctionSet } from '../constructs/function-set.ts';
+import { Schedules } from '../constructs/schedules.ts';
+import { HoldfastWorkflow } from '../constructs/workflow.ts';
+import type { Deployment } from '../deployment.ts';
+import { backUpFleet } from '../workflows/back-up-fleet.ts';
+import { foldIncrementals } from '../workflows/fold-incrementals.ts';
+import type { OverFleetProps } from '../workflows/over-fleet.ts';
+import { singleStep } from '../workflows/single-step.ts';
+import { verifyFleet } from '../workflows/verify-fleet.ts';
+
+export interface ProtectionStackProps extends StackProps {
+  readonly deployment: Deployment;
+  /** What bundleFunctions() made. */
+  readonly codeDirectory: string;
+}
+
+/** Lambda's longest. */
+const LONGEST = Duration.minutes(15);
+const CATALOG = [mayUseCatalog, mayNotify];
+/** Reads the database and stores sealed, signed objects. */
+const PROTECT = [mayReachDatabase, mayWriteVault, mayUseTenantKeys, maySign, ...CATALOG];
+
+export class ProtectionStack extends Stack {
+  constructor(scope: Construct, id: string, props: ProtectionStackProps) {
+    super(scope, id, props);
+    const { deployment } = props;
+    const functions = new FunctionSet(this, 'Functions', props);
+    const schedules = new Schedules(this, 'Schedules', deployment);
+    const ship = shipper(functions, schedules);
+    const machines = this.workflows(deployment, functions);
+    schedules.callFunction('ship', ship, 'Ships the change log');
+    const scheduled = { reason: 'schedule' };
+    schedules.startExecution('fold', machines.fold, 'Folds the log of tenants that changed', scheduled);
+    schedules.startExecution('full', machines.backUp, "Takes every tenant's snapshot", scheduled);
+    schedules.startExecution('verify', machines.verify, 'Restores every newest snapshot and compares', scheduled);
+    schedules.startExecution('expire', machines.expire, 'Removes what no live backup needs', {});
+  }
+
+  private workflows(deployment: Deployment, functions: FunctionSet) {
+    const recordFailure = functions.make('record-failure', {
+      description: 'Counts a failure and tells people at once',
+      may: [mayNotify],
+    });
+    const fleet: Omit<OverFleetProps, 'workflow' | 'perTenant'> = {
+      ...fleetFunctions(functions),
+      recordFailure,
+      concurrentTenants: deployment.fleet.concurrentTenants,
+      toleratedFailurePercentage: deployment.fleet.toleratedFailurePercentage,
+    };
+    const snapshot = snapshotFunctions(functions);
+    const { concurrentParts } = deployment.fleet;
+    const backUp = new HoldfastWorkflow(this, 'BackUpFleet', {
+      ...{ deployment, workflow: 'back-up-fleet', timeout: Duration.hours(24) },
+      comment: 'Takes a snapshot of every tenant, or of those named. Input: {"tenants": "all", "reason": "manual"}',
+      definition: place => backUpFleet(place, { ...fleet, ...snapshot, concurrentParts }),
+    });
+    const fold = new HoldfastWorkflow(this, 'FoldIncrementals', {
+      ...{ deployment, workflow: 'fold-incrementals', timeout: Duration.hours(4) },
+      comment: 'Folds the change log of each tenant that changed into an incremental. Input: {}',
+      definition: place => foldIncrementals(place, { ...fleet, foldTenant: foldFunction(functions) }),
+    });
+    const verify = new HoldfastWorkflow(this, 'VerifyFleet', {
+      ...{ deployment, workflow: 'verify-fleet', timeout: Duration.hours(48) },
+      comment: "Restores each tenant's newest snapshot into scratch tables and compares. Input: {}",
+      definition: place => verifyFleet(place, { ...fleet, verifyBackup: verifyFunction(functions) }),
+    });
+    const expire = new HoldfastWorkflow(this, 'ExpireBackups', {
+      ...{ deployment, workflow: 'expire-backups', timeout: Duration.hours(1) },
+      comment: 'Removes what no live backup needs and whose lock has ended. Input: {"planOnly": true} only counts',
+      definition: place =>
+        singleStep(place, {
+          ...{ workflow: 'expire-backups', title: 'Expire backups', work: expireFunction(functions), recordFailure },
+          comment: 'Plans, then removes exactly that; Object Lock has the last word',
+        }),
+    });
+    new HoldfastWorkflow(this, 'RebuildCatalog', {
+      ...{ deployment, workflow: 'rebuild-catalog', timeout: Duration.hours(1) },
+      comment: 'Writes the catalog anew from the signed manifests in the vault; safe to repeat. Input: {}',
+      definition: place =>
+        singleStep(place, {
+          ...{ workflow: 'rebuild-catalog', title: 'Rebuild the catalog', work: rebuildFunction(functions) },
+          ...{ recordFailure, comment: 'Every signature is verified; what fails is left out and reported' },
+        }),
+    });
+    return {
+      backUp: backUp.stateMachine,
+      fold: fold.stateMachine,
+      verify: verify.stateMachine,
+      expire: expire.stateMachine,
+    };
+  }
+}
+
+function shipper(functions: FunctionSet, schedules: Schedules): lambda.Function {
+  const ship = functions.make('ship-log', {
+    description: 'Ships the change log, every minute',
+    may: [...PROTECT, mayStartBackups],
+    memoryMb: 1769,
+    timeout: LONGEST,
+    reservedConcurrency: 1,
+  });
+  // The next minute ships what this one did not: nothing is queued up behind a run that takes longer.
+  ship.configureAsyncInvoke({
+    retryAttempts: 0,
+    maxEventAge: Duration.minutes(1),
+    onFailure: new SqsDestination(schedules.notStarted),
+  });
+  return ship;
+}
+
+function fleetFunctions(functions: FunctionSet) {
+  return {
+    planFleet: functions.make('plan-fleet', {
+      description: 'Registers tenants and cuts the fleet into shards',
+      may: [mayReachDatabase, ...CATALOG],
+      timeout: Duration.minutes(5),
+    }),
+    listShard: functions.make('list-shard', { description: 'References of the tenants in a shard', may: CATALOG }),
+    summarizeShard: functions.make('summarize-shard', { description: 'Counts what became of a shard', may: [] }),
+    finishFleet: functions.make('finish-fleet', { description: 'Notes the end of a fleet run', may: CATALOG }),
+  };
+}
+
+function snapshotFunctions(functions: FunctionSet) {
+  const memory = { memoryMb: 1769, timeout: LONGEST };
+  return {
+    planSnapshot: functions.make('plan-snapshot', {
+      description: "Plans one tenant's snapshot",
+      may: PROTECT,
+      timeout: LONGEST,
+      memoryMb: 1024,
+    }),
+    readPart: functions.make('read-part', { description: 'Reads one part of a snapshot', may: PROTECT, ...memory }),
+    commitSnapshot: functions.make('commit-snapshot', {
+      description: 'Writes the manifest of a snapshot and lists it',
+      may: PROTECT,
+      ...memory,
+    }),
+  };
+}
+
+function foldFunction(functions: FunctionSet): lambda.Function {
+  return functions.make('fold-tenant', {
+    description: "Folds one tenant's change log into an incremental",
+    may: PROTECT,
+    memoryMb: 1769,
+    timeout: LONGEST,
+  });
+}
+
+function verifyFunction(functions: FunctionSet): lambda.Function {
+  return functions.make('verify-backup', {
+    description: 'Restores one backup into scratch tables and compares',
+    may: [mayReachDatabase, mayReadVault, mayOpenTenantKeys, ...CATALOG],
+    memoryMb: 1769,
+    timeout: LONGEST,
+  });
+}
+
+function expireFunction(functions: FunctionSet): lambda.Function {
+  return functions.make('expire-backups', {
+    description: 'Removes backups whose retention and lock have ended',
+    may: [mayExpire, ...CATALOG],
+    timeout: LONGEST,
+    memoryMb: 1024,
+  });
+}
+
+function rebuildFunction(functions: FunctionSet): lambda.Function {
+  return functions.make('rebuild-catalog', {
+    description: 'Writes the catalog anew from the manifests',
+    may: [mayReadVault, mayOpenTenantKeys, ...CATALOG],
+    timeout: LONGEST,
+    memoryMb: 1769,
+  });
+}
