@@ -7,7 +7,7 @@ import { HoldfastError, IntegrityError } from '../domain/errors.ts';
 import { parseLsn } from '../domain/lsn.ts';
 import type { PartState, ReadChunk, WorkItem } from '../domain/snapshot-parts.ts';
 import type { TenantRef } from '../domain/tenant.ts';
-import type { Connection } from '../postgres/connection.ts';
+import { withConnection } from '../postgres/connection.ts';
 import { chunksOfKeys } from '../postgres/key-ranges.ts';
 import type { Context } from './context.ts';
 import { shipLog } from './ship-log.ts';
@@ -24,7 +24,6 @@ type Broken = Map<string, number[]>;
  */
 export async function comparePromises(
   ctx: Context,
-  connection: Connection,
   { plan, base, tables }: Omit<Planned, 'large'>,
   states: readonly PartState[],
 ): Promise<void> {
@@ -35,12 +34,15 @@ export async function comparePromises(
   const busy = await shipped(ctx);
   const later = await judgeChanges(ctx, plan.tenant as TenantRef, base, [...tables.values()]);
   if (!later || parseLsn(later.lsn) < readAt) return undecided(ctx, plan.tenant, busy);
-  for (const [name, chunks] of broken) {
-    const changed = later.keys.get(name) ?? [];
-    const bounds = base.tables.get(name)!.chunks.map(chunk => chunk.from);
-    const touched = changed === 'all' ? undefined : await chunksOfKeys(connection, tables.get(name)!, bounds, changed);
-    broken.set(name, touched ? chunks.filter(chunk => !touched.has(chunk)) : []);
-  }
+  await withConnection(ctx.source, 'snapshot comparison', async connection => {
+    for (const [name, chunks] of broken) {
+      const changed = later.keys.get(name) ?? [];
+      const bounds = base.tables.get(name)!.chunks.map(chunk => chunk.from);
+      const touched =
+        changed === 'all' ? undefined : await chunksOfKeys(connection, tables.get(name)!, bounds, changed);
+      broken.set(name, touched ? chunks.filter(chunk => !touched.has(chunk)) : []);
+    }
+  });
   const counts = [...broken].flatMap(([table, chunks]) =>
     chunks.length > 0 ? [{ table, chunks: chunks.length }] : [],
   );

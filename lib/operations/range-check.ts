@@ -26,7 +26,6 @@ export class RangeChecker {
   readonly #queue: RangeCheck[] = [];
   #running: Promise<void> | undefined;
   #failure: { reason: unknown } | undefined;
-  statements = 0;
 
   constructor(connection: Connection, beside: boolean) {
     this.#connection = connection;
@@ -58,7 +57,6 @@ export class RangeChecker {
 
   async #work(): Promise<void> {
     for (let batch = this.#queue.splice(0, MOST); batch.length > 0; batch = this.#queue.splice(0, MOST)) {
-      this.statements += 1;
       const facts = await readRangeFacts(this.#connection, batch);
       for (const [index, { table, rows, found }] of batch.entries()) {
         const fact = facts[index];

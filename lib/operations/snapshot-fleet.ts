@@ -15,7 +15,10 @@ import { findTenant, listTenants } from '../postgres/tenant-list.ts';
 import type { BackupItem } from './catalog-index.ts';
 import { type Context, refOf } from './context.ts';
 import { openSession, type SnapshotSession } from './snapshot-session.ts';
-import { type SnapshotOptions, snapshotTenant } from './take-snapshot.ts';
+import { readTenant, type SnapshotOptions } from './take-snapshot.ts';
+
+/** Tenants of one session whose packs and manifests are on their way to the vault. */
+const STORING_AT_ONCE = 12;
 
 export interface FleetResult {
   readonly ok: (BackupItem & { readonly tenant: TenantRef })[];
@@ -95,48 +98,70 @@ interface Shared {
   readonly known: boolean;
 }
 
-/** Takes tenants until none is waiting, on one session, which is opened anew where it was lost. */
+/**
+ * Takes tenants until none is waiting, on one session, which is opened anew where it was lost. Storing goes on beside
+ * the reading of further tenants: it waits for disks and services, not for the database.
+ */
 async function work(run: FleetRun, shared: Shared, given: Connection | undefined): Promise<void> {
   let connection = given;
+  const storing = new Set<Promise<void>>();
   for (let tenant = shared.waiting.shift(); tenant !== undefined; tenant = shared.waiting.shift()) {
     const ref = refOf(run.ctx, tenant);
     try {
       connection ??= await connectCounted(run);
-      run.ok.push({ ...(await one(run, shared, connection, tenant)), tenant: ref });
+      const store = await read(run, shared, connection, tenant);
+      const stored: Promise<void> = store()
+        .then(item => void run.ok.push({ ...item, tenant: ref }))
+        .catch(reason => failed(run, ref, reason))
+        .then(() => {
+          storing.delete(stored);
+          tell(run);
+        });
+      storing.add(stored);
+      if (storing.size >= STORING_AT_ONCE) await Promise.race(storing);
     } catch (reason) {
-      const error = asSourceError(reason, 'taking a snapshot');
-      run.failed.push({ tenant: ref, error });
-      await run.ctx.notifier.notify({
-        severity: 'alarm',
-        code: 'snapshot-failed',
-        message: error.message,
-        details: { tenant: ref, code: error.code },
-      });
+      await failed(run, ref, reason);
       await connection?.end().catch(() => {});
       connection = undefined;
+      tell(run);
     }
-    const done = run.ok.length + run.failed.length;
-    run.ctx.progress?.({
-      step: 'snapshot.fleet',
-      message: `${done} of ${run.total} tenants`,
-      done,
-      total: run.total,
-      unit: 'tenants',
-    });
   }
+  await Promise.all(storing);
   await connection?.end().catch(() => {});
 }
 
-async function one(run: FleetRun, shared: Shared, connection: Connection, tenant: TenantId): Promise<BackupItem> {
+async function failed(run: FleetRun, tenant: TenantRef, reason: unknown): Promise<void> {
+  const error = asSourceError(reason, 'taking a snapshot');
+  run.failed.push({ tenant, error });
+  await run.ctx.notifier.notify({
+    severity: 'alarm',
+    code: 'snapshot-failed',
+    message: error.message,
+    details: { tenant, code: error.code },
+  });
+}
+
+function tell(run: FleetRun): void {
+  const done = run.ok.length + run.failed.length;
+  const message = `${done} of ${run.total} tenants`;
+  run.ctx.progress?.({ step: 'snapshot.fleet', message, done, total: run.total, unit: 'tenants' });
+}
+
+async function read(
+  run: FleetRun,
+  shared: Shared,
+  connection: Connection,
+  tenant: TenantId,
+): Promise<() => Promise<BackupItem>> {
   const request = { tenant, reason: run.options.reason ?? 'schedule', read: run.options.read ?? 'auto' };
   const { session } = shared;
   if (!shared.known) await findTenant(connection, session.model, session.schemas, tenant);
   try {
-    return await snapshotTenant(run.ctx, session, connection, request);
+    return await readTenant(run.ctx, session, connection, request);
   } catch (error) {
     if (!(error instanceof HoldfastError && error.code === 'schema-changed')) throw error;
     if (shared.session === session) shared.session = await openSession(run.ctx, connection);
-    return snapshotTenant(run.ctx, shared.session, connection, request);
+    return readTenant(run.ctx, shared.session, connection, request);
   }
 }
 

@@ -41,11 +41,19 @@ export interface PartRun {
   readonly state: PartState;
   readonly rows: number;
   readonly bytes: number;
-  readonly statements: number;
 }
 
 /** Reads on from `state` until the part is done or the budget is used up; all packs are durable when it resolves. */
 export async function readPart(ctx: Context, job: PartJob, state: PartState): Promise<PartRun> {
+  const store = await exportPart(ctx, job, state);
+  return store();
+}
+
+/**
+ * The same in two steps: when it resolves, the database has been read and the counts agree, and the sessions are free
+ * for other work. The function that it gives waits until the packs are durable; it must be called.
+ */
+export async function exportPart(ctx: Context, job: PartJob, state: PartState): Promise<() => Promise<PartRun>> {
   const { plan, view } = job;
   const tenant = plan.tenant as TenantRef;
   const attempt =
@@ -73,20 +81,17 @@ export async function readPart(ctx: Context, job: PartJob, state: PartState): Pr
   try {
     await readAll(job.connection, statements, sink);
     await checker.drain();
-    const stored = await store.finish();
-    await ctx.crash?.('snapshot.after-part-pack');
-    const { snapshot, from, to, at } = view;
-    const merged = merge(state, { ...stored, view: { snapshot, from, to, at }, items: sink.items, next: sink.next });
-    return {
-      state: merged,
-      rows: sink.rows,
-      bytes: sink.bytesRead,
-      statements: statements.length + checker.statements,
-    };
   } catch (error) {
     await store.abort();
     throw error;
   }
+  return async () => {
+    const stored = await store.finish();
+    await ctx.crash?.('snapshot.after-part-pack');
+    const { snapshot, from, to, at } = view;
+    const merged = merge(state, { ...stored, view: { snapshot, from, to, at }, items: sink.items, next: sink.next });
+    return { state: merged, rows: sink.rows, bytes: sink.bytesRead };
+  };
 }
 
 async function readAll(connection: Connection, statements: readonly PartStatement[], sink: PartSink): Promise<void> {

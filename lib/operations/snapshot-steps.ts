@@ -45,12 +45,8 @@ export async function commitSnapshot(ctx: Context, ref: SnapshotRef): Promise<Ba
   const item = await commitParts(ctx, plan, base, states);
   await withConnection(ctx.source, 'snapshot commit', async connection => {
     const session = await openSession(ctx, connection);
-    await comparePromises(
-      ctx,
-      connection,
-      { plan, base, tables: tenantTables(session, tenantId(plan.tenantId)) },
-      states,
-    );
+    const tables = tenantTables(session, tenantId(plan.tenantId));
+    await comparePromises(ctx, { plan, base, tables }, states);
   });
   return item;
 }

@@ -15,7 +15,7 @@ import type { BackupItem } from './catalog-index.ts';
 import { comparePromises } from './compare-promises.ts';
 import type { Context } from './context.ts';
 import { commitParts } from './snapshot-commit.ts';
-import { readPart } from './snapshot-part.ts';
+import { exportPart } from './snapshot-part.ts';
 import { makePlan, type Planned, type PlanRequest } from './snapshot-plan.ts';
 import { runParts } from './snapshot-run.ts';
 import { openSession, type SnapshotSession } from './snapshot-session.ts';
@@ -47,26 +47,33 @@ export async function takeSnapshot(
     const session = await inSession(() => openSession(ctx, connection));
     await findTenant(connection, session.model, session.schemas, tenant);
     const request = { tenant, reason: options.reason ?? 'manual', read: options.read ?? 'auto' };
-    const item = await snapshotTenant(ctx, session, connection, request);
+    const store = await readTenant(ctx, session, connection, request);
+    const item = await store();
     return { ...item, unprotected: session.unprotected };
   });
 }
 
-/** One tenant within a run. The tenant must exist. */
-export async function snapshotTenant(
+/**
+ * One tenant within a run. The tenant must exist. When it resolves, the session is free again; the function that it
+ * gives stores the rest and makes the backup, and must be called.
+ */
+export async function readTenant(
   ctx: Context,
   session: SnapshotSession,
   connection: Connection,
   request: PlanRequest,
-): Promise<BackupItem> {
+): Promise<() => Promise<BackupItem>> {
   const planned = await makePlan(ctx, session, connection, request);
   const { plan, base } = planned;
-  const states = planned.large
-    ? await runParts(ctx, session, planned)
-    : [await readWhole(ctx, session, connection, planned)];
-  const item = await commitParts(ctx, plan, base, states);
-  await comparePromises(ctx, connection, planned, states);
-  return item;
+  // Parts bring sessions of their own and store as they go: their number must not add up over tenants.
+  const parts = planned.large ? await runParts(ctx, session, planned) : undefined;
+  const store = parts ? async () => parts : await readWhole(ctx, session, connection, planned);
+  return async () => {
+    const states = await store();
+    const item = await commitParts(ctx, plan, base, states);
+    await comparePromises(ctx, planned, states);
+    return item;
+  };
 }
 
 /** The only part of a small tenant, on the run's own session. Nothing is read where everything was taken over. */
@@ -75,10 +82,10 @@ async function readWhole(
   session: SnapshotSession,
   connection: Connection,
   planned: Planned,
-): Promise<PartState> {
+): Promise<() => Promise<PartState[]>> {
   const { plan, base, tables } = planned;
   const state = emptyPart(plan.backup, 0);
-  if (plan.work.length === 0) return { ...state, next: null };
+  if (plan.work.length === 0) return async () => [{ ...state, next: null }];
   const digestKey = await ensureDigestKey(ctx, plan.tenant as TenantRef);
   const view = await openView(connection, { from: session.replayStart, oids: session.oids });
   try {
@@ -93,7 +100,8 @@ async function readWhole(
       view,
       budgetMs: Number.POSITIVE_INFINITY,
     };
-    return (await readPart(ctx, job, state)).state;
+    const store = await exportPart(ctx, job, state);
+    return async () => [(await store()).state];
   } finally {
     await closeView(connection).catch(() => {});
   }
