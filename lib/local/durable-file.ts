@@ -4,7 +4,7 @@
  * that wait for each other are merged, because the fleet writes thousands of small objects at the same time.
  */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** A name in the same directory that no reader takes for content: `.` is never how an object or key file begins. */
@@ -20,19 +20,6 @@ export async function createDurably(path: string, content: Uint8Array | string, 
     await link(temporary, path);
   } finally {
     await unlink(temporary).catch(() => {});
-  }
-  await syncDirectory(dirname(path));
-}
-
-/** Creates or replaces the file, durably and at once: a reader sees the old content or the new. */
-export async function replaceDurably(path: string, content: Uint8Array | string, mode: number): Promise<void> {
-  const temporary = temporaryName(path);
-  try {
-    await writeSynced(temporary, content, mode);
-    await rename(temporary, path);
-  } catch (error) {
-    await unlink(temporary).catch(() => {});
-    throw error;
   }
   await syncDirectory(dirname(path));
 }

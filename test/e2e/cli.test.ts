@@ -1,7 +1,7 @@
 /** The command line as a person uses it, from nothing to a restore and back, against a real server. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -147,7 +147,7 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
       '"updates\\":3',
       '"updates\\":2',
     );
-    await import('node:fs/promises').then(fs => fs.writeFile(join(holdfast.directory, 'tampered.json'), tampered));
+    await writeFile(join(holdfast.directory, 'tampered.json'), tampered);
     expect(await holdfast.failure('restore', '--plan', 'tampered.json', '--yes')).toMatchObject({
       code: 'bad-plan',
       exit: 2,
@@ -219,6 +219,45 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
     const preview = await holdfast.json('diff', '3', '--to', moment, '--table', 'public.customers');
     expect(preview.tables.find((table: { table: string }) => table.table === 'public.customers')?.inserts ?? 0).toBe(0);
     expect(preview.notes.map((note: { code: string }) => note.code)).toContain('erased');
+  });
+
+  it('a lost slot is a gap: the next run snapshots anew, the timeline shows it, a target in it is refused helpfully', async () => {
+    const { newest } = await holdfast.json('timeline', '1');
+    const [slot] = await database.query(
+      'SELECT slot_name FROM pg_replication_slots WHERE database = current_database()',
+    );
+    await database.query('SELECT pg_drop_replication_slot($1)', [slot.slot_name]);
+    await database.query(`UPDATE shops SET name = 'unseen' WHERE id = 1`);
+    const lost = await serverNow(database);
+    await database.query(`UPDATE shops SET name = 'Shop 1' WHERE id = 1`);
+    const shipped = await holdfast.json('ship');
+    expect(shipped.gaps.map((gap: { reason: string }) => gap.reason)).toContain('slot-lost');
+    expect(shipped.snapshots).toHaveLength(3);
+    const line = await holdfast.json('timeline', '1');
+    expect(line.gaps).toHaveLength(1);
+    expect(line.window).toHaveLength(2);
+    expect((await holdfast.run('timeline', '1')).stdout).toContain('╳');
+    const refused = await holdfast.failure('diff', '1', '--to', lost);
+    expect(refused).toMatchObject({ code: 'target-in-gap', exit: 4 });
+    expect(refused.hint).toContain(newest.lsn);
+    expect(refused.hint).toContain(line.window[1].from.lsn);
+    expect((await holdfast.json('status')).totals.safe).toBe(3);
+  });
+
+  it('catalog rebuild gives back the same timeline from the vault alone', async () => {
+    const before = await holdfast.json('timeline', '1');
+    expect(await holdfast.failure('catalog', 'rebuild')).toMatchObject({ code: 'confirmation-needed', exit: 2 });
+    const rebuilt = await holdfast.json('catalog', 'rebuild', '--yes');
+    expect(rebuilt).toMatchObject({ tenants: 3, leftOut: [], withoutKey: [] });
+    expect(existsSync(rebuilt.kept)).toBe(true);
+    const after = await holdfast.json('timeline', '1');
+    expect(after.window).toEqual(before.window);
+    expect(after.gaps).toEqual(before.gaps);
+    expect(after.markers).toEqual(before.markers);
+    expect(after.snapshots.map((item: { id: string }) => item.id)).toEqual(
+      before.snapshots.map((item: { id: string }) => item.id),
+    );
+    expect((await holdfast.json('diff', '2', '--to', moment)).target).toBeDefined();
   });
 
   it('ship --follow prints a JSON line for each run, and ends when it is told to', async () => {
