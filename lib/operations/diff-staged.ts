@@ -26,7 +26,7 @@ import { selectRows } from './select-rows.ts';
 /** What the diff needs of a staging; also what a plan file keeps of it. */
 export type StagedState = Pick<Staging, 'id' | 'schema' | 'source' | 'tenant' | 'ref' | 'target' | 'tables' | 'notes'>;
 
-/** Rows per second that an apply writes, until a tenant's own history says better. Measured: docs/decisions. */
+/** Rows per millisecond that an apply is taken to write until the tenant's own history says better: a rough guess on the slow side. */
 const APPLY_ROWS_PER_MS = 20;
 
 /** The live schema of the model's owned tables, as far as they exist. */
