@@ -18,6 +18,8 @@ import { cachedTool, run } from './tool-cache.ts';
 
 const VERSITYGW = '1.8.0';
 const REGION = 'eu-central-1';
+/** Ends the server when this process ends in whatever way: the pipe to its shell closes. */
+const WATCHED = '"$@" & server=$!; cat > /dev/null; kill -9 $server; wait $server 2> /dev/null; exit 0';
 const START_ATTEMPTS = 300;
 const START_STEP_MS = 100;
 
@@ -106,13 +108,10 @@ async function start(command: string, args: (port: number) => string[], options:
     ...options.env,
     ...(options.portVariable ? { [options.portVariable]: String(port) } : {}),
   };
-  const child = spawn(command, args(port), { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('sh', ['-c', WATCHED, 'sh', command, ...args(port)], { env, stdio: ['pipe', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream!.on('data', data => (said = (said + data).slice(-4000)));
-  const kill = () => child.kill('SIGKILL');
-  process.once('exit', kill);
   const stop = async () => {
-    process.off('exit', kill);
     await ended(child);
     if (options.directories?.[0]) await rm(options.directories[0], { recursive: true, force: true });
   };
@@ -134,10 +133,8 @@ async function start(command: string, args: (port: number) => string[], options:
 async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const closed = new Promise(resolve => child.once('close', resolve));
-  child.kill('SIGTERM');
-  const late = setTimeout(() => child.kill('SIGKILL'), 3_000);
+  child.stdin!.end();
   await closed;
-  clearTimeout(late);
 }
 
 function listens(port: number): Promise<boolean> {
