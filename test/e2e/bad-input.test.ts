@@ -13,7 +13,11 @@ describe.each(PG_VERSIONS)('bad input on PostgreSQL %i', version => {
   let database: TestDatabase;
   let holdfast: CommandLine;
   let live: string[];
-  const digests = () => Promise.all([1, 2, 3].map(shop => digestOf(database, shop)));
+  const digests = async () => {
+    const found: string[] = [];
+    for (const shop of [1, 2, 3]) found.push(await digestOf(database, shop));
+    return found;
+  };
   const use = (url: string) => {
     holdfast.env.DATABASE_URL = url;
   };
@@ -216,8 +220,6 @@ describe.each(PG_VERSIONS)('bad input on PostgreSQL %i', version => {
   });
 
   it('a vault without room', async () => {
-    await database.query(`CREATE TABLE big AS SELECT 1 AS id WHERE false`);
-    await database.query('DROP TABLE big');
     // Incompressible, so that the pack is larger than the limit; the catalog stays below it.
     await database.query(
       `UPDATE orders SET note = (SELECT string_agg(md5(random()::text || n), '') FROM generate_series(1, 1500) n WHERE orders.id > 0) WHERE shop_id = 3`,
