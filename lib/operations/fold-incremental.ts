@@ -21,6 +21,7 @@ import {
   type RunItem,
   runs,
   type SegmentItem,
+  type TenantItem,
   tenants,
 } from './catalog-index.ts';
 import type { Context } from './context.ts';
@@ -51,14 +52,15 @@ export interface FoldOptions {
 
 /** Folds every tenant that changed. Tenants without a snapshot are left: nothing could use what was folded. */
 export async function foldIncrementals(ctx: Context, options: FoldOptions = {}): Promise<FoldResult[]> {
-  await adoptIncrementals(ctx);
-  const known = await runs.list(ctx.catalog);
+  const chosen = await chosenTenants(ctx, options.tenants);
+  await adoptIncrementals(ctx, chosen);
+  // Read once for a fleet. A function that folds a few tenants asks for each one's own stretch: a month has 43,200 runs.
+  const known = options.tenants ? undefined : await runs.list(ctx.catalog);
   const bodies = new RunBodies(ctx);
   const keys = new TableKeys(ctx, await knownKeys(ctx));
   const results: FoldResult[] = [];
-  for (const item of await tenants.list(ctx.catalog)) {
+  for (const item of chosen) {
     const tenant = item.ref as TenantRef;
-    if (options.tenants && !options.tenants.includes(tenant)) continue;
     if (item.tenantId === null) continue;
     const result = await foldTenant(ctx, tenant, item.tenantId as TenantId, known, bodies, keys, options.until);
     if (result) results.push(result);
@@ -66,11 +68,18 @@ export async function foldIncrementals(ctx: Context, options: FoldOptions = {}):
   return results;
 }
 
+/** Those named that the catalog knows; without names all. What is read grows with the names, not with the fleet. */
+async function chosenTenants(ctx: Context, named: readonly TenantRef[] | undefined): Promise<TenantItem[]> {
+  if (named === undefined) return tenants.list(ctx.catalog);
+  const found = await Promise.all(named.map(ref => tenants.get(ctx.catalog, ref)));
+  return found.filter(item => item !== undefined);
+}
+
 async function foldTenant(
   ctx: Context,
   tenant: TenantRef,
   tenantId: TenantId,
-  known: readonly RunItem[],
+  known: readonly RunItem[] | undefined,
   bodies: RunBodies,
   keys: TableKeys,
   until: string | undefined,
@@ -147,7 +156,7 @@ async function foldTenant(
 async function stretchOf(
   ctx: Context,
   tenant: TenantRef,
-  known: readonly RunItem[],
+  known: readonly RunItem[] | undefined,
   until: string | undefined,
 ): Promise<RunItem[]> {
   const all = await backups.list(ctx.catalog, tenant);
@@ -158,7 +167,8 @@ async function stretchOf(
   for (const item of all) if (item.kind === 'incremental') from = maxLsn(from, parseLsn(item.to));
   for (const gap of await gaps.list(ctx.catalog, tenant)) from = maxLsn(from, parseLsn(gap.seen ?? gap.to ?? gap.from));
   // A run that began before the stretch is left out whole: incrementals and runs end at the same places.
-  const stretch = known.filter(run => parseLsn(run.from) >= from && (until === undefined || run.toTime <= until));
+  const log = known ?? (await runs.list(ctx.catalog, from));
+  const stretch = log.filter(run => parseLsn(run.from) >= from && (until === undefined || run.toTime <= until));
   for (const [index, run] of stretch.entries()) {
     const before = stretch[index - 1];
     if (before && (run.from !== before.to || run.previous?.sha256 !== before.sha256)) {
@@ -192,8 +202,8 @@ class RunBodies {
  * A fold that died after its manifest: the manifest names the head that the catalog still has, so it is taken over. One
  * that names another is an orphan.
  */
-async function adoptIncrementals(ctx: Context): Promise<void> {
-  for (const { ref } of await tenants.list(ctx.catalog)) {
+async function adoptIncrementals(ctx: Context, chosen: readonly TenantItem[]): Promise<void> {
+  for (const { ref } of chosen) {
     const tenant = ref as TenantRef;
     const head = await heads.get(ctx.catalog, tenant);
     if (head === undefined) continue;
