@@ -151,6 +151,16 @@ export const runs = {
     }),
   latest: async (catalog: Catalog): Promise<RunItem | undefined> =>
     (await collect(catalog, RUNS, RunItem, { reverse: true, limit: 1 }))[0],
+  /** From the newest backwards as long as `wanted`, in log order: reads what it returns and a page, not the month. */
+  tail: async (catalog: Catalog, wanted: (run: RunItem) => boolean): Promise<RunItem[]> => {
+    const found: RunItem[] = [];
+    for await (const item of catalog.query(RUNS, { reverse: true })) {
+      const run = RunItem.parse(item.value);
+      if (!wanted(run)) break;
+      found.push(run);
+    }
+    return found.reverse();
+  },
   put: (item: RunItem): CatalogWrite => ({ put: { partition: RUNS, sort: lsnSort(item.to, item.id), value: item } }),
   remove: (item: RunItem): CatalogWrite => ({ remove: { partition: RUNS, sort: lsnSort(item.to, item.id) } }),
 };

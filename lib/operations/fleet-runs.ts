@@ -20,9 +20,13 @@ export async function recordFleetRun(deps: FleetRunDeps, run: Omit<FleetRun, 'fi
   return value;
 }
 
+export async function lastFleetRun(deps: Pick<Deps, 'catalog'>, workflow: string): Promise<FleetRun | undefined> {
+  const item = await deps.catalog.get(PARTITION, workflow);
+  return item && FleetRun.parse(item.value);
+}
+
 /** Seconds since the last whole run ended; undefined where there was none. */
 export async function sinceFleetRun(deps: FleetRunDeps, workflow: string): Promise<number | undefined> {
-  const item = await deps.catalog.get(PARTITION, workflow);
-  if (item === undefined) return undefined;
-  return (deps.clock.now().getTime() - Date.parse(FleetRun.parse(item.value).finishedAt)) / 1000;
+  const last = await lastFleetRun(deps, workflow);
+  return last && (deps.clock.now().getTime() - Date.parse(last.finishedAt)) / 1000;
 }

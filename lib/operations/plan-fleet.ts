@@ -4,11 +4,15 @@
  */
 import { z } from 'zod';
 import { InputError } from '../domain/errors.ts';
-import { type TenantRef, tenantId } from '../domain/tenant.ts';
+import { LogBody } from '../domain/manifest.ts';
+import { cutShards, membersOf, type Shard } from '../domain/shards.ts';
+import { SYSTEM, type TenantRef, tenantId } from '../domain/tenant.ts';
 import { connect } from '../postgres/connection.ts';
 import { listTenants } from '../postgres/tenant-list.ts';
-import { tenants, writeAll } from './catalog-index.ts';
+import { runs, tenants, writeAll } from './catalog-index.ts';
 import { type Context, refOf } from './context.ts';
+import { lastFleetRun } from './fleet-runs.ts';
+import { readManifest } from './manifest-store.ts';
 import { openSession } from './snapshot-session.ts';
 
 /** What a fleet run is started with; every member has a default. */
@@ -17,15 +21,13 @@ export const FleetRequest = z.strictObject({
   tenants: z.union([z.literal('all'), z.array(z.string().min(1)).min(1)]).default('all'),
   /** References instead of ids: what another function asks with. Those that no longer exist are left out. */
   refs: z.array(z.string().min(1)).min(1).optional(),
+  /** Only those of them whose rows changed since the last whole fold began. */
+  changed: z.boolean().default(false),
   /** Why: schedule, manual, gap, migration, maintenance, incident, compliance. */
   reason: z.string().min(1).max(64).default('manual'),
   read: z.enum(['auto', 'full']).default('auto'),
 });
 export type FleetRequest = z.infer<typeof FleetRequest>;
-
-/** References from `from` up to and with `to`, in their order. */
-export const Shard = z.strictObject({ from: z.string(), to: z.string(), only: z.array(z.string()).optional() });
-export type Shard = z.infer<typeof Shard>;
 
 export interface FleetPlan {
   readonly request: {
@@ -39,50 +41,77 @@ export interface FleetPlan {
   readonly shards: readonly Shard[];
 }
 
-/** At most so many shards: their list must fit in a state (256 KiB), one execution each. */
-const MAX_SHARDS = 1000;
-
 /** InputError `unknown-tenant` for a named tenant that does not exist; nothing is planned then. */
 export async function planFleet(ctx: Context, request: FleetRequest): Promise<FleetPlan> {
-  const known = await registerTenants(ctx);
+  const { known, listed } = await registerTenants(ctx);
   const whole = request.tenants === 'all' && request.refs === undefined;
-  const refs = chosen(ctx, request, known);
-  const size = Math.max(1, Math.ceil(refs.length / MAX_SHARDS));
-  const shards: Shard[] = [];
-  for (let start = 0; start < refs.length; start += size) {
-    const members = refs.slice(start, start + size);
-    const range = { from: members[0]!, to: members.at(-1)! };
-    shards.push(whole ? range : { ...range, only: members });
-  }
+  const changed = request.changed ? await changedTenants(ctx) : undefined;
+  const refs = chosen(ctx, request, known).filter(ref => changed?.has(ref) ?? true);
+  // Tenants that left the database stay in the catalog, and so in its ranges: they are not among the chosen.
+  const shards = cutShards(listed, refs.length === listed.length ? undefined : refs);
   const { reason, read } = request;
   const startedAt = ctx.clock.now().toISOString();
   return { request: { reason, read, whole, startedAt }, tenants: refs.length, shards };
 }
 
 function chosen(ctx: Context, request: FleetRequest, known: TenantRef[]): TenantRef[] {
-  if (request.refs) return known.filter(ref => request.refs!.includes(ref));
+  if (request.refs) {
+    const named = new Set(request.refs);
+    return known.filter(ref => named.has(ref));
+  }
   return request.tenants === 'all' ? known : namedRefs(ctx, request.tenants, new Set(known));
 }
 
 /** References of a shard's tenants, in order. */
 export async function listShard(ctx: Pick<Context, 'catalog'>, shard: Shard): Promise<string[]> {
-  return shard.only ?? (await tenants.range(ctx.catalog, shard.from, shard.to)).map(item => item.ref);
+  if (shard.only) return shard.only;
+  return [
+    ...membersOf(
+      shard,
+      (await tenants.range(ctx.catalog, shard.from, shard.to)).map(item => item.ref),
+    ),
+  ];
 }
 
-/** Tenants of the database, by reference, in order; those that the catalog did not know are entered. */
-async function registerTenants(ctx: Context): Promise<TenantRef[]> {
+/**
+ * `known`: tenants of the database by reference, in order; those that the catalog did not know are entered. `listed`:
+ * everyone whom the catalog lists then.
+ */
+async function registerTenants(ctx: Context): Promise<{ known: TenantRef[]; listed: string[] }> {
   const connection = await connect(ctx.source, 'plan fleet');
   try {
     const session = await openSession(ctx, connection);
     const ids = await listTenants(connection, session.model, session.schemas);
-    const known = new Set((await tenants.list(ctx.catalog)).map(item => item.ref));
+    const before = new Set((await tenants.list(ctx.catalog)).map(item => item.ref));
     const firstSeen = ctx.clock.now().toISOString();
     const found = ids.map(id => ({ ref: refOf(ctx, id), tenantId: id, firstSeen }));
-    await writeAll(ctx.catalog, found.filter(item => !known.has(item.ref)).map(tenants.put));
-    return found.map(item => item.ref).sort();
+    await writeAll(ctx.catalog, found.filter(item => !before.has(item.ref)).map(tenants.put));
+    const known = found.map(item => item.ref).sort();
+    return { known, listed: [...new Set([...before, ...known])].sort() };
   } finally {
     await connection.end().catch(() => {});
   }
+}
+
+/** Our clock and the server's may differ by so much without a tenant being missed. */
+const CLOCK_MARGIN_MS = 3600 * 1000;
+
+/**
+ * Who has a segment in the log since the last whole fold began; undefined (everyone) where there was none. Read from the
+ * runs' manifests: one object a minute, however large the fleet, instead of one question a tenant.
+ */
+async function changedTenants(ctx: Context): Promise<ReadonlySet<string> | undefined> {
+  const last = await lastFleetRun(ctx, 'fold-incrementals');
+  if (last === undefined) return undefined;
+  const since = Date.parse(last.startedAt) - CLOCK_MARGIN_MS;
+  const changed = new Set<string>();
+  for (const run of await runs.tail(ctx.catalog, each => Date.parse(each.toTime) >= since)) {
+    if (run.transactions === 0) continue;
+    const expect = { tenant: SYSTEM, kind: 'log', sha256: run.sha256 } as const;
+    const { body } = await readManifest(ctx, run.key, LogBody, expect);
+    for (const segment of body.segments) changed.add(segment.tenant);
+  }
+  return changed;
 }
 
 function namedRefs(ctx: Context, names: readonly string[], known: ReadonlySet<string>): TenantRef[] {

@@ -1,0 +1,57 @@
+/**
+ * Cuts a fleet into shards whose list fits in one state of Step Functions, however many tenants are chosen. A shard is
+ * a range of references; where not all of the range are chosen it says which, by name while they are few, else by one
+ * bit each: a reference is 26 characters, and 10,000 of them would not fit.
+ *
+ * Invariant: every chosen tenant is in exactly one shard. A range that changed since it was cut is taken whole: a tenant
+ * too many is work, a tenant too few is a tenant without a backup.
+ */
+import { z } from 'zod';
+
+/** At most so many: one child execution each, and their list is part of the state (256 KiB). */
+export const MAX_SHARDS = 1000;
+/** More chosen references than this are told by bits. */
+export const MAX_NAMED = 2000;
+
+export const Shard = z.strictObject({
+  from: z.string(),
+  to: z.string(),
+  /** Exactly these. */
+  only: z.array(z.string()).optional(),
+  /** Bit n (from the least of byte 0, base64) says whether the n-th of the `of` tenants in the range is chosen. */
+  pick: z.strictObject({ of: z.number().int(), bits: z.string() }).optional(),
+});
+export type Shard = z.infer<typeof Shard>;
+
+/** `known` and `chosen` in their order; `chosen` undefined stands for all of them. */
+export function cutShards(known: readonly string[], chosen?: readonly string[]): Shard[] {
+  if (chosen === undefined) return ranges(known).map(members => ends(members));
+  if (chosen.length <= MAX_NAMED) return ranges(chosen).map(members => ({ ...ends(members), only: [...members] }));
+  const wanted = new Set(chosen);
+  return ranges(known).flatMap(members => {
+    const flags = members.map(ref => wanted.has(ref));
+    return flags.includes(true) ? [{ ...ends(members), pick: { of: members.length, bits: toBits(flags) } }] : [];
+  });
+}
+
+/** The chosen of the tenants that are in the shard's range now. */
+export function membersOf({ pick }: Shard, present: readonly string[]): readonly string[] {
+  if (pick === undefined || pick.of !== present.length) return present;
+  const bytes = Buffer.from(pick.bits, 'base64');
+  return present.filter((_, index) => ((bytes[index >> 3]! >> (index & 7)) & 1) === 1);
+}
+
+function ranges(refs: readonly string[]): string[][] {
+  const size = Math.max(1, Math.ceil(refs.length / MAX_SHARDS));
+  return Array.from({ length: Math.ceil(refs.length / size) }, (_, n) => refs.slice(n * size, (n + 1) * size));
+}
+
+function ends(members: readonly string[]): { from: string; to: string } {
+  return { from: members[0]!, to: members.at(-1)! };
+}
+
+function toBits(flags: readonly boolean[]): string {
+  const bytes = Buffer.alloc(Math.ceil(flags.length / 8));
+  for (const [index, flag] of flags.entries()) if (flag) bytes[index >> 3]! |= 1 << (index & 7);
+  return bytes.toString('base64');
+}
