@@ -26,6 +26,8 @@ import { accident, traffic } from './traffic.ts';
 
 /** Row changes of all tenants before and after the moment; half an hour at a hundred changes a second. */
 const HALF_AN_HOUR = 180_000;
+/** Row numbers that neither the generated rows nor the traffic have used. */
+const DOUBLES = 100_000_000;
 
 export async function restoreOneTenant(_server: BenchServer, options: BenchArguments): Promise<Result> {
   const protectedServer = await protect(options);
@@ -45,8 +47,7 @@ export async function restoreOneTenant(_server: BenchServer, options: BenchArgum
       peer: () => restoreWholeCluster(options, url, backups, moment),
     });
     progress('the other tenants double');
-    const last = rows(options.scale);
-    await insertRows(url, last + 1, last * 2, `t <> ${SMALL_TENANT}`);
+    await insertRows(url, DOUBLES + 1, DOUBLES + rows(options.scale), `t <> ${SMALL_TENANT}`);
     await psql(url, 'VACUUM (ANALYZE);');
     await installation.run('ship');
     const doubled = (await alternate(options.runs, { 'holdfast, others doubled': restore }))[

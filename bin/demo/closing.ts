@@ -23,13 +23,13 @@ export function closing(
   );
   const config = '.holdfast-demo/holdfast.yaml';
   const commands: [string, string][] = [
-    [`holdfast status`, 'the whole fleet: who is safe, and until when'],
+    [`holdfast status`, 'who is safe, and until when'],
     [`holdfast timeline ${VICTIM}`, 'every moment it can go back to'],
     [`holdfast log ${VICTIM} --from ${accident.second}`, 'what the accident did, change by change'],
     [`holdfast mark ${CARELESS} before-import`, 'a name for this moment, to go back to'],
-    [`holdfast diff ${CARELESS} --to '30 seconds ago'`, 'what going back would change; changes nothing'],
+    [`holdfast diff ${CARELESS} --to '30 seconds ago'`, 'what going back would change'],
     [`holdfast restore ${VICTIM} --to ${accident.second} --side-by-side`, 'then, as a schema beside now'],
-    [`holdfast verify ${VICTIM}`, 'restore into scratch and compare with the checksums taken in the database'],
+    [`holdfast verify ${VICTIM}`, 'restore into scratch and compare with its checksums'],
   ];
   const width = Math.max(...commands.map(([command]) => command.length));
   if (keep) {
