@@ -11,6 +11,7 @@ const templates = new Map<RegionRole, Template>();
 const stacks = new Map<RegionRole, VaultStack>();
 
 beforeAll(() => {
+  process.env.CDK_VALIDATION = 'false';
   const app = new App();
   for (const role of REGION_ROLES) {
     const env = { account: '111122223333', region: deployment.regions[role] };

@@ -123,6 +123,5 @@ export function replication(
     },
     statistic: metricName === 'OperationsFailedReplication' ? 'Sum' : 'Maximum',
     period: Duration.minutes(5),
-    label: `${metricName} to the ${to}`,
   });
 }

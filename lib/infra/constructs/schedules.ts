@@ -3,6 +3,7 @@
  * started, which has an alarm. The pause switch disables every schedule and removes none.
  */
 import { Duration, TimeZone } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as targets from 'aws-cdk-lib/aws-scheduler-targets';
@@ -44,7 +45,12 @@ export class Schedules extends Construct {
   }
 
   callFunction(name: ScheduleName, fn: IFunction, purpose: string): void {
-    this.add(name, purpose, new targets.LambdaInvoke(fn, this.delivery(name)));
+    const role = new iam.Role(this, 'ShipperRole', {
+      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com'),
+      description: `${this.prefix}: starts the ${name} function`,
+    });
+    this.add(name, purpose, new targets.LambdaInvoke(fn, { ...this.delivery(name), role }));
+    accept(role, 'AwsSolutions-IAM5', 'Invokes the versions of the one function that it names.');
   }
 
   startExecution(name: ScheduleName, machine: IStateMachine, purpose: string, input: object): void {

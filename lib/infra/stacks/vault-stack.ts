@@ -7,13 +7,14 @@
  * Invariant: nothing in this stack grants anyone the right to delete a version, to shorten a retention or to bypass
  * governance.
  */
-import { Annotations, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { TENANTS_PREFIX } from '../../domain/object-key.ts';
+import { accept } from '../constructs/accepted.ts';
 import type { Deployment } from '../deployment.ts';
 import {
   catalogTableName,
@@ -26,6 +27,9 @@ import {
   vaultKeyAlias,
   vaultKeyAliasArn,
 } from '../names.ts';
+
+/** Below this size the cooler classes charge more than they save. */
+const COOL_DOWN_FROM_BYTES = 128 * 1024;
 
 export interface VaultStackProps extends StackProps {
   readonly deployment: Deployment;
@@ -99,7 +103,7 @@ export class VaultStack extends Stack {
               {
                 id: 'tenant-backups-cool-down',
                 prefix: TENANTS_PREFIX,
-                objectSizeGreaterThan: 128 * 1024,
+                objectSizeGreaterThan: COOL_DOWN_FROM_BYTES,
                 transitions: [
                   { storageClass: s3.StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(30) },
                   { storageClass: s3.StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(90) },
@@ -108,8 +112,19 @@ export class VaultStack extends Stack {
             ]),
       ],
     });
-    // The size in a lifecycle rule: CloudFormation takes the number as well.
-    Annotations.of(bucket).acknowledgeWarning('CloudFormation-Validate::W9003');
+    if (!cold) {
+      // CloudFormation's schema wants this size as text.
+      const resource = bucket.node.defaultChild as s3.CfnBucket;
+      resource.addPropertyOverride(
+        'LifecycleConfiguration.Rules.1.ObjectSizeGreaterThan',
+        String(COOL_DOWN_FROM_BYTES),
+      );
+    }
+    accept(
+      bucket,
+      'AwsSolutions-S1',
+      "Access is logged by the account's CloudTrail data events: an access-log bucket would lie outside the lock and could be emptied.",
+    );
     bucket.addToResourcePolicy(
       new iam.PolicyStatement({
         sid: 'NobodyBypassesRetention',
@@ -161,6 +176,11 @@ export class VaultStack extends Stack {
         ),
         conditions: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [vaultKeyAlias(deployment)] } },
       }),
+    );
+    accept(
+      replication,
+      'AwsSolutions-IAM5',
+      'Copies every object of the vault; in the other regions the key is found by its alias, which the condition names.',
     );
     const resource = this.bucket.node.defaultChild as s3.CfnBucket;
     resource.replicationConfiguration = {

@@ -1,0 +1,107 @@
+/** What no role may do, whichever function it belongs to: over every statement of every template. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Loose, plainText, statements, synthesized } from './synthesized.ts';
+
+interface Granted {
+  readonly role: string;
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  readonly statement: Loose;
+}
+
+const list = (value: Loose): Loose[] => (Array.isArray(value) ? value : [value]);
+const byMode = new Map<string, Granted[]>();
+
+beforeAll(() => {
+  for (const mode of ['dedicated', 'pooled'] as const) {
+    const { templates } = synthesized({ keys: { mode } });
+    const granted = [...templates.values()]
+      .flatMap(statements)
+      .filter(({ statement }) => statement.Effect === 'Allow')
+      .map(({ role, statement }) => ({
+        ...{ role, statement, actions: list(statement.Action) },
+        resources: list(statement.Resource).map(plainText),
+      }));
+    byMode.set(mode, granted);
+  }
+});
+
+const functionRole = /^<Functions(\w+?)Role[0-9A-F]+>$/;
+
+describe.each(['dedicated', 'pooled'])('the roles, with %s keys', mode => {
+  const all = () => byMode.get(mode)!;
+  const of = (pattern: RegExp) => all().filter(({ actions }) => actions.some(action => pattern.test(action)));
+  const nameOf = (role: string) => functionRole.exec(role)?.[1] ?? role;
+
+  it('can delete an object only where it expires backups', () => {
+    expect(of(/^s3:Delete/).map(({ role }) => nameOf(role))).toEqual(['expirebackups']);
+  });
+
+  it('can never bypass a retention, change a lock or a bucket, or use every action of a service', () => {
+    expect(of(/Bypass|PutBucket|PutObjectLock|DeleteBucket|PutLifecycle|PutReplication|^\*$|:\*$/)).toEqual([]);
+  });
+
+  it('can never delete or disable a key, change its policy, or delete a table', () => {
+    expect(of(/^kms:(Schedule|Disable|PutKeyPolicy|DeleteAlias|UpdateAlias|CreateGrant)/)).toEqual([]);
+    expect(of(/^dynamodb:(Scan|DeleteTable|UpdateTable|BatchWriteItem)/)).toEqual([]);
+  });
+
+  it('name their resources, but for what has no name yet or takes none', () => {
+    const everything = all().filter(({ resources }) => resources.includes('*'));
+    const why = everything.flatMap(({ actions }) => actions);
+    // Traces, network interfaces and log deliveries take no resource; a tenant's key has no ARN before it is made.
+    const allowed =
+      /^(xray:|ec2:(Create|Describe|Delete)NetworkInterface|ec2:(Assign|Unassign)PrivateIp|ec2:DescribeSubnets|logs:|kms:CreateKey|kms:TagResource)/;
+    expect(why.filter(action => !allowed.test(action))).toEqual([]);
+  });
+
+  it('ask for a data key of a tenant only with a tenant in the encryption context', () => {
+    const tenantKeys = all().filter(
+      ({ actions, statement }) =>
+        actions.some(action => /^kms:(Decrypt|GenerateDataKey|Encrypt)/.test(action)) &&
+        !statement.Condition?.['ForAnyValue:StringEquals']?.['kms:ResourceAliases'] &&
+        list(statement.Resource)
+          .map(plainText)
+          .some(resource => resource.endsWith('key/*')),
+    );
+    expect(tenantKeys.length).toBeGreaterThan(0);
+    for (const { statement } of tenantKeys) {
+      expect(Object.keys(statement.Condition?.Null ?? {})).toEqual([
+        mode === 'pooled' ? 'kms:EncryptionContext:branch-key-id' : 'kms:EncryptionContext:holdfast:owner',
+      ]);
+    }
+  });
+
+  it('use only keys that their alias or the encryption context names', () => {
+    const keyUse = of(/^kms:(Decrypt|Encrypt|GenerateDataKey|Sign|ReEncrypt)/).filter(({ resources }) =>
+      resources.some(resource => resource.endsWith('key/*')),
+    );
+    expect(keyUse.filter(({ statement }) => statement.Condition === undefined)).toEqual([]);
+  });
+
+  it('make or seal under a tenant key only in what writes backups: verification and rebuilding only open', () => {
+    const sealing = of(/^kms:(CreateKey|Encrypt|GenerateDataKeyWithoutPlaintext)$/).map(({ role }) => nameOf(role));
+    expect(sealing).not.toContain('verifybackup');
+    expect(sealing).not.toContain('rebuildcatalog');
+    expect(sealing).toContain('shiplog');
+  });
+
+  it('read the password of the database only where they ask the database', () => {
+    const readers = of(/^secretsmanager:/)
+      .map(({ role }) => nameOf(role))
+      .sort();
+    expect(readers).toEqual([
+      ...['applyrestore', 'cleanstaging', 'commitsnapshot', 'foldtenant', 'planfleet', 'plansnapshot'],
+      ...['previewrestore', 'readpart', 'shiplog', 'verifybackup'],
+    ]);
+  });
+
+  it('start backups only from the shipper and the schedules', () => {
+    const starters = of(/^states:StartExecution$/).filter(({ resources }) =>
+      /back-up-fleet|BackUpFleet/.test(resources.join()),
+    );
+    expect(starters.map(({ role }) => nameOf(role)).filter(role => !/Scheduler|BackUpFleet/.test(role))).toEqual([
+      'shiplog',
+    ]);
+  });
+});

@@ -1,0 +1,86 @@
+/** The app as the CDK command line runs it: a process of its own, with the real bundles, CloudFormation's checks on. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+const out = mkdtempSync(join(tmpdir(), 'holdfast-synth-'));
+
+function runApp(context: Record<string, string>, directory: string) {
+  const { CDK_VALIDATION: _, ...env } = process.env;
+  return spawnSync(process.execPath, ['bin/cdk-app.ts'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { ...env, CDK_OUTDIR: directory, CDK_CONTEXT_JSON: JSON.stringify(context) },
+  });
+}
+
+let done: ReturnType<typeof runApp>;
+beforeAll(() => {
+  done = runApp({ deployment: 'deployment.example.ts' }, out);
+});
+afterAll(() => rmSync(out, { recursive: true, force: true }));
+
+describe('the CDK app', () => {
+  it('synthesizes the example as it stands, in every region, without a complaint', () => {
+    expect(done.stderr).toBe('');
+    expect(done.status).toBe(0);
+    expect(
+      readdirSync(out)
+        .filter(name => name.endsWith('.template.json'))
+        .sort(),
+    ).toEqual(
+      ['observability', 'protection', 'recovery', 'vault-primary', 'vault-secondary', 'vault-tertiary'].map(
+        stack => `holdfast-${stack}.template.json`,
+      ),
+    );
+  });
+
+  it('needs nothing from an account: no lookup, no missing context', () => {
+    expect(JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')).missing).toBeUndefined();
+  });
+
+  it('bundles a module for every handler that a function names, and the tenant model beside them', () => {
+    const asset = readdirSync(out).find(name => name.startsWith('asset.'))!;
+    for (const stack of ['protection', 'recovery']) {
+      const { Resources } = JSON.parse(readFileSync(join(out, `holdfast-${stack}.template.json`), 'utf8'));
+      for (const { Type, Properties } of Object.values(Resources) as {
+        Type: string;
+        Properties: { Handler: string };
+      }[]) {
+        if (Type !== 'AWS::Lambda::Function') continue;
+        expect(existsSync(join(out, asset, Properties.Handler.replace(/\.handler$/, '.mjs')))).toBe(true);
+      }
+    }
+    expect(existsSync(join(out, asset, 'tenant-model.yaml'))).toBe(true);
+  });
+
+  it('has every handler start: a bundle that lacks a module would fail only when its schedule fires', () => {
+    const asset = join(out, readdirSync(out).find(name => name.startsWith('asset.'))!);
+    const handlers = readdirSync(join(ROOT, 'lambdas')).map(name => name.replace(/\.ts$/, '.mjs'));
+    const script = handlers
+      .map(
+        name =>
+          `if (typeof (await import(${JSON.stringify(pathToFileURL(join(asset, name)).href)})).handler !== 'function') throw new Error(${JSON.stringify(name)});`,
+      )
+      .join('\n');
+    const started = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      encoding: 'utf8',
+      env: { ...process.env, POWERTOOLS_TRACE_ENABLED: 'false', AWS_REGION: 'eu-central-1' },
+    });
+    expect(started.stderr).toBe('');
+    expect(started.status).toBe(0);
+  });
+
+  it('refuses a wrong deployment in words, with the field and what is allowed', () => {
+    const file = join(out, 'wrong.ts');
+    writeFileSync(file, 'export default { installation: "x" };\n');
+    const wrong = runApp({ deployment: file }, join(out, 'wrong'));
+    expect(wrong.status).toBe(2);
+    expect(wrong.stderr).toContain('installation: must have at least 8 characters');
+    expect(wrong.stderr).not.toContain('at parseDeployment');
+  });
+});

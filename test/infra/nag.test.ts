@@ -1,0 +1,39 @@
+/** AWS Solutions' rules over every stack: nothing found that is not accepted, and nothing accepted without a reason. */
+import { Aspects } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Synthesized, synthesized } from './synthesized.ts';
+
+let app: Synthesized;
+beforeAll(() => {
+  app = synthesized({}, it => Aspects.of(it).add(new AwsSolutionsChecks()));
+});
+
+describe('cdk-nag', () => {
+  it('finds nothing that is not accepted', () => {
+    const stacks = [...app.vaults.values(), app.observability, app.protection, app.recovery];
+    const found = stacks.flatMap(stack =>
+      [Annotations.fromStack(stack).findError, Annotations.fromStack(stack).findWarning].flatMap(find =>
+        find.call(Annotations.fromStack(stack), '*', Match.anyValue()).map(entry => `${entry.id} ${entry.entry.data}`),
+      ),
+    );
+    expect(found).toEqual([]);
+  });
+
+  it('accepts nothing without a reason that a person can check', () => {
+    const accepted = [...app.templates.values()].flatMap(template =>
+      Object.values(template.toJSON().Resources as Record<string, { Metadata?: Record<string, never> }>).flatMap(
+        resource =>
+          (resource.Metadata?.cdk_nag as { rules_to_suppress: { id: string; reason: string }[] } | undefined)
+            ?.rules_to_suppress ?? [],
+      ),
+    );
+    expect([...new Set(accepted.map(({ id }) => id))].sort()).toEqual([
+      'AwsSolutions-IAM5',
+      'AwsSolutions-S1',
+      'AwsSolutions-SQS3',
+    ]);
+    for (const { reason } of accepted) expect(reason.length).toBeGreaterThan(30);
+  });
+});

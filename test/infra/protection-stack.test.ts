@@ -1,0 +1,106 @@
+import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Loose, plainText, synthesized } from './synthesized.ts';
+
+let template: Template;
+beforeAll(() => {
+  template = synthesized({
+    schedules: { timeZone: 'Europe/Berlin', full: { expression: 'cron(30 2 * * ? *)', flexibleMinutes: 90 } },
+    fleet: { concurrentTenants: 7, toleratedFailurePercentage: 3 },
+  }).templates.get('holdfast-protection')!;
+});
+
+describe('the protection stack', () => {
+  it('runs every function on arm64 with Node.js 24, traced, with a role of its own', () => {
+    const functions = Object.values(template.findResources('AWS::Lambda::Function'));
+    expect(functions.length).toBe(13);
+    for (const { Properties } of functions) {
+      expect(Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        TracingConfig: { Mode: 'Active' },
+        LoggingConfig: { LogFormat: 'JSON' },
+      });
+    }
+    expect(new Set(functions.map(({ Properties }) => plainText(Properties.Role))).size).toBe(functions.length);
+  });
+
+  it('lets only one shipper run at a time, queues none behind it, and keeps what was given up', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      FunctionName: 'holdfast-ship-log',
+      ReservedConcurrentExecutions: 1,
+    });
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      MaximumEventAgeInSeconds: 60,
+      MaximumRetryAttempts: 0,
+      DestinationConfig: { OnFailure: { Destination: Match.anyValue() } },
+    });
+  });
+
+  it('puts a function into the network of the database exactly when it asks the database', () => {
+    const inside = Object.values(template.findResources('AWS::Lambda::Function'))
+      .filter(({ Properties }) => Properties.VpcConfig)
+      .map(({ Properties }) => Properties.FunctionName)
+      .sort();
+    expect(inside).toEqual(
+      ['commit-snapshot', 'fold-tenant', 'plan-fleet', 'plan-snapshot', 'read-part', 'ship-log', 'verify-backup'].map(
+        name => `holdfast-${name}`,
+      ),
+    );
+  });
+
+  it('starts everything on its schedule, in the time zone and window of the deployment, and keeps what did not start', () => {
+    const schedules = Object.values(template.findResources('AWS::Scheduler::Schedule')).map(item => item.Properties);
+    expect(
+      Object.fromEntries(schedules.map(item => [item.Name, [item.ScheduleExpression, item.FlexibleTimeWindow]])),
+    ).toEqual({
+      'holdfast-ship': ['rate(1 minute)', { Mode: 'OFF' }],
+      'holdfast-fold': ['rate(1 hour)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 5 }],
+      'holdfast-full': ['cron(30 2 * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 90 }],
+      'holdfast-verify': ['cron(0 4 ? * SUN *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 120 }],
+      'holdfast-expire': ['cron(0 5 * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 60 }],
+    });
+    for (const schedule of schedules) {
+      expect(schedule).toMatchObject({ State: 'ENABLED', ScheduleExpressionTimezone: 'Europe/Berlin' });
+      expect(plainText(schedule.Target.DeadLetterConfig.Arn)).toMatch(/NotStarted/);
+    }
+  });
+
+  it('pauses by one switch: every schedule stays, none fires', () => {
+    const paused = synthesized({ schedules: { paused: true } }).templates.get('holdfast-protection')!;
+    const states = Object.values(paused.findResources('AWS::Scheduler::Schedule')).map(item => item.Properties.State);
+    expect(states).toEqual(Array(5).fill('DISABLED'));
+  });
+
+  it('can leave out one schedule alone', () => {
+    const one = synthesized({ schedules: { verify: { enabled: false } } }).templates.get('holdfast-protection')!;
+    const off = Object.values(one.findResources('AWS::Scheduler::Schedule')).filter(
+      item => item.Properties.State === 'DISABLED',
+    );
+    expect(off.map(item => item.Properties.Name)).toEqual(['holdfast-verify']);
+  });
+
+  it('logs every event of every state machine without the data that passes through, and traces it', () => {
+    const machines = Object.values(template.findResources('AWS::StepFunctions::StateMachine'));
+    expect(machines.map(item => item.Properties.StateMachineName).sort()).toEqual([
+      'holdfast-back-up-fleet',
+      'holdfast-expire-backups',
+      'holdfast-fold-incrementals',
+      'holdfast-rebuild-catalog',
+      'holdfast-verify-fleet',
+    ]);
+    for (const { Properties } of machines) {
+      expect(Properties.LoggingConfiguration).toMatchObject({ Level: 'ALL', IncludeExecutionData: false });
+      expect(Properties.TracingConfiguration).toEqual({ Enabled: true });
+    }
+  });
+
+  it('tells every function the same configuration, with nothing secret in it', () => {
+    const told = Object.values(template.findResources('AWS::Lambda::Function')).map((item: Loose) =>
+      plainText(item.Properties.Environment.Variables.HOLDFAST_FUNCTION),
+    );
+    expect(new Set(told).size).toBe(1);
+    expect(told[0]).toContain('"bucket":"holdfast-vault-111122223333-eu-central-1"');
+    expect(told[0]).not.toMatch(/password/i);
+  });
+});
