@@ -8,7 +8,7 @@ import { type KeyRange, readRangeFacts, type TenantTable } from '../postgres/chu
 import type { Connection } from '../postgres/connection.ts';
 
 /** Ranges that wait before a statement asks about them, and the most that one statement asks about. */
-const BATCH = 24;
+const BATCH = 128;
 const MOST = 240;
 
 export interface RangeCheck {
