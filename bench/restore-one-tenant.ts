@@ -41,6 +41,8 @@ export async function restoreOneTenant(_server: BenchServer, options: BenchArgum
     const moment = await thisMoment(url);
     progress(`the moment to go back to is ${moment}; then half an hour of the others' traffic`);
     await traffic(url, HALF_AN_HOUR * options.scale, `SELECT id FROM tenants WHERE id <> ${SMALL_TENANT}`);
+    // Both sides' logs have been kept up all the time: WAL archived, change log shipped.
+    await installation.run('ship');
     const restore = () => restoreWithHoldfast(url, installation, moment);
     const runs = await alternate(options.runs, {
       holdfast: restore,
