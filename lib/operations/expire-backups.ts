@@ -76,10 +76,9 @@ export async function expireBackups(
     const doomed = new Set(decisions.flatMap(decision => (decision.keep ? [] : [decision.backup.id])));
     if (doomed.size === 0 || isHeld(owner)) continue;
     const listed = owner === SYSTEM ? await runs.list(deps.catalog) : await backups.list(deps.catalog, owner);
-    const needed = await objectsOf(
-      deps,
-      listed.filter(item => !doomed.has(item.id)),
-    );
+    // A run's packs are its own, whereas snapshots share them: a month of kept runs need not be read to drop a day.
+    const sharing = owner === SYSTEM ? [] : listed.filter(item => !doomed.has(item.id));
+    const needed = await objectsOf(deps, sharing);
     for (const item of listed.filter(entry => doomed.has(entry.id))) {
       await removeOne(deps, owner, item, needed, result);
     }
