@@ -7,8 +7,9 @@ import { z } from 'zod';
 import { InputError } from '../domain/errors.ts';
 
 const Region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as eu-central-1');
-const Days = z.number().int().min(1).max(36_500);
+const Days = (byDefault: number, what: string) => z.number().int().min(1).max(36_500).default(byDefault).describe(what);
 const Count = z.number().int().min(1);
+const Name = z.string().min(1);
 /** `rate(…)` or `cron(…)` as EventBridge Scheduler reads them. */
 const Expression = z
   .string()
@@ -16,132 +17,217 @@ const Expression = z
 
 export const Tier = z.enum(['critical', 'standard', 'historical', 'archive']);
 
-const Schedule = (expression: string, flexibleMinutes: number) =>
+const Schedule = (what: string, expression: string, flexibleMinutes: number) =>
   z
     .strictObject({
-      expression: Expression.default(expression),
-      /** EventBridge starts it somewhere in this window: spreads load, and is the jitter of a fleet. 0: exactly. */
-      flexibleMinutes: z.number().int().min(0).max(1440).default(flexibleMinutes),
-      enabled: z.boolean().default(true),
+      expression: Expression.default(expression).describe(
+        '`rate(1 hour)` or `cron(0 1 * * ? *)`, in the time zone above.',
+      ),
+      flexibleMinutes: z
+        .number()
+        .int()
+        .min(0)
+        .max(1440)
+        .default(flexibleMinutes)
+        .describe('EventBridge starts it somewhere in this window, which spreads load. 0: exactly.'),
+      enabled: z.boolean().default(true).describe('Off: the schedule stays and does not fire.'),
     })
-    .prefault({});
+    .prefault({})
+    .describe(what);
 
-const Authentication = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('secret'),
-    /** Secrets Manager secret with username and password, as RDS makes them. */
-    secretArn: z.string().regex(/^arn:aws[a-z-]*:secretsmanager:/, 'must be the ARN of a Secrets Manager secret'),
-  }),
-  z.strictObject({ kind: z.literal('iam'), user: z.string().min(1) }),
-]);
+const Authentication = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('secret').describe('Username and password from Secrets Manager.'),
+      secretArn: z
+        .string()
+        .regex(/^arn:aws[a-z-]*:secretsmanager:/, 'must be the ARN of a Secrets Manager secret')
+        .describe('A secret with `username` and `password`, as RDS makes them.'),
+    }),
+    z.strictObject({
+      kind: z.literal('iam').describe('A token of fifteen minutes instead of a password.'),
+      user: Name.describe('Database role with `rds_iam`.'),
+    }),
+  ])
+  .describe('How the functions log in.');
 
 const Source = z
   .strictObject({
-    /** Aurora cluster or single RDS instance. */
-    kind: z.enum(['aurora', 'rds']),
-    /** DB cluster identifier (aurora) or DB instance identifier (rds). */
-    identifier: z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, 'must be a DB cluster or instance identifier'),
-    /** Global cluster, where disaster recovery may fail over or switch over. */
-    globalCluster: z.string().optional(),
-    host: z.string().min(1),
-    port: z.number().int().min(1).max(65_535).default(5432),
-    database: z.string().min(1),
+    kind: z.enum(['aurora', 'rds']).describe('Aurora cluster or single RDS instance.'),
+    identifier: z
+      .string()
+      .regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, 'must be a DB cluster or instance identifier')
+      .describe('DB cluster identifier (aurora) or DB instance identifier (rds).'),
+    globalCluster: z
+      .string()
+      .optional()
+      .describe('Global cluster, where disaster recovery may fail over or switch over.'),
+    host: Name.describe('Writer endpoint: logical replication reads from it.'),
+    port: z.number().int().min(1).max(65_535).default(5432).describe('Port of the endpoint.'),
+    database: Name.describe('Database with the tenants in it.'),
     authentication: Authentication,
-    vpcId: z.string().regex(/^vpc-[0-9a-z]+$/, 'must be a VPC id such as vpc-0a1b2c3d'),
-    /** Subnets from which the functions reach the database and the AWS endpoints. */
-    subnetIds: z.array(z.string().regex(/^subnet-[0-9a-z]+$/, 'must be a subnet id')).min(1),
-    availabilityZones: z.array(z.string().min(1)).min(1),
-    /** A security group that the database lets in. */
-    securityGroupId: z.string().regex(/^sg-[0-9a-z]+$/, 'must be a security group id'),
+    vpcId: z
+      .string()
+      .regex(/^vpc-[0-9a-z]+$/, 'must be a VPC id such as vpc-0a1b2c3d')
+      .describe('Network of the database.'),
+    subnetIds: z
+      .array(z.string().regex(/^subnet-[0-9a-z]+$/, 'must be a subnet id'))
+      .min(1)
+      .describe('Subnets from which the functions reach the database and the AWS endpoints (NAT or VPC endpoints).'),
+    availabilityZones: z.array(Name).min(1).describe('Availability zone of each subnet, in the same order.'),
+    securityGroupId: z
+      .string()
+      .regex(/^sg-[0-9a-z]+$/, 'must be a security group id')
+      .describe('A security group that the database lets in.'),
     slot: z
       .string()
       .regex(/^[a-z0-9_]{1,63}$/, 'must be lower-case letters, digits and _')
-      .default('holdfast'),
-    publication: z.string().min(1).max(63).default('holdfast'),
-    /** TLS with the server's certificate checked. Off only for a server without certificates on a test machine. */
-    tls: z.boolean().default(true),
+      .default('holdfast')
+      .describe('Logical replication slot; made by the first run of the shipper.'),
+    publication: z
+      .string()
+      .min(1)
+      .max(63)
+      .default('holdfast')
+      .describe('Publication over the tenant tables (`holdfast doctor --fix`).'),
+    tls: z
+      .boolean()
+      .default(true)
+      .describe(
+        "TLS with the server's certificate checked. Off only for a server without certificates on a test machine.",
+      ),
   })
   .refine(source => source.subnetIds.length === source.availabilityZones.length, {
     path: ['availabilityZones'],
     error: 'must name the availability zone of each subnet, in the same order',
-  });
+  })
+  .describe('The database that is protected.');
 
 const Retention = z.strictObject({
-  dailyDays: Days.default(30),
-  weeklyDays: Days.default(84),
-  monthlyDays: Days.default(365),
-  annualDays: Days.default(2557),
-  logDays: Days.default(30),
-  recordDays: Days.default(2557),
+  dailyDays: Days(30, 'The last snapshot of each day.'),
+  weeklyDays: Days(84, 'The last snapshot of each week.'),
+  monthlyDays: Days(365, 'The last snapshot of each month.'),
+  annualDays: Days(2557, 'The last snapshot of each year.'),
+  logDays: Days(30, 'How far back any second can be recovered; also the least that anything is locked.'),
+  recordDays: Days(2557, 'Records of restores and erasures.'),
+});
+
+const Schedules = z.strictObject({
+  timeZone: z.string().default('UTC').describe('IANA time zone of all expressions, such as Europe/Berlin.'),
+  paused: z.boolean().default(false).describe('The pause switch: every schedule stays, none fires.'),
+  ship: Schedule('Ships the change log.', 'rate(1 minute)', 0),
+  fold: Schedule('Folds the log of tenants that changed into incrementals.', 'rate(1 hour)', 5),
+  full: Schedule("Takes every tenant's snapshot: reads what changed.", 'cron(0 1 * * ? *)', 120),
+  verify: Schedule(
+    "Restores every tenant's newest snapshot into scratch tables and compares.",
+    'cron(0 4 ? * SUN *)',
+    120,
+  ),
+  expire: Schedule('Removes what no live backup needs and whose lock has ended.', 'cron(0 5 * * ? *)', 60),
+});
+
+const Fleet = z.strictObject({
+  concurrentTenants: Count.max(1000)
+    .default(10)
+    .describe('Tenants at the same time: what the source database can bear.'),
+  concurrentParts: Count.max(100).default(4).describe('Parts of one large tenant at the same time.'),
+  toleratedFailurePercentage: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(5)
+    .describe(
+      'A run is marked failed when more than this share of its shards failed. Each failure is told in any case.',
+    ),
+});
+
+const AlarmRecipients = z.strictObject({
+  emails: z
+    .array(z.email('must be an e-mail address'))
+    .min(1, 'must name at least one recipient')
+    .describe('Each has to confirm the subscription once.'),
+  webhooks: z
+    .array(z.url('must be an https URL').startsWith('https://'))
+    .default([])
+    .describe('Called by SNS over HTTPS; the receiver confirms the subscription.'),
+  runbook: z
+    .url()
+    .default('https://example.com/holdfast/runbook')
+    .describe('Where you publish docs/runbook: each alarm links its page there.'),
+});
+
+const Approvals = z.strictObject({
+  restoreInPlace: z
+    .number()
+    .int()
+    .min(0)
+    .max(2)
+    .default(1)
+    .describe('People other than the requester who must agree before live rows are written. 0: none.'),
+  timeoutHours: z
+    .number()
+    .int()
+    .min(1)
+    .max(24 * 365)
+    .default(24)
+    .describe('Silence for so long is a refusal.'),
 });
 
 export const Deployment = z.strictObject({
-  /** Prefix of every name that the stacks make. */
   name: z
     .string()
     .regex(/^[a-z][a-z0-9-]{1,19}$/, 'must be 2 to 20 lower-case letters, digits and dashes')
-    .default('holdfast'),
-  /** Names this installation in tenant references; must never change once there are backups. */
-  installation: z.string().min(8, 'must have at least 8 characters: make one with `uuidgen` and never change it'),
+    .default('holdfast')
+    .describe('Prefix of every name that the stacks make.'),
+  installation: z
+    .string()
+    .min(8, 'must have at least 8 characters: make one with `uuidgen` and never change it')
+    .describe(
+      'Names this installation in tenant references: make one with `uuidgen`. Must never change once there are backups.',
+    ),
   account: z
     .string()
     .regex(/^\d{12}$/, 'must be the 12 digits of an AWS account')
-    .optional(),
+    .optional()
+    .describe('Account to deploy to. Left out: that of the credentials.'),
   source: Source,
-  /** The reviewed tenant model, relative to this file. It becomes part of the functions. */
-  tenantModel: z.string().min(1),
+  tenantModel: Name.describe('The reviewed tenant model, relative to this file. It becomes part of the functions.'),
   regions: z
-    .strictObject({ primary: Region, secondary: Region, tertiary: Region })
-    .refine(r => new Set(Object.values(r)).size === 3, 'must be three different regions'),
+    .strictObject({
+      primary: Region.describe('Region of the database.'),
+      secondary: Region.describe('Replicated with time control: the place to go on from.'),
+      tertiary: Region.describe('Replicated into a cold class.'),
+    })
+    .refine(r => new Set(Object.values(r)).size === 3, 'must be three different regions')
+    .describe('Where the vault is.'),
   keys: z
     .strictObject({
-      /** dedicated: one multi-region KMS key a tenant. pooled: branch keys under one KMS key (large fleets). */
-      mode: z.enum(['dedicated', 'pooled']).default('dedicated'),
+      mode: z
+        .enum(['dedicated', 'pooled'])
+        .default('dedicated')
+        .describe(
+          'dedicated: one multi-region KMS key a tenant. pooled: branch keys under one KMS key (large fleets).',
+        ),
     })
-    .prefault({}),
-  schedules: z
-    .strictObject({
-      timeZone: z.string().default('UTC'),
-      /** The pause switch: every schedule stays, none fires. */
-      paused: z.boolean().default(false),
-      ship: Schedule('rate(1 minute)', 0),
-      fold: Schedule('rate(1 hour)', 5),
-      full: Schedule('cron(0 1 * * ? *)', 120),
-      verify: Schedule('cron(0 4 ? * SUN *)', 120),
-      expire: Schedule('cron(0 5 * * ? *)', 60),
-    })
-    .prefault({}),
-  retention: Retention.prefault({}),
+    .prefault({})
+    .describe("Tenants' keys; cannot be changed once there are backups."),
+  schedules: Schedules.prefault({}).describe('What fires by itself.'),
+  retention: Retention.prefault({}).describe('How long what is kept, in days. A lock that stands cannot be shortened.'),
   tiers: z
-    .strictObject({ default: Tier.default('standard'), tenants: z.record(z.string(), Tier).default({}) })
-    .prefault({}),
-  fleet: z
     .strictObject({
-      /** Tenants snapshotted at the same time: what the source database can bear. */
-      concurrentTenants: Count.max(1000).default(10),
-      concurrentParts: Count.max(100).default(4),
-      /** The run is marked failed when more than this share of tenants failed. */
-      toleratedFailurePercentage: z.number().min(0).max(100).default(5),
+      default: Tier.default('standard').describe('Tier of every tenant that is not named.'),
+      tenants: z.record(z.string(), Tier).default({}).describe('Tenant id to tier.'),
     })
-    .prefault({}),
-  storageBudgetGiB: z.number().positive().default(1024),
-  alarms: z.strictObject({
-    emails: z.array(z.email('must be an e-mail address')).min(1, 'must name at least one recipient'),
-    webhooks: z.array(z.url('must be an https URL').startsWith('https://')).default([]),
-    runbook: z.url().default('https://example.com/holdfast/runbook'),
-  }),
-  approvals: z
-    .strictObject({
-      /** People other than the requester who must agree before live rows are written. 0: none. */
-      restoreInPlace: z.number().int().min(0).max(2).default(1),
-      timeoutHours: z
-        .number()
-        .int()
-        .min(1)
-        .max(24 * 365)
-        .default(24),
-    })
-    .prefault({}),
+    .prefault({})
+    .describe('Which objectives hold for whom.'),
+  fleet: Fleet.prefault({}).describe('How runs over all tenants spare the database.'),
+  storageBudgetGiB: z
+    .number()
+    .positive()
+    .default(1024)
+    .describe('GiB in the primary vault; 80 % of it raises an alarm.'),
+  alarms: AlarmRecipients.describe('Who is told.'),
+  approvals: Approvals.prefault({}).describe('Who must agree to what.'),
 });
 export type Deployment = z.infer<typeof Deployment>;
 export type DeploymentInput = z.input<typeof Deployment>;

@@ -21,6 +21,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   infra: ['domain'],
   lambdas: ['runtime', 'operations', 'domain'],
   bin: ['runtime', 'operations', 'domain', 'local', 'ports'],
+  // The CDK app and what writes its documentation: they share bin/ with the command line and nothing else.
+  cdk: ['infra', 'domain'],
   'bin/cdk-app.ts': ['infra', 'domain'],
 };
 
@@ -48,6 +50,7 @@ function sourceFiles(folder: string): string[] {
 function layerOf(file: string): string {
   const path = relative(root, file);
   if (path === 'lib/ports.ts') return 'ports';
+  if (path === 'bin/cdk-app.ts' || path === 'bin/write-configuration.ts') return 'cdk';
   if (path in ALLOWED) return path;
   const [top, second] = path.split('/');
   return top === 'lib' ? (second ?? '') : (top ?? '');

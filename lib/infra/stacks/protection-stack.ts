@@ -51,7 +51,10 @@ export class ProtectionStack extends Stack {
     const machines = this.workflows(deployment, functions);
     schedules.callFunction('ship', ship, 'Ships the change log');
     const scheduled = { reason: 'schedule' };
-    schedules.startExecution('fold', machines.fold, 'Folds the log of tenants that changed', scheduled);
+    schedules.startExecution('fold', machines.fold, 'Folds the log of tenants that changed', {
+      ...scheduled,
+      changed: true,
+    });
     schedules.startExecution('full', machines.backUp, "Takes every tenant's snapshot", scheduled);
     schedules.startExecution('verify', machines.verify, 'Restores every newest snapshot and compares', scheduled);
     schedules.startExecution('expire', machines.expire, 'Removes what no live backup needs', {});
