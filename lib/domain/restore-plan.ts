@@ -3,10 +3,8 @@
  * the estimate. Printable, stored, hashed; staging reads exactly what the plan lists and nothing else chooses. No tenant
  * data and no tenant id: references only.
  */
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { LsnText } from './manifest.ts';
-import { canonicalJson } from './preview.ts';
 import { TableName, type TableSchema } from './table-schema.ts';
 import { isOwned, type TenantModel } from './tenant-model.ts';
 
@@ -59,11 +57,6 @@ export const RestorePlan = z.object({
   notes: z.array(z.string()),
 });
 export type RestorePlan = z.infer<typeof RestorePlan>;
-
-/** SHA-256 over the plan with its keys in order: what an approval names. */
-export function planHash(plan: RestorePlan): string {
-  return createHash('sha256').update(canonicalJson(plan)).digest('hex');
-}
 
 /** Which tables a restore is about; nothing given means all of the tenant's. */
 export interface TableFilter {

@@ -10,6 +10,7 @@ import { type OwnedTable, ownedTables, type TenantModel } from '../domain/tenant
 import { readSchema, readServerInfo } from '../postgres/catalog-discovery.ts';
 import { type TableShape, type TenantTable, tableShape, tenantTable } from '../postgres/chunk-query.ts';
 import type { Connection } from '../postgres/connection.ts';
+import { requireReadable } from '../postgres/roles.ts';
 import { prepareSession, readFingerprint, readReplayStart } from '../postgres/snapshot-view.ts';
 import {
   readGreatestShare,
@@ -48,11 +49,15 @@ export interface SnapshotSession {
   readonly unprotected: readonly TableName[];
 }
 
-/** Reads it all, and tells the people in charge about tables that are unprotected. */
+/**
+ * Reads it all, and tells the people in charge about tables that are unprotected. SourceError `rls-hides-rows`,
+ * `cannot-read` before anything is read.
+ */
 export async function openSession(ctx: Context, connection: Connection): Promise<SnapshotSession> {
   await prepareSession(connection);
   const check = await checkModel(connection, ctx.model);
   const owned = ownedTables(check.usable);
+  await requireReadable(connection, [...new Set(owned.flatMap(withPath))]);
   const all = await readSchema(connection, [...new Set(owned.flatMap(withPath))]);
   const schemas = new Map(all.tables.map(table => [table.table, table]));
   const tables = owned.map(table => schemas.get(table.table)!);

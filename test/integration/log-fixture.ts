@@ -1,6 +1,6 @@
 /** A small pooled database with every kind of table, protected by its own slot, and ways to look at what was shipped. */
 import { parseMessage, type Relation, type Tuple } from '../../lib/codec/pgoutput.ts';
-import { formatLsn, lsn, parseLsn } from '../../lib/domain/lsn.ts';
+import { parseLsn } from '../../lib/domain/lsn.ts';
 import { defaultSettings, type Settings } from '../../lib/domain/settings.ts';
 import { SYSTEM, type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { TenantModel } from '../../lib/domain/tenant-model.ts';
@@ -151,9 +151,4 @@ function text(tuple: Tuple): string {
 
 function short(value: string): string {
   return value.length > 40 ? `${value.slice(0, 3)}…${value.length}` : value;
-}
-
-export async function position(fixture: LogFixture): Promise<string> {
-  const rows = (await fixture.sql('SELECT pg_current_wal_insert_lsn()::text AS at')) as { at: string }[];
-  return formatLsn(lsn(parseLsn(rows[0]!.at)));
 }
