@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { InputError } from '../lib/domain/errors.ts';
 import { terminalEnvironment } from '../lib/runtime/config.ts';
 import { registerCatalog } from './commands/catalog.ts';
+import { registerCost } from './commands/cost.ts';
 import { registerDiff } from './commands/diff.ts';
 import { registerDiscover } from './commands/discover.ts';
 import { registerDoctor } from './commands/doctor.ts';
@@ -44,6 +45,7 @@ const COMMANDS = [
   registerShow,
   registerLog,
   registerCatalog,
+  registerCost,
 ];
 
 function buildProgram(): Command {

@@ -20,7 +20,9 @@ const ALLOWED: Record<string, readonly string[]> = {
   runtime: ['operations', 'postgres', 'aws', 'local', 'ports', 'codec', 'domain'],
   infra: ['domain'],
   lambdas: ['runtime', 'operations', 'domain'],
-  bin: ['runtime', 'operations', 'domain', 'local', 'ports'],
+  bin: ['runtime', 'operations', 'domain', 'local', 'ports', 'bin/deployment-file.ts'],
+  // What a deployment file says, for a command that plans with it.
+  'bin/deployment-file.ts': ['infra', 'domain'],
   // The CDK app and what writes its documentation: they share bin/ with the command line and nothing else.
   cdk: ['infra', 'domain'],
   'bin/cdk-app.ts': ['infra', 'domain'],

@@ -1,0 +1,103 @@
+/** `cost`: dollars a month by line, from a deployment and what the catalog knows, with the arithmetic. */
+import type { Command } from 'commander';
+import { HoldfastError, InputError } from '../../lib/domain/errors.ts';
+import { fleetCost } from '../../lib/domain/fleet-cost.ts';
+import { ASSUMPTIONS, FLEET_SIZES, type FleetProfile, profileOf } from '../../lib/domain/fleet-profile.ts';
+import type { FleetSettings } from '../../lib/domain/fleet-steps.ts';
+import { measureFleet } from '../../lib/operations/measure-fleet.ts';
+import { readDeployment, usualDeployment } from '../deployment-file.ts';
+import { dollars, markdownCost, renderCost } from '../terminal/cost-text.ts';
+import { count, size } from '../terminal/format.ts';
+import { inSession, type Session } from '../terminal/session.ts';
+
+interface CostOptions {
+  readonly tenants?: string;
+  readonly deployment?: string;
+  readonly keys?: string;
+  readonly explain?: boolean;
+  readonly markdown?: boolean;
+}
+
+export function registerCost(program: Command): void {
+  program
+    .command('cost')
+    .description('what it costs on AWS: dollars a month by line, with the arithmetic')
+    .option('--tenants <number>', 'size of the fleet (default: the catalog’s, else 1,000)')
+    .option('--deployment <file>', 'deployment file (default: the defaults of every field)')
+    .option('--keys <mode>', 'dedicated or pooled, instead of what the deployment says')
+    .option('--explain', 'every line, with its arithmetic')
+    .option('--markdown', 'fleets of 10, 1,000 and 100,000 tenants, as docs/cost.md shows them')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ holdfast cost --tenants 1000\n  $ holdfast cost --tenants 100000 --keys pooled --explain\n  $ holdfast cost --deployment deployment.ts --json\n\nList prices without free tiers. What the catalog has seen replaces assumptions; docs/cost.md names the rest.',
+    )
+    .action(inSession(cost));
+}
+
+async function cost(session: Session, options: CostOptions): Promise<void> {
+  const settings = await settingsOf(options);
+  if (options.markdown) {
+    process.stdout.write(costPage(settings));
+    return;
+  }
+  const profile = await profileFor(session, options);
+  const result = fleetCost(profile, settings, ASSUMPTIONS);
+  session.emit({ ...result, profile, keys: settings.keys.mode, assumptions: ASSUMPTIONS }, () => {
+    const head = `${count(profile.tenants)} tenants of ${size(profile.tenantBytes)}, ${settings.keys.mode} keys, ${settings.regions.primary}: ${dollars(result.usd)} a month, ${dollars(result.usdPerTenant)} a tenant`;
+    const known = profile.counted?.length
+      ? `\nCounted in the catalog: ${profile.counted.join(', ')}. The rest is assumed.`
+      : '';
+    const text = renderCost(result, { style: session.style, explain: options.explain ?? false });
+    return `${session.style.bold(head)}${session.style.dim(known)}\n\n${text}`;
+  });
+}
+
+async function settingsOf({ deployment, keys }: CostOptions): Promise<FleetSettings> {
+  const settings = deployment === undefined ? usualDeployment() : await readDeployment(deployment);
+  if (keys === undefined) return settings;
+  if (keys !== 'dedicated' && keys !== 'pooled') {
+    throw new InputError('usage', `${keys} is no key mode.`, { hint: 'Write --keys dedicated or --keys pooled.' });
+  }
+  return { ...settings, keys: { mode: keys } };
+}
+
+async function profileFor(session: Session, options: CostOptions): Promise<FleetProfile> {
+  const asked = options.tenants === undefined ? undefined : Number(options.tenants.replaceAll(/[,_]/g, ''));
+  if (asked !== undefined && !(Number.isInteger(asked) && asked > 0)) {
+    throw new InputError('usage', `${options.tenants} is no number of tenants.`, { hint: 'Write --tenants 1000.' });
+  }
+  const known = await session.deps().then(measureFleet, unlessMissing);
+  const tenants = asked ?? known.tenants ?? 1000;
+  return { ...profileOf(tenants), ...known, tenants };
+}
+
+/** Without a configuration nothing was counted; every other trouble is one. */
+function unlessMissing(error: unknown): Partial<FleetProfile> {
+  if (error instanceof HoldfastError && error.code === 'no-config') return {};
+  throw error;
+}
+
+/** The fleets of docs/cost.md: small ones with a key each, large ones with pooled keys. */
+export function costPage(settings: FleetSettings): string {
+  return FLEET_SIZES.map(tenants => {
+    const profile = profileOf(tenants);
+    const { minute, hour, day } = profile.active;
+    const percent = (share: number) => `${Number((share * 100).toPrecision(2))} %`;
+    const modes = (['dedicated', 'pooled'] as const).map(mode => {
+      const priced = fleetCost(profile, { ...settings, keys: { mode } }, ASSUMPTIONS);
+      return { mode, priced };
+    });
+    const chosen = modes[tenants > 100 ? 1 : 0]!;
+    const other = modes[tenants > 100 ? 0 : 1]!;
+    return [
+      `### ${count(tenants)} tenants: ${dollars(chosen.priced.usd)} a month, ${dollars(chosen.priced.usdPerTenant)} a tenant`,
+      '',
+      `An average tenant has ${size(profile.tenantBytes)} of rows and makes ${size(profile.changedBytesPerDay)} of change log a day;`,
+      `${percent(minute)} of the tenants change something in a minute, ${percent(hour)} in an hour, ${percent(day)} in a day.`,
+      `Keys: ${chosen.mode}. With ${other.mode} keys: ${dollars(other.priced.usd)} a month, ${dollars(other.priced.usdPerTenant)} a tenant.`,
+      '',
+      markdownCost(chosen.priced),
+      '',
+    ].join('\n');
+  }).join('\n');
+}

@@ -1,0 +1,27 @@
+/** Reads a team's deployment file for a command that plans with it: the one place where the command line meets the stacks. */
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { InputError } from '../lib/domain/errors.ts';
+import type { FleetSettings } from '../lib/domain/fleet-steps.ts';
+import { Deployment, parseDeployment } from '../lib/infra/deployment.ts';
+
+/** InputError `no-deployment`, `bad-deployment`. */
+export async function readDeployment(file: string): Promise<FleetSettings> {
+  const path = resolve(file);
+  let module: { default?: unknown };
+  try {
+    module = await import(pathToFileURL(path).href);
+  } catch (cause) {
+    throw new InputError('no-deployment', `There is no deployment at ${path}, or it cannot be loaded.`, {
+      hint: 'Copy deployment.example.ts to deployment.ts, put your own values in, and name it with --deployment.',
+      cause,
+    });
+  }
+  return parseDeployment(module.default, path);
+}
+
+/** What a deployment file says that says nothing of this: every default, and the regions of the example. */
+export function usualDeployment(): FleetSettings {
+  const usual = Deployment.pick({ keys: true, schedules: true, retention: true, fleet: true }).parse({});
+  return { ...usual, regions: { primary: 'eu-central-1', secondary: 'eu-west-1', tertiary: 'eu-north-1' } };
+}

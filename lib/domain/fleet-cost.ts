@@ -1,0 +1,182 @@
+/**
+ * What a fleet costs a month, line by line, each with its arithmetic: work (fleet-work.ts) × prices (aws-prices.ts).
+ * List prices without free tiers. Invariant: a line's amount is what its arithmetic says; where a price of another region
+ * stands in, the line says so.
+ */
+import type { PriceName } from './aws-prices.ts';
+import { type CostLine, costLine, type Factor } from './cost-line.ts';
+import type { Assumptions, FleetProfile } from './fleet-profile.ts';
+import { type FleetSettings, keptSnapshots } from './fleet-steps.ts';
+import { type FleetWork, fleetWork } from './fleet-work.ts';
+import { storageLines } from './storage-cost.ts';
+
+export interface FleetCost {
+  readonly tenants: number;
+  readonly lines: readonly CostLine[];
+  readonly usd: number;
+  readonly usdPerTenant: number;
+}
+
+const GB = 1e9;
+
+/** Dollars of a fleet a month, by line. InputError `bad-schedule`. */
+export function fleetCost(profile: FleetProfile, settings: FleetSettings, given: Assumptions): FleetCost {
+  const work = fleetWork(profile, settings, given);
+  const lines = [
+    ...requestLines(work, settings),
+    ...storageLines(profile, work, settings),
+    ...keyLines(profile, work, settings),
+    ...computeLines(work, settings),
+    ...catalogLines(profile, work, settings, given),
+    ...watchLines(work, settings, given),
+  ].filter(line => line.usd > 0);
+  const usd = lines.reduce((sum, line) => sum + line.usd, 0);
+  return { tenants: profile.tenants, lines, usd, usdPerTenant: usd / profile.tenants };
+}
+
+function requestLines({ steps, objects }: FleetWork, { regions }: FleetSettings): CostLine[] {
+  const line = (name: string, price: PriceName, factors: readonly Factor[], region = regions.primary) =>
+    costLine(region === regions.primary ? 'S3 requests' : 'S3 replication', name, region, price, factors);
+  const made = objects.reduce((sum, kind) => sum + kind.count, 0);
+  return [
+    ...steps.flatMap(step => [
+      line(`${step.name}: GET and HEAD`, 's3Get', [
+        [step.runs, 'runs'],
+        [step.get, 'requests'],
+      ]),
+      line(`${step.name}: PUT and LIST`, 's3Put', [
+        [step.runs, 'runs'],
+        [step.put + step.list, 'requests'],
+      ]),
+    ]),
+    line('replica PUTs, secondary', 's3Put', [[made, 'objects']], regions.secondary),
+    line(
+      'replica PUTs, tertiary (Glacier Instant Retrieval)',
+      's3InstantArchivePut',
+      [[made, 'objects']],
+      regions.tertiary,
+    ),
+  ];
+}
+
+/** Rotated keys cost more from their second year on: dedicated-keys.ts turns rotation on. Here: the first year. */
+function keyLines({ tenants }: FleetProfile, work: FleetWork, { regions, keys }: FleetSettings): CostLine[] {
+  const line = (name: string, price: PriceName, factors: readonly Factor[]) =>
+    costLine('KMS', name, regions.primary, price, factors);
+  return [
+    keys.mode === 'dedicated'
+      ? line('tenant keys (dedicated)', 'kmsKey', [
+          [tenants, 'tenants'],
+          [3, 'regions'],
+        ])
+      : line('key of the pool', 'kmsKey', [[1, 'key']]),
+    line('vault, signing and notices keys', 'kmsKey', [[5, 'keys']]),
+    line(keys.mode === 'dedicated' ? 'data keys' : 'branch keys opened', 'kmsRequest', [[work.dataKeys, 'requests']]),
+    line('signatures of manifests', 'kmsSign', [[work.signatures, 'manifests']]),
+  ];
+}
+
+function computeLines({ steps, transitions, runs }: FleetWork, { regions, source }: FleetSettings): CostLine[] {
+  const line = (group: string, name: string, price: PriceName, factors: readonly Factor[]) =>
+    costLine(group, name, regions.primary, price, factors);
+  const calls = steps.reduce((sum, step) => sum + step.runs, 0);
+  const asksDatabase = /^(ship|fold|plan|read|commit|verify)/;
+  const logins = steps.filter(step => asksDatabase.test(step.name)).reduce((sum, step) => sum + step.runs, 0);
+  return [
+    ...steps.map(step =>
+      line('Lambda', step.name, 'lambdaTime', [
+        [step.runs, 'runs'],
+        [step.seconds, 's'],
+        [step.memoryMb / 1024, 'GB'],
+      ]),
+    ),
+    line('Lambda', 'requests', 'lambdaRequest', [[calls, 'calls']]),
+    line('Step Functions', 'state transitions', 'transition', [[transitions, 'transitions']]),
+    line('EventBridge', 'scheduled runs', 'scheduled', [
+      [Object.values(runs).reduce((sum, each) => sum + each, 0), 'runs'],
+    ]),
+    ...(source?.authentication.kind === 'iam'
+      ? []
+      : [
+          line('Secrets Manager', "the database's password, fetched by each call", 'secretRequest', [
+            [logins, 'calls'],
+          ]),
+        ]),
+  ];
+}
+
+function catalogLines(profile: FleetProfile, work: FleetWork, settings: FleetSettings, given: Assumptions): CostLine[] {
+  const { regions, retention } = settings;
+  const everywhere = [regions.primary, regions.secondary, regions.tertiary];
+  const line = (name: string, price: PriceName, factors: readonly Factor[], region = regions.primary) =>
+    costLine('DynamoDB', name, region, price, factors);
+  const kept =
+    work.segmentItems * 12 +
+    work.runsKept +
+    profile.tenants * (keptSnapshots(settings) + retention.logDays * 24 * profile.active.hour + 4);
+  const stored = (kept * given.catalogItemBytes) / GB;
+  const ship = work.steps.find(step => step.name === 'ship-log')!;
+  const others = work.steps.filter(step => step !== ship).reduce((sum, step) => sum + step.runs * step.writes, 0);
+  return [
+    line('ship-log: items written (transactions take two units)', 'dynamoWrite', [
+      [ship.runs, 'runs'],
+      [ship.writes, 'items'],
+      [2, 'units'],
+    ]),
+    line('other items written', 'dynamoWrite', [
+      [others, 'items'],
+      [2, 'units'],
+    ]),
+    ...everywhere
+      .slice(1)
+      .map(region =>
+        line(`items replicated to ${region}`, 'dynamoWrite', [[ship.runs * ship.writes + others, 'items']], region),
+      ),
+    ...work.steps.map(step =>
+      line(`${step.name}: reads`, 'dynamoRead', [
+        [step.runs, 'runs'],
+        [step.readUnits, 'units'],
+      ]),
+    ),
+    ...everywhere.map(region =>
+      line(
+        `storage in ${region}, after a year (segment items are never removed)`,
+        'dynamoStorage',
+        [[stored, 'GB']],
+        region,
+      ),
+    ),
+    line('point-in-time recovery', 'dynamoRecovery', [[stored, 'GB']]),
+  ];
+}
+
+/**
+ * Counted by the functions (lambdas/), and S3's four of each replication rule. None is by tenant: function-handler.ts
+ * writes the tenant beside the metric.
+ */
+const METRICS = 17 + 2 * 4;
+const ALARMS = 16;
+const MONTHS_OF_LOGS = 3;
+
+function watchLines({ steps, transitions }: FleetWork, { regions }: FleetSettings, given: Assumptions): CostLine[] {
+  const line = (name: string, price: PriceName, factors: readonly Factor[]) =>
+    costLine('CloudWatch', name, regions.primary, price, factors);
+  const calls = steps.reduce((sum, step) => sum + step.runs, 0);
+  const functionLogs = (calls * given.logBytesPerCall) / GB;
+  // Entered, started, succeeded, exited: four events a state.
+  const stateLogs = (transitions * 4 * given.logBytesPerEvent) / GB;
+  return [
+    line('logs of functions', 'logIngest', [[functionLogs, 'GB']]),
+    line('logs of state machines (every event)', 'logIngest', [[stateLogs, 'GB']]),
+    line('logs kept three months', 'logStorage', [
+      [functionLogs + stateLogs, 'GB'],
+      [MONTHS_OF_LOGS, 'months'],
+    ]),
+    line('metrics', 'metric', [[METRICS, 'metrics']]),
+    line('alarms', 'alarm', [[ALARMS, 'alarms']]),
+    line('traces', 'trace', [
+      [calls, 'calls'],
+      [given.tracedShare, 'recorded'],
+    ]),
+  ];
+}

@@ -1,0 +1,106 @@
+/**
+ * What a fleet is like: the numbers that costs and load follow from. Three fleets as examples, with a long tail in mind:
+ * the more tenants there are, the smaller and quieter the average one is. Everything is an assumption that can be
+ * replaced, and is, where a catalog knows better (operations/measure-fleet.ts).
+ */
+
+export interface FleetProfile {
+  readonly tenants: number;
+  /** Bytes of an average tenant's rows as COPY text. */
+  readonly tenantBytes: number;
+  /** Bytes of change log that an average tenant makes a day, before compression. */
+  readonly changedBytesPerDay: number;
+  /** Share of the tenants that change something in a minute, an hour, a day. */
+  readonly active: { readonly minute: number; readonly hour: number; readonly day: number };
+  /** Share of a changed tenant's bytes that its daily snapshot stores anew: whole chunks are stored, not rows. */
+  readonly newChunkShare: number;
+  /** Tables of the tenant model. */
+  readonly tables: number;
+  /** What stands here was counted, not assumed. */
+  readonly counted?: readonly string[];
+}
+
+/** What holds for every fleet; seconds are of a function's own work, waiting for requests comes on top. */
+export interface Assumptions {
+  /** Stored bytes a byte of rows or log (zstd, then sealed). */
+  readonly compression: number;
+  /** Milliseconds that one request to S3 or DynamoDB takes, where requests follow each other. */
+  readonly requestMs: number;
+  /** Bytes a second that a function reads, compresses, seals and stores. */
+  readonly bytesPerSecond: number;
+  /** Bytes a second of manifests that a function opens, parses and checks. */
+  readonly manifestBytesPerSecond: number;
+  /** Seconds of a call that connects to the database and reads its schema; of one that does neither. */
+  readonly databaseCallSeconds: number;
+  readonly smallCallSeconds: number;
+  /** Bytes of log that one call writes (CloudWatch), and of one state's event. */
+  readonly logBytesPerCall: number;
+  readonly logBytesPerEvent: number;
+  /** Share of calls that X-Ray records: its default rule. */
+  readonly tracedShare: number;
+  /** How often a day a function's container is replaced by a new one, which knows no keys. */
+  readonly containersPerDay: number;
+  /** Earlier packs to which an average snapshot still points. */
+  readonly packsPerSnapshot: number;
+  /** Bytes of one segment's entry in a run's manifest, stored; of one catalog item; of a small sealed object. */
+  readonly segmentEntryBytes: number;
+  readonly catalogItemBytes: number;
+  readonly smallObjectBytes: number;
+}
+
+export const ASSUMPTIONS: Assumptions = {
+  compression: 0.25,
+  requestMs: 20,
+  bytesPerSecond: 60_000_000,
+  manifestBytesPerSecond: 40_000_000,
+  databaseCallSeconds: 1,
+  smallCallSeconds: 0.2,
+  logBytesPerCall: 900,
+  logBytesPerEvent: 500,
+  tracedShare: 0.05,
+  containersPerDay: 12,
+  packsPerSnapshot: 10,
+  segmentEntryBytes: 200,
+  catalogItemBytes: 1000,
+  smallObjectBytes: 6000,
+};
+
+const MB = 1_000_000;
+
+const EXAMPLES: readonly FleetProfile[] = [
+  {
+    ...{ tenants: 10, tenantBytes: 2000 * MB, changedBytesPerDay: 20 * MB, tables: 40, newChunkShare: 0.1 },
+    active: { minute: 0.3, hour: 0.8, day: 1 },
+  },
+  {
+    ...{ tenants: 1000, tenantBytes: 200 * MB, changedBytesPerDay: 4 * MB, tables: 40, newChunkShare: 0.12 },
+    active: { minute: 0.05, hour: 0.4, day: 0.9 },
+  },
+  {
+    ...{ tenants: 100_000, tenantBytes: 20 * MB, changedBytesPerDay: 0.5 * MB, tables: 40, newChunkShare: 0.15 },
+    active: { minute: 0.01, hour: 0.1, day: 0.6 },
+  },
+];
+
+export const FLEET_SIZES: readonly number[] = EXAMPLES.map(example => example.tenants);
+
+/** The example of that size; between two of them their geometric mean by size, outside them the nearest. */
+export function profileOf(tenants: number): FleetProfile {
+  const above = EXAMPLES.findIndex(example => example.tenants >= tenants);
+  if (above <= 0) return { ...EXAMPLES.at(above)!, tenants };
+  const [low, high] = [EXAMPLES[above - 1]!, EXAMPLES[above]!];
+  const part = Math.log(tenants / low.tenants) / Math.log(high.tenants / low.tenants);
+  const between = (a: number, b: number) => Number((a * (b / a) ** part).toPrecision(3));
+  return {
+    tenants,
+    tenantBytes: between(low.tenantBytes, high.tenantBytes),
+    changedBytesPerDay: between(low.changedBytesPerDay, high.changedBytesPerDay),
+    tables: low.tables,
+    newChunkShare: between(low.newChunkShare, high.newChunkShare),
+    active: {
+      minute: between(low.active.minute, high.active.minute),
+      hour: between(low.active.hour, high.active.hour),
+      day: between(low.active.day, high.active.day),
+    },
+  };
+}

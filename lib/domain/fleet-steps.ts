@@ -1,0 +1,227 @@
+/**
+ * What each function asks of S3 and the catalog each time it runs, and for how long it works: counted from the code, each
+ * number beside the file that it comes from. When one of those files changes what it asks, its number here changes too.
+ */
+import type { Assumptions, FleetProfile } from './fleet-profile.ts';
+import { DAYS_A_MONTH } from './run-frequency.ts';
+
+/** What of a deployment decides about cost and load; a Deployment of lib/infra is one. */
+export interface FleetSettings {
+  readonly regions: { readonly primary: string; readonly secondary: string; readonly tertiary: string };
+  readonly keys: { readonly mode: 'dedicated' | 'pooled' };
+  readonly source?: { readonly authentication: { readonly kind: 'secret' | 'iam' } };
+  readonly schedules: Readonly<Record<'ship' | 'fold' | 'full' | 'verify' | 'expire', { readonly expression: string }>>;
+  readonly retention: {
+    readonly dailyDays: number;
+    readonly weeklyDays: number;
+    readonly monthlyDays: number;
+    readonly annualDays: number;
+    readonly logDays: number;
+  };
+  readonly fleet: { readonly concurrentTenants: number };
+}
+
+/** Of one step, each time it runs. Requests follow each other, so that they also cost time. */
+export interface Step {
+  readonly name: string;
+  /** Runs a month. */
+  readonly runs: number;
+  readonly memoryMb: number;
+  readonly get: number;
+  readonly put: number;
+  readonly list: number;
+  readonly reads: number;
+  readonly readUnits: number;
+  /** Catalog items written, in transactions. */
+  readonly writes: number;
+  readonly seconds: number;
+}
+
+export interface FleetAt {
+  readonly profile: FleetProfile;
+  readonly settings: FleetSettings;
+  readonly given: Assumptions;
+  readonly runs: MonthlyRuns;
+}
+/** What an average run of the shipper and of the fold looks like. */
+export interface RunShape {
+  /** Tenants with a segment in an average run, and tenants folded in an average hour. */
+  readonly activePerRun: number;
+  readonly foldedPerRun: number;
+  readonly runsKept: number;
+  readonly runsPerDay: number;
+  readonly logManifestBytes: number;
+  readonly logPackBytes: number;
+  /** Share of the runs in which at least one tenant changed something. */
+  readonly fullRuns: number;
+}
+
+export type MonthlyRuns = Readonly<Record<'ship' | 'fold' | 'full' | 'verify' | 'expire', number>>;
+
+/** Memory of the functions as the stacks make them (infra/stacks/protection-stack.ts). */
+const LARGE_MB = 1769;
+const SMALL_MB = 512;
+const PLAN_MB = 1024;
+const NOTHING = { get: 0, put: 0, list: 0, reads: 0, readUnits: 0, writes: 0 };
+
+/** Every step of every state machine that a schedule starts, and the shipper. */
+export function fleetSteps(at: FleetAt, shape: RunShape): Step[] {
+  return [...shipSteps(at, shape), ...foldSteps(at, shape), ...snapshotSteps(at, shape), ...otherSteps(at, shape)];
+}
+
+/** Read units of so many catalog items read in one query. */
+const queryUnits = (items: number, { catalogItemBytes }: Assumptions) => Math.ceil((items * catalogItemBytes) / 4096);
+
+/** Requests that follow each other, as seconds. */
+function waiting(
+  given: Assumptions,
+  step: { get: number; put: number; list: number; reads: number; writes: number },
+): number {
+  const requests = step.get + step.put + step.list + step.reads + Math.ceil(step.writes / 100);
+  return (requests * given.requestMs) / 1000;
+}
+
+/** operations/ship-log.ts: pack and manifest (a PUT and a HEAD each), what may be adopted (LIST, HEAD), the catalog. */
+function shipSteps({ profile, given, runs }: FleetAt, shape: RunShape): Step[] {
+  const { activePerRun, logPackBytes, fullRuns } = shape;
+  const newContainer = (given.containersPerDay / shape.runsPerDay) * Math.min(profile.tenants, activePerRun * 120);
+  const requests = {
+    get: 1 + 1 + fullRuns + newContainer,
+    put: 1 + fullRuns,
+    list: 1,
+    // Each active tenant: is it known (newTenants), is its key destroyed (key-tombstones.ts).
+    reads: 6 + 2 * activePerRun,
+    readUnits: 10 + 2 * activePerRun,
+    // A segment a tenant, the run, the head, and the tables' item, which grows with the tables.
+    writes: activePerRun + 2 + Math.ceil((profile.tables * 200) / given.catalogItemBytes),
+  };
+  const keys = activePerRun * 0.2;
+  const seconds =
+    given.databaseCallSeconds +
+    waiting(given, { ...requests, reads: 6 + keys }) +
+    logPackBytes / given.compression / given.bytesPerSecond;
+  return [{ ...NOTHING, name: 'ship-log', runs: runs.ship, memoryMb: LARGE_MB, ...requests, seconds }];
+}
+
+/** operations/fold-incremental.ts, for each tenant that changed (operations/plan-fleet.ts, `changed`). */
+function foldSteps({ profile, settings, given, runs }: FleetAt, shape: RunShape): Step[] {
+  const { foldedPerRun, logManifestBytes } = shape;
+  const logRuns = shape.runsPerDay / (runs.fold / DAYS_A_MONTH);
+  const kept = (runs.fold / DAYS_A_MONTH) * profile.active.hour * settings.retention.logDays;
+  const segments = Math.max(1, (logRuns * profile.active.minute) / profile.active.hour);
+  const requests = {
+    // Every run's manifest of the stretch, the segments, a HEAD of every incremental that is listed.
+    get: logRuns + segments + kept + 3,
+    put: 2,
+    list: Math.ceil(kept / 1000),
+    reads: 8,
+    readUnits: 8 + queryUnits(kept + settings.retention.dailyDays + 25, given) + queryUnits(logRuns, given),
+    writes: 2,
+  };
+  const seconds =
+    given.databaseCallSeconds + waiting(given, requests) + (logRuns * logManifestBytes) / given.manifestBytesPerSecond;
+  const planned = 2 * logRuns;
+  return [
+    { ...NOTHING, name: 'fold-tenant', runs: runs.fold * foldedPerRun, memoryMb: LARGE_MB, ...requests, seconds },
+    {
+      ...{ ...NOTHING, name: 'plan-fleet (fold)', runs: runs.fold, memoryMb: SMALL_MB, get: planned },
+      ...{ reads: 3, readUnits: queryUnits(profile.tenants, given) + queryUnits(1000, given) },
+      seconds:
+        given.databaseCallSeconds +
+        (planned * given.requestMs) / 1000 +
+        (planned * logManifestBytes) / given.manifestBytesPerSecond +
+        profile.tenants / 100_000,
+    },
+    ...shardSteps('fold', runs.fold, foldedPerRun, profile, given),
+  ];
+}
+
+/** list-shard and summarize-shard of infra/workflows/over-fleet.ts: at most 1,000 shards a run. */
+function shardSteps(name: string, runs: number, chosen: number, profile: FleetProfile, given: Assumptions): Step[] {
+  const shards = Math.min(1000, Math.ceil(chosen));
+  const listed = queryUnits(profile.tenants / 1000, given);
+  const base = { ...NOTHING, runs: runs * shards, memoryMb: SMALL_MB, seconds: given.smallCallSeconds };
+  return [
+    { ...base, name: `list-shard (${name})`, reads: 1, readUnits: Math.max(1, listed) },
+    { ...base, name: `summarize-shard (${name})` },
+  ];
+}
+
+/** operations/snapshot-steps.ts: plan, read part, commit: each a call of its own that loads what the one before left. */
+function snapshotSteps({ profile, given, runs }: FleetAt, shape: RunShape): Step[] {
+  const { tenants, active, tenantBytes, newChunkShare } = profile;
+  const count = runs.full * tenants;
+  const days = DAYS_A_MONTH / runs.full;
+  const logRuns = shape.runsPerDay * days;
+  const plan = {
+    // Headers of all runs since the last snapshot (contiguousRuns), then the manifests of those that hold something.
+    get: logRuns + logRuns * shape.fullRuns + 3,
+    put: 1,
+    list: 0,
+    reads: 8,
+    readUnits: 8 + queryUnits(logRuns, given) + queryUnits(100, given),
+    writes: 0,
+  };
+  const part = { get: 6, put: 1 + active.day, list: 1, reads: 4, readUnits: 4, writes: 0 };
+  const commit = {
+    ...{ get: 5 + given.packsPerSnapshot, put: 1 + given.packsPerSnapshot, list: 1 },
+    ...{ reads: 6, readUnits: 6, writes: 2 },
+  };
+  const read = (active.day * newChunkShare * tenantBytes) / given.bytesPerSecond;
+  const parsed = (logRuns * shape.fullRuns * shape.logManifestBytes) / given.manifestBytesPerSecond;
+  const db = given.databaseCallSeconds;
+  const base = { ...NOTHING, runs: count, memoryMb: LARGE_MB };
+  return [
+    { ...base, name: 'plan-snapshot', memoryMb: PLAN_MB, ...plan, seconds: db + waiting(given, plan) + parsed },
+    { ...base, name: 'read-part', ...part, seconds: 2 * db + waiting(given, part) + read },
+    { ...base, name: 'commit-snapshot', ...commit, seconds: db + waiting(given, commit) },
+    ...shardSteps('full', runs.full, tenants, profile, given),
+  ];
+}
+
+function otherSteps({ profile, settings, given, runs }: FleetAt, shape: RunShape): Step[] {
+  const { tenants, tenantBytes } = profile;
+  const blocks = Math.max(1, (tenantBytes * given.compression) / (128 * 1024));
+  const halfDay = shape.runsPerDay / 2;
+  const verify = {
+    ...NOTHING,
+    get: 3 + blocks + 2 * halfDay,
+    reads: 8,
+    readUnits: 8 + queryUnits(halfDay, given),
+    writes: 1,
+  };
+  const kept = keptSnapshots(settings) + settings.retention.logDays * 24 * profile.active.hour;
+  // Each owner with something to remove: the headers of everything that it keeps.
+  const expire = {
+    ...NOTHING,
+    get: tenants * kept + 3 * shape.runsPerDay,
+    list: 2 * shape.runsPerDay,
+    reads: tenants + shape.runsPerDay,
+    readUnits: tenants * queryUnits(kept, given) + 2 * queryUnits(shape.runsKept, given),
+    writes: shape.runsPerDay,
+  };
+  return [
+    {
+      ...{ ...verify, name: 'verify-backup', runs: runs.verify * tenants, memoryMb: LARGE_MB },
+      seconds: 2 * given.databaseCallSeconds + waiting(given, verify) + tenantBytes / given.bytesPerSecond,
+    },
+    ...shardSteps('verify', runs.verify, tenants, profile, given),
+    // What a run decides: every log run for every tenant, about a million decisions a second.
+    {
+      ...{ ...expire, name: 'expire-backups', runs: runs.expire, memoryMb: PLAN_MB },
+      seconds: waiting(given, expire) + (tenants * (kept + shape.runsKept)) / 1_000_000,
+    },
+  ];
+}
+
+/** Snapshots that retention keeps of a tenant: each class's, where they do not coincide. */
+export function keptSnapshots({ retention }: FleetSettings): number {
+  const { dailyDays, weeklyDays, monthlyDays, annualDays } = retention;
+  const after = (days: number, before: number, period: number) => Math.max(0, days - before) / period;
+  return (
+    dailyDays +
+    after(weeklyDays, dailyDays, 7) +
+    after(monthlyDays, weeklyDays, 30) +
+    after(annualDays, monthlyDays, 365)
+  );
+}

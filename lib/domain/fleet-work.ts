@@ -1,0 +1,135 @@
+/**
+ * How much work a fleet makes: runs, objects, requests and seconds, counted from what the code does (each number names
+ * where). Costs (fleet-cost.ts) and load (fleet-simulation.ts) are both computed from these, so that they cannot differ.
+ */
+import type { Assumptions, FleetProfile } from './fleet-profile.ts';
+import {
+  type FleetAt,
+  type FleetSettings,
+  fleetSteps,
+  type MonthlyRuns,
+  type RunShape,
+  type Step,
+} from './fleet-steps.ts';
+import { DAYS_A_MONTH, runsPerMonth } from './run-frequency.ts';
+
+/** Objects of one kind that a month adds. */
+export interface ObjectKind {
+  readonly name: string;
+  readonly count: number;
+  readonly bytes: number;
+  /** Days for which such an object is kept; undefined: nothing removes it. */
+  readonly keptDays: number | undefined;
+  readonly log: boolean;
+}
+
+export interface FleetWork extends RunShape {
+  readonly runs: MonthlyRuns;
+  readonly steps: readonly Step[];
+  readonly objects: readonly ObjectKind[];
+  /** Data keys that KMS makes or opens a month, and manifests it signs. */
+  readonly dataKeys: number;
+  readonly signatures: number;
+  readonly transitions: number;
+  readonly segmentItems: number;
+}
+
+/** Tenants whose data keys one process remembers (aws/kms-keyring.ts), for so long (codec/envelope.ts). */
+export const KEY_CACHE_TENANTS = 512;
+const KEY_CACHE_MINUTES = 15;
+
+/** Everything that the schedules of this deployment make this fleet do in 30 days. InputError `bad-schedule`. */
+export function fleetWork(profile: FleetProfile, settings: FleetSettings, given: Assumptions): FleetWork {
+  const runs = {
+    ship: runsPerMonth(settings.schedules.ship.expression),
+    fold: runsPerMonth(settings.schedules.fold.expression),
+    full: runsPerMonth(settings.schedules.full.expression),
+    verify: runsPerMonth(settings.schedules.verify.expression),
+    expire: runsPerMonth(settings.schedules.expire.expression),
+  };
+  const { tenants, active } = profile;
+  const at = { profile, settings, given, runs };
+  const activePerRun = tenants * active.minute;
+  const foldedPerRun = tenants * active.hour;
+  const dayBytes = tenants * profile.changedBytesPerDay * given.compression;
+  const runsPerDay = runs.ship / DAYS_A_MONTH;
+  const shape = {
+    ...{ activePerRun, foldedPerRun, runsPerDay },
+    runsKept: runsPerDay * settings.retention.logDays,
+    logManifestBytes: 2000 + activePerRun * given.segmentEntryBytes,
+    logPackBytes: dayBytes / runsPerDay,
+    fullRuns: 1 - (1 - active.minute) ** tenants,
+  };
+  return {
+    runs,
+    ...shape,
+    steps: fleetSteps(at, shape),
+    objects: objectsOf(at, shape),
+    dataKeys: dataKeysOf(at, shape),
+    signatures: runs.ship + runs.full * tenants + runs.fold * foldedPerRun,
+    transitions: transitionsOf(at, shape),
+    segmentItems: runs.ship * activePerRun,
+  };
+}
+
+function objectsOf({ profile, settings, given, runs }: FleetAt, shape: RunShape): ObjectKind[] {
+  const { tenants, active, tenantBytes, newChunkShare, changedBytesPerDay } = profile;
+  const { logDays, dailyDays } = settings.retention;
+  const folded = runs.fold * shape.foldedPerRun;
+  const small = given.smallObjectBytes;
+  return [
+    {
+      name: 'log packs',
+      count: runs.ship * shape.fullRuns,
+      bytes: shape.logPackBytes / (shape.fullRuns || 1),
+      keptDays: logDays,
+      log: true,
+    },
+    { name: 'log manifests', count: runs.ship, bytes: shape.logManifestBytes, keptDays: logDays, log: true },
+    {
+      ...{ name: 'snapshot packs', count: runs.full * tenants * active.day, keptDays: dailyDays, log: false },
+      bytes: (tenantBytes * newChunkShare * given.compression * DAYS_A_MONTH) / runs.full,
+    },
+    {
+      name: 'snapshot manifests',
+      count: runs.full * tenants,
+      bytes: small + (tenantBytes / 524_288) * 120,
+      keptDays: dailyDays,
+      log: false,
+    },
+    { name: 'plans and checkpoints', count: 2 * runs.full * tenants, bytes: small, keptDays: undefined, log: false },
+    {
+      ...{ name: 'incremental packs', count: folded, keptDays: logDays, log: false },
+      bytes: folded === 0 ? 0 : (tenants * changedBytesPerDay * DAYS_A_MONTH * given.compression * 0.8) / folded,
+    },
+    { name: 'incremental manifests', count: folded, bytes: small, keptDays: logDays, log: false },
+  ];
+}
+
+/**
+ * In the shipper: one a tenant and 15 minutes while a process remembers them all, else one a tenant and run. Elsewhere
+ * each call is a process that knows no key: one to seal, one to open, and one for each log manifest's data key.
+ */
+function dataKeysOf({ profile, runs, given }: FleetAt, shape: RunShape): number {
+  const { tenants, active } = profile;
+  const windows = (DAYS_A_MONTH * 1440) / KEY_CACHE_MINUTES;
+  const inWindow = tenants * (1 - (1 - active.minute) ** KEY_CACHE_MINUTES);
+  const shipped = inWindow <= KEY_CACHE_TENANTS ? windows * inWindow : runs.ship * shape.activePerRun;
+  const digestKeys = given.containersPerDay * DAYS_A_MONTH * Math.min(tenants, shape.activePerRun * 120);
+  const logKeysADay = 1440 / KEY_CACHE_MINUTES;
+  const snapshots = runs.full * tenants * (6 + logKeysADay);
+  const folds = runs.fold * shape.foldedPerRun * (4 + 4);
+  const verifications = runs.verify * tenants * (4 + logKeysADay / 2);
+  return shipped + digestKeys + snapshots + folds + verifications;
+}
+
+/** Entered states (infra/workflows): five around the fleet, three a shard, and those of each tenant. */
+function transitionsOf({ profile, runs }: FleetAt, shape: RunShape): number {
+  const around = (chosen: number, perTenant: number) => 5 + 3 * Math.min(1000, Math.ceil(chosen)) + chosen * perTenant;
+  return (
+    runs.fold * around(shape.foldedPerRun, 1) +
+    runs.full * around(profile.tenants, 6) +
+    runs.verify * around(profile.tenants, 1) +
+    runs.expire * 1
+  );
+}

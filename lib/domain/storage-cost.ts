@@ -1,0 +1,124 @@
+/**
+ * What stored bytes cost, by class and region. The lifecycle rules of the vault stack (objects of tenants above 128 KiB:
+ * Standard → Infrequent Access after 30 days → Glacier Instant Retrieval after 90) and its replication: the secondary like
+ * the primary, the tertiary in Glacier Instant Retrieval from the first day, where nothing is billed as less than 128 KiB
+ * or less than 90 days.
+ *
+ * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html
+ */
+import type { PriceName } from './aws-prices.ts';
+import { type CostLine, costLine } from './cost-line.ts';
+import type { FleetProfile } from './fleet-profile.ts';
+import type { FleetSettings } from './fleet-steps.ts';
+import type { FleetWork, ObjectKind } from './fleet-work.ts';
+import { DAYS_A_MONTH } from './run-frequency.ts';
+
+const GB = 1e9;
+/** Smaller objects of the cold classes are billed as this much, and for at least so many days. */
+export const LEAST_BYTES = 128 * 1024;
+const LEAST_DAYS = 90;
+const TO_INFREQUENT = 30;
+const TO_ARCHIVE = 90;
+/** What nothing removes is shown as it is after a year. */
+const YEAR = 365;
+
+interface Held {
+  /** Bytes in each class, in the primary and in the secondary. */
+  readonly standard: number;
+  readonly infrequent: number;
+  readonly archive: number;
+}
+
+export function storageLines(profile: FleetProfile, work: FleetWork, settings: FleetSettings): CostLine[] {
+  const { regions } = settings;
+  const small = work.objects.filter(kind => kind.name !== 'snapshot packs');
+  const packs = work.objects.find(kind => kind.name === 'snapshot packs')!;
+  const snapshots = packsHeld(profile, settings, packs);
+  const line = (group: string, name: string, region: string, price: PriceName, gigabytes: number) =>
+    costLine(group, name, region, price, [[gigabytes, 'GB']]);
+  const added = work.objects.reduce((sum, kind) => sum + kind.count * kind.bytes, 0) / GB;
+  return [
+    ...[regions.primary, regions.secondary].flatMap((region, index) => {
+      const group = `S3 storage, ${index === 0 ? 'primary' : 'secondary'}`;
+      return [
+        line(group, 'snapshots, Standard', region, 's3Standard', snapshots.standard / GB),
+        line(group, 'snapshots, Infrequent Access', region, 's3Infrequent', snapshots.infrequent / GB),
+        line(group, 'snapshots, Glacier Instant Retrieval', region, 's3InstantArchive', snapshots.archive / GB),
+        ...small.map(kind => line(group, keptName(kind), region, 's3Standard', (onHand(kind) * kind.bytes) / GB)),
+      ];
+    }),
+    ...work.objects.map(kind => {
+      const held = kind === packs ? total(snapshots) : coldBytes(kind);
+      return line('S3 storage, tertiary', keptName(kind), regions.tertiary, 's3InstantArchive', held / GB);
+    }),
+    line('S3 replication', 'transfer to the secondary', regions.primary, 'transferOut', added),
+    line('S3 replication', 'transfer to the tertiary', regions.primary, 'transferOut', added),
+    line('S3 replication', 'time control to the secondary', regions.primary, 's3TimeControl', added),
+    ...movedLines(settings, packs),
+  ];
+}
+
+function keptName(kind: ObjectKind): string {
+  return kind.keptDays === undefined ? `${kind.name}, after a year (nothing removes them)` : kind.name;
+}
+
+/** Objects there are at any time. */
+function onHand(kind: ObjectKind): number {
+  return (kind.count * (kind.keptDays ?? YEAR)) / DAYS_A_MONTH;
+}
+
+function coldBytes(kind: ObjectKind): number {
+  const days = Math.max(LEAST_DAYS, kind.keptDays ?? YEAR);
+  return (kind.count / DAYS_A_MONTH) * days * Math.max(LEAST_BYTES, kind.bytes);
+}
+
+/**
+ * A tenant's newest state, and what each kept older snapshot has beyond the next: all chunks that changed in between.
+ * Each chunk is as old as its last change.
+ */
+function packsHeld(profile: FleetProfile, settings: FleetSettings, packs: ObjectKind): Held {
+  const { dailyDays, weeklyDays, monthlyDays, annualDays } = settings.retention;
+  const state =
+    profile.tenants * profile.tenantBytes * (packs.bytes / (profile.tenantBytes * profile.newChunkShare || 1));
+  const changed = (days: number) => 1 - (1 - profile.newChunkShare * profile.active.day) ** days;
+  const between = (from: number, to: number, period: number) => Math.max(0, (to - from) / period) * changed(period);
+  const older = {
+    standard: between(0, TO_INFREQUENT, 1),
+    infrequent: between(TO_INFREQUENT, weeklyDays, 7),
+    archive: 0,
+  };
+  const dailies = between(0, dailyDays, 1);
+  older.standard = Math.min(older.standard, dailies);
+  older.archive = between(weeklyDays, monthlyDays, 30) + between(monthlyDays, annualDays, 365);
+  const unchanged = (days: number) => 1 - changed(days);
+  const now = {
+    standard: 1 - unchanged(TO_INFREQUENT),
+    infrequent: unchanged(TO_INFREQUENT) - unchanged(TO_ARCHIVE),
+    archive: unchanged(TO_ARCHIVE),
+  };
+  const held = {
+    standard: state * (now.standard + older.standard),
+    infrequent: state * (now.infrequent + older.infrequent),
+    archive: state * (now.archive + older.archive),
+  };
+  // What is too small to be worth moving stays where it is.
+  return packs.bytes > LEAST_BYTES ? held : { standard: total(held), infrequent: 0, archive: 0 };
+}
+
+function total(held: Held): number {
+  return held.standard + held.infrequent + held.archive;
+}
+
+/** Each pack that lives long enough is moved twice, in two regions. */
+function movedLines({ regions }: FleetSettings, packs: ObjectKind): CostLine[] {
+  if (packs.bytes <= LEAST_BYTES) return [];
+  return [regions.primary, regions.secondary].flatMap((region, index) => {
+    const group = `S3 storage, ${index === 0 ? 'primary' : 'secondary'}`;
+    return [
+      costLine(group, 'packs moved to Infrequent Access', region, 's3ToInfrequent', [[packs.count, 'packs']]),
+      costLine(group, 'packs moved to Glacier Instant Retrieval', region, 's3ToInstantArchive', [
+        [packs.count, 'packs'],
+      ]),
+    ];
+  });
+}
