@@ -1,6 +1,6 @@
 /**
  * Every minute: ships the change log and says how safe we are. Where the log has a gap, the tenants concerned get new
- * snapshots at once; asking twice for the same run starts one execution.
+ * snapshots at once; asking again for the same gap, minute after minute until it is closed, starts one execution.
  */
 import { z } from 'zod';
 import { sinceFleetRun } from '../lib/operations/fleet-runs.ts';
@@ -26,17 +26,21 @@ export const handler = functionHandler(z.looseObject({}), async (_, tools) => {
   count('NewestRecoverableMomentAge', age, 'Seconds');
   count('ChangesShipped', shipped.changes);
   count('LogBytesStored', shipped.storedBytes, 'Bytes');
-  if (shipped.gaps.length > 0) await closeGaps(shipped, tools);
+  if (shipped.openGaps.length > 0) await closeGaps(shipped, tools);
   const { from, to, runs, changes, caughtUp, gaps } = shipped;
   return { from, to, runs, changes, caughtUp, gaps: gaps.length };
 });
 
 async function closeGaps(shipped: ShipResult, { ctx, aws }: FunctionTools): Promise<void> {
-  const { id, gaps, needSnapshot } = shipped;
+  const { openGaps, gaps, needSnapshot } = shipped;
   const named = needSnapshot === 'all' || needSnapshot.length > MAX_NAMED ? {} : { refs: needSnapshot };
   if (needSnapshot === 'all' || needSnapshot.length > 0) {
-    await startOnce(aws.workflows, aws.config.workflows.backUpFleet, `gap-${id}`, { reason: 'gap', ...named });
+    await startOnce(aws.workflows, aws.config.workflows.backUpFleet, `gap-${openGaps.at(-1)}`, {
+      reason: 'gap',
+      ...named,
+    });
   }
+  if (gaps.length === 0) return;
   await ctx.notifier.notify({
     severity: 'alarm',
     code: 'log-gap',

@@ -85,6 +85,7 @@ export type ErasureItem = z.infer<typeof ErasureItem>;
 
 const TENANTS = 'tenants';
 const RUNS = 'log#runs';
+const OPEN_GAPS = 'gaps#open';
 
 const partitions = {
   backups: (tenant: TenantRef) => `tenant#${tenant}#backups`,
@@ -196,6 +197,10 @@ export const gaps = {
   put: (item: GapEntry): CatalogWrite => ({
     put: { partition: partitions.gaps(item.tenant as TenantRef), sort: lsnSort(item.from, item.id), value: item },
   }),
+  /** Gaps that some tenant may have no snapshot beyond yet, of all tenants (open-gaps.ts). */
+  listOpen: (catalog: Catalog) => collect(catalog, OPEN_GAPS, GapEntry),
+  putOpen: (item: GapEntry): CatalogWrite => ({ put: { partition: OPEN_GAPS, sort: item.id, value: item } }),
+  forgetOpen: (item: GapEntry): CatalogWrite => ({ remove: { partition: OPEN_GAPS, sort: item.id } }),
 };
 
 export const restores = {

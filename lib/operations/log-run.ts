@@ -21,7 +21,9 @@ export function runWrites(manifest: StoredManifest, body: LogBody): CatalogWrite
     ...body.segments.map(entry => segments.put(entry.tenant as TenantRef, { run: named, packs: body.packs, entry })),
     ...body.markers.map(marker => markers.put(marker)),
     // A snapshot whose replay starts at the run's end or later does not need what is missing.
-    ...body.gaps.map(gap => gaps.put({ ...gap, seen: gap.seen ?? gap.to ?? to })),
+    ...body.gaps
+      .map(gap => ({ ...gap, seen: gap.seen ?? gap.to ?? to }))
+      .flatMap(gap => [gaps.put(gap), gaps.putOpen(gap)]),
     ...body.restores.map(restore => restoreCommits.put(restore)),
   ];
 }

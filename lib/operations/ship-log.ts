@@ -19,6 +19,7 @@ import type { Context } from './context.ts';
 import { catalogRun } from './log-run.ts';
 import { type LogSource, type LogStart, lockShipper, newId, readLogSource, startOfLog } from './log-source.ts';
 import { writeManifest } from './manifest-store.ts';
+import { type OpenGaps, openGaps } from './open-gaps.ts';
 import { PackWriter } from './pack.ts';
 import { type PeekedLog, peekLog } from './peek-log.ts';
 import { ensureDigestKey } from './tenant-key.ts';
@@ -37,8 +38,11 @@ export interface ShipResult {
   readonly tenants: number;
   readonly storedBytes: number;
   readonly runs: number;
+  /** Gaps that these runs saw. */
   readonly gaps: GapEntry[];
-  /** Who needs a new snapshot because of a gap. */
+  /** Ids of all gaps, also of earlier runs, that still wait for snapshots. */
+  readonly openGaps: readonly string[];
+  /** Who needs a new snapshot because of them. */
   readonly needSnapshot: TenantRef[] | 'all';
   /** Everything that had committed when it began is durable. */
   readonly caughtUp: boolean;
@@ -77,7 +81,7 @@ export async function shipLog(ctx: Context, options: ShipOptions = {}): Promise<
       });
       if (!shipped.more) break;
     }
-    return resultOf(first, start, done, end);
+    return resultOf(first, start, done, end, await openGaps(ctx, end.time));
   });
 }
 
@@ -205,9 +209,7 @@ async function newTenants(ctx: Context, peeked: PeekedLog, firstSeen: string): P
   return found.flat();
 }
 
-function resultOf(first: LogStart, last: LogStart, done: Shipped[], end: LogEnd): ShipResult {
-  const gaps = done.flatMap(item => item.body.gaps);
-  const broken = new Set(gaps.map(gap => gap.tenant as TenantRef));
+function resultOf(first: LogStart, last: LogStart, done: Shipped[], end: LogEnd, open: OpenGaps): ShipResult {
   return {
     id: done.at(-1)?.run.id ?? null,
     from: formatLsn(first.from),
@@ -219,8 +221,9 @@ function resultOf(first: LogStart, last: LogStart, done: Shipped[], end: LogEnd)
     tenants: new Set(done.flatMap(item => item.body.segments.map(entry => entry.tenant))).size,
     storedBytes: sum(done, item => item.run.storedBytes),
     runs: done.length,
-    gaps,
-    needSnapshot: broken.has(SYSTEM) ? 'all' : [...broken],
+    gaps: done.flatMap(item => item.body.gaps),
+    openGaps: open.ids,
+    needSnapshot: open.needSnapshot,
     caughtUp: last.from >= end.lsn,
     bufferedBytes: Math.max(0, ...done.map(item => item.bufferedBytes)),
   };

@@ -1,7 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tenantId } from '../../lib/domain/tenant.ts';
+import { gaps, writeAll } from '../../lib/operations/catalog-index.ts';
 import { shipLog } from '../../lib/operations/ship-log.ts';
+import { takeSnapshot } from '../../lib/operations/take-snapshot.ts';
 import { PG_VERSIONS } from '../support/postgres.ts';
 import { type LogFixture, logFixture } from './log-fixture.ts';
+
+function dieAt(point: string) {
+  return (at: string) => {
+    if (at === point) throw new Error('killed');
+  };
+}
 
 const LARGE = `repeat('x', 5000)`;
 
@@ -10,6 +19,9 @@ describe.each(PG_VERSIONS)('the change log on PostgreSQL %i', version => {
   beforeEach(async () => {
     log = await logFixture(version);
     await shipLog(log.ctx);
+    // As if every tenant had its first snapshot.
+    const { catalog } = log.deps;
+    await writeAll(catalog, (await gaps.listOpen(catalog)).map(gaps.forgetOpen));
   });
   afterEach(() => log?.dispose());
 
@@ -116,6 +128,21 @@ describe.each(PG_VERSIONS)('the change log on PostgreSQL %i', version => {
       { reason: 'row-moved', from: before.from, to: null },
     ]);
     expect((await log.log('b')).at(-1)).toBe('I named 1,b,∅,∅');
+  });
+
+  it('asks for the snapshots that a gap needs until they are there, whatever died in between', async () => {
+    await log.sql(`INSERT INTO named VALUES (1, 'a'), (2, 'b'); INSERT INTO "Odd Lines" VALUES (10, 1)`);
+    await shipLog(log.ctx);
+    await log.sql(`UPDATE named SET tenant_id = 'b' WHERE id = 1`);
+    const killed = { ...log.ctx, crash: dieAt('ship.after-confirm') };
+    await expect(shipLog(killed)).rejects.toThrow('killed');
+    const both = new Set([log.ref('a'), log.ref('b')]);
+    expect(new Set((await shipLog(log.ctx)).needSnapshot)).toEqual(both);
+    await log.sql(`INSERT INTO named VALUES (3, 'a')`);
+    await takeSnapshot(log.ctx, tenantId('a'));
+    expect((await shipLog(log.ctx)).needSnapshot).toEqual([log.ref('b')]);
+    await takeSnapshot(log.ctx, tenantId('b'));
+    expect(await shipLog(log.ctx)).toMatchObject({ needSnapshot: [], openGaps: [] });
   });
 
   it('offers a TRUNCATE in the middle of a transaction to every tenant, at its place', async () => {
