@@ -2,11 +2,12 @@
 import type { Command } from 'commander';
 import { HoldfastError, InputError } from '../../lib/domain/errors.ts';
 import { fleetCost } from '../../lib/domain/fleet-cost.ts';
-import { ASSUMPTIONS, FLEET_SIZES, type FleetProfile, profileOf } from '../../lib/domain/fleet-profile.ts';
+import { ASSUMPTIONS, type FleetProfile, profileOf } from '../../lib/domain/fleet-profile.ts';
 import type { FleetSettings } from '../../lib/domain/fleet-steps.ts';
 import { measureFleet } from '../../lib/operations/measure-fleet.ts';
 import { readDeployment, usualDeployment } from '../deployment-file.ts';
-import { dollars, markdownCost, renderCost } from '../terminal/cost-text.ts';
+import { costPage } from '../terminal/cost-page.ts';
+import { dollars, renderCost } from '../terminal/cost-text.ts';
 import { count, size } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 
@@ -75,29 +76,4 @@ async function profileFor(session: Session, options: CostOptions): Promise<Fleet
 function unlessMissing(error: unknown): Partial<FleetProfile> {
   if (error instanceof HoldfastError && error.code === 'no-config') return {};
   throw error;
-}
-
-/** The fleets of docs/cost.md: small ones with a key each, large ones with pooled keys. */
-export function costPage(settings: FleetSettings): string {
-  return FLEET_SIZES.map(tenants => {
-    const profile = profileOf(tenants);
-    const { minute, hour, day } = profile.active;
-    const percent = (share: number) => `${Number((share * 100).toPrecision(2))} %`;
-    const modes = (['dedicated', 'pooled'] as const).map(mode => {
-      const priced = fleetCost(profile, { ...settings, keys: { mode } }, ASSUMPTIONS);
-      return { mode, priced };
-    });
-    const chosen = modes[tenants > 100 ? 1 : 0]!;
-    const other = modes[tenants > 100 ? 0 : 1]!;
-    return [
-      `### ${count(tenants)} tenants: ${dollars(chosen.priced.usd)} a month, ${dollars(chosen.priced.usdPerTenant)} a tenant`,
-      '',
-      `An average tenant has ${size(profile.tenantBytes)} of rows and makes ${size(profile.changedBytesPerDay)} of change log a day;`,
-      `${percent(minute)} of the tenants change something in a minute, ${percent(hour)} in an hour, ${percent(day)} in a day.`,
-      `Keys: ${chosen.mode}. With ${other.mode} keys: ${dollars(other.priced.usd)} a month, ${dollars(other.priced.usdPerTenant)} a tenant.`,
-      '',
-      markdownCost(chosen.priced),
-      '',
-    ].join('\n');
-  }).join('\n');
 }

@@ -1,0 +1,106 @@
+/** The tables of docs/scale.md: the limits with their loads, the runs against their schedules, a night of the fleet. */
+import { usualDeployment } from '../bin/deployment-file.ts';
+import { count } from '../lib/domain/cost-line.ts';
+import { ASSUMPTIONS, profileOf } from '../lib/domain/fleet-profile.ts';
+import { judgeLimits, judgeRuns, simulateRun } from '../lib/domain/fleet-simulation.ts';
+import { fleetWork } from '../lib/domain/fleet-work.ts';
+import { cutShards, membersOf } from '../lib/domain/shards.ts';
+import { tenantId, tenantRef } from '../lib/domain/tenant.ts';
+
+const TENANTS = 100_000;
+
+/** The fleet of 100,000 tenants, as Markdown. Deterministic. */
+export function scalePage(): string {
+  const settings = { ...usualDeployment(), keys: { mode: 'pooled' as const } };
+  const profile = profileOf(TENANTS);
+  const limits = judgeLimits(profile, settings, ASSUMPTIONS).map(
+    ({ limit, by, load, reachedAt }) =>
+      `| ${limit.name} | ${count(limit.value)} ${limit.unit}${limit.raisable ? ' (can be raised)' : ''} | ${by} | ${short(load)} | ${fleet(reachedAt)} | [source](${limit.source}) |`,
+  );
+  const runs = judgeRuns(profile, settings, ASSUMPTIONS).map(
+    ({ name, seconds, allowed, reachedAt, needs }) =>
+      `| ${name} | ${span(seconds)} | ${span(allowed)} | ${seconds > allowed ? '**no**' : 'yes'} | ${fleet(reachedAt)} | ${count(needs)} |`,
+  );
+  return [
+    '### Limits',
+    '',
+    '| limit | allowed | load | at 100,000 tenants | reached at | |',
+    '| --- | ---: | --- | ---: | ---: | --- |',
+    ...limits,
+    '',
+    `### Runs against their schedules, with fleet.concurrentTenants = ${settings.fleet.concurrentTenants}`,
+    '',
+    '| run | takes | may take | in time | in time up to | concurrentTenants it needs |',
+    '| --- | ---: | ---: | --- | ---: | ---: |',
+    ...runs,
+    '',
+    '### A night of the fleet, through the planner',
+    '',
+    ...night(),
+    '',
+  ].join('\n');
+}
+
+/** 100,000 real references through the real planner's shards, then shard after shard as the distributed map takes them. */
+function night(): string[] {
+  const settings = usualDeployment();
+  const profile = profileOf(TENANTS);
+  const work = fleetWork(profile, settings, ASSUMPTIONS);
+  const known = Array.from({ length: TENANTS }, (_, n) => tenantRef('scale', tenantId(String(n)))).sort();
+  const every = Math.round(1 / profile.active.hour);
+  const seconds = (name: string) => work.steps.find(step => step.name === name)!.seconds;
+  const full = seconds('plan-snapshot') + seconds('read-part') + seconds('commit-snapshot');
+  const cases = [
+    {
+      name: 'fold-incrementals, of those that changed',
+      chosen: known.filter((_, n) => n % every === 0),
+      each: seconds('fold-tenant'),
+    },
+    { name: 'fold-incrementals, of all', chosen: undefined, each: seconds('fold-tenant') },
+    { name: 'back-up-fleet', chosen: undefined, each: full },
+  ];
+  const rows = cases.flatMap(({ name, chosen, each }) => {
+    const shards = cutShards(known, chosen);
+    const sizes = shards.map(shard => membersOf(shard, within(known, shard.from, shard.to)).length);
+    return [10, 100].map(concurrent => {
+      const run = simulateRun(sizes, concurrent, each);
+      const bytes = JSON.stringify(shards).length;
+      return `| ${name} | ${count(shards.length)} | ${count(bytes)} | ${concurrent} | ${span(run.seconds)} | ${span(run.shortest)} to ${span(run.longest)} |`;
+    });
+  });
+  return [
+    '| run | shards | bytes of their list | shards at once | ends after | a shard takes |',
+    '| --- | ---: | ---: | ---: | ---: | ---: |',
+    ...rows,
+  ];
+}
+
+/** Members of a sorted list from one to another, both included. */
+function within(sorted: readonly string[], from: string, to: string): readonly string[] {
+  const at = (wanted: string) => {
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (sorted[middle]! < wanted) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return sorted.slice(at(from), at(to) + 1);
+}
+
+function fleet(size: number | undefined): string {
+  return size === undefined ? 'does not grow' : `${count(size)} tenants`;
+}
+
+function short(value: number): string {
+  return value >= 1000 ? count(Math.round(value)) : count(Number(value.toPrecision(2)));
+}
+
+function span(seconds: number): string {
+  if (seconds < 120) return `${Number(seconds.toPrecision(2))} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800
+    ? `${Number((seconds / 3600).toPrecision(2))} h`
+    : `${Number((seconds / 86_400).toPrecision(2))} days`;
+}

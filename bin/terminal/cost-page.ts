@@ -1,0 +1,47 @@
+/** The tables of docs/cost.md: three fleets with their arithmetic, and the prices with date and source. */
+import { priceList } from '../../lib/domain/aws-prices.ts';
+import { fleetCost } from '../../lib/domain/fleet-cost.ts';
+import { ASSUMPTIONS, FLEET_SIZES, profileOf } from '../../lib/domain/fleet-profile.ts';
+import type { FleetSettings } from '../../lib/domain/fleet-steps.ts';
+import { dollars, markdownCost } from './cost-text.ts';
+import { count, size } from './format.ts';
+
+/** The fleets of docs/cost.md: small ones with a key each, large ones with pooled keys. */
+export function costPage(settings: FleetSettings): string {
+  const fleets = FLEET_SIZES.map(tenants => {
+    const profile = profileOf(tenants);
+    const { minute, hour, day } = profile.active;
+    const percent = (share: number) => `${Number((share * 100).toPrecision(2))} %`;
+    const modes = (['dedicated', 'pooled'] as const).map(mode => {
+      const priced = fleetCost(profile, { ...settings, keys: { mode } }, ASSUMPTIONS);
+      return { mode, priced };
+    });
+    const chosen = modes[tenants > 100 ? 1 : 0]!;
+    const other = modes[tenants > 100 ? 0 : 1]!;
+    return [
+      `### ${count(tenants)} tenants: ${dollars(chosen.priced.usd)} a month, ${dollars(chosen.priced.usdPerTenant)} a tenant`,
+      '',
+      `An average tenant has ${size(profile.tenantBytes)} of rows and makes ${size(profile.changedBytesPerDay)} of change log a day;`,
+      `${percent(minute)} of the tenants change something in a minute, ${percent(hour)} in an hour, ${percent(day)} in a day.`,
+      `Keys: ${chosen.mode}. With ${other.mode} keys: ${dollars(other.priced.usd)} a month, ${dollars(other.priced.usdPerTenant)} a tenant.`,
+      '',
+      markdownCost(chosen.priced),
+      '',
+    ].join('\n');
+  });
+  return [...fleets, '### Prices', '', priceTable(), ''].join('\n');
+}
+
+function priceTable(): string {
+  const cell = (usd: number | null) =>
+    usd === null ? 'none found' : `$${usd.toLocaleString('en-US', { maximumFractionDigits: 12 })}`;
+  const rows = priceList().map(
+    ({ unit, per, asOf, source, usd }) =>
+      `| ${per === 1 ? '' : `${count(per)} `}${unit} | ${cell(usd['eu-central-1'])} | ${cell(usd['eu-west-1'])} | ${cell(usd['us-east-1'])} | ${asOf} | [source](${source}) |`,
+  );
+  return [
+    '| for | eu-central-1 | eu-west-1 | us-east-1 | list of | |',
+    '| --- | ---: | ---: | ---: | --- | --- |',
+    ...rows,
+  ].join('\n');
+}

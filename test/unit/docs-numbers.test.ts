@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { scalePage } from '../../bench/scale-page.ts';
+import { usualDeployment } from '../../bin/deployment-file.ts';
+import { costPage } from '../../bin/terminal/cost-page.ts';
+
+const page = (name: string) => readFileSync(join(import.meta.dirname, '../../docs', name), 'utf8');
+
+describe('the numbers in the docs', () => {
+  it('of docs/cost.md are those that `holdfast cost --markdown` prints today', () => {
+    expect(page('cost.md').endsWith(costPage(usualDeployment()))).toBe(true);
+  });
+
+  it('of docs/scale.md are those that `node bench/scale.ts` prints today', () => {
+    expect(page('scale.md').endsWith(scalePage())).toBe(true);
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { usualDeployment } from '../../../bin/deployment-file.ts';
+import { priceList, priceOf } from '../../../lib/domain/aws-prices.ts';
+import { costLine } from '../../../lib/domain/cost-line.ts';
+import { fleetCost } from '../../../lib/domain/fleet-cost.ts';
+import { ASSUMPTIONS, FLEET_SIZES, profileOf } from '../../../lib/domain/fleet-profile.ts';
+import { runsPerMonth } from '../../../lib/domain/run-frequency.ts';
+
+const settings = usualDeployment();
+const priced = (tenants: number, mode: 'dedicated' | 'pooled' = 'pooled') =>
+  fleetCost(profileOf(tenants), { ...settings, keys: { mode } }, ASSUMPTIONS);
+
+/** The product that a line's text states: numbers between ×, the price with its divisor. */
+function calculated(arithmetic: string): number {
+  return arithmetic
+    .replace(/ \(price of .*$/, '')
+    .split(' × ')
+    .map(factor => {
+      const [, value, per] = /^\$?([\d.,]+)(?:\/([\d.,]+))?/.exec(factor)!;
+      const number = (text: string) => Number(text.replaceAll(',', ''));
+      return number(value!) / (per === undefined ? 1 : number(per));
+    })
+    .reduce((product, factor) => product * factor, 1);
+}
+
+describe('a price', () => {
+  it('says where it stands and of when it is', () => {
+    for (const { source, asOf, unit } of priceList()) {
+      expect(source).toMatch(/^https:\/\//);
+      expect(asOf).toMatch(/^(20\d\d(-\d\d-\d\d)?|undated)$/);
+      expect(unit).not.toBe('');
+    }
+  });
+
+  it('of a region without one is another region’s, and says whose', () => {
+    expect(priceOf('s3Put', 'eu-north-1')).toMatchObject({ usd: 0.0054, standsIn: 'eu-central-1' });
+    expect(priceOf('s3InstantArchive', 'eu-central-1').standsIn).toBe('us-east-1');
+    expect(priceOf('s3Put', 'us-east-1')).not.toHaveProperty('standsIn');
+    expect(costLine('S3', 'x', 'eu-north-1', 's3Put', [[1, 'object']]).arithmetic).toContain(
+      'none found for eu-north-1',
+    );
+  });
+});
+
+describe('a bill', () => {
+  it.each(FLEET_SIZES)('of %i tenants adds up to what each line’s arithmetic says', tenants => {
+    const { lines, usd, usdPerTenant } = priced(tenants);
+    for (const line of lines) expect(calculated(line.arithmetic) / line.usd, line.arithmetic).toBeCloseTo(1, 1);
+    expect(lines.reduce((sum, line) => sum + line.usd, 0)).toBeCloseTo(usd, 6);
+    expect(usdPerTenant * tenants).toBeCloseTo(usd, 6);
+  });
+
+  it('has two log objects a run, however many tenants there are', () => {
+    const line = priced(100_000).lines.find(each => each.name === 'ship-log: PUT and LIST')!;
+    expect(line.arithmetic).toBe('43,200 runs × 3 requests × $0.0054/1,000');
+  });
+
+  it('of dedicated keys has one dollar a key and region', () => {
+    const line = priced(1000, 'dedicated').lines.find(each => each.name === 'tenant keys (dedicated)')!;
+    expect(line.usd).toBe(3000);
+    expect(priced(1000).lines.some(each => each.name === 'tenant keys (dedicated)')).toBe(false);
+  });
+
+  it('falls for a tenant as the fleet grows, where keys are pooled', () => {
+    const [small, middle, large] = FLEET_SIZES.map(tenants => priced(tenants).usdPerTenant);
+    expect(small).toBeGreaterThan(middle!);
+    expect(middle).toBeGreaterThan(large!);
+  });
+
+  it('shrinks with a schedule that fires less often', () => {
+    const hourly = { ...settings.schedules, ship: { expression: 'rate(1 hour)' } };
+    expect(fleetCost(profileOf(1000), { ...settings, schedules: hourly }, ASSUMPTIONS).usd).toBeLessThan(
+      fleetCost(profileOf(1000), settings, ASSUMPTIONS).usd,
+    );
+  });
+});
+
+describe('a schedule', () => {
+  it.each([
+    ['rate(1 minute)', 43_200],
+    ['rate(1 hour)', 720],
+    ['cron(0 1 * * ? *)', 30],
+    ['cron(0 4 ? * SUN *)', 30 / 7],
+    ['cron(0/15 8-17 ? * MON-FRI *)', (4 * 10 * 5 * 30) / 7],
+    ['cron(0 3 1 * ? *)', 1],
+  ])('%s fires so often a month', (expression, runs) => {
+    expect(runsPerMonth(expression)).toBeCloseTo(runs, 6);
+  });
+
+  it('that is none is refused', () => {
+    expect(() => runsPerMonth('every minute')).toThrow(/is not a schedule/);
+  });
+});
