@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tenantId } from '../../lib/domain/tenant.ts';
+import { recordFleetRun } from '../../lib/operations/fleet-runs.ts';
+import { foldIncrementals } from '../../lib/operations/fold-incremental.ts';
+import { FleetRequest, listShard, planFleet } from '../../lib/operations/plan-fleet.ts';
+import { shipLog } from '../../lib/operations/ship-log.ts';
+import { takeSnapshot } from '../../lib/operations/take-snapshot.ts';
+import { PG_VERSIONS } from '../support/postgres.ts';
+import { type LogFixture, logFixture } from './log-fixture.ts';
+
+describe.each(PG_VERSIONS)('a fleet run on PostgreSQL %i', version => {
+  let log: LogFixture;
+  beforeEach(async () => {
+    log = await logFixture(version);
+    await shipLog(log.ctx);
+  });
+  afterEach(() => log?.dispose());
+
+  async function planned(request: object): Promise<string[]> {
+    const plan = await planFleet(log.ctx, FleetRequest.parse(request));
+    const shards = await Promise.all(plan.shards.map(shard => listShard(log.ctx, shard)));
+    expect(shards.flat().length).toBe(plan.tenants);
+    return shards.flat();
+  }
+
+  it('has every tenant, and none that left the database', async () => {
+    const both = [log.ref('a'), log.ref('b')].sort();
+    expect(await planned({})).toEqual(both);
+    await log.sql(`DELETE FROM tenants WHERE id = 'b'`);
+    expect(await planned({})).toEqual([log.ref('a')]);
+  });
+
+  it('over those that changed has exactly them, and everyone while no whole run is known', async () => {
+    expect((await planned({ changed: true })).length).toBe(2);
+    // The log so far is older than the clock's margin before the last whole run began.
+    const startedAt = new Date(Date.now() + 2 * 3600 * 1000).toISOString();
+    await recordFleetRun(log.ctx, { workflow: 'fold-incrementals', reason: 'schedule', startedAt });
+    expect(await planned({ changed: true })).toEqual([]);
+    await recordFleetRun(log.ctx, {
+      workflow: 'fold-incrementals',
+      reason: 'schedule',
+      startedAt: new Date().toISOString(),
+    });
+    await log.sql(`INSERT INTO orders VALUES ('b', 1, 'y')`);
+    await shipLog(log.ctx);
+    expect(await planned({ changed: true })).toEqual([log.ref('b')]);
+  });
+
+  it('folds a named tenant as it folds the fleet, and leaves the others', async () => {
+    for (const name of ['a', 'b']) await takeSnapshot(log.ctx, tenantId(name), { reason: 'manual' });
+    await log.sql(`INSERT INTO orders VALUES ('a', 1, 'x'), ('b', 1, 'y')`);
+    await shipLog(log.ctx);
+    expect((await foldIncrementals(log.ctx, { tenants: [log.ref('b')] })).map(each => each.tenant)).toEqual([
+      log.ref('b'),
+    ]);
+    expect(await foldIncrementals(log.ctx, { tenants: [log.ref('b')] })).toEqual([]);
+    expect((await foldIncrementals(log.ctx)).map(each => each.tenant)).toEqual([log.ref('a')]);
+  });
+});
