@@ -3,20 +3,18 @@
  * tests. What is built parses back to the same message (held by a property test).
  */
 import type { Lsn } from '../domain/lsn.ts';
+import { NULL, TEXT, UNCHANGED } from '../domain/packed-tuple.ts';
 import {
   type Begin,
   type Commit,
   KEY,
   type LogicalMessage,
   NEW,
-  NULL,
   OLD,
   type Relation,
   TAG,
-  TEXT,
   type Truncate,
   type Tuple,
-  UNCHANGED,
 } from './pgoutput.ts';
 
 export function buildBegin(begin: Omit<Begin, 'type'>): Buffer {

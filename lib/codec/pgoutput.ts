@@ -7,6 +7,7 @@
  */
 import { IntegrityError } from '../domain/errors.ts';
 import type { Lsn } from '../domain/lsn.ts';
+import { NULL, TEXT, UNCHANGED } from '../domain/packed-tuple.ts';
 
 /** The text of a value; null for SQL NULL; undefined for an unchanged TOASTed value that the message does not hold. */
 export type TupleValue = Buffer | null | undefined;
@@ -101,13 +102,10 @@ export const TAG = {
   update: 85,
   type: 89,
 } as const;
-/** Bytes that mark tuples and values. */
+/** Bytes that mark tuples. */
 export const NEW = 78;
 export const KEY = 75;
 export const OLD = 79;
-export const NULL = 110;
-export const UNCHANGED = 117;
-export const TEXT = 116;
 
 /** Parses one message. Throws IntegrityError `log-malformed` for anything that is not exactly one message. */
 export function parseMessage(bytes: Buffer): Message {

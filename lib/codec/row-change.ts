@@ -3,8 +3,9 @@
  * row follows what the log can tell: the table's key where old tuples carry it, else the replica identity's columns.
  */
 import type { Lsn } from '../domain/lsn.ts';
-import type { NetChange, NetRow, RowShape } from '../domain/net-changes.ts';
-import { malformed, type Relation, type RowMessage, type Tuple } from './pgoutput.ts';
+import type { NetBatch, NetChange, NetChanges, NetRow, RowShape } from '../domain/net-changes.ts';
+import { endOfTuple, isWhole, keyId, tupleWidth } from '../domain/packed-tuple.ts';
+import { KEY, malformed, NEW, OLD, parseMessage, type Relation, type RowMessage, TAG, type Tuple } from './pgoutput.ts';
 import { buildDelete, buildInsert, buildUpdate } from './pgoutput-build.ts';
 
 /**
@@ -29,6 +30,52 @@ export function toNetChange(message: RowMessage, shape: RowShape, lsn: Lsn): Net
   if (message.oldKind === 'full')
     return { kind: 'put', lsn, shape, values: filled(values, message.old!), oldKey: oldKey! };
   return oldKey === undefined ? { kind: 'put', lsn, shape, values } : { kind: 'put', lsn, shape, values, oldKey };
+}
+
+/** Whether a message with this first byte is the change of one row. */
+export function isRow(tag: number | undefined): boolean {
+  return tag === TAG.insert || tag === TAG.update || tag === TAG.delete;
+}
+
+/** Bytes of a row message before its first tuple's mark: the tag and the relation's oid. */
+const ROW_HEADER_BYTES = 5;
+
+/**
+ * Folds the row message that stands at [start, end) and returns the batches that must be applied now: what
+ * `net.add(toNetChange(parseMessage(…)))` does. A row that comes whole or keeps its key is handed over as it stands in the
+ * log, without an object per value; only what needs two tuples at once is taken apart.
+ */
+export function foldRow(
+  net: NetChanges,
+  shape: RowShape,
+  lsn: Lsn,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): readonly NetBatch[] {
+  const mark = start + ROW_HEADER_BYTES;
+  const hasOld = bytes[mark] === KEY || bytes[mark] === OLD;
+  const first = mark + 1;
+  const firstEnd = tupleEnd(shape, bytes, first, end);
+  if (bytes[start] === TAG.delete) {
+    if (!hasOld) throw malformed('an old tuple is missing');
+    if (firstEnd !== end) throw malformed('a message is longer than its content');
+    return net.remove(shape, lsn, bytes, first, end);
+  }
+  const at = hasOld ? firstEnd + 1 : first;
+  if (at > end || bytes[at - 1] !== NEW) throw malformed('a new tuple is missing');
+  if ((hasOld ? tupleEnd(shape, bytes, at, end) : firstEnd) !== end)
+    throw malformed('a message is longer than its content');
+  if (hasOld && !(isWhole(bytes, at) && keyId(bytes, first, shape.key) === keyId(bytes, at, shape.key)))
+    return net.add(toNetChange(parseMessage(bytes.subarray(start, end)) as RowMessage, shape, lsn));
+  return net.put(shape, lsn, bytes, at, end);
+}
+
+function tupleEnd(shape: RowShape, bytes: Buffer, start: number, limit: number): number {
+  const end = endOfTuple(bytes, start, limit);
+  if (end < 0) throw malformed('a value is incomplete or neither text, null nor unchanged');
+  if (tupleWidth(bytes, start) !== shape.columns.length) throw malformed('a row does not fit its relation');
+  return end;
 }
 
 /** Unchanged values taken from a full old tuple. */

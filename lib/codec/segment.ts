@@ -93,31 +93,50 @@ export class FrameWriter {
  * Throws IntegrityError `log-malformed` for impossible lengths and for a payload that ends inside a frame.
  */
 export async function* decodeFrames(blocks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Frame> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const block of blocks) {
-    const bytes = joined(rest, block);
-    let at = 0;
-    for (;;) {
-      const end = frameEnd(bytes, at);
-      if (end === undefined) break;
+  for await (const bytes of wholeFrames(blocks)) {
+    for (let at = 0; at < bytes.byteLength; ) {
+      const end = frameEnd(bytes, at)!;
       yield { lsn: bytes.readBigUInt64BE(at + 4) as Lsn, message: bytes.subarray(at + FRAME_HEADER_BYTES, end) };
       at = end;
     }
-    rest = bytes.subarray(at);
+  }
+}
+
+/**
+ * The same payload in pieces of whole frames, for readers that walk the frames of a piece themselves (`frameEnd`). Pieces
+ * are views of the blocks; a frame that spans blocks comes as a piece of its own. Throws like decodeFrames.
+ */
+export async function* wholeFrames(blocks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Buffer> {
+  let rest: Buffer = EMPTY;
+  for await (const block of blocks) {
+    let bytes = Buffer.from(block.buffer, block.byteOffset, block.byteLength);
+    while (rest.byteLength > 0 && bytes.byteLength > 0) {
+      // First the length, then the frame: what follows is not copied.
+      const wanted = rest.byteLength < 4 ? 4 : 4 + frameLength(rest, 0);
+      const taken = bytes.subarray(0, wanted - rest.byteLength);
+      rest = Buffer.concat([rest, taken]);
+      bytes = bytes.subarray(taken.byteLength);
+      if (frameEnd(rest, 0) === undefined) continue;
+      yield rest;
+      rest = EMPTY;
+    }
+    let at = 0;
+    for (let end = frameEnd(bytes, 0); end !== undefined; end = frameEnd(bytes, at)) at = end;
+    if (at > 0) yield bytes.subarray(0, at);
+    if (rest.byteLength === 0) rest = bytes.subarray(at);
   }
   if (rest.byteLength > 0) throw malformed('it ends inside a frame');
 }
 
-/** End of the frame at `at`; undefined where the bytes end before it does. */
-function frameEnd(bytes: Buffer, at: number): number | undefined {
+/** End of the frame at `at`; undefined where the bytes end before it does. Throws IntegrityError `log-malformed`. */
+export function frameEnd(bytes: Buffer, at: number): number | undefined {
   if (at + 4 > bytes.byteLength) return undefined;
-  const length = bytes.readUInt32BE(at);
-  if (length < 9 || length > MAX_MESSAGE_BYTES) throw malformed('a frame has an impossible length');
-  const end = at + 4 + length;
+  const end = at + 4 + frameLength(bytes, at);
   return end > bytes.byteLength ? undefined : end;
 }
 
-function joined(rest: Buffer, block: Uint8Array): Buffer {
-  const bytes = Buffer.from(block.buffer, block.byteOffset, block.byteLength);
-  return rest.byteLength === 0 ? bytes : Buffer.concat([rest, bytes]);
+function frameLength(bytes: Buffer, at: number): number {
+  const length = bytes.readUInt32BE(at);
+  if (length < 9 || length > MAX_MESSAGE_BYTES) throw malformed('a frame has an impossible length');
+  return length;
 }

@@ -2,7 +2,7 @@
  * Looks at values inside pgoutput tuples without parsing the rest and without making objects: the shipper asks one or
  * two columns of each of a million rows. Positions are offsets into the block that holds the message.
  */
-import { NULL, TEXT, UNCHANGED } from './pgoutput.ts';
+import { NULL, TEXT, UNCHANGED } from '../domain/packed-tuple.ts';
 
 /** Where `find` left the value: bytes [start, end) of the block; the kind is NULL, UNCHANGED or TEXT. */
 export class TupleScan {

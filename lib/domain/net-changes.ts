@@ -1,6 +1,7 @@
 /**
  * Folds a stream of row changes into the net change per row: what an incremental stores and what a replay applies
- * set-wise. Memory is bounded: when the folded rows exceed the limit, a batch is handed out and a new one begun.
+ * set-wise. Memory is bounded: when the folded rows exceed the limit, a batch is handed out and a new one begun. A row
+ * is kept as one packed tuple in pages that a batch's rows share: one copy a change, no object per value.
  *
  * Invariant: applying the batches in order gives the same rows as applying every change one by one, also when the
  * changes are already (partly) contained in the base (over-replay). What applying a batch means, table by table:
@@ -12,9 +13,10 @@
  *           columns that are not undefined, and the row of `oldKey` goes; where there is neither it is pending.
  */
 import type { Lsn } from './lsn.ts';
+import { isWhole, keyId, type NetValue, packTuple, tupleValues } from './packed-tuple.ts';
+import { TuplePages } from './tuple-pages.ts';
 
-/** Text of a value; null is SQL NULL; undefined is "as it was". */
-export type NetValue = Uint8Array | null | undefined;
+export type { NetValue } from './packed-tuple.ts';
 
 /** Columns of one table at one time. Compared by identity: a new object is a new definition. */
 export interface RowShape {
@@ -35,15 +37,19 @@ export type NetChange =
   | { readonly kind: 'delete'; readonly lsn: Lsn; readonly shape: RowShape; readonly key: readonly NetValue[] }
   | { readonly kind: 'truncate'; readonly lsn: Lsn; readonly table: string };
 
+/** The net change of one row. Its bytes are valid as long as it is. */
 export interface NetRow {
   readonly op: 'upsert' | 'update' | 'delete' | 'rekey';
   /** Of the row's last change. */
   readonly lsn: Lsn;
+  /** Its packed tuple (packed-tuple.ts) begins at `start`, in the order of the shape's columns; of a delete only the key counts. */
+  readonly bytes: Buffer;
+  readonly start: number;
   readonly key: readonly NetValue[];
   /** In the order of the shape's columns; absent for deletes. */
-  readonly values?: readonly NetValue[];
+  readonly values: readonly NetValue[] | undefined;
   /** Only of rekey. */
-  readonly oldKey?: readonly NetValue[];
+  readonly oldKey: readonly NetValue[] | undefined;
 }
 
 export interface NetTable {
@@ -59,21 +65,55 @@ export interface NetBatch {
   readonly tables: readonly NetTable[];
 }
 
-interface OpenTable {
-  shape: RowShape | null;
-  truncatedAt: Lsn | null;
-  readonly rows: Map<string, NetRow>;
+/** A row while it is folded: a later change of it is written over it. */
+class FoldedRow implements NetRow {
+  op: NetRow['op'];
+  lsn: Lsn;
+  bytes: Buffer;
+  start: number;
+  end: number;
+  oldKey: readonly NetValue[] | undefined;
+  readonly #shape: RowShape;
+
+  constructor(shape: RowShape, op: NetRow['op'], lsn: Lsn, oldKey?: readonly NetValue[]) {
+    this.#shape = shape;
+    this.op = op;
+    this.lsn = lsn;
+    this.bytes = NO_BYTES;
+    this.start = 0;
+    this.end = 0;
+    this.oldKey = oldKey;
+  }
+
+  get key(): readonly NetValue[] {
+    const values = tupleValues(this.bytes, this.start);
+    return this.#shape.key.map(index => values[index]);
+  }
+
+  get values(): readonly NetValue[] | undefined {
+    return this.op === 'delete' ? undefined : tupleValues(this.bytes, this.start);
+  }
 }
 
-/** Bytes of bookkeeping per row and per value, on top of the values: measured with Node 24, rounded up. */
-const ROW_BYTES = 300;
-const VALUE_BYTES = 100;
+interface OpenTable {
+  readonly table: string;
+  shape: RowShape | null;
+  truncatedAt: Lsn | null;
+  readonly rows: Map<string, FoldedRow>;
+}
+
+/** Bytes of bookkeeping per row, on top of its tuple and its id: measured with Node 24, rounded up. */
+const ROW_BYTES = 250;
 const NOTHING: readonly NetBatch[] = [];
+const NO_BYTES = Buffer.alloc(0);
 
 export class NetChanges {
   readonly #limitBytes: number;
+  readonly #pages = new TuplePages();
   #tables = new Map<string, OpenTable>();
-  #bytes = 0;
+  /** The table of the last change: mostly that of the next. */
+  #last: OpenTable | undefined;
+  #rowBytes = 0;
   #greatest = 0;
 
   /** `limitBytes`: memory for folded rows. */
@@ -92,154 +132,146 @@ export class NetChanges {
    */
   add(change: NetChange): readonly NetBatch[] {
     if (change.kind === 'truncate') return this.#truncate(change.table, change.lsn);
-    const before = this.#prepare(change.shape);
-    const truncatedAt = this.#tables.get(change.shape.table)?.truncatedAt ?? null;
-    if (truncatedAt !== null && change.lsn < truncatedAt) return before;
-    const after = change.kind === 'delete' ? this.#delete(change) : this.#put(change);
-    this.#greatest = Math.max(this.#greatest, this.#bytes);
-    const full = this.#bytes > this.#limitBytes ? this.end() : NOTHING;
-    return before.length + after.length + full.length === 0 ? NOTHING : [...before, ...after, ...full];
+    const { shape, lsn } = change;
+    if (change.kind === 'delete') {
+      const bytes = packTuple(keyTuple(shape, change.key));
+      return this.remove(shape, lsn, bytes, 0, bytes.byteLength);
+    }
+    const tuple = packTuple(change.values);
+    if (change.oldKey === undefined) return this.put(shape, lsn, tuple, 0, tuple.byteLength);
+    const old = packTuple(keyTuple(shape, change.oldKey));
+    if (keyId(old, 0, shape.key) === keyId(tuple, 0, shape.key))
+      return this.put(shape, lsn, tuple, 0, tuple.byteLength);
+    if (!isWhole(tuple, 0)) return this.#rekey(shape, lsn, tuple, change.oldKey);
+    const first = this.remove(shape, lsn, old, 0, old.byteLength);
+    const second = this.put(shape, lsn, tuple, 0, tuple.byteLength);
+    return first.length === 0 ? second : [...first, ...second];
+  }
+
+  /** The same for a row whose key stays, given as the packed tuple that stands at [start, end). */
+  put(shape: RowShape, lsn: Lsn, bytes: Buffer, start: number, end: number): readonly NetBatch[] {
+    return this.#take(shape, isWhole(bytes, start) ? 'upsert' : 'update', lsn, bytes, start, end);
+  }
+
+  /** The same for a row that goes; of the tuple only the key counts. */
+  remove(shape: RowShape, lsn: Lsn, bytes: Buffer, start: number, end: number): readonly NetBatch[] {
+    return this.#take(shape, 'delete', lsn, bytes, start, end);
   }
 
   /** What is left. */
   end(): readonly NetBatch[] {
     if (this.#tables.size === 0) return NOTHING;
-    const tables = [...this.#tables].map(([table, open]) => ({
-      table,
-      shape: open.shape,
-      truncatedAt: open.truncatedAt,
-      rows: [...open.rows.values()].sort((a, b) => (a.lsn < b.lsn ? -1 : a.lsn > b.lsn ? 1 : 0)),
+    const tables = [...this.#tables.values()].map(({ table, shape, truncatedAt, rows }) => ({
+      ...{ table, shape, truncatedAt },
+      rows: [...rows.values()].sort((a, b) => (a.lsn < b.lsn ? -1 : a.lsn > b.lsn ? 1 : 0)),
     }));
     this.#tables = new Map();
-    this.#bytes = 0;
+    this.#last = undefined;
+    this.#rowBytes = 0;
+    this.#pages.startAnew();
     return [{ tables }];
-  }
-
-  /** A batch knows one shape per table. */
-  #prepare(shape: RowShape): readonly NetBatch[] {
-    const known = this.#tables.get(shape.table)?.shape;
-    return known !== undefined && known !== null && known !== shape ? this.end() : NOTHING;
   }
 
   #truncate(table: string, lsn: Lsn): readonly NetBatch[] {
     const open = this.#open(table);
-    for (const [id, row] of open.rows) if (row.lsn < lsn) this.#remove(open, id);
+    for (const [id, row] of open.rows) {
+      if (row.lsn >= lsn) continue;
+      open.rows.delete(id);
+      this.#rowBytes -= ROW_BYTES + id.length;
+    }
     if (open.truncatedAt === null || open.truncatedAt < lsn) open.truncatedAt = lsn;
     return NOTHING;
   }
 
-  #delete(change: Extract<NetChange, { kind: 'delete' }>): readonly NetBatch[] {
-    const open = this.#open(change.shape.table, change.shape);
-    return this.#merge(open, { op: 'delete', lsn: change.lsn, key: change.key });
-  }
-
-  #put(change: Extract<NetChange, { kind: 'put' }>): readonly NetBatch[] {
-    const { shape, values, lsn, oldKey } = change;
-    const key = shape.key.map(index => values[index]);
-    const whole = !values.includes(undefined);
-    const moved = oldKey !== undefined && rowId(oldKey) !== rowId(key);
-    if (moved && !whole) return this.#rekey(shape, { op: 'rekey', lsn, key, values, oldKey });
-    const open = this.#open(shape.table, shape);
-    const first = moved ? this.#merge(open, { op: 'delete', lsn, key: oldKey }) : NOTHING;
-    const second = this.#merge(this.#open(shape.table, shape), { op: whole ? 'upsert' : 'update', lsn, key, values });
-    return first.length === 0 ? second : [...first, ...second];
+  #take(shape: RowShape, op: NetRow['op'], lsn: Lsn, bytes: Buffer, start: number, end: number): readonly NetBatch[] {
+    let open = this.#last?.shape === shape ? this.#last : this.#open(shape.table);
+    let before = NOTHING;
+    // A batch knows one shape per table.
+    if (open.shape !== null && open.shape !== shape) {
+      before = this.end();
+      open = this.#open(shape.table);
+    }
+    if (open.truncatedAt !== null && lsn < open.truncatedAt) return before;
+    open.shape = shape;
+    this.#last = open;
+    const after = this.#merge(open, op, lsn, bytes, start, end);
+    const held = this.#rowBytes + this.#pages.usedBytes;
+    if (held > this.#greatest) this.#greatest = held;
+    const full = held > this.#limitBytes ? this.end() : NOTHING;
+    return before.length + after.length + full.length === 0 ? NOTHING : [...before, ...after, ...full];
   }
 
   /** Needs rows that only the base may know: everything before it is applied first. */
-  #rekey(shape: RowShape, row: NetRow): readonly NetBatch[] {
+  #rekey(shape: RowShape, lsn: Lsn, tuple: Buffer, oldKey: readonly NetValue[]): readonly NetBatch[] {
+    const truncatedAt = this.#tables.get(shape.table)?.truncatedAt ?? null;
+    if (truncatedAt !== null && lsn < truncatedAt) return NOTHING;
     const before = this.end();
-    return [...before, { tables: [{ table: shape.table, shape, truncatedAt: null, rows: [copied(row)] }] }];
+    const copies = oldKey.map(value => value && Buffer.from(value));
+    const row = new FoldedRow(shape, 'rekey', lsn, copies);
+    row.bytes = tuple;
+    row.end = tuple.byteLength;
+    return [...before, { tables: [{ table: shape.table, shape, truncatedAt: null, rows: [row] }] }];
   }
 
-  #merge(open: OpenTable, row: NetRow): readonly NetBatch[] {
-    const id = rowId(row.key);
+  #merge(open: OpenTable, op: NetRow['op'], lsn: Lsn, bytes: Buffer, start: number, end: number): readonly NetBatch[] {
+    const shape = open.shape!;
+    const id = keyId(bytes, start, shape.key);
     const known = open.rows.get(id);
     if (known === undefined) {
-      this.#store(open, id, copied(row));
+      this.#store(open, id, op, lsn, bytes, start, end);
       return NOTHING;
     }
-    if (row.lsn < known.lsn) {
-      if (known.op === 'update' && row.op !== 'delete') this.#store(open, id, over(known, copied(row)));
+    if (lsn < known.lsn) {
+      if (known.op === 'update' && op !== 'delete') {
+        this.#fill(known, tupleValues(known.bytes, known.start), tupleValues(bytes, start));
+        known.op = op;
+      }
       return NOTHING;
     }
-    if (row.op === 'update' && known.op === 'delete') {
-      const shape = open.shape;
-      const table = [...this.#tables].find(([, candidate]) => candidate === open)![0];
+    if (op === 'update' && known.op === 'delete') {
       const before = this.end();
-      this.#store(this.#open(table, shape), id, copied(row));
+      const next = this.#open(open.table);
+      next.shape = shape;
+      this.#store(next, id, op, lsn, bytes, start, end);
       return before;
     }
-    this.#store(open, id, over(copied(row), known));
+    known.lsn = lsn;
+    if (op === 'update') this.#fill(known, tupleValues(bytes, start), tupleValues(known.bytes, known.start));
+    else {
+      known.op = op;
+      this.#pages.place(known, bytes, start, end);
+    }
     return NOTHING;
   }
 
-  #open(table: string, shape?: RowShape | null): OpenTable {
+  /** The row gets the newer values where they are told, else the older ones. */
+  #fill(row: FoldedRow, newer: readonly NetValue[], older: readonly NetValue[]): void {
+    const tuple = packTuple(newer.map((value, index) => (value === undefined ? older[index] : value)));
+    this.#pages.place(row, tuple, 0, tuple.byteLength);
+  }
+
+  #open(table: string): OpenTable {
     let open = this.#tables.get(table);
     if (open === undefined) {
-      open = { shape: null, truncatedAt: null, rows: new Map() };
+      open = { table, shape: null, truncatedAt: null, rows: new Map() };
       this.#tables.set(table, open);
     }
-    if (shape) open.shape = shape;
     return open;
   }
 
-  #store(open: OpenTable, id: string, row: NetRow): void {
-    this.#remove(open, id);
+  #store(open: OpenTable, id: string, op: NetRow['op'], lsn: Lsn, bytes: Buffer, start: number, end: number): void {
+    const row = new FoldedRow(open.shape!, op, lsn);
+    this.#pages.place(row, bytes, start, end);
     open.rows.set(id, row);
-    this.#bytes += rowBytes(row) + id.length;
-  }
-
-  #remove(open: OpenTable, id: string): void {
-    const row = open.rows.get(id);
-    if (row === undefined) return;
-    this.#bytes -= rowBytes(row) + id.length;
-    open.rows.delete(id);
+    this.#rowBytes += ROW_BYTES + id.length;
   }
 }
 
-/** The newer of two records of one row over the older. */
-function over(newer: NetRow, older: NetRow): NetRow {
-  if (newer.op !== 'update' || older.values === undefined) return newer;
-  const values = newer.values!.map((value, index) => (value === undefined ? older.values![index] : value));
-  return { op: older.op, lsn: newer.lsn, key: newer.key, values };
-}
-
-/** The values in one buffer of their own, so that a row does not keep the block alive that it came in. */
-function copied(row: NetRow): NetRow {
-  const source = row.values ?? row.key;
-  let length = 0;
-  for (const value of source) length += value?.byteLength ?? 0;
-  for (const value of row.oldKey ?? []) length += value?.byteLength ?? 0;
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  const copy = (value: NetValue): NetValue => {
-    if (value === null || value === undefined) return value;
-    bytes.set(value, at);
-    at += value.byteLength;
-    return bytes.subarray(at - value.byteLength, at);
-  };
-  if (row.values === undefined) return { op: row.op, lsn: row.lsn, key: row.key.map(copy) };
-  const values = row.values.map(copy);
-  const key = row.key.map(value => values[row.values!.indexOf(value)]);
-  const made = { op: row.op, lsn: row.lsn, key, values };
-  return row.oldKey === undefined ? made : { ...made, oldKey: row.oldKey.map(copy) };
-}
-
-function rowBytes(row: NetRow): number {
-  let bytes = ROW_BYTES;
-  for (const value of row.values ?? row.key) bytes += VALUE_BYTES + (value?.byteLength ?? 0);
-  return bytes;
-}
-
-/** Equal keys, and only those, have equal ids. */
-export function rowId(key: readonly NetValue[]): string {
-  let id = '';
-  for (const value of key) {
-    if (value === null || value === undefined) {
-      id += value === null ? 'n' : 'u';
-      continue;
-    }
-    id += `${value.byteLength}:${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1')}`;
-  }
-  return id;
+/** A tuple of which only the key is told. */
+function keyTuple(shape: RowShape, key: readonly NetValue[]): NetValue[] {
+  const values: NetValue[] = shape.columns.map(() => null);
+  shape.key.forEach((column, index) => {
+    values[column] = key[index];
+  });
+  return values;
 }

@@ -5,7 +5,7 @@
  */
 import { parseMessage, type Relation, type RowMessage, type Tuple } from '../codec/pgoutput.ts';
 import type { Lsn } from '../domain/lsn.ts';
-import { rowId } from '../domain/net-changes.ts';
+import { packTuple } from '../domain/packed-tuple.ts';
 import type { TableName } from '../domain/table-schema.ts';
 import type { TenantRef } from '../domain/tenant.ts';
 import { parseTableName } from '../postgres/sql.ts';
@@ -102,7 +102,7 @@ class Collector {
       this.#whole(watched);
       return;
     }
-    const id = rowId(values);
+    const id = packTuple(values).toString('latin1');
     if (known.has(id)) return;
     known.set(id, texts);
     this.#found.set(watched.table, known);

@@ -7,7 +7,7 @@ import type { Hmac } from 'node:crypto';
 import { segmentDigest } from '../codec/digest.ts';
 import { type Begin, parseMessage, type Relation } from '../codec/pgoutput.ts';
 import { buildBegin, buildCommit } from '../codec/pgoutput-build.ts';
-import { netRowMessage, rowShape, toNetChange } from '../codec/row-change.ts';
+import { foldRow, isRow, netRowMessage, rowShape } from '../codec/row-change.ts';
 import { FrameWriter } from '../codec/segment.ts';
 import { type Lsn, ZERO_LSN } from '../domain/lsn.ts';
 import type { Block, IncrementalBody } from '../domain/manifest.ts';
@@ -53,13 +53,15 @@ export class FoldedPayload {
   /** Takes in one segment, verified. */
   async fold(item: SegmentItem): Promise<void> {
     for await (const frame of readSegment(this.#ctx, this.#tenant, item)) {
-      const message = parseMessage(frame.message);
-      if (message.type === 'begin') this.#begin = message;
-      else if (message.type === 'relation') this.#relation(message, frame.message);
-      else if (message.type === 'insert' || message.type === 'update' || message.type === 'delete') {
-        const told = this.#byOid.get(message.oid)!;
-        for (const batch of this.#net.add(toNetChange(message, told.shape, frame.lsn))) await this.#write(batch);
+      const { lsn, message: bytes } = frame;
+      if (isRow(bytes[0])) {
+        const { shape } = this.#byOid.get(bytes.readUInt32BE(1))!;
+        for (const batch of foldRow(this.#net, shape, lsn, bytes, 0, bytes.byteLength)) await this.#write(batch);
+        continue;
       }
+      const message = parseMessage(bytes);
+      if (message.type === 'begin') this.#begin = message;
+      else if (message.type === 'relation') this.#relation(message, bytes);
     }
   }
 

@@ -6,10 +6,10 @@
  */
 
 import { parseMessage, type Relation, type RowMessage, TAG } from '../codec/pgoutput.ts';
-import { filled, identityIndexes, toNetChange } from '../codec/row-change.ts';
-import type { Frame } from '../codec/segment.ts';
+import { filled, foldRow, identityIndexes, isRow, toNetChange } from '../codec/row-change.ts';
+import { FRAME_HEADER_BYTES, frameEnd, wholeFrames } from '../codec/segment.ts';
 import type { Lsn } from '../domain/lsn.ts';
-import type { NetChange, RowShape } from '../domain/net-changes.ts';
+import type { NetBatch, NetChange, NetChanges, RowShape } from '../domain/net-changes.ts';
 import type { OwnedTable } from '../domain/tenant-model.ts';
 
 /** A payload of the log. `folded`: an incremental, whose rows stand in one transaction in the order of their LSNs. */
@@ -18,7 +18,7 @@ export interface LogPiece {
   readonly folded: boolean;
   /** Transactions that committed at or before this position are in an earlier piece. */
   readonly after: Lsn;
-  readonly frames: AsyncIterable<Frame>;
+  readonly blocks: AsyncIterable<Uint8Array>;
 }
 
 /** What a relation of the log means for this restore; undefined: not staged. */
@@ -32,84 +32,188 @@ export interface MergeOptions {
   /** Own pieces in log order, and unrouted ones in log order. */
   readonly own: AsyncIterable<LogPiece> | Iterable<LogPiece>;
   readonly unrouted: AsyncIterable<LogPiece> | Iterable<LogPiece>;
-  readonly tenant: string;
   readonly relation: (relation: Relation) => RelationTarget | undefined;
 }
 
-/** A change with where it stands in the merged order. */
-interface Placed {
+/** A message that changes rows, at [start, end), with where it stands in the merged order. */
+export interface LoggedChange {
   readonly commit: Lsn;
   readonly lsn: Lsn;
-  readonly changes: readonly NetChange[];
+  readonly own: boolean;
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+  /** The staged relations that it changes: one, or those of a truncate. */
+  readonly targets: readonly RelationTarget[];
 }
 
-export async function* mergeLog(options: MergeOptions): AsyncGenerator<NetChange> {
-  const streams = [changesOf(options.own, options), changesOf(options.unrouted, options)] as const;
-  const heads = [await streams[0].next(), await streams[1].next()];
+/** The changes in merged order, as many at once as stand in a block: a step of its own for each would cost more than folding it. */
+export async function* mergeLog(options: MergeOptions): AsyncGenerator<readonly LoggedChange[]> {
+  const own = new Stream(changesOf(options.own, options));
+  const unrouted = new Stream(changesOf(options.unrouted, options));
   for (;;) {
-    const [own, unrouted] = heads.map(head => (head.done ? undefined : head.value));
-    if (!own && !unrouted) return;
-    const take = !unrouted || (own && before(own, unrouted)) ? 0 : 1;
-    yield* heads[take]!.value!.changes;
-    heads[take] = await streams[take].next();
+    await own.fill();
+    await unrouted.fill();
+    if (own.done && unrouted.done) return;
+    if (own.done || unrouted.done) yield own.done ? unrouted.rest() : own.rest();
+    else {
+      const merged: LoggedChange[] = [];
+      for (let [a, b] = [own.head, unrouted.head]; a && b; [a, b] = [own.head, unrouted.head])
+        merged.push((before(a, b) ? own : unrouted).take());
+      yield merged;
+    }
   }
 }
 
-function before(a: Placed, b: Placed): boolean {
+function before(a: LoggedChange, b: LoggedChange): boolean {
   return a.commit === b.commit ? a.lsn <= b.lsn : a.commit < b.commit;
 }
 
-async function* changesOf(pieces: MergeOptions['own'], options: MergeOptions): AsyncGenerator<Placed, undefined> {
+/** One of the two logs, change by change without waiting while a block lasts. */
+class Stream {
+  readonly #source: AsyncGenerator<readonly LoggedChange[], undefined>;
+  #changes: readonly LoggedChange[] = [];
+  #at = 0;
+  done = false;
+
+  constructor(source: AsyncGenerator<readonly LoggedChange[], undefined>) {
+    this.#source = source;
+  }
+
+  /** The next change; undefined until `fill`. */
+  get head(): LoggedChange | undefined {
+    return this.#changes[this.#at];
+  }
+
+  take(): LoggedChange {
+    return this.#changes[this.#at++]!;
+  }
+
+  rest(): readonly LoggedChange[] {
+    const rest = this.#changes.slice(this.#at);
+    this.#at = this.#changes.length;
+    return rest;
+  }
+
+  async fill(): Promise<void> {
+    while (!this.done && this.head === undefined) {
+      const next = await this.#source.next();
+      this.done = next.done === true;
+      this.#changes = next.value ?? [];
+      this.#at = 0;
+    }
+  }
+}
+
+async function* changesOf(
+  pieces: MergeOptions['own'],
+  options: MergeOptions,
+): AsyncGenerator<readonly LoggedChange[], undefined> {
   let last: Lsn | undefined;
   for await (const piece of pieces) {
-    const relations = new Map<number, RelationTarget | undefined>();
-    const skipTo: Lsn = last !== undefined && last > piece.after ? last : piece.after;
-    let commit: Lsn | undefined;
-    let skipped = false;
-    let beyond = false;
-    for await (const { lsn, message } of piece.frames) {
-      const tag = message[0];
-      if (tag === TAG.begin) {
-        const begin = parseMessage(message);
-        if (begin.type !== 'begin') continue;
-        commit = begin.commitLsn;
-        // A payload is read to its end even so: only then its digest is known to be right.
-        beyond = !piece.folded && commit > options.target;
-        skipped = beyond || (!piece.folded && commit <= skipTo);
-        if (!skipped) last = commit;
-      } else if (tag === TAG.relation) {
-        const relation = parseMessage(message);
-        if (relation.type === 'relation') relations.set(relation.oid, options.relation(relation));
-      } else if (!skipped && (tag === TAG.insert || tag === TAG.update || tag === TAG.delete || tag === TAG.truncate)) {
-        const changes = interpret(message, lsn, relations, piece.own, options);
-        if (changes.length > 0) yield { commit: piece.folded ? lsn : commit!, lsn, changes };
-      }
-    }
-    if (beyond) return undefined;
+    const reader = new PieceReader(piece, last !== undefined && last > piece.after ? last : piece.after, options);
+    for await (const bytes of wholeFrames(piece.blocks)) yield reader.changes(bytes);
+    last = reader.last ?? last;
+    if (reader.beyond) return undefined;
   }
   return undefined;
 }
 
-function interpret(
-  bytes: Buffer,
-  lsn: Lsn,
-  relations: ReadonlyMap<number, RelationTarget | undefined>,
-  own: boolean,
-  { tenant }: MergeOptions,
-): readonly NetChange[] {
-  const message = parseMessage(bytes);
-  if (message.type === 'truncate') {
-    return message.oids.flatMap(oid => {
-      const target = relations.get(oid);
-      return target ? [{ kind: 'truncate' as const, lsn, table: target.shape.table }] : [];
-    });
+/** Finds the changes in one payload. */
+class PieceReader {
+  /** Commit of the last transaction that counted. */
+  last: Lsn | undefined;
+  /** The last transaction committed after the target. A payload is read to its end even so: only then its digest is known to be right. */
+  beyond = false;
+  readonly #piece: LogPiece;
+  readonly #skipTo: Lsn;
+  readonly #options: MergeOptions;
+  readonly #relations = new Map<number, readonly RelationTarget[]>();
+  #commit: Lsn | undefined;
+  #skipped = false;
+
+  constructor(piece: LogPiece, skipTo: Lsn, options: MergeOptions) {
+    this.#piece = piece;
+    this.#skipTo = skipTo;
+    this.#options = options;
   }
-  const row = message as RowMessage;
-  const target = relations.get(row.oid);
-  if (!target || target.shape.key.length === 0) return [];
-  const change = toNetChange(row, target.shape, lsn);
-  return own || belongs(row, target, tenant) ? [change] : gone(change);
+
+  /** The changes among these whole frames. */
+  changes(bytes: Buffer): LoggedChange[] {
+    const found: LoggedChange[] = [];
+    const { own, folded } = this.#piece;
+    for (let at = 0, end = 0; at < bytes.byteLength; at = end) {
+      end = frameEnd(bytes, at)!;
+      const start = at + FRAME_HEADER_BYTES;
+      const tag = bytes[start];
+      const row = isRow(tag);
+      if (!row && tag !== TAG.truncate) {
+        if (tag === TAG.begin || tag === TAG.relation) this.#note(bytes.subarray(start, end));
+        continue;
+      }
+      if (this.#skipped) continue;
+      const targets = row ? this.#relations.get(bytes.readUInt32BE(start + 1)) : this.#truncated(bytes, start, end);
+      if (targets === undefined || targets.length === 0) continue;
+      const lsn = bytes.readBigUInt64BE(at + 4) as Lsn;
+      found.push({ commit: folded ? lsn : this.#commit!, lsn, own, bytes, start, end, targets });
+    }
+    return found;
+  }
+
+  #note(bytes: Buffer): void {
+    const message = parseMessage(bytes);
+    if (message.type === 'relation') {
+      const target = this.#options.relation(message);
+      this.#relations.set(message.oid, target ? [target] : []);
+    } else if (message.type === 'begin') {
+      const { folded } = this.#piece;
+      this.#commit = message.commitLsn;
+      this.beyond = !folded && message.commitLsn > this.#options.target;
+      this.#skipped = this.beyond || (!folded && message.commitLsn <= this.#skipTo);
+      if (!this.#skipped) this.last = message.commitLsn;
+    }
+  }
+
+  #truncated(bytes: Buffer, start: number, end: number): RelationTarget[] {
+    const message = parseMessage(bytes.subarray(start, end));
+    return message.type === 'truncate' ? message.oids.flatMap(oid => this.#relations.get(oid) ?? []) : [];
+  }
 }
+
+/** Folds what the logs tell about one tenant's rows. */
+export class LogFolder {
+  readonly #net: NetChanges;
+  readonly #tenant: string;
+  /** Changes taken in. */
+  seen = 0;
+
+  constructor(net: NetChanges, tenant: string) {
+    this.#net = net;
+    this.#tenant = tenant;
+  }
+
+  /** Returns the batches that must be applied now. */
+  fold({ lsn, own, bytes, start, end, targets }: LoggedChange): readonly NetBatch[] {
+    if (bytes[start] === TAG.truncate)
+      return this.#add(targets.map(({ shape }) => ({ kind: 'truncate', lsn, table: shape.table })));
+    const target = targets[0]!;
+    if (target.shape.key.length === 0) return NOTHING;
+    if (own || target.owned.kind === 'via') {
+      this.seen += 1;
+      return foldRow(this.#net, target.shape, lsn, bytes, start, end);
+    }
+    const row = parseMessage(bytes.subarray(start, end)) as RowMessage;
+    const change = toNetChange(row, target.shape, lsn);
+    return this.#add(belongs(row, target, this.#tenant) ? [change] : gone(change));
+  }
+
+  #add(changes: readonly NetChange[]): readonly NetBatch[] {
+    this.seen += changes.length;
+    return changes.flatMap(change => this.#net.add(change));
+  }
+}
+
+const NOTHING: readonly NetBatch[] = [];
 
 function belongs(row: RowMessage, { owned, shape }: RelationTarget, tenant: string): boolean {
   if (owned.kind === 'via' || row.type === 'delete') return true;

@@ -2,8 +2,9 @@
  * Whose a row image is, told from its bytes: by its tenant column, or by the parent it refers to. Remembers whose the
  * parents in the stream are. Makes no objects for tenants and parents seen before.
  */
-import { TEXT } from '../codec/pgoutput.ts';
+
 import { TupleScan } from '../codec/tuple-scan.ts';
+import { TEXT } from '../domain/packed-tuple.ts';
 import { SYSTEM, tenantId } from '../domain/tenant.ts';
 import { type Context, refOf } from './context.ts';
 import type { ParentTenants } from './parent-tenants.ts';

@@ -3,7 +3,6 @@
  * oid, so that a rename does not lose it; one that was dropped and made again under the same name starts empty.
  */
 import type { Relation } from '../codec/pgoutput.ts';
-import { decodeFrames } from '../codec/segment.ts';
 import { type Lsn, lsn, parseLsn } from '../domain/lsn.ts';
 import type { RowShape } from '../domain/net-changes.ts';
 import type { TableSchema } from '../domain/table-schema.ts';
@@ -82,15 +81,15 @@ export function logPieces(
       for (const entry of run.body.segments) {
         if (entry.tenant !== owner || parseLsn(entry.lastCommit) <= after || parseLsn(entry.firstCommit) > target)
           continue;
-        const frames = decodeFrames(readBlocks(deps, owner, run.body.packs, entry));
-        yield { own: owner !== SYSTEM, folded: false, after, frames };
+        const blocks = readBlocks(deps, owner, run.body.packs, entry);
+        yield { own: owner !== SYSTEM, folded: false, after, blocks };
       }
     }
   };
   const own = function* (): Generator<LogPiece> {
     for (const { body } of chain.incrementals) {
-      const frames = decodeFrames(readBlocks(deps, ref, body.packs, body));
-      yield { own: true, folded: true, after: lsn(0n), frames };
+      const blocks = readBlocks(deps, ref, body.packs, body);
+      yield { own: true, folded: true, after: lsn(0n), blocks };
     }
     yield* segments(ref, logFrom);
   };

@@ -19,7 +19,7 @@ import type { Context } from './context.ts';
 import { recordStaging } from './estimate-restore.ts';
 import { type LeftOut, leaveOutErased } from './leave-out-erased.ts';
 import { type LoadTable, loadChunks } from './load-chunks.ts';
-import { mergeLog } from './merge-log.ts';
+import { LogFolder, mergeLog } from './merge-log.ts';
 import { chainOfPlan, logStart, modelOf, newTables } from './plan-restore.ts';
 import { logPieces, StageRelations } from './stage-relations.ts';
 import type { VerifiedChain } from './verify-chain.ts';
@@ -152,30 +152,26 @@ async function replay(
   const changes = mergeLog({
     ...pieces,
     target: parseLsn(plan.target.lsn),
-    tenant: chain.snapshot.body.tenantId,
     relation: relation => relations.target(relation),
   });
-  let seen = 0;
+  const folder = new LogFolder(net, chain.snapshot.body.tenantId);
+  const total = plan.volume.changes;
   try {
-    for await (const change of changes) {
-      seen += 1;
-      const batches = net.add(change);
-      if (batches.length === 0) continue;
-      await apply(batches);
-      ctx.progress?.({
-        step: 'restore.replay',
-        message: 'Replaying the change log',
-        done: seen,
-        total: plan.volume.changes,
-        unit: 'changes',
-      });
+    for await (const some of changes) {
+      for (const change of some) {
+        const batches = folder.fold(change);
+        if (batches.length === 0) continue;
+        await apply(batches);
+        const done = folder.seen;
+        ctx.progress?.({ step: 'restore.replay', message: 'Replaying the change log', done, total, unit: 'changes' });
+      }
     }
     await apply(net.end());
     await applying;
   } finally {
     await applying.catch(() => {});
   }
-  return seen;
+  return folder.seen;
 }
 
 async function finish(area: StagingArea, stage: StageTable, left: LeftOut): Promise<StagedTable> {

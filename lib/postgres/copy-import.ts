@@ -35,6 +35,8 @@ export async function copyInto(
 const BACKSLASH = 0x5c;
 const TAB = 9;
 const LINE_FEED = 10;
+/** The last byte below the letters that COPY escapes: a carriage return. */
+const LAST_CONTROL = 13;
 const NULL_FIELD = Buffer.from('\\N');
 /** Byte → letter after the backslash; 0 where the byte stands for itself. */
 const ESCAPES = new Uint8Array(256);
@@ -55,24 +57,29 @@ export class CopyTextWriter {
   }
 
   field(value: Uint8Array | null): void {
-    const needed = (value === null ? 2 : value.byteLength * 2) + 2;
-    if (this.#length + needed > this.#buffer.byteLength) this.#grow(needed);
-    if (this.#fields > 0) this.#buffer[this.#length++] = TAB;
-    this.#fields += 1;
-    if (value === null) {
-      this.#length += NULL_FIELD.copy(this.#buffer, this.#length);
-      return;
-    }
-    const start = this.#length;
-    let at = start;
-    for (let index = 0; index < value.byteLength; index++) {
-      const byte = value[index]!;
-      const letter = ESCAPES[byte]!;
+    if (value === null) this.nullField();
+    else this.textField(value, 0, value.byteLength);
+  }
+
+  nullField(): void {
+    this.#begin(2);
+    this.#length += NULL_FIELD.copy(this.#buffer, this.#length);
+  }
+
+  /** The text at [start, end) of `source`. */
+  textField(source: Uint8Array, start: number, end: number): void {
+    this.#begin((end - start) * 2);
+    const buffer = this.#buffer;
+    let at = this.#length;
+    for (let index = start; index < end; index++) {
+      const byte = source[index]!;
+      // All bytes that need an escape, and few others, are in this range: the table is not asked for most.
+      const letter = byte <= LAST_CONTROL || byte === BACKSLASH ? ESCAPES[byte]! : 0;
       if (letter !== 0) {
-        this.#buffer[at++] = BACKSLASH;
-        this.#buffer[at++] = letter;
+        buffer[at++] = BACKSLASH;
+        buffer[at++] = letter;
       } else {
-        this.#buffer[at++] = byte;
+        buffer[at++] = byte;
       }
     }
     this.#length = at;
@@ -88,6 +95,13 @@ export class CopyTextWriter {
     const taken = Buffer.from(this.#buffer.subarray(0, this.#length));
     this.#length = 0;
     return taken;
+  }
+
+  /** Room for one more field of at most so many bytes, its separator and the row's end. */
+  #begin(bytes: number): void {
+    if (this.#length + bytes + 2 > this.#buffer.byteLength) this.#grow(bytes + 2);
+    if (this.#fields > 0) this.#buffer[this.#length++] = TAB;
+    this.#fields += 1;
   }
 
   #grow(needed: number): void {

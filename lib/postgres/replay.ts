@@ -5,6 +5,7 @@
  * are what applying its changes one by one would have given.
  */
 import type { NetBatch, NetRow, NetTable, NetValue, RowShape } from '../domain/net-changes.ts';
+import { TEXT, TEXT_HEADER_BYTES, valueEnd } from '../domain/packed-tuple.ts';
 import type { Connection } from './connection.ts';
 import { CopyTextWriter, copyInto } from './copy-import.ts';
 import { asSourceError } from './source-error.ts';
@@ -134,20 +135,25 @@ async function loadBatch(
 const DELETE = Buffer.from('-2');
 const UPSERT = Buffer.from('-1');
 
+/** COPY text straight from the packed tuples. Of a deleted row only the key counts, so that only the key is sent. */
 function* encode(
   rows: readonly NetRow[],
   binding: Binding,
   sets: Map<string, { number: Buffer; present: boolean[] }>,
 ): Generator<Uint8Array> {
   const writer = new CopyTextWriter();
-  const keyPlaces = binding.columns.map(name => binding.key.indexOf(name));
+  const isKey = binding.columns.map(name => binding.key.includes(name));
+  const all = isKey.map(() => true);
   for (const row of rows) {
-    const values = row.values;
-    writer.field(row.op === 'delete' ? DELETE : row.op === 'upsert' ? UPSERT : setOf(values!, sets));
-    for (let index = 0; index < keyPlaces.length; index++) {
-      const place = keyPlaces[index]!;
-      const value = place >= 0 ? row.key[place] : values?.[index];
-      writer.field(value ?? null);
+    const { op, bytes } = row;
+    writer.field(op === 'delete' ? DELETE : op === 'upsert' ? UPSERT : setOf(row.values!, sets));
+    const sent = op === 'delete' ? isKey : all;
+    let at = row.start + 2;
+    for (let index = 0; index < sent.length; index++) {
+      const end = valueEnd(bytes, at);
+      if (sent[index] && bytes[at] === TEXT) writer.textField(bytes, at + TEXT_HEADER_BYTES, end);
+      else writer.nullField();
+      at = end;
     }
     writer.endRow();
     if (writer.length >= PIECE_BYTES) yield writer.take();
