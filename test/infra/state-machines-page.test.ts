@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseRestoreRequest } from '../../lib/domain/restore-request.ts';
+import { FleetRequest } from '../../lib/operations/plan-fleet.ts';
+
+const page = readFileSync(join(import.meta.dirname, '../../docs/state-machines.md'), 'utf8');
+const section = (name: string) => page.split(`\n## ${name}\n`)[1]?.split('\n## ')[0] ?? '';
+const example = (name: string) => JSON.parse(/```json\n([\s\S]*?)```/.exec(section(name))![1]!);
+
+describe('docs/state-machines.md', () => {
+  it.each([
+    'back-up-fleet',
+    'fold-incrementals',
+    'verify-fleet',
+    'restore-tenant',
+    'expire-backups',
+    'rebuild-catalog',
+  ])('says what %s takes and what failures do', name => {
+    expect(section(name)).toMatch(/Input|```json/);
+    expect(section(name)).toMatch(/fail|left out|Integrity/);
+  });
+
+  it('shows inputs that the first step takes', () => {
+    expect(FleetRequest.parse(example('back-up-fleet'))).toMatchObject({ tenants: 'all' });
+    expect(FleetRequest.parse({})).toMatchObject({ tenants: 'all', reason: 'manual' });
+    expect(parseRestoreRequest(example('restore-tenant'))).toMatchObject({ tenant: 'acme', requestedBy: 'alice' });
+  });
+});
