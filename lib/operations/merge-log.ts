@@ -1,15 +1,14 @@
 /**
- * The tenant's own log and the unrouted log of all tenants as one stream of row changes, in the order in which they
- * happened, up to the target. Own changes are the tenant's by construction; an unrouted one is offered to every tenant
- * and judged here: a row of a table with the tenant column belongs or is gone, a row that is reached through a parent is
- * taken along and judged when all is replayed (settle-stage.ts).
+ * The tenant's own log and the unrouted log of all tenants as one stream of changes, in the order in which they happened,
+ * up to the target (fold-log.ts says what they mean for the tenant). Blocks are walked without waiting and without taking
+ * messages apart: only where transactions begin and what relations are is read here.
  */
 
-import { parseMessage, type Relation, type RowMessage, TAG } from '../codec/pgoutput.ts';
-import { filled, foldRow, identityIndexes, isRow, toNetChange } from '../codec/row-change.ts';
+import { parseMessage, type Relation, TAG } from '../codec/pgoutput.ts';
+import { identityIndexes, isRow } from '../codec/row-change.ts';
 import { FRAME_HEADER_BYTES, frameEnd, wholeFrames } from '../codec/segment.ts';
 import type { Lsn } from '../domain/lsn.ts';
-import type { NetBatch, NetChange, NetChanges, RowShape } from '../domain/net-changes.ts';
+import type { RowShape } from '../domain/net-changes.ts';
 import type { OwnedTable } from '../domain/tenant-model.ts';
 
 /** A payload of the log. `folded`: an incremental, whose rows stand in one transaction in the order of their LSNs. */
@@ -178,57 +177,6 @@ class PieceReader {
     const message = parseMessage(bytes.subarray(start, end));
     return message.type === 'truncate' ? message.oids.flatMap(oid => this.#relations.get(oid) ?? []) : [];
   }
-}
-
-/** Folds what the logs tell about one tenant's rows. */
-export class LogFolder {
-  readonly #net: NetChanges;
-  readonly #tenant: string;
-  /** Changes taken in. */
-  seen = 0;
-
-  constructor(net: NetChanges, tenant: string) {
-    this.#net = net;
-    this.#tenant = tenant;
-  }
-
-  /** Returns the batches that must be applied now. */
-  fold({ lsn, own, bytes, start, end, targets }: LoggedChange): readonly NetBatch[] {
-    if (bytes[start] === TAG.truncate)
-      return this.#add(targets.map(({ shape }) => ({ kind: 'truncate', lsn, table: shape.table })));
-    const target = targets[0]!;
-    if (target.shape.key.length === 0) return NOTHING;
-    if (own || target.owned.kind === 'via') {
-      this.seen += 1;
-      return foldRow(this.#net, target.shape, lsn, bytes, start, end);
-    }
-    const row = parseMessage(bytes.subarray(start, end)) as RowMessage;
-    const change = toNetChange(row, target.shape, lsn);
-    return this.#add(belongs(row, target, this.#tenant) ? [change] : gone(change));
-  }
-
-  #add(changes: readonly NetChange[]): readonly NetBatch[] {
-    this.seen += changes.length;
-    return changes.flatMap(change => this.#net.add(change));
-  }
-}
-
-const NOTHING: readonly NetBatch[] = [];
-
-function belongs(row: RowMessage, { owned, shape }: RelationTarget, tenant: string): boolean {
-  if (owned.kind === 'via' || row.type === 'delete') return true;
-  const values = row.oldKind === 'full' ? filled(row.new!, row.old!) : row.new!;
-  const value = values[shape.columns.indexOf(owned.column)];
-  return value !== undefined && value !== null && value.toString('utf8') === tenant;
-}
-
-/** Another tenant's row now: whatever stood under its keys is not this tenant's any more. */
-function gone(change: NetChange): NetChange[] {
-  if (change.kind !== 'put') return [change];
-  const { shape, lsn, values, oldKey } = change;
-  const key = shape.key.map(index => values[index]);
-  const keys = oldKey ? [oldKey, key] : [key];
-  return keys.map(each => ({ kind: 'delete', lsn, shape, key: each }));
 }
 
 /** One shape object per definition, whichever log tells it: a new object would end the folding batch. */

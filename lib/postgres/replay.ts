@@ -79,7 +79,7 @@ async function applyTable({ connection, indexFirst }: ReplayTarget, stage: Stage
       `INSERT INTO ${stage.pending} SELECT '${binding.ident}', ${keyArray(binding, 'b')}, ${routingArray(binding, 'b')} FROM ${batch} AS b WHERE ${missing}`,
     );
   }
-  await connection.query(`BEGIN; ${steps.join('; ')}; COMMIT`);
+  await connection.query(`${steps.join('; ')}; COMMIT`);
 }
 
 /** A shape's columns as the staged table has them. */
@@ -110,8 +110,14 @@ function routingArray(binding: Binding, alias: string): string {
 }
 
 /**
- * COPYs the rows into the batch table. `_set`: -2 delete, -1 upsert, else the number of a set of present columns, which
- * are returned.
+ * Nothing has statistics here, so a merge join looks as cheap as any and sorts the whole staged table for every batch: a
+ * hash of the batch, or the index, is what fits. What is unlogged need not wait for the log either.
+ */
+const BEGIN = 'BEGIN; SET LOCAL enable_mergejoin = off; SET LOCAL synchronous_commit = off';
+
+/**
+ * Begins the transaction and COPYs the rows into the batch table. `_set`: -2 delete, -1 upsert, else the number of a set
+ * of present columns, which are returned.
  */
 async function loadBatch(
   connection: Connection,
@@ -119,11 +125,11 @@ async function loadBatch(
   binding: Binding,
   rows: readonly NetRow[],
 ): Promise<boolean[][]> {
-  if (stage.hasBatch) await connection.query(`TRUNCATE ${stage.batch}`);
+  if (stage.hasBatch) await connection.query(`${BEGIN}; TRUNCATE ${stage.batch}`);
   else {
     const columns = stage.columns.map(({ physical, stagedType }) => `${physical} ${stagedType}`);
     await connection.query(
-      `CREATE UNLOGGED TABLE ${stage.batch} (_set int4, ${columns.join(', ')}) WITH (autovacuum_enabled = off)`,
+      `${BEGIN}; CREATE UNLOGGED TABLE ${stage.batch} (_set int4, ${columns.join(', ')}) WITH (autovacuum_enabled = off)`,
     );
     stage.hasBatch = true;
   }
