@@ -68,10 +68,11 @@ export async function startMoto(): Promise<TestServer> {
   });
 }
 
-export async function startMinistack(): Promise<TestServer> {
+/** `env`: also of the functions that it runs. */
+export async function startMinistack(env: NodeJS.ProcessEnv = {}): Promise<TestServer> {
   const python = await pythonServers();
   return start(join(python, 'bin', 'ministack'), () => [], {
-    env: { BIND_HOST: '127.0.0.1' },
+    env: { BIND_HOST: '127.0.0.1', ...env },
     portVariable: 'GATEWAY_PORT',
   });
 }

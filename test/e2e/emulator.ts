@@ -1,0 +1,141 @@
+/**
+ * MiniStack as the tests of test/e2e use it, and what of AWS's protocols they speak themselves: Lambda, Step Functions,
+ * SQS and CloudWatch have no client among our packages, and a request is one line of JSON.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { PutObjectLockConfigurationCommand, S3Client } from '@aws-sdk/client-s3';
+import { startMinistack } from '../support/servers.ts';
+
+export const ACCOUNT = '000000000000';
+export const REGION = 'eu-central-1';
+const ROOT = join(import.meta.dirname, '../..');
+const STEP_MS = 500;
+const PATIENCE_MS = 150_000;
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are whatever the service says
+type Loose = any;
+
+export interface Emulator {
+  readonly endpoint: string;
+  readonly target: { region: string; endpoint: string; credentials: { accessKeyId: string; secretAccessKey: string } };
+  /** A request of an AWS JSON protocol: `AWSStepFunctions.StartExecution` … */
+  call(target: string, body: object): Promise<Loose>;
+  invoke(name: string, event: object): Promise<{ failed: boolean; answer: Loose }>;
+  /** The CDK command line, to its end; throws what it wrote where it fails. */
+  cdk(...args: string[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startEmulator(): Promise<Emulator> {
+  const directory = await mkdtemp(join(tmpdir(), 'holdfast-e2e-'));
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const server = await startMinistack({
+    // Functions run on the host's `node`: the one that runs these tests.
+    PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
+    ...{ MINISTACK_REGION: REGION, MINISTACK_ACCOUNT_ID: ACCOUNT },
+    ...{ S3_DATA_DIR: join(directory, 's3'), STATE_DIR: join(directory, 'state') },
+    ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', POWERTOOLS_TRACE_ENABLED: 'false' },
+    // No containers: what is on this machine runs.
+    DOCKER_HOST: 'unix:///nonexistent',
+  });
+  const endpoint = server.target.endpoint!;
+  const post = (path: string, service: string, headers: Record<string, string>, body: object) =>
+    fetch(`${endpoint}${path}`, {
+      method: 'POST',
+      headers: {
+        ...headers,
+        authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${REGION}/${service}/aws4_request, SignedHeaders=host, Signature=x`,
+      },
+      body: JSON.stringify(body),
+    });
+  return {
+    endpoint,
+    target: { region: REGION, endpoint, credentials },
+    async call(target, body) {
+      const headers = { 'x-amz-target': target, 'content-type': 'application/x-amz-json-1.0' };
+      const response = await post('/', SERVICES[target.split('.')[0]!]!, headers, body);
+      const text = await response.text();
+      if (!response.ok) throw new Error(`${target}: ${text}`);
+      return text === '' ? {} : JSON.parse(text);
+    },
+    async invoke(name, event) {
+      const response = await post(`/2015-03-31/functions/${name}/invocations`, 'lambda', {}, event);
+      return { failed: response.headers.has('x-amz-function-error'), answer: await response.json() };
+    },
+    cdk: (...args) => runCdk(endpoint, [...args, '--output', join(directory, 'cdk.out')]),
+    async stop() {
+      await server.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+const SERVICES: Record<string, string> = {
+  AWSStepFunctions: 'states',
+  AmazonSQS: 'sqs',
+  GraniteServiceVersion20100801: 'monitoring',
+  Logs_20140328: 'logs',
+};
+
+async function runCdk(endpoint: string, args: string[]): Promise<void> {
+  const env = {
+    ...process.env,
+    ...{ AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_S3: endpoint, AWS_REGION: REGION },
+    ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', CDK_DISABLE_CLI_TELEMETRY: 'true' },
+  };
+  const child = spawn(process.execPath, [join(ROOT, 'node_modules/aws-cdk/bin/cdk'), ...args], { cwd: ROOT, env });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', data => (said += data));
+  const code = await new Promise(resolve => child.once('close', resolve));
+  if (code !== 0) throw new Error(`cdk ${args.join(' ')} failed.\n${said.slice(-6000)}`);
+}
+
+/** Asks until there is an answer. The emulator tells nobody when something has happened. */
+export async function eventually<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
+  const end = performance.now() + PATIENCE_MS;
+  while (performance.now() < end) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    await pause(STEP_MS);
+  }
+  throw new Error(`It did not come to pass: ${what}.`);
+}
+
+/** Starts an execution and returns its ARN. */
+export async function startExecution(emulator: Emulator, workflow: string, input: object): Promise<string> {
+  const stateMachineArn = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${workflow}`;
+  return (await emulator.call('AWSStepFunctions.StartExecution', { stateMachineArn, input: JSON.stringify(input) }))
+    .executionArn;
+}
+
+/** How an execution ended. */
+export function ended(
+  emulator: Emulator,
+  executionArn: string,
+): Promise<{ status: string; error?: string; cause?: string; output?: string }> {
+  return eventually(`${executionArn} ends`, async () => {
+    const execution = await emulator.call('AWSStepFunctions.DescribeExecution', { executionArn });
+    return execution.status === 'RUNNING' ? undefined : execution;
+  });
+}
+
+/** Names of the steps that an execution has entered. */
+export async function stepsOf(emulator: Emulator, executionArn: string): Promise<string[]> {
+  const { events } = await emulator.call('AWSStepFunctions.GetExecutionHistory', { executionArn });
+  return events.flatMap((event: Loose) => event.stateEnteredEventDetails?.name ?? []);
+}
+
+/** MiniStack's CloudFormation leaves a bucket's Object Lock out: what the template asks for is asked for again. */
+export async function lockBucket(emulator: Emulator, Bucket: string, Days: number): Promise<void> {
+  const s3 = new S3Client({ ...emulator.target, forcePathStyle: true });
+  const ObjectLockConfiguration = {
+    ObjectLockEnabled: 'Enabled',
+    Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days } },
+  } as const;
+  await s3.send(new PutObjectLockConfigurationCommand({ Bucket, ObjectLockConfiguration }));
+  s3.destroy();
+}
