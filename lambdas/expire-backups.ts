@@ -9,7 +9,7 @@ const Event = z.object({ input: z.object({ planOnly: z.boolean().default(false) 
 const heldByTheVault = () => false;
 
 export const handler = storageHandler(Event, async ({ input }, { ctx, aws, count }) => {
-  const plan = await planExpiry(ctx, () => aws.config.retention, heldByTheVault);
+  const plan = await planExpiry(ctx, aws.retentionOf, heldByTheVault);
   const decisions = plan.owners.flatMap(owner => owner.decisions);
   const leaving = decisions.filter(decision => !decision.keep).length;
   if (input.planOnly) return { keep: decisions.length - leaving, remove: leaving, removed: 0 };

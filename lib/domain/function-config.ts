@@ -13,6 +13,24 @@ export const METRICS_NAMESPACE = 'Holdfast';
 /** Name of the tenant model beside the functions' code. */
 export const MODEL_FILE = 'tenant-model.yaml';
 
+/** Name of what is different for single tenants, beside the functions' code: too long for a variable. */
+export const TENANT_SETTINGS_FILE = 'tenant-settings.json';
+
+const RetentionDays = z.strictObject({
+  dailyDays: z.number(),
+  weeklyDays: z.number(),
+  monthlyDays: z.number(),
+  annualDays: z.number(),
+  logDays: z.number(),
+});
+
+/** By tenant reference: no tenant id is in the functions' code. */
+export const TenantSettings = z.strictObject({
+  tiers: z.record(z.string(), z.string()),
+  retention: z.record(z.string(), RetentionDays.partial()),
+});
+export type TenantSettings = z.infer<typeof TenantSettings>;
+
 export const FunctionConfig = z.strictObject({
   name: z.string(),
   installation: z.string(),
@@ -43,14 +61,9 @@ export const FunctionConfig = z.strictObject({
   }),
   slot: z.string(),
   publication: z.string(),
-  retention: z.strictObject({
-    dailyDays: z.number(),
-    weeklyDays: z.number(),
-    monthlyDays: z.number(),
-    annualDays: z.number(),
-    logDays: z.number(),
-    recordDays: z.number(),
-  }),
+  retention: RetentionDays.extend({ recordDays: z.number() }),
+  /** Of every tenant that has no other. */
+  tier: z.string(),
   /** People other than the requester who must agree before live rows are written. */
   approvals: z.number().int().min(0).max(2),
   approvalHours: z.number().int().min(1),

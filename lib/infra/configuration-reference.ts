@@ -84,6 +84,7 @@ function variant(group: Field): string {
 
 function allowed(field: Field): string {
   if (field.const !== undefined) return code(field.const);
+  if (field.properties) return `{ ${Object.keys(field.properties).join(', ')} }`;
   if (field.enum) return field.enum.map(code).join(', ');
   if (field.type === 'array') return `list of ${allowed(field.items ?? {})}`;
   if (field.type === 'object' && typeof field.additionalProperties === 'object') {

@@ -7,7 +7,8 @@ import { z } from 'zod';
 import { InputError } from '../domain/errors.ts';
 
 const Region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as eu-central-1');
-const Days = (byDefault: number, what: string) => z.number().int().min(1).max(36_500).default(byDefault).describe(what);
+const SomeDays = z.number().int().min(1).max(36_500);
+const Days = (byDefault: number, what: string) => SomeDays.default(byDefault).describe(what);
 const Count = z.number().int().min(1);
 const Name = z.string().min(1);
 /** `rate(…)` or `cron(…)` as EventBridge Scheduler reads them. */
@@ -110,6 +111,19 @@ const Retention = z.strictObject({
   annualDays: Days(2557, 'The last snapshot of each year.'),
   logDays: Days(30, 'How far back any second can be recovered; also the least that anything is locked.'),
   recordDays: Days(2557, 'Records of restores and erasures.'),
+  tenants: z
+    .record(
+      z.string(),
+      z.strictObject({
+        dailyDays: SomeDays.optional(),
+        weeklyDays: SomeDays.optional(),
+        monthlyDays: SomeDays.optional(),
+        annualDays: SomeDays.optional(),
+        logDays: SomeDays.optional(),
+      }),
+    )
+    .default({})
+    .describe('Tenant id to what is different for it. Keeping for less cannot shorten a lock that stands.'),
 });
 
 const Schedules = z.strictObject({

@@ -5,6 +5,8 @@
 import { dirname, resolve } from 'node:path';
 import type { App, Environment } from 'aws-cdk-lib';
 import { Tags } from 'aws-cdk-lib';
+import type { TenantSettings } from '../domain/function-config.ts';
+import { tenantId, tenantRef } from '../domain/tenant.ts';
 import { bundleFunctions } from './constructs/function-code.ts';
 import type { Deployment } from './deployment.ts';
 import { REGION_ROLES, type RegionRole } from './names.ts';
@@ -30,7 +32,8 @@ export interface HoldfastStacks {
 
 /** InputError `no-tenant-model`. */
 export function holdfastStacks(app: App, { deployment, file, codeDirectory }: HoldfastAppProps): HoldfastStacks {
-  const directory = codeDirectory ?? bundleFunctions(resolve(dirname(file), deployment.tenantModel));
+  const directory =
+    codeDirectory ?? bundleFunctions(resolve(dirname(file), deployment.tenantModel), tenantSettings(deployment));
   const name = (part: string) => `${deployment.name}-${part}`;
   const vaults = new Map(
     REGION_ROLES.map(role => {
@@ -50,6 +53,13 @@ export function holdfastStacks(app: App, { deployment, file, codeDirectory }: Ho
   }
   Tags.of(app).add('holdfast', deployment.name);
   return { vaults, observability, protection, recovery };
+}
+
+/** What is different for single tenants, under their references. */
+export function tenantSettings({ installation, tiers, retention }: Deployment): TenantSettings {
+  const byReference = <T>(byId: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(byId).map(([id, value]) => [tenantRef(installation, tenantId(id)), value]));
+  return { tiers: byReference(tiers.tenants), retention: byReference(retention.tenants) };
 }
 
 function environment(deployment: Deployment, role: RegionRole): Environment {

@@ -1,4 +1,5 @@
 /** Wires the AWS adapters to the operations, from what the stacks told the function. */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMS } from '@aws-sdk/client-kms';
@@ -15,7 +16,8 @@ import { openKmsSigner } from '../aws/kms-signer.ts';
 import { openPooledKeyring } from '../aws/pooled-keys.ts';
 import { openS3Vault } from '../aws/s3-vault.ts';
 import { snsNotifier } from '../aws/sns-notifier.ts';
-import { type FunctionConfig, MODEL_FILE } from '../domain/function-config.ts';
+import { type FunctionConfig, MODEL_FILE, TENANT_SETTINGS_FILE, TenantSettings } from '../domain/function-config.ts';
+import type { RetentionPolicy } from '../domain/retention.ts';
 import { defaultSettings } from '../domain/settings.ts';
 import { systemClock } from '../local/system-clock.ts';
 import type { Context } from '../operations/context.ts';
@@ -26,6 +28,9 @@ export interface AwsPorts {
   readonly config: FunctionConfig;
   readonly workflows: SFNClient;
   readonly storage: Omit<Context, 'source'>;
+  /** The tenant's own retention where it has one. */
+  retentionOf(tenant: string): RetentionPolicy;
+  tierOf(tenant: string): string;
   /** For one invocation: the source's password or token is fetched anew, since both may change or run out. */
   context(): Promise<Context>;
 }
@@ -54,6 +59,9 @@ export async function openAws(config: FunctionConfig): Promise<AwsPorts> {
     }),
   };
   const model = await readModelFile(join(import.meta.dirname, MODEL_FILE));
+  const tenants = TenantSettings.parse(
+    JSON.parse(await readFile(join(import.meta.dirname, TENANT_SETTINGS_FILE), 'utf8')),
+  );
   const { retention, slot, publication } = config;
   const settings = defaultSettings({
     partBudgetMs: PART_BUDGET_MS,
@@ -68,6 +76,8 @@ export async function openAws(config: FunctionConfig): Promise<AwsPorts> {
   return {
     config,
     storage,
+    retentionOf: tenant => ({ ...retention, ...tenants.retention[tenant] }) as RetentionPolicy,
+    tierOf: tenant => tenants.tiers[tenant] ?? config.tier,
     workflows: new SFNClient(options),
     context: async () => ({ ...storage, source: await openSource(config) }),
   };

@@ -26,7 +26,7 @@ export interface FunctionTools<C = Context> {
   readonly ctx: C;
   readonly aws: AwsPorts;
   readonly logger: Logger;
-  /** One number under a name; with the tenant's reference beside it where it is one tenant's. */
+  /** One number under a name; with the tenant's reference and tier beside it where it is one tenant's. */
   count(name: string, value: number, unit?: MetricName, tenant?: string): void;
 }
 
@@ -71,7 +71,9 @@ function wrapped<S extends z.ZodType, R, C>(
       const parsed = schema.safeParse(event);
       if (!parsed.success) throw refusedInput(parsed.error);
       const aws = await ports();
-      return work(parsed.data, { ctx: await contextOf(aws), aws, logger, count });
+      const counting: FunctionTools<C>['count'] = (name, value, unit, tenant) =>
+        count(name, value, unit, tenant === undefined ? undefined : { tenant, tier: aws.tierOf(tenant) });
+      return work(parsed.data, { ctx: await contextOf(aws), aws, logger, count: counting });
     });
 }
 
@@ -85,14 +87,20 @@ function ports(): Promise<AwsPorts> {
   return opening;
 }
 
-function count(name: string, value: number, unit: MetricName = 'Count', tenant?: string): void {
-  if (tenant === undefined) {
+function count(
+  name: string,
+  value: number,
+  unit: MetricName = 'Count',
+  whose?: { tenant: string; tier: string },
+): void {
+  if (whose === undefined) {
     metrics.addMetric(name, MetricUnit[unit], value);
     return;
   }
   const single = metrics.singleMetric();
-  // Not a dimension: a metric a tenant would cost more than the tenant's backups. Logs Insights finds it by this member.
-  single.addMetadata('tenant', tenant);
+  // Not a dimension: a metric a tenant would cost more than the tenant's backups. Logs Insights finds it by these members.
+  single.addMetadata('tenant', whose.tenant);
+  single.addMetadata('tier', whose.tier);
   single.addMetric(name, MetricUnit[unit], value);
 }
 

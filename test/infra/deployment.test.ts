@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import example from '../../deployment.example.ts';
 import type { InputError } from '../../lib/domain/errors.ts';
+import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { parseDeployment } from '../../lib/infra/deployment.ts';
+import { tenantSettings } from '../../lib/infra/holdfast-app.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: wrong input on purpose
 type Loose = Record<string, any>;
@@ -45,6 +47,24 @@ describe('a deployment configuration', () => {
     expect(error.code).toBe('bad-deployment');
     expect(error.message).toContain(`${field}: `);
     expect(error.message).toContain(allowed);
+  });
+
+  it('tells functions what is different for single tenants by reference, never by id', () => {
+    const deployment = parseDeployment(
+      { ...example, tiers: { tenants: { acme: 'critical' } }, retention: { tenants: { acme: { logDays: 7 } } } },
+      'example',
+    );
+    const acme = tenantRef(deployment.installation, tenantId('acme'));
+    expect(tenantSettings(deployment)).toEqual({
+      tiers: { [acme]: 'critical' },
+      retention: { [acme]: { logDays: 7 } },
+    });
+    expect(JSON.stringify(tenantSettings(deployment))).not.toContain('acme');
+  });
+
+  it('wants an availability zone for each subnet', () => {
+    const error = refusal(input => input.source.availabilityZones.pop());
+    expect(error.message).toContain('source.availabilityZones: must name the availability zone of each subnet');
   });
 
   it('never prints what stood in a wrong field: it may be a secret', () => {

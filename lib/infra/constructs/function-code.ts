@@ -4,17 +4,17 @@
  * only what its handler imports. The tenant model travels with the code: a function cannot run with another one than
  * was reviewed and deployed.
  */
-import { copyFileSync, mkdtempSync, readdirSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { InputError } from '../../domain/errors.ts';
-import { MODEL_FILE } from '../../domain/function-config.ts';
+import { MODEL_FILE, TENANT_SETTINGS_FILE, type TenantSettings } from '../../domain/function-config.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
 /** Bundles lambdas/*.ts into a new temporary directory: the same sources give the same bytes. */
-export function bundleFunctions(tenantModel: string): string {
+export function bundleFunctions(tenantModel: string, settings: TenantSettings): string {
   const out = mkdtempSync(join(tmpdir(), 'holdfast-functions-'));
   const handlers = readdirSync(join(ROOT, 'lambdas')).filter(name => name.endsWith('.ts'));
   buildSync({
@@ -46,5 +46,6 @@ export function bundleFunctions(tenantModel: string): string {
       cause,
     });
   }
+  writeFileSync(join(out, TENANT_SETTINGS_FILE), JSON.stringify(settings));
   return out;
 }

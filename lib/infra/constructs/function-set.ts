@@ -72,10 +72,12 @@ export class FunctionSet extends Construct {
 }
 
 function functionConfig(deployment: Deployment): FunctionConfig {
-  const { name, installation, regions, source, retention, approvals } = deployment;
+  const { name, installation, regions, source, approvals } = deployment;
+  const { tenants: _, ...retention } = deployment.retention;
   const { secondary, tertiary } = regions;
   return {
     ...{ name, installation, region: regions.primary, retention },
+    tier: deployment.tiers.default,
     bucket: vaultBucketName(deployment, 'primary'),
     table: catalogTableName(deployment),
     keysTable: keysTableName(deployment),
