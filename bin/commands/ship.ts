@@ -79,6 +79,7 @@ async function shipOnce(ctx: Context, snapshots: boolean, patience: number): Pro
     fromTime: result.fromTime,
     transactions: result.transactions + after.transactions,
     changes: result.changes + after.changes,
+    tenants: Math.max(result.tenants, after.tenants),
     storedBytes: result.storedBytes + after.storedBytes,
     runs: result.runs + after.runs,
     gaps: [...result.gaps, ...after.gaps],
@@ -144,7 +145,12 @@ function renderWhat(report: ShipReport): string {
 }
 
 function renderGaps({ gaps, snapshots }: ShipReport, { style }: Session): string {
-  const lines = gaps.map(gap => `${style.bad('gap')} from ${gap.from} (${gap.reason})`);
+  // Before an installation's first slot there was no log that could have been lost.
+  const lines = gaps.map(gap =>
+    gap.reason === 'slot-created'
+      ? `The log begins at ${gap.to ?? gap.from}.`
+      : `${style.bad('gap')} from ${gap.from} (${gap.reason})`,
+  );
   if (snapshots.length > 0)
     lines.push(
       `${style.good('✓')} ${count(snapshots.length)} ${snapshots.length === 1 ? 'tenant was' : 'tenants were'} snapshotted anew.`,

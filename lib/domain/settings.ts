@@ -23,8 +23,8 @@ export const Settings = z.object({
   /** Memory for buffered change-log data and for folded net changes, in bytes. */
   logMemoryBytes: positive.default(64 * 1024 * 1024),
   /**
-   * Changes asked for in one peek of the slot; a transaction is never split. Each peek decodes again from the slot's
-   * restart point, so fewer are faster; the server keeps the result of one in temporary files.
+   * Changes of one durable run of a backlog; a transaction is never split. Each run decodes again from the slot's
+   * restart point, so fewer are faster.
    */
   peekChanges: positive.default(2_000_000),
   retentionDays: z
@@ -33,6 +33,16 @@ export const Settings = z.object({
       log: positive.default(30),
       incremental: positive.default(30),
       record: positive.default(2557),
+    })
+    .prefault({}),
+  /** For how many days expiry keeps a snapshot of each day, week, month and year, and any second. */
+  keep: z
+    .object({
+      dailyDays: positive.default(30),
+      weeklyDays: positive.default(84),
+      monthlyDays: positive.default(365),
+      annualDays: positive.default(2557),
+      logDays: positive.default(30),
     })
     .prefault({}),
 });

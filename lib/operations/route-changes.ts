@@ -1,5 +1,5 @@
 /**
- * Routes decoded changes to their tenants. Works on blocks of COPY rows as they came over the wire: looks at the bytes
+ * Routes decoded changes to their tenants. Works on blocks of CopyData messages as they came over the wire: looks at the bytes
  * that say whose a row is and copies the message to that tenant's frames; nothing else is parsed.
  *
  * Invariants: whole transactions, in commit order; nothing that was decoded is dropped: what cannot be routed goes to
@@ -12,6 +12,7 @@ import { filled } from '../codec/row-change.ts';
 import { hasUnchanged, tupleEnd } from '../codec/tuple-scan.ts';
 import type { Lsn } from '../domain/lsn.ts';
 import { SYSTEM, type TenantRef } from '../domain/tenant.ts';
+import { XLOG_HEADER } from '../postgres/log-stream.ts';
 import type { Context } from './context.ts';
 import type { ParentTenants } from './parent-tenants.ts';
 import type { RelationRoute, RouteTable } from './relation-route.ts';
@@ -20,10 +21,9 @@ import { RowOwner } from './row-owner.ts';
 import type { SegmentBuffers, TenantLog } from './segment-buffers.ts';
 import { TransactionWriter } from './transaction-writer.ts';
 
-/** Bytes of a row before its data: count, lsn with length, xid with length, length. */
-const ROW_HEADER = 26;
-/** Signature, flags and extension length of a binary COPY. */
-const COPY_HEADER = 19;
+/** Type and length of a CopyData message; its content begins with the change's position. */
+const COPY_HEADER = 5;
+const DATA_AT = COPY_HEADER + XLOG_HEADER;
 
 /** A moved row whose unchanged TOASTed values the database is asked for. */
 export interface MovedRow {
@@ -41,10 +41,7 @@ export class Router {
   readonly #inProgress: (xid: number) => boolean;
   readonly #system: TenantLog;
   readonly #relations = new Map<number, RelationRoute>();
-  #headerSeen = false;
   #changes = 0;
-  /** Rows of the COPY that were routed. */
-  rows = 0;
   /** A transaction was met that new snapshots may not see yet: it and what follows are left for the next run. */
   stopped = false;
   /** What must be asked before run() can go on. */
@@ -76,21 +73,19 @@ export class Router {
   }
 
   /**
-   * Routes rows of the block from `at`; returns where it stopped: the end, or earlier where buffers must settle,
+   * Routes messages of the block from `at`; returns where it stopped: the end, or earlier where buffers must settle,
    * parents must be resolved or `moved` must be answered first.
    */
   run(bytes: Buffer, at: number): number {
     let position = at;
     while (position < bytes.byteLength && !this.stopped) {
       const end = position + 1 + bytes.readUInt32BE(position + 1);
-      let row = position + 5;
-      if (!this.#headerSeen) row += COPY_HEADER;
-      if (row < end && bytes.readUInt16BE(row) !== 0xffff && !this.#message(bytes, row + 6, row + ROW_HEADER, end)) {
+      // Shorter are the server's words on how far it is.
+      const isData = end - position > DATA_AT;
+      if (isData && !this.#message(bytes, position + COPY_HEADER + 1, position + DATA_AT, end)) {
         this.#wantParents(bytes, position);
         return position;
       }
-      this.#headerSeen = true;
-      this.rows++;
       position = end;
       if (this.#buffers.pressing) return position;
     }
@@ -274,7 +269,7 @@ export class Router {
   #wantParents(bytes: Buffer, from: number): void {
     for (let position = from; position < bytes.byteLength; position += 1 + bytes.readUInt32BE(position + 1)) {
       const end = position + 1 + bytes.readUInt32BE(position + 1);
-      const start = position + 5 + (this.#headerSeen || position > from ? 0 : COPY_HEADER) + ROW_HEADER;
+      const start = position + DATA_AT;
       const tag = start < end ? bytes[start] : undefined;
       if (tag !== TAG.insert && tag !== TAG.update && tag !== TAG.delete) continue;
       const route = this.#routeOf(bytes, start);

@@ -13,7 +13,8 @@ import { retainUntil } from '../domain/settings.ts';
 import { SYSTEM, type TenantRef } from '../domain/tenant.ts';
 import type { CatalogWrite } from '../ports.ts';
 import { type Connection, withConnection } from '../postgres/connection.ts';
-import { confirmSlot, heartbeat, type LogEnd } from '../postgres/replication-slot.ts';
+import type { LogStream } from '../postgres/log-stream.ts';
+import { heartbeat, type LogEnd } from '../postgres/replication-slot.ts';
 import { type RunItem, tenants } from './catalog-index.ts';
 import type { Context } from './context.ts';
 import { catalogRun } from './log-run.ts';
@@ -21,7 +22,7 @@ import { type LogSource, type LogStart, lockShipper, newId, readLogSource, start
 import { writeManifest } from './manifest-store.ts';
 import { type OpenGaps, openGaps } from './open-gaps.ts';
 import { PackWriter } from './pack.ts';
-import { type PeekedLog, peekLog } from './peek-log.ts';
+import { type RoutedLog, routeLog, withRunStream } from './route-log.ts';
 import { ensureDigestKey } from './tenant-key.ts';
 import { definitionWrites, type TableWatch, watchTables } from './watch-tables.ts';
 
@@ -69,7 +70,7 @@ export async function shipLog(ctx: Context, options: ShipOptions = {}): Promise<
     const end = await heartbeat(control);
     const done: Shipped[] = [];
     while (done.length < (options.maxRuns ?? Number.POSITIVE_INFINITY)) {
-      const shipped = await shipRun(ctx, control, source, start, end);
+      const shipped = await withRunStream(ctx, end, stream => shipRun(ctx, control, stream, source, start, end));
       if (shipped === undefined) break;
       done.push(shipped);
       start = { from: shipped.to, fromTime: shipped.run.toTime, latest: shipped.run, gaps: [] };
@@ -89,7 +90,7 @@ interface Shipped {
   readonly run: RunItem;
   readonly body: LogBody;
   readonly to: Lsn;
-  /** There is more to peek before the end. */
+  /** There is more to read before the end. */
   readonly more: boolean;
   readonly bufferedBytes: number;
 }
@@ -98,6 +99,7 @@ interface Shipped {
 async function shipRun(
   ctx: Context,
   control: Connection,
+  stream: LogStream,
   source: LogSource,
   start: LogStart,
   end: LogEnd,
@@ -110,17 +112,17 @@ async function shipRun(
     packBytes: ctx.settings.packBytes,
   });
   try {
-    const peeked = await peekLog(ctx, control, source, pack, end);
+    const routed = await routeLog(ctx, stream, control, source, pack, end);
     await ctx.crash?.('ship.after-peek');
-    const to = endOf(start, end, peeked);
+    const to = endOf(start, end, routed);
     if (to.lsn <= start.from && start.gaps.length === 0) {
       await pack.abort();
       return undefined;
     }
     const packs = await pack.close();
     await ctx.crash?.('ship.after-pack');
-    const watch = await watchTables(ctx, control, source, peeked.truncatedOids, start.latest !== undefined);
-    const body = bodyOf(ctx, source, start, peeked, watch, packs, end);
+    const watch = await watchTables(ctx, control, source, routed.truncatedOids, start.latest !== undefined);
+    const body = bodyOf(ctx, source, start, routed, watch, packs, end);
     const manifest = await writeManifest(
       ctx,
       logManifestKey(to.lsn, id),
@@ -141,13 +143,13 @@ async function shipRun(
     );
     await ctx.crash?.('ship.after-manifest');
     const run = await catalogRun(ctx, manifest, body, [
-      ...(await newTenants(ctx, peeked, to.time)),
+      ...(await newTenants(ctx, routed, to.time)),
       ...definitionWrites(watch),
     ]);
     await ctx.crash?.('ship.after-catalog');
-    await confirmSlot(control, ctx.slot, run.to);
+    await stream.confirm(to.lsn);
     await ctx.crash?.('ship.after-confirm');
-    return { run, body, to: to.lsn, more: peeked.limited, bufferedBytes: peeked.bufferedBytes };
+    return { run, body, to: to.lsn, more: routed.limited, bufferedBytes: routed.bufferedBytes };
   } catch (error) {
     await pack.abort();
     throw error;
@@ -155,10 +157,10 @@ async function shipRun(
 }
 
 /** How far the log is whole after this run, and by the server's clock. */
-function endOf(start: LogStart, end: LogEnd, peeked: PeekedLog): { lsn: Lsn; time: string } {
-  const lastEnd = peeked.lastEnd ?? start.from;
-  if (!peeked.limited && !peeked.stopped) return { lsn: maxLsn(maxLsn(end.lsn, lastEnd), start.from), time: end.time };
-  const time = peeked.lastEnd === undefined ? start.fromTime : serverTimeText(peeked.lastCommitTime);
+function endOf(start: LogStart, end: LogEnd, routed: RoutedLog): { lsn: Lsn; time: string } {
+  const lastEnd = routed.lastEnd ?? start.from;
+  if (!routed.limited && !routed.stopped) return { lsn: maxLsn(maxLsn(end.lsn, lastEnd), start.from), time: end.time };
+  const time = routed.lastEnd === undefined ? start.fromTime : serverTimeText(routed.lastCommitTime);
   return { lsn: maxLsn(lastEnd, start.from), time: time > start.fromTime ? time : start.fromTime };
 }
 
@@ -166,7 +168,7 @@ function bodyOf(
   ctx: Context,
   source: LogSource,
   start: LogStart,
-  peeked: PeekedLog,
+  routed: RoutedLog,
   watch: TableWatch,
   packs: { key: string }[],
   end: LogEnd,
@@ -181,7 +183,7 @@ function bodyOf(
     toTime: null,
     reason,
   });
-  const gaps = [...start.gaps, ...[...peeked.broken].map(([tenant, reason]) => open(tenant, reason))];
+  const gaps = [...start.gaps, ...[...routed.broken].map(([tenant, reason]) => open(tenant, reason))];
   if (watch.unloggedChange) gaps.push({ ...open(SYSTEM, 'model-changed'), to: formatLsn(end.lsn), toTime: end.time });
   return {
     server: source.server,
@@ -189,20 +191,20 @@ function bodyOf(
     publication: ctx.publication,
     xmin: end.xmin,
     packs: packs.map(object => object.key),
-    segments: peeked.segments,
+    segments: routed.segments,
     relations: watch.changed,
-    markers: peeked.markers,
+    markers: routed.markers,
     gaps,
-    restores: peeked.restores,
-    transactions: peeked.transactions,
-    changes: peeked.changes,
+    restores: routed.restores,
+    transactions: routed.transactions,
+    changes: routed.changes,
   };
 }
 
 /** Catalog items of tenants that were never seen before. */
-async function newTenants(ctx: Context, peeked: PeekedLog, firstSeen: string): Promise<CatalogWrite[]> {
+async function newTenants(ctx: Context, routed: RoutedLog, firstSeen: string): Promise<CatalogWrite[]> {
   const found = await Promise.all(
-    peeked.tenants.map(async ({ ref, tenantId }) =>
+    routed.tenants.map(async ({ ref, tenantId }) =>
       (await tenants.get(ctx.catalog, ref)) ? [] : [tenants.put({ ref, tenantId, firstSeen })],
     ),
   );
@@ -218,7 +220,7 @@ function resultOf(first: LogStart, last: LogStart, done: Shipped[], end: LogEnd,
     toTime: last.fromTime,
     transactions: sum(done, item => item.body.transactions),
     changes: sum(done, item => item.body.changes),
-    tenants: new Set(done.flatMap(item => item.body.segments.map(entry => entry.tenant))).size,
+    tenants: tenantsOf(done),
     storedBytes: sum(done, item => item.run.storedBytes),
     runs: done.length,
     gaps: done.flatMap(item => item.body.gaps),
@@ -227,6 +229,13 @@ function resultOf(first: LogStart, last: LogStart, done: Shipped[], end: LogEnd,
     caughtUp: last.from >= end.lsn,
     bufferedBytes: Math.max(0, ...done.map(item => item.bufferedBytes)),
   };
+}
+
+/** How many tenants' rows changed; the unrouted log is nobody's. */
+function tenantsOf(done: Shipped[]): number {
+  const owners = new Set(done.flatMap(item => item.body.segments.map(entry => entry.tenant)));
+  owners.delete(SYSTEM);
+  return owners.size;
 }
 
 function sum<T>(items: readonly T[], value: (item: T) => number): number {

@@ -38,9 +38,24 @@ export interface Source {
  * silent loss. Throws SourceError `cannot-connect`.
  */
 export async function connect(source: Source, purpose: string): Promise<Connection> {
+  return open(source, purpose, {});
+}
+
+/**
+ * A session that may stream the change log; SQL as usual beside it. One that falls silent loses the slot after a minute.
+ * Throws SourceError `cannot-connect`.
+ */
+export async function connectForReplication(source: Source, purpose: string): Promise<Connection> {
+  const client = await open(source, purpose, { replication: 'database' });
+  await client.query("SET wal_sender_timeout = '60s'");
+  return client;
+}
+
+async function open(source: Source, purpose: string, extra: { replication?: 'database' }): Promise<Connection> {
+  const config = { connectionString: source.url, application_name: `holdfast ${purpose}`, keepAlive: true, ...extra };
   let client: pg.Client;
   try {
-    client = new pg.Client({ connectionString: source.url, application_name: `holdfast ${purpose}`, keepAlive: true });
+    client = new pg.Client(config);
     client.on('error', () => {});
     await client.connect();
   } catch (cause) {
@@ -81,6 +96,8 @@ function cannotConnect(source: Source, cause: unknown): SourceError {
     ENOTFOUND: 'The host name does not resolve: check the database URL.',
     '28P01': 'The password is wrong: check the database URL.',
     '28000': 'The server does not let this user in: check the user name and pg_hba.conf.',
+    '53300': 'Too many connections: raise max_connections, or max_wal_senders where the change log is read.',
+    '42501': 'Give the role the REPLICATION attribute (on RDS: grant rds_replication).',
     '3D000': 'There is no database of that name: check the end of the database URL.',
   };
   return new SourceError('cannot-connect', `Cannot connect to ${describeSource(source)} (${code}).`, {

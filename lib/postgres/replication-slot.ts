@@ -1,12 +1,12 @@
 /**
- * The logical replication slot: made, looked at, read and confirmed. Reading peeks, so that nothing is given up before
- * it is durable; confirming is a step of its own. Invariant: a slot that lost WAL is told apart from one that is there.
+ * The logical replication slot: made, looked at and dropped; log-stream.ts reads it. Invariant: a slot that lost WAL is
+ * told apart from one that is there.
  */
 import { SourceError } from '../domain/errors.ts';
 import { type Lsn, parseLsn } from '../domain/lsn.ts';
 import { serverTimeSql } from '../domain/server-time.ts';
 import type { Connection } from './connection.ts';
-import { copyBlocks } from './copy-blocks.ts';
+import { slotError } from './slot-error.ts';
 import { quoteLiteral } from './sql.ts';
 
 /** Prefix of Holdfast's logical messages. */
@@ -85,7 +85,7 @@ export async function dropSlot(connection: Connection, slot: string): Promise<vo
   }
 }
 
-/** Gives up everything before `to`: call only when it is durable and in the catalog. */
+/** Gives up everything before `to` without reading it: for what an earlier run, now dead, made durable. */
 export async function confirmSlot(connection: Connection, slot: string, to: string): Promise<void> {
   try {
     await connection.query('SELECT pg_replication_slot_advance($1, $2::pg_lsn)', [slot, to]);
@@ -100,7 +100,7 @@ export async function emitMessage(connection: Connection, content: Record<string
 }
 
 export interface LogEnd {
-  /** Everything that committed before is flushed, and peek reads at least so far. */
+  /** Everything that committed before is flushed, and a stream comes at least so far. */
   readonly lsn: Lsn;
   /** Server clock just before, ISO 8601 with microseconds. */
   readonly time: string;
@@ -134,73 +134,4 @@ export async function heartbeat(connection: Connection): Promise<LogEnd> {
 
 function low32(xid: string): number {
   return Number(BigInt(xid) & 0xffffffffn);
-}
-
-/**
- * What committed since the slot's confirmed position, up to `upTo`, as blocks of CopyData messages, each one row
- * (lsn, xid, data) in binary form; the slot does not move. Whole transactions; ends after `changes` rows or a little
- * more. Throws SourceError `slot-busy`, `publication-missing`.
- */
-export async function* peekBlocks(
-  connection: Connection,
-  options: { slot: string; publication: string; upTo: string; changes: number; blockBytes: number },
-): AsyncGenerator<Buffer> {
-  const { slot, publication, upTo, changes, blockBytes } = options;
-  const sql = `COPY (SELECT lsn, xid, data FROM pg_logical_slot_peek_binary_changes(${quoteLiteral(slot)}, ${quoteLiteral(upTo)}, ${changes},
-    'proto_version', '1', 'publication_names', ${quoteLiteral(`"${publication.replaceAll('"', '""')}"`)}, 'messages', 'true'))
-    TO STDOUT (FORMAT binary)`;
-  let warning: string | undefined;
-  const onNotice = (notice: { severity?: string | undefined; message?: string | undefined }) => {
-    if (notice.severity === 'WARNING') warning ??= notice.message ?? '';
-  };
-  connection.on('notice', onNotice);
-  try {
-    for await (const block of copyBlocks(connection, sql, blockBytes)) {
-      // Newer servers only warn when the publication did not exist yet at a position, and then leave changes out.
-      if (warning !== undefined) throw publicationMissing(publication, warning);
-      yield block;
-    }
-    if (warning !== undefined) throw publicationMissing(publication, warning);
-  } catch (cause) {
-    if (cause instanceof SourceError) throw cause;
-    const code = (cause as { code?: string }).code;
-    if (code === '42704' && /publication/.test((cause as Error).message)) throw publicationMissing(publication, cause);
-    throw slotError(slot, cause);
-  } finally {
-    connection.removeListener('notice', onNotice);
-  }
-}
-
-function publicationMissing(publication: string, cause: unknown): SourceError {
-  return new SourceError(
-    'publication-missing',
-    `The publication ${publication} did not exist when changes that are still unread were made, so they cannot be decoded.`,
-    {
-      hint: 'Create the publication (holdfast doctor --fix), drop the replication slot, and ship: the next run records the gap, makes a new slot and asks for new snapshots.',
-      cause: cause instanceof Error ? cause : undefined,
-      details: { publication },
-    },
-  );
-}
-
-function slotError(slot: string, cause: unknown): SourceError {
-  const code = (cause as { code?: string } | undefined)?.code ?? 'unknown';
-  if (code === '55006') {
-    return new SourceError('slot-busy', `The replication slot ${slot} is being read by another process.`, {
-      hint: 'Only one shipper runs at a time: wait for it, or end the other one.',
-      retry: 'auto',
-      cause,
-    });
-  }
-  const hints: Record<string, string> = {
-    '42501': 'Give the role the REPLICATION attribute (on RDS: grant rds_replication).',
-    '55000': 'Set wal_level = logical and restart the server; on a lost slot run the shipper again.',
-    '53400': 'Raise max_replication_slots, or drop a slot that nobody reads.',
-    '42704': 'The slot is gone: ship again, which records the gap and makes a new one.',
-  };
-  return new SourceError('slot-failed', `The replication slot ${slot} cannot be used (${code}).`, {
-    hint: hints[code] ?? 'Look at the server log, then ship again.',
-    cause,
-    details: { code },
-  });
 }

@@ -3,12 +3,12 @@
  * moved rows asked for on another, memory settled after each block.
  */
 import type { Lsn } from '../domain/lsn.ts';
-import { formatLsn } from '../domain/lsn.ts';
 import type { GapEntry, LogBody, MarkerEntry, SegmentEntry } from '../domain/manifest.ts';
 import { SYSTEM, type TenantId, type TenantRef } from '../domain/tenant.ts';
-import { type Connection, withConnection } from '../postgres/connection.ts';
+import type { Connection } from '../postgres/connection.ts';
+import { type LogStream, withLogStream } from '../postgres/log-stream.ts';
 import { readMovedRow } from '../postgres/parent-lookup.ts';
-import { type LogEnd, peekBlocks } from '../postgres/replication-slot.ts';
+import type { LogEnd } from '../postgres/replication-slot.ts';
 import type { Context } from './context.ts';
 import type { LogSource } from './log-source.ts';
 import type { PackWriter } from './pack.ts';
@@ -18,7 +18,7 @@ import { type MovedRow, Router } from './route-changes.ts';
 import { RouteEvents } from './route-events.ts';
 import { SegmentBuffers } from './segment-buffers.ts';
 
-export interface PeekedLog {
+export interface RoutedLog {
   readonly segments: SegmentEntry[];
   readonly tenants: { ref: TenantRef; tenantId: TenantId }[];
   readonly markers: MarkerEntry[];
@@ -42,16 +42,30 @@ const BLOCK_SHARE = 16;
 const READ_SHARE = 64;
 const PARENT_SHARE = 16;
 const PARENT_BYTES = 200;
-const MAX_READ_BYTES = 1 << 20;
+const MAX_READ_BYTES = 1 << 18;
 
-export async function peekLog(
+/** Streams one run's worth of the log up to `end` while `work` runs; the slot is free again afterwards. */
+export async function withRunStream<T>(ctx: Context, end: LogEnd, work: (stream: LogStream) => Promise<T>): Promise<T> {
+  const { logMemoryBytes, peekChanges } = ctx.settings;
+  const options = {
+    slot: ctx.slot,
+    publication: ctx.publication,
+    upTo: end.lsn,
+    changes: peekChanges,
+    blockBytes: Math.min(MAX_READ_BYTES, Math.max(Math.floor(logMemoryBytes / READ_SHARE), 4096)),
+  };
+  return withLogStream(ctx.source, options, work);
+}
+
+export async function routeLog(
   ctx: Context,
+  stream: LogStream,
   control: Connection,
   source: LogSource,
   pack: PackWriter,
   end: LogEnd,
-): Promise<PeekedLog> {
-  const { logMemoryBytes, blockBytes, peekChanges } = ctx.settings;
+): Promise<RoutedLog> {
+  const { logMemoryBytes, blockBytes } = ctx.settings;
   const schemas = new Map(source.tables.map(table => [table.table, table]));
   const buffers = new SegmentBuffers(ctx, pack, {
     memoryBytes: logMemoryBytes,
@@ -67,16 +81,10 @@ export async function peekLog(
   const events = new RouteEvents();
   const routes = new RouteTable(ctx.model, source.tables);
   const router = new Router(ctx, { routes, buffers, parents, events }, end.inProgress);
-  await withConnection(ctx.source, 'peek', async connection => {
-    const blocks = peekBlocks(connection, {
-      slot: ctx.slot,
-      publication: ctx.publication,
-      upTo: formatLsn(end.lsn),
-      changes: peekChanges,
-      blockBytes: Math.min(MAX_READ_BYTES, Math.max(Math.floor(logMemoryBytes / READ_SHARE), 4096)),
-    });
-    for await (const block of blocks) await routeBlock(router, block, { control, parents, buffers });
-  });
+  for await (const block of stream.blocks()) {
+    await routeBlock(router, block, { control, parents, buffers });
+    if (router.stopped) break;
+  }
   const segments = await buffers.finish();
   return {
     segments,
@@ -89,7 +97,7 @@ export async function peekLog(
     truncatedOids: events.truncatedOids,
     lastEnd: events.lastEnd,
     lastCommitTime: events.lastCommitTime,
-    limited: !router.stopped && router.rows >= peekChanges,
+    limited: !router.stopped && stream.limited,
     stopped: router.stopped,
     transactions: events.transactions,
     changes: events.changes,
