@@ -18,8 +18,8 @@ const pools = new Map<number, CompressorPool>();
 
 /** Level 1: measured 15 % smaller export time than level 3 for 6 % more bytes. */
 export function compress(plain: Uint8Array, level = 1): Promise<Uint8Array> {
-  let pool = pools.get(level);
-  if (!pool) pools.set(level, (pool = new CompressorPool(level)));
+  const pool = pools.get(level) ?? new CompressorPool(level);
+  pools.set(level, pool);
   return pool.compress(plain);
 }
 

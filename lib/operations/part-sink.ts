@@ -1,15 +1,16 @@
 /**
- * Takes the rows of a part's COPY statements, in their order, and turns them into chunks with bounds, place and check.
+ * Takes the rows of a part's COPY statements, in their order, and turns them into chunks with bounds, place and checksum.
  * When the time budget is used up it reads on to the first row of the next chunk, whose key says where to go on.
- * Invariant: what has been emitted are whole chunks from the part's start to `next`, without a hole.
+ * Invariant: what has been emitted are whole chunks from the part's start to `next`, without a hole, each with as many
+ * rows as the database counted in it.
  */
 import { ChunkCutter, type CutChunk } from '../codec/chunk.ts';
+import { IntegrityError } from '../domain/errors.ts';
 import type { KeyBound } from '../domain/manifest.ts';
 import type { PartState, ReadChunk } from '../domain/snapshot-parts.ts';
 import type { KeyRange, TenantTable } from '../postgres/chunk-query.ts';
 import type { RowSink } from '../postgres/copy-export.ts';
 import type { ChunkStore, ChunkTarget } from './chunk-store.ts';
-import { countMismatch, type RangeChecker } from './range-check.ts';
 
 /** Pieces of a table that cannot be cut by key are this many times larger. */
 const UNCUT_FACTOR = 16;
@@ -28,7 +29,6 @@ export interface PartStatement {
 export interface PartSinkOptions {
   readonly statements: readonly PartStatement[];
   readonly store: ChunkStore;
-  readonly checker: RangeChecker;
   /** Index of the view in the part. */
   readonly view: number;
   readonly chunkBytes: number;
@@ -46,8 +46,6 @@ export class PartSink implements RowSink {
   bytesRead = 0;
   #index = 0;
   #statementRows = 0;
-  /** The chunk whose upper bound is not known yet. */
-  #open: { chunk: ReadChunk; rows: number } | undefined;
   #late = false;
   #enough = false;
 
@@ -76,7 +74,6 @@ export class PartSink implements RowSink {
     const statement = this.#statement();
     if (rows !== this.#statementRows) throw countMismatch(statement.table.owned.table, this.#statementRows, rows);
     this.#cutter.end();
-    this.#close(statement.range.to);
     this.#index += 1;
     this.#statementRows = 0;
     const following = this.#options.statements[this.#index];
@@ -104,17 +101,18 @@ export class PartSink implements RowSink {
     const { keyPositions } = statement.table;
     const target = this.#options.chunkBytes * (keyPositions ? 1 : UNCUT_FACTOR);
     const limit = statement.inherited ? target * 2 : target;
-    this.#cutter.begin({ from: statement.range.from, keyPositions, target, limit });
+    this.#cutter.begin({ from: statement.range.from, keyPositions, target, limit, tallied: true });
   }
 
   #emit(cut: CutChunk): void {
     const { store, view, progress, late } = this.#options;
     const statement = this.#statement();
-    const { from, rows } = cut;
+    const { from, rows, tally } = cut;
+    if (tally.rows !== rows) throw countMismatch(statement.table.owned.table, rows, tally.rows);
     const chunk: ReadChunk = {
       from,
       rows,
-      checksum: '0',
+      checksum: tally.checksum.toString(),
       digest: '',
       block: 0,
       offset: 0,
@@ -127,34 +125,11 @@ export class PartSink implements RowSink {
     this.rows += rows;
     this.bytesRead += cut.bytes.length;
     progress(rows, cut.bytes.length);
-    if (statement.table.keyPositions === undefined) {
-      this.#joinPiece(chunk);
-      return;
-    }
-    this.#close(from);
-    this.#open = { chunk, rows };
-    this.#late ||= late();
-  }
-
-  /** A table that cannot be cut by key is checked as a whole: its first piece carries the checksum. */
-  #joinPiece(chunk: ReadChunk): void {
-    if (this.#open) this.#open.rows += chunk.rows;
-    else this.#open = { chunk, rows: chunk.rows };
-  }
-
-  /** The open chunk ends before `to`: the database can be asked about it. */
-  #close(to: KeyBound): void {
-    if (!this.#open) return;
-    const { chunk, rows } = this.#open;
-    const { table } = this.#statement();
-    this.#open = undefined;
-    const found = (checksum: string) => Object.assign(chunk, { checksum });
-    this.#options.checker.push({ table, range: { from: chunk.from, to }, rows, found });
+    if (statement.table.keyPositions !== undefined) this.#late ||= late();
   }
 
   #stopAt(from: KeyBound): void {
     const { position, chunk } = this.#statement();
-    this.#close(from);
     this.#cutter.discard();
     this.next = { position, chunk, from };
     this.#enough = true;
@@ -167,4 +142,15 @@ export class PartSink implements RowSink {
     this.items.push({ work, chunks });
     return chunks;
   }
+}
+
+function countMismatch(table: string, read: number, counted: number): IntegrityError {
+  return new IntegrityError(
+    'count-mismatch',
+    `${read} rows were read of ${table} where the database counts ${counted}.`,
+    {
+      hint: 'Nothing was listed as a backup. Take the snapshot again.',
+      details: { table, read, counted },
+    },
+  );
 }

@@ -17,7 +17,6 @@ import type { OpenView } from '../postgres/snapshot-view.ts';
 import { ChunkStore, type ChunkTarget } from './chunk-store.ts';
 import type { Context } from './context.ts';
 import { PartSink, type PartStatement } from './part-sink.ts';
-import { RangeChecker } from './range-check.ts';
 import type { SnapshotBase } from './snapshot-base.ts';
 
 /** COPY statements sent in one round trip. */
@@ -30,8 +29,6 @@ export interface PartJob {
   readonly digestKey: Uint8Array;
   /** The exporter's session, in `view`. */
   readonly connection: Connection;
-  /** A session that has joined the view and counts beside the export; undefined: counts come after it. */
-  readonly beside: Connection | undefined;
   readonly view: OpenView;
   /** Stops at the next chunk once this many milliseconds have passed on the clock. */
   readonly budgetMs: number;
@@ -50,7 +47,7 @@ export async function readPart(ctx: Context, job: PartJob, state: PartState): Pr
 }
 
 /**
- * The same in two steps: when it resolves, the database has been read and the counts agree, and the sessions are free
+ * The same in two steps: when it resolves, the database has been read and the counts agree, and the session is free
  * for other work. The function that it gives waits until the packs are durable; it must be called.
  */
 export async function exportPart(ctx: Context, job: PartJob, state: PartState): Promise<() => Promise<PartRun>> {
@@ -66,13 +63,11 @@ export async function exportPart(ctx: Context, job: PartJob, state: PartState): 
     packKey: number => packKey(tenant, attempt, number),
     retainUntil: retainUntil(ctx.settings, 'snapshot', ctx.clock.now()),
   });
-  const checker = new RangeChecker(job.beside ?? job.connection, job.beside !== undefined);
   const statements = toStatements(job, state);
   const started = ctx.clock.now().getTime();
   const sink = new PartSink({
     statements,
     store,
-    checker,
     view: state.views.length,
     chunkBytes: ctx.settings.chunkBytes,
     late: () => ctx.clock.now().getTime() - started >= job.budgetMs,
@@ -80,7 +75,6 @@ export async function exportPart(ctx: Context, job: PartJob, state: PartState): 
   });
   try {
     await readAll(job.connection, statements, sink);
-    await checker.drain();
   } catch (error) {
     await store.abort();
     throw error;

@@ -24,7 +24,7 @@ import { type SnapshotSession, tenantTables } from './snapshot-session.ts';
 const FULL_READ_EVERY_MS = 7 * 24 * 3600 * 1000;
 /** A part is worth a connection of its own from this size on, in bytes. */
 const LEAST_PART_BYTES = 128 * 1024 * 1024;
-/** Below this a tenant is read through one session, in bytes; above, its counts are taken beside the export. */
+/** Below this a tenant is read through the run's own session, in bytes; above, in parts with checkpoints. */
 const SMALL_TENANT_BYTES = 32 * 1024 * 1024;
 
 export interface PlanRequest {
@@ -39,7 +39,7 @@ export interface Planned {
   readonly plan: SnapshotPlan;
   readonly base: SnapshotBase | undefined;
   readonly tables: ReadonlyMap<TableName, TenantTable>;
-  /** Worth more than one session. */
+  /** Worth sessions of its own. */
   readonly large: boolean;
 }
 

@@ -9,15 +9,8 @@ import { HoldfastError, StorageError } from '../domain/errors.ts';
 import { checkpointKey, checkpointPrefix, snapshotPlanKey } from '../domain/object-key.ts';
 import { emptyPart, type PartProgress, PartRef, PartState, SnapshotPlan } from '../domain/snapshot-parts.ts';
 import { type TenantRef, tenantId } from '../domain/tenant.ts';
-import { type Connection, connect } from '../postgres/connection.ts';
-import {
-  closeView,
-  joinView,
-  openView,
-  prepareSession,
-  readReplayStart,
-  schemaChanged,
-} from '../postgres/snapshot-view.ts';
+import { type Connection, withConnection } from '../postgres/connection.ts';
+import { openView, prepareSession, readReplayStart, schemaChanged } from '../postgres/snapshot-view.ts';
 import type { Context } from './context.ts';
 import { altered } from './pack.ts';
 import { loadBase, type SnapshotBase } from './snapshot-base.ts';
@@ -65,14 +58,14 @@ export async function loadPart(ctx: Context, tenant: TenantRef, backup: string, 
 export async function runSnapshotPart(ctx: Context, ref: PartRef): Promise<PartProgress> {
   const { tenant, backup, part } = PartRef.parse(ref);
   const { plan, base } = await loadRun(ctx, tenant as TenantRef, backup);
-  return withSessions(ctx, async (connection, beside) => {
+  return withSession(ctx, async connection => {
     const session = await openSession(ctx, connection);
     const tables = tenantTables(session, tenantId(plan.tenantId));
     for (const { table, columns } of plan.tables) {
       const now = tables.get(table)?.columns.map(column => column.name);
       if (JSON.stringify(now) !== JSON.stringify(columns)) throw schemaChanged();
     }
-    return runOnce(ctx, session, { plan, base, tables }, part, { connection, beside });
+    return runOnce(ctx, session, { plan, base, tables }, part, connection);
   });
 }
 
@@ -87,8 +80,8 @@ export async function runParts(ctx: Context, session: SnapshotSession, planned: 
       const number = part;
       let done = false;
       while (!done) {
-        done = await withSessions(ctx, async (connection, beside) => {
-          return (await runOnce(ctx, session, planned, number, { connection, beside })).done;
+        done = await withSession(ctx, async connection => {
+          return (await runOnce(ctx, session, planned, number, connection)).done;
         });
       }
     }
@@ -110,7 +103,7 @@ async function runOnce(
   session: SnapshotSession,
   { plan, base, tables }: Omit<Planned, 'large'>,
   part: number,
-  { connection, beside }: { connection: Connection; beside: Connection },
+  connection: Connection,
 ): Promise<PartProgress> {
   const tenant = plan.tenant as TenantRef;
   const state = await loadPart(ctx, tenant, plan.backup, part);
@@ -118,33 +111,20 @@ async function runOnce(
   if (state.next === null) return { ...ref, done: true, rows: 0, bytes: 0 };
   const digestKey = await ensureDigestKey(ctx, tenant);
   const from = await readReplayStart(connection, ctx.slot);
-  const view = await openView(connection, { from, oids: session.oids, share: true });
+  const view = await openView(connection, { from, oids: session.oids });
   if (view.fingerprint !== session.fingerprint) throw schemaChanged();
-  await joinView(beside, view.exported!);
-  const job = { plan, tables, base, digestKey, connection, beside, view, budgetMs: ctx.settings.partBudgetMs };
+  const job = { plan, tables, base, digestKey, connection, view, budgetMs: ctx.settings.partBudgetMs };
   const run = await readPart(ctx, job, state);
-  await closeView(beside);
   await putSealed(ctx, tenant, checkpointKey(tenant, plan.backup, part, state.views.length), run.state);
   await ctx.crash?.('snapshot.after-part-checkpoint');
   return { ...ref, done: run.state.next === null, rows: run.rows, bytes: run.bytes };
 }
 
-async function withSessions<T>(
-  ctx: Context,
-  work: (connection: Connection, beside: Connection) => Promise<T>,
-): Promise<T> {
-  const connection = await connect(ctx.source, 'snapshot part');
-  try {
-    const beside = await connect(ctx.source, 'snapshot checks');
-    try {
-      await Promise.all([prepareSession(connection), prepareSession(beside)]);
-      return await work(connection, beside);
-    } finally {
-      await beside.end().catch(() => {});
-    }
-  } finally {
-    await connection.end().catch(() => {});
-  }
+async function withSession<T>(ctx: Context, work: (connection: Connection) => Promise<T>): Promise<T> {
+  return withConnection(ctx.source, 'snapshot part', async connection => {
+    await prepareSession(connection);
+    return work(connection);
+  });
 }
 
 async function putSealed(ctx: Context, tenant: TenantRef, key: string, value: unknown): Promise<void> {

@@ -96,7 +96,6 @@ async function readWhole(
       base,
       digestKey,
       connection,
-      beside: undefined,
       view,
       budgetMs: Number.POSITIVE_INFINITY,
     };

@@ -1,14 +1,12 @@
 /**
- * The statements of a snapshot: rows of one key range of one tenant in key order, and the database's own count and
- * checksum of the same range. Ranges are [from, to): together they have no holes and no overlap. Bounds are compared
+ * The statement of a snapshot: rows of one key range of one tenant in key order, with the database's own count and
+ * checksum of them. Ranges are [from, to): together they have no holes and no overlap. Bounds are compared
  * with the key columns themselves, hence under the columns' own collations, as ORDER BY does.
  */
 import type { KeyBound } from '../domain/manifest.ts';
 import { type ColumnSchema, storedColumns, type TableName, type TableSchema } from '../domain/table-schema.ts';
 import type { OwnedTable, TenantModel } from '../domain/tenant-model.ts';
-import { checksumExpression } from './checksum.ts';
-import type { Connection } from './connection.ts';
-import { asSourceError } from './source-error.ts';
+import { rowHashExpression } from './checksum.ts';
 import {
   chunkKey,
   columnList,
@@ -37,12 +35,6 @@ export interface KeyRange {
   readonly to: KeyBound;
 }
 
-/** Rows and checksum of a range, as the database counted them. */
-export interface RangeFacts {
-  readonly rows: number;
-  readonly checksum: string;
-}
-
 /** A table with rows of one tenant: shape and WHERE condition. */
 export interface TenantTable extends TableShape {
   /** SQL condition over the alias `a`. */
@@ -67,82 +59,22 @@ export function tenantTable(
   return { ...shape, predicate: tenantPredicate(shape.owned, schemas, 'a', quoteLiteral(tenant), model) };
 }
 
-/** `COPY (…) TO STDOUT` of one range, in key order. */
+/**
+ * `COPY (…) TO STDOUT` of one range, in key order. Each row ends with two more columns, which are not stored: checksum
+ * and count of the rows up to it, as the database adds them up while it reads. A second statement for them would read
+ * every row, and join every via table with its parents, again.
+ */
 export function copyStatement(table: TenantTable, range: KeyRange): string {
   const columns = columnList(
     table.columns.map(column => column.name),
     'a',
   );
-  return `COPY (SELECT ${columns} FROM ${fromTable(table.schema)} AS a WHERE ${condition(table, range)} ORDER BY ${order(table)}) TO STDOUT`;
-}
-
-interface RangeQuestion {
-  readonly table: TenantTable;
-  readonly range: KeyRange;
-}
-
-/**
- * Counts and checksums of ranges, in the order given; one statement. Ranges that follow one another without a hole are
- * read in one pass: a table that is reached through a parent would else be joined with it anew for every chunk.
- */
-export async function readRangeFacts(connection: Connection, ranges: readonly RangeQuestion[]): Promise<RangeFacts[]> {
-  if (ranges.length === 0) return [];
-  const selects = adjacentRuns(ranges).map(({ first, run }) => {
-    const { table } = run[0]!;
-    const whole = { from: run[0]!.range.from, to: run.at(-1)!.range.to };
-    const place = run.length === 1 ? `${first}` : `${first} + ${bucket(run)}`;
-    return (
-      `SELECT ${place} AS place, count(*)::text AS rows, ${checksumExpression(table.columns, 'a')}::text AS checksum ` +
-      `FROM ${fromTable(table.schema)} AS a WHERE ${condition(table, whole)}${run.length === 1 ? '' : ' GROUP BY 1'}`
-    );
-  });
-  const facts: RangeFacts[] = ranges.map(() => ({ rows: 0, checksum: '0' }));
-  try {
-    const { rows } = await connection.query(selects.join(' UNION ALL '));
-    for (const row of rows) facts[row.place] = { rows: Number(row.rows), checksum: row.checksum };
-  } catch (error) {
-    throw asSourceError(error, 'counting rows');
-  }
-  return facts;
-}
-
-function adjacentRuns(ranges: readonly RangeQuestion[]): { first: number; run: RangeQuestion[] }[] {
-  const runs: { first: number; run: RangeQuestion[] }[] = [];
-  for (const [place, question] of ranges.entries()) {
-    const before = runs.at(-1)?.run.at(-1);
-    const from = question.range.from;
-    const adjacent =
-      before?.table === question.table &&
-      from !== null &&
-      canBucket(question.table) &&
-      sameBound(before.range.to, from);
-    if (adjacent) runs.at(-1)!.run.push(question);
-    else runs.push({ first: place, run: [question] });
-  }
-  return runs;
-}
-
-function sameBound(a: KeyBound, b: KeyBound): boolean {
-  return a !== null && b !== null && a.length === b.length && a.every((value, i) => value === b[i]);
-}
-
-/** Keys that `width_bucket` compares as the ranges do: of base types, and rows of them only without collations. */
-function canBucket(table: TableShape): boolean {
-  const columns = table.key.map(name => table.schema.columns.find(column => column.name === name)!);
-  const plain = columns.every(column => column.typeKind === 'b');
-  return columns.length > 0 && plain && (columns.length === 1 || columns.every(column => column.collation === null));
-}
-
-/** SQL of the place of a row's range within the run: the number of ranges that begin at or before the row's key. */
-function bucket(run: readonly RangeQuestion[]): string {
-  const { table } = run[0]!;
-  const types = keyTypes(table);
-  const row = (values: readonly string[]) => (values.length === 1 ? values[0]! : `ROW(${values.join(', ')})`);
-  const key = row(table.key.map(name => columnReference(name, 'a')));
-  const starts = run
-    .slice(1)
-    .map(({ range }) => row(range.from!.map((value, i) => `${quoteLiteral(value)}::${types[i]}`)));
-  return `width_bucket(${key}, ARRAY[${starts.join(', ')}])`;
+  const tally = `sum(${rowHashExpression(table.columns, 'a')}) OVER up_to_here, row_number() OVER up_to_here`;
+  const by = `ORDER BY ${order(table)}`;
+  return (
+    `COPY (SELECT ${columns}, ${tally} FROM ${fromTable(table.schema)} AS a WHERE ${condition(table, range)} ` +
+    `WINDOW up_to_here AS (${by} ROWS UNBOUNDED PRECEDING) ${by}) TO STDOUT`
+  );
 }
 
 export function condition(table: TenantTable, { from, to }: KeyRange): string {

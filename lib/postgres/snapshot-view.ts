@@ -8,13 +8,10 @@ import { SourceError } from '../domain/errors.ts';
 import type { View } from '../domain/manifest.ts';
 import type { Connection } from './connection.ts';
 import { asSourceError } from './source-error.ts';
-import { quoteLiteral } from './sql.ts';
 
 export interface OpenView extends View {
   /** Digest of the columns of the tables asked about: differs after any change of schema. */
   readonly fingerprint: string;
-  /** Name under which another session may join the view; undefined where it was not asked for. */
-  readonly exported: string | undefined;
 }
 
 const AS_ISO = `to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
@@ -48,29 +45,17 @@ export async function readReplayStart(connection: Connection, slot: string): Pro
  */
 export async function openView(
   connection: Connection,
-  options: { from: string; oids: readonly number[]; share?: boolean },
+  options: { from: string; oids: readonly number[] },
 ): Promise<OpenView> {
   try {
     const results = (await connection.query(
       `BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;
-       SELECT pg_current_snapshot()::text AS snapshot, ${options.share ? 'pg_export_snapshot()' : 'NULL'} AS exported,
-              pg_current_wal_insert_lsn()::text AS "to", ${AS_ISO} AS at, (${fingerprintQuery(options.oids)}) AS fingerprint`,
+       SELECT pg_current_snapshot()::text AS snapshot, pg_current_wal_insert_lsn()::text AS "to", ${AS_ISO} AS at, (${fingerprintQuery(options.oids)}) AS fingerprint`,
     )) as unknown as { rows: OpenView[] }[];
     const row = results.at(-1)!.rows[0]!;
-    return { ...row, exported: row.exported ?? undefined, from: options.from };
+    return { ...row, from: options.from };
   } catch (error) {
     throw asSourceError(error, 'opening a database snapshot');
-  }
-}
-
-/** Makes another session see exactly what the exporting one sees. SourceError `snapshot-cancelled` where it has ended. */
-export async function joinView(connection: Connection, exported: string): Promise<void> {
-  try {
-    await connection.query(
-      `BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET TRANSACTION SNAPSHOT ${quoteLiteral(exported)}`,
-    );
-  } catch (error) {
-    throw asSourceError(error, 'joining a database snapshot');
   }
 }
 

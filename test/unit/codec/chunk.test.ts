@@ -29,6 +29,7 @@ function cut(
     keyPositions: options.keyed === false ? undefined : [0],
     target: options.target,
     limit: options.limit,
+    tallied: false,
   });
   for (const row of rows) {
     const bytes = Buffer.from(row);
@@ -78,5 +79,48 @@ describe('cutting rows into chunks', () => {
       null,
       [],
     ]);
+  });
+});
+
+describe('tallies', () => {
+  test('are taken off the rows, and each chunk gets the difference between two of them', () => {
+    const row = fc.record({
+      value: fc.array(fc.constantFrom('a', 'bb', '\\t', '\\N', 'ü'), { maxLength: 12 }).map(parts => parts.join('')),
+      hash: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+    });
+    const options = fc.record({
+      target: fc.integer({ min: 1, max: 60 }),
+      more: fc.integer({ min: 0, max: 80 }),
+      piece: fc.integer({ min: 1, max: 50 }),
+    });
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 60 }), options, (rows, { target, more, piece }) => {
+        const plain = rows.map(({ value }, index) => `${index}\t${value}\n`);
+        let text = '';
+        let taken = 0;
+        const cutter = new ChunkCutter(({ rows: count, tally, bytes, release }) => {
+          const members = rows.slice(taken, taken + count);
+          taken += count;
+          expect(tally).toEqual({ checksum: members.reduce((sum, { hash }) => sum + hash, 0n), rows: count });
+          text += bytes.toString();
+          release();
+        });
+        for (const half of [rows.slice(0, 20), rows.slice(20)]) {
+          cutter.begin({ from: null, keyPositions: [0], target, limit: target + more, tallied: true });
+          let sum = 0n;
+          for (const [index, { hash }] of half.entries()) {
+            sum += hash;
+            const stored = plain[rows.indexOf(half[index]!)]!;
+            const bytes = Buffer.from(`${stored.slice(0, -1)}\t${sum}\t${index + 1}\n`);
+            for (let at = 0; at < bytes.length; at += piece)
+              cutter.bytes(bytes, at, Math.min(bytes.length, at + piece));
+            cutter.endRow();
+          }
+          cutter.end();
+        }
+        expect(text).toBe(plain.join(''));
+        expect(taken).toBe(rows.length);
+      }),
+    );
   });
 });
