@@ -11,8 +11,10 @@ import type { AppliedTable, RestoreRecord } from '../domain/restore-record.ts';
 import type { RestoreRequest } from '../domain/restore-request.ts';
 import { type ApplyStep, holdParents, lastId, planSteps, prepareTransaction, runStep } from '../postgres/apply-diff.ts';
 import { type Connection, connect } from '../postgres/connection.ts';
-import type { DiffSet } from '../postgres/diff.ts';
+import type { DiffInput, DiffSet } from '../postgres/diff.ts';
+import { readExtents } from '../postgres/diff-extent.ts';
 import { digestDiff, findBrokenReferences, findNewChildren, proveEmpty } from '../postgres/prove-diff.ts';
+import { INDEX_FRIENDLY } from '../postgres/run-together.ts';
 import { moveSequences } from '../postgres/sequences.ts';
 import { asSourceError } from '../postgres/source-error.ts';
 import type { Context } from './context.ts';
@@ -113,7 +115,7 @@ async function applyInBatches(
   let transaction: string | undefined;
   const inTransaction = async (work: (diff: DiffSet) => Promise<void>) => {
     await begin(connection);
-    const diff: DiffSet = { ...(await prepareDiff(ctx, connection, staging, request)), prefix: 'd' };
+    const diff = await openDiff(await prepareDiff(ctx, connection, staging, request));
     await prepareTransaction(connection, diff.catalog.maySuppress);
     await work(diff);
     const now = await announce(connection, staging.ref, options.restoreId, transaction === undefined);
@@ -181,7 +183,7 @@ async function reopen(
   request: RestoreRequest,
   preview: Preview,
 ): Promise<DiffSet> {
-  const diff: DiffSet = { ...(await prepareDiff(ctx, connection, staging, request)), prefix: 'd' };
+  const diff = await openDiff(await prepareDiff(ctx, connection, staging, request));
   const digest = createHash('sha256')
     .update(await digestDiff(diff))
     .digest('hex');
@@ -194,6 +196,13 @@ async function reopen(
       retry: 'operator',
     },
   );
+}
+
+/** A difference that was materialised before, with what is in it. */
+async function openDiff(input: DiffInput): Promise<DiffSet> {
+  const prefix = 'd' as const;
+  await input.connection.query(INDEX_FRIENDLY);
+  return { ...input, prefix, extents: await readExtents({ ...input, prefix }, input.shape.tables) };
 }
 
 async function prove(diff: DiffSet, staging: StagedState, approved: boolean): Promise<Applied['proof']> {

@@ -11,9 +11,10 @@ import type { DatabaseSchema } from '../domain/table-schema.ts';
 import { ownedTables } from '../domain/tenant-model.ts';
 import { listTables, readSchema } from '../postgres/catalog-discovery.ts';
 import { type Connection, withConnection } from '../postgres/connection.ts';
-import { computeDiff, type DiffInput, type DiffSet, nameOf } from '../postgres/diff.ts';
+import { computeDiff, type DiffInput, type DiffSet } from '../postgres/diff.ts';
 import { readLiveCatalog } from '../postgres/diff-catalog.ts';
 import { findConflicts, readSamples } from '../postgres/diff-conflicts.ts';
+import { extentOf } from '../postgres/diff-extent.ts';
 import { type DiffTable, matchShape, type Note } from '../postgres/diff-shape.ts';
 import { digestDiff } from '../postgres/prove-diff.ts';
 import { findSequenceMoves } from '../postgres/sequences.ts';
@@ -123,24 +124,14 @@ async function computeOrExplain(input: DiffInput): Promise<DiffSet> {
 }
 
 async function previewTable(diff: DiffSet, table: DiffTable, samples: number): Promise<TablePreview> {
-  const { rows } = await diff.connection.query(
-    `SELECT count(*) FILTER (WHERE op = 'i')::int8 AS inserts, count(*) FILTER (WHERE op = 'u')::int8 AS updates,
-            count(*) FILTER (WHERE op = 'd')::int8 AS deletes, count(*) FILTER (WHERE via <> 'asked')::int8 AS alongside
-       FROM ${nameOf(diff, table)}`,
-  );
-  const counts = rows[0] as Record<'inserts' | 'updates' | 'deletes' | 'alongside', string>;
-  const changed = await diff.connection.query(
-    `SELECT u AS number, count(*) AS n FROM ${nameOf(diff, table)} d CROSS JOIN LATERAL unnest(d.changed) u WHERE op = 'u' GROUP BY 1 ORDER BY 1`,
-  );
+  const { inserts, updates, deletes, alongside, columns } = extentOf(diff, table);
+  const changed = [...columns].sort(([a], [b]) => a - b);
   const nameFor = (number: number) => table.matched.find(match => match.live.number === number)!.live.name;
-  const total = Number(counts.inserts) + Number(counts.updates) + Number(counts.deletes);
+  const total = inserts + updates + deletes;
   return {
     table: table.live.table,
-    inserts: Number(counts.inserts),
-    updates: Number(counts.updates),
-    deletes: Number(counts.deletes),
-    alongside: Number(counts.alongside),
-    columns: Object.fromEntries(changed.rows.map(row => [nameFor(row.number), Number(row.n)])),
+    ...{ inserts, updates, deletes, alongside },
+    columns: Object.fromEntries(changed.map(([number, rows]) => [nameFor(number), rows])),
     samples: total > 0 && samples > 0 ? await readSamples(diff, table, samples, fromTable(table.live)) : [],
   };
 }

@@ -11,6 +11,7 @@ import type { Connection } from './connection.ts';
 import { type DiffSet, nameOf, numbers, ownRow, sameKey } from './diff.ts';
 import { type Link, linksFrom } from './diff-catalog.ts';
 import { comparedLinks, matchedColumns } from './diff-closure.ts';
+import { changesAny, differingTables, extentOf } from './diff-extent.ts';
 import type { DiffTable } from './diff-shape.ts';
 import { fromTable, quoteIdentifier, quoteTable } from './sql.ts';
 import { lateColumns, parentsFirst } from './write-order.ts';
@@ -37,10 +38,17 @@ export async function prepareTransaction(connection: Connection, suppress: boole
 
 /** All steps in order: deletes from child to parent, then updates and inserts from parent to child, then circles. */
 export async function planSteps(diff: DiffSet): Promise<ApplyStep[]> {
-  const order = parentsFirst(diff);
-  const deletes = [...order].reverse().map(table => deleteStep(diff, table));
+  const order = parentsFirst(diff).filter(table => diff.extents.has(table.index));
+  const extent = (table: DiffTable) => extentOf(diff, table);
+  const deletes = [...order]
+    .reverse()
+    .filter(table => extent(table).deletes > 0)
+    .map(table => deleteStep(diff, table));
   const writes: ApplyStep[] = [];
-  for (const table of order) writes.push(await updateStep(diff, table), insertStep(diff, table));
+  for (const table of order) {
+    if (extent(table).updates > 0) writes.push(await updateStep(diff, table));
+    if (extent(table).inserts > 0) writes.push(insertStep(diff, table));
+  }
   const late = await mustDeleteLast(diff);
   const steps = [
     ...order.map(table => untieStep(diff, table)),
@@ -80,10 +88,11 @@ export async function lastId(diff: DiffSet, table: DiffTable): Promise<number> {
  */
 export async function holdParents(diff: DiffSet): Promise<void> {
   const ownedNames = new Set(diff.shape.model.tables.filter(isOwned).map(table => table.table));
-  for (const child of diff.shape.tables) {
+  for (const child of differingTables(diff)) {
     for (const link of linksFrom(diff.catalog, child.live.oid)) {
       const parent = diff.shape.tables.find(table => table.live.oid === link.parentOid);
       const columns = matchedColumns(child, link.columns);
+      if (columns && extentOf(diff, child).inserts === 0 && !changesAny(diff, child, columns)) continue;
       if (!columns || (!parent && (ownedNames.has(link.parent) || !(await mayLock(diff, link))))) continue;
       const from = fromTable({ table: link.parent, kind: link.parentKind });
       const same = columns

@@ -7,17 +7,22 @@ import { afterImage, IMAGE_CHANGED, IMAGE_ID, IMAGE_OP } from './after-image.ts'
 import { type DiffSet, nameOf, numbers, ownRow, sameKey } from './diff.ts';
 import type { LiveIndex } from './diff-catalog.ts';
 import { matchedColumns } from './diff-closure.ts';
+import { changesAny, extentOf } from './diff-extent.ts';
 import type { DiffTable } from './diff-shape.ts';
 import { fromTable } from './sql.ts';
 
 export async function findKeyConflicts(diff: DiffSet, table: DiffTable): Promise<Conflict[]> {
   const conflicts: Conflict[] = [];
-  const stolen = await count(
-    diff,
-    `
+  const { inserts } = extentOf(diff, table);
+  const stolen =
+    inserts === 0
+      ? 0
+      : await count(
+          diff,
+          `
     SELECT count(*) AS n FROM ${nameOf(diff, table)} d
      WHERE d.op = 'i' AND EXISTS (SELECT 1 FROM ${fromTable(table.live)} AS l WHERE ${sameKey(table, 'd', 'l')})`,
-  );
+        );
   if (stolen > 0)
     conflicts.push({
       code: 'key-of-another-tenant',
@@ -29,6 +34,9 @@ export async function findKeyConflicts(diff: DiffSet, table: DiffTable): Promise
     });
   for (const index of diff.catalog.indexes.filter(candidate => candidate.tableOid === table.live.oid)) {
     if (isRowKey(index, table)) continue;
+    const columns = index.columns && matchedColumns(table, index.columns);
+    const untouched = columns && index.predicate === null && inserts === 0 && !changesAny(diff, table, columns);
+    if (untouched) continue;
     conflicts.push(...(await findTaken(diff, table, index)));
   }
   return conflicts;

@@ -7,12 +7,13 @@ import { isOwned } from '../domain/tenant-model.ts';
 import { type DiffSet, nameOf, numbers, sameKey } from './diff.ts';
 import { type Link, linksFrom, linksTo } from './diff-catalog.ts';
 import { matchedColumns } from './diff-closure.ts';
+import { changesAny, extentOf, writesRows } from './diff-extent.ts';
 import type { DiffTable } from './diff-shape.ts';
 import { columnReference, fromTable, quoteLiteral, tenantPredicate } from './sql.ts';
 
 export async function findReferenceConflicts(diff: DiffSet, table: DiffTable): Promise<Conflict[]> {
   const conflicts: Conflict[] = [];
-  for (const link of linksFrom(diff.catalog, table.live.oid))
+  for (const link of writesRows(diff, table) ? linksFrom(diff.catalog, table.live.oid) : [])
     conflicts.push(...(await missingParents(diff, table, link)));
   for (const link of linksTo(diff.catalog, table.live.oid)) conflicts.push(...(await leftBehind(diff, table, link)));
   return conflicts;
@@ -79,6 +80,7 @@ async function missingParents(diff: DiffSet, table: DiffTable, link: Link): Prom
 
 async function leftBehind(diff: DiffSet, parent: DiffTable, link: Link): Promise<Conflict[]> {
   const referenced = matchedColumns(parent, link.referencedColumns);
+  if (extentOf(diff, parent).deletes === 0 && !changesAny(diff, parent, referenced ?? [])) return [];
   const child = comparedTable(diff, link.childOid);
   const columns = child && matchedColumns(child, link.columns);
   const goes = referenced ? `(z.op = 'd' OR (z.op = 'u' AND z.changed && ${numbers(referenced)}))` : `z.op = 'd'`;

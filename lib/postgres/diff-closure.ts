@@ -34,9 +34,13 @@ export function matchedColumns(table: DiffTable, names: readonly string[]): Colu
   return found.every(column => column !== undefined) ? found : undefined;
 }
 
+/** True where rows outside the selection may be needed; elsewhere every row of the difference was asked for. */
+export function needsClosure(diff: Pick<DiffSet, 'filtered' | 'mode'>): boolean {
+  return diff.filtered || diff.mode !== 'exact';
+}
+
 /** Marks rows that nobody asked for but that are needed: `via` becomes `parent` or `child`. */
 export async function closeOverReferences(diff: DiffSet): Promise<void> {
-  if (!diff.filtered && diff.mode === 'exact') return;
   const statements = comparedLinks(diff).flatMap(link =>
     diff.mode === 'exact' ? [bringParents(diff, link), bringChildren(diff, link)] : [bringParents(diff, link)],
   );

@@ -8,6 +8,7 @@ import { afterImage } from './after-image.ts';
 import { findKeyConflicts } from './conflict-keys.ts';
 import { findReferenceConflicts } from './conflict-references.ts';
 import { type DiffSet, nameOf } from './diff.ts';
+import { differingTables, extentOf, writesRows } from './diff-extent.ts';
 import type { DiffTable, Note } from './diff-shape.ts';
 import { columnReference, quoteIdentifier, quoteLiteral, unlimitedType } from './sql.ts';
 import { findCycleConflicts } from './write-order.ts';
@@ -16,21 +17,19 @@ import { findCycleConflicts } from './write-order.ts';
 export async function findConflicts(diff: DiffSet): Promise<{ conflicts: Conflict[]; notes: Note[] }> {
   const conflicts: Conflict[] = [];
   const notes: Note[] = [];
-  for (const table of diff.shape.tables) {
-    if (!(await hasRows(diff, table))) continue;
-    conflicts.push(...(await findCastConflicts(diff, table)));
-    conflicts.push(...(await findForeignRows(diff, table)));
-    conflicts.push(...(await findNulls(diff, table)));
-    conflicts.push(...(await findKeyConflicts(diff, table)));
+  for (const table of differingTables(diff)) {
+    const writes = writesRows(diff, table);
+    if (writes) {
+      conflicts.push(...(await findCastConflicts(diff, table)));
+      conflicts.push(...(await findForeignRows(diff, table)));
+      conflicts.push(...(await findNulls(diff, table)));
+      conflicts.push(...(await findKeyConflicts(diff, table)));
+    }
     conflicts.push(...(await findReferenceConflicts(diff, table)));
-    await findBrokenRules(diff, table, conflicts, notes);
+    if (writes) await findBrokenRules(diff, table, conflicts, notes);
   }
   if (!diff.catalog.maySuppress) conflicts.push(...(await findCycleConflicts(diff)));
   return { conflicts: conflicts.sort((a, b) => Number(b.blocking) - Number(a.blocking)), notes };
-}
-
-async function hasRows(diff: DiffSet, table: DiffTable): Promise<boolean> {
-  return (await diff.connection.query(`SELECT 1 FROM ${nameOf(diff, table)} LIMIT 1`)).rows.length > 0;
 }
 
 async function findCastConflicts(diff: DiffSet, table: DiffTable): Promise<Conflict[]> {
@@ -76,14 +75,18 @@ async function findForeignRows(diff: DiffSet, table: DiffTable): Promise<Conflic
 
 async function findNulls(diff: DiffSet, table: DiffTable): Promise<Conflict[]> {
   const conflicts: Conflict[] = [];
-  const count = async (condition: string) => {
-    const { rows } = await diff.connection.query(`SELECT count(*) AS n FROM ${nameOf(diff, table)} WHERE ${condition}`);
-    return Number((rows[0] as { n: string }).n);
-  };
-  for (const { live } of table.matched.filter(match => match.live.notNull)) {
-    const n = await count(
-      `op IN ('i', 'u') AND n${live.number} IS NULL AND NOT (${live.number} = ANY (coalesce(bad, '{}')))`,
-    );
+  const needed = table.matched.filter(match => match.live.notNull);
+  const counts = needed.map(
+    ({ live }) =>
+      `count(*) FILTER (WHERE n${live.number} IS NULL AND NOT (${live.number} = ANY (coalesce(bad, '{}')))) AS c${live.number}`,
+  );
+  const missing =
+    counts.length === 0
+      ? {}
+      : ((await diff.connection.query(`SELECT ${counts.join(', ')} FROM ${nameOf(diff, table)} WHERE op IN ('i', 'u')`))
+          .rows[0] as Record<string, string>);
+  for (const { live } of needed) {
+    const n = Number(missing[`c${live.number}`]);
     const explanation = `${n} rows had no value for ${live.name}, which must have one now.`;
     if (n > 0)
       conflicts.push({
@@ -97,7 +100,7 @@ async function findNulls(diff: DiffSet, table: DiffTable): Promise<Conflict[]> {
   }
   for (const column of table.gained) {
     if (!column.notNull || column.default !== null || column.identity !== '') continue;
-    const n = await count(`op = 'i'`);
+    const n = extentOf(diff, table).inserts;
     const explanation = `${n} rows come back without a value for ${column.name}, which is new, must have one and has no default.`;
     if (n > 0)
       conflicts.push({

@@ -13,9 +13,11 @@ import type { ColumnSchema, TableName } from '../domain/table-schema.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import type { Connection } from './connection.ts';
 import { type LiveCatalog, linksFrom, linksTo } from './diff-catalog.ts';
-import { closeOverReferences } from './diff-closure.ts';
+import { closeOverReferences, needsClosure } from './diff-closure.ts';
+import { type DiffExtent, readExtents } from './diff-extent.ts';
 import { type DiffTable, diffName, type MatchedColumn, type Shape } from './diff-shape.ts';
 import type { RowCondition } from './row-filter.ts';
+import { INDEX_FRIENDLY, runTogether, type Statement } from './run-together.ts';
 import { columnReference, fromTable, quoteIdentifier, quoteLiteral, tenantPredicate } from './sql.ts';
 
 /** Which rows and columns of one live table are asked for. Tables without a selection only come along. */
@@ -42,26 +44,46 @@ export interface DiffInput {
 /** A materialised difference. `prefix` names its tables: `d` the one to apply, `p` the proof after it. */
 export interface DiffSet extends DiffInput {
   readonly prefix: 'd' | 'p';
+  /** By index of the compared table; tables without a difference are not in it, and nobody need ask about them. */
+  readonly extents: ReadonlyMap<number, DiffExtent>;
 }
+
+/** Rows from which on an index on the operation is worth making. */
+const INDEX_FROM_ROWS = 1000;
 
 /** Computes and materialises the difference; an earlier one of the same prefix is replaced. */
 export async function computeDiff(input: DiffInput, prefix: 'd' | 'p'): Promise<DiffSet> {
-  const diff: DiffSet = { ...input, prefix };
-  const { connection, shape } = diff;
+  const base: DiffSet = { ...input, prefix, extents: new Map() };
+  const { connection, shape } = base;
+  const made: Statement[] = [];
   for (const table of shape.tables) {
-    await connection.query(`DROP TABLE IF EXISTS ${diffName(diff.schema, prefix, table)}`);
-    for (const column of table.matched.filter(match => match.cast)) await createCasts(diff, table, column);
-    await connection.query(differenceSql(diff, table));
+    for (const column of table.matched.filter(match => match.cast)) await createCasts(base, table, column);
+    const name = nameOf(base, table);
+    made.push(`DROP TABLE IF EXISTS ${name}`, `CREATE UNLOGGED TABLE ${name} AS ${differenceSql(base, table)}`);
   }
-  await closeOverReferences(diff);
-  for (const table of shape.tables) {
-    const name = diffName(diff.schema, prefix, table);
-    await connection.query(`DELETE FROM ${name} WHERE via IS NULL`);
-    await connection.query(`CREATE INDEX ON ${name} (op)`);
-    await connection.query(`ANALYZE ${name}`);
-    await markMoved(diff, table);
-  }
-  return diff;
+  const results = await runTogether(connection, [INDEX_FRIENDLY, ...made]);
+  const rowsOf = (position: number) => results[2 * position + 2]!.rowCount ?? 0;
+  const found = shape.tables.filter((_, position) => rowsOf(position) > 0);
+  if (found.length === 0) return base;
+  const closing = needsClosure(base);
+  if (closing) await closeOverReferences(base);
+  const settle = found.flatMap(table => {
+    const name = nameOf(base, table);
+    const large = rowsOf(shape.tables.indexOf(table)) >= INDEX_FROM_ROWS;
+    return [
+      ...(closing ? [`DELETE FROM ${name} WHERE via IS NULL`] : []),
+      ...(large ? [`CREATE INDEX ON ${name} (op)`] : []),
+      `ANALYZE ${name}`,
+      ...markMoved(base, table),
+    ];
+  });
+  await runTogether(connection, settle);
+  return { ...base, extents: await readExtents(base, found) };
+}
+
+/** The difference as it is now, not materialised: SQL whose rows hold at least the key `k<n>`. */
+export function differenceNow(diff: DiffInput, table: DiffTable): string {
+  return differenceSql(diff, table);
 }
 
 /** The name of the diff table, quoted. */
@@ -97,7 +119,7 @@ export function keptColumns(diff: DiffInput, table: DiffTable): MatchedColumn[] 
   return table.matched.filter(match => names.has(match.live.name));
 }
 
-function differenceSql(diff: DiffSet, table: DiffTable): string {
+function differenceSql(diff: DiffInput, table: DiffTable): string {
   const selection = diff.selections.get(table.live.table);
   const wanted = (match: MatchedColumn) => diff.mode !== 'columns' || !!selection?.columns?.has(match.live.name);
   const name = (match: MatchedColumn) => quoteIdentifier(match.live.name);
@@ -123,7 +145,6 @@ function differenceSql(diff: DiffSet, table: DiffTable): string {
   const join = table.key.map(column => `s.${quoteIdentifier(column.name)} = l.${quoteIdentifier(column.name)}`);
   const differs = compared.length > 0 ? `record_image_ne(${row('s')}, ${row('l')})` : 'false';
   return `
-    CREATE UNLOGGED TABLE ${nameOf(diff, table)} AS
     SELECT row_number() OVER (ORDER BY ${table.key.map(column => `k${column.number}`).join(', ')}) AS id,
            CASE WHEN in_scope AND op IN (${allowedOps(diff)}) THEN 'asked' END AS via, false AS moved, q.*
       FROM (SELECT ${columns.join(',\n             ')}
@@ -158,7 +179,7 @@ function scopeSql(selection: Selection | undefined): string {
 }
 
 /** The staged rows under the live names and types. */
-function stagedSide(diff: DiffSet, table: DiffTable): string {
+function stagedSide(diff: DiffInput, table: DiffTable): string {
   const own = (match: MatchedColumn) => `t.${quoteIdentifier(match.staged.name)}`;
   const value = (match: MatchedColumn) =>
     match.cast ? `${castName(diff, table, match, 'c')}(${own(match)})` : own(match);
@@ -183,7 +204,7 @@ function stagedSide(diff: DiffSet, table: DiffTable): string {
 }
 
 /** The tenant's live rows. */
-function liveSide(diff: DiffSet, table: DiffTable): string {
+function liveSide(diff: DiffInput, table: DiffTable): string {
   const columns = table.live.columns.map(column => columnReference(column.name, 'r')).join(', ');
   return `SELECT ${columns}, r.xmin AS holdfast_xmin, true AS holdfast_present FROM ${fromTable(table.live)} AS r WHERE ${ownRow(diff, table, 'r')}`;
 }
@@ -206,7 +227,7 @@ async function createCasts(diff: DiffSet, table: DiffTable, match: MatchedColumn
  * Updates that cannot be done in place: they take a unique value that another updated row still has, or change an
  * identity column that is GENERATED ALWAYS. They are done as delete and insert, values that the backup lacks kept.
  */
-async function markMoved(diff: DiffSet, table: DiffTable): Promise<void> {
+function markMoved(diff: DiffSet, table: DiffTable): Statement[] {
   const name = nameOf(diff, table);
   const conditions: string[] = [];
   const always = table.matched.filter(match => match.live.identity === 'a').map(match => match.live);
@@ -219,6 +240,6 @@ async function markMoved(diff: DiffSet, table: DiffTable): Promise<void> {
       `(a.changed && ${numbers(columns)} AND EXISTS (SELECT 1 FROM ${name} b WHERE b.op = 'u' AND b.id <> a.id AND ${taken}))`,
     );
   }
-  if (conditions.length === 0) return;
-  await diff.connection.query(`UPDATE ${name} a SET moved = true WHERE a.op = 'u' AND (${conditions.join(' OR ')})`);
+  if (conditions.length === 0) return [];
+  return [`UPDATE ${name} a SET moved = true WHERE a.op = 'u' AND (${conditions.join(' OR ')})`];
 }

@@ -5,9 +5,12 @@
  */
 import { comparedTable } from './conflict-references.ts';
 import { type Connection, connect, type Source } from './connection.ts';
-import { computeDiff, type DiffSet, nameOf, numbers, sameKey } from './diff.ts';
+import { computeDiff, type DiffSet, differenceNow, nameOf, numbers, sameKey } from './diff.ts';
 import { linksFrom, linksTo } from './diff-catalog.ts';
-import { matchedColumns } from './diff-closure.ts';
+import { matchedColumns, needsClosure } from './diff-closure.ts';
+import { changesAny, differingTables, extentOf, writesRows } from './diff-extent.ts';
+import type { DiffTable } from './diff-shape.ts';
+import { INDEX_FRIENDLY, runTogether } from './run-together.ts';
 import { columnReference, fromTable, quoteIdentifier } from './sql.ts';
 
 export interface Residue {
@@ -19,18 +22,25 @@ export interface Residue {
 
 /** Computes the difference again and says what is left of it. Empty records: proven. */
 export async function proveEmpty(applied: DiffSet): Promise<Residue> {
-  const proof = await computeDiff(applied, 'p');
+  const { tables } = applied.shape;
   const left: Record<string, number> = {};
   const failed: Record<string, number> = {};
-  for (const table of proof.shape.tables) {
-    const same = table.key.map(column => `d.k${column.number} = p.k${column.number}`).join(' AND ');
-    const { rows } = await proof.connection.query(`
-      SELECT count(*) AS left, count(*) FILTER (WHERE EXISTS (SELECT 1 FROM ${nameOf(applied, table)} d WHERE ${same})) AS failed
-        FROM ${nameOf(proof, table)} p`);
-    const counts = rows[0] as { left: string; failed: string };
+  // Rows that only come along are found on the materialised difference; else counting what differs is enough.
+  const proof = needsClosure(applied) ? await computeDiff(applied, 'p') : undefined;
+  const now = (table: DiffTable) => (proof ? nameOf(proof, table) : `(${differenceNow(applied, table)})`);
+  const results = await runTogether(applied.connection, [
+    INDEX_FRIENDLY,
+    ...tables.map(table => {
+      const same = table.key.map(column => `d.k${column.number} = p.k${column.number}`).join(' AND ');
+      return `SELECT count(*) AS left, count(*) FILTER (WHERE EXISTS (SELECT 1 FROM ${nameOf(applied, table)} d WHERE ${same})) AS failed
+        FROM ${now(table)} p`;
+    }),
+    ...(proof ? tables.map(table => `DROP TABLE ${nameOf(proof, table)}`) : []),
+  ]);
+  for (const [position, table] of tables.entries()) {
+    const counts = results[position + 1]!.rows[0] as { left: string; failed: string };
     if (Number(counts.left) > 0) left[table.live.table] = Number(counts.left);
     if (Number(counts.failed) > 0) failed[table.live.table] = Number(counts.failed);
-    await proof.connection.query(`DROP TABLE ${nameOf(proof, table)}`);
   }
   return { left, failed };
 }
@@ -42,8 +52,8 @@ export async function findBrokenReferences(diff: DiffSet): Promise<Record<string
     const n = Number(((await diff.connection.query(sql)).rows[0] as { n: string }).n);
     if (n > 0) broken[name] = (broken[name] ?? 0) + n;
   };
-  for (const table of diff.shape.tables) {
-    for (const link of linksFrom(diff.catalog, table.live.oid)) {
+  for (const table of differingTables(diff)) {
+    for (const link of writesRows(diff, table) ? linksFrom(diff.catalog, table.live.oid) : []) {
       const same = link.columns.map(
         (column, i) => `${columnReference(link.referencedColumns[i]!, 'p')} = ${columnReference(column, 'c')}`,
       );
@@ -58,7 +68,7 @@ export async function findBrokenReferences(diff: DiffSet): Promise<Record<string
     }
     for (const link of linksTo(diff.catalog, table.live.oid)) {
       const referenced = matchedColumns(table, link.referencedColumns);
-      if (!referenced) continue;
+      if (!referenced || (extentOf(diff, table).deletes === 0 && !changesAny(diff, table, referenced))) continue;
       const points = link.columns.map((column, i) => `${columnReference(column, 'c')} = d.o${referenced[i]!.number}`);
       const stays = referenced.map(column => `${columnReference(column.name, 'p')} = d.o${column.number}`);
       await count(
@@ -79,12 +89,14 @@ export async function findBrokenReferences(diff: DiffSet): Promise<Record<string
  * The apply already holds the rows it deletes, so that no further child can come. Needs the diff tables committed.
  */
 export async function findNewChildren(diff: DiffSet, source: Source): Promise<Record<string, number>> {
+  const losing = diff.shape.tables.filter(
+    table => extentOf(diff, table).deletes > 0 && linksTo(diff.catalog, table.live.oid).length > 0,
+  );
+  if (losing.length === 0) return {};
   const witness: Connection = await connect(source, 'restore witness');
   try {
     const found: Record<string, number> = {};
-    for (const table of diff.shape.tables) {
-      const some = await witness.query(`SELECT 1 FROM ${nameOf(diff, table)} WHERE op = 'd' LIMIT 1`);
-      if (some.rows.length === 0) continue;
+    for (const table of losing) {
       for (const link of linksTo(diff.catalog, table.live.oid)) {
         const child = comparedTable(diff, link.childOid);
         const referenced = matchedColumns(table, link.referencedColumns);
@@ -110,13 +122,20 @@ export async function findNewChildren(diff: DiffSet, source: Source): Promise<Re
 }
 
 /** SHA-256 over the difference, row by row: what an approved plan stands for. */
-export async function digestDiff(diff: DiffSet): Promise<string> {
-  const parts: string[] = [];
-  for (const table of diff.shape.tables) {
-    const { rows } = await diff.connection.query(`
+export async function digestDiff(diff: Pick<DiffSet, 'connection' | 'schema' | 'prefix' | 'shape'>): Promise<string> {
+  const { tables } = diff.shape;
+  const results = await runTogether(
+    diff.connection,
+    tables.map(
+      table => `
       SELECT encode(sha256(coalesce(string_agg(sha256(convert_to(d::text, 'UTF8')), ''::bytea ORDER BY id), ''::bytea)), 'hex') AS digest
-        FROM ${nameOf(diff, table)} d`);
-    parts.push(`${quoteIdentifier(table.live.table)} ${(rows[0] as { digest: string }).digest}`);
-  }
-  return parts.join('\n');
+        FROM ${nameOf(diff, table)} d`,
+    ),
+  );
+  return tables
+    .map((table, position) => {
+      const { digest } = results[position]!.rows[0] as { digest: string };
+      return `${quoteIdentifier(table.live.table)} ${digest}`;
+    })
+    .join('\n');
 }

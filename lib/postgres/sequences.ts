@@ -4,6 +4,7 @@
  */
 import type { SequenceMove } from '../domain/preview.ts';
 import { type DiffSet, nameOf } from './diff.ts';
+import { writesRows } from './diff-extent.ts';
 import { quoteLiteral, quoteTable } from './sql.ts';
 
 /** Near the end of its run a sequence is drawn, not set: another session may be drawing too. */
@@ -18,7 +19,7 @@ interface State {
 /** Sequences that the difference leaves behind. Reads only. */
 export async function findSequenceMoves(diff: DiffSet): Promise<SequenceMove[]> {
   const moves: SequenceMove[] = [];
-  for (const table of diff.shape.tables) {
+  for (const table of diff.shape.tables.filter(candidate => writesRows(diff, candidate))) {
     for (const { live } of table.matched.filter(match => match.live.sequence !== null)) {
       const state = await readState(diff, live.sequence!);
       if (!state) continue;
