@@ -12,6 +12,7 @@ import { registerDiff } from './commands/diff.ts';
 import { registerDiscover } from './commands/discover.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerErase } from './commands/erase.ts';
+import { registerExpire } from './commands/expire.ts';
 import { registerFold } from './commands/fold.ts';
 import { registerInit } from './commands/init.ts';
 import { registerLog } from './commands/log.ts';
@@ -42,6 +43,7 @@ const COMMANDS = [
   registerDiff,
   registerRestore,
   registerErase,
+  registerExpire,
   registerShow,
   registerLog,
   registerCatalog,

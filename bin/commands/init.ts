@@ -104,6 +104,7 @@ settings: {}
 #  tenantParallelism: 2
 #  logMemoryBytes: 67108864
 #  retentionDays: { snapshot: 30, log: 30, incremental: 30, record: 2557 }
+#  keep: { dailyDays: 30, weeklyDays: 84, monthlyDays: 365, annualDays: 2557, logDays: 30 }
 `;
 }
 

@@ -53,7 +53,6 @@ const LIST = {
   s3Infrequent: entry([0.0135, 0.0125, 0.0125], { ...S3, ...GB_MONTH }),
   s3InstantArchive: entry([null, 0.004, null], { ...S3, asOf: '2025-10-28', ...GB_MONTH }),
   /** Replication writes in the class of the replica; the list has no other number for a PUT into this class. */
-  s3InstantArchivePut: everywhere(0.02, { ...S3, per: 1000, unit: 'objects put into Glacier Instant Retrieval' }),
   s3ToInfrequent: everywhere(0.01, { ...S3, per: 1000, unit: 'objects moved to Standard-IA' }),
   s3ToInstantArchive: everywhere(0.02, { ...S3, per: 1000, unit: 'objects moved to Glacier Instant Retrieval' }),
   s3TimeControl: everywhere(0.015, {

@@ -8,6 +8,7 @@ import { type CostLine, costLine, type Factor } from './cost-line.ts';
 import type { Assumptions, FleetProfile } from './fleet-profile.ts';
 import { type FleetSettings, keptSnapshots } from './fleet-steps.ts';
 import { type FleetWork, fleetWork } from './fleet-work.ts';
+import { DAYS_A_MONTH } from './run-frequency.ts';
 import { storageLines } from './storage-cost.ts';
 
 export interface FleetCost {
@@ -50,12 +51,7 @@ function requestLines({ steps, objects }: FleetWork, { regions }: FleetSettings)
       ]),
     ]),
     line('replica PUTs, secondary', 's3Put', [[made, 'objects']], regions.secondary),
-    line(
-      'replica PUTs, tertiary (Glacier Instant Retrieval)',
-      's3InstantArchivePut',
-      [[made, 'objects']],
-      regions.tertiary,
-    ),
+    line('replica PUTs, tertiary', 's3Put', [[made, 'objects']], regions.tertiary),
   ];
 }
 
@@ -111,7 +107,7 @@ function catalogLines(profile: FleetProfile, work: FleetWork, settings: FleetSet
   const line = (name: string, price: PriceName, factors: readonly Factor[], region = regions.primary) =>
     costLine('DynamoDB', name, region, price, factors);
   const kept =
-    work.segmentItems * 12 +
+    (work.segmentItems * retention.logDays) / DAYS_A_MONTH +
     work.runsKept +
     profile.tenants * (keptSnapshots(settings) + retention.logDays * 24 * profile.active.hour + 4);
   const stored = (kept * given.catalogItemBytes) / GB;
@@ -138,14 +134,7 @@ function catalogLines(profile: FleetProfile, work: FleetWork, settings: FleetSet
         [step.readUnits, 'units'],
       ]),
     ),
-    ...everywhere.map(region =>
-      line(
-        `storage in ${region}, after a year (segment items are never removed)`,
-        'dynamoStorage',
-        [[stored, 'GB']],
-        region,
-      ),
-    ),
+    ...everywhere.map(region => line(`storage in ${region}`, 'dynamoStorage', [[stored, 'GB']], region)),
     line('point-in-time recovery', 'dynamoRecovery', [[stored, 'GB']]),
   ];
 }

@@ -90,9 +90,10 @@ const QUESTIONS: readonly Question[] = [
   { limit: 'functionSeconds', by: 'ship-log, one run', load: work => step(work, 'ship-log').seconds },
   {
     limit: 'functionSeconds',
-    by: 'expire-backups, the whole fleet in one call',
-    load: work => step(work, 'expire-backups').seconds,
+    by: 'expire-log, once for the whole fleet',
+    load: work => step(work, 'expire-log').seconds,
   },
+  { limit: 'functionSeconds', by: 'expire-tenant, one tenant', load: work => step(work, 'expire-tenant').seconds },
   { limit: 'functionSeconds', by: 'plan-fleet (fold)', load: work => step(work, 'plan-fleet (fold)').seconds },
   { limit: 'functionSeconds', by: 'plan-snapshot, one tenant', load: work => step(work, 'plan-snapshot').seconds },
   {
@@ -193,7 +194,7 @@ export function judgeLimits(
   });
 }
 
-/** The three fleet runs and the shipper, against their own schedules. */
+/** The four fleet runs and the shipper, against their own schedules. */
 export function judgeRuns(profile: FleetProfile, settings: FleetSettings, given: Assumptions): RunTime[] {
   const { concurrentTenants } = settings.fleet;
   const runs: readonly (readonly [string, keyof FleetWork['runs'], (work: FleetWork) => number, boolean])[] = [
@@ -209,6 +210,12 @@ export function judgeRuns(profile: FleetProfile, settings: FleetSettings, given:
       'verify-fleet',
       'verify',
       work => (step(work, 'verify-backup').runs / work.runs.verify) * step(work, 'verify-backup').seconds,
+      true,
+    ],
+    [
+      'expire-backups',
+      'expire',
+      work => (step(work, 'expire-tenant').runs / work.runs.expire) * step(work, 'expire-tenant').seconds,
       true,
     ],
   ];

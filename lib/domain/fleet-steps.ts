@@ -193,26 +193,53 @@ function otherSteps({ profile, settings, given, runs }: FleetAt, shape: RunShape
     readUnits: 8 + queryUnits(halfDay, given),
     writes: 1,
   };
-  const kept = keptSnapshots(settings) + settings.retention.logDays * 24 * profile.active.hour;
-  // Each owner with something to remove: the headers of everything that it keeps.
-  const expire = {
-    ...NOTHING,
-    get: tenants * kept + 3 * shape.runsPerDay,
-    list: 2 * shape.runsPerDay,
-    reads: tenants + shape.runsPerDay,
-    readUnits: tenants * queryUnits(kept, given) + 2 * queryUnits(shape.runsKept, given),
-    writes: shape.runsPerDay,
-  };
   return [
     {
       ...{ ...verify, name: 'verify-backup', runs: runs.verify * tenants, memoryMb: LARGE_MB },
       seconds: 2 * given.databaseCallSeconds + waiting(given, verify) + tenantBytes / given.bytesPerSecond,
     },
     ...shardSteps('verify', runs.verify, tenants, profile, given),
-    // What a run decides: every log run for every tenant, about a million decisions a second.
+    ...expirySteps({ profile, settings, given, runs }, shape),
+  ];
+}
+
+/**
+ * operations/expire-tenant.ts and expire-log.ts. What goes is asked for four times (lock, header, is it there, its
+ * versions), its objects twice; a removal itself costs nothing. Snapshots that stay are read for the objects that they
+ * share. Each is locked anew when the next begins the window (its own objects; the older ones are locked by the next) and
+ * when its week, month or year is over (all).
+ */
+function expirySteps({ profile, settings, given, runs }: FleetAt, shape: RunShape): Step[] {
+  const { tenants, active } = profile;
+  const snapshots = keptSnapshots(settings);
+  const folds = settings.retention.logDays * 24 * active.hour;
+  const perDay = DAYS_A_MONTH / runs.expire;
+  const incrementals = 24 * active.hour * perDay;
+  const segments = shape.runsPerDay * active.minute * perDay;
+  const leaving = 1 * perDay + incrementals;
+  const looked = 2 * perDay * (1 + given.packsPerSnapshot);
+  const locked = perDay * (2 + (1 / 7 + 1 / 30) * (1 + given.packsPerSnapshot));
+  const tenant = {
+    ...{ get: 5 * leaving + snapshots + looked, put: locked, list: 2 * leaving },
+    // Backups, locks, what is left of the log, old segments.
+    ...{ reads: 5, readUnits: 2 * queryUnits(snapshots + folds, given) + queryUnits(snapshots, given) + 3 },
+    writes: 2 * leaving + segments + 2 * perDay + 1,
+  };
+  const going = shape.runsPerDay * perDay;
+  const log = {
+    ...{ get: 5 * going, put: 0, list: 2 * going, reads: 8, writes: 2 * going + 1 },
+    readUnits: 3 * queryUnits(shape.runsKept, given) + queryUnits(tenants * 3, given) + queryUnits(tenants, given),
+  };
+  return [
     {
-      ...{ ...expire, name: 'expire-backups', runs: runs.expire, memoryMb: PLAN_MB },
-      seconds: waiting(given, expire) + (tenants * (kept + shape.runsKept)) / 1_000_000,
+      ...{ name: 'expire-tenant', runs: runs.expire * tenants, memoryMb: PLAN_MB, ...tenant },
+      seconds: waiting(given, tenant),
+    },
+    ...shardSteps('expire', runs.expire, tenants, profile, given),
+    {
+      ...{ name: 'expire-log', runs: runs.expire, memoryMb: PLAN_MB, ...log },
+      // Eight runs at a time; pages of notes and tenants follow each other; a million notes are judged in ten seconds.
+      seconds: waiting(given, log) / 8 + (log.readUnits / 256) * given.requestMs * 0.001 + tenants / 100_000,
     },
   ];
 }

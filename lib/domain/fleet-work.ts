@@ -18,8 +18,8 @@ export interface ObjectKind {
   readonly name: string;
   readonly count: number;
   readonly bytes: number;
-  /** Days for which such an object is kept; undefined: nothing removes it. */
-  readonly keptDays: number | undefined;
+  /** Days for which such an object is kept. */
+  readonly keptDays: number;
   readonly log: boolean;
 }
 
@@ -74,7 +74,9 @@ export function fleetWork(profile: FleetProfile, settings: FleetSettings, given:
 
 function objectsOf({ profile, settings, given, runs }: FleetAt, shape: RunShape): ObjectKind[] {
   const { tenants, active, tenantBytes, newChunkShare, changedBytesPerDay } = profile;
-  const { logDays, dailyDays } = settings.retention;
+  const { dailyDays } = settings.retention;
+  // Locked until the snapshot before the window is no longer replayed (runtime/aws.ts).
+  const logDays = settings.retention.logDays + 2;
   const folded = runs.fold * shape.foldedPerRun;
   const small = given.smallObjectBytes;
   return [
@@ -97,7 +99,7 @@ function objectsOf({ profile, settings, given, runs }: FleetAt, shape: RunShape)
       keptDays: dailyDays,
       log: false,
     },
-    { name: 'plans and checkpoints', count: 2 * runs.full * tenants, bytes: small, keptDays: undefined, log: false },
+    { name: 'plans and checkpoints', count: 2 * runs.full * tenants, bytes: small, keptDays: 4, log: false },
     {
       ...{ name: 'incremental packs', count: folded, keptDays: logDays, log: false },
       bytes: folded === 0 ? 0 : (tenants * changedBytesPerDay * DAYS_A_MONTH * given.compression * 0.8) / folded,
@@ -130,6 +132,6 @@ function transitionsOf({ profile, runs }: FleetAt, shape: RunShape): number {
     runs.fold * around(shape.foldedPerRun, 1) +
     runs.full * around(profile.tenants, 6) +
     runs.verify * around(profile.tenants, 1) +
-    runs.expire * 1
+    runs.expire * (around(profile.tenants, 1) + 1)
   );
 }

@@ -1,13 +1,15 @@
 /**
  * The only place that spells vault paths. Everything of one tenant lies under `tenants/<ref>/`, so that holds,
  * retention and access policies can name a prefix; the change log of all tenants is one pack and one manifest a run
- * under `log/` (each tenant's segment in it sealed under that tenant's key).
+ * under `log/` (each tenant's segment in it sealed under that tenant's key). What a running snapshot keeps of itself
+ * lies apart, so that a lifecycle rule can remove all of it and nothing else.
  */
 import { type Lsn, sortableLsn } from './lsn.ts';
 import type { ManifestKind } from './manifest.ts';
 import { SYSTEM, type TenantRef } from './tenant.ts';
 
 export const TENANTS_PREFIX = 'tenants/';
+export const CHECKPOINTS_PREFIX = 'checkpoints/';
 export const LOG_MANIFESTS_PREFIX = 'log/manifests/';
 
 export function tenantPrefix(tenant: TenantRef): string {
@@ -25,12 +27,12 @@ export function packKey(tenant: TenantRef, backup: string, number: number): stri
 
 /** A finished stretch of a part of a running snapshot: chunk index and next key, sealed. */
 export function checkpointKey(tenant: TenantRef, backup: string, part: number, sequence: number): string {
-  return `${tenantPrefix(tenant)}checkpoints/${backup}/${String(part).padStart(5, '0')}-${String(sequence).padStart(5, '0')}`;
+  return `${checkpointPrefix(tenant, backup, part)}${String(sequence).padStart(5, '0')}`;
 }
 
 /** Everything that a running snapshot keeps of itself. */
-export function snapshotRunPrefix(tenant: TenantRef, backup: string): string {
-  return `${tenantPrefix(tenant)}checkpoints/${backup}/`;
+function snapshotRunPrefix(tenant: TenantRef, backup: string): string {
+  return `${CHECKPOINTS_PREFIX}${tenant}/${backup}/`;
 }
 
 /** The plan of a snapshot in parts, sealed. */

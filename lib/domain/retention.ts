@@ -2,7 +2,9 @@
  * Which backups are kept, and why. Pure: a plan that can be printed, stored and approved before anything goes.
  *
  * Invariants: the newest snapshot of a tenant is always kept; every moment inside the log's retention stays recoverable
- * (the newest snapshot at or before its beginning is kept, and all log after it); a hold keeps everything.
+ * (the newest snapshot at or before its beginning is kept, and all log after it); a hold keeps everything. A kept
+ * snapshot names until when that is certain, so that its lock can be made to last as long (`keepUntil`), and never
+ * longer than it would be kept: a lock cannot be taken back.
  */
 
 export interface RetentionPolicy {
@@ -27,9 +29,18 @@ export interface RetentionDecision {
   readonly keep: boolean;
   /** For people: every reason that keeps it, or why it goes. */
   readonly reasons: readonly string[];
+  /**
+   * ISO 8601 UTC: until then this snapshot is kept whatever comes. Of a class only once its period is over, since
+   * before that a later snapshot may take its place. Log and incrementals have none: see logNeed.
+   */
+  readonly keepUntil?: string;
 }
 
 const DAY_MS = 24 * 3600 * 1000;
+/** Why log outside the window is kept. */
+export const COMPLETES = 'completes a kept snapshot';
+/** What is kept without a known end is locked so many days ahead, on whole days: one lengthening a day at most. */
+const ROLLING_DAYS = 3;
 
 interface Class {
   readonly name: string;
@@ -53,15 +64,87 @@ export function planRetention(
   held: boolean,
 ): RetentionDecision[] {
   const reasons = new Map<RetainedBackup, string[]>(backups.map(backup => [backup, held ? ['legal hold'] : []]));
-  const snapshots = backups.filter(backup => backup.kind === 'snapshot').sort((a, b) => (a.toTime < b.toTime ? -1 : 1));
+  const snapshots = sortedSnapshots(backups);
   const newest = snapshots.at(-1);
   if (newest) reasons.get(newest)!.push('newest snapshot');
   keepByClass(snapshots, policy, now, reasons);
   keepWindow(backups, snapshots, policy, now, reasons);
+  keepCompletion(backups, snapshots, reasons);
+  const ends = certainEnds(snapshots, policy, now);
   return backups.map(backup => {
     const why = reasons.get(backup)!;
-    return { backup, keep: why.length > 0, reasons: why.length > 0 ? why : [goneBecause(backup, policy)] };
+    if (why.length === 0) return { backup, keep: false, reasons: [goneBecause(backup, policy)] };
+    const end = ends.get(backup);
+    const keepUntil = end !== undefined && end > now.getTime() ? { keepUntil: new Date(end).toISOString() } : {};
+    return { backup, keep: true, reasons: why, ...keepUntil };
   });
+}
+
+/** What a tenant needs of the log that all tenants share. */
+export interface LogNeed<B extends RetainedBackup> {
+  /** From its replay start on everything: it begins the window, or is the oldest. Undefined: nothing to replay onto. */
+  readonly from: B | undefined;
+  /** Kept snapshots before that one: each is only whole with the log between its replay start and its end. */
+  readonly completed: readonly { readonly snapshot: B; readonly keepUntil?: string }[];
+}
+
+export function logNeed<B extends RetainedBackup>(
+  backups: readonly B[],
+  policy: RetentionPolicy,
+  now: Date,
+  held: boolean,
+): LogNeed<B> {
+  const snapshots = sortedSnapshots(backups);
+  const from = (held ? undefined : baseOf(snapshots, policy, now)) ?? snapshots[0];
+  const decisions = planRetention(snapshots, policy, now, held);
+  const completed = decisions.flatMap(({ keep, keepUntil }, index) => {
+    const snapshot = snapshots[index]!;
+    return keep && from && snapshot.toTime < from.toTime ? [{ snapshot, ...(keepUntil && { keepUntil }) }] : [];
+  });
+  return { from, completed };
+}
+
+function sortedSnapshots<B extends RetainedBackup>(backups: readonly B[]): B[] {
+  return backups.filter(backup => backup.kind === 'snapshot').sort((a, b) => (a.toTime < b.toTime ? -1 : 1));
+}
+
+/** Until when each snapshot is certain to be kept, in milliseconds. */
+function certainEnds(
+  snapshots: readonly RetainedBackup[],
+  policy: RetentionPolicy,
+  now: Date,
+): Map<RetainedBackup, number> {
+  const ends = new Map<RetainedBackup, number>();
+  const atLeast = (snapshot: RetainedBackup, end: number) =>
+    ends.set(snapshot, Math.max(end, ends.get(snapshot) ?? Number.NEGATIVE_INFINITY));
+  for (const { days, period } of CLASSES) {
+    const current = period(now);
+    for (const [label, snapshot] of lastOfPeriods(snapshots, period)) {
+      if (label < current) atLeast(snapshot, new Date(snapshot.toTime).getTime() + days(policy) * DAY_MS);
+    }
+  }
+  // A snapshot begins the window until the next one does.
+  for (const [index, snapshot] of snapshots.entries()) {
+    const next = snapshots[index + 1];
+    if (next) atLeast(snapshot, new Date(next.toTime).getTime() + policy.logDays * DAY_MS);
+    else atLeast(snapshot, (Math.floor(now.getTime() / DAY_MS) + ROLLING_DAYS) * DAY_MS);
+  }
+  return ends;
+}
+
+function lastOfPeriods(snapshots: readonly RetainedBackup[], period: Class['period']): Map<string, RetainedBackup> {
+  return new Map(snapshots.map(snapshot => [period(new Date(snapshot.toTime)), snapshot]));
+}
+
+/** The newest snapshot at or before the window's beginning. */
+function baseOf<B extends RetainedBackup>(snapshots: readonly B[], policy: RetentionPolicy, now: Date): B | undefined {
+  const begin = windowBegin(policy, now);
+  return snapshots.findLast(snapshot => new Date(snapshot.toTime) <= begin);
+}
+
+/** Where the window of recovery to any second begins. */
+export function windowBegin(policy: Pick<RetentionPolicy, 'logDays'>, now: Date): Date {
+  return new Date(now.getTime() - policy.logDays * DAY_MS);
 }
 
 function keepByClass(
@@ -72,9 +155,7 @@ function keepByClass(
 ): void {
   for (const { name, days, period } of CLASSES) {
     const oldest = now.getTime() - days(policy) * DAY_MS;
-    const last = new Map<string, RetainedBackup>();
-    for (const snapshot of snapshots) last.set(period(new Date(snapshot.toTime)), snapshot);
-    for (const [label, snapshot] of last) {
+    for (const [label, snapshot] of lastOfPeriods(snapshots, period)) {
       if (new Date(snapshot.toTime).getTime() >= oldest) reasons.get(snapshot)!.push(`${name} ${label}`);
     }
   }
@@ -88,8 +169,8 @@ function keepWindow(
   now: Date,
   reasons: Map<RetainedBackup, string[]>,
 ): void {
-  const begin = new Date(now.getTime() - policy.logDays * DAY_MS);
-  const base = snapshots.findLast(snapshot => new Date(snapshot.toTime) <= begin);
+  const begin = windowBegin(policy, now);
+  const base = baseOf(snapshots, policy, now);
   if (base) reasons.get(base)!.push('begins the window of recovery to any second');
   const replayFrom = base ? new Date(base.fromTime) : begin;
   for (const backup of backups) {
@@ -98,6 +179,22 @@ function keepWindow(
   }
   for (const snapshot of snapshots) {
     if (new Date(snapshot.toTime) >= begin) reasons.get(snapshot)!.push('inside the window of recovery to any second');
+  }
+}
+
+/** A snapshot is read while changes go on: the log of that time makes it one moment, and stays as long as it does. */
+function keepCompletion(
+  backups: readonly RetainedBackup[],
+  snapshots: readonly RetainedBackup[],
+  reasons: Map<RetainedBackup, string[]>,
+): void {
+  const kept = snapshots.filter(snapshot => reasons.get(snapshot)!.length > 0);
+  for (const backup of backups) {
+    if (backup.kind !== 'log' || reasons.get(backup)!.length > 0) continue;
+    const from = new Date(backup.fromTime);
+    const to = new Date(backup.toTime);
+    const completes = kept.some(snapshot => to >= new Date(snapshot.fromTime) && from <= new Date(snapshot.toTime));
+    if (completes) reasons.get(backup)!.push(COMPLETES);
   }
 }
 

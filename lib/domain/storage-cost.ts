@@ -1,8 +1,8 @@
 /**
  * What stored bytes cost, by class and region. The lifecycle rules of the vault stack (objects of tenants above 128 KiB:
  * Standard → Infrequent Access after 30 days → Glacier Instant Retrieval after 90) and its replication: the secondary like
- * the primary, the tertiary in Glacier Instant Retrieval from the first day, where nothing is billed as less than 128 KiB
- * or less than 90 days.
+ * the primary, the tertiary with objects of tenants above 128 KiB in Glacier Instant Retrieval from the first day, where
+ * nothing is billed for less than 90 days.
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html
  */
@@ -14,13 +14,11 @@ import type { FleetWork, ObjectKind } from './fleet-work.ts';
 import { DAYS_A_MONTH } from './run-frequency.ts';
 
 const GB = 1e9;
-/** Smaller objects of the cold classes are billed as this much, and for at least so many days. */
-export const LEAST_BYTES = 128 * 1024;
+/** What is smaller stays in Standard: the cold classes bill it as this much. */
+const LEAST_BYTES = 128 * 1024;
 const LEAST_DAYS = 90;
 const TO_INFREQUENT = 30;
 const TO_ARCHIVE = 90;
-/** What nothing removes is shown as it is after a year. */
-const YEAR = 365;
 
 interface Held {
   /** Bytes in each class, in the primary and in the secondary. */
@@ -44,32 +42,50 @@ export function storageLines(profile: FleetProfile, work: FleetWork, settings: F
         line(group, 'snapshots, Standard', region, 's3Standard', snapshots.standard / GB),
         line(group, 'snapshots, Infrequent Access', region, 's3Infrequent', snapshots.infrequent / GB),
         line(group, 'snapshots, Glacier Instant Retrieval', region, 's3InstantArchive', snapshots.archive / GB),
-        ...small.map(kind => line(group, keptName(kind), region, 's3Standard', (onHand(kind) * kind.bytes) / GB)),
+        ...small.map(kind => line(group, kind.name, region, 's3Standard', (onHand(kind) * kind.bytes) / GB)),
       ];
     }),
     ...work.objects.map(kind => {
-      const held = kind === packs ? total(snapshots) : coldBytes(kind);
-      return line('S3 storage, tertiary', keptName(kind), regions.tertiary, 's3InstantArchive', held / GB);
+      const cold = goesCold(kind);
+      const held = kind === packs ? total(snapshots) : cold ? coldBytes(kind) : onHand(kind) * kind.bytes;
+      return line(
+        'S3 storage, tertiary',
+        kind.name,
+        regions.tertiary,
+        cold ? 's3InstantArchive' : 's3Standard',
+        held / GB,
+      );
     }),
     line('S3 replication', 'transfer to the secondary', regions.primary, 'transferOut', added),
     line('S3 replication', 'transfer to the tertiary', regions.primary, 'transferOut', added),
     line('S3 replication', 'time control to the secondary', regions.primary, 's3TimeControl', added),
     ...movedLines(settings, packs),
+    ...work.objects
+      .filter(goesCold)
+      .map(kind =>
+        costLine(
+          'S3 storage, tertiary',
+          `${kind.name} moved to Glacier Instant Retrieval`,
+          regions.tertiary,
+          's3ToInstantArchive',
+          [[kind.count, 'objects']],
+        ),
+      ),
   ];
 }
 
-function keptName(kind: ObjectKind): string {
-  return kind.keptDays === undefined ? `${kind.name}, after a year (nothing removes them)` : kind.name;
+/** What the tertiary moves to the cold class at once. */
+function goesCold(kind: ObjectKind): boolean {
+  return !kind.log && kind.bytes > LEAST_BYTES;
 }
 
 /** Objects there are at any time. */
 function onHand(kind: ObjectKind): number {
-  return (kind.count * (kind.keptDays ?? YEAR)) / DAYS_A_MONTH;
+  return (kind.count * kind.keptDays) / DAYS_A_MONTH;
 }
 
 function coldBytes(kind: ObjectKind): number {
-  const days = Math.max(LEAST_DAYS, kind.keptDays ?? YEAR);
-  return (kind.count / DAYS_A_MONTH) * days * Math.max(LEAST_BYTES, kind.bytes);
+  return (kind.count / DAYS_A_MONTH) * Math.max(LEAST_DAYS, kind.keptDays) * kind.bytes;
 }
 
 /**

@@ -83,7 +83,29 @@ export const ErasureItem = z.object({
 });
 export type ErasureItem = z.infer<typeof ErasureItem>;
 
+const Span = z.object({ from: LsnText, to: LsnText, until: z.string().optional() });
+
+/** What a tenant needs of the shared log: everything from a position on (null: nothing), and what completes snapshots. */
+export const LogNeedItem = z.object({
+  ref: z.string(),
+  from: LsnText.nullable(),
+  spans: z.array(Span),
+  logDays: z.number(),
+  at: z.string(),
+});
+export type LogNeedItem = z.infer<typeof LogNeedItem>;
+
+/** The stretches of log whose runs are left, written whenever runs were removed; in log order. */
+const LogKeptItem = z.object({ stretches: z.array(z.object({ from: LsnText, to: LsnText })) });
+type LogKeptItem = z.infer<typeof LogKeptItem>;
+
+/** Until when a backup's manifest and all objects that it needs were last seen to be locked. */
+export const LockItem = z.object({ id: z.string(), until: z.string() });
+export type LockItem = z.infer<typeof LockItem>;
+
 const TENANTS = 'tenants';
+const LOG_NEEDS = 'log#needs';
+const LOG_KEPT = 'log#kept';
 const RUNS = 'log#runs';
 const OPEN_GAPS = 'gaps#open';
 
@@ -95,6 +117,7 @@ const partitions = {
   restores: (tenant: TenantRef) => `tenant#${tenant}#restores`,
   restoreCommits: (tenant: TenantRef) => `tenant#${tenant}#restore-commits`,
   erasures: (tenant: TenantRef) => `tenant#${tenant}#erasures`,
+  locks: (tenant: TenantRef) => `tenant#${tenant}#locks`,
   heads: 'heads',
 };
 
@@ -175,6 +198,31 @@ export const segments = {
     }),
   put: (tenant: TenantRef, item: SegmentItem): CatalogWrite => ({
     put: { partition: partitions.segments(tenant), sort: lsnSort(item.entry.lastCommit, item.run.id), value: item },
+  }),
+  remove: (tenant: TenantRef, item: SegmentItem): CatalogWrite => ({
+    remove: { partition: partitions.segments(tenant), sort: lsnSort(item.entry.lastCommit, item.run.id) },
+  }),
+};
+
+export const logNeeds = {
+  list: (catalog: Catalog) => collect(catalog, LOG_NEEDS, LogNeedItem),
+  put: (item: LogNeedItem): CatalogWrite => ({ put: { partition: LOG_NEEDS, sort: item.ref, value: item } }),
+};
+
+export const logKept = {
+  get: (catalog: Catalog) => one(catalog, LOG_KEPT, 'runs', LogKeptItem),
+  put: (value: LogKeptItem): CatalogWrite => ({ put: { partition: LOG_KEPT, sort: 'runs', value } }),
+  /** Runs may be listed again that were gone: nothing is known of what is left until the log is expired again. */
+  forget: (): CatalogWrite => ({ remove: { partition: LOG_KEPT, sort: 'runs' } }),
+};
+
+export const locks = {
+  list: (catalog: Catalog, tenant: TenantRef) => collect(catalog, partitions.locks(tenant), LockItem),
+  put: (tenant: TenantRef, item: LockItem): CatalogWrite => ({
+    put: { partition: partitions.locks(tenant), sort: item.id, value: item },
+  }),
+  remove: (tenant: TenantRef, id: string): CatalogWrite => ({
+    remove: { partition: partitions.locks(tenant), sort: id },
   }),
 };
 

@@ -10,7 +10,17 @@ import { LOG_MANIFESTS_PREFIX, TENANTS_PREFIX } from '../domain/object-key.ts';
 import { RestoreRecord } from '../domain/restore-record.ts';
 import { SYSTEM, type TenantRef } from '../domain/tenant.ts';
 import type { CatalogWrite, Deps } from '../ports.ts';
-import { type BackupItem, backups, erasures, heads, restores, runs, tenants, writeAll } from './catalog-index.ts';
+import {
+  type BackupItem,
+  backups,
+  erasures,
+  heads,
+  logKept,
+  restores,
+  runs,
+  tenants,
+  writeAll,
+} from './catalog-index.ts';
 import { runItem, runWrites } from './log-run.ts';
 import { readHeader, readManifest, type StoredManifest } from './manifest-store.ts';
 
@@ -48,6 +58,7 @@ export async function rebuildCatalog(deps: RebuildDeps): Promise<RebuildResult> 
     if (stored.header.tenant !== place[1]) leftOut.push({ key: object.key, why: 'belongs to another owner' });
     else found.set(place[1] as TenantRef, [...(found.get(place[1] as TenantRef) ?? []), stored]);
   }
+  await deps.catalog.write([logKept.forget()]);
   const log = await rebuildLog(deps, leftOut);
   const counts: Counts = { snapshots: 0, incrementals: 0, erasures: 0, restores: 0 };
   const withoutKey: TenantRef[] = [];

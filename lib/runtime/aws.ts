@@ -39,6 +39,8 @@ export interface AwsPorts {
 const CA_FILE = '/var/runtime/ca-cert.pem';
 /** A part stops well before the function's own end (15 minutes). */
 const PART_BUDGET_MS = 10 * 60 * 1000;
+/** The window is replayed from the snapshot before its beginning: the log since then is locked as long as it is kept. */
+const REPLAY_DAYS = 2;
 
 export async function openAws(config: FunctionConfig): Promise<AwsPorts> {
   const options = clientOptions({ region: config.region });
@@ -67,8 +69,8 @@ export async function openAws(config: FunctionConfig): Promise<AwsPorts> {
     partBudgetMs: PART_BUDGET_MS,
     retentionDays: {
       snapshot: retention.dailyDays,
-      log: retention.logDays,
-      incremental: retention.logDays,
+      log: retention.logDays + REPLAY_DAYS,
+      incremental: retention.logDays + REPLAY_DAYS,
       record: retention.recordDays,
     },
   });

@@ -34,7 +34,7 @@ describe.each(['dedicated', 'pooled'])('the roles, with %s keys', mode => {
   const nameOf = (role: string) => functionRole.exec(role)?.[1] ?? role;
 
   it('can delete an object only where it expires backups', () => {
-    expect(of(/^s3:Delete/).map(({ role }) => nameOf(role))).toEqual(['expirebackups']);
+    expect(of(/^s3:Delete/).map(({ role }) => nameOf(role))).toEqual(['expiretenant', 'expirelog']);
   });
 
   it('can never bypass a retention, change a lock or a bucket, or use every action of a service', () => {

@@ -44,6 +44,24 @@ describe.each(REGION_ROLES)('the vault of the %s region', role => {
     });
   });
 
+  it('removes what running snapshots left, and moves only large objects of tenants to cooler classes', () => {
+    const { Rules } = Object.values(templates.get(role)!.findResources('AWS::S3::Bucket'))[0]!.Properties
+      .LifecycleConfiguration;
+    expect(Rules).toContainEqual(
+      expect.objectContaining({
+        ...{ Prefix: 'checkpoints/', ExpirationInDays: 3, Status: 'Enabled' },
+        NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+      }),
+    );
+    const expiring = Rules.filter((rule: object) => 'ExpirationInDays' in rule);
+    expect(expiring).toHaveLength(1);
+    const cooling = Rules.filter((rule: object) => 'Transitions' in rule);
+    expect(cooling).toEqual([expect.objectContaining({ Prefix: 'tenants/', ObjectSizeGreaterThan: '131072' })]);
+    expect(cooling[0].Transitions.map((move: { StorageClass: string }) => move.StorageClass)).toEqual(
+      role === 'tertiary' ? ['GLACIER_IR'] : ['STANDARD_IA', 'GLACIER_IR'],
+    );
+  });
+
   it('refuses requests without TLS and lets nobody bypass retention', () => {
     templates.get(role)!.hasResourceProperties('AWS::S3::BucketPolicy', {
       PolicyDocument: {
@@ -75,7 +93,7 @@ describe.each(REGION_ROLES)('the vault of the %s region', role => {
 });
 
 describe('the primary vault', () => {
-  it('replicates to both other regions, with time control to the secondary and cold to the tertiary', () => {
+  it('replicates to both other regions, with time control to the secondary, and leaves classes to the rules there', () => {
     templates.get('primary')!.hasResourceProperties('AWS::S3::Bucket', {
       ReplicationConfiguration: {
         Rules: [
@@ -85,7 +103,7 @@ describe('the primary vault', () => {
             SourceSelectionCriteria: { SseKmsEncryptedObjects: { Status: 'Enabled' } },
             Destination: Match.objectLike({ ReplicationTime: { Status: 'Enabled', Time: { Minutes: 15 } } }),
           }),
-          Match.objectLike({ Destination: Match.objectLike({ StorageClass: 'GLACIER_IR' }) }),
+          Match.objectLike({ Destination: Match.objectLike({ StorageClass: Match.absent() }) }),
         ],
       },
     });

@@ -209,6 +209,7 @@ describe('back-up-fleet', () => {
 describe.each([
   ['fold-incrementals', 'Fold the log of the tenant'],
   ['verify-fleet', 'Restore into scratch and compare'],
+  ['expire-backups', 'Expire the backups of the tenant'],
 ])('%s', (name, step) => {
   it("records a tenant's failure and lets the others go on", async () => {
     const { calls } = await execute(
@@ -223,6 +224,7 @@ describe.each([
         },
         "Record the tenant's failure": ({ tenant }) => ({ failed: true, tenant }),
         'Summarize the shard': () => ({}),
+        'Expire the log': () => ({}),
         'Note the end of the run': () => ({}),
       },
     );
@@ -236,10 +238,32 @@ describe.each([
   });
 });
 
-describe.each([
-  ['expire-backups', 'Expire backups'],
-  ['rebuild-catalog', 'Rebuild the catalog'],
-])('%s', (name, step) => {
+describe('expire-backups, when all tenants are done', () => {
+  const fleet = {
+    'Plan the fleet': () => ({ request: { planOnly: false }, tenants: 1, shards: [{ from: 'a', to: 'a' }] }),
+    'List the shard': ({ request }: { request: unknown }) => ({ request, tenants: ['a'] }),
+    'Expire the backups of the tenant': () => ({}),
+    'Summarize the shard': () => ({}),
+    'Note the end of the run': () => ({}),
+    'Record the failed run': () => ({}),
+  };
+
+  it('expires the log once, and only then notes the end', async () => {
+    const { steps, calls, failure } = await execute('expire-backups', {}, { ...fleet, 'Expire the log': () => ({}) });
+    expect(failure).toBeUndefined();
+    expect(steps.slice(-2)).toEqual(['Expire the log', 'Note the end of the run']);
+    expect(calls.at(-2)!.input).toEqual({ request: { planOnly: false } });
+  });
+
+  it('records that the log could not be expired, and does not note the end', async () => {
+    const broken = { ...fleet, 'Expire the log': failing(WORKFLOW_ERRORS.integrity) };
+    const { steps, failure } = await execute('expire-backups', {}, broken);
+    expect(failure).toBeDefined();
+    expect(steps.slice(-2)).toEqual(['Expire the log', 'Record the failed run']);
+  });
+});
+
+describe.each([['rebuild-catalog', 'Rebuild the catalog']])('%s', (name, step) => {
   it('gives its input to its function and ends well', async () => {
     const { failure, calls } = await execute(name, { planOnly: true }, { [step]: () => ({}) });
     expect(failure).toBeUndefined();

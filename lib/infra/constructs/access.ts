@@ -72,10 +72,11 @@ export function mayWriteVault(fn: lambda.Function, deployment: Deployment): void
   });
 }
 
-/** Deletes versions whose lock has ended: S3 itself refuses the others. */
+/** Lengthens locks, and deletes versions whose lock has ended: S3 itself refuses the others. */
 export function mayExpire(fn: lambda.Function, deployment: Deployment): void {
   mayReadVault(fn, deployment);
-  allow(fn, ['s3:DeleteObject', 's3:DeleteObjectVersion'], [`${vaultBucketArn(deployment, 'primary')}/*`]);
+  const actions = ['s3:PutObjectRetention', 's3:DeleteObject', 's3:DeleteObjectVersion'];
+  allow(fn, actions, [`${vaultBucketArn(deployment, 'primary')}/*`]);
 }
 
 /** Opens what was sealed under tenants' keys; seals nothing and makes no key. */

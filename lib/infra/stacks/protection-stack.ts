@@ -24,6 +24,7 @@ import { Schedules } from '../constructs/schedules.ts';
 import { HoldfastWorkflow } from '../constructs/workflow.ts';
 import type { Deployment } from '../deployment.ts';
 import { backUpFleet } from '../workflows/back-up-fleet.ts';
+import { expireBackups } from '../workflows/expire-backups.ts';
 import { foldIncrementals } from '../workflows/fold-incrementals.ts';
 import type { OverFleetProps } from '../workflows/over-fleet.ts';
 import { singleStep } from '../workflows/single-step.ts';
@@ -57,7 +58,7 @@ export class ProtectionStack extends Stack {
     });
     schedules.startExecution('full', machines.backUp, "Takes every tenant's snapshot", scheduled);
     schedules.startExecution('verify', machines.verify, 'Restores every newest snapshot and compares', scheduled);
-    schedules.startExecution('expire', machines.expire, 'Removes what no live backup needs', {});
+    schedules.startExecution('expire', machines.expire, 'Removes what no live backup needs', scheduled);
   }
 
   private workflows(deployment: Deployment, functions: FunctionSet) {
@@ -89,13 +90,9 @@ export class ProtectionStack extends Stack {
       definition: place => verifyFleet(place, { ...fleet, verifyBackup: verifyFunction(functions) }),
     });
     const expire = new HoldfastWorkflow(this, 'ExpireBackups', {
-      ...{ deployment, workflow: 'expire-backups', timeout: Duration.hours(1) },
-      comment: 'Removes what no live backup needs and whose lock has ended. Input: {"planOnly": true} only counts',
-      definition: place =>
-        singleStep(place, {
-          ...{ workflow: 'expire-backups', title: 'Expire backups', work: expireFunction(functions), recordFailure },
-          comment: 'Plans, then removes exactly that; Object Lock has the last word',
-        }),
+      ...{ deployment, workflow: 'expire-backups', timeout: Duration.hours(24) },
+      comment: 'Removes what no live backup needs and whose lock has ended. Input: {"planOnly": true} changes nothing',
+      definition: place => expireBackups(place, { ...fleet, ...expiryFunctions(functions) }),
     });
     new HoldfastWorkflow(this, 'RebuildCatalog', {
       ...{ deployment, workflow: 'rebuild-catalog', timeout: Duration.hours(1) },
@@ -181,13 +178,20 @@ function verifyFunction(functions: FunctionSet): lambda.Function {
   });
 }
 
-function expireFunction(functions: FunctionSet): lambda.Function {
-  return functions.make('expire-backups', {
-    description: 'Removes backups whose retention and lock have ended',
-    may: [mayExpire, ...CATALOG],
-    timeout: LONGEST,
-    memoryMb: 1024,
-  });
+function expiryFunctions(functions: FunctionSet) {
+  const expiry = { may: [mayExpire, ...CATALOG], timeout: LONGEST, memoryMb: 1024 };
+  return {
+    planFleet: functions.make('plan-expiry', {
+      description: 'Cuts everyone in the catalog into shards',
+      may: CATALOG,
+      timeout: Duration.minutes(5),
+    }),
+    expireTenant: functions.make('expire-tenant', {
+      description: 'Locks what is kept of a tenant and removes the rest',
+      ...expiry,
+    }),
+    expireLog: functions.make('expire-log', { description: 'Removes the log that no tenant needs', ...expiry }),
+  };
 }
 
 function rebuildFunction(functions: FunctionSet): lambda.Function {

@@ -13,7 +13,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { TENANTS_PREFIX } from '../../domain/object-key.ts';
+import { CHECKPOINTS_PREFIX, TENANTS_PREFIX } from '../../domain/object-key.ts';
 import { accept } from '../constructs/accepted.ts';
 import type { Deployment } from '../deployment.ts';
 import {
@@ -30,6 +30,8 @@ import {
 
 /** Below this size the cooler classes charge more than they save. */
 const COOL_DOWN_FROM_BYTES = 128 * 1024;
+/** A running snapshot goes on from its checkpoints for a day at most. */
+const CHECKPOINT_DAYS = 3;
 
 export interface VaultStackProps extends StackProps {
   readonly deployment: Deployment;
@@ -97,29 +99,29 @@ export class VaultStack extends Stack {
       removalPolicy: RemovalPolicy.RETAIN,
       lifecycleRules: [
         { id: 'unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(2) },
-        ...(cold
-          ? []
-          : [
-              {
-                id: 'tenant-backups-cool-down',
-                prefix: TENANTS_PREFIX,
-                objectSizeGreaterThan: COOL_DOWN_FROM_BYTES,
-                transitions: [
-                  { storageClass: s3.StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(30) },
-                  { storageClass: s3.StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(90) },
-                ],
-              },
-            ]),
+        // Locked for a day; a delete marker first, then the version, which S3 keeps while its lock stands.
+        {
+          id: 'finished-checkpoints',
+          prefix: CHECKPOINTS_PREFIX,
+          expiration: Duration.days(CHECKPOINT_DAYS),
+          noncurrentVersionExpiration: Duration.days(1),
+        },
+        {
+          id: 'tenant-backups-cool-down',
+          prefix: TENANTS_PREFIX,
+          objectSizeGreaterThan: COOL_DOWN_FROM_BYTES,
+          transitions: cold
+            ? [{ storageClass: s3.StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(0) }]
+            : [
+                { storageClass: s3.StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(30) },
+                { storageClass: s3.StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(90) },
+              ],
+        },
       ],
     });
-    if (!cold) {
-      // CloudFormation's schema wants this size as text.
-      const resource = bucket.node.defaultChild as s3.CfnBucket;
-      resource.addPropertyOverride(
-        'LifecycleConfiguration.Rules.1.ObjectSizeGreaterThan',
-        String(COOL_DOWN_FROM_BYTES),
-      );
-    }
+    // CloudFormation's schema wants this size as text.
+    const resource = bucket.node.defaultChild as s3.CfnBucket;
+    resource.addPropertyOverride('LifecycleConfiguration.Rules.2.ObjectSizeGreaterThan', String(COOL_DOWN_FROM_BYTES));
     accept(
       bucket,
       'AwsSolutions-S1',
@@ -138,7 +140,7 @@ export class VaultStack extends Stack {
     return bucket;
   }
 
-  /** To the secondary with time control and metrics, to the tertiary in a cold class. Locks and holds go along. */
+  /** To the secondary with time control and metrics, to the tertiary, whose own rule moves large objects to a cold class. Locks and holds go along. */
   private replicate(deployment: Deployment): void {
     const targets: readonly RegionRole[] = ['secondary', 'tertiary'];
     const replication = new iam.Role(this, 'ReplicationRole', {
@@ -201,7 +203,7 @@ export class VaultStack extends Stack {
                 replicationTime: { status: 'Enabled', time: { minutes: 15 } },
                 metrics: { status: 'Enabled', eventThreshold: { minutes: 15 } },
               }
-            : { storageClass: 'GLACIER_IR', metrics: { status: 'Enabled' } }),
+            : { metrics: { status: 'Enabled' } }),
         },
       })),
     };

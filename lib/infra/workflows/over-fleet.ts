@@ -4,7 +4,7 @@
  *
  *     plan the fleet ─▶ for each shard (distributed) ─▶ list the shard ─▶ for each tenant: …, failed? record it
  *                                                     ─▶ summarize: the shard fails when a tenant of it failed
- *                    ─▶ note the end of the run
+ *                    ─▶ what is done once for all, if anything ─▶ note the end of the run
  *
  * The state carries references and counts only: tenant ids and rows never pass through Step Functions.
  */
@@ -31,6 +31,8 @@ export interface OverFleetProps extends FleetFunctions {
    * (with the error in `$.error`) when they fail.
    */
   readonly perTenant: (failed: sfn.IChainable) => sfn.IChainable;
+  /** What happens once, when all shards are done; it leaves the state as it is. */
+  readonly afterAll?: sfn.TaskStateBase;
 }
 
 export function overFleet(scope: Construct, props: OverFleetProps): sfn.IChainable {
@@ -63,8 +65,14 @@ export function overFleet(scope: Construct, props: OverFleetProps): sfn.IChainab
     payload: { 'request.$': '$.request', workflow: props.workflow },
     resultPath: sfn.JsonPath.DISCARD,
   });
-  for (const step of [plan, shards, finish]) step.addCatch(record, { resultPath: '$.error' });
-  return plan.next(shards).next(finish).next(new sfn.Succeed(scope, 'The fleet is done'));
+  const { afterAll } = props;
+  for (const step of [plan, shards, ...(afterAll ? [afterAll] : []), finish]) {
+    step.addCatch(record, { resultPath: '$.error' });
+  }
+  const tenantsDone = plan.next(shards);
+  return (afterAll ? tenantsDone.next(afterAll) : tenantsDone)
+    .next(finish)
+    .next(new sfn.Succeed(scope, 'The fleet is done'));
 }
 
 function shard(scope: Construct, props: OverFleetProps): sfn.IChainable {

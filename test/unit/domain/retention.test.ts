@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planRetention, type RetainedBackup, type RetentionPolicy } from '../../../lib/domain/retention.ts';
+import { logNeed, planRetention, type RetainedBackup, type RetentionPolicy } from '../../../lib/domain/retention.ts';
 
 const policy: RetentionPolicy = { dailyDays: 30, weeklyDays: 84, monthlyDays: 365, annualDays: 2557, logDays: 30 };
 const now = new Date('2026-11-24T12:00:00Z');
@@ -93,5 +93,61 @@ describe('retention', () => {
     expect(count('annual')).toBeGreaterThanOrEqual(7);
     expect(decisions.filter(d => d.keep).length).toBeLessThan(31 + 13 + 13 + 9);
     expect(decisions.every(d => d.reasons.length > 0)).toBe(true);
+  });
+
+  it('lasts for a class only once its period is over: until then a later snapshot may take its place', () => {
+    const december = {
+      ...snapshot(0),
+      id: 'dec',
+      toTime: '2025-12-31T23:00:00.000Z',
+      fromTime: '2025-12-31T23:00:00.000Z',
+    };
+    const later = { ...december, id: 'jan', toTime: '2026-01-01T23:00:00.000Z', fromTime: '2026-01-01T23:00:00.000Z' };
+    const until = (at: string, backups: RetainedBackup[]) =>
+      planRetention(backups, policy, new Date(at), false).map(decision => decision.keepUntil);
+    expect(until('2025-12-31T23:30:00Z', [december])).toEqual(['2026-01-03T00:00:00.000Z']);
+    // 2557 days of the annual class, for the last of 2025; January's is the newest and no more than that.
+    expect(until('2026-01-01T23:30:00Z', [december, later])).toEqual([
+      '2032-12-31T23:00:00.000Z',
+      '2026-01-04T00:00:00.000Z',
+    ]);
+  });
+
+  it('never lasts longer than the snapshot is kept, and what is kept by a class that is over lasts', () => {
+    const short: RetentionPolicy = { dailyDays: 5, weeklyDays: 20, monthlyDays: 60, annualDays: 200, logDays: 4 };
+    const start = Date.parse('2025-11-20T02:00:00Z');
+    const locked = new Map<string, number>();
+    let backups: RetainedBackup[] = [];
+    for (let day = 0; day < 500; day++) {
+      const time = new Date(start + day * DAY).toISOString();
+      backups.push({ id: `s${day}`, kind: 'snapshot', fromTime: time, toTime: time });
+      const at = new Date(start + day * DAY + DAY / 8);
+      const decisions = planRetention(backups, short, at, false);
+      for (const { backup, keep, keepUntil } of decisions) {
+        if (keepUntil) locked.set(backup.id, Math.max(locked.get(backup.id) ?? 0, Date.parse(keepUntil)));
+        if (!keep) expect(locked.get(backup.id) ?? 0).toBeLessThanOrEqual(at.getTime());
+        else if (day - Number(backup.id.slice(1)) >= 1) expect(locked.get(backup.id)).toBeGreaterThan(at.getTime());
+      }
+      backups = decisions.flatMap(decision => (decision.keep ? [decision.backup] : []));
+    }
+    expect(backups.length).toBeGreaterThan(8);
+  });
+
+  it('keeps the log that completes a kept snapshot, and says so of each snapshot outside the window', () => {
+    const taken = (daysAgo: number) => ({
+      ...snapshot(daysAgo),
+      fromTime: new Date(now.getTime() - daysAgo * DAY - 60_000).toISOString(),
+    });
+    const run = (minutes: number) => ({
+      id: `r${minutes}`,
+      kind: 'log' as const,
+      fromTime: new Date(now.getTime() - 300 * DAY - (minutes + 1) * 60_000).toISOString(),
+      toTime: new Date(now.getTime() - 300 * DAY - minutes * 60_000 - 1).toISOString(),
+    });
+    const backups = [taken(300), taken(40), taken(1), run(5), run(0), run(-5)];
+    expect([...kept(backups)].sort()).toEqual(['r0', 's1', 's300', 's40']);
+    const need = logNeed(backups, policy, now, false);
+    expect(need.from?.id).toBe('s40');
+    expect(need.completed.map(({ snapshot: { id } }) => id)).toEqual(['s300']);
   });
 });

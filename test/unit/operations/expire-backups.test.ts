@@ -1,11 +1,13 @@
 /** Expiry on a real vault and catalog: what goes, what stays, and that a lock always has the last word. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatLsn, lsn } from '../../../lib/domain/lsn.ts';
-import { manifestKey, packKey } from '../../../lib/domain/object-key.ts';
+import { checkpointKey, logManifestKey, logPackKey, manifestKey, packKey } from '../../../lib/domain/object-key.ts';
 import type { RetentionPolicy } from '../../../lib/domain/retention.ts';
-import { type TenantRef, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
-import { type BackupItem, backups, tenants } from '../../../lib/operations/catalog-index.ts';
+import { SYSTEM, type TenantRef, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
+import { type BackupItem, backups, logNeeds, runs, segments, tenants } from '../../../lib/operations/catalog-index.ts';
 import { expireBackups, planExpiry } from '../../../lib/operations/expire-backups.ts';
+import { expireLog, planLogExpiry } from '../../../lib/operations/expire-log.ts';
+import { expireTenant, planTenantExpiry } from '../../../lib/operations/expire-tenant.ts';
 import { writeManifest } from '../../../lib/operations/manifest-store.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
 
@@ -118,5 +120,120 @@ describe('expiry', () => {
     );
     await expect(expire()).rejects.toMatchObject({ code: 'manifest-invalid' });
     expect(await stored()).toContain(packKey(acme, 'b9', 0));
+  });
+
+  it('leaves what a snapshot shares that goes later, since its lock stands', async () => {
+    const shared = packKey(acme, 'b9', 7);
+    await deps.vault.put(shared, Buffer.from('rows'), { retainUntil: new Date('2026-01-01') });
+    await snapshot(9, [shared], 30);
+    await snapshot(8, [shared], 1);
+    await snapshot(0, [], 1);
+    await expire();
+    expect(await stored()).toContain(shared);
+  });
+
+  it('locks what it keeps, with every object that it needs, and not twice', async () => {
+    const shared = packKey(acme, 'b9', 7);
+    await deps.vault.put(shared, Buffer.from('rows'), { retainUntil: new Date('2026-01-01') });
+    const old = await snapshot(1, [shared], 0);
+    await snapshot(0, [], 3);
+    expect(await expire()).toMatchObject({ lengthened: 2, removedManifests: 0 });
+    const until = new Date(Date.parse(old.toTime) + policy.dailyDays * DAY);
+    for (const key of [old.key, shared, packKey(acme, 'b1', 0)]) {
+      expect((await deps.vault.head(key))!.retainUntil.getTime(), key).toBeGreaterThanOrEqual(until.getTime());
+    }
+    expect(await expire()).toMatchObject({ lengthened: 0 });
+  });
+
+  it('removes what running snapshots left behind', async () => {
+    const [old, young] = [checkpointKey(acme, 'a', 0, 1), checkpointKey(acme, 'b', 0, 1)];
+    await deps.vault.put(old, Buffer.from('x'), { retainUntil: new Date('2026-03-16T12:00:00Z') });
+    await deps.vault.put(young, Buffer.from('x'), { retainUntil: new Date('2026-03-20T11:00:00Z') });
+    await expire();
+    expect(await deps.vault.head(old)).toBeUndefined();
+    expect(await deps.vault.head(young)).toBeDefined();
+  });
+});
+
+describe('expiry of the shared log', () => {
+  const other = tenantRef('test', tenantId('other'));
+  const policyOf = () => policy;
+
+  /** One run a day, as positions of the snapshots go, with a segment of acme; its lock has ended. */
+  async function run(daysAgo: number): Promise<void> {
+    const time = (days: number) => new Date(deps.clock.now().getTime() - days * DAY).toISOString();
+    const [from, to] = [lsn(BigInt(1000 - daysAgo - 1)), lsn(BigInt(1000 - daysAgo))];
+    const id = `r${daysAgo}`;
+    const retainUntil = new Date('2026-01-01');
+    const pack = logPackKey(to, id, 0);
+    await deps.vault.put(pack, Buffer.from('log'), { retainUntil });
+    const range = { from: formatLsn(from), to: formatLsn(to), fromTime: time(daysAgo + 1), toTime: time(daysAgo) };
+    const header = {
+      ...{ kind: 'log' as const, id, tenant: SYSTEM, createdAt: time(daysAgo), ...range, previous: null },
+      objects: [{ key: pack, bytes: 3 }],
+    };
+    const { key, sha256 } = await writeManifest(deps, logManifestKey(to, id), header, {}, { retainUntil });
+    const counts = { transactions: 1, changes: 1, storedBytes: 3, tenants: 1 };
+    const entry = {
+      ...{ tenant: acme, firstCommit: range.to, lastCommit: range.to, digest: '0'.repeat(64) },
+      ...{ minCommitTime: range.toTime, maxCommitTime: range.toTime },
+      ...{ transactions: 1, changes: 1, rawBytes: 3, blocks: [] },
+    };
+    await deps.catalog.write([
+      runs.put({ id, key, sha256, ...range, previous: null, ...counts, xmin: '1' }),
+      segments.put(acme, {
+        run: { id, key, sha256, from: range.from, to: range.to },
+        packs: [pack],
+        entry,
+      }),
+    ]);
+  }
+
+  async function history(): Promise<void> {
+    await deps.keyring.ensureKey(SYSTEM);
+    for (let day = 9; day >= 0; day--) await run(day);
+    await snapshot(3, [], 1);
+    await snapshot(0, [], 1);
+  }
+  const expireOne = async (tenant: TenantRef) =>
+    expireTenant(deps, await planTenantExpiry(deps, tenant, policy, false), false);
+  const listed = async () => (await runs.list(deps.catalog)).map(item => item.id);
+  const segmentRuns = async () => (await segments.list(deps.catalog, acme)).map(item => item.run.id);
+
+  it('goes by the least that any tenant noted, with its items in the catalog', async () => {
+    await history();
+    await expireOne(acme);
+    expect(await expireLog(deps, await planLogExpiry(deps, policyOf))).toMatchObject({
+      ...{ removedManifests: 6, removedObjects: 6, kept: [] },
+    });
+    expect(await listed()).toEqual(['r3', 'r2', 'r1', 'r0']);
+    expect(await segmentRuns()).toHaveLength(10);
+    await expireOne(acme);
+    expect(await segmentRuns()).toEqual(['r3', 'r2', 'r1', 'r0']);
+  });
+
+  it('keeps everything while a tenant has not said what it needs, or said it for a shorter window', async () => {
+    await history();
+    await expireOne(acme);
+    await deps.catalog.write([tenants.put({ ref: other, tenantId: 'other', firstSeen: '2026-01-01T00:00:00Z' })]);
+    expect((await planLogExpiry(deps, policyOf)).every(decision => decision.keep)).toBe(true);
+    await expireOne(other);
+    expect((await planLogExpiry(deps, policyOf)).filter(decision => !decision.keep)).toHaveLength(6);
+    const longer = () => ({ ...policy, logDays: 3 });
+    expect((await planLogExpiry(deps, longer)).every(decision => decision.keep)).toBe(true);
+  });
+
+  it('keeps and locks the run that completes a kept snapshot, and the segments in it', async () => {
+    await history();
+    await expireOne(acme);
+    const until = '2030-01-01T00:00:00.000Z';
+    const position = formatLsn(lsn(992n));
+    const note = (await logNeeds.list(deps.catalog))[0]!;
+    await deps.catalog.write([logNeeds.put({ ...note, spans: [{ from: position, to: position, until }] })]);
+    await expireLog(deps, await planLogExpiry(deps, policyOf));
+    expect(await listed()).toEqual(['r8', 'r7', 'r3', 'r2', 'r1', 'r0']);
+    expect((await deps.vault.head(logPackKey(lsn(992n), 'r8', 0)))!.retainUntil.toISOString()).toBe(until);
+    await expireOne(acme);
+    expect(await segmentRuns()).toEqual(['r8', 'r7', 'r3', 'r2', 'r1', 'r0']);
   });
 });

@@ -1,0 +1,139 @@
+/** `expire`: removes what no live backup needs, after it has shown what stays and why, what goes, and what is locked. */
+import type { Command } from 'commander';
+import type { RetentionDecision } from '../../lib/domain/retention.ts';
+import { backups, runs, tenants } from '../../lib/operations/catalog-index.ts';
+import { type ExpiryPlan, expireBackups, planExpiry } from '../../lib/operations/expire-backups.ts';
+import type { ExpiryResult } from '../../lib/operations/remove-backup.ts';
+import type { Deps } from '../../lib/ports.ts';
+import { count, moment, plural, printable, size } from '../terminal/format.ts';
+import { inSession, type Session } from '../terminal/session.ts';
+import { renderTable } from '../terminal/table.ts';
+
+export function registerExpire(program: Command): void {
+  program
+    .command('expire')
+    .description('remove what retention no longer keeps; lock what it keeps')
+    .option('--plan', 'say what is kept and why, what goes and what is locked, and change nothing')
+    .option('-y, --yes', 'do not ask')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ holdfast expire --plan\n  $ holdfast expire --yes\n\nsettings.keep says for how long. Nothing goes before its lock ends.',
+    )
+    .action(inSession(expire));
+}
+
+interface Goes {
+  readonly tenant: string | null;
+  readonly id: string;
+  readonly kind: string;
+  readonly toTime: string;
+  readonly reason: string;
+  /** ISO 8601 UTC; null: it can go. */
+  readonly lockedUntil: string | null;
+  readonly held: boolean;
+}
+
+/** A hold is set on objects of the vault, which refuses to give them up. */
+const heldByTheVault = () => false;
+
+async function expire(session: Session, options: { plan?: boolean; yes?: boolean }): Promise<void> {
+  const { settings } = await session.config();
+  const deps = await session.deps();
+  const plan = await planExpiry(deps, () => settings.keep, heldByTheVault);
+  const kept = keptByReason(plan);
+  const goes = await leaving(deps, plan);
+  const shown = () => render(session, kept, goes);
+  if (options.plan) {
+    session.emit({ at: plan.at, kept, goes }, shown);
+    return;
+  }
+  session.remark(shown());
+  const free = goes.filter(item => item.lockedUntil === null && !item.held).length;
+  if (free > 0) await session.confirm(`Remove ${plural(free, 'backup')} for good?`, options.yes ?? false);
+  const result = await expireBackups(deps, plan, heldByTheVault);
+  const { kept: refused, ...done } = result;
+  session.emit({ at: plan.at, kept, goes, refused, ...done }, () => report(session, result));
+}
+
+/** How many of each kind each reason keeps; the label of a class's period is left out. */
+function keptByReason(plan: ExpiryPlan): { kind: string; reason: string; backups: number; lockUntil: string | null }[] {
+  const groups = new Map<string, { kind: string; reason: string; backups: number; lockUntil: string | null }>();
+  const decisions = [...plan.owners.flatMap(owner => owner.decisions), ...plan.log];
+  for (const { backup, reasons, keepUntil } of decisions.filter(decision => decision.keep)) {
+    for (const reason of new Set(reasons.map(withoutPeriod))) {
+      const key = `${backup.kind} ${reason}`;
+      const group = groups.get(key) ?? { kind: backup.kind, reason, backups: 0, lockUntil: null };
+      group.backups += 1;
+      if (keepUntil !== undefined && keepUntil > (group.lockUntil ?? '')) group.lockUntil = keepUntil;
+      groups.set(key, group);
+    }
+  }
+  return [...groups.values()];
+}
+
+const withoutPeriod = (reason: string) => reason.replace(/^(daily|weekly|monthly|annual) .*$/, '$1');
+
+async function leaving(deps: Deps, plan: ExpiryPlan): Promise<Goes[]> {
+  const names = new Map((await tenants.list(deps.catalog)).map(({ ref, tenantId }) => [ref, tenantId ?? ref]));
+  const found: Goes[] = [];
+  const add = async (tenant: string | null, decisions: readonly RetentionDecision[], keys: Map<string, string>) => {
+    for (const { backup, reasons } of decisions.filter(decision => !decision.keep)) {
+      const stored = await deps.vault.head(keys.get(backup.id) ?? '');
+      const locked = stored !== undefined && stored.retainUntil > deps.clock.now();
+      found.push({
+        ...{ tenant, id: backup.id, kind: backup.kind, toTime: backup.toTime, reason: reasons.join('; ') },
+        lockedUntil: locked ? stored.retainUntil.toISOString() : null,
+        held: stored?.hold ?? false,
+      });
+    }
+  };
+  for (const { owner, decisions } of plan.owners) {
+    if (decisions.every(decision => decision.keep)) continue;
+    const own = await backups.list(deps.catalog, owner);
+    await add(names.get(owner) ?? owner, decisions, new Map(own.map(item => [item.id, item.key])));
+  }
+  if (plan.log.some(decision => !decision.keep)) {
+    await add(null, plan.log, new Map((await runs.list(deps.catalog)).map(run => [run.id, run.key])));
+  }
+  return found;
+}
+
+function render(session: Session, kept: ReturnType<typeof keptByReason>, goes: readonly Goes[]): string {
+  const { style } = session;
+  const time = (text: string | null) => (text === null ? '' : moment(text, session.zone()));
+  const stays = renderTable(
+    [{ head: 'kept' }, { head: 'because' }, { head: 'backups', right: true }, { head: 'the last until' }],
+    kept.map(group => [group.kind, group.reason, count(group.backups), time(group.lockUntil)]),
+    { style },
+  );
+  if (goes.length === 0) return `${stays}\nNothing goes.\n`;
+  const rows = groupedLeaving(goes).map(({ tenant, kind, backups: number, state, last }) => [
+    printable(tenant ?? '(all tenants)', 40),
+    kind,
+    count(number),
+    state === 'locked' ? `locked, the last until ${time(last)}` : state,
+  ]);
+  return `${stays}\n${renderTable([{ head: 'tenant' }, { head: 'not kept' }, { head: 'backups', right: true }, { head: '' }], rows, { style })}`;
+}
+
+function groupedLeaving(goes: readonly Goes[]) {
+  const groups = new Map<
+    string,
+    { tenant: string | null; kind: string; backups: number; state: string; last: string | null }
+  >();
+  for (const { tenant, kind, lockedUntil, held } of goes) {
+    const state = held ? 'legal hold' : lockedUntil === null ? 'goes' : 'locked';
+    const key = JSON.stringify([tenant, kind, state]);
+    const group = groups.get(key) ?? { tenant, kind, backups: 0, state, last: null };
+    group.backups += 1;
+    if (lockedUntil !== null && lockedUntil > (group.last ?? '')) group.last = lockedUntil;
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+function report({ style }: Session, result: ExpiryResult): string {
+  const lengthened = result.lengthened > 0 ? `, ${plural(result.lengthened, 'lock')} lengthened` : '';
+  const waiting = result.kept.length > 0 ? `, ${plural(result.kept.length, 'object')} still locked` : '';
+  return `${style.good('Expired.')} ${plural(result.removedManifests, 'backup')} and ${plural(result.removedObjects, 'object')} removed, ${size(result.freedBytes)} freed${lengthened}${waiting}.\n`;
+}

@@ -1,0 +1,19 @@
+/** Removes the log that no tenant's note asks for, once for all tenants. `planOnly` changes nothing. */
+import { z } from 'zod';
+import { expireLog, planLogExpiry } from '../lib/operations/expire-log.ts';
+import { storageHandler } from '../lib/runtime/function-handler.ts';
+
+const Event = z.object({ request: z.object({ planOnly: z.boolean() }) });
+
+export const handler = storageHandler(Event, async ({ request }, { ctx, aws, count, logger }) => {
+  const decisions = await planLogExpiry(ctx, aws.retentionOf);
+  const remove = decisions.filter(decision => !decision.keep).length;
+  const counts = { keep: decisions.length - remove, remove };
+  if (request.planOnly) {
+    logger.info('planned', counts);
+    return { ...counts, removed: 0 };
+  }
+  const { removedManifests, freedBytes, lengthened, kept } = await expireLog(ctx, decisions);
+  count('ExpiredBytes', freedBytes, 'Bytes');
+  return { ...counts, removed: removedManifests, lengthened, locked: kept.length };
+});

@@ -1,0 +1,11 @@
+/**
+ * First step of expire-backups: cuts everyone whom the catalog lists into shards, also tenants that left the database:
+ * their backups expire too, and their notes decide how much log stays. Asks no database.
+ */
+import { z } from 'zod';
+import { ExpiryRequest, planCatalogFleet } from '../lib/operations/plan-fleet.ts';
+import { storageHandler } from '../lib/runtime/function-handler.ts';
+
+export const handler = storageHandler(z.object({ input: ExpiryRequest }), ({ input }, { ctx }) =>
+  planCatalogFleet(ctx, input),
+);
