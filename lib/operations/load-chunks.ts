@@ -26,6 +26,8 @@ export interface LoadTable {
 /** COPY text that one COPY statement loads, roughly: enough to keep a connection busy, little enough to share the work. */
 const UNIT_BYTES = 32 * 1024 * 1024;
 
+const BYTES_PER_CONNECTION = 4 * 1024 * 1024;
+
 interface Unit {
   readonly table: LoadTable;
   readonly chunks: readonly ChunkEntry[];
@@ -37,7 +39,7 @@ export async function loadChunks(
   owner: TenantRef,
   body: SnapshotBody,
   tables: readonly LoadTable[],
-  into: Source,
+  into: { readonly source: Source; readonly connection: Connection },
   connections: number,
 ): Promise<{ rows: number; bytes: number }> {
   const units = tables.flatMap(table => unitsOf(table));
@@ -62,15 +64,18 @@ export async function loadChunks(
       });
     }
   };
-  const count = Math.max(1, Math.min(connections, units.length));
-  await Promise.all(
-    Array.from({ length: count }, () =>
-      withConnection(into, 'staging load', connection => worker(connection)()).catch(error => {
-        failed = true;
-        throw error;
-      }),
+  // The area's own session loads; others join it where there is enough to do for the time that connecting takes.
+  const joining = Math.min(connections, units.length, Math.ceil(total / BYTES_PER_CONNECTION)) - 1;
+  const stop = (error: unknown) => {
+    failed = true;
+    throw error;
+  };
+  await Promise.all([
+    worker(into.connection)().catch(stop),
+    ...Array.from({ length: Math.max(0, joining) }, () =>
+      withConnection(into.source, 'staging load', connection => worker(connection)()).catch(stop),
     ),
-  );
+  ]);
   return { rows, bytes };
 }
 

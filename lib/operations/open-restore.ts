@@ -8,7 +8,6 @@ import { isFiltered, type RestoreRequest } from '../domain/restore-request.ts';
 import { type TenantId, tenantId } from '../domain/tenant.ts';
 import { type Source, withConnection } from '../postgres/connection.ts';
 import type { Staging } from '../postgres/staging.ts';
-import { cleanStagingAreas } from '../postgres/staging-area.ts';
 import type { Context } from './context.ts';
 import { readOwnedSchema } from './diff-staged.ts';
 import { planRestore } from './plan-restore.ts';
@@ -38,7 +37,6 @@ export async function openRestore(
 ): Promise<OpenRestore> {
   const started = performance.now();
   const into = destinationOf(ctx, request).source;
-  await cleanStagingAreas(into);
   const tables = await checkRequest(ctx, request);
   const tenant: TenantId = tenantId(request.tenant);
   const plan = await planRestore(ctx, tenant, request.target, { tables });

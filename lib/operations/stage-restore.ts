@@ -12,9 +12,9 @@ import { isOwned } from '../domain/tenant-model.ts';
 import type { Source } from '../postgres/connection.ts';
 import { applyBatch, type ReplayTarget } from '../postgres/replay.ts';
 import { dropUnrooted, finishTable, leftOutKeys, refuseIncomplete } from '../postgres/settle-stage.ts';
-import { createStageTable, StageTable, TypeChoice } from '../postgres/stage-table.ts';
+import { createStageTables, StageTable, TypeChoice } from '../postgres/stage-table.ts';
 import type { StagedTable, Staging } from '../postgres/staging.ts';
-import { cleanStagingAreas, openStagingArea, type StagingArea } from '../postgres/staging-area.ts';
+import { openStagingArea, type StagingArea } from '../postgres/staging-area.ts';
 import type { Context } from './context.ts';
 import { recordStaging } from './estimate-restore.ts';
 import { LogFolder } from './fold-log.ts';
@@ -36,7 +36,6 @@ export type StageContext = Pick<
  */
 export async function stageRestore(ctx: StageContext, plan: RestorePlan, into: Source): Promise<Staging> {
   const chain = await chainOfPlan(ctx, plan);
-  await cleanStagingAreas(into);
   const area = await openStagingArea(into, plan.id);
   try {
     return await build(ctx, plan, chain, area);
@@ -52,7 +51,7 @@ async function build(ctx: StageContext, plan: RestorePlan, chain: VerifiedChain,
   const types = new TypeChoice(area.connection, area.schema, body.schema);
   const stages = await createTables(ctx, plan, chain, area, types);
   const started = performance.now();
-  const loaded = await loadChunks(ctx, ref, body, loadTables(stages, chain), area.source, ctx.settings.parallelism);
+  const loaded = await loadChunks(ctx, ref, body, loadTables(stages, chain), area, ctx.settings.parallelism);
   await ctx.crash?.('restore.after-stage');
   const loadedAt = performance.now();
   const relations = new StageRelations(area.connection, stages, chain, types);
@@ -113,9 +112,9 @@ async function createTables(
   const stages = new Map<string, StageTable>();
   for (const { table, dependency } of plan.tables) {
     const stage = new StageTable(area.schema, stages.size + 1, model.get(table)!, schemas.get(table)!, dependency);
-    await createStageTable(area.connection, stage, types);
     stages.set(table, stage);
   }
+  await createStageTables(area.connection, [...stages.values()], types);
   return stages;
 }
 

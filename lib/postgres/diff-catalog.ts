@@ -5,6 +5,7 @@
  */
 import type { TableName } from '../domain/table-schema.ts';
 import type { Connection } from './connection.ts';
+import { runTogether } from './run-together.ts';
 
 export interface Link {
   readonly name: string;
@@ -69,8 +70,8 @@ const COLUMNS = (relation: string, numbers: string) =>
 
 /** Reads all of it for the tables with these oids. */
 export async function readLiveCatalog(connection: Connection, oids: readonly number[]): Promise<LiveCatalog> {
-  const rows = async <T>(sql: string): Promise<T[]> => (await connection.query(sql, [oids])).rows as T[];
-  const links = await rows<Link>(`
+  const list = `'{${oids.join(',')}}'`;
+  const linksSql = `
     SELECT f.conname::text AS name, f.conrelid::int8::float8 AS "childOid", ${NAME('f.conrelid')} AS child,
            (SELECT relkind::text FROM pg_catalog.pg_class WHERE oid = f.conrelid) AS "childKind",
            ${COLUMNS('f.conrelid', 'f.conkey')} AS columns,
@@ -80,9 +81,9 @@ export async function readLiveCatalog(connection: Connection, oids: readonly num
            f.condeferrable AS deferrable, f.confmatchtype = 'f' AS full
       FROM pg_catalog.pg_constraint f
      WHERE f.contype = 'f' AND f.conparentid = 0 AND coalesce((pg_catalog.to_jsonb(f) ->> 'conenforced')::boolean, true)
-       AND (f.conrelid = ANY ($1::oid[]) OR f.confrelid = ANY ($1::oid[]))
-     ORDER BY 3, 1`);
-  const indexes = await rows<LiveIndex>(`
+       AND (f.conrelid = ANY (${list}::oid[]) OR f.confrelid = ANY (${list}::oid[]))
+     ORDER BY 3, 1`;
+  const indexesSql = `
     SELECT i.indrelid::int8::float8 AS "tableOid", c.relname::text AS name, i.indisprimary AS primary,
            i.indisexclusion AS exclusion, NOT i.indimmediate AS deferrable,
            i.indnullsnotdistinct AS "nullsNotDistinct",
@@ -100,34 +101,50 @@ export async function readLiveCatalog(connection: Connection, oids: readonly num
                    ORDER BY p.n)
               FROM pg_catalog.generate_series(1, i.indnkeyatts) p(n)) AS parts
       FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-     WHERE i.indrelid = ANY ($1::oid[]) AND (i.indisunique OR i.indisexclusion) AND i.indisvalid
-     ORDER BY 1, 2`);
-  const checks = await rows<LiveCheck>(`
+     WHERE i.indrelid = ANY (${list}::oid[]) AND (i.indisunique OR i.indisexclusion) AND i.indisvalid
+     ORDER BY 1, 2`;
+  const checksSql = `
     SELECT k.conrelid::int8::float8 AS "tableOid", k.conname::text AS name,
            pg_catalog.pg_get_expr(k.conbin, k.conrelid) AS expression
       FROM pg_catalog.pg_constraint k
-     WHERE k.contype = 'c' AND k.conrelid = ANY ($1::oid[])
-       AND coalesce((pg_catalog.to_jsonb(k) ->> 'conenforced')::boolean, true) ORDER BY 1, 2`);
-  const firings = await rows<Firing>(`
+     WHERE k.contype = 'c' AND k.conrelid = ANY (${list}::oid[])
+       AND coalesce((pg_catalog.to_jsonb(k) ->> 'conenforced')::boolean, true) ORDER BY 1, 2`;
+  const firingsSql = `
     SELECT t.tgrelid::int8::float8 AS "tableOid", t.tgname::text AS name, 'trigger' AS kind, t.tgenabled::text AS enabled
-      FROM pg_catalog.pg_trigger t WHERE NOT t.tgisinternal AND t.tgrelid = ANY ($1::oid[])
+      FROM pg_catalog.pg_trigger t WHERE NOT t.tgisinternal AND t.tgrelid = ANY (${list}::oid[])
      UNION ALL
     SELECT r.ev_class::int8::float8, r.rulename::text, 'rule', r.ev_enabled::text
-      FROM pg_catalog.pg_rewrite r WHERE r.ev_type <> '1' AND r.ev_class = ANY ($1::oid[])
-     ORDER BY 1, 2`);
-  const partitions = await rows<{ oid: number; conditions: string[] }>(`
+      FROM pg_catalog.pg_rewrite r WHERE r.ev_type <> '1' AND r.ev_class = ANY (${list}::oid[])
+     ORDER BY 1, 2`;
+  const partitionsSql = `
     SELECT p.root::int8::float8 AS oid, pg_catalog.array_agg(pg_catalog.pg_get_partition_constraintdef(t.relid)) AS conditions
-      FROM pg_catalog.unnest($1::oid[]) p(root)
+      FROM pg_catalog.unnest(${list}::oid[]) p(root)
       JOIN pg_catalog.pg_class c ON c.oid = p.root AND c.relkind = 'p'
      CROSS JOIN LATERAL pg_catalog.pg_partition_tree(p.root::regclass) t
-     WHERE t.isleaf AND t.relid <> p.root GROUP BY 1`);
-  const generated = await rows<{ oid: number; name: string; expression: string }>(`
+     WHERE t.isleaf AND t.relid <> p.root GROUP BY 1`;
+  const generatedSql = `
     SELECT a.attrelid::int8::float8 AS oid, a.attname::text AS name, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression
       FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-     WHERE a.attgenerated <> '' AND a.attrelid = ANY ($1::oid[])`);
-  const [privilege] = (
-    await connection.query(`SELECT pg_catalog.has_parameter_privilege('session_replication_role', 'SET') AS may`)
-  ).rows as { may: boolean }[];
+     WHERE a.attgenerated <> '' AND a.attrelid = ANY (${list}::oid[])`;
+  const privilegeSql = `SELECT pg_catalog.has_parameter_privilege('session_replication_role', 'SET') AS may`;
+  const results = await runTogether(connection, [
+    linksSql,
+    indexesSql,
+    checksSql,
+    firingsSql,
+    partitionsSql,
+    generatedSql,
+    privilegeSql,
+  ]);
+  const [links, indexes, checks, firings, partitions, generated, [privilege]] = results.map(result => result.rows) as [
+    Link[],
+    LiveIndex[],
+    LiveCheck[],
+    Firing[],
+    { oid: number; conditions: string[] }[],
+    { oid: number; name: string; expression: string }[],
+    { may: boolean }[],
+  ];
   const expressions = new Map<number, Map<string, string>>();
   for (const { oid, name, expression } of generated)
     expressions.set(oid, (expressions.get(oid) ?? new Map()).set(name, expression));

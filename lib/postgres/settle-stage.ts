@@ -5,7 +5,8 @@
  */
 import { IntegrityError, TargetError } from '../domain/errors.ts';
 import type { Connection } from './connection.ts';
-import { quoteIdentifier, quoteLiteral } from './sql.ts';
+import { runTogether } from './run-together.ts';
+import { columnList, quoteIdentifier, quoteLiteral } from './sql.ts';
 import type { StageTable } from './stage-table.ts';
 
 type Stages = ReadonlyMap<string, StageTable>;
@@ -152,10 +153,26 @@ async function moveOut(
 /** Names, unique index on the key, statistics, row count. IntegrityError `replay-diverged` where two rows have one key. */
 export async function finishTable(connection: Connection, stage: StageTable): Promise<number> {
   const key = stage.key;
+  const statements = ['SET LOCAL client_min_messages = warning'];
+  if (key.length > 0) statements.push(`CREATE UNIQUE INDEX ON ${stage.staged} (${stage.physical(key).join(', ')})`);
+  if (stage.hasLeftOut && key.length > 0) {
+    const names = stage.physical(key).map((physical, i) => `${physical} AS ${quoteIdentifier(key[i]!)}`);
+    statements.push(`CREATE UNLOGGED TABLE ${leftOutKeys(stage)} AS SELECT ${names.join(', ')} FROM ${leftOut(stage)}`);
+  }
+  statements.push(
+    ...stage.columns.map(
+      ({ physical, name }) => `ALTER TABLE ${stage.staged} RENAME ${physical} TO ${quoteIdentifier(name)}`,
+    ),
+    ...[stage.batch, stage.pending, leftOut(stage)].map(name => `DROP TABLE IF EXISTS ${name}`),
+    // The key's statistics are what joins are planned by; wide values are not even read.
+    `ANALYZE ${stage.staged}${key.length > 0 ? ` (${columnList(key)})` : ''}`,
+    `SELECT count(*)::int8::text AS n FROM ${stage.staged}`,
+  );
   try {
-    if (key.length > 0)
-      await connection.query(`CREATE UNIQUE INDEX ON ${stage.staged} (${stage.physical(key).join(', ')})`);
+    const results = await runTogether(connection, ['BEGIN', ...statements, 'COMMIT']);
+    return Number(results.at(-2)!.rows[0].n);
   } catch (error) {
+    await connection.query('ROLLBACK').catch(() => {});
     if ((error as { code?: string }).code !== '23505') throw error;
     throw new IntegrityError('replay-diverged', `The staged table ${stage.table} holds two rows with one key.`, {
       hint: 'Nothing was written to live tables. Choose another target and report this.',
@@ -163,20 +180,6 @@ export async function finishTable(connection: Connection, stage: StageTable): Pr
       details: { table: stage.table },
     });
   }
-  const names = stage.columns.map(
-    ({ physical, name }) => `ALTER TABLE ${stage.staged} RENAME ${physical} TO ${quoteIdentifier(name)}`,
-  );
-  if (stage.hasLeftOut && key.length > 0) {
-    const names = stage.physical(key).map((physical, i) => `${physical} AS ${quoteIdentifier(key[i]!)}`);
-    await connection.query(
-      `CREATE UNLOGGED TABLE ${leftOutKeys(stage)} AS SELECT ${names.join(', ')} FROM ${leftOut(stage)}`,
-    );
-  }
-  const work = [stage.batch, stage.pending, leftOut(stage)].map(name => `DROP TABLE IF EXISTS ${name}`);
-  await connection.query(`SET client_min_messages = warning; BEGIN; ${[...names, ...work].join('; ')}; COMMIT`);
-  await connection.query(`ANALYZE ${stage.staged}`);
-  const { rows } = await connection.query(`SELECT count(*)::int8::text AS n FROM ${stage.staged}`);
-  return Number(rows[0].n);
 }
 
 function equal(left: string, leftNames: readonly string[], right: string, rightNames: readonly string[]): string {

@@ -13,6 +13,7 @@ import {
 import { type OwnedTable, routingColumns } from '../domain/tenant-model.ts';
 import { readTypes } from './catalog-types.ts';
 import type { Connection } from './connection.ts';
+import { runTogether } from './run-together.ts';
 import { chunkKey, quoteIdentifier, quoteLiteral } from './sql.ts';
 import type { StagedColumn } from './staging.ts';
 
@@ -79,6 +80,7 @@ export class TypeChoice {
   readonly #backup: DatabaseSchema;
   readonly #probe: string;
   readonly #known = new Map<string, boolean>();
+  readonly #there = new Map<string, boolean>();
 
   /** `area`: the staging schema, unquoted. */
   constructor(connection: Connection, area: string, backup: DatabaseSchema) {
@@ -101,7 +103,18 @@ export class TypeChoice {
     return usable;
   }
 
+  /** Asks for many types at once whether the database has them. */
+  async look(types: readonly string[]): Promise<void> {
+    const { rows } = await this.#connection.query(
+      'SELECT t AS type, to_regtype(t) IS NOT NULL AS there FROM unnest($1::text[]) t',
+      [[...new Set(types)]],
+    );
+    for (const { type, there } of rows as { type: string; there: boolean }[]) this.#there.set(type, there);
+  }
+
   async #exists(type: string): Promise<boolean> {
+    const seen = this.#there.get(type);
+    if (seen !== undefined) return seen;
     const { rows } = await this.#connection.query('SELECT to_regtype($1) IS NOT NULL AS there', [type]);
     return rows[0].there;
   }
@@ -146,13 +159,20 @@ export class TypeChoice {
   }
 }
 
-/** Makes the unlogged table, empty. */
-export async function createStageTable(connection: Connection, stage: StageTable, types: TypeChoice): Promise<void> {
-  for (const column of storedColumns(stage.schema)) stage.columns.push(await types.stagedColumn(column));
-  const columns = stage.columns.map(({ physical, stagedType }) => `${physical} ${stagedType}`);
-  await connection.query(
-    `CREATE UNLOGGED TABLE ${stage.staged} (${columns.join(', ')}) WITH (autovacuum_enabled = off)`,
-  );
+/** Makes the unlogged tables, empty, in one transaction. */
+export async function createStageTables(
+  connection: Connection,
+  stages: readonly StageTable[],
+  types: TypeChoice,
+): Promise<void> {
+  await types.look(stages.flatMap(stage => storedColumns(stage.schema)).map(column => column.type));
+  const statements: string[] = [];
+  for (const stage of stages) {
+    for (const column of storedColumns(stage.schema)) stage.columns.push(await types.stagedColumn(column));
+    const columns = stage.columns.map(({ physical, stagedType }) => `${physical} ${stagedType}`);
+    statements.push(`CREATE UNLOGGED TABLE ${stage.staged} (${columns.join(', ')}) WITH (autovacuum_enabled = off)`);
+  }
+  await runTogether(connection, statements);
 }
 
 /**
@@ -201,7 +221,7 @@ async function startAnew(
   stage.columns = [];
   stage.indexed = undefined;
   stage.unfilled.clear();
-  await createStageTable(connection, stage, types);
+  await createStageTables(connection, [stage], types);
   return [
     `${stage.table} was dropped and made again between the snapshot and the target: its earlier rows are not in the state.`,
   ];

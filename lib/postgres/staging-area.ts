@@ -26,7 +26,10 @@ export interface StagingArea {
   drop(): Promise<void>;
 }
 
-/** Makes an empty area. SourceError `privilege` where the role may not create schemas. */
+/**
+ * Makes an empty area and removes those whose session is gone. Nothing in it outlives a crash, so its commits do not
+ * wait for the disk. SourceError `privilege` where the role may not create schemas.
+ */
 export async function openStagingArea(source: Source, id: string): Promise<StagingArea> {
   const schema = PREFIX + id.replaceAll(/[^a-z0-9]/gi, '_').toLowerCase();
   const connection = await connect(source, 'staging');
@@ -37,7 +40,8 @@ export async function openStagingArea(source: Source, id: string): Promise<Stagi
         retry: 'auto',
       });
     }
-    await connection.query(`CREATE SCHEMA ${quoteIdentifier(schema)}`);
+    await removeLeftovers(connection);
+    await connection.query(`SET synchronous_commit = off; CREATE SCHEMA ${quoteIdentifier(schema)}`);
   } catch (error) {
     await connection.end().catch(() => {});
     throw asSourceError(error, 'creating the staging area');
@@ -82,16 +86,18 @@ export async function listStagingAreas(connection: Connection): Promise<Leftover
 
 /** Removes the areas whose session is gone; names what was removed. Areas in use and handed over stay. */
 export async function cleanStagingAreas(source: Source): Promise<string[]> {
-  return withConnection(source, 'staging cleanup', async connection => {
-    const removed: string[] = [];
-    for (const { schema, state } of await listStagingAreas(connection)) {
-      if (state !== 'left over' || !(await tryLock(connection, schema))) continue;
-      await dropSchema(connection, schema);
-      await connection.query('SELECT pg_advisory_unlock($1, hashtext($2))', [LOCK_CLASS, schema]);
-      removed.push(schema);
-    }
-    return removed;
-  });
+  return withConnection(source, 'staging cleanup', removeLeftovers);
+}
+
+async function removeLeftovers(connection: Connection): Promise<string[]> {
+  const removed: string[] = [];
+  for (const { schema, state } of await listStagingAreas(connection)) {
+    if (state !== 'left over' || !(await tryLock(connection, schema))) continue;
+    await dropSchema(connection, schema);
+    await connection.query('SELECT pg_advisory_unlock($1, hashtext($2))', [LOCK_CLASS, schema]);
+    removed.push(schema);
+  }
+  return removed;
 }
 
 async function tryLock(connection: Connection, schema: string): Promise<boolean> {
