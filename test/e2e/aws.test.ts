@@ -141,6 +141,9 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
     expect(await ended(emulator, execution)).toMatchObject({ status: 'SUCCEEDED' });
     expect(await rowsOf('acme')).toEqual(before);
     expect([await rowsOf('globex'), await rowsOf('initech')]).toEqual(others);
+    // Had only the answer been lost, the cleaning step would have found out.
+    const plan = { tenant: wanted.details.tenant, planKey: wanted.details.plan };
+    expect((await emulator.invoke('e2e-clean-staging', { preview: plan })).answer).toEqual({ applied: true });
 
     const again = await emulator.invoke('e2e-preview-restore', { request });
     expect(again.answer.counts).toEqual({ inserts: 0, updates: 0, deletes: 0, conflicts: 0 });
