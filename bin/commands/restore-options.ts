@@ -13,6 +13,7 @@ export interface SelectionOptions {
   readonly keys?: string[];
   readonly columns?: string[];
   readonly mode?: string;
+  readonly withChildren?: boolean;
   readonly reason?: string;
   readonly samples?: number;
 }
@@ -41,6 +42,7 @@ export function addSelection(command: Command): Command {
     .option('--keys <keys>', 'only rows with these keys, with one --table: 17,18 or JSON [["a",1],["b",2]]', keys)
     .option('--columns <names>', 'only these columns of rows that live, with one --table: a,b', list)
     .option('--mode <mode>', 'exact (as it was) or missing-only (bring back what was deleted)')
+    .option('--with-children', 'rows that are gone and referred to rows that come back come along')
     .option('--reason <text>', 'kept in the record')
     .option('--samples <n>', 'changed rows to show per table', whole, 3);
 }
@@ -66,6 +68,7 @@ export async function requestOf(
     tenant,
     target: formatTarget(target),
     mode: columns === undefined ? (options.mode ?? 'exact') : 'columns',
+    withChildren: options.withChildren ?? false,
     tables: options.table ?? [],
     components: options.component ?? [],
     rows: rows === undefined ? {} : { [oneTable()]: rows },

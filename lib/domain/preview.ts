@@ -83,6 +83,7 @@ export const NoteCode = z.enum([
   'not-checked',
   'staging',
   'alongside',
+  'children-stay-away',
   'changed-since',
 ]);
 export const Note = z.object({ code: NoteCode, table: TableName.nullable(), text: z.string() });

@@ -34,6 +34,8 @@ export const RestoreRequest = z
     keys: z.record(TableText, z.array(z.array(z.string()).min(1)).min(1)).default({}),
     /** Table → columns, for mode `columns`. */
     columns: z.record(TableText, z.array(z.string().min(1)).min(1)).default({}),
+    /** Rows that referred to rows that come back, and are gone too, come back with them, level by level. */
+    withChildren: z.boolean().default(false),
     /** Hand the staged state over as a schema of its own beside the live tables. */
     sideBySide: z.boolean().default(false),
     /** Database URL to restore into instead of the source database. */
@@ -53,6 +55,8 @@ export const RestoreRequest = z
     const columns = Object.keys(request.columns).length > 0;
     if (request.mode === 'columns' && !columns) complain('columns', 'mode columns needs at least one column');
     if (request.mode !== 'columns' && columns) complain('columns', 'columns are for mode columns');
+    if (request.withChildren && request.mode === 'columns')
+      complain('withChildren', 'mode columns brings no rows back: leave it out');
     const places = [request.sideBySide, request.into !== undefined, request.asTenant !== undefined];
     if (places.filter(Boolean).length > 1)
       complain('into', 'choose one of side by side, into another database, as a new tenant');

@@ -202,7 +202,7 @@ async function reopen(
 async function openDiff(input: DiffInput): Promise<DiffSet> {
   const prefix = 'd' as const;
   await input.connection.query(INDEX_FRIENDLY);
-  return { ...input, prefix, extents: await readExtents({ ...input, prefix }, input.shape.tables) };
+  return { ...input, prefix, away: new Map(), extents: await readExtents({ ...input, prefix }, input.shape.tables) };
 }
 
 async function prove(diff: DiffSet, staging: StagedState, approved: boolean): Promise<Applied['proof']> {

@@ -56,6 +56,7 @@ export async function prepareDiff(
   return {
     ...{ connection, schema: staging.schema, tenant: staging.tenant, shape, catalog, mode: request.mode },
     selections: await selectRows(request, ctx.model, live),
+    withChildren: request.withChildren,
     filtered: isFiltered(request),
   };
 }
@@ -83,7 +84,13 @@ export async function diffStaged(
       tables: tables.filter(table => table.inserts + table.updates + table.deletes > 0),
       totals: totalsOf(tables),
       conflicts,
-      notes: [...shapeNotes(diff.shape.notes, request), ...notes, ...firingNotes(diff), ...alongsideNotes(tables)],
+      notes: [
+        ...shapeNotes(diff.shape.notes, request),
+        ...notes,
+        ...firingNotes(diff),
+        ...alongsideNotes(tables),
+        ...awayNotes(diff),
+      ],
       sequences: await findSequenceMoves(diff),
       triggersSuppressed: diff.catalog.maySuppress,
       measured: { planMs: measured.planMs, stageMs: measured.stageMs, diffMs: 0 },
@@ -149,6 +156,16 @@ function firingNotes(diff: DiffSet): Note[] {
         text: `The ${firing.kind} ${firing.name} on ${table} will fire: ${why}.`,
       };
     });
+}
+
+function awayNotes({ shape, away }: DiffSet): Note[] {
+  return shape.tables
+    .filter(table => away.has(table.index))
+    .map(({ index, live }) => ({
+      code: 'children-stay-away',
+      table: live.table,
+      text: `${away.get(index)} rows of ${live.table} that belonged to these rows at the target stay away; add --with-children.`,
+    }));
 }
 
 function alongsideNotes(tables: readonly TablePreview[]): Note[] {

@@ -63,8 +63,8 @@ export function askedTables(request: RestoreRequest, model: TenantModel): OwnedT
 }
 
 /**
- * The tables to stage: those asked for and, in mode exact, those whose rows may refer to rows that go. Parents are added
- * by the plan. Undefined: all.
+ * The tables to stage: those asked for, and those whose rows may refer to rows that go or come back. Parents are added by
+ * the plan. Undefined: all.
  */
 export function tablesNeeded(
   request: RestoreRequest,
@@ -73,7 +73,7 @@ export function tablesNeeded(
 ): TableName[] | undefined {
   if (!isFiltered(request)) return undefined;
   const needed = new Set(askedTables(request, model).map(table => table.table));
-  if (request.mode !== 'exact' || request.sideBySide) return [...needed];
+  if (request.mode === 'columns' || request.sideBySide) return [...needed];
   const owned = new Set(ownedTables(model).map(table => table.table));
   for (let before = -1; before !== needed.size; ) {
     before = needed.size;

@@ -7,6 +7,7 @@ import type { ColumnSchema } from '../domain/table-schema.ts';
 import type { DiffSet } from './diff.ts';
 import type { Link } from './diff-catalog.ts';
 import { type DiffTable, diffName } from './diff-shape.ts';
+import { runTogether } from './run-together.ts';
 
 /** A foreign key between two compared tables, all of its columns matched. */
 export interface ComparedLink {
@@ -41,13 +42,39 @@ export function needsClosure(diff: Pick<DiffSet, 'filtered' | 'mode'>): boolean 
 
 /** Marks rows that nobody asked for but that are needed: `via` becomes `parent` or `child`. */
 export async function closeOverReferences(diff: DiffSet): Promise<void> {
-  const statements = comparedLinks(diff).flatMap(link =>
-    diff.mode === 'exact' ? [bringParents(diff, link), bringChildren(diff, link)] : [bringParents(diff, link)],
+  const links = comparedLinks(diff);
+  await untilNothingMore(
+    diff,
+    links.flatMap(link => [
+      bringParents(diff, link),
+      ...(diff.mode === 'exact' ? [bringChildren(diff, link)] : []),
+      ...(diff.withChildren ? [followDown(diff, link, 'child')] : []),
+    ]),
   );
-  for (let marked = 1; marked > 0; ) {
-    marked = 0;
-    for (const sql of statements) marked += (await diff.connection.query(sql)).rowCount ?? 0;
+  // Those that stay away are only counted: they are marked when nothing else is to be marked, and go with the rest.
+  if (!diff.withChildren && diff.mode !== 'columns')
+    await untilNothingMore(
+      diff,
+      links.map(link => followDown(diff, link, AWAY)),
+    );
+}
+
+/** `via` of rows that belonged to rows that come back, and do not come along. Never left in a diff table. */
+export const AWAY = 'away';
+
+async function untilNothingMore(diff: DiffSet, statements: readonly string[]): Promise<void> {
+  for (let marked = 1; marked > 0 && statements.length > 0; ) {
+    const results = await runTogether(diff.connection, statements);
+    marked = results.reduce((sum, result) => sum + (result.rowCount ?? 0), 0);
   }
+}
+
+/** From rows that come back because they were asked for, to rows that are gone too and referred to them. */
+function followDown(diff: DiffSet, { child, parent, columns, referenced }: ComparedLink, via: string): string {
+  const name = (table: DiffTable) => diffName(diff.schema, diff.prefix, table);
+  const same = columns.map((column, i) => `c.n${column.number} = p.n${referenced[i]!.number}`).join(' AND ');
+  return `UPDATE ${name(child)} c SET via = '${via}' WHERE c.via IS NULL AND c.op = 'i'
+    AND EXISTS (SELECT 1 FROM ${name(parent)} p WHERE p.via IN ('asked', '${via}') AND p.op = 'i' AND ${same})`;
 }
 
 function bringParents(diff: DiffSet, { child, parent, columns, referenced }: ComparedLink): string {

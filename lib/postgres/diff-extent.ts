@@ -4,6 +4,7 @@
  */
 import type { ColumnSchema } from '../domain/table-schema.ts';
 import { type DiffSet, nameOf } from './diff.ts';
+import { AWAY } from './diff-closure.ts';
 import type { DiffTable } from './diff-shape.ts';
 import { runTogether } from './run-together.ts';
 
@@ -54,6 +55,18 @@ function countSql(name: string): string {
       coalesce((SELECT jsonb_object_agg(c.number, c.n) FROM (
         SELECT u AS number, count(*) AS n FROM ${name} d CROSS JOIN LATERAL unnest(d.changed) u WHERE d.op = 'u' GROUP BY 1) c), '{}') AS columns
     FROM ${name}`;
+}
+
+/** By index of the table: rows marked as staying away. */
+export async function countAway(diff: Diff, tables: readonly DiffTable[]): Promise<Map<number, number>> {
+  const results = await runTogether(
+    diff.connection,
+    tables.map(table => `SELECT count(*)::int8::float8 AS n FROM ${nameOf(diff, table)} WHERE via = '${AWAY}'`),
+  );
+  const counts = tables.map(
+    (table, position) => [table.index, (results[position]!.rows[0] as { n: number }).n] as const,
+  );
+  return new Map(counts.filter(([, rows]) => rows > 0));
 }
 
 const NONE: DiffExtent = { inserts: 0, updates: 0, deletes: 0, alongside: 0, columns: new Map() };

@@ -13,8 +13,8 @@ import type { ColumnSchema, TableName } from '../domain/table-schema.ts';
 import type { TenantId } from '../domain/tenant.ts';
 import type { Connection } from './connection.ts';
 import { type LiveCatalog, linksFrom, linksTo } from './diff-catalog.ts';
-import { closeOverReferences, needsClosure } from './diff-closure.ts';
-import { type DiffExtent, readExtents } from './diff-extent.ts';
+import { AWAY, closeOverReferences, needsClosure } from './diff-closure.ts';
+import { countAway, type DiffExtent, readExtents } from './diff-extent.ts';
 import { type DiffTable, diffName, type MatchedColumn, type Shape } from './diff-shape.ts';
 import type { RowCondition } from './row-filter.ts';
 import { INDEX_FRIENDLY, runTogether, type Statement } from './run-together.ts';
@@ -37,6 +37,8 @@ export interface DiffInput {
   readonly catalog: LiveCatalog;
   readonly mode: RestoreMode;
   readonly selections: ReadonlyMap<TableName, Selection>;
+  /** Rows that are gone and referred to rows that come back come along. */
+  readonly withChildren: boolean;
   /** True where rows may be needed or left behind outside the selection. */
   readonly filtered: boolean;
 }
@@ -46,6 +48,8 @@ export interface DiffSet extends DiffInput {
   readonly prefix: 'd' | 'p';
   /** By index of the compared table; tables without a difference are not in it, and nobody need ask about them. */
   readonly extents: ReadonlyMap<number, DiffExtent>;
+  /** By index of the table: rows that belonged to rows that come back and stay away. Known where it is computed. */
+  readonly away: ReadonlyMap<number, number>;
 }
 
 /** Rows from which on an index on the operation is worth making. */
@@ -53,7 +57,7 @@ const INDEX_FROM_ROWS = 1000;
 
 /** Computes and materialises the difference; an earlier one of the same prefix is replaced. */
 export async function computeDiff(input: DiffInput, prefix: 'd' | 'p'): Promise<DiffSet> {
-  const base: DiffSet = { ...input, prefix, extents: new Map() };
+  const base: DiffSet = { ...input, prefix, extents: new Map(), away: new Map() };
   const { connection, shape } = base;
   const made: Statement[] = [];
   for (const table of shape.tables) {
@@ -67,18 +71,19 @@ export async function computeDiff(input: DiffInput, prefix: 'd' | 'p'): Promise<
   if (found.length === 0) return base;
   const closing = needsClosure(base);
   if (closing) await closeOverReferences(base);
+  const away = closing ? await countAway(base, found) : new Map<number, number>();
   const settle = found.flatMap(table => {
     const name = nameOf(base, table);
     const large = rowsOf(shape.tables.indexOf(table)) >= INDEX_FROM_ROWS;
     return [
-      ...(closing ? [`DELETE FROM ${name} WHERE via IS NULL`] : []),
+      ...(closing ? [`DELETE FROM ${name} WHERE via IS NULL OR via = '${AWAY}'`] : []),
       ...(large ? [`CREATE INDEX ON ${name} (op)`] : []),
       `ANALYZE ${name}`,
       ...markMoved(base, table),
     ];
   });
   await runTogether(connection, settle);
-  return { ...base, extents: await readExtents(base, found) };
+  return { ...base, away, extents: await readExtents(base, found) };
 }
 
 /** The difference as it is now, not materialised: SQL whose rows hold at least the key `k<n>`. */

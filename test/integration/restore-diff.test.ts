@@ -108,6 +108,37 @@ describe.each(PG_VERSIONS)('restoring in place on PostgreSQL %s', version => {
     expect(await f.db.query('SELECT name FROM tenants WHERE id = 1')).toEqual([{ name: 'newer' }]);
   });
 
+  it.each(['missing-only', 'exact'] as const)(
+    'brings dependent rows back on demand, and says so where not: %s',
+    async mode => {
+      const f = await fixture(version);
+      const before = await f.content();
+      const staging = await f.stage();
+      await f.db.query(
+        `DELETE FROM comments WHERE id IN (2, 3); DELETE FROM projects WHERE tenant_id = 1 AND id IN (2, 3)`,
+      );
+      const request = { mode, keys: { projects: [['2']] } };
+      const alone = await f.preview(staging, request);
+      expect(alone.totals).toMatchObject({ inserts: 1, rows: 1 });
+      expect(alone.notes.filter(note => note.code === 'children-stay-away').map(note => note.text)).toEqual([
+        '1 rows of public."Odd Tasks" that belonged to these rows at the target stay away; add --with-children.',
+        '1 rows of public.comments that belonged to these rows at the target stay away; add --with-children.',
+      ]);
+      const together = { ...request, withChildren: true };
+      const preview = await f.preview(staging, together);
+      expect(Object.fromEntries(preview.tables.map(t => [t.table, [t.inserts, t.alongside]]))).toEqual({
+        'public.projects': [1, 0],
+        'public."Odd Tasks"': [1, 1],
+        'public.comments': [1, 1],
+      });
+      expect(preview.notes.filter(note => note.code === 'children-stay-away')).toEqual([]);
+      const applied = await f.restore(staging, together);
+      expect(applied.proof).toEqual({ left: {}, brokenReferences: 0 });
+      await f.restore(staging, { ...together, keys: { projects: [['3']] } });
+      expect(await f.content()).toEqual(before);
+    },
+  );
+
   it('removes the rows that refer to a row it removes, also outside the filter', async () => {
     const f = await fixture(version);
     const staging = await f.stage();
