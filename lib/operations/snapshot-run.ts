@@ -9,7 +9,7 @@ import { HoldfastError, StorageError } from '../domain/errors.ts';
 import { checkpointKey, checkpointPrefix, snapshotPlanKey } from '../domain/object-key.ts';
 import { emptyPart, type PartProgress, PartRef, PartState, SnapshotPlan } from '../domain/snapshot-parts.ts';
 import { type TenantRef, tenantId } from '../domain/tenant.ts';
-import { type Connection, withConnection } from '../postgres/connection.ts';
+import { type Connection, connectForCopy, withConnection } from '../postgres/connection.ts';
 import { openView, prepareSession, readReplayStart, schemaChanged } from '../postgres/snapshot-view.ts';
 import type { Context } from './context.ts';
 import { altered } from './pack.ts';
@@ -121,10 +121,11 @@ async function runOnce(
 }
 
 async function withSession<T>(ctx: Context, work: (connection: Connection) => Promise<T>): Promise<T> {
-  return withConnection(ctx.source, 'snapshot part', async connection => {
+  const prepared = async (connection: Connection) => {
     await prepareSession(connection);
     return work(connection);
-  });
+  };
+  return withConnection(ctx.source, 'snapshot part', prepared, connectForCopy);
 }
 
 async function putSealed(ctx: Context, tenant: TenantRef, key: string, value: unknown): Promise<void> {

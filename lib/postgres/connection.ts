@@ -3,8 +3,10 @@
  * depend on the server's or the user's settings, no statement timeout of the application's), and that turns the
  * driver's connection errors into ours without the password.
  */
+import { Socket } from 'node:net';
 import pg from 'pg';
 import { SourceError } from '../domain/errors.ts';
+import { CopySocket } from './copy-socket.ts';
 
 export type Connection = pg.Client;
 
@@ -51,7 +53,19 @@ export async function connectForReplication(source: Source, purpose: string): Pr
   return client;
 }
 
-async function open(source: Source, purpose: string, extra: { replication?: 'database' }): Promise<Connection> {
+/** A session that reads many rows by COPY. Throws SourceError `cannot-connect`. */
+export async function connectForCopy(source: Source, purpose: string): Promise<Connection> {
+  // Over TLS the bytes come out of the cipher, in memory of their own.
+  return open(source, purpose, { stream: config => (config?.ssl ? new Socket() : new CopySocket()) });
+}
+
+interface SessionOptions {
+  readonly replication?: 'database';
+  /** Called by the driver with its own settings. */
+  readonly stream?: (config?: { ssl?: unknown }) => Socket;
+}
+
+async function open(source: Source, purpose: string, extra: SessionOptions): Promise<Connection> {
   const config = { connectionString: source.url, application_name: `holdfast ${purpose}`, keepAlive: true, ...extra };
   let client: pg.Client;
   try {
@@ -65,13 +79,14 @@ async function open(source: Source, purpose: string, extra: { replication?: 'dat
   return client;
 }
 
-/** Runs the work on a connection of its own and closes it, whatever happens. */
+/** Runs the work on a connection of its own (`connect` unless another is given) and closes it, whatever happens. */
 export async function withConnection<T>(
   source: Source,
   purpose: string,
   work: (connection: Connection) => Promise<T>,
+  how: typeof connect = connect,
 ): Promise<T> {
-  const connection = await connect(source, purpose);
+  const connection = await how(source, purpose);
   try {
     return await work(connection);
   } finally {

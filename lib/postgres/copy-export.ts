@@ -7,6 +7,7 @@
  * Source: https://www.postgresql.org/docs/current/protocol-message-formats.html (CopyData (F & B))
  */
 import type { Connection } from './connection.ts';
+import { CopySocket } from './copy-socket.ts';
 import { asSourceError } from './source-error.ts';
 
 /** Takes rows as they come. All calls are synchronous; `busy` is asked between network reads. */
@@ -81,6 +82,7 @@ class CopyReader {
     this.#forward = listeners[0]!;
     this.#stream.removeListener('data', this.#forward);
     this.#stream.on('data', this.#onData);
+    if (this.#stream instanceof CopySocket) this.#stream.lent = true;
     connection.query(this.#text);
   }
 
@@ -117,6 +119,7 @@ class CopyReader {
   }
 
   #release(): void {
+    if (this.#stream instanceof CopySocket) this.#stream.lent = false;
     this.#stream.removeListener('data', this.#onData);
     if (!this.#stream.listeners('data').includes(this.#forward)) this.#stream.on('data', this.#forward);
   }
@@ -142,13 +145,13 @@ class CopyReader {
       if (code === MESSAGE.complete) this.#endStatement(message);
       if (code !== MESSAGE.copyDone && code !== MESSAGE.copyOut) this.#forward(message);
       if (code === MESSAGE.ready) {
-        if (at < end) this.#forward(bytes.subarray(at));
+        if (at < end) this.#forward(Buffer.from(bytes.subarray(at)));
         if (this.#failure) this.#reject(this.#failure.reason);
         else this.#resolve();
         return;
       }
     }
-    if (at < end) this.#rest = bytes.subarray(at);
+    if (at < end) this.#rest = Buffer.from(bytes.subarray(at));
   }
 
   /** Passes on what is there of the current row; gives where the next message starts. */
