@@ -33,6 +33,11 @@ interface Goes {
   readonly held: boolean;
 }
 
+const UNSEEN = {
+  message: 'This removes backups and nobody can be asked.',
+  hint: 'Read `holdfast expire --plan`, then pass --yes.',
+};
+
 /** A hold is set on objects of the vault, which refuses to give them up. */
 const heldByTheVault = () => false;
 
@@ -49,7 +54,7 @@ async function expire(session: Session, options: { plan?: boolean; yes?: boolean
   }
   session.remark(shown());
   const free = goes.filter(item => item.lockedUntil === null && !item.held).length;
-  if (free > 0) await session.confirm(`Remove ${plural(free, 'backup')} for good?`, options.yes ?? false);
+  if (free > 0) await session.confirm(`Remove ${plural(free, 'backup')} for good?`, options.yes ?? false, UNSEEN);
   const result = await expireBackups(deps, plan, heldByTheVault);
   const { kept: refused, ...done } = result;
   session.emit({ at: plan.at, kept, goes, refused, ...done }, () => report(session, result));

@@ -38,7 +38,7 @@ export interface Session {
   /** A remark beside the result: for a person only. */
   remark(text: string): void;
   /** InputError `not-confirmed` where the answer is no, `confirmation-needed` where nobody can be asked. */
-  confirm(question: string, yes: boolean): Promise<void>;
+  confirm(question: string, yes: boolean, refusal?: { message: string; hint: string }): Promise<void>;
   /** Sets the exit code without an error: a check that found something. */
   exitWith(code: number): void;
   /** Calls back, once, when the person or the system asks the command to end. */
@@ -68,6 +68,11 @@ export function inSession<A extends any[]>(handler: Handler<A>): (...args: any[]
     }
   };
 }
+
+const UNSEEN = {
+  message: 'This changes live rows and nobody can be asked.',
+  hint: 'Read the preview (`holdfast diff`), then pass --yes.',
+};
 
 function openSession(options: GlobalOptions) {
   const env = terminalEnvironment();
@@ -135,13 +140,11 @@ function openSession(options: GlobalOptions) {
       progress.clear();
       if (!json) process.stderr.write(`${text}\n`);
     },
-    async confirm(question, yes) {
+    async confirm(question, yes, refusal = UNSEEN) {
       if (yes) return;
       progress.clear();
       if (!session.interactive || json) {
-        throw new InputError('confirmation-needed', 'This changes live rows and nobody can be asked.', {
-          hint: 'Read the preview (`holdfast diff`), then pass --yes.',
-        });
+        throw new InputError('confirmation-needed', refusal.message, { hint: refusal.hint });
       }
       const prompt = createInterface({ input: process.stdin, output: process.stderr });
       const answer = await prompt.question(`${errorStyle.bold(question)} [y/N] `).finally(() => prompt.close());

@@ -217,7 +217,7 @@ function expirySteps({ profile, settings, given, runs }: FleetAt, shape: RunShap
   const incrementals = 24 * active.hour * perDay;
   const segments = shape.runsPerDay * active.minute * perDay;
   const leaving = 1 * perDay + incrementals;
-  const looked = 2 * perDay * (1 + given.packsPerSnapshot);
+  const looked = perDay * (2 + (1 + 1 / 7 + 1 / 30) * (2 + given.packsPerSnapshot));
   const locked = perDay * (2 + (1 / 7 + 1 / 30) * (1 + given.packsPerSnapshot));
   const tenant = {
     ...{ get: 5 * leaving + snapshots + looked, put: locked, list: 2 * leaving },

@@ -106,9 +106,8 @@ export async function expireLog(
     return run && keepUntil && (noted.get(run.id) ?? '') < keepUntil ? [{ run, keepUntil }] : [];
   });
   await someAtOnce(lasting, async ({ run, keepUntil }) => {
-    await lengthenLock(deps, run, new Date(keepUntil));
+    if (await lengthenLock(deps, run, new Date(keepUntil))) result.lengthened += 1;
     await deps.catalog.write([locks.put(SYSTEM, { id: run.id, until: keepUntil })]);
-    result.lengthened += 1;
   });
   const doomed = decisions.flatMap(({ backup, keep }) => (keep ? [] : (items.get(backup.id) ?? [])));
   const none = new Set<string>();

@@ -122,9 +122,8 @@ async function lockKept(deps: ExpireDeps, plan: TenantExpiryPlan, listed: readon
   for (const { backup, keepUntil } of plan.decisions) {
     const item = items.get(backup.id);
     if (item === undefined || keepUntil === undefined || (noted.get(item.id) ?? '') >= keepUntil) continue;
-    await lengthenLock(deps, item, new Date(keepUntil));
+    if (await lengthenLock(deps, item, new Date(keepUntil))) lengthened += 1;
     await deps.catalog.write([locks.put(plan.owner, { id: item.id, until: keepUntil })]);
-    lengthened += 1;
   }
   return lengthened;
 }

@@ -67,14 +67,23 @@ export async function objectsOf(deps: ExpireDeps, item: Listed): Promise<readonl
   return (await readHeader(deps, item.key, item.sha256)).header.objects;
 }
 
-/** Manifest and objects stay locked at least until then. IntegrityError `object-missing` where one is gone. */
-export async function lengthenLock(deps: ExpireDeps, item: Listed, until: Date): Promise<void> {
+/** Parts of one snapshot are locked from the time at which each was read: before its manifest, by less than this. */
+const SAME_LOCK_MS = 24 * 3600 * 1000;
+
+/**
+ * Manifest and objects stay locked at least until then. True where the manifest was not locked for so long.
+ * IntegrityError `object-missing` where one of them is gone.
+ */
+export async function lengthenLock(deps: ExpireDeps, item: Listed, until: Date): Promise<boolean> {
+  const locked = (await deps.vault.head(item.key))?.retainUntil.getTime() ?? 0;
+  if (locked >= until.getTime() + SAME_LOCK_MS) return false;
   // Objects first: a manifest that is locked long says that all that it needs is.
   const keys = (await objectsOf(deps, item)).map(object => object.key);
   for (let start = 0; start < keys.length; start += AT_ONCE) {
     await Promise.all(keys.slice(start, start + AT_ONCE).map(key => deps.vault.extendRetention(key, until)));
   }
   await deps.vault.extendRetention(item.key, until);
+  return locked < until.getTime();
 }
 
 const AT_ONCE = 16;
