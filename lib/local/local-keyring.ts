@@ -11,9 +11,8 @@ import {
   KeyringNode,
   type NodeDecryptionMaterial,
   type NodeEncryptionMaterial,
-  RawAesKeyringNode,
-  RawAesWrappingSuiteIdentifier,
-} from '@aws-crypto/client-node';
+} from '@aws-crypto/material-management-node';
+import { RawAesKeyringNode, RawAesWrappingSuiteIdentifier } from '@aws-crypto/raw-aes-keyring-node';
 import { makeEnvelope, OWNER_CONTEXT_KEY } from '../codec/envelope.ts';
 import { InputError, StorageError } from '../domain/errors.ts';
 import type { TenantRef } from '../domain/tenant.ts';
