@@ -49,6 +49,10 @@ export interface Stretch {
   readonly tallied: boolean;
 }
 
+/** Chunks of one stretch after which the next are cut twice as large; and the target that is not doubled any more. */
+const GROW_AFTER = 16_384;
+const COARSEST = 1024 * 1024;
+
 export class ChunkCutter {
   readonly #emit: (chunk: CutChunk) => void;
   #stretch: Stretch = { from: null, keyPositions: undefined, target: 1, limit: 1, tallied: false };
@@ -116,6 +120,12 @@ export class ChunkCutter {
     if (this.#length >= target) this.#cut = { length: this.#length, rows: this.#rows, tally: this.#tally() };
   }
 
+  /** A very large stretch gets larger chunks as it goes, so that their number grows with the logarithm of its size. */
+  #coarsen(): void {
+    const { target, limit } = this.#stretch;
+    if (target < COARSEST) this.#stretch = { ...this.#stretch, target: target * 2, limit: limit * 2 };
+  }
+
   #finish(length: number, rows: number, tally: Tally): void {
     const from = this.#from();
     const whole = this.#buffer;
@@ -128,6 +138,7 @@ export class ChunkCutter {
     this.#rows -= rows;
     this.#cut = undefined;
     this.#chunks += 1;
+    if (this.#chunks % GROW_AFTER === 0) this.#coarsen();
     const since = { checksum: tally.checksum - this.#before.checksum, rows: tally.rows - this.#before.rows };
     this.#before = tally;
     this.#emit({ from, rows, tally: since, bytes, release: () => this.#keep(whole) });

@@ -7,8 +7,11 @@ import { z } from 'zod';
 const positive = z.number().int().positive();
 
 export const Settings = z.object({
-  /** Target size of a chunk's COPY text, in bytes. */
-  chunkBytes: positive.default(512 * 1024),
+  /**
+   * Target size of a chunk's COPY text, in bytes: what one changed row costs the next snapshot. Very large tables get
+   * larger chunks as they go (codec/chunk.ts).
+   */
+  chunkBytes: positive.default(12 * 1024),
   /** Target plaintext bytes of a sealed block: several small chunks share one; a larger chunk has its own. */
   blockBytes: positive.default(512 * 1024),
   packBytes: positive.default(256 * 1024 * 1024),

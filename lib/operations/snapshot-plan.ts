@@ -199,7 +199,7 @@ async function freshStretches(
 
 /** Inherited chunks in work items that fit into a part. */
 function splitWork(work: WorkItem, chunks: readonly { from: unknown; length: number }[], pieces: number): Stretch[] {
-  const lengths = new Map(chunks.map(chunk => [JSON.stringify(chunk.from), chunk.length]));
+  const lengths = lengthsByBound(chunks);
   const inherited = work.chunks!;
   const groups = divide(
     inherited.map(chunk => lengths.get(JSON.stringify(chunk.from)) ?? 0),
@@ -217,8 +217,19 @@ function sizeOf(item: WorkItem, base: SnapshotBase | undefined, options: { estim
   const before = base?.tables.get(item.table);
   if (item.chunks === null || !before)
     return item.from === null && item.to === null ? options.estimate : options.pieces / 2;
-  const lengths = new Map(before.chunks.map(chunk => [JSON.stringify(chunk.from), chunk.length]));
+  const lengths = lengthsByBound(before.chunks);
   return item.chunks.reduce((sum, chunk) => sum + (lengths.get(JSON.stringify(chunk.from)) ?? 0), 0);
+}
+
+const lengthsOf = new WeakMap<readonly object[], Map<string, number>>();
+
+/** Made once for a table's chunks, of which there may be tens of thousands, and asked by each of its work items. */
+function lengthsByBound(chunks: readonly { from: unknown; length: number }[]): Map<string, number> {
+  const known = lengthsOf.get(chunks);
+  if (known) return known;
+  const lengths = new Map(chunks.map(chunk => [JSON.stringify(chunk.from), chunk.length]));
+  lengthsOf.set(chunks, lengths);
+  return lengths;
 }
 
 function sum(values: readonly number[]): number {
