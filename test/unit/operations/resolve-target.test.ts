@@ -1,0 +1,100 @@
+/**
+ * A time as a target, where commit times do not rise with the order of commits: two servers' clocks, or a clock that was
+ * set back. PostgreSQL's own recovery stops before the first transaction, in commit order, that committed after the
+ * target; so does Holdfast, and leaves out a later one although its own time is earlier.
+ */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { segmentDigest } from '../../../lib/codec/digest.ts';
+import { buildBegin, buildCommit } from '../../../lib/codec/pgoutput-build.ts';
+import { FrameWriter } from '../../../lib/codec/segment.ts';
+import { formatLsn, lsn } from '../../../lib/domain/lsn.ts';
+import { packKey } from '../../../lib/domain/object-key.ts';
+import { serverTimeText } from '../../../lib/domain/server-time.ts';
+import { tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
+import { type BackupItem, type RunItem, segments, tenants } from '../../../lib/operations/catalog-index.ts';
+import { PackWriter } from '../../../lib/operations/pack.ts';
+import { assemble } from '../../../lib/operations/recovery-material.ts';
+import { resolveTarget } from '../../../lib/operations/resolve-target.ts';
+import { ensureDigestKey } from '../../../lib/operations/tenant-key.ts';
+import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
+
+const acme = tenantRef('test', tenantId('acme'));
+/** 2026-01-01T10:00:00Z in microseconds since 2000-01-01. */
+const TEN = BigInt((Date.UTC(2026, 0, 1, 10) - Date.UTC(2000, 0, 1)) * 1000);
+const at = (seconds: number) => TEN + BigInt(seconds * 1_000_000);
+const time = (seconds: number) => serverTimeText(at(seconds));
+/** In commit order: position, and seconds after ten by the clock that stamped it. */
+const COMMITS = [
+  [0x200, 1],
+  [0x210, 9],
+  [0x220, 5],
+  [0x230, 12],
+] as const;
+
+const range = (from: number, to: number, fromSeconds: number, toSeconds: number) => ({
+  ...{ from: formatLsn(lsn(BigInt(from))), to: formatLsn(lsn(BigInt(to))) },
+  ...{ fromTime: time(fromSeconds), toTime: time(toSeconds) },
+});
+const SNAPSHOT: BackupItem = {
+  ...{ id: 's', kind: 'snapshot', key: 's', sha256: '', createdAt: time(0), reason: 'manual' },
+  ...range(0x100, 0x110, 0, 0),
+  ...{ rows: 0, bytes: 0, storedBytes: 0, chunks: 0, reusedChunks: 0, durationMs: 0 },
+};
+const RUN: RunItem = {
+  ...{
+    id: 'r',
+    key: 'r',
+    sha256: '',
+    previous: null,
+    transactions: 4,
+    changes: 0,
+    storedBytes: 0,
+    tenants: 1,
+    xmin: '1',
+  },
+  ...range(0x100, 0x300, 0, 20),
+};
+
+let deps: LocalDeps;
+beforeEach(async () => {
+  deps = await localDeps();
+  const frames = new FrameWriter();
+  for (const [position, seconds] of COMMITS) {
+    const commitLsn = lsn(BigInt(position));
+    const commitTime = at(seconds);
+    frames.add(commitLsn, buildBegin({ commitLsn, commitTime, xid: 7 }));
+    frames.add(commitLsn, buildCommit({ commitLsn, endLsn: lsn(commitLsn + 8n), commitTime }));
+  }
+  const plain = Buffer.from(frames.take());
+  const digest = segmentDigest(await ensureDigestKey(deps, acme))
+    .update(plain)
+    .digest('hex');
+  const key = packKey(acme, 'log', 0);
+  const pack = new PackWriter(deps, { key: () => key, retainUntil: new Date('2030-01-01') });
+  const block = await pack.add(acme, plain);
+  await pack.close();
+  const entry = {
+    ...{ tenant: acme, firstCommit: '0/200', lastCommit: '0/230', transactions: 4, changes: 0, rawBytes: plain.length },
+    ...{ minCommitTime: time(1), maxCommitTime: time(12), blocks: [block], digest },
+  };
+  const run = { id: 'r', key: 'r', sha256: '', from: RUN.from, to: RUN.to };
+  await deps.catalog.write([
+    tenants.put({ ref: acme, tenantId: 'acme', firstSeen: time(0) }),
+    segments.put(acme, { run, packs: [key], entry }),
+  ]);
+});
+afterEach(() => deps.dispose());
+
+describe('a time as a target', () => {
+  it.each([
+    ['before any commit', 0.5, 0x1ff],
+    ['after the first', 3, 0x20f],
+    ['where an earlier-stamped transaction follows a later-stamped one', 6, 0x20f],
+    ['at the very time of a commit, which belongs to it', 9, 0x22f],
+    ['after all of them', 15, 0x300],
+  ])('%s stops before the first transaction in commit order that committed after it', async (_, seconds, position) => {
+    const material = assemble(acme, [SNAPSHOT], [RUN], []);
+    const found = await resolveTarget(deps, material, { kind: 'time', time: time(seconds) });
+    expect(formatLsn(found.lsn)).toBe(formatLsn(lsn(BigInt(position))));
+  });
+});
