@@ -92,13 +92,13 @@ export async function exportPart(ctx: Context, job: PartJob, state: PartState): 
 const FEW = 100;
 /** A narrow range is read row by row through indexes; a hash over all of the tenant's parents costs more than the range. */
 const NARROW = 'SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL random_page_cost = 1.1';
-const WIDE = 'SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on; SET LOCAL random_page_cost = DEFAULT';
 
 async function readAll(connection: Connection, statements: readonly PartStatement[], sink: PartSink): Promise<void> {
+  const prefix = statements.length > FEW ? [NARROW] : [];
   for (let start = 0; start < statements.length && !sink.enough(); start += BATCH) {
     const batch = statements.slice(start, start + BATCH);
     const copies = batch.map(({ table, range }) => copyStatement(table, range));
-    await copyOut(connection, [statements.length > FEW ? NARROW : WIDE, ...copies].join('; '), sink);
+    await copyOut(connection, [...prefix, ...copies].join('; '), sink);
   }
 }
 
