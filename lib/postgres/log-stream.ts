@@ -14,6 +14,8 @@ import { connectForReplication, type Source } from './connection.ts';
 import { publicationMissing, slotError } from './slot-error.ts';
 import { quoteIdentifier } from './sql.ts';
 
+/** The server lets the role in, but not to stream: no REPLICATION attribute, no free WAL sender. */
+const REFUSED = new Set(['42501', '53300']);
 const COPY_DATA = 100;
 const COPY_BOTH = 87;
 /** Message type and length. */
@@ -57,8 +59,10 @@ export async function withLogStream<T>(
   options: LogStreamOptions,
   work: (stream: LogStream) => Promise<T>,
 ): Promise<T> {
-  const connection = await connectForReplication(source, 'ship log');
   const { slot, publication } = options;
+  const connection = await connectForReplication(source, 'ship log').catch(error => {
+    throw REFUSED.has(error.details?.code) ? slotError(slot, error.details) : error;
+  });
   const reader = new Reader(options);
   // Newer servers only warn when the publication did not exist yet at a position, and then leave changes out.
   connection.on('notice', notice => {
