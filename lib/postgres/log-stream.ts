@@ -52,7 +52,7 @@ export interface LogStream {
 
 /**
  * Streams what committed since the slot's confirmed position, while `work` runs. The slot is free again when this
- * returns, whatever happened. Throws SourceError `cannot-connect`.
+ * returns, whatever happened. Throws SourceError `cannot-connect`, and `slot-failed` where the role may not stream.
  */
 export async function withLogStream<T>(
   source: Source,

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { classifyTables } from '../../../lib/domain/classify-tables.ts';
-import { parentsFirst } from '../../../lib/domain/table-order.ts';
 import type { TenantHints } from '../../../lib/domain/tenant-choice.ts';
 import { ModelTable } from '../../../lib/domain/tenant-model.ts';
 import { table } from '../../support/table-schema.ts';
@@ -230,12 +229,4 @@ test.each([
   expect(classify([...BASE, table(name, 'id!, tenant_id!', { references: toTenant })])(name)).toMatchObject({
     component,
   });
-});
-
-test('parents come before children, and a cycle stays together', () => {
-  const a = table('public.a', 'id!, b_id?, tenant_id!', { references: { b_id: 'public.b.id', ...toTenant } });
-  const b = table('public.b', 'id!, a_id!', { references: { a_id: 'public.a.id' } });
-  const c = table('public.c', 'id!, b_id!, c_id?', { references: { b_id: 'public.b.id', c_id: 'public.c.id' } });
-  const groups = parentsFirst([c, b, a, TENANTS]).map(group => group.map(member => member.table).sort());
-  expect(groups).toEqual([['public.tenants'], ['public.a', 'public.b'], ['public.c']]);
 });
