@@ -11,12 +11,12 @@ import { rowShape } from '../lib/codec/row-change.ts';
 import { parseLsn } from '../lib/domain/lsn.ts';
 import type { RowShape } from '../lib/domain/net-changes.ts';
 import { tenantId } from '../lib/domain/tenant.ts';
-import { segments } from '../lib/operations/catalog-index.ts';
+import { segments } from '../lib/operations/catalog/catalog-index.ts';
 import { type Context, refOf } from '../lib/operations/context.ts';
-import { planRestore } from '../lib/operations/plan-restore.ts';
-import { readSegment } from '../lib/operations/read-log.ts';
-import { stageRestore } from '../lib/operations/stage-restore.ts';
-import type { StagedTable, Staging } from '../lib/postgres/staging.ts';
+import { readSegment } from '../lib/operations/log/read-log.ts';
+import { planRestore } from '../lib/operations/restore/plan-restore.ts';
+import { stageRestore } from '../lib/operations/restore/stage-restore.ts';
+import type { StagedTable, Staging } from '../lib/postgres/staging/staging.ts';
 import { loadConfig } from '../lib/runtime/config.ts';
 import { openLocal } from '../lib/runtime/local.ts';
 

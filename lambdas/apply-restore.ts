@@ -4,9 +4,9 @@
  */
 import { z } from 'zod';
 import type { TenantRef } from '../lib/domain/tenant.ts';
-import { applyPlan } from '../lib/operations/apply-restore.ts';
-import { readKeptPlan } from '../lib/operations/kept-plan.ts';
-import { approversOf } from '../lib/operations/restore-approval.ts';
+import { applyPlan } from '../lib/operations/restore/apply-restore.ts';
+import { readKeptPlan } from '../lib/operations/restore/kept-plan.ts';
+import { approversOf } from '../lib/operations/restore/restore-approval.ts';
 import { functionHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({ preview: z.object({ tenant: z.string(), id: z.string(), planKey: z.string() }) });

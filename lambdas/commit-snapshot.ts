@@ -1,6 +1,6 @@
 /** Makes a backup of parts that are all done: manifest, then catalog. */
 import { SnapshotRef } from '../lib/domain/snapshot-parts.ts';
-import { commitSnapshot } from '../lib/operations/snapshot-steps.ts';
+import { commitSnapshot } from '../lib/operations/snapshot/snapshot-steps.ts';
 import { functionHandler } from '../lib/runtime/function-handler.ts';
 
 export const handler = functionHandler(SnapshotRef, async (ref, { ctx, count }) => {

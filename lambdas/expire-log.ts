@@ -1,6 +1,6 @@
 /** Removes the log that no tenant's note asks for, once for all tenants. `planOnly` changes nothing. */
 import { z } from 'zod';
-import { expireLog, planLogExpiry } from '../lib/operations/expire-log.ts';
+import { expireLog, planLogExpiry } from '../lib/operations/retention/expire-log.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({ request: z.object({ planOnly: z.boolean() }) });

@@ -1,7 +1,7 @@
 /** Locks what is kept of one tenant, removes what is not, notes what it needs of the log. `planOnly` changes nothing. */
 import { z } from 'zod';
 import type { TenantRef } from '../lib/domain/tenant.ts';
-import { expireTenant, planTenantExpiry } from '../lib/operations/expire-tenant.ts';
+import { expireTenant, planTenantExpiry } from '../lib/operations/retention/expire-tenant.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({ tenant: z.string(), request: z.object({ planOnly: z.boolean() }) });

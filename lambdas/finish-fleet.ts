@@ -1,6 +1,6 @@
 /** Last step of a fleet run: notes when a run over all tenants ended, which is what "late" is measured by. */
 import { z } from 'zod';
-import { recordFleetRun } from '../lib/operations/fleet-runs.ts';
+import { recordFleetRun } from '../lib/operations/fleet/fleet-runs.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({

@@ -1,7 +1,7 @@
 /** Folds one tenant's log since its last incremental; does nothing where nothing changed. */
 import { z } from 'zod';
 import type { TenantRef } from '../lib/domain/tenant.ts';
-import { foldIncrementals } from '../lib/operations/fold-incremental.ts';
+import { foldIncrementals } from '../lib/operations/log/fold-incremental.ts';
 import { functionHandler } from '../lib/runtime/function-handler.ts';
 
 export const handler = functionHandler(z.object({ tenant: z.string() }), async ({ tenant }, { ctx, count }) => {

@@ -3,7 +3,7 @@
  * their backups expire too, and their notes decide how much log stays. Asks no database.
  */
 import { z } from 'zod';
-import { ExpiryRequest, planCatalogFleet } from '../lib/operations/plan-fleet.ts';
+import { ExpiryRequest, planCatalogFleet } from '../lib/operations/fleet/plan-fleet.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 
 export const handler = storageHandler(z.object({ input: ExpiryRequest }), ({ input }, { ctx }) =>

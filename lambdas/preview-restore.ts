@@ -7,10 +7,10 @@ import { blockingConflicts } from '../lib/domain/preview.ts';
 import { parseRestoreRequest } from '../lib/domain/restore-request.ts';
 import { tenantId } from '../lib/domain/tenant.ts';
 import { refOf } from '../lib/operations/context.ts';
-import { dropPlan, keepPlan } from '../lib/operations/kept-plan.ts';
-import { preparePlan } from '../lib/operations/preview-restore.ts';
-import { newRestoreId } from '../lib/operations/record-restore.ts';
-import { requireRequester } from '../lib/operations/restore-approval.ts';
+import { dropPlan, keepPlan } from '../lib/operations/restore/kept-plan.ts';
+import { preparePlan } from '../lib/operations/restore/preview-restore.ts';
+import { newRestoreId } from '../lib/operations/restore/record-restore.ts';
+import { requireRequester } from '../lib/operations/restore/restore-approval.ts';
 import { functionHandler } from '../lib/runtime/function-handler.ts';
 
 export const handler = functionHandler(z.object({ request: z.unknown() }), async (event, { ctx, aws, count }) => {

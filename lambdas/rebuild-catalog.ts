@@ -1,6 +1,6 @@
 /** Writes the catalog anew from the signed manifests; safe to repeat. */
 import { z } from 'zod';
-import { rebuildCatalog } from '../lib/operations/rebuild-catalog.ts';
+import { rebuildCatalog } from '../lib/operations/catalog/rebuild-catalog.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 
 /** The result must fit in a state: the rest is in the log. */

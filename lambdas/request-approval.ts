@@ -1,7 +1,7 @@
 /** Keeps the token of the task that waits and tells people that a restore wants their approval. */
 import { z } from 'zod';
 import type { TenantRef } from '../lib/domain/tenant.ts';
-import { askApproval } from '../lib/operations/restore-approval.ts';
+import { askApproval } from '../lib/operations/restore/restore-approval.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({

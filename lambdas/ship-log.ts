@@ -3,9 +3,9 @@
  * snapshots at once; asking again for the same gap, minute after minute until it is closed, starts one execution.
  */
 import { z } from 'zod';
-import { sinceFleetRun } from '../lib/operations/fleet-runs.ts';
-import { type ShipResult, shipLog } from '../lib/operations/ship-log.ts';
-import { slotHealth } from '../lib/operations/slot-health.ts';
+import { sinceFleetRun } from '../lib/operations/fleet/fleet-runs.ts';
+import { type ShipResult, shipLog } from '../lib/operations/log/ship-log.ts';
+import { slotHealth } from '../lib/operations/log/slot-health.ts';
 import { type FunctionTools, functionHandler } from '../lib/runtime/function-handler.ts';
 import { startOnce } from '../lib/runtime/workflows.ts';
 

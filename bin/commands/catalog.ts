@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { type RebuildResult, rebuildCatalog } from '../../lib/operations/rebuild-catalog.ts';
+import { type RebuildResult, rebuildCatalog } from '../../lib/operations/catalog/rebuild-catalog.ts';
 import { openLocalDeps } from '../../lib/runtime/local.ts';
 import { count, plural } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';

@@ -4,7 +4,7 @@ import { HoldfastError, InputError } from '../../lib/domain/errors.ts';
 import { fleetCost } from '../../lib/domain/fleet-cost.ts';
 import { ASSUMPTIONS, type FleetProfile, profileOf } from '../../lib/domain/fleet-profile.ts';
 import type { FleetSettings } from '../../lib/domain/fleet-steps.ts';
-import { measureFleet } from '../../lib/operations/measure-fleet.ts';
+import { measureFleet } from '../../lib/operations/catalog/measure-fleet.ts';
 import { readDeployment, usualDeployment } from '../deployment-file.ts';
 import { costPage } from '../terminal/cost-page.ts';
 import { dollars, renderCost } from '../terminal/cost-text.ts';

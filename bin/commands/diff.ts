@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
-import { preparePlan, previewRestore } from '../../lib/operations/preview-restore.ts';
+import { preparePlan, previewRestore } from '../../lib/operations/restore/preview-restore.ts';
 import { renderPreview } from '../terminal/preview-text.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { addSelection, requestOf, type SelectionOptions, TARGET_HELP } from './restore-options.ts';

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { ModelTable } from '../../lib/domain/tenant-model.ts';
-import { type Discovery, discoverModel } from '../../lib/operations/discover-model.ts';
-import { formatModel, readModelFile, writeModelFile } from '../../lib/operations/model-file.ts';
+import { type Discovery, discoverModel } from '../../lib/operations/model/discover-model.ts';
+import { formatModel, readModelFile, writeModelFile } from '../../lib/operations/model/model-file.ts';
 import { plural, printable } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import type { Style } from '../terminal/style.ts';

@@ -1,9 +1,9 @@
 /** `doctor`: what weakens protection and the SQL that mends it; `--fix` applies what is safe, after showing it. */
 import type { Command } from 'commander';
 import type { Finding } from '../../lib/domain/finding.ts';
-import { type DoctorReport, doctor as examine } from '../../lib/operations/doctor.ts';
-import { doctorFix, type FixStep } from '../../lib/operations/doctor-fix.ts';
-import { readModelFile } from '../../lib/operations/model-file.ts';
+import { type DoctorReport, doctor as examine } from '../../lib/operations/model/doctor.ts';
+import { doctorFix, type FixStep } from '../../lib/operations/model/doctor-fix.ts';
+import { readModelFile } from '../../lib/operations/model/model-file.ts';
 import { plural, printable } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import type { Style } from '../terminal/style.ts';

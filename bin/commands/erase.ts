@@ -1,7 +1,7 @@
 /** `erase`: records that rows were erased for good, so that no later restore brings them back. */
 import type { Command } from 'commander';
 import { tenantId } from '../../lib/domain/tenant.ts';
-import { eraseSubject } from '../../lib/operations/erase-subject.ts';
+import { eraseSubject } from '../../lib/operations/retention/erase-subject.ts';
 import { plural, printable } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { keys as parseKeys } from './restore-options.ts';

@@ -1,9 +1,9 @@
 /** `expire`: removes what no live backup needs, after it has shown what stays and why, what goes, and what is locked. */
 import type { Command } from 'commander';
 import type { RetentionDecision } from '../../lib/domain/retention.ts';
-import { backups, runs, tenants } from '../../lib/operations/catalog-index.ts';
-import { type ExpiryPlan, expireBackups, planExpiry } from '../../lib/operations/expire-backups.ts';
-import type { ExpiryResult } from '../../lib/operations/remove-backup.ts';
+import { backups, runs, tenants } from '../../lib/operations/catalog/catalog-index.ts';
+import { type ExpiryPlan, expireBackups, planExpiry } from '../../lib/operations/retention/expire-backups.ts';
+import type { ExpiryResult } from '../../lib/operations/retention/remove-backup.ts';
 import type { Deps } from '../../lib/ports.ts';
 import { count, moment, plural, printable, size } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';

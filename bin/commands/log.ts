@@ -9,9 +9,9 @@ import {
   type LogChange,
   type LoggedTransaction,
   type LogValues,
-} from '../../lib/operations/describe-log.ts';
-import { recoveryMaterial } from '../../lib/operations/recovery-material.ts';
-import { resolveTarget } from '../../lib/operations/resolve-target.ts';
+} from '../../lib/operations/log/describe-log.ts';
+import { recoveryMaterial } from '../../lib/operations/restore/recovery-material.ts';
+import { resolveTarget } from '../../lib/operations/restore/resolve-target.ts';
 import type { Deps } from '../../lib/ports.ts';
 import { count, moment, plural, printable } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';

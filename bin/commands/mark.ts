@@ -1,7 +1,7 @@
 /** `mark`: a named recovery target. */
 import type { Command } from 'commander';
 import { tenantId } from '../../lib/domain/tenant.ts';
-import { mark as setMark } from '../../lib/operations/mark.ts';
+import { mark as setMark } from '../../lib/operations/log/mark.ts';
 import { printable } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 

@@ -1,6 +1,6 @@
 /** `show` a backup for people, `cat` its manifest for programs: signature and digests are checked first. */
 import type { Command } from 'commander';
-import { type FoundManifest, findManifest } from '../../lib/operations/find-manifest.ts';
+import { type FoundManifest, findManifest } from '../../lib/operations/catalog/find-manifest.ts';
 import { count, momentAgo, plural, printable, size } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { renderFacts, renderTable } from '../terminal/table.ts';

@@ -2,10 +2,10 @@
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
-import type { BackupItem } from '../../lib/operations/catalog-index.ts';
-import { tenants } from '../../lib/operations/catalog-index.ts';
-import { type FleetResult, snapshotFleet } from '../../lib/operations/snapshot-fleet.ts';
-import { takeSnapshot } from '../../lib/operations/take-snapshot.ts';
+import type { BackupItem } from '../../lib/operations/catalog/catalog-index.ts';
+import { tenants } from '../../lib/operations/catalog/catalog-index.ts';
+import { type FleetResult, snapshotFleet } from '../../lib/operations/fleet/snapshot-fleet.ts';
+import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import { errorDocument, exitCodeOf } from '../terminal/error-text.ts';
 import { count, duration, plural, printable, size } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';

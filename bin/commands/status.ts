@@ -1,6 +1,6 @@
 /** `status`: are we safe right now? Every tenant's window, newest recoverable moment, snapshots, verification. */
 import type { Command } from 'commander';
-import { type FleetStatus, fleetStatus, type TenantStatus } from '../../lib/operations/timeline.ts';
+import { type FleetStatus, fleetStatus, type TenantStatus } from '../../lib/operations/catalog/timeline.ts';
 import { count, duration, momentAgo, plural, printable, relative, size } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import type { Style } from '../terminal/style.ts';

@@ -1,7 +1,7 @@
 /** `timeline`: a tenant's recovery window, so that a person sees it. */
 import type { Command } from 'commander';
 import { tenantId } from '../../lib/domain/tenant.ts';
-import { timeline as readTimeline } from '../../lib/operations/timeline.ts';
+import { timeline as readTimeline } from '../../lib/operations/catalog/timeline.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { renderTimeline } from '../terminal/timeline-picture.ts';
 

@@ -1,7 +1,7 @@
 /** `verify`: restores a backup into scratch and compares it with what the database counted when it was taken. */
 import type { Command } from 'commander';
 import { tenantId } from '../../lib/domain/tenant.ts';
-import { type VerifyResult, verifyBackup } from '../../lib/operations/verify-backup.ts';
+import { type VerifyResult, verifyBackup } from '../../lib/operations/snapshot/verify-backup.ts';
 import { checkedUrl } from '../../lib/runtime/config.ts';
 import { count, duration, plural, printable } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';

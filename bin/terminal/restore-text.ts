@@ -1,5 +1,5 @@
 /** What a restore did, and the proof. */
-import type { RestoreResult } from '../../lib/operations/compare-and-apply.ts';
+import type { RestoreResult } from '../../lib/operations/restore/compare-and-apply.ts';
 import { count, duration, plural, printable } from './format.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';

@@ -2,7 +2,7 @@
  * A tenant's recovery window, drawn: time runs to the right up to now; one lane says where every moment can be
  * recovered and where the log is missing, the lanes below say when snapshots, incrementals, markers and restores were.
  */
-import type { Timeline } from '../../lib/operations/timeline.ts';
+import type { Timeline } from '../../lib/operations/catalog/timeline.ts';
 import { count, duration, moment, plural, printable, relative, size } from './format.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';

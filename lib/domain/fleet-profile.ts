@@ -1,7 +1,7 @@
 /**
  * What a fleet is like: the numbers that costs and load follow from. Three fleets as examples, with a long tail in mind:
  * the more tenants there are, the smaller and quieter the average one is. Everything is an assumption that can be
- * replaced, and is, where a catalog knows better (operations/measure-fleet.ts).
+ * replaced, and is, where a catalog knows better (operations/catalog/measure-fleet.ts).
  */
 
 export interface FleetProfile {

@@ -82,7 +82,7 @@ function waiting(
   return (requests * given.requestMs) / 1000;
 }
 
-/** operations/ship-log.ts: pack and manifest (a PUT and a HEAD each), what may be adopted (LIST, HEAD), the catalog. */
+/** operations/log/ship-log.ts: pack and manifest (a PUT and a HEAD each), what may be adopted (LIST, HEAD), the catalog. */
 function shipSteps({ profile, given, runs }: FleetAt, shape: RunShape): Step[] {
   const { activePerRun, logPackBytes, fullRuns } = shape;
   const newContainer = (given.containersPerDay / shape.runsPerDay) * Math.min(profile.tenants, activePerRun * 120);
@@ -104,7 +104,7 @@ function shipSteps({ profile, given, runs }: FleetAt, shape: RunShape): Step[] {
   return [{ ...NOTHING, name: 'ship-log', runs: runs.ship, memoryMb: LARGE_MB, ...requests, seconds }];
 }
 
-/** operations/fold-incremental.ts, for each tenant that changed (operations/plan-fleet.ts, `changed`). */
+/** operations/log/fold-incremental.ts, for each tenant that changed (operations/fleet/plan-fleet.ts, `changed`). */
 function foldSteps({ profile, settings, given, runs }: FleetAt, shape: RunShape): Step[] {
   const { foldedPerRun, logManifestBytes } = shape;
   const logRuns = shape.runsPerDay / (runs.fold / DAYS_A_MONTH);
@@ -150,7 +150,7 @@ function shardSteps(name: string, runs: number, chosen: number, profile: FleetPr
   ];
 }
 
-/** operations/snapshot-steps.ts: plan, read part, commit: each a call of its own that loads what the one before left. */
+/** operations/snapshot/snapshot-steps.ts: plan, read part, commit: each a call of its own that loads what the one before left. */
 function snapshotSteps({ profile, given, runs }: FleetAt, shape: RunShape): Step[] {
   const { tenants, active, tenantBytes, newChunkShare } = profile;
   const count = runs.full * tenants;
@@ -204,7 +204,7 @@ function otherSteps({ profile, settings, given, runs }: FleetAt, shape: RunShape
 }
 
 /**
- * operations/expire-tenant.ts and expire-log.ts. What goes is asked for four times (lock, header, is it there, its
+ * operations/retention/expire-tenant.ts and expire-log.ts. What goes is asked for four times (lock, header, is it there, its
  * versions), its objects twice; a removal itself costs nothing. Snapshots that stay are read for the objects that they
  * share. Each is locked anew when the next begins the window (its own objects; the older ones are locked by the next) and
  * when its week, month or year is over (all).

@@ -131,7 +131,7 @@ function refuseUnsound(writes: readonly CatalogWrite[]): void {
   );
   if (writes.length <= MAX_WRITES && items.size === writes.length) return;
   throw new InputError('bad-catalog-write', `A catalog write names more than ${MAX_WRITES} items, or one item twice.`, {
-    hint: 'Split it: see writeAll() in operations/catalog-index.ts.',
+    hint: 'Split it: see writeAll() in operations/catalog/catalog-index.ts.',
     retry: 'never',
   });
 }

@@ -21,7 +21,7 @@ import type { RetentionPolicy } from '../domain/retention.ts';
 import { defaultSettings } from '../domain/settings.ts';
 import { systemClock } from '../local/system-clock.ts';
 import type { Context } from '../operations/context.ts';
-import { readModelFile } from '../operations/model-file.ts';
+import { readModelFile } from '../operations/model/model-file.ts';
 import type { Deps, Keyring } from '../ports.ts';
 
 export interface AwsPorts {

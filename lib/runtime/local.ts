@@ -10,7 +10,7 @@ import { openLocalSigner } from '../local/local-signer.ts';
 import { openSqliteCatalog } from '../local/sqlite-catalog.ts';
 import { systemClock } from '../local/system-clock.ts';
 import type { Context } from '../operations/context.ts';
-import { readModelFile } from '../operations/model-file.ts';
+import { readModelFile } from '../operations/model/model-file.ts';
 import type { Deps, Notifier } from '../ports.ts';
 import type { Config } from './config.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseRestoreRequest } from '../../lib/domain/restore-request.ts';
-import { FleetRequest } from '../../lib/operations/plan-fleet.ts';
+import { FleetRequest } from '../../lib/operations/fleet/plan-fleet.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/state-machines.md'), 'utf8');
 const section = (name: string) => page.split(`\n## ${name}\n`)[1]?.split('\n## ')[0] ?? '';

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { tenantId } from '../../lib/domain/tenant.ts';
-import { recordFleetRun } from '../../lib/operations/fleet-runs.ts';
-import { foldIncrementals } from '../../lib/operations/fold-incremental.ts';
-import { FleetRequest, listShard, planFleet } from '../../lib/operations/plan-fleet.ts';
-import { shipLog } from '../../lib/operations/ship-log.ts';
-import { takeSnapshot } from '../../lib/operations/take-snapshot.ts';
+import { recordFleetRun } from '../../lib/operations/fleet/fleet-runs.ts';
+import { FleetRequest, listShard, planFleet } from '../../lib/operations/fleet/plan-fleet.ts';
+import { foldIncrementals } from '../../lib/operations/log/fold-incremental.ts';
+import { shipLog } from '../../lib/operations/log/ship-log.ts';
+import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import { PG_VERSIONS } from '../support/postgres.ts';
 import { type LogFixture, logFixture } from './log-fixture.ts';
 

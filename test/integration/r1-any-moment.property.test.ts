@@ -10,10 +10,10 @@ import type { HoldfastError } from '../../lib/domain/errors.ts';
 import { parseLsn } from '../../lib/domain/lsn.ts';
 import { defaultSettings } from '../../lib/domain/settings.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
-import { gaps } from '../../lib/operations/catalog-index.ts';
+import { gaps } from '../../lib/operations/catalog/catalog-index.ts';
 import { type Context, refOf } from '../../lib/operations/context.ts';
-import { ensurePublication } from '../../lib/operations/log-source.ts';
-import { tenantWindow } from '../../lib/operations/recovery-material.ts';
+import { ensurePublication } from '../../lib/operations/log/log-source.ts';
+import { tenantWindow } from '../../lib/operations/restore/recovery-material.ts';
 import { withConnection } from '../../lib/postgres/connection.ts';
 import {
   ddl,

@@ -5,11 +5,11 @@
 import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { CRASH_POINTS, type CrashPoint } from '../../lib/domain/crash-point.ts';
-import { applyStaged } from '../../lib/operations/apply-staged.ts';
-import { compareAndApply, type Facts } from '../../lib/operations/compare-and-apply.ts';
 import type { Context } from '../../lib/operations/context.ts';
-import { listRestores, settleInterrupted } from '../../lib/operations/record-restore.ts';
-import type { Staging } from '../../lib/postgres/staging.ts';
+import { applyStaged } from '../../lib/operations/restore/apply-staged.ts';
+import { compareAndApply, type Facts } from '../../lib/operations/restore/compare-and-apply.ts';
+import { listRestores, settleInterrupted } from '../../lib/operations/restore/record-restore.ts';
+import type { Staging } from '../../lib/postgres/staging/staging.ts';
 import { PG_VERSIONS } from '../support/postgres.ts';
 import { ask, type Fixture, fixture } from '../support/restore-fixture.ts';
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { tenantId } from '../../lib/domain/tenant.ts';
-import { gaps, writeAll } from '../../lib/operations/catalog-index.ts';
-import { shipLog } from '../../lib/operations/ship-log.ts';
-import { takeSnapshot } from '../../lib/operations/take-snapshot.ts';
+import { gaps, writeAll } from '../../lib/operations/catalog/catalog-index.ts';
+import { shipLog } from '../../lib/operations/log/ship-log.ts';
+import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import { PG_VERSIONS } from '../support/postgres.ts';
 import { type LogFixture, logFixture } from './log-fixture.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { shipLog } from '../../lib/operations/ship-log.ts';
+import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { ownServer, PG_VERSIONS } from '../support/postgres.ts';
 import { logFixture } from './log-fixture.ts';
 

@@ -1,10 +1,10 @@
 /** A tenant's state at a moment, rebuilt from snapshot and log on real PostgreSQL, equals what a reader saw then. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { tenantId } from '../../lib/domain/tenant.ts';
-import { planRestore } from '../../lib/operations/plan-restore.ts';
-import { shipLog } from '../../lib/operations/ship-log.ts';
-import { stageRestore } from '../../lib/operations/stage-restore.ts';
-import { takeSnapshot } from '../../lib/operations/take-snapshot.ts';
+import { shipLog } from '../../lib/operations/log/ship-log.ts';
+import { planRestore } from '../../lib/operations/restore/plan-restore.ts';
+import { stageRestore } from '../../lib/operations/restore/stage-restore.ts';
+import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import { PG_VERSIONS, type PgVersion, testDatabase } from '../support/postgres.ts';
 import { APP_MODEL, APP_SQL } from '../support/restore-fixture.ts';
 import { liveState, type StagedWorld, stagedState, stagedWorld, stateAt } from '../support/staged-world.ts';

@@ -7,7 +7,7 @@ import { lsn } from '../../lib/domain/lsn.ts';
 import { storedColumns, type TableName } from '../../lib/domain/table-schema.ts';
 import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { ownedTables, TenantModel } from '../../lib/domain/tenant-model.ts';
-import { readSchema, readServerInfo } from '../../lib/postgres/catalog-discovery.ts';
+import { readSchema, readServerInfo } from '../../lib/postgres/catalogs/catalog-discovery.ts';
 import { type Source, withConnection } from '../../lib/postgres/connection.ts';
 import {
   chunkKey,
@@ -17,7 +17,7 @@ import {
   quoteLiteral,
   tenantPredicate,
 } from '../../lib/postgres/sql.ts';
-import type { StagedTable, Staging } from '../../lib/postgres/staging.ts';
+import type { StagedTable, Staging } from '../../lib/postgres/staging/staging.ts';
 
 export function modelOf(tables: unknown[]): TenantModel {
   return TenantModel.parse({ format: 'holdfast.tenant-model/1', tables });

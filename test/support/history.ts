@@ -10,9 +10,9 @@ import { HoldfastError } from '../../lib/domain/errors.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { TenantModel } from '../../lib/domain/tenant-model.ts';
 import type { Context } from '../../lib/operations/context.ts';
-import { foldIncrementals } from '../../lib/operations/fold-incremental.ts';
-import { shipLog } from '../../lib/operations/ship-log.ts';
-import { takeSnapshot } from '../../lib/operations/take-snapshot.ts';
+import { foldIncrementals } from '../../lib/operations/log/fold-incremental.ts';
+import { shipLog } from '../../lib/operations/log/ship-log.ts';
+import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 
 export const TENANTS = [1, 2, 3];
 

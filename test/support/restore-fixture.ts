@@ -10,11 +10,11 @@ import {
 import { defaultSettings } from '../../lib/domain/settings.ts';
 import type { TableName } from '../../lib/domain/table-schema.ts';
 import type { TenantModel } from '../../lib/domain/tenant-model.ts';
-import { type Applied, applyStaged } from '../../lib/operations/apply-staged.ts';
 import type { Context } from '../../lib/operations/context.ts';
-import { diffStaged } from '../../lib/operations/diff-staged.ts';
+import { type Applied, applyStaged } from '../../lib/operations/restore/apply-staged.ts';
+import { diffStaged } from '../../lib/operations/restore/diff-staged.ts';
 import type { Source } from '../../lib/postgres/connection.ts';
-import type { Staging } from '../../lib/postgres/staging.ts';
+import type { Staging } from '../../lib/postgres/staging/staging.ts';
 import { modelOf, stageByHand } from './hand-staging.ts';
 import { type LocalDeps, localDeps } from './local-deps.ts';
 import { type PgVersion, type TestDatabase, testDatabase } from './postgres.ts';

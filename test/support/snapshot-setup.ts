@@ -6,9 +6,9 @@ import { Settings } from '../../lib/domain/settings.ts';
 import type { TenantId, TenantRef } from '../../lib/domain/tenant.ts';
 import { TenantModel } from '../../lib/domain/tenant-model.ts';
 import { type Context, refOf } from '../../lib/operations/context.ts';
-import { readManifest } from '../../lib/operations/manifest-store.ts';
-import { readBlock } from '../../lib/operations/pack.ts';
-import { digestKey } from '../../lib/operations/tenant-key.ts';
+import { readManifest } from '../../lib/operations/storage/manifest-store.ts';
+import { readBlock } from '../../lib/operations/storage/pack.ts';
+import { digestKey } from '../../lib/operations/storage/tenant-key.ts';
 import type { Deps } from '../../lib/ports.ts';
 import type { Source } from '../../lib/postgres/connection.ts';
 

@@ -4,13 +4,13 @@ import type { TableName } from '../../lib/domain/table-schema.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { ownedTables, type TenantModel } from '../../lib/domain/tenant-model.ts';
 import type { Context } from '../../lib/operations/context.ts';
-import { ensurePublication } from '../../lib/operations/log-source.ts';
-import { planRestore } from '../../lib/operations/plan-restore.ts';
-import { stageRestore } from '../../lib/operations/stage-restore.ts';
-import { readSchema } from '../../lib/postgres/catalog-discovery.ts';
+import { ensurePublication } from '../../lib/operations/log/log-source.ts';
+import { planRestore } from '../../lib/operations/restore/plan-restore.ts';
+import { stageRestore } from '../../lib/operations/restore/stage-restore.ts';
+import { readSchema } from '../../lib/postgres/catalogs/catalog-discovery.ts';
 import { withConnection } from '../../lib/postgres/connection.ts';
 import { columnList, fromTable, quoteLiteral, tenantPredicate } from '../../lib/postgres/sql.ts';
-import type { Staging } from '../../lib/postgres/staging.ts';
+import type { Staging } from '../../lib/postgres/staging/staging.ts';
 import { type LocalDeps, localDeps } from './local-deps.ts';
 import type { TestDatabase } from './postgres.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isOwned, ownedTables, type TenantModel } from '../../../lib/domain/tenant-model.ts';
-import { checkModel, requireFit } from '../../../lib/operations/check-model.ts';
-import { type Discovery, discoverModel } from '../../../lib/operations/discover-model.ts';
-import { formatModel, parseModel } from '../../../lib/operations/model-file.ts';
+import { checkModel, requireFit } from '../../../lib/operations/model/check-model.ts';
+import { type Discovery, discoverModel } from '../../../lib/operations/model/discover-model.ts';
+import { formatModel, parseModel } from '../../../lib/operations/model/model-file.ts';
 import { type Connection, connect } from '../../../lib/postgres/connection.ts';
 import { fromTable, quoteLiteral, tenantPredicate } from '../../../lib/postgres/sql.ts';
 import { NASTY_SCHEMA, ORDER_LINE } from '../../support/nasty-schema.ts';

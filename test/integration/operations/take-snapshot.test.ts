@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CrashPoint } from '../../../lib/domain/crash-point.ts';
 import { tenantId } from '../../../lib/domain/tenant.ts';
-import { backups, heads } from '../../../lib/operations/catalog-index.ts';
+import { backups, heads } from '../../../lib/operations/catalog/catalog-index.ts';
 import { type Context, refOf } from '../../../lib/operations/context.ts';
-import { takeSnapshot } from '../../../lib/operations/take-snapshot.ts';
+import { takeSnapshot } from '../../../lib/operations/snapshot/take-snapshot.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
 import { NASTY_SCHEMA, ORDER_LINE } from '../../support/nasty-schema.ts';
 import { PG_VERSIONS, type TestDatabase, testDatabase } from '../../support/postgres.ts';

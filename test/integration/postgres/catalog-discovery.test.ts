@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DatabaseSchema, type TableSchema } from '../../../lib/domain/table-schema.ts';
-import { listTables, readSchema, readServerInfo } from '../../../lib/postgres/catalog-discovery.ts';
+import { listTables, readSchema, readServerInfo } from '../../../lib/postgres/catalogs/catalog-discovery.ts';
 import { type Connection, connect } from '../../../lib/postgres/connection.ts';
 import { NASTY_SCHEMA, ORDER_LINE } from '../../support/nasty-schema.ts';
 import { PG_VERSIONS, type TestDatabase, testDatabase } from '../../support/postgres.ts';

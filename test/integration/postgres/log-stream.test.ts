@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatLsn } from '../../../lib/domain/lsn.ts';
-import { shipLog } from '../../../lib/operations/ship-log.ts';
+import { shipLog } from '../../../lib/operations/log/ship-log.ts';
 import { withConnection } from '../../../lib/postgres/connection.ts';
-import { type LogStream, withLogStream, XLOG_HEADER } from '../../../lib/postgres/log-stream.ts';
-import { heartbeat, slotState } from '../../../lib/postgres/replication-slot.ts';
+import { type LogStream, withLogStream, XLOG_HEADER } from '../../../lib/postgres/log/log-stream.ts';
+import { heartbeat, slotState } from '../../../lib/postgres/log/replication-slot.ts';
 import { PG_VERSIONS } from '../../support/postgres.ts';
 import { type LogFixture, logFixture } from '../log-fixture.ts';
 

@@ -4,11 +4,18 @@ import { formatLsn, lsn } from '../../../lib/domain/lsn.ts';
 import { checkpointKey, logManifestKey, logPackKey, manifestKey, packKey } from '../../../lib/domain/object-key.ts';
 import type { RetentionPolicy } from '../../../lib/domain/retention.ts';
 import { SYSTEM, type TenantRef, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
-import { type BackupItem, backups, logNeeds, runs, segments, tenants } from '../../../lib/operations/catalog-index.ts';
-import { expireBackups, planExpiry } from '../../../lib/operations/expire-backups.ts';
-import { expireLog, planLogExpiry } from '../../../lib/operations/expire-log.ts';
-import { expireTenant, planTenantExpiry } from '../../../lib/operations/expire-tenant.ts';
-import { writeManifest } from '../../../lib/operations/manifest-store.ts';
+import {
+  type BackupItem,
+  backups,
+  logNeeds,
+  runs,
+  segments,
+  tenants,
+} from '../../../lib/operations/catalog/catalog-index.ts';
+import { expireBackups, planExpiry } from '../../../lib/operations/retention/expire-backups.ts';
+import { expireLog, planLogExpiry } from '../../../lib/operations/retention/expire-log.ts';
+import { expireTenant, planTenantExpiry } from '../../../lib/operations/retention/expire-tenant.ts';
+import { writeManifest } from '../../../lib/operations/storage/manifest-store.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
 
 const acme = tenantRef('test', tenantId('acme'));

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
-import { backups, runs, tenants } from '../../../lib/operations/catalog-index.ts';
-import { measureFleet } from '../../../lib/operations/measure-fleet.ts';
+import { backups, runs, tenants } from '../../../lib/operations/catalog/catalog-index.ts';
+import { measureFleet } from '../../../lib/operations/catalog/measure-fleet.ts';
 import { localDeps } from '../../support/local-deps.ts';
 
 const HASH = 'a'.repeat(64);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TenantModel } from '../../../lib/domain/tenant-model.ts';
-import { formatModel, parseModel, readModelFile } from '../../../lib/operations/model-file.ts';
+import { formatModel, parseModel, readModelFile } from '../../../lib/operations/model/model-file.ts';
 
 const MODEL: TenantModel = {
   format: 'holdfast.tenant-model/1',

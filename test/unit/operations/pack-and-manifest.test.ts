@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { manifestKey, packKey } from '../../../lib/domain/object-key.ts';
 import { tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
-import { readHeader, readManifest, writeManifest } from '../../../lib/operations/manifest-store.ts';
-import { PackWriter, readBlock } from '../../../lib/operations/pack.ts';
-import { digestKey, ensureDigestKey } from '../../../lib/operations/tenant-key.ts';
+import { readHeader, readManifest, writeManifest } from '../../../lib/operations/storage/manifest-store.ts';
+import { PackWriter, readBlock } from '../../../lib/operations/storage/pack.ts';
+import { digestKey, ensureDigestKey } from '../../../lib/operations/storage/tenant-key.ts';
 import type { Vault } from '../../../lib/ports.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
 

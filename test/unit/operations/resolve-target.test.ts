@@ -11,11 +11,11 @@ import { formatLsn, lsn } from '../../../lib/domain/lsn.ts';
 import { packKey } from '../../../lib/domain/object-key.ts';
 import { serverTimeText } from '../../../lib/domain/server-time.ts';
 import { tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
-import { type BackupItem, type RunItem, segments, tenants } from '../../../lib/operations/catalog-index.ts';
-import { PackWriter } from '../../../lib/operations/pack.ts';
-import { assemble } from '../../../lib/operations/recovery-material.ts';
-import { resolveTarget } from '../../../lib/operations/resolve-target.ts';
-import { ensureDigestKey } from '../../../lib/operations/tenant-key.ts';
+import { type BackupItem, type RunItem, segments, tenants } from '../../../lib/operations/catalog/catalog-index.ts';
+import { assemble } from '../../../lib/operations/restore/recovery-material.ts';
+import { resolveTarget } from '../../../lib/operations/restore/resolve-target.ts';
+import { PackWriter } from '../../../lib/operations/storage/pack.ts';
+import { ensureDigestKey } from '../../../lib/operations/storage/tenant-key.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
 
 const acme = tenantRef('test', tenantId('acme'));

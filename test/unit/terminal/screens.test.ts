@@ -20,8 +20,8 @@ import {
   TargetError,
 } from '../../../lib/domain/errors.ts';
 import { Preview } from '../../../lib/domain/preview.ts';
-import type { BackupItem } from '../../../lib/operations/catalog-index.ts';
-import type { Timeline } from '../../../lib/operations/timeline.ts';
+import type { BackupItem } from '../../../lib/operations/catalog/catalog-index.ts';
+import type { Timeline } from '../../../lib/operations/catalog/timeline.ts';
 
 const now = new Date('2026-03-01T10:17:11Z');
 const reading = { style: PLAIN, now, zone: 'UTC' };

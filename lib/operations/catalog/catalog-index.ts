@@ -1,0 +1,294 @@
+/**
+ * The catalog's items, typed: which partition holds what, sorted by what. An index only: `rebuildCatalog` writes the
+ * same items from the manifests. Every value is parsed when it is read, so that a damaged catalog is an error here and
+ * not a wrong restore later; and whatever a restore reads through it is verified against signed manifests.
+ */
+import { z } from 'zod';
+import { type Lsn, parseLsn, sortableLsn } from '../../domain/lsn.ts';
+import { GapEntry, LsnText, MarkerEntry, SegmentEntry } from '../../domain/manifest.ts';
+import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
+import type { Catalog, CatalogWrite } from '../../ports.ts';
+
+export const TenantItem = z.object({
+  ref: z.string(),
+  /** Null after a rebuild whose tenant key is destroyed. */
+  tenantId: z.string().nullable(),
+  firstSeen: z.string(),
+});
+export type TenantItem = z.infer<typeof TenantItem>;
+
+export const BackupItem = z.object({
+  id: z.string(),
+  kind: z.enum(['snapshot', 'incremental']),
+  key: z.string(),
+  sha256: z.string(),
+  from: LsnText,
+  to: LsnText,
+  fromTime: z.string(),
+  toTime: z.string(),
+  createdAt: z.string(),
+  /** Rows (snapshot) or net changes (incremental). */
+  rows: z.number(),
+  /** Plaintext bytes it stands for, and bytes newly stored for it. */
+  bytes: z.number(),
+  storedBytes: z.number(),
+  /** Chunks of a snapshot, and how many were taken over or deduplicated. */
+  chunks: z.number(),
+  reusedChunks: z.number(),
+  durationMs: z.number(),
+  reason: z.string(),
+  read: z.enum(['full', 'changed']).optional(),
+  verified: z.object({ at: z.string(), ok: z.boolean() }).optional(),
+});
+export type BackupItem = z.infer<typeof BackupItem>;
+
+export const RunItem = z.object({
+  id: z.string(),
+  key: z.string(),
+  sha256: z.string(),
+  from: LsnText,
+  to: LsnText,
+  fromTime: z.string(),
+  toTime: z.string(),
+  previous: z.object({ id: z.string(), key: z.string(), sha256: z.string() }).nullable(),
+  transactions: z.number(),
+  changes: z.number(),
+  storedBytes: z.number(),
+  tenants: z.number(),
+  xmin: z.string(),
+});
+export type RunItem = z.infer<typeof RunItem>;
+
+/** A segment as a restore finds it: the entry, and the run whose manifest vouches for it. */
+export const SegmentItem = z.object({
+  run: z.object({ id: z.string(), key: z.string(), sha256: z.string(), from: LsnText, to: LsnText }),
+  packs: z.array(z.string()),
+  entry: SegmentEntry,
+});
+export type SegmentItem = z.infer<typeof SegmentItem>;
+
+export const HeadItem = z.object({ id: z.string(), key: z.string(), sha256: z.string() });
+export type HeadItem = z.infer<typeof HeadItem>;
+
+export const RestoreCommitItem = z.object({ tenant: z.string(), id: z.string(), lsn: LsnText, time: z.string() });
+export type RestoreCommitItem = z.infer<typeof RestoreCommitItem>;
+
+export const ErasureItem = z.object({
+  id: z.string(),
+  key: z.string(),
+  sha256: z.string(),
+  table: z.string(),
+  count: z.number(),
+  at: z.string(),
+});
+export type ErasureItem = z.infer<typeof ErasureItem>;
+
+const Span = z.object({ from: LsnText, to: LsnText, until: z.string().optional() });
+
+/** What a tenant needs of the shared log: everything from a position on (null: nothing), and what completes snapshots. */
+export const LogNeedItem = z.object({
+  ref: z.string(),
+  from: LsnText.nullable(),
+  spans: z.array(Span),
+  logDays: z.number(),
+  at: z.string(),
+});
+export type LogNeedItem = z.infer<typeof LogNeedItem>;
+
+/** The stretches of log whose runs are left, written whenever runs were removed; in log order. */
+const LogKeptItem = z.object({ stretches: z.array(z.object({ from: LsnText, to: LsnText })) });
+type LogKeptItem = z.infer<typeof LogKeptItem>;
+
+/** Until when a backup's manifest and all objects that it needs were last seen to be locked. */
+export const LockItem = z.object({ id: z.string(), until: z.string() });
+export type LockItem = z.infer<typeof LockItem>;
+
+const TENANTS = 'tenants';
+const LOG_NEEDS = 'log#needs';
+const LOG_KEPT = 'log#kept';
+const RUNS = 'log#runs';
+const OPEN_GAPS = 'gaps#open';
+
+const partitions = {
+  backups: (tenant: TenantRef) => `tenant#${tenant}#backups`,
+  segments: (tenant: TenantRef) => `tenant#${tenant}#segments`,
+  markers: (tenant: TenantRef) => `tenant#${tenant}#markers`,
+  gaps: (tenant: TenantRef) => `tenant#${tenant}#gaps`,
+  restores: (tenant: TenantRef) => `tenant#${tenant}#restores`,
+  restoreCommits: (tenant: TenantRef) => `tenant#${tenant}#restore-commits`,
+  erasures: (tenant: TenantRef) => `tenant#${tenant}#erasures`,
+  locks: (tenant: TenantRef) => `tenant#${tenant}#locks`,
+  heads: 'heads',
+};
+
+async function collect<S extends z.ZodType>(
+  catalog: Catalog,
+  partition: string,
+  schema: S,
+  range: Parameters<Catalog['query']>[1] = {},
+): Promise<z.infer<S>[]> {
+  const found: z.infer<S>[] = [];
+  for await (const item of catalog.query(partition, range)) found.push(schema.parse(item.value));
+  return found;
+}
+
+async function one<S extends z.ZodType>(
+  catalog: Catalog,
+  partition: string,
+  sort: string,
+  schema: S,
+): Promise<z.infer<S> | undefined> {
+  const item = await catalog.get(partition, sort);
+  return item === undefined ? undefined : schema.parse(item.value);
+}
+
+const lsnSort = (text: string, id: string) => `${sortableLsn(parseLsn(text))}#${id}`;
+/** Bounds of a sort range by LSN: `#` sorts before `~`. */
+export const fromLsn = (value: Lsn) => sortableLsn(value);
+export const toLsn = (value: Lsn) => `${sortableLsn(value)}~`;
+
+export const tenants = {
+  list: (catalog: Catalog) => collect(catalog, TENANTS, TenantItem),
+  /** References from `from` to `to`, both included. */
+  range: (catalog: Catalog, from: string, to: string) => collect(catalog, TENANTS, TenantItem, { from, to }),
+  get: (catalog: Catalog, ref: TenantRef) => one(catalog, TENANTS, ref, TenantItem),
+  put: (item: TenantItem): CatalogWrite => ({ put: { partition: TENANTS, sort: item.ref, value: item } }),
+};
+
+export const backups = {
+  /** Ordered by the position to which they can be recovered. */
+  list: (catalog: Catalog, tenant: TenantRef) => collect(catalog, partitions.backups(tenant), BackupItem),
+  put: (tenant: TenantRef, item: BackupItem): CatalogWrite => ({
+    put: { partition: partitions.backups(tenant), sort: lsnSort(item.to, item.id), value: item },
+  }),
+  remove: (tenant: TenantRef, item: BackupItem): CatalogWrite => ({
+    remove: { partition: partitions.backups(tenant), sort: lsnSort(item.to, item.id) },
+  }),
+};
+
+export const runs = {
+  /** Runs that end in [from, to], in log order. */
+  list: (catalog: Catalog, from?: Lsn, to?: Lsn) =>
+    collect(catalog, RUNS, RunItem, {
+      ...(from === undefined ? {} : { from: fromLsn(from) }),
+      ...(to === undefined ? {} : { to: toLsn(to) }),
+    }),
+  latest: async (catalog: Catalog): Promise<RunItem | undefined> =>
+    (await collect(catalog, RUNS, RunItem, { reverse: true, limit: 1 }))[0],
+  /** From the newest backwards as long as `wanted`, in log order: reads what it returns and a page, not the month. */
+  tail: async (catalog: Catalog, wanted: (run: RunItem) => boolean): Promise<RunItem[]> => {
+    const found: RunItem[] = [];
+    for await (const item of catalog.query(RUNS, { reverse: true })) {
+      const run = RunItem.parse(item.value);
+      if (!wanted(run)) break;
+      found.push(run);
+    }
+    return found.reverse();
+  },
+  put: (item: RunItem): CatalogWrite => ({ put: { partition: RUNS, sort: lsnSort(item.to, item.id), value: item } }),
+  remove: (item: RunItem): CatalogWrite => ({ remove: { partition: RUNS, sort: lsnSort(item.to, item.id) } }),
+};
+
+export const segments = {
+  /** Segments (of one tenant or of `system`) whose last commit lies in [from, to]. */
+  list: (catalog: Catalog, tenant: TenantRef, from?: Lsn, to?: Lsn) =>
+    collect(catalog, partitions.segments(tenant), SegmentItem, {
+      ...(from === undefined ? {} : { from: fromLsn(from) }),
+      ...(to === undefined ? {} : { to: toLsn(to) }),
+    }),
+  put: (tenant: TenantRef, item: SegmentItem): CatalogWrite => ({
+    put: { partition: partitions.segments(tenant), sort: lsnSort(item.entry.lastCommit, item.run.id), value: item },
+  }),
+  remove: (tenant: TenantRef, item: SegmentItem): CatalogWrite => ({
+    remove: { partition: partitions.segments(tenant), sort: lsnSort(item.entry.lastCommit, item.run.id) },
+  }),
+};
+
+export const logNeeds = {
+  list: (catalog: Catalog) => collect(catalog, LOG_NEEDS, LogNeedItem),
+  put: (item: LogNeedItem): CatalogWrite => ({ put: { partition: LOG_NEEDS, sort: item.ref, value: item } }),
+};
+
+export const logKept = {
+  get: (catalog: Catalog) => one(catalog, LOG_KEPT, 'runs', LogKeptItem),
+  put: (value: LogKeptItem): CatalogWrite => ({ put: { partition: LOG_KEPT, sort: 'runs', value } }),
+  /** Runs may be listed again that were gone: nothing is known of what is left until the log is expired again. */
+  forget: (): CatalogWrite => ({ remove: { partition: LOG_KEPT, sort: 'runs' } }),
+};
+
+export const locks = {
+  list: (catalog: Catalog, tenant: TenantRef) => collect(catalog, partitions.locks(tenant), LockItem),
+  put: (tenant: TenantRef, item: LockItem): CatalogWrite => ({
+    put: { partition: partitions.locks(tenant), sort: item.id, value: item },
+  }),
+  remove: (tenant: TenantRef, id: string): CatalogWrite => ({
+    remove: { partition: partitions.locks(tenant), sort: id },
+  }),
+};
+
+export const markers = {
+  list: (catalog: Catalog, tenant: TenantRef) => collect(catalog, partitions.markers(tenant), MarkerEntry),
+  get: (catalog: Catalog, tenant: TenantRef, name: string) =>
+    one(catalog, partitions.markers(tenant), name, MarkerEntry),
+  put: (item: MarkerEntry): CatalogWrite => ({
+    put: { partition: partitions.markers(item.tenant as TenantRef), sort: item.name, value: item },
+  }),
+};
+
+export const gaps = {
+  /** The tenant's own gaps and those of all tenants, by position. */
+  list: async (catalog: Catalog, tenant: TenantRef): Promise<GapEntry[]> => {
+    const own = tenant === SYSTEM ? [] : await collect(catalog, partitions.gaps(tenant), GapEntry);
+    const all = await collect(catalog, partitions.gaps(SYSTEM), GapEntry);
+    return [...own, ...all].sort((a, b) => Number(parseLsn(a.from) - parseLsn(b.from)));
+  },
+  put: (item: GapEntry): CatalogWrite => ({
+    put: { partition: partitions.gaps(item.tenant as TenantRef), sort: lsnSort(item.from, item.id), value: item },
+  }),
+  /** Gaps that some tenant may have no snapshot beyond yet, of all tenants (open-gaps.ts). */
+  listOpen: (catalog: Catalog) => collect(catalog, OPEN_GAPS, GapEntry),
+  putOpen: (item: GapEntry): CatalogWrite => ({ put: { partition: OPEN_GAPS, sort: item.id, value: item } }),
+  forgetOpen: (item: GapEntry): CatalogWrite => ({ remove: { partition: OPEN_GAPS, sort: item.id } }),
+};
+
+export const restores = {
+  list: (catalog: Catalog, tenant: TenantRef) => collect(catalog, partitions.restores(tenant), z.unknown()),
+  get: (catalog: Catalog, tenant: TenantRef, id: string) => one(catalog, partitions.restores(tenant), id, z.unknown()),
+  put: (tenant: TenantRef, id: string, value: unknown): CatalogWrite => ({
+    put: { partition: partitions.restores(tenant), sort: id, value },
+  }),
+};
+
+/** Where the log saw each restore's transaction commit: what `before:<restore id>` stands for. */
+export const restoreCommits = {
+  list: (catalog: Catalog, tenant: TenantRef) => collect(catalog, partitions.restoreCommits(tenant), RestoreCommitItem),
+  get: (catalog: Catalog, tenant: TenantRef, id: string) =>
+    one(catalog, partitions.restoreCommits(tenant), id, RestoreCommitItem),
+  put: (item: RestoreCommitItem): CatalogWrite => ({
+    put: { partition: partitions.restoreCommits(item.tenant as TenantRef), sort: item.id, value: item },
+  }),
+};
+
+export const erasures = {
+  list: (catalog: Catalog, tenant: TenantRef) => collect(catalog, partitions.erasures(tenant), ErasureItem),
+  put: (tenant: TenantRef, item: ErasureItem): CatalogWrite => ({
+    put: { partition: partitions.erasures(tenant), sort: item.id, value: item },
+  }),
+};
+
+/** The newest manifest of an owner's chain; written under a revision condition, so that a chain never forks. */
+export const heads = {
+  get: async (catalog: Catalog, owner: TenantRef): Promise<{ item: HeadItem; revision: number } | undefined> => {
+    const found = await catalog.get(partitions.heads, owner);
+    return found === undefined ? undefined : { item: HeadItem.parse(found.value), revision: found.revision };
+  },
+  put: (owner: TenantRef, item: HeadItem, before: { revision: number } | undefined): CatalogWrite => ({
+    put: { partition: partitions.heads, sort: owner, value: item },
+    onlyIf: before === undefined ? 'absent' : { revision: before.revision },
+  }),
+};
+
+/** Writes any number of items, in batches of what one write may hold; the last batch makes the rest visible. */
+export async function writeAll(catalog: Catalog, writes: readonly CatalogWrite[]): Promise<void> {
+  for (let start = 0; start < writes.length; start += 100) await catalog.write(writes.slice(start, start + 100));
+}

@@ -1,0 +1,88 @@
+/**
+ * A stored manifest by what a person knows of it: a backup's id (or its beginning) or an object key. Signature and
+ * digests are checked; the body is opened with its owner's key and left out where that key is destroyed.
+ */
+import { HoldfastError, InputError } from '../../domain/errors.ts';
+import { ErasureBody, IncrementalBody, LogBody, type ManifestHeader, SnapshotBody } from '../../domain/manifest.ts';
+import { LOG_MANIFESTS_PREFIX, manifestPrefix, TENANTS_PREFIX } from '../../domain/object-key.ts';
+import { RestoreRecord } from '../../domain/restore-record.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
+import type { Deps } from '../../ports.ts';
+import { readHeader, readManifest } from '../storage/manifest-store.ts';
+import { backups, runs, tenants } from './catalog-index.ts';
+
+type FindDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog'>;
+
+const BODIES = {
+  snapshot: SnapshotBody,
+  incremental: IncrementalBody,
+  log: LogBody,
+  'restore-record': RestoreRecord,
+  erasure: ErasureBody,
+} as const;
+
+export type ManifestBody =
+  | { readonly kind: 'snapshot'; readonly body: SnapshotBody }
+  | { readonly kind: 'incremental'; readonly body: IncrementalBody }
+  | { readonly kind: 'log'; readonly body: LogBody }
+  | { readonly kind: 'restore-record'; readonly body: RestoreRecord }
+  | { readonly kind: 'erasure'; readonly body: ErasureBody };
+
+export interface FoundManifest {
+  readonly key: string;
+  readonly sha256: string;
+  readonly header: ManifestHeader;
+  /** Undefined where the owner's key is destroyed. */
+  readonly content: ManifestBody | undefined;
+}
+
+/** InputError `unknown-backup`, `ambiguous-backup`; IntegrityError `manifest-invalid`, `object-missing`. */
+export async function findManifest(deps: FindDeps, named: string): Promise<FoundManifest> {
+  const key = named.includes('/') ? named : await keyOf(deps, named);
+  const { header, sha256 } = await readHeader(deps, key);
+  const { kind, tenant } = header;
+  try {
+    const { body } = await readManifest(deps, key, BODIES[kind], { tenant: tenant as TenantRef, kind, sha256 });
+    return { key, sha256, header, content: { kind, body } as ManifestBody };
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code === 'key-destroyed')
+      return { key, sha256, header, content: undefined };
+    throw error;
+  }
+}
+
+/** From the catalog first; an id that it does not know is looked for in the vault itself. */
+async function keyOf(deps: FindDeps, id: string): Promise<string> {
+  const known = new Map<string, string>();
+  for (const { ref } of await tenants.list(deps.catalog)) {
+    for (const item of await backups.list(deps.catalog, ref as TenantRef))
+      if (item.id.startsWith(id)) known.set(item.id, item.key);
+  }
+  for (const run of await runs.list(deps.catalog)) if (run.id.startsWith(id)) known.set(run.id, run.key);
+  if (known.size === 0) for (const key of await searchVault(deps, id)) known.set(key, key);
+  const [first, second] = known.values();
+  if (first === undefined) {
+    throw new InputError('unknown-backup', `There is no backup ${JSON.stringify(id)}.`, {
+      hint: '`holdfast timeline TENANT` lists the backups of a tenant; an object key works too.',
+    });
+  }
+  if (second !== undefined && !known.has(id)) {
+    throw new InputError('ambiguous-backup', `${known.size} backups begin with ${JSON.stringify(id)}.`, {
+      hint: `Give more of the id: ${[...known.keys()].slice(0, 5).join(', ')}.`,
+    });
+  }
+  return known.get(id) ?? first;
+}
+
+async function searchVault(deps: FindDeps, id: string): Promise<string[]> {
+  const found: string[] = [];
+  const named = (key: string) => /([^/]+)\.json$/.exec(key)?.[1] ?? '';
+  for await (const { key } of deps.vault.list(TENANTS_PREFIX)) {
+    if (key.includes('/manifests/') && named(key).startsWith(id)) found.push(key);
+  }
+  for await (const { key } of deps.vault.list(manifestPrefix('system' as TenantRef)))
+    if (named(key).startsWith(id)) found.push(key);
+  for await (const { key } of deps.vault.list(LOG_MANIFESTS_PREFIX))
+    if (named(key).slice(17).startsWith(id)) found.push(key);
+  return found;
+}

@@ -1,0 +1,14 @@
+/** The tenant behind a reference: state machines know tenants by reference only, the database by id only. */
+import { InputError } from '../../domain/errors.ts';
+import { type TenantId, type TenantRef, tenantId } from '../../domain/tenant.ts';
+import type { Deps } from '../../ports.ts';
+import { tenants } from './catalog-index.ts';
+
+/** InputError `unknown-tenant`. */
+export async function knownTenant(deps: Pick<Deps, 'catalog'>, ref: string): Promise<TenantId> {
+  const item = await tenants.get(deps.catalog, ref as TenantRef);
+  if (item?.tenantId) return tenantId(item.tenantId);
+  throw new InputError('unknown-tenant', 'The catalog knows no tenant under this reference.', {
+    hint: 'Start the run anew: planning the fleet registers its tenants. A destroyed tenant stays without an id.',
+  });
+}

@@ -1,0 +1,58 @@
+/**
+ * What the catalog knows of a fleet, in place of assumptions: tenants, bytes, how many change. From the catalog only; no
+ * database and no vault is asked. What it cannot tell (an empty catalog, no log yet) stays as it was assumed.
+ */
+import type { FleetProfile } from '../../domain/fleet-profile.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
+import type { Deps } from '../../ports.ts';
+import { type BackupItem, backups, type RunItem, runs, tenants } from './catalog-index.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+
+/** What the catalog says of the fleet; only what it has seen. `counted` names those members. */
+export async function measureFleet(deps: Pick<Deps, 'catalog'>): Promise<Partial<FleetProfile>> {
+  const all = await tenants.list(deps.catalog);
+  if (all.length === 0) return {};
+  const snapshots: BackupItem[] = [];
+  const later: BackupItem[] = [];
+  for (const { ref } of all) {
+    const own = (await backups.list(deps.catalog, ref as TenantRef)).filter(item => item.kind === 'snapshot');
+    if (own.length > 0) snapshots.push(own.at(-1)!);
+    later.push(...own.slice(1));
+  }
+  const log = await runs.list(deps.catalog);
+  const counted = {
+    tenants: all.length,
+    ...(snapshots.length > 0 && { tenantBytes: Math.round(sum(snapshots, item => item.bytes) / snapshots.length) }),
+    ...(later.length > 0 && { newChunkShare: newShare(later) }),
+    ...activity(log, all.length),
+  };
+  return { ...counted, counted: Object.keys(counted) };
+}
+
+/** Of the chunks of all snapshots but the first, those that were stored anew. */
+function newShare(items: readonly BackupItem[]): number {
+  const chunks = sum(items, item => item.chunks);
+  return chunks === 0 ? 0 : (chunks - sum(items, item => item.reusedChunks)) / chunks;
+}
+
+/** From the log: an hour and a day count each tenant once, which runs do not tell; the most that they allow is taken. */
+function activity(log: readonly RunItem[], tenantCount: number): Partial<FleetProfile> {
+  const first = log[0];
+  const last = log.at(-1);
+  if (first === undefined || last === undefined) return {};
+  const ms = Date.parse(last.toTime) - Date.parse(first.fromTime);
+  if (!(ms > 0)) return {};
+  const touched = sum(log, run => run.tenants);
+  const perMinute = touched / (ms / 60_000) / tenantCount;
+  const storedPerDay = sum(log, run => run.storedBytes) * (DAY_MS / ms);
+  return {
+    active: { minute: Math.min(1, perMinute), hour: Math.min(1, perMinute * 60), day: Math.min(1, perMinute * 1440) },
+    // The catalog has stored bytes; a profile has them before compression, here at the assumed quarter.
+    changedBytesPerDay: Math.round((storedPerDay / tenantCount) * 4),
+  };
+}
+
+function sum<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
+}

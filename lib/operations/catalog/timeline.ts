@@ -1,0 +1,168 @@
+/**
+ * What can be recovered, for people: one tenant's timeline, and the fleet's status. From the catalog only; no database
+ * is asked. Times are the source server's clock; ages are against the context's clock.
+ */
+import { isReachable } from '../../domain/backup-chain.ts';
+import { formatLsn, parseLsn } from '../../domain/lsn.ts';
+import type { TenantId, TenantRef } from '../../domain/tenant.ts';
+import type { Deps } from '../../ports.ts';
+import { refOf } from '../context.ts';
+import { assemble, type RecoveryMaterial, recoveryMaterial } from '../restore/recovery-material.ts';
+import {
+  type BackupItem,
+  backups,
+  type ErasureItem,
+  erasures,
+  gaps,
+  markers,
+  type RestoreCommitItem,
+  restoreCommits,
+  restores,
+  runs,
+  tenants,
+} from './catalog-index.ts';
+
+type TimelineDeps = Pick<Deps, 'catalog' | 'clock' | 'installation'>;
+
+export interface TimelineMoment {
+  readonly lsn: string;
+  readonly time: string;
+}
+
+export interface Timeline {
+  readonly tenant: TenantRef;
+  /** Stretches in which every moment can be recovered, in order. */
+  readonly window: readonly { readonly from: TimelineMoment; readonly to: TimelineMoment }[];
+  readonly gaps: readonly {
+    readonly from: TimelineMoment;
+    readonly to: TimelineMoment | null;
+    readonly reason: string;
+  }[];
+  readonly newest: TimelineMoment | null;
+  /** Milliseconds since the newest recoverable moment; null where there is none. */
+  readonly newestAgeMs: number | null;
+  readonly snapshots: readonly BackupItem[];
+  readonly incrementals: readonly BackupItem[];
+  readonly markers: readonly {
+    readonly name: string;
+    readonly lsn: string;
+    readonly time: string;
+    readonly reachable: boolean;
+  }[];
+  /** Restores of this tenant as recorded, and where the log saw them commit. */
+  readonly restores: readonly unknown[];
+  readonly restoreCommits: readonly RestoreCommitItem[];
+  readonly erasures: readonly ErasureItem[];
+}
+
+/** InputError `unknown-tenant`. */
+export async function timeline(deps: TimelineDeps, tenant: TenantId): Promise<Timeline> {
+  const ref = refOf(deps, tenant);
+  const at = await recoveryMaterial(deps, ref);
+  const newest = newestMoment(at);
+  return {
+    tenant: ref,
+    window: at.window.stretches.map(({ from, to }) => ({ from: shown(from), to: shown(to) })),
+    gaps: at.window.gaps.map(({ from, to, reason }) => ({ from: shown(from), to: to && shown(to), reason })),
+    newest,
+    newestAgeMs: newest && ageOf(deps, newest.time),
+    snapshots: at.backups.filter(item => item.kind === 'snapshot'),
+    incrementals: at.backups.filter(item => item.kind === 'incremental'),
+    markers: (await markers.list(deps.catalog, ref)).map(({ name, lsn, time }) => ({
+      ...{ name, lsn, time },
+      reachable: isReachable(at.window, parseLsn(lsn)),
+    })),
+    restores: await restores.list(deps.catalog, ref),
+    restoreCommits: await restoreCommits.list(deps.catalog, ref),
+    erasures: await erasures.list(deps.catalog, ref),
+  };
+}
+
+export interface TenantStatus {
+  readonly tenant: TenantRef;
+  /** Null after a rebuild without the tenant's key. */
+  readonly tenantId: string | null;
+  readonly oldest: TimelineMoment | null;
+  readonly newest: TimelineMoment | null;
+  readonly newestAgeMs: number | null;
+  readonly snapshots: number;
+  readonly incrementals: number;
+  readonly lastSnapshot: string | null;
+  readonly lastVerified: { readonly at: string; readonly ok: boolean; readonly backup: string } | null;
+  /** Bytes stored for this tenant's snapshots and incrementals. */
+  readonly storedBytes: number;
+  readonly gaps: number;
+  /** The log is broken and only a new snapshot brings the newest moment forward. */
+  readonly needsSnapshot: boolean;
+}
+
+export interface FleetStatus {
+  readonly tenants: readonly TenantStatus[];
+  readonly log: {
+    readonly runs: number;
+    readonly newest: TimelineMoment | null;
+    readonly newestAgeMs: number | null;
+    readonly storedBytes: number;
+  };
+  readonly storedBytes: number;
+}
+
+/** Every tenant of the catalog, in the catalog's order. */
+export async function fleetStatus(deps: TimelineDeps): Promise<FleetStatus> {
+  const log = await runs.list(deps.catalog);
+  const all: TenantStatus[] = [];
+  for (const { ref, tenantId } of await tenants.list(deps.catalog)) {
+    const tenant = ref as TenantRef;
+    const at = assemble(tenant, await backups.list(deps.catalog, tenant), log, await gaps.list(deps.catalog, tenant));
+    all.push(statusOf(deps, at, tenantId));
+  }
+  const last = log.at(-1);
+  const logBytes = log.reduce((sum, run) => sum + run.storedBytes, 0);
+  return {
+    tenants: all,
+    log: {
+      runs: log.length,
+      newest: last ? { lsn: last.to, time: last.toTime } : null,
+      newestAgeMs: last ? ageOf(deps, last.toTime) : null,
+      storedBytes: logBytes,
+    },
+    storedBytes: all.reduce((sum, tenant) => sum + tenant.storedBytes, logBytes),
+  };
+}
+
+function statusOf(deps: TimelineDeps, at: RecoveryMaterial, tenantId: string | null): TenantStatus {
+  const snapshots = at.backups.filter(item => item.kind === 'snapshot');
+  const verified = snapshots
+    .filter(item => item.verified)
+    .sort((a, b) => (a.verified!.at < b.verified!.at ? -1 : 1))
+    .at(-1);
+  const first = at.window.stretches[0];
+  const newest = newestMoment(at);
+  return {
+    tenant: at.tenant,
+    tenantId,
+    oldest: first ? shown(first.from) : null,
+    newest,
+    newestAgeMs: newest && ageOf(deps, newest.time),
+    snapshots: snapshots.length,
+    incrementals: at.backups.length - snapshots.length,
+    lastSnapshot: snapshots.at(-1)?.createdAt ?? null,
+    lastVerified: verified ? { ...verified.verified!, backup: verified.id } : null,
+    storedBytes: at.backups.reduce((sum, item) => sum + item.storedBytes, 0),
+    gaps: at.window.gaps.length,
+    needsSnapshot: !newest || at.window.gaps.some(gap => gap.to === null),
+  };
+}
+
+function newestMoment(at: RecoveryMaterial): TimelineMoment | null {
+  const last = at.window.stretches.at(-1);
+  return last ? shown(last.to) : null;
+}
+
+function shown(moment: { lsn: Parameters<typeof formatLsn>[0]; time: string }): TimelineMoment {
+  return { lsn: formatLsn(moment.lsn), time: moment.time };
+}
+
+function ageOf(deps: Pick<Deps, 'clock'>, time: string): number {
+  return Math.max(0, deps.clock.now().getTime() - Date.parse(time));
+}

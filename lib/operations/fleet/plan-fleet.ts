@@ -1,0 +1,151 @@
+/**
+ * Cuts the fleet into shards for runs that fan out: tenants are registered in the catalog first, so that a shard is a
+ * range of references and no list of tenants travels anywhere. Invariant: every tenant is in exactly one shard.
+ */
+import { z } from 'zod';
+import { InputError } from '../../domain/errors.ts';
+import { LogBody } from '../../domain/manifest.ts';
+import { cutShards, membersOf, type Shard } from '../../domain/shards.ts';
+import { SYSTEM, type TenantRef, tenantId } from '../../domain/tenant.ts';
+import { listTenants } from '../../postgres/catalogs/tenant-list.ts';
+import { connect } from '../../postgres/connection.ts';
+import { runs, tenants, writeAll } from '../catalog/catalog-index.ts';
+import { type Context, refOf } from '../context.ts';
+import { openSession } from '../snapshot/snapshot-session.ts';
+import { readManifest } from '../storage/manifest-store.ts';
+import { lastFleetRun } from './fleet-runs.ts';
+
+/** What a fleet run is started with; every member has a default. */
+export const FleetRequest = z.strictObject({
+  /** All, or tenant ids as the application writes them. */
+  tenants: z.union([z.literal('all'), z.array(z.string().min(1)).min(1)]).default('all'),
+  /** References instead of ids: what another function asks with. Those that no longer exist are left out. */
+  refs: z.array(z.string().min(1)).min(1).optional(),
+  /** Only those of them whose rows changed since the last whole fold began. */
+  changed: z.boolean().default(false),
+  /** Why: schedule, manual, gap, migration, maintenance, incident, compliance. */
+  reason: z.string().min(1).max(64).default('manual'),
+  read: z.enum(['auto', 'full']).default('auto'),
+});
+export type FleetRequest = z.infer<typeof FleetRequest>;
+
+export interface FleetPlan {
+  readonly request: {
+    readonly reason: string;
+    readonly read: 'auto' | 'full';
+    /** Every tenant, not a choice of them. */
+    readonly whole: boolean;
+    readonly startedAt: string;
+  };
+  readonly tenants: number;
+  readonly shards: readonly Shard[];
+}
+
+/** InputError `unknown-tenant` for a named tenant that does not exist; nothing is planned then. */
+export async function planFleet(ctx: Context, request: FleetRequest): Promise<FleetPlan> {
+  const { known, listed } = await registerTenants(ctx);
+  const whole = request.tenants === 'all' && request.refs === undefined;
+  const changed = request.changed ? await changedTenants(ctx) : undefined;
+  const refs = chosen(ctx, request, known).filter(ref => changed?.has(ref) ?? true);
+  // Tenants that left the database stay in the catalog, and so in its ranges: they are not among the chosen.
+  const shards = cutShards(listed, refs.length === listed.length ? undefined : refs);
+  const { reason, read } = request;
+  const startedAt = ctx.clock.now().toISOString();
+  return { request: { reason, read, whole, startedAt }, tenants: refs.length, shards };
+}
+
+/** What expire-backups is started with: all, or references. */
+export const ExpiryRequest = z.strictObject({
+  refs: z.array(z.string().min(1)).min(1).optional(),
+  reason: z.string().min(1).max(64).default('manual'),
+  /** Says what would go, in the functions' logs, and changes nothing. */
+  planOnly: z.boolean().default(false),
+});
+export type ExpiryRequest = z.infer<typeof ExpiryRequest>;
+
+interface CatalogFleetPlan extends Omit<FleetPlan, 'request'> {
+  readonly request: Omit<FleetPlan['request'], 'read'> & { readonly planOnly: boolean };
+}
+
+/** Over everyone whom the catalog lists, also tenants that left the database. */
+export async function planCatalogFleet(
+  ctx: Pick<Context, 'catalog' | 'clock'>,
+  { refs, reason, planOnly }: ExpiryRequest,
+): Promise<CatalogFleetPlan> {
+  const startedAt = ctx.clock.now().toISOString();
+  const listed = (await tenants.list(ctx.catalog)).map(item => item.ref);
+  const named = refs && new Set(refs);
+  const chosenRefs = named && listed.filter(ref => named.has(ref));
+  const whole = named === undefined && !planOnly;
+  const shards = cutShards(listed, chosenRefs);
+  return { request: { reason, planOnly, whole, startedAt }, tenants: (chosenRefs ?? listed).length, shards };
+}
+
+function chosen(ctx: Context, request: FleetRequest, known: TenantRef[]): TenantRef[] {
+  if (request.refs) {
+    const named = new Set(request.refs);
+    return known.filter(ref => named.has(ref));
+  }
+  return request.tenants === 'all' ? known : namedRefs(ctx, request.tenants, new Set(known));
+}
+
+/** References of a shard's tenants, in order. */
+export async function listShard(ctx: Pick<Context, 'catalog'>, shard: Shard): Promise<string[]> {
+  if (shard.only) return shard.only;
+  return [
+    ...membersOf(
+      shard,
+      (await tenants.range(ctx.catalog, shard.from, shard.to)).map(item => item.ref),
+    ),
+  ];
+}
+
+/**
+ * `known`: tenants of the database by reference, in order; those that the catalog did not know are entered. `listed`:
+ * everyone whom the catalog lists then.
+ */
+async function registerTenants(ctx: Context): Promise<{ known: TenantRef[]; listed: string[] }> {
+  const connection = await connect(ctx.source, 'plan fleet');
+  try {
+    const session = await openSession(ctx, connection);
+    const ids = await listTenants(connection, session.model, session.schemas);
+    const before = new Set((await tenants.list(ctx.catalog)).map(item => item.ref));
+    const firstSeen = ctx.clock.now().toISOString();
+    const found = ids.map(id => ({ ref: refOf(ctx, id), tenantId: id, firstSeen }));
+    await writeAll(ctx.catalog, found.filter(item => !before.has(item.ref)).map(tenants.put));
+    const known = found.map(item => item.ref).sort();
+    return { known, listed: [...new Set([...before, ...known])].sort() };
+  } finally {
+    await connection.end().catch(() => {});
+  }
+}
+
+/** Our clock and the server's may differ by so much without a tenant being missed. */
+const CLOCK_MARGIN_MS = 3600 * 1000;
+
+/**
+ * Who has a segment in the log since the last whole fold began; undefined (everyone) where there was none. Read from the
+ * runs' manifests: one object a minute, however large the fleet, instead of one question a tenant.
+ */
+async function changedTenants(ctx: Context): Promise<ReadonlySet<string> | undefined> {
+  const last = await lastFleetRun(ctx, 'fold-incrementals');
+  if (last === undefined) return undefined;
+  const since = Date.parse(last.startedAt) - CLOCK_MARGIN_MS;
+  const changed = new Set<string>();
+  for (const run of await runs.tail(ctx.catalog, each => Date.parse(each.toTime) >= since)) {
+    if (run.transactions === 0) continue;
+    const expect = { tenant: SYSTEM, kind: 'log', sha256: run.sha256 } as const;
+    const { body } = await readManifest(ctx, run.key, LogBody, expect);
+    for (const segment of body.segments) changed.add(segment.tenant);
+  }
+  return changed;
+}
+
+function namedRefs(ctx: Context, names: readonly string[], known: ReadonlySet<string>): TenantRef[] {
+  const refs = [...new Set(names.map(name => refOf(ctx, tenantId(name))))].sort();
+  const missing = refs.filter(ref => !known.has(ref)).length;
+  if (missing === 0) return refs;
+  throw new InputError('unknown-tenant', `${missing} of the ${refs.length} named tenants do not exist.`, {
+    hint: 'Write each tenant id as the application does; nothing was started.',
+  });
+}

@@ -1,0 +1,194 @@
+/**
+ * Snapshots of many tenants over few sessions: what is the same for all of them (schema, model check, sizes) is asked
+ * once. Invariant: one tenant's failure is that tenant's; the others go on, and every tenant is either in `ok` or in
+ * `failed`.
+ */
+import { HoldfastError } from '../../domain/errors.ts';
+import type { TableName } from '../../domain/table-schema.ts';
+import type { TenantId, TenantRef } from '../../domain/tenant.ts';
+import type { Vault } from '../../ports.ts';
+import { findTenant, listTenants } from '../../postgres/catalogs/tenant-list.ts';
+import { type Connection, connect } from '../../postgres/connection.ts';
+import { prepareSession } from '../../postgres/export/snapshot-view.ts';
+import { asSourceError } from '../../postgres/source-error.ts';
+import { countStatements, type StatementCount } from '../../postgres/statement-count.ts';
+import type { BackupItem } from '../catalog/catalog-index.ts';
+import { type Context, refOf } from '../context.ts';
+import { openSession, type SnapshotSession } from '../snapshot/snapshot-session.ts';
+import { readTenant, type SnapshotOptions } from '../snapshot/take-snapshot.ts';
+
+/** Tenants of one session whose packs and manifests are on their way to the vault. */
+const STORING_AT_ONCE = 12;
+
+export interface FleetResult {
+  readonly ok: (BackupItem & { readonly tenant: TenantRef })[];
+  readonly failed: { readonly tenant: TenantRef; readonly error: HoldfastError }[];
+  /** Tables whose rows no backup holds because the model does not name them. */
+  readonly unprotected: readonly TableName[];
+  /** What the whole run took. */
+  readonly cost: {
+    /** SQL statements, those of the run itself included. */
+    readonly statements: number;
+    /** Objects put into the vault. */
+    readonly objects: number;
+    readonly keyring: { readonly generate: number; readonly decrypt: number };
+  };
+}
+
+/**
+ * Throws only for what concerns all: SourceError `cannot-connect` and others while the run's own facts are read.
+ * `settings.tenantParallelism` tenants are read at the same time.
+ */
+export async function snapshotFleet(
+  ctx: Context,
+  which: readonly TenantId[] | 'all',
+  options: SnapshotOptions = {},
+): Promise<FleetResult> {
+  const counted = countObjects(ctx.vault);
+  const run: FleetRun = {
+    ctx: { ...ctx, vault: counted.vault },
+    options,
+    statements: { count: 0 },
+    ok: [],
+    failed: [],
+    total: 0,
+  };
+  const keys = { ...ctx.keyring.calls };
+  const first = await connectCounted(run);
+  let session: SnapshotSession;
+  let waiting: TenantId[];
+  try {
+    session = await openSession(run.ctx, first);
+    waiting = which === 'all' ? await listTenants(first, session.model, session.schemas) : [...which];
+  } catch (error) {
+    await first.end().catch(() => {});
+    throw asSourceError(error, 'preparing snapshots');
+  }
+  run.total = waiting.length;
+  const shared = { session, waiting, known: which === 'all' };
+  const workers = Math.max(1, Math.min(ctx.settings.tenantParallelism, waiting.length));
+  await Promise.all(Array.from({ length: workers }, (_, index) => work(run, shared, index === 0 ? first : undefined)));
+  return {
+    ok: run.ok,
+    failed: run.failed,
+    unprotected: session.unprotected,
+    cost: {
+      statements: run.statements.count,
+      objects: counted.count(),
+      keyring: {
+        generate: ctx.keyring.calls.generate - keys.generate,
+        decrypt: ctx.keyring.calls.decrypt - keys.decrypt,
+      },
+    },
+  };
+}
+
+interface FleetRun extends Pick<FleetResult, 'ok' | 'failed'> {
+  readonly ctx: Context;
+  readonly options: SnapshotOptions;
+  readonly statements: StatementCount;
+  total: number;
+}
+
+interface Shared {
+  /** Read anew by whoever finds that the schema changed. */
+  session: SnapshotSession;
+  readonly waiting: TenantId[];
+  /** The tenants were listed from the database: they exist. */
+  readonly known: boolean;
+}
+
+/**
+ * Takes tenants until none is waiting, on one session, which is opened anew where it was lost. Storing goes on beside
+ * the reading of further tenants: it waits for disks and services, not for the database.
+ */
+async function work(run: FleetRun, shared: Shared, given: Connection | undefined): Promise<void> {
+  let connection = given;
+  const storing = new Set<Promise<void>>();
+  for (let tenant = shared.waiting.shift(); tenant !== undefined; tenant = shared.waiting.shift()) {
+    const ref = refOf(run.ctx, tenant);
+    try {
+      connection ??= await connectCounted(run);
+      const store = await read(run, shared, connection, tenant);
+      const stored: Promise<void> = store()
+        .then(item => void run.ok.push({ ...item, tenant: ref }))
+        .catch(reason => failed(run, ref, reason))
+        .then(() => {
+          storing.delete(stored);
+          tell(run);
+        });
+      storing.add(stored);
+      if (storing.size >= STORING_AT_ONCE) await Promise.race(storing);
+    } catch (reason) {
+      await failed(run, ref, reason);
+      await connection?.end().catch(() => {});
+      connection = undefined;
+      tell(run);
+    }
+  }
+  await Promise.all(storing);
+  await connection?.end().catch(() => {});
+}
+
+async function failed(run: FleetRun, tenant: TenantRef, reason: unknown): Promise<void> {
+  const error = asSourceError(reason, 'taking a snapshot');
+  run.failed.push({ tenant, error });
+  await run.ctx.notifier.notify({
+    severity: 'alarm',
+    code: 'snapshot-failed',
+    message: error.message,
+    details: { tenant, code: error.code },
+  });
+}
+
+function tell(run: FleetRun): void {
+  const done = run.ok.length + run.failed.length;
+  const message = `${done} of ${run.total} tenants`;
+  run.ctx.progress?.({ step: 'snapshot.fleet', message, done, total: run.total, unit: 'tenants' });
+}
+
+async function read(
+  run: FleetRun,
+  shared: Shared,
+  connection: Connection,
+  tenant: TenantId,
+): Promise<() => Promise<BackupItem>> {
+  const request = { tenant, reason: run.options.reason ?? 'schedule', read: run.options.read ?? 'auto' };
+  const { session } = shared;
+  if (!shared.known) await findTenant(connection, session.model, session.schemas, tenant);
+  try {
+    return await readTenant(run.ctx, session, connection, request);
+  } catch (error) {
+    if (!(error instanceof HoldfastError && error.code === 'schema-changed')) throw error;
+    if (shared.session === session) shared.session = await openSession(run.ctx, connection);
+    return readTenant(run.ctx, shared.session, connection, request);
+  }
+}
+
+async function connectCounted(run: FleetRun): Promise<Connection> {
+  const connection = await connect(run.ctx.source, 'snapshot');
+  countStatements(connection, run.statements);
+  await prepareSession(connection);
+  return connection;
+}
+
+/** The vault, with a count of what is put into it. */
+function countObjects(vault: Vault): { vault: Vault; count: () => number } {
+  let objects = 0;
+  return {
+    count: () => objects,
+    vault: {
+      put: async (key, body, options) => {
+        const stored = await vault.put(key, body, options);
+        objects += 1;
+        return stored;
+      },
+      get: (key, range) => vault.get(key, range),
+      head: key => vault.head(key),
+      list: prefix => vault.list(prefix),
+      extendRetention: (key, until) => vault.extendRetention(key, until),
+      setHold: (key, hold) => vault.setHold(key, hold),
+      delete: key => vault.delete(key),
+    },
+  };
+}

@@ -1,0 +1,251 @@
+/**
+ * Folds a tenant's log since its last incremental into an incremental: the net change per row, in the tenant's own
+ * prefix, so that a restore reads little. Only the tenant's own log is folded; the unrouted log is merged by every
+ * restore, by LSN.
+ *
+ * Invariants: an incremental covers whole runs that are all there and verified, continues where the tenant's last
+ * incremental ended, and never reaches across a gap. Write order: pack → manifest → catalog with the chain's head.
+ */
+import { formatLsn, maxLsn, parseLsn } from '../../domain/lsn.ts';
+import { IncrementalBody, LogBody } from '../../domain/manifest.ts';
+import { manifestKey, packKey } from '../../domain/object-key.ts';
+import { retainUntil } from '../../domain/settings.ts';
+import type { TableSchema } from '../../domain/table-schema.ts';
+import { SYSTEM, type TenantId, type TenantRef } from '../../domain/tenant.ts';
+import {
+  type BackupItem,
+  backups,
+  gaps,
+  type HeadItem,
+  heads,
+  type RunItem,
+  runs,
+  type SegmentItem,
+  type TenantItem,
+  tenants,
+} from '../catalog/catalog-index.ts';
+import type { Context } from '../context.ts';
+import { TableKeys } from '../model/table-keys.ts';
+import { knownKeys } from '../model/watch-tables.ts';
+import { readManifest, type StoredManifest, writeManifest } from '../storage/manifest-store.ts';
+import { PackWriter } from '../storage/pack.ts';
+import { ensureDigestKey } from '../storage/tenant-key.ts';
+import { FoldedPayload } from './folded-payload.ts';
+import { logIncomplete } from './log-run.ts';
+import { newId } from './log-source.ts';
+
+export interface FoldResult {
+  readonly tenant: TenantRef;
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly changes: number;
+  readonly storedBytes: number;
+}
+
+export interface FoldOptions {
+  /** Fold runs that end at or before this server time (ISO 8601); default: all there are. */
+  readonly until?: string;
+  /** Default: every tenant of the catalog. */
+  readonly tenants?: readonly TenantRef[];
+}
+
+/** Folds every tenant that changed. Tenants without a snapshot are left: nothing could use what was folded. */
+export async function foldIncrementals(ctx: Context, options: FoldOptions = {}): Promise<FoldResult[]> {
+  const chosen = await chosenTenants(ctx, options.tenants);
+  await adoptIncrementals(ctx, chosen);
+  // Read once for a fleet. A function that folds a few tenants asks for each one's own stretch: a month has 43,200 runs.
+  const known = options.tenants ? undefined : await runs.list(ctx.catalog);
+  const bodies = new RunBodies(ctx);
+  const keys = new TableKeys(ctx, await knownKeys(ctx));
+  const results: FoldResult[] = [];
+  for (const item of chosen) {
+    const tenant = item.ref as TenantRef;
+    if (item.tenantId === null) continue;
+    const result = await foldTenant(ctx, tenant, item.tenantId as TenantId, known, bodies, keys, options.until);
+    if (result) results.push(result);
+  }
+  return results;
+}
+
+/** Those named that the catalog knows; without names all. What is read grows with the names, not with the fleet. */
+async function chosenTenants(ctx: Context, named: readonly TenantRef[] | undefined): Promise<TenantItem[]> {
+  if (named === undefined) return tenants.list(ctx.catalog);
+  const found = await Promise.all(named.map(ref => tenants.get(ctx.catalog, ref)));
+  return found.filter(item => item !== undefined);
+}
+
+async function foldTenant(
+  ctx: Context,
+  tenant: TenantRef,
+  tenantId: TenantId,
+  known: readonly RunItem[] | undefined,
+  bodies: RunBodies,
+  keys: TableKeys,
+  until: string | undefined,
+): Promise<FoldResult | undefined> {
+  const started = ctx.clock.now();
+  const stretch = await stretchOf(ctx, tenant, known, until);
+  if (stretch.length === 0) return undefined;
+  const read = await Promise.all(stretch.map(run => bodies.of(run)));
+  const items: SegmentItem[] = [];
+  for (const [index, body] of read.entries()) {
+    const { id, key, sha256, from, to } = stretch[index]!;
+    const entry = body.segments.find(candidate => candidate.tenant === tenant);
+    if (entry) items.push({ run: { id, key, sha256, from, to }, packs: body.packs, entry });
+  }
+  if (items.length === 0) return undefined;
+  const head = await heads.get(ctx.catalog, tenant);
+  const id = newId(ctx);
+  const keep = retainUntil(ctx.settings, 'incremental', ctx.clock.now());
+  const pack = new PackWriter(ctx, {
+    key: n => packKey(tenant, id, n),
+    retainUntil: keep,
+    packBytes: ctx.settings.packBytes,
+  });
+  try {
+    const payload = new FoldedPayload(ctx, tenant, pack, await ensureDigestKey(ctx, tenant), keys);
+    for (const item of items) await payload.fold(item);
+    const content = await payload.finish();
+    const packs = await pack.close();
+    await ctx.crash?.('fold.after-pack');
+    const first = stretch[0]!;
+    const last = stretch.at(-1)!;
+    const body: IncrementalBody = {
+      tenantId,
+      packs: packs.map(object => object.key),
+      ...content,
+      runs: stretch.map(run => ({ id: run.id, sha256: run.sha256 })),
+      relations: latestOf(read.flatMap(run => run.relations)),
+      minCommitTime: items.map(item => item.entry.minCommitTime).sort()[0]!,
+      maxCommitTime: items
+        .map(item => item.entry.maxCommitTime)
+        .sort()
+        .at(-1)!,
+    };
+    const manifest = await writeManifest(
+      ctx,
+      manifestKey(tenant, 'incremental', id),
+      {
+        kind: 'incremental',
+        id,
+        tenant,
+        createdAt: ctx.clock.now().toISOString(),
+        from: first.from,
+        to: last.to,
+        fromTime: first.fromTime,
+        toTime: last.toTime,
+        previous: head?.item ?? null,
+        objects: packs,
+      },
+      body,
+      { retainUntil: keep },
+    );
+    await ctx.crash?.('fold.after-manifest');
+    const item = backupItem(manifest, body, ctx.clock.now().getTime() - started.getTime());
+    await ctx.catalog.write([backups.put(tenant, item), heads.put(tenant, headOf(manifest), head)]);
+    await ctx.crash?.('fold.after-catalog');
+    return { tenant, id, from: item.from, to: item.to, changes: body.changes, storedBytes: item.storedBytes };
+  } catch (error) {
+    await pack.abort();
+    throw error;
+  }
+}
+
+/** The runs after the tenant's last incremental (or first snapshot) and after its last gap. */
+async function stretchOf(
+  ctx: Context,
+  tenant: TenantRef,
+  known: readonly RunItem[] | undefined,
+  until: string | undefined,
+): Promise<RunItem[]> {
+  const all = await backups.list(ctx.catalog, tenant);
+  const snapshots = all.filter(item => item.kind === 'snapshot');
+  const first = snapshots[0];
+  if (first === undefined) return [];
+  let from = parseLsn(first.from);
+  for (const item of all) if (item.kind === 'incremental') from = maxLsn(from, parseLsn(item.to));
+  for (const gap of await gaps.list(ctx.catalog, tenant)) from = maxLsn(from, parseLsn(gap.seen ?? gap.to ?? gap.from));
+  // A run that began before the stretch is left out whole: incrementals and runs end at the same places.
+  const log = known ?? (await runs.list(ctx.catalog, from));
+  const stretch = log.filter(run => parseLsn(run.from) >= from && (until === undefined || run.toTime <= until));
+  for (const [index, run] of stretch.entries()) {
+    const before = stretch[index - 1];
+    if (before && (run.from !== before.to || run.previous?.sha256 !== before.sha256)) {
+      throw logIncomplete('a run is missing, so nothing was folded', { after: before.to, before: run.from });
+    }
+  }
+  return stretch;
+}
+
+/** Log manifests, verified, each read once for all tenants; the newest are kept. */
+class RunBodies {
+  readonly #ctx: Context;
+  readonly #read = new Map<string, Promise<LogBody>>();
+  constructor(ctx: Context) {
+    this.#ctx = ctx;
+  }
+  of(run: RunItem): Promise<LogBody> {
+    let body = this.#read.get(run.id);
+    if (body === undefined) {
+      const expect = { tenant: SYSTEM, kind: 'log', sha256: run.sha256 } as const;
+      body = readManifest(this.#ctx, run.key, LogBody, expect).then(manifest => manifest.body);
+      body.catch(() => {});
+      this.#read.set(run.id, body);
+      if (this.#read.size > 500) this.#read.delete(this.#read.keys().next().value!);
+    }
+    return body;
+  }
+}
+
+/**
+ * A fold that died after its manifest: the manifest names the head that the catalog still has, so it is taken over. One
+ * that names another is an orphan.
+ */
+async function adoptIncrementals(ctx: Context, chosen: readonly TenantItem[]): Promise<void> {
+  for (const { ref } of chosen) {
+    const tenant = ref as TenantRef;
+    const head = await heads.get(ctx.catalog, tenant);
+    if (head === undefined) continue;
+    for await (const object of ctx.vault.list(manifestKey(tenant, 'incremental', '').replace(/\.json$/, ''))) {
+      const id = object.key.slice(object.key.lastIndexOf('/') + 1, -'.json'.length);
+      if (id <= head.item.id) continue;
+      const manifest = await readManifest(ctx, object.key, IncrementalBody, { tenant, kind: 'incremental' });
+      if (manifest.header.previous?.sha256 !== head.item.sha256) continue;
+      const item = backupItem(manifest, manifest.body, 0);
+      await ctx.catalog.write([backups.put(tenant, item), heads.put(tenant, headOf(manifest), head)]);
+      break;
+    }
+  }
+}
+
+function headOf(manifest: StoredManifest): HeadItem {
+  return { id: manifest.header.id, key: manifest.key, sha256: manifest.sha256 };
+}
+
+/** The last definition of each table. */
+function latestOf(relations: readonly TableSchema[]): TableSchema[] {
+  return [...new Map(relations.map(relation => [relation.oid, relation])).values()];
+}
+
+function backupItem(manifest: StoredManifest, body: IncrementalBody, durationMs: number): BackupItem {
+  const { id, from, to, fromTime, toTime, createdAt, objects } = manifest.header;
+  return {
+    id,
+    kind: 'incremental',
+    key: manifest.key,
+    sha256: manifest.sha256,
+    from: formatLsn(parseLsn(from)),
+    to,
+    fromTime,
+    toTime,
+    createdAt,
+    rows: body.changes,
+    bytes: body.rawBytes,
+    storedBytes: objects.reduce((sum, object) => sum + object.bytes, 0),
+    chunks: body.blocks.length,
+    reusedChunks: 0,
+    durationMs,
+    reason: 'schedule',
+  };
+}

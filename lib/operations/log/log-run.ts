@@ -1,0 +1,109 @@
+/**
+ * A log run as a document: from its signed manifest to the catalog's items, and taking over a run whose process died
+ * after its manifest was durable. Invariant: the catalog's items of a run are a function of its manifest alone, so that
+ * adopting it or rebuilding the catalog gives the same items; the run item and the head come last.
+ */
+import { IntegrityError } from '../../domain/errors.ts';
+import { type Lsn, parseLsn, sortableLsn } from '../../domain/lsn.ts';
+import { LogBody } from '../../domain/manifest.ts';
+import { LOG_MANIFESTS_PREFIX } from '../../domain/object-key.ts';
+import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
+import type { CatalogWrite, Deps } from '../../ports.ts';
+import {
+  gaps,
+  heads,
+  markers,
+  type RunItem,
+  restoreCommits,
+  runs,
+  segments,
+  writeAll,
+} from '../catalog/catalog-index.ts';
+import { readManifest, type StoredManifest } from '../storage/manifest-store.ts';
+
+/** Everything of the run but the run item and the head; any number of writes, repeatable. */
+export function runWrites(manifest: StoredManifest, body: LogBody): CatalogWrite[] {
+  const { id, from, to } = manifest.header;
+  const run = { id, key: manifest.key, sha256: manifest.sha256, from: parseLsn(from), to: parseLsn(to) };
+  const named = { ...run, from, to };
+  return [
+    ...body.segments.map(entry => segments.put(entry.tenant as TenantRef, { run: named, packs: body.packs, entry })),
+    ...body.markers.map(marker => markers.put(marker)),
+    // A snapshot whose replay starts at the run's end or later does not need what is missing.
+    ...body.gaps
+      .map(gap => ({ ...gap, seen: gap.seen ?? gap.to ?? to }))
+      .flatMap(gap => [gaps.put(gap), gaps.putOpen(gap)]),
+    ...body.restores.map(restore => restoreCommits.put(restore)),
+  ];
+}
+
+export function runItem(manifest: StoredManifest, body: LogBody): RunItem {
+  const { id, from, to, fromTime, toTime, previous, objects } = manifest.header;
+  return {
+    id,
+    key: manifest.key,
+    sha256: manifest.sha256,
+    from,
+    to,
+    fromTime,
+    toTime,
+    previous,
+    transactions: body.transactions,
+    changes: body.changes,
+    storedBytes: objects.reduce((sum, object) => sum + object.bytes, 0),
+    tenants: body.segments.filter(entry => entry.tenant !== SYSTEM).length,
+    xmin: body.xmin,
+  };
+}
+
+/** Writes the run to the catalog. StorageError `lost-race` where another run came first. */
+export async function catalogRun(
+  deps: Deps,
+  manifest: StoredManifest,
+  body: LogBody,
+  others: readonly CatalogWrite[] = [],
+): Promise<RunItem> {
+  const item = runItem(manifest, body);
+  const head = await heads.get(deps.catalog, SYSTEM);
+  await writeAll(deps.catalog, [...runWrites(manifest, body), ...others]);
+  const { id, key, sha256 } = item;
+  await deps.catalog.write([runs.put(item), heads.put(SYSTEM, { id, key, sha256 }, head)]);
+  return item;
+}
+
+/**
+ * Adopts runs whose manifest is durable and which the catalog does not know; returns the newest run that it knows then.
+ * A manifest that does not follow the newest run is an orphan and left alone.
+ */
+export async function adoptRuns(deps: Deps, upTo: Lsn): Promise<RunItem | undefined> {
+  let latest = await runs.latest(deps.catalog);
+  const after = latest === undefined ? '' : sortableLsn(parseLsn(latest.to));
+  for (const key of await manifestKeysAfter(deps, after, sortableLsn(upTo))) {
+    const manifest = await readManifest(deps, key, LogBody, { tenant: SYSTEM, kind: 'log' });
+    const { previous } = manifest.header;
+    if (manifest.header.id === latest?.id) continue;
+    if ((previous?.sha256 ?? null) !== (latest?.sha256 ?? null)) continue;
+    latest = await catalogRun(deps, manifest, manifest.body);
+  }
+  return latest;
+}
+
+/** Only keys that share the leading digits of both ends can lie between them: the listing stays short. */
+async function manifestKeysAfter(deps: Deps, after: string, upTo: string): Promise<string[]> {
+  let shared = 0;
+  while (shared < after.length && after[shared] === upTo[shared]) shared++;
+  const keys: string[] = [];
+  for await (const object of deps.vault.list(`${LOG_MANIFESTS_PREFIX}${after.slice(0, shared)}`)) {
+    if (object.key.slice(LOG_MANIFESTS_PREFIX.length) > after) keys.push(object.key);
+  }
+  return keys;
+}
+
+/** A chain of runs that cannot be trusted to be whole. */
+export function logIncomplete(what: string, details: Record<string, unknown> = {}): IntegrityError {
+  return new IntegrityError('log-incomplete', `The change log is not whole: ${what}.`, {
+    hint: 'Nothing was written. Choose a target before or after this stretch (holdfast timeline shows it), or bring its objects back from a replica.',
+    retry: 'never',
+    details,
+  });
+}

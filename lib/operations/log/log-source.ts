@@ -1,0 +1,120 @@
+/**
+ * Where the log of a run starts: the one shipper's lock, the publication's fitness, the slot, and what the catalog has.
+ * Invariant: the log continues exactly where the newest run ended, or the run records a gap.
+ */
+import { randomBytes } from 'node:crypto';
+import { SourceError } from '../../domain/errors.ts';
+import { formatLsn, type Lsn, parseLsn } from '../../domain/lsn.ts';
+import { backupId, type GapEntry, type ServerInfo } from '../../domain/manifest.ts';
+import { serverTimeSql } from '../../domain/server-time.ts';
+import type { TableSchema } from '../../domain/table-schema.ts';
+import { SYSTEM } from '../../domain/tenant.ts';
+import { ownedTables } from '../../domain/tenant-model.ts';
+import { readSchema, readServerInfo } from '../../postgres/catalogs/catalog-discovery.ts';
+import type { Connection } from '../../postgres/connection.ts';
+import { checkPublication, publicationSql, publicationState, publishable } from '../../postgres/log/publication.ts';
+import { confirmSlot, createSlot, dropSlot, slotState } from '../../postgres/log/replication-slot.ts';
+import type { RunItem } from '../catalog/catalog-index.ts';
+import type { Context } from '../context.ts';
+import { adoptRuns } from './log-run.ts';
+
+export interface LogSource {
+  readonly server: ServerInfo;
+  readonly tables: TableSchema[];
+}
+
+export interface LogStart {
+  readonly from: Lsn;
+  readonly fromTime: string;
+  readonly latest: RunItem | undefined;
+  readonly gaps: GapEntry[];
+}
+
+/** One shipper at a time: held until the connection ends. Throws SourceError `slot-busy`. */
+export async function lockShipper(connection: Connection, slot: string): Promise<void> {
+  const { rows } = await connection.query(
+    `SELECT pg_try_advisory_lock(hashtextextended('holdfast ' || $1, 0)) AS locked`,
+    [slot],
+  );
+  if (rows[0].locked) return;
+  throw new SourceError('slot-busy', `Another process is shipping the log of slot ${slot}.`, {
+    hint: 'Only one shipper runs at a time: wait for it, or end the other one.',
+    retry: 'auto',
+  });
+}
+
+/** Reads what the tables look like and checks that all their changes are published. */
+export async function readLogSource(ctx: Context, connection: Connection): Promise<LogSource> {
+  const { tables } = await readSchema(
+    connection,
+    ownedTables(ctx.model).map(table => table.table),
+  );
+  const wanted = publishable(tables);
+  checkPublication(ctx.publication, await publicationState(connection, ctx.publication, wanted));
+  return { server: await readServerInfo(connection), tables };
+}
+
+/** Creates or completes the publication; returns the statements it ran. For `doctor --fix` and first runs. */
+export async function ensurePublication(ctx: Context, connection: Connection): Promise<string[]> {
+  const { tables } = await readSchema(
+    connection,
+    ownedTables(ctx.model).map(table => table.table),
+  );
+  const wanted = publishable(tables);
+  const statements = publicationSql(
+    ctx.publication,
+    wanted,
+    await publicationState(connection, ctx.publication, wanted),
+  );
+  for (const statement of statements) await connection.query(statement);
+  return statements;
+}
+
+/**
+ * Makes the slot where there is none, adopts what a dead run left, and confirms what is already durable. Throws
+ * SourceError `position-behind` for a database whose WAL ends before the log does.
+ */
+export async function startOfLog(ctx: Context, connection: Connection): Promise<LogStart> {
+  const state = await slotState(connection, ctx.slot);
+  if (state.status === 'lost') await dropSlot(connection, ctx.slot);
+  const confirmed = state.status === 'ready' ? state.confirmed : await createSlot(connection, ctx.slot);
+  const { rows } = await connection.query(
+    `SELECT pg_current_wal_flush_lsn()::text AS lsn, ${serverTimeSql('clock_timestamp()')} AS time`,
+  );
+  const now: string = rows[0].time;
+  const end = parseLsn(rows[0].lsn);
+  const latest = await adoptRuns(ctx, end);
+  const last = latest && parseLsn(latest.to);
+  if (last !== undefined && last > end) throw positionBehind(last, end);
+  if (last !== undefined && confirmed < last) await confirmSlot(connection, ctx.slot, formatLsn(last));
+  if (last !== undefined && confirmed <= last) return { from: last, fromTime: latest!.toTime, latest, gaps: [] };
+  return { from: confirmed, fromTime: now, latest, gaps: [gapBefore(ctx, confirmed, now, latest)] };
+}
+
+function gapBefore(ctx: Context, start: Lsn, now: string, latest: RunItem | undefined): GapEntry {
+  return {
+    tenant: SYSTEM,
+    id: newId(ctx),
+    from: latest?.to ?? formatLsn(start),
+    fromTime: latest?.toTime ?? now,
+    to: formatLsn(start),
+    toTime: now,
+    reason: latest === undefined ? 'slot-created' : 'slot-lost',
+  };
+}
+
+/** An id that sorts by the time it was made. */
+export function newId(ctx: Pick<Context, 'clock'>): string {
+  return backupId(ctx.clock.now().getTime(), randomBytes(4).toString('hex'));
+}
+
+function positionBehind(last: Lsn, end: Lsn): SourceError {
+  return new SourceError(
+    'position-behind',
+    `The database is at ${formatLsn(end)}, but the log was already shipped up to ${formatLsn(last)}.`,
+    {
+      hint: 'This is not the database that was shipped, or it was restored to an earlier moment: begin a new installation for it.',
+      retry: 'never',
+    },
+  );
+}

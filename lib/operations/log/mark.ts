@@ -1,0 +1,31 @@
+/**
+ * Named markers: exact recovery targets. A marker is a logical message in the database's own log, so that it stands at
+ * one place between the transactions, whatever clocks say. It can be used when the log has been shipped past it.
+ */
+import { InputError } from '../../domain/errors.ts';
+import { SYSTEM, type TenantId } from '../../domain/tenant.ts';
+import { withConnection } from '../../postgres/connection.ts';
+import { emitMessage } from '../../postgres/log/replication-slot.ts';
+import { markers, tenants } from '../catalog/catalog-index.ts';
+import { type Context, refOf } from '../context.ts';
+
+/** Sets the marker now. Throws InputError `unknown-tenant`, `bad-marker`, `marker-exists`. */
+export async function mark(ctx: Context, tenant: TenantId, name: string): Promise<void> {
+  const ref = refOf(ctx, tenant);
+  if (name.length === 0 || name.length > 200 || name.includes('\0') || ref === SYSTEM) {
+    throw new InputError('bad-marker', 'A marker needs a name of 1 to 200 characters.', {
+      hint: 'Give a short name, for example before-import.',
+    });
+  }
+  if ((await tenants.get(ctx.catalog, ref)) === undefined) {
+    throw new InputError('unknown-tenant', 'This tenant has no backups yet.', {
+      hint: 'Check the tenant id, take a snapshot of it or ship the log first.',
+    });
+  }
+  if ((await markers.get(ctx.catalog, ref, name)) !== undefined) {
+    throw new InputError('marker-exists', `There is a marker ${JSON.stringify(name)} of this tenant already.`, {
+      hint: 'Choose another name: a marker is never moved.',
+    });
+  }
+  await withConnection(ctx.source, 'mark', connection => emitMessage(connection, { kind: 'mark', tenant: ref, name }));
+}

@@ -1,0 +1,266 @@
+/**
+ * Reads the change log back. Invariant: what comes out is whole and untouched: blocks are compared with the digest
+ * that the run's signed manifest holds, and runs must follow one another without a hole; else it is an IntegrityError.
+ */
+import { sameDigest, segmentDigest } from '../../codec/digest.ts';
+import { parseMessage } from '../../codec/pgoutput.ts';
+import { decodeFrames, type Frame } from '../../codec/segment.ts';
+import { formatLsn, type Lsn, parseLsn } from '../../domain/lsn.ts';
+import { LogBody, type ManifestHeader, type SegmentEntry } from '../../domain/manifest.ts';
+import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
+import type { Deps } from '../../ports.ts';
+import { type RunItem, runs, type SegmentItem } from '../catalog/catalog-index.ts';
+import { readHeader, readManifest } from '../storage/manifest-store.ts';
+import { altered, readBlock } from '../storage/pack.ts';
+import { digestKey } from '../storage/tenant-key.ts';
+import { logIncomplete } from './log-run.ts';
+
+type ReadDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog'>;
+
+export interface LogTransaction {
+  /** Where the commit record starts. */
+  readonly commitLsn: Lsn;
+  /** Where it ends. */
+  readonly endLsn: Lsn;
+  /** Microseconds since 2000-01-01 UTC. */
+  readonly commitTime: bigint;
+  readonly xid: number;
+  /** Everything between B and C (R before first use), in the order of change LSNs. Valid until the next is asked for. */
+  readonly frames: readonly LogFrame[];
+  /** More frames of the same transaction follow in the next element: it was larger than one block. */
+  readonly continues: boolean;
+}
+
+export interface LogFrame extends Frame {
+  /** The tenant's own log, or the unrouted log of all. Relations of the two are told apart. */
+  readonly log: 'own' | 'system';
+}
+
+/**
+ * Frames of one segment. The digest is checked when the last frame has been read, so a caller that writes must be able
+ * to take everything back until then. `verify`: compare the entry with the run's signed manifest first. Throws
+ * IntegrityError naming the object.
+ */
+export async function* readSegment(
+  deps: ReadDeps,
+  owner: TenantRef,
+  item: SegmentItem,
+  options: { verify?: boolean } = {},
+): AsyncGenerator<Frame> {
+  const { entry, packs } = options.verify ? await signedEntry(deps, owner, item) : item;
+  yield* decodeFrames(readBlocks(deps, owner, packs, entry));
+}
+
+/** Plaintext of blocks in order, the next one fetched while one is used; digest compared at the end. */
+export async function* readBlocks(
+  deps: Pick<Deps, 'vault' | 'keyring'>,
+  owner: TenantRef,
+  packs: readonly string[],
+  entry: Pick<SegmentEntry, 'blocks' | 'digest'>,
+): AsyncGenerator<Uint8Array> {
+  const digest = segmentDigest(await digestKey(deps, owner));
+  const fetch = (index: number) => {
+    const block = entry.blocks[index];
+    const plain = block && readBlock(deps, owner, packs, block);
+    plain?.catch(() => {});
+    return plain;
+  };
+  let next = fetch(0);
+  for (let index = 0; next !== undefined; index++) {
+    const plain: Uint8Array = await next;
+    next = fetch(index + 1);
+    digest.update(plain);
+    yield plain;
+  }
+  if (!sameDigest(digest.digest('hex'), entry.digest))
+    throw altered(packs[entry.blocks[0]?.pack ?? 0] ?? '(no pack)', undefined);
+}
+
+async function signedEntry(
+  deps: ReadDeps,
+  owner: TenantRef,
+  item: SegmentItem,
+): Promise<{ entry: SegmentEntry; packs: string[] }> {
+  const { key, sha256 } = item.run;
+  const { body } = await readManifest(deps, key, LogBody, { tenant: SYSTEM, kind: 'log', sha256 });
+  const entry = body.segments.find(candidate => candidate.tenant === owner);
+  if (entry === undefined)
+    throw logIncomplete('the catalog names a segment that its run does not have', { object: key });
+  return { entry, packs: body.packs };
+}
+
+/**
+ * The runs that hold all commits from `from` to `to`, verified: signatures, and that each names the one before. Throws
+ * IntegrityError `log-incomplete` where one is missing or there is a gap.
+ */
+export async function contiguousRuns(deps: ReadDeps, from: Lsn, to: Lsn): Promise<RunItem[]> {
+  const found: RunItem[] = [];
+  for (const run of await runs.list(deps.catalog, from)) {
+    if (found.length > 0 && parseLsn(run.from) > to) break;
+    found.push(run);
+  }
+  const first = found[0];
+  const last = found.at(-1);
+  if (first === undefined || parseLsn(first.from) > from)
+    throw logIncomplete('its beginning is missing', { from: formatLsn(from) });
+  if (parseLsn(last!.to) < to)
+    throw logIncomplete('it ends before the target', { to: last!.to, target: formatLsn(to) });
+  let previous: RunItem | undefined;
+  for (const run of found) {
+    const header = await verifiedHeader(deps, run);
+    if (header.from !== run.from || header.to !== run.to || header.kind !== 'log')
+      throw logIncomplete('the catalog and a manifest differ', { object: run.key });
+    if (previous !== undefined && (header.previous?.sha256 !== previous.sha256 || header.from !== previous.to)) {
+      throw logIncomplete('a run is missing or there is a gap', { after: previous.to, before: run.from });
+    }
+    previous = run;
+  }
+  return found;
+}
+
+type ChainFacts = Pick<ManifestHeader, 'kind' | 'from' | 'to' | 'previous'>;
+/** Headers verified by this process, by the digest of their file: a fleet's snapshots all ask for the same runs. */
+const verified = new WeakMap<object, Map<string, ChainFacts>>();
+const REMEMBERED = 50_000;
+
+async function verifiedHeader(deps: ReadDeps, run: RunItem): Promise<ChainFacts> {
+  let known = verified.get(deps.vault);
+  if (known === undefined) {
+    known = new Map();
+    verified.set(deps.vault, known);
+  }
+  const before = known.get(run.sha256);
+  // Still there? A manifest that was removed since must not pass.
+  if (before !== undefined && (await deps.vault.head(run.key)) !== undefined) return before;
+  const { header } = await readHeader(deps, run.key, run.sha256);
+  const facts = { kind: header.kind, from: header.from, to: header.to, previous: header.previous };
+  if (known.size >= REMEMBERED) known.clear();
+  known.set(run.sha256, facts);
+  return facts;
+}
+
+/**
+ * The segments of two owners in these runs, as the signed manifests have them, each manifest read once. Runs without a
+ * transaction (the catalog says so) hold none and are not read.
+ */
+async function segmentsOf(
+  deps: ReadDeps,
+  owners: readonly [TenantRef, TenantRef],
+  found: readonly RunItem[],
+): Promise<[SegmentItem[], SegmentItem[]]> {
+  const items: [SegmentItem[], SegmentItem[]] = [[], []];
+  for (const run of found) {
+    if (run.transactions === 0) continue;
+    const { body } = await readManifest(deps, run.key, LogBody, { tenant: SYSTEM, kind: 'log', sha256: run.sha256 });
+    const { id, key, sha256, from, to } = run;
+    for (const index of [0, 1] as const) {
+      const entry = body.segments.find(candidate => candidate.tenant === owners[index]);
+      if (entry) items[index].push({ run: { id, key, sha256, from, to }, packs: body.packs, entry });
+    }
+  }
+  return items;
+}
+
+/**
+ * The tenant's transactions with from ≤ commit LSN ≤ to in commit order, its own and the unrouted log merged by commit
+ * LSN and change LSN; a transaction that was shipped twice comes once. A large transaction comes in several elements
+ * (`continues`). Throws IntegrityError `log-incomplete`, `log-malformed` and those of the objects.
+ */
+export async function* mergedLog(
+  deps: ReadDeps,
+  tenant: TenantRef,
+  from: Lsn,
+  to: Lsn,
+): AsyncGenerator<LogTransaction> {
+  const found = await contiguousRuns(deps, from, to);
+  const [mine, unrouted] = await segmentsOf(deps, [tenant, SYSTEM], found);
+  const own = new Cursor(framesOf(deps, tenant, mine), 'own');
+  const system = new Cursor(framesOf(deps, SYSTEM, unrouted), 'system');
+  yield* merge(own, system, from, to);
+}
+
+async function* framesOf(deps: ReadDeps, owner: TenantRef, items: readonly SegmentItem[]): AsyncGenerator<Frame> {
+  for (const item of items) yield* readSegment(deps, owner, item);
+}
+
+/** Frames handed out at once. */
+const PIECE = 10_000;
+
+async function* merge(own: Cursor, system: Cursor, from: Lsn, to: Lsn): AsyncGenerator<LogTransaction> {
+  await Promise.all([own.begin(), system.begin()]);
+  let last = -1n;
+  for (;;) {
+    const commitLsn = least(own.commitLsn, system.commitLsn);
+    if (commitLsn === undefined || commitLsn > to) return;
+    const taking = [own, system].filter(cursor => cursor.commitLsn === commitLsn);
+    const { commitTime, xid } = taking[0]!;
+    const wanted = commitLsn >= from && commitLsn > last;
+    let frames: LogFrame[] = [];
+    for (;;) {
+      const next = taking
+        .filter(cursor => cursor.frame !== undefined)
+        .sort((a, b) => (a.frame!.lsn < b.frame!.lsn ? -1 : a.frame!.lsn > b.frame!.lsn ? 1 : 0))[0];
+      if (next === undefined) break;
+      // Relations are always kept: later transactions may use one that an unwanted transaction told.
+      if (wanted || next.frame!.message[0] === 82)
+        frames.push({ lsn: next.frame!.lsn, message: next.frame!.message, log: next.log });
+      await next.advance();
+      if (frames.length >= PIECE) {
+        yield { commitLsn, endLsn: commitLsn, commitTime, xid, frames, continues: true };
+        frames = [];
+      }
+    }
+    const endLsn = taking[0]!.endLsn;
+    if (wanted || frames.length > 0) yield { commitLsn, endLsn, commitTime, xid, frames, continues: false };
+    if (commitLsn > last) last = commitLsn;
+    await Promise.all(taking.map(cursor => cursor.begin()));
+  }
+}
+
+function least(a: Lsn | undefined, b: Lsn | undefined): Lsn | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a < b ? a : b;
+}
+
+/** One log read transaction by transaction. */
+class Cursor {
+  readonly log: 'own' | 'system';
+  readonly #frames: AsyncGenerator<Frame>;
+  /** Of the transaction that is open; undefined at the end. */
+  commitLsn: Lsn | undefined;
+  endLsn = 0n as Lsn;
+  commitTime = 0n;
+  xid = 0;
+  /** The next frame of the open transaction; undefined after its last. */
+  frame: Frame | undefined;
+
+  constructor(frames: AsyncGenerator<Frame>, log: 'own' | 'system') {
+    this.#frames = frames;
+    this.log = log;
+  }
+
+  /** Opens the next transaction. */
+  async begin(): Promise<void> {
+    this.commitLsn = undefined;
+    const { value, done } = await this.#frames.next();
+    if (done) return;
+    const message = parseMessage(value.message);
+    if (message.type !== 'begin') throw logIncomplete('a transaction does not begin');
+    this.commitLsn = message.commitLsn;
+    this.commitTime = message.commitTime;
+    this.xid = message.xid;
+    await this.advance();
+  }
+
+  async advance(): Promise<void> {
+    const { value, done } = await this.#frames.next();
+    if (done) throw logIncomplete('a transaction does not end');
+    if (value.message[0] !== 67) {
+      this.frame = value;
+      return;
+    }
+    this.frame = undefined;
+    const message = parseMessage(value.message);
+    if (message.type === 'commit') this.endLsn = message.endLsn;
+  }
+}

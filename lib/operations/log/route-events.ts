@@ -1,0 +1,84 @@
+/**
+ * What a run notes beside the rows: where transactions begin and end, markers, restores, and the events after which a
+ * tenant's log alone no longer tells its whole story.
+ */
+import { z } from 'zod';
+import { type LogicalMessage, parseMessage } from '../../codec/pgoutput.ts';
+import { formatLsn, type Lsn, ZERO_LSN } from '../../domain/lsn.ts';
+import type { GapEntry, LogBody, MarkerEntry } from '../../domain/manifest.ts';
+import { serverTimeText } from '../../domain/server-time.ts';
+import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
+import { MESSAGE_PREFIX } from '../../postgres/log/replication-slot.ts';
+
+const Ref = z.string().regex(/^[a-z2-7]{26}$/);
+/** The content of logical messages with the prefix `holdfast`. */
+export const HoldfastMessage = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('heartbeat') }),
+  z.object({ kind: z.literal('mark'), tenant: Ref, name: z.string().min(1) }),
+  z.object({ kind: z.literal('restore'), tenant: Ref, id: z.string().min(1) }),
+]);
+export type HoldfastMessage = z.infer<typeof HoldfastMessage>;
+
+export class RouteEvents {
+  commitLsn: Lsn = ZERO_LSN;
+  commitTime = 0n;
+  xid = 0;
+  /** End of the last transaction that was routed. */
+  lastEnd: Lsn | undefined;
+  lastCommitTime = 0n;
+  /** Transactions that changed rows, and their row changes. */
+  transactions = 0;
+  changes = 0;
+  readonly markers: MarkerEntry[] = [];
+  readonly restores: LogBody['restores'] = [];
+  /** Tenants whose log alone is no longer enough, and why. */
+  readonly broken = new Map<TenantRef, GapEntry['reason']>();
+  readonly truncatedOids = new Set<number>();
+
+  begin(commitLsn: Lsn, commitTime: bigint, xid: number): void {
+    this.commitLsn = commitLsn;
+    this.commitTime = commitTime;
+    this.xid = xid;
+  }
+
+  commit(end: Lsn, hasRows: boolean, changes: number): void {
+    this.lastEnd = end;
+    this.lastCommitTime = this.commitTime;
+    if (hasRows) this.transactions++;
+    this.changes += changes;
+  }
+
+  /** A row to which other rows refer changed its tenant: those rows moved with it, without a change of their own. */
+  parentMoved(from: TenantRef, to: TenantRef): void {
+    for (const tenant of [from, to]) if (tenant !== SYSTEM) this.broken.set(tenant, 'row-moved');
+  }
+
+  /** A row came to this tenant, and one of its values can no longer be read as it was then. */
+  valueLost(to: TenantRef): void {
+    if (to !== SYSTEM && !this.broken.has(to)) this.broken.set(to, 'unresolved-value');
+  }
+
+  truncated(oid: number): void {
+    this.truncatedOids.add(oid);
+  }
+}
+
+/** Notes a logical message of ours; returns the tenant whose segment it belongs to. Others' messages are nothing to us. */
+export function readMessage(events: RouteEvents, bytes: Buffer): string | undefined {
+  const message = parseMessage(bytes) as LogicalMessage;
+  if (message.prefix !== MESSAGE_PREFIX || !message.transactional) return undefined;
+  const content = parseContent(message.content);
+  if (content === undefined || content.kind === 'heartbeat') return undefined;
+  const at = { tenant: content.tenant, lsn: formatLsn(events.commitLsn), time: serverTimeText(events.commitTime) };
+  if (content.kind === 'mark') events.markers.push({ ...at, name: content.name });
+  else events.restores.push({ ...at, id: content.id });
+  return content.tenant;
+}
+
+export function parseContent(content: Buffer): HoldfastMessage | undefined {
+  try {
+    return HoldfastMessage.safeParse(JSON.parse(content.toString('utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}

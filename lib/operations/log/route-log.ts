@@ -1,0 +1,140 @@
+/**
+ * Reads one run's worth of the slot and routes it into a pack: blocks from the server on one connection, parents and
+ * moved rows asked for on another, memory settled after each block.
+ */
+import type { Lsn } from '../../domain/lsn.ts';
+import type { GapEntry, LogBody, MarkerEntry, SegmentEntry } from '../../domain/manifest.ts';
+import { SYSTEM, type TenantId, type TenantRef } from '../../domain/tenant.ts';
+import type { Connection } from '../../postgres/connection.ts';
+import { type LogStream, withLogStream } from '../../postgres/log/log-stream.ts';
+import { readMovedRow } from '../../postgres/log/parent-lookup.ts';
+import type { LogEnd } from '../../postgres/log/replication-slot.ts';
+import type { Context } from '../context.ts';
+import type { PackWriter } from '../storage/pack.ts';
+import type { LogSource } from './log-source.ts';
+import { ParentTenants } from './parent-tenants.ts';
+import { RouteTable } from './relation-route.ts';
+import { type MovedRow, Router } from './route-changes.ts';
+import { RouteEvents } from './route-events.ts';
+import { SegmentBuffers } from './segment-buffers.ts';
+
+export interface RoutedLog {
+  readonly segments: SegmentEntry[];
+  readonly tenants: { ref: TenantRef; tenantId: TenantId }[];
+  readonly markers: MarkerEntry[];
+  readonly restores: LogBody['restores'];
+  readonly broken: ReadonlyMap<TenantRef, GapEntry['reason']>;
+  readonly truncatedOids: ReadonlySet<number>;
+  /** End of the last transaction; undefined where there was none. */
+  readonly lastEnd: Lsn | undefined;
+  readonly lastCommitTime: bigint;
+  /** The slot had more changes than one run takes. */
+  readonly limited: boolean;
+  /** Ended before a transaction that is not visible yet. */
+  readonly stopped: boolean;
+  readonly transactions: number;
+  readonly changes: number;
+  readonly bufferedBytes: number;
+}
+
+/** Shares of the memory setting: a sealed block, a block being read, parents remembered (about 200 bytes each). */
+const BLOCK_SHARE = 16;
+const READ_SHARE = 64;
+const PARENT_SHARE = 16;
+const PARENT_BYTES = 200;
+const MAX_READ_BYTES = 1 << 18;
+
+/** Streams one run's worth of the log up to `end` while `work` runs; the slot is free again afterwards. */
+export async function withRunStream<T>(ctx: Context, end: LogEnd, work: (stream: LogStream) => Promise<T>): Promise<T> {
+  const { logMemoryBytes, peekChanges } = ctx.settings;
+  const options = {
+    slot: ctx.slot,
+    publication: ctx.publication,
+    upTo: end.lsn,
+    changes: peekChanges,
+    blockBytes: Math.min(MAX_READ_BYTES, Math.max(Math.floor(logMemoryBytes / READ_SHARE), 4096)),
+  };
+  return withLogStream(ctx.source, options, work);
+}
+
+export async function routeLog(
+  ctx: Context,
+  stream: LogStream,
+  control: Connection,
+  source: LogSource,
+  pack: PackWriter,
+  end: LogEnd,
+): Promise<RoutedLog> {
+  const { logMemoryBytes, blockBytes } = ctx.settings;
+  const schemas = new Map(source.tables.map(table => [table.table, table]));
+  const buffers = new SegmentBuffers(ctx, pack, {
+    memoryBytes: logMemoryBytes,
+    blockBytes: Math.min(blockBytes, Math.ceil(logMemoryBytes / BLOCK_SHARE)),
+  });
+  const parents = new ParentTenants(
+    ctx,
+    control,
+    schemas,
+    buffers,
+    Math.max(1000, logMemoryBytes / PARENT_SHARE / PARENT_BYTES),
+  );
+  const events = new RouteEvents();
+  const routes = new RouteTable(ctx.model, source.tables);
+  const router = new Router(ctx, { routes, buffers, parents, events }, end.inProgress);
+  for await (const block of stream.blocks()) {
+    await routeBlock(router, block, { control, parents, buffers });
+    if (router.stopped) break;
+  }
+  const segments = await buffers.finish();
+  return {
+    segments,
+    tenants: [...buffers.logs].flatMap(({ ref, tenantId, transactions }) =>
+      ref === SYSTEM || tenantId === null || transactions === 0 ? [] : [{ ref, tenantId }],
+    ),
+    markers: events.markers,
+    restores: events.restores,
+    broken: events.broken,
+    truncatedOids: events.truncatedOids,
+    lastEnd: events.lastEnd,
+    lastCommitTime: events.lastCommitTime,
+    limited: !router.stopped && stream.limited,
+    stopped: router.stopped,
+    transactions: events.transactions,
+    changes: events.changes,
+    bufferedBytes: buffers.greatestBytes,
+  };
+}
+
+async function routeBlock(
+  router: Router,
+  block: Buffer,
+  parts: { control: Connection; parents: ParentTenants; buffers: SegmentBuffers },
+): Promise<void> {
+  let position = router.run(block, 0);
+  for (;;) {
+    await parts.buffers.settle();
+    if (position >= block.byteLength) return;
+    await parts.parents.resolve();
+    if (router.moved) router.answerMoved(await askMoved(parts.control, router.moved));
+    position = router.run(block, position);
+  }
+}
+
+/** The unchanged values of a moved row, read from the row itself if it is still as the move left it. */
+async function askMoved(connection: Connection, moved: MovedRow): Promise<Buffer[] | undefined> {
+  const { relation, schema } = moved.route;
+  if (schema === undefined) return undefined;
+  const columns = relation.columns.flatMap((column, index) =>
+    moved.message.new![index] === undefined ? [column.name] : [],
+  );
+  const key: { column: string; value: string }[] = [];
+  for (const [index, column] of relation.columns.entries()) {
+    if (!column.identity) continue;
+    const value = moved.message.new![index];
+    if (!value) return undefined;
+    key.push({ column: column.name, value: value.toString('utf8') });
+  }
+  if (key.length === 0) return undefined;
+  const values = await readMovedRow(connection, schema, key, moved.xid, columns);
+  return values?.map(value => Buffer.from(value));
+}

@@ -1,0 +1,177 @@
+/**
+ * Collects every tenant's share of one log run in memory and spills it, block by block, into the run's pack. Invariant:
+ * what is buffered (open frames and blocks on their way to the vault) stays within the limit, however many tenants and
+ * however large a transaction; only one message larger than the limit may exceed it, by its own size.
+ */
+import type { Hmac } from 'node:crypto';
+import { BufferPool } from '../../codec/buffer-pool.ts';
+import { segmentDigest } from '../../codec/digest.ts';
+import { FrameWriter } from '../../codec/segment.ts';
+import { formatLsn, type Lsn, lsn } from '../../domain/lsn.ts';
+import type { Block, SegmentEntry } from '../../domain/manifest.ts';
+import { serverTimeText } from '../../domain/server-time.ts';
+import type { TenantId, TenantRef } from '../../domain/tenant.ts';
+import type { Deps } from '../../ports.ts';
+import type { PackWriter } from '../storage/pack.ts';
+import { ensureDigestKey } from '../storage/tenant-key.ts';
+
+/** One tenant's segment while it is made. The router writes to it directly: no call per message but FrameWriter's. */
+export class TenantLog {
+  readonly ref: TenantRef;
+  /** Null for the unrouted log and for a tenant known by its reference only. */
+  readonly tenantId: TenantId | null;
+  readonly frames: FrameWriter;
+  /** Relations told in this segment, by oid: the definition last told. */
+  readonly told = new Map<number, object>();
+  /** The transaction that was last begun in it (the router's serial number). */
+  transaction = 0;
+  /** Changes of the transaction that is open. */
+  openChanges = 0;
+  firstCommit: bigint | undefined;
+  lastCommit = 0n;
+  minCommitTime = 0n;
+  maxCommitTime = 0n;
+  transactions = 0;
+  changes = 0;
+  rawBytes = 0;
+  readonly blocks: Promise<Block>[] = [];
+  digest: Hmac | undefined;
+  /** Blocks are digested in order. */
+  tail: Promise<unknown> = Promise.resolve();
+
+  constructor(ref: TenantRef, tenantId: TenantId | null, pool: BufferPool) {
+    this.frames = new FrameWriter(pool);
+    this.ref = ref;
+    this.tenantId = tenantId;
+  }
+}
+
+/** Share of the memory that is kept ready for the next frames. */
+const FREE_SHARE = 8;
+
+export interface BufferLimits {
+  /** Bytes of open frames and of blocks under way together. */
+  readonly memoryBytes: number;
+  readonly blockBytes: number;
+}
+
+export class SegmentBuffers {
+  readonly #deps: Deps;
+  readonly #pack: PackWriter;
+  readonly #limits: BufferLimits;
+  readonly #pool: BufferPool;
+  readonly #logs = new Map<TenantRef, TenantLog>();
+  readonly #underWay = new Set<Promise<unknown>>();
+  #failure: { reason: unknown } | undefined;
+  #underWayBytes = 0;
+  /** Bytes of memory of all open frames; the router adds what it makes a writer grow by. */
+  openBytes = 0;
+  greatestBytes = 0;
+
+  constructor(deps: Deps, pack: PackWriter, limits: BufferLimits) {
+    this.#deps = deps;
+    this.#pack = pack;
+    this.#limits = limits;
+    this.#pool = new BufferPool(limits.memoryBytes / FREE_SHARE);
+  }
+
+  log(ref: TenantRef, tenantId: TenantId | null): TenantLog {
+    let log = this.#logs.get(ref);
+    if (log === undefined) {
+      log = new TenantLog(ref, tenantId, this.#pool);
+      this.#logs.set(ref, log);
+    }
+    return log;
+  }
+
+  get logs(): Iterable<TenantLog> {
+    return this.#logs.values();
+  }
+
+  /** The router must stop and settle. */
+  get pressing(): boolean {
+    return this.openBytes > this.#limits.memoryBytes / 2;
+  }
+
+  /** A block's worth is there. */
+  isFull(log: TenantLog): boolean {
+    return log.frames.length >= this.#limits.blockBytes;
+  }
+
+  /** Hands the log's frames to the pack. Does not wait: settle() does. */
+  seal(log: TenantLog): void {
+    const capacity = log.frames.capacity;
+    const { payload: plaintext, whole } = log.frames.takeWhole();
+    if (plaintext.byteLength === 0) return;
+    this.openBytes -= capacity;
+    this.#underWayBytes += capacity;
+    this.#note();
+    log.rawBytes += plaintext.byteLength;
+    // The digest key is needed first; add() right after it keeps a tenant's blocks in order.
+    const placed = log.tail.then(async () => {
+      log.digest ??= segmentDigest(await ensureDigestKey(this.#deps, log.ref));
+      log.digest.update(plaintext);
+      return { block: this.#pack.add(log.ref, plaintext) };
+    });
+    log.tail = placed.catch(() => {});
+    const block = placed.then(added => added.block);
+    log.blocks.push(block);
+    const done = block
+      .catch(reason => {
+        this.#failure ??= { reason };
+      })
+      .finally(() => {
+        this.#pool.give(whole);
+        this.#underWayBytes -= capacity;
+        this.#underWay.delete(done);
+      });
+    this.#underWay.add(done);
+  }
+
+  /** Waits until the memory is within its limit again, sealing the largest logs first. */
+  async settle(): Promise<void> {
+    this.#note();
+    if (this.pressing) {
+      const bySize = [...this.#logs.values()].sort((a, b) => b.frames.capacity - a.frames.capacity);
+      for (const log of bySize) {
+        if (this.openBytes <= this.#limits.memoryBytes / 8) break;
+        this.seal(log);
+      }
+    }
+    while (this.#underWayBytes > this.#limits.memoryBytes / 4 && this.#underWay.size > 0)
+      await Promise.race(this.#underWay);
+    if (this.#failure) throw this.#failure.reason;
+  }
+
+  /** Seals what is left; the segments' entries, by tenant reference. */
+  async finish(): Promise<SegmentEntry[]> {
+    for (const log of this.#logs.values()) {
+      this.seal(log);
+      if (this.#underWayBytes > this.#limits.memoryBytes / 2) await this.settle();
+    }
+    const entries: SegmentEntry[] = [];
+    for (const log of this.#logs.values()) if (log.transactions > 0) entries.push(await entryOf(log));
+    if (this.#failure) throw this.#failure.reason;
+    return entries.sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
+  }
+
+  #note(): void {
+    this.greatestBytes = Math.max(this.greatestBytes, this.openBytes + this.#underWayBytes);
+  }
+}
+
+async function entryOf(log: TenantLog): Promise<SegmentEntry> {
+  const blocks = await Promise.all(log.blocks);
+  return {
+    tenant: log.ref,
+    firstCommit: formatLsn(lsn(log.firstCommit!)),
+    lastCommit: formatLsn(log.lastCommit as Lsn),
+    minCommitTime: serverTimeText(log.minCommitTime),
+    maxCommitTime: serverTimeText(log.maxCommitTime),
+    transactions: log.transactions,
+    changes: log.changes,
+    rawBytes: log.rawBytes,
+    blocks,
+    digest: log.digest!.digest('hex'),
+  };
+}

@@ -1,0 +1,243 @@
+/**
+ * Ships the change log: everything that committed since the last run becomes durable in the vault, routed to its
+ * tenants, and only then is given up by the source.
+ *
+ * Write order: pack durable → manifest → catalog → slot confirmed. A process that dies in between leaves at most a pack
+ * that nobody names or a manifest that the next run adopts; nothing is lost and nothing is shipped into the log twice.
+ */
+import { formatLsn, type Lsn, maxLsn } from '../../domain/lsn.ts';
+import type { GapEntry, LogBody } from '../../domain/manifest.ts';
+import { logManifestKey, logPackKey } from '../../domain/object-key.ts';
+import { serverTimeText } from '../../domain/server-time.ts';
+import { retainUntil } from '../../domain/settings.ts';
+import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
+import type { CatalogWrite } from '../../ports.ts';
+import { type Connection, withConnection } from '../../postgres/connection.ts';
+import type { LogStream } from '../../postgres/log/log-stream.ts';
+import { heartbeat, type LogEnd } from '../../postgres/log/replication-slot.ts';
+import { type RunItem, tenants } from '../catalog/catalog-index.ts';
+import type { Context } from '../context.ts';
+import { definitionWrites, type TableWatch, watchTables } from '../model/watch-tables.ts';
+import { writeManifest } from '../storage/manifest-store.ts';
+import { PackWriter } from '../storage/pack.ts';
+import { ensureDigestKey } from '../storage/tenant-key.ts';
+import { catalogRun } from './log-run.ts';
+import { type LogSource, type LogStart, lockShipper, newId, readLogSource, startOfLog } from './log-source.ts';
+import { type OpenGaps, openGaps } from './open-gaps.ts';
+import { type RoutedLog, routeLog, withRunStream } from './route-log.ts';
+
+export interface ShipResult {
+  /** Id of the newest run; null where there was nothing to record. */
+  readonly id: string | null;
+  readonly from: string;
+  readonly to: string;
+  readonly fromTime: string;
+  readonly toTime: string;
+  /** Transactions that changed rows of the model's tables, and those row changes. */
+  readonly transactions: number;
+  readonly changes: number;
+  readonly tenants: number;
+  readonly storedBytes: number;
+  readonly runs: number;
+  /** Gaps that these runs saw. */
+  readonly gaps: GapEntry[];
+  /** Ids of all gaps, also of earlier runs, that still wait for snapshots. */
+  readonly openGaps: readonly string[];
+  /** Who needs a new snapshot because of them. */
+  readonly needSnapshot: TenantRef[] | 'all';
+  /** Everything that had committed when it began is durable. */
+  readonly caughtUp: boolean;
+  /** The most memory that buffered log took, in bytes. */
+  readonly bufferedBytes: number;
+}
+
+export interface ShipOptions {
+  /** Stop after so many runs of `settings.peekChanges`, even if there is more. */
+  readonly maxRuns?: number;
+}
+
+/**
+ * Ships up to the WAL position found at the start, in runs of about `settings.peekChanges` changes. Throws SourceError
+ * `slot-busy`, `publication-missing`, `publication-unfit`, `slot-foreign`, `position-behind`.
+ */
+export async function shipLog(ctx: Context, options: ShipOptions = {}): Promise<ShipResult> {
+  return withConnection(ctx.source, 'ship', async control => {
+    await lockShipper(control, ctx.slot);
+    const source = await readLogSource(ctx, control);
+    await ensureDigestKey(ctx, SYSTEM);
+    let start = await startOfLog(ctx, control);
+    const first = start;
+    const end = await heartbeat(control);
+    const done: Shipped[] = [];
+    while (done.length < (options.maxRuns ?? Number.POSITIVE_INFINITY)) {
+      const shipped = await withRunStream(ctx, end, stream => shipRun(ctx, control, stream, source, start, end));
+      if (shipped === undefined) break;
+      done.push(shipped);
+      start = { from: shipped.to, fromTime: shipped.run.toTime, latest: shipped.run, gaps: [] };
+      ctx.progress?.({
+        step: 'ship.batch',
+        message: `Shipped to ${shipped.run.to}`,
+        done: sum(done, item => item.body.changes),
+        unit: 'changes',
+      });
+      if (!shipped.more) break;
+    }
+    return resultOf(first, start, done, end, await openGaps(ctx, end.time));
+  });
+}
+
+interface Shipped {
+  readonly run: RunItem;
+  readonly body: LogBody;
+  readonly to: Lsn;
+  /** There is more to read before the end. */
+  readonly more: boolean;
+  readonly bufferedBytes: number;
+}
+
+/** One durable run; undefined where there is nothing to record. */
+async function shipRun(
+  ctx: Context,
+  control: Connection,
+  stream: LogStream,
+  source: LogSource,
+  start: LogStart,
+  end: LogEnd,
+): Promise<Shipped | undefined> {
+  const id = newId(ctx);
+  const keep = retainUntil(ctx.settings, 'log', ctx.clock.now());
+  const pack = new PackWriter(ctx, {
+    key: n => logPackKey(end.lsn, id, n),
+    retainUntil: keep,
+    packBytes: ctx.settings.packBytes,
+  });
+  try {
+    const routed = await routeLog(ctx, stream, control, source, pack, end);
+    await ctx.crash?.('ship.after-peek');
+    const to = endOf(start, end, routed);
+    if (to.lsn <= start.from && start.gaps.length === 0) {
+      await pack.abort();
+      return undefined;
+    }
+    const packs = await pack.close();
+    await ctx.crash?.('ship.after-pack');
+    const watch = await watchTables(ctx, control, source, routed.truncatedOids, start.latest !== undefined);
+    const body = bodyOf(ctx, source, start, routed, watch, packs, end);
+    const manifest = await writeManifest(
+      ctx,
+      logManifestKey(to.lsn, id),
+      {
+        kind: 'log',
+        id,
+        tenant: SYSTEM,
+        createdAt: ctx.clock.now().toISOString(),
+        from: formatLsn(start.from),
+        to: formatLsn(to.lsn),
+        fromTime: start.fromTime,
+        toTime: to.time,
+        previous: start.latest ? { id: start.latest.id, key: start.latest.key, sha256: start.latest.sha256 } : null,
+        objects: packs,
+      },
+      body,
+      { retainUntil: keep },
+    );
+    await ctx.crash?.('ship.after-manifest');
+    const run = await catalogRun(ctx, manifest, body, [
+      ...(await newTenants(ctx, routed, to.time)),
+      ...definitionWrites(watch),
+    ]);
+    await ctx.crash?.('ship.after-catalog');
+    await stream.confirm(to.lsn);
+    await ctx.crash?.('ship.after-confirm');
+    return { run, body, to: to.lsn, more: routed.limited, bufferedBytes: routed.bufferedBytes };
+  } catch (error) {
+    await pack.abort();
+    throw error;
+  }
+}
+
+/** How far the log is whole after this run, and by the server's clock. */
+function endOf(start: LogStart, end: LogEnd, routed: RoutedLog): { lsn: Lsn; time: string } {
+  const lastEnd = routed.lastEnd ?? start.from;
+  if (!routed.limited && !routed.stopped) return { lsn: maxLsn(maxLsn(end.lsn, lastEnd), start.from), time: end.time };
+  const time = routed.lastEnd === undefined ? start.fromTime : serverTimeText(routed.lastCommitTime);
+  return { lsn: maxLsn(lastEnd, start.from), time: time > start.fromTime ? time : start.fromTime };
+}
+
+function bodyOf(
+  ctx: Context,
+  source: LogSource,
+  start: LogStart,
+  routed: RoutedLog,
+  watch: TableWatch,
+  packs: { key: string }[],
+  end: LogEnd,
+): LogBody {
+  const since = start.latest ?? { from: formatLsn(start.from), fromTime: start.fromTime };
+  const open = (tenant: TenantRef, reason: GapEntry['reason']): GapEntry => ({
+    tenant,
+    id: newId(ctx),
+    from: since.from,
+    fromTime: since.fromTime,
+    to: null,
+    toTime: null,
+    reason,
+  });
+  const gaps = [...start.gaps, ...[...routed.broken].map(([tenant, reason]) => open(tenant, reason))];
+  if (watch.unloggedChange) gaps.push({ ...open(SYSTEM, 'model-changed'), to: formatLsn(end.lsn), toTime: end.time });
+  return {
+    server: source.server,
+    slot: ctx.slot,
+    publication: ctx.publication,
+    xmin: end.xmin,
+    packs: packs.map(object => object.key),
+    segments: routed.segments,
+    relations: watch.changed,
+    markers: routed.markers,
+    gaps,
+    restores: routed.restores,
+    transactions: routed.transactions,
+    changes: routed.changes,
+  };
+}
+
+/** Catalog items of tenants that were never seen before. */
+async function newTenants(ctx: Context, routed: RoutedLog, firstSeen: string): Promise<CatalogWrite[]> {
+  const found = await Promise.all(
+    routed.tenants.map(async ({ ref, tenantId }) =>
+      (await tenants.get(ctx.catalog, ref)) ? [] : [tenants.put({ ref, tenantId, firstSeen })],
+    ),
+  );
+  return found.flat();
+}
+
+function resultOf(first: LogStart, last: LogStart, done: Shipped[], end: LogEnd, open: OpenGaps): ShipResult {
+  return {
+    id: done.at(-1)?.run.id ?? null,
+    from: formatLsn(first.from),
+    to: formatLsn(last.from),
+    fromTime: first.fromTime,
+    toTime: last.fromTime,
+    transactions: sum(done, item => item.body.transactions),
+    changes: sum(done, item => item.body.changes),
+    tenants: tenantsOf(done),
+    storedBytes: sum(done, item => item.run.storedBytes),
+    runs: done.length,
+    gaps: done.flatMap(item => item.body.gaps),
+    openGaps: open.ids,
+    needSnapshot: open.needSnapshot,
+    caughtUp: last.from >= end.lsn,
+    bufferedBytes: Math.max(0, ...done.map(item => item.bufferedBytes)),
+  };
+}
+
+/** How many tenants' rows changed; the unrouted log is nobody's. */
+function tenantsOf(done: Shipped[]): number {
+  const owners = new Set(done.flatMap(item => item.body.segments.map(entry => entry.tenant)));
+  owners.delete(SYSTEM);
+  return owners.size;
+}
+
+function sum<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
+}

@@ -1,0 +1,72 @@
+/**
+ * Holds the tenant model against the live schema, on every run. No table is silently unprotected: what the model does
+ * not name, and what no longer fits, is listed. The run goes on for the good tables and alarms about the others.
+ */
+import { compareModel, type ModelProblem, type ModelProblemCode } from '../../domain/compare-model.ts';
+import { SourceError } from '../../domain/errors.ts';
+import type { DatabaseSchema, TableName } from '../../domain/table-schema.ts';
+import { isOwned, type ModelTable, type TenantModel } from '../../domain/tenant-model.ts';
+import { listTables, readSchema } from '../../postgres/catalogs/catalog-discovery.ts';
+import { readTableFacts } from '../../postgres/catalogs/table-facts.ts';
+import type { Connection } from '../../postgres/connection.ts';
+
+export interface ModelCheck {
+  /** True where no problem is an error. */
+  readonly ok: boolean;
+  readonly problems: ModelProblem[];
+  /** The model without the owned tables that cannot be backed up: what a run works on. */
+  readonly usable: TenantModel;
+  /** Of the usable owned tables, in the model's order. */
+  readonly schema: DatabaseSchema;
+}
+
+/** Reads the catalogs and compares. Never throws for a model that does not fit; that is what `problems` is for. */
+export async function checkModel(connection: Connection, model: TenantModel): Promise<ModelCheck> {
+  const names = await listTables(connection);
+  const schema = await readSchema(connection, names);
+  const facts = await readTableFacts(connection, names);
+  const extensions = new Map(
+    [...facts.values()].flatMap(fact => (fact.extension === null ? [] : [[fact.table, fact.extension]])),
+  );
+  const inherits = new Map([...facts.values()].map(fact => [fact.table, fact.inherits]));
+  const problems = compareModel(model, { tables: schema.tables, inherits, extensions });
+  const unusable = new Set(
+    problems
+      .filter(problem => problem.severity === 'error' && UNUSABLE.has(problem.code))
+      .map(problem => problem.table),
+  );
+  const usable = withoutBroken(model, unusable);
+  const kept = new Set(usable.tables.filter(isOwned).map(table => table.table));
+  return {
+    ok: problems.every(problem => problem.severity !== 'error'),
+    problems,
+    usable,
+    schema: await readSchema(connection, [...kept]),
+  };
+}
+
+/** SourceError `model-mismatch` where the check found errors: for commands that must not run on a model that does not fit. */
+export function requireFit(check: ModelCheck): void {
+  const errors = check.problems.filter(problem => problem.severity === 'error');
+  const [first] = errors;
+  if (!first) return;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+  throw new SourceError('model-mismatch', `The tenant model does not fit the database: ${first.message}${more}`, {
+    hint: first.hint,
+    details: { problems: errors },
+  });
+}
+
+const UNUSABLE: ReadonlySet<ModelProblemCode> = new Set([
+  'vanished-table',
+  'vanished-column',
+  'generated-column',
+  'broken-path',
+]);
+
+/** A via table whose parents are gone goes with them, to any depth. */
+function withoutBroken(model: TenantModel, unusable: ReadonlySet<TableName>): TenantModel {
+  const needs = (table: ModelTable): TableName[] =>
+    table.kind === 'via' ? [table.table, ...table.path.map(step => step.references)] : [table.table];
+  return { ...model, tables: model.tables.filter(table => !needs(table).some(name => unusable.has(name))) };
+}

@@ -1,0 +1,96 @@
+/**
+ * Applies what the doctor found safe to apply: identity indexes, then the publication, then the slot. The order matters:
+ * a slot made before its publication decodes nothing for the time between. Everything is shown before it is run.
+ */
+import { HoldfastError } from '../../domain/errors.ts';
+import type { Finding } from '../../domain/finding.ts';
+import { type Connection, withConnection } from '../../postgres/connection.ts';
+import { type DoctorDeps, type DoctorReport, doctor } from './doctor.ts';
+
+export interface FixStep {
+  readonly code: string;
+  readonly table: string | null;
+  readonly sql: readonly string[];
+}
+
+export interface FixOptions {
+  /** Shown the steps before the first one runs; false runs none. What a step brings about may add a later one (a table that becomes publishable). */
+  readonly approve?: (steps: readonly FixStep[]) => boolean | Promise<boolean>;
+  readonly onStep?: (step: FixStep, outcome: 'done' | { failed: string; hint: string }) => void;
+}
+
+export interface FixResult {
+  readonly applied: FixStep[];
+  readonly failed: { readonly step: FixStep; readonly message: string; readonly hint: string }[];
+  /** The doctor's report afterwards. */
+  readonly report: DoctorReport;
+}
+
+const ORDER = ['replica-identity', 'publication', 'slot-missing'];
+
+/** An ALTER TABLE waits for the application's transactions, and the application then waits for it: not for long. */
+const LOCK_TIMEOUT_MS = 3_000;
+
+/** A new slot waits for transactions that are running when it is made. */
+const SLOT_TIMEOUT_MS = 300_000;
+
+/** The steps that a report calls for, in the order in which they must run. */
+function planFix(findings: readonly Finding[]): FixStep[] {
+  return findings
+    .filter(finding => finding.safe && ORDER.includes(finding.code))
+    .map(({ code, table, sql }) => ({ code, table, sql }))
+    .sort((a, b) => ORDER.indexOf(a.code) - ORDER.indexOf(b.code));
+}
+
+/** Repeats until nothing more is to be done: an index may let a table be published. A failed step is not tried again. */
+export async function doctorFix(deps: DoctorDeps, options: FixOptions = {}): Promise<FixResult> {
+  const applied: FixStep[] = [];
+  const failed: FixResult['failed'] = [];
+  let report = await doctor(deps);
+  const first = planFix(report.findings);
+  if (first.length === 0 || (options.approve && !(await options.approve(first)))) return { applied, failed, report };
+  const tried = new Set<string>();
+  for (;;) {
+    const step = planFix(report.findings).find(candidate => !tried.has(JSON.stringify(candidate)));
+    if (!step) return { applied, failed, report };
+    tried.add(JSON.stringify(step));
+    const failure = await apply(deps, step);
+    if (failure) failed.push({ step, ...failure });
+    else applied.push(step);
+    options.onStep?.(step, failure ? { failed: failure.message, hint: failure.hint } : 'done');
+    report = await doctor(deps);
+  }
+}
+
+async function apply(deps: DoctorDeps, step: FixStep): Promise<{ message: string; hint: string } | undefined> {
+  try {
+    await withConnection(deps.source, 'doctor fix', connection => run(connection, step));
+    return undefined;
+  } catch (error) {
+    if (error instanceof HoldfastError) return { message: error.message, hint: error.hint };
+    return explain(step, error as { code?: string });
+  }
+}
+
+async function run(connection: Connection, step: FixStep): Promise<void> {
+  const patience = step.code === 'slot-missing' ? SLOT_TIMEOUT_MS : LOCK_TIMEOUT_MS;
+  for (const statement of step.sql) {
+    // An index that is built concurrently waits for old transactions without holding anybody up.
+    await connection.query(`SET lock_timeout = ${statement.includes(' CONCURRENTLY ') ? 0 : patience}`);
+    await connection.query(statement);
+  }
+}
+
+/** By SQLSTATE: the server's own message may quote values of rows. */
+function explain(step: FixStep, error: { code?: string }): { message: string; hint: string } {
+  const what = step.table === null ? step.code : `${step.code} of ${step.table}`;
+  const hints: Record<string, string> = {
+    '42501': 'The role may not do this: run the printed SQL as the owner of the tables or as a superuser.',
+    '55P03':
+      'The application held the table for too long; nothing was changed by that statement. Run doctor --fix again.',
+    '23505': 'Rows that should be unique are not: the index was not built. Look for duplicates of the key.',
+    '53400': 'All replication slots are taken: drop one that nobody reads, or raise max_replication_slots.',
+  };
+  const hint = hints[error.code ?? ''] ?? 'Run the printed SQL by hand to see the server’s own message.';
+  return { message: `Could not mend ${what} (SQLSTATE ${error.code ?? 'none'}).`, hint };
+}

@@ -1,0 +1,169 @@
+/** The doctor's findings about one table that holds tenants' rows. */
+import type { Finding } from '../../domain/finding.ts';
+import type { TableSchema } from '../../domain/table-schema.ts';
+import { type OwnedTable, routingColumns } from '../../domain/tenant-model.ts';
+import type { TableFact } from '../../postgres/catalogs/table-facts.ts';
+import {
+  carriesTenant,
+  type IdentityTarget,
+  planIdentity,
+  wantedIdentity,
+} from '../../postgres/log/replica-identity.ts';
+import type { TableHealth } from '../../postgres/server/server-health.ts';
+import { columnList, quoteIdentifier, quoteTable } from '../../postgres/sql.ts';
+
+export interface Examined {
+  readonly table: OwnedTable;
+  readonly schema: TableSchema;
+  readonly facts: TableFact | undefined;
+  readonly health: TableHealth | undefined;
+  readonly targets: readonly IdentityTarget[];
+}
+
+export function examineTable(examined: Examined): Finding[] {
+  return [
+    ...examineKey(examined),
+    ...examineIdentity(examined),
+    ...examineStorage(examined),
+    ...examineIndexes(examined),
+  ];
+}
+
+function examineKey({ schema }: Examined): Finding[] {
+  if (schema.key.length > 0) return [];
+  return [
+    {
+      code: 'no-key',
+      severity: 'error',
+      table: schema.table,
+      message: `${schema.table} has no primary key: its changes cannot be followed, and it comes back only from snapshots, side by side.`,
+      sql: [
+        `ALTER TABLE ${quoteTable(schema.table)} ADD COLUMN holdfast_key bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;`,
+      ],
+      safe: false,
+      advice:
+        'This rewrites the table under an exclusive lock. Better: make columns that identify a row the primary key.',
+    },
+  ];
+}
+
+function examineIdentity({ table, schema, targets }: Examined): Finding[] {
+  // A partitioned table without partitions has no rows whose old images could lack anything.
+  if (schema.key.length === 0 || targets.length === 0 || carriesTenant(table, schema)) return [];
+  const plan = planIdentity(table, schema, targets);
+  const missing = wantedIdentity(table, schema).filter(column => !schema.replicaIdentityColumns.includes(column));
+  const none = schema.replicaIdentityColumns.length === 0;
+  const consequence = none
+    ? 'it cannot be published, and its changes are not followed'
+    : 'a deleted row does not say whose it was, so every change of the table is also kept in the shared log';
+  const message = `Old rows of ${schema.table} do not carry ${missing.join(', ')} in the log: ${consequence}.`;
+  const common = {
+    code: 'replica-identity',
+    severity: none ? 'error' : 'warning',
+    table: schema.table,
+    message,
+  } as const;
+  if (plan.reason === undefined && plan.sql.length > 0) {
+    const later = schema.kind === 'p' ? ' A partition made later needs the same: run the doctor again then.' : '';
+    return [{ ...common, sql: plan.sql, safe: true, advice: `The index is built without blocking writes.${later}` }];
+  }
+  const full = targets.map(target => `ALTER TABLE ${target.relation} REPLICA IDENTITY FULL;`);
+  const why = plan.reason === undefined ? '' : `An index cannot do it: ${plan.reason}. `;
+  return [
+    {
+      ...common,
+      sql: full,
+      safe: false,
+      advice: `${why}FULL writes the whole old row to the WAL with every UPDATE and DELETE; weigh that first.`,
+    },
+  ];
+}
+
+function examineStorage({ schema, facts, health }: Examined): Finding[] {
+  const findings: Finding[] = [];
+  const add = (code: string, severity: Finding['severity'], message: string, sql: string[], advice?: string) =>
+    findings.push({
+      code,
+      severity,
+      table: schema.table,
+      message,
+      sql,
+      safe: false,
+      ...(advice === undefined ? {} : { advice }),
+    });
+  if (facts?.unlogged) {
+    const message = `${schema.table} is unlogged: its changes are not in the log, and a crash of the server empties it.`;
+    add(
+      'unlogged-table',
+      'error',
+      message,
+      [`ALTER TABLE ${quoteTable(schema.table)} SET LOGGED;`],
+      'This rewrites the table under an exclusive lock.',
+    );
+  }
+  const references = schema.columns.filter(column => column.type === 'oid' || /(^|\.)lo$/.test(column.type));
+  if (references.length > 0) {
+    const names = references.map(column => column.name).join(', ');
+    add(
+      'large-object-column',
+      'warning',
+      `${names} of ${schema.table} may reference large objects, which are not backed up.`,
+      [],
+    );
+  }
+  for (const partition of health?.foreignPartitions ?? []) {
+    add(
+      'foreign-partition',
+      'error',
+      `${partition}, a partition of ${schema.table}, is a foreign table: its changes are not in this server's log.`,
+      [],
+    );
+  }
+  for (const trigger of health?.stubbornTriggers ?? []) {
+    const sql = [`ALTER TABLE ${quoteTable(schema.table)} ENABLE TRIGGER ${quoteIdentifier(trigger)};`];
+    add(
+      'trigger-always',
+      'warning',
+      `The trigger ${trigger} of ${schema.table} also fires during a restore.`,
+      sql,
+      'It was enabled ALWAYS or REPLICA, perhaps on purpose.',
+    );
+  }
+  for (const key of health?.unvalidatedKeys ?? []) {
+    const sql = [`ALTER TABLE ${quoteTable(schema.table)} VALIDATE CONSTRAINT ${quoteIdentifier(key)};`];
+    add(
+      'unvalidated-key',
+      'warning',
+      `The foreign key ${key} of ${schema.table} was never validated: rows without a parent belong to no tenant.`,
+      sql,
+    );
+  }
+  return findings;
+}
+
+/** Without an index, each tenant's snapshot reads the whole table. */
+function examineIndexes({ table, schema, health }: Examined): Finding[] {
+  const columns = routingColumns(table);
+  const served = health?.indexes.some(index =>
+    columns.every(column => index.slice(0, columns.length).includes(column)),
+  );
+  if (health === undefined || served) return [];
+  const inIndex = [...new Set([...columns, ...schema.key])];
+  const concurrently = schema.kind === 'p' ? '' : ' CONCURRENTLY';
+  return [
+    {
+      code: 'missing-index',
+      severity: 'warning',
+      table: schema.table,
+      message: `No index of ${schema.table} begins with ${columns.join(', ')}: each tenant's snapshot and restore reads the whole table.`,
+      sql: [`CREATE INDEX${concurrently} ON ${quoteTable(schema.table)} (${columnList(inIndex)});`],
+      safe: false,
+      ...(schema.kind === 'p'
+        ? {
+            advice:
+              'CONCURRENTLY is impossible on a partitioned table: build it on each partition first to block nobody.',
+          }
+        : {}),
+    },
+  ];
+}

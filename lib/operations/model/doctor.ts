@@ -1,0 +1,205 @@
+/**
+ * Examines a source database for everything that would weaken protection, and says for each thing the SQL that mends
+ * it. Reads only. What it finds safe to mend, doctor-fix applies.
+ */
+import { type Finding, worstFirst } from '../../domain/finding.ts';
+import type { ServerInfo } from '../../domain/manifest.ts';
+import { ownedTables } from '../../domain/tenant-model.ts';
+import { listTables, readSchema, readServerInfo } from '../../postgres/catalogs/catalog-discovery.ts';
+import { readTableFacts } from '../../postgres/catalogs/table-facts.ts';
+import { type Connection, withConnection } from '../../postgres/connection.ts';
+import { publicationSql, publicationState, publishable } from '../../postgres/log/publication.ts';
+import { readIdentityTargets } from '../../postgres/log/replica-identity.ts';
+import { createSlotSql, slotState } from '../../postgres/log/replication-slot.ts';
+import { readRole } from '../../postgres/server/roles.ts';
+import { readServerHealth, readTableHealth, type ServerHealth } from '../../postgres/server/server-health.ts';
+import type { Context } from '../context.ts';
+import { checkModel } from './check-model.ts';
+import { examineRole } from './doctor-role.ts';
+import { examineTable } from './doctor-table.ts';
+
+export type DoctorDeps = Pick<Context, 'source' | 'model' | 'slot' | 'publication'>;
+
+export interface DoctorReport {
+  readonly server: ServerInfo;
+  /** True where nothing is an error. */
+  readonly ok: boolean;
+  /** The worst first. */
+  readonly findings: Finding[];
+}
+
+/** A slot that keeps more than this much WAL is worth a word, in bytes. */
+const MUCH_WAL = 8 * 1024 ** 3;
+
+/** SourceError `cannot-connect`; everything else that is wrong is a finding. */
+export async function doctor(deps: DoctorDeps): Promise<DoctorReport> {
+  return withConnection(deps.source, 'doctor', async connection => {
+    const server = await readServerInfo(connection);
+    const health = await readServerHealth(connection);
+    const check = await checkModel(connection, deps.model);
+    const owned = ownedTables(check.usable);
+    const names = owned.map(table => table.table);
+    const schemas = new Map(check.schema.tables.map(schema => [schema.table, schema]));
+    const facts = await readTableFacts(connection, names);
+    const tables = await readTableHealth(connection, names);
+    const targets = await readIdentityTargets(
+      connection,
+      check.schema.tables.map(schema => schema.oid),
+    );
+    const findings: Finding[] = [
+      ...examineServer(health),
+      ...examineRole(await readRole(connection, names), owned.length),
+      ...check.problems.map(
+        (problem): Finding => ({
+          code: `model-${problem.code}`,
+          severity: problem.severity,
+          table: problem.table,
+          message: problem.message,
+          sql: [],
+          safe: false,
+          advice: problem.hint,
+        }),
+      ),
+      ...owned.flatMap(table => {
+        const schema = schemas.get(table.table);
+        if (!schema) return [];
+        const own = targets.filter(target => target.root === schema.oid);
+        return examineTable({
+          table,
+          schema,
+          facts: facts.get(table.table),
+          health: tables.get(table.table),
+          targets: own,
+        });
+      }),
+      ...(await examinePublication(connection, deps)),
+      ...(await examineSlot(connection, deps, health)),
+    ];
+    return { server, ok: findings.every(finding => finding.severity !== 'error'), findings: worstFirst(findings) };
+  });
+}
+
+function examineServer(health: ServerHealth): Finding[] {
+  const findings: Finding[] = [];
+  if (health.walLevel !== 'logical') {
+    findings.push({
+      code: 'wal-level',
+      severity: 'error',
+      table: null,
+      message: `wal_level is ${health.walLevel}: the server writes no log that can be decoded, so there is no recovery between snapshots.`,
+      sql: ["ALTER SYSTEM SET wal_level = 'logical';"],
+      safe: false,
+      advice:
+        'Restart the server afterwards. On Amazon RDS and Aurora set rds.logical_replication = 1 in the parameter group.',
+    });
+  }
+  if (health.maxSlotWalKeepBytes === null) {
+    findings.push({
+      code: 'slot-wal-unlimited',
+      severity: 'warning',
+      table: null,
+      message:
+        'max_slot_wal_keep_size is not set: should shipping stop for long, the WAL kept for it fills the disk of the source.',
+      sql: ["ALTER SYSTEM SET max_slot_wal_keep_size = '64GB';", 'SELECT pg_reload_conf();'],
+      safe: false,
+      advice:
+        'Choose a size that the disk has room for and that lasts for hours of writing; beyond it the slot is given up, which is a gap.',
+    });
+  }
+  if (health.standby) {
+    findings.push({
+      code: 'standby',
+      severity: 'error',
+      table: null,
+      message: 'This server is a standby: marks, heartbeats and restores need the primary.',
+      sql: [],
+      safe: false,
+      advice: 'Give the URL of the primary.',
+    });
+  }
+  if (health.largeObjects) {
+    findings.push({
+      code: 'large-objects',
+      severity: 'warning',
+      table: null,
+      message:
+        'The database has large objects. They belong to no table, are not in the change log, and are not backed up.',
+      sql: [],
+      safe: false,
+      advice: 'Keep such data in bytea columns, or in an object store.',
+    });
+  }
+  for (const table of health.foreignTables) {
+    findings.push({
+      code: 'foreign-table',
+      severity: 'warning',
+      table,
+      message: `${table} is a foreign table: its rows are on another server and are not backed up here.`,
+      sql: [],
+      safe: false,
+    });
+  }
+  return findings;
+}
+
+/** The tables of the model that the publication should carry: with a replica identity, and written to the log at all. */
+async function wantedTables(connection: Connection, deps: DoctorDeps): Promise<string[]> {
+  const existing = new Set(await listTables(connection));
+  const names = ownedTables(deps.model)
+    .map(table => table.table)
+    .filter(name => existing.has(name));
+  const schema = await readSchema(connection, names);
+  const facts = await readTableFacts(connection, names);
+  return publishable(schema.tables).filter(name => !facts.get(name)?.unlogged);
+}
+
+async function examinePublication(connection: Connection, deps: DoctorDeps): Promise<Finding[]> {
+  const wanted = await wantedTables(connection, deps);
+  const state = await publicationState(connection, deps.publication, wanted);
+  const sql = publicationSql(deps.publication, wanted, state).map(statement => `${statement};`);
+  if (sql.length === 0) return [];
+  const unfit = [...state.missing, ...state.filtered];
+  const message = !state.exists
+    ? `The publication ${deps.publication} does not exist: the change log sees no table.`
+    : unfit.length > 0
+      ? `The publication ${deps.publication} does not carry every change of ${unfit.join(', ')}.`
+      : `The publication ${deps.publication} leaves out kinds of changes, or publishes partitions under their own names.`;
+  return [{ code: 'publication', severity: 'error', table: null, message, sql, safe: true }];
+}
+
+async function examineSlot(connection: Connection, deps: DoctorDeps, health: ServerHealth): Promise<Finding[]> {
+  if (health.standby || health.walLevel !== 'logical') return [];
+  const base = { table: null, sql: [] as string[], safe: false };
+  const state = await slotState(connection, deps.slot);
+  if (state.status === 'missing') {
+    const message = `There is no replication slot ${deps.slot}: nothing is recoverable between snapshots.`;
+    const sql = [`${createSlotSql(deps.slot, health.version)};`];
+    if (health.freeSlots > 0) return [{ ...base, code: 'slot-missing', severity: 'error', message, sql, safe: true }];
+    const advice = 'Drop a slot that nobody reads, or raise max_replication_slots and restart the server.';
+    return [
+      {
+        ...base,
+        code: 'no-free-slot',
+        severity: 'error',
+        message: `${message} All of max_replication_slots are taken.`,
+        advice,
+      },
+    ];
+  }
+  if (state.status === 'lost') {
+    const message = `The replication slot ${deps.slot} has lost WAL (${state.reason}): there is a gap.`;
+    const advice = 'Run holdfast ship: it records the gap, makes a new slot and says which snapshots to take.';
+    return [{ ...base, code: 'slot-lost', severity: 'error', message, advice }];
+  }
+  if (state.retainedBytes < MUCH_WAL) return [];
+  const message = `The slot ${deps.slot} keeps ${(state.retainedBytes / 1024 ** 3).toFixed(1)} GiB of WAL on the source.`;
+  return [
+    {
+      ...base,
+      code: 'slot-behind',
+      severity: 'warning',
+      message,
+      advice: 'Run holdfast ship; look why it does not keep up.',
+    },
+  ];
+}

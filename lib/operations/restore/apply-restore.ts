@@ -1,0 +1,67 @@
+/**
+ * `holdfast restore`: stage, compare, apply exactly what was compared, prove, record. Rows that the application changes
+ * in between are never overwritten: the difference is computed anew and said so (or, for an approved plan, refused).
+ */
+import type { RestoreRequest } from '../../domain/restore-request.ts';
+import { tenantId } from '../../domain/tenant.ts';
+import { type Context, refOf } from '../context.ts';
+import {
+  applyAndRecord,
+  compareAndApply,
+  type Facts,
+  type RestoreResult,
+  refuseConflicts,
+} from './compare-and-apply.ts';
+import { chainOf, destinationOf, openRestore } from './open-restore.ts';
+import { settleInterrupted } from './record-restore.ts';
+import { restoreAsTenant } from './restore-as-tenant.ts';
+import { createMissing } from './restore-into-database.ts';
+import { openPlanFile } from './restore-plan-file.ts';
+import { restoreSideBySide } from './restore-side-by-side.ts';
+
+/**
+ * Restores as asked. ConflictError `conflicts` (listed in details), `rows-changed`, `restore-running`; and what planning
+ * and staging throw. On any error the tenant's rows are as before.
+ */
+export async function applyRestore(ctx: Context, request: RestoreRequest): Promise<RestoreResult> {
+  const ref = refOf(ctx, tenantId(request.tenant));
+  await settleInterrupted(ctx, ref);
+  if (request.sideBySide) return restoreSideBySide(ctx, request);
+  if (request.asTenant !== undefined) return restoreAsTenant(ctx, request);
+  const startedAt = ctx.clock.now();
+  const destination = destinationOf(ctx, request);
+  const opened = await openRestore(ctx, request, (plan, into) =>
+    request.into === undefined ? Promise.resolve() : createMissing(ctx, ref, plan, into),
+  );
+  try {
+    return await compareAndApply(destination, opened.staging, request, {
+      ...opened,
+      ...{ ref, startedAt, place: request.into === undefined ? 'in-place' : 'into-database' },
+      ...{ chain: chainOf(opened.plan), targetTime: opened.plan.target.time },
+    });
+  } finally {
+    await opened.staging.drop();
+  }
+}
+
+/**
+ * Applies a plan file: exactly the difference that was approved. ConflictError `rows-changed` where a row that it touches
+ * changed since, `preview-gone`, `preview-altered`; InputError `bad-plan`. The staging schema goes when it is applied.
+ */
+export async function applyPlan(
+  ctx: Context,
+  file: string,
+  approvedBy: readonly string[] = [],
+): Promise<RestoreResult> {
+  const { document, staging, drop } = await openPlanFile(ctx, file);
+  await settleInterrupted(ctx, staging.ref);
+  const request = { ...document.request, approvedBy: [...document.request.approvedBy, ...approvedBy] };
+  refuseConflicts(document.preview);
+  const facts: Facts = {
+    ...{ ref: staging.ref, startedAt: ctx.clock.now(), place: 'in-place', chain: document.chain },
+    ...{ targetTime: document.preview.targetTime, planMs: 0, stageMs: 0 },
+  };
+  const result = await applyAndRecord(ctx, staging, request, document.preview, facts, { attempts: 1, approved: true });
+  await drop();
+  return result;
+}

@@ -1,0 +1,197 @@
+/**
+ * The tenant's own log and the unrouted log of all tenants as one stream of changes, in the order in which they happened,
+ * up to the target (fold-log.ts says what they mean for the tenant). Blocks are walked without waiting and without taking
+ * messages apart: only where transactions begin and what relations are is read here.
+ */
+
+import { parseMessage, type Relation, TAG } from '../../codec/pgoutput.ts';
+import { identityIndexes, isRow } from '../../codec/row-change.ts';
+import { FRAME_HEADER_BYTES, frameEnd, wholeFrames } from '../../codec/segment.ts';
+import type { Lsn } from '../../domain/lsn.ts';
+import type { RowShape } from '../../domain/net-changes.ts';
+import type { OwnedTable } from '../../domain/tenant-model.ts';
+
+/** A payload of the log. `folded`: an incremental, whose rows stand in one transaction in the order of their LSNs. */
+export interface LogPiece {
+  readonly own: boolean;
+  readonly folded: boolean;
+  /** Transactions that committed at or before this position are in an earlier piece. */
+  readonly after: Lsn;
+  readonly blocks: AsyncIterable<Uint8Array>;
+}
+
+/** What a relation of the log means for this restore; undefined: not staged. */
+export interface RelationTarget {
+  readonly owned: OwnedTable;
+  readonly shape: RowShape;
+}
+
+export interface MergeOptions {
+  readonly target: Lsn;
+  /** Own pieces in log order, and unrouted ones in log order. */
+  readonly own: AsyncIterable<LogPiece> | Iterable<LogPiece>;
+  readonly unrouted: AsyncIterable<LogPiece> | Iterable<LogPiece>;
+  readonly relation: (relation: Relation) => RelationTarget | undefined;
+}
+
+/** A message that changes rows, at [start, end), with where it stands in the merged order. */
+export interface LoggedChange {
+  readonly commit: Lsn;
+  readonly lsn: Lsn;
+  readonly own: boolean;
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+  /** The staged relations that it changes: one, or those of a truncate. */
+  readonly targets: readonly RelationTarget[];
+}
+
+/** The changes in merged order, as many at once as stand in a block: a step of its own for each would cost more than folding it. */
+export async function* mergeLog(options: MergeOptions): AsyncGenerator<readonly LoggedChange[]> {
+  const own = new Stream(changesOf(options.own, options));
+  const unrouted = new Stream(changesOf(options.unrouted, options));
+  for (;;) {
+    await own.fill();
+    await unrouted.fill();
+    if (own.done && unrouted.done) return;
+    if (own.done || unrouted.done) yield own.done ? unrouted.rest() : own.rest();
+    else {
+      const merged: LoggedChange[] = [];
+      for (let [a, b] = [own.head, unrouted.head]; a && b; [a, b] = [own.head, unrouted.head])
+        merged.push((before(a, b) ? own : unrouted).take());
+      yield merged;
+    }
+  }
+}
+
+function before(a: LoggedChange, b: LoggedChange): boolean {
+  return a.commit === b.commit ? a.lsn <= b.lsn : a.commit < b.commit;
+}
+
+/** One of the two logs, change by change without waiting while a block lasts. */
+class Stream {
+  readonly #source: AsyncGenerator<readonly LoggedChange[], undefined>;
+  #changes: readonly LoggedChange[] = [];
+  #at = 0;
+  done = false;
+
+  constructor(source: AsyncGenerator<readonly LoggedChange[], undefined>) {
+    this.#source = source;
+  }
+
+  /** The next change; undefined until `fill`. */
+  get head(): LoggedChange | undefined {
+    return this.#changes[this.#at];
+  }
+
+  take(): LoggedChange {
+    return this.#changes[this.#at++]!;
+  }
+
+  rest(): readonly LoggedChange[] {
+    const rest = this.#changes.slice(this.#at);
+    this.#at = this.#changes.length;
+    return rest;
+  }
+
+  async fill(): Promise<void> {
+    while (!this.done && this.head === undefined) {
+      const next = await this.#source.next();
+      this.done = next.done === true;
+      this.#changes = next.value ?? [];
+      this.#at = 0;
+    }
+  }
+}
+
+async function* changesOf(
+  pieces: MergeOptions['own'],
+  options: MergeOptions,
+): AsyncGenerator<readonly LoggedChange[], undefined> {
+  let last: Lsn | undefined;
+  for await (const piece of pieces) {
+    const reader = new PieceReader(piece, last !== undefined && last > piece.after ? last : piece.after, options);
+    for await (const bytes of wholeFrames(piece.blocks)) yield reader.changes(bytes);
+    last = reader.last ?? last;
+    if (reader.beyond) return undefined;
+  }
+  return undefined;
+}
+
+/** Finds the changes in one payload. */
+class PieceReader {
+  /** Commit of the last transaction that counted. */
+  last: Lsn | undefined;
+  /** The last transaction committed after the target. A payload is read to its end even so: only then its digest is known to be right. */
+  beyond = false;
+  readonly #piece: LogPiece;
+  readonly #skipTo: Lsn;
+  readonly #options: MergeOptions;
+  readonly #relations = new Map<number, readonly RelationTarget[]>();
+  #commit: Lsn | undefined;
+  #skipped = false;
+
+  constructor(piece: LogPiece, skipTo: Lsn, options: MergeOptions) {
+    this.#piece = piece;
+    this.#skipTo = skipTo;
+    this.#options = options;
+  }
+
+  /** The changes among these whole frames. */
+  changes(bytes: Buffer): LoggedChange[] {
+    const found: LoggedChange[] = [];
+    const { own, folded } = this.#piece;
+    for (let at = 0, end = 0; at < bytes.byteLength; at = end) {
+      end = frameEnd(bytes, at)!;
+      const start = at + FRAME_HEADER_BYTES;
+      const tag = bytes[start];
+      const row = isRow(tag);
+      if (!row && tag !== TAG.truncate) {
+        if (tag === TAG.begin || tag === TAG.relation) this.#note(bytes.subarray(start, end));
+        continue;
+      }
+      if (this.#skipped) continue;
+      const targets = row ? this.#relations.get(bytes.readUInt32BE(start + 1)) : this.#truncated(bytes, start, end);
+      if (targets === undefined || targets.length === 0) continue;
+      const lsn = bytes.readBigUInt64BE(at + 4) as Lsn;
+      found.push({ commit: folded ? lsn : this.#commit!, lsn, own, bytes, start, end, targets });
+    }
+    return found;
+  }
+
+  #note(bytes: Buffer): void {
+    const message = parseMessage(bytes);
+    if (message.type === 'relation') {
+      const target = this.#options.relation(message);
+      this.#relations.set(message.oid, target ? [target] : []);
+    } else if (message.type === 'begin') {
+      const { folded } = this.#piece;
+      this.#commit = message.commitLsn;
+      this.beyond = !folded && message.commitLsn > this.#options.target;
+      this.#skipped = this.beyond || (!folded && message.commitLsn <= this.#skipTo);
+      if (!this.#skipped) this.last = message.commitLsn;
+    }
+  }
+
+  #truncated(bytes: Buffer, start: number, end: number): RelationTarget[] {
+    const message = parseMessage(bytes.subarray(start, end));
+    return message.type === 'truncate' ? message.oids.flatMap(oid => this.#relations.get(oid) ?? []) : [];
+  }
+}
+
+/** One shape object per definition, whichever log tells it: a new object would end the folding batch. */
+export class Shapes {
+  readonly #known = new Map<string, RowShape>();
+
+  shapeOf(table: string, relation: Relation, tableKey: readonly string[]): RowShape {
+    const columns = relation.columns.map(column => column.name);
+    const key = identityIndexes(relation, tableKey);
+    const id = JSON.stringify([relation.oid, table, columns, key]);
+    let shape = this.#known.get(id);
+    if (!shape) {
+      shape = { table, columns, key };
+      this.#known.set(id, shape);
+    }
+    return shape;
+  }
+}

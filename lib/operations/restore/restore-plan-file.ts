@@ -1,0 +1,103 @@
+/**
+ * Writing and reading an approved plan. Reading checks the signature, that the preview still has the hash it was
+ * approved under, and that its staging schema is still there.
+ */
+import { ConflictError, InputError } from '../../domain/errors.ts';
+import { formatLsn, parseLsn } from '../../domain/lsn.ts';
+import { PlanDocument, PlanFile } from '../../domain/plan-file.ts';
+import { type Preview, previewHash, withoutSamples } from '../../domain/preview.ts';
+import type { RestoreRequest } from '../../domain/restore-request.ts';
+import { type TenantRef, tenantId } from '../../domain/tenant.ts';
+import type { OwnedTable } from '../../domain/tenant-model.ts';
+import { withConnection } from '../../postgres/connection.ts';
+import { quoteIdentifier } from '../../postgres/sql.ts';
+import type { Context } from '../context.ts';
+import type { StagedState } from './diff-staged.ts';
+
+export interface OpenedPlan {
+  readonly document: PlanDocument;
+  readonly staging: StagedState;
+  /** Removes the staging schema. */
+  drop(): Promise<void>;
+}
+
+/** The text of a plan file. The caller writes it, and keeps the staging schema. */
+export async function writePlanFile(
+  ctx: Context,
+  staging: StagedState,
+  request: RestoreRequest,
+  preview: Preview,
+  chain: PlanDocument['chain'],
+): Promise<string> {
+  const document: PlanDocument = {
+    format: 'holdfast.approved-plan/1',
+    createdAt: ctx.clock.now().toISOString(),
+    installation: ctx.installation,
+    request,
+    preview: withoutSamples(preview),
+    staging: {
+      ...{ id: staging.id, schema: staging.schema, tenantRef: staging.ref, target: formatLsn(staging.target) },
+      notes: [...staging.notes],
+      tables: staging.tables.map(table => ({ ...table, columns: [...table.columns], key: [...table.key] })),
+    },
+    chain,
+  };
+  const plan = JSON.stringify(PlanDocument.parse(document));
+  const signature = Buffer.from(await ctx.signer.sign(Buffer.from(plan))).toString('base64');
+  const file: PlanFile = { plan, signature: { keyId: ctx.signer.keyId, algorithm: 'ECDSA_SHA_256', value: signature } };
+  return `${JSON.stringify(file)}\n`;
+}
+
+/** InputError `bad-plan`; ConflictError `preview-gone`. */
+export async function openPlanFile(ctx: Context, text: string): Promise<OpenedPlan> {
+  const document = await verify(ctx, text);
+  const { staging } = document;
+  const drop = () =>
+    withConnection(ctx.source, 'plan cleanup', async connection => {
+      await connection.query(
+        `SET client_min_messages = warning; DROP SCHEMA IF EXISTS ${quoteIdentifier(staging.schema)} CASCADE`,
+      );
+    });
+  const present = await withConnection(ctx.source, 'plan', async connection => {
+    const found = await connection.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [staging.schema]);
+    return found.rows.length > 0;
+  });
+  if (!present)
+    throw new ConflictError('preview-gone', 'The staged state behind this plan is gone.', {
+      hint: 'Nothing was written. Make a new preview and have it approved.',
+    });
+  return {
+    document,
+    drop,
+    staging: {
+      ...{ id: staging.id, schema: staging.schema, source: ctx.source, notes: staging.notes },
+      tenant: tenantId(document.request.tenant),
+      ref: staging.tenantRef as TenantRef,
+      target: parseLsn(staging.target),
+      tables: staging.tables.map(table => ({ ...table, owned: table.owned as OwnedTable })),
+    },
+  };
+}
+
+async function verify(ctx: Context, text: string): Promise<PlanDocument> {
+  let file: PlanFile;
+  let document: PlanDocument;
+  try {
+    file = PlanFile.parse(JSON.parse(text));
+    document = PlanDocument.parse(JSON.parse(file.plan));
+  } catch {
+    throw badPlan('it is not a plan file of this version');
+  }
+  const signature = Buffer.from(file.signature.value, 'base64');
+  if (!(await ctx.signer.verify(Buffer.from(file.plan), signature, file.signature.keyId)))
+    throw badPlan('its signature is not valid: it was changed, or another installation wrote it');
+  if (document.installation !== ctx.installation) throw badPlan('another installation wrote it');
+  if (previewHash(document.preview) !== document.preview.hash) throw badPlan('its preview does not have its hash');
+  return document;
+}
+
+function badPlan(why: string): InputError {
+  return new InputError('bad-plan', `The plan cannot be used: ${why}.`, {
+    hint: 'Nothing was written. Make a new plan with `holdfast diff … --out FILE`.',
+  });
+}

@@ -1,0 +1,97 @@
+/**
+ * Which staged table a relation of the log is, and under which definition its rows were written. A table is known by its
+ * oid, so that a rename does not lose it; one that was dropped and made again under the same name starts empty.
+ */
+import type { Relation } from '../../codec/pgoutput.ts';
+import { type Lsn, lsn, parseLsn } from '../../domain/lsn.ts';
+import type { RowShape } from '../../domain/net-changes.ts';
+import type { TableSchema } from '../../domain/table-schema.ts';
+import { versionFor } from '../../domain/table-versions.ts';
+import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
+import type { Deps } from '../../ports.ts';
+import type { Connection } from '../../postgres/connection.ts';
+import { parseTableName } from '../../postgres/sql.ts';
+import { followSchema, type StageTable, type TypeChoice } from '../../postgres/staging/stage-table.ts';
+import { readBlocks } from '../log/read-log.ts';
+import { type LogPiece, type RelationTarget, Shapes } from './merge-log.ts';
+import type { VerifiedChain } from './verify-chain.ts';
+
+export class StageRelations {
+  readonly notes: string[] = [];
+  readonly #connection: Connection;
+  readonly #types: TypeChoice;
+  readonly #stages: ReadonlyMap<string, StageTable>;
+  readonly #byName = new Map<string, StageTable>();
+  readonly #byOid = new Map<number, StageTable>();
+  /** Definitions of each relation as snapshots and log runs noted them, oldest first. */
+  readonly #versions: Map<number, TableSchema[]>;
+  readonly #definitions = new Map<RowShape, TableSchema>();
+  readonly #shapes = new Shapes();
+
+  constructor(
+    connection: Connection,
+    stages: ReadonlyMap<string, StageTable>,
+    chain: VerifiedChain,
+    types: TypeChoice,
+  ) {
+    this.#connection = connection;
+    this.#types = types;
+    this.#stages = stages;
+    const told = [...chain.incrementals, ...chain.runs].flatMap(part => part.body.relations);
+    this.#versions = Map.groupBy([...chain.snapshot.body.schema.tables, ...told], schema => schema.oid);
+    for (const stage of stages.values()) {
+      const { schema, table } = parseTableName(stage.table);
+      this.#byName.set(`${schema}\0${table}`, stage);
+      this.#byOid.set(stage.schema.oid, stage);
+    }
+  }
+
+  /** Undefined where the relation is not part of this restore. IntegrityError `unknown-columns`. */
+  target(relation: Relation): RelationTarget | undefined {
+    const stage = this.#byOid.get(relation.oid) ?? this.#byName.get(`${relation.schema}\0${relation.name}`);
+    if (!stage) return undefined;
+    const names = relation.columns.map(column => column.name);
+    const definition = versionFor(names, this.#versions.get(relation.oid) ?? []);
+    const shape = this.#shapes.shapeOf(stage.table, relation, definition.key);
+    this.#definitions.set(shape, definition);
+    return { owned: stage.owned, shape };
+  }
+
+  /** The staged table, changed to the definition under which the shape's rows were written. */
+  async tableFor(table: string, shape: RowShape | null): Promise<StageTable | undefined> {
+    const stage = this.#stages.get(table);
+    const definition = shape && this.#definitions.get(shape);
+    if (stage && definition) this.notes.push(...(await followSchema(this.#connection, stage, definition, this.#types)));
+    return stage;
+  }
+}
+
+/** The payloads to replay: incrementals, then own segments beyond them; unrouted segments over all of it. */
+export function logPieces(
+  deps: Pick<Deps, 'vault' | 'keyring'>,
+  ref: TenantRef,
+  chain: VerifiedChain,
+  logFrom: Lsn,
+  target: Lsn,
+): { own: Iterable<LogPiece>; unrouted: Iterable<LogPiece> } {
+  const segments = function* (owner: TenantRef, from: Lsn): Generator<LogPiece> {
+    // A commit that starts exactly at a boundary may be on either side of it: replaying it twice is harmless.
+    const after = lsn(from - 1n);
+    for (const run of chain.runs) {
+      for (const entry of run.body.segments) {
+        if (entry.tenant !== owner || parseLsn(entry.lastCommit) <= after || parseLsn(entry.firstCommit) > target)
+          continue;
+        const blocks = readBlocks(deps, owner, run.body.packs, entry);
+        yield { own: owner !== SYSTEM, folded: false, after, blocks };
+      }
+    }
+  };
+  const own = function* (): Generator<LogPiece> {
+    for (const { body } of chain.incrementals) {
+      const blocks = readBlocks(deps, ref, body.packs, body);
+      yield { own: true, folded: true, after: lsn(0n), blocks };
+    }
+    yield* segments(ref, logFrom);
+  };
+  return { own: own(), unrouted: segments(SYSTEM, parseLsn(chain.snapshot.header.from)) };
+}

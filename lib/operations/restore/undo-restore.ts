@@ -1,0 +1,62 @@
+/**
+ * `holdfast undo RESTORE`: an exact restore to just before that restore's transaction. What the application wrote after
+ * it is undone too, in the same tables: the preview says so like any other.
+ */
+import { InputError } from '../../domain/errors.ts';
+import { RestoreItem, RestoreRecord } from '../../domain/restore-record.ts';
+import { parseRestoreRequest, type RestoreRequest } from '../../domain/restore-request.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import { restores } from '../catalog/catalog-index.ts';
+import { type Context, refOf } from '../context.ts';
+import { readManifest } from '../storage/manifest-store.ts';
+import { applyRestore } from './apply-restore.ts';
+import type { RestoreResult } from './compare-and-apply.ts';
+import { settleInterrupted } from './record-restore.ts';
+
+/**
+ * The request that undoes a restore, to preview or to apply: the same tables, exact, to `before:<id>`. InputError
+ * `unknown-restore`, `cannot-undo`.
+ */
+export async function undoRequest(
+  ctx: Context,
+  tenant: TenantId,
+  restore: string,
+  who: { requestedBy: string; reason?: string },
+): Promise<RestoreRequest> {
+  const ref = refOf(ctx, tenant);
+  await settleInterrupted(ctx, ref);
+  const found = RestoreItem.safeParse(await restores.get(ctx.catalog, ref, restore));
+  if (!found.success || found.data.key === undefined)
+    throw new InputError('unknown-restore', `This tenant has no finished restore ${restore}.`, {
+      hint: "The timeline lists the tenant's restores.",
+    });
+  if (found.data.place !== 'in-place')
+    throw new InputError('cannot-undo', 'Only a restore in place can be undone: elsewhere it overwrote nothing.', {
+      hint: 'Drop the schema, the database or the tenant that it made.',
+    });
+  const expect = {
+    tenant: ref,
+    kind: 'restore-record' as const,
+    ...(found.data.sha256 ? { sha256: found.data.sha256 } : {}),
+  };
+  const { body } = await readManifest(ctx, found.data.key, RestoreRecord, expect);
+  if (body.tables.length === 0)
+    throw new InputError('cannot-undo', 'That restore changed no row: there is nothing to undo.', {
+      hint: 'Choose another restore from the timeline.',
+    });
+  return parseRestoreRequest({
+    ...{ tenant, target: `before:${restore}`, mode: 'exact', requestedBy: who.requestedBy },
+    tables: body.tables.map(table => table.table),
+    reason: who.reason ?? `undo of ${restore}`,
+  });
+}
+
+/** Undoes a restore. Its own undo gives back the state before. */
+export async function undoRestore(
+  ctx: Context,
+  tenant: TenantId,
+  restore: string,
+  who: { requestedBy: string; reason?: string },
+): Promise<RestoreResult> {
+  return applyRestore(ctx, await undoRequest(ctx, tenant, restore, who));
+}

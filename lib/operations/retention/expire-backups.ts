@@ -1,0 +1,64 @@
+/**
+ * Expiry of everything in one process: what the command line calls. It plans first and can be asked for the plan alone;
+ * then it executes that plan and nothing else. A deployment does the same tenant by tenant (workflows/expire-backups.ts).
+ */
+import { CHECKPOINTS_PREFIX } from '../../domain/object-key.ts';
+import type { RetentionDecision, RetentionPolicy } from '../../domain/retention.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
+import type { StoredObject } from '../../ports.ts';
+import { tenants } from '../catalog/catalog-index.ts';
+import { expireLog, planLogExpiry } from './expire-log.ts';
+import { expireTenant, forgetSegments, planTenantExpiry, type TenantExpiryPlan } from './expire-tenant.ts';
+import { type ExpireDeps, type ExpiryResult, emptyResult, removeObject } from './remove-backup.ts';
+
+export interface ExpiryPlan {
+  readonly at: string;
+  readonly owners: readonly TenantExpiryPlan[];
+  /** About the log that all tenants share. */
+  readonly log: readonly RetentionDecision[];
+}
+
+/** Decides about every backup of every tenant, and about the log. `policyOf` may differ by tenant. */
+export async function planExpiry(
+  deps: Pick<ExpireDeps, 'catalog' | 'clock'>,
+  policyOf: (tenant: TenantRef) => RetentionPolicy,
+  isHeld: (tenant: TenantRef) => boolean,
+): Promise<ExpiryPlan> {
+  const owners: TenantExpiryPlan[] = [];
+  for (const tenant of await tenants.list(deps.catalog)) {
+    const owner = tenant.ref as TenantRef;
+    owners.push(await planTenantExpiry(deps, owner, policyOf(owner), isHeld(owner)));
+  }
+  const needs = owners.map(owner => owner.logNeed);
+  const log = await planLogExpiry(deps, policyOf, needs);
+  return { at: deps.clock.now().toISOString(), owners, log };
+}
+
+/** Executes a plan. Backups that came after it are not in it, and stay. */
+export async function expireBackups(
+  deps: ExpireDeps,
+  plan: ExpiryPlan,
+  isHeld: (tenant: TenantRef) => boolean,
+): Promise<ExpiryResult> {
+  const result = emptyResult();
+  for (const owner of plan.owners) await expireTenant(deps, owner, isHeld(owner.owner), result);
+  const someHeld = plan.owners.some(({ owner }) => isHeld(owner));
+  await expireLog(deps, someHeld ? plan.log.filter(decision => decision.keep) : plan.log, result);
+  for (const { owner } of plan.owners) await forgetSegments(deps, owner);
+  await removeCheckpoints(deps, result);
+  return result;
+}
+
+/** Runs of a snapshot that may still go on are younger. In a deployment a rule of the bucket does this. */
+const CHECKPOINT_DAYS = 3;
+
+async function removeCheckpoints(deps: ExpireDeps, result: ExpiryResult): Promise<void> {
+  const before = new Date(deps.clock.now().getTime() - CHECKPOINT_DAYS * 24 * 3600 * 1000);
+  const old: StoredObject[] = [];
+  for await (const object of deps.vault.list(CHECKPOINTS_PREFIX)) if (object.retainUntil < before) old.push(object);
+  for (const { key, bytes } of old) {
+    if (!(await removeObject(deps, key, result))) continue;
+    result.removedObjects += 1;
+    result.freedBytes += bytes;
+  }
+}

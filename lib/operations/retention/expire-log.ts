@@ -1,0 +1,143 @@
+/**
+ * Expiry of the log that all tenants share, once for all of them: a run stays while any second of the window is in it,
+ * or while a tenant needs it to replay or to complete a snapshot that is kept. Tenants say so in their notes
+ * (expire-tenant.ts). Invariant, fail closed: while a tenant has no note, or one made for a shorter window than it
+ * has now, nothing goes. An older note is safe: what a tenant needs only moves forward.
+ */
+import { type Lsn, parseLsn } from '../../domain/lsn.ts';
+import { COMPLETES, type RetentionDecision, type RetentionPolicy, windowBegin } from '../../domain/retention.ts';
+import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
+import { type LogNeedItem, locks, logKept, logNeeds, type RunItem, runs, tenants } from '../catalog/catalog-index.ts';
+import { forgetSegments } from './expire-tenant.ts';
+import {
+  type ExpireDeps,
+  type ExpiryResult,
+  emptyResult,
+  lengthenLock,
+  removable,
+  removeBackup,
+} from './remove-backup.ts';
+
+/** Runs that go, or are locked, at the same time. */
+const AT_ONCE = 8;
+
+/** Decides by the notes in the catalog, or by those given. */
+export async function planLogExpiry(
+  deps: Pick<ExpireDeps, 'catalog' | 'clock'>,
+  policyOf: (tenant: TenantRef) => RetentionPolicy,
+  given?: readonly LogNeedItem[],
+): Promise<RetentionDecision[]> {
+  const log = await runs.list(deps.catalog);
+  const notes = new Map((given ?? (await logNeeds.list(deps.catalog))).map(need => [need.ref, need]));
+  const listed = (await tenants.list(deps.catalog)).map(tenant => tenant.ref);
+  const silent = listed.filter(ref => (notes.get(ref)?.logDays ?? 0) < policyOf(ref as TenantRef).logDays).length;
+  const why = silent > 0 ? `${silent} tenants have not said yet what they need` : 'no tenant is known';
+  if (silent > 0 || listed.length === 0)
+    return log.map(run => ({ backup: logBackup(run), keep: true, reasons: [why] }));
+  return decide(
+    log,
+    listed.map(ref => notes.get(ref)!),
+    deps.clock.now(),
+  );
+}
+
+function decide(log: readonly RunItem[], needs: readonly LogNeedItem[], now: Date): RetentionDecision[] {
+  const begin = windowBegin({ logDays: Math.max(...needs.map(need => need.logDays)) }, now);
+  const replayFrom = needs.reduce<Lsn | undefined>((least, { from }) => {
+    const position = from === null ? undefined : parseLsn(from);
+    return position !== undefined && (least === undefined || position < least) ? position : least;
+  }, undefined);
+  const completes = completing(log, needs);
+  return log.map((run, index) => {
+    const until = completes.get(index);
+    const reasons = [
+      ...(new Date(run.toTime) >= begin ? ['inside the window of recovery to any second'] : []),
+      ...(replayFrom !== undefined && parseLsn(run.to) >= replayFrom ? ['a tenant replays it onto its snapshot'] : []),
+      ...(until === undefined ? [] : [COMPLETES]),
+    ];
+    if (reasons.length === 0) return { backup: logBackup(run), keep: false, reasons: ["no tenant's window needs it"] };
+    return {
+      backup: logBackup(run),
+      keep: true,
+      reasons,
+      ...(until && until > now.toISOString() && { keepUntil: until }),
+    };
+  });
+}
+
+/** Index of each run that completes a kept snapshot → until when the longest kept of them stays ('' where unknown). */
+function completing(log: readonly RunItem[], needs: readonly LogNeedItem[]): Map<number, string> {
+  const ends = log.map(run => parseLsn(run.to));
+  const starts = log.map(run => parseLsn(run.from));
+  const found = new Map<number, string>();
+  for (const { spans } of needs) {
+    for (const span of spans) {
+      const [from, to] = [parseLsn(span.from), parseLsn(span.to)];
+      for (let index = firstAtLeast(ends, from); index < log.length && starts[index]! <= to; index++) {
+        const known = found.get(index) ?? '';
+        found.set(index, span.until && span.until > known ? span.until : known);
+      }
+    }
+  }
+  return found;
+}
+
+function firstAtLeast(sorted: readonly Lsn[], least: Lsn): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! < least) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Executes the decisions: locks first, then what goes; last it notes which stretches are left. */
+export async function expireLog(
+  deps: ExpireDeps,
+  decisions: readonly RetentionDecision[],
+  result: ExpiryResult = emptyResult(),
+): Promise<ExpiryResult> {
+  const listed = await runs.list(deps.catalog);
+  const items = new Map(listed.map(run => [run.id, run]));
+  const noted = new Map((await locks.list(deps.catalog, SYSTEM)).map(lock => [lock.id, lock.until]));
+  const lasting = decisions.flatMap(({ backup, keepUntil }) => {
+    const run = items.get(backup.id);
+    return run && keepUntil && (noted.get(run.id) ?? '') < keepUntil ? [{ run, keepUntil }] : [];
+  });
+  await someAtOnce(lasting, async ({ run, keepUntil }) => {
+    if (await lengthenLock(deps, run, new Date(keepUntil))) result.lengthened += 1;
+    await deps.catalog.write([locks.put(SYSTEM, { id: run.id, until: keepUntil })]);
+  });
+  const doomed = decisions.flatMap(({ backup, keep }) => (keep ? [] : (items.get(backup.id) ?? [])));
+  const none = new Set<string>();
+  await someAtOnce(doomed, async run => {
+    // A run's packs are its own: a month of kept runs need not be read to drop a day.
+    for (const free of await removable(deps, [run], result)) {
+      await removeBackup(deps, free, [runs.remove(free), locks.remove(SYSTEM, free.id)], none, result);
+    }
+  });
+  await deps.catalog.write([logKept.put({ stretches: stretchesOf(await runs.list(deps.catalog)) })]);
+  await forgetSegments(deps, SYSTEM);
+  return result;
+}
+
+async function someAtOnce<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  for (let start = 0; start < items.length; start += AT_ONCE) {
+    await Promise.all(items.slice(start, start + AT_ONCE).map(work));
+  }
+}
+
+function stretchesOf(log: readonly RunItem[]): { from: string; to: string }[] {
+  const stretches: { from: string; to: string }[] = [];
+  for (const { from, to } of log) {
+    const last = stretches.at(-1);
+    if (last && parseLsn(last.to) >= parseLsn(from)) last.to = to;
+    else stretches.push({ from, to });
+  }
+  return stretches;
+}
+
+function logBackup({ id, fromTime, toTime }: RunItem): RetentionDecision['backup'] {
+  return { id, kind: 'log', fromTime, toTime };
+}

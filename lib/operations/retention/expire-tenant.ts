@@ -1,0 +1,151 @@
+/**
+ * Expiry of one tenant: what is kept gets a lock that lasts as long as it is kept, what nobody needs goes, and what the
+ * tenant still needs of the shared log is noted for expire-log.ts. Locks come first: a fault later leaves too much
+ * locked, never too little.
+ */
+import { parseLsn } from '../../domain/lsn.ts';
+import {
+  logNeed,
+  planRetention,
+  type RetainedBackup,
+  type RetentionDecision,
+  type RetentionPolicy,
+} from '../../domain/retention.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
+import {
+  type BackupItem,
+  backups,
+  type LogNeedItem,
+  locks,
+  logKept,
+  logNeeds,
+  segments,
+  writeAll,
+} from '../catalog/catalog-index.ts';
+import {
+  type ExpireDeps,
+  type ExpiryResult,
+  emptyResult,
+  lengthenLock,
+  objectsOf,
+  removable,
+  removeBackup,
+} from './remove-backup.ts';
+
+export interface TenantExpiryPlan {
+  readonly owner: TenantRef;
+  readonly decisions: readonly RetentionDecision[];
+  readonly logNeed: LogNeedItem;
+}
+
+/** Decides about the tenant's snapshots and incrementals. Reads the catalog only. */
+export async function planTenantExpiry(
+  deps: Pick<ExpireDeps, 'catalog' | 'clock'>,
+  owner: TenantRef,
+  policy: RetentionPolicy,
+  held: boolean,
+): Promise<TenantExpiryPlan> {
+  const now = deps.clock.now();
+  const own = await backups.list(deps.catalog, owner);
+  const need = logNeed(own, policy, now, held);
+  const spans = need.completed.map(({ snapshot, keepUntil }) => ({
+    from: snapshot.from,
+    to: snapshot.to,
+    ...(keepUntil && { until: keepUntil }),
+  }));
+  return {
+    owner,
+    decisions: planRetention(own.map(retained), policy, now, held),
+    logNeed: {
+      ref: owner,
+      from: need.from?.from ?? null,
+      spans,
+      logDays: policy.logDays,
+      at: now.toISOString(),
+    },
+  };
+}
+
+/** Executes a plan of one tenant. Backups that came after it are not in it, and stay. */
+export async function expireTenant(
+  deps: ExpireDeps,
+  plan: TenantExpiryPlan,
+  held: boolean,
+  result: ExpiryResult = emptyResult(),
+): Promise<ExpiryResult> {
+  const { owner, decisions } = plan;
+  const listed = await backups.list(deps.catalog, owner);
+  result.lengthened += await lockKept(deps, plan, listed);
+  const doomed = new Set(decisions.flatMap(decision => (decision.keep || held ? [] : [decision.backup.id])));
+  if (doomed.size > 0) await removeDoomed(deps, owner, listed, doomed, result);
+  await forgetSegments(deps, owner);
+  await deps.catalog.write([logNeeds.put(plan.logNeed)]);
+  return result;
+}
+
+async function removeDoomed(
+  deps: ExpireDeps,
+  owner: TenantRef,
+  listed: readonly BackupItem[],
+  doomed: ReadonlySet<string>,
+  result: ExpiryResult,
+): Promise<void> {
+  const going = await removable(
+    deps,
+    listed.filter(item => doomed.has(item.id)),
+    result,
+  );
+  const goes = new Set(going.map(item => item.id));
+  const needed = new Set<string>();
+  // Only snapshots share objects; one that is locked yet must stay whole like one that is kept.
+  if (going.some(item => item.kind === 'snapshot')) {
+    for (const item of listed.filter(entry => entry.kind === 'snapshot' && !goes.has(entry.id))) {
+      for (const object of await objectsOf(deps, item)) needed.add(object.key);
+    }
+  }
+  for (const item of going) {
+    await removeBackup(deps, item, [backups.remove(owner, item), locks.remove(owner, item.id)], needed, result);
+  }
+  deps.progress?.({
+    step: 'expire.owner',
+    message: `Expired ${going.length} backups`,
+    done: going.length,
+    unit: 'backups',
+  });
+}
+
+/** Kept means locked. What was lengthened is noted, so that it is not looked at again every day. */
+async function lockKept(deps: ExpireDeps, plan: TenantExpiryPlan, listed: readonly BackupItem[]): Promise<number> {
+  const noted = new Map((await locks.list(deps.catalog, plan.owner)).map(lock => [lock.id, lock.until]));
+  const items = new Map(listed.map(item => [item.id, item]));
+  let lengthened = 0;
+  for (const { backup, keepUntil } of plan.decisions) {
+    const item = items.get(backup.id);
+    if (item === undefined || keepUntil === undefined || (noted.get(item.id) ?? '') >= keepUntil) continue;
+    if (await lengthenLock(deps, item, new Date(keepUntil))) lengthened += 1;
+    await deps.catalog.write([locks.put(plan.owner, { id: item.id, until: keepUntil })]);
+  }
+  return lengthened;
+}
+
+/** Removes the owner's segment items whose run is gone: of runs that are left, every segment must be found. */
+export async function forgetSegments(deps: Pick<ExpireDeps, 'catalog'>, owner: TenantRef): Promise<number> {
+  const stretches = (await logKept.get(deps.catalog))?.stretches.map(({ from, to }) => [parseLsn(from), parseLsn(to)]);
+  const last = stretches?.at(-1);
+  if (!stretches || !last) return 0;
+  // Within the last stretch, which is most of the month, nothing is gone: it is not read.
+  const old = await segments.list(deps.catalog, owner, undefined, last[0]);
+  const gone = old.filter(({ run }) => {
+    const [from, to] = [parseLsn(run.from), parseLsn(run.to)];
+    return to <= last[0]! && !stretches.some(stretch => from < stretch[1]! && to > stretch[0]!);
+  });
+  await writeAll(
+    deps.catalog,
+    gone.map(item => segments.remove(owner, item)),
+  );
+  return gone.length;
+}
+
+function retained({ id, kind, fromTime, toTime }: BackupItem): RetainedBackup {
+  return { id, kind, fromTime, toTime };
+}

@@ -1,0 +1,121 @@
+/**
+ * Which rows changed, by key: what a snapshot must read again. Invariant: every row of the tenant that changed in the
+ * range is named, or its whole table is; too much may be named (the unrouted log names rows of others too), never too
+ * little.
+ */
+import { parseMessage, type Relation, type RowMessage, type Tuple } from '../../codec/pgoutput.ts';
+import type { Lsn } from '../../domain/lsn.ts';
+import { packTuple } from '../../domain/packed-tuple.ts';
+import type { TableName } from '../../domain/table-schema.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
+import { parseTableName } from '../../postgres/sql.ts';
+import type { Context } from '../context.ts';
+import { mergedLog } from '../log/read-log.ts';
+
+/** Key values as text, in the order of the key columns asked for; `all`: the table must be read in full. */
+export type ChangedKeys = Map<TableName, readonly string[][] | 'all'>;
+
+/** Estimated bytes of one remembered key beside its text. */
+const KEY_BYTES = 200;
+
+/**
+ * Keys of rows with a change in from ≤ commit LSN ≤ to, for each of the given tables that has one. `keys`: the columns
+ * to tell rows by, per table; a table that changed and is not among them is left out. A table is `all` after TRUNCATE,
+ * where an old tuple does not hold those columns, and when the keys would exceed a quarter of `settings.logMemoryBytes`.
+ */
+export async function changedKeys(
+  ctx: Context,
+  tenant: TenantRef,
+  from: Lsn,
+  to: Lsn,
+  keys: ReadonlyMap<TableName, readonly string[]>,
+): Promise<ChangedKeys> {
+  const collector = new Collector(keys, ctx.settings.logMemoryBytes / 4);
+  for await (const transaction of mergedLog(ctx, tenant, from, to)) {
+    for (const { log, message } of transaction.frames) collector.add(log, message);
+  }
+  return collector.result();
+}
+
+interface Watched {
+  readonly table: TableName;
+  readonly relation: Relation;
+  /** Indexes of the key's columns; undefined where the relation did not have them all. */
+  readonly indexes: number[] | undefined;
+  /** Old tuples hold them. */
+  readonly carried: boolean;
+}
+
+class Collector {
+  readonly #keys: ReadonlyMap<TableName, readonly string[]>;
+  readonly #names = new Map<string, TableName>();
+  readonly #relations = { own: new Map<number, Watched>(), system: new Map<number, Watched>() };
+  readonly #found = new Map<TableName, Map<string, string[]> | 'all'>();
+  readonly #limitBytes: number;
+  #bytes = 0;
+
+  constructor(keys: ReadonlyMap<TableName, readonly string[]>, limitBytes: number) {
+    this.#keys = keys;
+    this.#limitBytes = limitBytes;
+    for (const table of keys.keys()) {
+      const name = parseTableName(table);
+      this.#names.set(`${name.schema}\0${name.table}`, table);
+    }
+  }
+
+  add(log: 'own' | 'system', bytes: Buffer): void {
+    const message = parseMessage(bytes);
+    if (message.type === 'relation') this.#relation(log, message);
+    else if (message.type === 'truncate') for (const oid of message.oids) this.#whole(this.#relations[log].get(oid));
+    else if (message.type === 'insert' || message.type === 'update' || message.type === 'delete')
+      this.#row(log, message);
+  }
+
+  result(): ChangedKeys {
+    return new Map([...this.#found].map(([table, keys]) => [table, keys === 'all' ? keys : [...keys.values()]]));
+  }
+
+  #relation(log: 'own' | 'system', relation: Relation): void {
+    const table = this.#names.get(`${relation.schema}\0${relation.name}`);
+    if (table === undefined) return;
+    const indexes = this.#keys.get(table)!.map(name => relation.columns.findIndex(column => column.name === name));
+    const whole = indexes.length > 0 && !indexes.includes(-1);
+    const carried = whole && indexes.every(index => relation.columns[index]!.identity);
+    this.#relations[log].set(relation.oid, { table, relation, indexes: whole ? indexes : undefined, carried });
+  }
+
+  #row(log: 'own' | 'system', message: RowMessage): void {
+    const watched = this.#relations[log].get(message.oid);
+    if (watched === undefined) return;
+    // Without an old tuple the identity did not change; the key's other columns may have.
+    const unsure = message.type !== 'insert' && !watched.carried;
+    if (watched.indexes === undefined || unsure) this.#whole(watched);
+    else for (const tuple of [message.old, message.new]) if (tuple) this.#key(watched, watched.indexes, tuple);
+  }
+
+  #key(watched: Watched, indexes: readonly number[], tuple: Tuple): void {
+    const values = indexes.map(index => tuple[index]);
+    const texts = values.flatMap(value => (value ? [value.toString('utf8')] : []));
+    const known = this.#found.get(watched.table) ?? new Map<string, string[]>();
+    if (known === 'all') return;
+    if (texts.length !== values.length) {
+      this.#whole(watched);
+      return;
+    }
+    const id = packTuple(values).toString('latin1');
+    if (known.has(id)) return;
+    known.set(id, texts);
+    this.#found.set(watched.table, known);
+    this.#bytes += KEY_BYTES + 2 * id.length;
+    if (this.#bytes > this.#limitBytes) this.#whole(watched);
+  }
+
+  #whole(watched: Watched | undefined): void {
+    if (watched === undefined) return;
+    const known = this.#found.get(watched.table);
+    if (known !== undefined && known !== 'all') {
+      for (const id of known.keys()) this.#bytes -= KEY_BYTES + 2 * id.length;
+    }
+    this.#found.set(watched.table, 'all');
+  }
+}

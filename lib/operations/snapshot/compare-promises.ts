@@ -1,0 +1,127 @@
+/**
+ * A full read against what the change log promised: chunks that should be as in the base and are not. What was read is
+ * right; the log (or the base) is not, and nobody may build on it unnoticed. Invariant: a chunk is reported only when
+ * the log up to the moment at which it was read has no change in it either.
+ */
+import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
+import { parseLsn } from '../../domain/lsn.ts';
+import type { PartState, ReadChunk, WorkItem } from '../../domain/snapshot-parts.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
+import { withConnection } from '../../postgres/connection.ts';
+import { chunksOfKeys } from '../../postgres/export/key-ranges.ts';
+import type { Context } from '../context.ts';
+import { shipLog } from '../log/ship-log.ts';
+import type { SnapshotBase } from './snapshot-base.ts';
+import { judgeChanges } from './snapshot-changes.ts';
+import type { Planned } from './snapshot-plan.ts';
+
+/** Chunks of the base, by table. */
+type Broken = Map<string, number[]>;
+
+/**
+ * Compares; alarms and throws IntegrityError `log-mismatch` where the log was wrong. Ships the log first where it does
+ * not reach the moment of reading yet; where that is not possible, the doubt is reported and nothing thrown.
+ */
+export async function comparePromises(
+  ctx: Context,
+  { plan, base, tables }: Omit<Planned, 'large'>,
+  states: readonly PartState[],
+): Promise<void> {
+  if (!base) return;
+  const broken = brokenPromises(plan.work, base, states);
+  if (broken.size === 0) return;
+  const readAt = states.flatMap(state => state.views.map(view => parseLsn(view.to))).reduce((a, b) => (a > b ? a : b));
+  const busy = await shipped(ctx);
+  const later = await judgeChanges(ctx, plan.tenant as TenantRef, base, [...tables.values()]);
+  if (!later || parseLsn(later.lsn) < readAt) return undecided(ctx, plan.tenant, busy);
+  await withConnection(ctx.source, 'snapshot comparison', async connection => {
+    for (const [name, chunks] of broken) {
+      const changed = later.keys.get(name) ?? [];
+      const bounds = base.tables.get(name)!.chunks.map(chunk => chunk.from);
+      const touched =
+        changed === 'all' ? undefined : await chunksOfKeys(connection, tables.get(name)!, bounds, changed);
+      broken.set(name, touched ? chunks.filter(chunk => !touched.has(chunk)) : []);
+    }
+  });
+  const counts = [...broken].flatMap(([table, chunks]) =>
+    chunks.length > 0 ? [{ table, chunks: chunks.length }] : [],
+  );
+  if (counts.length === 0) return;
+  const error = logMismatch(plan.backup, counts);
+  await ctx.notifier.notify({
+    severity: 'alarm',
+    code: error.code,
+    message: error.message,
+    details: { ...error.details },
+  });
+  throw error;
+}
+
+/** Promised chunks that were read with other bytes, or cut in two. */
+export function brokenPromises(work: readonly WorkItem[], base: SnapshotBase, states: readonly PartState[]): Broken {
+  const read = new Map(states.flatMap(state => state.items.map(item => [item.work, item.chunks] as const)));
+  const broken: Broken = new Map();
+  for (const [number, item] of work.entries()) {
+    const chunks = new Map(
+      (read.get(number) ?? []).map((chunk, place, all) => [text(chunk.from), { chunk, next: all[place + 1] }]),
+    );
+    for (const [place, { from, promised }] of (item.chunks ?? []).entries()) {
+      if (promised === null) continue;
+      const found = chunks.get(text(from));
+      const end = item.chunks![place + 1]?.from;
+      if (
+        found &&
+        isWhole(found.next, end) &&
+        found.chunk.digest === base.tables.get(item.table)!.chunks[promised]!.digest
+      )
+        continue;
+      broken.set(item.table, [...(broken.get(item.table) ?? []), promised]);
+    }
+  }
+  return broken;
+}
+
+/** The chunk that was read ends where the inherited one did. */
+function isWhole(next: ReadChunk | undefined, end: readonly string[] | null | undefined): boolean {
+  return next === undefined || end === undefined
+    ? next === undefined && end === undefined
+    : text(next.from) === text(end);
+}
+
+function text(bound: readonly string[] | null): string {
+  return JSON.stringify(bound);
+}
+
+/** Ships what is there; the code of the error where it cannot be done now. */
+async function shipped(ctx: Context): Promise<string | undefined> {
+  try {
+    await shipLog(ctx);
+    return undefined;
+  } catch (error) {
+    if (error instanceof HoldfastError) return error.code;
+    throw error;
+  }
+}
+
+async function undecided(ctx: Context, tenant: string, code: string | undefined): Promise<void> {
+  await ctx.notifier.notify({
+    severity: 'info',
+    code: 'log-comparison-undecided',
+    message:
+      'A full read differs from the last snapshot where the log shows no change yet; the log could not be shipped up to that moment.',
+    details: { tenant, reason: code ?? 'log-incomplete' },
+  });
+}
+
+function logMismatch(backup: string, counts: readonly { table: string; chunks: number }[]): IntegrityError {
+  const tables = counts.map(({ table, chunks }) => `${table} (${chunks})`).join(', ');
+  return new IntegrityError(
+    'log-mismatch',
+    `Rows changed that the change log promised to be unchanged: chunks of ${tables}.`,
+    {
+      hint: `The snapshot ${backup} was read in full and is right. Do not trust restores from older snapshots of this tenant over that stretch; look for changes that bypass logical decoding.`,
+      retry: 'never',
+      details: { backup, tables: counts },
+    },
+  );
+}

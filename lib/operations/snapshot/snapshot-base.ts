@@ -1,0 +1,107 @@
+/**
+ * The snapshot that the next one builds on: its chunk bounds are inherited, chunks with equal digests are not stored
+ * again, and what the log promises to be unchanged is taken over. A base that does not verify is no base: the next
+ * snapshot then reads everything, and the people in charge are told.
+ */
+import { IntegrityError } from '../../domain/errors.ts';
+import { parseLsn } from '../../domain/lsn.ts';
+import { SnapshotBody, type SnapshotTable } from '../../domain/manifest.ts';
+import type { TableName, TableSchema } from '../../domain/table-schema.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
+import type { TableShape } from '../../postgres/export/chunk-query.ts';
+import { type BackupItem, backups } from '../catalog/catalog-index.ts';
+import type { Context } from '../context.ts';
+import { readManifest, type StoredManifest } from '../storage/manifest-store.ts';
+
+export interface SnapshotBase {
+  readonly stored: StoredManifest;
+  readonly body: SnapshotBody;
+  readonly tables: ReadonlyMap<TableName, SnapshotTable>;
+  /** Per table: digest of each chunk that has rows → its index. */
+  readonly digests: ReadonlyMap<TableName, ReadonlyMap<string, number>>;
+}
+
+/** The tenant's newest snapshot, verified; undefined where there is none (or none that verifies). */
+export async function loadNewestBase(ctx: Context, tenant: TenantRef): Promise<SnapshotBase | undefined> {
+  const newest = (await snapshotsOf(ctx, tenant)).at(-1);
+  if (!newest) return undefined;
+  try {
+    return await loadBase(ctx, tenant, newest);
+  } catch (error) {
+    if (!(error instanceof IntegrityError)) throw error;
+    await ctx.notifier.notify({
+      severity: 'alarm',
+      code: 'base-unreadable',
+      message: `The newest snapshot does not verify (${error.code}): a full one is taken instead.`,
+      details: { object: newest.key, tenant },
+    });
+    return undefined;
+  }
+}
+
+export async function loadBase(
+  ctx: Context,
+  tenant: TenantRef,
+  manifest: { key: string; sha256: string },
+): Promise<SnapshotBase> {
+  const { body, ...stored } = await readManifest(ctx, manifest.key, SnapshotBody, {
+    tenant,
+    kind: 'snapshot',
+    sha256: manifest.sha256,
+  });
+  return {
+    stored,
+    body,
+    tables: new Map(body.tables.map(table => [table.table, table])),
+    digests: new Map(body.tables.map(table => [table.table, digestIndex(table)])),
+  };
+}
+
+/** Snapshots in the order of the positions to which they can be recovered. */
+export async function snapshotsOf(ctx: Pick<Context, 'catalog'>, tenant: TenantRef): Promise<BackupItem[]> {
+  const all = await backups.list(ctx.catalog, tenant);
+  return all
+    .filter(item => item.kind === 'snapshot')
+    .sort(
+      (a, b) =>
+        Number(parseLsn(a.to) - parseLsn(b.to)) || (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0),
+    );
+}
+
+/** Whether the base's bounds of the table still divide its rows: same key, same types, same collations and versions. */
+export function boundsHold(base: SnapshotBase, shape: TableShape): boolean {
+  const table = base.tables.get(shape.owned.table);
+  const before = schemaIn(base, shape.owned.table);
+  if (!table || !before || shape.keyPositions === undefined) return false;
+  if (JSON.stringify(table.key) !== JSON.stringify(shape.key)) return false;
+  if (table.chunks.some(chunk => chunk.from !== null && chunk.from.length !== table.key.length)) return false;
+  return shape.key.every(name => {
+    const now = shape.schema.columns.find(column => column.name === name);
+    const then = before.columns.find(column => column.name === name);
+    return now?.type === then?.type && now?.collation === then?.collation;
+  });
+}
+
+/** Whether a stored row of the base would be printed the same today: columns, user types, storage and model agree. */
+export function rowsHold(base: SnapshotBase, shape: TableShape, storage: string, types: unknown): boolean {
+  const table = base.tables.get(shape.owned.table);
+  const before = schemaIn(base, shape.owned.table);
+  if (!table || !before || before.oid !== shape.schema.oid) return false;
+  const print = (schema: TableSchema) =>
+    schema.columns.filter(column => column.generated === '').map(({ name, number, type }) => [name, number, type]);
+  const entries = base.body.model as { table: string }[];
+  return (
+    table.storage === storage &&
+    JSON.stringify(print(before)) === JSON.stringify(print(shape.schema)) &&
+    JSON.stringify(base.body.schema.types) === JSON.stringify(types) &&
+    JSON.stringify(entries.find(entry => entry.table === table.table)) === JSON.stringify(shape.owned)
+  );
+}
+
+function schemaIn(base: SnapshotBase, name: TableName): TableSchema | undefined {
+  return base.body.schema.tables.find(schema => schema.table === name);
+}
+
+function digestIndex(table: SnapshotTable): Map<string, number> {
+  return new Map(table.chunks.flatMap((chunk, index) => (chunk.length > 0 ? [[chunk.digest, index] as const] : [])));
+}

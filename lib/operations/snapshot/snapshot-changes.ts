@@ -1,0 +1,61 @@
+/**
+ * What the change log says about a tenant since a snapshot: the keys whose rows changed, table by table. Invariant: an
+ * answer is given only when the log covers everything from the base's replay start to the judged position, without a
+ * gap; otherwise there is none, and everything is read.
+ */
+import { IntegrityError } from '../../domain/errors.ts';
+import { type Lsn, parseLsn } from '../../domain/lsn.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
+import type { TableShape } from '../../postgres/export/chunk-query.ts';
+import { gaps, runs } from '../catalog/catalog-index.ts';
+import type { Context } from '../context.ts';
+import { type ChangedKeys, changedKeys } from './changed-keys.ts';
+import type { SnapshotBase } from './snapshot-base.ts';
+
+export interface Judgement {
+  /** End of the log that was consulted: rows outside `keys` are as the base has them at this position. */
+  readonly lsn: string;
+  readonly time: string;
+  /** Chunk keys of changed rows, or `all` where it cannot be told; a table without changes has no entry. */
+  readonly keys: ChangedKeys;
+}
+
+/** Undefined where the log does not reach back to the base, has a gap, or does not verify (which is reported). */
+export async function judgeChanges(
+  ctx: Context,
+  tenant: TenantRef,
+  base: SnapshotBase,
+  shapes: readonly TableShape[],
+): Promise<Judgement | undefined> {
+  const from = parseLsn(base.stored.header.from);
+  const latest = await runs.latest(ctx.catalog);
+  if (!latest || parseLsn(latest.to) < from) return undefined;
+  if (await hasOpenGap(ctx, tenant, from)) return undefined;
+  const keys = new Map(shapes.map(shape => [shape.owned.table, shape.key] as const));
+  try {
+    return {
+      lsn: latest.to,
+      time: latest.toTime,
+      keys: await changedKeys(ctx, tenant, from, parseLsn(latest.to), keys),
+    };
+  } catch (error) {
+    if (!(error instanceof IntegrityError)) throw error;
+    if (error.code !== 'log-incomplete') {
+      await ctx.notifier.notify({
+        severity: 'alarm',
+        code: 'log-unreadable',
+        message: `The change log since the last snapshot does not verify (${error.code}): everything is read instead.`,
+        details: { tenant, ...error.details },
+      });
+    }
+    return undefined;
+  }
+}
+
+/** A gap is closed for a snapshot whose replay starts where the gap was seen, or later. */
+async function hasOpenGap(ctx: Context, tenant: TenantRef, from: Lsn): Promise<boolean> {
+  return (await gaps.list(ctx.catalog, tenant)).some(gap => {
+    const seen = gap.seen ?? gap.to;
+    return seen === null || parseLsn(seen) > from;
+  });
+}

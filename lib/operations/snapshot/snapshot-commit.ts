@@ -1,0 +1,139 @@
+/**
+ * Makes a backup of what the parts have stored: manifest, then catalog. Before the manifest nothing of the run is a
+ * backup; after it the backup exists, and the catalog can be rebuilt to say so. Invariant: every pack is durable and
+ * retained as long as this backup before its manifest is written.
+ */
+import { StorageError } from '../../domain/errors.ts';
+import { formatLsn, parseLsn } from '../../domain/lsn.ts';
+import type { ManifestHeader } from '../../domain/manifest.ts';
+import { manifestKey } from '../../domain/object-key.ts';
+import { retainUntil } from '../../domain/settings.ts';
+import type { PartState, SnapshotPlan } from '../../domain/snapshot-parts.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
+import type { CatalogWrite } from '../../ports.ts';
+import { type BackupItem, backups, heads, tenants } from '../catalog/catalog-index.ts';
+import type { Context } from '../context.ts';
+import { type StoredManifest, writeManifest } from '../storage/manifest-store.ts';
+import { type Assembly, assemble } from './snapshot-assembly.ts';
+import type { SnapshotBase } from './snapshot-base.ts';
+import { newBackupId } from './snapshot-plan.ts';
+
+/**
+ * Writes manifest and catalog; a chain that grew meanwhile is tried once more from its new end. Throws StorageError
+ * `lost-race` after that.
+ */
+export async function commitParts(
+  ctx: Context,
+  plan: SnapshotPlan,
+  base: SnapshotBase | undefined,
+  states: readonly PartState[],
+): Promise<BackupItem> {
+  const unfinished = states.find(state => state.next !== null);
+  if (unfinished || states.length < plan.parts.length) {
+    throw new StorageError('parts-missing', 'Not all parts of the snapshot are done.', {
+      hint: 'Run the parts until each says that it is done, then commit.',
+      details: { backup: plan.backup },
+    });
+  }
+  const assembly = assemble(plan, base, states);
+  const until = retainUntil(ctx.settings, 'snapshot', ctx.clock.now());
+  await Promise.all(assembly.oldPacks.map(key => ctx.vault.extendRetention(key, until)));
+  await ctx.crash?.('snapshot.before-manifest');
+  try {
+    return await publish(ctx, plan, base, assembly, plan.backup, until);
+  } catch (error) {
+    if (!(error instanceof StorageError && error.code === 'lost-race')) throw error;
+    return await publish(ctx, plan, base, assembly, newBackupId(ctx), until);
+  }
+}
+
+async function publish(
+  ctx: Context,
+  plan: SnapshotPlan,
+  base: SnapshotBase | undefined,
+  assembly: Assembly,
+  id: string,
+  until: Date,
+): Promise<BackupItem> {
+  const tenant = plan.tenant as TenantRef;
+  const head = await heads.get(ctx.catalog, tenant);
+  const header = headerOf(ctx, plan, base, assembly, id, head?.item ?? null);
+  const stored = await writeManifest(ctx, manifestKey(tenant, 'snapshot', id), header, assembly.body, {
+    retainUntil: until,
+  });
+  await ctx.crash?.('snapshot.after-manifest');
+  const item = toItem(ctx, plan, assembly, stored);
+  const writes: CatalogWrite[] = [
+    ...(head ? [] : await tenantItem(ctx, plan)),
+    backups.put(tenant, item),
+    heads.put(tenant, { id, key: stored.key, sha256: stored.sha256 }, head),
+  ];
+  await ctx.catalog.write(writes);
+  await ctx.crash?.('snapshot.after-catalog');
+  return item;
+}
+
+async function tenantItem(ctx: Context, plan: SnapshotPlan): Promise<CatalogWrite[]> {
+  const tenant = plan.tenant as TenantRef;
+  const known = await tenants.get(ctx.catalog, tenant);
+  if (known?.tenantId === plan.tenantId) return [];
+  return [tenants.put({ ref: tenant, tenantId: plan.tenantId, firstSeen: known?.firstSeen ?? plan.startedAt })];
+}
+
+function headerOf(
+  ctx: Context,
+  plan: SnapshotPlan,
+  base: SnapshotBase | undefined,
+  assembly: Assembly,
+  id: string,
+  previous: ManifestHeader['previous'],
+): Omit<ManifestHeader, 'format' | 'bodySha256' | 'writer'> {
+  const views = [...assembly.body.views].sort((a, b) => Number(parseLsn(a.from) - parseLsn(b.from)));
+  const first = views[0]!;
+  const last = views.reduce((found, view) => (parseLsn(view.to) > parseLsn(found.to) ? view : found));
+  const sizes = new Map(
+    [...(base?.stored.header.objects ?? []), ...assembly.newPacks.map(({ key, bytes }) => ({ key, bytes }))].map(
+      object => [object.key, object.bytes],
+    ),
+  );
+  return {
+    kind: 'snapshot',
+    id,
+    tenant: plan.tenant,
+    createdAt: ctx.clock.now().toISOString(),
+    from: formatLsn(parseLsn(first.from)),
+    to: formatLsn(parseLsn(last.to)),
+    fromTime: first.at,
+    toTime: last.at,
+    previous,
+    objects: assembly.body.packs.map(key => ({ key, bytes: sizes.get(key)! })),
+  };
+}
+
+function toItem(
+  ctx: Context,
+  plan: SnapshotPlan,
+  assembly: Assembly,
+  { key, sha256, header }: StoredManifest,
+): BackupItem {
+  const { id, from, to, fromTime, toTime, createdAt } = header;
+  return {
+    id,
+    kind: 'snapshot',
+    key,
+    sha256,
+    from,
+    to,
+    fromTime,
+    toTime,
+    createdAt,
+    rows: assembly.rows,
+    bytes: assembly.bytes,
+    storedBytes: assembly.newPacks.reduce((sum, pack) => sum + pack.bytes, 0),
+    chunks: assembly.chunks,
+    reusedChunks: assembly.reusedChunks,
+    durationMs: Math.max(0, ctx.clock.now().getTime() - Date.parse(plan.startedAt)),
+    reason: plan.reason,
+    read: plan.read,
+  };
+}

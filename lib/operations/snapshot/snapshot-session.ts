@@ -1,0 +1,125 @@
+/**
+ * What one run of snapshots asks the database once, however many tenants it has: server, schema, sequences, shapes of
+ * the tables, and the model check. Invariant: the fingerprint is of the schema that was read; a view with another
+ * fingerprint is not read through these shapes.
+ */
+import type { ServerInfo } from '../../domain/manifest.ts';
+import type { DatabaseSchema, TableName, TableSchema } from '../../domain/table-schema.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import { type OwnedTable, ownedTables, type TenantModel } from '../../domain/tenant-model.ts';
+import { readSchema, readServerInfo } from '../../postgres/catalogs/catalog-discovery.ts';
+import {
+  readGreatestShare,
+  readPublished,
+  readSequences,
+  readStorage,
+  readTableSizes,
+  readUncutTables,
+  type TableSize,
+} from '../../postgres/catalogs/table-sizes.ts';
+import type { Connection } from '../../postgres/connection.ts';
+import { type TableShape, type TenantTable, tableShape, tenantTable } from '../../postgres/export/chunk-query.ts';
+import { prepareSession, readFingerprint, readReplayStart } from '../../postgres/export/snapshot-view.ts';
+import { requireReadable } from '../../postgres/server/roles.ts';
+import type { Context } from '../context.ts';
+import { checkModel, type ModelCheck } from '../model/check-model.ts';
+
+export interface SnapshotSession {
+  readonly server: ServerInfo;
+  /** The model without what cannot be backed up. */
+  readonly model: TenantModel;
+  /** Owned tables only, in the order of the model. */
+  readonly schema: DatabaseSchema;
+  /** Also the tables that paths lead through. */
+  readonly schemas: ReadonlyMap<TableName, TableSchema>;
+  readonly shapes: readonly TableShape[];
+  readonly sizes: ReadonlyMap<TableName, TableSize>;
+  /** Digest of the storage of each owned table and of the tables on its path. */
+  readonly storage: ReadonlyMap<TableName, string>;
+  readonly sequences: Record<string, string>;
+  /** Tables whose changes the log holds: they have a key and are in the publication. */
+  readonly logged: ReadonlySet<TableName>;
+  /** No tenant has a greater share of the rows (as far as the database's statistics tell). */
+  readonly greatestShare: number;
+  /** Where replay starts for any view opened after this was read. */
+  readonly replayStart: string;
+  readonly oids: readonly number[];
+  readonly fingerprint: string;
+  /** Tables of the database whose rows no backup holds, though nobody said to leave them out. */
+  readonly unprotected: readonly TableName[];
+}
+
+/**
+ * Reads it all, and tells the people in charge about tables that are unprotected. SourceError `rls-hides-rows`,
+ * `cannot-read` before anything is read.
+ */
+export async function openSession(ctx: Context, connection: Connection): Promise<SnapshotSession> {
+  await prepareSession(connection);
+  const check = await checkModel(connection, ctx.model);
+  const owned = ownedTables(check.usable);
+  await requireReadable(connection, [...new Set(owned.flatMap(withPath))]);
+  const all = await readSchema(connection, [...new Set(owned.flatMap(withPath))]);
+  const schemas = new Map(all.tables.map(table => [table.table, table]));
+  const tables = owned.map(table => schemas.get(table.table)!);
+  const oids = tables.map(table => table.oid);
+  const uncut = await readUncutTables(connection, oids);
+  const files = await readStorage(
+    connection,
+    [...schemas.values()].map(table => table.oid),
+  );
+  return {
+    server: await readServerInfo(connection),
+    model: check.usable,
+    schema: { ...all, tables },
+    schemas,
+    shapes: owned.map((table, index) => tableShape(table, tables[index]!, uncut)),
+    sizes: await readTableSizes(connection, oids),
+    storage: new Map(
+      owned.map(table => [
+        table.table,
+        withPath(table)
+          .map(name => files.get(name))
+          .join(' '),
+      ]),
+    ),
+    sequences: await readSequences(connection, tables),
+    logged: await readPublished(connection, ctx.publication, tables),
+    greatestShare: await readGreatestShare(connection, tenantColumns(owned, schemas)),
+    replayStart: await readReplayStart(connection, ctx.slot),
+    oids,
+    fingerprint: await readFingerprint(connection, oids),
+    unprotected: await reportUnprotected(ctx, check),
+  };
+}
+
+/** The run's tables with one tenant's condition. */
+export function tenantTables(session: SnapshotSession, tenant: TenantId): Map<TableName, TenantTable> {
+  return new Map(
+    session.shapes.map(shape => [shape.owned.table, tenantTable(shape, session.schemas, session.model, tenant)]),
+  );
+}
+
+function tenantColumns(owned: readonly OwnedTable[], schemas: ReadonlyMap<TableName, TableSchema>) {
+  return owned.flatMap(table =>
+    table.kind === 'direct' ? [{ oid: schemas.get(table.table)!.oid, column: table.column }] : [],
+  );
+}
+
+function withPath(table: OwnedTable): TableName[] {
+  return table.kind === 'via' ? [table.table, ...table.path.map(step => step.references)] : [table.table];
+}
+
+async function reportUnprotected(ctx: Context, check: ModelCheck): Promise<TableName[]> {
+  const kept = new Set(ownedTables(check.usable).map(table => table.table));
+  const errors = check.problems.filter(problem => problem.severity === 'error');
+  const tables = [...new Set(errors.map(problem => problem.table).filter(table => !kept.has(table)))];
+  if (errors.length > 0) {
+    await ctx.notifier.notify({
+      severity: 'alarm',
+      code: 'model-mismatch',
+      message: `The tenant model does not fit the database: ${errors.map(problem => problem.message).join(' ')}`,
+      details: { tables, problems: errors.map(({ code, table }) => ({ code, table })) },
+    });
+  }
+  return tables;
+}

@@ -1,0 +1,130 @@
+/**
+ * Writing and reading signed manifests. Reading verifies everything that can be verified without other objects: the
+ * signature over the header, the digest of the sealed body, the owner that sealed it, and the schema of both. What
+ * comes back can be trusted as what a Holdfast of this installation wrote at that key.
+ */
+import type { z } from 'zod';
+import { compress, decompress } from '../../codec/compression.ts';
+import { sha256Hex } from '../../codec/digest.ts';
+import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
+import { ManifestFile, ManifestHeader } from '../../domain/manifest.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
+import type { Deps } from '../../ports.ts';
+
+type StoreDeps = Pick<Deps, 'vault' | 'keyring' | 'signer'>;
+
+export interface StoredManifest {
+  readonly key: string;
+  /** Digest of the stored file: what the next manifest of the chain names. */
+  readonly sha256: string;
+  readonly header: ManifestHeader;
+}
+
+/** Seals the body, signs the header and stores both. Resolves when the manifest is durable. */
+export async function writeManifest(
+  deps: StoreDeps,
+  key: string,
+  header: Omit<ManifestHeader, 'format' | 'bodySha256' | 'writer'>,
+  body: unknown,
+  options: { retainUntil: Date; hold?: boolean },
+): Promise<StoredManifest> {
+  const sealed = await deps.keyring.seal(
+    header.tenant as TenantRef,
+    await compress(Buffer.from(JSON.stringify(body)), 3),
+  );
+  const full = ManifestHeader.parse({
+    format: 'holdfast.manifest/1',
+    ...header,
+    bodySha256: sha256Hex(sealed),
+    writer: 'holdfast/0.1',
+  });
+  const headerText = JSON.stringify(full);
+  const signature = await deps.signer.sign(Buffer.from(headerText));
+  const file: ManifestFile = {
+    header: headerText,
+    body: Buffer.from(sealed).toString('base64'),
+    signature: {
+      keyId: deps.signer.keyId,
+      algorithm: 'ECDSA_SHA_256',
+      value: Buffer.from(signature).toString('base64'),
+    },
+  };
+  const bytes = Buffer.from(JSON.stringify(file));
+  await deps.vault.put(key, bytes, options);
+  return { key, sha256: sha256Hex(bytes), header: full };
+}
+
+/** Header only: signature checked, body not opened. Works after the owner's key was destroyed. */
+export async function readHeader(
+  deps: Pick<Deps, 'vault' | 'signer'>,
+  key: string,
+  sha256?: string,
+): Promise<StoredManifest & { file: ManifestFile }> {
+  const bytes = await deps.vault.get(key);
+  const digest = sha256Hex(bytes);
+  if (sha256 !== undefined && digest !== sha256)
+    throw bad(key, 'is not the manifest that its successor or the catalog names');
+  const file = parseJson(ManifestFile, Buffer.from(bytes).toString('utf8'), key);
+  const signed = await deps.signer.verify(
+    Buffer.from(file.header),
+    fromBase64(file.signature.value, key),
+    file.signature.keyId,
+  );
+  if (!signed) throw bad(key, 'does not carry a valid signature of this installation');
+  const header = parseJson(ManifestHeader, file.header, key);
+  if (sha256Hex(fromBase64(file.body, key)) !== header.bodySha256)
+    throw bad(key, 'has a body that its signed header does not name');
+  return { key, sha256: digest, header, file };
+}
+
+/**
+ * The whole manifest, verified. `expect` guards against a valid manifest in the wrong place: owner, kind, and the file
+ * digest where the caller knows it.
+ */
+export async function readManifest<S extends z.ZodType>(
+  deps: StoreDeps,
+  key: string,
+  schema: S,
+  expect: { tenant: TenantRef; kind: ManifestHeader['kind']; sha256?: string },
+): Promise<StoredManifest & { body: z.infer<S> }> {
+  const { file, ...stored } = await readHeader(deps, key, expect.sha256);
+  if (stored.header.tenant !== expect.tenant || stored.header.kind !== expect.kind)
+    throw bad(key, 'belongs to another owner or is of another kind');
+  let text: string;
+  try {
+    const sealed = fromBase64(file.body, key);
+    text = Buffer.from(await decompress(await deps.keyring.open(expect.tenant, sealed))).toString('utf8');
+  } catch (cause) {
+    if (cause instanceof HoldfastError && cause.code !== 'cannot-open') throw cause;
+    throw bad(key, 'has a body that does not open', cause);
+  }
+  return { ...stored, body: parseJson(schema, text, key) };
+}
+
+/** Strict: base64 has several spellings of the same bytes, and only the one that was written is accepted. */
+function fromBase64(text: string, key: string): Buffer {
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.toString('base64') !== text) throw bad(key, 'is not readable as a manifest');
+  return bytes;
+}
+
+function parseJson<S extends z.ZodType>(schema: S, text: string, key: string): z.infer<S> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw bad(key, 'is not readable as a manifest');
+  }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw bad(key, 'does not have the shape of a manifest');
+  return parsed.data;
+}
+
+function bad(key: string, what: string, cause?: unknown): IntegrityError {
+  return new IntegrityError('manifest-invalid', `The manifest ${key} ${what}.`, {
+    hint: 'Nothing was written. Bring the object back from a replica, or choose a target that another backup reaches.',
+    retry: 'never',
+    cause,
+    details: { object: key },
+  });
+}

@@ -1,0 +1,158 @@
+/**
+ * Packs: many sealed blocks in one stored object, streamed while they are made. A pack that no manifest names is an
+ * orphan and harmless; a block that a manifest names is durable, because the manifest is written after close().
+ * Memory: at most the blocks that are being compressed, plus what the vault's stream buffers.
+ */
+
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { compress, decompress } from '../../codec/compression.ts';
+import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
+import type { Block } from '../../domain/manifest.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
+import type { Deps, StoredObject, Vault } from '../../ports.ts';
+
+/** Above this a new pack begins: an object stays small enough to copy, lock and repair by itself. */
+const DEFAULT_PACK_BYTES = 256 * 1024 * 1024;
+
+export interface PackOptions {
+  /** Key of the n-th pack. */
+  readonly key: (number: number) => string;
+  readonly retainUntil: Date;
+  readonly hold?: boolean;
+  readonly packBytes?: number;
+}
+
+interface OpenPack {
+  readonly stream: PassThrough;
+  readonly stored: Promise<StoredObject>;
+  bytes: number;
+}
+
+export class PackWriter {
+  readonly #deps: Pick<Deps, 'vault' | 'keyring'>;
+  readonly #options: PackOptions;
+  readonly #keys: string[] = [];
+  readonly #finished: Promise<StoredObject>[] = [];
+  #open: OpenPack | undefined;
+  #tail: Promise<unknown> = Promise.resolve();
+  #failure: { reason: unknown } | undefined;
+
+  constructor(deps: Pick<Deps, 'vault' | 'keyring'>, options: PackOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  /**
+   * Compresses, seals and appends one block. May be called again before the first has finished: compression runs in
+   * parallel, appending happens in the order of the calls.
+   */
+  add(owner: TenantRef, plaintext: Uint8Array): Promise<Block> {
+    const sealed = this.#seal(owner, plaintext);
+    sealed.catch(() => {});
+    const placed = this.#tail.then(async () => this.#append(await sealed, plaintext.byteLength));
+    this.#tail = placed.catch(reason => {
+      this.#failure ??= { reason };
+    });
+    return placed;
+  }
+
+  /** Ends the last pack and waits until all are durable. Keys and sizes, in pack order. */
+  async close(): Promise<{ key: string; bytes: number }[]> {
+    await this.#tail;
+    if (this.#failure) {
+      await this.abort();
+      throw this.#failure.reason;
+    }
+    this.#endPack();
+    const stored = await Promise.all(this.#finished);
+    return stored.map(object => ({ key: object.key, bytes: object.bytes }));
+  }
+
+  /** Gives up what is being written; packs already ended stay as orphans. */
+  async abort(): Promise<void> {
+    this.#open?.stream.destroy(new Error('The pack was given up.'));
+    this.#open = undefined;
+    await Promise.allSettled(this.#finished);
+  }
+
+  async #seal(owner: TenantRef, plaintext: Uint8Array): Promise<Uint8Array> {
+    return this.#deps.keyring.seal(owner, await compress(plaintext));
+  }
+
+  async #append(sealed: Uint8Array, rawLength: number): Promise<Block> {
+    if (this.#failure) throw this.#failure.reason;
+    if (this.#open && this.#open.bytes + sealed.byteLength > (this.#options.packBytes ?? DEFAULT_PACK_BYTES))
+      this.#endPack();
+    this.#open ??= this.#startPack();
+    const block = { pack: this.#keys.length - 1, offset: this.#open.bytes, length: sealed.byteLength, rawLength };
+    this.#open.bytes += sealed.byteLength;
+    if (!this.#open.stream.write(sealed)) await Promise.race([once(this.#open.stream, 'drain'), this.#open.stored]);
+    return block;
+  }
+
+  #startPack(): OpenPack {
+    const key = this.#options.key(this.#keys.length);
+    const stream = new PassThrough({ highWaterMark: 4 * 1024 * 1024 });
+    const { retainUntil, hold } = this.#options;
+    const stored = this.#deps.vault.put(key, stream, hold === undefined ? { retainUntil } : { retainUntil, hold });
+    stored.catch(reason => {
+      this.#failure ??= { reason };
+      stream.destroy();
+    });
+    stream.on('error', () => {});
+    this.#keys.push(key);
+    this.#finished.push(stored);
+    return { stream, stored, bytes: 0 };
+  }
+
+  #endPack(): void {
+    this.#open?.stream.end();
+    this.#open = undefined;
+  }
+}
+
+/**
+ * The plaintext of one block. Throws IntegrityError naming the object: `object-missing`, `object-truncated`,
+ * `cannot-open`, `object-altered`. The caller compares the digest.
+ */
+export async function readBlock(
+  deps: Pick<Deps, 'vault' | 'keyring'>,
+  owner: TenantRef,
+  packs: readonly string[],
+  block: Block,
+): Promise<Uint8Array> {
+  const key = packs[block.pack];
+  if (key === undefined) throw altered('(no such pack in the manifest)', undefined);
+  const sealed = await readRange(deps.vault, key, block);
+  let plain: Uint8Array;
+  try {
+    plain = await decompress(await deps.keyring.open(owner, sealed), block.rawLength);
+  } catch (cause) {
+    if (cause instanceof HoldfastError && cause.code !== 'cannot-open') throw cause;
+    throw altered(key, cause);
+  }
+  if (plain.byteLength !== block.rawLength) throw altered(key, undefined);
+  return plain;
+}
+
+async function readRange(vault: Vault, key: string, block: Block): Promise<Uint8Array> {
+  const sealed = await vault.get(key, { offset: block.offset, length: block.length });
+  if (sealed.byteLength !== block.length) {
+    throw new IntegrityError('object-truncated', `The object ${key} is shorter than its manifest says.`, {
+      hint: 'Nothing was written. Bring the object back from a replica, or choose a target that another backup reaches.',
+      retry: 'never',
+      details: { object: key },
+    });
+  }
+  return sealed;
+}
+
+export function altered(key: string, cause: unknown): IntegrityError {
+  return new IntegrityError('object-altered', `The object ${key} does not hold what its manifest says.`, {
+    hint: 'Nothing was written. Bring the object back from a replica, or choose a target that another backup reaches.',
+    retry: 'never',
+    cause,
+    details: { object: key },
+  });
+}

@@ -1,0 +1,62 @@
+/**
+ * A tenant's digest key: 32 random bytes, sealed under the tenant's own key and kept in the vault. Keyed digests make
+ * equal bytes of two tenants look different, and go with the tenant's key when that is destroyed.
+ */
+import { randomBytes } from 'node:crypto';
+import { HoldfastError } from '../../domain/errors.ts';
+import { digestKeyKey } from '../../domain/object-key.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
+import type { Deps } from '../../ports.ts';
+import { altered } from './pack.ts';
+
+type KeyDeps = Pick<Deps, 'vault' | 'keyring'>;
+type NewKeyDeps = KeyDeps & Pick<Deps, 'clock'>;
+
+/** A digest key must outlive every backup that it authenticated: a year more than the longest retention. */
+const RETENTION_MS = 8 * 366 * 24 * 3600 * 1000;
+
+const cache = new WeakMap<object, Map<TenantRef, Promise<Uint8Array>>>();
+
+/** The digest key of a tenant that has one. IntegrityError `object-missing` where there is none. */
+export function digestKey(deps: KeyDeps, tenant: TenantRef): Promise<Uint8Array> {
+  return remembered(deps, tenant, () => load(deps, tenant));
+}
+
+/** The digest key, made together with the tenant's key on first use. */
+export function ensureDigestKey(deps: NewKeyDeps, tenant: TenantRef): Promise<Uint8Array> {
+  return remembered(deps, tenant, async () => {
+    await deps.keyring.ensureKey(tenant);
+    if (await deps.vault.head(digestKeyKey(tenant))) return load(deps, tenant);
+    const key = randomBytes(32);
+    const retainUntil = new Date(deps.clock.now().getTime() + RETENTION_MS);
+    try {
+      await deps.vault.put(digestKeyKey(tenant), await deps.keyring.seal(tenant, key), { retainUntil });
+      return key;
+    } catch (error) {
+      if (error instanceof HoldfastError && error.code === 'object-exists') return load(deps, tenant);
+      throw error;
+    }
+  });
+}
+
+async function load(deps: KeyDeps, tenant: TenantRef): Promise<Uint8Array> {
+  const object = digestKeyKey(tenant);
+  const sealed = await deps.vault.get(object);
+  try {
+    return await deps.keyring.open(tenant, sealed);
+  } catch (cause) {
+    if (cause instanceof HoldfastError && cause.code !== 'cannot-open') throw cause;
+    throw altered(object, cause);
+  }
+}
+
+function remembered(deps: KeyDeps, tenant: TenantRef, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
+  const byTenant = cache.get(deps.vault) ?? new Map<TenantRef, Promise<Uint8Array>>();
+  cache.set(deps.vault, byTenant);
+  const known = byTenant.get(tenant);
+  if (known) return known;
+  const key = make();
+  byTenant.set(tenant, key);
+  key.catch(() => byTenant.delete(tenant));
+  return key;
+}

@@ -1,0 +1,169 @@
+/**
+ * What the live database will hold a restored row to: foreign keys from and to the compared tables, unique and
+ * exclusion indexes, CHECK constraints, partitions, and the triggers and rules that fire. Read from the system catalogs
+ * in the diff's own snapshot, also for tables that the tenant model does not know.
+ */
+import type { TableName } from '../../domain/table-schema.ts';
+import type { Connection } from '../connection.ts';
+import { runTogether } from '../run-together.ts';
+
+export interface Link {
+  readonly name: string;
+  readonly childOid: number;
+  readonly child: TableName;
+  readonly childKind: string;
+  readonly columns: string[];
+  readonly parentOid: number;
+  readonly parent: TableName;
+  readonly parentKind: string;
+  readonly referencedColumns: string[];
+  readonly deferrable: boolean;
+  /** MATCH FULL. */
+  readonly full: boolean;
+}
+
+export interface LiveIndex {
+  readonly tableOid: number;
+  readonly name: string;
+  readonly primary: boolean;
+  readonly exclusion: boolean;
+  readonly deferrable: boolean;
+  /** Each key part as SQL over bare column names, and the operator that makes two of them collide. */
+  readonly parts: { expression: string; operator: string }[];
+  /** Column names where every part is a plain column. */
+  readonly columns: string[] | null;
+  readonly nullsNotDistinct: boolean;
+  readonly predicate: string | null;
+}
+
+export interface LiveCheck {
+  readonly tableOid: number;
+  readonly name: string;
+  readonly expression: string;
+}
+
+export interface Firing {
+  readonly tableOid: number;
+  readonly name: string;
+  readonly kind: 'trigger' | 'rule';
+  /** O origin, R replica, A always, D disabled. */
+  readonly enabled: string;
+}
+
+export interface LiveCatalog {
+  readonly links: Link[];
+  readonly indexes: LiveIndex[];
+  readonly checks: LiveCheck[];
+  readonly firings: Firing[];
+  /** Partitioned table → conditions, of which a row must satisfy one. */
+  readonly partitions: Map<number, string[]>;
+  /** Table oid → generated column → its expression. */
+  readonly generated: Map<number, Map<string, string>>;
+  /** True where this role may set session_replication_role. */
+  readonly maySuppress: boolean;
+}
+
+const NAME = (oid: string) =>
+  `(SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ${oid})`;
+const COLUMNS = (relation: string, numbers: string) =>
+  `(SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.ord) FROM pg_catalog.unnest(${numbers}) WITH ORDINALITY u(num, ord) JOIN pg_catalog.pg_attribute a ON a.attrelid = ${relation} AND a.attnum = u.num)`;
+
+/** Reads all of it for the tables with these oids. */
+export async function readLiveCatalog(connection: Connection, oids: readonly number[]): Promise<LiveCatalog> {
+  const list = `'{${oids.join(',')}}'`;
+  const linksSql = `
+    SELECT f.conname::text AS name, f.conrelid::int8::float8 AS "childOid", ${NAME('f.conrelid')} AS child,
+           (SELECT relkind::text FROM pg_catalog.pg_class WHERE oid = f.conrelid) AS "childKind",
+           ${COLUMNS('f.conrelid', 'f.conkey')} AS columns,
+           f.confrelid::int8::float8 AS "parentOid", ${NAME('f.confrelid')} AS parent,
+           (SELECT relkind::text FROM pg_catalog.pg_class WHERE oid = f.confrelid) AS "parentKind",
+           ${COLUMNS('f.confrelid', 'f.confkey')} AS "referencedColumns",
+           f.condeferrable AS deferrable, f.confmatchtype = 'f' AS full
+      FROM pg_catalog.pg_constraint f
+     WHERE f.contype = 'f' AND f.conparentid = 0 AND coalesce((pg_catalog.to_jsonb(f) ->> 'conenforced')::boolean, true)
+       AND (f.conrelid = ANY (${list}::oid[]) OR f.confrelid = ANY (${list}::oid[]))
+     ORDER BY 3, 1`;
+  const indexesSql = `
+    SELECT i.indrelid::int8::float8 AS "tableOid", c.relname::text AS name, i.indisprimary AS primary,
+           i.indisexclusion AS exclusion, NOT i.indimmediate AS deferrable,
+           i.indnullsnotdistinct AS "nullsNotDistinct",
+           pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS predicate,
+           CASE WHEN 0 = ANY (i.indkey::int2[]) THEN NULL ELSE ${COLUMNS('i.indrelid', '(i.indkey::int2[])[0:i.indnkeyatts - 1]')} END AS columns,
+           (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+                     'expression', pg_catalog.pg_get_indexdef(i.indexrelid, p.n, false),
+                     'operator', (SELECT 'OPERATOR(' || pg_catalog.quote_ident(n.nspname) || '.' || o.oprname || ')'
+                        FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
+                       WHERE o.oid = CASE WHEN i.indisexclusion THEN
+                               (SELECT k.conexclop[p.n] FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('x', 'p', 'u') LIMIT 1)
+                             ELSE (SELECT m.amopopr FROM pg_catalog.pg_opclass oc JOIN pg_catalog.pg_amop m ON m.amopfamily = oc.opcfamily
+                                    WHERE oc.oid = (i.indclass::oid[])[p.n - 1] AND m.amoplefttype = oc.opcintype
+                                      AND m.amoprighttype = oc.opcintype AND m.amopstrategy = 3 LIMIT 1) END))
+                   ORDER BY p.n)
+              FROM pg_catalog.generate_series(1, i.indnkeyatts) p(n)) AS parts
+      FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+     WHERE i.indrelid = ANY (${list}::oid[]) AND (i.indisunique OR i.indisexclusion) AND i.indisvalid
+     ORDER BY 1, 2`;
+  const checksSql = `
+    SELECT k.conrelid::int8::float8 AS "tableOid", k.conname::text AS name,
+           pg_catalog.pg_get_expr(k.conbin, k.conrelid) AS expression
+      FROM pg_catalog.pg_constraint k
+     WHERE k.contype = 'c' AND k.conrelid = ANY (${list}::oid[])
+       AND coalesce((pg_catalog.to_jsonb(k) ->> 'conenforced')::boolean, true) ORDER BY 1, 2`;
+  const firingsSql = `
+    SELECT t.tgrelid::int8::float8 AS "tableOid", t.tgname::text AS name, 'trigger' AS kind, t.tgenabled::text AS enabled
+      FROM pg_catalog.pg_trigger t WHERE NOT t.tgisinternal AND t.tgrelid = ANY (${list}::oid[])
+     UNION ALL
+    SELECT r.ev_class::int8::float8, r.rulename::text, 'rule', r.ev_enabled::text
+      FROM pg_catalog.pg_rewrite r WHERE r.ev_type <> '1' AND r.ev_class = ANY (${list}::oid[])
+     ORDER BY 1, 2`;
+  const partitionsSql = `
+    SELECT p.root::int8::float8 AS oid, pg_catalog.array_agg(pg_catalog.pg_get_partition_constraintdef(t.relid)) AS conditions
+      FROM pg_catalog.unnest(${list}::oid[]) p(root)
+      JOIN pg_catalog.pg_class c ON c.oid = p.root AND c.relkind = 'p'
+     CROSS JOIN LATERAL pg_catalog.pg_partition_tree(p.root::regclass) t
+     WHERE t.isleaf AND t.relid <> p.root GROUP BY 1`;
+  const generatedSql = `
+    SELECT a.attrelid::int8::float8 AS oid, a.attname::text AS name, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression
+      FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+     WHERE a.attgenerated <> '' AND a.attrelid = ANY (${list}::oid[])`;
+  const privilegeSql = `SELECT pg_catalog.has_parameter_privilege('session_replication_role', 'SET') AS may`;
+  const results = await runTogether(connection, [
+    linksSql,
+    indexesSql,
+    checksSql,
+    firingsSql,
+    partitionsSql,
+    generatedSql,
+    privilegeSql,
+  ]);
+  const [links, indexes, checks, firings, partitions, generated, [privilege]] = results.map(result => result.rows) as [
+    Link[],
+    LiveIndex[],
+    LiveCheck[],
+    Firing[],
+    { oid: number; conditions: string[] }[],
+    { oid: number; name: string; expression: string }[],
+    { may: boolean }[],
+  ];
+  const expressions = new Map<number, Map<string, string>>();
+  for (const { oid, name, expression } of generated)
+    expressions.set(oid, (expressions.get(oid) ?? new Map()).set(name, expression));
+  return {
+    links,
+    indexes,
+    checks,
+    firings,
+    partitions: new Map(partitions.map(row => [row.oid, row.conditions.map(text => text ?? 'true')])),
+    generated: expressions,
+    maySuppress: privilege?.may ?? false,
+  };
+}
+
+/** A foreign key that points to the table, or from it. */
+export function linksFrom(catalog: LiveCatalog, oid: number): Link[] {
+  return catalog.links.filter(link => link.childOid === oid);
+}
+
+export function linksTo(catalog: LiveCatalog, oid: number): Link[] {
+  return catalog.links.filter(link => link.parentOid === oid);
+}

@@ -1,0 +1,97 @@
+/**
+ * The foreign-key closure of a filtered restore: a row that comes back brings the parents that it needs and that are
+ * gone; a row that goes takes along, or puts back, the rows that refer to it. Works on the materialised difference,
+ * level by level, until nothing more is needed.
+ */
+import type { ColumnSchema } from '../../domain/table-schema.ts';
+import { runTogether } from '../run-together.ts';
+import type { DiffSet } from './diff.ts';
+import type { Link } from './diff-catalog.ts';
+import { type DiffTable, diffName } from './diff-shape.ts';
+
+/** A foreign key between two compared tables, all of its columns matched. */
+export interface ComparedLink {
+  readonly link: Link;
+  readonly child: DiffTable;
+  readonly parent: DiffTable;
+  readonly columns: readonly ColumnSchema[];
+  readonly referenced: readonly ColumnSchema[];
+}
+
+export function comparedLinks(diff: Pick<DiffSet, 'catalog' | 'shape'>): ComparedLink[] {
+  const byOid = new Map(diff.shape.tables.map(table => [table.live.oid, table]));
+  return diff.catalog.links.flatMap(link => {
+    const child = byOid.get(link.childOid);
+    const parent = byOid.get(link.parentOid);
+    const columns = child && matchedColumns(child, link.columns);
+    const referenced = parent && matchedColumns(parent, link.referencedColumns);
+    return columns && referenced ? [{ link, child, parent, columns, referenced }] : [];
+  });
+}
+
+/** The live columns of these names, or undefined where the backup lacks one. */
+export function matchedColumns(table: DiffTable, names: readonly string[]): ColumnSchema[] | undefined {
+  const found = names.map(name => table.matched.find(match => match.live.name === name)?.live);
+  return found.every(column => column !== undefined) ? found : undefined;
+}
+
+/** True where rows outside the selection may be needed; elsewhere every row of the difference was asked for. */
+export function needsClosure(diff: Pick<DiffSet, 'filtered' | 'mode'>): boolean {
+  return diff.filtered || diff.mode !== 'exact';
+}
+
+/** Marks rows that nobody asked for but that are needed: `via` becomes `parent` or `child`. */
+export async function closeOverReferences(diff: DiffSet): Promise<void> {
+  const links = comparedLinks(diff);
+  await untilNothingMore(
+    diff,
+    links.flatMap(link => [
+      bringParents(diff, link),
+      ...(diff.mode === 'exact' ? [bringChildren(diff, link)] : []),
+      ...(diff.withChildren ? [followDown(diff, link, 'child')] : []),
+    ]),
+  );
+  // Those that stay away are only counted: they are marked when nothing else is to be marked, and go with the rest.
+  if (!diff.withChildren && diff.mode !== 'columns')
+    await untilNothingMore(
+      diff,
+      links.map(link => followDown(diff, link, AWAY)),
+    );
+}
+
+/** `via` of rows that belonged to rows that come back, and do not come along. Never left in a diff table. */
+export const AWAY = 'away';
+
+async function untilNothingMore(diff: DiffSet, statements: readonly string[]): Promise<void> {
+  for (let marked = 1; marked > 0 && statements.length > 0; ) {
+    const results = await runTogether(diff.connection, statements);
+    marked = results.reduce((sum, result) => sum + (result.rowCount ?? 0), 0);
+  }
+}
+
+/** From rows that come back because they were asked for, to rows that are gone too and referred to them. */
+function followDown(diff: DiffSet, { child, parent, columns, referenced }: ComparedLink, via: string): string {
+  const name = (table: DiffTable) => diffName(diff.schema, diff.prefix, table);
+  const same = columns.map((column, i) => `c.n${column.number} = p.n${referenced[i]!.number}`).join(' AND ');
+  return `UPDATE ${name(child)} c SET via = '${via}' WHERE c.via IS NULL AND c.op = 'i'
+    AND EXISTS (SELECT 1 FROM ${name(parent)} p WHERE p.via IN ('asked', '${via}') AND p.op = 'i' AND ${same})`;
+}
+
+function bringParents(diff: DiffSet, { child, parent, columns, referenced }: ComparedLink): string {
+  const name = (table: DiffTable) => diffName(diff.schema, diff.prefix, table);
+  const same = columns.map((column, i) => `c.n${column.number} = p.n${referenced[i]!.number}`).join(' AND ');
+  const changes = referenced.map(column => column.number).join(',');
+  const updates = diff.mode === 'exact' ? `OR (p.op = 'u' AND p.changed && '{${changes}}'::int2[])` : '';
+  return `UPDATE ${name(parent)} p SET via = 'parent' WHERE p.via IS NULL AND (p.op = 'i' ${updates})
+    AND EXISTS (SELECT 1 FROM ${name(child)} c WHERE c.via IS NOT NULL AND c.op IN ('i', 'u') AND ${same})`;
+}
+
+function bringChildren(diff: DiffSet, { child, parent, columns, referenced }: ComparedLink): string {
+  const name = (table: DiffTable) => diffName(diff.schema, diff.prefix, table);
+  const same = columns.map((column, i) => `c.o${column.number} = p.o${referenced[i]!.number}`).join(' AND ');
+  const list = (of: readonly ColumnSchema[]) => `'{${of.map(column => column.number).join(',')}}'::int2[]`;
+  return `UPDATE ${name(child)} c SET via = 'child'
+    WHERE c.via IS NULL AND (c.op = 'd' OR (c.op = 'u' AND c.changed && ${list(columns)}))
+    AND EXISTS (SELECT 1 FROM ${name(parent)} p
+      WHERE p.via IS NOT NULL AND (p.op = 'd' OR (p.op = 'u' AND p.changed && ${list(referenced)})) AND ${same})`;
+}

@@ -1,0 +1,202 @@
+/**
+ * Everything that could stop a restore, found before anything is written: on the materialised difference, against the
+ * live database's own constraints. Invariant: what is listed carries names and counts, never a value, and never
+ * anything of another tenant's rows but that they stand in the way.
+ */
+import type { Conflict } from '../../domain/preview.ts';
+import { columnReference, quoteIdentifier, quoteLiteral, unlimitedType } from '../sql.ts';
+import { afterImage } from './after-image.ts';
+import { findKeyConflicts } from './conflict-keys.ts';
+import { findReferenceConflicts } from './conflict-references.ts';
+import { type DiffSet, nameOf } from './diff.ts';
+import { differingTables, extentOf, writesRows } from './diff-extent.ts';
+import type { DiffTable, Note } from './diff-shape.ts';
+import { findCycleConflicts } from './write-order.ts';
+
+/** Conflicts of all compared tables, blocking ones first; and what could not be checked. */
+export async function findConflicts(diff: DiffSet): Promise<{ conflicts: Conflict[]; notes: Note[] }> {
+  const conflicts: Conflict[] = [];
+  const notes: Note[] = [];
+  for (const table of differingTables(diff)) {
+    const writes = writesRows(diff, table);
+    if (writes) {
+      conflicts.push(...(await findCastConflicts(diff, table)));
+      conflicts.push(...(await findForeignRows(diff, table)));
+      conflicts.push(...(await findNulls(diff, table)));
+      conflicts.push(...(await findKeyConflicts(diff, table)));
+    }
+    conflicts.push(...(await findReferenceConflicts(diff, table)));
+    if (writes) await findBrokenRules(diff, table, conflicts, notes);
+  }
+  if (!diff.catalog.maySuppress) conflicts.push(...(await findCycleConflicts(diff)));
+  return { conflicts: conflicts.sort((a, b) => Number(b.blocking) - Number(a.blocking)), notes };
+}
+
+async function findCastConflicts(diff: DiffSet, table: DiffTable): Promise<Conflict[]> {
+  const conflicts: Conflict[] = [];
+  for (const { live } of table.matched.filter(match => match.cast)) {
+    const { rows } = await diff.connection.query(`
+      SELECT count(*) FILTER (WHERE ${live.number} = ANY (bad)) AS bad, count(*) FILTER (WHERE ${live.number} = ANY (lossy)) AS lossy
+        FROM ${nameOf(diff, table)} WHERE op IN ('i', 'u')`);
+    const { bad, lossy } = rows[0] as { bad: string; lossy: string };
+    const add = (code: 'cast-failed' | 'lossy-cast', count: number, what: string) => {
+      if (count === 0) return;
+      const explanation = `${count} values of ${live.name} ${what} ${live.type}.`;
+      conflicts.push({
+        code,
+        table: table.live.table,
+        about: live.name,
+        count,
+        explanation,
+        blocking: code === 'cast-failed',
+      });
+    };
+    add('cast-failed', Number(bad), 'cannot be converted to');
+    add('lossy-cast', Number(lossy), 'change when they are converted to');
+  }
+  return conflicts;
+}
+
+/** A wall, not a case that should happen: rows that would not be this tenant's are never written. */
+async function findForeignRows(diff: DiffSet, table: DiffTable): Promise<Conflict[]> {
+  const { owned } = table;
+  if (owned.kind === 'via') return [];
+  const column = table.matched.find(match => match.live.name === owned.column)?.live;
+  if (!column) return [];
+  const { rows } = await diff.connection.query(`
+    SELECT count(*) AS n FROM ${nameOf(diff, table)}
+     WHERE op IN ('i', 'u') AND n${column.number} IS DISTINCT FROM ${quoteLiteral(diff.tenant)}::${unlimitedType(column.type)}`);
+  const count = Number((rows[0] as { n: string }).n);
+  const explanation = `${count} staged rows are not this tenant's.`;
+  return count === 0
+    ? []
+    : [{ code: 'foreign-row', table: table.live.table, about: column.name, count, explanation, blocking: true }];
+}
+
+async function findNulls(diff: DiffSet, table: DiffTable): Promise<Conflict[]> {
+  const conflicts: Conflict[] = [];
+  const needed = table.matched.filter(match => match.live.notNull);
+  const counts = needed.map(
+    ({ live }) =>
+      `count(*) FILTER (WHERE n${live.number} IS NULL AND NOT (${live.number} = ANY (coalesce(bad, '{}')))) AS c${live.number}`,
+  );
+  const missing =
+    counts.length === 0
+      ? {}
+      : ((await diff.connection.query(`SELECT ${counts.join(', ')} FROM ${nameOf(diff, table)} WHERE op IN ('i', 'u')`))
+          .rows[0] as Record<string, string>);
+  for (const { live } of needed) {
+    const n = Number(missing[`c${live.number}`]);
+    const explanation = `${n} rows had no value for ${live.name}, which must have one now.`;
+    if (n > 0)
+      conflicts.push({
+        code: 'not-null',
+        table: table.live.table,
+        about: live.name,
+        count: n,
+        explanation,
+        blocking: true,
+      });
+  }
+  for (const column of table.gained) {
+    if (!column.notNull || column.default !== null || column.identity !== '') continue;
+    const n = extentOf(diff, table).inserts;
+    const explanation = `${n} rows come back without a value for ${column.name}, which is new, must have one and has no default.`;
+    if (n > 0)
+      conflicts.push({
+        code: 'new-column-without-value',
+        table: table.live.table,
+        about: column.name,
+        count: n,
+        explanation,
+        blocking: true,
+      });
+  }
+  return conflicts;
+}
+
+/** CHECK constraints and partition bounds, evaluated on the rows as they will be. */
+async function findBrokenRules(diff: DiffSet, table: DiffTable, conflicts: Conflict[], notes: Note[]): Promise<void> {
+  for (const check of diff.catalog.checks.filter(candidate => candidate.tableOid === table.live.oid)) {
+    const n = await tryCount(
+      diff,
+      `SELECT count(*) AS n FROM ${afterImage(diff, table)} y WHERE NOT (${check.expression})`,
+    );
+    const explanation = `${n} rows do not satisfy the constraint ${check.name}.`;
+    if (n === undefined)
+      notes.push({
+        code: 'not-checked',
+        table: table.live.table,
+        text: `${table.live.table}: ${check.name} could not be checked beforehand; the database will.`,
+      });
+    else if (n > 0)
+      conflicts.push({
+        code: 'check-violated',
+        table: table.live.table,
+        about: check.name,
+        count: n,
+        explanation,
+        blocking: true,
+      });
+  }
+  if (table.live.kind !== 'p') return;
+  const fits = (diff.catalog.partitions.get(table.live.oid) ?? []).map(condition => `coalesce((${condition}), true)`);
+  const n = await tryCount(
+    diff,
+    `SELECT count(*) AS n FROM ${afterImage(diff, table)} y WHERE NOT (${fits.join(' OR ') || 'false'})`,
+  );
+  const explanation = `${n} rows have no partition to go to.`;
+  if (n !== undefined && n > 0)
+    conflicts.push({
+      code: 'partition-missing',
+      table: table.live.table,
+      about: 'partitions',
+      count: n,
+      explanation,
+      blocking: true,
+    });
+}
+
+async function tryCount(diff: DiffSet, sql: string): Promise<number | undefined> {
+  await diff.connection.query('SAVEPOINT holdfast_check');
+  try {
+    const { rows } = await diff.connection.query(sql);
+    return Number((rows[0] as { n: string }).n);
+  } catch {
+    await diff.connection.query('ROLLBACK TO SAVEPOINT holdfast_check');
+    return undefined;
+  } finally {
+    await diff.connection.query('RELEASE SAVEPOINT holdfast_check');
+  }
+}
+
+/** Samples for the authorised person: key and changed columns, as text. Never logged, never stored. */
+export async function readSamples(
+  diff: DiffSet,
+  table: DiffTable,
+  limit: number,
+  from: string,
+): Promise<
+  {
+    op: 'insert' | 'update' | 'delete';
+    key: Record<string, string | null>;
+    changes: Record<string, { now: string | null; target: string | null }>;
+  }[]
+> {
+  const pair = (name: string, value: string) => `${quoteLiteral(name)}::text, ${value}`;
+  const keys = table.key.map(column => pair(column.name, `d.k${column.number}::text`));
+  const changes = table.matched.map(
+    ({ live }) =>
+      `CASE WHEN ${live.number} = ANY (d.changed) THEN jsonb_build_object(${quoteLiteral(live.name)}::text, jsonb_build_object('now', ${columnReference(live.name, 'l')}::text, 'target', d.n${live.number}::text)) ELSE '{}'::jsonb END`,
+  );
+  const join = table.key.map(column => `l.${quoteIdentifier(column.name)} = d.k${column.number}`).join(' AND ');
+  const { rows } = await diff.connection.query(
+    `SELECT CASE d.op WHEN 'i' THEN 'insert' WHEN 'u' THEN 'update' ELSE 'delete' END AS op,
+            jsonb_build_object(${keys.join(', ')}) AS key, ${changes.join(' || ')} AS changes
+       FROM (SELECT *, row_number() OVER (PARTITION BY op ORDER BY id) AS nth FROM ${nameOf(diff, table)}) d
+       LEFT JOIN ${from} AS l ON d.op = 'u' AND ${join}
+      ORDER BY d.nth, d.op LIMIT $1`,
+    [limit],
+  );
+  return rows;
+}

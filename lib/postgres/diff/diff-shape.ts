@@ -1,0 +1,191 @@
+/**
+ * How a staged table fits the live one: tables by name, then by oid (renamed); columns by name, then by attribute number
+ * (renamed). Everything that does not fit is said in a note, never passed over. Pure: works on schemas that were read.
+ */
+import type { Preview } from '../../domain/preview.ts';
+import type { ColumnSchema, DatabaseSchema, TableName, TableSchema } from '../../domain/table-schema.ts';
+import { isOwned, type OwnedTable, type TenantModel } from '../../domain/tenant-model.ts';
+import { quoteIdentifier } from '../sql.ts';
+import type { StagedColumn, StagedTable, Staging } from '../staging/staging.ts';
+
+export type Note = Preview['notes'][number];
+
+/** A column that both sides have. In diff tables its values are `n<number>` (target) and, where kept, `o<number>` (now). */
+export interface MatchedColumn {
+  readonly staged: StagedColumn;
+  readonly live: ColumnSchema;
+  /** True where the staged value must be converted, row by row, and may not fit. */
+  readonly cast: boolean;
+}
+
+export interface DiffTable {
+  /** Position among the compared tables: part of the names of its diff table and its cast functions. */
+  readonly index: number;
+  readonly staged: StagedTable;
+  readonly live: TableSchema;
+  readonly owned: OwnedTable;
+  readonly matched: readonly MatchedColumn[];
+  /** Ordinary live columns that the backup does not have. */
+  readonly gained: readonly ColumnSchema[];
+  /** Live columns that identify a row in the whole table, all of them matched. */
+  readonly key: readonly ColumnSchema[];
+}
+
+export interface Shape {
+  readonly tables: DiffTable[];
+  readonly notes: Note[];
+  /** Schemas of all live owned tables: what tenantPredicate needs. */
+  readonly schemas: ReadonlyMap<TableName, TableSchema>;
+  readonly model: TenantModel;
+}
+
+/** Matches every staged table with its live table. */
+export function matchShape(
+  staging: Pick<Staging, 'tables' | 'notes'>,
+  live: DatabaseSchema,
+  model: TenantModel,
+): Shape {
+  const notes: Note[] = staging.notes.map(text => ({ code: 'staging', table: null, text }));
+  const schemas = new Map(live.tables.map(schema => [schema.table, schema]));
+  const stagedNames = new Set(staging.tables.map(table => table.table));
+  const tables: DiffTable[] = [];
+  const used = new Set<TableName>();
+  for (const staged of staging.tables) {
+    noteErased(staged, notes);
+    const schema = findTable(staged, live.tables, stagedNames);
+    const owned = schema && model.tables.filter(isOwned).find(table => table.table === schema.table);
+    if (!schema || !owned) {
+      const why = schema ? 'the tenant model no longer owns it' : 'it no longer exists';
+      notes.push({ code: 'table-lost', table: staged.table, text: `${staged.table} is left out: ${why}.` });
+      continue;
+    }
+    used.add(schema.table);
+    if (schema.table !== staged.table)
+      notes.push({ code: 'table-renamed', table: schema.table, text: `${staged.table} is now ${schema.table}.` });
+    const table = matchTable(tables.length, staged, schema, owned, notes);
+    if (table) tables.push(table);
+  }
+  for (const table of model.tables.filter(isOwned)) {
+    if (used.has(table.table) || stagedNames.has(table.table) || !schemas.has(table.table)) continue;
+    notes.push({
+      code: 'table-added',
+      table: table.table,
+      text: `${table.table} is not in the staged state: its rows are left alone.`,
+    });
+  }
+  return { tables, notes, schemas, model };
+}
+
+function findTable(
+  staged: StagedTable,
+  live: readonly TableSchema[],
+  stagedNames: ReadonlySet<TableName>,
+): TableSchema | undefined {
+  return (
+    live.find(schema => schema.table === staged.table) ??
+    live.find(schema => schema.oid === staged.schema.oid && !stagedNames.has(schema.table))
+  );
+}
+
+function matchTable(
+  index: number,
+  staged: StagedTable,
+  live: TableSchema,
+  owned: OwnedTable,
+  notes: Note[],
+): DiffTable | undefined {
+  const matched = matchColumns(staged, live, notes);
+  const ordinary = live.columns.filter(column => column.generated === '');
+  const gained = ordinary.filter(column => !matched.some(match => match.live === column));
+  for (const column of gained)
+    notes.push({
+      code: 'column-gained',
+      table: live.table,
+      text: `${live.table} has gained ${column.name}: rows that live keep their value, rows that come back get its default.`,
+    });
+  const key = findKey(staged, live, matched);
+  if (key.length === 0) {
+    notes.push({
+      code: 'not-compared',
+      table: live.table,
+      text: `${live.table} is not compared: it has no key that both sides share. Restore it side by side.`,
+    });
+    return undefined;
+  }
+  return { index, staged, live, owned, matched, gained, key };
+}
+
+function matchColumns(staged: StagedTable, live: TableSchema, notes: Note[]): MatchedColumn[] {
+  const sameTable = live.oid === staged.schema.oid;
+  const stagedNames = new Set(staged.columns.map(column => column.name));
+  const matched: MatchedColumn[] = [];
+  for (const column of staged.columns) {
+    const renamed = (candidate: ColumnSchema) =>
+      sameTable && candidate.number === column.number && !stagedNames.has(candidate.name);
+    const target = live.columns.find(candidate => candidate.name === column.name) ?? live.columns.find(renamed);
+    if (target === undefined || target.generated !== '') {
+      const what = target ? 'is generated now' : 'no longer exists';
+      notes.push({
+        code: 'column-lost',
+        table: live.table,
+        text: `${live.table}: ${column.name} ${what}; its values are not restored.`,
+      });
+      continue;
+    }
+    if (target.name !== column.name)
+      notes.push({
+        code: 'column-renamed',
+        table: live.table,
+        text: `${live.table}: ${column.name} is now ${target.name}.`,
+      });
+    const cast = column.stagedType !== target.type;
+    if (cast)
+      notes.push({
+        code: 'column-retyped',
+        table: live.table,
+        text: `${live.table}: ${target.name} is converted from ${typeThen(staged, column)} to ${target.type}.`,
+      });
+    matched.push({ staged: column, live: target, cast });
+  }
+  return matched;
+}
+
+function typeThen(staged: StagedTable, column: StagedColumn): string {
+  return staged.schema.columns.find(candidate => candidate.name === column.name)?.type ?? column.stagedType;
+}
+
+/** The live key, else the backup's key where a live unique key still has exactly its columns. */
+function findKey(staged: StagedTable, live: TableSchema, matched: readonly MatchedColumn[]): ColumnSchema[] {
+  const all = (names: readonly string[]) => names.map(name => matched.find(match => match.live.name === name)?.live);
+  const whole = (columns: (ColumnSchema | undefined)[]): columns is ColumnSchema[] =>
+    columns.length > 0 && columns.every(column => column?.notNull);
+  if (staged.key.length === 0) return [];
+  const current = all(live.key);
+  if (whole(current)) return current;
+  const renamed = staged.schema.key.map(name => matched.find(match => match.staged.name === name)?.live);
+  const names = new Set(renamed.map(column => column?.name));
+  const unique = live.uniqueKeys.some(
+    key => key.predicate === null && key.columns.length === names.size && key.columns.every(name => names.has(name)),
+  );
+  return unique && whole(renamed) ? renamed : [];
+}
+
+function noteErased(staged: StagedTable, notes: Note[]): void {
+  const { recorded, dependent } = staged.erased;
+  if (recorded + dependent === 0) return;
+  notes.push({
+    code: 'erased',
+    table: staged.table,
+    text: `${staged.table}: ${recorded} erased rows and ${dependent} rows that depend on erased ones are left out.`,
+  });
+}
+
+/** The table of a request by its name in the model, or by its bare name. */
+export function matchesName(table: TableName, wanted: string): boolean {
+  if (table === wanted) return true;
+  const bare = /^(?:"(?:[^"]|"")+"|[^".]+)\.(.+)$/.exec(table)?.[1];
+  return bare === wanted || bare === quoteIdentifier(wanted);
+}
+
+export const diffName = (schema: string, prefix: string, table: Pick<DiffTable, 'index'>): string =>
+  `${quoteIdentifier(schema)}.${prefix}${table.index}`;

@@ -1,0 +1,142 @@
+/**
+ * The proof of a restore, inside its own transaction: the difference computed again is empty, and every foreign key
+ * that a written row has a part in holds. And the witness: a second session with a fresh view, for children that others
+ * committed after the transaction's snapshot was taken.
+ */
+
+import { type Connection, connect, type Source } from '../connection.ts';
+import { INDEX_FRIENDLY, runTogether } from '../run-together.ts';
+import { columnReference, fromTable, quoteIdentifier } from '../sql.ts';
+import { comparedTable } from './conflict-references.ts';
+import { computeDiff, type DiffSet, differenceNow, nameOf, numbers, sameKey } from './diff.ts';
+import { linksFrom, linksTo } from './diff-catalog.ts';
+import { matchedColumns, needsClosure } from './diff-closure.ts';
+import { changesAny, differingTables, extentOf, writesRows } from './diff-extent.ts';
+import type { DiffTable } from './diff-shape.ts';
+
+export interface Residue {
+  /** Rows that still differ, per table. */
+  readonly left: Record<string, number>;
+  /** Of these, rows that the applied difference had named: an apply that did not do what it said. */
+  readonly failed: Record<string, number>;
+}
+
+/** Computes the difference again and says what is left of it. Empty records: proven. */
+export async function proveEmpty(applied: DiffSet): Promise<Residue> {
+  const { tables } = applied.shape;
+  const left: Record<string, number> = {};
+  const failed: Record<string, number> = {};
+  // Rows that only come along are found on the materialised difference; else counting what differs is enough.
+  const proof = needsClosure(applied) ? await computeDiff(applied, 'p') : undefined;
+  const now = (table: DiffTable) => (proof ? nameOf(proof, table) : `(${differenceNow(applied, table)})`);
+  const results = await runTogether(applied.connection, [
+    INDEX_FRIENDLY,
+    ...tables.map(table => {
+      const same = table.key.map(column => `d.k${column.number} = p.k${column.number}`).join(' AND ');
+      return `SELECT count(*) AS left, count(*) FILTER (WHERE EXISTS (SELECT 1 FROM ${nameOf(applied, table)} d WHERE ${same})) AS failed
+        FROM ${now(table)} p`;
+    }),
+    ...(proof ? tables.map(table => `DROP TABLE ${nameOf(proof, table)}`) : []),
+  ]);
+  for (const [position, table] of tables.entries()) {
+    const counts = results[position + 1]!.rows[0] as { left: string; failed: string };
+    if (Number(counts.left) > 0) left[table.live.table] = Number(counts.left);
+    if (Number(counts.failed) > 0) failed[table.live.table] = Number(counts.failed);
+  }
+  return { left, failed };
+}
+
+/** Foreign keys that a written row breaks: constraint → rows. Run after the apply, in its transaction. */
+export async function findBrokenReferences(diff: DiffSet): Promise<Record<string, number>> {
+  const broken: Record<string, number> = {};
+  const count = async (name: string, sql: string) => {
+    const n = Number(((await diff.connection.query(sql)).rows[0] as { n: string }).n);
+    if (n > 0) broken[name] = (broken[name] ?? 0) + n;
+  };
+  for (const table of differingTables(diff)) {
+    for (const link of writesRows(diff, table) ? linksFrom(diff.catalog, table.live.oid) : []) {
+      const same = link.columns.map(
+        (column, i) => `${columnReference(link.referencedColumns[i]!, 'p')} = ${columnReference(column, 'c')}`,
+      );
+      const filled = link.columns.map(column => `${columnReference(column, 'c')} IS NOT NULL`);
+      await count(
+        link.name,
+        `
+        SELECT count(*) AS n FROM ${nameOf(diff, table)} d JOIN ${fromTable(table.live)} AS c ON ${sameKey(table, 'd', 'c')}
+         WHERE d.op IN ('i', 'u') AND ${filled.join(' AND ')}
+           AND NOT EXISTS (SELECT 1 FROM ${fromTable({ table: link.parent, kind: link.parentKind })} AS p WHERE ${same.join(' AND ')})`,
+      );
+    }
+    for (const link of linksTo(diff.catalog, table.live.oid)) {
+      const referenced = matchedColumns(table, link.referencedColumns);
+      if (!referenced || (extentOf(diff, table).deletes === 0 && !changesAny(diff, table, referenced))) continue;
+      const points = link.columns.map((column, i) => `${columnReference(column, 'c')} = d.o${referenced[i]!.number}`);
+      const stays = referenced.map(column => `${columnReference(column.name, 'p')} = d.o${column.number}`);
+      await count(
+        link.name,
+        `
+        SELECT count(*) AS n FROM ${nameOf(diff, table)} d
+          JOIN ${fromTable({ table: link.child, kind: link.childKind })} AS c ON ${points.join(' AND ')}
+         WHERE (d.op = 'd' OR (d.op = 'u' AND d.changed && ${numbers(referenced)}))
+           AND NOT EXISTS (SELECT 1 FROM ${fromTable(table.live)} AS p WHERE ${stays.join(' AND ')})`,
+      );
+    }
+  }
+  return broken;
+}
+
+/**
+ * Children that other sessions committed while the apply ran, of rows that it deletes: seen by a session of its own.
+ * The apply already holds the rows it deletes, so that no further child can come. Needs the diff tables committed.
+ */
+export async function findNewChildren(diff: DiffSet, source: Source): Promise<Record<string, number>> {
+  const losing = diff.shape.tables.filter(
+    table => extentOf(diff, table).deletes > 0 && linksTo(diff.catalog, table.live.oid).length > 0,
+  );
+  if (losing.length === 0) return {};
+  const witness: Connection = await connect(source, 'restore witness');
+  try {
+    const found: Record<string, number> = {};
+    for (const table of losing) {
+      for (const link of linksTo(diff.catalog, table.live.oid)) {
+        const child = comparedTable(diff, link.childOid);
+        const referenced = matchedColumns(table, link.referencedColumns);
+        if (!referenced) continue;
+        const points = link.columns.map((column, i) => `${columnReference(column, 'c')} = d.o${referenced[i]!.number}`);
+        const handled = child
+          ? `AND NOT EXISTS (SELECT 1 FROM ${nameOf(diff, child)} w WHERE ${sameKey(child, 'w', 'c')})`
+          : '';
+        const back = referenced.map(column => `y.n${column.number} = d.o${column.number}`).join(' AND ');
+        const { rows } = await witness.query(`
+          SELECT count(*) AS n FROM ${nameOf(diff, table)} d
+            JOIN ${fromTable({ table: link.child, kind: link.childKind })} AS c ON ${points.join(' AND ')}
+           WHERE d.op = 'd' ${handled}
+             AND NOT EXISTS (SELECT 1 FROM ${nameOf(diff, table)} y WHERE y.op IN ('i', 'u') AND ${back})`);
+        const n = Number((rows[0] as { n: string }).n);
+        if (n > 0) found[link.child] = (found[link.child] ?? 0) + n;
+      }
+    }
+    return found;
+  } finally {
+    await witness.end().catch(() => {});
+  }
+}
+
+/** SHA-256 over the difference, row by row: what an approved plan stands for. */
+export async function digestDiff(diff: Pick<DiffSet, 'connection' | 'schema' | 'prefix' | 'shape'>): Promise<string> {
+  const { tables } = diff.shape;
+  const results = await runTogether(
+    diff.connection,
+    tables.map(
+      table => `
+      SELECT encode(sha256(coalesce(string_agg(sha256(convert_to(d::text, 'UTF8')), ''::bytea ORDER BY id), ''::bytea)), 'hex') AS digest
+        FROM ${nameOf(diff, table)} d`,
+    ),
+  );
+  return tables
+    .map((table, position) => {
+      const { digest } = results[position]!.rows[0] as { digest: string };
+      return `${quoteIdentifier(table.live.table)} ${digest}`;
+    })
+    .join('\n');
+}

@@ -1,0 +1,32 @@
+/**
+ * Key values as PostgreSQL itself writes them, so that a digest of what a person typed (an upper-case UUID, a number with
+ * leading zeros) equals the digest of what a row holds. Error messages never repeat a value.
+ */
+import { InputError } from '../../domain/errors.ts';
+import type { ColumnSchema } from '../../domain/table-schema.ts';
+import type { Connection } from '../connection.ts';
+
+/** Throws InputError `bad-key` where a value is none of its column's type. */
+export async function canonicalKeys(
+  connection: Connection,
+  columns: readonly ColumnSchema[],
+  keys: readonly (readonly string[])[],
+): Promise<string[][]> {
+  const canonical: string[][] = [];
+  const list = columns.map((column, index) => `($${index + 1}::text)::${column.type}::text AS k${index}`).join(', ');
+  for (const [number, values] of keys.entries()) {
+    try {
+      const { rows } = await connection.query(`SELECT ${list}`, [...values]);
+      canonical.push(columns.map((_, index) => rows[0][`k${index}`]));
+    } catch {
+      throw new InputError(
+        'bad-key',
+        `Key number ${number + 1} does not fit the types of its columns (${columns.map(column => column.type).join(', ')}).`,
+        {
+          hint: 'Give the values as the database prints them.',
+        },
+      );
+    }
+  }
+  return canonical;
+}

@@ -1,0 +1,109 @@
+/**
+ * The statement of a snapshot: rows of one key range of one tenant in key order, with the database's own count and
+ * checksum of them. Ranges are [from, to): together they have no holes and no overlap. Bounds are compared
+ * with the key columns themselves, hence under the columns' own collations, as ORDER BY does.
+ */
+import type { KeyBound } from '../../domain/manifest.ts';
+import { type ColumnSchema, storedColumns, type TableName, type TableSchema } from '../../domain/table-schema.ts';
+import type { OwnedTable, TenantModel } from '../../domain/tenant-model.ts';
+import {
+  chunkKey,
+  columnList,
+  columnReference,
+  fromTable,
+  quoteLiteral,
+  tenantPredicate,
+  unlimitedType,
+} from '../sql.ts';
+import { rowHashExpression } from './checksum.ts';
+
+/** What the statements need to know of a table; the same for all tenants of a run. */
+export interface TableShape {
+  readonly owned: OwnedTable;
+  readonly schema: TableSchema;
+  /** Stored columns in the order of COPY. */
+  readonly columns: readonly ColumnSchema[];
+  /** Columns by which rows are ordered; empty where the table has no key. */
+  readonly key: readonly string[];
+  /** Positions of the key in a stored row; undefined where the table cannot be cut by key. */
+  readonly keyPositions: readonly number[] | undefined;
+}
+
+export interface KeyRange {
+  readonly from: KeyBound;
+  /** Null: no upper bound. */
+  readonly to: KeyBound;
+}
+
+/** A table with rows of one tenant: shape and WHERE condition. */
+export interface TenantTable extends TableShape {
+  /** SQL condition over the alias `a`. */
+  readonly predicate: string;
+}
+
+/** `uncut`: tables whose key has a nondeterministic collation, under which different keys may compare as equal. */
+export function tableShape(owned: OwnedTable, schema: TableSchema, uncut: ReadonlySet<TableName>): TableShape {
+  const columns = storedColumns(schema);
+  const key = chunkKey(owned, schema);
+  const positions = key.map(name => columns.findIndex(column => column.name === name));
+  const cuttable = key.length > 0 && !positions.includes(-1) && !uncut.has(owned.table);
+  return { owned, schema, columns, key, keyPositions: cuttable ? positions : undefined };
+}
+
+export function tenantTable(
+  shape: TableShape,
+  schemas: ReadonlyMap<TableName, TableSchema>,
+  model: TenantModel,
+  tenant: string,
+): TenantTable {
+  return { ...shape, predicate: tenantPredicate(shape.owned, schemas, 'a', quoteLiteral(tenant), model) };
+}
+
+/**
+ * `COPY (…) TO STDOUT` of one range, in key order. Each row ends with two more columns, which are not stored: checksum
+ * and count of the rows up to it, as the database adds them up while it reads. A second statement for them would read
+ * every row, and join every via table with its parents, again.
+ */
+export function copyStatement(table: TenantTable, range: KeyRange): string {
+  const columns = columnList(
+    table.columns.map(column => column.name),
+    'a',
+  );
+  const tally = `sum(${rowHashExpression(table.columns, 'a')}) OVER up_to_here, row_number() OVER up_to_here`;
+  const by = `ORDER BY ${order(table)}`;
+  return (
+    `COPY (SELECT ${columns}, ${tally} FROM ${fromTable(table.schema)} AS a WHERE ${condition(table, range)} ` +
+    `WINDOW up_to_here AS (${by} ROWS UNBOUNDED PRECEDING) ${by}) TO STDOUT`
+  );
+}
+
+export function condition(table: TenantTable, { from, to }: KeyRange): string {
+  return [table.predicate, ...boundary(table, '>=', from), ...boundary(table, '<', to)].join(' AND ');
+}
+
+/**
+ * One end of a range. The comparison of the first column alone follows from that of the rows, but the planner can
+ * estimate only the former: without it, it takes a few rows for a tenth of the table.
+ */
+function boundary(table: TableShape, operator: '>=' | '<', bound: KeyBound): string[] {
+  if (bound === null || bound.length === 0) return [];
+  const types = keyTypes(table);
+  const values = bound.map((value, i) => `${quoteLiteral(value)}::${types[i]}`);
+  const columns = table.key.map(name => columnReference(name, 'a'));
+  if (table.key.length === 1) return [`${columns[0]} ${operator} ${values[0]}`];
+  const first = operator === '<' ? '<=' : operator;
+  return [`(${columns.join(', ')}) ${operator} (${values.join(', ')})`, `${columns[0]} ${first} ${values[0]}`];
+}
+
+/** The key's columns over the alias `a`, in order. Rows without a key are ordered by their text: the same each time. */
+export function order(table: TableShape): string {
+  if (table.key.length > 0) return columnList(table.key, 'a');
+  return `ROW(${columnList(
+    table.columns.map(column => column.name),
+    'a',
+  )})::text COLLATE "C"`;
+}
+
+export function keyTypes(table: TableShape): string[] {
+  return table.key.map(name => unlimitedType(table.schema.columns.find(column => column.name === name)!.type));
+}

@@ -1,0 +1,84 @@
+/**
+ * One database snapshot that a backup is read from: REPEATABLE READ, READ ONLY, with what a restore must know about its
+ * place in the log. Invariant: everything committed before `from` is in the view (`from` was read before the snapshot
+ * was taken, and the shipper confirms only what is visible), and nothing committed after `to` is.
+ */
+
+import { SourceError } from '../../domain/errors.ts';
+import type { View } from '../../domain/manifest.ts';
+import type { Connection } from '../connection.ts';
+import { asSourceError } from '../source-error.ts';
+
+export interface OpenView extends View {
+  /** Digest of the columns of the tables asked about: differs after any change of schema. */
+  readonly fingerprint: string;
+}
+
+const AS_ISO = `to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+
+/**
+ * Sorting by key happens in the server; a chunk range fits in this. Compiling a query or starting workers for it costs
+ * more than reading one chunk range, and a backup should take one core of the source, not all.
+ */
+const SESSION_SETTINGS = `SET jit = off; SET work_mem = '32MB'; SET max_parallel_workers_per_gather = 0`;
+
+/** Prepares a session for any number of views. */
+export async function prepareSession(connection: Connection): Promise<void> {
+  await connection.query(SESSION_SETTINGS);
+}
+
+/**
+ * Position up to which the log is confirmed, or the present end of the WAL where there is no slot (no log then covers
+ * what lies before). Must be read before the view is opened; an older value is as good.
+ */
+export async function readReplayStart(connection: Connection, slot: string): Promise<string> {
+  const { rows } = await connection.query(
+    `SELECT coalesce((SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = $1 AND database = current_database()),
+                     pg_current_wal_insert_lsn())::text AS lsn`,
+    [slot],
+  );
+  return rows[0].lsn;
+}
+
+/**
+ * Begins a transaction that sees one snapshot until it ends. `from`: readReplayStart(), read before. Throws SourceError.
+ */
+export async function openView(
+  connection: Connection,
+  options: { from: string; oids: readonly number[] },
+): Promise<OpenView> {
+  try {
+    const results = (await connection.query(
+      `BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+       SELECT pg_current_snapshot()::text AS snapshot, pg_current_wal_insert_lsn()::text AS "to", ${AS_ISO} AS at, (${fingerprintQuery(options.oids)}) AS fingerprint`,
+    )) as unknown as { rows: OpenView[] }[];
+    const row = results.at(-1)!.rows[0]!;
+    return { ...row, from: options.from };
+  } catch (error) {
+    throw asSourceError(error, 'opening a database snapshot');
+  }
+}
+
+export async function closeView(connection: Connection): Promise<void> {
+  await connection.query('COMMIT');
+}
+
+/** Digest of the tables' columns, to be compared with the one of a view. */
+export async function readFingerprint(connection: Connection, oids: readonly number[]): Promise<string> {
+  const { rows } = await connection.query(`SELECT (${fingerprintQuery(oids)}) AS fingerprint`);
+  return rows[0].fingerprint;
+}
+
+/** The error for a view whose tables no longer look as the run read them. */
+export function schemaChanged(): SourceError {
+  return new SourceError('schema-changed', 'A table changed its columns while the snapshot ran.', {
+    hint: 'Run it again.',
+    retry: 'auto',
+  });
+}
+
+function fingerprintQuery(oids: readonly number[]): string {
+  const list = oids.length > 0 ? oids.join(', ') : '0';
+  return `SELECT coalesce(md5(string_agg(concat_ws(' ', attrelid::int8, attnum, attname, atttypid::int8, atttypmod, attnotnull), ',' ORDER BY attrelid, attnum)), '')
+          FROM pg_catalog.pg_attribute WHERE attrelid IN (${list}) AND attnum > 0 AND NOT attisdropped`;
+}

@@ -1,0 +1,99 @@
+/**
+ * The publication: which tables the change log sees. Invariant: a table that is left out, filtered or cut to some
+ * columns is found here, because logical decoding itself would say nothing and simply leave rows out.
+ */
+import { SourceError } from '../../domain/errors.ts';
+import type { TableName, TableSchema } from '../../domain/table-schema.ts';
+import type { Connection } from '../connection.ts';
+import { parseTableName, quoteIdentifier, quoteTable } from '../sql.ts';
+
+export interface PublicationState {
+  readonly exists: boolean;
+  /** publish_via_partition_root, and insert, update, delete and truncate are all published. */
+  readonly complete: boolean;
+  /** Wanted tables that it does not name. */
+  readonly missing: TableName[];
+  /** Wanted tables of which it hides rows or columns. */
+  readonly filtered: TableName[];
+}
+
+/**
+ * The tables that can be published without breaking the application: those with a replica identity. PostgreSQL refuses
+ * UPDATE and DELETE on a published table that has none.
+ */
+export function publishable(tables: readonly TableSchema[]): TableName[] {
+  return tables.filter(table => table.replicaIdentityColumns.length > 0).map(table => table.table);
+}
+
+export async function publicationState(
+  connection: Connection,
+  publication: string,
+  wanted: readonly TableName[],
+): Promise<PublicationState> {
+  const { rows } = await connection.query(
+    `SELECT pubviaroot AND pubinsert AND pubupdate AND pubdelete AND pubtruncate AS complete FROM pg_publication WHERE pubname = $1`,
+    [publication],
+  );
+  if (rows.length === 0) return { exists: false, complete: false, missing: [...wanted], filtered: [] };
+  const names = wanted.map(parseTableName);
+  const published = await connection.query(
+    `SELECT w.number, p.tablename IS NOT NULL AS named,
+            p.rowfilter IS NOT NULL OR EXISTS (
+              SELECT FROM pg_attribute a
+              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '' AND NOT a.attname = ANY (p.attnames)
+            ) AS filtered
+     FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS w(schema, name, number)
+     LEFT JOIN pg_publication_tables p ON p.pubname = $1 AND p.schemaname = w.schema AND p.tablename = w.name
+     LEFT JOIN pg_namespace n ON n.nspname = w.schema
+     LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
+     ORDER BY w.number`,
+    [publication, names.map(name => name.schema), names.map(name => name.table)],
+  );
+  const pick = (test: (row: { named: boolean; filtered: boolean }) => boolean) =>
+    published.rows.filter(test).map(row => wanted[Number(row.number) - 1]!);
+  return {
+    exists: true,
+    complete: rows[0].complete,
+    missing: pick(row => !row.named),
+    filtered: pick(row => row.named && row.filtered),
+  };
+}
+
+/** Statements that make the publication fit, to be shown or run; none where it fits already. */
+export function publicationSql(publication: string, wanted: readonly TableName[], state: PublicationState): string[] {
+  const name = quoteIdentifier(publication);
+  const list = (tables: readonly TableName[]) => tables.map(table => `ONLY ${quoteTable(table)}`).join(', ');
+  if (!state.exists) {
+    const tables = wanted.length > 0 ? ` FOR TABLE ${list(wanted)}` : '';
+    return [`CREATE PUBLICATION ${name}${tables} WITH (publish_via_partition_root = true)`];
+  }
+  const statements: string[] = [];
+  if (!state.complete) {
+    statements.push(
+      `ALTER PUBLICATION ${name} SET (publish = 'insert, update, delete, truncate', publish_via_partition_root = true)`,
+    );
+  }
+  if (state.filtered.length > 0) statements.push(`ALTER PUBLICATION ${name} DROP TABLE ${list(state.filtered)}`);
+  const add = [...state.missing, ...state.filtered];
+  if (add.length > 0) statements.push(`ALTER PUBLICATION ${name} ADD TABLE ${list(add)}`);
+  return statements;
+}
+
+/** Throws SourceError `publication-missing` or `publication-unfit` unless every wanted table is published whole. */
+export function checkPublication(publication: string, state: PublicationState): void {
+  if (!state.exists) {
+    throw new SourceError('publication-missing', `The database has no publication ${publication}.`, {
+      hint: 'Run holdfast doctor --fix, which shows and creates it.',
+      details: { publication },
+    });
+  }
+  if (state.complete && state.missing.length + state.filtered.length === 0) return;
+  throw new SourceError(
+    'publication-unfit',
+    `The publication ${publication} does not carry every change of every tenant table.`,
+    {
+      hint: 'Run holdfast doctor --fix, which shows and applies what is missing.',
+      details: { publication, missing: state.missing, filtered: state.filtered, complete: state.complete },
+    },
+  );
+}

@@ -1,0 +1,137 @@
+/**
+ * The logical replication slot: made, looked at and dropped; log-stream.ts reads it. Invariant: a slot that lost WAL is
+ * told apart from one that is there.
+ */
+import { SourceError } from '../../domain/errors.ts';
+import { type Lsn, parseLsn } from '../../domain/lsn.ts';
+import { serverTimeSql } from '../../domain/server-time.ts';
+import type { Connection } from '../connection.ts';
+import { quoteLiteral } from '../sql.ts';
+import { slotError } from './slot-error.ts';
+
+/** Prefix of Holdfast's logical messages. */
+export const MESSAGE_PREFIX = 'holdfast';
+
+export type SlotState =
+  | { readonly status: 'missing' }
+  | { readonly status: 'lost'; readonly reason: string }
+  | {
+      readonly status: 'ready';
+      /** Everything that committed before it is durable in the vault. */
+      readonly confirmed: Lsn;
+      /** WAL that the source keeps for the slot, in bytes. */
+      readonly retainedBytes: number;
+      /** How many more bytes may be written before the slot is lost; null where nothing limits it. */
+      readonly safeBytes: number | null;
+      /** Somebody reads it at this moment. */
+      readonly active: boolean;
+    };
+
+/** Throws SourceError `slot-foreign` for a slot of that name that is another database's or plugin's. */
+export async function slotState(connection: Connection, slot: string): Promise<SlotState> {
+  const { rows } = await connection.query(
+    `SELECT s.plugin, s.database = current_database() AS here, s.active, s.wal_status, s.confirmed_flush_lsn::text AS confirmed,
+            pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn)::float8 AS retained, s.safe_wal_size::float8 AS safe,
+            to_jsonb(s) ->> 'invalidation_reason' AS reason, to_jsonb(s) ->> 'conflicting' AS conflicting
+     FROM pg_replication_slots s WHERE s.slot_name = $1`,
+    [slot],
+  );
+  const row = rows[0];
+  if (!row) return { status: 'missing' };
+  if (row.plugin !== 'pgoutput' || !row.here) {
+    throw new SourceError('slot-foreign', `The replication slot ${slot} belongs to another database or plugin.`, {
+      hint: 'Give Holdfast a slot name of its own in the configuration: slot names are shared by all databases of a server.',
+    });
+  }
+  if (row.wal_status === 'lost' || row.reason !== null || row.conflicting === 'true') {
+    return { status: 'lost', reason: row.reason ?? 'wal_removed' };
+  }
+  return {
+    status: 'ready',
+    confirmed: parseLsn(row.confirmed),
+    retainedBytes: row.retained ?? 0,
+    safeBytes: row.safe,
+    active: row.active,
+  };
+}
+
+/** SQL that makes the slot; `failover` (it survives a switch to a standby) from version 17 on. */
+export function createSlotSql(slot: string, serverVersion: number): string {
+  const failover = serverVersion >= 170000 ? ', false, false, true' : '';
+  return `SELECT pg_create_logical_replication_slot(${quoteLiteral(slot)}, 'pgoutput'${failover})`;
+}
+
+/**
+ * Makes the slot and returns where its log starts. Waits for transactions that run at this moment. Throws SourceError
+ * `slot-failed` (privileges, wal_level, no free slot).
+ */
+export async function createSlot(connection: Connection, slot: string): Promise<Lsn> {
+  const { rows } = await connection.query(`SELECT current_setting('server_version_num')::int AS version`);
+  try {
+    await connection.query(createSlotSql(slot, rows[0].version));
+  } catch (cause) {
+    throw slotError(slot, cause);
+  }
+  const state = await slotState(connection, slot);
+  if (state.status !== 'ready') throw slotError(slot, undefined);
+  return state.confirmed;
+}
+
+export async function dropSlot(connection: Connection, slot: string): Promise<void> {
+  try {
+    await connection.query('SELECT pg_drop_replication_slot($1)', [slot]);
+  } catch (cause) {
+    throw slotError(slot, cause);
+  }
+}
+
+/** Gives up everything before `to` without reading it: for what an earlier run, now dead, made durable. */
+export async function confirmSlot(connection: Connection, slot: string, to: string): Promise<void> {
+  try {
+    await connection.query('SELECT pg_replication_slot_advance($1, $2::pg_lsn)', [slot, to]);
+  } catch (cause) {
+    throw slotError(slot, cause);
+  }
+}
+
+/** Emits a transactional logical message; it commits with the session's transaction, or at once outside one. */
+export async function emitMessage(connection: Connection, content: Record<string, unknown>): Promise<void> {
+  await connection.query('SELECT pg_logical_emit_message(true, $1, $2)', [MESSAGE_PREFIX, JSON.stringify(content)]);
+}
+
+export interface LogEnd {
+  /** Everything that committed before is flushed, and a stream comes at least so far. */
+  readonly lsn: Lsn;
+  /** Server clock just before, ISO 8601 with microseconds. */
+  readonly time: string;
+  /** Transactions that are not yet visible to every new snapshot, as a test by 32-bit transaction id. */
+  readonly inProgress: (xid: number) => boolean;
+  readonly xmin: string;
+}
+
+/** Emits the heartbeat and says how far the log can be read now. */
+export async function heartbeat(connection: Connection): Promise<LogEnd> {
+  await connection.query('SET synchronous_commit = local');
+  const clock = await connection.query(`SELECT ${serverTimeSql('clock_timestamp()')} AS time`);
+  await emitMessage(connection, { kind: 'heartbeat' });
+  const position = await connection.query('SELECT pg_current_wal_flush_lsn()::text AS lsn');
+  // A statement of its own: only what is finished in a snapshot taken after the position was read is certainly visible.
+  const snapshot = await connection.query(
+    `SELECT pg_snapshot_xmin(s)::text AS xmin, pg_snapshot_xmax(s)::text AS xmax, ARRAY(SELECT pg_snapshot_xip(s)::text) AS xip
+     FROM pg_current_snapshot() AS s`,
+  );
+  const { xmin, xmax, xip } = snapshot.rows[0] as { xmin: string; xmax: string; xip: string[] };
+  const running = new Set(xip.map(low32));
+  const ceiling = low32(xmax);
+  return {
+    lsn: parseLsn(position.rows[0].lsn),
+    time: clock.rows[0].time,
+    // At or above xmax, in the modular order of 32-bit transaction ids.
+    inProgress: xid => running.has(xid) || ((xid - ceiling) | 0) >= 0,
+    xmin,
+  };
+}
+
+function low32(xid: string): number {
+  return Number(BigInt(xid) & 0xffffffffn);
+}

@@ -1,0 +1,37 @@
+/** What can go wrong with the replication slot and the publication that it decodes by, as errors of ours. */
+import { SourceError } from '../../domain/errors.ts';
+
+export function publicationMissing(publication: string, cause: unknown): SourceError {
+  return new SourceError(
+    'publication-missing',
+    `The publication ${publication} did not exist when changes that are still unread were made, so they cannot be decoded.`,
+    {
+      hint: 'Create the publication (holdfast doctor --fix), drop the replication slot, and ship: the next run records the gap, makes a new slot and asks for new snapshots.',
+      cause: cause instanceof Error ? cause : undefined,
+      details: { publication },
+    },
+  );
+}
+
+export function slotError(slot: string, cause: unknown): SourceError {
+  const code = (cause as { code?: string } | undefined)?.code ?? 'unknown';
+  if (code === '55006') {
+    return new SourceError('slot-busy', `The replication slot ${slot} is being read by another process.`, {
+      hint: 'Only one shipper runs at a time: wait for it, or end the other one.',
+      retry: 'auto',
+      cause,
+    });
+  }
+  const hints: Record<string, string> = {
+    '42501': 'Give the role the REPLICATION attribute (on RDS: grant rds_replication).',
+    '55000': 'Set wal_level = logical and restart the server; on a lost slot run the shipper again.',
+    '53300': 'Raise max_wal_senders: each shipper needs one.',
+    '53400': 'Raise max_replication_slots, or drop a slot that nobody reads.',
+    '42704': 'The slot is gone: ship again, which records the gap and makes a new one.',
+  };
+  return new SourceError('slot-failed', `The replication slot ${slot} cannot be used (${code}).`, {
+    hint: hints[code] ?? 'Look at the server log, then ship again.',
+    cause,
+    details: { code },
+  });
+}

@@ -1,0 +1,113 @@
+/**
+ * What the role of a connection may do. Invariant: no rows are ever hidden silently; a role that row-level security
+ * applies to is refused before anything is read.
+ */
+import { SourceError } from '../../domain/errors.ts';
+import type { TableName } from '../../domain/table-schema.ts';
+import type { Connection } from '../connection.ts';
+import { parseTableName, quoteIdentifier, quoteTable } from '../sql.ts';
+
+export interface RoleFacts {
+  readonly role: string;
+  readonly superuser: boolean;
+  readonly bypassRls: boolean;
+  /** May make and read replication slots. */
+  readonly replication: boolean;
+  /** May keep the application's triggers from firing during a restore. */
+  readonly maySuppressTriggers: boolean;
+  /** May make the staging schema. */
+  readonly mayCreateSchema: boolean;
+  /** Tables that it may not read, with USAGE on their schema counted. */
+  readonly unreadable: TableName[];
+  /** Tables that it may not insert into, update and delete from: a restore in place needs that. */
+  readonly unwritable: TableName[];
+  /** Tables of which row-level security would hide rows from it. */
+  readonly hidden: TableName[];
+}
+
+export async function readRole(connection: Connection, tables: readonly TableName[]): Promise<RoleFacts> {
+  const { rows } = await connection.query(`
+    SELECT r.rolname::text AS role, r.rolsuper AS superuser, r.rolbypassrls AS "bypassRls",
+           r.rolsuper OR r.rolreplication OR EXISTS (
+             SELECT FROM pg_roles g WHERE g.rolname = 'rds_replication' AND pg_has_role(r.oid, g.oid, 'MEMBER')) AS replication,
+           has_database_privilege(current_database(), 'CREATE') AS "mayCreateSchema"
+    FROM pg_roles r WHERE r.rolname = current_user`);
+  const parts = tables.map(parseTableName);
+  const privileges = await connection.query(
+    `SELECT asked.name,
+            NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')) AS unreadable,
+            NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'INSERT')
+                 AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE')) AS unwritable,
+            row_security_active(c.oid) AS hidden
+     FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS asked (name, schema, relation, place)
+     JOIN pg_namespace n ON n.nspname = asked.schema
+     JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = asked.relation AND c.relkind IN ('r', 'p')
+     ORDER BY asked.place`,
+    [tables, parts.map(part => part.schema), parts.map(part => part.table)],
+  );
+  const which = (test: 'unreadable' | 'unwritable' | 'hidden'): TableName[] =>
+    privileges.rows.filter(row => row[test]).map(row => row.name);
+  return {
+    ...rows[0],
+    maySuppressTriggers: await maySuppressTriggers(connection),
+    unreadable: which('unreadable'),
+    unwritable: which('unwritable'),
+    hidden: which('hidden'),
+  };
+}
+
+/**
+ * Refuses a role that would not see every row. SourceError `rls-hides-rows`, `cannot-read`; both name the tables and the
+ * SQL that mends it.
+ */
+export async function requireReadable(connection: Connection, tables: readonly TableName[]): Promise<void> {
+  const facts = await readRole(connection, tables);
+  if (facts.hidden.length > 0) {
+    throw new SourceError(
+      'rls-hides-rows',
+      `Row-level security would hide rows of ${list(facts.hidden)} from the role ${facts.role}.`,
+      {
+        hint: `Let the role see all rows: ${bypassRlsSql(facts.role)}`,
+        details: { tables: facts.hidden, role: facts.role },
+      },
+    );
+  }
+  if (facts.unreadable.length > 0) {
+    throw new SourceError('cannot-read', `The role ${facts.role} may not read ${list(facts.unreadable)}.`, {
+      hint: `Grant it: ${grantSql(facts.role, 'SELECT', facts.unreadable).join(' ')}`,
+      details: { tables: facts.unreadable, role: facts.role },
+    });
+  }
+}
+
+export function bypassRlsSql(role: string): string {
+  return `ALTER ROLE ${quoteIdentifier(role)} BYPASSRLS;`;
+}
+
+export function grantSql(role: string, privileges: string, tables: readonly TableName[]): string[] {
+  const schemas = [...new Set(tables.map(table => parseTableName(table).schema))];
+  return [
+    `GRANT USAGE ON SCHEMA ${schemas.map(quoteIdentifier).join(', ')} TO ${quoteIdentifier(role)};`,
+    `GRANT ${privileges} ON ${tables.map(quoteTable).join(', ')} TO ${quoteIdentifier(role)};`,
+  ];
+}
+
+/** Tried out rather than looked up: managed servers allow it by rules of their own. */
+async function maySuppressTriggers(connection: Connection): Promise<boolean> {
+  await connection.query('BEGIN');
+  try {
+    await connection.query('SET LOCAL session_replication_role = replica');
+    return true;
+  } catch (error) {
+    if ((error as { code?: string }).code === '42501') return false;
+    throw error;
+  } finally {
+    await connection.query('ROLLBACK');
+  }
+}
+
+function list(tables: readonly TableName[]): string {
+  return tables.length <= 3
+    ? tables.join(', ')
+    : `${tables.slice(0, 3).join(', ')} and ${tables.length - 3} more tables`;
+}

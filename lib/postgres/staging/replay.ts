@@ -1,0 +1,245 @@
+/**
+ * Applies folded changes (domain/net-changes.ts says what a batch means) to staged tables, set-wise: one COPY, one
+ * DELETE, one INSERT and one UPDATE per set of unchanged columns, per table and batch, whatever the number of rows. A row
+ * whose image is partial and that staging does not have is noted as pending. Invariant: after each batch the staged rows
+ * are what applying its changes one by one would have given.
+ */
+import type { NetBatch, NetRow, NetTable, NetValue, RowShape } from '../../domain/net-changes.ts';
+import { TEXT, TEXT_HEADER_BYTES, valueEnd } from '../../domain/packed-tuple.ts';
+import type { Connection } from '../connection.ts';
+import { asSourceError } from '../source-error.ts';
+import { CopyTextWriter, copyInto } from './copy-import.ts';
+import { routing, type StageTable } from './stage-table.ts';
+
+/** Rows of a batch are handed to COPY in pieces of about this size. */
+const PIECE_BYTES = 256 * 1024;
+
+export interface ReplayTarget {
+  readonly connection: Connection;
+  /** The staged table with the shape's columns; undefined where the table is not staged. Called once per table and batch. */
+  tableFor(table: string, shape: RowShape | null): Promise<StageTable | undefined>;
+  /** Make an index before replay matches rows: right where the changes are few against the rows. */
+  readonly indexFirst: boolean;
+}
+
+/** Applies one batch. Returns the changes applied. Throws SourceError. */
+export async function applyBatch(target: ReplayTarget, batch: NetBatch): Promise<number> {
+  let applied = 0;
+  for (const net of batch.tables) {
+    const stage = await target.tableFor(net.table, net.shape);
+    if (!stage) continue;
+    try {
+      await applyTable(target, stage, net);
+    } catch (error) {
+      throw asSourceError(error, 'replaying the change log');
+    }
+    applied += net.rows.length;
+  }
+  return applied;
+}
+
+async function applyTable({ connection, indexFirst }: ReplayTarget, stage: StageTable, net: NetTable): Promise<void> {
+  if (net.truncatedAt !== null) {
+    await connection.query(`TRUNCATE ${stage.staged}`);
+    if (stage.hasPending) await connection.query(`TRUNCATE ${stage.pending}`);
+  }
+  if (net.rows.length === 0) return;
+  const binding = bind(stage, net.shape!);
+  if (indexFirst) await ensureIndex(connection, stage, binding.key);
+  if (net.rows[0]!.op === 'rekey') return applyRekey(connection, stage, binding, net.rows[0]!);
+  const sets = await loadBatch(connection, stage, binding, net.rows);
+  const { staged, batch } = stage;
+  const sameKey = (left: string) => binding.key.map(name => `${left}.${name} = b.${name}`).join(' AND ');
+  const steps: string[] = [];
+  const columns = binding.columns.join(', ');
+  const has = (op: string) => net.rows.some(row => row.op === op);
+  if (has('delete') || has('upsert')) {
+    steps.push(`DELETE FROM ${staged} AS s USING ${batch} AS b WHERE b._set < 0 AND ${sameKey('s')}`);
+    if (stage.hasPending)
+      steps.push(
+        `DELETE FROM ${stage.pending} AS p USING ${batch} AS b WHERE b._set < 0 AND p.ident = '${binding.ident}' AND p.k = ${keyArray(binding, 'b')}`,
+      );
+  }
+  if (has('upsert'))
+    steps.push(`INSERT INTO ${staged} (${columns}) SELECT ${columns} FROM ${batch} AS b WHERE b._set = -1`);
+  for (const [set, present] of sets.entries()) {
+    const known = binding.columns.filter(
+      (_, index) => present[index] && !binding.key.includes(binding.columns[index]!),
+    );
+    if (known.length > 0) {
+      const values = known.map(name => `${name} = b.${name}`).join(', ');
+      steps.push(`UPDATE ${staged} AS s SET ${values} FROM ${batch} AS b WHERE b._set = ${set} AND ${sameKey('s')}`);
+    }
+  }
+  if (sets.length > 0) {
+    await ensurePending(connection, stage);
+    const missing = `b._set >= 0 AND NOT EXISTS (SELECT 1 FROM ${staged} AS s WHERE ${sameKey('s')})`;
+    steps.push(
+      `DELETE FROM ${stage.pending} AS p USING ${batch} AS b WHERE ${missing} AND p.ident = '${binding.ident}' AND p.k = ${keyArray(binding, 'b')}`,
+      `INSERT INTO ${stage.pending} SELECT '${binding.ident}', ${keyArray(binding, 'b')}, ${routingArray(binding, 'b')} FROM ${batch} AS b WHERE ${missing}`,
+    );
+  }
+  await connection.query(`${steps.join('; ')}; COMMIT`);
+}
+
+/** A shape's columns as the staged table has them. */
+interface Binding {
+  /** Physical names, in the shape's order. */
+  readonly columns: readonly string[];
+  /** Physical names of the identifying columns. */
+  readonly key: readonly string[];
+  readonly ident: string;
+  /** Physical names of the columns that say whose row it is. */
+  readonly routing: readonly string[];
+  readonly types: readonly string[];
+}
+
+function bind(stage: StageTable, shape: RowShape): Binding {
+  const columns = stage.physical(shape.columns);
+  const key = shape.key.map(index => columns[index]!);
+  const types = shape.columns.map(name => stage.column(name)!.stagedType);
+  return { columns, key, ident: key.join(), routing: routing(stage), types };
+}
+
+function keyArray(binding: Binding, alias: string): string {
+  return `ARRAY[${binding.key.map(name => `${alias}.${name}::text`).join(', ')}]`;
+}
+
+function routingArray(binding: Binding, alias: string): string {
+  return `ARRAY[${binding.routing.map(name => `${alias}.${name}::text`).join(', ')}]::text[]`;
+}
+
+/**
+ * Nothing has statistics here, so a merge join looks as cheap as any and sorts the whole staged table for every batch: a
+ * hash of the batch, or the index, is what fits. What is unlogged need not wait for the log either.
+ */
+const BEGIN = 'BEGIN; SET LOCAL enable_mergejoin = off; SET LOCAL synchronous_commit = off';
+
+/**
+ * Begins the transaction and COPYs the rows into the batch table. `_set`: -2 delete, -1 upsert, else the number of a set
+ * of present columns, which are returned.
+ */
+async function loadBatch(
+  connection: Connection,
+  stage: StageTable,
+  binding: Binding,
+  rows: readonly NetRow[],
+): Promise<boolean[][]> {
+  if (stage.hasBatch) await connection.query(`${BEGIN}; TRUNCATE ${stage.batch}`);
+  else {
+    const columns = stage.columns.map(({ physical, stagedType }) => `${physical} ${stagedType}`);
+    await connection.query(
+      `${BEGIN}; CREATE UNLOGGED TABLE ${stage.batch} (_set int4, ${columns.join(', ')}) WITH (autovacuum_enabled = off)`,
+    );
+    stage.hasBatch = true;
+  }
+  const sets = new Map<string, { number: Buffer; present: boolean[] }>();
+  await copyInto(connection, stage.batch, ['_set', ...binding.columns], encode(rows, binding, sets));
+  return [...sets.values()].map(({ present }) => present);
+}
+
+const DELETE = Buffer.from('-2');
+const UPSERT = Buffer.from('-1');
+
+/** COPY text straight from the packed tuples. Of a deleted row only the key counts, so that only the key is sent. */
+function* encode(
+  rows: readonly NetRow[],
+  binding: Binding,
+  sets: Map<string, { number: Buffer; present: boolean[] }>,
+): Generator<Uint8Array> {
+  const writer = new CopyTextWriter();
+  const isKey = binding.columns.map(name => binding.key.includes(name));
+  const all = isKey.map(() => true);
+  for (const row of rows) {
+    const { op, bytes } = row;
+    writer.field(op === 'delete' ? DELETE : op === 'upsert' ? UPSERT : setOf(row.values!, sets));
+    const sent = op === 'delete' ? isKey : all;
+    let at = row.start + 2;
+    for (let index = 0; index < sent.length; index++) {
+      const end = valueEnd(bytes, at);
+      if (sent[index] && bytes[at] === TEXT) writer.textField(bytes, at + TEXT_HEADER_BYTES, end);
+      else writer.nullField();
+      at = end;
+    }
+    writer.endRow();
+    if (writer.length >= PIECE_BYTES) yield writer.take();
+  }
+  if (writer.length > 0) yield writer.take();
+}
+
+function setOf(values: readonly NetValue[], sets: Map<string, { number: Buffer; present: boolean[] }>): Buffer {
+  const present = values.map(value => value !== undefined);
+  const id = present.map(Number).join('');
+  let set = sets.get(id);
+  if (!set) {
+    set = { number: Buffer.from(String(sets.size)), present };
+    sets.set(id, set);
+  }
+  return set.number;
+}
+
+/**
+ * A change of the key that does not tell all values: the row at the new key gives them, else the row at the old key;
+ * where there is neither the row is pending.
+ */
+async function applyRekey(connection: Connection, stage: StageTable, binding: Binding, row: NetRow): Promise<void> {
+  const parameters: (string | null)[] = [];
+  const parameter = (value: NetValue, type: string) => {
+    parameters.push(value ? Buffer.from(value).toString('utf8') : null);
+    return `$${parameters.length}::text::${type}`;
+  };
+  const keyTypes = binding.key.map(name => binding.types[binding.columns.indexOf(name)]!);
+  const at = (key: readonly NetValue[]) =>
+    binding.key.map((name, index) => `s.${name} = ${parameter(key[index], keyTypes[index]!)}`).join(' AND ');
+  const run = async (sql: string) => {
+    const { rowCount } = await connection.query(sql, parameters);
+    parameters.length = 0;
+    return rowCount ?? 0;
+  };
+  const assignments = () =>
+    binding.columns
+      .flatMap((name, index) => {
+        const place = binding.key.indexOf(name);
+        const value = place >= 0 ? row.key[place] : row.values![index];
+        return value === undefined ? [] : [`${name} = ${parameter(value, binding.types[index]!)}`];
+      })
+      .join(', ');
+  const settle = async (key: readonly NetValue[]) => {
+    if (!stage.hasPending) return;
+    const values = key.map((value, index) => `${parameter(value, keyTypes[index]!)}::text`);
+    await run(
+      `DELETE FROM ${stage.pending} AS s WHERE s.ident = '${binding.ident}' AND s.k = ARRAY[${values.join(', ')}]`,
+    );
+  };
+  await connection.query('BEGIN');
+  const updated = await run(`UPDATE ${stage.staged} AS s SET ${assignments()} WHERE ${at(row.key)}`);
+  if (updated > 0) await run(`DELETE FROM ${stage.staged} AS s WHERE ${at(row.oldKey!)}`);
+  const moved =
+    updated > 0 ? 0 : await run(`UPDATE ${stage.staged} AS s SET ${assignments()} WHERE ${at(row.oldKey!)}`);
+  await settle(row.oldKey!);
+  if (updated + moved === 0) {
+    await ensurePending(connection, stage);
+    await settle(row.key);
+    const key = row.key.map((value, index) => `${parameter(value, keyTypes[index]!)}::text`);
+    const owner = binding.routing.map(name => {
+      const index = binding.columns.indexOf(name);
+      return `${parameter(row.values![index], binding.types[index]!)}::text`;
+    });
+    await run(
+      `INSERT INTO ${stage.pending} VALUES ('${binding.ident}', ARRAY[${key.join(', ')}], ARRAY[${owner.join(', ')}]::text[])`,
+    );
+  }
+  await connection.query('COMMIT');
+}
+
+async function ensurePending(connection: Connection, stage: StageTable): Promise<void> {
+  if (stage.hasPending) return;
+  await connection.query(`CREATE UNLOGGED TABLE ${stage.pending} (ident text, k text[], routing text[])`);
+  stage.hasPending = true;
+}
+
+async function ensureIndex(connection: Connection, stage: StageTable, key: readonly string[]): Promise<void> {
+  if (stage.indexed === key.join()) return;
+  await connection.query(`CREATE INDEX ON ${stage.staged} (${key.join(', ')})`);
+  stage.indexed = key.join();
+}

@@ -1,0 +1,201 @@
+/**
+ * What makes a replayed state the tenant's state: rows whose parent is not the tenant's go, level by level; rows that the
+ * log left incomplete refuse the restore; erased subjects and all that refers to them are left out. Then the tables get
+ * their names, their key's index and statistics.
+ */
+import { IntegrityError, TargetError } from '../../domain/errors.ts';
+import type { Connection } from '../connection.ts';
+import { runTogether } from '../run-together.ts';
+import { columnList, quoteIdentifier, quoteLiteral } from '../sql.ts';
+import type { StageTable } from './stage-table.ts';
+
+type Stages = ReadonlyMap<string, StageTable>;
+
+/** Removes rows of via tables whose parent is not staged, parents before children. Returns how many went. */
+export async function dropUnrooted(connection: Connection, stages: Stages): Promise<number> {
+  let dropped = 0;
+  for (const stage of parentsFirst(stages)) {
+    const step = stage.owned.kind === 'via' ? stage.owned.path[0]! : undefined;
+    const parent = step && stages.get(step.references);
+    if (!step || !parent) continue;
+    const join = equal('s', stage.physical(step.columns), 'p', parent.physical(step.referencedColumns));
+    const { rowCount } = await connection.query(
+      `DELETE FROM ${stage.staged} AS s WHERE NOT EXISTS (SELECT 1 FROM ${parent.staged} AS p WHERE ${join})`,
+    );
+    dropped += rowCount ?? 0;
+  }
+  return dropped;
+}
+
+/**
+ * Refuses where a change of one of the tenant's rows came without all its values and the row is not there. Changes of
+ * rows that turn out to be another tenant's do not count. Throws TargetError `incomplete-row`.
+ */
+export async function refuseIncomplete(connection: Connection, stages: Stages, tenant: string): Promise<void> {
+  for (const stage of stages.values()) {
+    for (const number of stage.unfilled) await refuseUnfilled(connection, stage, number);
+    if (!stage.hasPending) continue;
+    const { rows } = await connection.query(
+      `SELECT count(*)::int AS n FROM ${stage.pending} AS p WHERE ${belongs(stage, stages, tenant)}`,
+    );
+    if (rows[0].n > 0) throw incomplete(stage, rows[0].n);
+  }
+}
+
+function belongs(stage: StageTable, stages: Stages, tenant: string): string {
+  const unknown = 'array_position(p.routing, NULL) IS NOT NULL';
+  if (stage.owned.kind !== 'via') return `${unknown} OR p.routing[1] = ${quoteLiteral(tenant)}`;
+  const step = stage.owned.path[0]!;
+  const parent = stages.get(step.references);
+  if (!parent) return 'true';
+  const join = parent
+    .physical(step.referencedColumns)
+    .map((name, index) => `q.${name}::text = p.routing[${index + 1}]`);
+  return `${unknown} OR EXISTS (SELECT 1 FROM ${parent.staged} AS q WHERE ${join.join(' AND ')})`;
+}
+
+async function refuseUnfilled(connection: Connection, stage: StageTable, number: number): Promise<void> {
+  const { rows } = await connection.query(`SELECT count(*)::int AS n FROM ${stage.staged} WHERE c${number} IS NULL`);
+  if (rows[0].n > 0) throw incomplete(stage, rows[0].n);
+}
+
+function incomplete(stage: StageTable, rows: number): TargetError {
+  return new TargetError(
+    'incomplete-row',
+    `The change log does not tell all values of ${rows} row(s) of ${stage.table} at this target.`,
+    {
+      hint: 'Choose a target before these rows were changed, or take a snapshot and choose a target after it.',
+      retry: 'never',
+      details: { table: stage.table, rows },
+    },
+  );
+}
+
+/** Finds rows by their key's text values: called for every staged row of the table. */
+export type IsErased = (key: readonly string[]) => boolean;
+
+/** Moves the rows that `isErased` names out of the state. Returns how many. */
+export async function leaveOut(
+  connection: Connection,
+  stage: StageTable,
+  key: readonly string[],
+  isErased: IsErased,
+): Promise<number> {
+  const columns = stage.physical(key).map((name, index) => `${name}::text AS k${index}`);
+  const found: string[] = [];
+  await connection.query('BEGIN');
+  await connection.query(
+    `DECLARE erased NO SCROLL CURSOR FOR SELECT ctid::text AS place, ${columns.join(', ')} FROM ${stage.staged}`,
+  );
+  for (;;) {
+    const { rows } = await connection.query('FETCH 10000 FROM erased');
+    if (rows.length === 0) break;
+    for (const row of rows) if (isErased(key.map((_, index) => row[`k${index}`]))) found.push(row.place);
+  }
+  const moved = found.length === 0 ? 0 : await moveOut(connection, stage, 'ctid = ANY ($1::tid[])', '', [found]);
+  await connection.query('COMMIT');
+  return moved;
+}
+
+/** Leaves out, transitively, the rows that refer to rows left out. Returns how many per table. */
+export async function leaveOutDependents(connection: Connection, stages: Stages): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  for (let again = true; again; ) {
+    again = false;
+    for (const stage of stages.values()) {
+      for (const { parent, join } of references(stage, stages)) {
+        if (!parent.hasLeftOut) continue;
+        const moved = await moveOut(connection, stage, join, `USING ${leftOut(parent)} AS gone`, []);
+        if (moved > 0) counts.set(stage.table, (counts.get(stage.table) ?? 0) + moved);
+        again ||= moved > 0;
+      }
+    }
+  }
+  return counts;
+}
+
+function references(stage: StageTable, stages: Stages): { parent: StageTable; join: string }[] {
+  const path = stage.owned.kind === 'via' ? [stage.owned.path[0]!] : [];
+  return [...stage.schema.foreignKeys, ...path].flatMap(({ columns, references: name, referencedColumns }) => {
+    const parent = stages.get(name);
+    const usable =
+      parent &&
+      columns.every(column => stage.column(column)) &&
+      referencedColumns.every(column => parent.column(column));
+    if (!usable) return [];
+    return [{ parent, join: equal('s', stage.physical(columns), 'gone', parent.physical(referencedColumns)) }];
+  });
+}
+
+const leftOut = (stage: StageTable) => stage.staged.replace(/\.t(\d+)$/, '.e$1');
+/** The keys of rows that were left out, under the columns' names: the diff must not take their absence for a deletion. */
+export const leftOutKeys = (stage: StageTable) => stage.staged.replace(/\.t(\d+)$/, '.x$1');
+
+async function moveOut(
+  connection: Connection,
+  stage: StageTable,
+  where: string,
+  using: string,
+  values: unknown[],
+): Promise<number> {
+  if (!stage.hasLeftOut)
+    await connection.query(
+      `SET client_min_messages = warning; CREATE UNLOGGED TABLE IF NOT EXISTS ${leftOut(stage)} (LIKE ${stage.staged})`,
+    );
+  const { rowCount } = await connection.query(
+    `WITH out AS (DELETE FROM ${stage.staged} AS s ${using} WHERE ${where.replace(/^ctid/, 's.ctid')} RETURNING s.*) INSERT INTO ${leftOut(stage)} SELECT * FROM out`,
+    values,
+  );
+  stage.hasLeftOut ||= (rowCount ?? 0) > 0;
+  return rowCount ?? 0;
+}
+
+/** Names, unique index on the key, statistics, row count. IntegrityError `replay-diverged` where two rows have one key. */
+export async function finishTable(connection: Connection, stage: StageTable): Promise<number> {
+  const key = stage.key;
+  const statements = ['SET LOCAL client_min_messages = warning'];
+  if (key.length > 0) statements.push(`CREATE UNIQUE INDEX ON ${stage.staged} (${stage.physical(key).join(', ')})`);
+  if (stage.hasLeftOut && key.length > 0) {
+    const names = stage.physical(key).map((physical, i) => `${physical} AS ${quoteIdentifier(key[i]!)}`);
+    statements.push(`CREATE UNLOGGED TABLE ${leftOutKeys(stage)} AS SELECT ${names.join(', ')} FROM ${leftOut(stage)}`);
+  }
+  statements.push(
+    ...stage.columns.map(
+      ({ physical, name }) => `ALTER TABLE ${stage.staged} RENAME ${physical} TO ${quoteIdentifier(name)}`,
+    ),
+    ...[stage.batch, stage.pending, leftOut(stage)].map(name => `DROP TABLE IF EXISTS ${name}`),
+    // The key's statistics are what joins are planned by; wide values are not even read.
+    `ANALYZE ${stage.staged}${key.length > 0 ? ` (${columnList(key)})` : ''}`,
+    `SELECT count(*)::int8::text AS n FROM ${stage.staged}`,
+  );
+  try {
+    const results = await runTogether(connection, ['BEGIN', ...statements, 'COMMIT']);
+    return Number(results.at(-2)!.rows[0].n);
+  } catch (error) {
+    await connection.query('ROLLBACK').catch(() => {});
+    if ((error as { code?: string }).code !== '23505') throw error;
+    throw new IntegrityError('replay-diverged', `The staged table ${stage.table} holds two rows with one key.`, {
+      hint: 'Nothing was written to live tables. Choose another target and report this.',
+      retry: 'never',
+      details: { table: stage.table },
+    });
+  }
+}
+
+function equal(left: string, leftNames: readonly string[], right: string, rightNames: readonly string[]): string {
+  return leftNames.map((name, index) => `${left}.${name} = ${right}.${rightNames[index]}`).join(' AND ');
+}
+
+function parentsFirst(stages: Stages): StageTable[] {
+  const order: StageTable[] = [];
+  const seen = new Set<StageTable>();
+  const visit = (stage: StageTable) => {
+    if (seen.has(stage)) return;
+    seen.add(stage);
+    const parent = stage.owned.kind === 'via' ? stages.get(stage.owned.path[0]!.references) : undefined;
+    if (parent) visit(parent);
+    order.push(stage);
+  };
+  for (const stage of stages.values()) visit(stage);
+  return order;
+}

@@ -1,0 +1,265 @@
+/**
+ * One table of a staged state, while it is being built. Columns are named by attribute number (`c7`) until the state is
+ * complete, so that renames along the log cost nothing and can never collide; `finish` gives them their names at the
+ * target. A type that the target database does not have, or has otherwise, is staged as text: no value is lost.
+ */
+import {
+  type ColumnSchema,
+  type DatabaseSchema,
+  storedColumns,
+  type TableName,
+  type TableSchema,
+} from '../../domain/table-schema.ts';
+import { type OwnedTable, routingColumns } from '../../domain/tenant-model.ts';
+import { readTypes } from '../catalogs/catalog-types.ts';
+import type { Connection } from '../connection.ts';
+import { runTogether } from '../run-together.ts';
+import { chunkKey, quoteIdentifier, quoteLiteral } from '../sql.ts';
+import type { StagedColumn } from './staging.ts';
+
+export class StageTable {
+  readonly table: TableName;
+  readonly owned: OwnedTable;
+  readonly dependency: boolean;
+  /** Quoted, qualified. */
+  readonly staged: string;
+  /** Quoted, qualified: changes of rows that staging does not hold (see replay.ts). */
+  readonly pending: string;
+  readonly batch: string;
+  schema: TableSchema;
+  columns: (StagedColumn & { readonly physical: string })[];
+  /** Columns of the index that replay matches rows by; undefined: none yet. */
+  indexed: string | undefined;
+  hasPending = false;
+  hasBatch = false;
+  /** Rows were moved out because their subject was erased. */
+  hasLeftOut = false;
+  /** Columns that came along the log without a value for older rows, though they may not be null. */
+  readonly unfilled = new Set<number>();
+
+  constructor(area: string, number: number, owned: OwnedTable, schema: TableSchema, dependency: boolean) {
+    const name = (prefix: string) => `${quoteIdentifier(area)}.${prefix}${number}`;
+    this.table = schema.table;
+    this.owned = owned;
+    this.dependency = dependency;
+    this.staged = name('t');
+    this.pending = name('p');
+    this.batch = name('b');
+    this.schema = schema;
+    this.columns = [];
+  }
+
+  /** The column at the target by its name. */
+  column(name: string): (StagedColumn & { readonly physical: string }) | undefined {
+    return this.columns.find(column => column.name === name);
+  }
+
+  /** Physical names of columns, in the order of the names. */
+  physical(names: readonly string[]): string[] {
+    return names.map(name => {
+      const column = this.column(name);
+      if (!column) throw new Error(`The staged table of ${this.table} has no column of the model.`);
+      return column.physical;
+    });
+  }
+
+  get key(): string[] {
+    const key = chunkKey(this.owned, this.schema);
+    return key.every(name => this.column(name)) ? key : [];
+  }
+}
+
+/** Physical names of the columns that say whose row it is. */
+export function routing(stage: StageTable): string[] {
+  return stage.physical(routingColumns(stage.owned));
+}
+
+/** Which types may be staged as they are. */
+export class TypeChoice {
+  readonly #connection: Connection;
+  readonly #backup: DatabaseSchema;
+  readonly #probe: string;
+  readonly #known = new Map<string, boolean>();
+  readonly #there = new Map<string, boolean>();
+
+  /** `area`: the staging schema, unquoted. */
+  constructor(connection: Connection, area: string, backup: DatabaseSchema) {
+    this.#connection = connection;
+    this.#probe = `${quoteIdentifier(area)}.probe`;
+    this.#backup = backup;
+  }
+
+  async stagedColumn(column: ColumnSchema): Promise<StagedColumn & { readonly physical: string }> {
+    const usable = await this.#usable(column.type);
+    const { name, number } = column;
+    return { name, number, stagedType: usable ? column.type : 'text', asText: !usable, physical: `c${number}` };
+  }
+
+  async #usable(type: string): Promise<boolean> {
+    const known = this.#known.get(type);
+    if (known !== undefined) return known;
+    const usable = (await this.#exists(type)) && (await this.#sameUserTypes(type));
+    this.#known.set(type, usable);
+    return usable;
+  }
+
+  /** Asks for many types at once whether the database has them. */
+  async look(types: readonly string[]): Promise<void> {
+    const { rows } = await this.#connection.query(
+      'SELECT t AS type, to_regtype(t) IS NOT NULL AS there FROM unnest($1::text[]) t',
+      [[...new Set(types)]],
+    );
+    for (const { type, there } of rows as { type: string; there: boolean }[]) this.#there.set(type, there);
+  }
+
+  async #exists(type: string): Promise<boolean> {
+    const seen = this.#there.get(type);
+    if (seen !== undefined) return seen;
+    const { rows } = await this.#connection.query('SELECT to_regtype($1) IS NOT NULL AS there', [type]);
+    return rows[0].there;
+  }
+
+  /** Every user type behind it is in the target database what it was in the backup; an enum may have gained labels. */
+  async #sameUserTypes(type: string): Promise<boolean> {
+    const base = type.replace(/(\[\])+$/, '');
+    const used = this.#backup.types.filter(
+      candidate => candidate.name === base || this.#mentions(base, candidate.name),
+    );
+    if (used.length === 0) return true;
+    const live = await this.#liveTypes(type);
+    return used.every(before => {
+      const now = live.find(candidate => candidate.name === before.name);
+      if (!now || now.kind !== before.kind) return false;
+      if (before.kind === 'e') return (before.labels ?? []).every(label => now.labels?.includes(label));
+      return now.ddl === before.ddl;
+    });
+  }
+
+  #mentions(outer: string, inner: string): boolean {
+    const definition = this.#backup.types.find(candidate => candidate.name === outer)?.ddl;
+    if (definition === undefined) return false;
+    if (definition.includes(inner)) return true;
+    return this.#backup.types.some(
+      middle =>
+        middle.name !== outer &&
+        middle.name !== inner &&
+        definition.includes(middle.name) &&
+        middle.ddl.includes(inner),
+    );
+  }
+
+  async #liveTypes(type: string) {
+    await this.#connection.query(`CREATE UNLOGGED TABLE ${this.#probe} (c ${type})`);
+    try {
+      const { rows } = await this.#connection.query('SELECT $1::regclass::oid::int8::text AS oid', [this.#probe]);
+      return (await readTypes(this.#connection, [Number(rows[0].oid)])).types;
+    } finally {
+      await this.#connection.query(`DROP TABLE ${this.#probe}`);
+    }
+  }
+}
+
+/** Makes the unlogged tables, empty, in one transaction. */
+export async function createStageTables(
+  connection: Connection,
+  stages: readonly StageTable[],
+  types: TypeChoice,
+): Promise<void> {
+  await types.look(stages.flatMap(stage => storedColumns(stage.schema)).map(column => column.type));
+  const statements: string[] = [];
+  for (const stage of stages) {
+    for (const column of storedColumns(stage.schema)) stage.columns.push(await types.stagedColumn(column));
+    const columns = stage.columns.map(({ physical, stagedType }) => `${physical} ${stagedType}`);
+    statements.push(`CREATE UNLOGGED TABLE ${stage.staged} (${columns.join(', ')}) WITH (autovacuum_enabled = off)`);
+  }
+  await runTogether(connection, statements);
+}
+
+/**
+ * Makes the staged table follow a change of the live one along the log: columns by attribute number. Rows that are
+ * there get what PostgreSQL gave them: the noted default of older rows, else NULL. Returns sentences for people.
+ */
+export async function followSchema(
+  connection: Connection,
+  stage: StageTable,
+  schema: TableSchema,
+  types: TypeChoice,
+): Promise<string[]> {
+  if (stage.schema === schema) return [];
+  await connection.query(`DROP TABLE IF EXISTS ${stage.batch}`);
+  stage.hasBatch = false;
+  if (schema.oid !== stage.schema.oid) return startAnew(connection, stage, schema, types);
+  const notes: string[] = [];
+  const wanted = storedColumns(schema);
+  const next: StageTable['columns'] = [];
+  for (const column of wanted) {
+    const before = stage.columns.find(candidate => candidate.number === column.number);
+    if (!before) next.push(await addColumn(connection, stage, column, types));
+    else if (typeOf(stage.schema, column.number) === column.type) next.push({ ...before, name: column.name });
+    else next.push(await retype(connection, stage, column, types, notes));
+  }
+  for (const gone of stage.columns.filter(column => !wanted.some(candidate => candidate.number === column.number))) {
+    await connection.query(`ALTER TABLE ${stage.staged} DROP COLUMN ${gone.physical}`);
+    stage.unfilled.delete(gone.number);
+  }
+  stage.columns = next;
+  stage.schema = schema;
+  stage.indexed = undefined;
+  return notes;
+}
+
+/** The live table was dropped and made again: no row of the old one was in it. */
+async function startAnew(
+  connection: Connection,
+  stage: StageTable,
+  schema: TableSchema,
+  types: TypeChoice,
+): Promise<string[]> {
+  await connection.query(`DROP TABLE ${stage.staged}`);
+  if (stage.hasPending) await connection.query(`TRUNCATE ${stage.pending}`);
+  stage.schema = schema;
+  stage.columns = [];
+  stage.indexed = undefined;
+  stage.unfilled.clear();
+  await createStageTables(connection, [stage], types);
+  return [
+    `${stage.table} was dropped and made again between the snapshot and the target: its earlier rows are not in the state.`,
+  ];
+}
+
+async function addColumn(connection: Connection, stage: StageTable, column: ColumnSchema, types: TypeChoice) {
+  const staged = await types.stagedColumn(column);
+  const value = column.missing === null ? '' : ` DEFAULT ${quoteLiteral(column.missing)}::${staged.stagedType}`;
+  await connection.query(`ALTER TABLE ${stage.staged} ADD COLUMN ${staged.physical} ${staged.stagedType}${value}`);
+  if (value) await connection.query(`ALTER TABLE ${stage.staged} ALTER COLUMN ${staged.physical} DROP DEFAULT`);
+  else if (column.notNull) stage.unfilled.add(column.number);
+  return staged;
+}
+
+async function retype(
+  connection: Connection,
+  stage: StageTable,
+  column: ColumnSchema,
+  types: TypeChoice,
+  notes: string[],
+) {
+  const staged = await types.stagedColumn(column);
+  const change = (type: string) =>
+    connection.query(
+      `ALTER TABLE ${stage.staged} ALTER COLUMN ${staged.physical} TYPE ${type} USING ${staged.physical}::text::${type}`,
+    );
+  notes.push(
+    `The column ${column.name} of ${stage.table} changed its type between the snapshot and the target: values written before were cast.`,
+  );
+  try {
+    await change(staged.stagedType);
+    return staged;
+  } catch {
+    await change('text');
+    return { ...staged, stagedType: 'text', asText: true };
+  }
+}
+
+function typeOf(schema: TableSchema, number: number): string | undefined {
+  return schema.columns.find(column => column.number === number)?.type;
+}
