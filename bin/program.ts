@@ -6,6 +6,7 @@
 import { Command, CommanderError } from 'commander';
 import { InputError } from '../lib/domain/errors.ts';
 import { terminalEnvironment } from '../lib/runtime/config.ts';
+import { registerApprove } from './commands/approve.ts';
 import { registerCatalog } from './commands/catalog.ts';
 import { registerCost } from './commands/cost.ts';
 import { registerDiff } from './commands/diff.ts';
@@ -21,6 +22,7 @@ import { registerRestore } from './commands/restore.ts';
 import { registerShip } from './commands/ship.ts';
 import { registerShow } from './commands/show.ts';
 import { registerSnapshot } from './commands/snapshot.ts';
+import { registerStart } from './commands/start.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerTimeline } from './commands/timeline.ts';
 import { registerVerify } from './commands/verify.ts';
@@ -48,6 +50,8 @@ const COMMANDS = [
   registerLog,
   registerCatalog,
   registerCost,
+  registerStart,
+  registerApprove,
 ];
 
 function buildProgram(): Command {
@@ -55,12 +59,16 @@ function buildProgram(): Command {
     .description('Backup and recovery per tenant of a multi-tenant PostgreSQL database.')
     .version('0.1.0')
     .option('--config <file>', 'configuration file (default: holdfast.yaml here or above, or HOLDFAST_CONFIG)')
+    .option('--profile <name>', 'an installation on AWS, with this profile of the AWS configuration')
+    .option('--installation <name>', '`name` of the deployment on AWS (default with --profile: holdfast)')
+    .option('--region <region>', "its region (default: the profile's)")
+    .option('--here', 'work on this machine with what is on AWS: no limit of 15 minutes; must reach the database')
     .option('--json', 'one JSON document on standard output; errors too')
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true })
     .addHelpText(
       'after',
-      '\nBegin with:\n  $ holdfast init --url postgres://user:password@host:5432/database\n  $ holdfast discover\n  $ holdfast doctor\n\nExit codes: 0 done, 1 fault of Holdfast, 2 input, 3 integrity, 4 target, 5 database, 6 conflict, 7 storage.',
+      '\nBegin with:\n  $ holdfast init --url postgres://user:password@host:5432/database\n  $ holdfast discover\n  $ holdfast doctor\n\nOn AWS:\n  $ holdfast --profile prod status\n  $ holdfast --profile prod restore acme --to "10 minutes ago"\n\nExit codes: 0 done, 1 fault of Holdfast, 2 input, 3 integrity, 4 target, 5 database, 6 conflict, 7 storage.',
     );
   for (const register of COMMANDS) register(program);
   for (const command of [program, ...program.commands, ...program.commands.flatMap(each => each.commands)]) {

@@ -24,9 +24,15 @@ export function registerCatalog(program: Command): void {
 }
 
 async function rebuild(session: Session, options: { yes?: boolean }): Promise<void> {
+  const question = 'Rebuild the catalog from the vault?';
+  if (session.remote) {
+    await session.confirm(question, options.yes ?? false);
+    const { execution, output } = await session.remote.run('rebuild-catalog', {});
+    return session.emit({ execution, ...(output as object) }, () => renderRemote(session.style, output));
+  }
   const config = await session.config();
   const { catalog } = config;
-  await session.confirm('Rebuild the catalog from the vault?', options.yes ?? false);
+  await session.confirm(question, options.yes ?? false);
   const fresh = `${catalog}.new`;
   await removeCatalog(fresh);
   const deps = await openLocalDeps({ ...config, catalog: fresh }, session.ports);
@@ -37,6 +43,14 @@ async function rebuild(session: Session, options: { yes?: boolean }): Promise<vo
     if (existsSync(catalog + suffix)) await rename(catalog + suffix, kept + suffix);
   await rename(fresh, catalog);
   session.emit({ ...result, kept }, () => renderRebuild(result, kept, session.style));
+}
+
+/** What the state machine counted, as it is. */
+function renderRemote(style: Style, output: unknown): string {
+  const counts = Object.entries(output as object).flatMap(([name, value]): [string, string][] =>
+    typeof value === 'number' ? [[name, count(value)]] : [],
+  );
+  return `${style.good('✓ Rebuilt')} from signed manifests\n${renderFacts(counts, { style })}`;
 }
 
 const FILES = ['', '-wal', '-shm'];

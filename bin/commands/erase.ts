@@ -32,7 +32,7 @@ async function erase(
   const item = await eraseSubject(ctx, tenantId(tenant), {
     table,
     keys,
-    requestedBy: session.user,
+    requestedBy: await session.user(),
     reason: options.reason,
   });
   session.emit(

@@ -5,6 +5,7 @@ import { backups, runs, tenants } from '../../lib/operations/catalog/catalog-ind
 import { type ExpiryPlan, expireBackups, planExpiry } from '../../lib/operations/retention/expire-backups.ts';
 import type { ExpiryResult } from '../../lib/operations/retention/remove-backup.ts';
 import type { Deps } from '../../lib/ports.ts';
+import { remoteFleet } from '../aws/remote-fleet.ts';
 import { count, moment, plural, printable, size } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { renderTable } from '../terminal/table.ts';
@@ -42,9 +43,14 @@ const UNSEEN = {
 const heldByTheVault = () => false;
 
 async function expire(session: Session, options: { plan?: boolean; yes?: boolean }): Promise<void> {
-  const { settings } = await session.config();
+  if (session.remote && !options.plan) {
+    await session.confirm('Remove what is not kept, for good?', options.yes ?? false, UNSEEN);
+    const input = { reason: 'manual' };
+    return remoteFleet(session, session.remote, { workflow: 'expire-backups', input, tenants: [] });
+  }
+  const retentionOf = await session.retentionOf();
   const deps = await session.deps();
-  const plan = await planExpiry(deps, () => settings.keep, heldByTheVault);
+  const plan = await planExpiry(deps, retentionOf, heldByTheVault);
   const kept = keptByReason(plan);
   const goes = await leaving(deps, plan);
   const shown = () => render(session, kept, goes);

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import { foldIncrementals } from '../../lib/operations/log/fold-incremental.ts';
+import { remoteFleet } from '../aws/remote-fleet.ts';
 import { count, plural, printable, size } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { renderTable } from '../terminal/table.ts';
@@ -18,6 +19,10 @@ export function registerFold(program: Command): void {
 }
 
 async function fold(session: Session): Promise<void> {
+  if (session.remote) {
+    const input = { changed: true, reason: 'manual' };
+    return remoteFleet(session, session.remote, { workflow: 'fold-incrementals', input, tenants: [] });
+  }
   const ctx = await session.context();
   const results = await foldIncrementals(ctx);
   const names = new Map((await tenants.list(ctx.catalog)).map(({ ref, tenantId }) => [ref, tenantId ?? ref]));

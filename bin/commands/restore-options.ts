@@ -53,7 +53,7 @@ export async function requestOf(
   tenant: string,
   options: SelectionOptions & PlaceOptions,
 ): Promise<RestoreRequest> {
-  await session.config();
+  await session.ready();
   if (options.to === undefined)
     throw usage('No target is named.', 'Say the moment with --to, for example --to "2 hours ago".');
   const target = parseTarget(options.to, { now: session.now(), timeZone: session.zone() });
@@ -78,7 +78,7 @@ export async function requestOf(
     ...(options.into === undefined ? {} : { into: options.into }),
     ...(options.as === undefined ? {} : { asTenant: options.as }),
     ...(options.batches === undefined ? {} : { batches: options.batches }),
-    requestedBy: session.user,
+    requestedBy: await session.user(),
     reason: options.reason ?? '',
     samples: options.samples ?? 3,
   });

@@ -2,17 +2,21 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
+import { restorePlanKey } from '../../lib/domain/object-key.ts';
 import { blockingConflicts, type Preview } from '../../lib/domain/preview.ts';
 import type { RestoreRequest } from '../../lib/domain/restore-request.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
-import type { Context } from '../../lib/operations/context.ts';
+import { type Context, refOf } from '../../lib/operations/context.ts';
 import { applyPlan, applyRestore } from '../../lib/operations/restore/apply-restore.ts';
+import { type ApprovedRestoreOptions, applyWhenApproved } from '../../lib/operations/restore/approved-restore.ts';
 import type { RestoreResult } from '../../lib/operations/restore/compare-and-apply.ts';
 import { findRestore } from '../../lib/operations/restore/find-restore.ts';
 import { preparePlan, previewRestore } from '../../lib/operations/restore/preview-restore.ts';
 import { openPlanFile } from '../../lib/operations/restore/restore-plan-file.ts';
 import { undoRequest } from '../../lib/operations/restore/undo-restore.ts';
-import { printable } from '../terminal/format.ts';
+import { refuseOptions } from '../aws/remote-fleet.ts';
+import { remoteRestore, remoteRestoreKept, remoteUndo, restoreKeptFile } from '../aws/remote-restore.ts';
+import { momentAgo, plural, printable } from '../terminal/format.ts';
 import { renderPreview } from '../terminal/preview-text.ts';
 import { renderRestore } from '../terminal/restore-text.ts';
 import { inSession, type Session } from '../terminal/session.ts';
@@ -26,9 +30,11 @@ import {
   whole,
 } from './restore-options.ts';
 import { shipUpToNow } from './ship.ts';
+import { remoteOf } from './start.ts';
 
 interface RestoreOptions extends SelectionOptions, PlaceOptions {
   readonly plan?: string;
+  readonly preview?: string;
   readonly yes?: boolean;
   readonly approvedBy?: string[];
 }
@@ -41,6 +47,7 @@ export function registerRestore(program: Command): void {
       .argument('[tenant]', 'tenant id'),
   )
     .option('--plan <file>', 'apply exactly the difference that `diff --out` kept; refused if its rows changed since')
+    .option('--preview <id>', 'on AWS: apply exactly the difference that `diff` kept there')
     .option('--side-by-side', 'hand over the state as a schema beside the live tables')
     .option('--into <url>', 'restore into another database')
     .option('--as <tenant>', 'restore as a new tenant, with new keys')
@@ -71,17 +78,23 @@ async function restore(session: Session, tenant: string | undefined, options: Re
     });
   }
   if (options.plan !== undefined) return restorePlan(session, options.plan, options);
+  if (options.preview !== undefined) return restorePreview(session, tenant!, options.preview, options.yes ?? false);
   const request = await requestOf(session, tenant!, options);
+  if (session.remote) {
+    refuseOptions({ '--into': options.into, '--approved-by': options.approvedBy });
+    return remoteRestore(session, session.remote, request, options.yes ?? false);
+  }
   const ctx = await session.context();
   report(session, await applyAsked(session, ctx, request, options.yes ?? false));
 }
 
 async function undo(session: Session, id: string, options: { yes?: boolean }): Promise<void> {
+  if (session.remote) return remoteUndo(session, session.remote, id, options.yes ?? false);
   const ctx = await session.context();
   const { tenant } = await findRestore(ctx, id);
   // The log says where the restore committed: it must have been shipped past it.
   await shipUpToNow(ctx);
-  const request = await undoRequest(ctx, tenantId(tenant), id, { requestedBy: session.user });
+  const request = await undoRequest(ctx, tenantId(tenant), id, { requestedBy: await session.user() });
   report(session, await applyAsked(session, ctx, request, options.yes ?? false));
 }
 
@@ -92,13 +105,46 @@ async function restorePlan(session: Session, path: string, options: RestoreOptio
       cause,
     });
   });
+  if (session.remote) return restoreKeptFile(session, session.remote, text, options.yes ?? false);
   const ctx = await session.context();
   if (!options.yes) {
     const { document } = await openPlanFile(ctx, text);
     show(session, document.preview);
     await session.confirm(question(document.preview), false);
   }
-  report(session, await applyPlan(ctx, text, options.approvedBy ?? []));
+  const approvals = await approvalsWanted(session);
+  if (approvals === undefined) return report(session, await applyPlan(ctx, text, options.approvedBy ?? []));
+  const { request, preview } = (await openPlanFile(ctx, text)).document;
+  report(session, await applyWhenApproved(ctx, request, text, preview.hash, approvals));
+}
+
+/** InputError `usage` where there is no installation on AWS that could have kept it. */
+async function restorePreview(session: Session, tenant: string, id: string, yes: boolean): Promise<void> {
+  const remote = remoteOf(session);
+  const ref = refOf(await session.deps(), tenantId(tenant));
+  await remoteRestoreKept(session, remote, { tenant: ref, id, planKey: restorePlanKey(ref, id) }, yes);
+}
+
+/** Undefined where nobody need agree: on this machine who runs the command decides. */
+async function approvalsWanted(session: Session): Promise<ApprovedRestoreOptions | undefined> {
+  if (!session.deployed) return undefined;
+  const { approvals: needed, approvalHours: hours } = (await session.deployed()).description.functions;
+  if (needed === 0) return undefined;
+  const stop = new AbortController();
+  session.onStop(() =>
+    stop.abort(
+      new InputError('not-waiting', 'Nobody waits for the approval any more; nothing was written.', {
+        hint: 'Start the restore again.',
+      }),
+    ),
+  );
+  return {
+    ...{ needed, hours, signal: stop.signal },
+    onAsked: async (id, until) =>
+      session.remark(
+        `${session.style.warn('!')} Restore ${id} waits for ${plural(needed, 'approval')}, until ${momentAgo(until, session.zone(), session.now())}: \`holdfast approve\` there.`,
+      ),
+  };
 }
 
 /**
@@ -120,6 +166,8 @@ async function applyAsked(
       );
     return applyRestore(ctx, request);
   }
+  const approvals = await approvalsWanted(session);
+  if (approvals) return applyApproved(session, ctx, request, yes, approvals);
   if (yes) return applyRestore(ctx, request);
   if (!session.interactive) await session.confirm('', false);
   if (request.batches !== undefined) {
@@ -137,6 +185,31 @@ async function applyAsked(
     throw error;
   }
   return applyPlan(ctx, file);
+}
+
+/** On this machine for an installation on AWS: the rules of approval are the installation's. */
+async function applyApproved(
+  session: Session,
+  ctx: Context,
+  request: RestoreRequest,
+  yes: boolean,
+  approvals: ApprovedRestoreOptions,
+): Promise<RestoreResult> {
+  if (request.batches !== undefined) {
+    throw new InputError('usage', 'What is approved is one difference, applied in one transaction.', {
+      hint: 'Leave --batches out.',
+    });
+  }
+  if (!yes && !session.interactive) await session.confirm('', false);
+  const { preview, file } = await preparePlan(ctx, request);
+  try {
+    show(session, preview);
+    if (blockingConflicts(preview).length === 0) await session.confirm(question(preview), yes);
+    return await applyWhenApproved(ctx, request, file, preview.hash, approvals);
+  } catch (error) {
+    await (await openPlanFile(ctx, file).catch(() => undefined))?.drop();
+    throw error;
+  }
 }
 
 function question({ totals, request }: Preview): string {

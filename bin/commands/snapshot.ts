@@ -6,6 +6,7 @@ import type { BackupItem } from '../../lib/operations/catalog/catalog-index.ts';
 import { tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import { type FleetResult, snapshotFleet } from '../../lib/operations/fleet/snapshot-fleet.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
+import { remoteFleet } from '../aws/remote-fleet.ts';
 import { errorDocument, exitCodeOf } from '../terminal/error-text.ts';
 import { count, duration, plural, printable, size } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
@@ -43,6 +44,11 @@ async function snapshot(session: Session, named: string[], options: SnapshotOpti
     throw new InputError('usage', options.all ? 'Name tenants, or pass --all, not both.' : 'No tenant is named.', {
       hint: 'Write `holdfast snapshot TENANT…` or `holdfast snapshot --all`.',
     });
+  }
+  if (session.remote) {
+    const read = options.fullRead ? 'full' : 'auto';
+    const input = { tenants: options.all ? 'all' : named, reason: options.reason, read };
+    return remoteFleet(session, session.remote, { workflow: 'back-up-fleet', input, tenants: named });
   }
   const ctx = await session.context();
   const how = { reason: options.reason, read: options.fullRead ? 'full' : 'auto' } as const;

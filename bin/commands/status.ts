@@ -16,7 +16,7 @@ export function registerStatus(program: Command): void {
 }
 
 async function status(session: Session, options: { problems?: boolean }): Promise<void> {
-  await session.config();
+  await session.ready();
   const { tenants, ...rest } = await fleetStatus(await session.deps());
   const judged = tenants.map(tenant => ({ state: stateOf(tenant), ...tenant }));
   const fleet = {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { type VerifyResult, verifyBackup } from '../../lib/operations/snapshot/verify-backup.ts';
 import { checkedUrl } from '../../lib/runtime/config.ts';
+import { refuseOptions, remoteFleet } from '../aws/remote-fleet.ts';
 import { count, duration, plural, printable } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import type { Style } from '../terminal/style.ts';
@@ -28,6 +29,11 @@ async function verify(
   backup: string | undefined,
   options: { into?: string },
 ): Promise<void> {
+  if (session.remote) {
+    refuseOptions({ 'A backup id': backup, '--into': options.into });
+    const input = { tenants: [tenant], reason: 'manual' };
+    return remoteFleet(session, session.remote, { workflow: 'verify-fleet', input, tenants: [tenant] });
+  }
   const ctx = await session.context();
   const result = await verifyBackup(ctx, tenantId(tenant), {
     ...(backup === undefined ? {} : { backup }),

@@ -6,11 +6,15 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
+import type { RetentionPolicy } from '../../lib/domain/retention.ts';
 import type { TenantModel } from '../../lib/domain/tenant-model.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import type { Deps, Notifier } from '../../lib/ports.ts';
-import { type Config, loadConfig, terminalEnvironment } from '../../lib/runtime/config.ts';
+import type { AwsPorts } from '../../lib/runtime/aws.ts';
+import { type Config, databaseCaFile, loadConfig, terminalEnvironment } from '../../lib/runtime/config.ts';
+import type { DeployedInstallation, InstallationAddress } from '../../lib/runtime/installation.ts';
 import { openLocal, openLocalDeps } from '../../lib/runtime/local.ts';
+import { openRemote, type Remote } from '../aws/remote.ts';
 import { errorDocument, exitCodeOf, renderError } from './error-text.ts';
 import { progressLine, SILENT } from './progress.ts';
 import { makeStyle, type Style } from './style.ts';
@@ -18,7 +22,12 @@ import { makeStyle, type Style } from './style.ts';
 export interface Session {
   readonly json: boolean;
   readonly style: Style;
-  readonly user: string;
+  /** Who asks: the name in the shell; on AWS whom IAM knows the caller as. */
+  user(): Promise<string>;
+  /** The installation on AWS that does the work; undefined where this machine does it. */
+  readonly remote: Remote | undefined;
+  /** The installation on AWS that the command is about, wherever the work is done. */
+  readonly deployed: (() => Promise<DeployedInstallation>) | undefined;
   /** A person sits at both ends. */
   readonly interactive: boolean;
   readonly now: () => Date;
@@ -26,7 +35,12 @@ export interface Session {
   readonly columns: number;
   /** Zone of the configuration once it is loaded, else the machine's. */
   readonly zone: () => string;
+  /** The configuration file. InputError `local-only` for an installation on AWS. */
   config(): Promise<Config>;
+  /** Loads the configuration where there is one, so that `zone` is its zone. */
+  ready(): Promise<void>;
+  /** For how long what is kept, by tenant reference. */
+  retentionOf(): Promise<(tenant: string) => RetentionPolicy>;
   /** The ports alone: for what needs neither database nor tenant model. */
   deps(): Promise<Deps>;
   /** What an opened context tells its progress and its notices to. */
@@ -48,6 +62,27 @@ export interface Session {
 interface GlobalOptions {
   readonly json?: boolean;
   readonly config?: string;
+  readonly profile?: string;
+  readonly region?: string;
+  readonly installation?: string;
+  readonly here?: boolean;
+}
+
+/** Undefined: the command is about this machine. InputError `usage`. */
+function addressOf({ profile, region, installation, here, config }: GlobalOptions): InstallationAddress | undefined {
+  if (profile === undefined && installation === undefined) {
+    const given = region !== undefined ? '--region' : here ? '--here' : undefined;
+    if (given === undefined) return undefined;
+    throw new InputError('usage', `${given} is for an installation on AWS, and none is named.`, {
+      hint: 'Add --profile PROFILE, or --installation NAME where the credentials are in the environment.',
+    });
+  }
+  if (config !== undefined) {
+    throw new InputError('usage', '--config is for this machine, --profile and --installation are for AWS.', {
+      hint: 'Leave one of them out.',
+    });
+  }
+  return { name: installation ?? 'holdfast', ...(profile && { profile }), ...(region && { region }) };
 }
 
 /** What a command does with its arguments: as commander hands them over, options and the command last. */
@@ -58,6 +93,7 @@ export type Handler<A extends unknown[]> = (session: Session, ...args: A) => Pro
 export function inSession<A extends any[]>(handler: Handler<A>): (...args: any[]) => Promise<void> {
   return async (...args) => {
     const command = args.at(-1) as Command;
+    // What cannot begin (a wrong option) is reported by whoever parses.
     const { session, close, fail } = openSession(command.optsWithGlobals<GlobalOptions>());
     try {
       await handler(session, ...(args as A));
@@ -87,6 +123,9 @@ function openSession(options: GlobalOptions) {
           columns: () => process.stderr.columns ?? 80,
         })
       : SILENT;
+  const address = addressOf(options);
+  let found: Promise<DeployedInstallation> | undefined;
+  let aws: Promise<AwsPorts> | undefined;
   let config: Promise<Config> | undefined;
   let zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const opened: { close(): Promise<void> }[] = [];
@@ -107,26 +146,77 @@ function openSession(options: GlobalOptions) {
     return made;
   }
 
+  const deployed =
+    address &&
+    (() => {
+      // Loaded only here: the AWS clients would slow every command of this machine down.
+      found ??= import('../../lib/runtime/installation.ts').then(({ findInstallation }) => findInstallation(address));
+      return found;
+    });
+
+  function awsPorts(find: () => Promise<DeployedInstallation>): Promise<AwsPorts> {
+    const caFile = databaseCaFile();
+    aws ??= find()
+      .then(installation =>
+        installation.open({ alsoTell: notifier, progress: progress.show, ...(caFile && { caFile }) }),
+      )
+      .then(made => {
+        opened.push(made.storage.catalog);
+        return made;
+      });
+    return aws;
+  }
+
   const session: Session = {
     json,
     style,
-    user: env.user ?? 'unknown',
+    async user() {
+      return deployed ? (await deployed()).caller() : (env.user ?? 'unknown');
+    },
+    get remote() {
+      return deployed && !options.here ? openRemote(session, deployed, address) : undefined;
+    },
+    deployed,
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
     now: () => new Date(),
     ports,
     columns: process.stdout.columns ?? env.columns ?? 100,
     zone: () => zone,
     config() {
+      if (deployed) {
+        throw new InputError(
+          'local-only',
+          'This command works with a configuration file, not with an installation on AWS.',
+          {
+            hint: 'Leave --profile and --installation out, and run it where holdfast.yaml is.',
+          },
+        );
+      }
       config ??= loadConfig(options.config).then(loaded => {
         zone = loaded.timeZone;
         return loaded;
       });
       return config;
     },
+    async ready() {
+      if (!deployed) await session.config();
+    },
+    async retentionOf() {
+      if (deployed) return (await awsPorts(deployed)).retentionOf;
+      const { keep } = (await session.config()).settings;
+      return () => keep;
+    },
     async deps() {
+      if (deployed) return (await awsPorts(deployed)).storage;
       return remembered(openLocalDeps(await session.config(), ports));
     },
     context(model) {
+      if (deployed && !options.here) {
+        throw new InputError('needs-database', 'This command works with the database itself.', {
+          hint: 'Run it where the database can be reached, with --here.',
+        });
+      }
+      if (deployed) return awsPorts(deployed).then(ports => ports.context());
       context ??= session
         .config()
         .then(loaded => remembered(openLocal(loaded, model === undefined ? ports : { ...ports, model })));

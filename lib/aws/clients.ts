@@ -4,6 +4,8 @@
  */
 export interface AwsTarget {
   readonly region: string;
+  /** Named profile of the shared AWS configuration. Absent: as the environment says. */
+  readonly profile?: string;
   /** Another server that speaks the same protocol (tests, air-gapped installations). */
   readonly endpoint?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
@@ -15,6 +17,7 @@ export interface AwsTarget {
 
 export interface ClientOptions {
   region: string;
+  profile?: string;
   endpoint?: string;
   credentials?: { accessKeyId: string; secretAccessKey: string };
   maxAttempts: number;
@@ -29,6 +32,7 @@ export function clientOptions(target: AwsTarget): ClientOptions {
   const silence = target.silenceMs ?? SILENCE_MS;
   return {
     region: target.region,
+    ...(target.profile === undefined ? {} : { profile: target.profile }),
     ...(target.endpoint === undefined ? {} : { endpoint: target.endpoint }),
     ...(target.credentials === undefined ? {} : { credentials: { ...target.credentials } }),
     maxAttempts: target.maxAttempts ?? 6,

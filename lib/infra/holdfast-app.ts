@@ -6,8 +6,9 @@ import { dirname, resolve } from 'node:path';
 import type { App, Environment } from 'aws-cdk-lib';
 import { Tags } from 'aws-cdk-lib';
 import type { TenantSettings } from '../domain/function-config.ts';
+import type { InstallationFiles } from '../domain/installation.ts';
 import { tenantId, tenantRef } from '../domain/tenant.ts';
-import { bundleFunctions } from './constructs/function-code.ts';
+import { bundleFunctions, readTenantModel } from './constructs/function-code.ts';
 import type { Deployment } from './deployment.ts';
 import { REGION_ROLES, type RegionRole } from './names.ts';
 import { ObservabilityStack } from './stacks/observability-stack.ts';
@@ -32,8 +33,12 @@ export interface HoldfastStacks {
 
 /** InputError `no-tenant-model`. */
 export function holdfastStacks(app: App, { deployment, file, codeDirectory }: HoldfastAppProps): HoldfastStacks {
-  const directory =
-    codeDirectory ?? bundleFunctions(resolve(dirname(file), deployment.tenantModel), tenantSettings(deployment));
+  const files: InstallationFiles = {
+    format: 'holdfast.installation-files/1',
+    model: readTenantModel(resolve(dirname(file), deployment.tenantModel)),
+    tenants: tenantSettings(deployment),
+  };
+  const directory = codeDirectory ?? bundleFunctions(files);
   const name = (part: string) => `${deployment.name}-${part}`;
   const vaults = new Map(
     REGION_ROLES.map(role => {
@@ -46,7 +51,7 @@ export function holdfastStacks(app: App, { deployment, file, codeDirectory }: Ho
   const env = environment(deployment, 'primary');
   const observability = new ObservabilityStack(app, name('observability'), { deployment, env });
   const protection = new ProtectionStack(app, name('protection'), { deployment, codeDirectory: directory, env });
-  const recovery = new RecoveryStack(app, name('recovery'), { deployment, codeDirectory: directory, env });
+  const recovery = new RecoveryStack(app, name('recovery'), { deployment, codeDirectory: directory, files, env });
   for (const stack of [protection, recovery]) {
     stack.addStackDependency(primary);
     stack.addStackDependency(observability);

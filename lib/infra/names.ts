@@ -3,6 +3,7 @@
  * so every stack can be deployed, replaced and read by itself, and nothing needs a cross-region reference.
  */
 import { Aws } from 'aws-cdk-lib';
+import type { Workflow } from '../domain/workflows.ts';
 import type { Deployment } from './deployment.ts';
 
 export type RegionRole = 'primary' | 'secondary' | 'tertiary';
@@ -38,14 +39,6 @@ export function signingKeyAlias(deployment: Deployment): string {
 export function keysTableName(deployment: Deployment): string {
   return `${deployment.name}-keys`;
 }
-
-export type Workflow =
-  | 'back-up-fleet'
-  | 'fold-incrementals'
-  | 'verify-fleet'
-  | 'expire-backups'
-  | 'rebuild-catalog'
-  | 'restore-tenant';
 
 export function workflowName(deployment: Deployment, workflow: Workflow): string {
   return `${deployment.name}-${workflow}`;

@@ -8,7 +8,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { Signer as TokenSigner } from '@aws-sdk/rds-signer';
-import { clientOptions } from '../aws/clients.ts';
+import { type AwsTarget, clientOptions } from '../aws/clients.ts';
 import { databaseSource } from '../aws/database-source.ts';
 import { openDedicatedKeyring } from '../aws/dedicated-keys.ts';
 import { openDynamoCatalog } from '../aws/dynamo-catalog.ts';
@@ -17,12 +17,13 @@ import { openPooledKeyring } from '../aws/pooled-keys.ts';
 import { openS3Vault } from '../aws/s3-vault.ts';
 import { snsNotifier } from '../aws/sns-notifier.ts';
 import { type FunctionConfig, MODEL_FILE, TENANT_SETTINGS_FILE, TenantSettings } from '../domain/function-config.ts';
+import type { InstallationFiles } from '../domain/installation.ts';
 import type { RetentionPolicy } from '../domain/retention.ts';
 import { defaultSettings } from '../domain/settings.ts';
 import { systemClock } from '../local/system-clock.ts';
 import type { Context } from '../operations/context.ts';
-import { readModelFile } from '../operations/model/model-file.ts';
-import type { Deps, Keyring } from '../ports.ts';
+import { parseModel, readModelFile } from '../operations/model/model-file.ts';
+import type { Deps, Keyring, Notifier } from '../ports.ts';
 
 export interface AwsPorts {
   readonly config: FunctionConfig;
@@ -35,35 +36,50 @@ export interface AwsPorts {
   context(): Promise<Context>;
 }
 
+/** What differs between a function and a person's machine. */
+export interface OpenAwsOptions {
+  /** Named profile whose credentials are used. Absent: those of the environment. */
+  readonly profile?: string;
+  /** The tenant model and what is different for single tenants. Absent: the files beside the functions' code. */
+  readonly files?: InstallationFiles;
+  /** PEM file of the RDS certificate authorities. Absent: Lambda's own copy. */
+  readonly caFile?: string;
+  /** Told too, beside the topics: whoever sits at a terminal. */
+  readonly alsoTell?: Notifier;
+  readonly progress?: Deps['progress'];
+}
+
 /** Lambda's own copy of the certificate authorities, with those of RDS. */
-const CA_FILE = '/var/runtime/ca-cert.pem';
+const LAMBDA_CA_FILE = '/var/runtime/ca-cert.pem';
 /** A part stops well before the function's own end (15 minutes). */
 const PART_BUDGET_MS = 10 * 60 * 1000;
 /** The window is replayed from the snapshot before its beginning: the log since then is locked as long as it is kept. */
 const REPLAY_DAYS = 2;
 
-export async function openAws(config: FunctionConfig): Promise<AwsPorts> {
-  const options = clientOptions({ region: config.region });
+export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}): Promise<AwsPorts> {
+  const target = { region: config.region, ...(how.profile && { profile: how.profile }) };
+  const options = clientOptions(target);
   const clock = systemClock;
   const kms = new KMS(options);
   const deps: Deps = {
     installation: config.installation,
     vault: openS3Vault({ client: new S3Client(options), bucket: config.bucket }),
-    keyring: await openKeyring(config),
+    keyring: await openKeyring(config, target),
     signer: await openKmsSigner({ kms, key: config.signingKey }),
     catalog: openDynamoCatalog({ client: new DynamoDBClient(options), table: config.table }),
     clock,
-    notifier: snsNotifier({
-      client: new SNSClient(options),
-      installation: config.installation,
-      topics: config.topics,
-      runbookUrl: config.runbook,
-    }),
+    notifier: tellBoth(
+      snsNotifier({
+        client: new SNSClient(options),
+        installation: config.installation,
+        topics: config.topics,
+        runbookUrl: config.runbook,
+      }),
+      how.alsoTell,
+    ),
+    ...(how.progress && { progress: how.progress }),
   };
-  const model = await readModelFile(join(import.meta.dirname, MODEL_FILE));
-  const tenants = TenantSettings.parse(
-    JSON.parse(await readFile(join(import.meta.dirname, TENANT_SETTINGS_FILE), 'utf8')),
-  );
+  const { model, tenants } = how.files ? fromFiles(how.files) : await besideTheCode();
   const { retention, slot, publication } = config;
   const settings = defaultSettings({
     partBudgetMs: PART_BUDGET_MS,
@@ -81,13 +97,33 @@ export async function openAws(config: FunctionConfig): Promise<AwsPorts> {
     retentionOf: tenant => ({ ...retention, ...tenants.retention[tenant] }) as RetentionPolicy,
     tierOf: tenant => tenants.tiers[tenant] ?? config.tier,
     workflows: new SFNClient(options),
-    context: async () => ({ ...storage, source: await openSource(config) }),
+    context: async () => ({ ...storage, source: await openSource(config, target, how.caFile ?? LAMBDA_CA_FILE) }),
   };
 }
 
+function tellBoth(topics: Notifier, other: Notifier | undefined): Notifier {
+  if (other === undefined) return topics;
+  return {
+    async notify(notice) {
+      await other.notify(notice);
+      await topics.notify(notice);
+    },
+  };
+}
+
+async function besideTheCode() {
+  const beside = (name: string) => join(import.meta.dirname, name);
+  const tenants = TenantSettings.parse(JSON.parse(await readFile(beside(TENANT_SETTINGS_FILE), 'utf8')));
+  return { model: await readModelFile(beside(MODEL_FILE)), tenants };
+}
+
+function fromFiles({ model, tenants }: InstallationFiles) {
+  return { model: parseModel(model, 'the deployed tenant model'), tenants };
+}
+
 /** Clients of its own: the keyring counts what passes through them. */
-async function openKeyring(config: FunctionConfig): Promise<Keyring> {
-  const options = clientOptions({ region: config.region });
+async function openKeyring(config: FunctionConfig, target: AwsTarget): Promise<Keyring> {
+  const options = clientOptions(target);
   const own = {
     kms: new KMS(options),
     dynamo: new DynamoDBClient(options),
@@ -99,19 +135,30 @@ async function openKeyring(config: FunctionConfig): Promise<Keyring> {
     const { KeyMetadata } = await own.kms.describeKey({ KeyId: config.keys.key });
     return openPooledKeyring({ ...own, keyArn: KeyMetadata!.Arn!, keyStoreName: config.name });
   }
-  const replicas = config.keys.replicaRegions.map(region => ({ region, kms: new KMS(clientOptions({ region })) }));
+  const replicas = config.keys.replicaRegions.map(region => ({
+    region,
+    kms: new KMS(clientOptions({ ...target, region })),
+  }));
   return openDedicatedKeyring({ ...own, replicas });
 }
 
-async function openSource({ source, region }: FunctionConfig): Promise<{ url: string }> {
+async function openSource(
+  { source, region }: FunctionConfig,
+  target: AwsTarget,
+  caFile: string,
+): Promise<{ url: string }> {
   const { host, port, database, authentication } = source;
   const login =
     authentication.kind === 'secret'
-      ? { secret: authentication.secretArn, secrets: new SecretsManagerClient(clientOptions({ region })) }
+      ? { secret: authentication.secretArn, secrets: new SecretsManagerClient(clientOptions(target)) }
       : {
           user: authentication.user,
-          signer: new TokenSigner({ hostname: host, port, username: authentication.user, region }),
+          signer: new TokenSigner({
+            ...{ hostname: host, port, username: authentication.user, region },
+            // Of a client with this target: the signer by itself knows no profile.
+            credentials: () => new KMS(clientOptions(target)).config.credentials(),
+          }),
         };
-  const { url } = await databaseSource({ host, port, database, caFile: CA_FILE }, login);
+  const { url } = await databaseSource({ host, port, database, caFile }, login);
   return source.tls ? { url } : { url: url.slice(0, url.indexOf('?')) };
 }

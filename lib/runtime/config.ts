@@ -71,6 +71,11 @@ export function terminalEnvironment(env: Environment = process.env): TerminalEnv
   return { color, columns, user: env.USER ?? env.LOGNAME, trace: env.HOLDFAST_TRACE === '1' };
 }
 
+/** PEM file of the certificate authorities of the source database, for work on this machine; undefined: none is named. */
+export function databaseCaFile(env: Environment = process.env): string | undefined {
+  return env.HOLDFAST_DATABASE_CA || undefined;
+}
+
 /**
  * The configuration file to use: the one named, else HOLDFAST_CONFIG, else holdfast.yaml here or in a directory above.
  * Throws InputError `no-config`.

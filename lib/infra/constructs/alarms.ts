@@ -8,8 +8,8 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import type { Workflow } from '../../domain/workflows.ts';
 import type { Deployment } from '../deployment.ts';
-import type { Workflow } from '../names.ts';
 import { counted, failedExecutions, notStarted, ofFunction, replication, vaultBytes } from './measures.ts';
 import { scheduleInterval } from './schedule-interval.ts';
 

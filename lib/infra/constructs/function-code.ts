@@ -4,17 +4,18 @@
  * only what its handler imports. The tenant model travels with the code: a function cannot run with another one than
  * was reviewed and deployed.
  */
-import { copyFileSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { InputError } from '../../domain/errors.ts';
-import { MODEL_FILE, TENANT_SETTINGS_FILE, type TenantSettings } from '../../domain/function-config.ts';
+import { MODEL_FILE, TENANT_SETTINGS_FILE } from '../../domain/function-config.ts';
+import type { InstallationFiles } from '../../domain/installation.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
 /** Bundles lambdas/*.ts into a new temporary directory: the same sources give the same bytes. */
-export function bundleFunctions(tenantModel: string, settings: TenantSettings): string {
+export function bundleFunctions(files: InstallationFiles): string {
   const out = mkdtempSync(join(tmpdir(), 'holdfast-functions-'));
   const handlers = readdirSync(join(ROOT, 'lambdas')).filter(name => name.endsWith('.ts'));
   buildSync({
@@ -38,14 +39,19 @@ export function bundleFunctions(tenantModel: string, settings: TenantSettings): 
     },
     external: ['pg-native'],
   });
+  writeFileSync(join(out, MODEL_FILE), files.model);
+  writeFileSync(join(out, TENANT_SETTINGS_FILE), JSON.stringify(files.tenants));
+  return out;
+}
+
+/** The reviewed tenant model as it is. InputError `no-tenant-model`. */
+export function readTenantModel(path: string): string {
   try {
-    copyFileSync(tenantModel, join(out, MODEL_FILE));
+    return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new InputError('no-tenant-model', `The tenant model ${tenantModel} cannot be read.`, {
+    throw new InputError('no-tenant-model', `The tenant model ${path} cannot be read.`, {
       hint: 'Run `holdfast discover` against the database, review the file, and name it in the deployment (tenantModel).',
       cause,
     });
   }
-  writeFileSync(join(out, TENANT_SETTINGS_FILE), JSON.stringify(settings));
-  return out;
 }

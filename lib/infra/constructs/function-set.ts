@@ -71,7 +71,8 @@ export class FunctionSet extends Construct {
   }
 }
 
-function functionConfig(deployment: Deployment): FunctionConfig {
+/** What a function of this deployment is told. */
+export function functionConfig(deployment: Deployment): FunctionConfig {
   const { name, installation, regions, source, approvals } = deployment;
   const { tenants: _, ...retention } = deployment.retention;
   const { secondary, tertiary } = regions;

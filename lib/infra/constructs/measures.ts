@@ -5,15 +5,9 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { METRICS_NAMESPACE } from '../../domain/function-config.ts';
+import type { Workflow } from '../../domain/workflows.ts';
 import type { Deployment } from '../deployment.ts';
-import {
-  deadLetterQueueName,
-  functionName,
-  type RegionRole,
-  vaultBucketName,
-  type Workflow,
-  workflowArn,
-} from '../names.ts';
+import { deadLetterQueueName, functionName, type RegionRole, vaultBucketName, workflowArn } from '../names.ts';
 
 const MINUTE = Duration.minutes(1);
 const STORAGE_CLASSES = ['StandardStorage', 'StandardIAStorage', 'GlacierInstantRetrievalStorage'] as const;

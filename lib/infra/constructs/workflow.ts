@@ -6,8 +6,9 @@ import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import type { Workflow } from '../../domain/workflows.ts';
 import type { Deployment } from '../deployment.ts';
-import { type Workflow, workflowName } from '../names.ts';
+import { workflowName } from '../names.ts';
 import { accept } from './accepted.ts';
 
 export interface HoldfastWorkflowProps {

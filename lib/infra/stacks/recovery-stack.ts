@@ -7,6 +7,7 @@ import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import type { InstallationFiles } from '../../domain/installation.ts';
 import {
   mayAnswerTasks,
   mayNotify,
@@ -17,6 +18,7 @@ import {
   mayWriteVault,
 } from '../constructs/access.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
+import { InstallationDescription } from '../constructs/installation-description.ts';
 import { HoldfastWorkflow } from '../constructs/workflow.ts';
 import type { Deployment } from '../deployment.ts';
 import { functionName } from '../names.ts';
@@ -26,6 +28,8 @@ export interface RecoveryStackProps extends StackProps {
   readonly deployment: Deployment;
   /** What bundleFunctions() made. */
   readonly codeDirectory: string;
+  /** What the command line works with. */
+  readonly files: InstallationFiles;
 }
 
 const LONGEST = Duration.minutes(15);
@@ -74,10 +78,11 @@ export class RecoveryStack extends Stack {
           approvalTimeout: Duration.hours(deployment.approvals.timeoutHours),
         }),
     });
-    this.approvals(deployment, functions);
+    const { approvalUrl } = this.approvals(deployment, functions);
+    new InstallationDescription(this, 'Installation', { deployment, files: props.files, approvalUrl });
   }
 
-  private approvals(deployment: Deployment, functions: FunctionSet): void {
+  private approvals(deployment: Deployment, functions: FunctionSet): { approvalUrl: string } {
     const approve = functions.make('approve', {
       description: 'Takes the decision of an approver',
       may: [mayUseCatalog, mayNotify, mayAnswerTasks],
@@ -102,5 +107,6 @@ export class RecoveryStack extends Stack {
     });
     new CfnOutput(this, 'ApprovalUrl', { value: url.url, description: 'Where approvers send their decision (SigV4).' });
     new CfnOutput(this, 'ApproverPolicy', { value: policy.managedPolicyArn, description: 'Attach to approvers.' });
+    return { approvalUrl: url.url };
   }
 }

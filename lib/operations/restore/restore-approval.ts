@@ -80,6 +80,19 @@ export async function approversOf(
   return requireApproved(approval?.value, plan.planKey, needed);
 }
 
+/** What waits for a decision on this tenant's rows, oldest first. */
+export async function waitingApprovals(deps: ApprovalDeps, tenant: TenantRef): Promise<Approval[]> {
+  const found: Approval[] = [];
+  for await (const { value } of deps.catalog.query(partitionOf(tenant))) found.push(Approval.parse(value));
+  const now = deps.clock.now();
+  return found.filter(each => each.state === 'waiting' && new Date(each.until) > now);
+}
+
+/** Undefined where nobody was asked. */
+export async function findApproval(deps: ApprovalDeps, tenant: TenantRef, id: string): Promise<Approval | undefined> {
+  return (await stored(deps, tenant, id))?.value;
+}
+
 async function stored(deps: ApprovalDeps, tenant: TenantRef, id: string) {
   const item = await deps.catalog.get(partitionOf(tenant), id);
   return item && { value: Approval.parse(item.value), revision: item.revision };

@@ -50,7 +50,7 @@ export async function writePlanFile(
 
 /** InputError `bad-plan`; ConflictError `preview-gone`. */
 export async function openPlanFile(ctx: Context, text: string): Promise<OpenedPlan> {
-  const document = await verify(ctx, text);
+  const document = await readPlanFile(ctx, text);
   const { staging } = document;
   const drop = () =>
     withConnection(ctx.source, 'plan cleanup', async connection => {
@@ -79,7 +79,8 @@ export async function openPlanFile(ctx: Context, text: string): Promise<OpenedPl
   };
 }
 
-async function verify(ctx: Context, text: string): Promise<PlanDocument> {
+/** What a plan says, without looking whether it can still be applied. InputError `bad-plan`. */
+export async function readPlanFile(ctx: Pick<Context, 'signer' | 'installation'>, text: string): Promise<PlanDocument> {
   let file: PlanFile;
   let document: PlanDocument;
   try {

@@ -6,6 +6,7 @@ import { InputError } from '../../domain/errors.ts';
 import { RestoreItem, RestoreRecord } from '../../domain/restore-record.ts';
 import { parseRestoreRequest, type RestoreRequest } from '../../domain/restore-request.ts';
 import type { TenantId } from '../../domain/tenant.ts';
+import type { Deps } from '../../ports.ts';
 import { restores } from '../catalog/catalog-index.ts';
 import { type Context, refOf } from '../context.ts';
 import { readManifest } from '../storage/manifest-store.ts';
@@ -13,18 +14,28 @@ import { applyRestore } from './apply-restore.ts';
 import type { RestoreResult } from './compare-and-apply.ts';
 import { settleInterrupted } from './record-restore.ts';
 
+interface Who {
+  readonly requestedBy: string;
+  readonly reason?: string;
+}
+
 /**
- * The request that undoes a restore, to preview or to apply: the same tables, exact, to `before:<id>`. InputError
- * `unknown-restore`, `cannot-undo`.
+ * The request that undoes a restore, to preview or to apply: the same tables, exact, to `before:<id>`. Asks the database
+ * first what became of restores that were interrupted. InputError `unknown-restore`, `cannot-undo`.
  */
-export async function undoRequest(
-  ctx: Context,
+export async function undoRequest(ctx: Context, tenant: TenantId, restore: string, who: Who): Promise<RestoreRequest> {
+  await settleInterrupted(ctx, refOf(ctx, tenant));
+  return undoRecorded(ctx, tenant, restore, who);
+}
+
+/** The same from what is recorded, without the database. */
+export async function undoRecorded(
+  ctx: Omit<Deps, 'notifier'>,
   tenant: TenantId,
   restore: string,
-  who: { requestedBy: string; reason?: string },
+  who: Who,
 ): Promise<RestoreRequest> {
   const ref = refOf(ctx, tenant);
-  await settleInterrupted(ctx, ref);
   const found = RestoreItem.safeParse(await restores.get(ctx.catalog, ref, restore));
   if (!found.success || found.data.key === undefined)
     throw new InputError('unknown-restore', `This tenant has no finished restore ${restore}.`, {
@@ -52,11 +63,6 @@ export async function undoRequest(
 }
 
 /** Undoes a restore. Its own undo gives back the state before. */
-export async function undoRestore(
-  ctx: Context,
-  tenant: TenantId,
-  restore: string,
-  who: { requestedBy: string; reason?: string },
-): Promise<RestoreResult> {
+export async function undoRestore(ctx: Context, tenant: TenantId, restore: string, who: Who): Promise<RestoreResult> {
   return applyRestore(ctx, await undoRequest(ctx, tenant, restore, who));
 }

@@ -1,0 +1,102 @@
+/**
+ * Work that is done on AWS while somebody watches: starts a state machine, shows its steps, hands over what came out.
+ * Ctrl-C ends the watching, never the work.
+ */
+import { InputError } from '../../lib/domain/errors.ts';
+import { APPROVAL_STEP, type Workflow } from '../../lib/domain/workflows.ts';
+import type { ExecutionStep } from '../../lib/runtime/executions.ts';
+import type { DeployedInstallation, InstallationAddress } from '../../lib/runtime/installation.ts';
+import { shellWord } from '../commands/shell-word.ts';
+import { duration } from '../terminal/format.ts';
+import type { Session } from '../terminal/session.ts';
+
+export interface Remote {
+  installation(): Promise<DeployedInstallation>;
+  /** Starts it and follows it to its end. */
+  run(workflow: Workflow, input: object, hooks?: FollowHooks): Promise<Finished>;
+  /** Follows one that runs, or ran, to its end: by its ARN, or its name where `workflow` is given. */
+  follow(execution: string, hooks?: FollowHooks): Promise<Finished>;
+  /** A command line for the same installation: `holdfast --profile … WORDS`. */
+  command(words: string): string;
+}
+
+export interface FollowHooks {
+  /** Called once, when the execution begins to wait for people. */
+  readonly onApproval?: () => Promise<void>;
+}
+
+export interface Finished {
+  /** ARN. */
+  readonly execution: string;
+  /** What the state machine ended with, as it is. */
+  readonly output: unknown;
+}
+
+export function openRemote(
+  session: Session,
+  installation: () => Promise<DeployedInstallation>,
+  address: InstallationAddress,
+): Remote {
+  const remote: Remote = {
+    installation,
+    async run(workflow, input, hooks = {}) {
+      const { startExecution } = await import('../../lib/runtime/executions.ts');
+      const { workflows, description } = await installation();
+      const execution = await startExecution(workflows, description.workflows[workflow], input);
+      session.remark(session.style.dim(`Started ${workflow}, execution ${nameOf(execution)}`));
+      return remote.follow(execution, hooks);
+    },
+    async follow(execution, hooks = {}) {
+      const { followExecution } = await import('../../lib/runtime/executions.ts');
+      const { workflows } = await installation();
+      const stop = new AbortController();
+      session.onStop(() => stop.abort(stillRunning(remote.command(`follow ${shellWord(execution)}`))));
+      const output = await followExecution(workflows, execution, {
+        onStep: watcher(session, hooks),
+        signal: stop.signal,
+      });
+      return { execution, output };
+    },
+    command(words) {
+      const { name, profile, region } = address;
+      const options = [
+        ...(profile === undefined ? [] : ['--profile', profile]),
+        ...(profile === undefined || name !== 'holdfast' ? ['--installation', name] : []),
+        ...(region === undefined ? [] : ['--region', region]),
+      ];
+      return ['holdfast', ...options.map(shellWord), words].join(' ');
+    },
+  };
+  return remote;
+}
+
+/** The last part of the ARN. */
+export function nameOf(execution: string): string {
+  return execution.slice(execution.lastIndexOf(':') + 1);
+}
+
+/** A terminal gets a line that is drawn over; a log gets each step once. */
+function watcher(session: Session, { onApproval }: FollowHooks): (step: ExecutionStep) => Promise<void> {
+  const entered = new Map<string, number>();
+  let before: string | undefined;
+  return async ({ step, shards }) => {
+    const now = session.now().getTime();
+    if (!entered.has(step)) entered.set(step, now);
+    if (step !== before && step === APPROVAL_STEP) await onApproval?.();
+    if (step !== before && !session.interactive) session.remark(`… ${step}`);
+    before = step;
+    const failed = shards?.failed ? `, ${shards.failed} failed` : '';
+    const message = `${step}${failed}  ${duration(now - entered.get(step)!)}`;
+    session.ports.progress({
+      step: `execution.${step}`,
+      message,
+      ...(shards && { done: shards.done, total: shards.total, unit: 'shards' }),
+    });
+  };
+}
+
+function stillRunning(command: string): InputError {
+  return new InputError('still-running', 'Nobody watches any more; the execution goes on.', {
+    hint: `Watch it again with  ${command}`,
+  });
+}

@@ -1,0 +1,162 @@
+/** `start`, `follow`, `executions`: the state machines of an installation on AWS, by name, with an input that works. */
+import type { Command } from 'commander';
+import { InputError } from '../../lib/domain/errors.ts';
+import { WORKFLOW_NAMES, WORKFLOWS, type Workflow, type WorkflowFacts } from '../../lib/domain/workflows.ts';
+import { nameOf, type Remote } from '../aws/remote.ts';
+import { duration, plural, printable, relative } from '../terminal/format.ts';
+import { inSession, type Session } from '../terminal/session.ts';
+import { renderTable } from '../terminal/table.ts';
+import { whole } from './restore-options.ts';
+
+export function registerStart(program: Command): void {
+  program
+    .command('start')
+    .description('on AWS: start a state machine by name and follow it')
+    .argument('[workflow]', `one of ${WORKFLOW_NAMES.join(', ')}; without it they are listed`)
+    .option('--input <json>', 'what it is started with (default: the example that the list shows)')
+    .option('--no-follow', 'start it and return')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ holdfast start\n  $ holdfast --profile prod start verify-fleet\n  $ holdfast --profile prod start back-up-fleet --input \'{"tenants":["acme"],"reason":"migration"}\' --no-follow',
+    )
+    .action(inSession(start));
+  program
+    .command('follow')
+    .description('on AWS: watch an execution to its end')
+    .argument('<execution>', 'its ARN, or WORKFLOW/NAME')
+    .addHelpText('after', '\nExamples:\n  $ holdfast --profile prod follow verify-fleet/1f0c…')
+    .action(inSession(follow));
+  program
+    .command('executions')
+    .description('on AWS: what ran lately, and what runs')
+    .argument('[workflow]', 'only of this state machine')
+    .option('--limit <n>', 'at most so many of each', whole, 5)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ holdfast --profile prod executions\n  $ holdfast --profile prod executions restore-tenant --limit 20',
+    )
+    .action(inSession(executions));
+}
+
+interface StartOptions {
+  readonly input?: string;
+  readonly follow: boolean;
+}
+
+async function start(session: Session, named: string | undefined, options: StartOptions): Promise<void> {
+  if (named === undefined) return list(session);
+  const workflow = workflowOf(named);
+  const facts: WorkflowFacts = WORKFLOWS[workflow];
+  if (options.input === undefined && !facts.ready) {
+    throw new InputError('usage', `${workflow} needs an input.`, {
+      hint: `For example --input '${JSON.stringify(facts.example)}'`,
+    });
+  }
+  const input = options.input === undefined ? facts.example : inputOf(options.input);
+  const remote = remoteOf(session);
+  if (options.follow) {
+    const { execution, output } = await remote.run(workflow, input);
+    return emitEnd(session, execution, output);
+  }
+  const { startExecution } = await import('../../lib/runtime/executions.ts');
+  const { workflows, description } = await remote.installation();
+  const execution = await startExecution(workflows, description.workflows[workflow], input);
+  session.emit({ execution }, () => {
+    const command = remote.command(`follow ${workflow}/${nameOf(execution)}`);
+    return `${session.style.good('Started.')} Watch it with  ${session.style.bold(command)}\n`;
+  });
+}
+
+async function follow(session: Session, named: string): Promise<void> {
+  const remote = remoteOf(session);
+  const { output } = await remote.follow(await arnOf(remote, named));
+  emitEnd(session, named, output);
+}
+
+async function executions(session: Session, named: string | undefined, { limit }: { limit: number }): Promise<void> {
+  const asked = named === undefined ? WORKFLOW_NAMES : [workflowOf(named)];
+  const { workflows, description } = await remoteOf(session).installation();
+  const { listExecutions } = await import('../../lib/runtime/executions.ts');
+  const found = await Promise.all(
+    asked.map(async workflow =>
+      (await listExecutions(workflows, description.workflows[workflow], limit)).map(each => ({ workflow, ...each })),
+    ),
+  );
+  const newest = found.flat().sort((a, b) => b.startedAt.localeCompare(a.startedAt));
+  session.emit({ executions: newest }, () => {
+    if (newest.length === 0) return 'Nothing ran yet.\n';
+    const { style } = session;
+    const paint = { SUCCEEDED: style.good, RUNNING: style.accent } as Record<string, (text: string) => string>;
+    const rows = newest.map(({ workflow, name, status, startedAt, endedAt }) => [
+      workflow,
+      printable(name, 60),
+      (paint[status] ?? style.bad)(status.toLowerCase().replaceAll('_', ' ')),
+      relative(startedAt, session.now()),
+      duration((endedAt === null ? session.now().getTime() : Date.parse(endedAt)) - Date.parse(startedAt)),
+    ]);
+    return renderTable(
+      [
+        { head: 'state machine' },
+        { head: 'execution' },
+        { head: 'state' },
+        { head: 'started', right: true },
+        { head: 'took', right: true },
+      ],
+      rows,
+      { style },
+    );
+  });
+}
+
+function list(session: Session): void {
+  session.emit({ workflows: WORKFLOWS }, () => {
+    const { style } = session;
+    const lines = Object.entries<WorkflowFacts>(WORKFLOWS).map(
+      ([name, { does, example }]) => `${style.bold(name)}\n  ${does}\n  ${style.dim(JSON.stringify(example))}\n`,
+    );
+    return `${lines.join('\n')}\n${plural(lines.length, 'state machine')}. Start one with  ${style.bold('holdfast --profile PROFILE start NAME')}\n`;
+  });
+}
+
+function emitEnd(session: Session, execution: string, output: unknown): void {
+  session.emit(
+    { execution, output },
+    () =>
+      `${session.style.good('✓ Ended well')}  ${session.style.dim(nameOf(execution))}\n${JSON.stringify(output, null, 2)}\n`,
+  );
+}
+
+function workflowOf(named: string): Workflow {
+  const found = WORKFLOW_NAMES.find(name => name === named);
+  if (found) return found;
+  throw new InputError('usage', `There is no state machine ${JSON.stringify(named)}.`, {
+    hint: `Choose one of ${WORKFLOW_NAMES.join(', ')}.`,
+  });
+}
+
+function inputOf(text: string): object {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed;
+  } catch {
+    // Refused below.
+  }
+  throw new InputError('usage', 'The input is not a JSON object.', {
+    hint: '`holdfast start` shows an example for each state machine.',
+  });
+}
+
+/** InputError `usage`, where no installation on AWS is named or the work is to be done here. */
+export function remoteOf(session: Session): Remote {
+  if (session.remote) return session.remote;
+  throw new InputError('usage', 'This command is about an installation on AWS.', {
+    hint: 'Add --profile PROFILE (and not --here), or --installation NAME where the credentials are in the environment.',
+  });
+}
+
+async function arnOf(remote: Remote, named: string): Promise<string> {
+  if (named.startsWith('arn:')) return named;
+  const [workflow = '', name = ''] = named.split('/');
+  const { description } = await remote.installation();
+  return `${description.workflows[workflowOf(workflow)].replace(':stateMachine:', ':execution:')}:${name}`;
+}

@@ -1,0 +1,35 @@
+/**
+ * How a deployed installation describes itself to the command line: one parameter in Systems Manager, so that a person
+ * needs credentials and a name and no file. It names resources and holds no secret.
+ */
+import { z } from 'zod';
+import { FunctionConfig, TenantSettings } from './function-config.ts';
+import { WORKFLOW_NAMES } from './workflows.ts';
+
+/** Name of the parameter. */
+export function installationParameter(name: string): string {
+  return `/holdfast/${name}`;
+}
+
+const Arn = z.string().startsWith('arn:');
+
+export const Installation = z.object({
+  format: z.literal('holdfast.installation/1'),
+  /** What the functions are told: the same vault, catalog, keys and source. */
+  functions: FunctionConfig,
+  workflows: z.record(z.enum(WORKFLOW_NAMES), Arn),
+  /** Where approvers send their decision, signed for Lambda. */
+  approvalUrl: z.url(),
+  /** An object with InstallationFiles: too long for a parameter. */
+  files: z.object({ bucket: z.string(), key: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+});
+export type Installation = z.infer<typeof Installation>;
+
+/** What was deployed with the functions' code. */
+export const InstallationFiles = z.object({
+  format: z.literal('holdfast.installation-files/1'),
+  /** The tenant model, as the YAML that was reviewed. */
+  model: z.string(),
+  tenants: TenantSettings,
+});
+export type InstallationFiles = z.infer<typeof InstallationFiles>;

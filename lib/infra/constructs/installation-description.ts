@@ -1,0 +1,60 @@
+/**
+ * What the command line finds of this installation: one parameter that names its resources, and one object with the
+ * tenant model and what is different for single tenants. No secret is in either. Invariant: both say what was deployed
+ * with the functions, never anything newer.
+ */
+import { createHash } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Stack } from 'aws-cdk-lib';
+import { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
+import { Construct } from 'constructs';
+import { type Installation, type InstallationFiles, installationParameter } from '../../domain/installation.ts';
+import { WORKFLOW_NAMES, type Workflow } from '../../domain/workflows.ts';
+import type { Deployment } from '../deployment.ts';
+import { workflowArn } from '../names.ts';
+import { functionConfig } from './function-set.ts';
+
+export interface InstallationDescriptionProps {
+  readonly deployment: Deployment;
+  readonly files: InstallationFiles;
+  readonly approvalUrl: string;
+}
+
+export class InstallationDescription extends Construct {
+  readonly parameter: ssm.IStringParameter;
+  readonly files: Asset;
+
+  constructor(scope: Construct, id: string, { deployment, files, approvalUrl }: InstallationDescriptionProps) {
+    super(scope, id);
+    const text = JSON.stringify(files);
+    this.files = new Asset(this, 'Files', { path: fileWith(text) });
+    const description: Installation = {
+      format: 'holdfast.installation/1',
+      functions: functionConfig(deployment),
+      workflows: Object.fromEntries(WORKFLOW_NAMES.map(name => [name, workflowArn(deployment, name)])) as Record<
+        Workflow,
+        string
+      >,
+      approvalUrl,
+      files: {
+        bucket: this.files.s3BucketName,
+        key: this.files.s3ObjectKey,
+        sha256: createHash('sha256').update(text).digest('hex'),
+      },
+    };
+    this.parameter = new ssm.StringParameter(this, 'Parameter', {
+      parameterName: installationParameter(deployment.name),
+      description: 'Where the command line of Holdfast finds this installation. Names only, no secret.',
+      stringValue: Stack.of(this).toJsonString(description),
+    });
+  }
+}
+
+function fileWith(text: string): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'holdfast-files-')), 'installation.json');
+  writeFileSync(path, text);
+  return path;
+}

@@ -1,0 +1,120 @@
+/**
+ * Sends an approver's decision to the approval URL, signed with the caller's credentials: IAM tells the function who
+ * decides, not the message.
+ */
+import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
+import { STSClient } from '@aws-sdk/client-sts';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { z } from 'zod';
+import { clientOptions } from '../aws/clients.ts';
+import { ConflictError, type HoldfastError, InputError, StorageError } from '../domain/errors.ts';
+import type { DeployedInstallation } from './installation.ts';
+
+export interface ApprovalDecision {
+  /** Tenant reference. */
+  readonly tenant: string;
+  readonly id: string;
+  /** Of the preview that was looked at. */
+  readonly hash: string;
+  readonly decision: 'approve' | 'refuse';
+}
+
+const Answer = z.object({
+  id: z.string(),
+  state: z.enum(['waiting', 'approved', 'refused']),
+  agreed: z.number(),
+  needed: z.number(),
+  /** The waiting execution heard of it. */
+  told: z.boolean(),
+});
+export type ApprovalAnswer = z.infer<typeof Answer>;
+
+const Refusal = z.object({ code: z.string(), message: z.string(), hint: z.string() });
+
+const PATIENCE_MS = 60_000;
+
+/** InputError, ConflictError as the function says; InputError `not-an-approver`; StorageError `approval-unreachable`. */
+export async function sendDecision(
+  { description, target }: Pick<DeployedInstallation, 'description' | 'target'>,
+  decision: ApprovalDecision,
+): Promise<ApprovalAnswer> {
+  const url = new URL(description.approvalUrl);
+  const body = JSON.stringify(decision);
+  const signer = new SignatureV4({
+    service: 'lambda',
+    region: target.region,
+    credentials: new STSClient(clientOptions(target)).config.credentials,
+    sha256: Sha256,
+  });
+  const { headers } = await signer.sign({
+    method: 'POST',
+    protocol: url.protocol,
+    hostname: url.hostname,
+    ...(url.port === '' ? {} : { port: Number(url.port) }),
+    path: url.pathname,
+    query: {},
+    headers: { host: url.host, 'content-type': 'application/json' },
+    body,
+  });
+  let response: Response;
+  try {
+    response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(PATIENCE_MS) });
+  } catch (cause) {
+    throw unreachable('no answer', cause);
+  }
+  return answerOf(response.status, await response.json().catch(() => undefined));
+}
+
+function answerOf(status: number, document: unknown): ApprovalAnswer {
+  if (status === 200) return Answer.parse(document);
+  const refusal = Refusal.safeParse(document);
+  if (refusal.success) {
+    const { code, message, hint } = refusal.data;
+    const Kind: typeof HoldfastError = status === 400 ? InputError : ConflictError;
+    throw new Kind(code, message, { hint });
+  }
+  if (status === 403) {
+    throw new InputError('not-an-approver', 'These credentials may not approve restores.', {
+      hint: 'Attach the policy NAME-approver, which the recovery stack makes, to the approver.',
+    });
+  }
+  throw unreachable(`HTTP ${status}`, undefined);
+}
+
+function unreachable(why: string, cause: unknown): StorageError {
+  return new StorageError('approval-unreachable', `The decision may not have arrived (${why}).`, {
+    hint: 'Send it again: the same decision twice counts once.',
+    retry: 'auto',
+    cause,
+  });
+}
+
+/** SHA-256 as the signer wants it. */
+class Sha256 {
+  #hash: Hash | Hmac;
+  readonly #fresh: () => Hash | Hmac;
+
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    const key = secret === undefined || typeof secret === 'string' ? secret : bytesOf(secret);
+    this.#fresh = () => (key === undefined ? createHash('sha256') : createHmac('sha256', key));
+    this.#hash = this.#fresh();
+  }
+
+  update(data: string | ArrayBuffer | ArrayBufferView): void {
+    this.#hash.update(typeof data === 'string' ? data : bytesOf(data));
+  }
+
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+
+  reset(): void {
+    this.#hash = this.#fresh();
+  }
+}
+
+function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
+}

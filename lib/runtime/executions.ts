@@ -1,0 +1,186 @@
+/**
+ * Executions as a person follows them: started once, watched until they end, told step by step. What is watched goes on
+ * without whoever watches. Invariant: an execution that did not succeed ends in an error here, with the code and hint
+ * that the function gave.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  DescribeExecutionCommand,
+  type DescribeExecutionCommandOutput,
+  DescribeMapRunCommand,
+  ExecutionDoesNotExist,
+  GetExecutionHistoryCommand,
+  InvalidArn,
+  ListExecutionsCommand,
+  ListMapRunsCommand,
+  type SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { z } from 'zod';
+import { ConflictError, HoldfastError, InputError, IntegrityError, StorageError } from '../domain/errors.ts';
+import { WORKFLOW_ERRORS } from '../domain/function-config.ts';
+import { asking } from './asking.ts';
+
+/** A run that does something every few minutes need not be asked about every second. */
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 5_000;
+/** Events that are looked at for the step that is under way. */
+const LATEST_EVENTS = 25;
+
+export interface ExecutionStep {
+  /** Name of the state that was entered last. */
+  readonly step: string;
+  /** Shards of a fleet run. */
+  readonly shards?: { readonly done: number; readonly failed: number; readonly total: number };
+}
+
+/** Starts one and returns its ARN. */
+export async function startExecution(
+  client: SFNClient,
+  stateMachineArn: string,
+  input: unknown,
+  name?: string,
+): Promise<string> {
+  const command = new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input), ...(name && { name }) });
+  return (await asking('starting an execution', () => client.send(command))).executionArn!;
+}
+
+export interface FollowOptions {
+  /** Called each time that the execution was looked at. */
+  readonly onStep?: (step: ExecutionStep) => void | Promise<void>;
+  /** Aborted: stops watching; the execution goes on. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Watches until it ends and returns its output. InputError `no-execution`; what failed in it as its own kind of error
+ * (IntegrityError, ConflictError, HoldfastError); StorageError `execution-timed-out`, `execution-aborted`. Rejects with
+ * the signal's reason when that is aborted.
+ */
+export async function followExecution(client: SFNClient, arn: string, options: FollowOptions = {}): Promise<unknown> {
+  let wait = FIRST_PAUSE_MS;
+  let last: string | undefined;
+  for (;;) {
+    options.signal?.throwIfAborted();
+    const execution = await describeExecution(client, arn);
+    if (options.onStep) {
+      const step = await currentStep(client, arn);
+      if (step && JSON.stringify(step) !== last) wait = FIRST_PAUSE_MS;
+      last = JSON.stringify(step);
+      if (step) await options.onStep(step);
+    }
+    if (execution.status !== 'RUNNING' && execution.status !== 'PENDING_REDRIVE') return outcome(execution);
+    await pause(wait, undefined, options.signal && { signal: options.signal }).catch(error => {
+      options.signal?.throwIfAborted();
+      throw error;
+    });
+    wait = Math.min(LONGEST_PAUSE_MS, wait * 1.5);
+  }
+}
+
+async function describeExecution(client: SFNClient, executionArn: string): Promise<DescribeExecutionCommandOutput> {
+  try {
+    return await asking('an execution', () => client.send(new DescribeExecutionCommand({ executionArn })));
+  } catch (error) {
+    const { cause } = error as Error;
+    if (!(cause instanceof ExecutionDoesNotExist || cause instanceof InvalidArn)) throw error;
+    throw new InputError('no-execution', 'There is no such execution.', {
+      hint: 'Give the ARN, or the name, that `holdfast start` printed; executions are kept for 90 days.',
+      cause: error,
+    });
+  }
+}
+
+async function currentStep(client: SFNClient, executionArn: string): Promise<ExecutionStep | undefined> {
+  const latest = { executionArn, reverseOrder: true, maxResults: LATEST_EVENTS, includeExecutionData: false };
+  const { events = [] } = await asking('the history of an execution', () =>
+    client.send(new GetExecutionHistoryCommand(latest)),
+  );
+  const newestFirst = [...events].sort((a, b) => (b.id ?? 0) - (a.id ?? 0));
+  const step = newestFirst.find(event => event.stateEnteredEventDetails)?.stateEnteredEventDetails?.name;
+  if (step === undefined) return undefined;
+  const { mapRuns = [] } = await asking('the progress of an execution', () =>
+    client.send(new ListMapRunsCommand({ executionArn })),
+  );
+  const run = mapRuns.find(each => each.stopDate === undefined);
+  if (run === undefined) return { step };
+  const { itemCounts } = await asking('the progress of an execution', () =>
+    client.send(new DescribeMapRunCommand({ mapRunArn: run.mapRunArn })),
+  );
+  const { total = 0, succeeded = 0, failed = 0, timedOut = 0, aborted = 0 } = itemCounts ?? {};
+  if (total === 0) return { step };
+  const lost = failed + timedOut + aborted;
+  return { step, shards: { done: succeeded + lost, failed: lost, total } };
+}
+
+export interface ExecutionSummary {
+  readonly arn: string;
+  readonly name: string;
+  readonly status: string;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+}
+
+/** The newest executions of a state machine, newest first. */
+export async function listExecutions(
+  client: SFNClient,
+  stateMachineArn: string,
+  maxResults: number,
+): Promise<ExecutionSummary[]> {
+  const { executions = [] } = await asking('executions', () =>
+    client.send(new ListExecutionsCommand({ stateMachineArn, maxResults })),
+  );
+  return executions.map(({ executionArn, name, status, startDate, stopDate }) => ({
+    ...{ arn: executionArn!, name: name!, status: status!, startedAt: startDate!.toISOString() },
+    endedAt: stopDate?.toISOString() ?? null,
+  }));
+}
+
+function outcome(execution: DescribeExecutionCommandOutput): unknown {
+  const { status, output, error = '', cause, executionArn } = execution;
+  if (status === 'SUCCEEDED') return JSON.parse(output ?? 'null');
+  const details = { execution: executionArn };
+  if (status === 'FAILED') throw failure(error, cause, details);
+  const [code, what] =
+    status === 'TIMED_OUT'
+      ? ['execution-timed-out', 'took too long']
+      : ['execution-aborted', 'was stopped by somebody'];
+  throw new StorageError(code, `The execution ${what}.`, {
+    hint: 'Its history in the Step Functions console shows where; start it again when the reason is gone.',
+    details,
+  });
+}
+
+/** Lambda puts a function's error into `cause` as JSON whose errorMessage is our own JSON (runtime/function-handler.ts). */
+const Told = z.object({
+  code: z.string(),
+  message: z.string(),
+  hint: z.string(),
+  details: z.record(z.string(), z.unknown()).default({}),
+});
+
+const KINDS: Readonly<Record<string, typeof HoldfastError>> = {
+  [WORKFLOW_ERRORS.integrity]: IntegrityError,
+  [WORKFLOW_ERRORS.conflict]: ConflictError,
+  [WORKFLOW_ERRORS.tryAgain]: StorageError,
+};
+
+function failure(name: string, cause: string | undefined, details: { execution: string | undefined }): HoldfastError {
+  const Kind = KINDS[name] ?? InputError;
+  const told = readCause(cause);
+  if (told) return new Kind(told.code, told.message, { hint: told.hint, details: { ...told.details, ...details } });
+  const said = cause !== undefined && KINDS[name] ? ` ${cause}` : '';
+  return new HoldfastError('execution-failed', `The execution failed (${name || 'no error is named'}).${said}`, {
+    hint: 'Its history in the Step Functions console shows the step, and the log of that step’s function the reason.',
+    details,
+  });
+}
+
+function readCause(cause: string | undefined): z.infer<typeof Told> | undefined {
+  try {
+    const { errorMessage } = z.object({ errorMessage: z.string() }).parse(JSON.parse(cause ?? ''));
+    return Told.parse(JSON.parse(errorMessage));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * A deployed installation as the command line meets it: found by its name in the account and region that the caller's
+ * credentials lead to, never by a file. Invariant: the tenant model that is used is the one that was deployed.
+ */
+import { createHash } from 'node:crypto';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { type AwsTarget, clientOptions } from '../aws/clients.ts';
+import { faultName } from '../aws/transient.ts';
+import { InputError, IntegrityError } from '../domain/errors.ts';
+import { Installation, InstallationFiles, installationParameter } from '../domain/installation.ts';
+import { asking } from './asking.ts';
+import { type AwsPorts, type OpenAwsOptions, openAws } from './aws.ts';
+
+export interface InstallationAddress {
+  /** `name` of the deployment. */
+  readonly name: string;
+  readonly profile?: string;
+  /** Absent: as the profile or the environment says. */
+  readonly region?: string;
+}
+
+export interface DeployedInstallation {
+  readonly description: Installation;
+  readonly workflows: SFNClient;
+  /** Who asks: the ARN that IAM knows the caller by. */
+  caller(): Promise<string>;
+  /** The ports of its vault, keys and catalog, with the caller's rights. */
+  open(how?: Pick<OpenAwsOptions, 'alsoTell' | 'progress' | 'caFile'>): Promise<AwsPorts>;
+  readonly target: AwsTarget;
+}
+
+/** InputError `no-region`, `no-credentials`, `no-installation`, `bad-installation`; StorageError `aws-unreachable`. */
+export async function findInstallation(address: InstallationAddress): Promise<DeployedInstallation> {
+  const target = { region: await regionOf(address), ...(address.profile && { profile: address.profile }) };
+  const options = clientOptions(target);
+  const description = await describe(new SSMClient(options), address.name, target.region);
+  let files: Promise<InstallationFiles> | undefined;
+  return {
+    description,
+    target,
+    workflows: new SFNClient(options),
+    async caller() {
+      const { Arn } = await asking('who is calling', () =>
+        new STSClient(options).send(new GetCallerIdentityCommand({})),
+      );
+      return Arn!;
+    },
+    async open(how = {}) {
+      files ??= readFiles(new S3Client(options), description);
+      return openAws(description.functions, { ...how, ...target, files: await files });
+    },
+  };
+}
+
+async function regionOf({ region, profile }: InstallationAddress): Promise<string> {
+  if (region !== undefined) return region;
+  try {
+    return await new SSMClient({ ...(profile && { profile }) }).config.region();
+  } catch (cause) {
+    throw new InputError('no-region', 'No AWS region is set.', {
+      hint: 'Name the primary region of the installation with --region, or set it in the profile or in AWS_REGION.',
+      cause,
+    });
+  }
+}
+
+async function describe(client: SSMClient, name: string, region: string): Promise<Installation> {
+  const Name = installationParameter(name);
+  const { Parameter } = await asking('the description of the installation', () =>
+    client.send(new GetParameterCommand({ Name })),
+  ).catch(error => {
+    if (faultName((error as Error).cause) !== 'ParameterNotFound') throw error;
+    throw new InputError('no-installation', `There is no installation ${JSON.stringify(name)} in ${region}.`, {
+      hint: 'Name it with --installation (`name` in deployment.ts), its region with --region, and the account with --profile.',
+      cause: error,
+      details: { parameter: Name, region },
+    });
+  });
+  const parsed = Installation.safeParse(JSON.parse(Parameter?.Value ?? 'null'));
+  if (parsed.success) return parsed.data;
+  throw new InputError(
+    'bad-installation',
+    `The installation ${JSON.stringify(name)} is of another version of Holdfast.`,
+    {
+      hint: 'Use the version of the command line that it was deployed with, or deploy it again with this one.',
+      details: { fields: parsed.error.issues.map(issue => issue.path.join('.')) },
+    },
+  );
+}
+
+async function readFiles(client: S3Client, { files }: Installation): Promise<InstallationFiles> {
+  const body = await asking('the deployed tenant model', async () => {
+    const { Body } = await client.send(new GetObjectCommand({ Bucket: files.bucket, Key: files.key }));
+    return Body!.transformToByteArray();
+  });
+  if (createHash('sha256').update(body).digest('hex') !== files.sha256) {
+    throw new IntegrityError('installation-altered', 'The deployed tenant model is not the one that was deployed.', {
+      hint: 'Deploy the stacks again, and find out who may write to the bucket of the CDK assets.',
+      details: { object: files.key },
+    });
+  }
+  return InstallationFiles.parse(JSON.parse(Buffer.from(body).toString('utf8')));
+}
