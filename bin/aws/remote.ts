@@ -77,16 +77,14 @@ export function nameOf(execution: string): string {
 
 /** A terminal gets a line that is drawn over; a log gets each step once. */
 function watcher(session: Session, { onApproval }: FollowHooks): (step: ExecutionStep) => Promise<void> {
-  const entered = new Map<string, number>();
-  let before: string | undefined;
-  return async ({ step, shards }) => {
+  let since = session.now().getTime();
+  return async ({ step, entered, shards }) => {
     const now = session.now().getTime();
-    if (!entered.has(step)) entered.set(step, now);
-    if (step !== before && step === APPROVAL_STEP) await onApproval?.();
-    if (step !== before && !session.interactive) session.remark(`… ${step}`);
-    before = step;
+    if (entered.length > 0) since = now;
+    for (const name of session.interactive ? [] : entered) session.remark(`… ${name}`);
+    if (entered.at(-1) === APPROVAL_STEP) await onApproval?.();
     const failed = shards?.failed ? `, ${shards.failed} failed` : '';
-    const message = `${step}${failed}  ${duration(now - entered.get(step)!)}`;
+    const message = `${step}${failed}  ${duration(now - since)}`;
     session.ports.progress({
       step: `execution.${step}`,
       message,

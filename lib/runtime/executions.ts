@@ -24,12 +24,14 @@ import { asking } from './asking.ts';
 /** A run that does something every few minutes need not be asked about every second. */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5_000;
-/** Events that are looked at for the step that is under way. */
-const LATEST_EVENTS = 25;
+/** Events that are looked at each time: more than happen between two looks. */
+const LATEST_EVENTS = 100;
 
 export interface ExecutionStep {
   /** Name of the state that was entered last. */
   readonly step: string;
+  /** Names of the states that were entered since the last look, in order. */
+  readonly entered: readonly string[];
   /** Shards of a fleet run. */
   readonly shards?: { readonly done: number; readonly failed: number; readonly total: number };
 }
@@ -59,14 +61,14 @@ export interface FollowOptions {
  */
 export async function followExecution(client: SFNClient, arn: string, options: FollowOptions = {}): Promise<unknown> {
   let wait = FIRST_PAUSE_MS;
-  let last: string | undefined;
+  let seen = 0;
   for (;;) {
     options.signal?.throwIfAborted();
     const execution = await describeExecution(client, arn);
     if (options.onStep) {
-      const step = await currentStep(client, arn);
-      if (step && JSON.stringify(step) !== last) wait = FIRST_PAUSE_MS;
-      last = JSON.stringify(step);
+      const { step, upTo } = await lookAt(client, arn, seen);
+      if (upTo > seen) wait = FIRST_PAUSE_MS;
+      seen = upTo;
       if (step) await options.onStep(step);
     }
     if (execution.status !== 'RUNNING' && execution.status !== 'PENDING_REDRIVE') return outcome(execution);
@@ -91,26 +93,39 @@ async function describeExecution(client: SFNClient, executionArn: string): Promi
   }
 }
 
-async function currentStep(client: SFNClient, executionArn: string): Promise<ExecutionStep | undefined> {
+async function lookAt(
+  client: SFNClient,
+  executionArn: string,
+  seen: number,
+): Promise<{ step?: ExecutionStep; upTo: number }> {
   const latest = { executionArn, reverseOrder: true, maxResults: LATEST_EVENTS, includeExecutionData: false };
   const { events = [] } = await asking('the history of an execution', () =>
     client.send(new GetExecutionHistoryCommand(latest)),
   );
-  const newestFirst = [...events].sort((a, b) => (b.id ?? 0) - (a.id ?? 0));
-  const step = newestFirst.find(event => event.stateEnteredEventDetails)?.stateEnteredEventDetails?.name;
-  if (step === undefined) return undefined;
+  const inOrder = events.map(event => ({ id: event.id ?? 0, name: event.stateEnteredEventDetails?.name }));
+  inOrder.sort((a, b) => a.id - b.id);
+  const upTo = Math.max(seen, inOrder.at(-1)?.id ?? 0);
+  const states = inOrder.flatMap(({ id, name }) => (name === undefined ? [] : [{ id, name }]));
+  const step = states.at(-1)?.name;
+  if (step === undefined) return { upTo };
+  const entered = states.filter(({ id }) => id > seen).map(({ name }) => name);
+  const shards = await shardsOf(client, executionArn);
+  return { step: { step, entered, ...(shards && { shards }) }, upTo };
+}
+
+async function shardsOf(client: SFNClient, executionArn: string): Promise<ExecutionStep['shards']> {
   const { mapRuns = [] } = await asking('the progress of an execution', () =>
     client.send(new ListMapRunsCommand({ executionArn })),
   );
   const run = mapRuns.find(each => each.stopDate === undefined);
-  if (run === undefined) return { step };
+  if (run === undefined) return undefined;
   const { itemCounts } = await asking('the progress of an execution', () =>
     client.send(new DescribeMapRunCommand({ mapRunArn: run.mapRunArn })),
   );
   const { total = 0, succeeded = 0, failed = 0, timedOut = 0, aborted = 0 } = itemCounts ?? {};
-  if (total === 0) return { step };
+  if (total === 0) return undefined;
   const lost = failed + timedOut + aborted;
-  return { step, shards: { done: succeeded + lost, failed: lost, total } };
+  return { done: succeeded + lost, failed: lost, total };
 }
 
 export interface ExecutionSummary {

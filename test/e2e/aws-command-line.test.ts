@@ -1,0 +1,178 @@
+/**
+ * The command line against a deployed installation: everything that a person at a terminal does there, on an emulator
+ * that others wrote (MiniStack). Approvals go to the function itself: the emulator's function URL does not say who
+ * called; that the command signs them is shown by test/contract/approval-call.test.ts.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CommandLine, commandLine, type Ran } from '../support/command-line.ts';
+import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
+import { type Deployed, deploy, TENANTS } from './deployed.ts';
+import { eventually, REGION } from './emulator.ts';
+
+let deployed: Deployed;
+let cli: CommandLine;
+
+/** Runs a command against the installation. */
+const aws = (...args: string[]) => cli.run('--profile', 'prod', '--installation', 'cli', ...args);
+const awsJson = (...args: string[]) => cli.json('--profile', 'prod', '--installation', 'cli', ...args);
+const awsFailure = (...args: string[]) => cli.failure('--profile', 'prod', '--installation', 'cli', ...args);
+
+beforeAll(async () => {
+  deployed = await deploy('cli');
+  cli = await commandLine({
+    ...{ AWS_ENDPOINT_URL: deployed.emulator.endpoint, AWS_ENDPOINT_URL_S3: deployed.emulator.endpoint },
+    ...{ AWS_CONFIG_FILE: 'aws-config', AWS_EC2_METADATA_DISABLED: 'true' },
+  });
+  await writeFile(
+    join(cli.directory, 'aws-config'),
+    `[profile prod]\nregion = ${REGION}\naws_access_key_id = test\naws_secret_access_key = test\n`,
+  );
+  await deployed.ship();
+}, SETUP_TIMEOUT_MS);
+
+afterAll(async () => {
+  await cli?.dispose();
+  await deployed?.dispose();
+});
+
+describe('holdfast --profile', { timeout: 300_000 }, () => {
+  it('takes, verifies and folds backups as executions, and says what came of them', async () => {
+    const taken = succeeded(await aws('snapshot', 'acme', 'globex', '--reason', 'migration'));
+    expect(taken.stdout).toMatch(/✓ back-up-fleet ended well, 2 tenants/);
+    expect(taken.stdout).toMatch(/acme +\S+ +121 /);
+    expect(taken.stderr).toContain('… Plan the fleet');
+    const all = await awsJson('snapshot', '--all');
+    expect(all).toMatchObject({ workflow: 'back-up-fleet', tenants: 3 });
+    const verified = await awsJson('verify', 'acme');
+    expect(verified.snapshots).toMatchObject([{ tenant: 'acme', rows: 121, verified: { ok: true } }]);
+    expect(await awsJson('fold')).toMatchObject({ workflow: 'fold-incrementals' });
+    expect(await awsJson('expire', '--yes')).toMatchObject({ workflow: 'expire-backups' });
+    expect(await awsJson('catalog', 'rebuild', '--yes')).toMatchObject({ snapshots: expect.any(Number) });
+  });
+
+  it('shows status, timeline and backups from the catalog', async () => {
+    await deployed.ship();
+    const status = await awsJson('status');
+    expect(status.tenants.map((tenant: { tenantId: string }) => tenant.tenantId).sort()).toEqual(TENANTS);
+    expect(status.totals.safe).toBe(3);
+    const timeline = await awsJson('timeline', 'acme');
+    expect(timeline.snapshots.length).toBeGreaterThanOrEqual(2);
+    const shown = await awsJson('show', timeline.snapshots[0].id);
+    expect(shown.summary).toMatchObject({ tenantId: 'acme' });
+    expect((await awsJson('expire', '--plan')).kept.length).toBeGreaterThan(0);
+  });
+
+  it('previews on AWS without a row leaving the database, and keeps what was previewed', async () => {
+    const target = await deployed.momentNow();
+    await deployed.db.query(`UPDATE projects SET title = 'secret-word' WHERE tenant_id = 'acme' AND id % 4 = 0`);
+    await deployed.ship();
+    const plan = join(cli.directory, 'plan.json');
+    const diff = succeeded(await aws('diff', 'acme', '--to', target, '--out', plan));
+    expect(diff.stdout).toMatch(/public\.projects +· +~5/);
+    expect(diff.stdout).toMatch(/holdfast --profile prod --installation cli restore acme --preview \S+/);
+    expect(diff.stdout + diff.stderr + (await readFile(plan, 'utf8'))).not.toContain('secret-word');
+    expect(await deployed.stagingSchemas()).toHaveLength(1);
+
+    const before = await deployed.rowsOf('globex');
+    const restoring = aws('restore', '--plan', plan, '--yes');
+    const waiting = await eventually('it waits for an approval', waitingFor('acme'));
+    expect(await deployed.decide('bob', waiting, 'approve')).toMatchObject({ body: { state: 'approved' } });
+    const restored = succeeded(await restoring);
+    expect(restored.stderr).toMatch(/Waits for 1 approval by others than arn:aws:iam::\d+:\S+/);
+    expect(restored.stderr).toContain(`approve ${waiting.tenant} ${waiting.id}`);
+    expect(restored.stdout).toMatch(/✓ Restored tenant acme/);
+    expect(await deployed.db.query(`SELECT 1 FROM projects WHERE title = 'secret-word'`)).toEqual([]);
+    expect(await deployed.rowsOf('globex')).toEqual(before);
+    expect(await deployed.stagingSchemas()).toEqual([]);
+  });
+
+  it('restores in one go with --yes, waits for the approver, and undoes it again', async () => {
+    const before = await deployed.rowsOf('initech');
+    const target = await deployed.momentNow();
+    await deployed.db.query(`DELETE FROM projects WHERE tenant_id = 'initech' AND id % 2 = 0`);
+    await deployed.ship();
+    const deleted = await deployed.rowsOf('initech');
+    const restoring = awsJson('restore', 'initech', '--to', target, '--yes', '--reason', 'ticket 4711');
+    const waiting = await eventually('it waits for an approval', waitingFor('initech'));
+    expect(waiting).toMatchObject({ requestedBy: expect.stringMatching(/^arn:aws/), needed: 1 });
+    await deployed.decide('bob', waiting, 'approve');
+    const { record } = await restoring;
+    expect(record).toMatchObject({ tenantId: 'initech', proof: { left: {} }, request: { reason: 'ticket 4711' } });
+    expect(record.approvedBy).toEqual([expect.stringContaining('bob')]);
+    expect(await deployed.rowsOf('initech')).toEqual(before);
+
+    await deployed.ship();
+    const undoing = awsJson('undo', record.id, '--yes');
+    const again = await eventually('the undo waits for an approval', waitingFor('initech'));
+    await deployed.decide('bob', again, 'approve');
+    await undoing;
+    expect(await deployed.rowsOf('initech')).toEqual(deleted);
+  });
+
+  it('does the work here with --here, under the approvals of the installation', async () => {
+    const before = await deployed.rowsOf('globex');
+    const target = await deployed.momentNow();
+    await deployed.db.query(
+      `UPDATE tasks SET note = 'lost' WHERE project_id IN (SELECT id FROM projects WHERE tenant_id = 'globex')`,
+    );
+    await deployed.ship();
+    expect((await awsJson('--here', 'diff', 'globex', '--to', target)).totals.updates).toBe(100);
+    const restoring = awsJson('--here', 'restore', 'globex', '--to', target, '--yes');
+    const waiting = await eventually('it waits for an approval', waitingFor('globex'));
+    expect(await deployed.rowsOf('globex')).not.toEqual(before);
+    await deployed.decide('bob', waiting, 'approve');
+    expect((await restoring).record.approvedBy).toEqual([expect.stringContaining('bob')]);
+    expect(await deployed.rowsOf('globex')).toEqual(before);
+    expect(await awsJson('--here', 'verify', 'globex')).toMatchObject({ rows: 121 });
+  });
+
+  it('starts any state machine with an input that works, and follows it later', async () => {
+    const { execution } = await awsJson('start', 'expire-backups', '--no-follow');
+    const [, workflow] = /stateMachine|execution:cli-([^:]+)/.exec(execution) ?? [];
+    expect(workflow).toBe('expire-backups');
+    const name = execution.slice(execution.lastIndexOf(':') + 1);
+    expect(succeeded(await aws('follow', `expire-backups/${name}`)).stdout).toContain('✓ Ended well');
+    const ran = succeeded(await aws('executions')).stdout;
+    expect(ran).toMatch(/restore-tenant +\S+ +succeeded/);
+  });
+
+  it('ends as the execution ends: with its code, its hint and an exit code', async () => {
+    expect(await awsFailure('snapshot', 'nobody')).toMatchObject({
+      code: expect.any(String),
+      message: expect.stringMatching(/nobody|do not exist|failed/),
+    });
+    expect(await awsFailure('timeline', 'nobody')).toMatchObject({ code: 'unknown-tenant', exit: 2 });
+    expect(await awsFailure('approve', 'acme', 'no-such')).toMatchObject({ code: 'unknown-approval', exit: 2 });
+    expect(await awsFailure('mark', 'acme', 'now')).toMatchObject({ code: 'needs-database', exit: 2 });
+    expect(await awsFailure('discover')).toMatchObject({ code: 'local-only', exit: 2 });
+    expect(await awsFailure('follow', 'verify-fleet/none')).toMatchObject({ code: 'no-execution', exit: 2 });
+    expect(await awsFailure('start', 'restore-tenant')).toMatchObject({ code: 'usage', exit: 2 });
+    expect(await cli.failure('--profile', 'prod', '--installation', 'other', 'status')).toMatchObject({
+      code: 'no-installation',
+      exit: 2,
+    });
+    expect(await cli.failure('--profile', 'nobody', '--region', REGION, 'status')).toMatchObject({
+      code: 'no-credentials',
+      exit: 2,
+    });
+    expect(await cli.failure('--profile', 'nobody', 'status')).toMatchObject({ code: 'no-region', exit: 2 });
+  });
+});
+
+function succeeded(ran: Ran): Ran {
+  expect(ran.code, ran.stdout + ran.stderr).toBe(0);
+  return ran;
+}
+
+interface Waiting {
+  readonly tenant: string;
+  readonly id: string;
+  readonly hash: string;
+}
+
+/** As `holdfast approve TENANT` lists it. */
+function waitingFor(tenant: string): () => Promise<Waiting | undefined> {
+  return async () => (await awsJson('approve', tenant)).waiting[0];
+}

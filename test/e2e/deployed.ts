@@ -1,0 +1,137 @@
+/**
+ * The example app deployed to an emulator with a real PostgreSQL behind it, as the end-to-end tests use it: a small
+ * fleet of three tenants, and what a test wants to do to it.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { openDynamoCatalog } from '../../lib/aws/dynamo-catalog.ts';
+import type { DeploymentInput } from '../../lib/infra/deployment.ts';
+import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
+import { readModelFile } from '../../lib/operations/model/model-file.ts';
+import type { Catalog } from '../../lib/ports.ts';
+import { type TestDatabase, testDatabase } from '../support/postgres.ts';
+import { ACCOUNT, type Emulator, eventually, lockBucket, REGION, startEmulator } from './emulator.ts';
+
+export const INSTALLATION = 'e2e-installation';
+export const TENANTS = ['acme', 'globex', 'initech'];
+const MODEL = join(import.meta.dirname, '../infra/tenant-model.example.yaml');
+const SCHEMA = `
+  CREATE TABLE tenants (id text PRIMARY KEY, name text NOT NULL);
+  CREATE TABLE projects (tenant_id text NOT NULL REFERENCES tenants, id int UNIQUE, title text NOT NULL, PRIMARY KEY (tenant_id, id));
+  CREATE TABLE tasks (id int PRIMARY KEY, project_id int NOT NULL REFERENCES projects (id) ON DELETE CASCADE, note text);
+  CREATE INDEX ON tasks (project_id);
+  ALTER TABLE tasks REPLICA IDENTITY FULL;
+  CREATE TABLE countries (code text PRIMARY KEY);
+  INSERT INTO tenants SELECT t, 'Tenant ' || t FROM unnest(ARRAY['acme', 'globex', 'initech']) t;
+  INSERT INTO projects SELECT t.id, row_number() OVER (), 'Project' FROM tenants t, generate_series(1, 20);
+  INSERT INTO tasks SELECT id * 10 + n, id, 'note' FROM projects, generate_series(1, 5) n;`;
+
+export interface Deployed {
+  readonly emulator: Emulator;
+  readonly db: TestDatabase;
+  readonly catalog: Catalog;
+  /** Ships now, rather than in a minute. */
+  ship(): Promise<void>;
+  momentNow(): Promise<string>;
+  rowsOf(tenant: string): Promise<string[]>;
+  stagingSchemas(): Promise<string[]>;
+  /** What the function's URL gives the function when that person calls. */
+  decide(
+    person: string,
+    approval: Readonly<Record<'tenant' | 'id' | 'hash', string | undefined>>,
+    decision: 'approve' | 'refuse',
+  ): Promise<{ statusCode: number; body: Record<string, unknown> }>;
+  dispose(): Promise<void>;
+}
+
+/** Bootstraps and deploys under that name by the CDK command line. */
+export async function deploy(name: string, change: Partial<DeploymentInput> = {}): Promise<Deployed> {
+  const db = await testDatabase(18);
+  // Slots are the server's, not the database's.
+  const slot = `e2e_${db.name}`;
+  await db.query(SCHEMA);
+  await doctorFix({ source: db.source, slot, publication: 'holdfast', model: await readModelFile(MODEL) });
+  const emulator = await startEmulator();
+  const directory = await mkdtemp(join(tmpdir(), 'holdfast-deployment-'));
+  const file = join(directory, 'deployment.ts');
+  const deployment = { ...deploymentOf(name, db, slot, await makeSecret(emulator, db)), ...change };
+  await writeFile(file, `export default ${JSON.stringify(deployment)};\n`);
+  const context = ['--context', `deployment=${file}`, '--app', `${process.execPath} test/e2e/emulated-app.ts`];
+  const regions = [REGION, 'eu-west-1', 'eu-north-1'].map(region => `aws://${ACCOUNT}/${region}`);
+  await emulator.cdk('bootstrap', ...context, ...regions);
+  await emulator.cdk('deploy', '--all', '--require-approval', 'never', '--concurrency', '3', ...context);
+  await lockBucket(emulator, `${name}-vault-${ACCOUNT}-${REGION}`, 30);
+  const catalog = openDynamoCatalog({ client: new DynamoDBClient(emulator.target), table: `${name}-catalog` });
+  return {
+    ...{ emulator, db, catalog },
+    async ship() {
+      await eventually('a run of the shipper ends well', async () => {
+        const { failed, answer } = await emulator.invoke(`${name}-ship-log`, {});
+        if (failed && !/slot-busy|lost-race/.test(JSON.stringify(answer))) throw new Error(JSON.stringify(answer));
+        return failed ? undefined : answer;
+      });
+    },
+    async momentNow() {
+      const [row] = await db.query(
+        'SELECT to_char(clock_timestamp() AT TIME ZONE \'UTC\', \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\') AS now',
+      );
+      return row.now;
+    },
+    async rowsOf(tenant) {
+      const rows = await db.query(
+        `SELECT t::text AS line FROM tenants t WHERE id = $1 UNION ALL SELECT p::text FROM projects p WHERE tenant_id = $1
+         UNION ALL SELECT k::text FROM tasks k JOIN projects p ON p.id = k.project_id WHERE p.tenant_id = $1 ORDER BY 1`,
+        [tenant],
+      );
+      return rows.map(row => row.line);
+    },
+    async stagingSchemas() {
+      const rows = await db.query(`SELECT nspname FROM pg_namespace WHERE nspname LIKE 'holdfast_stage%'`);
+      return rows.map(row => row.nspname);
+    },
+    async decide(person, { tenant, id, hash }, decision) {
+      const userArn = `arn:aws:sts::${ACCOUNT}:assumed-role/Approver/${person}`;
+      const event = {
+        requestContext: { authorizer: { iam: { userArn } } },
+        body: JSON.stringify({ tenant, id, hash, decision }),
+      };
+      const { answer } = await emulator.invoke(`${name}-approve`, event);
+      return { statusCode: answer.statusCode, body: JSON.parse(answer.body) };
+    },
+    async dispose() {
+      await catalog.close();
+      await emulator.stop();
+      await db.drop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function makeSecret(emulator: Emulator, db: TestDatabase): Promise<string> {
+  const { username, password } = new URL(db.url);
+  const secrets = new SecretsManagerClient(emulator.target);
+  const SecretString = JSON.stringify({ username, password: decodeURIComponent(password) || 'none' });
+  return (await secrets.send(new CreateSecretCommand({ Name: 'database', SecretString }))).ARN!;
+}
+
+function deploymentOf(name: string, db: TestDatabase, slot: string, secretArn: string): DeploymentInput {
+  const { hostname, port } = new URL(db.url);
+  return {
+    ...{ name, installation: INSTALLATION, account: ACCOUNT, tenantModel: MODEL },
+    source: {
+      ...{ kind: 'rds', identifier: 'source', host: hostname, port: Number(port), database: db.name, tls: false, slot },
+      authentication: { kind: 'secret', secretArn },
+      ...{
+        vpcId: 'vpc-0a1b2c3d',
+        subnetIds: ['subnet-0a1b2c3d'],
+        availabilityZones: [`${REGION}a`],
+        securityGroupId: 'sg-0a1b2c3d',
+      },
+    },
+    regions: { primary: REGION, secondary: 'eu-west-1', tertiary: 'eu-north-1' },
+    alarms: { emails: ['on-call@example.com'] },
+  };
+}
