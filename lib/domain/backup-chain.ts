@@ -140,15 +140,37 @@ function cover(ranges: readonly StoredRange[], from: Lsn, until: Lsn): StoredRan
 
 /** How far the log leads from a snapshot; undefined where its replay would start inside a gap. */
 function reachOf(snapshot: StoredRange, material: ChainMaterial): Moment | undefined {
-  const runs = cover(material.runs, snapshot.from, 0xffff_ffff_ffff_ffffn as Lsn);
-  const last = runs.at(-1);
-  let reach: Moment = last ? { lsn: last.to, time: last.toTime } : { lsn: snapshot.from, time: snapshot.fromTime };
+  const log = logStretches(material.runs).find(({ from, to }) => from <= snapshot.from && snapshot.from < to.lsn);
+  let reach: Moment = log ? log.to : { lsn: snapshot.from, time: snapshot.fromTime };
   for (const gap of material.gaps) {
     if (gap.end !== null && snapshot.from >= gap.end) continue;
     if (snapshot.from > gap.from) return undefined;
     if (gap.from < reach.lsn) reach = { lsn: gap.from, time: gap.fromTime };
   }
   return reach;
+}
+
+interface LogStretch {
+  readonly from: Lsn;
+  readonly to: Moment;
+}
+
+/** A month of minutes is asked about for each snapshot of each tenant: by the list that was handed over, computed once. */
+const stretchesOf = new WeakMap<readonly StoredRange[], readonly LogStretch[]>();
+
+/** What the runs cover without a hole, in log order. */
+function logStretches(runs: readonly StoredRange[]): readonly LogStretch[] {
+  const known = stretchesOf.get(runs);
+  if (known) return known;
+  const found: LogStretch[] = [];
+  for (const run of [...runs].sort((a, b) => compare(a.from, b.from))) {
+    const last = found.at(-1);
+    const end = { lsn: run.to, time: run.toTime };
+    if (last === undefined || run.from > last.to.lsn) found.push({ from: run.from, to: end });
+    else if (run.to > last.to.lsn) found[found.length - 1] = { from: last.from, to: end };
+  }
+  stretchesOf.set(runs, found);
+  return found;
 }
 
 function touchesGap(range: StoredRange, gaps: readonly LogGap[]): boolean {

@@ -22,7 +22,10 @@ import {
   tenants,
 } from './catalog-index.ts';
 
-type TimelineDeps = Pick<Deps, 'catalog' | 'clock' | 'installation'>;
+type TimelineDeps = Pick<Deps, 'catalog' | 'clock' | 'installation' | 'progress'>;
+
+/** Tenants that are asked about at the same time: what waits is the network. */
+const AT_ONCE = 32;
 
 export interface TimelineMoment {
   readonly lsn: string;
@@ -111,10 +114,16 @@ export interface FleetStatus {
 export async function fleetStatus(deps: TimelineDeps): Promise<FleetStatus> {
   const log = await runs.list(deps.catalog);
   const all: TenantStatus[] = [];
-  for (const { ref, tenantId } of await tenants.list(deps.catalog)) {
-    const tenant = ref as TenantRef;
-    const at = assemble(tenant, await backups.list(deps.catalog, tenant), log, await gaps.list(deps.catalog, tenant));
-    all.push(statusOf(deps, at, tenantId));
+  const listed = await tenants.list(deps.catalog);
+  for (let next = 0; next < listed.length; next += AT_ONCE) {
+    const some = listed.slice(next, next + AT_ONCE).map(async ({ ref, tenantId }) => {
+      const tenant = ref as TenantRef;
+      const [stored, broken] = await Promise.all([backups.list(deps.catalog, tenant), gaps.list(deps.catalog, tenant)]);
+      return statusOf(deps, assemble(tenant, stored, log, broken), tenantId);
+    });
+    all.push(...(await Promise.all(some)));
+    const done = { done: all.length, total: listed.length, unit: 'tenants' };
+    deps.progress?.({ step: 'status', message: 'Reading the catalog', ...done });
   }
   const last = log.at(-1);
   const logBytes = log.reduce((sum, run) => sum + run.storedBytes, 0);

@@ -50,7 +50,7 @@ export function assemble(
   const material: ChainMaterial = {
     snapshots: stored.filter(item => item.kind === 'snapshot').map(range),
     incrementals: stored.filter(item => item.kind === 'incremental').map(range),
-    runs: log.map(range),
+    runs: rangesOf(log),
     gaps: broken.map(gap => logGap(gap, stored)),
   };
   return { tenant, material, window: recoveryWindow(material), backups: stored, runs: log, gaps: broken };
@@ -62,6 +62,15 @@ export async function tenantWindow(
   tenant: TenantId,
 ): Promise<RecoveryWindow> {
   return (await recoveryMaterial(deps, refOf(deps, tenant))).window;
+}
+
+const ranges = new WeakMap<readonly RunItem[], readonly StoredRange[]>();
+
+/** Of the log that all tenants share: once for all of them. */
+function rangesOf(log: readonly RunItem[]): readonly StoredRange[] {
+  const known = ranges.get(log) ?? log.map(range);
+  ranges.set(log, known);
+  return known;
 }
 
 function range(item: Pick<BackupItem, 'id' | 'from' | 'to' | 'fromTime' | 'toTime'>): StoredRange {
