@@ -12,7 +12,7 @@ import { tenantId } from '../../lib/domain/tenant.ts';
 import { TenantModel } from '../../lib/domain/tenant-model.ts';
 import { openFileVault } from '../../lib/local/file-vault.ts';
 import { backups } from '../../lib/operations/catalog/catalog-index.ts';
-import { catManifest } from '../../lib/operations/catalog/show-backup.ts';
+import { findManifest } from '../../lib/operations/catalog/find-manifest.ts';
 import { type Context, refOf } from '../../lib/operations/context.ts';
 import { foldIncrementals } from '../../lib/operations/log/fold-incremental.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
@@ -152,7 +152,7 @@ describe.each(PG_VERSIONS)('R6 on PostgreSQL %i', version => {
 
 async function usedRange(ctx: Context, plan: RestorePlan, key: string): Promise<Range | undefined> {
   for (const run of plan.runs) {
-    const body = (await catManifest(ctx, run.key)).body as LogBody;
+    const body = (await findManifest(ctx, run.key)).content?.body as LogBody;
     if (!body.packs.includes(key)) continue;
     const block = body.segments.find(entry => isNeeded(entry, plan.tenant, logStart(plan)))!.blocks[0]!;
     return { start: block.offset, end: block.offset + block.length };

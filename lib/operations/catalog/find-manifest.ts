@@ -9,9 +9,10 @@ import { RestoreRecord } from '../../domain/restore-record.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { readHeader, readManifest } from '../storage/manifest-store.ts';
-import { backups, runs, tenants } from './catalog-index.ts';
+import { backups, runs } from './catalog-index.ts';
+import { eachTenant } from './each-tenant.ts';
 
-type FindDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog'>;
+type FindDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog' | 'progress'>;
 
 const BODIES = {
   snapshot: SnapshotBody,
@@ -45,7 +46,7 @@ export async function findManifest(deps: FindDeps, named: string): Promise<Found
     const { body } = await readManifest(deps, key, BODIES[kind], { tenant: tenant as TenantRef, kind, sha256 });
     return { key, sha256, header, content: { kind, body } as ManifestBody };
   } catch (error) {
-    if (error instanceof HoldfastError && error.code === 'key-destroyed')
+    if (error instanceof HoldfastError && (error.code === 'key-destroyed' || error.code === 'no-key'))
       return { key, sha256, header, content: undefined };
     throw error;
   }
@@ -54,10 +55,10 @@ export async function findManifest(deps: FindDeps, named: string): Promise<Found
 /** From the catalog first; an id that it does not know is looked for in the vault itself. */
 async function keyOf(deps: FindDeps, id: string): Promise<string> {
   const known = new Map<string, string>();
-  for (const { ref } of await tenants.list(deps.catalog)) {
-    for (const item of await backups.list(deps.catalog, ref as TenantRef))
-      if (item.id.startsWith(id)) known.set(item.id, item.key);
-  }
+  const stored = await eachTenant(deps, 'Looking for the backup', async ({ ref }) =>
+    (await backups.list(deps.catalog, ref as TenantRef)).filter(item => item.id.startsWith(id)),
+  );
+  for (const item of stored.flat()) known.set(item.id, item.key);
   for (const run of await runs.list(deps.catalog)) if (run.id.startsWith(id)) known.set(run.id, run.key);
   if (known.size === 0) for (const key of await searchVault(deps, id)) known.set(key, key);
   const [first, second] = known.values();

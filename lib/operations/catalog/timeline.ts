@@ -19,13 +19,10 @@ import {
   restoreCommits,
   restores,
   runs,
-  tenants,
 } from './catalog-index.ts';
+import { eachTenant } from './each-tenant.ts';
 
 type TimelineDeps = Pick<Deps, 'catalog' | 'clock' | 'installation' | 'progress'>;
-
-/** Tenants that are asked about at the same time: what waits is the network. */
-const AT_ONCE = 32;
 
 export interface TimelineMoment {
   readonly lsn: string;
@@ -113,18 +110,11 @@ export interface FleetStatus {
 /** Every tenant of the catalog, in the catalog's order. */
 export async function fleetStatus(deps: TimelineDeps): Promise<FleetStatus> {
   const log = await runs.list(deps.catalog);
-  const all: TenantStatus[] = [];
-  const listed = await tenants.list(deps.catalog);
-  for (let next = 0; next < listed.length; next += AT_ONCE) {
-    const some = listed.slice(next, next + AT_ONCE).map(async ({ ref, tenantId }) => {
-      const tenant = ref as TenantRef;
-      const [stored, broken] = await Promise.all([backups.list(deps.catalog, tenant), gaps.list(deps.catalog, tenant)]);
-      return statusOf(deps, assemble(tenant, stored, log, broken), tenantId);
-    });
-    all.push(...(await Promise.all(some)));
-    const done = { done: all.length, total: listed.length, unit: 'tenants' };
-    deps.progress?.({ step: 'status', message: 'Reading the catalog', ...done });
-  }
+  const all = await eachTenant(deps, 'Reading the catalog', async ({ ref, tenantId }) => {
+    const tenant = ref as TenantRef;
+    const [stored, broken] = await Promise.all([backups.list(deps.catalog, tenant), gaps.list(deps.catalog, tenant)]);
+    return statusOf(deps, assemble(tenant, stored, log, broken), tenantId);
+  });
   const last = log.at(-1);
   const logBytes = log.reduce((sum, run) => sum + run.storedBytes, 0);
   return {

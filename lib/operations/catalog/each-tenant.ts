@@ -1,0 +1,21 @@
+/** Asks the catalog about every tenant: many at the same time, since what waits is the network. */
+import type { Deps } from '../../ports.ts';
+import { type TenantItem, tenants } from './catalog-index.ts';
+
+const AT_ONCE = 32;
+
+/** The answers in the catalog's order. `message`: what is being done, for people who wait. */
+export async function eachTenant<T>(
+  deps: Pick<Deps, 'catalog' | 'progress'>,
+  message: string,
+  ask: (tenant: TenantItem) => Promise<T>,
+): Promise<T[]> {
+  const listed = await tenants.list(deps.catalog);
+  const answers: T[] = [];
+  for (let next = 0; next < listed.length; next += AT_ONCE) {
+    answers.push(...(await Promise.all(listed.slice(next, next + AT_ONCE).map(ask))));
+    const done = { done: answers.length, total: listed.length, unit: 'tenants' };
+    deps.progress?.({ step: 'catalog.tenants', message, ...done });
+  }
+  return answers;
+}
