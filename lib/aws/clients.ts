@@ -2,11 +2,14 @@
  * What every AWS client of Holdfast is made with: bounded waiting and the SDK's retries by error name. Without a
  * timeout a connection that fell silent would hold a function until its own end.
  */
+import type { Credentials, SessionCredentials } from './tenant-session.ts';
+
 export interface AwsTarget {
   readonly region: string;
   /** Another server that speaks the same protocol (tests, air-gapped installations). */
   readonly endpoint?: string;
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Fixed, or asked for when they are needed and before they end. */
+  readonly credentials?: Credentials | SessionCredentials;
   /** Attempts in all, per request. */
   readonly maxAttempts?: number;
   /** Milliseconds without a byte before a request is given up and tried again. */
@@ -16,7 +19,7 @@ export interface AwsTarget {
 export interface ClientOptions {
   region: string;
   endpoint?: string;
-  credentials?: { accessKeyId: string; secretAccessKey: string };
+  credentials?: Credentials | SessionCredentials;
   maxAttempts: number;
   retryMode: 'standard';
   requestHandler: { connectionTimeout: number; socketTimeout: number };
@@ -30,7 +33,7 @@ export function clientOptions(target: AwsTarget): ClientOptions {
   return {
     region: target.region,
     ...(target.endpoint === undefined ? {} : { endpoint: target.endpoint }),
-    ...(target.credentials === undefined ? {} : { credentials: { ...target.credentials } }),
+    ...(target.credentials === undefined ? {} : { credentials: target.credentials }),
     maxAttempts: target.maxAttempts ?? 6,
     retryMode: 'standard',
     requestHandler: {

@@ -10,10 +10,8 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { Signer as TokenSigner } from '@aws-sdk/rds-signer';
 import { clientOptions } from '../aws/clients.ts';
 import { databaseSource } from '../aws/database-source.ts';
-import { openDedicatedKeyring } from '../aws/dedicated-keys.ts';
 import { openDynamoCatalog } from '../aws/dynamo-catalog.ts';
 import { openKmsSigner } from '../aws/kms-signer.ts';
-import { openPooledKeyring } from '../aws/pooled-keys.ts';
 import { openS3Vault } from '../aws/s3-vault.ts';
 import { snsNotifier } from '../aws/sns-notifier.ts';
 import { type FunctionConfig, MODEL_FILE, TENANT_SETTINGS_FILE, TenantSettings } from '../domain/function-config.ts';
@@ -22,7 +20,9 @@ import { defaultSettings } from '../domain/settings.ts';
 import { systemClock } from '../local/system-clock.ts';
 import type { Context } from '../operations/context.ts';
 import { readModelFile } from '../operations/model/model-file.ts';
-import type { Deps, Keyring } from '../ports.ts';
+import type { Deps } from '../ports.ts';
+import { openKeyring } from './open-keyring.ts';
+import { tenantStorages } from './tenant-storage.ts';
 
 export interface AwsPorts {
   readonly config: FunctionConfig;
@@ -31,8 +31,10 @@ export interface AwsPorts {
   /** The tenant's own retention where it has one. */
   retentionOf(tenant: string): RetentionPolicy;
   tierOf(tenant: string): string;
+  /** For this tenant, by its reference: its objects and its key through a session of its own (tenant-storage.ts). */
+  storageOf(tenant: string): Promise<Omit<Context, 'source'>>;
   /** For one invocation: the source's password or token is fetched anew, since both may change or run out. */
-  context(): Promise<Context>;
+  context(storage?: Omit<Context, 'source'>): Promise<Context>;
 }
 
 /** Lambda's own copy of the certificate authorities, with those of RDS. */
@@ -42,14 +44,15 @@ const PART_BUDGET_MS = 10 * 60 * 1000;
 /** The window is replayed from the snapshot before its beginning: the log since then is locked as long as it is kept. */
 const REPLAY_DAYS = 2;
 
-export async function openAws(config: FunctionConfig): Promise<AwsPorts> {
+/** `directory`: where model and tenants' settings are; beside the code of a deployed function. */
+export async function openAws(config: FunctionConfig, directory = import.meta.dirname): Promise<AwsPorts> {
   const options = clientOptions({ region: config.region });
   const clock = systemClock;
   const kms = new KMS(options);
   const deps: Deps = {
     installation: config.installation,
     vault: openS3Vault({ client: new S3Client(options), bucket: config.bucket }),
-    keyring: await openKeyring(config),
+    keyring: openKeyring(config),
     signer: await openKmsSigner({ kms, key: config.signingKey }),
     catalog: openDynamoCatalog({ client: new DynamoDBClient(options), table: config.table }),
     clock,
@@ -60,10 +63,8 @@ export async function openAws(config: FunctionConfig): Promise<AwsPorts> {
       runbookUrl: config.runbook,
     }),
   };
-  const model = await readModelFile(join(import.meta.dirname, MODEL_FILE));
-  const tenants = TenantSettings.parse(
-    JSON.parse(await readFile(join(import.meta.dirname, TENANT_SETTINGS_FILE), 'utf8')),
-  );
+  const model = await readModelFile(join(directory, MODEL_FILE));
+  const tenants = TenantSettings.parse(JSON.parse(await readFile(join(directory, TENANT_SETTINGS_FILE), 'utf8')));
   const { retention, slot, publication } = config;
   const settings = defaultSettings({
     partBudgetMs: PART_BUDGET_MS,
@@ -75,32 +76,16 @@ export async function openAws(config: FunctionConfig): Promise<AwsPorts> {
     },
   });
   const storage = { ...deps, model, settings, slot, publication };
+  const open = tenantStorages(config, deps);
   return {
     config,
     storage,
     retentionOf: tenant => ({ ...retention, ...tenants.retention[tenant] }) as RetentionPolicy,
     tierOf: tenant => tenants.tiers[tenant] ?? config.tier,
     workflows: new SFNClient(options),
-    context: async () => ({ ...storage, source: await openSource(config) }),
+    storageOf: async tenant => ({ ...storage, ...(await open(tenant)) }),
+    context: async (given = storage) => ({ ...given, source: await openSource(config) }),
   };
-}
-
-/** Clients of its own: the keyring counts what passes through them. */
-async function openKeyring(config: FunctionConfig): Promise<Keyring> {
-  const options = clientOptions({ region: config.region });
-  const own = {
-    kms: new KMS(options),
-    dynamo: new DynamoDBClient(options),
-    table: config.keysTable,
-    clock: systemClock,
-  };
-  if (config.keys.mode === 'pooled') {
-    // The stacks know its alias, the key store wants its ARN.
-    const { KeyMetadata } = await own.kms.describeKey({ KeyId: config.keys.key });
-    return openPooledKeyring({ ...own, keyArn: KeyMetadata!.Arn!, keyStoreName: config.name });
-  }
-  const replicas = config.keys.replicaRegions.map(region => ({ region, kms: new KMS(clientOptions({ region })) }));
-  return openDedicatedKeyring({ ...own, replicas });
 }
 
 async function openSource({ source, region }: FunctionConfig): Promise<{ url: string }> {
