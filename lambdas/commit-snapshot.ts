@@ -1,12 +1,16 @@
 /** Makes a backup of parts that are all done: manifest, then catalog. */
 import { SnapshotRef } from '../lib/domain/snapshot-parts.ts';
 import { commitSnapshot } from '../lib/operations/snapshot/snapshot-steps.ts';
-import { functionHandler } from '../lib/runtime/function-handler.ts';
+import { tenantHandler } from '../lib/runtime/function-handler.ts';
 
-export const handler = functionHandler(SnapshotRef, async (ref, { ctx, count }) => {
-  const { id, rows, bytes, storedBytes, durationMs } = await commitSnapshot(ctx, ref);
-  count('SnapshotSeconds', durationMs / 1000, 'Seconds', ref.tenant);
-  count('SnapshotBytes', bytes, 'Bytes', ref.tenant);
-  count('SnapshotStoredBytes', storedBytes, 'Bytes', ref.tenant);
-  return { tenant: ref.tenant, backup: id, rows, bytes, storedBytes };
-});
+export const handler = tenantHandler(
+  SnapshotRef,
+  event => event.tenant,
+  async (ref, { ctx, count }) => {
+    const { id, rows, bytes, storedBytes, durationMs } = await commitSnapshot(ctx, ref);
+    count('SnapshotSeconds', durationMs / 1000, 'Seconds', ref.tenant);
+    count('SnapshotBytes', bytes, 'Bytes', ref.tenant);
+    count('SnapshotStoredBytes', storedBytes, 'Bytes', ref.tenant);
+    return { tenant: ref.tenant, backup: id, rows, bytes, storedBytes };
+  },
+);

@@ -2,20 +2,24 @@
 import { z } from 'zod';
 import type { TenantRef } from '../lib/domain/tenant.ts';
 import { expireTenant, planTenantExpiry } from '../lib/operations/retention/expire-tenant.ts';
-import { storageHandler } from '../lib/runtime/function-handler.ts';
+import { tenantStorageHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({ tenant: z.string(), request: z.object({ planOnly: z.boolean() }) });
 
-export const handler = storageHandler(Event, async ({ tenant, request }, { ctx, aws, count, logger }) => {
-  // Holds are the vault's: what is held cannot be deleted there, and shows as kept.
-  const plan = await planTenantExpiry(ctx, tenant as TenantRef, aws.retentionOf(tenant), false);
-  const remove = plan.decisions.filter(decision => !decision.keep).length;
-  const counts = { tenant, keep: plan.decisions.length - remove, remove };
-  if (request.planOnly) {
-    logger.info('planned', counts);
-    return { ...counts, removed: 0 };
-  }
-  const { removedManifests, freedBytes, lengthened, kept } = await expireTenant(ctx, plan, false);
-  count('ExpiredBytes', freedBytes, 'Bytes', tenant);
-  return { ...counts, removed: removedManifests, lengthened, locked: kept.length };
-});
+export const handler = tenantStorageHandler(
+  Event,
+  event => event.tenant,
+  async ({ tenant, request }, { ctx, aws, count, logger }) => {
+    // Holds are the vault's: what is held cannot be deleted there, and shows as kept.
+    const plan = await planTenantExpiry(ctx, tenant as TenantRef, aws.retentionOf(tenant), false);
+    const remove = plan.decisions.filter(decision => !decision.keep).length;
+    const counts = { tenant, keep: plan.decisions.length - remove, remove };
+    if (request.planOnly) {
+      logger.info('planned', counts);
+      return { ...counts, removed: 0 };
+    }
+    const { removedManifests, freedBytes, lengthened, kept } = await expireTenant(ctx, plan, false);
+    count('ExpiredBytes', freedBytes, 'Bytes', tenant);
+    return { ...counts, removed: removedManifests, lengthened, locked: kept.length };
+  },
+);

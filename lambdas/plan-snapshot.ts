@@ -2,14 +2,18 @@
 import { z } from 'zod';
 import { knownTenant } from '../lib/operations/catalog/known-tenant.ts';
 import { planSnapshot } from '../lib/operations/snapshot/snapshot-steps.ts';
-import { functionHandler } from '../lib/runtime/function-handler.ts';
+import { tenantHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({
   tenant: z.string(),
   request: z.object({ reason: z.string(), read: z.enum(['auto', 'full']) }),
 });
 
-export const handler = functionHandler(Event, async ({ tenant, request }, { ctx }) => {
-  const { reason, read } = request;
-  return planSnapshot(ctx, { tenant: await knownTenant(ctx, tenant), reason, read });
-});
+export const handler = tenantHandler(
+  Event,
+  event => event.tenant,
+  async ({ tenant, request }, { ctx }) => {
+    const { reason, read } = request;
+    return planSnapshot(ctx, { tenant: await knownTenant(ctx, tenant), reason, read });
+  },
+);

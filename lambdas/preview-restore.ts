@@ -5,15 +5,21 @@
 import { z } from 'zod';
 import { blockingConflicts } from '../lib/domain/preview.ts';
 import { parseRestoreRequest } from '../lib/domain/restore-request.ts';
-import { tenantId } from '../lib/domain/tenant.ts';
+import { tenantId, tenantRef } from '../lib/domain/tenant.ts';
 import { refOf } from '../lib/operations/context.ts';
 import { dropPlan, keepPlan } from '../lib/operations/restore/kept-plan.ts';
 import { preparePlan } from '../lib/operations/restore/preview-restore.ts';
 import { newRestoreId } from '../lib/operations/restore/record-restore.ts';
 import { requireRequester } from '../lib/operations/restore/restore-approval.ts';
-import { functionHandler } from '../lib/runtime/function-handler.ts';
+import { tenantHandler, type Whose } from '../lib/runtime/function-handler.ts';
 
-export const handler = functionHandler(z.object({ request: z.unknown() }), async (event, { ctx, aws, count }) => {
+const Event = z.object({ request: z.unknown() });
+
+/** A person's request names the tenant as the application does. */
+const whose: Whose<typeof Event> = ({ request }, { config }) =>
+  tenantRef(config.installation, tenantId(parseRestoreRequest(request).tenant));
+
+export const handler = tenantHandler(Event, whose, async (event, { ctx, aws, count }) => {
   const request = parseRestoreRequest(event.request);
   const approvals = aws.config.approvals;
   if (approvals > 0) requireRequester(request.requestedBy);

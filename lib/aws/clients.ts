@@ -2,13 +2,16 @@
  * What every AWS client of Holdfast is made with: bounded waiting and the SDK's retries by error name. Without a
  * timeout a connection that fell silent would hold a function until its own end.
  */
+import type { Credentials, SessionCredentials } from './tenant-session.ts';
+
 export interface AwsTarget {
   readonly region: string;
   /** Named profile of the shared AWS configuration. Absent: as the environment says. */
   readonly profile?: string;
   /** Another server that speaks the same protocol (tests, air-gapped installations). */
   readonly endpoint?: string;
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Fixed, or asked for when they are needed and before they end. */
+  readonly credentials?: Credentials | SessionCredentials;
   /** Attempts in all, per request. */
   readonly maxAttempts?: number;
   /** Milliseconds without a byte before a request is given up and tried again. */
@@ -19,7 +22,7 @@ export interface ClientOptions {
   region: string;
   profile?: string;
   endpoint?: string;
-  credentials?: { accessKeyId: string; secretAccessKey: string };
+  credentials?: Credentials | SessionCredentials;
   maxAttempts: number;
   retryMode: 'standard';
   requestHandler: { connectionTimeout: number; socketTimeout: number };
@@ -34,7 +37,7 @@ export function clientOptions(target: AwsTarget): ClientOptions {
     region: target.region,
     ...(target.profile === undefined ? {} : { profile: target.profile }),
     ...(target.endpoint === undefined ? {} : { endpoint: target.endpoint }),
-    ...(target.credentials === undefined ? {} : { credentials: { ...target.credentials } }),
+    ...(target.credentials === undefined ? {} : { credentials: target.credentials }),
     maxAttempts: target.maxAttempts ?? 6,
     retryMode: 'standard',
     requestHandler: {

@@ -45,6 +45,10 @@ function dedicatedKeys(options: DedicatedOptions): WrappingKeys {
     }
   }
 
+  /** A new key or alias is not everywhere at once. */
+  const settled = <T>(work: () => Promise<T>) =>
+    retrying(work, { attempts: 12, also: error => faultName(error) === 'NotFoundException' });
+
   async function create(tenant: TenantRef): Promise<KeyMetadata> {
     const { KeyMetadata: made } = await kms.createKey({
       MultiRegion: multiRegion,
@@ -53,15 +57,16 @@ function dedicatedKeys(options: DedicatedOptions): WrappingKeys {
       ...(policy === undefined ? {} : { Policy: policy }),
     });
     try {
-      await kms.createAlias({ AliasName: aliasOf(tenant), TargetKeyId: made!.KeyId! });
+      await settled(() => kms.createAlias({ AliasName: aliasOf(tenant), TargetKeyId: made!.KeyId! }));
     } catch (error) {
       // Whose key has the alias decides: also ours, where only the answer was lost.
       const winner = await describe(tenant);
-      if (winner?.KeyId !== made!.KeyId) await schedule(kms, made!.KeyId!);
+      if (winner?.KeyId !== made!.KeyId) await giveUp(kms, made!.KeyId!);
       if (winner === undefined) throw error;
       if (winner.KeyId !== made!.KeyId) return winner;
     }
-    await kms.enableKeyRotation({ KeyId: made!.KeyId! });
+    await settled(() => kms.enableKeyRotation({ KeyId: made!.KeyId! }));
+    await settled(() => kms.describeKey({ KeyId: aliasOf(tenant) }));
     return made!;
   }
 
@@ -121,6 +126,11 @@ async function schedule(kms: KMS, keyId: string): Promise<void> {
   await kms
     .scheduleKeyDeletion({ KeyId: keyId, PendingWindowInDays: DELETION_DAYS })
     .catch(ignore('KMSInvalidStateException', 'NotFoundException'));
+}
+
+/** No function's role may schedule a deletion: then a key that nothing was sealed under stays, for a person to remove. */
+async function giveUp(kms: KMS, keyId: string): Promise<void> {
+  await schedule(kms, keyId).catch(ignore('AccessDeniedException'));
 }
 
 function ignore(...names: string[]): (error: unknown) => void {

@@ -19,6 +19,7 @@ import type { TenantRef } from '../domain/tenant.ts';
 import type { Clock, Keyring } from '../ports.ts';
 import { type KeyRequest, type KeyRequests, keyFailure, keyServiceFailure, watchKeyRequests } from './key-requests.ts';
 import { isDestroyed, type KeyTable, markDestroyed } from './key-tombstones.ts';
+import { faultName } from './transient.ts';
 
 export interface KeyringOptions extends KeyTable {
   /** For this keyring only, as `dynamo` is: it counts what passes through them. */
@@ -103,7 +104,10 @@ export function openKmsKeyring(options: KeyringOptions, wrapping: WrappingKeys):
     await wrapping.make(tenant);
     // Destroyed by another process while it was being made: then this key goes too.
     if (!(await isDestroyed(options, tenant))) return;
-    await wrapping.destroy(tenant);
+    // Where this role may not destroy keys, it stays unused: nothing is sealed for a tenant whose key was destroyed.
+    await wrapping.destroy(tenant).catch(fault => {
+      if (faultName(fault) !== 'AccessDeniedException') throw fault;
+    });
     await refuseDestroyed(tenant);
   }
 

@@ -12,8 +12,8 @@ import { type KeyringOptions, openKmsKeyring, type WrappingKeys } from './kms-ke
 import { faultName } from './transient.ts';
 
 export interface PooledOptions extends KeyringOptions {
-  /** The fleet's key. Of a multi-region key the ARN in this process's own region. */
-  readonly keyArn: string;
+  /** The fleet's key. Of a multi-region key the ARN in this process's own region. A function: asked on first use. */
+  readonly keyArn: string | (() => Promise<string>);
   /** Bound into every branch key for good: not the table's name, which a restored table may change. */
   readonly keyStoreName: string;
 }
@@ -27,12 +27,18 @@ export function openPooledKeyring(options: PooledOptions): Keyring {
 }
 
 function pooledKeys({ kms, dynamo, table, keyArn, keyStoreName }: PooledOptions): WrappingKeys {
-  const keyStore = new BranchKeyStoreNode({
-    logicalKeyStoreName: keyStoreName,
-    storage: { ddbTableName: table, ddbClient: dynamo },
-    keyManagement: { kmsClient: kms },
-    kmsConfiguration: /:key\/mrk-/.test(keyArn) ? { mrkIdentifier: keyArn } : { identifier: keyArn },
-  });
+  let opened: BranchKeyStoreNode | undefined;
+
+  async function openKeyStore(): Promise<BranchKeyStoreNode> {
+    const arn = typeof keyArn === 'string' ? keyArn : await keyArn();
+    opened ??= new BranchKeyStoreNode({
+      logicalKeyStoreName: keyStoreName,
+      storage: { ddbTableName: table, ddbClient: dynamo },
+      keyManagement: { kmsClient: kms },
+      kmsConfiguration: /:key\/mrk-/.test(arn) ? { mrkIdentifier: arn } : { identifier: arn },
+    });
+    return opened;
+  }
 
   async function exists(tenant: TenantRef): Promise<boolean> {
     const Key = { 'branch-key-id': { S: tenant }, type: { S: ACTIVE } };
@@ -45,7 +51,7 @@ function pooledKeys({ kms, dynamo, table, keyArn, keyStoreName }: PooledOptions)
       if (!(await exists(tenant))) return undefined;
       return new KmsHierarchicalKeyRingNode({
         branchKeyId: tenant,
-        keyStore,
+        keyStore: await openKeyStore(),
         cacheLimitTtl: BRANCH_KEY_SECONDS,
         maxCacheSize: 4,
       });
@@ -54,7 +60,7 @@ function pooledKeys({ kms, dynamo, table, keyArn, keyStoreName }: PooledOptions)
     async make(tenant) {
       if (await exists(tenant)) return;
       try {
-        await keyStore.createKey({ branchKeyIdentifier: tenant, encryptionContext: { owner: tenant } });
+        await (await openKeyStore()).createKey({ branchKeyIdentifier: tenant, encryptionContext: { owner: tenant } });
       } catch (error) {
         // Another process was first, or our own first try was and its answer got lost.
         if (faultName(error) !== 'TransactionCanceledException' || !(await exists(tenant))) throw error;

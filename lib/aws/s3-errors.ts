@@ -66,6 +66,14 @@ export function isMissing(error: unknown): boolean {
   return ['NoSuchKey', 'NotFound', 'NoSuchVersion'].includes(faultName(error));
 }
 
+/**
+ * Also what S3 says of an object that does not exist to who may not list the whole bucket. A listing of the key itself
+ * tells the two apart.
+ */
+export function isDenied(error: unknown): boolean {
+  return faultStatus(error) === 403;
+}
+
 /** 412: the key was taken when the write arrived. */
 export function isTaken(error: unknown): boolean {
   return faultName(error) === 'PreconditionFailed' || faultStatus(error) === 412;

@@ -24,6 +24,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { StoredObject, Vault } from '../ports.ts';
 import {
+  isDenied,
   isMissing,
   isTaken,
   notLocked,
@@ -81,7 +82,8 @@ export function openS3Vault(options: S3VaultOptions): Vault {
       const head = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key, VersionId: version }));
       return await describe(key, head, given?.sha256);
     } catch (error) {
-      if (!isMissing(error)) throw error;
+      // Of a version that is named, a refusal is one; of a key, it may be S3's way not to say that there is nothing.
+      if (!isMissing(error) && !(isDenied(error) && version === undefined)) throw error;
       const hidden = version === undefined ? await newestVersion(key) : undefined;
       return hidden === undefined ? undefined : find(key, { version: hidden });
     }
@@ -181,7 +183,7 @@ export function openS3Vault(options: S3VaultOptions): Vault {
         return await retrying(() => read(key, range, version));
       } catch (error) {
         if (faultName(error) === 'InvalidRange') throw objectTruncated(key, error);
-        if (!isMissing(error)) throw error;
+        if (!isMissing(error) && !isDenied(error)) throw error;
         version = await newestVersion(key);
         if (version === undefined) throw objectMissing(key, error);
         return retrying(() => read(key, range, version));

@@ -46,6 +46,8 @@ export const FunctionConfig = z.strictObject({
     z.strictObject({ mode: z.literal('pooled'), key: z.string() }),
   ]),
   region: z.string(),
+  /** ARN of the role whose sessions reach one tenant each; absent where the function works for no one tenant. */
+  sessionRole: z.string().optional(),
   topics: z.strictObject({ alarm: z.string(), info: z.string() }),
   runbook: z.string(),
   source: z.strictObject({

@@ -10,10 +10,16 @@ import { SYSTEM, type TenantRef } from './tenant.ts';
 
 export const TENANTS_PREFIX = 'tenants/';
 export const CHECKPOINTS_PREFIX = 'checkpoints/';
-export const LOG_MANIFESTS_PREFIX = 'log/manifests/';
+export const LOG_PREFIX = 'log/';
+export const LOG_MANIFESTS_PREFIX = `${LOG_PREFIX}manifests/`;
 
 export function tenantPrefix(tenant: TenantRef): string {
   return tenant === SYSTEM ? 'system/' : `${TENANTS_PREFIX}${tenant}/`;
+}
+
+/** Everything of one tenant's in the vault, and nothing of anyone else's. */
+export function prefixesOf(tenant: TenantRef): readonly string[] {
+  return [tenantPrefix(tenant), `${CHECKPOINTS_PREFIX}${tenant}/`];
 }
 
 /** The tenant's digest key, sealed under the tenant's key. */
@@ -59,7 +65,7 @@ export function manifestPrefix(tenant: TenantRef): string {
 }
 
 export function logPackKey(to: Lsn, id: string, number: number): string {
-  return `log/packs/${sortableLsn(to)}-${id}-${String(number).padStart(4, '0')}`;
+  return `${LOG_PREFIX}packs/${sortableLsn(to)}-${id}-${String(number).padStart(4, '0')}`;
 }
 
 /** Sorts by the run's end. */

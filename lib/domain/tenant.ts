@@ -15,6 +15,13 @@ export const SYSTEM = 'system' as TenantRef;
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
+const REFERENCE = /^[a-z2-7]{26}$/;
+
+/** A reference as it came from outside; undefined where it is none, and for `system`, which is no tenant. */
+export function parseTenantRef(text: string): TenantRef | undefined {
+  return REFERENCE.test(text) ? (text as TenantRef) : undefined;
+}
+
 export function tenantId(text: string): TenantId {
   return text as TenantId;
 }

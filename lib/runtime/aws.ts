@@ -10,10 +10,8 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { Signer as TokenSigner } from '@aws-sdk/rds-signer';
 import { type AwsTarget, clientOptions } from '../aws/clients.ts';
 import { databaseSource } from '../aws/database-source.ts';
-import { openDedicatedKeyring } from '../aws/dedicated-keys.ts';
 import { openDynamoCatalog } from '../aws/dynamo-catalog.ts';
 import { openKmsSigner } from '../aws/kms-signer.ts';
-import { openPooledKeyring } from '../aws/pooled-keys.ts';
 import { openS3Vault } from '../aws/s3-vault.ts';
 import { snsNotifier } from '../aws/sns-notifier.ts';
 import { type FunctionConfig, MODEL_FILE, TENANT_SETTINGS_FILE, TenantSettings } from '../domain/function-config.ts';
@@ -23,7 +21,9 @@ import { defaultSettings } from '../domain/settings.ts';
 import { systemClock } from '../local/system-clock.ts';
 import type { Context } from '../operations/context.ts';
 import { parseModel, readModelFile } from '../operations/model/model-file.ts';
-import type { Deps, Keyring, Notifier } from '../ports.ts';
+import type { Deps, Notifier } from '../ports.ts';
+import { openKeyring } from './open-keyring.ts';
+import { tenantStorages } from './tenant-storage.ts';
 
 export interface AwsPorts {
   readonly config: FunctionConfig;
@@ -32,8 +32,10 @@ export interface AwsPorts {
   /** The tenant's own retention where it has one. */
   retentionOf(tenant: string): RetentionPolicy;
   tierOf(tenant: string): string;
+  /** For this tenant, by its reference: its objects and its key through a session of its own (tenant-storage.ts). */
+  storageOf(tenant: string): Promise<Omit<Context, 'source'>>;
   /** For one invocation: the source's password or token is fetched anew, since both may change or run out. */
-  context(): Promise<Context>;
+  context(storage?: Omit<Context, 'source'>): Promise<Context>;
 }
 
 /** What differs between a function and a person's machine. */
@@ -42,6 +44,8 @@ export interface OpenAwsOptions {
   readonly profile?: string;
   /** The tenant model and what is different for single tenants. Absent: the files beside the functions' code. */
   readonly files?: InstallationFiles;
+  /** Where those files are instead. */
+  readonly directory?: string;
   /** PEM file of the RDS certificate authorities. Absent: Lambda's own copy. */
   readonly caFile?: string;
   /** Told too, beside the topics: whoever sits at a terminal. */
@@ -64,7 +68,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
   const deps: Deps = {
     installation: config.installation,
     vault: openS3Vault({ client: new S3Client(options), bucket: config.bucket }),
-    keyring: await openKeyring(config, target),
+    keyring: openKeyring(config, target),
     signer: await openKmsSigner({ kms, key: config.signingKey }),
     catalog: openDynamoCatalog({ client: new DynamoDBClient(options), table: config.table }),
     clock,
@@ -79,7 +83,9 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     ),
     ...(how.progress && { progress: how.progress }),
   };
-  const { model, tenants } = how.files ? fromFiles(how.files) : await besideTheCode();
+  const { model, tenants } = how.files
+    ? fromFiles(how.files)
+    : await besideTheCode(how.directory ?? import.meta.dirname);
   const { retention, slot, publication } = config;
   const settings = defaultSettings({
     partBudgetMs: PART_BUDGET_MS,
@@ -91,13 +97,18 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     },
   });
   const storage = { ...deps, model, settings, slot, publication };
+  const open = tenantStorages(config, deps);
   return {
     config,
     storage,
     retentionOf: tenant => ({ ...retention, ...tenants.retention[tenant] }) as RetentionPolicy,
     tierOf: tenant => tenants.tiers[tenant] ?? config.tier,
     workflows: new SFNClient(options),
-    context: async () => ({ ...storage, source: await openSource(config, target, how.caFile ?? LAMBDA_CA_FILE) }),
+    storageOf: async tenant => ({ ...storage, ...(await open(tenant)) }),
+    context: async (given = storage) => ({
+      ...given,
+      source: await openSource(config, target, how.caFile ?? LAMBDA_CA_FILE),
+    }),
   };
 }
 
@@ -111,35 +122,14 @@ function tellBoth(topics: Notifier, other: Notifier | undefined): Notifier {
   };
 }
 
-async function besideTheCode() {
-  const beside = (name: string) => join(import.meta.dirname, name);
+async function besideTheCode(directory: string) {
+  const beside = (name: string) => join(directory, name);
   const tenants = TenantSettings.parse(JSON.parse(await readFile(beside(TENANT_SETTINGS_FILE), 'utf8')));
   return { model: await readModelFile(beside(MODEL_FILE)), tenants };
 }
 
 function fromFiles({ model, tenants }: InstallationFiles) {
   return { model: parseModel(model, 'the deployed tenant model'), tenants };
-}
-
-/** Clients of its own: the keyring counts what passes through them. */
-async function openKeyring(config: FunctionConfig, target: AwsTarget): Promise<Keyring> {
-  const options = clientOptions(target);
-  const own = {
-    kms: new KMS(options),
-    dynamo: new DynamoDBClient(options),
-    table: config.keysTable,
-    clock: systemClock,
-  };
-  if (config.keys.mode === 'pooled') {
-    // The stacks know its alias, the key store wants its ARN.
-    const { KeyMetadata } = await own.kms.describeKey({ KeyId: config.keys.key });
-    return openPooledKeyring({ ...own, keyArn: KeyMetadata!.Arn!, keyStoreName: config.name });
-  }
-  const replicas = config.keys.replicaRegions.map(region => ({
-    region,
-    kms: new KMS(clientOptions({ ...target, region })),
-  }));
-  return openDedicatedKeyring({ ...own, replicas });
 }
 
 async function openSource(

@@ -52,9 +52,34 @@ export function storageHandler<S extends z.ZodType, R>(
   return wrapped<S, R, StorageContext>(schema, async aws => aws.storage, work);
 }
 
+/** Whose event it is: the reference of the one tenant that the function works for. */
+export type Whose<S extends z.ZodType> = (event: z.infer<S>, aws: Pick<AwsPorts, 'config'>) => string;
+
+/**
+ * As functionHandler, for what works for one tenant: vault and keyring reach that tenant and no other, with a session
+ * that is made here and nowhere else.
+ */
+export function tenantHandler<S extends z.ZodType, R>(
+  schema: S,
+  whose: Whose<S>,
+  work: (event: z.infer<S>, tools: FunctionTools) => Promise<R>,
+) {
+  const contextOf = async (aws: AwsPorts, event: z.infer<S>) => aws.context(await aws.storageOf(whose(event, aws)));
+  return wrapped<S, R, Context>(schema, contextOf, work);
+}
+
+/** As storageHandler, for what works for one tenant. */
+export function tenantStorageHandler<S extends z.ZodType, R>(
+  schema: S,
+  whose: Whose<S>,
+  work: (event: z.infer<S>, tools: FunctionTools<StorageContext>) => Promise<R>,
+) {
+  return wrapped<S, R, StorageContext>(schema, (aws, event) => aws.storageOf(whose(event, aws)), work);
+}
+
 function wrapped<S extends z.ZodType, R, C>(
   schema: S,
-  contextOf: (aws: AwsPorts) => Promise<C>,
+  contextOf: (aws: AwsPorts, event: z.infer<S>) => Promise<C>,
   work: (event: z.infer<S>, tools: FunctionTools<C>) => Promise<R>,
 ) {
   return middy<unknown, R>()
@@ -73,7 +98,7 @@ function wrapped<S extends z.ZodType, R, C>(
       const aws = await ports();
       const counting: FunctionTools<C>['count'] = (name, value, unit, tenant) =>
         count(name, value, unit, tenant === undefined ? undefined : { tenant, tier: aws.tierOf(tenant) });
-      return work(parsed.data, { ctx: await contextOf(aws), aws, logger, count: counting });
+      return work(parsed.data, { ctx: await contextOf(aws, parsed.data), aws, logger, count: counting });
     });
 }
 

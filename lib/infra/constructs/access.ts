@@ -1,11 +1,14 @@
 /**
- * Who may do what, in words: each function here gives exactly the permissions of one capability to one function's role.
- * Invariants, held by a test: no capability but `mayExpire` can delete an object; none can bypass or shorten a
+ * Who may do what, in words: each function here gives exactly the permissions of one capability to one function's role,
+ * or (those that end in `Tenant`, and the tenants' keys) to the role whose sessions a function takes for one tenant.
+ * Invariants, held by tests: no capability but `mayExpire…` can delete an object; none can bypass or shorten a
  * retention; a tenant's data key is only ever asked for with a tenant in the encryption context.
  */
 import { Aws } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { CHECKPOINTS_PREFIX, LOG_PREFIX, TENANTS_PREFIX, tenantPrefix } from '../../domain/object-key.ts';
+import { SYSTEM } from '../../domain/tenant.ts';
 import type { Deployment } from '../deployment.ts';
 import {
   catalogTableName,
@@ -23,9 +26,18 @@ import {
 
 const OWNER_IN_CONTEXT = { Null: { 'kms:EncryptionContext:holdfast:owner': 'false' } };
 const BRANCH_IN_CONTEXT = { Null: { 'kms:EncryptionContext:branch-key-id': 'false' } };
-const TENANT_KEYS = { 'ForAnyValue:StringLike': { 'kms:ResourceAliases': [`${TENANT_KEY_ALIAS_PREFIX}*`] } };
+const MULTI_REGION = { BoolIfExists: { 'kms:MultiRegion': 'true' } };
 
-function allow(fn: lambda.Function, actions: string[], resources: string[], conditions?: object): void {
+const EVERYTHING = ['*'];
+const OF_TENANTS = [`${TENANTS_PREFIX}*`, `${CHECKPOINTS_PREFIX}*`];
+const OF_ALL_TENANTS_TOGETHER = [`${LOG_PREFIX}*`, `${tenantPrefix(SYSTEM)}*`];
+const OF_THE_LOG = [`${LOG_PREFIX}*`];
+
+/** A function, or whatever else takes a statement into its role. */
+export type Grantee = Pick<lambda.Function, 'addToRolePolicy'>;
+export type TenantCapability = (to: Grantee, deployment: Deployment) => void;
+
+function allow(fn: Grantee, actions: string[], resources: string[], conditions?: object): void {
   fn.addToRolePolicy(new iam.PolicyStatement({ actions, resources, ...(conditions && { conditions }) }));
 }
 
@@ -38,79 +50,120 @@ function table(deployment: Deployment, name: string): string {
 }
 
 /** Reads stored objects and their locks. */
-export function mayReadVault(fn: lambda.Function, deployment: Deployment): void {
+export function mayReadVault(fn: Grantee, deployment: Deployment): void {
+  readObjects(fn, deployment, EVERYTHING);
+}
+
+/** Stores new objects under lock, and lengthens locks. A COMPLIANCE lock cannot be shortened with these. */
+export function mayWriteVault(fn: Grantee, deployment: Deployment): void {
+  mayReadVault(fn, deployment);
+  writeObjects(fn, deployment, EVERYTHING);
+}
+
+/** Reads the objects of tenants, which the session narrows to one. */
+export function mayReadTenant(to: Grantee, deployment: Deployment): void {
+  readObjects(to, deployment, OF_TENANTS);
+}
+
+export function mayWriteTenant(to: Grantee, deployment: Deployment): void {
+  mayReadTenant(to, deployment);
+  writeObjects(to, deployment, OF_TENANTS);
+}
+
+/** Lengthens locks, and deletes versions whose lock has ended: S3 itself refuses the others. */
+export function mayExpireTenant(to: Grantee, deployment: Deployment): void {
+  mayReadTenant(to, deployment);
+  expireObjects(to, deployment, OF_TENANTS);
+}
+
+export function mayExpireLog(fn: Grantee, deployment: Deployment): void {
+  readObjects(fn, deployment, OF_THE_LOG);
+  expireObjects(fn, deployment, OF_THE_LOG);
+}
+
+/**
+ * Reads what all tenants share: packs, in which each tenant's part is sealed under that tenant's key, and manifests,
+ * sealed under the system's key, which this opens.
+ */
+export function mayReadLog(fn: Grantee, deployment: Deployment): void {
+  readObjects(fn, deployment, OF_ALL_TENANTS_TOGETHER);
+  const pooled = deployment.keys.mode === 'pooled';
+  const owner = pooled ? 'kms:EncryptionContext:branch-key-id' : 'kms:EncryptionContext:holdfast:owner';
+  allow(fn, ['kms:Decrypt'], [keysWithAlias(deployment)], { StringEquals: { [owner]: SYSTEM } });
+  allow(fn, ['kms:DescribeKey'], [keysWithAlias(deployment)]);
+  allow(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, keysTableName(deployment))], {
+    'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': SYSTEM },
+  });
+}
+
+function readObjects(fn: Grantee, deployment: Deployment, prefixes: readonly string[]): void {
   const bucket = vaultBucketArn(deployment, 'primary');
-  allow(
-    fn,
-    ['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectRetention', 's3:GetObjectLegalHold', 's3:GetObjectTagging'],
-    [`${bucket}/*`],
-  );
-  allow(fn, ['s3:ListBucket', 's3:ListBucketVersions'], [bucket]);
+  const actions = [
+    ...['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectRetention', 's3:GetObjectLegalHold'],
+    ...['s3:GetObjectTagging', 's3:GetObjectVersionTagging'],
+  ];
+  allow(fn, actions, objects(deployment, prefixes));
+  const narrowed = prefixes === EVERYTHING ? undefined : { StringLike: { 's3:prefix': prefixes } };
+  allow(fn, ['s3:ListBucket', 's3:ListBucketVersions'], [bucket], narrowed);
   allow(fn, ['kms:Decrypt'], [keysWithAlias(deployment)], {
     'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [vaultKeyAlias(deployment)] },
   });
 }
 
-/** Stores new objects under lock, and lengthens locks. A COMPLIANCE lock cannot be shortened with these. */
-export function mayWriteVault(fn: lambda.Function, deployment: Deployment): void {
-  mayReadVault(fn, deployment);
-  const bucket = vaultBucketArn(deployment, 'primary');
-  allow(
-    fn,
-    [
-      's3:PutObject',
-      's3:PutObjectRetention',
-      's3:PutObjectLegalHold',
-      's3:PutObjectTagging',
-      's3:AbortMultipartUpload',
-      's3:ListMultipartUploadParts',
-    ],
-    [`${bucket}/*`],
-  );
+function writeObjects(fn: Grantee, deployment: Deployment, prefixes: readonly string[]): void {
+  const actions = [
+    ...['s3:PutObject', 's3:PutObjectRetention', 's3:PutObjectLegalHold', 's3:PutObjectTagging'],
+    ...['s3:PutObjectVersionTagging', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+  ];
+  allow(fn, actions, objects(deployment, prefixes));
   allow(fn, ['kms:GenerateDataKey'], [keysWithAlias(deployment)], {
     'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [vaultKeyAlias(deployment)] },
   });
 }
 
-/** Lengthens locks, and deletes versions whose lock has ended: S3 itself refuses the others. */
-export function mayExpire(fn: lambda.Function, deployment: Deployment): void {
-  mayReadVault(fn, deployment);
-  const actions = ['s3:PutObjectRetention', 's3:DeleteObject', 's3:DeleteObjectVersion'];
-  allow(fn, actions, [`${vaultBucketArn(deployment, 'primary')}/*`]);
+/** By version only: a delete marker, which needs another permission, would hide what it cannot remove. */
+function expireObjects(fn: Grantee, deployment: Deployment, prefixes: readonly string[]): void {
+  allow(fn, ['s3:PutObjectRetention', 's3:DeleteObjectVersion'], objects(deployment, prefixes));
+}
+
+function objects(deployment: Deployment, prefixes: readonly string[]): string[] {
+  return prefixes.map(prefix => `${vaultBucketArn(deployment, 'primary')}/${prefix}`);
 }
 
 /** Opens what was sealed under tenants' keys; seals nothing and makes no key. */
-export function mayOpenTenantKeys(fn: lambda.Function, deployment: Deployment): void {
+export function mayOpenTenantKeys(fn: Grantee, deployment: Deployment): void {
   allow(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, keysTableName(deployment))]);
-  if (deployment.keys.mode === 'pooled') {
-    allow(fn, ['kms:Decrypt'], [keysWithAlias(deployment)], BRANCH_IN_CONTEXT);
-  } else {
-    allow(fn, ['kms:Decrypt'], [keysWithAlias(deployment)], { ...TENANT_KEYS, ...OWNER_IN_CONTEXT });
-  }
+  const context = deployment.keys.mode === 'pooled' ? BRANCH_IN_CONTEXT : OWNER_IN_CONTEXT;
+  // By the context and not by the alias: KMS may take five minutes until a new key's alias counts.
+  allow(fn, ['kms:Decrypt'], [keysWithAlias(deployment)], context);
   allow(fn, ['kms:DescribeKey'], [keysWithAlias(deployment)]);
 }
 
 /** Opens and seals under tenants' keys, and makes the key of a tenant that has none. */
-export function mayUseTenantKeys(fn: lambda.Function, deployment: Deployment): void {
+export function mayUseTenantKeys(fn: Grantee, deployment: Deployment): void {
   mayOpenTenantKeys(fn, deployment);
-  allow(fn, ['dynamodb:PutItem', 'dynamodb:UpdateItem'], [table(deployment, keysTableName(deployment))]);
   if (deployment.keys.mode === 'pooled') {
+    // The key store makes a branch key in one transaction.
+    allow(fn, ['dynamodb:PutItem'], [table(deployment, keysTableName(deployment))]);
     const actions = ['kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
     allow(fn, actions, [keysWithAlias(deployment)], BRANCH_IN_CONTEXT);
     return;
   }
-  allow(fn, ['kms:GenerateDataKey', 'kms:Encrypt'], [keysWithAlias(deployment)], {
-    ...TENANT_KEYS,
-    ...OWNER_IN_CONTEXT,
-  });
-  // A key that does not exist yet has no ARN: the only statement of the kind.
-  allow(fn, ['kms:CreateKey', 'kms:TagResource'], ['*'], { Bool: { 'kms:MultiRegion': 'true' } });
+  allow(fn, ['kms:GenerateDataKey', 'kms:Encrypt'], [keysWithAlias(deployment)], OWNER_IN_CONTEXT);
+  mayMakeKeys(fn, deployment);
+}
+
+/** In three regions: a multi-region key, its alias and rotation, and a replica with its alias in each other region. */
+function mayMakeKeys(fn: Grantee, deployment: Deployment): void {
+  const keysOfRegions = REGION_ROLES.map(role => keysWithAlias(deployment, role));
+  // A key that does not exist yet has no ARN: the only statement of the kind. Also asked for a replica, in its region.
+  allow(fn, ['kms:CreateKey', 'kms:TagResource'], ['*'], MULTI_REGION);
   const aliases = REGION_ROLES.map(
     role => `arn:${Aws.PARTITION}:kms:${deployment.regions[role]}:${Aws.ACCOUNT_ID}:${TENANT_KEY_ALIAS_PREFIX}*`,
   );
-  const keysOfRegions = REGION_ROLES.map(role => keysWithAlias(deployment, role));
   allow(fn, ['kms:CreateAlias'], [...aliases, ...keysOfRegions]);
-  allow(fn, ['kms:ReplicateKey'], keysOfRegions);
+  allow(fn, ['kms:ReplicateKey', 'kms:EnableKeyRotation'], [keysWithAlias(deployment)], MULTI_REGION);
+  allow(fn, ['kms:DescribeKey'], keysOfRegions);
 }
 
 /** Reads the public signing key: what every function checks signatures with. */
@@ -163,6 +216,7 @@ export function mayUseCatalog(fn: lambda.Function, deployment: Deployment): void
 
 /** Logs in to the source database. */
 export function mayReachDatabase(fn: lambda.Function, deployment: Deployment): void {
+  mayUseNetwork(fn);
   const { authentication, identifier } = deployment.source;
   if (authentication.kind === 'secret') {
     allow(fn, ['secretsmanager:GetSecretValue'], [authentication.secretArn]);
@@ -175,4 +229,30 @@ export function mayReachDatabase(fn: lambda.Function, deployment: Deployment): v
       `arn:${Aws.PARTITION}:rds-db:${deployment.regions.primary}:${Aws.ACCOUNT_ID}:dbuser:${identifier}/${authentication.user}`,
     ],
   );
+}
+
+/**
+ * What Lambda needs to put a function into a VPC. Its code needs none of it, and is refused.
+ *
+ * Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+ */
+function mayUseNetwork(fn: lambda.Function): void {
+  const actions = [
+    ...['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DeleteNetworkInterface'],
+    ...['ec2:DescribeSubnets', 'ec2:AssignPrivateIpAddresses', 'ec2:UnassignPrivateIpAddresses'],
+  ];
+  allow(fn, actions, ['*']);
+  const { region, account } = fn.stack;
+  const own = `arn:${Aws.PARTITION}:lambda:${region}:${account}:function:${(fn.node.defaultChild as lambda.CfnFunction).functionName}`;
+  fn.addToRolePolicy(
+    new iam.PolicyStatement({
+      ...{ effect: iam.Effect.DENY, actions, resources: ['*'] },
+      conditions: { ArnEquals: { 'lambda:SourceFunctionArn': own } },
+    }),
+  );
+}
+
+/** Takes sessions of this role. */
+export function mayTakeSessions(fn: Grantee, role: iam.IRole): void {
+  allow(fn, ['sts:AssumeRole'], [role.roleArn]);
 }

@@ -1,9 +1,10 @@
 /**
  * The functions of one stack: the same code, the same settings, each with a role of its own that can do exactly what
- * `may` says. A function is in the database's network when it may reach the database, and else in none.
+ * `may` says, and where it works for one tenant a session role that can do what `forTenant` says. A function is in the database's network when it may reach the database, and else in none.
  */
 import { Annotations, type Duration } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { FunctionConfig } from '../../domain/function-config.ts';
@@ -18,7 +19,7 @@ import {
   workflowArn,
 } from '../names.ts';
 import { accept } from './accepted.ts';
-import { mayReachDatabase, mayVerify } from './access.ts';
+import { mayReachDatabase, mayTakeSessions, mayVerify, type TenantCapability } from './access.ts';
 import { type FunctionNetwork, HoldfastFunction } from './holdfast-function.ts';
 
 export type Capability = (fn: lambda.Function, deployment: Deployment) => void;
@@ -34,6 +35,8 @@ export interface FunctionSpec {
   /** File in lambdas/ without its ending. @default - as the function is named */
   readonly handlerFile?: string;
   readonly may: readonly Capability[];
+  /** What it may do for the one tenant that it works for. @default - it works for no one tenant */
+  readonly forTenant?: readonly TenantCapability[];
   /** @default 512 MB */
   readonly memoryMb?: number;
   /** @default 1 minute */
@@ -58,16 +61,26 @@ export class FunctionSet extends Construct {
   }
 
   make(name: string, spec: FunctionSpec): lambda.Function {
-    const { may, handlerFile, ...rest } = spec;
+    const { may, forTenant, handlerFile, ...rest } = spec;
     const made = new HoldfastFunction(this, name, {
       ...rest,
       ...{ name, handler: handlerFile ?? name, code: this.code, config: this.config },
+      forOneTenant: forTenant !== undefined,
       ...(may.includes(mayReachDatabase) && { network: this.network }),
     });
     for (const capability of [mayVerify, ...may]) capability(made.function, this.deployment);
+    this.giveSessions(made, forTenant ?? []);
     acceptFindings(made);
     this.made.push(made.function);
     return made.function;
+  }
+
+  private giveSessions(made: HoldfastFunction, forTenant: readonly TenantCapability[]): void {
+    const role = made.sessionRole;
+    if (role === undefined) return;
+    const grantee = { addToRolePolicy: (statement: iam.PolicyStatement) => void role.addToPolicy(statement) };
+    for (const capability of forTenant) capability(grantee, this.deployment);
+    mayTakeSessions(made.function, role);
   }
 }
 

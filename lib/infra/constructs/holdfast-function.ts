@@ -33,18 +33,30 @@ export interface HoldfastFunctionProps {
   readonly timeout?: Duration;
   /** @default - unreserved */
   readonly reservedConcurrency?: number;
+  /** It works for one tenant at a time, with a session of a role of its own. @default - no session role */
+  readonly forOneTenant?: boolean;
 }
 
 export class HoldfastFunction extends Construct {
   readonly function: lambda.Function;
+  /** Where it works for one tenant: begins with nothing, like the function's own. */
+  readonly sessionRole?: iam.Role;
 
   constructor(scope: Construct, id: string, props: HoldfastFunctionProps) {
     super(scope, id);
-    const { config, handler, network } = props;
+    const { handler, network } = props;
     const role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-      description: `${config.name}: ${props.description}`,
+      description: `${props.config.name}: ${props.description}`,
     });
+    if (props.forOneTenant) {
+      this.sessionRole = new iam.Role(this, 'SessionRole', {
+        assumedBy: new iam.ArnPrincipal(role.roleArn),
+        description: `${props.config.name}: ${props.description}, for the tenant whose session it is`,
+        maxSessionDuration: Duration.hours(1),
+      });
+    }
+    const config = { ...props.config, ...(this.sessionRole && { sessionRole: this.sessionRole.roleArn }) };
     const logGroup = new logs.LogGroup(this, 'Logs', {
       retention: logs.RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,

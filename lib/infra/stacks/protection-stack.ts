@@ -8,15 +8,19 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import type { Construct } from 'constructs';
 import {
-  mayExpire,
+  mayExpireLog,
+  mayExpireTenant,
   mayNotify,
   mayOpenTenantKeys,
   mayReachDatabase,
+  mayReadLog,
+  mayReadTenant,
   mayReadVault,
   maySign,
   mayStartBackups,
   mayUseCatalog,
   mayUseTenantKeys,
+  mayWriteTenant,
   mayWriteVault,
 } from '../constructs/access.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
@@ -39,8 +43,11 @@ export interface ProtectionStackProps extends StackProps {
 /** Lambda's longest. */
 const LONGEST = Duration.minutes(15);
 const CATALOG = [mayUseCatalog, mayNotify];
-/** Reads the database and stores sealed, signed objects. */
-const PROTECT = [mayReachDatabase, mayWriteVault, mayUseTenantKeys, maySign, ...CATALOG];
+/** Reads the database and stores sealed, signed objects of one tenant. */
+const PROTECT = {
+  may: [mayReachDatabase, mayReadLog, maySign, ...CATALOG],
+  forTenant: [mayWriteTenant, mayUseTenantKeys],
+};
 
 export class ProtectionStack extends Stack {
   constructor(scope: Construct, id: string, props: ProtectionStackProps) {
@@ -115,7 +122,8 @@ export class ProtectionStack extends Stack {
 function shipper(functions: FunctionSet, schedules: Schedules): lambda.Function {
   const ship = functions.make('ship-log', {
     description: 'Ships the change log, every minute',
-    may: [...PROTECT, mayStartBackups],
+    // Every tenant's log, in one go: no session could be narrower.
+    may: [mayReachDatabase, mayWriteVault, mayUseTenantKeys, maySign, ...CATALOG, mayStartBackups],
     memoryMb: 1769,
     timeout: LONGEST,
     reservedConcurrency: 1,
@@ -133,7 +141,7 @@ function fleetFunctions(functions: FunctionSet) {
   return {
     planFleet: functions.make('plan-fleet', {
       description: 'Registers tenants and cuts the fleet into shards',
-      may: [mayReachDatabase, ...CATALOG],
+      may: [mayReachDatabase, mayReadLog, ...CATALOG],
       timeout: Duration.minutes(5),
     }),
     listShard: functions.make('list-shard', { description: 'References of the tenants in a shard', may: CATALOG }),
@@ -147,14 +155,14 @@ function snapshotFunctions(functions: FunctionSet) {
   return {
     planSnapshot: functions.make('plan-snapshot', {
       description: "Plans one tenant's snapshot",
-      may: PROTECT,
+      ...PROTECT,
       timeout: LONGEST,
       memoryMb: 1024,
     }),
-    readPart: functions.make('read-part', { description: 'Reads one part of a snapshot', may: PROTECT, ...memory }),
+    readPart: functions.make('read-part', { description: 'Reads one part of a snapshot', ...PROTECT, ...memory }),
     commitSnapshot: functions.make('commit-snapshot', {
       description: 'Writes the manifest of a snapshot and lists it',
-      may: PROTECT,
+      ...PROTECT,
       ...memory,
     }),
   };
@@ -163,7 +171,7 @@ function snapshotFunctions(functions: FunctionSet) {
 function foldFunction(functions: FunctionSet): lambda.Function {
   return functions.make('fold-tenant', {
     description: "Folds one tenant's change log into an incremental",
-    may: PROTECT,
+    ...PROTECT,
     memoryMb: 1769,
     timeout: LONGEST,
   });
@@ -172,14 +180,15 @@ function foldFunction(functions: FunctionSet): lambda.Function {
 function verifyFunction(functions: FunctionSet): lambda.Function {
   return functions.make('verify-backup', {
     description: 'Restores one backup into scratch tables and compares',
-    may: [mayReachDatabase, mayReadVault, mayOpenTenantKeys, ...CATALOG],
+    may: [mayReachDatabase, mayReadLog, ...CATALOG],
+    forTenant: [mayReadTenant, mayOpenTenantKeys],
     memoryMb: 1769,
     timeout: LONGEST,
   });
 }
 
 function expiryFunctions(functions: FunctionSet) {
-  const expiry = { may: [mayExpire, ...CATALOG], timeout: LONGEST, memoryMb: 1024 };
+  const expiry = { timeout: LONGEST, memoryMb: 1024 };
   return {
     planFleet: functions.make('plan-expiry', {
       description: 'Cuts everyone in the catalog into shards',
@@ -188,9 +197,15 @@ function expiryFunctions(functions: FunctionSet) {
     }),
     expireTenant: functions.make('expire-tenant', {
       description: 'Locks what is kept of a tenant and removes the rest',
+      may: CATALOG,
+      forTenant: [mayExpireTenant],
       ...expiry,
     }),
-    expireLog: functions.make('expire-log', { description: 'Removes the log that no tenant needs', ...expiry }),
+    expireLog: functions.make('expire-log', {
+      description: 'Removes the log that no tenant needs',
+      may: [mayExpireLog, ...CATALOG],
+      ...expiry,
+    }),
   };
 }
 

@@ -12,10 +12,11 @@ import {
   mayAnswerTasks,
   mayNotify,
   mayReachDatabase,
+  mayReadLog,
   maySign,
   mayUseCatalog,
   mayUseTenantKeys,
-  mayWriteVault,
+  mayWriteTenant,
 } from '../constructs/access.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
 import { InstallationDescription } from '../constructs/installation-description.ts';
@@ -40,11 +41,14 @@ export class RecoveryStack extends Stack {
     const { deployment } = props;
     const functions = new FunctionSet(this, 'Functions', props);
     const catalog = [mayUseCatalog, mayNotify];
-    const restore = [mayReachDatabase, mayWriteVault, mayUseTenantKeys, maySign, ...catalog];
+    const restore = {
+      may: [mayReachDatabase, mayReadLog, maySign, ...catalog],
+      forTenant: [mayWriteTenant, mayUseTenantKeys],
+    };
     const large = { memoryMb: 1769, timeout: LONGEST };
     const previewRestore = functions.make('preview-restore', {
       description: 'Plans, stages and compares a restore; keeps its plan',
-      may: restore,
+      ...restore,
       ...large,
     });
     const requestApproval = functions.make('request-approval', {
@@ -53,13 +57,13 @@ export class RecoveryStack extends Stack {
     });
     const applyRestore = functions.make('apply-restore', {
       description: 'Applies an approved plan, proves and records it',
-      may: restore,
+      ...restore,
       ...large,
     });
     const cleanStaging = functions.make('clean-staging', {
       description: 'Removes the staging schema of a failed restore',
       // Writes: a restore that committed without its record gets the record here.
-      may: restore,
+      ...restore,
       timeout: LONGEST,
     });
     const recordFailure = functions.make('record-restore-failure', {

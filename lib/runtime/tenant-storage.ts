@@ -1,0 +1,118 @@
+/**
+ * Vault and keyring of a function that works for one tenant. The tenant's own objects and key are reached with a session
+ * for that tenant; the log, which all tenants share, with the function's own role, which reads that and nothing else.
+ * Invariant: anything of another tenant's is refused here already, whatever the policies say. See
+ * docs/decisions/0011-a-session-per-tenant.md.
+ */
+import { S3Client } from '@aws-sdk/client-s3';
+import { STSClient } from '@aws-sdk/client-sts';
+import { clientOptions } from '../aws/clients.ts';
+import { openS3Vault } from '../aws/s3-vault.ts';
+import { badReference } from '../aws/session-policy.ts';
+import { type SessionCredentials, tenantSession } from '../aws/tenant-session.ts';
+import { InputError, StorageError } from '../domain/errors.ts';
+import type { FunctionConfig } from '../domain/function-config.ts';
+import { LOG_PREFIX, prefixesOf, tenantPrefix } from '../domain/object-key.ts';
+import { parseTenantRef, SYSTEM, type TenantRef } from '../domain/tenant.ts';
+import { systemClock } from '../local/system-clock.ts';
+import type { Keyring, Vault } from '../ports.ts';
+import { openKeyring } from './open-keyring.ts';
+
+export interface TenantStorage {
+  readonly vault: Vault;
+  readonly keyring: Keyring;
+}
+
+/** Tenants whose sessions and clients a container keeps. It works for one after another, and for parts of one again. */
+const REMEMBERED = 8;
+
+/**
+ * Opens the storage of one tenant after another, by reference. The promise resolves when there is a session. InputError
+ * `bad-tenant-reference`, `no-session-role`; StorageError `session-refused`, `session-unreachable`.
+ */
+export function tenantStorages(config: FunctionConfig, shared: TenantStorage) {
+  const { region, sessionRole, bucket, keysTable, keys } = config;
+  const known = new Map<TenantRef, { storage: TenantStorage; credentials: SessionCredentials }>();
+  const sts = new STSClient(clientOptions({ region }));
+  // One pool of connections for all tenants: who asks is in each request, not in the connection.
+  const { requestHandler } = new S3Client(clientOptions({ region })).config;
+
+  function open(tenant: TenantRef, role: string) {
+    const scope = { role, region, bucket, keysTable, mode: keys.mode };
+    const credentials = tenantSession({ sts, scope, clock: systemClock }, tenant);
+    const client = new S3Client({ ...clientOptions({ region, credentials }), requestHandler });
+    const own = { vault: openS3Vault({ client, bucket }), keyring: openKeyring(config, { credentials }) };
+    return { storage: tenantStorage(tenant, own, shared), credentials };
+  }
+
+  return async (text: string): Promise<TenantStorage> => {
+    const tenant = parseTenantRef(text);
+    if (tenant === undefined) throw badReference();
+    if (sessionRole === undefined) throw withoutRole();
+    const entry = known.get(tenant) ?? open(tenant, sessionRole);
+    known.delete(tenant);
+    known.set(tenant, entry);
+    if (known.size > REMEMBERED) known.delete(known.keys().next().value!);
+    await entry.credentials();
+    return entry.storage;
+  };
+}
+
+/** One vault and one keyring out of the tenant's own and those of what all tenants share. */
+export function tenantStorage(tenant: TenantRef, own: TenantStorage, shared: TenantStorage): TenantStorage {
+  const sharedPrefixes = [LOG_PREFIX, tenantPrefix(SYSTEM)];
+
+  function vaultOf(key: string): Vault {
+    if (prefixesOf(tenant).some(prefix => key.startsWith(prefix))) return own.vault;
+    if (sharedPrefixes.some(prefix => key.startsWith(prefix))) return shared.vault;
+    throw foreign(tenant);
+  }
+
+  function keyringOf(owner: TenantRef): Keyring {
+    if (owner === tenant) return own.keyring;
+    if (owner === SYSTEM) return shared.keyring;
+    throw foreign(tenant);
+  }
+
+  return {
+    vault: {
+      put: async (key, body, options) => vaultOf(key).put(key, body, options),
+      get: async (key, range) => vaultOf(key).get(key, range),
+      head: async key => vaultOf(key).head(key),
+      async *list(prefix) {
+        yield* vaultOf(prefix).list(prefix);
+      },
+      extendRetention: async (key, until) => vaultOf(key).extendRetention(key, until),
+      setHold: async (key, hold) => vaultOf(key).setHold(key, hold),
+      delete: async key => vaultOf(key).delete(key),
+    },
+    keyring: {
+      ensureKey: async owner => keyringOf(owner).ensureKey(owner),
+      seal: async (owner, plaintext) => keyringOf(owner).seal(owner, plaintext),
+      open: async (owner, sealed) => keyringOf(owner).open(owner, sealed),
+      destroyKey: async owner => keyringOf(owner).destroyKey(owner),
+      get calls() {
+        const [mine, all] = [own.keyring.calls, shared.keyring.calls];
+        return { generate: mine.generate + all.generate, decrypt: mine.decrypt + all.decrypt };
+      },
+    },
+  };
+}
+
+function foreign(tenant: TenantRef): StorageError {
+  return new StorageError(
+    'not-this-tenant',
+    `A function that works for ${tenant} asked for what is not that tenant's.`,
+    {
+      hint: 'Nothing was read or written. This is a fault of Holdfast: report it.',
+      retry: 'never',
+      details: { owner: tenant },
+    },
+  );
+}
+
+function withoutRole(): InputError {
+  return new InputError('no-session-role', 'This function works for one tenant and was given no role for that.', {
+    hint: 'Deploy the stacks again: they make the role and name it.',
+  });
+}

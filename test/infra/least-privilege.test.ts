@@ -1,0 +1,204 @@
+/**
+ * What each function can do and cannot, as an independent evaluator of policies sees it. That a COMPLIANCE lock is not
+ * shortened is S3's own doing: test/contract/s3-lock.test.ts. What the operations really ask for is recorded in
+ * test/integration/recorded-requests.test.ts and put to the same policies.
+ */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type SessionScope, sessionPolicy } from '../../lib/aws/session-policy.ts';
+import { SYSTEM, type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
+import { type Answer, type Asked, answer, type Principal, REGION, type World, worldOf } from './policy-simulation.ts';
+import { ACCOUNT, synthesized } from './synthesized.ts';
+
+const A = tenantRef('an installation', tenantId('acme'));
+const B = tenantRef('an installation', tenantId('globex'));
+const BUCKET = `arn:aws:s3:::holdfast-vault-${ACCOUNT}-${REGION}`;
+const KEY = `arn:aws:kms:${REGION}:${ACCOUNT}:key/mrk-0123456789abcdef`;
+const FOR_ONE_TENANT = [
+  ...['plan-snapshot', 'read-part', 'commit-snapshot', 'fold-tenant', 'verify-backup', 'expire-tenant'],
+  ...['preview-restore', 'apply-restore', 'clean-staging'],
+];
+const FOR_ALL = ['ship-log', 'rebuild-catalog'];
+const EXPIRING = ['expire-tenant', 'expire-log'];
+
+const worlds = new Map<string, World>();
+
+beforeAll(() => {
+  for (const mode of ['dedicated', 'pooled'] as const) worlds.set(mode, worldOf(synthesized({ keys: { mode } })));
+});
+
+const object = (action: string, key: string): Asked => ({ action: `s3:${action}`, resource: `${BUCKET}/${key}` });
+const list = (prefix?: string): Asked => ({
+  ...{ action: 's3:ListBucket', resource: BUCKET },
+  ...(prefix !== undefined && { context: { 's3:prefix': prefix } }),
+});
+/** With no alias among its facts: a key just made has none yet, as far as KMS's authorization knows. */
+const tenantKey = (mode: string, action: string, owner: string | undefined): Asked => ({
+  ...{ action: `kms:${action}`, resource: KEY },
+  ...(owner !== undefined && {
+    context: { [`kms:EncryptionContext:${mode === 'pooled' ? 'branch-key-id' : 'holdfast:owner'}`]: owner },
+  }),
+});
+const keyRow = (action: string, owner: string): Asked => ({
+  ...{ action: `dynamodb:${action}`, resource: `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/holdfast-keys` },
+  context: { 'dynamodb:LeadingKeys': [owner] },
+});
+
+const READS = ['GetObject', 'GetObjectVersion', 'GetObjectRetention', 'GetObjectLegalHold', 'GetObjectVersionTagging'];
+
+describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
+  const world = () => worlds.get(mode)!;
+  const fn = (name: string) => world().functions.get(name)!;
+  const ask = (principal: Principal, asked: Asked): Promise<Answer> => answer(world(), principal, asked);
+  async function every(principal: Principal, asked: readonly Asked[], expected: string): Promise<void> {
+    for (const each of asked) {
+      expect(`${each.action} ${each.resource} ${await ask(principal, each)}`).toMatch(new RegExp(` ${expected}$`));
+    }
+  }
+  const ofTenant = (ref: TenantRef): Asked[] => [
+    ...READS.flatMap(action => [object(action, `tenants/${ref}/packs/1`), object(action, `checkpoints/${ref}/b/plan`)]),
+    list(`tenants/${ref}/manifests/`),
+    list(`checkpoints/${ref}/b/00000-`),
+    tenantKey(mode, 'Decrypt', ref),
+    keyRow('GetItem', ref),
+    keyRow('Query', ref),
+  ];
+
+  describe.each(FOR_ONE_TENANT)('%s', name => {
+    it('reaches the objects of the tenant whose session it has, its key and its rows of the key table', async () => {
+      const wanted = ofTenant(A);
+      // Expiry removes what it cannot open.
+      const asked = name === 'expire-tenant' ? wanted.filter(({ action }) => action.startsWith('s3:')) : wanted;
+      await every(fn(name).inSession(A), asked, 'Allowed');
+    });
+
+    it('reaches nothing of another tenant in that session', async () => {
+      await every(fn(name).inSession(A), ofTenant(B), 'ImplicitlyDenied');
+      const writes = ['PutObject', 'PutObjectRetention', 'DeleteObjectVersion', 'DeleteObject'];
+      const foreign = writes.map(action => object(action, `tenants/${B}/packs/1`));
+      await every(fn(name).inSession(A), foreign, 'ImplicitlyDenied');
+      await every(
+        fn(name).inSession(A),
+        [list(), list(''), list('tenants/'), list('checkpoints/')],
+        'ImplicitlyDenied',
+      );
+      await every(fn(name).inSession(A), [tenantKey(mode, 'Decrypt', undefined)], 'ImplicitlyDenied');
+      await every(fn(name).inSession(A), [keyRow('PutItem', B)], 'ImplicitlyDenied');
+      // It is the session's policy that keeps it away: its role alone would reach everyone.
+      expect(await ask(fn(name).sessionRole!, object('GetObject', `tenants/${B}/packs/1`))).toBe('Allowed');
+    });
+
+    it('reaches no tenant without a session', async () => {
+      for (const ref of [A, B]) await every(fn(name).own, ofTenant(ref), 'ImplicitlyDenied');
+      await every(fn(name).own, [list(), list('tenants/'), tenantKey(mode, 'Decrypt', undefined)], 'ImplicitlyDenied');
+      await every(fn(name).own, [object('PutObject', `tenants/${A}/packs/1`)], 'ImplicitlyDenied');
+    });
+
+    it('may take sessions of its own role and of no other', async () => {
+      for (const other of FOR_ONE_TENANT) {
+        const asked = { action: 'sts:AssumeRole', resource: fn(other).sessionRole!.role };
+        expect(await ask(fn(name).own, asked), other).toBe(other === name ? 'Allowed' : 'ImplicitlyDenied');
+      }
+    });
+
+    it('cannot change the log that all tenants share', async () => {
+      for (const who of [fn(name).own, fn(name).inSession(A)]) {
+        const changes = ['PutObject', 'DeleteObjectVersion', 'PutObjectRetention'];
+        await every(
+          who,
+          changes.flatMap(action => [object(action, 'log/packs/1'), object(action, 'system/x')]),
+          'ImplicitlyDenied',
+        );
+      }
+    });
+  });
+
+  it('reads the log and opens what is sealed under the system key without a session, where a step reads the log', async () => {
+    for (const name of [...FOR_ONE_TENANT, 'plan-fleet'].filter(each => each !== 'expire-tenant')) {
+      const log = READS.flatMap(action => [object(action, 'log/packs/1'), object(action, 'system/digest-key')]);
+      const asked = [...log, list('log/manifests/0000'), tenantKey(mode, 'Decrypt', SYSTEM), keyRow('GetItem', SYSTEM)];
+      await every(fn(name).own, asked, 'Allowed');
+    }
+  });
+
+  it('lets those that expire delete versions, each where it expires, and nobody else anything', async () => {
+    const gone = [object('DeleteObjectVersion', `tenants/${A}/packs/1`), object('DeleteObjectVersion', 'log/packs/1')];
+    for (const principal of everyone(world())) {
+      for (const asked of [
+        ...gone,
+        object('DeleteObject', `tenants/${A}/packs/1`),
+        object('DeleteObject', 'log/packs/1'),
+      ]) {
+        const expected =
+          (principal.name === 'expire-tenant for a tenant' && asked === gone[0]) ||
+          (principal.name === 'expire-log' && asked === gone[1])
+            ? 'Allowed'
+            : 'ImplicitlyDenied';
+        expect(`${principal.name} ${asked.action} ${asked.resource} ${await ask(principal, asked)}`).toBe(
+          `${principal.name} ${asked.action} ${asked.resource} ${expected}`,
+        );
+      }
+    }
+    expect(everyone(world()).filter(each => EXPIRING.some(name => each.name.startsWith(name)))).not.toEqual([]);
+  });
+
+  it('denies everyone, an administrator too, to bypass governance and to change lock or versioning', async () => {
+    const administrator: Principal = {
+      ...{ name: 'administrator', role: `arn:aws:iam::${ACCOUNT}:role/Administrator` },
+      identity: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+    };
+    expect(await ask(administrator, object('DeleteObjectVersion', `tenants/${A}/packs/1`))).toBe('Allowed');
+    for (const principal of [...everyone(world()), administrator]) {
+      const bucket = ['PutBucketObjectLockConfiguration', 'PutBucketVersioning'];
+      await every(
+        principal,
+        [
+          object('BypassGovernanceRetention', `tenants/${A}/packs/1`),
+          ...bucket.map(action => ({ action: `s3:${action}`, resource: BUCKET })),
+        ],
+        'ExplicitlyDenied',
+      );
+    }
+  });
+
+  it('works for all tenants only in what by its nature does', async () => {
+    const all: string[] = [];
+    for (const { name, own } of world().functions.values()) {
+      const reads = await ask(own, object('GetObject', `tenants/${A}/packs/1`));
+      const opens = await ask(own, tenantKey(mode, 'Decrypt', A));
+      if (reads === 'Allowed' || opens === 'Allowed') all.push(name);
+    }
+    expect(all.sort()).toEqual(FOR_ALL.toSorted());
+  });
+});
+
+describe("A session's policy", () => {
+  const scope: SessionScope = {
+    role: `arn:aws:iam::${ACCOUNT}:role/holdfast-protection-FunctionspreviewrestoreSessionRole-ABCDEFGHIJKL`,
+    ...{ region: 'ap-southeast-2', mode: 'dedicated', keysTable: 'a-name-of-20-letters-keys' },
+    bucket: `a-name-of-20-letters-vault-${ACCOUNT}-ap-southeast-2`,
+  };
+
+  it('stays below what STS takes, with the longest names', () => {
+    for (const mode of ['dedicated', 'pooled'] as const) {
+      expect(JSON.stringify(sessionPolicy({ ...scope, mode }, A)).length).toBeLessThan(2048);
+    }
+  });
+
+  it('is made for a reference and for nothing else: a star in it would be everyone', () => {
+    for (const text of ['*', '', SYSTEM, `${A}*`, `${A.slice(0, 25)}*`, `${A}/../${B}`, A.toUpperCase(), 'acme']) {
+      expect(() => sessionPolicy(scope, text as TenantRef), text).toThrowError(
+        expect.objectContaining({ code: 'bad-tenant-reference' }),
+      );
+    }
+  });
+});
+
+function everyone(world: World): Principal[] {
+  const functions = [...world.functions.values()];
+  const named = new Set(functions.flatMap(each => [each.own.role, each.sessionRole?.role]));
+  return [
+    ...functions.map(each => each.own),
+    ...functions.filter(each => each.sessionRole).map(each => each.inSession(A)),
+    ...world.principals.filter(each => !named.has(each.role) && each.identity.length > 0),
+  ];
+}

@@ -1,0 +1,162 @@
+/**
+ * What AWS would answer, by an evaluator of policies that others wrote (iam-simulate): identity policies, the bucket's
+ * and the keys' policies come from the synthesized templates, a session's policy from the code that the functions run.
+ *
+ * iam-simulate knows `kms:EncryptionContext:…` without what stands behind it: on both sides it is called a request tag,
+ * which it compares in the same way.
+ */
+import { runSimulation } from '@cloud-copilot/iam-simulate';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { type SessionPolicy, sessionPolicy } from '../../lib/aws/session-policy.ts';
+import { FunctionConfig } from '../../lib/domain/function-config.ts';
+import type { TenantRef } from '../../lib/domain/tenant.ts';
+import { ACCOUNT, type Loose, plainText, type Synthesized } from './synthesized.ts';
+
+export const REGION = 'eu-central-1';
+
+export interface Asked {
+  readonly action: string;
+  readonly resource: string;
+  readonly context?: Record<string, string | string[]>;
+}
+
+/** Someone with policies: a function by itself, or in its session for a tenant. */
+export interface Principal {
+  readonly name: string;
+  readonly role: string;
+  readonly identity: readonly Loose[];
+  readonly session?: SessionPolicy;
+}
+
+export interface DeployedFunction {
+  readonly name: string;
+  readonly config: FunctionConfig;
+  readonly own: Principal;
+  /** With the policy that the function would ask STS for. */
+  inSession(tenant: TenantRef): Principal;
+  /** The session's role without a session policy: never used like this. */
+  readonly sessionRole?: Principal;
+}
+
+export interface World {
+  readonly functions: ReadonlyMap<string, DeployedFunction>;
+  readonly principals: readonly Principal[];
+  readonly bucketPolicy: Loose;
+}
+
+/** Everyone in the templates who has policies, and every function by its name without the installation's. */
+export function worldOf({ templates }: Synthesized): World {
+  const functions = new Map<string, DeployedFunction>();
+  const principals: Principal[] = [];
+  for (const template of templates.values()) {
+    const found = principalsOf(template);
+    principals.push(...found.values());
+    for (const resource of Object.values(template.findResources('AWS::Lambda::Function'))) {
+      const made = deployedFunction(resource.Properties, found);
+      functions.set(made.name, made);
+    }
+  }
+  const vault = [...templates.entries()].find(([name]) => name.endsWith('vault-primary'))![1];
+  const [policy] = Object.values(vault.findResources('AWS::S3::BucketPolicy'));
+  const bucketPolicy = resolved(policy!.Properties.PolicyDocument, bucketOf(vault));
+  return { functions, principals, bucketPolicy };
+}
+
+function principalsOf(template: Template): Map<string, Principal> {
+  const found = new Map<string, Principal>();
+  for (const id of Object.keys(template.findResources('AWS::IAM::Role'))) {
+    const identity = Object.values(template.findResources('AWS::IAM::Policy'))
+      .filter(policy => policy.Properties.Roles.map(plainText).includes(`<${id}>`))
+      .flatMap(policy => policy.Properties.PolicyDocument.Statement.map((statement: Loose) => resolved(statement)));
+    found.set(id, { name: id, role: roleArn(id), identity });
+  }
+  return found;
+}
+
+function deployedFunction(properties: Loose, roles: ReadonlyMap<string, Principal>): DeployedFunction {
+  const name = properties.FunctionName.replace(/^holdfast-/, '');
+  const own = { ...roles.get(properties.Role['Fn::GetAtt'][0])!, name };
+  const text = plainText(properties.Environment.Variables.HOLDFAST_FUNCTION);
+  const config = FunctionConfig.parse(JSON.parse(concrete(text)));
+  const sessionRole = roles.get(config.sessionRole?.split('/').at(-1) ?? '');
+  return {
+    ...{ name, config, own },
+    ...(sessionRole && { sessionRole }),
+    inSession(tenant) {
+      if (!sessionRole) throw new Error(`${name} takes no sessions.`);
+      const { region, bucket, keysTable, keys } = config;
+      const scope = { role: sessionRole.role, region, bucket, keysTable, mode: keys.mode };
+      return { ...sessionRole, name: `${name} for a tenant`, session: sessionPolicy(scope, tenant) };
+    },
+  };
+}
+
+function bucketOf(template: Template): Record<string, string> {
+  const [[id, bucket]] = Object.entries(template.findResources('AWS::S3::Bucket')) as [[string, Loose]];
+  return { [`<${id}.Arn>`]: `arn:aws:s3:::${bucket.Properties.BucketName}` };
+}
+
+function roleArn(id: string): string {
+  return `arn:aws:iam::${ACCOUNT}:role/${id}`;
+}
+
+/** Every string of a policy as AWS would have it. */
+function resolved(value: Loose, names: Record<string, string> = {}): Loose {
+  if (Array.isArray(value)) return value.map(each => resolved(each, names));
+  if (typeof value === 'string' || value?.['Fn::Join'] || value?.['Fn::GetAtt'] || value?.Ref) {
+    return concrete(Object.entries(names).reduce((text, [from, to]) => text.replaceAll(from, to), plainText(value)));
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, resolved(each, names)]));
+}
+
+function concrete(text: string): string {
+  return text
+    .replaceAll('<AWS::Partition>', 'aws')
+    .replaceAll('<AWS::AccountId>', ACCOUNT)
+    .replaceAll('<AWS::Region>', REGION)
+    .replaceAll(/<(\w*Role\w*)\.Arn>/g, (_, id) => roleArn(id))
+    .replaceAll(/<(\w+)\.Arn>/g, (_, id) => `arn:aws:any:${REGION}:${ACCOUNT}:${id}`)
+    .replaceAll(/<(\w+)>/g, (_, id) => `arn:aws:any:${REGION}:${ACCOUNT}:${id}`);
+}
+
+const WITHIN_THE_ACCOUNT = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' }],
+};
+
+export type Answer = 'Allowed' | 'ExplicitlyDenied' | 'ImplicitlyDenied';
+
+/** The answer to one request of this principal, over TLS. Throws where the request is none that AWS knows. */
+export async function answer(world: World, principal: Principal, asked: Asked): Promise<Answer> {
+  const { action, resource, context = {} } = asked;
+  const service = action.split(':')[0];
+  const simulated = await runSimulation(
+    spelled({
+      request: {
+        principal: `${principal.role.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/session`,
+        ...{ action, resource: { resource, accountId: ACCOUNT } },
+        contextVariables: {
+          ...{ 'aws:PrincipalArn': principal.role, 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3' },
+          ...context,
+        },
+      },
+      identityPolicies: [{ name: 'role', policy: { Version: '2012-10-17', Statement: principal.identity } }],
+      ...(principal.session && { sessionPolicy: principal.session }),
+      ...{ serviceControlPolicies: [], resourceControlPolicies: [] },
+      ...(service === 's3' && { resourcePolicy: world.bucketPolicy }),
+      ...(service === 'kms' && /:key\//.test(resource) && { resourcePolicy: WITHIN_THE_ACCOUNT }),
+    }),
+    {},
+  );
+  if (simulated.resultType === 'error') throw new Error(`${action}: ${JSON.stringify(simulated.errors)}`);
+  return simulated.overallResult;
+}
+
+function spelled<T>(simulation: T): T {
+  const text = JSON.stringify(simulation).replaceAll(
+    /kms:EncryptionContext:([\w:-]+)/g,
+    (_, key: string) => `aws:RequestTag/${key.replaceAll(':', '-')}`,
+  );
+  return JSON.parse(text);
+}
