@@ -73,6 +73,21 @@ function principalsOf(template: Template): Map<string, Principal> {
   return found;
 }
 
+/** Someone who has one of the template's managed policies and no other, by the policy's name. */
+export function peopleOf(template: Template): Map<string, Principal> {
+  const functions = Object.entries(template.findResources('AWS::Lambda::Function')).map(([id, { Properties }]) => [
+    `<${id}.Arn>`,
+    `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${Properties.FunctionName}`,
+  ]);
+  return new Map(
+    Object.values(template.findResources('AWS::IAM::ManagedPolicy')).map(({ Properties }) => {
+      const name: string = Properties.ManagedPolicyName;
+      const identity = resolved(Properties.PolicyDocument.Statement, Object.fromEntries(functions));
+      return [name, { name, role: roleArn(name), identity }];
+    }),
+  );
+}
+
 function deployedFunction(properties: Loose, roles: ReadonlyMap<string, Principal>): DeployedFunction {
   const name = properties.FunctionName.replace(/^holdfast-/, '');
   const own = { ...roles.get(properties.Role['Fn::GetAtt'][0])!, name };

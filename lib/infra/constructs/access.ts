@@ -51,7 +51,7 @@ function table(deployment: Deployment, name: string): string {
 
 /** Reads stored objects and their locks. */
 export function mayReadVault(fn: Grantee, deployment: Deployment): void {
-  readObjects(fn, deployment, EVERYTHING);
+  mayReadObjects(fn, deployment, EVERYTHING);
 }
 
 /** Stores new objects under lock, and lengthens locks. A COMPLIANCE lock cannot be shortened with these. */
@@ -62,7 +62,7 @@ export function mayWriteVault(fn: Grantee, deployment: Deployment): void {
 
 /** Reads the objects of tenants, which the session narrows to one. */
 export function mayReadTenant(to: Grantee, deployment: Deployment): void {
-  readObjects(to, deployment, OF_TENANTS);
+  mayReadObjects(to, deployment, OF_TENANTS);
 }
 
 export function mayWriteTenant(to: Grantee, deployment: Deployment): void {
@@ -77,7 +77,7 @@ export function mayExpireTenant(to: Grantee, deployment: Deployment): void {
 }
 
 export function mayExpireLog(fn: Grantee, deployment: Deployment): void {
-  readObjects(fn, deployment, OF_THE_LOG);
+  mayReadObjects(fn, deployment, OF_THE_LOG);
   expireObjects(fn, deployment, OF_THE_LOG);
 }
 
@@ -86,7 +86,7 @@ export function mayExpireLog(fn: Grantee, deployment: Deployment): void {
  * sealed under the system's key, which this opens.
  */
 export function mayReadLog(fn: Grantee, deployment: Deployment): void {
-  readObjects(fn, deployment, OF_ALL_TENANTS_TOGETHER);
+  mayReadObjects(fn, deployment, OF_ALL_TENANTS_TOGETHER);
   const pooled = deployment.keys.mode === 'pooled';
   const owner = pooled ? 'kms:EncryptionContext:branch-key-id' : 'kms:EncryptionContext:holdfast:owner';
   allow(fn, ['kms:Decrypt'], [keysWithAlias(deployment)], { StringEquals: { [owner]: SYSTEM } });
@@ -96,7 +96,8 @@ export function mayReadLog(fn: Grantee, deployment: Deployment): void {
   });
 }
 
-function readObjects(fn: Grantee, deployment: Deployment, prefixes: readonly string[]): void {
+/** Reads objects under these prefixes (with `*` where a reference stands), lists them, and what encrypts them at rest. */
+export function mayReadObjects(fn: Grantee, deployment: Deployment, prefixes: readonly string[]): void {
   const bucket = vaultBucketArn(deployment, 'primary');
   const actions = [
     ...['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectRetention', 's3:GetObjectLegalHold'],
@@ -167,14 +168,14 @@ function mayMakeKeys(fn: Grantee, deployment: Deployment): void {
 }
 
 /** Reads the public signing key: what every function checks signatures with. */
-export function mayVerify(fn: lambda.Function, deployment: Deployment): void {
+export function mayVerify(fn: Grantee, deployment: Deployment): void {
   allow(fn, ['kms:GetPublicKey'], [keysWithAlias(deployment)], {
     'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [signingKeyAlias(deployment)] },
   });
 }
 
 /** Tells people: publishes to the two topics. */
-export function mayNotify(fn: lambda.Function, deployment: Deployment): void {
+export function mayNotify(fn: Grantee, deployment: Deployment): void {
   allow(fn, ['sns:Publish'], [topicArn(deployment, 'alarm'), topicArn(deployment, 'info')]);
   allow(fn, ['kms:GenerateDataKey', 'kms:Decrypt'], [keysWithAlias(deployment)], {
     'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [noticesKeyAlias(deployment)] },
@@ -182,24 +183,36 @@ export function mayNotify(fn: lambda.Function, deployment: Deployment): void {
 }
 
 /** Starts the one state machine that takes snapshots. */
-export function mayStartBackups(fn: lambda.Function, deployment: Deployment): void {
+export function mayStartBackups(fn: Grantee, deployment: Deployment): void {
   allow(fn, ['states:StartExecution'], [workflowArn(deployment, 'back-up-fleet')]);
 }
 
 /** Answers the task of restore-tenant that waits for a person. */
-export function mayAnswerTasks(fn: lambda.Function, deployment: Deployment): void {
+export function mayAnswerTasks(fn: Grantee, deployment: Deployment): void {
   allow(fn, ['states:SendTaskSuccess', 'states:SendTaskFailure'], [workflowArn(deployment, 'restore-tenant')]);
 }
 
 /** Signs manifests and records, and reads the public key. */
-export function maySign(fn: lambda.Function, deployment: Deployment): void {
+export function maySign(fn: Grantee, deployment: Deployment): void {
   allow(fn, ['kms:Sign', 'kms:GetPublicKey', 'kms:DescribeKey'], [keysWithAlias(deployment)], {
     'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [signingKeyAlias(deployment)] },
   });
 }
 
+/** Reads the catalog by key. */
+export function mayReadCatalog(fn: Grantee, deployment: Deployment): void {
+  allow(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, catalogTableName(deployment))]);
+}
+
+/** Reads of the catalog what waits for approval, and nothing else. */
+export function mayReadApprovals(fn: Grantee, deployment: Deployment): void {
+  allow(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, catalogTableName(deployment))], {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['tenant#*#approvals'] },
+  });
+}
+
 /** Reads and writes the catalog by key; a scan is not among it. */
-export function mayUseCatalog(fn: lambda.Function, deployment: Deployment): void {
+export function mayUseCatalog(fn: Grantee, deployment: Deployment): void {
   allow(
     fn,
     [
@@ -214,9 +227,14 @@ export function mayUseCatalog(fn: lambda.Function, deployment: Deployment): void
   );
 }
 
-/** Logs in to the source database. */
+/** Reaches the source database from its network, and logs in. */
 export function mayReachDatabase(fn: lambda.Function, deployment: Deployment): void {
   mayUseNetwork(fn);
+  mayLogIn(fn, deployment);
+}
+
+/** The database's login: its password, or a token for its user. */
+export function mayLogIn(fn: Grantee, deployment: Deployment): void {
   const { authentication, identifier } = deployment.source;
   if (authentication.kind === 'secret') {
     allow(fn, ['secretsmanager:GetSecretValue'], [authentication.secretArn]);

@@ -24,7 +24,6 @@ export interface InstallationDescriptionProps {
 }
 
 export class InstallationDescription extends Construct {
-  readonly parameter: ssm.IStringParameter;
   readonly files: Asset;
 
   constructor(scope: Construct, id: string, { deployment, files, approvalUrl }: InstallationDescriptionProps) {
@@ -45,7 +44,7 @@ export class InstallationDescription extends Construct {
         sha256: createHash('sha256').update(text).digest('hex'),
       },
     };
-    this.parameter = new ssm.StringParameter(this, 'Parameter', {
+    new ssm.StringParameter(this, 'Parameter', {
       parameterName: installationParameter(deployment.name),
       description: 'Where the command line of Holdfast finds this installation. Names only, no secret.',
       stringValue: Stack.of(this).toJsonString(description),

@@ -4,7 +4,6 @@
  * calls, and the restore reads them from the catalog.
  */
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { InstallationFiles } from '../../domain/installation.ts';
@@ -20,9 +19,9 @@ import {
 } from '../constructs/access.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
 import { InstallationDescription } from '../constructs/installation-description.ts';
+import { People } from '../constructs/people.ts';
 import { HoldfastWorkflow } from '../constructs/workflow.ts';
 import type { Deployment } from '../deployment.ts';
-import { functionName } from '../names.ts';
 import { restoreTenant } from '../workflows/restore-tenant.ts';
 
 export interface RecoveryStackProps extends StackProps {
@@ -38,7 +37,7 @@ const LONGEST = Duration.minutes(15);
 export class RecoveryStack extends Stack {
   constructor(scope: Construct, id: string, props: RecoveryStackProps) {
     super(scope, id, props);
-    const { deployment } = props;
+    const { deployment, files } = props;
     const functions = new FunctionSet(this, 'Functions', props);
     const catalog = [mayUseCatalog, mayNotify];
     const restore = {
@@ -82,35 +81,23 @@ export class RecoveryStack extends Stack {
           approvalTimeout: Duration.hours(deployment.approvals.timeoutHours),
         }),
     });
-    const { approvalUrl } = this.approvals(deployment, functions);
-    new InstallationDescription(this, 'Installation', { deployment, files: props.files, approvalUrl });
-  }
-
-  private approvals(deployment: Deployment, functions: FunctionSet): { approvalUrl: string } {
     const approve = functions.make('approve', {
       description: 'Takes the decision of an approver',
       may: [mayUseCatalog, mayNotify, mayAnswerTasks],
     });
-    const url = approve.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.AWS_IAM });
-    const policy = new iam.ManagedPolicy(this, 'Approver', {
-      managedPolicyName: functionName(deployment, 'approver'),
-      description: 'For the people who may approve restores: lets them call the approval URL and nothing else.',
-      statements: [
-        new iam.PolicyStatement({
-          actions: ['lambda:InvokeFunctionUrl'],
-          resources: [approve.functionArn],
-          conditions: { StringEquals: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' } },
-        }),
-        new iam.PolicyStatement({
-          actions: ['lambda:InvokeFunction'],
-          resources: [approve.functionArn],
-          // Through the URL only: a direct call could say that it came from anyone.
-          conditions: { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } },
-        }),
-      ],
+    const { url: approvalUrl } = approve.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.AWS_IAM });
+    const installation = new InstallationDescription(this, 'Installation', { deployment, files, approvalUrl });
+    const people = new People(this, 'People', { deployment, installation, approve });
+    new CfnOutput(this, 'ApprovalUrl', {
+      value: approvalUrl,
+      description: 'Where approvers send their decision (SigV4).',
     });
-    new CfnOutput(this, 'ApprovalUrl', { value: url.url, description: 'Where approvers send their decision (SigV4).' });
-    new CfnOutput(this, 'ApproverPolicy', { value: policy.managedPolicyArn, description: 'Attach to approvers.' });
-    return { approvalUrl: url.url };
+    for (const [name, policy] of Object.entries({
+      Operator: people.operator,
+      Approver: people.approver,
+      HandsOn: people.handsOn,
+    })) {
+      new CfnOutput(this, `${name}Policy`, { value: policy.managedPolicyArn, description: `${policy.description}` });
+    }
   }
 }

@@ -1,0 +1,123 @@
+/**
+ * What people may do with an installation from the command line: three managed policies to attach to their roles, made
+ * of the same capabilities as the functions'. Invariants: an operator reads no row (no pack, no segment), an approver
+ * decides and nothing else, and only who works by hand has the database's login.
+ */
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { installationParameter } from '../../domain/installation.ts';
+import { LOG_MANIFESTS_PREFIX, TENANTS_PREFIX, tenantPrefix } from '../../domain/object-key.ts';
+import { SYSTEM } from '../../domain/tenant.ts';
+import { WORKFLOW_NAMES } from '../../domain/workflows.ts';
+import type { Deployment } from '../deployment.ts';
+import { functionName, workflowArn } from '../names.ts';
+import { accept } from './accepted.ts';
+import {
+  type Grantee,
+  mayLogIn,
+  mayNotify,
+  mayOpenTenantKeys,
+  mayReadApprovals,
+  mayReadCatalog,
+  mayReadObjects,
+  maySign,
+  mayUseCatalog,
+  mayUseTenantKeys,
+  mayVerify,
+  mayWriteVault,
+} from './access.ts';
+import type { InstallationDescription } from './installation-description.ts';
+
+export interface PeopleProps {
+  readonly deployment: Deployment;
+  readonly installation: InstallationDescription;
+  /** The function behind the approval URL. */
+  readonly approve: lambda.IFunction;
+}
+
+const PLANS = `${TENANTS_PREFIX}*/restore-plans/*`;
+/** Manifests say which tables, how many rows, when; the rows are in packs. */
+const MANIFESTS = [`${TENANTS_PREFIX}*/manifests/*`, `${LOG_MANIFESTS_PREFIX}*`, `${tenantPrefix(SYSTEM)}*`];
+
+export class People extends Construct {
+  readonly operator: iam.ManagedPolicy;
+  readonly approver: iam.ManagedPolicy;
+  readonly handsOn: iam.ManagedPolicy;
+
+  constructor(scope: Construct, id: string, props: PeopleProps) {
+    super(scope, id);
+    const { deployment } = props;
+    this.operator = this.policy(props, 'operator', 'Watches and starts what Holdfast does; reads no rows.', to => {
+      mayOperate(to, deployment);
+      mayReadCatalog(to, deployment);
+      mayReadObjects(to, deployment, [PLANS, ...MANIFESTS]);
+      mayOpenTenantKeys(to, deployment);
+    });
+    this.approver = this.policy(props, 'approver', 'Looks at restores that wait, and approves or refuses them.', to => {
+      mayDecide(to, props.approve);
+      mayReadApprovals(to, deployment);
+      mayReadObjects(to, deployment, [PLANS]);
+      mayOpenTenantKeys(to, deployment);
+    });
+    this.handsOn = this.policy(props, 'hands-on', 'Does by hand what the restore functions do (--here).', to => {
+      mayLogIn(to, deployment);
+      mayWriteVault(to, deployment);
+      mayUseTenantKeys(to, deployment);
+      maySign(to, deployment);
+      mayUseCatalog(to, deployment);
+      mayNotify(to, deployment);
+    });
+  }
+
+  private policy(
+    { deployment, installation }: PeopleProps,
+    name: string,
+    description: string,
+    grant: (to: Grantee) => void,
+  ): iam.ManagedPolicy {
+    const policy = new iam.ManagedPolicy(this, name, {
+      managedPolicyName: functionName(deployment, name),
+      description,
+    });
+    const to: Grantee = { addToRolePolicy: statement => policy.addStatements(statement) };
+    const parameter = Stack.of(this).formatArn({
+      service: 'ssm',
+      resource: `parameter${installationParameter(deployment.name)}`,
+    });
+    to.addToRolePolicy(new iam.PolicyStatement({ actions: ['ssm:GetParameter'], resources: [parameter] }));
+    const files = installation.files.bucket.arnForObjects(installation.files.s3ObjectKey);
+    to.addToRolePolicy(new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: [files] }));
+    mayVerify(to, deployment);
+    grant(to);
+    accept(
+      policy,
+      'AwsSolutions-IAM5',
+      'Executions, objects and tenants’ keys are named when they are made: state machines, prefixes and the encryption context narrow these statements (access.ts).',
+    );
+    return policy;
+  }
+}
+
+function mayOperate(to: Grantee, deployment: Deployment): void {
+  const machines = WORKFLOW_NAMES.map(name => workflowArn(deployment, name));
+  const executions = machines.map(arn => `${arn.replace(':stateMachine:', ':execution:')}:*`);
+  const runs = machines.map(arn => `${arn.replace(':stateMachine:', ':mapRun:')}/*`);
+  const allow = (actions: string[], resources: string[]) =>
+    to.addToRolePolicy(new iam.PolicyStatement({ actions, resources }));
+  allow(['states:StartExecution', 'states:ListExecutions', 'states:DescribeStateMachine'], machines);
+  allow(
+    ['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution', 'states:ListMapRuns'],
+    executions,
+  );
+  allow(['states:DescribeMapRun'], runs);
+}
+
+/** Through the URL only: a direct call could say that it came from anyone. */
+function mayDecide(to: Grantee, approve: lambda.IFunction): void {
+  const through = (action: string, conditions: object) =>
+    to.addToRolePolicy(new iam.PolicyStatement({ actions: [action], resources: [approve.functionArn], conditions }));
+  through('lambda:InvokeFunctionUrl', { StringEquals: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' } });
+  through('lambda:InvokeFunction', { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } });
+}

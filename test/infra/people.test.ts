@@ -1,0 +1,137 @@
+/** What the policies for people let them do, as an independent evaluator of policies sees it. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { installationParameter } from '../../lib/domain/installation.ts';
+import { restorePlanKey } from '../../lib/domain/object-key.ts';
+import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
+import { type Asked, answer, type Principal, peopleOf, REGION, type World, worldOf } from './policy-simulation.ts';
+import { ACCOUNT, synthesized } from './synthesized.ts';
+
+const A = tenantRef('an installation', tenantId('acme'));
+const BUCKET = `arn:aws:s3:::holdfast-vault-${ACCOUNT}-${REGION}`;
+const states = (kind: string, name: string): string => `arn:aws:states:${REGION}:${ACCOUNT}:${kind}:${name}`;
+const catalog = (action: string, partition: string): Asked => ({
+  ...{ action: `dynamodb:${action}`, resource: `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/holdfast-catalog` },
+  context: { 'dynamodb:LeadingKeys': [partition] },
+});
+const object = (action: string, key: string): Asked => ({ action: `s3:${action}`, resource: `${BUCKET}/${key}` });
+const key = (action: string, owner?: string): Asked => ({
+  ...{ action: `kms:${action}`, resource: `arn:aws:kms:${REGION}:${ACCOUNT}:key/mrk-0123456789abcdef` },
+  ...(owner !== undefined && { context: { 'kms:EncryptionContext:holdfast:owner': owner } }),
+});
+const APPROVE = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:holdfast-approve`;
+const throughUrl: Asked = {
+  ...{ action: 'lambda:InvokeFunction', resource: APPROVE },
+  context: { 'lambda:InvokedViaFunctionUrl': 'true' },
+};
+const parameter: Asked = {
+  action: 'ssm:GetParameter',
+  resource: `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter${installationParameter('holdfast')}`,
+};
+const secret: Asked = {
+  action: 'secretsmanager:GetSecretValue',
+  resource: `arn:aws:secretsmanager:eu-central-1:${ACCOUNT}:secret:holdfast/database-AbCdEf`,
+};
+
+let world: World;
+let people: Map<string, Principal>;
+beforeAll(() => {
+  const all = synthesized();
+  world = worldOf(all);
+  people = peopleOf(all.templates.get('holdfast-recovery')!);
+});
+
+async function expectAnswers(who: string, asked: readonly Asked[], allowed: boolean): Promise<void> {
+  for (const each of asked) {
+    const got = (await answer(world, people.get(who)!, each)) === 'Allowed';
+    expect(`${each.action} ${each.resource} ${got}`).toBe(`${each.action} ${each.resource} ${allowed}`);
+  }
+}
+
+const ROWS = [object('GetObject', `tenants/${A}/packs/1-0000`), object('GetObject', 'log/packs/1-0000')];
+const PLAN = [object('GetObject', restorePlanKey(A, 'r1')), key('Decrypt', A)];
+
+describe('an operator', () => {
+  it('starts, watches and stops state machines, and reads catalog, manifests and previews', async () => {
+    const may: Asked[] = [
+      parameter,
+      { action: 'states:StartExecution', resource: states('stateMachine', 'holdfast-restore-tenant') },
+      { action: 'states:ListExecutions', resource: states('stateMachine', 'holdfast-back-up-fleet') },
+      ...['DescribeExecution', 'GetExecutionHistory', 'StopExecution', 'ListMapRuns'].map(action => ({
+        action: `states:${action}`,
+        resource: states('execution', 'holdfast-back-up-fleet:one'),
+      })),
+      { action: 'states:DescribeMapRun', resource: states('mapRun', 'holdfast-back-up-fleet/shards:one') },
+      catalog('Query', 'tenants'),
+      catalog('GetItem', `tenant#${A}#restores`),
+      object('GetObject', `tenants/${A}/manifests/snapshot/1.json`),
+      object('GetObject', 'log/manifests/1.json'),
+      ...PLAN,
+    ];
+    await expectAnswers('holdfast-operator', may, true);
+  });
+
+  it('reads no row, writes and deletes nothing, decides nothing, and has no login', async () => {
+    const mayNot: Asked[] = [
+      ...ROWS,
+      ...['PutObject', 'DeleteObject', 'DeleteObjectVersion', 'PutObjectRetention'].map(action =>
+        object(action, `tenants/${A}/manifests/snapshot/1.json`),
+      ),
+      ...['PutItem', 'DeleteItem', 'Scan'].map(action => catalog(action, `tenant#${A}#approvals`)),
+      key('Decrypt'),
+      key('GenerateDataKey', A),
+      throughUrl,
+      secret,
+      { action: 'states:SendTaskSuccess', resource: '*' },
+      { action: 'states:StartExecution', resource: states('stateMachine', 'another') },
+    ];
+    await expectAnswers('holdfast-operator', mayNot, false);
+  });
+});
+
+describe('an approver', () => {
+  it('reads what waits and its preview, and decides through the URL', async () => {
+    const url = { 'lambda:FunctionUrlAuthType': 'AWS_IAM' };
+    const may: Asked[] = [
+      parameter,
+      catalog('Query', `tenant#${A}#approvals`),
+      catalog('GetItem', `tenant#${A}#approvals`),
+      ...PLAN,
+      { action: 'lambda:InvokeFunctionUrl', resource: APPROVE, context: url },
+      throughUrl,
+    ];
+    await expectAnswers('holdfast-approver', may, true);
+  });
+
+  it('does nothing else: a direct call could say that it came from anyone', async () => {
+    const mayNot: Asked[] = [
+      { action: 'lambda:InvokeFunction', resource: APPROVE },
+      catalog('PutItem', `tenant#${A}#approvals`),
+      catalog('Query', 'tenants'),
+      catalog('GetItem', `tenant#${A}#backups`),
+      object('GetObject', `tenants/${A}/manifests/snapshot/1.json`),
+      ...ROWS,
+      { action: 'states:StartExecution', resource: states('stateMachine', 'holdfast-restore-tenant') },
+      secret,
+    ];
+    await expectAnswers('holdfast-approver', mayNot, false);
+  });
+});
+
+describe('who works by hand', () => {
+  it('may what the restore functions may, and still deletes nothing', async () => {
+    const may = [secret, ...ROWS, object('PutObject', `tenants/${A}/manifests/restore-record/1.json`), ...PLAN];
+    await expectAnswers('holdfast-hands-on', [...may, key('GenerateDataKey', A)], true);
+    const mayNot = ['DeleteObject', 'DeleteObjectVersion', 'BypassGovernanceRetention'].map(action =>
+      object(action, `tenants/${A}/packs/1-0000`),
+    );
+    await expectAnswers('holdfast-hands-on', [...mayNot, throughUrl], false);
+  });
+
+  it('fits, like the others, into a managed policy', () => {
+    for (const { name, identity } of people.values()) {
+      const text = JSON.stringify({ Version: '2012-10-17', Statement: identity });
+      // IAM's quota, white space not counted.
+      expect(`${name} ${text.length <= 6144}`).toBe(`${name} true`);
+    }
+  });
+});
