@@ -6,7 +6,7 @@ import { functionHandler } from '../lib/runtime/function-handler.ts';
 
 export const handler = functionHandler(z.object({ tenant: z.string() }), async ({ tenant }, { ctx, count }) => {
   const verified = await verifyBackup(ctx, await knownTenant(ctx, tenant));
-  count('VerificationSeconds', verified.durationMs / 1000, 'Seconds', tenant);
+  count('VerificationSeconds', verified.durationMs / 1000, { tenant });
   const { backup, rows, replayedTo, changesReplayed } = verified;
   return { tenant, backup, rows, replayedTo, changesReplayed };
 });

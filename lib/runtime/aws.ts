@@ -16,7 +16,9 @@ import { openKmsSigner } from '../aws/kms-signer.ts';
 import { openPooledKeyring } from '../aws/pooled-keys.ts';
 import { openS3Vault } from '../aws/s3-vault.ts';
 import { snsNotifier } from '../aws/sns-notifier.ts';
+import { type Once, openOnce } from '../aws/work-once.ts';
 import { type FunctionConfig, MODEL_FILE, TENANT_SETTINGS_FILE, TenantSettings } from '../domain/function-config.ts';
+import { type Tier, tiersInUse } from '../domain/objectives.ts';
 import type { RetentionPolicy } from '../domain/retention.ts';
 import { defaultSettings } from '../domain/settings.ts';
 import { systemClock } from '../local/system-clock.ts';
@@ -30,7 +32,11 @@ export interface AwsPorts {
   readonly storage: Omit<Context, 'source'>;
   /** The tenant's own retention where it has one. */
   retentionOf(tenant: string): RetentionPolicy;
-  tierOf(tenant: string): string;
+  tierOf(tenant: string): Tier;
+  /** Those that some tenant can be of. */
+  readonly tiers: readonly Tier[];
+  /** What people notice, done once however often it is asked for. */
+  readonly once: Once;
   /** For one invocation: the source's password or token is fetched anew, since both may change or run out. */
   context(): Promise<Context>;
 }
@@ -41,6 +47,9 @@ const CA_FILE = '/var/runtime/ca-cert.pem';
 const PART_BUDGET_MS = 10 * 60 * 1000;
 /** The window is replayed from the snapshot before its beginning: the log since then is locked as long as it is kept. */
 const REPLAY_DAYS = 2;
+
+/** Asked twice at most, for a moment: a notice waits for it. */
+const PATIENCE = { maxAttempts: 2, silenceMs: 3_000 };
 
 export async function openAws(config: FunctionConfig): Promise<AwsPorts> {
   const options = clientOptions({ region: config.region });
@@ -80,6 +89,12 @@ export async function openAws(config: FunctionConfig): Promise<AwsPorts> {
     storage,
     retentionOf: tenant => ({ ...retention, ...tenants.retention[tenant] }) as RetentionPolicy,
     tierOf: tenant => tenants.tiers[tenant] ?? config.tier,
+    tiers: tiersInUse({ default: config.tier, tenants: tenants.tiers }),
+    once: openOnce({
+      client: new DynamoDBClient(clientOptions({ region: config.region, ...PATIENCE })),
+      table: config.table,
+      scope: config.name,
+    }),
     workflows: new SFNClient(options),
     context: async () => ({ ...storage, source: await openSource(config) }),
   };

@@ -13,11 +13,22 @@ import middy from '@middy/core';
 import type { z } from 'zod';
 import { ConflictError, HoldfastError, InputError, IntegrityError } from '../domain/errors.ts';
 import { METRICS_NAMESPACE, WORKFLOW_ERRORS } from '../domain/function-config.ts';
+import { MEASURES, type MeasuredBy, type MeasureName } from '../domain/function-measures.ts';
+import type { Tier } from '../domain/objectives.ts';
 import type { Context } from '../operations/context.ts';
 import { type AwsPorts, openAws } from './aws.ts';
 import { readFunctionConfig } from './config.ts';
 
-type MetricName = 'Count' | 'Seconds' | 'Bytes' | 'Percent';
+type Measured<By extends MeasuredBy> = {
+  [N in MeasureName]: (typeof MEASURES)[N]['by'] extends By ? N : never;
+}[MeasureName];
+
+/** One number under a name of MEASURES, for those whom it is told by. */
+interface Count {
+  (name: Measured<'installation'>, value: number): void;
+  (name: Measured<'tenant'>, value: number, whose: { tenant: string }): void;
+  (name: Measured<'tier'>, value: number, whose: { tier: Tier }): void;
+}
 
 /** What the database is not needed for: everything but its address. */
 export type StorageContext = Omit<Context, 'source'>;
@@ -26,9 +37,13 @@ export interface FunctionTools<C = Context> {
   readonly ctx: C;
   readonly aws: AwsPorts;
   readonly logger: Logger;
-  /** One number under a name; with the tenant's reference and tier beside it where it is one tenant's. */
-  count(name: string, value: number, unit?: MetricName, tenant?: string): void;
+  readonly count: Count;
+  /** Does what people notice once: `key` tells it from any other work of the kind, across retries (aws/work-once.ts). */
+  once<T>(work: string, key: readonly string[], does: () => Promise<T>): Promise<T>;
 }
+
+/** Where a context does not say how long its function has left. */
+const A_MINUTE_MS = 60_000;
 
 // Their service is the installation's name, from the variable POWERTOOLS_SERVICE_NAME.
 const logger = new Logger();
@@ -67,13 +82,14 @@ function wrapped<S extends z.ZodType, R, C>(
         logger.error('failed', { name: request.error?.name, failure: request.error?.message });
       },
     })
-    .handler(async event => {
+    .handler(async (event, { getRemainingTimeInMillis }) => {
       const parsed = schema.safeParse(event);
       if (!parsed.success) throw refusedInput(parsed.error);
       const aws = await ports();
-      const counting: FunctionTools<C>['count'] = (name, value, unit, tenant) =>
-        count(name, value, unit, tenant === undefined ? undefined : { tenant, tier: aws.tierOf(tenant) });
-      return work(parsed.data, { ctx: await contextOf(aws), aws, logger, count: counting });
+      const counting: Count = (name: MeasureName, value: number, whose?: Whose) => count(aws, name, value, whose);
+      const once: FunctionTools<C>['once'] = (kind, key, does) =>
+        aws.once({ work: kind, key, withinMs: getRemainingTimeInMillis?.() ?? A_MINUTE_MS }, does);
+      return work(parsed.data, { ctx: await contextOf(aws), aws, logger, count: counting, once });
     });
 }
 
@@ -87,21 +103,23 @@ function ports(): Promise<AwsPorts> {
   return opening;
 }
 
-function count(
-  name: string,
-  value: number,
-  unit: MetricName = 'Count',
-  whose?: { tenant: string; tier: string },
-): void {
+type Whose = { readonly tenant: string } | { readonly tier: Tier };
+
+function count(aws: Pick<AwsPorts, 'tierOf'>, name: MeasureName, value: number, whose: Whose | undefined): void {
+  const unit = MetricUnit[MEASURES[name].unit];
   if (whose === undefined) {
-    metrics.addMetric(name, MetricUnit[unit], value);
+    metrics.addMetric(name, unit, value);
     return;
   }
+  // Written at once and by itself: in one document all metrics have the same dimensions.
   const single = metrics.singleMetric();
-  // Not a dimension: a metric a tenant would cost more than the tenant's backups. Logs Insights finds it by these members.
-  single.addMetadata('tenant', whose.tenant);
-  single.addMetadata('tier', whose.tier);
-  single.addMetric(name, MetricUnit[unit], value);
+  if ('tenant' in whose) {
+    // Not a dimension: a metric a tenant would cost more than the tenant's backups. Logs Insights finds it by this member.
+    single.addMetadata('tenant', whose.tenant);
+    single.addDimensions({});
+  }
+  single.addDimensions({ tier: 'tenant' in whose ? aws.tierOf(whose.tenant) : whose.tier });
+  single.addMetric(name, unit, value);
 }
 
 function refusedInput(error: z.ZodError): InputError {
