@@ -20,15 +20,16 @@ export const handler = functionHandler(z.looseObject({}), async (_, tools) => {
   const slot = await slotHealth(ctx);
   count('SlotRetainedBytes', slot.retainedBytes);
   count('SlotRetainedPercent', slot.retainedPercent);
+  // Before shipping: where that fails, these are known all the same.
+  const sinceBackup = await sinceFleetRun(ctx, 'back-up-fleet');
+  if (sinceBackup !== undefined) count('SecondsSinceBackup', sinceBackup);
+  const sinceVerified = await sinceFleetRun(ctx, 'verify-fleet');
+  if (sinceVerified !== undefined) count('SecondsSinceVerification', sinceVerified);
   const shipped = await shipLog(ctx, { maxRuns: MAX_RUNS });
   const now = ctx.clock.now();
   count('NewestRecoverableMomentAge', Math.max(0, (now.getTime() - Date.parse(shipped.toTime)) / 1000));
   const ages = recoveryPointAges(shipped.toTime, shipped.behind, aws.tiers, aws.tierOf, now);
   for (const [tier, age] of ages) count('RecoveryPointAge', age, { tier });
-  const sinceBackup = await sinceFleetRun(ctx, 'back-up-fleet');
-  if (sinceBackup !== undefined) count('SecondsSinceBackup', sinceBackup);
-  const sinceVerified = await sinceFleetRun(ctx, 'verify-fleet');
-  if (sinceVerified !== undefined) count('SecondsSinceVerification', sinceVerified);
   count('ChangesShipped', shipped.changes);
   count('LogBytesStored', shipped.storedBytes);
   if (shipped.openGaps.length > 0) await closeGaps(shipped, tools);

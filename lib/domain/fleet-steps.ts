@@ -3,6 +3,7 @@
  * number beside the file that it comes from. When one of those files changes what it asks, its number here changes too.
  */
 import type { Assumptions, FleetProfile } from './fleet-profile.ts';
+import type { TierChoice } from './objectives.ts';
 import { DAYS_A_MONTH } from './run-frequency.ts';
 
 /** What of a deployment decides about cost and load; a Deployment of lib/infra is one. */
@@ -19,6 +20,7 @@ export interface FleetSettings {
     readonly logDays: number;
   };
   readonly fleet: { readonly concurrentTenants: number };
+  readonly tiers: TierChoice;
 }
 
 /** Of one step, each time it runs. Requests follow each other, so that they also cost time. */

@@ -78,6 +78,8 @@ function wrapped<S extends z.ZodType, R, C>(
     .use(logMetrics(metrics))
     .use({
       onError: request => {
+        // Where it is found, and so at once and whoever called: the shipper has no state machine that would record it.
+        if (request.error instanceof IntegrityError) metrics.addMetric('IntegrityFailures', MetricUnit.Count, 1);
         request.error = workflowError(request.error);
         logger.error('failed', { name: request.error?.name, failure: request.error?.message });
       },

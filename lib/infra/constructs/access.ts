@@ -6,6 +6,7 @@
 import { Aws } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { DONE_PARTITION } from '../../domain/function-config.ts';
 import type { Deployment } from '../deployment.ts';
 import {
   catalogTableName,
@@ -159,6 +160,15 @@ export function mayUseCatalog(fn: lambda.Function, deployment: Deployment): void
     ],
     [table(deployment, catalogTableName(deployment))],
   );
+}
+
+/** Notes in the catalog's table what was done and must not be done twice, in the one partition for that. */
+export function mayRemember(fn: lambda.Function, deployment: Deployment): void {
+  const actions = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
+  allow(fn, actions, [table(deployment, catalogTableName(deployment))], {
+    'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [DONE_PARTITION] },
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  });
 }
 
 /** Logs in to the source database. */

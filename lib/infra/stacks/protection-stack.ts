@@ -13,6 +13,7 @@ import {
   mayOpenTenantKeys,
   mayReachDatabase,
   mayReadVault,
+  mayRemember,
   maySign,
   mayStartBackups,
   mayUseCatalog,
@@ -64,7 +65,7 @@ export class ProtectionStack extends Stack {
   private workflows(deployment: Deployment, functions: FunctionSet) {
     const recordFailure = functions.make('record-failure', {
       description: 'Counts a failure and tells people at once',
-      may: [mayNotify],
+      may: [mayNotify, mayRemember],
     });
     const fleet: Omit<OverFleetProps, 'workflow' | 'perTenant'> = {
       ...fleetFunctions(functions),

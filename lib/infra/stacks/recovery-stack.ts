@@ -11,6 +11,7 @@ import {
   mayAnswerTasks,
   mayNotify,
   mayReachDatabase,
+  mayRemember,
   maySign,
   mayUseCatalog,
   mayUseTenantKeys,
@@ -61,7 +62,7 @@ export class RecoveryStack extends Stack {
     const recordFailure = functions.make('record-restore-failure', {
       handlerFile: 'record-failure',
       description: 'Counts a failed restore and tells people at once',
-      may: [mayNotify],
+      may: [mayNotify, mayRemember],
     });
     new HoldfastWorkflow(this, 'RestoreTenant', {
       ...{ deployment, workflow: 'restore-tenant' },
