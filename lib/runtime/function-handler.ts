@@ -131,13 +131,36 @@ function refusedInput(error: z.ZodError): InputError {
   });
 }
 
-/** An error as Step Functions sees it. What is not ours passes as it is: nobody retries it, and it is recorded. */
+/**
+ * An error as Step Functions sees it, and as Lambda itself logs it. What is not ours keeps its name (nobody retries it,
+ * and it is recorded) and says where it happened, not what it said: that may be anything, rows and keys included.
+ */
 export function workflowError(error: unknown): Error {
-  if (!(error instanceof HoldfastError)) return error instanceof Error ? error : new Error(String(error));
+  if (!(error instanceof HoldfastError)) return unexpected(error);
   const { code, message, hint, details } = error;
   const told = new Error(JSON.stringify({ code, message, hint, details }), { cause: error });
   told.name = nameOf(error);
   return told;
+}
+
+const FRAMES = 12;
+
+function unexpected(error: unknown): Error {
+  const { name, message, stack = '', code }: Error & { code?: unknown } = error instanceof Error ? error : new Error();
+  const words = [name, code].filter(word => typeof word === 'string' && /^[\w.]{1,60}$/.test(word)) as string[];
+  const frames = stack
+    .replace(message, '')
+    .split('\n')
+    .filter(line => /^\s+at /.test(line));
+  const told = {
+    code: 'unexpected',
+    message: `An unexpected error (${words.join(' ')}).`,
+    hint: 'Report it together with the places in the code that it names.',
+    details: { at: frames.slice(0, FRAMES).map(line => line.trim()) },
+  };
+  const passed = new Error(JSON.stringify(told), { cause: error });
+  passed.name = words[0] ?? 'Error';
+  return passed;
 }
 
 function nameOf(error: HoldfastError): string {

@@ -3,6 +3,7 @@
  */
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openOnce } from '../../lib/aws/work-once.ts';
 import { DONE_EXPIRY_ATTRIBUTE, DONE_PARTITION, WORKFLOW_ERRORS } from '../../lib/domain/function-config.ts';
 import { type DeployedFunctions, deployFunctions, type Loose, TABLE } from '../support/deployed-functions.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
@@ -106,6 +107,45 @@ describe('the end of a fleet run', () => {
     const again = await functions.call('finish-fleet', { workflow: 'verify-fleet', request });
     expect(again.result).toEqual(first.result);
     expect(first.result.whole).toBe(true);
+  });
+});
+
+describe('work of one key', () => {
+  const once = () => openOnce({ client: functions.dynamo, table: TABLE, scope: 'test' });
+  const which = (key: string, withinMs = 60_000) => ({ work: 'test', key: [key], withinMs });
+
+  it('that another call is doing is for that call: to be tried again, and then its result', async () => {
+    let begun = () => {};
+    let end = (_: string) => {};
+    const started = new Promise<void>(resolve => (begun = resolve));
+    const first = once()(which('slow'), () => {
+      begun();
+      return new Promise<string>(resolve => (end = resolve));
+    });
+    await started;
+    const never = () => Promise.reject(new Error('done twice'));
+    await expect(once()(which('slow'), never)).rejects.toMatchObject({ code: 'in-progress', retry: 'auto' });
+    end('done');
+    expect(await first).toBe('done');
+    expect(await once()(which('slow'), never)).toBe('done');
+  });
+
+  it('is taken over from a call that was killed, once its time has run out', async () => {
+    let begun = () => {};
+    const started = new Promise<void>(resolve => (begun = resolve));
+    void once()(which('killed', -1000), () => {
+      begun();
+      return new Promise<string>(() => {});
+    });
+    await started;
+    expect(await once()(which('killed'), async () => 'done by the next')).toBe('done by the next');
+  });
+
+  it('that fails says why it failed, not that it is remembered so', async () => {
+    const broken = () => once()(which('broken'), () => Promise.reject(new Error('no luck')));
+    await expect(broken()).rejects.toThrow('no luck');
+    await expect(broken()).rejects.toThrow('no luck');
+    expect(await once()(which('broken'), async () => 7)).toBe(7);
   });
 });
 

@@ -56,6 +56,8 @@ try {
   outcome = { result: await handler(JSON.parse(readFileSync(given, 'utf8')), context) };
 } catch (error) {
   outcome = { error: { name: error.name, message: error.message } };
+  // As Lambda's own runtime logs what a handler throws.
+  console.error(JSON.stringify({ errorType: error.name, errorMessage: error.message, stack: error.stack?.split('\\n') }));
 }
 writeFileSync(taken, JSON.stringify(outcome));
 process.exit(0);
