@@ -3,11 +3,20 @@
  * value, a key value or the database's password. Every function runs as it is deployed; most of them also fail here.
  */
 import { readdirSync } from 'node:fs';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDynamoCatalog } from '../../lib/aws/dynamo-catalog.ts';
 import { type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
+import { backups } from '../../lib/operations/catalog/catalog-index.ts';
 import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
 import { readModelFile } from '../../lib/operations/model/model-file.ts';
-import { type Call, type DeployedFunctions, deployFunctions, type Loose } from '../support/deployed-functions.ts';
+import {
+  type Call,
+  type DeployedFunctions,
+  deployFunctions,
+  type Loose,
+  TABLE,
+} from '../support/deployed-functions.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 
@@ -142,6 +151,18 @@ describe('the log of the functions', () => {
       requestContext: { authorizer: { iam: { userArn: 'arn:aws:iam::1:user/bob' } } },
       body: JSON.stringify({ tenant: TENANT, id: 'hushhush' }),
     });
+  });
+
+  it('counts damage where it is found, at once, whoever called', async () => {
+    const tenant = ref(NASTY[2]!);
+    const catalog = openDynamoCatalog({ client: functions.dynamo, table: TABLE });
+    const { key } = (await backups.list(catalog, tenant))[0]!;
+    const s3 = new S3Client({ ...functions.emulator.target, forcePathStyle: true });
+    await s3.send(new PutObjectCommand({ Bucket: 'functions-vault', Key: key, Body: 'hushhush' }));
+    s3.destroy();
+    const { error, log } = await failed('verify-backup', { tenant });
+    expect(error!.name).toBe('Holdfast.Integrity');
+    expect(log).toMatch(/"IntegrityFailures":1\b/);
   });
 
   it('was looked at for every function, and has neither id, nor value, nor password', () => {

@@ -1,7 +1,7 @@
 /**
  * The S3 vault against two servers that others wrote. versitygw enforces Object Lock per version and conditional writes;
- * its keys are paths of a file system. MiniStack takes any key, and has the lock of a key on all of its versions. What one
- * of them breaks the other keeps, so that every promise is shown on S3.
+ * its keys are paths of a file system. MiniStack takes any key, and loses the lock of an upload of parts. What one of them
+ * breaks the other keeps, so that every promise is shown on S3.
  */
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { clientOptions } from '../../lib/aws/clients.ts';

@@ -53,6 +53,13 @@ describe('a failure', () => {
     expect([failuresCounted(first.log), failuresCounted(again.log)]).toEqual([1, 0]);
   });
 
+  it('of integrity is told, and was counted where it was found', async () => {
+    const error = { Error: WORKFLOW_ERRORS.integrity };
+    const { log } = await functions.call('record-failure', failure({ error, execution: 'arn:execution:6' }));
+    expect(await codes()).toEqual(['integrity-failed']);
+    expect(log).not.toMatch(/Failures":/);
+  });
+
   it.each([
     ['of another tenant', { tenant: 'zyxwvutsrqponmlkjihgfedcba' }],
     ['of another execution', { execution: 'arn:execution:3' }],
