@@ -71,6 +71,14 @@ describe('a gap of everyone', () => {
   });
 });
 
+describe('a gap before anybody is known', () => {
+  it('is everyone’s at first, and nobody’s where after a day there is still no tenant', async () => {
+    await shipLog(log.ctx);
+    expect((await openGaps(log.ctx, later(0.5))).needSnapshot).toBe('all');
+    expect(await openGaps(log.ctx, later(2))).toEqual({ ids: [], needSnapshot: [], behind: [] });
+  });
+});
+
 describe('a tenant that left', () => {
   it('is known again as soon as the log has rows of it', async () => {
     await beginning();

@@ -30,8 +30,8 @@ export async function openGaps(deps: Pick<Deps, 'catalog'>, now: string): Promis
   const narrowed: GapEntry[] = [];
   const closed: GapEntry[] = [];
   for (const gap of await gaps.listOpen(deps.catalog)) {
-    const need = await waiting(deps, gap);
     const old = Date.parse(now) - Date.parse(gap.fromTime) > NARROW_MS;
+    const need = await waiting(deps, gap, old);
     if (need.length === 0) closed.push(gap);
     else if (gap.tenant !== SYSTEM || need === 'all' || !old) open.push({ gap, need });
     else {
@@ -52,7 +52,7 @@ export async function openGaps(deps: Pick<Deps, 'catalog'>, now: string): Promis
 }
 
 /** Tenants concerned that have no snapshot whose replay starts beyond the gap. */
-async function waiting(deps: Pick<Deps, 'catalog'>, gap: GapEntry): Promise<TenantRef[] | 'all'> {
+async function waiting(deps: Pick<Deps, 'catalog'>, gap: GapEntry, old: boolean): Promise<TenantRef[] | 'all'> {
   const beyond = parseLsn(gap.seen ?? gap.to ?? gap.from);
   if (gap.tenant !== SYSTEM) {
     const tenant = gap.tenant as TenantRef;
@@ -61,6 +61,8 @@ async function waiting(deps: Pick<Deps, 'catalog'>, gap: GapEntry): Promise<Tena
     return [];
   }
   const known = (await tenants.list(deps.catalog)).filter(isAwaited);
+  // Nobody is known before the first fleet run. After a day it has been, and there is nobody.
+  if (known.length === 0) return old ? [] : 'all';
   const lacking: TenantRef[] = [];
   for (const { ref } of known) {
     if (!(await hasSnapshotFrom(deps, ref as TenantRef, beyond))) lacking.push(ref as TenantRef);
