@@ -22,6 +22,6 @@ export async function readDeployment(file: string): Promise<FleetSettings> {
 
 /** What a deployment file says that says nothing of this: every default, and the regions of the example. */
 export function usualDeployment(): FleetSettings {
-  const usual = Deployment.pick({ keys: true, schedules: true, retention: true, fleet: true }).parse({});
+  const usual = Deployment.pick({ keys: true, schedules: true, retention: true, fleet: true, tiers: true }).parse({});
   return { ...usual, regions: { primary: 'eu-central-1', secondary: 'eu-west-1', tertiary: 'eu-north-1' } };
 }

@@ -7,10 +7,12 @@ export const handler = tenantHandler(
   SnapshotRef,
   event => event.tenant,
   async (ref, { ctx, count }) => {
-    const { id, rows, bytes, storedBytes, durationMs } = await commitSnapshot(ctx, ref);
-    count('SnapshotSeconds', durationMs / 1000, 'Seconds', ref.tenant);
-    count('SnapshotBytes', bytes, 'Bytes', ref.tenant);
-    count('SnapshotStoredBytes', storedBytes, 'Bytes', ref.tenant);
+    const { id, rows, bytes, storedBytes, durationMs, chunks, reusedChunks } = await commitSnapshot(ctx, ref);
+    const whose = { tenant: ref.tenant };
+    count('SnapshotSeconds', durationMs / 1000, whose);
+    count('SnapshotBytes', bytes, whose);
+    count('SnapshotStoredBytes', storedBytes, whose);
+    if (chunks > 0) count('SnapshotReusedPercent', (reusedChunks / chunks) * 100, whose);
     return { tenant: ref.tenant, backup: id, rows, bytes, storedBytes };
   },
 );

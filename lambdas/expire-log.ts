@@ -14,6 +14,6 @@ export const handler = storageHandler(Event, async ({ request }, { ctx, aws, cou
     return { ...counts, removed: 0 };
   }
   const { removedManifests, freedBytes, lengthened, kept } = await expireLog(ctx, decisions);
-  count('ExpiredBytes', freedBytes, 'Bytes');
+  count('ExpiredBytes', freedBytes);
   return { ...counts, removed: removedManifests, lengthened, locked: kept.length };
 });

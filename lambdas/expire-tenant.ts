@@ -1,6 +1,10 @@
-/** Locks what is kept of one tenant, removes what is not, notes what it needs of the log. `planOnly` changes nothing. */
+/**
+ * Locks what is kept of one tenant, removes what is not, notes what it needs of the log, and says how long ago its
+ * backups were last proved: this is the one step that looks at every tenant every day. `planOnly` changes nothing.
+ */
 import { z } from 'zod';
 import type { TenantRef } from '../lib/domain/tenant.ts';
+import { verificationAge } from '../lib/operations/catalog/verification-age.ts';
 import { expireTenant, planTenantExpiry } from '../lib/operations/retention/expire-tenant.ts';
 import { tenantStorageHandler } from '../lib/runtime/function-handler.ts';
 
@@ -18,8 +22,10 @@ export const handler = tenantStorageHandler(
       logger.info('planned', counts);
       return { ...counts, removed: 0 };
     }
+    const unproved = await verificationAge(ctx, tenant as TenantRef);
+    if (unproved !== undefined) count('VerificationAge', unproved, { tenant });
     const { removedManifests, freedBytes, lengthened, kept } = await expireTenant(ctx, plan, false);
-    count('ExpiredBytes', freedBytes, 'Bytes', tenant);
+    count('ExpiredBytes', freedBytes);
     return { ...counts, removed: removedManifests, lengthened, locked: kept.length };
   },
 );

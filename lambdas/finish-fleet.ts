@@ -12,6 +12,6 @@ export const handler = storageHandler(Event, async ({ workflow, request }, { ctx
   if (!request.whole) return { workflow, whole: false };
   const { reason, startedAt } = request;
   const { finishedAt } = await recordFleetRun(ctx, { workflow, reason, startedAt });
-  count('FleetRunSeconds', (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000, 'Seconds');
+  count('FleetRunSeconds', (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000);
   return { workflow, whole: true, startedAt, finishedAt };
 });

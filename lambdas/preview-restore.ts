@@ -25,18 +25,17 @@ export const handler = tenantHandler(Event, whose, async (event, { ctx, aws, cou
   if (approvals > 0) requireRequester(request.requestedBy);
   const tenant = refOf(ctx, tenantId(request.tenant));
   const id = newRestoreId(ctx);
+  const startedAt = ctx.clock.now().toISOString();
   const { preview, file } = await preparePlan(ctx, request);
   try {
     const planKey = await keepPlan(ctx, tenant, id, file);
-    count(
-      'RestorePreviewSeconds',
-      (preview.measured.planMs + preview.measured.stageMs + preview.measured.diffMs) / 1000,
-      'Seconds',
-      tenant,
-    );
+    const { planMs, stageMs, diffMs } = preview.measured;
+    count('RestorePlanSeconds', planMs / 1000, { tenant });
+    count('RestoreStageSeconds', stageMs / 1000, { tenant });
+    count('RestoreDiffSeconds', diffMs / 1000, { tenant });
     const { inserts, updates, deletes } = preview.totals;
     return {
-      ...{ tenant, id, planKey, hash: preview.hash, requestedBy: request.requestedBy, approvals },
+      ...{ tenant, id, planKey, hash: preview.hash, requestedBy: request.requestedBy, approvals, startedAt },
       blocked: blockingConflicts(preview).length > 0,
       counts: { inserts, updates, deletes, conflicts: preview.conflicts.length },
     };

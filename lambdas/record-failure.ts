@@ -1,25 +1,28 @@
 /**
- * Where every Catch leads: counts the failure (the metric behind the alarm) and notifies at once. Tells which tenant by
- * reference only.
+ * Where every Catch leads: counts the failure (the metric behind the alarm) and notifies at once, and once: the same step
+ * tried again tells nobody twice. Tells which tenant by reference only.
  */
 import { z } from 'zod';
 import { WORKFLOW_ERRORS } from '../lib/domain/function-config.ts';
-import { storageHandler } from '../lib/runtime/function-handler.ts';
+import { type FunctionTools, type StorageContext, storageHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({
   workflow: z.string(),
   tenant: z.string().optional(),
+  /** Which step records it. Absent from executions that an earlier version began: those are always told. */
+  execution: z.string().optional(),
+  step: z.string().optional(),
+  entered: z.string().optional(),
   error: z.object({ Error: z.string(), Cause: z.string().optional() }),
 });
 
-/** Metric by kind of failure; each kind is a page of the runbook. */
+/** Metric by kind of failure; each kind is a page of the runbook. An integrity failure was counted where it was found. */
 const FAILURES = {
-  'integrity-failed': 'IntegrityFailures',
   'restore-failed': 'RestoreFailures',
   'backup-failed': 'BackupFailures',
 } as const;
 
-function kindOf(workflow: string, error: string): keyof typeof FAILURES {
+function kindOf(workflow: string, error: string): keyof typeof FAILURES | 'integrity-failed' {
   if (error === WORKFLOW_ERRORS.integrity) return 'integrity-failed';
   return workflow === 'restore-tenant' ? 'restore-failed' : 'backup-failed';
 }
@@ -27,10 +30,16 @@ function kindOf(workflow: string, error: string): keyof typeof FAILURES {
 /** Lambda puts our error into `Cause` as JSON whose errorMessage is our own JSON. */
 const Told = z.object({ code: z.string(), message: z.string(), hint: z.string() });
 
-export const handler = storageHandler(Event, async ({ workflow, tenant, error }, { ctx, count }) => {
+export const handler = storageHandler(Event, async (event, tools) => {
+  const { execution, step, entered, tenant } = event;
+  if (execution === undefined || step === undefined || entered === undefined) return tell(event, tools);
+  return tools.once('failure', [execution, step, entered, tenant ?? ''], () => tell(event, tools));
+});
+
+async function tell({ workflow, tenant, error }: z.infer<typeof Event>, { ctx, count }: FunctionTools<StorageContext>) {
   const told = readCause(error.Cause);
   const kind = kindOf(workflow, error.Error);
-  count(FAILURES[kind], 1);
+  if (kind !== 'integrity-failed') count(FAILURES[kind], 1);
   await ctx.notifier.notify({
     severity: 'alarm',
     code: kind,
@@ -38,7 +47,7 @@ export const handler = storageHandler(Event, async ({ workflow, tenant, error },
     details: { workflow, error: error.Error, ...(told && { code: told.code }), ...(tenant && { tenant }) },
   });
   return { failed: true, ...(tenant && { tenant }) };
-});
+}
 
 function readCause(cause: string | undefined): z.infer<typeof Told> | undefined {
   try {

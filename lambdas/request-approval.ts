@@ -1,4 +1,7 @@
-/** Keeps the token of the task that waits and tells people that a restore wants their approval. */
+/**
+ * Keeps the token of the task that waits and tells people that a restore wants their approval. Tried again it keeps the
+ * newer token, and tells nobody a second time.
+ */
 import { z } from 'zod';
 import type { TenantRef } from '../lib/domain/tenant.ts';
 import { askApproval } from '../lib/operations/restore/restore-approval.ts';
@@ -7,6 +10,8 @@ import { storageHandler } from '../lib/runtime/function-handler.ts';
 const Event = z.object({
   token: z.string().min(1),
   execution: z.string(),
+  /** When the step began; absent from executions that an earlier version began. */
+  entered: z.string().default(''),
   preview: z.object({
     tenant: z.string(),
     id: z.string(),
@@ -18,17 +23,19 @@ const Event = z.object({
   }),
 });
 
-export const handler = storageHandler(Event, async ({ token, execution, preview }, { ctx, aws }) => {
+export const handler = storageHandler(Event, async ({ token, execution, entered, preview }, { ctx, aws, once }) => {
   const { tenant, id, planKey, hash, requestedBy, approvals, counts } = preview;
   const approval = await askApproval(ctx, {
     ...{ tenant: tenant as TenantRef, id, plan: planKey, hash, requestedBy, needed: approvals, token },
     hours: aws.config.approvalHours,
   });
-  await ctx.notifier.notify({
-    severity: 'info',
-    code: 'approval-wanted',
-    message: `A restore waits for the approval of ${approvals} other than ${requestedBy}, until ${approval.until}.`,
-    details: { tenant, id, hash, plan: planKey, execution, ...counts },
-  });
+  await once('approval-wanted', [execution, entered, id], () =>
+    ctx.notifier.notify({
+      severity: 'info',
+      code: 'approval-wanted',
+      message: `A restore waits for the approval of ${approvals} other than ${requestedBy}, until ${approval.until}.`,
+      details: { tenant, id, hash, plan: planKey, execution, ...counts },
+    }),
+  );
   return { id, until: approval.until };
 });

@@ -1,8 +1,9 @@
 /**
- * Every minute: ships the change log and says how safe we are. Where the log has a gap, the tenants concerned get new
+ * Every minute: ships the change log and says how safe we are, in all and by tier. Where the log has a gap, the tenants concerned get new
  * snapshots at once; asking again for the same gap, minute after minute until it is closed, starts one execution.
  */
 import { z } from 'zod';
+import { recoveryPointAges } from '../lib/domain/objectives.ts';
 import { sinceFleetRun } from '../lib/operations/fleet/fleet-runs.ts';
 import { type ShipResult, shipLog } from '../lib/operations/log/ship-log.ts';
 import { slotHealth } from '../lib/operations/log/slot-health.ts';
@@ -15,17 +16,22 @@ const MAX_RUNS = 20;
 const MAX_NAMED = 5000;
 
 export const handler = functionHandler(z.looseObject({}), async (_, tools) => {
-  const { ctx, count } = tools;
+  const { ctx, aws, count } = tools;
   const slot = await slotHealth(ctx);
-  count('SlotRetainedBytes', slot.retainedBytes, 'Bytes');
-  count('SlotRetainedPercent', slot.retainedPercent, 'Percent');
+  count('SlotRetainedBytes', slot.retainedBytes);
+  count('SlotRetainedPercent', slot.retainedPercent);
+  // Before shipping: where that fails, these are known all the same.
   const sinceBackup = await sinceFleetRun(ctx, 'back-up-fleet');
-  if (sinceBackup !== undefined) count('SecondsSinceBackup', sinceBackup, 'Seconds');
+  if (sinceBackup !== undefined) count('SecondsSinceBackup', sinceBackup);
+  const sinceVerified = await sinceFleetRun(ctx, 'verify-fleet');
+  if (sinceVerified !== undefined) count('SecondsSinceVerification', sinceVerified);
   const shipped = await shipLog(ctx, { maxRuns: MAX_RUNS });
-  const age = Math.max(0, (ctx.clock.now().getTime() - Date.parse(shipped.toTime)) / 1000);
-  count('NewestRecoverableMomentAge', age, 'Seconds');
+  const now = ctx.clock.now();
+  count('NewestRecoverableMomentAge', Math.max(0, (now.getTime() - Date.parse(shipped.toTime)) / 1000));
+  const ages = recoveryPointAges(shipped.toTime, shipped.behind, aws.tiers, aws.tierOf, now);
+  for (const [tier, age] of ages) count('RecoveryPointAge', age, { tier });
   count('ChangesShipped', shipped.changes);
-  count('LogBytesStored', shipped.storedBytes, 'Bytes');
+  count('LogBytesStored', shipped.storedBytes);
   if (shipped.openGaps.length > 0) await closeGaps(shipped, tools);
   const { from, to, runs, changes, caughtUp, gaps } = shipped;
   return { from, to, runs, changes, caughtUp, gaps: gaps.length };

@@ -11,7 +11,7 @@ export const handler = tenantHandler(
   event => event.tenant,
   async ({ tenant }, { ctx, count }) => {
     const verified = await verifyBackup(ctx, await knownTenant(ctx, tenant));
-    count('VerificationSeconds', verified.durationMs / 1000, 'Seconds', tenant);
+    count('VerificationSeconds', verified.durationMs / 1000, { tenant });
     const { backup, rows, replayedTo, changesReplayed } = verified;
     return { tenant, backup, rows, replayedTo, changesReplayed };
   },

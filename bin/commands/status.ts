@@ -1,5 +1,6 @@
 /** `status`: are we safe right now? Every tenant's window, newest recoverable moment, snapshots, verification. */
 import type { Command } from 'commander';
+import { OBJECTIVES } from '../../lib/domain/objectives.ts';
 import { type FleetStatus, fleetStatus, type TenantStatus } from '../../lib/operations/catalog/timeline.ts';
 import { count, duration, momentAgo, plural, printable, relative, size } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
@@ -27,8 +28,7 @@ async function status(session: Session, options: { problems?: boolean }): Promis
   session.emit(fleet, () => renderStatus(fleet, session.style, session.now(), session.zone()));
 }
 
-/** The requirement of the critical tier. */
-const LATE_MS = 5 * 60 * 1000;
+const LATE_MS = OBJECTIVES.critical.recoveryPointSeconds * 1000;
 
 const STATES = ['unprotected', 'broken', 'late', 'safe'] as const;
 

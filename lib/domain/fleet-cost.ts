@@ -8,6 +8,8 @@ import { type CostLine, costLine, type Factor } from './cost-line.ts';
 import type { Assumptions, FleetProfile } from './fleet-profile.ts';
 import { type FleetSettings, keptSnapshots } from './fleet-steps.ts';
 import { type FleetWork, fleetWork } from './fleet-work.ts';
+import { metricsCounted } from './function-measures.ts';
+import { type TierChoice, tiersInUse } from './objectives.ts';
 import { DAYS_A_MONTH } from './run-frequency.ts';
 import { storageLines } from './storage-cost.ts';
 
@@ -139,15 +141,23 @@ function catalogLines(profile: FleetProfile, work: FleetWork, settings: FleetSet
   ];
 }
 
-/**
- * Counted by the functions (lambdas/), and S3's four of each replication rule. None is by tenant: function-handler.ts
- * writes the tenant beside the metric.
- */
-const METRICS = 17 + 2 * 4;
-const ALARMS = 16;
+/** S3's own of one replication rule. */
+const METRICS_OF_A_RULE = 4;
+const RULES = 2;
+/** Of infra/constructs/alarms.ts, beside one for each tier; a test counts them in the template. */
+const ALARMS_FOR_ALL = 22;
 const MONTHS_OF_LOGS = 3;
 
-function watchLines({ steps, transitions }: FleetWork, { regions }: FleetSettings, given: Assumptions): CostLine[] {
+/** Alarms that the stacks make for this choice of tiers. */
+export function alarmsMade(tiers: TierChoice): number {
+  return ALARMS_FOR_ALL + tiersInUse(tiers).length;
+}
+
+function watchLines(
+  { steps, transitions }: FleetWork,
+  { regions, tiers }: FleetSettings,
+  given: Assumptions,
+): CostLine[] {
   const line = (name: string, price: PriceName, factors: readonly Factor[]) =>
     costLine('CloudWatch', name, regions.primary, price, factors);
   const calls = steps.reduce((sum, step) => sum + step.runs, 0);
@@ -161,8 +171,8 @@ function watchLines({ steps, transitions }: FleetWork, { regions }: FleetSetting
       [functionLogs + stateLogs, 'GB'],
       [MONTHS_OF_LOGS, 'months'],
     ]),
-    line('metrics', 'metric', [[METRICS, 'metrics']]),
-    line('alarms', 'alarm', [[ALARMS, 'alarms']]),
+    line('metrics', 'metric', [[metricsCounted(tiers) + METRICS_OF_A_RULE * RULES, 'metrics']]),
+    line('alarms', 'alarm', [[alarmsMade(tiers), 'alarms']]),
     line('traces', 'trace', [
       [calls, 'calls'],
       [given.tracedShare, 'recorded'],

@@ -3,6 +3,7 @@
  * number beside the file that it comes from. When one of those files changes what it asks, its number here changes too.
  */
 import type { Assumptions, FleetProfile } from './fleet-profile.ts';
+import type { TierChoice } from './objectives.ts';
 import { DAYS_A_MONTH } from './run-frequency.ts';
 
 /** What of a deployment decides about cost and load; a Deployment of lib/infra is one. */
@@ -19,6 +20,7 @@ export interface FleetSettings {
     readonly logDays: number;
   };
   readonly fleet: { readonly concurrentTenants: number };
+  readonly tiers: TierChoice;
 }
 
 /** Of one step, each time it runs. Requests follow each other, so that they also cost time. */
@@ -91,15 +93,15 @@ function shipSteps({ profile, given, runs }: FleetAt, shape: RunShape): Step[] {
     put: 1 + fullRuns,
     list: 1,
     // Each active tenant: is it known (newTenants), is its key destroyed (key-tombstones.ts).
-    reads: 6 + 2 * activePerRun,
-    readUnits: 10 + 2 * activePerRun,
+    reads: 7 + 2 * activePerRun,
+    readUnits: 11 + 2 * activePerRun,
     // A segment a tenant, the run, the head, and the tables' item, which grows with the tables.
     writes: activePerRun + 2 + Math.ceil((profile.tables * 200) / given.catalogItemBytes),
   };
   const keys = activePerRun * 0.2;
   const seconds =
     given.databaseCallSeconds +
-    waiting(given, { ...requests, reads: 6 + keys }) +
+    waiting(given, { ...requests, reads: 7 + keys }) +
     logPackBytes / given.compression / given.bytesPerSecond;
   return [{ ...NOTHING, name: 'ship-log', runs: runs.ship, memoryMb: LARGE_MB, ...requests, seconds }];
 }
@@ -221,8 +223,8 @@ function expirySteps({ profile, settings, given, runs }: FleetAt, shape: RunShap
   const locked = perDay * (2 + (1 / 7 + 1 / 30) * (1 + given.packsPerSnapshot));
   const tenant = {
     ...{ get: 5 * leaving + snapshots + looked, put: locked, list: 2 * leaving },
-    // Backups, locks, what is left of the log, old segments.
-    ...{ reads: 5, readUnits: 2 * queryUnits(snapshots + folds, given) + queryUnits(snapshots, given) + 3 },
+    // Backups, locks, what is left of the log, old segments; and for the age of the verification the tenant and its backups.
+    ...{ reads: 7, readUnits: 3 * queryUnits(snapshots + folds, given) + queryUnits(snapshots, given) + 4 },
     writes: 2 * leaving + segments + 2 * perDay + 1,
   };
   const going = shape.runsPerDay * perDay;

@@ -3,6 +3,7 @@
  * variable. It names resources and holds no secret.
  */
 import { z } from 'zod';
+import { TIERS } from './objectives.ts';
 
 /** Name of the environment variable. */
 export const FUNCTION_CONFIG_VARIABLE = 'HOLDFAST_FUNCTION';
@@ -16,6 +17,10 @@ export const MODEL_FILE = 'tenant-model.yaml';
 /** Name of what is different for single tenants, beside the functions' code: too long for a variable. */
 export const TENANT_SETTINGS_FILE = 'tenant-settings.json';
 
+/** Partition of the catalog's table in which work is noted that must not be done twice, and when DynamoDB drops a note. */
+export const DONE_PARTITION = 'done-once';
+export const DONE_EXPIRY_ATTRIBUTE = 'expires';
+
 const RetentionDays = z.strictObject({
   dailyDays: z.number(),
   weeklyDays: z.number(),
@@ -26,7 +31,7 @@ const RetentionDays = z.strictObject({
 
 /** By tenant reference: no tenant id is in the functions' code. */
 export const TenantSettings = z.strictObject({
-  tiers: z.record(z.string(), z.string()),
+  tiers: z.record(z.string(), z.enum(TIERS)),
   retention: z.record(z.string(), RetentionDays.partial()),
 });
 export type TenantSettings = z.infer<typeof TenantSettings>;
@@ -65,7 +70,7 @@ export const FunctionConfig = z.strictObject({
   publication: z.string(),
   retention: RetentionDays.extend({ recordDays: z.number() }),
   /** Of every tenant that has no other. */
-  tier: z.string(),
+  tier: z.enum(TIERS),
   /** People other than the requester who must agree before live rows are written. */
   approvals: z.number().int().min(0).max(2),
   approvalHours: z.number().int().min(1),

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { InputError } from '../domain/errors.ts';
+import { TIERS } from '../domain/objectives.ts';
 
 const Region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as eu-central-1');
 const SomeDays = z.number().int().min(1).max(36_500);
@@ -16,7 +17,7 @@ const Expression = z
   .string()
   .regex(/^(rate\(\d+ (minute|hour|day)s?\)|cron\([^()]+\))$/, 'must be rate(1 minute) or cron(0 3 * * ? *)');
 
-export const Tier = z.enum(['critical', 'standard', 'historical', 'archive']);
+export const Tier = z.enum(TIERS);
 
 const Schedule = (what: string, expression: string, flexibleMinutes: number) =>
   z

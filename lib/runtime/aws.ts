@@ -14,8 +14,10 @@ import { openDynamoCatalog } from '../aws/dynamo-catalog.ts';
 import { openKmsSigner } from '../aws/kms-signer.ts';
 import { openS3Vault } from '../aws/s3-vault.ts';
 import { snsNotifier } from '../aws/sns-notifier.ts';
+import { type Once, openOnce } from '../aws/work-once.ts';
 import { type FunctionConfig, MODEL_FILE, TENANT_SETTINGS_FILE, TenantSettings } from '../domain/function-config.ts';
 import type { InstallationFiles } from '../domain/installation.ts';
+import { type Tier, tiersInUse } from '../domain/objectives.ts';
 import type { RetentionPolicy } from '../domain/retention.ts';
 import { defaultSettings } from '../domain/settings.ts';
 import { systemClock } from '../local/system-clock.ts';
@@ -31,7 +33,11 @@ export interface AwsPorts {
   readonly storage: Omit<Context, 'source'>;
   /** The tenant's own retention where it has one. */
   retentionOf(tenant: string): RetentionPolicy;
-  tierOf(tenant: string): string;
+  tierOf(tenant: string): Tier;
+  /** Those that some tenant can be of. */
+  readonly tiers: readonly Tier[];
+  /** What people notice, done once however often it is asked for. */
+  readonly once: Once;
   /** For this tenant, by its reference: its objects and its key through a session of its own (tenant-storage.ts). */
   storageOf(tenant: string): Promise<Omit<Context, 'source'>>;
   /** For one invocation: the source's password or token is fetched anew, since both may change or run out. */
@@ -59,6 +65,9 @@ const LAMBDA_CA_FILE = '/var/runtime/ca-cert.pem';
 const PART_BUDGET_MS = 10 * 60 * 1000;
 /** The window is replayed from the snapshot before its beginning: the log since then is locked as long as it is kept. */
 const REPLAY_DAYS = 2;
+
+/** Asked twice at most, for a moment: a notice waits for it. */
+const PATIENCE = { maxAttempts: 2, silenceMs: 3_000 };
 
 export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}): Promise<AwsPorts> {
   const target = { region: config.region, ...(how.profile && { profile: how.profile }) };
@@ -103,6 +112,12 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     storage,
     retentionOf: tenant => ({ ...retention, ...tenants.retention[tenant] }) as RetentionPolicy,
     tierOf: tenant => tenants.tiers[tenant] ?? config.tier,
+    tiers: tiersInUse({ default: config.tier, tenants: tenants.tiers }),
+    once: openOnce({
+      client: new DynamoDBClient(clientOptions({ ...target, ...PATIENCE })),
+      table: config.table,
+      scope: config.name,
+    }),
     workflows: new SFNClient(options),
     storageOf: async tenant => ({ ...storage, ...(await open(tenant)) }),
     context: async (given = storage) => ({

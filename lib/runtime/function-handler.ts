@@ -13,11 +13,22 @@ import middy from '@middy/core';
 import type { z } from 'zod';
 import { ConflictError, HoldfastError, InputError, IntegrityError } from '../domain/errors.ts';
 import { METRICS_NAMESPACE, WORKFLOW_ERRORS } from '../domain/function-config.ts';
+import { MEASURES, type MeasuredBy, type MeasureName } from '../domain/function-measures.ts';
+import type { Tier } from '../domain/objectives.ts';
 import type { Context } from '../operations/context.ts';
 import { type AwsPorts, openAws } from './aws.ts';
 import { readFunctionConfig } from './config.ts';
 
-type MetricName = 'Count' | 'Seconds' | 'Bytes' | 'Percent';
+type Measured<By extends MeasuredBy> = {
+  [N in MeasureName]: (typeof MEASURES)[N]['by'] extends By ? N : never;
+}[MeasureName];
+
+/** One number under a name of MEASURES, for those whom it is told by. */
+interface Count {
+  (name: Measured<'installation'>, value: number): void;
+  (name: Measured<'tenant'>, value: number, whose: { tenant: string }): void;
+  (name: Measured<'tier'>, value: number, whose: { tier: Tier }): void;
+}
 
 /** What the database is not needed for: everything but its address. */
 export type StorageContext = Omit<Context, 'source'>;
@@ -26,9 +37,13 @@ export interface FunctionTools<C = Context> {
   readonly ctx: C;
   readonly aws: AwsPorts;
   readonly logger: Logger;
-  /** One number under a name; with the tenant's reference and tier beside it where it is one tenant's. */
-  count(name: string, value: number, unit?: MetricName, tenant?: string): void;
+  readonly count: Count;
+  /** Does what people notice once: `key` tells it from any other work of the kind, across retries (aws/work-once.ts). */
+  once<T>(work: string, key: readonly string[], does: () => Promise<T>): Promise<T>;
 }
+
+/** Where a context does not say how long its function has left. */
+const A_MINUTE_MS = 60_000;
 
 // Their service is the installation's name, from the variable POWERTOOLS_SERVICE_NAME.
 const logger = new Logger();
@@ -88,17 +103,20 @@ function wrapped<S extends z.ZodType, R, C>(
     .use(logMetrics(metrics))
     .use({
       onError: request => {
+        // Where it is found, and so at once and whoever called: the shipper has no state machine that would record it.
+        if (request.error instanceof IntegrityError) metrics.addMetric('IntegrityFailures', MetricUnit.Count, 1);
         request.error = workflowError(request.error);
         logger.error('failed', { name: request.error?.name, failure: request.error?.message });
       },
     })
-    .handler(async event => {
+    .handler(async (event, { getRemainingTimeInMillis }) => {
       const parsed = schema.safeParse(event);
       if (!parsed.success) throw refusedInput(parsed.error);
       const aws = await ports();
-      const counting: FunctionTools<C>['count'] = (name, value, unit, tenant) =>
-        count(name, value, unit, tenant === undefined ? undefined : { tenant, tier: aws.tierOf(tenant) });
-      return work(parsed.data, { ctx: await contextOf(aws, parsed.data), aws, logger, count: counting });
+      const counting: Count = (name: MeasureName, value: number, whose?: Counted) => count(aws, name, value, whose);
+      const once: FunctionTools<C>['once'] = (kind, key, does) =>
+        aws.once({ work: kind, key, withinMs: getRemainingTimeInMillis?.() ?? A_MINUTE_MS }, does);
+      return work(parsed.data, { ctx: await contextOf(aws, parsed.data), aws, logger, count: counting, once });
     });
 }
 
@@ -112,21 +130,23 @@ function ports(): Promise<AwsPorts> {
   return opening;
 }
 
-function count(
-  name: string,
-  value: number,
-  unit: MetricName = 'Count',
-  whose?: { tenant: string; tier: string },
-): void {
+type Counted = { readonly tenant: string } | { readonly tier: Tier };
+
+function count(aws: Pick<AwsPorts, 'tierOf'>, name: MeasureName, value: number, whose: Counted | undefined): void {
+  const unit = MetricUnit[MEASURES[name].unit];
   if (whose === undefined) {
-    metrics.addMetric(name, MetricUnit[unit], value);
+    metrics.addMetric(name, unit, value);
     return;
   }
+  // Written at once and by itself: in one document all metrics have the same dimensions.
   const single = metrics.singleMetric();
-  // Not a dimension: a metric a tenant would cost more than the tenant's backups. Logs Insights finds it by these members.
-  single.addMetadata('tenant', whose.tenant);
-  single.addMetadata('tier', whose.tier);
-  single.addMetric(name, MetricUnit[unit], value);
+  if ('tenant' in whose) {
+    // Not a dimension: a metric a tenant would cost more than the tenant's backups. Logs Insights finds it by this member.
+    single.addMetadata('tenant', whose.tenant);
+    single.addDimensions({});
+  }
+  single.addDimensions({ tier: 'tenant' in whose ? aws.tierOf(whose.tenant) : whose.tier });
+  single.addMetric(name, unit, value);
 }
 
 function refusedInput(error: z.ZodError): InputError {
@@ -136,13 +156,36 @@ function refusedInput(error: z.ZodError): InputError {
   });
 }
 
-/** An error as Step Functions sees it. What is not ours passes as it is: nobody retries it, and it is recorded. */
+/**
+ * An error as Step Functions sees it, and as Lambda itself logs it. What is not ours keeps its name (nobody retries it,
+ * and it is recorded) and says where it happened, not what it said: that may be anything, rows and keys included.
+ */
 export function workflowError(error: unknown): Error {
-  if (!(error instanceof HoldfastError)) return error instanceof Error ? error : new Error(String(error));
+  if (!(error instanceof HoldfastError)) return unexpected(error);
   const { code, message, hint, details } = error;
   const told = new Error(JSON.stringify({ code, message, hint, details }), { cause: error });
   told.name = nameOf(error);
   return told;
+}
+
+const FRAMES = 12;
+
+function unexpected(error: unknown): Error {
+  const { name, message, stack = '', code }: Error & { code?: unknown } = error instanceof Error ? error : new Error();
+  const words = [name, code].filter(word => typeof word === 'string' && /^[\w.]{1,60}$/.test(word)) as string[];
+  const frames = stack
+    .replace(message, '')
+    .split('\n')
+    .filter(line => /^\s+at /.test(line));
+  const told = {
+    code: 'unexpected',
+    message: `An unexpected error (${words.join(' ')}).`,
+    hint: 'Report it together with the places in the code that it names.',
+    details: { at: frames.slice(0, FRAMES).map(line => line.trim()) },
+  };
+  const passed = new Error(JSON.stringify(told), { cause: error });
+  passed.name = words[0] ?? 'Error';
+  return passed;
 }
 
 function nameOf(error: HoldfastError): string {

@@ -1,5 +1,6 @@
 /** What no role may do, whichever function it belongs to: over every statement of every template. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { DONE_PARTITION } from '../../lib/domain/function-config.ts';
 import { type Loose, plainText, statements, synthesized } from './synthesized.ts';
 
 interface Granted {
@@ -97,6 +98,17 @@ describe.each(['dedicated', 'pooled'])('the roles, with %s keys', mode => {
       ...['applyrestore', 'cleanstaging', 'commitsnapshot', 'foldtenant', 'planfleet', 'plansnapshot'],
       ...['previewrestore', 'readpart', 'shiplog', 'verifybackup'],
     ]);
+  });
+
+  it('record failures knowing nothing of the catalog but the partition of what was done once', () => {
+    const recorders = all().filter(({ role }) => /^record/.test(nameOf(role)));
+    const tables = recorders.filter(({ actions }) => actions.some(action => action.startsWith('dynamodb:')));
+    expect(tables.map(({ role }) => nameOf(role))).toEqual(['recordfailure', 'recordrestorefailure']);
+    for (const { statement } of tables) {
+      expect(statement.Condition['ForAllValues:StringEquals']).toEqual({ 'dynamodb:LeadingKeys': [DONE_PARTITION] });
+      // Without this a request that names no key at all would satisfy ForAllValues.
+      expect(statement.Condition.Null).toEqual({ 'dynamodb:LeadingKeys': 'false' });
+    }
   });
 
   it('start backups only from the shipper and the schedules', () => {

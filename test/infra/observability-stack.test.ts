@@ -2,22 +2,27 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { alarmsMade } from '../../lib/domain/fleet-cost.ts';
+import { MEASURES } from '../../lib/domain/function-measures.ts';
 import { scheduleInterval } from '../../lib/infra/constructs/schedule-interval.ts';
 import { type Loose, plainText, synthesized } from './synthesized.ts';
 
 const RUNBOOK = join(import.meta.dirname, '../../docs/runbook');
 
 let template: Template;
+let vault: Template;
 let alarms: Map<string, Loose>;
 beforeAll(() => {
-  template = synthesized({
+  const { templates } = synthesized({
     storageBudgetGiB: 100,
     alarms: {
       emails: ['a@example.com', 'b@example.com'],
       webhooks: ['https://example.com/hook'],
       runbook: 'https://r',
     },
-  }).templates.get('holdfast-observability')!;
+  });
+  template = templates.get('holdfast-observability')!;
+  vault = templates.get('holdfast-vault-primary')!;
   alarms = new Map(
     Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(item => [
       item.Properties.AlarmName,
@@ -33,6 +38,10 @@ describe('the alarms', () => {
     ['restore-failed', 'RestoreFailures', 0, 60],
     ['backup-late', 'SecondsSinceBackup', (24 + 2) * 3600 + 30 * 60, 300],
     ['recovery-point-age', 'NewestRecoverableMomentAge', 300, 300],
+    ['verification-late', 'SecondsSinceVerification', (7 * 24 + 2 + 24) * 3600, 300],
+    ['verification-old', 'VerificationAge', (7 * 24 + 2 + 48) * 3600, 86_400],
+    ['recovery-point-standard', 'RecoveryPointAge', 3600, 300],
+    ['restore-slow', 'RestoreTimePercent', 100, 60],
     ['slot-retained-wal', 'SlotRetainedPercent', 50, 300],
     ['replication-behind', 'ReplicationLatency', 900, 300],
   ])('say at once when %s', (name, metric, threshold, period) => {
@@ -50,7 +59,15 @@ describe('the alarms', () => {
     const classes = alarm.Metrics.flatMap((item: Loose) => item.MetricStat?.Metric.Dimensions ?? [])
       .filter((dimension: Loose) => dimension.Name === 'StorageType')
       .map((dimension: Loose) => dimension.Value);
-    expect(classes).toEqual(['StandardStorage', 'StandardIAStorage', 'GlacierInstantRetrievalStorage']);
+    const bucket = Object.values(vault.findResources('AWS::S3::Bucket'))[0]!.Properties;
+    const moved = bucket.LifecycleConfiguration.Rules.flatMap((rule: Loose) => rule.Transitions ?? []);
+    // Lifecycle rules and S3's measures name the same classes differently.
+    const measured: Record<string, string> = {
+      STANDARD_IA: 'StandardIAStorage',
+      GLACIER_IR: 'GlacierInstantRetrievalStorage',
+    };
+    const reached = moved.map((transition: Loose) => measured[transition.StorageClass]);
+    expect(classes.sort()).toEqual(['StandardStorage', ...reached].sort());
   });
 
   it('watch every state machine from outside, so that a failure that could not be recorded shows too', () => {
@@ -72,8 +89,44 @@ describe('the alarms', () => {
     expect(breaching.sort()).toEqual([
       'holdfast-backup-late',
       'holdfast-recovery-point-age',
+      'holdfast-recovery-point-standard',
+      'holdfast-replication-behind',
       'holdfast-slot-retained-wal',
+      'holdfast-verification-late',
     ]);
+  });
+
+  it('judge every tier in use by its own objective, and no other', () => {
+    const tiers = { default: 'historical', tenants: { acme: 'critical', small: 'archive' } } as const;
+    const { templates } = synthesized({ tiers });
+    const found = Object.values(templates.get('holdfast-observability')!.findResources('AWS::CloudWatch::Alarm'))
+      .map(item => item.Properties)
+      .filter(alarm => alarm.MetricName === 'RecoveryPointAge');
+    const tierOf = (alarm: Loose) => alarm.Dimensions.find((each: Loose) => each.Name === 'tier').Value;
+    expect(Object.fromEntries(found.map(alarm => [tierOf(alarm), alarm.Threshold]))).toEqual({
+      critical: 5 * 60,
+      historical: 24 * 3600,
+      archive: 7 * 24 * 3600,
+    });
+    for (const alarm of found) {
+      expect(alarm.Dimensions).toContainEqual({ Name: 'service', Value: 'holdfast' });
+      expect(alarm.TreatMissingData).toBe('breaching');
+    }
+  });
+
+  it('add up what there is: a missing part must neither hide a failure nor end an alarm', () => {
+    const math = [...alarms.values()].flatMap(alarm => alarm.Metrics?.map((item: Loose) => item.Expression) ?? []);
+    const expressions = math.filter(expression => expression !== undefined);
+    expect(expressions.length).toBeGreaterThan(6);
+    for (const expression of expressions) expect(expression).toMatch(/^SUM\(\[[^+]+\]\)$/);
+  });
+
+  it('are as many as the bill says', () => {
+    for (const tiers of [{ default: 'standard' as const }, { tenants: { acme: 'critical' as const } }]) {
+      const { templates } = synthesized({ tiers });
+      const made = templates.get('holdfast-observability')!.findResources('AWS::CloudWatch::Alarm');
+      expect(Object.keys(made)).toHaveLength(alarmsMade({ default: 'standard', tenants: {}, ...tiers }));
+    }
   });
 
   it('link the page of the runbook that says what to do, which exists', () => {
@@ -94,6 +147,21 @@ describe('the alarms', () => {
       expect(plainText(alarm.AlarmActions)).toMatch(/Alarm/);
       expect(alarm.OKActions).toEqual(alarm.AlarmActions);
     }
+  });
+});
+
+describe('the dashboard', () => {
+  it('shows everything that is measured for people, by tier where tiers differ', () => {
+    const body = plainText(
+      Object.values(template.findResources('AWS::CloudWatch::Dashboard'))[0]!.Properties.DashboardBody,
+    );
+    // Each of these is only a part of another one, or the alarm beside it says it.
+    const elsewhere = ['TenantsDone', 'FleetRunSeconds', 'IncrementalsWritten', 'VerificationSeconds', 'RestoresDone'];
+    const alarmed = [...alarms.values()].map(alarm => alarm.MetricName);
+    const shown = (name: string) => body.includes(`"${name}"`) || alarmed.includes(name);
+    expect(Object.keys(MEASURES).filter(name => !shown(name) && !elsewhere.includes(name))).toEqual([]);
+    for (const name of ['RecoveryPointAge', 'VerificationAge', 'SnapshotSeconds', 'RestoreTimePercent'])
+      expect(body).toMatch(new RegExp(`"${name}","service","holdfast","tier","standard"`));
   });
 });
 

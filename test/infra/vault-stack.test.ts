@@ -129,3 +129,14 @@ describe('the primary vault', () => {
     });
   });
 });
+
+describe('the table of the catalog', () => {
+  it('drops items only by an attribute that no item of the catalog has; that of the keys drops none', () => {
+    const tables = Object.values(templates.get('primary')!.findResources('AWS::DynamoDB::GlobalTable'));
+    const dropped = tables.map(({ Properties }) => [Properties.TableName, Properties.TimeToLiveSpecification]);
+    expect(Object.fromEntries(dropped)).toEqual({
+      'holdfast-catalog': { AttributeName: 'expires', Enabled: true },
+      'holdfast-keys': undefined,
+    });
+  });
+});

@@ -46,7 +46,11 @@ async function execute(name: string, input: unknown, handlers: Record<string, Ha
   );
   const machine = new StateMachine(definition, { validationOptions: { noValidate: true } });
   const running = machine.run(input as never, {
-    context: { Execution: { Id: 'execution-1', Input: input }, Task: { Token: 'token-1' } } as never,
+    context: {
+      ...{ Execution: { Id: 'execution-1', Input: input }, Task: { Token: 'token-1' } },
+      // The interpreter does not tell which state it is in.
+      State: { Name: 'a step', EnteredTime: '2026-01-31T10:05:00Z' },
+    } as never,
     overrides: {
       taskResourceLocalHandlers: local as never,
       waitTimeOverrides: Object.fromEntries(
@@ -159,7 +163,12 @@ describe('back-up-fleet', () => {
       ).toEqual(['a', 'c']);
       const recorded = calls.filter(call => call.step === "Record the tenant's failure");
       expect(recorded.map(call => call.input)).toEqual([
-        { tenant: 'b', workflow: 'back-up-fleet', error: expect.objectContaining({ Error: WORKFLOW_ERRORS.refused }) },
+        {
+          tenant: 'b',
+          workflow: 'back-up-fleet',
+          error: expect.objectContaining({ Error: WORKFLOW_ERRORS.refused }),
+          ...{ execution: 'execution-1', step: 'a step', entered: '2026-01-31T10:05:00Z' },
+        },
       ]);
       // The shard fails after all its tenants had their turn; how many shards may fail is the distributed map's affair.
       expect(calls.find(call => call.step === 'Summarize the shard')!.input.results).toHaveLength(3);
@@ -325,6 +334,8 @@ describe('restore-tenant', () => {
     expect(wait.Parameters.Payload).toEqual({
       'token.$': '$$.Task.Token',
       'execution.$': '$$.Execution.Id',
+      'step.$': '$$.State.Name',
+      'entered.$': '$$.State.EnteredTime',
       'preview.$': '$.preview',
     });
     expect(wait.TimeoutSeconds).toBe(24 * 3600);

@@ -7,6 +7,7 @@
 import { Aws } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { DONE_PARTITION } from '../../domain/function-config.ts';
 import { CHECKPOINTS_PREFIX, LOG_PREFIX, TENANTS_PREFIX, tenantPrefix } from '../../domain/object-key.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { Deployment } from '../deployment.ts';
@@ -225,6 +226,15 @@ export function mayUseCatalog(fn: Grantee, deployment: Deployment): void {
     ],
     [table(deployment, catalogTableName(deployment))],
   );
+}
+
+/** Notes in the catalog's table what was done and must not be done twice, in the one partition for that. */
+export function mayRemember(fn: Grantee, deployment: Deployment): void {
+  const actions = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
+  allow(fn, actions, [table(deployment, catalogTableName(deployment))], {
+    'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [DONE_PARTITION] },
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  });
 }
 
 /** Reaches the source database from its network, and logs in. */

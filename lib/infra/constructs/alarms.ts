@@ -8,6 +8,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { OBJECTIVES, tiersInUse } from '../../domain/objectives.ts';
 import type { Workflow } from '../../domain/workflows.ts';
 import type { Deployment } from '../deployment.ts';
 import { counted, failedExecutions, notStarted, ofFunction, replication, vaultBytes } from './measures.ts';
@@ -19,10 +20,13 @@ export type RunbookPage =
   | 'backup-late'
   | 'integrity-failed'
   | 'recovery-point-age'
+  | 'recovery-point-objective'
   | 'replication-behind'
   | 'restore-failed'
+  | 'restore-slow'
   | 'slot-retained-wal'
-  | 'storage-budget';
+  | 'storage-budget'
+  | 'verification-late';
 
 interface AlarmSpec {
   readonly name: string;
@@ -40,8 +44,9 @@ interface AlarmSpec {
 
 const FIVE_MINUTES = Duration.minutes(5);
 const LATE = Duration.minutes(30);
-/** The newest recoverable moment may be so old: the recovery point objective of the critical tier. */
-const RECOVERY_POINT = Duration.minutes(5);
+/** A verification of the whole fleet may take so long, and what is told once a day may be a day old. */
+const VERIFYING = Duration.days(1);
+const TOLD_DAILY = Duration.days(1);
 const RESTORES: readonly Workflow[] = ['restore-tenant'];
 const BACKUPS: readonly Workflow[] = [
   'back-up-fleet',
@@ -77,7 +82,7 @@ export class Alarms extends Construct {
 }
 
 function alarmSpecs(deployment: Deployment): AlarmSpec[] {
-  return [...failures(deployment), ...lateness(deployment), ...limits(deployment)];
+  return [...failures(deployment), ...lateness(deployment), ...objectives(deployment), ...limits(deployment)];
 }
 
 function failures(deployment: Deployment): AlarmSpec[] {
@@ -116,8 +121,9 @@ function failures(deployment: Deployment): AlarmSpec[] {
 }
 
 function lateness(deployment: Deployment): AlarmSpec[] {
-  const { full } = deployment.schedules;
+  const { full, verify } = deployment.schedules;
   const due = scheduleInterval(full.expression).plus(Duration.minutes(full.flexibleMinutes)).plus(LATE);
+  const proved = scheduleInterval(verify.expression).plus(Duration.minutes(verify.flexibleMinutes)).plus(VERIFYING);
   return [
     {
       name: 'backup-late',
@@ -126,6 +132,21 @@ function lateness(deployment: Deployment): AlarmSpec[] {
       metric: counted(deployment, 'SecondsSinceBackup', 'Maximum', FIVE_MINUTES),
       above: due.toSeconds(),
       silenceIsTrouble: true,
+    },
+    {
+      name: 'verification-late',
+      page: 'verification-late',
+      meaning: `No verification of the whole fleet ended within ${proved.toHumanString()}: the schedule's interval, its window and a day.`,
+      metric: counted(deployment, 'SecondsSinceVerification', 'Maximum', FIVE_MINUTES),
+      above: proved.toSeconds(),
+      silenceIsTrouble: true,
+    },
+    {
+      name: 'verification-old',
+      page: 'verification-late',
+      meaning: 'At least one tenant was left out of the verifications, or failed them: its backups are not proved.',
+      metric: counted(deployment, 'VerificationAge', 'Maximum', Duration.days(1)),
+      above: proved.plus(TOLD_DAILY).toSeconds(),
     },
     {
       name: 'not-started',
@@ -139,7 +160,7 @@ function lateness(deployment: Deployment): AlarmSpec[] {
       page: 'recovery-point-age',
       meaning: 'The newest recoverable moment is older than 5 minutes, or nobody says how old it is.',
       metric: counted(deployment, 'NewestRecoverableMomentAge', 'Maximum', FIVE_MINUTES),
-      above: RECOVERY_POINT.toSeconds(),
+      above: OBJECTIVES.critical.recoveryPointSeconds,
       silenceIsTrouble: true,
     },
     {
@@ -148,6 +169,31 @@ function lateness(deployment: Deployment): AlarmSpec[] {
       meaning: 'The shipper failed three times in five minutes.',
       metric: ofFunction(deployment, 'ship-log', 'Errors', FIVE_MINUTES),
       above: 2,
+    },
+  ];
+}
+
+/** What each tier is promised, whatever the log alone says. */
+function objectives(deployment: Deployment): AlarmSpec[] {
+  const points = tiersInUse(deployment.tiers).map((tier): AlarmSpec => {
+    const { recoveryPointSeconds } = OBJECTIVES[tier];
+    return {
+      name: `recovery-point-${tier}`,
+      page: 'recovery-point-objective',
+      meaning: `A tenant of the tier ${tier} cannot be recovered to a moment within its objective of ${Duration.seconds(recoveryPointSeconds).toHumanString()}, or nobody says so.`,
+      metric: counted(deployment, 'RecoveryPointAge', 'Maximum', FIVE_MINUTES, tier),
+      above: recoveryPointSeconds,
+      silenceIsTrouble: true,
+    };
+  });
+  return [
+    ...points,
+    {
+      name: 'restore-slow',
+      page: 'restore-slow',
+      meaning: "A restore took longer than its tenant's recovery time objective, the approval included.",
+      metric: counted(deployment, 'RestoreTimePercent', 'Maximum'),
+      above: 100,
     },
   ];
 }
@@ -173,10 +219,19 @@ function limits(deployment: Deployment): AlarmSpec[] {
     {
       name: 'replication-behind',
       page: 'replication-behind',
-      meaning: 'Objects wait longer than 15 minutes for the secondary region.',
+      meaning:
+        'Objects wait longer than 15 minutes for the secondary region, or S3 says nothing of it: every minute has some.',
       metric: replication(deployment, 'secondary', 'ReplicationLatency'),
       above: Duration.minutes(15).toSeconds(),
-      periods: 2,
+      periods: 3,
+      silenceIsTrouble: true,
+    },
+    {
+      name: 'replication-behind-tertiary',
+      page: 'replication-behind',
+      meaning: 'Objects wait longer than a day for the tertiary region, which has no time control.',
+      metric: replication(deployment, 'tertiary', 'ReplicationLatency'),
+      above: Duration.days(1).toSeconds(),
     },
     ...targets.map(
       (target): AlarmSpec => ({

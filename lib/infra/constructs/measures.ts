@@ -5,24 +5,28 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { METRICS_NAMESPACE } from '../../domain/function-config.ts';
+import type { MeasureName } from '../../domain/function-measures.ts';
+import type { Tier } from '../../domain/objectives.ts';
 import type { Workflow } from '../../domain/workflows.ts';
 import type { Deployment } from '../deployment.ts';
 import { deadLetterQueueName, functionName, type RegionRole, vaultBucketName, workflowArn } from '../names.ts';
 
 const MINUTE = Duration.minutes(1);
+/** The classes that the primary vault's lifecycle rules lead to; a test compares. */
 const STORAGE_CLASSES = ['StandardStorage', 'StandardIAStorage', 'GlacierInstantRetrievalStorage'] as const;
 
-/** Counted by our functions under the installation's name. */
+/** Counted by our functions under the installation's name, of all tenants or of one tier's. */
 export function counted(
   deployment: Deployment,
-  metricName: string,
+  metricName: MeasureName,
   statistic: string,
   period: Duration = MINUTE,
+  tier?: Tier,
 ): cloudwatch.Metric {
   return new cloudwatch.Metric({
     namespace: METRICS_NAMESPACE,
     metricName,
-    dimensionsMap: { service: deployment.name },
+    dimensionsMap: { service: deployment.name, ...(tier && { tier }) },
     statistic,
     period,
   });
@@ -39,10 +43,13 @@ export function executions(deployment: Deployment, workflow: Workflow, metricNam
   });
 }
 
-/** Executions of the workflow that did not end well, however they ended. */
+/**
+ * Executions of the workflow that did not end well, however they ended. SUM takes what there is: with + the result would
+ * be missing where one of them is.
+ */
 export function failedExecutions(deployment: Deployment, workflow: Workflow): cloudwatch.MathExpression {
   return new cloudwatch.MathExpression({
-    expression: 'failed + timedOut + aborted',
+    expression: 'SUM([failed, timedOut, aborted])',
     usingMetrics: {
       failed: executions(deployment, workflow, 'ExecutionsFailed'),
       timedOut: executions(deployment, workflow, 'ExecutionsTimedOut'),
@@ -78,7 +85,10 @@ export function notStarted(deployment: Deployment): cloudwatch.Metric {
   });
 }
 
-/** Bytes in the primary vault, all storage classes; S3 measures once a day. */
+/**
+ * Bytes in the primary vault: all storage classes, all versions, parts of unfinished uploads. S3 measures once a day and
+ * tells it a day later: what is missing today must stay missing, as a filled-in zero would end the alarm.
+ */
 export function vaultBytes(deployment: Deployment): cloudwatch.MathExpression {
   const usingMetrics = Object.fromEntries(
     STORAGE_CLASSES.map((storageType, index) => [
@@ -93,8 +103,8 @@ export function vaultBytes(deployment: Deployment): cloudwatch.MathExpression {
     ]),
   );
   return new cloudwatch.MathExpression({
-    // A class without objects has no data points.
-    expression: STORAGE_CLASSES.map((_, index) => `FILL(m${index}, 0)`).join(' + '),
+    // A class without objects has no data points; SUM takes what there is.
+    expression: `SUM([${STORAGE_CLASSES.map((_, index) => `m${index}`).join(', ')}])`,
     usingMetrics,
     period: Duration.days(1),
     label: 'Bytes in the vault',

@@ -9,6 +9,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription, UrlSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
+import type { MeasureName } from '../../domain/function-measures.ts';
+import { OBJECTIVES, type Tier, tiersInUse } from '../../domain/objectives.ts';
 import { Alarms } from '../constructs/alarms.ts';
 import { counted, executions, notStarted, ofFunction, replication, vaultBytes } from '../constructs/measures.ts';
 import type { Deployment } from '../deployment.ts';
@@ -53,6 +55,10 @@ export class ObservabilityStack extends Stack {
     const graph = (title: string, left: cloudwatch.IMetric[], more: Partial<cloudwatch.GraphWidgetProps> = {}) =>
       new cloudwatch.GraphWidget({ title, left, width: 8, height: 6, ...more });
     const hour = Duration.hours(1);
+    const day = Duration.days(1);
+    const tiers = tiersInUse(deployment.tiers);
+    const byTier = (name: MeasureName, period?: Duration) =>
+      tiers.map(tier => counted(deployment, name, 'Maximum', period, tier).with({ label: tier }));
     new cloudwatch.Dashboard(this, 'Dashboard', {
       dashboardName: deployment.name,
       defaultInterval: Duration.days(1),
@@ -69,48 +75,69 @@ export class ObservabilityStack extends Stack {
           graph(
             'Age of the newest recoverable moment (s)',
             [counted(deployment, 'NewestRecoverableMomentAge', 'Maximum')],
-            {
-              leftAnnotations: [{ value: 300, label: 'objective', color: cloudwatch.Color.RED }],
-            },
+            { leftAnnotations: [objective('critical')] },
           ),
+          graph("The same, of each tier's worst tenant (s)", byTier('RecoveryPointAge'), {
+            leftAnnotations: tiers.map(objective),
+          }),
           graph(
             'Log kept by the database for the slot (bytes)',
             [counted(deployment, 'SlotRetainedBytes', 'Maximum')],
-            {
-              right: [counted(deployment, 'SlotRetainedPercent', 'Maximum')],
-            },
+            { right: [counted(deployment, 'SlotRetainedPercent', 'Maximum')] },
           ),
-          graph('Changes shipped', [counted(deployment, 'ChangesShipped', 'Sum')], {
-            right: [ofFunction(deployment, 'ship-log', 'Duration')],
-          }),
         ],
         [
           graph('Tenants backed up', [counted(deployment, 'TenantsDone', 'Sum', hour)], {
             right: [counted(deployment, 'TenantsFailed', 'Sum', hour)],
           }),
-          graph('Time since the last backup of the fleet (s)', [counted(deployment, 'SecondsSinceBackup', 'Maximum')]),
+          graph('Since the last backup, and the last verification, of the fleet (s)', [
+            counted(deployment, 'SecondsSinceBackup', 'Maximum'),
+            counted(deployment, 'SecondsSinceVerification', 'Maximum'),
+          ]),
+          graph("Since each tier's least recently verified tenant was (s)", byTier('VerificationAge', day)),
+        ],
+        [
           graph('Snapshots: read and stored (bytes)', [
             counted(deployment, 'SnapshotBytes', 'Sum', hour),
             counted(deployment, 'SnapshotStoredBytes', 'Sum', hour),
           ]),
+          graph('Chunks of snapshots that were stored before (%)', [
+            counted(deployment, 'SnapshotReusedPercent', 'Average', hour),
+          ]),
+          graph('Longest snapshot of each tier (s)', byTier('SnapshotSeconds', hour)),
         ],
         [
-          graph('Executions', [
-            executions(deployment, 'back-up-fleet', 'ExecutionsSucceeded'),
-            executions(deployment, 'verify-fleet', 'ExecutionsSucceeded'),
-            executions(deployment, 'restore-tenant', 'ExecutionsSucceeded'),
+          graph(
+            'Restores: each phase (s)',
+            (['Plan', 'Stage', 'Diff', 'Apply', 'Prove'] as const).map(phase =>
+              counted(deployment, `Restore${phase}Seconds`, 'Maximum'),
+            ),
+          ),
+          graph("Restores: of the tier's recovery time objective (%)", byTier('RestoreTimePercent'), {
+            leftAnnotations: [{ value: 100, label: 'objective', color: cloudwatch.Color.RED }],
+          }),
+          graph('Executions that ended well, and starts that were given up', [
+            ...(['back-up-fleet', 'verify-fleet', 'restore-tenant'] as const).map(workflow =>
+              executions(deployment, workflow, 'ExecutionsSucceeded'),
+            ),
+            notStarted(deployment),
           ]),
-          graph('Restores: preview and apply (s)', [
-            counted(deployment, 'RestorePreviewSeconds', 'Maximum'),
-            counted(deployment, 'RestoreApplySeconds', 'Maximum'),
-          ]),
-          graph('Not started', [notStarted(deployment)]),
+        ],
+        [
+          graph('Changes shipped', [counted(deployment, 'ChangesShipped', 'Sum')], {
+            right: [ofFunction(deployment, 'ship-log', 'Duration')],
+          }),
+          graph('Log stored (bytes)', [counted(deployment, 'LogBytesStored', 'Sum', hour)]),
+          graph('Freed by retention (bytes)', [counted(deployment, 'ExpiredBytes', 'Sum', day)]),
         ],
         [
           graph('Bytes in the vault', [vaultBytes(deployment)], {
             leftAnnotations: [{ value: deployment.storageBudgetGiB * 1024 ** 3, label: 'budget' }],
           }),
-          graph('Replication to the secondary (s)', [replication(deployment, 'secondary', 'ReplicationLatency')]),
+          graph('Replication lag (s)', [
+            replication(deployment, 'secondary', 'ReplicationLatency'),
+            replication(deployment, 'tertiary', 'ReplicationLatency'),
+          ]),
           graph('Waiting for replication (bytes)', [
             replication(deployment, 'secondary', 'BytesPendingReplication'),
             replication(deployment, 'tertiary', 'BytesPendingReplication'),
@@ -119,4 +146,8 @@ export class ObservabilityStack extends Stack {
       ],
     });
   }
+}
+
+function objective(tier: Tier): cloudwatch.HorizontalAnnotation {
+  return { value: OBJECTIVES[tier].recoveryPointSeconds, label: `objective: ${tier}`, color: cloudwatch.Color.RED };
 }

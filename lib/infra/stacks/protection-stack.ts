@@ -16,6 +16,7 @@ import {
   mayReadLog,
   mayReadTenant,
   mayReadVault,
+  mayRemember,
   maySign,
   mayStartBackups,
   mayUseCatalog,
@@ -71,7 +72,7 @@ export class ProtectionStack extends Stack {
   private workflows(deployment: Deployment, functions: FunctionSet) {
     const recordFailure = functions.make('record-failure', {
       description: 'Counts a failure and tells people at once',
-      may: [mayNotify],
+      may: [mayNotify, mayRemember],
     });
     const fleet: Omit<OverFleetProps, 'workflow' | 'perTenant'> = {
       ...fleetFunctions(functions),

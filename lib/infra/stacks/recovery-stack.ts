@@ -12,6 +12,7 @@ import {
   mayNotify,
   mayReachDatabase,
   mayReadLog,
+  mayRemember,
   maySign,
   mayUseCatalog,
   mayUseTenantKeys,
@@ -68,7 +69,7 @@ export class RecoveryStack extends Stack {
     const recordFailure = functions.make('record-restore-failure', {
       handlerFile: 'record-failure',
       description: 'Counts a failed restore and tells people at once',
-      may: [mayNotify],
+      may: [mayNotify, mayRemember],
     });
     new HoldfastWorkflow(this, 'RestoreTenant', {
       ...{ deployment, workflow: 'restore-tenant' },

@@ -13,6 +13,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { DONE_EXPIRY_ATTRIBUTE } from '../../domain/function-config.ts';
 import { CHECKPOINTS_PREFIX, TENANTS_PREFIX } from '../../domain/object-key.ts';
 import { accept } from '../constructs/accepted.ts';
 import type { Deployment } from '../deployment.ts';
@@ -60,7 +61,10 @@ export class VaultStack extends Stack {
     this.bucket = this.makeBucket(deployment, role);
     if (role !== 'primary') return;
     this.replicate(deployment);
-    this.catalog = this.globalTable('Catalog', deployment, catalogTableName(deployment), ['pk', 'sk']);
+    // Only notes of what was done once carry the attribute: nothing of the catalog itself ever expires.
+    this.catalog = this.globalTable('Catalog', deployment, catalogTableName(deployment), ['pk', 'sk'], {
+      timeToLiveAttribute: DONE_EXPIRY_ATTRIBUTE,
+    });
     this.keys = this.globalTable('Keys', deployment, keysTableName(deployment), ['branch-key-id', 'type']);
     this.signingKey = new kms.Key(this, 'SigningKey', {
       alias: signingKeyAlias(deployment),
@@ -210,8 +214,15 @@ export class VaultStack extends Stack {
     resource.node.addDependency(replication);
   }
 
-  private globalTable(id: string, deployment: Deployment, tableName: string, [partition, sort]: [string, string]) {
+  private globalTable(
+    id: string,
+    deployment: Deployment,
+    tableName: string,
+    [partition, sort]: [string, string],
+    more: Pick<dynamodb.TablePropsV2, 'timeToLiveAttribute'> = {},
+  ) {
     return new dynamodb.TableV2(this, id, {
+      ...more,
       tableName,
       partitionKey: { name: partition, type: dynamodb.AttributeType.STRING },
       sortKey: { name: sort, type: dynamodb.AttributeType.STRING },

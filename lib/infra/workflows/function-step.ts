@@ -17,6 +17,16 @@ const LAMBDA_FAULTS = [
   'Lambda.TooManyRequestsException',
 ];
 
+/**
+ * Tells a step from every other, and is the same when it is tried again: what a function does once goes by it. A redriven
+ * execution enters its step anew, at another time.
+ */
+export const WHICH_STEP = {
+  'execution.$': '$$.Execution.Id',
+  'step.$': '$$.State.Name',
+  'entered.$': '$$.State.EnteredTime',
+};
+
 export interface FunctionStepProps {
   readonly comment: string;
   readonly payload?: Record<string, unknown>;

@@ -11,7 +11,7 @@
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { functionStep } from './function-step.ts';
+import { functionStep, WHICH_STEP } from './function-step.ts';
 
 export interface FleetFunctions {
   readonly planFleet: IFunction;
@@ -51,7 +51,7 @@ export function overFleet(scope: Construct, props: OverFleetProps): sfn.IChainab
   });
   const record = functionStep(scope, 'Record the failed run', props.recordFailure, {
     comment: 'Notifies and counts it, so that the alarm fires',
-    payload: { 'error.$': '$.error', workflow: props.workflow },
+    payload: { 'error.$': '$.error', workflow: props.workflow, ...WHICH_STEP },
     resultPath: sfn.JsonPath.DISCARD,
   }).next(
     new sfn.Fail(scope, 'The run failed', {
@@ -78,7 +78,7 @@ export function overFleet(scope: Construct, props: OverFleetProps): sfn.IChainab
 function shard(scope: Construct, props: OverFleetProps): sfn.IChainable {
   const failed = functionStep(scope, "Record the tenant's failure", props.recordFailure, {
     comment: 'Notifies and counts it; the other tenants go on',
-    payload: { 'tenant.$': '$.tenant', 'error.$': '$.error', workflow: props.workflow },
+    payload: { 'tenant.$': '$.tenant', 'error.$': '$.error', workflow: props.workflow, ...WHICH_STEP },
   });
   const tenants = new sfn.Map(scope, 'For each tenant', {
     comment: "A tenant's failure is that tenant's",

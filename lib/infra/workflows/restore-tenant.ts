@@ -10,7 +10,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import { functionStep, retryPassingTrouble } from './function-step.ts';
+import { functionStep, retryPassingTrouble, WHICH_STEP } from './function-step.ts';
 
 export interface RestoreTenantProps {
   readonly previewRestore: IFunction;
@@ -24,7 +24,7 @@ export interface RestoreTenantProps {
 export function restoreTenant(scope: Construct, props: RestoreTenantProps): sfn.IChainable {
   const record = functionStep(scope, 'Record the failure', props.recordFailure, {
     comment: 'Notifies and counts it, so that the alarm fires',
-    payload: { 'error.$': '$.error', workflow: 'restore-tenant' },
+    payload: { 'error.$': '$.error', workflow: 'restore-tenant', ...WHICH_STEP },
     resultPath: sfn.JsonPath.DISCARD,
   });
   record.next(new sfn.Fail(scope, 'Nothing was restored', { errorPath: '$.error.Error', causePath: '$.error.Cause' }));
@@ -55,7 +55,7 @@ export function restoreTenant(scope: Construct, props: RestoreTenantProps): sfn.
     retryOnServiceExceptions: false,
     payload: sfn.TaskInput.fromObject({
       token: sfn.JsonPath.taskToken,
-      'execution.$': '$$.Execution.Id',
+      ...WHICH_STEP,
       'preview.$': '$.preview',
     }),
     resultPath: '$.approval',

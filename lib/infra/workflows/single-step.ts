@@ -2,7 +2,7 @@
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { functionStep } from './function-step.ts';
+import { functionStep, WHICH_STEP } from './function-step.ts';
 
 export interface SingleStepProps {
   readonly workflow: string;
@@ -15,7 +15,7 @@ export interface SingleStepProps {
 export function singleStep(scope: Construct, props: SingleStepProps): sfn.IChainable {
   const failed = functionStep(scope, 'Record the failure', props.recordFailure, {
     comment: 'Notifies and counts it, so that the alarm fires',
-    payload: { 'error.$': '$.error', workflow: props.workflow },
+    payload: { 'error.$': '$.error', workflow: props.workflow, ...WHICH_STEP },
     resultPath: sfn.JsonPath.DISCARD,
   }).next(new sfn.Fail(scope, 'It failed', { errorPath: '$.error.Error', causePath: '$.error.Cause' }));
   return functionStep(scope, props.title, props.work, { comment: props.comment }).addCatch(failed, {

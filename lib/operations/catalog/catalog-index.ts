@@ -14,6 +14,8 @@ export const TenantItem = z.object({
   /** Null after a rebuild whose tenant key is destroyed. */
   tenantId: z.string().nullable(),
   firstSeen: z.string(),
+  /** A fleet run no longer found it in the database: nothing of it is awaited any more. */
+  left: z.boolean().optional(),
 });
 export type TenantItem = z.infer<typeof TenantItem>;
 
@@ -173,6 +175,8 @@ export const runs = {
       ...(from === undefined ? {} : { from: fromLsn(from) }),
       ...(to === undefined ? {} : { to: toLsn(to) }),
     }),
+  first: async (catalog: Catalog): Promise<RunItem | undefined> =>
+    (await collect(catalog, RUNS, RunItem, { limit: 1 }))[0],
   latest: async (catalog: Catalog): Promise<RunItem | undefined> =>
     (await collect(catalog, RUNS, RunItem, { reverse: true, limit: 1 }))[0],
   /** From the newest backwards as long as `wanted`, in log order: reads what it returns and a page, not the month. */

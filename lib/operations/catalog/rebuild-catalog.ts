@@ -136,6 +136,7 @@ async function rebuildTenant(
       ref: tenant,
       tenantId: tenantId ?? known?.tenantId ?? null,
       firstSeen: known?.firstSeen ?? firstSeen,
+      ...(known?.left && { left: true }),
     }),
   );
   await writeAll(deps.catalog, writes);

@@ -1,6 +1,7 @@
 /** When a whole fleet run last came to its end: what "a backup is late" is measured by. */
 import { z } from 'zod';
 import type { Deps } from '../../ports.ts';
+import { runs } from '../catalog/catalog-index.ts';
 
 const PARTITION = 'fleet-runs';
 
@@ -14,7 +15,10 @@ export type FleetRun = z.infer<typeof FleetRun>;
 
 type FleetRunDeps = Pick<Deps, 'catalog' | 'clock'>;
 
+/** Notes the run's end, and returns what is noted: the same run told again keeps the end that it had. */
 export async function recordFleetRun(deps: FleetRunDeps, run: Omit<FleetRun, 'finishedAt'>): Promise<FleetRun> {
+  const noted = await lastFleetRun(deps, run.workflow);
+  if (noted?.startedAt === run.startedAt) return noted;
   const value = FleetRun.parse({ ...run, finishedAt: deps.clock.now().toISOString() });
   await deps.catalog.write([{ put: { partition: PARTITION, sort: run.workflow, value } }]);
   return value;
@@ -25,8 +29,11 @@ export async function lastFleetRun(deps: Pick<Deps, 'catalog'>, workflow: string
   return item && FleetRun.parse(item.value);
 }
 
-/** Seconds since the last whole run ended; undefined where there was none. */
+/**
+ * Seconds since the last whole run ended; where there was none yet, since the log began, so that a first run that never
+ * comes is late like any other. Undefined where nothing was ever shipped.
+ */
 export async function sinceFleetRun(deps: FleetRunDeps, workflow: string): Promise<number | undefined> {
-  const last = await lastFleetRun(deps, workflow);
-  return last && (deps.clock.now().getTime() - Date.parse(last.finishedAt)) / 1000;
+  const ended = (await lastFleetRun(deps, workflow))?.finishedAt ?? (await runs.first(deps.catalog))?.fromTime;
+  return ended === undefined ? undefined : Math.max(0, (deps.clock.now().getTime() - Date.parse(ended)) / 1000);
 }

@@ -101,20 +101,24 @@ export async function listShard(ctx: Pick<Context, 'catalog'>, shard: Shard): Pr
 }
 
 /**
- * `known`: tenants of the database by reference, in order; those that the catalog did not know are entered. `listed`:
- * everyone whom the catalog lists then.
+ * `known`: tenants of the database by reference, in order; those that the catalog did not know are entered, those that
+ * left the database are noted as such. `listed`: everyone whom the catalog lists then.
  */
 async function registerTenants(ctx: Context): Promise<{ known: TenantRef[]; listed: string[] }> {
   const connection = await connect(ctx.source, 'plan fleet');
   try {
     const session = await openSession(ctx, connection);
     const ids = await listTenants(connection, session.model, session.schemas);
-    const before = new Set((await tenants.list(ctx.catalog)).map(item => item.ref));
+    const before = new Map((await tenants.list(ctx.catalog)).map(item => [item.ref, item]));
     const firstSeen = ctx.clock.now().toISOString();
-    const found = ids.map(id => ({ ref: refOf(ctx, id), tenantId: id, firstSeen }));
-    await writeAll(ctx.catalog, found.filter(item => !before.has(item.ref)).map(tenants.put));
-    const known = found.map(item => item.ref).sort();
-    return { known, listed: [...new Set([...before, ...known])].sort() };
+    const found = new Map(ids.map(id => [refOf(ctx, id), { ref: refOf(ctx, id), tenantId: id as string, firstSeen }]));
+    const came = [...found.values()].filter(item => before.get(item.ref)?.left ?? !before.has(item.ref));
+    const gone = [...before.values()].filter(item => !found.has(item.ref as TenantRef) && !item.left);
+    const left = gone.map(item => ({ ...item, left: true }));
+    const back = came.map(item => ({ ...item, firstSeen: before.get(item.ref)?.firstSeen ?? firstSeen }));
+    await writeAll(ctx.catalog, [...back, ...left].map(tenants.put));
+    const known = [...found.keys()].sort();
+    return { known, listed: [...new Set([...before.keys(), ...known])].sort() };
   } finally {
     await connection.end().catch(() => {});
   }

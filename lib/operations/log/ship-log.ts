@@ -8,6 +8,7 @@
 import { formatLsn, type Lsn, maxLsn } from '../../domain/lsn.ts';
 import type { GapEntry, LogBody } from '../../domain/manifest.ts';
 import { logManifestKey, logPackKey } from '../../domain/object-key.ts';
+import type { Behind } from '../../domain/objectives.ts';
 import { serverTimeText } from '../../domain/server-time.ts';
 import { retainUntil } from '../../domain/settings.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
@@ -45,6 +46,8 @@ export interface ShipResult {
   readonly openGaps: readonly string[];
   /** Who needs a new snapshot because of them. */
   readonly needSnapshot: TenantRef[] | 'all';
+  /** Whose newest recoverable moment is older than the log's, and how old. */
+  readonly behind: readonly Behind[];
   /** Everything that had committed when it began is durable. */
   readonly caughtUp: boolean;
   /** The most memory that buffered log took, in bytes. */
@@ -201,12 +204,14 @@ function bodyOf(
   };
 }
 
-/** Catalog items of tenants that were never seen before. */
+/** Catalog items of tenants that were never seen before, or that a fleet run had thought gone. */
 async function newTenants(ctx: Context, routed: RoutedLog, firstSeen: string): Promise<CatalogWrite[]> {
   const found = await Promise.all(
-    routed.tenants.map(async ({ ref, tenantId }) =>
-      (await tenants.get(ctx.catalog, ref)) ? [] : [tenants.put({ ref, tenantId, firstSeen })],
-    ),
+    routed.tenants.map(async ({ ref, tenantId }) => {
+      const known = await tenants.get(ctx.catalog, ref);
+      if (known && !known.left) return [];
+      return [tenants.put({ ref, tenantId, firstSeen: known?.firstSeen ?? firstSeen })];
+    }),
   );
   return found.flat();
 }
@@ -226,6 +231,7 @@ function resultOf(first: LogStart, last: LogStart, done: Shipped[], end: LogEnd,
     gaps: done.flatMap(item => item.body.gaps),
     openGaps: open.ids,
     needSnapshot: open.needSnapshot,
+    behind: open.behind,
     caughtUp: last.from >= end.lsn,
     bufferedBytes: Math.max(0, ...done.map(item => item.bufferedBytes)),
   };

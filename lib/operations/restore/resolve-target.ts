@@ -53,7 +53,7 @@ export async function resolveTarget(
       return { lsn: await positionOf(deps, at, target.time), time: target.time };
     case 'marker': {
       const marker = await markers.get(deps.catalog, at.tenant, target.name);
-      if (!marker) throw await unknownMarker(deps, at.tenant, target.name);
+      if (!marker) throw await unknownMarker(deps, at.tenant);
       return { ...reachable(at, parseLsn(marker.lsn), `the marker ${target.name}`), time: marker.time };
     }
     case 'before-restore': {
@@ -136,10 +136,10 @@ async function commitOfRestore(deps: ReadDeps, at: RecoveryMaterial, id: string)
   });
 }
 
-async function unknownMarker(deps: ReadDeps, tenant: TenantRef, name: string): Promise<TargetError> {
+async function unknownMarker(deps: ReadDeps, tenant: TenantRef): Promise<TargetError> {
   const known = (await markers.list(deps.catalog, tenant)).map(marker => marker.name);
   const listed = known.length > 0 ? `Its markers: ${known.slice(-10).join(', ')}.` : 'It has no markers yet.';
-  return new TargetError('unknown-marker', `This tenant has no marker "${name}".`, {
+  return new TargetError('unknown-marker', 'This tenant has no marker of that name.', {
     hint: `${listed} A target may also be a time, "2 hours ago", an LSN, before:RESTORE or latest.`,
     details: { markers: known },
   });

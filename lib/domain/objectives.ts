@@ -1,0 +1,69 @@
+/**
+ * What each tier of tenants is promised: how much may be lost (recovery point) and how long coming back may take
+ * (recovery time). From the requirements; alarms, dashboard and status judge by this table and by nothing else.
+ */
+
+export const TIERS = ['critical', 'standard', 'historical', 'archive'] as const;
+export type Tier = (typeof TIERS)[number];
+
+export interface Objective {
+  /** The newest recoverable moment may be so old, in seconds. */
+  readonly recoveryPointSeconds: number;
+  /** From the request to restored rows, in seconds. */
+  readonly recoveryTimeSeconds: number;
+}
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+
+export const OBJECTIVES: Readonly<Record<Tier, Objective>> = {
+  critical: { recoveryPointSeconds: 300, recoveryTimeSeconds: HOUR },
+  standard: { recoveryPointSeconds: HOUR, recoveryTimeSeconds: 4 * HOUR },
+  historical: { recoveryPointSeconds: DAY, recoveryTimeSeconds: DAY },
+  archive: { recoveryPointSeconds: 7 * DAY, recoveryTimeSeconds: 3 * DAY },
+};
+
+/** Which tier is whose: a deployment's choice. */
+export interface TierChoice {
+  readonly default: Tier;
+  /** By tenant. */
+  readonly tenants: Readonly<Record<string, Tier>>;
+}
+
+/** The tiers that some tenant can be of, the strictest first. */
+export function tiersInUse(choice: TierChoice): Tier[] {
+  const used = new Set([choice.default, ...Object.values(choice.tenants)]);
+  return TIERS.filter(tier => used.has(tier));
+}
+
+/** Of the recovery time objective, in percent: above 100 it was missed. */
+export function shareOfRecoveryTime(tier: Tier, seconds: number): number {
+  return (seconds / OBJECTIVES[tier].recoveryTimeSeconds) * 100;
+}
+
+/** Tenants of whom the log alone says nothing: their newest recoverable moment is `since` (ISO 8601). */
+export interface Behind {
+  readonly tenants: readonly string[] | 'all';
+  readonly since: string;
+}
+
+/**
+ * The age in seconds of the oldest newest-recoverable-moment among each tier's tenants: the log's, which is everyone's,
+ * or an older one of those who are behind. `log` and `now`: ISO 8601.
+ */
+export function recoveryPointAges(
+  log: string,
+  behind: readonly Behind[],
+  tiers: readonly Tier[],
+  tierOf: (tenant: string) => Tier,
+  now: Date,
+): Map<Tier, number> {
+  const age = (time: string) => Math.max(0, (now.getTime() - Date.parse(time)) / 1000);
+  const ages = new Map(tiers.map(tier => [tier, age(log)]));
+  const raise = (tier: Tier, seconds: number) => ages.set(tier, Math.max(ages.get(tier) ?? 0, seconds));
+  for (const { tenants, since } of behind) {
+    const concerned = tenants === 'all' ? tiers : new Set(tenants.map(tierOf));
+    for (const tier of concerned) raise(tier, age(since));
+  }
+  return ages;
+}

@@ -1,0 +1,216 @@
+/**
+ * What the functions write, at their most talkative, about tenants with nasty ids and telling rows: never an id, a row
+ * value, a key value or the database's password. Every function runs as it is deployed; most of them also fail here.
+ */
+import { readdirSync } from 'node:fs';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDynamoCatalog } from '../../lib/aws/dynamo-catalog.ts';
+import { type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
+import { backups } from '../../lib/operations/catalog/catalog-index.ts';
+import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
+import { readModelFile } from '../../lib/operations/model/model-file.ts';
+import {
+  type Call,
+  type DeployedFunctions,
+  deployFunctions,
+  type Loose,
+  TABLE,
+} from '../support/deployed-functions.ts';
+import { type TestDatabase, testDatabase } from '../support/postgres.ts';
+import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
+
+const MODEL = new URL('../infra/tenant-model.example.yaml', import.meta.url).pathname;
+const LAMBDAS = new URL('../../lambdas', import.meta.url).pathname;
+const INSTALLATION = 'function-logs';
+const NASTY = ['secretcorp', 'secretcorp\n{"level":"ERROR","tenant":"forged"}', "secretcorp'; DROP TABLE tenants; --"];
+const TENANT = NASTY[1]!;
+/** All of the ids and values below have one of these words in them. */
+const SECRETS = /secretcorp|forged|hushhush|DROP TABLE|4711008/i;
+const SCHEMA = `
+  CREATE TABLE tenants (id text PRIMARY KEY, name text NOT NULL);
+  CREATE TABLE projects (tenant_id text NOT NULL REFERENCES tenants, id int UNIQUE, title text NOT NULL, PRIMARY KEY (tenant_id, id));
+  CREATE TABLE tasks (id int PRIMARY KEY, project_id int NOT NULL REFERENCES projects (id) ON DELETE CASCADE, note text);
+  CREATE INDEX ON tasks (project_id);
+  ALTER TABLE tasks REPLICA IDENTITY FULL;
+  CREATE TABLE countries (code text PRIMARY KEY);`;
+
+let db: TestDatabase;
+let functions: DeployedFunctions;
+const called = new Map<string, Call[]>();
+
+const ref = (tenant: string): TenantRef => tenantRef(INSTALLATION, tenantId(tenant));
+
+async function call(handler: string, event: unknown): Promise<Call> {
+  const outcome = await functions.call(handler, event);
+  called.set(handler, [...(called.get(handler) ?? []), outcome]);
+  return outcome;
+}
+
+async function worked(handler: string, event: unknown): Promise<Loose> {
+  const { result, error } = await call(handler, event);
+  expect(error, handler).toBeUndefined();
+  return result;
+}
+
+async function failed(handler: string, event: unknown): Promise<Call> {
+  const outcome = await call(handler, event);
+  expect(outcome.error, handler).toBeDefined();
+  return outcome;
+}
+
+beforeAll(async () => {
+  db = await testDatabase(18);
+  await db.query(SCHEMA);
+  for (const [index, id] of NASTY.entries()) {
+    const first = 4_711_008 + index;
+    await db.query(`INSERT INTO tenants VALUES ($1, 'hushhush name')`, [id]);
+    await db.query(`INSERT INTO projects VALUES ($1, $2, 'hushhush title')`, [id, first]);
+    await db.query(`INSERT INTO tasks VALUES ($1, $1, 'hushhush note')`, [first]);
+  }
+  const slot = `logs_${db.name}`;
+  await doctorFix({ source: db.source, slot, publication: 'holdfast', model: await readModelFile(MODEL) });
+  functions = await deployFunctions({
+    ...{ db, model: MODEL, installation: INSTALLATION, slot },
+    tenants: { tiers: { [ref(TENANT)]: 'critical' }, retention: {} },
+  });
+}, SETUP_TIMEOUT_MS);
+
+afterAll(async () => {
+  await functions?.stop();
+  await db?.drop();
+});
+
+async function backUp(tenant: string): Promise<void> {
+  const request = { reason: 'manual', read: 'auto' };
+  const plan = await worked('plan-snapshot', { tenant: ref(tenant), request });
+  for (const part of plan.parts) await worked('read-part', part);
+  await worked('commit-snapshot', { tenant: plan.tenant, backup: plan.backup });
+}
+
+describe('the log of the functions', () => {
+  it('of protection tells no tenant and no row', async () => {
+    await call('ship-log', {});
+    const plan = await worked('plan-fleet', { input: {} });
+    await worked('list-shard', { shard: plan.shards[0], request: plan.request });
+    for (const tenant of NASTY) await backUp(tenant);
+    await db.query(`UPDATE projects SET title = 'hushhush changed'`);
+    await worked('ship-log', {});
+    await worked('fold-tenant', { tenant: ref(TENANT) });
+    await worked('verify-backup', { tenant: ref(TENANT) });
+    await worked('plan-expiry', { input: {} });
+    for (const planOnly of [true, false]) {
+      await worked('expire-tenant', { tenant: ref(TENANT), request: { planOnly } });
+      await worked('expire-log', { request: { planOnly } });
+    }
+    await worked('rebuild-catalog', { input: {} });
+    await worked('finish-fleet', { workflow: 'back-up-fleet', request: { ...plan.request, whole: true } });
+  });
+
+  it('of restores tells no tenant, no key and no row, also where the application refuses them', async () => {
+    const preview = async () => {
+      const request = { tenant: TENANT, target: 'latest', requestedBy: 'alice' };
+      return worked('preview-restore', { request });
+    };
+    await db.query(`DELETE FROM tasks WHERE id = 4711009`);
+    await db.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN RAISE EXCEPTION 'not % %', NEW.note, NEW.id USING DETAIL = NEW.note; END $$`);
+    await db.query(`CREATE TRIGGER refuse BEFORE INSERT ON tasks FOR EACH ROW EXECUTE FUNCTION refuse()`);
+    await db.query(`ALTER TABLE tasks ENABLE ALWAYS TRIGGER refuse`);
+    const refused = await preview();
+    await failed('apply-restore', { preview: refused });
+    await worked('clean-staging', { preview: refused });
+    await db.query('DROP TRIGGER refuse ON tasks');
+    const kept = await preview();
+    await worked('request-approval', {
+      ...{ token: 'hushhush token', execution: 'e', entered: 't' },
+      preview: { ...kept, approvals: 1 },
+    });
+    const decision = { tenant: kept.tenant, id: kept.id, hash: kept.hash, decision: 'approve' };
+    const requestContext = { authorizer: { iam: { userArn: 'arn:aws:iam::1:user/bob' } } };
+    await worked('approve', { requestContext, body: JSON.stringify(decision) });
+    await worked('apply-restore', { preview: kept });
+  });
+
+  it('of what is refused or fails tells nothing of what was asked', async () => {
+    await failed('plan-fleet', { input: { tenants: ['secretcorp nobody'] } });
+    await failed('plan-fleet', { input: { tenants: 'secretcorp', unknown: 'hushhush' } });
+    await failed('preview-restore', { request: { tenant: 'secretcorp nobody', target: 'latest', requestedBy: 'a' } });
+    await failed('preview-restore', { request: { tenant: TENANT, target: 'hushhush o clock', requestedBy: 'a' } });
+    await failed('preview-restore', {
+      request: { tenant: TENANT, target: 'latest', requestedBy: 'a', rows: { 'public.projects': `title = 'hushhush` } },
+    });
+    await failed('fold-tenant', { tenant: { id: TENANT } });
+    await failed('verify-backup', { tenant: ref('nobody') });
+    await failed('summarize-shard', { results: [{ failed: true, tenant: ref(TENANT) }] });
+    await worked('record-failure', {
+      ...{ workflow: 'restore-tenant', tenant: ref(TENANT) },
+      error: { Error: 'Error', Cause: JSON.stringify({ errorMessage: 'hushhush', trace: [TENANT] }) },
+    });
+    await worked('approve', {
+      requestContext: { authorizer: { iam: { userArn: 'arn:aws:iam::1:user/bob' } } },
+      body: JSON.stringify({ tenant: TENANT, id: 'hushhush' }),
+    });
+  });
+
+  it('counts damage where it is found, at once, whoever called', async () => {
+    const tenant = ref(NASTY[2]!);
+    const catalog = openDynamoCatalog({ client: functions.dynamo, table: TABLE });
+    const { key } = (await backups.list(catalog, tenant))[0]!;
+    const s3 = new S3Client({ ...functions.emulator.target, forcePathStyle: true });
+    await s3.send(new PutObjectCommand({ Bucket: 'functions-vault', Key: key, Body: 'hushhush' }));
+    s3.destroy();
+    const { error, log } = await failed('verify-backup', { tenant });
+    expect(error!.name).toBe('Holdfast.Integrity');
+    expect(log).toMatch(/"IntegrityFailures":1\b/);
+  });
+
+  it('was looked at for every function, and has neither id, nor value, nor password', () => {
+    const all = readdirSync(LAMBDAS).map(name => name.replace('.ts', ''));
+    expect(all.filter(name => !called.has(name))).toEqual([]);
+    const password = new URL(db.url).password;
+    const said = [...called].flatMap(([handler, calls]) => calls.map(({ log }) => ({ handler, log })));
+    expect(said.filter(({ log }) => SECRETS.test(log))).toEqual([]);
+    if (password !== '') expect(said.filter(({ log }) => log.includes(decodeURIComponent(password)))).toEqual([]);
+  });
+
+  it('of what failed says what failed: code and hint, which the state machine also gets', () => {
+    const failures = [...called.values()].flat().filter(each => each.error?.name.startsWith('Holdfast.'));
+    expect(failures.length).toBeGreaterThan(5);
+    for (const { error, log } of failures) {
+      expect(SECRETS.exec(error!.message)?.[0], error!.message).toBeUndefined();
+      expect(log).toContain(JSON.parse(error!.message).code);
+    }
+  });
+});
+
+describe('the measures of the functions', () => {
+  it('have the tier as their dimension, beside the installation, and the tenant’s reference as a member', () => {
+    const lines = called.get('commit-snapshot')!.flatMap(each => each.log.split('\n'));
+    const found = lines.filter(line => line.includes('"SnapshotBytes"')).map(line => JSON.parse(line));
+    expect(found).toHaveLength(NASTY.length);
+    for (const measure of found) {
+      expect(measure._aws.CloudWatchMetrics[0].Dimensions).toEqual([['service'], ['service', 'tier']]);
+      expect(measure).toMatchObject({ service: 'functions', SnapshotBytes: expect.any(Number) });
+      expect(measure.tier).toBe(measure.tenant === ref(TENANT) ? 'critical' : 'standard');
+    }
+    expect(found.map(measure => measure.tenant).sort()).toEqual(NASTY.map(ref).sort());
+  });
+
+  it('say the recovery point of every tier in use, and of no other', () => {
+    const lines = called.get('ship-log')!.at(-1)!.log.split('\n');
+    const found = lines.filter(line => line.includes('"RecoveryPointAge"')).map(line => JSON.parse(line));
+    expect(found.map(measure => measure.tier).sort()).toEqual(['critical', 'standard']);
+    for (const measure of found) {
+      expect(measure._aws.CloudWatchMetrics[0].Dimensions).toEqual([['service', 'tier']]);
+      expect(measure).not.toHaveProperty('tenant');
+    }
+  });
+
+  it('say each phase of a restore, and how much of the tier’s recovery time it took', () => {
+    const log = [...called.get('preview-restore')!, ...called.get('apply-restore')!].map(each => each.log).join('\n');
+    for (const name of ['Plan', 'Stage', 'Diff', 'Apply', 'Prove']) expect(log).toContain(`"Restore${name}Seconds"`);
+    const taken = log.split('\n').filter(line => line.includes('"RestoreTimePercent"'));
+    expect(taken.map(line => JSON.parse(line).tier)).toEqual(['critical']);
+  });
+});

@@ -1,0 +1,182 @@
+/**
+ * The functions as they are deployed (the real bundles, the real settings), each call a process of its own against
+ * MiniStack and a real PostgreSQL: what it returns, and everything that it wrote, which is what its log would hold.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMS } from '@aws-sdk/client-kms';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  FUNCTION_CONFIG_VARIABLE,
+  type FunctionConfig,
+  type TenantSettings,
+} from '../../lib/domain/function-config.ts';
+import { bundleFunctions, readTenantModel } from '../../lib/infra/constructs/function-code.ts';
+import { ACCOUNT, type Emulator, REGION, startEmulator } from '../e2e/emulator.ts';
+import { createCatalogTable } from './catalog-table.ts';
+import { createKeyTable } from './key-table.ts';
+import type { TestDatabase } from './postgres.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: events and results are whatever the function says
+export type Loose = any;
+
+export interface Call {
+  readonly result?: Loose;
+  /** As Step Functions would see it. */
+  readonly error?: { readonly name: string; readonly message: string };
+  /** Everything that the function wrote. */
+  readonly log: string;
+}
+
+export interface DeployedFunctions {
+  readonly emulator: Emulator;
+  readonly dynamo: DynamoDBClient;
+  call(handler: string, event: unknown, change?: Partial<FunctionConfig>): Promise<Call>;
+  /** Notices since the last time, oldest first. */
+  notices(): Promise<Loose[]>;
+  stop(): Promise<void>;
+}
+
+export const TABLE = 'functions-catalog';
+const ARN = (service: string, name: string) => `arn:aws:${service}:${REGION}:${ACCOUNT}:${name}`;
+
+/** Calls a handler with the event of a file and writes what came of it to another. */
+const RUNNER = `
+import { readFileSync, writeFileSync } from 'node:fs';
+const [, , bundle, given, taken] = process.argv;
+const context = { getRemainingTimeInMillis: () => 60_000, functionName: 'f', awsRequestId: 'r', invokedFunctionArn: 'arn', memoryLimitInMB: '512' };
+const { handler } = await import(bundle);
+let outcome;
+try {
+  outcome = { result: await handler(JSON.parse(readFileSync(given, 'utf8')), context) };
+} catch (error) {
+  outcome = { error: { name: error.name, message: error.message } };
+  // As Lambda's own runtime logs what a handler throws.
+  console.error(JSON.stringify({ errorType: error.name, errorMessage: error.message, stack: error.stack?.split('\\n') }));
+}
+writeFileSync(taken, JSON.stringify(outcome));
+process.exit(0);
+`;
+
+export interface DeployedOptions {
+  readonly db: TestDatabase;
+  readonly model: string;
+  readonly installation: string;
+  readonly slot: string;
+  readonly tenants?: TenantSettings;
+}
+
+export async function deployFunctions(options: DeployedOptions): Promise<DeployedFunctions> {
+  const code = bundleFunctions({
+    format: 'holdfast.installation-files/1',
+    model: readTenantModel(options.model),
+    tenants: options.tenants ?? { tiers: {}, retention: {} },
+  });
+  const place = await mkdtemp(join(tmpdir(), 'holdfast-calls-'));
+  const runner = join(place, 'runner.mjs');
+  await writeFile(runner, RUNNER);
+  const emulator = await startEmulator();
+  const config = await makeResources(emulator, options);
+  const queue = await listen(emulator);
+  const dynamo = new DynamoDBClient(emulator.target);
+  let calls = 0;
+  return {
+    emulator,
+    dynamo,
+    async call(handler, event, change = {}) {
+      const [given, taken] = ['given', 'taken'].map(name => join(place, `${++calls}-${name}.json`)) as [string, string];
+      await writeFile(given, JSON.stringify(event));
+      const env = environment(emulator, { ...config, ...change });
+      const log = await run([runner, join(code, `${handler}.mjs`), given, taken], env);
+      return { ...JSON.parse(await readFile(taken, 'utf8')), log };
+    },
+    notices: () => receive(emulator, queue),
+    async stop() {
+      dynamo.destroy();
+      await emulator.stop();
+      for (const directory of [code, place]) await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function environment(emulator: Emulator, config: FunctionConfig): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    [FUNCTION_CONFIG_VARIABLE]: JSON.stringify(config),
+    ...{ AWS_ENDPOINT_URL: emulator.endpoint, AWS_REGION: REGION },
+    ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
+    ...{ POWERTOOLS_SERVICE_NAME: config.name, POWERTOOLS_LOG_LEVEL: 'DEBUG', POWERTOOLS_TRACE_ENABLED: 'false' },
+    NODE_OPTIONS: '--enable-source-maps',
+  };
+}
+
+async function run(args: string[], env: NodeJS.ProcessEnv): Promise<string> {
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', data => (said += data));
+  const code = await new Promise(resolve => child.once('close', resolve));
+  if (code !== 0) throw new Error(`The function's process ended with ${code}.\n${said.slice(-4000)}`);
+  return said;
+}
+
+async function makeResources(emulator: Emulator, options: DeployedOptions): Promise<FunctionConfig> {
+  const { target } = emulator;
+  const s3 = new S3Client({ ...target, forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket: 'functions-vault', ObjectLockEnabledForBucket: true }));
+  const dynamo = new DynamoDBClient(target);
+  await createCatalogTable(dynamo, TABLE);
+  await createKeyTable(dynamo, 'functions-keys');
+  const kms = new KMS(target);
+  const signing = await kms.createKey({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
+  const sns = new SNSClient(target);
+  for (const Name of ['functions-alarm', 'functions-info']) await sns.send(new CreateTopicCommand({ Name }));
+  const { hostname, port, username, password } = new URL(options.db.url);
+  const secrets = new SecretsManagerClient(target);
+  const SecretString = JSON.stringify({ username, password: decodeURIComponent(password) || 'none' });
+  const secret = await secrets.send(new CreateSecretCommand({ Name: 'functions-database', SecretString }));
+  return {
+    ...{ name: 'functions', installation: options.installation, region: REGION, tier: 'standard' },
+    ...{ bucket: 'functions-vault', table: TABLE, keysTable: 'functions-keys' },
+    // The emulator gives a session of any role.
+    sessionRole: 'arn:aws:iam::000000000000:role/functions-session',
+    signingKey: signing.KeyMetadata!.Arn!,
+    keys: { mode: 'dedicated', replicaRegions: [] },
+    topics: { alarm: ARN('sns', 'functions-alarm'), info: ARN('sns', 'functions-info') },
+    runbook: 'https://example.com/runbook',
+    source: {
+      ...{ host: hostname, port: Number(port), database: options.db.name, tls: false },
+      authentication: { kind: 'secret', secretArn: secret.ARN! },
+    },
+    ...{ slot: options.slot, publication: 'holdfast', approvals: 0, approvalHours: 1 },
+    retention: { dailyDays: 30, weeklyDays: 84, monthlyDays: 365, annualDays: 2557, logDays: 30, recordDays: 2557 },
+    workflows: { backUpFleet: ARN('states', 'stateMachine:none') },
+  };
+}
+
+/** A queue that hears both topics. */
+async function listen(emulator: Emulator): Promise<string> {
+  const { QueueUrl } = await emulator.call('AmazonSQS.CreateQueue', { QueueName: 'functions-listener' });
+  const sns = new SNSClient(emulator.target);
+  for (const name of ['functions-alarm', 'functions-info']) {
+    const TopicArn = ARN('sns', name);
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: ARN('sqs', 'functions-listener') }));
+  }
+  return QueueUrl;
+}
+
+async function receive(emulator: Emulator, QueueUrl: string): Promise<Loose[]> {
+  const found: Loose[] = [];
+  for (;;) {
+    const { Messages = [] } = await emulator.call('AmazonSQS.ReceiveMessage', { QueueUrl, MaxNumberOfMessages: 10 });
+    if (Messages.length === 0) return found;
+    for (const { Body, ReceiptHandle } of Messages) {
+      found.push(JSON.parse(JSON.parse(Body).Message));
+      await emulator.call('AmazonSQS.DeleteMessage', { QueueUrl, ReceiptHandle });
+    }
+  }
+}
