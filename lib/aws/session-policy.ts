@@ -72,7 +72,7 @@ export function sessionPolicy(scope: SessionScope, tenant: TenantRef): SessionPo
 /** KMS tells for each request what it is about in the encryption context, and authenticates it. */
 function ownKey(tenant: TenantRef, keys: string, arn: (service: string, name: string, region?: string) => string) {
   return [
-    allow(['kms:Decrypt', 'kms:GenerateDataKey', 'kms:Encrypt'], keys, {
+    allow(['kms:Decrypt', 'kms:GenerateDataKey'], keys, {
       StringEquals: { [`kms:EncryptionContext:${OWNER_CONTEXT_KEY}`]: tenant },
     }),
     // Looking at keys, and making one: what does not exist yet has no name.

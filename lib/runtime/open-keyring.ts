@@ -27,7 +27,16 @@ export function openKeyring(config: KeyringConfig, credentials?: SessionCredenti
   return openPooledKeyring({
     ...own,
     keyStoreName: config.name,
-    // The stacks know its alias, the key store wants its ARN.
-    keyArn: async () => (await kms.describeKey({ KeyId: keys.key })).KeyMetadata!.Arn!,
+    keyArn: () => arnOf(config, keys.key, kms),
   });
+}
+
+const arns = new WeakMap<KeyringConfig, Promise<string>>();
+
+/** The stacks know its alias, the key store wants its ARN. Asked once per container; a failure is not remembered. */
+function arnOf(config: KeyringConfig, key: string, kms: KMS): Promise<string> {
+  const known = arns.get(config) ?? kms.describeKey({ KeyId: key }).then(found => found.KeyMetadata!.Arn!);
+  arns.set(config, known);
+  known.catch(() => arns.delete(config));
+  return known;
 }

@@ -13,6 +13,8 @@ export interface RecordedRequest {
   readonly action: string;
   readonly resource: string;
   readonly context: Record<string, string | string[]>;
+  /** Access key of the function itself, also where it asked with a session's. */
+  readonly by: string;
   /** The session's, as it was asked of STS; absent for the function's own credentials. */
   readonly session?: { readonly role: string; readonly policy: Loose };
 }
@@ -43,16 +45,23 @@ interface Seen {
   readonly body: string;
 }
 
-type Ask = Omit<RecordedRequest, 'session'>;
+type Ask = Omit<RecordedRequest, 'session' | 'by'>;
+
+interface Session {
+  readonly by: string;
+  readonly role: string;
+  readonly policy: Loose;
+}
 
 export async function startRecorder(options: RecorderOptions): Promise<Recorder> {
-  const sessions = new Map<string, { role: string; policy: Loose }>();
+  const sessions = new Map<string, Session>();
   let kept: RecordedRequest[] = [];
   const server = createServer(async (incoming, outgoing) => {
     const body = await wholeOf(incoming);
     const seen = seenOf(incoming, body.toString('utf8'));
     const session = sessions.get(seen.accessKey);
-    kept.push(...asksOf(seen, options).map(ask => ({ ...ask, ...(session && { session }) })));
+    const by = session?.by ?? seen.accessKey;
+    kept.push(...asksOf(seen, options).map(ask => ({ ...ask, by, ...(session && { session }) })));
     const port = options.route(seen.service, String(seen.headers['x-amz-target'] ?? ''));
     const { method, url, headers } = incoming;
     const forward = httpRequest({ host: '127.0.0.1', port, method, path: url, headers, agent: false }, async answer => {
@@ -95,11 +104,11 @@ function seenOf(incoming: IncomingMessage, body: string): Seen {
   return { service, region, accessKey, method: incoming.method!, url, headers: incoming.headers, body };
 }
 
-function noteSession(sessions: Map<string, { role: string; policy: Loose }>, { body }: Seen, answer: string): void {
+function noteSession(sessions: Map<string, Session>, { accessKey: by, body }: Seen, answer: string): void {
   const accessKey = /<AccessKeyId>([^<]+)</.exec(answer)?.[1];
   const asked = new URLSearchParams(body);
   if (accessKey === undefined) return;
-  sessions.set(accessKey, { role: asked.get('RoleArn')!, policy: JSON.parse(asked.get('Policy')!) });
+  sessions.set(accessKey, { by, role: asked.get('RoleArn')!, policy: JSON.parse(asked.get('Policy')!) });
 }
 
 function asksOf(seen: Seen, options: RecorderOptions): Ask[] {

@@ -139,9 +139,17 @@ export function mayOpenTenantKeys(fn: Grantee, deployment: Deployment): void {
   allow(fn, ['kms:DescribeKey'], [keysWithAlias(deployment)]);
 }
 
-/** Opens and seals under tenants' keys, and makes the key of a tenant that has none. */
-export function mayUseTenantKeys(fn: Grantee, deployment: Deployment): void {
+/** Opens and seals under the key of a tenant that has one. */
+export function maySealForTenant(fn: Grantee, deployment: Deployment): void {
   mayOpenTenantKeys(fn, deployment);
+  // A branch key wraps data keys without KMS.
+  if (deployment.keys.mode === 'pooled') return;
+  allow(fn, ['kms:GenerateDataKey'], [keysWithAlias(deployment)], OWNER_IN_CONTEXT);
+}
+
+/** The same, and makes the key of a tenant that has none. */
+export function mayUseTenantKeys(fn: Grantee, deployment: Deployment): void {
+  maySealForTenant(fn, deployment);
   if (deployment.keys.mode === 'pooled') {
     // The key store makes a branch key in one transaction.
     allow(fn, ['dynamodb:PutItem'], [table(deployment, keysTableName(deployment))]);
@@ -149,7 +157,6 @@ export function mayUseTenantKeys(fn: Grantee, deployment: Deployment): void {
     allow(fn, actions, [keysWithAlias(deployment)], BRANCH_IN_CONTEXT);
     return;
   }
-  allow(fn, ['kms:GenerateDataKey', 'kms:Encrypt'], [keysWithAlias(deployment)], OWNER_IN_CONTEXT);
   mayMakeKeys(fn, deployment);
 }
 
