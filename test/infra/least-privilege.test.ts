@@ -4,6 +4,7 @@
  * test/integration/recorded-requests.test.ts and put to the same policies.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
+import example from '../../deployment.example.ts';
 import { type SessionScope, sessionPolicy } from '../../lib/aws/session-policy.ts';
 import { SYSTEM, type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { type Answer, type Asked, answer, type Principal, REGION, type World, worldOf } from './policy-simulation.ts';
@@ -163,6 +164,33 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
     }
   });
 
+  it('stores large objects too: in parts, and tags the version with its digest', async () => {
+    const parts = ['PutObject', 'AbortMultipartUpload', 'ListMultipartUploadParts', 'PutObjectVersionTagging'];
+    const writing = FOR_ONE_TENANT.filter(name => !['verify-backup', 'expire-tenant'].includes(name));
+    for (const name of writing)
+      await every(
+        fn(name).inSession(A),
+        parts.map(action => object(action, `tenants/${A}/packs/1`)),
+        'Allowed',
+      );
+    await every(
+      fn('ship-log').own,
+      parts.map(action => object(action, 'log/packs/1')),
+      'Allowed',
+    );
+  });
+
+  it('lets Lambda put what asks the database into its network, and its code do nothing there', async () => {
+    for (const { name, own } of world().functions.values()) {
+      const asked = { action: 'ec2:CreateNetworkInterface', resource: '*' };
+      const database = own.identity.some(each => [each.Action].flat().includes('secretsmanager:GetSecretValue'));
+      expect(await ask(own, asked), name).toBe(database ? 'Allowed' : 'ImplicitlyDenied');
+      const source = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:holdfast-${name}`;
+      const byItsCode = { ...asked, context: { 'lambda:SourceFunctionArn': source } };
+      expect(await ask(own, byItsCode), name).toBe(database ? 'ExplicitlyDenied' : 'ImplicitlyDenied');
+    }
+  });
+
   it('works for all tenants only in what by its nature does', async () => {
     const all: string[] = [];
     for (const { name, own } of world().functions.values()) {
@@ -172,6 +200,26 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
     }
     expect(all.sort()).toEqual(FOR_ALL.toSorted());
   });
+});
+
+describe('with IAM authentication', () => {
+  it.each([undefined, 'cluster-ABCDEFGHIJKL'])(
+    'logs in as its role, to the database of resource id %s',
+    async resourceId => {
+      const authentication = { kind: 'iam' as const, user: 'holdfast', ...(resourceId && { resourceId }) };
+      const world = worldOf(synthesized({ source: { ...example.source, authentication } }));
+      const connect = (id: string, user: string) => ({
+        ...{ action: 'rds-db:connect', resource: `arn:aws:rds-db:${REGION}:${ACCOUNT}:dbuser:${id}/${user}` },
+      });
+      const { own } = world.functions.get('read-part')!;
+      expect(await answer(world, own, connect('cluster-ABCDEFGHIJKL', 'holdfast'))).toBe('Allowed');
+      expect(await answer(world, own, connect('cluster-ABCDEFGHIJKL', 'postgres'))).toBe('ImplicitlyDenied');
+      const other = await answer(world, own, connect('db-OTHER', 'holdfast'));
+      expect(other).toBe(resourceId ? 'ImplicitlyDenied' : 'Allowed');
+      const reached = await answer(world, world.functions.get('list-shard')!.own, connect('db-OTHER', 'holdfast'));
+      expect(reached).toBe('ImplicitlyDenied');
+    },
+  );
 });
 
 describe("A session's policy", () => {

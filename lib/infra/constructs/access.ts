@@ -224,17 +224,17 @@ export function mayUseCatalog(fn: lambda.Function, deployment: Deployment): void
 /** Logs in to the source database. */
 export function mayReachDatabase(fn: lambda.Function, deployment: Deployment): void {
   mayUseNetwork(fn);
-  const { authentication, identifier } = deployment.source;
+  const { authentication } = deployment.source;
   if (authentication.kind === 'secret') {
     allow(fn, ['secretsmanager:GetSecretValue'], [authentication.secretArn]);
     return;
   }
+  // By its resource id: IAM does not know databases by their names.
+  const name = `dbuser:${authentication.resourceId ?? '*'}/${authentication.user}`;
   allow(
     fn,
     ['rds-db:connect'],
-    [
-      `arn:${Aws.PARTITION}:rds-db:${deployment.regions.primary}:${Aws.ACCOUNT_ID}:dbuser:${identifier}/${authentication.user}`,
-    ],
+    [`arn:${Aws.PARTITION}:rds-db:${deployment.regions.primary}:${Aws.ACCOUNT_ID}:${name}`],
   );
 }
 
