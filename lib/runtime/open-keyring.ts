@@ -1,6 +1,7 @@
 /** The keyring that the configuration asks for, with the function's own credentials or those of a tenant's session. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMS } from '@aws-sdk/client-kms';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { clientOptions } from '../aws/clients.ts';
 import { openDedicatedKeyring } from '../aws/dedicated-keys.ts';
 import { openPooledKeyring } from '../aws/pooled-keys.ts';
@@ -9,14 +10,23 @@ import type { FunctionConfig } from '../domain/function-config.ts';
 import { systemClock } from '../local/system-clock.ts';
 import type { Keyring } from '../ports.ts';
 
+/** Whose credentials, and the connections that they are used over. */
+export interface SessionClients {
+  readonly credentials: SessionCredentials;
+  readonly requestHandler: S3Client['config']['requestHandler'];
+}
+
 type KeyringConfig = Pick<FunctionConfig, 'name' | 'region' | 'keys' | 'keysTable'>;
 
 /**
  * Clients of its own: the keyring counts what passes through them. Asks nothing before the first use: most functions
  * hold a keyring that they never use, and may not use.
  */
-export function openKeyring(config: KeyringConfig, credentials?: SessionCredentials): Keyring {
-  const target = (region: string) => clientOptions({ region, ...(credentials && { credentials }) });
+export function openKeyring(config: KeyringConfig, session?: SessionClients): Keyring {
+  const target = (region: string) =>
+    session
+      ? { ...clientOptions({ region, credentials: session.credentials }), requestHandler: session.requestHandler }
+      : clientOptions({ region });
   const { region, keys } = config;
   const kms = new KMS(target(region));
   const own = { kms, dynamo: new DynamoDBClient(target(region)), table: config.keysTable, clock: systemClock };
