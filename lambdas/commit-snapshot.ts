@@ -1,5 +1,9 @@
-/** Makes a backup of parts that are all done: manifest, then catalog. */
+/**
+ * Makes a backup of parts that are all done: manifest, then catalog. Never ships the log itself: it works for one tenant,
+ * and the log is everyone's.
+ */
 import { SnapshotRef } from '../lib/domain/snapshot-parts.ts';
+import { awaitShipper } from '../lib/operations/log/await-shipper.ts';
 import { commitSnapshot } from '../lib/operations/snapshot/snapshot-steps.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';
 
@@ -7,7 +11,11 @@ export const handler = tenantHandler(
   SnapshotRef,
   event => event.tenant,
   async (ref, { ctx, count }) => {
-    const { id, rows, bytes, storedBytes, durationMs, chunks, reusedChunks } = await commitSnapshot(ctx, ref);
+    const { id, rows, bytes, storedBytes, durationMs, chunks, reusedChunks } = await commitSnapshot(
+      ctx,
+      ref,
+      awaitShipper(),
+    );
     const whose = { tenant: ref.tenant };
     count('SnapshotSeconds', durationMs / 1000, whose);
     count('SnapshotBytes', bytes, whose);

@@ -37,7 +37,7 @@ export function clientOptions(target: AwsTarget): ClientOptions {
     region: target.region,
     ...(target.profile === undefined ? {} : { profile: target.profile }),
     ...(target.endpoint === undefined ? {} : { endpoint: target.endpoint }),
-    ...(target.credentials === undefined ? {} : { credentials: target.credentials }),
+    ...(target.credentials === undefined ? {} : { credentials: ownCopy(target.credentials) }),
     maxAttempts: target.maxAttempts ?? 6,
     retryMode: 'standard',
     requestHandler: {
@@ -45,4 +45,9 @@ export function clientOptions(target: AwsTarget): ClientOptions {
       socketTimeout: silence,
     },
   };
+}
+
+/** The SDK notes on credentials where they came from. */
+function ownCopy(given: Credentials | SessionCredentials): Credentials | SessionCredentials {
+  return typeof given === 'function' ? given : { ...given };
 }

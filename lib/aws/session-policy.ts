@@ -1,7 +1,8 @@
 /**
  * What a session for one tenant may touch: its objects, its key, its rows of the key table, and nothing else. A session
  * can do what its role *and* this policy allow, so actions stand here by kind and the role decides which of them a
- * function has at all. STS takes at most 2,048 characters of it.
+ * function has at all. STS takes at most 2,048 characters of it, and packs them into a space that is smaller yet and not
+ * told: so it is kept short.
  *
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session
  */
@@ -36,33 +37,26 @@ export interface SessionPolicy {
 export function sessionPolicy(scope: SessionScope, tenant: TenantRef): SessionPolicy {
   if (parseTenantRef(tenant) === undefined) throw badReference();
   const [, partition, , , account] = scope.role.split(':');
-  const arn = (service: string, name: string, region = scope.region) =>
+  const arn = (service: string, name: string, region = '*') =>
     `arn:${partition}:${service}:${region}:${account}:${name}`;
   const bucket = `arn:${partition}:s3:::${scope.bucket}`;
   const own = prefixesOf(tenant).map(prefix => `${prefix}*`);
-  const keys = arn('kms', 'key/*');
   return {
     Version: '2012-10-17',
     Statement: [
       allow(
-        [
-          's3:GetObject*',
-          's3:PutObject*',
-          's3:DeleteObjectVersion',
-          's3:AbortMultipartUpload',
-          's3:ListMultipartUploadParts',
-        ],
+        ['s3:GetObject*', 's3:PutObject*', 's3:DeleteObjectVersion', 's3:*Multipart*'],
         own.map(prefix => `${bucket}/${prefix}`),
       ),
-      allow(['s3:ListBucket', 's3:ListBucketVersions'], bucket, { StringLike: { 's3:prefix': own } }),
+      allow('s3:ListBucket*', bucket, { StringLike: { 's3:prefix': own } }),
       // The encryption at rest: S3 asks for it, with the bucket (or, without bucket keys, the object) as the context.
-      allow(['kms:Decrypt', 'kms:GenerateDataKey'], keys, {
-        StringLike: { 'kms:EncryptionContext:aws:s3:arn': [bucket, `${bucket}/*`] },
+      allow(['kms:Decrypt', 'kms:GenerateDataKey'], '*', {
+        StringLike: { 'kms:EncryptionContext:aws:s3:arn': `${bucket}*` },
       }),
-      ...(scope.mode === 'pooled' ? branchKey(tenant, keys) : ownKey(tenant, keys, arn)),
+      ...(scope.mode === 'pooled' ? branchKey(tenant) : ownKey(tenant, arn)),
       allow(
-        ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-        arn('dynamodb', `table/${scope.keysTable}`),
+        ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'],
+        arn('dynamodb', `table/${scope.keysTable}`, scope.region),
         { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': tenant } },
       ),
     ],
@@ -70,23 +64,23 @@ export function sessionPolicy(scope: SessionScope, tenant: TenantRef): SessionPo
 }
 
 /** KMS tells for each request what it is about in the encryption context, and authenticates it. */
-function ownKey(tenant: TenantRef, keys: string, arn: (service: string, name: string, region?: string) => string) {
+function ownKey(tenant: TenantRef, arn: (service: string, name: string) => string): Statement[] {
   return [
-    allow(['kms:Decrypt', 'kms:GenerateDataKey', 'kms:Encrypt'], keys, {
+    allow(['kms:Decrypt', 'kms:GenerateDataKey'], '*', {
       StringEquals: { [`kms:EncryptionContext:${OWNER_CONTEXT_KEY}`]: tenant },
     }),
     // Looking at keys, and making one: what does not exist yet has no name.
     allow(['kms:DescribeKey', 'kms:CreateKey', 'kms:TagResource', 'kms:EnableKeyRotation', 'kms:ReplicateKey'], '*'),
-    allow('kms:CreateAlias', [arn('kms', aliasOf(tenant), '*'), arn('kms', 'key/*', '*')]),
+    allow('kms:CreateAlias', [arn('kms', aliasOf(tenant)), arn('kms', 'key/*')]),
   ];
 }
 
-function branchKey(tenant: TenantRef, keys: string) {
+function branchKey(tenant: TenantRef): Statement[] {
   return [
-    allow(['kms:Decrypt', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'], keys, {
+    allow(['kms:Decrypt', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncrypt*'], '*', {
       StringEquals: { 'kms:EncryptionContext:branch-key-id': tenant },
     }),
-    allow('kms:DescribeKey', keys),
+    allow('kms:DescribeKey', '*'),
   ];
 }
 

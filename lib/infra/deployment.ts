@@ -49,6 +49,11 @@ const Authentication = z
     z.strictObject({
       kind: z.literal('iam').describe('A token of fifteen minutes instead of a password.'),
       user: Name.describe('Database role with `rds_iam`.'),
+      resourceId: z
+        .string()
+        .regex(/^(cluster|db)-[A-Z0-9]+$/, 'must be a resource id such as cluster-ABCDEFGHIJKL')
+        .optional()
+        .describe('`DbClusterResourceId` or `DbiResourceId`. Left out: that role of any database in the account.'),
     }),
   ])
   .describe('How the functions log in.');

@@ -6,9 +6,8 @@ import { dirname, resolve } from 'node:path';
 import type { App, Environment } from 'aws-cdk-lib';
 import { Tags } from 'aws-cdk-lib';
 import type { TenantSettings } from '../domain/function-config.ts';
-import type { InstallationFiles } from '../domain/installation.ts';
 import { tenantId, tenantRef } from '../domain/tenant.ts';
-import { bundleFunctions, readTenantModel } from './constructs/function-code.ts';
+import { bundleFunctions, installationFiles } from './constructs/function-code.ts';
 import type { Deployment } from './deployment.ts';
 import { REGION_ROLES, type RegionRole } from './names.ts';
 import { ObservabilityStack } from './stacks/observability-stack.ts';
@@ -33,11 +32,7 @@ export interface HoldfastStacks {
 
 /** InputError `no-tenant-model`. */
 export function holdfastStacks(app: App, { deployment, file, codeDirectory }: HoldfastAppProps): HoldfastStacks {
-  const files: InstallationFiles = {
-    format: 'holdfast.installation-files/1',
-    model: readTenantModel(resolve(dirname(file), deployment.tenantModel)),
-    tenants: tenantSettings(deployment),
-  };
+  const files = installationFiles(resolve(dirname(file), deployment.tenantModel), tenantSettings(deployment));
   const directory = codeDirectory ?? bundleFunctions(files);
   const name = (part: string) => `${deployment.name}-${part}`;
   const vaults = new Map(

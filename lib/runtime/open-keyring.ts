@@ -1,12 +1,20 @@
 /** The keyring that the configuration asks for, with the function's own credentials or those of a tenant's session. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMS } from '@aws-sdk/client-kms';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { type AwsTarget, clientOptions } from '../aws/clients.ts';
 import { openDedicatedKeyring } from '../aws/dedicated-keys.ts';
 import { openPooledKeyring } from '../aws/pooled-keys.ts';
+import type { SessionCredentials } from '../aws/tenant-session.ts';
 import type { FunctionConfig } from '../domain/function-config.ts';
 import { systemClock } from '../local/system-clock.ts';
 import type { Keyring } from '../ports.ts';
+
+/** Whose credentials, and the connections that they are used over. */
+export interface SessionClients {
+  readonly credentials: SessionCredentials;
+  readonly requestHandler: S3Client['config']['requestHandler'];
+}
 
 type KeyringConfig = Pick<FunctionConfig, 'name' | 'region' | 'keys' | 'keysTable'>;
 
@@ -14,10 +22,15 @@ type KeyringConfig = Pick<FunctionConfig, 'name' | 'region' | 'keys' | 'keysTabl
  * Clients of its own: the keyring counts what passes through them. Asks nothing before the first use: most functions
  * hold a keyring that they never use, and may not use.
  */
-export function openKeyring(config: KeyringConfig, who: Pick<AwsTarget, 'profile' | 'credentials'> = {}): Keyring {
-  const { profile, credentials } = who;
-  const target = (region: string) =>
-    clientOptions({ region, ...(profile && { profile }), ...(credentials && { credentials }) });
+export function openKeyring(
+  config: KeyringConfig,
+  who: Pick<AwsTarget, 'profile'> & Partial<SessionClients> = {},
+): Keyring {
+  const { profile, credentials, requestHandler } = who;
+  const target = (region: string) => ({
+    ...clientOptions({ region, ...(profile && { profile }), ...(credentials && { credentials }) }),
+    ...(requestHandler && { requestHandler }),
+  });
   const { region, keys } = config;
   const kms = new KMS(target(region));
   const own = { kms, dynamo: new DynamoDBClient(target(region)), table: config.keysTable, clock: systemClock };
@@ -28,7 +41,16 @@ export function openKeyring(config: KeyringConfig, who: Pick<AwsTarget, 'profile
   return openPooledKeyring({
     ...own,
     keyStoreName: config.name,
-    // The stacks know its alias, the key store wants its ARN.
-    keyArn: async () => (await kms.describeKey({ KeyId: keys.key })).KeyMetadata!.Arn!,
+    keyArn: () => arnOf(config, keys.key, kms),
   });
+}
+
+const arns = new WeakMap<KeyringConfig, Promise<string>>();
+
+/** The stacks know its alias, the key store wants its ARN. Asked once per container; a failure is not remembered. */
+function arnOf(config: KeyringConfig, key: string, kms: KMS): Promise<string> {
+  const known = arns.get(config) ?? kms.describeKey({ KeyId: key }).then(found => found.KeyMetadata!.Arn!);
+  arns.set(config, known);
+  known.catch(() => arns.delete(config));
+  return known;
 }

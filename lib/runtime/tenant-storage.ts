@@ -41,7 +41,8 @@ export function tenantStorages(config: FunctionConfig, shared: TenantStorage) {
     const scope = { role, region, bucket, keysTable, mode: keys.mode };
     const credentials = tenantSession({ sts, scope, clock: systemClock }, tenant);
     const client = new S3Client({ ...clientOptions({ region, credentials }), requestHandler });
-    const own = { vault: openS3Vault({ client, bucket }), keyring: openKeyring(config, { credentials }) };
+    const keyring = openKeyring(config, { credentials, requestHandler });
+    const own = { vault: openS3Vault({ client, bucket }), keyring };
     return { storage: tenantStorage(tenant, own, shared), credentials };
   }
 

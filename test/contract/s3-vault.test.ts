@@ -4,9 +4,12 @@
  * breaks the other keeps, so that every promise is shown on S3.
  */
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { describe, expect, it } from 'vitest';
 import { clientOptions } from '../../lib/aws/clients.ts';
 import { openS3Vault } from '../../lib/aws/s3-vault.ts';
 import { startMinistack, startVersitygw, type TestServer } from '../support/servers.ts';
+import { beforeServer } from '../support/shy-server.ts';
+import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 import { type VaultUnderTest, vaultContract } from './vault.contract.ts';
 
 const MIB = 1024 * 1024;
@@ -26,9 +29,34 @@ async function vaultOn(starting: Promise<TestServer>): Promise<VaultUnderTest> {
   };
 }
 
-vaultContract('The S3 vault on versitygw', () => vaultOn(startVersitygw()), {
+const VERSITYGW = {
   'lists by prefix in key order': 'versitygw: an object cannot be named like a prefix of another, being a file',
   'tells apart keys with odd characters': 'versitygw: dots are parts of a path',
+};
+vaultContract('The S3 vault on versitygw', () => vaultOn(startVersitygw()), VERSITYGW);
+
+vaultContract(
+  'The S3 vault on versitygw, of a session that may list one prefix only',
+  () => vaultOn(startVersitygw().then(beforeServer)),
+  VERSITYGW,
+);
+
+describe('The S3 vault where everything is denied', () => {
+  it('calls nothing missing', { timeout: SETUP_TIMEOUT_MS }, async () => {
+    const server = await beforeServer(await startVersitygw());
+    const { vault, dispose } = await vaultOn(Promise.resolve(server));
+    await vault.put('there', Buffer.from('rows'), { retainUntil: new Date(Date.now() + 3600_000) });
+    expect(await vault.head('not-there')).toBeUndefined();
+    await expect(vault.get('not-there')).rejects.toMatchObject({ code: 'object-missing' });
+    server.deny();
+    const denied = { code: 'access-denied', retry: 'operator' };
+    for (const key of ['there', 'not-there']) {
+      await expect(vault.head(key)).rejects.toMatchObject(denied);
+      await expect(vault.get(key)).rejects.toMatchObject(denied);
+      await expect(vault.delete(key)).rejects.toMatchObject(denied);
+    }
+    await dispose();
+  });
 });
 
 vaultContract('The S3 vault on MiniStack', () => vaultOn(startMinistack()), {

@@ -10,7 +10,9 @@
  *   test/infra/workflow-failures.test.ts.
  * - It does not read embedded metrics from logs: the test hands the metric of the induced failure over to CloudWatch.
  * - A function's URL does not say who called: the approver's event is as Lambda makes it, given to the function itself.
- * - Reserved concurrency, roles and networks are not enforced: test/infra/{protection-stack,access}.test.ts.
+ * - Reserved concurrency, roles, sessions' policies and networks are not enforced:
+ *   test/infra/{protection-stack,access,least-privilege}.test.ts, test/integration/recorded-requests.test.ts.
+ * - Its KMS has no ReEncrypt, which branch keys need: pooled keys run in test/integration/recorded-requests.test.ts.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

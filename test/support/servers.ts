@@ -61,10 +61,11 @@ export async function startVersitygw(): Promise<TestServer> {
   );
 }
 
-export async function startMoto(): Promise<TestServer> {
+/** `env`: settings of moto's own. */
+export async function startMoto(env: NodeJS.ProcessEnv = {}): Promise<TestServer> {
   const python = await pythonServers();
   return start(join(python, 'bin', 'moto_server'), port => ['-H', '127.0.0.1', '-p', String(port)], {
-    env: { MOTO_ACCOUNT_ID: '123456789012' },
+    env: { MOTO_ACCOUNT_ID: '123456789012', ...env },
   });
 }
 

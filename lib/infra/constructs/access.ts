@@ -141,9 +141,17 @@ export function mayOpenTenantKeys(fn: Grantee, deployment: Deployment): void {
   allow(fn, ['kms:DescribeKey'], [keysWithAlias(deployment)]);
 }
 
-/** Opens and seals under tenants' keys, and makes the key of a tenant that has none. */
-export function mayUseTenantKeys(fn: Grantee, deployment: Deployment): void {
+/** Opens and seals under the key of a tenant that has one. */
+export function maySealForTenant(fn: Grantee, deployment: Deployment): void {
   mayOpenTenantKeys(fn, deployment);
+  // A branch key wraps data keys without KMS.
+  if (deployment.keys.mode === 'pooled') return;
+  allow(fn, ['kms:GenerateDataKey'], [keysWithAlias(deployment)], OWNER_IN_CONTEXT);
+}
+
+/** The same, and makes the key of a tenant that has none. */
+export function mayUseTenantKeys(fn: Grantee, deployment: Deployment): void {
+  maySealForTenant(fn, deployment);
   if (deployment.keys.mode === 'pooled') {
     // The key store makes a branch key in one transaction.
     allow(fn, ['dynamodb:PutItem'], [table(deployment, keysTableName(deployment))]);
@@ -151,7 +159,6 @@ export function mayUseTenantKeys(fn: Grantee, deployment: Deployment): void {
     allow(fn, actions, [keysWithAlias(deployment)], BRANCH_IN_CONTEXT);
     return;
   }
-  allow(fn, ['kms:GenerateDataKey', 'kms:Encrypt'], [keysWithAlias(deployment)], OWNER_IN_CONTEXT);
   mayMakeKeys(fn, deployment);
 }
 
@@ -188,9 +195,9 @@ export function mayStartBackups(fn: Grantee, deployment: Deployment): void {
   allow(fn, ['states:StartExecution'], [workflowArn(deployment, 'back-up-fleet')]);
 }
 
-/** Answers the task of restore-tenant that waits for a person. */
-export function mayAnswerTasks(fn: Grantee, deployment: Deployment): void {
-  allow(fn, ['states:SendTaskSuccess', 'states:SendTaskFailure'], [workflowArn(deployment, 'restore-tenant')]);
+/** Answers the task that waits for a person. IAM knows no resource for it: which task it is, its token says. */
+export function mayAnswerTasks(fn: Grantee): void {
+  allow(fn, ['states:SendTaskSuccess', 'states:SendTaskFailure'], ['*']);
 }
 
 /** Signs manifests and records, and reads the public key. */
@@ -245,17 +252,17 @@ export function mayReachDatabase(fn: lambda.Function, deployment: Deployment): v
 
 /** The database's login: its password, or a token for its user. */
 export function mayLogIn(fn: Grantee, deployment: Deployment): void {
-  const { authentication, identifier } = deployment.source;
+  const { authentication } = deployment.source;
   if (authentication.kind === 'secret') {
     allow(fn, ['secretsmanager:GetSecretValue'], [authentication.secretArn]);
     return;
   }
+  // By its resource id: IAM does not know databases by their names.
+  const name = `dbuser:${authentication.resourceId ?? '*'}/${authentication.user}`;
   allow(
     fn,
     ['rds-db:connect'],
-    [
-      `arn:${Aws.PARTITION}:rds-db:${deployment.regions.primary}:${Aws.ACCOUNT_ID}:dbuser:${identifier}/${authentication.user}`,
-    ],
+    [`arn:${Aws.PARTITION}:rds-db:${deployment.regions.primary}:${Aws.ACCOUNT_ID}:${name}`],
   );
 }
 

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { InputError } from '../../domain/errors.ts';
-import { MODEL_FILE, TENANT_SETTINGS_FILE } from '../../domain/function-config.ts';
+import { MODEL_FILE, TENANT_SETTINGS_FILE, type TenantSettings } from '../../domain/function-config.ts';
 import type { InstallationFiles } from '../../domain/installation.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -44,12 +44,12 @@ export function bundleFunctions(files: InstallationFiles): string {
   return out;
 }
 
-/** The reviewed tenant model as it is. InputError `no-tenant-model`. */
-export function readTenantModel(path: string): string {
+/** What is deployed with the code: the reviewed tenant model as it is. InputError `no-tenant-model`. */
+export function installationFiles(tenantModel: string, tenants: TenantSettings): InstallationFiles {
   try {
-    return readFileSync(path, 'utf8');
+    return { format: 'holdfast.installation-files/1', model: readFileSync(tenantModel, 'utf8'), tenants };
   } catch (cause) {
-    throw new InputError('no-tenant-model', `The tenant model ${path} cannot be read.`, {
+    throw new InputError('no-tenant-model', `The tenant model ${tenantModel} cannot be read.`, {
       hint: 'Run `holdfast discover` against the database, review the file, and name it in the deployment (tenantModel).',
       cause,
     });

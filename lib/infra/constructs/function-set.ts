@@ -104,7 +104,10 @@ export function functionConfig(deployment: Deployment): FunctionConfig {
     runbook: deployment.alarms.runbook,
     source: {
       ...{ host: source.host, port: source.port, database: source.database, tls: source.tls },
-      authentication: source.authentication,
+      authentication:
+        source.authentication.kind === 'iam'
+          ? { kind: 'iam', user: source.authentication.user }
+          : source.authentication,
     },
     ...{ slot: source.slot, publication: source.publication },
     ...{ approvals: approvals.restoreInPlace, approvalHours: approvals.timeoutHours },

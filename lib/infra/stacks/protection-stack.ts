@@ -17,6 +17,7 @@ import {
   mayReadTenant,
   mayReadVault,
   mayRemember,
+  maySealForTenant,
   maySign,
   mayStartBackups,
   mayUseCatalog,
@@ -44,11 +45,6 @@ export interface ProtectionStackProps extends StackProps {
 /** Lambda's longest. */
 const LONGEST = Duration.minutes(15);
 const CATALOG = [mayUseCatalog, mayNotify];
-/** Reads the database and stores sealed, signed objects of one tenant. */
-const PROTECT = {
-  may: [mayReachDatabase, mayReadLog, maySign, ...CATALOG],
-  forTenant: [mayWriteTenant, mayUseTenantKeys],
-};
 
 export class ProtectionStack extends Stack {
   constructor(scope: Construct, id: string, props: ProtectionStackProps) {
@@ -145,9 +141,12 @@ function fleetFunctions(functions: FunctionSet) {
       may: [mayReachDatabase, mayReadLog, ...CATALOG],
       timeout: Duration.minutes(5),
     }),
-    listShard: functions.make('list-shard', { description: 'References of the tenants in a shard', may: CATALOG }),
+    listShard: functions.make('list-shard', {
+      description: 'References of the tenants in a shard',
+      may: [mayUseCatalog],
+    }),
     summarizeShard: functions.make('summarize-shard', { description: 'Counts what became of a shard', may: [] }),
-    finishFleet: functions.make('finish-fleet', { description: 'Notes the end of a fleet run', may: CATALOG }),
+    finishFleet: functions.make('finish-fleet', { description: 'Notes the end of a fleet run', may: [mayUseCatalog] }),
   };
 }
 
@@ -156,14 +155,21 @@ function snapshotFunctions(functions: FunctionSet) {
   return {
     planSnapshot: functions.make('plan-snapshot', {
       description: "Plans one tenant's snapshot",
-      ...PROTECT,
+      may: [mayReachDatabase, mayReadLog, ...CATALOG],
+      forTenant: [mayWriteTenant, mayUseTenantKeys],
       timeout: LONGEST,
       memoryMb: 1024,
     }),
-    readPart: functions.make('read-part', { description: 'Reads one part of a snapshot', ...PROTECT, ...memory }),
+    readPart: functions.make('read-part', {
+      description: 'Reads one part of a snapshot',
+      may: [mayReachDatabase, mayNotify],
+      forTenant: [mayWriteTenant, maySealForTenant],
+      ...memory,
+    }),
     commitSnapshot: functions.make('commit-snapshot', {
       description: 'Writes the manifest of a snapshot and lists it',
-      ...PROTECT,
+      may: [mayReachDatabase, mayReadLog, maySign, ...CATALOG],
+      forTenant: [mayWriteTenant, maySealForTenant],
       ...memory,
     }),
   };
@@ -172,7 +178,8 @@ function snapshotFunctions(functions: FunctionSet) {
 function foldFunction(functions: FunctionSet): lambda.Function {
   return functions.make('fold-tenant', {
     description: "Folds one tenant's change log into an incremental",
-    ...PROTECT,
+    may: [mayReachDatabase, mayReadLog, maySign, mayUseCatalog],
+    forTenant: [mayWriteTenant, mayUseTenantKeys],
     memoryMb: 1769,
     timeout: LONGEST,
   });
@@ -193,18 +200,18 @@ function expiryFunctions(functions: FunctionSet) {
   return {
     planFleet: functions.make('plan-expiry', {
       description: 'Cuts everyone in the catalog into shards',
-      may: CATALOG,
+      may: [mayUseCatalog],
       timeout: Duration.minutes(5),
     }),
     expireTenant: functions.make('expire-tenant', {
       description: 'Locks what is kept of a tenant and removes the rest',
-      may: CATALOG,
+      may: [mayUseCatalog],
       forTenant: [mayExpireTenant],
       ...expiry,
     }),
     expireLog: functions.make('expire-log', {
       description: 'Removes the log that no tenant needs',
-      may: [mayExpireLog, ...CATALOG],
+      may: [mayExpireLog, mayUseCatalog],
       ...expiry,
     }),
   };
@@ -213,7 +220,7 @@ function expiryFunctions(functions: FunctionSet) {
 function rebuildFunction(functions: FunctionSet): lambda.Function {
   return functions.make('rebuild-catalog', {
     description: 'Writes the catalog anew from the manifests',
-    may: [mayReadVault, mayOpenTenantKeys, ...CATALOG],
+    may: [mayReadVault, mayOpenTenantKeys, mayUseCatalog],
     timeout: LONGEST,
     memoryMb: 1769,
   });

@@ -42,13 +42,14 @@ export class RecoveryStack extends Stack {
     const functions = new FunctionSet(this, 'Functions', props);
     const catalog = [mayUseCatalog, mayNotify];
     const restore = {
-      may: [mayReachDatabase, mayReadLog, maySign, ...catalog],
+      may: [mayReachDatabase, maySign, ...catalog],
       forTenant: [mayWriteTenant, mayUseTenantKeys],
     };
     const large = { memoryMb: 1769, timeout: LONGEST };
     const previewRestore = functions.make('preview-restore', {
       description: 'Plans, stages and compares a restore; keeps its plan',
       ...restore,
+      may: [...restore.may, mayReadLog],
       ...large,
     });
     const requestApproval = functions.make('request-approval', {
@@ -84,7 +85,7 @@ export class RecoveryStack extends Stack {
     });
     const approve = functions.make('approve', {
       description: 'Takes the decision of an approver',
-      may: [mayUseCatalog, mayNotify, mayAnswerTasks],
+      may: [mayUseCatalog, mayAnswerTasks],
     });
     const { url: approvalUrl } = approve.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.AWS_IAM });
     const installation = new InstallationDescription(this, 'Installation', { deployment, files, approvalUrl });

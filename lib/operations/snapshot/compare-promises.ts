@@ -3,14 +3,14 @@
  * right; the log (or the base) is not, and nobody may build on it unnoticed. Invariant: a chunk is reported only when
  * the log up to the moment at which it was read has no change in it either.
  */
-import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
+import { IntegrityError } from '../../domain/errors.ts';
 import { parseLsn } from '../../domain/lsn.ts';
 import type { PartState, ReadChunk, WorkItem } from '../../domain/snapshot-parts.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import { withConnection } from '../../postgres/connection.ts';
 import { chunksOfKeys } from '../../postgres/export/key-ranges.ts';
 import type { Context } from '../context.ts';
-import { shipLog } from '../log/ship-log.ts';
+import { type ReachLog, shipHere } from '../log/await-shipper.ts';
 import type { SnapshotBase } from './snapshot-base.ts';
 import { judgeChanges } from './snapshot-changes.ts';
 import type { Planned } from './snapshot-plan.ts';
@@ -19,19 +19,20 @@ import type { Planned } from './snapshot-plan.ts';
 type Broken = Map<string, number[]>;
 
 /**
- * Compares; alarms and throws IntegrityError `log-mismatch` where the log was wrong. Ships the log first where it does
- * not reach the moment of reading yet; where that is not possible, the doubt is reported and nothing thrown.
+ * Compares; alarms and throws IntegrityError `log-mismatch` where the log was wrong. The log must reach the moment of
+ * reading first (`reach`); where that is not possible, the doubt is reported and nothing thrown.
  */
 export async function comparePromises(
   ctx: Context,
   { plan, base, tables }: Omit<Planned, 'large'>,
   states: readonly PartState[],
+  reach: ReachLog = shipHere,
 ): Promise<void> {
   if (!base) return;
   const broken = brokenPromises(plan.work, base, states);
   if (broken.size === 0) return;
   const readAt = states.flatMap(state => state.views.map(view => parseLsn(view.to))).reduce((a, b) => (a > b ? a : b));
-  const busy = await shipped(ctx);
+  const busy = await reach(ctx, readAt);
   const later = await judgeChanges(ctx, plan.tenant as TenantRef, base, [...tables.values()]);
   if (!later || parseLsn(later.lsn) < readAt) return undecided(ctx, plan.tenant, busy);
   await withConnection(ctx.source, 'snapshot comparison', async connection => {
@@ -92,23 +93,12 @@ function text(bound: readonly string[] | null): string {
   return JSON.stringify(bound);
 }
 
-/** Ships what is there; the code of the error where it cannot be done now. */
-async function shipped(ctx: Context): Promise<string | undefined> {
-  try {
-    await shipLog(ctx);
-    return undefined;
-  } catch (error) {
-    if (error instanceof HoldfastError) return error.code;
-    throw error;
-  }
-}
-
 async function undecided(ctx: Context, tenant: string, code: string | undefined): Promise<void> {
   await ctx.notifier.notify({
     severity: 'info',
     code: 'log-comparison-undecided',
     message:
-      'A full read differs from the last snapshot where the log shows no change yet; the log could not be shipped up to that moment.',
+      'A full read differs from the last snapshot where the log shows no change yet; the log did not come up to that moment.',
     details: { tenant, reason: code ?? 'log-incomplete' },
   });
 }

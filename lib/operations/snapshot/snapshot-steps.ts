@@ -9,6 +9,7 @@ import { findTenant } from '../../postgres/catalogs/tenant-list.ts';
 import { withConnection } from '../../postgres/connection.ts';
 import type { BackupItem } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
+import type { ReachLog } from '../log/await-shipper.ts';
 import { comparePromises } from './compare-promises.ts';
 import { commitParts } from './snapshot-commit.ts';
 import { makePlan, type PlanRequest } from './snapshot-plan.ts';
@@ -36,9 +37,9 @@ export async function planSnapshot(ctx: Context, request: PlanRequest): Promise<
 
 /**
  * Makes the backup of parts that are all done. StorageError `parts-missing`, `no-such-run`; IntegrityError
- * `log-mismatch` as in takeSnapshot().
+ * `log-mismatch` as in takeSnapshot(). `reach`: how the log comes up to the moment of reading, where that matters.
  */
-export async function commitSnapshot(ctx: Context, ref: SnapshotRef): Promise<BackupItem> {
+export async function commitSnapshot(ctx: Context, ref: SnapshotRef, reach?: ReachLog): Promise<BackupItem> {
   const { tenant, backup } = SnapshotRef.parse(ref);
   const { plan, base } = await loadRun(ctx, tenant as TenantRef, backup);
   const states = await loadParts(ctx, plan);
@@ -46,7 +47,7 @@ export async function commitSnapshot(ctx: Context, ref: SnapshotRef): Promise<Ba
   await withConnection(ctx.source, 'snapshot commit', async connection => {
     const session = await openSession(ctx, connection);
     const tables = tenantTables(session, tenantId(plan.tenantId));
-    await comparePromises(ctx, { plan, base, tables }, states);
+    await comparePromises(ctx, { plan, base, tables }, states, reach);
   });
   return item;
 }

@@ -3,8 +3,11 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { tenantId } from '../../../lib/domain/tenant.ts';
 import type { Context } from '../../../lib/operations/context.ts';
+import { awaitShipper, type ReachLog } from '../../../lib/operations/log/await-shipper.ts';
 import { ensurePublication } from '../../../lib/operations/log/log-source.ts';
 import { shipLog } from '../../../lib/operations/log/ship-log.ts';
+import { runSnapshotPart } from '../../../lib/operations/snapshot/snapshot-run.ts';
+import { commitSnapshot, planSnapshot } from '../../../lib/operations/snapshot/snapshot-steps.ts';
 import { takeSnapshot } from '../../../lib/operations/snapshot/take-snapshot.ts';
 import { withConnection } from '../../../lib/postgres/connection.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
@@ -167,6 +170,32 @@ describe.each(PG_VERSIONS)('taking unchanged chunks over on PostgreSQL %i', vers
     expect(deps.notices.filter(notice => notice.code === 'log-mismatch')).toMatchObject([{ severity: 'alarm' }]);
     const after = await takeSnapshot(ctx, A);
     expect((await readSnapshot(ctx, A, after)).tables.get('public.items')!.text).toContain('behind');
+  });
+
+  test('what may not ship the log waits for the shipper, and judges when it has come', async () => {
+    await takeSnapshot(ctx, A);
+    await database.query(`UPDATE items SET v = 'later' WHERE id = 20`);
+    const inSteps = async (reach: ReachLog) => {
+      deps.clock.advance(1000);
+      const planned = await planSnapshot(ctx, { tenant: A, read: 'full', reason: 'manual' });
+      for (const part of planned.parts) await runSnapshotPart(ctx, part);
+      return commitSnapshot(ctx, planned, reach);
+    };
+    let waits = 0;
+    const shipping = awaitShipper(60_000, async () => {
+      waits += 1;
+      await shipLog(ctx);
+    });
+    await inSteps(shipping);
+    expect(waits).toBe(1);
+    expect(deps.notices.filter(({ code }) => /^log-/.test(code))).toEqual([]);
+
+    await database.query(`UPDATE items SET v = 'later still' WHERE id = 3980`);
+    const item = await inSteps(awaitShipper(60_000, async () => {}));
+    expect(deps.notices.filter(({ code }) => /^log-/.test(code))).toMatchObject([
+      { severity: 'info', code: 'log-comparison-undecided', details: { reason: 'log-behind' } },
+    ]);
+    expect((await readSnapshot(ctx, A, item)).tables.get('public.items')!.text).toContain('later still');
   });
 
   test('changes that committed after the last shipped run are no mismatch', async () => {

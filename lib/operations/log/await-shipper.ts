@@ -1,0 +1,42 @@
+/**
+ * Getting the log up to a position: by shipping it here, or, where a process may not write everyone's log, by waiting
+ * for the shipper that runs every minute. Neither throws for what Holdfast refuses: whoever asks can do without.
+ */
+import { setTimeout as pauseFor } from 'node:timers/promises';
+import { HoldfastError } from '../../domain/errors.ts';
+import { type Lsn, parseLsn } from '../../domain/lsn.ts';
+import { runs } from '../catalog/catalog-index.ts';
+import type { Context } from '../context.ts';
+import { shipLog } from './ship-log.ts';
+
+/** Undefined where the log reaches the position now, else the code of the reason. */
+export type ReachLog = (ctx: Context, position: Lsn) => Promise<string | undefined>;
+
+export const shipHere: ReachLog = async ctx => {
+  try {
+    await shipLog(ctx);
+    return undefined;
+  } catch (error) {
+    if (error instanceof HoldfastError) return error.code;
+    throw error;
+  }
+};
+
+const STEP_MS = 5_000;
+/** Two runs of the shipper and one that takes long. */
+const PATIENCE_MS = 3 * 60 * 1000;
+
+/** Asks the catalog every few seconds, for at most `patienceMs`; code `log-behind` then. */
+export function awaitShipper(
+  patienceMs = PATIENCE_MS,
+  pause: (milliseconds: number) => Promise<unknown> = pauseFor,
+): ReachLog {
+  return async (ctx, position) => {
+    for (let waited = 0; ; waited += STEP_MS) {
+      const latest = await runs.latest(ctx.catalog);
+      if (latest && parseLsn(latest.to) >= position) return undefined;
+      if (waited >= patienceMs) return 'log-behind';
+      await pause(STEP_MS);
+    }
+  };
+}

@@ -1,0 +1,310 @@
+/**
+ * Every function, as it is bundled and configured, doing its work in both key modes: against servers that play AWS
+ * (MiniStack; with pooled keys moto's KMS, DynamoDB and STS, because MiniStack's KMS has no ReEncrypt) and a real
+ * PostgreSQL. What they ask AWS for is recorded and put, request by request, to the policies of the synthesized
+ * templates by an independent evaluator: a permission that is missing would else be missed on real AWS only.
+ *
+ * What the servers cannot do: they enforce no policy and no session's; moto signs digests wrongly (MessageType DIGEST),
+ * so signing is MiniStack's in both modes. No object here is large enough for a multipart upload, and no lock has ended:
+ * what those ask for stands in test/infra/least-privilege.test.ts.
+ */
+import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMS } from '@aws-sdk/client-kms';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import example from '../../deployment.example.ts';
+import { clientOptions } from '../../lib/aws/clients.ts';
+import { openDedicatedKeyring } from '../../lib/aws/dedicated-keys.ts';
+import { openPooledKeyring } from '../../lib/aws/pooled-keys.ts';
+import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
+import { bundleFunctions, installationFiles } from '../../lib/infra/constructs/function-code.ts';
+import type { DeploymentInput } from '../../lib/infra/deployment.ts';
+import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
+import { readModelFile } from '../../lib/operations/model/model-file.ts';
+import { answer, type Principal, type World, worldOf } from '../infra/policy-simulation.ts';
+import { ACCOUNT, synthesized } from '../infra/synthesized.ts';
+import { createCatalogTable } from '../support/catalog-table.ts';
+import { createKeyTable } from '../support/key-table.ts';
+import { type TestDatabase, testDatabase } from '../support/postgres.ts';
+import { type RecordedRequest, type Recorder, startRecorder } from '../support/recorded-aws.ts';
+import { startMinistack, startMoto, type TestServer } from '../support/servers.ts';
+import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are whatever the function returns
+type Loose = any;
+
+const MODEL = join(import.meta.dirname, '../infra/tenant-model.example.yaml');
+const REGION = 'eu-central-1';
+const TENANTS = ['acme', 'globex'];
+const SCHEMA = `
+  CREATE TABLE tenants (id text PRIMARY KEY, name text NOT NULL);
+  CREATE TABLE countries (code text PRIMARY KEY);
+  CREATE TABLE projects (tenant_id text NOT NULL REFERENCES tenants, id int UNIQUE, title text NOT NULL, PRIMARY KEY (tenant_id, id));
+  CREATE TABLE tasks (id int PRIMARY KEY, project_id int NOT NULL REFERENCES projects (id) ON DELETE CASCADE, note text);
+  CREATE INDEX ON tasks (project_id);
+  ALTER TABLE tasks REPLICA IDENTITY FULL;
+  INSERT INTO tenants SELECT t, 'Tenant ' || t FROM unnest(ARRAY['acme', 'globex']) t;
+  INSERT INTO projects SELECT t.id, row_number() OVER (), 'Project' FROM tenants t, generate_series(1, 10) t2;
+  INSERT INTO tasks SELECT id * 10 + n, id, 'note' FROM projects, generate_series(1, 5) n;`;
+
+/** Runs a handler as Lambda does, in a process of its own. */
+const RUN = `
+  const { handler } = await import(process.env.HANDLER);
+  const context = { functionName: 'f', functionVersion: '1', memoryLimitInMB: '512', invokedFunctionArn: 'arn', awsRequestId: 'id' };
+  const told = await handler(JSON.parse(process.env.EVENT), context).then(answer => ({ answer }), error => ({ error: error.name + ' ' + error.message }));
+  process.send(told, () => process.disconnect());`;
+
+describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', mode => {
+  let db: TestDatabase;
+  let ministack: TestServer;
+  let keys: TestServer;
+  let recorder: Recorder;
+  let world: World;
+  let code: string;
+  const invoked = new Set<string>();
+  const ref = (tenant: string) => tenantRef(example.installation, tenantId(tenant));
+
+  beforeAll(async () => {
+    db = await testDatabase(18);
+    await db.query(SCHEMA);
+    ministack = await startMinistack({ MINISTACK_REGION: REGION, MINISTACK_ACCOUNT_ID: ACCOUNT });
+    keys = mode === 'pooled' ? await startMoto() : ministack;
+    recorder = await startRecorder({
+      account: ACCOUNT,
+      ...{ vaultKey: 'alias/holdfast/vault', noticesKey: 'alias/holdfast/notices' },
+      route(service, target) {
+        const signs = /\.(Sign|GetPublicKey)$/.test(target);
+        return ['kms', 'dynamodb', 'sts'].includes(service) && !signs ? keys.port : ministack.port;
+      },
+    });
+    const source = { ...example.source, ...(await sourceOf()) };
+    await makeVault();
+    const model = await readModelFile(MODEL);
+    await doctorFix({ source: db.source, slot: source.slot!, publication: 'holdfast', model });
+    world = worldOf(synthesized({ keys: { mode }, source }));
+    code = bundleFunctions(installationFiles(MODEL, { tiers: {}, retention: {} }));
+  }, SETUP_TIMEOUT_MS);
+
+  afterAll(async () => {
+    await recorder?.stop();
+    await ministack?.stop();
+    if (keys !== ministack) await keys?.stop();
+    await db?.drop();
+    if (code) rmSync(code, { recursive: true, force: true });
+  });
+
+  async function sourceOf(): Promise<Partial<DeploymentInput['source']>> {
+    const { hostname, port, username, password } = new URL(db.url);
+    const SecretString = JSON.stringify({ username, password: decodeURIComponent(password) || 'none' });
+    const secrets = new SecretsManagerClient(clientOptions(ministack.target));
+    const secretArn = (await secrets.send(new CreateSecretCommand({ Name: 'database', SecretString }))).ARN!;
+    return {
+      ...{ host: hostname, port: Number(port), database: db.name, tls: false, slot: `recorded_${db.name}` },
+      authentication: { kind: 'secret', secretArn },
+    };
+  }
+
+  /** What the vault and observability stacks make. */
+  async function makeVault(): Promise<void> {
+    const { target } = ministack;
+    await new S3Client({ ...clientOptions(target), forcePathStyle: true }).send(
+      new CreateBucketCommand({ Bucket: `holdfast-vault-${ACCOUNT}-${REGION}`, ObjectLockEnabledForBucket: true }),
+    );
+    const dynamo = new DynamoDBClient(clientOptions(keys.target));
+    await createCatalogTable(dynamo, 'holdfast-catalog');
+    await createKeyTable(dynamo, 'holdfast-keys');
+    const signing = new KMS(clientOptions(target));
+    const { KeyMetadata } = await signing.createKey({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
+    await signing.createAlias({ AliasName: 'alias/holdfast/signing', TargetKeyId: KeyMetadata!.KeyId! });
+    const kms = new KMS(clientOptions(keys.target));
+    const pool = (await kms.createKey({})).KeyMetadata!.KeyId!;
+    await kms.createAlias({ AliasName: 'alias/holdfast/pool', TargetKeyId: pool });
+    for (const Name of ['holdfast-alarm', 'holdfast-info'])
+      await new SNSClient(clientOptions(target)).send(new CreateTopicCommand({ Name }));
+    await call('AWSStepFunctions.CreateStateMachine', {
+      ...{ name: 'holdfast-back-up-fleet', roleArn: `arn:aws:iam::${ACCOUNT}:role/any` },
+      definition: JSON.stringify({ StartAt: 'Done', States: { Done: { Type: 'Pass', End: true } } }),
+    });
+  }
+
+  async function call(target: string, body: object): Promise<void> {
+    const authorization = `AWS4-HMAC-SHA256 Credential=test/20260101/${REGION}/states/aws4_request, SignedHeaders=host, Signature=x`;
+    const headers = { 'x-amz-target': target, 'content-type': 'application/x-amz-json-1.0', authorization };
+    const response = await fetch(ministack.target.endpoint!, { method: 'POST', headers, body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(await response.text());
+  }
+
+  /** The function's answer; its requests are kept. Throws its error as a state machine would see it. */
+  async function invoke(name: string, event: object): Promise<Loose> {
+    const { config } = world.functions.get(name)!;
+    invoked.add(name);
+    const handler = name === 'record-restore-failure' ? 'record-failure' : name;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', RUN], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: {
+        ...process.env,
+        ...{ AWS_ENDPOINT_URL: recorder.endpoint, AWS_REGION: REGION, AWS_EC2_METADATA_DISABLED: 'true' },
+        ...{ AWS_ACCESS_KEY_ID: name, AWS_SECRET_ACCESS_KEY: 'test', HOLDFAST_FUNCTION: JSON.stringify(config) },
+        ...{ POWERTOOLS_TRACE_ENABLED: 'false', POWERTOOLS_SERVICE_NAME: 'holdfast' },
+        ...{ HANDLER: pathToFileURL(join(code, `${handler}.mjs`)).href, EVENT: JSON.stringify(event) },
+      },
+    });
+    let said = '';
+    for (const stream of [child.stdout!, child.stderr!]) stream.on('data', data => (said += data));
+    let told: { answer?: Loose; error?: string } = { error: 'It said nothing.' };
+    child.on('message', message => {
+      told = message as typeof told;
+    });
+    await new Promise(resolve => child.once('close', resolve));
+    if (told.error !== undefined) throw new Error(`${name}: ${told.error}\n${said.slice(-3000)}`);
+    return told.answer;
+  }
+
+  async function backUp(tenant: string, read: 'auto' | 'full' = 'auto', meanwhile = async () => {}): Promise<void> {
+    const request = { reason: 'manual', read };
+    const planned = await invoke('plan-snapshot', { tenant: ref(tenant), request });
+    for (const part of planned.parts) expect(await invoke('read-part', part)).toMatchObject({ done: true });
+    const committed = invoke('commit-snapshot', { tenant: planned.tenant, backup: planned.backup });
+    await Promise.all([committed, meanwhile()]);
+  }
+
+  async function rowsOf(tenant: string): Promise<string[]> {
+    const rows = await db.query(
+      `SELECT t::text AS line FROM tenants t WHERE id = $1 UNION ALL SELECT p::text FROM projects p WHERE tenant_id = $1
+       UNION ALL SELECT k::text FROM tasks k JOIN projects p ON p.id = k.project_id WHERE p.tenant_id = $1 ORDER BY 1`,
+      [tenant],
+    );
+    return rows.map(row => row.line);
+  }
+
+  async function momentNow(): Promise<string> {
+    const [row] = await db.query(
+      'SELECT to_char(clock_timestamp() AT TIME ZONE \'UTC\', \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\') AS now',
+    );
+    return row.now;
+  }
+
+  it('backs up, ships, folds and verifies', async () => {
+    expect(await invoke('ship-log', {})).toMatchObject({ caughtUp: true });
+    const fleet = await invoke('plan-fleet', { input: {} });
+    expect(fleet.tenants).toBe(2);
+    for (const shard of fleet.shards) await invoke('list-shard', { shard, request: fleet.request });
+    for (const tenant of TENANTS) await backUp(tenant);
+    const done = TENANTS.map(tenant => ({ tenant }));
+    await invoke('summarize-shard', { results: done });
+    await invoke('finish-fleet', { workflow: 'fold-incrementals', request: fleet.request });
+    await db.query(`UPDATE tasks SET note = 'changed' WHERE id % 3 = 0`);
+    await invoke('ship-log', {});
+    expect(await invoke('plan-fleet', { input: { changed: true } })).toMatchObject({ tenants: 2 });
+    for (const tenant of TENANTS) {
+      expect(await invoke('fold-tenant', { tenant: ref(tenant) })).toMatchObject({ incrementals: 1 });
+      await backUp(tenant);
+      await db.query(`UPDATE tasks SET note = 'later' WHERE id % 7 = 0`);
+      await invoke('ship-log', {});
+      expect(await invoke('verify-backup', { tenant: ref(tenant) })).toMatchObject({ rows: 61 });
+    }
+  });
+
+  it('waits for the shipper where a full read finds what the log does not tell yet', async () => {
+    await db.query(`UPDATE projects SET title = 'unshipped' WHERE tenant_id = 'acme' AND id = 1`);
+    await backUp('acme', 'full', () => invoke('ship-log', {}));
+  });
+
+  it('restores a tenant in place after an approval, exactly, and no other', async () => {
+    const before = await rowsOf('acme');
+    const target = await momentNow();
+    await db.query(`DELETE FROM projects WHERE tenant_id = 'acme' AND id % 2 = 0`);
+    await db.query(`UPDATE tasks SET note = 'lost'`);
+    const other = await rowsOf('globex');
+    await invoke('ship-log', {});
+    const request = { tenant: 'acme', target, requestedBy: 'alice' };
+    const preview = await invoke('preview-restore', { request });
+    await invoke('request-approval', { token: 'token', execution: 'execution', preview });
+    const userArn = `arn:aws:sts::${ACCOUNT}:assumed-role/Approver/bob`;
+    const body = JSON.stringify({ tenant: preview.tenant, id: preview.id, hash: preview.hash, decision: 'approve' });
+    const approved = await invoke('approve', { requestContext: { authorizer: { iam: { userArn } } }, body });
+    expect(JSON.parse(approved.body)).toMatchObject({ state: 'approved' });
+    await invoke('apply-restore', { preview });
+    expect(await rowsOf('acme')).toEqual(before);
+    expect(await rowsOf('globex')).toEqual(other);
+
+    const again = await invoke('preview-restore', { request });
+    expect(again.counts).toEqual({ inserts: 0, updates: 0, deletes: 0, conflicts: 0 });
+    expect(await invoke('clean-staging', { preview: again })).toEqual({ applied: false });
+    await expect(invoke('apply-restore', { preview: again })).rejects.toThrow(/not-approved/);
+  });
+
+  it('expires, rebuilds its catalog and tells of failures', async () => {
+    const plan = await invoke('plan-expiry', { input: {} });
+    expect(plan.tenants).toBe(2);
+    for (const tenant of TENANTS) await invoke('expire-tenant', { tenant: ref(tenant), request: { planOnly: false } });
+    await invoke('expire-log', { request: { planOnly: false } });
+    expect(await invoke('rebuild-catalog', { input: {} })).toMatchObject({ leftOut: 0, withoutKey: 0 });
+    for (const [name, workflow] of [
+      ['record-failure', 'back-up-fleet'],
+      ['record-restore-failure', 'restore-tenant'],
+    ] as const)
+      await invoke(name, { workflow, error: { Error: 'Any' } });
+  });
+
+  it('can open nothing of a tenant whose key was destroyed, and everything of the others', async () => {
+    const on = { kms: new KMS(clientOptions(keys.target)), dynamo: new DynamoDBClient(clientOptions(keys.target)) };
+    const options = { ...on, table: 'holdfast-keys', clock: { now: () => new Date() } };
+    const keyArn = (await on.kms.describeKey({ KeyId: 'alias/holdfast/pool' })).KeyMetadata!.Arn!;
+    const replicas = ['eu-west-1', 'eu-north-1'].map(region => ({
+      ...{ region, kms: new KMS({ ...clientOptions(keys.target), region }) },
+    }));
+    const keyring =
+      mode === 'pooled'
+        ? openPooledKeyring({ ...options, keyArn, keyStoreName: 'holdfast' })
+        : openDedicatedKeyring({ ...options, replicas });
+    const target = await momentNow();
+    await invoke('ship-log', {});
+    await keyring.destroyKey(ref('globex'));
+    await expect(invoke('verify-backup', { tenant: ref('globex') })).rejects.toThrow(/key-destroyed/);
+    const request = { tenant: 'globex', target, requestedBy: 'alice' };
+    await expect(invoke('preview-restore', { request })).rejects.toThrow(/key-destroyed/);
+    expect(await invoke('verify-backup', { tenant: ref('acme') })).toMatchObject({ rows: 61 });
+    expect(await invoke('rebuild-catalog', { input: {} })).toMatchObject({ leftOut: 0 });
+  });
+
+  it('asks AWS for nothing that its role, or its session for a tenant, does not allow', async () => {
+    const asked = recorder.taken();
+    expect([...invoked].sort()).toEqual([...world.functions.keys()].sort());
+    const refused: string[] = [];
+    for (const [name, fn] of world.functions) {
+      const requests = asked.filter(({ by }) => by === name);
+      expect(requests.length, name).toBeGreaterThan(0);
+      expect(
+        requests.some(request => request.session !== undefined),
+        name,
+      ).toBe(fn.sessionRole !== undefined);
+      for (const request of distinct(requests)) {
+        const principal = principalOf(request, fn.own, fn.sessionRole);
+        const said = await answer(world, principal, request);
+        if (said !== 'Allowed')
+          refused.push(
+            `${principal.name}: ${request.action} on ${request.resource} ${JSON.stringify(request.context)}: ${said}`,
+          );
+      }
+    }
+    expect(refused).toEqual([]);
+  });
+});
+
+/** A session with the policy that STS was really asked for. */
+function principalOf({ session }: RecordedRequest, own: Principal, role: Principal | undefined): Principal {
+  if (session === undefined) return own;
+  expect(session.role).toBe(role?.role);
+  return { ...role!, name: `${own.name} in a session`, session: session.policy };
+}
+
+function distinct(requests: readonly RecordedRequest[]): RecordedRequest[] {
+  return [...new Map(requests.map(request => [JSON.stringify(request), request])).values()];
+}

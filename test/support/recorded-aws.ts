@@ -1,0 +1,256 @@
+/**
+ * Stands between functions and the servers that play AWS, passes everything on, and keeps what each request would ask of
+ * IAM: actions, resources and what IAM would know about them, and with whose credentials. So a test can put what the
+ * operations really do to the policies that they will run under, which no emulator enforces.
+ */
+import { createServer, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+// biome-ignore lint/suspicious/noExplicitAny: bodies are whatever the service's protocol says
+type Loose = any;
+
+export interface RecordedRequest {
+  readonly action: string;
+  readonly resource: string;
+  readonly context: Record<string, string | string[]>;
+  /** Access key of the function itself, also where it asked with a session's. */
+  readonly by: string;
+  /** The session's, as it was asked of STS; absent for the function's own credentials. */
+  readonly session?: { readonly role: string; readonly policy: Loose };
+}
+
+export interface RecorderOptions {
+  readonly account: string;
+  /** Port of the server that answers this request; `target`: X-Amz-Target of the JSON protocols. */
+  route(service: string, target: string): number;
+  /** Alias of the key that encrypts the bucket at rest, and the one that encrypts topics. */
+  readonly vaultKey: string;
+  readonly noticesKey: string;
+}
+
+export interface Recorder {
+  readonly endpoint: string;
+  /** What was asked since the last call. */
+  taken(): RecordedRequest[];
+  stop(): Promise<void>;
+}
+
+interface Seen {
+  readonly service: string;
+  readonly region: string;
+  readonly accessKey: string;
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+type Ask = Omit<RecordedRequest, 'session' | 'by'>;
+
+interface Session {
+  readonly by: string;
+  readonly role: string;
+  readonly policy: Loose;
+}
+
+export async function startRecorder(options: RecorderOptions): Promise<Recorder> {
+  const sessions = new Map<string, Session>();
+  let kept: RecordedRequest[] = [];
+  const server = createServer(async (incoming, outgoing) => {
+    const body = await wholeOf(incoming);
+    const seen = seenOf(incoming, body.toString('utf8'));
+    const session = sessions.get(seen.accessKey);
+    const by = session?.by ?? seen.accessKey;
+    kept.push(...asksOf(seen, options).map(ask => ({ ...ask, by, ...(session && { session }) })));
+    const port = options.route(seen.service, String(seen.headers['x-amz-target'] ?? ''));
+    const { method, url, headers } = incoming;
+    const forward = httpRequest({ host: '127.0.0.1', port, method, path: url, headers, agent: false }, async answer => {
+      const whole = await wholeOf(answer);
+      if (seen.service === 'sts') noteSession(sessions, seen, whole.toString('utf8'));
+      const { 'transfer-encoding': _, ...rest } = answer.headers;
+      outgoing.writeHead(answer.statusCode!, rest);
+      outgoing.end(whole);
+    });
+    forward.on('error', () => incoming.socket.destroy());
+    forward.end(body);
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    taken() {
+      const taken = kept;
+      kept = [];
+      return taken;
+    },
+    stop: () =>
+      new Promise(resolve => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function wholeOf(message: IncomingMessage): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of message) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+function seenOf(incoming: IncomingMessage, body: string): Seen {
+  const scope = /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(String(incoming.headers.authorization));
+  if (scope === null) throw new Error(`A request without a signature: ${incoming.method} ${incoming.url}`);
+  const [, accessKey, region, service] = scope as unknown as [string, string, string, string];
+  const url = new URL(incoming.url!, 'http://server');
+  return { service, region, accessKey, method: incoming.method!, url, headers: incoming.headers, body };
+}
+
+function noteSession(sessions: Map<string, Session>, { accessKey: by, body }: Seen, answer: string): void {
+  const accessKey = /<AccessKeyId>([^<]+)</.exec(answer)?.[1];
+  const asked = new URLSearchParams(body);
+  if (accessKey === undefined) return;
+  sessions.set(accessKey, { by, role: asked.get('RoleArn')!, policy: JSON.parse(asked.get('Policy')!) });
+}
+
+function asksOf(seen: Seen, options: RecorderOptions): Ask[] {
+  const form = new URLSearchParams(seen.body);
+  const target = String(seen.headers['x-amz-target'] ?? '').split('.')[1] ?? '';
+  switch (seen.service) {
+    case 's3':
+      return s3Asks(seen, options);
+    case 'kms':
+      return kmsAsks(seen, target, options);
+    case 'dynamodb':
+      return dynamoAsks(seen, target, options);
+    case 'sns':
+      return [
+        { action: `sns:${form.get('Action')}`, resource: form.get('TopicArn')!, context: {} },
+        ...['Decrypt', 'GenerateDataKey'].map(action => keyAsk(seen, options, action, { alias: options.noticesKey })),
+      ];
+    case 'sts':
+      return [{ action: `sts:${form.get('Action')}`, resource: form.get('RoleArn')!, context: {} }];
+    case 'states':
+      // What answers a task names no resource.
+      return [{ action: `states:${target}`, resource: JSON.parse(seen.body).stateMachineArn ?? '*', context: {} }];
+    case 'secretsmanager':
+      return [{ action: `secretsmanager:${target}`, resource: JSON.parse(seen.body).SecretId, context: {} }];
+    default:
+      throw new Error(`No function speaks to ${seen.service}.`);
+  }
+}
+
+/** As https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html has it. */
+function s3Asks(seen: Seen, options: RecorderOptions): Ask[] {
+  const [, bucket, ...rest] = seen.url.pathname.split('/');
+  const key = decodeURIComponent(rest.join('/'));
+  const query = seen.url.searchParams;
+  const arn = `arn:aws:s3:::${bucket}`;
+  if (key === '') {
+    const action = query.has('versions') ? 's3:ListBucketVersions' : 's3:ListBucket';
+    const prefix = query.get('prefix');
+    return [{ action, resource: arn, context: prefix === null ? {} : { 's3:prefix': prefix } }];
+  }
+  const actions = objectActions(seen, query);
+  const atRest = { alias: options.vaultKey, encryption: { 'aws:s3:arn': arn } };
+  const stores = actions.includes('PutObject');
+  const opens = stores || actions.some(action => /^GetObject(Version)?$/.test(action));
+  return [
+    ...actions.map(action => ({ action: `s3:${action}`, resource: `${arn}/${key}`, context: {} })),
+    ...(stores ? [keyAsk(seen, options, 'GenerateDataKey', atRest)] : []),
+    ...(opens ? [keyAsk(seen, options, 'Decrypt', atRest)] : []),
+  ];
+}
+
+function objectActions({ method, headers }: Seen, query: URLSearchParams): string[] {
+  const versioned = query.has('versionId');
+  const verb = method === 'GET' || method === 'HEAD' ? 'Get' : 'Put';
+  if (query.has('tagging')) return [`${verb}Object${versioned ? 'Version' : ''}Tagging`];
+  if (query.has('retention')) return [`${verb}ObjectRetention`];
+  if (query.has('legal-hold')) return [`${verb}ObjectLegalHold`];
+  if (method === 'DELETE' && query.has('uploadId')) return ['AbortMultipartUpload'];
+  if (method === 'DELETE') return [versioned ? 'DeleteObjectVersion' : 'DeleteObject'];
+  if (method === 'GET' && query.has('uploadId')) return ['ListMultipartUploadParts'];
+  // The lock in the answer is shown to who may read it.
+  if (verb === 'Get') return [versioned ? 'GetObjectVersion' : 'GetObject', 'GetObjectRetention', 'GetObjectLegalHold'];
+  return [
+    'PutObject',
+    ...(headers['x-amz-object-lock-mode'] ? ['PutObjectRetention'] : []),
+    ...(headers['x-amz-object-lock-legal-hold'] ? ['PutObjectLegalHold'] : []),
+    ...(headers['x-amz-tagging'] ? ['PutObjectTagging'] : []),
+  ];
+}
+
+interface KeyFacts {
+  readonly alias?: string;
+  readonly encryption?: Record<string, string>;
+  readonly region?: string;
+}
+
+/** A tenant's key has no alias here: KMS may take minutes until that of a new one counts. */
+function keyAsk(seen: Seen, options: RecorderOptions, action: string, facts: KeyFacts): Ask {
+  const encryption = Object.entries(facts.encryption ?? {});
+  return {
+    action: `kms:${action}`,
+    resource: `arn:aws:kms:${facts.region ?? seen.region}:${options.account}:key/mrk-0123456789abcdef`,
+    context: {
+      ...(facts.alias && { 'kms:ResourceAliases': [facts.alias] }),
+      'kms:MultiRegion': 'true',
+      ...Object.fromEntries(encryption.map(([key, value]) => [`kms:EncryptionContext:${key}`, value])),
+    },
+  };
+}
+
+function kmsAsks(seen: Seen, action: string, options: RecorderOptions): Ask[] {
+  const body = JSON.parse(seen.body);
+  const named = typeof body.KeyId === 'string' && /^alias\/[\w-]+\/(vault|signing|notices|pool)$/.test(body.KeyId);
+  // Everything that signs does it with the one signing key; its alias is long known.
+  const signing = ['Sign', 'GetPublicKey'].includes(action);
+  const facts = {
+    ...(named && { alias: body.KeyId }),
+    ...(signing && { alias: `${options.vaultKey.replace(/vault$/, 'signing')}` }),
+    encryption: body.EncryptionContext,
+  };
+  switch (action) {
+    case 'CreateKey':
+      return ['CreateKey', 'TagResource'].map(each => ({ ...keyAsk(seen, options, each, {}), resource: '*' }));
+    case 'CreateAlias':
+      return [
+        {
+          ...{ action: 'kms:CreateAlias', context: {} },
+          resource: `arn:aws:kms:${seen.region}:${options.account}:${body.AliasName}`,
+        },
+        keyAsk(seen, options, action, {}),
+      ];
+    case 'ReplicateKey':
+      return [
+        keyAsk(seen, options, action, {}),
+        { ...keyAsk(seen, options, 'CreateKey', { region: body.ReplicaRegion }), resource: '*' },
+      ];
+    case 'ReEncrypt':
+      return [
+        keyAsk(seen, options, 'ReEncryptFrom', { encryption: body.SourceEncryptionContext }),
+        keyAsk(seen, options, 'ReEncryptTo', { encryption: body.DestinationEncryptionContext }),
+      ];
+    default:
+      return [keyAsk(seen, options, action, facts)];
+  }
+}
+
+/** A transaction is asked about item by item. */
+function dynamoAsks(seen: Seen, action: string, options: RecorderOptions): Ask[] {
+  const body = JSON.parse(seen.body);
+  const about = (each: string, { TableName }: Loose, partition: Loose): Ask => ({
+    action: `dynamodb:${each}`,
+    resource: `arn:aws:dynamodb:${seen.region}:${options.account}:table/${TableName}`,
+    context: { 'dynamodb:LeadingKeys': [partition?.S ?? ''] },
+  });
+  const keyOf = (key: Loose) => key?.['branch-key-id'] ?? key?.pk;
+  if (action === 'TransactWriteItems') {
+    return body.TransactItems.flatMap((item: Loose) =>
+      Object.entries(item).map(([kind, write]: [string, Loose]) =>
+        about(kind === 'ConditionCheck' ? 'ConditionCheckItem' : `${kind}Item`, write, keyOf(write.Key ?? write.Item)),
+      ),
+    );
+  }
+  if (action === 'Query') return [about(action, body, Object.values(body.ExpressionAttributeValues ?? {})[0])];
+  return [about(action, body, keyOf(body.Key ?? body.Item))];
+}

@@ -1,0 +1,102 @@
+/** A function that works for one tenant: what it reaches with its session, with its own role, and not at all. */
+import { describe, expect, it } from 'vitest';
+import type { FunctionConfig } from '../../../lib/domain/function-config.ts';
+import { SYSTEM, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
+import type { Keyring, StoredObject, Vault } from '../../../lib/ports.ts';
+import { type TenantStorage, tenantStorage, tenantStorages } from '../../../lib/runtime/tenant-storage.ts';
+
+const A = tenantRef('installation', tenantId('acme'));
+const B = tenantRef('installation', tenantId('globex'));
+const foreign = { code: 'not-this-tenant', retry: 'never' };
+
+/** Ports that say which of two they are, whatever they are asked. */
+function storageThatSays(which: string, heard: string[]): TenantStorage {
+  const say =
+    (verb: string) =>
+    async (about: string): Promise<never> => {
+      heard.push(`${which} ${verb} ${about}`);
+      return undefined as never;
+    };
+  const vault: Vault = {
+    ...{ put: say('put'), get: say('get'), head: say('head'), delete: say('delete') },
+    ...{ extendRetention: say('lengthen'), setHold: say('hold') },
+    async *list(prefix) {
+      heard.push(`${which} list ${prefix}`);
+      yield* [] as StoredObject[];
+    },
+  };
+  const keyring: Keyring = {
+    ...{ ensureKey: say('ensure'), seal: say('seal'), open: say('open'), destroyKey: say('destroy') },
+    calls: { generate: 1, decrypt: 2 },
+  };
+  return { vault, keyring };
+}
+
+function storageOfA() {
+  const heard: string[] = [];
+  const { vault, keyring } = tenantStorage(A, storageThatSays('session', heard), storageThatSays('role', heard));
+  return { vault, keyring, heard };
+}
+
+const nothing = new Uint8Array();
+
+describe('the storage of one tenant', () => {
+  it("reaches the tenant's own objects and key with the session", async () => {
+    const { vault, keyring, heard } = storageOfA();
+    await vault.get(`tenants/${A}/packs/1`);
+    await vault.put(`checkpoints/${A}/b/plan`, nothing, { retainUntil: new Date() });
+    for await (const _ of vault.list(`tenants/${A}/manifests/`)) expect.unreachable();
+    await keyring.ensureKey(A);
+    await keyring.open(A, nothing);
+    expect(heard).toEqual([
+      ...[`session get tenants/${A}/packs/1`, `session put checkpoints/${A}/b/plan`],
+      ...[`session list tenants/${A}/manifests/`, `session ensure ${A}`, `session open ${A}`],
+    ]);
+    expect(keyring.calls).toEqual({ generate: 2, decrypt: 4 });
+  });
+
+  it("reaches what all share with the function's own role", async () => {
+    const { vault, keyring, heard } = storageOfA();
+    await vault.get('log/packs/1');
+    await vault.head('system/digest-key');
+    await keyring.open(SYSTEM, nothing);
+    expect(heard).toEqual(['role get log/packs/1', 'role head system/digest-key', `role open ${SYSTEM}`]);
+  });
+
+  it("refuses another tenant's objects and key, and what is nobody's, before anyone is asked", async () => {
+    const { vault, keyring, heard } = storageOfA();
+    const keys = [`tenants/${B}/packs/1`, `checkpoints/${B}/b/plan`, 'tenants/', '', 'elsewhere', `tenants/${A}`];
+    for (const key of [...keys, `tenants/${A}x/packs`, `xtenants/${A}/`]) {
+      await expect(vault.get(key), key).rejects.toMatchObject(foreign);
+      await expect(vault.head(key), key).rejects.toMatchObject(foreign);
+      await expect(vault.delete(key), key).rejects.toMatchObject(foreign);
+      await expect(vault.put(key, nothing, { retainUntil: new Date() }), key).rejects.toMatchObject(foreign);
+      await expect(vault.extendRetention(key, new Date()), key).rejects.toMatchObject(foreign);
+      await expect(vault.setHold(key, true), key).rejects.toMatchObject(foreign);
+      await expect(vault.list(key)[Symbol.asyncIterator]().next(), key).rejects.toMatchObject(foreign);
+    }
+    await expect(keyring.open(B, nothing)).rejects.toMatchObject(foreign);
+    await expect(keyring.seal(B, nothing)).rejects.toMatchObject(foreign);
+    await expect(keyring.ensureKey(B)).rejects.toMatchObject(foreign);
+    await expect(keyring.destroyKey(B)).rejects.toMatchObject(foreign);
+    expect(heard).toEqual([]);
+  });
+});
+
+describe('opening it', () => {
+  const config = {
+    ...{ name: 'holdfast', region: 'eu-central-1', bucket: 'vault', keysTable: 'keys' },
+    keys: { mode: 'dedicated', replicaRegions: [] },
+  } as unknown as FunctionConfig;
+  const open = tenantStorages(config, storageThatSays('role', []));
+
+  it('does nothing for what is no reference of a tenant', async () => {
+    for (const text of ['*', SYSTEM, '', 'acme', `${A}*`]) {
+      await expect(open(text), text).rejects.toMatchObject({ code: 'bad-tenant-reference' });
+    }
+  });
+
+  it("does nothing without a session role, least of all with the function's own", async () => {
+    await expect(open(A)).rejects.toMatchObject({ code: 'no-session-role' });
+  });
+});
