@@ -11,6 +11,7 @@ import { SYSTEM, type TenantRef } from './tenant.ts';
 export const TENANTS_PREFIX = 'tenants/';
 export const CHECKPOINTS_PREFIX = 'checkpoints/';
 export const LOG_MANIFESTS_PREFIX = 'log/manifests/';
+export const LOG_INDEXES_PREFIX = 'log/indexes/';
 
 export function tenantPrefix(tenant: TenantRef): string {
   return tenant === SYSTEM ? 'system/' : `${TENANTS_PREFIX}${tenant}/`;
@@ -50,7 +51,7 @@ export function checkpointPrefix(tenant: TenantRef, backup: string, part: number
   return `${snapshotRunPrefix(tenant, backup)}${String(part).padStart(5, '0')}-`;
 }
 
-export function manifestKey(tenant: TenantRef, kind: Exclude<ManifestKind, 'log'>, id: string): string {
+export function manifestKey(tenant: TenantRef, kind: Exclude<ManifestKind, 'log' | 'log-index'>, id: string): string {
   return `${manifestPrefix(tenant)}${kind}/${id}.json`;
 }
 
@@ -65,4 +66,14 @@ export function logPackKey(to: Lsn, id: string, number: number): string {
 /** Sorts by the run's end. */
 export function logManifestKey(to: Lsn, id: string): string {
   return `${LOG_MANIFESTS_PREFIX}${sortableLsn(to)}-${id}.json`;
+}
+
+/** One shard of a log index. Sorts by the index's end. */
+export function logIndexKey(to: Lsn, id: string, shard: number): string {
+  return `${LOG_INDEXES_PREFIX}${sortableLsn(to)}-${logIndexShardId(id, shard)}.json`;
+}
+
+/** Id of the shard's manifest. */
+export function logIndexShardId(id: string, shard: number): string {
+  return `${id}-${String(shard).padStart(4, '0')}`;
 }

@@ -1,6 +1,13 @@
 /** What a backup or any manifest says, verified, for people and programs: `holdfast show` and `holdfast cat`. */
 import { HoldfastError, InputError } from '../../domain/errors.ts';
-import { ErasureBody, IncrementalBody, LogBody, type ManifestHeader, SnapshotBody } from '../../domain/manifest.ts';
+import {
+  ErasureBody,
+  IncrementalBody,
+  LogBody,
+  LogIndexBody,
+  type ManifestHeader,
+  SnapshotBody,
+} from '../../domain/manifest.ts';
 import { RestoreRecord } from '../../domain/restore-record.ts';
 import type { TenantId, TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
@@ -23,6 +30,7 @@ const BODIES = {
   snapshot: SnapshotBody,
   incremental: IncrementalBody,
   log: LogBody,
+  'log-index': LogIndexBody,
   'restore-record': RestoreRecord,
   erasure: ErasureBody,
 } as const;

@@ -7,11 +7,11 @@
  * incremental ended, and never reaches across a gap. Write order: pack → manifest → catalog with the chain's head.
  */
 import { formatLsn, maxLsn, parseLsn } from '../../domain/lsn.ts';
-import { IncrementalBody, LogBody } from '../../domain/manifest.ts';
+import { IncrementalBody } from '../../domain/manifest.ts';
 import { manifestKey, packKey } from '../../domain/object-key.ts';
 import { retainUntil } from '../../domain/settings.ts';
 import type { TableSchema } from '../../domain/table-schema.ts';
-import { SYSTEM, type TenantId, type TenantRef } from '../../domain/tenant.ts';
+import type { TenantId, TenantRef } from '../../domain/tenant.ts';
 import {
   type BackupItem,
   backups,
@@ -20,7 +20,6 @@ import {
   heads,
   type RunItem,
   runs,
-  type SegmentItem,
   type TenantItem,
   tenants,
 } from '../catalog/catalog-index.ts';
@@ -33,6 +32,7 @@ import { ensureDigestKey } from '../storage/tenant-key.ts';
 import { FoldedPayload } from './folded-payload.ts';
 import { logIncomplete } from './log-run.ts';
 import { newId } from './log-source.ts';
+import { mustFollow, readRuns, segmentOf } from './logged-runs.ts';
 
 export interface FoldResult {
   readonly tenant: TenantRef;
@@ -56,13 +56,12 @@ export async function foldIncrementals(ctx: Context, options: FoldOptions = {}):
   await adoptIncrementals(ctx, chosen);
   // Read once for a fleet. A function that folds a few tenants asks for each one's own stretch: a month has 43,200 runs.
   const known = options.tenants ? undefined : await runs.list(ctx.catalog);
-  const bodies = new RunBodies(ctx);
   const keys = new TableKeys(ctx, await knownKeys(ctx));
   const results: FoldResult[] = [];
   for (const item of chosen) {
     const tenant = item.ref as TenantRef;
     if (item.tenantId === null) continue;
-    const result = await foldTenant(ctx, tenant, item.tenantId as TenantId, known, bodies, keys, options.until);
+    const result = await foldTenant(ctx, tenant, item.tenantId as TenantId, known, keys, options.until);
     if (result) results.push(result);
   }
   return results;
@@ -80,20 +79,15 @@ async function foldTenant(
   tenant: TenantRef,
   tenantId: TenantId,
   known: readonly RunItem[] | undefined,
-  bodies: RunBodies,
   keys: TableKeys,
   until: string | undefined,
 ): Promise<FoldResult | undefined> {
   const started = ctx.clock.now();
   const stretch = await stretchOf(ctx, tenant, known, until);
   if (stretch.length === 0) return undefined;
-  const read = await Promise.all(stretch.map(run => bodies.of(run)));
-  const items: SegmentItem[] = [];
-  for (const [index, body] of read.entries()) {
-    const { id, key, sha256, from, to } = stretch[index]!;
-    const entry = body.segments.find(candidate => candidate.tenant === tenant);
-    if (entry) items.push({ run: { id, key, sha256, from, to }, packs: body.packs, entry });
-  }
+  const { runs: read } = await readRuns(ctx, tenant, stretch);
+  mustFollow(read);
+  const items = read.flatMap(run => segmentOf(tenant, run) ?? []);
   if (items.length === 0) return undefined;
   const head = await heads.get(ctx.catalog, tenant);
   const id = newId(ctx);
@@ -116,7 +110,7 @@ async function foldTenant(
       packs: packs.map(object => object.key),
       ...content,
       runs: stretch.map(run => ({ id: run.id, sha256: run.sha256 })),
-      relations: latestOf(read.flatMap(run => run.relations)),
+      relations: latestOf(read.flatMap(run => run.body.relations)),
       minCommitTime: items.map(item => item.entry.minCommitTime).sort()[0]!,
       maxCommitTime: items
         .map(item => item.entry.maxCommitTime)
@@ -176,26 +170,6 @@ async function stretchOf(
     }
   }
   return stretch;
-}
-
-/** Log manifests, verified, each read once for all tenants; the newest are kept. */
-class RunBodies {
-  readonly #ctx: Context;
-  readonly #read = new Map<string, Promise<LogBody>>();
-  constructor(ctx: Context) {
-    this.#ctx = ctx;
-  }
-  of(run: RunItem): Promise<LogBody> {
-    let body = this.#read.get(run.id);
-    if (body === undefined) {
-      const expect = { tenant: SYSTEM, kind: 'log', sha256: run.sha256 } as const;
-      body = readManifest(this.#ctx, run.key, LogBody, expect).then(manifest => manifest.body);
-      body.catch(() => {});
-      this.#read.set(run.id, body);
-      if (this.#read.size > 500) this.#read.delete(this.#read.keys().next().value!);
-    }
-    return body;
-  }
 }
 
 /**
