@@ -9,16 +9,14 @@ import { type Lsn, parseLsn } from './lsn.ts';
 import type { IndexedRun, LogIndexBody, ManifestHeader } from './manifest.ts';
 import { SYSTEM, type TenantRef } from './tenant.ts';
 
-/** Segments of a shard that are worth a document of their own: about 200 KB stored. */
-const SHARD_SEGMENTS = 1000;
 /** A writer holds an index's segments in memory, about 1 KB each: a stretch ends where there would be more. */
 export const INDEX_SEGMENTS = 100_000;
 const MAX_BITS = 10;
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
-/** The shards are 2^bits; the fewest of about the wanted size. */
-export function shardBits(segments: number): number {
-  return Math.min(MAX_BITS, Math.max(0, Math.ceil(Math.log2(segments / SHARD_SEGMENTS))));
+/** The shards are 2^bits: the fewest with about so many segments each. 1,000 segments are about 200 KB stored. */
+export function shardBits(segments: number, perShard: number): number {
+  return Math.min(MAX_BITS, Math.max(0, Math.ceil(Math.log2(segments / perShard))));
 }
 
 /** The first bits of the reference: its characters are five bits each, and evenly spread. `system` is in every shard. */

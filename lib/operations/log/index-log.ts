@@ -71,7 +71,8 @@ async function writeIndex(ctx: Context, stretch: readonly RunItem[]): Promise<Lo
     }
   }
   const [first, last] = [read[0]!.header, read.at(-1)!.header];
-  const bits = shardBits(indexed.reduce((sum, run) => sum + run.segments.length, 0));
+  const segments = indexed.reduce((sum, run) => sum + run.segments.length, 0);
+  const bits = shardBits(segments, ctx.settings.logIndex.shardSegments);
   // Named after its last run, so that whoever writes it again writes the same objects.
   const item = {
     id: last.id,
