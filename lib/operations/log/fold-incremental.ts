@@ -181,7 +181,9 @@ async function adoptIncrementals(ctx: Context, chosen: readonly TenantItem[]): P
     const tenant = ref as TenantRef;
     const head = await heads.get(ctx.catalog, tenant);
     if (head === undefined) continue;
-    for await (const object of ctx.vault.list(manifestKey(tenant, 'incremental', '').replace(/\.json$/, ''))) {
+    // Ids sort by time, and the head is the newest that is known: what came before it is not even listed.
+    const newest = manifestKey(tenant, 'incremental', head.item.id);
+    for await (const object of ctx.vault.list(manifestKey(tenant, 'incremental', '').replace(/\.json$/, ''), newest)) {
       const id = object.key.slice(object.key.lastIndexOf('/') + 1, -'.json'.length);
       if (id <= head.item.id) continue;
       const manifest = await readManifest(ctx, object.key, IncrementalBody, { tenant, kind: 'incremental' });
