@@ -226,6 +226,8 @@ export const IndexedRun = z.object({
   sha256: Hex32,
   from: LsnText,
   to: LsnText,
+  fromTime: z.string(),
+  toTime: z.string(),
   /** As the run's own signed header has it. */
   previous: z.object({ id: z.string(), key: z.string(), sha256: Hex32 }).nullable(),
   /** In the order to which blocks refer. */

@@ -117,8 +117,9 @@ function indexedRun({
     if (bytes === undefined) throw logIncomplete('a run uses a pack without listing it', { object: key });
     return { key: pack, bytes };
   });
-  const { id, from, to, previous } = header;
-  return { id, key, sha256, from, to, previous, packs, relations: body.relations, segments: body.segments };
+  const { id, from, to, fromTime, toTime, previous } = header;
+  const { relations, segments } = body;
+  return { id, key, sha256, from, to, fromTime, toTime, previous, packs, relations, segments };
 }
 
 /** Where a process died before the index was listed, its shard stands already: it must say the same. */

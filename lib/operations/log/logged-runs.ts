@@ -25,7 +25,7 @@ export type LoggedRunsDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalo
 export interface LoggedRun {
   readonly key: string;
   readonly sha256: string;
-  readonly header: Pick<ManifestHeader, 'id' | 'from' | 'to' | 'previous' | 'objects'>;
+  readonly header: Pick<ManifestHeader, 'id' | 'from' | 'to' | 'fromTime' | 'toTime' | 'previous' | 'objects'>;
   readonly body: Pick<LogBody, 'packs' | 'segments' | 'relations'>;
 }
 
@@ -197,9 +197,9 @@ async function readRun(deps: LoggedRunsDeps, run: RunItem) {
   return stored;
 }
 
-function loggedRun({ id, key, sha256, from, to, previous, packs, ...body }: IndexedRun, tenant: TenantRef): LoggedRun {
-  const named = { ...body, packs: packs.map(pack => pack.key) };
-  return { key, sha256, header: { id, from, to, previous, objects: packs }, body: partOf(named, tenant) };
+function loggedRun({ key, sha256, packs, segments, relations, ...header }: IndexedRun, tenant: TenantRef): LoggedRun {
+  const body = { packs: packs.map(pack => pack.key), segments, relations };
+  return { key, sha256, header: { ...header, objects: packs }, body: partOf(body, tenant) };
 }
 
 function partOf({ packs, segments, relations }: LoggedRun['body'], tenant: TenantRef): LoggedRun['body'] {

@@ -119,7 +119,8 @@ function run(at: number, owners: readonly string[] = []): IndexedRun {
   const [from, to, sha] = [`0/${at}`, `0/${at + 1}`, (n: number) => String(n).padStart(64, '0')];
   const previous = at === 1 ? null : { id: `r${at - 1}`, key: 'k', sha256: sha(at - 1) };
   const segments = owners.map(tenant => ({ tenant }) as IndexedRun['segments'][number]);
-  return { id: `r${at}`, key: 'k', sha256: sha(at), from, to, previous, packs: [], relations: [], segments };
+  const times = { fromTime: '2026-03-01T00:00:00Z', toTime: '2026-03-01T00:01:00Z' };
+  return { id: `r${at}`, key: 'k', sha256: sha(at), from, to, ...times, previous, packs: [], relations: [], segments };
 }
 
 describe('a signed shard is refused', () => {
