@@ -28,21 +28,39 @@ const PAGE = 1000;
 const PARALLEL = 16;
 const DAY_MS = 24 * 3600 * 1000;
 
-/** Indexes written by this call. What goes wrong with one is told, and no reason for the shipper to fail. */
+/**
+ * Indexes written by this call. What goes wrong with one is told, and no reason for the shipper to fail; where a document
+ * does not verify, the stretch is left to its runs and the next ones are indexed.
+ */
 export async function indexLog(ctx: Context): Promise<LogIndexItem[]> {
   const written: LogIndexItem[] = [];
-  try {
-    for (const stretch of await unindexed(ctx)) written.push(await writeIndex(ctx, stretch));
-  } catch (error) {
-    if (!(error instanceof HoldfastError)) throw error;
-    await ctx.notifier.notify({
-      severity: error instanceof IntegrityError ? 'alarm' : 'info',
-      code: 'log-index-failed',
-      message: `A log index could not be written (${error.code}); it is tried again, and until then the runs are read.`,
-      details: error.details ?? {},
-    });
+  for (const stretch of await unindexed(ctx)) {
+    try {
+      written.push(await writeIndex(ctx, stretch));
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error;
+      await tell(ctx, stretch, error);
+      if (!(error instanceof IntegrityError)) break;
+    }
   }
   return written;
+}
+
+/** What this process has told: the shipper comes every minute, and finds the same until the next hour is closed. */
+const told = new WeakMap<object, Set<string>>();
+
+async function tell(ctx: Context, stretch: readonly RunItem[], error: HoldfastError): Promise<void> {
+  const known = told.get(ctx.vault) ?? new Set();
+  told.set(ctx.vault, known);
+  const trouble = [stretch[0]!.id, error.code, String(error.details?.object)].join(' ');
+  if (known.has(trouble)) return;
+  await ctx.notifier.notify({
+    severity: error instanceof IntegrityError ? 'alarm' : 'info',
+    code: 'log-index-failed',
+    message: `A log index could not be written (${error.code}): what it would stand for is read from the runs.`,
+    details: error.details ?? {},
+  });
+  known.add(trouble);
 }
 
 async function unindexed(ctx: Context): Promise<RunItem[][]> {

@@ -229,6 +229,20 @@ describe('writing an index', () => {
     expect(await changes('a')).toEqual(await changesOfRuns('a'));
   });
 
+  it('goes on with the next stretch where one cannot be indexed, and tells it once', async () => {
+    await busyLog(8);
+    const [first] = await runs.list(ctx.catalog);
+    const original = await ctx.vault.get(first!.key);
+    await deps.tamper(first!.key, flip);
+    expect(await indexLog(ctx)).toHaveLength(1);
+    await busyLog(2);
+    expect(await indexLog(ctx)).toHaveLength(1);
+    expect(deps.notices.map(notice => notice.code)).toEqual(['log-index-failed']);
+    await deps.tamper(first!.key, () => original);
+    for (const name of NAMES) expect(await changes(name)).toEqual(await changesOfRuns(name));
+    expect(refusals()).toEqual([]);
+  });
+
   it('catches up on a log that had none, a few at a time, and leaves the open hour', async () => {
     await busyLog(20);
     const sizes = [];
