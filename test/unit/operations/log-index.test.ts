@@ -129,6 +129,13 @@ describe('an indexed log', () => {
     expect(asked.filter(kind => kind === 'indexes')).toHaveLength(3);
     expect(asked.filter(kind => kind === 'manifests')).toHaveLength(11);
     expect(asked.filter(kind => kind === 'packs')).toHaveLength(1);
+    // A restore's chain, run by run as the catalog lists it, costs no more.
+    const all = await runs.list(ctx.catalog);
+    const vault = countingVault(await openFileVault(`${deps.dir}/vault`, deps.clock));
+    const chain = await readRuns({ ...ctx, vault }, refNamed(deps, 'a'), all);
+    expect(chain.runs).toHaveLength(190);
+    expect(vault.asked).toHaveLength(3 + 11);
+    expect(chain.documents.map(document => document.key).sort()).toEqual(vault.asked.sort());
   });
 
   it('is readable where the manifests of its runs are gone, and where it is gone itself, not where both are', async () => {
