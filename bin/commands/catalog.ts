@@ -66,6 +66,7 @@ function renderRebuild(result: RebuildResult, kept: string | null, style: Style)
     ['snapshots', count(result.snapshots)],
     ['incrementals', count(result.incrementals)],
     ['log runs', count(result.runs)],
+    ['log indexes', count(result.logIndexes)],
     ['erasures', count(result.erasures)],
     ['restores', count(result.restores)],
     ...(kept === null ? [] : ([['before', kept]] as [string, string][])),

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { HoldfastError, InputError } from '../../lib/domain/errors.ts';
 import { fleetCost } from '../../lib/domain/fleet-cost.ts';
-import { ASSUMPTIONS, type FleetProfile, profileOf } from '../../lib/domain/fleet-profile.ts';
+import { ASSUMPTIONS, type Assumptions, type FleetProfile, profileOf } from '../../lib/domain/fleet-profile.ts';
 import type { FleetSettings } from '../../lib/domain/fleet-steps.ts';
 import { measureFleet } from '../../lib/operations/catalog/measure-fleet.ts';
 import { readDeployment, usualDeployment } from '../deployment-file.ts';
@@ -15,6 +15,7 @@ interface CostOptions {
   readonly tenants?: string;
   readonly deployment?: string;
   readonly keys?: string;
+  readonly network?: string;
   readonly explain?: boolean;
   readonly markdown?: boolean;
 }
@@ -26,6 +27,7 @@ export function registerCost(program: Command): void {
     .option('--tenants <number>', 'size of the fleet (default: the catalog’s, else 1,000)')
     .option('--deployment <file>', 'deployment file (default: the defaults of every field)')
     .option('--keys <mode>', 'dedicated or pooled, instead of what the deployment says')
+    .option('--network <kind>', 'endpoints, nat, or there: what the network has already (default: endpoints)')
     .option('--explain', 'every line, with its arithmetic')
     .option('--markdown', 'fleets of 10, 1,000 and 100,000 tenants, as docs/cost.md shows them')
     .addHelpText(
@@ -41,9 +43,10 @@ async function cost(session: Session, options: CostOptions): Promise<void> {
     process.stdout.write(costPage(settings));
     return;
   }
+  const assumptions = { ...ASSUMPTIONS, network: networkOf(options) };
   const profile = await profileFor(session, options);
-  const result = fleetCost(profile, settings, ASSUMPTIONS);
-  session.emit({ ...result, profile, keys: settings.keys.mode, assumptions: ASSUMPTIONS }, () => {
+  const result = fleetCost(profile, settings, assumptions);
+  session.emit({ ...result, profile, keys: settings.keys.mode, assumptions }, () => {
     const head = `${count(profile.tenants)} tenants of ${size(profile.tenantBytes)}, ${settings.keys.mode} keys, ${settings.regions.primary}: ${dollars(result.usd)} a month, ${dollars(result.usdPerTenant)} a tenant`;
     const known = profile.counted?.length
       ? `\nCounted in the catalog: ${profile.counted.join(', ')}. The rest is assumed.`
@@ -60,6 +63,13 @@ async function settingsOf({ deployment, keys }: CostOptions): Promise<FleetSetti
     throw new InputError('usage', `${keys} is no key mode.`, { hint: 'Write --keys dedicated or --keys pooled.' });
   }
   return { ...settings, keys: { mode: keys } };
+}
+
+function networkOf({ network = ASSUMPTIONS.network }: CostOptions): Assumptions['network'] {
+  if (network === 'endpoints' || network === 'nat' || network === 'there') return network;
+  throw new InputError('usage', `${network} is no way to reach AWS.`, {
+    hint: 'Write --network endpoints, --network nat, or --network there where the network of the database has one of them.',
+  });
 }
 
 async function profileFor(session: Session, options: CostOptions): Promise<FleetProfile> {

@@ -44,6 +44,8 @@ const DYNAMO = { asOf: '2026-08-15', source: offer('AmazonDynamoDB') };
 const WATCH = { asOf: '2026-08-06', source: offer('AmazonCloudWatch') };
 const KMS = { asOf: '2026-06-13', source: 'https://aws.amazon.com/kms/pricing/' };
 const LAMBDA = { asOf: '2026-09-11', source: offer('AWSLambda') };
+const PRIVATE_LINK = { asOf: '2026-09-22', source: offer('AmazonVPC') };
+const NAT = { asOf: 'undated', source: offer('AmazonEC2') };
 const GB_MONTH = { per: 1, unit: 'GB-month' };
 
 const LIST = {
@@ -88,6 +90,22 @@ const LIST = {
   alarm: everywhere(0.1, { ...WATCH, per: 1, unit: 'alarms' }),
   trace: everywhere(5, {
     ...{ per: 1_000_000, unit: 'traces recorded', asOf: '2026', source: 'https://aws.amazon.com/xray/pricing/' },
+  }),
+  endpointHour: entry([0.012, 0.01, null], {
+    ...PRIVATE_LINK,
+    per: 1,
+    unit: 'hours of an interface endpoint in a zone',
+  }),
+  endpointData: everywhere(0.01, { ...PRIVATE_LINK, per: 1, unit: 'GB through an interface endpoint' }),
+  natHour: entry([0.052, 0.045, 0.048], { ...NAT, per: 1, unit: 'hours of a NAT gateway' }),
+  natData: entry([0.052, 0.045, 0.048], { ...NAT, per: 1, unit: 'GB through a NAT gateway' }),
+  publicAddress: everywhere(0.005, {
+    ...{
+      per: 1,
+      unit: 'hours of a public IPv4 address',
+      asOf: '2026-02-24',
+      source: 'https://aws.amazon.com/vpc/pricing/',
+    },
   }),
   secretRequest: everywhere(0.05, {
     ...{ per: 10_000, unit: 'API calls', asOf: '2024', source: 'https://aws.amazon.com/secrets-manager/pricing/' },

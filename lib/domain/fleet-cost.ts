@@ -32,6 +32,7 @@ export function fleetCost(profile: FleetProfile, settings: FleetSettings, given:
     ...computeLines(work, settings),
     ...catalogLines(profile, work, settings, given),
     ...watchLines(work, settings, given),
+    ...networkLines(work, settings, given),
   ].filter(line => line.usd > 0);
   const usd = lines.reduce((sum, line) => sum + line.usd, 0);
   return { tenants: profile.tenants, lines, usd, usdPerTenant: usd / profile.tenants };
@@ -74,12 +75,16 @@ function keyLines({ tenants }: FleetProfile, work: FleetWork, { regions, keys }:
   ];
 }
 
+/** Calls that ask the database, and so are in its network. */
+function loginsOf(steps: FleetWork['steps']): number {
+  const asks = /^(ship|fold|plan|read|commit|verify)/;
+  return steps.filter(step => asks.test(step.name)).reduce((sum, step) => sum + step.runs, 0);
+}
+
 function computeLines({ steps, transitions, runs }: FleetWork, { regions, source }: FleetSettings): CostLine[] {
   const line = (group: string, name: string, price: PriceName, factors: readonly Factor[]) =>
     costLine(group, name, regions.primary, price, factors);
   const calls = steps.reduce((sum, step) => sum + step.runs, 0);
-  const asksDatabase = /^(ship|fold|plan|read|commit|verify)/;
-  const logins = steps.filter(step => asksDatabase.test(step.name)).reduce((sum, step) => sum + step.runs, 0);
   return [
     ...steps.map(step =>
       line('Lambda', step.name, 'lambdaTime', [
@@ -97,7 +102,7 @@ function computeLines({ steps, transitions, runs }: FleetWork, { regions, source
       ? []
       : [
           line('Secrets Manager', "the database's password, fetched by each call", 'secretRequest', [
-            [logins, 'calls'],
+            [loginsOf(steps), 'calls'],
           ]),
         ]),
   ];
@@ -139,6 +144,36 @@ function catalogLines(profile: FleetProfile, work: FleetWork, settings: FleetSet
     ...everywhere.map(region => line(`storage in ${region}`, 'dynamoStorage', [[stored, 'GB']], region)),
     line('point-in-time recovery', 'dynamoRecovery', [[stored, 'GB']]),
   ];
+}
+
+/** KMS, SNS, Step Functions and X-Ray; Secrets Manager where the password lies there. S3 and DynamoDB cost nothing. */
+const INTERFACE_ENDPOINTS = 4;
+const HOURS_A_MONTH = DAYS_A_MONTH * 24;
+
+/** What functions in the database's network need to reach AWS (docs/security.md). */
+function networkLines(work: FleetWork, { regions, source }: FleetSettings, given: Assumptions): CostLine[] {
+  const line = (name: string, price: PriceName, factors: readonly Factor[]) =>
+    costLine('Network', name, regions.primary, price, factors);
+  const zones = source?.availabilityZones === undefined ? given.zones : new Set(source.availabilityZones).size;
+  const secret = source?.authentication.kind === 'iam' ? 0 : 1;
+  const requests = work.dataKeys + work.signatures + secret * loginsOf(work.steps);
+  const data: Factor = [(requests * given.serviceRequestBytes) / GB, 'GB'];
+  if (given.network === 'endpoints') {
+    return [
+      line('interface endpoints (KMS, SNS, Step Functions, X-Ray, Secrets Manager)', 'endpointHour', [
+        [INTERFACE_ENDPOINTS + secret, 'endpoints'],
+        [zones, 'zones'],
+        [HOURS_A_MONTH, 'hours'],
+      ]),
+      line('through interface endpoints', 'endpointData', [data]),
+    ];
+  }
+  const gateways: Factor[] = [
+    [zones, 'gateways'],
+    [HOURS_A_MONTH, 'hours'],
+  ];
+  const own = [line('NAT gateways', 'natHour', gateways), line('their addresses', 'publicAddress', gateways)];
+  return [...(given.network === 'nat' ? own : []), line('through the NAT gateways', 'natData', [data])];
 }
 
 /** S3's own of one replication rule. */

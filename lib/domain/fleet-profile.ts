@@ -42,10 +42,20 @@ export interface Assumptions {
   readonly containersPerDay: number;
   /** Earlier packs to which an average snapshot still points. */
   readonly packsPerSnapshot: number;
-  /** Bytes of one segment's entry in a run's manifest, stored; of one catalog item; of a small sealed object. */
+  /** Bytes of one segment's entry in a run's manifest, stored; of a run in an index; of one catalog item; of a small sealed object. */
   readonly segmentEntryBytes: number;
+  readonly runEntryBytes: number;
   readonly catalogItemBytes: number;
   readonly smallObjectBytes: number;
+  /**
+   * How functions in the database's network reach KMS and the others: interface endpoints for Holdfast alone, NAT
+   * gateways for it alone, or what the network has already (`there`). S3 and DynamoDB: gateway endpoints, which are free.
+   */
+  readonly network: 'endpoints' | 'nat' | 'there';
+  /** Availability zones with a subnet for the functions, where the deployment does not name them. */
+  readonly zones: number;
+  /** Bytes of one request to KMS, Secrets Manager or SNS and its answer. */
+  readonly serviceRequestBytes: number;
 }
 
 export const ASSUMPTIONS: Assumptions = {
@@ -61,8 +71,12 @@ export const ASSUMPTIONS: Assumptions = {
   containersPerDay: 12,
   packsPerSnapshot: 10,
   segmentEntryBytes: 200,
+  runEntryBytes: 250,
   catalogItemBytes: 1000,
   smallObjectBytes: 6000,
+  network: 'endpoints',
+  zones: 2,
+  serviceRequestBytes: 3000,
 };
 
 const MB = 1_000_000;

@@ -136,7 +136,7 @@ const QUESTIONS: readonly Question[] = [
   },
   {
     limit: 'partitionReads',
-    by: '`log#runs`: a day of runs for each snapshot, if all are to be done in a day',
+    by: '`log#runs`, `log#indexes`: what tells of a day, for each snapshot, if all are to be done in a day',
     load: (work, { tenants }) => (tenants / DAY_SECONDS) * step(work, 'plan-snapshot').readUnits,
   },
   { limit: 'partitionWrites', by: '`log#runs`: one item a run', load: work => aSecond(work.runs.ship * 2) },
@@ -167,12 +167,12 @@ const QUESTIONS: readonly Question[] = [
   },
   {
     limit: 's3Gets',
-    by: '`log/manifests/`: a day of manifests for each snapshot, if all are to be done in a day',
+    by: '`log/`: a day of indexes, and the runs since, for each snapshot, if all are to be done in a day',
     load: (work, { tenants }) => (tenants / DAY_SECONDS) * step(work, 'plan-snapshot').get,
   },
   {
     limit: 's3Gets',
-    by: '`log/manifests/`: as fast as fleet.concurrentTenants lets it',
+    by: '`log/`: as fast as fleet.concurrentTenants lets it',
     load: (work, _p, settings) => pace(work, settings) * step(work, 'plan-snapshot').get,
   },
 ];

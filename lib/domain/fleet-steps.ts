@@ -3,15 +3,25 @@
  * number beside the file that it comes from. When one of those files changes what it asks, its number here changes too.
  */
 import type { Assumptions, FleetProfile } from './fleet-profile.ts';
+import { INDEX_SEGMENTS, shardBits } from './log-index.ts';
 import type { TierChoice } from './objectives.ts';
-import { DAYS_A_MONTH } from './run-frequency.ts';
+import { DAYS_A_MONTH, minuteOf } from './run-frequency.ts';
+import { Settings } from './settings.ts';
 
 /** What of a deployment decides about cost and load; a Deployment of lib/infra is one. */
 export interface FleetSettings {
   readonly regions: { readonly primary: string; readonly secondary: string; readonly tertiary: string };
   readonly keys: { readonly mode: 'dedicated' | 'pooled' };
-  readonly source?: { readonly authentication: { readonly kind: 'secret' | 'iam' } };
-  readonly schedules: Readonly<Record<'ship' | 'fold' | 'full' | 'verify' | 'expire', { readonly expression: string }>>;
+  readonly source?: {
+    readonly authentication: { readonly kind: 'secret' | 'iam' };
+    readonly availabilityZones?: readonly string[];
+  };
+  readonly schedules: Readonly<
+    Record<
+      'ship' | 'fold' | 'full' | 'verify' | 'expire',
+      { readonly expression: string; readonly flexibleMinutes?: number }
+    >
+  >;
   readonly retention: {
     readonly dailyDays: number;
     readonly weeklyDays: number;
@@ -56,6 +66,46 @@ export interface RunShape {
   readonly logPackBytes: number;
   /** Share of the runs in which at least one tenant changed something. */
   readonly fullRuns: number;
+  readonly index: IndexShape;
+}
+
+/** What an average log index looks like. */
+export interface IndexShape {
+  readonly perDay: number;
+  readonly runs: number;
+  readonly shards: number;
+  readonly shardBytes: number;
+}
+
+/** operations/log/index-log.ts, domain/log-index.ts: by the hour, and more often where it would hold too much. */
+export function indexShape(
+  { runsPerDay, activePerRun }: Pick<RunShape, 'runsPerDay' | 'activePerRun'>,
+  { segmentEntryBytes, runEntryBytes }: Assumptions,
+): IndexShape {
+  const { minutes, runs: most, shardSegments } = Settings.parse({}).logIndex;
+  const wanted = Math.max(1440 / minutes, runsPerDay / most, (runsPerDay * activePerRun) / INDEX_SEGMENTS);
+  const runs = runsPerDay / wanted;
+  // One of a single run is not written.
+  if (runs < 2) return { perDay: 0, runs: 0, shards: 0, shardBytes: 0 };
+  const segments = runs * activePerRun;
+  const shards = 2 ** shardBits(segments, shardSegments);
+  return { perDay: wanted, runs, shards, shardBytes: runs * runEntryBytes + (segments / shards) * segmentEntryBytes };
+}
+
+/** Documents that tell of so many days of log: indexes, and the runs since the last one; and their bytes. */
+interface LogReading {
+  readonly indexes: number;
+  readonly runs: number;
+  readonly bytes: number;
+}
+
+/** operations/log/logged-runs.ts. `sinceIndex`: minutes since the hour was closed; half of it on average. */
+function logReading(shape: RunShape, days: number, sinceIndex?: number): LogReading {
+  const { index, runsPerDay, logManifestBytes } = shape;
+  if (index.perDay === 0) return { indexes: 0, runs: days * runsPerDay, bytes: days * runsPerDay * logManifestBytes };
+  const indexes = days * index.perDay;
+  const runs = sinceIndex === undefined ? index.runs / 2 : Math.min(index.runs, (sinceIndex * runsPerDay) / 1440);
+  return { indexes, runs, bytes: indexes * index.shardBytes + runs * logManifestBytes };
 }
 
 export type MonthlyRuns = Readonly<Record<'ship' | 'fold' | 'full' | 'verify' | 'expire', number>>;
@@ -92,39 +142,60 @@ function shipSteps({ profile, given, runs }: FleetAt, shape: RunShape): Step[] {
     get: 1 + 1 + fullRuns + newContainer,
     put: 1 + fullRuns,
     list: 1,
-    // Each active tenant: is it known (newTenants), is its key destroyed (key-tombstones.ts).
-    reads: 7 + 2 * activePerRun,
-    readUnits: 11 + 2 * activePerRun,
+    // Each active tenant: is it known (newTenants), is its key destroyed (key-tombstones.ts). Two: what is not indexed.
+    reads: 9 + 2 * activePerRun,
+    readUnits: 12 + 2 * activePerRun + queryUnits(shape.index.runs / 2, given),
     // A segment a tenant, the run, the head, and the tables' item, which grows with the tables.
     writes: activePerRun + 2 + Math.ceil((profile.tables * 200) / given.catalogItemBytes),
   };
   const keys = activePerRun * 0.2;
   const seconds =
     given.databaseCallSeconds +
-    waiting(given, { ...requests, reads: 7 + keys }) +
+    waiting(given, { ...requests, reads: 9 + keys }) +
     logPackBytes / given.compression / given.bytesPerSecond;
-  return [{ ...NOTHING, name: 'ship-log', runs: runs.ship, memoryMb: LARGE_MB, ...requests, seconds }];
+  return [
+    { ...NOTHING, name: 'ship-log', runs: runs.ship, memoryMb: LARGE_MB, ...requests, seconds },
+    ...indexSteps(given, shape),
+  ];
+}
+
+/** operations/log/index-log.ts: no call of its own, but what one run of the shipper an hour does besides. */
+function indexSteps(given: Assumptions, { index, logManifestBytes }: RunShape): Step[] {
+  if (index.perDay === 0) return [];
+  // The runs' manifests; each shard is looked for, put and looked at again.
+  const requests = { get: index.runs + 2 * index.shards, put: index.shards, list: 0, reads: 0, writes: 1 };
+  const bytes = index.runs * logManifestBytes + index.shards * index.shardBytes;
+  return [
+    {
+      ...{ ...NOTHING, name: 'index-log (in ship-log)', runs: index.perDay * DAYS_A_MONTH, memoryMb: LARGE_MB },
+      ...requests,
+      seconds: waiting(given, requests) / AT_ONCE + bytes / given.manifestBytesPerSecond,
+    },
+  ];
 }
 
 /** operations/log/fold-incremental.ts, for each tenant that changed (operations/fleet/plan-fleet.ts, `changed`). */
 function foldSteps({ profile, settings, given, runs }: FleetAt, shape: RunShape): Step[] {
   const { foldedPerRun, logManifestBytes } = shape;
-  const logRuns = shape.runsPerDay / (runs.fold / DAYS_A_MONTH);
-  const kept = (runs.fold / DAYS_A_MONTH) * profile.active.hour * settings.retention.logDays;
+  const perDay = runs.fold / DAYS_A_MONTH;
+  const logRuns = shape.runsPerDay / perDay;
+  const kept = perDay * profile.active.hour * settings.retention.logDays;
   const segments = Math.max(1, (logRuns * profile.active.minute) / profile.active.hour);
+  // Back to the tenant's last incremental: one that changes every tenth hour has ten hours to read.
+  const log = logReading(shape, 1 / (perDay * profile.active.hour), startsAt(settings.schedules.fold));
   const requests = {
-    // Every run's manifest of the stretch, the segments, a HEAD of every incremental that is listed.
-    get: logRuns + segments + kept + 3,
+    // Indexes and runs of the stretch, the segments; a listing of what is newer than the newest known incremental.
+    get: log.indexes + log.runs + segments + 3,
     put: 2,
-    list: Math.ceil(kept / 1000),
-    reads: 8,
-    readUnits: 8 + queryUnits(kept + settings.retention.dailyDays + 25, given) + queryUnits(logRuns, given),
+    list: 1,
+    reads: 10,
+    readUnits:
+      9 + queryUnits(kept + settings.retention.dailyDays + 25, given) + queryUnits(log.indexes + log.runs, given),
     writes: 2,
   };
-  // Manifests of runs are read at once, and so are the listing's HEADs (aws/s3-vault.ts): 16 of them take one's time.
-  const following = { ...requests, get: segments + 3 + (logRuns + kept) / AT_ONCE };
-  const seconds =
-    given.databaseCallSeconds + waiting(given, following) + (logRuns * logManifestBytes) / given.manifestBytesPerSecond;
+  // 16 manifests at a time (logged-runs.ts) take one's time.
+  const following = { ...requests, get: segments + 3 + (log.indexes + log.runs) / AT_ONCE };
+  const seconds = given.databaseCallSeconds + waiting(given, following) + log.bytes / given.manifestBytesPerSecond;
   const planned = 2 * logRuns;
   return [
     { ...NOTHING, name: 'fold-tenant', runs: runs.fold * foldedPerRun, memoryMb: LARGE_MB, ...requests, seconds },
@@ -139,6 +210,12 @@ function foldSteps({ profile, settings, given, runs }: FleetAt, shape: RunShape)
     },
     ...shardSteps('fold', runs.fold, foldedPerRun, profile, given),
   ];
+}
+
+/** Minutes past the full hour, where the schedule says so: an index of the hour before is there from the first on. */
+function startsAt(schedule: FleetSettings['schedules']['fold']): number | undefined {
+  const minute = minuteOf(schedule.expression);
+  return minute === undefined ? undefined : minute + (schedule.flexibleMinutes ?? 0) / 2;
 }
 
 /** list-shard and summarize-shard of infra/workflows/over-fleet.ts: at most 1,000 shards a run. */
@@ -157,27 +234,28 @@ function snapshotSteps({ profile, given, runs }: FleetAt, shape: RunShape): Step
   const { tenants, active, tenantBytes, newChunkShare } = profile;
   const count = runs.full * tenants;
   const days = DAYS_A_MONTH / runs.full;
-  const logRuns = shape.runsPerDay * days;
+  const log = logReading(shape, days);
   const plan = {
-    // Headers of all runs since the last snapshot (contiguousRuns), then the manifests of those that hold something.
-    get: logRuns + logRuns * shape.fullRuns + 3,
+    // Indexes and runs since the last snapshot (contiguousRuns), and the tenant's segments in them (changed-keys.ts).
+    get: log.indexes + log.runs + days * shape.runsPerDay * active.minute + 3,
     put: 1,
     list: 0,
-    reads: 8,
-    readUnits: 8 + queryUnits(logRuns, given) + queryUnits(100, given),
+    reads: 9,
+    readUnits: 9 + queryUnits(log.indexes + log.runs, given) + queryUnits(100, given),
     writes: 0,
   };
+  const planning = { ...plan, get: plan.get - (log.indexes + log.runs) * (1 - 1 / AT_ONCE) };
   const part = { get: 6, put: 1 + active.day, list: 1, reads: 4, readUnits: 4, writes: 0 };
   const commit = {
     ...{ get: 5 + given.packsPerSnapshot, put: 1 + given.packsPerSnapshot, list: 1 },
     ...{ reads: 6, readUnits: 6, writes: 2 },
   };
   const read = (active.day * newChunkShare * tenantBytes) / given.bytesPerSecond;
-  const parsed = (logRuns * shape.fullRuns * shape.logManifestBytes) / given.manifestBytesPerSecond;
+  const parsed = log.bytes / given.manifestBytesPerSecond;
   const db = given.databaseCallSeconds;
   const base = { ...NOTHING, runs: count, memoryMb: LARGE_MB };
   return [
-    { ...base, name: 'plan-snapshot', memoryMb: PLAN_MB, ...plan, seconds: db + waiting(given, plan) + parsed },
+    { ...base, name: 'plan-snapshot', memoryMb: PLAN_MB, ...plan, seconds: db + waiting(given, planning) + parsed },
     { ...base, name: 'read-part', ...part, seconds: 2 * db + waiting(given, part) + read },
     { ...base, name: 'commit-snapshot', ...commit, seconds: db + waiting(given, commit) },
     ...shardSteps('full', runs.full, tenants, profile, given),
@@ -187,12 +265,14 @@ function snapshotSteps({ profile, given, runs }: FleetAt, shape: RunShape): Step
 function otherSteps({ profile, settings, given, runs }: FleetAt, shape: RunShape): Step[] {
   const { tenants, tenantBytes } = profile;
   const blocks = Math.max(1, (tenantBytes * given.compression) / (128 * 1024));
-  const halfDay = shape.runsPerDay / 2;
+  const log = logReading(shape, 1 / 2);
   const verify = {
     ...NOTHING,
-    get: 3 + blocks + 2 * halfDay,
-    reads: 8,
-    readUnits: 8 + queryUnits(halfDay, given),
+    // Each document of the log is read, and looked at when the plan lists it.
+    get: 3 + blocks + 2 * (log.indexes + log.runs),
+    reads: 9,
+    // recovery-material.ts asks the catalog for every run that is kept, to know the window.
+    readUnits: 9 + queryUnits(shape.runsKept, given) + queryUnits(log.indexes, given),
     writes: 1,
   };
   return [
@@ -228,9 +308,22 @@ function expirySteps({ profile, settings, given, runs }: FleetAt, shape: RunShap
     writes: 2 * leaving + segments + 2 * perDay + 1,
   };
   const going = shape.runsPerDay * perDay;
+  const indexes = shape.index.perDay * perDay;
+  const shards = indexes * shape.index.shards;
   const log = {
-    ...{ get: 5 * going, put: 0, list: 2 * going, reads: 8, writes: 2 * going + 1 },
-    readUnits: 3 * queryUnits(shape.runsKept, given) + queryUnits(tenants * 3, given) + queryUnits(tenants, given),
+    // An index is looked at once, each of its shards twice more; then its versions are asked for.
+    ...{
+      get: 5 * going + indexes + 3 * shards,
+      put: 0,
+      list: 2 * going + shards,
+      reads: 9,
+      writes: 2 * going + 1 + indexes,
+    },
+    readUnits:
+      3 * queryUnits(shape.runsKept, given) +
+      queryUnits(shape.index.perDay * settings.retention.logDays, given) +
+      queryUnits(tenants * 3, given) +
+      queryUnits(tenants, given),
   };
   return [
     {

@@ -7,6 +7,7 @@ import {
   type FleetAt,
   type FleetSettings,
   fleetSteps,
+  indexShape,
   type MonthlyRuns,
   type RunShape,
   type Step,
@@ -59,14 +60,16 @@ export function fleetWork(profile: FleetProfile, settings: FleetSettings, given:
     logManifestBytes: 2000 + activePerRun * given.segmentEntryBytes,
     logPackBytes: dayBytes / runsPerDay,
     fullRuns: 1 - (1 - active.minute) ** tenants,
+    index: indexShape({ runsPerDay, activePerRun }, given),
   };
+  const indexes = shape.index.perDay * DAYS_A_MONTH * shape.index.shards;
   return {
     runs,
     ...shape,
     steps: fleetSteps(at, shape),
     objects: objectsOf(at, shape),
     dataKeys: dataKeysOf(at, shape),
-    signatures: runs.ship + runs.full * tenants + runs.fold * foldedPerRun,
+    signatures: runs.ship + indexes + runs.full * tenants + runs.fold * foldedPerRun,
     transitions: transitionsOf(at, shape),
     segmentItems: runs.ship * activePerRun,
   };
@@ -89,6 +92,10 @@ function objectsOf({ profile, settings, given, runs }: FleetAt, shape: RunShape)
     },
     { name: 'log manifests', count: runs.ship, bytes: shape.logManifestBytes, keptDays: logDays, log: true },
     {
+      ...{ name: 'log indexes', count: shape.index.perDay * DAYS_A_MONTH * shape.index.shards, log: true },
+      ...{ bytes: shape.index.shardBytes, keptDays: logDays },
+    },
+    {
       ...{ name: 'snapshot packs', count: runs.full * tenants * active.day, keptDays: dailyDays, log: false },
       bytes: (tenantBytes * newChunkShare * given.compression * DAYS_A_MONTH) / runs.full,
     },
@@ -110,18 +117,26 @@ function objectsOf({ profile, settings, given, runs }: FleetAt, shape: RunShape)
 
 /**
  * In the shipper: one a tenant and 15 minutes while a process remembers them all, else one a tenant and run. Elsewhere
- * each call is a process that knows no key: one to seal, one to open, and one for each log manifest's data key.
+ * each call is a process that knows no key: one to seal and one to open, and those of the log. With dedicated keys that is
+ * one for each data key of the log's documents (an index has its own, runs share one for 15 minutes); pooled, the branch
+ * key of `system` opens them all.
  */
-function dataKeysOf({ profile, runs, given }: FleetAt, shape: RunShape): number {
+function dataKeysOf({ profile, settings, runs, given }: FleetAt, shape: RunShape): number {
   const { tenants, active } = profile;
   const windows = (DAYS_A_MONTH * 1440) / KEY_CACHE_MINUTES;
   const inWindow = tenants * (1 - (1 - active.minute) ** KEY_CACHE_MINUTES);
   const shipped = inWindow <= KEY_CACHE_TENANTS ? windows * inWindow : runs.ship * shape.activePerRun;
   const digestKeys = given.containersPerDay * DAYS_A_MONTH * Math.min(tenants, shape.activePerRun * 120);
-  const logKeysADay = 1440 / KEY_CACHE_MINUTES;
-  const snapshots = runs.full * tenants * (6 + logKeysADay);
-  const folds = runs.fold * shape.foldedPerRun * (4 + 4);
-  const verifications = runs.verify * tenants * (4 + logKeysADay / 2);
+  const { perDay } = shape.index;
+  const sinceIndex = perDay === 0 ? 0 : 1440 / perDay / 2 / KEY_CACHE_MINUTES;
+  const logKeys = (days: number) => {
+    if (settings.keys.mode === 'pooled') return 1;
+    return perDay === 0 ? (days * 1440) / KEY_CACHE_MINUTES : days * perDay + sinceIndex;
+  };
+  const snapshots = runs.full * tenants * (6 + logKeys(DAYS_A_MONTH / runs.full));
+  const foldDays = DAYS_A_MONTH / (runs.fold * active.hour);
+  const folds = runs.fold * shape.foldedPerRun * (4 + logKeys(foldDays));
+  const verifications = runs.verify * tenants * (4 + logKeys(1 / 2));
   return shipped + digestKeys + snapshots + folds + verifications;
 }
 

@@ -16,7 +16,7 @@ const Count = z.number().int().nonnegative();
 /** A PostgreSQL bigint or numeric as text: exact. */
 const Exact = z.string().regex(/^-?\d+$/);
 
-export const ManifestKind = z.enum(['snapshot', 'incremental', 'log', 'restore-record', 'erasure']);
+export const ManifestKind = z.enum(['snapshot', 'incremental', 'log', 'log-index', 'restore-record', 'erasure']);
 export type ManifestKind = z.infer<typeof ManifestKind>;
 
 export const ManifestHeader = z.object({
@@ -24,19 +24,19 @@ export const ManifestHeader = z.object({
   kind: ManifestKind,
   /** Sortable by time: see newBackupId(). Unique in the vault. */
   id: z.string(),
-  /** TenantRef, or `system` for log manifests. */
+  /** TenantRef, or `system` for log manifests and their indexes. */
   tenant: z.string(),
   createdAt: z.string(),
   /**
    * snapshot: `from` is where replay starts, `to` the first position to which the snapshot can be recovered.
-   * incremental, log: commits whose record starts in [from, to) are in it, and all of them.
+   * incremental, log, log-index: commits whose record starts in [from, to) are in it, and all of them.
    */
   from: LsnText,
   to: LsnText,
   /** Server clock at `from` and `to`. */
   fromTime: z.string(),
   toTime: z.string(),
-  /** The manifest before this one of the same owner and chain (snapshots and incrementals share one; logs one). */
+  /** The manifest before this one of the same owner and chain (snapshots and incrementals share one; logs one); else null. */
   previous: z.object({ id: z.string(), key: z.string(), sha256: Hex32 }).nullable(),
   /** Every stored object that this manifest needs, also those written for earlier backups. */
   objects: z.array(z.object({ key: z.string(), bytes: Count })),
@@ -217,6 +217,39 @@ export const LogBody = z.object({
   changes: Count,
 });
 export type LogBody = z.infer<typeof LogBody>;
+
+/** What a run's own manifest says, for some of the tenants: read in its place. */
+export const IndexedRun = z.object({
+  id: z.string(),
+  key: z.string(),
+  /** Of the run's manifest: what the next run names. */
+  sha256: Hex32,
+  from: LsnText,
+  to: LsnText,
+  fromTime: z.string(),
+  toTime: z.string(),
+  /** As the run's own signed header has it. */
+  previous: z.object({ id: z.string(), key: z.string(), sha256: Hex32 }).nullable(),
+  /** In the order to which blocks refer. */
+  packs: z.array(z.object({ key: z.string(), bytes: Count })),
+  /** All that the run has. */
+  relations: z.array(TableSchema),
+  /** All that the run has of the shard's tenants, and of `system`. */
+  segments: z.array(SegmentEntry),
+});
+export type IndexedRun = z.infer<typeof IndexedRun>;
+
+/** The body of one shard of a log index: runs that follow one another, and the segments of some tenants in them. */
+export const LogIndexBody = z.object({
+  format: z.literal('holdfast.log-index/1'),
+  /** Id of the index: the same in all of its shards. */
+  index: z.string(),
+  /** Tenants whose references begin with these `bits` bits (shardOf() in log-index.ts); 0 bits: all tenants. */
+  shard: z.object({ bits: z.number().int().min(0).max(10), number: Count }),
+  /** In log order, each naming the one before. */
+  runs: z.array(IndexedRun).min(1),
+});
+export type LogIndexBody = z.infer<typeof LogIndexBody>;
 
 /** The body of an incremental: net changes of one tenant over (from, to], in segment framing, sorted by LSN. */
 export const IncrementalBody = z.object({

@@ -12,6 +12,7 @@ export const TENANTS_PREFIX = 'tenants/';
 export const CHECKPOINTS_PREFIX = 'checkpoints/';
 export const LOG_PREFIX = 'log/';
 export const LOG_MANIFESTS_PREFIX = `${LOG_PREFIX}manifests/`;
+export const LOG_INDEXES_PREFIX = `${LOG_PREFIX}indexes/`;
 
 export function tenantPrefix(tenant: TenantRef): string {
   return tenant === SYSTEM ? 'system/' : `${TENANTS_PREFIX}${tenant}/`;
@@ -56,7 +57,7 @@ export function checkpointPrefix(tenant: TenantRef, backup: string, part: number
   return `${snapshotRunPrefix(tenant, backup)}${String(part).padStart(5, '0')}-`;
 }
 
-export function manifestKey(tenant: TenantRef, kind: Exclude<ManifestKind, 'log'>, id: string): string {
+export function manifestKey(tenant: TenantRef, kind: Exclude<ManifestKind, 'log' | 'log-index'>, id: string): string {
   return `${manifestPrefix(tenant)}${kind}/${id}.json`;
 }
 
@@ -71,4 +72,14 @@ export function logPackKey(to: Lsn, id: string, number: number): string {
 /** Sorts by the run's end. */
 export function logManifestKey(to: Lsn, id: string): string {
   return `${LOG_MANIFESTS_PREFIX}${sortableLsn(to)}-${id}.json`;
+}
+
+/** One shard of a log index. Sorts by the index's end. */
+export function logIndexKey(to: Lsn, id: string, shard: number): string {
+  return `${LOG_INDEXES_PREFIX}${sortableLsn(to)}-${logIndexShardId(id, shard)}.json`;
+}
+
+/** Id of the shard's manifest. */
+export function logIndexShardId(id: string, shard: number): string {
+  return `${id}-${String(shard).padStart(4, '0')}`;
 }

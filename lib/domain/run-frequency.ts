@@ -20,6 +20,12 @@ export function runsPerMonth(expression: string): number {
   return (daily * days * values(month, 12)) / 12;
 }
 
+/** Minutes past the full hour at which it fires; undefined where it fires at several, or where its beginning decides. */
+export function minuteOf(expression: string): number | undefined {
+  const field = /^cron\(\s*(\S+)/.exec(expression)?.[1];
+  return field !== undefined && /^\d+$/.test(field) ? Number(field) : undefined;
+}
+
 /** How many of `all` values a field names. */
 function values(field: string, all: number): number {
   if (field === '*' || field === '?') return all;

@@ -30,6 +30,13 @@ export const Settings = z.object({
    * restart point, so fewer are faster.
    */
   peekChanges: positive.default(2_000_000),
+  /**
+   * A log index (domain/log-index.ts) covers the runs of so many minutes by the server's clock, from the full hour on
+   * for 60; at most so many `runs`. With 1 run none is written. It is cut into shards of about so many segments.
+   */
+  logIndex: z
+    .object({ minutes: positive.default(60), runs: positive.default(240), shardSegments: positive.default(1000) })
+    .prefault({}),
   retentionDays: z
     .object({
       snapshot: positive.default(30),

@@ -136,7 +136,7 @@ const Schedules = z.strictObject({
   timeZone: z.string().default('UTC').describe('IANA time zone of all expressions, such as Europe/Berlin.'),
   paused: z.boolean().default(false).describe('The pause switch: every schedule stays, none fires.'),
   ship: Schedule('Ships the change log.', 'rate(1 minute)', 0),
-  fold: Schedule('Folds the log of tenants that changed into incrementals.', 'rate(1 hour)', 5),
+  fold: Schedule('Folds the log of tenants that changed into incrementals.', 'cron(5 * * * ? *)', 5),
   full: Schedule("Takes every tenant's snapshot: reads what changed.", 'cron(0 1 * * ? *)', 120),
   verify: Schedule(
     "Restores every tenant's newest snapshot into scratch tables and compares.",

@@ -18,6 +18,7 @@ const Path = z.string().min(1, 'expected a path, relative to this file');
 
 /** A partial of the settings: what stands here wins over the defaults; a typing error is an error. */
 const StrictSettings = Settings.extend({
+  logIndex: z.strictObject(Settings.shape.logIndex.unwrap().shape).prefault({}),
   retentionDays: z.strictObject(Settings.shape.retentionDays.unwrap().shape).prefault({}),
   keep: z.strictObject(Settings.shape.keep.unwrap().shape).prefault({}),
 }).strict();

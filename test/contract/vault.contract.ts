@@ -17,9 +17,9 @@ const BRIEFLY_MS = 3000;
 const HOUR = 3600 * 1000;
 const bytesOf = (text: string) => Buffer.from(text);
 
-async function keysOf(vault: Vault, prefix: string): Promise<string[]> {
+async function keysOf(vault: Vault, prefix: string, after?: string): Promise<string[]> {
   const keys: string[] = [];
-  for await (const object of vault.list(prefix)) keys.push(object.key);
+  for await (const object of vault.list(prefix, after)) keys.push(object.key);
   return keys;
 }
 
@@ -130,6 +130,18 @@ export function vaultContract(name: string, make: () => Promise<VaultUnderTest>,
       expect(await keysOf(vault, `${run}list/nothing`)).toEqual([]);
     });
 
+    promise('lists what comes after a key, whether or not that is there', async () => {
+      const names = ['a', 'a-b', 'a0', 'aa', 'b', 'é', 'z'];
+      for (const key of names) await put(`after/${key}`);
+      const following = (key: string) => keysOf(vault, `${run}after/`, `${run}after/${key}`);
+      const named = (keys: string[]) => keys.map(key => `${run}after/${key}`);
+      expect(await following('')).toEqual(named(names.slice().sort((a, b) => Buffer.compare(bytesOf(a), bytesOf(b)))));
+      expect(await following('a')).toEqual(named(['a-b', 'a0', 'aa', 'b', 'z', 'é']));
+      expect(await following('a1')).toEqual(named(['aa', 'b', 'z', 'é']));
+      expect(await following('é')).toEqual([]);
+      expect(await keysOf(vault, `${run}after/a`, `${run}after/a0`)).toEqual(named(['aa']));
+    });
+
     promise(
       'lists more objects than one page of any store',
       async () => {
@@ -137,6 +149,7 @@ export function vaultContract(name: string, make: () => Promise<VaultUnderTest>,
         for (let start = 0; start < names.length; start += 50)
           await Promise.all(names.slice(start, start + 50).map(key => put(key, '.')));
         expect(await keysOf(vault, `${run}pages/`)).toEqual(names.map(key => run + key));
+        expect(await keysOf(vault, `${run}pages/`, `${run}pages/00049`)).toEqual(names.slice(50).map(key => run + key));
       },
       60_000,
     );

@@ -55,7 +55,7 @@ describe('the protection stack', () => {
       Object.fromEntries(schedules.map(item => [item.Name, [item.ScheduleExpression, item.FlexibleTimeWindow]])),
     ).toEqual({
       'holdfast-ship': ['rate(1 minute)', { Mode: 'OFF' }],
-      'holdfast-fold': ['rate(1 hour)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 5 }],
+      'holdfast-fold': ['cron(5 * * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 5 }],
       'holdfast-full': ['cron(30 2 * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 90 }],
       'holdfast-verify': ['cron(0 4 ? * SUN *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 120 }],
       'holdfast-expire': ['cron(0 5 * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 60 }],

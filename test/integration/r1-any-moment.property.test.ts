@@ -10,7 +10,7 @@ import type { HoldfastError } from '../../lib/domain/errors.ts';
 import { parseLsn } from '../../lib/domain/lsn.ts';
 import { defaultSettings } from '../../lib/domain/settings.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
-import { gaps } from '../../lib/operations/catalog/catalog-index.ts';
+import { gaps, logIndexes } from '../../lib/operations/catalog/catalog-index.ts';
 import { type Context, refOf } from '../../lib/operations/context.ts';
 import { ensurePublication } from '../../lib/operations/log/log-source.ts';
 import { tenantWindow } from '../../lib/operations/restore/recovery-material.ts';
@@ -35,7 +35,7 @@ describe.each(PG_VERSIONS)('R1 on PostgreSQL %i', version => {
   let db: TestDatabase;
   let sessions: pg.Client[];
   let watcher: pg.Client;
-  const seen = { compared: 0, refused: 0, incomplete: 0 };
+  const seen = { compared: 0, refused: 0, incomplete: 0, indexedRuns: 0 };
 
   beforeAll(async () => {
     db = await testDatabase(version);
@@ -65,6 +65,7 @@ describe.each(PG_VERSIONS)('R1 on PostgreSQL %i', version => {
       });
       console.log(`R1 on PostgreSQL ${version}: ${JSON.stringify(seen)} targets of ${RUNS} histories`);
       if (!seed) expect(seen.compared).toBeGreaterThan(seen.refused);
+      if (!seed) expect(seen.indexedRuns).toBeGreaterThan(RUNS);
     },
     Math.max(600_000, RUNS * 20_000),
   );
@@ -76,7 +77,8 @@ describe.each(PG_VERSIONS)('R1 on PostgreSQL %i', version => {
       clock: { now: () => new Date() },
       source: db.source,
       model: MODEL,
-      settings: defaultSettings(),
+      // Most of a history is indexed, in several shards, and the newest runs are not.
+      settings: defaultSettings({ logIndex: { runs: 2, shardSegments: 2 } }),
       slot: `s_${db.name}`,
       publication: 'holdfast',
     };
@@ -85,11 +87,13 @@ describe.each(PG_VERSIONS)('R1 on PostgreSQL %i', version => {
       await watcher.query(`ROLLBACK; SET lock_timeout = 0; ${ddl(history.shape)}; SET lock_timeout = '3ms'`);
       await withConnection(db.source, 'test', connection => ensurePublication(ctx, connection));
       const { moments, kinds } = await runHistory(ctx, sessions, watcher, history);
+      for (const index of await logIndexes.list(deps.catalog)) seen.indexedRuns += index.runs;
       if (moments.length === 0) return;
       for (const target of history.targets) {
         const moment = moments[target.moment % moments.length]!;
         await compare(ctx, moment, String(target.tenant), target.as, kinds);
       }
+      expect(deps.notices.filter(notice => notice.code.startsWith('log-index'))).toEqual([]);
     } finally {
       await deps.dispose();
     }

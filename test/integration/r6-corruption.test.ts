@@ -1,13 +1,16 @@
 /**
  * R6: a chain with a missing, truncated, altered, swapped or undecryptable object is refused before anything is written
  * to live tables, naming the object. Every stored object that a restore reads is damaged in every way, one at a time.
+ * A log index is the one object that another can stand for: damaged, it is named, and its runs are read instead.
  */
 
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../lib/domain/errors.ts';
 import type { LogBody } from '../../lib/domain/manifest.ts';
+import { LOG_INDEXES_PREFIX } from '../../lib/domain/object-key.ts';
 import type { RestorePlan } from '../../lib/domain/restore-plan.ts';
+import { defaultSettings } from '../../lib/domain/settings.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { TenantModel } from '../../lib/domain/tenant-model.ts';
 import { openFileVault } from '../../lib/local/file-vault.ts';
@@ -23,7 +26,7 @@ import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import { verifyBackup } from '../../lib/operations/snapshot/verify-backup.ts';
 import type { Vault } from '../../lib/ports.ts';
 import { PG_VERSIONS, testDatabase } from '../support/postgres.ts';
-import { liveState, type StagedWorld, stagedWorld, stateAt } from '../support/staged-world.ts';
+import { liveState, type StagedWorld, type State, stagedState, stagedWorld, stateAt } from '../support/staged-world.ts';
 
 const MODEL = TenantModel.parse({
   format: 'holdfast.tenant-model/1',
@@ -72,7 +75,7 @@ describe.each(PG_VERSIONS)('R6 on PostgreSQL %i', version => {
   beforeAll(async () => {
     const db = await testDatabase(version);
     await db.query(SQL);
-    w = await stagedWorld(db, MODEL);
+    w = await stagedWorld(db, MODEL, defaultSettings({ logIndex: { runs: 2, shardSegments: 1 } }));
     await shipLog(w.ctx);
     for (const tenant of ['1', '2']) await takeSnapshot(w.ctx, tenantId(tenant));
     const work = async (n: number) => {
@@ -104,7 +107,9 @@ describe.each(PG_VERSIONS)('R6 on PostgreSQL %i', version => {
     expect(plan.incrementals.length).toBeGreaterThan(0);
     const kinds = new Set(plan.objects.map(object => object.key.replace(/[^/]*$/, '')));
     expect([...kinds].some(prefix => prefix.endsWith('packs/') && prefix.startsWith('tenants/'))).toBe(true);
+    expect(kinds).toContain(LOG_INDEXES_PREFIX);
     const before = await liveState(w.ctx, '1');
+    const state = await stateAt(w.ctx, '1', 'latest');
     for (const [index, object] of plan.objects.entries()) {
       const replacement = substitute(object.key, plan.objects, other.objects, index);
       for (const [name, damage] of Object.entries(DAMAGES)) {
@@ -113,6 +118,11 @@ describe.each(PG_VERSIONS)('R6 on PostgreSQL %i', version => {
         if (name === 'swapped' && swapped.equals(original)) continue;
         const used = (await usedRange(w.ctx, plan, object.key)) ?? { start: 0, end: original.byteLength };
         await w.deps.tamper(object.key, bytes => damage(bytes, swapped, used));
+        if (object.key.startsWith(LOG_INDEXES_PREFIX)) {
+          await readWithoutIndex(object.key, name, state);
+          await restoreObject(w, object.key, original);
+          continue;
+        }
         const error = await refusal(await freshContext(w));
         expect(error, `${name} ${object.key} was accepted`).toBeInstanceOf(HoldfastError);
         expect(`${error!.message} ${JSON.stringify(error!.details)}`, `${name}: ${error!.code}`).toContain(object.key);
@@ -122,6 +132,57 @@ describe.each(PG_VERSIONS)('R6 on PostgreSQL %i', version => {
     expect(await refusal(await freshContext(w))).toBeUndefined();
     expect(await liveState(w.ctx, '1')).toEqual(before);
     expect(await w.db.query(`SELECT 1 FROM pg_namespace WHERE nspname LIKE 'holdfast_stage%'`)).toEqual([]);
+  });
+
+  async function readWithoutIndex(key: string, name: string, state: State): Promise<void> {
+    const context = await freshContext(w);
+    w.deps.notices.length = 0;
+    const plan = await planRestore(context, tenantId('1'), 'latest');
+    const refused = { severity: 'alarm', code: 'log-index-refused', details: { object: key } };
+    expect(w.deps.notices, `${name} ${key}`).toContainEqual(expect.objectContaining(refused));
+    expect(plan.notes.some(note => note.includes(key))).toBe(true);
+    expect(plan.objects.map(object => object.key)).not.toContain(key);
+    expect(await stateAt(context, '1', 'latest'), `${name} ${key}`).toEqual(state);
+  }
+
+  it('refuses a run whose manifest and whose index are both damaged, naming the run; one of them is enough', async () => {
+    const plan = await planRestore(w.ctx, tenantId('1'), 'latest');
+    const state = await stateAt(w.ctx, '1', 'latest');
+    const index = plan.objects.find(object => object.key.startsWith(LOG_INDEXES_PREFIX))!.key;
+    const listed = new Set(plan.objects.map(object => object.key));
+    const indexed = plan.runs.filter(run => !listed.has(run.key));
+    expect(indexed.length).toBeGreaterThan(1);
+    const shard = Buffer.from(await w.ctx.vault.get(index));
+    for (const { key } of indexed) {
+      const manifest = Buffer.from(await w.ctx.vault.get(key));
+      await w.deps.tamper(key, bytes => flip(bytes, bytes.byteLength >> 1));
+      expect(await stateAt(await freshContext(w), '1', 'latest')).toEqual(state);
+      await w.deps.tamper(index, bytes => flip(bytes, bytes.byteLength >> 1));
+      const error = await refusal(await freshContext(w));
+      expect(error, 'both were damaged').toMatchObject({ code: 'manifest-invalid', details: { object: key } });
+      await restoreObject(w, key, manifest);
+      await restoreObject(w, index, shard);
+    }
+  });
+
+  it('stages a plan in another process, whichever of index and runs that one reads', async () => {
+    const plan = await planRestore(w.ctx, tenantId('1'), 'latest');
+    const state = await stateAt(w.ctx, '1', 'latest');
+    const index = plan.objects.find(object => object.key.startsWith(LOG_INDEXES_PREFIX))!.key;
+    const shard = Buffer.from(await w.ctx.vault.get(index));
+    const kept = JSON.parse(JSON.stringify(plan)) as RestorePlan;
+    const staged = async () => {
+      const staging = await stageRestore(await freshContext(w), kept, w.ctx.source);
+      try {
+        return await stagedState(staging);
+      } finally {
+        await staging.drop();
+      }
+    };
+    expect(await staged()).toEqual(state);
+    await w.deps.tamper(index, () => undefined);
+    expect(await staged()).toEqual(state);
+    await restoreObject(w, index, shard);
   });
 
   it('alarms when a verification fails, and remembers it', async () => {

@@ -49,7 +49,7 @@ describe.each(PG_VERSIONS)('shipping on PostgreSQL %i', version => {
     expect(await log.log('b')).toEqual(['I orders b,1,y,∅']);
     const all = await runs.list(log.deps.catalog);
     const first = parseLsn(all[0]!.from);
-    expect((await contiguousRuns(log.deps, first, parseLsn(next.to))).length).toBe(all.length);
+    expect((await contiguousRuns(log.deps, log.ref('a'), first, parseLsn(next.to))).length).toBe(all.length);
     expect((await heads.get(log.deps.catalog, SYSTEM))?.item.id).toBe(all.at(-1)!.id);
   });
 
@@ -116,7 +116,9 @@ describe.each(PG_VERSIONS)('shipping on PostgreSQL %i', version => {
     await log.sql(`INSERT INTO orders VALUES ('a', 2, 'kept')`);
     await shipLog(log.ctx);
     expect(await log.log('a')).toEqual(['I orders a,2,kept,∅']);
-    await expect(contiguousRuns(log.deps, parseLsn(before.from), parseLsn(result.to))).rejects.toMatchObject({
+    await expect(
+      contiguousRuns(log.deps, log.ref('a'), parseLsn(before.from), parseLsn(result.to)),
+    ).rejects.toMatchObject({
       code: 'log-incomplete',
     });
   });

@@ -95,6 +95,9 @@ const CRASHES: CrashPoint[] = [
     'ship.after-manifest',
     'ship.after-catalog',
     'ship.after-confirm',
+    'index.after-shard',
+    'index.after-shards',
+    'index.after-catalog',
   ] as const),
   ...(['snapshot.before-manifest', 'snapshot.after-manifest', 'snapshot.after-catalog'] as const),
   ...(['fold.after-pack', 'fold.after-manifest', 'fold.after-catalog'] as const),
@@ -112,7 +115,7 @@ const events = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       do: fc.constantFrom('ship' as const),
-      crash: fc.option(fc.constantFrom(...CRASHES.slice(0, 5)), { nil: null, freq: 3 }),
+      crash: fc.option(fc.constantFrom(...CRASHES.slice(0, 8)), { nil: null, freq: 3 }),
     }),
   },
   {
@@ -120,14 +123,14 @@ const events = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('snapshot' as const),
       tenant,
-      crash: fc.option(fc.constantFrom(...CRASHES.slice(5, 8)), { nil: null, freq: 3 }),
+      crash: fc.option(fc.constantFrom(...CRASHES.slice(8, 11)), { nil: null, freq: 3 }),
     }),
   },
   {
     weight: 1,
     arbitrary: fc.record({
       do: fc.constant('fold' as const),
-      crash: fc.option(fc.constantFrom(...CRASHES.slice(8)), { nil: null, freq: 3 }),
+      crash: fc.option(fc.constantFrom(...CRASHES.slice(11)), { nil: null, freq: 3 }),
     }),
   },
 );

@@ -61,6 +61,22 @@ export const RunItem = z.object({
 });
 export type RunItem = z.infer<typeof RunItem>;
 
+/** A log index, all of its shards durable. */
+export const LogIndexItem = z.object({
+  id: z.string(),
+  from: LsnText,
+  to: LsnText,
+  fromTime: z.string(),
+  toTime: z.string(),
+  /** It has 2^bits shards. */
+  bits: z.number(),
+  /** How many runs it covers; digests of the manifest before the first of them, and of the last. */
+  runs: z.number(),
+  previous: z.string().nullable(),
+  last: z.string(),
+});
+export type LogIndexItem = z.infer<typeof LogIndexItem>;
+
 /** A segment as a restore finds it: the entry, and the run whose manifest vouches for it. */
 export const SegmentItem = z.object({
   run: z.object({ id: z.string(), key: z.string(), sha256: z.string(), from: LsnText, to: LsnText }),
@@ -109,6 +125,7 @@ const TENANTS = 'tenants';
 const LOG_NEEDS = 'log#needs';
 const LOG_KEPT = 'log#kept';
 const RUNS = 'log#runs';
+const LOG_INDEXES = 'log#indexes';
 const OPEN_GAPS = 'gaps#open';
 
 const partitions = {
@@ -177,6 +194,9 @@ export const runs = {
     }),
   first: async (catalog: Catalog): Promise<RunItem | undefined> =>
     (await collect(catalog, RUNS, RunItem, { limit: 1 }))[0],
+  /** The first runs that end at the position or after it, at most so many, in log order. */
+  some: (catalog: Catalog, position: Lsn, limit: number) =>
+    collect(catalog, RUNS, RunItem, { from: fromLsn(position), limit }),
   latest: async (catalog: Catalog): Promise<RunItem | undefined> =>
     (await collect(catalog, RUNS, RunItem, { reverse: true, limit: 1 }))[0],
   /** From the newest backwards as long as `wanted`, in log order: reads what it returns and a page, not the month. */
@@ -191,6 +211,20 @@ export const runs = {
   },
   put: (item: RunItem): CatalogWrite => ({ put: { partition: RUNS, sort: lsnSort(item.to, item.id), value: item } }),
   remove: (item: RunItem): CatalogWrite => ({ remove: { partition: RUNS, sort: lsnSort(item.to, item.id) } }),
+};
+
+export const logIndexes = {
+  /** Indexes that end at or after `from`, in log order. */
+  list: (catalog: Catalog, from?: Lsn) =>
+    collect(catalog, LOG_INDEXES, LogIndexItem, from === undefined ? {} : { from: fromLsn(from) }),
+  latest: async (catalog: Catalog): Promise<LogIndexItem | undefined> =>
+    (await collect(catalog, LOG_INDEXES, LogIndexItem, { reverse: true, limit: 1 }))[0],
+  put: (item: LogIndexItem): CatalogWrite => ({
+    put: { partition: LOG_INDEXES, sort: lsnSort(item.to, item.id), value: item },
+  }),
+  remove: (item: LogIndexItem): CatalogWrite => ({
+    remove: { partition: LOG_INDEXES, sort: lsnSort(item.to, item.id) },
+  }),
 };
 
 export const segments = {

@@ -3,8 +3,15 @@
  * digests are checked; the body is opened with its owner's key and left out where that key is destroyed.
  */
 import { HoldfastError, InputError } from '../../domain/errors.ts';
-import { ErasureBody, IncrementalBody, LogBody, type ManifestHeader, SnapshotBody } from '../../domain/manifest.ts';
-import { LOG_MANIFESTS_PREFIX, manifestPrefix, TENANTS_PREFIX } from '../../domain/object-key.ts';
+import {
+  ErasureBody,
+  IncrementalBody,
+  LogBody,
+  LogIndexBody,
+  type ManifestHeader,
+  SnapshotBody,
+} from '../../domain/manifest.ts';
+import { LOG_INDEXES_PREFIX, LOG_MANIFESTS_PREFIX, manifestPrefix, TENANTS_PREFIX } from '../../domain/object-key.ts';
 import { RestoreRecord } from '../../domain/restore-record.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
@@ -18,6 +25,7 @@ const BODIES = {
   snapshot: SnapshotBody,
   incremental: IncrementalBody,
   log: LogBody,
+  'log-index': LogIndexBody,
   'restore-record': RestoreRecord,
   erasure: ErasureBody,
 } as const;
@@ -26,6 +34,7 @@ export type ManifestBody =
   | { readonly kind: 'snapshot'; readonly body: SnapshotBody }
   | { readonly kind: 'incremental'; readonly body: IncrementalBody }
   | { readonly kind: 'log'; readonly body: LogBody }
+  | { readonly kind: 'log-index'; readonly body: LogIndexBody }
   | { readonly kind: 'restore-record'; readonly body: RestoreRecord }
   | { readonly kind: 'erasure'; readonly body: ErasureBody };
 
@@ -83,7 +92,10 @@ async function searchVault(deps: FindDeps, id: string): Promise<string[]> {
   }
   for await (const { key } of deps.vault.list(manifestPrefix('system' as TenantRef)))
     if (named(key).startsWith(id)) found.push(key);
-  for await (const { key } of deps.vault.list(LOG_MANIFESTS_PREFIX))
-    if (named(key).slice(17).startsWith(id)) found.push(key);
+  for (const prefix of [LOG_MANIFESTS_PREFIX, LOG_INDEXES_PREFIX]) {
+    // An index is named after its last run: what begins with that id is the run, where it is there.
+    if (found.length > 0) break;
+    for await (const { key } of deps.vault.list(prefix)) if (named(key).slice(17).startsWith(id)) found.push(key);
+  }
   return found;
 }

@@ -10,6 +10,7 @@ import { LOG_MANIFESTS_PREFIX, TENANTS_PREFIX } from '../../domain/object-key.ts
 import { RestoreRecord } from '../../domain/restore-record.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { CatalogWrite, Deps } from '../../ports.ts';
+import { rebuildIndexes } from '../log/list-indexes.ts';
 import { runItem, runWrites } from '../log/log-run.ts';
 import { readHeader, readManifest, type StoredManifest } from '../storage/manifest-store.ts';
 import {
@@ -31,6 +32,7 @@ export interface RebuildResult {
   readonly snapshots: number;
   readonly incrementals: number;
   readonly runs: number;
+  readonly logIndexes: number;
   readonly erasures: number;
   readonly restores: number;
   /** Manifests that do not verify, or that no chain leads to (a process died before it was listed). */
@@ -60,6 +62,7 @@ export async function rebuildCatalog(deps: RebuildDeps): Promise<RebuildResult> 
   }
   await deps.catalog.write([logKept.forget()]);
   const log = await rebuildLog(deps, leftOut);
+  const logIndexes = await rebuildIndexes(deps, leftOut);
   const counts: Counts = { snapshots: 0, incrementals: 0, erasures: 0, restores: 0 };
   const withoutKey: TenantRef[] = [];
   const seen = new Set([...found.keys(), ...log.tenants]);
@@ -73,7 +76,7 @@ export async function rebuildCatalog(deps: RebuildDeps): Promise<RebuildResult> 
       unit: 'snapshots',
     });
   }
-  return { tenants: seen.size, ...counts, runs: log.runs, leftOut, withoutKey };
+  return { tenants: seen.size, ...counts, runs: log.runs, logIndexes, leftOut, withoutKey };
 }
 
 async function rebuildLog(deps: RebuildDeps, leftOut: { key: string; why: string }[]) {

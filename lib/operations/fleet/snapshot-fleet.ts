@@ -185,7 +185,7 @@ function countObjects(vault: Vault): { vault: Vault; count: () => number } {
       },
       get: (key, range) => vault.get(key, range),
       head: key => vault.head(key),
-      list: prefix => vault.list(prefix),
+      list: (prefix, after) => vault.list(prefix, after),
       extendRetention: (key, until) => vault.extendRetention(key, until),
       setHold: (key, hold) => vault.setHold(key, hold),
       delete: key => vault.delete(key),

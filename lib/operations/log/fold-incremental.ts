@@ -7,20 +7,18 @@
  * incremental ended, and never reaches across a gap. Write order: pack → manifest → catalog with the chain's head.
  */
 import { formatLsn, maxLsn, parseLsn } from '../../domain/lsn.ts';
-import { IncrementalBody, LogBody } from '../../domain/manifest.ts';
+import { IncrementalBody } from '../../domain/manifest.ts';
 import { manifestKey, packKey } from '../../domain/object-key.ts';
 import { retainUntil } from '../../domain/settings.ts';
 import type { TableSchema } from '../../domain/table-schema.ts';
-import { SYSTEM, type TenantId, type TenantRef } from '../../domain/tenant.ts';
+import type { TenantId, TenantRef } from '../../domain/tenant.ts';
 import {
   type BackupItem,
   backups,
   gaps,
   type HeadItem,
   heads,
-  type RunItem,
   runs,
-  type SegmentItem,
   type TenantItem,
   tenants,
 } from '../catalog/catalog-index.ts';
@@ -31,8 +29,8 @@ import { readManifest, type StoredManifest, writeManifest } from '../storage/man
 import { PackWriter } from '../storage/pack.ts';
 import { ensureDigestKey } from '../storage/tenant-key.ts';
 import { FoldedPayload } from './folded-payload.ts';
-import { logIncomplete } from './log-run.ts';
 import { newId } from './log-source.ts';
+import { type LoggedRun, mustFollow, readRunsBetween, segmentOf } from './logged-runs.ts';
 
 export interface FoldResult {
   readonly tenant: TenantRef;
@@ -54,15 +52,12 @@ export interface FoldOptions {
 export async function foldIncrementals(ctx: Context, options: FoldOptions = {}): Promise<FoldResult[]> {
   const chosen = await chosenTenants(ctx, options.tenants);
   await adoptIncrementals(ctx, chosen);
-  // Read once for a fleet. A function that folds a few tenants asks for each one's own stretch: a month has 43,200 runs.
-  const known = options.tenants ? undefined : await runs.list(ctx.catalog);
-  const bodies = new RunBodies(ctx);
   const keys = new TableKeys(ctx, await knownKeys(ctx));
   const results: FoldResult[] = [];
   for (const item of chosen) {
     const tenant = item.ref as TenantRef;
     if (item.tenantId === null) continue;
-    const result = await foldTenant(ctx, tenant, item.tenantId as TenantId, known, bodies, keys, options.until);
+    const result = await foldTenant(ctx, tenant, item.tenantId as TenantId, keys, options.until);
     if (result) results.push(result);
   }
   return results;
@@ -79,21 +74,13 @@ async function foldTenant(
   ctx: Context,
   tenant: TenantRef,
   tenantId: TenantId,
-  known: readonly RunItem[] | undefined,
-  bodies: RunBodies,
   keys: TableKeys,
   until: string | undefined,
 ): Promise<FoldResult | undefined> {
   const started = ctx.clock.now();
-  const stretch = await stretchOf(ctx, tenant, known, until);
-  if (stretch.length === 0) return undefined;
-  const read = await Promise.all(stretch.map(run => bodies.of(run)));
-  const items: SegmentItem[] = [];
-  for (const [index, body] of read.entries()) {
-    const { id, key, sha256, from, to } = stretch[index]!;
-    const entry = body.segments.find(candidate => candidate.tenant === tenant);
-    if (entry) items.push({ run: { id, key, sha256, from, to }, packs: body.packs, entry });
-  }
+  const stretch = await stretchOf(ctx, tenant, until);
+  mustFollow(stretch);
+  const items = stretch.flatMap(run => segmentOf(tenant, run) ?? []);
   if (items.length === 0) return undefined;
   const head = await heads.get(ctx.catalog, tenant);
   const id = newId(ctx);
@@ -109,14 +96,14 @@ async function foldTenant(
     const content = await payload.finish();
     const packs = await pack.close();
     await ctx.crash?.('fold.after-pack');
-    const first = stretch[0]!;
-    const last = stretch.at(-1)!;
+    const first = stretch[0]!.header;
+    const last = stretch.at(-1)!.header;
     const body: IncrementalBody = {
       tenantId,
       packs: packs.map(object => object.key),
       ...content,
-      runs: stretch.map(run => ({ id: run.id, sha256: run.sha256 })),
-      relations: latestOf(read.flatMap(run => run.relations)),
+      runs: stretch.map(run => ({ id: run.header.id, sha256: run.sha256 })),
+      relations: latestOf(stretch.flatMap(run => run.body.relations)),
       minCommitTime: items.map(item => item.entry.minCommitTime).sort()[0]!,
       maxCommitTime: items
         .map(item => item.entry.maxCommitTime)
@@ -153,49 +140,19 @@ async function foldTenant(
 }
 
 /** The runs after the tenant's last incremental (or first snapshot) and after its last gap. */
-async function stretchOf(
-  ctx: Context,
-  tenant: TenantRef,
-  known: readonly RunItem[] | undefined,
-  until: string | undefined,
-): Promise<RunItem[]> {
+async function stretchOf(ctx: Context, tenant: TenantRef, until: string | undefined): Promise<LoggedRun[]> {
   const all = await backups.list(ctx.catalog, tenant);
   const snapshots = all.filter(item => item.kind === 'snapshot');
   const first = snapshots[0];
-  if (first === undefined) return [];
+  const latest = await runs.latest(ctx.catalog);
+  if (first === undefined || latest === undefined) return [];
   let from = parseLsn(first.from);
   for (const item of all) if (item.kind === 'incremental') from = maxLsn(from, parseLsn(item.to));
   for (const gap of await gaps.list(ctx.catalog, tenant)) from = maxLsn(from, parseLsn(gap.seen ?? gap.to ?? gap.from));
+  if (parseLsn(latest.to) <= from) return [];
+  const { runs: found } = await readRunsBetween(ctx, tenant, from, parseLsn(latest.to));
   // A run that began before the stretch is left out whole: incrementals and runs end at the same places.
-  const log = known ?? (await runs.list(ctx.catalog, from));
-  const stretch = log.filter(run => parseLsn(run.from) >= from && (until === undefined || run.toTime <= until));
-  for (const [index, run] of stretch.entries()) {
-    const before = stretch[index - 1];
-    if (before && (run.from !== before.to || run.previous?.sha256 !== before.sha256)) {
-      throw logIncomplete('a run is missing, so nothing was folded', { after: before.to, before: run.from });
-    }
-  }
-  return stretch;
-}
-
-/** Log manifests, verified, each read once for all tenants; the newest are kept. */
-class RunBodies {
-  readonly #ctx: Context;
-  readonly #read = new Map<string, Promise<LogBody>>();
-  constructor(ctx: Context) {
-    this.#ctx = ctx;
-  }
-  of(run: RunItem): Promise<LogBody> {
-    let body = this.#read.get(run.id);
-    if (body === undefined) {
-      const expect = { tenant: SYSTEM, kind: 'log', sha256: run.sha256 } as const;
-      body = readManifest(this.#ctx, run.key, LogBody, expect).then(manifest => manifest.body);
-      body.catch(() => {});
-      this.#read.set(run.id, body);
-      if (this.#read.size > 500) this.#read.delete(this.#read.keys().next().value!);
-    }
-    return body;
-  }
+  return found.filter(({ header }) => parseLsn(header.from) >= from && (until === undefined || header.toTime <= until));
 }
 
 /**
@@ -207,7 +164,9 @@ async function adoptIncrementals(ctx: Context, chosen: readonly TenantItem[]): P
     const tenant = ref as TenantRef;
     const head = await heads.get(ctx.catalog, tenant);
     if (head === undefined) continue;
-    for await (const object of ctx.vault.list(manifestKey(tenant, 'incremental', '').replace(/\.json$/, ''))) {
+    // Ids sort by time, and the head is the newest that is known: what came before it is not even listed.
+    const newest = manifestKey(tenant, 'incremental', head.item.id);
+    for await (const object of ctx.vault.list(manifestKey(tenant, 'incremental', '').replace(/\.json$/, ''), newest)) {
       const id = object.key.slice(object.key.lastIndexOf('/') + 1, -'.json'.length);
       if (id <= head.item.id) continue;
       const manifest = await readManifest(ctx, object.key, IncrementalBody, { tenant, kind: 'incremental' });

@@ -6,16 +6,18 @@ import { sameDigest, segmentDigest } from '../../codec/digest.ts';
 import { parseMessage } from '../../codec/pgoutput.ts';
 import { decodeFrames, type Frame } from '../../codec/segment.ts';
 import { formatLsn, type Lsn, parseLsn } from '../../domain/lsn.ts';
-import { LogBody, type ManifestHeader, type SegmentEntry } from '../../domain/manifest.ts';
+import { LogBody, type SegmentEntry } from '../../domain/manifest.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
-import { type RunItem, runs, type SegmentItem } from '../catalog/catalog-index.ts';
-import { readHeader, readManifest } from '../storage/manifest-store.ts';
+import type { SegmentItem } from '../catalog/catalog-index.ts';
+import { readManifest } from '../storage/manifest-store.ts';
 import { altered, readBlock } from '../storage/pack.ts';
 import { digestKey } from '../storage/tenant-key.ts';
 import { logIncomplete } from './log-run.ts';
+import { type LoggedRun, mustFollow, readRunsBetween, segmentOf } from './logged-runs.ts';
 
-type ReadDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog'>;
+type ReadDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog' | 'notifier'>;
+type SegmentDeps = Omit<ReadDeps, 'notifier'>;
 
 export interface LogTransaction {
   /** Where the commit record starts. */
@@ -42,7 +44,7 @@ export interface LogFrame extends Frame {
  * IntegrityError naming the object.
  */
 export async function* readSegment(
-  deps: ReadDeps,
+  deps: SegmentDeps,
   owner: TenantRef,
   item: SegmentItem,
   options: { verify?: boolean } = {},
@@ -77,7 +79,7 @@ export async function* readBlocks(
 }
 
 async function signedEntry(
-  deps: ReadDeps,
+  deps: SegmentDeps,
   owner: TenantRef,
   item: SegmentItem,
 ): Promise<{ entry: SegmentEntry; packs: string[] }> {
@@ -90,75 +92,23 @@ async function signedEntry(
 }
 
 /**
- * The runs that hold all commits from `from` to `to`, verified: signatures, and that each names the one before. Throws
- * IntegrityError `log-incomplete` where one is missing or there is a gap.
+ * The runs that hold all commits from `from` to `to`, as the tenant needs them, verified: signatures, and that each
+ * names the one before. Throws IntegrityError `log-incomplete` where one is missing or there is a gap.
  */
-export async function contiguousRuns(deps: ReadDeps, from: Lsn, to: Lsn): Promise<RunItem[]> {
-  const found: RunItem[] = [];
-  for (const run of await runs.list(deps.catalog, from)) {
-    if (found.length > 0 && parseLsn(run.from) > to) break;
-    found.push(run);
-  }
+export async function contiguousRuns(deps: ReadDeps, tenant: TenantRef, from: Lsn, to: Lsn): Promise<LoggedRun[]> {
+  const { runs: found } = await readRunsBetween(deps, tenant, from, to);
   const first = found[0];
   const last = found.at(-1);
-  if (first === undefined || parseLsn(first.from) > from)
+  if (first === undefined || parseLsn(first.header.from) > from)
     throw logIncomplete('its beginning is missing', { from: formatLsn(from) });
-  if (parseLsn(last!.to) < to)
-    throw logIncomplete('it ends before the target', { to: last!.to, target: formatLsn(to) });
-  let previous: RunItem | undefined;
-  for (const run of found) {
-    const header = await verifiedHeader(deps, run);
-    if (header.from !== run.from || header.to !== run.to || header.kind !== 'log')
-      throw logIncomplete('the catalog and a manifest differ', { object: run.key });
-    if (previous !== undefined && (header.previous?.sha256 !== previous.sha256 || header.from !== previous.to)) {
-      throw logIncomplete('a run is missing or there is a gap', { after: previous.to, before: run.from });
-    }
-    previous = run;
-  }
-  return found;
+  if (parseLsn(last!.header.to) < to)
+    throw logIncomplete('it ends before the target', { to: last!.header.to, target: formatLsn(to) });
+  mustFollow(found);
+  return [...found];
 }
 
-type ChainFacts = Pick<ManifestHeader, 'kind' | 'from' | 'to' | 'previous'>;
-/** Headers verified by this process, by the digest of their file: a fleet's snapshots all ask for the same runs. */
-const verified = new WeakMap<object, Map<string, ChainFacts>>();
-const REMEMBERED = 50_000;
-
-async function verifiedHeader(deps: ReadDeps, run: RunItem): Promise<ChainFacts> {
-  let known = verified.get(deps.vault);
-  if (known === undefined) {
-    known = new Map();
-    verified.set(deps.vault, known);
-  }
-  const before = known.get(run.sha256);
-  // Still there? A manifest that was removed since must not pass.
-  if (before !== undefined && (await deps.vault.head(run.key)) !== undefined) return before;
-  const { header } = await readHeader(deps, run.key, run.sha256);
-  const facts = { kind: header.kind, from: header.from, to: header.to, previous: header.previous };
-  if (known.size >= REMEMBERED) known.clear();
-  known.set(run.sha256, facts);
-  return facts;
-}
-
-/**
- * The segments of two owners in these runs, as the signed manifests have them, each manifest read once. Runs without a
- * transaction (the catalog says so) hold none and are not read.
- */
-async function segmentsOf(
-  deps: ReadDeps,
-  owners: readonly [TenantRef, TenantRef],
-  found: readonly RunItem[],
-): Promise<[SegmentItem[], SegmentItem[]]> {
-  const items: [SegmentItem[], SegmentItem[]] = [[], []];
-  for (const run of found) {
-    if (run.transactions === 0) continue;
-    const { body } = await readManifest(deps, run.key, LogBody, { tenant: SYSTEM, kind: 'log', sha256: run.sha256 });
-    const { id, key, sha256, from, to } = run;
-    for (const index of [0, 1] as const) {
-      const entry = body.segments.find(candidate => candidate.tenant === owners[index]);
-      if (entry) items[index].push({ run: { id, key, sha256, from, to }, packs: body.packs, entry });
-    }
-  }
-  return items;
+function segmentsOf(owner: TenantRef, found: readonly LoggedRun[]): SegmentItem[] {
+  return found.flatMap(run => segmentOf(owner, run) ?? []);
 }
 
 /**
@@ -172,14 +122,13 @@ export async function* mergedLog(
   from: Lsn,
   to: Lsn,
 ): AsyncGenerator<LogTransaction> {
-  const found = await contiguousRuns(deps, from, to);
-  const [mine, unrouted] = await segmentsOf(deps, [tenant, SYSTEM], found);
-  const own = new Cursor(framesOf(deps, tenant, mine), 'own');
-  const system = new Cursor(framesOf(deps, SYSTEM, unrouted), 'system');
+  const found = await contiguousRuns(deps, tenant, from, to);
+  const own = new Cursor(framesOf(deps, tenant, segmentsOf(tenant, found)), 'own');
+  const system = new Cursor(framesOf(deps, SYSTEM, segmentsOf(SYSTEM, found)), 'system');
   yield* merge(own, system, from, to);
 }
 
-async function* framesOf(deps: ReadDeps, owner: TenantRef, items: readonly SegmentItem[]): AsyncGenerator<Frame> {
+async function* framesOf(deps: SegmentDeps, owner: TenantRef, items: readonly SegmentItem[]): AsyncGenerator<Frame> {
   for (const item of items) yield* readSegment(deps, owner, item);
 }
 

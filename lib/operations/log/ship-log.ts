@@ -4,6 +4,7 @@
  *
  * Write order: pack durable → manifest → catalog → slot confirmed. A process that dies in between leaves at most a pack
  * that nobody names or a manifest that the next run adopts; nothing is lost and nothing is shipped into the log twice.
+ * Last come the indexes of what is closed (index-log.ts): a help to readers, which the log does not depend on.
  */
 import { formatLsn, type Lsn, maxLsn } from '../../domain/lsn.ts';
 import type { GapEntry, LogBody } from '../../domain/manifest.ts';
@@ -22,6 +23,7 @@ import { definitionWrites, type TableWatch, watchTables } from '../model/watch-t
 import { writeManifest } from '../storage/manifest-store.ts';
 import { PackWriter } from '../storage/pack.ts';
 import { ensureDigestKey } from '../storage/tenant-key.ts';
+import { indexLog } from './index-log.ts';
 import { catalogRun } from './log-run.ts';
 import { type LogSource, type LogStart, lockShipper, newId, readLogSource, startOfLog } from './log-source.ts';
 import { type OpenGaps, openGaps } from './open-gaps.ts';
@@ -85,6 +87,7 @@ export async function shipLog(ctx: Context, options: ShipOptions = {}): Promise<
       });
       if (!shipped.more) break;
     }
+    await indexLog(ctx);
     return resultOf(first, start, done, end, await openGaps(ctx, end.time));
   });
 }

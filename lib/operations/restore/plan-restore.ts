@@ -29,7 +29,7 @@ import { type VerifiedChain, verifyChain, verifySnapshot } from './verify-chain.
 
 export type PlanContext = Pick<
   Context,
-  'installation' | 'vault' | 'keyring' | 'signer' | 'catalog' | 'clock' | 'model'
+  'installation' | 'vault' | 'keyring' | 'signer' | 'catalog' | 'clock' | 'notifier' | 'model'
 >;
 
 /** Chains that were proved for a plan of this process, so that staging need not read their manifests again. */
@@ -202,18 +202,18 @@ type PlannedObject = RestorePlan['objects'][number];
 
 async function listObjects(
   ctx: PlanContext,
-  { snapshot, incrementals, runs }: VerifiedChain,
+  { snapshot, incrementals, runs, documents }: VerifiedChain,
   ref: string,
   tables: ReadonlySet<string>,
   logFrom: bigint | null,
 ): Promise<PlannedObject[]> {
   const wanted = new Map<string, { kind: PlannedObject['kind']; read: number; bytes?: number; sha256?: string }>();
-  for (const { key, sha256 } of [snapshot, ...incrementals, ...runs])
+  for (const { key, sha256 } of [snapshot, ...incrementals, ...documents])
     wanted.set(key, { kind: 'manifest', read: 0, sha256 });
   wanted.set(digestKeyKey(ref as typeof SYSTEM), { kind: 'key', read: 0 });
   const need = (
-    source: { header: { objects: { key: string; bytes: number }[] } },
-    packs: string[],
+    source: { header: { objects: readonly { key: string; bytes: number }[] } },
+    packs: readonly string[],
     block: { pack: number; length: number },
   ) => {
     const key = packs[block.pack]!;
@@ -238,7 +238,7 @@ async function listObjects(
   );
 }
 
-function sizeIn(source: { header: { objects: { key: string; bytes: number }[] } }, key: string): number {
+function sizeIn(source: { header: { objects: readonly { key: string; bytes: number }[] } }, key: string): number {
   const listed = source.header.objects.find(object => object.key === key);
   if (listed) return listed.bytes;
   throw new IntegrityError('manifest-invalid', `A manifest uses the object ${key} without listing it.`, {
@@ -262,12 +262,13 @@ async function sizeOf(ctx: PlanContext, key: string, expected?: number): Promise
   });
 }
 
-function notes({ snapshot }: VerifiedChain, model: TenantModel): string[] {
+function notes({ snapshot, refused }: VerifiedChain, model: TenantModel): string[] {
   const now = new Set(model.tables.filter(isOwned).map(table => table.table));
   const without = snapshot.body.tables.filter(table => table.key.length === 0).map(table => table.table);
   const gone = snapshot.body.tables.map(table => table.table).filter(table => !now.has(table));
   return [
     ...without.map(table => `${table} has no key: it is as of the snapshot ${snapshot.header.id}, not of the target.`),
     ...gone.map(table => `${table} is no longer in the tenant model; it is staged as it was.`),
+    ...refused.map(key => `The log index ${key} does not verify: the runs that it stands for are read instead.`),
   ];
 }

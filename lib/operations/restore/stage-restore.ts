@@ -27,7 +27,17 @@ import type { VerifiedChain } from './verify-chain.ts';
 
 export type StageContext = Pick<
   Context,
-  'installation' | 'vault' | 'keyring' | 'signer' | 'catalog' | 'clock' | 'model' | 'settings' | 'progress' | 'crash'
+  | 'installation'
+  | 'vault'
+  | 'keyring'
+  | 'signer'
+  | 'catalog'
+  | 'clock'
+  | 'notifier'
+  | 'model'
+  | 'settings'
+  | 'progress'
+  | 'crash'
 >;
 
 /**

@@ -1,26 +1,31 @@
 /**
  * Reads the manifests of a chain and proves that they are the chain: signatures, the links from each to the one before,
- * no hole between log runs. Works from signed documents only; the catalog merely says where to look. What it returns
+ * no hole between log runs (as indexes or the runs themselves tell it). Works from signed documents only; the catalog merely says where to look. What it returns
  * can be relied on as all that was logged between the snapshot and the target.
  */
 import type { BackupChain } from '../../domain/backup-chain.ts';
 import { IntegrityError } from '../../domain/errors.ts';
 import { type Lsn, parseLsn } from '../../domain/lsn.ts';
-import { IncrementalBody, LogBody, type ManifestHeader, SnapshotBody } from '../../domain/manifest.ts';
-import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
-import type { Deps } from '../../ports.ts';
+import { IncrementalBody, type ManifestHeader, SnapshotBody } from '../../domain/manifest.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
 import type { RunItem } from '../catalog/catalog-index.ts';
+import { inParallel } from '../in-parallel.ts';
+import { type LoggedRun, type LoggedRuns, type LoggedRunsDeps, readRuns } from '../log/logged-runs.ts';
 import { readHeader, readManifest, type StoredManifest } from '../storage/manifest-store.ts';
 import type { RecoveryMaterial } from './recovery-material.ts';
 
-type VerifyDeps = Pick<Deps, 'vault' | 'keyring' | 'signer'>;
+type VerifyDeps = LoggedRunsDeps;
 export type WithBody<B> = StoredManifest & { readonly body: B };
 
 export interface VerifiedChain {
   readonly snapshot: WithBody<SnapshotBody>;
   readonly incrementals: readonly WithBody<IncrementalBody>[];
   /** In log order, over all that is replayed (own segments count beyond the incrementals only). */
-  readonly runs: readonly WithBody<LogBody>[];
+  readonly runs: readonly LoggedRun[];
+  /** The manifests, of indexes and of runs, that say what is in the runs. */
+  readonly documents: LoggedRuns['documents'];
+  /** Indexes that did not verify: what they stand for was read from the runs. */
+  readonly refused: readonly string[];
 }
 
 /** Manifests read at one time. */
@@ -42,26 +47,24 @@ export async function verifyChain(
     kind: 'snapshot' | 'incremental',
   ) => readManifest(deps, item(id).key, schema, { tenant: at.tenant, kind, sha256: item(id).sha256 });
   const snapshot = (await read(chain.snapshot.id, SnapshotBody, 'snapshot')) as WithBody<SnapshotBody>;
-  const incrementals = (await inParallel(chain.incrementals, part =>
+  const incrementals = (await inParallel(PARALLEL, chain.incrementals, part =>
     read(part.id, IncrementalBody, 'incremental'),
   )) as WithBody<IncrementalBody>[];
   if (incrementals.length > 0) await verifyLinks(deps, at.tenant, [snapshot, ...incrementals]);
   const log = logChain(at.runs, chain.snapshot.from, target);
-  const runs = await inParallel(log, run =>
-    readManifest(deps, run.key, LogBody, { tenant: SYSTEM, kind: 'log', sha256: run.sha256 }),
-  );
+  const { runs, documents, refused } = await readRuns(deps, at.tenant, log);
   contiguous(runs, chain.snapshot.from, target);
-  return { snapshot, incrementals, runs };
+  return { snapshot, incrementals, runs, documents, refused };
 }
 
 /** The snapshot alone: for a snapshot as it was taken. */
 export async function verifySnapshot(
-  deps: VerifyDeps,
+  deps: Pick<VerifyDeps, 'vault' | 'keyring' | 'signer'>,
   tenant: TenantRef,
   item: { key: string; sha256: string },
 ): Promise<VerifiedChain> {
   const snapshot = await readManifest(deps, item.key, SnapshotBody, { tenant, kind: 'snapshot', sha256: item.sha256 });
-  return { snapshot, incrementals: [], runs: [] };
+  return { snapshot, incrementals: [], runs: [], documents: [], refused: [] };
 }
 
 /** Runs by their links, newest first from the one that reaches the target, until replay's start is covered. */
@@ -79,7 +82,7 @@ function logChain(runs: readonly RunItem[], from: Lsn, target: Lsn): RunItem[] {
   throw broken(chain.at(-1)?.key ?? '(the newest log manifest)', 'the log manifest before it is not in the catalog');
 }
 
-function contiguous(runs: readonly WithBody<LogBody>[], from: Lsn, target: Lsn): void {
+function contiguous(runs: readonly LoggedRun[], from: Lsn, target: Lsn): void {
   let covered = from;
   for (const [index, { key, header }] of runs.entries()) {
     if (index > 0 && header.previous?.sha256 !== runs[index - 1]!.sha256)
@@ -120,16 +123,6 @@ async function follow(
     wanted.delete(previous.sha256);
   }
   return key;
-}
-
-async function inParallel<A, B>(items: readonly A[], work: (item: A) => Promise<B>): Promise<B[]> {
-  const results: B[] = new Array(items.length);
-  let next = 0;
-  const worker = async () => {
-    for (let index = next++; index < items.length; index = next++) results[index] = await work(items[index]!);
-  };
-  await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, worker));
-  return results;
 }
 
 const HINT =

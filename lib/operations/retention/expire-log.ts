@@ -2,12 +2,13 @@
  * Expiry of the log that all tenants share, once for all of them: a run stays while any second of the window is in it,
  * or while a tenant needs it to replay or to complete a snapshot that is kept. Tenants say so in their notes
  * (expire-tenant.ts). Invariant, fail closed: while a tenant has no note, or one made for a shorter window than it
- * has now, nothing goes. An older note is safe: what a tenant needs only moves forward.
+ * has now, nothing goes. An older note is safe: what a tenant needs only moves forward. Indexes follow their runs.
  */
 import { type Lsn, parseLsn } from '../../domain/lsn.ts';
 import { COMPLETES, type RetentionDecision, type RetentionPolicy, windowBegin } from '../../domain/retention.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import { type LogNeedItem, locks, logKept, logNeeds, type RunItem, runs, tenants } from '../catalog/catalog-index.ts';
+import { expireIndexes } from './expire-indexes.ts';
 import { forgetSegments } from './expire-tenant.ts';
 import {
   type ExpireDeps,
@@ -117,7 +118,9 @@ export async function expireLog(
       await removeBackup(deps, free, [runs.remove(free), locks.remove(SYSTEM, free.id)], none, result);
     }
   });
-  await deps.catalog.write([logKept.put({ stretches: stretchesOf(await runs.list(deps.catalog)) })]);
+  const left = await runs.list(deps.catalog);
+  await expireIndexes(deps, left, result);
+  await deps.catalog.write([logKept.put({ stretches: stretchesOf(left) })]);
   await forgetSegments(deps, SYSTEM);
   return result;
 }

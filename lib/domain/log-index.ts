@@ -1,0 +1,131 @@
+/**
+ * The rules of log indexes. An index stands for a closed stretch of runs: for some of the tenants (a shard) it says
+ * what each run's own manifest says, so that a reader of one tenant reads one document an hour instead of sixty.
+ *
+ * Invariants: the stretch of an index has no hole, and each run in it names the one before by digest; a tenant's
+ * segments of the whole stretch are all in the one shard that its reference names. Pure.
+ */
+import { type Lsn, parseLsn } from './lsn.ts';
+import type { IndexedRun, LogIndexBody, ManifestHeader } from './manifest.ts';
+import { SYSTEM, type TenantRef } from './tenant.ts';
+
+/** A writer holds an index's segments in memory, about 1 KB each: a stretch ends where there would be more. */
+export const INDEX_SEGMENTS = 100_000;
+const MAX_BITS = 10;
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
+
+/** The shards are 2^bits: the fewest with about so many segments each. 1,000 segments are about 200 KB stored. */
+export function shardBits(segments: number, perShard: number): number {
+  return Math.min(MAX_BITS, Math.max(0, Math.ceil(Math.log2(segments / perShard))));
+}
+
+/** The first bits of the reference: its characters are five bits each, and evenly spread. `system` is in every shard. */
+export function shardOf(tenant: TenantRef, bits: number): number {
+  if (tenant === SYSTEM) return 0;
+  const [first, second] = [ALPHABET.indexOf(tenant[0]!), ALPHABET.indexOf(tenant[1]!)];
+  return ((first << 5) | second) >> (MAX_BITS - bits);
+}
+
+/** What the catalog knows of a run. */
+interface KnownRun {
+  readonly from: string;
+  readonly to: string;
+  readonly toTime: string;
+  readonly sha256: string;
+  readonly previous: { readonly sha256: string } | null;
+  readonly tenants: number;
+}
+
+export interface StretchLimits {
+  readonly minutes: number;
+  readonly runs: number;
+}
+
+/**
+ * The closed stretches of consecutive runs: the same ones however many runs have come since. A stretch ends with the
+ * period, where the runs do not follow one another, and where it is large enough; one of a single run is left out. What
+ * is not closed yet is not among them.
+ */
+export function closedStretches<R extends KnownRun>(runs: readonly R[], limits: StretchLimits): R[][] {
+  const closed: R[][] = [];
+  let open: R[] = [];
+  let segments = 0;
+  const close = () => {
+    if (open.length > 1) closed.push(open);
+    open = [];
+    segments = 0;
+  };
+  for (const run of runs) {
+    const before = open.at(-1);
+    const apart = before !== undefined && !follows(before, run);
+    // A run without extent ends where the one before does: no position tells which index would have it.
+    if (run.from === run.to) {
+      close();
+      continue;
+    }
+    const full = segments + run.tenants > INDEX_SEGMENTS;
+    if (before && (apart || full || periodOf(run, limits) !== periodOf(before, limits))) close();
+    open.push(run);
+    segments += run.tenants;
+    if (open.length >= limits.runs) close();
+  }
+  return closed;
+}
+
+function periodOf({ toTime }: KnownRun, { minutes }: StretchLimits): number {
+  return Math.floor(Date.parse(toTime) / (minutes * 60_000));
+}
+
+/** Whether nothing lies between the two. */
+export function follows(
+  before: { readonly to: string; readonly sha256: string },
+  run: { readonly from: string; readonly previous: { readonly sha256: string } | null },
+): boolean {
+  return run.from === before.to && run.previous?.sha256 === before.sha256;
+}
+
+/** Runs that are not before the position; one that ends there is, unless it has no extent. */
+export function isAfter(position: Lsn): (run: { readonly from: string; readonly to: string }) => boolean {
+  return run => parseLsn(run.to) > position || run.from === run.to;
+}
+
+/** Whether the index has a run of this extent. */
+export function covers(
+  index: { readonly from: string; readonly to: string },
+  { from, to }: { readonly from: string; readonly to: string },
+): boolean {
+  return from !== to && parseLsn(index.from) <= parseLsn(from) && parseLsn(to) <= parseLsn(index.to);
+}
+
+/** A shard's part of a run. */
+export function shardOfRun(run: IndexedRun, shard: LogIndexBody['shard']): IndexedRun {
+  const mine = run.segments.filter(
+    ({ tenant }) => tenant === SYSTEM || shardOf(tenant as TenantRef, shard.bits) === shard.number,
+  );
+  return { ...run, segments: mine };
+}
+
+/** What the catalog says of an index. */
+interface KnownIndex {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly bits: number;
+}
+
+/** Why a shard, although signed, is not the one that was asked for; undefined where it is. */
+export function wrongShard(
+  header: Pick<ManifestHeader, 'from' | 'to'>,
+  body: LogIndexBody,
+  asked: KnownIndex,
+  tenant: TenantRef,
+): string | undefined {
+  const { index, shard, runs } = body;
+  if (index !== asked.id || shard.bits !== asked.bits) return 'is of another index';
+  if (tenant !== SYSTEM && shard.number !== shardOf(tenant, shard.bits)) return 'is of other tenants';
+  if (header.from !== asked.from || header.to !== asked.to) return 'covers another stretch';
+  if (runs[0]!.from !== header.from || runs.at(-1)!.to !== header.to) return 'does not cover what it says';
+  if (runs.some((run, at) => at > 0 && !follows(runs[at - 1]!, run))) return 'has a hole';
+  const backwards = runs.some(run => parseLsn(run.to) < parseLsn(run.from));
+  return backwards ? 'runs backwards' : undefined;
+}

@@ -1,0 +1,175 @@
+/**
+ * Writes the log's indexes: one for each closed stretch of runs (domain/log-index.ts), so that readers of one tenant
+ * need not read what every tenant did. A part of every run of the shipper, under its lock.
+ *
+ * Invariants: an index says what the signed manifests of its runs say, each of which was verified for it; it is in the
+ * catalog when all of its shards are durable. Write order: shards → catalog. Keys follow from the stretch, so that a
+ * process that dies in between leaves shards that the next one takes over. The runs remain the truth: without an index,
+ * or with a late one, readers read the runs.
+ */
+import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
+import { closedStretches, follows, isAfter, shardBits, shardOfRun, wrongShard } from '../../domain/log-index.ts';
+import { type Lsn, parseLsn, ZERO_LSN } from '../../domain/lsn.ts';
+import { type IndexedRun, LogBody, LogIndexBody, type ManifestHeader } from '../../domain/manifest.ts';
+import { logIndexKey, logIndexShardId } from '../../domain/object-key.ts';
+import { retainUntil } from '../../domain/settings.ts';
+import { SYSTEM } from '../../domain/tenant.ts';
+import { type LogIndexItem, logIndexes, type RunItem, runs } from '../catalog/catalog-index.ts';
+import type { Context } from '../context.ts';
+import { inParallel } from '../in-parallel.ts';
+import { readManifest, writeManifest } from '../storage/manifest-store.ts';
+import { logIncomplete } from './log-run.ts';
+
+/** Stretches of one run of the shipper: a vault whose log has no indexes yet gets them over some hours. */
+const STRETCHES = 4;
+/** Runs that the catalog is asked for at once. */
+const PAGE = 1000;
+/** Manifests read, or shards written, at one time. */
+const PARALLEL = 16;
+const DAY_MS = 24 * 3600 * 1000;
+
+/**
+ * Indexes written by this call. What goes wrong with one is told, and no reason for the shipper to fail; where a document
+ * does not verify, the stretch is left to its runs and the next ones are indexed.
+ */
+export async function indexLog(ctx: Context): Promise<LogIndexItem[]> {
+  const written: LogIndexItem[] = [];
+  for (const stretch of await unindexed(ctx)) {
+    try {
+      written.push(await writeIndex(ctx, stretch));
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error;
+      await tell(ctx, stretch, error);
+      if (!(error instanceof IntegrityError)) break;
+    }
+  }
+  return written;
+}
+
+/** What this process has told: the shipper comes every minute, and finds the same until the next hour is closed. */
+const told = new WeakMap<object, Set<string>>();
+
+async function tell(ctx: Context, stretch: readonly RunItem[], error: HoldfastError): Promise<void> {
+  const known = told.get(ctx.vault) ?? new Set();
+  told.set(ctx.vault, known);
+  const trouble = [stretch[0]!.id, error.code, String(error.details?.object)].join(' ');
+  if (known.has(trouble)) return;
+  await ctx.notifier.notify({
+    severity: error instanceof IntegrityError ? 'alarm' : 'info',
+    code: 'log-index-failed',
+    message: `A log index could not be written (${error.code}): what it would stand for is read from the runs.`,
+    details: error.details ?? {},
+  });
+  known.add(trouble);
+}
+
+async function unindexed(ctx: Context): Promise<RunItem[][]> {
+  const limits = ctx.settings.logIndex;
+  if (limits.runs < 2) return [];
+  const latest = await logIndexes.latest(ctx.catalog);
+  let position = latest ? parseLsn(latest.to) : ZERO_LSN;
+  const limit = Math.max(PAGE, limits.runs + 1);
+  for (;;) {
+    const page = await runs.some(ctx.catalog, position, limit);
+    const closed = closedStretches(page.filter(isAfter(position)), limits);
+    const end: Lsn | undefined = page.length < limit ? undefined : parseLsn(page.at(-1)!.to);
+    if (closed.length > 0 || end === undefined || end === position) return closed.slice(0, STRETCHES);
+    position = end;
+  }
+}
+
+async function writeIndex(ctx: Context, stretch: readonly RunItem[]): Promise<LogIndexItem> {
+  const read = await inParallel(PARALLEL, stretch, run =>
+    readManifest(ctx, run.key, LogBody, { tenant: SYSTEM, kind: 'log', sha256: run.sha256 }),
+  );
+  const indexed = read.map(indexedRun);
+  for (const [at, run] of indexed.entries()) {
+    if (at > 0 && !follows(indexed[at - 1]!, run)) {
+      throw logIncomplete('a run does not follow the one before it', { object: run.key });
+    }
+  }
+  const [first, last] = [read[0]!.header, read.at(-1)!.header];
+  const segments = indexed.reduce((sum, run) => sum + run.segments.length, 0);
+  const bits = shardBits(segments, ctx.settings.logIndex.shardSegments);
+  // Named after its last run, so that whoever writes it again writes the same objects.
+  const item = {
+    id: last.id,
+    ...{ from: first.from, to: last.to, fromTime: first.fromTime, toTime: last.toTime },
+    bits,
+  };
+  const keep = Math.max(
+    retainUntil(ctx.settings, 'log', new Date(last.createdAt)).getTime(),
+    ctx.clock.now().getTime() + DAY_MS,
+  );
+  const shards = Array.from({ length: 2 ** bits }, (_, number) => ({ bits, number }));
+  await inParallel(PARALLEL, shards, async shard => {
+    await writeShard(ctx, item, shard, indexed, new Date(keep));
+    await ctx.crash?.('index.after-shard');
+  });
+  await ctx.crash?.('index.after-shards');
+  const listed = { ...item, ...endsOf(indexed) };
+  await ctx.catalog.write([logIndexes.put(listed)]);
+  await ctx.crash?.('index.after-catalog');
+  return listed;
+}
+
+/** What the catalog notes of the runs of an index. */
+export function endsOf(indexed: readonly IndexedRun[]): Pick<LogIndexItem, 'runs' | 'previous' | 'last'> {
+  return { runs: indexed.length, previous: indexed[0]!.previous?.sha256 ?? null, last: indexed.at(-1)!.sha256 };
+}
+
+function indexedRun({
+  key,
+  sha256,
+  header,
+  body,
+}: {
+  key: string;
+  sha256: string;
+  header: ManifestHeader;
+  body: LogBody;
+}): IndexedRun {
+  const sizes = new Map(header.objects.map(object => [object.key, object.bytes]));
+  const packs = body.packs.map(pack => {
+    const bytes = sizes.get(pack);
+    if (bytes === undefined) throw logIncomplete('a run uses a pack without listing it', { object: key });
+    return { key: pack, bytes };
+  });
+  const { id, from, to, fromTime, toTime, previous } = header;
+  const { relations, segments } = body;
+  return { id, key, sha256, from, to, fromTime, toTime, previous, packs, relations, segments };
+}
+
+/** Where a process died before the index was listed, its shard stands already: it must say the same. */
+async function writeShard(
+  ctx: Context,
+  item: Omit<LogIndexItem, 'runs' | 'previous' | 'last'>,
+  shard: LogIndexBody['shard'],
+  indexed: readonly IndexedRun[],
+  keep: Date,
+): Promise<void> {
+  const { id, from, to, fromTime, toTime } = item;
+  const key = logIndexKey(parseLsn(to), id, shard.number);
+  const body: LogIndexBody = {
+    format: 'holdfast.log-index/1',
+    index: id,
+    shard,
+    runs: indexed.map(run => shardOfRun(run, shard)),
+  };
+  if (await ctx.vault.head(key)) {
+    const stored = await readManifest(ctx, key, LogIndexBody, { tenant: SYSTEM, kind: 'log-index' });
+    const wrong = wrongShard(stored.header, stored.body, item, SYSTEM);
+    if (wrong === undefined && JSON.stringify(stored.body) === JSON.stringify(LogIndexBody.parse(body))) return;
+    throw logIncomplete(`a shard of its index ${wrong ?? 'says something else'}`, { object: key });
+  }
+  await writeManifest(
+    ctx,
+    key,
+    {
+      ...{ kind: 'log-index', id: logIndexShardId(id, shard.number), tenant: SYSTEM, previous: null, objects: [] },
+      ...{ createdAt: ctx.clock.now().toISOString(), from, to, fromTime, toTime },
+    },
+    body,
+    { retainUntil: keep },
+  );
+}

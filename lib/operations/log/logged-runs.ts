@@ -1,0 +1,233 @@
+/**
+ * Reads what runs of the log say about one tenant, from the fewest documents: a shard of an index where one stands for
+ * several of the runs, else the run's own manifest. Either is signed and verified; the catalog merely says where to
+ * look.
+ *
+ * Invariant: what an index tells is never taken where it does not verify, is of another stretch, another index or other
+ * tenants, or disagrees with the catalog about a run: that is an alarm which names it, and the runs themselves are read.
+ */
+import { type HoldfastError, IntegrityError } from '../../domain/errors.ts';
+import { covers, follows, isAfter, shardOf, wrongShard } from '../../domain/log-index.ts';
+import { type Lsn, maxLsn, parseLsn } from '../../domain/lsn.ts';
+import { type IndexedRun, LogBody, LogIndexBody, type ManifestHeader } from '../../domain/manifest.ts';
+import { logIndexKey } from '../../domain/object-key.ts';
+import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
+import type { Deps } from '../../ports.ts';
+import { type LogIndexItem, logIndexes, type RunItem, runs, type SegmentItem } from '../catalog/catalog-index.ts';
+import { inParallel } from '../in-parallel.ts';
+import { readManifest } from '../storage/manifest-store.ts';
+import { logIncomplete } from './log-run.ts';
+import { ReadDocuments } from './read-documents.ts';
+
+export type LoggedRunsDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog' | 'notifier'>;
+
+/** A run as its own manifest has it, of the segments those of the tenant and of `system`. */
+export interface LoggedRun {
+  readonly key: string;
+  readonly sha256: string;
+  readonly header: Pick<ManifestHeader, 'id' | 'from' | 'to' | 'fromTime' | 'toTime' | 'previous' | 'objects'>;
+  readonly body: Pick<LogBody, 'packs' | 'segments' | 'relations'>;
+}
+
+export interface LoggedRuns {
+  /** In log order. */
+  readonly runs: readonly LoggedRun[];
+  /** The manifests that say so. */
+  readonly documents: readonly { readonly key: string; readonly sha256: string }[];
+  /** Indexes that did not verify, in whose place the runs were read. */
+  readonly refused: readonly string[];
+}
+
+/** An index that stands for those of its runs that touch [from, to]; for exactly `runs` where these are given. */
+interface IndexPiece {
+  readonly index: LogIndexItem;
+  readonly from: Lsn;
+  readonly to: Lsn;
+  readonly runs?: readonly RunItem[];
+}
+/** What stands for a stretch. */
+type Piece = { readonly run: RunItem } | IndexPiece;
+
+/** Manifests read at one time. */
+const PARALLEL = 16;
+
+/** Exactly these runs, which are consecutive. IntegrityError naming the object, for a run. */
+export async function readRuns(
+  deps: LoggedRunsDeps,
+  tenant: TenantRef,
+  wanted: readonly RunItem[],
+): Promise<LoggedRuns> {
+  const first = wanted[0];
+  if (first === undefined) return { runs: [], documents: [], refused: [] };
+  const indexes = await logIndexes.list(deps.catalog, parseLsn(first.from));
+  return readPieces(deps, tenant, piecesOf(wanted, indexes));
+}
+
+/** Every run that ends at `from` or later and begins at `to` or before: the caller checks that they are whole. */
+export async function readRunsBetween(
+  deps: LoggedRunsDeps,
+  tenant: TenantRef,
+  from: Lsn,
+  to: Lsn,
+): Promise<LoggedRuns> {
+  const pieces: Piece[] = [];
+  let before: LogIndexItem | undefined;
+  const listRuns = async (until?: Lsn) => {
+    const position = before && parseLsn(before.to);
+    for (const run of await runs.list(deps.catalog, position ?? from, until)) {
+      if (pieces.length > 0 && parseLsn(run.from) > to) return;
+      if (position === undefined || isAfter(position)(run)) pieces.push({ run });
+    }
+  };
+  for (const index of await logIndexes.list(deps.catalog, from)) {
+    const begin = parseLsn(index.from);
+    if (begin > to) break;
+    if (parseLsn(index.to) <= from || (before && begin < parseLsn(before.to))) continue;
+    if (before === undefined ? begin > from : index.previous !== before.last) await listRuns(begin);
+    pieces.push({ index, from, to });
+    before = index;
+  }
+  if (before === undefined || parseLsn(before.to) <= to) await listRuns();
+  return readPieces(deps, tenant, pieces);
+}
+
+function piecesOf(wanted: readonly RunItem[], indexes: readonly LogIndexItem[]): Piece[] {
+  const pieces: Piece[] = [];
+  let next = 0;
+  for (let at = 0; at < wanted.length; ) {
+    const run = wanted[at]!;
+    while (next < indexes.length && parseLsn(indexes[next]!.to) < parseLsn(run.to)) next++;
+    const index = indexes[next];
+    let end = at;
+    while (index && end < wanted.length && covers(index, wanted[end]!)) end++;
+    if (index === undefined || end - at < 2) {
+      pieces.push({ run });
+      at++;
+    } else {
+      const covered = wanted.slice(at, end);
+      pieces.push({ index, from: parseLsn(run.from), to: parseLsn(covered.at(-1)!.to), runs: covered });
+      at = end;
+    }
+  }
+  return pieces;
+}
+
+async function readPieces(deps: LoggedRunsDeps, tenant: TenantRef, pieces: readonly Piece[]): Promise<LoggedRuns> {
+  const read = await inParallel(PARALLEL, pieces, piece =>
+    'run' in piece ? readOne(deps, tenant, [piece.run]) : readIndexed(deps, tenant, piece),
+  );
+  return {
+    runs: read.flatMap(part => part.runs),
+    documents: read.flatMap(part => part.documents),
+    refused: read.flatMap(part => part.refused),
+  };
+}
+
+async function readIndexed(deps: LoggedRunsDeps, tenant: TenantRef, piece: IndexPiece): Promise<LoggedRuns> {
+  const { index, from, to } = piece;
+  const key = logIndexKey(parseLsn(index.to), index.id, shardOf(tenant, index.bits));
+  try {
+    const { sha256, body } = await readShard(deps, tenant, index, key);
+    const told = body.runs.filter(run => parseLsn(run.to) >= from && parseLsn(run.from) <= to);
+    const listed = piece.runs;
+    const chosen = listed === undefined ? told : told.filter(run => listed.some(item => item.sha256 === run.sha256));
+    if (listed !== undefined && chosen.length !== listed.length) throw refused(key, 'differs from the catalog');
+    return { runs: chosen.map(run => loggedRun(run, tenant)), documents: [{ key, sha256 }], refused: [] };
+  } catch (error) {
+    if (!(error instanceof IntegrityError)) throw error;
+    await deps.notifier.notify({
+      severity: 'alarm',
+      code: 'log-index-refused',
+      message: `A log index does not verify (${error.code}): the runs that it stands for are read instead.`,
+      details: { object: key },
+    });
+    const direct = await readOne(deps, tenant, piece.runs ?? (await runsOf(deps, piece)));
+    return { ...direct, refused: [key] };
+  }
+}
+
+/** The runs that the index stands for, as far as they are wanted. */
+async function runsOf(deps: LoggedRunsDeps, { index, from, to }: IndexPiece): Promise<RunItem[]> {
+  const listed = await runs.list(deps.catalog, maxLsn(parseLsn(index.from), from), parseLsn(index.to));
+  return listed.filter(run => covers(index, run) && parseLsn(run.from) <= to);
+}
+
+/** Shards and manifests that this process read last, for all tenants; what they say never changes. */
+const documents = new WeakMap<object, ReadDocuments>();
+
+function documentsOf(deps: LoggedRunsDeps): ReadDocuments {
+  let known = documents.get(deps.vault);
+  if (known === undefined) {
+    known = new ReadDocuments();
+    documents.set(deps.vault, known);
+  }
+  return known;
+}
+
+async function readShard(deps: LoggedRunsDeps, tenant: TenantRef, index: LogIndexItem, key: string) {
+  const shard = await documentsOf(deps).of(key, async () => {
+    const stored = await readManifest(deps, key, LogIndexBody, { tenant: SYSTEM, kind: 'log-index' });
+    return { document: stored, segments: stored.body.runs.reduce((sum, run) => sum + run.segments.length, 0) };
+  });
+  const wrong = wrongShard(shard.header, shard.body, index, tenant);
+  if (wrong !== undefined) throw refused(key, wrong);
+  return shard;
+}
+
+async function readOne(deps: LoggedRunsDeps, tenant: TenantRef, items: readonly RunItem[]): Promise<LoggedRuns> {
+  const read = await inParallel(PARALLEL, items, run => readRun(deps, run));
+  return {
+    runs: read.map(({ key, sha256, header, body }) => ({ key, sha256, header, body: partOf(body, tenant) })),
+    documents: read.map(({ key, sha256 }) => ({ key, sha256 })),
+    refused: [],
+  };
+}
+
+async function readRun(deps: LoggedRunsDeps, run: RunItem) {
+  const { key, sha256 } = run;
+  const known = documentsOf(deps);
+  // Still there? A manifest that was removed since must not pass.
+  if (known.has(sha256) && (await deps.vault.head(key)) === undefined) known.forget(sha256);
+  const stored = await known.of(sha256, async () => {
+    const document = await readManifest(deps, key, LogBody, { tenant: SYSTEM, kind: 'log', sha256 });
+    return { document, segments: document.body.segments.length };
+  });
+  const { from, to } = stored.header;
+  if (from !== run.from || to !== run.to) throw logIncomplete('the catalog and a manifest differ', { object: key });
+  return stored;
+}
+
+function loggedRun({ key, sha256, packs, segments, relations, ...header }: IndexedRun, tenant: TenantRef): LoggedRun {
+  const body = { packs: packs.map(pack => pack.key), segments, relations };
+  return { key, sha256, header: { ...header, objects: packs }, body: partOf(body, tenant) };
+}
+
+function partOf({ packs, segments, relations }: LoggedRun['body'], tenant: TenantRef): LoggedRun['body'] {
+  return { packs, relations, segments: segments.filter(entry => entry.tenant === tenant || entry.tenant === SYSTEM) };
+}
+
+/** The owner's segment in a run, as restores find it. */
+export function segmentOf(owner: TenantRef, { key, sha256, header, body }: LoggedRun): SegmentItem | undefined {
+  const entry = body.segments.find(candidate => candidate.tenant === owner);
+  const { id, from, to } = header;
+  return entry && { run: { id, key, sha256, from, to }, packs: body.packs, entry };
+}
+
+/** IntegrityError `log-incomplete` where a run is missing between two of them. */
+export function mustFollow(found: readonly LoggedRun[]): void {
+  for (const [at, run] of found.entries()) {
+    const before = found[at - 1];
+    const { from, previous } = run.header;
+    if (before && !follows({ to: before.header.to, sha256: before.sha256 }, { from, previous })) {
+      throw logIncomplete('a run is missing or there is a gap', { after: before.header.to, before: from });
+    }
+  }
+}
+
+function refused(key: string, why: string): HoldfastError {
+  return new IntegrityError('log-index-wrong', `The log index ${key} ${why}.`, {
+    hint: 'The runs themselves are read in its place; bring the object back from a replica.',
+    retry: 'never',
+    details: { object: key },
+  });
+}

@@ -1,0 +1,44 @@
+/**
+ * Expiry of log indexes, after that of the runs (expire-log.ts): an index goes as soon as one of its runs has gone. The
+ * few that are left of its stretch are read themselves, and nothing stands for runs that are no more. Its lock ends with
+ * that of its newest run: until then it stays, and harms nobody, since readers begin with what is kept.
+ */
+import { covers } from '../../domain/log-index.ts';
+import { parseLsn } from '../../domain/lsn.ts';
+import { logIndexKey } from '../../domain/object-key.ts';
+import { type LogIndexItem, logIndexes, type RunItem } from '../catalog/catalog-index.ts';
+import { inParallel } from '../in-parallel.ts';
+import { type ExpireDeps, type ExpiryResult, removeObject } from './remove-backup.ts';
+
+/** Shards that go at the same time. */
+const AT_ONCE = 8;
+
+/** `left`: the runs that there are, in log order. */
+export async function expireIndexes(deps: ExpireDeps, left: readonly RunItem[], result: ExpiryResult): Promise<void> {
+  let at = 0;
+  for (const index of await logIndexes.list(deps.catalog)) {
+    const [from, to] = [parseLsn(index.from), parseLsn(index.to)];
+    while (at < left.length && parseLsn(left[at]!.to) <= from) at++;
+    let found = 0;
+    for (let n = at; n < left.length && parseLsn(left[n]!.to) <= to; n++) if (covers(index, left[n]!)) found++;
+    if (found < index.runs) await removeIndex(deps, index, result);
+  }
+}
+
+/** Catalog → shards: a crash leaves shards that nobody reads, never an index that is listed and not whole. */
+async function removeIndex(deps: ExpireDeps, index: LogIndexItem, result: ExpiryResult): Promise<void> {
+  const keys = Array.from({ length: 2 ** index.bits }, (_, n) => logIndexKey(parseLsn(index.to), index.id, n));
+  const first = await deps.vault.head(keys[0]!);
+  if (first && (first.hold || first.retainUntil > deps.clock.now())) {
+    const reason = first.hold ? 'legal hold' : `locked until ${first.retainUntil.toISOString()}`;
+    result.kept.push({ key: keys[0]!, reason });
+    return;
+  }
+  await deps.catalog.write([logIndexes.remove(index)]);
+  await inParallel(AT_ONCE, keys, async key => {
+    const bytes = (await deps.vault.head(key))?.bytes;
+    if (bytes === undefined || !(await removeObject(deps, key, result))) return;
+    result.removedObjects += 1;
+    result.freedBytes += bytes;
+  });
+}

@@ -1,0 +1,125 @@
+/**
+ * A log of as many runs as a test wants, without a database: each a minute after the other, with a real pack, a signed
+ * manifest and the catalog's items, as the shipper writes them. And a vault that counts what is asked of it.
+ */
+import { segmentDigest } from '../../lib/codec/digest.ts';
+import { buildBegin, buildCommit, buildInsert, buildRelation } from '../../lib/codec/pgoutput-build.ts';
+import { FrameWriter } from '../../lib/codec/segment.ts';
+import { formatLsn, type Lsn, lsn } from '../../lib/domain/lsn.ts';
+import { backupId, type LogBody, type SegmentEntry } from '../../lib/domain/manifest.ts';
+import { logManifestKey, logPackKey } from '../../lib/domain/object-key.ts';
+import { serverTimeText } from '../../lib/domain/server-time.ts';
+import { defaultSettings, type Settings } from '../../lib/domain/settings.ts';
+import { SYSTEM, type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
+import { type RunItem, runs } from '../../lib/operations/catalog/catalog-index.ts';
+import type { Context } from '../../lib/operations/context.ts';
+import { catalogRun } from '../../lib/operations/log/log-run.ts';
+import { writeManifest } from '../../lib/operations/storage/manifest-store.ts';
+import { PackWriter } from '../../lib/operations/storage/pack.ts';
+import { ensureDigestKey } from '../../lib/operations/storage/tenant-key.ts';
+import type { Vault } from '../../lib/ports.ts';
+import type { LocalDeps } from './local-deps.ts';
+
+export const TABLE = 'public.notes';
+const OID = 4711;
+const STEP = 0x1000n;
+const ZERO_TIME = Date.parse('2000-01-01T00:00:00Z');
+
+/** Operations on the log need nothing of a database but these names. */
+export function madeContext(deps: LocalDeps, settings: Parameters<typeof defaultSettings>[0] = {}): Context {
+  return {
+    ...deps,
+    source: { url: 'postgres://nowhere' },
+    model: { format: 'holdfast.tenant-model/1', tables: [] },
+    settings: defaultSettings(settings) as Settings,
+    slot: 'made',
+    publication: 'made',
+  };
+}
+
+export function refNamed(deps: LocalDeps, name: string): TenantRef {
+  return tenantRef(deps.installation, tenantId(name));
+}
+
+/**
+ * Writes the next run: `changes` names who inserted a row with which id (`system`: the unrouted log). The clock goes on
+ * by a minute, and the server's clock with it.
+ */
+export async function addRun(ctx: Context, deps: LocalDeps, changes: Record<string, number> = {}): Promise<RunItem> {
+  deps.clock.advance(60_000);
+  const now = ctx.clock.now();
+  const before = await runs.latest(ctx.catalog);
+  const count = (await runs.list(ctx.catalog)).length;
+  const id = backupId(now.getTime(), String(count).padStart(8, '0'));
+  const [from, to] = [lsn(BigInt(count + 1) * STEP), lsn(BigInt(count + 2) * STEP)];
+  const retainUntil = new Date(now.getTime() + ctx.settings.retentionDays.log * 24 * 3600 * 1000);
+  const pack = new PackWriter(ctx, { key: n => logPackKey(to, id, n), retainUntil });
+  await ensureDigestKey(ctx, SYSTEM);
+  const segments: SegmentEntry[] = [];
+  for (const [place, [name, row]] of Object.entries(changes).entries()) {
+    const owner = name === SYSTEM ? SYSTEM : refNamed(deps, name);
+    segments.push(await segmentOf(ctx, pack, owner, lsn(from + BigInt(place + 1) * 16n), now, row));
+  }
+  const packs = await pack.close();
+  const body: LogBody = {
+    server: { version: 180000, system: '1', database: 'made', encoding: 'UTF8' },
+    ...{ slot: ctx.slot, publication: ctx.publication, xmin: '1', packs: packs.map(each => each.key), segments },
+    ...{ relations: [], markers: [], gaps: [], restores: [], transactions: segments.length, changes: segments.length },
+  };
+  const manifest = await writeManifest(
+    ctx,
+    logManifestKey(to, id),
+    {
+      ...{ kind: 'log', id, tenant: SYSTEM, createdAt: now.toISOString(), from: formatLsn(from), to: formatLsn(to) },
+      ...{ fromTime: new Date(now.getTime() - 60_000).toISOString(), toTime: now.toISOString(), objects: packs },
+      previous: before ? { id: before.id, key: before.key, sha256: before.sha256 } : null,
+    },
+    body,
+    { retainUntil },
+  );
+  return catalogRun(ctx, manifest, body);
+}
+
+async function segmentOf(
+  ctx: Context,
+  pack: PackWriter,
+  owner: TenantRef,
+  commitLsn: Lsn,
+  at: Date,
+  row: number,
+): Promise<SegmentEntry> {
+  const commitTime = BigInt(at.getTime() - ZERO_TIME) * 1000n;
+  const columns = [{ name: 'id', identity: true, typeOid: 23, typmod: -1 }];
+  const frames = new FrameWriter();
+  frames.add(commitLsn, buildBegin({ commitLsn, commitTime, xid: 1 }));
+  frames.add(commitLsn, buildRelation({ oid: OID, schema: 'public', name: 'notes', replicaIdentity: 'd', columns }));
+  frames.add(commitLsn, buildInsert(OID, [Buffer.from(String(row))]));
+  frames.add(commitLsn, buildCommit({ commitLsn, endLsn: lsn(commitLsn + 8n), commitTime }));
+  const plaintext = frames.take();
+  const digest = segmentDigest(await ensureDigestKey(ctx, owner))
+    .update(plaintext)
+    .digest('hex');
+  const block = await pack.add(owner, plaintext);
+  const [commit, time] = [formatLsn(commitLsn), serverTimeText(commitTime)];
+  return {
+    ...{ tenant: owner, firstCommit: commit, lastCommit: commit, minCommitTime: time, maxCommitTime: time },
+    ...{ transactions: 1, changes: 1, rawBytes: plaintext.byteLength, blocks: [block], digest },
+  };
+}
+
+/** The same vault; `asked` lists the key of every GET and HEAD. */
+export function countingVault(vault: Vault): Vault & { readonly asked: string[] } {
+  const asked: string[] = [];
+  return {
+    ...vault,
+    asked,
+    get: (key, range) => {
+      asked.push(key);
+      return vault.get(key, range);
+    },
+    head: key => {
+      asked.push(key);
+      return vault.head(key);
+    },
+  };
+}
