@@ -45,6 +45,8 @@ export const FunctionConfig = z.strictObject({
     /** `key`: id, ARN or alias. */
     z.strictObject({ mode: z.literal('pooled'), key: z.string() }),
   ]),
+  /** Only the primary region makes keys: made elsewhere it would be another key under the same name. */
+  makesKeys: z.boolean(),
   region: z.string(),
   topics: z.strictObject({ alarm: z.string(), info: z.string() }),
   runbook: z.string(),

@@ -36,14 +36,19 @@ const Schedule = (what: string, expression: string, flexibleMinutes: number) =>
     .prefault({})
     .describe(what);
 
+const VpcId = z.string().regex(/^vpc-[0-9a-z]+$/, 'must be a VPC id such as vpc-0a1b2c3d');
+const SubnetIds = z.array(z.string().regex(/^subnet-[0-9a-z]+$/, 'must be a subnet id')).min(1);
+const SecurityGroupId = z.string().regex(/^sg-[0-9a-z]+$/, 'must be a security group id');
+const Port = z.number().int().min(1).max(65_535);
+const SecretArn = z.string().regex(/^arn:aws[a-z-]*:secretsmanager:/, 'must be the ARN of a Secrets Manager secret');
+const DatabaseId = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, 'must be a DB cluster or instance identifier');
+const ZONE_OF_EACH = 'must name the availability zone of each subnet, in the same order';
+
 const Authentication = z
   .discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('secret').describe('Username and password from Secrets Manager.'),
-      secretArn: z
-        .string()
-        .regex(/^arn:aws[a-z-]*:secretsmanager:/, 'must be the ARN of a Secrets Manager secret')
-        .describe('A secret with `username` and `password`, as RDS makes them.'),
+      secretArn: SecretArn.describe('A secret with `username` and `password`, as RDS makes them.'),
     }),
     z.strictObject({
       kind: z.literal('iam').describe('A token of fifteen minutes instead of a password.'),
@@ -52,34 +57,42 @@ const Authentication = z
   ])
   .describe('How the functions log in.');
 
+const Standby = z
+  .strictObject({
+    identifier: DatabaseId.describe('DB cluster or instance identifier in the secondary region.'),
+    host: Name.describe('Its writer endpoint, once it has been promoted.'),
+    port: Port.optional().describe("Port of the endpoint. Left out: the source's."),
+    secretArn: SecretArn.optional().describe(
+      'The secret in the secondary region (a replica of that of the source will do). *Required* where the source has a secret.',
+    ),
+    vpcId: VpcId.describe('Network of that database.'),
+    subnetIds: SubnetIds.describe('Subnets there from which the functions reach the database and the AWS endpoints.'),
+    availabilityZones: z.array(Name).min(1).describe('Availability zone of each subnet, in the same order.'),
+    securityGroupId: SecurityGroupId.describe('A security group there that the database lets in.'),
+  })
+  .refine(standby => standby.subnetIds.length === standby.availabilityZones.length, {
+    path: ['availabilityZones'],
+    error: ZONE_OF_EACH,
+  });
+
 const Source = z
   .strictObject({
     kind: z.enum(['aurora', 'rds']).describe('Aurora cluster or single RDS instance.'),
-    identifier: z
-      .string()
-      .regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, 'must be a DB cluster or instance identifier')
-      .describe('DB cluster identifier (aurora) or DB instance identifier (rds).'),
+    identifier: DatabaseId.describe('DB cluster identifier (aurora) or DB instance identifier (rds).'),
     globalCluster: z
       .string()
       .optional()
       .describe('Global cluster, where disaster recovery may fail over or switch over.'),
     host: Name.describe('Writer endpoint: logical replication reads from it.'),
-    port: z.number().int().min(1).max(65_535).default(5432).describe('Port of the endpoint.'),
+    port: Port.default(5432).describe('Port of the endpoint.'),
     database: Name.describe('Database with the tenants in it.'),
     authentication: Authentication,
-    vpcId: z
-      .string()
-      .regex(/^vpc-[0-9a-z]+$/, 'must be a VPC id such as vpc-0a1b2c3d')
-      .describe('Network of the database.'),
-    subnetIds: z
-      .array(z.string().regex(/^subnet-[0-9a-z]+$/, 'must be a subnet id'))
-      .min(1)
-      .describe('Subnets from which the functions reach the database and the AWS endpoints (NAT or VPC endpoints).'),
+    vpcId: VpcId.describe('Network of the database.'),
+    subnetIds: SubnetIds.describe(
+      'Subnets from which the functions reach the database and the AWS endpoints (NAT or VPC endpoints).',
+    ),
     availabilityZones: z.array(Name).min(1).describe('Availability zone of each subnet, in the same order.'),
-    securityGroupId: z
-      .string()
-      .regex(/^sg-[0-9a-z]+$/, 'must be a security group id')
-      .describe('A security group that the database lets in.'),
+    securityGroupId: SecurityGroupId.describe('A security group that the database lets in.'),
     slot: z
       .string()
       .regex(/^[a-z0-9_]{1,63}$/, 'must be lower-case letters, digits and _')
@@ -97,11 +110,22 @@ const Source = z
       .describe(
         "TLS with the server's certificate checked. Off only for a server without certificates on a test machine.",
       ),
+    standby: Standby.optional().describe(
+      'The physical copy of the source in the secondary region (Aurora global database or RDS cross-region replica). Given: tenants can be restored there when the primary region is lost. Left out: the vault, keys and catalog are there, and nothing that could restore.',
+    ),
   })
   .refine(source => source.subnetIds.length === source.availabilityZones.length, {
     path: ['availabilityZones'],
-    error: 'must name the availability zone of each subnet, in the same order',
+    error: ZONE_OF_EACH,
   })
+  .refine(
+    ({ authentication, standby }) =>
+      standby === undefined || (authentication.kind === 'secret') === (standby.secretArn !== undefined),
+    {
+      path: ['standby', 'secretArn'],
+      error: 'must be given where the source has a secret, and only there: both log in the same way',
+    },
+  )
   .describe('The database that is protected.');
 
 const Retention = z.strictObject({
@@ -187,64 +211,82 @@ const Approvals = z.strictObject({
     .describe('Silence for so long is a refusal.'),
 });
 
-export const Deployment = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{1,19}$/, 'must be 2 to 20 lower-case letters, digits and dashes')
-    .default('holdfast')
-    .describe('Prefix of every name that the stacks make.'),
-  installation: z
-    .string()
-    .min(8, 'must have at least 8 characters: make one with `uuidgen` and never change it')
-    .describe(
-      'Names this installation in tenant references: make one with `uuidgen`. Must never change once there are backups.',
+export const Deployment = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{1,19}$/, 'must be 2 to 20 lower-case letters, digits and dashes')
+      .default('holdfast')
+      .describe('Prefix of every name that the stacks make.'),
+    installation: z
+      .string()
+      .min(8, 'must have at least 8 characters: make one with `uuidgen` and never change it')
+      .describe(
+        'Names this installation in tenant references: make one with `uuidgen`. Must never change once there are backups.',
+      ),
+    account: z
+      .string()
+      .regex(/^\d{12}$/, 'must be the 12 digits of an AWS account')
+      .optional()
+      .describe('Account to deploy to. Left out: that of the credentials.'),
+    source: Source,
+    tenantModel: Name.describe('The reviewed tenant model, relative to this file. It becomes part of the functions.'),
+    regions: z
+      .strictObject({
+        primary: Region.describe('Region of the database.'),
+        secondary: Region.describe('Replicated with time control: the place to go on from.'),
+        tertiary: Region.describe('Replicated into a cold class.'),
+      })
+      .refine(r => new Set(Object.values(r)).size === 3, 'must be three different regions')
+      .describe('Where the vault is.'),
+    keys: z
+      .strictObject({
+        mode: z
+          .enum(['dedicated', 'pooled'])
+          .default('dedicated')
+          .describe(
+            'dedicated: one multi-region KMS key a tenant. pooled: branch keys under one KMS key (large fleets).',
+          ),
+      })
+      .prefault({})
+      .describe("Tenants' keys; cannot be changed once there are backups."),
+    schedules: Schedules.prefault({}).describe('What fires by itself.'),
+    retention: Retention.prefault({}).describe(
+      'How long what is kept, in days. A lock that stands cannot be shortened.',
     ),
-  account: z
-    .string()
-    .regex(/^\d{12}$/, 'must be the 12 digits of an AWS account')
-    .optional()
-    .describe('Account to deploy to. Left out: that of the credentials.'),
-  source: Source,
-  tenantModel: Name.describe('The reviewed tenant model, relative to this file. It becomes part of the functions.'),
-  regions: z
-    .strictObject({
-      primary: Region.describe('Region of the database.'),
-      secondary: Region.describe('Replicated with time control: the place to go on from.'),
-      tertiary: Region.describe('Replicated into a cold class.'),
-    })
-    .refine(r => new Set(Object.values(r)).size === 3, 'must be three different regions')
-    .describe('Where the vault is.'),
-  keys: z
-    .strictObject({
-      mode: z
-        .enum(['dedicated', 'pooled'])
-        .default('dedicated')
-        .describe(
-          'dedicated: one multi-region KMS key a tenant. pooled: branch keys under one KMS key (large fleets).',
-        ),
-    })
-    .prefault({})
-    .describe("Tenants' keys; cannot be changed once there are backups."),
-  schedules: Schedules.prefault({}).describe('What fires by itself.'),
-  retention: Retention.prefault({}).describe('How long what is kept, in days. A lock that stands cannot be shortened.'),
-  tiers: z
-    .strictObject({
-      default: Tier.default('standard').describe('Tier of every tenant that is not named.'),
-      tenants: z.record(z.string(), Tier).default({}).describe('Tenant id to tier.'),
-    })
-    .prefault({})
-    .describe('Which objectives hold for whom.'),
-  fleet: Fleet.prefault({}).describe('How runs over all tenants spare the database.'),
-  storageBudgetGiB: z
-    .number()
-    .positive()
-    .default(1024)
-    .describe('GiB in the primary vault; 80 % of it raises an alarm.'),
-  alarms: AlarmRecipients.describe('Who is told.'),
-  approvals: Approvals.prefault({}).describe('Who must agree to what.'),
-});
+    tiers: z
+      .strictObject({
+        default: Tier.default('standard').describe('Tier of every tenant that is not named.'),
+        tenants: z.record(z.string(), Tier).default({}).describe('Tenant id to tier.'),
+      })
+      .prefault({})
+      .describe('Which objectives hold for whom.'),
+    fleet: Fleet.prefault({}).describe('How runs over all tenants spare the database.'),
+    storageBudgetGiB: z
+      .number()
+      .positive()
+      .default(1024)
+      .describe('GiB in the primary vault; 80 % of it raises an alarm.'),
+    alarms: AlarmRecipients.describe('Who is told.'),
+    approvals: Approvals.prefault({}).describe('Who must agree to what.'),
+  })
+  .refine(({ source, regions }) => isIn(source.standby?.secretArn, regions.secondary), {
+    path: ['source', 'standby', 'secretArn'],
+    error: 'must be a secret of the secondary region: that of the primary may be out of reach just then',
+  });
 export type Deployment = z.infer<typeof Deployment>;
 export type DeploymentInput = z.input<typeof Deployment>;
+
+function isIn(arn: string | undefined, region: string): boolean {
+  return arn === undefined || arn.split(':')[3] === region;
+}
+
+type Source = Deployment['source'];
+/** What of the source differs between the regions. */
+export type Database = Pick<
+  Source,
+  'identifier' | 'host' | 'port' | 'authentication' | 'vpcId' | 'subnetIds' | 'availabilityZones' | 'securityGroupId'
+>;
 
 /** Throws InputError `bad-deployment`: one line per wrong field, with what stands there and what is allowed. */
 export function parseDeployment(input: unknown, file: string): Deployment {
@@ -255,6 +297,19 @@ export function parseDeployment(input: unknown, file: string): Deployment {
     hint: 'Correct the fields named above; docs/configuration.md lists each of them.',
     details: { fields: parsed.error.issues.map(issue => issue.path.join('.')) },
   });
+}
+
+/** The database that functions of that region work on. The tertiary region has none, the secondary only a standby. */
+export function databaseIn({ source }: Deployment, role: 'primary' | 'secondary'): Database {
+  if (role === 'primary') return source;
+  const { standby, authentication } = source;
+  if (standby === undefined) throw new Error('The deployment names no standby database.');
+  const { secretArn, ...place } = standby;
+  return {
+    ...place,
+    port: standby.port ?? source.port,
+    authentication: secretArn === undefined ? authentication : { kind: 'secret', secretArn },
+  };
 }
 
 /** For editors: types while writing the file. */

@@ -7,6 +7,9 @@ import type { Deployment } from './deployment.ts';
 
 export type RegionRole = 'primary' | 'secondary' | 'tertiary';
 
+/** Regions where functions work: all of Holdfast in the primary, recovery alone in the secondary. */
+export type WorkRole = Exclude<RegionRole, 'tertiary'>;
+
 export const REGION_ROLES: readonly RegionRole[] = ['primary', 'secondary', 'tertiary'];
 
 function accountOf(deployment: Deployment): string {
@@ -51,8 +54,8 @@ export function workflowName(deployment: Deployment, workflow: Workflow): string
   return `${deployment.name}-${workflow}`;
 }
 
-export function workflowArn(deployment: Deployment, workflow: Workflow): string {
-  return `${regional(deployment, 'states')}:stateMachine:${workflowName(deployment, workflow)}`;
+export function workflowArn(deployment: Deployment, workflow: Workflow, role: RegionRole = 'primary'): string {
+  return `${regional(deployment, 'states', role)}:stateMachine:${workflowName(deployment, workflow)}`;
 }
 
 /** `alarm` must reach somebody; `info` may be read later. */
@@ -60,8 +63,8 @@ export function topicName(deployment: Deployment, severity: 'alarm' | 'info'): s
   return `${deployment.name}-${severity}`;
 }
 
-export function topicArn(deployment: Deployment, severity: 'alarm' | 'info'): string {
-  return `${regional(deployment, 'sns')}:${topicName(deployment, severity)}`;
+export function topicArn(deployment: Deployment, severity: 'alarm' | 'info', role: RegionRole = 'primary'): string {
+  return `${regional(deployment, 'sns', role)}:${topicName(deployment, severity)}`;
 }
 
 export function noticesKeyAlias(deployment: Deployment): string {
@@ -76,9 +79,15 @@ export function deadLetterQueueName(deployment: Deployment): string {
   return `${deployment.name}-not-started`;
 }
 
-/** Beginning of an ARN in the primary region. */
-function regional(deployment: Deployment, service: string): string {
-  return `arn:${Aws.PARTITION}:${service}:${deployment.regions.primary}:${accountOf(deployment)}`;
+/** Beginning of an ARN in that region. */
+function regional(deployment: Deployment, service: string, role: RegionRole): string {
+  return `arn:${Aws.PARTITION}:${service}:${deployment.regions[role]}:${accountOf(deployment)}`;
+}
+
+/** Of what has one name in all regions of an account (dashboards, managed policies): the primary's is the plain one. */
+export function globalName(deployment: Deployment, role: RegionRole, part?: string): string {
+  const standby = role === 'primary' ? undefined : 'standby';
+  return [deployment.name, part, standby].filter(Boolean).join('-');
 }
 
 export function pooledKeyAlias(deployment: Deployment): string {

@@ -93,6 +93,7 @@ async function openKeyring(config: FunctionConfig): Promise<Keyring> {
     dynamo: new DynamoDBClient(options),
     table: config.keysTable,
     clock: systemClock,
+    existingOnly: !config.makesKeys,
   };
   if (config.keys.mode === 'pooled') {
     // The stacks know its alias, the key store wants its ARN.

@@ -14,6 +14,7 @@ import {
   type Workflow,
   workflowArn,
 } from '../names.ts';
+import { replicationRuleId } from './replication.ts';
 
 const MINUTE = Duration.minutes(1);
 const STORAGE_CLASSES = ['StandardStorage', 'StandardIAStorage', 'GlacierInstantRetrievalStorage'] as const;
@@ -34,11 +35,16 @@ export function counted(
   });
 }
 
-export function executions(deployment: Deployment, workflow: Workflow, metricName: string): cloudwatch.Metric {
+export function executions(
+  deployment: Deployment,
+  workflow: Workflow,
+  metricName: string,
+  role: RegionRole = 'primary',
+): cloudwatch.Metric {
   return new cloudwatch.Metric({
     namespace: 'AWS/States',
     metricName,
-    dimensionsMap: { StateMachineArn: workflowArn(deployment, workflow) },
+    dimensionsMap: { StateMachineArn: workflowArn(deployment, workflow, role) },
     statistic: 'Sum',
     period: MINUTE,
     label: `${workflow} ${metricName}`,
@@ -46,13 +52,17 @@ export function executions(deployment: Deployment, workflow: Workflow, metricNam
 }
 
 /** Executions of the workflow that did not end well, however they ended. */
-export function failedExecutions(deployment: Deployment, workflow: Workflow): cloudwatch.MathExpression {
+export function failedExecutions(
+  deployment: Deployment,
+  workflow: Workflow,
+  role: RegionRole = 'primary',
+): cloudwatch.MathExpression {
   return new cloudwatch.MathExpression({
     expression: 'failed + timedOut + aborted',
     usingMetrics: {
-      failed: executions(deployment, workflow, 'ExecutionsFailed'),
-      timedOut: executions(deployment, workflow, 'ExecutionsTimedOut'),
-      aborted: executions(deployment, workflow, 'ExecutionsAborted'),
+      failed: executions(deployment, workflow, 'ExecutionsFailed', role),
+      timedOut: executions(deployment, workflow, 'ExecutionsTimedOut', role),
+      aborted: executions(deployment, workflow, 'ExecutionsAborted', role),
     },
     period: MINUTE,
     label: workflow,
@@ -107,19 +117,20 @@ export function vaultBytes(deployment: Deployment): cloudwatch.MathExpression {
   });
 }
 
-/** S3's measures of one replication rule of the primary vault. */
+/** S3's measures of one replication rule, of the primary vault where no other is named. */
 export function replication(
   deployment: Deployment,
-  to: Exclude<RegionRole, 'primary'>,
+  to: RegionRole,
   metricName: 'ReplicationLatency' | 'OperationsFailedReplication' | 'BytesPendingReplication',
+  from: RegionRole = 'primary',
 ): cloudwatch.Metric {
   return new cloudwatch.Metric({
     namespace: 'AWS/S3',
     metricName,
     dimensionsMap: {
-      SourceBucket: vaultBucketName(deployment, 'primary'),
+      SourceBucket: vaultBucketName(deployment, from),
       DestinationBucket: vaultBucketName(deployment, to),
-      RuleId: `to-${to}`,
+      RuleId: replicationRuleId(to),
     },
     statistic: metricName === 'OperationsFailedReplication' ? 'Sum' : 'Maximum',
     period: Duration.minutes(5),

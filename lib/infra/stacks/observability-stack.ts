@@ -1,6 +1,6 @@
 /**
- * Who is told what, and the one page to keep open: topics with their recipients, every alarm, one dashboard. Deployed
- * before the functions that publish to the topics.
+ * Who is told what, and the one page to keep open: topics with their recipients, every alarm, one dashboard; in the
+ * secondary region those of the standby. Deployed before the functions that publish to the topics.
  */
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
@@ -12,16 +12,17 @@ import type { Construct } from 'constructs';
 import { Alarms } from '../constructs/alarms.ts';
 import { counted, executions, notStarted, ofFunction, replication, vaultBytes } from '../constructs/measures.ts';
 import type { Deployment } from '../deployment.ts';
-import { noticesKeyAlias, topicName } from '../names.ts';
+import { globalName, noticesKeyAlias, type RegionRole, topicName, type WorkRole } from '../names.ts';
 
 export interface ObservabilityStackProps extends StackProps {
   readonly deployment: Deployment;
+  readonly role: WorkRole;
 }
 
 export class ObservabilityStack extends Stack {
   constructor(scope: Construct, id: string, props: ObservabilityStackProps) {
     super(scope, id, props);
-    const { deployment } = props;
+    const { deployment, role } = props;
     const key = new kms.Key(this, 'NoticesKey', {
       alias: noticesKeyAlias(deployment),
       description: 'Encrypts the notices of Holdfast on their way.',
@@ -32,8 +33,8 @@ export class ObservabilityStack extends Stack {
     key.grantEncryptDecrypt(new iam.ServicePrincipal('cloudwatch.amazonaws.com'));
     const alarm = this.topic('Alarm', deployment, 'alarm', key);
     this.topic('Info', deployment, 'info', key);
-    const alarms = new Alarms(this, 'Alarms', deployment, alarm);
-    this.dashboard(deployment, alarms);
+    const alarms = new Alarms(this, 'Alarms', { deployment, role, topic: alarm });
+    this.dashboard(deployment, role, alarms);
   }
 
   private topic(id: string, deployment: Deployment, severity: 'alarm' | 'info', masterKey: kms.IKey): sns.Topic {
@@ -49,74 +50,93 @@ export class ObservabilityStack extends Stack {
     return topic;
   }
 
-  private dashboard(deployment: Deployment, alarms: Alarms): void {
-    const graph = (title: string, left: cloudwatch.IMetric[], more: Partial<cloudwatch.GraphWidgetProps> = {}) =>
-      new cloudwatch.GraphWidget({ title, left, width: 8, height: 6, ...more });
-    const hour = Duration.hours(1);
+  private dashboard(deployment: Deployment, role: WorkRole, alarms: Alarms): void {
+    const status = new cloudwatch.AlarmStatusWidget({
+      title: role === 'primary' ? 'Are we safe right now?' : 'Standby: has a restore here failed?',
+      alarms: alarms.all,
+      width: 24,
+      height: 4,
+    });
     new cloudwatch.Dashboard(this, 'Dashboard', {
-      dashboardName: deployment.name,
+      dashboardName: globalName(deployment, role),
       defaultInterval: Duration.days(1),
-      widgets: [
-        [
-          new cloudwatch.AlarmStatusWidget({
-            title: 'Are we safe right now?',
-            alarms: alarms.all,
-            width: 24,
-            height: 4,
-          }),
-        ],
-        [
-          graph(
-            'Age of the newest recoverable moment (s)',
-            [counted(deployment, 'NewestRecoverableMomentAge', 'Maximum')],
-            {
-              leftAnnotations: [{ value: 300, label: 'objective', color: cloudwatch.Color.RED }],
-            },
-          ),
-          graph(
-            'Log kept by the database for the slot (bytes)',
-            [counted(deployment, 'SlotRetainedBytes', 'Maximum')],
-            {
-              right: [counted(deployment, 'SlotRetainedPercent', 'Maximum')],
-            },
-          ),
-          graph('Changes shipped', [counted(deployment, 'ChangesShipped', 'Sum')], {
-            right: [ofFunction(deployment, 'ship-log', 'Duration')],
-          }),
-        ],
-        [
-          graph('Tenants backed up', [counted(deployment, 'TenantsDone', 'Sum', hour)], {
-            right: [counted(deployment, 'TenantsFailed', 'Sum', hour)],
-          }),
-          graph('Time since the last backup of the fleet (s)', [counted(deployment, 'SecondsSinceBackup', 'Maximum')]),
-          graph('Snapshots: read and stored (bytes)', [
-            counted(deployment, 'SnapshotBytes', 'Sum', hour),
-            counted(deployment, 'SnapshotStoredBytes', 'Sum', hour),
-          ]),
-        ],
-        [
-          graph('Executions', [
-            executions(deployment, 'back-up-fleet', 'ExecutionsSucceeded'),
-            executions(deployment, 'verify-fleet', 'ExecutionsSucceeded'),
-            executions(deployment, 'restore-tenant', 'ExecutionsSucceeded'),
-          ]),
-          graph('Restores: preview and apply (s)', [
-            counted(deployment, 'RestorePreviewSeconds', 'Maximum'),
-            counted(deployment, 'RestoreApplySeconds', 'Maximum'),
-          ]),
-          graph('Not started', [notStarted(deployment)]),
-        ],
-        [
-          graph('Bytes in the vault', [vaultBytes(deployment)], {
-            leftAnnotations: [{ value: deployment.storageBudgetGiB * 1024 ** 3, label: 'budget' }],
-          }),
-          graph('Replication to the secondary (s)', [replication(deployment, 'secondary', 'ReplicationLatency')]),
-          graph('Waiting for replication (bytes)', [
-            replication(deployment, 'secondary', 'BytesPendingReplication'),
-            replication(deployment, 'tertiary', 'BytesPendingReplication'),
-          ]),
-        ],
-      ],
+      widgets: [[status], ...(role === 'primary' ? graphs(deployment) : standbyGraphs(deployment))],
     });
   }
+}
+
+function graph(title: string, left: cloudwatch.IMetric[], more: Partial<cloudwatch.GraphWidgetProps> = {}) {
+  return new cloudwatch.GraphWidget({ title, left, width: 8, height: 6, ...more });
+}
+
+function graphs(deployment: Deployment): cloudwatch.IWidget[][] {
+  const hour = Duration.hours(1);
+  return [
+    [
+      graph(
+        'Age of the newest recoverable moment (s)',
+        [counted(deployment, 'NewestRecoverableMomentAge', 'Maximum')],
+        {
+          leftAnnotations: [{ value: 300, label: 'objective', color: cloudwatch.Color.RED }],
+        },
+      ),
+      graph('Log kept by the database for the slot (bytes)', [counted(deployment, 'SlotRetainedBytes', 'Maximum')], {
+        right: [counted(deployment, 'SlotRetainedPercent', 'Maximum')],
+      }),
+      graph('Changes shipped', [counted(deployment, 'ChangesShipped', 'Sum')], {
+        right: [ofFunction(deployment, 'ship-log', 'Duration')],
+      }),
+    ],
+    [
+      graph('Tenants backed up', [counted(deployment, 'TenantsDone', 'Sum', hour)], {
+        right: [counted(deployment, 'TenantsFailed', 'Sum', hour)],
+      }),
+      graph('Time since the last backup of the fleet (s)', [counted(deployment, 'SecondsSinceBackup', 'Maximum')]),
+      graph('Snapshots: read and stored (bytes)', [
+        counted(deployment, 'SnapshotBytes', 'Sum', hour),
+        counted(deployment, 'SnapshotStoredBytes', 'Sum', hour),
+      ]),
+    ],
+    [
+      graph('Executions', [
+        executions(deployment, 'back-up-fleet', 'ExecutionsSucceeded'),
+        executions(deployment, 'verify-fleet', 'ExecutionsSucceeded'),
+        executions(deployment, 'restore-tenant', 'ExecutionsSucceeded'),
+      ]),
+      restoreSeconds(deployment),
+      graph('Not started', [notStarted(deployment)]),
+    ],
+    [
+      graph('Bytes in the vault', [vaultBytes(deployment)], {
+        leftAnnotations: [{ value: deployment.storageBudgetGiB * 1024 ** 3, label: 'budget' }],
+      }),
+      graph('Replication to the secondary (s)', [replication(deployment, 'secondary', 'ReplicationLatency')]),
+      graph('Waiting for replication (bytes)', [
+        replication(deployment, 'secondary', 'BytesPendingReplication'),
+        replication(deployment, 'tertiary', 'BytesPendingReplication'),
+      ]),
+    ],
+  ];
+}
+
+function restoreSeconds(deployment: Deployment) {
+  return graph('Restores: preview and apply (s)', [
+    counted(deployment, 'RestorePreviewSeconds', 'Maximum'),
+    counted(deployment, 'RestoreApplySeconds', 'Maximum'),
+  ]);
+}
+
+function standbyGraphs(deployment: Deployment): cloudwatch.IWidget[][] {
+  const waiting = (to: RegionRole) => replication(deployment, to, 'BytesPendingReplication', 'secondary');
+  return [
+    [
+      graph('Executions', [
+        executions(deployment, 'restore-tenant', 'ExecutionsSucceeded', 'secondary'),
+        executions(deployment, 'restore-tenant', 'ExecutionsFailed', 'secondary'),
+      ]),
+      restoreSeconds(deployment),
+      // Before going back to the primary this must be zero.
+      graph('Waiting for the way back (bytes)', [waiting('primary'), waiting('tertiary')]),
+    ],
+  ];
 }

@@ -1,7 +1,8 @@
 /**
- * Getting rows back, in the primary region: the restore state machine, and the address at which people approve. Nobody
- * approves by starting or answering an execution: decisions come through the function's URL, which knows by IAM who
- * calls, and the restore reads them from the catalog.
+ * Getting rows back: the restore state machine, and the address at which people approve. In the primary region, and as a
+ * standby in the secondary, where it works on that region's vault, replicas and database. Nobody approves by starting or
+ * answering an execution: decisions come through the function's URL, which knows by IAM who calls, and the restore reads
+ * them from the catalog. Invariant: nothing here reads the log or takes a snapshot, so a standby never does.
  */
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -19,13 +20,14 @@ import {
 import { FunctionSet } from '../constructs/function-set.ts';
 import { HoldfastWorkflow } from '../constructs/workflow.ts';
 import type { Deployment } from '../deployment.ts';
-import { functionName } from '../names.ts';
+import { globalName, type WorkRole } from '../names.ts';
 import { restoreTenant } from '../workflows/restore-tenant.ts';
 
 export interface RecoveryStackProps extends StackProps {
   readonly deployment: Deployment;
   /** What bundleFunctions() made. */
   readonly codeDirectory: string;
+  readonly role: WorkRole;
 }
 
 const LONGEST = Duration.minutes(15);
@@ -33,7 +35,7 @@ const LONGEST = Duration.minutes(15);
 export class RecoveryStack extends Stack {
   constructor(scope: Construct, id: string, props: RecoveryStackProps) {
     super(scope, id, props);
-    const { deployment } = props;
+    const { deployment, role } = props;
     const functions = new FunctionSet(this, 'Functions', props);
     const catalog = [mayUseCatalog, mayNotify];
     const restore = [mayReachDatabase, mayWriteVault, mayUseTenantKeys, maySign, ...catalog];
@@ -74,17 +76,17 @@ export class RecoveryStack extends Stack {
           approvalTimeout: Duration.hours(deployment.approvals.timeoutHours),
         }),
     });
-    this.approvals(deployment, functions);
+    this.approvals(globalName(deployment, role, 'approver'), functions);
   }
 
-  private approvals(deployment: Deployment, functions: FunctionSet): void {
+  private approvals(managedPolicyName: string, functions: FunctionSet): void {
     const approve = functions.make('approve', {
       description: 'Takes the decision of an approver',
       may: [mayUseCatalog, mayNotify, mayAnswerTasks],
     });
     const url = approve.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.AWS_IAM });
     const policy = new iam.ManagedPolicy(this, 'Approver', {
-      managedPolicyName: functionName(deployment, 'approver'),
+      managedPolicyName,
       description: 'For the people who may approve restores: lets them call the approval URL and nothing else.',
       statements: [
         new iam.PolicyStatement({

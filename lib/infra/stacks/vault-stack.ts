@@ -15,6 +15,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { CHECKPOINTS_PREFIX, TENANTS_PREFIX } from '../../domain/object-key.ts';
 import { accept } from '../constructs/accepted.ts';
+import { replicationRole, replicationRules } from '../constructs/replication.ts';
 import type { Deployment } from '../deployment.ts';
 import {
   catalogTableName,
@@ -22,10 +23,8 @@ import {
   pooledKeyAlias,
   type RegionRole,
   signingKeyAlias,
-  vaultBucketArn,
   vaultBucketName,
   vaultKeyAlias,
-  vaultKeyAliasArn,
 } from '../names.ts';
 
 /** Below this size the cooler classes charge more than they save. */
@@ -140,73 +139,15 @@ export class VaultStack extends Stack {
     return bucket;
   }
 
-  /** To the secondary with time control and metrics, to the tertiary, whose own rule moves large objects to a cold class. Locks and holds go along. */
   private replicate(deployment: Deployment): void {
-    const targets: readonly RegionRole[] = ['secondary', 'tertiary'];
-    const replication = new iam.Role(this, 'ReplicationRole', {
-      assumedBy: new iam.ServicePrincipal('s3.amazonaws.com'),
-      description: 'Copies the vault to the other regions.',
-    });
+    const way = { deployment, from: 'primary', to: ['secondary', 'tertiary'] } as const;
+    const replication = replicationRole(this, 'ReplicationRole', way);
     this.encryptionKey.grantDecrypt(replication);
-    // By name and not by reference: the bucket refers to this role.
-    const source = vaultBucketArn(deployment, 'primary');
-    replication.addToPolicy(
-      new iam.PolicyStatement({
-        actions: [
-          's3:GetReplicationConfiguration',
-          's3:ListBucket',
-          's3:GetObjectVersionForReplication',
-          's3:GetObjectVersionAcl',
-          's3:GetObjectVersionTagging',
-          's3:GetObjectRetention',
-          's3:GetObjectLegalHold',
-        ],
-        resources: [source, `${source}/*`],
-      }),
-    );
-    replication.addToPolicy(
-      new iam.PolicyStatement({
-        actions: ['s3:ReplicateObject', 's3:ReplicateTags', 's3:ObjectOwnerOverrideToBucketOwner'],
-        resources: targets.map(target => `${vaultBucketArn(deployment, target)}/*`),
-      }),
-    );
-    replication.addToPolicy(
-      new iam.PolicyStatement({
-        actions: ['kms:Encrypt', 'kms:GenerateDataKey'],
-        resources: targets.map(
-          target => `arn:${this.partition}:kms:${deployment.regions[target]}:${this.account}:key/*`,
-        ),
-        conditions: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [vaultKeyAlias(deployment)] } },
-      }),
-    );
-    accept(
-      replication,
-      'AwsSolutions-IAM5',
-      'Copies every object of the vault; in the other regions the key is found by its alias, which the condition names.',
-    );
     const resource = this.bucket.node.defaultChild as s3.CfnBucket;
-    resource.replicationConfiguration = {
-      role: replication.roleArn,
-      rules: targets.map((target, index) => ({
-        id: `to-${target}`,
-        priority: index + 1,
-        status: 'Enabled',
-        filter: { prefix: '' },
-        // A delete marker in one region must never hide an object in another.
-        deleteMarkerReplication: { status: 'Disabled' },
-        sourceSelectionCriteria: { sseKmsEncryptedObjects: { status: 'Enabled' } },
-        destination: {
-          bucket: vaultBucketArn(deployment, target),
-          encryptionConfiguration: { replicaKmsKeyId: vaultKeyAliasArn(deployment, target) },
-          ...(target === 'secondary'
-            ? {
-                replicationTime: { status: 'Enabled', time: { minutes: 15 } },
-                metrics: { status: 'Enabled', eventThreshold: { minutes: 15 } },
-              }
-            : { metrics: { status: 'Enabled' } }),
-        },
-      })),
-    };
+    resource.addPropertyOverride('ReplicationConfiguration', {
+      Role: replication.roleArn,
+      Rules: replicationRules(way),
+    });
     resource.node.addDependency(replication);
   }
 
