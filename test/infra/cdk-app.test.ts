@@ -33,9 +33,10 @@ describe('the CDK app', () => {
         .filter(name => name.endsWith('.template.json'))
         .sort(),
     ).toEqual(
-      ['observability', 'protection', 'recovery', 'vault-primary', 'vault-secondary', 'vault-tertiary'].map(
-        stack => `holdfast-${stack}.template.json`,
-      ),
+      [
+        ...['observability', 'protection', 'recovery', 'replica-secondary', 'replica-tertiary'],
+        ...['vault-primary', 'vault-secondary', 'vault-tertiary'],
+      ].map(stack => `holdfast-${stack}.template.json`),
     );
   });
 
