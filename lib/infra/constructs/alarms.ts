@@ -8,21 +8,11 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import type { RunbookPage } from '../../domain/runbook.ts';
 import type { Deployment } from '../deployment.ts';
 import type { RegionRole, Workflow, WorkRole } from '../names.ts';
 import { counted, failedExecutions, notStarted, ofFunction, replication, vaultBytes } from './measures.ts';
 import { scheduleInterval } from './schedule-interval.ts';
-
-/** Files of docs/runbook. */
-export type RunbookPage =
-  | 'backup-failed'
-  | 'backup-late'
-  | 'integrity-failed'
-  | 'recovery-point-age'
-  | 'replication-behind'
-  | 'restore-failed'
-  | 'slot-retained-wal'
-  | 'storage-budget';
 
 interface AlarmSpec {
   readonly name: string;
