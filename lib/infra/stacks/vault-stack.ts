@@ -56,6 +56,7 @@ export class VaultStack extends Stack {
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
+    keepAlias(this.encryptionKey);
     this.bucket = this.makeBucket(deployment, role);
     if (role !== 'primary') return;
     this.replicate(deployment);
@@ -69,6 +70,7 @@ export class VaultStack extends Stack {
       multiRegion: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
+    keepAlias(this.signingKey);
     if (deployment.keys.mode === 'pooled') {
       this.pooledKey = new kms.Key(this, 'PooledKey', {
         alias: pooledKeyAlias(deployment),
@@ -77,6 +79,7 @@ export class VaultStack extends Stack {
         multiRegion: true,
         removalPolicy: RemovalPolicy.RETAIN,
       });
+      keepAlias(this.pooledKey);
     }
   }
 
@@ -167,4 +170,9 @@ export class VaultStack extends Stack {
       ],
     });
   }
+}
+
+/** A key is found, and its use allowed, by its alias: without it the key that was kept is of no use. */
+function keepAlias(key: kms.Key): void {
+  (key.node.findChild('Alias') as kms.Alias).applyRemovalPolicy(RemovalPolicy.RETAIN);
 }
