@@ -211,69 +211,62 @@ const Approvals = z.strictObject({
     .describe('Silence for so long is a refusal.'),
 });
 
-export const Deployment = z
-  .strictObject({
-    name: z
-      .string()
-      .regex(/^[a-z][a-z0-9-]{1,19}$/, 'must be 2 to 20 lower-case letters, digits and dashes')
-      .default('holdfast')
-      .describe('Prefix of every name that the stacks make.'),
-    installation: z
-      .string()
-      .min(8, 'must have at least 8 characters: make one with `uuidgen` and never change it')
-      .describe(
-        'Names this installation in tenant references: make one with `uuidgen`. Must never change once there are backups.',
-      ),
-    account: z
-      .string()
-      .regex(/^\d{12}$/, 'must be the 12 digits of an AWS account')
-      .optional()
-      .describe('Account to deploy to. Left out: that of the credentials.'),
-    source: Source,
-    tenantModel: Name.describe('The reviewed tenant model, relative to this file. It becomes part of the functions.'),
-    regions: z
-      .strictObject({
-        primary: Region.describe('Region of the database.'),
-        secondary: Region.describe('Replicated with time control: the place to go on from.'),
-        tertiary: Region.describe('Replicated into a cold class.'),
-      })
-      .refine(r => new Set(Object.values(r)).size === 3, 'must be three different regions')
-      .describe('Where the vault is.'),
-    keys: z
-      .strictObject({
-        mode: z
-          .enum(['dedicated', 'pooled'])
-          .default('dedicated')
-          .describe(
-            'dedicated: one multi-region KMS key a tenant. pooled: branch keys under one KMS key (large fleets).',
-          ),
-      })
-      .prefault({})
-      .describe("Tenants' keys; cannot be changed once there are backups."),
-    schedules: Schedules.prefault({}).describe('What fires by itself.'),
-    retention: Retention.prefault({}).describe(
-      'How long what is kept, in days. A lock that stands cannot be shortened.',
+export const Deployment = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{1,19}$/, 'must be 2 to 20 lower-case letters, digits and dashes')
+    .default('holdfast')
+    .describe('Prefix of every name that the stacks make.'),
+  installation: z
+    .string()
+    .min(8, 'must have at least 8 characters: make one with `uuidgen` and never change it')
+    .describe(
+      'Names this installation in tenant references: make one with `uuidgen`. Must never change once there are backups.',
     ),
-    tiers: z
-      .strictObject({
-        default: Tier.default('standard').describe('Tier of every tenant that is not named.'),
-        tenants: z.record(z.string(), Tier).default({}).describe('Tenant id to tier.'),
-      })
-      .prefault({})
-      .describe('Which objectives hold for whom.'),
-    fleet: Fleet.prefault({}).describe('How runs over all tenants spare the database.'),
-    storageBudgetGiB: z
-      .number()
-      .positive()
-      .default(1024)
-      .describe('GiB in the primary vault; 80 % of it raises an alarm.'),
-    alarms: AlarmRecipients.describe('Who is told.'),
-    approvals: Approvals.prefault({}).describe('Who must agree to what.'),
-  })
-  .refine(({ source, regions }) => isIn(source.standby?.secretArn, regions.secondary), {
-    path: ['source', 'standby', 'secretArn'],
-    error: 'must be a secret of the secondary region: that of the primary may be out of reach just then',
-  });
+  account: z
+    .string()
+    .regex(/^\d{12}$/, 'must be the 12 digits of an AWS account')
+    .optional()
+    .describe('Account to deploy to. Left out: that of the credentials.'),
+  source: Source,
+  tenantModel: Name.describe('The reviewed tenant model, relative to this file. It becomes part of the functions.'),
+  regions: z
+    .strictObject({
+      primary: Region.describe('Region of the database.'),
+      secondary: Region.describe('Replicated with time control: the place to go on from.'),
+      tertiary: Region.describe('Replicated into a cold class.'),
+    })
+    .refine(r => new Set(Object.values(r)).size === 3, 'must be three different regions')
+    .describe('Where the vault is.'),
+  keys: z
+    .strictObject({
+      mode: z
+        .enum(['dedicated', 'pooled'])
+        .default('dedicated')
+        .describe(
+          'dedicated: one multi-region KMS key a tenant. pooled: branch keys under one KMS key (large fleets).',
+        ),
+    })
+    .prefault({})
+    .describe("Tenants' keys; cannot be changed once there are backups."),
+  schedules: Schedules.prefault({}).describe('What fires by itself.'),
+  retention: Retention.prefault({}).describe('How long what is kept, in days. A lock that stands cannot be shortened.'),
+  tiers: z
+    .strictObject({
+      default: Tier.default('standard').describe('Tier of every tenant that is not named.'),
+      tenants: z.record(z.string(), Tier).default({}).describe('Tenant id to tier.'),
+    })
+    .prefault({})
+    .describe('Which objectives hold for whom.'),
+  fleet: Fleet.prefault({}).describe('How runs over all tenants spare the database.'),
+  storageBudgetGiB: z
+    .number()
+    .positive()
+    .default(1024)
+    .describe('GiB in the primary vault; 80 % of it raises an alarm.'),
+  alarms: AlarmRecipients.describe('Who is told.'),
+  approvals: Approvals.prefault({}).describe('Who must agree to what.'),
+});
 export type Deployment = z.infer<typeof Deployment>;
 export type DeploymentInput = z.input<typeof Deployment>;
 
@@ -288,9 +281,15 @@ export type Database = Pick<
   'identifier' | 'host' | 'port' | 'authentication' | 'vpcId' | 'subnetIds' | 'availabilityZones' | 'securityGroupId'
 >;
 
+/** What one field allows depends on another. Apart, since zod cannot pick fields from a schema with such rules. */
+const Consistent = Deployment.refine(({ source, regions }) => isIn(source.standby?.secretArn, regions.secondary), {
+  path: ['source', 'standby', 'secretArn'],
+  error: 'must be a secret of the secondary region: that of the primary may be out of reach just then',
+});
+
 /** Throws InputError `bad-deployment`: one line per wrong field, with what stands there and what is allowed. */
 export function parseDeployment(input: unknown, file: string): Deployment {
-  const parsed = Deployment.safeParse(input);
+  const parsed = Consistent.safeParse(input);
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map(issue => `  ${issue.path.join('.') || '(top)'}: ${issue.message}`);
   throw new InputError('bad-deployment', `${file} is not a deployment configuration:\n${lines.join('\n')}`, {
