@@ -5,7 +5,7 @@
  * be the digest (MessageType DIGEST), so the signer runs on MiniStack.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KMS } from '@aws-sdk/client-kms';
+import { KMS, type ReEncryptCommandInput } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientOptions } from '../../lib/aws/clients.ts';
 import { aliasOf, openDedicatedKeyring } from '../../lib/aws/dedicated-keys.ts';
@@ -162,6 +162,51 @@ describe('A region that holds replicas of keys', () => {
     await dedicated().destroyKey(ref);
     await expect(away().ensureKey(ref)).rejects.toMatchObject({ code: 'key-destroyed' });
   });
+});
+
+describe('Branch keys in a region that holds a replica of the pool', () => {
+  it('open what was sealed in the primary, and are not made there', async () => {
+    const here = withReEncrypt(kmsOf(ministack));
+    const { KeyMetadata } = await here.createKey({ MultiRegion: true });
+    await here.replicateKey({ KeyId: KeyMetadata!.KeyId!, ReplicaRegion: FURTHER });
+    const own = () => ({ ...on(ministack), keyStoreName: 'holdfast-pool' });
+    const primary = openPooledKeyring({ ...own(), kms: here, keyArn: KeyMetadata!.Arn! });
+    const standby = openPooledKeyring({
+      ...own(),
+      kms: kmsOf(ministack, FURTHER),
+      keyArn: KeyMetadata!.Arn!.replace(ministack.target.region, FURTHER),
+      existingOnly: true,
+    });
+    const ref = tenant('pooled');
+    await primary.ensureKey(ref);
+    await standby.ensureKey(ref);
+    const sealed = await primary.seal(ref, Buffer.from('rows'));
+    expect(Buffer.from(await standby.open(ref, sealed)).toString()).toBe('rows');
+    const record = await standby.seal(ref, Buffer.from('record'));
+    expect(Buffer.from(await primary.open(ref, record)).toString()).toBe('record');
+    await expect(standby.ensureKey(tenant('pooled, unknown'))).rejects.toMatchObject({ code: 'no-key' });
+  });
+
+  /** What MiniStack lacks, from what it has: only making a branch key asks for it. */
+  function withReEncrypt(client: KMS): KMS {
+    client.middlewareStack.add(
+      (next, context) => async args => {
+        if (context.commandName !== 'ReEncryptCommand') return next(args);
+        const asked = args.input as ReEncryptCommandInput;
+        const { Plaintext } = await client.decrypt({
+          ...{ KeyId: asked.SourceKeyId, CiphertextBlob: asked.CiphertextBlob },
+          EncryptionContext: asked.SourceEncryptionContext,
+        });
+        const made = await client.encrypt({
+          ...{ KeyId: asked.DestinationKeyId, Plaintext },
+          EncryptionContext: asked.DestinationEncryptionContext,
+        });
+        return { output: { ...made, SourceKeyId: asked.SourceKeyId }, response: {} } as never;
+      },
+      { step: 'initialize', name: 'reEncryptOfTest' },
+    );
+    return client;
+  }
 });
 
 describe('The encryption context', () => {

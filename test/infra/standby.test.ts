@@ -75,6 +75,15 @@ describe('the replicas of the keys', () => {
   });
 });
 
+it('whoever makes a tenant key in the primary may see in every region whether its replica has its alias', () => {
+  const ship = allowed(templateOf('protection')).find(
+    ({ role, actions }) => /shiplog/.test(role) && actions.includes('kms:ReplicateKey'),
+  )!;
+  expect(ship.actions).toContain('kms:DescribeKey');
+  for (const region of ['eu-central-1', 'eu-west-1', 'eu-north-1'])
+    expect(ship.resources).toContain(`arn:<AWS::Partition>:kms:${region}:<AWS::AccountId>:key/*`);
+});
+
 describe('the way back', () => {
   const rules = () =>
     JSON.parse(
