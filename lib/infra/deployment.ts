@@ -5,6 +5,16 @@
  */
 import { z } from 'zod';
 import { InputError } from '../domain/errors.ts';
+import {
+  DatabaseId,
+  Port,
+  SecretArn,
+  SecurityGroupId,
+  Standby,
+  SubnetIds,
+  VpcId,
+  ZONE_OF_EACH,
+} from './source-place.ts';
 
 const Region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as eu-central-1');
 const SomeDays = z.number().int().min(1).max(36_500);
@@ -36,14 +46,6 @@ const Schedule = (what: string, expression: string, flexibleMinutes: number) =>
     .prefault({})
     .describe(what);
 
-const VpcId = z.string().regex(/^vpc-[0-9a-z]+$/, 'must be a VPC id such as vpc-0a1b2c3d');
-const SubnetIds = z.array(z.string().regex(/^subnet-[0-9a-z]+$/, 'must be a subnet id')).min(1);
-const SecurityGroupId = z.string().regex(/^sg-[0-9a-z]+$/, 'must be a security group id');
-const Port = z.number().int().min(1).max(65_535);
-const SecretArn = z.string().regex(/^arn:aws[a-z-]*:secretsmanager:/, 'must be the ARN of a Secrets Manager secret');
-const DatabaseId = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, 'must be a DB cluster or instance identifier');
-const ZONE_OF_EACH = 'must name the availability zone of each subnet, in the same order';
-
 const Authentication = z
   .discriminatedUnion('kind', [
     z.strictObject({
@@ -56,24 +58,6 @@ const Authentication = z
     }),
   ])
   .describe('How the functions log in.');
-
-const Standby = z
-  .strictObject({
-    identifier: DatabaseId.describe('DB cluster or instance identifier in the secondary region.'),
-    host: Name.describe('Its writer endpoint, once it has been promoted.'),
-    port: Port.optional().describe("Port of the endpoint. Left out: the source's."),
-    secretArn: SecretArn.optional().describe(
-      'The secret in the secondary region (a replica of that of the source will do). *Required* where the source has a secret.',
-    ),
-    vpcId: VpcId.describe('Network of that database.'),
-    subnetIds: SubnetIds.describe('Subnets there from which the functions reach the database and the AWS endpoints.'),
-    availabilityZones: z.array(Name).min(1).describe('Availability zone of each subnet, in the same order.'),
-    securityGroupId: SecurityGroupId.describe('A security group there that the database lets in.'),
-  })
-  .refine(standby => standby.subnetIds.length === standby.availabilityZones.length, {
-    path: ['availabilityZones'],
-    error: ZONE_OF_EACH,
-  });
 
 const Source = z
   .strictObject({
@@ -274,13 +258,6 @@ function isIn(arn: string | undefined, region: string): boolean {
   return arn === undefined || arn.split(':')[3] === region;
 }
 
-type Source = Deployment['source'];
-/** What of the source differs between the regions. */
-export type Database = Pick<
-  Source,
-  'identifier' | 'host' | 'port' | 'authentication' | 'vpcId' | 'subnetIds' | 'availabilityZones' | 'securityGroupId'
->;
-
 /** What one field allows depends on another. Apart, since zod cannot pick fields from a schema with such rules. */
 const Consistent = Deployment.refine(({ source, regions }) => isIn(source.standby?.secretArn, regions.secondary), {
   path: ['source', 'standby', 'secretArn'],
@@ -296,19 +273,6 @@ export function parseDeployment(input: unknown, file: string): Deployment {
     hint: 'Correct the fields named above; docs/configuration.md lists each of them.',
     details: { fields: parsed.error.issues.map(issue => issue.path.join('.')) },
   });
-}
-
-/** The database that functions of that region work on. The tertiary region has none, the secondary only a standby. */
-export function databaseIn({ source }: Deployment, role: 'primary' | 'secondary'): Database {
-  if (role === 'primary') return source;
-  const { standby, authentication } = source;
-  if (standby === undefined) throw new Error('The deployment names no standby database.');
-  const { secretArn, ...place } = standby;
-  return {
-    ...place,
-    port: standby.port ?? source.port,
-    authentication: secretArn === undefined ? authentication : { kind: 'secret', secretArn },
-  };
 }
 
 /** For editors: types while writing the file. */

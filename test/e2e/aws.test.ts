@@ -18,9 +18,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DynamoDBClient, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
-import { KMS } from '@aws-sdk/client-kms';
-import { CopyObjectCommand, ListObjectsV2Command, PutBucketReplicationCommand, S3Client } from '@aws-sdk/client-s3';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -33,6 +32,7 @@ import { readModelFile } from '../../lib/operations/model/model-file.ts';
 import type { Catalog } from '../../lib/ports.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
+import { replicate, vaultOf } from './emulated-replication.ts';
 import {
   ACCOUNT,
   type Emulator,
@@ -47,7 +47,6 @@ import {
 
 const INSTALLATION = 'e2e-installation';
 const STANDBY = 'eu-west-1';
-const vaultOf = (region: string) => `e2e-vault-${ACCOUNT}-${region}`;
 const TENANTS = ['acme', 'globex', 'initech'];
 const MODEL = join(import.meta.dirname, '../infra/tenant-model.example.yaml');
 const SCHEMA = `
@@ -87,7 +86,7 @@ beforeAll(async () => {
   await emulator.cdk('deploy', '--all', '--require-approval', 'never', '--concurrency', '3', ...context);
   await lockBucket(emulator, vaultOf(REGION), 30);
   await lockBucket(emulator, vaultOf(STANDBY), 30, STANDBY);
-  await replicate();
+  await replicate(emulator, STANDBY);
   queue = await listen();
   catalog = openDynamoCatalog({ client: new DynamoDBClient(emulator.target), table: 'e2e-catalog' });
 }, SETUP_TIMEOUT_MS);
@@ -284,47 +283,6 @@ async function writeDeployment(place: string, secretArn: string, secretThere: st
   const file = join(place, 'deployment.ts');
   await writeFile(file, `export default ${JSON.stringify(deployment)};\n`);
   return file;
-}
-
-/** What the stacks say and MiniStack's CloudFormation leaves out. */
-async function replicate(): Promise<void> {
-  const dynamo = new DynamoDBClient(emulator.target);
-  for (const TableName of ['e2e-catalog', 'e2e-keys']) {
-    const ReplicaUpdates = [{ Create: { RegionName: STANDBY } }];
-    await dynamo.send(new UpdateTableCommand({ TableName, ReplicaUpdates }));
-  }
-  const [here, there] = [REGION, STANDBY].map(region => new KMS({ ...emulator.target, region }));
-  const { KeyId } = (await here!.describeKey({ KeyId: 'alias/e2e/signing' })).KeyMetadata!;
-  await here!.replicateKey({ KeyId, ReplicaRegion: STANDBY });
-  await there!.createAlias({ AliasName: 'alias/e2e/signing', TargetKeyId: KeyId });
-  for (const [from, to] of [
-    [REGION, STANDBY],
-    [STANDBY, REGION],
-  ] as const) {
-    const s3 = new S3Client({ ...emulator.target, region: from, forcePathStyle: true });
-    const rule = {
-      ...{ ID: `to-${to}`, Priority: 1, Filter: { Prefix: '' } },
-      Status: 'Enabled',
-      DeleteMarkerReplication: { Status: 'Disabled' },
-      Destination: { Bucket: `arn:aws:s3:::${vaultOf(to)}` },
-    } as const;
-    const ReplicationConfiguration = { Role: `arn:aws:iam::${ACCOUNT}:role/replication`, Rules: [rule] };
-    await s3.send(new PutBucketReplicationCommand({ Bucket: vaultOf(from), ReplicationConfiguration }));
-  }
-  await copyExisting();
-}
-
-/** What the schedule shipped before there were rules: S3 replicates new objects only. */
-async function copyExisting(): Promise<void> {
-  const [here, there] = [REGION, STANDBY].map(
-    region => new S3Client({ ...emulator.target, region, forcePathStyle: true }),
-  );
-  const { Contents = [] } = await here!.send(new ListObjectsV2Command({ Bucket: vaultOf(REGION) }));
-  for (const { Key } of Contents) {
-    await there!.send(
-      new CopyObjectCommand({ Bucket: vaultOf(STANDBY), Key, CopySource: `${vaultOf(REGION)}/${Key}` }),
-    );
-  }
 }
 
 /** A queue that hears the topics of both regions. */

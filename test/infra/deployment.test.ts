@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import example from '../../deployment.example.ts';
 import type { InputError } from '../../lib/domain/errors.ts';
 import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
-import { databaseIn, parseDeployment } from '../../lib/infra/deployment.ts';
+import { parseDeployment } from '../../lib/infra/deployment.ts';
 import { tenantSettings } from '../../lib/infra/holdfast-app.ts';
+import { databaseIn } from '../../lib/infra/source-place.ts';
 import { WITH_STANDBY } from './synthesized.ts';
 
 const STANDBY = WITH_STANDBY.standby!;

@@ -6,7 +6,7 @@
 import { Aws } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import { type Deployment, databaseIn } from '../deployment.ts';
+import type { Deployment } from '../deployment.ts';
 import {
   catalogTableName,
   keysTableName,
@@ -21,6 +21,7 @@ import {
   type WorkRole,
   workflowArn,
 } from '../names.ts';
+import { databaseIn } from '../source-place.ts';
 
 const OWNER_IN_CONTEXT = { Null: { 'kms:EncryptionContext:holdfast:owner': 'false' } };
 const BRANCH_IN_CONTEXT = { Null: { 'kms:EncryptionContext:branch-key-id': 'false' } };

@@ -7,7 +7,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { FunctionConfig } from '../../domain/function-config.ts';
-import { type Database, type Deployment, databaseIn } from '../deployment.ts';
+import type { Deployment } from '../deployment.ts';
 import {
   catalogTableName,
   keysTableName,
@@ -18,6 +18,7 @@ import {
   type WorkRole,
   workflowArn,
 } from '../names.ts';
+import { type Database, databaseIn } from '../source-place.ts';
 import { accept } from './accepted.ts';
 import { mayReachDatabase, mayVerify } from './access.ts';
 import { type FunctionNetwork, HoldfastFunction } from './holdfast-function.ts';
