@@ -3,6 +3,7 @@
  * Ctrl-C ends the watching, never the work.
  */
 import { InputError } from '../../lib/domain/errors.ts';
+import type { Installation } from '../../lib/domain/installation.ts';
 import { APPROVAL_STEP, type Workflow } from '../../lib/domain/workflows.ts';
 import type { ExecutionStep } from '../../lib/runtime/executions.ts';
 import type { DeployedInstallation, InstallationAddress } from '../../lib/runtime/installation.ts';
@@ -42,7 +43,7 @@ export function openRemote(
     async run(workflow, input, hooks = {}) {
       const { startExecution } = await import('../../lib/runtime/executions.ts');
       const { workflows, description } = await installation();
-      const execution = await startExecution(workflows, description.workflows[workflow], input);
+      const execution = await startExecution(workflows, arnOf(description, workflow), input);
       session.remark(session.style.dim(`Started ${workflow}, execution ${nameOf(execution)}`));
       return remote.follow(execution, hooks);
     },
@@ -68,6 +69,15 @@ export function openRemote(
     },
   };
   return remote;
+}
+
+/** InputError `not-here`: the standby region restores and does nothing else. */
+export function arnOf({ workflows, functions }: Installation, workflow: Workflow): string {
+  const arn = workflows[workflow];
+  if (arn !== undefined) return arn;
+  throw new InputError('not-here', `There is no ${workflow} in ${functions.region}: it is the standby.`, {
+    hint: 'Name the primary region with --region.',
+  });
 }
 
 /** The last part of the ARN. */

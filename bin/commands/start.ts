@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { WORKFLOW_NAMES, WORKFLOWS, type Workflow, type WorkflowFacts } from '../../lib/domain/workflows.ts';
-import { nameOf, type Remote } from '../aws/remote.ts';
+import { arnOf, nameOf, type Remote } from '../aws/remote.ts';
 import { duration, plural, printable, relative } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { renderTable } from '../terminal/table.ts';
@@ -60,7 +60,7 @@ async function start(session: Session, named: string | undefined, options: Start
   }
   const { startExecution } = await import('../../lib/runtime/executions.ts');
   const { workflows, description } = await remote.installation();
-  const execution = await startExecution(workflows, description.workflows[workflow], input);
+  const execution = await startExecution(workflows, arnOf(description, workflow), input);
   session.emit({ execution }, () => {
     const command = remote.command(`follow ${workflow}/${nameOf(execution)}`);
     return `${session.style.good('Started.')} Watch it with  ${session.style.bold(command)}\n`;
@@ -69,17 +69,18 @@ async function start(session: Session, named: string | undefined, options: Start
 
 async function follow(session: Session, named: string): Promise<void> {
   const remote = remoteOf(session);
-  const { output } = await remote.follow(await arnOf(remote, named));
+  const { output } = await remote.follow(await executionOf(remote, named));
   emitEnd(session, named, output);
 }
 
 async function executions(session: Session, named: string | undefined, { limit }: { limit: number }): Promise<void> {
-  const asked = named === undefined ? WORKFLOW_NAMES : [workflowOf(named)];
   const { workflows, description } = await remoteOf(session).installation();
+  const there = WORKFLOW_NAMES.filter(name => description.workflows[name] !== undefined);
+  const asked = named === undefined ? there : [workflowOf(named)];
   const { listExecutions } = await import('../../lib/runtime/executions.ts');
   const found = await Promise.all(
     asked.map(async workflow =>
-      (await listExecutions(workflows, description.workflows[workflow], limit)).map(each => ({ workflow, ...each })),
+      (await listExecutions(workflows, arnOf(description, workflow), limit)).map(each => ({ workflow, ...each })),
     ),
   );
   const newest = found.flat().sort((a, b) => b.startedAt.localeCompare(a.startedAt));
@@ -154,9 +155,9 @@ export function remoteOf(session: Session): Remote {
   });
 }
 
-async function arnOf(remote: Remote, named: string): Promise<string> {
+async function executionOf(remote: Remote, named: string): Promise<string> {
   if (named.startsWith('arn:')) return named;
   const [workflow = '', name = ''] = named.split('/');
   const { description } = await remote.installation();
-  return `${description.workflows[workflowOf(workflow)].replace(':stateMachine:', ':execution:')}:${name}`;
+  return `${arnOf(description, workflowOf(workflow)).replace(':stateMachine:', ':execution:')}:${name}`;
 }

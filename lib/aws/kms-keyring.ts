@@ -29,6 +29,8 @@ export interface KeyringOptions extends KeyTable {
   readonly recheckMs?: number;
   /** Tenants whose keys are remembered at once. */
   readonly tenants?: number;
+  /** Never makes a key: for a region that holds replicas of keys, where a new one would be another key of that name. */
+  readonly existingOnly?: boolean;
 }
 
 /** Where tenants' wrapping keys live. Each method may be called again after a crash at any point of it. */
@@ -101,6 +103,10 @@ export function openKmsKeyring(options: KeyringOptions, wrapping: WrappingKeys):
   async function make(tenant: TenantRef): Promise<void> {
     await refuseDestroyed(tenant);
     if (known.has(tenant)) return;
+    if (options.existingOnly) {
+      await keyringOf(tenant);
+      return;
+    }
     await wrapping.make(tenant);
     // Destroyed by another process while it was being made: then this key goes too.
     if (!(await isDestroyed(options, tenant))) return;

@@ -3,6 +3,7 @@
  * subscribes to alarms only. An alarm that cannot be sent is an error of the run: silence would look like health.
  */
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
+import { runbookPage } from '../domain/runbook.ts';
 import type { Notifier } from '../ports.ts';
 import { serviceFailure } from './transient.ts';
 
@@ -11,7 +12,7 @@ export interface SnsNotifierOptions {
   readonly installation: string;
   /** Topic ARNs by severity. */
   readonly topics: { readonly alarm: string; readonly info: string };
-  /** Where the runbook is; an alarm's page is `<url>#<code>`. */
+  /** Where the runbook is: docs/runbook as you publish it. */
   readonly runbookUrl?: string;
 }
 
@@ -27,7 +28,7 @@ export function snsNotifier({ client, installation, topics, runbookUrl }: SnsNot
         severity,
         code,
         message,
-        ...(runbookUrl === undefined ? {} : { runbook: `${runbookUrl}#${code}` }),
+        ...(runbookUrl === undefined ? {} : { runbook: `${runbookUrl}/${runbookPage(code)}.md` }),
       };
       let body = JSON.stringify({ ...text, details }, null, 2);
       if (Buffer.byteLength(body) > MESSAGE_BYTES)

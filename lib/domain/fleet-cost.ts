@@ -68,8 +68,8 @@ function keyLines({ tenants }: FleetProfile, work: FleetWork, { regions, keys }:
           [tenants, 'tenants'],
           [3, 'regions'],
         ])
-      : line('key of the pool', 'kmsKey', [[1, 'key']]),
-    line('vault, signing and notices keys', 'kmsKey', [[5, 'keys']]),
+      : line('key of the pool and its replicas', 'kmsKey', [[3, 'keys']]),
+    line('vault, signing and notices keys', 'kmsKey', [[7, 'keys']]),
     line(keys.mode === 'dedicated' ? 'data keys' : 'branch keys opened', 'kmsRequest', [[work.dataKeys, 'requests']]),
     line('signatures of manifests', 'kmsSign', [[work.signatures, 'manifests']]),
   ];

@@ -50,6 +50,8 @@ export const FunctionConfig = z.strictObject({
     /** `key`: id, ARN or alias. */
     z.strictObject({ mode: z.literal('pooled'), key: z.string() }),
   ]),
+  /** Only the primary region makes keys: made elsewhere it would be another key under the same name. */
+  makesKeys: z.boolean(),
   region: z.string(),
   /** ARN of the role whose sessions reach one tenant each; absent where the function works for no one tenant. */
   sessionRole: z.string().optional(),

@@ -17,7 +17,8 @@ export const Installation = z.object({
   format: z.literal('holdfast.installation/1'),
   /** What the functions are told: the same vault, catalog, keys and source. */
   functions: FunctionConfig,
-  workflows: z.record(z.enum(WORKFLOW_NAMES), Arn),
+  /** Those of this region: a standby only restores. */
+  workflows: z.partialRecord(z.enum(WORKFLOW_NAMES), Arn),
   /** Where approvers send their decision, signed for Lambda. */
   approvalUrl: z.url(),
   /** An object with InstallationFiles: too long for a parameter. */

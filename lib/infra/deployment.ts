@@ -6,6 +6,17 @@
 import { z } from 'zod';
 import { InputError } from '../domain/errors.ts';
 import { TIERS } from '../domain/objectives.ts';
+import {
+  DatabaseId,
+  Port,
+  ResourceId,
+  SecretArn,
+  SecurityGroupId,
+  Standby,
+  SubnetIds,
+  VpcId,
+  ZONE_OF_EACH,
+} from './source-place.ts';
 
 const Region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as eu-central-1');
 const SomeDays = z.number().int().min(1).max(36_500);
@@ -41,19 +52,14 @@ const Authentication = z
   .discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('secret').describe('Username and password from Secrets Manager.'),
-      secretArn: z
-        .string()
-        .regex(/^arn:aws[a-z-]*:secretsmanager:/, 'must be the ARN of a Secrets Manager secret')
-        .describe('A secret with `username` and `password`, as RDS makes them.'),
+      secretArn: SecretArn.describe('A secret with `username` and `password`, as RDS makes them.'),
     }),
     z.strictObject({
       kind: z.literal('iam').describe('A token of fifteen minutes instead of a password.'),
       user: Name.describe('Database role with `rds_iam`.'),
-      resourceId: z
-        .string()
-        .regex(/^(cluster|db)-[A-Z0-9]+$/, 'must be a resource id such as cluster-ABCDEFGHIJKL')
-        .optional()
-        .describe('`DbClusterResourceId` or `DbiResourceId`. Left out: that role of any database in the account.'),
+      resourceId: ResourceId.optional().describe(
+        '`DbClusterResourceId` or `DbiResourceId`. Left out: that role of any database in the account.',
+      ),
     }),
   ])
   .describe('How the functions log in.');
@@ -61,31 +67,21 @@ const Authentication = z
 const Source = z
   .strictObject({
     kind: z.enum(['aurora', 'rds']).describe('Aurora cluster or single RDS instance.'),
-    identifier: z
-      .string()
-      .regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, 'must be a DB cluster or instance identifier')
-      .describe('DB cluster identifier (aurora) or DB instance identifier (rds).'),
+    identifier: DatabaseId.describe('DB cluster identifier (aurora) or DB instance identifier (rds).'),
     globalCluster: z
       .string()
       .optional()
       .describe('Global cluster, where disaster recovery may fail over or switch over.'),
     host: Name.describe('Writer endpoint: logical replication reads from it.'),
-    port: z.number().int().min(1).max(65_535).default(5432).describe('Port of the endpoint.'),
+    port: Port.default(5432).describe('Port of the endpoint.'),
     database: Name.describe('Database with the tenants in it.'),
     authentication: Authentication,
-    vpcId: z
-      .string()
-      .regex(/^vpc-[0-9a-z]+$/, 'must be a VPC id such as vpc-0a1b2c3d')
-      .describe('Network of the database.'),
-    subnetIds: z
-      .array(z.string().regex(/^subnet-[0-9a-z]+$/, 'must be a subnet id'))
-      .min(1)
-      .describe('Subnets from which the functions reach the database and the AWS endpoints (NAT or VPC endpoints).'),
+    vpcId: VpcId.describe('Network of the database.'),
+    subnetIds: SubnetIds.describe(
+      'Subnets from which the functions reach the database and the AWS endpoints (NAT or VPC endpoints).',
+    ),
     availabilityZones: z.array(Name).min(1).describe('Availability zone of each subnet, in the same order.'),
-    securityGroupId: z
-      .string()
-      .regex(/^sg-[0-9a-z]+$/, 'must be a security group id')
-      .describe('A security group that the database lets in.'),
+    securityGroupId: SecurityGroupId.describe('A security group that the database lets in.'),
     slot: z
       .string()
       .regex(/^[a-z0-9_]{1,63}$/, 'must be lower-case letters, digits and _')
@@ -103,11 +99,22 @@ const Source = z
       .describe(
         "TLS with the server's certificate checked. Off only for a server without certificates on a test machine.",
       ),
+    standby: Standby.optional().describe(
+      'The physical copy of the source in the secondary region (Aurora global database or RDS cross-region replica). Given: tenants can be restored there when the primary region is lost. Left out: the vault, keys and catalog are there, and nothing that could restore.',
+    ),
   })
   .refine(source => source.subnetIds.length === source.availabilityZones.length, {
     path: ['availabilityZones'],
-    error: 'must name the availability zone of each subnet, in the same order',
+    error: ZONE_OF_EACH,
   })
+  .refine(
+    ({ authentication, standby }) =>
+      standby === undefined || (authentication.kind === 'secret') === (standby.secretArn !== undefined),
+    {
+      path: ['standby', 'secretArn'],
+      error: 'must be given where the source has a secret, and only there: both log in the same way',
+    },
+  )
   .describe('The database that is protected.');
 
 const Retention = z.strictObject({
@@ -252,9 +259,19 @@ export const Deployment = z.strictObject({
 export type Deployment = z.infer<typeof Deployment>;
 export type DeploymentInput = z.input<typeof Deployment>;
 
+function isIn(arn: string | undefined, region: string): boolean {
+  return arn === undefined || arn.split(':')[3] === region;
+}
+
+/** What one field allows depends on another. Apart, since zod cannot pick fields from a schema with such rules. */
+const Consistent = Deployment.refine(({ source, regions }) => isIn(source.standby?.secretArn, regions.secondary), {
+  path: ['source', 'standby', 'secretArn'],
+  error: 'must be a secret of the secondary region: that of the primary may be out of reach just then',
+});
+
 /** Throws InputError `bad-deployment`: one line per wrong field, with what stands there and what is allowed. */
 export function parseDeployment(input: unknown, file: string): Deployment {
-  const parsed = Deployment.safeParse(input);
+  const parsed = Consistent.safeParse(input);
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map(issue => `  ${issue.path.join('.') || '(top)'}: ${issue.message}`);
   throw new InputError('bad-deployment', `${file} is not a deployment configuration:\n${lines.join('\n')}`, {

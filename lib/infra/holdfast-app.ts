@@ -1,18 +1,20 @@
 /**
  * The whole installation as stacks of one app. The order in which they are deployed follows from what they need: the
- * vaults of the other regions before the primary, which replicates to them; topics before what publishes to them.
+ * vaults of the other regions before the primary, which replicates to them; replicas of its keys after it; topics before
+ * what publishes to them. The standby stacks are there where the deployment names a standby database.
  */
 import { dirname, resolve } from 'node:path';
-import type { App, Environment } from 'aws-cdk-lib';
+import type { App, Environment, Stack } from 'aws-cdk-lib';
 import { Tags } from 'aws-cdk-lib';
 import type { TenantSettings } from '../domain/function-config.ts';
 import { tenantId, tenantRef } from '../domain/tenant.ts';
 import { bundleFunctions, installationFiles } from './constructs/function-code.ts';
 import type { Deployment } from './deployment.ts';
-import { REGION_ROLES, type RegionRole } from './names.ts';
+import { globalName, REGION_ROLES, type RegionRole, type WorkRole } from './names.ts';
 import { ObservabilityStack } from './stacks/observability-stack.ts';
 import { ProtectionStack } from './stacks/protection-stack.ts';
-import { RecoveryStack } from './stacks/recovery-stack.ts';
+import { RecoveryStack, type RecoveryStackProps } from './stacks/recovery-stack.ts';
+import { ReplicaStack } from './stacks/replica-stack.ts';
 import { VaultStack } from './stacks/vault-stack.ts';
 
 export interface HoldfastAppProps {
@@ -28,7 +30,11 @@ export interface HoldfastStacks {
   readonly observability: ObservabilityStack;
   readonly protection: ProtectionStack;
   readonly recovery: RecoveryStack;
+  readonly replicas: ReadonlyMap<ReplicaRole, ReplicaStack>;
+  readonly standby?: { readonly observability: ObservabilityStack; readonly recovery: RecoveryStack };
 }
+
+type ReplicaRole = Exclude<RegionRole, 'primary'>;
 
 /** InputError `no-tenant-model`. */
 export function holdfastStacks(app: App, { deployment, file, codeDirectory }: HoldfastAppProps): HoldfastStacks {
@@ -43,16 +49,41 @@ export function holdfastStacks(app: App, { deployment, file, codeDirectory }: Ho
   );
   const primary = vaults.get('primary')!;
   for (const role of ['secondary', 'tertiary'] as const) primary.addStackDependency(vaults.get(role)!);
+  const replicas = new Map(
+    (['secondary', 'tertiary'] as const).map(role => {
+      const env = environment(deployment, role);
+      const stack = new ReplicaStack(app, name(`replica-${role}`), { deployment, role, env });
+      stack.addStackDependency(primary);
+      return [role, stack] as const;
+    }),
+  );
+  const code = { deployment, codeDirectory: directory, files };
   const env = environment(deployment, 'primary');
-  const observability = new ObservabilityStack(app, name('observability'), { deployment, env });
+  const { observability, recovery } = recoveryStacks(app, code, 'primary', primary);
   const protection = new ProtectionStack(app, name('protection'), { deployment, codeDirectory: directory, env });
-  const recovery = new RecoveryStack(app, name('recovery'), { deployment, codeDirectory: directory, files, env });
-  for (const stack of [protection, recovery]) {
-    stack.addStackDependency(primary);
-    stack.addStackDependency(observability);
-  }
+  protection.addStackDependency(primary);
+  protection.addStackDependency(observability);
+  const standby = deployment.source.standby && recoveryStacks(app, code, 'secondary', replicas.get('secondary')!);
   Tags.of(app).add('holdfast', deployment.name);
-  return { vaults, observability, protection, recovery };
+  return { vaults, observability, protection, recovery, replicas, ...(standby && { standby }) };
+}
+
+/** Restoring in one region, and who is told of it there. `vault`: what holds the keys that it needs. */
+function recoveryStacks(
+  app: App,
+  code: Pick<RecoveryStackProps, 'deployment' | 'codeDirectory' | 'files'>,
+  role: WorkRole,
+  vault: Stack,
+) {
+  const { deployment } = code;
+  const env = environment(deployment, role);
+  const observability = new ObservabilityStack(app, globalName(deployment, role, 'observability'), {
+    ...{ deployment, role, env },
+  });
+  const recovery = new RecoveryStack(app, globalName(deployment, role, 'recovery'), { ...code, role, env });
+  recovery.addStackDependency(vault);
+  recovery.addStackDependency(observability);
+  return { observability, recovery };
 }
 
 /** What is different for single tenants, under their references. */

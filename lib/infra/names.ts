@@ -3,10 +3,13 @@
  * so every stack can be deployed, replaced and read by itself, and nothing needs a cross-region reference.
  */
 import { Aws } from 'aws-cdk-lib';
-import type { Workflow } from '../domain/workflows.ts';
+import { WORKFLOW_NAMES, type Workflow } from '../domain/workflows.ts';
 import type { Deployment } from './deployment.ts';
 
 export type RegionRole = 'primary' | 'secondary' | 'tertiary';
+
+/** Regions where functions work: all of Holdfast in the primary, recovery alone in the secondary. */
+export type WorkRole = Exclude<RegionRole, 'tertiary'>;
 
 export const REGION_ROLES: readonly RegionRole[] = ['primary', 'secondary', 'tertiary'];
 
@@ -40,12 +43,17 @@ export function keysTableName(deployment: Deployment): string {
   return `${deployment.name}-keys`;
 }
 
+/** The state machines of that region. */
+export function workflowsIn(role: WorkRole): readonly Workflow[] {
+  return role === 'primary' ? WORKFLOW_NAMES : ['restore-tenant'];
+}
+
 export function workflowName(deployment: Deployment, workflow: Workflow): string {
   return `${deployment.name}-${workflow}`;
 }
 
-export function workflowArn(deployment: Deployment, workflow: Workflow): string {
-  return `${regional(deployment, 'states')}:stateMachine:${workflowName(deployment, workflow)}`;
+export function workflowArn(deployment: Deployment, workflow: Workflow, role: RegionRole = 'primary'): string {
+  return `${regional(deployment, 'states', role)}:stateMachine:${workflowName(deployment, workflow)}`;
 }
 
 /** `alarm` must reach somebody; `info` may be read later. */
@@ -53,8 +61,8 @@ export function topicName(deployment: Deployment, severity: 'alarm' | 'info'): s
   return `${deployment.name}-${severity}`;
 }
 
-export function topicArn(deployment: Deployment, severity: 'alarm' | 'info'): string {
-  return `${regional(deployment, 'sns')}:${topicName(deployment, severity)}`;
+export function topicArn(deployment: Deployment, severity: 'alarm' | 'info', role: RegionRole = 'primary'): string {
+  return `${regional(deployment, 'sns', role)}:${topicName(deployment, severity)}`;
 }
 
 export function noticesKeyAlias(deployment: Deployment): string {
@@ -69,9 +77,15 @@ export function deadLetterQueueName(deployment: Deployment): string {
   return `${deployment.name}-not-started`;
 }
 
-/** Beginning of an ARN in the primary region. */
-function regional(deployment: Deployment, service: string): string {
-  return `arn:${Aws.PARTITION}:${service}:${deployment.regions.primary}:${accountOf(deployment)}`;
+/** Beginning of an ARN in that region. */
+function regional(deployment: Deployment, service: string, role: RegionRole): string {
+  return `arn:${Aws.PARTITION}:${service}:${deployment.regions[role]}:${accountOf(deployment)}`;
+}
+
+/** Of what has one name in all regions of an account (dashboards, managed policies): the primary's is the plain one. */
+export function globalName(deployment: Deployment, role: RegionRole, part?: string): string {
+  const standby = role === 'primary' ? undefined : 'standby';
+  return [deployment.name, part, standby].filter(Boolean).join('-');
 }
 
 export function pooledKeyAlias(deployment: Deployment): string {

@@ -16,7 +16,7 @@ export interface SessionClients {
   readonly requestHandler: S3Client['config']['requestHandler'];
 }
 
-type KeyringConfig = Pick<FunctionConfig, 'name' | 'region' | 'keys' | 'keysTable'>;
+type KeyringConfig = Pick<FunctionConfig, 'name' | 'region' | 'keys' | 'keysTable' | 'makesKeys'>;
 
 /**
  * Clients of its own: the keyring counts what passes through them. Asks nothing before the first use: most functions
@@ -33,7 +33,13 @@ export function openKeyring(
   });
   const { region, keys } = config;
   const kms = new KMS(target(region));
-  const own = { kms, dynamo: new DynamoDBClient(target(region)), table: config.keysTable, clock: systemClock };
+  const own = {
+    kms,
+    dynamo: new DynamoDBClient(target(region)),
+    table: config.keysTable,
+    clock: systemClock,
+    existingOnly: !config.makesKeys,
+  };
   if (keys.mode === 'dedicated') {
     const replicas = keys.replicaRegions.map(place => ({ region: place, kms: new KMS(target(place)) }));
     return openDedicatedKeyring({ ...own, replicas });

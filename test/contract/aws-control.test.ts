@@ -194,7 +194,7 @@ describe('A notice', () => {
     expect(JSON.parse(alarms[0]!.Message)).toMatchObject({
       installation: 'prod',
       code: 'log-mismatch',
-      runbook: 'https://example.test/runbook#log-mismatch',
+      runbook: 'https://example.test/runbook/integrity-failed.md',
       details: { chunks: 3 },
     });
   });

@@ -5,7 +5,7 @@
  * be the digest (MessageType DIGEST), so the signer runs on MiniStack.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KMS } from '@aws-sdk/client-kms';
+import { KMS, type ReEncryptCommandInput } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientOptions } from '../../lib/aws/clients.ts';
 import { aliasOf, openDedicatedKeyring } from '../../lib/aws/dedicated-keys.ts';
@@ -131,6 +131,84 @@ describe('A key per tenant', () => {
   });
 });
 
+describe('A region that holds replicas of keys', () => {
+  const away = (region = FURTHER) =>
+    openDedicatedKeyring({
+      ...{ kms: kmsOf(ministack, region), dynamo: dynamoOf(ministack), table: TABLE, clock, recheckMs: 0 },
+      existingOnly: true,
+    });
+
+  it('seals and opens under a key that was made in the primary', async () => {
+    const ref = tenant('restored there');
+    await dedicated().ensureKey(ref);
+    await away().ensureKey(ref);
+    const sealed = await away().seal(ref, Buffer.from('record'));
+    expect(Buffer.from(await dedicated().open(ref, sealed)).toString()).toBe('record');
+  });
+
+  it('never makes a key: it would be another key under the same name', async () => {
+    const ref = tenant('unknown there');
+    await expect(away().ensureKey(ref)).rejects.toMatchObject({ code: 'no-key' });
+    await expect(away().seal(ref, Buffer.from('x'))).rejects.toMatchObject({ code: 'no-key' });
+    const found = await kmsOf(ministack, FURTHER)
+      .describeKey({ KeyId: aliasOf(ref) })
+      .catch(error => error.name);
+    expect(found).toBe('NotFoundException');
+  });
+
+  it('refuses the key of a tenant that was destroyed, as the primary does', async () => {
+    const ref = tenant('destroyed before');
+    await dedicated().ensureKey(ref);
+    await dedicated().destroyKey(ref);
+    await expect(away().ensureKey(ref)).rejects.toMatchObject({ code: 'key-destroyed' });
+  });
+});
+
+describe('Branch keys in a region that holds a replica of the pool', () => {
+  it('open what was sealed in the primary, and are not made there', async () => {
+    const here = withReEncrypt(kmsOf(ministack));
+    const { KeyMetadata } = await here.createKey({ MultiRegion: true });
+    await here.replicateKey({ KeyId: KeyMetadata!.KeyId!, ReplicaRegion: FURTHER });
+    const own = () => ({ ...on(ministack), keyStoreName: 'holdfast-pool' });
+    const primary = openPooledKeyring({ ...own(), kms: here, keyArn: KeyMetadata!.Arn! });
+    const standby = openPooledKeyring({
+      ...own(),
+      kms: kmsOf(ministack, FURTHER),
+      keyArn: KeyMetadata!.Arn!.replace(ministack.target.region, FURTHER),
+      existingOnly: true,
+    });
+    const ref = tenant('pooled');
+    await primary.ensureKey(ref);
+    await standby.ensureKey(ref);
+    const sealed = await primary.seal(ref, Buffer.from('rows'));
+    expect(Buffer.from(await standby.open(ref, sealed)).toString()).toBe('rows');
+    const record = await standby.seal(ref, Buffer.from('record'));
+    expect(Buffer.from(await primary.open(ref, record)).toString()).toBe('record');
+    await expect(standby.ensureKey(tenant('pooled, unknown'))).rejects.toMatchObject({ code: 'no-key' });
+  });
+
+  /** What MiniStack lacks, from what it has: only making a branch key asks for it. */
+  function withReEncrypt(client: KMS): KMS {
+    client.middlewareStack.add(
+      (next, context) => async args => {
+        if (context.commandName !== 'ReEncryptCommand') return next(args);
+        const asked = args.input as ReEncryptCommandInput;
+        const { Plaintext } = await client.decrypt({
+          ...{ KeyId: asked.SourceKeyId, CiphertextBlob: asked.CiphertextBlob },
+          EncryptionContext: asked.SourceEncryptionContext,
+        });
+        const made = await client.encrypt({
+          ...{ KeyId: asked.DestinationKeyId, Plaintext },
+          EncryptionContext: asked.DestinationEncryptionContext,
+        });
+        return { output: { ...made, SourceKeyId: asked.SourceKeyId }, response: {} } as never;
+      },
+      { step: 'initialize', name: 'reEncryptOfTest' },
+    );
+    return client;
+  }
+});
+
 describe('The encryption context', () => {
   it('holds the tenant: KMS refuses a data key that is asked for with another', async () => {
     const ref = tenant('context');
@@ -148,6 +226,25 @@ describe('The encryption context', () => {
 });
 
 describe('A signature', () => {
+  it('is verified in either region whichever replica of the multi-region key made it', async () => {
+    const made = await signing.createKey({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY', MultiRegion: true });
+    const here = made.KeyMetadata!;
+    const there = kmsOf(ministack, FURTHER);
+    await signing.createAlias({ AliasName: 'alias/test/signing', TargetKeyId: here.KeyId! });
+    await signing.replicateKey({ KeyId: here.KeyId!, ReplicaRegion: FURTHER });
+    await there.createAlias({ AliasName: 'alias/test/signing', TargetKeyId: here.KeyId! });
+    const primary = await openKmsSigner({ kms: signing, key: 'alias/test/signing' });
+    const standby = await openKmsSigner({ kms: there, key: 'alias/test/signing' });
+    expect(standby.keyId).not.toBe(primary.keyId);
+    const message = Buffer.from('manifest');
+    const [byPrimary, byStandby] = [await primary.sign(message), await standby.sign(message)];
+    expect(await standby.verify(message, byPrimary, primary.keyId)).toBe(true);
+    expect(await primary.verify(message, byStandby, standby.keyId)).toBe(true);
+    expect(await standby.verify(Buffer.from('another'), byPrimary, primary.keyId)).toBe(false);
+    const elsewhere = primary.keyId.replace(/:\d{12}:/, ':999999999999:');
+    expect(await standby.verify(message, byPrimary, elsewhere)).toBe(false);
+  });
+
   it('by a key that is not configured is not accepted, though KMS would give its public key', async () => {
     const [ours, theirs] = [await signingKey(), await signingKey()];
     const forged = await (await openKmsSigner({ kms: signing, key: theirs })).sign(Buffer.from('manifest'));

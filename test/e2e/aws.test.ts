@@ -10,6 +10,9 @@
  *   test/infra/workflow-failures.test.ts.
  * - It does not read embedded metrics from logs: the test hands the metric of the induced failure over to CloudWatch.
  * - A function's URL does not say who called: the approver's event is as Lambda makes it, given to the function itself.
+ * - Its CloudFormation makes global tables in one region, drops a bucket's replication and refuses replicas of keys: the
+ *   test asks for all three by their own APIs, as the templates do (test/infra/{vault-stack,standby}.test.ts).
+ * - The standby's database is the primary's own: nothing here promotes one.
  * - Reserved concurrency, roles, sessions' policies and networks are not enforced:
  *   test/infra/{protection-stack,access,least-privilege}.test.ts, test/integration/recorded-requests.test.ts.
  * - Its KMS has no ReEncrypt, which branch keys need: pooled keys run in test/integration/recorded-requests.test.ts.
@@ -18,17 +21,20 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDynamoCatalog } from '../../lib/aws/dynamo-catalog.ts';
+import { openS3Vault } from '../../lib/aws/s3-vault.ts';
 import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
-import { backups, runs } from '../../lib/operations/catalog/catalog-index.ts';
+import { backups, restores, runs } from '../../lib/operations/catalog/catalog-index.ts';
 import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
 import { readModelFile } from '../../lib/operations/model/model-file.ts';
 import type { Catalog } from '../../lib/ports.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
+import { replicate, vaultOf } from './emulated-replication.ts';
 import {
   ACCOUNT,
   type Emulator,
@@ -42,6 +48,7 @@ import {
 } from './emulator.ts';
 
 const INSTALLATION = 'e2e-installation';
+const STANDBY = 'eu-west-1';
 const TENANTS = ['acme', 'globex', 'initech'];
 const MODEL = join(import.meta.dirname, '../infra/tenant-model.example.yaml');
 const SCHEMA = `
@@ -74,12 +81,14 @@ beforeAll(async () => {
   await doctorFix({ source: db.source, slot: slot(), publication: 'holdfast', model: await readModelFile(MODEL) });
   emulator = await startEmulator();
   directory = await mkdtemp(join(tmpdir(), 'holdfast-deployment-'));
-  const file = await writeDeployment(directory, await makeSecret());
+  const file = await writeDeployment(directory, await makeSecret(REGION), await makeSecret(STANDBY));
   const context = ['--context', `deployment=${file}`, '--app', `${process.execPath} test/e2e/emulated-app.ts`];
-  const regions = [REGION, 'eu-west-1', 'eu-north-1'].map(region => `aws://${ACCOUNT}/${region}`);
+  const regions = [REGION, STANDBY, 'eu-north-1'].map(region => `aws://${ACCOUNT}/${region}`);
   await emulator.cdk('bootstrap', ...context, ...regions);
   await emulator.cdk('deploy', '--all', '--require-approval', 'never', '--concurrency', '3', ...context);
-  await lockBucket(emulator, `e2e-vault-${ACCOUNT}-${REGION}`, 30);
+  await lockBucket(emulator, vaultOf(REGION), 30);
+  await lockBucket(emulator, vaultOf(STANDBY), 30, STANDBY);
+  await replicate(emulator, STANDBY);
   queue = await listen();
   catalog = openDynamoCatalog({ client: new DynamoDBClient(emulator.target), table: 'e2e-catalog' });
 }, SETUP_TIMEOUT_MS);
@@ -153,6 +162,36 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
     expect(await stagingSchemas()).toEqual([]);
   });
 
+  it('restores a tenant in the secondary region, from what was replicated, and the record comes back', async () => {
+    const before = await rowsOf('initech');
+    const target = await momentNow();
+    await db.query(
+      `UPDATE tasks SET note = 'lost' WHERE project_id IN (SELECT id FROM projects WHERE tenant_id = 'initech')`,
+    );
+    const others = [await rowsOf('acme'), await rowsOf('globex')];
+    await ship();
+    const request = { tenant: 'initech', target, requestedBy: 'alice' };
+    const execution = await startExecution(emulator, 'e2e-restore-tenant', request, STANDBY);
+    expect(execution).toContain(`:${STANDBY}:`);
+    const wanted = await noticed('approval-wanted', execution);
+    expect(await decide('bob', wanted, 'approve', STANDBY)).toMatchObject({ body: { state: 'approved', told: true } });
+    expect(await ended(emulator, execution)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await rowsOf('initech')).toEqual(before);
+    expect([await rowsOf('acme'), await rowsOf('globex')]).toEqual(others);
+
+    const [record] = (await restores.list(catalog, tenantRef(INSTALLATION, tenantId('initech')))) as { key: string }[];
+    const primary = openS3Vault({
+      client: new S3Client({ ...emulator.target, forcePathStyle: true }),
+      bucket: vaultOf(REGION),
+    });
+    expect(await primary.head(record!.key)).toMatchObject({ retainUntil: expect.any(Date) });
+    // Cleaning up in the primary reads every record of the tenant: one that had stayed away would be an integrity error.
+    const preview = await emulator.invoke('e2e-preview-restore', { request });
+    expect((await emulator.invoke('e2e-clean-staging', { preview: preview.answer })).answer).toEqual({
+      applied: false,
+    });
+  });
+
   it('does nothing when the approver refuses: cleans up, tells people, fails', async () => {
     const target = await momentNow();
     await db.query(`UPDATE projects SET title = 'meant' WHERE tenant_id = 'acme'`);
@@ -206,14 +245,14 @@ function slot(): string {
   return `e2e_${db.name}`;
 }
 
-async function makeSecret(): Promise<string> {
+async function makeSecret(region: string): Promise<string> {
   const { username, password } = new URL(db.url);
-  const secrets = new SecretsManagerClient(emulator.target);
+  const secrets = new SecretsManagerClient({ ...emulator.target, region });
   const SecretString = JSON.stringify({ username, password: decodeURIComponent(password) || 'none' });
   return (await secrets.send(new CreateSecretCommand({ Name: 'database', SecretString }))).ARN!;
 }
 
-async function writeDeployment(place: string, secretArn: string): Promise<string> {
+async function writeDeployment(place: string, secretArn: string, secretThere: string): Promise<string> {
   const { hostname, port } = new URL(db.url);
   const deployment = {
     ...{ name: 'e2e', installation: INSTALLATION, account: ACCOUNT, tenantModel: MODEL },
@@ -234,8 +273,13 @@ async function writeDeployment(place: string, secretArn: string): Promise<string
         availabilityZones: [`${REGION}a`],
         securityGroupId: 'sg-0a1b2c3d',
       },
+      standby: {
+        ...{ identifier: 'standby', host: hostname, port: Number(port), secretArn: secretThere },
+        ...{ vpcId: 'vpc-0b1b2c3d', subnetIds: ['subnet-0b1b2c3d'], availabilityZones: [`${STANDBY}a`] },
+        securityGroupId: 'sg-0b1b2c3d',
+      },
     },
-    regions: { primary: REGION, secondary: 'eu-west-1', tertiary: 'eu-north-1' },
+    regions: { primary: REGION, secondary: STANDBY, tertiary: 'eu-north-1' },
     alarms: { emails: ['on-call@example.com'] },
   };
   const file = join(place, 'deployment.ts');
@@ -243,15 +287,16 @@ async function writeDeployment(place: string, secretArn: string): Promise<string
   return file;
 }
 
-/** A queue that hears both topics. */
+/** A queue that hears the topics of both regions. */
 async function listen(): Promise<string> {
   const { QueueUrl } = await emulator.call('AmazonSQS.CreateQueue', { QueueName: 'listener' });
-  const sns = new SNSClient(emulator.target);
-  for (const severity of ['alarm', 'info']) {
-    const TopicArn = `arn:aws:sns:${REGION}:${ACCOUNT}:e2e-${severity}`;
-    await sns.send(
-      new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: `arn:aws:sqs:${REGION}:${ACCOUNT}:listener` }),
-    );
+  const Endpoint = `arn:aws:sqs:${REGION}:${ACCOUNT}:listener`;
+  for (const region of [REGION, STANDBY]) {
+    const sns = new SNSClient({ ...emulator.target, region });
+    for (const severity of ['alarm', 'info']) {
+      const TopicArn = `arn:aws:sns:${region}:${ACCOUNT}:e2e-${severity}`;
+      await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint }));
+    }
   }
   return QueueUrl;
 }
@@ -284,11 +329,11 @@ function noticed(code: string, execution?: string): Promise<Notice> {
 }
 
 /** What the function's URL gives the function when that person calls. */
-async function decide(person: string, { details }: Notice, decision: 'approve' | 'refuse') {
+async function decide(person: string, { details }: Notice, decision: 'approve' | 'refuse', region = REGION) {
   const body = { tenant: details.tenant, id: details.id, hash: details.hash, decision };
   const userArn = `arn:aws:sts::${ACCOUNT}:assumed-role/Approver/${person}`;
   const event = { requestContext: { authorizer: { iam: { userArn } } }, body: JSON.stringify(body) };
-  const { answer } = await emulator.invoke('e2e-approve', event);
+  const { answer } = await emulator.invoke('e2e-approve', event, region);
   return { statusCode: answer.statusCode, body: JSON.parse(answer.body) };
 }
 

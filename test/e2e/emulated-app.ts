@@ -1,6 +1,8 @@
 /**
  * The CDK app as it is deployed to MiniStack: the same stacks from the same code. What is left out is what MiniStack's
- * CloudFormation refuses: alarms over metric math (two kinds of ours; asserted in test/infra/observability-stack.test.ts).
+ * CloudFormation refuses: alarms over metric math (two kinds of ours; asserted in test/infra/observability-stack.test.ts), and
+ * what the replica stacks hold (it knows no AWS::KMS::ReplicaKey, and its Lambda has no SDK for calls while deploying;
+ * asserted in test/infra/standby.test.ts, and made by the test itself).
  */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -11,13 +13,15 @@ import { holdfastStacks } from '../../lib/infra/holdfast-app.ts';
 
 const app = new App();
 const file = resolve(app.node.getContext('deployment'));
-const { observability } = holdfastStacks(app, {
+const { observability, standby, replicas } = holdfastStacks(app, {
   deployment: parseDeployment((await import(pathToFileURL(file).href)).default, file),
   file,
 });
-for (const node of observability.node.findAll()) {
+const watching = [observability, ...(standby ? [standby.observability] : [])];
+for (const node of watching.flatMap(stack => stack.node.findAll())) {
   if (!(node instanceof CfnAlarm) || node.metrics === undefined) continue;
   const alarm = node.node.scope!;
   alarm.node.scope!.node.tryRemoveChild(alarm.node.id);
 }
+for (const { node } of replicas.values()) for (const child of node.children) node.tryRemoveChild(child.node.id);
 app.synth();

@@ -23,8 +23,8 @@ export interface Emulator {
   readonly endpoint: string;
   readonly target: { region: string; endpoint: string; credentials: { accessKeyId: string; secretAccessKey: string } };
   /** A request of an AWS JSON protocol: `AWSStepFunctions.StartExecution` … */
-  call(target: string, body: object): Promise<Loose>;
-  invoke(name: string, event: object): Promise<{ failed: boolean; answer: Loose }>;
+  call(target: string, body: object, region?: string): Promise<Loose>;
+  invoke(name: string, event: object, region?: string): Promise<{ failed: boolean; answer: Loose }>;
   /** The CDK command line, to its end; throws what it wrote where it fails. */
   cdk(...args: string[]): Promise<void>;
   stop(): Promise<void>;
@@ -43,27 +43,27 @@ export async function startEmulator(): Promise<Emulator> {
     DOCKER_HOST: 'unix:///nonexistent',
   });
   const endpoint = server.target.endpoint!;
-  const post = (path: string, service: string, headers: Record<string, string>, body: object) =>
+  const post = (path: string, service: string, headers: Record<string, string>, body: object, region = REGION) =>
     fetch(`${endpoint}${path}`, {
       method: 'POST',
       headers: {
         ...headers,
-        authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${REGION}/${service}/aws4_request, SignedHeaders=host, Signature=x`,
+        authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=x`,
       },
       body: JSON.stringify(body),
     });
   return {
     endpoint,
     target: { region: REGION, endpoint, credentials },
-    async call(target, body) {
+    async call(target, body, region) {
       const headers = { 'x-amz-target': target, 'content-type': 'application/x-amz-json-1.0' };
-      const response = await post('/', SERVICES[target.split('.')[0]!]!, headers, body);
+      const response = await post('/', SERVICES[target.split('.')[0]!]!, headers, body, region);
       const text = await response.text();
       if (!response.ok) throw new Error(`${target}: ${text}`);
       return text === '' ? {} : JSON.parse(text);
     },
-    async invoke(name, event) {
-      const response = await post(`/2015-03-31/functions/${name}/invocations`, 'lambda', {}, event);
+    async invoke(name, event, region) {
+      const response = await post(`/2015-03-31/functions/${name}/invocations`, 'lambda', {}, event, region);
       return { failed: response.headers.has('x-amz-function-error'), answer: await response.json() };
     },
     cdk: (...args) => runCdk(endpoint, [...args, '--output', join(directory, 'cdk.out')]),
@@ -106,10 +106,15 @@ export async function eventually<T>(what: string, ask: () => Promise<T | undefin
 }
 
 /** Starts an execution and returns its ARN. */
-export async function startExecution(emulator: Emulator, workflow: string, input: object): Promise<string> {
-  const stateMachineArn = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${workflow}`;
-  return (await emulator.call('AWSStepFunctions.StartExecution', { stateMachineArn, input: JSON.stringify(input) }))
-    .executionArn;
+export async function startExecution(
+  emulator: Emulator,
+  workflow: string,
+  input: object,
+  region = REGION,
+): Promise<string> {
+  const stateMachineArn = `arn:aws:states:${region}:${ACCOUNT}:stateMachine:${workflow}`;
+  const request = { stateMachineArn, input: JSON.stringify(input) };
+  return (await emulator.call('AWSStepFunctions.StartExecution', request, region)).executionArn;
 }
 
 /** How an execution ended. */
@@ -118,20 +123,29 @@ export function ended(
   executionArn: string,
 ): Promise<{ status: string; error?: string; cause?: string; output?: string }> {
   return eventually(`${executionArn} ends`, async () => {
-    const execution = await emulator.call('AWSStepFunctions.DescribeExecution', { executionArn });
+    const execution = await emulator.call(
+      'AWSStepFunctions.DescribeExecution',
+      { executionArn },
+      regionOf(executionArn),
+    );
     return execution.status === 'RUNNING' ? undefined : execution;
   });
 }
 
 /** Names of the steps that an execution has entered. */
 export async function stepsOf(emulator: Emulator, executionArn: string): Promise<string[]> {
-  const { events } = await emulator.call('AWSStepFunctions.GetExecutionHistory', { executionArn });
+  const request = { executionArn };
+  const { events } = await emulator.call('AWSStepFunctions.GetExecutionHistory', request, regionOf(executionArn));
   return events.flatMap((event: Loose) => event.stateEnteredEventDetails?.name ?? []);
 }
 
+function regionOf(arn: string): string {
+  return arn.split(':')[3]!;
+}
+
 /** MiniStack's CloudFormation leaves a bucket's Object Lock out: what the template asks for is asked for again. */
-export async function lockBucket(emulator: Emulator, Bucket: string, Days: number): Promise<void> {
-  const s3 = new S3Client({ ...emulator.target, forcePathStyle: true });
+export async function lockBucket(emulator: Emulator, Bucket: string, Days: number, region = REGION): Promise<void> {
+  const s3 = new S3Client({ ...emulator.target, region, forcePathStyle: true });
   const ObjectLockConfiguration = {
     ObjectLockEnabled: 'Enabled',
     Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days } },

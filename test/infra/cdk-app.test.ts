@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WITH_STANDBY } from './synthesized.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const out = mkdtempSync(join(tmpdir(), 'holdfast-synth-'));
@@ -33,10 +34,29 @@ describe('the CDK app', () => {
         .filter(name => name.endsWith('.template.json'))
         .sort(),
     ).toEqual(
-      ['observability', 'protection', 'recovery', 'vault-primary', 'vault-secondary', 'vault-tertiary'].map(
-        stack => `holdfast-${stack}.template.json`,
-      ),
+      [
+        ...['observability', 'protection', 'recovery', 'replica-secondary', 'replica-tertiary'],
+        ...['vault-primary', 'vault-secondary', 'vault-tertiary'],
+      ].map(stack => `holdfast-${stack}.template.json`),
     );
+  });
+
+  it('synthesizes it with a standby too: two more stacks, in the secondary region', () => {
+    const file = join(out, 'with-standby.ts');
+    const source = JSON.stringify(WITH_STANDBY);
+    const example = pathToFileURL(join(ROOT, 'deployment.example.ts')).href;
+    const model = JSON.stringify(join(ROOT, 'test/infra/tenant-model.example.yaml'));
+    writeFileSync(
+      file,
+      `import example from '${example}';\nexport default { ...example, tenantModel: ${model}, source: ${source} };\n`,
+    );
+    const directory = join(out, 'with-standby');
+    const { stderr, status } = runApp({ deployment: file }, directory);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const { artifacts } = JSON.parse(readFileSync(join(directory, 'manifest.json'), 'utf8'));
+    for (const stack of ['observability-standby', 'recovery-standby'])
+      expect(artifacts[`holdfast-${stack}`].environment).toBe('aws://unknown-account/eu-west-1');
   });
 
   it('needs nothing from an account: no lookup, no missing context', () => {

@@ -4,6 +4,10 @@ import type { InputError } from '../../lib/domain/errors.ts';
 import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { parseDeployment } from '../../lib/infra/deployment.ts';
 import { tenantSettings } from '../../lib/infra/holdfast-app.ts';
+import { databaseIn } from '../../lib/infra/source-place.ts';
+import { WITH_STANDBY } from './synthesized.ts';
+
+const STANDBY = WITH_STANDBY.standby!;
 
 // biome-ignore lint/suspicious/noExplicitAny: wrong input on purpose
 type Loose = Record<string, any>;
@@ -39,6 +43,31 @@ describe('a deployment configuration', () => {
     ['alarms.emails.0', 'e-mail', input => (input.alarms.emails = ['nobody'])],
     ['alarms.webhooks.0', 'https', input => (input.alarms.webhooks = ['http://example.com'])],
     ['schedules.full.expression', 'cron', input => (input.schedules = { full: { expression: 'daily' } })],
+    ['source.standby.host', 'expected string', input => (input.source.standby = { ...STANDBY, host: undefined })],
+    ['source.standby.vpcId', 'VPC id', input => (input.source.standby = { ...STANDBY, vpcId: '10.0.0.0/16' })],
+    [
+      'source.standby.availabilityZones',
+      'each subnet',
+      input => (input.source.standby = { ...STANDBY, subnetIds: ['subnet-1', 'subnet-2'] }),
+    ],
+    [
+      'source.standby.secretArn',
+      'where the source has a secret',
+      input => (input.source.standby = { ...STANDBY, secretArn: undefined }),
+    ],
+    [
+      'source.standby.secretArn',
+      'and only there',
+      input => {
+        input.source.authentication = { kind: 'iam', user: 'holdfast' };
+        input.source.standby = STANDBY;
+      },
+    ],
+    [
+      'source.standby.secretArn',
+      'secondary region',
+      input => (input.source.standby = { ...STANDBY, secretArn: input.source.authentication.secretArn }),
+    ],
     ['keys.mode', 'dedicated', input => (input.keys = { mode: 'shared' })],
     ['tiers.tenants.acme', 'critical', input => (input.tiers = { tenants: { acme: 'gold' } })],
     ['(top)', 'retain', input => (input.retain = {})],
@@ -60,6 +89,14 @@ describe('a deployment configuration', () => {
       retention: { [acme]: { logDays: 7 } },
     });
     expect(JSON.stringify(tenantSettings(deployment))).not.toContain('acme');
+  });
+
+  it('takes what the standby does not say of its database from the source', () => {
+    const deployment = parseDeployment({ ...example, source: { ...WITH_STANDBY, port: 5433 } }, 'example');
+    const { host, port, authentication } = databaseIn(deployment, 'secondary');
+    expect({ host, port }).toEqual({ host: STANDBY.host, port: 5433 });
+    expect(authentication).toEqual({ kind: 'secret', secretArn: STANDBY.secretArn });
+    expect(databaseIn(deployment, 'primary').host).toBe(example.source.host);
   });
 
   it('wants an availability zone for each subnet', () => {

@@ -3,21 +3,23 @@ import { Aspects } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Synthesized, synthesized } from './synthesized.ts';
+import { allStacks, type Synthesized, synthesized, WITH_STANDBY } from './synthesized.ts';
 
 let app: Synthesized;
 beforeAll(() => {
-  app = synthesized({}, it => Aspects.of(it).add(new AwsSolutionsChecks()));
+  app = synthesized({ source: WITH_STANDBY }, it => Aspects.of(it).add(new AwsSolutionsChecks()));
 });
 
 describe('cdk-nag', () => {
   it('finds nothing that is not accepted', () => {
-    const stacks = [...app.vaults.values(), app.observability, app.protection, app.recovery];
-    const found = stacks.flatMap(stack =>
-      [Annotations.fromStack(stack).findError, Annotations.fromStack(stack).findWarning].flatMap(find =>
-        find.call(Annotations.fromStack(stack), '*', Match.anyValue()).map(entry => `${entry.id} ${entry.entry.data}`),
-      ),
-    );
+    const stacks = allStacks(app);
+    expect(stacks).toHaveLength(10);
+    const found = stacks.flatMap(stack => {
+      // Each of these synthesizes the whole app again.
+      const said = Annotations.fromStack(stack);
+      const any = Match.anyValue();
+      return [...said.findError('*', any), ...said.findWarning('*', any)].map(({ id, entry }) => `${id} ${entry.data}`);
+    });
     expect(found).toEqual([]);
   });
 
@@ -30,7 +32,10 @@ describe('cdk-nag', () => {
       ),
     );
     expect([...new Set(accepted.map(({ id }) => id))].sort()).toEqual([
+      // These two are about the function that CDK brings along for calls while deploying.
+      'AwsSolutions-IAM4',
       'AwsSolutions-IAM5',
+      'AwsSolutions-L1',
       'AwsSolutions-S1',
       'AwsSolutions-SQS3',
     ]);

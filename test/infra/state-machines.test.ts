@@ -2,7 +2,7 @@
 import aslValidator from 'asl-validator';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { WORKFLOW_ERRORS } from '../../lib/domain/function-config.ts';
-import { definitions, type Loose, synthesized } from './synthesized.ts';
+import { definitions, type Loose, synthesized, WITH_STANDBY } from './synthesized.ts';
 
 const NAMES = [
   'back-up-fleet',
@@ -10,18 +10,22 @@ const NAMES = [
   'fold-incrementals',
   'rebuild-catalog',
   'restore-tenant',
+  'standby restore-tenant',
   'verify-fleet',
 ];
 const machines = new Map<string, Loose>();
 
 beforeAll(() => {
   const { templates } = synthesized({
+    source: WITH_STANDBY,
     fleet: { concurrentTenants: 7, toleratedFailurePercentage: 3, concurrentParts: 2 },
   });
   for (const stack of ['holdfast-protection', 'holdfast-recovery']) {
     for (const [name, definition] of definitions(templates.get(stack)!))
       machines.set(name.replace('holdfast-', ''), definition);
   }
+  for (const [name, definition] of definitions(templates.get('holdfast-recovery-standby')!))
+    machines.set(name.replace('holdfast-', 'standby '), definition);
 });
 
 /** States of the machine and of every map in it. */
@@ -33,7 +37,7 @@ function allStates(definition: Loose): [string, Loose][] {
 }
 const tasks = (definition: Loose) => allStates(definition).filter(([, state]) => state.Type === 'Task');
 
-it('there are the six state machines', () => {
+it('there are the six state machines, and in the standby that of restoring alone', () => {
   expect([...machines.keys()].sort()).toEqual(NAMES);
 });
 

@@ -2,7 +2,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
+import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import example from '../../deployment.example.ts';
 import { type DeploymentInput, parseDeployment } from '../../lib/infra/deployment.ts';
@@ -30,9 +30,28 @@ export function synthesized(
   const deployment = parseDeployment({ ...example, account: ACCOUNT, ...change }, 'example');
   const stacks = holdfastStacks(app, { deployment, file: 'deployment.example.ts', codeDirectory });
   prepare(app);
-  const all = [...stacks.vaults.values(), stacks.observability, stacks.protection, stacks.recovery];
-  return { ...stacks, app, templates: new Map(all.map(stack => [stack.stackName, Template.fromStack(stack)])) };
+  const templates = new Map(allStacks(stacks).map(stack => [stack.stackName, Template.fromStack(stack)]));
+  return { ...stacks, app, templates };
 }
+
+export function allStacks({ vaults, replicas, observability, protection, recovery, standby }: HoldfastStacks): Stack[] {
+  const there = standby ? [standby.observability, standby.recovery] : [];
+  return [...vaults.values(), ...replicas.values(), observability, protection, recovery, ...there];
+}
+
+/** The example's source with a standby in the secondary region. */
+export const WITH_STANDBY: DeploymentInput['source'] = {
+  ...example.source,
+  standby: {
+    identifier: 'saas-standby',
+    host: 'saas-standby.cluster-abcdefghijkl.eu-west-1.rds.amazonaws.com',
+    secretArn: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:holdfast/database-AbCdEf',
+    vpcId: 'vpc-0b1b2c3d4e5f60718',
+    subnetIds: ['subnet-0b1b2c3d4e5f60718'],
+    availabilityZones: ['eu-west-1a'],
+    securityGroupId: 'sg-0b1b2c3d4e5f60718',
+  },
+};
 
 /** CloudFormation's joins and references as text, so that a name can be looked for. */
 export function plainText(value: Loose): string {

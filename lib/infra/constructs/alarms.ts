@@ -9,24 +9,12 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { OBJECTIVES, tiersInUse } from '../../domain/objectives.ts';
+import type { RunbookPage } from '../../domain/runbook.ts';
 import type { Workflow } from '../../domain/workflows.ts';
 import type { Deployment } from '../deployment.ts';
+import type { RegionRole, WorkRole } from '../names.ts';
 import { counted, failedExecutions, notStarted, ofFunction, replication, vaultBytes } from './measures.ts';
 import { scheduleInterval } from './schedule-interval.ts';
-
-/** Files of docs/runbook. */
-export type RunbookPage =
-  | 'backup-failed'
-  | 'backup-late'
-  | 'integrity-failed'
-  | 'recovery-point-age'
-  | 'recovery-point-objective'
-  | 'replication-behind'
-  | 'restore-failed'
-  | 'restore-slow'
-  | 'slot-retained-wal'
-  | 'storage-budget'
-  | 'verification-late';
 
 interface AlarmSpec {
   readonly name: string;
@@ -56,13 +44,20 @@ const BACKUPS: readonly Workflow[] = [
   'rebuild-catalog',
 ];
 
+export interface AlarmsProps {
+  readonly deployment: Deployment;
+  /** Whose alarms: alarms watch their own region. */
+  readonly role: WorkRole;
+  readonly topic: ITopic;
+}
+
 export class Alarms extends Construct {
   readonly all: cloudwatch.Alarm[];
 
-  constructor(scope: Construct, id: string, deployment: Deployment, topic: ITopic) {
+  constructor(scope: Construct, id: string, { deployment, role, topic }: AlarmsProps) {
     super(scope, id);
     const action = new SnsAction(topic);
-    this.all = alarmSpecs(deployment).map(spec => {
+    this.all = alarmSpecs(deployment, role).map(spec => {
       const alarm = new cloudwatch.Alarm(this, spec.name, {
         alarmName: `${deployment.name}-${spec.name}`,
         alarmDescription: `${spec.meaning} What to do: ${deployment.alarms.runbook}/${spec.page}.md`,
@@ -81,26 +76,31 @@ export class Alarms extends Construct {
   }
 }
 
-function alarmSpecs(deployment: Deployment): AlarmSpec[] {
+function alarmSpecs(deployment: Deployment, role: WorkRole): AlarmSpec[] {
+  if (role === 'secondary') return standby(deployment);
   return [...failures(deployment), ...lateness(deployment), ...objectives(deployment), ...limits(deployment)];
 }
 
-function failures(deployment: Deployment): AlarmSpec[] {
-  const ended = (workflow: Workflow, page: RunbookPage): AlarmSpec => ({
+/** A standby is silent until somebody restores there: nothing of it may count silence as trouble. */
+function standby(deployment: Deployment): AlarmSpec[] {
+  return [
+    ...recoveryFailures(deployment, 'secondary'),
+    ...(['primary', 'tertiary'] as const).map(to => replicationFailed(deployment, to, 'secondary')),
+  ];
+}
+
+function ended(deployment: Deployment, workflow: Workflow, page: RunbookPage, role: RegionRole): AlarmSpec {
+  return {
     name: `${workflow}-failed`,
     page,
     meaning: `An execution of ${workflow} failed, timed out or was aborted.`,
-    metric: failedExecutions(deployment, workflow),
+    metric: failedExecutions(deployment, workflow, role),
     above: 0,
-  });
+  };
+}
+
+function recoveryFailures(deployment: Deployment, role: RegionRole): AlarmSpec[] {
   return [
-    {
-      name: 'backup-failed',
-      page: 'backup-failed',
-      meaning: 'A backup of at least one tenant failed.',
-      metric: counted(deployment, 'BackupFailures', 'Sum'),
-      above: 0,
-    },
     {
       name: 'integrity-failed',
       page: 'integrity-failed',
@@ -115,8 +115,31 @@ function failures(deployment: Deployment): AlarmSpec[] {
       metric: counted(deployment, 'RestoreFailures', 'Sum'),
       above: 0,
     },
-    ...BACKUPS.map(workflow => ended(workflow, 'backup-failed')),
-    ...RESTORES.map(workflow => ended(workflow, 'restore-failed')),
+    ...RESTORES.map(workflow => ended(deployment, workflow, 'restore-failed', role)),
+  ];
+}
+
+function replicationFailed(deployment: Deployment, to: RegionRole, from: RegionRole): AlarmSpec {
+  return {
+    name: `replication-failed-${to}`,
+    page: 'replication-behind',
+    meaning: `Objects could not be replicated to the ${to} region; S3 does not try again.`,
+    metric: replication(deployment, to, 'OperationsFailedReplication', from),
+    above: 0,
+  };
+}
+
+function failures(deployment: Deployment): AlarmSpec[] {
+  return [
+    {
+      name: 'backup-failed',
+      page: 'backup-failed',
+      meaning: 'A backup of at least one tenant failed.',
+      metric: counted(deployment, 'BackupFailures', 'Sum'),
+      above: 0,
+    },
+    ...recoveryFailures(deployment, 'primary'),
+    ...BACKUPS.map(workflow => ended(deployment, workflow, 'backup-failed', 'primary')),
   ];
 }
 
@@ -233,14 +256,6 @@ function limits(deployment: Deployment): AlarmSpec[] {
       metric: replication(deployment, 'tertiary', 'ReplicationLatency'),
       above: Duration.days(1).toSeconds(),
     },
-    ...targets.map(
-      (target): AlarmSpec => ({
-        name: `replication-failed-${target}`,
-        page: 'replication-behind',
-        meaning: `Objects could not be replicated to the ${target} region; S3 does not try again.`,
-        metric: replication(deployment, target, 'OperationsFailedReplication'),
-        above: 0,
-      }),
-    ),
+    ...targets.map(target => replicationFailed(deployment, target, 'primary')),
   ];
 }

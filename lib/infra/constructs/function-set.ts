@@ -16,18 +16,22 @@ import {
   signingKeyAlias,
   topicArn,
   vaultBucketName,
+  type WorkRole,
   workflowArn,
 } from '../names.ts';
+import { type Database, databaseIn } from '../source-place.ts';
 import { accept } from './accepted.ts';
 import { mayReachDatabase, mayTakeSessions, mayVerify, type TenantCapability } from './access.ts';
 import { type FunctionNetwork, HoldfastFunction } from './holdfast-function.ts';
 
-export type Capability = (fn: lambda.Function, deployment: Deployment) => void;
+export type Capability = (fn: lambda.Function, deployment: Deployment, role: WorkRole) => void;
 
 export interface FunctionSetProps {
   readonly deployment: Deployment;
   /** What bundleFunctions() made. */
   readonly codeDirectory: string;
+  /** The region that they work in: its bucket, its replicas of keys and tables, its topics, its database. */
+  readonly role: WorkRole;
 }
 
 export interface FunctionSpec {
@@ -48,16 +52,18 @@ export interface FunctionSpec {
 export class FunctionSet extends Construct {
   readonly made: lambda.Function[] = [];
   private readonly deployment: Deployment;
+  private readonly role: WorkRole;
   private readonly code: lambda.Code;
   private readonly config: FunctionConfig;
   private readonly network: FunctionNetwork;
 
-  constructor(scope: Construct, id: string, { deployment, codeDirectory }: FunctionSetProps) {
+  constructor(scope: Construct, id: string, { deployment, codeDirectory, role }: FunctionSetProps) {
     super(scope, id);
     this.deployment = deployment;
+    this.role = role;
     this.code = lambda.Code.fromAsset(codeDirectory);
-    this.config = functionConfig(deployment);
-    this.network = networkOf(this, deployment);
+    this.config = functionConfig(deployment, role);
+    this.network = networkOf(this, databaseIn(deployment, role));
   }
 
   make(name: string, spec: FunctionSpec): lambda.Function {
@@ -68,7 +74,7 @@ export class FunctionSet extends Construct {
       forOneTenant: forTenant !== undefined,
       ...(may.includes(mayReachDatabase) && { network: this.network }),
     });
-    for (const capability of [mayVerify, ...may]) capability(made.function, this.deployment);
+    for (const capability of [mayVerify, ...may]) capability(made.function, this.deployment, this.role);
     this.giveSessions(made, forTenant ?? []);
     acceptFindings(made);
     this.made.push(made.function);
@@ -79,44 +85,43 @@ export class FunctionSet extends Construct {
     const role = made.sessionRole;
     if (role === undefined) return;
     const grantee = { addToRolePolicy: (statement: iam.PolicyStatement) => void role.addToPolicy(statement) };
-    for (const capability of forTenant) capability(grantee, this.deployment);
+    for (const capability of forTenant) capability(grantee, this.deployment, this.role);
     mayTakeSessions(made.function, role);
   }
 }
 
-/** What a function of this deployment is told. */
-export function functionConfig(deployment: Deployment): FunctionConfig {
+/** What a function of this deployment is told, in that region. */
+export function functionConfig(deployment: Deployment, role: WorkRole): FunctionConfig {
   const { name, installation, regions, source, approvals } = deployment;
   const { tenants: _, ...retention } = deployment.retention;
   const { secondary, tertiary } = regions;
+  const { host, port, authentication } = databaseIn(deployment, role);
+  const makesKeys = role === 'primary';
   return {
-    ...{ name, installation, region: regions.primary, retention },
+    ...{ name, installation, region: regions[role], retention, makesKeys },
     tier: deployment.tiers.default,
-    bucket: vaultBucketName(deployment, 'primary'),
+    bucket: vaultBucketName(deployment, role),
     table: catalogTableName(deployment),
     keysTable: keysTableName(deployment),
     signingKey: signingKeyAlias(deployment),
     keys:
       deployment.keys.mode === 'pooled'
         ? { mode: 'pooled', key: pooledKeyAlias(deployment) }
-        : { mode: 'dedicated', replicaRegions: [secondary, tertiary] },
-    topics: { alarm: topicArn(deployment, 'alarm'), info: topicArn(deployment, 'info') },
+        : { mode: 'dedicated', replicaRegions: makesKeys ? [secondary, tertiary] : [] },
+    topics: { alarm: topicArn(deployment, 'alarm', role), info: topicArn(deployment, 'info', role) },
     runbook: deployment.alarms.runbook,
     source: {
-      ...{ host: source.host, port: source.port, database: source.database, tls: source.tls },
-      authentication:
-        source.authentication.kind === 'iam'
-          ? { kind: 'iam', user: source.authentication.user }
-          : source.authentication,
+      ...{ host, port, database: source.database, tls: source.tls },
+      authentication: authentication.kind === 'iam' ? { kind: 'iam', user: authentication.user } : authentication,
     },
     ...{ slot: source.slot, publication: source.publication },
     ...{ approvals: approvals.restoreInPlace, approvalHours: approvals.timeoutHours },
-    workflows: { backUpFleet: workflowArn(deployment, 'back-up-fleet') },
+    workflows: { backUpFleet: workflowArn(deployment, 'back-up-fleet', role) },
   };
 }
 
 /** By its attributes, never looked up: synthesis needs no account. */
-function networkOf(scope: Construct, { source }: Deployment): FunctionNetwork {
+function networkOf(scope: Construct, source: Database): FunctionNetwork {
   const vpc = ec2.Vpc.fromVpcAttributes(scope, 'Vpc', {
     vpcId: source.vpcId,
     availabilityZones: [...source.availabilityZones],

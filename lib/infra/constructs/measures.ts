@@ -10,6 +10,7 @@ import type { Tier } from '../../domain/objectives.ts';
 import type { Workflow } from '../../domain/workflows.ts';
 import type { Deployment } from '../deployment.ts';
 import { deadLetterQueueName, functionName, type RegionRole, vaultBucketName, workflowArn } from '../names.ts';
+import { replicationRuleId } from './replication.ts';
 
 const MINUTE = Duration.minutes(1);
 /** The classes that the primary vault's lifecycle rules lead to; a test compares. */
@@ -32,11 +33,16 @@ export function counted(
   });
 }
 
-export function executions(deployment: Deployment, workflow: Workflow, metricName: string): cloudwatch.Metric {
+export function executions(
+  deployment: Deployment,
+  workflow: Workflow,
+  metricName: string,
+  role: RegionRole = 'primary',
+): cloudwatch.Metric {
   return new cloudwatch.Metric({
     namespace: 'AWS/States',
     metricName,
-    dimensionsMap: { StateMachineArn: workflowArn(deployment, workflow) },
+    dimensionsMap: { StateMachineArn: workflowArn(deployment, workflow, role) },
     statistic: 'Sum',
     period: MINUTE,
     label: `${workflow} ${metricName}`,
@@ -47,13 +53,17 @@ export function executions(deployment: Deployment, workflow: Workflow, metricNam
  * Executions of the workflow that did not end well, however they ended. SUM takes what there is: with + the result would
  * be missing where one of them is.
  */
-export function failedExecutions(deployment: Deployment, workflow: Workflow): cloudwatch.MathExpression {
+export function failedExecutions(
+  deployment: Deployment,
+  workflow: Workflow,
+  role: RegionRole = 'primary',
+): cloudwatch.MathExpression {
   return new cloudwatch.MathExpression({
     expression: 'SUM([failed, timedOut, aborted])',
     usingMetrics: {
-      failed: executions(deployment, workflow, 'ExecutionsFailed'),
-      timedOut: executions(deployment, workflow, 'ExecutionsTimedOut'),
-      aborted: executions(deployment, workflow, 'ExecutionsAborted'),
+      failed: executions(deployment, workflow, 'ExecutionsFailed', role),
+      timedOut: executions(deployment, workflow, 'ExecutionsTimedOut', role),
+      aborted: executions(deployment, workflow, 'ExecutionsAborted', role),
     },
     period: MINUTE,
     label: workflow,
@@ -111,19 +121,20 @@ export function vaultBytes(deployment: Deployment): cloudwatch.MathExpression {
   });
 }
 
-/** S3's measures of one replication rule of the primary vault. */
+/** S3's measures of one replication rule, of the primary vault where no other is named. */
 export function replication(
   deployment: Deployment,
-  to: Exclude<RegionRole, 'primary'>,
+  to: RegionRole,
   metricName: 'ReplicationLatency' | 'OperationsFailedReplication' | 'BytesPendingReplication',
+  from: RegionRole = 'primary',
 ): cloudwatch.Metric {
   return new cloudwatch.Metric({
     namespace: 'AWS/S3',
     metricName,
     dimensionsMap: {
-      SourceBucket: vaultBucketName(deployment, 'primary'),
+      SourceBucket: vaultBucketName(deployment, from),
       DestinationBucket: vaultBucketName(deployment, to),
-      RuleId: `to-${to}`,
+      RuleId: replicationRuleId(to),
     },
     statistic: metricName === 'OperationsFailedReplication' ? 'Sum' : 'Maximum',
     period: Duration.minutes(5),

@@ -10,9 +10,8 @@ import { Construct } from 'constructs';
 import { installationParameter } from '../../domain/installation.ts';
 import { LOG_MANIFESTS_PREFIX, TENANTS_PREFIX, tenantPrefix } from '../../domain/object-key.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
-import { WORKFLOW_NAMES } from '../../domain/workflows.ts';
 import type { Deployment } from '../deployment.ts';
-import { functionName, workflowArn } from '../names.ts';
+import { globalName, type WorkRole, workflowArn, workflowsIn } from '../names.ts';
 import { accept } from './accepted.ts';
 import {
   type Grantee,
@@ -32,6 +31,7 @@ import type { InstallationDescription } from './installation-description.ts';
 
 export interface PeopleProps {
   readonly deployment: Deployment;
+  readonly role: WorkRole;
   readonly installation: InstallationDescription;
   /** The function behind the approval URL. */
   readonly approve: lambda.IFunction;
@@ -48,37 +48,37 @@ export class People extends Construct {
 
   constructor(scope: Construct, id: string, props: PeopleProps) {
     super(scope, id);
-    const { deployment } = props;
+    const { deployment, role } = props;
     this.operator = this.policy(props, 'operator', 'Watches and starts what Holdfast does; reads no rows.', to => {
-      mayOperate(to, deployment);
-      mayReadCatalog(to, deployment);
-      mayReadObjects(to, deployment, [PLANS, ...MANIFESTS]);
-      mayOpenTenantKeys(to, deployment);
+      mayOperate(to, deployment, role);
+      mayReadCatalog(to, deployment, role);
+      mayReadObjects(to, deployment, role, [PLANS, ...MANIFESTS]);
+      mayOpenTenantKeys(to, deployment, role);
     });
     this.approver = this.policy(props, 'approver', 'Looks at restores that wait, and approves or refuses them.', to => {
       mayDecide(to, props.approve);
-      mayReadApprovals(to, deployment);
-      mayReadObjects(to, deployment, [PLANS]);
-      mayOpenTenantKeys(to, deployment);
+      mayReadApprovals(to, deployment, role);
+      mayReadObjects(to, deployment, role, [PLANS]);
+      mayOpenTenantKeys(to, deployment, role);
     });
     this.handsOn = this.policy(props, 'hands-on', 'Does by hand what the restore functions do (--here).', to => {
-      mayLogIn(to, deployment);
-      mayWriteVault(to, deployment);
-      mayUseTenantKeys(to, deployment);
-      maySign(to, deployment);
-      mayUseCatalog(to, deployment);
-      mayNotify(to, deployment);
+      mayLogIn(to, deployment, role);
+      mayWriteVault(to, deployment, role);
+      mayUseTenantKeys(to, deployment, role);
+      maySign(to, deployment, role);
+      mayUseCatalog(to, deployment, role);
+      mayNotify(to, deployment, role);
     });
   }
 
   private policy(
-    { deployment, installation }: PeopleProps,
+    { deployment, role, installation }: PeopleProps,
     name: string,
     description: string,
     grant: (to: Grantee) => void,
   ): iam.ManagedPolicy {
     const policy = new iam.ManagedPolicy(this, name, {
-      managedPolicyName: functionName(deployment, name),
+      managedPolicyName: globalName(deployment, role, name),
       description,
     });
     const to: Grantee = { addToRolePolicy: statement => policy.addStatements(statement) };
@@ -89,7 +89,7 @@ export class People extends Construct {
     to.addToRolePolicy(new iam.PolicyStatement({ actions: ['ssm:GetParameter'], resources: [parameter] }));
     const files = installation.files.bucket.arnForObjects(installation.files.s3ObjectKey);
     to.addToRolePolicy(new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: [files] }));
-    mayVerify(to, deployment);
+    mayVerify(to, deployment, role);
     grant(to);
     accept(
       policy,
@@ -100,8 +100,8 @@ export class People extends Construct {
   }
 }
 
-function mayOperate(to: Grantee, deployment: Deployment): void {
-  const machines = WORKFLOW_NAMES.map(name => workflowArn(deployment, name));
+function mayOperate(to: Grantee, deployment: Deployment, role: WorkRole): void {
+  const machines = workflowsIn(role).map(name => workflowArn(deployment, name, role));
   const executions = machines.map(arn => `${arn.replace(':stateMachine:', ':execution:')}:*`);
   const runs = machines.map(arn => `${arn.replace(':stateMachine:', ':mapRun:')}/*`);
   const allow = (actions: string[], resources: string[]) =>

@@ -50,7 +50,7 @@ export class ProtectionStack extends Stack {
   constructor(scope: Construct, id: string, props: ProtectionStackProps) {
     super(scope, id, props);
     const { deployment } = props;
-    const functions = new FunctionSet(this, 'Functions', props);
+    const functions = new FunctionSet(this, 'Functions', { ...props, role: 'primary' });
     const schedules = new Schedules(this, 'Schedules', deployment);
     const ship = shipper(functions, schedules);
     const machines = this.workflows(deployment, functions);

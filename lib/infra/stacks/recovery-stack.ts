@@ -1,7 +1,8 @@
 /**
- * Getting rows back, in the primary region: the restore state machine, and the address at which people approve. Nobody
- * approves by starting or answering an execution: decisions come through the function's URL, which knows by IAM who
- * calls, and the restore reads them from the catalog.
+ * Getting rows back: the restore state machine, and the address at which people approve. In the primary region, and as a
+ * standby in the secondary, where it works on that region's vault, replicas and database. Nobody approves by starting or
+ * answering an execution: decisions come through the function's URL, which knows by IAM who calls, and the restore reads
+ * them from the catalog. Invariant: nothing here reads the log or takes a snapshot, so a standby never does.
  */
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -23,6 +24,7 @@ import { InstallationDescription } from '../constructs/installation-description.
 import { People } from '../constructs/people.ts';
 import { HoldfastWorkflow } from '../constructs/workflow.ts';
 import type { Deployment } from '../deployment.ts';
+import type { WorkRole } from '../names.ts';
 import { restoreTenant } from '../workflows/restore-tenant.ts';
 
 export interface RecoveryStackProps extends StackProps {
@@ -31,6 +33,7 @@ export interface RecoveryStackProps extends StackProps {
   readonly codeDirectory: string;
   /** What the command line works with. */
   readonly files: InstallationFiles;
+  readonly role: WorkRole;
 }
 
 const LONGEST = Duration.minutes(15);
@@ -38,7 +41,7 @@ const LONGEST = Duration.minutes(15);
 export class RecoveryStack extends Stack {
   constructor(scope: Construct, id: string, props: RecoveryStackProps) {
     super(scope, id, props);
-    const { deployment, files } = props;
+    const { deployment, files, role } = props;
     const functions = new FunctionSet(this, 'Functions', props);
     const catalog = [mayUseCatalog, mayNotify];
     const restore = {
@@ -88,8 +91,8 @@ export class RecoveryStack extends Stack {
       may: [mayUseCatalog, mayAnswerTasks],
     });
     const { url: approvalUrl } = approve.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.AWS_IAM });
-    const installation = new InstallationDescription(this, 'Installation', { deployment, files, approvalUrl });
-    const people = new People(this, 'People', { deployment, installation, approve });
+    const installation = new InstallationDescription(this, 'Installation', { deployment, role, files, approvalUrl });
+    const people = new People(this, 'People', { deployment, role, approve, installation });
     new CfnOutput(this, 'ApprovalUrl', {
       value: approvalUrl,
       description: 'Where approvers send their decision (SigV4).',

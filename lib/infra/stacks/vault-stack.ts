@@ -16,6 +16,7 @@ import type { Construct } from 'constructs';
 import { DONE_EXPIRY_ATTRIBUTE } from '../../domain/function-config.ts';
 import { CHECKPOINTS_PREFIX, TENANTS_PREFIX } from '../../domain/object-key.ts';
 import { accept } from '../constructs/accepted.ts';
+import { replicationRole, replicationRules } from '../constructs/replication.ts';
 import type { Deployment } from '../deployment.ts';
 import {
   catalogTableName,
@@ -23,10 +24,8 @@ import {
   pooledKeyAlias,
   type RegionRole,
   signingKeyAlias,
-  vaultBucketArn,
   vaultBucketName,
   vaultKeyAlias,
-  vaultKeyAliasArn,
 } from '../names.ts';
 
 /** Below this size the cooler classes charge more than they save. */
@@ -58,6 +57,7 @@ export class VaultStack extends Stack {
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
+    keepAlias(this.encryptionKey);
     this.bucket = this.makeBucket(deployment, role);
     if (role !== 'primary') return;
     this.replicate(deployment);
@@ -74,6 +74,7 @@ export class VaultStack extends Stack {
       multiRegion: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
+    keepAlias(this.signingKey);
     if (deployment.keys.mode === 'pooled') {
       this.pooledKey = new kms.Key(this, 'PooledKey', {
         alias: pooledKeyAlias(deployment),
@@ -82,6 +83,7 @@ export class VaultStack extends Stack {
         multiRegion: true,
         removalPolicy: RemovalPolicy.RETAIN,
       });
+      keepAlias(this.pooledKey);
     }
   }
 
@@ -144,73 +146,15 @@ export class VaultStack extends Stack {
     return bucket;
   }
 
-  /** To the secondary with time control and metrics, to the tertiary, whose own rule moves large objects to a cold class. Locks and holds go along. */
   private replicate(deployment: Deployment): void {
-    const targets: readonly RegionRole[] = ['secondary', 'tertiary'];
-    const replication = new iam.Role(this, 'ReplicationRole', {
-      assumedBy: new iam.ServicePrincipal('s3.amazonaws.com'),
-      description: 'Copies the vault to the other regions.',
-    });
+    const way = { deployment, from: 'primary', to: ['secondary', 'tertiary'] } as const;
+    const replication = replicationRole(this, 'ReplicationRole', way);
     this.encryptionKey.grantDecrypt(replication);
-    // By name and not by reference: the bucket refers to this role.
-    const source = vaultBucketArn(deployment, 'primary');
-    replication.addToPolicy(
-      new iam.PolicyStatement({
-        actions: [
-          's3:GetReplicationConfiguration',
-          's3:ListBucket',
-          's3:GetObjectVersionForReplication',
-          's3:GetObjectVersionAcl',
-          's3:GetObjectVersionTagging',
-          's3:GetObjectRetention',
-          's3:GetObjectLegalHold',
-        ],
-        resources: [source, `${source}/*`],
-      }),
-    );
-    replication.addToPolicy(
-      new iam.PolicyStatement({
-        actions: ['s3:ReplicateObject', 's3:ReplicateTags', 's3:ObjectOwnerOverrideToBucketOwner'],
-        resources: targets.map(target => `${vaultBucketArn(deployment, target)}/*`),
-      }),
-    );
-    replication.addToPolicy(
-      new iam.PolicyStatement({
-        actions: ['kms:Encrypt', 'kms:GenerateDataKey'],
-        resources: targets.map(
-          target => `arn:${this.partition}:kms:${deployment.regions[target]}:${this.account}:key/*`,
-        ),
-        conditions: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [vaultKeyAlias(deployment)] } },
-      }),
-    );
-    accept(
-      replication,
-      'AwsSolutions-IAM5',
-      'Copies every object of the vault; in the other regions the key is found by its alias, which the condition names.',
-    );
     const resource = this.bucket.node.defaultChild as s3.CfnBucket;
-    resource.replicationConfiguration = {
-      role: replication.roleArn,
-      rules: targets.map((target, index) => ({
-        id: `to-${target}`,
-        priority: index + 1,
-        status: 'Enabled',
-        filter: { prefix: '' },
-        // A delete marker in one region must never hide an object in another.
-        deleteMarkerReplication: { status: 'Disabled' },
-        sourceSelectionCriteria: { sseKmsEncryptedObjects: { status: 'Enabled' } },
-        destination: {
-          bucket: vaultBucketArn(deployment, target),
-          encryptionConfiguration: { replicaKmsKeyId: vaultKeyAliasArn(deployment, target) },
-          ...(target === 'secondary'
-            ? {
-                replicationTime: { status: 'Enabled', time: { minutes: 15 } },
-                metrics: { status: 'Enabled', eventThreshold: { minutes: 15 } },
-              }
-            : { metrics: { status: 'Enabled' } }),
-        },
-      })),
-    };
+    resource.addPropertyOverride('ReplicationConfiguration', {
+      Role: replication.roleArn,
+      Rules: replicationRules(way),
+    });
     resource.node.addDependency(replication);
   }
 
@@ -237,4 +181,9 @@ export class VaultStack extends Stack {
       ],
     });
   }
+}
+
+/** A key is found, and its use allowed, by its alias: without it the key that was kept is of no use. */
+function keepAlias(key: kms.Key): void {
+  (key.node.findChild('Alias') as kms.Alias).applyRemovalPolicy(RemovalPolicy.RETAIN);
 }

@@ -72,20 +72,21 @@ export async function ensurePublication(ctx: Context, connection: Connection): P
 
 /**
  * Makes the slot where there is none, adopts what a dead run left, and confirms what is already durable. Throws
- * SourceError `position-behind` for a database whose WAL ends before the log does.
+ * SourceError `position-behind` for a database whose WAL ends before the log does, and makes no slot there: it would lie
+ * before the log's end, and once the WAL had passed that, the log would go on as if nothing were missing.
  */
 export async function startOfLog(ctx: Context, connection: Connection): Promise<LogStart> {
-  const state = await slotState(connection, ctx.slot);
-  if (state.status === 'lost') await dropSlot(connection, ctx.slot);
-  const confirmed = state.status === 'ready' ? state.confirmed : await createSlot(connection, ctx.slot);
-  const { rows } = await connection.query(
-    `SELECT pg_current_wal_flush_lsn()::text AS lsn, ${serverTimeSql('clock_timestamp()')} AS time`,
-  );
-  const now: string = rows[0].time;
-  const end = parseLsn(rows[0].lsn);
+  const position = await connection.query('SELECT pg_current_wal_flush_lsn()::text AS lsn');
+  const end = parseLsn(position.rows[0].lsn);
   const latest = await adoptRuns(ctx, end);
   const last = latest && parseLsn(latest.to);
   if (last !== undefined && last > end) throw positionBehind(last, end);
+  const state = await slotState(connection, ctx.slot);
+  if (state.status === 'lost') await dropSlot(connection, ctx.slot);
+  const confirmed = state.status === 'ready' ? state.confirmed : await createSlot(connection, ctx.slot);
+  // After the slot: a gap ends no earlier than the slot begins.
+  const clock = await connection.query(`SELECT ${serverTimeSql('clock_timestamp()')} AS time`);
+  const now: string = clock.rows[0].time;
   if (last !== undefined && confirmed < last) await confirmSlot(connection, ctx.slot, formatLsn(last));
   if (last !== undefined && confirmed <= last) return { from: last, fromTime: latest!.toTime, latest, gaps: [] };
   return { from: confirmed, fromTime: now, latest, gaps: [gapBefore(ctx, confirmed, now, latest)] };

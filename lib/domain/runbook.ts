@@ -1,0 +1,42 @@
+/**
+ * Which page of the runbook says what to do: one for every code that people are told and for every alarm. Invariant, held
+ * by test/unit/runbook.test.ts: every code that is notified stands here, every page exists, and no page is left over.
+ */
+
+/** Files of docs/runbook that an alarm or a notice leads to. */
+export type RunbookPage =
+  | 'approval-wanted'
+  | 'backup-failed'
+  | 'backup-late'
+  | 'base-unreadable'
+  | 'integrity-failed'
+  | 'log-comparison-undecided'
+  | 'log-gap'
+  | 'log-unreadable'
+  | 'model-mismatch'
+  | 'recovery-point-age'
+  | 'recovery-point-objective'
+  | 'replication-behind'
+  | 'restore-failed'
+  | 'restore-slow'
+  | 'slot-retained-wal'
+  | 'storage-budget'
+  | 'verification-late';
+
+export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
+  'approval-wanted': 'approval-wanted',
+  'backup-failed': 'backup-failed',
+  'base-unreadable': 'base-unreadable',
+  'integrity-failed': 'integrity-failed',
+  'log-comparison-undecided': 'log-comparison-undecided',
+  'log-gap': 'log-gap',
+  'log-unreadable': 'log-unreadable',
+  'model-mismatch': 'model-mismatch',
+  'restore-failed': 'restore-failed',
+  'snapshot-failed': 'backup-failed',
+};
+
+/** Codes that do not stand there are those of integrity errors: whatever did not verify, the page is the same. */
+export function runbookPage(code: string): RunbookPage {
+  return NOTICE_PAGES[code] ?? 'integrity-failed';
+}

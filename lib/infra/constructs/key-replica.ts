@@ -1,0 +1,64 @@
+/**
+ * The replica of one of our multi-region keys in this stack's region, under the same alias as its primary. Without it a
+ * lost region takes the key along: nothing could be verified any more, in pooled mode nothing opened. CloudFormation
+ * wants the primary key's ARN; it is looked up by its alias when the stack is deployed, so that no stack exports to
+ * another (docs/decisions/0012-standby-region.md).
+ */
+import { Aws, RemovalPolicy } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
+import { Construct } from 'constructs';
+import type { Deployment } from '../deployment.ts';
+
+export interface KeyReplicaProps {
+  readonly deployment: Deployment;
+  /** Of the primary key, and of the replica. */
+  readonly alias: string;
+  readonly description: string;
+}
+
+export class KeyReplica extends Construct {
+  constructor(scope: Construct, id: string, { deployment, alias, description }: KeyReplicaProps) {
+    super(scope, id);
+    const region = deployment.regions.primary;
+    const lookup = {
+      service: 'KMS',
+      action: 'describeKey',
+      region,
+      parameters: { KeyId: alias },
+      outputPaths: ['KeyMetadata.Arn'],
+      physicalResourceId: PhysicalResourceId.of(alias),
+    };
+    const primary = new AwsCustomResource(this, 'Primary', {
+      resourceType: 'Custom::HoldfastKeyLookup',
+      onCreate: lookup,
+      onUpdate: lookup,
+      policy: AwsCustomResourcePolicy.fromStatements([
+        new iam.PolicyStatement({
+          actions: ['kms:DescribeKey'],
+          resources: [`arn:${Aws.PARTITION}:kms:${region}:${Aws.ACCOUNT_ID}:key/*`],
+          conditions: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [alias] } },
+        }),
+      ]),
+      installLatestAwsSdk: false,
+    });
+    const replica = new kms.CfnReplicaKey(this, 'Replica', {
+      primaryKeyArn: primary.getResponseField('KeyMetadata.Arn'),
+      description,
+      // As every key of the vault stacks: the account's IAM policies decide.
+      keyPolicy: new iam.PolicyDocument({
+        statements: [
+          new iam.PolicyStatement({
+            principals: [new iam.AccountRootPrincipal()],
+            actions: ['kms:*'],
+            resources: ['*'],
+          }),
+        ],
+      }),
+    });
+    replica.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    const named = new kms.CfnAlias(this, 'Alias', { aliasName: alias, targetKeyId: replica.attrKeyId });
+    named.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  }
+}

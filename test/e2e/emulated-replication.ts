@@ -1,0 +1,53 @@
+/**
+ * What the stacks ask for between regions and MiniStack's CloudFormation leaves out, asked for by the services' own APIs:
+ * global tables, the replica of the signing key, replication of the vault both ways. MiniStack's S3 and DynamoDB then
+ * replicate by themselves, at once. As the templates have it: test/infra/{vault-stack,standby}.test.ts.
+ */
+import { DynamoDBClient, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
+import { KMS } from '@aws-sdk/client-kms';
+import { CopyObjectCommand, ListObjectsV2Command, PutBucketReplicationCommand, S3Client } from '@aws-sdk/client-s3';
+import { ACCOUNT, type Emulator, REGION } from './emulator.ts';
+
+export function vaultOf(region: string): string {
+  return `e2e-vault-${ACCOUNT}-${region}`;
+}
+
+export async function replicate(emulator: Emulator, standby: string): Promise<void> {
+  const dynamo = new DynamoDBClient(emulator.target);
+  for (const TableName of ['e2e-catalog', 'e2e-keys']) {
+    const ReplicaUpdates = [{ Create: { RegionName: standby } }];
+    await dynamo.send(new UpdateTableCommand({ TableName, ReplicaUpdates }));
+  }
+  const [here, there] = [REGION, standby].map(region => new KMS({ ...emulator.target, region }));
+  const { KeyId } = (await here!.describeKey({ KeyId: 'alias/e2e/signing' })).KeyMetadata!;
+  await here!.replicateKey({ KeyId, ReplicaRegion: standby });
+  await there!.createAlias({ AliasName: 'alias/e2e/signing', TargetKeyId: KeyId });
+  for (const [from, to] of [
+    [REGION, standby],
+    [standby, REGION],
+  ] as const) {
+    const s3 = new S3Client({ ...emulator.target, region: from, forcePathStyle: true });
+    const rule = {
+      ...{ ID: `to-${to}`, Priority: 1, Filter: { Prefix: '' } },
+      Status: 'Enabled',
+      DeleteMarkerReplication: { Status: 'Disabled' },
+      Destination: { Bucket: `arn:aws:s3:::${vaultOf(to)}` },
+    } as const;
+    const ReplicationConfiguration = { Role: `arn:aws:iam::${ACCOUNT}:role/replication`, Rules: [rule] };
+    await s3.send(new PutBucketReplicationCommand({ Bucket: vaultOf(from), ReplicationConfiguration }));
+  }
+  await copyExisting(emulator, standby);
+}
+
+/** What the schedule shipped before there were rules: S3 replicates new objects only. */
+async function copyExisting(emulator: Emulator, standby: string): Promise<void> {
+  const [here, there] = [REGION, standby].map(
+    region => new S3Client({ ...emulator.target, region, forcePathStyle: true }),
+  );
+  const { Contents = [] } = await here!.send(new ListObjectsV2Command({ Bucket: vaultOf(REGION) }));
+  for (const { Key } of Contents) {
+    await there!.send(
+      new CopyObjectCommand({ Bucket: vaultOf(standby), Key, CopySource: `${vaultOf(REGION)}/${Key}` }),
+    );
+  }
+}

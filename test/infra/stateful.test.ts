@@ -1,0 +1,106 @@
+/**
+ * What can never be made again, written down: logical ids, names, and the properties whose change makes CloudFormation
+ * replace a resource. If this test fails, an upgrade would leave a customer's vault, catalog or keys behind: do not update
+ * it, change the code.
+ */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { allStacks, type Loose, plainText, type Synthesized, synthesized, WITH_STANDBY } from './synthesized.ts';
+
+const STATEFUL = ['vault-primary', 'vault-secondary', 'vault-tertiary', 'replica-secondary', 'replica-tertiary'];
+/** By type: what would replace the resource. */
+const IDENTITY: Readonly<Record<string, readonly string[]>> = {
+  'AWS::S3::Bucket': ['BucketName', 'ObjectLockEnabled'],
+  'AWS::DynamoDB::GlobalTable': ['TableName', 'KeySchema'],
+  'AWS::KMS::Key': ['KeySpec', 'KeyUsage', 'MultiRegion'],
+  'AWS::KMS::ReplicaKey': ['PrimaryKeyArn'],
+  'AWS::KMS::Alias': ['AliasName', 'TargetKeyId'],
+};
+
+const PINNED: Readonly<Record<string, readonly string[]>> = {
+  'vault-primary': [
+    'Alias PooledKeyAlias443614CC alias/holdfast/pool <PooledKey0E942679.Arn>',
+    'Alias SigningKeyAliasFA392759 alias/holdfast/signing <SigningKeyEEFC2790.Arn>',
+    'Alias VaultKeyAlias6C40A5EE alias/holdfast/vault <VaultKey6B75F33E.Arn>',
+    'Bucket Vault23237E5B holdfast-vault-111122223333-eu-central-1 true',
+    'GlobalTable Catalog742F25FD holdfast-catalog {"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}',
+    'GlobalTable Keys4E30B592 holdfast-keys {"AttributeName":"branch-key-id","KeyType":"HASH"},{"AttributeName":"type","KeyType":"RANGE"}',
+    'Key PooledKey0E942679 true',
+    'Key SigningKeyEEFC2790 ECC_NIST_P256 SIGN_VERIFY true',
+    'Key VaultKey6B75F33E',
+  ],
+  'vault-secondary': [
+    'Alias VaultKeyAlias6C40A5EE alias/holdfast/vault <VaultKey6B75F33E.Arn>',
+    'Bucket Vault23237E5B holdfast-vault-111122223333-eu-west-1 true',
+    'Key VaultKey6B75F33E',
+  ],
+  'vault-tertiary': [
+    'Alias VaultKeyAlias6C40A5EE alias/holdfast/vault <VaultKey6B75F33E.Arn>',
+    'Bucket Vault23237E5B holdfast-vault-111122223333-eu-north-1 true',
+    'Key VaultKey6B75F33E',
+  ],
+  'replica-secondary': [
+    'Alias PooledKeyAliasE17DE976 alias/holdfast/pool <PooledKeyReplicaC540CE19.KeyId>',
+    'Alias SigningKeyAlias0D6B8E22 alias/holdfast/signing <SigningKeyReplica271C0BAC.KeyId>',
+    'ReplicaKey PooledKeyReplicaC540CE19 <PooledKeyPrimary3CE9794A.KeyMetadata.Arn>',
+    'ReplicaKey SigningKeyReplica271C0BAC <SigningKeyPrimary597191BB.KeyMetadata.Arn>',
+  ],
+  'replica-tertiary': [
+    'Alias PooledKeyAliasE17DE976 alias/holdfast/pool <PooledKeyReplicaC540CE19.KeyId>',
+    'Alias SigningKeyAlias0D6B8E22 alias/holdfast/signing <SigningKeyReplica271C0BAC.KeyId>',
+    'ReplicaKey PooledKeyReplicaC540CE19 <PooledKeyPrimary3CE9794A.KeyMetadata.Arn>',
+    'ReplicaKey SigningKeyReplica271C0BAC <SigningKeyPrimary597191BB.KeyMetadata.Arn>',
+  ],
+};
+
+let app: Synthesized;
+beforeAll(() => {
+  app = synthesized({ source: WITH_STANDBY, keys: { mode: 'pooled' } });
+});
+
+const resources = (stack: string): [string, Loose][] =>
+  Object.entries(app.templates.get(`holdfast-${stack}`)!.toJSON().Resources);
+
+function pinned(stack: string): string[] {
+  return resources(stack)
+    .filter(([, { Type }]) => Type in IDENTITY)
+    .map(([id, { Type, Properties }]) => {
+      const identity = IDENTITY[Type]!.flatMap(name =>
+        Properties[name] === undefined ? [] : [plainText(Properties[name])],
+      );
+      return [Type.split('::').at(-1), id, ...identity].join(' ');
+    })
+    .sort();
+}
+
+describe('what an upgrade must never replace', () => {
+  it.each(STATEFUL)('in %s', stack => {
+    expect(pinned(stack)).toEqual(PINNED[stack]);
+  });
+
+  it('is kept when it leaves the template or would be replaced, in stacks that nobody deletes by accident', () => {
+    for (const stack of STATEFUL) {
+      expect(allStacks(app).find(each => each.stackName === `holdfast-${stack}`)!.terminationProtection).toBe(true);
+      for (const [id, resource] of resources(stack)) {
+        if (!(resource.Type in IDENTITY)) continue;
+        expect(resource, `${stack} ${id}`).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+      }
+    }
+  });
+
+  it('is nowhere else, but for the key of the notices, which encrypts what is on its way', () => {
+    const others = [...app.templates.keys()]
+      .map(name => name.replace('holdfast-', ''))
+      .filter(name => !STATEFUL.includes(name));
+    expect(
+      others.flatMap(stack =>
+        pinned(stack).map(line =>
+          line
+            .split(' ')
+            .slice(0, 2)
+            .join(' ')
+            .replace(/[0-9A-F]{8}$/, ''),
+        ),
+      ),
+    ).toEqual(['Alias NoticesKeyAlias', 'Key NoticesKey', 'Alias NoticesKeyAlias', 'Key NoticesKey']);
+  });
+});

@@ -1,0 +1,61 @@
+/** Whoever is told something finds the page that says what to do: every code, every alarm, every page. */
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { NOTICE_PAGES, runbookPage } from '../../lib/domain/runbook.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const RUNBOOK = join(ROOT, 'docs/runbook');
+/** Procedures that a person begins without having been told by Holdfast. */
+const PROCEDURES = ['region-lost'];
+/** Where the code of a notice is not written out: those of integrity errors, and the kinds in record-failure. */
+const COMPUTED: Readonly<Record<string, string>> = {
+  'lib/operations/snapshot/verify-backup.ts': 'error.code',
+  'lib/operations/snapshot/compare-promises.ts': 'error.code',
+  'lambdas/record-failure.ts': 'kind',
+};
+
+const text = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+const notices = globSync(['lib/**/*.ts', 'lambdas/*.ts'], { cwd: ROOT }).flatMap(file =>
+  text(file)
+    .split('notifier.notify(')
+    .slice(1)
+    .map(call => ({ file, code: /\bcode: ([^,\n]+),/.exec(call)?.[1] ?? 'none' })),
+);
+const pages = readdirSync(RUNBOOK).filter(name => name.endsWith('.md') && name !== 'README.md');
+const alarmPages = [...text('lib/infra/constructs/alarms.ts').matchAll(/'([a-z-]+)'/g)].map(match => match[1]!);
+
+describe('the runbook', () => {
+  it('has a page for every code that people are told', () => {
+    expect(notices.length).toBeGreaterThan(8);
+    for (const { file, code } of notices) {
+      const literal = /^'([a-z-]+)'$/.exec(code)?.[1];
+      if (literal === undefined) expect(COMPUTED[file], `${file}: ${code}`).toBe(code);
+      else expect(Object.keys(NOTICE_PAGES), file).toContain(literal);
+    }
+    const kinds = /FAILURES = \{([^}]+)\}/.exec(text('lambdas/record-failure.ts'))![1]!;
+    for (const [, kind] of kinds.matchAll(/'([a-z-]+)':/g)) expect(Object.keys(NOTICE_PAGES)).toContain(kind);
+  });
+
+  it('leads every other code, which is that of something that did not verify, to the page about that', () => {
+    expect(runbookPage('object-altered')).toBe('integrity-failed');
+    expect(runbookPage('log-mismatch')).toBe('integrity-failed');
+  });
+
+  it('has the pages that notices lead to', () => {
+    for (const page of Object.values(NOTICE_PAGES)) expect(existsSync(join(RUNBOOK, `${page}.md`)), page).toBe(true);
+  });
+
+  it('has no page that nothing leads to, and lists every page', () => {
+    const led = new Set([...Object.values(NOTICE_PAGES), ...alarmPages, ...PROCEDURES]);
+    expect(pages.filter(page => !led.has(page.replace('.md', '')))).toEqual([]);
+    for (const page of pages) expect(text('docs/runbook/README.md'), page).toContain(`(${page})`);
+  });
+
+  it.each(pages)('%s says what it means, what to do and when it is over', page => {
+    const said = text(`docs/runbook/${page}`);
+    for (const heading of ['## What it means', '## What to do', '## It is over when']) expect(said).toContain(heading);
+    for (const [, link] of said.matchAll(/\]\(([^)#:]+\.(?:md|ts))/g))
+      expect(existsSync(join(RUNBOOK, link!)), `${page} → ${link}`).toBe(true);
+  });
+});
