@@ -116,5 +116,12 @@ function renderContent(content: Content, { style }: Session): string {
     ];
     return `${[plural(changes, 'change'), plural(transactions, 'transaction'), plural(segments.filter(segment => segment.tenant !== 'system').length, 'tenant'), ...extra].join(', ')}\n`;
   }
+  if (content.kind === 'log-index') {
+    const { shard, runs } = content.body;
+    const segments = runs.flatMap(run => run.segments);
+    const tenants = new Set(segments.map(segment => segment.tenant).filter(tenant => tenant !== 'system')).size;
+    const which = `Shard ${shard.number + 1} of ${2 ** shard.bits}`;
+    return `${which}: ${plural(runs.length, 'run')}, ${plural(segments.length, 'segment')}, ${plural(tenants, 'tenant')}\n`;
+  }
   return `${JSON.stringify(content.body, null, 2)}\n`;
 }
