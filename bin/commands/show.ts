@@ -60,6 +60,10 @@ function summarize(content: Content): object {
       const { transactions, changes, segments, markers, gaps, restores } = content.body;
       return { transactions, changes, tenants: segments.length, markers, gaps, restores };
     }
+    case 'log-index': {
+      const { index, shard, runs } = content.body;
+      return { index, shard, runs: runs.length, segments: runs.reduce((sum, run) => sum + run.segments.length, 0) };
+    }
     default:
       return content.body;
   }
