@@ -60,6 +60,10 @@ function summarize(content: Content): object {
       const { transactions, changes, segments, markers, gaps, restores } = content.body;
       return { transactions, changes, tenants: segments.length, markers, gaps, restores };
     }
+    case 'log-index': {
+      const { index, shard, runs } = content.body;
+      return { index, shard, runs: runs.length, segments: runs.reduce((sum, run) => sum + run.segments.length, 0) };
+    }
     default:
       return content.body;
   }
@@ -115,6 +119,13 @@ function renderContent(content: Content, { style }: Session): string {
       ...(gaps.length > 0 ? [plural(gaps.length, 'gap')] : []),
     ];
     return `${[plural(changes, 'change'), plural(transactions, 'transaction'), plural(segments.filter(segment => segment.tenant !== 'system').length, 'tenant'), ...extra].join(', ')}\n`;
+  }
+  if (content.kind === 'log-index') {
+    const { shard, runs } = content.body;
+    const segments = runs.flatMap(run => run.segments);
+    const tenants = new Set(segments.map(segment => segment.tenant).filter(tenant => tenant !== 'system')).size;
+    const which = `Shard ${shard.number + 1} of ${2 ** shard.bits}`;
+    return `${which}: ${plural(runs.length, 'run')}, ${plural(segments.length, 'segment')}, ${plural(tenants, 'tenant')}\n`;
   }
   return `${JSON.stringify(content.body, null, 2)}\n`;
 }

@@ -4,7 +4,8 @@ import { priceList, priceOf } from '../../../lib/domain/aws-prices.ts';
 import { costLine } from '../../../lib/domain/cost-line.ts';
 import { fleetCost } from '../../../lib/domain/fleet-cost.ts';
 import { ASSUMPTIONS, FLEET_SIZES, profileOf } from '../../../lib/domain/fleet-profile.ts';
-import { runsPerMonth } from '../../../lib/domain/run-frequency.ts';
+import { fleetWork } from '../../../lib/domain/fleet-work.ts';
+import { minuteOf, runsPerMonth } from '../../../lib/domain/run-frequency.ts';
 
 const settings = usualDeployment();
 const priced = (tenants: number, mode: 'dedicated' | 'pooled' = 'pooled') =>
@@ -53,6 +54,45 @@ describe('a bill', () => {
   it('has two log objects a run, however many tenants there are', () => {
     const line = priced(100_000).lines.find(each => each.name === 'ship-log: PUT and LIST')!;
     expect(line.arithmetic).toBe('43,200 runs × 3 requests × $0.0054/1,000');
+  });
+
+  it('has a snapshot read a document an hour of log and the runs of the open one, however large the fleet', () => {
+    const reads = (tenants: number) => {
+      const work = fleetWork({ ...profileOf(100_000), tenants }, settings, ASSUMPTIONS);
+      return work.steps.find(step => step.name === 'plan-snapshot')!.get;
+    };
+    // 24 indexes, half an hour of runs, the tenant's own 14 segments, three others.
+    expect(reads(1000)).toBeCloseTo(24 + 30 + 14.4 + 3);
+    expect(reads(100_000)).toBeCloseTo(reads(1000));
+  });
+
+  it('has a fold begin where the index of the hour is there, if its schedule says so', () => {
+    const reads = (expression: string) => {
+      const schedules = { ...settings.schedules, fold: { expression } };
+      const work = fleetWork(profileOf(1000), { ...settings, schedules }, ASSUMPTIONS);
+      return work.steps.find(step => step.name === 'fold-tenant')!.get;
+    };
+    expect(reads('rate(1 hour)') - reads('cron(5 * * * ? *)')).toBeCloseTo(25);
+    expect(minuteOf('cron(5 * * * ? *)')).toBe(5);
+    for (const other of ['rate(1 hour)', 'cron(0/15 * * * ? *)', 'cron(* * * * ? *)']) {
+      expect(minuteOf(other)).toBeUndefined();
+    }
+  });
+
+  it('says how functions in the network of the database reach AWS', () => {
+    const lines = (network: 'endpoints' | 'nat' | 'there', source?: typeof settings.source) =>
+      fleetCost(profileOf(1000), { ...settings, ...(source && { source }) }, { ...ASSUMPTIONS, network })
+        .lines.filter(line => line.group === 'Network')
+        .map(line => line.arithmetic.replace(/^[\d.,]+ GB/, 'n GB'));
+    expect(lines('endpoints')).toEqual(['5 endpoints × 2 zones × 720 hours × $0.012', 'n GB × $0.01']);
+    expect(lines('nat')).toEqual([
+      '2 gateways × 720 hours × $0.052',
+      '2 gateways × 720 hours × $0.005',
+      'n GB × $0.052',
+    ]);
+    expect(lines('there')).toEqual(['n GB × $0.052']);
+    const source = { authentication: { kind: 'iam' as const }, availabilityZones: ['a', 'b', 'c', 'c'] };
+    expect(lines('endpoints', source)[0]).toBe('4 endpoints × 3 zones × 720 hours × $0.012');
   });
 
   it('of dedicated keys has one dollar a key and region', () => {
