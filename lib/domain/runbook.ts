@@ -30,6 +30,8 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'integrity-failed': 'integrity-failed',
   'log-comparison-undecided': 'log-comparison-undecided',
   'log-gap': 'log-gap',
+  'log-index-failed': 'integrity-failed',
+  'log-index-refused': 'integrity-failed',
   'log-unreadable': 'log-unreadable',
   'model-mismatch': 'model-mismatch',
   'restore-failed': 'restore-failed',

@@ -52,6 +52,8 @@ export function worldOf({ templates }: Synthesized): World {
     const found = principalsOf(template);
     principals.push(...found.values());
     for (const resource of Object.values(template.findResources('AWS::Lambda::Function'))) {
+      // CDK's own, for calls while deploying, has no name.
+      if (resource.Properties.FunctionName === undefined) continue;
       const made = deployedFunction(resource.Properties, found);
       functions.set(made.name, made);
     }

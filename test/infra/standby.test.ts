@@ -76,12 +76,11 @@ describe('the replicas of the keys', () => {
 });
 
 it('whoever makes a tenant key in the primary may see in every region whether its replica has its alias', () => {
-  const ship = allowed(templateOf('protection')).find(
-    ({ role, actions }) => /shiplog/.test(role) && actions.includes('kms:ReplicateKey'),
-  )!;
-  expect(ship.actions).toContain('kms:DescribeKey');
+  const seen = allowed(templateOf('protection'))
+    .filter(({ role, actions }) => /shiplog/.test(role) && actions.includes('kms:DescribeKey'))
+    .flatMap(({ resources }) => resources);
   for (const region of ['eu-central-1', 'eu-west-1', 'eu-north-1'])
-    expect(ship.resources).toContain(`arn:<AWS::Partition>:kms:${region}:<AWS::AccountId>:key/*`);
+    expect(seen).toContain(`arn:<AWS::Partition>:kms:${region}:<AWS::AccountId>:key/*`);
 });
 
 describe('the way back', () => {
