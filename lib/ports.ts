@@ -16,8 +16,8 @@ export interface Vault {
   get(key: string, range?: { offset: number; length: number }): Promise<Uint8Array>;
   /** Undefined where there is no such object. */
   head(key: string): Promise<StoredObject | undefined>;
-  /** Objects whose key starts with the prefix, in key order (UTF-8). */
-  list(prefix: string): AsyncIterable<StoredObject>;
+  /** Objects whose key starts with the prefix, in key order (UTF-8); those after the key `after`, where one is given. */
+  list(prefix: string, after?: string): AsyncIterable<StoredObject>;
   /** Lengthens retention; an earlier date than the present one changes nothing. */
   extendRetention(key: string, until: Date): Promise<void>;
   setHold(key: string, hold: boolean): Promise<void>;

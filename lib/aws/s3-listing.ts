@@ -6,11 +6,16 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 
-export async function* listKeys(client: S3Client, bucket: string, prefix: string): AsyncGenerator<string> {
+export async function* listKeys(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+  after?: string,
+): AsyncGenerator<string> {
   let next: string | undefined;
   do {
     const page = await client.send(
-      new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: next }),
+      new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: next, StartAfter: after }),
     );
     for (const object of page.Contents ?? []) if (object.Key !== undefined) yield object.Key;
     next = page.IsTruncated ? page.NextContinuationToken : undefined;

@@ -193,9 +193,9 @@ export function openS3Vault(options: S3VaultOptions): Vault {
       return found && plain(found);
     },
 
-    async *list(prefix) {
+    async *list(prefix, after) {
       let waiting: Promise<Found | undefined>[] = [];
-      for await (const key of listKeys(client, bucket, prefix)) {
+      for await (const key of listKeys(client, bucket, prefix, after)) {
         const object = find(key);
         object.catch(() => {});
         waiting.push(object);
@@ -270,9 +270,9 @@ function guarded(vault: Vault, bucket: string): Vault {
     extendRetention: (key, until) => said(vault.extendRetention(key, until)),
     setHold: (key, hold) => said(vault.setHold(key, hold)),
     delete: key => said(vault.delete(key)),
-    async *list(prefix) {
+    async *list(prefix, after) {
       try {
-        yield* vault.list(prefix);
+        yield* vault.list(prefix, after);
       } catch (cause) {
         throw vaultFailure(cause, bucket);
       }

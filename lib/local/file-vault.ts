@@ -90,10 +90,11 @@ export async function openFileVault(root: string, clock: Clock): Promise<Vault> 
       }
     },
 
-    async *list(prefix) {
+    async *list(prefix, after) {
       const { directory, keys } = prefixDirectory(objects, prefix);
       let waiting: Promise<StoredObject | undefined>[] = [];
       for await (const key of walk(directory, keys, prefix)) {
+        if (after !== undefined && Buffer.compare(Buffer.from(key), Buffer.from(after)) <= 0) continue;
         const object = vault.head(key);
         object.catch(() => {});
         waiting.push(object);

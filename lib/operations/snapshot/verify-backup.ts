@@ -12,7 +12,8 @@ import type { Staging } from '../../postgres/staging/staging.ts';
 import { type BackupItem, backups } from '../catalog/catalog-index.ts';
 import { type Context, refOf } from '../context.ts';
 import { chainOfPlan, planRestore } from '../restore/plan-restore.ts';
-import { type StageContext, stageRestore } from '../restore/stage-restore.ts';
+import { stageRestore } from '../restore/stage-restore.ts';
+import type { StageContext } from '../restore/stage-run.ts';
 
 export type VerifyContext = StageContext & Pick<Context, 'source' | 'notifier'>;
 
