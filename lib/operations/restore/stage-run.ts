@@ -20,7 +20,7 @@ import { noteProgress } from '../../postgres/staging/staging-progress.ts';
 import type { Context } from '../context.ts';
 import type { TimeBudget } from '../time-budget.ts';
 import { recordStaging } from './estimate-restore.ts';
-import { type LeftOut, leaveOutErased } from './leave-out-erased.ts';
+import { leaveOutErased } from './leave-out-erased.ts';
 import { LOADED, type LoadTable, loadChunks } from './load-chunks.ts';
 import { LOG_BEGINNING, LogPlace } from './merge-log.ts';
 import { chainOfPlan, modelOf, newTables } from './plan-restore.ts';
