@@ -1,41 +1,18 @@
 /**
- * Plans, stages and compares a restore in place; keeps the plan sealed in the vault. Returns its key and counts: row
- * values never leave the database here.
+ * Compares the staged state with the live rows; keeps the plan sealed in the vault. Returns its key and counts: row values
+ * never leave the database here.
  */
 import { z } from 'zod';
-import { blockingConflicts } from '../lib/domain/preview.ts';
-import { parseRestoreRequest } from '../lib/domain/restore-request.ts';
-import { tenantId } from '../lib/domain/tenant.ts';
-import { refOf } from '../lib/operations/context.ts';
-import { dropPlan, keepPlan } from '../lib/operations/restore/kept-plan.ts';
-import { preparePlan } from '../lib/operations/restore/preview-restore.ts';
-import { newRestoreId } from '../lib/operations/restore/record-restore.ts';
-import { requireRequester } from '../lib/operations/restore/restore-approval.ts';
-import { functionHandler } from '../lib/runtime/function-handler.ts';
+import { RestoreRequest } from '../lib/domain/restore-request.ts';
+import { compareStaged } from '../lib/operations/restore/restore-steps.ts';
+import { StagingRef } from '../lib/operations/restore/stage-steps.ts';
+import { functionHandler, previewPolicy } from '../lib/runtime/function-handler.ts';
 
-export const handler = functionHandler(z.object({ request: z.unknown() }), async (event, { ctx, aws, count }) => {
-  const request = parseRestoreRequest(event.request);
-  const approvals = aws.config.approvals;
-  if (approvals > 0) requireRequester(request.requestedBy);
-  const tenant = refOf(ctx, tenantId(request.tenant));
-  const id = newRestoreId(ctx);
-  const { preview, file } = await preparePlan(ctx, request);
-  try {
-    const planKey = await keepPlan(ctx, tenant, id, file);
-    count(
-      'RestorePreviewSeconds',
-      (preview.measured.planMs + preview.measured.stageMs + preview.measured.diffMs) / 1000,
-      'Seconds',
-      tenant,
-    );
-    const { inserts, updates, deletes } = preview.totals;
-    return {
-      ...{ tenant, id, planKey, hash: preview.hash, requestedBy: request.requestedBy, approvals },
-      blocked: blockingConflicts(preview).length > 0,
-      counts: { inserts, updates, deletes, conflicts: preview.conflicts.length },
-    };
-  } catch (error) {
-    await dropPlan(ctx, file);
-    throw error;
-  }
+const Event = z.object({ request: RestoreRequest, staging: StagingRef });
+
+export const handler = functionHandler(Event, async ({ request, staging }, { ctx, aws, count }) => {
+  const { reference, preview } = await compareStaged(ctx, staging, request, previewPolicy(aws.config));
+  const { planMs, stageMs, diffMs } = preview.measured;
+  count('RestorePreviewSeconds', (planMs + stageMs + diffMs) / 1000, 'Seconds', reference.tenant);
+  return reference;
 });

@@ -14,6 +14,7 @@ import type { z } from 'zod';
 import { ConflictError, HoldfastError, InputError, IntegrityError } from '../domain/errors.ts';
 import { METRICS_NAMESPACE, WORKFLOW_ERRORS } from '../domain/function-config.ts';
 import type { Context } from '../operations/context.ts';
+import type { PreviewPolicy } from '../operations/restore/restore-steps.ts';
 import { type AwsPorts, openAws } from './aws.ts';
 import { readFunctionConfig } from './config.ts';
 
@@ -50,6 +51,11 @@ export function storageHandler<S extends z.ZodType, R>(
   work: (event: z.infer<S>, tools: FunctionTools<StorageContext>) => Promise<R>,
 ) {
   return wrapped<S, R, StorageContext>(schema, async aws => aws.storage, work);
+}
+
+/** A preview waits for people as long as its execution may, and a little longer than that. */
+export function previewPolicy({ approvals, approvalHours }: AwsPorts['config']): PreviewPolicy {
+  return { approvals, keepMs: (approvalHours + 3) * 3600 * 1000 };
 }
 
 function wrapped<S extends z.ZodType, R, C>(

@@ -93,7 +93,8 @@ function functionConfig(deployment: Deployment): FunctionConfig {
       authentication: source.authentication,
     },
     ...{ slot: source.slot, publication: source.publication },
-    ...{ approvals: approvals.restoreInPlace, approvalHours: approvals.timeoutHours },
+    approvals: { inPlace: approvals.restoreInPlace, missingOnly: approvals.restoreMissingOnly },
+    ...{ approvalHours: approvals.timeoutHours, stepBudgetMs: deployment.fleet.stepBudgetSeconds * 1000 },
     workflows: { backUpFleet: workflowArn(deployment, 'back-up-fleet') },
   };
 }

@@ -10,7 +10,9 @@ import type { Construct } from 'constructs';
 import {
   mayAnswerTasks,
   mayNotify,
+  mayOpenTenantKeys,
   mayReachDatabase,
+  mayReadVault,
   maySign,
   mayUseCatalog,
   mayUseTenantKeys,
@@ -38,8 +40,28 @@ export class RecoveryStack extends Stack {
     const catalog = [mayUseCatalog, mayNotify];
     const restore = [mayReachDatabase, mayWriteVault, mayUseTenantKeys, maySign, ...catalog];
     const large = { memoryMb: 1769, timeout: LONGEST };
+    const stage = [mayReachDatabase, mayReadVault, mayOpenTenantKeys, ...catalog];
+    const checkRestore = functions.make('check-restore', {
+      description: 'Checks what a restore was asked for, or takes up a kept plan',
+      may: stage,
+    });
+    const planRestore = functions.make('plan-restore', {
+      description: 'Decides what a restore reads; makes its staging schema',
+      may: stage,
+      ...large,
+    });
+    const stageRestore = functions.make('stage-restore', {
+      description: 'Rebuilds the state in the staging schema, piece by piece',
+      may: stage,
+      ...large,
+    });
     const previewRestore = functions.make('preview-restore', {
-      description: 'Plans, stages and compares a restore; keeps its plan',
+      description: 'Compares a staged state with the live rows; keeps the plan',
+      may: restore,
+      ...large,
+    });
+    const handOverRestore = functions.make('hand-over-restore', {
+      description: 'Hands a staged state over beside the live tables',
       may: restore,
       ...large,
     });
@@ -65,12 +87,14 @@ export class RecoveryStack extends Stack {
     });
     new HoldfastWorkflow(this, 'RestoreTenant', {
       ...{ deployment, workflow: 'restore-tenant' },
-      timeout: Duration.hours(deployment.approvals.timeoutHours + 2),
+      // Staging takes its calls, people take their time, and batches take theirs.
+      timeout: Duration.hours(deployment.approvals.timeoutHours + 2 + 24),
       comment:
-        'Restores rows of one tenant in place, after a preview and approval. Input: {"tenant": "…", "target": "2026-01-31T10:04:59Z", "requestedBy": "…"}',
+        'Restores rows of one tenant, after a preview and approval. Input: {"tenant": "…", "target": "2026-01-31T10:04:59Z", "requestedBy": "…"}, with "previewOnly": true to look first; or {"plan": "…", "tenant": "…", "requestedBy": "…"} to apply what was looked at',
       definition: place =>
         restoreTenant(place, {
-          ...{ previewRestore, requestApproval, applyRestore, cleanStaging, recordFailure },
+          ...{ checkRestore, planRestore, stageRestore, previewRestore, handOverRestore },
+          ...{ requestApproval, applyRestore, cleanStaging, recordFailure },
           approvalTimeout: Duration.hours(deployment.approvals.timeoutHours),
         }),
     });

@@ -44,7 +44,7 @@ export async function writePlanFile(
 
 /** InputError `bad-plan`; ConflictError `preview-gone`. */
 export async function openPlanFile(ctx: Context, text: string): Promise<OpenedPlan> {
-  const document = await verify(ctx, text);
+  const document = await readPlanFile(ctx, text);
   const { staging } = document;
   const drop = () =>
     withConnection(ctx.source, 'plan cleanup', async connection => {
@@ -67,7 +67,8 @@ export async function openPlanFile(ctx: Context, text: string): Promise<OpenedPl
   };
 }
 
-async function verify(ctx: Context, text: string): Promise<PlanDocument> {
+/** What a plan file says, if it is one of this installation's and as it was written. InputError `bad-plan`. */
+export async function readPlanFile(ctx: Pick<Context, 'signer' | 'installation'>, text: string): Promise<PlanDocument> {
   let file: PlanFile;
   let document: PlanDocument;
   try {

@@ -11,7 +11,7 @@ import { RestorePlan } from '../../domain/restore-plan.ts';
 import type { Source } from '../../postgres/connection.ts';
 import { openStagingArea, reopenStagingArea, type StagingArea } from '../../postgres/staging/staging-area.ts';
 import { readProgress } from '../../postgres/staging/staging-progress.ts';
-import { timeBudget } from '../time-budget.ts';
+import { type TimeBudget, timeBudget } from '../time-budget.ts';
 import type { StagedState } from './diff-staged.ts';
 import { advance, openRun, type StageContext } from './stage-run.ts';
 import { stagedState } from './staged-document.ts';
@@ -47,17 +47,22 @@ export async function beginStaging(
 }
 
 /**
- * Goes on with an area until it is complete or `stepBudgetMs` is used. Calling it for one that is complete does nothing.
+ * Goes on with an area until it is complete or the time is used up. Calling it for one that is complete does nothing.
  * SourceError `staging-gone`, `staging-lost`, `staging-in-use`; IntegrityError; TargetError. The area stays, whatever
  * happens: a passing error is tried again, and for any other the caller removes it.
  */
-export async function continueStaging(ctx: StageContext, ref: StagingRef, into: Source): Promise<StagingProgress> {
+export async function continueStaging(
+  ctx: StageContext,
+  ref: StagingRef,
+  into: Source,
+  budget: TimeBudget = timeBudget(ctx.settings.stepBudgetMs),
+): Promise<StagingProgress> {
   const area = await reopenStagingArea(into, ref.id, KEEP_BETWEEN_CALLS_MS);
   try {
     const progress = await readProgress(area.connection, area.schema);
     const plan = planOf(progress, ref);
     const run = await openRun(ctx, plan, area, progress);
-    const done = await advance(ctx, run, timeBudget(ctx.settings.stepBudgetMs));
+    const done = await advance(ctx, run, budget);
     return { ...ref, done };
   } finally {
     await area.pause(KEEP_BETWEEN_CALLS_MS).catch(() => {});

@@ -1,0 +1,8 @@
+/** Loads and replays into the staging area until the state is complete or the time is used up. */
+import { z } from 'zod';
+import { continueStaging, StagingRef } from '../lib/operations/restore/stage-steps.ts';
+import { functionHandler } from '../lib/runtime/function-handler.ts';
+
+export const handler = functionHandler(z.object({ staging: StagingRef }), ({ staging }, { ctx }) =>
+  continueStaging(ctx, staging, ctx.source),
+);
