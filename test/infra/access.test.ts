@@ -83,6 +83,7 @@ describe.each(['dedicated', 'pooled'])('the roles, with %s keys', mode => {
     const sealing = of(/^kms:(CreateKey|Encrypt|GenerateDataKeyWithoutPlaintext)$/).map(({ role }) => nameOf(role));
     expect(sealing).not.toContain('verifybackup');
     expect(sealing).not.toContain('rebuildcatalog');
+    expect(sealing).not.toContain('stagerestore');
     expect(sealing).toContain('shiplog');
   });
 
@@ -91,8 +92,9 @@ describe.each(['dedicated', 'pooled'])('the roles, with %s keys', mode => {
       .map(({ role }) => nameOf(role))
       .sort();
     expect(readers).toEqual([
-      ...['applyrestore', 'cleanstaging', 'commitsnapshot', 'foldtenant', 'planfleet', 'plansnapshot'],
-      ...['previewrestore', 'readpart', 'shiplog', 'verifybackup'],
+      ...['applyrestore', 'checkrestore', 'cleanstaging', 'commitsnapshot', 'foldtenant', 'handoverrestore'],
+      ...['planfleet', 'planrestore', 'plansnapshot', 'previewrestore', 'readpart', 'shiplog', 'stagerestore'],
+      'verifybackup',
     ]);
   });
 

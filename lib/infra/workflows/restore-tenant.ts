@@ -86,8 +86,8 @@ function failurePath(scope: Construct, props: RestoreTenantProps) {
   );
   const clean = new tasks.LambdaInvoke(scope, 'Clean the staging schema', {
     lambdaFunction: props.cleanStaging,
+    // Without a payload it is given the whole state: what there is of it depends on what failed.
     comment: 'And find out whether it took place after all',
-    payload: sfn.TaskInput.fromJsonPathAt('$'),
     payloadResponseOnly: true,
     retryOnServiceExceptions: false,
     resultPath: '$.cleaned',

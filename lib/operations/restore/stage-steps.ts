@@ -9,7 +9,12 @@ import { SourceError } from '../../domain/errors.ts';
 import { StagedDocument } from '../../domain/plan-file.ts';
 import { RestorePlan } from '../../domain/restore-plan.ts';
 import type { Source } from '../../postgres/connection.ts';
-import { openStagingArea, reopenStagingArea, type StagingArea } from '../../postgres/staging/staging-area.ts';
+import {
+  cleanStagingAreas as cleanAreas,
+  openStagingArea,
+  reopenStagingArea,
+  type StagingArea,
+} from '../../postgres/staging/staging-area.ts';
 import { readProgress } from '../../postgres/staging/staging-progress.ts';
 import { type TimeBudget, timeBudget } from '../time-budget.ts';
 import type { StagedState } from './diff-staged.ts';
@@ -33,6 +38,9 @@ export interface StagingProgress extends StagingRef {
   readonly done: boolean;
 }
 
+/** The plan that this process made last: its chain is proved already (plan-restore.ts). */
+let latest: { readonly digest: string; readonly plan: RestorePlan } | undefined;
+
 const digestOf = (plan: RestorePlan) => createHash('sha256').update(JSON.stringify(plan)).digest('hex');
 
 /** Makes the area of a plan. SourceError. */
@@ -43,7 +51,8 @@ export async function beginStaging(
 ): Promise<StagingProgress> {
   const area = await openStagingArea(into, plan.id, { plan, facts }, { keepMs: KEEP_BETWEEN_CALLS_MS });
   await area.pause(KEEP_BETWEEN_CALLS_MS);
-  return { tenant: plan.tenant, id: plan.id, plan: digestOf(plan), done: false };
+  latest = { digest: digestOf(plan), plan };
+  return { tenant: plan.tenant, id: plan.id, plan: latest.digest, done: false };
 }
 
 /**
@@ -111,8 +120,14 @@ export function changesReplayed(progress: ReadonlyMap<string, string>): number {
 function planOf(progress: ReadonlyMap<string, string>, ref: StagingRef): RestorePlan {
   const text = progress.get('plan');
   const plan = text === undefined ? undefined : RestorePlan.parse(JSON.parse(text));
-  if (plan !== undefined && digestOf(plan) === ref.plan && plan.tenant === ref.tenant) return plan;
+  if (plan !== undefined && digestOf(plan) === ref.plan && plan.tenant === ref.tenant)
+    return latest?.digest === ref.plan ? latest.plan : plan;
   throw new SourceError('staging-lost', 'The staging area does not hold the plan that it was made for.', {
     hint: 'Its database server crashed, or somebody wrote into it. Nothing was written; start the restore anew.',
   });
+}
+
+/** Removes the areas of restores that were given up, and of previews that nobody took up in time; names them. */
+export function cleanStagingAreas({ source }: { readonly source: Source }): Promise<string[]> {
+  return cleanAreas(source);
 }

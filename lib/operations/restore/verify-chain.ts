@@ -10,6 +10,7 @@ import { IncrementalBody, LogBody, type ManifestHeader, SnapshotBody } from '../
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import type { RunItem } from '../catalog/catalog-index.ts';
+import { inParallel } from '../in-parallel.ts';
 import { readHeader, readManifest, type StoredManifest } from '../storage/manifest-store.ts';
 import type { RecoveryMaterial } from './recovery-material.ts';
 
@@ -42,12 +43,12 @@ export async function verifyChain(
     kind: 'snapshot' | 'incremental',
   ) => readManifest(deps, item(id).key, schema, { tenant: at.tenant, kind, sha256: item(id).sha256 });
   const snapshot = (await read(chain.snapshot.id, SnapshotBody, 'snapshot')) as WithBody<SnapshotBody>;
-  const incrementals = (await inParallel(chain.incrementals, part =>
+  const incrementals = (await inParallel(PARALLEL, chain.incrementals, part =>
     read(part.id, IncrementalBody, 'incremental'),
   )) as WithBody<IncrementalBody>[];
   if (incrementals.length > 0) await verifyLinks(deps, at.tenant, [snapshot, ...incrementals]);
   const log = logChain(at.runs, chain.snapshot.from, target);
-  const runs = await inParallel(log, run =>
+  const runs = await inParallel(PARALLEL, log, run =>
     readManifest(deps, run.key, LogBody, { tenant: SYSTEM, kind: 'log', sha256: run.sha256 }),
   );
   contiguous(runs, chain.snapshot.from, target);
@@ -120,16 +121,6 @@ async function follow(
     wanted.delete(previous.sha256);
   }
   return key;
-}
-
-async function inParallel<A, B>(items: readonly A[], work: (item: A) => Promise<B>): Promise<B[]> {
-  const results: B[] = new Array(items.length);
-  let next = 0;
-  const worker = async () => {
-    for (let index = next++; index < items.length; index = next++) results[index] = await work(items[index]!);
-  };
-  await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, worker));
-  return results;
 }
 
 const HINT =
