@@ -267,6 +267,28 @@ describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
     expect(fitsOneFunction({ ...preview, request, predictedApplyMs: 11 * 60_000 })).toBe(true);
   });
 
+  it('goes on where the last batch, which proves it all, was rolled back with its process', async () => {
+    const w = await world(version);
+    const target = await liveState(w.ctx, '1');
+    await w.db.query(ACCIDENT);
+    const preview = await previewed(w.ctx, { ...ASKED, batches: 1000 });
+    const text = await readKeptPlan(w.ctx, preview);
+    const killed: Context = {
+      ...w.ctx,
+      crash: async point => {
+        if (point === 'restore.before-commit') throw new Error('killed');
+      },
+    };
+    const minute = () => timeBudget(60_000);
+    await expect(applyPlanWithin(killed, text, ['bob'], minute())).rejects.toThrow('killed');
+    const result = await applyPlanWithin(w.ctx, text, ['bob'], minute());
+    expect(result!.record.partial).toBeUndefined();
+    expect(await liveState(w.ctx, '1')).toEqual(target);
+    const [item] = await records(w.ctx);
+    const expected = { tenant: preview.tenant, kind: 'restore-record' } as const;
+    expect((await readManifest(w.ctx, item!.key!, RestoreRecord, expected)).body.partial).toBeUndefined();
+  });
+
   it('says what batches wrote when they did not come to their end, and counts nothing twice', async () => {
     const w = await world(version);
     await w.db.query(ACCIDENT);

@@ -86,11 +86,14 @@ export async function settleInterrupted(ctx: Context, ref: TenantRef): Promise<s
 
 async function transactionState(ctx: Context, item: RestoreItem): Promise<string> {
   return withConnection(ctx.source, 'restore settle', async connection => {
-    const areas = item.batch && item.record?.partial ? await listStagingAreas(connection) : [];
-    if (areas.some(({ schema, state }) => schema === item.batch!.schema && state !== 'left over')) return 'waiting';
     const transaction = item.batch?.transaction ?? item.transaction;
     const { rows } = await connection.query('SELECT pg_xact_status($1::xid8) AS state', [transaction]);
-    return (rows[0] as { state: string | null }).state ?? 'aborted';
+    const state = (rows[0] as { state: string | null }).state ?? 'aborted';
+    const through = state === 'committed' && item.record?.partial !== true;
+    if (!item.batch || through || state === 'in progress') return state;
+    const areas = await listStagingAreas(connection);
+    const waits = areas.some(({ schema, state: is }) => schema === item.batch!.schema && is !== 'left over');
+    return waits ? 'waiting' : state;
   });
 }
 

@@ -21,7 +21,14 @@ import { requireNotRefused, requireRequester } from './restore-approval.ts';
 import { refuseExistingTenant, remapped } from './restore-as-tenant.ts';
 import { openPlanFile, writePlanFile } from './restore-plan-file.ts';
 import { dropHandedOver, type HandedOver, handOverState } from './restore-side-by-side.ts';
-import { beginStaging, type OpenedStaging, openStaged, type StagingProgress, type StagingRef } from './stage-steps.ts';
+import {
+  beginStaging,
+  KEEP_BETWEEN_CALLS_MS,
+  type OpenedStaging,
+  openStaged,
+  type StagingProgress,
+  type StagingRef,
+} from './stage-steps.ts';
 import { stagedDocument } from './staged-document.ts';
 
 /** How previews are kept and approved. */
@@ -185,9 +192,11 @@ export async function compareStaged(
     const tenant = ref.tenant as TenantRef;
     const id = newRestoreId(ctx);
     const planKey = await keepPlan(ctx, tenant, id, file);
-    return { reference: referenceOf(ctx, { tenant, id, planKey }, preview, policy), preview };
-  } finally {
     await opened.area.pause(policy.keepMs);
+    return { reference: referenceOf(ctx, { tenant, id, planKey }, preview, policy), preview };
+  } catch (error) {
+    await opened.area.pause(KEEP_BETWEEN_CALLS_MS).catch(() => {});
+    throw error;
   }
 }
 
