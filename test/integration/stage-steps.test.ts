@@ -121,8 +121,8 @@ describe.each(PG_VERSIONS)('staging in many calls on PostgreSQL %i', version => 
     const w = await world(version);
     const expected = await inOneGo(w.ctx);
     const points: CrashPoint[] = [
-      ...(['restore.during-load', 'restore.after-stage', 'restore.during-replay', 'restore.after-round'] as const),
-      ...(['restore.after-settle', 'restore.during-finish'] as const),
+      ...(['stage.during-load', 'restore.after-stage', 'stage.during-replay', 'stage.after-round'] as const),
+      ...(['stage.after-settle', 'stage.during-finish'] as const),
     ];
     const hit = new Map<CrashPoint, number>();
     const killed: Context = {

@@ -70,7 +70,7 @@ export async function loadChunks(
     while (!failed && next < units.length && !(next > 0 && options.budget.isUsed())) {
       const unit = units[next++]!;
       await loadUnit(connection, into.schema, unit, reader, key);
-      await deps.crash?.('restore.during-load');
+      await deps.crash?.('stage.during-load');
       rows += rowsOf(unit);
       bytes += bytesOf(unit);
       deps.progress?.({

@@ -114,13 +114,13 @@ async function applyRound(
   for (const batch of batches) await applyBatch(target, batch);
   const names = new Set(batches.flatMap(batch => batch.tables.map(net => net.table)));
   const touched = [...names].flatMap(name => run.stages.get(name) ?? []);
-  await ctx.crash?.('restore.during-replay');
+  await ctx.crash?.('stage.during-replay');
   try {
     await connection.query(`${noteProgress(schema, run.items(next, touched))}; COMMIT`);
   } catch (error) {
     throw asSourceError(error, 'noting how far the log was replayed');
   }
-  await ctx.crash?.('restore.after-round');
+  await ctx.crash?.('stage.after-round');
 }
 
 /** An index pays where few changes meet many rows; else one hash join per batch is cheaper than keeping it up. */

@@ -199,7 +199,7 @@ async function settle(ctx: StageContext, run: StageRun): Promise<void> {
     notes: [...notes],
   };
   await note(run, { phase: 'finish', left: counted, measure: spent(run, 'settleMs', started) }, stages.values());
-  await ctx.crash?.('restore.after-settle');
+  await ctx.crash?.('stage.after-settle');
 }
 
 async function finish(ctx: StageContext, run: StageRun, budget: TimeBudget): Promise<boolean> {
@@ -210,7 +210,7 @@ async function finish(ctx: StageContext, run: StageRun, budget: TimeBudget): Pro
     await connection.query('BEGIN');
     stage.rows = await finishTable(connection, stage);
     await note(run, { measure: spent(run, 'settleMs', started) }, [stage]);
-    await ctx.crash?.('restore.during-finish');
+    await ctx.crash?.('stage.during-finish');
     if (budget.isUsed()) return false;
   }
   const { rows: _, measure, bytes } = run.position;
