@@ -45,6 +45,8 @@ interface BatchJob {
 
 /** Behind the last batch that committed. */
 const Cursor = z.object({
+  /** Digest of the difference that was cut into batches: one that is computed anew begins anew. */
+  diff: z.string(),
   restoreId: z.string(),
   /** Of the first batch. */
   transaction: z.string(),
@@ -127,7 +129,7 @@ interface BatchDone {
 
 /** One batch, announced and noted. Returns where the next begins. */
 async function inTransaction(
-  { ctx, connection, staging, request, options }: BatchJob,
+  { ctx, connection, staging, request, preview, options }: BatchJob,
   before: Cursor | undefined,
   work: (diff: DiffSet) => Promise<BatchDone>,
 ): Promise<Cursor> {
@@ -137,7 +139,8 @@ async function inTransaction(
   const { at, tables, applyMs } = await work(diff);
   const restoreId = before?.restoreId ?? options.restoreId;
   const own = await announce(connection, staging.ref, restoreId, before === undefined);
-  const cursor: Cursor = { restoreId, transaction: before?.transaction ?? own, ...at, tables, applyMs };
+  const diffed = { diff: preview.diffDigest, restoreId };
+  const cursor: Cursor = { ...diffed, transaction: before?.transaction ?? own, ...at, tables, applyMs };
   await options.beforeCommit(appliedBy(cursor), { transaction: own, before: before && appliedBy(before) });
   await connection.query(
     `${createProgress(staging.schema)}; ${noteProgress(staging.schema, { [ITEM]: cursor })}; COMMIT`,
@@ -171,9 +174,10 @@ async function proveAll(job: BatchJob, cursor: Cursor | undefined, counts: Count
   return applied;
 }
 
-async function readCursor({ connection, staging }: BatchJob): Promise<Cursor | undefined> {
+async function readCursor({ connection, staging, preview }: BatchJob): Promise<Cursor | undefined> {
   const text = (await readProgress(connection, staging.schema)).get(ITEM);
-  return text === undefined ? undefined : Cursor.parse(JSON.parse(text));
+  const cursor = text === undefined ? undefined : Cursor.parse(JSON.parse(text));
+  return cursor?.diff === preview.diffDigest ? cursor : undefined;
 }
 
 /** Earlier batches stay: an error must not say that nothing was written. */
