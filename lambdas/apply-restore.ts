@@ -1,13 +1,17 @@
 /**
- * Applies the kept plan, proves and records it. Who approved is read from the catalog, not from what passed through the
- * state machine: whoever can answer a task token still cannot approve.
+ * Applies the kept plan, proves and records it; in batches until the time is used up. Who approved is read from the
+ * catalog, and how many had to from the signed plan, not from what passed through the state machine: whoever can answer a
+ * task token still cannot approve.
  */
 import { z } from 'zod';
+import { approvalsNeeded } from '../lib/domain/approval.ts';
 import { shareOfRecoveryTime } from '../lib/domain/objectives.ts';
 import type { TenantRef } from '../lib/domain/tenant.ts';
-import { applyPlan } from '../lib/operations/restore/apply-restore.ts';
+import { applyPlanWithin } from '../lib/operations/restore/apply-restore.ts';
 import { readKeptPlan } from '../lib/operations/restore/kept-plan.ts';
 import { approversOf } from '../lib/operations/restore/restore-approval.ts';
+import { readPlanFile } from '../lib/operations/restore/restore-plan-file.ts';
+import { timeBudget } from '../lib/operations/time-budget.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({
@@ -22,10 +26,15 @@ export const handler = tenantHandler(
   Event,
   event => event.preview.tenant,
   async ({ preview }, { ctx, aws, count }) => {
+    const budget = timeBudget(ctx.settings.stepBudgetMs);
     const { startedAt, ...kept } = preview;
     const plan = { ...kept, tenant: preview.tenant as TenantRef };
-    const approvedBy = await approversOf(ctx, plan, aws.config.approvals);
-    const { record } = await applyPlan(ctx, await readKeptPlan(ctx, plan), approvedBy);
+    const text = await readKeptPlan(ctx, plan);
+    const { request } = await readPlanFile(ctx, text);
+    const approvedBy = await approversOf(ctx, plan, approvalsNeeded(aws.config.approvals, request));
+    const result = await applyPlanWithin(ctx, text, approvedBy, budget);
+    if (result === undefined) return { tenant: plan.tenant, done: false };
+    const { record } = result;
     const whose = { tenant: plan.tenant };
     count('RestoreApplySeconds', record.phases.applyMs / 1000, whose);
     count('RestoreProveSeconds', record.phases.proveMs / 1000, whose);
@@ -33,6 +42,6 @@ export const handler = tenantHandler(
     const seconds = (Date.parse(record.committedAt) - Date.parse(startedAt ?? record.startedAt)) / 1000;
     count('RestoreTimePercent', shareOfRecoveryTime(aws.tierOf(plan.tenant), seconds), whose);
     count('RestoresDone', 1);
-    return { tenant: plan.tenant, restore: record.id, totals: record.totals, left: record.proof.left };
+    return { tenant: plan.tenant, done: true, restore: record.id, totals: record.totals, left: record.proof.left };
   },
 );

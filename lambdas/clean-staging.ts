@@ -1,13 +1,23 @@
-/** After a failed restore: removes the staging schema, and tells whether the plan was applied after all. */
+/**
+ * After a failed restore: removes the staging schema, as far as there is one, and tells whether the restore took place
+ * after all (its answer was lost), or in part (some of its batches).
+ */
 import { z } from 'zod';
 import type { TenantRef } from '../lib/domain/tenant.ts';
 import { dropKeptPlan } from '../lib/operations/restore/kept-plan.ts';
+import { dropStaged } from '../lib/operations/restore/restore-steps.ts';
+import { StagingRef } from '../lib/operations/restore/stage-steps.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';
 
-const Event = z.object({ preview: z.object({ tenant: z.string(), planKey: z.string() }) });
+/** Of the execution's state, what there is by then. */
+const Event = z.object({
+  preview: z.object({ tenant: z.string(), planKey: z.string() }).optional(),
+  staging: StagingRef.optional(),
+});
 
-export const handler = tenantHandler(
-  Event,
-  event => event.preview.tenant,
-  ({ preview }, { ctx }) => dropKeptPlan(ctx, { tenant: preview.tenant as TenantRef, planKey: preview.planKey }),
-);
+const whose = ({ preview, staging }: z.infer<typeof Event>) => preview?.tenant ?? staging?.tenant ?? '';
+
+export const handler = tenantHandler(Event, whose, async ({ preview, staging }, { ctx }) => {
+  if (preview) return dropKeptPlan(ctx, { tenant: preview.tenant as TenantRef, planKey: preview.planKey });
+  return staging ? dropStaged(ctx, staging) : { applied: false, partial: false };
+});

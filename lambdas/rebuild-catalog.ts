@@ -1,13 +1,29 @@
-/** Writes the catalog anew from the signed manifests; safe to repeat. */
+/** Writes the catalog items of the tenants of one shard anew, until it is done or the time is used up. Safe to repeat. */
 import { z } from 'zod';
-import { rebuildCatalog } from '../lib/operations/catalog/rebuild-catalog.ts';
+import { addCounts, RebuildCounts } from '../lib/domain/rebuild-counts.ts';
+import { RebuildShard, rebuildShard } from '../lib/operations/catalog/rebuild-catalog.ts';
+import { timeBudget } from '../lib/operations/time-budget.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 
-/** The result must fit in a state: the rest is in the log. */
-const SHOWN = 100;
+const Shard = z.object({
+  prefix: RebuildShard.shape.prefix,
+  after: z.string().nullable(),
+  shown: z.number().int(),
+  counts: RebuildCounts,
+});
 
-export const handler = storageHandler(z.object({ input: z.looseObject({}) }), async (_, { ctx, logger }) => {
-  const { leftOut, withoutKey, ...counts } = await rebuildCatalog(ctx);
+export const handler = storageHandler(z.object({ shard: Shard }), async ({ shard }, { ctx, logger }) => {
+  const { prefix, shown, counts } = shard;
+  const budget = timeBudget(ctx.settings.stepBudgetMs);
+  const { done, after, leftOut, withoutKey, ...found } = await rebuildShard(
+    ctx,
+    { prefix, after: shard.after },
+    budget,
+  );
   for (const { key, why } of leftOut) logger.warn('left out of the catalog', { key, why });
-  return { ...counts, leftOut: leftOut.length, leftOutFirst: leftOut.slice(0, SHOWN), withoutKey: withoutKey.length };
+  const now: RebuildCounts = {
+    ...{ ...found, runs: 0, logIndexes: 0, leftOut: leftOut.length, withoutKey: withoutKey.length },
+    first: leftOut.slice(0, shown),
+  };
+  return { prefix, after, shown, done, counts: addCounts(counts, now, shown) };
 });

@@ -18,15 +18,17 @@ const Event = z.object({
     planKey: z.string(),
     hash: z.string(),
     requestedBy: z.string(),
+    takenUpBy: z.string().optional(),
     approvals: z.number().int().min(1),
     counts: z.record(z.string(), z.number()),
   }),
 });
 
 export const handler = storageHandler(Event, async ({ token, execution, entered, preview }, { ctx, aws, once }) => {
-  const { tenant, id, planKey, hash, requestedBy, approvals, counts } = preview;
+  const { tenant, id, planKey, hash, requestedBy, takenUpBy, approvals, counts } = preview;
   const approval = await askApproval(ctx, {
     ...{ tenant: tenant as TenantRef, id, plan: planKey, hash, requestedBy, needed: approvals, token },
+    ...(takenUpBy === undefined ? {} : { takenUpBy }),
     hours: aws.config.approvalHours,
   });
   await once('approval-wanted', [execution, entered, id], () =>

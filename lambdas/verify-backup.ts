@@ -1,18 +1,19 @@
-/** Restores one tenant's newest snapshot and its log into scratch tables and compares. */
+/** Restores one tenant's newest snapshot and its log into scratch tables and compares, in as many calls as it takes. */
 import { z } from 'zod';
 import { knownTenant } from '../lib/operations/catalog/known-tenant.ts';
-import { verifyBackup } from '../lib/operations/snapshot/verify-backup.ts';
+import { VerifyRun, verifyStep } from '../lib/operations/snapshot/verify-steps.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';
 
-const Event = z.object({ tenant: z.string() });
+const Event = z.object({ tenant: z.string(), run: VerifyRun.optional() });
 
 export const handler = tenantHandler(
   Event,
   event => event.tenant,
-  async ({ tenant }, { ctx, count }) => {
-    const verified = await verifyBackup(ctx, await knownTenant(ctx, tenant));
-    count('VerificationSeconds', verified.durationMs / 1000, { tenant });
-    const { backup, rows, replayedTo, changesReplayed } = verified;
-    return { tenant, backup, rows, replayedTo, changesReplayed };
+  async ({ tenant, run }, { ctx, count }) => {
+    const step = await verifyStep(ctx, await knownTenant(ctx, tenant), run);
+    if (!step.done) return step;
+    const { durationMs, ...verified } = step;
+    count('VerificationSeconds', durationMs / 1000, { tenant });
+    return { tenant, ...verified };
   },
 );

@@ -1,6 +1,7 @@
 /** `restore` and `undo`: show the difference, ask, apply exactly it, prove it. */
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { approvalsNeeded } from '../../lib/domain/approval.ts';
 import { InputError } from '../../lib/domain/errors.ts';
 import { restorePlanKey } from '../../lib/domain/object-key.ts';
 import { blockingConflicts, type Preview } from '../../lib/domain/preview.ts';
@@ -112,9 +113,9 @@ async function restorePlan(session: Session, path: string, options: RestoreOptio
     show(session, document.preview);
     await session.confirm(question(document.preview), false);
   }
-  const approvals = await approvalsWanted(session);
-  if (approvals === undefined) return report(session, await applyPlan(ctx, text, options.approvedBy ?? []));
   const { request, preview } = (await openPlanFile(ctx, text)).document;
+  const approvals = await approvalsWanted(session, request);
+  if (approvals === undefined) return report(session, await applyPlan(ctx, text, options.approvedBy ?? []));
   report(session, await applyWhenApproved(ctx, request, text, preview.hash, approvals));
 }
 
@@ -126,9 +127,10 @@ async function restorePreview(session: Session, tenant: string, id: string, yes:
 }
 
 /** Undefined where nobody need agree: on this machine who runs the command decides. */
-async function approvalsWanted(session: Session): Promise<ApprovedRestoreOptions | undefined> {
+async function approvalsWanted(session: Session, request: RestoreRequest): Promise<ApprovedRestoreOptions | undefined> {
   if (!session.deployed) return undefined;
-  const { approvals: needed, approvalHours: hours } = (await session.deployed()).description.functions;
+  const { approvals: policy, approvalHours: hours } = (await session.deployed()).description.functions;
+  const needed = approvalsNeeded(policy, request);
   if (needed === 0) return undefined;
   const stop = new AbortController();
   session.onStop(() =>
@@ -159,6 +161,11 @@ async function applyAsked(
 ): Promise<RestoreResult> {
   const elsewhere = request.sideBySide || request.into !== undefined || request.asTenant !== undefined;
   if (elsewhere) {
+    if (request.asTenant !== undefined && (await approvalsWanted(session, request))) {
+      throw new InputError('usage', 'A restore as a new tenant has to be approved, and is not done here.', {
+        hint: 'Leave --here out: the state machine previews it, waits for the approval and applies it.',
+      });
+    }
     if (!request.sideBySide)
       await session.confirm(
         `Restore tenant ${printable(request.tenant)} ${request.into === undefined ? `as tenant ${printable(request.asTenant!)}` : 'into the other database'}?`,
@@ -166,7 +173,7 @@ async function applyAsked(
       );
     return applyRestore(ctx, request);
   }
-  const approvals = await approvalsWanted(session);
+  const approvals = await approvalsWanted(session, request);
   if (approvals) return applyApproved(session, ctx, request, yes, approvals);
   if (yes) return applyRestore(ctx, request);
   if (!session.interactive) await session.confirm('', false);

@@ -6,6 +6,27 @@
  */
 import { z } from 'zod';
 import { ConflictError, InputError } from './errors.ts';
+import type { RestoreMode } from './restore-request.ts';
+
+const People = z.number().int().min(0).max(2);
+
+/** How many others than the requester must agree. */
+export const ApprovalPolicy = z.strictObject({
+  /** Before rows that live are overwritten or deleted, or a new tenant is made of a tenant's rows. */
+  inPlace: People,
+  /** Before rows that are gone come back, where nothing that lives is touched. */
+  missingOnly: People,
+});
+export type ApprovalPolicy = z.infer<typeof ApprovalPolicy>;
+
+/** What writes no live row needs nobody. */
+export function approvalsNeeded(
+  policy: ApprovalPolicy,
+  request: { readonly mode: RestoreMode; readonly sideBySide: boolean },
+): number {
+  if (request.sideBySide) return 0;
+  return request.mode === 'missing-only' ? policy.missingOnly : policy.inPlace;
+}
 
 export const Approval = z.object({
   format: z.literal('holdfast.approval/1'),
@@ -18,6 +39,8 @@ export const Approval = z.object({
   /** Hash of its preview: what people agree to. */
   hash: z.string(),
   requestedBy: z.string(),
+  /** Who had the plan applied, where that is not who had it made. */
+  takenUpBy: z.string().exactOptional(),
   /** How many must agree. */
   needed: z.number().int().min(1),
   /** Who waits for the answer: opaque to the rules. */
@@ -45,7 +68,7 @@ export function decide(approval: Approval, { by, agrees, hash, at }: Decision): 
       hint: 'Look at the preview that waits now and give its hash.',
     });
   }
-  if (samePerson(by, approval.requestedBy)) {
+  if ([approval.requestedBy, approval.takenUpBy ?? approval.requestedBy].some(asking => samePerson(by, asking))) {
     throw new InputError('own-request', 'Whoever asked for a restore may not approve or refuse it.', {
       hint: 'Ask another person.',
     });

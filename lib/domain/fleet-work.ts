@@ -146,7 +146,7 @@ function transitionsOf({ profile, runs }: FleetAt, shape: RunShape): number {
   return (
     runs.fold * around(shape.foldedPerRun, 1) +
     runs.full * around(profile.tenants, 6) +
-    runs.verify * around(profile.tenants, 1) +
+    runs.verify * around(profile.tenants, 3) +
     runs.expire * (around(profile.tenants, 1) + 1)
   );
 }

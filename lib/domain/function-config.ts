@@ -3,6 +3,7 @@
  * variable. It names resources and holds no secret.
  */
 import { z } from 'zod';
+import { ApprovalPolicy } from './approval.ts';
 import { TIERS } from './objectives.ts';
 
 /** Name of the environment variable. */
@@ -73,9 +74,10 @@ export const FunctionConfig = z.strictObject({
   retention: RetentionDays.extend({ recordDays: z.number() }),
   /** Of every tenant that has no other. */
   tier: z.enum(TIERS),
-  /** People other than the requester who must agree before live rows are written. */
-  approvals: z.number().int().min(0).max(2),
+  approvals: ApprovalPolicy,
   approvalHours: z.number().int().min(1),
+  /** See Settings.stepBudgetMs. */
+  stepBudgetMs: z.number().int().min(0),
   workflows: z.strictObject({
     /** ARN: the shipper starts it where a gap asks for snapshots. */
     backUpFleet: z.string(),

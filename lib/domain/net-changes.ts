@@ -158,6 +158,11 @@ export class NetChanges {
     return this.#take(shape, 'delete', lsn, bytes, start, end);
   }
 
+  /** Whether all that was taken in was handed out. */
+  get isEmpty(): boolean {
+    return this.#tables.size === 0;
+  }
+
   /** What is left. */
   end(): readonly NetBatch[] {
     if (this.#tables.size === 0) return NOTHING;

@@ -25,6 +25,17 @@ const StagedTableDocument = z.object({
   leftOut: z.string().exactOptional(),
 });
 
+/** A staged state, as it is written down: what the difference needs to know of it. */
+export const StagedDocument = z.object({
+  id: z.string(),
+  schema: z.string(),
+  tenantRef: z.string(),
+  target: z.string(),
+  notes: z.array(z.string()),
+  tables: z.array(StagedTableDocument),
+});
+export type StagedDocument = z.infer<typeof StagedDocument>;
+
 export const PlanDocument = z.object({
   format: z.literal('holdfast.approved-plan/1'),
   createdAt: z.string(),
@@ -32,14 +43,7 @@ export const PlanDocument = z.object({
   request: RestoreRequest,
   /** Without samples. Its `hash` is what is approved. */
   preview: Preview,
-  staging: z.object({
-    id: z.string(),
-    schema: z.string(),
-    tenantRef: z.string(),
-    target: z.string(),
-    notes: z.array(z.string()),
-    tables: z.array(StagedTableDocument),
-  }),
+  staging: StagedDocument,
   chain: RestoreRecord.shape.chain,
 });
 export type PlanDocument = z.infer<typeof PlanDocument>;

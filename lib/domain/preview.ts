@@ -150,6 +150,14 @@ export function totalsOf(tables: readonly TablePreview[]): Preview['totals'] {
   return { inserts, updates, deletes, rows: inserts + updates + deletes };
 }
 
+/** One transaction cannot be handed from one function to the next: what should take longer than this is not begun there. */
+const APPLY_LIMIT_MS = 10 * 60 * 1000;
+
+/** Whether one function, which ends after a quarter of an hour, can apply this. */
+export function fitsOneFunction({ predictedApplyMs, request }: Pick<Preview, 'predictedApplyMs' | 'request'>): boolean {
+  return request.batches !== undefined || predictedApplyMs <= APPLY_LIMIT_MS;
+}
+
 export function blockingConflicts(preview: Pick<Preview, 'conflicts'>): Conflict[] {
   return preview.conflicts.filter(conflict => conflict.blocking);
 }

@@ -50,6 +50,8 @@ export const RestoreRecord = z.object({
   }),
   /** Transaction id of the (first) apply transaction, as text; null where there is none. */
   transaction: z.string().nullable(),
+  /** True where a restore in batches ended before its last one: what stands above was written, the rest was not. */
+  partial: z.literal(true).exactOptional(),
   /** Where the restored rows are, for side by side: the schema. */
   schema: z.string().nullable(),
   startedAt: z.string(),
@@ -73,6 +75,8 @@ export const RestoreItem = z.looseObject({
   sha256: z.string().optional(),
   /** While `committing`: what the record will say. */
   record: RestoreRecord.optional(),
+  /** Of a batch: its own transaction, what the record says without it, and where the batches come from. */
+  batch: z.object({ transaction: z.string(), before: RestoreRecord.nullable(), schema: z.string() }).optional(),
   /** Commit LSN of the (first) apply transaction, from the change log. */
   lsn: LsnText.optional(),
   time: z.string().optional(),

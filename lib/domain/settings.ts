@@ -21,6 +21,15 @@ export const Settings = z.object({
   tenantParallelism: positive.default(2),
   /** A part stops at a checkpoint after so many milliseconds and is taken up again. */
   partBudgetMs: positive.default(10 * 60 * 1000),
+  /**
+   * After so many milliseconds a step of a restore, a verification or a rebuild notes how far it came and is called again.
+   * 0: one piece of work a call.
+   */
+  stepBudgetMs: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(10 * 60 * 1000),
   /** Split a tenant's snapshot into parts of about so many bytes (table size estimates). */
   partBytes: positive.default(1024 * 1024 * 1024),
   /** Memory for buffered change-log data and for folded net changes, in bytes. */

@@ -158,6 +158,15 @@ const Fleet = z.strictObject({
     .default(10)
     .describe('Tenants at the same time: what the source database can bear.'),
   concurrentParts: Count.max(100).default(4).describe('Parts of one large tenant at the same time.'),
+  stepBudgetSeconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(780)
+    .default(600)
+    .describe(
+      'How long one call of a restore, a verification or a rebuild works before the next goes on. 0: one piece of work a call.',
+    ),
   toleratedFailurePercentage: z
     .number()
     .min(0)
@@ -189,8 +198,17 @@ const Approvals = z.strictObject({
     .int()
     .min(0)
     .max(2)
+    .default(2)
+    .describe(
+      'People other than the requester who must agree before live rows are overwritten or deleted, or become a new tenant. 0: none.',
+    ),
+  restoreMissingOnly: z
+    .number()
+    .int()
+    .min(0)
+    .max(2)
     .default(1)
-    .describe('People other than the requester who must agree before live rows are written. 0: none.'),
+    .describe('The same for mode `missing-only`: rows that are gone come back, nothing that lives is touched.'),
   timeoutHours: z
     .number()
     .int()

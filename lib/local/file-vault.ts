@@ -93,8 +93,7 @@ export async function openFileVault(root: string, clock: Clock): Promise<Vault> 
     async *list(prefix, after) {
       const { directory, keys } = prefixDirectory(objects, prefix);
       let waiting: Promise<StoredObject | undefined>[] = [];
-      for await (const key of walk(directory, keys, prefix)) {
-        if (after !== undefined && Buffer.compare(Buffer.from(key), Buffer.from(after)) <= 0) continue;
+      for await (const key of walk(directory, keys, prefix, after ?? '')) {
         const object = vault.head(key);
         object.catch(() => {});
         waiting.push(object);
@@ -201,8 +200,8 @@ async function withObject<T>(objects: string, key: string, work: (file: FileHand
   }
 }
 
-/** Keys below a directory in UTF-8 order: an object's segment against a directory's segment with its slash. */
-async function* walk(directory: string, keys: string, prefix: string): AsyncGenerator<string> {
+/** Keys below a directory, behind the key `after`, in UTF-8 order: an object's segment against a directory's segment with its slash. */
+async function* walk(directory: string, keys: string, prefix: string, after: string): AsyncGenerator<string> {
   const found = await readdir(directory, { withFileTypes: true }).catch(error => {
     if (error.code === 'ENOENT') return [];
     throw storageFailure(error, 'cannot be listed');
@@ -214,8 +213,11 @@ async function* walk(directory: string, keys: string, prefix: string): AsyncGene
       : [{ file: entry.name, key: keys + name, bytes: Buffer.from(name), inner: entry.isDirectory() }];
   });
   for (const entry of entries.sort((a, b) => Buffer.compare(a.bytes, b.bytes))) {
+    const before = Buffer.compare(Buffer.from(entry.key), Buffer.from(after)) <= 0;
+    // A directory that sorts before it holds nothing behind it, unless it lies inside.
+    if (before && !(entry.inner && after.startsWith(entry.key))) continue;
     if (entry.inner && (entry.key.startsWith(prefix) || prefix.startsWith(entry.key)))
-      yield* walk(join(directory, entry.file), entry.key, prefix);
+      yield* walk(join(directory, entry.file), entry.key, prefix, after);
     if (!entry.inner && entry.key.startsWith(prefix)) yield entry.key;
   }
 }

@@ -98,6 +98,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
   const { retention, slot, publication } = config;
   const settings = defaultSettings({
     partBudgetMs: PART_BUDGET_MS,
+    stepBudgetMs: config.stepBudgetMs,
     retentionDays: {
       snapshot: retention.dailyDays,
       log: retention.logDays + REPLAY_DAYS,

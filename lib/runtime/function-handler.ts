@@ -16,6 +16,7 @@ import { METRICS_NAMESPACE, WORKFLOW_ERRORS } from '../domain/function-config.ts
 import { MEASURES, type MeasuredBy, type MeasureName } from '../domain/function-measures.ts';
 import type { Tier } from '../domain/objectives.ts';
 import type { Context } from '../operations/context.ts';
+import type { PreviewPolicy } from '../operations/restore/restore-steps.ts';
 import { type AwsPorts, openAws } from './aws.ts';
 import { readFunctionConfig } from './config.ts';
 
@@ -90,6 +91,11 @@ export function tenantStorageHandler<S extends z.ZodType, R>(
   work: (event: z.infer<S>, tools: FunctionTools<StorageContext>) => Promise<R>,
 ) {
   return wrapped<S, R, StorageContext>(schema, (aws, event) => aws.storageOf(whose(event, aws)), work);
+}
+
+/** A preview waits for people as long as its execution may, and a little longer than that. */
+export function previewPolicy({ approvals, approvalHours }: AwsPorts['config']): PreviewPolicy {
+  return { approvals, keepMs: (approvalHours + 3) * 3600 * 1000 };
 }
 
 function wrapped<S extends z.ZodType, R, C>(

@@ -128,6 +128,9 @@ export function vaultContract(name: string, make: () => Promise<VaultUnderTest>,
       expect(await keysOf(vault, `${run}list/a/`)).toEqual([`${run}list/a/b`, `${run}list/a/b/c`]);
       expect(await keysOf(vault, `${run}list/b/1`)).toEqual([`${run}list/b/1`, `${run}list/b/10`]);
       expect(await keysOf(vault, `${run}list/nothing`)).toEqual([]);
+      const from = (after: string) => keysOf(vault, `${run}list/`, `${run}list/${after}`);
+      expect(await from('a/b')).toEqual(inOrder.slice(inOrder.indexOf(`${run}list/a/b`) + 1));
+      expect(await from('a/zzz')).toEqual(inOrder.filter(key => bytesOf(key).compare(bytesOf(`${run}list/a/zzz`)) > 0));
     });
 
     promise('lists what comes after a key, whether or not that is there', async () => {

@@ -20,7 +20,7 @@ const awsJson = (...args: string[]) => cli.json('--profile', 'prod', '--installa
 const awsFailure = (...args: string[]) => cli.failure('--profile', 'prod', '--installation', 'cli', ...args);
 
 beforeAll(async () => {
-  deployed = await deploy('cli');
+  deployed = await deploy('cli', { approvals: { restoreInPlace: 1 } });
   cli = await commandLine({
     ...{ AWS_ENDPOINT_URL: deployed.emulator.endpoint, AWS_ENDPOINT_URL_S3: deployed.emulator.endpoint },
     ...{ AWS_CONFIG_FILE: 'aws-config', AWS_EC2_METADATA_DISABLED: 'true' },

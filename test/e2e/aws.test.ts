@@ -145,20 +145,62 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
 
     expect(await decide('alice', wanted, 'approve')).toMatchObject({ statusCode: 400, body: { code: 'own-request' } });
     expect(await stepsOf(emulator, execution)).not.toContain('Apply and prove');
-    expect(await decide('bob', wanted, 'approve')).toMatchObject({
+    // It overwrites and deletes: two people, unless the deployment says otherwise.
+    expect(await decide('bob', wanted, 'approve')).toMatchObject({ body: { state: 'waiting', told: false } });
+    expect(await decide('carol', wanted, 'approve')).toMatchObject({
       statusCode: 200,
       body: { state: 'approved', told: true },
     });
     expect(await ended(emulator, execution)).toMatchObject({ status: 'SUCCEEDED' });
+    // One piece of work a call: staging took several.
+    const stages = (await stepsOf(emulator, execution)).filter(step => step === 'Rebuild the state');
+    expect(stages.length).toBeGreaterThan(3);
     expect(await rowsOf('acme')).toEqual(before);
     expect([await rowsOf('globex'), await rowsOf('initech')]).toEqual(others);
     // Had only the answer been lost, the cleaning step would have found out.
     const plan = { tenant: wanted.details.tenant, planKey: wanted.details.plan };
-    expect((await emulator.invoke('e2e-clean-staging', { preview: plan })).answer).toEqual({ applied: true });
+    expect((await emulator.invoke('e2e-clean-staging', { preview: plan })).answer).toEqual({
+      ...{ applied: true, partial: false },
+    });
 
-    const again = await emulator.invoke('e2e-preview-restore', { request });
-    expect(again.answer.counts).toEqual({ inserts: 0, updates: 0, deletes: 0, conflicts: 0 });
-    expect((await emulator.invoke('e2e-clean-staging', { preview: again.answer })).answer).toEqual({ applied: false });
+    const again = await preview(request);
+    expect(again.counts).toEqual({ inserts: 0, updates: 0, deletes: 0, conflicts: 0 });
+    expect((await emulator.invoke('e2e-clean-staging', { preview: again })).answer).toEqual({
+      ...{ applied: false, partial: false },
+    });
+    expect(await stagingSchemas()).toEqual([]);
+  });
+
+  it('looks first, and later applies exactly what was looked at: only what is missing, with one approval', async () => {
+    const target = await momentNow();
+    await db.query(`DELETE FROM tasks WHERE project_id IN (SELECT id FROM projects WHERE tenant_id = 'initech')`);
+    await db.query(`UPDATE projects SET title = 'newer' WHERE tenant_id = 'initech'`);
+    await ship();
+    const kept = await preview({ tenant: 'initech', target, mode: 'missing-only', requestedBy: 'alice' });
+    expect(kept).toMatchObject({ approvals: 1, blocked: false, counts: { inserts: 100, updates: 0, deletes: 0 } });
+    expect(await stagingSchemas()).toHaveLength(1);
+    const takenUp = await startExecution(emulator, 'e2e-restore-tenant', {
+      ...{ plan: kept.planKey, tenant: kept.tenant, requestedBy: 'dave' },
+    });
+    const wanted = await noticed('approval-wanted', takenUp);
+    expect(wanted.details.hash).toBe(kept.hash);
+    expect(await decide('dave', wanted, 'approve')).toMatchObject({ body: { code: 'own-request' } });
+    expect(await decide('bob', wanted, 'approve')).toMatchObject({ body: { state: 'approved', told: true } });
+    expect(await ended(emulator, takenUp)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await stepsOf(emulator, takenUp)).not.toContain('Rebuild the state');
+    const now = await rowsOf('initech');
+    expect(now).toHaveLength(121);
+    expect(now.filter(row => row.includes('newer'))).toHaveLength(20);
+    expect(await stagingSchemas()).toEqual([]);
+  });
+
+  it('hands a state over side by side, and asks nobody', async () => {
+    const request = { tenant: 'globex', target: 'latest', sideBySide: true, requestedBy: 'alice' };
+    const execution = await startExecution(emulator, 'e2e-restore-tenant', request);
+    const { status, output } = await ended(emulator, execution);
+    expect(status).toBe('SUCCEEDED');
+    const { schema } = JSON.parse(output!);
+    expect(await db.query(`SELECT count(*)::int AS n FROM ${schema}.tasks`)).toEqual([{ n: 100 }]);
     expect(await stagingSchemas()).toEqual([]);
   });
 
@@ -233,12 +275,23 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
     const before = await Promise.all(TENANTS.map(snapshotsOf));
     for (const workflow of ['e2e-rebuild-catalog', 'e2e-expire-backups']) {
       const execution = await startExecution(emulator, workflow, {});
-      expect(await ended(emulator, execution), workflow).toMatchObject({ status: 'SUCCEEDED' });
+      const { status, output } = await ended(emulator, execution);
+      expect(status, workflow).toBe('SUCCEEDED');
+      if (workflow === 'e2e-rebuild-catalog')
+        expect(JSON.parse(output!)).toMatchObject({ tenants: 3, snapshots: 6, leftOut: 0, withoutKey: 0 });
     }
     const ids = (lists: { id: string }[][]) => lists.map(list => list.map(item => item.id));
     expect(ids(await Promise.all(TENANTS.map(snapshotsOf)))).toEqual(ids(before));
   });
 });
+
+/** A preview that is kept. */
+async function preview(request: object) {
+  const execution = await startExecution(emulator, 'e2e-restore-tenant', { ...request, previewOnly: true });
+  const { status, output } = await ended(emulator, execution);
+  expect(status).toBe('SUCCEEDED');
+  return JSON.parse(output!);
+}
 
 /** Slots are the server's, not the database's. */
 function slot(): string {
@@ -280,6 +333,8 @@ async function writeDeployment(place: string, secretArn: string, secretThere: st
       },
     },
     regions: { primary: REGION, secondary: STANDBY, tertiary: 'eu-north-1' },
+    // One piece of work a call: what may outlast a function is taken up again and again.
+    fleet: { stepBudgetSeconds: 0 },
     alarms: { emails: ['on-call@example.com'] },
   };
   const file = join(place, 'deployment.ts');

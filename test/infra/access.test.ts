@@ -87,6 +87,7 @@ describe.each(['dedicated', 'pooled'])('the roles, with %s keys', mode => {
     const sealing = of(/^kms:(CreateKey|Encrypt|GenerateDataKeyWithoutPlaintext)$/).map(({ role }) => nameOf(role));
     expect(sealing.filter(role => role.startsWith('verifybackup'))).toEqual([]);
     expect(sealing).not.toContain('rebuildcatalog');
+    expect(sealing).not.toContain('stagerestore');
     expect(sealing).toContain('shiplog');
   });
 
@@ -95,8 +96,9 @@ describe.each(['dedicated', 'pooled'])('the roles, with %s keys', mode => {
       .map(({ role }) => nameOf(role))
       .sort();
     expect(readers).toEqual([
-      ...['applyrestore', 'cleanstaging', 'commitsnapshot', 'foldtenant', 'planfleet', 'plansnapshot'],
-      ...['previewrestore', 'readpart', 'shiplog', 'verifybackup'],
+      ...['applyrestore', 'checkrestore', 'cleanstaging', 'commitsnapshot', 'foldtenant', 'handoverrestore'],
+      ...['planfleet', 'planrestore', 'plansnapshot', 'previewrestore', 'readpart', 'shiplog', 'stagerestore'],
+      'verifybackup',
     ]);
   });
 

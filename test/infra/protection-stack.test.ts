@@ -13,7 +13,7 @@ beforeAll(() => {
 describe('the protection stack', () => {
   it('runs every function on arm64 with Node.js 24, traced, with a role of its own', () => {
     const functions = Object.values(template.findResources('AWS::Lambda::Function'));
-    expect(functions.length).toBe(15);
+    expect(functions.length).toBe(18);
     for (const { Properties } of functions) {
       expect(Properties).toMatchObject({
         Runtime: 'nodejs24.x',

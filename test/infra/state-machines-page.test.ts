@@ -25,5 +25,6 @@ describe('docs/state-machines.md', () => {
     expect(FleetRequest.parse(example('back-up-fleet'))).toMatchObject({ tenants: 'all' });
     expect(FleetRequest.parse({})).toMatchObject({ tenants: 'all', reason: 'manual' });
     expect(parseRestoreRequest(example('restore-tenant'))).toMatchObject({ tenant: 'acme', requestedBy: 'alice' });
+    expect(example('rebuild-catalog')).toEqual({});
   });
 });

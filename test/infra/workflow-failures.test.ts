@@ -229,7 +229,7 @@ describe.each([
         'List the shard': ({ request }) => ({ request, tenants: ['a', 'b', 'c'] }),
         [step]: ({ tenant }) => {
           if (tenant === 'a') throw named(WORKFLOW_ERRORS.integrity);
-          return { tenant };
+          return { tenant, done: true };
         },
         "Record the tenant's failure": ({ tenant }) => ({ failed: true, tenant }),
         'Summarize the shard': () => ({}),
@@ -272,60 +272,155 @@ describe('expire-backups, when all tenants are done', () => {
   });
 });
 
-describe.each([['rebuild-catalog', 'Rebuild the catalog']])('%s', (name, step) => {
-  it('gives its input to its function and ends well', async () => {
-    const { failure, calls } = await execute(name, { planOnly: true }, { [step]: () => ({}) });
+describe('verify-fleet, where a tenant is too large for one call', () => {
+  function fleet(change: Record<string, Handler> = {}): Record<string, Handler> {
+    return {
+      'Plan the fleet': () => ({ request: { whole: true }, tenants: 2, shards: [{ from: 'a', to: 'b' }] }),
+      'List the shard': ({ request }) => ({ request, tenants: ['a', 'b'] }),
+      'Restore into scratch and compare': ({ tenant }) => ({ tenant, done: tenant === 'b', run: { calls: 1 } }),
+      'Go on restoring and comparing': ({ tenant, run }) => ({
+        ...{ tenant, done: run.calls === 3 },
+        run: { calls: run.calls + 1 },
+      }),
+      "Record the tenant's failure": ({ tenant }) => ({ failed: true, tenant }),
+      'Summarize the shard': () => ({}),
+      'Note the end of the run': () => ({}),
+      ...change,
+    };
+  }
+
+  it('goes on with what the call before left, until it is done', async () => {
+    const { failure, calls } = await execute('verify-fleet', {}, fleet());
     expect(failure).toBeUndefined();
-    expect(calls).toEqual([{ step, input: { input: { planOnly: true } } }]);
+    const goingOn = calls.filter(call => call.step === 'Go on restoring and comparing').map(call => call.input);
+    expect(goingOn).toEqual([1, 2, 3].map(n => ({ tenant: 'a', run: { calls: n } })));
+    expect(calls.find(call => call.step === 'Summarize the shard')!.input.results).toEqual([
+      expect.objectContaining({ tenant: 'a', done: true }),
+      expect.objectContaining({ tenant: 'b', done: true }),
+    ]);
   });
 
-  it('records its failure and fails', async () => {
-    const { failure, calls } = await execute(
-      name,
+  it.each([WORKFLOW_ERRORS.integrity, WORKFLOW_ERRORS.refused, 'Lambda.Unknown'])(
+    "records %s in a later call as the tenant's failure, and the next tenant has its turn",
+    async error => {
+      const { calls } = await execute('verify-fleet', {}, fleet({ 'Go on restoring and comparing': failing(error) }));
+      expect(calls.find(call => call.step === "Record the tenant's failure")!.input).toMatchObject({
+        ...{ tenant: 'a', workflow: 'verify-fleet', error: { Error: error } },
+      });
+      expect(calls.filter(call => call.step === 'Restore into scratch and compare')).toHaveLength(2);
+    },
+  );
+
+  it('tries a passing error again where it was', async () => {
+    const { failure, steps } = await execute(
+      'verify-fleet',
       {},
-      {
-        [step]: failing(WORKFLOW_ERRORS.refused),
-        'Record the failure': () => ({}),
-      },
+      fleet({ 'Go on restoring and comparing': recovering(2, WORKFLOW_ERRORS.tryAgain, { tenant: 'a', done: true }) }),
     );
-    expect(failure).toBeDefined();
-    expect(calls.at(-1)).toMatchObject({
-      step: 'Record the failure',
-      input: { workflow: name, error: { Error: WORKFLOW_ERRORS.refused } },
-    });
+    expect(failure).toBeUndefined();
+    expect(steps.filter(step => step === 'Go on restoring and comparing')).toHaveLength(3);
   });
+});
+
+describe('rebuild-catalog', () => {
+  const counts = (tenants: number) => ({ tenants, runs: 0 });
+  const shardOf = (prefix: string) => ({ ...{ prefix, after: null, shown: 50 }, counts: counts(0) });
+  function rebuild(change: Record<string, Handler> = {}): Record<string, Handler> {
+    const logCalls = { n: 0 };
+    return {
+      'Plan the rebuild': () => ({ shards: ['a', 'b'].map(shardOf) }),
+      'Rebuild tenants': ({ shard }) => ({
+        ...{ ...shard, after: `${shard.prefix}${shard.counts.tenants}` },
+        ...{ done: shard.counts.tenants === 2, counts: counts(shard.counts.tenants + 1) },
+      }),
+      'Rebuild the log': () => ({ done: false, cursor: 1, counts: counts(0) }),
+      'Go on with the log': ({ log }) => ({ done: ++logCalls.n === 2, cursor: log.cursor + 1, counts: counts(0) }),
+      'Sum it up': () => ({ tenants: 6 }),
+      'Record the failure': () => ({}),
+      ...change,
+    };
+  }
+
+  it('works off every shard until it is done, then the log, and sums up', async () => {
+    const { failure, steps, calls, result } = await execute('rebuild-catalog', {}, rebuild());
+    expect(failure).toBeUndefined();
+    expect(steps.filter(step => step === 'Rebuild tenants')).toHaveLength(6);
+    expect(steps.slice(-4)).toEqual(['Rebuild the log', 'Go on with the log', 'Go on with the log', 'Sum it up']);
+    expect(calls.find(call => call.step === 'Rebuild the log')!.input).toEqual({});
+    expect(calls.at(-1)!.input).toEqual({
+      rebuilt: [counts(3), counts(3)],
+      log: { done: true, cursor: 3, counts: counts(0) },
+    });
+    expect(result).toEqual({ tenants: 6 });
+  });
+
+  it.each(['Plan the rebuild', 'Rebuild tenants', 'Rebuild the log', 'Go on with the log', 'Sum it up'])(
+    'records a failure in %s and fails',
+    async step => {
+      const { failure, calls } = await execute(
+        'rebuild-catalog',
+        {},
+        rebuild({ [step]: failing(WORKFLOW_ERRORS.refused) }),
+      );
+      expect(failure).toBeDefined();
+      expect(calls.at(-1)).toMatchObject({ step: 'Record the failure', input: { workflow: 'rebuild-catalog' } });
+    },
+  );
 });
 
 describe('restore-tenant', () => {
   const request = { tenant: 'acme', target: '2 hours ago', requestedBy: 'alice' };
+  const checked = { planned: false, request: { ...request, mode: 'exact' }, sideBySide: false, previewOnly: false };
+  const staging = { tenant: 'ref', id: 's1', plan: 'digest' };
   const preview = {
-    tenant: 'ref',
-    id: 'r1',
-    planKey: 'k',
-    hash: 'h',
-    requestedBy: 'alice',
-    approvals: 1,
-    blocked: false,
-    counts: {},
+    ...{ tenant: 'ref', id: 'r1', planKey: 'k', hash: 'h', requestedBy: 'alice', approvals: 1 },
+    ...{ blocked: false, tooLong: false, counts: {} },
   };
+  const applied = { tenant: 'ref', done: true, restore: 'id' };
   function restore(change: Record<string, Handler> = {}): Record<string, Handler> {
     return {
-      'Plan, stage and compare': () => preview,
+      'Check the request': () => checked,
+      'Plan the restore': () => ({ ...staging, done: false }),
+      'Rebuild the state': ({ staging: ref }) => ({ ...ref, done: true }),
+      'Compare with the live rows': () => preview,
+      'Hand the schema over': () => ({ tenant: 'ref', restore: 's1', schema: 'holdfast_restored_s1' }),
       'Wait for approval': () => ({ by: ['bob'] }),
-      'Apply and prove': () => ({ restore: 'id' }),
-      'Clean the staging schema': () => ({ applied: false }),
+      'Apply and prove': () => applied,
+      'Clean the staging schema': () => ({ applied: false, partial: false }),
       'Record the failure': () => ({ failed: true }),
       ...change,
     };
   }
   const run = (change?: Record<string, Handler>) => execute('restore-tenant', request, restore(change));
+  const STAGED = ['Check the request', 'Plan the restore', 'Rebuild the state'];
+  const COMPARED = [...STAGED, 'Compare with the live rows'];
+  const CLEANED = ['Clean the staging schema', 'Record the failure'];
 
-  it('previews, waits for approval and applies exactly that plan', async () => {
-    const { failure, steps, calls } = await run();
+  it('checks, plans, stages, compares, waits for approval and applies exactly that plan', async () => {
+    const { failure, steps, calls, result } = await run();
     expect(failure).toBeUndefined();
-    expect(steps).toEqual(['Plan, stage and compare', 'Wait for approval', 'Apply and prove']);
-    expect(calls[0]!.input).toEqual({ request });
-    expect(calls[2]!.input).toEqual({ preview });
+    expect(steps).toEqual([...COMPARED, 'Wait for approval', 'Apply and prove']);
+    const given = (step: string) => calls.find(call => call.step === step)!.input;
+    expect(given('Check the request')).toEqual({ input: request });
+    expect(given('Plan the restore')).toEqual({ request: checked.request });
+    expect(given('Compare with the live rows')).toEqual({
+      request: checked.request,
+      staging: { ...staging, done: true },
+    });
+    expect(given('Apply and prove')).toEqual({ preview });
+    expect(result).toEqual(applied);
+  });
+
+  it('goes on staging, and applying in batches, until it is done', async () => {
+    const calls = { stage: 0, apply: 0 };
+    const { failure, steps } = await run({
+      'Rebuild the state': ({ staging: ref }) => ({ ...ref, done: ++calls.stage === 3 }),
+      'Apply and prove': () => ({ ...applied, done: ++calls.apply === 4 }),
+    });
+    expect(failure).toBeUndefined();
+    expect(steps.filter(step => step === 'Rebuild the state')).toHaveLength(3);
+    expect(steps.filter(step => step === 'Apply and prove')).toHaveLength(4);
+    expect(steps.filter(step => step === 'Wait for approval')).toHaveLength(1);
   });
 
   it('hands the token of the waiting task over', async () => {
@@ -342,45 +437,130 @@ describe('restore-tenant', () => {
   });
 
   it('applies at once where nobody needs to approve', async () => {
-    const { steps } = await run({ 'Plan, stage and compare': () => ({ ...preview, approvals: 0 }) });
-    expect(steps).toEqual(['Plan, stage and compare', 'Apply and prove']);
+    const { steps } = await run({ 'Compare with the live rows': () => ({ ...preview, approvals: 0 }) });
+    expect(steps).toEqual([...COMPARED, 'Apply and prove']);
   });
 
-  it('cleans the staging schema, records and fails when something stands in the way: nobody is asked', async () => {
-    const { failure, steps, calls } = await run({ 'Plan, stage and compare': () => ({ ...preview, blocked: true }) });
-    expect(steps).toEqual(['Plan, stage and compare', 'Clean the staging schema', 'Record the failure']);
-    expect(calls.at(-1)!.input.error.Error).toBe(WORKFLOW_ERRORS.conflict);
+  it('hands the state over side by side, and asks nobody', async () => {
+    const { failure, steps, result } = await run({ 'Check the request': () => ({ ...checked, sideBySide: true }) });
+    expect(failure).toBeUndefined();
+    expect(steps).toEqual([...STAGED, 'Hand the schema over']);
+    expect(result).toMatchObject({ schema: 'holdfast_restored_s1' });
+  });
+
+  it.each([{}, { blocked: true, tooLong: true }])(
+    'ends after the preview where only that was asked for',
+    async change => {
+      const kept = { ...preview, ...change };
+      const { failure, steps, result } = await run({
+        'Check the request': () => ({ ...checked, previewOnly: true }),
+        'Compare with the live rows': () => kept,
+      });
+      expect(failure).toBeUndefined();
+      expect(steps).toEqual(COMPARED);
+      expect(result).toEqual(kept);
+    },
+  );
+
+  it('takes a kept plan up: nothing is planned or staged anew', async () => {
+    const taken = { ...preview, takenUpBy: 'dave' };
+    const { failure, steps, calls } = await run({
+      'Check the request': () => ({ planned: true, preview: taken, previewOnly: false }),
+    });
+    expect(failure).toBeUndefined();
+    expect(steps).toEqual(['Check the request', 'Wait for approval', 'Apply and prove']);
+    expect(calls.at(-1)!.input).toEqual({ preview: taken });
+  });
+
+  it.each([
+    ['conflicts', { blocked: true }, WORKFLOW_ERRORS.conflict],
+    ['apply-too-long', { tooLong: true }, WORKFLOW_ERRORS.refused],
+  ])('cleans up, records and fails for %s: nobody is asked', async (code, change, error) => {
+    const { failure, steps, calls } = await run({ 'Compare with the live rows': () => ({ ...preview, ...change }) });
+    expect(steps).toEqual([...COMPARED, ...CLEANED]);
+    const told = calls.at(-1)!.input.error;
+    expect(told.Error).toBe(error);
+    // As a function's own error: what is recorded says why, and what to do.
+    expect(JSON.parse(JSON.parse(told.Cause).errorMessage)).toMatchObject({ code, hint: expect.stringMatching(/./) });
     expect(failure).toBeDefined();
   });
 
-  it.each([WORKFLOW_ERRORS.refused, 'States.Timeout'])('cleans up when approval ends with %s', async error => {
-    const { failure, steps, calls } = await run({ 'Wait for approval': failing(error) });
-    expect(steps).toEqual([
-      'Plan, stage and compare',
-      'Wait for approval',
-      'Clean the staging schema',
-      'Record the failure',
-    ]);
-    expect(calls.at(-1)!.input).toMatchObject({ workflow: 'restore-tenant', error: { Error: error } });
-    expect(failure).toBeDefined();
+  it('refuses a kept plan that has become too long or blocked in the same way', async () => {
+    const { steps } = await run({
+      'Check the request': () => ({ planned: true, preview: { ...preview, tooLong: true }, previewOnly: false }),
+    });
+    expect(steps).toEqual(['Check the request', ...CLEANED]);
   });
 
-  it.each([WORKFLOW_ERRORS.conflict, WORKFLOW_ERRORS.integrity, WORKFLOW_ERRORS.tryAgain, 'Lambda.Unknown'])(
-    'never applies twice: after %s it cleans up, records and fails',
-    async error => {
-      const { failure, steps } = await run({ 'Apply and prove': failing(error) });
-      expect(steps.slice(2)).toEqual(['Apply and prove', 'Clean the staging schema', 'Record the failure']);
+  it.each(['Check the request', 'Plan the restore'])(
+    'cleans nothing when nothing was staged: a refusal in %s is recorded and ends',
+    async step => {
+      const { steps, calls, failure } = await run({ [step]: failing(WORKFLOW_ERRORS.refused) });
+      expect(steps).toEqual([...STAGED.slice(0, STAGED.indexOf(step) + 1), 'Record the failure']);
+      expect(calls.at(-1)!.input.error.Error).toBe(WORKFLOW_ERRORS.refused);
       expect(failure).toBeDefined();
     },
   );
 
+  it.each([
+    ...[WORKFLOW_ERRORS.refused, WORKFLOW_ERRORS.integrity, WORKFLOW_ERRORS.conflict, 'Lambda.Unknown'].flatMap(error =>
+      ['Rebuild the state', 'Compare with the live rows', 'Hand the schema over'].map(step => [step, error]),
+    ),
+    ...[WORKFLOW_ERRORS.refused, 'States.Timeout'].map(error => ['Wait for approval', error]),
+  ])('cleans up what was staged when %s ends with %s', async (step, error) => {
+    const { failure, steps, calls } = await run({
+      ...(step === 'Hand the schema over' && { 'Check the request': () => ({ ...checked, sideBySide: true }) }),
+      [step!]: failing(error!),
+    });
+    expect(steps.slice(-3)).toEqual([step, ...CLEANED]);
+    const cleaned = calls.find(call => call.step === 'Clean the staging schema')!.input;
+    expect(cleaned.staging).toMatchObject(staging);
+    expect(cleaned.preview).toEqual(step === 'Wait for approval' ? preview : undefined);
+    expect(calls.at(-1)!.input).toMatchObject({ workflow: 'restore-tenant', error: { Error: error } });
+    expect(failure).toBeDefined();
+  });
+
+  it('tries passing trouble in staging again, where it was', async () => {
+    const { failure, steps } = await run({
+      'Rebuild the state': recovering(3, WORKFLOW_ERRORS.tryAgain, { ...staging, done: true }),
+    });
+    expect(failure).toBeUndefined();
+    expect(steps.filter(step => step === 'Rebuild the state')).toHaveLength(4);
+  });
+
+  it.each([
+    ...['Apply and prove', 'Hand the schema over'].flatMap(step =>
+      [WORKFLOW_ERRORS.conflict, WORKFLOW_ERRORS.integrity, WORKFLOW_ERRORS.tryAgain, 'Lambda.Unknown'].map(error => [
+        step,
+        error,
+      ]),
+    ),
+  ])('never does %s twice: after %s it cleans up, records and fails', async (step, error) => {
+    const { failure, steps } = await run({
+      ...(step === 'Hand the schema over' && { 'Check the request': () => ({ ...checked, sideBySide: true }) }),
+      [step!]: failing(error!),
+    });
+    expect(steps.slice(-3)).toEqual([step, ...CLEANED]);
+    expect(steps.filter(each => each === step)).toHaveLength(1);
+    expect(failure).toBeDefined();
+  });
+
   it('ends well when the rows were restored and only the answer got lost', async () => {
     const { failure, steps } = await run({
       'Apply and prove': failing('Lambda.Unknown'),
-      'Clean the staging schema': () => ({ applied: true }),
+      'Clean the staging schema': () => ({ applied: true, partial: false }),
     });
     expect(failure).toBeUndefined();
     expect(steps.at(-1)).toBe('Clean the staging schema');
+  });
+
+  it('fails where only some batches were written', async () => {
+    const { failure, steps } = await run({
+      'Apply and prove': failing(WORKFLOW_ERRORS.conflict),
+      'Clean the staging schema': () => ({ applied: false, partial: true }),
+    });
+    expect(failure).toBeDefined();
+    expect(steps.slice(-2)).toEqual(CLEANED);
   });
 
   it('records the failure of the restore, not that of cleaning up, when both fail', async () => {
@@ -393,10 +573,5 @@ describe('restore-tenant', () => {
       input: { error: { Error: WORKFLOW_ERRORS.conflict } },
     });
     expect(failure).toBeDefined();
-  });
-
-  it('cleans nothing when nothing was staged: a refused request is recorded and ends', async () => {
-    const { steps } = await run({ 'Plan, stage and compare': failing(WORKFLOW_ERRORS.refused) });
-    expect(steps).toEqual(['Plan, stage and compare', 'Record the failure']);
   });
 });

@@ -196,7 +196,7 @@ describe.each(PG_VERSIONS)('what must always hold on PostgreSQL %s', version => 
       approved: true,
       beforeCommit: async () => {},
     });
-    expect(applied.proof.left).toEqual({ 'public.comments': 1 });
+    expect(applied!.proof.left).toEqual({ 'public.comments': 1 });
     expect(await f.db.query('SELECT body FROM comments WHERE id = 950')).toEqual([{ body: 'later' }]);
   });
 

@@ -139,6 +139,7 @@ async function makeResources(emulator: Emulator, options: DeployedOptions): Prom
     ...{ name: 'functions', installation: options.installation, region: REGION, tier: 'standard' },
     ...{ bucket: 'functions-vault', table: TABLE, keysTable: 'functions-keys' },
     makesKeys: true,
+    stepBudgetMs: 600_000,
     // The emulator gives a session of any role.
     sessionRole: 'arn:aws:iam::000000000000:role/functions-session',
     signingKey: signing.KeyMetadata!.Arn!,

@@ -11,7 +11,8 @@ import { defaultSettings } from '../../lib/domain/settings.ts';
 import type { TableName } from '../../lib/domain/table-schema.ts';
 import type { TenantModel } from '../../lib/domain/tenant-model.ts';
 import type { Context } from '../../lib/operations/context.ts';
-import { type Applied, applyStaged } from '../../lib/operations/restore/apply-staged.ts';
+import { applyStaged } from '../../lib/operations/restore/apply-staged.ts';
+import type { Applied } from '../../lib/operations/restore/apply-transaction.ts';
 import { diffStaged } from '../../lib/operations/restore/diff-staged.ts';
 import type { Source } from '../../lib/postgres/connection.ts';
 import type { Staging } from '../../lib/postgres/staging/staging.ts';
@@ -111,11 +112,12 @@ export async function fixture(
       diffStaged(ctx, staging, ask(staging, request), { planMs: 0, stageMs: 0, targetTime: null }),
     restore: async (staging, request, approved = false) => {
       const preview = await made.preview(staging, request);
-      return applyStaged(ctx, staging, ask(staging, request), preview, {
+      const applied = await applyStaged(ctx, staging, ask(staging, request), preview, {
         restoreId: 'test',
         approved,
         beforeCommit: async () => {},
       });
+      return applied!;
     },
     content: async (where = 'true') => {
       const result: Record<TableName, string[]> = {};

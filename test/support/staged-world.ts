@@ -1,4 +1,5 @@
 /** A protected database for tests of staging: model, slot, publication, vault; and the tenant's rows as plain text. */
+import type { RestorePlan } from '../../lib/domain/restore-plan.ts';
 import { defaultSettings, type Settings } from '../../lib/domain/settings.ts';
 import type { TableName } from '../../lib/domain/table-schema.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
@@ -7,10 +8,12 @@ import type { Context } from '../../lib/operations/context.ts';
 import { ensurePublication } from '../../lib/operations/log/log-source.ts';
 import { planRestore } from '../../lib/operations/restore/plan-restore.ts';
 import { stageRestore } from '../../lib/operations/restore/stage-restore.ts';
+import { beginStaging, continueStaging, openStaged } from '../../lib/operations/restore/stage-steps.ts';
 import { readSchema } from '../../lib/postgres/catalogs/catalog-discovery.ts';
 import { withConnection } from '../../lib/postgres/connection.ts';
 import { columnList, fromTable, quoteLiteral, tenantPredicate } from '../../lib/postgres/sql.ts';
 import type { Staging } from '../../lib/postgres/staging/staging.ts';
+import { dropStagingArea } from '../../lib/postgres/staging/staging-area.ts';
 import { type LocalDeps, localDeps } from './local-deps.ts';
 import type { TestDatabase } from './postgres.ts';
 
@@ -64,7 +67,7 @@ export async function liveState(ctx: Context, tenant: string): Promise<State> {
 }
 
 /** Every staged row, as text, sorted. */
-export async function stagedState(staging: Staging): Promise<State> {
+export async function stagedState(staging: Pick<Staging, 'source' | 'tables'>): Promise<State> {
   return withConnection(staging.source, 'test', async connection => {
     const state: State = {};
     for (const { table, staged, columns } of staging.tables) {
@@ -78,14 +81,28 @@ export async function stagedState(staging: Staging): Promise<State> {
   });
 }
 
-/** Stages, reads and drops. */
-export async function stateAt(ctx: Context, tenant: string, target: string): Promise<State> {
+/** Stages, reads and drops; `inSteps`: in as many calls as it has pieces. */
+export async function stateAt(ctx: Context, tenant: string, target: string, inSteps = false): Promise<State> {
   const plan = await planRestore(ctx, tenantId(tenant), target);
+  if (inSteps) return stateInSteps(ctx, tenant, plan);
   const staging = await stageRestore(ctx, plan, ctx.source);
   try {
     return await stagedState(staging);
   } finally {
     await staging.drop();
+  }
+}
+
+async function stateInSteps(ctx: Context, tenant: string, plan: RestorePlan): Promise<State> {
+  const hasty = { ...ctx, settings: { ...ctx.settings, stepBudgetMs: 0 } };
+  let ref = await beginStaging(plan, ctx.source, { planMs: 0 });
+  try {
+    while (!ref.done) ref = await continueStaging(hasty, ref, ctx.source);
+    const { staging, area } = await openStaged(ref, ctx.source, tenant);
+    await area.pause(0);
+    return await stagedState(staging);
+  } finally {
+    await dropStagingArea(ctx.source, ref.id);
   }
 }
 

@@ -115,7 +115,8 @@ export function functionConfig(deployment: Deployment, role: WorkRole): Function
       authentication: authentication.kind === 'iam' ? { kind: 'iam', user: authentication.user } : authentication,
     },
     ...{ slot: source.slot, publication: source.publication },
-    ...{ approvals: approvals.restoreInPlace, approvalHours: approvals.timeoutHours },
+    approvals: { inPlace: approvals.restoreInPlace, missingOnly: approvals.restoreMissingOnly },
+    ...{ approvalHours: approvals.timeoutHours, stepBudgetMs: deployment.fleet.stepBudgetSeconds * 1000 },
     workflows: { backUpFleet: workflowArn(deployment, 'back-up-fleet', role) },
   };
 }

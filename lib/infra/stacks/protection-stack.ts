@@ -33,7 +33,7 @@ import { backUpFleet } from '../workflows/back-up-fleet.ts';
 import { expireBackups } from '../workflows/expire-backups.ts';
 import { foldIncrementals } from '../workflows/fold-incrementals.ts';
 import type { OverFleetProps } from '../workflows/over-fleet.ts';
-import { singleStep } from '../workflows/single-step.ts';
+import { rebuildCatalog } from '../workflows/rebuild-catalog.ts';
 import { verifyFleet } from '../workflows/verify-fleet.ts';
 
 export interface ProtectionStackProps extends StackProps {
@@ -99,12 +99,12 @@ export class ProtectionStack extends Stack {
       definition: place => expireBackups(place, { ...fleet, ...expiryFunctions(functions) }),
     });
     new HoldfastWorkflow(this, 'RebuildCatalog', {
-      ...{ deployment, workflow: 'rebuild-catalog', timeout: Duration.hours(1) },
+      ...{ deployment, workflow: 'rebuild-catalog', timeout: Duration.hours(48) },
       comment: 'Writes the catalog anew from the signed manifests in the vault; safe to repeat. Input: {}',
       definition: place =>
-        singleStep(place, {
-          ...{ workflow: 'rebuild-catalog', title: 'Rebuild the catalog', work: rebuildFunction(functions) },
-          ...{ recordFailure, comment: 'Every signature is verified; what fails is left out and reported' },
+        rebuildCatalog(place, {
+          ...{ ...rebuildFunctions(functions), recordFailure },
+          concurrentTenants: deployment.fleet.concurrentTenants,
         }),
     });
     return {
@@ -217,11 +217,24 @@ function expiryFunctions(functions: FunctionSet) {
   };
 }
 
-function rebuildFunction(functions: FunctionSet): lambda.Function {
-  return functions.make('rebuild-catalog', {
-    description: 'Writes the catalog anew from the manifests',
-    may: [mayReadVault, mayOpenTenantKeys, mayUseCatalog],
-    timeout: LONGEST,
-    memoryMb: 1769,
-  });
+function rebuildFunctions(functions: FunctionSet) {
+  const rebuild = { timeout: LONGEST, memoryMb: 1769 };
+  return {
+    planRebuild: functions.make('plan-rebuild', {
+      description: 'Cuts the tenants of the vault into shards',
+      may: [mayReadVault, mayUseCatalog],
+      timeout: LONGEST,
+    }),
+    rebuildCatalog: functions.make('rebuild-catalog', {
+      description: "Writes tenants' catalog items anew from their manifests",
+      may: [mayReadVault, mayOpenTenantKeys, mayUseCatalog],
+      ...rebuild,
+    }),
+    rebuildLog: functions.make('rebuild-log', {
+      description: "Writes the log's catalog items anew from its manifests",
+      may: [mayReadLog, mayUseCatalog],
+      ...rebuild,
+    }),
+    finishRebuild: functions.make('finish-rebuild', { description: 'Sums a rebuild up', may: [] }),
+  };
 }

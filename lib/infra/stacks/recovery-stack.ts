@@ -11,8 +11,10 @@ import type { InstallationFiles } from '../../domain/installation.ts';
 import {
   mayAnswerTasks,
   mayNotify,
+  mayOpenTenantKeys,
   mayReachDatabase,
   mayReadLog,
+  mayReadTenant,
   mayRemember,
   maySign,
   mayUseCatalog,
@@ -49,10 +51,32 @@ export class RecoveryStack extends Stack {
       forTenant: [mayWriteTenant, mayUseTenantKeys],
     };
     const large = { memoryMb: 1769, timeout: LONGEST };
+    const stage = {
+      may: [mayReachDatabase, mayReadLog, ...catalog],
+      forTenant: [mayReadTenant, mayOpenTenantKeys],
+    };
+    const checkRestore = functions.make('check-restore', {
+      description: 'Checks what a restore was asked for, or takes up a kept plan',
+      ...stage,
+    });
+    const planRestore = functions.make('plan-restore', {
+      description: 'Decides what a restore reads; makes its staging schema',
+      ...stage,
+      ...large,
+    });
+    const stageRestore = functions.make('stage-restore', {
+      description: 'Rebuilds the state in the staging schema, piece by piece',
+      ...stage,
+      ...large,
+    });
     const previewRestore = functions.make('preview-restore', {
-      description: 'Plans, stages and compares a restore; keeps its plan',
+      description: 'Compares a staged state with the live rows; keeps the plan',
       ...restore,
-      may: [...restore.may, mayReadLog],
+      ...large,
+    });
+    const handOverRestore = functions.make('hand-over-restore', {
+      description: 'Hands a staged state over beside the live tables',
+      ...restore,
       ...large,
     });
     const requestApproval = functions.make('request-approval', {
@@ -77,12 +101,14 @@ export class RecoveryStack extends Stack {
     });
     new HoldfastWorkflow(this, 'RestoreTenant', {
       ...{ deployment, workflow: 'restore-tenant' },
-      timeout: Duration.hours(deployment.approvals.timeoutHours + 2),
+      // Staging takes its calls, people take their time, and batches take theirs.
+      timeout: Duration.hours(deployment.approvals.timeoutHours + 2 + 24),
       comment:
-        'Restores rows of one tenant in place, after a preview and approval. Input: {"tenant": "…", "target": "2026-01-31T10:04:59Z", "requestedBy": "…"}',
+        'Restores rows of one tenant, after a preview and approval. Input: {"tenant": "…", "target": "2026-01-31T10:04:59Z", "requestedBy": "…"}, with "previewOnly": true to look first; or {"plan": "…", "tenant": "…", "requestedBy": "…"} to apply what was looked at',
       definition: place =>
         restoreTenant(place, {
-          ...{ previewRestore, requestApproval, applyRestore, cleanStaging, recordFailure },
+          ...{ checkRestore, planRestore, stageRestore, previewRestore, handOverRestore },
+          ...{ requestApproval, applyRestore, cleanStaging, recordFailure },
           approvalTimeout: Duration.hours(deployment.approvals.timeoutHours),
         }),
     });

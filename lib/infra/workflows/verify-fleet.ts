@@ -1,6 +1,11 @@
-/** verify-fleet: each tenant's newest snapshot is restored into scratch tables and compared with what the database counted. */
+/**
+ * verify-fleet: each tenant's newest snapshot is restored into scratch tables and compared with what the database counted.
+ * Per tenant:
+ *
+ *     restore into scratch and compare ─▶ done? ─▶ go on ⟲ until done
+ */
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { functionStep } from './function-step.ts';
 import { type OverFleetProps, overFleet } from './over-fleet.ts';
@@ -13,10 +18,23 @@ export function verifyFleet(scope: Construct, props: VerifyFleetProps): sfn.ICha
   return overFleet(scope, {
     ...props,
     workflow: 'verify-fleet',
-    perTenant: failed =>
-      functionStep(scope, 'Restore into scratch and compare', props.verifyBackup, {
+    perTenant: failed => {
+      const begin = functionStep(scope, 'Restore into scratch and compare', props.verifyBackup, {
         comment: 'A difference is an integrity failure and alarms at once',
         payload: { 'tenant.$': '$.tenant' },
-      }).addCatch(failed, { resultPath: '$.error' }),
+        resultPath: '$.verified',
+      });
+      const goOn = functionStep(scope, 'Go on restoring and comparing', props.verifyBackup, {
+        comment: 'Takes the scratch tables up where the call before ended',
+        payload: { 'tenant.$': '$.tenant', 'run.$': '$.verified.run' },
+        resultPath: '$.verified',
+      });
+      for (const step of [begin, goOn]) step.addCatch(failed, { resultPath: '$.error' });
+      const done = new sfn.Choice(scope, 'Is it verified?')
+        .when(sfn.Condition.booleanEquals('$.verified.done', false), goOn)
+        .otherwise(new sfn.Succeed(scope, 'The backup is verified', { outputPath: '$.verified' }));
+      goOn.next(done);
+      return begin.next(done);
+    },
   });
 }

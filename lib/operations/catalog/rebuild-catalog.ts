@@ -1,31 +1,16 @@
 /**
- * Writes the catalog anew from the signed manifests in the vault: the catalog is an index and nothing else. Every
- * signature is verified; a manifest that fails is reported and left out, never guessed. Where a tenant's key is gone
- * (destroyed), its headers alone tell what existed and how long it is kept.
+ * Writes the catalog anew from the signed manifests in the vault: the catalog is an index and nothing else. Cut into
+ * shards by the first letters of the tenants' references, each worked off tenant by tenant until the time is used up, and
+ * the log; in one go, or in as many calls as it takes. Memory does not grow with the fleet. Safe to repeat; adds to what
+ * the catalog holds.
  */
-import { HoldfastError } from '../../domain/errors.ts';
-import { parseLsn } from '../../domain/lsn.ts';
-import { ErasureBody, IncrementalBody, LogBody, SnapshotBody } from '../../domain/manifest.ts';
-import { LOG_MANIFESTS_PREFIX, TENANTS_PREFIX } from '../../domain/object-key.ts';
-import { RestoreRecord } from '../../domain/restore-record.ts';
-import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
-import type { CatalogWrite, Deps } from '../../ports.ts';
-import { rebuildIndexes } from '../log/list-indexes.ts';
-import { runItem, runWrites } from '../log/log-run.ts';
-import { readHeader, readManifest, type StoredManifest } from '../storage/manifest-store.ts';
-import {
-  type BackupItem,
-  backups,
-  erasures,
-  heads,
-  logKept,
-  restores,
-  runs,
-  tenants,
-  writeAll,
-} from './catalog-index.ts';
-
-export type RebuildDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog' | 'progress'>;
+import { z } from 'zod';
+import { TENANTS_PREFIX, tenantPrefix } from '../../domain/object-key.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
+import { NO_LIMIT, type TimeBudget } from '../time-budget.ts';
+import { logKept } from './catalog-index.ts';
+import { rebuildLog } from './rebuild-log.ts';
+import { type LeftOut, type RebuildDeps, rebuildTenant } from './rebuild-tenant.ts';
 
 export interface RebuildResult {
   readonly tenants: number;
@@ -36,263 +21,95 @@ export interface RebuildResult {
   readonly erasures: number;
   readonly restores: number;
   /** Manifests that do not verify, or that no chain leads to (a process died before it was listed). */
-  readonly leftOut: readonly { readonly key: string; readonly why: string }[];
+  readonly leftOut: readonly LeftOut[];
   /** Tenants whose key is gone: listed by their headers. */
   readonly withoutKey: readonly TenantRef[];
 }
 
-interface Counts {
-  snapshots: number;
-  incrementals: number;
-  erasures: number;
-  restores: number;
+/** Tenants whose references begin so, from behind the one that was rebuilt last. */
+export const RebuildShard = z.strictObject({
+  prefix: z.string().regex(/^[a-z2-7]{0,2}$/),
+  after: z.string().nullable().default(null),
+});
+export type RebuildShard = z.infer<typeof RebuildShard>;
+
+export interface RebuiltShard extends Omit<RebuildResult, 'runs' | 'logIndexes'> {
+  readonly done: boolean;
+  readonly after: string | null;
 }
 
-/** Safe to repeat; adds to what the catalog holds. Throws what the vault and the catalog throw. */
-export async function rebuildCatalog(deps: RebuildDeps): Promise<RebuildResult> {
-  const leftOut: { key: string; why: string }[] = [];
-  const found = new Map<TenantRef, StoredManifest[]>();
-  for await (const object of deps.vault.list(TENANTS_PREFIX)) {
-    const place = /^tenants\/([a-z2-7]{26})\/manifests\//.exec(object.key);
-    if (!place) continue;
-    const stored = await verified(deps, object.key, leftOut);
-    if (!stored) continue;
-    if (stored.header.tenant !== place[1]) leftOut.push({ key: object.key, why: 'belongs to another owner' });
-    else found.set(place[1] as TenantRef, [...(found.get(place[1] as TenantRef) ?? []), stored]);
-  }
+const LETTERS = [...'abcdefghijklmnopqrstuvwxyz234567'];
+/** So many objects are one shard's work: more than that are cut. */
+const FEW_OBJECTS = 5000;
+
+/** One shard, 32 or 1024, by how many objects there are. Forgets what is known of the log that is kept. */
+export async function planRebuild(deps: RebuildDeps, few = FEW_OBJECTS): Promise<RebuildShard[]> {
   await deps.catalog.write([logKept.forget()]);
-  const log = await rebuildLog(deps, leftOut);
-  const logIndexes = await rebuildIndexes(deps, leftOut);
-  const counts: Counts = { snapshots: 0, incrementals: 0, erasures: 0, restores: 0 };
-  const withoutKey: TenantRef[] = [];
-  const seen = new Set([...found.keys(), ...log.tenants]);
-  for (const tenant of seen) {
-    const opens = await rebuildTenant(deps, tenant, found.get(tenant) ?? [], counts, leftOut);
-    if (!opens) withoutKey.push(tenant);
-    deps.progress?.({
-      step: 'catalog.rebuild',
-      message: 'Reading manifests',
-      done: counts.snapshots,
-      unit: 'snapshots',
-    });
-  }
-  return { tenants: seen.size, ...counts, runs: log.runs, logIndexes, leftOut, withoutKey };
+  const shard = (prefix: string) => ({ prefix, after: null });
+  if (await isFew(deps, TENANTS_PREFIX, few)) return [shard('')];
+  // References are digests: every first letter has about as many.
+  if (await isFew(deps, `${TENANTS_PREFIX}a`, few)) return LETTERS.map(shard);
+  return LETTERS.flatMap(first => LETTERS.map(second => shard(first + second)));
 }
 
-async function rebuildLog(deps: RebuildDeps, leftOut: { key: string; why: string }[]) {
-  const seen = new Set<TenantRef>();
-  let latest: StoredManifest | undefined;
+async function isFew(deps: RebuildDeps, prefix: string, few: number): Promise<boolean> {
   let count = 0;
-  for await (const object of deps.vault.list(LOG_MANIFESTS_PREFIX)) {
-    try {
-      const manifest = await readManifest(deps, object.key, LogBody, { tenant: SYSTEM, kind: 'log' });
-      if (latest && manifest.header.previous?.sha256 !== latest.sha256) {
-        // A missing run shows as a hole between runs: the next one is kept, and no chain leads across.
-        if (parseLsn(manifest.header.from) < parseLsn(latest.header.to)) {
-          leftOut.push({ key: object.key, why: 'no log run leads to it' });
-          continue;
-        }
-      }
-      await writeAll(deps.catalog, [...runWrites(manifest, manifest.body), runs.put(runItem(manifest, manifest.body))]);
-      for (const entry of manifest.body.segments) if (entry.tenant !== SYSTEM) seen.add(entry.tenant as TenantRef);
-      latest = manifest;
-      count += 1;
-    } catch (error) {
-      leftOut.push({ key: object.key, why: reason(error) });
-    }
-  }
-  if (latest) await putHead(deps, SYSTEM, latest);
-  return { runs: count, tenants: seen };
+  for await (const _ of deps.vault.list(prefix)) if (++count > few) return false;
+  return true;
 }
 
-/** Returns whether the tenant's key opened its manifests. */
-async function rebuildTenant(
-  deps: RebuildDeps,
-  tenant: TenantRef,
-  manifests: readonly StoredManifest[],
-  counts: Counts,
-  leftOut: { key: string; why: string }[],
-): Promise<boolean> {
-  const chain = manifests.filter(({ header }) => header.kind === 'snapshot' || header.kind === 'incremental');
-  const orphans = orphansOf(chain);
-  const writes: CatalogWrite[] = [];
-  let tenantId: string | null = null;
-  let opens = true;
-  for (const stored of manifests) {
-    if (orphans.has(stored.sha256)) {
-      leftOut.push({ key: stored.key, why: 'no later backup leads to it' });
-      continue;
+/** Goes on with a shard, at least by one tenant. */
+export async function rebuildShard(deps: RebuildDeps, shard: RebuildShard, budget: TimeBudget): Promise<RebuiltShard> {
+  const counts = { tenants: 0, snapshots: 0, incrementals: 0, erasures: 0, restores: 0 };
+  const leftOut: LeftOut[] = [];
+  const withoutKey: TenantRef[] = [];
+  let after = shard.after;
+  for (;;) {
+    const tenant = await tenantAfter(deps, shard.prefix, after);
+    if (tenant === undefined) return { done: true, after, ...counts, leftOut, withoutKey };
+    const rebuilt = await rebuildTenant(deps, tenant);
+    after = tenant;
+    if (rebuilt) {
+      counts.tenants += 1;
+      for (const kind of ['snapshots', 'incrementals', 'erasures', 'restores'] as const) counts[kind] += rebuilt[kind];
+      leftOut.push(...rebuilt.leftOut);
+      if (!rebuilt.opens) withoutKey.push(tenant);
     }
-    try {
-      const item = await itemOf(deps, tenant, stored, counts);
-      writes.push(item.write);
-      tenantId = item.tenantId ?? tenantId;
-      opens &&= item.opened;
-    } catch (error) {
-      leftOut.push({ key: stored.key, why: reason(error) });
-    }
-  }
-  const known = await tenants.get(deps.catalog, tenant);
-  const firstSeen = manifests.map(({ header }) => header.createdAt).sort()[0] ?? new Date(0).toISOString();
-  writes.push(
-    tenants.put({
-      ref: tenant,
-      tenantId: tenantId ?? known?.tenantId ?? null,
-      firstSeen: known?.firstSeen ?? firstSeen,
-      ...(known?.left && { left: true }),
-    }),
-  );
-  await writeAll(deps.catalog, writes);
-  const newest = chain
-    .filter(stored => !orphans.has(stored.sha256))
-    .sort(byId)
-    .at(-1);
-  if (newest) await putHead(deps, tenant, newest);
-  return opens;
-}
-
-async function itemOf(
-  deps: RebuildDeps,
-  tenant: TenantRef,
-  stored: StoredManifest,
-  counts: Counts,
-): Promise<{ write: CatalogWrite; tenantId?: string; opened: boolean }> {
-  const { key, sha256, header } = stored;
-  const expect = { tenant, kind: header.kind, sha256 };
-  switch (header.kind) {
-    case 'snapshot': {
-      const body = await bodyOrNothing(() => readManifest(deps, key, SnapshotBody, expect));
-      counts.snapshots += 1;
-      return {
-        write: backups.put(tenant, snapshotItem(stored, body)),
-        opened: body !== undefined,
-        ...(body && { tenantId: body.tenantId }),
-      };
-    }
-    case 'incremental': {
-      const body = await bodyOrNothing(() => readManifest(deps, key, IncrementalBody, expect));
-      counts.incrementals += 1;
-      return {
-        write: backups.put(tenant, incrementalItem(stored, body)),
-        opened: body !== undefined,
-        ...(body && { tenantId: body.tenantId }),
-      };
-    }
-    case 'erasure': {
-      const body = await bodyOrNothing(() => readManifest(deps, key, ErasureBody, expect));
-      counts.erasures += 1;
-      const item = {
-        id: header.id,
-        key,
-        sha256,
-        table: body?.table ?? 'unknown.unknown',
-        count: body?.digests.length ?? 0,
-        at: header.createdAt,
-      };
-      return { write: erasures.put(tenant, item), opened: body !== undefined };
-    }
-    default: {
-      const body = await bodyOrNothing(() => readManifest(deps, key, RestoreRecord, expect));
-      counts.restores += 1;
-      return { write: restores.put(tenant, header.id, restoreItem(stored, body)), opened: body !== undefined };
-    }
+    deps.progress?.({
+      ...{ step: 'catalog.rebuild', message: 'Reading manifests', done: counts.snapshots, unit: 'snapshots' },
+    });
+    if (budget.isUsed()) return { done: false, after, ...counts, leftOut, withoutKey };
   }
 }
 
-function base({ key, sha256, header }: StoredManifest) {
-  const { id, from, to, fromTime, toTime, createdAt, objects } = header;
-  const storedBytes = objects
-    .filter(object => object.key.includes(`/packs/${id}-`))
-    .reduce((sum, object) => sum + object.bytes, 0);
-  return { id, key, sha256, from, to, fromTime, toTime, createdAt, storedBytes, durationMs: 0 };
+/** The next tenant of whom anything is stored: one object is looked at, whatever the tenant has. */
+async function tenantAfter(deps: RebuildDeps, prefix: string, after: string | null): Promise<TenantRef | undefined> {
+  // Behind everything of that tenant: `~` sorts after all that our keys consist of.
+  let from = after === null ? undefined : `${tenantPrefix(after as TenantRef)}~`;
+  for (;;) {
+    const key = await firstKey(deps, `${TENANTS_PREFIX}${prefix}`, from);
+    if (key === undefined) return undefined;
+    const place = /^tenants\/([a-z2-7]{26})\//.exec(key);
+    if (place) return place[1] as TenantRef;
+    from = key;
+  }
 }
 
-function snapshotItem(stored: StoredManifest, body: SnapshotBody | undefined): BackupItem {
-  const tables = body?.tables ?? [];
-  const own = new Set(
-    body?.packs.flatMap((key, index) => (key.includes(`/packs/${stored.header.id}-`) ? [index] : [])),
-  );
-  const chunks = tables.flatMap(table => table.chunks);
+async function firstKey(deps: RebuildDeps, prefix: string, after: string | undefined): Promise<string | undefined> {
+  for await (const { key } of deps.vault.list(prefix, after)) return key;
+  return undefined;
+}
+
+/** All of it in one go. Throws what the vault and the catalog throw. */
+export async function rebuildCatalog(deps: RebuildDeps): Promise<RebuildResult> {
+  await deps.catalog.write([logKept.forget()]);
+  const { done: _, after: __, ...shard } = await rebuildShard(deps, { prefix: '', after: null }, NO_LIMIT);
+  const log = await rebuildLog(deps, undefined, NO_LIMIT);
   return {
-    ...base(stored),
-    kind: 'snapshot',
-    rows: tables.reduce((sum, table) => sum + table.rows, 0),
-    bytes: tables.reduce((sum, table) => sum + table.bytes, 0),
-    chunks: chunks.length,
-    reusedChunks: chunks.filter(chunk => chunk.length > 0 && !own.has(body!.blocks[chunk.block]!.pack)).length,
-    reason: body?.reason ?? 'unknown',
-    ...(body && { read: body.read }),
+    ...shard,
+    tenants: shard.tenants + log.tenants,
+    runs: log.runs,
+    logIndexes: log.logIndexes,
+    leftOut: [...shard.leftOut, ...log.leftOut],
   };
-}
-
-function incrementalItem(stored: StoredManifest, body: IncrementalBody | undefined): BackupItem {
-  return {
-    ...base(stored),
-    kind: 'incremental',
-    rows: body?.changes ?? 0,
-    bytes: body?.rawBytes ?? 0,
-    chunks: body?.blocks.length ?? 0,
-    reusedChunks: 0,
-    reason: 'schedule',
-  };
-}
-
-function restoreItem({ key, sha256, header }: StoredManifest, body: RestoreRecord | undefined) {
-  const known = body && {
-    place: body.place,
-    target: body.target,
-    totals: body.totals,
-    requestedBy: body.requestedBy,
-    transaction: body.transaction,
-    at: body.committedAt,
-  };
-  return { id: header.id, state: 'done', at: header.createdAt, key, sha256, ...known };
-}
-
-/**
- * Manifests that nothing followed although something else did: a process died between manifest and catalog, and the
- * chain went on without it.
- */
-function orphansOf(chain: readonly StoredManifest[]): Set<string> {
-  const followed = new Set(chain.map(({ header }) => header.previous?.sha256));
-  const ends = chain.filter(({ sha256 }) => !followed.has(sha256)).sort(byId);
-  return new Set(ends.slice(0, -1).map(({ sha256 }) => sha256));
-}
-
-function byId(a: StoredManifest, b: StoredManifest): number {
-  return a.header.id < b.header.id ? -1 : a.header.id > b.header.id ? 1 : 0;
-}
-
-async function putHead(deps: RebuildDeps, owner: TenantRef, { key, sha256, header }: StoredManifest): Promise<void> {
-  const before = await heads.get(deps.catalog, owner);
-  await deps.catalog.write([heads.put(owner, { id: header.id, key, sha256 }, before && { revision: before.revision })]);
-}
-
-async function verified(
-  deps: RebuildDeps,
-  key: string,
-  leftOut: { key: string; why: string }[],
-): Promise<StoredManifest | undefined> {
-  try {
-    const { sha256, header } = await readHeader(deps, key);
-    return { key, sha256, header };
-  } catch (error) {
-    leftOut.push({ key, why: reason(error) });
-    return undefined;
-  }
-}
-
-/** The body; undefined where the tenant's key is gone. Anything else that is wrong with it is thrown. */
-async function bodyOrNothing<B>(read: () => Promise<{ body: B }>): Promise<B | undefined> {
-  try {
-    return (await read()).body;
-  } catch (error) {
-    if (error instanceof HoldfastError && (error.code === 'no-key' || error.code === 'key-destroyed')) return undefined;
-    throw error;
-  }
-}
-
-function reason(error: unknown): string {
-  if (error instanceof HoldfastError) return error.code;
-  throw error;
 }

@@ -4,7 +4,9 @@
  */
 import type { RestoreRequest } from '../../domain/restore-request.ts';
 import { tenantId } from '../../domain/tenant.ts';
+import { keepStagingArea } from '../../postgres/staging/staging-area.ts';
 import { type Context, refOf } from '../context.ts';
+import type { TimeBudget } from '../time-budget.ts';
 import {
   applyAndRecord,
   compareAndApply,
@@ -14,10 +16,11 @@ import {
 } from './compare-and-apply.ts';
 import { chainOf, destinationOf, openRestore } from './open-restore.ts';
 import { settleInterrupted } from './record-restore.ts';
-import { restoreAsTenant } from './restore-as-tenant.ts';
+import { refuseExistingTenant, restoreAsTenant } from './restore-as-tenant.ts';
 import { createMissing } from './restore-into-database.ts';
 import { openPlanFile } from './restore-plan-file.ts';
 import { restoreSideBySide } from './restore-side-by-side.ts';
+import { KEEP_BETWEEN_CALLS_MS } from './stage-steps.ts';
 
 /**
  * Restores as asked. ConflictError `conflicts` (listed in details), `rows-changed`, `restore-running`; and what planning
@@ -53,15 +56,32 @@ export async function applyPlan(
   file: string,
   approvedBy: readonly string[] = [],
 ): Promise<RestoreResult> {
+  // Without a budget it does not end before it is done.
+  return (await applyPlanWithin(ctx, file, approvedBy))!;
+}
+
+/** The same until the time is used up: undefined where batches are left for another call. */
+export async function applyPlanWithin(
+  ctx: Context,
+  file: string,
+  approvedBy: readonly string[],
+  budget?: TimeBudget,
+): Promise<RestoreResult | undefined> {
   const { document, staging, drop } = await openPlanFile(ctx, file);
-  await settleInterrupted(ctx, staging.ref);
+  // Batches may take longer than a preview is kept.
+  if (budget) await keepStagingArea(ctx.source, staging.id, KEEP_BETWEEN_CALLS_MS);
+  // The record is kept with the tenant whose rows they were, also where they become another's.
+  const ref = refOf(ctx, tenantId(document.request.tenant));
+  await settleInterrupted(ctx, ref);
   const request = { ...document.request, approvedBy: [...document.request.approvedBy, ...approvedBy] };
   refuseConflicts(document.preview);
+  if (request.asTenant !== undefined && request.batches === undefined) await refuseExistingTenant(ctx, staging.tenant);
   const facts: Facts = {
-    ...{ ref: staging.ref, startedAt: ctx.clock.now(), place: 'in-place', chain: document.chain },
-    ...{ targetTime: document.preview.targetTime, planMs: 0, stageMs: 0 },
+    ...{ ref, startedAt: ctx.clock.now(), place: request.asTenant === undefined ? 'in-place' : 'as-tenant' },
+    ...{ chain: document.chain, targetTime: document.preview.targetTime, planMs: 0, stageMs: 0 },
   };
-  const result = await applyAndRecord(ctx, staging, request, document.preview, facts, { attempts: 1, approved: true });
-  await drop();
+  const run = { attempts: 1, approved: true, ...(budget && { budget }) };
+  const result = await applyAndRecord(ctx, staging, request, document.preview, facts, run);
+  if (result !== undefined) await drop();
   return result;
 }

@@ -8,7 +8,9 @@ import type { RestorePlace, RestoreRecord } from '../../domain/restore-record.ts
 import { type RestoreRequest, storableRequest } from '../../domain/restore-request.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Context } from '../context.ts';
-import { type Applied, applyStaged } from './apply-staged.ts';
+import type { TimeBudget } from '../time-budget.ts';
+import { applyStaged } from './apply-staged.ts';
+import type { Applied } from './apply-transaction.ts';
 import { diffStaged, type StagedState } from './diff-staged.ts';
 import { announceRestore, newRestoreId, recordRestore } from './record-restore.ts';
 
@@ -44,7 +46,9 @@ export async function compareAndApply(
     await ctx.crash?.('restore.after-diff');
     refuseConflicts(preview);
     try {
-      return await applyAndRecord(ctx, staging, request, preview, facts, { attempts: attempt, approved: false });
+      const run = { attempts: attempt, approved: false };
+      // Without a budget it does not end before it is done.
+      return (await applyAndRecord(ctx, staging, request, preview, facts, run))!;
     } catch (error) {
       const again = error instanceof HoldfastError && error.code === 'rows-changed' && attempt < MAX_ATTEMPTS;
       if (!again) throw error;
@@ -56,19 +60,18 @@ export async function compareAndApply(
   }
 }
 
-/** Applies one difference and records it. */
+/** Applies one difference and records it; undefined where batches are left for another call. */
 export async function applyAndRecord(
   ctx: Context,
   staging: StagedState,
   request: RestoreRequest,
   preview: Preview,
   facts: Facts,
-  run: { attempts: number; approved: boolean },
-): Promise<RestoreResult> {
-  const restoreId = newRestoreId(ctx);
+  run: { attempts: number; approved: boolean; budget?: TimeBudget },
+): Promise<RestoreResult | undefined> {
   const recordOf = (applied: Applied): RestoreRecord => ({
     format: 'holdfast.restore-record/1',
-    ...{ id: restoreId, tenantId: staging.tenant, place: facts.place, request: storableRequest(request) },
+    ...{ id: applied.restoreId, tenantId: staging.tenant, place: facts.place, request: storableRequest(request) },
     ...{ requestedBy: request.requestedBy, approvedBy: request.approvedBy, previewHash: preview.hash },
     ...{ approvedPlan: run.approved, target: preview.target, targetTime: facts.targetTime, chain: facts.chain },
     tables: applied.tables,
@@ -84,14 +87,26 @@ export async function applyAndRecord(
     },
     attempts: run.attempts,
     proof: { ...applied.proof, rows: Object.fromEntries(staging.tables.map(table => [table.table, table.rows])) },
-    ...{ transaction: applied.transaction, schema: null },
+    ...{ transaction: applied.transaction, schema: null, ...(applied.partial && { partial: true as const }) },
     ...{ startedAt: facts.startedAt.toISOString(), committedAt: ctx.clock.now().toISOString() },
   });
   const applied = await applyStaged(ctx, staging, request, preview, {
-    restoreId,
+    restoreId: newRestoreId(ctx),
     approved: run.approved,
-    beforeCommit: soon => announceRestore(ctx, facts.ref, recordOf(soon)),
+    ...(run.budget && { budget: run.budget }),
+    beforeCommit: (soon, batch) =>
+      announceRestore(
+        ctx,
+        facts.ref,
+        recordOf(soon),
+        batch && {
+          transaction: batch.transaction,
+          before: batch.before ? recordOf(batch.before) : null,
+          schema: staging.schema,
+        },
+      ),
   });
+  if (applied === undefined) return undefined;
   await ctx.crash?.('restore.after-commit');
   const record = recordOf(applied);
   await recordRestore(ctx, facts.ref, record);

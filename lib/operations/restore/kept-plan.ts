@@ -22,6 +22,15 @@ export interface KeptPlan {
   readonly planKey: string;
 }
 
+/** The id under which a plan is kept. InputError `bad-plan-key` for a key that is not of this tenant's plans. */
+export function planIdOf({ tenant, planKey }: KeptPlan): string {
+  const prefix = restorePlanKey(tenant, '');
+  if (planKey.startsWith(prefix) && planKey.length > prefix.length) return planKey.slice(prefix.length);
+  throw new InputError('bad-plan-key', 'This is not the key of a plan of this tenant.', {
+    hint: 'Pass on what the preview returned.',
+  });
+}
+
 export async function keepPlan(ctx: Context, tenant: TenantRef, id: string, text: string): Promise<string> {
   const key = restorePlanKey(tenant, id);
   const sealed = await ctx.keyring.seal(tenant, await compress(Buffer.from(text)));
@@ -34,11 +43,7 @@ export async function readKeptPlan(
   ctx: Pick<Context, 'vault' | 'keyring'>,
   { tenant, planKey }: KeptPlan,
 ): Promise<string> {
-  if (!planKey.startsWith(restorePlanKey(tenant, ''))) {
-    throw new InputError('bad-plan-key', 'This is not the key of a plan of this tenant.', {
-      hint: 'Pass on what the preview returned.',
-    });
-  }
+  planIdOf({ tenant, planKey });
   const sealed = await ctx.vault.get(planKey);
   try {
     return Buffer.from(await decompress(await ctx.keyring.open(tenant, sealed))).toString('utf8');
@@ -48,11 +53,17 @@ export async function readKeptPlan(
   }
 }
 
+export interface Aftermath {
+  readonly applied: boolean;
+  /** Some batches committed, and the rest did not. */
+  readonly partial: boolean;
+}
+
 /**
  * After a failure: removes the staging schema and says whether the plan was applied after all (its transaction
  * committed and only the answer was lost). Dropping waits for a transaction that is still at it, so the answer is final.
  */
-export async function dropKeptPlan(ctx: Context, plan: KeptPlan): Promise<{ applied: boolean }> {
+export async function dropKeptPlan(ctx: Context, plan: KeptPlan): Promise<Aftermath> {
   const { hash } = (await dropPlan(ctx, await readKeptPlan(ctx, plan))).preview;
   await settleInterrupted(ctx, plan.tenant);
   const done = (await listRestores(ctx, plan.tenant)).filter(item => item.state === 'done').reverse();
@@ -60,9 +71,10 @@ export async function dropKeptPlan(ctx: Context, plan: KeptPlan): Promise<{ appl
     if (key === undefined) continue;
     const expect = { tenant: plan.tenant, kind: 'restore-record', ...(sha256 && { sha256 }) } as const;
     const { body } = await readManifest(ctx, key, RestoreRecord, expect);
-    if (body.approvedPlan && body.previewHash === hash) return { applied: true };
+    if (body.approvedPlan && body.previewHash === hash)
+      return { applied: body.partial !== true, partial: body.partial === true };
   }
-  return { applied: false };
+  return { applied: false, partial: false };
 }
 
 /** Removes the staging schema behind the text of a plan. Signature and hash are checked where a plan is applied. */

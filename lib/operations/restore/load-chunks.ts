@@ -1,6 +1,7 @@
 /**
  * Loads a snapshot's chunks into staged tables, several connections at a time. Invariant: not a byte of a chunk is sent
- * to the database before its digest was checked, and a table that took fewer or more rows than its chunks hold fails.
+ * to the database before its digest was checked, and a table that took fewer or more rows than its chunks hold fails. What
+ * one COPY loads is noted in the same transaction, so that loading can be ended and taken up between any two of them.
  * Memory: the blocks being read, at most two per connection and those shared by small chunks.
  */
 import { chunkDigest, sameDigest } from '../../codec/digest.ts';
@@ -8,12 +9,15 @@ import { IntegrityError } from '../../domain/errors.ts';
 import type { ChunkEntry, SnapshotBody, SnapshotTable } from '../../domain/manifest.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
-import { type Connection, type Source, withConnection } from '../../postgres/connection.ts';
+import { type Connection, withConnection } from '../../postgres/connection.ts';
 import { copyInto } from '../../postgres/staging/copy-import.ts';
+import type { StagingArea } from '../../postgres/staging/staging-area.ts';
+import { noteProgress } from '../../postgres/staging/staging-progress.ts';
 import { altered, readBlock } from '../storage/pack.ts';
 import { digestKey } from '../storage/tenant-key.ts';
+import type { TimeBudget } from '../time-budget.ts';
 
-type LoadDeps = Pick<Deps, 'vault' | 'keyring' | 'progress'>;
+type LoadDeps = Pick<Deps, 'vault' | 'keyring' | 'progress' | 'crash'>;
 
 export interface LoadTable {
   readonly stored: SnapshotTable;
@@ -28,32 +32,46 @@ const UNIT_BYTES = 32 * 1024 * 1024;
 
 const BYTES_PER_CONNECTION = 4 * 1024 * 1024;
 
+/** Items in the area's progress: one a unit. */
+export const LOADED = 'loaded ';
+
 interface Unit {
+  readonly number: number;
   readonly table: LoadTable;
   readonly chunks: readonly ChunkEntry[];
 }
 
-/** Returns rows and bytes loaded. IntegrityError naming the object; SourceError. */
+export interface LoadOptions {
+  /** Numbers of the units that an earlier call loaded. */
+  readonly loaded: ReadonlySet<number>;
+  readonly connections: number;
+  readonly budget: TimeBudget;
+}
+
+/** Whether all is loaded now, with the rows and bytes of it all. IntegrityError naming the object; SourceError. */
 export async function loadChunks(
   deps: LoadDeps,
   owner: TenantRef,
   body: SnapshotBody,
   tables: readonly LoadTable[],
-  into: { readonly source: Source; readonly connection: Connection },
-  connections: number,
-): Promise<{ rows: number; bytes: number }> {
-  const units = tables.flatMap(table => unitsOf(table));
+  into: Pick<StagingArea, 'source' | 'connection' | 'schema'>,
+  options: LoadOptions,
+): Promise<{ done: boolean; rows: number; bytes: number }> {
+  const all = unitsOf(tables);
+  const units = all.filter(unit => !options.loaded.has(unit.number));
   const reader = new BlockReader(deps, owner, body, units);
   const key = await digestKey(deps, owner);
-  const total = units.reduce((sum, unit) => sum + bytesOf(unit), 0);
-  let rows = 0;
-  let bytes = 0;
+  const total = all.reduce((sum, unit) => sum + bytesOf(unit), 0);
+  let rows = all.filter(unit => options.loaded.has(unit.number)).reduce((sum, unit) => sum + rowsOf(unit), 0);
+  let bytes = total - units.reduce((sum, unit) => sum + bytesOf(unit), 0);
   let next = 0;
   let failed = false;
   const worker = (connection: Connection) => async () => {
-    for (let unit = units[next++]; unit && !failed; unit = units[next++]) {
-      const loaded = await loadUnit(connection, unit, reader, key);
-      rows += loaded;
+    while (!failed && next < units.length && !(next > 0 && options.budget.isUsed())) {
+      const unit = units[next++]!;
+      await loadUnit(connection, into.schema, unit, reader, key);
+      await deps.crash?.('stage.during-load');
+      rows += rowsOf(unit);
       bytes += bytesOf(unit);
       deps.progress?.({
         step: 'restore.stage',
@@ -65,7 +83,7 @@ export async function loadChunks(
     }
   };
   // The area's own session loads; others join it where there is enough to do for the time that connecting takes.
-  const joining = Math.min(connections, units.length, Math.ceil(total / BYTES_PER_CONNECTION)) - 1;
+  const joining = Math.min(options.connections, units.length, Math.ceil(total / BYTES_PER_CONNECTION)) - 1;
   const stop = (error: unknown) => {
     failed = true;
     throw error;
@@ -76,30 +94,43 @@ export async function loadChunks(
       withConnection(into.source, 'staging load', connection => worker(connection)()).catch(stop),
     ),
   ]);
-  return { rows, bytes };
+  return { done: next >= units.length, rows, bytes };
 }
 
-function unitsOf(table: LoadTable): Unit[] {
-  const units: { table: LoadTable; chunks: ChunkEntry[] }[] = [];
-  let size = Number.POSITIVE_INFINITY;
-  for (const chunk of table.stored.chunks) {
-    if (size + chunk.length > UNIT_BYTES) {
-      units.push({ table, chunks: [] });
-      size = 0;
+/** The same units from the same plan, in the same order: another call knows them by their numbers. */
+function unitsOf(tables: readonly LoadTable[]): Unit[] {
+  const units: { number: number; table: LoadTable; chunks: ChunkEntry[] }[] = [];
+  for (const table of tables) {
+    let size = Number.POSITIVE_INFINITY;
+    for (const chunk of table.stored.chunks) {
+      if (size + chunk.length > UNIT_BYTES) {
+        units.push({ number: units.length, table, chunks: [] });
+        size = 0;
+      }
+      units.at(-1)!.chunks.push(chunk);
+      size += chunk.length;
     }
-    units.at(-1)!.chunks.push(chunk);
-    size += chunk.length;
   }
   return units;
+}
+
+function rowsOf(unit: Unit): number {
+  return unit.chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
 }
 
 function bytesOf(unit: Unit): number {
   return unit.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
 }
 
-async function loadUnit(connection: Connection, unit: Unit, reader: BlockReader, key: Uint8Array): Promise<number> {
+async function loadUnit(
+  connection: Connection,
+  schema: string,
+  unit: Unit,
+  reader: BlockReader,
+  key: Uint8Array,
+): Promise<void> {
   const { stored, staged, columns } = unit.table;
-  const expected = unit.chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
+  const expected = rowsOf(unit);
   const verified = async function* () {
     for (const chunk of unit.chunks) {
       const bytes = await reader.chunk(chunk);
@@ -108,8 +139,12 @@ async function loadUnit(connection: Connection, unit: Unit, reader: BlockReader,
       if (bytes.byteLength > 0) yield bytes;
     }
   };
+  await connection.query('BEGIN; SET LOCAL synchronous_commit = off');
   const loaded = await copyInto(connection, staged, columns, verified());
-  if (loaded === expected) return loaded;
+  if (loaded === expected) {
+    await connection.query(`${noteProgress(schema, { [LOADED + unit.number]: loaded })}; COMMIT`);
+    return;
+  }
   throw new IntegrityError(
     'row-count',
     `The chunks of ${stored.table} hold ${loaded} rows where their manifest says ${expected}.`,

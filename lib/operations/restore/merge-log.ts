@@ -1,13 +1,15 @@
 /**
  * The tenant's own log and the unrouted log of all tenants as one stream of changes, in the order in which they happened,
  * up to the target (fold-log.ts says what they mean for the tenant). Blocks are walked without waiting and without taking
- * messages apart: only where transactions begin and what relations are is read here.
+ * messages apart: only where transactions begin and what relations are is read here. Where the stream stands can be told
+ * and taken up again: pieces that lie before are not read, the piece that it stands in is read from its beginning.
  */
-
+import { z } from 'zod';
 import { parseMessage, type Relation, TAG } from '../../codec/pgoutput.ts';
 import { identityIndexes, isRow } from '../../codec/row-change.ts';
 import { FRAME_HEADER_BYTES, frameEnd, wholeFrames } from '../../codec/segment.ts';
-import type { Lsn } from '../../domain/lsn.ts';
+import { formatLsn, type Lsn, parseLsn } from '../../domain/lsn.ts';
+import { LsnText } from '../../domain/manifest.ts';
 import type { RowShape } from '../../domain/net-changes.ts';
 import type { OwnedTable } from '../../domain/tenant-model.ts';
 
@@ -26,8 +28,41 @@ export interface RelationTarget {
   readonly shape: RowShape;
 }
 
+/** Where one of the two logs stands: so many changes of that piece were taken. */
+const Place = z.object({
+  piece: z.number().int(),
+  taken: z.number().int(),
+  /** What the piece before reached: transactions up to it do not count again. */
+  skipTo: LsnText,
+});
+type Place = z.infer<typeof Place>;
+
+/** Where the merged stream stands. */
+export const LogPlace = z.object({ own: Place, unrouted: Place });
+export type LogPlace = z.infer<typeof LogPlace>;
+
+const BEGINNING: Place = { piece: 0, taken: 0, skipTo: '0/0' };
+export const LOG_BEGINNING: LogPlace = { own: BEGINNING, unrouted: BEGINNING };
+
+/** Changes in merged order, and where the stream stood before the first of them. */
+export interface MergedChanges {
+  readonly changes: readonly LoggedChange[];
+  readonly from: LogPlace;
+}
+
+/** Where the stream stands when so many of these changes were taken. */
+export function placeAfter({ changes, from }: MergedChanges, count: number): LogPlace {
+  const own = changes.slice(0, count).filter(change => change.own).length;
+  return {
+    own: { ...from.own, taken: from.own.taken + own },
+    unrouted: { ...from.unrouted, taken: from.unrouted.taken + count - own },
+  };
+}
+
 export interface MergeOptions {
   readonly target: Lsn;
+  /** Where to begin: as `placeAfter` told. */
+  readonly from: LogPlace;
   /** Own pieces in log order, and unrouted ones in log order. */
   readonly own: AsyncIterable<LogPiece> | Iterable<LogPiece>;
   readonly unrouted: AsyncIterable<LogPiece> | Iterable<LogPiece>;
@@ -47,19 +82,20 @@ export interface LoggedChange {
 }
 
 /** The changes in merged order, as many at once as stand in a block: a step of its own for each would cost more than folding it. */
-export async function* mergeLog(options: MergeOptions): AsyncGenerator<readonly LoggedChange[]> {
-  const own = new Stream(changesOf(options.own, options));
-  const unrouted = new Stream(changesOf(options.unrouted, options));
+export async function* mergeLog(options: MergeOptions): AsyncGenerator<MergedChanges> {
+  const own = new Stream(changesOf(options.own, options.from.own, options), options.from.own);
+  const unrouted = new Stream(changesOf(options.unrouted, options.from.unrouted, options), options.from.unrouted);
   for (;;) {
     await own.fill();
     await unrouted.fill();
     if (own.done && unrouted.done) return;
-    if (own.done || unrouted.done) yield own.done ? unrouted.rest() : own.rest();
+    const from = { own: own.place, unrouted: unrouted.place };
+    if (own.done || unrouted.done) yield { from, changes: own.done ? unrouted.rest() : own.rest() };
     else {
       const merged: LoggedChange[] = [];
       for (let [a, b] = [own.head, unrouted.head]; a && b; [a, b] = [own.head, unrouted.head])
         merged.push((before(a, b) ? own : unrouted).take());
-      yield merged;
+      yield { from, changes: merged };
     }
   }
 }
@@ -70,13 +106,20 @@ function before(a: LoggedChange, b: LoggedChange): boolean {
 
 /** One of the two logs, change by change without waiting while a block lasts. */
 class Stream {
-  readonly #source: AsyncGenerator<readonly LoggedChange[], undefined>;
+  readonly #source: AsyncGenerator<PieceOfChanges, undefined>;
   #changes: readonly LoggedChange[] = [];
+  /** Where the first of the changes stands. */
+  #from: Place;
   #at = 0;
   done = false;
 
-  constructor(source: AsyncGenerator<readonly LoggedChange[], undefined>) {
+  constructor(source: AsyncGenerator<PieceOfChanges, undefined>, from: Place) {
     this.#source = source;
+    this.#from = from;
+  }
+
+  get place(): Place {
+    return { ...this.#from, taken: this.#from.taken + this.#at };
   }
 
   /** The next change; undefined until `fill`. */
@@ -98,21 +141,41 @@ class Stream {
     while (!this.done && this.head === undefined) {
       const next = await this.#source.next();
       this.done = next.done === true;
-      this.#changes = next.value ?? [];
+      // At its end it stands behind what it told last: taken up there, it tells nothing more.
+      this.#from = next.value?.from ?? this.place;
+      this.#changes = next.value?.changes ?? [];
       this.#at = 0;
     }
   }
 }
 
+interface PieceOfChanges {
+  readonly changes: readonly LoggedChange[];
+  readonly from: Place;
+}
+
 async function* changesOf(
   pieces: MergeOptions['own'],
+  start: Place,
   options: MergeOptions,
-): AsyncGenerator<readonly LoggedChange[], undefined> {
-  let last: Lsn | undefined;
+): AsyncGenerator<PieceOfChanges, undefined> {
+  let last = parseLsn(start.skipTo);
+  let number = -1;
   for await (const piece of pieces) {
-    const reader = new PieceReader(piece, last !== undefined && last > piece.after ? last : piece.after, options);
-    for await (const bytes of wholeFrames(piece.blocks)) yield reader.changes(bytes);
-    last = reader.last ?? last;
+    number += 1;
+    if (number < start.piece) continue;
+    const skipTo = last > piece.after ? last : piece.after;
+    const reader = new PieceReader(piece, skipTo, options);
+    const place = { piece: number, skipTo: formatLsn(skipTo) };
+    const before = number === start.piece ? start.taken : 0;
+    let told = 0;
+    for await (const bytes of wholeFrames(piece.blocks)) {
+      const changes = reader.changes(bytes);
+      const first = Math.max(told, before);
+      yield { changes: changes.slice(first - told), from: { ...place, taken: first } };
+      told += changes.length;
+    }
+    last = reader.last ?? skipTo;
     if (reader.beyond) return undefined;
   }
   return undefined;

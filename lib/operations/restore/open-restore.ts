@@ -5,7 +5,7 @@
 import { InputError } from '../../domain/errors.ts';
 import type { RestorePlan } from '../../domain/restore-plan.ts';
 import { isFiltered, type RestoreRequest } from '../../domain/restore-request.ts';
-import { type TenantId, tenantId } from '../../domain/tenant.ts';
+import { tenantId } from '../../domain/tenant.ts';
 import { type Source, withConnection } from '../../postgres/connection.ts';
 import type { Staging } from '../../postgres/staging/staging.ts';
 import type { Context } from '../context.ts';
@@ -37,13 +37,17 @@ export async function openRestore(
 ): Promise<OpenRestore> {
   const started = performance.now();
   const into = destinationOf(ctx, request).source;
-  const tables = await checkRequest(ctx, request);
-  const tenant: TenantId = tenantId(request.tenant);
-  const plan = await planRestore(ctx, tenant, request.target, { tables });
+  const plan = await planRequest(ctx, request);
   await before?.(plan, into);
   const planned = performance.now();
   const staging = await stageRestore(ctx, plan, into);
   return { plan, staging, planMs: Math.round(planned - started), stageMs: Math.round(performance.now() - planned) };
+}
+
+/** The plan of a request that was tried on the live database. InputError, TargetError, IntegrityError. */
+export async function planRequest(ctx: Context, request: RestoreRequest): Promise<RestorePlan> {
+  const tables = await checkRequest(ctx, request);
+  return planRestore(ctx, tenantId(request.tenant), request.target, { tables });
 }
 
 /** What a person wrote, tried on the live database; returns the tables to stage. */

@@ -39,7 +39,10 @@ const proved = new WeakMap<RestorePlan, VerifiedChain>();
 export async function chainOfPlan(ctx: PlanContext, plan: RestorePlan): Promise<VerifiedChain> {
   const known = proved.get(plan);
   if (known) return known;
-  const at = await recoveryMaterial(ctx, plan.tenant as typeof SYSTEM);
+  const named = new Set(plan.runs.map(run => run.sha256));
+  const found = await recoveryMaterial(ctx, plan.tenant as typeof SYSTEM);
+  // Runs that came since may also reach the target: the plan's are the ones that were proved.
+  const at = { ...found, runs: found.runs.filter(run => named.has(run.sha256)) };
   const listed = [plan.snapshot, ...plan.incrementals].every(({ id, sha256 }) =>
     at.backups.some(item => item.id === id && item.sha256 === sha256),
   );

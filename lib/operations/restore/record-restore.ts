@@ -10,6 +10,7 @@ import { RestoreItem, RestoreRecord } from '../../domain/restore-record.ts';
 import { retainUntil } from '../../domain/settings.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import { withConnection } from '../../postgres/connection.ts';
+import { listStagingAreas } from '../../postgres/staging/staging-area.ts';
 import { restores } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
 import { writeManifest } from '../storage/manifest-store.ts';
@@ -22,9 +23,14 @@ export function newRestoreId(ctx: Pick<Context, 'clock'>): string {
  * Says in the catalog that the restore is about to commit, and what its record will be. Not for another database, which
  * the next run could not ask: there a run killed between commit and record leaves no record.
  */
-export async function announceRestore(ctx: Context, ref: TenantRef, record: RestoreRecord): Promise<void> {
+export async function announceRestore(
+  ctx: Context,
+  ref: TenantRef,
+  record: RestoreRecord,
+  batch?: RestoreItem['batch'],
+): Promise<void> {
   if (record.place === 'into-database') return;
-  await putItem(ctx, ref, { ...summary(record), state: 'committing', record });
+  await putItem(ctx, ref, { ...summary(record), state: 'committing', record, ...(batch && { batch }) });
 }
 
 /** Signs and stores the record, then completes the catalog's item. Idempotent: a record that exists is kept. */
@@ -61,15 +67,17 @@ export async function listRestores(ctx: Pick<Context, 'catalog'>, ref: TenantRef
 
 /**
  * Settles restores that were killed around their commit: a committed one gets its record, one that did not commit is
- * marked failed, one that still runs is left alone. Returns the ids that were settled.
+ * marked failed, one that still runs is left alone, and so is one in batches whose staging schema waits for the next
+ * call. Returns the ids that were settled.
  */
 export async function settleInterrupted(ctx: Context, ref: TenantRef): Promise<string[]> {
   const open = (await listRestores(ctx, ref)).filter(item => item.state === 'committing' && item.record);
   const settled: string[] = [];
   for (const item of open) {
     const state = await transactionState(ctx, item);
-    if (state === 'in progress') continue;
-    if (state === 'committed') await recordRestore(ctx, ref, item.record!);
+    if (state === 'in progress' || state === 'waiting') continue;
+    const record = state === 'committed' ? item.record! : item.batch?.before;
+    if (record) await recordRestore(ctx, ref, record);
     else await putItem(ctx, ref, { ...summary(item.record!), state: 'failed' });
     settled.push(item.id);
   }
@@ -78,8 +86,14 @@ export async function settleInterrupted(ctx: Context, ref: TenantRef): Promise<s
 
 async function transactionState(ctx: Context, item: RestoreItem): Promise<string> {
   return withConnection(ctx.source, 'restore settle', async connection => {
-    const { rows } = await connection.query('SELECT pg_xact_status($1::xid8) AS state', [item.transaction]);
-    return (rows[0] as { state: string | null }).state ?? 'aborted';
+    const transaction = item.batch?.transaction ?? item.transaction;
+    const { rows } = await connection.query('SELECT pg_xact_status($1::xid8) AS state', [transaction]);
+    const state = (rows[0] as { state: string | null }).state ?? 'aborted';
+    const through = state === 'committed' && item.record?.partial !== true;
+    if (!item.batch || through || state === 'in progress') return state;
+    const areas = await listStagingAreas(connection);
+    const waits = areas.some(({ schema, state: is }) => schema === item.batch!.schema && is !== 'left over');
+    return waits ? 'waiting' : state;
   });
 }
 

@@ -3,7 +3,7 @@
  * condition, so that two approvers at the same moment both count and nobody counts twice. Rules: domain/approval.ts.
  */
 import { Approval, type Decision, decide, requireApproved } from '../../domain/approval.ts';
-import { HoldfastError, InputError } from '../../domain/errors.ts';
+import { ConflictError, HoldfastError, InputError } from '../../domain/errors.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 
@@ -14,12 +14,13 @@ const MAX_ATTEMPTS = 5;
 
 const partitionOf = (tenant: TenantRef) => `tenant#${tenant}#approvals`;
 
-export interface ApprovalRequest extends Pick<Approval, 'id' | 'plan' | 'hash' | 'requestedBy' | 'needed' | 'token'> {
+export interface ApprovalRequest
+  extends Pick<Approval, 'id' | 'plan' | 'hash' | 'requestedBy' | 'takenUpBy' | 'needed' | 'token'> {
   readonly tenant: TenantRef;
   readonly hours: number;
 }
 
-/** Asking again for the same plan renews the token and keeps the decisions. InputError `requester-unnamed`. */
+/** Asking again for the same plan renews the token and the time, and keeps the decisions. InputError `requester-unnamed`. */
 export async function askApproval(deps: ApprovalDeps, request: ApprovalRequest): Promise<Approval> {
   requireRequester(request.requestedBy);
   const { tenant, hours, ...rest } = request;
@@ -28,9 +29,9 @@ export async function askApproval(deps: ApprovalDeps, request: ApprovalRequest):
   const approval = Approval.parse({
     format: 'holdfast.approval/1',
     ...{ state: 'waiting', decisions: [], askedAt: now.toISOString() },
-    until: new Date(now.getTime() + hours * 3600 * 1000).toISOString(),
     ...before?.value,
     ...{ ...rest, tenant },
+    until: new Date(now.getTime() + hours * 3600 * 1000).toISOString(),
   });
   await write(deps, approval, before?.revision);
   return approval;
@@ -68,6 +69,14 @@ export async function decideApproval(
       if (!raced || attempt === MAX_ATTEMPTS) throw error;
     }
   }
+}
+
+/** A plan that was refused stays refused. ConflictError `approval-refused`. */
+export async function requireNotRefused(deps: ApprovalDeps, tenant: TenantRef, id: string): Promise<void> {
+  if ((await stored(deps, tenant, id))?.value.state !== 'refused') return;
+  throw new ConflictError('approval-refused', 'This plan was refused.', {
+    hint: 'Nothing was written. Ask who refused it, then make a new preview.',
+  });
 }
 
 /** Who agreed to exactly this plan. ConflictError `not-approved` unless enough did. */

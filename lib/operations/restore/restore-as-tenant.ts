@@ -4,7 +4,7 @@
  */
 import { ConflictError } from '../../domain/errors.ts';
 import type { RestoreRequest } from '../../domain/restore-request.ts';
-import { tenantId } from '../../domain/tenant.ts';
+import { type TenantId, tenantId } from '../../domain/tenant.ts';
 import { isOwned } from '../../domain/tenant-model.ts';
 import { type Connection, withConnection } from '../../postgres/connection.ts';
 import { fromTable, quoteLiteral, tenantPredicate } from '../../postgres/sql.ts';
@@ -18,7 +18,7 @@ import { chainOf, openRestore } from './open-restore.ts';
 export async function restoreAsTenant(ctx: Context, request: RestoreRequest): Promise<RestoreResult> {
   const startedAt = ctx.clock.now();
   const to = tenantId(request.asTenant!);
-  await withConnection(ctx.source, 'restore check', connection => refuseExisting(ctx, connection, to));
+  await refuseExistingTenant(ctx, to);
   const opened = await openRestore(ctx, request);
   try {
     const staging = await asTenant(ctx, opened.staging, to);
@@ -33,16 +33,29 @@ export async function restoreAsTenant(ctx: Context, request: RestoreRequest): Pr
 }
 
 /** The staged state with the new tenant's id and new keys. */
-export async function asTenant(ctx: Context, staging: StagedState, to: StagedState['tenant']): Promise<StagedState> {
-  const remapped = await withConnection(staging.source, 'restore remap', async connection => {
-    const live = await readOwnedSchema(ctx, connection);
-    return remapKeys({
-      ...{ connection, schema: staging.schema, tables: staging.tables, from: staging.tenant, to },
-      live: new Map(live.tables.map(table => [table.table, table])),
-    });
+export async function asTenant(ctx: Context, staging: StagedState, to: TenantId): Promise<StagedState> {
+  return withConnection(staging.source, 'restore remap', connection => remapped(ctx, connection, staging, to));
+}
+
+/** The same on that session, in its transaction if it has one. */
+export async function remapped(
+  ctx: Context,
+  connection: Connection,
+  staging: StagedState,
+  to: TenantId,
+): Promise<StagedState> {
+  const live = await readOwnedSchema(ctx, connection);
+  const remapped = await remapKeys({
+    ...{ connection, schema: staging.schema, tables: staging.tables, from: staging.tenant, to },
+    live: new Map(live.tables.map(table => [table.table, table])),
   });
   const note = `New keys were given to ${remapped.join(', ') || 'no column'}. References to them that are not foreign keys still name the old ones.`;
   return { ...staging, tenant: to, ref: refOf(ctx, to), notes: [...staging.notes, note] };
+}
+
+/** ConflictError `tenant-exists`. */
+export async function refuseExistingTenant(ctx: Context, tenant: TenantId): Promise<void> {
+  await withConnection(ctx.source, 'restore check', connection => refuseExisting(ctx, connection, tenant));
 }
 
 async function refuseExisting(ctx: Context, connection: Connection, tenant: string): Promise<void> {

@@ -3,16 +3,14 @@
  * approved under, and that its staging schema is still there.
  */
 import { ConflictError, InputError } from '../../domain/errors.ts';
-import { formatLsn, parseLsn } from '../../domain/lsn.ts';
 import { PlanDocument, PlanFile } from '../../domain/plan-file.ts';
 import { type Preview, previewHash, withoutSamples } from '../../domain/preview.ts';
 import type { RestoreRequest } from '../../domain/restore-request.ts';
-import { type TenantRef, tenantId } from '../../domain/tenant.ts';
-import type { OwnedTable } from '../../domain/tenant-model.ts';
 import { withConnection } from '../../postgres/connection.ts';
 import { quoteIdentifier } from '../../postgres/sql.ts';
 import type { Context } from '../context.ts';
 import type { StagedState } from './diff-staged.ts';
+import { stagedDocument, stagedState } from './staged-document.ts';
 
 export interface OpenedPlan {
   readonly document: PlanDocument;
@@ -35,11 +33,7 @@ export async function writePlanFile(
     installation: ctx.installation,
     request,
     preview: withoutSamples(preview),
-    staging: {
-      ...{ id: staging.id, schema: staging.schema, tenantRef: staging.ref, target: formatLsn(staging.target) },
-      notes: [...staging.notes],
-      tables: staging.tables.map(table => ({ ...table, columns: [...table.columns], key: [...table.key] })),
-    },
+    staging: stagedDocument(staging),
     chain,
   };
   const plan = JSON.stringify(PlanDocument.parse(document));
@@ -69,17 +63,11 @@ export async function openPlanFile(ctx: Context, text: string): Promise<OpenedPl
   return {
     document,
     drop,
-    staging: {
-      ...{ id: staging.id, schema: staging.schema, source: ctx.source, notes: staging.notes },
-      tenant: tenantId(document.request.tenant),
-      ref: staging.tenantRef as TenantRef,
-      target: parseLsn(staging.target),
-      tables: staging.tables.map(table => ({ ...table, owned: table.owned as OwnedTable })),
-    },
+    staging: stagedState(staging, ctx.source, document.request.asTenant ?? document.request.tenant),
   };
 }
 
-/** What a plan says, without looking whether it can still be applied. InputError `bad-plan`. */
+/** What a plan file says, if it is one of this installation's and as it was written. InputError `bad-plan`. */
 export async function readPlanFile(ctx: Pick<Context, 'signer' | 'installation'>, text: string): Promise<PlanDocument> {
   let file: PlanFile;
   let document: PlanDocument;

@@ -1,31 +1,56 @@
 /** `holdfast restore --side-by-side`: the staged state is handed over beside the live tables; nothing live is touched. */
 
 import { formatLsn } from '../../domain/lsn.ts';
+import type { RestorePlan } from '../../domain/restore-plan.ts';
 import type { RestoreRecord } from '../../domain/restore-record.ts';
 import { type RestoreRequest, storableRequest } from '../../domain/restore-request.ts';
 import type { TableName } from '../../domain/table-schema.ts';
 import { withConnection } from '../../postgres/connection.ts';
+import { quoteIdentifier } from '../../postgres/sql.ts';
 import { handOver } from '../../postgres/staging/hand-over.ts';
 import type { Context } from '../context.ts';
-import { readOwnedSchema } from './diff-staged.ts';
+import { readOwnedSchema, type StagedState } from './diff-staged.ts';
 import { chainOf, openRestore } from './open-restore.ts';
 import { newRestoreId, recordRestore } from './record-restore.ts';
 import { selectRows } from './select-rows.ts';
 
 /** The schema that was handed over stands in the record. Throws what planning and staging throw. */
-export async function restoreSideBySide(
-  ctx: Context,
-  request: RestoreRequest,
-): Promise<{ record: RestoreRecord; preview: null; tables: Record<TableName, string> }> {
+export async function restoreSideBySide(ctx: Context, request: RestoreRequest): Promise<HandedOver> {
   const startedAt = ctx.clock.now().toISOString();
   const opened = await openRestore(ctx, request);
-  const { staging, plan } = opened;
-  const id = newRestoreId(ctx);
-  const schema = `holdfast_restored_${id.replaceAll('-', '_')}`;
+  const { release } = opened.staging;
+  return handOverState(ctx, { ...opened, id: newRestoreId(ctx), startedAt, release }, request);
+}
+
+export interface HandedOver {
+  readonly record: RestoreRecord;
+  readonly preview: null;
+  readonly tables: Record<TableName, string>;
+}
+
+/** Where the restored rows are. */
+export const schemaFor = (restoreId: string) => `holdfast_restored_${restoreId.replaceAll('-', '_')}`;
+
+export interface ToHandOver {
+  /** Of the restore. */
+  readonly id: string;
+  readonly startedAt: string;
+  readonly staging: StagedState;
+  readonly plan: RestorePlan;
+  readonly planMs: number;
+  readonly stageMs: number;
+  /** Lets the staging area go. */
+  release(): Promise<void>;
+}
+
+/** Hands a staged state over and records it. On an error nothing is left of it. */
+export async function handOverState(ctx: Context, opened: ToHandOver, request: RestoreRequest): Promise<HandedOver> {
+  const { staging, plan, id, startedAt } = opened;
+  const schema = schemaFor(id);
   const applying = performance.now();
   let tables: Record<TableName, string>;
   try {
-    await staging.release();
+    await opened.release();
     tables = await withConnection(ctx.source, 'restore side by side', async connection => {
       const selections = await selectRows(request, ctx.model, await readOwnedSchema(ctx, connection));
       const conditions = new Map([...selections].map(([table, selection]) => [table, selection.conditions]));
@@ -51,6 +76,15 @@ export async function restoreSideBySide(
   };
   await recordRestore(ctx, staging.ref, record);
   return { record, preview: null, tables };
+}
+
+/** Removes what a restore of this id handed over. */
+export async function dropHandedOver(ctx: Context, id: string): Promise<void> {
+  await withConnection(ctx.source, 'restore cleanup', connection =>
+    connection.query(
+      `SET client_min_messages = warning; DROP SCHEMA IF EXISTS ${quoteIdentifier(schemaFor(id))} CASCADE`,
+    ),
+  );
 }
 
 async function dropSchemaOf(ctx: Context, schema: string): Promise<void> {

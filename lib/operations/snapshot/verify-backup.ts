@@ -5,6 +5,7 @@
  */
 import { HoldfastError, InputError, IntegrityError, TargetError } from '../../domain/errors.ts';
 import type { SnapshotBody } from '../../domain/manifest.ts';
+import type { RestorePlan } from '../../domain/restore-plan.ts';
 import type { TenantId, TenantRef } from '../../domain/tenant.ts';
 import type { Source } from '../../postgres/connection.ts';
 import { serverVersion, stagedSum } from '../../postgres/staging/staged-checksum.ts';
@@ -12,9 +13,10 @@ import type { Staging } from '../../postgres/staging/staging.ts';
 import { type BackupItem, backups } from '../catalog/catalog-index.ts';
 import { type Context, refOf } from '../context.ts';
 import { chainOfPlan, planRestore } from '../restore/plan-restore.ts';
-import { type StageContext, stageRestore } from '../restore/stage-restore.ts';
+import { stageRestore } from '../restore/stage-restore.ts';
+import type { StageContext } from '../restore/stage-run.ts';
 
-export type VerifyContext = StageContext & Pick<Context, 'source' | 'notifier'>;
+export type VerifyContext = StageContext & Pick<Context, 'source'>;
 
 export interface VerifyOptions {
   /** Id of a snapshot; default: the newest. */
@@ -47,22 +49,34 @@ export async function verifyBackup(
   const ref = refOf(ctx, tenant);
   const item = await chooseBackup(ctx, ref, options.backup);
   const started = performance.now();
-  try {
+  return recordingFailure(ctx, ref, item, async () => {
     const compared = await compareSnapshot(ctx, tenant, item, options.into ?? ctx.source);
     const replayed =
       (options.throughLog ?? options.backup === undefined)
         ? await replayNewest(ctx, tenant, options.into ?? ctx.source)
         : null;
-    await record(ctx, ref, item, true);
+    await recordVerified(ctx, ref, item, true);
     return {
       ...compared,
       replayedTo: replayed?.to ?? null,
       changesReplayed: replayed?.changes ?? 0,
       durationMs: Math.round(performance.now() - started),
     };
+  });
+}
+
+/** What is wrong with a backup is recorded and alarmed, whichever step finds it. */
+export async function recordingFailure<T>(
+  ctx: VerifyContext,
+  ref: TenantRef,
+  item: BackupItem,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     if (error instanceof IntegrityError) {
-      await record(ctx, ref, item, false);
+      await recordVerified(ctx, ref, item, false);
       await ctx.notifier.notify({
         severity: 'alarm',
         code: error.code,
@@ -74,7 +88,7 @@ export async function verifyBackup(
   }
 }
 
-async function chooseBackup(ctx: VerifyContext, ref: TenantRef, id: string | undefined): Promise<BackupItem> {
+export async function chooseBackup(ctx: VerifyContext, ref: TenantRef, id: string | undefined): Promise<BackupItem> {
   const snapshots = (await backups.list(ctx.catalog, ref)).filter(item => item.kind === 'snapshot');
   const chosen = id === undefined ? snapshots.at(-1) : snapshots.find(item => item.id === id);
   if (chosen) return chosen;
@@ -88,8 +102,7 @@ async function chooseBackup(ctx: VerifyContext, ref: TenantRef, id: string | und
 }
 
 async function compareSnapshot(ctx: VerifyContext, tenant: TenantId, item: BackupItem, into: Source) {
-  const planned = await planRestore(ctx, tenant, { kind: 'snapshot', backup: item.id });
-  const plan = { ...planned, erasures: [] };
+  const plan = await planSnapshot(ctx, tenant, item);
   const { body } = (await chainOfPlan(ctx, plan)).snapshot;
   const staging = await stageRestore(ctx, plan, into);
   try {
@@ -109,7 +122,14 @@ async function compareSnapshot(ctx: VerifyContext, tenant: TenantId, item: Backu
   }
 }
 
-async function compareTables(staging: Staging, body: SnapshotBody, item: BackupItem) {
+/** The snapshot as it was taken: what was recorded as erased since is in it. */
+export async function planSnapshot(ctx: VerifyContext, tenant: TenantId, item: BackupItem): Promise<RestorePlan> {
+  const planned = await planRestore(ctx, tenant, { kind: 'snapshot', backup: item.id });
+  return { ...planned, erasures: [] };
+}
+
+/** IntegrityError `verification-failed` for the first table that is not what the database counted and summed. */
+export async function compareTables(staging: Pick<Staging, 'source' | 'tables'>, body: SnapshotBody, item: BackupItem) {
   const tables: { table: string; rows: number; checksum: string }[] = [];
   for (const table of staging.tables) {
     const stored = body.tables.find(candidate => candidate.table === table.table);
@@ -139,11 +159,16 @@ async function compareTables(staging: Staging, body: SnapshotBody, item: BackupI
 
 /** The newest moment, staged and dropped: proves every object of the log since the snapshot. */
 async function replayNewest(ctx: VerifyContext, tenant: TenantId, into: Source) {
+  const plan = await planNewest(ctx, tenant);
+  if (plan === null) return null;
+  const staging = await stageRestore(ctx, plan, into);
+  await staging.drop();
+  return { to: plan.target.lsn, changes: staging.measure.changesReplayed };
+}
+
+export async function planNewest(ctx: VerifyContext, tenant: TenantId): Promise<RestorePlan | null> {
   try {
-    const plan = await planRestore(ctx, tenant, { kind: 'latest' });
-    const staging = await stageRestore(ctx, plan, into);
-    await staging.drop();
-    return { to: plan.target.lsn, changes: staging.measure.changesReplayed };
+    return await planRestore(ctx, tenant, { kind: 'latest' });
   } catch (error) {
     // Nothing shipped since the snapshot: there is no log to prove yet.
     if (error instanceof TargetError && error.code === 'nothing-recoverable') return null;
@@ -151,7 +176,7 @@ async function replayNewest(ctx: VerifyContext, tenant: TenantId, into: Source) 
   }
 }
 
-async function record(ctx: VerifyContext, ref: TenantRef, item: BackupItem, ok: boolean): Promise<void> {
+export async function recordVerified(ctx: VerifyContext, ref: TenantRef, item: BackupItem, ok: boolean): Promise<void> {
   const verified = { at: ctx.clock.now().toISOString(), ok };
   try {
     await ctx.catalog.write([backups.put(ref, { ...item, verified })]);

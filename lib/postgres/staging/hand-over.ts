@@ -7,6 +7,7 @@ import type { Connection } from '../connection.ts';
 import type { RowCondition } from '../diff/row-filter.ts';
 import { columnList, parseTableName, quoteIdentifier } from '../sql.ts';
 import type { StagedTable } from './staging.ts';
+import { dropProgress } from './staging-progress.ts';
 
 /**
  * Renames schema and tables; rows of `conditions` tables that do not satisfy any are left out. Returns the names of the
@@ -19,7 +20,7 @@ export async function handOver(
   conditions: ReadonlyMap<TableName, readonly RowCondition[]>,
 ): Promise<Record<TableName, string>> {
   const names: Record<TableName, string> = {};
-  await connection.query('BEGIN');
+  await connection.query(`BEGIN; ${dropProgress(staging.schema)}`);
   await connection.query(`ALTER SCHEMA ${quoteIdentifier(staging.schema)} RENAME TO ${quoteIdentifier(schema)}`);
   for (const table of staging.tables) {
     const present = `${quoteIdentifier(schema)}.${table.staged.slice(quoteIdentifier(staging.schema).length + 1)}`;

@@ -2,7 +2,8 @@
  * Applies folded changes (domain/net-changes.ts says what a batch means) to staged tables, set-wise: one COPY, one
  * DELETE, one INSERT and one UPDATE per set of unchanged columns, per table and batch, whatever the number of rows. A row
  * whose image is partial and that staging does not have is noted as pending. Invariant: after each batch the staged rows
- * are what applying its changes one by one would have given.
+ * are what applying its changes one by one would have given. The transaction is the caller's, so that how far replay came
+ * is committed with the rows it stands for.
  */
 import type { NetBatch, NetRow, NetTable, NetValue, RowShape } from '../../domain/net-changes.ts';
 import { TEXT, TEXT_HEADER_BYTES, valueEnd } from '../../domain/packed-tuple.ts';
@@ -22,13 +23,20 @@ export interface ReplayTarget {
   readonly indexFirst: boolean;
 }
 
-/** Applies one batch. Returns the changes applied. Throws SourceError. */
+/**
+ * Begins a transaction for batches. Nothing has statistics here, so a merge join looks as cheap as any and sorts the whole
+ * staged table for every batch: a hash of the batch, or the index, is what fits. What is unlogged need not wait for the
+ * log either.
+ */
+export const BEGIN_REPLAY = 'BEGIN; SET LOCAL enable_mergejoin = off; SET LOCAL synchronous_commit = off';
+
+/** Applies one batch inside the caller's transaction. Returns the changes applied. Throws SourceError. */
 export async function applyBatch(target: ReplayTarget, batch: NetBatch): Promise<number> {
   let applied = 0;
   for (const net of batch.tables) {
-    const stage = await target.tableFor(net.table, net.shape);
-    if (!stage) continue;
     try {
+      const stage = await target.tableFor(net.table, net.shape);
+      if (!stage) continue;
       await applyTable(target, stage, net);
     } catch (error) {
       throw asSourceError(error, 'replaying the change log');
@@ -79,7 +87,7 @@ async function applyTable({ connection, indexFirst }: ReplayTarget, stage: Stage
       `INSERT INTO ${stage.pending} SELECT '${binding.ident}', ${keyArray(binding, 'b')}, ${routingArray(binding, 'b')} FROM ${batch} AS b WHERE ${missing}`,
     );
   }
-  await connection.query(`${steps.join('; ')}; COMMIT`);
+  await connection.query(steps.join('; '));
 }
 
 /** A shape's columns as the staged table has them. */
@@ -110,14 +118,8 @@ function routingArray(binding: Binding, alias: string): string {
 }
 
 /**
- * Nothing has statistics here, so a merge join looks as cheap as any and sorts the whole staged table for every batch: a
- * hash of the batch, or the index, is what fits. What is unlogged need not wait for the log either.
- */
-const BEGIN = 'BEGIN; SET LOCAL enable_mergejoin = off; SET LOCAL synchronous_commit = off';
-
-/**
- * Begins the transaction and COPYs the rows into the batch table. `_set`: -2 delete, -1 upsert, else the number of a set
- * of present columns, which are returned.
+ * COPYs the rows into the batch table. `_set`: -2 delete, -1 upsert, else the number of a set of present columns, which
+ * are returned.
  */
 async function loadBatch(
   connection: Connection,
@@ -125,11 +127,11 @@ async function loadBatch(
   binding: Binding,
   rows: readonly NetRow[],
 ): Promise<boolean[][]> {
-  if (stage.hasBatch) await connection.query(`${BEGIN}; TRUNCATE ${stage.batch}`);
+  if (stage.hasBatch) await connection.query(`TRUNCATE ${stage.batch}`);
   else {
     const columns = stage.columns.map(({ physical, stagedType }) => `${physical} ${stagedType}`);
     await connection.query(
-      `${BEGIN}; CREATE UNLOGGED TABLE ${stage.batch} (_set int4, ${columns.join(', ')}) WITH (autovacuum_enabled = off)`,
+      `CREATE UNLOGGED TABLE ${stage.batch} (_set int4, ${columns.join(', ')}) WITH (autovacuum_enabled = off)`,
     );
     stage.hasBatch = true;
   }
@@ -211,7 +213,6 @@ async function applyRekey(connection: Connection, stage: StageTable, binding: Bi
       `DELETE FROM ${stage.pending} AS s WHERE s.ident = '${binding.ident}' AND s.k = ARRAY[${values.join(', ')}]`,
     );
   };
-  await connection.query('BEGIN');
   const updated = await run(`UPDATE ${stage.staged} AS s SET ${assignments()} WHERE ${at(row.key)}`);
   if (updated > 0) await run(`DELETE FROM ${stage.staged} AS s WHERE ${at(row.oldKey!)}`);
   const moved =
@@ -229,7 +230,6 @@ async function applyRekey(connection: Connection, stage: StageTable, binding: Bi
       `INSERT INTO ${stage.pending} VALUES ('${binding.ident}', ARRAY[${key.join(', ')}], ARRAY[${owner.join(', ')}]::text[])`,
     );
   }
-  await connection.query('COMMIT');
 }
 
 async function ensurePending(connection: Connection, stage: StageTable): Promise<void> {

@@ -74,7 +74,7 @@ function incomplete(stage: StageTable, rows: number): TargetError {
 /** Finds rows by their key's text values: called for every staged row of the table. */
 export type IsErased = (key: readonly string[]) => boolean;
 
-/** Moves the rows that `isErased` names out of the state. Returns how many. */
+/** Moves the rows that `isErased` names out of the state, inside the caller's transaction. Returns how many. */
 export async function leaveOut(
   connection: Connection,
   stage: StageTable,
@@ -83,7 +83,6 @@ export async function leaveOut(
 ): Promise<number> {
   const columns = stage.physical(key).map((name, index) => `${name}::text AS k${index}`);
   const found: string[] = [];
-  await connection.query('BEGIN');
   await connection.query(
     `DECLARE erased NO SCROLL CURSOR FOR SELECT ctid::text AS place, ${columns.join(', ')} FROM ${stage.staged}`,
   );
@@ -92,9 +91,8 @@ export async function leaveOut(
     if (rows.length === 0) break;
     for (const row of rows) if (isErased(key.map((_, index) => row[`k${index}`]))) found.push(row.place);
   }
-  const moved = found.length === 0 ? 0 : await moveOut(connection, stage, 'ctid = ANY ($1::tid[])', '', [found]);
-  await connection.query('COMMIT');
-  return moved;
+  await connection.query('CLOSE erased');
+  return found.length === 0 ? 0 : moveOut(connection, stage, 'ctid = ANY ($1::tid[])', '', [found]);
 }
 
 /** Leaves out, transitively, the rows that refer to rows left out. Returns how many per table. */
@@ -150,7 +148,10 @@ async function moveOut(
   return rowCount ?? 0;
 }
 
-/** Names, unique index on the key, statistics, row count. IntegrityError `replay-diverged` where two rows have one key. */
+/**
+ * Names, unique index on the key, statistics, row count, inside the caller's transaction. IntegrityError
+ * `replay-diverged` where two rows have one key.
+ */
 export async function finishTable(connection: Connection, stage: StageTable): Promise<number> {
   const key = stage.key;
   const statements = ['SET LOCAL client_min_messages = warning'];
@@ -169,10 +170,9 @@ export async function finishTable(connection: Connection, stage: StageTable): Pr
     `SELECT count(*)::int8::text AS n FROM ${stage.staged}`,
   );
   try {
-    const results = await runTogether(connection, ['BEGIN', ...statements, 'COMMIT']);
-    return Number(results.at(-2)!.rows[0].n);
+    const results = await runTogether(connection, statements);
+    return Number(results.at(-1)!.rows[0].n);
   } catch (error) {
-    await connection.query('ROLLBACK').catch(() => {});
     if ((error as { code?: string }).code !== '23505') throw error;
     throw new IntegrityError('replay-diverged', `The staged table ${stage.table} holds two rows with one key.`, {
       hint: 'Nothing was written to live tables. Choose another target and report this.',

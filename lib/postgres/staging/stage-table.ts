@@ -3,12 +3,14 @@
  * complete, so that renames along the log cost nothing and can never collide; `finish` gives them their names at the
  * target. A type that the target database does not have, or has otherwise, is staged as text: no value is lost.
  */
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
 import {
   type ColumnSchema,
   type DatabaseSchema,
   storedColumns,
   type TableName,
-  type TableSchema,
+  TableSchema,
 } from '../../domain/table-schema.ts';
 import { type OwnedTable, routingColumns } from '../../domain/tenant-model.ts';
 import { readTypes } from '../catalogs/catalog-types.ts';
@@ -17,7 +19,31 @@ import { runTogether } from '../run-together.ts';
 import { chunkKey, quoteIdentifier, quoteLiteral } from '../sql.ts';
 import type { StagedColumn } from './staging.ts';
 
+/** What changes of a staged table while it is built: kept beside its rows, for the next call (staging-progress.ts). */
+export const StageTableState = z.object({
+  schema: TableSchema,
+  columns: z.array(
+    z.object({
+      name: z.string(),
+      number: z.number().int(),
+      stagedType: z.string(),
+      asText: z.boolean(),
+      physical: z.string(),
+    }),
+  ),
+  indexed: z.string().nullable(),
+  hasPending: z.boolean(),
+  hasBatch: z.boolean(),
+  hasLeftOut: z.boolean(),
+  unfilled: z.array(z.number().int()),
+  /** Of a finished table. */
+  rows: z.number().int().nullable(),
+});
+export type StageTableState = z.infer<typeof StageTableState>;
+
 export class StageTable {
+  /** What the area's parts are told apart by. */
+  readonly number: number;
   readonly table: TableName;
   readonly owned: OwnedTable;
   readonly dependency: boolean;
@@ -36,9 +62,12 @@ export class StageTable {
   hasLeftOut = false;
   /** Columns that came along the log without a value for older rows, though they may not be null. */
   readonly unfilled = new Set<number>();
+  /** Rows of the finished table; null before. */
+  rows: number | null = null;
 
   constructor(area: string, number: number, owned: OwnedTable, schema: TableSchema, dependency: boolean) {
     const name = (prefix: string) => `${quoteIdentifier(area)}.${prefix}${number}`;
+    this.number = number;
     this.table = schema.table;
     this.owned = owned;
     this.dependency = dependency;
@@ -61,6 +90,28 @@ export class StageTable {
       if (!column) throw new Error(`The staged table of ${this.table} has no column of the model.`);
       return column.physical;
     });
+  }
+
+  state(): StageTableState {
+    const { schema, columns, hasPending, hasBatch, hasLeftOut, rows } = this;
+    return {
+      ...{ schema, columns, hasPending, hasBatch, hasLeftOut, rows },
+      indexed: this.indexed ?? null,
+      unfilled: [...this.unfilled],
+    };
+  }
+
+  /** Takes up what another process left. */
+  resume(state: StageTableState): void {
+    this.schema = state.schema;
+    this.columns = state.columns;
+    this.indexed = state.indexed ?? undefined;
+    this.hasPending = state.hasPending;
+    this.hasBatch = state.hasBatch;
+    this.hasLeftOut = state.hasLeftOut;
+    this.unfilled.clear();
+    for (const number of state.unfilled) this.unfilled.add(number);
+    this.rows = state.rows;
   }
 
   get key(): string[] {
@@ -177,7 +228,8 @@ export async function createStageTables(
 
 /**
  * Makes the staged table follow a change of the live one along the log: columns by attribute number. Rows that are
- * there get what PostgreSQL gave them: the noted default of older rows, else NULL. Returns sentences for people.
+ * there get what PostgreSQL gave them: the noted default of older rows, else NULL. Inside the caller's transaction.
+ * Returns sentences for people.
  */
 export async function followSchema(
   connection: Connection,
@@ -186,6 +238,11 @@ export async function followSchema(
   types: TypeChoice,
 ): Promise<string[]> {
   if (stage.schema === schema) return [];
+  if (isDeepStrictEqual(stage.schema, schema)) {
+    // The same definition, as another process read it.
+    stage.schema = schema;
+    return [];
+  }
   await connection.query(`DROP TABLE IF EXISTS ${stage.batch}`);
   stage.hasBatch = false;
   if (schema.oid !== stage.schema.oid) return startAnew(connection, stage, schema, types);
@@ -251,10 +308,13 @@ async function retype(
   notes.push(
     `The column ${column.name} of ${stage.table} changed its type between the snapshot and the target: values written before were cast.`,
   );
+  await connection.query('SAVEPOINT retype');
   try {
     await change(staged.stagedType);
+    await connection.query('RELEASE SAVEPOINT retype');
     return staged;
   } catch {
+    await connection.query('ROLLBACK TO SAVEPOINT retype');
     await change('text');
     return { ...staged, stagedType: 'text', asText: true };
   }

@@ -1,17 +1,21 @@
 /**
  * The schema that a restore works in. It belongs to the session that holds its advisory lock: when that session dies,
- * however it dies, the server frees the lock and the next run removes what was left. An area that was handed over
- * (side by side) carries a comment that says so and is never cleaned. Invariant: nothing here names a live table.
+ * however it dies, the server frees the lock and the next run removes what was left. Between the calls of a restore that
+ * takes several there is no session: then the schema's comment says until when it is kept, by the server's clock, and
+ * who does not come back in time loses it. One that was handed over to people says so and is never cleaned. Invariant:
+ * nothing here names a live table.
  */
 import { SourceError } from '../../domain/errors.ts';
 import { type Connection, connect, type Source, withConnection } from '../connection.ts';
 import { asSourceError } from '../source-error.ts';
 import { quoteIdentifier, quoteLiteral } from '../sql.ts';
+import { createProgress, noteProgress } from './staging-progress.ts';
 
 const PREFIX = 'holdfast_stage_';
 /** First half of the advisory locks: "hold" in ASCII. */
 const LOCK_CLASS = 0x686f6c64;
 const HANDED_OVER = 'holdfast: handed over';
+const KEPT_UNTIL = 'holdfast: kept until ';
 
 export interface StagingArea {
   readonly id: string;
@@ -22,30 +26,67 @@ export interface StagingArea {
   readonly connection: Connection;
   /** Frees the lock and leaves the schema to whoever asked for it. */
   release(): Promise<void>;
+  /** Frees the lock and keeps the schema for so many milliseconds, for the next call. */
+  pause(keepMs: number): Promise<void>;
   /** Removes the schema and ends the session. Idempotent. */
   drop(): Promise<void>;
 }
 
+export interface AreaOptions {
+  /** Kept for so many milliseconds should this session die. Absent: it is left over then. */
+  readonly keepMs?: number | undefined;
+}
+
 /**
- * Makes an empty area and removes those whose session is gone. Nothing in it outlives a crash, so its commits do not
- * wait for the disk. SourceError `privilege` where the role may not create schemas.
+ * Makes an empty area with `items` noted in it, and removes those whose session is gone. Nothing in it outlives a crash,
+ * so its commits do not wait for the disk. SourceError `privilege` where the role may not create schemas.
  */
-export async function openStagingArea(source: Source, id: string): Promise<StagingArea> {
-  const schema = PREFIX + id.replaceAll(/[^a-z0-9]/gi, '_').toLowerCase();
+export async function openStagingArea(
+  source: Source,
+  id: string,
+  items: Readonly<Record<string, unknown>>,
+  options: AreaOptions = {},
+): Promise<StagingArea> {
+  const schema = schemaOf(id);
   const connection = await connect(source, 'staging');
   try {
-    if (!(await tryLock(connection, schema))) {
-      throw new SourceError('staging-in-use', `The staging area ${schema} is in use by another session.`, {
-        hint: 'Wait for the other restore, or start this one anew.',
-        retry: 'auto',
-      });
-    }
+    await claim(connection, schema);
     await removeLeftovers(connection);
-    await connection.query(`SET synchronous_commit = off; CREATE SCHEMA ${quoteIdentifier(schema)}`);
+    const kept = options.keepMs === undefined ? [] : [await keepSql(connection, schema, options.keepMs)];
+    const create = `CREATE SCHEMA ${quoteIdentifier(schema)}`;
+    const statements = [create, ...kept, createProgress(schema), noteProgress(schema, items)];
+    await connection.query(`SET synchronous_commit = off; BEGIN; ${statements.join('; ')}; COMMIT`);
   } catch (error) {
     await connection.end().catch(() => {});
     throw asSourceError(error, 'creating the staging area');
   }
+  return areaOf(connection, source, id);
+}
+
+/**
+ * Takes an area up that another call left, and keeps it for so long should this one die. SourceError `staging-gone`,
+ * `staging-in-use`.
+ */
+export async function reopenStagingArea(source: Source, id: string, keepMs: number): Promise<StagingArea> {
+  const schema = schemaOf(id);
+  const connection = await connect(source, 'staging');
+  try {
+    await claim(connection, schema);
+    if (!(await exists(connection, schema))) {
+      throw new SourceError('staging-gone', `The staging area ${schema} is gone.`, {
+        hint: 'It was not taken up in time, or somebody removed it. Nothing was written; start the restore anew.',
+      });
+    }
+    await connection.query(`SET synchronous_commit = off; ${await keepSql(connection, schema, keepMs)}`);
+  } catch (error) {
+    await connection.end().catch(() => {});
+    throw asSourceError(error, 'taking the staging area up');
+  }
+  return areaOf(connection, source, id);
+}
+
+function areaOf(connection: Connection, source: Source, id: string): StagingArea {
+  const schema = schemaOf(id);
   let open = true;
   const close = async (last: () => Promise<unknown>) => {
     if (!open) return;
@@ -60,31 +101,50 @@ export async function openStagingArea(source: Source, id: string): Promise<Stagi
     ...{ id, schema, source, connection },
     release: () =>
       close(() => connection.query(`COMMENT ON SCHEMA ${quoteIdentifier(schema)} IS ${quoteLiteral(HANDED_OVER)}`)),
+    pause: keepMs =>
+      close(async () => {
+        // What failed may have left its transaction open.
+        await connection.query('ROLLBACK');
+        await connection.query(await keepSql(connection, schema, keepMs));
+      }),
     drop: () => close(() => dropArea(connection, source, schema)),
   };
 }
 
+/** Keeps an area that no session works with for so long from now. SourceError `staging-gone`. */
+export async function keepStagingArea(source: Source, id: string, keepMs: number): Promise<void> {
+  const area = await reopenStagingArea(source, id, keepMs);
+  await area.pause(keepMs);
+}
+
+/** Removes an area by its id, whoever left it; waits for what still writes into it. */
+export async function dropStagingArea(source: Source, id: string): Promise<void> {
+  await withConnection(source, 'staging cleanup', connection => dropSchema(connection, schemaOf(id)));
+}
+
 export interface LeftoverArea {
   readonly schema: string;
-  readonly state: 'in use' | 'handed over' | 'left over';
+  readonly state: 'in use' | 'handed over' | 'kept' | 'left over';
 }
 
 /** Every staging schema of the database, and whose it is. */
 export async function listStagingAreas(connection: Connection): Promise<LeftoverArea[]> {
   const { rows } = await connection.query(
-    `SELECT n.nspname::text AS schema, obj_description(n.oid, 'pg_namespace') AS comment,
+    `SELECT n.nspname::text AS schema, obj_description(n.oid, 'pg_namespace') AS comment, clock_timestamp() AS now,
             EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid::int8 = ${LOCK_CLASS} AND l.objsubid = 2
                     AND l.objid::int8 = (hashtext(n.nspname)::int8 & 4294967295)
                     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS locked
      FROM pg_namespace n WHERE starts_with(n.nspname, '${PREFIX}') ORDER BY 1`,
   );
-  return rows.map(({ schema, comment, locked }) => ({
-    schema,
-    state: locked ? 'in use' : comment === HANDED_OVER ? 'handed over' : 'left over',
-  }));
+  return rows.map(({ schema, comment, now, locked }) => ({ schema, state: locked ? 'in use' : ownerOf(comment, now) }));
 }
 
-/** Removes the areas whose session is gone; names what was removed. Areas in use and handed over stay. */
+function ownerOf(comment: string | null, now: Date): LeftoverArea['state'] {
+  if (comment === HANDED_OVER) return 'handed over';
+  return comment?.startsWith(KEPT_UNTIL) && new Date(comment.slice(KEPT_UNTIL.length)) > now ? 'kept' : 'left over';
+}
+
+/** Removes the areas that nobody works with, waits with or was given; names what was removed. */
 export async function cleanStagingAreas(source: Source): Promise<string[]> {
   return withConnection(source, 'staging cleanup', removeLeftovers);
 }
@@ -93,11 +153,34 @@ async function removeLeftovers(connection: Connection): Promise<string[]> {
   const removed: string[] = [];
   for (const { schema, state } of await listStagingAreas(connection)) {
     if (state !== 'left over' || !(await tryLock(connection, schema))) continue;
-    await dropSchema(connection, schema);
+    // Somebody may have taken it up, and put it down again, since it was listed.
+    if (!(await isKept(connection, schema))) {
+      await dropSchema(connection, schema);
+      removed.push(schema);
+    }
     await connection.query('SELECT pg_advisory_unlock($1, hashtext($2))', [LOCK_CLASS, schema]);
-    removed.push(schema);
   }
   return removed;
+}
+
+async function isKept(connection: Connection, schema: string): Promise<boolean> {
+  const { rows } = await connection.query(
+    `SELECT obj_description(oid, 'pg_namespace') AS comment, clock_timestamp() AS now FROM pg_namespace WHERE nspname = $1`,
+    [schema],
+  );
+  return rows.length > 0 && ownerOf(rows[0].comment, rows[0].now) !== 'left over';
+}
+
+function schemaOf(id: string): string {
+  return PREFIX + id.replaceAll(/[^a-z0-9]/gi, '_').toLowerCase();
+}
+
+async function claim(connection: Connection, schema: string): Promise<void> {
+  if (await tryLock(connection, schema)) return;
+  throw new SourceError('staging-in-use', `The staging area ${schema} is in use by another session.`, {
+    hint: 'Wait for the other restore, or start this one anew.',
+    retry: 'auto',
+  });
 }
 
 async function tryLock(connection: Connection, schema: string): Promise<boolean> {
@@ -106,6 +189,17 @@ async function tryLock(connection: Connection, schema: string): Promise<boolean>
     schema,
   ]);
   return rows[0].locked;
+}
+
+async function exists(connection: Connection, schema: string): Promise<boolean> {
+  return (await connection.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema])).rows.length > 0;
+}
+
+/** By the server's clock: it is what the time is compared with. */
+async function keepSql(connection: Connection, schema: string, keepMs: number): Promise<string> {
+  const { rows } = await connection.query('SELECT clock_timestamp() AS now');
+  const until = new Date((rows[0].now as Date).getTime() + keepMs).toISOString();
+  return `COMMENT ON SCHEMA ${quoteIdentifier(schema)} IS ${quoteLiteral(KEPT_UNTIL + until)}`;
 }
 
 /** The owner's session may be broken or inside a failed transaction: then a new one removes the schema. */

@@ -1,6 +1,6 @@
 /** Who may let a restore write live rows: the rules, on a real catalog. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { samePerson } from '../../../lib/domain/approval.ts';
+import { approvalsNeeded, samePerson } from '../../../lib/domain/approval.ts';
 import { tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import {
   type ApprovalRequest,
@@ -100,6 +100,18 @@ describe('the approval of a restore', () => {
     });
   });
 
+  it('is not given by who took the plan up either', async () => {
+    await ask({ takenUpBy: bob });
+    for (const by of [alice, bob]) await expect(agree(by)).rejects.toMatchObject({ code: 'own-request' });
+    expect((await agree(carol)).decisions).toHaveLength(1);
+  });
+
+  it('has its time anew when the same plan is asked for again', async () => {
+    const first = await ask();
+    deps.clock.advance(20 * 3600 * 1000);
+    expect(Date.parse((await ask()).until) - Date.parse(first.until)).toBe(20 * 3600 * 1000);
+  });
+
   it('is refused when its time is over', async () => {
     await ask();
     deps.clock.advance(24 * 3600 * 1000);
@@ -127,5 +139,15 @@ describe('one person', () => {
   it('is recognised by the last part of a name, in any case', () => {
     expect(samePerson('alice@example.com', 'arn:aws:sts::1:assumed-role/A/Alice@Example.com')).toBe(true);
     expect(samePerson(alice, bob)).toBe(false);
+  });
+});
+
+describe('how many must agree', () => {
+  const policy = { inPlace: 2, missingOnly: 1 };
+  it('goes by what is written: what overwrites needs more than what adds, and what writes nothing live needs nobody', () => {
+    expect(approvalsNeeded(policy, { mode: 'exact', sideBySide: false })).toBe(2);
+    expect(approvalsNeeded(policy, { mode: 'columns', sideBySide: false })).toBe(2);
+    expect(approvalsNeeded(policy, { mode: 'missing-only', sideBySide: false })).toBe(1);
+    expect(approvalsNeeded(policy, { mode: 'exact', sideBySide: true })).toBe(0);
   });
 });

@@ -1,0 +1,10 @@
+/** First step of a restore: checks what was asked, or takes up a plan that an earlier preview kept. Writes no row. */
+import { z } from 'zod';
+import { checkRestore, tenantOfRestore } from '../lib/operations/restore/restore-steps.ts';
+import { previewPolicy, tenantHandler } from '../lib/runtime/function-handler.ts';
+
+export const handler = tenantHandler(
+  z.object({ input: z.unknown() }),
+  ({ input }, { config }) => tenantOfRestore(input, config.installation),
+  ({ input }, { ctx, aws }) => checkRestore(ctx, input, previewPolicy(aws.config)),
+);

@@ -1,0 +1,13 @@
+/** How long one call may work before it notes how far it came: functions end after a quarter of an hour, whatever they do. */
+export interface TimeBudget {
+  isUsed(): boolean;
+}
+
+/** No end: a process that does it all in one go. */
+export const NO_LIMIT: TimeBudget = { isUsed: () => false };
+
+/** Used when so many milliseconds have passed from now; 0: after one piece of work. */
+export function timeBudget(milliseconds: number): TimeBudget {
+  const end = performance.now() + milliseconds;
+  return { isUsed: () => performance.now() >= end };
+}

@@ -1,0 +1,36 @@
+/**
+ * How far the work in a staging area has come, kept in the area itself: an item is written in the transaction of the rows
+ * that it stands for, so that a killed call loses nothing and repeats nothing. Unlogged like the staged tables: a crash of
+ * the server empties both, and work that finds nothing noted begins anew. Holds what the staged tables hold: no more secret
+ * than they are, and gone with them.
+ */
+import type { Connection } from '../connection.ts';
+import { quoteIdentifier, quoteLiteral } from '../sql.ts';
+
+const tableOf = (schema: string) => `${quoteIdentifier(schema)}.progress`;
+
+/** SQL that makes the table; nothing where it is there. */
+export function createProgress(schema: string): string {
+  return `SET LOCAL client_min_messages = warning; CREATE UNLOGGED TABLE IF NOT EXISTS ${tableOf(schema)} (item text PRIMARY KEY, value text NOT NULL)`;
+}
+
+/** SQL that notes items, for the end of the transaction that they belong to. */
+export function noteProgress(schema: string, items: Readonly<Record<string, unknown>>): string {
+  const rows = Object.entries(items).map(
+    ([item, value]) => `(${quoteLiteral(item)}, ${quoteLiteral(JSON.stringify(value))})`,
+  );
+  return `INSERT INTO ${tableOf(schema)} VALUES ${rows.join(', ')} ON CONFLICT (item) DO UPDATE SET value = excluded.value`;
+}
+
+/** SQL that removes the table: the area is handed over to people. */
+export function dropProgress(schema: string): string {
+  return `SET LOCAL client_min_messages = warning; DROP TABLE IF EXISTS ${tableOf(schema)}`;
+}
+
+/** Everything that is noted, as text. Empty where nothing is, or where the area has no such table. */
+export async function readProgress(connection: Connection, schema: string): Promise<Map<string, string>> {
+  const there = await connection.query('SELECT to_regclass($1) IS NOT NULL AS there', [tableOf(schema)]);
+  if (!there.rows[0].there) return new Map();
+  const { rows } = await connection.query(`SELECT item, value FROM ${tableOf(schema)}`);
+  return new Map(rows.map(({ item, value }) => [item, value]));
+}

@@ -1,0 +1,170 @@
+/**
+ * Rebuilding the catalog and verifying a backup in many calls: the same as in one go, also where a shard is one tenant a
+ * call and the log one run a call; and a rebuild never sets a chain back that went on meanwhile.
+ */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SYSTEM, type TenantRef, tenantId } from '../../lib/domain/tenant.ts';
+import { openSqliteCatalog } from '../../lib/local/sqlite-catalog.ts';
+import { backups, heads, runs, tenants } from '../../lib/operations/catalog/catalog-index.ts';
+import { planRebuild, rebuildCatalog, rebuildShard } from '../../lib/operations/catalog/rebuild-catalog.ts';
+import { type LogCursor, rebuildLog } from '../../lib/operations/catalog/rebuild-log.ts';
+import { type Context, refOf } from '../../lib/operations/context.ts';
+import { shipLog } from '../../lib/operations/log/ship-log.ts';
+import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
+import { verifyBackup } from '../../lib/operations/snapshot/verify-backup.ts';
+import { type VerifyRun, verifyStep } from '../../lib/operations/snapshot/verify-steps.ts';
+import { timeBudget } from '../../lib/operations/time-budget.ts';
+import { testDatabase } from '../support/postgres.ts';
+import { APP_MODEL, APP_SQL } from '../support/restore-fixture.ts';
+import { type StagedWorld, stagedWorld } from '../support/staged-world.ts';
+
+let w: StagedWorld;
+beforeEach(async () => {
+  const db = await testDatabase(18);
+  await db.query(APP_SQL);
+  w = await stagedWorld(db, APP_MODEL, { stepBudgetMs: 0 });
+  await shipLog(w.ctx);
+  for (const tenant of ['1', '2', '3']) {
+    await takeSnapshot(w.ctx, tenantId(tenant));
+    w.deps.clock.advance(60_000);
+    await db.query(`UPDATE projects SET title = title || '!'`);
+    await shipLog(w.ctx);
+  }
+});
+afterEach(async () => {
+  await w.dispose();
+  await w.db.drop();
+});
+
+/** All that the catalog lists of tenants, chains and log. */
+async function listed({ catalog }: Pick<Context, 'catalog'>) {
+  const all = await tenants.list(catalog);
+  return {
+    tenants: all,
+    runs: await runs.list(catalog),
+    heads: await Promise.all([SYSTEM, ...all.map(item => item.ref as TenantRef)].map(ref => heads.get(catalog, ref))),
+    backups: await Promise.all(all.map(item => backups.list(catalog, item.ref as TenantRef))),
+  };
+}
+
+describe('rebuilding the catalog in shards', () => {
+  it('gives what one go gives, a tenant and a log run a call', async () => {
+    const whole = { ...w.ctx, catalog: openSqliteCatalog(':memory:') };
+    const expected = await rebuildCatalog(whole);
+    const cut = { ...w.ctx, catalog: openSqliteCatalog(':memory:') };
+    const counts = { tenants: 0, snapshots: 0, runs: 0 };
+    let calls = 0;
+    for (const start of await planRebuild(cut, 1)) {
+      for (let shard = start, done = false; !done; calls++) {
+        const step = await rebuildShard(cut, shard, timeBudget(0));
+        counts.tenants += step.tenants;
+        counts.snapshots += step.snapshots;
+        ({ done } = step);
+        shard = { ...shard, after: step.after };
+      }
+    }
+    // A shard for each first letter, and one more call for each tenant.
+    expect(calls).toBe(32 + 3);
+    let cursor: LogCursor | undefined;
+    for (let done = false; !done; ) {
+      const step = await rebuildLog(cut, cursor, timeBudget(0));
+      counts.runs += step.runs;
+      ({ done, cursor } = step);
+    }
+    const { tenants: all, snapshots, runs: log } = expected;
+    expect(counts).toEqual({ tenants: all, snapshots, runs: log });
+    expect(await listed(cut)).toEqual(await listed(whole));
+    await whole.catalog.close();
+    await cut.catalog.close();
+  });
+
+  it('cuts as little as the fleet needs', async () => {
+    expect(await planRebuild(w.ctx)).toEqual([{ prefix: '', after: null }]);
+    expect((await planRebuild(w.ctx, 3)).length).toBe(32);
+  });
+
+  it('lists a tenant of whom there is nothing but log', async () => {
+    const catalog = openSqliteCatalog(':memory:');
+    expect((await rebuildLog({ ...w.ctx, catalog }, undefined, timeBudget(60_000))).tenants).toBe(3);
+    expect(await tenants.list(catalog)).toHaveLength(3);
+    await catalog.close();
+  });
+
+  it('sets no chain back that went on while it was reading, and keeps what was verified', async () => {
+    await verifyBackup(w.ctx, tenantId('1'));
+    const ref = refOf(w.ctx, tenantId('1'));
+    let once = true;
+    const vault = {
+      ...w.ctx.vault,
+      // Behind the listing of its manifests, a new snapshot comes.
+      get: async (...given: Parameters<typeof w.ctx.vault.get>) => {
+        if (once && given[0].includes('/manifests/')) {
+          once = false;
+          await takeSnapshot(w.ctx, tenantId('1'));
+          await w.db.query(`UPDATE projects SET title = title || '?'`);
+          await shipLog(w.ctx);
+        }
+        return w.ctx.vault.get(...given);
+      },
+    };
+    await rebuildShard({ ...w.ctx, vault }, { prefix: '', after: null }, timeBudget(60_000));
+    const items = await backups.list(w.ctx.catalog, ref);
+    expect(items).toHaveLength(2);
+    expect(items[0]!.verified?.ok).toBe(true);
+    expect((await heads.get(w.ctx.catalog, ref))!.item.id).toBe(items[1]!.id);
+    await expect(takeSnapshot(w.ctx, tenantId('1'))).resolves.toBeDefined();
+  });
+});
+
+describe('verifying in many calls', () => {
+  async function verified(ctx: Context) {
+    let run: VerifyRun | undefined;
+    for (let calls = 1; ; calls++) {
+      const step = await verifyStep(ctx, tenantId('1'), run);
+      if (step.done) return { calls, ...step };
+      run = step.run;
+    }
+  }
+  const areas = () => w.db.query(`SELECT nspname FROM pg_namespace WHERE nspname LIKE 'holdfast%'`);
+
+  it('finds and records what one go finds', async () => {
+    const whole = await verifyBackup(w.ctx, tenantId('1'));
+    w.deps.clock.advance(1000);
+    const { calls, ...stepped } = await verified(w.ctx);
+    expect(calls).toBeGreaterThan(10);
+    const { backup, rows, replayedTo, changesReplayed } = whole;
+    expect(stepped).toMatchObject({ backup, rows, replayedTo, changesReplayed });
+    const [item] = await backups.list(w.ctx.catalog, refOf(w.ctx, tenantId('1')));
+    expect(item!.verified).toEqual({ at: w.deps.clock.now().toISOString(), ok: true });
+    expect(await areas()).toEqual([]);
+  });
+
+  it('goes on although log is shipped in between: what it proves is what it planned', async () => {
+    const step = await verifyStep(w.ctx, tenantId('1'));
+    expect(step.done).toBe(false);
+    let run = (step as { run: VerifyRun }).run;
+    for (let done = false; !done; ) {
+      await w.db.query(`UPDATE projects SET title = title || '.'`);
+      await shipLog(w.ctx);
+      const next = await verifyStep(w.ctx, tenantId('1'), run);
+      done = next.done;
+      if (!next.done) run = next.run;
+    }
+  });
+
+  it('records and alarms an altered object in whichever call it is met, and leaves nothing', async () => {
+    const ref = refOf(w.ctx, tenantId('1'));
+    for await (const { key } of w.ctx.vault.list(`tenants/${ref}/packs/`)) {
+      await w.deps.tamper(key, bytes => {
+        const changed = Buffer.from(bytes);
+        changed[changed.length - 20]! ^= 1;
+        return changed;
+      });
+    }
+    await expect(verified(w.ctx)).rejects.toMatchObject({ name: 'IntegrityError' });
+    const [item] = await backups.list(w.ctx.catalog, ref);
+    expect(item!.verified?.ok).toBe(false);
+    expect(w.deps.notices.some(notice => notice.severity === 'alarm')).toBe(true);
+    expect(await areas()).toEqual([]);
+  });
+});

@@ -1,0 +1,333 @@
+/**
+ * A restore as the state machine does it: every kind of request, step by step, each call ending after one piece of work;
+ * what a preview keeps, who may take it up, what batches leave behind, and what is removed when something fails.
+ */
+import { afterEach, describe, expect, it } from 'vitest';
+import { approvalsNeeded } from '../../lib/domain/approval.ts';
+import { fitsOneFunction } from '../../lib/domain/preview.ts';
+import { RestoreRecord } from '../../lib/domain/restore-record.ts';
+import { tenantId } from '../../lib/domain/tenant.ts';
+import { type Context, refOf } from '../../lib/operations/context.ts';
+import { mark } from '../../lib/operations/log/mark.ts';
+import { shipLog } from '../../lib/operations/log/ship-log.ts';
+import { applyPlanWithin } from '../../lib/operations/restore/apply-restore.ts';
+import { dropKeptPlan, readKeptPlan } from '../../lib/operations/restore/kept-plan.ts';
+import { listRestores } from '../../lib/operations/restore/record-restore.ts';
+import { askApproval, decideApproval } from '../../lib/operations/restore/restore-approval.ts';
+import {
+  type CheckedRestore,
+  checkRestore,
+  compareStaged,
+  dropStaged,
+  handOverStaged,
+  type PreviewReference,
+  planSteps,
+} from '../../lib/operations/restore/restore-steps.ts';
+import { cleanStagingAreas, continueStaging, type StagingProgress } from '../../lib/operations/restore/stage-steps.ts';
+import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
+import { readManifest } from '../../lib/operations/storage/manifest-store.ts';
+import { timeBudget } from '../../lib/operations/time-budget.ts';
+import { keepStagingArea } from '../../lib/postgres/staging/staging-area.ts';
+import { PG_VERSIONS, type PgVersion, testDatabase } from '../support/postgres.ts';
+import { APP_MODEL, APP_SQL } from '../support/restore-fixture.ts';
+import { liveState, type StagedWorld, stagedWorld } from '../support/staged-world.ts';
+
+const open: StagedWorld[] = [];
+afterEach(async () => {
+  for (const world of open.splice(0)) {
+    await world.dispose();
+    await world.db.drop();
+  }
+});
+
+const POLICY = { approvals: { inPlace: 2, missingOnly: 1 }, keepMs: 3_600_000 };
+const ASKED = { tenant: '1', target: 'mark:good', requestedBy: 'alice' };
+
+async function world(version: PgVersion): Promise<StagedWorld> {
+  const db = await testDatabase(version);
+  await db.query(APP_SQL);
+  const w = await stagedWorld(db, APP_MODEL, { stepBudgetMs: 0 });
+  open.push(w);
+  await shipLog(w.ctx);
+  await takeSnapshot(w.ctx, tenantId('1'));
+  await mark(w.ctx, tenantId('1'), 'good');
+  await shipLog(w.ctx);
+  return w;
+}
+
+const ACCIDENT = `DELETE FROM comments WHERE id < 4; UPDATE projects SET title = 'X' || id WHERE tenant_id = 1;
+  INSERT INTO projects (tenant_id, title) VALUES (1, 'unwanted')`;
+
+async function staged(ctx: Context, input: object) {
+  const checked = await checkRestore(ctx, input, POLICY);
+  if (checked.planned) throw new Error('A request was expected.');
+  let ref: StagingProgress = await planSteps(ctx, checked.request);
+  while (!ref.done) ref = await continueStaging(ctx, ref, ctx.source);
+  return { ref, request: checked.request };
+}
+
+async function previewed(ctx: Context, input: object): Promise<PreviewReference> {
+  const { ref, request } = await staged(ctx, input);
+  return (await compareStaged(ctx, ref, request, POLICY)).reference;
+}
+
+/** Until it is done; how many calls it took. */
+async function applied(ctx: Context, preview: PreviewReference) {
+  const text = await readKeptPlan(ctx, preview);
+  for (let calls = 1; ; calls++) {
+    const result = await applyPlanWithin(ctx, text, ['bob'], timeBudget(0));
+    if (result) return { calls, ...result };
+  }
+}
+
+const schemas = ({ db }: StagedWorld) => db.query(`SELECT nspname FROM pg_namespace WHERE nspname LIKE 'holdfast%'`);
+const records = (ctx: Context) => listRestores(ctx, refOf(ctx, tenantId('1')));
+
+describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
+  it.each([
+    ['exact', {}],
+    ['exact, in batches', { batches: 1 }],
+  ])('puts the tenant back: %s', async (_, more) => {
+    const w = await world(version);
+    const target = await liveState(w.ctx, '1');
+    const others = await liveState(w.ctx, '2');
+    await w.db.query(ACCIDENT);
+    const preview = await previewed(w.ctx, { ...ASKED, ...more });
+    expect(preview).toMatchObject({ approvals: 2, blocked: false, tooLong: false, requestedBy: 'alice' });
+    const { record, calls } = await applied(w.ctx, preview);
+    expect(calls > 1).toBe('batches' in more);
+    expect(await liveState(w.ctx, '1')).toEqual(target);
+    expect(await liveState(w.ctx, '2')).toEqual(others);
+    const { inserts, updates, deletes } = preview.counts;
+    expect(record.totals).toEqual({ inserted: inserts, updated: updates, deleted: deletes });
+    expect(record).toMatchObject({ approvedBy: ['bob'], approvedPlan: true, previewHash: preview.hash });
+    expect(record.partial).toBeUndefined();
+    expect((await records(w.ctx)).map(item => [item.id, item.state])).toEqual([[record.id, 'done']]);
+    expect(await schemas(w)).toEqual([]);
+    expect(await dropKeptPlan(w.ctx, preview)).toEqual({ applied: true, partial: false });
+  });
+
+  it('brings back what is missing and touches nothing that lives, with one approval', async () => {
+    const w = await world(version);
+    await w.db.query(ACCIDENT);
+    const preview = await previewed(w.ctx, { ...ASKED, mode: 'missing-only' });
+    expect(preview).toMatchObject({ approvals: 1, counts: { updates: 0, deletes: 0 } });
+    await applied(w.ctx, preview);
+    expect(await w.db.query(`SELECT count(*)::int AS n FROM comments WHERE id < 4`)).toEqual([{ n: 3 }]);
+    expect(await w.db.query(`SELECT count(*)::int AS n FROM projects WHERE tenant_id = 1 AND title LIKE 'X%'`)).toEqual(
+      [{ n: 5 }],
+    );
+  });
+
+  it('brings back columns only', async () => {
+    const w = await world(version);
+    await w.db.query(ACCIDENT);
+    const preview = await previewed(w.ctx, { ...ASKED, mode: 'columns', columns: { 'public.projects': ['title'] } });
+    expect(preview).toMatchObject({ approvals: 2, counts: { inserts: 0, updates: 5, deletes: 0 } });
+    await applied(w.ctx, preview);
+    expect(await w.db.query(`SELECT 1 FROM comments WHERE id < 4`)).toHaveLength(0);
+    expect(await w.db.query(`SELECT title FROM projects WHERE tenant_id = 1 AND title LIKE 'P%'`)).toHaveLength(5);
+  });
+
+  it('makes a new tenant, however often it is compared, and records it with the old one', async () => {
+    const w = await world(version);
+    const rows = (await liveState(w.ctx, '1'))['public.projects']!.length;
+    const { ref, request } = await staged(w.ctx, { ...ASKED, asTenant: '77', tables: ['public.projects'] });
+    await w.db.query(`UPDATE users SET email = email || '.old' WHERE tenant_id = 1`);
+    await compareStaged(w.ctx, ref, request, POLICY);
+    const { reference } = await compareStaged(w.ctx, ref, request, POLICY);
+    expect(reference).toMatchObject({ approvals: 2, blocked: false, counts: { updates: 0, deletes: 0 } });
+    const { record } = await applied(w.ctx, reference);
+    expect(record).toMatchObject({ place: 'as-tenant', tenantId: '77' });
+    expect((await liveState(w.ctx, '77'))['public.projects']).toHaveLength(rows);
+    expect((await records(w.ctx)).map(item => item.place)).toEqual(['as-tenant']);
+    await expect(checkRestore(w.ctx, { ...ASKED, asTenant: '77' }, POLICY)).rejects.toMatchObject({
+      code: 'tenant-exists',
+    });
+  });
+
+  it('hands the state over side by side, needs nobody, and cleaning up leaves it to the people', async () => {
+    const w = await world(version);
+    await w.db.query(ACCIDENT);
+    const before = await liveState(w.ctx, '1');
+    const { ref, request } = await staged(w.ctx, { tenant: '1', target: 'mark:good', sideBySide: true });
+    expect(approvalsNeeded(POLICY.approvals, request)).toBe(0);
+    const { record } = await handOverStaged(w.ctx, ref, request);
+    expect(record).toMatchObject({ id: ref.id, place: 'side-by-side' });
+    const [{ n }] = (await w.db.query(`SELECT count(*)::int AS n FROM ${record.schema}.comments`)) as [{ n: number }];
+    expect(n).toBeGreaterThan(0);
+    expect(await w.db.query(`SELECT to_regclass('${record.schema}.progress') AS t`)).toEqual([{ t: null }]);
+    expect(await liveState(w.ctx, '1')).toEqual(before);
+    // Had only the answer been lost.
+    expect(await dropStaged(w.ctx, ref)).toEqual({ applied: true, partial: false });
+    await cleanStagingAreas(w.ctx);
+    expect(await schemas(w)).toEqual([{ nspname: record.schema }]);
+  });
+
+  it('removes what was staged, and what was handed over without a record, when it failed', async () => {
+    const w = await world(version);
+    const first = await staged(w.ctx, ASKED);
+    expect(await dropStaged(w.ctx, first.ref)).toEqual({ applied: false, partial: false });
+    const { ref, request } = await staged(w.ctx, { ...ASKED, sideBySide: true });
+    const killed = { ...w.ctx, crash: () => Promise.reject(new Error('killed')) };
+    await expect(handOverStaged(killed, ref, request)).rejects.toThrow('killed');
+    expect(await schemas(w)).toHaveLength(1);
+    expect(await dropStaged(w.ctx, ref)).toEqual({ applied: false, partial: false });
+    expect(await schemas(w)).toEqual([]);
+  });
+
+  it('keeps a preview for its time, takes exactly it up, and lets nobody approve who asked for it', async () => {
+    const w = await world(version);
+    const target = await liveState(w.ctx, '1');
+    await w.db.query(ACCIDENT);
+    expect(await checkRestore(w.ctx, { ...ASKED, previewOnly: true }, POLICY)).toMatchObject({ previewOnly: true });
+    const preview = await previewed(w.ctx, { ...ASKED, previewOnly: true });
+    expect(await cleanStagingAreas(w.ctx)).toEqual([]);
+    const input = { plan: preview.planKey, tenant: preview.tenant, requestedBy: 'dave' };
+    const taken = (await checkRestore(w.ctx, input, POLICY)) as CheckedRestore & { preview: PreviewReference };
+    expect(taken).toMatchObject({ planned: true, previewOnly: false });
+    expect(taken.preview).toEqual({ ...preview, takenUpBy: 'dave' });
+    const { tenant, id, planKey: plan, hash, requestedBy, takenUpBy } = taken.preview;
+    await askApproval(w.ctx, {
+      tenant,
+      id,
+      plan,
+      hash,
+      requestedBy,
+      takenUpBy: takenUpBy!,
+      needed: 2,
+      token: 't',
+      hours: 1,
+    });
+    for (const by of ['alice', 'dave'])
+      await expect(decideApproval(w.ctx, tenant, id, { by, agrees: true, hash })).rejects.toMatchObject({
+        code: 'own-request',
+      });
+    await applied(w.ctx, taken.preview);
+    expect(await liveState(w.ctx, '1')).toEqual(target);
+    await expect(checkRestore(w.ctx, input, POLICY)).rejects.toMatchObject({ code: 'preview-gone' });
+  });
+
+  it('removes a preview that nobody took up in time, and refuses it then; nor is a refused one taken up', async () => {
+    const w = await world(version);
+    const preview = await previewed(w.ctx, { ...ASKED, previewOnly: true });
+    const { tenant, id, planKey, hash } = preview;
+    const input = { plan: planKey, tenant, requestedBy: 'dave' };
+    const other = await previewed(w.ctx, { ...ASKED, previewOnly: true });
+    await askApproval(w.ctx, {
+      tenant,
+      id,
+      plan: planKey,
+      hash,
+      requestedBy: 'alice',
+      needed: 1,
+      token: 't',
+      hours: 1,
+    });
+    await decideApproval(w.ctx, tenant, id, { by: 'bob', agrees: false, hash });
+    await expect(checkRestore(w.ctx, input, POLICY)).rejects.toMatchObject({ code: 'approval-refused' });
+    const document = JSON.parse(JSON.parse(await readKeptPlan(w.ctx, other)).plan);
+    await keepStagingArea(w.ctx.source, document.staging.id, -1);
+    expect(await cleanStagingAreas(w.ctx)).toEqual([document.staging.schema]);
+    await expect(checkRestore(w.ctx, { ...input, plan: other.planKey }, POLICY)).rejects.toMatchObject({
+      code: 'preview-gone',
+    });
+  });
+
+  it('refuses by name what makes no sense here', async () => {
+    const { ctx } = await world(version);
+    const refused = (input: unknown) => expect(checkRestore(ctx, input, POLICY)).rejects;
+    const elsewhere = { ...ASKED, into: 'postgres://user:hunter2@host/db' };
+    const refusal = await checkRestore(ctx, elsewhere, POLICY).catch(error => error);
+    expect(refusal).toMatchObject({ code: 'into-not-here' });
+    expect(`${refusal.message} ${refusal.hint}`).not.toContain('hunter2');
+    await refused({ ...ASKED, approvedBy: ['bob'] }).toMatchObject({ code: 'approved-by-not-here' });
+    await refused({ ...ASKED, sideBySide: true, previewOnly: true }).toMatchObject({ code: 'side-by-side-alone' });
+    await refused({ tenant: '1', target: 'latest' }).toMatchObject({ code: 'requester-unnamed' });
+    await refused({ ...ASKED, mode: 'sideways' }).toMatchObject({ code: 'bad-request' });
+    await refused({ ...ASKED, previewOnly: 'yes' }).toMatchObject({ code: 'bad-request' });
+    await refused('all').toMatchObject({ code: 'bad-request' });
+    await refused({ plan: 'k' }).toMatchObject({ code: 'bad-request' });
+    const tenant = refOf(ctx, tenantId('1'));
+    const other = refOf(ctx, tenantId('2'));
+    const named = (plan: string) => ({ plan, tenant, requestedBy: 'dave' });
+    await refused(named(`tenants/${other}/restore-plans/x`)).toMatchObject({ code: 'bad-plan-key' });
+    await refused(named(`tenants/${tenant}/restore-plans/`)).toMatchObject({ code: 'bad-plan-key' });
+    await refused(named(`tenants/${tenant}/restore-plans/nothing`)).toMatchObject({ code: 'unknown-plan' });
+  });
+
+  it('says before anybody is asked that one transaction would take too long, unless it is in batches', async () => {
+    const w = await world(version);
+    await w.db.query(ACCIDENT);
+    const { ref, request: asked } = await staged(w.ctx, ASKED);
+    const { reference, preview } = await compareStaged(w.ctx, ref, asked, POLICY);
+    expect(reference.tooLong).toBe(false);
+    expect(fitsOneFunction({ ...preview, predictedApplyMs: 11 * 60_000 })).toBe(false);
+    const request = { ...preview.request, batches: 10 };
+    expect(fitsOneFunction({ ...preview, request, predictedApplyMs: 11 * 60_000 })).toBe(true);
+  });
+
+  it('goes on where the last batch, which proves it all, was rolled back with its process', async () => {
+    const w = await world(version);
+    const target = await liveState(w.ctx, '1');
+    await w.db.query(ACCIDENT);
+    const preview = await previewed(w.ctx, { ...ASKED, batches: 1000 });
+    const text = await readKeptPlan(w.ctx, preview);
+    const killed: Context = {
+      ...w.ctx,
+      crash: async point => {
+        if (point === 'restore.before-commit') throw new Error('killed');
+      },
+    };
+    const minute = () => timeBudget(60_000);
+    await expect(applyPlanWithin(killed, text, ['bob'], minute())).rejects.toThrow('killed');
+    const result = await applyPlanWithin(w.ctx, text, ['bob'], minute());
+    expect(result!.record.partial).toBeUndefined();
+    expect(await liveState(w.ctx, '1')).toEqual(target);
+    const [item] = await records(w.ctx);
+    const expected = { tenant: preview.tenant, kind: 'restore-record' } as const;
+    expect((await readManifest(w.ctx, item!.key!, RestoreRecord, expected)).body.partial).toBeUndefined();
+  });
+
+  it('says what batches wrote when they did not come to their end, and counts nothing twice', async () => {
+    const w = await world(version);
+    await w.db.query(ACCIDENT);
+    const preview = await previewed(w.ctx, { ...ASKED, batches: 1 });
+    const text = await readKeptPlan(w.ctx, preview);
+    let batches = 0;
+    const killed: Context = {
+      ...w.ctx,
+      crash: async point => {
+        if (point === 'restore.during-apply' && ++batches % 2 === 0) throw new Error('killed');
+      },
+    };
+    // Half of the calls die behind a commit whose answer is lost: the next goes on behind it.
+    for (let calls = 0; calls < 8; calls++) {
+      const call = applyPlanWithin(killed, text, ['bob'], timeBudget(0));
+      expect(await call.catch(error => error.message)).toBe(calls % 2 === 0 ? undefined : 'killed');
+    }
+    expect(await records(w.ctx)).toMatchObject([{ state: 'committing' }]);
+    // What others preview meanwhile shows what is left, and settles nothing.
+    const rest = await previewed(w.ctx, ASKED);
+    expect(await dropKeptPlan(w.ctx, rest)).toEqual({ applied: false, partial: false });
+    expect(await records(w.ctx)).toMatchObject([{ state: 'committing' }]);
+    const rowsOf = ({ counts }: PreviewReference) => counts.inserts + counts.updates + counts.deletes;
+    expect(rowsOf(rest)).toBeGreaterThan(0);
+    // The application changes rows that are still to be restored.
+    await w.db.query(`UPDATE projects SET amount = amount + 1 WHERE tenant_id = 1`);
+    const failed = applyPlanWithin(w.ctx, text, ['bob'], timeBudget(60_000));
+    await expect(failed).rejects.toMatchObject({
+      code: 'rows-changed',
+      message: expect.stringMatching(/Earlier batches stay/),
+    });
+    expect(await dropKeptPlan(w.ctx, preview)).toEqual({ applied: false, partial: true });
+    const [item] = await records(w.ctx);
+    const expected = { tenant: preview.tenant, kind: 'restore-record' } as const;
+    const { body } = await readManifest(w.ctx, item!.key!, RestoreRecord, expected);
+    expect(body).toMatchObject({ partial: true, approvedBy: ['bob'] });
+    const { inserted, updated, deleted } = body.totals;
+    expect(inserted + updated + deleted).toBeGreaterThan(0);
+    expect(inserted + updated + deleted).toBe(rowsOf(preview) - rowsOf(rest));
+    expect(await schemas(w)).toEqual([]);
+  });
+});
