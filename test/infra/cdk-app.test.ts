@@ -25,6 +25,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(out, { recursive: true, force: true }));
 
+/** The asset of all functions, among those of the command line and of CDK's own. */
+function functionCode(): string {
+  return readdirSync(out).find(name => existsSync(join(out, name, 'ship-log.mjs')))!;
+}
+
 describe('the CDK app', () => {
   it('synthesizes the example as it stands, in every region, without a complaint', () => {
     expect(done.stderr).toBe('');
@@ -64,7 +69,7 @@ describe('the CDK app', () => {
   });
 
   it('bundles a module for every handler that a function names, and the tenant model beside them', () => {
-    const asset = readdirSync(out).find(name => name.startsWith('asset.'))!;
+    const asset = functionCode();
     for (const stack of ['protection', 'recovery']) {
       const { Resources } = JSON.parse(readFileSync(join(out, `holdfast-${stack}.template.json`), 'utf8'));
       for (const { Type, Properties } of Object.values(Resources) as {
@@ -79,7 +84,7 @@ describe('the CDK app', () => {
   });
 
   it('has every handler start: a bundle that lacks a module would fail only when its schedule fires', () => {
-    const asset = join(out, readdirSync(out).find(name => name.startsWith('asset.'))!);
+    const asset = join(out, functionCode());
     const handlers = readdirSync(join(ROOT, 'lambdas')).map(name => name.replace(/\.ts$/, '.mjs'));
     const script = handlers
       .map(

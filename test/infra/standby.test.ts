@@ -163,10 +163,14 @@ describe.each(['dedicated', 'pooled'])('the standby with %s keys', mode => {
       [
         'apply-restore',
         'approve',
+        'check-restore',
         'clean-staging',
+        'hand-over-restore',
+        'plan-restore',
         'preview-restore',
         'record-restore-failure',
         'request-approval',
+        'stage-restore',
       ].map(name => `holdfast-${name}`),
     );
     recovery().resourceCountIs('AWS::Scheduler::Schedule', 0);

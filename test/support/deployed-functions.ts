@@ -150,7 +150,7 @@ async function makeResources(emulator: Emulator, options: DeployedOptions): Prom
       ...{ host: hostname, port: Number(port), database: options.db.name, tls: false },
       authentication: { kind: 'secret', secretArn: secret.ARN! },
     },
-    ...{ slot: options.slot, publication: 'holdfast', approvals: 0, approvalHours: 1 },
+    ...{ slot: options.slot, publication: 'holdfast', approvals: { inPlace: 0, missingOnly: 0 }, approvalHours: 1 },
     retention: { dailyDays: 30, weeklyDays: 84, monthlyDays: 365, annualDays: 2557, logDays: 30, recordDays: 2557 },
     workflows: { backUpFleet: ARN('states', 'stateMachine:none') },
   };
