@@ -54,7 +54,8 @@ const COMMANDS = [
   registerApprove,
 ];
 
-function buildProgram(): Command {
+/** All commands, not run: also what the tests of the docs parse with. */
+export function buildProgram(): Command {
   const program = new Command('holdfast')
     .description('Backup and recovery per tenant of a multi-tenant PostgreSQL database.')
     .version('0.1.0')

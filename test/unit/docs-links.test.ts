@@ -1,0 +1,100 @@
+/**
+ * What the docs point at is there: files behind relative links, and commands that the command line would take. Commands
+ * are parsed by the program itself, with actions that do nothing.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { buildProgram } from '../../bin/program.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const PAGES = [
+  join(ROOT, 'README.md'),
+  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.md'))
+    .map(name => join(ROOT, 'docs', name)),
+];
+
+const named = PAGES.map(page => [relative(ROOT, page), page] as const);
+
+describe('the links', () => {
+  it.each(named)('of %s lead to files that exist', (_, page) => {
+    expect(brokenLinks(readFileSync(page, 'utf8'), page)).toEqual([]);
+  });
+
+  it('would be missed if they were broken', () => {
+    expect(brokenLinks('[a](nowhere.md) [b](README.md#part) [c](https://example.com)', PAGES[0]!)).toEqual([
+      'nowhere.md',
+    ]);
+  });
+});
+
+describe('the commands', () => {
+  it.each(named)('in %s are commands that the command line takes', async (_, page) => {
+    const refused: string[] = [];
+    for (const command of commandsIn(readFileSync(page, 'utf8'))) {
+      const why = await refusal(command);
+      if (why !== undefined) refused.push(`${command}: ${why}`);
+    }
+    expect(refused).toEqual([]);
+  });
+
+  it('are found in fences, in code spans, after a prompt and with quotes', () => {
+    const text =
+      'Run `holdfast status`.\n\n    $ npx holdfast diff a --to "2 h ago"   # why\n    npx holdfast ship | head\n';
+    expect(commandsIn(text)).toEqual(['status', 'diff a --to "2 h ago"', 'ship']);
+  });
+
+  it('that do not exist are refused: the command, the option, the argument that is missing', async () => {
+    for (const wrong of ['backup', 'status --nope', 'timeline', 'catalog rebuilt', 'diff acme --too x']) {
+      expect(await refusal(wrong), wrong).toBeDefined();
+    }
+    expect(await refusal("--profile prod restore acme --to '2 h ago'")).toBeUndefined();
+  });
+
+  it('are many: the pages are read', () => {
+    expect(PAGES.flatMap(page => commandsIn(readFileSync(page, 'utf8'))).length).toBeGreaterThan(40);
+  });
+});
+
+function brokenLinks(text: string, page: string): string[] {
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(match => match[1]!)
+    .filter(link => !/^([a-z]+:|#)/.test(link))
+    .filter(link => !existsSync(resolve(dirname(page), link.replace(/#.*$/, ''))));
+}
+
+/** In indented and fenced blocks a line that begins with it, without what stands beside it; in a line of text a code span. */
+function commandsIn(text: string): string[] {
+  const lines = text.matchAll(/^ *(?:\$ )?(?:npx )?holdfast (?=[a-z-])([^\n]+)$/gm);
+  const spans = text.matchAll(/`(?:npx )?holdfast (?=[a-z-])([^`]+)`/g);
+  return [...lines, ...spans]
+    .sort((a, b) => a.index - b.index)
+    .map(match =>
+      match[1]!
+        .replace(/ {3,}.*$| (#|\||>).*$/, '')
+        .replaceAll(/\s+/g, ' ')
+        .trim(),
+    );
+}
+
+/** Why the command line would refuse it. */
+async function refusal(command: string): Promise<string | undefined> {
+  const program = buildProgram();
+  for (const each of leavesOf(program)) each.action(() => {});
+  try {
+    await program.parseAsync(wordsOf(command), { from: 'user' });
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function leavesOf(command: Command): Command[] {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
+}
+
+function wordsOf(command: string): string[] {
+  return [...command.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) => word.replaceAll(/['"]/g, ''));
+}
