@@ -145,11 +145,12 @@ function waiting(session: Session, remote: Remote, tenant: TenantRef, id?: strin
       const deps = await session.deps();
       const approval =
         id === undefined ? (await waitingApprovals(deps, tenant)).at(-1) : await findApproval(deps, tenant, id);
-      if (approval === undefined) return;
+      if (approval === undefined) return false;
       const { style } = session;
       session.remark(
         `${style.warn('!')} Waits for ${plural(approval.needed, 'approval')} by others than ${approval.requestedBy}, until ${momentAgo(approval.until, session.zone(), session.now())}. An approver types\n    ${style.bold(remote.command(`approve ${tenant} ${approval.id}`))}`,
       );
+      return true;
     },
   };
 }

@@ -22,8 +22,8 @@ export interface Remote {
 }
 
 export interface FollowHooks {
-  /** Called once, when the execution begins to wait for people. */
-  readonly onApproval?: () => Promise<void>;
+  /** Called while the execution waits for people, until it says that it has told so. */
+  readonly onApproval?: () => Promise<boolean>;
 }
 
 export interface Finished {
@@ -88,11 +88,14 @@ export function nameOf(execution: string): string {
 /** A terminal gets a line that is drawn over; a log gets each step once. */
 function watcher(session: Session, { onApproval }: FollowHooks): (step: ExecutionStep) => Promise<void> {
   let since = session.now().getTime();
+  let told = false;
   return async ({ step, entered, shards }) => {
     const now = session.now().getTime();
     if (entered.length > 0) since = now;
     for (const name of session.interactive ? [] : entered) session.remark(`… ${name}`);
-    if (entered.at(-1) === APPROVAL_STEP) await onApproval?.();
+    if (step !== APPROVAL_STEP) told = false;
+    // People are asked a moment after the step was entered.
+    else if (!told) told = (await onApproval?.()) ?? true;
     const failed = shards?.failed ? `, ${shards.failed} failed` : '';
     const message = `${step}${failed}  ${duration(now - since)}`;
     session.ports.progress({

@@ -174,6 +174,38 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     await Promise.all([committed, meanwhile()]);
   }
 
+  /** As the state machine does it: checked, planned, staged in as many calls as it takes. */
+  async function staged(input: object): Promise<{ request: Loose; staging: Loose }> {
+    const { request } = await invoke('check-restore', { input });
+    let staging = await invoke('plan-restore', { request });
+    while (!staging.done) staging = await invoke('stage-restore', { staging });
+    return { request, staging };
+  }
+
+  async function verify(tenant: string): Promise<Loose> {
+    let step = await invoke('verify-backup', { tenant: ref(tenant) });
+    while (step.done === false) step = await invoke('verify-backup', { tenant: ref(tenant), run: step.run });
+    return step;
+  }
+
+  async function rebuild(): Promise<Loose> {
+    const rebuilt: Loose[] = [];
+    for (let shard of (await invoke('plan-rebuild', { input: {} })).shards) {
+      do shard = await invoke('rebuild-catalog', { shard });
+      while (!shard.done);
+      rebuilt.push(shard.counts);
+    }
+    let log = await invoke('rebuild-log', {});
+    while (!log.done) log = await invoke('rebuild-log', { log });
+    return invoke('finish-rebuild', { rebuilt, log });
+  }
+
+  async function approve({ tenant, id, hash }: Loose, person: string): Promise<Loose> {
+    const userArn = `arn:aws:sts::${ACCOUNT}:assumed-role/Approver/${person}`;
+    const body = JSON.stringify({ tenant, id, hash, decision: 'approve' });
+    return JSON.parse((await invoke('approve', { requestContext: { authorizer: { iam: { userArn } } }, body })).body);
+  }
+
   async function rowsOf(tenant: string): Promise<string[]> {
     const rows = await db.query(
       `SELECT t::text AS line FROM tenants t WHERE id = $1 UNION ALL SELECT p::text FROM projects p WHERE tenant_id = $1
@@ -211,8 +243,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     await backUp('acme');
     await db.query(`UPDATE tasks SET note = 'later' WHERE id % 7 = 0`);
     await invoke('ship-log', {});
-    for (const tenant of TENANTS)
-      expect(await invoke('verify-backup', { tenant: ref(tenant) })).toMatchObject({ rows: 61 });
+    for (const tenant of TENANTS) expect(await verify(tenant)).toMatchObject({ rows: 61 });
   });
 
   it('waits for the shipper where a full read finds what the log does not tell yet', async () => {
@@ -228,19 +259,22 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     const other = await rowsOf('globex');
     await invoke('ship-log', {});
     const request = { tenant: 'acme', target, requestedBy: 'alice' };
-    const preview = await invoke('preview-restore', { request });
-    await invoke('request-approval', { token: 'token', execution: 'execution', preview });
-    const userArn = `arn:aws:sts::${ACCOUNT}:assumed-role/Approver/bob`;
-    const body = JSON.stringify({ tenant: preview.tenant, id: preview.id, hash: preview.hash, decision: 'approve' });
-    const approved = await invoke('approve', { requestContext: { authorizer: { iam: { userArn } } }, body });
-    expect(JSON.parse(approved.body)).toMatchObject({ state: 'approved' });
-    await invoke('apply-restore', { preview });
+    const preview = await invoke('preview-restore', await staged(request));
+    const entered = new Date().toISOString();
+    await invoke('request-approval', { token: 'token', execution: 'execution', entered, preview });
+    expect(await approve(preview, 'bob')).toMatchObject({ state: 'waiting' });
+    expect(await approve(preview, 'carol')).toMatchObject({ state: 'approved' });
+    expect(await invoke('apply-restore', { preview })).toMatchObject({ done: true });
     expect(await rowsOf('acme')).toEqual(before);
     expect(await rowsOf('globex')).toEqual(other);
 
-    const again = await invoke('preview-restore', { request });
+    const again = await invoke('preview-restore', await staged(request));
     expect(again.counts).toEqual({ inserts: 0, updates: 0, deletes: 0, conflicts: 0 });
-    expect(await invoke('clean-staging', { preview: again })).toEqual({ applied: false });
+    const kept = { plan: again.planKey, tenant: again.tenant, requestedBy: 'dave' };
+    expect(await invoke('check-restore', { input: kept })).toMatchObject({ planned: true });
+    expect(await invoke('clean-staging', { preview: again })).toMatchObject({ applied: false });
+    const beside = await invoke('hand-over-restore', await staged({ ...request, sideBySide: true }));
+    expect(beside).toMatchObject({ tenant: ref('acme'), rows: before.length });
     await expect(invoke('apply-restore', { preview: again })).rejects.toThrow(/not-approved/);
   });
 
@@ -249,12 +283,12 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     expect(plan.tenants).toBe(2);
     for (const tenant of TENANTS) await invoke('expire-tenant', { tenant: ref(tenant), request: { planOnly: false } });
     await invoke('expire-log', { request: { planOnly: false } });
-    expect(await invoke('rebuild-catalog', { input: {} })).toMatchObject({ leftOut: 0, withoutKey: 0 });
+    expect(await rebuild()).toMatchObject({ leftOut: 0, withoutKey: 0 });
     for (const [name, workflow] of [
       ['record-failure', 'back-up-fleet'],
       ['record-restore-failure', 'restore-tenant'],
     ] as const)
-      await invoke(name, { workflow, error: { Error: 'Any' } });
+      await invoke(name, { workflow, error: { Error: 'Any' }, execution: 'one', step: 'any', entered: 'now' });
   });
 
   it('can open nothing of a tenant whose key was destroyed, and everything of the others', async () => {
@@ -271,11 +305,11 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     const target = await momentNow();
     await invoke('ship-log', {});
     await keyring.destroyKey(ref('globex'));
-    await expect(invoke('verify-backup', { tenant: ref('globex') })).rejects.toThrow(/key-destroyed/);
+    await expect(verify('globex')).rejects.toThrow(/key-destroyed/);
     const request = { tenant: 'globex', target, requestedBy: 'alice' };
-    await expect(invoke('preview-restore', { request })).rejects.toThrow(/key-destroyed/);
-    expect(await invoke('verify-backup', { tenant: ref('acme') })).toMatchObject({ rows: 61 });
-    expect(await invoke('rebuild-catalog', { input: {} })).toMatchObject({ leftOut: 0 });
+    await expect(staged(request)).rejects.toThrow(/key-destroyed/);
+    expect(await verify('acme')).toMatchObject({ rows: 61 });
+    expect(await rebuild()).toMatchObject({ leftOut: 0 });
   });
 
   it('asks AWS for nothing that its role, or its session for a tenant, does not allow', async () => {
