@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { WORKFLOW_ERRORS } from '../lib/domain/function-config.ts';
+import { readCause } from '../lib/domain/workflow-failure.ts';
 import { type FunctionTools, type StorageContext, storageHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({
@@ -27,9 +28,6 @@ function kindOf(workflow: string, error: string): keyof typeof FAILURES | 'integ
   return workflow === 'restore-tenant' ? 'restore-failed' : 'backup-failed';
 }
 
-/** Lambda puts our error into `Cause` as JSON whose errorMessage is our own JSON. */
-const Told = z.object({ code: z.string(), message: z.string(), hint: z.string() });
-
 export const handler = storageHandler(Event, async (event, tools) => {
   const { execution, step, entered, tenant } = event;
   if (execution === undefined || step === undefined || entered === undefined) return tell(event, tools);
@@ -47,13 +45,4 @@ async function tell({ workflow, tenant, error }: z.infer<typeof Event>, { ctx, c
     details: { workflow, error: error.Error, ...(told && { code: told.code }), ...(tenant && { tenant }) },
   });
   return { failed: true, ...(tenant && { tenant }) };
-}
-
-function readCause(cause: string | undefined): z.infer<typeof Told> | undefined {
-  try {
-    const { errorMessage } = z.object({ errorMessage: z.string() }).parse(JSON.parse(cause ?? ''));
-    return Told.parse(JSON.parse(errorMessage));
-  } catch {
-    return undefined;
-  }
 }

@@ -27,7 +27,7 @@ export function registerCost(program: Command): void {
     .option('--tenants <number>', 'size of the fleet (default: the catalog’s, else 1,000)')
     .option('--deployment <file>', 'deployment file (default: the defaults of every field)')
     .option('--keys <mode>', 'dedicated or pooled, instead of what the deployment says')
-    .option('--network <kind>', 'endpoints, nat, or there: what the network has already (default: endpoints)')
+    .option('--network <kind>', 'endpoints, nat, or there: what the network has already (default: what the keys need)')
     .option('--explain', 'every line, with its arithmetic')
     .option('--markdown', 'fleets of 10, 1,000 and 100,000 tenants, as docs/cost.md shows them')
     .addHelpText(
@@ -65,7 +65,8 @@ async function settingsOf({ deployment, keys }: CostOptions): Promise<FleetSetti
   return { ...settings, keys: { mode: keys } };
 }
 
-function networkOf({ network = ASSUMPTIONS.network }: CostOptions): Assumptions['network'] {
+function networkOf({ network }: CostOptions): Assumptions['network'] {
+  if (network === undefined) return ASSUMPTIONS.network;
   if (network === 'endpoints' || network === 'nat' || network === 'there') return network;
   throw new InputError('usage', `${network} is no way to reach AWS.`, {
     hint: 'Write --network endpoints, --network nat, or --network there where the network of the database has one of them.',

@@ -146,21 +146,23 @@ function catalogLines(profile: FleetProfile, work: FleetWork, settings: FleetSet
   ];
 }
 
-/** KMS, SNS, Step Functions and X-Ray; Secrets Manager where the password lies there. S3 and DynamoDB cost nothing. */
+/** KMS, STS, SNS and Step Functions; Secrets Manager where the password lies there. S3 and DynamoDB cost nothing. */
 const INTERFACE_ENDPOINTS = 4;
 const HOURS_A_MONTH = DAYS_A_MONTH * 24;
 
 /** What functions in the database's network need to reach AWS (docs/security.md). */
-function networkLines(work: FleetWork, { regions, source }: FleetSettings, given: Assumptions): CostLine[] {
+function networkLines(work: FleetWork, { regions, source, keys }: FleetSettings, given: Assumptions): CostLine[] {
   const line = (name: string, price: PriceName, factors: readonly Factor[]) =>
     costLine('Network', name, regions.primary, price, factors);
   const zones = source?.availabilityZones === undefined ? given.zones : new Set(source.availabilityZones).size;
   const secret = source?.authentication.kind === 'iam' ? 0 : 1;
   const requests = work.dataKeys + work.signatures + secret * loginsOf(work.steps);
   const data: Factor = [(requests * given.serviceRequestBytes) / GB, 'GB'];
-  if (given.network === 'endpoints') {
+  const least = keys.mode === 'dedicated' ? 'nat' : 'endpoints';
+  const network = given.network === 'least' ? least : given.network;
+  if (network === 'endpoints') {
     return [
-      line('interface endpoints (KMS, SNS, Step Functions, X-Ray, Secrets Manager)', 'endpointHour', [
+      line('interface endpoints (KMS, STS, SNS, Step Functions, Secrets Manager)', 'endpointHour', [
         [INTERFACE_ENDPOINTS + secret, 'endpoints'],
         [zones, 'zones'],
         [HOURS_A_MONTH, 'hours'],
@@ -173,7 +175,7 @@ function networkLines(work: FleetWork, { regions, source }: FleetSettings, given
     [HOURS_A_MONTH, 'hours'],
   ];
   const own = [line('NAT gateways', 'natHour', gateways), line('their addresses', 'publicAddress', gateways)];
-  return [...(given.network === 'nat' ? own : []), line('through the NAT gateways', 'natData', [data])];
+  return [...(network === 'nat' ? own : []), line('through the NAT gateways', 'natData', [data])];
 }
 
 /** S3's own of one replication rule. */

@@ -49,9 +49,11 @@ export interface Assumptions {
   readonly smallObjectBytes: number;
   /**
    * How functions in the database's network reach KMS and the others: interface endpoints for Holdfast alone, NAT
-   * gateways for it alone, or what the network has already (`there`). S3 and DynamoDB: gateway endpoints, which are free.
+   * gateways for it alone, or what the network has already (`there`). `least`: what the keys need. The replicas of
+   * dedicated keys are made in other regions, where no endpoint leads: NAT; pooled keys do with endpoints. S3 and
+   * DynamoDB: gateway endpoints, which are free.
    */
-  readonly network: 'endpoints' | 'nat' | 'there';
+  readonly network: 'least' | 'endpoints' | 'nat' | 'there';
   /** Availability zones with a subnet for the functions, where the deployment does not name them. */
   readonly zones: number;
   /** Bytes of one request to KMS, Secrets Manager or SNS and its answer. */
@@ -74,7 +76,7 @@ export const ASSUMPTIONS: Assumptions = {
   runEntryBytes: 250,
   catalogItemBytes: 1000,
   smallObjectBytes: 6000,
-  network: 'endpoints',
+  network: 'least',
   zones: 2,
   serviceRequestBytes: 3000,
 };

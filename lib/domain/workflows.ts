@@ -29,7 +29,7 @@ export const WORKFLOWS = {
     ready: true,
   },
   'expire-backups': {
-    does: 'Removes what no live backup needs and whose lock has ended.',
+    does: 'Removes what no live backup needs and whose lock has ended; planOnly changes nothing.',
     example: { planOnly: true },
     ready: true,
   },
@@ -39,7 +39,7 @@ export const WORKFLOWS = {
     ready: true,
   },
   'restore-tenant': {
-    does: 'Restores rows of one tenant, after a preview and approval.',
+    does: 'Restores rows of one tenant, after a preview and approval; with "previewOnly": true it only looks, and {"plan": …} applies what was looked at.',
     example: { tenant: 'acme', target: '2026-01-31T10:04:59Z', requestedBy: 'alice', reason: 'ticket 4711' },
     ready: false,
   },

@@ -16,9 +16,9 @@ import {
   type SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { z } from 'zod';
 import { ConflictError, HoldfastError, InputError, IntegrityError, StorageError } from '../domain/errors.ts';
 import { WORKFLOW_ERRORS } from '../domain/function-config.ts';
+import { readCause } from '../domain/workflow-failure.ts';
 import { asking } from './asking.ts';
 
 /** A run that does something every few minutes need not be asked about every second. */
@@ -166,14 +166,6 @@ function outcome(execution: DescribeExecutionCommandOutput): unknown {
   });
 }
 
-/** Lambda puts a function's error into `cause` as JSON whose errorMessage is our own JSON (runtime/function-handler.ts). */
-const Told = z.object({
-  code: z.string(),
-  message: z.string(),
-  hint: z.string(),
-  details: z.record(z.string(), z.unknown()).default({}),
-});
-
 const KINDS: Readonly<Record<string, typeof HoldfastError>> = {
   [WORKFLOW_ERRORS.integrity]: IntegrityError,
   [WORKFLOW_ERRORS.conflict]: ConflictError,
@@ -189,13 +181,4 @@ function failure(name: string, cause: string | undefined, details: { execution: 
     hint: 'Its history in the Step Functions console shows the step, and the log of that step’s function the reason.',
     details,
   });
-}
-
-function readCause(cause: string | undefined): z.infer<typeof Told> | undefined {
-  try {
-    const { errorMessage } = z.object({ errorMessage: z.string() }).parse(JSON.parse(cause ?? ''));
-    return Told.parse(JSON.parse(errorMessage));
-  } catch {
-    return undefined;
-  }
 }

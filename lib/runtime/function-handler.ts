@@ -15,6 +15,7 @@ import { ConflictError, HoldfastError, InputError, IntegrityError } from '../dom
 import { METRICS_NAMESPACE, WORKFLOW_ERRORS } from '../domain/function-config.ts';
 import { MEASURES, type MeasuredBy, type MeasureName } from '../domain/function-measures.ts';
 import type { Tier } from '../domain/objectives.ts';
+import { failureText } from '../domain/workflow-failure.ts';
 import type { Context } from '../operations/context.ts';
 import type { PreviewPolicy } from '../operations/restore/restore-steps.ts';
 import { type AwsPorts, openAws } from './aws.ts';
@@ -168,8 +169,7 @@ function refusedInput(error: z.ZodError): InputError {
  */
 export function workflowError(error: unknown): Error {
   if (!(error instanceof HoldfastError)) return unexpected(error);
-  const { code, message, hint, details } = error;
-  const told = new Error(JSON.stringify({ code, message, hint, details }), { cause: error });
+  const told = new Error(failureText(error), { cause: error });
   told.name = nameOf(error);
   return told;
 }

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import type { HoldfastError } from '../domain/errors.ts';
 import { WORKFLOW_ERRORS } from '../domain/function-config.ts';
+import { causeOf } from '../domain/workflow-failure.ts';
 
 /** The name is the idempotency key: false where an execution of that name was started before. */
 export async function startOnce(
@@ -38,8 +39,7 @@ export async function answerTask(
     if ('output' in answer) {
       await client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(answer.output) }));
     } else {
-      const { code, message, hint } = answer.refusal;
-      const cause = JSON.stringify({ errorMessage: JSON.stringify({ code, message, hint, details: {} }) });
+      const cause = causeOf(answer.refusal);
       await client.send(new SendTaskFailureCommand({ taskToken, error: WORKFLOW_ERRORS.refused, cause }));
     }
     return true;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CommandLine, commandLine, type Ran } from '../support/command-line.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
-import { type Deployed, deploy, TENANTS } from './deployed.ts';
+import { type Deployed, deploy, STANDBY, TENANTS } from './deployed.ts';
 import { eventually, REGION } from './emulator.ts';
 
 let deployed: Deployed;
@@ -20,7 +20,7 @@ const awsJson = (...args: string[]) => cli.json('--profile', 'prod', '--installa
 const awsFailure = (...args: string[]) => cli.failure('--profile', 'prod', '--installation', 'cli', ...args);
 
 beforeAll(async () => {
-  deployed = await deploy('cli', { approvals: { restoreInPlace: 1 } });
+  deployed = await deploy('cli', { standby: true, approvals: { restoreInPlace: 1 } });
   cli = await commandLine({
     ...{ AWS_ENDPOINT_URL: deployed.emulator.endpoint, AWS_ENDPOINT_URL_S3: deployed.emulator.endpoint },
     ...{ AWS_CONFIG_FILE: 'aws-config', AWS_EC2_METADATA_DISABLED: 'true' },
@@ -136,6 +136,22 @@ describe('holdfast --profile', { timeout: 300_000 }, () => {
     expect(succeeded(await aws('follow', `expire-backups/${name}`)).stdout).toContain('✓ Ended well');
     const ran = succeeded(await aws('executions')).stdout;
     expect(ran).toMatch(/restore-tenant +\S+ +succeeded/);
+  });
+
+  it('restores in the standby region too, and says what is not there', async () => {
+    const there = ['--region', STANDBY];
+    expect((await awsJson(...there, 'status')).tenants).toHaveLength(3);
+    expect((await awsJson(...there, 'executions')).executions).toEqual([]);
+    expect(await awsFailure(...there, 'snapshot', '--all')).toMatchObject({ code: 'not-here', exit: 2 });
+    const target = await deployed.momentNow();
+    const before = await deployed.rowsOf('globex');
+    await deployed.db.query(`DELETE FROM projects WHERE tenant_id = 'globex' AND id % 5 = 0`);
+    await deployed.ship();
+    const restoring = awsJson(...there, 'restore', 'globex', '--to', target, '--yes', '--mode', 'missing-only');
+    const waiting = await eventually('it waits for an approval', waitingFor('globex'));
+    await deployed.decide('bob', waiting, 'approve', STANDBY);
+    expect((await restoring).record).toMatchObject({ tenantId: 'globex', request: { mode: 'missing-only' } });
+    expect(await deployed.rowsOf('globex')).toEqual(before);
   });
 
   it('ends as the execution ends: with its code, its hint and an exit code', async () => {

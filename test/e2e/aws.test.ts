@@ -1,66 +1,15 @@
-/**
- * The example app, end to end, on an emulator that others wrote (MiniStack): bootstrapped and deployed into three regions
- * by the CDK command line, with a real PostgreSQL as its source. Schedules fire by themselves; state machines run the
- * real bundles; a restore waits for its approver.
- *
- * What MiniStack 1.5.33 still gets wrong or cannot do, and where it is tested instead:
- * - Its CloudFormation drops a bucket's Object Lock (set again by the test) and refuses alarms over metric math (left
- *   out by emulated-app.ts): test/infra/{vault,observability}-stack.test.ts. Locks as such: test/contract (versitygw).
- * - A function's error loses its name (`Runtime.HandlerError`), so retries and catches by name cannot be seen here:
- *   test/infra/workflow-failures.test.ts.
- * - It does not read embedded metrics from logs: the test hands the metric of the induced failure over to CloudWatch.
- * - A function's URL does not say who called: the approver's event is as Lambda makes it, given to the function itself.
- * - Its CloudFormation makes global tables in one region, drops a bucket's replication and refuses replicas of keys: the
- *   test asks for all three by their own APIs, as the templates do (test/infra/{vault-stack,standby}.test.ts).
- * - The standby's database is the primary's own: nothing here promotes one.
- * - Reserved concurrency, roles, sessions' policies and networks are not enforced:
- *   test/infra/{protection-stack,access,least-privilege}.test.ts, test/integration/recorded-requests.test.ts.
- * - Its KMS has no ReEncrypt, which branch keys need: pooled keys run in test/integration/recorded-requests.test.ts.
- */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDynamoCatalog } from '../../lib/aws/dynamo-catalog.ts';
 import { openS3Vault } from '../../lib/aws/s3-vault.ts';
 import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { backups, restores, runs } from '../../lib/operations/catalog/catalog-index.ts';
-import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
-import { readModelFile } from '../../lib/operations/model/model-file.ts';
 import type { Catalog } from '../../lib/ports.ts';
-import { type TestDatabase, testDatabase } from '../support/postgres.ts';
+import type { TestDatabase } from '../support/postgres.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
-import { replicate, vaultOf } from './emulated-replication.ts';
-import {
-  ACCOUNT,
-  type Emulator,
-  ended,
-  eventually,
-  lockBucket,
-  REGION,
-  startEmulator,
-  startExecution,
-  stepsOf,
-} from './emulator.ts';
-
-const INSTALLATION = 'e2e-installation';
-const STANDBY = 'eu-west-1';
-const TENANTS = ['acme', 'globex', 'initech'];
-const MODEL = join(import.meta.dirname, '../infra/tenant-model.example.yaml');
-const SCHEMA = `
-  CREATE TABLE tenants (id text PRIMARY KEY, name text NOT NULL);
-  CREATE TABLE projects (tenant_id text NOT NULL REFERENCES tenants, id int UNIQUE, title text NOT NULL, PRIMARY KEY (tenant_id, id));
-  CREATE TABLE tasks (id int PRIMARY KEY, project_id int NOT NULL REFERENCES projects (id) ON DELETE CASCADE, note text);
-  CREATE INDEX ON tasks (project_id);
-  ALTER TABLE tasks REPLICA IDENTITY FULL;
-  CREATE TABLE countries (code text PRIMARY KEY);
-  INSERT INTO tenants SELECT t, 'Tenant ' || t FROM unnest(ARRAY['acme', 'globex', 'initech']) t;
-  INSERT INTO projects SELECT t.id, row_number() OVER (), 'Project' FROM tenants t, generate_series(1, 20);
-  INSERT INTO tasks SELECT id * 10 + n, id, 'note' FROM projects, generate_series(1, 5) n;`;
+import { type Deployed, deploy, INSTALLATION, STANDBY, TENANTS } from './deployed.ts';
+import { vaultOf } from './emulated-replication.ts';
+import { ACCOUNT, type Emulator, ended, eventually, REGION, startExecution, stepsOf } from './emulator.ts';
 
 interface Notice {
   readonly code: string;
@@ -68,37 +17,25 @@ interface Notice {
   readonly details: Record<string, string>;
 }
 
+let deployed: Deployed;
 let emulator: Emulator;
 let db: TestDatabase;
 let catalog: Catalog;
-let directory: string;
 let queue: string;
 const notices: Notice[] = [];
+const ship = () => deployed.ship();
+const momentNow = () => deployed.momentNow();
+const rowsOf = (tenant: string) => deployed.rowsOf(tenant);
+const stagingSchemas = () => deployed.stagingSchemas();
 
 beforeAll(async () => {
-  db = await testDatabase(18);
-  await db.query(SCHEMA);
-  await doctorFix({ source: db.source, slot: slot(), publication: 'holdfast', model: await readModelFile(MODEL) });
-  emulator = await startEmulator();
-  directory = await mkdtemp(join(tmpdir(), 'holdfast-deployment-'));
-  const file = await writeDeployment(directory, await makeSecret(REGION), await makeSecret(STANDBY));
-  const context = ['--context', `deployment=${file}`, '--app', `${process.execPath} test/e2e/emulated-app.ts`];
-  const regions = [REGION, STANDBY, 'eu-north-1'].map(region => `aws://${ACCOUNT}/${region}`);
-  await emulator.cdk('bootstrap', ...context, ...regions);
-  await emulator.cdk('deploy', '--all', '--require-approval', 'never', '--concurrency', '3', ...context);
-  await lockBucket(emulator, vaultOf(REGION), 30);
-  await lockBucket(emulator, vaultOf(STANDBY), 30, STANDBY);
-  await replicate(emulator, STANDBY);
+  // One piece of work a call: what may outlast a function is taken up again and again.
+  deployed = await deploy('e2e', { standby: true, fleet: { stepBudgetSeconds: 0 } });
+  ({ emulator, db, catalog } = deployed);
   queue = await listen();
-  catalog = openDynamoCatalog({ client: new DynamoDBClient(emulator.target), table: 'e2e-catalog' });
 }, SETUP_TIMEOUT_MS);
 
-afterAll(async () => {
-  await catalog?.close();
-  await emulator?.stop();
-  await db?.drop();
-  if (directory) await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => deployed?.dispose());
 
 describe('the deployed installation', { timeout: 300_000 }, () => {
   it('ships by itself, every minute, and closes the gap before its first run with new snapshots', async () => {
@@ -227,7 +164,7 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
     const [record] = (await restores.list(catalog, tenantRef(INSTALLATION, tenantId('initech')))) as { key: string }[];
     const primary = openS3Vault({
       client: new S3Client({ ...emulator.target, forcePathStyle: true }),
-      bucket: vaultOf(REGION),
+      bucket: vaultOf('e2e', REGION),
     });
     expect(await primary.head(record!.key)).toMatchObject({ retainUntil: expect.any(Date) });
     // Cleaning up in the primary reads every record of the tenant: one that had stayed away would be an integrity error.
@@ -295,55 +232,6 @@ async function preview(request: object) {
   return JSON.parse(output!);
 }
 
-/** Slots are the server's, not the database's. */
-function slot(): string {
-  return `e2e_${db.name}`;
-}
-
-async function makeSecret(region: string): Promise<string> {
-  const { username, password } = new URL(db.url);
-  const secrets = new SecretsManagerClient({ ...emulator.target, region });
-  const SecretString = JSON.stringify({ username, password: decodeURIComponent(password) || 'none' });
-  return (await secrets.send(new CreateSecretCommand({ Name: 'database', SecretString }))).ARN!;
-}
-
-async function writeDeployment(place: string, secretArn: string, secretThere: string): Promise<string> {
-  const { hostname, port } = new URL(db.url);
-  const deployment = {
-    ...{ name: 'e2e', installation: INSTALLATION, account: ACCOUNT, tenantModel: MODEL },
-    source: {
-      ...{
-        kind: 'rds',
-        identifier: 'source',
-        host: hostname,
-        port: Number(port),
-        database: db.name,
-        tls: false,
-        slot: slot(),
-      },
-      authentication: { kind: 'secret', secretArn },
-      ...{
-        vpcId: 'vpc-0a1b2c3d',
-        subnetIds: ['subnet-0a1b2c3d'],
-        availabilityZones: [`${REGION}a`],
-        securityGroupId: 'sg-0a1b2c3d',
-      },
-      standby: {
-        ...{ identifier: 'standby', host: hostname, port: Number(port), secretArn: secretThere },
-        ...{ vpcId: 'vpc-0b1b2c3d', subnetIds: ['subnet-0b1b2c3d'], availabilityZones: [`${STANDBY}a`] },
-        securityGroupId: 'sg-0b1b2c3d',
-      },
-    },
-    regions: { primary: REGION, secondary: STANDBY, tertiary: 'eu-north-1' },
-    // One piece of work a call: what may outlast a function is taken up again and again.
-    fleet: { stepBudgetSeconds: 0 },
-    alarms: { emails: ['on-call@example.com'] },
-  };
-  const file = join(place, 'deployment.ts');
-  await writeFile(file, `export default ${JSON.stringify(deployment)};\n`);
-  return file;
-}
-
 /** A queue that hears the topics of both regions. */
 async function listen(): Promise<string> {
   const { QueueUrl } = await emulator.call('AmazonSQS.CreateQueue', { QueueName: 'listener' });
@@ -385,43 +273,9 @@ function noticed(code: string, execution?: string): Promise<Notice> {
   });
 }
 
-/** What the function's URL gives the function when that person calls. */
-async function decide(person: string, { details }: Notice, decision: 'approve' | 'refuse', region = REGION) {
-  const body = { tenant: details.tenant, id: details.id, hash: details.hash, decision };
-  const userArn = `arn:aws:sts::${ACCOUNT}:assumed-role/Approver/${person}`;
-  const event = { requestContext: { authorizer: { iam: { userArn } } }, body: JSON.stringify(body) };
-  const { answer } = await emulator.invoke('e2e-approve', event, region);
-  return { statusCode: answer.statusCode, body: JSON.parse(answer.body) };
-}
-
-/** Now, rather than in a minute. */
-async function ship(): Promise<void> {
-  await eventually('a run of the shipper ends well', async () => {
-    const { failed, answer } = await emulator.invoke('e2e-ship-log', {});
-    if (failed && !/slot-busy|lost-race/.test(JSON.stringify(answer))) throw new Error(JSON.stringify(answer));
-    return failed ? undefined : answer;
-  });
-}
-
-async function momentNow(): Promise<string> {
-  const [row] = await db.query(
-    'SELECT to_char(clock_timestamp() AT TIME ZONE \'UTC\', \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\') AS now',
-  );
-  return row.now;
-}
-
-async function rowsOf(tenant: string): Promise<string[]> {
-  const rows = await db.query(
-    `SELECT t::text AS line FROM tenants t WHERE id = $1 UNION ALL SELECT p::text FROM projects p WHERE tenant_id = $1
-     UNION ALL SELECT k::text FROM tasks k JOIN projects p ON p.id = k.project_id WHERE p.tenant_id = $1 ORDER BY 1`,
-    [tenant],
-  );
-  return rows.map(row => row.line);
-}
-
-async function stagingSchemas(): Promise<string[]> {
-  const rows = await db.query(`SELECT nspname FROM pg_namespace WHERE nspname LIKE 'holdfast_stage%'`);
-  return rows.map(row => row.nspname);
+function decide(person: string, { details }: Notice, decision: 'approve' | 'refuse', region = REGION) {
+  const { tenant, id, hash } = details;
+  return deployed.decide(person, { tenant, id, hash }, decision, region);
 }
 
 async function snapshotsOf(tenant: string) {

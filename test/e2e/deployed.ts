@@ -13,10 +13,13 @@ import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
 import { readModelFile } from '../../lib/operations/model/model-file.ts';
 import type { Catalog } from '../../lib/ports.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
+import { replicate, vaultOf } from './emulated-replication.ts';
 import { ACCOUNT, type Emulator, eventually, lockBucket, REGION, startEmulator } from './emulator.ts';
 
 export const INSTALLATION = 'e2e-installation';
 export const TENANTS = ['acme', 'globex', 'initech'];
+/** The secondary region. */
+export const STANDBY = 'eu-west-1';
 const MODEL = join(import.meta.dirname, '../infra/tenant-model.example.yaml');
 const SCHEMA = `
   CREATE TABLE tenants (id text PRIMARY KEY, name text NOT NULL);
@@ -43,12 +46,18 @@ export interface Deployed {
     person: string,
     approval: Readonly<Record<'tenant' | 'id' | 'hash', string | undefined>>,
     decision: 'approve' | 'refuse',
+    region?: string,
   ): Promise<{ statusCode: number; body: Record<string, unknown> }>;
   dispose(): Promise<void>;
 }
 
+export interface DeployOptions extends Pick<Partial<DeploymentInput>, 'approvals' | 'fleet'> {
+  /** With the standby in the secondary region, and everything replicated there and back. */
+  readonly standby?: boolean;
+}
+
 /** Bootstraps and deploys under that name by the CDK command line. */
-export async function deploy(name: string, change: Partial<DeploymentInput> = {}): Promise<Deployed> {
+export async function deploy(name: string, { standby, ...change }: DeployOptions = {}): Promise<Deployed> {
   const db = await testDatabase(18);
   // Slots are the server's, not the database's.
   const slot = `e2e_${db.name}`;
@@ -57,13 +66,19 @@ export async function deploy(name: string, change: Partial<DeploymentInput> = {}
   const emulator = await startEmulator();
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-deployment-'));
   const file = join(directory, 'deployment.ts');
-  const deployment = { ...deploymentOf(name, db, slot, await makeSecret(emulator, db)), ...change };
+  const { source, ...rest } = deploymentOf(name, db, slot, await makeSecret(emulator, db, REGION));
+  const there = standby && { standby: standbyOf(db, await makeSecret(emulator, db, STANDBY)) };
+  const deployment = { ...rest, source: { ...source, ...there }, ...change };
   await writeFile(file, `export default ${JSON.stringify(deployment)};\n`);
   const context = ['--context', `deployment=${file}`, '--app', `${process.execPath} test/e2e/emulated-app.ts`];
-  const regions = [REGION, 'eu-west-1', 'eu-north-1'].map(region => `aws://${ACCOUNT}/${region}`);
+  const regions = [REGION, STANDBY, 'eu-north-1'].map(region => `aws://${ACCOUNT}/${region}`);
   await emulator.cdk('bootstrap', ...context, ...regions);
   await emulator.cdk('deploy', '--all', '--require-approval', 'never', '--concurrency', '3', ...context);
-  await lockBucket(emulator, `${name}-vault-${ACCOUNT}-${REGION}`, 30);
+  await lockBucket(emulator, vaultOf(name, REGION), 30);
+  if (standby) {
+    await lockBucket(emulator, vaultOf(name, STANDBY), 30, STANDBY);
+    await replicate(emulator, name, STANDBY);
+  }
   const catalog = openDynamoCatalog({ client: new DynamoDBClient(emulator.target), table: `${name}-catalog` });
   return {
     ...{ emulator, db, catalog },
@@ -92,13 +107,13 @@ export async function deploy(name: string, change: Partial<DeploymentInput> = {}
       const rows = await db.query(`SELECT nspname FROM pg_namespace WHERE nspname LIKE 'holdfast_stage%'`);
       return rows.map(row => row.nspname);
     },
-    async decide(person, { tenant, id, hash }, decision) {
+    async decide(person, { tenant, id, hash }, decision, region = REGION) {
       const userArn = `arn:aws:sts::${ACCOUNT}:assumed-role/Approver/${person}`;
       const event = {
         requestContext: { authorizer: { iam: { userArn } } },
         body: JSON.stringify({ tenant, id, hash, decision }),
       };
-      const { answer } = await emulator.invoke(`${name}-approve`, event);
+      const { answer } = await emulator.invoke(`${name}-approve`, event, region);
       return { statusCode: answer.statusCode, body: JSON.parse(answer.body) };
     },
     async dispose() {
@@ -110,9 +125,9 @@ export async function deploy(name: string, change: Partial<DeploymentInput> = {}
   };
 }
 
-async function makeSecret(emulator: Emulator, db: TestDatabase): Promise<string> {
+async function makeSecret(emulator: Emulator, db: TestDatabase, region: string): Promise<string> {
   const { username, password } = new URL(db.url);
-  const secrets = new SecretsManagerClient(emulator.target);
+  const secrets = new SecretsManagerClient({ ...emulator.target, region });
   const SecretString = JSON.stringify({ username, password: decodeURIComponent(password) || 'none' });
   return (await secrets.send(new CreateSecretCommand({ Name: 'database', SecretString }))).ARN!;
 }
@@ -131,7 +146,17 @@ function deploymentOf(name: string, db: TestDatabase, slot: string, secretArn: s
         securityGroupId: 'sg-0a1b2c3d',
       },
     },
-    regions: { primary: REGION, secondary: 'eu-west-1', tertiary: 'eu-north-1' },
+    regions: { primary: REGION, secondary: STANDBY, tertiary: 'eu-north-1' },
     alarms: { emails: ['on-call@example.com'] },
+  };
+}
+
+/** The primary's own database plays it. */
+function standbyOf(db: TestDatabase, secretArn: string): NonNullable<DeploymentInput['source']['standby']> {
+  const { hostname, port } = new URL(db.url);
+  return {
+    ...{ identifier: 'standby', host: hostname, port: Number(port), secretArn },
+    ...{ vpcId: 'vpc-0b1b2c3d', subnetIds: ['subnet-0b1b2c3d'], availabilityZones: [`${STANDBY}a`] },
+    securityGroupId: 'sg-0b1b2c3d',
   };
 }

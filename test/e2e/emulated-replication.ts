@@ -8,20 +8,20 @@ import { KMS } from '@aws-sdk/client-kms';
 import { CopyObjectCommand, ListObjectsV2Command, PutBucketReplicationCommand, S3Client } from '@aws-sdk/client-s3';
 import { ACCOUNT, type Emulator, REGION } from './emulator.ts';
 
-export function vaultOf(region: string): string {
-  return `e2e-vault-${ACCOUNT}-${region}`;
+export function vaultOf(name: string, region: string): string {
+  return `${name}-vault-${ACCOUNT}-${region}`;
 }
 
-export async function replicate(emulator: Emulator, standby: string): Promise<void> {
+export async function replicate(emulator: Emulator, name: string, standby: string): Promise<void> {
   const dynamo = new DynamoDBClient(emulator.target);
-  for (const TableName of ['e2e-catalog', 'e2e-keys']) {
+  for (const TableName of [`${name}-catalog`, `${name}-keys`]) {
     const ReplicaUpdates = [{ Create: { RegionName: standby } }];
     await dynamo.send(new UpdateTableCommand({ TableName, ReplicaUpdates }));
   }
   const [here, there] = [REGION, standby].map(region => new KMS({ ...emulator.target, region }));
-  const { KeyId } = (await here!.describeKey({ KeyId: 'alias/e2e/signing' })).KeyMetadata!;
+  const { KeyId } = (await here!.describeKey({ KeyId: `alias/${name}/signing` })).KeyMetadata!;
   await here!.replicateKey({ KeyId, ReplicaRegion: standby });
-  await there!.createAlias({ AliasName: 'alias/e2e/signing', TargetKeyId: KeyId });
+  await there!.createAlias({ AliasName: `alias/${name}/signing`, TargetKeyId: KeyId });
   for (const [from, to] of [
     [REGION, standby],
     [standby, REGION],
@@ -31,23 +31,23 @@ export async function replicate(emulator: Emulator, standby: string): Promise<vo
       ...{ ID: `to-${to}`, Priority: 1, Filter: { Prefix: '' } },
       Status: 'Enabled',
       DeleteMarkerReplication: { Status: 'Disabled' },
-      Destination: { Bucket: `arn:aws:s3:::${vaultOf(to)}` },
+      Destination: { Bucket: `arn:aws:s3:::${vaultOf(name, to)}` },
     } as const;
     const ReplicationConfiguration = { Role: `arn:aws:iam::${ACCOUNT}:role/replication`, Rules: [rule] };
-    await s3.send(new PutBucketReplicationCommand({ Bucket: vaultOf(from), ReplicationConfiguration }));
+    await s3.send(new PutBucketReplicationCommand({ Bucket: vaultOf(name, from), ReplicationConfiguration }));
   }
-  await copyExisting(emulator, standby);
+  await copyExisting(emulator, name, standby);
 }
 
 /** What the schedule shipped before there were rules: S3 replicates new objects only. */
-async function copyExisting(emulator: Emulator, standby: string): Promise<void> {
+async function copyExisting(emulator: Emulator, name: string, standby: string): Promise<void> {
   const [here, there] = [REGION, standby].map(
     region => new S3Client({ ...emulator.target, region, forcePathStyle: true }),
   );
-  const { Contents = [] } = await here!.send(new ListObjectsV2Command({ Bucket: vaultOf(REGION) }));
+  const { Contents = [] } = await here!.send(new ListObjectsV2Command({ Bucket: vaultOf(name, REGION) }));
   for (const { Key } of Contents) {
     await there!.send(
-      new CopyObjectCommand({ Bucket: vaultOf(standby), Key, CopySource: `${vaultOf(REGION)}/${Key}` }),
+      new CopyObjectCommand({ Bucket: vaultOf(name, standby), Key, CopySource: `${vaultOf(name, REGION)}/${Key}` }),
     );
   }
 }

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseRestoreRequest } from '../../lib/domain/restore-request.ts';
-import { FleetRequest } from '../../lib/operations/fleet/plan-fleet.ts';
+import { WORKFLOWS } from '../../lib/domain/workflows.ts';
+import { ExpiryRequest, FleetRequest } from '../../lib/operations/fleet/plan-fleet.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/state-machines.md'), 'utf8');
 const section = (name: string) => page.split(`\n## ${name}\n`)[1]?.split('\n## ')[0] ?? '';
@@ -25,6 +26,14 @@ describe('docs/state-machines.md', () => {
     expect(FleetRequest.parse(example('back-up-fleet'))).toMatchObject({ tenants: 'all' });
     expect(FleetRequest.parse({})).toMatchObject({ tenants: 'all', reason: 'manual' });
     expect(parseRestoreRequest(example('restore-tenant'))).toMatchObject({ tenant: 'acme', requestedBy: 'alice' });
+  });
+
+  it('is the same with the inputs that a start without one uses, and that the console shows', () => {
+    for (const name of ['back-up-fleet', 'fold-incrementals', 'verify-fleet'] as const)
+      expect(FleetRequest.parse(WORKFLOWS[name].example), name).toBeDefined();
+    expect(ExpiryRequest.parse(WORKFLOWS['expire-backups'].example)).toMatchObject({ planOnly: true });
+    expect(WORKFLOWS['rebuild-catalog'].example).toEqual({});
+    expect(parseRestoreRequest(WORKFLOWS['restore-tenant'].example)).toMatchObject({ tenant: 'acme' });
     expect(example('rebuild-catalog')).toEqual({});
   });
 });

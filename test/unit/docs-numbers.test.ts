@@ -12,6 +12,11 @@ describe('the numbers in the docs', () => {
     expect(page('cost.md').endsWith(costPage(usualDeployment()))).toBe(true);
   });
 
+  it('of the README are those of docs/cost.md', () => {
+    const month = (tenants: string) => new RegExp(`### ${tenants} tenants: (\\S+) a month`).exec(page('cost.md'))![1];
+    expect(page('../README.md')).toContain(`**${month('10')} a month for 10 tenants, ${month('1,000')} for 1,000**`);
+  });
+
   it('of docs/scale.md are those that `node bench/scale.ts` prints today', () => {
     expect(page('scale.md').endsWith(scalePage())).toBe(true);
   });

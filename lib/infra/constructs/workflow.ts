@@ -6,7 +6,7 @@ import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { Workflow } from '../../domain/workflows.ts';
+import { WORKFLOWS, type Workflow } from '../../domain/workflows.ts';
 import type { Deployment } from '../deployment.ts';
 import { workflowName } from '../names.ts';
 import { accept } from './accepted.ts';
@@ -14,8 +14,6 @@ import { accept } from './accepted.ts';
 export interface HoldfastWorkflowProps {
   readonly deployment: Deployment;
   readonly workflow: Workflow;
-  /** What a person reads above the graph in the console. */
-  readonly comment: string;
   readonly timeout: Duration;
   readonly definition: (scope: Construct) => sfn.IChainable;
 }
@@ -34,7 +32,7 @@ export class HoldfastWorkflow extends Construct {
     });
     this.stateMachine = new sfn.StateMachine(this, 'StateMachine', {
       stateMachineName: name,
-      comment: props.comment,
+      comment: commentOf(props.workflow),
       definitionBody: sfn.DefinitionBody.fromChainable(props.definition(this)),
       timeout: props.timeout,
       tracingEnabled: true,
@@ -46,4 +44,10 @@ export class HoldfastWorkflow extends Construct {
       'Invokes the versions of its own functions, runs its own distributed map, and writes logs and traces, which know no resource.',
     );
   }
+}
+
+/** What a person reads above the graph in the console: what it does, and an input to begin with. */
+function commentOf(workflow: Workflow): string {
+  const { does, example } = WORKFLOWS[workflow];
+  return `${does} Input, for example: ${JSON.stringify(example)}`;
 }

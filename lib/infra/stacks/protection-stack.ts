@@ -80,27 +80,22 @@ export class ProtectionStack extends Stack {
     const { concurrentParts } = deployment.fleet;
     const backUp = new HoldfastWorkflow(this, 'BackUpFleet', {
       ...{ deployment, workflow: 'back-up-fleet', timeout: Duration.hours(24) },
-      comment: 'Takes a snapshot of every tenant, or of those named. Input: {"tenants": "all", "reason": "manual"}',
       definition: place => backUpFleet(place, { ...fleet, ...snapshot, concurrentParts }),
     });
     const fold = new HoldfastWorkflow(this, 'FoldIncrementals', {
       ...{ deployment, workflow: 'fold-incrementals', timeout: Duration.hours(4) },
-      comment: 'Folds the change log of each tenant that changed into an incremental. Input: {}',
       definition: place => foldIncrementals(place, { ...fleet, foldTenant: foldFunction(functions) }),
     });
     const verify = new HoldfastWorkflow(this, 'VerifyFleet', {
       ...{ deployment, workflow: 'verify-fleet', timeout: Duration.hours(48) },
-      comment: "Restores each tenant's newest snapshot into scratch tables and compares. Input: {}",
       definition: place => verifyFleet(place, { ...fleet, verifyBackup: verifyFunction(functions) }),
     });
     const expire = new HoldfastWorkflow(this, 'ExpireBackups', {
       ...{ deployment, workflow: 'expire-backups', timeout: Duration.hours(24) },
-      comment: 'Removes what no live backup needs and whose lock has ended. Input: {"planOnly": true} changes nothing',
       definition: place => expireBackups(place, { ...fleet, ...expiryFunctions(functions) }),
     });
     new HoldfastWorkflow(this, 'RebuildCatalog', {
       ...{ deployment, workflow: 'rebuild-catalog', timeout: Duration.hours(48) },
-      comment: 'Writes the catalog anew from the signed manifests in the vault; safe to repeat. Input: {}',
       definition: place =>
         rebuildCatalog(place, {
           ...{ ...rebuildFunctions(functions), recordFailure },

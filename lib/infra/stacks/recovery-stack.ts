@@ -103,8 +103,6 @@ export class RecoveryStack extends Stack {
       ...{ deployment, workflow: 'restore-tenant' },
       // Staging takes its calls, people take their time, and batches take theirs.
       timeout: Duration.hours(deployment.approvals.timeoutHours + 2 + 24),
-      comment:
-        'Restores rows of one tenant, after a preview and approval. Input: {"tenant": "…", "target": "2026-01-31T10:04:59Z", "requestedBy": "…"}, with "previewOnly": true to look first; or {"plan": "…", "tenant": "…", "requestedBy": "…"} to apply what was looked at',
       definition: place =>
         restoreTenant(place, {
           ...{ checkRestore, planRestore, stageRestore, previewRestore, handOverRestore },

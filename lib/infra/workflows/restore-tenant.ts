@@ -13,6 +13,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { WORKFLOW_ERRORS } from '../../domain/function-config.ts';
+import { causeOf } from '../../domain/workflow-failure.ts';
 import { functionStep, retryPassingTrouble, WHICH_STEP } from './function-step.ts';
 
 export interface RestoreTenantProps {
@@ -180,7 +181,7 @@ const TOO_LONG: Refusal = {
 
 /** An error as if a function had thrown it (runtime/function-handler.ts). */
 function refused(scope: Construct, title: string, { error, ...told }: Refusal): sfn.Pass {
-  const Cause = JSON.stringify({ errorMessage: JSON.stringify({ ...told, details: {} }) });
+  const Cause = causeOf(told);
   return new sfn.Pass(scope, title, {
     comment: told.message,
     result: sfn.Result.fromObject({ Error: error, Cause }),
