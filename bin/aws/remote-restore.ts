@@ -68,7 +68,7 @@ export async function remoteRestore(
   if (yes || request.sideBySide || request.asTenant !== undefined || request.batches !== undefined) {
     if (!request.sideBySide) await session.confirm(`Restore tenant ${printable(request.tenant)}?`, yes);
     const { output } = await remote.run('restore-tenant', request, waiting(session, remote, ref));
-    return report(session, output);
+    return report(session, remote, output);
   }
   if (!session.interactive) await session.confirm('', false);
   const preview = await remotePreview(session, remote, request);
@@ -127,7 +127,7 @@ async function applyKept(
 ): Promise<void> {
   const input = { tenant, plan: planKey, requestedBy: await session.user() };
   const { output } = await remote.run('restore-tenant', input, waiting(session, remote, tenant as TenantRef, id));
-  await report(session, output);
+  await report(session, remote, output);
 }
 
 function question({ request, preview }: PlanDocument): string {
@@ -158,7 +158,7 @@ function waiting(session: Session, remote: Remote, tenant: TenantRef, id?: strin
 const Applied = z.looseObject({ tenant: z.string(), restore: z.string() });
 
 /** Shows the signed record of what the execution did. */
-async function report(session: Session, output: unknown): Promise<void> {
+async function report(session: Session, remote: Remote, output: unknown): Promise<void> {
   const { tenant, restore } = Applied.parse(output);
   const deps = await session.deps();
   const item = RestoreItem.parse(await restores.get(deps.catalog, tenant as TenantRef, restore));
@@ -172,5 +172,7 @@ async function report(session: Session, output: unknown): Promise<void> {
     ...(item.sha256 && { sha256: item.sha256 }),
   };
   const { body } = await readManifest(deps, item.key, RestoreRecord, expect);
-  session.emit({ record: body, preview: null }, () => renderRestore({ record: body, preview: null }, session.style));
+  session.emit({ record: body, preview: null }, () =>
+    renderRestore({ record: body, preview: null }, session.style, remote.command),
+  );
 }

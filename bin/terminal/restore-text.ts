@@ -4,7 +4,12 @@ import { count, duration, plural, printable } from './format.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 
-export function renderRestore({ record, preview }: RestoreResult, style: Style): string {
+/** `command`: the command line that these words belong to. */
+export function renderRestore(
+  { record, preview }: RestoreResult,
+  style: Style,
+  command = (words: string) => `holdfast ${words}`,
+): string {
   const { totals, phases, proof } = record;
   const took = phases.planMs + phases.stageMs + phases.diffMs + phases.applyMs + phases.proveMs;
   const head = `${style.good('✓ Restored')} tenant ${style.bold(printable(record.tenantId))} to ${style.bold(record.targetTime ?? record.target)} in ${style.bold(duration(took))}  ${style.dim(record.id)}\n`;
@@ -34,10 +39,10 @@ export function renderRestore({ record, preview }: RestoreResult, style: Style):
           changed.map(row => cells(printable(row.table), row)),
           { style, total: cells(plural(changed.length, 'table'), totals) },
         );
-  return `${head}\n${table}\n${renderProof({ record, preview }, style)}`;
+  return `${head}\n${table}\n${renderProof({ record, preview }, style, command)}`;
 }
 
-function renderProof({ record }: RestoreResult, style: Style): string {
+function renderProof({ record }: RestoreResult, style: Style, command: (words: string) => string): string {
   const { proof, phases, attempts, place } = record;
   const left = Object.entries(proof.left).filter(([, rows]) => rows > 0);
   const same =
@@ -59,6 +64,6 @@ function renderProof({ record }: RestoreResult, style: Style): string {
     );
   const steps = `planned ${duration(phases.planMs)}, staged ${duration(phases.stageMs)}, compared ${duration(phases.diffMs)}, applied ${duration(phases.applyMs)}, proved ${duration(phases.proveMs)}`;
   const undo =
-    place === 'in-place' ? `\n${style.dim('Take it back with')}  ${style.bold(`holdfast undo ${record.id}`)}\n` : '';
+    place === 'in-place' ? `\n${style.dim('Take it back with')}  ${style.bold(command(`undo ${record.id}`))}\n` : '';
   return `${lines.map(line => `  ${line}\n`).join('')}  ${style.dim(steps)}\n${undo}`;
 }

@@ -88,6 +88,35 @@ async function backUp(tenant: string): Promise<void> {
   await worked('commit-snapshot', { tenant: plan.tenant, backup: plan.backup });
 }
 
+type Step = (handler: string, event: object) => Promise<Loose>;
+
+/** As the state machine does it: checked, planned, staged, and compared or handed over. */
+async function staged(input: object, step: Step = worked): Promise<{ request: Loose; staging: Loose }> {
+  const { request } = await step('check-restore', { input });
+  let staging = await step('plan-restore', { request });
+  while (!staging.done) staging = await step('stage-restore', { staging });
+  return { request, staging };
+}
+
+/** A preview that must end with an error of one of its steps. */
+async function failedPreview(input: object): Promise<void> {
+  const step: Step = async (handler, event) => {
+    const told = await call(handler, event);
+    if (told.error) throw told.error;
+    return told.result;
+  };
+  const preview = async () => step('preview-restore', await staged(input, step));
+  await expect(preview()).rejects.toHaveProperty('message');
+}
+
+async function rebuild(): Promise<void> {
+  const rebuilt: Loose[] = [];
+  for (const shard of (await worked('plan-rebuild', { input: {} })).shards)
+    rebuilt.push((await worked('rebuild-catalog', { shard })).counts);
+  const log = await worked('rebuild-log', {});
+  await worked('finish-rebuild', { rebuilt, log });
+}
+
 describe('the log of the functions', () => {
   it('of protection tells no tenant and no row', async () => {
     await call('ship-log', {});
@@ -97,21 +126,20 @@ describe('the log of the functions', () => {
     await db.query(`UPDATE projects SET title = 'hushhush changed'`);
     await worked('ship-log', {});
     await worked('fold-tenant', { tenant: ref(TENANT) });
-    await worked('verify-backup', { tenant: ref(TENANT) });
+    let step = await worked('verify-backup', { tenant: ref(TENANT) });
+    while (step.done === false) step = await worked('verify-backup', { tenant: ref(TENANT), run: step.run });
     await worked('plan-expiry', { input: {} });
     for (const planOnly of [true, false]) {
       await worked('expire-tenant', { tenant: ref(TENANT), request: { planOnly } });
       await worked('expire-log', { request: { planOnly } });
     }
-    await worked('rebuild-catalog', { input: {} });
+    await rebuild();
     await worked('finish-fleet', { workflow: 'back-up-fleet', request: { ...plan.request, whole: true } });
   });
 
   it('of restores tells no tenant, no key and no row, also where the application refuses them', async () => {
-    const preview = async () => {
-      const request = { tenant: TENANT, target: 'latest', requestedBy: 'alice' };
-      return worked('preview-restore', { request });
-    };
+    const request = { tenant: TENANT, target: 'latest', requestedBy: 'alice' };
+    const preview = async () => worked('preview-restore', await staged(request));
     await db.query(`DELETE FROM tasks WHERE id = 4711009`);
     await db.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN RAISE EXCEPTION 'not % %', NEW.note, NEW.id USING DETAIL = NEW.note; END $$`);
@@ -130,16 +158,17 @@ describe('the log of the functions', () => {
     const requestContext = { authorizer: { iam: { userArn: 'arn:aws:iam::1:user/bob' } } };
     await worked('approve', { requestContext, body: JSON.stringify(decision) });
     await worked('apply-restore', { preview: kept });
+    await worked('hand-over-restore', await staged({ ...request, sideBySide: true }));
   });
 
   it('of what is refused or fails tells nothing of what was asked', async () => {
     await failed('plan-fleet', { input: { tenants: ['secretcorp nobody'] } });
     await failed('plan-fleet', { input: { tenants: 'secretcorp', unknown: 'hushhush' } });
-    await failed('preview-restore', { request: { tenant: 'secretcorp nobody', target: 'latest', requestedBy: 'a' } });
-    await failed('preview-restore', { request: { tenant: TENANT, target: 'hushhush o clock', requestedBy: 'a' } });
-    await failed('preview-restore', {
-      request: { tenant: TENANT, target: 'latest', requestedBy: 'a', rows: { 'public.projects': `title = 'hushhush` } },
-    });
+    await failedPreview({ tenant: 'secretcorp nobody', target: 'latest', requestedBy: 'a' });
+    await failedPreview({ tenant: TENANT, target: 'hushhush o clock', requestedBy: 'a' });
+    await failedPreview({ tenant: TENANT, target: 'latest', requestedBy: 'a', colour: 'hushhush' });
+    const rows = { 'public.projects': `title = 'hushhush` };
+    await failedPreview({ tenant: TENANT, target: 'latest', requestedBy: 'a', rows });
     await failed('fold-tenant', { tenant: { id: TENANT } });
     await failed('verify-backup', { tenant: ref('nobody') });
     await failed('summarize-shard', { results: [{ failed: true, tenant: ref(TENANT) }] });
