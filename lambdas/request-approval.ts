@@ -35,7 +35,7 @@ export const handler = storageHandler(Event, async ({ token, execution, entered,
     ctx.notifier.notify({
       severity: 'info',
       code: 'approval-wanted',
-      message: `A restore waits for the approval of ${approvals} other than ${requestedBy}, until ${approval.until}.`,
+      message: `A restore waits for the approval of ${approvals} other than ${requestedBy}, until ${approval.until}. Look at it and decide: holdfast --installation ${aws.config.name} --region ${aws.config.region} approve ${tenant} ${id}`,
       details: { tenant, id, hash, plan: planKey, execution, ...counts },
     }),
   );

@@ -155,11 +155,12 @@ function openSession(options: GlobalOptions) {
     });
 
   function awsPorts(find: () => Promise<DeployedInstallation>): Promise<AwsPorts> {
-    const caFile = databaseCaFile();
     aws ??= find()
-      .then(installation =>
-        installation.open({ alsoTell: notifier, progress: progress.show, ...(caFile && { caFile }) }),
-      )
+      .then(installation => {
+        const checksServer = options.here && installation.description.functions.source.tls;
+        const caFile = checksServer ? { caFile: databaseCaFile() } : {};
+        return installation.open({ alsoTell: notifier, progress: progress.show, ...caFile });
+      })
       .then(made => {
         opened.push(made.storage.catalog);
         return made;

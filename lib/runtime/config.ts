@@ -2,6 +2,7 @@
  * holdfast.yaml: where the database, the tenant model and the local vault are. The only reader of the environment.
  * Invariant: a password may come from the environment by reference and is never written or shown.
  */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -72,9 +73,19 @@ export function terminalEnvironment(env: Environment = process.env): TerminalEnv
   return { color, columns, user: env.USER ?? env.LOGNAME, trace: env.HOLDFAST_TRACE === '1' };
 }
 
-/** PEM file of the certificate authorities of the source database, for work on this machine; undefined: none is named. */
-export function databaseCaFile(env: Environment = process.env): string | undefined {
-  return env.HOLDFAST_DATABASE_CA || undefined;
+/**
+ * PEM file of the certificate authorities of a source database on AWS, for work on this machine. InputError
+ * `no-database-ca`: a connection whose other end is not checked is not made.
+ */
+export function databaseCaFile(env: Environment = process.env): string {
+  const file = env.HOLDFAST_DATABASE_CA;
+  if (file && existsSync(file)) return file;
+  const what = file
+    ? `There is no file ${file}, which HOLDFAST_DATABASE_CA names.`
+    : 'HOLDFAST_DATABASE_CA is not set.';
+  throw new InputError('no-database-ca', `The certificate authorities of the database are missing. ${what}`, {
+    hint: 'Download global-bundle.pem of RDS (the AWS documentation says where) and set HOLDFAST_DATABASE_CA to its path.',
+  });
 }
 
 /**

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../../lib/domain/errors.ts';
-import { loadConfig, parseConfig, terminalEnvironment } from '../../../lib/runtime/config.ts';
+import { databaseCaFile, loadConfig, parseConfig, terminalEnvironment } from '../../../lib/runtime/config.ts';
 
 const FILE = '/etc/app/holdfast.yaml';
 const minimal = 'format: holdfast.config/1\ninstallation: acme-production\n';
@@ -18,6 +18,14 @@ function failure(work: () => unknown): HoldfastError {
   }
   throw new Error('nothing was refused');
 }
+
+describe('the certificate authorities of a database on AWS', () => {
+  it('are the file that is named, and missing is an error: no connection is made unchecked', () => {
+    expect(databaseCaFile({ HOLDFAST_DATABASE_CA: import.meta.filename })).toBe(import.meta.filename);
+    for (const env of [{}, { HOLDFAST_DATABASE_CA: '' }, { HOLDFAST_DATABASE_CA: '/no/such/file.pem' }])
+      expect(failure(() => databaseCaFile(env))).toMatchObject({ code: 'no-database-ca' });
+  });
+});
 
 describe('the configuration', () => {
   it('needs an installation only, takes paths from its own place and the database from the environment', () => {
