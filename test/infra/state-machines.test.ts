@@ -58,7 +58,7 @@ describe.each(NAMES)('%s', name => {
   });
 
   it('says what it is for and shows an input', () => {
-    expect(definition().Comment).toMatch(/Input: \{/);
+    expect(definition().Comment).toMatch(/Input, for example: \{/);
     expect(definition().TimeoutSeconds).toBeGreaterThan(0);
   });
 

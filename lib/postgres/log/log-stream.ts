@@ -159,7 +159,8 @@ class Reader {
       this.#ending = true;
       this.#complete = true;
       this.#waiting = undefined;
-      this.#length = this.#whole = 0;
+      // A message that has come in part stays: without its beginning, no later one could be told from its content.
+      this.#drop(this.#whole);
       if (confirmed !== undefined) this.#sendStatus(confirmed);
       this.#stream?.write(COPY_DONE);
       this.#stream?.resume();

@@ -79,6 +79,21 @@ describe.each(PG_VERSIONS)('streaming the log of PostgreSQL %i', version => {
     expect(await slot()).toMatchObject({ active: false });
   });
 
+  it('lets go of the slot wherever within a message its reader fell behind and failed', async () => {
+    await log.sql(`INSERT INTO orders SELECT 'a', i, repeat('x', 500) FROM generate_series(1, 20000) i`);
+    for (let blocks = 1; blocks <= 8; blocks++) {
+      const failed = withLogStream(log.ctx.source, await options(), async stream => {
+        let seen = 0;
+        for await (const _ of stream.blocks()) {
+          await slot();
+          if (++seen === blocks) throw new Error('no room');
+        }
+      });
+      await expect(failed).rejects.toThrow('no room');
+      expect(await slot()).toMatchObject({ active: false });
+    }
+  });
+
   it('says that another reads the slot, or that there is none', async () => {
     const wanted = await options();
     await withLogStream(log.ctx.source, wanted, async stream => {
