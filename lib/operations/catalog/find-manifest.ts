@@ -2,6 +2,7 @@
  * A stored manifest by what a person knows of it: a backup's id (or its beginning) or an object key. Signature and
  * digests are checked; the body is opened with its owner's key and left out where that key is destroyed.
  */
+import type { z } from 'zod';
 import { HoldfastError, InputError } from '../../domain/errors.ts';
 import {
   ErasureBody,
@@ -30,13 +31,9 @@ const BODIES = {
   erasure: ErasureBody,
 } as const;
 
-export type ManifestBody =
-  | { readonly kind: 'snapshot'; readonly body: SnapshotBody }
-  | { readonly kind: 'incremental'; readonly body: IncrementalBody }
-  | { readonly kind: 'log'; readonly body: LogBody }
-  | { readonly kind: 'log-index'; readonly body: LogIndexBody }
-  | { readonly kind: 'restore-record'; readonly body: RestoreRecord }
-  | { readonly kind: 'erasure'; readonly body: ErasureBody };
+export type ManifestBody = {
+  [Kind in keyof typeof BODIES]: { readonly kind: Kind; readonly body: z.infer<(typeof BODIES)[Kind]> };
+}[keyof typeof BODIES];
 
 export interface FoundManifest {
   readonly key: string;
