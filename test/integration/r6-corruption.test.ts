@@ -98,7 +98,6 @@ describe.each(PG_VERSIONS)('R6 on PostgreSQL %i', version => {
   });
   afterAll(async () => {
     await w.dispose();
-    await w.db.drop();
   });
 
   it('refuses every object of the chain in every damaged state, and names it', async () => {

@@ -33,7 +33,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await w.dispose();
-  await w.db.drop();
 });
 
 /** All that the catalog lists of tenants, chains and log. */

@@ -36,7 +36,7 @@ async function database(version: PgVersion): Promise<TestDatabase> {
 
 /** A protected application, an accident after the marker `good`, and more work of other tenants. */
 async function afterAccident(version: PgVersion): Promise<StagedWorld> {
-  const db = await database(version);
+  const db = await testDatabase(version);
   await db.query(APP_SQL);
   // projects has a generated column: PostgreSQL 18 wants its key, which holds the tenant, as replica identity.
   for (const { table } of APP_MODEL.tables.filter(each => each.table !== 'public.projects'))

@@ -59,7 +59,6 @@ describe.each(PG_VERSIONS)('a restore killed by the system on PostgreSQL %s', ve
       }
     } finally {
       await world.dispose();
-      await db.drop();
     }
   });
 });

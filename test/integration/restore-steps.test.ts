@@ -34,10 +34,7 @@ import { liveState, type StagedWorld, stagedWorld } from '../support/staged-worl
 
 const open: StagedWorld[] = [];
 afterEach(async () => {
-  for (const world of open.splice(0)) {
-    await world.dispose();
-    await world.db.drop();
-  }
+  for (const world of open.splice(0)) await world.dispose();
 });
 
 const POLICY = { approvals: { inPlace: 2, missingOnly: 1 }, keepMs: 3_600_000 };

@@ -11,10 +11,7 @@ import { liveState, type StagedWorld, stagedState, stagedWorld, stateAt } from '
 
 const open: StagedWorld[] = [];
 afterEach(async () => {
-  for (const world of open.splice(0)) {
-    await world.dispose();
-    await world.db.drop();
-  }
+  for (const world of open.splice(0)) await world.dispose();
 });
 
 async function world(version: PgVersion): Promise<StagedWorld> {

@@ -28,10 +28,7 @@ import { type StagedWorld, stagedState, stagedWorld } from '../support/staged-wo
 
 const open: StagedWorld[] = [];
 afterEach(async () => {
-  for (const world of open.splice(0)) {
-    await world.dispose();
-    await world.db.drop();
-  }
+  for (const world of open.splice(0)) await world.dispose();
 });
 
 /** A history with all that replay has to carry from one call to the next. */

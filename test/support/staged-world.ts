@@ -23,6 +23,7 @@ export interface StagedWorld {
   readonly db: TestDatabase;
   readonly deps: LocalDeps;
   readonly ctx: Context;
+  /** Also drops the database. */
   dispose(): Promise<void>;
 }
 
@@ -42,7 +43,11 @@ export async function stagedWorld(
     publication: 'holdfast',
   };
   await withConnection(db.source, 'test', connection => ensurePublication(ctx, connection));
-  return { db, deps, ctx, dispose: () => deps.dispose() };
+  const dispose = async () => {
+    await deps.dispose();
+    await db.drop();
+  };
+  return { db, deps, ctx, dispose };
 }
 
 /** Every row of the tenant in the live database, as text, sorted. */
