@@ -8,6 +8,7 @@ import { blockingConflicts, type Preview } from '../../lib/domain/preview.ts';
 import type { RestoreRequest } from '../../lib/domain/restore-request.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { type Context, refOf } from '../../lib/operations/context.ts';
+import { shipAndCloseGaps } from '../../lib/operations/fleet/close-gaps.ts';
 import { applyPlan, applyRestore } from '../../lib/operations/restore/apply-restore.ts';
 import { type ApprovedRestoreOptions, applyWhenApproved } from '../../lib/operations/restore/approved-restore.ts';
 import type { RestoreResult } from '../../lib/operations/restore/compare-and-apply.ts';
@@ -30,7 +31,7 @@ import {
   TARGET_HELP,
   whole,
 } from './restore-options.ts';
-import { shipUpToNow } from './ship.ts';
+
 import { remoteOf } from './start.ts';
 
 interface RestoreOptions extends SelectionOptions, PlaceOptions {
@@ -94,7 +95,7 @@ async function undo(session: Session, id: string, options: { yes?: boolean }): P
   const ctx = await session.context();
   const { tenant } = await findRestore(ctx, id);
   // The log says where the restore committed: it must have been shipped past it.
-  await shipUpToNow(ctx);
+  await shipAndCloseGaps(ctx);
   const request = await undoRequest(ctx, tenantId(tenant), id, { requestedBy: await session.user() });
   report(session, await applyAsked(session, ctx, request, options.yes ?? false));
 }

@@ -2,20 +2,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { HoldfastError } from '../../lib/domain/errors.ts';
-import type { TenantRef } from '../../lib/domain/tenant.ts';
-import { tenantId } from '../../lib/domain/tenant.ts';
-import type { BackupItem } from '../../lib/operations/catalog/catalog-index.ts';
-import { fleetStatus } from '../../lib/operations/catalog/timeline.ts';
 import type { Context } from '../../lib/operations/context.ts';
-import { snapshotFleet } from '../../lib/operations/fleet/snapshot-fleet.ts';
-import { type ShipResult, shipLog } from '../../lib/operations/log/ship-log.ts';
+import { type ShipReport, shipAndCloseGaps } from '../../lib/operations/fleet/close-gaps.ts';
 import { errorDocument, renderError } from '../terminal/error-text.ts';
 import { count, momentAgo, plural, size } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 
-/** Another shipper is at work: its run is awaited so long. */
-const BUSY_MS = 30_000;
-const BUSY_STEP_MS = 250;
 const MAX_BACKOFF_S = 60;
 
 interface ShipCommandOptions {
@@ -45,65 +37,11 @@ function seconds(text: string): number {
   return value;
 }
 
-export interface ShipReport extends ShipResult {
-  /** Snapshots taken because a gap asked for them. */
-  readonly snapshots: readonly BackupItem[];
-}
-
 async function ship(session: Session, options: ShipCommandOptions): Promise<void> {
   const ctx = await session.context();
   if (options.follow) return follow(session, ctx, options);
-  const report = await shipOnce(ctx, options.snapshots, BUSY_MS);
+  const report = await shipAndCloseGaps(ctx, options.snapshots);
   session.emit(report, () => renderShip(report, session));
-}
-
-/** For commands that need the log up to this moment. */
-export async function shipUpToNow(ctx: Context): Promise<void> {
-  await shipOnce(ctx, true, BUSY_MS);
-}
-
-/** Ships, closes gaps with the snapshots that they need, and ships again so that these can be recovered to. */
-async function shipOnce(ctx: Context, snapshots: boolean, patience: number): Promise<ShipReport> {
-  const result = await whenFree(() => shipLog(ctx), patience);
-  if (result.needSnapshot.length === 0 || !snapshots) return { ...result, snapshots: [] };
-  const waiting = await needy(ctx, result.needSnapshot);
-  if (waiting.length === 0) return { ...result, snapshots: [] };
-  const { ok, failed } = await snapshotFleet(ctx, waiting.map(tenantId), { reason: 'gap' });
-  // A tenant that left the database needs no snapshot.
-  const failure = failed.find(({ error }) => error.code !== 'unknown-tenant');
-  if (failure) throw failure.error;
-  const after = await whenFree(() => shipLog(ctx), patience);
-  return {
-    ...after,
-    from: result.from,
-    fromTime: result.fromTime,
-    transactions: result.transactions + after.transactions,
-    changes: result.changes + after.changes,
-    tenants: Math.max(result.tenants, after.tenants),
-    storedBytes: result.storedBytes + after.storedBytes,
-    runs: result.runs + after.runs,
-    gaps: [...result.gaps, ...after.gaps],
-    snapshots: ok,
-  };
-}
-
-/** Of those that a gap names, the ones that no snapshot has brought to this side of it already. */
-async function needy(ctx: Context, refs: readonly TenantRef[] | 'all'): Promise<string[]> {
-  const { tenants } = await fleetStatus(ctx);
-  return tenants.flatMap(({ tenant, tenantId: id, needsSnapshot }) =>
-    id !== null && needsSnapshot && (refs === 'all' || refs.includes(tenant)) ? [id] : [],
-  );
-}
-
-async function whenFree<T>(work: () => Promise<T>, patience: number): Promise<T> {
-  for (let waited = 0; ; waited += BUSY_STEP_MS) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof HoldfastError && error.code === 'slot-busy') || waited >= patience) throw error;
-      await wait(BUSY_STEP_MS);
-    }
-  }
 }
 
 /** A failure that passes by itself is told and waited out; any other ends the command. */
@@ -113,7 +51,7 @@ async function follow(session: Session, ctx: Context, options: ShipCommandOption
   for (let failures = 0; !stop.signal.aborted; ) {
     let pause = options.every;
     try {
-      const report = await shipOnce(ctx, options.snapshots, 0);
+      const report = await shipAndCloseGaps(ctx, options.snapshots, 0);
       failures = 0;
       session.emit(report, () => `${renderLine(report, session)}\n`);
       if (!report.caughtUp) pause = 0;

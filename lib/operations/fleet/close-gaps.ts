@@ -1,0 +1,69 @@
+/**
+ * Ships the log and takes the snapshots that its gaps call for, so that every tenant can be recovered to this moment
+ * again. On AWS the same is done by two state machines; one process does it in one call.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import { HoldfastError } from '../../domain/errors.ts';
+import { type TenantRef, tenantId } from '../../domain/tenant.ts';
+import type { BackupItem } from '../catalog/catalog-index.ts';
+import { fleetStatus } from '../catalog/timeline.ts';
+import type { Context } from '../context.ts';
+import { type ShipResult, shipLog } from '../log/ship-log.ts';
+import { snapshotFleet } from './snapshot-fleet.ts';
+
+/** How long another shipper's run is awaited, unless the caller says otherwise. */
+export const BUSY_MS = 30_000;
+const BUSY_STEP_MS = 250;
+
+export interface ShipReport extends ShipResult {
+  /** Snapshots taken because a gap asked for them. */
+  readonly snapshots: readonly BackupItem[];
+}
+
+/**
+ * Ships, closes gaps with the snapshots that they need (unless `snapshots` is false), and ships again so that these can
+ * be recovered to. `busyMs`: how long a slot that another shipper reads is awaited. Throws what shipLog and
+ * snapshotFleet throw, and the first tenant's failure.
+ */
+export async function shipAndCloseGaps(ctx: Context, snapshots = true, busyMs = BUSY_MS): Promise<ShipReport> {
+  const result = await whenFree(() => shipLog(ctx), busyMs);
+  if (result.needSnapshot.length === 0 || !snapshots) return { ...result, snapshots: [] };
+  const waiting = await needy(ctx, result.needSnapshot);
+  if (waiting.length === 0) return { ...result, snapshots: [] };
+  const { ok, failed } = await snapshotFleet(ctx, waiting.map(tenantId), { reason: 'gap' });
+  // A tenant that left the database needs no snapshot.
+  const failure = failed.find(({ error }) => error.code !== 'unknown-tenant');
+  if (failure) throw failure.error;
+  const after = await whenFree(() => shipLog(ctx), busyMs);
+  return {
+    ...after,
+    from: result.from,
+    fromTime: result.fromTime,
+    transactions: result.transactions + after.transactions,
+    changes: result.changes + after.changes,
+    tenants: Math.max(result.tenants, after.tenants),
+    storedBytes: result.storedBytes + after.storedBytes,
+    runs: result.runs + after.runs,
+    gaps: [...result.gaps, ...after.gaps],
+    snapshots: ok,
+  };
+}
+
+/** Of those that a gap names, the ones that no snapshot has brought to this side of it already. */
+async function needy(ctx: Context, refs: readonly TenantRef[] | 'all'): Promise<string[]> {
+  const { tenants } = await fleetStatus(ctx);
+  return tenants.flatMap(({ tenant, tenantId: id, needsSnapshot }) =>
+    id !== null && needsSnapshot && (refs === 'all' || refs.includes(tenant)) ? [id] : [],
+  );
+}
+
+async function whenFree<T>(work: () => Promise<T>, patience: number): Promise<T> {
+  for (let waited = 0; ; waited += BUSY_STEP_MS) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof HoldfastError && error.code === 'slot-busy') || waited >= patience) throw error;
+      await wait(BUSY_STEP_MS);
+    }
+  }
+}
