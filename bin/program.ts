@@ -1,7 +1,7 @@
 /**
  * The command line: what a person, a cron job or a program calls. Each command parses, calls one operation, and renders
  * what came back; nothing is decided here. Exit codes: 0 done, 1 a fault of Holdfast, 2 input, 3 integrity, 4 target,
- * 5 source database, 6 conflict, 7 storage (see lib/domain/errors.ts).
+ * 5 source database, 6 conflict, 7 storage, 8 restored in part (see lib/domain/errors.ts).
  */
 import { Command, CommanderError } from 'commander';
 import { InputError } from '../lib/domain/errors.ts';
@@ -69,7 +69,7 @@ export function buildProgram(): Command {
     .configureHelp({ showGlobalOptions: true })
     .addHelpText(
       'after',
-      '\nBegin with:\n  $ holdfast init --url postgres://user:password@host:5432/database\n  $ holdfast discover\n  $ holdfast doctor\n\nOn AWS:\n  $ holdfast --profile prod status\n  $ holdfast --profile prod restore acme --to "10 minutes ago"\n\nExit codes: 0 done, 1 fault of Holdfast, 2 input, 3 integrity, 4 target, 5 database, 6 conflict, 7 storage.',
+      '\nBegin with:\n  $ holdfast init --url postgres://user:password@host:5432/database\n  $ holdfast discover\n  $ holdfast doctor\n\nOn AWS:\n  $ holdfast --profile prod status\n  $ holdfast --profile prod restore acme --to "10 minutes ago"\n\nExit codes: 0 done, 1 fault of Holdfast, 2 input, 3 integrity, 4 target, 5 database, 6 conflict, 7 storage, 8 restored in part.',
     );
   for (const register of COMMANDS) register(program);
   for (const command of [program, ...program.commands, ...program.commands.flatMap(each => each.commands)]) {

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { approvalsNeeded } from '../lib/domain/approval.ts';
 import { shareOfRecoveryTime } from '../lib/domain/objectives.ts';
+import { isPartial } from '../lib/domain/restore-record.ts';
 import type { TenantRef } from '../lib/domain/tenant.ts';
 import { applyPlanWithin } from '../lib/operations/restore/apply-restore.ts';
 import { readKeptPlan } from '../lib/operations/restore/kept-plan.ts';
@@ -42,6 +43,14 @@ export const handler = tenantHandler(
     const seconds = (Date.parse(record.committedAt) - Date.parse(startedAt ?? record.startedAt)) / 1000;
     count('RestoreTimePercent', shareOfRecoveryTime(aws.tierOf(plan.tenant), seconds), whose);
     count('RestoresDone', 1);
-    return { tenant: plan.tenant, done: true, restore: record.id, totals: record.totals, left: record.proof.left };
+    const { totals, proof } = record;
+    return {
+      tenant: plan.tenant,
+      done: true,
+      restore: record.id,
+      totals,
+      left: proof.left,
+      partial: isPartial(record),
+    };
   },
 );

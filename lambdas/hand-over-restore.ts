@@ -1,5 +1,6 @@
 /** Hands the staged state over as a schema beside the live tables, and records it: nothing live is touched. */
 import { z } from 'zod';
+import { isPartial } from '../lib/domain/restore-record.ts';
 import { RestoreRequest } from '../lib/domain/restore-request.ts';
 import { handOverStaged } from '../lib/operations/restore/restore-steps.ts';
 import { StagingRef } from '../lib/operations/restore/stage-steps.ts';
@@ -13,6 +14,7 @@ export const handler = tenantHandler(
   async ({ request, staging }, { ctx, count }) => {
     const { record } = await handOverStaged(ctx, staging, request);
     count('RestoresDone', 1);
-    return { tenant: staging.tenant, restore: record.id, schema: record.schema, rows: record.totals.inserted };
+    const { id: restore, schema, totals } = record;
+    return { tenant: staging.tenant, restore, schema, rows: totals.inserted, partial: isPartial(record) };
   },
 );

@@ -22,7 +22,7 @@ import type { Deps } from '../../lib/ports.ts';
 import { shellWord } from '../commands/shell-word.ts';
 import { momentAgo, plural, printable } from '../terminal/format.ts';
 import { renderPreview } from '../terminal/preview-text.ts';
-import { renderRestore } from '../terminal/restore-text.ts';
+import { reportRestore } from '../terminal/restore-text.ts';
 import type { Session } from '../terminal/session.ts';
 import type { Remote } from './remote.ts';
 
@@ -172,7 +172,5 @@ async function report(session: Session, remote: Remote, output: unknown): Promis
     ...(item.sha256 && { sha256: item.sha256 }),
   };
   const { body } = await readManifest(deps, item.key, RestoreRecord, expect);
-  session.emit({ record: body, preview: null }, () =>
-    renderRestore({ record: body, preview: null }, session.style, remote.command),
-  );
+  reportRestore(session, { record: body, preview: null }, remote.command);
 }

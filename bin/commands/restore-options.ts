@@ -9,6 +9,7 @@ export interface SelectionOptions {
   readonly to?: string;
   readonly table?: string[];
   readonly component?: string[];
+  readonly exclude?: string[];
   readonly rows?: string;
   readonly keys?: string[];
   readonly columns?: string[];
@@ -38,6 +39,7 @@ export function addSelection(command: Command): Command {
       'only tables of this component: data, configuration, users, customizations, audit',
       append,
     )
+    .option('--exclude <table>', 'leave this table out: the restore is then partial (may be repeated)', append)
     .option('--rows <predicate>', 'only rows that match, with one --table: a condition over its columns')
     .option('--keys <keys>', 'only rows with these keys, with one --table: 17,18 or JSON [["a",1],["b",2]]', keys)
     .option('--columns <names>', 'only these columns of rows that live, with one --table: a,b', list)
@@ -71,6 +73,7 @@ export async function requestOf(
     withChildren: options.withChildren ?? false,
     tables: options.table ?? [],
     components: options.component ?? [],
+    ...(options.exclude === undefined ? {} : { exclude: options.exclude }),
     rows: rows === undefined ? {} : { [oneTable()]: rows },
     keys: chosen === undefined ? {} : { [oneTable()]: chosen },
     columns: columns === undefined ? {} : { [oneTable()]: columns },

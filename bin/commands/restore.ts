@@ -20,7 +20,7 @@ import { refuseOptions } from '../aws/remote-fleet.ts';
 import { remoteRestore, remoteRestoreKept, remoteUndo, restoreKeptFile } from '../aws/remote-restore.ts';
 import { momentAgo, plural, printable } from '../terminal/format.ts';
 import { renderPreview } from '../terminal/preview-text.ts';
-import { renderRestore } from '../terminal/restore-text.ts';
+import { reportRestore as report } from '../terminal/restore-text.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import {
   addSelection,
@@ -226,8 +226,4 @@ function question({ totals, request }: Preview): string {
 
 function show(session: Session, preview: Preview): void {
   session.remark(renderPreview(preview, { style: session.style, now: session.now(), zone: session.zone() }));
-}
-
-function report(session: Session, result: RestoreResult): void {
-  session.emit(result, () => renderRestore(result, session.style));
 }

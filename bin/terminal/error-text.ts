@@ -19,6 +19,9 @@ const EXIT_CODES: readonly (readonly [new (...args: never[]) => HoldfastError, n
   [StorageError, 7],
 ];
 
+/** A restore that was done, and left tables out by name. */
+export const PARTIAL_EXIT_CODE = 8;
+
 /** 1 is a fault of Holdfast itself. */
 export function exitCodeOf(error: unknown): number {
   return EXIT_CODES.find(([kind]) => error instanceof kind)?.[1] ?? 1;

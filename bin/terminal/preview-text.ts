@@ -75,6 +75,7 @@ function describeScope({ request }: Preview): string {
           .join(', ')}`
       : '',
     request.tables.length > 0 ? `tables ${request.tables.join(', ')}` : '',
+    request.exclude?.length ? `partial: without ${request.exclude.join(', ')}` : '',
     request.components.length > 0 ? `components ${request.components.join(', ')}` : '',
     names(request.rows).length > 0 ? `rows chosen in ${names(request.rows).join(', ')}` : '',
     names(request.keys).length > 0 ? `keys chosen in ${names(request.keys).join(', ')}` : '',

@@ -1,8 +1,22 @@
 /** What a restore did, and the proof. */
+import { isPartial } from '../../lib/domain/restore-record.ts';
 import type { RestoreResult } from '../../lib/operations/restore/compare-and-apply.ts';
+import { PARTIAL_EXIT_CODE } from './error-text.ts';
 import { count, duration, plural, printable } from './format.ts';
+import type { Session } from './session.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
+
+/** Shows what was done. What was left out by name makes it partial: the exit code says so too. */
+export function reportRestore(
+  session: Pick<Session, 'emit' | 'exitWith' | 'style'>,
+  result: RestoreResult,
+  command?: (words: string) => string,
+): void {
+  const partial = isPartial(result.record);
+  session.emit({ ...result, ...(partial && { partial }) }, () => renderRestore(result, session.style, command));
+  if (partial) session.exitWith(PARTIAL_EXIT_CODE);
+}
 
 /** `command`: the command line that these words belong to. */
 export function renderRestore(
@@ -12,7 +26,8 @@ export function renderRestore(
 ): string {
   const { totals, phases, proof } = record;
   const took = phases.planMs + phases.stageMs + phases.diffMs + phases.applyMs + phases.proveMs;
-  const head = `${style.good('✓ Restored')} tenant ${style.bold(printable(record.tenantId))} to ${style.bold(record.targetTime ?? record.target)} in ${style.bold(duration(took))}  ${style.dim(record.id)}\n`;
+  const done = isPartial(record) ? style.warn('! Restored in part:') : style.good('✓ Restored');
+  const head = `${done} tenant ${style.bold(printable(record.tenantId))} to ${style.bold(record.targetTime ?? record.target)} in ${style.bold(duration(took))}  ${style.dim(record.id)}\n${leftOut(record, style)}`;
   if (record.place === 'side-by-side') {
     const rows = Object.entries(proof.rows).map(([table, number]) => [printable(table), count(number)]);
     return `${head}\nThe state stands in the schema ${style.bold(printable(record.schema ?? ''))}, beside the live tables, which were not touched.\n${renderTable([{ head: 'table' }, { head: 'rows', right: true }], rows, { style })}`;
@@ -40,6 +55,11 @@ export function renderRestore(
           { style, total: cells(plural(changed.length, 'table'), totals) },
         );
   return `${head}\n${table}\n${renderProof({ record, preview }, style, command)}`;
+}
+
+function leftOut({ excluded = [] }: RestoreResult['record'], style: Style): string {
+  if (excluded.length === 0) return '';
+  return `  ${style.warn('partial:')} left out as asked, and as before: ${excluded.map(table => printable(table)).join(', ')}\n`;
 }
 
 function renderProof({ record }: RestoreResult, style: Style, command: (words: string) => string): string {

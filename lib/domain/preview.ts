@@ -75,6 +75,7 @@ export const NoteCode = z.enum([
   'table-renamed',
   'table-added',
   'table-lost',
+  'left-out',
   'not-compared',
   'trigger-fires',
   'rule-fires',

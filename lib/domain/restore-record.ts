@@ -52,6 +52,8 @@ export const RestoreRecord = z.object({
   transaction: z.string().nullable(),
   /** True where a restore in batches ended before its last one: what stands above was written, the rest was not. */
   partial: z.literal(true).exactOptional(),
+  /** Tables that the request left out by name: the restore is partial, their rows are as they were before it. */
+  excluded: z.array(TableName).exactOptional(),
   /** Where the restored rows are, for side by side: the schema. */
   schema: z.string().nullable(),
   startedAt: z.string(),
@@ -69,6 +71,8 @@ export const RestoreItem = z.looseObject({
   target: z.string().optional(),
   totals: z.object({ inserted: Count, updated: Count, deleted: Count }).optional(),
   requestedBy: z.string().optional(),
+  /** As the record says. */
+  excluded: z.array(TableName).optional(),
   transaction: z.string().nullable().optional(),
   /** The signed record. */
   key: z.string().optional(),
@@ -82,3 +86,8 @@ export const RestoreItem = z.looseObject({
   time: z.string().optional(),
 });
 export type RestoreItem = z.infer<typeof RestoreItem>;
+
+/** True where not everything that was asked for was written: tables were left out by name, or batches ended early. */
+export function isPartial(record: Pick<RestoreRecord, 'partial' | 'excluded'>): boolean {
+  return record.partial === true || (record.excluded ?? []).length > 0;
+}

@@ -28,6 +28,8 @@ export const RestoreRequest = z
     /** Tables by their name in the model, or by the bare name where only one schema has it. Empty: all. */
     tables: z.array(TableText).default([]),
     components: z.array(Component).default([]),
+    /** Tables to leave out, by name: neither compared nor written. The result is then partial. */
+    exclude: z.array(TableText).exactOptional(),
     /** Table → boolean expression over its columns. A row is in scope where it holds now or held at the target. */
     rows: z.record(TableText, z.string().min(1).max(4000)).default({}),
     /** Table → keys, each the text values of the key columns in order (with or without the tenant column). */
@@ -57,6 +59,8 @@ export const RestoreRequest = z
     if (request.mode !== 'columns' && columns) complain('columns', 'columns are for mode columns');
     if (request.withChildren && request.mode === 'columns')
       complain('withChildren', 'mode columns brings no rows back: leave it out');
+    if (request.exclude?.some(table => request.tables.includes(table)))
+      complain('exclude', 'a table cannot be both asked for and left out');
     const places = [request.sideBySide, request.into !== undefined, request.asTenant !== undefined];
     if (places.filter(Boolean).length > 1)
       complain('into', 'choose one of side by side, into another database, as a new tenant');

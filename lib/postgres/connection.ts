@@ -28,6 +28,15 @@ const SESSION_SETTINGS = [
   "SET search_path = ''",
   'SET row_security = off',
   "SET client_encoding = 'UTF8'",
+  // Names are compared as text (quote_ident): quoted where SQL needs it, and nowhere else.
+  'SET quote_all_identifiers = off',
+  // Settings of the database or the role that change what our statements mean, or forbid them to write.
+  'SET default_transaction_read_only = off',
+  'SET default_transaction_deferrable = off',
+  'SET transform_null_equals = off',
+  'SET array_nulls = on',
+  'SET xmloption = content',
+  "SET default_transaction_isolation = 'read committed'",
 ].join('; ');
 
 /** A database that can be connected to. The URL holds a password: it must not be logged. */

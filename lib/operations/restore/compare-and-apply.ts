@@ -12,6 +12,7 @@ import type { TimeBudget } from '../time-budget.ts';
 import { applyStaged } from './apply-staged.ts';
 import type { Applied } from './apply-transaction.ts';
 import { diffStaged, type StagedState } from './diff-staged.ts';
+import { leftOutTables } from './excluded-tables.ts';
 import { announceRestore, newRestoreId, recordRestore } from './record-restore.ts';
 
 /** How often a restore computes its difference anew because the application changed rows meanwhile. */
@@ -69,6 +70,7 @@ export async function applyAndRecord(
   facts: Facts,
   run: { attempts: number; approved: boolean; budget?: TimeBudget },
 ): Promise<RestoreResult | undefined> {
+  const excluded = leftOutTables(request, ctx.model, staging.tables);
   const recordOf = (applied: Applied): RestoreRecord => ({
     format: 'holdfast.restore-record/1',
     ...{ id: applied.restoreId, tenantId: staging.tenant, place: facts.place, request: storableRequest(request) },
@@ -88,6 +90,7 @@ export async function applyAndRecord(
     attempts: run.attempts,
     proof: { ...applied.proof, rows: Object.fromEntries(staging.tables.map(table => [table.table, table.rows])) },
     ...{ transaction: applied.transaction, schema: null, ...(applied.partial && { partial: true as const }) },
+    ...(excluded.length > 0 && { excluded }),
     ...{ startedAt: facts.startedAt.toISOString(), committedAt: ctx.clock.now().toISOString() },
   });
   const applied = await applyStaged(ctx, staging, request, preview, {

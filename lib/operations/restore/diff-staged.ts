@@ -7,7 +7,7 @@ import { InputError } from '../../domain/errors.ts';
 import { formatLsn } from '../../domain/lsn.ts';
 import { type Preview, previewHash, type TablePreview, totalsOf } from '../../domain/preview.ts';
 import { isFiltered, type RestoreRequest, storableRequest } from '../../domain/restore-request.ts';
-import type { DatabaseSchema } from '../../domain/table-schema.ts';
+import type { DatabaseSchema, TableName } from '../../domain/table-schema.ts';
 import { ownedTables } from '../../domain/tenant-model.ts';
 import { listTables, readSchema } from '../../postgres/catalogs/catalog-discovery.ts';
 import { type Connection, withConnection } from '../../postgres/connection.ts';
@@ -22,6 +22,7 @@ import { asSourceError } from '../../postgres/source-error.ts';
 import { fromTable } from '../../postgres/sql.ts';
 import type { Staging } from '../../postgres/staging/staging.ts';
 import type { Context } from '../context.ts';
+import { isExcluded, leftOutTables } from './excluded-tables.ts';
 import { selectRows } from './select-rows.ts';
 
 /** What the diff needs of a staging; also what a plan file keeps of it. */
@@ -48,7 +49,7 @@ export async function prepareDiff(
   request: RestoreRequest,
 ): Promise<DiffInput> {
   const live = await readOwnedSchema(ctx, connection);
-  const shape = matchShape(staging, live, ctx.model);
+  const shape = matchShape(staging, live, ctx.model, (...names) => isExcluded(request, ...names));
   const catalog = await readLiveCatalog(
     connection,
     shape.tables.map(table => table.live.oid),
@@ -85,6 +86,7 @@ export async function diffStaged(
       totals: totalsOf(tables),
       conflicts,
       notes: [
+        ...leftOutNotes(leftOutTables(request, ctx.model, staging.tables)),
         ...shapeNotes(diff.shape.notes, request),
         ...notes,
         ...firingNotes(diff),
@@ -109,6 +111,14 @@ export async function diffStaged(
       hash: previewHash(preview),
     };
   });
+}
+
+function leftOutNotes(tables: readonly TableName[]): Note[] {
+  return tables.map(table => ({
+    code: 'left-out',
+    table,
+    text: `${table} is left out, as asked: it is neither compared nor written, and the restore is partial.`,
+  }));
 }
 
 /** Tables that the request leaves out are no news; without a filter one that is not staged came since the target. */

@@ -47,7 +47,7 @@ export async function openRestore(
 /** The plan of a request that was tried on the live database. InputError, TargetError, IntegrityError. */
 export async function planRequest(ctx: Context, request: RestoreRequest): Promise<RestorePlan> {
   const tables = await checkRequest(ctx, request);
-  return planRestore(ctx, tenantId(request.tenant), request.target, { tables });
+  return planRestore(ctx, tenantId(request.tenant), request.target, { tables, exclude: request.exclude });
 }
 
 /** What a person wrote, tried on the live database; returns the tables to stage. */

@@ -23,6 +23,7 @@ import { erasures } from '../catalog/catalog-index.ts';
 import { type Context, refOf } from '../context.ts';
 import { digestKey } from '../storage/tenant-key.ts';
 import { estimateStaging } from './estimate-restore.ts';
+import { excludedTables } from './excluded-tables.ts';
 import { recoveryMaterial } from './recovery-material.ts';
 import { resolveTarget } from './resolve-target.ts';
 import { type VerifiedChain, verifyChain, verifySnapshot } from './verify-chain.ts';
@@ -64,7 +65,7 @@ export async function planRestore(
   ctx: PlanContext,
   tenant: TenantId,
   target: string | RecoveryTarget,
-  filter: TableFilter = {},
+  filter: Omit<TableFilter, 'exclude'> & { exclude?: readonly string[] | undefined } = {},
   options: { timeZone?: string } = {},
 ): Promise<RestorePlan> {
   const unknown = unknownTables(ctx.model, filter);
@@ -88,10 +89,12 @@ export async function planRestore(
   const body = verified.snapshot.body;
   const model = modelOf(ctx.model, body);
   const schemas = [...body.schema.tables, ...newTables(verified)];
-  const tables = tablesToStage(model, schemas, filter).map(entry => {
+  const exclude = excludedTables(filter.exclude ?? [], model);
+  const tables = tablesToStage(model, schemas, { ...filter, exclude }).map(entry => {
     const stored = body.tables.find(candidate => candidate.table === entry.table);
     return { ...entry, rows: stored?.rows ?? 0, bytes: stored?.bytes ?? 0 };
   });
+  if (exclude.length > 0 && tables.length === 0) throw nothingLeft();
   const replayFrom = chain ? formatLsn(chain.snapshot.from) : null;
   const objects = await listObjects(
     ctx,
@@ -135,6 +138,12 @@ export async function planRestore(
   });
   proved.set(plan, verified);
   return plan;
+}
+
+function nothingLeft(): InputError {
+  return new InputError('nothing-selected', 'The request leaves out every table that it asks for.', {
+    hint: 'Name fewer tables with --exclude.',
+  });
 }
 
 function outdated(): InputError {

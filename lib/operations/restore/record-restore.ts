@@ -105,5 +105,6 @@ function summary(record: RestoreRecord): RestoreItem {
   return {
     ...{ id: record.id, at: record.committedAt, place: record.place, target: record.target, totals: record.totals },
     ...{ requestedBy: record.requestedBy, transaction: record.transaction },
+    ...(record.excluded && { excluded: record.excluded }),
   };
 }

@@ -10,6 +10,7 @@ import { quoteIdentifier } from '../../postgres/sql.ts';
 import { handOver } from '../../postgres/staging/hand-over.ts';
 import type { Context } from '../context.ts';
 import { readOwnedSchema, type StagedState } from './diff-staged.ts';
+import { leftOutTables } from './excluded-tables.ts';
 import { chainOf, openRestore } from './open-restore.ts';
 import { newRestoreId, recordRestore } from './record-restore.ts';
 import { selectRows } from './select-rows.ts';
@@ -60,10 +61,12 @@ export async function handOverState(ctx: Context, opened: ToHandOver, request: R
     await dropSchemaOf(ctx, staging.schema);
     throw error;
   }
+  const excluded = leftOutTables(request, ctx.model, staging.tables);
   const applyMs = Math.round(performance.now() - applying);
   const record: RestoreRecord = {
     format: 'holdfast.restore-record/1',
     ...{ id, tenantId: request.tenant, place: 'side-by-side', request: storableRequest(request), schema },
+    ...(excluded.length > 0 && { excluded }),
     ...{ requestedBy: request.requestedBy, approvedBy: request.approvedBy, previewHash: '', approvedPlan: false },
     ...{ target: formatLsn(staging.target), targetTime: plan.target.time, chain: chainOf(plan) },
     tables: staging.tables.map(table => ({ table: table.table, inserted: table.rows, updated: 0, deleted: 0 })),

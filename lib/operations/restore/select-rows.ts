@@ -16,6 +16,7 @@ import {
   type RowCondition,
   tryCondition,
 } from '../../postgres/diff/row-filter.ts';
+import { isExcluded } from './excluded-tables.ts';
 
 /**
  * Selections by live table name. With `tryOn` each condition is tried in a READ ONLY transaction of that session first.
@@ -56,7 +57,7 @@ export async function selectRows(
 
 /** The owned tables that the request asks for: named, of a component, or named by a row, key or column filter. */
 export function askedTables(request: RestoreRequest, model: TenantModel): OwnedTable[] {
-  const owned = ownedTables(model);
+  const owned = ownedTables(model).filter(table => !isExcluded(request, table.table));
   if (!isFiltered(request)) return owned;
   const named = [
     ...request.tables,
@@ -64,6 +65,7 @@ export function askedTables(request: RestoreRequest, model: TenantModel): OwnedT
     ...Object.keys(request.keys),
     ...Object.keys(request.columns),
   ].map(name => findOwned(model, name));
+  refuseContradiction(request, named);
   const components = new Set<string>(request.components);
   return owned.filter(table => named.includes(table) || components.has(table.component));
 }
@@ -84,9 +86,19 @@ export function tablesNeeded(
   for (let before = -1; before !== needed.size; ) {
     before = needed.size;
     for (const schema of live.tables.filter(candidate => owned.has(candidate.table)))
-      if (schema.foreignKeys.some(key => needed.has(key.references))) needed.add(schema.table);
+      if (!isExcluded(request, schema.table) && schema.foreignKeys.some(key => needed.has(key.references)))
+        needed.add(schema.table);
   }
   return [...needed];
+}
+
+function refuseContradiction(request: RestoreRequest, named: readonly OwnedTable[]): void {
+  const both = named.find(table => isExcluded(request, table.table));
+  if (both === undefined) return;
+  throw new InputError('bad-request', `The request both asks for ${both.table} and leaves it out.`, {
+    hint: 'Leave the table out of --table or out of --exclude.',
+    details: { table: both.table },
+  });
 }
 
 function findOwned(model: TenantModel, name: string): OwnedTable {

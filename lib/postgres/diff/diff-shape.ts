@@ -39,11 +39,12 @@ export interface Shape {
   readonly model: TenantModel;
 }
 
-/** Matches every staged table with its live table. */
+/** Matches every staged table with its live table, but for those that are left out under their old or their new name. */
 export function matchShape(
   staging: Pick<Staging, 'tables' | 'notes'>,
   live: DatabaseSchema,
   model: TenantModel,
+  isLeftOut: (...names: TableName[]) => boolean = () => false,
 ): Shape {
   const notes: Note[] = staging.notes.map(text => ({ code: 'staging', table: null, text }));
   const schemas = new Map(live.tables.map(schema => [schema.table, schema]));
@@ -51,8 +52,9 @@ export function matchShape(
   const tables: DiffTable[] = [];
   const used = new Set<TableName>();
   for (const staged of staging.tables) {
-    noteErased(staged, notes);
     const schema = findTable(staged, live.tables, stagedNames);
+    if (isLeftOut(staged.table, ...(schema ? [schema.table] : []))) continue;
+    noteErased(staged, notes);
     const owned = schema && model.tables.filter(isOwned).find(table => table.table === schema.table);
     if (!schema || !owned) {
       const why = schema ? 'the tenant model no longer owns it' : 'it no longer exists';
@@ -67,6 +69,7 @@ export function matchShape(
   }
   for (const table of model.tables.filter(isOwned)) {
     if (used.has(table.table) || stagedNames.has(table.table) || !schemas.has(table.table)) continue;
+    if (isLeftOut(table.table)) continue;
     notes.push({
       code: 'table-added',
       table: table.table,
