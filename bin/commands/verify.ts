@@ -1,5 +1,6 @@
 /** `verify`: restores a backup into scratch and compares it with what the database counted when it was taken. */
 import type { Command } from 'commander';
+import { InputError } from '../../lib/domain/errors.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { type VerifyResult, verifyBackup } from '../../lib/operations/snapshot/verify-backup.ts';
 import { checkedUrl } from '../../lib/runtime/config.ts';
@@ -8,27 +9,44 @@ import { count, duration, plural, printable } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import type { Style } from '../terminal/style.ts';
 import { renderTable } from '../terminal/table.ts';
+import { days, type LiveOptions, verifyLiveRows } from './verify-live.ts';
 
 export function registerVerify(program: Command): void {
   program
     .command('verify')
     .description('prove a backup: restore it into scratch and compare')
-    .argument('<tenant>', 'tenant id')
+    .argument('[tenant]', 'tenant id')
     .argument('[backup]', 'id of a snapshot (default: the newest, and the log behind it)')
     .option('--into <url>', 'scratch database (default: a schema of its own in the source)')
+    .option('--live', 'compare what is rebuilt for this moment with the live rows of this moment')
+    .option('--all', 'with --live: every tenant, one after the other')
+    .option('--share <days>', "with --live: today's share, so that every tenant is verified within so many days", days)
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast verify 17\n  $ holdfast verify 17 0mb2c4f1a-3f8a2c1d --into postgres://scratch/db',
+      '\nExamples:\n  $ holdfast verify 17\n  $ holdfast verify 17 0mb2c4f1a-3f8a2c1d --into postgres://scratch/db\n  $ holdfast verify --live 17        # backups and log have told everything, up to now\n  $ holdfast verify --live --share 7  # run it daily: every tenant once a week',
     )
     .action(inSession(verify));
 }
 
+interface VerifyCommandOptions extends LiveOptions {
+  readonly into?: string;
+  readonly live?: boolean;
+}
+
 async function verify(
   session: Session,
-  tenant: string,
+  tenant: string | undefined,
   backup: string | undefined,
-  options: { into?: string },
+  options: VerifyCommandOptions,
 ): Promise<void> {
+  if (options.live) {
+    refuseTogether({ 'a backup id': backup, '--into': options.into });
+    return verifyLiveRows(session, tenant, options);
+  }
+  if (tenant === undefined || options.all || options.share !== undefined)
+    throw new InputError('bad-option', tenant === undefined ? 'Name a tenant.' : '--all and --share go with --live.', {
+      hint: 'holdfast verify TENANT, or holdfast verify --live with TENANT, --all or --share DAYS.',
+    });
   if (session.remote) {
     refuseOptions({ 'A backup id': backup, '--into': options.into });
     const input = { tenants: [tenant], reason: 'manual' };
@@ -60,4 +78,13 @@ export function renderVerification(result: VerifyResult, style: Style): string {
       : `  ${style.good('✓')} the log replays to ${result.replayedTo}: ${plural(result.changesReplayed, 'change')}\n`;
   const notes = result.notes.map(note => `  ${style.accent('•')} ${printable(note)}\n`).join('');
   return `${style.good('✓ Verified')} ${style.bold(result.backup)}: ${plural(result.rows, 'row')} in ${plural(result.tables.length, 'table')} restored and equal, in ${duration(result.durationMs)}\n\n${table}${log}${notes}`;
+}
+
+function refuseTogether(given: Record<string, unknown>): void {
+  for (const [what, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    throw new InputError('bad-option', `--live compares with the live rows: ${what} does not go with it.`, {
+      hint: 'Leave it out, or verify a backup without --live.',
+    });
+  }
 }

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { LsnText } from './manifest.ts';
 import { TableName, type TableSchema } from './table-schema.ts';
 import { isOwned, type TenantModel } from './tenant-model.ts';
+import { XidSnapshot } from './xid-snapshot.ts';
 
 const Count = z.number().int().nonnegative();
 const Hex32 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -33,6 +34,8 @@ export const RestorePlan = z.object({
   runs: z.array(PlannedManifest),
   /** Commits in (replayFrom, target.lsn] are replayed; null for a snapshot as it was taken. */
   replayFrom: LsnText.nullable(),
+  /** Where it is given, transactions that this database snapshot does not see are left out: to compare with it. */
+  seenBy: XidSnapshot.optional(),
   /** Manifests of the erasures that apply. */
   erasures: z.array(z.object({ id: z.string(), key: z.string(), sha256: Hex32, table: TableName, count: Count })),
   /** In load order. `dependency`: came along because rows of a requested table refer to it. */

@@ -10,6 +10,7 @@ export type RunbookPage =
   | 'backup-late'
   | 'base-unreadable'
   | 'integrity-failed'
+  | 'live-differs'
   | 'log-comparison-undecided'
   | 'log-gap'
   | 'log-unreadable'
@@ -28,6 +29,7 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'backup-failed': 'backup-failed',
   'base-unreadable': 'base-unreadable',
   'integrity-failed': 'integrity-failed',
+  'live-differs': 'live-differs',
   'log-comparison-undecided': 'log-comparison-undecided',
   'log-gap': 'log-gap',
   'log-index-failed': 'integrity-failed',

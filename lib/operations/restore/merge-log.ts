@@ -67,6 +67,8 @@ export interface MergeOptions {
   readonly own: AsyncIterable<LogPiece> | Iterable<LogPiece>;
   readonly unrouted: AsyncIterable<LogPiece> | Iterable<LogPiece>;
   readonly relation: (relation: Relation) => RelationTarget | undefined;
+  /** Transactions to leave out, by 32-bit id. */
+  readonly without?: (xid: number) => boolean;
 }
 
 /** A message that changes rows, at [start, end), with where it stands in the merged order. */
@@ -233,6 +235,7 @@ class PieceReader {
       this.beyond = !folded && message.commitLsn > this.#options.target;
       this.#skipped = this.beyond || (!folded && message.commitLsn <= this.#skipTo);
       if (!this.#skipped) this.last = message.commitLsn;
+      if (!folded && this.#options.without?.(message.xid)) this.#skipped = true;
     }
   }
 

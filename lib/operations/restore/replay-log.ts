@@ -7,6 +7,7 @@ import { parseLsn } from '../../domain/lsn.ts';
 import { type NetBatch, NetChanges } from '../../domain/net-changes.ts';
 import type { RestorePlan } from '../../domain/restore-plan.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
+import { runningIn } from '../../domain/xid-snapshot.ts';
 import { asSourceError } from '../../postgres/source-error.ts';
 import { applyBatch, BEGIN_REPLAY, type ReplayTarget } from '../../postgres/staging/replay.ts';
 import type { StageTable } from '../../postgres/staging/stage-table.ts';
@@ -56,6 +57,7 @@ export async function replayLog(
   const merged = mergeLog({
     ...logPieces(ctx, plan.tenant as TenantRef, chain, logStart(plan)!, target),
     ...{ target, from: from.place, relation: relation => run.relations.target(relation) },
+    ...(plan.seenBy && { without: runningIn(plan.seenBy) }),
   });
   let state = from;
   let applying: Promise<unknown> = Promise.resolve();

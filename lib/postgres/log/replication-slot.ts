@@ -5,6 +5,7 @@
 import { SourceError } from '../../domain/errors.ts';
 import { type Lsn, parseLsn } from '../../domain/lsn.ts';
 import { serverTimeSql } from '../../domain/server-time.ts';
+import { runningIn, type XidSnapshot } from '../../domain/xid-snapshot.ts';
 import type { Connection } from '../connection.ts';
 import { quoteLiteral } from '../sql.ts';
 import { slotError } from './slot-error.ts';
@@ -120,18 +121,11 @@ export async function heartbeat(connection: Connection): Promise<LogEnd> {
     `SELECT pg_snapshot_xmin(s)::text AS xmin, pg_snapshot_xmax(s)::text AS xmax, ARRAY(SELECT pg_snapshot_xip(s)::text) AS xip
      FROM pg_current_snapshot() AS s`,
   );
-  const { xmin, xmax, xip } = snapshot.rows[0] as { xmin: string; xmax: string; xip: string[] };
-  const running = new Set(xip.map(low32));
-  const ceiling = low32(xmax);
+  const { xmin, ...seen } = snapshot.rows[0] as { xmin: string } & XidSnapshot;
   return {
     lsn: parseLsn(position.rows[0].lsn),
     time: clock.rows[0].time,
-    // At or above xmax, in the modular order of 32-bit transaction ids.
-    inProgress: xid => running.has(xid) || ((xid - ceiling) | 0) >= 0,
+    inProgress: runningIn(seen),
     xmin,
   };
-}
-
-function low32(xid: string): number {
-  return Number(BigInt(xid) & 0xffffffffn);
 }

@@ -1,0 +1,81 @@
+/**
+ * Live verification of many tenants by one process: each is looked at, the log is shipped as far as that takes, and what
+ * was rebuilt is compared. Invariant: one tenant's failure is that tenant's; every tenant is in `ok` or in `failed`.
+ */
+import { HoldfastError, SourceError } from '../../domain/errors.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import { listTenants } from '../../postgres/catalogs/tenant-list.ts';
+import { withConnection } from '../../postgres/connection.ts';
+import { asSourceError } from '../../postgres/source-error.ts';
+import type { Context } from '../context.ts';
+import { readOwnedSchema } from '../restore/diff-staged.ts';
+import { type LiveVerified, verifyLiveStep } from '../verify/verify-live.ts';
+import { shipAndCloseGaps } from './close-gaps.ts';
+
+/** Ships so often before it gives up waiting for the log to reach what was looked at. */
+const MAX_SHIPS = 20;
+/** A gap that shipping brought to light moves the window: the tenant is looked at again behind it. */
+const MAX_LOOKS = 3;
+
+export interface LiveFleetResult {
+  readonly ok: readonly (LiveVerified & { readonly tenantId: TenantId })[];
+  readonly failed: readonly { readonly tenantId: TenantId; readonly error: HoldfastError }[];
+}
+
+/** The tenants that the database has now. */
+export async function databaseTenants(ctx: Context): Promise<TenantId[]> {
+  return withConnection(ctx.source, 'list tenants', async connection => {
+    const { tables } = await readOwnedSchema(ctx, connection);
+    return listTenants(connection, ctx.model, new Map(tables.map(table => [table.table, table])));
+  });
+}
+
+export async function verifyLiveFleet(ctx: Context, tenants: readonly TenantId[]): Promise<LiveFleetResult> {
+  const ok: (LiveVerified & { tenantId: TenantId })[] = [];
+  const failed: { tenantId: TenantId; error: HoldfastError }[] = [];
+  for (const tenantId of tenants) {
+    try {
+      ok.push({ ...(await verifyLive(ctx, tenantId)), tenantId });
+    } catch (reason) {
+      failed.push({ tenantId, error: asSourceError(reason, 'verifying against live rows') });
+    }
+    const done = ok.length + failed.length;
+    ctx.progress?.({
+      ...{ step: 'verify.fleet', message: `${done} of ${tenants.length} tenants` },
+      ...{ done, total: tenants.length, unit: 'tenants' },
+    });
+  }
+  return { ok, failed };
+}
+
+/** One tenant; throws what verifyLiveStep() throws, and SourceError `log-behind`. */
+export async function verifyLive(ctx: Context, tenant: TenantId): Promise<LiveVerified> {
+  for (let looks = 1; ; looks++) {
+    try {
+      return await once(ctx, tenant);
+    } catch (error) {
+      const gap = error instanceof HoldfastError && (error.code === 'target-in-gap' || error.code === 'before-window');
+      if (!gap || looks === MAX_LOOKS) throw error;
+    }
+  }
+}
+
+async function once(ctx: Context, tenant: TenantId): Promise<LiveVerified> {
+  let ships = 0;
+  let step = await verifyLiveStep(ctx, tenant);
+  while (!step.done) {
+    if (step.waiting) {
+      if (ships++ === MAX_SHIPS) throw behind();
+      await shipAndCloseGaps(ctx);
+    }
+    step = await verifyLiveStep(ctx, tenant, step.run);
+  }
+  return step;
+}
+
+function behind(): SourceError {
+  return new SourceError('log-behind', 'The change log did not reach the moment that was looked at.', {
+    hint: 'A transaction that committed long ago is still not visible: look for a synchronous standby that does not answer.',
+    retry: 'auto',
+  });
+}

@@ -1,0 +1,58 @@
+/**
+ * Counts and sums of a tenant's live rows inside one database snapshot, and of the rows that were rebuilt from backups.
+ * Unlike the checksum of a snapshot (export/checksum.ts) every value counts by the bytes of its text: two values that
+ * PostgreSQL calls equal (1.0 and 1.00, two spellings under a case-insensitive collation) give different sums.
+ */
+import type { XidSnapshot } from '../../domain/xid-snapshot.ts';
+import type { Connection } from '../connection.ts';
+import { asSourceError } from '../source-error.ts';
+import { columnList } from '../sql.ts';
+
+export interface RowSum {
+  readonly rows: number;
+  /** Sum of a 64-bit hash of each row's text; exact, as text. */
+  readonly sum: string;
+}
+
+export interface LiveView extends XidSnapshot {
+  /** Everything that the snapshot sees committed at or before this position. */
+  readonly lsn: string;
+  /** Server clock, ISO 8601 with microseconds. */
+  readonly time: string;
+}
+
+const AS_ISO = `to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+
+/** Begins a read-only transaction that sees one snapshot until it ends, and says which. SourceError. */
+export async function openLiveView(connection: Connection): Promise<LiveView> {
+  try {
+    await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+    // The snapshot is taken before the statement's functions run: the position lies behind whatever it sees.
+    const { rows } = await connection.query(
+      `SELECT pg_snapshot_xmax(s)::text AS xmax, ARRAY(SELECT pg_snapshot_xip(s)::text) AS xip,
+              pg_current_wal_insert_lsn()::text AS lsn, ${AS_ISO} AS time
+       FROM pg_current_snapshot() AS s`,
+    );
+    return rows[0];
+  } catch (error) {
+    throw asSourceError(error, 'opening a database snapshot');
+  }
+}
+
+/** `from`: what stands behind FROM, with the alias `a`; `columns`: names, in the same order for both sides. */
+export async function sumRows(
+  connection: Connection,
+  from: string,
+  where: string,
+  columns: readonly string[],
+): Promise<RowSum> {
+  const text = `ROW(${columnList(columns, 'a')})::text COLLATE "C"`;
+  try {
+    const { rows } = await connection.query(
+      `SELECT count(*)::text AS rows, coalesce(sum(hashtextextended(${text}, 0)), 0)::text AS sum FROM ${from} WHERE ${where}`,
+    );
+    return { rows: Number(rows[0].rows), sum: rows[0].sum };
+  } catch (error) {
+    throw asSourceError(error, 'adding up rows');
+  }
+}

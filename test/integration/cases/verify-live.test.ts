@@ -1,0 +1,93 @@
+/** Live verification: passes while the application works, and finds a single byte that is not as it is live. */
+import { describe, expect, it } from 'vitest';
+import { tenantId } from '../../../lib/domain/tenant.ts';
+import { refOf } from '../../../lib/operations/context.ts';
+import { databaseTenants, verifyLive, verifyLiveFleet } from '../../../lib/operations/fleet/verify-live-fleet.ts';
+import { continueStaging } from '../../../lib/operations/restore/stage-steps.ts';
+import { lastLiveProof } from '../../../lib/operations/verify/live-proof.ts';
+import { type LiveRun, verifyLiveStep } from '../../../lib/operations/verify/verify-live.ts';
+import { PG_VERSIONS, type PgVersion, testDatabase } from '../../support/postgres.ts';
+import { type ProtectedDatabase, protect } from '../../support/protected-database.ts';
+
+const SCHEMA = `
+  CREATE TABLE tenants (id int PRIMARY KEY, name text);
+  CREATE TABLE notes (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES tenants, body text, amount numeric);
+  CREATE TABLE lines (id int PRIMARY KEY, note_id int NOT NULL REFERENCES notes ON DELETE CASCADE, body text);
+  INSERT INTO tenants VALUES (1, 'one'), (2, 'two'), (3, 'empty');
+  INSERT INTO notes SELECT n, n % 2 + 1, 'body ' || n, 1.0 FROM generate_series(1, 40) n;
+  INSERT INTO lines SELECT n, n, 'line' FROM generate_series(1, 40) n`;
+
+async function withWorld(version: PgVersion, work: (world: ProtectedDatabase) => Promise<void>): Promise<void> {
+  const db = await testDatabase(version);
+  await db.query(SCHEMA);
+  const world = await protect(db);
+  try {
+    await work(world);
+  } finally {
+    await world.dispose();
+  }
+}
+
+describe.each(PG_VERSIONS)('verify --live on PostgreSQL %i', version => {
+  it('holds for every tenant, with open transactions around the look', () =>
+    withWorld(version, async world => {
+      const { db, ctx } = world;
+      await db.query(`UPDATE notes SET amount = 2.00 WHERE id < 10; DELETE FROM notes WHERE id = 3`);
+      const early = await db.connect();
+      await early.query('BEGIN');
+      await early.query(`INSERT INTO notes VALUES (100, 1, 'open at the look', 1)`);
+      // Looked at while one transaction is open and before another begins; both commit before the log is shipped.
+      const waiting = await verifyLiveStep(ctx, tenantId('1'));
+      expect(waiting).toMatchObject({ done: false, waiting: true });
+      await early.query('COMMIT');
+      await db.query(`UPDATE notes SET body = 'after the look' WHERE tenant_id = 1`);
+      await world.ship();
+      const run = (waiting as { run: LiveRun }).run;
+      expect(await verifyLiveStep(ctx, tenantId('1'), run)).toMatchObject({ done: true, unchecked: [], rows: 41 });
+      const { ok, failed } = await verifyLiveFleet(ctx, await databaseTenants(ctx));
+      expect(failed).toEqual([]);
+      expect(ok.map(each => [each.tenantId, each.rows])).toEqual([
+        ['1', 42],
+        ['2', 39],
+        ['3', 1],
+      ]);
+      expect(await lastLiveProof(ctx, refOf(ctx, tenantId('1')))).toMatchObject({ ok: true });
+      expect(await db.query(`SELECT nspname FROM pg_namespace WHERE nspname LIKE 'holdfast_stage%'`)).toEqual([]);
+    }));
+
+  it.each([
+    [
+      'a value that only its bytes tell apart',
+      'UPDATE % SET "amount" = 1.00 WHERE "id" = 5',
+      '20 rows on both sides, but not the same',
+    ],
+    ['a row', 'DELETE FROM % WHERE "id" = 5', '20 live, 19 rebuilt'],
+  ])('finds %s that is not as it is live', (_, change, says) =>
+    withWorld(version, async world => {
+      const { db, ctx } = world;
+      const hasty = { ...ctx, settings: { ...ctx.settings, stepBudgetMs: 0 } };
+      await world.ship();
+      let step = await verifyLiveStep(hasty, tenantId('2'));
+      if (!step.done && step.waiting) await world.ship();
+      for (let calls = 0; !step.done && step.run.staging === null && calls < 5; calls++)
+        step = await verifyLiveStep(hasty, tenantId('2'), step.run);
+      const run = (step as { run: LiveRun }).run;
+      for (let ref = { ...run.staging!, done: false }; !ref.done; )
+        ref = (await continueStaging(ctx, ref, ctx.source)) as typeof ref;
+      const [staged] = await db.query(
+        `SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.columns
+         WHERE table_schema LIKE 'holdfast_stage%' AND column_name = 'amount'`,
+      );
+      await db.query(change.replace('%', staged.name));
+      const attempt = verifyLiveStep(ctx, tenantId('2'), run);
+      await expect(attempt).rejects.toMatchObject({
+        code: 'live-differs',
+        message: expect.stringContaining('public.notes'),
+      });
+      await expect(attempt).rejects.toThrow(says);
+      expect(world.deps.notices.map(notice => notice.code)).toContain('live-differs');
+      expect(await lastLiveProof(ctx, refOf(ctx, tenantId('2')))).toMatchObject({ ok: false });
+      expect((await verifyLive(ctx, tenantId('2'))).rows).toBeGreaterThan(20);
+    }),
+  );
+});
