@@ -12,19 +12,36 @@ export type Connection = pg.Client;
 
 /**
  * Text forms that are the same everywhere and lose nothing: needed for stored rows, digests and checksums. Both the
- * exporter and every restore use them; logical decoding uses them too (the walsender inherits the session's).
+ * exporter and every restore use them; logical decoding uses them too (the walsender inherits the session's). Whoever owns
+ * the database or the role can set any of these for our sessions (ALTER DATABASE … SET, ALTER ROLE … SET): what a text
+ * form, a name or the meaning of a statement depends on is set here.
  */
 const SESSION_SETTINGS = [
   "SET datestyle = 'ISO, YMD'",
   "SET intervalstyle = 'postgres'",
   "SET timezone = 'UTC'",
   'SET extra_float_digits = 1',
+  "SET bytea_output = 'hex'",
+  'SET array_nulls = on',
+  "SET xmloption = 'content'",
+  "SET lc_monetary = 'C'",
+  // Names are compared as text: with this on, every name would be another.
+  'SET quote_all_identifiers = off',
+  'SET standard_conforming_strings = on',
+  'SET transform_null_equals = off',
   // Compiling our wide one-off statements costs seconds each and never pays.
   'SET jit = off',
-  "SET bytea_output = 'hex'",
   'SET statement_timeout = 0',
   'SET lock_timeout = 0',
   'SET idle_in_transaction_session_timeout = 0',
+  'SET idle_session_timeout = 0',
+  "SET default_transaction_isolation = 'read committed'",
+  'SET default_transaction_read_only = off',
+  'SET default_transaction_deferrable = off',
+  "SET default_table_access_method = 'heap'",
+  'SET client_min_messages = warning',
+  'SET exit_on_error = off',
+  // Only pg_catalog: a function or operator that the application made is never meant by an unqualified name.
   "SET search_path = ''",
   'SET row_security = off',
   "SET client_encoding = 'UTF8'",
@@ -38,6 +55,20 @@ const SESSION_SETTINGS = [
   'SET xmloption = content',
   "SET default_transaction_isolation = 'read committed'",
 ].join('; ');
+
+/**
+ * What not every server or role has. A view in the place of a table would run the application's functions as our role. The
+ * application's event triggers do not fire on our own DDL where the role may suppress them. Bytes of an SQL_ASCII database
+ * are in no encoding: the server would refuse to convert them.
+ */
+const CONDITIONAL_SETTINGS = `
+  SELECT pg_catalog.set_config(wanted.name, wanted.value, false)
+    FROM (VALUES ('transaction_timeout', '0'), ('restrict_nonsystem_relation_kind', 'view'),
+                 ('session_replication_role', 'replica'), ('client_encoding', 'SQL_ASCII')) AS wanted (name, value)
+    JOIN pg_catalog.pg_settings AS known USING (name)
+   WHERE CASE wanted.name WHEN 'session_replication_role' THEN pg_catalog.has_parameter_privilege(wanted.name, 'SET')
+                          WHEN 'client_encoding' THEN pg_catalog.current_setting('server_encoding') = 'SQL_ASCII'
+                          ELSE true END`;
 
 /** A database that can be connected to. The URL holds a password: it must not be logged. */
 export interface Source {
@@ -84,7 +115,7 @@ async function open(source: Source, purpose: string, extra: SessionOptions): Pro
   } catch (cause) {
     throw cannotConnect(source, cause);
   }
-  await client.query(SESSION_SETTINGS);
+  await client.query(`${SESSION_SETTINGS}; ${CONDITIONAL_SETTINGS}`);
   return client;
 }
 

@@ -129,7 +129,7 @@ export async function digestDiff(diff: Pick<DiffSet, 'connection' | 'schema' | '
     diff.connection,
     tables.map(
       table => `
-      SELECT encode(sha256(coalesce(string_agg(sha256(convert_to(d::text, 'UTF8')), ''::bytea ORDER BY id), ''::bytea)), 'hex') AS digest
+      SELECT encode(sha256(coalesce(string_agg(sha256(convert_to(d::text, getdatabaseencoding())), ''::bytea ORDER BY id), ''::bytea)), 'hex') AS digest
         FROM ${nameOf(diff, table)} d`,
     ),
   );
