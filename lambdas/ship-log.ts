@@ -54,6 +54,12 @@ async function closeGaps(shipped: ShipResult, { ctx, aws }: FunctionTools): Prom
     details: {
       reasons: [...new Set(gaps.map(gap => gap.reason))],
       tenants: needSnapshot === 'all' ? 'all' : needSnapshot.length,
+      ...tablesOf(gaps),
     },
   });
+}
+
+function tablesOf(gaps: ShipResult['gaps']): { tables?: string[] } {
+  const tables = [...new Set(gaps.flatMap(gap => gap.tables ?? []))];
+  return tables.length === 0 ? {} : { tables };
 }

@@ -87,7 +87,7 @@ function renderGaps({ gaps, snapshots }: ShipReport, { style }: Session): string
   const lines = gaps.map(gap =>
     gap.reason === 'slot-created'
       ? `The log begins at ${gap.to ?? gap.from}.`
-      : `${style.bad('gap')} from ${gap.from} (${gap.reason})`,
+      : `${style.bad('gap')} from ${gap.from} (${gap.reason})${gap.tables ? ` in ${gap.tables.join(', ')}${gap.detail ? `: ${gap.detail}` : ''}` : ''}`,
   );
   if (snapshots.length > 0)
     lines.push(

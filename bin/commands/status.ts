@@ -30,9 +30,12 @@ async function status(session: Session, options: { problems?: boolean }): Promis
 
 const LATE_MS = OBJECTIVES.critical.recoveryPointSeconds * 1000;
 
-const STATES = ['unprotected', 'broken', 'late', 'safe'] as const;
+const STATES = ['unprotected', 'broken', 'partial', 'late', 'safe'] as const;
 
-/** `late`: the newest moment is too old; `broken`: the log is broken until a new snapshot; `unprotected`: no moment at all. */
+/**
+ * `late`: the newest moment is too old; `partial`: changes of some tables cannot be replayed; `broken`: the log is broken
+ * until a new snapshot; `unprotected`: no moment at all.
+ */
 export type State = (typeof STATES)[number];
 export type JudgedTenant = TenantStatus & { readonly state: State };
 
@@ -44,11 +47,12 @@ export interface JudgedFleet extends Omit<FleetStatus, 'tenants'> {
 export function stateOf(tenant: TenantStatus): State {
   if (tenant.newestAgeMs === null) return 'unprotected';
   if (tenant.needsSnapshot) return 'broken';
+  if (tenant.tableGaps.length > 0) return 'partial';
   return tenant.newestAgeMs > LATE_MS ? 'late' : 'safe';
 }
 
 function countStates(tenants: readonly JudgedTenant[]): Record<State, number> {
-  const totals = { unprotected: 0, broken: 0, late: 0, safe: 0 };
+  const totals = { unprotected: 0, broken: 0, partial: 0, late: 0, safe: 0 };
   for (const { state } of tenants) totals[state]++;
   return totals;
 }
@@ -65,7 +69,7 @@ export function renderStatus(fleet: JudgedFleet, style: Style, now: Date, zone: 
       ? style.good(`✓ ${plural(all, 'tenant')} safe`)
       : `${style.bad('✗')} ${bad.join(', ')}, ${count(totals.safe)} safe`;
   const shipped = log.newest === null ? 'never shipped' : `log shipped up to ${momentAgo(log.newest.time, zone, now)}`;
-  const head = `${verdict}  ${style.dim(`${size(fleet.storedBytes)} stored, ${shipped}`)}\n`;
+  const head = `${verdict}  ${style.dim(`${size(fleet.storedBytes)} stored, ${shipped}`)}\n${renderTables(fleet.tenants, style, now)}`;
   const sorted = [...fleet.tenants].sort((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state) || natural(a, b));
   if (sorted.length === 0) return head;
   return `${head}\n${renderTable(
@@ -83,6 +87,17 @@ export function renderStatus(fleet: JudgedFleet, style: Style, now: Date, zone: 
     sorted.map(tenant => renderRow(tenant, style, now)),
     { style },
   )}`;
+}
+
+/** Each table once, however many tenants it concerns. */
+function renderTables(tenants: readonly JudgedTenant[], style: Style, now: Date): string {
+  const lines = tenants.flatMap(tenant =>
+    tenant.tableGaps.map(
+      ({ tables, reason, detail, from }) =>
+        `${style.bad('✗')} ${reason}: ${tables.map(table => printable(table)).join(', ')}${detail ? `: ${detail}` : ''}, since ${relative(from.time, now)}\n`,
+    ),
+  );
+  return [...new Set(lines)].join('');
 }
 
 function renderRow(tenant: JudgedTenant, style: Style, now: Date): string[] {

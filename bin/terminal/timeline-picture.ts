@@ -24,6 +24,7 @@ export function renderTimeline(tenant: string, line: Timeline, reading: Timeline
     renderVerdict(tenant, line, reading),
     renderPicture(line, reading),
     renderGapList(line, reading),
+    renderTableGaps(line, reading),
     renderBackups(line, reading),
     renderNamed(line, reading),
   ];
@@ -37,7 +38,7 @@ function renderVerdict(tenant: string, line: Timeline, { style, now, zone }: Tim
     return `${name}: ${style.bad('no moment can be recovered yet.')} ${line.snapshots.length === 0 ? 'Take a snapshot, then ship the log.' : 'Run `holdfast ship`.'}\n`;
   }
   const span = `from ${style.bold(moment(first.from.time, zone))} to ${style.bold(moment(line.newest.time, zone))}`;
-  const except = line.gaps.filter(gap => gap.to !== null).length;
+  const except = line.gaps.filter(gap => gap.to !== null).length + line.tableGaps.length;
   const open = line.gaps.some(gap => gap.to === null);
   return `${name}: every moment ${span}${except === 0 ? '' : style.warn(` except ${plural(except, 'gap')}`)}\n  newest ${open ? style.bad(relative(line.newest.time, now)) : style.good(relative(line.newest.time, now))}, ${line.newest.lsn}${open ? style.bad(': the log is broken since; take a snapshot and ship') : ''}\n`;
 }
@@ -170,6 +171,28 @@ function renderGapList(line: Timeline, { style, now, zone }: TimelineReading): s
     rows,
     { style },
   );
+}
+
+/** Stretches that concern some tables only: the window goes on for all others. */
+function renderTableGaps(line: Timeline, { style, now, zone }: TimelineReading): string {
+  if (line.tableGaps.length === 0) return '';
+  const rows = line.tableGaps.map(({ tables, from, to, reason, detail }) => [
+    style.bad('╳'),
+    tables.map(table => printable(table)).join(', '),
+    moment(from.time, zone),
+    to === null ? style.bad('still open') : moment(to.time, zone),
+    duration((to === null ? now.getTime() : Date.parse(to.time)) - Date.parse(from.time)),
+    detail === null ? reason : `${reason}: ${detail}`,
+  ]);
+  const columns = [
+    { head: '' },
+    { head: 'tables' },
+    { head: 'gap after' },
+    { head: 'until' },
+    { head: 'lasts', right: true },
+    { head: 'reason' },
+  ];
+  return renderTable(columns, rows, { style });
 }
 
 function renderBackups(line: Timeline, { style, now, zone }: TimelineReading): string {

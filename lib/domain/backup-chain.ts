@@ -21,6 +21,8 @@ export interface LogGap {
   readonly fromTime: string;
   readonly end: Lsn | null;
   readonly reason: string;
+  /** Only these tables are concerned: the window leaves such gaps out, a plan for the tables does not (table-gaps.ts). */
+  readonly tables?: readonly string[];
 }
 
 /** All of one tenant, in any order; runs are those of all tenants, incrementals are the tenant's own. */
@@ -143,6 +145,7 @@ function reachOf(snapshot: StoredRange, material: ChainMaterial): Moment | undef
   const log = logStretches(material.runs).find(({ from, to }) => from <= snapshot.from && snapshot.from < to.lsn);
   let reach: Moment = log ? log.to : { lsn: snapshot.from, time: snapshot.fromTime };
   for (const gap of material.gaps) {
+    if (gap.tables) continue;
     if (gap.end !== null && snapshot.from >= gap.end) continue;
     if (snapshot.from > gap.from) return undefined;
     if (gap.from < reach.lsn) reach = { lsn: gap.from, time: gap.fromTime };
@@ -173,8 +176,10 @@ function logStretches(runs: readonly StoredRange[]): readonly LogStretch[] {
   return found;
 }
 
+/** An open-ended gap of tables keeps no incremental back: whoever restores goes without those tables. */
 function touchesGap(range: StoredRange, gaps: readonly LogGap[]): boolean {
-  return gaps.some(gap => range.to > gap.from && (gap.end === null || range.from < gap.end));
+  const closed = gaps.filter(gap => gap.end !== null || !gap.tables);
+  return closed.some(gap => range.to > gap.from && (gap.end === null || range.from < gap.end));
 }
 
 function gapsBetween(stretches: readonly Stretch[], material: ChainMaterial): RecoveryWindow['gaps'] {
@@ -186,7 +191,8 @@ function gapsBetween(stretches: readonly Stretch[], material: ChainMaterial): Re
 
 function reasonFor(from: Lsn, to: Lsn | undefined, { gaps }: ChainMaterial): string {
   const recorded = gaps.find(
-    gap => (gap.end === null || gap.end > from) && (to === undefined || gap.from < to) && gap.from >= from,
+    gap =>
+      !gap.tables && (gap.end === null || gap.end > from) && (to === undefined || gap.from < to) && gap.from >= from,
   );
   return recorded?.reason ?? 'log-missing';
 }

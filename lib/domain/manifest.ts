@@ -180,7 +180,10 @@ export const MarkerEntry = z.object({
 });
 export type MarkerEntry = z.infer<typeof MarkerEntry>;
 
-/** A stretch of log that is missing for one tenant, or for all (`system`). Targets in (from, to) are refused. */
+/**
+ * A stretch of log that is missing or not to be trusted, for one tenant or for all (`system`): of everything, or of the
+ * named tables only. Targets in it are refused, for those tables unless the request leaves them out by name. See table-gaps.ts.
+ */
 export const GapEntry = z.object({
   tenant: z.string(),
   id: z.string(),
@@ -194,7 +197,23 @@ export const GapEntry = z.object({
    * when the manifest is signed, whereas `to` is known only once that snapshot exists.
    */
   seen: LsnText.optional(),
-  reason: z.enum(['slot-lost', 'slot-created', 'row-moved', 'unresolved-value', 'model-changed']),
+  /**
+   * suspect: the log may not have told every change of the tables; they are read again. unprotected: changes of the tables
+   * cannot be replayed, from `from` until a run finds that they can (`to`).
+   */
+  reason: z.enum([
+    'slot-lost',
+    'slot-created',
+    'row-moved',
+    'unresolved-value',
+    'model-changed',
+    'suspect',
+    'unprotected',
+  ]),
+  /** Absent: all tables. */
+  tables: z.array(TableName).min(1).optional(),
+  /** What happened to the tables, for people. No row values. */
+  detail: z.string().optional(),
 });
 export type GapEntry = z.infer<typeof GapEntry>;
 

@@ -4,6 +4,7 @@
  */
 import { isReachable } from '../../domain/backup-chain.ts';
 import { formatLsn, parseLsn } from '../../domain/lsn.ts';
+import { type TableGap, tableGaps } from '../../domain/table-gaps.ts';
 import type { TenantId, TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { refOf } from '../context.ts';
@@ -38,6 +39,8 @@ export interface Timeline {
     readonly to: TimelineMoment | null;
     readonly reason: string;
   }[];
+  /** Stretches in which some tables cannot be recovered while all others can. */
+  readonly tableGaps: readonly TableGap[];
   readonly newest: TimelineMoment | null;
   /** Milliseconds since the newest recoverable moment; null where there is none. */
   readonly newestAgeMs: number | null;
@@ -64,6 +67,7 @@ export async function timeline(deps: TimelineDeps, tenant: TenantId): Promise<Ti
     tenant: ref,
     window: at.window.stretches.map(({ from, to }) => ({ from: shown(from), to: shown(to) })),
     gaps: at.window.gaps.map(({ from, to, reason }) => ({ from: shown(from), to: to && shown(to), reason })),
+    tableGaps: tableGaps(at.gaps, at.backups),
     newest,
     newestAgeMs: newest && ageOf(deps, newest.time),
     snapshots: at.backups.filter(item => item.kind === 'snapshot'),
@@ -92,7 +96,9 @@ export interface TenantStatus {
   /** Bytes stored for this tenant's snapshots and incrementals. */
   readonly storedBytes: number;
   readonly gaps: number;
-  /** The log is broken and only a new snapshot brings the newest moment forward. */
+  /** Tables that cannot be recovered to the newest moment, and why. */
+  readonly tableGaps: readonly TableGap[];
+  /** The log is broken (of everything, or of suspect tables) and only a new snapshot brings the newest moment forward. */
   readonly needsSnapshot: boolean;
 }
 
@@ -137,6 +143,7 @@ function statusOf(deps: TimelineDeps, at: RecoveryMaterial, tenantId: string | n
     .at(-1);
   const first = at.window.stretches[0];
   const newest = newestMoment(at);
+  const openTables = tableGaps(at.gaps, at.backups).filter(gap => gap.to === null);
   return {
     tenant: at.tenant,
     tenantId,
@@ -149,7 +156,9 @@ function statusOf(deps: TimelineDeps, at: RecoveryMaterial, tenantId: string | n
     lastVerified: verified ? { ...verified.verified!, backup: verified.id } : null,
     storedBytes: at.backups.reduce((sum, item) => sum + item.storedBytes, 0),
     gaps: at.window.gaps.length,
-    needsSnapshot: !newest || at.window.gaps.some(gap => gap.to === null),
+    tableGaps: openTables,
+    needsSnapshot:
+      !newest || at.window.gaps.some(gap => gap.to === null) || openTables.some(gap => gap.reason !== 'unprotected'),
   };
 }
 

@@ -10,6 +10,7 @@ import { formatLsn, maxLsn, parseLsn } from '../../domain/lsn.ts';
 import { IncrementalBody } from '../../domain/manifest.ts';
 import { manifestKey, packKey } from '../../domain/object-key.ts';
 import { retainUntil } from '../../domain/settings.ts';
+import { gapEnd } from '../../domain/table-gaps.ts';
 import type { TableSchema } from '../../domain/table-schema.ts';
 import type { TenantId, TenantRef } from '../../domain/tenant.ts';
 import {
@@ -148,7 +149,10 @@ async function stretchOf(ctx: Context, tenant: TenantRef, until: string | undefi
   if (first === undefined || latest === undefined) return [];
   let from = parseLsn(first.from);
   for (const item of all) if (item.kind === 'incremental') from = maxLsn(from, parseLsn(item.to));
-  for (const gap of await gaps.list(ctx.catalog, tenant)) from = maxLsn(from, parseLsn(gap.seen ?? gap.to ?? gap.from));
+  for (const gap of await gaps.list(ctx.catalog, tenant)) {
+    const end = gapEnd(gap) ?? (gap.tables ? undefined : gap.from);
+    if (end !== undefined) from = maxLsn(from, parseLsn(end));
+  }
   if (parseLsn(latest.to) <= from) return [];
   const { runs: found } = await readRunsBetween(ctx, tenant, from, parseLsn(latest.to));
   // A run that began before the stretch is left out whole: incrementals and runs end at the same places.

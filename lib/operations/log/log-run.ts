@@ -7,6 +7,7 @@ import { IntegrityError } from '../../domain/errors.ts';
 import { type Lsn, parseLsn, sortableLsn } from '../../domain/lsn.ts';
 import { LogBody } from '../../domain/manifest.ts';
 import { LOG_MANIFESTS_PREFIX } from '../../domain/object-key.ts';
+import { gapEnd } from '../../domain/table-gaps.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { CatalogWrite, Deps } from '../../ports.ts';
 import {
@@ -29,10 +30,11 @@ export function runWrites(manifest: StoredManifest, body: LogBody): CatalogWrite
   return [
     ...body.segments.map(entry => segments.put(entry.tenant as TenantRef, { run: named, packs: body.packs, entry })),
     ...body.markers.map(marker => markers.put(marker)),
-    // A snapshot whose replay starts at the run's end or later does not need what is missing.
+    // A snapshot whose replay starts at the run's end or later does not need what is missing. What is still going on
+    // (an unprotected table) waits for no snapshot.
     ...body.gaps
       .map(gap => ({ ...gap, seen: gap.seen ?? gap.to ?? to }))
-      .flatMap(gap => [gaps.put(gap), gaps.putOpen(gap)]),
+      .flatMap(gap => [gaps.put(gap), ...(gapEnd(gap) === null ? [] : [gaps.putOpen(gap)])]),
     ...body.restores.map(restore => restoreCommits.put(restore)),
   ];
 }

@@ -7,7 +7,7 @@ import { SourceError } from '../../domain/errors.ts';
 import { formatLsn, type Lsn, parseLsn } from '../../domain/lsn.ts';
 import { backupId, type GapEntry, type ServerInfo } from '../../domain/manifest.ts';
 import { serverTimeSql } from '../../domain/server-time.ts';
-import type { TableSchema } from '../../domain/table-schema.ts';
+import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import { ownedTables } from '../../domain/tenant-model.ts';
 import { readSchema, readServerInfo } from '../../postgres/catalogs/catalog-discovery.ts';
@@ -21,6 +21,8 @@ import { adoptRuns } from './log-run.ts';
 export interface LogSource {
   readonly server: ServerInfo;
   readonly tables: TableSchema[];
+  /** Tables whose changes cannot be replayed as they are now, and why. */
+  readonly unprotected: ReadonlyMap<TableName, string>;
 }
 
 export interface LogStart {
@@ -51,7 +53,7 @@ export async function readLogSource(ctx: Context, connection: Connection): Promi
   );
   const wanted = publishable(tables);
   checkPublication(ctx.publication, await publicationState(connection, ctx.publication, wanted));
-  return { server: await readServerInfo(connection), tables };
+  return { server: await readServerInfo(connection), tables, unprotected: new Map() };
 }
 
 /** Creates or completes the publication; returns the statements it ran. For `doctor --fix` and first runs. */

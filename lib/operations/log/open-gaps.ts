@@ -8,6 +8,7 @@
 import { type Lsn, parseLsn } from '../../domain/lsn.ts';
 import type { GapEntry } from '../../domain/manifest.ts';
 import type { Behind } from '../../domain/objectives.ts';
+import { gapEnd } from '../../domain/table-gaps.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { backups, gaps, type TenantItem, tenants, writeAll } from '../catalog/catalog-index.ts';
@@ -53,7 +54,7 @@ export async function openGaps(deps: Pick<Deps, 'catalog'>, now: string): Promis
 
 /** Tenants concerned that have no snapshot whose replay starts beyond the gap. */
 async function waiting(deps: Pick<Deps, 'catalog'>, gap: GapEntry, old: boolean): Promise<TenantRef[] | 'all'> {
-  const beyond = parseLsn(gap.seen ?? gap.to ?? gap.from);
+  const beyond = parseLsn(gapEnd(gap) ?? gap.from);
   if (gap.tenant !== SYSTEM) {
     const tenant = gap.tenant as TenantRef;
     if (isAwaited(await tenants.get(deps.catalog, tenant)) && !(await hasSnapshotFrom(deps, tenant, beyond)))

@@ -6,7 +6,7 @@
  * that nobody names or a manifest that the next run adopts; nothing is lost and nothing is shipped into the log twice.
  * Last come the indexes of what is closed (index-log.ts): a help to readers, which the log does not depend on.
  */
-import { formatLsn, type Lsn, maxLsn } from '../../domain/lsn.ts';
+import { formatLsn, type Lsn, maxLsn, parseLsn } from '../../domain/lsn.ts';
 import type { GapEntry, LogBody } from '../../domain/manifest.ts';
 import { logManifestKey, logPackKey } from '../../domain/object-key.ts';
 import type { Behind } from '../../domain/objectives.ts';
@@ -26,6 +26,7 @@ import { ensureDigestKey } from '../storage/tenant-key.ts';
 import { indexLog } from './index-log.ts';
 import { catalogRun } from './log-run.ts';
 import { type LogSource, type LogStart, lockShipper, newId, readLogSource, startOfLog } from './log-source.ts';
+import { isRepeated, noteTableGaps } from './note-table-gaps.ts';
 import { type OpenGaps, openGaps } from './open-gaps.ts';
 import { type RoutedLog, routeLog, withRunStream } from './route-log.ts';
 
@@ -128,7 +129,9 @@ async function shipRun(
     const packs = await pack.close();
     await ctx.crash?.('ship.after-pack');
     const watch = await watchTables(ctx, control, source, routed.truncatedOids, start.latest !== undefined);
-    const body = bodyOf(ctx, source, start, routed, watch, packs, end);
+    const causes = { suspects: watch.suspects, unprotected: source.unprotected };
+    const tableGaps = await noteTableGaps(ctx, start, end, causes);
+    const body = bodyOf(ctx, source, start, routed, watch, tableGaps, packs, end);
     const manifest = await writeManifest(
       ctx,
       logManifestKey(to.lsn, id),
@@ -176,6 +179,7 @@ function bodyOf(
   start: LogStart,
   routed: RoutedLog,
   watch: TableWatch,
+  tableGaps: GapEntry[],
   packs: { key: string }[],
   end: LogEnd,
 ): LogBody {
@@ -190,7 +194,7 @@ function bodyOf(
     reason,
   });
   const gaps = [...start.gaps, ...[...routed.broken].map(([tenant, reason]) => open(tenant, reason))];
-  if (watch.unloggedChange) gaps.push({ ...open(SYSTEM, 'model-changed'), to: formatLsn(end.lsn), toTime: end.time });
+  gaps.push(...tableGaps);
   return {
     server: source.server,
     slot: ctx.slot,
@@ -231,7 +235,7 @@ function resultOf(first: LogStart, last: LogStart, done: Shipped[], end: LogEnd,
     tenants: tenantsOf(done),
     storedBytes: sum(done, item => item.run.storedBytes),
     runs: done.length,
-    gaps: done.flatMap(item => item.body.gaps),
+    gaps: done.flatMap(item => item.body.gaps.filter(gap => !isRepeated(gap, { from: parseLsn(item.run.from) }))),
     openGaps: open.ids,
     needSnapshot: open.needSnapshot,
     behind: open.behind,

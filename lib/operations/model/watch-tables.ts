@@ -31,8 +31,8 @@ const SORT = 'latest';
 export interface TableWatch {
   /** Definitions that are new or changed. */
   readonly changed: TableSchema[];
-  /** Rows may have changed without the log saying so. */
-  readonly unloggedChange: boolean;
+  /** Tables whose rows may have changed since the run before without the log saying so, and what happened to them. */
+  readonly suspects: ReadonlyMap<TableName, string>;
   readonly item: TablesItem;
 }
 
@@ -52,7 +52,7 @@ export async function watchTables(
   const before = await lastSeen(ctx);
   const item: TablesItem = {};
   const changed: TableSchema[] = [];
-  let unloggedChange = false;
+  const suspects = new Map<TableName, string>();
   for (const table of source.tables) {
     const now = storage.get(table.oid);
     if (now === undefined) continue;
@@ -67,27 +67,31 @@ export async function watchTables(
     };
     if (known?.definition !== definition) changed.push(table);
     if (!continued || before === undefined) continue;
-    if ((known?.published ?? null) !== now.published) unloggedChange = true;
-    else if (known && rowsMoved(table, known, now, known.definition !== definition, truncatedOids.has(table.oid)))
-      unloggedChange = true;
+    if ((known?.published ?? null) !== now.published) suspects.set(table.table, 'it was added to the publication anew');
+    else if (known) {
+      const moved = rowsMoved(table, known, now, known.definition !== definition, truncatedOids.has(table.oid));
+      if (moved) suspects.set(table.table, moved);
+    }
   }
-  return { changed, unloggedChange, item };
+  return { changed, suspects, item };
 }
 
+/** What happened to the table's storage that the log does not tell; undefined where nothing did. */
 function rowsMoved(
   table: TableSchema,
   before: TablesItem[string],
   now: TableStorage,
   redefined: boolean,
   truncated: boolean,
-): boolean {
+): string | undefined {
   for (const [leaf, file] of Object.entries(before.leaves)) {
-    if (now.leaves[leaf] === undefined) return true;
+    if (now.leaves[leaf] === undefined) return 'a partition was detached or dropped';
     // A table's own file changes with VACUUM FULL too, which changes no row: only together with its definition it counts.
     const rewritten = now.leaves[leaf] !== file && !truncated;
-    if (rewritten && (redefined || leaf !== String(table.oid))) return true;
+    if (rewritten && (redefined || leaf !== String(table.oid))) return 'it was rewritten';
   }
-  return Object.keys(now.leaves).some(leaf => before.leaves[leaf] === undefined && !now.born.includes(leaf));
+  const attached = Object.keys(now.leaves).some(leaf => before.leaves[leaf] === undefined && !now.born.includes(leaf));
+  return attached ? 'a partition was attached' : undefined;
 }
 
 export function definitionWrites(watch: TableWatch): CatalogWrite[] {

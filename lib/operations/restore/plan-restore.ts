@@ -17,6 +17,7 @@ import {
   tablesToStage,
   unknownTables,
 } from '../../domain/restore-plan.ts';
+import { refuseTablesInGap } from '../../domain/table-gaps.ts';
 import { SYSTEM, type TenantId } from '../../domain/tenant.ts';
 import { isOwned, ModelTable, type OwnedTable, type TenantModel } from '../../domain/tenant-model.ts';
 import { erasures } from '../catalog/catalog-index.ts';
@@ -95,6 +96,13 @@ export async function planRestore(
     return { ...entry, rows: stored?.rows ?? 0, bytes: stored?.bytes ?? 0 };
   });
   if (exclude.length > 0 && tables.length === 0) throw nothingLeft();
+  refuseTablesInGap(at.gaps, at.backups, {
+    target: resolved.lsn,
+    time: asked.kind === 'time' ? asked.time : undefined,
+    snapshot: at.backups.find(item => item.id === verified.snapshot.header.id)!,
+    replayed: resolved.snapshot === undefined,
+    tables: new Set(tables.map(entry => entry.table)),
+  });
   const replayFrom = chain ? formatLsn(chain.snapshot.from) : null;
   const objects = await listObjects(
     ctx,

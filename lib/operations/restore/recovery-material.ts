@@ -12,6 +12,7 @@ import {
 import { InputError } from '../../domain/errors.ts';
 import { parseLsn } from '../../domain/lsn.ts';
 import type { GapEntry } from '../../domain/manifest.ts';
+import { gapEnd } from '../../domain/table-gaps.ts';
 import type { TenantId, TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { type BackupItem, backups, gaps, type RunItem, runs, tenants } from '../catalog/catalog-index.ts';
@@ -81,12 +82,13 @@ function range(item: Pick<BackupItem, 'id' | 'from' | 'to' | 'fromTime' | 'toTim
 /** A gap ends where it was seen: a snapshot whose replay starts there or later does not need what is missing. */
 function logGap(gap: GapEntry, stored: readonly BackupItem[]): LogGap {
   const closing = gap.to === null ? undefined : stored.find(item => item.kind === 'snapshot' && item.to === gap.to);
-  const end = gap.seen ?? closing?.from ?? gap.to;
+  const end = gap.seen === undefined ? (closing?.from ?? gap.to) : gapEnd(gap);
   return {
     id: gap.id,
     from: parseLsn(gap.from),
     fromTime: gap.fromTime,
     end: end === null ? null : parseLsn(end),
     reason: gap.reason,
+    ...(gap.tables && { tables: gap.tables }),
   };
 }

@@ -88,7 +88,7 @@ async function positionOf(deps: ReadDeps, at: RecoveryMaterial, time: string): P
   const { from, to } = found.in;
   const starts = at.material.snapshots.filter(item => item.toTime <= time && item.to >= from.lsn && item.to <= to.lsn);
   const start = starts.reduce((latest, item) => maxLsn(latest, item.to), from.lsn);
-  const later = at.material.runs.filter(run => run.fromTime > time && run.from >= start && run.from <= to.lsn);
+  const later = at.material.runs.filter(run => run.fromTime >= time && run.from >= start && run.from <= to.lsn);
   let bound = later.reduce((least, run) => minLsn(least, run.from), to.lsn);
   const pieces = await Promise.all(
     [at.tenant, SYSTEM].map(async owner => {

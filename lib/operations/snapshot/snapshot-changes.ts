@@ -5,6 +5,8 @@
  */
 import { IntegrityError } from '../../domain/errors.ts';
 import { type Lsn, parseLsn } from '../../domain/lsn.ts';
+import type { GapEntry } from '../../domain/manifest.ts';
+import { gapEnd } from '../../domain/table-gaps.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { TableShape } from '../../postgres/export/chunk-query.ts';
 import { gaps, runs } from '../catalog/catalog-index.ts';
@@ -30,14 +32,15 @@ export async function judgeChanges(
   const from = parseLsn(base.stored.header.from);
   const latest = await runs.latest(ctx.catalog);
   if (!latest || parseLsn(latest.to) < from) return undefined;
-  if (await hasOpenGap(ctx, tenant, from)) return undefined;
+  const open = (await gaps.list(ctx.catalog, tenant)).filter(gap => isOpenFor(gap, from));
+  if (open.some(gap => !gap.tables)) return undefined;
+  const suspect = open.flatMap(gap => gap.tables ?? []);
   const keys = new Map(shapes.map(shape => [shape.owned.table, shape.key] as const));
   try {
-    return {
-      lsn: latest.to,
-      time: latest.toTime,
-      keys: await changedKeys(ctx, tenant, from, parseLsn(latest.to), keys),
-    };
+    const changed = await changedKeys(ctx, tenant, from, parseLsn(latest.to), keys);
+    // What the log does not tell of these tables is read anew.
+    for (const table of suspect) changed.set(table, 'all');
+    return { lsn: latest.to, time: latest.toTime, keys: changed };
   } catch (error) {
     if (!(error instanceof IntegrityError)) throw error;
     if (error.code !== 'log-incomplete') {
@@ -53,9 +56,7 @@ export async function judgeChanges(
 }
 
 /** A gap is closed for a snapshot whose replay starts where the gap was seen, or later. */
-async function hasOpenGap(ctx: Context, tenant: TenantRef, from: Lsn): Promise<boolean> {
-  return (await gaps.list(ctx.catalog, tenant)).some(gap => {
-    const seen = gap.seen ?? gap.to;
-    return seen === null || parseLsn(seen) > from;
-  });
+function isOpenFor(gap: GapEntry, from: Lsn): boolean {
+  const end = gapEnd(gap);
+  return end === null || parseLsn(end) > from;
 }

@@ -106,6 +106,7 @@ const timeline = {
       reason: 'slot-lost',
     },
   ],
+  tableGaps: [],
   newest: { lsn: '0/40', time: '2026-03-01T10:17:00Z' },
   newestAgeMs: 11_000,
   snapshots: [
@@ -253,6 +254,7 @@ describe('other screens', () => {
         lastVerified: null,
         storedBytes: 12_000_000,
         gaps: 0,
+        tableGaps: [],
         needsSnapshot: false,
       },
       ...over,
@@ -270,7 +272,7 @@ describe('other screens', () => {
     ];
     const fleet = {
       tenants,
-      totals: { unprotected: 1, broken: 1, late: 1, safe: 2 },
+      totals: { unprotected: 1, broken: 1, partial: 0, late: 1, safe: 2 },
       log: { runs: 2, newest: { lsn: '0/2', time: '2026-03-01T10:17:00Z' }, newestAgeMs: 11_000, storedBytes: 1 },
       storedBytes: 60_000_001,
     };

@@ -1,0 +1,55 @@
+/**
+ * The gaps of tables that a run notes. Suspect tables: from the end of the run before, when the tables were last seen as
+ * they had been, so that no moment that was announced is withdrawn. Unprotected tables: one gap that stays open; every
+ * run repeats it until one finds the table protected again, so that the gap lasts as long as any run that it concerns.
+ */
+import { formatLsn } from '../../domain/lsn.ts';
+import type { GapEntry } from '../../domain/manifest.ts';
+import type { TableName } from '../../domain/table-schema.ts';
+import { SYSTEM } from '../../domain/tenant.ts';
+import type { LogEnd } from '../../postgres/log/replication-slot.ts';
+import { gaps } from '../catalog/catalog-index.ts';
+import type { Context } from '../context.ts';
+import { type LogStart, newId } from './log-source.ts';
+
+/** Tables and what happened to them. */
+export type TableCauses = ReadonlyMap<TableName, string>;
+
+/** Of one run, from `start` to `end`. */
+export async function noteTableGaps(
+  ctx: Context,
+  start: LogStart,
+  end: LogEnd,
+  causes: { readonly suspects: TableCauses; readonly unprotected: TableCauses },
+): Promise<GapEntry[]> {
+  const now = { to: formatLsn(end.lsn), toTime: end.time, seen: formatLsn(end.lsn) };
+  const begin = (reason: 'suspect' | 'unprotected', tables: TableName[], detail: string) => ({
+    ...{ tenant: SYSTEM, id: newId(ctx), from: formatLsn(start.from), fromTime: start.fromTime },
+    ...{ to: null, toTime: null, reason, tables, detail },
+  });
+  const suspect = byCause(causes.suspects).map(([detail, tables]) => ({ ...begin('suspect', tables, detail), ...now }));
+  const before = (await gaps.list(ctx.catalog, SYSTEM)).filter(isGoingOn);
+  const goOn = before.filter(gap => gap.tables?.every(table => causes.unprotected.has(table)));
+  const ended = before.filter(gap => !goOn.includes(gap)).map(gap => ({ ...gap, ...now }));
+  const known = new Set(goOn.flatMap(gap => gap.tables ?? []));
+  const came = new Map([...causes.unprotected].filter(([table]) => !known.has(table)));
+  const unprotected = byCause(came).map(([detail, tables]) => ({
+    ...begin('unprotected', tables, detail),
+    seen: now.seen,
+  }));
+  return [...suspect, ...goOn, ...ended, ...unprotected];
+}
+
+/** True for a gap that earlier runs told already and that this one only repeats. */
+export function isRepeated(gap: GapEntry, start: Pick<LogStart, 'from'>): boolean {
+  return isGoingOn(gap) && gap.from !== formatLsn(start.from);
+}
+
+function isGoingOn(gap: GapEntry): boolean {
+  return gap.reason === 'unprotected' && gap.to === null;
+}
+
+function byCause(causes: TableCauses): [detail: string, tables: TableName[]][] {
+  const groups = Map.groupBy([...causes], ([, detail]) => detail);
+  return [...groups].map(([detail, tables]) => [detail, tables.map(([table]) => table).sort()]);
+}
