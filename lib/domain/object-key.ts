@@ -29,7 +29,11 @@ export function digestKeyKey(tenant: TenantRef): string {
 }
 
 export function packKey(tenant: TenantRef, backup: string, number: number): string {
-  return `${tenantPrefix(tenant)}packs/${backup}-${String(number).padStart(4, '0')}`;
+  return `${packPrefix(tenant)}${backup}-${String(number).padStart(4, '0')}`;
+}
+
+export function packPrefix(tenant: TenantRef): string {
+  return `${tenantPrefix(tenant)}packs/`;
 }
 
 /** A finished stretch of a part of a running snapshot: chunk index and next key, sealed. */
@@ -58,11 +62,12 @@ export function checkpointPrefix(tenant: TenantRef, backup: string, part: number
 }
 
 export function manifestKey(tenant: TenantRef, kind: Exclude<ManifestKind, 'log' | 'log-index'>, id: string): string {
-  return `${manifestPrefix(tenant)}${kind}/${id}.json`;
+  return `${manifestPrefix(tenant, kind)}${id}.json`;
 }
 
-export function manifestPrefix(tenant: TenantRef): string {
-  return `${tenantPrefix(tenant)}manifests/`;
+/** Of all kinds, or of one. */
+export function manifestPrefix(tenant: TenantRef, kind?: Exclude<ManifestKind, 'log' | 'log-index'>): string {
+  return `${tenantPrefix(tenant)}manifests/${kind === undefined ? '' : `${kind}/`}`;
 }
 
 export function logPackKey(to: Lsn, id: string, number: number): string {

@@ -4,10 +4,11 @@
  * not a wrong restore later; and whatever a restore reads through it is verified against signed manifests.
  */
 import { z } from 'zod';
+import { StorageError } from '../../domain/errors.ts';
 import { type Lsn, parseLsn, sortableLsn } from '../../domain/lsn.ts';
 import { GapEntry, LsnText, MarkerEntry, SegmentEntry } from '../../domain/manifest.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
-import type { Catalog, CatalogWrite } from '../../ports.ts';
+import type { Catalog, CatalogItem, CatalogWrite } from '../../ports.ts';
 
 export const TenantItem = z.object({
   ref: z.string(),
@@ -147,8 +148,18 @@ async function collect<S extends z.ZodType>(
   range: Parameters<Catalog['query']>[1] = {},
 ): Promise<z.infer<S>[]> {
   const found: z.infer<S>[] = [];
-  for await (const item of catalog.query(partition, range)) found.push(schema.parse(item.value));
+  for await (const item of catalog.query(partition, range)) found.push(parsed(schema, item));
   return found;
+}
+
+function parsed<S extends z.ZodType>(schema: S, { partition, value }: CatalogItem): z.infer<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new StorageError('catalog-damaged', 'An item of the catalog is damaged.', {
+    hint: 'Run `holdfast catalog rebuild`: it writes the catalog again from the signed manifests.',
+    retry: 'operator',
+    details: { partition },
+  });
 }
 
 async function one<S extends z.ZodType>(
@@ -158,7 +169,7 @@ async function one<S extends z.ZodType>(
   schema: S,
 ): Promise<z.infer<S> | undefined> {
   const item = await catalog.get(partition, sort);
-  return item === undefined ? undefined : schema.parse(item.value);
+  return item === undefined ? undefined : parsed(schema, item);
 }
 
 const lsnSort = (text: string, id: string) => `${sortableLsn(parseLsn(text))}#${id}`;
@@ -177,6 +188,16 @@ export const tenants = {
 export const backups = {
   /** Ordered by the position to which they can be recovered. */
   list: (catalog: Catalog, tenant: TenantRef) => collect(catalog, partitions.backups(tenant), BackupItem),
+  /** Those that can be read, and how to remove the others, and those that stand at a wrong place. */
+  sort: async (catalog: Catalog, tenant: TenantRef): Promise<{ items: BackupItem[]; remove: CatalogWrite[] }> => {
+    const found = { items: [] as BackupItem[], remove: [] as CatalogWrite[] };
+    for await (const { partition, sort, value } of catalog.query(partitions.backups(tenant))) {
+      const { success, data } = BackupItem.safeParse(value);
+      if (success && lsnSort(data.to, data.id) === sort) found.items.push(data);
+      else found.remove.push({ remove: { partition, sort } });
+    }
+    return found;
+  },
   put: (tenant: TenantRef, item: BackupItem): CatalogWrite => ({
     put: { partition: partitions.backups(tenant), sort: lsnSort(item.to, item.id), value: item },
   }),
@@ -203,7 +224,7 @@ export const runs = {
   tail: async (catalog: Catalog, wanted: (run: RunItem) => boolean): Promise<RunItem[]> => {
     const found: RunItem[] = [];
     for await (const item of catalog.query(RUNS, { reverse: true })) {
-      const run = RunItem.parse(item.value);
+      const run = parsed(RunItem, item);
       if (!wanted(run)) break;
       found.push(run);
     }
@@ -316,15 +337,28 @@ export const erasures = {
 
 /** The newest manifest of an owner's chain; written under a revision condition, so that a chain never forks. */
 export const heads = {
+  /** Also of an item that is damaged. */
+  revision: async (catalog: Catalog, owner: TenantRef): Promise<number | undefined> =>
+    (await catalog.get(partitions.heads, owner))?.revision,
   get: async (catalog: Catalog, owner: TenantRef): Promise<{ item: HeadItem; revision: number } | undefined> => {
     const found = await catalog.get(partitions.heads, owner);
-    return found === undefined ? undefined : { item: HeadItem.parse(found.value), revision: found.revision };
+    return found === undefined ? undefined : { item: parsed(HeadItem, found), revision: found.revision };
   },
   put: (owner: TenantRef, item: HeadItem, before: { revision: number } | undefined): CatalogWrite => ({
     put: { partition: partitions.heads, sort: owner, value: item },
     onlyIf: before === undefined ? 'absent' : { revision: before.revision },
   }),
 };
+
+/** Undefined for an item that is damaged: for a rebuild, which writes it again. */
+export async function ifReadable<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof StorageError && error.code === 'catalog-damaged') return undefined;
+    throw error;
+  }
+}
 
 /** Writes any number of items, in batches of what one write may hold; the last batch makes the rest visible. */
 export async function writeAll(catalog: Catalog, writes: readonly CatalogWrite[]): Promise<void> {

@@ -3,13 +3,14 @@
  * one that verifies, because somebody wrote it while the rebuild was reading.
  */
 import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
-import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
+import { parseLsn } from '../../domain/lsn.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { readHeader } from '../storage/manifest-store.ts';
-import { type HeadItem, heads } from './catalog-index.ts';
+import { type HeadItem, heads, ifReadable } from './catalog-index.ts';
 
 type HeadDeps = Pick<Deps, 'vault' | 'signer' | 'catalog'>;
-type Head = Pick<HeadItem, 'key' | 'sha256'> & { readonly header: { readonly id: string } };
+type Head = Pick<HeadItem, 'key' | 'sha256'> & { readonly header: { readonly id: string; readonly to: string } };
 
 /** Whoever won the race was somebody who is writing now. */
 const MAX_ATTEMPTS = 5;
@@ -18,10 +19,11 @@ export async function advanceHead(deps: HeadDeps, owner: TenantRef, found: Head)
   const { key, sha256, header } = found;
   const item = { id: header.id, key, sha256 };
   for (let attempt = 1; ; attempt++) {
-    const before = await heads.get(deps.catalog, owner);
-    if (before && isNewer(owner, before.item, item) && (await stands(deps, before.item))) return;
+    const revision = await heads.revision(deps.catalog, owner);
+    const before = await ifReadable(heads.get(deps.catalog, owner));
+    if (before && (await isFurther(deps, before.item, found))) return;
     try {
-      await deps.catalog.write([heads.put(owner, item, before && { revision: before.revision })]);
+      await deps.catalog.write([heads.put(owner, item, revision === undefined ? undefined : { revision })]);
       return;
     } catch (error) {
       const raced = error instanceof HoldfastError && error.code === 'lost-race';
@@ -30,15 +32,12 @@ export async function advanceHead(deps: HeadDeps, owner: TenantRef, found: Head)
   }
 }
 
-/** Log manifests sort by where they end, others by when they were made. */
-function isNewer(owner: TenantRef, one: HeadItem, other: HeadItem): boolean {
-  return owner === SYSTEM ? one.key > other.key : one.id > other.id;
-}
-
-async function stands(deps: HeadDeps, { key, sha256 }: HeadItem): Promise<boolean> {
+/** The catalog's head verifies and reaches further, by log position: clocks decide nothing. */
+async function isFurther(deps: HeadDeps, { key, sha256 }: HeadItem, found: Head): Promise<boolean> {
+  if (sha256 === found.sha256) return true;
   try {
-    await readHeader(deps, key, sha256);
-    return true;
+    const { header } = await readHeader(deps, key, sha256);
+    return parseLsn(header.to) > parseLsn(found.header.to) || header.previous?.sha256 === found.sha256;
   } catch (error) {
     if (error instanceof IntegrityError) return false;
     throw error;

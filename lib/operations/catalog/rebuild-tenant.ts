@@ -2,17 +2,21 @@
  * One tenant's catalog items anew from its signed manifests. Every signature is verified; a manifest that fails is
  * reported and left out, never guessed. Where the tenant's key is gone (destroyed), its headers alone tell what existed
  * and how long it is kept. What the catalog alone knows (that a backup was verified) stays. Memory: the headers of one
- * tenant.
+ * tenant, and the names of its packs.
+ *
+ * Invariant: a backup is listed if its manifest verifies and everything that it needs is there, whatever became of the
+ * manifests before and after it: retention removes those.
  */
-import { HoldfastError } from '../../domain/errors.ts';
+import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
+import { parseLsn } from '../../domain/lsn.ts';
 import { ErasureBody, IncrementalBody, SnapshotBody } from '../../domain/manifest.ts';
-import { manifestPrefix } from '../../domain/object-key.ts';
+import { manifestPrefix, packPrefix } from '../../domain/object-key.ts';
 import { RestoreRecord } from '../../domain/restore-record.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { CatalogWrite, Deps } from '../../ports.ts';
 import { inParallel } from '../in-parallel.ts';
 import { readHeader, readManifest, type StoredManifest } from '../storage/manifest-store.ts';
-import { type BackupItem, backups, erasures, restores, tenants, writeAll } from './catalog-index.ts';
+import { type BackupItem, backups, erasures, ifReadable, restores, tenants, writeAll } from './catalog-index.ts';
 import { advanceHead } from './rebuild-head.ts';
 
 export type RebuildDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog' | 'progress'>;
@@ -37,6 +41,8 @@ const AT_ONCE = 16;
 
 /** Undefined where the tenant has no manifest. Safe to repeat. Throws what the vault and the catalog throw. */
 export async function rebuildTenant(deps: RebuildDeps, tenant: TenantRef): Promise<RebuiltTenant | undefined> {
+  // Before the vault is listed: what is in the catalog by then has its manifest there.
+  const before = await backups.sort(deps.catalog, tenant);
   const keys: string[] = [];
   for await (const object of deps.vault.list(manifestPrefix(tenant))) keys.push(object.key);
   if (keys.length === 0) return undefined;
@@ -44,16 +50,22 @@ export async function rebuildTenant(deps: RebuildDeps, tenant: TenantRef): Promi
   const read = await inParallel(AT_ONCE, keys, key => verified(deps, tenant, key, leftOut));
   const manifests = read.filter(stored => stored !== undefined);
   const chain = manifests.filter(({ header }) => header.kind === 'snapshot' || header.kind === 'incremental');
-  const orphans = orphansOf(chain);
-  const proved = await verifiedBefore(deps, tenant);
+  const incomplete = await incompleteOf(deps, tenant, chain);
+  const proved = new Map(before.items.map(item => [item.sha256, item.verified]));
   const made = await inParallel(AT_ONCE, manifests, async stored => {
-    if (orphans.has(stored.sha256)) return leave(leftOut, stored.key, 'no later backup leads to it');
+    if (incomplete.has(stored.sha256)) return leave(leftOut, stored.key, 'object-missing');
     return itemOf(deps, tenant, stored, proved).catch(error => leave(leftOut, stored.key, reason(error)));
   });
   const items = made.filter(item => item !== undefined);
-  const known = await tenants.get(deps.catalog, tenant);
+  const known = await ifReadable(tenants.get(deps.catalog, tenant));
   const firstSeen = manifests.map(({ header }) => header.createdAt).sort()[0] ?? new Date(0).toISOString();
   const tenantId = items.findLast(item => item.tenantId !== undefined)?.tenantId ?? known?.tenantId ?? null;
+  // A manifest that does not verify today may do so tomorrow: its item stays. One that is not there does not come back.
+  const stored = new Set(keys);
+  await writeAll(deps.catalog, [
+    ...before.remove,
+    ...before.items.filter(item => !stored.has(item.key)).map(item => backups.remove(tenant, item)),
+  ]);
   await writeAll(deps.catalog, [
     ...items.map(item => item.write),
     tenants.put({
@@ -61,10 +73,7 @@ export async function rebuildTenant(deps: RebuildDeps, tenant: TenantRef): Promi
       ...(known?.left && { left: true }),
     }),
   ]);
-  const newest = chain
-    .filter(stored => !orphans.has(stored.sha256))
-    .sort(byId)
-    .at(-1);
+  const newest = newestOf(chain.filter(stored => !incomplete.has(stored.sha256)));
   if (newest) await advanceHead(deps, tenant, newest);
   const count = (kind: string) => items.filter(item => item.kind === kind).length;
   return {
@@ -78,16 +87,8 @@ function leave(leftOut: LeftOut[], key: string, why: string): undefined {
   return undefined;
 }
 
-/** Which backups were verified, and are what they were then. */
-async function verifiedBefore(
-  deps: RebuildDeps,
-  tenant: TenantRef,
-): Promise<ReadonlyMap<string, BackupItem['verified']>> {
-  const listed = await backups.list(deps.catalog, tenant);
-  return new Map(listed.map(item => [item.sha256, item.verified]));
-}
-
 interface RebuiltItem {
+  readonly key: string;
   readonly kind: string;
   readonly write: CatalogWrite;
   readonly tenantId?: string;
@@ -109,7 +110,7 @@ async function itemOf(
     case 'snapshot': {
       const body = await bodyOrNothing(() => readManifest(deps, key, SnapshotBody, expect));
       return {
-        kind,
+        ...{ key, kind },
         write: backups.put(tenant, { ...snapshotItem(stored, body), ...verified }),
         opened: body !== undefined,
         ...(body && { tenantId: body.tenantId }),
@@ -118,7 +119,7 @@ async function itemOf(
     case 'incremental': {
       const body = await bodyOrNothing(() => readManifest(deps, key, IncrementalBody, expect));
       return {
-        kind,
+        ...{ key, kind },
         write: backups.put(tenant, incrementalItem(stored, body)),
         opened: body !== undefined,
         ...(body && { tenantId: body.tenantId }),
@@ -134,11 +135,12 @@ async function itemOf(
         count: body?.digests.length ?? 0,
         at: header.createdAt,
       };
-      return { kind, write: erasures.put(tenant, item), opened: body !== undefined };
+      return { key, kind, write: erasures.put(tenant, item), opened: body !== undefined };
     }
     default: {
       const body = await bodyOrNothing(() => readManifest(deps, key, RestoreRecord, expect));
-      return { kind, write: restores.put(tenant, header.id, restoreItem(stored, body)), opened: body !== undefined };
+      const write = restores.put(tenant, header.id, restoreItem(stored, body));
+      return { key, kind, write, opened: body !== undefined };
     }
   }
 }
@@ -194,17 +196,32 @@ function restoreItem({ key, sha256, header }: StoredManifest, body: RestoreRecor
 }
 
 /**
- * Manifests that nothing followed although something else did: a process died between manifest and catalog, and the
- * chain went on without it.
+ * Manifests some of whose objects are gone. A process that died between manifest and catalog leaves a whole backup that
+ * is not listed; expiry, which did not know of it, may have removed what it shares.
  */
-function orphansOf(chain: readonly StoredManifest[]): Set<string> {
-  const followed = new Set(chain.map(({ header }) => header.previous?.sha256));
-  const ends = chain.filter(({ sha256 }) => !followed.has(sha256)).sort(byId);
-  return new Set(ends.slice(0, -1).map(({ sha256 }) => sha256));
+async function incompleteOf(
+  deps: RebuildDeps,
+  tenant: TenantRef,
+  chain: readonly StoredManifest[],
+): Promise<Set<string>> {
+  const there = new Set<string>();
+  for await (const { key } of deps.vault.list(packPrefix(tenant))) there.add(key);
+  const lacking = chain.filter(({ header }) => header.objects.some(({ key }) => !there.has(key)));
+  return new Set(lacking.map(({ sha256 }) => sha256));
 }
 
-function byId(a: StoredManifest, b: StoredManifest): number {
-  return a.header.id < b.header.id ? -1 : a.header.id > b.header.id ? 1 : 0;
+/**
+ * Where the chain goes on: of the manifests that nothing followed, the one that reaches furthest. Ids and the time of
+ * writing come from the clock of whoever wrote them, and decide nothing.
+ */
+function newestOf(chain: readonly StoredManifest[]): StoredManifest | undefined {
+  const followed = new Set(chain.map(({ header }) => header.previous?.sha256));
+  const ends = chain.filter(({ sha256 }) => !followed.has(sha256));
+  return ends.reduce<StoredManifest | undefined>(
+    (furthest, stored) =>
+      furthest === undefined || parseLsn(stored.header.to) >= parseLsn(furthest.header.to) ? stored : furthest,
+    undefined,
+  );
 }
 
 async function verified(
@@ -227,13 +244,17 @@ async function bodyOrNothing<B>(read: () => Promise<{ body: B }>): Promise<B | u
   try {
     return (await read()).body;
   } catch (error) {
-    if (error instanceof HoldfastError && (error.code === 'no-key' || error.code === 'key-destroyed')) return undefined;
+    if (isKeyGone(error)) return undefined;
     throw error;
   }
 }
 
-/** Ours by its code; anything else is thrown. */
+/** What is wrong with a manifest. Anything that is wrong with the vault or the keyring as a whole is thrown: nothing is left out for that. */
 export function reason(error: unknown): string {
-  if (error instanceof HoldfastError) return error.code;
+  if (error instanceof IntegrityError || isKeyGone(error)) return (error as HoldfastError).code;
   throw error;
+}
+
+function isKeyGone(error: unknown): boolean {
+  return error instanceof HoldfastError && (error.code === 'no-key' || error.code === 'key-destroyed');
 }

@@ -8,7 +8,7 @@
  */
 import { formatLsn, maxLsn, parseLsn } from '../../domain/lsn.ts';
 import { IncrementalBody } from '../../domain/manifest.ts';
-import { manifestKey, packKey } from '../../domain/object-key.ts';
+import { manifestKey, manifestPrefix, packKey } from '../../domain/object-key.ts';
 import { retainUntil } from '../../domain/settings.ts';
 import { gapEnd } from '../../domain/table-gaps.ts';
 import type { TableSchema } from '../../domain/table-schema.ts';
@@ -170,7 +170,7 @@ async function adoptIncrementals(ctx: Context, chosen: readonly TenantItem[]): P
     if (head === undefined) continue;
     // Ids sort by time, and the head is the newest that is known: what came before it is not even listed.
     const newest = manifestKey(tenant, 'incremental', head.item.id);
-    for await (const object of ctx.vault.list(manifestKey(tenant, 'incremental', '').replace(/\.json$/, ''), newest)) {
+    for await (const object of ctx.vault.list(manifestPrefix(tenant, 'incremental'), newest)) {
       const id = object.key.slice(object.key.lastIndexOf('/') + 1, -'.json'.length);
       if (id <= head.item.id) continue;
       const manifest = await readManifest(ctx, object.key, IncrementalBody, { tenant, kind: 'incremental' });

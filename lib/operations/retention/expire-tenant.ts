@@ -4,6 +4,7 @@
  * locked, never too little.
  */
 import { parseLsn } from '../../domain/lsn.ts';
+import { manifestPrefix } from '../../domain/object-key.ts';
 import {
   logNeed,
   planRetention,
@@ -22,12 +23,12 @@ import {
   segments,
   writeAll,
 } from '../catalog/catalog-index.ts';
+import { readHeader } from '../storage/manifest-store.ts';
 import {
   type ExpireDeps,
   type ExpiryResult,
   emptyResult,
   lengthenLock,
-  objectsOf,
   removable,
   removeBackup,
 } from './remove-backup.ts';
@@ -95,14 +96,9 @@ async function removeDoomed(
     listed.filter(item => doomed.has(item.id)),
     result,
   );
-  const goes = new Set(going.map(item => item.id));
-  const needed = new Set<string>();
-  // Only snapshots share objects; one that is locked yet must stay whole like one that is kept.
-  if (going.some(item => item.kind === 'snapshot')) {
-    for (const item of listed.filter(entry => entry.kind === 'snapshot' && !goes.has(entry.id))) {
-      for (const object of await objectsOf(deps, item)) needed.add(object.key);
-    }
-  }
+  // Only snapshots share objects.
+  const shares = going.some(item => item.kind === 'snapshot');
+  const needed = shares ? await neededByOthers(deps, owner, listed, going) : new Set<string>();
   for (const item of going) {
     await removeBackup(deps, item, [backups.remove(owner, item), locks.remove(owner, item.id)], needed, result);
   }
@@ -112,6 +108,26 @@ async function removeDoomed(
     done: going.length,
     unit: 'backups',
   });
+}
+
+/**
+ * Objects of all snapshots in the vault but those that go: one that is locked yet, or that the catalog does not list,
+ * must stay whole like one that is kept.
+ */
+async function neededByOthers(
+  deps: ExpireDeps,
+  owner: TenantRef,
+  listed: readonly BackupItem[],
+  going: readonly BackupItem[],
+): Promise<Set<string>> {
+  const goes = new Set(going.map(item => item.key));
+  const digests = new Map(listed.map(item => [item.key, item.sha256]));
+  const needed = new Set<string>();
+  for await (const { key } of deps.vault.list(manifestPrefix(owner, 'snapshot'))) {
+    if (goes.has(key)) continue;
+    for (const object of (await readHeader(deps, key, digests.get(key))).header.objects) needed.add(object.key);
+  }
+  return needed;
 }
 
 /** Kept means locked. What was lengthened is noted, so that it is not looked at again every day. */

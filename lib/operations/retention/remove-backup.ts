@@ -63,7 +63,7 @@ export async function removeBackup(
 }
 
 /** Every object that the backup needs, as its signed header says. */
-export async function objectsOf(deps: ExpireDeps, item: Listed): Promise<readonly { key: string; bytes: number }[]> {
+async function objectsOf(deps: ExpireDeps, item: Listed): Promise<readonly { key: string; bytes: number }[]> {
   return (await readHeader(deps, item.key, item.sha256)).header.objects;
 }
 
