@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import type { RestoreRequest } from '../../lib/domain/restore-request.ts';
 import { preparePlan, previewRestore } from '../../lib/operations/restore/preview-restore.ts';
+import { whenBack } from '../../lib/operations/when-back.ts';
 import type { Remote } from '../aws/remote.ts';
 import { remotePreview } from '../aws/remote-restore.ts';
 import { renderPreview } from '../terminal/preview-text.ts';
@@ -39,7 +40,7 @@ async function diff(session: Session, tenant: string, options: DiffOptions): Pro
   if (session.remote) return remoteDiff(session, session.remote, request, out);
   const ctx = await session.context();
   if (out === undefined) {
-    const preview = await previewRestore(ctx, request);
+    const preview = await whenBack(() => previewRestore(ctx, request), ctx.progress);
     const command = sameRestore(process.argv, request.target);
     return session.emit(preview, () => renderPreview(preview, reading(), { command, exactly: false }));
   }

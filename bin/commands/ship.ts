@@ -1,14 +1,18 @@
 /** `ship`: makes what committed since the last run durable, once or again and again. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { HoldfastError } from '../../lib/domain/errors.ts';
+import { HoldfastError, InputError } from '../../lib/domain/errors.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import { type ShipReport, shipAndCloseGaps } from '../../lib/operations/fleet/close-gaps.ts';
+import { whenBack } from '../../lib/operations/when-back.ts';
 import { errorDocument, renderError } from '../terminal/error-text.ts';
 import { count, momentAgo, plural, size } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 
 const MAX_BACKOFF_S = 60;
+/** A restart or failover takes minutes at most. */
+const ALARM_AFTER_MS = 5 * 60_000;
+const ALARM_AGAIN_MS = 3600_000;
 
 interface ShipCommandOptions {
   readonly follow?: boolean;
@@ -40,29 +44,74 @@ function seconds(text: string): number {
 async function ship(session: Session, options: ShipCommandOptions): Promise<void> {
   const ctx = await session.context();
   if (options.follow) return follow(session, ctx, options);
-  const report = await shipAndCloseGaps(ctx, options.snapshots);
+  const report = await whenBack(() => shipAndCloseGaps(ctx, options.snapshots), ctx.progress);
   session.emit(report, () => renderShip(report, session));
 }
 
-/** A failure that passes by itself is told and waited out; any other ends the command. */
+/**
+ * Never ends by itself, whatever fails: a restart, a failover, a full vault and a setting that somebody will mend all
+ * look alike from here. What fails is shown each time; what does not pass is an alarm. Only what was asked for wrongly
+ * ends it, before the first run.
+ */
 async function follow(session: Session, ctx: Context, options: ShipCommandOptions): Promise<void> {
   const stop = new AbortController();
   session.onStop(() => stop.abort());
-  for (let failures = 0; !stop.signal.aborted; ) {
+  const failing = new Failing(ctx);
+  for (let begun = false; !stop.signal.aborted; begun = true) {
     let pause = options.every;
     try {
       const report = await shipAndCloseGaps(ctx, options.snapshots, 0);
-      failures = 0;
+      failing.ended();
       session.emit(report, () => `${renderLine(report, session)}\n`);
       if (!report.caughtUp) pause = 0;
     } catch (error) {
-      if (!(error instanceof HoldfastError && error.retry === 'auto')) throw error;
-      failures++;
-      pause = Math.min(MAX_BACKOFF_S, options.every * 2 ** Math.min(failures, 6));
-      session.emit(errorDocument(error), () => renderError(error, session.style));
+      if (!begun && error instanceof InputError) throw error;
+      pause = await failing.again(error, options.every);
+      session.emit(errorDocument(error), () => `${renderError(error, session.style)}${again(pause, session)}`);
     }
     await wait(pause * 1000, undefined, { signal: stop.signal }).catch(() => {});
   }
+}
+
+function again(pause: number, { style }: Session): string {
+  return style.dim(`Trying again in ${Math.round(pause)} s.\n`);
+}
+
+/** How long shipping has failed, and who was told. */
+class Failing {
+  readonly #ctx: Context;
+  #failures = 0;
+  #since = 0;
+  #alarmed: { code: string; at: number } | undefined;
+
+  constructor(ctx: Context) {
+    this.#ctx = ctx;
+  }
+
+  ended(): void {
+    this.#failures = 0;
+    this.#alarmed = undefined;
+  }
+
+  /** Seconds until the next attempt. Alarms at once of what does not pass by itself, else after a while; then hourly. */
+  async again(error: unknown, every: number): Promise<number> {
+    const now = Date.now();
+    if (this.#failures++ === 0) this.#since = now;
+    const { code, retry } = error instanceof HoldfastError ? error : { code: 'unexpected', retry: 'operator' };
+    const due = retry !== 'auto' || now - this.#since > ALARM_AFTER_MS;
+    const told = this.#alarmed?.code === code && now - this.#alarmed.at < ALARM_AGAIN_MS;
+    if (due && !told) {
+      this.#alarmed = { code, at: now };
+      const notice = { severity: 'alarm' as const, code: 'shipping-stopped', message: stoppedMessage(error) };
+      await this.#ctx.notifier.notify({ ...notice, details: { error: code } }).catch(() => {});
+    }
+    return Math.min(MAX_BACKOFF_S, Math.max(1, Math.min(every, 5)) * 2 ** Math.min(this.#failures - 1, 6));
+  }
+}
+
+function stoppedMessage(error: unknown): string {
+  const says = error instanceof HoldfastError ? error.message : 'an unexpected error.';
+  return `The change log is not being shipped: ${says}`;
 }
 
 function renderShip(report: ShipReport, session: Session): string {

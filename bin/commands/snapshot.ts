@@ -6,6 +6,7 @@ import type { BackupItem } from '../../lib/operations/catalog/catalog-index.ts';
 import { tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import { type FleetResult, snapshotFleet } from '../../lib/operations/fleet/snapshot-fleet.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
+import { whenBack } from '../../lib/operations/when-back.ts';
 import { remoteFleet } from '../aws/remote-fleet.ts';
 import { errorDocument, exitCodeOf } from '../terminal/error-text.ts';
 import { count, duration, plural, printable, size } from '../terminal/format.ts';
@@ -55,7 +56,7 @@ async function snapshot(session: Session, named: string[], options: SnapshotOpti
   const started = performance.now();
   const [only] = named;
   if (only !== undefined && named.length === 1) {
-    const { unprotected, ...item } = await takeSnapshot(ctx, tenantId(only), how);
+    const { unprotected, ...item } = await whenBack(() => takeSnapshot(ctx, tenantId(only), how), ctx.progress);
     const done = { ok: [{ ...item, tenant: only }], failed: [], unprotected };
     return session.emit(done, () => renderSnapshots(done, performance.now() - started, session.style));
   }

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { type VerifyResult, verifyBackup } from '../../lib/operations/snapshot/verify-backup.ts';
+import { whenBack } from '../../lib/operations/when-back.ts';
 import { checkedUrl } from '../../lib/runtime/config.ts';
 import { refuseOptions, remoteFleet } from '../aws/remote-fleet.ts';
 import { count, duration, plural, printable } from '../terminal/format.ts';
@@ -53,10 +54,14 @@ async function verify(
     return remoteFleet(session, session.remote, { workflow: 'verify-fleet', input, tenants: [tenant] });
   }
   const ctx = await session.context();
-  const result = await verifyBackup(ctx, tenantId(tenant), {
-    ...(backup === undefined ? {} : { backup }),
-    ...(options.into === undefined ? {} : { into: { url: checkedUrl(options.into) } }),
-  });
+  const result = await whenBack(
+    () =>
+      verifyBackup(ctx, tenantId(tenant), {
+        ...(backup === undefined ? {} : { backup }),
+        ...(options.into === undefined ? {} : { into: { url: checkedUrl(options.into) } }),
+      }),
+    ctx.progress,
+  );
   session.emit(result, () => renderVerification(result, session.style));
 }
 

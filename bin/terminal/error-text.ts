@@ -8,6 +8,7 @@ import {
   StorageError,
   TargetError,
 } from '../../lib/domain/errors.ts';
+import { knownError } from '../../lib/operations/known-error.ts';
 import type { Style } from './style.ts';
 
 const EXIT_CODES: readonly (readonly [new (...args: never[]) => HoldfastError, number])[] = [
@@ -23,11 +24,13 @@ const EXIT_CODES: readonly (readonly [new (...args: never[]) => HoldfastError, n
 export const PARTIAL_EXIT_CODE = 8;
 
 /** 1 is a fault of Holdfast itself. */
-export function exitCodeOf(error: unknown): number {
+export function exitCodeOf(cause: unknown): number {
+  const error = knownError(cause);
   return EXIT_CODES.find(([kind]) => error instanceof kind)?.[1] ?? 1;
 }
 
-export function renderError(error: unknown, style: Style): string {
+export function renderError(cause: unknown, style: Style): string {
+  const error = knownError(cause);
   if (error instanceof HoldfastError) {
     const hint = error.hint === '' ? '' : `${style.accent('hint:')} ${error.hint}\n`;
     return `${style.bad('error:')} ${error.message} ${style.dim(`[${error.code}]`)}\n${hint}`;
@@ -35,7 +38,8 @@ export function renderError(error: unknown, style: Style): string {
   return `${style.bad('error:')} ${unexpected(error)} ${style.dim('[unexpected]')}\n${style.accent('hint:')} This is a fault of Holdfast. Run it again with HOLDFAST_TRACE=1 and report what it prints.\n`;
 }
 
-export function errorDocument(error: unknown): object {
+export function errorDocument(cause: unknown): object {
+  const error = knownError(cause);
   if (error instanceof HoldfastError) {
     const { code, message, hint, retry, details } = error;
     return { error: { code, kind: error.name, message, hint, retry, details } };
@@ -52,9 +56,6 @@ export function errorDocument(error: unknown): object {
   };
 }
 
-/** A message of another library may quote a row: of PostgreSQL's errors only the code is told. */
 function unexpected(error: unknown): string {
-  const { code, severity, message } = (error ?? {}) as { code?: string; severity?: string; message?: string };
-  if (severity !== undefined && code !== undefined) return `PostgreSQL refused a statement (SQLSTATE ${code}).`;
-  return message ?? String(error);
+  return (error as { message?: string } | undefined)?.message ?? String(error);
 }

@@ -1,78 +1,33 @@
 /**
- * Connections to PostgreSQL: one place that sets what every session of Holdfast relies on (output formats that do not
- * depend on the server's or the user's settings, no statement timeout of the application's), and that turns the
- * driver's connection errors into ours without the password.
+ * Connections to PostgreSQL: the one place that opens them, with a time limit and some patience, sets what every session
+ * relies on (session-settings.ts), watches that they answer, and turns the driver's connection errors into ours without
+ * the password.
  */
 import { Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
-import { SourceError } from '../domain/errors.ts';
+import { HoldfastError, SourceError } from '../domain/errors.ts';
+import { asConnectionLost, connectionFailure } from './connection-failure.ts';
 import { CopySocket } from './copy-socket.ts';
+import { SESSION_SETTINGS } from './session-settings.ts';
+import { SILENCE_MS, streamOf, type Verdict, watchSilence } from './silence-watch.ts';
 
 export type Connection = pg.Client;
 
-/**
- * Text forms that are the same everywhere and lose nothing: needed for stored rows, digests and checksums. Both the
- * exporter and every restore use them; logical decoding uses them too (the walsender inherits the session's). Whoever owns
- * the database or the role can set any of these for our sessions (ALTER DATABASE … SET, ALTER ROLE … SET): what a text
- * form, a name or the meaning of a statement depends on is set here.
- */
-const SESSION_SETTINGS = [
-  "SET datestyle = 'ISO, YMD'",
-  "SET intervalstyle = 'postgres'",
-  "SET timezone = 'UTC'",
-  'SET extra_float_digits = 1',
-  "SET bytea_output = 'hex'",
-  'SET array_nulls = on',
-  "SET xmloption = 'content'",
-  "SET lc_monetary = 'C'",
-  // Names are compared as text: with this on, every name would be another.
-  'SET quote_all_identifiers = off',
-  'SET standard_conforming_strings = on',
-  'SET transform_null_equals = off',
-  // Compiling our wide one-off statements costs seconds each and never pays.
-  'SET jit = off',
-  'SET statement_timeout = 0',
-  'SET lock_timeout = 0',
-  'SET idle_in_transaction_session_timeout = 0',
-  'SET idle_session_timeout = 0',
-  "SET default_transaction_isolation = 'read committed'",
-  'SET default_transaction_read_only = off',
-  'SET default_transaction_deferrable = off',
-  "SET default_table_access_method = 'heap'",
-  'SET client_min_messages = warning',
-  'SET exit_on_error = off',
-  // Only pg_catalog: a function or operator that the application made is never meant by an unqualified name.
-  "SET search_path = ''",
-  'SET row_security = off',
-  "SET client_encoding = 'UTF8'",
-  // Names are compared as text (quote_ident): quoted where SQL needs it, and nowhere else.
-  'SET quote_all_identifiers = off',
-  // Settings of the database or the role that change what our statements mean, or forbid them to write.
-  'SET default_transaction_read_only = off',
-  'SET default_transaction_deferrable = off',
-  'SET transform_null_equals = off',
-  'SET array_nulls = on',
-  'SET xmloption = content',
-  "SET default_transaction_isolation = 'read committed'",
-].join('; ');
-
-/**
- * What not every server or role has. A view in the place of a table would run the application's functions as our role. The
- * application's event triggers do not fire on our own DDL where the role may suppress them. Bytes of an SQL_ASCII database
- * are in no encoding: the server would refuse to convert them.
- */
-const CONDITIONAL_SETTINGS = `
-  SELECT pg_catalog.set_config(wanted.name, wanted.value, false)
-    FROM (VALUES ('transaction_timeout', '0'), ('restrict_nonsystem_relation_kind', 'view'),
-                 ('session_replication_role', 'replica'), ('client_encoding', 'SQL_ASCII')) AS wanted (name, value)
-    JOIN pg_catalog.pg_settings AS known USING (name)
-   WHERE CASE wanted.name WHEN 'session_replication_role' THEN pg_catalog.has_parameter_privilege(wanted.name, 'SET')
-                          WHEN 'client_encoding' THEN pg_catalog.current_setting('server_encoding') = 'SQL_ASCII'
-                          ELSE true END`;
+/** A server that does not let us in within so long is taken for absent. `connect_timeout` of the URL, in seconds, overrides it. */
+const CONNECT_MS = 10_000;
+/** A server that starts, recovers or has no free connection is awaited so long; a wrong port or host looks different. */
+const PATIENCE_MS = 10_000;
+const PATIENCE_OF: Readonly<Record<string, number>> = { ECONNREFUSED: 2_000, ETIMEDOUT: 0 };
+const END_MS = 5_000;
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 4_000;
 
 /** A database that can be connected to. The URL holds a password: it must not be logged. */
 export interface Source {
   readonly url: string;
+  /** A session that waits for an answer without a byte for so long is looked into; 60 s where absent. */
+  readonly silenceMs?: number;
 }
 
 /**
@@ -89,8 +44,13 @@ export async function connect(source: Source, purpose: string): Promise<Connecti
  */
 export async function connectForReplication(source: Source, purpose: string): Promise<Connection> {
   const client = await open(source, purpose, { replication: 'database' });
-  await client.query("SET wal_sender_timeout = '60s'");
-  return client;
+  try {
+    await client.query("SET wal_sender_timeout = '60s'");
+    return client;
+  } catch (cause) {
+    await client.end().catch(() => {});
+    throw cannotConnect(source, cause);
+  }
 }
 
 /** A session that reads many rows by COPY. Throws SourceError `cannot-connect`. */
@@ -105,21 +65,84 @@ interface SessionOptions {
   readonly stream?: (config?: { ssl?: unknown }) => Socket;
 }
 
+/** Tries again for a while where the server is only starting or busy: nothing has been done yet. */
 async function open(source: Source, purpose: string, extra: SessionOptions): Promise<Connection> {
-  const config = { connectionString: source.url, application_name: `holdfast ${purpose}`, keepAlive: true, ...extra };
-  let client: pg.Client;
-  try {
-    client = new pg.Client(config);
-    client.on('error', () => {});
-    await client.connect();
-  } catch (cause) {
-    throw cannotConnect(source, cause);
+  const since = Date.now();
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await openOnce(source, purpose, extra);
+    } catch (cause) {
+      const error = cannotConnect(source, cause);
+      const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
+      const patience = PATIENCE_OF[String(error.details.code)] ?? PATIENCE_MS;
+      if (error.retry !== 'auto' || Date.now() - since + pause > patience) throw error;
+      await wait(pause);
+    }
   }
-  await client.query(`${SESSION_SETTINGS}; ${CONDITIONAL_SETTINGS}`);
-  return client;
 }
 
-/** Runs the work on a connection of its own (`connect` unless another is given) and closes it, whatever happens. */
+async function openOnce(source: Source, purpose: string, extra: SessionOptions): Promise<Connection> {
+  const client = new pg.Client({
+    connectionString: source.url,
+    application_name: `holdfast ${purpose}`,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    connectionTimeoutMillis: connectMs(source),
+    ...extra,
+  });
+  client.on('error', () => {});
+  limitEnd(client);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ pid: number }>(SESSION_SETTINGS);
+    watchSilence(client, source.silenceMs ?? SILENCE_MS, () => askAbout(source, rows[0]!.pid, extra));
+    return client;
+  } catch (cause) {
+    client.end().catch(() => {});
+    throw cause;
+  }
+}
+
+/** Saying goodbye waits for the server to close its side, which one that hangs never does. */
+function limitEnd(client: pg.Client): void {
+  const end = client.end.bind(client);
+  client.end = (() => {
+    const limit = setTimeout(() => streamOf(client).destroy(), END_MS);
+    return end().finally(() => clearTimeout(limit));
+  }) as typeof client.end;
+}
+
+/** Asks the server about one of its sessions. A stream of the change log speaks every few seconds by itself. */
+async function askAbout(source: Source, pid: number, { replication }: SessionOptions): Promise<Verdict> {
+  if (replication) return 'gone';
+  const client = new pg.Client({ connectionString: source.url, connectionTimeoutMillis: connectMs(source) });
+  client.on('error', () => {});
+  const limit = setTimeout(() => void client.end().catch(() => {}), connectMs(source));
+  try {
+    await client.connect();
+    const { rows } = await client.query(
+      `SELECT state FROM pg_catalog.pg_stat_activity WHERE pid = $1 AND datname = current_database()`,
+      [pid],
+    );
+    // Without the right to see it, the state is null.
+    return rows.length > 0 && (rows[0].state === null || rows[0].state === 'active') ? 'works' : 'gone';
+  } catch {
+    return 'unknown';
+  } finally {
+    clearTimeout(limit);
+    client.end().catch(() => {});
+  }
+}
+
+function connectMs(source: Source): number {
+  const seconds = Number(URL.canParse(source.url) ? new URL(source.url).searchParams.get('connect_timeout') : 0);
+  return seconds > 0 ? seconds * 1000 : CONNECT_MS;
+}
+
+/**
+ * Runs the work on a connection of its own (`connect` unless another is given) and closes it, whatever happens. A lost
+ * connection is SourceError `connection-lost` (`retry: auto`), whichever statement met it.
+ */
 export async function withConnection<T>(
   source: Source,
   purpose: string,
@@ -129,6 +152,8 @@ export async function withConnection<T>(
   const connection = await how(source, purpose);
   try {
     return await work(connection);
+  } catch (error) {
+    throw (error instanceof HoldfastError ? undefined : asConnectionLost(error, `working on “${purpose}”`)) ?? error;
   } finally {
     await connection.end().catch(() => {});
   }
@@ -145,19 +170,18 @@ export function describeSource(source: Source): string {
 }
 
 function cannotConnect(source: Source, cause: unknown): SourceError {
-  const code = (cause as { code?: string } | undefined)?.code ?? 'unknown';
+  const passing = connectionFailure(cause);
+  const code = passing?.code ?? (cause as { code?: string } | undefined)?.code ?? 'unknown';
   const hints: Record<string, string> = {
-    ECONNREFUSED: 'No server listens there: check the host and port of the database URL.',
     ENOTFOUND: 'The host name does not resolve: check the database URL.',
     '28P01': 'The password is wrong: check the database URL.',
     '28000': 'The server does not let this user in: check the user name and pg_hba.conf.',
-    '53300': 'Too many connections: raise max_connections, or max_wal_senders where the change log is read.',
     '42501': 'Give the role the REPLICATION attribute (on RDS: grant rds_replication).',
     '3D000': 'There is no database of that name: check the end of the database URL.',
   };
   return new SourceError('cannot-connect', `Cannot connect to ${describeSource(source)} (${code}).`, {
-    hint: hints[code] ?? 'Check the database URL: postgres://user:password@host:port/database.',
-    retry: code === 'ECONNREFUSED' ? 'auto' : 'operator',
+    hint: passing?.hint ?? hints[code] ?? 'Check the database URL: postgres://user:password@host:port/database.',
+    retry: passing ? 'auto' : 'operator',
     details: { code },
   });
 }

@@ -3,6 +3,7 @@
  * names the text), so it is kept as the cause and never repeated in the message.
  */
 import { HoldfastError, InputError, SourceError } from '../domain/errors.ts';
+import { asConnectionLost } from './connection-failure.ts';
 
 interface Known {
   readonly code: string;
@@ -29,24 +30,20 @@ const ROW_SECURITY: Known = {
   hint: 'Give the role BYPASSRLS (ALTER ROLE … BYPASSRLS): a backup that a policy thins out is not a backup.',
   retry: 'operator',
 };
-const LOST: Known = {
-  code: 'connection-lost',
-  says: 'the connection to the database was lost',
-  hint: 'Nothing was listed as a backup. Check the server and the network, then run it again.',
-  retry: 'auto',
-};
-
 const BY_STATE: Readonly<Record<string, Known>> = {
   '42P01': SCHEMA_CHANGED,
   '42703': SCHEMA_CHANGED,
   '3F000': SCHEMA_CHANGED,
-  '57P01': LOST,
-  '57P02': LOST,
-  '57P03': LOST,
   '40001': {
     code: 'snapshot-cancelled',
     says: 'the server cancelled the database snapshot',
     hint: 'Run it again; on a standby raise max_standby_streaming_delay or turn hot_standby_feedback on.',
+    retry: 'auto',
+  },
+  '40P01': {
+    code: 'deadlock',
+    says: 'the server ended the transaction because of a deadlock with another one',
+    hint: 'Nothing of it was kept. Run it again.',
     retry: 'auto',
   },
   '53100': {
@@ -60,8 +57,10 @@ const BY_STATE: Readonly<Record<string, Known>> = {
 /** The typed error for what went wrong while `doing` (a gerund: "copying rows"). Errors of ours pass through. */
 export function asSourceError(error: unknown, doing: string): HoldfastError {
   if (error instanceof HoldfastError) return error;
+  const lost = asConnectionLost(error, doing);
+  if (lost) return lost;
   const { code: state, message = '' } = error as { code?: string; message?: string };
-  const known = BY_STATE[state ?? ''] ?? (state === '42501' ? forbidden(message) : lost(state, message));
+  const known = BY_STATE[state ?? ''] ?? (state === '42501' ? forbidden(message) : undefined);
   if (known) {
     return new SourceError(known.code, `Failed while ${doing}: ${known.says}.`, {
       hint: known.hint,
@@ -92,11 +91,4 @@ export function unknownTenant(cause?: unknown): InputError {
 
 function forbidden(message: string): Known {
   return message.includes('row-level security') ? ROW_SECURITY : NOT_ALLOWED;
-}
-
-function lost(state: string | undefined, message: string): Known | undefined {
-  const bySocket = state !== undefined && /^(E[A-Z]+|08...)$/.test(state);
-  return bySocket || message.startsWith('Connection terminated') || message.includes('not queryable')
-    ? LOST
-    : undefined;
 }

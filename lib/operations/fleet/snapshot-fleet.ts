@@ -16,6 +16,7 @@ import type { BackupItem } from '../catalog/catalog-index.ts';
 import { type Context, refOf } from '../context.ts';
 import { openSession, type SnapshotSession } from '../snapshot/snapshot-session.ts';
 import { readTenant, type SnapshotOptions } from '../snapshot/take-snapshot.ts';
+import { whenBack } from '../when-back.ts';
 
 /** Tenants of one session whose packs and manifests are on their way to the vault. */
 const STORING_AT_ONCE = 12;
@@ -54,16 +55,7 @@ export async function snapshotFleet(
     total: 0,
   };
   const keys = { ...ctx.keyring.calls };
-  const first = await connectCounted(run);
-  let session: SnapshotSession;
-  let waiting: TenantId[];
-  try {
-    session = await openSession(run.ctx, first);
-    waiting = which === 'all' ? await listTenants(first, session.model, session.schemas) : [...which];
-  } catch (error) {
-    await first.end().catch(() => {});
-    throw asSourceError(error, 'preparing snapshots');
-  }
+  const { first, session, waiting } = await whenBack(() => prepare(run, which), ctx.progress);
   run.total = waiting.length;
   const shared = { session, waiting, known: which === 'all' };
   const workers = Math.max(1, Math.min(ctx.settings.tenantParallelism, waiting.length));
@@ -81,6 +73,18 @@ export async function snapshotFleet(
       },
     },
   };
+}
+
+async function prepare(run: FleetRun, which: readonly TenantId[] | 'all') {
+  const first = await connectCounted(run);
+  try {
+    const session = await openSession(run.ctx, first);
+    const waiting = which === 'all' ? await listTenants(first, session.model, session.schemas) : [...which];
+    return { first, session, waiting };
+  } catch (error) {
+    await first.end().catch(() => {});
+    throw asSourceError(error, 'preparing snapshots');
+  }
 }
 
 interface FleetRun extends Pick<FleetResult, 'ok' | 'failed'> {
@@ -108,8 +112,16 @@ async function work(run: FleetRun, shared: Shared, given: Connection | undefined
   for (let tenant = shared.waiting.shift(); tenant !== undefined; tenant = shared.waiting.shift()) {
     const ref = refOf(run.ctx, tenant);
     try {
-      connection ??= await connectCounted(run);
-      const store = await read(run, shared, connection, tenant);
+      const store: () => Promise<BackupItem> = await whenBack(async () => {
+        connection ??= await connectCounted(run);
+        try {
+          return await read(run, shared, connection, tenant);
+        } catch (error) {
+          await connection.end().catch(() => {});
+          connection = undefined;
+          throw asSourceError(error, 'taking a snapshot');
+        }
+      }, run.ctx.progress);
       const stored: Promise<void> = store()
         .then(item => void run.ok.push({ ...item, tenant: ref }))
         .catch(reason => failed(run, ref, reason))
@@ -121,8 +133,6 @@ async function work(run: FleetRun, shared: Shared, given: Connection | undefined
       if (storing.size >= STORING_AT_ONCE) await Promise.race(storing);
     } catch (reason) {
       await failed(run, ref, reason);
-      await connection?.end().catch(() => {});
-      connection = undefined;
       tell(run);
     }
   }

@@ -14,8 +14,8 @@ import { connectForReplication, type Source } from '../connection.ts';
 import { quoteIdentifier } from '../sql.ts';
 import { publicationMissing, slotError } from './slot-error.ts';
 
-/** The server lets the role in, but not to stream: no REPLICATION attribute, no free WAL sender. */
-const REFUSED = new Set(['42501', '53300']);
+/** The server lets the role in, but not to stream: no REPLICATION attribute. */
+const REFUSED = new Set(['42501']);
 const COPY_DATA = 100;
 const COPY_BOTH = 87;
 /** Message type and length. */

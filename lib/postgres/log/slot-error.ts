@@ -1,5 +1,6 @@
 /** What can go wrong with the replication slot and the publication that it decodes by, as errors of ours. */
 import { SourceError } from '../../domain/errors.ts';
+import { asConnectionLost } from '../connection-failure.ts';
 
 export function publicationMissing(publication: string, cause: unknown): SourceError {
   return new SourceError(
@@ -22,10 +23,11 @@ export function slotError(slot: string, cause: unknown): SourceError {
       cause,
     });
   }
+  const lost = asConnectionLost(cause, 'reading the change log');
+  if (lost) return lost;
   const hints: Record<string, string> = {
     '42501': 'Give the role the REPLICATION attribute (on RDS: grant rds_replication).',
     '55000': 'Set wal_level = logical and restart the server; on a lost slot run the shipper again.',
-    '53300': 'Raise max_wal_senders: each shipper needs one.',
     '53400': 'Raise max_replication_slots, or drop a slot that nobody reads.',
     '42704': 'The slot is gone: ship again, which records the gap and makes a new one.',
   };

@@ -1,0 +1,76 @@
+/**
+ * Tells a connection that was lost, or that cannot be had at this moment (a restart, a failover, a network that drops
+ * packets), from everything else that a database may say. Invariant: what is named here passes by itself, so whoever
+ * did nothing that must not be done twice may try again.
+ */
+import { SourceError } from '../domain/errors.ts';
+
+/** The likely cause, by SQLSTATE or by the code of the operating system, as a hint. */
+const PASSING: Readonly<Record<string, string>> = {
+  '57P01': 'The server was shut down, restarted or failed over. It is tried again once the server is back.',
+  '57P02': 'A server process crashed and the server restarts. It is tried again once recovery has finished.',
+  '57P03': 'The server is starting up, shutting down or recovering. Wait until it accepts connections.',
+  '57P05': 'The server ended the session because it was idle.',
+  '25P03': 'The server ended the session because its transaction was idle for too long.',
+  '25P04': 'The server ended the session because its transaction took too long: look at transaction_timeout.',
+  '25006':
+    'The server is read-only: a standby, or the old primary after a failover. Check that the URL points to the primary.',
+  '53300':
+    'Too many connections: raise max_connections (max_wal_senders where the change log is read), or use fewer elsewhere.',
+  ECONNREFUSED:
+    'No server listens there: it is down or restarting, or the host and port of the database URL are wrong.',
+  ECONNRESET: 'The connection was reset: a restart or failover of the server, or a firewall or proxy in between.',
+  ECONNABORTED: 'The connection was aborted by the network.',
+  EPIPE: 'The connection was closed by the server or by something in between.',
+  ETIMEDOUT: 'Nothing answers: the host is down, a firewall drops packets, or the server hangs.',
+  EAI_AGAIN: 'The host name could not be resolved just now: look at DNS.',
+  EHOSTUNREACH: 'The host cannot be reached: look at the network, security groups and routes.',
+  EHOSTDOWN: 'The host is down.',
+  ENETUNREACH: 'The network cannot be reached: look at routes and the VPN.',
+  ENETDOWN: 'The network is down.',
+  ENETRESET: 'The network dropped the connection.',
+};
+
+const CONNECTION_CLASS = 'The server or something in between (proxy, pooler) broke the connection off.';
+
+/** What the driver says without a code. */
+const SAYINGS: readonly (readonly [RegExp, string])[] = [
+  [/^timeout expired|^connection timeout/i, 'ETIMEDOUT'],
+  [/^Connection terminated|^The server ended the change log|^The connection was closed/, 'ECONNRESET'],
+  [/not queryable|^Client was closed/, 'ECONNRESET'],
+  [/before secure TLS connection was established/, 'ECONNRESET'],
+];
+
+export interface ConnectionFailure {
+  /** SQLSTATE, or the operating system's code. */
+  readonly code: string;
+  /** The likely cause and what to look at. */
+  readonly hint: string;
+}
+
+/** Undefined where the failure is none of the connection's. */
+export function connectionFailure(error: unknown): ConnectionFailure | undefined {
+  // A host with several addresses fails with all of their errors at once.
+  if (error instanceof AggregateError) return connectionFailure(error.errors[0]);
+  const { code, message = '' } = (error ?? {}) as { code?: unknown; message?: string };
+  const known = typeof code === 'string' ? code : SAYINGS.find(([says]) => says.test(message))?.[1];
+  if (known === undefined) return undefined;
+  const hint = PASSING[known] ?? (/^08...$/.test(known) ? CONNECTION_CLASS : undefined);
+  return hint === undefined ? undefined : { code: known, hint };
+}
+
+/** SourceError `connection-lost` or `database-read-only`, `retry: auto`; undefined where the failure is another. */
+export function asConnectionLost(error: unknown, doing: string): SourceError | undefined {
+  const failure = connectionFailure(error);
+  if (failure === undefined) return undefined;
+  const [code, says] =
+    failure.code === '25006'
+      ? ['database-read-only', 'the database accepts no writes']
+      : ['connection-lost', 'the connection to the database was lost'];
+  return new SourceError(code!, `Failed while ${doing}: ${says} (${failure.code}).`, {
+    hint: `${failure.hint} Nothing that was not finished counts as a backup.`,
+    retry: 'auto',
+    cause: error,
+    details: { state: failure.code },
+  });
+}

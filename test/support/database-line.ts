@@ -1,0 +1,103 @@
+/** Stands between a client and PostgreSQL and breaks the line: what passes, stalls, is cut or refused is the test's to say. */
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+export interface DatabaseLine {
+  /** The given URL through the line. */
+  url(original: string): string;
+  /** No byte passes any more; connections stay, as behind a load balancer whose server vanished. */
+  stall(): void;
+  /** Resets every connection. */
+  reset(): void;
+  /** Resets the next connection after so many bytes of the server's, then the one after it, and so on. */
+  cutAfter(...bytes: number[]): void;
+  /** Answers the next connections as a server that is starting up. */
+  starting(connections: number): void;
+  /** Bytes pass again. */
+  mend(): void;
+  readonly connections: number;
+  stop(): Promise<void>;
+}
+
+const STARTING = Buffer.from('SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0');
+
+export async function databaseLine(port: number): Promise<DatabaseLine> {
+  const pairs = new Set<readonly [Socket, Socket]>();
+  const cuts: number[] = [];
+  let stalled = false;
+  let starting = 0;
+  let connections = 0;
+  const listener: Server = createServer(client => {
+    connections += 1;
+    client.on('error', () => {});
+    if (starting > 0) {
+      starting -= 1;
+      client.once('data', () => client.end(errorMessage(STARTING)));
+      return;
+    }
+    const server = connect(port, '127.0.0.1');
+    const pair = [client, server] as const;
+    pairs.add(pair);
+    const cut = cuts.shift() ?? Number.POSITIVE_INFINITY;
+    let seen = 0;
+    client.on('data', bytes => {
+      if (!stalled) server.write(bytes);
+    });
+    server.on('data', bytes => {
+      if (stalled) return;
+      seen += bytes.byteLength;
+      if (seen > cut) return breakPair(pair);
+      client.write(bytes);
+    });
+    for (const side of pair) {
+      side.on('error', () => {});
+      side.on('close', () => {
+        // A line that stalls tells nobody that the other side is gone.
+        if (stalled) return;
+        pairs.delete(pair);
+        client.destroy();
+        server.destroy();
+      });
+    }
+  });
+  await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve));
+  const breakPair = (pair: readonly [Socket, Socket]) => {
+    pairs.delete(pair);
+    pair[0].resetAndDestroy();
+    pair[1].destroy();
+  };
+  return {
+    url: original => {
+      const url = new URL(original);
+      url.port = String((listener.address() as AddressInfo).port);
+      url.hostname = '127.0.0.1';
+      return url.href;
+    },
+    stall: () => {
+      stalled = true;
+    },
+    reset: () => {
+      for (const pair of pairs) breakPair(pair);
+    },
+    cutAfter: (...bytes) => void cuts.push(...bytes),
+    starting: count => {
+      starting = count;
+    },
+    mend: () => {
+      stalled = false;
+    },
+    get connections() {
+      return connections;
+    },
+    stop: async () => {
+      for (const pair of pairs) breakPair(pair);
+      await new Promise<void>(resolve => listener.close(() => resolve()));
+    },
+  };
+}
+
+function errorMessage(body: Buffer): Buffer {
+  const head = Buffer.alloc(5);
+  head.write('E');
+  head.writeInt32BE(body.byteLength + 4, 1);
+  return Buffer.concat([head, body]);
+}
