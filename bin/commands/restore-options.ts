@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { formatTarget, parseTarget } from '../../lib/domain/recovery-target.ts';
 import { parseRestoreRequest, type RestoreRequest } from '../../lib/domain/restore-request.ts';
+import { otherDatabaseUrl } from '../../lib/runtime/config.ts';
 import type { Session } from '../terminal/session.ts';
 
 export interface SelectionOptions {
@@ -78,7 +79,7 @@ export async function requestOf(
     keys: chosen === undefined ? {} : { [oneTable()]: chosen },
     columns: columns === undefined ? {} : { [oneTable()]: columns },
     sideBySide: options.sideBySide ?? false,
-    ...(options.into === undefined ? {} : { into: options.into }),
+    ...(options.into === undefined ? {} : { into: otherDatabaseUrl(options.into) }),
     ...(options.as === undefined ? {} : { asTenant: options.as }),
     ...(options.batches === undefined ? {} : { batches: options.batches }),
     requestedBy: await session.user(),

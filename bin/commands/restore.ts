@@ -51,7 +51,7 @@ export function registerRestore(program: Command): void {
     .option('--plan <file>', 'apply exactly the difference that `diff --out` kept; refused if its rows changed since')
     .option('--preview <id>', 'on AWS: apply exactly the difference that `diff` kept there')
     .option('--side-by-side', 'hand over the state as a schema beside the live tables')
-    .option('--into <url>', 'restore into another database')
+    .option('--into <url>', 'restore into another database (its password: HOLDFAST_INTO_PASSWORD, or …_FILE)')
     .option('--as <tenant>', 'restore as a new tenant, with new keys')
     .option('--batches <rows>', 'commit every so many rows instead of once (can be seen half done)', whole)
     .option('--approved-by <name>', 'kept in the record (may be repeated)', append)

@@ -4,7 +4,7 @@ import { InputError } from '../../lib/domain/errors.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { type VerifyResult, verifyBackup } from '../../lib/operations/snapshot/verify-backup.ts';
 import { whenBack } from '../../lib/operations/when-back.ts';
-import { checkedUrl } from '../../lib/runtime/config.ts';
+import { otherDatabaseUrl } from '../../lib/runtime/config.ts';
 import { refuseOptions, remoteFleet } from '../aws/remote-fleet.ts';
 import { count, duration, plural, printable } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
@@ -58,7 +58,7 @@ async function verify(
     () =>
       verifyBackup(ctx, tenantId(tenant), {
         ...(backup === undefined ? {} : { backup }),
-        ...(options.into === undefined ? {} : { into: { url: checkedUrl(options.into) } }),
+        ...(options.into === undefined ? {} : { into: { url: otherDatabaseUrl(options.into) } }),
       }),
     ctx.progress,
   );

@@ -2,7 +2,7 @@
  * holdfast.yaml: where the database, the tenant model and the local vault are. The only reader of the environment.
  * Invariant: a password may come from the environment by reference and is never written or shown.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -161,6 +161,40 @@ export function checkedUrl(url: string): string {
   throw new InputError('bad-database-url', 'The database URL is not one that PostgreSQL understands.', {
     hint: 'Write postgres://user:password@host:5432/database; special characters of the password percent-encoded.',
   });
+}
+
+/**
+ * The URL of another database (`--into`), its password from HOLDFAST_INTO_PASSWORD or from the file that
+ * HOLDFAST_INTO_PASSWORD_FILE names; without either the driver looks into PGPASSWORD and the password file. InputError
+ * `password-on-command-line`: every process of the machine can read the command line, and the shell's history keeps it.
+ */
+export function otherDatabaseUrl(given: string, env: Environment = process.env): string {
+  const url = new URL(checkedUrl(given));
+  if (url.password !== '' || url.searchParams.has('password')) {
+    throw new InputError('password-on-command-line', 'The URL after --into holds a password.', {
+      hint: 'Leave it out of the URL: set HOLDFAST_INTO_PASSWORD, or HOLDFAST_INTO_PASSWORD_FILE to a file that holds it.',
+    });
+  }
+  const password = env.HOLDFAST_INTO_PASSWORD ?? passwordFrom(env.HOLDFAST_INTO_PASSWORD_FILE);
+  if (password === undefined) return given;
+  url.password = encodeURIComponent(password);
+  return url.href;
+}
+
+function passwordFrom(file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (cause) {
+    throw new InputError(
+      'no-password-file',
+      `The file ${file}, which HOLDFAST_INTO_PASSWORD_FILE names, cannot be read.`,
+      {
+        hint: 'Correct the path, or set HOLDFAST_INTO_PASSWORD.',
+        cause,
+      },
+    );
+  }
 }
 
 function noConfig(file: string, cause: unknown): InputError {

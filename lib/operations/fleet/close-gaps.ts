@@ -5,6 +5,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { HoldfastError } from '../../domain/errors.ts';
 import { type TenantRef, tenantId } from '../../domain/tenant.ts';
+import { cleanStagingAreas } from '../../postgres/staging/staging-area.ts';
 import type { BackupItem } from '../catalog/catalog-index.ts';
 import { fleetStatus } from '../catalog/timeline.ts';
 import type { Context } from '../context.ts';
@@ -27,6 +28,8 @@ export interface ShipReport extends ShipResult {
  */
 export async function shipAndCloseGaps(ctx: Context, snapshots = true, busyMs = BUSY_MS): Promise<ShipReport> {
   const result = await whenFree(() => shipLog(ctx), busyMs);
+  // What a killed restore left holds a tenant's rows: it goes with the next run. Shipping does not depend on it.
+  await cleanStagingAreas(ctx.source).catch(() => []);
   if (result.needSnapshot.length === 0 || !snapshots) return { ...result, snapshots: [] };
   const waiting = await needy(ctx, result.needSnapshot);
   if (waiting.length === 0) return { ...result, snapshots: [] };

@@ -13,6 +13,19 @@ export function examineRole(facts: RoleFacts, owned: number): Finding[] {
     safe: false,
     advice: 'A superuser runs it. On Amazon RDS let the tables’ owner do the backup, without FORCE ROW LEVEL SECURITY.',
   }));
+  if (facts.superuser || facts.excess.length > 0) {
+    const more = facts.superuser ? 'is a superuser' : `has ${facts.excess.join(', ')}`;
+    findings.push({
+      code: 'role-too-powerful',
+      severity: 'warning',
+      table: null,
+      message: `The role ${facts.role} ${more}: what the server runs during a restore (CHECK constraints, defaults, generated columns, domains) runs with that power, and the application's owner can change it.`,
+      sql: [],
+      safe: false,
+      advice:
+        'Give Holdfast a role of its own with LOGIN, REPLICATION and BYPASSRLS, the privileges on the tables, CREATE on the database and SET ON PARAMETER session_replication_role, and nothing else.',
+    });
+  }
   if (facts.unreadable.length > 0) {
     findings.push({
       code: 'cannot-read',

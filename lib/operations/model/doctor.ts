@@ -13,9 +13,11 @@ import { readIdentityTargets } from '../../postgres/log/replica-identity.ts';
 import { createSlotSql, slotState } from '../../postgres/log/replication-slot.ts';
 import { readRole } from '../../postgres/server/roles.ts';
 import { readServerHealth, readTableHealth, type ServerHealth } from '../../postgres/server/server-health.ts';
+import { listStagingAreas } from '../../postgres/staging/staging-area.ts';
 import type { Context } from '../context.ts';
 import { checkModel } from './check-model.ts';
 import { examineRole } from './doctor-role.ts';
+import { examineStaging } from './doctor-staging.ts';
 import { examineTable } from './doctor-table.ts';
 
 export type DoctorDeps = Pick<Context, 'source' | 'model' | 'slot' | 'publication'>;
@@ -49,6 +51,7 @@ export async function doctor(deps: DoctorDeps): Promise<DoctorReport> {
     const findings: Finding[] = [
       ...examineServer(health),
       ...examineRole(await readRole(connection, names), owned.length),
+      ...examineStaging(await listStagingAreas(connection)),
       ...check.problems.map(
         (problem): Finding => ({
           code: `model-${problem.code}`,

@@ -11,6 +11,8 @@ export interface RoleFacts {
   readonly role: string;
   readonly superuser: boolean;
   readonly bypassRls: boolean;
+  /** Attributes and memberships that nothing here needs and that would be worth a detour through Holdfast. */
+  readonly excess: string[];
   /** May make and read replication slots. */
   readonly replication: boolean;
   /** May keep the application's triggers from firing during a restore. */
@@ -28,6 +30,10 @@ export interface RoleFacts {
 export async function readRole(connection: Connection, tables: readonly TableName[]): Promise<RoleFacts> {
   const { rows } = await connection.query(`
     SELECT r.rolname::text AS role, r.rolsuper AS superuser, r.rolbypassrls AS "bypassRls",
+           array_remove(ARRAY[CASE WHEN r.rolcreaterole THEN 'CREATEROLE' END, CASE WHEN r.rolcreatedb THEN 'CREATEDB' END], NULL)
+             || ARRAY(SELECT g.rolname::text FROM pg_roles g WHERE NOT r.rolsuper AND pg_has_role(r.oid, g.oid, 'MEMBER') AND g.rolname IN
+                  ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files', 'rds_superuser', 'cloudsqlsuperuser')
+                ORDER BY 1) AS excess,
            r.rolsuper OR r.rolreplication OR EXISTS (
              SELECT FROM pg_roles g WHERE g.rolname = 'rds_replication' AND pg_has_role(r.oid, g.oid, 'MEMBER')) AS replication,
            has_database_privilege(current_database(), 'CREATE') AS "mayCreateSchema"

@@ -1,11 +1,13 @@
 /**
  * A side-by-side restore: the staging schema becomes a schema for people, with the tables under their real names, a
- * primary key each, and safe against a crash of the server (logged). It holds copies: no live table refers to it.
+ * primary key each, and safe against a crash of the server (logged). It holds copies: no live table refers to it. Only the role that
+ * restored may use it; who else may is for people to grant.
  */
 import type { TableName } from '../../domain/table-schema.ts';
 import type { Connection } from '../connection.ts';
 import type { RowCondition } from '../diff/row-filter.ts';
 import { columnList, parseTableName, quoteIdentifier } from '../sql.ts';
+import { makePrivate } from './private-schema.ts';
 import type { StagedTable } from './staging.ts';
 import { dropProgress } from './staging-progress.ts';
 
@@ -37,6 +39,7 @@ export async function handOver(
     if (key.length > 0) await connection.query(`ALTER TABLE ${full} ADD PRIMARY KEY (${columnList(key)})`);
     names[table.table] = name;
   }
+  await makePrivate(connection, schema);
   await connection.query('COMMIT');
   return Object.fromEntries(
     Object.entries(names).map(([table, name]) => [table, `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`]),

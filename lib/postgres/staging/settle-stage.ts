@@ -161,9 +161,7 @@ export async function finishTable(connection: Connection, stage: StageTable): Pr
     statements.push(`CREATE UNLOGGED TABLE ${leftOutKeys(stage)} AS SELECT ${names.join(', ')} FROM ${leftOut(stage)}`);
   }
   statements.push(
-    ...stage.columns.map(
-      ({ physical, name }) => `ALTER TABLE ${stage.staged} RENAME ${physical} TO ${quoteIdentifier(name)}`,
-    ),
+    ...renames(stage),
     ...[stage.batch, stage.pending, leftOut(stage)].map(name => `DROP TABLE IF EXISTS ${name}`),
     // The key's statistics are what joins are planned by; wide values are not even read.
     `ANALYZE ${stage.staged}${key.length > 0 ? ` (${columnList(key)})` : ''}`,
@@ -180,6 +178,21 @@ export async function finishTable(connection: Connection, stage: StageTable): Pr
       details: { table: stage.table },
     });
   }
+}
+
+/** A column may be called what another is called while the state is built (c7): then all go by names that nobody has. */
+function renames(stage: StageTable): string[] {
+  const rename = (from: string, to: string) => `ALTER TABLE ${stage.staged} RENAME ${from} TO ${to}`;
+  const names = new Set(stage.columns.map(({ name }) => name));
+  if (!stage.columns.some(({ physical }) => names.has(physical)))
+    return stage.columns.map(({ physical, name }) => rename(physical, quoteIdentifier(name)));
+  let mark = 'c';
+  while ([...names].some(name => name.startsWith(mark))) mark += '_';
+  const between = (number: number) => quoteIdentifier(mark + number);
+  return [
+    ...stage.columns.map(({ physical, number }) => rename(physical, between(number))),
+    ...stage.columns.map(({ name, number }) => rename(between(number), quoteIdentifier(name))),
+  ];
 }
 
 function equal(left: string, leftNames: readonly string[], right: string, rightNames: readonly string[]): string {

@@ -2,13 +2,14 @@
  * The schema that a restore works in. It belongs to the session that holds its advisory lock: when that session dies,
  * however it dies, the server frees the lock and the next run removes what was left. Between the calls of a restore that
  * takes several there is no session: then the schema's comment says until when it is kept, by the server's clock, and
- * who does not come back in time loses it. One that was handed over to people says so and is never cleaned. Invariant:
- * nothing here names a live table.
+ * who does not come back in time loses it. One that was handed over to people says so and is never cleaned; one that
+ * another role made is not ours, whatever its name. Invariant: nothing here names a live table.
  */
 import { SourceError } from '../../domain/errors.ts';
 import { type Connection, connect, type Source, withConnection } from '../connection.ts';
 import { asSourceError } from '../source-error.ts';
 import { quoteIdentifier, quoteLiteral } from '../sql.ts';
+import { makePrivate } from './private-schema.ts';
 import { createProgress, noteProgress } from './staging-progress.ts';
 
 const PREFIX = 'holdfast_stage_';
@@ -39,7 +40,8 @@ export interface AreaOptions {
 
 /**
  * Makes an empty area with `items` noted in it, and removes those whose session is gone. Nothing in it outlives a crash,
- * so its commits do not wait for the disk. SourceError `privilege` where the role may not create schemas.
+ * so its commits do not wait for the disk. Nobody else may use it, whatever default privileges the role has. SourceError
+ * `privilege` where the role may not create schemas, `staging-taken`.
  */
 export async function openStagingArea(
   source: Source,
@@ -55,10 +57,14 @@ export async function openStagingArea(
     const kept = options.keepMs === undefined ? [] : [await keepSql(connection, schema, options.keepMs)];
     const create = `CREATE SCHEMA ${quoteIdentifier(schema)}`;
     const statements = [create, ...kept, createProgress(schema), noteProgress(schema, items)];
-    await connection.query(`SET synchronous_commit = off; BEGIN; ${statements.join('; ')}; COMMIT`);
+    await connection.query(`SET synchronous_commit = off; BEGIN; ${statements.join('; ')}`);
+    await makePrivate(connection, schema);
+    await connection.query('COMMIT');
   } catch (error) {
     await connection.end().catch(() => {});
-    throw asSourceError(error, 'creating the staging area');
+    throw (error as { code?: string }).code === '42P06'
+      ? taken(schema)
+      : asSourceError(error, 'creating the staging area');
   }
   return areaOf(connection, source, id);
 }
@@ -124,20 +130,27 @@ export async function dropStagingArea(source: Source, id: string): Promise<void>
 
 export interface LeftoverArea {
   readonly schema: string;
-  readonly state: 'in use' | 'handed over' | 'kept' | 'left over';
+  /** `foreign`: another role made it, so that it is not ours to judge or to remove. */
+  readonly state: 'in use' | 'handed over' | 'kept' | 'left over' | 'foreign';
 }
 
-/** Every staging schema of the database, and whose it is. */
+/** Every schema of the database that is named like a staging area, and whose it is. */
 export async function listStagingAreas(connection: Connection): Promise<LeftoverArea[]> {
   const { rows } = await connection.query(
-    `SELECT n.nspname::text AS schema, obj_description(n.oid, 'pg_namespace') AS comment, clock_timestamp() AS now,
+    `SELECT n.nspname::text AS schema, obj_description(n.oid, 'pg_namespace') AS comment, clock_timestamp() AS now, ${IS_OURS} AS ours,
             EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid::int8 = ${LOCK_CLASS} AND l.objsubid = 2
                     AND l.objid::int8 = (hashtext(n.nspname)::int8 & 4294967295)
                     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS locked
      FROM pg_namespace n WHERE starts_with(n.nspname, '${PREFIX}') ORDER BY 1`,
   );
-  return rows.map(({ schema, comment, now, locked }) => ({ schema, state: locked ? 'in use' : ownerOf(comment, now) }));
+  return rows.map(({ schema, comment, now, ours, locked }) => {
+    const state = ours ? ownerOf(comment, now) : 'foreign';
+    return { schema, state: ours && locked ? 'in use' : state };
+  });
 }
+
+/** SQL condition over pg_namespace `n`. */
+const IS_OURS = `n.nspowner = (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user)`;
 
 function ownerOf(comment: string | null, now: Date): LeftoverArea['state'] {
   if (comment === HANDED_OVER) return 'handed over';
@@ -175,6 +188,13 @@ function schemaOf(id: string): string {
   return PREFIX + id.replaceAll(/[^a-z0-9]/gi, '_').toLowerCase();
 }
 
+function taken(schema: string): SourceError {
+  return new SourceError('staging-taken', `The database already has a schema ${schema} that is not this restore's.`, {
+    hint: 'Start the restore again: it uses another name. Nothing was written.',
+    retry: 'auto',
+  });
+}
+
 async function claim(connection: Connection, schema: string): Promise<void> {
   if (await tryLock(connection, schema)) return;
   throw new SourceError('staging-in-use', `The staging area ${schema} is in use by another session.`, {
@@ -192,7 +212,8 @@ async function tryLock(connection: Connection, schema: string): Promise<boolean>
 }
 
 async function exists(connection: Connection, schema: string): Promise<boolean> {
-  return (await connection.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema])).rows.length > 0;
+  const { rows } = await connection.query(`SELECT 1 FROM pg_namespace n WHERE n.nspname = $1 AND ${IS_OURS}`, [schema]);
+  return rows.length > 0;
 }
 
 /** By the server's clock: it is what the time is compared with. */
@@ -214,5 +235,6 @@ async function dropArea(connection: Connection, source: Source, schema: string):
 }
 
 async function dropSchema(connection: Connection, schema: string): Promise<void> {
+  if (!(await exists(connection, schema))) return;
   await connection.query(`SET client_min_messages = warning; DROP SCHEMA IF EXISTS ${quoteIdentifier(schema)} CASCADE`);
 }

@@ -1,0 +1,24 @@
+/** The doctor's findings about schemas that are named like staging areas of Holdfast. */
+import type { Finding } from '../../domain/finding.ts';
+import type { LeftoverArea } from '../../postgres/staging/staging-area.ts';
+
+export function examineStaging(areas: readonly LeftoverArea[]): Finding[] {
+  return areas.flatMap(({ schema, state }) => {
+    const finding = (code: string, message: string, advice: string): Finding[] => [
+      { code, severity: 'warning', table: null, message, sql: [], safe: false, advice },
+    ];
+    if (state === 'left over')
+      return finding(
+        'staging-left-over',
+        `The schema ${schema} was left over by a restore that ended early; it holds rows of a tenant.`,
+        'The next holdfast ship removes it.',
+      );
+    if (state === 'foreign')
+      return finding(
+        'staging-foreign',
+        `The schema ${schema} is named like a staging area, but another role made it: Holdfast leaves it alone.`,
+        'If a restore under another role made it, that role removes it; otherwise rename or drop it.',
+      );
+    return [];
+  });
+}
