@@ -1,17 +1,24 @@
-/** `discover`: writes the tenant model, with what was found, what is asked, and why. */
+/** `discover`: writes the tenant model, with what was found, what is asked, and why; takes answers. */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { ModelTable } from '../../lib/domain/tenant-model.ts';
-import { type Discovery, discoverModel } from '../../lib/operations/model/discover-model.ts';
+import { HoldfastError, InputError } from '../../lib/domain/errors.ts';
+import {
+  type Discovery,
+  type DiscoverOptions as Options,
+  proposeModel,
+  type Survey,
+  surveyDatabase,
+} from '../../lib/operations/model/discover-model.ts';
 import { formatModel, readModelFile, writeModelFile } from '../../lib/operations/model/model-file.ts';
-import { plural, printable } from '../terminal/format.ts';
+import { askQuestions, askTenant, type Conversation } from '../terminal/ask-questions.ts';
+import { renderDiscovery } from '../terminal/discovery-text.ts';
 import { inSession, type Session } from '../terminal/session.ts';
-import type { Style } from '../terminal/style.ts';
-import { renderTable } from '../terminal/table.ts';
 
 interface DiscoverOptions {
   readonly tenantTable?: string;
   readonly tenantColumn?: string;
+  readonly answer: readonly string[];
+  readonly interactive?: boolean;
   readonly print?: boolean;
   readonly fresh?: boolean;
 }
@@ -22,27 +29,42 @@ export function registerDiscover(program: Command): void {
     .description('find which tables belong to tenants and write the tenant model')
     .option('--tenant-table <table>', 'the table that lists the tenants, for example public.accounts')
     .option('--tenant-column <column>', 'the column that says whose row it is, for example account_id')
+    .option(
+      '--answer <pattern=answer>',
+      'answer all questions of a pattern, in which * stands for anything; may be repeated',
+      (value: string, before: readonly string[]) => [...before, value],
+      [] as readonly string[],
+    )
+    .option('-i, --interactive', 'ask the open questions in the terminal')
     .option('--fresh', 'begin anew instead of adding to the reviewed model')
     .option('--print', 'only show the model, write nothing')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast discover\n  $ holdfast discover --tenant-table public.organizations --print\n\nAn existing model keeps every reviewed entry; only tables that it lacks are added.',
+      `\nExamples:\n  $ holdfast discover\n  $ holdfast discover --interactive\n  $ holdfast discover --answer 'polymorphic:*=excluded' --answer 'path:author_id|post_id=post_id'\n  $ holdfast discover --tenant-table public.organizations --print\n\nAn existing model keeps every reviewed entry; tables that it lacks are added, and open questions are looked at again.`,
     )
     .action(inSession(discover));
 }
 
 async function discover(session: Session, options: DiscoverOptions): Promise<void> {
   const config = await session.config();
+  if (options.interactive && (!session.interactive || session.json)) {
+    throw new InputError('needs-terminal', 'Nobody can be asked: this is not a terminal.', {
+      hint: "Run discover without --interactive, then answer with --answer 'PATTERN=ANSWER' or in the model file.",
+    });
+  }
   const existing = !options.fresh && existsSync(config.model) ? await readModelFile(config.model) : undefined;
   const { tenantTable, tenantColumn } = options;
-  const found = await discoverModel(config, {
+  const given: Options = {
     ...(tenantTable === undefined ? {} : { tenantTable }),
     ...(tenantColumn === undefined ? {} : { tenantColumn }),
     ...(existing === undefined ? {} : { existing }),
-  });
-  const text = formatModel(found.model);
-  if (!options.print && (existing === undefined || found.added.length > 0))
-    await writeModelFile(config.model, found.model);
+    answers: parseAnswers(options.answer),
+  };
+  const found = options.interactive
+    ? await converse(session, config, given)
+    : proposeModel(await surveyDatabase(config, given), given);
+  const changed = existing === undefined || found.added.length > 0 || Object.keys(found.model.answers ?? {}).length > 0;
+  if (!options.print && changed) await writeModelFile(config.model, found.model);
   const document = {
     file: config.model,
     written: !options.print,
@@ -51,54 +73,57 @@ async function discover(session: Session, options: DiscoverOptions): Promise<voi
     questions: found.questions,
   };
   session.emit(document, () =>
-    options.print ? text : renderDiscovery(found, config.model, existing !== undefined, session.style),
+    options.print
+      ? formatModel(found.model)
+      : renderDiscovery(found, config.model, existing !== undefined, session.style, session.columns),
   );
 }
 
-const KINDS: readonly { kind: ModelTable['kind']; about: string }[] = [
-  { kind: 'root', about: 'the tenant table' },
-  { kind: 'direct', about: 'has the tenant column' },
-  { kind: 'via', about: 'reached through a parent' },
-  { kind: 'shared', about: 'of no tenant: not backed up' },
-  { kind: 'excluded', about: 'left out on purpose' },
-];
-
-export function renderDiscovery(
-  { model, added, questions }: Discovery,
-  file: string,
-  hadModel: boolean,
-  style: Style,
-): string {
-  const sorted = KINDS.flatMap(({ kind }) => model.tables.filter(table => table.kind === kind));
-  const fresh = new Set(hadModel ? added.map(table => table.table) : []);
-  const rows = sorted.map(table => [
-    `${printable(table.table)}${fresh.has(table.table) ? style.good(' new') : ''}`,
-    paintKind(table.kind, style),
-    style.dim(table.component),
-    style.dim(printable(table.why ?? '', 90)),
-  ]);
-  const summary = KINDS.map(({ kind }) => ({ kind, count: model.tables.filter(table => table.kind === kind).length }))
-    .filter(({ count }) => count > 0)
-    .map(({ kind, count }) => `${count} ${kind}`)
-    .join(', ');
-  const head = hadModel
-    ? `${plural(added.length, 'new table')} added to the reviewed model: ${summary}.\n`
-    : `${style.good('Found')} ${plural(model.tables.length, 'table')}: ${summary}.\n`;
-  const table = renderTable([{ head: 'table' }, { head: 'kind' }, { head: 'component' }, { head: 'why' }], rows, {
-    style,
-  });
-  const asked =
-    questions.length === 0
-      ? ''
-      : `\n${style.warn(`${plural(questions.length, 'question')} for you`)}\n${questions.map(each => `  ${style.warn('?')} ${style.bold(printable(each.table))}: ${printable(each.question)}`).join('\n')}\n`;
-  const next =
-    questions.length === 0
-      ? 'Review it and commit it, then:'
-      : 'Answer each question in the file (correct the entry, or delete the question), then:';
-  return `${head}\n${table}${asked}\nWritten to ${style.bold(file)}. ${next}\n  ${style.bold('holdfast doctor')}\n`;
+function parseAnswers(given: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    given.map(each => {
+      const at = each.lastIndexOf('=');
+      if (at > 0 && at < each.length - 1) return [each.slice(0, at), each.slice(at + 1)];
+      throw new InputError('bad-answer', `--answer ${each} is not of the form PATTERN=ANSWER.`, {
+        hint: "For example: --answer 'polymorphic:record_type,record_id=excluded'",
+      });
+    }),
+  );
 }
 
-function paintKind(kind: ModelTable['kind'], style: Style): string {
-  if (kind === 'shared' || kind === 'excluded') return style.dim(kind);
-  return kind === 'via' ? style.accent(kind) : style.good(kind);
+/** Looks at the database once (twice where the tenant table must be asked for first), then classifies after each answer. */
+async function converse(
+  session: Session,
+  source: Parameters<typeof surveyDatabase>[0],
+  given: Options,
+): Promise<Discovery> {
+  const conversation: Conversation = {
+    ...{ style: session.style, columns: session.columns },
+    say: text => session.remark(text.trimEnd()),
+    ask: prompt => session.ask(prompt),
+  };
+  const { survey, options } = await surveyed(source, given, conversation);
+  const propose = (answers: Readonly<Record<string, string>>) =>
+    proposeModel(survey, { ...options, answers: { ...options.answers, ...answers } });
+  const { answers, stopped } = await askQuestions(conversation, answers => propose(answers).questions);
+  if (stopped) session.remark('Stopped: the answers so far are kept.');
+  return propose(answers);
+}
+
+async function surveyed(
+  source: Parameters<typeof surveyDatabase>[0],
+  options: Options,
+  conversation: Conversation,
+): Promise<{ survey: Survey; options: Options }> {
+  try {
+    return { survey: await surveyDatabase(source, options), options };
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== 'tenant-table-unclear') throw error;
+    const tenantTable = await askTenant(conversation, error.message, error.details.candidates as string[]);
+    if (tenantTable === undefined) {
+      throw new InputError('not-confirmed', 'Nothing was written.', { hint: error.hint });
+    }
+    const known = { ...options, tenantTable };
+    return { survey: await surveyDatabase(source, known), options: known };
+  }
 }

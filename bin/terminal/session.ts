@@ -53,6 +53,8 @@ export interface Session {
   remark(text: string): void;
   /** InputError `not-confirmed` where the answer is no, `confirmation-needed` where nobody can be asked. */
   confirm(question: string, yes: boolean, refusal?: { message: string; hint: string }): Promise<void>;
+  /** A line that a person types; undefined where they interrupt. For interactive sessions only. */
+  ask(prompt: string): Promise<string | undefined>;
   /** Sets the exit code without an error: a check that found something. */
   exitWith(code: number): void;
   /** Calls back, once, when the person or the system asks the command to end. */
@@ -242,6 +244,16 @@ function openSession(options: GlobalOptions) {
       if (!/^y(es)?$/i.test(answer.trim())) {
         throw new InputError('not-confirmed', 'Nothing was changed.', { hint: 'Answer y to go on.' });
       }
+    },
+    async ask(prompt) {
+      progress.clear();
+      const line = createInterface({ input: process.stdin, output: process.stderr });
+      const interrupted = new Promise<undefined>(resolve => {
+        line.once('SIGINT', () => resolve(undefined));
+        line.once('close', () => resolve(undefined));
+      });
+      const answer = line.question(prompt).catch(() => undefined);
+      return Promise.race([answer, interrupted]).finally(() => line.close());
     },
     exitWith(code) {
       process.exitCode = code;

@@ -2,7 +2,9 @@
  * Where a tenant model and a live schema disagree. Pure. A problem says whether rows go unprotected (`error`) or only
  * somebody should look (`warning`).
  */
-import { bindingKeys, type TableFacts } from './classify-tables.ts';
+import { bindingKeys } from './classify-owned.ts';
+import type { TableFacts } from './classify-tables.ts';
+import { GENERIC_COLUMN, spelling } from './name-match.ts';
 import type { TableName, TableSchema } from './table-schema.ts';
 import { isOwned, type ModelTable, type OwnedTable, type PathStep, type TenantModel } from './tenant-model.ts';
 
@@ -13,6 +15,8 @@ export type ModelProblemCode =
   | 'generated-column'
   | 'broken-path'
   | 'open-question'
+  | 'undecided-table'
+  | 'tenant-not-unique'
   | 'nullable-tenant'
   | 'now-owned';
 
@@ -52,7 +56,7 @@ function compareTable(
 ): ModelProblem[] {
   const schema = live.get(table.table);
   const question: ModelProblem[] =
-    table.question === undefined
+    table.question === undefined || table.kind === 'undecided'
       ? []
       : [
           problem(
@@ -60,7 +64,9 @@ function compareTable(
             'error',
             table.table,
             table.question,
-            `Answer it in the tenant model: correct the entry of ${table.table}, or delete its question.`,
+            table.pattern === undefined
+              ? `Answer it in the tenant model: correct the entry of ${table.table}, or delete its question.`
+              : `Answer it: holdfast discover --interactive, or --answer '${table.pattern}=…'.`,
           ),
         ];
   if (!schema) {
@@ -77,12 +83,36 @@ function compareTable(
       ),
     ];
   }
+  if (table.kind === 'undecided') return [undecided(table)];
   if (table.kind === 'shared') return [...question, ...nowOwned(table.table, schema, live, model, facts)];
   if (!isOwned(table)) return question;
   return [
     ...question,
     ...(table.kind === 'via' ? comparePath(table, live, facts) : compareColumn(table.table, schema, table.column)),
+    ...(table.kind === 'root' ? compareRoot(schema, table.column) : []),
   ];
+}
+
+/** With or without its question: a table that nobody has decided about is not backed up. */
+function undecided({ table, question, pattern }: ModelTable): ModelProblem {
+  const asked = question === undefined ? '' : ` ${question}`;
+  const answer = pattern === undefined ? '' : `, or --answer '${pattern}=…'`;
+  return problem(
+    'undecided-table',
+    'error',
+    table,
+    `Nobody has decided whose rows ${table} holds: they are not backed up.${asked}`,
+    `Run holdfast discover --interactive${answer}, or give the table another kind in the tenant model.`,
+  );
+}
+
+/** A value that several rows of the tenant table share would make one tenant of several. */
+function compareRoot(schema: TableSchema, column: string): ModelProblem[] {
+  const keys = [schema.key, ...schema.uniqueKeys.filter(key => key.predicate === null).map(key => key.columns)];
+  if (keys.some(key => key.length === 1 && key[0] === column)) return [];
+  const message = `${column} of the tenant table ${schema.table} is not unique by itself: tenants that share a value would be one.`;
+  const hint = 'Give the tenant table a unique key of one column, and let the tables reference that.';
+  return [problem('tenant-not-unique', 'error', schema.table, message, hint)];
 }
 
 function compareColumn(table: TableName, schema: TableSchema, name: string): ModelProblem[] {
@@ -172,7 +202,7 @@ function nowOwned(
   const key = bindingKeys(schema, facts).find(
     candidate => owned.has(candidate.references) && live.has(candidate.references),
   );
-  if (!key) return [];
+  if (!key) return tenantNamed(table, schema, owned);
   const message = `${table} is shared in the tenant model, but its foreign key ${key.name} leads to ${key.references}, whose rows belong to tenants.`;
   return [
     problem(
@@ -183,6 +213,16 @@ function nowOwned(
       'Make it direct or via if its rows are tenants’; else leave it out on purpose (kind: excluded, with a reason).',
     ),
   ];
+}
+
+function tenantNamed(table: TableName, schema: TableSchema, owned: ReadonlyMap<TableName, OwnedTable>): ModelProblem[] {
+  const names = new Set([...owned.values()].flatMap(entry => (entry.kind === 'direct' ? [entry.column] : [])));
+  const spellings = new Set([...names].filter(name => !GENERIC_COLUMN.test(name)).map(spelling));
+  const column = schema.columns.find(candidate => spellings.has(spelling(candidate.name)));
+  if (!column) return [];
+  const message = `${table} is shared in the tenant model, but has a column ${column.name}, as tables of tenants have.`;
+  const hint = 'Make it direct if its rows are tenants’; else leave it out on purpose (kind: excluded, with a reason).';
+  return [problem('now-owned', 'warning', table, message, hint)];
 }
 
 function problem(

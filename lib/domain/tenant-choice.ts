@@ -1,8 +1,11 @@
 /**
- * Finds the tenant table and the tenant column: the table that most tables' same-named column references. Where two
- * stand out equally, or none does, a person must say; a wrong guess here would spoil everything after it.
+ * Finds the tenant table and the tenant column: the table that most tables reference by a column of one name, however it
+ * is spelled. Where another table could be it as well (one above it, one of equal weight, or a composite key that no
+ * column tells apart), a person must say; a wrong guess here would spoil everything after it.
  */
 import { InputError } from './errors.ts';
+import { bareName, GENERIC_COLUMN, namesTable, spelling, stemOf } from './name-match.ts';
+import { isPeople } from './people-tables.ts';
 import type { TableName, TableSchema } from './table-schema.ts';
 import { comparableTypes } from './type-family.ts';
 
@@ -22,42 +25,55 @@ export interface TenantChoice {
   readonly question?: string;
 }
 
-interface Candidate {
-  table: TableName;
-  referencedColumn: string;
-  column: string;
-  /** Tables whose column of that name references it. */
-  referencing: number;
+/** A table that may be the tenant table. */
+export interface Candidate {
+  readonly table: TableName;
+  readonly referencedColumn: string;
+  readonly column: string;
+  /** Tables whose column of that name, in any spelling, references it. */
+  readonly referencing: number;
   /** Further tables that have a column of that name and kind, without a foreign key. */
-  likeNamed: number;
+  readonly likeNamed: number;
+}
+
+/** More than one table could be the tenant table; the best first. */
+export class TenantUnclear extends Error {
+  readonly candidates: readonly Candidate[];
+  constructor(candidates: readonly Candidate[]) {
+    super('More than one table could be the tenant table.');
+    this.candidates = candidates;
+  }
 }
 
 const TENANT_WORD =
-  /(tenant|organi[sz]ation|org|account|workspace|company|companies|customer|client|shop|store|site|practice|school)/i;
+  /(tenant|organi[sz]ation|org|account|workspace|company|companies|customer|client|shop|store|site|practice|school|realm|merchant|agency|agencies|clinic|team)/i;
 
-/** Names that say nothing about what they identify: having such a column means nothing without a foreign key. */
-export const GENERIC_COLUMN = /^(id|uuid|guid|key|code|name|slug|pk)$/i;
-
-/** InputError `no-such-table`, `no-such-column`, `tenant-table-unclear`, `no-tenant-key`, `no-tenant-table`. */
+/** TenantUnclear; InputError `no-such-table`, `no-such-column`, `no-tenant-key`, `no-tenant-table`, `composite-tenant-key`. */
 export function chooseTenant(tables: readonly TableSchema[], hints: TenantHints): TenantChoice {
   checkHints(tables, hints);
-  const candidates = findCandidates(tables).filter(
+  const all = findCandidates(tables);
+  const candidates = all.filter(
     candidate =>
       (hints.tenantTable === undefined || candidate.table === hints.tenantTable) &&
-      (hints.tenantColumn === undefined || candidate.column === hints.tenantColumn),
+      (hints.tenantColumn === undefined || spelling(candidate.column) === spelling(hints.tenantColumn)),
   );
   candidates.sort((a, b) => score(b) - score(a) || (a.table + a.column < b.table + b.column ? -1 : 1));
   const best = candidates[0];
   const bare = said(hints) ? undefined : mostCommonTenantColumn(tables, {});
-  if (bare && bare.tables.length > (best ? score(best) : 0) && best?.column !== bare.column) {
+  if (
+    bare &&
+    bare.tables.length > (best ? score(best) : 0) &&
+    best &&
+    spelling(best.column) !== spelling(bare.column)
+  ) {
     return withoutForeignKeys(tables, { tenantColumn: bare.column });
   }
+  const composite = said(hints) ? undefined : compositeRival(best, tables);
+  if (composite) throw compositeKey(composite);
   if (!best) return withoutForeignKeys(tables, hints);
-  const rival = candidates.find(candidate => candidate.table !== best.table);
-  if (rival && !said(hints) && score(rival) > score(best) * 0.8) throw unclear([best, rival]);
-  const type = tables
-    .find(table => table.table === best.table)
-    ?.columns.find(column => column.name === best.referencedColumn)?.type;
+  const rivals = said(hints) ? [] : rivalsOf(best, candidates, tables);
+  if (rivals.length > 0) throw new TenantUnclear([best, ...rivals]);
+  const type = typeOf(tables, best.table, best.referencedColumn);
   const further = best.likeNamed > 0 ? `, and ${best.likeNamed} more have that column` : '';
   return {
     root: { table: best.table, column: best.referencedColumn },
@@ -67,42 +83,107 @@ export function chooseTenant(tables: readonly TableSchema[], hints: TenantHints)
   };
 }
 
-function findCandidates(tables: readonly TableSchema[]): Candidate[] {
-  const found = new Map<string, Candidate & { tables: Set<TableName> }>();
-  for (const table of tables) {
-    for (const key of table.foreignKeys) {
-      if (key.columns.length !== 1 || key.references === table.table) continue;
-      const id = JSON.stringify([key.references, key.referencedColumns[0], key.columns[0]]);
-      const candidate = found.get(id) ?? {
-        table: key.references,
-        referencedColumn: key.referencedColumns[0]!,
-        column: key.columns[0]!,
-        referencing: 0,
-        likeNamed: 0,
-        tables: new Set(),
-      };
-      candidate.tables.add(table.table);
-      found.set(id, candidate);
-    }
+/** Candidates that `best` must not silently win against: those above it, and those of equal weight that are not below it. */
+function rivalsOf(best: Candidate, candidates: readonly Candidate[], tables: readonly TableSchema[]): Candidate[] {
+  const above = ancestors(best.table, tables);
+  const people = isPeople(tables.find(table => table.table === best.table)) && !isTenantNamed(best);
+  const enough = people ? 0.2 : 0.8;
+  const found = new Map<TableName, Candidate>();
+  for (const candidate of candidates) {
+    if (candidate.table === best.table || found.has(candidate.table)) continue;
+    const weight = score(candidate) / score(best);
+    const rivals = above.has(candidate.table)
+      ? isTenantNamed(candidate) || weight >= 0.25
+      : weight > enough && !ancestors(candidate.table, tables).has(best.table);
+    if (rivals) found.set(candidate.table, candidate);
   }
-  return [...found.values()].map(({ tables: referencing, ...candidate }) => {
-    const type = tables
-      .find(table => table.table === candidate.table)
-      ?.columns.find(column => column.name === candidate.referencedColumn)?.type;
-    const likeNamed = tables.filter(
-      table =>
-        !GENERIC_COLUMN.test(candidate.column) &&
-        !referencing.has(table.table) &&
-        table.table !== candidate.table &&
-        table.columns.some(column => column.name === candidate.column && comparableTypes(column.type, type ?? '')),
+  return [...found.values()];
+}
+
+/** A table keyed by several columns, none of which tells its rows apart, that is the tenant table as likely as `best`. */
+function compositeRival(best: Candidate | undefined, tables: readonly TableSchema[]): TableSchema | undefined {
+  return tables.find(table => {
+    if (table.key.length < 2 || isUniqueAlone(table)) return false;
+    const referencing = tables.filter(child =>
+      child.foreignKeys.some(key => key.references === table.table && key.columns.length > 1 && child !== table),
     ).length;
-    return { ...candidate, referencing: referencing.size, likeNamed };
+    const named = TENANT_WORD.test(bareName(table.table));
+    if (referencing === 0 || (!best && !named)) return false;
+    if (!best || (named && !isTenantNamed(best))) return named;
+    return referencing * (named ? 2 : 1) > score(best) * 0.8 && !ancestors(table.table, tables).has(best.table);
   });
 }
 
+function isUniqueAlone(table: TableSchema): boolean {
+  return table.uniqueKeys.some(key => key.columns.length === 1 && key.predicate === null);
+}
+
+/** Tables that every row of this one leads to, by NOT NULL foreign keys. */
+function ancestors(of: TableName, tables: readonly TableSchema[]): Set<TableName> {
+  const byName = new Map(tables.map(table => [table.table, table]));
+  const found = new Set<TableName>();
+  const open = [of];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    const table = byName.get(name);
+    for (const key of table?.foreignKeys ?? []) {
+      const holds = key.columns.every(column => table!.columns.find(item => item.name === column)?.notNull);
+      if (!holds || isCompanion(table!, key.columns) || found.has(key.references) || key.references === of) continue;
+      found.add(key.references);
+      open.push(key.references);
+    }
+  }
+  return found;
+}
+
+/** One row for each row of the table (its settings, its billing address): not above it, beside it. */
+function isCompanion(table: TableSchema, columns: readonly string[]): boolean {
+  const [column] = columns;
+  if (columns.length !== 1 || table.key.includes(column!)) return false;
+  return table.uniqueKeys.some(key => key.columns.length === 1 && key.columns[0] === column && key.predicate === null);
+}
+
+function findCandidates(tables: readonly TableSchema[]): Candidate[] {
+  const found = new Map<string, Omit<Candidate, 'likeNamed' | 'referencing'> & { names: Map<string, number> }>();
+  const referencing = new Map<string, Set<TableName>>();
+  for (const table of tables) {
+    for (const key of table.foreignKeys) {
+      if (key.columns.length !== 1 || key.references === table.table) continue;
+      const column = key.columns[0]!;
+      const id = JSON.stringify([key.references, key.referencedColumns[0], spelling(column)]);
+      const candidate = found.get(id) ?? {
+        table: key.references,
+        referencedColumn: key.referencedColumns[0]!,
+        column,
+        names: new Map(),
+      };
+      candidate.names.set(column, (candidate.names.get(column) ?? 0) + 1);
+      found.set(id, candidate);
+      referencing.set(id, (referencing.get(id) ?? new Set()).add(table.table));
+    }
+  }
+  return [...found].map(([id, { names, ...candidate }]) => {
+    const by = referencing.get(id)!;
+    const type = typeOf(tables, candidate.table, candidate.referencedColumn) ?? '';
+    const likeNamed = tables.filter(
+      table =>
+        !GENERIC_COLUMN.test(candidate.column) &&
+        !by.has(table.table) &&
+        table.table !== candidate.table &&
+        table.columns.some(
+          column => spelling(column.name) === spelling(candidate.column) && comparableTypes(column.type, type),
+        ),
+    ).length;
+    const [column] = [...names].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0]!;
+    return { ...candidate, column, referencing: by.size, likeNamed };
+  });
+}
+
+function isTenantNamed(candidate: Candidate): boolean {
+  return TENANT_WORD.test(bareName(candidate.table)) || TENANT_WORD.test(candidate.column);
+}
+
 function score(candidate: Candidate): number {
-  const named = TENANT_WORD.test(bareName(candidate.table)) || TENANT_WORD.test(candidate.column);
-  return (candidate.referencing + candidate.likeNamed / 2) * (named ? 2 : 1);
+  return (candidate.referencing + candidate.likeNamed / 2) * (isTenantNamed(candidate) ? 2 : 1);
 }
 
 /** No foreign key names the tenant table: the column that was named, or one that most tables have and that sounds like it. */
@@ -133,18 +214,20 @@ function mostCommonTenantColumn(
   tables: readonly TableSchema[],
   hints: TenantHints,
 ): { column: string; tables: TableSchema[] } | undefined {
-  const counts = new Map<string, TableSchema[]>();
+  const counts = new Map<string, { column: string; tables: TableSchema[] }>();
   for (const table of tables) {
     for (const { name } of table.columns) {
       const wanted =
         hints.tenantColumn === undefined
           ? TENANT_WORD.test(name) && /id$|key$|slug$/i.test(name)
-          : name === hints.tenantColumn;
-      if (wanted) counts.set(name, [...(counts.get(name) ?? []), table]);
+          : spelling(name) === spelling(hints.tenantColumn);
+      if (!wanted) continue;
+      const counted = counts.get(spelling(name)) ?? { column: name, tables: [] };
+      counted.tables.push(table);
+      counts.set(spelling(name), counted);
     }
   }
-  const [first] = [...counts].sort((a, b) => b[1].length - a[1].length);
-  return first && { column: first[0], tables: first[1] };
+  return [...counts.values()].sort((a, b) => b.tables.length - a.tables.length)[0];
 }
 
 function rootByName(
@@ -153,16 +236,22 @@ function rootByName(
   column: string | undefined,
   type: string | undefined,
 ): { table: TableName; column: string } | undefined {
-  const stem = column?.toLowerCase().replace(/_?(id|key|slug)$/i, '');
+  const stem = column === undefined ? undefined : stemOf(column);
   const root = tables.find(table =>
     hints.tenantTable === undefined
-      ? stem !== undefined && [stem, `${stem}s`, `${stem}es`].includes(bareName(table.table).toLowerCase())
+      ? stem !== undefined && namesTable(stem, table.table) === 2
       : table.table === hints.tenantTable,
   );
-  const key = root?.key.length === 1 ? root.key[0]! : undefined;
-  if (!root || key === undefined) return undefined;
+  if (!root) return undefined;
+  if (root.key.length > 1 && hints.tenantTable === undefined) throw compositeKey(root);
+  const key = root.key.length === 1 ? root.key[0] : undefined;
+  if (key === undefined) return undefined;
   const fits = type === undefined || comparableTypes(root.columns.find(item => item.name === key)?.type ?? '', type);
   return fits ? { table: root.table, column: key } : undefined;
+}
+
+function typeOf(tables: readonly TableSchema[], table: TableName, column: string): string | undefined {
+  return tables.find(candidate => candidate.table === table)?.columns.find(item => item.name === column)?.type;
 }
 
 function checkHints(tables: readonly TableSchema[], hints: TenantHints): void {
@@ -171,22 +260,13 @@ function checkHints(tables: readonly TableSchema[], hints: TenantHints): void {
       hint: 'Name the tenant table with its schema, quoted as in SQL: public.tenants, "My Schema"."Tenant".',
     });
   }
-  const has = (table: TableSchema) => table.columns.some(column => column.name === hints.tenantColumn);
-  if (hints.tenantColumn !== undefined && !tables.some(has)) {
-    throw new InputError('no-such-column', `No table has a column ${hints.tenantColumn}.`, {
+  const { tenantColumn } = hints;
+  const has = (table: TableSchema) => table.columns.some(column => spelling(column.name) === spelling(tenantColumn!));
+  if (tenantColumn !== undefined && !tables.some(has)) {
+    throw new InputError('no-such-column', `No table has a column ${tenantColumn}.`, {
       hint: 'Name the tenant column as the tables have it, without quotes.',
     });
   }
-}
-
-function unclear(candidates: readonly Candidate[]): InputError {
-  const list = candidates
-    .map(candidate => `${candidate.table} (${candidate.referencing} tables by ${candidate.column})`)
-    .join(', ');
-  return new InputError('tenant-table-unclear', `More than one table could be the tenant table: ${list}.`, {
-    hint: 'Say which one: --tenant-table public.tenants, or --tenant-column tenant_id.',
-    details: { candidates: candidates.map(candidate => candidate.table) },
-  });
 }
 
 function noTenantKey(table: TableName): InputError {
@@ -196,12 +276,20 @@ function noTenantKey(table: TableName): InputError {
   });
 }
 
+function compositeKey({ table, key }: TableSchema): InputError {
+  const columns = key.join(', ');
+  return new InputError(
+    'composite-tenant-key',
+    `${table} is keyed by (${columns}): no one column tells tenants apart.`,
+    {
+      hint: `Give ${table} a unique column of its own that its tables reference, or name another tenant table: --tenant-table.`,
+      details: { table, key },
+    },
+  );
+}
+
 function noTenantTable(): InputError {
   return new InputError('no-tenant-table', 'No table and no column looks like the tenant.', {
     hint: 'Say it: --tenant-table public.tenants, or --tenant-column tenant_id.',
   });
-}
-
-function bareName(table: TableName): string {
-  return table.replace(/^("(?:[^"]|"")+"|[^".]+)\./, '').replaceAll('"', '');
 }

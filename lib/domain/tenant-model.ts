@@ -1,7 +1,7 @@
 /**
  * The tenant model: which tables belong to a tenant, and by which column or foreign-key path. Found by `discover`,
  * reviewed and committed by the team as YAML, checked on every run. No table is silently unprotected: one that the
- * model does not name fails the model check.
+ * model does not name, or that nobody has decided about, fails the model check.
  */
 import { z } from 'zod';
 import { TableName } from './table-schema.ts';
@@ -22,8 +22,10 @@ const common = {
   component: Component.default('data'),
   /** What discover saw: for the reviewer. */
   why: z.string().optional(),
-  /** An open question that a person must answer (delete the line to accept). The model check fails while one stands. */
+  /** An open question that a person must answer. The model check fails while one stands. */
   question: z.string().optional(),
+  /** What the question has in common with others: one answer for the pattern answers them all. */
+  pattern: z.string().optional(),
 };
 
 export const ModelTable = z.discriminatedUnion('kind', [
@@ -37,12 +39,16 @@ export const ModelTable = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('shared'), ...common }),
   /** Left out on purpose. */
   z.object({ kind: z.literal('excluded'), ...common, reason: z.string().min(1) }),
+  /** Nobody has said yet whose rows these are: not backed up, and alarmed, whether or not the question still stands here. */
+  z.object({ kind: z.literal('undecided'), ...common }),
 ]);
 export type ModelTable = z.infer<typeof ModelTable>;
 export type OwnedTable = Extract<ModelTable, { kind: 'root' | 'direct' | 'via' }>;
 
 export const TenantModel = z.object({
   format: z.literal('holdfast.tenant-model/1'),
+  /** Question pattern (`*` stands for anything) → answer. discover applies them, also to tables made later. */
+  answers: z.record(z.string(), z.string()).optional(),
   tables: z.array(ModelTable),
 });
 export type TenantModel = z.infer<typeof TenantModel>;

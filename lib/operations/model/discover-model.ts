@@ -1,58 +1,178 @@
 /**
- * Proposes a tenant model from a live database. It only reads the catalogs; the proposal is for people to review, and
- * what could not be decided stands in it as a question.
+ * Proposes a tenant model from a live database: from the catalogs, and from a bounded sample of the values of columns
+ * that look like references. The proposal is for people to review; what could not be decided is a question, and its
+ * answers stay in the model.
  */
-import { classifyTables } from '../../domain/classify-tables.ts';
+import { isNullable } from '../../domain/classify-owned.ts';
+import { type Classification, classifyTables, type TableFacts } from '../../domain/classify-tables.ts';
 import { InputError } from '../../domain/errors.ts';
+import { type ModelQuestion, matchesPattern } from '../../domain/model-questions.ts';
 import type { DatabaseSchema } from '../../domain/table-schema.ts';
 import type { TenantHints } from '../../domain/tenant-choice.ts';
-import type { ModelTable, TenantModel } from '../../domain/tenant-model.ts';
+import { isOwned, type ModelTable, routingColumns, type TenantModel } from '../../domain/tenant-model.ts';
+import { possibleReferences } from '../../domain/undeclared-references.ts';
 import { listTables, readSchema } from '../../postgres/catalogs/catalog-discovery.ts';
+import { sampleNulls, sampleReferences } from '../../postgres/catalogs/sample-references.ts';
 import { readTableFacts } from '../../postgres/catalogs/table-facts.ts';
-import { type Source, withConnection } from '../../postgres/connection.ts';
+import { type Connection, type Source, withConnection } from '../../postgres/connection.ts';
 
 export interface DiscoverOptions extends TenantHints {
-  /** A model that a team has already reviewed: its entries are kept as they are, only tables it lacks are added. */
+  /** A model that a team has already reviewed: its decided entries are kept as they are. */
   readonly existing?: TenantModel;
+  /** Pattern → answer, beside those that the existing model has. */
+  readonly answers?: Readonly<Record<string, string>>;
 }
 
 export interface Discovery {
   readonly model: TenantModel;
   readonly schema: DatabaseSchema;
-  /** Tables in the proposal that the existing model did not name; all of them where there was none. */
+  /** Entries that the existing model did not have, or had left open; all of them where there was none. */
   readonly added: ModelTable[];
-  /** Tables whose classification a person must decide. */
-  readonly questions: { readonly table: string; readonly question: string }[];
+  /** What a person must decide, by pattern. */
+  readonly questions: readonly ModelQuestion[];
 }
 
-/** InputError `no-tables`, and those of chooseTenant; SourceError `cannot-connect`. */
+/** What was read of the database: to be classified again as answers come in. */
+export interface Survey {
+  readonly schema: DatabaseSchema;
+  readonly facts: TableFacts;
+}
+
+/** InputError `no-tables`, `no-such-pattern`, `no-such-answer`, and those of classifyTables; SourceError `cannot-connect`. */
 export async function discoverModel(deps: { source: Source }, options: DiscoverOptions = {}): Promise<Discovery> {
-  const { schema, facts } = await withConnection(deps.source, 'discover', async connection => {
+  return proposeModel(await surveyDatabase(deps, options), options);
+}
+
+export async function surveyDatabase(deps: { source: Source }, options: DiscoverOptions = {}): Promise<Survey> {
+  return withConnection(deps.source, 'discover', async connection => {
     const tables = await listTables(connection);
-    return { schema: await readSchema(connection, tables), facts: await readTableFacts(connection, tables) };
+    const schema = await readSchema(connection, tables);
+    const facts = [...(await readTableFacts(connection, tables)).values()];
+    if (schema.tables.length === 0) {
+      throw new InputError('no-tables', 'The database has no tables.', {
+        hint: 'Check that the URL ends with the right database name.',
+      });
+    }
+    const known: TableFacts = {
+      tables: schema.tables,
+      inherits: new Map(facts.map(fact => [fact.table, fact.inherits])),
+      extensions: new Map(facts.flatMap(fact => (fact.extension === null ? [] : [[fact.table, fact.extension]]))),
+      rows: new Map(facts.map(fact => [fact.table, fact.rows])),
+    };
+    return { schema, facts: { ...known, ...(await lookAtData(connection, known, options)) } };
   });
-  if (schema.tables.length === 0) {
-    throw new InputError('no-tables', 'The database has no tables.', {
-      hint: 'Check that the URL ends with the right database name.',
-    });
+}
+
+/** Only of tables that nothing declared leads to a tenant, or only where it is not NULL. */
+async function lookAtData(
+  connection: Connection,
+  facts: TableFacts,
+  options: DiscoverOptions,
+): Promise<Pick<TableFacts, 'references' | 'nulls'>> {
+  const { model } = classify(facts, options, {});
+  const schemas = new Map(facts.tables.map(table => [table.table, table]));
+  const loose = model.tables.filter(isOwned).flatMap(entry => {
+    const schema = schemas.get(entry.table);
+    const columns = routingColumns(entry);
+    return schema && entry.kind !== 'root' && isNullable(schema, columns) ? [{ schema, columns }] : [];
+  });
+  const nulls = await sampleNulls(connection, loose);
+  const open = new Set(model.tables.filter(table => !isOwned(table)).map(table => table.table));
+  const application = facts.tables.filter(table => !facts.extensions?.has(table.table));
+  const possible = possibleReferences(application, new Set(application.map(table => table.table)));
+  const weighed = await sampleReferences(
+    connection,
+    facts.tables,
+    possible.filter(({ table }) => open.has(table)),
+  );
+  return { nulls, references: [...weighed, ...possible.filter(({ table, named }) => named === 2 && !open.has(table))] };
+}
+
+/** InputError `no-such-pattern`, `no-such-answer`, and those of classifyTables. */
+export function proposeModel({ schema, facts }: Survey, options: DiscoverOptions = {}): Discovery {
+  const { existing } = options;
+  const given = { ...existing?.answers };
+  const before = classify(facts, options, given);
+  checkAnswers(before.questions, options.answers ?? {});
+  const answers = { ...given, ...options.answers };
+  const { model: found, questions } = classify(facts, options, answers);
+  const proposed = new Map(found.tables.map(table => [table.table, table]));
+  const old = new Map((existing?.tables ?? []).map(table => [table.table, table]));
+  // What was reviewed stays where it was and as it was; what was open is as it is seen now.
+  const kept = [...old.values()].map(table => (isReviewed(table) ? table : (proposed.get(table.table) ?? table)));
+  const model: TenantModel = {
+    format: found.format,
+    ...(Object.keys(answers).length > 0 ? { answers } : {}),
+    tables: [...kept, ...found.tables.filter(table => !old.has(table.table))],
+  };
+  const added = model.tables.filter(table => JSON.stringify(table) !== JSON.stringify(old.get(table.table)));
+  return { model, schema, added, questions: [...questions, ...standing(kept.filter(isReviewed))] };
+}
+
+function classify(
+  facts: TableFacts,
+  options: DiscoverOptions,
+  answers: Readonly<Record<string, string>>,
+): Classification {
+  return classifyTables(facts, hintsOf(options), {
+    tables: options.existing?.tables.filter(isReviewed) ?? [],
+    answers,
+  });
+}
+
+/** Decided, or asked about in a person's own words. What discover left open it looks at again. */
+function isReviewed(table: ModelTable): boolean {
+  return table.kind !== 'undecided' && !(table.question !== undefined && table.pattern !== undefined);
+}
+
+function standing(reviewed: readonly ModelTable[]): ModelQuestion[] {
+  return reviewed.flatMap(({ table, question }) =>
+    question === undefined
+      ? []
+      : [
+          {
+            pattern: table,
+            question,
+            tables: [{ table, rows: 0, question, pattern: table }],
+            rows: 0,
+            answers: [],
+            protected: true,
+          },
+        ],
+  );
+}
+
+/** A misspelt pattern or answer must not pass as one that had nothing to say. */
+function checkAnswers(questions: readonly ModelQuestion[], answers: Readonly<Record<string, string>>): void {
+  for (const [pattern, answer] of Object.entries(answers)) {
+    const asked = questions.filter(question => question.tables.some(table => matchesPattern(pattern, table.pattern)));
+    if (asked.length === 0) {
+      throw new InputError('no-such-pattern', `No open question has the pattern ${pattern}.`, {
+        hint:
+          questions.length === 0 ? 'No question is open.' : `Open: ${questions.map(each => each.pattern).join(', ')}`,
+        details: { patterns: questions.map(question => question.pattern) },
+      });
+    }
+    const possible = new Set([
+      'proposed',
+      'shared',
+      'excluded',
+      ...asked.flatMap(each => each.answers.map(item => item.answer)),
+    ]);
+    if (!possible.has(answer.replace(/^!/, ''))) {
+      throw new InputError('no-such-answer', `${answer} is no answer to ${pattern}.`, {
+        hint: `Possible: ${[...possible].join(', ')}`,
+        details: { pattern, answers: [...possible] },
+      });
+    }
   }
-  const extensions = new Map(
-    [...facts.values()].flatMap(fact => (fact.extension === null ? [] : [[fact.table, fact.extension]])),
-  );
-  const inherits = new Map([...facts.values()].map(fact => [fact.table, fact.inherits]));
-  const { model: found } = classifyTables({ tables: schema.tables, inherits, extensions }, hintsOf(options));
-  const known = new Set(options.existing?.tables.map(table => table.table));
-  const added = found.tables.filter(table => !known.has(table.table));
-  const model: TenantModel = { format: found.format, tables: [...(options.existing?.tables ?? []), ...added] };
-  const questions = model.tables.flatMap(({ table, question }) =>
-    question === undefined ? [] : [{ table, question }],
-  );
-  return { model, schema, added, questions };
 }
 
 /** With a reviewed model, what it says of the tenant table is what the person said. */
 function hintsOf(options: DiscoverOptions): TenantHints {
   if (options.tenantTable !== undefined || options.tenantColumn !== undefined) return options;
   const root = options.existing?.tables.find(table => table.kind === 'root');
-  return root ? { tenantTable: root.table } : options;
+  if (root) return { tenantTable: root.table };
+  const direct = options.existing?.tables.find(table => table.kind === 'direct');
+  return direct?.kind === 'direct' ? { tenantColumn: direct.column } : {};
 }

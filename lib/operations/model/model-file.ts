@@ -15,21 +15,26 @@ const HEADER = ` Holdfast tenant model: which tables hold tenants' rows, and how
    via       reached by foreign keys: path, child first, up to a root or direct table
    shared    reference data of no tenant: neither exported nor restored
    excluded  left out on purpose; say the reason
+   undecided nobody has said whose rows these are: not backed up, and alarmed, until somebody does
 
  component groups tables for recovery: data, configuration, users, customizations, audit.
- A question must be answered: correct the entry, or delete the line to accept it as it stands.`;
+ A question must be answered: holdfast discover --interactive, or here. For one table correct its entry (an owned one is
+ accepted as it stands by deleting its question); for all with the same pattern write under answers, then run discover:
+   answers: { "path:author_id|post_id": post_id, "polymorphic:*": excluded }`;
 
 const TITLES: Record<ModelTable['kind'], string> = {
   root: ' The tenant table',
   direct: ' Tables with the tenant column',
   via: ' Tables reached through a parent',
+  undecided: ' Undecided: not backed up',
   shared: ' Shared reference data',
   excluded: ' Left out on purpose',
 };
 
 export function formatModel(model: TenantModel): string {
   // Paths that share a step must not become YAML aliases: people read and edit each entry by itself.
-  const content = { format: model.format, tables: model.tables.map(inOrder) };
+  const { format, answers, tables } = model;
+  const content = { format, ...(answers === undefined ? {} : { answers }), tables: tables.map(inOrder) };
   const document = new Document(content, { aliasDuplicateObjects: false });
   document.commentBefore = HEADER;
   let kind: ModelTable['kind'] | undefined;
@@ -100,7 +105,7 @@ export async function writeModelFile(file: string, model: TenantModel): Promise<
 
 /** What matters to a reader first. */
 function inOrder(table: ModelTable): Record<string, unknown> {
-  const { table: name, kind, component, why, question, ...rest } = table;
+  const { table: name, kind, component, why, question, pattern, ...rest } = table;
   return {
     table: name,
     kind,
@@ -108,14 +113,16 @@ function inOrder(table: ModelTable): Record<string, unknown> {
     component,
     ...(why === undefined ? {} : { why }),
     ...(question === undefined ? {} : { question }),
+    ...(pattern === undefined ? {} : { pattern }),
   };
 }
 
-const COMMON = ['table', 'kind', 'component', 'why', 'question'];
+const COMMON = ['table', 'kind', 'component', 'why', 'question', 'pattern'];
 const FIELDS: Record<ModelTable['kind'], string[]> = {
   root: [...COMMON, 'column'],
   direct: [...COMMON, 'column'],
   via: [...COMMON, 'path'],
+  undecided: COMMON,
   shared: COMMON,
   excluded: [...COMMON, 'reason'],
 };

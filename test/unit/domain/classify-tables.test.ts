@@ -203,7 +203,7 @@ describe('what leads to no tenant', () => {
     expect(entry('public.countries')).toMatchObject({ kind: 'shared' });
     expect(entry('public.countries')).not.toHaveProperty('question');
     expect(entry('public.remarks')).toMatchObject({
-      kind: 'shared',
+      kind: 'undecided',
       question: expect.stringContaining('public.orders'),
     });
   });

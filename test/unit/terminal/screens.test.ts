@@ -1,10 +1,10 @@
 /** What the command line draws, as text: whoever changes a screen sees here what people will see. */
 import { describe, expect, it } from 'vitest';
-import { renderDiscovery } from '../../../bin/commands/discover.ts';
 import { renderReport } from '../../../bin/commands/doctor.ts';
 import { renderLog } from '../../../bin/commands/log.ts';
 import { renderSnapshots } from '../../../bin/commands/snapshot.ts';
 import { renderStatus, stateOf } from '../../../bin/commands/status.ts';
+import { renderDiscovery } from '../../../bin/terminal/discovery-text.ts';
 import { errorDocument, exitCodeOf, renderError } from '../../../bin/terminal/error-text.ts';
 import { renderPreview } from '../../../bin/terminal/preview-text.ts';
 import { describeProgress, progressLine } from '../../../bin/terminal/progress.ts';
@@ -459,7 +459,18 @@ describe('other screens', () => {
       model: { format: 'holdfast.tenant-model/1' as const, tables },
       schema: {} as never,
       added: tables,
-      questions: [{ table: 'public.lines', question: 'Two paths lead here.' }],
+      questions: [
+        {
+          pattern: 'path:item_id|order_id',
+          question: 'Two paths lead here.',
+          tables: [
+            { table: 'public.lines', rows: 1200, question: 'Two paths lead here.', pattern: 'path:item_id|order_id' },
+          ],
+          rows: 1200,
+          answers: [{ answer: 'order_id', meaning: 'the row of public.orders says whose' }],
+          protected: true,
+        },
+      ],
     };
     expect(renderDiscovery(discovery, '/app/holdfast.model.yaml', false, PLAIN)).toMatchInlineSnapshot(`
       "Found 2 tables: 1 root, 1 via.
@@ -468,10 +479,19 @@ describe('other screens', () => {
         public.shops  root  data       Two tables reference it.
         public.lines  via   data       (order_id) → public.orders.
 
-      1 question for you
-        ? public.lines: Two paths lead here.
+      1 question for you, about 1 table
 
-      Written to /app/holdfast.model.yaml. Answer each question in the file (correct the entry, or delete the question), then:
+        ? path:item_id|order_id  1 table, about 1,200 rows
+          Two paths lead here.
+          public.lines (1,200). Until then they are backed up as proposed.
+          order_id  the row of public.orders says whose
+
+        Answer in the terminal:  holdfast discover --interactive
+        or by pattern, where * stands for anything:
+          holdfast discover --answer 'path:item_id|order_id=order_id'
+        or in the file, under answers, and run discover again.
+
+      Written to /app/holdfast.model.yaml. Answer the questions, review the file and commit it, then:
         holdfast doctor
       "
     `);

@@ -1,0 +1,163 @@
+/**
+ * What holds no tenant's rows as far as the catalogs say. Reference data is shared; everything that looks like more
+ * (people, rows of any table, references that no foreign key declares, rows that only tenants' rows refer to, large
+ * tables) stays undecided until a person says. Pure.
+ */
+import { type Asked, bindingKeys, isNullable, pathThrough } from './classify-owned.ts';
+import type { TableFacts } from './classify-tables.ts';
+import { guessComponent } from './guess-component.ts';
+import { bareName } from './name-match.ts';
+import { isPeople } from './people-tables.ts';
+import type { TableName, TableSchema } from './table-schema.ts';
+import type { ModelTable, OwnedTable } from './tenant-model.ts';
+import { convincing, polymorphicPair, type UndeclaredReference } from './undeclared-references.ts';
+
+export interface LeftOver {
+  readonly tables: readonly TableSchema[];
+  readonly facts: TableFacts;
+  readonly owned: ReadonlyMap<TableName, OwnedTable>;
+  /** Tables that a person has said are shared or left out: nothing is to be asked about what leads to them. */
+  readonly settled: ReadonlySet<TableName>;
+  /** Tables of people → what they would be if they were a tenant's. */
+  readonly withheld: ReadonlyMap<TableName, ReadonlyMap<string, OwnedTable | null>>;
+  readonly references: readonly UndeclaredReference[];
+}
+
+type Undecided = Map<TableName, Asked<ModelTable>>;
+
+/** Kept by frameworks for themselves. */
+const FRAMEWORK =
+  /^(schema_migrations|schema_version|ar_internal_metadata|django_migrations|django_content_type|_prisma_migrations|alembic_version|flyway_schema_history|databasechangelog(lock)?|(knex|pg)?_?migrations(_lock)?|typeorm_metadata|goose_db_version|__drizzle_migrations|_sqlx_migrations)$/i;
+
+/** Lists that come with the application. */
+const REFERENCE =
+  /(^|_)(countr(y|ies)|currenc(y|ies)|languages?|locales?|time_?zones?|plans?|permissions?|features?|[a-z]*types?|kinds?|status(es)?|states?|provinces?|cit(y|ies)|regions?|units?|tax(es)?)$/i;
+const NATURAL = /(^|_)(name|code|slug|symbol|iso\w*)$/i;
+
+/** More rows than reference data has. */
+const MANY_ROWS = 10_000;
+
+export function undecidedTables(left: LeftOver): Undecided {
+  const undecided: Undecided = new Map();
+  const put = (table: TableSchema, pattern: string, question: string, options: Asked<ModelTable>['options']) =>
+    undecided.set(table.table, { entry: undecidedEntry(table, question, pattern), pattern, question, options });
+  const free = () => left.tables.filter(table => !undecided.has(table.table) && !FRAMEWORK.test(bareName(table.table)));
+
+  for (const table of free()) {
+    const options = left.withheld.get(table.table);
+    if (options || (isPeople(table) && childrenOf(table, left).some(child => left.owned.has(child.table))))
+      put(table, `accounts:${table.table}`, ACCOUNTS, options ?? new Map());
+  }
+  for (const table of free()) {
+    const pair = polymorphicPair(table);
+    if (!pair) continue;
+    const question = `${pair.type}, ${pair.id} name a row of one table or another: no one path says whose rows these are. A tenant column would.`;
+    put(table, `polymorphic:${pair.type},${pair.id}`, question, referenceOptions(table, left));
+  }
+  addDependents(left, undecided, free, put);
+  for (const table of free()) {
+    const children = childrenOf(table, left);
+    const ofTenants = children.find(({ table: name }) => left.owned.has(name));
+    const child = ofTenants ?? children.find(({ table: name }) => undecided.has(name));
+    if (!child || isReferenceData(table, ofTenants !== undefined)) continue;
+    const question = `Rows of ${child.table} refer to it, and it does not say whose they are: shared reference data, or tenants’ rows that need a tenant column?`;
+    put(table, `referred:${table.table}`, question, new Map());
+  }
+  addDependents(left, undecided, free, put);
+  for (const table of free()) {
+    if ((left.facts.rows?.get(table.table) ?? 0) < MANY_ROWS) continue;
+    put(table, `large:${table.table}`, 'Many rows, and nothing says whose they are: really shared?', new Map());
+  }
+  return undecided;
+}
+
+export function sharedEntry(table: TableSchema): ModelTable {
+  const why = FRAMEWORK.test(bareName(table.table))
+    ? 'Kept by the framework for itself.'
+    : 'No tenant column, and no foreign key leads to a tenant.';
+  return { kind: 'shared', table: table.table, component: guessComponent(table.table), why };
+}
+
+const ACCOUNTS =
+  'People who sign in, and no NOT NULL column or path says to which one tenant they belong: shared by all tenants, or each of one tenant?';
+
+function undecidedEntry(table: TableSchema, question: string, pattern: string): ModelTable {
+  const component = guessComponent(table.table);
+  return { kind: 'undecided', table: table.table, component, question, pattern };
+}
+
+/** Tables that say by name or data that they refer to an owned or undecided one, or that a foreign key binds to an undecided one. */
+function addDependents(
+  left: LeftOver,
+  undecided: Undecided,
+  free: () => TableSchema[],
+  put: (table: TableSchema, pattern: string, question: string, options: Asked<ModelTable>['options']) => void,
+): void {
+  for (let before = -1; before !== undecided.size; ) {
+    before = undecided.size;
+    for (const table of free()) {
+      const [reference] = referencesOf(table, left).filter(
+        ({ references }) => left.owned.has(references) || undecided.has(references),
+      );
+      const key = bindingKeys(table, left.facts).find(candidate => undecided.has(candidate.references));
+      if (key) {
+        const { pattern } = undecided.get(key.references)!;
+        const question = `Leads only to ${key.references}, which is undecided.`;
+        put(table, pattern, question, referenceOptions(table, left));
+      } else if (reference) {
+        put(table, `reference:${reference.column}`, describe(reference), referenceOptions(table, left));
+      }
+    }
+  }
+}
+
+function describe({ column, references, sampled, found, named }: UndeclaredReference): string {
+  const seen = `${found} of ${sampled} sampled values are there`;
+  if (sampled === 0)
+    return `${column} looks like a reference to ${references}, but no foreign key says so: shared, or reached through it?`;
+  if (found === sampled || named < 2)
+    return `${column} holds ids of ${references} (${seen}), but no foreign key says so: shared, or reached through it?`;
+  return `${column} looks like a reference to ${references}, but only ${seen}: shared, or reached through it?`;
+}
+
+function referencesOf(table: TableSchema, left: LeftOver): UndeclaredReference[] {
+  return convincing(left.references.filter(reference => reference.table === table.table)).filter(
+    ({ references }) => !left.settled.has(references),
+  );
+}
+
+/** By column: the path through what it seems to refer to, as soon as that one is decided. */
+function referenceOptions(table: TableSchema, left: LeftOver): Map<string, OwnedTable | null> {
+  const options = new Map<string, OwnedTable | null>();
+  for (const { column, references, referencedColumn } of referencesOf(table, left)) {
+    if (options.has(column)) continue;
+    const loose = isNullable(table, [column])
+      ? ' A row with NULL there belongs to no tenant and is not backed up.'
+      : '';
+    const step = { columns: [column], references, referencedColumns: [referencedColumn] };
+    const why = `(${column}) → ${references}, by an answer; no foreign key says so.${loose}`;
+    options.set(column, pathThrough(table, step, left.owned, why));
+  }
+  return options;
+}
+
+/** Tables with a foreign key, or a column of that name, that refers to this one. */
+function childrenOf(parent: TableSchema, left: LeftOver): TableSchema[] {
+  const named = new Set(
+    left.references.filter(item => item.references === parent.table && item.named === 2).map(item => item.table),
+  );
+  return left.facts.tables.filter(
+    table =>
+      table.table !== parent.table &&
+      (named.has(table.table) || table.foreignKeys.some(key => key.references === parent.table)),
+  );
+}
+
+/** Known by its name, or its rows by a natural key, where tenants' rows refer to it: countries, currencies, permissions. */
+function isReferenceData(table: TableSchema, ofTenants: boolean): boolean {
+  const bare = bareName(table.table).replace(/([a-z0-9])([A-Z])/g, '$1_$2');
+  const keys = [table.key, ...table.uniqueKeys.map(key => key.columns)];
+  return (
+    REFERENCE.test(bare) || (ofTenants && keys.some(key => key.length > 0 && key.every(column => NATURAL.test(column))))
+  );
+}

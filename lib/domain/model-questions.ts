@@ -1,0 +1,116 @@
+/**
+ * Questions about the tenant model, grouped by what they have in common, and the answers to them. An answer to a pattern
+ * (`*` stands for anything) answers every table of it, also those that are made later.
+ */
+import type { Asked } from './classify-owned.ts';
+import type { TableName } from './table-schema.ts';
+import type { ModelTable } from './tenant-model.ts';
+
+export interface ModelQuestion {
+  readonly pattern: string;
+  readonly question: string;
+  /** The one with the most rows first. */
+  readonly tables: readonly AskedTable[];
+  readonly rows: number;
+  readonly answers: readonly { readonly answer: string; readonly meaning: string }[];
+  /** True where the tables are backed up as proposed meanwhile; otherwise they are not backed up. */
+  readonly protected: boolean;
+  /** Where several patterns of one kind are asked as one: each by itself. */
+  readonly parts?: readonly ModelQuestion[];
+}
+
+export interface AskedTable {
+  readonly table: TableName;
+  readonly rows: number;
+  readonly question: string;
+  readonly pattern: string;
+}
+
+/** Kinds whose patterns are one question where there are this many: their answers are the same. */
+const TOGETHER = ['referred', 'large'];
+const MANY = 3;
+
+export function groupQuestions(
+  asked: ReadonlyMap<TableName, Asked<ModelTable>>,
+  rows: ReadonlyMap<TableName, number>,
+): ModelQuestion[] {
+  const groups = Map.groupBy(asked, ([, { pattern }]) => pattern);
+  const questions = [...groups].map(([pattern, members]): ModelQuestion => {
+    const tables = members
+      .map(([table, { question }]): AskedTable => ({ table, rows: rows.get(table) ?? 0, question, pattern }))
+      .sort((a, b) => Number(isFollower(a.question)) - Number(isFollower(b.question)) || b.rows - a.rows);
+    return {
+      pattern,
+      question: tables[0]!.question,
+      tables,
+      rows: tables.reduce((sum, table) => sum + table.rows, 0),
+      answers: answersOf(members.map(([, each]) => each)),
+      protected: members.every(([, { entry }]) => entry.kind !== 'undecided'),
+    };
+  });
+  return mostRowsFirst(TOGETHER.reduce(together, questions));
+}
+
+function together(questions: ModelQuestion[], kind: string): ModelQuestion[] {
+  const parts = mostRowsFirst(questions.filter(question => question.pattern.startsWith(`${kind}:`)));
+  if (parts.length < MANY) return questions;
+  const one: ModelQuestion = {
+    ...parts[0]!,
+    pattern: `${kind}:*`,
+    tables: parts.flatMap(part => part.tables),
+    rows: parts.reduce((sum, part) => sum + part.rows, 0),
+    parts,
+  };
+  return [...questions.filter(question => !parts.includes(question)), one];
+}
+
+function mostRowsFirst(questions: ModelQuestion[]): ModelQuestion[] {
+  return questions.sort(
+    (a, b) => b.rows - a.rows || b.tables.length - a.tables.length || (a.pattern < b.pattern ? -1 : 1),
+  );
+}
+
+/** The answer that was given: to the pattern itself before one with `*`. */
+export function answerFor(pattern: string, answers: Readonly<Record<string, string>>): string | undefined {
+  if (Object.hasOwn(answers, pattern)) return answers[pattern];
+  return Object.entries(answers).find(([given]) => given.includes('*') && matchesPattern(given, pattern))?.[1];
+}
+
+export function matchesPattern(given: string, pattern: string): boolean {
+  const parts = given.split('*').map(part => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`, 'u').test(pattern);
+}
+
+/** What the answer makes of the table; undefined where it says nothing about it. `!column` is the one other way, `proposed` what stands. */
+export function answeredEntry({ entry, options, pattern }: Asked<ModelTable>, answer: string): ModelTable | undefined {
+  const { table, component } = entry;
+  const why = `By the answer to ${pattern}.`;
+  if (answer === 'shared') return { kind: 'shared', table, component, why };
+  if (answer === 'excluded') return { kind: 'excluded', table, component, reason: why };
+  if (answer === 'proposed') return entry.kind === 'undecided' ? undefined : entry;
+  if (!answer.startsWith('!')) return options.get(answer) ?? undefined;
+  const others = [...options].filter(([column]) => column !== answer.slice(1));
+  return others.length === 1 && options.has(answer.slice(1)) ? (others[0]![1] ?? undefined) : undefined;
+}
+
+function isFollower(question: string): boolean {
+  return question.startsWith('Leads only to ');
+}
+
+function answersOf(members: readonly Asked<ModelTable>[]): ModelQuestion['answers'] {
+  const columns = new Set(members.flatMap(({ options }) => [...options.keys()]));
+  const ways = [...columns].map(answer => ({ answer, meaning: meaningOf(answer, members) }));
+  if (members.every(({ entry }) => entry.kind !== 'undecided')) return ways;
+  return [
+    ...ways,
+    { answer: 'shared', meaning: 'the rows are no tenant’s: neither exported nor restored' },
+    { answer: 'excluded', meaning: 'left out on purpose' },
+  ];
+}
+
+function meaningOf(answer: string, members: readonly Asked<ModelTable>[]): string {
+  const option = members.map(({ options }) => options.get(answer)).find(found => found);
+  if (option?.kind === 'root') return 'it is';
+  if (option?.kind === 'via') return `the row of ${option.path[0]!.references} says whose`;
+  return option ? 'the column holds the tenant' : 'as soon as the table it leads to is decided';
+}

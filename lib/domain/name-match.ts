@@ -1,0 +1,37 @@
+/**
+ * Names as people mean them: `tenantId`, `tenant_id` and `TenantID` are one name, and `user_id` names `users`, `"User"`
+ * or `app_users`. A name alone never decides whose row it is; it only finds what to ask about.
+ */
+import type { TableName } from './table-schema.ts';
+
+/** Names that say nothing about what they identify: having such a column means nothing without a foreign key. */
+export const GENERIC_COLUMN = /^(id|uuid|guid|key|code|name|slug|pk)$/i;
+
+/** Without schema and quotes. */
+export function bareName(table: TableName): string {
+  return table.replace(/^("(?:[^"]|"")+"|[^".]+)\./, '').replaceAll('"', '');
+}
+
+/** Equal for every spelling of one name. */
+export function spelling(name: string): string {
+  return name.replace(/[^\p{L}\p{N}]/gu, '').toLowerCase();
+}
+
+/** What the column's name says that it identifies (`user` of `user_id`, `userId`, `user_uuid`), as a spelling. */
+export function stemOf(column: string): string | undefined {
+  if (GENERIC_COLUMN.test(column)) return undefined;
+  const stem = /^(.+?)_?(id|uuid|guid|key|slug|code|fk)$/i.exec(column)?.[1];
+  return stem === undefined ? undefined : spelling(stem);
+}
+
+/** How well the stem names the table: 2 exactly, 1 by the end of its name (`message` and `chat_messages`), 0 not at all. */
+export function namesTable(stem: string, table: TableName): 0 | 1 | 2 {
+  const forms = [stem, `${stem}s`, `${stem}es`, stem.replace(/y$/, 'ies')];
+  const words = bareName(table)
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .split(/[^\p{L}\p{N}]+/u)
+    .map(word => word.toLowerCase());
+  if (forms.includes(words.join(''))) return 2;
+  const ends = words.map((_, i) => words.slice(i).join(''));
+  return ends.some(end => forms.includes(end)) ? 1 : 0;
+}
