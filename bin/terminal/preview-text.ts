@@ -33,8 +33,7 @@ export function renderPreview(preview: Preview, reading: Reading, next?: NextSte
   const { style } = reading;
   const changed = preview.tables.filter(table => rowsOf(table) > 0);
   const sections = [renderHead(preview, reading)];
-  if (changed.length === 0)
-    sections.push(style.good('  Nothing differs: the live rows are already what they were then.\n'));
+  if (changed.length === 0) sections.push(style.good(`  ${nothingDiffers(preview)}\n`));
   else sections.push(renderCounts(preview, changed, style));
   const samples = changed.filter(table => table.samples.length > 0).map(table => renderSamples(table, style));
   if (samples.length > 0) sections.push(samples.join('\n'));
@@ -47,6 +46,16 @@ export function renderPreview(preview: Preview, reading: Reading, next?: NextSte
   }
   return sections.join('\n');
 }
+
+/** Said of what was compared, and of nothing else. */
+function nothingDiffers({ conflicts, notes }: Preview): string {
+  const apart = notes.some(({ code }) => NOT_COMPARED.includes(code)) || conflicts.some(({ blocking }) => blocking);
+  return apart
+    ? 'No difference in what was compared; see below for what was not.'
+    : 'Nothing differs: the live rows are already what they were then.';
+}
+
+const NOT_COMPARED: readonly string[] = ['left-out', 'kept', 'table-lost', 'table-added', 'column-lost', 'erased'];
 
 function renderHead(preview: Preview, { style, now, zone }: Reading): string {
   const { request } = preview;
@@ -110,7 +119,14 @@ function renderCounts(preview: Preview, changed: readonly TablePreview[], style:
     changed.map(each => cells(printable(each.table), each.inserts, each.updates, each.deletes, describeColumns(each))),
     { style, total: cells(plural(changed.length, 'table'), totals.inserts, totals.updates, totals.deletes, '') },
   );
-  return unchanged === 0 ? table : `${table}  ${style.dim(`${plural(unchanged, 'other table')} unchanged`)}\n`;
+  const later = changed.reduce((sum, each) => sum + (each.bornAfter ?? 0), 0);
+  const born =
+    later === 0
+      ? ''
+      : `  ${style.warn('!')} ${plural(later, 'row')} to delete did not exist at the target: written since, and lost with the restore (--mode missing-only keeps them)\n`;
+  return unchanged === 0
+    ? `${table}${born}`
+    : `${table}  ${style.dim(`${plural(unchanged, 'other table')} unchanged`)}\n${born}`;
 }
 
 function signed(sign: string, value: number, paint: (text: string) => string): string {

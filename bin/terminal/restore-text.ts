@@ -43,7 +43,7 @@ export function renderRestore(
   ];
   const table =
     changed.length === 0
-      ? '  Nothing differed: no row was written.\n'
+      ? `  Nothing differed${isPartial(record) ? ' in what was compared' : ''}: no row was written.\n`
       : renderTable(
           [
             { head: 'table' },

@@ -2,8 +2,9 @@
 import type { TableName } from './table-schema.ts';
 import type { Component } from './tenant-model.ts';
 
+/** A restore keeps what audit tables hold unless they are named, so that only what is surely one is taken for one. */
 const PATTERNS: readonly [Component, RegExp][] = [
-  ['audit', /(^|_)(audits?|audit_?logs?|audit_?events?|activity_?logs?|access_?logs?|history|trail)(_|$)/],
+  ['audit', /(^|_)(audits?|audit_?logs?|audit_?(events?|trails?)|activity_?logs?|access_?logs?)(_|$)/],
   [
     'customizations',
     /(^|_)(templates?|custom_?fields?|customi[sz]ations?|themes?|layouts?|branding|saved_?(views?|filters?|searches))(_|$)/,

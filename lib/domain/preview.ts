@@ -28,6 +28,10 @@ export const ConflictCode = z.enum([
   'cycle-needs-privilege',
   'foreign-row',
   'tenant-exists',
+  'table-missing',
+  'table-unowned',
+  'table-without-key',
+  'table-not-in-backup',
 ]);
 export type ConflictCode = z.infer<typeof ConflictCode>;
 
@@ -59,6 +63,8 @@ export const TablePreview = z.object({
   inserts: Count,
   updates: Count,
   deletes: Count,
+  /** Of the deletes, rows that did not exist at the target: they came later. */
+  bornAfter: Count.exactOptional(),
   /** Rows among these that nobody asked for but that rows in scope need (parents) or leave behind (children). */
   alongside: Count,
   /** Column → updated rows in which it changes. */
@@ -75,6 +81,7 @@ export const NoteCode = z.enum([
   'table-renamed',
   'table-added',
   'table-lost',
+  'kept',
   'left-out',
   'not-compared',
   'trigger-fires',

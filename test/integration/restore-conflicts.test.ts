@@ -136,7 +136,7 @@ describe.each(PG_VERSIONS)('conflicts on PostgreSQL %s', version => {
       UPDATE comments SET body = 'x' WHERE id = 2; INSERT INTO comments VALUES (800, 1, 'new'); TRUNCATE fired`);
     const preview = await f.preview(staging);
     expect(preview.notes.filter(note => /fires$/.test(note.code)).map(note => note.text)).toEqual([
-      'The trigger stubborn on public.comments will fire: it is enabled for replicas.',
+      'The trigger stubborn will fire: it is enabled for replicas. Its code seems to change rows: if those are rows of this restore, the restore is refused and rolled back.',
     ]);
     await f.restore(staging);
     expect(await f.db.query('SELECT name FROM fired')).toEqual([{ name: 'stubborn' }]);

@@ -85,9 +85,11 @@ describe.each(PG_VERSIONS)('a changed schema on PostgreSQL %s', version => {
     const preview = await f.preview(staging);
     expect(preview.notes.map(note => [note.code, note.table])).toEqual([
       ['table-renamed', 'public.remarks'],
-      ['not-compared', 'public.events'],
-      ['table-lost', 'public.right_side'],
       ['table-added', 'public.extra'],
+    ]);
+    expect(preview.conflicts.map(({ code, table, blocking }) => [code, table, blocking])).toEqual([
+      ['table-without-key', 'public.events', true],
+      ['table-missing', 'public.right_side', true],
     ]);
     await f.restore(staging);
     expect(await f.db.query('SELECT body FROM remarks WHERE id = 1')).toEqual([{ body: 'body 1' }]);

@@ -60,7 +60,7 @@ export const APP_MODEL = modelOf([
   direct('public.projects'),
   direct('public."Odd Tasks"'),
   { kind: 'via', table: 'public.comments', path: [toTask] },
-  direct('public.events', { component: 'audit' }),
+  direct('public.events'),
   direct('public.left_side'),
   direct('public.right_side'),
 ]);

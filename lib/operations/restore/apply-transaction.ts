@@ -86,7 +86,13 @@ export async function reopen(
 export async function openDiff(input: DiffInput): Promise<DiffSet> {
   const prefix = 'd' as const;
   await input.connection.query(INDEX_FRIENDLY);
-  return { ...input, prefix, away: new Map(), extents: await readExtents({ ...input, prefix }, input.shape.tables) };
+  return {
+    ...input,
+    prefix,
+    away: new Map(),
+    kept: new Map(),
+    extents: await readExtents({ ...input, prefix }, input.shape.tables),
+  };
 }
 
 export async function prove(diff: DiffSet, staging: StagedState, approved: boolean): Promise<Applied['proof']> {

@@ -14,7 +14,7 @@ import { type Connection, withConnection } from '../../postgres/connection.ts';
 import { computeDiff, type DiffInput, type DiffSet } from '../../postgres/diff/diff.ts';
 import { readLiveCatalog } from '../../postgres/diff/diff-catalog.ts';
 import { findConflicts, readSamples } from '../../postgres/diff/diff-conflicts.ts';
-import { extentOf } from '../../postgres/diff/diff-extent.ts';
+import { extentOf, operationsOf } from '../../postgres/diff/diff-extent.ts';
 import { type DiffTable, matchShape, type Note } from '../../postgres/diff/diff-shape.ts';
 import { digestDiff } from '../../postgres/diff/prove-diff.ts';
 import { findSequenceMoves } from '../../postgres/diff/sequences.ts';
@@ -23,7 +23,7 @@ import { fromTable } from '../../postgres/sql.ts';
 import type { Staging } from '../../postgres/staging/staging.ts';
 import type { Context } from '../context.ts';
 import { isExcluded, leftOutTables } from './excluded-tables.ts';
-import { selectRows } from './select-rows.ts';
+import { asksFor, selectRows } from './select-rows.ts';
 
 /** What the diff needs of a staging; also what a plan file keeps of it. */
 export type StagedState = Pick<Staging, 'id' | 'schema' | 'source' | 'tenant' | 'ref' | 'target' | 'tables' | 'notes'>;
@@ -49,16 +49,20 @@ export async function prepareDiff(
   request: RestoreRequest,
 ): Promise<DiffInput> {
   const live = await readOwnedSchema(ctx, connection);
-  const shape = matchShape(staging, live, ctx.model, (...names) => isExcluded(request, ...names));
+  const shape = matchShape(staging, live, ctx.model, {
+    isLeftOut: (...names) => isExcluded(request, ...names),
+    asks: table => asksFor(request, table),
+  });
   const catalog = await readLiveCatalog(
     connection,
     shape.tables.map(table => table.live.oid),
   );
+  const selections = await selectRows(request, ctx.model, live);
   return {
     ...{ connection, schema: staging.schema, tenant: staging.tenant, shape, catalog, mode: request.mode },
-    selections: await selectRows(request, ctx.model, live),
+    selections,
     withChildren: request.withChildren,
-    filtered: isFiltered(request),
+    filtered: isFiltered(request) || [...selections.values()].some(selection => selection.additive),
   };
 }
 
@@ -87,10 +91,11 @@ export async function diffStaged(
       conflicts,
       notes: [
         ...leftOutNotes(leftOutTables(request, ctx.model, staging.tables)),
-        ...shapeNotes(diff.shape.notes, request),
+        ...diff.shape.notes,
         ...notes,
         ...firingNotes(diff),
         ...alongsideNotes(tables),
+        ...keptNotes(diff),
         ...awayNotes(diff),
       ],
       sequences: await findSequenceMoves(diff),
@@ -121,11 +126,6 @@ function leftOutNotes(tables: readonly TableName[]): Note[] {
   }));
 }
 
-/** Tables that the request leaves out are no news; without a filter one that is not staged came since the target. */
-function shapeNotes(notes: readonly Note[], request: RestoreRequest): Note[] {
-  return notes.filter(note => note.code !== 'table-added' || !isFiltered(request));
-}
-
 /** A predicate may fail on real rows (a division by zero): that is the request's fault, and is said so. */
 async function computeOrExplain(input: DiffInput): Promise<DiffSet> {
   try {
@@ -148,6 +148,7 @@ async function previewTable(diff: DiffSet, table: DiffTable, samples: number): P
   return {
     table: table.live.table,
     ...{ inserts, updates, deletes, alongside },
+    ...(deletes > 0 && { bornAfter: deletes }),
     columns: Object.fromEntries(changed.map(([number, rows]) => [nameFor(number), rows])),
     samples: total > 0 && samples > 0 ? await readSamples(diff, table, samples, fromTable(table.live)) : [],
   };
@@ -157,15 +158,30 @@ function firingNotes(diff: DiffSet): Note[] {
   const suppressed = diff.catalog.maySuppress;
   return diff.catalog.firings
     .filter(firing => firing.enabled === 'A' || firing.enabled === (suppressed ? 'R' : 'O'))
-    .map(firing => {
-      const table = diff.shape.tables.find(candidate => candidate.live.oid === firing.tableOid)!.live.table;
+    .flatMap(firing => {
+      const table = diff.shape.tables.find(candidate => candidate.live.oid === firing.tableOid)!;
+      const operations = operationsOf(diff, table);
+      if (![...firing.operations].some(operation => operations.includes(operation))) return [];
       const why = suppressed ? 'it is enabled for replicas' : 'this role may not set session_replication_role';
+      const writes = firing.writes
+        ? ' Its code seems to change rows: if those are rows of this restore, the restore is refused and rolled back.'
+        : '';
       return {
         code: firing.kind === 'trigger' ? ('trigger-fires' as const) : ('rule-fires' as const),
-        table,
-        text: `The ${firing.kind} ${firing.name} on ${table} will fire: ${why}.`,
+        table: table.live.table,
+        text: `The ${firing.kind} ${firing.name} will fire: ${why}.${writes}`,
       };
     });
+}
+
+function keptNotes({ shape, kept }: DiffSet): Note[] {
+  return shape.tables
+    .filter(table => kept.has(table.index))
+    .map(({ index, live }) => ({
+      code: 'kept',
+      table: live.table,
+      text: `${live.table}: ${kept.get(index)} rows that differ are kept, because it is of the audit component; restore them too with --component audit or --table ${live.table}.`,
+    }));
 }
 
 function awayNotes({ shape, away }: DiffSet): Note[] {

@@ -8,7 +8,7 @@ import type { DatabaseSchema, TableName, TableSchema } from '../../domain/table-
 import { type OwnedTable, ownedTables, type TenantModel } from '../../domain/tenant-model.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import type { Selection } from '../../postgres/diff/diff.ts';
-import { matchesName } from '../../postgres/diff/diff-shape.ts';
+import { type Asked, matchesName } from '../../postgres/diff/diff-shape.ts';
 import {
   filterColumns,
   parseKeys,
@@ -29,9 +29,13 @@ export async function selectRows(
   tryOn?: Connection,
 ): Promise<Map<TableName, Selection>> {
   const schemas = new Map(live.tables.map(schema => [schema.table, schema]));
-  const selections = new Map<TableName, { conditions: RowCondition[]; columns: Set<string> | null }>();
+  const selections = new Map<
+    TableName,
+    { conditions: RowCondition[]; columns: Set<string> | null; additive: boolean }
+  >();
   for (const table of askedTables(request, model))
-    if (schemas.has(table.table)) selections.set(table.table, { conditions: [], columns: null });
+    if (schemas.has(table.table))
+      selections.set(table.table, { conditions: [], columns: null, additive: isKept(request, table) });
   const schemaOf = (name: string) => liveSchema(findOwned(model, name), schemas);
   const restrict = async (schema: TableSchema, condition: RowCondition, code: 'bad-predicate' | 'bad-key') => {
     if (tryOn) await tryCondition(tryOn, schema, condition, code);
@@ -53,6 +57,22 @@ export async function selectRows(
     selection.columns = new Set(columns.map(column => checkColumn(schema, column)));
   }
   return selections;
+}
+
+/**
+ * Tables of the audit component hold what happened since, too: an exact restore in place brings back rows that are gone
+ * there and keeps the others, unless it names the table or the component.
+ */
+export function isKept(request: RestoreRequest, table: Pick<OwnedTable, 'component'>): boolean {
+  const elsewhere = request.sideBySide || request.into !== undefined || request.asTenant !== undefined;
+  return table.component === 'audit' && request.mode === 'exact' && !elsewhere && !isFiltered(request);
+}
+
+/** Whether the request asks for a table that may no longer be in the model, or not be in the backup. */
+export function asksFor(request: RestoreRequest, table: Pick<OwnedTable, 'table' | 'component'>): Asked {
+  const named = [request.tables, ...[request.rows, request.keys, request.columns].map(Object.keys)].flat();
+  if (named.some(name => matchesName(table.table, name))) return 'by name';
+  return !isFiltered(request) || request.components.includes(table.component) ? 'with others' : false;
 }
 
 /** The owned tables that the request asks for: named, of a component, or named by a row, key or column filter. */

@@ -6,6 +6,7 @@
 import type { TableName } from '../../domain/table-schema.ts';
 import type { Connection } from '../connection.ts';
 import { runTogether } from '../run-together.ts';
+import { quoteLiteral } from '../sql.ts';
 
 export interface Link {
   readonly name: string;
@@ -48,6 +49,10 @@ export interface Firing {
   readonly kind: 'trigger' | 'rule';
   /** O origin, R replica, A always, D disabled. */
   readonly enabled: string;
+  /** Operations that it fires on: i insert, u update, d delete. */
+  readonly operations: string;
+  /** True where its code seems to change rows: the row at hand before it is written, or others. */
+  readonly writes: boolean;
 }
 
 export interface LiveCatalog {
@@ -67,6 +72,14 @@ const NAME = (oid: string) =>
   `(SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ${oid})`;
 const COLUMNS = (relation: string, numbers: string) =>
   `(SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.ord) FROM pg_catalog.unnest(${numbers}) WITH ORDINALITY u(num, ord) JOIN pg_catalog.pg_attribute a ON a.attrelid = ${relation} AND a.attnum = u.num)`;
+
+/** What code that writes rows looks like; it may say so of code that does not, in a comment for example. */
+const TRIGGER_WRITES = quoteLiteral(
+  String.raw`\m(insert\s+into|delete\s+from|update\s+\S+\s+(as\s+)?(\S+\s+)?set|merge\s+into|execute)\M`,
+);
+const ROW_CHANGES = quoteLiteral(
+  String.raw`(;|\mthen|\mbegin|\melse|\mloop)\s*new\s*(\.\s*\S+\s*)?:?=|\mreturn\s+null\M|\minto\s+new\M`,
+);
 
 /** Reads all of it for the tables with these oids. */
 export async function readLiveCatalog(connection: Connection, oids: readonly number[]): Promise<LiveCatalog> {
@@ -110,10 +123,17 @@ export async function readLiveCatalog(connection: Connection, oids: readonly num
      WHERE k.contype = 'c' AND k.conrelid = ANY (${list}::oid[])
        AND coalesce((pg_catalog.to_jsonb(k) ->> 'conenforced')::boolean, true) ORDER BY 1, 2`;
   const firingsSql = `
-    SELECT t.tgrelid::int8::float8 AS "tableOid", t.tgname::text AS name, 'trigger' AS kind, t.tgenabled::text AS enabled
-      FROM pg_catalog.pg_trigger t WHERE NOT t.tgisinternal AND t.tgrelid = ANY (${list}::oid[])
+    SELECT p.root::int8::float8 AS "tableOid", t.tgname::text AS name, 'trigger' AS kind, t.tgenabled::text AS enabled,
+           CASE WHEN t.tgtype & 4 > 0 THEN 'i' ELSE '' END || CASE WHEN t.tgtype & 8 > 0 THEN 'd' ELSE '' END ||
+             CASE WHEN t.tgtype & 16 > 0 THEN 'u' ELSE '' END AS operations,
+           f.prosrc ~* ${TRIGGER_WRITES} OR (t.tgtype & 3 = 3 AND (f.prosrc ~* ${ROW_CHANGES} OR l.lanname NOT IN ('plpgsql', 'sql'))) AS writes
+      FROM pg_catalog.unnest(${list}::oid[]) p(root)
+     CROSS JOIN LATERAL (SELECT p.root AS oid UNION SELECT relid FROM pg_catalog.pg_partition_tree(p.root::regclass)) part
+      JOIN pg_catalog.pg_trigger t ON t.tgrelid = part.oid AND NOT t.tgisinternal AND t.tgparentid = 0
+      JOIN pg_catalog.pg_proc f ON f.oid = t.tgfoid JOIN pg_catalog.pg_language l ON l.oid = f.prolang
      UNION ALL
-    SELECT r.ev_class::int8::float8, r.rulename::text, 'rule', r.ev_enabled::text
+    SELECT r.ev_class::int8::float8, r.rulename::text, 'rule', r.ev_enabled::text,
+           CASE r.ev_type WHEN '2' THEN 'u' WHEN '3' THEN 'i' ELSE 'd' END, true
       FROM pg_catalog.pg_rewrite r WHERE r.ev_type <> '1' AND r.ev_class = ANY (${list}::oid[])
      ORDER BY 1, 2`;
   const partitionsSql = `

@@ -8,6 +8,7 @@ import { columnReference, quoteIdentifier, quoteLiteral, unlimitedType } from '.
 import { afterImage } from './after-image.ts';
 import { findKeyConflicts } from './conflict-keys.ts';
 import { findReferenceConflicts } from './conflict-references.ts';
+import { findTableConflicts } from './conflict-tables.ts';
 import { type DiffSet, nameOf } from './diff.ts';
 import { differingTables, extentOf, writesRows } from './diff-extent.ts';
 import type { DiffTable, Note } from './diff-shape.ts';
@@ -15,8 +16,7 @@ import { findCycleConflicts } from './write-order.ts';
 
 /** Conflicts of all compared tables, blocking ones first; and what could not be checked. */
 export async function findConflicts(diff: DiffSet): Promise<{ conflicts: Conflict[]; notes: Note[] }> {
-  const conflicts: Conflict[] = [];
-  const notes: Note[] = [];
+  const { conflicts, notes } = await findTableConflicts(diff);
   for (const table of differingTables(diff)) {
     const writes = writesRows(diff, table);
     if (writes) {

@@ -4,7 +4,7 @@
  */
 import type { ColumnSchema } from '../../domain/table-schema.ts';
 import { runTogether } from '../run-together.ts';
-import { type DiffSet, nameOf } from './diff.ts';
+import { type DiffInput, type DiffSet, nameOf } from './diff.ts';
 import { AWAY } from './diff-closure.ts';
 import type { DiffTable } from './diff-shape.ts';
 
@@ -12,6 +12,8 @@ export interface DiffExtent {
   readonly inserts: number;
   readonly updates: number;
   readonly deletes: number;
+  /** Of the updates, rows that are deleted and inserted. */
+  readonly moved: number;
   /** Of these, rows that nobody asked for but that are needed. */
   readonly alongside: number;
   /** Attribute number → updated rows in which that column changes. */
@@ -22,6 +24,7 @@ interface Counted {
   readonly inserts: string;
   readonly updates: string;
   readonly deletes: string;
+  readonly moved: string;
   readonly alongside: string;
   readonly columns: Record<string, number>;
 }
@@ -41,6 +44,7 @@ export async function readExtents(diff: Diff, tables: readonly DiffTable[]): Pro
       inserts: Number(counted.inserts),
       updates: Number(counted.updates),
       deletes: Number(counted.deletes),
+      moved: Number(counted.moved),
       alongside: Number(counted.alongside),
       columns: new Map(Object.entries(counted.columns).map(([number, rows]) => [Number(number), rows])),
     };
@@ -51,7 +55,8 @@ export async function readExtents(diff: Diff, tables: readonly DiffTable[]): Pro
 
 function countSql(name: string): string {
   return `SELECT count(*) FILTER (WHERE op = 'i')::int8 AS inserts, count(*) FILTER (WHERE op = 'u')::int8 AS updates,
-      count(*) FILTER (WHERE op = 'd')::int8 AS deletes, count(*) FILTER (WHERE via <> 'asked')::int8 AS alongside,
+      count(*) FILTER (WHERE op = 'd')::int8 AS deletes, count(*) FILTER (WHERE moved)::int8 AS moved,
+      count(*) FILTER (WHERE via <> 'asked')::int8 AS alongside,
       coalesce((SELECT jsonb_object_agg(c.number, c.n) FROM (
         SELECT u AS number, count(*) AS n FROM ${name} d CROSS JOIN LATERAL unnest(d.changed) u WHERE d.op = 'u' GROUP BY 1) c), '{}') AS columns
     FROM ${name}`;
@@ -69,10 +74,32 @@ export async function countAway(diff: Diff, tables: readonly DiffTable[]): Promi
   return new Map(counts.filter(([, rows]) => rows > 0));
 }
 
-const NONE: DiffExtent = { inserts: 0, updates: 0, deletes: 0, alongside: 0, columns: new Map() };
+/** By index of an additive table: rows that differ from the target, and that nothing else needs changed. */
+export async function countKept(
+  diff: Diff & Pick<DiffInput, 'selections'>,
+  tables: readonly DiffTable[],
+): Promise<Map<number, number>> {
+  const additive = tables.filter(table => diff.selections.get(table.live.table)?.additive);
+  const results = await runTogether(
+    diff.connection,
+    additive.map(table => `SELECT count(*)::int8::float8 AS n FROM ${nameOf(diff, table)} WHERE via IS NULL`),
+  );
+  const counts = additive.map(
+    (table, position) => [table.index, (results[position]!.rows[0] as { n: number }).n] as const,
+  );
+  return new Map(counts.filter(([, rows]) => rows > 0));
+}
+
+const NONE: DiffExtent = { inserts: 0, updates: 0, deletes: 0, moved: 0, alongside: 0, columns: new Map() };
 
 export function extentOf(diff: Pick<DiffSet, 'extents'>, table: DiffTable): DiffExtent {
   return diff.extents.get(table.index) ?? NONE;
+}
+
+/** The operations that a table's rows are written with, as letters; a moved row is deleted and inserted. */
+export function operationsOf(diff: Pick<DiffSet, 'extents'>, table: DiffTable): string {
+  const { inserts, updates, deletes, moved } = extentOf(diff, table);
+  return `${inserts + moved > 0 ? 'i' : ''}${updates - moved > 0 ? 'u' : ''}${deletes + moved > 0 ? 'd' : ''}`;
 }
 
 /** The compared tables that differ, in their order. */

@@ -31,8 +31,38 @@ export interface DiffTable {
   readonly key: readonly ColumnSchema[];
 }
 
+/** A staged table that has no live counterpart to be compared with. */
+export interface LostTable {
+  readonly table: TableName;
+  readonly why: 'missing' | 'unowned' | 'no-key';
+  readonly staged: StagedTable;
+  /** False where it only came along with what was asked for. */
+  readonly asked: boolean;
+}
+
+/** A live table of the tenant that the staged state does not have. */
+export interface AddedTable {
+  readonly live: TableSchema;
+  readonly owned: OwnedTable;
+  readonly asked: Asked;
+}
+
+/** Whether a request asks for a table: because it names it, because it asks for all or for its component, or not. */
+export type Asked = 'by name' | 'with others' | false;
+
+/** What a request says about tables. */
+export interface Scope {
+  /** Under its old or its new name. */
+  isLeftOut(...names: TableName[]): boolean;
+  asks(table: Pick<OwnedTable, 'table' | 'component'>): Asked;
+}
+
+const EVERYTHING: Scope = { isLeftOut: () => false, asks: () => 'with others' };
+
 export interface Shape {
   readonly tables: DiffTable[];
+  readonly lost: LostTable[];
+  readonly added: AddedTable[];
   readonly notes: Note[];
   /** Schemas of all live owned tables: what tenantPredicate needs. */
   readonly schemas: ReadonlyMap<TableName, TableSchema>;
@@ -44,21 +74,22 @@ export function matchShape(
   staging: Pick<Staging, 'tables' | 'notes'>,
   live: DatabaseSchema,
   model: TenantModel,
-  isLeftOut: (...names: TableName[]) => boolean = () => false,
+  scope: Scope = EVERYTHING,
 ): Shape {
   const notes: Note[] = staging.notes.map(text => ({ code: 'staging', table: null, text }));
   const schemas = new Map(live.tables.map(schema => [schema.table, schema]));
   const stagedNames = new Set(staging.tables.map(table => table.table));
   const tables: DiffTable[] = [];
+  const lost: LostTable[] = [];
   const used = new Set<TableName>();
   for (const staged of staging.tables) {
     const schema = findTable(staged, live.tables, stagedNames);
-    if (isLeftOut(staged.table, ...(schema ? [schema.table] : []))) continue;
+    if (scope.isLeftOut(staged.table, ...(schema ? [schema.table] : []))) continue;
     noteErased(staged, notes);
     const owned = schema && model.tables.filter(isOwned).find(table => table.table === schema.table);
+    const asked = scope.asks(staged.owned) !== false || (owned !== undefined && scope.asks(owned) !== false);
     if (!schema || !owned) {
-      const why = schema ? 'the tenant model no longer owns it' : 'it no longer exists';
-      notes.push({ code: 'table-lost', table: staged.table, text: `${staged.table} is left out: ${why}.` });
+      lost.push({ table: staged.table, why: schema ? 'unowned' : 'missing', staged, asked });
       continue;
     }
     used.add(schema.table);
@@ -66,17 +97,14 @@ export function matchShape(
       notes.push({ code: 'table-renamed', table: schema.table, text: `${staged.table} is now ${schema.table}.` });
     const table = matchTable(tables.length, staged, schema, owned, notes);
     if (table) tables.push(table);
+    else lost.push({ table: schema.table, why: 'no-key', staged, asked });
   }
-  for (const table of model.tables.filter(isOwned)) {
-    if (used.has(table.table) || stagedNames.has(table.table) || !schemas.has(table.table)) continue;
-    if (isLeftOut(table.table)) continue;
-    notes.push({
-      code: 'table-added',
-      table: table.table,
-      text: `${table.table} is not in the staged state: its rows are left alone.`,
-    });
-  }
-  return { tables, notes, schemas, model };
+  const added = model.tables.filter(isOwned).flatMap(owned => {
+    const schema = schemas.get(owned.table);
+    const known = used.has(owned.table) || stagedNames.has(owned.table) || scope.isLeftOut(owned.table);
+    return schema === undefined || known ? [] : [{ live: schema, owned, asked: scope.asks(owned) }];
+  });
+  return { tables, lost, added, notes, schemas, model };
 }
 
 function findTable(
@@ -107,14 +135,7 @@ function matchTable(
       text: `${live.table} has gained ${column.name}: rows that live keep their value, rows that come back get its default.`,
     });
   const key = findKey(staged, live, matched);
-  if (key.length === 0) {
-    notes.push({
-      code: 'not-compared',
-      table: live.table,
-      text: `${live.table} is not compared: it has no key that both sides share. Restore it side by side.`,
-    });
-    return undefined;
-  }
+  if (key.length === 0) return undefined;
   return { index, staged, live, owned, matched, gained, key };
 }
 

@@ -16,7 +16,7 @@ import { INDEX_FRIENDLY, runTogether, type Statement } from '../run-together.ts'
 import { columnReference, fromTable, quoteIdentifier, quoteLiteral, tenantPredicate } from '../sql.ts';
 import { type LiveCatalog, linksFrom, linksTo } from './diff-catalog.ts';
 import { AWAY, closeOverReferences, needsClosure } from './diff-closure.ts';
-import { countAway, type DiffExtent, readExtents } from './diff-extent.ts';
+import { countAway, countKept, type DiffExtent, readExtents } from './diff-extent.ts';
 import { type DiffTable, diffName, type MatchedColumn, type Shape } from './diff-shape.ts';
 import type { RowCondition } from './row-filter.ts';
 
@@ -26,6 +26,8 @@ export interface Selection {
   readonly conditions: readonly RowCondition[];
   /** For mode `columns`. */
   readonly columns: ReadonlySet<string> | null;
+  /** Rows that are gone come back; rows that live are kept as they are, also those that came later. */
+  readonly additive: boolean;
 }
 
 export interface DiffInput {
@@ -50,6 +52,8 @@ export interface DiffSet extends DiffInput {
   readonly extents: ReadonlyMap<number, DiffExtent>;
   /** By index of the table: rows that belonged to rows that come back and stay away. Known where it is computed. */
   readonly away: ReadonlyMap<number, number>;
+  /** By index of an additive table: rows that differ and are kept. */
+  readonly kept: ReadonlyMap<number, number>;
 }
 
 /** Rows from which on an index on the operation is worth making. */
@@ -57,7 +61,7 @@ const INDEX_FROM_ROWS = 1000;
 
 /** Computes and materialises the difference; an earlier one of the same prefix is replaced. */
 export async function computeDiff(input: DiffInput, prefix: 'd' | 'p'): Promise<DiffSet> {
-  const base: DiffSet = { ...input, prefix, extents: new Map(), away: new Map() };
+  const base: DiffSet = { ...input, prefix, extents: new Map(), away: new Map(), kept: new Map() };
   const { connection, shape } = base;
   const made: Statement[] = [];
   for (const table of shape.tables) {
@@ -72,6 +76,7 @@ export async function computeDiff(input: DiffInput, prefix: 'd' | 'p'): Promise<
   const closing = needsClosure(base);
   if (closing) await closeOverReferences(base);
   const away = closing ? await countAway(base, found) : new Map<number, number>();
+  const kept = closing ? await countKept(base, found) : new Map<number, number>();
   const settle = found.flatMap(table => {
     const name = nameOf(base, table);
     const large = rowsOf(shape.tables.indexOf(table)) >= INDEX_FROM_ROWS;
@@ -83,7 +88,7 @@ export async function computeDiff(input: DiffInput, prefix: 'd' | 'p'): Promise<
     ];
   });
   await runTogether(connection, settle);
-  return { ...base, away, extents: await readExtents(base, found) };
+  return { ...base, away, kept, extents: await readExtents(base, found) };
 }
 
 /** The difference as it is now, not materialised: SQL whose rows hold at least the key `k<n>`. */
@@ -151,7 +156,7 @@ function differenceSql(diff: DiffInput, table: DiffTable): string {
   const differs = compared.length > 0 ? `record_image_ne(${row('s')}, ${row('l')})` : 'false';
   return `
     SELECT row_number() OVER (ORDER BY ${table.key.map(column => `k${column.number}`).join(', ')}) AS id,
-           CASE WHEN in_scope AND op IN (${allowedOps(diff)}) THEN 'asked' END AS via, false AS moved, q.*
+           CASE WHEN in_scope AND op IN (${allowedOps(diff, selection)}) THEN 'asked' END AS via, false AS moved, q.*
       FROM (SELECT ${columns.join(',\n             ')}
               FROM (${stagedSide(diff, table)}) s
               FULL JOIN (${liveSide(diff, table)}) l ON ${join.join(' AND ')}
@@ -171,7 +176,8 @@ function leftAlone(table: DiffTable): string {
   return ` AND NOT (op = 'd' AND EXISTS (SELECT 1 FROM ${leftOut} x WHERE ${known.join(' AND ')}))`;
 }
 
-function allowedOps(diff: DiffInput): string {
+function allowedOps(diff: DiffInput, selection: Selection | undefined): string {
+  if (selection?.additive) return `'i'`;
   return { exact: `'i', 'u', 'd'`, 'missing-only': `'i'`, columns: `'u'` }[diff.mode];
 }
 

@@ -72,3 +72,97 @@ describe.each(PG_VERSIONS)('what is left out by name on PostgreSQL %s', version 
     });
   });
 });
+
+/** Each makes a table of the tenant one that cannot be brought back as a whole. */
+const LOST: readonly { readonly how: string; readonly sql: string; readonly code: string; readonly table?: string }[] =
+  [
+    { how: 'dropped', sql: 'DROP TABLE notes', code: 'table-missing' },
+    { how: 'renamed, and the model not told', sql: 'ALTER TABLE notes RENAME TO remarks', code: 'table-missing' },
+    {
+      how: 'moved to another schema',
+      sql: 'CREATE SCHEMA attic; ALTER TABLE notes SET SCHEMA attic',
+      code: 'table-missing',
+    },
+    {
+      how: 'a view now',
+      sql: 'ALTER TABLE notes RENAME TO remarks; CREATE VIEW notes AS TABLE remarks',
+      code: 'table-missing',
+    },
+    {
+      how: 'without its key',
+      sql: `DO $$ DECLARE i regclass; BEGIN ALTER TABLE notes REPLICA IDENTITY FULL; ALTER TABLE notes DROP CONSTRAINT notes_pkey;
+      FOR i IN SELECT indexrelid FROM pg_index WHERE indrelid = 'notes'::regclass LOOP EXECUTE format('DROP INDEX %s', i); END LOOP; END $$`,
+      code: 'table-without-key',
+    },
+    {
+      how: 'one that the backup does not have',
+      sql: `CREATE TABLE later (id int PRIMARY KEY, tenant_id int); INSERT INTO later VALUES (1, 1)`,
+      code: 'table-not-in-backup',
+      table: 'public.later',
+    },
+  ];
+
+describe.each(PG_VERSIONS)('a table that cannot be brought back on PostgreSQL %s', version => {
+  it.each(LOST)('blocks when it is $how, and is left out by name', async ({ sql, code, table = 'public.notes' }) => {
+    const world = await protectedWith(version, SHOP);
+    const before = await world.moment();
+    await world.db.query(
+      `UPDATE folders SET name = 'ruined'; DELETE FROM docs WHERE id < 120; DELETE FROM notes WHERE id = 11`,
+    );
+    await world.db.query(sql);
+    await world.ship();
+    const later = { kind: 'direct' as const, table: 'public.later', column: 'tenant_id', component: 'data' as const };
+    const { model } = world.ctx;
+    const ctx =
+      code !== 'table-not-in-backup'
+        ? world.ctx
+        : { ...world.ctx, model: { ...model, tables: [...model.tables, later] } };
+    const damaged = await world.moment();
+    const refused = applyRestore(ctx, requestOf('1', before.time));
+    await expect(refused).rejects.toMatchObject({
+      code: 'conflicts',
+      message: expect.stringContaining(`--exclude ${table}`),
+      details: { conflicts: [expect.objectContaining({ code, table, blocking: true })] },
+    });
+    expect((await world.moment()).rows).toEqual(damaged.rows);
+    const { record } = await applyRestore(ctx, requestOf('1', before.time, { exclude: [table] }));
+    expect(record.excluded).toEqual([table]);
+    const after = (await world.moment()).rows;
+    expect(after['folders']?.['1']).toEqual(before.rows['folders']?.['1']);
+    expect(after['docs']).toEqual(before.rows['docs']);
+    if (table === 'public.notes') expect(after['notes']).toEqual(damaged.rows['notes']);
+  });
+
+  it('keeps what the audit log says unless it is named, brings back what is gone there, and counts what came later', async () => {
+    const world = await protectedWith(
+      version,
+      `${SHOP} CREATE TABLE audit_log (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES tenants, what text);
+       INSERT INTO audit_log SELECT n, n % 2 + 1, 'was ' || n FROM generate_series(1, 10) n`,
+    );
+    const before = await world.moment();
+    await world.db.query(`INSERT INTO notes VALUES (700, 1, 'later'); INSERT INTO audit_log VALUES (70, 1, 'later');
+      UPDATE audit_log SET what = 'edited' WHERE id = 2; DELETE FROM audit_log WHERE id = 4; UPDATE notes SET body = 'x' WHERE id = 11`);
+    await world.ship();
+    const preview = await previewRestore(world.ctx, requestOf('1', before.time));
+    expect(preview.tables.map(t => [t.table, t.inserts, t.updates, t.deletes, t.bornAfter]).sort()).toEqual([
+      ['public.audit_log', 1, 0, 0, undefined],
+      ['public.notes', 0, 1, 1, 1],
+    ]);
+    expect(preview.notes.filter(note => note.code === 'kept').map(note => note.text.split(',')[0])).toEqual([
+      'public.audit_log: 2 rows that differ are kept',
+    ]);
+    await applyRestore(world.ctx, requestOf('1', before.time));
+    const kept = (await world.moment()).rows;
+    expect(kept['notes']).toEqual(before.rows['notes']);
+    expect(kept['audit_log']?.['1']).toEqual([
+      '(10,1,"was 10")',
+      '(2,1,edited)',
+      '(4,1,"was 4")',
+      '(6,1,"was 6")',
+      '(70,1,later)',
+      '(8,1,"was 8")',
+    ]);
+    await applyRestore(world.ctx, requestOf('1', before.time, { components: ['audit'] }));
+    expect((await world.moment()).rows).toEqual(before.rows);
+  });
+});

@@ -1,0 +1,66 @@
+/**
+ * Tables that a restore cannot bring back as a whole: gone, no longer the tenant's in the model, without a key, or not in
+ * the backup. Invariant: one that was asked for and holds rows blocks the restore, unless the request leaves it out by
+ * name: "restored" is never said of what was not compared.
+ */
+import type { Conflict, ConflictCode } from '../../domain/preview.ts';
+import type { TableName } from '../../domain/table-schema.ts';
+import { fromTable, quoteLiteral, tenantPredicate } from '../sql.ts';
+import type { DiffSet } from './diff.ts';
+import type { AddedTable, LostTable, Note } from './diff-shape.ts';
+
+/** The conflicts, and notes about tables of which there is nothing to lose. */
+export async function findTableConflicts(diff: DiffSet): Promise<{ conflicts: Conflict[]; notes: Note[] }> {
+  const conflicts: Conflict[] = [];
+  const notes: Note[] = [];
+  for (const lost of diff.shape.lost) {
+    if (lost.asked && lost.staged.rows > 0) conflicts.push(lostConflict(lost));
+    else notes.push({ code: 'table-lost', table: lost.table, text: `${lost.table} is left out: ${WHY[lost.why]}.` });
+  }
+  for (const added of diff.shape.added) {
+    const { table } = added.live;
+    const rows = added.asked === false ? 0 : await countRows(diff, added);
+    if (added.asked === 'by name' || (rows > 0 && diff.mode === 'exact')) conflicts.push(addedConflict(table, rows));
+    else if (added.asked)
+      notes.push({ code: 'table-added', table, text: `${table} is not in the backup: its rows are left alone.` });
+  }
+  return { conflicts, notes };
+}
+
+const WHY: Record<LostTable['why'], string> = {
+  missing: 'it no longer exists',
+  unowned: 'the tenant model no longer owns it',
+  'no-key': 'it has no key that both sides share, so that its rows cannot be compared',
+};
+const CODE: Record<LostTable['why'], ConflictCode> = {
+  missing: 'table-missing',
+  unowned: 'table-unowned',
+  'no-key': 'table-without-key',
+};
+const WAY_OUT: Record<LostTable['why'], string> = {
+  missing: 'Create it from the backup with --create-missing',
+  unowned: 'Add it to the tenant model (`holdfast discover`)',
+  'no-key': 'Give it a primary key, or restore it with --side-by-side',
+};
+
+function lostConflict({ table, why, staged }: LostTable): Conflict {
+  return {
+    ...{ code: CODE[why], table, about: 'table', count: staged.rows, blocking: true },
+    explanation: `${table} cannot be restored: ${WHY[why]}. ${WAY_OUT[why]}, or leave it out by name with --exclude ${table}.`,
+  };
+}
+
+function addedConflict(table: TableName, rows: number): Conflict {
+  const stay = rows > 0 ? ` Its ${rows} rows of this tenant came later, or were not protected then.` : '';
+  return {
+    ...{ code: 'table-not-in-backup' as const, table, about: 'table', count: rows, blocking: true },
+    explanation: `${table} is not in the backup of that moment.${stay} Leave it out by name with --exclude ${table}: then its rows stay as they are.`,
+  };
+}
+
+async function countRows(diff: DiffSet, { live, owned }: AddedTable): Promise<number> {
+  const { schemas, model } = diff.shape;
+  const own = tenantPredicate(owned, schemas, 'r', quoteLiteral(diff.tenant), model);
+  const { rows } = await diff.connection.query(`SELECT count(*) AS n FROM ${fromTable(live)} AS r WHERE ${own}`);
+  return Number((rows[0] as { n: string }).n);
+}
