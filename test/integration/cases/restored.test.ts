@@ -128,9 +128,9 @@ describe.each(PG_VERSIONS)('a table that cannot be brought back on PostgreSQL %s
     const { record } = await applyRestore(ctx, requestOf('1', before.time, { exclude: [table] }));
     expect(record.excluded).toEqual([table]);
     const after = (await world.moment()).rows;
-    expect(after['folders']?.['1']).toEqual(before.rows['folders']?.['1']);
-    expect(after['docs']).toEqual(before.rows['docs']);
-    if (table === 'public.notes') expect(after['notes']).toEqual(damaged.rows['notes']);
+    expect(after.folders?.['1']).toEqual(before.rows.folders?.['1']);
+    expect(after.docs).toEqual(before.rows.docs);
+    if (table === 'public.notes') expect(after.notes).toEqual(damaged.rows.notes);
   });
 
   it('keeps what the audit log says unless it is named, brings back what is gone there, and counts what came later', async () => {
@@ -153,8 +153,8 @@ describe.each(PG_VERSIONS)('a table that cannot be brought back on PostgreSQL %s
     ]);
     await applyRestore(world.ctx, requestOf('1', before.time));
     const kept = (await world.moment()).rows;
-    expect(kept['notes']).toEqual(before.rows['notes']);
-    expect(kept['audit_log']?.['1']).toEqual([
+    expect(kept.notes).toEqual(before.rows.notes);
+    expect(kept.audit_log?.['1']).toEqual([
       '(10,1,"was 10")',
       '(2,1,edited)',
       '(4,1,"was 4")',
