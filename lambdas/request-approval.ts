@@ -28,6 +28,7 @@ export const handler = storageHandler(Event, async ({ token, execution, entered,
   const { tenant, id, planKey, hash, requestedBy, takenUpBy, approvals, counts } = preview;
   const approval = await askApproval(ctx, {
     ...{ tenant: tenant as TenantRef, id, plan: planKey, hash, requestedBy, needed: approvals, token },
+    asking: `${execution} ${entered}`.trim(),
     ...(takenUpBy === undefined ? {} : { takenUpBy }),
     hours: aws.config.approvalHours,
   });

@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { ConflictError, InputError } from './errors.ts';
+import { requirePerson, samePerson } from './person.ts';
 import type { RestoreMode } from './restore-request.ts';
 
 const People = z.number().int().min(0).max(2);
@@ -41,6 +42,8 @@ export const Approval = z.object({
   requestedBy: z.string(),
   /** Who had the plan applied, where that is not who had it made. */
   takenUpBy: z.string().exactOptional(),
+  /** Which step of which execution asked: decisions are for that one. Absent in what an earlier version wrote. */
+  asking: z.string().exactOptional(),
   /** How many must agree. */
   needed: z.number().int().min(1),
   /** Who waits for the answer: opaque to the rules. */
@@ -68,13 +71,14 @@ export function decide(approval: Approval, { by, agrees, hash, at }: Decision): 
       hint: 'Look at the preview that waits now and give its hash.',
     });
   }
-  if ([approval.requestedBy, approval.takenUpBy ?? approval.requestedBy].some(asking => samePerson(by, asking))) {
+  requirePerson(by);
+  if (isAsking(approval, by)) {
     throw new InputError('own-request', 'Whoever asked for a restore may not approve or refuse it.', {
       hint: 'Ask another person.',
     });
   }
   const before = approval.decisions.find(decision => samePerson(decision.by, by));
-  if (before?.agrees === agrees) return approval;
+  if (before?.agrees === agrees && approval.state !== 'waiting') return approval;
   if (approval.state !== 'waiting') {
     throw new ConflictError('already-decided', `This restore was ${approval.state} already.`, {
       hint: 'Nothing changed. Start a new restore for another decision.',
@@ -85,7 +89,41 @@ export function decide(approval: Approval, { by, agrees, hash, at }: Decision): 
       hint: 'Start the restore again: it compares anew with the rows of today.',
     });
   }
+  if (before?.agrees === agrees) return approval;
   return settle(approval, { by, agrees, at: at.toISOString() });
+}
+
+function isAsking({ requestedBy, takenUpBy }: Pick<Approval, 'requestedBy' | 'takenUpBy'>, name: string): boolean {
+  return samePerson(name, requestedBy) || (takenUpBy !== undefined && samePerson(name, takenUpBy));
+}
+
+/** What is asked anew of an approval. */
+export type Asking = Pick<Approval, 'plan' | 'hash' | 'requestedBy' | 'takenUpBy' | 'asking' | 'needed' | 'token'>;
+
+/**
+ * The approval as it waits when it is asked for again. What was decided stays only for a task that is tried again: taken
+ * up by somebody else or in another execution, after its time, or under other conditions it is decided anew. A refusal
+ * stays. InputError `own-approval` where whoever agreed to the plan now takes it up.
+ */
+export function askAgain(before: Approval, asking: Asking, now: Date): Approval {
+  const taker = asking.takenUpBy ?? asking.requestedBy;
+  if (before.decisions.some(({ by, agrees }) => agrees && samePerson(by, taker))) {
+    throw new InputError('own-approval', 'Whoever approved this restore may not take it up.', {
+      hint: 'Let another person start it, or make a new preview.',
+    });
+  }
+  const { takenUpBy: _, asking: __, ...rest } = before;
+  const again: Approval = { ...rest, ...asking };
+  if (before.state === 'refused' || (isSameTask(before, asking) && now < new Date(before.until))) return again;
+  return { ...again, state: 'waiting', decisions: [] };
+}
+
+function isSameTask(before: Approval, asking: Asking): boolean {
+  return (
+    samePerson(before.takenUpBy ?? before.requestedBy, asking.takenUpBy ?? asking.requestedBy) &&
+    samePerson(before.requestedBy, asking.requestedBy) &&
+    (['asking', 'needed', 'hash', 'plan'] as const).every(name => before[name] === asking[name])
+  );
 }
 
 function settle(approval: Approval, decision: Approval['decisions'][number]): Approval {
@@ -97,26 +135,11 @@ function settle(approval: Approval, decision: Approval['decisions'][number]): Ap
 /** Those who agreed. ConflictError `not-approved` unless enough did, for exactly this plan. */
 export function requireApproved(approval: Approval | undefined, plan: string, needed: number): string[] {
   if (needed === 0) return [];
-  const agreed = approval?.decisions.filter(decision => decision.agrees) ?? [];
+  const agreed = approval?.decisions.filter(({ by, agrees }) => agrees && !isAsking(approval, by)) ?? [];
   if (approval?.state === 'approved' && approval.plan === plan && agreed.length >= needed) {
     return agreed.map(decision => decision.by);
   }
   throw new ConflictError('not-approved', `This restore needs the approval of ${needed} other than the requester.`, {
     hint: 'Start the restore again and have it approved.',
   });
-}
-
-/**
- * The same human being, as far as names tell: equal, or equal in their last part (`arn:…:assumed-role/Role/alice`,
- * `alice@EXAMPLE.com` and `alice@example.com`), so that another role does not make another person.
- */
-export function samePerson(one: string, other: string): boolean {
-  return personOf(one) === personOf(other);
-}
-
-function personOf(name: string): string {
-  return name
-    .slice(name.lastIndexOf('/') + 1)
-    .trim()
-    .toLowerCase();
 }

@@ -2,8 +2,9 @@
  * Approvals as they are kept: asked for, decided, checked before rows are written. In the catalog, under a revision
  * condition, so that two approvers at the same moment both count and nobody counts twice. Rules: domain/approval.ts.
  */
-import { Approval, type Decision, decide, requireApproved } from '../../domain/approval.ts';
+import { Approval, type Asking, askAgain, type Decision, decide, requireApproved } from '../../domain/approval.ts';
 import { ConflictError, HoldfastError, InputError } from '../../domain/errors.ts';
+import { requirePerson } from '../../domain/person.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 
@@ -14,23 +15,24 @@ const MAX_ATTEMPTS = 5;
 
 const partitionOf = (tenant: TenantRef) => `tenant#${tenant}#approvals`;
 
-export interface ApprovalRequest
-  extends Pick<Approval, 'id' | 'plan' | 'hash' | 'requestedBy' | 'takenUpBy' | 'needed' | 'token'> {
+export interface ApprovalRequest extends Asking {
+  readonly id: string;
   readonly tenant: TenantRef;
   readonly hours: number;
 }
 
-/** Asking again for the same plan renews the token and the time, and keeps the decisions. InputError `requester-unnamed`. */
+/** Asking again for the same plan renews the token and the time: see askAgain. InputError `requester-unnamed`, `identity-unclear`, `own-approval`. */
 export async function askApproval(deps: ApprovalDeps, request: ApprovalRequest): Promise<Approval> {
   requireRequester(request.requestedBy);
   const { tenant, hours, ...rest } = request;
+  if (rest.takenUpBy !== undefined) requireRequester(rest.takenUpBy);
   const now = deps.clock.now();
   const before = await stored(deps, tenant, request.id);
   const approval = Approval.parse({
     format: 'holdfast.approval/1',
     ...{ state: 'waiting', decisions: [], askedAt: now.toISOString() },
-    ...before?.value,
-    ...{ ...rest, tenant },
+    ...(before ? askAgain(before.value, rest, now) : rest),
+    tenant,
     until: new Date(now.getTime() + hours * 3600 * 1000).toISOString(),
   });
   await write(deps, approval, before?.revision);
@@ -39,7 +41,10 @@ export async function askApproval(deps: ApprovalDeps, request: ApprovalRequest):
 
 /** Who asks must say so: nobody could tell otherwise whether an approver is somebody else. */
 export function requireRequester(requestedBy: string): void {
-  if (requestedBy.trim() !== '' && requestedBy !== 'unknown') return;
+  if (requestedBy.trim() !== '' && requestedBy !== 'unknown') {
+    requirePerson(requestedBy);
+    return;
+  }
   throw new InputError('requester-unnamed', 'The restore needs approval, and nobody is named as asking for it.', {
     hint: 'Put your name or ARN into requestedBy.',
   });

@@ -1,6 +1,7 @@
 /** Who may let a restore write live rows: the rules, on a real catalog. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { approvalsNeeded, samePerson } from '../../../lib/domain/approval.ts';
+import { approvalsNeeded } from '../../../lib/domain/approval.ts';
+import { requirePerson, samePerson } from '../../../lib/domain/person.ts';
 import { tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import {
   type ApprovalRequest,
@@ -130,15 +131,106 @@ describe('the approval of a restore', () => {
     expect(again).toMatchObject({ token: 't2', state: 'waiting', decisions: [{ by: bob }] });
   });
 
+  it('is decided anew when somebody else or another execution takes the plan up, and never by who takes it up', async () => {
+    await ask({ takenUpBy: 'dan', asking: 'one' });
+    await agree(bob);
+    await expect(ask({ takenUpBy: bob, asking: 'two', token: 't2' })).rejects.toMatchObject({ code: 'own-approval' });
+    expect((await ask({ takenUpBy: 'erin', asking: 'one', token: 't2' })).decisions).toEqual([]);
+    await agree(carol);
+    expect((await ask({ takenUpBy: 'erin', asking: 'two', token: 't3' })).decisions).toEqual([]);
+    expect((await agree('dan')).state).toBe('waiting');
+    await expect(agree('Erin')).rejects.toMatchObject({ code: 'own-request' });
+    await expect(approversOf(deps, plan, 2)).rejects.toMatchObject({ code: 'not-approved' });
+  });
+
+  it('is decided anew after its time, and under other conditions', async () => {
+    await ask();
+    await agree(bob);
+    deps.clock.advance(25 * 3600 * 1000);
+    expect((await ask({ token: 't2' })).decisions).toEqual([]);
+    await agree(bob);
+    expect((await ask({ token: 't3', needed: 1 })).decisions).toEqual([]);
+    expect((await agree(bob)).state).toBe('approved');
+    expect((await ask({ token: 't4', needed: 2 })).state).toBe('waiting');
+  });
+
+  it('stays refused, whoever takes it up', async () => {
+    await ask();
+    await refuse(bob);
+    expect((await ask({ takenUpBy: 'dan', token: 't2' })).state).toBe('refused');
+  });
+
+  it('is neither asked for nor decided under a name that is nobody’s', async () => {
+    const sdk = 'arn:aws:sts::111122223333:assumed-role/Engineer/aws-sdk-js-1764320000000';
+    await expect(ask({ requestedBy: sdk })).rejects.toMatchObject({ code: 'identity-unclear' });
+    await ask();
+    await expect(agree(sdk.replace('0000000', '1000000'))).rejects.toMatchObject({ code: 'identity-unclear' });
+  });
+
   it('needs nobody where the deployment asks for nobody', async () => {
     expect(await approversOf(deps, plan, 0)).toEqual([]);
   });
 });
 
 describe('one person', () => {
-  it('is recognised by the last part of a name, in any case', () => {
-    expect(samePerson('alice@example.com', 'arn:aws:sts::1:assumed-role/A/Alice@Example.com')).toBe(true);
+  const ann = 'arn:aws:sts::111122223333:assumed-role/Approver/ann';
+  it.each([
+    'arn:aws:sts::111122223333:assumed-role/Operator/ann/',
+    'arn:aws:iam::444455556666:user/ann',
+    ' ANN ',
+    'a\u0301nn',
+    '\uff21\uff4e\uff4e',
+    'a\u200bnn',
+    'Ann (ops)',
+    'ann@example.com',
+    'ann+restore@example.org',
+    'Ann Smith',
+    'Ann <ann@example.com>',
+    'A. Smith <ann@example.com>',
+    'CORP\\ann',
+    'ann-1764320000000',
+    'arn:aws:sts::1:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/Ann@Example.com',
+  ])('is recognised as %j', name => {
+    expect(samePerson(name, ann)).toBe(true);
+    expect(samePerson(ann, name)).toBe(true);
+    expect(() => requirePerson(name)).not.toThrow();
+  });
+
+  it('is recognised through two spellings of the same words', () => {
+    expect(samePerson('Ann Smith', 'ann.smith@example.com')).toBe(true);
+    expect(samePerson('annsmith', 'Smith, Ann')).toBe(false);
+    expect(samePerson('AnnSmith', 'ann smith')).toBe(true);
+    expect(samePerson('A. Smith', 'ann.smith@example.com')).toBe(true);
+  });
+
+  it('is not another', () => {
     expect(samePerson(alice, bob)).toBe(false);
+    expect(samePerson('ann smith', 'ann jones')).toBe(false);
+    expect(samePerson('ann1', 'ann2')).toBe(false);
+    expect(samePerson('anna', 'ann')).toBe(false);
+    expect(samePerson('arn:aws:iam::111122223333:root', ann)).toBe(false);
+    expect(samePerson('arn:aws:iam::111122223333:root', 'arn:aws:iam::444455556666:root')).toBe(true);
+  });
+
+  it.each([
+    '',
+    '  ',
+    '\u200b',
+    '---',
+    'unknown',
+    '12345678',
+    'aws-sdk-js-1764320000000',
+    'botocore-session-1764320000',
+    'aws-go-sdk-1764320000000000000',
+    'AWSCLI-Session',
+    'i-0123456789abcdef0',
+    '0b5a4a0e-2f0c-4c49-9d8e-0d2f7a3b1c5d',
+    'arn:aws:iam::111122223333:role/Operator',
+    'arn:aws:sts::111122223333:assumed-role/Operator',
+    'arn:aws:sts::111122223333:assumed-role/Operator/aws-sdk-js-1764320000000',
+    '\u0430nn',
+  ])('is not named by %j', name => {
+    expect(() => requirePerson(name)).toThrowError(expect.objectContaining({ code: 'identity-unclear' }));
   });
 });
 
