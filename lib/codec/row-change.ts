@@ -25,10 +25,8 @@ export function rowShape(table: string, relation: Relation, tableKey: readonly s
 export function toNetChange(message: RowMessage, shape: RowShape, lsn: Lsn): NetChange {
   const oldKey = message.old && shape.key.map(index => message.old![index]);
   if (message.type === 'delete') return { kind: 'delete', lsn, shape, key: oldKey! };
-  const values = message.new!;
-  if (values.length !== shape.columns.length) throw malformed('a row does not fit its relation');
-  if (message.oldKind === 'full')
-    return { kind: 'put', lsn, shape, values: filled(values, message.old!), oldKey: oldKey! };
+  if (message.new!.length !== shape.columns.length) throw malformed('a row does not fit its relation');
+  const values = completed(message);
   return oldKey === undefined ? { kind: 'put', lsn, shape, values } : { kind: 'put', lsn, shape, values, oldKey };
 }
 
@@ -78,9 +76,15 @@ function tupleEnd(shape: RowShape, bytes: Buffer, start: number, limit: number):
   return end;
 }
 
-/** Unchanged values taken from a full old tuple. */
-export function filled(values: Tuple, old: Tuple): Tuple {
-  return values.map((value, index) => (value === undefined ? old[index] : value));
+/**
+ * The new row, with unchanged values taken from the old one as far as it has them: a full old tuple has all, a key tuple
+ * those of the identity, which are never NULL (the others are, whatever their value).
+ */
+export function completed({ new: values, old, oldKind }: RowMessage): Tuple {
+  if (!old) return values!;
+  return values!.map((value, index) =>
+    value !== undefined ? value : oldKind === 'full' ? old[index] : old[index] || undefined,
+  );
 }
 
 /** The message that, folded alone, gives the row again: what an incremental stores. */

@@ -224,6 +224,11 @@ export const LogBody = z.object({
   publication: z.string(),
   /** pg_snapshot_xmin at the run's start. */
   xmin: z.string(),
+  /**
+   * Transactions below it (64-bit id) had committed at or before `to`, or never will: a row that one of them wrote and
+   * that is still there did not change since. Absent where that is not known.
+   */
+  settledBelow: z.string().optional(),
   packs: z.array(z.string()),
   segments: z.array(SegmentEntry),
   /** Definitions of relations as the catalogs told them in this run, for those whose definition was new or changed. */
@@ -234,6 +239,8 @@ export const LogBody = z.object({
   restores: z.array(z.object({ tenant: z.string(), id: z.string(), lsn: LsnText, time: z.string() })),
   transactions: Count,
   changes: Count,
+  /** Row changes whose tenant was not proved, or whose former tenant was not: they are in the unrouted log. */
+  unrouted: Count.optional(),
 });
 export type LogBody = z.infer<typeof LogBody>;
 

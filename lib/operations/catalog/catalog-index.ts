@@ -59,6 +59,8 @@ export const RunItem = z.object({
   storedBytes: z.number(),
   tenants: z.number(),
   xmin: z.string(),
+  /** LogBody.settledBelow. */
+  settledBelow: z.string().optional(),
 });
 export type RunItem = z.infer<typeof RunItem>;
 

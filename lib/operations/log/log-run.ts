@@ -55,6 +55,7 @@ export function runItem(manifest: StoredManifest, body: LogBody): RunItem {
     storedBytes: objects.reduce((sum, object) => sum + object.bytes, 0),
     tenants: body.segments.filter(entry => entry.tenant !== SYSTEM).length,
     xmin: body.xmin,
+    ...(body.settledBelow === undefined ? {} : { settledBelow: body.settledBelow }),
   };
 }
 

@@ -8,10 +8,13 @@ import {
   isOwned,
   type ModelTable,
   type OwnedTable,
+  type PathStep,
   routingColumns,
   type TenantModel,
 } from '../../domain/tenant-model.ts';
 import { parseTableName } from '../../postgres/sql.ts';
+
+type ViaTable = Extract<OwnedTable, { kind: 'via' }>;
 
 /** Rows of `table` by the values of `columns`: what children refer to. */
 export interface ParentKey {
@@ -20,6 +23,12 @@ export interface ParentKey {
   readonly columns: readonly string[];
   /** The rest of the way to the tenant, from the parent's own row. */
   readonly owner: OwnedTable;
+  /** Via parents: what they refer to themselves. */
+  readonly next: ParentKey | undefined;
+  /** The parent's table; undefined where the database has no such table. */
+  readonly schema: TableSchema | undefined;
+  /** Every reference to it is declared: at the end of a transaction, nothing refers to a key that is not there. */
+  readonly enforced: boolean;
 }
 
 export interface RelationRoute {
@@ -35,21 +44,37 @@ export interface RelationRoute {
   readonly parent: ParentKey | undefined;
   /** Old tuples do not say whose row it was: updates and deletes go to the unrouted log too. */
   readonly weak: boolean;
-  /** By which columns children refer to this table. */
-  readonly referenced: readonly { key: ParentKey; columns: readonly number[] }[];
+  /** Via: a foreign key holds what it refers to. */
+  readonly enforced: boolean;
+  /** By which columns children refer to this table; `inIdentity`: an update without an old tuple left them alone. */
+  readonly referenced: readonly { key: ParentKey; columns: readonly number[]; inIdentity: boolean }[];
 }
 
 export class RouteTable {
   readonly #model: TenantModel;
   readonly #byOid = new Map<number, TableSchema>();
+  readonly #schemas = new Map<TableName, TableSchema>();
   readonly #byName = new Map<string, ModelTable>();
   readonly #parents = new Map<string, ParentKey>();
 
   constructor(model: TenantModel, schemas: readonly TableSchema[]) {
     this.#model = model;
-    for (const schema of schemas) this.#byOid.set(schema.oid, schema);
+    for (const schema of schemas) {
+      this.#byOid.set(schema.oid, schema);
+      this.#schemas.set(schema.table, schema);
+    }
     for (const table of model.tables) this.#byName.set(nameKey(parseTableName(table.table)), table);
     for (const table of model.tables) if (table.kind === 'via') this.#parentOf(table);
+  }
+
+  /** In the order of their ids. */
+  get parents(): readonly ParentKey[] {
+    return [...this.#parents.values()];
+  }
+
+  /** The owned tables' parent keys that belong to a table. */
+  parentsOf(table: TableName): ParentKey[] {
+    return [...this.#parents.values()].filter(key => key.table === table);
   }
 
   route(relation: Relation, bytes: Buffer): RelationRoute {
@@ -65,6 +90,7 @@ export class RouteTable {
       columns: [],
       parent: undefined,
       weak: true,
+      enforced: false,
       referenced: [],
     };
     if (table === undefined) return { ...base, kind: 'unknown' };
@@ -81,28 +107,54 @@ export class RouteTable {
       columns,
       parent: table.kind === 'via' ? this.#parentOf(table) : undefined,
       weak: !strong,
+      enforced: table.kind === 'via' && this.#isDeclared(table),
       referenced: this.#referenced(table.table, relation),
     };
   }
 
-  #parentOf(table: Extract<OwnedTable, { kind: 'via' }>): ParentKey | undefined {
+  #parentOf(table: ViaTable): ParentKey | undefined {
     const step = table.path[0]!;
     const id = JSON.stringify([step.references, step.referencedColumns]);
     const known = this.#parents.get(id);
     if (known) return known;
     const owner = this.#model.tables.find(candidate => candidate.table === step.references);
     if (owner === undefined || !isOwned(owner)) return undefined;
-    const key = { id: this.#parents.size, table: step.references, columns: step.referencedColumns, owner };
+    const next = owner.kind === 'via' && owner !== table ? this.#parentOf(owner) : undefined;
+    const { references, referencedColumns } = step;
+    const children = this.#model.tables.filter(
+      (child): child is ViaTable =>
+        child.kind === 'via' && JSON.stringify([child.path[0]!.references, child.path[0]!.referencedColumns]) === id,
+    );
+    const key: ParentKey = {
+      ...{ id: this.#parents.size, table: references, columns: referencedColumns, owner, next },
+      schema: this.#schemas.get(references),
+      enforced: children.every(child => this.#isDeclared(child)),
+    };
     this.#parents.set(id, key);
     return key;
+  }
+
+  #isDeclared({ table, path }: ViaTable): boolean {
+    return declares(this.#schemas.get(table), path[0]!);
   }
 
   #referenced(table: TableName, relation: Relation): RelationRoute['referenced'] {
     return [...this.#parents.values()].flatMap(key => {
       const columns = key.table === table ? indexesOf(relation, key.columns) : [-1];
-      return columns.includes(-1) ? [] : [{ key, columns }];
+      const inIdentity = columns.every(index => relation.columns[index]?.identity);
+      return columns.includes(-1) ? [] : [{ key, columns, inIdentity }];
     });
   }
+}
+
+/** Whether the table has a foreign key for that step of a path. */
+export function declares(schema: TableSchema | undefined, step: PathStep): boolean {
+  const pairs = (key: Pick<PathStep, 'columns' | 'referencedColumns'>) =>
+    key.columns
+      .map((column, index) => JSON.stringify([column, key.referencedColumns[index]]))
+      .sort()
+      .join();
+  return (schema?.foreignKeys ?? []).some(key => key.references === step.references && pairs(key) === pairs(step));
 }
 
 function indexesOf(relation: Relation, names: readonly string[]): number[] {

@@ -29,6 +29,8 @@ export class RouteEvents {
   /** Transactions that changed rows, and their row changes. */
   transactions = 0;
   changes = 0;
+  /** Row changes that are in the unrouted log. */
+  unrouted = 0;
   readonly markers: MarkerEntry[] = [];
   readonly restores: LogBody['restores'] = [];
   /** Tenants whose log alone is no longer enough, and why. */
@@ -48,9 +50,12 @@ export class RouteEvents {
     this.changes += changes;
   }
 
-  /** A row to which other rows refer changed its tenant: those rows moved with it, without a change of their own. */
-  parentMoved(from: TenantRef, to: TenantRef): void {
-    for (const tenant of [from, to]) if (tenant !== SYSTEM) this.broken.set(tenant, 'row-moved');
+  /**
+   * A row to which other rows refer changed its tenant: those rows moved with it, without a change of their own. Where it
+   * is not proved from whom or to whom, it may concern every tenant.
+   */
+  parentMoved(from: TenantRef | 'nobody' | undefined, to: TenantRef | 'nobody' | undefined): void {
+    for (const tenant of [from, to]) if (tenant !== 'nobody') this.broken.set(tenant ?? SYSTEM, 'row-moved');
   }
 
   /** A row came to this tenant, and one of its values can no longer be read as it was then. */

@@ -1,18 +1,19 @@
 /**
  * Reads one run's worth of the slot and routes it into a pack: blocks from the server on one connection, parents and
- * moved rows asked for on another, memory settled after each block.
+ * moved rows asked for on another, which shows the database as of the run's end; memory settled after each block.
  */
+import { completed } from '../../codec/row-change.ts';
 import type { Lsn } from '../../domain/lsn.ts';
 import type { GapEntry, LogBody, MarkerEntry, SegmentEntry } from '../../domain/manifest.ts';
-import { SYSTEM, type TenantId, type TenantRef } from '../../domain/tenant.ts';
+import { SYSTEM, type TenantId, type TenantRef, tenantId } from '../../domain/tenant.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import { type LogStream, withLogStream } from '../../postgres/log/log-stream.ts';
 import { readMovedRow } from '../../postgres/log/parent-lookup.ts';
 import type { LogEnd } from '../../postgres/log/replication-slot.ts';
-import type { Context } from '../context.ts';
+import { type Context, refOf } from '../context.ts';
 import type { PackWriter } from '../storage/pack.ts';
 import type { LogSource } from './log-source.ts';
-import { ParentTenants } from './parent-tenants.ts';
+import { type Fact, type Knowledge, ParentStates } from './parent-states.ts';
 import { RouteTable } from './relation-route.ts';
 import { type MovedRow, Router } from './route-changes.ts';
 import { RouteEvents } from './route-events.ts';
@@ -32,8 +33,14 @@ export interface RoutedLog {
   readonly limited: boolean;
   /** Ended before a transaction that is not visible yet. */
   readonly stopped: boolean;
+  /** Where that one commits. */
+  readonly stoppedAt: Lsn | undefined;
+  /** The run's snapshot shows exactly what the run has. */
+  readonly exact: boolean;
   readonly transactions: number;
   readonly changes: number;
+  /** Row changes in the unrouted log. */
+  readonly unrouted: number;
   readonly bufferedBytes: number;
 }
 
@@ -57,35 +64,49 @@ export async function withRunStream<T>(ctx: Context, end: LogEnd, work: (stream:
   return withLogStream(ctx.source, options, work);
 }
 
+/** What a run is routed by. */
+export interface RouteBy {
+  /** Shows the database as of the run's end. */
+  readonly view: Connection;
+  readonly source: LogSource;
+  readonly end: LogEnd;
+  /** 64-bit id of a transaction below which all committed at or before the run's start. */
+  readonly settledBelow: string | undefined;
+  readonly knowledge: Knowledge;
+}
+
+/** Routes a run; what it is to be routed by instead where something that it was routed by turned out wrong. */
 export async function routeLog(
   ctx: Context,
   stream: LogStream,
-  control: Connection,
-  source: LogSource,
   pack: PackWriter,
-  end: LogEnd,
-): Promise<RoutedLog> {
+  { view, source, end, settledBelow, knowledge }: RouteBy,
+): Promise<RoutedLog | { again: Knowledge }> {
   const { logMemoryBytes, blockBytes } = ctx.settings;
-  const schemas = new Map(source.tables.map(table => [table.table, table]));
   const buffers = new SegmentBuffers(ctx, pack, {
     memoryBytes: logMemoryBytes,
     blockBytes: Math.min(blockBytes, Math.ceil(logMemoryBytes / BLOCK_SHARE)),
   });
-  const parents = new ParentTenants(
-    ctx,
-    control,
-    schemas,
-    buffers,
-    Math.max(1000, logMemoryBytes / PARENT_SHARE / PARENT_BYTES),
-  );
   const events = new RouteEvents();
   const routes = new RouteTable(ctx.model, source.tables);
-  const router = new Router(ctx, { routes, buffers, parents, events }, end.inProgress);
+  const states = new ParentStates({
+    ...{ view, parents: routes.parents, knowledge },
+    settledBelow: settledBelow === undefined ? undefined : Number(BigInt(settledBelow) & 0xffffffffn),
+    limit: Math.max(1000, logMemoryBytes / PARENT_SHARE / PARENT_BYTES),
+    logOf: text => {
+      const id = tenantId(text);
+      return buffers.log(refOf(ctx, id), id);
+    },
+  });
+  const router = new Router(ctx, { routes, buffers, states, events }, end.inProgress);
   for await (const block of stream.blocks()) {
-    await routeBlock(router, block, { control, parents, buffers });
-    if (router.stopped) break;
+    await routeBlock(router, block, { view, states, buffers });
   }
   const segments = await buffers.finish();
+  const limited = !router.stopped && stream.limited;
+  const exact = !limited && !router.overtaken;
+  const again = nextKnowledge(knowledge, states, exact);
+  if (again) return { again };
   return {
     segments,
     tenants: [...buffers.logs].flatMap(({ ref, tenantId, transactions }) =>
@@ -97,25 +118,35 @@ export async function routeLog(
     truncatedOids: events.truncatedOids,
     lastEnd: events.lastEnd,
     lastCommitTime: events.lastCommitTime,
-    limited: !router.stopped && stream.limited,
+    limited,
     stopped: router.stopped,
+    stoppedAt: router.stoppedAt,
+    exact,
     transactions: events.transactions,
     changes: events.changes,
+    unrouted: events.unrouted,
     bufferedBytes: buffers.greatestBytes,
   };
+}
+
+/** Assumptions hold where the stream confirmed them, or where nothing happened up to what the snapshot shows. */
+function nextKnowledge(by: Knowledge, states: ParentStates, exact: boolean): Knowledge | undefined {
+  const doubtful: [string, Fact][] = exact ? [] : [...states.outstanding].map(id => [id, 'unproven']);
+  if (states.contested.size + doubtful.length === 0) return undefined;
+  return { assume: by.assume && exact, facts: new Map([...by.facts, ...doubtful, ...states.contested]) };
 }
 
 async function routeBlock(
   router: Router,
   block: Buffer,
-  parts: { control: Connection; parents: ParentTenants; buffers: SegmentBuffers },
+  parts: { view: Connection; states: ParentStates; buffers: SegmentBuffers },
 ): Promise<void> {
   let position = router.run(block, 0);
   for (;;) {
     await parts.buffers.settle();
     if (position >= block.byteLength) return;
-    await parts.parents.resolve();
-    if (router.moved) router.answerMoved(await askMoved(parts.control, router.moved));
+    await parts.states.resolve();
+    if (router.moved) router.answerMoved(await askMoved(parts.view, router.moved));
     position = router.run(block, position);
   }
 }
@@ -124,13 +155,12 @@ async function routeBlock(
 async function askMoved(connection: Connection, moved: MovedRow): Promise<Buffer[] | undefined> {
   const { relation, schema } = moved.route;
   if (schema === undefined) return undefined;
-  const columns = relation.columns.flatMap((column, index) =>
-    moved.message.new![index] === undefined ? [column.name] : [],
-  );
+  const row = completed(moved.message);
+  const columns = relation.columns.flatMap((column, index) => (row[index] === undefined ? [column.name] : []));
   const key: { column: string; value: string }[] = [];
   for (const [index, column] of relation.columns.entries()) {
     if (!column.identity) continue;
-    const value = moved.message.new![index];
+    const value = row[index];
     if (!value) return undefined;
     key.push({ column: column.name, value: value.toString('utf8') });
   }

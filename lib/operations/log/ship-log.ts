@@ -16,7 +16,7 @@ import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { CatalogWrite } from '../../ports.ts';
 import { type Connection, withConnection } from '../../postgres/connection.ts';
 import type { LogStream } from '../../postgres/log/log-stream.ts';
-import { heartbeat, type LogEnd } from '../../postgres/log/replication-slot.ts';
+import { type LogEnd, openLogEnd } from '../../postgres/log/replication-slot.ts';
 import { type RunItem, tenants } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
 import { definitionWrites, type TableWatch, watchTables } from '../model/watch-tables.ts';
@@ -28,6 +28,7 @@ import { catalogRun } from './log-run.ts';
 import { type LogSource, type LogStart, lockShipper, newId, readLogSource, startOfLog } from './log-source.ts';
 import { isRepeated, noteTableGaps } from './note-table-gaps.ts';
 import { type OpenGaps, openGaps } from './open-gaps.ts';
+import type { Knowledge } from './parent-states.ts';
 import { type RoutedLog, routeLog, withRunStream } from './route-log.ts';
 
 export interface ShipResult {
@@ -40,6 +41,8 @@ export interface ShipResult {
   /** Transactions that changed rows of the model's tables, and those row changes. */
   readonly transactions: number;
   readonly changes: number;
+  /** Those of them whose tenant could not be proved: each restore decides them from its own rows. */
+  readonly unrouted: number;
   readonly tenants: number;
   readonly storedBytes: number;
   readonly runs: number;
@@ -63,7 +66,7 @@ export interface ShipOptions {
 }
 
 /**
- * Ships up to the WAL position found at the start, in runs of about `settings.peekChanges` changes. Throws SourceError
+ * Ships at least up to the WAL position found at the start, in runs of about `settings.peekChanges` changes. Throws SourceError
  * `slot-busy`, `publication-missing`, `publication-unfit`, `slot-foreign`, `position-behind`.
  */
 export async function shipLog(ctx: Context, options: ShipOptions = {}): Promise<ShipResult> {
@@ -73,10 +76,16 @@ export async function shipLog(ctx: Context, options: ShipOptions = {}): Promise<
     await ensureDigestKey(ctx, SYSTEM);
     let start = await startOfLog(ctx, control);
     const first = start;
-    const end = await heartbeat(control);
+    let goal: LogEnd | undefined;
+    let end: LogEnd | undefined;
     const done: Shipped[] = [];
     while (done.length < (options.maxRuns ?? Number.POSITIVE_INFINITY)) {
-      const shipped = await withRunStream(ctx, end, stream => shipRun(ctx, control, stream, source, start, end));
+      const shipped = await withConnection(ctx.source, 'ship lookups', async view => {
+        const upTo = await openLogEnd(control, view);
+        end = upTo;
+        goal ??= upTo;
+        return shipProved(ctx, { control, view, source, start, end: upTo });
+      });
       if (shipped === undefined) break;
       done.push(shipped);
       start = { from: shipped.to, fromTime: shipped.run.toTime, latest: shipped.run, gaps: [] };
@@ -86,10 +95,11 @@ export async function shipLog(ctx: Context, options: ShipOptions = {}): Promise<
         done: sum(done, item => item.body.changes),
         unit: 'changes',
       });
-      if (!shipped.more) break;
+      // What committed since it began is the next call's.
+      if (!shipped.more || shipped.to >= goal!.lsn) break;
     }
     await indexLog(ctx);
-    return resultOf(first, start, done, end, await openGaps(ctx, end.time));
+    return resultOf(first, start, done, goal, await openGaps(ctx, end?.time ?? start.fromTime));
   });
 }
 
@@ -99,18 +109,43 @@ interface Shipped {
   readonly to: Lsn;
   /** There is more to read before the end. */
   readonly more: boolean;
+  /** All that had committed before it began is in it. */
+  readonly caughtUp: boolean;
   readonly bufferedBytes: number;
 }
 
-/** One durable run; undefined where there is nothing to record. */
+/** What a run starts from. */
+interface RunStart {
+  readonly control: Connection;
+  readonly view: Connection;
+  readonly source: LogSource;
+  readonly start: LogStart;
+  readonly end: LogEnd;
+}
+
+/** Passes over one run in which what contradicts is still looked for; after that, only what needs no later proof is used. */
+const PASSES = 4;
+
+/**
+ * One durable run, each of whose routing decisions is proved: it is routed again where its end shows that something at
+ * its beginning was otherwise than the database has it now. Undefined where there is nothing to record.
+ */
+async function shipProved(ctx: Context, from: RunStart): Promise<Shipped | undefined> {
+  let knowledge: Knowledge = { facts: new Map(), assume: true };
+  for (let pass = 1; ; pass++) {
+    const shipped = await withRunStream(ctx, from.end, stream => shipRun(ctx, stream, from, knowledge));
+    if (shipped === undefined || !('again' in shipped)) return shipped;
+    knowledge = { ...shipped.again, assume: shipped.again.assume && pass < PASSES };
+  }
+}
+
+/** One durable run; undefined where there is nothing to record; what to route it by instead, where it must be. */
 async function shipRun(
   ctx: Context,
-  control: Connection,
   stream: LogStream,
-  source: LogSource,
-  start: LogStart,
-  end: LogEnd,
-): Promise<Shipped | undefined> {
+  { control, view, source, start, end }: RunStart,
+  knowledge: Knowledge,
+): Promise<Shipped | { again: Knowledge } | undefined> {
   const id = newId(ctx);
   const keep = retainUntil(ctx.settings, 'log', ctx.clock.now());
   const pack = new PackWriter(ctx, {
@@ -119,7 +154,14 @@ async function shipRun(
     packBytes: ctx.settings.packBytes,
   });
   try {
-    const routed = await routeLog(ctx, stream, control, source, pack, end);
+    // What was settled before a hole in the log says nothing of what is behind it.
+    const settledBelow = start.gaps.length === 0 ? start.latest?.settledBelow : undefined;
+    const routed = await routeLog(ctx, stream, pack, { view, source, end, settledBelow, knowledge });
+    if ('again' in routed) {
+      await pack.abort();
+      return routed;
+    }
+    await view.query('COMMIT');
     await ctx.crash?.('ship.after-peek');
     const to = endOf(start, end, routed);
     if (to.lsn <= start.from && start.gaps.length === 0) {
@@ -131,7 +173,7 @@ async function shipRun(
     const watch = await watchTables(ctx, control, source, routed.truncatedOids, start.latest !== undefined);
     const causes = { suspects: watch.suspects, unprotected: source.unprotected };
     const tableGaps = await noteTableGaps(ctx, start, end, causes);
-    const body = bodyOf(ctx, source, start, routed, watch, tableGaps, packs, end);
+    const body = bodyOf(ctx, source, start, routed, watch, tableGaps, packs, end, settledBelow);
     const manifest = await writeManifest(
       ctx,
       logManifestKey(to.lsn, id),
@@ -158,7 +200,8 @@ async function shipRun(
     await ctx.crash?.('ship.after-catalog');
     await stream.confirm(to.lsn);
     await ctx.crash?.('ship.after-confirm');
-    return { run, body, to: to.lsn, more: routed.limited, bufferedBytes: routed.bufferedBytes };
+    const caughtUp = !routed.limited && (!routed.stopped || routed.stoppedAt! >= end.begun);
+    return { run, body, to: to.lsn, more: routed.limited, caughtUp, bufferedBytes: routed.bufferedBytes };
   } catch (error) {
     await pack.abort();
     throw error;
@@ -182,6 +225,7 @@ function bodyOf(
   tableGaps: GapEntry[],
   packs: { key: string }[],
   end: LogEnd,
+  settledBelow: string | undefined,
 ): LogBody {
   const since = start.latest ?? { from: formatLsn(start.from), fromTime: start.fromTime };
   const open = (tenant: TenantRef, reason: GapEntry['reason']): GapEntry => ({
@@ -200,6 +244,7 @@ function bodyOf(
     slot: ctx.slot,
     publication: ctx.publication,
     xmin: end.xmin,
+    ...settled(routed.exact ? end.xmin : settledBelow),
     packs: packs.map(object => object.key),
     segments: routed.segments,
     relations: watch.changed,
@@ -208,7 +253,12 @@ function bodyOf(
     restores: routed.restores,
     transactions: routed.transactions,
     changes: routed.changes,
+    unrouted: routed.unrouted,
   };
+}
+
+function settled(settledBelow: string | undefined): { settledBelow?: string } {
+  return settledBelow === undefined ? {} : { settledBelow };
 }
 
 /** Catalog items of tenants that were never seen before, or that a fleet run had thought gone. */
@@ -223,7 +273,13 @@ async function newTenants(ctx: Context, routed: RoutedLog, firstSeen: string): P
   return found.flat();
 }
 
-function resultOf(first: LogStart, last: LogStart, done: Shipped[], end: LogEnd, open: OpenGaps): ShipResult {
+function resultOf(
+  first: LogStart,
+  last: LogStart,
+  done: Shipped[],
+  goal: LogEnd | undefined,
+  open: OpenGaps,
+): ShipResult {
   return {
     id: done.at(-1)?.run.id ?? null,
     from: formatLsn(first.from),
@@ -239,7 +295,8 @@ function resultOf(first: LogStart, last: LogStart, done: Shipped[], end: LogEnd,
     openGaps: open.ids,
     needSnapshot: open.needSnapshot,
     behind: open.behind,
-    caughtUp: last.from >= end.lsn,
+    unrouted: sum(done, item => item.body.unrouted ?? 0),
+    caughtUp: goal !== undefined && (last.from >= goal.lsn || done.at(-1)?.caughtUp === true),
     bufferedBytes: Math.max(0, ...done.map(item => item.bufferedBytes)),
   };
 }

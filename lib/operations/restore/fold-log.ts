@@ -4,7 +4,7 @@
  * reached through a parent is taken along and judged when all is replayed (settle-stage.ts).
  */
 import { parseMessage, type RowMessage, TAG } from '../../codec/pgoutput.ts';
-import { filled, foldRow, toNetChange } from '../../codec/row-change.ts';
+import { completed, foldRow, toNetChange } from '../../codec/row-change.ts';
 import type { NetBatch, NetChange, NetChanges } from '../../domain/net-changes.ts';
 import type { LoggedChange, RelationTarget } from './merge-log.ts';
 
@@ -45,7 +45,7 @@ export class LogFolder {
 /** Whether an inserted or updated row of a table with the tenant column is the tenant's. */
 function belongs(row: RowMessage, { owned, shape }: RelationTarget, tenant: string): boolean {
   if (owned.kind === 'via') return true;
-  const values = row.oldKind === 'full' ? filled(row.new!, row.old!) : row.new!;
+  const values = completed(row);
   const value = values[shape.columns.indexOf(owned.column)];
   return value !== undefined && value !== null && value.toString('utf8') === tenant;
 }

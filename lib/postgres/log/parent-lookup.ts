@@ -2,49 +2,47 @@
  * Asks the database what the log alone does not tell: whose a parent row is, and the value of a row that moved. One
  * statement per batch, values as parameters, by index.
  */
-import type { TableName, TableSchema } from '../../domain/table-schema.ts';
-import type { OwnedTable } from '../../domain/tenant-model.ts';
+import type { TableSchema } from '../../domain/table-schema.ts';
+import { type OwnedTable, routingColumns } from '../../domain/tenant-model.ts';
 import type { Connection } from '../connection.ts';
-import { columnReference, quoteIdentifier, quoteTable, unlimitedType } from '../sql.ts';
+import { columnReference, fromTable, quoteIdentifier, quoteTable, unlimitedType } from '../sql.ts';
 
-/**
- * The tenant of each parent row named by the values of `columns`, in the order asked; null where there is no such row
- * or it belongs to nobody. `owner` is the model's entry of the parent's table; `tenantColumnOf` names the tenant column
- * of the table in which a via path ends.
- */
-export async function findTenants(
+/** A parent's row as the database has it. */
+export interface FoundParent {
+  /** Its key in its own text form. */
+  readonly key: readonly string[];
+  /** What says whose it is: its tenant column, or the columns that refer to its own parent. */
+  readonly routing: readonly (string | null)[];
+  /** The transaction, or subtransaction, that wrote it. */
+  readonly xmin: number;
+}
+
+/** The rows of the parent's table named by values of its key, in the order asked; undefined where there is no such row. */
+export async function findParents(
   connection: Connection,
-  parent: { table: TableName; columns: readonly string[]; owner: OwnedTable },
-  tenantColumnOf: (table: TableName) => string | undefined,
-  schemas: ReadonlyMap<TableName, TableSchema>,
+  parent: { columns: readonly string[]; owner: OwnedTable; schema: TableSchema | undefined },
   keys: readonly (readonly string[])[],
-): Promise<(string | null)[]> {
-  const { table, columns, owner } = parent;
-  const steps = owner.kind === 'via' ? owner.path : [];
-  const end = steps.at(-1)?.references ?? table;
-  const tenantColumn = owner.kind === 'via' ? tenantColumnOf(end) : owner.column;
-  const types = columns.map(column => schemas.get(table)?.columns.find(candidate => candidate.name === column)?.type);
-  if (tenantColumn === undefined || types.includes(undefined)) return keys.map(() => null);
-  const joins = steps.map((step, index) => {
-    const on = step.columns.map(
-      (column, i) =>
-        `${columnReference(step.referencedColumns[i]!, `p${index + 1}`)} = ${columnReference(column, `p${index}`)}`,
-    );
-    return `JOIN ${quoteTable(step.references)} p${index + 1} ON ${on.join(' AND ')}`;
-  });
-  const where = columns.map((column, i) => `${columnReference(column, 'p0')} = k.v${i}::${unlimitedType(types[i]!)}`);
+): Promise<(FoundParent | undefined)[]> {
+  const { columns, owner, schema } = parent;
+  const types = columns.map(name => schema?.columns.find(column => column.name === name)?.type);
+  if (schema === undefined || types.includes(undefined)) return keys.map(() => undefined);
+  const texts = (names: readonly string[]) =>
+    names.map(name => {
+      const column = columnReference(name, 'p');
+      return `CASE WHEN ${column} IS NOT NULL THEN format('%s', ${column}) END`;
+    });
+  const where = columns.map((column, i) => `${columnReference(column, 'p')} = k.v${i}::${unlimitedType(types[i]!)}`);
   const { rows } = await connection.query(
-    `SELECT found.tenant
+    `SELECT found.*
      FROM unnest(${columns.map((_, i) => `$${i + 1}::text[]`).join(', ')}) WITH ORDINALITY AS k(${columns.map((_, i) => `v${i}`).join(', ')}, number)
      LEFT JOIN LATERAL (
-       SELECT format('%s', ${columnReference(tenantColumn, `p${steps.length}`)}) AS tenant
-       FROM ${quoteTable(table)} p0 ${joins.join(' ')}
-       WHERE ${where.join(' AND ')} AND ${columnReference(tenantColumn, `p${steps.length}`)} IS NOT NULL LIMIT 1
+       SELECT ARRAY[${texts(columns).join(', ')}]::text[] AS key, ARRAY[${texts(routingColumns(owner)).join(', ')}]::text[] AS routing, p.xmin::text AS xmin
+       FROM ${fromTable(schema)} p WHERE ${where.join(' AND ')} LIMIT 1
      ) found ON true
      ORDER BY k.number`,
     columns.map((_, i) => keys.map(key => key[i]!)),
   );
-  return rows.map(row => row.tenant);
+  return rows.map(row => (row.key === null ? undefined : { ...row, xmin: Number(row.xmin) }));
 }
 
 /**

@@ -101,31 +101,47 @@ export async function emitMessage(connection: Connection, content: Record<string
 }
 
 export interface LogEnd {
-  /** Everything that committed before is flushed, and a stream comes at least so far. */
+  /** Everything that the view shows is flushed, and a stream comes at least so far. */
   readonly lsn: Lsn;
+  /** The log's position before the view was opened: what had committed by then, it shows. */
+  readonly begun: Lsn;
   /** Server clock just before, ISO 8601 with microseconds. */
   readonly time: string;
-  /** Transactions that are not yet visible to every new snapshot, as a test by 32-bit transaction id. */
+  /** Transactions that the view does not show, as a test by 32-bit transaction id. */
   readonly inProgress: (xid: number) => boolean;
   readonly xmin: string;
 }
 
-/** Emits the heartbeat and says how far the log can be read now. */
-export async function heartbeat(connection: Connection): Promise<LogEnd> {
-  await connection.query('SET synchronous_commit = local');
-  const clock = await connection.query(`SELECT ${serverTimeSql('clock_timestamp()')} AS time`);
-  await emitMessage(connection, { kind: 'heartbeat' });
-  const position = await connection.query('SELECT pg_current_wal_flush_lsn()::text AS lsn');
-  // A statement of its own: only what is finished in a snapshot taken after the position was read is certainly visible.
-  const snapshot = await connection.query(
+/**
+ * Opens a view of the database (a transaction of `view` that sees one snapshot, for the caller to end), emits the
+ * heartbeat and says how far the log can be read now. In this order: what the view shows had written its commit before
+ * the heartbeat, and the heartbeat flushes that, also where the application commits asynchronously. So the log up to
+ * `lsn` has all that the view shows, and what it has beyond is told by `inProgress`.
+ */
+export async function openLogEnd(control: Connection, view: Connection): Promise<LogEnd> {
+  await control.query('SET synchronous_commit = local');
+  const clock = await control.query(
+    `SELECT ${serverTimeSql('clock_timestamp()')} AS time, pg_current_wal_insert_lsn()::text AS lsn`,
+  );
+  await view.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  const snapshot = await view.query(
     `SELECT pg_snapshot_xmin(s)::text AS xmin, pg_snapshot_xmax(s)::text AS xmax, ARRAY(SELECT pg_snapshot_xip(s)::text) AS xip
      FROM pg_current_snapshot() AS s`,
   );
   const { xmin, ...seen } = snapshot.rows[0] as { xmin: string } & XidSnapshot;
+  const beat = await control.query(
+    `SELECT pg_logical_emit_message(true, $1, $2), pg_current_xact_id()::xid::text AS xid`,
+    [MESSAGE_PREFIX, JSON.stringify({ kind: 'heartbeat' })],
+  );
+  const position = await control.query('SELECT pg_current_wal_flush_lsn()::text AS lsn');
+  const running = runningIn(seen);
+  const own = Number(beat.rows[0].xid);
   return {
     lsn: parseLsn(position.rows[0].lsn),
+    begun: parseLsn(clock.rows[0].lsn),
     time: clock.rows[0].time,
-    inProgress: runningIn(seen),
+    // The heartbeat changes no rows.
+    inProgress: xid => xid !== own && running(xid),
     xmin,
   };
 }

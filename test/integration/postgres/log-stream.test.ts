@@ -3,7 +3,7 @@ import { formatLsn } from '../../../lib/domain/lsn.ts';
 import { shipLog } from '../../../lib/operations/log/ship-log.ts';
 import { withConnection } from '../../../lib/postgres/connection.ts';
 import { type LogStream, withLogStream, XLOG_HEADER } from '../../../lib/postgres/log/log-stream.ts';
-import { heartbeat, slotState } from '../../../lib/postgres/log/replication-slot.ts';
+import { openLogEnd, slotState } from '../../../lib/postgres/log/replication-slot.ts';
 import { PG_VERSIONS } from '../../support/postgres.ts';
 import { type LogFixture, logFixture } from '../log-fixture.ts';
 
@@ -26,7 +26,10 @@ describe.each(PG_VERSIONS)('streaming the log of PostgreSQL %i', version => {
   });
   afterEach(() => log?.dispose());
 
-  const end = () => withConnection(log.ctx.source, 'test', heartbeat);
+  const end = () =>
+    withConnection(log.ctx.source, 'test', control =>
+      withConnection(log.ctx.source, 'test', view => openLogEnd(control, view)),
+    );
   const slot = () => withConnection(log.ctx.source, 'test', connection => slotState(connection, log.ctx.slot));
   const options = async (changes = 1000) => ({
     slot: log.ctx.slot,

@@ -1,0 +1,275 @@
+/**
+ * What is proved about the parents of via rows at the position that the router has reached: by images in the stream, or
+ * by the database's row as the run's own snapshot shows it (resolve). The snapshot sees the end of the run, not the
+ * position; so what it says is taken as an assumption unless the row is older than the run, and every later change of that
+ * parent in the stream must agree with it. Where one does not, the run is routed again with what the stream said
+ * (`contested`); where nothing can prove it, the answer is UNPROVEN.
+ *
+ * Bounded: the older half is forgotten at once and asked for again (a Map that loses its first entry each time it gains
+ * one walks over all that it lost before).
+ */
+import type { TenantId } from '../../domain/tenant.ts';
+import type { Connection } from '../../postgres/connection.ts';
+import { findParents } from '../../postgres/log/parent-lookup.ts';
+import type { ParentKey } from './relation-route.ts';
+import { TenantLog } from './segment-buffers.ts';
+
+/** Whose a row is where it is no tenant's. */
+export class Unowned {
+  readonly why: 'nobody' | 'unproven';
+  constructor(why: Unowned['why']) {
+    this.why = why;
+  }
+}
+/** Proved to be no tenant's: its tenant column is NULL, or its parent is not there. */
+export const NOBODY = new Unowned('nobody');
+/** Not proved: each restore decides from its own rows. */
+export const UNPROVEN = new Unowned('unproven');
+export type Owner = TenantLog | Unowned;
+
+/** A parent that was deleted, or got another key: whose the rows were that still refer to it. */
+export class Gone {
+  readonly owner: Owner;
+  /** The transaction (the router's serial number) in which it went. */
+  readonly transaction: number;
+  constructor(owner: Owner, transaction: number) {
+    this.owner = owner;
+    this.transaction = transaction;
+  }
+}
+export const ABSENT = new Gone(NOBODY, 0);
+
+/** The database takes two texts for the same key (1 and 1.0, char(n)): the parent's own text. */
+class Alias {
+  readonly id: string;
+  constructor(id: string) {
+    this.id = id;
+  }
+}
+
+/** A parent's state: its owner, or the id of its own parent. */
+export type ParentState = Owner | string | Gone | Alias;
+
+/** What one pass over a run learned for the next: states at the run's start, without objects of the pass. */
+export type Fact = { readonly tenant: TenantId } | { readonly link: string } | 'absent' | 'nobody' | 'unproven';
+
+export interface Knowledge {
+  readonly facts: ReadonlyMap<string, Fact>;
+  /** The snapshot's word is taken where it can be verified later. */
+  readonly assume: boolean;
+}
+
+/** Rows asked for in one statement. */
+const LOOKUP_BATCH = 5000;
+/** Longest way up; more is a circle. */
+const MAX_STEPS = 32;
+/** Rows frozen by servers before 9.4. */
+const FROZEN = 2;
+
+export interface ParentSource {
+  /** Shows the database as of the end of the run, exactly, unless the run turns out otherwise. */
+  readonly view: Connection;
+  readonly parents: readonly ParentKey[];
+  /** Transactions below it, modulo 2^32, committed at or before the run's start; undefined: unknown. */
+  readonly settledBelow: number | undefined;
+  readonly knowledge: Knowledge;
+  /** Entries remembered. */
+  readonly limit: number;
+  logOf(tenant: TenantId): TenantLog;
+}
+
+export class ParentStates {
+  readonly #source: ParentSource;
+  #known = new Map<string, ParentState>();
+  /** Remembered before `#known` was begun. */
+  #older = new Map<string, ParentState>();
+  readonly #facts: Map<string, Fact>;
+  readonly #wanted = new Set<string>();
+  /** Taken from the snapshot, and not yet confirmed by the stream. */
+  readonly #assumed = new Map<string, ParentState>();
+  /** Keys whose changes the stream does not tell. */
+  readonly #lost = new Set<number>();
+  #forgot = false;
+  /** What contradicted an assumption: the run must be routed again. */
+  readonly contested = new Map<string, Fact>();
+
+  constructor(source: ParentSource) {
+    this.#source = source;
+    this.#facts = new Map(source.knowledge.facts);
+  }
+
+  /** Assumptions that only the end of the run can confirm. */
+  get outstanding(): Iterable<string> {
+    return this.#assumed.keys();
+  }
+
+  get(id: string): ParentState | undefined {
+    const known = this.#known.get(id) ?? this.#older.get(id);
+    if (known !== undefined || this.#facts.size === 0) return known;
+    const fact = this.#facts.get(id);
+    return fact === undefined ? undefined : this.#stateOf(fact);
+  }
+
+  /**
+   * Whose the rows are that refer to this parent; `held`: whose they were until now, also where the parent has gone
+   * already. Undefined where the database must be asked: what is missing is noted then.
+   */
+  owner(parent: string, held: boolean): Owner | undefined {
+    let id = parent;
+    let aliased = false;
+    for (let steps = 0; steps < MAX_STEPS; steps++) {
+      if (this.#lost.size > 0 && this.#lost.has(keyNumber(id))) return UNPROVEN;
+      const state = this.get(id);
+      if (state instanceof TenantLog || state instanceof Unowned) return state;
+      if (state === undefined) {
+        this.#wanted.add(id);
+        return undefined;
+      }
+      if (state instanceof Gone) return aliased ? UNPROVEN : held ? state.owner : NOBODY;
+      aliased ||= state instanceof Alias;
+      id = state instanceof Alias ? state.id : state;
+    }
+    return UNPROVEN;
+  }
+
+  set(id: string, state: ParentState): void {
+    if (this.#facts.size > 0) this.#facts.delete(id);
+    this.#known.set(id, state);
+    if (this.#known.size * 2 > this.#source.limit && this.#wanted.size === 0) {
+      this.#forgot ||= this.#older.size > 0;
+      this.#older = this.#known;
+      this.#known = new Map();
+    }
+  }
+
+  /** A change in the stream says what the parent was until now; undefined: that it was changed, but not from what. */
+  verify(id: string, told: ParentState | undefined): void {
+    if (this.#assumed.size === 0) return;
+    const assumed = this.#assumed.get(id);
+    if (assumed === undefined) return;
+    this.#assumed.delete(id);
+    if (told === undefined || !same(told, assumed))
+      this.contested.set(id, told === undefined || this.#forgot ? 'unproven' : factOf(told));
+  }
+
+  /** Notes that the block will ask for it. */
+  want(id: string): void {
+    if (this.get(id) === undefined) this.#wanted.add(id);
+  }
+
+  get wants(): boolean {
+    return this.#wanted.size > 0;
+  }
+
+  /** A change further on in the block says what a wanted parent is until then. */
+  foresee(id: string, told: ParentState | undefined): void {
+    if (this.#wanted.delete(id)) this.#known.set(id, told ?? UNPROVEN);
+  }
+
+  /** All parents of that key went at once. */
+  truncated(key: ParentKey): void {
+    this.#drop(key);
+    this.#forgot = true;
+  }
+
+  /** One of them changed, and the stream does not say which. */
+  lose(key: ParentKey): void {
+    if (this.#lost.has(key.id)) return;
+    this.#lost.add(key.id);
+    this.#drop(key);
+  }
+
+  #drop(key: ParentKey): void {
+    const isOf = (id: string) => keyNumber(id) === key.id;
+    for (const id of this.#assumed.keys()) if (isOf(id)) this.verify(id, undefined);
+    for (const map of [this.#known, this.#older, this.#facts])
+      for (const id of map.keys()) if (isOf(id)) map.delete(id);
+  }
+
+  /** Asks the database for what is wanted. */
+  async resolve(): Promise<void> {
+    const byKey = Map.groupBy(this.#wanted, keyNumber);
+    for (const [number, ids] of byKey) {
+      const key = this.#source.parents[number]!;
+      for (let start = 0; start < ids.length; start += LOOKUP_BATCH) {
+        const batch = ids.slice(start, start + LOOKUP_BATCH);
+        const found = await findParents(this.#source.view, key, batch.map(valuesOf));
+        for (const [index, id] of batch.entries()) this.#found(key, id, found[index]);
+      }
+    }
+    this.#wanted.clear();
+  }
+
+  #found(key: ParentKey, id: string, row: Awaited<ReturnType<typeof findParents>>[number] | undefined): void {
+    if (!row) {
+      this.#assume(id, ABSENT, false);
+      return;
+    }
+    const own = parentId(key, row.key);
+    const proved = isBelow(row.xmin, this.#source.settledBelow);
+    if (own !== id) {
+      this.#known.set(id, new Alias(own));
+      if (this.get(own) !== undefined) return;
+    }
+    this.#assume(own, this.#stateOfRow(key, row.routing), proved);
+  }
+
+  #stateOfRow(key: ParentKey, routing: readonly (string | null)[]): ParentState {
+    if (routing.includes(null)) return NOBODY;
+    const values = routing as string[];
+    if (key.owner.kind !== 'via') return this.#source.logOf(values[0] as TenantId);
+    return key.next === undefined ? UNPROVEN : parentId(key.next, values);
+  }
+
+  #assume(id: string, state: ParentState, proved: boolean): void {
+    const may = this.#source.knowledge.assume && this.#assumed.size < this.#source.limit;
+    this.#known.set(id, proved || may ? state : UNPROVEN);
+    if (!proved && may) this.#assumed.set(id, state);
+  }
+
+  #stateOf(fact: Fact): ParentState {
+    if (fact === 'absent') return ABSENT;
+    if (fact === 'nobody') return NOBODY;
+    if (fact === 'unproven') return UNPROVEN;
+    return 'link' in fact ? fact.link : this.#source.logOf(fact.tenant);
+  }
+}
+
+/** A parent by its key's values; what RowOwner makes from bytes. */
+export function parentId(key: ParentKey, values: readonly string[]): string {
+  return values.reduce((id, value) => {
+    const bytes = Buffer.from(value);
+    return `${id}\0${bytes.byteLength}:${bytes.toString('latin1')}`;
+  }, `${key.id}`);
+}
+
+function valuesOf(id: string): string[] {
+  const values: string[] = [];
+  for (let at = id.indexOf('\0'); at >= 0 && at < id.length; ) {
+    const colon = id.indexOf(':', at);
+    const end = colon + 1 + Number(id.slice(at + 1, colon));
+    values.push(Buffer.from(id.slice(colon + 1, end), 'latin1').toString('utf8'));
+    at = end;
+  }
+  return values;
+}
+
+function keyNumber(id: string): number {
+  return Number(id.slice(0, id.indexOf('\0')));
+}
+
+function same(a: ParentState, b: ParentState): boolean {
+  return a === b || (a instanceof Gone && b instanceof Gone);
+}
+
+function factOf(state: ParentState): Fact {
+  if (state instanceof TenantLog) return state.tenantId === null ? 'unproven' : { tenant: state.tenantId };
+  if (state instanceof Unowned) return state.why;
+  if (state instanceof Gone) return 'absent';
+  return state instanceof Alias ? 'unproven' : { link: state };
+}
+
+/** Transaction ids are compared modulo 2^32; a row whose id was used up long ago only looks newer than it is. */
+function isBelow(xmin: number, bound: number | undefined): boolean {
+  return bound !== undefined && (xmin === FROZEN || ((xmin - bound) | 0) < 0);
+}
