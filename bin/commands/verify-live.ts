@@ -1,6 +1,5 @@
 /** `verify --live`: proves, tenant by tenant, that backups and log have told everything up to this moment. */
 import { InvalidArgumentError } from 'commander';
-import { shareOf } from '../../lib/domain/daily-share.ts';
 import { InputError, IntegrityError } from '../../lib/domain/errors.ts';
 import { type TenantId, tenantId } from '../../lib/domain/tenant.ts';
 import { type Context, refOf } from '../../lib/operations/context.ts';
@@ -9,13 +8,14 @@ import {
   type LiveFleetResult,
   verifyLiveFleet,
 } from '../../lib/operations/fleet/verify-live-fleet.ts';
+import { dueForProof } from '../../lib/operations/verify/live-proof.ts';
 import { errorDocument, exitCodeOf, renderError } from '../terminal/error-text.ts';
 import { duration, momentAgo, plural, printable } from '../terminal/format.ts';
 import type { Session } from '../terminal/session.ts';
 
 export interface LiveOptions {
   readonly all?: boolean;
-  readonly share?: number;
+  readonly within?: number;
 }
 
 export function days(text: string): number {
@@ -48,16 +48,16 @@ export async function verifyLiveRows(
 }
 
 async function chosen(ctx: Context, tenant: string | undefined, options: LiveOptions): Promise<TenantId[]> {
-  const ways = [tenant !== undefined, options.all === true, options.share !== undefined].filter(Boolean).length;
+  const ways = [tenant !== undefined, options.all === true, options.within !== undefined].filter(Boolean).length;
   if (ways !== 1)
-    throw new InputError('bad-option', 'Say which tenants: one by its id, --all, or --share DAYS.', {
+    throw new InputError('bad-option', 'Say which tenants: one by its id, --all, or --within DAYS.', {
       hint: 'holdfast verify --live TENANT',
     });
   if (tenant !== undefined) return [tenantId(tenant)];
   const all = await databaseTenants(ctx);
-  if (options.share === undefined) return all;
-  const today = shareOf(options.share, ctx.clock.now());
-  return all.filter(id => today(refOf(ctx, id)));
+  if (options.within === undefined) return all;
+  const refs = new Map(all.map(id => [refOf(ctx, id), id]));
+  return (await dueForProof(ctx, [...refs.keys()], options.within)).map(ref => refs.get(ref)!);
 }
 
 function renderLive({ ok, failed }: LiveFleetResult, session: Session): string {

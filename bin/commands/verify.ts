@@ -21,10 +21,10 @@ export function registerVerify(program: Command): void {
     .option('--into <url>', 'scratch database (default: a schema of its own in the source)')
     .option('--live', 'compare what is rebuilt for this moment with the live rows of this moment')
     .option('--all', 'with --live: every tenant, one after the other')
-    .option('--share <days>', "with --live: today's share, so that every tenant is verified within so many days", days)
+    .option('--within <days>', 'with --live, daily: those whose turn it is, so that nobody waits longer', days)
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast verify 17\n  $ holdfast verify 17 0mb2c4f1a-3f8a2c1d --into postgres://scratch/db\n  $ holdfast verify --live 17        # backups and log have told everything, up to now\n  $ holdfast verify --live --share 7  # run it daily: every tenant once a week',
+      '\nExamples:\n  $ holdfast verify 17\n  $ holdfast verify 17 0mb2c4f1a-3f8a2c1d --into postgres://scratch/db\n  $ holdfast verify --live 17        # backups and log have told everything, up to now\n  $ holdfast verify --live --within 7  # run it daily: every tenant once a week',
     )
     .action(inSession(verify));
 }
@@ -44,9 +44,9 @@ async function verify(
     refuseTogether({ 'a backup id': backup, '--into': options.into });
     return verifyLiveRows(session, tenant, options);
   }
-  if (tenant === undefined || options.all || options.share !== undefined)
-    throw new InputError('bad-option', tenant === undefined ? 'Name a tenant.' : '--all and --share go with --live.', {
-      hint: 'holdfast verify TENANT, or holdfast verify --live with TENANT, --all or --share DAYS.',
+  if (tenant === undefined || options.all || options.within !== undefined)
+    throw new InputError('bad-option', tenant === undefined ? 'Name a tenant.' : '--all and --within go with --live.', {
+      hint: 'holdfast verify TENANT, or holdfast verify --live with TENANT, --all or --within DAYS.',
     });
   if (session.remote) {
     refuseOptions({ 'A backup id': backup, '--into': options.into });

@@ -2,7 +2,7 @@
  * Which part of a fleet is due on a day, so that everyone's turn comes once in so many days. Invariant: over any `days`
  * consecutive days each tenant is due exactly once, and the parts are of about the same size.
  */
-const DAY_MS = 24 * 3600 * 1000;
+export const DAY_MS = 24 * 3600 * 1000;
 /** References are base32 text of a digest: their first characters are evenly spread. */
 const DIGITS = 'abcdefghijklmnopqrstuvwxyz234567';
 const SPREAD_CHARACTERS = 8;

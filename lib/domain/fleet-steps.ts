@@ -21,7 +21,7 @@ export interface FleetSettings {
       'ship' | 'fold' | 'full' | 'verify' | 'expire',
       { readonly expression: string; readonly flexibleMinutes?: number }
     >
-  >;
+  > & { readonly verifyWithinDays: number };
   readonly retention: {
     readonly dailyDays: number;
     readonly weeklyDays: number;
@@ -262,6 +262,11 @@ function snapshotSteps({ profile, given, runs }: FleetAt, shape: RunShape): Step
   ];
 }
 
+/** What the schedule's runs share out among each other: never more than everyone. */
+export function tenantsPerVerification(runs: MonthlyRuns, { schedules }: FleetSettings, tenants: number): number {
+  return tenants * Math.min(1, DAYS_A_MONTH / runs.verify / schedules.verifyWithinDays);
+}
+
 function otherSteps({ profile, settings, given, runs }: FleetAt, shape: RunShape): Step[] {
   const { tenants, tenantBytes } = profile;
   const blocks = Math.max(1, (tenantBytes * given.compression) / (128 * 1024));
@@ -277,10 +282,15 @@ function otherSteps({ profile, settings, given, runs }: FleetAt, shape: RunShape
   };
   return [
     {
-      ...{ ...verify, name: 'verify-backup', runs: runs.verify * tenants, memoryMb: LARGE_MB },
+      ...{
+        ...verify,
+        name: 'verify-backup',
+        runs: runs.verify * tenantsPerVerification(runs, settings, tenants),
+        memoryMb: LARGE_MB,
+      },
       seconds: 2 * given.databaseCallSeconds + waiting(given, verify) + tenantBytes / given.bytesPerSecond,
     },
-    ...shardSteps('verify', runs.verify, tenants, profile, given),
+    ...shardSteps('verify', runs.verify, tenantsPerVerification(runs, settings, tenants), profile, given),
     ...expirySteps({ profile, settings, given, runs }, shape),
   ];
 }

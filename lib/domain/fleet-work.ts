@@ -11,6 +11,7 @@ import {
   type MonthlyRuns,
   type RunShape,
   type Step,
+  tenantsPerVerification,
 } from './fleet-steps.ts';
 import { DAYS_A_MONTH, runsPerMonth } from './run-frequency.ts';
 
@@ -136,17 +137,17 @@ function dataKeysOf({ profile, settings, runs, given }: FleetAt, shape: RunShape
   const snapshots = runs.full * tenants * (6 + logKeys(DAYS_A_MONTH / runs.full));
   const foldDays = DAYS_A_MONTH / (runs.fold * active.hour);
   const folds = runs.fold * shape.foldedPerRun * (4 + logKeys(foldDays));
-  const verifications = runs.verify * tenants * (4 + logKeys(1 / 2));
+  const verifications = runs.verify * tenantsPerVerification(runs, settings, tenants) * (4 + logKeys(1 / 2));
   return shipped + digestKeys + snapshots + folds + verifications;
 }
 
 /** Entered states (infra/workflows): five around the fleet, three a shard, and those of each tenant. */
-function transitionsOf({ profile, runs }: FleetAt, shape: RunShape): number {
+function transitionsOf({ profile, settings, runs }: FleetAt, shape: RunShape): number {
   const around = (chosen: number, perTenant: number) => 5 + 3 * Math.min(1000, Math.ceil(chosen)) + chosen * perTenant;
   return (
     runs.fold * around(shape.foldedPerRun, 1) +
     runs.full * around(profile.tenants, 6) +
-    runs.verify * around(profile.tenants, 3) +
+    runs.verify * around(tenantsPerVerification(runs, settings, profile.tenants), 5) +
     runs.expire * (around(profile.tenants, 1) + 1)
   );
 }

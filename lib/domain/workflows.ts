@@ -24,7 +24,7 @@ export const WORKFLOWS = {
     ready: true,
   },
   'verify-fleet': {
-    does: "Restores each tenant's newest snapshot into scratch tables and compares.",
+    does: "Restores each tenant's newest snapshot into scratch tables and compares; then compares the live rows with what is rebuilt for that moment.",
     example: { tenants: 'all', reason: 'manual' },
     ready: true,
   },

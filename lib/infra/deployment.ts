@@ -146,9 +146,13 @@ const Schedules = z.strictObject({
   fold: Schedule('Folds the log of tenants that changed into incrementals.', 'cron(5 * * * ? *)', 5),
   full: Schedule("Takes every tenant's snapshot: reads what changed.", 'cron(0 1 * * ? *)', 120),
   verify: Schedule(
-    "Restores every tenant's newest snapshot into scratch tables and compares.",
-    'cron(0 4 ? * SUN *)',
+    'Restores newest snapshots into scratch tables and compares, and compares live rows with what is rebuilt for that moment.',
+    'cron(0 4 * * ? *)',
     120,
+  ),
+  verifyWithinDays: Days(
+    7,
+    "Each run verifies a share of the fleet, so that every tenant's turn comes within so many days.",
   ),
   expire: Schedule('Removes what no live backup needs and whose lock has ended.', 'cron(0 5 * * ? *)', 60),
 });

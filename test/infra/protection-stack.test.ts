@@ -57,9 +57,11 @@ describe('the protection stack', () => {
       'holdfast-ship': ['rate(1 minute)', { Mode: 'OFF' }],
       'holdfast-fold': ['cron(5 * * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 5 }],
       'holdfast-full': ['cron(30 2 * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 90 }],
-      'holdfast-verify': ['cron(0 4 ? * SUN *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 120 }],
+      'holdfast-verify': ['cron(0 4 * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 120 }],
       'holdfast-expire': ['cron(0 5 * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 60 }],
     });
+    const verify = schedules.find(item => item.Name === 'holdfast-verify')!;
+    expect(JSON.parse(verify.Target.Input)).toEqual({ reason: 'schedule', dueWithinDays: 7 });
     for (const schedule of schedules) {
       expect(schedule).toMatchObject({ State: 'ENABLED', ScheduleExpressionTimezone: 'Europe/Berlin' });
       expect(plainText(schedule.Target.DeadLetterConfig.Arn)).toMatch(/NotStarted/);

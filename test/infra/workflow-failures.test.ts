@@ -277,9 +277,14 @@ describe('verify-fleet, where a tenant is too large for one call', () => {
     return {
       'Plan the fleet': () => ({ request: { whole: true }, tenants: 2, shards: [{ from: 'a', to: 'b' }] }),
       'List the shard': ({ request }) => ({ request, tenants: ['a', 'b'] }),
-      'Restore into scratch and compare': ({ tenant }) => ({ tenant, done: tenant === 'b', run: { calls: 1 } }),
+      'Restore into scratch and compare': ({ tenant }) => ({
+        tenant,
+        done: tenant === 'b',
+        waiting: false,
+        run: { calls: 1 },
+      }),
       'Go on restoring and comparing': ({ tenant, run }) => ({
-        ...{ tenant, done: run.calls === 3 },
+        ...{ tenant, done: run.calls === 3, waiting: run.calls === 2 },
         run: { calls: run.calls + 1 },
       }),
       "Record the tenant's failure": ({ tenant }) => ({ failed: true, tenant }),

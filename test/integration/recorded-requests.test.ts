@@ -184,7 +184,10 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
 
   async function verify(tenant: string): Promise<Loose> {
     let step = await invoke('verify-backup', { tenant: ref(tenant) });
-    while (step.done === false) step = await invoke('verify-backup', { tenant: ref(tenant), run: step.run });
+    while (step.done === false) {
+      if (step.waiting) await invoke('ship-log', {});
+      step = await invoke('verify-backup', { tenant: ref(tenant), run: step.run });
+    }
     return step;
   }
 

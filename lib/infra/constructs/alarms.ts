@@ -144,7 +144,7 @@ function failures(deployment: Deployment): AlarmSpec[] {
 }
 
 function lateness(deployment: Deployment): AlarmSpec[] {
-  const { full, verify } = deployment.schedules;
+  const { full, verify, verifyWithinDays } = deployment.schedules;
   const due = scheduleInterval(full.expression).plus(Duration.minutes(full.flexibleMinutes)).plus(LATE);
   const proved = scheduleInterval(verify.expression).plus(Duration.minutes(verify.flexibleMinutes)).plus(VERIFYING);
   return [
@@ -159,7 +159,7 @@ function lateness(deployment: Deployment): AlarmSpec[] {
     {
       name: 'verification-late',
       page: 'verification-late',
-      meaning: `No verification of the whole fleet ended within ${proved.toHumanString()}: the schedule's interval, its window and a day.`,
+      meaning: `No scheduled verification ended within ${proved.toHumanString()}: the schedule's interval, its window and a day.`,
       metric: counted(deployment, 'SecondsSinceVerification', 'Maximum', FIVE_MINUTES),
       above: proved.toSeconds(),
       silenceIsTrouble: true,
@@ -169,7 +169,7 @@ function lateness(deployment: Deployment): AlarmSpec[] {
       page: 'verification-late',
       meaning: 'At least one tenant was left out of the verifications, or failed them: its backups are not proved.',
       metric: counted(deployment, 'VerificationAge', 'Maximum', Duration.days(1)),
-      above: proved.plus(TOLD_DAILY).toSeconds(),
+      above: proved.plus(Duration.days(verifyWithinDays)).plus(TOLD_DAILY).toSeconds(),
     },
     {
       name: 'not-started',

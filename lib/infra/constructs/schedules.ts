@@ -14,7 +14,7 @@ import type { Deployment } from '../deployment.ts';
 import { deadLetterQueueName } from '../names.ts';
 import { accept } from './accepted.ts';
 
-type ScheduleName = Exclude<keyof Deployment['schedules'], 'timeZone' | 'paused'>;
+type ScheduleName = Exclude<keyof Deployment['schedules'], 'timeZone' | 'paused' | 'verifyWithinDays'>;
 
 /** A start that could not be delivered so long is given up: the next one is due by then, or a person is. */
 const GIVE_UP: Record<ScheduleName, Duration> = {

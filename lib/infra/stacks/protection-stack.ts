@@ -61,7 +61,10 @@ export class ProtectionStack extends Stack {
       changed: true,
     });
     schedules.startExecution('full', machines.backUp, "Takes every tenant's snapshot", scheduled);
-    schedules.startExecution('verify', machines.verify, 'Restores every newest snapshot and compares', scheduled);
+    schedules.startExecution('verify', machines.verify, 'Restores snapshots and compares, also with the live rows', {
+      ...scheduled,
+      dueWithinDays: deployment.schedules.verifyWithinDays,
+    });
     schedules.startExecution('expire', machines.expire, 'Removes what no live backup needs', scheduled);
   }
 

@@ -1,9 +1,11 @@
 /**
- * verify-fleet: each tenant's newest snapshot is restored into scratch tables and compared with what the database counted.
- * Per tenant:
+ * verify-fleet: each tenant's newest snapshot is restored into scratch tables and compared with what the database counted,
+ * then this moment is rebuilt and compared with the live rows. Per tenant:
  *
  *     restore into scratch and compare ─▶ done? ─▶ go on ⟲ until done
+ *                                           └─ the log is not there yet ─▶ wait for the shipper ─▶ go on
  */
+import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
@@ -30,10 +32,19 @@ export function verifyFleet(scope: Construct, props: VerifyFleetProps): sfn.ICha
         resultPath: '$.verified',
       });
       for (const step of [begin, goOn]) step.addCatch(failed, { resultPath: '$.error' });
+      const wait = new sfn.Wait(scope, 'Wait for the shipper', {
+        comment: 'The log has not reached the moment that was looked at',
+        time: sfn.WaitTime.duration(Duration.seconds(30)),
+      });
       const done = new sfn.Choice(scope, 'Is it verified?')
-        .when(sfn.Condition.booleanEquals('$.verified.done', false), goOn)
-        .otherwise(new sfn.Succeed(scope, 'The backup is verified', { outputPath: '$.verified' }));
+        .when(
+          sfn.Condition.booleanEquals('$.verified.done', true),
+          new sfn.Succeed(scope, 'The backup is verified', { outputPath: '$.verified' }),
+        )
+        .when(sfn.Condition.booleanEquals('$.verified.waiting', true), wait)
+        .otherwise(goOn);
       goOn.next(done);
+      wait.next(goOn);
       return begin.next(done);
     },
   });

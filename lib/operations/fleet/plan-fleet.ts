@@ -13,6 +13,7 @@ import { runs, tenants, writeAll } from '../catalog/catalog-index.ts';
 import { type Context, refOf } from '../context.ts';
 import { openSession } from '../snapshot/snapshot-session.ts';
 import { readManifest } from '../storage/manifest-store.ts';
+import { dueForProof } from '../verify/live-proof.ts';
 import { lastFleetRun } from './fleet-runs.ts';
 
 /** What a fleet run is started with; every member has a default. */
@@ -23,6 +24,8 @@ export const FleetRequest = z.strictObject({
   refs: z.array(z.string().min(1)).min(1).optional(),
   /** Only those of them whose rows changed since the last whole fold began. */
   changed: z.boolean().default(false),
+  /** Only those whose turn it is, so that every tenant's live rows are verified within so many days. */
+  dueWithinDays: z.number().int().min(1).max(366).optional(),
   /** Why: schedule, manual, gap, migration, maintenance, incident, compliance. */
   reason: z.string().min(1).max(64).default('manual'),
   read: z.enum(['auto', 'full']).default('auto'),
@@ -46,7 +49,9 @@ export async function planFleet(ctx: Context, request: FleetRequest): Promise<Fl
   const { known, listed } = await registerTenants(ctx);
   const whole = request.tenants === 'all' && request.refs === undefined;
   const changed = request.changed ? await changedTenants(ctx) : undefined;
-  const refs = chosen(ctx, request, known).filter(ref => changed?.has(ref) ?? true);
+  const wanted = chosen(ctx, request, known).filter(ref => changed?.has(ref) ?? true);
+  const { dueWithinDays } = request;
+  const refs = dueWithinDays === undefined ? wanted : await dueForProof(ctx, wanted, dueWithinDays);
   // Tenants that left the database stay in the catalog, and so in its ranges: they are not among the chosen.
   const shards = cutShards(listed, refs.length === listed.length ? undefined : refs);
   const { reason, read } = request;

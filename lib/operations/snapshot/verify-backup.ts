@@ -166,7 +166,7 @@ async function replayNewest(ctx: VerifyContext, tenant: TenantId, into: Source) 
   return { to: plan.target.lsn, changes: staging.measure.changesReplayed };
 }
 
-export async function planNewest(ctx: VerifyContext, tenant: TenantId): Promise<RestorePlan | null> {
+async function planNewest(ctx: VerifyContext, tenant: TenantId): Promise<RestorePlan | null> {
   try {
     return await planRestore(ctx, tenant, { kind: 'latest' });
   } catch (error) {

@@ -1,6 +1,8 @@
 /** When a tenant's backups and log were last compared with its live rows, and what came of it. */
 import { z } from 'zod';
+import { DAY_MS, shareOf } from '../../domain/daily-share.ts';
 import { LsnText } from '../../domain/manifest.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 
 const PARTITION = 'live-proofs';
@@ -16,6 +18,29 @@ export type LiveProof = z.infer<typeof LiveProof>;
 
 export async function recordLiveProof(deps: Pick<Deps, 'catalog'>, proof: LiveProof): Promise<void> {
   await deps.catalog.write([{ put: { partition: PARTITION, sort: proof.ref, value: proof } }]);
+}
+
+/** A tenant verified by a run that began a little later than today's still counts as due. */
+const MARGIN_MS = 12 * 3600 * 1000;
+
+/**
+ * Of these tenants, those whose turn it is today so that everyone is verified within `days` days when this is asked daily: a
+ * share that changes from day to day, and whoever was left out of it.
+ */
+export async function dueForProof(
+  deps: Pick<Deps, 'catalog' | 'clock'>,
+  refs: readonly TenantRef[],
+  days: number,
+): Promise<TenantRef[]> {
+  const proved = new Map<string, number>();
+  for await (const item of deps.catalog.query(PARTITION)) {
+    const { ref, at, ok } = LiveProof.parse(item.value);
+    if (ok) proved.set(ref, Date.parse(at));
+  }
+  const now = deps.clock.now();
+  const today = shareOf(days, now);
+  const oldest = now.getTime() - days * DAY_MS + MARGIN_MS;
+  return refs.filter(ref => today(ref) || (proved.get(ref) ?? 0) <= oldest);
 }
 
 export async function lastLiveProof(deps: Pick<Deps, 'catalog'>, ref: string): Promise<LiveProof | undefined> {

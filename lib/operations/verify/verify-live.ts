@@ -7,7 +7,9 @@
  * Invariant: both sides hold the same transactions. The position of the snapshot bounds the log from above, and a
  * transaction that committed below it without being visible yet is left out by its id.
  */
+import { createHmac } from 'node:crypto';
 import { z } from 'zod';
+import { sha256Hex } from '../../codec/digest.ts';
 import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
 import { parseLsn } from '../../domain/lsn.ts';
 import { RestorePlan } from '../../domain/restore-plan.ts';
@@ -24,12 +26,15 @@ import { type Context, refOf } from '../context.ts';
 import { readOwnedSchema } from '../restore/diff-staged.ts';
 import { planRestore } from '../restore/plan-restore.ts';
 import { beginStaging, changesReplayed, continueStaging, openStaged, StagingRef } from '../restore/stage-steps.ts';
+import { chooseBackup } from '../snapshot/verify-backup.ts';
+import { digestKey } from '../storage/tenant-key.ts';
 import { timeBudget } from '../time-budget.ts';
 import { recordLiveProof } from './live-proof.ts';
 
 const LiveTable = z.object({
   table: z.string(),
-  columns: z.array(z.string()),
+  /** Digest of the names of the columns that were added up. */
+  columns: z.string(),
   rows: z.number().int(),
   sum: z.string(),
 });
@@ -96,21 +101,21 @@ export async function verifyLiveStep(ctx: Context, tenant: TenantId, before?: Li
 /** Counts and sums of all of the tenant's tables, in one snapshot. */
 async function look(ctx: Context, tenant: TenantId): Promise<LiveRun> {
   const startedAt = ctx.clock.now().toISOString();
+  // InputError for a tenant that nobody knows, before the database is asked.
+  await chooseBackup(ctx, refOf(ctx, tenant), undefined);
   return withConnection(ctx.source, 'verify live', async connection => {
     const view = await openLiveView(connection);
     const { tables } = await readOwnedSchema(ctx, connection);
     const schemas = new Map(tables.map(table => [table.table, table]));
+    const seed = await seedOf(ctx, refOf(ctx, tenant), startedAt);
     const live: LiveTable[] = [];
     for (const owned of ownedTables(ctx.model)) {
       const schema = schemas.get(owned.table);
       if (schema === undefined) continue;
-      const columns = storedColumns(schema).map(column => column.name);
+      const columns = namesOf(schema);
       const where = tenantPredicate(owned, schemas, 'a', quoteLiteral(tenant), ctx.model);
-      live.push({
-        table: owned.table,
-        columns,
-        ...(await sumRows(connection, `${fromTable(schema)} AS a`, where, columns)),
-      });
+      const sum = await sumRows(connection, { from: `${fromTable(schema)} AS a`, where, columns }, seed);
+      live.push({ table: owned.table, columns: digestOf(columns), ...sum });
       ctx.progress?.({
         ...{ step: 'verify.look', message: `Counted ${owned.table}`, unit: 'tables' },
         ...{ done: live.length, total: schemas.size },
@@ -134,15 +139,18 @@ async function compare(ctx: Context, tenant: TenantId, ref: TenantRef, run: Live
   const differing: { table: string; rows: number; rebuilt: number }[] = [];
   const tables: { table: string; rows: number }[] = [];
   try {
+    const seed = await seedOf(ctx, ref, run.startedAt);
+    const { tables: present } = await readOwnedSchema(ctx, area.connection);
     for (const live of run.live) {
       const staged = staging.tables.find(candidate => candidate.table === live.table);
-      const why = staged === undefined ? 'not in the backup' : incomparable(live, staged.schema);
+      const columns = namesOf(present.find(schema => schema.table === live.table));
+      const why = staged === undefined ? 'not in the backup' : incomparable(live, columns, staged.schema);
       if (staged === undefined || why !== undefined) {
         // A table without rows on either side has nothing to lose.
         if (live.rows > 0 || (staged?.rows ?? 0) > 0) unchecked.push({ table: live.table, why: why! });
         continue;
       }
-      const rebuilt = await sumRows(area.connection, `${staged.staged} AS a`, 'true', live.columns);
+      const rebuilt = await sumRows(area.connection, { from: `${staged.staged} AS a`, where: 'true', columns }, seed);
       if (same(live, rebuilt)) tables.push({ table: live.table, rows: live.rows });
       else differing.push({ table: live.table, rows: live.rows, rebuilt: rebuilt.rows });
     }
@@ -164,10 +172,21 @@ const KEEP_MS = 15 * 60 * 1000;
 
 const same = (a: RowSum, b: RowSum) => a.rows === b.rows && a.sum === b.sum;
 
-function incomparable(live: LiveTable, staged: TableSchema): string | undefined {
+const namesOf = (schema: TableSchema | undefined) => (schema ? storedColumns(schema).map(column => column.name) : []);
+
+const digestOf = (columns: readonly string[]) => sha256Hex(JSON.stringify(columns)).slice(0, 16);
+
+/** What travels between the calls shows nothing of a row to who has not the tenant's key. */
+async function seedOf(ctx: Context, ref: TenantRef, startedAt: string): Promise<bigint> {
+  const key = await digestKey(ctx, ref);
+  return createHmac('sha256', key).update(`verify-live ${startedAt}`).digest().readBigInt64BE(0);
+}
+
+function incomparable(live: LiveTable, columns: readonly string[], staged: TableSchema): string | undefined {
+  if (digestOf(columns) !== live.columns) return 'its columns changed meanwhile';
   if (staged.key.length === 0) return 'it has no key: the log cannot be replayed onto it';
   const known = new Set(storedColumns(staged).map(column => column.name));
-  const missing = live.columns.filter(column => !known.has(column));
+  const missing = columns.filter(column => !known.has(column));
   return missing.length > 0 ? `it has new columns since its snapshot: ${missing.join(', ')}` : undefined;
 }
 

@@ -10,7 +10,7 @@ import { columnList } from '../sql.ts';
 
 export interface RowSum {
   readonly rows: number;
-  /** Sum of a 64-bit hash of each row's text; exact, as text. */
+  /** Sum of a 64-bit hash of each row's text under the seed; exact, as text. */
   readonly sum: string;
 }
 
@@ -39,17 +39,21 @@ export async function openLiveView(connection: Connection): Promise<LiveView> {
   }
 }
 
-/** `from`: what stands behind FROM, with the alias `a`; `columns`: names, in the same order for both sides. */
-export async function sumRows(
-  connection: Connection,
-  from: string,
-  where: string,
-  columns: readonly string[],
-): Promise<RowSum> {
+export interface RowSet {
+  /** What stands behind FROM, with the alias `a`. */
+  readonly from: string;
+  readonly where: string;
+  /** Names, in the same order for both sides. */
+  readonly columns: readonly string[];
+}
+
+/** `seed`: the same for both sides, and nobody else's: without it a sum of few rows would tell what they are. */
+export async function sumRows(connection: Connection, set: RowSet, seed: bigint): Promise<RowSum> {
+  const { from, where, columns } = set;
   const text = `ROW(${columnList(columns, 'a')})::text COLLATE "C"`;
   try {
     const { rows } = await connection.query(
-      `SELECT count(*)::text AS rows, coalesce(sum(hashtextextended(${text}, 0)), 0)::text AS sum FROM ${from} WHERE ${where}`,
+      `SELECT count(*)::text AS rows, coalesce(sum(hashtextextended(${text}, ${seed})), 0)::text AS sum FROM ${from} WHERE ${where}`,
     );
     return { rows: Number(rows[0].rows), sum: rows[0].sum };
   } catch (error) {
