@@ -11,6 +11,7 @@ import type { LogEnd } from '../../postgres/log/replication-slot.ts';
 import { gaps } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
 import { type LogStart, newId } from './log-source.ts';
+import type { DifferingTables } from './route-events.ts';
 
 /** Tables and what happened to them. */
 export type TableCauses = ReadonlyMap<TableName, string>;
@@ -20,7 +21,12 @@ export async function noteTableGaps(
   ctx: Context,
   start: LogStart,
   end: LogEnd,
-  causes: { readonly suspects: TableCauses; readonly unprotected: TableCauses },
+  causes: {
+    readonly suspects: TableCauses;
+    readonly unprotected: TableCauses;
+    /** What live verifications found. */
+    readonly differing: readonly DifferingTables[];
+  },
 ): Promise<GapEntry[]> {
   const now = { to: formatLsn(end.lsn), toTime: end.time, seen: formatLsn(end.lsn) };
   const begin = (reason: 'suspect' | 'unprotected', tables: TableName[], detail: string) => ({
@@ -37,7 +43,11 @@ export async function noteTableGaps(
     ...begin('unprotected', tables, detail),
     seen: now.seen,
   }));
-  return [...suspect, ...goOn, ...ended, ...unprotected];
+  const differing = causes.differing.map(({ tenant, tables, from, fromTime }) => ({
+    ...{ ...begin('suspect', tables, 'live rows were not what is rebuilt from the backups'), ...now },
+    ...{ tenant, from, fromTime },
+  }));
+  return [...suspect, ...differing, ...goOn, ...ended, ...unprotected];
 }
 
 /** True for a gap that earlier runs told already and that this one only repeats. */

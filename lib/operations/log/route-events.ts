@@ -5,8 +5,9 @@
 import { z } from 'zod';
 import { type LogicalMessage, parseMessage } from '../../codec/pgoutput.ts';
 import { formatLsn, type Lsn, ZERO_LSN } from '../../domain/lsn.ts';
-import type { GapEntry, LogBody, MarkerEntry } from '../../domain/manifest.ts';
+import { type GapEntry, type LogBody, LsnText, type MarkerEntry } from '../../domain/manifest.ts';
 import { serverTimeText } from '../../domain/server-time.ts';
+import { TableName } from '../../domain/table-schema.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import { MESSAGE_PREFIX } from '../../postgres/log/replication-slot.ts';
 
@@ -16,8 +17,17 @@ export const HoldfastMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('heartbeat') }),
   z.object({ kind: z.literal('mark'), tenant: Ref, name: z.string().min(1) }),
   z.object({ kind: z.literal('restore'), tenant: Ref, id: z.string().min(1) }),
+  z.object({
+    kind: z.literal('differs'),
+    tenant: Ref,
+    tables: TableName.array().min(1),
+    from: LsnText,
+    fromTime: z.string(),
+  }),
 ]);
 export type HoldfastMessage = z.infer<typeof HoldfastMessage>;
+
+export type DifferingTables = Extract<HoldfastMessage, { kind: 'differs' }>;
 
 export class RouteEvents {
   commitLsn: Lsn = ZERO_LSN;
@@ -33,6 +43,8 @@ export class RouteEvents {
   unrouted = 0;
   readonly markers: MarkerEntry[] = [];
   readonly restores: LogBody['restores'] = [];
+  /** Tables of a tenant whose live rows were not what was rebuilt, and since when that may be. */
+  readonly differing: DifferingTables[] = [];
   /** Tenants whose log alone is no longer enough, and why. */
   readonly broken = new Map<TenantRef, GapEntry['reason']>();
   readonly truncatedOids = new Set<number>();
@@ -74,6 +86,10 @@ export function readMessage(events: RouteEvents, bytes: Buffer): string | undefi
   if (message.prefix !== MESSAGE_PREFIX || !message.transactional) return undefined;
   const content = parseContent(message.content);
   if (content === undefined || content.kind === 'heartbeat') return undefined;
+  if (content.kind === 'differs') {
+    events.differing.push(content);
+    return undefined;
+  }
   const at = { tenant: content.tenant, lsn: formatLsn(events.commitLsn), time: serverTimeText(events.commitTime) };
   if (content.kind === 'mark') events.markers.push({ ...at, name: content.name });
   else events.restores.push({ ...at, id: content.id });

@@ -16,7 +16,7 @@ import type { LogSource } from './log-source.ts';
 import { type Fact, type Knowledge, ParentStates } from './parent-states.ts';
 import { RouteTable } from './relation-route.ts';
 import { type MovedRow, Router } from './route-changes.ts';
-import { RouteEvents } from './route-events.ts';
+import { type DifferingTables, RouteEvents } from './route-events.ts';
 import { SegmentBuffers } from './segment-buffers.ts';
 
 export interface RoutedLog {
@@ -26,6 +26,7 @@ export interface RoutedLog {
   readonly restores: LogBody['restores'];
   readonly broken: ReadonlyMap<TenantRef, GapEntry['reason']>;
   readonly truncatedOids: ReadonlySet<number>;
+  readonly differing: readonly DifferingTables[];
   /** End of the last transaction; undefined where there was none. */
   readonly lastEnd: Lsn | undefined;
   readonly lastCommitTime: bigint;
@@ -116,6 +117,7 @@ export async function routeLog(
     restores: events.restores,
     broken: events.broken,
     truncatedOids: events.truncatedOids,
+    differing: events.differing,
     lastEnd: events.lastEnd,
     lastCommitTime: events.lastCommitTime,
     limited,

@@ -10,7 +10,7 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { sha256Hex } from '../../codec/digest.ts';
-import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
+import { HoldfastError, IntegrityError, TargetError } from '../../domain/errors.ts';
 import { parseLsn } from '../../domain/lsn.ts';
 import { RestorePlan } from '../../domain/restore-plan.ts';
 import { storedColumns, type TableSchema } from '../../domain/table-schema.ts';
@@ -18,18 +18,20 @@ import type { TenantId, TenantRef } from '../../domain/tenant.ts';
 import { ownedTables } from '../../domain/tenant-model.ts';
 import { XidSnapshot } from '../../domain/xid-snapshot.ts';
 import { withConnection } from '../../postgres/connection.ts';
+import { emitMessage } from '../../postgres/log/replication-slot.ts';
 import { fromTable, quoteLiteral, tenantPredicate } from '../../postgres/sql.ts';
 import { dropStagingArea } from '../../postgres/staging/staging-area.ts';
 import { openLiveView, type RowSum, sumRows } from '../../postgres/verify/row-sums.ts';
-import { runs } from '../catalog/catalog-index.ts';
+import { backups, runs } from '../catalog/catalog-index.ts';
 import { type Context, refOf } from '../context.ts';
+import type { HoldfastMessage } from '../log/route-events.ts';
 import { readOwnedSchema } from '../restore/diff-staged.ts';
 import { planRestore } from '../restore/plan-restore.ts';
 import { beginStaging, changesReplayed, continueStaging, openStaged, StagingRef } from '../restore/stage-steps.ts';
 import { chooseBackup } from '../snapshot/verify-backup.ts';
 import { digestKey } from '../storage/tenant-key.ts';
 import { timeBudget } from '../time-budget.ts';
-import { recordLiveProof } from './live-proof.ts';
+import { lastLiveProof, recordLiveProof } from './live-proof.ts';
 
 const LiveTable = z.object({
   table: z.string(),
@@ -127,14 +129,21 @@ async function look(ctx: Context, tenant: TenantId): Promise<LiveRun> {
   });
 }
 
-/** The state at exactly that snapshot. What was recorded as erased is in it: only the log says whether it is gone. */
+/**
+ * The state at exactly that snapshot, but for tables that cannot be recovered to it and are known for that. What was
+ * recorded as erased is in it: only the log says whether it is gone.
+ */
 async function planAt(ctx: Context, tenant: TenantId, run: LiveRun): Promise<RestorePlan> {
-  const planned = await planRestore(ctx, tenant, { kind: 'lsn', lsn: parseLsn(run.lsn) });
+  const target = { kind: 'lsn', lsn: parseLsn(run.lsn) } as const;
+  const planned = await planRestore(ctx, tenant, target).catch(error => {
+    if (!(error instanceof TargetError && error.code === 'tables-in-gap')) throw error;
+    return planRestore(ctx, tenant, target, { exclude: error.details?.tables as string[] });
+  });
   return RestorePlan.parse({ ...planned, erasures: [], seenBy: run.seenBy });
 }
 
 async function compare(ctx: Context, tenant: TenantId, ref: TenantRef, run: LiveRun): Promise<LiveVerified> {
-  const { staging, area, progress } = await openStaged(run.staging!, ctx.source, tenant);
+  const { staging, area, plan, progress } = await openStaged(run.staging!, ctx.source, tenant);
   const unchecked: { table: string; why: string }[] = [];
   const differing: { table: string; rows: number; rebuilt: number }[] = [];
   const tables: { table: string; rows: number }[] = [];
@@ -144,7 +153,8 @@ async function compare(ctx: Context, tenant: TenantId, ref: TenantRef, run: Live
     for (const live of run.live) {
       const staged = staging.tables.find(candidate => candidate.table === live.table);
       const columns = namesOf(present.find(schema => schema.table === live.table));
-      const why = staged === undefined ? 'not in the backup' : incomparable(live, columns, staged.schema);
+      const why =
+        staged === undefined ? 'it cannot be recovered to this moment' : incomparable(live, columns, staged.schema);
       if (staged === undefined || why !== undefined) {
         // A table without rows on either side has nothing to lose.
         if (live.rows > 0 || (staged?.rows ?? 0) > 0) unchecked.push({ table: live.table, why: why! });
@@ -157,8 +167,9 @@ async function compare(ctx: Context, tenant: TenantId, ref: TenantRef, run: Live
   } finally {
     await area.pause(KEEP_MS);
   }
+  const since = await provedBefore(ctx, ref, plan);
   await recordLiveProof(ctx, { ref, at: run.time, ok: differing.length === 0, lsn: run.lsn });
-  if (differing.length > 0) throw await differs(ctx, ref, run, differing);
+  if (differing.length > 0) throw await differs(ctx, ref, run, differing, since);
   return {
     ...{ done: true, lsn: run.lsn, time: run.time, tables, unchecked },
     rows: tables.reduce((sum, table) => sum + table.rows, 0),
@@ -195,6 +206,7 @@ async function differs(
   ref: TenantRef,
   run: LiveRun,
   differing: readonly { table: string; rows: number; rebuilt: number }[],
+  since: { from: string; fromTime: string },
 ): Promise<IntegrityError> {
   const list = differing.map(({ table, rows, rebuilt }) =>
     rows === rebuilt
@@ -205,16 +217,29 @@ async function differs(
     'live-differs',
     `What is rebuilt from the backups at ${run.lsn} is not what the database holds: ${list.join(', ')}.`,
     {
-      hint: 'Take a full snapshot (holdfast snapshot TENANT --full-read): from it on the tenant can be recovered again. `holdfast diff TENANT --to latest` shows the rows. Report it: the change log did not tell everything.',
+      hint: 'These tables are suspect until they are read again, which the next run of the shipper asks for. `holdfast diff TENANT --to latest` shows the rows. Report it: the change log did not tell everything.',
       retry: 'never',
       details: { tenant: ref, lsn: run.lsn, tables: differing },
     },
+  );
+  const tables = differing.map(({ table }) => table);
+  // The shipper notes it in its signed manifest, in its place in the log.
+  await withConnection(ctx.source, 'verify live', connection =>
+    emitMessage(connection, { kind: 'differs', tenant: ref, tables, ...since } satisfies HoldfastMessage),
   );
   await ctx.notifier.notify({
     severity: 'alarm',
     code: 'live-differs',
     message: error.message,
-    details: { tenant: ref, lsn: run.lsn, tables: differing.map(({ table }) => table).join(', ') },
+    details: { tenant: ref, lsn: run.lsn, tables: tables.join(', ') },
   });
   return error;
+}
+
+/** The last position for which these rows were proved: an earlier live verification, or the snapshot that was rebuilt from. */
+async function provedBefore(ctx: Context, ref: TenantRef, { snapshot }: RestorePlan) {
+  const base = (await backups.list(ctx.catalog, ref)).find(item => item.id === snapshot.id)!;
+  const proof = await lastLiveProof(ctx, ref);
+  if (proof?.ok && parseLsn(proof.lsn) > parseLsn(base.to)) return { from: proof.lsn, fromTime: proof.at };
+  return { from: base.to, fromTime: base.toTime };
 }
