@@ -8,6 +8,23 @@ import { z } from 'zod';
 export const TableName = z.string().min(3);
 export type TableName = z.infer<typeof TableName>;
 
+/**
+ * How equality relates to bytes for a column's type and collation. Absent: equal values are the same bytes, and `=` of
+ * pg_catalog compares them; also in what was written before this was noted.
+ */
+export const Equality = z.object({
+  /** `OPERATOR(schema.=)`, as the type's default operator class has it; null where it has none. */
+  operator: z.string().nullable(),
+  /**
+   * The one text that equal values share: `text` their own; `padded` without trailing blanks; `numeric` without trailing
+   * zeros; `float` with one zero; `folded` in lower case as the database folds it (citext); `none`: there is no such text.
+   */
+  canonical: z.enum(['text', 'padded', 'numeric', 'float', 'folded', 'none']),
+  /** Of a domain: the type below it, without length or precision. */
+  base: z.string().optional(),
+});
+export type Equality = z.infer<typeof Equality>;
+
 export const ColumnSchema = z.object({
   name: z.string(),
   /** pg_attribute.attnum in the source database: survives a rename. */
@@ -29,8 +46,21 @@ export const ColumnSchema = z.object({
   collation: z.string().nullable(),
   /** The sequence that an identity or serial column owns, as a regclass; null where there is none. */
   sequence: z.string().nullable(),
+  equality: Equality.optional(),
 });
 export type ColumnSchema = z.infer<typeof ColumnSchema>;
+
+/** How one column of a foreign key is compared with the column that it refers to. */
+export const ReferenceMatch = z.object({
+  /** The constraint's own operator, the referenced side on its left. */
+  operator: z.string(),
+  /** Types that both sides are taken as; null: as they are. */
+  parentType: z.string().nullable(),
+  childType: z.string().nullable(),
+  /** The referenced column's collation, which decides; null where it makes no difference. */
+  collation: z.string().nullable(),
+});
+export type ReferenceMatch = z.infer<typeof ReferenceMatch>;
 
 export const ForeignKey = z.object({
   name: z.string(),
@@ -40,6 +70,8 @@ export const ForeignKey = z.object({
   deferrable: z.boolean(),
   /** pg_constraint.confdeltype: a no action, r restrict, c cascade, n set null, d set default. */
   onDelete: z.string(),
+  /** Per column; null, and absent, where plain `=` says the same. */
+  matches: z.array(ReferenceMatch.nullable()).optional(),
 });
 export type ForeignKey = z.infer<typeof ForeignKey>;
 

@@ -3,8 +3,9 @@
  * and no value reaches a statement but through these functions, so that odd names work and nothing can be injected.
  */
 import { InputError } from '../domain/errors.ts';
-import type { TableName, TableSchema } from '../domain/table-schema.ts';
+import type { ColumnSchema, TableName, TableSchema } from '../domain/table-schema.ts';
 import type { OwnedTable, TenantModel } from '../domain/tenant-model.ts';
+import { isTenant, refersTo } from './equality.ts';
 
 /** Always quoted: a keyword or an upper-case name needs no special thought. InputError `bad-name` for a NUL. */
 export function quoteIdentifier(name: string): string {
@@ -57,17 +58,6 @@ export function fromTable(schema: Pick<TableSchema, 'table' | 'kind'>): string {
 }
 
 /**
- * A type to cast a value to without losing any of it: length and precision are left out, since `'long'::varchar(2)`
- * would silently cut the value, and a cut tenant id is another tenant.
- */
-export function unlimitedType(type: string): string {
-  if (/^character(\(\d+\))?(?=$|\[)/.test(type)) return type.replace(/^character(\(\d+\))?/, 'bpchar');
-  if (/^bit(\(\d+\))?(?=$|\[)/.test(type)) return type.replace(/^bit(\(\d+\))?/, 'bit varying');
-  if (type.includes('"')) return type.replace(/\(-?\d+(,-?\d+)?\)(?=(\[\])*$)/, '');
-  return type.replace(/\(-?\d+(,-?\d+)?\)/, '');
-}
-
-/**
  * SQL condition: the row `alias` of the table is the tenant's. `tenant` is an SQL expression (a literal from
  * quoteLiteral or `$1`). Direct: one comparison that an index on the tenant column serves; via: nested EXISTS along the
  * path. InputError `model-mismatch` where the model names a table or column that `schemas` does not have.
@@ -80,8 +70,7 @@ export function tenantPredicate(
   model: TenantModel,
 ): string {
   if (table.kind !== 'via') {
-    const type = unlimitedType(columnType(schemas, table.table, table.column));
-    return `${columnReference(table.column, alias)} = ${tenant}::${type}`;
+    return isTenant(tenantColumn(schemas, table.table, table.column), columnReference(table.column, alias), tenant);
   }
   return viaPredicate(table, 0, schemas, alias, tenant, model);
 }
@@ -96,14 +85,19 @@ function viaPredicate(
 ): string {
   const step = table.path[depth]!;
   const parent = `${alias}_${depth + 1}`;
-  const join = step.columns.map(
-    (column, i) => `${columnReference(step.referencedColumns[i]!, parent)} = ${columnReference(column, alias)}`,
+  const child = depth === 0 ? table.table : table.path[depth - 1]!.references;
+  const join = refersTo(
+    schemas.get(child),
+    schemaOf(schemas, step.references),
+    step,
+    i => columnReference(step.columns[i]!, alias),
+    i => columnReference(step.referencedColumns[i]!, parent),
   );
   const rest =
     depth + 1 < table.path.length
       ? viaPredicate(table, depth + 1, schemas, parent, tenant, model)
       : tenantPredicate(endOfPath(table, model), schemas, parent, tenant, model);
-  return `EXISTS (SELECT 1 FROM ${fromTable(schemaOf(schemas, step.references))} AS ${parent} WHERE ${[...join, rest].join(' AND ')})`;
+  return `EXISTS (SELECT 1 FROM ${fromTable(schemaOf(schemas, step.references))} AS ${parent} WHERE ${join} AND ${rest})`;
 }
 
 /** The root or direct table in which a via table's path ends. InputError `model-mismatch` where it is neither. */
@@ -146,9 +140,9 @@ function schemaOf(schemas: ReadonlyMap<TableName, TableSchema>, table: TableName
   );
 }
 
-function columnType(schemas: ReadonlyMap<TableName, TableSchema>, table: TableName, column: string): string {
+function tenantColumn(schemas: ReadonlyMap<TableName, TableSchema>, table: TableName, column: string): ColumnSchema {
   const found = schemaOf(schemas, table).columns.find(candidate => candidate.name === column);
-  if (found) return found.type;
+  if (found) return found;
   throw new InputError(
     'model-mismatch',
     `The tenant model names the column ${column} of ${table}, which the database does not have.`,

@@ -12,6 +12,7 @@ import {
   routingColumns,
   type TenantModel,
 } from '../../domain/tenant-model.ts';
+import type { Canonical } from '../../domain/tenant-text.ts';
 import { parseTableName } from '../../postgres/sql.ts';
 
 type ViaTable = Extract<OwnedTable, { kind: 'via' }>;
@@ -40,6 +41,8 @@ export interface RelationRoute {
   readonly schema: TableSchema | undefined;
   /** Indexes of the tenant column (direct) or of the foreign key's columns in the order of the parent's key (via). */
   readonly columns: readonly number[];
+  /** Direct: the one spelling by which the tenant column's values name a tenant. */
+  readonly canonical: Canonical;
   /** Via: whose tenant it is. */
   readonly parent: ParentKey | undefined;
   /** Old tuples do not say whose row it was: updates and deletes go to the unrouted log too. */
@@ -88,6 +91,7 @@ export class RouteTable {
       table: table?.table,
       schema,
       columns: [],
+      canonical: 'text' as const,
       parent: undefined,
       weak: true,
       enforced: false,
@@ -98,6 +102,7 @@ export class RouteTable {
     const routing = routingColumns(table);
     const columns = indexesOf(relation, routing);
     if (columns.includes(-1)) return { ...base, kind: 'unknown' };
+    const tenantColumn = schema?.columns.find(column => column.name === routing[0]);
     const strong =
       columns.every(index => relation.columns[index]!.identity) &&
       (schema === undefined || routing.every(name => schema.replicaIdentityColumns.includes(name)));
@@ -105,6 +110,7 @@ export class RouteTable {
       ...base,
       kind: table.kind === 'via' ? 'via' : 'direct',
       columns,
+      canonical: tenantColumn?.equality?.canonical ?? 'text',
       parent: table.kind === 'via' ? this.#parentOf(table) : undefined,
       weak: !strong,
       enforced: table.kind === 'via' && this.#isDeclared(table),

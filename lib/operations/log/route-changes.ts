@@ -21,6 +21,7 @@ import type { RelationRoute, RouteTable } from './relation-route.ts';
 import { type RouteEvents, readMessage } from './route-events.ts';
 import { NONE, type Reuse, RowOwner } from './row-owner.ts';
 import { type SegmentBuffers, TenantLog } from './segment-buffers.ts';
+import type { TenantNames } from './tenant-names.ts';
 import { TransactionWriter } from './transaction-writer.ts';
 
 /** Type and length of a CopyData message; its content begins with the change's position. */
@@ -58,13 +59,19 @@ export class Router {
 
   constructor(
     ctx: Context,
-    parts: { routes: RouteTable; buffers: SegmentBuffers; states: ParentStates; events: RouteEvents },
+    parts: {
+      routes: RouteTable;
+      buffers: SegmentBuffers;
+      states: ParentStates;
+      events: RouteEvents;
+      names: TenantNames;
+    },
     inProgress: (xid: number) => boolean,
   ) {
     this.#routes = parts.routes;
     this.#buffers = parts.buffers;
     this.#writer = new TransactionWriter(parts.buffers);
-    this.#owners = new RowOwner(ctx, parts.buffers, parts.states);
+    this.#owners = new RowOwner(ctx, parts.buffers, parts.states, parts.names);
     this.#states = parts.states;
     this.#events = parts.events;
     this.#inProgress = inProgress;
@@ -316,7 +323,7 @@ export class Router {
   /** Notes every parent that the rest of the block will ask for, so that one statement answers all. */
   #wantParents(bytes: Buffer, from: number): void {
     this.#walk(bytes, from, (route, mark, old, tuple) => {
-      if (route.kind !== 'via' || route.parent === undefined) return;
+      if (route.parent === undefined && route.canonical !== 'folded') return;
       if (old !== NONE && this.#owners.tells(route, bytes, mark, old)) this.#owners.want(route, bytes, old, NONE);
       if (tuple !== NONE) this.#owners.want(route, bytes, tuple, old);
     });

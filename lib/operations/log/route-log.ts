@@ -18,6 +18,7 @@ import { RouteTable } from './relation-route.ts';
 import { type MovedRow, Router } from './route-changes.ts';
 import { type DifferingTables, RouteEvents } from './route-events.ts';
 import { SegmentBuffers } from './segment-buffers.ts';
+import { TenantNames } from './tenant-names.ts';
 
 export interface RoutedLog {
   readonly segments: SegmentEntry[];
@@ -99,9 +100,10 @@ export async function routeLog(
       return buffers.log(refOf(ctx, id), id);
     },
   });
-  const router = new Router(ctx, { routes, buffers, states, events }, end.inProgress);
+  const names = new TenantNames(view);
+  const router = new Router(ctx, { routes, buffers, states, events, names }, end.inProgress);
   for await (const block of stream.blocks()) {
-    await routeBlock(router, block, { view, states, buffers });
+    await routeBlock(router, block, { view, states, buffers, names });
   }
   const segments = await buffers.finish();
   const limited = !router.stopped && stream.limited;
@@ -141,12 +143,13 @@ function nextKnowledge(by: Knowledge, states: ParentStates, exact: boolean): Kno
 async function routeBlock(
   router: Router,
   block: Buffer,
-  parts: { view: Connection; states: ParentStates; buffers: SegmentBuffers },
+  parts: { view: Connection; states: ParentStates; buffers: SegmentBuffers; names: TenantNames },
 ): Promise<void> {
   let position = router.run(block, 0);
   for (;;) {
     await parts.buffers.settle();
     if (position >= block.byteLength) return;
+    await parts.names.resolve();
     await parts.states.resolve();
     if (router.moved) router.answerMoved(await askMoved(parts.view, router.moved));
     position = router.run(block, position);

@@ -8,10 +8,12 @@ import { OLD } from '../../codec/pgoutput.ts';
 import { TupleScan } from '../../codec/tuple-scan.ts';
 import { NULL, TEXT, UNCHANGED } from '../../domain/packed-tuple.ts';
 import { tenantId } from '../../domain/tenant.ts';
+import type { Canonical } from '../../domain/tenant-text.ts';
 import { type Context, refOf } from '../context.ts';
 import { ABSENT, Gone, NOBODY, type Owner, type ParentState, type ParentStates, UNPROVEN } from './parent-states.ts';
 import type { ParentKey, RelationRoute } from './relation-route.ts';
 import { type SegmentBuffers, TenantLog } from './segment-buffers.ts';
+import type { TenantNames } from './tenant-names.ts';
 
 /** No tuple. */
 export const NONE = -1;
@@ -25,21 +27,24 @@ export class RowOwner {
   readonly #ctx: Context;
   readonly #buffers: SegmentBuffers;
   readonly #states: ParentStates;
-  readonly #tenants = new Map<string, TenantLog>();
+  readonly #names: TenantNames;
+  /** By the spelling in the log; which spellings are one tenant depends on the column. */
+  readonly #tenants: Partial<Record<Canonical, Map<string, TenantLog>>> = {};
   readonly #scan = new TupleScan();
 
-  constructor(ctx: Context, buffers: SegmentBuffers, states: ParentStates) {
+  constructor(ctx: Context, buffers: SegmentBuffers, states: ParentStates, names: TenantNames) {
+    this.#names = names;
     this.#ctx = ctx;
     this.#buffers = buffers;
     this.#states = states;
   }
 
   /**
-   * Whose the tuple is; undefined where the database must be asked for its parent. `old`: where unchanged values stand.
+   * Whose the tuple is; undefined where the database must be asked for its parent, or how it spells the tenant. `old`: where unchanged values stand.
    * `held`: whose the row was until now, also where its parent has gone already.
    */
   of(route: RelationRoute, bytes: Buffer, tuple: number, old: number, held = false): Owner | undefined {
-    if (route.kind === 'direct') return this.#direct(bytes, tuple, old, route.columns[0]!);
+    if (route.kind === 'direct') return this.#direct(route, bytes, tuple, old);
     if (route.kind !== 'via' || route.parent === undefined) return UNPROVEN;
     const id = this.#parentId(route.parent, route.columns, bytes, tuple, old);
     return typeof id === 'string' ? this.#states.owner(id, held) : id;
@@ -128,17 +133,22 @@ export class RowOwner {
     }
   }
 
-  /** Notes the parent of the row to be asked for, where it is not known. */
+  /** Notes what must be asked for to tell whose the row is, where it is not known. */
   want(route: RelationRoute, bytes: Buffer, tuple: number, old: number): void {
+    if (route.kind === 'direct') {
+      this.#direct(route, bytes, tuple, old);
+      return;
+    }
     const id = this.#parentId(route.parent!, route.columns, bytes, tuple, old);
     if (typeof id === 'string') this.#states.want(id);
   }
 
-  #direct(bytes: Buffer, tuple: number, old: number, column: number): Owner {
+  #direct(route: RelationRoute, bytes: Buffer, tuple: number, old: number): Owner | undefined {
+    const column = route.columns[0]!;
     const scan = this.#scan;
     let kind = scan.find(bytes, tuple, column);
     if (kind === UNCHANGED) kind = old === NONE ? UNCHANGED : scan.find(bytes, old, column);
-    if (kind === TEXT) return this.#tenant(bytes, scan.start, scan.end);
+    if (kind === TEXT) return this.#tenant(route.canonical, bytes, scan.start, scan.end);
     return kind === NULL && !this.#isUnchanged(bytes, tuple, column) ? NOBODY : UNPROVEN;
   }
 
@@ -147,14 +157,16 @@ export class RowOwner {
     return this.#scan.find(bytes, tuple, column) === UNCHANGED;
   }
 
-  #tenant(bytes: Buffer, start: number, end: number): TenantLog {
+  #tenant(canonical: Canonical, bytes: Buffer, start: number, end: number): TenantLog | undefined {
     const text = bytes.toString('latin1', start, end);
-    let log = this.#tenants.get(text);
-    if (log === undefined) {
-      const id = tenantId(bytes.toString('utf8', start, end));
-      log = this.#buffers.log(refOf(this.#ctx, id), id);
-      this.#tenants.set(text, log);
-    }
+    this.#tenants[canonical] ??= new Map();
+    const known = this.#tenants[canonical].get(text);
+    if (known !== undefined) return known;
+    const name = this.#names.name(canonical, bytes.toString('utf8', start, end));
+    if (name === undefined) return undefined;
+    const id = tenantId(name);
+    const log = this.#buffers.log(refOf(this.#ctx, id), id);
+    this.#tenants[canonical].set(text, log);
     return log;
   }
 
@@ -179,7 +191,7 @@ export class RowOwner {
 
   /** What the image of a parent says of it. */
   #state(route: RelationRoute, bytes: Buffer, tuple: number, old: number): ParentState {
-    if (route.kind === 'direct') return this.#direct(bytes, tuple, old, route.columns[0]!);
+    if (route.kind === 'direct') return this.#direct(route, bytes, tuple, old) ?? UNPROVEN;
     if (route.kind !== 'via' || route.parent === undefined) return UNPROVEN;
     return this.#parentId(route.parent, route.columns, bytes, tuple, old);
   }

@@ -6,6 +6,7 @@
 import { parseMessage, type RowMessage, TAG } from '../../codec/pgoutput.ts';
 import { completed, foldRow, toNetChange } from '../../codec/row-change.ts';
 import type { NetBatch, NetChange, NetChanges } from '../../domain/net-changes.ts';
+import { canonicalTenant } from '../../domain/tenant-text.ts';
 import type { LoggedChange, RelationTarget } from './merge-log.ts';
 
 const NOTHING: readonly NetBatch[] = [];
@@ -43,11 +44,14 @@ export class LogFolder {
 }
 
 /** Whether an inserted or updated row of a table with the tenant column is the tenant's. */
-function belongs(row: RowMessage, { owned, shape }: RelationTarget, tenant: string): boolean {
+function belongs(row: RowMessage, { owned, shape, canonical }: RelationTarget, tenant: string): boolean {
   if (owned.kind === 'via') return true;
   const values = completed(row);
   const value = values[shape.columns.indexOf(owned.column)];
-  return value !== undefined && value !== null && value.toString('utf8') === tenant;
+  if (value === undefined || value === null) return false;
+  const name = canonicalTenant(canonical, value.toString('utf8'));
+  // Only the database can tell: it is asked when all is replayed.
+  return name === undefined || name === canonicalTenant(canonical, tenant);
 }
 
 /** Another tenant's row now: whatever stood under its keys is not this tenant's any more. */

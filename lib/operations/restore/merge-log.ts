@@ -12,6 +12,7 @@ import { formatLsn, type Lsn, parseLsn } from '../../domain/lsn.ts';
 import { LsnText } from '../../domain/manifest.ts';
 import type { RowShape } from '../../domain/net-changes.ts';
 import type { OwnedTable } from '../../domain/tenant-model.ts';
+import type { Canonical } from '../../domain/tenant-text.ts';
 
 /** A payload of the log. `folded`: an incremental, whose rows stand in one transaction in the order of their LSNs. */
 export interface LogPiece {
@@ -26,6 +27,8 @@ export interface LogPiece {
 export interface RelationTarget {
   readonly owned: OwnedTable;
   readonly shape: RowShape;
+  /** Of a table with the tenant column: how its values name a tenant. */
+  readonly canonical: Canonical;
 }
 
 /** Where one of the two logs stands: so many changes of that piece were taken. */

@@ -54,7 +54,9 @@ export class StageRelations {
     const definition = versionFor(names, this.#versions.get(relation.oid) ?? []);
     const shape = this.#shapes.shapeOf(stage.table, relation, definition.key);
     this.#definitions.set(shape, definition);
-    return { owned: stage.owned, shape };
+    const column = stage.owned.kind === 'via' ? undefined : stage.owned.column;
+    const tenant = definition.columns.find(candidate => candidate.name === column);
+    return { owned: stage.owned, shape, canonical: tenant?.equality?.canonical ?? 'text' };
   }
 
   /** The staged table, changed to the definition under which the shape's rows were written. */

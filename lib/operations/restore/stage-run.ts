@@ -12,7 +12,13 @@ import type { RestorePlan } from '../../domain/restore-plan.ts';
 import type { TableSchema } from '../../domain/table-schema.ts';
 import { type TenantRef, tenantId } from '../../domain/tenant.ts';
 import { isOwned } from '../../domain/tenant-model.ts';
-import { dropUnrooted, finishTable, leftOutKeys, refuseIncomplete } from '../../postgres/staging/settle-stage.ts';
+import {
+  dropForeign,
+  dropUnrooted,
+  finishTable,
+  leftOutKeys,
+  refuseIncomplete,
+} from '../../postgres/staging/settle-stage.ts';
 import { createStageTables, StageTable, StageTableState, TypeChoice } from '../../postgres/staging/stage-table.ts';
 import type { StagedTable, Staging } from '../../postgres/staging/staging.ts';
 import type { StagingArea } from '../../postgres/staging/staging-area.ts';
@@ -198,6 +204,7 @@ async function settle(ctx: StageContext, run: StageRun): Promise<void> {
   const started = performance.now();
   await connection.query('BEGIN');
   if (plan.replayFrom !== null) {
+    await dropForeign(connection, stages, run.chain.snapshot.body.tenantId);
     await dropUnrooted(connection, stages);
     await refuseIncomplete(connection, stages, run.chain.snapshot.body.tenantId);
   }

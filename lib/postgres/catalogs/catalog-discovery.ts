@@ -8,6 +8,8 @@ import type { Connection } from '../connection.ts';
 import { parseTableName } from '../sql.ts';
 import { type IndexFact, identityColumns, readIndexes, rowKey, toUniqueKey } from './catalog-keys.ts';
 import { readTypes } from './catalog-types.ts';
+import { hasMatch, MATCHES } from './reference-match.ts';
+import { columnEquality, readTypeEqualities } from './type-equality.ts';
 
 const QUALIFIED = `quote_ident(n.nspname) || '.' || quote_ident(c.relname)`;
 
@@ -136,7 +138,8 @@ const COLUMNS = `
           FROM pg_depend p JOIN pg_class s ON s.oid = p.objid AND s.relkind = 'S' JOIN pg_namespace sn ON sn.oid = s.relnamespace
           WHERE p.classid = 'pg_class'::regclass AND p.refclassid = 'pg_class'::regclass
             AND p.refobjid = a.attrelid AND p.refobjsubid = a.attnum AND p.deptype IN ('a', 'i')
-          ORDER BY s.oid LIMIT 1) AS sequence
+          ORDER BY s.oid LIMIT 1) AS sequence,
+         a.atttypid::int8::float8 AS "typeOid", coalesce(co.collisdeterministic, true) AS deterministic
   FROM pg_attribute a
   JOIN pg_type t ON t.oid = a.atttypid
   LEFT JOIN pg_type e ON e.oid = t.typelem
@@ -147,10 +150,12 @@ const COLUMNS = `
 
 async function readColumns(connection: Connection, oids: number[]): Promise<Map<number, ColumnFact[]>> {
   const { rows } = await connection.query(COLUMNS, [oids]);
-  return Map.groupBy(
-    rows.map(row => ({ ...row, relation: Number(row.relation) }) as ColumnFact),
-    row => row.relation,
-  );
+  const types = await readTypeEqualities(connection, [...new Set(rows.map(row => row.typeOid as number))]);
+  const columns = rows.map(({ relation, typeOid, deterministic, ...column }): ColumnFact => {
+    const equality = columnEquality(types.get(typeOid), deterministic);
+    return { ...column, relation: Number(relation), ...(equality === undefined ? {} : { equality }) };
+  });
+  return Map.groupBy(columns, row => row.relation);
 }
 
 /**
@@ -164,7 +169,7 @@ async function readForeignKeys(connection: Connection, oids: number[]): Promise<
   const { rows } = await connection.query(
     `SELECT f.conrelid::int8 AS relation, f.conname::text AS name, ${names('f.conkey', 'f.conrelid')} AS columns,
             ${QUALIFIED} AS references, ${names('f.confkey', 'f.confrelid')} AS "referencedColumns",
-            f.condeferrable AS deferrable, f.confdeltype::text AS "onDelete"
+            f.condeferrable AS deferrable, f.confdeltype::text AS "onDelete", ${MATCHES} AS matches
      FROM pg_constraint f
      JOIN pg_class c ON c.oid = coalesce(pg_partition_root(f.confrelid), f.confrelid)
      JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -176,7 +181,8 @@ async function readForeignKeys(connection: Connection, oids: number[]): Promise<
     [oids],
   );
   const byTable = new Map<number, ForeignKey[]>();
-  for (const { relation, ...key } of rows) {
+  for (const { relation, matches, ...rest } of rows) {
+    const key: ForeignKey = { ...rest, ...(hasMatch(matches) ? { matches } : {}) };
     const list = byTable.get(Number(relation));
     if (list) list.push(key);
     else byTable.set(Number(relation), [key]);

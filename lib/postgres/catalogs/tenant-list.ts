@@ -3,6 +3,7 @@ import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import { type TenantId, tenantId } from '../../domain/tenant.ts';
 import { type OwnedTable, ownedTables, type TenantModel } from '../../domain/tenant-model.ts';
 import type { Connection } from '../connection.ts';
+import { tenantText } from '../equality.ts';
 import { asSourceError, unknownTenant } from '../source-error.ts';
 import { columnReference, fromTable, quoteLiteral, tenantPredicate } from '../sql.ts';
 
@@ -18,7 +19,7 @@ export async function listTenants(
   const roots = tables.filter(table => table.kind === 'root');
   const selects = (roots.length > 0 ? roots : tables).map(
     table =>
-      `SELECT ${columnReference(table.column, 'a')}::text AS tenant FROM ${fromTable(schemas.get(table.table)!)} AS a WHERE ${columnReference(table.column, 'a')} IS NOT NULL`,
+      `SELECT DISTINCT ${textOf(table, schemas)} AS tenant FROM ${fromTable(schemas.get(table.table)!)} AS a WHERE ${columnReference(table.column, 'a')} IS NOT NULL`,
   );
   if (selects.length === 0) return [];
   try {
@@ -50,7 +51,7 @@ export async function findTenant(
   }
   const selects = tables.map(
     table =>
-      `(SELECT ${columnReference(table.column, 'a')}::text AS tenant FROM ${fromTable(schemas.get(table.table)!)} AS a WHERE ${tenantPredicate(table, schemas, 'a', literal, model)} LIMIT 1)`,
+      `(SELECT ${textOf(table, schemas)} AS tenant FROM ${fromTable(schemas.get(table.table)!)} AS a WHERE ${tenantPredicate(table, schemas, 'a', literal, model)} LIMIT 1)`,
   );
   if (selects.length === 0) throw unknownTenant();
   try {
@@ -60,6 +61,12 @@ export async function findTenant(
     if (isDataException(error)) throw unknownTenant(error);
     throw asSourceError(error, 'looking for the tenant');
   }
+}
+
+/** SQL of the tenant's id, of a row `a`. */
+function textOf(table: ColumnTable, schemas: ReadonlyMap<TableName, TableSchema>): string {
+  const column = schemas.get(table.table)!.columns.find(candidate => candidate.name === table.column);
+  return tenantText(column ?? {}, columnReference(table.column, 'a'));
 }
 
 /** SQLSTATE class 22: the text is no value of the tenant column's type. */

@@ -8,10 +8,10 @@ import { ConflictError } from '../../domain/errors.ts';
 import type { ColumnSchema } from '../../domain/table-schema.ts';
 import { isOwned } from '../../domain/tenant-model.ts';
 import type { Connection } from '../connection.ts';
-import { fromTable, quoteIdentifier, quoteTable } from '../sql.ts';
+import { columnReference, fromTable, quoteIdentifier, quoteTable } from '../sql.ts';
 import { type DiffSet, nameOf, numbers, ownRow, sameKey } from './diff.ts';
-import { type Link, linksFrom } from './diff-catalog.ts';
-import { comparedLinks, matchedColumns } from './diff-closure.ts';
+import { type Link, linkJoin, linksFrom } from './diff-catalog.ts';
+import { comparedLinks, linked, matchedColumns } from './diff-closure.ts';
 import { changesAny, differingTables, extentOf } from './diff-extent.ts';
 import type { DiffTable } from './diff-shape.ts';
 import { lateColumns, parentsFirst } from './write-order.ts';
@@ -95,9 +95,11 @@ export async function holdParents(diff: DiffSet): Promise<void> {
       if (columns && extentOf(diff, child).inserts === 0 && !changesAny(diff, child, columns)) continue;
       if (!columns || (!parent && (ownedNames.has(link.parent) || !(await mayLock(diff, link))))) continue;
       const from = fromTable({ table: link.parent, kind: link.parentKind });
-      const same = columns
-        .map((column, i) => `p.${quoteIdentifier(link.referencedColumns[i]!)} = c.n${column.number}`)
-        .join(' AND ');
+      const same = linkJoin(
+        link,
+        i => columnReference(link.referencedColumns[i]!, 'p'),
+        i => `c.n${columns[i]!.number}`,
+      );
       const mine = parent
         ? `${ownRow(diff, parent, 'p')} AND NOT EXISTS (SELECT 1 FROM ${nameOf(diff, parent)} z WHERE z.op IN ('d', 'u') AND ${sameKey(parent, 'z', 'p')})`
         : 'true';
@@ -156,8 +158,8 @@ function deleteStep(diff: DiffSet, table: DiffTable): ApplyStep {
  */
 async function mustDeleteLast(diff: DiffSet): Promise<boolean> {
   if (diff.catalog.maySuppress) return false;
-  for (const { child, parent, columns, referenced } of comparedLinks(diff)) {
-    const leaves = columns.map((column, i) => `c.o${column.number} = p.o${referenced[i]!.number}`).join(' AND ');
+  for (const { child, parent, ...join } of comparedLinks(diff)) {
+    const leaves = linked(join, 'o');
     const { rows } = await diff.connection.query(
       `SELECT 1 FROM ${nameOf(diff, child)} c JOIN ${nameOf(diff, parent)} p ON ${leaves} WHERE c.op = 'u' AND p.op = 'd' LIMIT 1`,
     );

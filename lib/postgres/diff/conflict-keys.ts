@@ -6,7 +6,7 @@ import type { Conflict } from '../../domain/preview.ts';
 import { fromTable } from '../sql.ts';
 import { afterImage, IMAGE_CHANGED, IMAGE_ID, IMAGE_OP } from './after-image.ts';
 import { type DiffSet, nameOf, numbers, ownRow, sameKey } from './diff.ts';
-import type { LiveIndex } from './diff-catalog.ts';
+import { collide, type LiveIndex } from './diff-catalog.ts';
 import { matchedColumns } from './diff-closure.ts';
 import { changesAny, extentOf } from './diff-extent.ts';
 import type { DiffTable } from './diff-shape.ts';
@@ -50,7 +50,9 @@ function isRowKey(index: LiveIndex, table: DiffTable): boolean {
     index.predicate === null &&
     columns !== null &&
     columns.length === key.size &&
-    columns.every(column => key.has(column))
+    columns.every(column => key.has(column)) &&
+    // Else two rows of the target may be one to this index.
+    table.key.every(column => column.equality === undefined)
   );
 }
 
@@ -63,7 +65,7 @@ async function findTaken(diff: DiffSet, table: DiffTable, index: LiveIndex): Pro
   const collides = (left: (i: number) => string) =>
     index.parts
       .map((part, i) => {
-        const equal = `${left(i)} ${part.operator} x.u${i}`;
+        const equal = collide(part, left(i), `x.u${i}`);
         return index.nullsNotDistinct ? `(${equal} OR (${left(i)} IS NULL AND x.u${i} IS NULL))` : equal;
       })
       .join(' AND ');

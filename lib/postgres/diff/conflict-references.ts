@@ -4,9 +4,10 @@
  */
 import type { Conflict } from '../../domain/preview.ts';
 import { isOwned } from '../../domain/tenant-model.ts';
+import { equalValues } from '../equality.ts';
 import { columnReference, fromTable, quoteLiteral, tenantPredicate } from '../sql.ts';
 import { type DiffSet, nameOf, numbers, sameKey } from './diff.ts';
-import { type Link, linksFrom, linksTo } from './diff-catalog.ts';
+import { type Link, linkJoin, linksFrom, linksTo } from './diff-catalog.ts';
 import { matchedColumns } from './diff-closure.ts';
 import { changesAny, extentOf, writesRows } from './diff-extent.ts';
 import type { DiffTable } from './diff-shape.ts';
@@ -37,15 +38,21 @@ async function missingParents(diff: DiffSet, table: DiffTable, link: Link): Prom
   const parent = comparedTable(diff, link.parentOid);
   const referenced = parent && matchedColumns(parent, link.referencedColumns);
   const filled = columns.map(column => `c.n${column.number} IS NOT NULL`).join(' AND ');
-  const live = columns.map((column, i) => `${columnReference(link.referencedColumns[i]!, 'p')} = c.n${column.number}`);
+  const live = linkJoin(
+    link,
+    i => columnReference(link.referencedColumns[i]!, 'p'),
+    i => `c.n${columns[i]!.number}`,
+  );
   const stays = parent
     ? `AND NOT EXISTS (SELECT 1 FROM ${nameOf(diff, parent)} z WHERE ${sameKey(parent, 'z', 'p')} AND (z.op = 'd' OR (z.op = 'u'${referenced ? ` AND z.changed && ${numbers(referenced)}` : ''})))`
     : '';
   const comes =
     parent && referenced
-      ? `AND NOT EXISTS (SELECT 1 FROM ${nameOf(diff, parent)} z WHERE z.op IN ('i', 'u') AND ${columns
-          .map((column, i) => `z.n${referenced[i]!.number} = c.n${column.number}`)
-          .join(' AND ')})`
+      ? `AND NOT EXISTS (SELECT 1 FROM ${nameOf(diff, parent)} z WHERE z.op IN ('i', 'u') AND ${linkJoin(
+          link,
+          i => `z.n${referenced[i]!.number}`,
+          i => `c.n${columns[i]!.number}`,
+        )})`
       : '';
   const own = ownCondition(diff, link.parent, 'p') ?? 'true';
   const from = fromTable({ table: link.parent, kind: link.parentKind });
@@ -53,7 +60,7 @@ async function missingParents(diff: DiffSet, table: DiffTable, link: Link): Prom
     SELECT count(*) FILTER (WHERE NOT found) AS missing, count(*) FILTER (WHERE found AND NOT mine) AS foreign
       FROM (SELECT coalesce(f.found, false) AS found, coalesce(f.mine, false) AS mine
               FROM ${nameOf(diff, table)} c
-              LEFT JOIN LATERAL (SELECT true AS found, bool_or(${own}) AS mine FROM ${from} AS p WHERE ${live.join(' AND ')} ${stays} HAVING count(*) > 0) f ON true
+              LEFT JOIN LATERAL (SELECT true AS found, bool_or(${own}) AS mine FROM ${from} AS p WHERE ${live} ${stays} HAVING count(*) > 0) f ON true
              WHERE c.op IN ('i', 'u') AND ${filled} ${comes}) q`);
   const { missing, foreign } = rows[0] as { missing: string; foreign: string };
   const conflicts: Conflict[] = [];
@@ -84,12 +91,14 @@ async function leftBehind(diff: DiffSet, parent: DiffTable, link: Link): Promise
   const child = comparedTable(diff, link.childOid);
   const columns = child && matchedColumns(child, link.columns);
   const goes = referenced ? `(z.op = 'd' OR (z.op = 'u' AND z.changed && ${numbers(referenced)}))` : `z.op = 'd'`;
-  const points = link.columns
-    .map((column, i) => `${columnReference(column, 'c')} = ${columnReference(link.referencedColumns[i]!, 'p')}`)
-    .join(' AND ');
+  const points = linkJoin(
+    link,
+    i => columnReference(link.referencedColumns[i]!, 'p'),
+    i => columnReference(link.columns[i]!, 'c'),
+  );
   const replaced = referenced
     ? `AND NOT EXISTS (SELECT 1 FROM ${nameOf(diff, parent)} y WHERE y.op IN ('i', 'u') AND ${referenced
-        .map(column => `y.n${column.number} = p.${columnReference(column.name)}`)
+        .map(column => equalValues(column, `y.n${column.number}`, columnReference(column.name, 'p')))
         .join(' AND ')})`
     : '';
   const handled = child

@@ -3,8 +3,10 @@
  * exclusion indexes, CHECK constraints, partitions, and the triggers and rules that fire. Read from the system catalogs
  * in the diff's own snapshot, also for tables that the tenant model does not know.
  */
-import type { TableName } from '../../domain/table-schema.ts';
+import type { ReferenceMatch, TableName } from '../../domain/table-schema.ts';
+import { MATCHES } from '../catalogs/reference-match.ts';
 import type { Connection } from '../connection.ts';
+import { compareReference } from '../equality.ts';
 import { runTogether } from '../run-together.ts';
 import { quoteLiteral } from '../sql.ts';
 
@@ -21,6 +23,8 @@ export interface Link {
   readonly deferrable: boolean;
   /** MATCH FULL. */
   readonly full: boolean;
+  /** Per column; null: plain equality. */
+  readonly matches: (ReferenceMatch | null)[];
 }
 
 export interface LiveIndex {
@@ -29,8 +33,11 @@ export interface LiveIndex {
   readonly primary: boolean;
   readonly exclusion: boolean;
   readonly deferrable: boolean;
-  /** Each key part as SQL over bare column names, and the operator that makes two of them collide. */
-  readonly parts: { expression: string; operator: string }[];
+  /**
+   * Each key part as SQL over bare column names, the operator that makes two of them collide, and the collation that it
+   * needs said: one under which different bytes are equal.
+   */
+  readonly parts: { expression: string; operator: string; collation: string | null }[];
   /** Column names where every part is a plain column. */
   readonly columns: string[] | null;
   readonly nullsNotDistinct: boolean;
@@ -91,7 +98,7 @@ export async function readLiveCatalog(connection: Connection, oids: readonly num
            f.confrelid::int8::float8 AS "parentOid", ${NAME('f.confrelid')} AS parent,
            (SELECT relkind::text FROM pg_catalog.pg_class WHERE oid = f.confrelid) AS "parentKind",
            ${COLUMNS('f.confrelid', 'f.confkey')} AS "referencedColumns",
-           f.condeferrable AS deferrable, f.confmatchtype = 'f' AS full
+           f.condeferrable AS deferrable, f.confmatchtype = 'f' AS full, ${MATCHES} AS matches
       FROM pg_catalog.pg_constraint f
      WHERE f.contype = 'f' AND f.conparentid = 0 AND coalesce((pg_catalog.to_jsonb(f) ->> 'conenforced')::boolean, true)
        AND (f.conrelid = ANY (${list}::oid[]) OR f.confrelid = ANY (${list}::oid[]))
@@ -104,6 +111,9 @@ export async function readLiveCatalog(connection: Connection, oids: readonly num
            CASE WHEN 0 = ANY (i.indkey::int2[]) THEN NULL ELSE ${COLUMNS('i.indrelid', '(i.indkey::int2[])[0:i.indnkeyatts - 1]')} END AS columns,
            (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
                      'expression', pg_catalog.pg_get_indexdef(i.indexrelid, p.n, false),
+                     'collation', (SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(l.collname)
+                        FROM pg_catalog.pg_collation l JOIN pg_catalog.pg_namespace n ON n.oid = l.collnamespace
+                       WHERE l.oid = (i.indcollation::oid[])[p.n - 1] AND NOT l.collisdeterministic),
                      'operator', (SELECT 'OPERATOR(' || pg_catalog.quote_ident(n.nspname) || '.' || o.oprname || ')'
                         FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
                        WHERE o.oid = CASE WHEN i.indisexclusion THEN
@@ -186,4 +196,14 @@ export function linksFrom(catalog: LiveCatalog, oid: number): Link[] {
 
 export function linksTo(catalog: LiveCatalog, oid: number): Link[] {
   return catalog.links.filter(link => link.parentOid === oid);
+}
+
+/** SQL condition: the child's values refer to the parent's, by the foreign key's own operators. */
+export function linkJoin(link: Link, parent: (index: number) => string, child: (index: number) => string): string {
+  return link.columns.map((_, i) => compareReference(link.matches[i] ?? null, parent(i), child(i))).join(' AND ');
+}
+
+/** SQL condition: two values collide in a part of an index. */
+export function collide({ operator, collation }: LiveIndex['parts'][number], left: string, right: string): string {
+  return `${left} ${operator} ${right}${collation === null ? '' : ` COLLATE ${collation}`}`;
 }

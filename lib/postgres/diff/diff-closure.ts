@@ -6,7 +6,7 @@
 import type { ColumnSchema } from '../../domain/table-schema.ts';
 import { runTogether } from '../run-together.ts';
 import type { DiffSet } from './diff.ts';
-import type { Link } from './diff-catalog.ts';
+import { type Link, linkJoin } from './diff-catalog.ts';
 import { type DiffTable, diffName } from './diff-shape.ts';
 
 /** A foreign key between two compared tables, all of its columns matched. */
@@ -69,26 +69,38 @@ async function untilNothingMore(diff: DiffSet, statements: readonly string[]): P
   }
 }
 
+/** SQL condition: the child's row `c` refers to the parent's row `p`, at the target (`n`) or now (`o`). */
+export function linked(
+  { link, columns, referenced }: Pick<ComparedLink, 'link' | 'columns' | 'referenced'>,
+  values: 'n' | 'o',
+): string {
+  return linkJoin(
+    link,
+    i => `p.${values}${referenced[i]!.number}`,
+    i => `c.${values}${columns[i]!.number}`,
+  );
+}
+
 /** From rows that come back because they were asked for, to rows that are gone too and referred to them. */
-function followDown(diff: DiffSet, { child, parent, columns, referenced }: ComparedLink, via: string): string {
+function followDown(diff: DiffSet, { child, parent, ...join }: ComparedLink, via: string): string {
   const name = (table: DiffTable) => diffName(diff.schema, diff.prefix, table);
-  const same = columns.map((column, i) => `c.n${column.number} = p.n${referenced[i]!.number}`).join(' AND ');
+  const same = linked(join, 'n');
   return `UPDATE ${name(child)} c SET via = '${via}' WHERE c.via IS NULL AND c.op = 'i'
     AND EXISTS (SELECT 1 FROM ${name(parent)} p WHERE p.via IN ('asked', '${via}') AND p.op = 'i' AND ${same})`;
 }
 
-function bringParents(diff: DiffSet, { child, parent, columns, referenced }: ComparedLink): string {
+function bringParents(diff: DiffSet, { child, parent, referenced, ...join }: ComparedLink): string {
   const name = (table: DiffTable) => diffName(diff.schema, diff.prefix, table);
-  const same = columns.map((column, i) => `c.n${column.number} = p.n${referenced[i]!.number}`).join(' AND ');
+  const same = linked({ referenced, ...join }, 'n');
   const changes = referenced.map(column => column.number).join(',');
   const updates = diff.mode === 'exact' ? `OR (p.op = 'u' AND p.changed && '{${changes}}'::int2[])` : '';
   return `UPDATE ${name(parent)} p SET via = 'parent' WHERE p.via IS NULL AND (p.op = 'i' ${updates})
     AND EXISTS (SELECT 1 FROM ${name(child)} c WHERE c.via IS NOT NULL AND c.op IN ('i', 'u') AND ${same})`;
 }
 
-function bringChildren(diff: DiffSet, { child, parent, columns, referenced }: ComparedLink): string {
+function bringChildren(diff: DiffSet, { child, parent, link, columns, referenced }: ComparedLink): string {
   const name = (table: DiffTable) => diffName(diff.schema, diff.prefix, table);
-  const same = columns.map((column, i) => `c.o${column.number} = p.o${referenced[i]!.number}`).join(' AND ');
+  const same = linked({ link, columns, referenced }, 'o');
   const list = (of: readonly ColumnSchema[]) => `'{${of.map(column => column.number).join(',')}}'::int2[]`;
   return `UPDATE ${name(child)} c SET via = 'child'
     WHERE c.via IS NULL AND (c.op = 'd' OR (c.op = 'u' AND c.changed && ${list(columns)}))

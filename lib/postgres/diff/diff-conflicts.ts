@@ -4,12 +4,13 @@
  * anything of another tenant's rows but that they stand in the way.
  */
 import type { Conflict } from '../../domain/preview.ts';
-import { columnReference, quoteIdentifier, quoteLiteral, unlimitedType } from '../sql.ts';
+import { isTenant } from '../equality.ts';
+import { columnReference, quoteLiteral } from '../sql.ts';
 import { afterImage } from './after-image.ts';
 import { findKeyConflicts } from './conflict-keys.ts';
 import { findReferenceConflicts } from './conflict-references.ts';
 import { findTableConflicts } from './conflict-tables.ts';
-import { type DiffSet, nameOf } from './diff.ts';
+import { type DiffSet, nameOf, sameKey } from './diff.ts';
 import { differingTables, extentOf, writesRows } from './diff-extent.ts';
 import type { DiffTable, Note } from './diff-shape.ts';
 import { findCycleConflicts } from './write-order.ts';
@@ -65,7 +66,7 @@ async function findForeignRows(diff: DiffSet, table: DiffTable): Promise<Conflic
   if (!column) return [];
   const { rows } = await diff.connection.query(`
     SELECT count(*) AS n FROM ${nameOf(diff, table)}
-     WHERE op IN ('i', 'u') AND n${column.number} IS DISTINCT FROM ${quoteLiteral(diff.tenant)}::${unlimitedType(column.type)}`);
+     WHERE op IN ('i', 'u') AND (${isTenant(column, `n${column.number}`, quoteLiteral(diff.tenant))}) IS NOT TRUE`);
   const count = Number((rows[0] as { n: string }).n);
   const explanation = `${count} staged rows are not this tenant's.`;
   return count === 0
@@ -189,12 +190,11 @@ export async function readSamples(
     ({ live }) =>
       `CASE WHEN ${live.number} = ANY (d.changed) THEN jsonb_build_object(${quoteLiteral(live.name)}::text, jsonb_build_object('now', ${columnReference(live.name, 'l')}::text, 'target', d.n${live.number}::text)) ELSE '{}'::jsonb END`,
   );
-  const join = table.key.map(column => `l.${quoteIdentifier(column.name)} = d.k${column.number}`).join(' AND ');
   const { rows } = await diff.connection.query(
     `SELECT CASE d.op WHEN 'i' THEN 'insert' WHEN 'u' THEN 'update' ELSE 'delete' END AS op,
             jsonb_build_object(${keys.join(', ')}) AS key, ${changes.join(' || ')} AS changes
        FROM (SELECT *, row_number() OVER (PARTITION BY op ORDER BY id) AS nth FROM ${nameOf(diff, table)}) d
-       LEFT JOIN ${from} AS l ON d.op = 'u' AND ${join}
+       LEFT JOIN ${from} AS l ON d.op = 'u' AND ${sameKey(table, 'd', 'l')}
       ORDER BY d.nth, d.op LIMIT $1`,
     [limit],
   );

@@ -1,7 +1,8 @@
 /**
  * The difference between the staged state and the tenant's live rows, one table at a time, in SQL. It is materialised
- * in the staging schema, so that a preview can be approved and exactly it be applied. Two values are the same where
- * their images or their text forms are: exact for every type, also those without equality (json, xml, point).
+ * in the staging schema, so that a preview can be approved and exactly it be applied. Rows are paired by their key as the
+ * database compares it, because its unique index does; two values are the same where their images or printed forms are,
+ * byte for byte, whatever their type or collation holds equal (1 and 1.0, `a` and `A`).
  * Invariant: reads live rows, writes only inside the staging schema.
  *
  * A diff table holds: id, op (i insert, u update, d delete), via (asked, parent, child), live_xmin, changed (attribute
@@ -12,9 +13,10 @@ import type { RestoreMode } from '../../domain/restore-request.ts';
 import type { ColumnSchema, TableName } from '../../domain/table-schema.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import type { Connection } from '../connection.ts';
+import { equalValues, printed } from '../equality.ts';
 import { INDEX_FRIENDLY, runTogether, type Statement } from '../run-together.ts';
 import { columnReference, fromTable, quoteIdentifier, quoteLiteral, tenantPredicate } from '../sql.ts';
-import { type LiveCatalog, linksFrom, linksTo } from './diff-catalog.ts';
+import { collide, type LiveCatalog, linksFrom, linksTo } from './diff-catalog.ts';
 import { AWAY, closeOverReferences, needsClosure } from './diff-closure.ts';
 import { countAway, countKept, type DiffExtent, readExtents } from './diff-extent.ts';
 import { type DiffTable, diffName, type MatchedColumn, type Shape } from './diff-shape.ts';
@@ -103,7 +105,9 @@ export function nameOf(diff: Pick<DiffSet, 'schema' | 'prefix'>, table: DiffTabl
 
 /** SQL condition that a diff row `d` and a live row `l` are the same row. */
 export function sameKey(table: DiffTable, d: string, l: string): string {
-  return table.key.map(column => `${columnReference(column.name, l)} = ${d}.k${column.number}`).join(' AND ');
+  return table.key
+    .map(column => equalValues(column, columnReference(column.name, l), `${d}.k${column.number}`))
+    .join(' AND ');
 }
 
 /** SQL condition: the live row of that alias is this tenant's. */
@@ -137,7 +141,7 @@ function differenceSql(diff: DiffInput, table: DiffTable): string {
   const row = (alias: string) => `ROW(${compared.map(match => `${alias}.${name(match)}`).join(', ')})`;
   const changed = compared.map(
     match =>
-      `CASE WHEN record_image_ne(ROW(s.${name(match)}), ROW(l.${name(match)})) AND s.${name(match)}::text IS DISTINCT FROM l.${name(match)}::text THEN ${match.live.number} END`,
+      `CASE WHEN record_image_ne(ROW(s.${name(match)}), ROW(l.${name(match)})) AND ${printed(`s.${name(match)}`)} IS DISTINCT FROM ${printed(`l.${name(match)}`)} THEN ${match.live.number} END`,
   );
   const columns = [
     `CASE WHEN s.holdfast_present IS NULL THEN 'd' WHEN l.holdfast_present IS NULL THEN 'i' ELSE 'u' END AS op`,
@@ -152,7 +156,9 @@ function differenceSql(diff: DiffInput, table: DiffTable): string {
     ...table.matched.map(match => `${wanted(match) ? 's' : 'l'}.${name(match)} AS n${match.live.number}`),
     ...keptColumns(diff, table).map(match => `l.${name(match)} AS o${match.live.number}`),
   ];
-  const join = table.key.map(column => `s.${quoteIdentifier(column.name)} = l.${quoteIdentifier(column.name)}`);
+  const join = table.key.map(column =>
+    equalValues(column, columnReference(column.name, 's'), columnReference(column.name, 'l')),
+  );
   const differs = compared.length > 0 ? `record_image_ne(${row('s')}, ${row('l')})` : 'false';
   return `
     SELECT row_number() OVER (ORDER BY ${table.key.map(column => `k${column.number}`).join(', ')}) AS id,
@@ -170,7 +176,7 @@ function leftAlone(table: DiffTable): string {
   if (leftOut === undefined) return '';
   const columns = key.map(name => table.matched.find(match => match.staged.name === name)?.live);
   const known = columns.flatMap((live, i) =>
-    live ? [`x.${quoteIdentifier(key[i]!)}::text = q.o${live.number}::text`] : [],
+    live ? [`${printed(columnReference(key[i]!, 'x'))} = ${printed(`q.o${live.number}`)}`] : [],
   );
   if (known.length < key.length) return ` AND op <> 'd'`;
   return ` AND NOT (op = 'd' AND EXISTS (SELECT 1 FROM ${leftOut} x WHERE ${known.join(' AND ')}))`;
@@ -200,7 +206,7 @@ function stagedSide(diff: DiffInput, table: DiffTable): string {
   const bad = flags(match => `${own(match)} IS NOT NULL AND ${value(match)} IS NULL`);
   const lossy = flags(
     match =>
-      `${value(match)} IS NOT NULL AND ${castName(diff, table, match, 'b')}(${value(match)})::text IS DISTINCT FROM ${own(match)}::text`,
+      `${value(match)} IS NOT NULL AND ${castName(diff, table, match, 'b')}(${value(match)})::text COLLATE "C" IS DISTINCT FROM ${own(match)}::text`,
   );
   const conditions = diff.selections.get(table.live.table)?.conditions.length ?? 0;
   const missing = table.live.columns.filter(column => !table.matched.some(match => match.live === column));
@@ -246,7 +252,9 @@ function markMoved(diff: DiffSet, table: DiffTable): Statement[] {
   for (const index of diff.catalog.indexes.filter(candidate => candidate.tableOid === table.live.oid)) {
     const columns = (index.columns ?? []).map(column => table.matched.find(match => match.live.name === column)?.live);
     if (columns.length === 0 || !columns.every(column => column !== undefined)) continue;
-    const taken = columns.map(column => `b.o${column.number} = a.n${column.number}`).join(' AND ');
+    const taken = columns
+      .map((column, i) => collide(index.parts[i]!, `b.o${column.number}`, `a.n${column.number}`))
+      .join(' AND ');
     conditions.push(
       `(a.changed && ${numbers(columns)} AND EXISTS (SELECT 1 FROM ${name} b WHERE b.op = 'u' AND b.id <> a.id AND ${taken}))`,
     );

@@ -5,11 +5,12 @@
  */
 
 import { type Connection, connect, type Source } from '../connection.ts';
+import { equalValues } from '../equality.ts';
 import { INDEX_FRIENDLY, runTogether } from '../run-together.ts';
 import { columnReference, fromTable, quoteIdentifier } from '../sql.ts';
 import { comparedTable } from './conflict-references.ts';
 import { computeDiff, type DiffSet, differenceNow, nameOf, numbers, sameKey } from './diff.ts';
-import { linksFrom, linksTo } from './diff-catalog.ts';
+import { linkJoin, linksFrom, linksTo } from './diff-catalog.ts';
 import { matchedColumns, needsClosure } from './diff-closure.ts';
 import { changesAny, differingTables, extentOf, writesRows } from './diff-extent.ts';
 import type { DiffTable } from './diff-shape.ts';
@@ -32,7 +33,9 @@ export async function proveEmpty(applied: DiffSet): Promise<Residue> {
   const results = await runTogether(applied.connection, [
     INDEX_FRIENDLY,
     ...tables.map(table => {
-      const same = table.key.map(column => `d.k${column.number} = p.k${column.number}`).join(' AND ');
+      const same = table.key
+        .map(column => equalValues(column, `d.k${column.number}`, `p.k${column.number}`))
+        .join(' AND ');
       return `SELECT count(*) AS left, count(*) FILTER (WHERE EXISTS (SELECT 1 FROM ${nameOf(applied, table)} d WHERE ${same})) AS failed
         FROM ${now(table)} p`;
     }),
@@ -55,8 +58,10 @@ export async function findBrokenReferences(diff: DiffSet): Promise<Record<string
   };
   for (const table of differingTables(diff)) {
     for (const link of writesRows(diff, table) ? linksFrom(diff.catalog, table.live.oid) : []) {
-      const same = link.columns.map(
-        (column, i) => `${columnReference(link.referencedColumns[i]!, 'p')} = ${columnReference(column, 'c')}`,
+      const same = linkJoin(
+        link,
+        i => columnReference(link.referencedColumns[i]!, 'p'),
+        i => columnReference(link.columns[i]!, 'c'),
       );
       const filled = link.columns.map(column => `${columnReference(column, 'c')} IS NOT NULL`);
       await count(
@@ -64,19 +69,25 @@ export async function findBrokenReferences(diff: DiffSet): Promise<Record<string
         `
         SELECT count(*) AS n FROM ${nameOf(diff, table)} d JOIN ${fromTable(table.live)} AS c ON ${sameKey(table, 'd', 'c')}
          WHERE d.op IN ('i', 'u') AND ${filled.join(' AND ')}
-           AND NOT EXISTS (SELECT 1 FROM ${fromTable({ table: link.parent, kind: link.parentKind })} AS p WHERE ${same.join(' AND ')})`,
+           AND NOT EXISTS (SELECT 1 FROM ${fromTable({ table: link.parent, kind: link.parentKind })} AS p WHERE ${same})`,
       );
     }
     for (const link of linksTo(diff.catalog, table.live.oid)) {
       const referenced = matchedColumns(table, link.referencedColumns);
       if (!referenced || (extentOf(diff, table).deletes === 0 && !changesAny(diff, table, referenced))) continue;
-      const points = link.columns.map((column, i) => `${columnReference(column, 'c')} = d.o${referenced[i]!.number}`);
-      const stays = referenced.map(column => `${columnReference(column.name, 'p')} = d.o${column.number}`);
+      const points = linkJoin(
+        link,
+        i => `d.o${referenced[i]!.number}`,
+        i => columnReference(link.columns[i]!, 'c'),
+      );
+      const stays = referenced.map(column =>
+        equalValues(column, columnReference(column.name, 'p'), `d.o${column.number}`),
+      );
       await count(
         link.name,
         `
         SELECT count(*) AS n FROM ${nameOf(diff, table)} d
-          JOIN ${fromTable({ table: link.child, kind: link.childKind })} AS c ON ${points.join(' AND ')}
+          JOIN ${fromTable({ table: link.child, kind: link.childKind })} AS c ON ${points}
          WHERE (d.op = 'd' OR (d.op = 'u' AND d.changed && ${numbers(referenced)}))
            AND NOT EXISTS (SELECT 1 FROM ${fromTable(table.live)} AS p WHERE ${stays.join(' AND ')})`,
       );
@@ -102,14 +113,20 @@ export async function findNewChildren(diff: DiffSet, source: Source): Promise<Re
         const child = comparedTable(diff, link.childOid);
         const referenced = matchedColumns(table, link.referencedColumns);
         if (!referenced) continue;
-        const points = link.columns.map((column, i) => `${columnReference(column, 'c')} = d.o${referenced[i]!.number}`);
+        const points = linkJoin(
+          link,
+          i => `d.o${referenced[i]!.number}`,
+          i => columnReference(link.columns[i]!, 'c'),
+        );
         const handled = child
           ? `AND NOT EXISTS (SELECT 1 FROM ${nameOf(diff, child)} w WHERE ${sameKey(child, 'w', 'c')})`
           : '';
-        const back = referenced.map(column => `y.n${column.number} = d.o${column.number}`).join(' AND ');
+        const back = referenced
+          .map(column => equalValues(column, `y.n${column.number}`, `d.o${column.number}`))
+          .join(' AND ');
         const { rows } = await witness.query(`
           SELECT count(*) AS n FROM ${nameOf(diff, table)} d
-            JOIN ${fromTable({ table: link.child, kind: link.childKind })} AS c ON ${points.join(' AND ')}
+            JOIN ${fromTable({ table: link.child, kind: link.childKind })} AS c ON ${points}
            WHERE d.op = 'd' ${handled}
              AND NOT EXISTS (SELECT 1 FROM ${nameOf(diff, table)} y WHERE y.op IN ('i', 'u') AND ${back})`);
         const n = Number((rows[0] as { n: string }).n);

@@ -7,7 +7,8 @@
 import { type HoldfastError, InputError } from '../../domain/errors.ts';
 import type { ColumnSchema, TableName, TableSchema } from '../../domain/table-schema.ts';
 import type { Connection } from '../connection.ts';
-import { columnReference, fromTable, quoteLiteral, unlimitedType } from '../sql.ts';
+import { equalValues, valueType } from '../equality.ts';
+import { columnReference, fromTable, quoteLiteral } from '../sql.ts';
 
 /** The condition over a row of that alias, in parentheses. */
 export type RowCondition = (alias: string) => string;
@@ -149,7 +150,8 @@ export function parseKeys(
   keys: readonly (readonly string[])[],
 ): RowCondition {
   const short = keyColumns.filter(column => column !== tenantColumn);
-  const typeOf = (name: string) => unlimitedType(schema.columns.find(column => column.name === name)!.type);
+  const columnOf = (name: string) => schema.columns.find(candidate => candidate.name === name)!;
+  const typed = (name: string, value: string) => `${quoteLiteral(value)}::${valueType(columnOf(name))}`;
   const columnsFor = (key: readonly string[]) => {
     if (key.length === keyColumns.length) return keyColumns;
     if (key.length === short.length) return short;
@@ -166,10 +168,14 @@ export function parseKeys(
   return alias =>
     `(${[...groups]
       .map(([columns, list]) => {
-        const tuples = list.map(
-          key => `(${key.map((value, i) => `${quoteLiteral(value)}::${typeOf(columns[i]!)}`).join(', ')})`,
-        );
-        return `(${columns.map(column => columnReference(column, alias)).join(', ')}) IN (${tuples.join(', ')})`;
+        const own = columns.map(column => columnReference(column, alias));
+        const tuples = list.map(key => key.map((value, i) => typed(columns[i]!, value)));
+        // Many keys are found at once in a list; only an operator of an extension must be written out.
+        if (columns.every(name => columnOf(name).equality === undefined))
+          return `(${own.join(', ')}) IN (${tuples.map(tuple => `(${tuple.join(', ')})`).join(', ')})`;
+        const same = (tuple: readonly string[]) =>
+          tuple.map((value, i) => equalValues(columnOf(columns[i]!), own[i]!, value)).join(' AND ');
+        return tuples.map(tuple => `(${same(tuple)})`).join(' OR ');
       })
       .join(' OR ')})`;
 }

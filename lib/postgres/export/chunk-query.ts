@@ -4,17 +4,16 @@
  * with the key columns themselves, hence under the columns' own collations, as ORDER BY does.
  */
 import type { KeyBound } from '../../domain/manifest.ts';
-import { type ColumnSchema, storedColumns, type TableName, type TableSchema } from '../../domain/table-schema.ts';
-import type { OwnedTable, TenantModel } from '../../domain/tenant-model.ts';
 import {
-  chunkKey,
-  columnList,
-  columnReference,
-  fromTable,
-  quoteLiteral,
-  tenantPredicate,
-  unlimitedType,
-} from '../sql.ts';
+  type ColumnSchema,
+  type Equality,
+  storedColumns,
+  type TableName,
+  type TableSchema,
+} from '../../domain/table-schema.ts';
+import type { OwnedTable, TenantModel } from '../../domain/tenant-model.ts';
+import { valueType } from '../equality.ts';
+import { chunkKey, columnList, columnReference, fromTable, quoteLiteral, tenantPredicate } from '../sql.ts';
 import { rowHashExpression } from './checksum.ts';
 
 /** What the statements need to know of a table; the same for all tenants of a run. */
@@ -41,13 +40,21 @@ export interface TenantTable extends TableShape {
   readonly predicate: string;
 }
 
-/** `uncut`: tables whose key has a nondeterministic collation, under which different keys may compare as equal. */
+/**
+ * `uncut`: tables whose key has a nondeterministic collation, under which different keys may compare as equal. Keys of
+ * extensions' types are not cut either: their comparisons are not found by a bare sign.
+ */
 export function tableShape(owned: OwnedTable, schema: TableSchema, uncut: ReadonlySet<TableName>): TableShape {
   const columns = storedColumns(schema);
   const key = chunkKey(owned, schema);
   const positions = key.map(name => columns.findIndex(column => column.name === name));
-  const cuttable = key.length > 0 && !positions.includes(-1) && !uncut.has(owned.table);
+  const ordered = positions.every(at => isPlain(columns[at]?.equality));
+  const cuttable = key.length > 0 && !positions.includes(-1) && ordered && !uncut.has(owned.table);
   return { owned, schema, columns, key, keyPositions: cuttable ? positions : undefined };
+}
+
+function isPlain(equality: Equality | undefined): boolean {
+  return equality === undefined || equality.operator === 'OPERATOR(pg_catalog.=)';
 }
 
 export function tenantTable(
@@ -105,5 +112,5 @@ export function order(table: TableShape): string {
 }
 
 export function keyTypes(table: TableShape): string[] {
-  return table.key.map(name => unlimitedType(table.schema.columns.find(column => column.name === name)!.type));
+  return table.key.map(name => valueType(table.schema.columns.find(column => column.name === name)!));
 }

@@ -5,13 +5,14 @@
 import type { TableSchema } from '../../domain/table-schema.ts';
 import { type OwnedTable, routingColumns } from '../../domain/tenant-model.ts';
 import type { Connection } from '../connection.ts';
-import { columnReference, fromTable, quoteIdentifier, quoteTable, unlimitedType } from '../sql.ts';
+import { equalValues, sameBytes, tenantText, valueType } from '../equality.ts';
+import { columnReference, fromTable, quoteIdentifier, quoteTable } from '../sql.ts';
 
 /** A parent's row as the database has it. */
 export interface FoundParent {
   /** Its key in its own text form. */
   readonly key: readonly string[];
-  /** What says whose it is: its tenant column, or the columns that refer to its own parent. */
+  /** What says whose it is: its tenant's name, or the columns that refer to its own parent. */
   readonly routing: readonly (string | null)[];
   /** The transaction, or subtransaction, that wrote it. */
   readonly xmin: number;
@@ -24,25 +25,37 @@ export async function findParents(
   keys: readonly (readonly string[])[],
 ): Promise<(FoundParent | undefined)[]> {
   const { columns, owner, schema } = parent;
-  const types = columns.map(name => schema?.columns.find(column => column.name === name)?.type);
-  if (schema === undefined || types.includes(undefined)) return keys.map(() => undefined);
-  const texts = (names: readonly string[]) =>
+  const own = columns.flatMap(name => schema?.columns.find(column => column.name === name) ?? []);
+  if (schema === undefined || own.length < columns.length) return keys.map(() => undefined);
+  const texts = (names: readonly string[], isTenant: boolean) =>
     names.map(name => {
-      const column = columnReference(name, 'p');
-      return `CASE WHEN ${column} IS NOT NULL THEN format('%s', ${column}) END`;
+      const column = isTenant ? schema.columns.find(candidate => candidate.name === name) : undefined;
+      const value = columnReference(name, 'p');
+      return `CASE WHEN ${value} IS NOT NULL THEN ${tenantText(column ?? {}, value)} END`;
     });
-  const where = columns.map((column, i) => `${columnReference(column, 'p')} = k.v${i}::${unlimitedType(types[i]!)}`);
+  const where = own.map((column, i) =>
+    equalValues(column, columnReference(column.name, 'p'), `k.v${i}::${valueType(column)}`),
+  );
   const { rows } = await connection.query(
     `SELECT found.*
      FROM unnest(${columns.map((_, i) => `$${i + 1}::text[]`).join(', ')}) WITH ORDINALITY AS k(${columns.map((_, i) => `v${i}`).join(', ')}, number)
      LEFT JOIN LATERAL (
-       SELECT ARRAY[${texts(columns).join(', ')}]::text[] AS key, ARRAY[${texts(routingColumns(owner)).join(', ')}]::text[] AS routing, p.xmin::text AS xmin
+       SELECT ARRAY[${texts(columns, false).join(', ')}]::text[] AS key, ARRAY[${texts(routingColumns(owner), owner.kind !== 'via').join(', ')}]::text[] AS routing, p.xmin::text AS xmin
        FROM ${fromTable(schema)} p WHERE ${where.join(' AND ')} LIMIT 1
      ) found ON true
      ORDER BY k.number`,
     columns.map((_, i) => keys.map(key => key[i]!)),
   );
   return rows.map(row => (row.key === null ? undefined : { ...row, xmin: Number(row.xmin) }));
+}
+
+/** How the database spells tenants of a type that compares in lower case, in the order asked: what tenantText() says. */
+export async function foldTenants(connection: Connection, spellings: readonly string[]): Promise<string[]> {
+  const { rows } = await connection.query(
+    `SELECT lower(v COLLATE "default") AS name FROM unnest($1::text[]) WITH ORDINALITY AS k (v, place) ORDER BY place`,
+    [spellings],
+  );
+  return rows.map(row => row.name);
 }
 
 /**
@@ -57,8 +70,8 @@ export async function readMovedRow(
   columns: readonly string[],
 ): Promise<string[] | undefined> {
   const where = key.map(({ column }, i) => {
-    const type = schema.columns.find(candidate => candidate.name === column)?.type ?? 'text';
-    return `${quoteIdentifier(column)} = $${i + 2}::text::${unlimitedType(type)}`;
+    const found = schema.columns.find(candidate => candidate.name === column) ?? { type: 'text', equality: undefined };
+    return sameBytes(found.equality, quoteIdentifier(column), `$${i + 2}::text::${valueType(found)}`);
   });
   const list = columns.map(
     (column, i) =>

@@ -6,7 +6,8 @@
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import type { OwnedTable } from '../../domain/tenant-model.ts';
 import type { Connection } from '../connection.ts';
-import { columnList, quoteIdentifier, quoteLiteral, unlimitedType } from '../sql.ts';
+import { unlimitedType } from '../equality.ts';
+import { columnList, quoteIdentifier, quoteLiteral } from '../sql.ts';
 import type { StagedTable } from './staging.ts';
 
 export interface RemapInput {

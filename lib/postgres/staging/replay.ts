@@ -5,9 +5,12 @@
  * are what applying its changes one by one would have given. The transaction is the caller's, so that how far replay came
  * is committed with the rows it stands for.
  */
+
 import type { NetBatch, NetRow, NetTable, NetValue, RowShape } from '../../domain/net-changes.ts';
 import { TEXT, TEXT_HEADER_BYTES, valueEnd } from '../../domain/packed-tuple.ts';
+import type { Equality } from '../../domain/table-schema.ts';
 import type { Connection } from '../connection.ts';
+import { sameBytes } from '../equality.ts';
 import { asSourceError } from '../source-error.ts';
 import { CopyTextWriter, copyInto } from './copy-import.ts';
 import { routing, type StageTable } from './stage-table.ts';
@@ -57,7 +60,7 @@ async function applyTable({ connection, indexFirst }: ReplayTarget, stage: Stage
   if (net.rows[0]!.op === 'rekey') return applyRekey(connection, stage, binding, net.rows[0]!);
   const sets = await loadBatch(connection, stage, binding, net.rows);
   const { staged, batch } = stage;
-  const sameKey = (left: string) => binding.key.map(name => `${left}.${name} = b.${name}`).join(' AND ');
+  const sameKey = (left: string) => matchKey(binding, name => [`${left}.${name}`, `b.${name}`]);
   const steps: string[] = [];
   const columns = binding.columns.join(', ');
   const has = (op: string) => net.rows.some(row => row.op === op);
@@ -71,6 +74,7 @@ async function applyTable({ connection, indexFirst }: ReplayTarget, stage: Stage
   if (has('upsert'))
     steps.push(`INSERT INTO ${staged} (${columns}) SELECT ${columns} FROM ${batch} AS b WHERE b._set = -1`);
   for (const [set, present] of sets.entries()) {
+    // The key is the same, to the byte.
     const known = binding.columns.filter(
       (_, index) => present[index] && !binding.key.includes(binding.columns[index]!),
     );
@@ -100,13 +104,23 @@ interface Binding {
   /** Physical names of the columns that say whose row it is. */
   readonly routing: readonly string[];
   readonly types: readonly string[];
+  readonly equalities: ReadonlyMap<string, Equality | undefined>;
 }
 
 function bind(stage: StageTable, shape: RowShape): Binding {
   const columns = stage.physical(shape.columns);
   const key = shape.key.map(index => columns[index]!);
   const types = shape.columns.map(name => stage.column(name)!.stagedType);
-  return { columns, key, ident: key.join(), routing: routing(stage), types };
+  const equalities = new Map(stage.columns.map(column => [column.physical, column.equality]));
+  return { columns, key, ident: key.join(), routing: routing(stage), types, equalities };
+}
+
+/**
+ * The rows of the log and those staged are matched by the bytes of their keys: what the type holds equal (2 and 2.0) may
+ * be two rows, one of which goes where the other comes.
+ */
+function matchKey(binding: Binding, pair: (name: string, index: number) => [string, string]): string {
+  return binding.key.map((name, index) => sameBytes(binding.equalities.get(name), ...pair(name, index))).join(' AND ');
 }
 
 function keyArray(binding: Binding, alias: string): string {
@@ -192,7 +206,7 @@ async function applyRekey(connection: Connection, stage: StageTable, binding: Bi
   };
   const keyTypes = binding.key.map(name => binding.types[binding.columns.indexOf(name)]!);
   const at = (key: readonly NetValue[]) =>
-    binding.key.map((name, index) => `s.${name} = ${parameter(key[index], keyTypes[index]!)}`).join(' AND ');
+    matchKey(binding, (name, index) => [`s.${name}`, parameter(key[index], keyTypes[index]!)]);
   const run = async (sql: string) => {
     const { rowCount } = await connection.query(sql, parameters);
     parameters.length = 0;

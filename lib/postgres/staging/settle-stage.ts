@@ -4,10 +4,13 @@
  * their names, their key's index and statistics.
  */
 import { IntegrityError, TargetError } from '../../domain/errors.ts';
+import type { PathStep } from '../../domain/tenant-model.ts';
 import type { Connection } from '../connection.ts';
+import { isTenant, refersTo, valueType } from '../equality.ts';
 import { runTogether } from '../run-together.ts';
 import { columnList, quoteIdentifier, quoteLiteral } from '../sql.ts';
 import type { StageTable } from './stage-table.ts';
+import type { StagedColumn } from './staging.ts';
 
 type Stages = ReadonlyMap<string, StageTable>;
 
@@ -18,9 +21,26 @@ export async function dropUnrooted(connection: Connection, stages: Stages): Prom
     const step = stage.owned.kind === 'via' ? stage.owned.path[0]! : undefined;
     const parent = step && stages.get(step.references);
     if (!step || !parent) continue;
-    const join = equal('s', stage.physical(step.columns), 'p', parent.physical(step.referencedColumns));
+    const join = stagedJoin(stage, 's', parent, 'p', step);
     const { rowCount } = await connection.query(
       `DELETE FROM ${stage.staged} AS s WHERE NOT EXISTS (SELECT 1 FROM ${parent.staged} AS p WHERE ${join})`,
+    );
+    dropped += rowCount ?? 0;
+  }
+  return dropped;
+}
+
+/**
+ * Removes rows of direct tables that the log alone could not tell from the tenant's: those of types that only the database
+ * can fold. Returns how many went.
+ */
+export async function dropForeign(connection: Connection, stages: Stages, tenant: string): Promise<number> {
+  let dropped = 0;
+  for (const stage of stages.values()) {
+    const column = stage.owned.kind === 'via' ? undefined : stage.column(stage.owned.column);
+    if (column?.equality?.canonical !== 'folded') continue;
+    const { rowCount } = await connection.query(
+      `DELETE FROM ${stage.staged} AS s WHERE (${isTenant(typeOf(column), `s.${column.physical}`, quoteLiteral(tenant))}) IS NOT TRUE`,
     );
     dropped += rowCount ?? 0;
   }
@@ -44,15 +64,17 @@ export async function refuseIncomplete(connection: Connection, stages: Stages, t
 
 function belongs(stage: StageTable, stages: Stages, tenant: string): string {
   const unknown = 'array_position(p.routing, NULL) IS NOT NULL';
-  if (stage.owned.kind !== 'via') return `${unknown} OR p.routing[1] = ${quoteLiteral(tenant)}`;
+  const typed = (name: string, place: number) => `p.routing[${place + 1}]::${valueType(typeOf(stage.column(name)!))}`;
+  if (stage.owned.kind !== 'via')
+    return `${unknown} OR ${isTenant(typeOf(stage.column(stage.owned.column)!), typed(stage.owned.column, 0), quoteLiteral(tenant))}`;
   const step = stage.owned.path[0]!;
   const parent = stages.get(step.references);
   if (!parent) return 'true';
-  const join = parent
-    .physical(step.referencedColumns)
-    .map((name, index) => `q.${name}::text = p.routing[${index + 1}]`);
-  return `${unknown} OR EXISTS (SELECT 1 FROM ${parent.staged} AS q WHERE ${join.join(' AND ')})`;
+  const join = compareStaged(stage, parent, step, index => typed(step.columns[index]!, index), 'q');
+  return `${unknown} OR EXISTS (SELECT 1 FROM ${parent.staged} AS q WHERE ${join})`;
 }
+
+const typeOf = ({ stagedType, equality }: StagedColumn) => ({ type: stagedType, equality });
 
 async function refuseUnfilled(connection: Connection, stage: StageTable, number: number): Promise<void> {
   const { rows } = await connection.query(`SELECT count(*)::int AS n FROM ${stage.staged} WHERE c${number} IS NULL`);
@@ -114,14 +136,15 @@ export async function leaveOutDependents(connection: Connection, stages: Stages)
 
 function references(stage: StageTable, stages: Stages): { parent: StageTable; join: string }[] {
   const path = stage.owned.kind === 'via' ? [stage.owned.path[0]!] : [];
-  return [...stage.schema.foreignKeys, ...path].flatMap(({ columns, references: name, referencedColumns }) => {
+  return [...stage.schema.foreignKeys, ...path].flatMap(reference => {
+    const { columns, references: name, referencedColumns } = reference;
     const parent = stages.get(name);
     const usable =
       parent &&
       columns.every(column => stage.column(column)) &&
       referencedColumns.every(column => parent.column(column));
     if (!usable) return [];
-    return [{ parent, join: equal('s', stage.physical(columns), 'gone', parent.physical(referencedColumns)) }];
+    return [{ parent, join: stagedJoin(stage, 's', parent, 'gone', reference) }];
   });
 }
 
@@ -195,8 +218,28 @@ function renames(stage: StageTable): string[] {
   ];
 }
 
-function equal(left: string, leftNames: readonly string[], right: string, rightNames: readonly string[]): string {
-  return leftNames.map((name, index) => `${left}.${name} = ${right}.${rightNames[index]}`).join(' AND ');
+/** SQL condition: the child's staged row refers to the parent's, as the database compares them. */
+function stagedJoin(child: StageTable, alias: string, parent: StageTable, parentAlias: string, step: PathStep): string {
+  const names = child.physical(step.columns);
+  return compareStaged(child, parent, step, index => `${alias}.${names[index]}`, parentAlias);
+}
+
+function compareStaged(
+  child: StageTable,
+  parent: StageTable,
+  step: PathStep,
+  value: (index: number) => string,
+  parentAlias: string,
+): string {
+  const names = parent.physical(step.referencedColumns);
+  const asText = [
+    ...step.columns.map(name => child.column(name)),
+    ...step.referencedColumns.map(name => parent.column(name)),
+  ];
+  // Of a type that the database no longer has, only the text is left to compare.
+  if (asText.some(column => column?.asText))
+    return names.map((name, index) => `${parentAlias}.${name}::text = ${value(index)}::text`).join(' AND ');
+  return refersTo(child.schema, parent.schema, step, value, index => `${parentAlias}.${names[index]}`);
 }
 
 function parentsFirst(stages: Stages): StageTable[] {

@@ -8,12 +8,14 @@ import { z } from 'zod';
 import {
   type ColumnSchema,
   type DatabaseSchema,
+  Equality,
   storedColumns,
   type TableName,
   TableSchema,
 } from '../../domain/table-schema.ts';
 import { type OwnedTable, routingColumns } from '../../domain/tenant-model.ts';
 import { readTypes } from '../catalogs/catalog-types.ts';
+import { columnEquality, readTypeEqualities } from '../catalogs/type-equality.ts';
 import type { Connection } from '../connection.ts';
 import { runTogether } from '../run-together.ts';
 import { chunkKey, quoteIdentifier, quoteLiteral } from '../sql.ts';
@@ -29,6 +31,7 @@ export const StageTableState = z.object({
       stagedType: z.string(),
       asText: z.boolean(),
       physical: z.string(),
+      equality: Equality.optional(),
     }),
   ),
   indexed: z.string().nullable(),
@@ -131,7 +134,8 @@ export class TypeChoice {
   readonly #backup: DatabaseSchema;
   readonly #probe: string;
   readonly #known = new Map<string, boolean>();
-  readonly #there = new Map<string, boolean>();
+  /** How the types that the database has compare; undefined: it does not have it. */
+  readonly #there = new Map<string, Equality | 'plain' | undefined>();
 
   /** `area`: the staging schema, unquoted. */
   constructor(connection: Connection, area: string, backup: DatabaseSchema) {
@@ -143,7 +147,11 @@ export class TypeChoice {
   async stagedColumn(column: ColumnSchema): Promise<StagedColumn & { readonly physical: string }> {
     const usable = await this.#usable(column.type);
     const { name, number } = column;
-    return { name, number, stagedType: usable ? column.type : 'text', asText: !usable, physical: `c${number}` };
+    const equality = usable ? this.#there.get(column.type) : undefined;
+    return {
+      ...{ name, number, stagedType: usable ? column.type : 'text', asText: !usable, physical: `c${number}` },
+      ...(equality === undefined || equality === 'plain' ? {} : { equality }),
+    };
   }
 
   async #usable(type: string): Promise<boolean> {
@@ -157,17 +165,22 @@ export class TypeChoice {
   /** Asks for many types at once whether the database has them. */
   async look(types: readonly string[]): Promise<void> {
     const { rows } = await this.#connection.query(
-      'SELECT t AS type, to_regtype(t) IS NOT NULL AS there FROM unnest($1::text[]) t',
+      'SELECT t AS type, to_regtype(t)::oid::int8::float8 AS oid FROM unnest($1::text[]) t',
       [[...new Set(types)]],
     );
-    for (const { type, there } of rows as { type: string; there: boolean }[]) this.#there.set(type, there);
+    const found = rows as { type: string; oid: number | null }[];
+    const oids = found.flatMap(({ oid }) => (oid === null ? [] : [oid]));
+    const equalities = await readTypeEqualities(this.#connection, oids);
+    for (const { type, oid } of found) {
+      // A staged column has the database's own collation, which is deterministic.
+      const equality = oid === null ? undefined : (columnEquality(equalities.get(oid), true) ?? 'plain');
+      this.#there.set(type, equality);
+    }
   }
 
   async #exists(type: string): Promise<boolean> {
-    const seen = this.#there.get(type);
-    if (seen !== undefined) return seen;
-    const { rows } = await this.#connection.query('SELECT to_regtype($1) IS NOT NULL AS there', [type]);
-    return rows[0].there;
+    if (!this.#there.has(type)) await this.look([type]);
+    return this.#there.get(type) !== undefined;
   }
 
   /** Every user type behind it is in the target database what it was in the backup; an enum may have gained labels. */

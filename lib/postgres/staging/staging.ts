@@ -5,7 +5,7 @@
  */
 import type { Lsn } from '../../domain/lsn.ts';
 import type { ServerInfo } from '../../domain/manifest.ts';
-import type { DatabaseSchema, TableName, TableSchema } from '../../domain/table-schema.ts';
+import type { DatabaseSchema, Equality, TableName, TableSchema } from '../../domain/table-schema.ts';
 import type { TenantId, TenantRef } from '../../domain/tenant.ts';
 import type { OwnedTable } from '../../domain/tenant-model.ts';
 import type { Source } from '../connection.ts';
@@ -20,6 +20,8 @@ export interface StagedColumn {
   readonly stagedType: string;
   /** True where the backup's type could not be used: the values are PostgreSQL's text form of it. */
   readonly asText: boolean;
+  /** How values of the staged type compare; absent for the ordinary. */
+  readonly equality?: Equality | undefined;
 }
 
 /** One table of the tenant at the recovery target. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { OwnedTable, TenantModel } from '../../../lib/domain/tenant-model.ts';
+import { unlimitedType } from '../../../lib/postgres/equality.ts';
 import {
   chunkKey,
   fromTable,
@@ -8,7 +9,6 @@ import {
   quoteLiteral,
   quoteTable,
   tenantPredicate,
-  unlimitedType,
 } from '../../../lib/postgres/sql.ts';
 import { table } from '../../support/table-schema.ts';
 
