@@ -1,66 +1,107 @@
 /** `doctor`: what weakens protection and the SQL that mends it; `--fix` applies what is safe, after showing it. */
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { InputError } from '../../lib/domain/errors.ts';
 import type { Finding } from '../../lib/domain/finding.ts';
-import { type DoctorReport, doctor as examine } from '../../lib/operations/model/doctor.ts';
-import { doctorFix, type FixStep } from '../../lib/operations/model/doctor-fix.ts';
+import { type DoctorDeps, type DoctorReport, doctor as examine } from '../../lib/operations/model/doctor.ts';
+import { doctorFix, type FixOutcome, type FixStep } from '../../lib/operations/model/doctor-fix.ts';
+import { doctorScript } from '../../lib/operations/model/doctor-script.ts';
 import { readModelFile } from '../../lib/operations/model/model-file.ts';
 import { plural, printable } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import type { Style } from '../terminal/style.ts';
+import { wrap } from '../terminal/wrap.ts';
+import { shellWord } from './shell-word.ts';
 
 /** A check that found errors: the class of the source database. */
 const FOUND_ERRORS = 5;
+
+interface DoctorOptions {
+  readonly fix?: boolean;
+  readonly sql?: string | true;
+  readonly rowPolicies?: boolean;
+  readonly yes?: boolean;
+}
 
 export function registerDoctor(program: Command): void {
   program
     .command('doctor')
     .description('list what weakens protection, with the SQL that mends it')
     .option('--fix', 'apply what is safe: replica identity by index, publication, slot')
+    .option('--sql [file]', 'print one script for a database administrator, or write it to a file')
+    .option(
+      '--row-policies',
+      'let row-level security show the role all rows by policies, where BYPASSRLS cannot be had',
+    )
     .option('-y, --yes', 'do not ask before --fix')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast doctor\n  $ holdfast doctor --fix\n\nExit code 5 where something is an error: rows are or will be missing from backups.',
+      '\nExamples:\n  $ holdfast doctor\n  $ holdfast doctor --fix\n  $ holdfast doctor --sql setup.sql && psql -v ON_ERROR_STOP=1 -f setup.sql\n\nExit code 5 where something is an error: rows are or will be missing from backups.',
     )
     .action(inSession(doctor));
 }
 
-async function doctor(session: Session, options: { fix?: boolean; yes?: boolean }): Promise<void> {
+async function doctor(session: Session, options: DoctorOptions): Promise<void> {
   const config = await session.config();
+  if (options.fix && options.sql !== undefined)
+    throw new InputError('usage', '--fix applies, --sql prints.', { hint: 'Leave one of them out.' });
   const deps = {
     source: config.source,
     slot: config.slot,
     publication: config.publication,
     model: await readModelFile(config.model),
   };
-  if (!options.fix) {
-    const report = await examine(deps);
-    if (!report.ok) session.exitWith(FOUND_ERRORS);
-    return session.emit(report, () => renderReport(report, session.style, 'holdfast doctor --fix'));
-  }
-  const result = await doctorFix(deps, {
-    approve: async steps => {
-      session.remark(renderSteps(steps, session.style));
-      await session.confirm(`Run ${plural(steps.length, 'step')}?`, (options.yes ?? false) || !session.interactive);
-      return true;
-    },
-    onStep: (step, outcome) => session.remark(renderOutcome(step, outcome, session.style)),
-  });
-  if (!result.report.ok || result.failed.length > 0) session.exitWith(FOUND_ERRORS);
-  session.emit(result, () => renderReport(result.report, session.style));
+  if (options.fix) return fix(session, deps, options.yes ?? false);
+  const report = await examine(deps, options.rowPolicies ? { rowPolicies: true } : {});
+  if (options.sql !== undefined) return printScript(session, doctorScript(deps, report), options.sql);
+  if (!report.ok) session.exitWith(FOUND_ERRORS);
+  session.emit(report, () => renderReport(report, session.style, 'holdfast doctor --fix', session.columns));
 }
 
+async function printScript(session: Session, script: string, file: string | true): Promise<void> {
+  if (file === true) return session.emit({ sql: script }, () => script);
+  await writeFile(file, script);
+  session.emit({ file: resolve(file), sql: script }, () => {
+    const run = `psql -v ON_ERROR_STOP=1 -f ${shellWord(file)}`;
+    return `Written to ${session.style.bold(file)}. Review it, then run it as a superuser:\n  ${session.style.bold(run)}\n`;
+  });
+}
+
+async function fix(session: Session, deps: DoctorDeps, yes: boolean): Promise<void> {
+  const { style } = session;
+  const result = await doctorFix(deps, {
+    approve: async steps => {
+      session.remark(renderSteps(steps, style));
+      await session.confirm(`Run ${plural(steps.length, 'step')}?`, yes, NOT_SEEN);
+      return true;
+    },
+    onStep: (step, outcome, { done, total }) =>
+      session.remark(
+        `${style.dim(`${String(done).padStart(String(total).length)}/${total}`)} ${renderOutcome(step, outcome, style)}`,
+      ),
+  });
+  if (!result.report.ok || result.failed.length > 0) session.exitWith(FOUND_ERRORS);
+  session.emit(result, () => renderReport(result.report, style, undefined, session.columns));
+}
+
+const NOT_SEEN = {
+  message: 'This changes the database and nobody can be asked.',
+  hint: 'Read what holdfast doctor prints, then pass --yes; or hand holdfast doctor --sql to whoever may run it.',
+};
+
 function renderSteps(steps: readonly FixStep[], style: Style): string {
-  const lines = steps.flatMap(step => step.sql.map(statement => `  ${printable(statement, 4000)}`));
+  const lines = steps.flatMap(step => step.sql.map(statement => wholeStatement(statement, '  ')));
   return `${style.bold('Safe to apply:')}\n${lines.join('\n')}`;
 }
 
-function renderOutcome(step: FixStep, outcome: 'done' | { failed: string; hint: string }, style: Style): string {
+function renderOutcome(step: FixStep, outcome: FixOutcome, style: Style): string {
   const what = step.table === null ? step.code : `${step.code} of ${printable(step.table)}`;
   if (outcome === 'done') return `${style.good('✓')} ${what}`;
   return `${style.bad('✗')} ${outcome.failed} ${style.dim(outcome.hint)}`;
 }
 
-export function renderReport(report: DoctorReport, style: Style, fix?: string): string {
+export function renderReport(report: DoctorReport, style: Style, fix?: string, columns = 100): string {
   const { findings } = report;
   if (findings.length === 0) return `${style.good('✓ Nothing weakens protection.')}\n`;
   const count = (severity: Finding['severity']) => findings.filter(finding => finding.severity === severity).length;
@@ -73,9 +114,13 @@ export function renderReport(report: DoctorReport, style: Style, fix?: string): 
   const safe = findings.filter(finding => finding.safe).length;
   const offer =
     fix !== undefined && safe > 0 ? `\n${plural(safe, 'finding')} can be mended safely now:  ${style.bold(fix)}\n` : '';
+  const script =
+    fix !== undefined && findings.some(finding => finding.sql.length > 0)
+      ? `${offer === '' ? '\n' : ''}All of it as one script for whoever may run it:  ${style.bold('holdfast doctor --sql FILE')}\n`
+      : '';
   return `${groups(findings)
-    .map(group => renderGroup(group, style))
-    .join('\n')}\n${summary}\n${offer}`;
+    .map(group => renderGroup(group, style, columns))
+    .join('\n')}\n${summary}\n${offer}${script}`;
 }
 
 /** The same weakness of many tables is told once, with all of its SQL. */
@@ -89,18 +134,34 @@ function groups(findings: readonly Finding[]): Finding[][] {
   return [...found.values()];
 }
 
-function renderGroup(group: readonly Finding[], style: Style): string {
+function renderGroup(group: readonly Finding[], style: Style, columns: number): string {
   const [first, ...others] = group as [Finding, ...Finding[]];
-  if (others.length === 0) return renderFinding(first, style);
+  if (others.length === 0) return renderFinding(first, style, columns);
   const names = others.map(finding => printable(finding.table ?? '')).join(', ');
-  const merged = { ...first, sql: group.flatMap(finding => finding.sql) };
-  return renderFinding(merged, style, `    ${style.bold(`The same of ${names}.`)}\n`);
+  const merged = { ...first, sql: [...new Set(group.flatMap(finding => finding.sql))] };
+  const also = wrap(`The same of ${plural(others.length, 'more table')}: ${names}.`, columns, '    ');
+  return renderFinding(merged, style, columns, `${style.bold(also)}\n`);
 }
 
-function renderFinding(finding: Finding, style: Style, also = ''): string {
+function renderFinding(finding: Finding, style: Style, columns: number, also = ''): string {
   const sign = { error: style.bad('✗'), warning: style.warn('!'), info: style.dim('·') }[finding.severity];
-  const sql = finding.sql.map(statement => `    ${style.accent(printable(statement, 4000))}\n`).join('');
-  const advice = finding.advice === undefined ? '' : `    ${style.dim(printable(finding.advice))}\n`;
-  const safe = finding.safe ? style.good(' (safe: --fix does it)') : '';
-  return `${sign} ${printable(finding.message)} ${style.dim(`[${finding.code}]`)}${safe}\n${also}${sql}${advice}`;
+  const sql = finding.sql.map(statement => `${style.accent(wholeStatement(statement, '    '))}\n`).join('');
+  const advice = finding.advice === undefined ? '' : `${style.dim(wrap(printable(finding.advice), columns, '    '))}\n`;
+  const message = wrap(
+    `${printable(finding.message)} [${finding.code}]${finding.safe ? ' (safe: --fix does it)' : ''}`,
+    columns - 2,
+    '  ',
+  )
+    .trimStart()
+    .replace(`[${finding.code}]`, style.dim(`[${finding.code}]`))
+    .replace('(safe: --fix does it)', style.good('(safe: --fix does it)'));
+  return `${sign} ${message}\n${also}${sql}${advice}`;
+}
+
+/** Never cut, and never broken but where the statement itself has lines: it is there to be copied. */
+function wholeStatement(statement: string, indent: string): string {
+  return statement
+    .split('\n')
+    .map(line => indent + printable(line))
+    .join('\n');
 }

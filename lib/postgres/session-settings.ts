@@ -5,6 +5,7 @@
  * WAL sender inherits the session's). No time limit of the application's holds, and the server soon notices that we are
  * dead: no snapshot stays open and no lock stays held behind a client that is gone.
  */
+import { ALL_POLICIES_OPEN } from './server/row-policies.ts';
 
 const SETTINGS: readonly (readonly [name: string, value: string])[] = [
   ['datestyle', 'ISO, YMD'],
@@ -42,6 +43,7 @@ const SETTINGS: readonly (readonly [name: string, value: string])[] = [
   ['exit_on_error', 'off'],
   // Only pg_catalog: a function or operator that the application made is never meant by an unqualified name.
   ['search_path', ''],
+  // A policy that hides rows is an error; on only where all policies show this role every row (row-policies.ts).
   ['row_security', 'off'],
   // A view in the place of a table would run the application's functions as our role. Since PostgreSQL 17, and minor ones.
   ['restrict_nonsystem_relation_kind', 'view'],
@@ -57,7 +59,9 @@ const SETTINGS: readonly (readonly [name: string, value: string])[] = [
 export const SESSION_SETTINGS = `
   SELECT pg_catalog.pg_backend_pid() AS pid,
          pg_catalog.set_config(wanted.name, CASE WHEN wanted.name = 'client_encoding' AND pg_catalog.current_setting('server_encoding') = 'SQL_ASCII'
-                                                 THEN 'SQL_ASCII' ELSE wanted.value END, false)
+                                                 THEN 'SQL_ASCII'
+                                                 WHEN wanted.name = 'row_security' AND ${ALL_POLICIES_OPEN} THEN 'on'
+                                                 ELSE wanted.value END, false)
     FROM (VALUES ${SETTINGS.map(([name, value]) => `('${name}', '${value}')`).join(', ')}) AS wanted (name, value)
     JOIN pg_catalog.pg_settings AS known ON pg_catalog.lower(known.name) = wanted.name
    WHERE CASE wanted.name WHEN 'session_replication_role' THEN pg_catalog.has_parameter_privilege(wanted.name, 'SET')

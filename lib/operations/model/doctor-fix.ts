@@ -5,6 +5,7 @@
 import { HoldfastError } from '../../domain/errors.ts';
 import type { Finding } from '../../domain/finding.ts';
 import { type Connection, withConnection } from '../../postgres/connection.ts';
+import { inParallel } from '../in-parallel.ts';
 import { type DoctorDeps, type DoctorReport, doctor } from './doctor.ts';
 
 export interface FixStep {
@@ -13,10 +14,18 @@ export interface FixStep {
   readonly sql: readonly string[];
 }
 
+export type FixOutcome = 'done' | { readonly failed: string; readonly hint: string };
+
+export interface FixProgress {
+  readonly done: number;
+  /** Of the steps known so far. */
+  readonly total: number;
+}
+
 export interface FixOptions {
   /** Shown the steps before the first one runs; false runs none. What a step brings about may add a later one (a table that becomes publishable). */
   readonly approve?: (steps: readonly FixStep[]) => boolean | Promise<boolean>;
-  readonly onStep?: (step: FixStep, outcome: 'done' | { failed: string; hint: string }) => void;
+  readonly onStep?: (step: FixStep, outcome: FixOutcome, progress: FixProgress) => void;
 }
 
 export interface FixResult {
@@ -30,6 +39,9 @@ const ORDER = ['replica-identity', 'publication', 'slot-missing'];
 
 /** An ALTER TABLE waits for the application's transactions, and the application then waits for it: not for long. */
 const LOCK_TIMEOUT_MS = 3_000;
+
+/** Indexes built at one time: each reads a whole table. */
+const AT_ONCE = 4;
 
 /** A new slot waits for transactions that are running when it is made. */
 const SLOT_TIMEOUT_MS = 300_000;
@@ -51,13 +63,22 @@ export async function doctorFix(deps: DoctorDeps, options: FixOptions = {}): Pro
   if (first.length === 0 || (options.approve && !(await options.approve(first)))) return { applied, failed, report };
   const tried = new Set<string>();
   for (;;) {
-    const step = planFix(report.findings).find(candidate => !tried.has(JSON.stringify(candidate)));
-    if (!step) return { applied, failed, report };
-    tried.add(JSON.stringify(step));
-    const failure = await apply(deps, step);
-    if (failure) failed.push({ step, ...failure });
-    else applied.push(step);
-    options.onStep?.(step, failure ? { failed: failure.message, hint: failure.hint } : 'done');
+    const open = planFix(report.findings).filter(step => !tried.has(JSON.stringify(step)));
+    const [next] = open;
+    if (!next) return { applied, failed, report };
+    // Steps of one kind do not depend on each other; those of the next kind do on these.
+    const together = open.filter(step => step.code === next.code);
+    const before = tried.size;
+    const total = before + open.length;
+    let done = before;
+    await inParallel(AT_ONCE, together, async step => {
+      tried.add(JSON.stringify(step));
+      const failure = await apply(deps, step);
+      if (failure) failed.push({ step, ...failure });
+      else applied.push(step);
+      done++;
+      options.onStep?.(step, failure ? { failed: failure.message, hint: failure.hint } : 'done', { done, total });
+    });
     report = await doctor(deps);
   }
 }

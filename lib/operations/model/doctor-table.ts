@@ -156,7 +156,9 @@ function examineIndexes({ table, schema, health }: Examined): Finding[] {
       severity: 'warning',
       table: schema.table,
       message: `No index of ${schema.table} begins with ${columns.join(', ')}: each tenant's snapshot and restore reads the whole table.`,
-      sql: [`CREATE INDEX${concurrently} ON ${quoteTable(schema.table)} (${columnList(inIndex)});`],
+      sql: [
+        `CREATE INDEX${concurrently} IF NOT EXISTS ${quoteIdentifier(`holdfast_tenant_${schema.oid}`)} ON ${quoteTable(schema.table)} (${columnList(inIndex)});`,
+      ],
       safe: false,
       ...(schema.kind === 'p'
         ? {

@@ -11,12 +11,13 @@ import { type Connection, withConnection } from '../../postgres/connection.ts';
 import { publicationSql, publicationState, publishable } from '../../postgres/log/publication.ts';
 import { readIdentityTargets } from '../../postgres/log/replica-identity.ts';
 import { createSlotSql, slotState } from '../../postgres/log/replication-slot.ts';
+import { readRestoreNeeds } from '../../postgres/server/restore-needs.ts';
 import { readRole } from '../../postgres/server/roles.ts';
 import { readServerHealth, readTableHealth, type ServerHealth } from '../../postgres/server/server-health.ts';
 import { listStagingAreas } from '../../postgres/staging/staging-area.ts';
 import type { Context } from '../context.ts';
 import { checkModel } from './check-model.ts';
-import { examineRole } from './doctor-role.ts';
+import { examineRole, type RoleOptions } from './doctor-role.ts';
 import { examineStaging } from './doctor-staging.ts';
 import { examineTable } from './doctor-table.ts';
 
@@ -34,7 +35,7 @@ export interface DoctorReport {
 const MUCH_WAL = 8 * 1024 ** 3;
 
 /** SourceError `cannot-connect`; everything else that is wrong is a finding. */
-export async function doctor(deps: DoctorDeps): Promise<DoctorReport> {
+export async function doctor(deps: DoctorDeps, options: RoleOptions = {}): Promise<DoctorReport> {
   return withConnection(deps.source, 'doctor', async connection => {
     const server = await readServerInfo(connection);
     const health = await readServerHealth(connection);
@@ -50,7 +51,12 @@ export async function doctor(deps: DoctorDeps): Promise<DoctorReport> {
     );
     const findings: Finding[] = [
       ...examineServer(health),
-      ...examineRole(await readRole(connection, names), owned.length),
+      ...examineRole(
+        await readRole(connection, names),
+        await readRestoreNeeds(connection, names),
+        owned.length,
+        options,
+      ),
       ...examineStaging(await listStagingAreas(connection)),
       ...check.problems.map(
         (problem): Finding => ({

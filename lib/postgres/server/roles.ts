@@ -6,6 +6,7 @@ import { SourceError } from '../../domain/errors.ts';
 import type { TableName } from '../../domain/table-schema.ts';
 import type { Connection } from '../connection.ts';
 import { parseTableName, quoteIdentifier, quoteTable } from '../sql.ts';
+import { policiesOpen } from './row-policies.ts';
 
 export interface RoleFacts {
   readonly role: string;
@@ -19,6 +20,9 @@ export interface RoleFacts {
   readonly maySuppressTriggers: boolean;
   /** May make the staging schema. */
   readonly mayCreateSchema: boolean;
+  readonly database: string;
+  /** Amazon RDS or Aurora: nobody is a superuser there. */
+  readonly managed: boolean;
   /** Tables that it may not read, with USAGE on their schema counted. */
   readonly unreadable: TableName[];
   /** Tables that it may not insert into, update and delete from: a restore in place needs that. */
@@ -36,7 +40,8 @@ export async function readRole(connection: Connection, tables: readonly TableNam
                 ORDER BY 1) AS excess,
            r.rolsuper OR r.rolreplication OR EXISTS (
              SELECT FROM pg_roles g WHERE g.rolname = 'rds_replication' AND pg_has_role(r.oid, g.oid, 'MEMBER')) AS replication,
-           has_database_privilege(current_database(), 'CREATE') AS "mayCreateSchema"
+           has_database_privilege(current_database(), 'CREATE') AS "mayCreateSchema", current_database()::text AS database,
+           EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_superuser') AS managed
     FROM pg_roles r WHERE r.rolname = current_user`);
   const parts = tables.map(parseTableName);
   const privileges = await connection.query(
@@ -44,7 +49,7 @@ export async function readRole(connection: Connection, tables: readonly TableNam
             NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')) AS unreadable,
             NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'INSERT')
                  AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE')) AS unwritable,
-            row_security_active(c.oid) AS hidden
+            row_security_active(c.oid) AND NOT ${policiesOpen('c.oid')} AS hidden
      FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS asked (name, schema, relation, place)
      JOIN pg_namespace n ON n.nspname = asked.schema
      JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = asked.relation AND c.relkind IN ('r', 'p')
@@ -88,6 +93,15 @@ export async function requireReadable(connection: Connection, tables: readonly T
 
 export function bypassRlsSql(role: string): string {
   return `ALTER ROLE ${quoteIdentifier(role)} BYPASSRLS;`;
+}
+
+/** A policy that shows the role every row, and no one else any. */
+export function openPolicySql(role: string, table: TableName): string[] {
+  const name = quoteIdentifier(`holdfast ${role}`.slice(0, 40));
+  return [
+    `DROP POLICY IF EXISTS ${name} ON ${quoteTable(table)};`,
+    `CREATE POLICY ${name} ON ${quoteTable(table)} FOR ALL TO ${quoteIdentifier(role)} USING (true) WITH CHECK (true);`,
+  ];
 }
 
 export function grantSql(role: string, privileges: string, tables: readonly TableName[]): string[] {

@@ -338,7 +338,7 @@ describe('other screens', () => {
           SELECT 1;
 
       ! Old rows of public.a do not carry shop_id. [replica-identity] (safe: --fix does it)
-          The same of public.b.
+          The same of 1 more table: public.b.
           ALTER TABLE public.a REPLICA IDENTITY USING INDEX i;
           ALTER TABLE public.b REPLICA IDENTITY USING INDEX i;
           No writes are blocked.
@@ -346,6 +346,7 @@ describe('other screens', () => {
       1 error, 2 warnings
 
       3 findings can be mended safely now:  holdfast doctor --fix
+      All of it as one script for whoever may run it:  holdfast doctor --sql FILE
       "
     `);
   });
