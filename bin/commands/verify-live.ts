@@ -2,13 +2,13 @@
 import { InvalidArgumentError } from 'commander';
 import { InputError, IntegrityError } from '../../lib/domain/errors.ts';
 import { type TenantId, tenantId } from '../../lib/domain/tenant.ts';
+import { dueForProof } from '../../lib/operations/catalog/live-proof.ts';
 import { type Context, refOf } from '../../lib/operations/context.ts';
 import {
   databaseTenants,
   type LiveFleetResult,
   verifyLiveFleet,
 } from '../../lib/operations/fleet/verify-live-fleet.ts';
-import { dueForProof } from '../../lib/operations/verify/live-proof.ts';
 import { errorDocument, exitCodeOf, renderError } from '../terminal/error-text.ts';
 import { duration, momentAgo, plural, printable } from '../terminal/format.ts';
 import type { Session } from '../terminal/session.ts';

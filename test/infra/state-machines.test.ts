@@ -67,7 +67,8 @@ describe.each(NAMES)('%s', name => {
       for (const retry of state.Retry) {
         expect(retry.ErrorEquals).not.toContain('States.ALL');
         expect(retry.ErrorEquals).not.toContain('States.TaskFailed');
-        expect(retry.ErrorEquals).toContain(WORKFLOW_ERRORS.tryAgain);
+        const starts = String(state.Resource).includes('states:startExecution');
+        expect(retry.ErrorEquals).toContain(starts ? 'StepFunctions.ThrottlingException' : WORKFLOW_ERRORS.tryAgain);
         expect(retry).toMatchObject({ JitterStrategy: 'FULL' });
       }
     }

@@ -125,6 +125,21 @@ describe('back-up-fleet', () => {
     expect(calls[0]!.input).toEqual({ input: { reason: 'schedule' } });
   });
 
+  it.each(['gap', 'migration'])('starts verifying the same tenants after a %s', async reason => {
+    const input = { reason, refs: ['a'] };
+    const because = { ...request, reason };
+    const { calls, failure } = await execute(
+      'back-up-fleet',
+      input,
+      fleet({
+        'Plan the fleet': () => ({ request: because, tenants: 1, shards: [{ from: 'a', to: 'a' }] }),
+        'Start verifying what was read again': () => ({}),
+      }),
+    );
+    expect(failure).toBeUndefined();
+    expect(calls.at(-1)).toMatchObject({ step: 'Start verifying what was read again', input: { Input: input } });
+  });
+
   it('goes on with a part from its checkpoint until it is done', async () => {
     const read = new Map<string, number>();
     const { failure } = await execute(

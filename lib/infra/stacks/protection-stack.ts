@@ -81,17 +81,18 @@ export class ProtectionStack extends Stack {
     };
     const snapshot = snapshotFunctions(functions);
     const { concurrentParts } = deployment.fleet;
+    const verify = new HoldfastWorkflow(this, 'VerifyFleet', {
+      ...{ deployment, workflow: 'verify-fleet', timeout: Duration.hours(48) },
+      definition: place => verifyFleet(place, { ...fleet, verifyBackup: verifyFunction(functions) }),
+    });
     const backUp = new HoldfastWorkflow(this, 'BackUpFleet', {
       ...{ deployment, workflow: 'back-up-fleet', timeout: Duration.hours(24) },
-      definition: place => backUpFleet(place, { ...fleet, ...snapshot, concurrentParts }),
+      definition: place =>
+        backUpFleet(place, { ...fleet, ...snapshot, concurrentParts, afterGap: verify.stateMachine }),
     });
     const fold = new HoldfastWorkflow(this, 'FoldIncrementals', {
       ...{ deployment, workflow: 'fold-incrementals', timeout: Duration.hours(4) },
       definition: place => foldIncrementals(place, { ...fleet, foldTenant: foldFunction(functions) }),
-    });
-    const verify = new HoldfastWorkflow(this, 'VerifyFleet', {
-      ...{ deployment, workflow: 'verify-fleet', timeout: Duration.hours(48) },
-      definition: place => verifyFleet(place, { ...fleet, verifyBackup: verifyFunction(functions) }),
     });
     const expire = new HoldfastWorkflow(this, 'ExpireBackups', {
       ...{ deployment, workflow: 'expire-backups', timeout: Duration.hours(24) },

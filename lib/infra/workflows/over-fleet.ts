@@ -8,8 +8,10 @@
  *
  * The state carries references and counts only: tenant ids and rows never pass through Step Functions.
  */
+import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { functionStep, WHICH_STEP } from './function-step.ts';
 
@@ -33,6 +35,8 @@ export interface OverFleetProps extends FleetFunctions {
   readonly perTenant: (failed: sfn.IChainable) => sfn.IChainable;
   /** What happens once, when all shards are done; it leaves the state as it is. */
   readonly afterAll?: sfn.TaskStateBase;
+  /** What is started when the run is over, with the run's own input, where its reason is a gap or a migration. */
+  readonly afterGap?: sfn.IStateMachine;
 }
 
 export function overFleet(scope: Construct, props: OverFleetProps): sfn.IChainable {
@@ -70,9 +74,33 @@ export function overFleet(scope: Construct, props: OverFleetProps): sfn.IChainab
     step.addCatch(record, { resultPath: '$.error' });
   }
   const tenantsDone = plan.next(shards);
-  return (afterAll ? tenantsDone.next(afterAll) : tenantsDone)
-    .next(finish)
-    .next(new sfn.Succeed(scope, 'The fleet is done'));
+  return (afterAll ? tenantsDone.next(afterAll) : tenantsDone).next(finish).next(ending(scope, record, props.afterGap));
+}
+
+function ending(scope: Construct, failed: sfn.IChainable, afterGap: sfn.IStateMachine | undefined): sfn.IChainable {
+  const done = new sfn.Succeed(scope, 'The fleet is done');
+  if (afterGap === undefined) return done;
+  const start = new StepFunctionsStartExecution(scope, 'Start verifying what was read again', {
+    comment: 'The same tenants: their live rows against what is rebuilt now',
+    stateMachine: afterGap,
+    input: sfn.TaskInput.fromJsonPathAt('$$.Execution.Input'),
+    resultPath: sfn.JsonPath.DISCARD,
+  });
+  start.addRetry({
+    errors: [
+      'StepFunctions.ThrottlingException',
+      'StepFunctions.ServiceUnavailable',
+      'StepFunctions.SdkClientException',
+    ],
+    interval: Duration.seconds(5),
+    maxAttempts: 5,
+    jitterStrategy: sfn.JitterType.FULL,
+  });
+  start.addCatch(failed, { resultPath: '$.error' });
+  const reason = (text: string) => sfn.Condition.stringEquals('$.request.reason', text);
+  return new sfn.Choice(scope, 'Was it because of a gap?')
+    .when(sfn.Condition.or(reason('gap'), reason('migration')), start.next(done))
+    .otherwise(done);
 }
 
 function shard(scope: Construct, props: OverFleetProps): sfn.IChainable {

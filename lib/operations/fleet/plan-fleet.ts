@@ -10,10 +10,10 @@ import { SYSTEM, type TenantRef, tenantId } from '../../domain/tenant.ts';
 import { listTenants } from '../../postgres/catalogs/tenant-list.ts';
 import { connect } from '../../postgres/connection.ts';
 import { runs, tenants, writeAll } from '../catalog/catalog-index.ts';
+import { dueForProof } from '../catalog/live-proof.ts';
 import { type Context, refOf } from '../context.ts';
 import { openSession } from '../snapshot/snapshot-session.ts';
 import { readManifest } from '../storage/manifest-store.ts';
-import { dueForProof } from '../verify/live-proof.ts';
 import { lastFleetRun } from './fleet-runs.ts';
 
 /** What a fleet run is started with; every member has a default. */

@@ -12,11 +12,15 @@ import type { PartState, SnapshotPlan } from '../../domain/snapshot-parts.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { CatalogWrite } from '../../ports.ts';
 import { type BackupItem, backups, heads, tenants } from '../catalog/catalog-index.ts';
+import { forgetLiveProof } from '../catalog/live-proof.ts';
 import type { Context } from '../context.ts';
 import { type StoredManifest, writeManifest } from '../storage/manifest-store.ts';
 import { type Assembly, assemble } from './snapshot-assembly.ts';
 import type { SnapshotBase } from './snapshot-base.ts';
 import { newBackupId } from './snapshot-plan.ts';
+
+/** Reasons of a snapshot after which the tenant's live rows are due to be verified. */
+const UNPROVED_AFTER: ReadonlySet<string> = new Set(['gap', 'migration']);
 
 /**
  * Writes manifest and catalog; a chain that grew meanwhile is tried once more from its new end. Throws StorageError
@@ -67,6 +71,8 @@ async function publish(
     ...(head ? [] : await tenantItem(ctx, plan)),
     backups.put(tenant, item),
     heads.put(tenant, { id, key: stored.key, sha256: stored.sha256 }, head),
+    // What was proved before says nothing of what made this snapshot necessary.
+    ...(UNPROVED_AFTER.has(plan.reason) ? [forgetLiveProof(tenant)] : []),
   ];
   await ctx.catalog.write(writes);
   await ctx.crash?.('snapshot.after-catalog');

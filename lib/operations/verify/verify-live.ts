@@ -23,6 +23,7 @@ import { fromTable, quoteLiteral, tenantPredicate } from '../../postgres/sql.ts'
 import { dropStagingArea } from '../../postgres/staging/staging-area.ts';
 import { openLiveView, type RowSum, sumRows } from '../../postgres/verify/row-sums.ts';
 import { backups, runs } from '../catalog/catalog-index.ts';
+import { lastLiveProof, recordLiveProof } from '../catalog/live-proof.ts';
 import { type Context, refOf } from '../context.ts';
 import type { HoldfastMessage } from '../log/route-events.ts';
 import { readOwnedSchema } from '../restore/diff-staged.ts';
@@ -31,7 +32,6 @@ import { beginStaging, changesReplayed, continueStaging, openStaged, StagingRef 
 import { chooseBackup } from '../snapshot/verify-backup.ts';
 import { digestKey } from '../storage/tenant-key.ts';
 import { timeBudget } from '../time-budget.ts';
-import { lastLiveProof, recordLiveProof } from './live-proof.ts';
 
 const LiveTable = z.object({
   table: z.string(),

@@ -1,12 +1,12 @@
 /** Live verification: passes while the application works, and finds a single byte that is not as it is live. */
 import { describe, expect, it } from 'vitest';
 import { tenantId } from '../../../lib/domain/tenant.ts';
+import { lastLiveProof } from '../../../lib/operations/catalog/live-proof.ts';
 import { refOf } from '../../../lib/operations/context.ts';
 import { databaseTenants, verifyLive, verifyLiveFleet } from '../../../lib/operations/fleet/verify-live-fleet.ts';
 import { shipLog } from '../../../lib/operations/log/ship-log.ts';
 import { previewRestore } from '../../../lib/operations/restore/preview-restore.ts';
 import { continueStaging } from '../../../lib/operations/restore/stage-steps.ts';
-import { lastLiveProof } from '../../../lib/operations/verify/live-proof.ts';
 import { type LiveRun, verifyLiveStep } from '../../../lib/operations/verify/verify-live.ts';
 import { PG_VERSIONS, type PgVersion, testDatabase } from '../../support/postgres.ts';
 import { type ProtectedDatabase, protect, requestOf } from '../../support/protected-database.ts';

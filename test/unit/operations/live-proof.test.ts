@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { TenantRef } from '../../../lib/domain/tenant.ts';
 import { openSqliteCatalog } from '../../../lib/local/sqlite-catalog.ts';
-import { dueForProof, recordLiveProof } from '../../../lib/operations/verify/live-proof.ts';
+import { dueForProof, recordLiveProof } from '../../../lib/operations/catalog/live-proof.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 const REFS = Array.from(

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DAY_MS, shareOf } from '../../domain/daily-share.ts';
 import { LsnText } from '../../domain/manifest.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
-import type { Deps } from '../../ports.ts';
+import type { CatalogWrite, Deps } from '../../ports.ts';
 
 const PARTITION = 'live-proofs';
 
@@ -18,6 +18,11 @@ export type LiveProof = z.infer<typeof LiveProof>;
 
 export async function recordLiveProof(deps: Pick<Deps, 'catalog'>, proof: LiveProof): Promise<void> {
   await deps.catalog.write([{ put: { partition: PARTITION, sort: proof.ref, value: proof } }]);
+}
+
+/** Makes the tenant due. */
+export function forgetLiveProof(ref: TenantRef): CatalogWrite {
+  return { remove: { partition: PARTITION, sort: ref } };
 }
 
 /** A tenant verified by a run that began a little later than today's still counts as due. */
