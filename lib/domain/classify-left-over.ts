@@ -6,7 +6,7 @@
 import { type Asked, bindingKeys, isNullable, pathThrough } from './classify-owned.ts';
 import type { TableFacts } from './classify-tables.ts';
 import { guessComponent } from './guess-component.ts';
-import { bareName } from './name-match.ts';
+import { bareName, isListNamed } from './name-match.ts';
 import { isPeople } from './people-tables.ts';
 import type { TableName, TableSchema } from './table-schema.ts';
 import type { ModelTable, OwnedTable } from './tenant-model.ts';
@@ -29,9 +29,6 @@ type Undecided = Map<TableName, Asked<ModelTable>>;
 const FRAMEWORK =
   /^(schema_migrations|schema_version|ar_internal_metadata|django_migrations|django_content_type|_prisma_migrations|alembic_version|flyway_schema_history|databasechangelog(lock)?|(knex|pg)?_?migrations(_lock)?|typeorm_metadata|goose_db_version|__drizzle_migrations|_sqlx_migrations)$/i;
 
-/** Lists that come with the application. */
-const REFERENCE =
-  /(^|_)(countr(y|ies)|currenc(y|ies)|languages?|locales?|time_?zones?|plans?|permissions?|features?|[a-z]*types?|kinds?|status(es)?|states?|provinces?|cit(y|ies)|regions?|units?|tax(es)?)$/i;
 const NATURAL = /(^|_)(name|code|slug|symbol|iso\w*)$/i;
 
 /** More rows than reference data has. */
@@ -96,11 +93,11 @@ function addDependents(
   for (let before = -1; before !== undecided.size; ) {
     before = undecided.size;
     for (const table of free()) {
-      const [reference] = referencesOf(table, left).filter(
-        ({ references }) => left.owned.has(references) || undecided.has(references),
-      );
+      const references = referencesOf(table, left);
+      const owned = references.find(each => left.owned.has(each.references));
+      const reference = owned ?? references.find(each => undecided.has(each.references));
       const key = bindingKeys(table, left.facts).find(candidate => undecided.has(candidate.references));
-      if (key) {
+      if (key && !owned) {
         const { pattern } = undecided.get(key.references)!;
         const question = `Leads only to ${key.references}, which is undecided.`;
         put(table, pattern, question, referenceOptions(table, left));
@@ -155,9 +152,9 @@ function childrenOf(parent: TableSchema, left: LeftOver): TableSchema[] {
 
 /** Known by its name, or its rows by a natural key, where tenants' rows refer to it: countries, currencies, permissions. */
 function isReferenceData(table: TableSchema, ofTenants: boolean): boolean {
-  const bare = bareName(table.table).replace(/([a-z0-9])([A-Z])/g, '$1_$2');
   const keys = [table.key, ...table.uniqueKeys.map(key => key.columns)];
   return (
-    REFERENCE.test(bare) || (ofTenants && keys.some(key => key.length > 0 && key.every(column => NATURAL.test(column))))
+    isListNamed(table.table) ||
+    (ofTenants && keys.some(key => key.length > 0 && key.every(column => NATURAL.test(column))))
   );
 }

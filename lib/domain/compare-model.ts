@@ -17,6 +17,7 @@ export type ModelProblemCode =
   | 'open-question'
   | 'undecided-table'
   | 'tenant-not-unique'
+  | 'tenants-merged'
   | 'nullable-tenant'
   | 'now-owned';
 
@@ -106,13 +107,18 @@ function undecided({ table, question, pattern }: ModelTable): ModelProblem {
   );
 }
 
-/** A value that several rows of the tenant table share would make one tenant of several. */
+/** A value that several rows of the tenant table share makes one tenant of several: certain where the key has more columns. */
 function compareRoot(schema: TableSchema, column: string): ModelProblem[] {
   const keys = [schema.key, ...schema.uniqueKeys.filter(key => key.predicate === null).map(key => key.columns)];
   if (keys.some(key => key.length === 1 && key[0] === column)) return [];
-  const message = `${column} of the tenant table ${schema.table} is not unique by itself: tenants that share a value would be one.`;
+  const composite = keys.find(key => key.length > 1 && key.includes(column));
   const hint = 'Give the tenant table a unique key of one column, and let the tables reference that.';
-  return [problem('tenant-not-unique', 'error', schema.table, message, hint)];
+  if (!composite) {
+    const message = `Nothing makes ${column} of the tenant table ${schema.table} unique: rows that share a value are one tenant.`;
+    return [problem('tenant-not-unique', 'warning', schema.table, message, hint)];
+  }
+  const message = `The tenant table ${schema.table} is keyed by (${composite.join(', ')}): tenants that share ${column} alone would be merged.`;
+  return [problem('tenants-merged', 'error', schema.table, message, hint)];
 }
 
 function compareColumn(table: TableName, schema: TableSchema, name: string): ModelProblem[] {

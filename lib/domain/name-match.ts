@@ -35,3 +35,11 @@ export function namesTable(stem: string, table: TableName): 0 | 1 | 2 {
   const ends = words.map((_, i) => words.slice(i).join(''));
   return ends.some(end => forms.includes(end)) ? 1 : 0;
 }
+
+/** Lists that come with the application. */
+const LIST =
+  /(^|_)(countr(y|ies)|currenc(y|ies)|languages?|locales?|time_?zones?|plans?|permissions?|features?|[a-z]*types?|kinds?|status(es)?|states?|provinces?|cit(y|ies)|regions?|units?|tax(es)?)$/i;
+
+export function isListNamed(table: TableName): boolean {
+  return LIST.test(bareName(table).replace(/([a-z0-9])([A-Z])/g, '$1_$2'));
+}

@@ -4,7 +4,7 @@
  * column tells apart), a person must say; a wrong guess here would spoil everything after it.
  */
 import { InputError } from './errors.ts';
-import { bareName, GENERIC_COLUMN, namesTable, spelling, stemOf } from './name-match.ts';
+import { bareName, GENERIC_COLUMN, isListNamed, namesTable, spelling, stemOf } from './name-match.ts';
 import { isPeople } from './people-tables.ts';
 import type { TableName, TableSchema } from './table-schema.ts';
 import { comparableTypes } from './type-family.ts';
@@ -93,7 +93,7 @@ function rivalsOf(best: Candidate, candidates: readonly Candidate[], tables: rea
     if (candidate.table === best.table || found.has(candidate.table)) continue;
     const weight = score(candidate) / score(best);
     const rivals = above.has(candidate.table)
-      ? isTenantNamed(candidate) || weight >= 0.25
+      ? isTenantNamed(candidate) || (weight >= 0.25 && candidate.referencing > 1 && !isListNamed(candidate.table))
       : weight > enough && !ancestors(candidate.table, tables).has(best.table);
     if (rivals) found.set(candidate.table, candidate);
   }

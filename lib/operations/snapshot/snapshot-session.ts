@@ -3,6 +3,8 @@
  * the tables, and the model check. Invariant: the fingerprint is of the schema that was read; a view with another
  * fingerprint is not read through these shapes.
  */
+
+import { SourceError } from '../../domain/errors.ts';
 import type { ServerInfo } from '../../domain/manifest.ts';
 import type { DatabaseSchema, TableName, TableSchema } from '../../domain/table-schema.ts';
 import type { TenantId } from '../../domain/tenant.ts';
@@ -56,6 +58,7 @@ export interface SnapshotSession {
 export async function openSession(ctx: Context, connection: Connection): Promise<SnapshotSession> {
   await prepareSession(connection);
   const check = await checkModel(connection, ctx.model);
+  refuseMerged(check);
   const owned = ownedTables(check.usable);
   await requireReadable(connection, [...new Set(owned.flatMap(withPath))]);
   const all = await readSchema(connection, [...new Set(owned.flatMap(withPath))]);
@@ -107,6 +110,13 @@ function tenantColumns(owned: readonly OwnedTable[], schemas: ReadonlyMap<TableN
 
 function withPath(table: OwnedTable): TableName[] {
   return table.kind === 'via' ? [table.table, ...table.path.map(step => step.references)] : [table.table];
+}
+
+/** A backup of several tenants as one would hand one the rows of another. */
+function refuseMerged({ problems }: ModelCheck): void {
+  const merged = problems.find(problem => problem.code === 'tenants-merged');
+  if (merged)
+    throw new SourceError('tenants-merged', merged.message, { hint: merged.hint, details: { table: merged.table } });
 }
 
 async function reportUnprotected(ctx: Context, check: ModelCheck): Promise<TableName[]> {
