@@ -16,7 +16,10 @@ const StagedTableDocument = z.object({
   staged: z.string(),
   schema: TableSchema,
   columns: z.array(
-    z.object({ name: z.string(), number: z.number().int(), stagedType: z.string(), asText: z.boolean() }),
+    z.object({
+      ...{ name: z.string(), number: z.number().int(), stagedType: z.string(), asText: z.boolean() },
+      relabel: z.array(z.tuple([z.string(), z.string()])).exactOptional(),
+    }),
   ),
   key: z.array(z.string()),
   rows: z.number().int(),

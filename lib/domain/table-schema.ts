@@ -112,6 +112,12 @@ export const TypeSchema = z.object({
   /** e enum, d domain, c composite, r range. */
   kind: z.string(),
   labels: z.array(z.string()).optional(),
+  /** pg_enum.oid of each label: the same after a rename. Absent in what was written before this was noted. */
+  labelIds: z.array(z.number().int()).optional(),
+  /** Of a domain: the type that it is over, as format_type() prints it. Absent in what was written before this was noted. */
+  base: z.string().optional(),
+  /** True where reading a value of it runs CHECK constraints: of a domain, or of one that it is made of. */
+  checked: z.boolean().optional(),
   /** `CREATE TYPE …` or `CREATE DOMAIN …`: the statement that recreates it. */
   ddl: z.string(),
 });

@@ -27,6 +27,11 @@ export function printed(value: string): string {
   return `ROW(${value})::text COLLATE "C"`;
 }
 
+/** SQL: the value as its type prints it, NULL for NULL; no cast and no operator is looked up, which the application could define. */
+export function textOf(value: string): string {
+  return `CASE WHEN ${value} IS DISTINCT FROM NULL THEN format('%s', ${value}) END`;
+}
+
 /** SQL condition: the same bytes. By the operator too, where there is one: it is what an index or a hash can serve. */
 export function sameBytes(equality: Equality | undefined, left: string, right: string): string {
   const equal = equalValues({ equality }, left, right);

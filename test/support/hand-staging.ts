@@ -9,6 +9,7 @@ import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { ownedTables, TenantModel } from '../../lib/domain/tenant-model.ts';
 import { readSchema, readServerInfo } from '../../lib/postgres/catalogs/catalog-discovery.ts';
 import { type Source, withConnection } from '../../lib/postgres/connection.ts';
+import { comparableValue } from '../../lib/postgres/diff/difference-sql.ts';
 import {
   chunkKey,
   columnList,
@@ -18,6 +19,7 @@ import {
   tenantPredicate,
 } from '../../lib/postgres/sql.ts';
 import type { StagedTable, Staging } from '../../lib/postgres/staging/staging.ts';
+import { belowDomains, plainType } from '../../lib/postgres/staging/type-choice.ts';
 
 export function modelOf(tables: unknown[]): TenantModel {
   return TenantModel.parse({ format: 'holdfast.tenant-model/1', tables });
@@ -42,10 +44,15 @@ export async function stageByHand(
     const tables: StagedTable[] = [];
     for (const [i, table] of owned.entries()) {
       const live = schemas.get(table.table)!;
-      const names = storedColumns(live).map(column => column.name);
+      const forms = storedColumns(live).map(column => {
+        const comparable = plainType(column, database.types);
+        const typed = comparable === 'text' ? belowDomains(column, database.types) : comparable;
+        return { column, comparable, value: comparableValue(column, comparable, typed, 'r') };
+      });
+      const values = forms.map(({ column, value }) => `${value} AS ${quoteIdentifier(column.name)}`);
       const staged = `${quoteIdentifier(schema)}.t${i + 1}`;
       const made = await connection.query(
-        `CREATE UNLOGGED TABLE ${staged} AS SELECT ${columnList(names, 'r')} FROM ${fromTable(live)} AS r WHERE ${tenantPredicate(table, schemas, 'r', quoteLiteral(tenant), model)}`,
+        `CREATE UNLOGGED TABLE ${staged} AS SELECT ${values.join(', ')} FROM ${fromTable(live)} AS r WHERE ${tenantPredicate(table, schemas, 'r', quoteLiteral(tenant), model)}`,
       );
       const key = live.key.length === 0 ? [] : chunkKey(table, live);
       if (key.length > 0) await connection.query(`CREATE UNIQUE INDEX ON ${staged} (${columnList(key)})`);
@@ -57,10 +64,10 @@ export async function stageByHand(
       await connection.query(`ANALYZE ${staged}`);
       tables.push({
         ...{ table: table.table, owned: table, staged, schema: live, key },
-        columns: storedColumns(live).map(column => ({
+        columns: forms.map(({ column, comparable }) => ({
           name: column.name,
           number: column.number,
-          stagedType: text.has(column.name) ? 'text' : column.type,
+          stagedType: text.has(column.name) ? 'text' : comparable,
           asText: text.has(column.name),
         })),
         rows: made.rowCount ?? 0,

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { SourceError } from '../../domain/errors.ts';
 import { parseLsn } from '../../domain/lsn.ts';
 import type { RestorePlan } from '../../domain/restore-plan.ts';
-import type { TableSchema } from '../../domain/table-schema.ts';
+import type { TableSchema, TypeSchema } from '../../domain/table-schema.ts';
 import { type TenantRef, tenantId } from '../../domain/tenant.ts';
 import { isOwned } from '../../domain/tenant-model.ts';
 import {
@@ -19,10 +19,11 @@ import {
   leftOutKeys,
   refuseIncomplete,
 } from '../../postgres/staging/settle-stage.ts';
-import { createStageTables, StageTable, StageTableState, TypeChoice } from '../../postgres/staging/stage-table.ts';
+import { createStageTables, StageTable, StageTableState } from '../../postgres/staging/stage-table.ts';
 import type { StagedTable, Staging } from '../../postgres/staging/staging.ts';
 import type { StagingArea } from '../../postgres/staging/staging-area.ts';
 import { noteProgress } from '../../postgres/staging/staging-progress.ts';
+import { plainType, TypeChoice } from '../../postgres/staging/type-choice.ts';
 import type { Context } from '../context.ts';
 import type { TimeBudget } from '../time-budget.ts';
 import { recordStaging } from './estimate-restore.ts';
@@ -100,7 +101,7 @@ export async function openRun(
 ): Promise<StageRun> {
   const chain = await chainOfPlan(ctx, plan);
   const { body } = chain.snapshot;
-  const types = new TypeChoice(area.connection, area.schema, body.schema);
+  const types = new TypeChoice(area.connection, body.schema);
   const stages = stageTables(ctx, plan, chain, area);
   // It knows tables by what they were at the snapshot: before what became of them is taken up.
   const relations = new StageRelations(area.connection, stages, chain, types);
@@ -271,7 +272,7 @@ export function stagingOf({ plan, chain, area, stages, relations, position }: St
     target: parseLsn(plan.target.lsn),
     server: body.server,
     sequences: body.sequences,
-    notes: [...plan.notes, ...relations.notes, ...textNotes(tables), ...position.left.notes],
+    notes: [...plan.notes, ...relations.notes, ...textNotes(tables, body.schema.types), ...position.left.notes],
   };
 }
 
@@ -283,13 +284,14 @@ function stagedTable(stage: StageTable, left: Position['left']): StagedTable {
   return { table, owned, staged, schema, columns, key, rows: stage.rows!, erased, dependency, ...leftOut };
 }
 
-function textNotes(tables: readonly StagedTable[]): string[] {
-  return tables.flatMap(({ table, columns }) =>
+/** Where not even the base type is there: an extension that is gone. */
+function textNotes(tables: readonly StagedTable[], types: readonly TypeSchema[]): string[] {
+  return tables.flatMap(({ table, schema, columns }) =>
     columns
-      .filter(column => column.asText)
-      .map(
-        column =>
-          `${table}.${column.name}: its type does not exist here as it was then; its values are staged as text.`,
-      ),
+      .filter(({ name, asText }) => {
+        const column = schema.columns.find(candidate => candidate.name === name);
+        return asText && column !== undefined && plainType(column, types) !== 'text';
+      })
+      .map(column => `${table}.${column.name}: its type does not exist here; its values are staged as text.`),
   );
 }

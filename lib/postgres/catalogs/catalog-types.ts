@@ -15,6 +15,7 @@ interface TypeFact {
   /** Types it is made of. */
   uses: number[];
   labels: string[] | null;
+  labelIds: number[] | null;
   base: string | null;
   notNull: boolean;
   default: string | null;
@@ -53,6 +54,7 @@ const TYPES = `
       UNION ALL SELECT r.rngsubtype::int8 FROM pg_range r WHERE r.rngtypid = t.oid
       UNION ALL SELECT r.rngtypid::int8 FROM pg_range r WHERE r.rngmultitypid = t.oid) AS uses,
     (SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid) AS labels,
+    (SELECT array_agg(e.oid::int8::float8 ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid) AS "labelIds",
     CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) END AS base, t.typnotnull AS "notNull",
     CASE WHEN t.typtype = 'd' THEN pg_get_expr(t.typdefaultbin, 0) END AS default,
     CASE WHEN t.typtype = 'd' THEN ${NON_DEFAULT_COLLATION('t.typcollation', 't.typbasetype')} END AS collation,
@@ -95,12 +97,19 @@ export async function readTypes(
       types.push({
         name: fact.name,
         kind: fact.kind,
-        ...(fact.kind === 'e' ? { labels: fact.labels ?? [] } : {}),
+        ...(fact.kind === 'e' ? { labels: fact.labels ?? [], labelIds: fact.labelIds ?? [] } : {}),
+        ...(fact.base === null ? {} : { base: fact.base }),
+        ...(isChecked(fact, facts) ? { checked: true } : {}),
         ddl,
       });
   };
   for (const fact of facts.values()) visit(fact);
   return { types, extensions: [...extensions].sort() };
+}
+
+function isChecked(fact: TypeFact | undefined, facts: ReadonlyMap<number, TypeFact>): boolean {
+  if (fact === undefined) return false;
+  return fact.checks !== null || fact.uses.some(oid => isChecked(facts.get(oid), facts));
 }
 
 /** Undefined for what comes with another type (arrays, multiranges) and for base types written in C. */

@@ -10,6 +10,7 @@ import { isOwned } from '../../domain/tenant-model.ts';
 import type { Connection } from '../connection.ts';
 import { columnReference, fromTable, quoteIdentifier, quoteTable } from '../sql.ts';
 import { type DiffSet, nameOf, numbers, ownRow, sameKey } from './diff.ts';
+import { writtenValue } from './diff-casts.ts';
 import { type Link, linkJoin, linksFrom } from './diff-catalog.ts';
 import { comparedLinks, linked, matchedColumns } from './diff-closure.ts';
 import { changesAny, differingTables, extentOf } from './diff-extent.ts';
@@ -171,6 +172,7 @@ async function mustDeleteLast(diff: DiffSet): Promise<boolean> {
 /** Moved rows are put aside and removed, then the rest is updated, then the moved ones come back. */
 async function updateStep(diff: DiffSet, table: DiffTable): Promise<ApplyStep> {
   const name = nameOf(diff, table);
+  const target = (column: ColumnSchema) => writtenValue(diff, table, column.number, 'd');
   const { rows } = await diff.connection.query(
     `SELECT coalesce(array_agg(DISTINCT u) FILTER (WHERE NOT d.moved), '{}') AS changed, count(*) FILTER (WHERE d.moved) AS moved
        FROM ${name} d CROSS JOIN LATERAL unnest(d.changed) u WHERE d.op = 'u'`,
@@ -179,7 +181,7 @@ async function updateStep(diff: DiffSet, table: DiffTable): Promise<ApplyStep> {
   const late = new Set(lateColumns(diff, table).map(column => column.number));
   const columns = table.matched.map(match => match.live).filter(column => changed.includes(column.number));
   const now = columns.filter(column => !late.has(column.number));
-  const sets = now.map(column => `${own(column)} = d.n${column.number}`).join(', ');
+  const sets = now.map(column => `${own(column)} = ${target(column)}`).join(', ');
   const list = `'{${now.map(column => column.number).join(',')}}'::int2[]`;
   const update: Statement = {
     sql: `UPDATE ${fromTable(table.live)} AS l SET ${sets} FROM ${name} d WHERE d.op = 'u' AND NOT d.moved AND d.changed && ${list} AND ${guard(table, [])}`,
@@ -193,7 +195,7 @@ async function updateStep(diff: DiffSet, table: DiffTable): Promise<ApplyStep> {
     `CREATE UNLOGGED TABLE ${aside} AS SELECT l.* FROM ${fromTable(table.live)} AS l JOIN ${name} d ON ${guard(table, [])} WHERE d.moved`,
   );
   const values = [
-    ...table.matched.map(match => [own(match.live), `d.n${match.live.number}`]),
+    ...table.matched.map(match => [own(match.live), target(match.live)]),
     ...table.gained.map(column => [own(column), `m.${own(column)}`]),
   ];
   return {
@@ -223,7 +225,7 @@ function insertStep(diff: DiffSet, table: DiffTable): ApplyStep {
     statements: [
       {
         sql: `INSERT INTO ${quoteTable(table.live.table)} (${columns.map(own).join(', ')}) OVERRIDING SYSTEM VALUE
-              SELECT ${columns.map(column => `d.n${column.number}`).join(', ')} FROM ${nameOf(diff, table)} d WHERE d.op = 'i'`,
+              SELECT ${columns.map(column => writtenValue(diff, table, column.number, 'd')).join(', ')} FROM ${nameOf(diff, table)} d WHERE d.op = 'i'`,
         rows: `d.op = 'i'`,
       },
     ],
@@ -235,7 +237,7 @@ function tieStep(diff: DiffSet, table: DiffTable): ApplyStep {
   const late = lateColumns(diff, table);
   const filled = late.map(column => `d.n${column.number} IS NOT NULL`).join(' OR ');
   const rows = `((d.op = 'i' AND (${filled})) OR (d.op = 'u' AND d.changed && ${numbers(late)}))`;
-  const sets = late.map(column => `${own(column)} = d.n${column.number}`).join(', ');
+  const sets = late.map(column => `${own(column)} = ${writtenValue(diff, table, column.number, 'd')}`).join(', ');
   const key = sameKey(table, 'd', 'l');
   const version = `(l.xmin = pg_current_xact_id()::xid OR (d.op = 'u' AND l.xmin = d.live_xmin))`;
   const sql = `UPDATE ${fromTable(table.live)} AS l SET ${sets} FROM ${nameOf(diff, table)} d WHERE ${rows} AND ${key} AND ${version}`;

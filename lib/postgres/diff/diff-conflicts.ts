@@ -4,7 +4,7 @@
  * anything of another tenant's rows but that they stand in the way.
  */
 import type { Conflict } from '../../domain/preview.ts';
-import { isTenant } from '../equality.ts';
+import { isTenant, textOf } from '../equality.ts';
 import { columnReference, quoteLiteral } from '../sql.ts';
 import { afterImage } from './after-image.ts';
 import { findKeyConflicts } from './conflict-keys.ts';
@@ -12,7 +12,7 @@ import { findReferenceConflicts } from './conflict-references.ts';
 import { findTableConflicts } from './conflict-tables.ts';
 import { type DiffSet, nameOf, sameKey } from './diff.ts';
 import { differingTables, extentOf, writesRows } from './diff-extent.ts';
-import type { DiffTable, Note } from './diff-shape.ts';
+import { type DiffTable, isByText, type Note } from './diff-shape.ts';
 import { findCycleConflicts } from './write-order.ts';
 
 /** Conflicts of all compared tables, blocking ones first; and what could not be checked. */
@@ -35,7 +35,7 @@ export async function findConflicts(diff: DiffSet): Promise<{ conflicts: Conflic
 
 async function findCastConflicts(diff: DiffSet, table: DiffTable): Promise<Conflict[]> {
   const conflicts: Conflict[] = [];
-  for (const { live } of table.matched.filter(match => match.cast)) {
+  for (const { live } of table.matched.filter(match => match.cast || isByText(match))) {
     const { rows } = await diff.connection.query(`
       SELECT count(*) FILTER (WHERE ${live.number} = ANY (bad)) AS bad, count(*) FILTER (WHERE ${live.number} = ANY (lossy)) AS lossy
         FROM ${nameOf(diff, table)} WHERE op IN ('i', 'u')`);
@@ -185,10 +185,10 @@ export async function readSamples(
   }[]
 > {
   const pair = (name: string, value: string) => `${quoteLiteral(name)}::text, ${value}`;
-  const keys = table.key.map(column => pair(column.name, `d.k${column.number}::text`));
+  const keys = table.key.map(column => pair(column.name, textOf(`d.k${column.number}`)));
   const changes = table.matched.map(
     ({ live }) =>
-      `CASE WHEN ${live.number} = ANY (d.changed) THEN jsonb_build_object(${quoteLiteral(live.name)}::text, jsonb_build_object('now', ${columnReference(live.name, 'l')}::text, 'target', d.n${live.number}::text)) ELSE '{}'::jsonb END`,
+      `CASE WHEN ${live.number} = ANY (d.changed) THEN jsonb_build_object(${quoteLiteral(live.name)}::text, jsonb_build_object('now', ${textOf(columnReference(live.name, 'l'))}, 'target', ${textOf(`d.n${live.number}`)})) ELSE '{}'::jsonb END`,
   );
   const { rows } = await diff.connection.query(
     `SELECT CASE d.op WHEN 'i' THEN 'insert' WHEN 'u' THEN 'update' ELSE 'delete' END AS op,

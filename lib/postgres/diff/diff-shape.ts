@@ -3,10 +3,11 @@
  * (renamed). Everything that does not fit is said in a note, never passed over. Pure: works on schemas that were read.
  */
 import type { Preview } from '../../domain/preview.ts';
-import type { ColumnSchema, DatabaseSchema, TableName, TableSchema } from '../../domain/table-schema.ts';
+import type { ColumnSchema, DatabaseSchema, TableName, TableSchema, TypeSchema } from '../../domain/table-schema.ts';
 import { isOwned, type OwnedTable, type TenantModel } from '../../domain/tenant-model.ts';
 import { quoteIdentifier } from '../sql.ts';
 import type { StagedColumn, StagedTable, Staging } from '../staging/staging.ts';
+import { belowDomains, isChecked, plainType } from '../staging/type-choice.ts';
 
 export type Note = Preview['notes'][number];
 
@@ -14,8 +15,19 @@ export type Note = Preview['notes'][number];
 export interface MatchedColumn {
   readonly staged: StagedColumn;
   readonly live: ColumnSchema;
-  /** True where the staged value must be converted, row by row, and may not fit. */
+  /** The type in which both sides are compared: without the application's types (type-choice.ts). */
+  readonly comparable: string;
+  /** The type of its values in diff tables: the live type, or the one below its domain. */
+  readonly typed: string;
+  /** True where reading a value into `typed` runs CHECK constraints of domains. */
+  readonly checked: boolean;
+  /** True where the staged value must be converted to be compared, row by row, and may not fit. */
   readonly cast: boolean;
+}
+
+/** True where values are compared by their printed text, and must be read into the live type to be written. */
+export function isByText(match: Pick<MatchedColumn, 'comparable' | 'typed'>): boolean {
+  return match.comparable !== match.typed;
 }
 
 export interface DiffTable {
@@ -29,6 +41,8 @@ export interface DiffTable {
   readonly gained: readonly ColumnSchema[];
   /** Live columns that identify a row in the whole table, all of them matched. */
   readonly key: readonly ColumnSchema[];
+  /** Of every live column by name. */
+  readonly forms: ReadonlyMap<string, Pick<MatchedColumn, 'comparable' | 'typed'>>;
 }
 
 /** A staged table that has no live counterpart to be compared with. */
@@ -95,7 +109,7 @@ export function matchShape(
     used.add(schema.table);
     if (schema.table !== staged.table)
       notes.push({ code: 'table-renamed', table: schema.table, text: `${staged.table} is now ${schema.table}.` });
-    const table = matchTable(tables.length, staged, schema, owned, notes);
+    const table = matchTable(tables.length, staged, schema, owned, { notes, types: live.types });
     if (table) tables.push(table);
     else lost.push({ table: schema.table, why: 'no-key', staged, asked });
   }
@@ -123,9 +137,9 @@ function matchTable(
   staged: StagedTable,
   live: TableSchema,
   owned: OwnedTable,
-  notes: Note[],
+  { notes, types }: { notes: Note[]; types: readonly TypeSchema[] },
 ): DiffTable | undefined {
-  const matched = matchColumns(staged, live, notes);
+  const matched = matchColumns(staged, live, notes, types);
   const ordinary = live.columns.filter(column => column.generated === '');
   const gained = ordinary.filter(column => !matched.some(match => match.live === column));
   for (const column of gained)
@@ -136,10 +150,22 @@ function matchTable(
     });
   const key = findKey(staged, live, matched);
   if (key.length === 0) return undefined;
-  return { index, staged, live, owned, matched, gained, key };
+  const forms = new Map(live.columns.map(column => [column.name, formsOf(column, types)]));
+  return { index, staged, live, owned, matched, gained, key, forms };
 }
 
-function matchColumns(staged: StagedTable, live: TableSchema, notes: Note[]): MatchedColumn[] {
+function formsOf(column: ColumnSchema, types: readonly TypeSchema[]) {
+  const comparable = plainType(column, types);
+  const below = belowDomains(column, types);
+  return { comparable, typed: comparable === 'text' ? below : comparable };
+}
+
+function matchColumns(
+  staged: StagedTable,
+  live: TableSchema,
+  notes: Note[],
+  types: readonly TypeSchema[],
+): MatchedColumn[] {
   const sameTable = live.oid === staged.schema.oid;
   const stagedNames = new Set(staged.columns.map(column => column.name));
   const matched: MatchedColumn[] = [];
@@ -162,14 +188,15 @@ function matchColumns(staged: StagedTable, live: TableSchema, notes: Note[]): Ma
         table: live.table,
         text: `${live.table}: ${column.name} is now ${target.name}.`,
       });
-    const cast = column.stagedType !== target.type;
-    if (cast)
+    const forms = formsOf(target, types);
+    if (typeThen(staged, column) !== target.type)
       notes.push({
         code: 'column-retyped',
         table: live.table,
         text: `${live.table}: ${target.name} is converted from ${typeThen(staged, column)} to ${target.type}.`,
       });
-    matched.push({ staged: column, live: target, cast });
+    const cast = column.stagedType !== forms.comparable;
+    matched.push({ staged: column, live: target, ...forms, cast, checked: isChecked(forms.typed, types) });
   }
   return matched;
 }

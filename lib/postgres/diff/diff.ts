@@ -13,13 +13,16 @@ import type { RestoreMode } from '../../domain/restore-request.ts';
 import type { ColumnSchema, TableName } from '../../domain/table-schema.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import type { Connection } from '../connection.ts';
-import { equalValues, printed } from '../equality.ts';
+import { equalValues } from '../equality.ts';
 import { INDEX_FRIENDLY, runTogether, type Statement } from '../run-together.ts';
-import { columnReference, fromTable, quoteIdentifier, quoteLiteral, tenantPredicate } from '../sql.ts';
+import { columnReference, quoteLiteral, tenantPredicate } from '../sql.ts';
+import { makePrivate } from '../staging/private-schema.ts';
+import { createCasts } from './diff-casts.ts';
 import { collide, type LiveCatalog, linksFrom, linksTo } from './diff-catalog.ts';
 import { AWAY, closeOverReferences, needsClosure } from './diff-closure.ts';
 import { countAway, countKept, type DiffExtent, readExtents } from './diff-extent.ts';
 import { type DiffTable, diffName, type MatchedColumn, type Shape } from './diff-shape.ts';
+import { differenceSql } from './difference-sql.ts';
 import type { RowCondition } from './row-filter.ts';
 
 /** Which rows and columns of one live table are asked for. Tables without a selection only come along. */
@@ -67,7 +70,7 @@ export async function computeDiff(input: DiffInput, prefix: 'd' | 'p'): Promise<
   const { connection, shape } = base;
   const made: Statement[] = [];
   for (const table of shape.tables) {
-    for (const column of table.matched.filter(match => match.cast)) await createCasts(base, table, column);
+    await createCasts(base, table);
     const name = nameOf(base, table);
     made.push(`DROP TABLE IF EXISTS ${name}`, `CREATE UNLOGGED TABLE ${name} AS ${differenceSql(base, table)}`);
   }
@@ -75,6 +78,7 @@ export async function computeDiff(input: DiffInput, prefix: 'd' | 'p'): Promise<
   const rowsOf = (position: number) => results[2 * position + 2]!.rowCount ?? 0;
   const found = shape.tables.filter((_, position) => rowsOf(position) > 0);
   if (found.length === 0) return base;
+  await makePrivate(connection, base.schema);
   const closing = needsClosure(base);
   if (closing) await closeOverReferences(base);
   const away = closing ? await countAway(base, found) : new Map<number, number>();
@@ -131,113 +135,6 @@ export function keptColumns(diff: DiffInput, table: DiffTable): MatchedColumn[] 
   for (const index of diff.catalog.indexes.filter(candidate => candidate.tableOid === table.live.oid))
     for (const column of index.columns ?? []) names.add(column);
   return table.matched.filter(match => names.has(match.live.name));
-}
-
-function differenceSql(diff: DiffInput, table: DiffTable): string {
-  const selection = diff.selections.get(table.live.table);
-  const wanted = (match: MatchedColumn) => diff.mode !== 'columns' || !!selection?.columns?.has(match.live.name);
-  const name = (match: MatchedColumn) => quoteIdentifier(match.live.name);
-  const compared = table.matched.filter(wanted);
-  const row = (alias: string) => `ROW(${compared.map(match => `${alias}.${name(match)}`).join(', ')})`;
-  const changed = compared.map(
-    match =>
-      `CASE WHEN record_image_ne(ROW(s.${name(match)}), ROW(l.${name(match)})) AND ${printed(`s.${name(match)}`)} IS DISTINCT FROM ${printed(`l.${name(match)}`)} THEN ${match.live.number} END`,
-  );
-  const columns = [
-    `CASE WHEN s.holdfast_present IS NULL THEN 'd' WHEN l.holdfast_present IS NULL THEN 'i' ELSE 'u' END AS op`,
-    'l.holdfast_xmin AS live_xmin',
-    `CASE WHEN s.holdfast_present AND l.holdfast_present THEN array_remove(ARRAY[${changed.join(', ')}]::int2[], NULL) END AS changed`,
-    's.holdfast_bad AS bad',
-    's.holdfast_lossy AS lossy',
-    `${scopeSql(selection)} AS in_scope`,
-    ...table.key.map(
-      column => `coalesce(l.${quoteIdentifier(column.name)}, s.${quoteIdentifier(column.name)}) AS k${column.number}`,
-    ),
-    ...table.matched.map(match => `${wanted(match) ? 's' : 'l'}.${name(match)} AS n${match.live.number}`),
-    ...keptColumns(diff, table).map(match => `l.${name(match)} AS o${match.live.number}`),
-  ];
-  const join = table.key.map(column =>
-    equalValues(column, columnReference(column.name, 's'), columnReference(column.name, 'l')),
-  );
-  const differs = compared.length > 0 ? `record_image_ne(${row('s')}, ${row('l')})` : 'false';
-  return `
-    SELECT row_number() OVER (ORDER BY ${table.key.map(column => `k${column.number}`).join(', ')}) AS id,
-           CASE WHEN in_scope AND op IN (${allowedOps(diff, selection)}) THEN 'asked' END AS via, false AS moved, q.*
-      FROM (SELECT ${columns.join(',\n             ')}
-              FROM (${stagedSide(diff, table)}) s
-              FULL JOIN (${liveSide(diff, table)}) l ON ${join.join(' AND ')}
-             WHERE s.holdfast_present IS NULL OR l.holdfast_present IS NULL OR s.holdfast_bad <> '{}' OR ${differs}) q
-     WHERE (op <> 'u' OR changed <> '{}' OR bad <> '{}')${leftAlone(table)}`;
-}
-
-/** A row that staging left out (an erasure) was there at the target: that it is not staged does not mean delete it. */
-function leftAlone(table: DiffTable): string {
-  const { leftOut, key } = table.staged;
-  if (leftOut === undefined) return '';
-  const columns = key.map(name => table.matched.find(match => match.staged.name === name)?.live);
-  const known = columns.flatMap((live, i) =>
-    live ? [`${printed(columnReference(key[i]!, 'x'))} = ${printed(`q.o${live.number}`)}`] : [],
-  );
-  if (known.length < key.length) return ` AND op <> 'd'`;
-  return ` AND NOT (op = 'd' AND EXISTS (SELECT 1 FROM ${leftOut} x WHERE ${known.join(' AND ')}))`;
-}
-
-function allowedOps(diff: DiffInput, selection: Selection | undefined): string {
-  if (selection?.additive) return `'i'`;
-  return { exact: `'i', 'u', 'd'`, 'missing-only': `'i'`, columns: `'u'` }[diff.mode];
-}
-
-function scopeSql(selection: Selection | undefined): string {
-  if (!selection) return 'false';
-  if (selection.conditions.length === 0) return 'true';
-  const holds = (alias: string) =>
-    `coalesce(${alias}.holdfast_present AND (${selection.conditions.map(condition => condition(alias)).join(' OR ')}), false)`;
-  return `(${holds('s')} OR ${holds('l')})`;
-}
-
-/** The staged rows under the live names and types. */
-function stagedSide(diff: DiffInput, table: DiffTable): string {
-  const own = (match: MatchedColumn) => `t.${quoteIdentifier(match.staged.name)}`;
-  const value = (match: MatchedColumn) =>
-    match.cast ? `${castName(diff, table, match, 'c')}(${own(match)})` : own(match);
-  const casts = table.matched.filter(match => match.cast);
-  const flags = (test: (match: MatchedColumn) => string) =>
-    `array_remove(ARRAY[${casts.map(match => `CASE WHEN ${test(match)} THEN ${match.live.number} END`).join(', ')}]::int2[], NULL)`;
-  const bad = flags(match => `${own(match)} IS NOT NULL AND ${value(match)} IS NULL`);
-  const lossy = flags(
-    match =>
-      `${value(match)} IS NOT NULL AND ${castName(diff, table, match, 'b')}(${value(match)})::text COLLATE "C" IS DISTINCT FROM ${own(match)}::text`,
-  );
-  const conditions = diff.selections.get(table.live.table)?.conditions.length ?? 0;
-  const missing = table.live.columns.filter(column => !table.matched.some(match => match.live === column));
-  const absent = conditions > 0 ? missing : [];
-  return `SELECT ${[
-    ...table.matched.map(match => `${value(match)} AS ${quoteIdentifier(match.live.name)}`),
-    ...absent.map(column => `NULL::${column.type} AS ${quoteIdentifier(column.name)}`),
-    `${bad} AS holdfast_bad`,
-    `${lossy} AS holdfast_lossy`,
-    'true AS holdfast_present',
-  ].join(', ')} FROM ${table.staged.staged} AS t`;
-}
-
-/** The tenant's live rows. */
-function liveSide(diff: DiffInput, table: DiffTable): string {
-  const columns = table.live.columns.map(column => columnReference(column.name, 'r')).join(', ');
-  return `SELECT ${columns}, r.xmin AS holdfast_xmin, true AS holdfast_present FROM ${fromTable(table.live)} AS r WHERE ${ownRow(diff, table, 'r')}`;
-}
-
-function castName(diff: DiffInput, table: DiffTable, match: MatchedColumn, kind: 'c' | 'b'): string {
-  return `${quoteIdentifier(diff.schema)}.${kind}${table.index}_${match.live.number}`;
-}
-
-/** Converts as an assignment would (so that nothing is cut silently); NULL where it fails. And the way back. */
-async function createCasts(diff: DiffSet, table: DiffTable, match: MatchedColumn): Promise<void> {
-  const create = (kind: 'c' | 'b', from: string, to: string) =>
-    diff.connection.query(`
-      CREATE OR REPLACE FUNCTION ${castName(diff, table, match, kind)}(v ${from}) RETURNS ${to} LANGUAGE plpgsql STABLE AS
-      $cast$DECLARE r ${to}; BEGIN r := v; RETURN r; EXCEPTION WHEN OTHERS THEN RETURN NULL; END$cast$`);
-  await create('c', match.staged.stagedType, match.live.type);
-  await create('b', match.live.type, match.staged.stagedType);
 }
 
 /**

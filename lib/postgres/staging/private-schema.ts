@@ -4,24 +4,22 @@
  * closed, a table's own grants show its statistics in pg_stats.
  */
 import type { Connection } from '../connection.ts';
-import { quoteIdentifier, quoteLiteral } from '../sql.ts';
+import { quoteLiteral } from '../sql.ts';
 
-/** Takes back whatever others were given in the schema: on itself, its tables, its functions. In the caller's transaction. */
+/** Takes back whatever others were given by default on the schema and on our tables in it. In the caller's transaction. */
 export async function makePrivate(connection: Connection, schema: string): Promise<void> {
   const { rows } = await connection.query(
-    `SELECT DISTINCT given.kind, CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(acl.grantee)) END AS grantee
+    `SELECT DISTINCT made.what, CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(acl.grantee)) END AS grantee
        FROM pg_namespace n
       CROSS JOIN LATERAL (
-        SELECT 'SCHEMA' AS kind, n.nspacl AS acl, n.nspowner AS owner
-        UNION ALL SELECT 'ALL TABLES IN SCHEMA', c.relacl, c.relowner FROM pg_class c WHERE c.relnamespace = n.oid
-        UNION ALL SELECT 'ALL FUNCTIONS IN SCHEMA', p.proacl, p.proowner FROM pg_proc p WHERE p.pronamespace = n.oid
-      ) AS given
-      CROSS JOIN LATERAL aclexplode(given.acl) AS acl
-      WHERE n.nspname = ${quoteLiteral(schema)} AND acl.grantee <> given.owner`,
+        SELECT format('SCHEMA %I', n.nspname) AS what, n.nspacl AS acl, n.nspowner AS owner
+        UNION ALL
+        SELECT format('TABLE %I.%I', n.nspname, c.relname), c.relacl, c.relowner
+          FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind = 'r'
+      ) AS made
+      CROSS JOIN LATERAL aclexplode(made.acl) AS acl
+      WHERE n.nspname = ${quoteLiteral(schema)} AND pg_get_userbyid(made.owner) = current_user AND acl.grantee <> made.owner`,
   );
   if (rows.length === 0) return;
-  const statements = rows.map(
-    ({ kind, grantee }) => `REVOKE ALL ON ${kind} ${quoteIdentifier(schema)} FROM ${grantee} CASCADE`,
-  );
-  await connection.query(statements.join('; '));
+  await connection.query(rows.map(({ what, grantee }) => `REVOKE ALL ON ${what} FROM ${grantee} CASCADE`).join('; '));
 }

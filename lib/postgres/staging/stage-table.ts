@@ -1,25 +1,18 @@
 /**
  * One table of a staged state, while it is being built. Columns are named by attribute number (`c7`) until the state is
  * complete, so that renames along the log cost nothing and can never collide; `finish` gives them their names at the
- * target. A type that the target database does not have, or has otherwise, is staged as text: no value is lost.
+ * target. No type of the application's is used (type-choice.ts): no value is lost, and none of its code runs.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import {
-  type ColumnSchema,
-  type DatabaseSchema,
-  Equality,
-  storedColumns,
-  type TableName,
-  TableSchema,
-} from '../../domain/table-schema.ts';
+import { type ColumnSchema, Equality, storedColumns, type TableName, TableSchema } from '../../domain/table-schema.ts';
 import { type OwnedTable, routingColumns } from '../../domain/tenant-model.ts';
-import { readTypes } from '../catalogs/catalog-types.ts';
-import { columnEquality, readTypeEqualities } from '../catalogs/type-equality.ts';
 import type { Connection } from '../connection.ts';
 import { runTogether } from '../run-together.ts';
 import { chunkKey, quoteIdentifier, quoteLiteral } from '../sql.ts';
+import { makePrivate } from './private-schema.ts';
 import type { StagedColumn } from './staging.ts';
+import type { TypeChoice } from './type-choice.ts';
 
 /** What changes of a staged table while it is built: kept beside its rows, for the next call (staging-progress.ts). */
 export const StageTableState = z.object({
@@ -45,6 +38,8 @@ export const StageTableState = z.object({
 export type StageTableState = z.infer<typeof StageTableState>;
 
 export class StageTable {
+  /** The staging schema, unquoted. */
+  readonly area: string;
   /** What the area's parts are told apart by. */
   readonly number: number;
   readonly table: TableName;
@@ -70,6 +65,7 @@ export class StageTable {
 
   constructor(area: string, number: number, owned: OwnedTable, schema: TableSchema, dependency: boolean) {
     const name = (prefix: string) => `${quoteIdentifier(area)}.${prefix}${number}`;
+    this.area = area;
     this.number = number;
     this.table = schema.table;
     this.owned = owned;
@@ -128,108 +124,13 @@ export function routing(stage: StageTable): string[] {
   return stage.physical(routingColumns(stage.owned));
 }
 
-/** Which types may be staged as they are. */
-export class TypeChoice {
-  readonly #connection: Connection;
-  readonly #backup: DatabaseSchema;
-  readonly #probe: string;
-  readonly #known = new Map<string, boolean>();
-  /** How the types that the database has compare; undefined: it does not have it. */
-  readonly #there = new Map<string, Equality | 'plain' | undefined>();
-
-  /** `area`: the staging schema, unquoted. */
-  constructor(connection: Connection, area: string, backup: DatabaseSchema) {
-    this.#connection = connection;
-    this.#probe = `${quoteIdentifier(area)}.probe`;
-    this.#backup = backup;
-  }
-
-  async stagedColumn(column: ColumnSchema): Promise<StagedColumn & { readonly physical: string }> {
-    const usable = await this.#usable(column.type);
-    const { name, number } = column;
-    const equality = usable ? this.#there.get(column.type) : undefined;
-    return {
-      ...{ name, number, stagedType: usable ? column.type : 'text', asText: !usable, physical: `c${number}` },
-      ...(equality === undefined || equality === 'plain' ? {} : { equality }),
-    };
-  }
-
-  async #usable(type: string): Promise<boolean> {
-    const known = this.#known.get(type);
-    if (known !== undefined) return known;
-    const usable = (await this.#exists(type)) && (await this.#sameUserTypes(type));
-    this.#known.set(type, usable);
-    return usable;
-  }
-
-  /** Asks for many types at once whether the database has them. */
-  async look(types: readonly string[]): Promise<void> {
-    const { rows } = await this.#connection.query(
-      'SELECT t AS type, to_regtype(t)::oid::int8::float8 AS oid FROM unnest($1::text[]) t',
-      [[...new Set(types)]],
-    );
-    const found = rows as { type: string; oid: number | null }[];
-    const oids = found.flatMap(({ oid }) => (oid === null ? [] : [oid]));
-    const equalities = await readTypeEqualities(this.#connection, oids);
-    for (const { type, oid } of found) {
-      // A staged column has the database's own collation, which is deterministic.
-      const equality = oid === null ? undefined : (columnEquality(equalities.get(oid), true) ?? 'plain');
-      this.#there.set(type, equality);
-    }
-  }
-
-  async #exists(type: string): Promise<boolean> {
-    if (!this.#there.has(type)) await this.look([type]);
-    return this.#there.get(type) !== undefined;
-  }
-
-  /** Every user type behind it is in the target database what it was in the backup; an enum may have gained labels. */
-  async #sameUserTypes(type: string): Promise<boolean> {
-    const base = type.replace(/(\[\])+$/, '');
-    const used = this.#backup.types.filter(
-      candidate => candidate.name === base || this.#mentions(base, candidate.name),
-    );
-    if (used.length === 0) return true;
-    const live = await this.#liveTypes(type);
-    return used.every(before => {
-      const now = live.find(candidate => candidate.name === before.name);
-      if (!now || now.kind !== before.kind) return false;
-      if (before.kind === 'e') return (before.labels ?? []).every(label => now.labels?.includes(label));
-      return now.ddl === before.ddl;
-    });
-  }
-
-  #mentions(outer: string, inner: string): boolean {
-    const definition = this.#backup.types.find(candidate => candidate.name === outer)?.ddl;
-    if (definition === undefined) return false;
-    if (definition.includes(inner)) return true;
-    return this.#backup.types.some(
-      middle =>
-        middle.name !== outer &&
-        middle.name !== inner &&
-        definition.includes(middle.name) &&
-        middle.ddl.includes(inner),
-    );
-  }
-
-  async #liveTypes(type: string) {
-    await this.#connection.query(`CREATE UNLOGGED TABLE ${this.#probe} (c ${type})`);
-    try {
-      const { rows } = await this.#connection.query('SELECT $1::regclass::oid::int8::text AS oid', [this.#probe]);
-      return (await readTypes(this.#connection, [Number(rows[0].oid)])).types;
-    } finally {
-      await this.#connection.query(`DROP TABLE ${this.#probe}`);
-    }
-  }
-}
-
 /** Makes the unlogged tables, empty, in one transaction. */
 export async function createStageTables(
   connection: Connection,
   stages: readonly StageTable[],
   types: TypeChoice,
 ): Promise<void> {
-  await types.look(stages.flatMap(stage => storedColumns(stage.schema)).map(column => column.type));
+  await types.look(stages.flatMap(stage => storedColumns(stage.schema)));
   const statements: string[] = [];
   for (const stage of stages) {
     for (const column of storedColumns(stage.schema)) stage.columns.push(await types.stagedColumn(column));
@@ -237,6 +138,7 @@ export async function createStageTables(
     statements.push(`CREATE UNLOGGED TABLE ${stage.staged} (${columns.join(', ')}) WITH (autovacuum_enabled = off)`);
   }
   await runTogether(connection, statements);
+  for (const area of new Set(stages.map(stage => stage.area))) await makePrivate(connection, area);
 }
 
 /**

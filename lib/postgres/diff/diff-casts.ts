@@ -1,0 +1,73 @@
+/**
+ * Functions in the staging schema that convert one value, and give NULL where it cannot be. Types stand in their
+ * signatures only, never in their text. Invariant: none calls a cast, a check or a function of the application's: base types
+ * convert as an assignment would (so that nothing is cut silently), and the application's types are read by their own
+ * input functions, except those whose input runs a domain's CHECK: these are held as text until the restore is applied.
+ */
+import type { Connection } from '../connection.ts';
+import { quoteIdentifier, quoteLiteral } from '../sql.ts';
+import { type DiffTable, isByText, type MatchedColumn } from './diff-shape.ts';
+
+interface Place {
+  readonly connection: Connection;
+  readonly schema: string;
+}
+
+/** c: to the form that is compared; b: back from it; i: from text into the live type. */
+export function castName(
+  diff: Pick<Place, 'schema'>,
+  table: DiffTable,
+  match: MatchedColumn,
+  kind: 'c' | 'b' | 'i',
+): string {
+  return `${quoteIdentifier(diff.schema)}.${kind}${table.index}_${match.live.number}`;
+}
+
+/** True where reading a value into the live type would run CHECK constraints: the diff keeps its text. */
+export function isHeld(match: MatchedColumn): boolean {
+  return isByText(match) && match.checked;
+}
+
+/** A table of the types that values are read into, with length and precision: one column for each function. */
+const shapeName = (diff: Pick<Place, 'schema'>, table: DiffTable) => `${quoteIdentifier(diff.schema)}.s${table.index}`;
+
+/** Makes what the table's difference needs, in the place of what was made before its types changed. */
+export async function createCasts(diff: Place, table: DiffTable): Promise<void> {
+  const shape: string[] = [];
+  const gone: string[] = [];
+  const functions: string[] = [];
+  const create = (match: MatchedColumn, kind: 'c' | 'b' | 'i', from: string, to: string, value: string) => {
+    const field = `${kind}${match.live.number}`;
+    const body = `DECLARE r ${shapeName(diff, table)}.${field}%TYPE; BEGIN r := ${value}; RETURN r; EXCEPTION WHEN OTHERS THEN RETURN NULL; END`;
+    const name = castName(diff, table, match, kind);
+    gone.push(`DROP FUNCTION IF EXISTS ${name}`);
+    functions.push(`CREATE FUNCTION ${name}(v ${from}) RETURNS ${to} LANGUAGE plpgsql STABLE AS ${quoteLiteral(body)}`);
+  };
+  for (const match of table.matched.filter(({ cast }) => cast)) {
+    const { stagedType: then } = match.staged;
+    shape.push(`c${match.live.number} ${match.comparable}`, `b${match.live.number} ${then}`);
+    create(match, 'c', then, match.comparable, 'v');
+    create(match, 'b', match.comparable, then, 'v');
+  }
+  for (const match of table.matched.filter(isByText)) {
+    shape.push(`i${match.live.number} ${match.typed}`);
+    if (!isHeld(match)) create(match, 'i', 'text', match.typed, readSql(diff, table, match, 'v'));
+  }
+  if (shape.length === 0) return;
+  gone.push(`DROP TABLE IF EXISTS ${shapeName(diff, table)}`);
+  const made = `CREATE UNLOGGED TABLE ${shapeName(diff, table)} (${shape.join(', ')})`;
+  await diff.connection.query([...gone, made, ...functions].join(';\n'));
+}
+
+/** SQL of a diff row's target value for the live column: read into its type at last, where it was held as text. */
+export function writtenValue(diff: Pick<Place, 'schema'>, table: DiffTable, number: number, alias: string): string {
+  const match = table.matched.find(candidate => candidate.live.number === number);
+  const value = `${alias}.n${number}`;
+  return match && isHeld(match) ? readSql(diff, table, match, value) : value;
+}
+
+/** Through a record, whose fields are read by their types' input functions: a cast could be the application's own. */
+function readSql(diff: Pick<Place, 'schema'>, table: DiffTable, match: MatchedColumn, value: string): string {
+  const field = `i${match.live.number}`;
+  return `(jsonb_populate_record(NULL::${shapeName(diff, table)}, jsonb_build_object('${field}', ${value}))).${field}`;
+}
