@@ -422,9 +422,8 @@ test('whatever the schema: who always leads to a tenant never goes by a column t
                 ? [entry.column]
                 : [];
           const along = [schema, ...(entry.kind === 'via' ? entry.path.map(step => byName.get(step.references)!) : [])];
-          steps.forEach((column, i) =>
-            expect(along[i]!.columns.find(item => item.name === column)?.notNull).toBe(true),
-          );
+          const never = steps.map((column, i) => along[i]!.columns.find(item => item.name === column)?.notNull);
+          expect(never).toEqual(steps.map(() => true));
         }
         const kindOf = (name: string) => model.tables.find(each => each.table === name)?.kind;
         const speaks = schema.columns.some(({ name }) => {
