@@ -28,7 +28,7 @@ export function registerDoctor(program: Command): void {
   program
     .command('doctor')
     .description('list what weakens protection, with the SQL that mends it')
-    .option('--fix', 'apply what is safe: replica identity by index, publication, slot')
+    .option('--fix', 'apply what is safe: replica identities, publication, slot')
     .option('--sql [file]', 'print one script for a database administrator, or write it to a file')
     .option(
       '--row-policies',

@@ -6,10 +6,12 @@ import type { Context } from '../../lib/operations/context.ts';
 import { type ShipReport, shipAndCloseGaps } from '../../lib/operations/fleet/close-gaps.ts';
 import { whenBack } from '../../lib/operations/when-back.ts';
 import { errorDocument, renderError } from '../terminal/error-text.ts';
-import { count, momentAgo, plural, size } from '../terminal/format.ts';
+import { count, momentAgo, plural, printable, size } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 
 const MAX_BACKOFF_S = 60;
+/** Some tables are not in the log though they could be: the class of the source database. */
+const NOT_WHOLE = 5;
 /** A restart or failover takes minutes at most. */
 const ALARM_AFTER_MS = 5 * 60_000;
 const ALARM_AGAIN_MS = 3600_000;
@@ -46,6 +48,13 @@ async function ship(session: Session, options: ShipCommandOptions): Promise<void
   if (options.follow) return follow(session, ctx, options);
   const report = await whenBack(() => shipAndCloseGaps(ctx, options.snapshots), ctx.progress);
   session.emit(report, () => renderShip(report, session));
+  if (report.mendable.length === 0) return;
+  // The others' log is durable. What is left out is not a success, and --fix mends it.
+  const code = 'publication-unfit';
+  session.remark(
+    `${session.style.bad('✗')} ${report.mendable.join(', ')}: unprotected ${session.style.dim(`[${code}]`)}\nRun holdfast doctor --fix.`,
+  );
+  session.exitWith(NOT_WHOLE);
 }
 
 /**
@@ -118,12 +127,18 @@ function renderShip(report: ShipReport, session: Session): string {
   const { style } = session;
   const upTo = `Every moment up to ${style.bold(momentAgo(report.toTime, session.zone(), session.now()))} can be recovered.  ${style.dim(report.to)}`;
   const behind = report.caughtUp ? '' : `${style.warn('There is more to ship: run it again.')}\n`;
-  return `${renderWhat(report)}\n${renderGaps(report, session)}${upTo}\n${behind}`;
+  return `${renderWhat(report)}\n${renderGaps(report, session)}${renderUnprotected(report, session)}${upTo}\n${behind}`;
 }
 
 function renderLine(report: ShipReport, session: Session): string {
   const gaps = report.gaps.length > 0 ? `\n${renderGaps(report, session).trimEnd()}` : '';
   return `${session.style.dim(report.toTime.slice(11, 19))}  ${report.to}  ${renderWhat(report)}${gaps}`;
+}
+
+function renderUnprotected({ unprotected }: ShipReport, { style }: Session): string {
+  return Object.entries(unprotected)
+    .map(([table, why]) => `${style.warn('!')} ${printable(table)} is unprotected: ${why}.\n`)
+    .join('');
 }
 
 function renderWhat(report: ShipReport): string {

@@ -12,17 +12,21 @@ import { SYSTEM } from '../../domain/tenant.ts';
 import { ownedTables } from '../../domain/tenant-model.ts';
 import { readSchema, readServerInfo } from '../../postgres/catalogs/catalog-discovery.ts';
 import type { Connection } from '../../postgres/connection.ts';
-import { checkPublication, publicationSql, publicationState, publishable } from '../../postgres/log/publication.ts';
+import { checkPublication, publicationSql, publicationState } from '../../postgres/log/publication.ts';
 import { confirmSlot, createSlot, dropSlot, slotState } from '../../postgres/log/replication-slot.ts';
 import type { RunItem } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
 import { adoptRuns } from './log-run.ts';
+import { mendIdentities } from './mend-identities.ts';
+import { readFitness } from './table-fitness.ts';
 
 export interface LogSource {
   readonly server: ServerInfo;
   readonly tables: TableSchema[];
   /** Tables whose changes cannot be replayed as they are now, and why. */
   readonly unprotected: ReadonlyMap<TableName, string>;
+  /** Those of them that doctor --fix can protect. */
+  readonly mendable: readonly TableName[];
 }
 
 export interface LogStart {
@@ -45,29 +49,37 @@ export async function lockShipper(connection: Connection, slot: string): Promise
   });
 }
 
-/** Reads what the tables look like and checks that all their changes are published. */
+/**
+ * Reads what the tables look like, mends at once what would fail the application, and says which tables the log cannot
+ * follow. Throws SourceError `publication-missing`, `publication-unfit` for what concerns all tables.
+ */
 export async function readLogSource(ctx: Context, connection: Connection): Promise<LogSource> {
-  const { tables } = await readSchema(
-    connection,
-    ownedTables(ctx.model).map(table => table.table),
-  );
-  const wanted = publishable(tables);
-  checkPublication(ctx.publication, await publicationState(connection, ctx.publication, wanted));
-  return { server: await readServerInfo(connection), tables, unprotected: new Map() };
+  await mendIdentities(ctx, connection);
+  const owned = ownedTables(ctx.model).map(table => table.table);
+  const { tables } = await readSchema(connection, owned);
+  const { fit, unfit, unready } = await readFitness(connection, ctx.publication, tables);
+  const state = await publicationState(connection, ctx.publication, fit);
+  checkPublication(ctx.publication, state);
+  const found = new Set(tables.map(table => table.table));
+  const mendable = [...unready.keys(), ...state.missing, ...state.filtered];
+  const unprotected = new Map([
+    ...owned.filter(table => !found.has(table)).map(table => [table, 'it does not exist'] as const),
+    ...unfit,
+    ...unready,
+    ...state.missing.map(table => [table, 'the publication does not name it'] as const),
+    ...state.filtered.map(table => [table, 'the publication hides rows or columns of it'] as const),
+  ]);
+  return { server: await readServerInfo(connection), tables, unprotected, mendable };
 }
 
-/** Creates or completes the publication; returns the statements it ran. For `doctor --fix` and first runs. */
+/** Creates or completes the publication; returns the statements it ran. For first runs. */
 export async function ensurePublication(ctx: Context, connection: Connection): Promise<string[]> {
   const { tables } = await readSchema(
     connection,
     ownedTables(ctx.model).map(table => table.table),
   );
-  const wanted = publishable(tables);
-  const statements = publicationSql(
-    ctx.publication,
-    wanted,
-    await publicationState(connection, ctx.publication, wanted),
-  );
+  const { fit } = await readFitness(connection, ctx.publication, tables);
+  const statements = publicationSql(ctx.publication, fit, await publicationState(connection, ctx.publication, fit));
   for (const statement of statements) await connection.query(statement);
   return statements;
 }

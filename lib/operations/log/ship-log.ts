@@ -12,6 +12,7 @@ import { logManifestKey, logPackKey } from '../../domain/object-key.ts';
 import type { Behind } from '../../domain/objectives.ts';
 import { serverTimeText } from '../../domain/server-time.ts';
 import { retainUntil } from '../../domain/settings.ts';
+import type { TableName } from '../../domain/table-schema.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { CatalogWrite } from '../../ports.ts';
 import { type Connection, withConnection } from '../../postgres/connection.ts';
@@ -56,6 +57,10 @@ export interface ShipResult {
   readonly behind: readonly Behind[];
   /** Everything that had committed when it began is durable. */
   readonly caughtUp: boolean;
+  /** Tables whose changes cannot be replayed, and why. */
+  readonly unprotected: Readonly<Record<TableName, string>>;
+  /** Those of them that doctor --fix can protect. */
+  readonly mendable: readonly TableName[];
   /** The most memory that buffered log took, in bytes. */
   readonly bufferedBytes: number;
 }
@@ -99,7 +104,7 @@ export async function shipLog(ctx: Context, options: ShipOptions = {}): Promise<
       if (!shipped.more || shipped.to >= goal!.lsn) break;
     }
     await indexLog(ctx);
-    return resultOf(first, start, done, goal, await openGaps(ctx, end?.time ?? start.fromTime));
+    return resultOf(source, first, start, done, goal, await openGaps(ctx, end?.time ?? start.fromTime));
   });
 }
 
@@ -274,6 +279,7 @@ async function newTenants(ctx: Context, routed: RoutedLog, firstSeen: string): P
 }
 
 function resultOf(
+  source: LogSource,
   first: LogStart,
   last: LogStart,
   done: Shipped[],
@@ -297,6 +303,8 @@ function resultOf(
     behind: open.behind,
     unrouted: sum(done, item => item.body.unrouted ?? 0),
     caughtUp: goal !== undefined && (last.from >= goal.lsn || done.at(-1)?.caughtUp === true),
+    unprotected: Object.fromEntries(source.unprotected),
+    mendable: source.mendable,
     bufferedBytes: Math.max(0, ...done.map(item => item.bufferedBytes)),
   };
 }

@@ -1,10 +1,12 @@
 /**
- * Applies what the doctor found safe to apply: identity indexes, then the publication, then the slot. The order matters:
+ * Applies what the doctor found safe to apply: replica identities, then the publication, then the slot. The order matters:
  * a slot made before its publication decodes nothing for the time between. Everything is shown before it is run.
  */
-import { HoldfastError } from '../../domain/errors.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import { HoldfastError, SourceError } from '../../domain/errors.ts';
 import type { Finding } from '../../domain/finding.ts';
 import { type Connection, withConnection } from '../../postgres/connection.ts';
+import { describeHolders } from '../../postgres/lock-holders.ts';
 import { inParallel } from '../in-parallel.ts';
 import { type DoctorDeps, type DoctorReport, doctor } from './doctor.ts';
 
@@ -35,13 +37,17 @@ export interface FixResult {
   readonly report: DoctorReport;
 }
 
-const ORDER = ['replica-identity', 'publication', 'slot-missing'];
+const ORDER = ['application-blocked', 'identity-guard', 'replica-identity', 'publication', 'slot-missing'];
 
-/** An ALTER TABLE waits for the application's transactions, and the application then waits for it: not for long. */
+/** What waits for a lock here and does not hold the application up meanwhile. */
 const LOCK_TIMEOUT_MS = 3_000;
 
 /** Indexes built at one time: each reads a whole table. */
 const AT_ONCE = 4;
+/** An ALTER TABLE waits for the application's transactions, and the application then waits for it: never for longer. */
+const SHORT_LOCK_MS = 200;
+const LOCK_ATTEMPTS = 20;
+const LOCK_PAUSE_MS = 500;
 
 /** A new slot waits for transactions that are running when it is made. */
 const SLOT_TIMEOUT_MS = 300_000;
@@ -54,7 +60,7 @@ function planFix(findings: readonly Finding[]): FixStep[] {
     .sort((a, b) => ORDER.indexOf(a.code) - ORDER.indexOf(b.code));
 }
 
-/** Repeats until nothing more is to be done: an index may let a table be published. A failed step is not tried again. */
+/** Repeats until nothing more is to be done: an identity may let a table be published. A failed step is not tried again. */
 export async function doctorFix(deps: DoctorDeps, options: FixOptions = {}): Promise<FixResult> {
   const applied: FixStep[] = [];
   const failed: FixResult['failed'] = [];
@@ -96,9 +102,35 @@ async function apply(deps: DoctorDeps, step: FixStep): Promise<{ message: string
 async function run(connection: Connection, step: FixStep): Promise<void> {
   const patience = step.code === 'slot-missing' ? SLOT_TIMEOUT_MS : LOCK_TIMEOUT_MS;
   for (const statement of step.sql) {
-    // An index that is built concurrently waits for old transactions without holding anybody up.
-    await connection.query(`SET lock_timeout = ${statement.includes(' CONCURRENTLY ') ? 0 : patience}`);
-    await connection.query(statement);
+    const relation = /^ALTER TABLE (.+) REPLICA IDENTITY /.exec(statement)?.[1];
+    if (relation !== undefined) await alterSoon(connection, statement, relation);
+    else {
+      // An index that goes concurrently waits for old transactions without holding anybody up.
+      await connection.query(`SET lock_timeout = ${statement.includes(' CONCURRENTLY ') ? 0 : patience}`);
+      await connection.query(statement);
+    }
+  }
+}
+
+/** Asks for the lock again and again, each time for a moment. SourceError `lock-not-available`, which names who has it. */
+async function alterSoon(connection: Connection, statement: string, relation: string): Promise<void> {
+  await connection.query(`SET lock_timeout = ${SHORT_LOCK_MS}`);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await connection.query(statement);
+      return;
+    } catch (error) {
+      if ((error as { code?: string }).code !== '55P03') throw error;
+      const holders = await describeHolders(connection, relation);
+      if (attempt >= LOCK_ATTEMPTS) {
+        throw new SourceError(
+          'lock-not-available',
+          `${relation} was locked all the time${holders === null ? '' : `, by ${holders}`}; nothing was changed by that statement.`,
+          { hint: 'Run doctor --fix again when that transaction has ended.', retry: 'auto', cause: error },
+        );
+      }
+    }
+    await wait(LOCK_PAUSE_MS);
   }
 }
 
@@ -109,7 +141,6 @@ function explain(step: FixStep, error: { code?: string }): { message: string; hi
     '42501': 'The role may not do this: run the printed SQL as the owner of the tables or as a superuser.',
     '55P03':
       'The application held the table for too long; nothing was changed by that statement. Run doctor --fix again.',
-    '23505': 'Rows that should be unique are not: the index was not built. Look for duplicates of the key.',
     '53400': 'All replication slots are taken: drop one that nobody reads, or raise max_replication_slots.',
   };
   const hint = hints[error.code ?? ''] ?? 'Run the printed SQL by hand to see the server’s own message.';

@@ -18,6 +18,9 @@ export interface Examined {
   readonly facts: TableFact | undefined;
   readonly health: TableHealth | undefined;
   readonly targets: readonly IdentityTarget[];
+  /** Why the log cannot follow it. */
+  readonly unfit: string | undefined;
+  readonly server: { readonly version: number; readonly guarded: boolean };
 }
 
 export function examineTable(examined: Examined): Finding[] {
@@ -29,52 +32,65 @@ export function examineTable(examined: Examined): Finding[] {
   ];
 }
 
-function examineKey({ schema }: Examined): Finding[] {
-  if (schema.key.length > 0) return [];
+/** What the log cannot follow, and why; a table without a key is the commonest. */
+function examineKey({ schema, unfit }: Examined): Finding[] {
+  if (unfit === undefined || unfit.includes('unlogged') || unfit.includes('foreign table')) return [];
+  const common = { severity: 'error', table: schema.table, safe: false } as const;
+  if (schema.key.length > 0) {
+    const message = `The changes of ${schema.table} cannot be followed: ${unfit}. It is not published, and can be restored only as it was in a snapshot.`;
+    return [{ ...common, code: 'no-identity', message, sql: [], advice: 'Give it a primary key.' }];
+  }
   return [
     {
+      ...common,
       code: 'no-key',
-      severity: 'error',
-      table: schema.table,
-      message: `${schema.table} has no primary key: its changes cannot be followed, and it comes back only from snapshots, side by side.`,
+      message: `${schema.table} has no primary key: its changes cannot be followed, and it can be restored only as it was in a snapshot.`,
       sql: [
         `ALTER TABLE ${quoteTable(schema.table)} ADD COLUMN holdfast_key bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;`,
       ],
-      safe: false,
       advice:
         'This rewrites the table under an exclusive lock. Better: make columns that identify a row the primary key.',
     },
   ];
 }
 
-function examineIdentity({ table, schema, targets }: Examined): Finding[] {
+function examineIdentity({ table, schema, targets, unfit, server }: Examined): Finding[] {
   // A partitioned table without partitions has no rows whose old images could lack anything.
-  if (schema.key.length === 0 || targets.length === 0 || carriesTenant(table, schema)) return [];
-  const plan = planIdentity(table, schema, targets);
+  if (unfit !== undefined || targets.length === 0) return [];
+  const { sql, weak } = planIdentity(table, schema, targets, server);
   const missing = wantedIdentity(table, schema).filter(column => !schema.replicaIdentityColumns.includes(column));
-  const none = schema.replicaIdentityColumns.length === 0;
-  const consequence = none
-    ? 'it cannot be published, and its changes are not followed'
-    : 'a deleted row does not say whose it was, so every change of the table is also kept in the shared log';
-  const message = `Old rows of ${schema.table} do not carry ${missing.join(', ')} in the log: ${consequence}.`;
-  const common = {
-    code: 'replica-identity',
-    severity: none ? 'error' : 'warning',
-    table: schema.table,
-    message,
-  } as const;
-  if (plan.reason === undefined && plan.sql.length > 0) {
-    const later = schema.kind === 'p' ? ' A partition made later needs the same: run the doctor again then.' : '';
-    return [{ ...common, sql: plan.sql, safe: true, advice: `The index is built without blocking writes.${later}` }];
+  const lacking =
+    missing.length > 0 ? ` do not carry ${missing.join(', ')} in the log` : ' rest on an index in the log';
+  if (sql.length > 0) {
+    const none = targets.some(target => !target.works);
+    const consequence = none
+      ? 'it cannot be published, and its changes are not followed'
+      : missing.length > 0
+        ? 'a deleted row does not say whose it was, so every change of the table is also kept in the shared log'
+        : 'should that index go, the application’s UPDATE and DELETE fail';
+    return [
+      {
+        code: 'replica-identity',
+        severity: none ? 'error' : 'warning',
+        table: schema.table,
+        message: `Old rows of ${schema.table}${lacking}: ${consequence}.`,
+        sql,
+        safe: true,
+        advice: 'This waits for the table’s lock for a moment only, again and again, and changes no row.',
+      },
+    ];
   }
-  const full = targets.map(target => `ALTER TABLE ${target.relation} REPLICA IDENTITY FULL;`);
-  const why = plan.reason === undefined ? '' : `An index cannot do it: ${plan.reason}. `;
+  if (weak.length === 0 || carriesTenant(table, schema)) return [];
+  const relations = weak.map(({ relation }) => relation).join(', ');
   return [
     {
-      ...common,
-      sql: full,
+      code: 'weak-identity',
+      severity: 'info',
+      table: schema.table,
+      message: `Old rows of ${relations}${lacking}: changes that do not say whose row it was are kept in the shared log.`,
+      sql: [],
       safe: false,
-      advice: `${why}FULL writes the whole old row to the WAL with every UPDATE and DELETE; weigh that first.`,
+      advice: `${weak[0]!.reason}.`,
     },
   ];
 }

@@ -4,18 +4,21 @@
  */
 import { type Finding, worstFirst } from '../../domain/finding.ts';
 import type { ServerInfo } from '../../domain/manifest.ts';
+import type { TableName } from '../../domain/table-schema.ts';
 import { ownedTables } from '../../domain/tenant-model.ts';
-import { listTables, readSchema, readServerInfo } from '../../postgres/catalogs/catalog-discovery.ts';
+import { readServerInfo } from '../../postgres/catalogs/catalog-discovery.ts';
 import { readTableFacts } from '../../postgres/catalogs/table-facts.ts';
 import { type Connection, withConnection } from '../../postgres/connection.ts';
-import { publicationSql, publicationState, publishable } from '../../postgres/log/publication.ts';
-import { readIdentityTargets } from '../../postgres/log/replica-identity.ts';
+import { guardSql, isGuarded } from '../../postgres/log/identity-guard.ts';
+import { harmSql } from '../../postgres/log/identity-harm.ts';
+import { publicationSql, publicationState } from '../../postgres/log/publication.ts';
 import { createSlotSql, slotState } from '../../postgres/log/replication-slot.ts';
 import { readRestoreNeeds } from '../../postgres/server/restore-needs.ts';
-import { readRole } from '../../postgres/server/roles.ts';
+import { type RoleFacts, readRole } from '../../postgres/server/roles.ts';
 import { readServerHealth, readTableHealth, type ServerHealth } from '../../postgres/server/server-health.ts';
 import { listStagingAreas } from '../../postgres/staging/staging-area.ts';
 import type { Context } from '../context.ts';
+import { readFitness } from '../log/table-fitness.ts';
 import { checkModel } from './check-model.ts';
 import { examineRole, type RoleOptions } from './doctor-role.ts';
 import { examineStaging } from './doctor-staging.ts';
@@ -45,19 +48,16 @@ export async function doctor(deps: DoctorDeps, options: RoleOptions = {}): Promi
     const schemas = new Map(check.schema.tables.map(schema => [schema.table, schema]));
     const facts = await readTableFacts(connection, names);
     const tables = await readTableHealth(connection, names);
-    const targets = await readIdentityTargets(
-      connection,
-      check.schema.tables.map(schema => schema.oid),
-    );
+    const { fit, unfit, targets } = await readFitness(connection, deps.publication, check.schema.tables);
+    const role = await readRole(connection, names);
+    const guarded = await isGuarded(connection, deps.publication);
+    // Made in the same go, before the identities.
+    const identityServer = { version: server.version, guarded: guarded || role.superuser };
     const findings: Finding[] = [
       ...examineServer(health),
-      ...examineRole(
-        await readRole(connection, names),
-        await readRestoreNeeds(connection, names),
-        owned.length,
-        options,
-      ),
+      ...examineRole(role, await readRestoreNeeds(connection, names), owned.length, options),
       ...examineStaging(await listStagingAreas(connection)),
+      ...examineGuard(deps, role, guarded),
       ...check.problems.map(
         (problem): Finding => ({
           code: `model-${problem.code}`,
@@ -79,9 +79,11 @@ export async function doctor(deps: DoctorDeps, options: RoleOptions = {}): Promi
           facts: facts.get(table.table),
           health: tables.get(table.table),
           targets: own,
+          unfit: unfit.get(table.table),
+          server: identityServer,
         });
       }),
-      ...(await examinePublication(connection, deps)),
+      ...(await examinePublication(connection, deps, fit)),
       ...(await examineSlot(connection, deps, health)),
     ];
     return { server, ok: findings.every(finding => finding.severity !== 'error'), findings: worstFirst(findings) };
@@ -151,29 +153,43 @@ function examineServer(health: ServerHealth): Finding[] {
   return findings;
 }
 
-/** The tables of the model that the publication should carry: with a replica identity, and written to the log at all. */
-async function wantedTables(connection: Connection, deps: DoctorDeps): Promise<string[]> {
-  const existing = new Set(await listTables(connection));
-  const names = ownedTables(deps.model)
-    .map(table => table.table)
-    .filter(name => existing.has(name));
-  const schema = await readSchema(connection, names);
-  const facts = await readTableFacts(connection, names);
-  return publishable(schema.tables).filter(name => !facts.get(name)?.unlogged);
-}
-
-async function examinePublication(connection: Connection, deps: DoctorDeps): Promise<Finding[]> {
-  const wanted = await wantedTables(connection, deps);
+async function examinePublication(
+  connection: Connection,
+  deps: DoctorDeps,
+  wanted: readonly TableName[],
+): Promise<Finding[]> {
   const state = await publicationState(connection, deps.publication, wanted);
   const sql = publicationSql(deps.publication, wanted, state).map(statement => `${statement};`);
-  if (sql.length === 0) return [];
+  const base = { severity: 'error', table: null } as const;
+  const harmed = state.exists ? await connection.query(harmSql(deps.publication)) : { rows: [] };
+  const blocked = (harmed.rows as { relation: string; mend: string }[]).map(
+    ({ relation, mend }): Finding => ({
+      ...{ ...base, code: 'application-blocked', sql: [`${mend};`], safe: true },
+      message: `UPDATE and DELETE fail in ${relation}: it is published and has no usable replica identity.`,
+    }),
+  );
+  if (sql.length === 0) return blocked;
   const unfit = [...state.missing, ...state.filtered];
   const message = !state.exists
     ? `The publication ${deps.publication} does not exist: the change log sees no table.`
-    : unfit.length > 0
-      ? `The publication ${deps.publication} does not carry every change of ${unfit.join(', ')}.`
-      : `The publication ${deps.publication} leaves out kinds of changes, or publishes partitions under their own names.`;
-  return [{ code: 'publication', severity: 'error', table: null, message, sql, safe: true }];
+    : state.tooWide
+      ? `The publication ${deps.publication} takes in whole schemas: UPDATE and DELETE fail in tables without a primary key.`
+      : unfit.length > 0
+        ? `The publication ${deps.publication} does not carry every change of ${unfit.join(', ')}.`
+        : `The publication ${deps.publication} leaves out kinds of changes, or publishes partitions under their own names.`;
+  return [...blocked, { ...base, code: 'publication', message, sql, safe: !state.tooWide }];
+}
+
+/** DDL of the application that would take a replica identity away mends it in its own transaction. */
+function examineGuard(deps: DoctorDeps, role: RoleFacts, guarded: boolean): Finding[] {
+  if (guarded) return [];
+  const common = { code: 'identity-guard', table: null, sql: guardSql(deps.publication, role.maySuppressTriggers) };
+  const message =
+    'No event trigger guards the replica identities: a migration that drops a key makes UPDATE and DELETE fail until the next run of ship mends it.';
+  if (role.superuser) return [{ ...common, severity: 'warning', message, safe: true }];
+  const advice =
+    'The role may not create event triggers: a superuser runs this once, or the next run of ship mends it.';
+  return [{ ...common, severity: 'info', message, safe: false, advice }];
 }
 
 async function examineSlot(connection: Connection, deps: DoctorDeps, health: ServerHealth): Promise<Finding[]> {

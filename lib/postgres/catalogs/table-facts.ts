@@ -12,6 +12,8 @@ export interface TableFact {
   readonly extension: string | null;
   /** Also where only one of its partitions is. */
   readonly unlogged: boolean;
+  /** One of its partitions is a foreign table: rows that are another server's. */
+  readonly foreign: boolean;
   /** Row-level security is on: a role that is neither exempt nor the owner may not see all rows. */
   readonly rowSecurity: boolean;
   /** With partitions and indexes, in bytes. */
@@ -26,7 +28,7 @@ export async function readTableFacts(
 ): Promise<Map<TableName, TableFact>> {
   const parts = tables.map(parseTableName);
   const { rows } = await connection.query(
-    `SELECT asked.name AS table, c.oid::int8 AS oid, tree.unlogged, c.relrowsecurity AS "rowSecurity", tree.bytes, tree.rows,
+    `SELECT asked.name AS table, c.oid::int8 AS oid, tree.unlogged, tree.foreign, c.relrowsecurity AS "rowSecurity", tree.bytes, tree.rows,
             ARRAY(SELECT quote_ident(pn.nspname) || '.' || quote_ident(p.relname)
                   FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
                   WHERE h.inhrelid = c.oid AND NOT c.relispartition ORDER BY h.inhseqno) AS inherits,
@@ -37,7 +39,7 @@ export async function readTableFacts(
      JOIN pg_namespace n ON n.nspname = asked.schema
      JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = asked.relation AND c.relkind IN ('r', 'p')
      CROSS JOIN LATERAL (
-       SELECT bool_or(m.relpersistence = 'u') AS unlogged, sum(pg_total_relation_size(m.oid))::int8 AS bytes,
+       SELECT bool_or(m.relpersistence = 'u') AS unlogged, bool_or(m.relkind = 'f') AS foreign, sum(pg_total_relation_size(m.oid))::int8 AS bytes,
               sum(greatest(m.reltuples, 0)) FILTER (WHERE m.relkind <> 'p')::int8 AS rows
        FROM pg_class m
        WHERE m.oid = c.oid OR (c.relkind = 'p' AND m.oid IN (SELECT relid FROM pg_partition_tree(c.oid)))

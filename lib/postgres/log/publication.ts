@@ -3,7 +3,7 @@
  * columns is found here, because logical decoding itself would say nothing and simply leave rows out.
  */
 import { SourceError } from '../../domain/errors.ts';
-import type { TableName, TableSchema } from '../../domain/table-schema.ts';
+import type { TableName } from '../../domain/table-schema.ts';
 import type { Connection } from '../connection.ts';
 import { parseTableName, quoteIdentifier, quoteTable } from '../sql.ts';
 
@@ -15,14 +15,8 @@ export interface PublicationState {
   readonly missing: TableName[];
   /** Wanted tables of which it hides rows or columns. */
   readonly filtered: TableName[];
-}
-
-/**
- * The tables that can be published without breaking the application: those with a replica identity. PostgreSQL refuses
- * UPDATE and DELETE on a published table that has none.
- */
-export function publishable(tables: readonly TableSchema[]): TableName[] {
-  return tables.filter(table => table.replicaIdentityColumns.length > 0).map(table => table.table);
+  /** FOR ALL TABLES or FOR TABLES IN SCHEMA: it takes in tables whose UPDATE and DELETE then fail for want of a key. */
+  readonly tooWide: boolean;
 }
 
 export async function publicationState(
@@ -31,10 +25,12 @@ export async function publicationState(
   wanted: readonly TableName[],
 ): Promise<PublicationState> {
   const { rows } = await connection.query(
-    `SELECT pubviaroot AND pubinsert AND pubupdate AND pubdelete AND pubtruncate AS complete FROM pg_publication WHERE pubname = $1`,
+    `SELECT pubviaroot AND pubinsert AND pubupdate AND pubdelete AND pubtruncate AS complete,
+            puballtables OR EXISTS (SELECT FROM pg_publication_namespace n WHERE n.pnpubid = p.oid) AS "tooWide"
+     FROM pg_publication p WHERE pubname = $1`,
     [publication],
   );
-  if (rows.length === 0) return { exists: false, complete: false, missing: [...wanted], filtered: [] };
+  if (rows.length === 0) return { exists: false, complete: false, tooWide: false, missing: [...wanted], filtered: [] };
   const names = wanted.map(parseTableName);
   const published = await connection.query(
     `SELECT w.number, p.tablename IS NOT NULL AS named,
@@ -54,6 +50,7 @@ export async function publicationState(
   return {
     exists: true,
     complete: rows[0].complete,
+    tooWide: rows[0].tooWide,
     missing: pick(row => !row.named),
     filtered: pick(row => row.named && row.filtered),
   };
@@ -63,9 +60,11 @@ export async function publicationState(
 export function publicationSql(publication: string, wanted: readonly TableName[], state: PublicationState): string[] {
   const name = quoteIdentifier(publication);
   const list = (tables: readonly TableName[]) => tables.map(table => `ONLY ${quoteTable(table)}`).join(', ');
-  if (!state.exists) {
+  if (!state.exists || state.tooWide) {
     const tables = wanted.length > 0 ? ` FOR TABLE ${list(wanted)}` : '';
-    return [`CREATE PUBLICATION ${name}${tables} WITH (publish_via_partition_root = true)`];
+    const create = `CREATE PUBLICATION ${name}${tables} WITH (publish_via_partition_root = true)`;
+    // In one transaction: no change is decoded in between.
+    return [state.exists ? `BEGIN; DROP PUBLICATION ${name}; ${create}; COMMIT` : create];
   }
   const statements: string[] = [];
   if (!state.complete) {
@@ -79,7 +78,10 @@ export function publicationSql(publication: string, wanted: readonly TableName[]
   return statements;
 }
 
-/** Throws SourceError `publication-missing` or `publication-unfit` unless every wanted table is published whole. */
+/**
+ * Throws SourceError `publication-missing` or `publication-unfit` where no table can be followed. What is wrong with single
+ * tables stops nobody's log: see readLogSource.
+ */
 export function checkPublication(publication: string, state: PublicationState): void {
   if (!state.exists) {
     throw new SourceError('publication-missing', `The database has no publication ${publication}.`, {
@@ -87,13 +89,13 @@ export function checkPublication(publication: string, state: PublicationState): 
       details: { publication },
     });
   }
-  if (state.complete && state.missing.length + state.filtered.length === 0) return;
+  if (state.complete) return;
   throw new SourceError(
     'publication-unfit',
-    `The publication ${publication} does not carry every change of every tenant table.`,
+    `The publication ${publication} leaves out kinds of changes, or publishes partitions under their own names.`,
     {
       hint: 'Run holdfast doctor --fix, which shows and applies what is missing.',
-      details: { publication, missing: state.missing, filtered: state.filtered, complete: state.complete },
+      details: { publication },
     },
   );
 }

@@ -1,0 +1,51 @@
+/**
+ * Which tables the log can follow. One table that it cannot never stops the others: it is named with the reason, and the
+ * run goes on. Invariant: a table counts as fit only if publishing it fails no statement of the application.
+ */
+import type { TableName, TableSchema } from '../../domain/table-schema.ts';
+import { readTableFacts } from '../../postgres/catalogs/table-facts.ts';
+import type { Connection } from '../../postgres/connection.ts';
+import { type IdentityTarget, readIdentityTargets, unfitReason } from '../../postgres/log/replica-identity.ts';
+
+export interface Fitness {
+  /** May be published as they are. */
+  readonly fit: TableName[];
+  /** Cannot be followed, and why. */
+  readonly unfit: ReadonlyMap<TableName, string>;
+  /** Could be followed once their replica identity is set. */
+  readonly unready: ReadonlyMap<TableName, string>;
+  readonly targets: readonly IdentityTarget[];
+}
+
+export async function readFitness(
+  connection: Connection,
+  publication: string,
+  tables: readonly TableSchema[],
+): Promise<Fitness> {
+  const facts = await readTableFacts(
+    connection,
+    tables.map(table => table.table),
+  );
+  const targets = await readIdentityTargets(
+    connection,
+    publication,
+    tables.map(table => table.oid),
+  );
+  const fit: TableName[] = [];
+  const unfit = new Map<TableName, string>();
+  const unready = new Map<TableName, string>();
+  for (const schema of tables) {
+    const own = targets.filter(target => target.root === schema.oid);
+    const fact = facts.get(schema.table);
+    const reason = fact?.unlogged
+      ? 'it is unlogged: its changes are not in the log'
+      : fact?.foreign
+        ? 'a partition of it is a foreign table: its changes are in the log of another server'
+        : unfitReason(schema, own);
+    const broken = own.find(target => !target.works);
+    if (reason !== undefined) unfit.set(schema.table, reason);
+    else if (broken) unready.set(schema.table, `${broken.relation} has no usable replica identity`);
+    else fit.push(schema.table);
+  }
+  return { fit, unfit, unready, targets };
+}
