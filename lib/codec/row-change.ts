@@ -50,6 +50,7 @@ export function foldRow(
   bytes: Buffer,
   start: number,
   end: number,
+  offered = false,
 ): readonly NetBatch[] {
   const mark = start + ROW_HEADER_BYTES;
   const hasOld = bytes[mark] === KEY || bytes[mark] === OLD;
@@ -65,8 +66,12 @@ export function foldRow(
   if ((hasOld ? tupleEnd(shape, bytes, at, end) : firstEnd) !== end)
     throw malformed('a message is longer than its content');
   if (hasOld && !(isWhole(bytes, at) && keyId(bytes, first, shape.key) === keyId(bytes, at, shape.key)))
-    return net.add(toNetChange(parseMessage(bytes.subarray(start, end)) as RowMessage, shape, lsn));
-  return net.put(shape, lsn, bytes, at, end);
+    return net.add(offer(toNetChange(parseMessage(bytes.subarray(start, end)) as RowMessage, shape, lsn), offered));
+  return net.put(shape, lsn, bytes, at, end, offered);
+}
+
+function offer(change: NetChange, offered: boolean): NetChange {
+  return offered && change.kind === 'put' ? { ...change, offered } : change;
 }
 
 function tupleEnd(shape: RowShape, bytes: Buffer, start: number, limit: number): number {

@@ -164,6 +164,11 @@ export const SegmentEntry = z.object({
   maxCommitTime: z.string(),
   transactions: Count,
   changes: Count,
+  /**
+   * Of the unrouted log: changes that a restore judges by its own rows at their position, which must not be folded then.
+   * Absent in older manifests: all may be.
+   */
+  offered: Count.optional(),
   /** Plaintext bytes of all blocks. */
   rawBytes: Count,
   blocks: z.array(Block),

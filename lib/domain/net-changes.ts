@@ -11,6 +11,8 @@
  *           upsert of that key, or a truncate, settles it; what is pending at the end is an incomplete row;
  *   rekey   always alone in its batch: the row of `key` if there is one, else the row of `oldKey`, gets `key` and the
  *           columns that are not undefined, and the row of `oldKey` goes; where there is neither it is pending.
+ * A row that is `offered` is only put where it turns out to be the tenant's once the whole batch's parents are applied;
+ * elsewhere whatever stands under its key goes, and a partial one that is not there is not pending.
  */
 import type { Lsn } from './lsn.ts';
 import { isWhole, keyId, type NetValue, packTuple, tupleValues } from './packed-tuple.ts';
@@ -33,6 +35,8 @@ export type NetChange =
       readonly shape: RowShape;
       readonly values: readonly NetValue[];
       readonly oldKey?: readonly NetValue[];
+      /** Whose it is was not decided when the log was written. */
+      readonly offered?: boolean;
     }
   | { readonly kind: 'delete'; readonly lsn: Lsn; readonly shape: RowShape; readonly key: readonly NetValue[] }
   | { readonly kind: 'truncate'; readonly lsn: Lsn; readonly table: string };
@@ -50,6 +54,8 @@ export interface NetRow {
   readonly values: readonly NetValue[] | undefined;
   /** Only of rekey. */
   readonly oldKey: readonly NetValue[] | undefined;
+  /** Whose it is must be decided when it is applied. */
+  readonly offered: boolean;
 }
 
 export interface NetTable {
@@ -63,6 +69,10 @@ export interface NetTable {
 
 export interface NetBatch {
   readonly tables: readonly NetTable[];
+  /** It ends inside a transaction (its commit): whose its offered rows are, is decided when that one is through. */
+  readonly within?: Lsn;
+  /** That transaction is through. */
+  readonly settles?: boolean;
 }
 
 /** A row while it is folded: a later change of it is written over it. */
@@ -73,10 +83,12 @@ class FoldedRow implements NetRow {
   start: number;
   end: number;
   oldKey: readonly NetValue[] | undefined;
+  offered: boolean;
   readonly #shape: RowShape;
 
-  constructor(shape: RowShape, op: NetRow['op'], lsn: Lsn, oldKey?: readonly NetValue[]) {
+  constructor(shape: RowShape, op: NetRow['op'], lsn: Lsn, offered: boolean, oldKey?: readonly NetValue[]) {
     this.#shape = shape;
+    this.offered = offered;
     this.op = op;
     this.lsn = lsn;
     this.bytes = NO_BYTES;
@@ -138,24 +150,25 @@ export class NetChanges {
       return this.remove(shape, lsn, bytes, 0, bytes.byteLength);
     }
     const tuple = packTuple(change.values);
-    if (change.oldKey === undefined) return this.put(shape, lsn, tuple, 0, tuple.byteLength);
+    const offered = change.offered === true;
+    if (change.oldKey === undefined) return this.put(shape, lsn, tuple, 0, tuple.byteLength, offered);
     const old = packTuple(keyTuple(shape, change.oldKey));
     if (keyId(old, 0, shape.key) === keyId(tuple, 0, shape.key))
-      return this.put(shape, lsn, tuple, 0, tuple.byteLength);
-    if (!isWhole(tuple, 0)) return this.#rekey(shape, lsn, tuple, change.oldKey);
+      return this.put(shape, lsn, tuple, 0, tuple.byteLength, offered);
+    if (!isWhole(tuple, 0)) return this.#rekey(shape, lsn, tuple, change.oldKey, offered);
     const first = this.remove(shape, lsn, old, 0, old.byteLength);
-    const second = this.put(shape, lsn, tuple, 0, tuple.byteLength);
+    const second = this.put(shape, lsn, tuple, 0, tuple.byteLength, offered);
     return first.length === 0 ? second : [...first, ...second];
   }
 
   /** The same for a row whose key stays, given as the packed tuple that stands at [start, end). */
-  put(shape: RowShape, lsn: Lsn, bytes: Buffer, start: number, end: number): readonly NetBatch[] {
-    return this.#take(shape, isWhole(bytes, start) ? 'upsert' : 'update', lsn, bytes, start, end);
+  put(shape: RowShape, lsn: Lsn, bytes: Buffer, start: number, end: number, offered = false): readonly NetBatch[] {
+    return this.#take(shape, isWhole(bytes, start) ? 'upsert' : 'update', lsn, bytes, start, end, offered);
   }
 
   /** The same for a row that goes; of the tuple only the key counts. */
   remove(shape: RowShape, lsn: Lsn, bytes: Buffer, start: number, end: number): readonly NetBatch[] {
-    return this.#take(shape, 'delete', lsn, bytes, start, end);
+    return this.#take(shape, 'delete', lsn, bytes, start, end, false);
   }
 
   /** Whether all that was taken in was handed out. */
@@ -188,7 +201,15 @@ export class NetChanges {
     return NOTHING;
   }
 
-  #take(shape: RowShape, op: NetRow['op'], lsn: Lsn, bytes: Buffer, start: number, end: number): readonly NetBatch[] {
+  #take(
+    shape: RowShape,
+    op: NetRow['op'],
+    lsn: Lsn,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    offered: boolean,
+  ): readonly NetBatch[] {
     let open = this.#last?.shape === shape ? this.#last : this.#open(shape.table);
     let before = NOTHING;
     // A batch knows one shape per table.
@@ -199,7 +220,7 @@ export class NetChanges {
     if (open.truncatedAt !== null && lsn < open.truncatedAt) return before;
     open.shape = shape;
     this.#last = open;
-    const after = this.#merge(open, op, lsn, bytes, start, end);
+    const after = this.#merge(open, op, lsn, bytes, start, end, offered);
     const held = this.#rowBytes + this.#pages.usedBytes;
     if (held > this.#greatest) this.#greatest = held;
     const full = held > this.#limitBytes ? this.end() : NOTHING;
@@ -207,23 +228,31 @@ export class NetChanges {
   }
 
   /** Needs rows that only the base may know: everything before it is applied first. */
-  #rekey(shape: RowShape, lsn: Lsn, tuple: Buffer, oldKey: readonly NetValue[]): readonly NetBatch[] {
+  #rekey(shape: RowShape, lsn: Lsn, tuple: Buffer, oldKey: readonly NetValue[], offered: boolean): readonly NetBatch[] {
     const truncatedAt = this.#tables.get(shape.table)?.truncatedAt ?? null;
     if (truncatedAt !== null && lsn < truncatedAt) return NOTHING;
     const before = this.end();
     const copies = oldKey.map(value => value && Buffer.from(value));
-    const row = new FoldedRow(shape, 'rekey', lsn, copies);
+    const row = new FoldedRow(shape, 'rekey', lsn, offered, copies);
     row.bytes = tuple;
     row.end = tuple.byteLength;
     return [...before, { tables: [{ table: shape.table, shape, truncatedAt: null, rows: [row] }] }];
   }
 
-  #merge(open: OpenTable, op: NetRow['op'], lsn: Lsn, bytes: Buffer, start: number, end: number): readonly NetBatch[] {
+  #merge(
+    open: OpenTable,
+    op: NetRow['op'],
+    lsn: Lsn,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    offered: boolean,
+  ): readonly NetBatch[] {
     const shape = open.shape!;
     const id = keyId(bytes, start, shape.key);
     const known = open.rows.get(id);
     if (known === undefined) {
-      this.#store(open, id, op, lsn, bytes, start, end);
+      this.#store(open, id, op, lsn, bytes, start, end, offered);
       return NOTHING;
     }
     if (lsn < known.lsn) {
@@ -237,10 +266,12 @@ export class NetChanges {
       const before = this.end();
       const next = this.#open(open.table);
       next.shape = shape;
-      this.#store(next, id, op, lsn, bytes, start, end);
+      this.#store(next, id, op, lsn, bytes, start, end, offered);
       return before;
     }
     known.lsn = lsn;
+    // The later change knows better whose it is.
+    known.offered = offered;
     if (op === 'update') this.#fill(known, tupleValues(bytes, start), tupleValues(known.bytes, known.start));
     else {
       known.op = op;
@@ -264,8 +295,17 @@ export class NetChanges {
     return open;
   }
 
-  #store(open: OpenTable, id: string, op: NetRow['op'], lsn: Lsn, bytes: Buffer, start: number, end: number): void {
-    const row = new FoldedRow(open.shape!, op, lsn);
+  #store(
+    open: OpenTable,
+    id: string,
+    op: NetRow['op'],
+    lsn: Lsn,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    offered: boolean,
+  ): void {
+    const row = new FoldedRow(open.shape!, op, lsn, offered);
     this.#pages.place(row, bytes, start, end);
     open.rows.set(id, row);
     this.#rowBytes += ROW_BYTES + id.length;

@@ -4,7 +4,7 @@
  * model does not name, or that nobody has decided about, fails the model check.
  */
 import { z } from 'zod';
-import { TableName } from './table-schema.ts';
+import { TableName, type TableSchema } from './table-schema.ts';
 
 export const Component = z.enum(['data', 'configuration', 'users', 'customizations', 'audit']);
 export type Component = z.infer<typeof Component>;
@@ -65,4 +65,14 @@ export function ownedTables(model: TenantModel): OwnedTable[] {
 /** The columns of the table itself that say (directly or through a parent) whose row it is. */
 export function routingColumns(table: OwnedTable): string[] {
   return table.kind === 'via' ? table.path[0]!.columns : [table.column];
+}
+
+/** Whether the table has a foreign key for that step of a path: then no row refers to what is not there. */
+export function declares(schema: TableSchema | undefined, step: PathStep): boolean {
+  const pairs = (key: Pick<PathStep, 'columns' | 'referencedColumns'>) =>
+    key.columns
+      .map((column, index) => JSON.stringify([column, key.referencedColumns[index]]))
+      .sort()
+      .join();
+  return (schema?.foreignKeys ?? []).some(key => key.references === step.references && pairs(key) === pairs(step));
 }

@@ -5,10 +5,10 @@
 import type { Relation } from '../../codec/pgoutput.ts';
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import {
+  declares,
   isOwned,
   type ModelTable,
   type OwnedTable,
-  type PathStep,
   routingColumns,
   type TenantModel,
 } from '../../domain/tenant-model.ts';
@@ -151,16 +151,6 @@ export class RouteTable {
       return columns.includes(-1) ? [] : [{ key, columns, inIdentity }];
     });
   }
-}
-
-/** Whether the table has a foreign key for that step of a path. */
-export function declares(schema: TableSchema | undefined, step: PathStep): boolean {
-  const pairs = (key: Pick<PathStep, 'columns' | 'referencedColumns'>) =>
-    key.columns
-      .map((column, index) => JSON.stringify([column, key.referencedColumns[index]]))
-      .sort()
-      .join();
-  return (schema?.foreignKeys ?? []).some(key => key.references === step.references && pairs(key) === pairs(step));
 }
 
 function indexesOf(relation: Relation, names: readonly string[]): number[] {

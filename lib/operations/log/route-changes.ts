@@ -219,7 +219,7 @@ export class Router {
     } else {
       // For its new owner, and for whoever had it before.
       if (owner instanceof TenantLog) this.#writer.change(owner, route, bytes, lsnAt, start, end);
-      this.#write(UNPROVEN, route, bytes, lsnAt, start, end);
+      this.#write(route.kind === 'direct' && owner !== UNPROVEN ? NOBODY : UNPROVEN, route, bytes, lsnAt, start, end);
     }
     if (route.referenced.length > 0)
       this.#reused(this.#owners.updated(route, bytes, mark, old, newAt, before, this.#transaction), owner);
@@ -249,6 +249,7 @@ export class Router {
     else {
       this.#writer.change(this.#system, route, bytes, lsnAt, start, end);
       this.#events.unrouted++;
+      if (bytes[start] !== TAG.delete && !(route.kind === 'direct' && owner === NOBODY)) this.#system.offered++;
     }
   }
 
@@ -278,7 +279,10 @@ export class Router {
     const gone = Buffer.concat([Buffer.from([TAG.delete]), bytes.subarray(start + 1, newAt - 1)]);
     if (from instanceof TenantLog) this.#writer.changeBuilt(from, route, bytes, lsnAt, gone);
     this.#writer.changeBuilt(receiver, route, bytes, lsnAt, insert);
-    if (receiver === this.#system) this.#events.unrouted++;
+    if (receiver === this.#system) {
+      this.#events.unrouted++;
+      if (route.kind !== 'direct') this.#system.offered++;
+    }
     return true;
   }
 

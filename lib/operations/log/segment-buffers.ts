@@ -10,7 +10,7 @@ import { FrameWriter } from '../../codec/segment.ts';
 import { formatLsn, type Lsn, lsn } from '../../domain/lsn.ts';
 import type { Block, SegmentEntry } from '../../domain/manifest.ts';
 import { serverTimeText } from '../../domain/server-time.ts';
-import type { TenantId, TenantRef } from '../../domain/tenant.ts';
+import { SYSTEM, type TenantId, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import type { PackWriter } from '../storage/pack.ts';
 import { ensureDigestKey } from '../storage/tenant-key.ts';
@@ -33,6 +33,8 @@ export class TenantLog {
   maxCommitTime = 0n;
   transactions = 0;
   changes = 0;
+  /** SegmentEntry.offered. */
+  offered = 0;
   rawBytes = 0;
   readonly blocks: Promise<Block>[] = [];
   digest: Hmac | undefined;
@@ -170,6 +172,7 @@ async function entryOf(log: TenantLog): Promise<SegmentEntry> {
     maxCommitTime: serverTimeText(log.maxCommitTime),
     transactions: log.transactions,
     changes: log.changes,
+    ...(log.ref === SYSTEM ? { offered: log.offered } : {}),
     rawBytes: log.rawBytes,
     blocks,
     digest: log.digest!.digest('hex'),

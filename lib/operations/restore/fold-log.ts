@@ -1,11 +1,14 @@
 /**
- * Folds what the logs tell about one tenant's rows. Own changes are the tenant's by construction; an unrouted one is
- * offered to every tenant and judged here: a row of a table with the tenant column belongs or is gone, a row that is
- * reached through a parent is taken along and judged when all is replayed (settle-stage.ts).
+ * Folds what the logs tell about one tenant's rows. Own changes are the tenant's by construction. An unrouted one is
+ * offered to every tenant and judged by the tenant's own rows at its position: a row of a table with the tenant column
+ * belongs or is gone, a row that is reached through a parent belongs where that parent is the tenant's once its
+ * transaction is through. So a batch that holds such rows is applied before a later transaction changes their parents.
  */
 import { parseMessage, type RowMessage, TAG } from '../../codec/pgoutput.ts';
 import { completed, foldRow, toNetChange } from '../../codec/row-change.ts';
+import type { Lsn } from '../../domain/lsn.ts';
 import type { NetBatch, NetChange, NetChanges } from '../../domain/net-changes.ts';
+import type { TableName } from '../../domain/table-schema.ts';
 import { canonicalTenant } from '../../domain/tenant-text.ts';
 import type { LoggedChange, RelationTarget } from './merge-log.ts';
 
@@ -14,27 +17,83 @@ const NOTHING: readonly NetBatch[] = [];
 export class LogFolder {
   readonly #net: NetChanges;
   readonly #tenant: string;
+  #commit: Lsn | undefined;
+  /** Tables that other transactions of the batch, and the open one, put offered rows into: what these refer to. */
+  #decided = new Set<TableName>();
+  #open = new Set<TableName>();
+  /** Rows of the open transaction were handed out undecided. */
+  #within: boolean;
   /** Changes taken in. */
   seen = 0;
 
-  constructor(net: NetChanges, tenant: string) {
+  /** `within`: the transaction in which an earlier process ended, leaving rows undecided. */
+  constructor(net: NetChanges, tenant: string, within: Lsn | undefined) {
     this.#net = net;
     this.#tenant = tenant;
+    this.#commit = within;
+    this.#within = within !== undefined;
   }
 
   /** Returns the batches that must be applied now. */
-  fold({ lsn, own, bytes, start, end, targets }: LoggedChange): readonly NetBatch[] {
+  fold(change: LoggedChange): readonly NetBatch[] {
+    const first = change.commit === this.#commit ? NOTHING : this.#begin(change.commit);
+    const before = this.#decided.size > 0 ? this.#beforeParents(change.targets) : NOTHING;
+    const offers = isOffered(change);
+    const batches = this.#handOut(this.#take(change, offers), offers);
+    if (offers) this.#open.add(parentOf(change.targets[0]!));
+    return first.length + before.length === 0 ? batches : [...first, ...before, ...batches];
+  }
+
+  /** What is left; `through`: the log ends here. */
+  end(through: boolean): readonly NetBatch[] {
+    if (through) this.#open.clear();
+    return this.#handOut(this.#net.end(), false);
+  }
+
+  #begin(commit: Lsn): readonly NetBatch[] {
+    this.#commit = commit;
+    if (this.#within) {
+      this.#within = false;
+      this.#open.clear();
+      this.#decided.clear();
+      return [...this.#net.end(), { tables: [], settles: true }];
+    }
+    for (const table of this.#open) this.#decided.add(table);
+    this.#open.clear();
+    return NOTHING;
+  }
+
+  #beforeParents(targets: readonly RelationTarget[]): readonly NetBatch[] {
+    if (!targets.some(({ owned }) => this.#decided.has(owned.table))) return NOTHING;
+    return this.#handOut(this.#net.end(), false);
+  }
+
+  #handOut(batches: readonly NetBatch[], offers: boolean): readonly NetBatch[] {
+    if (batches.length === 0) return batches;
+    const within = this.#open.size > 0 || offers ? this.#commit : undefined;
+    this.#open.clear();
+    this.#decided.clear();
+    if (within === undefined) return batches;
+    this.#within = true;
+    return batches.map(batch => ({ ...batch, within }));
+  }
+
+  #take(change: LoggedChange, offers: boolean): readonly NetBatch[] {
+    const { lsn, own, bytes, start, end, targets } = change;
     if (bytes[start] === TAG.truncate)
       return this.#add(targets.map(({ shape }) => ({ kind: 'truncate', lsn, table: shape.table })));
     const target = targets[0]!;
     if (target.shape.key.length === 0) return NOTHING;
-    if (own || target.owned.kind === 'via' || bytes[start] === TAG.delete) {
+    if (own || offers || bytes[start] === TAG.delete) {
       this.seen += 1;
-      return foldRow(this.#net, target.shape, lsn, bytes, start, end);
+      return foldRow(this.#net, target.shape, lsn, bytes, start, end, offers);
     }
     const row = parseMessage(bytes.subarray(start, end)) as RowMessage;
-    const change = toNetChange(row, target.shape, lsn);
-    return this.#add(belongs(row, target, this.#tenant) ? [change] : gone(change));
+    const put = toNetChange(row, target.shape, lsn);
+    const isOwn = belongs(row, target, this.#tenant);
+    // Its tenant column is unchanged and not told: who has the row keeps it.
+    if (isOwn === undefined && put.kind === 'put') return this.#add([{ ...put, offered: true }]);
+    return this.#add(isOwn ? [put] : gone(put));
   }
 
   #add(changes: readonly NetChange[]): readonly NetBatch[] {
@@ -43,12 +102,20 @@ export class LogFolder {
   }
 }
 
-/** Whether an inserted or updated row of a table with the tenant column is the tenant's. */
-function belongs(row: RowMessage, { owned, shape, canonical }: RelationTarget, tenant: string): boolean {
-  if (owned.kind === 'via') return true;
-  const values = completed(row);
-  const value = values[shape.columns.indexOf(owned.column)];
-  if (value === undefined || value === null) return false;
+/** Whether a row's parent decides, when it is applied, whose it is. */
+function isOffered({ own, bytes, start, targets }: LoggedChange): boolean {
+  const tag = bytes[start];
+  return !own && (tag === TAG.insert || tag === TAG.update) && targets[0]!.owned.kind === 'via';
+}
+
+function parentOf({ owned }: RelationTarget): TableName {
+  return owned.kind === 'via' ? owned.path[0]!.references : owned.table;
+}
+
+/** Whether an inserted or updated row of a table with the tenant column is the tenant's; undefined: it does not say. */
+function belongs(row: RowMessage, { owned, shape, canonical }: RelationTarget, tenant: string): boolean | undefined {
+  const value = owned.kind === 'via' ? undefined : completed(row)[shape.columns.indexOf(owned.column)];
+  if (!value) return value === null ? false : undefined;
   const name = canonicalTenant(canonical, value.toString('utf8'));
   // Only the database can tell: it is asked when all is replayed.
   return name === undefined || name === canonicalTenant(canonical, tenant);

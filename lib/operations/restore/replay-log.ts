@@ -7,9 +7,10 @@ import { parseLsn } from '../../domain/lsn.ts';
 import { type NetBatch, NetChanges } from '../../domain/net-changes.ts';
 import type { RestorePlan } from '../../domain/restore-plan.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
+import { declares } from '../../domain/tenant-model.ts';
 import { runningIn } from '../../domain/xid-snapshot.ts';
 import { asSourceError } from '../../postgres/source-error.ts';
-import { applyBatch, BEGIN_REPLAY, type ReplayTarget } from '../../postgres/staging/replay.ts';
+import { applyBatch, BEGIN_REPLAY, type ReplayTarget, settleUndecided } from '../../postgres/staging/replay.ts';
 import type { StageTable } from '../../postgres/staging/stage-table.ts';
 import type { StagingArea } from '../../postgres/staging/staging-area.ts';
 import { noteProgress } from '../../postgres/staging/staging-progress.ts';
@@ -51,7 +52,8 @@ export async function replayLog(
   const { plan, chain } = run;
   // The next batch is folded while the database applies the one before: half the memory for each.
   const net = new NetChanges(ctx.settings.logMemoryBytes / 2);
-  const folder = new LogFolder(net, chain.snapshot.body.tenantId);
+  const undecided = [...run.stages.values()].find(stage => stage.undecided !== undefined)?.undecided;
+  const folder = new LogFolder(net, chain.snapshot.body.tenantId, undecided);
   folder.seen = from.changes;
   const target = parseLsn(plan.target.lsn);
   const merged = mergeLog({
@@ -91,7 +93,7 @@ export async function replayLog(
       if (!done) break;
     }
     const place = last === undefined ? from.place : placeAfter(last, last.changes.length);
-    await apply(net.end(), { place, changes: folder.seen, done });
+    await apply(folder.end(done), { place, changes: folder.seen, done });
     await applying;
   } finally {
     await applying.catch(() => {});
@@ -111,10 +113,14 @@ async function applyRound(
   const target: ReplayTarget = {
     ...{ connection, indexFirst },
     tableFor: (table, shape) => run.relations.tableFor(table, shape),
+    parentOf: stage => parentOf(run, stage),
   };
   await connection.query(BEGIN_REPLAY);
-  for (const batch of batches) await applyBatch(target, batch);
   const names = new Set(batches.flatMap(batch => batch.tables.map(net => net.table)));
+  for (const batch of batches) {
+    if (!batch.settles) await applyBatch(target, batch);
+    else for (const table of await settleUndecided(target, run.stages)) names.add(table);
+  }
   const touched = [...names].flatMap(name => run.stages.get(name) ?? []);
   await ctx.crash?.('stage.during-replay');
   try {
@@ -123,6 +129,13 @@ async function applyRound(
     throw asSourceError(error, 'noting how far the log was replayed');
   }
   await ctx.crash?.('stage.after-round');
+}
+
+/** Where a foreign key holds that a row's parent is there, a row whose parent is not the tenant's is another's. */
+function parentOf(run: ReplayRun, { owned, schema }: StageTable): StageTable | undefined {
+  return owned.kind === 'via' && declares(schema, owned.path[0]!)
+    ? run.stages.get(owned.path[0]!.references)
+    : undefined;
 }
 
 /** An index pays where few changes meet many rows; else one hash join per batch is cheaper than keeping it up. */

@@ -69,7 +69,11 @@ export class StageRelations {
   }
 }
 
-/** The payloads to replay: incrementals, then own segments beyond them; unrouted segments over all of it. */
+/**
+ * The payloads to replay: incrementals, then own segments beyond them; unrouted segments over all of it. Incrementals are
+ * net changes: they do not say what the tenant's rows were in between, by which offered changes are judged. So own segments
+ * are read from the first run on that has such changes.
+ */
 export function logPieces(
   deps: Pick<Deps, 'vault' | 'keyring'>,
   ref: TenantRef,
@@ -89,12 +93,22 @@ export function logPieces(
       }
     }
   };
+  const judges = chain.runs.find(run =>
+    run.body.segments.some(entry => entry.tenant === SYSTEM && (entry.offered ?? entry.changes) > 0),
+  );
+  const folded = chain.incrementals.filter(
+    ({ header }) => judges === undefined || parseLsn(header.to) <= parseLsn(judges.header.from),
+  );
+  const ownFrom =
+    folded.length === chain.incrementals.length
+      ? logFrom
+      : parseLsn(folded.at(-1)?.header.to ?? chain.snapshot.header.from);
   const own = function* (): Generator<LogPiece> {
-    for (const { body } of chain.incrementals) {
+    for (const { body } of folded) {
       const blocks = readBlocks(deps, ref, body.packs, body);
       yield { own: true, folded: true, after: lsn(0n), blocks };
     }
-    yield* segments(ref, logFrom);
+    yield* segments(ref, ownFrom);
   };
   return { own: own(), unrouted: segments(SYSTEM, parseLsn(chain.snapshot.header.from)) };
 }

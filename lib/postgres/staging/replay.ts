@@ -5,7 +5,7 @@
  * are what applying its changes one by one would have given. The transaction is the caller's, so that how far replay came
  * is committed with the rows it stands for.
  */
-
+import type { Lsn } from '../../domain/lsn.ts';
 import type { NetBatch, NetRow, NetTable, NetValue, RowShape } from '../../domain/net-changes.ts';
 import { TEXT, TEXT_HEADER_BYTES, valueEnd } from '../../domain/packed-tuple.ts';
 import type { Equality } from '../../domain/table-schema.ts';
@@ -13,6 +13,7 @@ import type { Connection } from '../connection.ts';
 import { sameBytes } from '../equality.ts';
 import { asSourceError } from '../source-error.ts';
 import { CopyTextWriter, copyInto } from './copy-import.ts';
+import { stagedJoin } from './settle-stage.ts';
 import { routing, type StageTable } from './stage-table.ts';
 
 /** Rows of a batch are handed to COPY in pieces of about this size. */
@@ -22,6 +23,8 @@ export interface ReplayTarget {
   readonly connection: Connection;
   /** The staged table with the shape's columns; undefined where the table is not staged. Called once per table and batch. */
   tableFor(table: string, shape: RowShape | null): Promise<StageTable | undefined>;
+  /** Where offered rows of the table must have their parent to be the tenant's; undefined: it cannot be judged by it. */
+  parentOf(stage: StageTable): StageTable | undefined;
   /** Make an index before replay matches rows: right where the changes are few against the rows. */
   readonly indexFirst: boolean;
 }
@@ -36,20 +39,50 @@ export const BEGIN_REPLAY = 'BEGIN; SET LOCAL enable_mergejoin = off; SET LOCAL 
 /** Applies one batch inside the caller's transaction. Returns the changes applied. Throws SourceError. */
 export async function applyBatch(target: ReplayTarget, batch: NetBatch): Promise<number> {
   let applied = 0;
-  for (const net of batch.tables) {
-    try {
+  try {
+    const tables: { stage: StageTable; net: NetTable }[] = [];
+    for (const net of batch.tables) {
       const stage = await target.tableFor(net.table, net.shape);
-      if (!stage) continue;
-      await applyTable(target, stage, net);
-    } catch (error) {
-      throw asSourceError(error, 'replaying the change log');
+      if (stage) tables.push({ stage, net });
     }
-    applied += net.rows.length;
+    // Offered rows are judged by their parents, which are then as the batch leaves them.
+    if (tables.length > 1) tables.sort((a, b) => depth(a.stage) - depth(b.stage));
+    for (const { stage, net } of tables) {
+      await applyTable(target, stage, net, batch.within);
+      applied += net.rows.length;
+    }
+  } catch (error) {
+    throw asSourceError(error, 'replaying the change log');
   }
   return applied;
 }
 
-async function applyTable({ connection, indexFirst }: ReplayTarget, stage: StageTable, net: NetTable): Promise<void> {
+/** The offered rows that were put in undecided, now that their transaction is through: those of others go. Their tables. */
+export async function settleUndecided(
+  target: ReplayTarget,
+  stages: ReadonlyMap<string, StageTable>,
+): Promise<string[]> {
+  const undecided = [...stages.values()].filter(stage => stage.undecided !== undefined);
+  undecided.sort((a, b) => depth(a) - depth(b));
+  for (const stage of undecided) {
+    const parent = target.parentOf(stage);
+    stage.undecided = undefined;
+    if (parent) await target.connection.query(`DELETE FROM ${stage.staged} AS s WHERE ${isOrphan(stage, parent, 's')}`);
+  }
+  return undecided.map(stage => stage.table);
+}
+
+function depth({ owned }: StageTable): number {
+  return owned.kind === 'via' ? owned.path.length : 0;
+}
+
+async function applyTable(
+  target: ReplayTarget,
+  stage: StageTable,
+  net: NetTable,
+  within: Lsn | undefined,
+): Promise<void> {
+  const { connection, indexFirst } = target;
   if (net.truncatedAt !== null) {
     await connection.query(`TRUNCATE ${stage.staged}`);
     if (stage.hasPending) await connection.query(`TRUNCATE ${stage.pending}`);
@@ -57,14 +90,29 @@ async function applyTable({ connection, indexFirst }: ReplayTarget, stage: Stage
   if (net.rows.length === 0) return;
   const binding = bind(stage, net.shape!);
   if (indexFirst) await ensureIndex(connection, stage, binding.key);
-  if (net.rows[0]!.op === 'rekey') return applyRekey(connection, stage, binding, net.rows[0]!);
+  const offered = net.rows.some(row => row.offered);
+  const parent = offered && within === undefined ? target.parentOf(stage) : undefined;
+  if (offered && within !== undefined && target.parentOf(stage)) stage.undecided = within;
+  if (net.rows[0]!.op === 'rekey') {
+    await applyRekey(connection, stage, binding, net.rows[0]!);
+    if (parent) await dropOrphan(connection, stage, parent, binding, net.rows[0]!);
+    return;
+  }
   const sets = await loadBatch(connection, stage, binding, net.rows);
+  // Sets that do not tell whose the row is: unchanged, so whoever has the row keeps it.
+  const untold = sets.flatMap((present, set) =>
+    binding.columns.some((name, index) => !present[index] && binding.routing.includes(name)) ? [set] : [],
+  );
   const { staged, batch } = stage;
   const sameKey = (left: string) => matchKey(binding, name => [`${left}.${name}`, `b.${name}`]);
   const steps: string[] = [];
   const columns = binding.columns.join(', ');
   const has = (op: string) => net.rows.some(row => row.op === op);
-  if (has('delete') || has('upsert')) {
+  if (parent) {
+    const judged = `b._offered AND b._set <> -2${among('b._set', untold, 'NOT IN')}`;
+    steps.push(`UPDATE ${batch} AS b SET _set = -2 WHERE ${judged} AND ${isOrphan(stage, parent, 'b')}`);
+  }
+  if (has('delete') || has('upsert') || parent) {
     steps.push(`DELETE FROM ${staged} AS s USING ${batch} AS b WHERE b._set < 0 AND ${sameKey('s')}`);
     if (stage.hasPending)
       steps.push(
@@ -85,13 +133,25 @@ async function applyTable({ connection, indexFirst }: ReplayTarget, stage: Stage
   }
   if (sets.length > 0) {
     await ensurePending(connection, stage);
-    const missing = `b._set >= 0 AND NOT EXISTS (SELECT 1 FROM ${staged} AS s WHERE ${sameKey('s')})`;
+    const kept = untold.length > 0 ? ` AND NOT (b._offered AND b._set IN (${untold.join(', ')}))` : '';
+    const missing = `b._set >= 0${kept} AND NOT EXISTS (SELECT 1 FROM ${staged} AS s WHERE ${sameKey('s')})`;
     steps.push(
       `DELETE FROM ${stage.pending} AS p USING ${batch} AS b WHERE ${missing} AND p.ident = '${binding.ident}' AND p.k = ${keyArray(binding, 'b')}`,
       `INSERT INTO ${stage.pending} SELECT '${binding.ident}', ${keyArray(binding, 'b')}, ${routingArray(binding, 'b')} FROM ${batch} AS b WHERE ${missing}`,
     );
   }
   await connection.query(steps.join('; '));
+}
+
+function among(column: string, sets: readonly number[], test: 'IN' | 'NOT IN'): string {
+  return sets.length === 0 ? '' : ` AND ${column} ${test} (${sets.join(', ')})`;
+}
+
+/** Condition over a row of the table: the row that it refers to is not staged. */
+function isOrphan(stage: StageTable, parent: StageTable, alias: string): string {
+  const step = stage.owned.kind === 'via' ? stage.owned.path[0]! : undefined;
+  if (!step) return 'false';
+  return `NOT EXISTS (SELECT 1 FROM ${parent.staged} AS q WHERE ${stagedJoin(stage, alias, parent, 'q', step)})`;
 }
 
 /** A shape's columns as the staged table has them. */
@@ -145,17 +205,19 @@ async function loadBatch(
   else {
     const columns = stage.columns.map(({ physical, stagedType }) => `${physical} ${stagedType}`);
     await connection.query(
-      `CREATE UNLOGGED TABLE ${stage.batch} (_set int4, ${columns.join(', ')}) WITH (autovacuum_enabled = off)`,
+      `CREATE UNLOGGED TABLE ${stage.batch} (_set int4, _offered bool, ${columns.join(', ')}) WITH (autovacuum_enabled = off)`,
     );
     stage.hasBatch = true;
   }
   const sets = new Map<string, { number: Buffer; present: boolean[] }>();
-  await copyInto(connection, stage.batch, ['_set', ...binding.columns], encode(rows, binding, sets));
+  await copyInto(connection, stage.batch, ['_set', '_offered', ...binding.columns], encode(rows, binding, sets));
   return [...sets.values()].map(({ present }) => present);
 }
 
 const DELETE = Buffer.from('-2');
 const UPSERT = Buffer.from('-1');
+const TRUE = Buffer.from('t');
+const FALSE = Buffer.from('f');
 
 /** COPY text straight from the packed tuples. Of a deleted row only the key counts, so that only the key is sent. */
 function* encode(
@@ -169,6 +231,7 @@ function* encode(
   for (const row of rows) {
     const { op, bytes } = row;
     writer.field(op === 'delete' ? DELETE : op === 'upsert' ? UPSERT : setOf(row.values!, sets));
+    writer.field(row.offered ? TRUE : FALSE);
     const sent = op === 'delete' ? isKey : all;
     let at = row.start + 2;
     for (let index = 0; index < sent.length; index++) {
@@ -232,7 +295,8 @@ async function applyRekey(connection: Connection, stage: StageTable, binding: Bi
   const moved =
     updated > 0 ? 0 : await run(`UPDATE ${stage.staged} AS s SET ${assignments()} WHERE ${at(row.oldKey!)}`);
   await settle(row.oldKey!);
-  if (updated + moved === 0) {
+  const told = binding.routing.every(name => row.values![binding.columns.indexOf(name)] !== undefined);
+  if (updated + moved === 0 && !(row.offered && !told)) {
     await ensurePending(connection, stage);
     await settle(row.key);
     const key = row.key.map((value, index) => `${parameter(value, keyTypes[index]!)}::text`);
@@ -244,6 +308,24 @@ async function applyRekey(connection: Connection, stage: StageTable, binding: Bi
       `INSERT INTO ${stage.pending} VALUES ('${binding.ident}', ARRAY[${key.join(', ')}], ARRAY[${owner.join(', ')}]::text[])`,
     );
   }
+}
+
+/** After the offered change of a key: the row goes where it is not the tenant's. */
+async function dropOrphan(
+  connection: Connection,
+  stage: StageTable,
+  parent: StageTable,
+  binding: Binding,
+  row: NetRow,
+): Promise<void> {
+  const at = matchKey(binding, (name, index) => {
+    const type = binding.types[binding.columns.indexOf(name)]!;
+    return [`s.${name}`, `$${index + 1}::text::${type}`];
+  });
+  await connection.query(
+    `DELETE FROM ${stage.staged} AS s WHERE ${at} AND ${isOrphan(stage, parent, 's')}`,
+    row.key.map(value => (value ? Buffer.from(value).toString('utf8') : null)),
+  );
 }
 
 async function ensurePending(connection: Connection, stage: StageTable): Promise<void> {

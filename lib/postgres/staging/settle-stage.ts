@@ -219,7 +219,13 @@ function renames(stage: StageTable): string[] {
 }
 
 /** SQL condition: the child's staged row refers to the parent's, as the database compares them. */
-function stagedJoin(child: StageTable, alias: string, parent: StageTable, parentAlias: string, step: PathStep): string {
+export function stagedJoin(
+  child: StageTable,
+  alias: string,
+  parent: StageTable,
+  parentAlias: string,
+  step: PathStep,
+): string {
   const names = child.physical(step.columns);
   return compareStaged(child, parent, step, index => `${alias}.${names[index]}`, parentAlias);
 }

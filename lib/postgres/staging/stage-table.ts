@@ -5,6 +5,8 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { formatLsn, type Lsn, parseLsn } from '../../domain/lsn.ts';
+import { LsnText } from '../../domain/manifest.ts';
 import { type ColumnSchema, Equality, storedColumns, type TableName, TableSchema } from '../../domain/table-schema.ts';
 import { type OwnedTable, routingColumns } from '../../domain/tenant-model.ts';
 import type { Connection } from '../connection.ts';
@@ -31,6 +33,7 @@ export const StageTableState = z.object({
   hasPending: z.boolean(),
   hasBatch: z.boolean(),
   hasLeftOut: z.boolean(),
+  undecided: LsnText.nullable().default(null),
   unfilled: z.array(z.number().int()),
   /** Of a finished table. */
   rows: z.number().int().nullable(),
@@ -58,6 +61,8 @@ export class StageTable {
   hasBatch = false;
   /** Rows were moved out because their subject was erased. */
   hasLeftOut = false;
+  /** The transaction (its commit) that put rows in whose owner is decided when it is through. */
+  undecided: Lsn | undefined;
   /** Columns that came along the log without a value for older rows, though they may not be null. */
   readonly unfilled = new Set<number>();
   /** Rows of the finished table; null before. */
@@ -96,6 +101,7 @@ export class StageTable {
     return {
       ...{ schema, columns, hasPending, hasBatch, hasLeftOut, rows },
       indexed: this.indexed ?? null,
+      undecided: this.undecided === undefined ? null : formatLsn(this.undecided),
       unfilled: [...this.unfilled],
     };
   }
@@ -108,6 +114,7 @@ export class StageTable {
     this.hasPending = state.hasPending;
     this.hasBatch = state.hasBatch;
     this.hasLeftOut = state.hasLeftOut;
+    this.undecided = state.undecided === null ? undefined : parseLsn(state.undecided);
     this.unfilled.clear();
     for (const number of state.unfilled) this.unfilled.add(number);
     this.rows = state.rows;
