@@ -21,13 +21,13 @@ import type { DiffSet } from '../../postgres/diff/diff.ts';
 import { moveSequences } from '../../postgres/diff/sequences.ts';
 import { createProgress, noteProgress, readProgress } from '../../postgres/staging/staging-progress.ts';
 import type { Context } from '../context.ts';
+import { explain } from './apply-error.ts';
 import {
   type Applied,
   type ApplyOptions,
   announce,
   begin,
   Counts,
-  explain,
   openDiff,
   prove,
   reopen,

@@ -7,18 +7,19 @@
 import type { Preview } from '../../domain/preview.ts';
 import type { RestoreRequest } from '../../domain/restore-request.ts';
 import { connect } from '../../postgres/connection.ts';
-import { holdParents, planSteps, prepareTransaction, runStep } from '../../postgres/diff/apply-diff.ts';
+import { holdParents, planSteps, prepareTransaction } from '../../postgres/diff/apply-diff.ts';
 import type { DiffSet } from '../../postgres/diff/diff.ts';
+import { runInOrder } from '../../postgres/diff/run-steps.ts';
 import { moveSequences } from '../../postgres/diff/sequences.ts';
 import type { Context } from '../context.ts';
 import { applyInBatches } from './apply-batches.ts';
+import { explain } from './apply-error.ts';
 import {
   type Applied,
   type ApplyOptions,
   announce,
   begin,
   Counts,
-  explain,
   lockTenant,
   prove,
   reopen,
@@ -63,8 +64,8 @@ async function applyWhole(
   const counts = new Counts();
   await prepareTransaction(diff.connection, diff.catalog.maySuppress);
   if (diff.catalog.maySuppress) await holdParents(diff);
-  for (const step of await planSteps(diff)) {
-    counts.add(step, await runStep(diff, step));
+  await runInOrder(diff, await planSteps(diff), async (step, rows) => {
+    counts.add(step, rows);
     ctx.progress?.({
       step: 'restore.apply',
       message: `${step.kind} ${step.table.live.table}`,
@@ -73,7 +74,7 @@ async function applyWhole(
       unit: 'rows',
     });
     await ctx.crash?.('restore.during-apply');
-  }
+  });
   const applied = performance.now();
   const proof = await prove(diff, staging, options.approved);
   await moveSequences(diff, preview.sequences);

@@ -1,6 +1,6 @@
 /**
  * What transactions that apply a restore have in common: the tenant's lock, the difference as it was previewed or not at
- * all, the proof before the commit, the message in the log, and what the database's errors mean.
+ * all, the proof before the commit, the message in the log.
  */
 import { createHash } from 'node:crypto';
 import { ConflictError } from '../../domain/errors.ts';
@@ -13,7 +13,6 @@ import type { DiffInput, DiffSet } from '../../postgres/diff/diff.ts';
 import { readExtents } from '../../postgres/diff/diff-extent.ts';
 import { digestDiff, findBrokenReferences, findNewChildren, proveEmpty } from '../../postgres/diff/prove-diff.ts';
 import { INDEX_FRIENDLY } from '../../postgres/run-together.ts';
-import { asSourceError } from '../../postgres/source-error.ts';
 import type { Context } from '../context.ts';
 import type { TimeBudget } from '../time-budget.ts';
 import { prepareDiff, type StagedState } from './diff-staged.ts';
@@ -147,28 +146,4 @@ export class Counts {
       .filter(([, counts]) => counts.inserted + counts.updated + counts.deleted > 0)
       .map(([table, counts]) => ({ table, ...counts }));
   }
-}
-
-/** What the database says when others were faster, or when the staging schema is gone. */
-export function explain(error: unknown): unknown {
-  if (error instanceof Error && !('code' in error) && !/^(Connection terminated|Client has)/.test(error.message))
-    return error;
-  const state = (error as { code?: string }).code;
-  if (state === '40001' || state === '40P01' || state === '23505' || state === '23P01' || state === '23503')
-    return new ConflictError(
-      'rows-changed',
-      `The application changed the tenant's rows during the restore (SQLSTATE ${state}); it was rolled back.`,
-      {
-        hint: 'Nothing was written. Make a new preview.',
-        retry: 'auto',
-        cause: undefined,
-        details: { state },
-      },
-    );
-  if (state === '42P01' || state === '3F000')
-    return new ConflictError('preview-gone', 'The staged state behind this preview is gone.', {
-      hint: 'Nothing was written. Make a new preview.',
-      retry: 'operator',
-    });
-  return asSourceError(error, 'applying the restore, which was rolled back');
 }

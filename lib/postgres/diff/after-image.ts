@@ -1,7 +1,7 @@
 /**
  * What the rows to insert and to update will look like afterwards, as a subquery with the live table's own column names,
  * so that the table's constraints, index expressions and partition bounds can be evaluated on them before anything is
- * written. Columns that the backup lacks have their live value (update) or their constant default (insert).
+ * written. Generated columns that call the application's functions are not in it. Columns that the backup lacks have their live value (update) or their constant default (insert).
  */
 import type { ColumnSchema } from '../../domain/table-schema.ts';
 import { fromTable, quoteIdentifier } from '../sql.ts';
@@ -29,9 +29,9 @@ export function afterImage(diff: DiffSet, table: DiffTable): string {
       : '';
   const base = `SELECT d.id AS ${IMAGE_ID}, d.op AS ${IMAGE_OP}, d.changed AS ${IMAGE_CHANGED}, ${columns.join(', ')}
     FROM ${nameOf(diff, table)} AS d ${join} WHERE d.op IN ('i', 'u')`;
-  const generated = [...(diff.catalog.generated.get(table.live.oid) ?? [])].map(
-    ([name, expression]) => `(${expression}) AS ${quoteIdentifier(name)}`,
-  );
+  const generated = [...(diff.catalog.generated.get(table.live.oid) ?? [])]
+    .filter(([, { application }]) => !application)
+    .map(([name, { expression }]) => `(${expression}) AS ${quoteIdentifier(name)}`);
   return generated.length === 0 ? `(${base})` : `(SELECT x.*, ${generated.join(', ')} FROM (${base}) x)`;
 }
 

@@ -9,6 +9,7 @@ import type { ColumnSchema } from '../../domain/table-schema.ts';
 import { isOwned } from '../../domain/tenant-model.ts';
 import type { Connection } from '../connection.ts';
 import { columnReference, fromTable, quoteIdentifier, quoteTable } from '../sql.ts';
+import { inApplicationPath } from './application-code.ts';
 import { type DiffSet, nameOf, numbers, ownRow, sameKey } from './diff.ts';
 import { writtenValue } from './diff-casts.ts';
 import { type Link, linkJoin, linksFrom } from './diff-catalog.ts';
@@ -62,6 +63,10 @@ export async function planSteps(diff: DiffSet): Promise<ApplyStep[]> {
 /** Runs a step, or the part of it with diff ids in [from, to]. Returns the rows written. ConflictError `rows-changed`. */
 export async function runStep(diff: DiffSet, step: ApplyStep, range?: { from: number; to: number }): Promise<number> {
   const within = range ? ` AND d.id BETWEEN ${range.from} AND ${range.to}` : '';
+  return inApplicationPath(diff, step.table, () => runStatements(diff, step, within));
+}
+
+async function runStatements(diff: DiffSet, step: ApplyStep, within: string): Promise<number> {
   let written = 0;
   for (const { sql, rows } of step.statements) {
     const counted = await diff.connection.query(
@@ -184,8 +189,8 @@ async function updateStep(diff: DiffSet, table: DiffTable): Promise<ApplyStep> {
   const sets = now.map(column => `${own(column)} = ${target(column)}`).join(', ');
   const list = `'{${now.map(column => column.number).join(',')}}'::int2[]`;
   const update: Statement = {
-    sql: `UPDATE ${fromTable(table.live)} AS l SET ${sets} FROM ${name} d WHERE d.op = 'u' AND NOT d.moved AND d.changed && ${list} AND ${guard(table, [])}`,
-    rows: `d.op = 'u' AND NOT d.moved AND d.changed && ${list}`,
+    sql: `UPDATE ${fromTable(table.live)} AS l SET ${sets} FROM ${name} d WHERE d.op = 'u' AND NOT d.moved AND d.changed OPERATOR(pg_catalog.&&) ${list} AND ${guard(table, [])}`,
+    rows: `d.op = 'u' AND NOT d.moved AND d.changed OPERATOR(pg_catalog.&&) ${list}`,
   };
   const updates = now.length > 0 ? [update] : [];
   if (Number(moved) === 0) return { kind: 'update', table, statements: updates };
@@ -236,7 +241,7 @@ function insertStep(diff: DiffSet, table: DiffTable): ApplyStep {
 function tieStep(diff: DiffSet, table: DiffTable): ApplyStep {
   const late = lateColumns(diff, table);
   const filled = late.map(column => `d.n${column.number} IS NOT NULL`).join(' OR ');
-  const rows = `((d.op = 'i' AND (${filled})) OR (d.op = 'u' AND d.changed && ${numbers(late)}))`;
+  const rows = `((d.op = 'i' AND (${filled})) OR (d.op = 'u' AND d.changed OPERATOR(pg_catalog.&&) ${numbers(late)}))`;
   const sets = late.map(column => `${own(column)} = ${writtenValue(diff, table, column.number, 'd')}`).join(', ');
   const key = sameKey(table, 'd', 'l');
   const version = `(l.xmin = pg_current_xact_id()::xid OR (d.op = 'u' AND l.xmin = d.live_xmin))`;

@@ -6,10 +6,11 @@ import type { Conflict } from '../../domain/preview.ts';
 import { fromTable } from '../sql.ts';
 import { afterImage, IMAGE_CHANGED, IMAGE_ID, IMAGE_OP } from './after-image.ts';
 import { type DiffSet, nameOf, numbers, ownRow, sameKey } from './diff.ts';
-import { collide, type LiveIndex } from './diff-catalog.ts';
+import type { LiveIndex } from './diff-catalog.ts';
 import { matchedColumns } from './diff-closure.ts';
 import { changesAny, extentOf } from './diff-extent.ts';
 import type { DiffTable } from './diff-shape.ts';
+import { callsCode, collision, isRowKey } from './moved-rows.ts';
 
 export async function findKeyConflicts(diff: DiffSet, table: DiffTable): Promise<Conflict[]> {
   const conflicts: Conflict[] = [];
@@ -33,7 +34,8 @@ export async function findKeyConflicts(diff: DiffSet, table: DiffTable): Promise
       blocking: true,
     });
   for (const index of diff.catalog.indexes.filter(candidate => candidate.tableOid === table.live.oid)) {
-    if (isRowKey(index, table)) continue;
+    // The database tells when the rows are written.
+    if (isRowKey(index, table) || callsCode(diff, table, index)) continue;
     const columns = index.columns && matchedColumns(table, index.columns);
     const untouched = columns && index.predicate === null && inserts === 0 && !changesAny(diff, table, columns);
     if (untouched) continue;
@@ -42,33 +44,13 @@ export async function findKeyConflicts(diff: DiffSet, table: DiffTable): Promise
   return conflicts;
 }
 
-function isRowKey(index: LiveIndex, table: DiffTable): boolean {
-  const key = new Set(table.key.map(column => column.name));
-  const columns = index.columns;
-  return (
-    !index.exclusion &&
-    index.predicate === null &&
-    columns !== null &&
-    columns.length === key.size &&
-    columns.every(column => key.has(column)) &&
-    // Else two rows of the target may be one to this index.
-    table.key.every(column => column.equality === undefined)
-  );
-}
-
 async function findTaken(diff: DiffSet, table: DiffTable, index: LiveIndex): Promise<Conflict[]> {
   const columns = index.columns && matchedColumns(table, index.columns);
   const touched =
     columns && index.predicate === null ? `AND (${IMAGE_OP} = 'i' OR ${IMAGE_CHANGED} && ${numbers(columns)})` : '';
   const wanted = `SELECT ${IMAGE_ID} AS id, ${index.parts.map((part, i) => `${part.expression} AS u${i}`).join(', ')}
       FROM ${afterImage(diff, table)} y WHERE (${index.predicate ?? 'true'}) ${touched}`;
-  const collides = (left: (i: number) => string) =>
-    index.parts
-      .map((part, i) => {
-        const equal = collide(part, left(i), `x.u${i}`);
-        return index.nullsNotDistinct ? `(${equal} OR (${left(i)} IS NULL AND x.u${i} IS NULL))` : equal;
-      })
-      .join(' AND ');
+  const collides = (left: (i: number) => string) => collision(index, left, i => `x.u${i}`);
   const rows = await diff.connection.query(`
     WITH x AS MATERIALIZED (${wanted})
     SELECT count(DISTINCT hit.id) FILTER (WHERE hit.own) AS own, count(DISTINCT hit.id) FILTER (WHERE NOT hit.own) AS elsewhere

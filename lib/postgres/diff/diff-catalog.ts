@@ -9,6 +9,7 @@ import type { Connection } from '../connection.ts';
 import { compareReference } from '../equality.ts';
 import { runTogether } from '../run-together.ts';
 import { quoteLiteral } from '../sql.ts';
+import { APPLICATION_PATH, callsApplication } from './application-code.ts';
 
 export interface Link {
   readonly name: string;
@@ -41,6 +42,8 @@ export interface LiveIndex {
   /** Column names where every part is a plain column. */
   readonly columns: string[] | null;
   readonly nullsNotDistinct: boolean;
+  /** True where it calls a function of the application's. */
+  readonly application: boolean;
   readonly predicate: string | null;
 }
 
@@ -48,6 +51,13 @@ export interface LiveCheck {
   readonly tableOid: number;
   readonly name: string;
   readonly expression: string;
+  /** True where it calls a function of the application's, which may look at other rows. */
+  readonly application: boolean;
+}
+
+export interface GeneratedColumn {
+  readonly expression: string;
+  readonly application: boolean;
 }
 
 export interface Firing {
@@ -69,8 +79,10 @@ export interface LiveCatalog {
   readonly firings: Firing[];
   /** Partitioned table → conditions, of which a row must satisfy one. */
   readonly partitions: Map<number, string[]>;
-  /** Table oid → generated column → its expression. */
-  readonly generated: Map<number, Map<string, string>>;
+  /** Table oid → generated column. */
+  readonly generated: Map<number, Map<string, GeneratedColumn>>;
+  /** Table oid → the search_path of its owner's sessions, as a value for set_config. */
+  readonly paths: Map<number, string>;
   /** True where this role may set session_replication_role. */
   readonly maySuppress: boolean;
 }
@@ -106,7 +118,7 @@ export async function readLiveCatalog(connection: Connection, oids: readonly num
   const indexesSql = `
     SELECT i.indrelid::int8::float8 AS "tableOid", c.relname::text AS name, i.indisprimary AS primary,
            i.indisexclusion AS exclusion, NOT i.indimmediate AS deferrable,
-           i.indnullsnotdistinct AS "nullsNotDistinct",
+           i.indnullsnotdistinct AS "nullsNotDistinct", ${callsApplication('pg_class', 'i.indexrelid')} AS application,
            pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS predicate,
            CASE WHEN 0 = ANY (i.indkey::int2[]) THEN NULL ELSE ${COLUMNS('i.indrelid', '(i.indkey::int2[])[0:i.indnkeyatts - 1]')} END AS columns,
            (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
@@ -128,7 +140,7 @@ export async function readLiveCatalog(connection: Connection, oids: readonly num
      ORDER BY 1, 2`;
   const checksSql = `
     SELECT k.conrelid::int8::float8 AS "tableOid", k.conname::text AS name,
-           pg_catalog.pg_get_expr(k.conbin, k.conrelid) AS expression
+           pg_catalog.pg_get_expr(k.conbin, k.conrelid) AS expression, ${callsApplication('pg_constraint', 'k.oid')} AS application
       FROM pg_catalog.pg_constraint k
      WHERE k.contype = 'c' AND k.conrelid = ANY (${list}::oid[])
        AND coalesce((pg_catalog.to_jsonb(k) ->> 'conenforced')::boolean, true) ORDER BY 1, 2`;
@@ -153,9 +165,11 @@ export async function readLiveCatalog(connection: Connection, oids: readonly num
      CROSS JOIN LATERAL pg_catalog.pg_partition_tree(p.root::regclass) t
      WHERE t.isleaf AND t.relid <> p.root GROUP BY 1`;
   const generatedSql = `
-    SELECT a.attrelid::int8::float8 AS oid, a.attname::text AS name, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression
+    SELECT a.attrelid::int8::float8 AS oid, a.attname::text AS name, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression,
+           ${callsApplication('pg_attrdef', 'd.oid')} AS application
       FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
      WHERE a.attgenerated <> '' AND a.attrelid = ANY (${list}::oid[])`;
+  const pathsSql = `SELECT c.oid::int8::float8 AS oid, ${APPLICATION_PATH} AS path FROM pg_catalog.pg_class c WHERE c.oid = ANY (${list}::oid[])`;
   const privilegeSql = `SELECT pg_catalog.has_parameter_privilege('session_replication_role', 'SET') AS may`;
   const results = await runTogether(connection, [
     linksSql,
@@ -164,20 +178,24 @@ export async function readLiveCatalog(connection: Connection, oids: readonly num
     firingsSql,
     partitionsSql,
     generatedSql,
+    pathsSql,
     privilegeSql,
   ]);
-  const [links, indexes, checks, firings, partitions, generated, [privilege]] = results.map(result => result.rows) as [
+  const [links, indexes, checks, firings, partitions, generated, paths, [privilege]] = results.map(
+    result => result.rows,
+  ) as [
     Link[],
     LiveIndex[],
     LiveCheck[],
     Firing[],
     { oid: number; conditions: string[] }[],
-    { oid: number; name: string; expression: string }[],
+    (GeneratedColumn & { oid: number; name: string })[],
+    { oid: number; path: string }[],
     { may: boolean }[],
   ];
-  const expressions = new Map<number, Map<string, string>>();
-  for (const { oid, name, expression } of generated)
-    expressions.set(oid, (expressions.get(oid) ?? new Map()).set(name, expression));
+  const expressions = new Map<number, Map<string, GeneratedColumn>>();
+  for (const { oid, name, expression, application } of generated)
+    expressions.set(oid, (expressions.get(oid) ?? new Map()).set(name, { expression, application }));
   return {
     links,
     indexes,
@@ -185,6 +203,7 @@ export async function readLiveCatalog(connection: Connection, oids: readonly num
     firings,
     partitions: new Map(partitions.map(row => [row.oid, row.conditions.map(text => text ?? 'true')])),
     generated: expressions,
+    paths: new Map(paths.map(({ oid, path }) => [oid, path])),
     maySuppress: privilege?.may ?? false,
   };
 }

@@ -18,11 +18,12 @@ import { INDEX_FRIENDLY, runTogether, type Statement } from '../run-together.ts'
 import { columnReference, quoteLiteral, tenantPredicate } from '../sql.ts';
 import { makePrivate } from '../staging/private-schema.ts';
 import { createCasts } from './diff-casts.ts';
-import { collide, type LiveCatalog, linksFrom, linksTo } from './diff-catalog.ts';
+import { type LiveCatalog, linksFrom, linksTo } from './diff-catalog.ts';
 import { AWAY, closeOverReferences, needsClosure } from './diff-closure.ts';
 import { countAway, countKept, type DiffExtent, readExtents } from './diff-extent.ts';
 import { type DiffTable, diffName, type MatchedColumn, type Shape } from './diff-shape.ts';
 import { differenceSql } from './difference-sql.ts';
+import { markMoved } from './moved-rows.ts';
 import type { RowCondition } from './row-filter.ts';
 
 /** Which rows and columns of one live table are asked for. Tables without a selection only come along. */
@@ -135,27 +136,4 @@ export function keptColumns(diff: DiffInput, table: DiffTable): MatchedColumn[] 
   for (const index of diff.catalog.indexes.filter(candidate => candidate.tableOid === table.live.oid))
     for (const column of index.columns ?? []) names.add(column);
   return table.matched.filter(match => names.has(match.live.name));
-}
-
-/**
- * Updates that cannot be done in place: they take a unique value that another updated row still has, or change an
- * identity column that is GENERATED ALWAYS. They are done as delete and insert, values that the backup lacks kept.
- */
-function markMoved(diff: DiffSet, table: DiffTable): Statement[] {
-  const name = nameOf(diff, table);
-  const conditions: string[] = [];
-  const always = table.matched.filter(match => match.live.identity === 'a').map(match => match.live);
-  if (always.length > 0) conditions.push(`a.changed && ${numbers(always)}`);
-  for (const index of diff.catalog.indexes.filter(candidate => candidate.tableOid === table.live.oid)) {
-    const columns = (index.columns ?? []).map(column => table.matched.find(match => match.live.name === column)?.live);
-    if (columns.length === 0 || !columns.every(column => column !== undefined)) continue;
-    const taken = columns
-      .map((column, i) => collide(index.parts[i]!, `b.o${column.number}`, `a.n${column.number}`))
-      .join(' AND ');
-    conditions.push(
-      `(a.changed && ${numbers(columns)} AND EXISTS (SELECT 1 FROM ${name} b WHERE b.op = 'u' AND b.id <> a.id AND ${taken}))`,
-    );
-  }
-  if (conditions.length === 0) return [];
-  return [`UPDATE ${name} a SET moved = true WHERE a.op = 'u' AND (${conditions.join(' OR ')})`];
 }

@@ -1,0 +1,55 @@
+/**
+ * Runs the steps of an apply in order, in one transaction. A CHECK that calls the application's code may look at rows of
+ * other tables, which no foreign key tells the order of: a step that one refuses is tried again after the others, as
+ * long as any of them gets further. Invariant: a step is written as a whole, or not at all.
+ */
+import { type ApplyStep, runStep } from './apply-diff.ts';
+import type { DiffSet } from './diff.ts';
+
+/** Checks and keys: what another step may still satisfy. */
+const SATISFIABLE = new Set(['23514', '23503', '23505', '23P01']);
+
+interface Refused {
+  readonly step: ApplyStep;
+  readonly error: unknown;
+}
+
+/** `done` is told of each step with the rows it wrote. Throws what the database says of the first that cannot be done. */
+export async function runInOrder(
+  diff: DiffSet,
+  steps: readonly ApplyStep[],
+  done: (step: ApplyStep, rows: number) => Promise<void>,
+): Promise<void> {
+  // Rows that are tied later are known by having been written by the very transaction, which a savepoint is not.
+  const mayWait = steps.every(step => step.kind !== 'tie');
+  for (let open = steps; open.length > 0; ) {
+    const refused: Refused[] = [];
+    for (const step of open) {
+      const guarded = mayWait && (refused.length > 0 || looksAround(diff, step));
+      const waits = refused.find(earlier => earlier.step.table === step.table);
+      const outcome = waits ?? (guarded ? await tryStep(diff, step) : await runStep(diff, step));
+      if (typeof outcome === 'number') await done(step, outcome);
+      else refused.push({ step, error: outcome.error });
+    }
+    if (refused.length === open.length) throw refused[0]!.error;
+    open = refused.map(({ step }) => step);
+  }
+}
+
+function looksAround(diff: DiffSet, step: ApplyStep): boolean {
+  const { oid } = step.table.live;
+  return step.kind !== 'delete' && diff.catalog.checks.some(check => check.tableOid === oid && check.application);
+}
+
+async function tryStep(diff: DiffSet, step: ApplyStep): Promise<number | Refused> {
+  await diff.connection.query('SAVEPOINT holdfast_step');
+  try {
+    const rows = await runStep(diff, step);
+    await diff.connection.query('RELEASE SAVEPOINT holdfast_step');
+    return rows;
+  } catch (error) {
+    if (!SATISFIABLE.has((error as { code?: string }).code ?? '')) throw error;
+    await diff.connection.query('ROLLBACK TO SAVEPOINT holdfast_step; RELEASE SAVEPOINT holdfast_step');
+    return { step, error };
+  }
+}
