@@ -95,7 +95,7 @@ export async function lastId(diff: DiffSet, table: DiffTable): Promise<number> {
 export async function holdParents(diff: DiffSet): Promise<void> {
   const ownedNames = new Set(diff.shape.model.tables.filter(isOwned).map(table => table.table));
   for (const child of differingTables(diff)) {
-    for (const link of linksFrom(diff.catalog, child.live.oid)) {
+    for (const link of linksFrom(diff.catalog, child.live.oid).filter(each => !each.period)) {
       const parent = diff.shape.tables.find(table => table.live.oid === link.parentOid);
       const columns = matchedColumns(child, link.columns);
       if (columns && extentOf(diff, child).inserts === 0 && !changesAny(diff, child, columns)) continue;

@@ -3,6 +3,7 @@
  * live rows outside the restore still refer to (in any table, also ones that the tenant model does not know).
  */
 import type { Conflict } from '../../domain/preview.ts';
+import type { TableName } from '../../domain/table-schema.ts';
 import { isOwned } from '../../domain/tenant-model.ts';
 import { equalValues } from '../equality.ts';
 import { columnReference, fromTable, quoteLiteral, tenantPredicate } from '../sql.ts';
@@ -11,6 +12,7 @@ import { type Link, linkJoin, linksFrom, linksTo } from './diff-catalog.ts';
 import { matchedColumns } from './diff-closure.ts';
 import { changesAny, extentOf, writesRows } from './diff-extent.ts';
 import type { DiffTable } from './diff-shape.ts';
+import { uncoveredChildren, uncoveredWrites } from './period-references.ts';
 
 export async function findReferenceConflicts(diff: DiffSet, table: DiffTable): Promise<Conflict[]> {
   const conflicts: Conflict[] = [];
@@ -35,6 +37,8 @@ function ownCondition(diff: DiffSet, tableName: string, alias: string): string |
 async function missingParents(diff: DiffSet, table: DiffTable, link: Link): Promise<Conflict[]> {
   const columns = matchedColumns(table, link.columns);
   if (!columns) return [];
+  if (link.period)
+    return periodConflict(diff, table.live.table, link, 'missing-parent', uncoveredWrites(diff, table, link));
   const parent = comparedTable(diff, link.parentOid);
   const referenced = parent && matchedColumns(parent, link.referencedColumns);
   const filled = columns.map(column => `c.n${column.number} IS NOT NULL`).join(' AND ');
@@ -85,9 +89,23 @@ async function missingParents(diff: DiffSet, table: DiffTable, link: Link): Prom
   return conflicts;
 }
 
+async function periodConflict(
+  diff: DiffSet,
+  table: TableName,
+  link: Link,
+  code: 'missing-parent' | 'still-referenced',
+  sql: string | undefined,
+): Promise<Conflict[]> {
+  const count = sql === undefined ? 0 : Number(((await diff.connection.query(sql)).rows[0] as { n: string }).n);
+  const explanation = `${count} rows of ${link.child} have a period that rows of ${link.parent} would not cover.`;
+  return count === 0 ? [] : [{ code, table, about: link.name, count, explanation, blocking: true }];
+}
+
 async function leftBehind(diff: DiffSet, parent: DiffTable, link: Link): Promise<Conflict[]> {
   const referenced = matchedColumns(parent, link.referencedColumns);
   if (extentOf(diff, parent).deletes === 0 && !changesAny(diff, parent, referenced ?? [])) return [];
+  if (link.period)
+    return periodConflict(diff, parent.live.table, link, 'still-referenced', uncoveredChildren(diff, parent, link));
   const child = comparedTable(diff, link.childOid);
   const columns = child && matchedColumns(child, link.columns);
   const goes = referenced ? `(z.op = 'd' OR (z.op = 'u' AND z.changed && ${numbers(referenced)}))` : `z.op = 'd'`;

@@ -26,6 +26,8 @@ export interface Link {
   readonly full: boolean;
   /** Per column; null: plain equality. */
   readonly matches: (ReferenceMatch | null)[];
+  /** PERIOD: the last column is a range that the parents' ranges must cover. */
+  readonly period: boolean;
 }
 
 export interface LiveIndex {
@@ -110,7 +112,8 @@ export async function readLiveCatalog(connection: Connection, oids: readonly num
            f.confrelid::int8::float8 AS "parentOid", ${NAME('f.confrelid')} AS parent,
            (SELECT relkind::text FROM pg_catalog.pg_class WHERE oid = f.confrelid) AS "parentKind",
            ${COLUMNS('f.confrelid', 'f.confkey')} AS "referencedColumns",
-           f.condeferrable AS deferrable, f.confmatchtype = 'f' AS full, ${MATCHES} AS matches
+           f.condeferrable AS deferrable, f.confmatchtype = 'f' AS full, ${MATCHES} AS matches,
+           coalesce((pg_catalog.to_jsonb(f) ->> 'conperiod')::boolean, false) AS period
       FROM pg_catalog.pg_constraint f
      WHERE f.contype = 'f' AND f.conparentid = 0 AND coalesce((pg_catalog.to_jsonb(f) ->> 'conenforced')::boolean, true)
        AND (f.conrelid = ANY (${list}::oid[]) OR f.confrelid = ANY (${list}::oid[]))

@@ -42,7 +42,7 @@ export function needsClosure(diff: Pick<DiffSet, 'filtered' | 'mode'>): boolean 
 
 /** Marks rows that nobody asked for but that are needed: `via` becomes `parent` or `child`. */
 export async function closeOverReferences(diff: DiffSet): Promise<void> {
-  const links = comparedLinks(diff);
+  const links = comparedLinks(diff).filter(({ link }) => !link.period);
   await untilNothingMore(
     diff,
     links.flatMap(link => [

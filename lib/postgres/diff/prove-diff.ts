@@ -10,10 +10,11 @@ import { INDEX_FRIENDLY, runTogether } from '../run-together.ts';
 import { columnReference, fromTable, quoteIdentifier } from '../sql.ts';
 import { comparedTable } from './conflict-references.ts';
 import { computeDiff, type DiffSet, differenceNow, nameOf, numbers, sameKey } from './diff.ts';
-import { linkJoin, linksFrom, linksTo } from './diff-catalog.ts';
+import { type Link, linkJoin, linksFrom, linksTo } from './diff-catalog.ts';
 import { matchedColumns, needsClosure } from './diff-closure.ts';
 import { changesAny, differingTables, extentOf, writesRows } from './diff-extent.ts';
 import type { DiffTable } from './diff-shape.ts';
+import { uncoveredNow } from './period-references.ts';
 
 export interface Residue {
   /** Rows that still differ, per table. */
@@ -49,6 +50,8 @@ export async function proveEmpty(applied: DiffSet): Promise<Residue> {
   return { left, failed };
 }
 
+const byEquality = (links: readonly Link[]) => links.filter(link => !link.period);
+
 /** Foreign keys that a written row breaks: constraint → rows. Run after the apply, in its transaction. */
 export async function findBrokenReferences(diff: DiffSet): Promise<Record<string, number>> {
   const broken: Record<string, number> = {};
@@ -57,7 +60,11 @@ export async function findBrokenReferences(diff: DiffSet): Promise<Record<string
     if (n > 0) broken[name] = (broken[name] ?? 0) + n;
   };
   for (const table of differingTables(diff)) {
-    for (const link of writesRows(diff, table) ? linksFrom(diff.catalog, table.live.oid) : []) {
+    for (const link of [...linksFrom(diff.catalog, table.live.oid), ...linksTo(diff.catalog, table.live.oid)]) {
+      const open = link.period && uncoveredNow(diff, table, link);
+      if (open) await count(link.name, open);
+    }
+    for (const link of writesRows(diff, table) ? byEquality(linksFrom(diff.catalog, table.live.oid)) : []) {
       const same = linkJoin(
         link,
         i => columnReference(link.referencedColumns[i]!, 'p'),
@@ -72,7 +79,7 @@ export async function findBrokenReferences(diff: DiffSet): Promise<Record<string
            AND NOT EXISTS (SELECT 1 FROM ${fromTable({ table: link.parent, kind: link.parentKind })} AS p WHERE ${same})`,
       );
     }
-    for (const link of linksTo(diff.catalog, table.live.oid)) {
+    for (const link of byEquality(linksTo(diff.catalog, table.live.oid))) {
       const referenced = matchedColumns(table, link.referencedColumns);
       if (!referenced || (extentOf(diff, table).deletes === 0 && !changesAny(diff, table, referenced))) continue;
       const points = linkJoin(
@@ -109,7 +116,7 @@ export async function findNewChildren(diff: DiffSet, source: Source): Promise<Re
   try {
     const found: Record<string, number> = {};
     for (const table of losing) {
-      for (const link of linksTo(diff.catalog, table.live.oid)) {
+      for (const link of byEquality(linksTo(diff.catalog, table.live.oid))) {
         const child = comparedTable(diff, link.childOid);
         const referenced = matchedColumns(table, link.referencedColumns);
         if (!referenced) continue;

@@ -166,3 +166,96 @@ describe.each(PG_VERSIONS)('a table that cannot be brought back on PostgreSQL %s
     expect((await world.moment()).rows).toEqual(before.rows);
   });
 });
+
+it('brings temporal keys and the rows that refer to their periods back on PostgreSQL 18', async () => {
+  const world = await protectedWith(
+    18,
+    `CREATE EXTENSION btree_gist; CREATE TABLE tenants (id int PRIMARY KEY);
+     CREATE TABLE rates (tenant_id int NOT NULL REFERENCES tenants, code int, valid daterange, price int, PRIMARY KEY (tenant_id, code, valid WITHOUT OVERLAPS));
+     CREATE TABLE uses (tenant_id int NOT NULL REFERENCES tenants, id int, code int, valid daterange, PRIMARY KEY (tenant_id, id),
+       FOREIGN KEY (tenant_id, code, PERIOD valid) REFERENCES rates (tenant_id, code, PERIOD valid));
+     INSERT INTO tenants VALUES (1), (2);
+     INSERT INTO rates SELECT t, c, daterange(date '2026-01-01' + 100 * n, date '2026-01-01' + 100 * n + 100), n FROM generate_series(1, 2) t, generate_series(1, 3) c, generate_series(0, 2) n;
+     INSERT INTO uses SELECT t, n, n, daterange(date '2026-02-01', date '2026-06-01') FROM generate_series(1, 2) t, generate_series(1, 3) n`,
+  );
+  const before = await world.moment();
+  await world.db.query(`DELETE FROM uses WHERE tenant_id = 1 AND id < 3; DELETE FROM rates WHERE tenant_id = 1 AND code < 3;
+    INSERT INTO rates VALUES (1, 1, '[2026-01-15,2027-01-01)', 99), (1, 2, '[2026-01-01,2026-04-11)', 98), (1, 9, '[2026-01-01,2027-01-01)', 97);
+    INSERT INTO uses VALUES (1, 9, 9, '[2026-03-01,2026-09-01)')`);
+  await world.ship();
+  const only = requestOf('1', before.time, { tables: ['uses'], exclude: ['rates'] });
+  await expect(applyRestore(world.ctx, only)).rejects.toMatchObject({
+    details: { conflicts: [expect.objectContaining({ code: 'missing-parent', count: 1 })] },
+  });
+  await world.restoreTo(before, '1');
+});
+
+/** Code of the application that a write runs, with names as its own sessions may write them. */
+const CODE = `
+  CREATE SCHEMA app; SET search_path = app;
+  CREATE TABLE tenants (id int PRIMARY KEY);
+  CREATE TABLE kinds (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES tenants, type text NOT NULL);
+  CREATE FUNCTION has_kind(k int, t text) RETURNS boolean LANGUAGE sql AS 'SELECT EXISTS (SELECT 1 FROM kinds WHERE id = k AND type = t)';
+  CREATE FUNCTION has_rule(k int) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RETURN EXISTS (SELECT 1 FROM rules WHERE id = k); END';
+  CREATE FUNCTION norm(t text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT lower(t)';
+  CREATE FUNCTION norm2(t text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN norm(t); END';
+  CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN PERFORM 1 FROM kinds; RETURN NEW; END$$;
+  CREATE TABLE members (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES tenants, kind_id int NOT NULL REFERENCES kinds ON DELETE CASCADE,
+    CONSTRAINT kind_fits CHECK (has_kind(kind_id, 'user')));
+  CREATE TABLE about_rules (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES tenants, rule int, CONSTRAINT rule_is CHECK (has_rule(rule)));
+  CREATE TABLE rules (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES tenants);
+  CREATE TABLE docs (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES tenants, body text, plain text GENERATED ALWAYS AS (norm2(body)) STORED UNIQUE);
+  CREATE UNIQUE INDEX ON docs (norm2(body), tenant_id);
+  CREATE TRIGGER touch BEFORE INSERT OR UPDATE ON docs FOR EACH ROW EXECUTE FUNCTION touch();
+  INSERT INTO tenants VALUES (1), (2); INSERT INTO kinds VALUES (1, 1, 'user'), (2, 2, 'user'); INSERT INTO members VALUES (1, 1, 1), (2, 2, 2);
+  INSERT INTO rules VALUES (1, 1), (2, 2); INSERT INTO about_rules VALUES (1, 1, 1), (2, 2, 2);
+  INSERT INTO docs VALUES (1, 1, 'ABC'), (2, 1, 'DEF'), (3, 2, 'GHI')`;
+
+describe.each(PG_VERSIONS)('code of the application on PostgreSQL %s', version => {
+  it.each([
+    ['that may suppress triggers', (name: string) => `GRANT SET ON PARAMETER session_replication_role TO ${name}`],
+    ['that may not', () => 'SELECT 1'],
+  ])('finds its names and its rows for a role %s', async (_, grant) => {
+    const db = await testDatabase(version);
+    await db.query(`${CODE}; SET search_path = public`);
+    await db.query(`ALTER DATABASE ${db.name} SET search_path = app`);
+    const owners = Object.fromEntries(
+      ['kinds', 'members', 'about_rules', 'rules', 'docs'].map(table => [`app.${table}`, 't.tenant_id::text']),
+    );
+    const role = await db.role('BYPASSRLS REPLICATION');
+    await db.query(
+      `GRANT ALL ON SCHEMA app TO ${role.name}; GRANT ALL ON ALL TABLES IN SCHEMA app TO ${role.name}; GRANT CREATE ON DATABASE ${db.name} TO ${role.name}`,
+    );
+    await db.query(grant(role.name));
+    const world = await protect(db, { owners: { ...owners, 'app.tenants': 't.id::text' } });
+    open.push(world);
+    const before = await world.moment();
+    await db.query(`SET search_path = app; DELETE FROM members; DELETE FROM kinds; DELETE FROM about_rules; DELETE FROM rules; DELETE FROM docs WHERE id = 3;
+      UPDATE docs SET body = 'x' WHERE id = 1; UPDATE docs SET body = 'abc' WHERE id = 2; UPDATE docs SET body = 'def' WHERE id = 1; SET search_path = public`);
+    await world.ship();
+    const ctx = { ...world.ctx, source: role.source };
+    const preview = await previewRestore(ctx, requestOf('1', before.time));
+    expect(preview.conflicts).toEqual([]);
+    expect(
+      preview.notes
+        .filter(note => note.code === 'not-checked')
+        .map(note => note.table)
+        .sort(),
+    ).toEqual(['app.about_rules', 'app.members']);
+    await applyRestore(ctx, requestOf('1', before.time));
+    expect(await db.query('SELECT * FROM app.docs WHERE tenant_id = 1 ORDER BY id')).toEqual([
+      { id: 1, tenant_id: 1, body: 'ABC', plain: 'abc' },
+      { id: 2, tenant_id: 1, body: 'DEF', plain: 'def' },
+    ]);
+    expect(await db.query('SELECT count(*)::int AS n FROM app.members JOIN app.about_rules USING (id)')).toEqual([
+      { n: 1 },
+    ]);
+    // What only the rows left out could satisfy is refused by name, and nothing is written.
+    await db.query('DELETE FROM app.about_rules; DELETE FROM app.rules');
+    await world.ship();
+    await expect(applyRestore(ctx, requestOf('1', before.time, { exclude: ['rules'] }))).rejects.toMatchObject({
+      code: 'check-refused',
+      details: { constraint: 'rule_is' },
+    });
+  });
+});
