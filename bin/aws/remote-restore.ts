@@ -97,10 +97,15 @@ export async function remoteRestoreKept(
 }
 
 /** A restore to just before that one. */
-export async function remoteUndo(session: Session, remote: Remote, id: string, yes: boolean): Promise<void> {
+export async function remoteUndo(
+  session: Session,
+  remote: Remote,
+  id: string,
+  { yes = false, exact = false }: { readonly yes?: boolean; readonly exact?: boolean },
+): Promise<void> {
   const deps = await session.deps();
   const { tenant } = await findRestore(deps, id);
-  const request = await undoRecorded(deps, tenantId(tenant), id, { requestedBy: await session.user() });
+  const request = await undoRecorded(deps, tenantId(tenant), id, { requestedBy: await session.user(), exact });
   await remoteRestore(session, remote, request, yes);
 }
 

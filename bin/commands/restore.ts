@@ -65,10 +65,11 @@ export function registerRestore(program: Command): void {
     .command('undo')
     .description('take a restore in place back')
     .argument('<restore>', 'id of the restore')
+    .option('--exact', 'the tables as they were just before it: what was written since goes too')
     .option('-y, --yes', 'do not ask')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast undo 0mb2c4f1a-3f8a2c1d\n\nIt is an exact restore of the same tables to just before that restore: what the application wrote there since goes too, and the preview says so.',
+      '\nExamples:\n  $ holdfast undo 0mb2c4f1a-3f8a2c1d\n\nIt takes back what that restore wrote and keeps what came later: rows that were changed since stay as they are, and are counted. With --exact the same tables become what they were just before that restore.',
     )
     .action(inSession(undo));
 }
@@ -90,13 +91,16 @@ async function restore(session: Session, tenant: string | undefined, options: Re
   report(session, await applyAsked(session, ctx, request, options.yes ?? false));
 }
 
-async function undo(session: Session, id: string, options: { yes?: boolean }): Promise<void> {
-  if (session.remote) return remoteUndo(session, session.remote, id, options.yes ?? false);
+async function undo(session: Session, id: string, options: { yes?: boolean; exact?: boolean }): Promise<void> {
+  if (session.remote) return remoteUndo(session, session.remote, id, options);
   const ctx = await session.context();
   const { tenant } = await findRestore(ctx, id);
   // The log says where the restore committed: it must have been shipped past it.
   await shipAndCloseGaps(ctx);
-  const request = await undoRequest(ctx, tenantId(tenant), id, { requestedBy: await session.user() });
+  const request = await undoRequest(ctx, tenantId(tenant), id, {
+    requestedBy: await session.user(),
+    exact: options.exact ?? false,
+  });
   report(session, await applyAsked(session, ctx, request, options.yes ?? false));
 }
 

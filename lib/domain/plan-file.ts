@@ -26,6 +26,7 @@ const StagedTableDocument = z.object({
   erased: z.object({ recorded: z.number().int(), dependent: z.number().int() }),
   dependency: z.boolean(),
   leftOut: z.string().exactOptional(),
+  baseline: z.string().exactOptional(),
 });
 
 /** A staged state, as it is written down: what the difference needs to know of it. */

@@ -28,6 +28,7 @@ export const ConflictCode = z.enum([
   'cycle-needs-privilege',
   'foreign-row',
   'tenant-exists',
+  'changed-since',
   'table-missing',
   'table-unowned',
   'table-without-key',

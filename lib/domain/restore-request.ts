@@ -36,6 +36,8 @@ export const RestoreRequest = z
     keys: z.record(TableText, z.array(z.array(z.string()).min(1)).min(1)).default({}),
     /** Table → columns, for mode `columns`. */
     columns: z.record(TableText, z.array(z.string().min(1)).min(1)).default({}),
+    /** Id of the restore that is undone: only what it wrote and nobody changed since. The target is just before it. */
+    undoes: z.string().min(1).exactOptional(),
     /** Rows that referred to rows that come back, and are gone too, come back with them, level by level. */
     withChildren: z.boolean().default(false),
     /** Hand the staged state over as a schema of its own beside the live tables. */
@@ -66,6 +68,8 @@ export const RestoreRequest = z
       complain('into', 'choose one of side by side, into another database, as a new tenant');
     if (request.asTenant !== undefined && request.mode !== 'exact')
       complain('asTenant', 'a new tenant is restored in mode exact');
+    if (request.undoes !== undefined && (request.mode !== 'exact' || places.some(Boolean)))
+      complain('undoes', 'a restore is undone in place, in mode exact');
     if (request.asTenant === request.tenant) complain('asTenant', 'the new tenant has the same id');
   });
 export type RestoreRequest = z.infer<typeof RestoreRequest>;

@@ -104,7 +104,7 @@ describe('holdfast --profile', { timeout: 300_000 }, () => {
     expect(await deployed.rowsOf('initech')).toEqual(before);
 
     await deployed.ship();
-    const undoing = awsJson('undo', record.id, '--yes');
+    const undoing = awsJson('undo', record.id, '--exact', '--yes');
     const again = await eventually('the undo waits for an approval', waitingFor('initech'));
     await deployed.decide('bob', again, 'approve');
     await undoing;

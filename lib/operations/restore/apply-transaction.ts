@@ -90,6 +90,7 @@ export async function openDiff(input: DiffInput): Promise<DiffSet> {
     prefix,
     away: new Map(),
     kept: new Map(),
+    later: new Map(),
     extents: await readExtents({ ...input, prefix }, input.shape.tables),
   };
 }

@@ -12,6 +12,7 @@ import type { Context } from '../context.ts';
 import { readOwnedSchema } from './diff-staged.ts';
 import { planRestore } from './plan-restore.ts';
 import { selectRows, tablesNeeded } from './select-rows.ts';
+import { withBaseline } from './stage-baseline.ts';
 import { stageRestore } from './stage-restore.ts';
 
 export interface OpenRestore {
@@ -37,16 +38,37 @@ export async function openRestore(
 ): Promise<OpenRestore> {
   const started = performance.now();
   const into = destinationOf(ctx, request).source;
-  const plan = await planRequest(ctx, request);
+  const tables = await checkRequest(ctx, request);
+  const plan = await planChecked(ctx, request, tables);
   await before?.(plan, into);
   const planned = performance.now();
-  const staging = await stageRestore(ctx, plan, into);
+  const staging = await stageFor(ctx, request, plan, tables, into);
   return { plan, staging, planMs: Math.round(planned - started), stageMs: Math.round(performance.now() - planned) };
+}
+
+async function stageFor(
+  ctx: Context,
+  request: RestoreRequest,
+  plan: RestorePlan,
+  tables: string[] | undefined,
+  into: Source,
+): Promise<Staging> {
+  const staging = await stageRestore(ctx, plan, into);
+  if (request.undoes === undefined) return staging;
+  try {
+    return await withBaseline(ctx, staging, { restore: request.undoes, tables }, into);
+  } catch (error) {
+    await staging.drop();
+    throw error;
+  }
 }
 
 /** The plan of a request that was tried on the live database. InputError, TargetError, IntegrityError. */
 export async function planRequest(ctx: Context, request: RestoreRequest): Promise<RestorePlan> {
-  const tables = await checkRequest(ctx, request);
+  return planChecked(ctx, request, await checkRequest(ctx, request));
+}
+
+function planChecked(ctx: Context, request: RestoreRequest, tables: string[] | undefined): Promise<RestorePlan> {
   return planRestore(ctx, tenantId(request.tenant), request.target, { tables, exclude: request.exclude });
 }
 

@@ -127,6 +127,10 @@ function parseTakeUp(input: unknown): TakeUp {
 }
 
 function refuseForFunctions(request: RestoreRequest, previewOnly: boolean): void {
+  if (request.undoes !== undefined)
+    throw new InputError('undo-exact-only', 'The state machine undoes exactly: rows written since are lost too.', {
+      hint: 'Leave undoes out (`undo --exact`) after reading the preview, or undo from a machine that reaches the database (--here).',
+    });
   if (request.into !== undefined)
     throw new InputError('into-not-here', 'A restore into another database is not run here: its address is a secret.', {
       hint: 'Run `holdfast restore … --into URL` where that database can be reached: no password passes through a state machine.',

@@ -1,6 +1,7 @@
 /**
- * `holdfast undo RESTORE`: an exact restore to just before that restore's transaction. What the application wrote after
- * it is undone too, in the same tables: the preview says so like any other.
+ * `holdfast undo RESTORE`: takes back what that restore wrote and keeps what came later; rows that it wrote and that were
+ * changed since are conflicts that do not block, and stay. With `exact`: the same tables become what they were just before
+ * that restore's transaction, whatever was written since.
  */
 import { InputError } from '../../domain/errors.ts';
 import { RestoreItem, RestoreRecord } from '../../domain/restore-record.ts';
@@ -13,10 +14,13 @@ import { readManifest } from '../storage/manifest-store.ts';
 import { applyRestore } from './apply-restore.ts';
 import type { RestoreResult } from './compare-and-apply.ts';
 import { settleInterrupted } from './record-restore.ts';
+import { exactOnly } from './stage-baseline.ts';
 
 interface Who {
   readonly requestedBy: string;
   readonly reason?: string;
+  /** What was written since is taken back too. */
+  readonly exact?: boolean;
 }
 
 /**
@@ -55,9 +59,11 @@ export async function undoRecorded(
     throw new InputError('cannot-undo', 'That restore changed no row: there is nothing to undo.', {
       hint: 'Choose another restore from the timeline.',
     });
+  if (!who.exact && body.request.batches !== undefined) throw exactOnly('it was applied in several transactions');
   return parseRestoreRequest({
     ...{ tenant, target: `before:${restore}`, mode: 'exact', requestedBy: who.requestedBy },
     tables: body.tables.map(table => table.table),
+    ...(!who.exact && { undoes: restore }),
     reason: who.reason ?? `undo of ${restore}`,
   });
 }

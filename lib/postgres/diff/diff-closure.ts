@@ -47,7 +47,7 @@ export async function closeOverReferences(diff: DiffSet): Promise<void> {
     diff,
     links.flatMap(link => [
       bringParents(diff, link),
-      ...(diff.mode === 'exact' ? [bringChildren(diff, link)] : []),
+      ...(isUndo(diff) ? [spareParent(diff, link)] : diff.mode === 'exact' ? [bringChildren(diff, link)] : []),
       ...(diff.withChildren ? [followDown(diff, link, 'child')] : []),
     ]),
   );
@@ -96,6 +96,15 @@ function bringParents(diff: DiffSet, { child, parent, referenced, ...join }: Com
   const updates = diff.mode === 'exact' ? `OR (p.op = 'u' AND p.changed && '{${changes}}'::int2[])` : '';
   return `UPDATE ${name(parent)} p SET via = 'parent' WHERE p.via IS NULL AND (p.op = 'i' ${updates})
     AND EXISTS (SELECT 1 FROM ${name(child)} c WHERE c.via IS NOT NULL AND c.op IN ('i', 'u') AND ${same})`;
+}
+
+const isUndo = (diff: Pick<DiffSet, 'shape'>) => diff.shape.tables.some(table => table.staged.baseline !== undefined);
+
+/** An undo keeps a row that came with the restore where rows that came later refer to it. */
+function spareParent(diff: DiffSet, { child, parent, ...join }: ComparedLink): string {
+  const name = (table: DiffTable) => diffName(diff.schema, diff.prefix, table);
+  return `UPDATE ${name(parent)} p SET via = NULL, later = true WHERE p.via = 'asked' AND p.op = 'd'
+    AND EXISTS (SELECT 1 FROM ${name(child)} c WHERE c.via IS NULL AND c.op IN ('d', 'u') AND ${linked(join, 'o')})`;
 }
 
 function bringChildren(diff: DiffSet, { child, parent, link, columns, referenced }: ComparedLink): string {

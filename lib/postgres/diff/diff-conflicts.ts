@@ -18,6 +18,19 @@ import { findCycleConflicts } from './write-order.ts';
 /** Conflicts of all compared tables, blocking ones first; and what could not be checked. */
 export async function findConflicts(diff: DiffSet): Promise<{ conflicts: Conflict[]; notes: Note[] }> {
   const { conflicts, notes } = await findTableConflicts(diff);
+  for (const table of diff.shape.tables) {
+    const count = diff.later.get(table.index) ?? 0;
+    const explanation = `${count} rows that the restore wrote were changed or referred to since: they are kept as they are. Undo with --exact to take them back too.`;
+    if (count > 0)
+      conflicts.push({
+        code: 'changed-since',
+        table: table.live.table,
+        about: 'undo',
+        count,
+        explanation,
+        blocking: false,
+      });
+  }
   for (const table of differingTables(diff)) {
     const writes = writesRows(diff, table);
     if (writes) {

@@ -64,14 +64,13 @@ function countSql(name: string): string {
 
 /** By index of the table: rows marked as staying away. */
 export async function countAway(diff: Diff, tables: readonly DiffTable[]): Promise<Map<number, number>> {
-  const results = await runTogether(
-    diff.connection,
-    tables.map(table => `SELECT count(*)::int8::float8 AS n FROM ${nameOf(diff, table)} WHERE via = '${AWAY}'`),
-  );
-  const counts = tables.map(
-    (table, position) => [table.index, (results[position]!.rows[0] as { n: number }).n] as const,
-  );
-  return new Map(counts.filter(([, rows]) => rows > 0));
+  return countRows(diff, tables, `via = '${AWAY}'`);
+}
+
+/** By index of the table: rows that an undo leaves as they are, because they were changed since. */
+export async function countLater(diff: Diff, tables: readonly DiffTable[]): Promise<Map<number, number>> {
+  const undone = tables.filter(table => table.staged.baseline !== undefined);
+  return countRows(diff, undone, 'via IS NULL AND later');
 }
 
 /** By index of an additive table: rows that differ from the target, and that nothing else needs changed. */
@@ -80,11 +79,15 @@ export async function countKept(
   tables: readonly DiffTable[],
 ): Promise<Map<number, number>> {
   const additive = tables.filter(table => diff.selections.get(table.live.table)?.additive);
+  return countRows(diff, additive, 'via IS NULL');
+}
+
+async function countRows(diff: Diff, tables: readonly DiffTable[], where: string): Promise<Map<number, number>> {
   const results = await runTogether(
     diff.connection,
-    additive.map(table => `SELECT count(*)::int8::float8 AS n FROM ${nameOf(diff, table)} WHERE via IS NULL`),
+    tables.map(table => `SELECT count(*)::int8::float8 AS n FROM ${nameOf(diff, table)} WHERE ${where}`),
   );
-  const counts = additive.map(
+  const counts = tables.map(
     (table, position) => [table.index, (results[position]!.rows[0] as { n: number }).n] as const,
   );
   return new Map(counts.filter(([, rows]) => rows > 0));

@@ -20,7 +20,7 @@ import { makePrivate } from '../staging/private-schema.ts';
 import { createCasts } from './diff-casts.ts';
 import { type LiveCatalog, linksFrom, linksTo } from './diff-catalog.ts';
 import { AWAY, closeOverReferences, needsClosure } from './diff-closure.ts';
-import { countAway, countKept, type DiffExtent, readExtents } from './diff-extent.ts';
+import { countAway, countKept, countLater, type DiffExtent, readExtents } from './diff-extent.ts';
 import { type DiffTable, diffName, type MatchedColumn, type Shape } from './diff-shape.ts';
 import { differenceSql } from './difference-sql.ts';
 import { markMoved } from './moved-rows.ts';
@@ -60,6 +60,8 @@ export interface DiffSet extends DiffInput {
   readonly away: ReadonlyMap<number, number>;
   /** By index of an additive table: rows that differ and are kept. */
   readonly kept: ReadonlyMap<number, number>;
+  /** By index of the table: rows that an undo leaves, because they were changed since. */
+  readonly later: ReadonlyMap<number, number>;
 }
 
 /** Rows from which on an index on the operation is worth making. */
@@ -67,7 +69,7 @@ const INDEX_FROM_ROWS = 1000;
 
 /** Computes and materialises the difference; an earlier one of the same prefix is replaced. */
 export async function computeDiff(input: DiffInput, prefix: 'd' | 'p'): Promise<DiffSet> {
-  const base: DiffSet = { ...input, prefix, extents: new Map(), away: new Map(), kept: new Map() };
+  const base: DiffSet = { ...input, prefix, extents: new Map(), away: new Map(), kept: new Map(), later: new Map() };
   const { connection, shape } = base;
   const made: Statement[] = [];
   for (const table of shape.tables) {
@@ -84,6 +86,7 @@ export async function computeDiff(input: DiffInput, prefix: 'd' | 'p'): Promise<
   if (closing) await closeOverReferences(base);
   const away = closing ? await countAway(base, found) : new Map<number, number>();
   const kept = closing ? await countKept(base, found) : new Map<number, number>();
+  const later = closing ? await countLater(base, found) : new Map<number, number>();
   const settle = found.flatMap(table => {
     const name = nameOf(base, table);
     const large = rowsOf(shape.tables.indexOf(table)) >= INDEX_FROM_ROWS;
@@ -95,7 +98,7 @@ export async function computeDiff(input: DiffInput, prefix: 'd' | 'p'): Promise<
     ];
   });
   await runTogether(connection, settle);
-  return { ...base, away, kept, extents: await readExtents(base, found) };
+  return { ...base, away, kept, later, extents: await readExtents(base, found) };
 }
 
 /** The difference as it is now, not materialised: SQL whose rows hold at least the key `k<n>`. */

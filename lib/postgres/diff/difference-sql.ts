@@ -44,13 +44,15 @@ export function differenceSql(diff: DiffInput, table: DiffTable): string {
       match =>
         `CASE WHEN s.${name(match)} IS DISTINCT FROM l.${name(match)} AND s.${name(match)} IS NOT NULL AND ${target(match)} IS NOT DISTINCT FROM NULL THEN ${match.live.number} END`,
     );
+  const undone = undoneSql(diff, table, compared);
   const columns = [
     `CASE WHEN s.${names.present} IS NULL THEN 'd' WHEN l.${names.present} IS NULL THEN 'i' ELSE 'u' END AS op`,
     `l.${names.xmin} AS live_xmin`,
     `CASE WHEN s.${names.present} AND l.${names.present} THEN array_remove(ARRAY[${changed.join(', ')}]::int2[], NULL) END AS changed`,
     `s.${names.bad} || array_remove(ARRAY[${unreadable.join(', ')}]::int2[], NULL) AS bad`,
     `s.${names.lossy} AS lossy`,
-    `${scopeSql(selection, names.present)} AS in_scope`,
+    `${scopeSql(selection, names.present)} AND ${undone.asked} AS in_scope`,
+    `${undone.later} AS later`,
     ...table.key.map(column => `coalesce(${now(matchOf(column))}, ${target(matchOf(column))}) AS k${column.number}`),
     ...table.matched.map(match => `${wanted(match) ? target(match) : now(match)} AS n${match.live.number}`),
     ...keptColumns(diff, table).map(match => `${now(match)} AS o${match.live.number}`),
@@ -65,9 +67,33 @@ export function differenceSql(diff: DiffInput, table: DiffTable): string {
            CASE WHEN in_scope AND op IN (${allowedOps(diff, selection)}) THEN 'asked' END AS via, false AS moved, q.*
       FROM (SELECT ${columns.join(',\n             ')}
               FROM (${stagedSide(diff, table)}) s
-              FULL JOIN (${liveSide(diff, table)}) l ON ${join.join(' AND ')}
+              FULL JOIN (${liveSide(diff, table)}) l ON ${join.join(' AND ')} ${undone.join}
              WHERE s.${names.present} IS NULL OR l.${names.present} IS NULL OR s.${names.bad} <> '{}' OR ${differs}) q
      WHERE (op <> 'u' OR changed <> '{}' OR bad <> '{}')${leftAlone(table)}`;
+}
+
+/**
+ * Of an undo: rows that the undone restore wrote and that are now as it left them are asked for; those that it wrote and
+ * that are not, came or went later. Elsewhere everything is asked for, and nothing is later.
+ */
+function undoneSql(diff: DiffInput, table: DiffTable, compared: readonly MatchedColumn[]) {
+  const { baseline } = table.staged;
+  if (baseline === undefined) return { join: '', asked: 'true', later: 'false' };
+  const { present } = namesOf(table);
+  const row = (alias: string) => `ROW(${compared.map(({ live }) => columnReference(live.name, alias)).join(', ')})`;
+  const differ = (alias: string) =>
+    `(${alias}.${present} IS DISTINCT FROM b.${present} OR (b.${present} AND record_image_ne(${row(alias)}, ${row('b')})))`;
+  const same = table.key.map(column => {
+    const either = `coalesce(${columnReference(column.name, 's')}, ${columnReference(column.name, 'l')})`;
+    const left = columnReference(column.name, 'b');
+    const match = table.matched.find(({ live }) => live === column)!;
+    return isByText(match) ? `${either} = ${left}` : equalValues(column, either, left);
+  });
+  return {
+    join: `LEFT JOIN (${stagedSide(diff, table, baseline)}) b ON ${same.join(' AND ')}`,
+    asked: `${differ('s')} AND NOT ${differ('l')}`,
+    later: `${differ('s')} AND ${differ('l')}`,
+  };
 }
 
 /** A row that staging left out (an erasure) was there at the target: that it is not staged does not mean delete it. */
@@ -96,7 +122,7 @@ function scopeSql(selection: Selection | undefined, present: string): string {
 }
 
 /** The staged rows under the live names, in the forms that are compared. */
-function stagedSide(diff: DiffInput, table: DiffTable): string {
+function stagedSide(diff: DiffInput, table: DiffTable, from = table.staged.staged): string {
   const names = namesOf(table);
   const own = (match: MatchedColumn) => relabelled(match, `t.${quoteIdentifier(match.staged.name)}`);
   const value = (match: MatchedColumn) =>
@@ -118,7 +144,7 @@ function stagedSide(diff: DiffInput, table: DiffTable): string {
     `${bad} AS ${names.bad}`,
     `${lossy} AS ${names.lossy}`,
     `true AS ${names.present}`,
-  ].join(', ')} FROM ${table.staged.staged} AS t`;
+  ].join(', ')} FROM ${from} AS t`;
 }
 
 /** The staged labels of an enum by what they are called today. */

@@ -1,8 +1,10 @@
 /** "Restored" is said only when everything that was asked for is as it was: what is left out is named, or blocks. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { isPartial } from '../../../lib/domain/restore-record.ts';
+import { tenantId } from '../../../lib/domain/tenant.ts';
 import { applyRestore } from '../../../lib/operations/restore/apply-restore.ts';
 import { previewRestore } from '../../../lib/operations/restore/preview-restore.ts';
+import { undoRequest, undoRestore } from '../../../lib/operations/restore/undo-restore.ts';
 import { PG_VERSIONS, type PgVersion, testDatabase } from '../../support/postgres.ts';
 import { type ProtectedDatabase, type ProtectOptions, protect, requestOf } from '../../support/protected-database.ts';
 
@@ -164,6 +166,47 @@ describe.each(PG_VERSIONS)('a table that cannot be brought back on PostgreSQL %s
     ]);
     await applyRestore(world.ctx, requestOf('1', before.time, { components: ['audit'] }));
     expect((await world.moment()).rows).toEqual(before.rows);
+  });
+});
+
+describe.each(PG_VERSIONS)('an undo on PostgreSQL %s', version => {
+  it('takes back what the restore wrote and keeps what came later, or takes it all back with exact', async () => {
+    const world = await protectedWith(version, SHOP);
+    const { db, ctx } = world;
+    const good = await world.moment();
+    await db.query(`UPDATE notes SET body = 'work' WHERE tenant_id = 1; DELETE FROM docs WHERE folder_id = 11; DELETE FROM folders WHERE id = 11;
+      INSERT INTO notes VALUES (91, 1, 'new'), (92, 1, 'new'); INSERT INTO folders VALUES (13, 1, 'new')`);
+    await world.ship();
+    const { record } = await applyRestore(ctx, requestOf('1', good.time));
+    // Since the restore: one of its rows changed, one came with rows that refer to it, a row that it had not touched, a new one.
+    await db.query(`UPDATE notes SET body = 'since' WHERE id = 11; UPDATE folders SET name = 'since' WHERE id = 12;
+      DELETE FROM docs WHERE id = 111; INSERT INTO docs VALUES (99, 11, 'since'); INSERT INTO notes VALUES (93, 1, 'since')`);
+    await world.ship();
+    const who = { requestedBy: 'test' };
+    const request = await undoRequest(ctx, tenantId('1'), record.id, who);
+    const preview = await previewRestore(ctx, request);
+    expect(preview.conflicts.map(({ code, table, count, blocking }) => [code, table, count, blocking]).sort()).toEqual([
+      ['changed-since', 'public.folders', 1, false],
+      ['changed-since', 'public.notes', 1, false],
+    ]);
+    const bodies = async () =>
+      (await db.query(`SELECT string_agg(id || body, ' ' ORDER BY id) AS all FROM notes WHERE tenant_id = 1`))[0].all;
+    const exact = await previewRestore(ctx, await undoRequest(ctx, tenantId('1'), record.id, { ...who, exact: true }));
+    const undone = await undoRestore(ctx, tenantId('1'), record.id, who);
+    expect(await bodies()).toBe('11since 12work 13work 91new 92new 93since');
+    expect(
+      (await db.query(`SELECT id, name FROM folders WHERE tenant_id = 1 ORDER BY id`)).map(row => [row.id, row.name]),
+    ).toEqual([
+      [11, 'a'],
+      [12, 'since'],
+      [13, 'new'],
+    ]);
+    expect((await db.query('SELECT id FROM docs WHERE folder_id = 11')).map(row => row.id)).toEqual([99]);
+    expect(undone.record.conflicts).toHaveLength(2);
+    // Exact takes the later rows, too, and says so.
+    expect(exact.conflicts).toEqual([]);
+    expect(exact.totals.rows).toBeGreaterThan(preview.totals.rows);
+    expect(exact.tables.find(({ table }) => table === 'public.notes')?.bornAfter).toBe(1);
   });
 });
 
