@@ -11,6 +11,7 @@ import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import { ownedTables } from '../../domain/tenant-model.ts';
 import { readSchema, readServerInfo } from '../../postgres/catalogs/catalog-discovery.ts';
+import { readDeferrableKeys } from '../../postgres/catalogs/catalog-keys.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import { checkPublication, publicationSql, publicationState } from '../../postgres/log/publication.ts';
 import { confirmSlot, createSlot, dropSlot, slotState } from '../../postgres/log/replication-slot.ts';
@@ -27,6 +28,8 @@ export interface LogSource {
   readonly unprotected: ReadonlyMap<TableName, string>;
   /** Those of them that doctor --fix can protect. */
   readonly mendable: readonly TableName[];
+  /** Key columns of tables whose key is a deferrable constraint. */
+  readonly deferrableKeys: ReadonlyMap<TableName, readonly string[]>;
 }
 
 export interface LogStart {
@@ -69,7 +72,8 @@ export async function readLogSource(ctx: Context, connection: Connection): Promi
     ...state.missing.map(table => [table, 'the publication does not name it'] as const),
     ...state.filtered.map(table => [table, 'the publication hides rows or columns of it'] as const),
   ]);
-  return { server: await readServerInfo(connection), tables, unprotected, mendable };
+  const deferrableKeys = await readDeferrableKeys(connection, tables);
+  return { server: await readServerInfo(connection), tables, unprotected, mendable, deferrableKeys };
 }
 
 /** Creates or completes the publication; returns the statements it ran. For first runs. */

@@ -181,6 +181,7 @@ export class Router {
     if (route === undefined) return true;
     const owner = this.#owners.of(route, bytes, start + 6, NONE);
     if (owner === undefined) return false;
+    this.#events.deferred.inserted(route);
     if (route.referenced.length > 0)
       this.#reused(this.#owners.inserted(route, bytes, start + 6, this.#transaction), owner);
     this.#write(owner, route, bytes, lsnAt, start, end);
@@ -195,6 +196,7 @@ export class Router {
     const tells = this.#owners.tells(route, bytes, mark, start + 6);
     const owner = tells ? this.#owners.of(route, bytes, start + 6, NONE, true) : UNPROVEN;
     if (owner === undefined) return false;
+    this.#events.deferred.deleted(route);
     if (route.referenced.length > 0) this.#owners.deleted(route, bytes, mark, start + 6, owner, this.#transaction);
     this.#write(owner, route, bytes, lsnAt, start, end);
     this.#changes++;
@@ -207,6 +209,7 @@ export class Router {
     const mark = bytes[start + 5]!;
     const old = mark === NEW ? NONE : start + 6;
     const newAt = old === NONE ? start + 6 : tupleEnd(bytes, old) + 1;
+    this.#events.deferred.updated(route, bytes, old, newAt);
     const owner = this.#owners.of(route, bytes, newAt, old);
     if (owner === undefined) return false;
     const tells = old !== NONE && this.#owners.tells(route, bytes, mark, old);

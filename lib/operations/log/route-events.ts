@@ -10,6 +10,7 @@ import { serverTimeText } from '../../domain/server-time.ts';
 import { TableName } from '../../domain/table-schema.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import { MESSAGE_PREFIX } from '../../postgres/log/replication-slot.ts';
+import { DeferredKeys } from './deferred-keys.ts';
 
 const Ref = z.string().regex(/^[a-z2-7]{26}$/);
 /** The content of logical messages with the prefix `holdfast`. */
@@ -48,11 +49,17 @@ export class RouteEvents {
   /** Tenants whose log alone is no longer enough, and why. */
   readonly broken = new Map<TenantRef, GapEntry['reason']>();
   readonly truncatedOids = new Set<number>();
+  readonly deferred: DeferredKeys;
+
+  constructor(deferred = new DeferredKeys(new Map())) {
+    this.deferred = deferred;
+  }
 
   begin(commitLsn: Lsn, commitTime: bigint, xid: number): void {
     this.commitLsn = commitLsn;
     this.commitTime = commitTime;
     this.xid = xid;
+    this.deferred.begun();
   }
 
   commit(end: Lsn, hasRows: boolean, changes: number): void {

@@ -5,6 +5,7 @@
 import { completed } from '../../codec/row-change.ts';
 import type { Lsn } from '../../domain/lsn.ts';
 import type { GapEntry, LogBody, MarkerEntry, SegmentEntry } from '../../domain/manifest.ts';
+import type { TableName } from '../../domain/table-schema.ts';
 import { SYSTEM, type TenantId, type TenantRef, tenantId } from '../../domain/tenant.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import { type LogStream, withLogStream } from '../../postgres/log/log-stream.ts';
@@ -12,6 +13,7 @@ import { readMovedRow } from '../../postgres/log/parent-lookup.ts';
 import type { LogEnd } from '../../postgres/log/replication-slot.ts';
 import { type Context, refOf } from '../context.ts';
 import type { PackWriter } from '../storage/pack.ts';
+import { DeferredKeys } from './deferred-keys.ts';
 import type { LogSource } from './log-source.ts';
 import { type Fact, type Knowledge, ParentStates } from './parent-states.ts';
 import { RouteTable } from './relation-route.ts';
@@ -27,6 +29,8 @@ export interface RoutedLog {
   readonly restores: LogBody['restores'];
   readonly broken: ReadonlyMap<TenantRef, GapEntry['reason']>;
   readonly truncatedOids: ReadonlySet<number>;
+  /** Tables whose deferrable keys may have swapped values within a transaction. */
+  readonly swapped: ReadonlySet<TableName>;
   readonly differing: readonly DifferingTables[];
   /** End of the last transaction; undefined where there was none. */
   readonly lastEnd: Lsn | undefined;
@@ -89,7 +93,7 @@ export async function routeLog(
     memoryBytes: logMemoryBytes,
     blockBytes: Math.min(blockBytes, Math.ceil(logMemoryBytes / BLOCK_SHARE)),
   });
-  const events = new RouteEvents();
+  const events = new RouteEvents(new DeferredKeys(source.deferrableKeys));
   const routes = new RouteTable(ctx.model, source.tables);
   const states = new ParentStates({
     ...{ view, parents: routes.parents, knowledge },
@@ -120,6 +124,7 @@ export async function routeLog(
     broken: events.broken,
     truncatedOids: events.truncatedOids,
     differing: events.differing,
+    swapped: events.deferred.swapped,
     lastEnd: events.lastEnd,
     lastCommitTime: events.lastCommitTime,
     limited,

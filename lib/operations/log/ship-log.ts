@@ -176,7 +176,12 @@ async function shipRun(
     const packs = await pack.close();
     await ctx.crash?.('ship.after-pack');
     const watch = await watchTables(ctx, control, source, routed.truncatedOids, start.latest !== undefined);
-    const causes = { suspects: watch.suspects, unprotected: source.unprotected, differing: routed.differing };
+    const swapped = [...routed.swapped].map(table => [table, 'values of its deferrable key were exchanged'] as const);
+    const causes = {
+      suspects: new Map([...swapped, ...watch.suspects]),
+      unprotected: source.unprotected,
+      differing: routed.differing,
+    };
     const tableGaps = await noteTableGaps(ctx, start, end, causes);
     const body = bodyOf(ctx, source, start, routed, watch, tableGaps, packs, end, settledBelow);
     const manifest = await writeManifest(

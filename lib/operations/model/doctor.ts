@@ -48,11 +48,16 @@ export async function doctor(deps: DoctorDeps, options: RoleOptions = {}): Promi
     const schemas = new Map(check.schema.tables.map(schema => [schema.table, schema]));
     const facts = await readTableFacts(connection, names);
     const tables = await readTableHealth(connection, names);
-    const { fit, unfit, targets } = await readFitness(connection, deps.publication, check.schema.tables);
     const role = await readRole(connection, names);
     const guarded = await isGuarded(connection, deps.publication);
     // Made in the same go, before the identities.
-    const identityServer = { version: server.version, guarded: guarded || role.superuser };
+    const willBe = { version: server.version, guarded: guarded || role.superuser };
+    const { fit, unfit, targets } = await readFitness(
+      connection,
+      deps.publication,
+      check.schema.tables,
+      willBe.guarded,
+    );
     const findings: Finding[] = [
       ...examineServer(health),
       ...examineRole(role, await readRestoreNeeds(connection, names), owned.length, options),
@@ -80,7 +85,7 @@ export async function doctor(deps: DoctorDeps, options: RoleOptions = {}): Promi
           health: tables.get(table.table),
           targets: own,
           unfit: unfit.get(table.table),
-          server: identityServer,
+          server: willBe,
         });
       }),
       ...(await examinePublication(connection, deps, fit)),

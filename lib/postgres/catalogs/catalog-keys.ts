@@ -2,7 +2,7 @@
  * What identifies a row: unique indexes, the key that Holdfast uses, and the columns that a row's old image carries in
  * the log. PostgreSQL's own rules for a replica identity are repeated here (RelationGetIndexList in relcache.c).
  */
-import type { ColumnSchema, UniqueKey } from '../../domain/table-schema.ts';
+import type { ColumnSchema, TableName, TableSchema, UniqueKey } from '../../domain/table-schema.ts';
 import type { Connection } from '../connection.ts';
 
 export interface IndexFact {
@@ -74,4 +74,22 @@ export function identityColumns(kind: string, indexes: readonly IndexFact[], all
   if (kind === 'i')
     return indexes.find(index => index.replicaIdentity && index.immediate && index.predicate === null)?.columns ?? [];
   return [];
+}
+
+/** The tables whose key (TableSchema.key) is held only by a deferrable constraint, with its columns. */
+export async function readDeferrableKeys(
+  connection: Connection,
+  tables: readonly TableSchema[],
+): Promise<Map<TableName, readonly string[]>> {
+  const indexes = await readIndexes(
+    connection,
+    tables.map(table => table.oid),
+  );
+  const holds = (index: IndexFact, key: readonly string[]) =>
+    index.immediate && index.predicate === null && index.columns.every(name => key.includes(name));
+  return new Map(
+    tables.flatMap(({ table, oid, key }) =>
+      key.length === 0 || indexes.get(oid)?.some(index => holds(index, key)) ? [] : [[table, key]],
+    ),
+  );
 }

@@ -8,8 +8,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mendIdentities } from '../../../lib/operations/log/mend-identities.ts';
 import { discoverModel } from '../../../lib/operations/model/discover-model.ts';
 import { doctorFix } from '../../../lib/operations/model/doctor-fix.ts';
+import { applyRestore } from '../../../lib/operations/restore/apply-restore.ts';
+import { previewRestore } from '../../../lib/operations/restore/preview-restore.ts';
 import { type Connection, type Source, withConnection } from '../../../lib/postgres/connection.ts';
 import { PG_VERSIONS, type PgVersion, type TestDatabase, testDatabase } from '../../support/postgres.ts';
+import { protect, requestOf } from '../../support/protected-database.ts';
 
 /** `t` is the table. Columns that every shape has: id, tenant_id, s, a. */
 const SHAPES: Record<string, string> = {
@@ -293,5 +296,71 @@ describe.each(PG_VERSIONS)('on PostgreSQL %i', version => {
     expect(hurt).toEqual([]);
     expect(notices).toContainEqual(expect.objectContaining({ severity: 'info', code: 'identity-mended' }));
     expect(notices).not.toContainEqual(expect.objectContaining({ severity: 'alarm' }));
+  });
+});
+
+describe.each(PG_VERSIONS)('one table that cannot be followed, on PostgreSQL %i', version => {
+  it('stops nobody’s log, is named, is refused as a target, and comes back once it is mended', async () => {
+    const db = await testDatabase(version);
+    await db.query(`CREATE TABLE tenants (id text PRIMARY KEY); INSERT INTO tenants VALUES ('acme'), ('globex');
+      CREATE TABLE item (id int PRIMARY KEY, tenant_id text NOT NULL REFERENCES tenants, s text);
+      CREATE UNLOGGED TABLE cache (id int PRIMARY KEY, tenant_id text NOT NULL REFERENCES tenants, s text);
+      CREATE TABLE loose (id int, tenant_id text NOT NULL REFERENCES tenants, s text);
+      CREATE TABLE swapped (id int PRIMARY KEY, tenant_id text NOT NULL REFERENCES tenants, s text);
+      INSERT INTO item SELECT i, 'acme', 's' || i FROM generate_series(1, 6) i;
+      INSERT INTO swapped SELECT * FROM item; INSERT INTO cache SELECT * FROM item; INSERT INTO loose SELECT * FROM item`);
+    const p = await protect(db);
+    await db.query(`UPDATE swapped SET s = 'before'`);
+    const before = await p.moment();
+    await p.ship();
+    await db.query(`BEGIN; CREATE TABLE other (LIKE swapped INCLUDING ALL); INSERT INTO other SELECT * FROM swapped; DROP TABLE swapped;
+      ALTER TABLE other RENAME TO swapped; COMMIT; UPDATE swapped SET s = 'after'; UPDATE item SET s = 'good'`);
+    const inside = await p.moment();
+    const report = await p.ship();
+    expect(report.mendable).toEqual(['public.swapped']);
+    expect(Object.keys(report.unprotected).sort()).toEqual(['public.cache', 'public.loose', 'public.swapped']);
+    await db.query(`UPDATE item SET s = 'ruined'`);
+    const refused = await previewRestore(p.ctx, requestOf('acme', inside.time)).catch(error => error);
+    expect(refused).toMatchObject({
+      code: 'tables-in-gap',
+      details: { tables: ['public.cache', 'public.loose', 'public.swapped'] },
+    });
+    const others = { exclude: ['public.cache', 'public.loose', 'public.swapped'] };
+    await p.restoreTo(inside, 'acme', others);
+    const { source, model } = p.ctx;
+    expect((await doctorFix({ source, model, slot: p.ctx.slot, publication: 'holdfast' })).failed).toEqual([]);
+    await p.ship();
+    const mended = await p.moment();
+    expect((await p.ship()).mendable).toEqual([]);
+    await db.query('DELETE FROM swapped');
+    await p.restoreTo(mended, 'acme', { exclude: ['public.cache', 'public.loose'] });
+    await db.query(`UPDATE item SET s = 'ruined again'`);
+    const early = { exclude: ['public.cache', 'public.loose'] };
+    await applyRestore(p.ctx, requestOf('acme', before.time, early));
+    expect(await db.query('SELECT DISTINCT s FROM swapped')).toEqual([{ s: 'before' }]);
+    await p.dispose();
+  });
+
+  it('whose deferrable key exchanges values is read again, and never replayed wrongly', async () => {
+    const db = await testDatabase(version);
+    await db.query(`CREATE TABLE tenants (id text PRIMARY KEY); INSERT INTO tenants VALUES ('acme'), ('globex');
+      CREATE TABLE cards (id int PRIMARY KEY DEFERRABLE INITIALLY DEFERRED, tenant_id text NOT NULL REFERENCES tenants, s text);
+      INSERT INTO cards SELECT i, 'acme', 's' || i FROM generate_series(1, 6) i`);
+    const p = await protect(db);
+    await db.query(`UPDATE cards SET s = s || '!'`);
+    const before = await p.moment();
+    await p.ship();
+    await db.query('UPDATE cards SET id = 7 - id');
+    await db.query(
+      `BEGIN; INSERT INTO cards VALUES (1, 'acme', 'new one'); DELETE FROM cards WHERE id = 1 AND s <> 'new one'; COMMIT`,
+    );
+    const inside = await p.moment();
+    expect((await p.ship()).gaps).toMatchObject([{ reason: 'suspect', tables: ['public.cards'] }]);
+    await expect(previewRestore(p.ctx, requestOf('acme', inside.time))).rejects.toMatchObject({
+      code: 'tables-in-gap',
+    });
+    await p.expectNothingDiffers();
+    await p.restoreTo(before, 'acme');
+    await p.dispose();
   });
 });

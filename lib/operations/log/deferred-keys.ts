@@ -1,0 +1,54 @@
+/**
+ * Notices what cannot be replayed of tables whose key is a deferrable constraint: within a transaction two rows may have
+ * one key (values that swap), so that a change named by its key may mean either. Such a table is suspect and is read
+ * again. Invariant: every transaction in which that can have happened is noticed; one that only looks like it may be too.
+ */
+import { TupleScan } from '../../codec/tuple-scan.ts';
+import { TEXT } from '../../domain/packed-tuple.ts';
+import type { TableName } from '../../domain/table-schema.ts';
+import type { RelationRoute } from './relation-route.ts';
+
+export class DeferredKeys {
+  /** Tables that are suspect now. */
+  readonly swapped = new Set<TableName>();
+  /** Key columns of the tables concerned. */
+  readonly #keys: ReadonlyMap<TableName, readonly string[]>;
+  readonly #inserted = new Set<TableName>();
+  readonly #scan = new TupleScan();
+
+  constructor(keys: ReadonlyMap<TableName, readonly string[]>) {
+    this.#keys = keys;
+  }
+
+  begun(): void {
+    this.#inserted.clear();
+  }
+
+  inserted({ table }: RelationRoute): void {
+    if (table !== undefined && this.#keys.has(table)) this.#inserted.add(table);
+  }
+
+  /** The row that came before may have the key of the one that goes. */
+  deleted({ table }: RelationRoute): void {
+    if (table !== undefined && this.#inserted.has(table)) this.swapped.add(table);
+  }
+
+  /** `old`, `newAt`: offsets of the tuples; `old` below zero where there is none, and then no key changed. */
+  updated({ table, relation }: RelationRoute, bytes: Buffer, old: number, newAt: number): void {
+    const key = table === undefined ? undefined : this.#keys.get(table);
+    if (key === undefined || old < 0) return;
+    const changed = key.some(name => {
+      const column = relation.columns.findIndex(candidate => candidate.name === name);
+      const before = this.#value(bytes, old, column);
+      const after = this.#value(bytes, newAt, column);
+      return before !== undefined && after !== undefined && !before.equals(after);
+    });
+    if (changed) this.swapped.add(table!);
+  }
+
+  #value(bytes: Buffer, offset: number, column: number): Buffer | undefined {
+    return this.#scan.find(bytes, offset, column) === TEXT
+      ? bytes.subarray(this.#scan.start, this.#scan.end)
+      : undefined;
+  }
+}
