@@ -183,7 +183,8 @@ function openSession(options: GlobalOptions) {
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
     now: () => new Date(),
     ports,
-    columns: process.stdout.columns ?? env.columns ?? 100,
+    // A terminal that does not know its size says 0.
+    columns: process.stdout.columns || env.columns || 100,
     zone: () => zone,
     config() {
       if (deployed) {

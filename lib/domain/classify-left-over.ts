@@ -3,10 +3,10 @@
  * (people, rows of any table, references that no foreign key declares, rows that only tenants' rows refer to, large
  * tables) stays undecided until a person says. Pure.
  */
-import { type Asked, bindingKeys, isNullable, pathThrough } from './classify-owned.ts';
+import { type Asked, bindingKeys, isGenerated, isNullable, pathThrough } from './classify-owned.ts';
 import type { TableFacts } from './classify-tables.ts';
 import { guessComponent } from './guess-component.ts';
-import { bareName, isListNamed } from './name-match.ts';
+import { bareName, GENERIC_COLUMN, isListNamed, spelling } from './name-match.ts';
 import { isPeople } from './people-tables.ts';
 import type { TableName, TableSchema } from './table-schema.ts';
 import type { ModelTable, OwnedTable } from './tenant-model.ts';
@@ -44,6 +44,12 @@ export function undecidedTables(left: LeftOver): Undecided {
     const options = left.withheld.get(table.table);
     if (options || (isPeople(table) && childrenOf(table, left).some(child => left.owned.has(child.table))))
       put(table, `accounts:${table.table}`, ACCOUNTS, options ?? new Map());
+  }
+  for (const table of free()) {
+    const column = generatedTenant(table, left);
+    if (column === undefined) continue;
+    const question = `${column} says whose rows these are, but it is generated, and the change log does not carry it: make it an ordinary column.`;
+    put(table, `generated:${column}`, question, new Map());
   }
   for (const table of free()) {
     const pair = polymorphicPair(table);
@@ -106,6 +112,20 @@ function addDependents(
       }
     }
   }
+}
+
+/** A generated column that names the tenant, or a row of a tenant's table. */
+function generatedTenant(table: TableSchema, left: LeftOver): string | undefined {
+  const key = bindingKeys(table, left.facts).find(
+    candidate => left.owned.has(candidate.references) && isGenerated(table, candidate.columns),
+  );
+  const names = new Set(
+    [...left.owned.values()].flatMap(entry => (entry.kind === 'direct' ? [spelling(entry.column)] : [])),
+  );
+  const named = table.columns.find(
+    column => column.generated !== '' && names.has(spelling(column.name)) && !GENERIC_COLUMN.test(column.name),
+  );
+  return key?.columns.find(column => isGenerated(table, [column])) ?? named?.name;
 }
 
 function describe({ column, references, sampled, found, named }: UndeclaredReference): string {

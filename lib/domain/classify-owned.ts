@@ -68,6 +68,10 @@ export function isNullable(table: TableSchema, columns: readonly string[]): bool
   return columns.some(name => !table.columns.find(column => column.name === name)?.notNull);
 }
 
+export function isGenerated(table: TableSchema, columns: readonly string[]): boolean {
+  return table.columns.some(column => column.generated !== '' && columns.includes(column.name));
+}
+
 /** A path for a person's answer: one step, then the parent's own way. Null while the parent has none. */
 export function pathThrough(
   table: TableSchema,
@@ -104,8 +108,10 @@ function tenantColumns(table: TableSchema, choice: TenantChoice): TenantColumn[]
       key.referencedColumns[0] === choice.root.column,
   );
   const found = table.columns.flatMap((column): TenantColumn[] => {
+    // The change log does not carry what is generated.
+    if (column.generated !== '') return [];
     const referenced = keys.some(key => key.columns[0] === column.name);
-    const named = spelling(column.name) === spelling(choice.column) && column.generated === '';
+    const named = spelling(column.name) === spelling(choice.column);
     if (!referenced && !(named && !GENERIC_COLUMN.test(column.name))) return [];
     const fits = referenced || choice.type === undefined || comparableTypes(column.type, choice.type);
     const { name, type, notNull } = column;
@@ -161,7 +167,9 @@ function addDirectThroughKeys(owned: Owned, free: () => TableSchema[], facts: Ta
         const parent = owned.tables.get(key.references);
         if (!parent || parent.kind === 'via' || key.references === table.table) return [];
         const column = key.columns[key.referencedColumns.indexOf(parent.column)];
-        return column === undefined || isNullable(table, [column]) ? [] : [{ column, parent: parent.table }];
+        return column === undefined || isNullable(table, [column]) || isGenerated(table, [column])
+          ? []
+          : [{ column, parent: parent.table }];
       });
       const [first] = found;
       if (!first) continue;
@@ -219,6 +227,7 @@ function bestRoutes(
     // A path through the table itself says nothing new.
     if (!parent || key.references === table.table || parent.path.some(step => step.references === table.table))
       return [];
+    if (isGenerated(table, key.columns)) return [];
     const step = { columns: key.columns, references: key.references, referencedColumns: key.referencedColumns };
     return [{ nullable: parent.nullable || isNullable(table, key.columns), path: [step, ...parent.path] }];
   });

@@ -186,6 +186,22 @@ describe('the tenant table', () => {
   });
 });
 
+test('a generated column that says the tenant is asked about, never taken, and its table never shared', () => {
+  const generated = (of: TableSchema, name: string): TableSchema => ({
+    ...of,
+    columns: of.columns.map(column => (column.name === name ? { ...column, generated: 's' } : column)),
+  });
+  const held = generated(table('public.a', 'id!, org_id!', { references: org }), 'org_id');
+  const named = generated(table('public.b', 'id!, org_id!'), 'org_id');
+  const through = generated(
+    table('public.c', 'id!, project_id!', { references: { project_id: 'public.project.id' } }),
+    'project_id',
+  );
+  const { patterns, model } = classify([ORG, PROJECT, TEAM, held, named, through]);
+  expect(patterns).toEqual(['generated:org_id', 'generated:project_id']);
+  expect(model.tables.filter(entry => entry.kind === 'undecided')).toHaveLength(3);
+});
+
 describe('people', () => {
   const users = (columns = '', references: Record<string, string> = {}) =>
     table('public.users', `id!, email! text${columns}`, { references });
