@@ -18,6 +18,8 @@ export interface Vault {
   head(key: string): Promise<StoredObject | undefined>;
   /** Objects whose key starts with the prefix, in key order (UTF-8); only those after the key `after`, where given. */
   list(prefix: string, after?: string): AsyncIterable<StoredObject>;
+  /** The keys of the same objects: one request a thousand of them, where `list` also looks at each. */
+  keys(prefix: string, after?: string): AsyncIterable<string>;
   /** Lengthens retention; an earlier date than the present one changes nothing. */
   extendRetention(key: string, until: Date): Promise<void>;
   setHold(key: string, hold: boolean): Promise<void>;

@@ -3,17 +3,18 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { parseTarget } from '../../lib/domain/recovery-target.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { refOf } from '../../lib/operations/context.ts';
+import type { LogChange, LogValues, TableSum } from '../../lib/operations/log/describe-changes.ts';
 import {
   describeLog,
   type LogBounds,
-  type LogChange,
   type LoggedTransaction,
-  type LogValues,
+  readUnrouted,
+  type UnroutedChanges,
 } from '../../lib/operations/log/describe-log.ts';
 import { recoveryMaterial } from '../../lib/operations/restore/recovery-material.ts';
 import { resolveTarget } from '../../lib/operations/restore/resolve-target.ts';
 import type { Deps } from '../../lib/ports.ts';
-import { count, moment, plural, printable } from '../terminal/format.ts';
+import { count, exactMoment, plural, printable } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import type { Style } from '../terminal/style.ts';
 
@@ -58,24 +59,20 @@ async function log(session: Session, tenant: string, options: LogOptions): Promi
   const bounds = {
     ...(await bound(session, deps, at, options.from, 'from')),
     ...(await bound(session, deps, at, options.to, 'to')),
+    ...(options.table !== undefined && { table: options.table }),
   };
   const shown: LoggedTransaction[] = [];
   let more = false;
-  for await (const transaction of describeLog(deps, ref, bounds)) {
-    const changes =
-      options.table === undefined
-        ? transaction.changes
-        : transaction.changes.filter(change => 'table' in change && isTable(change.table, options.table!));
-    if (changes.length === 0) continue;
+  const hidden = await readUnrouted(deps, bounds);
+  for await (const transaction of describeLog(deps, ref, bounds, hidden)) {
     more = shown.length === options.limit;
     if (more) break;
-    shown.push(options.table === undefined ? transaction : { ...transaction, changes, total: changes.length });
+    shown.push(transaction);
   }
-  session.emit({ tenant, transactions: shown, more }, () => renderLog(shown, more, session.style, session.zone()));
-}
-
-function isTable(table: string, asked: string): boolean {
-  return table === asked || table.slice(table.indexOf('.') + 1) === asked;
+  const unrouted = hidden.changes;
+  session.emit({ tenant, transactions: shown, more, unrouted }, () =>
+    renderLog({ transactions: shown, more, unrouted }, session.style, session.zone()),
+  );
 }
 
 type Material = Awaited<ReturnType<typeof recoveryMaterial>>;
@@ -95,49 +92,68 @@ async function bound(
   return side === 'from' ? { from: lsn } : { to: lsn };
 }
 
-export function renderLog(
-  transactions: readonly LoggedTransaction[],
-  more: boolean,
-  style: Style,
-  zone: string,
-): string {
-  if (transactions.length === 0) return 'Nothing of this tenant changed there.\n';
-  const text = transactions.map(transaction => renderTransaction(transaction, style, zone)).join('\n');
-  return more
-    ? `${text}\n${style.dim(`There is more: go on with --from ${transactions.at(-1)!.lsn}, or raise --limit.`)}\n`
-    : text;
+interface Listing {
+  readonly transactions: readonly LoggedTransaction[];
+  readonly more: boolean;
+  readonly unrouted: UnroutedChanges;
+}
+
+export function renderLog({ transactions, more, unrouted }: Listing, style: Style, zone: string): string {
+  const parts = [
+    transactions.map(transaction => renderTransaction(transaction, style, zone)).join('\n'),
+    ...(transactions.length === 0 ? [nothing(unrouted)] : []),
+    ...(transactions.some(({ changes }) => changes.some(isPartial)) ? [style.dim(UNKNOWN_BEFORE)] : []),
+    ...(unrouted.transactions > 0 ? [renderUnrouted(unrouted, style)] : []),
+    ...(more ? [style.dim(`There is more: go on with --from ${transactions.at(-1)!.lsn}, or raise --limit.`)] : []),
+  ];
+  return `${parts.filter(part => part !== '').join('\n')}\n`;
+}
+
+const UNKNOWN_BEFORE =
+  '≈: the log does not hold the values before, so the columns shown may include\n  some that did not change.';
+
+function nothing(unrouted: UnroutedChanges): string {
+  return unrouted.transactions === 0
+    ? 'Nothing of this tenant changed there.'
+    : 'No change there is known to be of this tenant.';
+}
+
+function isPartial(change: LogChange): boolean {
+  return change.op === 'update' && change.partial === true;
+}
+
+/** What is not shown is named: of whom these changes are, only a restore decides. */
+function renderUnrouted({ transactions, tables }: UnroutedChanges, style: Style): string {
+  return [
+    `${style.warn('!')} Not shown: changes in ${plural(transactions, 'transaction')} of which the log does not know`,
+    '  whose they are (of any tenant). Every restore decides it by its own rows.',
+    ...tables.map(sum => renderSum(sum, style)),
+  ].join('\n');
 }
 
 function renderTransaction(transaction: LoggedTransaction, style: Style, zone: string): string {
-  const { changes, total } = transaction;
-  const head = `${style.bold(moment(transaction.time, zone))}  ${style.dim(`${transaction.lsn}  ${plural(total, 'change')}`)}`;
-  const large = changes.length > SHOWN_CHANGES;
+  const { changes, total, tables } = transaction;
+  const head = `${style.bold(exactMoment(transaction.time, zone))}  ${style.dim(`${transaction.lsn}  ${plural(total, 'change')}`)}`;
+  const large = total > SHOWN_CHANGES;
+  const shown = changes.slice(0, large ? FEW_CHANGES : SHOWN_CHANGES);
   const lines = [
-    ...(large ? countByTable(changes, style) : []),
-    ...changes.slice(0, large ? FEW_CHANGES : SHOWN_CHANGES).map(change => `  ${renderChange(change, style)}`),
+    // A large transaction is understood by its sums first.
+    ...(large ? tables.map(sum => renderSum(sum, style)) : []),
+    ...shown.map(change => `  ${renderChange(change, style)}`),
   ];
-  const left = total - Math.min(changes.length, large ? FEW_CHANGES : SHOWN_CHANGES);
+  const left = total - shown.length;
   if (left > 0) lines.push(`  ${style.dim(`… and ${count(left)} more`)}`);
   return `${[head, ...lines].join('\n')}\n`;
 }
 
-/** A large transaction is understood by its sums first. */
-function countByTable(changes: readonly LogChange[], style: Style): string[] {
-  const sums = new Map<string, { insert: number; update: number; delete: number }>();
-  for (const change of changes) {
-    if (change.op !== 'insert' && change.op !== 'update' && change.op !== 'delete') continue;
-    const sum = sums.get(change.table) ?? { insert: 0, update: 0, delete: 0 };
-    sum[change.op]++;
-    sums.set(change.table, sum);
-  }
-  return [...sums].map(([table, sum]) => {
-    const parts = [
-      ...(sum.insert > 0 ? [style.good(`+${count(sum.insert)}`)] : []),
-      ...(sum.update > 0 ? [style.warn(`~${count(sum.update)}`)] : []),
-      ...(sum.delete > 0 ? [style.bad(`−${count(sum.delete)}`)] : []),
-    ];
-    return `  ${style.bold(printable(table))}  ${parts.join(' ')}`;
-  });
+function renderSum(sum: TableSum, style: Style): string {
+  const parts = [
+    ...(sum.truncate > 0 ? [style.bad('✗ truncated')] : []),
+    ...(sum.insert > 0 ? [style.good(`+${count(sum.insert)}`)] : []),
+    ...(sum.update > 0 ? [style.warn(`~${count(sum.update)}`)] : []),
+    ...(sum.delete > 0 ? [style.bad(`−${count(sum.delete)}`)] : []),
+  ];
+  return `  ${style.bold(printable(sum.table))}  ${parts.join(' ')}`;
 }
 
 function renderChange(change: LogChange, style: Style): string {
@@ -147,7 +163,7 @@ function renderChange(change: LogChange, style: Style): string {
     case 'delete':
       return `${style.bad('−')} ${printable(change.table)}  ${style.bad(values(change.key))}`;
     case 'update':
-      return `${style.warn('~')} ${printable(change.table)}  ${values(change.key)}  ${changed(change.row, change.before, change.key)}`;
+      return `${style.warn(isPartial(change) ? '≈' : '~')} ${printable(change.table)}  ${values(change.key)}  ${changed(change.row, change.before)}`;
     case 'truncate':
       return `${style.bad('✗ truncated')} ${printable(change.table)}`;
     case 'marker':
@@ -161,11 +177,9 @@ function values(row: LogValues): string {
   return limited(Object.entries(row).map(([name, value]) => `${printable(name)} ${text(value)}`));
 }
 
-/** The log tells the old values only where the table's replica identity does. */
-function changed(row: LogValues, before: LogValues, key: LogValues): string {
-  const columns = Object.entries(row).filter(([name, value]) =>
-    name in before ? before[name] !== value : !(name in key),
-  );
+function changed(row: LogValues, before: LogValues): string {
+  const columns = Object.entries(row);
+  if (columns.length === 0) return 'no column';
   return limited(
     columns.map(
       ([name, value]) => `${printable(name)} ${name in before ? `${text(before[name]!)} → ` : ''}${text(value)}`,

@@ -62,6 +62,13 @@ export function moment(time: string | Date, zone: string): string {
 }
 
 /** Both: `2026-03-01 10:04:59Z (12 min ago)`. */
+/** With the fraction of a second that the server's clock gave, so that pasted back it is the same moment. */
+export function exactMoment(time: string, zone: string): string {
+  const fraction = /\.(\d*?)0*(?:Z|[+-]\d\d:?\d\d)?$/.exec(time)?.[1] ?? '';
+  const whole = moment(time, zone);
+  return fraction === '' ? whole : `${whole.slice(0, 19)}.${fraction}${whole.slice(19)}`;
+}
+
 export function momentAgo(time: string | Date, zone: string, now: Date): string {
   return `${moment(time, zone)} (${relative(time, now)})`;
 }

@@ -9,7 +9,7 @@ import {
   type RowSample,
   type TablePreview,
 } from '../../lib/domain/preview.ts';
-import { count, duration, moment, plural, printable, relative } from './format.ts';
+import { count, duration, exactMoment, plural, printable, relative } from './format.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 
@@ -62,7 +62,7 @@ function renderHead(preview: Preview, { style, now, zone }: Reading): string {
   const when =
     preview.targetTime === null
       ? ''
-      : ` ${style.bold(moment(preview.targetTime, zone))} ${style.dim(`(${relative(preview.targetTime, now)})`)}`;
+      : ` ${style.bold(exactMoment(preview.targetTime, zone))} ${style.dim(`(${relative(preview.targetTime, now)})`)}`;
   const asked = printable(request.target, 60);
   const name =
     preview.targetTime !== null && !/^\d{4}-/.test(asked)

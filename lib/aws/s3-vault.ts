@@ -208,6 +208,8 @@ export function openS3Vault(options: S3VaultOptions): Vault {
       for (const found of await Promise.all(waiting)) if (found) yield plain(found);
     },
 
+    keys: (prefix, after) => listKeys(client, bucket, prefix, after),
+
     async extendRetention(key, until) {
       const wanted = toSecond(until);
       const found = await present(key);
@@ -265,6 +267,13 @@ function guarded(vault: Vault, bucket: string): Vault {
       throw vaultFailure(cause, bucket);
     }
   }
+  async function* listed<T>(listing: AsyncIterable<T>): AsyncGenerator<T> {
+    try {
+      yield* listing;
+    } catch (cause) {
+      throw vaultFailure(cause, bucket);
+    }
+  }
   return {
     put: (key, body, options) => said(vault.put(key, body, options)),
     get: (key, range) => said(vault.get(key, range)),
@@ -272,13 +281,8 @@ function guarded(vault: Vault, bucket: string): Vault {
     extendRetention: (key, until) => said(vault.extendRetention(key, until)),
     setHold: (key, hold) => said(vault.setHold(key, hold)),
     delete: key => said(vault.delete(key)),
-    async *list(prefix, after) {
-      try {
-        yield* vault.list(prefix, after);
-      } catch (cause) {
-        throw vaultFailure(cause, bucket);
-      }
-    },
+    list: (prefix, after) => listed(vault.list(prefix, after)),
+    keys: (prefix, after) => listed(vault.keys(prefix, after)),
   };
 }
 

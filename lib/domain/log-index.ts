@@ -99,10 +99,9 @@ export function covers(
 
 /** A shard's part of a run. */
 export function shardOfRun(run: IndexedRun, shard: LogIndexBody['shard']): IndexedRun {
-  const mine = run.segments.filter(
-    ({ tenant }) => tenant === SYSTEM || shardOf(tenant as TenantRef, shard.bits) === shard.number,
-  );
-  return { ...run, segments: mine };
+  const isMine = ({ tenant }: { readonly tenant: string }) =>
+    tenant === SYSTEM || shardOf(tenant as TenantRef, shard.bits) === shard.number;
+  return { ...run, segments: run.segments.filter(isMine), ...(run.gaps && { gaps: run.gaps.filter(isMine) }) };
 }
 
 /** What the catalog says of an index. */

@@ -267,6 +267,8 @@ export const IndexedRun = z.object({
   relations: z.array(TableSchema),
   /** All that the run has of the shard's tenants, and of `system`. */
   segments: z.array(SegmentEntry),
+  /** The same of its gaps. Absent in indexes of earlier versions, which do not tell them. */
+  gaps: z.array(GapEntry).optional(),
 });
 export type IndexedRun = z.infer<typeof IndexedRun>;
 

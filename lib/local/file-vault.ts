@@ -104,6 +104,11 @@ export async function openFileVault(root: string, clock: Clock): Promise<Vault> 
       for (const listed of await Promise.all(waiting)) if (listed) yield listed;
     },
 
+    keys(prefix, after) {
+      const { directory, keys } = prefixDirectory(objects, prefix);
+      return walk(directory, keys, prefix, after ?? '');
+    },
+
     async extendRetention(key, until) {
       const { trailer } = await present(key);
       await changeLock(locks, trailer.id, trailer, lock =>

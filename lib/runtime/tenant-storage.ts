@@ -80,8 +80,11 @@ export function tenantStorage(tenant: TenantRef, own: TenantStorage, shared: Ten
       put: async (key, body, options) => vaultOf(key).put(key, body, options),
       get: async (key, range) => vaultOf(key).get(key, range),
       head: async key => vaultOf(key).head(key),
-      async *list(prefix) {
-        yield* vaultOf(prefix).list(prefix);
+      async *list(prefix, after) {
+        yield* vaultOf(prefix).list(prefix, after);
+      },
+      async *keys(prefix, after) {
+        yield* vaultOf(prefix).keys(prefix, after);
       },
       extendRetention: async (key, until) => vaultOf(key).extendRetention(key, until),
       setHold: async (key, hold) => vaultOf(key).setHold(key, hold),

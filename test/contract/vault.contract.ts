@@ -20,6 +20,9 @@ const bytesOf = (text: string) => Buffer.from(text);
 async function keysOf(vault: Vault, prefix: string, after?: string): Promise<string[]> {
   const keys: string[] = [];
   for await (const object of vault.list(prefix, after)) keys.push(object.key);
+  const alone: string[] = [];
+  for await (const key of vault.keys(prefix, after)) alone.push(key);
+  expect(alone).toEqual(keys);
   return keys;
 }
 

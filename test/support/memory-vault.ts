@@ -34,8 +34,10 @@ export function memoryVault(clock: Clock): Vault {
       return objects.get(key)?.stored;
     },
     async *list(prefix, after = '') {
-      const keys = [...objects.keys()].filter(key => key.startsWith(prefix) && key > after).sort();
-      for (const key of keys) yield of(key).stored;
+      for await (const key of this.keys(prefix, after)) yield of(key).stored;
+    },
+    async *keys(prefix, after = '') {
+      yield* [...objects.keys()].filter(key => key.startsWith(prefix) && key > after).sort();
     },
     async extendRetention(key, until) {
       const { bytes, stored } = of(key);

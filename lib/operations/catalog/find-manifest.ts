@@ -92,7 +92,7 @@ async function searchVault(deps: FindDeps, id: string): Promise<string[]> {
   for (const prefix of [LOG_MANIFESTS_PREFIX, LOG_INDEXES_PREFIX]) {
     // An index is named after its last run: what begins with that id is the run, where it is there.
     if (found.length > 0) break;
-    for await (const { key } of deps.vault.list(prefix)) if (named(key).slice(17).startsWith(id)) found.push(key);
+    for await (const key of deps.vault.keys(prefix)) if (named(key).slice(17).startsWith(id)) found.push(key);
   }
   return found;
 }

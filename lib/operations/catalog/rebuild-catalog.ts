@@ -54,7 +54,7 @@ export async function planRebuild(deps: RebuildDeps, few = FEW_OBJECTS): Promise
 
 async function isFew(deps: RebuildDeps, prefix: string, few: number): Promise<boolean> {
   let count = 0;
-  for await (const _ of deps.vault.list(prefix)) if (++count > few) return false;
+  for await (const _ of deps.vault.keys(prefix)) if (++count > few) return false;
   return true;
 }
 
@@ -96,7 +96,7 @@ async function tenantAfter(deps: RebuildDeps, prefix: string, after: string | nu
 }
 
 async function firstKey(deps: RebuildDeps, prefix: string, after: string | undefined): Promise<string | undefined> {
-  for await (const { key } of deps.vault.list(prefix, after)) return key;
+  for await (const key of deps.vault.keys(prefix, after)) return key;
   return undefined;
 }
 

@@ -45,7 +45,7 @@ export async function rebuildLog(
   let taken = 0;
   let added = 0;
   let looked = 0;
-  for await (const { key } of deps.vault.list(LOG_MANIFESTS_PREFIX, cursor.after)) {
+  for await (const key of deps.vault.keys(LOG_MANIFESTS_PREFIX, cursor.after)) {
     if (looked++ > 0 && budget.isUsed()) {
       return { done: false, cursor, runs: taken, logIndexes: 0, tenants: added, leftOut };
     }

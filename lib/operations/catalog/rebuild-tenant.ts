@@ -44,7 +44,7 @@ export async function rebuildTenant(deps: RebuildDeps, tenant: TenantRef): Promi
   // Before the vault is listed: what is in the catalog by then has its manifest there.
   const before = await backups.sort(deps.catalog, tenant);
   const keys: string[] = [];
-  for await (const object of deps.vault.list(manifestPrefix(tenant))) keys.push(object.key);
+  for await (const key of deps.vault.keys(manifestPrefix(tenant))) keys.push(key);
   if (keys.length === 0) return undefined;
   const leftOut: LeftOut[] = [];
   const read = await inParallel(AT_ONCE, keys, key => verified(deps, tenant, key, leftOut));
@@ -205,7 +205,7 @@ async function incompleteOf(
   chain: readonly StoredManifest[],
 ): Promise<Set<string>> {
   const there = new Set<string>();
-  for await (const { key } of deps.vault.list(packPrefix(tenant))) there.add(key);
+  for await (const key of deps.vault.keys(packPrefix(tenant))) there.add(key);
   const lacking = chain.filter(({ header }) => header.objects.some(({ key }) => !there.has(key)));
   return new Set(lacking.map(({ sha256 }) => sha256));
 }

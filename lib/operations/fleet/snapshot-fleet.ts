@@ -196,6 +196,7 @@ function countObjects(vault: Vault): { vault: Vault; count: () => number } {
       get: (key, range) => vault.get(key, range),
       head: key => vault.head(key),
       list: (prefix, after) => vault.list(prefix, after),
+      keys: (prefix, after) => vault.keys(prefix, after),
       extendRetention: (key, until) => vault.extendRetention(key, until),
       setHold: (key, hold) => vault.setHold(key, hold),
       delete: key => vault.delete(key),

@@ -1,46 +1,32 @@
 /**
  * The change log as people read it: one tenant's transactions, with the rows that they changed. Only the tenant's own
- * segments are shown, because the unrouted log may hold rows of others; of that, truncations alone, which concern all.
- * Every segment is compared with its signed manifest before it is shown.
+ * segments are shown, because the unrouted log may hold rows of others; of that, truncations, which concern all, and how
+ * many changes of which tables it has. Every segment is compared with its signed manifest before it is shown.
+ *
+ * Invariant: sums are of everything that was asked for; only the list of single changes is cut short, and says so.
  */
-import { type LogicalMessage, parseMessage, type Relation, type RowMessage, type Tuple } from '../../codec/pgoutput.ts';
+import { type LogicalMessage, parseMessage, type Relation, type RowMessage, TAG } from '../../codec/pgoutput.ts';
 import type { Frame } from '../../codec/segment.ts';
 import { formatLsn, type Lsn, parseLsn } from '../../domain/lsn.ts';
 import { serverTimeText } from '../../domain/server-time.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
-import { quoteIdentifier } from '../../postgres/sql.ts';
 import { segments } from '../catalog/catalog-index.ts';
+import { describeRow, type LogChange, nameOf, SeenRows, Sums, type TableSum } from './describe-changes.ts';
 import { readSegment } from './read-log.ts';
 
 type ReadDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog'>;
 
-/** Text values by column; null is NULL; a large value that an update left alone is absent. */
-export type LogValues = Readonly<Record<string, string | null>>;
-
-export type LogChange =
-  | { readonly op: 'insert'; readonly table: string; readonly key: LogValues; readonly row: LogValues }
-  /** `before` holds what the log knows of the old row: at least the key where it changed, else nothing. */
-  | {
-      readonly op: 'update';
-      readonly table: string;
-      readonly key: LogValues;
-      readonly row: LogValues;
-      readonly before: LogValues;
-    }
-  | { readonly op: 'delete'; readonly table: string; readonly key: LogValues }
-  | { readonly op: 'truncate'; readonly table: string }
-  | { readonly op: 'marker'; readonly name: string }
-  | { readonly op: 'restore'; readonly id: string };
-
 export interface LoggedTransaction {
   readonly lsn: string;
-  /** Server clock, ISO UTC. */
+  /** Server clock, ISO UTC with microseconds. */
   readonly time: string;
   readonly xid: number;
+  /** The first ones. */
   readonly changes: readonly LogChange[];
-  /** How many there are; `changes` holds the first ones only. */
+  /** How many there are, and of which tables: of all of them, also those that `changes` leaves out. */
   readonly total: number;
+  readonly tables: readonly TableSum[];
 }
 
 export interface LogBounds {
@@ -50,48 +36,84 @@ export interface LogBounds {
   /** Inclusive commit times, ISO UTC with microseconds. */
   readonly fromTime?: string;
   readonly toTime?: string;
+  /** Only changes of this table, named with or without its schema. */
+  readonly table?: string;
   /** Changes kept of one transaction. Default: 1,000. */
   readonly changes?: number;
 }
 
-/** In commit order. Throws IntegrityError naming the object. */
+/** Changes that no tenant was known to own when they were shipped: of whom they are only a restore decides. */
+export interface UnroutedChanges {
+  readonly transactions: number;
+  readonly tables: readonly TableSum[];
+}
+
+/** In commit order. Memory is bounded, however large a transaction is. Throws IntegrityError naming the object. */
 export async function* describeLog(
   deps: ReadDeps,
   tenant: TenantRef,
   bounds: LogBounds = {},
+  unrouted?: UnroutedLog,
 ): AsyncGenerator<LoggedTransaction> {
-  const truncations = await collectTruncations(deps, bounds);
-  for await (const transaction of transactionsOf(deps, tenant, bounds)) {
+  const { changes, truncations: found } = unrouted ?? (await readUnrouted(deps, bounds));
+  const truncations = [...found];
+  // Rows that may have changed without being shown: what the listing last said of them may be old.
+  const unsure = new Set(changes.tables.map(sum => sum.table));
+  for await (const transaction of transactionsOf(deps, tenant, bounds, new SeenRows(unsure))) {
     while (truncations.length > 0 && parseLsn(truncations[0]!.lsn) < parseLsn(transaction.lsn))
       yield truncations.shift()!;
-    if (truncations[0]?.lsn === transaction.lsn) {
-      const both = [...truncations.shift()!.changes, ...transaction.changes];
-      yield { ...transaction, changes: both, total: transaction.total + both.length - transaction.changes.length };
-    } else yield transaction;
+    if (truncations[0]?.lsn === transaction.lsn) yield both(truncations.shift()!, transaction);
+    else yield transaction;
   }
   yield* truncations;
 }
 
-async function collectTruncations(deps: ReadDeps, bounds: LogBounds): Promise<LoggedTransaction[]> {
-  const found: LoggedTransaction[] = [];
-  for await (const transaction of transactionsOf(deps, SYSTEM, bounds)) {
-    const changes = transaction.changes.filter(change => change.op === 'truncate');
-    if (changes.length > 0) found.push({ ...transaction, changes, total: changes.length });
-  }
-  return found;
+/** A transaction in both logs. */
+function both(truncation: LoggedTransaction, own: LoggedTransaction): LoggedTransaction {
+  const sums = new Sums();
+  for (const sum of [...truncation.tables, ...own.tables]) sums.addAll(sum);
+  const changes = [...truncation.changes, ...own.changes];
+  return { ...own, changes, total: truncation.total + own.total, tables: sums.list() };
 }
 
-async function* transactionsOf(deps: ReadDeps, owner: TenantRef, bounds: LogBounds): AsyncGenerator<LoggedTransaction> {
+/** What the unrouted log has there. */
+export interface UnroutedLog {
+  readonly changes: UnroutedChanges;
+  /** They concern all tenants. */
+  readonly truncations: readonly LoggedTransaction[];
+}
+
+/** IntegrityError naming the object. */
+export async function readUnrouted(deps: ReadDeps, bounds: LogBounds = {}): Promise<UnroutedLog> {
+  const sums = new Sums();
+  const truncations: LoggedTransaction[] = [];
+  let transactions = 0;
+  for await (const transaction of transactionsOf(deps, SYSTEM, { ...bounds, changes: 0 })) {
+    const rows = transaction.tables.filter(sum => sum.insert + sum.update + sum.delete > 0);
+    if (rows.length > 0) transactions += 1;
+    for (const sum of rows) sums.addAll({ ...sum, truncate: 0 });
+    const { changes } = transaction;
+    const emptied = transaction.tables.flatMap(({ table, truncate }) =>
+      truncate > 0 ? [{ table, insert: 0, update: 0, delete: 0, truncate }] : [],
+    );
+    if (changes.length > 0) truncations.push({ ...transaction, total: changes.length, tables: emptied });
+  }
+  return { changes: { transactions, tables: sums.list() }, truncations };
+}
+
+async function* transactionsOf(
+  deps: ReadDeps,
+  owner: TenantRef,
+  bounds: LogBounds,
+  seen = new SeenRows(),
+): AsyncGenerator<LoggedTransaction> {
   let last = -1n;
   for (const item of await segments.list(deps.catalog, owner, bounds.from)) {
     const { firstCommit, minCommitTime, maxCommitTime } = item.entry;
     if (bounds.to !== undefined && parseLsn(firstCommit) > bounds.to) return;
     if (outside(bounds, minCommitTime, maxCommitTime)) continue;
-    for await (const transaction of describeFrames(
-      readSegment(deps, owner, item, { verify: true }),
-      owner,
-      bounds.changes ?? 1000,
-    )) {
+    const frames = readSegment(deps, owner, item, { verify: true });
+    for await (const transaction of describeFrames(frames, { owner, bounds, seen })) {
       const lsn = parseLsn(transaction.lsn);
       // What was shipped twice is shown once.
       if (lsn <= last || !within(bounds, lsn, transaction.time)) continue;
@@ -114,71 +136,74 @@ function within(bounds: LogBounds, lsn: Lsn, time: string): boolean {
   return !outside(bounds, time, time);
 }
 
+interface Describing {
+  readonly owner: TenantRef;
+  readonly bounds: LogBounds;
+  readonly seen: SeenRows;
+}
+
+/** Everything counts; the first changes of each transaction are described. */
 async function* describeFrames(
   frames: AsyncIterable<Frame>,
-  owner: TenantRef,
-  kept: number,
+  { owner, bounds, seen }: Describing,
 ): AsyncGenerator<LoggedTransaction> {
   const relations = new Map<number, Relation>();
+  const kept = bounds.changes ?? 1000;
+  const isAsked = (table: string) => bounds.table === undefined || isTable(table, bounds.table);
   let open: { lsn: string; time: string; xid: number } | undefined;
   let changes: LogChange[] = [];
   let total = 0;
+  let keptBytes = 0;
+  let sums = new Sums();
   for await (const { message } of frames) {
+    const op = ROW_OPS[message[0]!];
+    if (op !== undefined) {
+      const table = nameOf(relations.get(message.readUInt32BE(1)));
+      if (!isAsked(table)) continue;
+      sums.add(table, op);
+      total += 1;
+      keptBytes += message.byteLength;
+      if (changes.length >= kept || (changes.length > 0 && keptBytes > KEPT_BYTES)) {
+        seen.forget(table);
+        continue;
+      }
+      const parsed = parseMessage(message) as RowMessage;
+      changes.push(describeRow(parsed, relations.get(parsed.oid), seen));
+      continue;
+    }
     const parsed = parseMessage(message);
     if (parsed.type === 'relation') relations.set(parsed.oid, parsed);
     else if (parsed.type === 'begin') {
       open = { lsn: formatLsn(parsed.commitLsn), time: serverTimeText(parsed.commitTime), xid: parsed.xid };
-      changes = [];
-      total = 0;
+      [changes, total, keptBytes, sums] = [[], 0, 0, new Sums()];
     } else if (parsed.type === 'commit') {
-      if (open && total > 0) yield { ...open, changes, total };
-    } else {
-      const described =
-        parsed.type === 'insert' || parsed.type === 'update' || parsed.type === 'delete'
-          ? [describeRow(parsed, relations.get(parsed.oid))]
-          : parsed.type === 'truncate'
-            ? parsed.oids.map(oid => ({ op: 'truncate' as const, table: nameOf(relations.get(oid)) }))
-            : parsed.type === 'message'
-              ? describeMessage(parsed, owner)
-              : [];
+      if (open && total > 0) yield { ...open, changes, total, tables: sums.list() };
+    } else if (parsed.type === 'truncate') {
+      for (const table of parsed.oids.map(oid => nameOf(relations.get(oid))).filter(isAsked)) {
+        sums.add(table, 'truncate');
+        total += 1;
+        changes.push({ op: 'truncate', table });
+        seen.forget(table);
+      }
+    } else if (parsed.type === 'message' && bounds.table === undefined) {
+      const described = describeMessage(parsed, owner);
       total += described.length;
-      for (const change of described) if (changes.length < kept) changes.push(change);
+      changes.push(...described);
     }
   }
 }
 
-function nameOf(relation: Relation | undefined): string {
-  if (relation === undefined) return '(unknown table)';
-  const part = (name: string) => (/^[a-z_][a-z0-9_]*$/.test(name) ? name : quoteIdentifier(name));
-  return `${part(relation.schema)}.${part(relation.name)}`;
-}
+/** Of one transaction no more is held in memory. */
+const KEPT_BYTES = 16 * 1024 * 1024;
 
-function describeRow(message: RowMessage, relation: Relation | undefined): LogChange {
-  const table = nameOf(relation);
-  const columns = relation?.columns ?? [];
-  const identity = columns.some(column => column.identity)
-    ? columns.map(column => column.identity)
-    : columns.map(() => true);
-  const values = (tuple: Tuple | undefined, only?: readonly boolean[]): LogValues =>
-    Object.fromEntries(
-      columns.flatMap((column, index) => {
-        const value = tuple?.[index];
-        return value === undefined || (only && !only[index])
-          ? []
-          : [[column.name, value === null ? null : value.toString('utf8')]];
-      }),
-    );
-  if (message.type === 'delete') return { op: 'delete', table, key: values(message.old, identity) };
-  const key = values(message.new, identity);
-  const row = values(message.new);
-  if (message.type === 'insert') return { op: 'insert', table, key, row };
-  return {
-    op: 'update',
-    table,
-    key,
-    row,
-    before: values(message.old, message.oldKind === 'full' ? undefined : identity),
-  };
+const ROW_OPS: Readonly<Record<number, 'insert' | 'update' | 'delete'>> = {
+  [TAG.insert]: 'insert',
+  [TAG.update]: 'update',
+  [TAG.delete]: 'delete',
+};
+
+function isTable(table: string, asked: string): boolean {
+  return table === asked || table.slice(table.indexOf('.') + 1) === asked;
 }
 
 /** Holdfast's own messages to this tenant; the application's are not ours to show. */

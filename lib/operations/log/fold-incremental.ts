@@ -170,10 +170,10 @@ async function adoptIncrementals(ctx: Context, chosen: readonly TenantItem[]): P
     if (head === undefined) continue;
     // Ids sort by time, and the head is the newest that is known: what came before it is not even listed.
     const newest = manifestKey(tenant, 'incremental', head.item.id);
-    for await (const object of ctx.vault.list(manifestPrefix(tenant, 'incremental'), newest)) {
-      const id = object.key.slice(object.key.lastIndexOf('/') + 1, -'.json'.length);
+    for await (const key of ctx.vault.keys(manifestPrefix(tenant, 'incremental'), newest)) {
+      const id = key.slice(key.lastIndexOf('/') + 1, -'.json'.length);
       if (id <= head.item.id) continue;
-      const manifest = await readManifest(ctx, object.key, IncrementalBody, { tenant, kind: 'incremental' });
+      const manifest = await readManifest(ctx, key, IncrementalBody, { tenant, kind: 'incremental' });
       if (manifest.header.previous?.sha256 !== head.item.sha256) continue;
       const item = backupItem(manifest, manifest.body, 0);
       await ctx.catalog.write([backups.put(tenant, item), heads.put(tenant, headOf(manifest), head)]);

@@ -136,8 +136,8 @@ function indexedRun({
     return { key: pack, bytes };
   });
   const { id, from, to, fromTime, toTime, previous } = header;
-  const { relations, segments } = body;
-  return { id, key, sha256, from, to, fromTime, toTime, previous, packs, relations, segments };
+  const { relations, segments, gaps } = body;
+  return { id, key, sha256, from, to, fromTime, toTime, previous, packs, relations, segments, gaps };
 }
 
 /** Where a process died before the index was listed, its shard stands already: it must say the same. */

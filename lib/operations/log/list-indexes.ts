@@ -20,7 +20,7 @@ type Shards = Map<number, string>;
 /** How many were listed; `leftOut` gets the others. */
 export async function rebuildIndexes(deps: ListDeps, leftOut: { key: string; why: string }[]): Promise<number> {
   const found = new Map<string, Shards>();
-  for await (const { key } of deps.vault.list(LOG_INDEXES_PREFIX)) {
+  for await (const key of deps.vault.keys(LOG_INDEXES_PREFIX)) {
     const place = /^([0-9a-f]{16}-.+)-(\d{4})\.json$/.exec(key.slice(LOG_INDEXES_PREFIX.length));
     if (!place) continue;
     const shards = found.get(place[1]!) ?? new Map();

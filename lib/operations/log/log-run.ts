@@ -20,6 +20,7 @@ import {
   segments,
   writeAll,
 } from '../catalog/catalog-index.ts';
+import { listedGap } from '../catalog/signed-items.ts';
 import { readManifest, type StoredManifest } from '../storage/manifest-store.ts';
 
 /** Everything of the run but the run item and the head; any number of writes, repeatable. */
@@ -30,10 +31,9 @@ export function runWrites(manifest: StoredManifest, body: LogBody): CatalogWrite
   return [
     ...body.segments.map(entry => segments.put(entry.tenant as TenantRef, { run: named, packs: body.packs, entry })),
     ...body.markers.map(marker => markers.put(marker)),
-    // A snapshot whose replay starts at the run's end or later does not need what is missing. What is still going on
-    // (an unprotected table) waits for no snapshot.
+    // What is still going on (an unprotected table) waits for no snapshot.
     ...body.gaps
-      .map(gap => ({ ...gap, seen: gap.seen ?? gap.to ?? to }))
+      .map(gap => listedGap(gap, { to }))
       .flatMap(gap => [gaps.put(gap), ...(gapEnd(gap) === null ? [] : [gaps.putOpen(gap)])]),
     ...body.restores.map(restore => restoreCommits.put(restore)),
   ];
@@ -96,8 +96,8 @@ async function manifestKeysAfter(deps: Deps, after: string, upTo: string): Promi
   let shared = 0;
   while (shared < after.length && after[shared] === upTo[shared]) shared++;
   const keys: string[] = [];
-  for await (const object of deps.vault.list(`${LOG_MANIFESTS_PREFIX}${after.slice(0, shared)}`)) {
-    if (object.key.slice(LOG_MANIFESTS_PREFIX.length) > after) keys.push(object.key);
+  for await (const key of deps.vault.keys(`${LOG_MANIFESTS_PREFIX}${after.slice(0, shared)}`)) {
+    if (key.slice(LOG_MANIFESTS_PREFIX.length) > after) keys.push(key);
   }
   return keys;
 }

@@ -14,6 +14,7 @@ import { logIndexKey } from '../../domain/object-key.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { type LogIndexItem, logIndexes, type RunItem, runs, type SegmentItem } from '../catalog/catalog-index.ts';
+import { runAsSigned } from '../catalog/signed-items.ts';
 import { inParallel } from '../in-parallel.ts';
 import { readManifest } from '../storage/manifest-store.ts';
 import { logIncomplete } from './log-run.ts';
@@ -26,7 +27,8 @@ export interface LoggedRun {
   readonly key: string;
   readonly sha256: string;
   readonly header: Pick<ManifestHeader, 'id' | 'from' | 'to' | 'fromTime' | 'toTime' | 'previous' | 'objects'>;
-  readonly body: Pick<LogBody, 'packs' | 'segments' | 'relations'>;
+  /** Gaps of the tenant and of `system`; undefined where the document that was read does not tell them. */
+  readonly body: Pick<LogBody, 'packs' | 'segments' | 'relations'> & { readonly gaps?: LogBody['gaps'] | undefined };
 }
 
 export interface LoggedRuns {
@@ -131,7 +133,12 @@ async function readIndexed(deps: LoggedRunsDeps, tenant: TenantRef, piece: Index
     const told = body.runs.filter(run => parseLsn(run.to) >= from && parseLsn(run.from) <= to);
     const listed = piece.runs;
     const chosen = listed === undefined ? told : told.filter(run => listed.some(item => item.sha256 === run.sha256));
-    if (listed !== undefined && chosen.length !== listed.length) throw refused(key, 'differs from the catalog');
+    const sameAsListed = (run: IndexedRun) => {
+      const item = listed?.find(each => each.sha256 === run.sha256);
+      return item === undefined || sameRun(item, run);
+    };
+    if (listed !== undefined && (chosen.length !== listed.length || !chosen.every(sameAsListed)))
+      throw refused(key, 'differs from the catalog');
     return { runs: chosen.map(run => loggedRun(run, tenant)), documents: [{ key, sha256 }], refused: [] };
   } catch (error) {
     if (!(error instanceof IntegrityError)) throw error;
@@ -192,18 +199,34 @@ async function readRun(deps: LoggedRunsDeps, run: RunItem) {
     const document = await readManifest(deps, key, LogBody, { tenant: SYSTEM, kind: 'log', sha256 });
     return { document, segments: document.body.segments.length };
   });
-  const { from, to } = stored.header;
-  if (from !== run.from || to !== run.to) throw logIncomplete('the catalog and a manifest differ', { object: key });
+  runAsSigned(run, stored.header);
   return stored;
 }
 
-function loggedRun({ key, sha256, packs, segments, relations, ...header }: IndexedRun, tenant: TenantRef): LoggedRun {
-  const body = { packs: packs.map(pack => pack.key), segments, relations };
+function sameRun(item: RunItem, run: IndexedRun): boolean {
+  try {
+    runAsSigned(item, run);
+    return item.key === run.key;
+  } catch (error) {
+    if (error instanceof IntegrityError) return false;
+    throw error;
+  }
+}
+
+/** All that the run's own manifest says, verified. IntegrityError naming the object. */
+export async function readWholeRun(deps: LoggedRunsDeps, run: RunItem): Promise<LogBody> {
+  return (await readRun(deps, run)).body;
+}
+
+function loggedRun(run: IndexedRun, tenant: TenantRef): LoggedRun {
+  const { key, sha256, packs, segments, relations, gaps, ...header } = run;
+  const body = { packs: packs.map(pack => pack.key), segments, relations, gaps };
   return { key, sha256, header: { ...header, objects: packs }, body: partOf(body, tenant) };
 }
 
-function partOf({ packs, segments, relations }: LoggedRun['body'], tenant: TenantRef): LoggedRun['body'] {
-  return { packs, relations, segments: segments.filter(entry => entry.tenant === tenant || entry.tenant === SYSTEM) };
+function partOf({ packs, segments, relations, gaps }: LoggedRun['body'], tenant: TenantRef): LoggedRun['body'] {
+  const isOurs = (entry: { readonly tenant: string }) => entry.tenant === tenant || entry.tenant === SYSTEM;
+  return { packs, relations, segments: segments.filter(isOurs), gaps: gaps?.filter(isOurs) };
 }
 
 /** The owner's segment in a run, as restores find it. */

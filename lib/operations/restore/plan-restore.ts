@@ -20,11 +20,13 @@ import {
 import { refuseTablesInGap } from '../../domain/table-gaps.ts';
 import { SYSTEM, type TenantId } from '../../domain/tenant.ts';
 import { isOwned, ModelTable, type OwnedTable, type TenantModel } from '../../domain/tenant-model.ts';
-import { erasures } from '../catalog/catalog-index.ts';
+import { backupAsSigned } from '../catalog/signed-items.ts';
 import { type Context, refOf } from '../context.ts';
+import { readHeader } from '../storage/manifest-store.ts';
 import { digestKey } from '../storage/tenant-key.ts';
 import { estimateStaging } from './estimate-restore.ts';
 import { excludedTables } from './excluded-tables.ts';
+import { provedErasures, provedMaterial, proveGaps, proveLatest } from './prove-plan.ts';
 import { recoveryMaterial } from './recovery-material.ts';
 import { resolveTarget } from './resolve-target.ts';
 import { type VerifiedChain, verifyChain, verifySnapshot } from './verify-chain.ts';
@@ -49,7 +51,8 @@ export async function chainOfPlan(ctx: PlanContext, plan: RestorePlan): Promise<
     at.backups.some(item => item.id === id && item.sha256 === sha256),
   );
   if (!listed) throw outdated();
-  if (plan.replayFrom === null) return verifySnapshot(ctx, at.tenant, plan.snapshot);
+  if (plan.replayFrom === null)
+    return verifySnapshot(ctx, at.tenant, at.backups.find(item => item.id === plan.snapshot.id)!);
   const snapshot = at.material.snapshots.find(range => range.id === plan.snapshot.id)!;
   const incrementals = plan.incrementals.map(({ id }) => at.material.incrementals.find(range => range.id === id)!);
   const chain = { snapshot, incrementals, logFrom: incrementals.at(-1)?.to ?? snapshot.from, runs: [] };
@@ -79,14 +82,18 @@ export async function planRestore(
   const now = ctx.clock.now();
   const asked = typeof target === 'string' ? parseTarget(target, { now, timeZone: options.timeZone ?? 'UTC' }) : target;
   const ref = refOf(ctx, tenant);
-  const at = await recoveryMaterial(ctx, ref);
+  const at = await provedMaterial(ctx, ref);
   const resolved = await resolveTarget(ctx, at, asked);
   const chain = resolved.snapshot ? undefined : chooseChain(at.material, resolved.lsn)!;
   const verified = resolved.snapshot
     ? await verifySnapshot(ctx, ref, resolved.snapshot)
     : await verifyChain(ctx, at, chain!, resolved.lsn);
+  if (resolved.start && resolved.start.id !== chain?.snapshot.id)
+    backupAsSigned(resolved.start, (await readHeader(ctx, resolved.start.key, resolved.start.sha256)).header);
+  await proveGaps(ctx, { at, target: resolved.lsn, chain: verified, asTaken: resolved.snapshot !== undefined });
+  if (asked.kind === 'latest') await proveLatest(ctx, at, resolved.lsn);
   await digestKey(ctx, ref);
-  const erased = await erasures.list(ctx.catalog, ref);
+  const erased = await provedErasures(ctx, ref);
   const body = verified.snapshot.body;
   const model = modelOf(ctx.model, body);
   const schemas = [...body.schema.tables, ...newTables(verified)];

@@ -3,6 +3,7 @@
  * transactions in commit order up to the first that committed after it, as PostgreSQL's recovery_target_time does;
  * commit times need not rise with commit order, so the first one is searched in commit order.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { parseMessage, TAG } from '../../codec/pgoutput.ts';
 import { decodeFrames } from '../../codec/segment.ts';
 import {
@@ -14,22 +15,35 @@ import {
 } from '../../domain/backup-chain.ts';
 import { TargetError } from '../../domain/errors.ts';
 import { formatLsn, type Lsn, lsn, maxLsn, minLsn, parseLsn } from '../../domain/lsn.ts';
+import type { LogBody } from '../../domain/manifest.ts';
 import { formatTarget, type RecoveryTarget } from '../../domain/recovery-target.ts';
 import { serverTimeText } from '../../domain/server-time.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
-import type { Deps } from '../../ports.ts';
-import { type BackupItem, markers, restoreCommits, type SegmentItem, segments } from '../catalog/catalog-index.ts';
+import {
+  type BackupItem,
+  markers,
+  type RestoreCommitItem,
+  restoreCommits,
+  type SegmentItem,
+} from '../catalog/catalog-index.ts';
+import { catalogDiffers } from '../catalog/signed-items.ts';
+import { type LoggedRunsDeps, mustFollow, readRuns, readWholeRun, segmentOf } from '../log/logged-runs.ts';
 import { readBlocks } from '../log/read-log.ts';
 import type { RecoveryMaterial } from './recovery-material.ts';
 
-type ReadDeps = Pick<Deps, 'vault' | 'keyring' | 'catalog'>;
+type ReadDeps = LoggedRunsDeps;
 
 export interface ResolvedTarget {
   readonly lsn: Lsn;
-  /** Server clock near the position, ISO UTC; the time asked for where it was one. */
+  /**
+   * The time asked for where it was one; of a position when the last transaction before it committed (where its run has
+   * one, else the server's clock near it); of a marker or a restore its own. ISO UTC, with microseconds.
+   */
   readonly time: string;
   /** Only for `snapshot:`: this snapshot as it was taken, nothing replayed. */
   readonly snapshot?: BackupItem;
+  /** The snapshot from whose end on a time was searched in the log: to be compared with its manifest. */
+  readonly start?: BackupItem | undefined;
 }
 
 /**
@@ -47,18 +61,22 @@ export async function resolveTarget(
   switch (target.kind) {
     case 'latest':
       return { lsn: last.to.lsn, time: last.to.time };
-    case 'lsn':
-      return reachable(at, target.lsn, formatTarget(target));
+    case 'lsn': {
+      const found = reachable(at, target.lsn, formatTarget(target));
+      return { ...found, time: (await commitTimeAt(deps, at, target.lsn)) ?? found.time };
+    }
     case 'time':
-      return { lsn: await positionOf(deps, at, target.time), time: target.time };
+      return { ...(await positionOf(deps, at, target.time)), time: target.time };
     case 'marker': {
       const marker = await markers.get(deps.catalog, at.tenant, target.name);
       if (!marker) throw await unknownMarker(deps, at.tenant);
+      await mustBeLogged(deps, at, marker.lsn, `the marker ${target.name}`, body => body.markers, marker);
       return { ...reachable(at, parseLsn(marker.lsn), `the marker ${target.name}`), time: marker.time };
     }
     case 'before-restore': {
       const commit = await commitOfRestore(deps, at, target.restore);
-      return reachable(at, lsn(commit - 1n), `the moment before restore ${target.restore}`);
+      const before = lsn(parseLsn(commit.lsn) - 1n);
+      return { ...reachable(at, before, `the moment before restore ${target.restore}`), time: commit.time };
     }
   }
 }
@@ -82,29 +100,76 @@ function reachable(at: RecoveryMaterial, position: Lsn, what: string): ResolvedT
 }
 
 /** The position of a time: just before the first transaction (own or unrouted) that committed after it. */
-async function positionOf(deps: ReadDeps, at: RecoveryMaterial, time: string): Promise<Lsn> {
+async function positionOf(
+  deps: ReadDeps,
+  at: RecoveryMaterial,
+  time: string,
+): Promise<Pick<ResolvedTarget, 'lsn' | 'start'>> {
   const found = locateTime(at.window, time);
   if (!('in' in found)) throw refusal(time, at.window, found.outside, found.before, found.after);
   const { from, to } = found.in;
   const starts = at.material.snapshots.filter(item => item.toTime <= time && item.to >= from.lsn && item.to <= to.lsn);
   const start = starts.reduce((latest, item) => maxLsn(latest, item.to), from.lsn);
-  const later = at.material.runs.filter(run => run.fromTime >= time && run.from >= start && run.from <= to.lsn);
+  const later = at.material.runs.filter(run => run.fromTime > time && run.from >= start && run.from <= to.lsn);
   let bound = later.reduce((least, run) => minLsn(least, run.from), to.lsn);
-  const pieces = await Promise.all(
-    [at.tenant, SYSTEM].map(async owner => {
-      const items = await segments.list(deps.catalog, owner, start);
-      return items.filter(item => item.entry.maxCommitTime > time).map(item => ({ owner, item }));
-    }),
-  );
-  const inOrder = pieces
-    .flat()
-    .sort((a, b) => (parseLsn(a.item.entry.firstCommit) < parseLsn(b.item.entry.firstCommit) ? -1 : 1));
-  for (const { owner, item } of inOrder) {
+  for (const { owner, item } of await segmentsBetween(deps, at, start, bound)) {
+    if (item.entry.maxCommitTime <= time) continue;
     if (parseLsn(item.entry.firstCommit) > bound) break;
     const first = await firstCommitAfter(deps, owner, item, time, start);
     if (first !== undefined) bound = minLsn(bound, lsn(first - 1n));
   }
-  return bound;
+  const id = starts.find(item => item.to === start)?.id;
+  return { lsn: bound, start: at.backups.find(item => item.id === id) };
+}
+
+/** The tenant's and the unrouted segments of the runs from one position to another, as signed documents tell them, in log order. */
+async function segmentsBetween(
+  deps: ReadDeps,
+  at: RecoveryMaterial,
+  from: Lsn,
+  to: Lsn,
+  wanted = at.runs.filter(run => parseLsn(run.to) >= from && parseLsn(run.from) <= to),
+): Promise<{ owner: TenantRef; item: SegmentItem }[]> {
+  const { runs } = await readRuns(deps, at.tenant, wanted);
+  mustFollow(runs);
+  const found = runs.flatMap(run =>
+    [at.tenant, SYSTEM].flatMap(owner => {
+      const item = segmentOf(owner, run);
+      return item && parseLsn(item.entry.lastCommit) >= from ? [{ owner, item }] : [];
+    }),
+  );
+  return found.sort((a, b) => (parseLsn(a.item.entry.firstCommit) < parseLsn(b.item.entry.firstCommit) ? -1 : 1));
+}
+
+/** When the last transaction (own or unrouted) of the position's run committed that is not behind it; undefined: none did. */
+async function commitTimeAt(deps: ReadDeps, at: RecoveryMaterial, position: Lsn): Promise<string | undefined> {
+  const run = at.runs.findLast(({ from, to }) => parseLsn(from) <= position && position <= parseLsn(to));
+  if (!run) return undefined;
+  let last: { lsn: Lsn; time: string } | undefined;
+  for (const { owner, item } of await segmentsBetween(deps, at, parseLsn(run.from), parseLsn(run.to), [run])) {
+    for await (const commit of commitsOf(deps, owner, item)) {
+      if (commit.lsn > position) break;
+      if (last === undefined || commit.lsn > last.lsn) last = commit;
+    }
+  }
+  return last?.time;
+}
+
+/** In commit order. Of a segment of one transaction nothing is read. */
+async function* commitsOf(
+  deps: ReadDeps,
+  owner: TenantRef,
+  { entry, packs }: SegmentItem,
+): AsyncGenerator<{ lsn: Lsn; time: string }> {
+  if (entry.transactions === 1) {
+    yield { lsn: parseLsn(entry.firstCommit), time: entry.minCommitTime };
+    return;
+  }
+  for await (const { message } of decodeFrames(readBlocks(deps, owner, packs, entry))) {
+    if (message[0] !== TAG.begin) continue;
+    const begin = parseMessage(message);
+    if (begin.type === 'begin') yield { lsn: begin.commitLsn, time: serverTimeText(begin.commitTime) };
+  }
 }
 
 async function firstCommitAfter(
@@ -114,26 +179,46 @@ async function firstCommitAfter(
   time: string,
   start: Lsn,
 ): Promise<Lsn | undefined> {
-  const { entry, packs } = item;
+  const { entry } = item;
   const first = parseLsn(entry.firstCommit);
   if (entry.minCommitTime > time && first > start) return first;
-  for await (const { message } of decodeFrames(readBlocks(deps, owner, packs, entry))) {
-    if (message[0] !== TAG.begin) continue;
-    const begin = parseMessage(message);
-    if (begin.type === 'begin' && begin.commitLsn > start && serverTimeText(begin.commitTime) > time)
-      return begin.commitLsn;
+  for await (const commit of commitsOf(deps, owner, item)) {
+    if (commit.lsn > start && commit.time > time) return commit.lsn;
   }
   return undefined;
 }
 
 /** The log itself says where a restore's transaction committed. */
-async function commitOfRestore(deps: ReadDeps, at: RecoveryMaterial, id: string): Promise<Lsn> {
+async function commitOfRestore(deps: ReadDeps, at: RecoveryMaterial, id: string): Promise<RestoreCommitItem> {
   const seen = await restoreCommits.get(deps.catalog, at.tenant, id);
-  if (seen) return parseLsn(seen.lsn);
+  if (seen) {
+    await mustBeLogged(deps, at, seen.lsn, `the restore ${id}`, body => body.restores, seen);
+    return seen;
+  }
   throw new TargetError('unknown-restore', `The change log does not hold the restore ${id} of this tenant.`, {
     hint: 'Run `holdfast ship`, then try again; the timeline lists the restores.',
     retry: 'operator',
   });
+}
+
+/** What stands in the catalog stands in the signed run of that position. Outside the window nothing is asked: it is refused. */
+async function mustBeLogged<E extends object>(
+  deps: ReadDeps,
+  at: RecoveryMaterial,
+  position: string,
+  what: string,
+  entries: (body: LogBody) => readonly E[],
+  wanted: E,
+): Promise<void> {
+  if (!isReachable(at.window, parseLsn(position))) return;
+  const around = at.runs.filter(
+    run => parseLsn(run.from) <= parseLsn(position) && parseLsn(position) <= parseLsn(run.to),
+  );
+  for (const run of around) {
+    const found = entries(await readWholeRun(deps, run));
+    if (found.some(entry => isDeepStrictEqual(entry, wanted))) return;
+  }
+  throw catalogDiffers(around[0]?.key ?? '(no log manifest)', what);
 }
 
 async function unknownMarker(deps: ReadDeps, tenant: TenantRef): Promise<TargetError> {

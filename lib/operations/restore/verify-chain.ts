@@ -1,20 +1,22 @@
 /**
- * Reads the manifests of a chain and proves that they are the chain: signatures, the links from each to the one before,
- * no hole between log runs (as indexes or the runs themselves tell it). Works from signed documents only; the catalog merely says where to look. What it returns
- * can be relied on as all that was logged between the snapshot and the target.
+ * Reads the manifests of a chain and proves that they are the chain: signatures, that they say what the catalog says, no
+ * hole between log runs (as indexes or the runs themselves tell it), and that incrementals folded exactly those runs.
+ * What it returns can be relied on as all that was logged between the snapshot and the target.
  */
 import type { BackupChain } from '../../domain/backup-chain.ts';
 import { IntegrityError } from '../../domain/errors.ts';
 import { type Lsn, parseLsn } from '../../domain/lsn.ts';
-import { IncrementalBody, type ManifestHeader, SnapshotBody } from '../../domain/manifest.ts';
+import { IncrementalBody, SnapshotBody } from '../../domain/manifest.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
-import type { RunItem } from '../catalog/catalog-index.ts';
+import type { BackupItem, RunItem } from '../catalog/catalog-index.ts';
+import { backupAsSigned } from '../catalog/signed-items.ts';
 import { inParallel } from '../in-parallel.ts';
 import { type LoggedRun, type LoggedRuns, type LoggedRunsDeps, readRuns } from '../log/logged-runs.ts';
-import { readHeader, readManifest, type StoredManifest } from '../storage/manifest-store.ts';
+import { readManifest, type StoredManifest } from '../storage/manifest-store.ts';
 import type { RecoveryMaterial } from './recovery-material.ts';
 
 type VerifyDeps = LoggedRunsDeps;
+type SnapshotDeps = Pick<VerifyDeps, 'vault' | 'keyring' | 'signer'>;
 export type WithBody<B> = StoredManifest & { readonly body: B };
 
 export interface VerifiedChain {
@@ -30,8 +32,6 @@ export interface VerifiedChain {
 
 /** Manifests read at one time. */
 const PARALLEL = 16;
-/** Links followed before a chain counts as broken: more than any retention keeps. */
-const MAX_LINKS = 100_000;
 
 /** IntegrityError `manifest-invalid`, `object-missing`, `chain-broken`, `log-missing`, each naming the object. */
 export async function verifyChain(
@@ -41,30 +41,41 @@ export async function verifyChain(
   target: Lsn,
 ): Promise<VerifiedChain> {
   const item = (id: string) => at.backups.find(candidate => candidate.id === id)!;
-  const read = <S extends typeof SnapshotBody | typeof IncrementalBody>(
-    id: string,
-    schema: S,
-    kind: 'snapshot' | 'incremental',
-  ) => readManifest(deps, item(id).key, schema, { tenant: at.tenant, kind, sha256: item(id).sha256 });
-  const snapshot = (await read(chain.snapshot.id, SnapshotBody, 'snapshot')) as WithBody<SnapshotBody>;
-  const incrementals = (await inParallel(PARALLEL, chain.incrementals, part =>
-    read(part.id, IncrementalBody, 'incremental'),
-  )) as WithBody<IncrementalBody>[];
-  if (incrementals.length > 0) await verifyLinks(deps, at.tenant, [snapshot, ...incrementals]);
+  const snapshot = await readSnapshot(deps, at.tenant, item(chain.snapshot.id));
+  const incrementals = await inParallel(PARALLEL, chain.incrementals, part =>
+    readIncremental(deps, at.tenant, item(part.id)),
+  );
   const log = logChain(at.runs, chain.snapshot.from, target);
   const { runs, documents, refused } = await readRuns(deps, at.tenant, log);
   contiguous(runs, chain.snapshot.from, target);
+  for (const part of incrementals) foldsThem(part, runs);
   return { snapshot, incrementals, runs, documents, refused };
 }
 
-/** The snapshot alone: for a snapshot as it was taken. */
-export async function verifySnapshot(
-  deps: Pick<VerifyDeps, 'vault' | 'keyring' | 'signer'>,
+async function readSnapshot(deps: SnapshotDeps, tenant: TenantRef, item: BackupItem): Promise<WithBody<SnapshotBody>> {
+  const { key, sha256 } = item;
+  const snapshot = await readManifest(deps, key, SnapshotBody, { tenant, kind: 'snapshot', sha256 });
+  backupAsSigned(item, snapshot.header, snapshot.body.read);
+  return snapshot;
+}
+
+async function readIncremental(
+  deps: SnapshotDeps,
   tenant: TenantRef,
-  item: { key: string; sha256: string },
-): Promise<VerifiedChain> {
-  const snapshot = await readManifest(deps, item.key, SnapshotBody, { tenant, kind: 'snapshot', sha256: item.sha256 });
-  return { snapshot, incrementals: [], runs: [], documents: [], refused: [] };
+  item: BackupItem,
+): Promise<WithBody<IncrementalBody>> {
+  const { key, sha256 } = item;
+  const part = await readManifest(deps, key, IncrementalBody, { tenant, kind: 'incremental', sha256 });
+  backupAsSigned(item, part.header);
+  return part;
+}
+
+/** The snapshot alone: for a snapshot as it was taken. */
+export async function verifySnapshot(deps: SnapshotDeps, tenant: TenantRef, item: BackupItem): Promise<VerifiedChain> {
+  return {
+    snapshot: await readSnapshot(deps, tenant, item),
+    ...{ incrementals: [], runs: [], documents: [], refused: [] },
+  };
 }
 
 /** Runs by their links, newest first from the one that reaches the target, until replay's start is covered. */
@@ -76,6 +87,8 @@ function logChain(runs: readonly RunItem[], from: Lsn, target: Lsn): RunItem[] {
   if (from >= target) return [];
   while (run) {
     chain.push(run);
+    // The links are the catalog's: each is met once, or they lead in a circle.
+    bySha.delete(run.sha256);
     if (parseLsn(run.from) <= from) return chain.reverse();
     run = run.previous ? bySha.get(run.previous.sha256) : undefined;
   }
@@ -93,36 +106,19 @@ function contiguous(runs: readonly LoggedRun[], from: Lsn, target: Lsn): void {
   if (covered < target) throw missing(runs.at(-1)?.key ?? '(no log manifest)');
 }
 
-/** One of the manifests is the newest: following `previous` from it meets all the others. */
-async function verifyLinks(deps: VerifyDeps, tenant: TenantRef, manifests: readonly StoredManifest[]): Promise<void> {
-  const byAge = [...manifests].sort((a, b) => (a.header.id < b.header.id ? 1 : -1));
-  let end = byAge[0]!.key;
-  for (const newest of byAge) {
-    const wanted = new Map(manifests.map(manifest => [manifest.sha256, manifest.header]));
-    end = await follow(deps, tenant, newest, wanted);
-    if (wanted.size === 0) return;
+/**
+ * The runs that an incremental folded are those of the chain, as far as the chain reaches back. What links its manifest
+ * to others does not matter: those may have expired.
+ */
+function foldsThem({ key, body, header }: WithBody<IncrementalBody>, runs: readonly LoggedRun[]): void {
+  const last = runs.findIndex(run => run.sha256 === body.runs.at(-1)?.sha256);
+  if (last < 0 || runs[last]!.header.to !== header.to) throw broken(key, 'it ends with another run of the log');
+  for (let back = 0; back < body.runs.length && back <= last; back++) {
+    if (body.runs.at(-1 - back)!.sha256 !== runs[last - back]!.sha256)
+      throw broken(key, 'it holds other runs of the log');
   }
-  throw broken(end, 'the chain of manifests ends before the backups it should hold');
-}
-
-/** Strikes out what it meets; returns where it ended. */
-async function follow(
-  deps: VerifyDeps,
-  tenant: TenantRef,
-  newest: StoredManifest,
-  wanted: Map<string, ManifestHeader>,
-): Promise<string> {
-  let { header, key }: { header: ManifestHeader; key: string } = newest;
-  wanted.delete(newest.sha256);
-  for (let links = 0; wanted.size > 0 && links < MAX_LINKS; links++) {
-    const { previous } = header;
-    if (!previous) break;
-    key = previous.key;
-    header = wanted.get(previous.sha256) ?? (await readHeader(deps, previous.key, previous.sha256)).header;
-    if (header.tenant !== tenant) throw broken(key, 'it belongs to another owner');
-    wanted.delete(previous.sha256);
-  }
-  return key;
+  const first = runs[last - body.runs.length + 1];
+  if (first && first.header.from !== header.from) throw broken(key, 'it begins with another run of the log');
 }
 
 const HINT =

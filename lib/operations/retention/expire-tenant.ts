@@ -123,7 +123,7 @@ async function neededByOthers(
   const goes = new Set(going.map(item => item.key));
   const digests = new Map(listed.map(item => [item.key, item.sha256]));
   const needed = new Set<string>();
-  for await (const { key } of deps.vault.list(manifestPrefix(owner, 'snapshot'))) {
+  for await (const key of deps.vault.keys(manifestPrefix(owner, 'snapshot'))) {
     if (goes.has(key)) continue;
     for (const object of (await readHeader(deps, key, digests.get(key))).header.objects) needed.add(object.key);
   }

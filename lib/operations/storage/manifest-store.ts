@@ -63,7 +63,7 @@ export async function readHeader(
   const bytes = await deps.vault.get(key);
   const digest = sha256Hex(bytes);
   if (sha256 !== undefined && digest !== sha256)
-    throw bad(key, 'is not the manifest that its successor or the catalog names');
+    throw bad(key, 'is not the manifest that its successor or the catalog names', undefined, OTHER_HINT);
   const file = parseJson(ManifestFile, Buffer.from(bytes).toString('utf8'), key);
   const signed = await deps.signer.verify(
     Buffer.from(file.header),
@@ -120,9 +120,13 @@ function parseJson<S extends z.ZodType>(schema: S, text: string, key: string): z
   return parsed.data;
 }
 
-function bad(key: string, what: string, cause?: unknown): IntegrityError {
+const HINT =
+  'Nothing was written. Bring the object back from a replica, or choose a target that another backup reaches.';
+const OTHER_HINT = `${HINT} If the catalog was edited or is an older copy, run \`holdfast catalog rebuild\`.`;
+
+function bad(key: string, what: string, cause?: unknown, hint = HINT): IntegrityError {
   return new IntegrityError('manifest-invalid', `The manifest ${key} ${what}.`, {
-    hint: 'Nothing was written. Bring the object back from a replica, or choose a target that another backup reaches.',
+    hint,
     retry: 'never',
     cause,
     details: { object: key },

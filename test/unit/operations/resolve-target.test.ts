@@ -8,12 +8,15 @@ import { segmentDigest } from '../../../lib/codec/digest.ts';
 import { buildBegin, buildCommit } from '../../../lib/codec/pgoutput-build.ts';
 import { FrameWriter } from '../../../lib/codec/segment.ts';
 import { formatLsn, lsn } from '../../../lib/domain/lsn.ts';
-import { packKey } from '../../../lib/domain/object-key.ts';
+import type { LogBody } from '../../../lib/domain/manifest.ts';
+import { logManifestKey, packKey } from '../../../lib/domain/object-key.ts';
 import { serverTimeText } from '../../../lib/domain/server-time.ts';
-import { tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
-import { type BackupItem, type RunItem, segments, tenants } from '../../../lib/operations/catalog/catalog-index.ts';
+import { SYSTEM, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
+import { type BackupItem, type RunItem, tenants } from '../../../lib/operations/catalog/catalog-index.ts';
+import { catalogRun } from '../../../lib/operations/log/log-run.ts';
 import { assemble } from '../../../lib/operations/restore/recovery-material.ts';
 import { resolveTarget } from '../../../lib/operations/restore/resolve-target.ts';
+import { writeManifest } from '../../../lib/operations/storage/manifest-store.ts';
 import { PackWriter } from '../../../lib/operations/storage/pack.ts';
 import { ensureDigestKey } from '../../../lib/operations/storage/tenant-key.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
@@ -40,21 +43,9 @@ const SNAPSHOT: BackupItem = {
   ...range(0x100, 0x110, 0, 0),
   ...{ rows: 0, bytes: 0, storedBytes: 0, chunks: 0, reusedChunks: 0, durationMs: 0 },
 };
-const RUN: RunItem = {
-  ...{
-    id: 'r',
-    key: 'r',
-    sha256: '',
-    previous: null,
-    transactions: 4,
-    changes: 0,
-    storedBytes: 0,
-    tenants: 1,
-    xmin: '1',
-  },
-  ...range(0x100, 0x300, 0, 20),
-};
+const EXTENT = range(0x100, 0x300, 0, 20);
 
+let run: RunItem;
 let deps: LocalDeps;
 beforeEach(async () => {
   deps = await localDeps();
@@ -77,11 +68,22 @@ beforeEach(async () => {
     ...{ tenant: acme, firstCommit: '0/200', lastCommit: '0/230', transactions: 4, changes: 0, rawBytes: plain.length },
     ...{ minCommitTime: time(1), maxCommitTime: time(12), blocks: [block], digest },
   };
-  const run = { id: 'r', key: 'r', sha256: '', from: RUN.from, to: RUN.to };
-  await deps.catalog.write([
-    tenants.put({ ref: acme, tenantId: 'acme', firstSeen: time(0) }),
-    segments.put(acme, { run, packs: [key], entry }),
-  ]);
+  const body: LogBody = {
+    server: { version: 180000, system: '1', database: 'made', encoding: 'UTF8' },
+    ...{ slot: 'made', publication: 'made', xmin: '1', packs: [key], segments: [entry], relations: [] },
+    ...{ markers: [], gaps: [], restores: [], transactions: 4, changes: 0 },
+  };
+  await ensureDigestKey(deps, SYSTEM);
+  const header = { kind: 'log' as const, id: 'r', tenant: SYSTEM, createdAt: time(20), ...EXTENT };
+  const manifest = await writeManifest(
+    deps,
+    logManifestKey(lsn(0x300n), 'r'),
+    { ...header, previous: null, objects: [] },
+    body,
+    { retainUntil: new Date('2030-01-01') },
+  );
+  run = await catalogRun(deps, manifest, body);
+  await deps.catalog.write([tenants.put({ ref: acme, tenantId: 'acme', firstSeen: time(0) })]);
 });
 afterEach(() => deps.dispose());
 
@@ -93,7 +95,7 @@ describe('a time as a target', () => {
     ['at the very time of a commit, which belongs to it', 9, 0x22f],
     ['after all of them', 15, 0x300],
   ])('%s stops before the first transaction in commit order that committed after it', async (_, seconds, position) => {
-    const material = assemble(acme, [SNAPSHOT], [RUN], []);
+    const material = assemble(acme, [SNAPSHOT], [run], []);
     const found = await resolveTarget(deps, material, { kind: 'time', time: time(seconds) });
     expect(formatLsn(found.lsn)).toBe(formatLsn(lsn(BigInt(position))));
   });

@@ -20,9 +20,13 @@ function storageThatSays(which: string, heard: string[]): TenantStorage {
   const vault: Vault = {
     ...{ put: say('put'), get: say('get'), head: say('head'), delete: say('delete') },
     ...{ extendRetention: say('lengthen'), setHold: say('hold') },
-    async *list(prefix) {
-      heard.push(`${which} list ${prefix}`);
+    async *list(prefix, after = '') {
+      heard.push(`${which} list ${prefix}${after}`);
       yield* [] as StoredObject[];
+    },
+    async *keys(prefix, after = '') {
+      heard.push(`${which} keys ${prefix}${after}`);
+      yield* [] as string[];
     },
   };
   const keyring: Keyring = {

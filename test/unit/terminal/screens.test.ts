@@ -356,7 +356,8 @@ describe('other screens', () => {
       lsn: '0/1',
       time: '2026-03-01T10:00:00.5Z',
       xid: 1,
-      total: 3,
+      total: 4,
+      tables: [{ table: 'public.a', insert: 1, update: 2, delete: 1, truncate: 0 }],
       changes: [
         {
           op: 'insert' as const,
@@ -368,8 +369,16 @@ describe('other screens', () => {
           op: 'update' as const,
           table: 'public.a',
           key: { id: '1' },
-          row: { id: '1', a: 'new' },
-          before: { id: '1', a: 'old' },
+          row: { a: 'new' },
+          before: { a: 'old' },
+        },
+        {
+          op: 'update' as const,
+          table: 'public.a',
+          key: { id: '2' },
+          row: { a: 'new', b: null },
+          before: {},
+          partial: true as const,
         },
         { op: 'delete' as const, table: 'public.a', key: { id: '1' } },
       ],
@@ -378,29 +387,40 @@ describe('other screens', () => {
       lsn: '0/2',
       time: '2026-03-01T10:00:01Z',
       xid: 2,
-      total: 30,
+      total: 30_000,
+      tables: [{ table: 'public.a', insert: 0, update: 0, delete: 30_000, truncate: 0 }],
       changes: Array.from({ length: 30 }, (_, n) => ({
         op: 'delete' as const,
         table: 'public.a',
         key: { id: String(n) },
       })),
     };
-    expect(renderLog([small, large], true, PLAIN, 'UTC')).toMatchInlineSnapshot(`
-      "2026-03-01 10:00:00Z  0/1  3 changes
+    const unrouted = {
+      transactions: 2,
+      tables: [{ table: 'public.a', insert: 1, update: 0, delete: 3, truncate: 0 }],
+    };
+    expect(renderLog({ transactions: [small, large], more: true, unrouted }, PLAIN, 'UTC')).toMatchInlineSnapshot(`
+      "2026-03-01 10:00:00.5Z  0/1  4 changes
         + public.a  id 1, a x\\ny, b NULL, c 3, … 1 more
         ~ public.a  id 1  a old → new
+        ≈ public.a  id 2  a new, b NULL
         − public.a  id 1
 
-      2026-03-01 10:00:01Z  0/2  30 changes
-        public.a  −30
+      2026-03-01 10:00:01Z  0/2  30,000 changes
+        public.a  −30,000
         − public.a  id 0
         − public.a  id 1
         − public.a  id 2
         − public.a  id 3
         − public.a  id 4
         − public.a  id 5
-        … and 24 more
+        … and 29,994 more
 
+      ≈: the log does not hold the values before, so the columns shown may include
+        some that did not change.
+      ! Not shown: changes in 2 transactions of which the log does not know
+        whose they are (of any tenant). Every restore decides it by its own rows.
+        public.a  +1 −3
       There is more: go on with --from 0/2, or raise --limit.
       "
     `);

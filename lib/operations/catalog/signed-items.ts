@@ -1,0 +1,48 @@
+/**
+ * What the catalog says, held against the signed manifest that it names. The catalog is an index that anybody with its
+ * file or table can edit: whatever a restore takes from it is compared here, and where the two differ nothing is done.
+ */
+import { IntegrityError } from '../../domain/errors.ts';
+import type { GapEntry, ManifestHeader } from '../../domain/manifest.ts';
+import type { BackupItem, RunItem } from './catalog-index.ts';
+
+const REBUILD =
+  'Nothing was written. Run `holdfast catalog rebuild`, which reads the signed manifests, then try again.';
+
+/** `object`: the manifest that says otherwise. */
+export function catalogDiffers(object: string, what: string): IntegrityError {
+  return new IntegrityError('catalog-differs', `The catalog differs from the signed manifest ${object}: ${what}.`, {
+    hint: REBUILD,
+    details: { object },
+  });
+}
+
+/** IntegrityError `catalog-differs`. `read`: of a snapshot, as its body has it. */
+export function backupAsSigned(item: BackupItem, header: ManifestHeader, read?: BackupItem['read']): void {
+  compareFields(item.key, item, header, ['id', 'kind', 'from', 'to', 'fromTime', 'toTime', 'createdAt']);
+  if (read !== undefined && (item.read ?? read) !== read) throw catalogDiffers(item.key, 'read');
+}
+
+/** IntegrityError `catalog-differs`. */
+export function runAsSigned(item: RunItem, header: Pick<ManifestHeader, RunField | 'previous'>): void {
+  compareFields(item.key, item, header, RUN_FIELDS);
+  if (item.previous?.sha256 !== header.previous?.sha256) throw catalogDiffers(item.key, 'previous');
+}
+
+type RunField = (typeof RUN_FIELDS)[number];
+const RUN_FIELDS = ['id', 'from', 'to', 'fromTime', 'toTime'] as const;
+
+/** The gap as the catalog holds it: a snapshot whose replay starts at the run's end or later does not need what is missing. */
+export function listedGap(gap: GapEntry, run: { readonly to: string }): GapEntry {
+  return { ...gap, seen: gap.seen ?? gap.to ?? run.to };
+}
+
+function compareFields<F extends string>(
+  object: string,
+  item: Readonly<Record<F, unknown>>,
+  signed: Readonly<Record<F, unknown>>,
+  fields: readonly F[],
+): void {
+  const different = fields.find(field => item[field] !== signed[field]);
+  if (different !== undefined) throw catalogDiffers(object, different);
+}
