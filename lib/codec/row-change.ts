@@ -3,7 +3,7 @@
  * row follows what the log can tell: the table's key where old tuples carry it, else the replica identity's columns.
  */
 import type { Lsn } from '../domain/lsn.ts';
-import type { NetBatch, NetChange, NetChanges, NetRow, RowShape } from '../domain/net-changes.ts';
+import type { NetBatch, NetChange, NetChanges, NetRow, PutMarks, RowShape } from '../domain/net-changes.ts';
 import { endOfTuple, isWhole, keyId, tupleWidth } from '../domain/packed-tuple.ts';
 import { KEY, malformed, NEW, OLD, parseMessage, type Relation, type RowMessage, TAG, type Tuple } from './pgoutput.ts';
 import { buildDelete, buildInsert, buildUpdate } from './pgoutput-build.ts';
@@ -50,7 +50,7 @@ export function foldRow(
   bytes: Buffer,
   start: number,
   end: number,
-  offered = false,
+  marks?: PutMarks,
 ): readonly NetBatch[] {
   const mark = start + ROW_HEADER_BYTES;
   const hasOld = bytes[mark] === KEY || bytes[mark] === OLD;
@@ -66,12 +66,12 @@ export function foldRow(
   if ((hasOld ? tupleEnd(shape, bytes, at, end) : firstEnd) !== end)
     throw malformed('a message is longer than its content');
   if (hasOld && !(isWhole(bytes, at) && keyId(bytes, first, shape.key) === keyId(bytes, at, shape.key)))
-    return net.add(offer(toNetChange(parseMessage(bytes.subarray(start, end)) as RowMessage, shape, lsn), offered));
-  return net.put(shape, lsn, bytes, at, end, offered);
+    return net.add(marked(toNetChange(parseMessage(bytes.subarray(start, end)) as RowMessage, shape, lsn), marks));
+  return net.put(shape, lsn, bytes, at, end, marks);
 }
 
-function offer(change: NetChange, offered: boolean): NetChange {
-  return offered && change.kind === 'put' ? { ...change, offered } : change;
+function marked(change: NetChange, marks: PutMarks | undefined): NetChange {
+  return marks && change.kind === 'put' ? { ...change, ...marks } : change;
 }
 
 function tupleEnd(shape: RowShape, bytes: Buffer, start: number, limit: number): number {

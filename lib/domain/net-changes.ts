@@ -12,7 +12,8 @@
  *   rekey   always alone in its batch: the row of `key` if there is one, else the row of `oldKey`, gets `key` and the
  *           columns that are not undefined, and the row of `oldKey` goes; where there is neither it is pending.
  * A row that is `offered` is only put where it turns out to be the tenant's once the whole batch's parents are applied;
- * elsewhere whatever stands under its key goes, and a partial one that is not there is not pending.
+ * elsewhere whatever stands under its key goes, and a partial one that is not there is not pending. A row that is `claimed`
+ * was changed, not inserted: where it is not there, it came from elsewhere.
  */
 import type { Lsn } from './lsn.ts';
 import { isWhole, keyId, type NetValue, packTuple, tupleValues } from './packed-tuple.ts';
@@ -37,6 +38,7 @@ export type NetChange =
       readonly oldKey?: readonly NetValue[];
       /** Whose it is was not decided when the log was written. */
       readonly offered?: boolean;
+      readonly claimed?: boolean;
     }
   | { readonly kind: 'delete'; readonly lsn: Lsn; readonly shape: RowShape; readonly key: readonly NetValue[] }
   | { readonly kind: 'truncate'; readonly lsn: Lsn; readonly table: string };
@@ -56,6 +58,8 @@ export interface NetRow {
   readonly oldKey: readonly NetValue[] | undefined;
   /** Whose it is must be decided when it is applied. */
   readonly offered: boolean;
+  /** It was there before. */
+  readonly claimed: boolean;
 }
 
 export interface NetTable {
@@ -75,6 +79,13 @@ export interface NetBatch {
   readonly settles?: boolean;
 }
 
+/** What is said of a put beside its values: NetChange and NetRow tell of each. */
+export interface PutMarks {
+  readonly offered?: boolean;
+  readonly claimed?: boolean;
+}
+const NO_MARKS: PutMarks = {};
+
 /** A row while it is folded: a later change of it is written over it. */
 class FoldedRow implements NetRow {
   op: NetRow['op'];
@@ -84,11 +95,13 @@ class FoldedRow implements NetRow {
   end: number;
   oldKey: readonly NetValue[] | undefined;
   offered: boolean;
+  claimed: boolean;
   readonly #shape: RowShape;
 
-  constructor(shape: RowShape, op: NetRow['op'], lsn: Lsn, offered: boolean, oldKey?: readonly NetValue[]) {
+  constructor(shape: RowShape, op: NetRow['op'], lsn: Lsn, marks: PutMarks, oldKey?: readonly NetValue[]) {
     this.#shape = shape;
-    this.offered = offered;
+    this.offered = marks.offered === true;
+    this.claimed = marks.claimed === true;
     this.op = op;
     this.lsn = lsn;
     this.bytes = NO_BYTES;
@@ -150,25 +163,31 @@ export class NetChanges {
       return this.remove(shape, lsn, bytes, 0, bytes.byteLength);
     }
     const tuple = packTuple(change.values);
-    const offered = change.offered === true;
-    if (change.oldKey === undefined) return this.put(shape, lsn, tuple, 0, tuple.byteLength, offered);
+    if (change.oldKey === undefined) return this.put(shape, lsn, tuple, 0, tuple.byteLength, change);
     const old = packTuple(keyTuple(shape, change.oldKey));
     if (keyId(old, 0, shape.key) === keyId(tuple, 0, shape.key))
-      return this.put(shape, lsn, tuple, 0, tuple.byteLength, offered);
-    if (!isWhole(tuple, 0)) return this.#rekey(shape, lsn, tuple, change.oldKey, offered);
+      return this.put(shape, lsn, tuple, 0, tuple.byteLength, change);
+    if (!isWhole(tuple, 0)) return this.#rekey(shape, lsn, tuple, change.oldKey, change);
     const first = this.remove(shape, lsn, old, 0, old.byteLength);
-    const second = this.put(shape, lsn, tuple, 0, tuple.byteLength, offered);
+    const second = this.put(shape, lsn, tuple, 0, tuple.byteLength, change);
     return first.length === 0 ? second : [...first, ...second];
   }
 
   /** The same for a row whose key stays, given as the packed tuple that stands at [start, end). */
-  put(shape: RowShape, lsn: Lsn, bytes: Buffer, start: number, end: number, offered = false): readonly NetBatch[] {
-    return this.#take(shape, isWhole(bytes, start) ? 'upsert' : 'update', lsn, bytes, start, end, offered);
+  put(
+    shape: RowShape,
+    lsn: Lsn,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    marks: PutMarks = NO_MARKS,
+  ): readonly NetBatch[] {
+    return this.#take(shape, isWhole(bytes, start) ? 'upsert' : 'update', lsn, bytes, start, end, marks);
   }
 
   /** The same for a row that goes; of the tuple only the key counts. */
   remove(shape: RowShape, lsn: Lsn, bytes: Buffer, start: number, end: number): readonly NetBatch[] {
-    return this.#take(shape, 'delete', lsn, bytes, start, end, false);
+    return this.#take(shape, 'delete', lsn, bytes, start, end, NO_MARKS);
   }
 
   /** Whether all that was taken in was handed out. */
@@ -208,7 +227,7 @@ export class NetChanges {
     bytes: Buffer,
     start: number,
     end: number,
-    offered: boolean,
+    marks: PutMarks,
   ): readonly NetBatch[] {
     let open = this.#last?.shape === shape ? this.#last : this.#open(shape.table);
     let before = NOTHING;
@@ -220,7 +239,7 @@ export class NetChanges {
     if (open.truncatedAt !== null && lsn < open.truncatedAt) return before;
     open.shape = shape;
     this.#last = open;
-    const after = this.#merge(open, op, lsn, bytes, start, end, offered);
+    const after = this.#merge(open, op, lsn, bytes, start, end, marks);
     const held = this.#rowBytes + this.#pages.usedBytes;
     if (held > this.#greatest) this.#greatest = held;
     const full = held > this.#limitBytes ? this.end() : NOTHING;
@@ -228,12 +247,12 @@ export class NetChanges {
   }
 
   /** Needs rows that only the base may know: everything before it is applied first. */
-  #rekey(shape: RowShape, lsn: Lsn, tuple: Buffer, oldKey: readonly NetValue[], offered: boolean): readonly NetBatch[] {
+  #rekey(shape: RowShape, lsn: Lsn, tuple: Buffer, oldKey: readonly NetValue[], marks: PutMarks): readonly NetBatch[] {
     const truncatedAt = this.#tables.get(shape.table)?.truncatedAt ?? null;
     if (truncatedAt !== null && lsn < truncatedAt) return NOTHING;
     const before = this.end();
     const copies = oldKey.map(value => value && Buffer.from(value));
-    const row = new FoldedRow(shape, 'rekey', lsn, offered, copies);
+    const row = new FoldedRow(shape, 'rekey', lsn, marks, copies);
     row.bytes = tuple;
     row.end = tuple.byteLength;
     return [...before, { tables: [{ table: shape.table, shape, truncatedAt: null, rows: [row] }] }];
@@ -246,13 +265,13 @@ export class NetChanges {
     bytes: Buffer,
     start: number,
     end: number,
-    offered: boolean,
+    marks: PutMarks,
   ): readonly NetBatch[] {
     const shape = open.shape!;
     const id = keyId(bytes, start, shape.key);
     const known = open.rows.get(id);
     if (known === undefined) {
-      this.#store(open, id, op, lsn, bytes, start, end, offered);
+      this.#store(open, id, op, lsn, bytes, start, end, marks);
       return NOTHING;
     }
     if (lsn < known.lsn) {
@@ -266,12 +285,13 @@ export class NetChanges {
       const before = this.end();
       const next = this.#open(open.table);
       next.shape = shape;
-      this.#store(next, id, op, lsn, bytes, start, end, offered);
+      this.#store(next, id, op, lsn, bytes, start, end, marks);
       return before;
     }
     known.lsn = lsn;
     // The later change knows better whose it is.
-    known.offered = offered;
+    known.offered = marks.offered === true;
+    if (known.op === 'delete') known.claimed = marks.claimed === true;
     if (op === 'update') this.#fill(known, tupleValues(bytes, start), tupleValues(known.bytes, known.start));
     else {
       known.op = op;
@@ -303,9 +323,9 @@ export class NetChanges {
     bytes: Buffer,
     start: number,
     end: number,
-    offered: boolean,
+    marks: PutMarks,
   ): void {
-    const row = new FoldedRow(open.shape!, op, lsn, offered);
+    const row = new FoldedRow(open.shape!, op, lsn, marks);
     this.#pages.place(row, bytes, start, end);
     open.rows.set(id, row);
     this.#rowBytes += ROW_BYTES + id.length;

@@ -148,7 +148,7 @@ async function shipProved(ctx: Context, from: RunStart): Promise<Shipped | undef
 async function shipRun(
   ctx: Context,
   stream: LogStream,
-  { control, view, source, start, end }: RunStart,
+  { control, view, source, start: asFound, end }: RunStart,
   knowledge: Knowledge,
 ): Promise<Shipped | { again: Knowledge } | undefined> {
   const id = newId(ctx);
@@ -160,13 +160,14 @@ async function shipRun(
   });
   try {
     // What was settled before a hole in the log says nothing of what is behind it.
-    const settledBelow = start.gaps.length === 0 ? start.latest?.settledBelow : undefined;
+    const settledBelow = asFound.gaps.length === 0 ? asFound.latest?.settledBelow : undefined;
     const routed = await routeLog(ctx, stream, pack, { view, source, end, settledBelow, knowledge });
     if ('again' in routed) {
       await pack.abort();
       return routed;
     }
     await view.query('COMMIT');
+    const start = beginning(asFound, routed);
     await ctx.crash?.('ship.after-peek');
     const to = endOf(start, end, routed);
     if (to.lsn <= start.from && start.gaps.length === 0) {
@@ -216,6 +217,21 @@ async function shipRun(
     await pack.abort();
     throw error;
   }
+}
+
+/**
+ * Where no run came before, the log begins where the slot was made, and nobody noted when: no later than what committed
+ * first. A time before the first run is a moment like any other then.
+ */
+function beginning(start: LogStart, { segments }: RoutedLog): LogStart {
+  if (start.gaps.length === 0) return start;
+  const fromTime = segments.reduce((least, { minCommitTime: time }) => (time < least ? time : least), start.fromTime);
+  const gaps = start.gaps.map(gap => ({
+    ...gap,
+    fromTime: gap.fromTime < fromTime ? gap.fromTime : fromTime,
+    toTime: fromTime,
+  }));
+  return { ...start, fromTime, gaps };
 }
 
 /** How far the log is whole after this run, and by the server's clock. */

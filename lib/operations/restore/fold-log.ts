@@ -4,7 +4,7 @@
  * belongs or is gone, a row that is reached through a parent belongs where that parent is the tenant's once its
  * transaction is through. So a batch that holds such rows is applied before a later transaction changes their parents.
  */
-import { parseMessage, type RowMessage, TAG } from '../../codec/pgoutput.ts';
+import { NEW, parseMessage, type RowMessage, TAG } from '../../codec/pgoutput.ts';
 import { completed, foldRow, toNetChange } from '../../codec/row-change.ts';
 import type { Lsn } from '../../domain/lsn.ts';
 import type { NetBatch, NetChange, NetChanges } from '../../domain/net-changes.ts';
@@ -14,9 +14,19 @@ import type { LoggedChange, RelationTarget } from './merge-log.ts';
 
 const NOTHING: readonly NetBatch[] = [];
 
+export interface FoldBy {
+  readonly tenant: string;
+  /** The snapshot is consistent here: before it, the log tells what the rows that were read may have already. */
+  readonly consistent: Lsn;
+  /** Tables to whose rows others refer. */
+  readonly parents: ReadonlySet<TableName>;
+  /** The transaction in which an earlier process ended, leaving rows undecided. */
+  readonly within: Lsn | undefined;
+}
+
 export class LogFolder {
   readonly #net: NetChanges;
-  readonly #tenant: string;
+  readonly #by: FoldBy;
   #commit: Lsn | undefined;
   /** Tables that other transactions of the batch, and the open one, put offered rows into: what these refer to. */
   #decided = new Set<TableName>();
@@ -26,12 +36,11 @@ export class LogFolder {
   /** Changes taken in. */
   seen = 0;
 
-  /** `within`: the transaction in which an earlier process ended, leaving rows undecided. */
-  constructor(net: NetChanges, tenant: string, within: Lsn | undefined) {
+  constructor(net: NetChanges, by: FoldBy) {
     this.#net = net;
-    this.#tenant = tenant;
-    this.#commit = within;
-    this.#within = within !== undefined;
+    this.#by = by;
+    this.#commit = by.within;
+    this.#within = by.within !== undefined;
   }
 
   /** Returns the batches that must be applied now. */
@@ -84,16 +93,28 @@ export class LogFolder {
       return this.#add(targets.map(({ shape }) => ({ kind: 'truncate', lsn, table: shape.table })));
     const target = targets[0]!;
     if (target.shape.key.length === 0) return NOTHING;
+    const claimed = this.#isClaimed(change);
     if (own || offers || bytes[start] === TAG.delete) {
       this.seen += 1;
-      return foldRow(this.#net, target.shape, lsn, bytes, start, end, offers);
+      const marks = offers || claimed ? { offered: offers, claimed } : undefined;
+      return foldRow(this.#net, target.shape, lsn, bytes, start, end, marks);
     }
     const row = parseMessage(bytes.subarray(start, end)) as RowMessage;
     const put = toNetChange(row, target.shape, lsn);
-    const isOwn = belongs(row, target, this.#tenant);
+    const isOwn = belongs(row, target, this.#by.tenant);
     // Its tenant column is unchanged and not told: who has the row keeps it.
-    if (isOwn === undefined && put.kind === 'put') return this.#add([{ ...put, offered: true }]);
-    return this.#add(isOwn ? [put] : gone(put));
+    if (isOwn === undefined && put.kind === 'put') return this.#add([{ ...put, offered: true, claimed }]);
+    return this.#add(!isOwn ? gone(put) : put.kind === 'put' ? [{ ...put, claimed }] : [put]);
+  }
+
+  /**
+   * The update of a parent that does not tell what it was before: where the row is not there, it came from another tenant,
+   * and with it came rows of which the log says nothing.
+   */
+  #isClaimed({ commit, bytes, start, targets }: LoggedChange): boolean {
+    const { consistent, parents } = this.#by;
+    const isBlind = bytes[start] === TAG.update && bytes[start + 5] === NEW;
+    return isBlind && commit > consistent && parents.has(targets[0]!.owned.table);
   }
 
   #add(changes: readonly NetChange[]): readonly NetBatch[] {

@@ -53,7 +53,12 @@ export async function replayLog(
   // The next batch is folded while the database applies the one before: half the memory for each.
   const net = new NetChanges(ctx.settings.logMemoryBytes / 2);
   const undecided = [...run.stages.values()].find(stage => stage.undecided !== undefined)?.undecided;
-  const folder = new LogFolder(net, chain.snapshot.body.tenantId, undecided);
+  const folder = new LogFolder(net, {
+    tenant: chain.snapshot.body.tenantId,
+    consistent: parseLsn(chain.snapshot.header.to),
+    parents: new Set([...run.stages.values()].flatMap(stage => referenceOf(stage) ?? [])),
+    within: undecided,
+  });
   folder.seen = from.changes;
   const target = parseLsn(plan.target.lsn);
   const merged = mergeLog({
@@ -129,6 +134,10 @@ async function applyRound(
     throw asSourceError(error, 'noting how far the log was replayed');
   }
   await ctx.crash?.('stage.after-round');
+}
+
+function referenceOf({ owned }: StageTable): string | undefined {
+  return owned.kind === 'via' ? owned.path[0]!.references : undefined;
 }
 
 /** Where a foreign key holds that a row's parent is there, a row whose parent is not the tenant's is another's. */

@@ -8,6 +8,7 @@ import type { Lsn } from '../../domain/lsn.ts';
 import { packTuple } from '../../domain/packed-tuple.ts';
 import type { TableName } from '../../domain/table-schema.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
+import { ownedTables, routingColumns, type TenantModel } from '../../domain/tenant-model.ts';
 import { parseTableName } from '../../postgres/sql.ts';
 import type { Context } from '../context.ts';
 import { mergedLog } from '../log/read-log.ts';
@@ -21,7 +22,8 @@ const KEY_BYTES = 200;
 /**
  * Keys of rows with a change in from ≤ commit LSN ≤ to, for each of the given tables that has one. `keys`: the columns
  * to tell rows by, per table; a table that changed and is not among them is left out. A table is `all` after TRUNCATE,
- * where an old tuple does not hold those columns, and when the keys would exceed a quarter of `settings.logMemoryBytes`.
+ * where an old tuple does not hold those columns, where a row that it refers to may have come from another tenant without
+ * the log's saying so (an update whose old tuple does not tell whose it was), and when the keys would exceed a quarter of `settings.logMemoryBytes`.
  */
 export async function changedKeys(
   ctx: Context,
@@ -30,7 +32,7 @@ export async function changedKeys(
   to: Lsn,
   keys: ReadonlyMap<TableName, readonly string[]>,
 ): Promise<ChangedKeys> {
-  const collector = new Collector(keys, ctx.settings.logMemoryBytes / 4);
+  const collector = new Collector(keys, ctx.settings.logMemoryBytes / 4, ctx.model);
   for await (const transaction of mergedLog(ctx, tenant, from, to)) {
     for (const { log, message } of transaction.frames) collector.add(log, message);
   }
@@ -44,6 +46,8 @@ interface Watched {
   readonly indexes: number[] | undefined;
   /** Old tuples hold them. */
   readonly carried: boolean;
+  /** Tables whose rows may have come with an updated row: where updates do not tell whose it was. */
+  readonly followers: readonly TableName[];
 }
 
 class Collector {
@@ -52,9 +56,11 @@ class Collector {
   readonly #relations = { own: new Map<number, Watched>(), system: new Map<number, Watched>() };
   readonly #found = new Map<TableName, Map<string, string[]> | 'all'>();
   readonly #limitBytes: number;
+  readonly #model: TenantModel;
   #bytes = 0;
 
-  constructor(keys: ReadonlyMap<TableName, readonly string[]>, limitBytes: number) {
+  constructor(keys: ReadonlyMap<TableName, readonly string[]>, limitBytes: number, model: TenantModel) {
+    this.#model = model;
     this.#keys = keys;
     this.#limitBytes = limitBytes;
     for (const table of keys.keys()) {
@@ -81,12 +87,29 @@ class Collector {
     const indexes = this.#keys.get(table)!.map(name => relation.columns.findIndex(column => column.name === name));
     const whole = indexes.length > 0 && !indexes.includes(-1);
     const carried = whole && indexes.every(index => relation.columns[index]!.identity);
-    this.#relations[log].set(relation.oid, { table, relation, indexes: whole ? indexes : undefined, carried });
+    this.#relations[log].set(relation.oid, {
+      table,
+      relation,
+      indexes: whole ? indexes : undefined,
+      carried,
+      followers: this.#followers(table, relation),
+    });
+  }
+
+  #followers(table: TableName, relation: Relation): TableName[] {
+    const owned = ownedTables(this.#model);
+    const routing = owned.filter(candidate => candidate.table === table).flatMap(routingColumns);
+    const tells = routing.every(name => relation.columns.some(column => column.name === name && column.identity));
+    if (tells) return [];
+    return owned.flatMap(child =>
+      child.kind === 'via' && child.path.some(step => step.references === table) ? [child.table] : [],
+    );
   }
 
   #row(log: 'own' | 'system', message: RowMessage): void {
     const watched = this.#relations[log].get(message.oid);
     if (watched === undefined) return;
+    if (message.type === 'update') for (const table of watched.followers) this.#whole({ table });
     // Without an old tuple the identity did not change; the key's other columns may have.
     const unsure = message.type !== 'insert' && !watched.carried;
     if (watched.indexes === undefined || unsure) this.#whole(watched);
@@ -110,7 +133,7 @@ class Collector {
     if (this.#bytes > this.#limitBytes) this.#whole(watched);
   }
 
-  #whole(watched: Watched | undefined): void {
+  #whole(watched: Pick<Watched, 'table'> | undefined): void {
     if (watched === undefined) return;
     const known = this.#found.get(watched.table);
     if (known !== undefined && known !== 'all') {

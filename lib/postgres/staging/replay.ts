@@ -112,6 +112,12 @@ async function applyTable(
     const judged = `b._offered AND b._set <> -2${among('b._set', untold, 'NOT IN')}`;
     steps.push(`UPDATE ${batch} AS b SET _set = -2 WHERE ${judged} AND ${isOrphan(stage, parent, 'b')}`);
   }
+  if (net.rows.some(row => row.claimed)) {
+    // Not those of which it is not decided yet whose they are.
+    const judged = within === undefined ? '' : ' AND NOT b._offered';
+    await noteArrivals(connection, stage, steps, sameKey('s'), judged);
+    steps.length = 0;
+  }
   if (has('delete') || has('upsert') || parent) {
     steps.push(`DELETE FROM ${staged} AS s USING ${batch} AS b WHERE b._set < 0 AND ${sameKey('s')}`);
     if (stage.hasPending)
@@ -141,6 +147,21 @@ async function applyTable(
     );
   }
   await connection.query(steps.join('; '));
+}
+
+/** Whether rows that were only changed are not there: they came from elsewhere. `judge`: what says whose they are. */
+async function noteArrivals(
+  connection: Connection,
+  stage: StageTable,
+  judge: readonly string[],
+  sameKey: string,
+  judged: string,
+): Promise<void> {
+  for (const step of judge) await connection.query(step);
+  const { rows } = await connection.query(
+    `SELECT 1 FROM ${stage.batch} AS b WHERE b._claimed AND b._set <> -2${judged} AND NOT EXISTS (SELECT 1 FROM ${stage.staged} AS s WHERE ${sameKey}) LIMIT 1`,
+  );
+  if (rows.length > 0) stage.arrived = true;
 }
 
 function among(column: string, sets: readonly number[], test: 'IN' | 'NOT IN'): string {
@@ -205,12 +226,17 @@ async function loadBatch(
   else {
     const columns = stage.columns.map(({ physical, stagedType }) => `${physical} ${stagedType}`);
     await connection.query(
-      `CREATE UNLOGGED TABLE ${stage.batch} (_set int4, _offered bool, ${columns.join(', ')}) WITH (autovacuum_enabled = off)`,
+      `CREATE UNLOGGED TABLE ${stage.batch} (_set int4, _offered bool, _claimed bool, ${columns.join(', ')}) WITH (autovacuum_enabled = off)`,
     );
     stage.hasBatch = true;
   }
   const sets = new Map<string, { number: Buffer; present: boolean[] }>();
-  await copyInto(connection, stage.batch, ['_set', '_offered', ...binding.columns], encode(rows, binding, sets));
+  await copyInto(
+    connection,
+    stage.batch,
+    ['_set', '_offered', '_claimed', ...binding.columns],
+    encode(rows, binding, sets),
+  );
   return [...sets.values()].map(({ present }) => present);
 }
 
@@ -232,6 +258,7 @@ function* encode(
     const { op, bytes } = row;
     writer.field(op === 'delete' ? DELETE : op === 'upsert' ? UPSERT : setOf(row.values!, sets));
     writer.field(row.offered ? TRUE : FALSE);
+    writer.field(row.claimed ? TRUE : FALSE);
     const sent = op === 'delete' ? isKey : all;
     let at = row.start + 2;
     for (let index = 0; index < sent.length; index++) {

@@ -54,6 +54,7 @@ export async function dropForeign(connection: Connection, stages: Stages, tenant
 export async function refuseIncomplete(connection: Connection, stages: Stages, tenant: string): Promise<void> {
   for (const stage of stages.values()) {
     for (const number of stage.unfilled) await refuseUnfilled(connection, stage, number);
+    if (stage.arrived) throw arrivedUnseen(stage);
     if (!stage.hasPending) continue;
     const { rows } = await connection.query(
       `SELECT count(*)::int AS n FROM ${stage.pending} AS p WHERE ${belongs(stage, stages, tenant)}`,
@@ -79,6 +80,18 @@ const typeOf = ({ stagedType, equality }: StagedColumn) => ({ type: stagedType, 
 async function refuseUnfilled(connection: Connection, stage: StageTable, number: number): Promise<void> {
   const { rows } = await connection.query(`SELECT count(*)::int AS n FROM ${stage.staged} WHERE c${number} IS NULL`);
   if (rows[0].n > 0) throw incomplete(stage, rows[0].n);
+}
+
+function arrivedUnseen({ table }: StageTable): TargetError {
+  return new TargetError(
+    'incomplete-row',
+    `Rows of ${table} came from another tenant before this target, and the change log does not tell which rows came with them.`,
+    {
+      hint: 'Choose a target before that, or take a snapshot and choose a target after it. With REPLICA IDENTITY FULL, or the tenant in the primary key, such moves are seen when they are shipped.',
+      retry: 'never',
+      details: { table },
+    },
+  );
 }
 
 function incomplete(stage: StageTable, rows: number): TargetError {

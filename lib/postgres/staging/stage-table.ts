@@ -34,6 +34,7 @@ export const StageTableState = z.object({
   hasBatch: z.boolean(),
   hasLeftOut: z.boolean(),
   undecided: LsnText.nullable().default(null),
+  arrived: z.boolean().default(false),
   unfilled: z.array(z.number().int()),
   /** Of a finished table. */
   rows: z.number().int().nullable(),
@@ -63,6 +64,8 @@ export class StageTable {
   hasLeftOut = false;
   /** The transaction (its commit) that put rows in whose owner is decided when it is through. */
   undecided: Lsn | undefined;
+  /** Rows came from another tenant; of the rows that refer to them, the log says nothing. */
+  arrived = false;
   /** Columns that came along the log without a value for older rows, though they may not be null. */
   readonly unfilled = new Set<number>();
   /** Rows of the finished table; null before. */
@@ -97,9 +100,9 @@ export class StageTable {
   }
 
   state(): StageTableState {
-    const { schema, columns, hasPending, hasBatch, hasLeftOut, rows } = this;
+    const { schema, columns, hasPending, hasBatch, hasLeftOut, arrived, rows } = this;
     return {
-      ...{ schema, columns, hasPending, hasBatch, hasLeftOut, rows },
+      ...{ schema, columns, hasPending, hasBatch, hasLeftOut, arrived, rows },
       indexed: this.indexed ?? null,
       undecided: this.undecided === undefined ? null : formatLsn(this.undecided),
       unfilled: [...this.unfilled],
@@ -114,6 +117,7 @@ export class StageTable {
     this.hasPending = state.hasPending;
     this.hasBatch = state.hasBatch;
     this.hasLeftOut = state.hasLeftOut;
+    this.arrived = state.arrived;
     this.undecided = state.undecided === null ? undefined : parseLsn(state.undecided);
     this.unfilled.clear();
     for (const number of state.unfilled) this.unfilled.add(number);
