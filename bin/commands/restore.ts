@@ -12,6 +12,7 @@ import { shipAndCloseGaps } from '../../lib/operations/fleet/close-gaps.ts';
 import { applyPlan, applyRestore } from '../../lib/operations/restore/apply-restore.ts';
 import { type ApprovedRestoreOptions, applyWhenApproved } from '../../lib/operations/restore/approved-restore.ts';
 import type { RestoreResult } from '../../lib/operations/restore/compare-and-apply.ts';
+import { createMissingTables } from '../../lib/operations/restore/create-missing.ts';
 import { findRestore } from '../../lib/operations/restore/find-restore.ts';
 import { preparePlan, previewRestore } from '../../lib/operations/restore/preview-restore.ts';
 import { openPlanFile } from '../../lib/operations/restore/restore-plan-file.ts';
@@ -37,6 +38,8 @@ import { remoteOf } from './start.ts';
 interface RestoreOptions extends SelectionOptions, PlaceOptions {
   readonly plan?: string;
   readonly preview?: string;
+  readonly createMissing?: boolean;
+  readonly owner?: string;
   readonly yes?: boolean;
   readonly approvedBy?: string[];
 }
@@ -53,6 +56,11 @@ export function registerRestore(program: Command): void {
     .option('--side-by-side', 'hand over the state as a schema beside the live tables')
     .option('--into <url>', 'restore into another database (its password: HOLDFAST_INTO_PASSWORD, or …_FILE)')
     .option('--as <tenant>', 'restore as a new tenant, with new keys')
+    .option(
+      '--create-missing',
+      'first make tables again that no longer exist, from the schema that the backup recorded',
+    )
+    .option('--owner <role>', 'with --create-missing: who is to own them')
     .option('--batches <rows>', 'commit every so many rows instead of once (can be seen half done)', whole)
     .option('--approved-by <name>', 'kept in the record (may be repeated)', append)
     .option('-y, --yes', 'do not ask')
@@ -84,11 +92,22 @@ async function restore(session: Session, tenant: string | undefined, options: Re
   if (options.preview !== undefined) return restorePreview(session, tenant!, options.preview, options.yes ?? false);
   const request = await requestOf(session, tenant!, options);
   if (session.remote) {
-    refuseOptions({ '--into': options.into, '--approved-by': options.approvedBy });
+    refuseOptions({
+      ...{ '--into': options.into, '--approved-by': options.approvedBy },
+      '--create-missing': options.createMissing,
+    });
     return remoteRestore(session, session.remote, request, options.yes ?? false);
   }
   const ctx = await session.context();
+  if (options.createMissing) await createMissing(session, ctx, request, options);
   report(session, await applyAsked(session, ctx, request, options.yes ?? false));
+}
+
+async function createMissing(session: Session, ctx: Context, request: RestoreRequest, options: RestoreOptions) {
+  await session.confirm('Create missing tables of the tenant in the live database?', options.yes ?? false);
+  const { created, unknown } = await createMissingTables(ctx, request, options.owner);
+  if (created.length > 0) session.remark(`Created ${created.map(table => printable(table)).join(', ')}.`);
+  for (const text of unknown) session.remark(`  ${printable(text, 400)}`);
 }
 
 async function undo(session: Session, id: string, options: { yes?: boolean; exact?: boolean }): Promise<void> {

@@ -7,31 +7,44 @@ import type { ColumnSchema, DatabaseSchema, TableName, TableSchema } from '../..
 import type { Connection } from '../connection.ts';
 import { columnList, parseTableName, quoteIdentifier, quoteTable } from '../sql.ts';
 
+export interface CreateOptions {
+  /** For messages. */
+  readonly place: string;
+  /** The role that is to own the tables; absent: the one connected. */
+  readonly owner?: string;
+}
+
 /** Creates the named tables where they are missing, in one transaction. InputError `cannot-create` with the SQLSTATE. */
 export async function createTables(
   connection: Connection,
   database: DatabaseSchema,
   names: readonly TableName[],
+  options: CreateOptions = { place: 'the other database' },
 ): Promise<TableName[]> {
   const wanted = database.tables.filter(schema => names.includes(schema.table));
   const missing: TableSchema[] = [];
   await connection.query('BEGIN');
   try {
-    for (const extension of database.extensions)
-      await connection.query(`CREATE EXTENSION IF NOT EXISTS ${quoteIdentifier(extension)}`);
     for (const schema of wanted) if (!(await exists(connection, 'to_regclass', schema.table))) missing.push(schema);
     const schemas = [...missing.map(schema => schema.table), ...database.types.map(type => type.name)];
+    // IF NOT EXISTS asks for the privilege to create, also where there is nothing to do.
     for (const name of new Set(schemas.map(schema => parseTableName(schema).schema)))
-      await connection.query(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(name)}`);
+      if (!(await has(connection, 'pg_namespace', 'nspname', name)))
+        await connection.query(`CREATE SCHEMA ${quoteIdentifier(name)}`);
+    for (const extension of database.extensions)
+      if (!(await has(connection, 'pg_extension', 'extname', extension)))
+        await connection.query(`CREATE EXTENSION IF NOT EXISTS ${quoteIdentifier(extension)}`);
     for (const type of database.types)
       if (!(await exists(connection, 'to_regtype', type.name))) await connection.query(type.ddl);
     for (const schema of missing) await createTable(connection, schema);
     for (const schema of missing) await addForeignKeys(connection, schema);
+    for (const schema of options.owner === undefined ? [] : missing)
+      await connection.query(`ALTER TABLE ${quoteTable(schema.table)} OWNER TO ${quoteIdentifier(options.owner!)}`);
     await connection.query('COMMIT');
   } catch (cause) {
     await connection.query('ROLLBACK').catch(() => {});
     const state = (cause as { code?: string }).code ?? 'unknown';
-    throw new InputError('cannot-create', `The tables cannot be made in the other database (SQLSTATE ${state}).`, {
+    throw new InputError('cannot-create', `The tables cannot be made in ${options.place} (SQLSTATE ${state}).`, {
       hint: 'Create the schema there first (your migrations do), then run this again.',
       cause,
     });
@@ -42,6 +55,16 @@ export async function createTables(
 async function exists(connection: Connection, by: 'to_regclass' | 'to_regtype', name: string): Promise<boolean> {
   const { rows } = await connection.query(`SELECT ${by}($1) IS NOT NULL AS found`, [name]);
   return (rows[0] as { found: boolean }).found;
+}
+
+async function has(
+  connection: Connection,
+  catalog: 'pg_namespace' | 'pg_extension',
+  column: 'nspname' | 'extname',
+  name: string,
+): Promise<boolean> {
+  const { rows } = await connection.query(`SELECT 1 FROM pg_catalog.${catalog} WHERE ${column} = $1`, [name]);
+  return rows.length > 0;
 }
 
 async function createTable(connection: Connection, schema: TableSchema): Promise<void> {
@@ -78,7 +101,7 @@ function columnLine(column: ColumnSchema): string {
 }
 
 /** Defaults that need no function of the application's. */
-function isPortable(expression: string): boolean {
+export function isPortable(expression: string): boolean {
   return (
     !expression.includes('(') || /^(now|gen_random_uuid|clock_timestamp|statement_timestamp)\(\)$/.test(expression)
   );
