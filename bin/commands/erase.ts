@@ -1,6 +1,7 @@
 /** `erase`: records that rows were erased for good, so that no later restore brings them back. */
+
 import type { Command } from 'commander';
-import { tenantId } from '../../lib/domain/tenant.ts';
+import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
 import { eraseSubject } from '../../lib/operations/retention/erase-subject.ts';
 import { plural, printable } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
@@ -29,7 +30,7 @@ async function erase(
   options: { reason: string },
 ): Promise<void> {
   const ctx = await session.context();
-  const item = await eraseSubject(ctx, tenantId(tenant), {
+  const item = await eraseSubject(ctx, await spellTenant(ctx, tenant), {
     table,
     keys,
     requestedBy: await session.user(),

@@ -1,7 +1,8 @@
 /** `mark`: a named recovery target. */
+
 import type { Command } from 'commander';
-import { tenantId } from '../../lib/domain/tenant.ts';
 import { mark as setMark } from '../../lib/operations/log/mark.ts';
+import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
 import { printable } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 
@@ -19,7 +20,8 @@ export function registerMark(program: Command): void {
 }
 
 async function mark(session: Session, tenant: string, name: string): Promise<void> {
-  await setMark(await session.context(), tenantId(tenant), name);
+  const ctx = await session.context();
+  await setMark(ctx, await spellTenant(ctx, tenant), name);
   session.emit(
     { tenant, name },
     () =>

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { formatTarget, parseTarget } from '../../lib/domain/recovery-target.ts';
 import { parseRestoreRequest, type RestoreRequest } from '../../lib/domain/restore-request.ts';
+import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
 import { otherDatabaseUrl } from '../../lib/runtime/config.ts';
 import type { Session } from '../terminal/session.ts';
 
@@ -68,7 +69,7 @@ export async function requestOf(
   };
   const { rows, keys: chosen, columns } = options;
   return parseRestoreRequest({
-    tenant,
+    tenant: session.remote ? tenant : await spellTenant(await session.context(), tenant),
     target: formatTarget(target),
     mode: columns === undefined ? (options.mode ?? 'exact') : 'columns',
     withChildren: options.withChildren ?? false,

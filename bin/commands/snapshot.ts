@@ -1,10 +1,12 @@
 /** `snapshot`: a consistent copy of a tenant's rows at one moment, of some tenants or of all. */
+
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import type { BackupItem } from '../../lib/operations/catalog/catalog-index.ts';
 import { tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import { type FleetResult, snapshotFleet } from '../../lib/operations/fleet/snapshot-fleet.ts';
+import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import { whenBack } from '../../lib/operations/when-back.ts';
 import { remoteFleet } from '../aws/remote-fleet.ts';
@@ -56,8 +58,9 @@ async function snapshot(session: Session, named: string[], options: SnapshotOpti
   const started = performance.now();
   const [only] = named;
   if (only !== undefined && named.length === 1) {
-    const { unprotected, ...item } = await whenBack(() => takeSnapshot(ctx, tenantId(only), how), ctx.progress);
-    const done = { ok: [{ ...item, tenant: only }], failed: [], unprotected };
+    const id = await spellTenant(ctx, only);
+    const { unprotected, ...item } = await whenBack(() => takeSnapshot(ctx, id, how), ctx.progress);
+    const done = { ok: [{ ...item, tenant: id }], failed: [], unprotected };
     return session.emit(done, () => renderSnapshots(done, performance.now() - started, session.style));
   }
   const result = await snapshotFleet(ctx, options.all ? 'all' : named.map(tenantId), how);

@@ -1,7 +1,8 @@
 /** `verify`: restores a backup into scratch and compares it with what the database counted when it was taken. */
+
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
-import { tenantId } from '../../lib/domain/tenant.ts';
+import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
 import { type VerifyResult, verifyBackup } from '../../lib/operations/snapshot/verify-backup.ts';
 import { whenBack } from '../../lib/operations/when-back.ts';
 import { otherDatabaseUrl } from '../../lib/runtime/config.ts';
@@ -54,9 +55,10 @@ async function verify(
     return remoteFleet(session, session.remote, { workflow: 'verify-fleet', input, tenants: [tenant] });
   }
   const ctx = await session.context();
+  const id = await spellTenant(ctx, tenant);
   const result = await whenBack(
     () =>
-      verifyBackup(ctx, tenantId(tenant), {
+      verifyBackup(ctx, id, {
         ...(backup === undefined ? {} : { backup }),
         ...(options.into === undefined ? {} : { into: { url: otherDatabaseUrl(options.into) } }),
       }),

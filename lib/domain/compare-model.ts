@@ -6,6 +6,7 @@ import { bindingKeys } from './classify-owned.ts';
 import type { TableFacts } from './classify-tables.ts';
 import { GENERIC_COLUMN, spelling } from './name-match.ts';
 import type { TableName, TableSchema } from './table-schema.ts';
+import { UNCLEAR_TENANT_HINT, unclearTenants } from './tenant-columns.ts';
 import { isOwned, type ModelTable, type OwnedTable, type PathStep, type TenantModel } from './tenant-model.ts';
 
 export type ModelProblemCode =
@@ -18,6 +19,7 @@ export type ModelProblemCode =
   | 'undecided-table'
   | 'tenant-not-unique'
   | 'tenants-merged'
+  | 'tenant-spelling'
   | 'nullable-tenant'
   | 'now-owned';
 
@@ -35,6 +37,7 @@ export function compareModel(model: TenantModel, facts: TableFacts): ModelProble
   const live = new Map(facts.tables.map(table => [table.table, table]));
   const named = new Set(model.tables.map(table => table.table));
   const problems = model.tables.flatMap(table => compareTable(table, live, model, facts));
+  problems.push(...compareTenants(model, live));
   for (const table of facts.tables) {
     const extension = facts.extensions?.get(table.table);
     if (named.has(table.table) || extension !== undefined) continue;
@@ -94,6 +97,13 @@ function compareTable(
   ];
 }
 
+/** Tenant columns that do not name tenants for certain. */
+export function compareTenants(model: TenantModel, live: ReadonlyMap<TableName, TableSchema>): ModelProblem[] {
+  return unclearTenants(model, live).map(({ table, message }) =>
+    problem('tenant-spelling', 'error', table, message, UNCLEAR_TENANT_HINT),
+  );
+}
+
 /** With or without its question: a table that nobody has decided about is not backed up. */
 function undecided({ table, question, pattern }: ModelTable): ModelProblem {
   const asked = question === undefined ? '' : ` ${question}`;
@@ -108,7 +118,7 @@ function undecided({ table, question, pattern }: ModelTable): ModelProblem {
 }
 
 /** A value that several rows of the tenant table share makes one tenant of several: certain where the key has more columns. */
-function compareRoot(schema: TableSchema, column: string): ModelProblem[] {
+export function compareRoot(schema: TableSchema, column: string): ModelProblem[] {
   const keys = [schema.key, ...schema.uniqueKeys.filter(key => key.predicate === null).map(key => key.columns)];
   if (keys.some(key => key.length === 1 && key[0] === column)) return [];
   const composite = keys.find(key => key.length > 1 && key.includes(column));

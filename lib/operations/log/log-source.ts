@@ -20,6 +20,7 @@ import type { Context } from '../context.ts';
 import { adoptRuns } from './log-run.ts';
 import { mendIdentities } from './mend-identities.ts';
 import { readFitness } from './table-fitness.ts';
+import { unclearTables } from './unclear-tables.ts';
 
 export interface LogSource {
   readonly server: ServerInfo;
@@ -30,6 +31,8 @@ export interface LogSource {
   readonly mendable: readonly TableName[];
   /** Key columns of tables whose key is a deferrable constraint. */
   readonly deferrableKeys: ReadonlyMap<TableName, readonly string[]>;
+  /** Of these, tables whose tenants have no one name: their changes are routed to nobody. */
+  readonly unclear: ReadonlyMap<TableName, string>;
 }
 
 export interface LogStart {
@@ -63,17 +66,19 @@ export async function readLogSource(ctx: Context, connection: Connection): Promi
   const { fit, unfit, unready } = await readFitness(connection, ctx.publication, tables);
   const state = await publicationState(connection, ctx.publication, fit);
   checkPublication(ctx.publication, state);
+  const unclear = unclearTables(ctx.model, tables);
   const found = new Set(tables.map(table => table.table));
   const mendable = [...unready.keys(), ...state.missing, ...state.filtered];
   const unprotected = new Map([
     ...owned.filter(table => !found.has(table)).map(table => [table, 'it does not exist'] as const),
+    ...unclear,
     ...unfit,
     ...unready,
     ...state.missing.map(table => [table, 'the publication does not name it'] as const),
     ...state.filtered.map(table => [table, 'the publication hides rows or columns of it'] as const),
   ]);
   const deferrableKeys = await readDeferrableKeys(connection, tables);
-  return { server: await readServerInfo(connection), tables, unprotected, mendable, deferrableKeys };
+  return { server: await readServerInfo(connection), tables, unprotected, mendable, deferrableKeys, unclear };
 }
 
 /** Creates or completes the publication; returns the statements it ran. For first runs. */

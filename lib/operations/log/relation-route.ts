@@ -55,12 +55,15 @@ export interface RelationRoute {
 
 export class RouteTable {
   readonly #model: TenantModel;
+  readonly #unclear: ReadonlyMap<TableName, string>;
   readonly #byOid = new Map<number, TableSchema>();
   readonly #schemas = new Map<TableName, TableSchema>();
   readonly #byName = new Map<string, ModelTable>();
   readonly #parents = new Map<string, ParentKey>();
 
-  constructor(model: TenantModel, schemas: readonly TableSchema[]) {
+  /** `unclear`: tables whose tenants have no one name: their changes are routed to nobody. */
+  constructor(model: TenantModel, schemas: readonly TableSchema[], unclear: ReadonlyMap<TableName, string>) {
+    this.#unclear = unclear;
     this.#model = model;
     for (const schema of schemas) {
       this.#byOid.set(schema.oid, schema);
@@ -101,7 +104,7 @@ export class RouteTable {
     if (!isOwned(table)) return { ...base, kind: 'ignored' };
     const routing = routingColumns(table);
     const columns = indexesOf(relation, routing);
-    if (columns.includes(-1)) return { ...base, kind: 'unknown' };
+    if (columns.includes(-1) || this.#unclear.has(table.table)) return { ...base, kind: 'unknown' };
     const tenantColumn = schema?.columns.find(column => column.name === routing[0]);
     const strong =
       columns.every(index => relation.columns[index]!.identity) &&

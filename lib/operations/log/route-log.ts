@@ -94,7 +94,7 @@ export async function routeLog(
     blockBytes: Math.min(blockBytes, Math.ceil(logMemoryBytes / BLOCK_SHARE)),
   });
   const events = new RouteEvents(new DeferredKeys(source.deferrableKeys));
-  const routes = new RouteTable(ctx.model, source.tables);
+  const routes = new RouteTable(ctx.model, source.tables, source.unclear);
   const states = new ParentStates({
     ...{ view, parents: routes.parents, knowledge },
     settledBelow: settledBelow === undefined ? undefined : Number(BigInt(settledBelow) & 0xffffffffn),

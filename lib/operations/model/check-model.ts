@@ -5,6 +5,7 @@
 import { compareModel, type ModelProblem, type ModelProblemCode } from '../../domain/compare-model.ts';
 import { SourceError } from '../../domain/errors.ts';
 import type { DatabaseSchema, TableName } from '../../domain/table-schema.ts';
+import { tellsTenants } from '../../domain/tenant-columns.ts';
 import { isOwned, type ModelTable, type TenantModel } from '../../domain/tenant-model.ts';
 import { listTables, readSchema } from '../../postgres/catalogs/catalog-discovery.ts';
 import { readTableFacts } from '../../postgres/catalogs/table-facts.ts';
@@ -45,6 +46,22 @@ export async function checkModel(connection: Connection, model: TenantModel): Pr
   };
 }
 
+/**
+ * SourceError `tenant-unclear`, `tenants-merged` where tenants cannot be told apart at all: one's rows would stand in another's backups.
+ * Tables that alone cannot tell are left out instead, as all that do not fit.
+ */
+export function requireTenants(check: ModelCheck, model: TenantModel): void {
+  const unclear = check.problems.filter(({ code }) => code === 'tenant-spelling');
+  const told = tellsTenants(model, new Set(unclear.map(({ table }) => table)));
+  const found = check.problems.find(({ code }) => code === 'tenants-merged') ?? (told ? undefined : unclear[0]);
+  if (found) throw tenantUnclear(found);
+}
+
+export function tenantUnclear({ code, table, message, hint }: ModelProblem): SourceError {
+  const name = code === 'tenants-merged' ? code : 'tenant-unclear';
+  return new SourceError(name, message, { hint, details: { table } });
+}
+
 /** SourceError `model-mismatch` where the check found errors: for commands that must not run on a model that does not fit. */
 export function requireFit(check: ModelCheck): void {
   const errors = check.problems.filter(problem => problem.severity === 'error');
@@ -62,6 +79,7 @@ const UNUSABLE: ReadonlySet<ModelProblemCode> = new Set([
   'vanished-column',
   'generated-column',
   'broken-path',
+  'tenant-spelling',
 ]);
 
 /** A via table whose parents are gone goes with them, to any depth. */

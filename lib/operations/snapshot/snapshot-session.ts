@@ -4,7 +4,6 @@
  * fingerprint is not read through these shapes.
  */
 
-import { SourceError } from '../../domain/errors.ts';
 import type { ServerInfo } from '../../domain/manifest.ts';
 import type { DatabaseSchema, TableName, TableSchema } from '../../domain/table-schema.ts';
 import type { TenantId } from '../../domain/tenant.ts';
@@ -24,7 +23,7 @@ import { type TableShape, type TenantTable, tableShape, tenantTable } from '../.
 import { prepareSession, readFingerprint, readReplayStart } from '../../postgres/export/snapshot-view.ts';
 import { requireReadable } from '../../postgres/server/roles.ts';
 import type { Context } from '../context.ts';
-import { checkModel, type ModelCheck } from '../model/check-model.ts';
+import { checkModel, type ModelCheck, requireTenants } from '../model/check-model.ts';
 
 export interface SnapshotSession {
   readonly server: ServerInfo;
@@ -58,7 +57,7 @@ export interface SnapshotSession {
 export async function openSession(ctx: Context, connection: Connection): Promise<SnapshotSession> {
   await prepareSession(connection);
   const check = await checkModel(connection, ctx.model);
-  refuseMerged(check);
+  requireTenants(check, ctx.model);
   const owned = ownedTables(check.usable);
   await requireReadable(connection, [...new Set(owned.flatMap(withPath))]);
   const all = await readSchema(connection, [...new Set(owned.flatMap(withPath))]);
@@ -110,13 +109,6 @@ function tenantColumns(owned: readonly OwnedTable[], schemas: ReadonlyMap<TableN
 
 function withPath(table: OwnedTable): TableName[] {
   return table.kind === 'via' ? [table.table, ...table.path.map(step => step.references)] : [table.table];
-}
-
-/** A backup of several tenants as one would hand one the rows of another. */
-function refuseMerged({ problems }: ModelCheck): void {
-  const merged = problems.find(problem => problem.code === 'tenants-merged');
-  if (merged)
-    throw new SourceError('tenants-merged', merged.message, { hint: merged.hint, details: { table: merged.table } });
 }
 
 async function reportUnprotected(ctx: Context, check: ModelCheck): Promise<TableName[]> {

@@ -1,0 +1,68 @@
+/**
+ * Whether the tenant columns of a model name tenants: each has one spelling for values that the database holds equal, and
+ * all of them the same. Where one has not, its rows would be taken for another tenant's, or for nobody's. Pure.
+ */
+import type { ColumnSchema, TableName, TableSchema } from './table-schema.ts';
+import { isOwned, type TenantModel } from './tenant-model.ts';
+
+export interface UnclearTenant {
+  readonly table: TableName;
+  readonly message: string;
+}
+
+export const UNCLEAR_TENANT_HINT =
+  'Give the column a type with one spelling (an integer, uuid, or text under a deterministic collation), the same as the tenant table has; or leave the table out of the model (kind: excluded, with a reason).';
+
+interface TenantColumn {
+  readonly table: TableName;
+  readonly column: ColumnSchema;
+}
+
+/** In the order of the model. Tables and columns that do not exist are passed over. */
+export function unclearTenants(model: TenantModel, schemas: ReadonlyMap<TableName, TableSchema>): UnclearTenant[] {
+  const columns = model.tables.filter(isOwned).flatMap((table): (TenantColumn & { root: boolean })[] => {
+    const name = table.kind === 'via' ? undefined : table.column;
+    const column = schemas.get(table.table)?.columns.find(candidate => candidate.name === name);
+    return column ? [{ table: table.table, column, root: table.kind === 'root' }] : [];
+  });
+  const roots = columns.filter(column => column.root);
+  const first = roots[0] ?? columns.find(({ column }) => !hasNoName(column)) ?? columns[0];
+  return columns.flatMap(({ table, column }) => {
+    if (hasNoName(column)) {
+      const message = `${column.name} of ${table} (${described(column)}) holds values equal that are written differently, so that a tenant has no one name there.`;
+      return [{ table, message }];
+    }
+    if (first === undefined || first.table === table || hasNoName(first.column) || agree(first.column, column))
+      return [];
+    const message = `${column.name} of ${table} (${described(column)}) does not compare as ${first.column.name} of ${first.table} (${described(first.column)}): a tenant would have two names.`;
+    return [{ table, message }];
+  });
+}
+
+/** Whether there is a table left that says which tenants there are. */
+export function tellsTenants(model: TenantModel, unclear: ReadonlySet<TableName>): boolean {
+  const hasRoot = model.tables.some(table => table.kind === 'root');
+  return model.tables.some(table => table.kind === (hasRoot ? 'root' : 'direct') && !unclear.has(table.table));
+}
+
+function hasNoName(column: ColumnSchema): boolean {
+  return column.equality?.canonical === 'none';
+}
+
+function described({ type, collation, equality }: ColumnSchema): string {
+  const isCollated = equality?.canonical === 'none' && collation !== null;
+  return isCollated ? `${type} COLLATE ${collation.replace(/@.*$/, '')}` : type;
+}
+
+/** Texts may stand for values that have one spelling: that of another is simply no tenant. */
+function agree(first: ColumnSchema, other: ColumnSchema): boolean {
+  const [a, b] = [kindOf(first), kindOf(other)];
+  return a === b || (b === 'string' && (first.equality?.canonical ?? 'text') === 'text');
+}
+
+function kindOf({ type, equality }: ColumnSchema): string {
+  const base = (equality?.base ?? type).replace(/\(.*\)$/, '');
+  if (/^(smallint|integer|bigint|numeric)$/.test(base)) return 'number';
+  if (equality !== undefined && equality.canonical !== 'text') return equality.canonical;
+  return /^(text|character varying|name)$/.test(base) ? 'string' : base;
+}
