@@ -59,7 +59,10 @@ export function differenceSql(diff: DiffInput, table: DiffTable): string {
   ];
   const join = table.key.map(column => {
     const [staged, live] = [columnReference(column.name, 's'), columnReference(column.name, 'l')];
-    return isByText(matchOf(column)) ? `${staged} = ${live}` : equalValues(column, staged, live);
+    const match = matchOf(column);
+    // Equal keys are one row, also where they are printed differently (a composite of 1 and one of 1.0).
+    if (isRead(match) && !sameText(column)) return equalValues(column, target(match), now(match));
+    return isByText(match) ? `${staged} = ${live}` : equalValues(column, staged, live);
   });
   const differs = compared.length > 0 ? `record_image_ne(${row('s')}, ${row('l')})` : 'false';
   return `
@@ -94,6 +97,11 @@ function undoneSql(diff: DiffInput, table: DiffTable, compared: readonly Matched
     asked: `${differ('s')} AND NOT ${differ('l')}`,
     later: `${differ('s')} AND ${differ('l')}`,
   };
+}
+
+/** Equal values are printed alike. */
+function sameText({ equality }: ColumnSchema): boolean {
+  return equality === undefined || equality.canonical === 'text';
 }
 
 /** A row that staging left out (an erasure) was there at the target: that it is not staged does not mean delete it. */
