@@ -19,7 +19,7 @@ export function registerStatus(program: Command): void {
 async function status(session: Session, options: { problems?: boolean }): Promise<void> {
   await session.ready();
   const { tenants, ...rest } = await fleetStatus(await session.deps());
-  const judged = tenants.map(tenant => ({ state: stateOf(tenant), ...tenant }));
+  const judged = tenants.map(tenant => ({ state: stateOf(tenant, rest.log.newestAgeMs), ...tenant }));
   const fleet = {
     ...rest,
     totals: countStates(judged),
@@ -33,7 +33,7 @@ const LATE_MS = OBJECTIVES.critical.recoveryPointSeconds * 1000;
 const STATES = ['unprotected', 'broken', 'partial', 'late', 'safe'] as const;
 
 /**
- * `late`: the newest moment is too old; `partial`: changes of some tables cannot be replayed; `broken`: the log is broken
+ * `late`: the newest moment is too old, or the log stands still; `partial`: changes of some tables cannot be replayed; `broken`: the log is broken
  * until a new snapshot; `unprotected`: no moment at all.
  */
 export type State = (typeof STATES)[number];
@@ -44,11 +44,15 @@ export interface JudgedFleet extends Omit<FleetStatus, 'tenants'> {
   readonly totals: Readonly<Record<State, number>>;
 }
 
-export function stateOf(tenant: TenantStatus): State {
+/**
+ * `logAgeMs`: how old the log's own newest moment is, null where nothing was shipped yet. A fresh snapshot makes nobody
+ * safe while the log stands still: what is written now would be lost.
+ */
+export function stateOf(tenant: TenantStatus, logAgeMs: number | null): State {
   if (tenant.newestAgeMs === null) return 'unprotected';
   if (tenant.needsSnapshot) return 'broken';
   if (tenant.tableGaps.length > 0) return 'partial';
-  return tenant.newestAgeMs > LATE_MS ? 'late' : 'safe';
+  return logAgeMs === null || Math.max(tenant.newestAgeMs, logAgeMs) > LATE_MS ? 'late' : 'safe';
 }
 
 function countStates(tenants: readonly JudgedTenant[]): Record<State, number> {
@@ -69,7 +73,9 @@ export function renderStatus(fleet: JudgedFleet, style: Style, now: Date, zone: 
       ? style.good(`✓ ${plural(all, 'tenant')} safe`)
       : `${style.bad('✗')} ${bad.join(', ')}, ${count(totals.safe)} safe`;
   const shipped = log.newest === null ? 'never shipped' : `log shipped up to ${momentAgo(log.newest.time, zone, now)}`;
-  const head = `${verdict}  ${style.dim(`${size(fleet.storedBytes)} stored, ${shipped}`)}\n${renderTables(fleet.tenants, style, now)}`;
+  const stands = log.newestAgeMs === null || log.newestAgeMs > LATE_MS;
+  const stopped = stands ? `${style.warn('! The log stands still: is  holdfast ship --follow  running?')}\n` : '';
+  const head = `${verdict}  ${style.dim(`${size(fleet.storedBytes)} stored, ${shipped}`)}\n${stopped}${renderTables(fleet.tenants, style, now)}`;
   const sorted = [...fleet.tenants].sort((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state) || natural(a, b));
   if (sorted.length === 0) return head;
   return `${head}\n${renderTable(

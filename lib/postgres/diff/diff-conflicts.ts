@@ -183,6 +183,17 @@ async function tryCount(diff: DiffSet, sql: string): Promise<number | undefined>
   }
 }
 
+/** A sample is for reading: what is longer is cut, in characters. One of 256 MB does not even fit into a jsonb. */
+const SAMPLE_LENGTH = 1000;
+
+/** The value as text, cut in the server. A bytea is cut before it is written as text, which doubles it. */
+function sampleOf(value: string, type: string): string {
+  if (type === 'bytea')
+    return `CASE WHEN octet_length(${value}) > ${SAMPLE_LENGTH / 2} THEN ${textOf(`substring(${value} FROM 1 FOR ${SAMPLE_LENGTH / 2})`)} || '…' ELSE ${textOf(value)} END`;
+  const text = textOf(value);
+  return `CASE WHEN octet_length(${text}) > ${4 * SAMPLE_LENGTH} THEN left(${text}, ${SAMPLE_LENGTH}) || '…' ELSE ${text} END`;
+}
+
 /** Samples for the authorised person: key and changed columns, as text. Never logged, never stored. */
 export async function readSamples(
   diff: DiffSet,
@@ -198,10 +209,10 @@ export async function readSamples(
 > {
   const pair = (name: string, value: string) => `${quoteLiteral(name)}::text, ${value}`;
   const keys = table.key.map(column => pair(column.name, textOf(`d.k${column.number}`)));
-  const changes = table.matched.map(
-    ({ live }) =>
-      `CASE WHEN ${live.number} = ANY (d.changed) THEN jsonb_build_object(${quoteLiteral(live.name)}::text, jsonb_build_object('now', ${textOf(columnReference(live.name, 'l'))}, 'target', ${textOf(`d.n${live.number}`)})) ELSE '{}'::jsonb END`,
-  );
+  const changes = table.matched.map(({ live, typed }) => {
+    const [now, then] = [columnReference(live.name, 'l'), `d.n${live.number}`].map(value => sampleOf(value, typed));
+    return `CASE WHEN ${live.number} = ANY (d.changed) THEN jsonb_build_object(${quoteLiteral(live.name)}::text, jsonb_build_object('now', ${now}, 'target', ${then})) ELSE '{}'::jsonb END`;
+  });
   const { rows } = await diff.connection.query(
     `SELECT CASE d.op WHEN 'i' THEN 'insert' WHEN 'u' THEN 'update' ELSE 'delete' END AS op,
             jsonb_build_object(${keys.join(', ')}) AS key, ${changes.join(' || ')} AS changes

@@ -259,8 +259,13 @@ describe('other screens', () => {
       },
       ...over,
     };
-    return { state: stateOf(status), ...status };
+    return { state: stateOf(status, 11_000), ...status };
   };
+
+  it('status calls nobody safe while the log stands still, however fresh the snapshots are', () => {
+    const { state: _, ...fresh } = tenant('1');
+    expect([11_000, 900_000, null].map(age => stateOf(fresh, age))).toEqual(['safe', 'late', 'late']);
+  });
 
   it('status lists the worst first', () => {
     const tenants = [
