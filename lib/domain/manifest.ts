@@ -9,6 +9,7 @@
  */
 import { z } from 'zod';
 import { DatabaseSchema, TableName, TableSchema } from './table-schema.ts';
+import { TableTrace } from './table-trace.ts';
 
 export const LsnText = z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/);
 const Hex32 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -236,8 +237,10 @@ export const LogBody = z.object({
   settledBelow: z.string().optional(),
   packs: z.array(z.string()),
   segments: z.array(SegmentEntry),
-  /** Definitions of relations as the catalogs told them in this run, for those whose definition was new or changed. */
+  /** Definitions that rows of this run may have been written under, in order, for relations whose definition was new or changed. */
   relations: z.array(TableSchema),
+  /** What the catalogs said at the run's end of where rows come from, for tables of which that was new or changed. */
+  traces: z.array(TableTrace).optional(),
   markers: z.array(MarkerEntry),
   gaps: z.array(GapEntry),
   /** Restores whose apply transaction was seen: restore id → commit LSN. */

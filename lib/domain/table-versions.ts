@@ -1,27 +1,27 @@
 /**
  * Which definition of a table a piece of the log was written under. A relation message names columns but not their
- * attribute numbers; the definitions that snapshots and log runs noted do. Invariant: a column is never taken for
- * another one because of its name alone where its number is known; what cannot be told is refused.
+ * attribute numbers; the definitions that snapshots and log runs noted do. A run notes every definition that its rows may
+ * have (table-layouts.ts), so that only those of the piece and the one before it come into question. Invariant: a column
+ * is never taken for another one; what cannot be told is refused.
  */
 import { IntegrityError } from './errors.ts';
 import { type ColumnSchema, storedColumns, type TableSchema } from './table-schema.ts';
 
 /**
- * The table as it was when its columns were `names` (attribute order, as pgoutput tells them). `versions`: known
- * definitions of this relation, oldest first. Where none fits exactly (two changes between two log runs) one is put
- * together from the columns of all. IntegrityError `unknown-columns` where that is not possible without guessing.
+ * The table as it was when its columns were `names` (attribute order, as pgoutput tells them). `versions`: the definitions
+ * that the piece of log may have been written under, oldest first. IntegrityError `unknown-columns` where none fits.
  */
 export function versionFor(names: readonly string[], versions: readonly TableSchema[]): TableSchema {
-  const exact = versions.findLast(version => sameNames(storedColumns(version), names));
+  const exact = versions.find(version => sameNames(storedColumns(version), names));
   if (exact) return exact;
   const latest = versions.at(-1);
-  const columns = latest && (byName(names, versions) ?? byPosition(names, versions));
+  const columns = latest && byPosition(names, versions);
   if (!columns) {
     throw new IntegrityError(
       'unknown-columns',
       'The change log holds rows of a table under a definition that was never noted.',
       {
-        hint: 'Choose a target before the table was changed, or after the next snapshot.',
+        hint: 'Choose a target before the table was changed, or after the next snapshot; or leave the table out with --exclude.',
         retry: 'never',
         details: { table: latest?.table ?? 'unknown', columns: names.length },
       },
@@ -35,33 +35,25 @@ export function versionFor(names: readonly string[], versions: readonly TableSch
   };
 }
 
-/** Each column by its name, where the numbers then rise as attribute order demands. */
-function byName(names: readonly string[], versions: readonly TableSchema[]): ColumnSchema[] | undefined {
-  const found = names.map(name => {
-    const known = versions.flatMap(storedColumns).filter(column => column.name === name);
-    return new Set(known.map(column => column.number)).size === 1 ? known.at(-1) : undefined;
-  });
-  if (found.includes(undefined)) return undefined;
-  const columns = found as ColumnSchema[];
-  return columns.every((column, index) => index === 0 || column.number > columns[index - 1]!.number)
-    ? columns
-    : undefined;
-}
-
-/** As many columns as a known definition has, with most names equal in place: the others were renamed twice. */
+/** As many columns as every known definition has, and these have the same numbers: some were renamed for a while. */
 function byPosition(names: readonly string[], versions: readonly TableSchema[]): ColumnSchema[] | undefined {
-  const alike = versions.filter(version => storedColumns(version).length === names.length);
-  const numbers = new Set(
-    alike.map(version =>
-      storedColumns(version)
-        .map(column => column.number)
-        .join(),
-    ),
-  );
-  if (numbers.size !== 1) return undefined;
-  return storedColumns(alike.at(-1)!).map((column, index) => ({ ...column, name: names[index]! }));
+  const numbers = new Set(versions.map(version => JSON.stringify(storedColumns(version).map(column => column.number))));
+  const columns = storedColumns(versions.at(-1)!);
+  if (numbers.size !== 1 || columns.length !== names.length) return undefined;
+  return columns.map((column, index) => ({ ...column, name: names[index]! }));
 }
 
 function sameNames(columns: readonly ColumnSchema[], names: readonly string[]): boolean {
   return columns.length === names.length && columns.every((column, index) => column.name === names[index]);
+}
+
+/**
+ * Definitions in the order of the parts of a chain: `noted[0]` those of the snapshot, then of each part. The versions
+ * that rows in part `index` may have: the last that was noted before it, and its own.
+ */
+export function versionsIn(noted: readonly (readonly TableSchema[])[], oid: number, index: number): TableSchema[] {
+  const of = (part: number) => (noted[part] ?? []).filter(schema => schema.oid === oid);
+  let before: TableSchema | undefined;
+  for (let part = index - 1; part >= 0 && before === undefined; part--) before = of(part).at(-1);
+  return [...(before ? [before] : []), ...of(index)];
 }

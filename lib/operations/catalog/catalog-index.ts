@@ -7,6 +7,8 @@ import { z } from 'zod';
 import { StorageError } from '../../domain/errors.ts';
 import { type Lsn, parseLsn, sortableLsn } from '../../domain/lsn.ts';
 import { GapEntry, LsnText, MarkerEntry, SegmentEntry } from '../../domain/manifest.ts';
+import { TableSchema } from '../../domain/table-schema.ts';
+import { TableTrace } from '../../domain/table-trace.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Catalog, CatalogItem, CatalogWrite } from '../../ports.ts';
 
@@ -130,6 +132,8 @@ const LOG_KEPT = 'log#kept';
 const RUNS = 'log#runs';
 const LOG_INDEXES = 'log#indexes';
 const OPEN_GAPS = 'gaps#open';
+const DEFINITIONS = 'log#definitions';
+const TABLE_TRACES = 'log#traces';
 
 const partitions = {
   backups: (tenant: TenantRef) => `tenant#${tenant}#backups`,
@@ -285,6 +289,17 @@ export const locks = {
   remove: (tenant: TenantRef, id: string): CatalogWrite => ({
     remove: { partition: partitions.locks(tenant), sort: id },
   }),
+};
+
+/** Tables as the newest run saw them, by oid: what the next one compares with. */
+export const definitions = {
+  list: (catalog: Catalog) => collect(catalog, DEFINITIONS, TableSchema),
+  put: (item: TableSchema): CatalogWrite => ({ put: { partition: DEFINITIONS, sort: String(item.oid), value: item } }),
+};
+
+export const tableTraces = {
+  list: (catalog: Catalog) => collect(catalog, TABLE_TRACES, TableTrace),
+  put: (item: TableTrace): CatalogWrite => ({ put: { partition: TABLE_TRACES, sort: String(item.oid), value: item } }),
 };
 
 export const markers = {

@@ -104,7 +104,7 @@ async function foldTenant(
       packs: packs.map(object => object.key),
       ...content,
       runs: stretch.map(run => ({ id: run.header.id, sha256: run.sha256 })),
-      relations: latestOf(stretch.flatMap(run => run.body.relations)),
+      relations: distinct(stretch.flatMap(run => run.body.relations)),
       minCommitTime: items.map(item => item.entry.minCommitTime).sort()[0]!,
       maxCommitTime: items
         .map(item => item.entry.maxCommitTime)
@@ -156,7 +156,9 @@ async function stretchOf(ctx: Context, tenant: TenantRef, until: string | undefi
   if (parseLsn(latest.to) <= from) return [];
   const { runs: found } = await readRunsBetween(ctx, tenant, from, parseLsn(latest.to));
   // A run that began before the stretch is left out whole: incrementals and runs end at the same places.
-  return found.filter(({ header }) => parseLsn(header.from) >= from && (until === undefined || header.toTime <= until));
+  return alike(
+    found.filter(({ header }) => parseLsn(header.from) >= from && (until === undefined || header.toTime <= until)),
+  );
 }
 
 /**
@@ -186,9 +188,28 @@ function headOf(manifest: StoredManifest): HeadItem {
   return { id: manifest.header.id, key: manifest.key, sha256: manifest.sha256 };
 }
 
-/** The last definition of each table. */
-function latestOf(relations: readonly TableSchema[]): TableSchema[] {
-  return [...new Map(relations.map(relation => [relation.oid, relation])).values()];
+/** Every definition that the folded rows may have, in order. */
+function distinct(relations: readonly TableSchema[]): TableSchema[] {
+  return [...new Map(relations.map(relation => [JSON.stringify(relation), relation])).values()];
+}
+
+/**
+ * The runs up to one that lists a table's columns under the same names as before and means others (dropped and added
+ * again): rows of both would be folded as if they were alike.
+ */
+function alike(found: readonly LoggedRun[]): LoggedRun[] {
+  const meant = new Map<string, string>();
+  const until = found.findIndex(({ body }, index) => {
+    const definitions = body.relations.map(({ oid, columns }) => {
+      const stored = columns.filter(column => column.generated === '');
+      const names = JSON.stringify([oid, stored.map(column => column.name)]);
+      return [names, JSON.stringify(stored.map(column => column.number))] as const;
+    });
+    const other = definitions.some(([names, numbers]) => (meant.get(names) ?? numbers) !== numbers);
+    for (const [names, numbers] of definitions) meant.set(names, numbers);
+    return other && index > 0;
+  });
+  return until === -1 ? [...found] : found.slice(0, until);
 }
 
 function backupItem(manifest: StoredManifest, body: IncrementalBody, durationMs: number): BackupItem {

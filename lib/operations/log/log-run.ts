@@ -11,6 +11,7 @@ import { gapEnd } from '../../domain/table-gaps.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { CatalogWrite, Deps } from '../../ports.ts';
 import {
+  definitions,
   gaps,
   heads,
   markers,
@@ -18,6 +19,7 @@ import {
   restoreCommits,
   runs,
   segments,
+  tableTraces,
   writeAll,
 } from '../catalog/catalog-index.ts';
 import { listedGap } from '../catalog/signed-items.ts';
@@ -36,6 +38,10 @@ export function runWrites(manifest: StoredManifest, body: LogBody): CatalogWrite
       .map(gap => listedGap(gap, { to }))
       .flatMap(gap => [gaps.put(gap), ...(gapEnd(gap) === null ? [] : [gaps.putOpen(gap)])]),
     ...body.restores.map(restore => restoreCommits.put(restore)),
+    ...(body.traces ?? []).flatMap(trace => {
+      const schema = body.relations.findLast(({ oid }) => oid === trace.oid);
+      return [tableTraces.put(trace), ...(schema ? [definitions.put(schema)] : [])];
+    }),
   ];
 }
 

@@ -138,6 +138,7 @@ export class Router {
         const copy = Buffer.from(bytes.subarray(start, end));
         const relation = parseMessage(copy) as Relation;
         this.#relations.set(relation.oid, this.#routes.route(relation, copy));
+        this.#events.relationTold(relation);
         return true;
       }
       case TAG.truncate:
@@ -311,7 +312,7 @@ export class Router {
       const route = this.#relations.get(oid);
       if (route === undefined || route.kind === 'ignored') continue;
       this.#writer.tell(this.#system, route, bytes, lsnAt);
-      this.#events.truncated(oid);
+      this.#events.tableTruncated(oid, this.#changes + 1);
       for (const { key } of route.referenced) this.#states.truncated(key);
       owned = true;
     }

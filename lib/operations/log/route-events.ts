@@ -2,8 +2,9 @@
  * What a run notes beside the rows: where transactions begin and end, markers, restores, and the events after which a
  * tenant's log alone no longer tells its whole story.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { type LogicalMessage, parseMessage } from '../../codec/pgoutput.ts';
+import { type LogicalMessage, parseMessage, type Relation } from '../../codec/pgoutput.ts';
 import { formatLsn, type Lsn, ZERO_LSN } from '../../domain/lsn.ts';
 import { type GapEntry, type LogBody, LsnText, type MarkerEntry } from '../../domain/manifest.ts';
 import { serverTimeText } from '../../domain/server-time.ts';
@@ -48,7 +49,11 @@ export class RouteEvents {
   readonly differing: DifferingTables[] = [];
   /** Tenants whose log alone is no longer enough, and why. */
   readonly broken = new Map<TenantRef, GapEntry['reason']>();
-  readonly truncatedOids = new Set<number>();
+  /** Transactions (32-bit ids, as text) that truncated a table and changed no row afterwards. */
+  readonly truncated = new Map<number, Set<string>>();
+  /** Every definition that the log told of a relation, in log order. */
+  readonly relations = new Map<number, Relation[]>();
+  #truncatedNow: { oid: number; changes: number }[] = [];
   readonly deferred: DeferredKeys;
 
   constructor(deferred = new DeferredKeys(new Map())) {
@@ -67,6 +72,12 @@ export class RouteEvents {
     this.lastCommitTime = this.commitTime;
     if (hasRows) this.transactions++;
     this.changes += changes;
+    for (const truncation of this.#truncatedNow) {
+      if (truncation.changes !== changes) continue;
+      const known = this.truncated.get(truncation.oid) ?? new Set();
+      this.truncated.set(truncation.oid, known.add(String(this.xid)));
+    }
+    this.#truncatedNow = [];
   }
 
   /**
@@ -82,8 +93,15 @@ export class RouteEvents {
     if (to !== SYSTEM && !this.broken.has(to)) this.broken.set(to, 'unresolved-value');
   }
 
-  truncated(oid: number): void {
-    this.truncatedOids.add(oid);
+  /** `changes`: of the transaction so far, with the truncation. */
+  tableTruncated(oid: number, changes: number): void {
+    this.#truncatedNow.push({ oid, changes });
+  }
+
+  relationTold(relation: Relation): void {
+    const known = this.relations.get(relation.oid) ?? [];
+    if (known.some(other => isDeepStrictEqual(other.columns, relation.columns))) return;
+    this.relations.set(relation.oid, [...known, relation]);
   }
 }
 

@@ -28,7 +28,8 @@ export interface RoutedLog {
   readonly markers: MarkerEntry[];
   readonly restores: LogBody['restores'];
   readonly broken: ReadonlyMap<TenantRef, GapEntry['reason']>;
-  readonly truncatedOids: ReadonlySet<number>;
+  readonly truncated: RouteEvents['truncated'];
+  readonly relations: RouteEvents['relations'];
   /** Tables whose deferrable keys may have swapped values within a transaction. */
   readonly swapped: ReadonlySet<TableName>;
   readonly differing: readonly DifferingTables[];
@@ -122,7 +123,8 @@ export async function routeLog(
     markers: events.markers,
     restores: events.restores,
     broken: events.broken,
-    truncatedOids: events.truncatedOids,
+    truncated: events.truncated,
+    relations: events.relations,
     differing: events.differing,
     swapped: events.deferred.swapped,
     lastEnd: events.lastEnd,

@@ -15,12 +15,13 @@ import { retainUntil } from '../../domain/settings.ts';
 import type { TableName } from '../../domain/table-schema.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { CatalogWrite } from '../../ports.ts';
+import { readTableTraces } from '../../postgres/catalogs/table-storage.ts';
 import { type Connection, withConnection } from '../../postgres/connection.ts';
 import type { LogStream } from '../../postgres/log/log-stream.ts';
 import { type LogEnd, openLogEnd } from '../../postgres/log/replication-slot.ts';
 import { type RunItem, tenants } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
-import { definitionWrites, type TableWatch, watchTables } from '../model/watch-tables.ts';
+import { knownTables, type TableSight, type TableWatch, watchTables } from '../model/watch-tables.ts';
 import { writeManifest } from '../storage/manifest-store.ts';
 import { PackWriter } from '../storage/pack.ts';
 import { ensureDigestKey } from '../storage/tenant-key.ts';
@@ -77,7 +78,7 @@ export interface ShipOptions {
 export async function shipLog(ctx: Context, options: ShipOptions = {}): Promise<ShipResult> {
   return withConnection(ctx.source, 'ship', async control => {
     await lockShipper(control, ctx.slot);
-    const source = await readLogSource(ctx, control);
+    await readLogSource(ctx, control);
     await ensureDigestKey(ctx, SYSTEM);
     let start = await startOfLog(ctx, control);
     const first = start;
@@ -89,7 +90,8 @@ export async function shipLog(ctx: Context, options: ShipOptions = {}): Promise<
         const upTo = await openLogEnd(control, view);
         end = upTo;
         goal ??= upTo;
-        return shipProved(ctx, { control, view, source, start, end: upTo });
+        const sight = await sightTables(ctx, view);
+        return shipProved(ctx, { control, view, ...sight, start, end: upTo });
       });
       if (shipped === undefined) break;
       done.push(shipped);
@@ -124,8 +126,17 @@ interface RunStart {
   readonly control: Connection;
   readonly view: Connection;
   readonly source: LogSource;
+  /** In the same database snapshot: how the tables look at the end. */
+  readonly traces: TableSight['traces'];
   readonly start: LogStart;
   readonly end: LogEnd;
+}
+
+/** The tables as the run's own database snapshot has them: DDL that commits later is the next run's. */
+async function sightTables(ctx: Context, view: Connection): Promise<Pick<RunStart, 'source' | 'traces'>> {
+  const source = await readLogSource(ctx, view);
+  const oids = source.tables.map(table => table.oid);
+  return { source, traces: await readTableTraces(view, ctx.publication, oids) };
 }
 
 /** Passes over one run in which what contradicts is still looked for; after that, only what needs no later proof is used. */
@@ -148,7 +159,7 @@ async function shipProved(ctx: Context, from: RunStart): Promise<Shipped | undef
 async function shipRun(
   ctx: Context,
   stream: LogStream,
-  { control, view, source, start: asFound, end }: RunStart,
+  { control, view, source, traces, start: asFound, end }: RunStart,
   knowledge: Knowledge,
 ): Promise<Shipped | { again: Knowledge } | undefined> {
   const id = newId(ctx);
@@ -176,7 +187,12 @@ async function shipRun(
     }
     const packs = await pack.close();
     await ctx.crash?.('ship.after-pack');
-    const watch = await watchTables(ctx, control, source, routed.truncatedOids, start.latest !== undefined);
+    const watch = await watchTables(
+      control,
+      { tables: source.tables, traces },
+      { known: await knownTables(ctx), isWhole: !routed.limited, horizon: start.latest?.xmin },
+      routed,
+    );
     const swapped = [...routed.swapped].map(table => [table, 'values of its deferrable key were exchanged'] as const);
     const causes = {
       suspects: new Map([...swapped, ...watch.suspects]),
@@ -204,10 +220,7 @@ async function shipRun(
       { retainUntil: keep },
     );
     await ctx.crash?.('ship.after-manifest');
-    const run = await catalogRun(ctx, manifest, body, [
-      ...(await newTenants(ctx, routed, to.time)),
-      ...definitionWrites(watch),
-    ]);
+    const run = await catalogRun(ctx, manifest, body, await newTenants(ctx, routed, to.time));
     await ctx.crash?.('ship.after-catalog');
     await stream.confirm(to.lsn);
     await ctx.crash?.('ship.after-confirm');
@@ -274,6 +287,7 @@ function bodyOf(
     packs: packs.map(object => object.key),
     segments: routed.segments,
     relations: watch.changed,
+    ...(watch.traces.length > 0 && { traces: watch.traces }),
     markers: routed.markers,
     gaps,
     restores: routed.restores,

@@ -1,109 +1,184 @@
 /**
  * Compares the tables with how the last run saw them. Finds definitions that are new or changed, which the run's
- * manifest keeps, and rows that changed without a row change in the log (a rewriting ALTER TABLE, a partition truncated,
- * attached or dropped, a table published anew). After the latter the log alone does not tell the truth: that is a gap.
+ * manifest keeps with all that its rows may be written under, and tables of which the log alone does not tell the truth
+ * since then: these are suspect. Invariant: the traces that a run notes are those of its own end, as its own database
+ * snapshot has them.
  */
-import { z } from 'zod';
-import { sha256Hex } from '../../codec/digest.ts';
-import type { TableName, TableSchema } from '../../domain/table-schema.ts';
-import type { CatalogWrite, Deps } from '../../ports.ts';
-import { readStorage, type TableStorage } from '../../postgres/catalogs/table-storage.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { Relation } from '../../codec/pgoutput.ts';
+import { provenLayout } from '../../domain/table-layouts.ts';
+import { storedColumns, type TableName, type TableSchema } from '../../domain/table-schema.ts';
+import { type Sighting, type SightingNow, suspicionOf } from '../../domain/table-suspicion.ts';
+import { TableTrace } from '../../domain/table-trace.ts';
+import type { Deps } from '../../ports.ts';
+import { keepsOldRows, type TableNow } from '../../postgres/catalogs/table-storage.ts';
 import type { Connection } from '../../postgres/connection.ts';
-import type { Context } from '../context.ts';
-import type { LogSource } from '../log/log-source.ts';
+import { definitions, tableTraces } from '../catalog/catalog-index.ts';
 
-/** By table oid. */
-const TablesItem = z.record(
-  z.string(),
-  z.object({
-    table: z.string(),
-    key: z.array(z.string()),
-    definition: z.string(),
-    published: z.string().nullable(),
-    leaves: z.record(z.string(), z.string()),
-  }),
-);
-type TablesItem = z.infer<typeof TablesItem>;
+/** By oid: the tables as a run saw them. */
+export type KnownTables = ReadonlyMap<number, Sighting>;
 
-const PARTITION = 'log#tables';
-const SORT = 'latest';
+export interface TableSight {
+  readonly tables: readonly TableSchema[];
+  readonly traces: ReadonlyMap<number, TableNow>;
+}
+
+/** What the run read from the log. */
+export interface Told {
+  /** By table oid: see `suspicionOf`. */
+  readonly truncated: ReadonlyMap<number, ReadonlySet<string>>;
+  /** By table oid: every definition that the log told, in log order. */
+  readonly relations: ReadonlyMap<number, readonly Relation[]>;
+}
 
 export interface TableWatch {
-  /** Definitions that are new or changed. */
+  /** Definitions that rows of the run may have, where they are new or changed. */
   readonly changed: TableSchema[];
+  readonly traces: TableTrace[];
   /** Tables whose rows may have changed since the run before without the log saying so, and what happened to them. */
   readonly suspects: ReadonlyMap<TableName, string>;
-  readonly item: TablesItem;
 }
 
-/** `truncatedOids`: tables of which the log itself tells a TRUNCATE; `continued`: there was a run before. */
-export async function watchTables(
-  ctx: Context,
-  connection: Connection,
-  source: LogSource,
-  truncatedOids: ReadonlySet<number>,
-  continued: boolean,
-): Promise<TableWatch> {
-  const storage = await readStorage(
-    connection,
-    ctx.publication,
-    source.tables.map(table => table.oid),
+/** As the newest run's manifest and those before it have it. */
+export async function knownTables(deps: Pick<Deps, 'catalog'>): Promise<KnownTables> {
+  const schemas = new Map((await definitions.list(deps.catalog)).map(schema => [schema.oid, schema]));
+  const traces = await tableTraces.list(deps.catalog);
+  return new Map(
+    traces.flatMap(found => {
+      const schema = schemas.get(found.oid);
+      return schema ? [[found.oid, { schema, trace: found }] as const] : [];
+    }),
   );
-  const before = await lastSeen(ctx);
-  const item: TablesItem = {};
-  const changed: TableSchema[] = [];
-  const suspects = new Map<TableName, string>();
-  for (const table of source.tables) {
-    const now = storage.get(table.oid);
-    if (now === undefined) continue;
-    const definition = sha256Hex(JSON.stringify(table));
-    const known = before?.[String(table.oid)];
-    item[String(table.oid)] = {
-      table: table.table,
-      key: table.key,
-      definition,
-      published: now.published,
-      leaves: now.leaves,
-    };
-    if (known?.definition !== definition) changed.push(table);
-    if (!continued || before === undefined) continue;
-    if ((known?.published ?? null) !== now.published) suspects.set(table.table, 'it was added to the publication anew');
-    else if (known) {
-      const moved = rowsMoved(table, known, now, known.definition !== definition, truncatedOids.has(table.oid));
-      if (moved) suspects.set(table.table, moved);
-    }
-  }
-  return { changed, suspects, item };
-}
-
-/** What happened to the table's storage that the log does not tell; undefined where nothing did. */
-function rowsMoved(
-  table: TableSchema,
-  before: TablesItem[string],
-  now: TableStorage,
-  redefined: boolean,
-  truncated: boolean,
-): string | undefined {
-  for (const [leaf, file] of Object.entries(before.leaves)) {
-    if (now.leaves[leaf] === undefined) return 'a partition was detached or dropped';
-    // A table's own file changes with VACUUM FULL too, which changes no row: only together with its definition it counts.
-    const rewritten = now.leaves[leaf] !== file && !truncated;
-    if (rewritten && (redefined || leaf !== String(table.oid))) return 'it was rewritten';
-  }
-  const attached = Object.keys(now.leaves).some(leaf => before.leaves[leaf] === undefined && !now.born.includes(leaf));
-  return attached ? 'a partition was attached' : undefined;
-}
-
-export function definitionWrites(watch: TableWatch): CatalogWrite[] {
-  return [{ put: { partition: PARTITION, sort: SORT, value: watch.item } }];
 }
 
 /** The key columns of each table as the last run saw them. */
 export async function knownKeys(deps: Pick<Deps, 'catalog'>): Promise<Map<TableName, readonly string[]>> {
-  return new Map(Object.values((await lastSeen(deps)) ?? {}).map(({ table, key }) => [table, key]));
+  const present = [...(await knownTables(deps)).values()].filter(({ trace }) => isPresent(trace));
+  return new Map(present.map(({ schema }) => [schema.table, schema.key]));
 }
 
-async function lastSeen(deps: Pick<Deps, 'catalog'>): Promise<TablesItem | undefined> {
-  const item = await deps.catalog.get(PARTITION, SORT);
-  return item && TablesItem.parse(item.value);
+/** A table that left the model or the database is noted once as gone: whatever came of it since, nobody followed it. */
+function goneSince(known: KnownTables, sight: TableSight): TableTrace[] {
+  const seen = new Set(sight.tables.map(table => table.oid));
+  return [...known.values()].flatMap(({ trace }) =>
+    seen.has(trace.oid) || !isPresent(trace) ? [] : [{ ...trace, published: null, members: {} }],
+  );
+}
+
+function isPresent(trace: TableTrace): boolean {
+  return Object.keys(trace.members).length > 0;
+}
+
+/** How the last whole run saw them. */
+export interface Since {
+  readonly known: KnownTables;
+  /** The run reaches the moment of the sight: it notes the traces. One that is cut off leaves them to the next. */
+  readonly isWhole: boolean;
+  /** Every transaction before it was over when the last run looked; undefined where there was none. */
+  readonly horizon: string | undefined;
+}
+
+export async function watchTables(
+  connection: Connection,
+  sight: TableSight,
+  since: Since,
+  told: Told,
+): Promise<TableWatch> {
+  const changed: TableSchema[] = [];
+  const traces = since.isWhole ? goneSince(since.known, sight) : [];
+  const suspects = new Map<TableName, string>();
+  for (const schema of sight.tables) {
+    const seen = sight.traces.get(schema.oid);
+    if (seen === undefined) continue;
+    const before = since.known.get(schema.oid);
+    const now = { schema, trace: seen };
+    const kept = TableTrace.parse(seen);
+    const isNew = !isDeepStrictEqual(before?.trace, kept) || !isDeepStrictEqual(before?.schema, schema);
+    if (since.isWhole && isNew) traces.push(kept);
+    const relations = told.relations.get(schema.oid) ?? [];
+    const layouts = layoutsOf(before ?? now, now, relations);
+    changed.push(...definitionsOf(before?.schema, schema, layouts.between));
+    if (since.horizon === undefined) continue;
+    const truncated = told.truncated.get(schema.oid) ?? new Set();
+    const cause = (await causeOf(connection, before, now, truncated, since.horizon)) ?? layouts.unclear;
+    if (cause === undefined) continue;
+    suspects.set(schema.table, cause);
+    if (before && before.schema.table !== schema.table) suspects.set(before.schema.table, cause);
+  }
+  return { changed, traces, suspects };
+}
+
+async function causeOf(
+  connection: Connection,
+  before: Sighting | undefined,
+  now: SightingNow & { trace: TableNow },
+  truncated: ReadonlySet<string>,
+  horizon: string,
+): Promise<string | undefined> {
+  const { cause, rewritten } = suspicionOf(before, now, truncated);
+  if (cause) return cause;
+  for (const oid of rewritten) {
+    if (await keepsOldRows(connection, now.trace.members[oid]!, horizon)) continue;
+    return oid === String(now.trace.oid) ? 'it was rewritten' : 'a partition was truncated or rewritten';
+  }
+  return undefined;
+}
+
+/** All that came between the two sightings, in order; nothing where nothing changed. */
+function definitionsOf(before: TableSchema | undefined, now: TableSchema, between: TableSchema[]): TableSchema[] {
+  if (between.length === 0 && isDeepStrictEqual(before, now)) return [];
+  return [...(before ? [before] : []), ...between, now];
+}
+
+/**
+ * The definitions under which the log tells rows, other than that of before and now. Unclear where the columns of one
+ * cannot be told, or where the same names stand for other columns than before.
+ */
+function layoutsOf(
+  before: Sighting,
+  now: Sighting,
+  relations: readonly Relation[],
+): { between: TableSchema[]; unclear?: string } {
+  const unclear = 'columns were dropped and added in a way that the log does not tell apart';
+  const meant = new Map<string, string>();
+  const between: TableSchema[] = [];
+  for (const { schema } of [before, now]) {
+    if (!means(meant, schema) && relations.length > 0) return { between, unclear };
+  }
+  for (const { columns } of relations) {
+    const numbers = provenLayout(columns, before.trace.layout, now.trace.layout);
+    if (numbers === undefined) return { between, unclear };
+    const schema = definitionWith(before.schema, now.schema, columns, numbers);
+    const names = columns.map(column => column.name);
+    const isKnown = meant.has(JSON.stringify(names));
+    if (!means(meant, schema)) return { between, unclear };
+    if (!isKnown) between.push(schema);
+  }
+  return { between };
+}
+
+/** False where these names already stand for other columns. */
+function means(meant: Map<string, string>, schema: TableSchema): boolean {
+  const columns = storedColumns(schema);
+  const names = JSON.stringify(columns.map(column => column.name));
+  const numbers = JSON.stringify(columns.map(column => column.number));
+  const known = meant.get(names);
+  meant.set(names, numbers);
+  return known === undefined || known === numbers;
+}
+
+function definitionWith(
+  before: TableSchema,
+  now: TableSchema,
+  listed: Relation['columns'],
+  numbers: readonly number[],
+): TableSchema {
+  const names = new Set(listed.map(column => column.name));
+  const find = (schema: TableSchema, number: number) => schema.columns.find(column => column.number === number);
+  const columns = numbers.map((number, place) => ({
+    ...(find(now, number) ?? find(before, number))!,
+    name: listed[place]!.name,
+  }));
+  const key = [now.key, before.key].find(candidate => candidate.length > 0 && candidate.every(name => names.has(name)));
+  return { ...now, columns, key: key ?? [] };
 }

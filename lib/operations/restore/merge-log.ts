@@ -11,11 +11,14 @@ import { FRAME_HEADER_BYTES, frameEnd, wholeFrames } from '../../codec/segment.t
 import { formatLsn, type Lsn, parseLsn } from '../../domain/lsn.ts';
 import { LsnText } from '../../domain/manifest.ts';
 import type { RowShape } from '../../domain/net-changes.ts';
+import type { TableSchema } from '../../domain/table-schema.ts';
 import type { OwnedTable } from '../../domain/tenant-model.ts';
 import type { Canonical } from '../../domain/tenant-text.ts';
 
 /** A payload of the log. `folded`: an incremental, whose rows stand in one transaction in the order of their LSNs. */
 export interface LogPiece {
+  /** Id of the run or incremental that it is of. */
+  readonly part: string;
   readonly own: boolean;
   readonly folded: boolean;
   /** Transactions that committed at or before this position are in an earlier piece. */
@@ -69,7 +72,7 @@ export interface MergeOptions {
   /** Own pieces in log order, and unrouted ones in log order. */
   readonly own: AsyncIterable<LogPiece> | Iterable<LogPiece>;
   readonly unrouted: AsyncIterable<LogPiece> | Iterable<LogPiece>;
-  readonly relation: (relation: Relation) => RelationTarget | undefined;
+  readonly relation: (relation: Relation, part: string) => RelationTarget | undefined;
   /** Transactions to leave out, by 32-bit id. */
   readonly without?: (xid: number) => boolean;
 }
@@ -230,7 +233,7 @@ class PieceReader {
   #note(bytes: Buffer): void {
     const message = parseMessage(bytes);
     if (message.type === 'relation') {
-      const target = this.#options.relation(message);
+      const target = this.#options.relation(message, this.#piece.part);
       this.#relations.set(message.oid, target ? [target] : []);
     } else if (message.type === 'begin') {
       const { folded } = this.#piece;
@@ -252,10 +255,11 @@ class PieceReader {
 export class Shapes {
   readonly #known = new Map<string, RowShape>();
 
-  shapeOf(table: string, relation: Relation, tableKey: readonly string[]): RowShape {
+  shapeOf(table: string, relation: Relation, definition: Pick<TableSchema, 'key' | 'columns'>): RowShape {
     const columns = relation.columns.map(column => column.name);
-    const key = identityIndexes(relation, tableKey);
-    const id = JSON.stringify([relation.oid, table, columns, key]);
+    const key = identityIndexes(relation, definition.key);
+    const numbers = definition.columns.map(column => column.number);
+    const id = JSON.stringify([relation.oid, table, columns, key, numbers]);
     let shape = this.#known.get(id);
     if (!shape) {
       shape = { table, columns, key };

@@ -63,7 +63,7 @@ export async function replayLog(
   const target = parseLsn(plan.target.lsn);
   const merged = mergeLog({
     ...logPieces(ctx, plan.tenant as TenantRef, chain, logStart(plan)!, target),
-    ...{ target, from: from.place, relation: relation => run.relations.target(relation) },
+    ...{ target, from: from.place, relation: (relation, part) => run.relations.target(relation, part) },
     ...(plan.seenBy && { without: runningIn(plan.seenBy) }),
   });
   let state = from;

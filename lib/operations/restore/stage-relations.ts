@@ -6,7 +6,7 @@ import type { Relation } from '../../codec/pgoutput.ts';
 import { type Lsn, lsn, parseLsn } from '../../domain/lsn.ts';
 import type { RowShape } from '../../domain/net-changes.ts';
 import type { TableSchema } from '../../domain/table-schema.ts';
-import { versionFor } from '../../domain/table-versions.ts';
+import { versionFor, versionsIn } from '../../domain/table-versions.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import type { Connection } from '../../postgres/connection.ts';
@@ -24,8 +24,9 @@ export class StageRelations {
   readonly #stages: ReadonlyMap<string, StageTable>;
   readonly #byName = new Map<string, StageTable>();
   readonly #byOid = new Map<number, StageTable>();
-  /** Definitions of each relation as snapshots and log runs noted them, oldest first. */
-  readonly #versions: Map<number, TableSchema[]>;
+  /** Definitions as the snapshot and then each part of the log noted them, in log order; which part is which run. */
+  readonly #noted: TableSchema[][];
+  readonly #places: ReadonlyMap<string, number>;
   readonly #definitions = new Map<RowShape, TableSchema>();
   readonly #shapes = new Shapes();
 
@@ -38,8 +39,9 @@ export class StageRelations {
     this.#connection = connection;
     this.#types = types;
     this.#stages = stages;
-    const told = [...chain.incrementals, ...chain.runs].flatMap(part => part.body.relations);
-    this.#versions = Map.groupBy([...chain.snapshot.body.schema.tables, ...told], schema => schema.oid);
+    const parts = [...chain.incrementals, ...chain.runs].sort((a, b) => compareStarts(a.header.from, b.header.from));
+    this.#noted = [chain.snapshot.body.schema.tables, ...parts.map(part => part.body.relations)];
+    this.#places = new Map(parts.map((part, index) => [part.header.id, index + 1]));
     for (const stage of stages.values()) {
       const { schema, table } = parseTableName(stage.table);
       this.#byName.set(`${schema}\0${table}`, stage);
@@ -47,13 +49,13 @@ export class StageRelations {
     }
   }
 
-  /** Undefined where the relation is not part of this restore. IntegrityError `unknown-columns`. */
-  target(relation: Relation): RelationTarget | undefined {
+  /** `part`: the run or incremental that tells it. Undefined where it is not part of this restore. IntegrityError `unknown-columns`. */
+  target(relation: Relation, part: string): RelationTarget | undefined {
     const stage = this.#byOid.get(relation.oid) ?? this.#byName.get(`${relation.schema}\0${relation.name}`);
     if (!stage) return undefined;
     const names = relation.columns.map(column => column.name);
-    const definition = versionFor(names, this.#versions.get(relation.oid) ?? []);
-    const shape = this.#shapes.shapeOf(stage.table, relation, definition.key);
+    const definition = versionFor(names, versionsIn(this.#noted, relation.oid, this.#places.get(part)!));
+    const shape = this.#shapes.shapeOf(stage.table, relation, definition);
     this.#definitions.set(shape, definition);
     const column = stage.owned.kind === 'via' ? undefined : stage.owned.column;
     const tenant = definition.columns.find(candidate => candidate.name === column);
@@ -89,7 +91,7 @@ export function logPieces(
         if (entry.tenant !== owner || parseLsn(entry.lastCommit) <= after || parseLsn(entry.firstCommit) > target)
           continue;
         const blocks = readBlocks(deps, owner, run.body.packs, entry);
-        yield { own: owner !== SYSTEM, folded: false, after, blocks };
+        yield { part: run.header.id, own: owner !== SYSTEM, folded: false, after, blocks };
       }
     }
   };
@@ -104,11 +106,16 @@ export function logPieces(
       ? logFrom
       : parseLsn(folded.at(-1)?.header.to ?? chain.snapshot.header.from);
   const own = function* (): Generator<LogPiece> {
-    for (const { body } of folded) {
+    for (const { header, body } of folded) {
       const blocks = readBlocks(deps, ref, body.packs, body);
-      yield { own: true, folded: true, after: lsn(0n), blocks };
+      yield { part: header.id, own: true, folded: true, after: lsn(0n), blocks };
     }
     yield* segments(ref, ownFrom);
   };
   return { own: own(), unrouted: segments(SYSTEM, parseLsn(chain.snapshot.header.from)) };
+}
+
+function compareStarts(a: string, b: string): number {
+  const [first, second] = [parseLsn(a), parseLsn(b)];
+  return first < second ? -1 : first > second ? 1 : 0;
 }

@@ -1,35 +1,87 @@
 /**
- * Where tables keep their rows: the files and partitions. Changes of these are how rows come and go without a row
- * change in the log: a rewriting ALTER TABLE, TRUNCATE of a single partition, ATTACH, DETACH and DROP of partitions.
+ * Where tables keep their rows, as facts that no DDL leaves as they are: a rewriting ALTER TABLE, TRUNCATE of a single
+ * partition, ATTACH, DETACH and DROP of partitions, a publication that was changed for a moment. And what proves of a
+ * file that is new that its rows are the old ones all the same.
  */
+import type { MemberTrace, TableTrace } from '../../domain/table-trace.ts';
 import type { Connection } from '../connection.ts';
 
-export interface TableStorage {
-  /** pg_publication_rel.oid: a table that was taken out of the publication and put back has another. */
-  readonly published: string | null;
-  /** Leaf (or the table itself) by oid → its file number. */
-  readonly leaves: Record<string, string>;
-  /** Leaves that were made as empty partitions (CREATE TABLE … PARTITION OF), not attached later. */
-  readonly born: string[];
+/** A member of a partition tree with what is not kept: it changes with every GRANT and every index. */
+export interface MemberNow extends MemberTrace {
+  /** Made as an empty partition (CREATE TABLE … PARTITION OF) and a partition ever since. */
+  readonly born: boolean;
+  /** The transaction that last changed its row in pg_class. */
+  readonly classXmin: string;
+  readonly name: string;
 }
 
-/** By the oid of the table (of a partitioned table: its root). */
-export async function readStorage(
+export interface TableNow extends TableTrace {
+  readonly members: Record<string, MemberNow>;
+}
+
+/**
+ * Everything in the session's own database snapshot (pg_partition_tree() would see beyond it). By oid of the table (of a partitioned table: its root). A partition that was attached has had all its attributes
+ * counted up; one whose attribute is still as it was written with the system columns, and inherited, never was.
+ */
+export async function readTableTraces(
   connection: Connection,
   publication: string,
   oids: readonly number[],
-): Promise<Map<number, TableStorage>> {
+): Promise<Map<number, TableNow>> {
   const { rows } = await connection.query(
-    `SELECT t.oid::int8 AS oid,
-            (SELECT r.oid::text FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid WHERE p.pubname = $1 AND r.prrelid = t.oid) AS published,
-            jsonb_object_agg(c.oid::text, c.relfilenode::text) AS leaves,
-            coalesce(jsonb_agg(c.oid::text) FILTER (WHERE i.xmin = c.xmin), '[]') AS born
+    `SELECT t.oid::int8 AS oid, n.nspname AS schema, quote_ident(n.nspname) || '.' || quote_ident(root.relname) AS table,
+       (SELECT p.oid || ':' || p.xmin || '/' || coalesce(r.oid || ':' || r.xmin, s.oid || ':' || s.xmin, p.puballtables::text)
+        FROM pg_publication p
+        LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = t.oid
+        LEFT JOIN pg_publication_namespace s ON s.pnpubid = p.oid AND s.pnnspid = root.relnamespace
+        WHERE p.pubname = $1 AND (r.oid IS NOT NULL OR s.oid IS NOT NULL OR p.puballtables)) AS published,
+       (SELECT jsonb_build_object(
+          'last', root.relnatts,
+          'unlogged', coalesce(jsonb_agg(a.attnum) FILTER (WHERE a.attgenerated <> '' AND NOT a.attisdropped), '[]'),
+          'columns', coalesce(jsonb_agg(jsonb_build_object('number', a.attnum, 'name', a.attname, 'typeOid', a.atttypid::int8, 'xmin', a.xmin::text)
+                     ORDER BY a.attnum) FILTER (WHERE a.attgenerated = '' AND NOT a.attisdropped), '[]'))
+        FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attnum > 0) AS layout,
+       (SELECT jsonb_object_agg(c.oid::text, jsonb_build_object(
+          'file', c.relfilenode::text,
+          'attributes', (SELECT left(md5(string_agg(a.attnum || ':' || a.xmin, ',' ORDER BY a.attnum)), 12)
+                         FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0),
+          'link', coalesce(CASE WHEN c.oid <> t.oid THEN (SELECT string_agg(i.xmin::text, ',') FROM pg_inherits i WHERE i.inhrelid = c.oid) END, ''),
+          'born', EXISTS (SELECT FROM pg_attribute a JOIN pg_attribute s ON s.attrelid = a.attrelid AND s.attnum = -1
+                          WHERE a.attrelid = c.oid AND a.attnum > 0 AND a.attinhcount > 0 AND a.xmin = s.xmin
+                            AND a.cmin::text = s.cmin::text),
+          'classXmin', c.xmin::text,
+          'name', quote_ident(cn.nspname) || '.' || quote_ident(c.relname)))
+        FROM (WITH RECURSIVE tree AS (
+                SELECT t.oid AS relid
+                UNION SELECT i.inhrelid FROM tree JOIN pg_inherits i ON i.inhparent = tree.relid
+                JOIN pg_class part ON part.oid = i.inhrelid AND part.relispartition)
+              SELECT relid FROM tree) AS tree
+        JOIN pg_class c ON c.oid = tree.relid JOIN pg_namespace cn ON cn.oid = c.relnamespace) AS members
      FROM unnest($2::oid[]) AS t(oid)
-     CROSS JOIN LATERAL (SELECT t.oid AS leaf UNION SELECT relid FROM pg_partition_tree(t.oid) WHERE isleaf) AS l
-     JOIN pg_class c ON c.oid = l.leaf
-     LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
-     GROUP BY t.oid`,
+     JOIN pg_class root ON root.oid = t.oid
+     JOIN pg_namespace n ON n.oid = root.relnamespace`,
     [publication, oids],
   );
-  return new Map(rows.map(row => [Number(row.oid), { published: row.published, leaves: row.leaves, born: row.born }]));
+  return new Map(rows.map(({ schema: _, ...row }) => [Number(row.oid), { ...row, oid: Number(row.oid) } as TableNow]));
+}
+
+/** Enough pages to meet an old row, few enough not to read a table through. */
+const PROOF_PAGES = 64;
+
+/**
+ * Whether a row is still stored that was there before the transactions from `horizon` on. A rewriting ALTER TABLE writes
+ * every row anew and TRUNCATE leaves none; VACUUM FULL and CLUSTER keep each row's own transaction. False where that
+ * cannot be seen.
+ */
+export async function keepsOldRows(connection: Connection, member: MemberNow, horizon: string): Promise<boolean> {
+  try {
+    const { rows } = await connection.query(
+      `SELECT 1 FROM ONLY ${member.name} WHERE ctid < '(${PROOF_PAGES},0)'::tid AND age(xmin) > age(($1::text::xid8)::xid) LIMIT 1`,
+      [horizon],
+    );
+    return rows.length > 0;
+  } catch {
+    // No right to read the partition itself, or it is locked: nothing is proved.
+    return false;
+  }
 }

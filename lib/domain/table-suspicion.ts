@@ -1,0 +1,92 @@
+/**
+ * Whether rows of a table may have changed between two sightings without the log saying so. Pure. Invariant: every change
+ * of the facts that is not proved harmless makes the table suspect; what no fact shows (an index, a GRANT, a constraint, a
+ * comment, ANALYZE) makes nothing suspect.
+ */
+
+import { storedColumns, type TableSchema } from './table-schema.ts';
+import type { MemberTrace, TableTrace } from './table-trace.ts';
+
+export interface Sighting {
+  readonly schema: TableSchema;
+  readonly trace: TableTrace;
+}
+
+/** What only the moment of looking shows of a member. */
+interface MemberSeen extends MemberTrace {
+  readonly born: boolean;
+  readonly classXmin: string;
+}
+
+export interface SightingNow extends Sighting {
+  readonly trace: TableTrace & { readonly members: Readonly<Record<string, MemberSeen>> };
+}
+
+export interface Suspicion {
+  /** What happened; undefined where nothing did that the log does not tell. */
+  readonly cause?: string | undefined;
+  /** Members whose file is another one: harmless (VACUUM FULL, CLUSTER) where they still keep a row from before. */
+  readonly rewritten: readonly string[];
+}
+
+/**
+ * `truncated`: transactions (32-bit ids, as text) in which the log tells a TRUNCATE of the table and nothing after it.
+ */
+export function suspicionOf(before: Sighting | undefined, now: SightingNow, truncated: ReadonlySet<string>): Suspicion {
+  const published = now.trace.published;
+  if ((before?.trace.published ?? null) !== published) {
+    const what =
+      before?.trace.published && published
+        ? 'the publication was changed'
+        : 'it was added to the publication or taken out of it';
+    return { cause: what, rewritten: [] };
+  }
+  if (before === undefined) return { rewritten: [] };
+  if (before.schema.table !== now.schema.table) return { cause: 'it was renamed', rewritten: [] };
+  const cause = dropsExpression(before, now) ?? membersMoved(before, now);
+  if (cause) return { cause, rewritten: [] };
+  const rewritten = Object.entries(now.trace.members).filter(([oid, member]) => {
+    const known = before.trace.members[oid];
+    return known && known.file !== member.file && !isExplained(now, oid, known, member, truncated);
+  });
+  const added = storedColumns(now.schema).some(({ number }) => number > before.trace.layout.last);
+  if (rewritten.length > 0 && added) return { cause: 'it was rewritten when a column was added', rewritten: [] };
+  return { rewritten: rewritten.map(([oid]) => oid) };
+}
+
+/** Its values were computed until then and stand in no backup. */
+function dropsExpression(before: Sighting, now: Sighting): string | undefined {
+  const generated = new Set(
+    before.schema.columns.filter(column => column.generated !== '').map(({ number }) => number),
+  );
+  return storedColumns(now.schema).some(({ number }) => generated.has(number))
+    ? 'a generated column became an ordinary one'
+    : undefined;
+}
+
+function membersMoved(before: Sighting, now: SightingNow): string | undefined {
+  const then = before.trace.members;
+  for (const oid of Object.keys(then)) if (!now.trace.members[oid]) return 'a partition was detached or dropped';
+  for (const [oid, member] of Object.entries(now.trace.members)) {
+    const known = then[oid];
+    if (known && known.link !== member.link) return 'a partition was detached and attached again';
+    // A partition that was born empty had every row of it logged, unless it was truncated since.
+    if (!known && !(member.born && (member.file === oid || member.file === '0'))) return 'a partition was attached';
+  }
+  return undefined;
+}
+
+/**
+ * Without a changed attribute no ALTER TABLE wrote the rows anew. A table that is published itself tells its TRUNCATE;
+ * a partition's is told with its root's, and then nothing touched its entry since.
+ */
+function isExplained(
+  now: SightingNow,
+  oid: string,
+  known: MemberTrace,
+  member: MemberSeen,
+  truncated: ReadonlySet<string>,
+): boolean {
+  if (known.attributes !== member.attributes) return false;
+  return oid === String(now.trace.oid) || truncated.has(member.classXmin);
+}
