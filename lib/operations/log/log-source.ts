@@ -55,12 +55,17 @@ export async function lockShipper(connection: Connection, slot: string): Promise
   });
 }
 
-/**
- * Reads what the tables look like, mends at once what would fail the application, and says which tables the log cannot
- * follow. Throws SourceError `publication-missing`, `publication-unfit` for what concerns all tables.
- */
+/** Mends at once what would fail the application, and reads what the tables look like then. */
 export async function readLogSource(ctx: Context, connection: Connection): Promise<LogSource> {
   await mendIdentities(ctx, connection);
+  return seeLogSource(ctx, connection);
+}
+
+/**
+ * Reads what the tables look like, and says which of them the log cannot follow. Throws SourceError `publication-missing`,
+ * `publication-unfit` for what concerns all tables.
+ */
+export async function seeLogSource(ctx: Context, connection: Connection): Promise<LogSource> {
   const owned = ownedTables(ctx.model).map(table => table.table);
   const { tables } = await readSchema(connection, owned);
   const { fit, unfit, unready } = await readFitness(connection, ctx.publication, tables);

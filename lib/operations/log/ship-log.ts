@@ -27,7 +27,15 @@ import { PackWriter } from '../storage/pack.ts';
 import { ensureDigestKey } from '../storage/tenant-key.ts';
 import { indexLog } from './index-log.ts';
 import { catalogRun } from './log-run.ts';
-import { type LogSource, type LogStart, lockShipper, newId, readLogSource, startOfLog } from './log-source.ts';
+import {
+  type LogSource,
+  type LogStart,
+  lockShipper,
+  newId,
+  readLogSource,
+  seeLogSource,
+  startOfLog,
+} from './log-source.ts';
 import { isRepeated, noteTableGaps } from './note-table-gaps.ts';
 import { type OpenGaps, openGaps } from './open-gaps.ts';
 import type { Knowledge } from './parent-states.ts';
@@ -78,7 +86,7 @@ export interface ShipOptions {
 export async function shipLog(ctx: Context, options: ShipOptions = {}): Promise<ShipResult> {
   return withConnection(ctx.source, 'ship', async control => {
     await lockShipper(control, ctx.slot);
-    await readLogSource(ctx, control);
+    const source = await readLogSource(ctx, control);
     await ensureDigestKey(ctx, SYSTEM);
     let start = await startOfLog(ctx, control);
     const first = start;
@@ -134,7 +142,7 @@ interface RunStart {
 
 /** The tables as the run's own database snapshot has them: DDL that commits later is the next run's. */
 async function sightTables(ctx: Context, view: Connection): Promise<Pick<RunStart, 'source' | 'traces'>> {
-  const source = await readLogSource(ctx, view);
+  const source = await seeLogSource(ctx, view);
   const oids = source.tables.map(table => table.oid);
   return { source, traces: await readTableTraces(view, ctx.publication, oids) };
 }
