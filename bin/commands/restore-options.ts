@@ -25,6 +25,7 @@ export interface PlaceOptions {
   readonly sideBySide?: boolean;
   readonly into?: string;
   readonly as?: string;
+  readonly map?: [table: string, column: string, template: string][];
   readonly batches?: number;
 }
 
@@ -82,11 +83,31 @@ export async function requestOf(
     sideBySide: options.sideBySide ?? false,
     ...(options.into === undefined ? {} : { into: otherDatabaseUrl(options.into) }),
     ...(options.as === undefined ? {} : { asTenant: options.as }),
+    ...(options.map === undefined ? {} : { mapped: mappedBy(options.map) }),
     ...(options.batches === undefined ? {} : { batches: options.batches }),
     requestedBy: await session.user(),
     reason: options.reason ?? '',
     samples: options.samples ?? 3,
   });
+}
+
+/** `public.users.email={}-{tenant}`: table, column and template. */
+export function mapping(
+  text: string,
+  before: [table: string, column: string, template: string][] = [],
+): [table: string, column: string, template: string][] {
+  const match = /^(.+)\.("(?:[^"]|"")+"|[^.="]+)=(.+)$/.exec(text);
+  if (!match)
+    throw new InvalidArgumentError('Write TABLE.COLUMN=TEMPLATE, for example public.users.email={}-{tenant}.');
+  const [, table, column, template] = match;
+  const name = column!.startsWith('"') ? column!.slice(1, -1).replaceAll('""', '"') : column!;
+  return [...before, [table!, name, template!]];
+}
+
+function mappedBy(rules: readonly (readonly [string, string, string])[]): Record<string, Record<string, string>> {
+  const mapped: Record<string, Record<string, string>> = {};
+  for (const [table, column, template] of rules) mapped[table] = { ...mapped[table], [column]: template };
+  return mapped;
 }
 
 export function whole(text: string): number {

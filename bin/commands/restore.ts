@@ -26,6 +26,7 @@ import { inSession, type Session } from '../terminal/session.ts';
 import {
   addSelection,
   append,
+  mapping,
   type PlaceOptions,
   requestOf,
   type SelectionOptions,
@@ -56,6 +57,11 @@ export function registerRestore(program: Command): void {
     .option('--side-by-side', 'hand over the state as a schema beside the live tables')
     .option('--into <url>', 'restore into another database (its password: HOLDFAST_INTO_PASSWORD, or …_FILE)')
     .option('--as <tenant>', 'restore as a new tenant, with new keys')
+    .option(
+      '--map <rule>',
+      'with --as: TABLE.COLUMN={}-{tenant}, other values for a unique column (may be repeated)',
+      mapping,
+    )
     .option(
       '--create-missing',
       'first make tables again that no longer exist, from the schema that the backup recorded',

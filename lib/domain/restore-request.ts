@@ -46,6 +46,8 @@ export const RestoreRequest = z
     into: z.string().optional(),
     /** Restore as a tenant with this id, with new surrogate keys. */
     asTenant: z.string().min(1).optional(),
+    /** With `asTenant`: table → column → template of the copy's value, `{}` the old one, `{tenant}` the new tenant. */
+    mapped: z.record(TableText, z.record(z.string().min(1), z.string().min(1).max(300))).exactOptional(),
     /** Rows per transaction; absent: one transaction for all. A restore in batches can be seen half done. */
     batches: z.number().int().positive().optional(),
     requestedBy: z.string().default('unknown'),
@@ -70,6 +72,8 @@ export const RestoreRequest = z
       complain('asTenant', 'a new tenant is restored in mode exact');
     if (request.undoes !== undefined && (request.mode !== 'exact' || places.some(Boolean)))
       complain('undoes', 'a restore is undone in place, in mode exact');
+    if (request.mapped !== undefined && request.asTenant === undefined)
+      complain('mapped', 'values are mapped for a restore as a new tenant');
     if (request.asTenant === request.tenant) complain('asTenant', 'the new tenant has the same id');
   });
 export type RestoreRequest = z.infer<typeof RestoreRequest>;

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { InputError } from '../../domain/errors.ts';
 import { formatLsn } from '../../domain/lsn.ts';
-import { type Preview, previewHash, type TablePreview, totalsOf } from '../../domain/preview.ts';
+import { type Conflict, type Preview, previewHash, type TablePreview, totalsOf } from '../../domain/preview.ts';
 import { isFiltered, type RestoreRequest, storableRequest } from '../../domain/restore-request.ts';
 import type { DatabaseSchema, TableName } from '../../domain/table-schema.ts';
 import { ownedTables } from '../../domain/tenant-model.ts';
@@ -88,7 +88,7 @@ export async function diffStaged(
       staging: staging.id,
       tables: tables.filter(table => table.inserts + table.updates + table.deletes > 0),
       totals: totalsOf(tables),
-      conflicts,
+      conflicts: request.asTenant === undefined ? conflicts : conflicts.map(conflict => withMapping(diff, conflict)),
       notes: [
         ...leftOutNotes(leftOutTables(request, ctx.model, staging.tables)),
         ...diff.shape.notes,
@@ -116,6 +116,30 @@ export async function diffStaged(
       hash: previewHash(preview),
     };
   });
+}
+
+/** A copy cannot have what the original must have alone: says which column, and which options there are. */
+function withMapping({ catalog, shape }: DiffSet, conflict: Conflict): Conflict {
+  if (conflict.code === 'key-of-another-tenant')
+    return {
+      ...conflict,
+      explanation: `${conflict.count} rows need other keys, and no sequence or uuid gives ${conflict.about} new values: leave the table out (--exclude ${conflict.table}), or restore into another database (--into).`,
+    };
+  if (conflict.code !== 'unique-taken-elsewhere') return conflict;
+  const table = shape.tables.find(candidate => candidate.live.table === conflict.table)!;
+  const index = catalog.indexes.find(({ name, tableOid }) => name === conflict.about && tableOid === table.live.oid);
+  const text = index?.parts.map(part => part.expression).join(' ') ?? '';
+  const column = table.matched
+    .map(match => match.live.name)
+    .find(name => (index?.columns?.includes(name) ?? text.includes(name)) && !table.key.some(key => key.name === name));
+  const way =
+    column === undefined
+      ? ''
+      : `map the column ${column} to other values (--map '${conflict.table}.${column}={}-{tenant}'), or `;
+  return {
+    ...conflict,
+    explanation: `${conflict.count} rows need values of ${conflict.about} that another tenant's rows have: ${way}leave the table out (--exclude ${conflict.table}), or restore into another database (--into).`,
+  };
 }
 
 function leftOutNotes(tables: readonly TableName[]): Note[] {

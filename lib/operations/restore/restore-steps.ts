@@ -229,7 +229,7 @@ async function asAsked(ctx: Context, { area, staging, progress }: OpenedStaging,
   await refuseExistingTenant(ctx, to);
   const from: StagedState = { ...staging, tenant: tenantId(request.tenant) };
   await area.connection.query('BEGIN');
-  const made = await remapped(ctx, area.connection, from, to);
+  const made = await remapped(ctx, area.connection, from, to, request);
   const items = { staged: stagedDocument(made), 'as tenant': true };
   await area.connection.query(`${noteProgress(area.schema, items)}; COMMIT`);
   return made;

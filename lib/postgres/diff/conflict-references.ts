@@ -74,7 +74,7 @@ async function missingParents(diff: DiffSet, table: DiffTable, link: Link): Prom
       table: table.live.table,
       about: link.name,
       count: Number(missing),
-      explanation: `${missing} rows refer to rows of ${link.parent} that no longer exist and are not part of this restore.`,
+      explanation: missingText(diff, link, Number(missing)),
       blocking: true,
     });
   if (Number(foreign) > 0)
@@ -87,6 +87,13 @@ async function missingParents(diff: DiffSet, table: DiffTable, link: Link): Prom
       blocking: false,
     });
   return conflicts;
+}
+
+function missingText(diff: DiffSet, link: Link, count: number): string {
+  const owned = diff.shape.model.tables.some(table => table.table === link.parent && isOwned(table));
+  return owned
+    ? `${count} rows refer to rows of ${link.parent} that no longer exist and are not part of this restore.`
+    : `${count} rows refer to rows of ${link.parent} that this database does not have. The table is shared, so that no tenant's backup holds its rows: load them first (for example pg_dump --data-only --table=${link.parent} of the source database), then run this again.`;
 }
 
 async function periodConflict(

@@ -18,6 +18,8 @@ export interface RemapInput {
   readonly live: ReadonlyMap<TableName, TableSchema>;
   readonly from: string;
   readonly to: string;
+  /** Table → column → template of its values: `{}` is the old one, `{tenant}` the new tenant's id. */
+  readonly templates: ReadonlyMap<TableName, ReadonlyMap<string, string>>;
 }
 
 /** Where a column's new values come from: a mapping table, or the tenant's id. */
@@ -86,6 +88,13 @@ function sourceOf(
   return undefined;
 }
 
+/** SQL of a template with the old value and the new tenant in it; NULL stays NULL. */
+function fillSql(input: RemapInput, template: string, own: string): string {
+  const parts = template.split(/(\{\}|\{tenant\})/).filter(part => part !== '');
+  const sql = parts.map(part => (part === '{}' ? `${own}::text` : quoteLiteral(part === '{tenant}' ? input.to : part)));
+  return `(CASE WHEN ${own} IS NOT NULL THEN ${sql.join(' || ')} END)`;
+}
+
 async function rewrite(
   input: RemapInput,
   table: StagedTable,
@@ -96,8 +105,10 @@ async function rewrite(
   const values = table.columns.map(column => {
     const own = `s.${quoteIdentifier(column.name)}`;
     const source = sourceOf(input, mappings, table, column.name);
-    if (!source) return own;
     const name = quoteIdentifier(column.name);
+    const template = input.templates.get(table.table)?.get(column.name);
+    if (template !== undefined) return `${fillSql(input, template, own)}::${column.stagedType} AS ${name}`;
+    if (!source) return own;
     if (source.kind === 'tenant')
       return `CASE WHEN ${own}::text = ${quoteLiteral(input.from)} THEN ${quoteLiteral(input.to)}::${unlimitedType(column.stagedType)}::${column.stagedType} ELSE ${own} END AS ${name}`;
     const alias = `m${joins.length}`;
