@@ -53,7 +53,8 @@ async function doctor(session: Session, options: DoctorOptions): Promise<void> {
     model: await readModelFile(config.model),
   };
   if (options.fix) return fix(session, deps, options.yes ?? false);
-  const report = await examine(deps, options.rowPolicies ? { rowPolicies: true } : {});
+  const forAdministrator = options.sql !== undefined;
+  const report = await examine(deps, { forAdministrator, ...(options.rowPolicies ? { rowPolicies: true } : {}) });
   if (options.sql !== undefined) return printScript(session, doctorScript(deps, report), options.sql);
   if (!report.ok) session.exitWith(FOUND_ERRORS);
   session.emit(report, () => renderReport(report, session.style, 'holdfast doctor --fix', session.columns));

@@ -40,9 +40,9 @@ export async function askQuestions(
     else if (word === 'o' && question.parts) apart.add(question.pattern);
     else if (word === 's') skipped.add(question.pattern);
     else say(style.warn('  Answer with a number, the answer itself, s or q.\n'));
-    // An answer that settles nothing yet (its table is undecided too) is not asked again.
-    if (answer !== undefined && next(answers).some(each => each.pattern === question.pattern))
-      skipped.add(question.pattern);
+    // An answer that settles nothing yet (its table leads to one that is undecided too) is not asked again.
+    const left = next(answers).flatMap(each => [each, ...(each.parts ?? [])]);
+    if (answer !== undefined && left.some(each => each.pattern === question.pattern)) skipped.add(question.pattern);
   }
 }
 

@@ -63,6 +63,19 @@ describe.each(PG_VERSIONS)('bad input on PostgreSQL %i', version => {
     await refused('bad-database-url', 2, 'ship');
   });
 
+  it('questions and changes without anybody at a terminal: nothing is asked, nothing is applied', async () => {
+    expect((await holdfast.run('discover', '--interactive')).stderr).toMatch(/needs-terminal/);
+    await refused('no-such-pattern', 2, 'discover', '--answer', 'reference:nothing=shared');
+    await refused('bad-answer', 2, 'discover', '--answer', 'shared');
+    await refused('usage', 2, 'doctor', '--fix', '--sql');
+    await database.query('ALTER PUBLICATION holdfast DROP TABLE orders');
+    await refused('confirmation-needed', 2, 'doctor', '--fix');
+    expect((await holdfast.json('doctor', '--sql')).sql).toMatch(
+      /ALTER PUBLICATION "holdfast" ADD TABLE ONLY "public"."orders"/,
+    );
+    await database.query('ALTER PUBLICATION holdfast ADD TABLE ONLY orders');
+  });
+
   it('a server that is not there', async () => {
     use(
       changed(url => {

@@ -23,6 +23,11 @@ const SECTIONS: readonly { readonly title: string; readonly codes: readonly stri
       'cannot-hold-parents',
     ],
   },
+  { title: 'UPDATE and DELETE that fail now', codes: ['application-blocked'] },
+  {
+    title: 'The guard: a replica identity that DDL takes away is mended in the same transaction',
+    codes: ['identity-guard'],
+  },
   { title: 'Replica identity: deleted rows say whose they were', codes: ['replica-identity'] },
   { title: 'Indexes that find the rows of one tenant', codes: ['missing-index'] },
   { title: 'The publication: which tables the change log sees', codes: ['publication'] },
@@ -71,7 +76,8 @@ function soonPublishable(findings: readonly Finding[], publication: string): str
 }
 
 function repeatable(statement: string, slot: string): string[] {
-  if (statement.includes('PUBLICATION')) return [unlessDuplicate(statement)];
+  if (/^ALTER TABLE .* REPLICA IDENTITY /.test(statement)) return [insistent(statement)];
+  if (/^(CREATE|ALTER) PUBLICATION /.test(statement)) return [unlessDuplicate(statement)];
   if (statement.includes('pg_create_logical_replication_slot'))
     return [
       `RESET lock_timeout; -- a new slot waits for transactions that are running`,
@@ -85,6 +91,22 @@ function repeatable(statement: string, slot: string): string[] {
   if (!whole.includes(' CONCURRENTLY ')) return [whole];
   if (whole.startsWith('DROP INDEX')) return dropIfInvalid(whole);
   return ['RESET lock_timeout;', whole, "SET lock_timeout = '3s';"];
+}
+
+/** The application waits behind a lock that waits: so for a moment only, again and again. */
+function insistent(statement: string): string {
+  return `DO $do$ BEGIN
+  SET LOCAL lock_timeout = '200ms';
+  FOR attempt IN 1..20 LOOP
+    BEGIN
+      ${statement}
+      EXIT;
+    EXCEPTION WHEN lock_not_available THEN
+      IF attempt = 20 THEN RAISE; END IF;
+      PERFORM pg_catalog.pg_sleep(0.5);
+    END;
+  END LOOP;
+END $do$;`;
 }
 
 /** The leftover of an interrupted build; never the index that a later run of the script finds in use. psql runs it. */

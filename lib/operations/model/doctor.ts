@@ -38,7 +38,12 @@ export interface DoctorReport {
 const MUCH_WAL = 8 * 1024 ** 3;
 
 /** SourceError `cannot-connect`; everything else that is wrong is a finding. */
-export async function doctor(deps: DoctorDeps, options: RoleOptions = {}): Promise<DoctorReport> {
+export interface DoctorOptions extends RoleOptions {
+  /** Whoever may do everything runs what is found, in one go: so that nothing is left for a second one. */
+  readonly forAdministrator?: boolean;
+}
+
+export async function doctor(deps: DoctorDeps, options: DoctorOptions = {}): Promise<DoctorReport> {
   return withConnection(deps.source, 'doctor', async connection => {
     const server = await readServerInfo(connection);
     const health = await readServerHealth(connection);
@@ -51,7 +56,10 @@ export async function doctor(deps: DoctorDeps, options: RoleOptions = {}): Promi
     const role = await readRole(connection, names);
     const guarded = await isGuarded(connection, deps.publication);
     // Made in the same go, before the identities.
-    const willBe = { version: server.version, guarded: guarded || role.superuser };
+    const willBe = {
+      version: server.version,
+      guarded: guarded || role.superuser || (options.forAdministrator ?? false),
+    };
     const { fit, unfit, targets } = await readFitness(
       connection,
       deps.publication,
@@ -62,7 +70,11 @@ export async function doctor(deps: DoctorDeps, options: RoleOptions = {}): Promi
       ...examineServer(health),
       ...examineRole(role, await readRestoreNeeds(connection, names), owned.length, options),
       ...examineStaging(await listStagingAreas(connection)),
-      ...examineGuard(deps, role, guarded),
+      ...examineGuard(
+        deps,
+        options.forAdministrator ? { ...role, superuser: true, maySuppressTriggers: true } : role,
+        guarded,
+      ),
       ...check.problems.map(
         (problem): Finding => ({
           code: `model-${problem.code}`,
