@@ -62,6 +62,8 @@ export interface Signer {
   sign(message: Uint8Array): Promise<Uint8Array>;
   /** False for a wrong signature, also for an unknown key id. */
   verify(message: Uint8Array, signature: Uint8Array, keyId: string): Promise<boolean>;
+  /** Whether it could verify what that key signed; absent where that cannot be told. */
+  knows?(keyId: string): Promise<boolean>;
 }
 
 /** Ordered items in partitions: what DynamoDB and SQLite both do well. An index only: the manifests can rebuild it. */

@@ -267,6 +267,9 @@ export function tenantsPerVerification(runs: MonthlyRuns, { schedules }: FleetSe
   return tenants * Math.min(1, DAYS_A_MONTH / runs.verify / schedules.verifyWithinDays);
 }
 
+/** A verification plans the snapshot as it was taken, and the newest moment. */
+const PLANS = 2;
+
 function otherSteps({ profile, settings, given, runs }: FleetAt, shape: RunShape): Step[] {
   const { tenants, tenantBytes } = profile;
   const blocks = Math.max(1, (tenantBytes * given.compression) / (128 * 1024));
@@ -274,10 +277,12 @@ function otherSteps({ profile, settings, given, runs }: FleetAt, shape: RunShape
   const verify = {
     ...NOTHING,
     // Each document of the log is read, and looked at when the plan lists it.
-    get: 3 + blocks + 2 * (log.indexes + log.runs),
-    reads: 9,
+    get: 3 + blocks + 2 * (log.indexes + log.runs) + PLANS * 1,
+    // prove-plan.ts: the log behind the newest run and the erasures are listed, the run after the target is read.
+    list: PLANS * 2,
+    reads: 9 + PLANS,
     // recovery-material.ts asks the catalog for every run that is kept, to know the window.
-    readUnits: 9 + queryUnits(shape.runsKept, given) + queryUnits(log.indexes, given),
+    readUnits: 9 + PLANS + queryUnits(shape.runsKept, given) + queryUnits(log.indexes, given),
     writes: 1,
   };
   return [
@@ -297,8 +302,8 @@ function otherSteps({ profile, settings, given, runs }: FleetAt, shape: RunShape
 
 /**
  * operations/retention/expire-tenant.ts and expire-log.ts. What goes is asked for four times (lock, header, is it there, its
- * versions), its objects twice; a removal itself costs nothing. Snapshots that stay are read for the objects that they
- * share. Each is locked anew when the next begins the window (its own objects; the older ones are locked by the next) and
+ * versions), its objects twice; a removal itself costs nothing. Snapshots that stay are listed and read for the objects
+ * that they share. Each is locked anew when the next begins the window (its own objects; the older ones are locked by the next) and
  * when its week, month or year is over (all).
  */
 function expirySteps({ profile, settings, given, runs }: FleetAt, shape: RunShape): Step[] {
@@ -312,7 +317,7 @@ function expirySteps({ profile, settings, given, runs }: FleetAt, shape: RunShap
   const looked = perDay * (2 + (1 + 1 / 7 + 1 / 30) * (2 + given.packsPerSnapshot));
   const locked = perDay * (2 + (1 / 7 + 1 / 30) * (1 + given.packsPerSnapshot));
   const tenant = {
-    ...{ get: 5 * leaving + snapshots + looked, put: locked, list: 2 * leaving },
+    ...{ get: 5 * leaving + snapshots + looked, put: locked, list: 2 * leaving + perDay },
     // Backups, locks, what is left of the log, old segments; and for the age of the verification the tenant and its backups.
     ...{ reads: 7, readUnits: 3 * queryUnits(snapshots + folds, given) + queryUnits(snapshots, given) + 4 },
     writes: 2 * leaving + segments + 2 * perDay + 1,

@@ -43,6 +43,7 @@ export async function openLocalSigner(directory: string): Promise<Signer> {
 
   return {
     keyId,
+    knows: async id => (await keyOf(id)) !== undefined,
     sign: message => signAsync(message, privateKey),
     async verify(message, signature, id) {
       const key = await keyOf(id);

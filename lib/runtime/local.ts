@@ -1,5 +1,5 @@
 /** Wires the local adapters to the operations: one machine, a directory as vault, a file as catalog. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StorageError } from '../domain/errors.ts';
 import type { TenantModel } from '../domain/tenant-model.ts';
@@ -11,7 +11,7 @@ import { openSqliteCatalog } from '../local/sqlite-catalog.ts';
 import { systemClock } from '../local/system-clock.ts';
 import type { Context } from '../operations/context.ts';
 import { readModelFile } from '../operations/model/model-file.ts';
-import type { Deps, Notifier } from '../ports.ts';
+import type { Deps, Notifier, Vault } from '../ports.ts';
 import type { Config } from './config.ts';
 
 export interface OpenOptions {
@@ -29,6 +29,7 @@ export async function openLocalDeps(config: Config, options: OpenOptions = {}): 
   const clock = systemClock;
   await mkdir(dirname(config.catalog), { recursive: true }).catch(refuseDirectory);
   const vault = await openFileVault(config.vault, clock);
+  await refuseMissingKeys(vault, config.keys);
   const keyring = await openLocalKeyring(config.keys);
   const signer = await openLocalSigner(config.keys);
   const catalog = openSqliteCatalog(config.catalog);
@@ -56,6 +57,18 @@ export async function openLocal(
   const deps = await openLocalDeps(config, options);
   const { source, settings, slot, publication } = config;
   return { ...deps, source, model, settings, slot, publication };
+}
+
+/** Keys are made for an empty vault only: for one with backups, no keys mean that the directory is the wrong one. */
+async function refuseMissingKeys(vault: Vault, directory: string): Promise<void> {
+  const names = await readdir(directory).catch(() => []);
+  if (names.some(name => /\.(?:key|pem|destroyed)$/.test(name))) return;
+  for await (const _ of vault.keys('')) {
+    throw new StorageError('keys-missing', 'The vault holds backups, but the keys directory holds no keys.', {
+      hint: 'Check `keys` in the configuration and that its directory is mounted, or bring the keys back from your copy of them. The vault is not damaged; without its keys nothing in it can be opened.',
+      retry: 'operator',
+    });
+  }
 }
 
 function refuseDirectory(cause: NodeJS.ErrnoException): never {

@@ -3,6 +3,7 @@
  * nothing but log is stored are listed too. Memory: one manifest, and the references of the tenants met by this call.
  */
 import { z } from 'zod';
+import { IntegrityError } from '../../domain/errors.ts';
 import { parseLsn } from '../../domain/lsn.ts';
 import { LogBody } from '../../domain/manifest.ts';
 import { LOG_MANIFESTS_PREFIX } from '../../domain/object-key.ts';
@@ -13,7 +14,7 @@ import { readManifest, type StoredManifest } from '../storage/manifest-store.ts'
 import type { TimeBudget } from '../time-budget.ts';
 import { runs, tenants, writeAll } from './catalog-index.ts';
 import { advanceHead } from './rebuild-head.ts';
-import { type LeftOut, type RebuildDeps, reason } from './rebuild-tenant.ts';
+import type { LeftOut, RebuildDeps } from './rebuild-tenant.ts';
 
 /** Behind the last manifest that was looked at, and the last that was taken. */
 export const LogCursor = z.object({
@@ -61,7 +62,9 @@ export async function rebuildLog(
       }
       leftOut.push({ key, why: 'no log run leads to it' });
     } catch (error) {
-      leftOut.push({ key, why: reason(error) });
+      // Without the system's key the whole log would be left out: then the keyring is the wrong one.
+      if (!(error instanceof IntegrityError)) throw error;
+      leftOut.push({ key, why: error.code });
     }
     cursor = { ...cursor, after: key };
   }

@@ -250,7 +250,7 @@ async function bodyOrNothing<B>(read: () => Promise<{ body: B }>): Promise<B | u
 }
 
 /** What is wrong with a manifest. Anything that is wrong with the vault or the keyring as a whole is thrown: nothing is left out for that. */
-export function reason(error: unknown): string {
+function reason(error: unknown): string {
   if (error instanceof IntegrityError || isKeyGone(error)) return (error as HoldfastError).code;
   throw error;
 }

@@ -3,7 +3,7 @@
  * after its manifest was durable. Invariant: the catalog's items of a run are a function of its manifest alone, so that
  * adopting it or rebuilding the catalog gives the same items; the run item and the head come last.
  */
-import { IntegrityError } from '../../domain/errors.ts';
+import { IntegrityError, StorageError } from '../../domain/errors.ts';
 import { type Lsn, parseLsn, sortableLsn } from '../../domain/lsn.ts';
 import { LogBody } from '../../domain/manifest.ts';
 import { LOG_MANIFESTS_PREFIX } from '../../domain/object-key.ts';
@@ -87,14 +87,24 @@ export async function catalogRun(
 export async function adoptRuns(deps: Deps, upTo: Lsn): Promise<RunItem | undefined> {
   let latest = await runs.latest(deps.catalog);
   const after = latest === undefined ? '' : sortableLsn(parseLsn(latest.to));
-  for (const key of await manifestKeysAfter(deps, after, sortableLsn(upTo))) {
+  const keys = await manifestKeysAfter(deps, after, sortableLsn(upTo));
+  for (const key of keys) {
     const manifest = await readManifest(deps, key, LogBody, { tenant: SYSTEM, kind: 'log' });
     const { previous } = manifest.header;
     if (manifest.header.id === latest?.id) continue;
     if ((previous?.sha256 ?? null) !== (latest?.sha256 ?? null)) continue;
     latest = await catalogRun(deps, manifest, manifest.body);
   }
+  if (latest === undefined && keys.length > 0) throw catalogLost(keys[0]!);
   return latest;
+}
+
+/** A log that began anew beside the one that is there would have a gap where there is none. */
+function catalogLost(object: string): StorageError {
+  return new StorageError('catalog-behind', 'The vault holds a change log, of which the catalog lists nothing.', {
+    hint: 'The catalog was lost or is another one: run `holdfast catalog rebuild`, then ship again.',
+    details: { object },
+  });
 }
 
 /** Only keys that share the leading digits of both ends can lie between them: the listing stays short. */

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { backupId } from '../../domain/manifest.ts';
-import { manifestKey } from '../../domain/object-key.ts';
+import { digestKeyKey, manifestKey } from '../../domain/object-key.ts';
 import { RestoreItem, RestoreRecord } from '../../domain/restore-record.ts';
 import { retainUntil } from '../../domain/settings.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
@@ -37,7 +37,8 @@ export async function announceRestore(
 export async function recordRestore(ctx: Context, ref: TenantRef, record: RestoreRecord): Promise<RestoreItem> {
   await ctx.crash?.('restore.before-record');
   const key = manifestKey(ref, 'restore-record', record.id);
-  await ctx.keyring.ensureKey(ref);
+  // Of a tenant with backups no key is made anew: see ensureDigestKey.
+  if (!(await ctx.vault.head(digestKeyKey(ref)))) await ctx.keyring.ensureKey(ref);
   const options = { retainUntil: retainUntil(ctx.settings, 'record', ctx.clock.now()) };
   const existing = await ctx.vault.head(key);
   const sha256 =

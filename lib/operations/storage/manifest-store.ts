@@ -6,7 +6,7 @@
 import type { z } from 'zod';
 import { compress, decompress } from '../../codec/compression.ts';
 import { sha256Hex } from '../../codec/digest.ts';
-import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
+import { HoldfastError, IntegrityError, StorageError } from '../../domain/errors.ts';
 import { ManifestFile, ManifestHeader } from '../../domain/manifest.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
@@ -70,6 +70,8 @@ export async function readHeader(
     fromBase64(file.signature.value, key),
     file.signature.keyId,
   );
+  if (!signed && (await deps.signer.knows?.(file.signature.keyId)) === false)
+    throw bad(key, 'is signed with a key that this installation does not have', undefined, SIGNER_HINT);
   if (!signed) throw bad(key, 'does not carry a valid signature of this installation');
   const header = parseJson(ManifestHeader, file.header, key);
   if (sha256Hex(fromBase64(file.body, key)) !== header.bodySha256)
@@ -95,7 +97,8 @@ export async function readManifest<S extends z.ZodType>(
     const sealed = fromBase64(file.body, key);
     text = Buffer.from(await decompress(await deps.keyring.open(expect.tenant, sealed))).toString('utf8');
   } catch (cause) {
-    if (cause instanceof HoldfastError && cause.code !== 'cannot-open') throw cause;
+    if (cause instanceof HoldfastError && cause.code === 'cannot-open') throw wrongKey(key, expect.tenant, cause);
+    if (cause instanceof HoldfastError) throw cause;
     throw bad(key, 'has a body that does not open', cause);
   }
   return { ...stored, body: parseJson(schema, text, key) };
@@ -123,6 +126,19 @@ function parseJson<S extends z.ZodType>(schema: S, text: string, key: string): z
 const HINT =
   'Nothing was written. Bring the object back from a replica, or choose a target that another backup reaches.';
 const OTHER_HINT = `${HINT} If the catalog was edited or is an older copy, run \`holdfast catalog rebuild\`.`;
+
+const SIGNER_HINT =
+  'Nothing was written. If many manifests are refused so, the keys directory is not the one that this vault was written with: check `keys` in the configuration. If it is this one alone, bring the object back from a replica.';
+
+/** Its signature and digest hold, so that it is what was written: the key is another one. */
+function wrongKey(key: string, tenant: TenantRef, cause: unknown): StorageError {
+  return new StorageError('wrong-key', `The key of ${tenant} in the keyring is not the one that sealed ${key}.`, {
+    hint: 'Nothing was written, and the vault is not damaged. Check `keys` in the configuration, or bring the keys back from your copy of them.',
+    retry: 'never',
+    cause,
+    details: { object: key, owner: tenant },
+  });
+}
 
 function bad(key: string, what: string, cause?: unknown, hint = HINT): IntegrityError {
   return new IntegrityError('manifest-invalid', `The manifest ${key} ${what}.`, {

@@ -22,11 +22,14 @@ export function digestKey(deps: KeyDeps, tenant: TenantRef): Promise<Uint8Array>
   return remembered(deps, tenant, () => load(deps, tenant));
 }
 
-/** The digest key, made together with the tenant's key on first use. */
+/**
+ * The digest key, made together with the tenant's key on first use. For a tenant that has one in the vault no key is ever
+ * made: where its key is not in the keyring, that is StorageError `no-key`, and the keyring is the wrong one.
+ */
 export function ensureDigestKey(deps: NewKeyDeps, tenant: TenantRef): Promise<Uint8Array> {
   return remembered(deps, tenant, async () => {
-    await deps.keyring.ensureKey(tenant);
     if (await deps.vault.head(digestKeyKey(tenant))) return load(deps, tenant);
+    await deps.keyring.ensureKey(tenant);
     const key = randomBytes(32);
     const retainUntil = new Date(deps.clock.now().getTime() + RETENTION_MS);
     try {

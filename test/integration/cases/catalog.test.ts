@@ -7,13 +7,18 @@ import { HoldfastError } from '../../../lib/domain/errors.ts';
 import { formatLsn, lsn, parseLsn } from '../../../lib/domain/lsn.ts';
 import type { RestorePlan } from '../../../lib/domain/restore-plan.ts';
 import { tenantId } from '../../../lib/domain/tenant.ts';
+import { backups, heads } from '../../../lib/operations/catalog/catalog-index.ts';
 import { rebuildCatalog } from '../../../lib/operations/catalog/rebuild-catalog.ts';
 import { timeline } from '../../../lib/operations/catalog/timeline.ts';
+import { refOf } from '../../../lib/operations/context.ts';
 import { foldIncrementals } from '../../../lib/operations/log/fold-incremental.ts';
 import { mark } from '../../../lib/operations/log/mark.ts';
+import { shipLog } from '../../../lib/operations/log/ship-log.ts';
 import { applyRestore } from '../../../lib/operations/restore/apply-restore.ts';
 import { planRestore } from '../../../lib/operations/restore/plan-restore.ts';
 import { eraseSubject } from '../../../lib/operations/retention/erase-subject.ts';
+import { takeSnapshot } from '../../../lib/operations/snapshot/take-snapshot.ts';
+import { readHeader } from '../../../lib/operations/storage/manifest-store.ts';
 import { type EditedCatalog, editCatalog, type Item } from '../../support/edited-catalog.ts';
 import { testDatabase } from '../../support/postgres.ts';
 import { type ProtectedDatabase, protect, requestOf } from '../../support/protected-database.ts';
@@ -220,5 +225,56 @@ describe('a catalog that somebody edited', () => {
     await rebuildCatalog(p.ctx);
     for (const [name, target] of Object.entries(targets)) expect(await outcome(target), name).toBe(baseline.get(name));
     edited.replaceAll(intact);
+  });
+});
+
+describe('the clock of whoever runs Holdfast', () => {
+  it('may jump by years in both directions: chains go on, and a rebuild finds the same', async () => {
+    const db = await testDatabase(18);
+    await db.query(`CREATE TABLE tenants (id text PRIMARY KEY);
+      CREATE TABLE notes (id int PRIMARY KEY, tenant_id text NOT NULL REFERENCES tenants, body text);
+      INSERT INTO tenants VALUES ('acme'); INSERT INTO notes SELECT i, 'acme', 'v0' FROM generate_series(1, 5) i`);
+    const q = await protect(db);
+    const moments: string[] = [];
+    for (const year of [2031, 2019, 2026, 2040, 2012]) {
+      const now = new Date(`${year}-06-01T00:00:00Z`);
+      const ctx = { ...q.ctx, clock: { now: () => now } };
+      for (const body of ['a', 'b']) {
+        await db.query(`UPDATE notes SET body = '${year}${body}'`);
+        await shipLog(ctx);
+        await foldIncrementals(ctx);
+        moments.push((await q.moment()).time);
+      }
+      await takeSnapshot(ctx, ACME);
+    }
+    await q.ship();
+    const ref = refOf(q.ctx, ACME);
+    const listed = () => backups.list(q.ctx.catalog, ref);
+    const before = await listed();
+    const plans = () => Promise.all(moments.map(async at => essence(await planRestore(q.ctx, ACME, at))));
+    const planned = await plans();
+    // One chain: everything but its first names another, and nothing is named twice.
+    const headers = await Promise.all(before.map(async item => (await readHeader(q.ctx, item.key)).header));
+    const named = headers.map(header => header.previous?.sha256);
+    expect(new Set(named).size).toBe(before.length);
+    expect((await heads.get(q.ctx.catalog, ref))!.item.sha256).toBe(
+      before.find(item => !named.includes(item.sha256))!.sha256,
+    );
+    const rebuilt = editCatalog(q.deps);
+    rebuilt.replaceAll([]);
+    rebuilt.close();
+    await rebuildCatalog(q.ctx);
+    expect((await listed()).map(item => item.sha256)).toEqual(before.map(item => item.sha256));
+    expect(await plans()).toEqual(planned);
+    await q.expectNothingDiffers();
+    await q.dispose();
+  });
+
+  it('is no reason to begin the log anew where the catalog was lost', async () => {
+    edited.replaceAll([]);
+    expect((await shipLog(p.ctx)).gaps).toEqual([]);
+    await rebuildCatalog(p.ctx);
+    expect((await p.ship()).gaps).toEqual([]);
+    await p.expectNothingDiffers();
   });
 });

@@ -5,12 +5,14 @@
  */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lsn } from '../../../lib/domain/lsn.ts';
 import { manifestKey, packKey } from '../../../lib/domain/object-key.ts';
 import { defaultSettings } from '../../../lib/domain/settings.ts';
 import { type TenantRef, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import { openSqliteCatalog } from '../../../lib/local/sqlite-catalog.ts';
 import { backups, heads, runs } from '../../../lib/operations/catalog/catalog-index.ts';
 import { rebuildCatalog } from '../../../lib/operations/catalog/rebuild-catalog.ts';
+import { adoptRuns } from '../../../lib/operations/log/log-run.ts';
 import { recoveryMaterial } from '../../../lib/operations/restore/recovery-material.ts';
 import { expireBackups, planExpiry } from '../../../lib/operations/retention/expire-backups.ts';
 import type { Deps } from '../../../lib/ports.ts';
@@ -79,6 +81,18 @@ describe('a catalog that is rebuilt after years of retention', () => {
     // Seven years back, and not every day of them.
     expect(Date.parse(tenants[0]!.listed[0]!.toTime)).toBeLessThan(BEGIN + 2 * 365 * DAY);
     expect(tenants[0]!.listed.length).toBeLessThan(200);
+  });
+
+  it('is asked for before a log goes on of which it lists nothing and whose beginning has expired', async () => {
+    for (let day = 0; day < 3; day++) await makeDay(deps, [NAMES[0]!], { begin: BEGIN, day, wrongBy: 0, settings });
+    const [first] = await runs.list(deps.catalog);
+    base.clock.set(new Date(BEGIN + 400 * DAY));
+    await deps.vault.delete(first!.key);
+    const lost = { ...deps, catalog: openSqliteCatalog(':memory:') };
+    await expect(adoptRuns(lost, lsn(2n ** 40n))).rejects.toMatchObject({ code: 'catalog-behind' });
+    await rebuildCatalog(lost);
+    expect((await adoptRuns(lost, lsn(2n ** 40n)))!.to).toBe((await runs.latest(deps.catalog))!.to);
+    await lost.catalog.close();
   });
 
   it('lists a snapshot whose process died before the catalog knew of it, as long as nothing of it is gone', async () => {
