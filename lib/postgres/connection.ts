@@ -9,7 +9,7 @@ import pg from 'pg';
 import { HoldfastError, SourceError } from '../domain/errors.ts';
 import { asConnectionLost, connectionFailure } from './connection-failure.ts';
 import { CopySocket } from './copy-socket.ts';
-import { SESSION_SETTINGS } from './session-settings.ts';
+import { PIN_NAMES, SESSION_SETTINGS } from './session-settings.ts';
 import { SILENCE_MS, streamOf, type Verdict, watchSilence } from './silence-watch.ts';
 
 export type Connection = pg.Client;
@@ -94,8 +94,9 @@ async function openOnce(source: Source, purpose: string, extra: SessionOptions):
   limitEnd(client);
   try {
     await client.connect();
-    const { rows } = await client.query<{ pid: number }>(SESSION_SETTINGS);
-    watchSilence(client, source.silenceMs ?? SILENCE_MS, () => askAbout(source, rows[0]!.pid, extra));
+    const results = (await client.query(SESSION_SETTINGS)) as unknown as pg.QueryResult<{ pid: number }>[];
+    const { pid } = results.at(-1)!.rows[0]!;
+    watchSilence(client, source.silenceMs ?? SILENCE_MS, () => askAbout(source, pid, extra));
     return client;
   } catch (cause) {
     client.end().catch(() => {});
@@ -120,6 +121,7 @@ async function askAbout(source: Source, pid: number, { replication }: SessionOpt
   const limit = setTimeout(() => void client.end().catch(() => {}), connectMs(source));
   try {
     await client.connect();
+    await client.query(PIN_NAMES);
     const { rows } = await client.query(
       `SELECT state FROM pg_catalog.pg_stat_activity WHERE pid = $1 AND datname = current_database()`,
       [pid],

@@ -17,9 +17,12 @@ export function unlimitedType(type: string): string {
   return type.replace(/\(-?\d+(,-?\d+)?\)/, '');
 }
 
+/** Never the bare sign: while rows are written, the application's search_path holds, and its operators are found first. */
+const EQUAL = 'OPERATOR(pg_catalog.=)';
+
 /** SQL condition: two values of the column are equal as the database sees it, in whatever schema the operator is. */
 export function equalValues(column: Pick<ColumnSchema, 'equality'>, left: string, right: string): string {
-  return `${left} ${column.equality?.operator ?? '='} ${right}`;
+  return `${left} ${column.equality?.operator ?? EQUAL} ${right}`;
 }
 
 /** The text of a value as its type prints it, compared byte by byte; no cast of the application's is called. */
@@ -29,7 +32,7 @@ export function printed(value: string): string {
 
 /** SQL: the value as its type prints it, NULL for NULL; no cast and no operator is looked up, which the application could define. */
 export function textOf(value: string): string {
-  return `CASE WHEN ${value} IS DISTINCT FROM NULL THEN format('%s', ${value}) END`;
+  return `CASE WHEN ${value} IS DISTINCT FROM NULL THEN pg_catalog.format('%s', ${value}) END`;
 }
 
 /** SQL condition: the same bytes. By the operator too, where there is one: it is what an index or a hash can serve. */
@@ -61,7 +64,7 @@ export function refersTo(
 
 /** One column of a reference; null: plain equality. */
 export function compareReference(match: ReferenceMatch | null, parentValue: string, childValue: string): string {
-  if (match === null) return `${parentValue} = ${childValue}`;
+  if (match === null) return `${parentValue} ${EQUAL} ${childValue}`;
   const collate = match.collation === null ? '' : ` COLLATE ${match.collation}`;
   const as = (value: string, type: string | null) =>
     `${type === null ? value : `${value}::${unlimitedType(type)}`}${collate}`;
@@ -87,12 +90,26 @@ function matchOf(
   const to = parent?.columns.find(candidate => candidate.name === referenced);
   if (!from || !to || to.equality === undefined) return null;
   const childType = from.type === to.type ? null : (to.equality.base ?? to.type);
-  return { operator: to.equality.operator ?? '=', parentType: null, childType, collation: null };
+  return { operator: to.equality.operator ?? EQUAL, parentType: null, childType, collation: null };
 }
 
 /** A type to read a value of the column from text: below domains, whose checks are the application's code, and unlimited. */
 export function valueType(column: Pick<ColumnSchema, 'type' | 'equality'>): string {
   return unlimitedType(column.equality?.base ?? column.type);
+}
+
+/**
+ * Texts as values of the column, from a parameter that is an array of them: how to unnest it, and how to read what comes of
+ * it. The type's input function reads them, never a cast from text, which the application could define.
+ */
+export function readTexts(
+  column: Pick<ColumnSchema, 'type' | 'equality'>,
+  parameter: string,
+): { readonly array: string; value(name: string): string } {
+  const type = valueType(column);
+  // Arrays of arrays would be taken apart; their casts are the server's, unless elements are the application's.
+  if (type.endsWith(']')) return { array: `${parameter}::text[]`, value: name => `${name}::${type}` };
+  return { array: `${parameter}::${type}[]`, value: name => name };
 }
 
 /** SQL condition: this value of a tenant column is that tenant (an SQL expression of its text). */

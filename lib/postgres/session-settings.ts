@@ -53,10 +53,17 @@ const SETTINGS: readonly (readonly [name: string, value: string])[] = [
 ];
 
 /**
- * Sets what this server knows and this role may set, in one statement; a row for each, with the session's process id.
+ * The first statement of every session: until it ran, an operator of the application's may stand before that of
+ * pg_catalog (ALTER DATABASE … SET search_path = theirs, pg_catalog), and would run as our role.
+ */
+export const PIN_NAMES = "SET search_path = ''";
+
+/**
+ * Sets what this server knows and this role may set; the last result has a row for each, with the session's process id.
  * Bytes of an SQL_ASCII database are in no encoding: the server would refuse to convert them.
  */
 export const SESSION_SETTINGS = `
+  ${PIN_NAMES};
   SELECT pg_catalog.pg_backend_pid() AS pid,
          pg_catalog.set_config(wanted.name, CASE WHEN wanted.name = 'client_encoding' AND pg_catalog.current_setting('server_encoding') = 'SQL_ASCII'
                                                  THEN 'SQL_ASCII'

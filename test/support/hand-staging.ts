@@ -9,7 +9,7 @@ import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { ownedTables, TenantModel } from '../../lib/domain/tenant-model.ts';
 import { readSchema, readServerInfo } from '../../lib/postgres/catalogs/catalog-discovery.ts';
 import { type Source, withConnection } from '../../lib/postgres/connection.ts';
-import { comparableValue } from '../../lib/postgres/diff/difference-sql.ts';
+import { comparableValue, formsOf } from '../../lib/postgres/diff/comparable-value.ts';
 import {
   chunkKey,
   columnList,
@@ -19,7 +19,6 @@ import {
   tenantPredicate,
 } from '../../lib/postgres/sql.ts';
 import type { StagedTable, Staging } from '../../lib/postgres/staging/staging.ts';
-import { belowDomains, plainType } from '../../lib/postgres/staging/type-choice.ts';
 
 export function modelOf(tables: unknown[]): TenantModel {
   return TenantModel.parse({ format: 'holdfast.tenant-model/1', tables });
@@ -45,9 +44,8 @@ export async function stageByHand(
     for (const [i, table] of owned.entries()) {
       const live = schemas.get(table.table)!;
       const forms = storedColumns(live).map(column => {
-        const comparable = plainType(column, database.types);
-        const typed = comparable === 'text' ? belowDomains(column, database.types) : comparable;
-        return { column, comparable, value: comparableValue(column, comparable, typed, 'r') };
+        const form = formsOf(column, database.types);
+        return { column, comparable: form.comparable, value: comparableValue(column, form, 'r') };
       });
       const values = forms.map(({ column, value }) => `${value} AS ${quoteIdentifier(column.name)}`);
       const staged = `${quoteIdentifier(schema)}.t${i + 1}`;

@@ -38,7 +38,7 @@ export async function selectRows(
       selections.set(table.table, { conditions: [], columns: null, additive: isKept(request, table) });
   const schemaOf = (name: string) => liveSchema(findOwned(model, name), schemas);
   const restrict = async (schema: TableSchema, condition: RowCondition, code: 'bad-predicate' | 'bad-key') => {
-    if (tryOn) await tryCondition(tryOn, schema, condition, code);
+    if (tryOn) await tryCondition(tryOn, schema, condition, code, live.types);
     selections.get(schema.table)?.conditions.push(condition);
   };
   for (const [name, predicate] of Object.entries(request.rows)) {
@@ -49,7 +49,7 @@ export async function selectRows(
     const schema = schemaOf(name);
     const owned = findOwned(model, name);
     const tenantColumn = owned.kind === 'via' ? null : owned.column;
-    await restrict(schema, parseKeys(schema, schema.key, tenantColumn, keys), 'bad-key');
+    await restrict(schema, parseKeys(schema, schema.key, tenantColumn, keys, live.types), 'bad-key');
   }
   for (const [name, columns] of Object.entries(request.columns)) {
     const schema = schemaOf(name);

@@ -6,9 +6,10 @@
 import type { KeyBound } from '../../domain/manifest.ts';
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import type { Connection } from '../connection.ts';
+import { textOf } from '../equality.ts';
 import { condition, order, type TenantTable } from '../export/chunk-query.ts';
 import { asSourceError } from '../source-error.ts';
-import { columnList, fromTable } from '../sql.ts';
+import { columnReference, fromTable } from '../sql.ts';
 
 export interface TableSize {
   /** Bytes of heap and TOAST, with all partitions. */
@@ -145,7 +146,7 @@ export async function sampleBounds(
 ): Promise<Exclude<KeyBound, null>[]> {
   if (pieces < 2 || table.keyPositions === undefined) return [];
   const percent = Math.min(100, (100 * SAMPLE_ROWS * pieces) / Math.max(1, size?.rows ?? 1));
-  const key = table.key.map((name, i) => `${columnList([name], 'a')}::text AS k${i}`);
+  const key = table.key.map((name, i) => `${textOf(columnReference(name, 'a'))} AS k${i}`);
   try {
     const { rows } = await connection.query(
       `SELECT * FROM (

@@ -20,19 +20,37 @@ export async function inApplicationPath<T>(
   if (path === undefined) return work();
   const set = (value: string) =>
     diff.connection.query(`SELECT pg_catalog.set_config('search_path', ${quoteLiteral(value)}, true)`);
-  await set(path);
+  // First, so that nothing of our own statement means the application's: an operator of theirs would run as our role.
+  await set(`pg_catalog, ${path}`);
   const result = await work();
   await set('');
   return result;
 }
 
-/** SQL condition: the object depends on a function or an operator that is the application's (no extension's). */
+/**
+ * SQL condition: the object depends on a function, or on the function of an operator, that is not written in C: whoever owns
+ * the server alone makes those. (That it belongs to an extension says nothing: its owner may add functions to it.) A domain
+ * in an expression runs its CHECK.
+ */
 export function callsApplication(catalog: 'pg_constraint' | 'pg_class' | 'pg_attrdef', oid: string): string {
   return `EXISTS (SELECT 1 FROM pg_catalog.pg_depend u
+      LEFT JOIN pg_catalog.pg_operator o ON u.refclassid = 'pg_catalog.pg_operator'::pg_catalog.regclass AND o.oid = u.refobjid
+      LEFT JOIN pg_catalog.pg_proc f ON f.oid = CASE WHEN u.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass THEN u.refobjid ELSE o.oprcode END
+      LEFT JOIN pg_catalog.pg_language l ON l.oid = f.prolang
+      LEFT JOIN pg_catalog.pg_type t ON u.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.oid = u.refobjid
     WHERE u.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND u.objid = ${oid}
-      AND u.refclassid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass)
-      AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e
-        WHERE e.classid = u.refclassid AND e.objid = u.refobjid AND e.deptype = 'e'))`;
+      AND (l.lanname NOT IN ('c', 'internal') OR t.typtype = 'd'))
+    OR ${runsSql(catalog, oid)}`;
+}
+
+/** SQL condition: it calls a function of the server's own that runs SQL given as text, or reads a table by its name. */
+function runsSql(catalog: 'pg_constraint' | 'pg_class' | 'pg_attrdef', oid: string): string {
+  const text = {
+    pg_constraint: `pg_catalog.pg_get_constraintdef(${oid})`,
+    pg_class: `pg_catalog.pg_get_indexdef(${oid})`,
+    pg_attrdef: `(SELECT pg_catalog.pg_get_expr(e.adbin, e.adrelid) FROM pg_catalog.pg_attrdef e WHERE e.oid = ${oid})`,
+  }[catalog];
+  return `${text} ~ '(_to_xml|xmlschema|ts_rewrite|ts_stat|set_config|lo_|pg_)'`;
 }
 
 /** SQL over pg_class rows named `c`: what `search_path` a session of the owner has, and the table's schema behind it. */

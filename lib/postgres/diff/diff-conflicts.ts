@@ -7,12 +7,13 @@ import type { Conflict } from '../../domain/preview.ts';
 import { isTenant, textOf } from '../equality.ts';
 import { columnReference, quoteLiteral } from '../sql.ts';
 import { afterImage } from './after-image.ts';
+import { isByText } from './comparable-value.ts';
 import { findKeyConflicts } from './conflict-keys.ts';
 import { findReferenceConflicts } from './conflict-references.ts';
 import { findTableConflicts } from './conflict-tables.ts';
 import { type DiffSet, nameOf, sameKey } from './diff.ts';
 import { differingTables, extentOf, writesRows } from './diff-extent.ts';
-import { type DiffTable, isByText, type Note } from './diff-shape.ts';
+import type { DiffTable, Note } from './diff-shape.ts';
 import { findCycleConflicts } from './write-order.ts';
 
 /** Conflicts of all compared tables, blocking ones first; and what could not be checked. */

@@ -7,27 +7,19 @@ import type { ColumnSchema, DatabaseSchema, TableName, TableSchema, TypeSchema }
 import { isOwned, type OwnedTable, type TenantModel } from '../../domain/tenant-model.ts';
 import { quoteIdentifier } from '../sql.ts';
 import type { StagedColumn, StagedTable, Staging } from '../staging/staging.ts';
-import { belowDomains, isChecked, plainType } from '../staging/type-choice.ts';
+import { isChecked } from '../staging/type-choice.ts';
+import { formsOf, type ValueForms } from './comparable-value.ts';
 
 export type Note = Preview['notes'][number];
 
 /** A column that both sides have. In diff tables its values are `n<number>` (target) and, where kept, `o<number>` (now). */
-export interface MatchedColumn {
+export interface MatchedColumn extends ValueForms {
   readonly staged: StagedColumn;
   readonly live: ColumnSchema;
-  /** The type in which both sides are compared: without the application's types (type-choice.ts). */
-  readonly comparable: string;
-  /** The type of its values in diff tables: the live type, or the one below its domain. */
-  readonly typed: string;
   /** True where reading a value into `typed` runs CHECK constraints of domains. */
   readonly checked: boolean;
   /** True where the staged value must be converted to be compared, row by row, and may not fit. */
   readonly cast: boolean;
-}
-
-/** True where values are compared by their printed text, and must be read into the live type to be written. */
-export function isByText(match: Pick<MatchedColumn, 'comparable' | 'typed'>): boolean {
-  return match.comparable !== match.typed;
 }
 
 export interface DiffTable {
@@ -42,7 +34,7 @@ export interface DiffTable {
   /** Live columns that identify a row in the whole table, all of them matched. */
   readonly key: readonly ColumnSchema[];
   /** Of every live column by name. */
-  readonly forms: ReadonlyMap<string, Pick<MatchedColumn, 'comparable' | 'typed'>>;
+  readonly forms: ReadonlyMap<string, ValueForms>;
 }
 
 /** A staged table that has no live counterpart to be compared with. */
@@ -152,12 +144,6 @@ function matchTable(
   if (key.length === 0) return undefined;
   const forms = new Map(live.columns.map(column => [column.name, formsOf(column, types)]));
   return { index, staged, live, owned, matched, gained, key, forms };
-}
-
-function formsOf(column: ColumnSchema, types: readonly TypeSchema[]) {
-  const comparable = plainType(column, types);
-  const below = belowDomains(column, types);
-  return { comparable, typed: comparable === 'text' ? below : comparable };
 }
 
 function matchColumns(

@@ -4,11 +4,12 @@
  * what differs is read into the live type again, by that type's own input function. Invariant: reads only.
  */
 import type { ColumnSchema } from '../../domain/table-schema.ts';
-import { equalValues, printed, textOf } from '../equality.ts';
+import { equalValues, printed } from '../equality.ts';
 import { columnReference, fromTable, quoteIdentifier, quoteLiteral } from '../sql.ts';
+import { comparableValue, isByText, type ValueForms } from './comparable-value.ts';
 import { type DiffInput, keptColumns, ownRow, type Selection } from './diff.ts';
 import { castName, isHeld } from './diff-casts.ts';
-import { type DiffTable, isByText, type MatchedColumn } from './diff-shape.ts';
+import type { DiffTable, MatchedColumn } from './diff-shape.ts';
 
 /** Names beside those of the table's columns: no column begins like them. */
 function namesOf(table: DiffTable) {
@@ -171,23 +172,15 @@ function relabelled(match: MatchedColumn, value: string): string {
 /** The tenant's live rows in the same forms; and the values themselves, where a form is not the value. */
 function liveSide(diff: DiffInput, table: DiffTable): string {
   const names = namesOf(table);
-  const columns = table.live.columns.map(column => {
-    const { comparable, typed } = formOf(table, column);
-    return `${comparableValue(column, comparable, typed, 'r')} AS ${quoteIdentifier(column.name)}`;
-  });
+  const columns = table.live.columns.map(
+    column => `${comparableValue(column, formOf(table, column), 'r')} AS ${quoteIdentifier(column.name)}`,
+  );
   const raw = table.matched
     .filter(isByText)
     .map(({ live }) => `${columnReference(live.name, 'r')} AS ${names.raw(live)}`);
   return `SELECT ${[...columns, ...raw].join(', ')}, r.xmin AS ${names.xmin}, true AS ${names.present} FROM ${fromTable(table.live)} AS r WHERE ${ownRow(diff, table, 'r')}`;
 }
 
-/** SQL of a live value in the form that it is compared in. */
-export function comparableValue(column: ColumnSchema, comparable: string, typed: string, alias: string): string {
-  const value = columnReference(column.name, alias);
-  if (comparable !== typed) return textOf(value);
-  return typed === column.type ? value : `${value}::${comparable}`;
-}
-
-function formOf(table: DiffTable, column: ColumnSchema): Pick<MatchedColumn, 'comparable' | 'typed'> {
+function formOf(table: DiffTable, column: ColumnSchema): ValueForms {
   return table.forms.get(column.name)!;
 }

@@ -5,10 +5,12 @@
  * READ ONLY transaction first.
  */
 import { type HoldfastError, InputError } from '../../domain/errors.ts';
-import type { ColumnSchema, TableName, TableSchema } from '../../domain/table-schema.ts';
+import type { ColumnSchema, TableName, TableSchema, TypeSchema } from '../../domain/table-schema.ts';
 import type { Connection } from '../connection.ts';
 import { equalValues, valueType } from '../equality.ts';
-import { columnReference, fromTable, quoteLiteral } from '../sql.ts';
+import { columnReference, fromTable, quoteIdentifier, quoteLiteral } from '../sql.ts';
+import { plainType } from '../staging/type-choice.ts';
+import { comparableColumn } from './comparable-value.ts';
 
 /** The condition over a row of that alias, in parentheses. */
 export type RowCondition = (alias: string) => string;
@@ -148,10 +150,14 @@ export function parseKeys(
   keyColumns: readonly string[],
   tenantColumn: string | null,
   keys: readonly (readonly string[])[],
+  types: readonly TypeSchema[],
 ): RowCondition {
   const short = keyColumns.filter(column => column !== tenantColumn);
   const columnOf = (name: string) => schema.columns.find(candidate => candidate.name === name)!;
-  const typed = (name: string, value: string) => `${quoteLiteral(value)}::${valueType(columnOf(name))}`;
+  // Types of the application are compared by their text (difference-sql.ts).
+  const isText = (name: string) => plainType(columnOf(name), types) === 'text';
+  const typed = (name: string, value: string) =>
+    `${quoteLiteral(value)}::${isText(name) ? 'text' : valueType(columnOf(name))}`;
   const columnsFor = (key: readonly string[]) => {
     if (key.length === keyColumns.length) return keyColumns;
     if (key.length === short.length) return short;
@@ -186,10 +192,16 @@ export async function tryCondition(
   schema: TableSchema,
   condition: RowCondition,
   code: 'bad-predicate' | 'bad-key',
+  types: readonly TypeSchema[],
 ): Promise<void> {
+  const columns = schema.columns.map(
+    column => `${comparableColumn(column, types, 'r')} AS ${quoteIdentifier(column.name)}`,
+  );
   await connection.query('BEGIN READ ONLY');
   try {
-    await connection.query(`SELECT 1 FROM ${fromTable(schema)} AS s WHERE ${condition('s')} AND false LIMIT 0`);
+    await connection.query(
+      `SELECT 1 FROM (SELECT ${columns.join(', ')} FROM ${fromTable(schema)} AS r WHERE false) AS s WHERE ${condition('s')} AND false LIMIT 0`,
+    );
   } catch (error) {
     const state = (error as { code?: string }).code ?? 'unknown';
     if (code === 'bad-key') throw badKey(schema.table, state);

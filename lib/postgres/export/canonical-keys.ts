@@ -5,6 +5,8 @@
 import { InputError } from '../../domain/errors.ts';
 import type { ColumnSchema } from '../../domain/table-schema.ts';
 import type { Connection } from '../connection.ts';
+import { valueType } from '../equality.ts';
+import { valueText } from './checksum.ts';
 
 /** Throws InputError `bad-key` where a value is none of its column's type. */
 export async function canonicalKeys(
@@ -13,7 +15,9 @@ export async function canonicalKeys(
   keys: readonly (readonly string[])[],
 ): Promise<string[][]> {
   const canonical: string[][] = [];
-  const list = columns.map((column, index) => `($${index + 1}::text)::${column.type}::text AS k${index}`).join(', ');
+  const list = columns
+    .map((column, index) => `${valueText(column, `$${index + 1}::${valueType(column)}`)} AS k${index}`)
+    .join(', ');
   for (const [number, values] of keys.entries()) {
     try {
       const { rows } = await connection.query(`SELECT ${list}`, [...values]);

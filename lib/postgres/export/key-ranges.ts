@@ -4,9 +4,10 @@
  */
 import type { KeyBound } from '../../domain/manifest.ts';
 import type { Connection } from '../connection.ts';
+import { readTexts } from '../equality.ts';
 import { asSourceError } from '../source-error.ts';
 import { columnReference, fromTable } from '../sql.ts';
-import { keyTypes, type TableShape } from './chunk-query.ts';
+import type { TableShape } from './chunk-query.ts';
 
 /** Indexes of the chunks (whose bounds are given in order, the first being minus infinity) in which the keys lie. */
 export async function chunksOfKeys(
@@ -19,8 +20,9 @@ export async function chunksOfKeys(
   if (bounds.length === 1) return new Set([0]);
   const width = table.key.length;
   const names = table.key.map((_, i) => `k${i}`);
-  const casts = keyTypes(table).map((type, i) => `v${i}::${type}`);
-  const arrays = (first: number) => names.map((_, i) => `$${first + i}::text[]`).join(', ');
+  const columns = table.key.map(name => table.schema.columns.find(column => column.name === name)!);
+  const casts = columns.map((column, i) => readTexts(column, '').value(`v${i}`));
+  const arrays = (first: number) => columns.map((column, i) => readTexts(column, `$${first + i}`).array).join(', ');
   const values = names.map((_, i) => `v${i}`).join(', ');
   const transposed = (rows: readonly (readonly string[])[]) => names.map((_, i) => rows.map(row => row[i]!));
   try {

@@ -5,7 +5,7 @@
 import type { TableSchema } from '../../domain/table-schema.ts';
 import { type OwnedTable, routingColumns } from '../../domain/tenant-model.ts';
 import type { Connection } from '../connection.ts';
-import { equalValues, sameBytes, tenantText, valueType } from '../equality.ts';
+import { equalValues, readTexts, sameBytes, tenantText, valueType } from '../equality.ts';
 import { columnReference, fromTable, quoteIdentifier, quoteTable } from '../sql.ts';
 
 /** A parent's row as the database has it. */
@@ -33,12 +33,13 @@ export async function findParents(
       const value = columnReference(name, 'p');
       return `CASE WHEN ${value} IS NOT NULL THEN ${tenantText(column ?? {}, value)} END`;
     });
+  const asked = own.map((column, i) => readTexts(column, `$${i + 1}`));
   const where = own.map((column, i) =>
-    equalValues(column, columnReference(column.name, 'p'), `k.v${i}::${valueType(column)}`),
+    equalValues(column, columnReference(column.name, 'p'), asked[i]!.value(`k.v${i}`)),
   );
   const { rows } = await connection.query(
     `SELECT found.*
-     FROM unnest(${columns.map((_, i) => `$${i + 1}::text[]`).join(', ')}) WITH ORDINALITY AS k(${columns.map((_, i) => `v${i}`).join(', ')}, number)
+     FROM unnest(${asked.map(({ array }) => array).join(', ')}) WITH ORDINALITY AS k(${columns.map((_, i) => `v${i}`).join(', ')}, number)
      LEFT JOIN LATERAL (
        SELECT ARRAY[${texts(columns, false).join(', ')}]::text[] AS key, ARRAY[${texts(routingColumns(owner), owner.kind !== 'via').join(', ')}]::text[] AS routing, p.xmin::text AS xmin
        FROM ${fromTable(schema)} p WHERE ${where.join(' AND ')} LIMIT 1
@@ -71,7 +72,7 @@ export async function readMovedRow(
 ): Promise<string[] | undefined> {
   const where = key.map(({ column }, i) => {
     const found = schema.columns.find(candidate => candidate.name === column) ?? { type: 'text', equality: undefined };
-    return sameBytes(found.equality, quoteIdentifier(column), `$${i + 2}::text::${valueType(found)}`);
+    return sameBytes(found.equality, quoteIdentifier(column), `$${i + 2}::${valueType(found)}`);
   });
   const list = columns.map(
     (column, i) =>

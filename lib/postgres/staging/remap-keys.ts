@@ -6,7 +6,7 @@
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import type { OwnedTable } from '../../domain/tenant-model.ts';
 import type { Connection } from '../connection.ts';
-import { unlimitedType } from '../equality.ts';
+import { unlimitedType, valueType } from '../equality.ts';
 import { columnList, quoteIdentifier, quoteLiteral } from '../sql.ts';
 import type { StagedTable } from './staging.ts';
 
@@ -61,7 +61,7 @@ function surrogateKeys(
         : column.type === 'uuid'
           ? 'gen_random_uuid()'
           : undefined;
-    return next ? [{ name, number: column.number, type: column.type, next }] : [];
+    return next ? [{ name, number: column.number, type: valueType(column), next }] : [];
   });
 }
 

@@ -16,7 +16,7 @@ export async function stagedSum(source: Source, table: StagedTable, columns: rea
   const summed: ColumnSchema[] = columns.map(name => schemas.get(name)!);
   return withConnection(source, 'verify', async connection => {
     const { rows } = await connection.query(
-      `SELECT count(*)::text AS rows, ${checksumExpression(summed, 't')}::text AS checksum FROM ${table.staged} AS t`,
+      `SELECT count(*)::text AS rows, ${checksumExpression(summed, 't', true)}::text AS checksum FROM ${table.staged} AS t`,
     );
     return { rows: Number(rows[0].rows), checksum: rows[0].checksum };
   });

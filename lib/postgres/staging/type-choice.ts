@@ -37,8 +37,20 @@ function plain(type: string, kind: string, types: readonly TypeSchema[]): string
 }
 
 const elementOf = (type: string) => type.replace(/(\[\])+$/, '');
-const domainOf = (type: string, types: readonly TypeSchema[]) =>
-  types.find(candidate => candidate.kind === 'd' && candidate.name === type);
+const domainOf = (type: string, types: readonly TypeSchema[]) => {
+  const found = types.find(candidate => candidate.kind === 'd' && candidate.name === type);
+  return found && { base: found.base ?? baseIn(found) };
+};
+
+/** From the statement that makes the domain, for what was written before the base was noted. */
+function baseIn({ name, ddl }: TypeSchema): string | undefined {
+  const start = `CREATE DOMAIN ${name} AS `;
+  if (!ddl.startsWith(start)) return undefined;
+  return ddl
+    .slice(start.length)
+    .split(/ (?:COLLATE|DEFAULT|NOT NULL|CONSTRAINT) /)[0]!
+    .replace(/ NOT NULL$/, '');
+}
 const namesObject = (type: string) => /^reg[a-z]+$/.test(elementOf(type));
 
 /** Of the element of an array. Base types are not listed. */

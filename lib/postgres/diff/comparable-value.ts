@@ -1,0 +1,33 @@
+/** The forms in which live values are compared with staged ones: without the application's types (type-choice.ts). */
+import type { ColumnSchema, TypeSchema } from '../../domain/table-schema.ts';
+import { textOf } from '../equality.ts';
+import { columnReference } from '../sql.ts';
+import { belowDomains, plainType } from '../staging/type-choice.ts';
+
+export interface ValueForms {
+  /** The type in which both sides are compared. */
+  readonly comparable: string;
+  /** The type of values in diff tables: the live type, or the one below its domain. */
+  readonly typed: string;
+}
+
+export function formsOf(column: ColumnSchema, types: readonly TypeSchema[]): ValueForms {
+  const comparable = plainType(column, types);
+  return { comparable, typed: comparable === 'text' ? belowDomains(column, types) : comparable };
+}
+
+/** True where values are compared by their printed text, and must be read into the live type to be written. */
+export function isByText(forms: ValueForms): boolean {
+  return forms.comparable !== forms.typed;
+}
+
+/** SQL of a live value in the form that it is compared in. */
+export function comparableValue(column: ColumnSchema, forms: ValueForms, alias: string): string {
+  const value = columnReference(column.name, alias);
+  if (isByText(forms)) return textOf(value);
+  return forms.typed === column.type ? value : `${value}::${forms.comparable}`;
+}
+
+export function comparableColumn(column: ColumnSchema, types: readonly TypeSchema[], alias: string): string {
+  return comparableValue(column, formsOf(column, types), alias);
+}
