@@ -179,20 +179,21 @@ async function updateStep(diff: DiffSet, table: DiffTable): Promise<ApplyStep> {
   const name = nameOf(diff, table);
   const target = (column: ColumnSchema) => writtenValue(diff, table, column.number, 'd');
   const { rows } = await diff.connection.query(
-    `SELECT coalesce(array_agg(DISTINCT u) FILTER (WHERE NOT d.moved), '{}') AS changed, count(*) FILTER (WHERE d.moved) AS moved
+    `SELECT coalesce(array_agg(DISTINCT u) FILTER (WHERE NOT d.moved), '{}') AS changed, count(*) FILTER (WHERE d.moved) AS moved, bool_or(d.after) AS after
        FROM ${name} d CROSS JOIN LATERAL unnest(d.changed) u WHERE d.op = 'u'`,
   );
-  const { changed, moved } = rows[0] as { changed: number[]; moved: string };
+  const { changed, moved, after } = rows[0] as { changed: number[]; moved: string; after: boolean | null };
   const late = new Set(lateColumns(diff, table).map(column => column.number));
   const columns = table.matched.map(match => match.live).filter(column => changed.includes(column.number));
   const now = columns.filter(column => !late.has(column.number));
   const sets = now.map(column => `${own(column)} = ${target(column)}`).join(', ');
   const list = `'{${now.map(column => column.number).join(',')}}'::int2[]`;
-  const update: Statement = {
-    sql: `UPDATE ${fromTable(table.live)} AS l SET ${sets} FROM ${name} d WHERE d.op = 'u' AND NOT d.moved AND d.changed OPERATOR(pg_catalog.&&) ${list} AND ${guard(table, [])}`,
-    rows: `d.op = 'u' AND NOT d.moved AND d.changed OPERATOR(pg_catalog.&&) ${list}`,
-  };
-  const updates = now.length > 0 ? [update] : [];
+  const update = (which: string): Statement => ({
+    sql: `UPDATE ${fromTable(table.live)} AS l SET ${sets} FROM ${name} d WHERE d.op = 'u' AND NOT d.moved AND ${which} AND d.changed OPERATOR(pg_catalog.&&) ${list} AND ${guard(table, [])}`,
+    rows: `d.op = 'u' AND NOT d.moved AND ${which} AND d.changed OPERATOR(pg_catalog.&&) ${list}`,
+  });
+  const order = after ? ['NOT d.after', 'd.after'] : ['true'];
+  const updates = now.length > 0 ? order.map(update) : [];
   if (Number(moved) === 0) return { kind: 'update', table, statements: updates };
   const aside = `${quoteIdentifier(diff.schema)}.m${table.index}`;
   await diff.connection.query(`DROP TABLE IF EXISTS ${aside}`);

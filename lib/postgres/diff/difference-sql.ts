@@ -68,7 +68,7 @@ export function differenceSql(diff: DiffInput, table: DiffTable): string {
   const differs = compared.length > 0 ? `record_image_ne(${row('s')}, ${row('l')})` : 'false';
   return `
     SELECT row_number() OVER (ORDER BY ${table.key.map(column => `k${column.number}`).join(', ')}) AS id,
-           CASE WHEN in_scope AND op IN (${allowedOps(diff, selection)}) THEN 'asked' END AS via, false AS moved, q.*
+           CASE WHEN in_scope AND op IN (${allowedOps(diff, selection)}) THEN 'asked' END AS via, false AS moved, false AS after, q.*
       FROM (SELECT ${columns.join(',\n             ')}
               FROM (${stagedSide(diff, table)}) s
               FULL JOIN (${liveSide(diff, table)}) l ON ${join.join(' AND ')} ${undone.join}

@@ -30,7 +30,23 @@ export function markMoved(diff: DiffSet, table: DiffTable): Statement[] {
         : `UPDATE ${name} a SET moved = true WHERE a.op = 'u' AND NOT a.moved AND a.id IN (${takersSql(diff, table, index)})`,
     );
   }
-  return statements;
+  return diff.catalog.maySuppress || statements.length === 0 ? statements : [...statements, afterOthers(diff, table)];
+}
+
+/**
+ * Where foreign-key actions fire, rows that only take what others give up are updated after them instead: a row that is
+ * deleted, if only to come back, would take along what refers to it.
+ */
+function afterOthers(diff: DiffSet, table: DiffTable): Statement {
+  const name = nameOf(diff, table);
+  const always = table.matched.filter(match => match.live.identity === 'a').map(match => match.live);
+  const indexes = diff.catalog.indexes.filter(
+    index => index.tableOid === table.live.oid && !index.deferrable && !isRowKey(index, table),
+  );
+  const known = indexes.every(index => !callsCode(diff, table, index));
+  const swap = indexes.map(index => `AND a.id NOT IN (${takersSql(diff, table, index, 'AND d.moved')})`);
+  return `UPDATE ${name} a SET moved = false, after = true
+    WHERE a.moved AND ${known} AND NOT (a.changed OPERATOR(pg_catalog.&&) ${numbers(always)}) ${known ? swap.join(' ') : ''}`;
 }
 
 /** True where the index is the very key that rows are matched by: no update changes it into another row's. */
@@ -52,14 +68,14 @@ export function callsCode(diff: DiffSet, table: DiffTable, index: LiveIndex): bo
   return index.application || [...named, ...held].some(name => index.columns?.includes(name) || text.includes(name));
 }
 
-/** SQL: ids of updated rows that will have what another updated row has now. */
-function takersSql(diff: DiffSet, table: DiffTable, index: LiveIndex): string {
+/** SQL: ids of updated rows that will have what another updated row (of those, by a condition over `d`) has now. */
+function takersSql(diff: DiffSet, table: DiffTable, index: LiveIndex, which = ''): string {
   const columns = index.predicate === null ? index.columns && matchedColumns(table, index.columns) : null;
   const touched = columns ? `AND ${IMAGE_CHANGED} OPERATOR(pg_catalog.&&) ${numbers(columns)}` : '';
   const parts = index.parts.map((part, i) => `${part.expression} AS u${i}`).join(', ');
   const holds = index.predicate ?? 'true';
   return `WITH x AS MATERIALIZED (SELECT ${IMAGE_ID} AS id, ${parts} FROM ${afterImage(diff, table)} y WHERE ${IMAGE_OP} = 'u' ${touched} AND (${holds})),
-    b AS MATERIALIZED (SELECT ${IMAGE_ID} AS id, ${parts} FROM (${beforeImage(diff, table)}) y WHERE (${holds}))
+    b AS MATERIALIZED (SELECT ${IMAGE_ID} AS id, ${parts} FROM (${beforeImage(diff, table)} ${which}) y WHERE (${holds}))
     SELECT x.id FROM x JOIN b ON b.id <> x.id AND ${collision(
       index,
       i => `b.u${i}`,

@@ -312,6 +312,39 @@ describe.each(PG_VERSIONS)('an undo on PostgreSQL %s', version => {
   });
 });
 
+it.each(PG_VERSIONS)(
+  'what one row gives up and another takes comes back without deleting a row, for a role that may not suppress triggers on PostgreSQL %s',
+  async version => {
+    const world = await protectedWith(
+      version,
+      `CREATE TABLE tenants (id int PRIMARY KEY);
+       CREATE TABLE addresses (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES tenants, is_default bool NOT NULL, label text);
+       CREATE UNIQUE INDEX one_default ON addresses (tenant_id) WHERE is_default; CREATE UNIQUE INDEX ON addresses (tenant_id, lower(label));
+       CREATE TABLE orders (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES tenants, address_id int REFERENCES addresses ON DELETE CASCADE);
+       INSERT INTO tenants VALUES (1), (2); INSERT INTO addresses SELECT n, 1, n = 1, 'L' || n FROM generate_series(1, 4) n; INSERT INTO orders SELECT n, 1, n FROM generate_series(1, 4) n`,
+    );
+    const { db, ctx } = world;
+    const role = await db.role('BYPASSRLS');
+    await db.query(
+      `GRANT ALL ON ALL TABLES IN SCHEMA public TO ${role.name}; GRANT CREATE ON DATABASE ${db.name} TO ${role.name}`,
+    );
+    const before = await world.moment();
+    await db.query(`UPDATE addresses SET is_default = false; UPDATE addresses SET is_default = true WHERE id = 3;
+      UPDATE addresses SET label = 'x' WHERE id = 2; UPDATE addresses SET label = 'l2' WHERE id = 4`);
+    await world.ship();
+    await applyRestore({ ...ctx, source: role.source }, requestOf('1', before.time));
+    expect((await world.moment()).rows).toEqual(before.rows);
+    await db.query(
+      `UPDATE addresses SET label = 'x' WHERE id = 2; UPDATE addresses SET label = 'l2' WHERE id = 4; UPDATE addresses SET label = 'l4' WHERE id = 2`,
+    );
+    await world.ship();
+    await expect(applyRestore({ ...ctx, source: role.source }, requestOf('1', before.time))).rejects.toMatchObject({
+      message: expect.stringContaining('Grant SET ON PARAMETER session_replication_role'),
+    });
+    await world.restoreTo(before, '1');
+  },
+);
+
 it('brings temporal keys and the rows that refer to their periods back on PostgreSQL 18', async () => {
   const world = await protectedWith(
     18,
