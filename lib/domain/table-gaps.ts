@@ -86,7 +86,7 @@ export function refuseTablesInGap(gaps: readonly GapEntry[], stored: readonly Sn
     : `The nearest moment for all tables is ${before.time} (${before.lsn}).`;
   throw new TargetError(
     'tables-in-gap',
-    `The target lies where the log does not tell everything of ${names.join(', ')} (${causes.join('; ')}).`,
+    `The target lies outside the recovery window of ${names.join(', ')}: the log may not tell everything there (${causes.join('; ')}).`,
     {
       hint: `${nearest} Or leave these tables out by name: ${names.map(name => `--exclude ${name}`).join(' ')}.`,
       retry: 'never',

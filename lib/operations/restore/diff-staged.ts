@@ -62,7 +62,7 @@ export async function prepareDiff(
     ...{ connection, schema: staging.schema, tenant: staging.tenant, shape, catalog, mode: request.mode },
     selections,
     withChildren: request.withChildren,
-    filtered: isFiltered(request) || [...selections.values()].some(selection => selection.additive),
+    filtered: isFiltered(request) || [...selections.values()].some(selection => selection.keepsLater),
   };
 }
 
@@ -204,7 +204,7 @@ function keptNotes({ shape, kept }: DiffSet): Note[] {
     .map(({ index, live }) => ({
       code: 'kept',
       table: live.table,
-      text: `${live.table}: ${kept.get(index)} rows that differ are kept, because it is of the audit component; restore them too with --component audit or --table ${live.table}.`,
+      text: `${live.table} is of the audit component: what came later is kept (rows: ${kept.get(index)}). Remove it too with --component audit or --table ${live.table}.`,
     }));
 }
 

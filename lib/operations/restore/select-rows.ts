@@ -31,11 +31,11 @@ export async function selectRows(
   const schemas = new Map(live.tables.map(schema => [schema.table, schema]));
   const selections = new Map<
     TableName,
-    { conditions: RowCondition[]; columns: Set<string> | null; additive: boolean }
+    { conditions: RowCondition[]; columns: Set<string> | null; keepsLater: boolean }
   >();
   for (const table of askedTables(request, model))
     if (schemas.has(table.table))
-      selections.set(table.table, { conditions: [], columns: null, additive: isKept(request, table) });
+      selections.set(table.table, { conditions: [], columns: null, keepsLater: isKept(request, table) });
   const schemaOf = (name: string) => liveSchema(findOwned(model, name), schemas);
   const restrict = async (schema: TableSchema, condition: RowCondition, code: 'bad-predicate' | 'bad-key') => {
     if (tryOn) await tryCondition(tryOn, schema, condition, code, live.types);
@@ -60,8 +60,8 @@ export async function selectRows(
 }
 
 /**
- * Tables of the audit component hold what happened since, too: an exact restore in place brings back rows that are gone
- * there and keeps the others, unless it names the table or the component.
+ * Tables of the audit component hold what happened since, too: an exact restore in place puts back rows that are gone or
+ * changed there and keeps those that came later, unless it names the table or the component.
  */
 export function isKept(request: RestoreRequest, table: Pick<OwnedTable, 'component'>): boolean {
   const elsewhere = request.sideBySide || request.into !== undefined || request.asTenant !== undefined;

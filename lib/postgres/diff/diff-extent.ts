@@ -73,13 +73,13 @@ export async function countLater(diff: Diff, tables: readonly DiffTable[]): Prom
   return countRows(diff, undone, 'via IS NULL AND later');
 }
 
-/** By index of an additive table: rows that differ from the target, and that nothing else needs changed. */
+/** By index of a table that keeps later rows: those that came later, and that nothing else needs gone. */
 export async function countKept(
   diff: Diff & Pick<DiffInput, 'selections'>,
   tables: readonly DiffTable[],
 ): Promise<Map<number, number>> {
-  const additive = tables.filter(table => diff.selections.get(table.live.table)?.additive);
-  return countRows(diff, additive, 'via IS NULL');
+  const keeping = tables.filter(table => diff.selections.get(table.live.table)?.keepsLater);
+  return countRows(diff, keeping, 'via IS NULL');
 }
 
 async function countRows(diff: Diff, tables: readonly DiffTable[], where: string): Promise<Map<number, number>> {

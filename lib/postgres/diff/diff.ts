@@ -32,8 +32,8 @@ export interface Selection {
   readonly conditions: readonly RowCondition[];
   /** For mode `columns`. */
   readonly columns: ReadonlySet<string> | null;
-  /** Rows that are gone come back; rows that live are kept as they are, also those that came later. */
-  readonly additive: boolean;
+  /** Rows that are gone or changed are put back; rows that came later are kept. */
+  readonly keepsLater: boolean;
 }
 
 export interface DiffInput {
@@ -58,7 +58,7 @@ export interface DiffSet extends DiffInput {
   readonly extents: ReadonlyMap<number, DiffExtent>;
   /** By index of the table: rows that belonged to rows that come back and stay away. Known where it is computed. */
   readonly away: ReadonlyMap<number, number>;
-  /** By index of an additive table: rows that differ and are kept. */
+  /** By index of a table that keeps later rows: how many. */
   readonly kept: ReadonlyMap<number, number>;
   /** By index of the table: rows that an undo leaves, because they were changed since. */
   readonly later: ReadonlyMap<number, number>;

@@ -118,7 +118,7 @@ function leftAlone(table: DiffTable): string {
 }
 
 function allowedOps(diff: DiffInput, selection: Selection | undefined): string {
-  if (selection?.additive) return `'i'`;
+  if (selection?.keepsLater) return `'i', 'u'`;
   return { exact: `'i', 'u', 'd'`, 'missing-only': `'i'`, columns: `'u'` }[diff.mode];
 }
 
