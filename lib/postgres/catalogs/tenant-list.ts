@@ -19,7 +19,7 @@ export async function listTenants(
   const roots = tables.filter(table => table.kind === 'root');
   const selects = (roots.length > 0 ? roots : tables).map(
     table =>
-      `SELECT DISTINCT ${textOf(table, schemas)} AS tenant FROM ${fromTable(schemas.get(table.table)!)} AS a WHERE ${columnReference(table.column, 'a')} IS NOT NULL`,
+      `SELECT DISTINCT ${textOf(table, schemas, 'a.value')} AS tenant FROM (SELECT DISTINCT ${columnReference(table.column, 'a')} AS value FROM ${fromTable(schemas.get(table.table)!)} AS a) AS a WHERE a.value IS NOT NULL`,
   );
   if (selects.length === 0) return [];
   try {
@@ -51,7 +51,7 @@ export async function findTenant(
   }
   const selects = tables.map(
     table =>
-      `(SELECT ${textOf(table, schemas)} AS tenant FROM ${fromTable(schemas.get(table.table)!)} AS a WHERE ${tenantPredicate(table, schemas, 'a', literal, model)} LIMIT 1)`,
+      `(SELECT ${textOf(table, schemas, columnReference(table.column, 'a'))} AS tenant FROM ${fromTable(schemas.get(table.table)!)} AS a WHERE ${tenantPredicate(table, schemas, 'a', literal, model)} LIMIT 1)`,
   );
   if (selects.length === 0) throw unknownTenant();
   try {
@@ -63,10 +63,10 @@ export async function findTenant(
   }
 }
 
-/** SQL of the tenant's id, of a row `a`. */
-function textOf(table: ColumnTable, schemas: ReadonlyMap<TableName, TableSchema>): string {
+/** SQL of the tenant's id, from a value of its column. */
+function textOf(table: ColumnTable, schemas: ReadonlyMap<TableName, TableSchema>, value: string): string {
   const column = schemas.get(table.table)!.columns.find(candidate => candidate.name === table.column);
-  return tenantText(column ?? {}, columnReference(table.column, 'a'));
+  return tenantText(column ?? {}, value);
 }
 
 /** SQLSTATE class 22: the text is no value of the tenant column's type. */

@@ -6,7 +6,7 @@
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import type { OwnedTable } from '../../domain/tenant-model.ts';
 import type { Connection } from '../connection.ts';
-import { unlimitedType, valueType } from '../equality.ts';
+import { isTenant, unlimitedType, valueType } from '../equality.ts';
 import { columnList, quoteIdentifier, quoteLiteral } from '../sql.ts';
 import type { StagedTable } from './staging.ts';
 
@@ -110,7 +110,7 @@ async function rewrite(
     if (template !== undefined) return `${fillSql(input, template, own)}::${column.stagedType} AS ${name}`;
     if (!source) return own;
     if (source.kind === 'tenant')
-      return `CASE WHEN ${own}::text = ${quoteLiteral(input.from)} THEN ${quoteLiteral(input.to)}::${unlimitedType(column.stagedType)}::${column.stagedType} ELSE ${own} END AS ${name}`;
+      return `CASE WHEN ${isTenant({ type: column.stagedType, equality: column.equality }, own, quoteLiteral(input.from))} THEN ${quoteLiteral(input.to)}::${unlimitedType(column.stagedType)}::${column.stagedType} ELSE ${own} END AS ${name}`;
     const alias = `m${joins.length}`;
     joins.push(`LEFT JOIN ${source.name} ${alias} ON ${alias}.old = ${own}`);
     return `coalesce(${alias}.new::${column.stagedType}, ${own}) AS ${name}`;
