@@ -128,8 +128,8 @@ export function renderReport(report: DoctorReport, style: Style, fix?: string, c
 function groups(findings: readonly Finding[]): Finding[][] {
   const found = new Map<string, Finding[]>();
   for (const finding of findings) {
-    const { code, severity, safe, table } = finding;
-    const kind = table === null ? `${code} ${found.size}` : [code, severity, safe].join(' ');
+    const { code, severity, safe, table, advice } = finding;
+    const kind = table === null ? `${code} ${found.size}` : [code, severity, safe, advice].join(' ');
     found.set(kind, [...(found.get(kind) ?? []), finding]);
   }
   return [...found.values()];
