@@ -143,7 +143,10 @@ function renderUnprotected({ unprotected }: ShipReport, { style }: Session): str
 
 function renderWhat(report: ShipReport): string {
   if (report.changes === 0) return 'Nothing of a tenant changed.';
-  return `Shipped ${plural(report.changes, 'change')} in ${plural(report.transactions, 'transaction')} of ${plural(report.tenants, 'tenant')}, ${size(report.storedBytes)} stored.`;
+  const what = `Shipped ${plural(report.changes, 'change')} in ${plural(report.transactions, 'transaction')} of ${plural(report.tenants, 'tenant')}, ${size(report.storedBytes)} stored.`;
+  if (report.unrouted === 0) return what;
+  const share = Math.max(1, Math.round((100 * report.unrouted) / report.changes));
+  return `${what} Unrouted: ${count(report.unrouted)} (${share} %), kept for every tenant's restore.`;
 }
 
 function renderGaps({ gaps, snapshots }: ShipReport, { style }: Session): string {

@@ -1,6 +1,6 @@
 /**
  * R1: for any history of transactions and any target in the recovery window, the staged state equals the state that a
- * reader would have seen at that target. HOLDFAST_HISTORIES=5000 plays more; HOLDFAST_SEED=seed[:path] replays one.
+ * reader would have seen at that target; and after every run of the shipper, a restore to now would change nothing. HOLDFAST_HISTORIES=5000 plays more; HOLDFAST_SEED=seed[:path] replays one.
  */
 import fc from 'fast-check';
 import type pg from 'pg';
@@ -22,6 +22,7 @@ import {
   isPromisedRefusal,
   MODEL,
   type Remembered,
+  type Rows,
   runHistory,
 } from '../support/history.ts';
 import { localDeps } from '../support/local-deps.ts';
@@ -35,7 +36,7 @@ describe.each(PG_VERSIONS)('R1 on PostgreSQL %i', version => {
   let db: TestDatabase;
   let sessions: pg.Client[];
   let watcher: pg.Client;
-  const seen = { compared: 0, refused: 0, incomplete: 0, indexedRuns: 0 };
+  const seen = { compared: 0, judged: 0, refused: 0, incomplete: 0, indexedRuns: 0 };
 
   beforeAll(async () => {
     db = await testDatabase(version);
@@ -86,7 +87,9 @@ describe.each(PG_VERSIONS)('R1 on PostgreSQL %i', version => {
       await Promise.all(sessions.map(client => client.query('ROLLBACK')));
       await watcher.query(`ROLLBACK; SET lock_timeout = 0; ${ddl(history.shape)}; SET lock_timeout = '3ms'`);
       await withConnection(db.source, 'test', connection => ensurePublication(ctx, connection));
-      const { moments, kinds } = await runHistory(ctx, sessions, watcher, history);
+      const { moments, kinds } = await runHistory(ctx, sessions, watcher, history, (tenant, rows) =>
+        differsFromNow(ctx, tenant, rows),
+      );
       for (const index of await logIndexes.list(deps.catalog)) seen.indexedRuns += index.runs;
       if (moments.length === 0) return;
       for (const target of history.targets) {
@@ -96,6 +99,17 @@ describe.each(PG_VERSIONS)('R1 on PostgreSQL %i', version => {
       expect(deps.notices.filter(notice => notice.code.startsWith('log-index'))).toEqual([]);
     } finally {
       await deps.dispose();
+    }
+  }
+
+  /** The oracle: on a quiet database, a restore to now changes nothing. */
+  async function differsFromNow(ctx: Context, tenant: number, rows: Rows): Promise<void> {
+    try {
+      expect(await stateAt(ctx, String(tenant), 'latest'), `tenant ${tenant} as it is now`).toEqual(rows);
+      seen.judged += 1;
+    } catch (error) {
+      if (!isPromisedRefusal(error)) throw error;
+      seen.refused += 1;
     }
   }
 

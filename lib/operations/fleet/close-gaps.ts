@@ -44,6 +44,7 @@ export async function shipAndCloseGaps(ctx: Context, snapshots = true, busyMs = 
     fromTime: result.fromTime,
     transactions: result.transactions + after.transactions,
     changes: result.changes + after.changes,
+    unrouted: result.unrouted + after.unrouted,
     tenants: Math.max(result.tenants, after.tenants),
     storedBytes: result.storedBytes + after.storedBytes,
     runs: result.runs + after.runs,
