@@ -1,4 +1,7 @@
-/** Which tenants there are: from the root table, else from the tenant columns of the direct tables. */
+/**
+ * Which tenants there are: from the root table, and from the tenant columns of direct tables that no foreign key binds to
+ * it, since a tenant's rows may have outlived its own row there.
+ */
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import { type TenantId, tenantId } from '../../domain/tenant.ts';
 import { type OwnedTable, ownedTables, type TenantModel } from '../../domain/tenant-model.ts';
@@ -16,11 +19,13 @@ export async function listTenants(
   schemas: ReadonlyMap<TableName, TableSchema>,
 ): Promise<TenantId[]> {
   const tables = withColumn(model, schemas);
-  const roots = tables.filter(table => table.kind === 'root');
-  const selects = (roots.length > 0 ? roots : tables).map(
-    table =>
-      `SELECT DISTINCT ${textOf(table, schemas, 'a.value')} AS tenant FROM (SELECT DISTINCT ${columnReference(table.column, 'a')} AS value FROM ${fromTable(schemas.get(table.table)!)} AS a) AS a WHERE a.value IS NOT NULL`,
-  );
+  const bound = await boundTables(connection, tables, schemas);
+  const selects = tables
+    .filter(table => !bound.has(table.table))
+    .map(
+      table =>
+        `SELECT DISTINCT ${textOf(table, schemas, 'a.value')} AS tenant FROM (SELECT DISTINCT ${columnReference(table.column, 'a')} AS value FROM ${fromTable(schemas.get(table.table)!)} AS a) AS a WHERE a.value IS NOT NULL`,
+    );
   if (selects.length === 0) return [];
   try {
     const { rows } = await connection.query(
@@ -30,6 +35,34 @@ export async function listTenants(
   } catch (error) {
     throw asSourceError(error, 'listing tenants');
   }
+}
+
+/** Direct tables whose tenants are all in another table that is listed: validated foreign keys lead to it. */
+async function boundTables(
+  connection: Connection,
+  tables: readonly ColumnTable[],
+  schemas: ReadonlyMap<TableName, TableSchema>,
+): Promise<Set<TableName>> {
+  const oids = tables.map(({ table }) => schemas.get(table)!.oid);
+  const { rows } = await connection.query(
+    `SELECT conrelid::int8::text || ' ' || conname AS key FROM pg_constraint WHERE contype = 'f' AND convalidated AND conrelid = ANY ($1::oid[])`,
+    [oids],
+  );
+  const valid = new Set(rows.map(row => row.key));
+  const bound = new Set<TableName>();
+  const isBound = ({ kind, table, column }: ColumnTable) =>
+    kind === 'direct' &&
+    schemas.get(table)!.foreignKeys.some(key => {
+      const parent = tables.find(candidate => candidate.table === key.references);
+      const refers = parent && key.referencedColumns[key.columns.indexOf(column)] === parent.column;
+      const leads = refers && (parent.kind === 'root' || bound.has(parent.table));
+      return leads && valid.has(`${schemas.get(table)!.oid} ${key.name}`);
+    });
+  for (let size = -1; size !== bound.size; ) {
+    size = bound.size;
+    for (const table of tables) if (isBound(table)) bound.add(table.table);
+  }
+  return bound;
 }
 
 /**
