@@ -156,14 +156,18 @@ function renderSum(sum: TableSum, style: Style): string {
   return `  ${style.bold(printable(sum.table))}  ${parts.join(' ')}`;
 }
 
+/** One line of at most LINE columns, unless the names alone are longer. */
 function renderChange(change: LogChange, style: Style): string {
   switch (change.op) {
     case 'insert':
-      return `${style.good('+')} ${printable(change.table)}  ${style.good(values(change.row))}`;
+      return rowLine(style.good('+'), change.table, [{ parts: valuesOf(change.row), paint: style.good }]);
     case 'delete':
-      return `${style.bad('−')} ${printable(change.table)}  ${style.bad(values(change.key))}`;
+      return rowLine(style.bad('−'), change.table, [{ parts: valuesOf(change.key), paint: style.bad }]);
     case 'update':
-      return `${style.warn(isPartial(change) ? '≈' : '~')} ${printable(change.table)}  ${values(change.key)}  ${changed(change.row, change.before)}`;
+      return rowLine(style.warn(isPartial(change) ? '≈' : '~'), change.table, [
+        { parts: valuesOf(change.key), paint: plain },
+        { parts: changesOf(change.row, change.before), paint: plain },
+      ]);
     case 'truncate':
       return `${style.bad('✗ truncated')} ${printable(change.table)}`;
     case 'marker':
@@ -173,23 +177,56 @@ function renderChange(change: LogChange, style: Style): string {
   }
 }
 
-function values(row: LogValues): string {
-  return limited(Object.entries(row).map(([name, value]) => `${printable(name)} ${text(value)}`));
+const LINE = 80;
+const plain = (words: string) => words;
+
+interface Words {
+  readonly parts: readonly string[];
+  readonly paint: (words: string) => string;
 }
 
-function changed(row: LogValues, before: LogValues): string {
+function rowLine(sign: string, table: string, words: readonly Words[]): string {
+  const name = printable(table);
+  let room = LINE - '  + '.length - name.length - 2 * words.length;
+  const fitted = words.map(({ parts, paint }, index) => {
+    // What comes later keeps its share.
+    const line = limited(parts, Math.floor(room / (words.length - index)));
+    room -= line.length;
+    return paint(line);
+  });
+  return [`${sign} ${name}`, ...fitted].join('  ');
+}
+
+function valuesOf(row: LogValues): string[] {
+  return Object.entries(row).map(([name, value]) => `${printable(name)} ${text(value)}`);
+}
+
+function changesOf(row: LogValues, before: LogValues): string[] {
   const columns = Object.entries(row);
-  if (columns.length === 0) return 'no column';
-  return limited(
-    columns.map(
-      ([name, value]) => `${printable(name)} ${name in before ? `${text(before[name]!)} → ` : ''}${text(value)}`,
-    ),
+  if (columns.length === 0) return ['no column'];
+  return columns.map(
+    ([name, value]) => `${printable(name)} ${name in before ? `${text(before[name]!)} → ` : ''}${text(value)}`,
   );
 }
 
-function limited(parts: readonly string[]): string {
-  const left = parts.length - SHOWN_COLUMNS;
-  return `${parts.slice(0, SHOWN_COLUMNS).join(', ')}${left > 0 ? `, … ${left} more` : ''}`;
+/** The first of them that fit, at least one, which is cut. */
+function limited(parts: readonly string[], room: number): string {
+  for (let shown = Math.min(parts.length, SHOWN_COLUMNS); shown > 1; shown--) {
+    const line = some(parts, shown);
+    if (line.length <= room) return line;
+  }
+  const alone = some(parts, 1);
+  const over = alone.length - Math.max(room, SHORTEST);
+  return over <= 0
+    ? alone
+    : some([printable(parts[0]!, Math.max(parts[0]!.length - over, SHORTEST)), ...parts.slice(1)], 1);
+}
+
+const SHORTEST = 12;
+
+function some(parts: readonly string[], shown: number): string {
+  const left = parts.length - shown;
+  return `${parts.slice(0, shown).join(', ')}${left > 0 ? `, … ${left} more` : ''}`;
 }
 
 function text(value: string | null): string {

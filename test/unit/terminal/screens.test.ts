@@ -404,6 +404,18 @@ describe('other screens', () => {
       transactions: 2,
       tables: [{ table: 'public.a', insert: 1, update: 0, delete: 3, truncate: 0 }],
     };
+    const wide = Object.fromEntries(Array.from({ length: 6 }, (_, n) => [`column_${n}`, 'long '.repeat(20)]));
+    const long = {
+      ...{ op: 'update' as const, table: 'public.a_table_with_a_name', key: { id: '7'.repeat(60) }, row: wide },
+      before: wide,
+    };
+    const nothing = { transactions: 0, tables: [] };
+    const lines = renderLog(
+      { transactions: [{ ...small, changes: [long], total: 1 }], more: false, unrouted: nothing },
+      PLAIN,
+      'UTC',
+    ).split('\n');
+    expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(80);
     expect(renderLog({ transactions: [small, large], more: true, unrouted }, PLAIN, 'UTC')).toMatchInlineSnapshot(`
       "2026-03-01 10:00:00.5Z  0/1  4 changes
         + public.a  id 1, a x\\ny, b NULL, c 3, … 1 more
