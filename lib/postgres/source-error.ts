@@ -4,6 +4,7 @@
  */
 import { HoldfastError, InputError, SourceError } from '../domain/errors.ts';
 import { asConnectionLost } from './connection-failure.ts';
+import { isTooLarge } from './log/slot-error.ts';
 
 interface Known {
   readonly code: string;
@@ -60,6 +61,7 @@ export function asSourceError(error: unknown, doing: string): HoldfastError {
   const lost = asConnectionLost(error, doing);
   if (lost) return lost;
   const { code: state, message = '' } = error as { code?: string; message?: string };
+  if (isTooLarge(state, message)) return valueTooLargeFor(doing, error);
   const known = BY_STATE[state ?? ''] ?? (state === '42501' ? forbidden(message) : undefined);
   if (known) {
     return new SourceError(known.code, `Failed while ${doing}: ${known.says}.`, {
@@ -87,6 +89,17 @@ export function unknownTenant(cause?: unknown): InputError {
     retry: 'never',
     cause,
   });
+}
+
+function valueTooLargeFor(doing: string, cause: unknown): SourceError {
+  return new SourceError(
+    'value-too-large',
+    `Failed while ${doing}: a row is larger than the server can write as text (1 GB; a bytea doubles).`,
+    {
+      hint: 'Store such values in pieces or outside the database: this tenant cannot be backed up with them. All others can.',
+      cause,
+    },
+  );
 }
 
 function forbidden(message: string): Known {

@@ -34,8 +34,9 @@ export async function shipAndCloseGaps(ctx: Context, snapshots = true, busyMs = 
   const waiting = await needy(ctx, result.needSnapshot);
   if (waiting.length === 0) return { ...result, snapshots: [] };
   const { ok, failed } = await snapshotFleet(ctx, waiting.map(tenantId), { reason: 'gap' });
-  // A tenant that left the database needs no snapshot.
-  const failure = failed.find(({ error }) => error.code !== 'unknown-tenant');
+  // A tenant that left the database needs no snapshot. One whose rows the server cannot write was an alarm; its gap stays
+  // open, and the others' log goes on.
+  const failure = failed.find(({ error }) => !['unknown-tenant', 'value-too-large'].includes(error.code));
   if (failure) throw failure.error;
   const after = await whenFree(() => shipLog(ctx), busyMs);
   return {

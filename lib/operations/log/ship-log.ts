@@ -40,6 +40,7 @@ import { isRepeated, noteTableGaps } from './note-table-gaps.ts';
 import { type OpenGaps, openGaps } from './open-gaps.ts';
 import type { Knowledge } from './parent-states.ts';
 import { type RoutedLog, routeLog, withRunStream } from './route-log.ts';
+import { skipUndecodable } from './skip-undecodable.ts';
 
 export interface ShipResult {
   /** Id of the newest run; null where there was nothing to record. */
@@ -84,6 +85,15 @@ export interface ShipOptions {
  * `slot-busy`, `publication-missing`, `publication-unfit`, `slot-foreign`, `position-behind`.
  */
 export async function shipLog(ctx: Context, options: ShipOptions = {}): Promise<ShipResult> {
+  try {
+    return await shipWhatIsDecoded(ctx, options);
+  } catch (error) {
+    if (!(await skipUndecodable(ctx, error))) throw error;
+    return shipWhatIsDecoded(ctx, options);
+  }
+}
+
+async function shipWhatIsDecoded(ctx: Context, options: ShipOptions): Promise<ShipResult> {
   return withConnection(ctx.source, 'ship', async control => {
     await lockShipper(control, ctx.slot);
     const source = await readLogSource(ctx, control);

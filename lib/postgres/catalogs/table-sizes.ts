@@ -9,7 +9,7 @@ import type { Connection } from '../connection.ts';
 import { textOf } from '../equality.ts';
 import { condition, order, type TenantTable } from '../export/chunk-query.ts';
 import { asSourceError } from '../source-error.ts';
-import { columnReference, fromTable } from '../sql.ts';
+import { columnList, columnReference, fromTable, parseTableName } from '../sql.ts';
 
 export interface TableSize {
   /** Bytes of heap and TOAST, with all partitions. */
@@ -159,4 +159,21 @@ export async function sampleBounds(
   } catch (error) {
     throw asSourceError(error, 'sampling keys');
   }
+}
+
+/** Tables whose TOAST tables are large enough for a value that cannot be written as text, largest first. */
+export async function tablesWithHugeValues(connection: Connection, tables: readonly TableName[]): Promise<TableName[]> {
+  const parts = tables.map(parseTableName);
+  const { rows } = await connection.query(
+    `SELECT asked.name FROM unnest($1::text[], $2::text[], $3::text[]) AS asked (name, schema, relation)
+     JOIN pg_namespace n ON n.nspname = asked.schema
+     JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = asked.relation
+     CROSS JOIN LATERAL (
+       SELECT max(pg_relation_size(l.reltoastrelid)) AS bytes
+       FROM pg_class l WHERE l.reltoastrelid <> 0 AND (l.oid = c.oid OR (c.relkind = 'p' AND l.oid IN (SELECT relid FROM pg_partition_tree(c.oid))))
+     ) AS toast
+     WHERE toast.bytes > 2 ^ 28 ORDER BY toast.bytes DESC LIMIT 5`,
+    [tables, parts.map(part => part.schema), parts.map(part => part.table)],
+  );
+  return rows.map(row => row.name);
 }

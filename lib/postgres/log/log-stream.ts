@@ -12,7 +12,7 @@ import { SourceError } from '../../domain/errors.ts';
 import { formatLsn, type Lsn, ZERO_LSN } from '../../domain/lsn.ts';
 import { connectForReplication, type Source } from '../connection.ts';
 import { quoteIdentifier } from '../sql.ts';
-import { publicationMissing, slotError } from './slot-error.ts';
+import { isTooLarge, publicationMissing, slotError, valueTooLarge } from './slot-error.ts';
 
 /** The server lets the role in, but not to stream: no REPLICATION attribute. */
 const REFUSED = new Set(['42501']);
@@ -27,6 +27,7 @@ const COPY_DONE = Buffer.from([99, 0, 0, 0, 4]);
 /** Content of a CopyData message before what was decoded: kind, position, end of log, clock. */
 export const XLOG_HEADER = 25;
 const BEGIN = 66;
+const COMMIT = 67;
 /** Well within wal_sender_timeout, which the session sets. */
 const STATUS_MS = 10_000;
 
@@ -81,6 +82,7 @@ export async function withLogStream<T>(
     if (cause !== reader.failure || cause instanceof SourceError) throw cause;
     const { code, message } = cause as { code?: string; message: string };
     if (code === '42704' && /publication/.test(message)) throw publicationMissing(publication, cause);
+    if (isTooLarge(code, message)) throw valueTooLarge(slot, reader.open, cause);
     throw slotError(slot, cause);
   } finally {
     await reader.end().catch(() => {});
@@ -123,6 +125,8 @@ class Reader {
   #ending = false;
   limited = false;
   failure: unknown;
+  /** Commit record of the transaction whose changes are coming. */
+  open: Lsn | undefined;
 
   constructor(options: LogStreamOptions) {
     this.#options = options;
@@ -264,8 +268,11 @@ class Reader {
     if (bytes[content] === KEEPALIVE) return bytes.readBigUInt64BE(content + 1) >= this.#options.upTo;
     if (bytes[content] !== XLOG_DATA) return false;
     this.#messages++;
-    if (bytes[content + XLOG_HEADER] !== BEGIN) return false;
-    if (bytes.readBigUInt64BE(content + XLOG_HEADER + 1) >= this.#options.upTo) return true;
+    const tag = bytes[content + XLOG_HEADER];
+    if (tag === COMMIT) this.open = undefined;
+    if (tag !== BEGIN) return false;
+    this.open = bytes.readBigUInt64BE(content + XLOG_HEADER + 1) as Lsn;
+    if (this.open >= this.#options.upTo) return true;
     this.limited = this.#messages > this.#options.changes;
     return this.limited;
   }

@@ -32,7 +32,7 @@ export interface IdentityTarget {
 }
 
 /** More than that much table with more than that much in a row: old rows in the WAL would weigh. Bytes. */
-const WIDE_TABLE = 2 ** 30;
+const WIDE_TABLE = 2 ** 29;
 const WIDE_ROW = 16 * 1024;
 
 export async function readIdentityTargets(
@@ -51,7 +51,7 @@ export async function readIdentityTargets(
               c.relreplident = 'i' AND EXISTS (
                 SELECT FROM pg_publication_rel m JOIN pg_publication p ON p.oid = m.prpubid
                 WHERE m.prrelid = root.oid AND p.pubname <> $2) AS foreign,
-              c.reltuples > 0 AND pg_table_size(c.oid) > $3 AND pg_table_size(c.oid) > c.reltuples * $4 AS wide,
+              pg_table_size(c.oid) > $3 AND pg_table_size(c.oid) > c.reltuples * $4 AS wide,
               (SELECT quote_ident(n.nspname) || '.' || quote_ident(ic.relname) FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid
                WHERE i.indrelid = c.oid AND ic.relname = 'holdfast_identity_' || c.oid) AS "ownIndex"
        FROM pg_class root

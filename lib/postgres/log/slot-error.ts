@@ -1,5 +1,6 @@
 /** What can go wrong with the replication slot and the publication that it decodes by, as errors of ours. */
 import { SourceError } from '../../domain/errors.ts';
+import { formatLsn, type Lsn } from '../../domain/lsn.ts';
 import { asConnectionLost } from '../connection-failure.ts';
 
 export function publicationMissing(publication: string, cause: unknown): SourceError {
@@ -36,4 +37,25 @@ export function slotError(slot: string, cause: unknown): SourceError {
     cause,
     details: { code },
   });
+}
+
+/** The server cannot write a value as text: none may exceed 1 GB, and a bytea doubles. */
+export function isTooLarge(code: string | undefined, message: string): boolean {
+  return (
+    (code === 'XX000' && /^invalid memory alloc request size/.test(message)) ||
+    (code === '54000' && /string buffer|out of memory/.test(message))
+  );
+}
+
+/** `commit`: the record of the transaction that it is in; undefined where the server failed before it said so. */
+export function valueTooLarge(slot: string, commit: Lsn | undefined, cause: unknown): SourceError {
+  return new SourceError(
+    'value-too-large',
+    'The server cannot decode a transaction: a value in it, or a row’s old image, exceeds 1 GB as text (a bytea doubles).',
+    {
+      hint: `Store such values in pieces or outside the database. To go on without that transaction: SELECT pg_replication_slot_advance('${slot}', …) to beyond its commit, then ship, which records a gap and takes new snapshots.`,
+      cause,
+      details: commit === undefined ? {} : { commit: formatLsn(commit) },
+    },
+  );
 }

@@ -364,3 +364,28 @@ describe.each(PG_VERSIONS)('one table that cannot be followed, on PostgreSQL %i'
     await p.dispose();
   });
 });
+
+/** Needs 4 GB of memory and a minute. */
+it.runIf(process.env.HOLDFAST_HUGE_VALUES)(
+  'a value that the server cannot decode keeps nobody’s log back',
+  async () => {
+    const db = await testDatabase(18);
+    await db.query(`CREATE TABLE tenants (id text PRIMARY KEY); INSERT INTO tenants VALUES ('acme'), ('globex');
+    CREATE TABLE doc (id int PRIMARY KEY, tenant_id text NOT NULL REFERENCES tenants, b bytea);
+    ALTER TABLE doc ALTER b SET STORAGE EXTERNAL;
+    INSERT INTO doc SELECT i, CASE WHEN i < 3 THEN 'acme' ELSE 'globex' END, 'x' FROM generate_series(1, 6) i`);
+    const p = await protect(db);
+    await db.query(`UPDATE doc SET b = convert_to(repeat('abcdefgh', 70000000), 'UTF8') WHERE id = 1`);
+    await db.query(`UPDATE doc SET b = 'y' WHERE id = 5`);
+    const report = await p.ship();
+    expect(report.gaps).toMatchObject([{ reason: 'slot-lost', tenant: 'system' }]);
+    expect(report.snapshots).toHaveLength(1);
+    expect(report.caughtUp).toBe(true);
+    await db.query(`UPDATE doc SET b = 'z' WHERE id = 5`);
+    expect((await p.ship()).caughtUp).toBe(true);
+    expect(p.deps.notices.map(notice => notice.code)).toEqual(
+      expect.arrayContaining(['value-too-large', 'snapshot-failed']),
+    );
+    await p.dispose();
+  },
+);

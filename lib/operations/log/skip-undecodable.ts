@@ -1,0 +1,35 @@
+/**
+ * Gets past a transaction that the server cannot decode (a value of more than 1 GB as text), which would keep the log of
+ * every tenant back for ever. Its changes are unknown, so they may be anybody's: the next run finds the slot beyond the
+ * log's end, records a gap and has everybody read again. Nothing that was announced is withdrawn.
+ */
+import { HoldfastError } from '../../domain/errors.ts';
+import { formatLsn, type Lsn, parseLsn } from '../../domain/lsn.ts';
+import { ownedTables } from '../../domain/tenant-model.ts';
+import { tablesWithHugeValues } from '../../postgres/catalogs/table-sizes.ts';
+import { withConnection } from '../../postgres/connection.ts';
+import { confirmSlot } from '../../postgres/log/replication-slot.ts';
+import type { Context } from '../context.ts';
+
+/** False for other errors, and where the server failed before it said which transaction it was. */
+export async function skipUndecodable(ctx: Context, error: unknown): Promise<boolean> {
+  if (!(error instanceof HoldfastError) || error.code !== 'value-too-large') return false;
+  const { commit } = error.details as { commit?: string };
+  if (commit === undefined) return false;
+  // The slot comes to the end of the record that holds this position: the commit's.
+  const beyond = formatLsn((parseLsn(commit) + 1n) as Lsn);
+  const suspects = await withConnection(ctx.source, 'ship past a value', async connection => {
+    const names = ownedTables(ctx.model).map(table => table.table);
+    const found = await tablesWithHugeValues(connection, names);
+    await confirmSlot(connection, ctx.slot, beyond);
+    return found;
+  });
+  const where = suspects.length === 0 ? '' : ` Tables that can hold such values: ${suspects.join(', ')}.`;
+  await ctx.notifier.notify({
+    severity: 'alarm',
+    code: 'value-too-large',
+    message: `The transaction that committed at ${commit} was left out of the change log: ${error.message}${where} All tenants are read again.`,
+    details: { commit, tables: suspects },
+  });
+  return true;
+}
