@@ -9,7 +9,7 @@ import type { Connection } from '../connection.ts';
 import { textOf } from '../equality.ts';
 import { condition, order, type TenantTable } from '../export/chunk-query.ts';
 import { asSourceError } from '../source-error.ts';
-import { columnList, columnReference, fromTable, parseTableName } from '../sql.ts';
+import { columnReference, fromTable, parseTableName } from '../sql.ts';
 
 export interface TableSize {
   /** Bytes of heap and TOAST, with all partitions. */
