@@ -90,3 +90,15 @@ function isExplained(
   if (known.attributes !== member.attributes) return false;
   return oid === String(now.trace.oid) || truncated.has(member.classXmin);
 }
+
+/**
+ * Whether event triggers told every statement that may have made it suspect: they were there all the time, and no
+ * partition has a new file, which TRUNCATE of a single one gives it and no trigger sees.
+ */
+export function isToldWhole(before: Sighting | undefined, now: SightingNow): boolean {
+  if (!before?.trace.toldBy || before.trace.toldBy !== now.trace.toldBy) return false;
+  return Object.entries(now.trace.members).every(([oid, member]) => {
+    const known = before.trace.members[oid];
+    return oid === String(now.trace.oid) || known === undefined || known.file === member.file;
+  });
+}

@@ -37,5 +37,7 @@ export const TableTrace = z.object({
   /** By oid. */
   members: z.record(z.string(), MemberTrace),
   layout: TableLayout,
+  /** Marks the event triggers that tell DDL; null or absent where they are not all there. */
+  toldBy: z.string().nullish(),
 });
 export type TableTrace = z.infer<typeof TableTrace>;

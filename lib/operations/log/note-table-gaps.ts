@@ -12,6 +12,7 @@ import { gaps } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
 import { type LogStart, newId } from './log-source.ts';
 import type { DifferingTables } from './route-events.ts';
+import type { Before } from './told-ddl.ts';
 
 /** Tables and what happened to them. */
 export type TableCauses = ReadonlyMap<TableName, string>;
@@ -23,6 +24,8 @@ export async function noteTableGaps(
   end: LogEnd,
   causes: {
     readonly suspects: TableCauses;
+    /** Where the log tells at which position a table became suspect: just before it. */
+    readonly since: ReadonlyMap<TableName, Before>;
     readonly unprotected: TableCauses;
     /** What live verifications found. */
     readonly differing: readonly DifferingTables[];
@@ -33,7 +36,13 @@ export async function noteTableGaps(
     ...{ tenant: SYSTEM, id: newId(ctx), from: formatLsn(start.from), fromTime: start.fromTime },
     ...{ to: null, toTime: null, reason, tables, detail },
   });
-  const suspect = byCause(causes.suspects).map(([detail, tables]) => ({ ...begin('suspect', tables, detail), ...now }));
+  const suspect = byCause(causes.suspects).flatMap(([detail, tables]) =>
+    [...Map.groupBy(tables, table => causes.since.get(table)?.lsn)].map(([place, some]) => ({
+      ...begin('suspect', some, detail),
+      ...now,
+      ...(place !== undefined && { from: formatLsn(place), fromTime: causes.since.get(some[0]!)!.time }),
+    })),
+  );
   const before = (await gaps.list(ctx.catalog, SYSTEM)).filter(isGoingOn);
   const goOn = before.filter(gap => gap.tables?.every(table => causes.unprotected.has(table)));
   const ended = before.filter(gap => !goOn.includes(gap)).map(gap => ({ ...gap, ...now }));

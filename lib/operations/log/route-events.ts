@@ -12,6 +12,7 @@ import { TableName } from '../../domain/table-schema.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import { MESSAGE_PREFIX } from '../../postgres/log/replication-slot.ts';
 import { DeferredKeys } from './deferred-keys.ts';
+import { ToldDdl } from './told-ddl.ts';
 
 const Ref = z.string().regex(/^[a-z2-7]{26}$/);
 /** The content of logical messages with the prefix `holdfast`. */
@@ -26,6 +27,8 @@ export const HoldfastMessage = z.discriminatedUnion('kind', [
     from: LsnText,
     fromTime: z.string(),
   }),
+  /** From the event triggers (ddl-triggers.ts): oids of tables; empty: a publication, so all; null: nobody knows. */
+  z.object({ kind: z.literal('ddl'), tag: z.string(), tables: z.number().int().array().nullable() }),
 ]);
 export type HoldfastMessage = z.infer<typeof HoldfastMessage>;
 
@@ -47,6 +50,7 @@ export class RouteEvents {
   readonly restores: LogBody['restores'] = [];
   /** Tables of a tenant whose live rows were not what was rebuilt, and since when that may be. */
   readonly differing: DifferingTables[] = [];
+  readonly ddl = new ToldDdl();
   /** Tenants whose log alone is no longer enough, and why. */
   readonly broken = new Map<TenantRef, GapEntry['reason']>();
   /** Transactions (32-bit ids, as text) that truncated a table and changed no row afterwards. */
@@ -111,6 +115,10 @@ export function readMessage(events: RouteEvents, bytes: Buffer): string | undefi
   if (message.prefix !== MESSAGE_PREFIX || !message.transactional) return undefined;
   const content = parseContent(message.content);
   if (content === undefined || content.kind === 'heartbeat') return undefined;
+  if (content.kind === 'ddl') {
+    events.ddl.tell(content.tables, events.commitLsn, events.commitTime);
+    return undefined;
+  }
   if (content.kind === 'differs') {
     events.differing.push(content);
     return undefined;

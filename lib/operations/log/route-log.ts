@@ -30,6 +30,7 @@ export interface RoutedLog {
   readonly broken: ReadonlyMap<TenantRef, GapEntry['reason']>;
   readonly truncated: RouteEvents['truncated'];
   readonly relations: RouteEvents['relations'];
+  readonly ddl: RouteEvents['ddl'];
   /** Tables whose deferrable keys may have swapped values within a transaction. */
   readonly swapped: ReadonlySet<TableName>;
   readonly differing: readonly DifferingTables[];
@@ -125,6 +126,7 @@ export async function routeLog(
     broken: events.broken,
     truncated: events.truncated,
     relations: events.relations,
+    ddl: events.ddl,
     differing: events.differing,
     swapped: events.deferred.swapped,
     lastEnd: events.lastEnd,

@@ -214,6 +214,8 @@ async function shipRun(
     const swapped = [...routed.swapped].map(table => [table, 'values of its deferrable key were exchanged'] as const);
     const causes = {
       suspects: new Map([...swapped, ...watch.suspects]),
+      // Values that were exchanged stand anywhere in the run.
+      since: new Map([...watch.since].filter(([table]) => !routed.swapped.has(table))),
       unprotected: source.unprotected,
       differing: routed.differing,
     };

@@ -37,7 +37,14 @@ export interface FixResult {
   readonly report: DoctorReport;
 }
 
-const ORDER = ['application-blocked', 'identity-guard', 'replica-identity', 'publication', 'slot-missing'];
+const ORDER = [
+  'application-blocked',
+  'identity-guard',
+  'replica-identity',
+  'publication',
+  'ddl-triggers',
+  'slot-missing',
+];
 
 /** What waits for a lock here and does not hold the application up meanwhile. */
 const LOCK_TIMEOUT_MS = 3_000;

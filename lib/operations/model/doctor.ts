@@ -9,6 +9,7 @@ import { ownedTables } from '../../domain/tenant-model.ts';
 import { readServerInfo } from '../../postgres/catalogs/catalog-discovery.ts';
 import { readTableFacts } from '../../postgres/catalogs/table-facts.ts';
 import { type Connection, withConnection } from '../../postgres/connection.ts';
+import { type DdlTriggers, ddlTriggersSql, readDdlTriggers } from '../../postgres/log/ddl-triggers.ts';
 import { guardSql, isGuarded } from '../../postgres/log/identity-guard.ts';
 import { harmSql } from '../../postgres/log/identity-harm.ts';
 import { publicationSql, publicationState } from '../../postgres/log/publication.ts';
@@ -74,6 +75,10 @@ export async function doctor(deps: DoctorDeps, options: DoctorOptions = {}): Pro
         deps,
         options.forAdministrator ? { ...role, superuser: true, maySuppressTriggers: true } : role,
         guarded,
+      ),
+      ...examineDdlTriggers(
+        options.forAdministrator ? { ...role, superuser: true } : role,
+        await readDdlTriggers(connection),
       ),
       ...check.problems.map(
         (problem): Finding => ({
@@ -207,6 +212,20 @@ function examineGuard(deps: DoctorDeps, role: RoleFacts, guarded: boolean): Find
   const advice =
     'The role may not create event triggers: a superuser runs this once, or the next run of ship mends it.';
   return [{ ...common, severity: 'info', message, safe: false, advice }];
+}
+
+/** DDL that stands in the log is known to the transaction; without it, to the run. */
+function examineDdlTriggers(role: RoleFacts, { state, schemaExists }: DdlTriggers): Finding[] {
+  if (state === 'ready') return [];
+  const common = { code: 'ddl-triggers', severity: 'info' as const, table: null };
+  if (state === 'foreign') {
+    const message = 'The schema holdfast_ddl belongs to a role that is no superuser: no event triggers are made in it.';
+    return [{ ...common, severity: 'warning', message, sql: [], safe: false, advice: 'Rename or drop that schema.' }];
+  }
+  const message =
+    'No event triggers tell the log of DDL: after one that it does not tell (a filled partition attached, a column converted), the table cannot be recovered from the end of the run before on, instead of from the statement on.';
+  const advice = `${role.superuser ? '' : 'A superuser runs this once. '}They fail no statement of the application. Drop them before a major upgrade, and run doctor --fix after it.`;
+  return [{ ...common, message, sql: ddlTriggersSql(schemaExists), safe: role.superuser, advice }];
 }
 
 async function examineSlot(connection: Connection, deps: DoctorDeps, health: ServerHealth): Promise<Finding[]> {

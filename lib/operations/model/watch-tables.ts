@@ -8,12 +8,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Relation } from '../../codec/pgoutput.ts';
 import { provenLayout } from '../../domain/table-layouts.ts';
 import { storedColumns, type TableName, type TableSchema } from '../../domain/table-schema.ts';
-import { type Sighting, type SightingNow, suspicionOf } from '../../domain/table-suspicion.ts';
+import { isToldWhole, type Sighting, type SightingNow, suspicionOf } from '../../domain/table-suspicion.ts';
 import { TableTrace } from '../../domain/table-trace.ts';
 import type { Deps } from '../../ports.ts';
 import { keepsOldRows, type TableNow } from '../../postgres/catalogs/table-storage.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import { definitions, tableTraces } from '../catalog/catalog-index.ts';
+import type { Before, ToldDdl } from '../log/told-ddl.ts';
 
 /** By oid: the tables as a run saw them. */
 export type KnownTables = ReadonlyMap<number, Sighting>;
@@ -29,6 +30,7 @@ export interface Told {
   readonly truncated: ReadonlyMap<number, ReadonlySet<string>>;
   /** By table oid: every definition that the log told, in log order. */
   readonly relations: ReadonlyMap<number, readonly Relation[]>;
+  readonly ddl: ToldDdl;
 }
 
 export interface TableWatch {
@@ -37,6 +39,8 @@ export interface TableWatch {
   readonly traces: TableTrace[];
   /** Tables whose rows may have changed since the run before without the log saying so, and what happened to them. */
   readonly suspects: ReadonlyMap<TableName, string>;
+  /** Of those, where the DDL stands in the log: just before it. Otherwise it may be anywhere since the run before. */
+  readonly since: ReadonlyMap<TableName, Before>;
 }
 
 /** As the newest run's manifest and those before it have it. */
@@ -87,6 +91,7 @@ export async function watchTables(
   const changed: TableSchema[] = [];
   const traces = since.isWhole ? goneSince(since.known, sight) : [];
   const suspects = new Map<TableName, string>();
+  const places = new Map<TableName, Before>();
   for (const schema of sight.tables) {
     const seen = sight.traces.get(schema.oid);
     if (seen === undefined) continue;
@@ -103,9 +108,13 @@ export async function watchTables(
     const cause = (await causeOf(connection, before, now, truncated, since.horizon)) ?? layouts.unclear;
     if (cause === undefined) continue;
     suspects.set(schema.table, cause);
+    // A partition that is gone was told by its own oid.
+    const oids = [schema.oid, ...Object.keys(before?.trace.members ?? {}).map(Number)];
+    const place = since.isWhole && isToldWhole(before, now) ? told.ddl.before(oids) : undefined;
+    if (place) places.set(schema.table, place);
     if (before && before.schema.table !== schema.table) suspects.set(before.schema.table, cause);
   }
-  return { changed, traces, suspects };
+  return { changed, traces, suspects, since: places };
 }
 
 async function causeOf(

@@ -111,7 +111,10 @@ async function positionOf(
   const starts = at.material.snapshots.filter(item => item.toTime <= time && item.to >= from.lsn && item.to <= to.lsn);
   const start = starts.reduce((latest, item) => maxLsn(latest, item.to), from.lsn);
   const later = at.material.runs.filter(run => run.fromTime > time && run.from >= start && run.from <= to.lsn);
-  let bound = later.reduce((least, run) => minLsn(least, run.from), to.lsn);
+  // DDL changes no row that would tell where it stands: what it changed is not of the time before it.
+  const ddl = at.gaps.filter(gap => gap.tables && gap.fromTime >= time).map(gap => parseLsn(gap.from));
+  const limits = [...later.map(run => run.from), ...ddl.filter(place => place >= start)];
+  let bound = limits.reduce((least, place) => minLsn(least, place), to.lsn);
   for (const { owner, item } of await segmentsBetween(deps, at, start, bound)) {
     if (item.entry.maxCommitTime <= time) continue;
     if (parseLsn(item.entry.firstCommit) > bound) break;

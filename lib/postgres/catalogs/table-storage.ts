@@ -5,6 +5,7 @@
  */
 import type { MemberTrace, TableTrace } from '../../domain/table-trace.ts';
 import type { Connection } from '../connection.ts';
+import { DDL_TRIGGERS_MARK } from '../log/ddl-triggers.ts';
 
 /** A member of a partition tree with what is not kept: it changes with every GRANT and every index. */
 export interface MemberNow extends MemberTrace {
@@ -57,6 +58,7 @@ export async function readTableTraces(
                 JOIN pg_class part ON part.oid = i.inhrelid AND part.relispartition)
               SELECT relid FROM tree) AS tree
         JOIN pg_class c ON c.oid = tree.relid JOIN pg_namespace cn ON cn.oid = c.relnamespace) AS members
+       , ${DDL_TRIGGERS_MARK} AS "toldBy"
      FROM unnest($2::oid[]) AS t(oid)
      JOIN pg_class root ON root.oid = t.oid
      JOIN pg_namespace n ON n.oid = root.relnamespace`,

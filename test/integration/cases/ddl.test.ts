@@ -286,6 +286,57 @@ describe.each(PG_VERSIONS)('migrations between two runs (PostgreSQL %s)', versio
   });
 });
 
+describe.each(PG_VERSIONS)('event triggers that tell DDL (PostgreSQL %s)', version => {
+  it('let a gap begin at the statement itself, and never fail it', async () => {
+    const db = await testDatabase(version);
+    await db.query(`CREATE TABLE tenants (id text PRIMARY KEY); INSERT INTO tenants VALUES ('acme'), ('globex')`);
+    await db.query(schemaOf('t'));
+    const p = await protect(db);
+    const interval = async (column: string) => {
+      await p.ship();
+      await db.query(`UPDATE t_v SET n = n + 1 WHERE tenant_id = 'acme'`);
+      const before = await p.moment();
+      await db.query(`ALTER TABLE t_v ALTER ${column} TYPE text USING lower(${column})`);
+      const after = await p.moment();
+      const { gaps } = await p.ship();
+      expect(gaps).toMatchObject([{ reason: 'suspect', tables: ['public.t_v'] }]);
+      await expect(previewRestore(p.ctx, requestOf('acme', after.time))).rejects.toMatchObject({
+        code: 'tables-in-gap',
+      });
+      await p.expectNothingDiffers();
+      return before;
+    };
+    const told = await interval('a');
+    const { tables } = await previewRestore(p.ctx, requestOf('acme', told.time));
+    expect(tables.find(table => table.table === 'public.t_v')).toMatchObject({ inserts: 0, deletes: 0 });
+    expect(tables.find(table => table.table === 'public.t_v')!.updates).toBeGreaterThan(0);
+
+    const { name } = await db.role();
+    await db.query(`CREATE SCHEMA s_${name} AUTHORIZATION ${name}`);
+    await db.query(
+      `SET ROLE ${name}; CREATE TABLE s_${name}.own (id int); ALTER TABLE s_${name}.own ADD n int DEFAULT random(); DROP TABLE s_${name}.own; RESET ROLE`,
+    );
+    await db.query(
+      'CREATE TEMP TABLE temporary (id int); ALTER TABLE temporary ADD n int DEFAULT random(); DROP TABLE temporary',
+    );
+    await expect(
+      db.query(
+        `SET ROLE ${name}; CREATE OR REPLACE FUNCTION holdfast_ddl.tell() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'`,
+      ),
+    ).rejects.toThrow();
+    await db.query('RESET ROLE');
+
+    for (const event of ['ddl_command_end', 'sql_drop', 'table_rewrite'])
+      await db.query(`DROP EVENT TRIGGER holdfast_${event}`);
+    await p.ship();
+    const untold = await interval('a');
+    await expect(previewRestore(p.ctx, requestOf('acme', untold.time))).rejects.toMatchObject({
+      code: 'tables-in-gap',
+    });
+    await p.dispose();
+  });
+});
+
 /** The rows of the tenant, in those tables. */
 function ofTables(moment: Moment, tables: string[]): Record<string, string[] | undefined> {
   return Object.fromEntries(tables.map(table => [table, moment.rows[table.replace(/^public\./, '')]?.acme]));
