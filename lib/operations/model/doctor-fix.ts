@@ -40,9 +40,9 @@ export interface FixResult {
 const ORDER = [
   'application-blocked',
   'identity-guard',
+  'ddl-triggers',
   'replica-identity',
   'publication',
-  'ddl-triggers',
   'slot-missing',
 ];
 
