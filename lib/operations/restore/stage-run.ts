@@ -278,7 +278,10 @@ export function stagingOf({ plan, chain, area, stages, relations, position }: St
 
 function stagedTable(stage: StageTable, left: Position['left']): StagedTable {
   const { table, owned, staged, schema, key, dependency } = stage;
-  const columns = stage.columns.map(({ name, number, stagedType, asText }) => ({ name, number, stagedType, asText }));
+  const columns = stage.columns.map(({ name, number, stagedType, asText, relabel }) => ({
+    ...{ name, number, stagedType, asText },
+    ...(relabel && { relabel }),
+  }));
   const erased = { recorded: left.recorded[table] ?? 0, dependent: left.dependent[table] ?? 0 };
   const leftOut = stage.hasLeftOut && key.length > 0 ? { leftOut: leftOutKeys(stage) } : {};
   return { table, owned, staged, schema, columns, key, rows: stage.rows!, erased, dependency, ...leftOut };

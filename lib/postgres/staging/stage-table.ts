@@ -27,6 +27,7 @@ export const StageTableState = z.object({
       asText: z.boolean(),
       physical: z.string(),
       equality: Equality.optional(),
+      relabel: z.array(z.tuple([z.string(), z.string()])).optional(),
     }),
   ),
   indexed: z.string().nullable(),

@@ -21,7 +21,7 @@ export interface StagedColumn {
   /** True where the backup's type could not be used: the values are PostgreSQL's text form of it. */
   readonly asText: boolean;
   /** Labels of its enum that are called otherwise in the live database: as staged, as now. */
-  readonly relabel?: readonly (readonly [string, string])[] | undefined;
+  readonly relabel?: [string, string][] | undefined;
   /** How values of the staged type compare; absent for the ordinary. */
   readonly equality?: Equality | undefined;
 }

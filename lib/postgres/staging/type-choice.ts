@@ -5,6 +5,8 @@
  * staged as they are, where the database has them. What names an object (regclass and its kin) is text too: the object may
  * be gone.
  */
+
+import { TargetError } from '../../domain/errors.ts';
 import type { ColumnSchema, DatabaseSchema, Equality, TypeSchema } from '../../domain/table-schema.ts';
 import { columnEquality, readTypeEqualities } from '../catalogs/type-equality.ts';
 import type { Connection } from '../connection.ts';
@@ -67,6 +69,7 @@ export class TypeChoice {
   readonly #backup: DatabaseSchema;
   /** How the types that can be used compare; `null`: they cannot. */
   readonly #usable = new Map<string, { readonly equality: Equality | undefined } | null>();
+  #relabels: Promise<Relabels> | undefined;
 
   constructor(connection: Connection, backup: DatabaseSchema) {
     this.#connection = connection;
@@ -82,6 +85,7 @@ export class TypeChoice {
     const stagedType = usable === null ? 'text' : wanted;
     const asText = stagedType === 'text' && belowDomains(column, types) !== 'text';
     const equality = usable?.equality;
+    const relabel = asText ? await this.#relabel(column) : undefined;
     return {
       name,
       number,
@@ -89,7 +93,21 @@ export class TypeChoice {
       asText,
       physical: `c${number}`,
       ...(equality === undefined ? {} : { equality }),
+      ...(relabel === undefined ? {} : { relabel }),
     };
+  }
+
+  /** Of an enum, or an array of it. TargetError `labels-exchanged`. */
+  async #relabel(column: ColumnSchema): Promise<[string, string][] | undefined> {
+    this.#relabels ??= readRelabels(this.#connection, this.#backup.types);
+    const type = elementOf(belowDomains(column, this.#backup.types));
+    const changed = (await this.#relabels).get(type);
+    if (changed !== 'exchanged') return changed;
+    throw new TargetError('labels-exchanged', `Labels of the enum ${type} were exchanged after this backup.`, {
+      hint: 'A label then means another one now. Rename the labels back for the restore, or choose a target after a snapshot that was taken since.',
+      retry: 'never',
+      details: { type },
+    });
   }
 
   /** Asks about the types of many columns at once. */
@@ -113,4 +131,33 @@ export class TypeChoice {
       this.#usable.set(type, usable ? { equality: columnEquality(equalities.get(oid), true) } : null);
     }
   }
+}
+
+/** Enum → labels that are called otherwise today: as in the backup, as now. */
+type Relabels = ReadonlyMap<string, [string, string][] | 'exchanged'>;
+
+/**
+ * A renamed label keeps its oid. In another database, or of a type that was made again, no oid is found: then labels are
+ * what they are called. `exchanged`: the old name of one label is the present name of another.
+ */
+async function readRelabels(connection: Connection, types: readonly TypeSchema[]): Promise<Relabels> {
+  const known = types.flatMap(({ name, labels, labelIds }) =>
+    (labelIds ?? []).map((id, i) => ({ name, id, label: labels![i]! })),
+  );
+  if (known.length === 0) return new Map();
+  const { rows } = await connection.query(
+    `SELECT asked.name, asked.label AS then, e.enumlabel::text AS now,
+            EXISTS (SELECT 1 FROM pg_enum o WHERE o.enumtypid = e.enumtypid AND o.enumlabel::text = asked.label) AS taken
+       FROM unnest($1::text[], $2::text[], $3::int8[]) AS asked (name, label, id)
+       JOIN pg_enum e ON e.oid = asked.id::oid AND e.enumlabel::text <> asked.label
+       JOIN pg_type t ON t.oid = e.enumtypid JOIN pg_namespace n ON n.oid = t.typnamespace
+      WHERE quote_ident(n.nspname) || '.' || quote_ident(t.typname) = asked.name`,
+    [known.map(({ name }) => name), known.map(({ label }) => label), known.map(({ id }) => id)],
+  );
+  const found = new Map<string, [string, string][] | 'exchanged'>();
+  for (const { name, then, now, taken } of rows) {
+    const before = found.get(name) ?? [];
+    found.set(name, taken || before === 'exchanged' ? 'exchanged' : [...before, [then, now]]);
+  }
+  return found;
 }

@@ -1,0 +1,88 @@
+/** The staged state holds what the backup holds, whatever the types, names and settings, and nobody else may read it. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { tenantId } from '../../../lib/domain/tenant.ts';
+import { applyRestore } from '../../../lib/operations/restore/apply-restore.ts';
+import { verifyBackup } from '../../../lib/operations/snapshot/verify-backup.ts';
+import { withConnection } from '../../../lib/postgres/connection.ts';
+import { cleanStagingAreas, listStagingAreas } from '../../../lib/postgres/staging/staging-area.ts';
+import { PG_VERSIONS, type PgVersion, testDatabase } from '../../support/postgres.ts';
+import { type ProtectedDatabase, protect, requestOf } from '../../support/protected-database.ts';
+
+const open: ProtectedDatabase[] = [];
+afterEach(async () => {
+  for (const world of open.splice(0)) await world.dispose();
+});
+
+async function protectedWith(version: PgVersion, sql: string) {
+  const db = await testDatabase(version);
+  await db.query(sql);
+  const world = await protect(db);
+  open.push(world);
+  return world;
+}
+
+const TENANTS = `CREATE TABLE tenants (id text PRIMARY KEY, name text); INSERT INTO tenants VALUES ('a', 'A'), ('b', 'B');`;
+
+describe.each(PG_VERSIONS)('staging on PostgreSQL %s', version => {
+  it('follows renamed labels of an enum, in arrays and below domains too, and refuses exchanged ones', async () => {
+    const world = await protectedWith(
+      version,
+      `${TENANTS} CREATE TYPE state AS ENUM ('open', 'in_prgs', 'done'); CREATE DOMAIN known AS state;
+      CREATE TABLE v (id int PRIMARY KEY, tenant_id text NOT NULL REFERENCES tenants, st state NOT NULL, hist state[], d known);
+      INSERT INTO v SELECT i, 'a', 'in_prgs', '[0:1]={open,in_prgs}', 'in_prgs' FROM generate_series(1, 4) i`,
+    );
+    await world.db.query(
+      `UPDATE v SET hist = hist || 'in_prgs'::state WHERE id = 1; ALTER TYPE state RENAME VALUE 'in_prgs' TO 'in progress, still'; UPDATE v SET st = 'in progress, still' WHERE id = 2`,
+    );
+    const before = await world.moment();
+    await world.db.query(`DELETE FROM v WHERE id < 3; UPDATE v SET st = 'done', hist = NULL WHERE id = 3`);
+    await world.restoreTo(before, 'a');
+    await world.db.query(
+      `ALTER TYPE state RENAME VALUE 'open' TO 'x'; ALTER TYPE state RENAME VALUE 'done' TO 'open'; ALTER TYPE state RENAME VALUE 'x' TO 'done'`,
+    );
+    await world.ship();
+    await expect(applyRestore(world.ctx, requestOf('a', before.time))).rejects.toMatchObject({
+      code: 'labels-exchanged',
+    });
+  });
+
+  it('stages rows that a domain’s later constraint would refuse, and names that are its own', async () => {
+    const world = await protectedWith(
+      version,
+      `${TENANTS} CREATE DOMAIN email AS text; CREATE DOMAIN emails AS email[];
+      CREATE TABLE v (c2 int PRIMARY KEY, tenant_id text NOT NULL REFERENCES tenants, c1 email, c4 emails, holdfast_present text, holdfast_ text, op text, via text);
+      INSERT INTO v SELECT i, 'a', CASE WHEN i = 1 THEN 'bad' ELSE 'a@b' END, ARRAY['a@b'], 'p', 'q', 'd' FROM generate_series(1, 5) i;
+      ALTER DOMAIN email ADD CONSTRAINT has_at CHECK (VALUE LIKE '%@%') NOT VALID`,
+    );
+    await verifyBackup(world.ctx, tenantId('a'));
+    const before = await world.moment();
+    await world.db.query(
+      `UPDATE v SET holdfast_present = 'ruined' WHERE c2 > 2; DELETE FROM v WHERE c2 = 5; UPDATE v SET op = NULL WHERE c2 = 4`,
+    );
+    await world.restoreTo(before, 'a');
+  });
+
+  it('is read by nobody else, and leaves a schema alone that another role named like a staging area', async () => {
+    const world = await protectedWith(
+      version,
+      `${TENANTS} CREATE TABLE v (id int PRIMARY KEY, tenant_id text NOT NULL REFERENCES tenants, s text); INSERT INTO v VALUES (1, 'a', 'secret')`,
+    );
+    const { db, ctx } = world;
+    const app = await db.role();
+    await db.query(`ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO ${app.name}; ALTER DEFAULT PRIVILEGES GRANT ALL ON SCHEMAS TO ${app.name}; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC;
+      GRANT CREATE ON DATABASE ${db.name} TO ${app.name}; SET ROLE ${app.name}; CREATE SCHEMA holdfast_stage_mine; CREATE TABLE holdfast_stage_mine.t (); RESET ROLE`);
+    const { record } = await applyRestore(ctx, requestOf('a', 'latest', { sideBySide: true }));
+    await withConnection(app.source, 'test', async connection => {
+      await expect(connection.query(`SELECT * FROM ${record.schema}.v`)).rejects.toMatchObject({ code: '42501' });
+      const { rows } = await connection.query(`SELECT 1 FROM pg_stats WHERE schemaname = $1`, [record.schema]);
+      expect(rows).toEqual([]);
+    });
+    expect(await cleanStagingAreas(ctx.source)).toEqual([]);
+    expect(await withConnection(ctx.source, 'test', listStagingAreas)).toEqual([
+      { schema: 'holdfast_stage_mine', state: 'foreign' },
+    ]);
+    await db.query(
+      `ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM ${app.name}, PUBLIC; ALTER DEFAULT PRIVILEGES REVOKE ALL ON SCHEMAS FROM ${app.name}`,
+    );
+  });
+});
