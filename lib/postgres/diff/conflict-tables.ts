@@ -31,16 +31,19 @@ const WHY: Record<LostTable['why'], string> = {
   missing: 'it no longer exists',
   unowned: 'the tenant model no longer owns it',
   'no-key': 'it has no key that both sides share, so that its rows cannot be compared',
+  'too-wide': 'it has more than 1,500 columns, so that its rows cannot be compared',
 };
 const CODE: Record<LostTable['why'], ConflictCode> = {
   missing: 'table-missing',
   unowned: 'table-unowned',
   'no-key': 'table-without-key',
+  'too-wide': 'table-without-key',
 };
 const WAY_OUT: Record<LostTable['why'], string> = {
   missing: 'Create it from the backup with --create-missing',
   unowned: 'Add it to the tenant model (`holdfast discover`)',
   'no-key': 'Give it a primary key, or restore it with --side-by-side',
+  'too-wide': 'Restore it with --side-by-side',
 };
 
 function lostConflict({ table, why, staged }: LostTable): Conflict {

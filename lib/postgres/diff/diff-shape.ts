@@ -40,7 +40,7 @@ export interface DiffTable {
 /** A staged table that has no live counterpart to be compared with. */
 export interface LostTable {
   readonly table: TableName;
-  readonly why: 'missing' | 'unowned' | 'no-key';
+  readonly why: 'missing' | 'unowned' | 'no-key' | 'too-wide';
   readonly staged: StagedTable;
   /** False where it only came along with what was asked for. */
   readonly asked: boolean;
@@ -103,7 +103,7 @@ export function matchShape(
       notes.push({ code: 'table-renamed', table: schema.table, text: `${staged.table} is now ${schema.table}.` });
     const table = matchTable(tables.length, staged, schema, owned, { notes, types: live.types });
     if (table) tables.push(table);
-    else lost.push({ table: schema.table, why: 'no-key', staged, asked });
+    else lost.push({ table: schema.table, why: isTooWide(schema) ? 'too-wide' : 'no-key', staged, asked });
   }
   const added = model.tables.filter(isOwned).flatMap(owned => {
     const schema = schemas.get(owned.table);
@@ -112,6 +112,10 @@ export function matchShape(
   });
   return { tables, lost, added, notes, schemas, model };
 }
+
+/** A diff table holds key, old and new values beside its own columns; PostgreSQL's tables have at most 1,600 columns. */
+const MOST_COLUMNS = 1500;
+const isTooWide = (live: TableSchema) => live.columns.length > MOST_COLUMNS;
 
 function findTable(
   staged: StagedTable,
@@ -141,7 +145,7 @@ function matchTable(
       text: `${live.table} has gained ${column.name}: rows that live keep their value, rows that come back get its default.`,
     });
   const key = findKey(staged, live, matched);
-  if (key.length === 0) return undefined;
+  if (key.length === 0 || isTooWide(live)) return undefined;
   const forms = new Map(live.columns.map(column => [column.name, formsOf(column, types)]));
   return { index, staged, live, owned, matched, gained, key, forms };
 }
