@@ -5,6 +5,7 @@
 
 /** Files of docs/runbook that an alarm or a notice leads to. */
 export type RunbookPage =
+  | 'application-blocked'
   | 'approval-wanted'
   | 'backup-failed'
   | 'backup-late'
@@ -25,9 +26,11 @@ export type RunbookPage =
   | 'verification-late';
 
 export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
+  'application-blocked': 'application-blocked',
   'approval-wanted': 'approval-wanted',
   'backup-failed': 'backup-failed',
   'base-unreadable': 'base-unreadable',
+  'identity-mended': 'application-blocked',
   'integrity-failed': 'integrity-failed',
   'live-differs': 'live-differs',
   'log-comparison-undecided': 'log-comparison-undecided',
@@ -37,7 +40,9 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'log-unreadable': 'log-unreadable',
   'model-mismatch': 'model-mismatch',
   'restore-failed': 'restore-failed',
+  'shipping-stopped': 'recovery-point-age',
   'snapshot-failed': 'backup-failed',
+  'value-too-large': 'log-gap',
 };
 
 /** Codes that do not stand there are those of integrity errors: whatever did not verify, the page is the same. */

@@ -16,15 +16,15 @@ export async function mendIdentities(
   const harmed = await connection.query(harmSql(ctx.publication));
   for (const { relation, mend } of harmed.rows as { relation: string; mend: string }[]) {
     const failure = await attempt(connection, mend);
-    await ctx.notifier.notify({
-      severity: failure === undefined ? 'info' : 'alarm',
-      code: failure === undefined ? 'identity-mended' : 'application-blocked',
-      message:
-        failure === undefined
-          ? `UPDATE and DELETE would have failed in ${relation}, which had lost its replica identity: ${mend}`
-          : `UPDATE and DELETE fail in ${relation}, which has lost its replica identity. Run: ${mend};`,
-      details: { table: relation, sql: mend, ...(failure === undefined ? {} : { state: failure }) },
-    });
+    const details = { table: relation, sql: mend };
+    if (failure === undefined) {
+      const message = `UPDATE and DELETE would have failed in ${relation}, which had lost its replica identity: ${mend}`;
+      await ctx.notifier.notify({ severity: 'info', code: 'identity-mended', message, details });
+    } else {
+      const message = `UPDATE and DELETE fail in ${relation}, which has lost its replica identity. Run: ${mend};`;
+      const state = { ...details, state: failure };
+      await ctx.notifier.notify({ severity: 'alarm', code: 'application-blocked', message, details: state });
+    }
   }
   // What these lack makes the log less telling, and harms nobody.
   const weaker = await connection.query(weakerPartitionsSql(ctx.publication));
