@@ -187,12 +187,12 @@ async function tryCount(diff: DiffSet, sql: string): Promise<number | undefined>
 /** A sample is for reading: what is longer is cut, in characters. One of 256 MB does not even fit into a jsonb. */
 const SAMPLE_LENGTH = 1000;
 
-/** The value as text, cut in the server. A bytea is cut before it is written as text, which doubles it. */
+/** The value as text, cut in the server; the mark is ASCII, which every encoding has. A bytea is cut before it is written as text, which doubles it. */
 function sampleOf(value: string, type: string): string {
   if (type === 'bytea')
-    return `CASE WHEN octet_length(${value}) > ${SAMPLE_LENGTH / 2} THEN ${textOf(`substring(${value} FROM 1 FOR ${SAMPLE_LENGTH / 2})`)} || '…' ELSE ${textOf(value)} END`;
+    return `CASE WHEN octet_length(${value}) > ${SAMPLE_LENGTH / 2} THEN ${textOf(`substring(${value} FROM 1 FOR ${SAMPLE_LENGTH / 2})`)} || '...' ELSE ${textOf(value)} END`;
   const text = textOf(value);
-  return `CASE WHEN octet_length(${text}) > ${4 * SAMPLE_LENGTH} THEN left(${text}, ${SAMPLE_LENGTH}) || '…' ELSE ${text} END`;
+  return `CASE WHEN octet_length(${text}) > ${4 * SAMPLE_LENGTH} THEN left(${text}, ${SAMPLE_LENGTH}) || '...' ELSE ${text} END`;
 }
 
 /** Samples for the authorised person: key and changed columns, as text. Never logged, never stored. */

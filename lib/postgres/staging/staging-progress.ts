@@ -17,9 +17,17 @@ export function createProgress(schema: string): string {
 /** SQL that notes items, for the end of the transaction that they belong to. */
 export function noteProgress(schema: string, items: Readonly<Record<string, unknown>>): string {
   const rows = Object.entries(items).map(
-    ([item, value]) => `(${quoteLiteral(item)}, ${quoteLiteral(JSON.stringify(value))})`,
+    ([item, value]) => `(${quoteLiteral(item)}, ${quoteLiteral(asciiJson(value))})`,
   );
   return `INSERT INTO ${tableOf(schema)} VALUES ${rows.join(', ')} ON CONFLICT (item) DO UPDATE SET value = excluded.value`;
+}
+
+/** Escaped, because a database in another encoding does not have every character of a sentence or a name. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll(
+    /[^\x20-\x7e]/g,
+    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** SQL that removes the table: the area is handed over to people. */
