@@ -12,8 +12,10 @@ import { type ColumnSchema, storedColumns, type TableSchema } from './table-sche
  * that the piece of log may have been written under, oldest first. IntegrityError `unknown-columns` where none fits.
  */
 export function versionFor(names: readonly string[], versions: readonly TableSchema[]): TableSchema {
-  const exact = versions.find(version => sameNames(storedColumns(version), names));
-  if (exact) return exact;
+  const exact = versions.filter(version => sameNames(storedColumns(version), names));
+  // Types that changed without a rewrite only became wider: the newest of them takes in all rows.
+  const widest = exact.findLast(version => numbersOf(version) === numbersOf(exact[0]!));
+  if (widest) return widest;
   const latest = versions.at(-1);
   const columns = latest && byPosition(names, versions);
   if (!columns) {
@@ -37,10 +39,14 @@ export function versionFor(names: readonly string[], versions: readonly TableSch
 
 /** As many columns as every known definition has, and these have the same numbers: some were renamed for a while. */
 function byPosition(names: readonly string[], versions: readonly TableSchema[]): ColumnSchema[] | undefined {
-  const numbers = new Set(versions.map(version => JSON.stringify(storedColumns(version).map(column => column.number))));
+  const numbers = new Set(versions.map(numbersOf));
   const columns = storedColumns(versions.at(-1)!);
   if (numbers.size !== 1 || columns.length !== names.length) return undefined;
   return columns.map((column, index) => ({ ...column, name: names[index]! }));
+}
+
+function numbersOf(schema: TableSchema): string {
+  return JSON.stringify(storedColumns(schema).map(column => column.number));
 }
 
 function sameNames(columns: readonly ColumnSchema[], names: readonly string[]): boolean {

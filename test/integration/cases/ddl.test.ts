@@ -10,7 +10,7 @@ import { type Moment, protect, requestOf } from '../../support/protected-databas
 
 /** Three kinds of table; each scenario uses its own copy of them, named by its prefix. */
 const schemaOf = (p: string) => `
-  CREATE TABLE ${p}_v (id int PRIMARY KEY, tenant_id text NOT NULL REFERENCES tenants, a text, n int, g int GENERATED ALWAYS AS (n * 2) STORED);
+  CREATE TABLE ${p}_v (id int PRIMARY KEY, tenant_id text NOT NULL REFERENCES tenants, a text, n int, g int GENERATED ALWAYS AS (n * 2) STORED, w varchar(5));
   INSERT INTO ${p}_v SELECT i, CASE WHEN i % 3 = 0 THEN 'globex' ELSE 'acme' END, 'A' || i, i FROM generate_series(1, 9) i;
   CREATE TABLE ${p}_ev (id int, tenant_id text NOT NULL REFERENCES tenants, n int, PRIMARY KEY (tenant_id, id)) PARTITION BY RANGE (id);
   CREATE TABLE ${p}_ev_1 PARTITION OF ${p}_ev FOR VALUES FROM (0) TO (100);
@@ -214,6 +214,15 @@ const SCENARIOS: Scenario[] = [
       'UPDATE :v SET n = 7 WHERE id = 1',
       'ALTER TABLE :v ADD c int DEFAULT 5, ADD d text',
       'UPDATE :v SET d = $$d$$ WHERE id = 2',
+    ],
+    suspect: [],
+  },
+  {
+    name: 'widens the type of a column that was there before',
+    sql: [
+      'UPDATE :v SET w = $$short$$',
+      'ALTER TABLE :v ALTER w TYPE text',
+      'UPDATE :v SET w = $$longer than five$$ WHERE id = 1',
     ],
     suspect: [],
   },
