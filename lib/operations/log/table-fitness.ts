@@ -5,7 +5,6 @@
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import { readTableFacts } from '../../postgres/catalogs/table-facts.ts';
 import type { Connection } from '../../postgres/connection.ts';
-import { isGuarded } from '../../postgres/log/identity-guard.ts';
 import { type IdentityTarget, readIdentityTargets, unfitReason } from '../../postgres/log/replica-identity.ts';
 
 export interface Fitness {
@@ -18,14 +17,11 @@ export interface Fitness {
   readonly targets: readonly IdentityTarget[];
 }
 
-/** `guarded`: the event trigger is there, or will be before anything is published; looked up where absent. */
 export async function readFitness(
   connection: Connection,
   publication: string,
   tables: readonly TableSchema[],
-  guarded?: boolean,
 ): Promise<Fitness> {
-  const watched = guarded ?? (await isGuarded(connection, publication));
   const facts = await readTableFacts(
     connection,
     tables.map(table => table.table),
@@ -45,7 +41,7 @@ export async function readFitness(
       ? 'it is unlogged: its changes are not in the log'
       : fact?.foreign
         ? 'a partition of it is a foreign table: its changes are in the log of another server'
-        : unfitReason(schema, own, watched);
+        : unfitReason(schema, own);
     const broken = own.find(target => !target.works);
     if (reason !== undefined) unfit.set(schema.table, reason);
     else if (broken) unready.set(schema.table, `${broken.relation} has no usable replica identity`);

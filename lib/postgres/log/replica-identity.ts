@@ -81,18 +81,12 @@ export function carriesTenant(table: OwnedTable, schema: TableSchema): boolean {
   return wantedIdentity(table, schema).every(column => schema.replicaIdentityColumns.includes(column));
 }
 
-/**
- * Why changes of the table cannot be followed however its identity is set; undefined where they can. `guarded`: a partition
- * made later gets its identity in the same transaction (identity-guard.ts).
- */
-export function unfitReason(
-  schema: TableSchema,
-  targets: readonly IdentityTarget[],
-  guarded: boolean,
-): string | undefined {
+/** Why changes of the table cannot be followed however its identity is set; undefined where they can. */
+export function unfitReason(schema: TableSchema, targets: readonly IdentityTarget[]): string | undefined {
   if (schema.key.length === 0) return 'it has no key by which a change could find its row';
   const primary = schema.uniqueKeys.some(key => key.primary) && targets.every(target => target.key.length > 0);
-  if (schema.kind === 'p' && !primary && !guarded)
+  // The log names a partitioned table's rows by the root's primary key, whatever identity its partitions have.
+  if (schema.kind === 'p' && !primary)
     return 'it is partitioned without a primary key that can be a replica identity: the application could not update a partition made later';
   const none = targets.find(target => target.key.length === 0 && !target.mayBeFull);
   if (none)
