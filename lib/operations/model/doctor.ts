@@ -61,12 +61,7 @@ export async function doctor(deps: DoctorDeps, options: DoctorOptions = {}): Pro
       version: server.version,
       guarded: guarded || role.superuser || (options.forAdministrator ?? false),
     };
-    const { fit, unfit, targets } = await readFitness(
-      connection,
-      deps.publication,
-      check.schema.tables,
-      willBe.guarded,
-    );
+    const { fit, unfit, targets } = await readFitness(connection, deps.publication, check.schema.tables);
     const findings: Finding[] = [
       ...examineServer(health),
       ...examineRole(role, await readRestoreNeeds(connection, names), owned.length, options),
