@@ -68,7 +68,7 @@ describe.each(PG_VERSIONS)('R1 on PostgreSQL %i', version => {
       if (!seed) expect(seen.compared).toBeGreaterThan(seen.refused);
       if (!seed) expect(seen.indexedRuns).toBeGreaterThan(RUNS);
     },
-    Math.max(600_000, RUNS * 20_000),
+    Math.max(600_000, RUNS * 60_000),
   );
 
   async function play(history: History): Promise<void> {
