@@ -55,10 +55,12 @@ const model: TenantModel = { format: 'holdfast.tenant-model/1', tables: [root, o
 const schemas = new Map([TENANTS, ORDERS, ITEMS, NOTES].map(schema => [schema.table, schema]));
 
 test('a row is the tenant’s by its column, or by its parents', () => {
-  expect(tenantPredicate(orders, schemas, 't', "'a'", model)).toBe(`t."tenant_id" = 'a'::character varying`);
+  expect(tenantPredicate(orders, schemas, 't', "'a'", model)).toBe(
+    `t."tenant_id" OPERATOR(pg_catalog.=) 'a'::character varying`,
+  );
   expect(tenantPredicate(notes, schemas, 't', '$1', model)).toBe(
-    'EXISTS (SELECT 1 FROM "public"."items" AS t_1 WHERE t_1."id" = t."item_id" AND ' +
-      'EXISTS (SELECT 1 FROM ONLY "public"."orders" AS t_1_2 WHERE t_1_2."id" = t_1."order_id" AND t_1_2."tenant_id" = $1::character varying))',
+    'EXISTS (SELECT 1 FROM "public"."items" AS t_1 WHERE t_1."id" OPERATOR(pg_catalog.=) t."item_id" AND ' +
+      'EXISTS (SELECT 1 FROM ONLY "public"."orders" AS t_1_2 WHERE t_1_2."id" OPERATOR(pg_catalog.=) t_1."order_id" AND t_1_2."tenant_id" OPERATOR(pg_catalog.=) $1::character varying))',
   );
   expect(fromTable(ITEMS)).toBe('"public"."items"');
 });
