@@ -80,7 +80,9 @@ export async function seeLogSource(ctx: Context, connection: Connection): Promis
     ...unfit,
     ...unready,
     ...state.missing.map(table => [table, 'the publication does not name it'] as const),
-    ...state.filtered.map(table => [table, 'the publication hides rows or columns of it'] as const),
+    ...state.filtered.map(
+      table => [table, 'the publication hides rows or columns of it, or names generated ones'] as const,
+    ),
   ]);
   const deferrableKeys = await readDeferrableKeys(connection, tables);
   return { server: await readServerInfo(connection), tables, unprotected, mendable, deferrableKeys, unclear };

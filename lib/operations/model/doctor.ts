@@ -9,11 +9,12 @@ import { ownedTables } from '../../domain/tenant-model.ts';
 import { readServerInfo } from '../../postgres/catalogs/catalog-discovery.ts';
 import { readTableFacts } from '../../postgres/catalogs/table-facts.ts';
 import { type Connection, withConnection } from '../../postgres/connection.ts';
-import { type DdlTriggers, ddlTriggersSql, readDdlTriggers } from '../../postgres/log/ddl-triggers.ts';
-import { guardSql, isGuarded } from '../../postgres/log/identity-guard.ts';
+import { DDL_TRIGGERS } from '../../postgres/log/ddl-triggers.ts';
+import { identityGuard } from '../../postgres/log/identity-guard.ts';
 import { harmSql } from '../../postgres/log/identity-harm.ts';
 import { publicationSql, publicationState } from '../../postgres/log/publication.ts';
 import { createSlotSql, slotState } from '../../postgres/log/replication-slot.ts';
+import { isInstalled, TRIGGER_SCHEMA, triggerIntruders, triggerSql } from '../../postgres/log/trigger-schema.ts';
 import { readRestoreNeeds } from '../../postgres/server/restore-needs.ts';
 import { type RoleFacts, readRole } from '../../postgres/server/roles.ts';
 import { readServerHealth, readTableHealth, type ServerHealth } from '../../postgres/server/server-health.ts';
@@ -55,26 +56,25 @@ export async function doctor(deps: DoctorDeps, options: DoctorOptions = {}): Pro
     const facts = await readTableFacts(connection, names);
     const tables = await readTableHealth(connection, names);
     const role = await readRole(connection, names);
-    const guarded = await isGuarded(connection, deps.publication);
+    const installer = options.forAdministrator ? { ...role, superuser: true, maySuppressTriggers: true } : role;
+    const intruders = await triggerIntruders(connection);
+    const guarded = await isInstalled(connection, identityGuard(deps.publication, false));
     // Made in the same go, before the identities.
     const willBe = {
       version: server.version,
-      guarded: guarded || role.superuser || (options.forAdministrator ?? false),
+      guarded: intruders.length === 0 && (guarded || installer.superuser),
     };
     const { fit, unfit, targets } = await readFitness(connection, deps.publication, check.schema.tables);
     const findings: Finding[] = [
       ...examineServer(health),
       ...examineRole(role, await readRestoreNeeds(connection, names), owned.length, options),
       ...examineStaging(await listStagingAreas(connection)),
-      ...examineGuard(
-        deps,
-        options.forAdministrator ? { ...role, superuser: true, maySuppressTriggers: true } : role,
-        guarded,
-      ),
-      ...examineDdlTriggers(
-        options.forAdministrator ? { ...role, superuser: true } : role,
-        await readDdlTriggers(connection),
-      ),
+      ...(intruders.length > 0
+        ? [foreignTriggerSchema(intruders)]
+        : [
+            ...examineGuard(deps, installer, guarded),
+            ...examineDdlTriggers(installer, await isInstalled(connection, DDL_TRIGGERS)),
+          ]),
       ...check.problems.map(
         (problem): Finding => ({
           code: `model-${problem.code}`,
@@ -193,14 +193,15 @@ async function examinePublication(
       ? `The publication ${deps.publication} takes in whole schemas: UPDATE and DELETE fail in tables without a primary key.`
       : unfit.length > 0
         ? `The publication ${deps.publication} does not carry every change of ${unfit.join(', ')}.`
-        : `The publication ${deps.publication} leaves out kinds of changes, or publishes partitions under their own names.`;
+        : `The publication ${deps.publication} leaves out kinds of changes, or publishes partitions under their own names or generated columns.`;
   return [...blocked, { ...base, code: 'publication', message, sql, safe: !state.tooWide }];
 }
 
 /** DDL of the application that would take a replica identity away mends it in its own transaction. */
 function examineGuard(deps: DoctorDeps, role: RoleFacts, guarded: boolean): Finding[] {
   if (guarded) return [];
-  const common = { code: 'identity-guard', table: null, sql: guardSql(deps.publication, role.maySuppressTriggers) };
+  const sql = [triggerSql(identityGuard(deps.publication, role.maySuppressTriggers))];
+  const common = { code: 'identity-guard', table: null, sql };
   const message =
     'No event trigger guards the replica identities: a migration that drops a key makes UPDATE and DELETE fail until the next run of ship mends it.';
   if (role.superuser) return [{ ...common, severity: 'warning', message, safe: true }];
@@ -209,18 +210,23 @@ function examineGuard(deps: DoctorDeps, role: RoleFacts, guarded: boolean): Find
   return [{ ...common, severity: 'info', message, safe: false, advice }];
 }
 
+/** A function there runs in every DDL statement, with a superuser's rights where a superuser runs it. */
+function foreignTriggerSchema(intruders: readonly string[]): Finding {
+  return {
+    ...{ code: 'foreign-trigger-schema', severity: 'error', table: null, sql: [], safe: false },
+    message: `The schema ${TRIGGER_SCHEMA}, where the functions of event triggers are to be, belongs to, may be written by or holds functions of ${intruders.join(', ')}: nothing is made in it, because such a role could replace what runs in every DDL statement.`,
+    advice: `Find out who made it. Drop the event triggers that call a function in it, if there are any, then DROP SCHEMA ${TRIGGER_SCHEMA} CASCADE, and run doctor --fix again.`,
+  };
+}
+
 /** DDL that stands in the log is known to the transaction; without it, to the run. */
-function examineDdlTriggers(role: RoleFacts, { state, schemaExists }: DdlTriggers): Finding[] {
-  if (state === 'ready') return [];
-  const common = { code: 'ddl-triggers', severity: 'info' as const, table: null };
-  if (state === 'foreign') {
-    const message = 'The schema holdfast_ddl belongs to a role that is no superuser: no event triggers are made in it.';
-    return [{ ...common, severity: 'warning', message, sql: [], safe: false, advice: 'Rename or drop that schema.' }];
-  }
+function examineDdlTriggers(role: RoleFacts, installed: boolean): Finding[] {
+  if (installed) return [];
+  const common = { code: 'ddl-triggers', severity: 'info' as const, table: null, sql: [triggerSql(DDL_TRIGGERS)] };
   const message =
     'No event triggers tell the log of DDL: after one that it does not tell (a filled partition attached, a column converted), the table cannot be recovered from the end of the run before on, instead of from the statement on.';
   const advice = `${role.superuser ? '' : 'A superuser runs this once. '}They fail no statement of the application. Drop them before a major upgrade, and run doctor --fix after it.`;
-  return [{ ...common, message, sql: ddlTriggersSql(schemaExists), safe: role.superuser, advice }];
+  return [{ ...common, message, safe: role.superuser, advice }];
 }
 
 async function examineSlot(connection: Connection, deps: DoctorDeps, health: ServerHealth): Promise<Finding[]> {
