@@ -131,4 +131,6 @@ export interface Deps {
   readonly notifier: Notifier;
   readonly progress?: (event: ProgressEvent) => void;
   readonly crash?: (point: CrashPoint) => void | Promise<void>;
+  /** Waits so many milliseconds; the machine's timer where there is none. */
+  readonly pause?: (milliseconds: number) => Promise<unknown>;
 }

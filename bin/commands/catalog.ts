@@ -1,7 +1,6 @@
 /** `catalog rebuild`: the index anew from the signed manifests of the vault. */
-import { existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { rebuildCatalogFile } from '../../lib/local/rebuild-catalog-file.ts';
 import { type RebuildResult, rebuildCatalog } from '../../lib/operations/catalog/rebuild-catalog.ts';
 import { openLocalDeps } from '../../lib/runtime/local.ts';
 import { count, plural } from '../terminal/format.ts';
@@ -18,7 +17,7 @@ export function registerCatalog(program: Command): void {
     .option('-y, --yes', 'do not ask')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast catalog rebuild\n\nEnd `ship --follow` first. The present catalog file is kept beside the new one; nothing in the vault is changed.',
+      '\nExamples:\n  $ holdfast catalog rebuild\n\nEnd `ship --follow` first. The present catalog serves until the new one is whole; a copy of it is kept. Nothing in the vault is changed.',
     )
     .action(inSession(rebuild));
 }
@@ -33,15 +32,11 @@ async function rebuild(session: Session, options: { yes?: boolean }): Promise<vo
   const config = await session.config();
   const { catalog } = config;
   await session.confirm(question, options.yes ?? false);
-  const fresh = `${catalog}.new`;
-  await removeCatalog(fresh);
-  const deps = await openLocalDeps({ ...config, catalog: fresh }, session.ports);
-  const result = await rebuildCatalog(deps).finally(() => deps.close());
-  const kept = existsSync(catalog) ? `${catalog}.${session.now().toISOString().replaceAll(/[-:.]/g, '')}` : null;
-  // The write-ahead files belong to the old catalog: the new one must not read them.
-  for (const suffix of kept === null ? [] : FILES)
-    if (existsSync(catalog + suffix)) await rename(catalog + suffix, kept + suffix);
-  await rename(fresh, catalog);
+  const keepAs = `${catalog}.${session.now().toISOString().replaceAll(/[-:.]/g, '')}`;
+  const { result, kept } = await rebuildCatalogFile(catalog, keepAs, async fresh => {
+    const deps = await openLocalDeps({ ...config, catalog: fresh }, session.ports);
+    return rebuildCatalog(deps).finally(() => deps.close());
+  });
   session.emit({ ...result, kept }, () => renderRebuild(result, kept, session.style));
 }
 
@@ -51,12 +46,6 @@ function renderRemote(style: Style, output: unknown): string {
     typeof value === 'number' ? [[name, count(value)]] : [],
   );
   return `${style.good('✓ Rebuilt')} from signed manifests\n${renderFacts(counts, { style })}`;
-}
-
-const FILES = ['', '-wal', '-shm'];
-
-async function removeCatalog(path: string): Promise<void> {
-  for (const suffix of FILES) await rm(path + suffix, { force: true });
 }
 
 function renderRebuild(result: RebuildResult, kept: string | null, style: Style): string {

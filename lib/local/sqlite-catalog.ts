@@ -28,13 +28,18 @@ interface Row {
   value: string;
 }
 
-/** Opens the catalog file and makes it where there is none. StorageError `catalog-unreachable`, `catalog-damaged`. */
-export function openSqliteCatalog(path: string): Catalog {
-  const database = guarded(() => {
+/** Makes the file where there is none. StorageError `catalog-unreachable`, `catalog-damaged`. */
+export function openCatalogFile(path: string): DatabaseSync {
+  return guarded(() => {
     const opened = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
     opened.exec(SCHEMA);
     return opened;
   });
+}
+
+/** Opens the catalog file and makes it where there is none. StorageError `catalog-unreachable`, `catalog-damaged`. */
+export function openSqliteCatalog(path: string): Catalog {
+  const database = openCatalogFile(path);
   const select = database.prepare('SELECT sort, revision, value FROM items WHERE partition = ? AND sort = ?');
   const forward = database.prepare(pageQuery('>', 'ASC'));
   const backward = database.prepare(pageQuery('<', 'DESC'));
@@ -136,7 +141,8 @@ function refuseUnsound(writes: readonly CatalogWrite[]): void {
   });
 }
 
-function guarded<T>(work: () => T): T {
+/** SQLite's errors as ours. */
+export function guarded<T>(work: () => T): T {
   try {
     return work();
   } catch (cause) {

@@ -3,12 +3,14 @@
  * no gap and no erasure is withheld, changed or made up. Requests beyond those of the chain: two listings and one
  * document (the run after the target: a gap may begin one run before the run that finds it).
  */
+import { setTimeout as pauseFor } from 'node:timers/promises';
 import { IntegrityError } from '../../domain/errors.ts';
 import { type Lsn, parseLsn, sortableLsn } from '../../domain/lsn.ts';
 import { ErasureBody, type GapEntry } from '../../domain/manifest.ts';
 import { LOG_MANIFESTS_PREFIX, manifestPrefix } from '../../domain/object-key.ts';
 import { gapEnd } from '../../domain/table-gaps.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
+import type { Deps } from '../../ports.ts';
 import { type ErasureItem, erasures, type RunItem, runs } from '../catalog/catalog-index.ts';
 import { backupAsSigned, catalogDiffers, listedGap } from '../catalog/signed-items.ts';
 import { type LoggedRun, type LoggedRunsDeps, readRuns } from '../log/logged-runs.ts';
@@ -16,8 +18,8 @@ import { readHeader, readManifest } from '../storage/manifest-store.ts';
 import { type RecoveryMaterial, recoveryMaterial } from './recovery-material.ts';
 import type { VerifiedChain } from './verify-chain.ts';
 
-/** A run is in the catalog some milliseconds after its manifest is in the vault; with a large fleet, seconds. */
-const WAITS_MS = [100, 300, 1000];
+/** A run is in the catalog some milliseconds after its manifest is in the vault; with a large fleet, seconds. Ten in all. */
+const WAITS_MS = [100, 200, 400, 800, 1500, 2000, 2500, 2500];
 /** More runs than a catalog lacks while a shipper is running. */
 const MANY = 100;
 
@@ -25,7 +27,11 @@ const MANY = 100;
  * What the catalog knows of the tenant, with all of the log that the vault has. IntegrityError `catalog-behind` where the
  * vault has runs that the catalog does not list.
  */
-export async function provedMaterial(deps: LoggedRunsDeps, tenant: TenantRef): Promise<RecoveryMaterial> {
+export async function provedMaterial(
+  deps: LoggedRunsDeps & Pick<Deps, 'pause'>,
+  tenant: TenantRef,
+): Promise<RecoveryMaterial> {
+  const pause = deps.pause ?? pauseFor;
   for (let attempt = 0; ; attempt++) {
     // What is listed in the vault now must be in the catalog when that is read afterwards.
     const newest = await runs.latest(deps.catalog);
@@ -40,7 +46,7 @@ export async function provedMaterial(deps: LoggedRunsDeps, tenant: TenantRef): P
     if (withheld === undefined) return at;
     const wait = WAITS_MS[attempt];
     if (wait === undefined) throw catalogBehind(withheld);
-    await new Promise(resolve => setTimeout(resolve, wait));
+    await pause(wait);
   }
 }
 

@@ -78,6 +78,9 @@ afterAll(async () => {
   await p?.dispose();
 });
 
+/** Nobody ships here while a plan waits for the catalog. */
+const impatient = () => ({ ...p.ctx, pause: async () => {} });
+
 /** What decides the restored rows: which signed documents are read up to which position, and what is left out. */
 function essence(plan: RestorePlan): string {
   return JSON.stringify({
@@ -88,7 +91,7 @@ function essence(plan: RestorePlan): string {
 
 async function outcome(target: string): Promise<string> {
   try {
-    return essence(await planRestore(p.ctx, ACME, target));
+    return essence(await planRestore(impatient(), ACME, target));
   } catch (error) {
     // Anything else would be called a fault of Holdfast.
     if (!(error instanceof HoldfastError)) return String(error);
@@ -116,7 +119,7 @@ async function expectNeverWrong(what: string): Promise<string[]> {
 /** Another chain to the same position is as good. */
 async function isSameState(name: string, before: string): Promise<boolean> {
   if (before.startsWith('refused')) return false;
-  const plan = await planRestore(p.ctx, ACME, targets[name]!);
+  const plan = await planRestore(impatient(), ACME, targets[name]!);
   const [now, then] = [JSON.parse(essence(plan)), JSON.parse(before)];
   const covers = plan.replayFrom !== null && now.snapshot.id !== then.snapshot.id;
   return covers && now.target === then.target && JSON.stringify(now.erasures) === JSON.stringify(then.erasures);
@@ -215,6 +218,30 @@ describe('a catalog that somebody edited', () => {
     await rebuildCatalog(p.ctx);
     for (const [name, target] of Object.entries(targets)) expect(await outcome(target), name).toBe(baseline.get(name));
     edited.replaceAll(intact);
+  });
+
+  it('is waited for when a run is on its way to it, for ten seconds in all', async () => {
+    edited.replaceAll(older[0]!);
+    let waited = 0;
+    const ctx = (then: () => void) => ({
+      ...p.ctx,
+      pause: async (milliseconds: number) => {
+        waited += milliseconds;
+        then();
+      },
+    });
+    const never = planRestore(
+      ctx(() => {}),
+      ACME,
+      'latest',
+    );
+    await expect(never).rejects.toMatchObject({ code: 'catalog-behind', retry: 'auto' });
+    expect(waited).toBe(10_000);
+    waited = 0;
+    const late = ctx(() => {
+      if (waited > 7_000) edited.replaceAll(intact);
+    });
+    expect(essence(await planRestore(late, ACME, 'latest'))).toBe(baseline.get('latest'));
   });
 
   it('is mended by a rebuild, whichever field of an item was changed or made unreadable', async () => {
