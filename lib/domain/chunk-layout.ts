@@ -15,6 +15,8 @@ export interface LayoutOptions {
   readonly read: ReadonlySet<number>;
   /** Chunks that the log promises to be unchanged (compared when they are read nevertheless). */
   readonly promised: ReadonlySet<number>;
+  /** Of these, chunks that are read only to be compared: each alone, so that it stays what was promised. */
+  readonly checked?: ReadonlySet<number> | undefined;
   /** Neighbours that together stay under this many bytes become one chunk when one of them is read anyway. */
   readonly mergeBytes: number;
 }
@@ -22,15 +24,38 @@ export interface LayoutOptions {
 /** The whole of one table, in key order. */
 export function layOut(chunks: readonly Pick<ChunkEntry, 'from' | 'length'>[], options: LayoutOptions): Stretch[] {
   const read = withTinyNeighbours(chunks, options);
+  const alone = (index: number) => !read.has(index) && options.checked?.has(index) === true;
   const stretches: Stretch[] = [];
   for (let start = 0; start < chunks.length; ) {
     let end = start + 1;
-    while (end < chunks.length && read.has(end) === read.has(start)) end += 1;
-    if (read.has(start)) stretches.push({ work: toWork(chunks, start, end, options) });
+    while (end < chunks.length && read.has(end) === read.has(start) && !alone(start) && !alone(end)) end += 1;
+    if (read.has(start) || alone(start)) stretches.push({ work: toWork(chunks, start, end, options) });
     else stretches.push({ keep: [start, end] });
     start = end;
   }
   return stretches;
+}
+
+/** So many of all the promised chunks, each as likely as any other: large tables are looked at more. `random`: [0, 1). */
+export function chooseChecks(
+  promised: ReadonlyMap<string, ReadonlySet<number>>,
+  count: number,
+  random: () => number,
+): Map<string, Set<number>> {
+  const total = [...promised.values()].reduce((sum, chunks) => sum + chunks.size, 0);
+  const places = new Set<number>();
+  for (let last = Math.max(0, total - count); last < total; last++) {
+    const place = Math.floor(random() * (last + 1));
+    places.add(places.has(place) ? last : place);
+  }
+  const chosen = new Map<string, Set<number>>();
+  let before = 0;
+  for (const [table, chunks] of promised) {
+    const own = [...chunks].filter((_, index) => places.has(before + index));
+    if (own.length > 0) chosen.set(table, new Set(own));
+    before += chunks.size;
+  }
+  return chosen;
 }
 
 /** Which chunks hold the changed rows' neighbours that are too small to stay alone. */

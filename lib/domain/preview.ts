@@ -33,6 +33,7 @@ export const ConflictCode = z.enum([
   'table-unowned',
   'table-without-key',
   'table-not-in-backup',
+  'table-undecided',
 ]);
 export type ConflictCode = z.infer<typeof ConflictCode>;
 
@@ -82,6 +83,7 @@ export const NoteCode = z.enum([
   'table-renamed',
   'table-added',
   'table-lost',
+  'table-unprotected',
   'kept',
   'left-out',
   'not-compared',

@@ -12,6 +12,8 @@ export const Settings = z.object({
    * larger chunks as they go (codec/chunk.ts).
    */
   chunkBytes: positive.default(12 * 1024),
+  /** Chunks of a tenant that a snapshot reads although the log promises that they did not change: chosen at random, compared. */
+  checkedChunks: z.number().int().nonnegative().default(2),
   /** Target plaintext bytes of a sealed block: several small chunks share one; a larger chunk has its own. */
   blockBytes: positive.default(512 * 1024),
   packBytes: positive.default(256 * 1024 * 1024),

@@ -62,6 +62,11 @@ export function ownedTables(model: TenantModel): OwnedTable[] {
   return model.tables.filter(isOwned);
 }
 
+/** Tables about which nobody has decided yet: no backup holds their rows. */
+export function undecidedTables(model: TenantModel): ModelTable[] {
+  return model.tables.filter(table => table.kind === 'undecided');
+}
+
 /** The columns of the table itself that say (directly or through a parent) whose row it is. */
 export function routingColumns(table: OwnedTable): string[] {
   return table.kind === 'via' ? table.path[0]!.columns : [table.column];

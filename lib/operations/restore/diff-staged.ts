@@ -24,6 +24,7 @@ import type { Staging } from '../../postgres/staging/staging.ts';
 import type { Context } from '../context.ts';
 import { isExcluded, leftOutTables } from './excluded-tables.ts';
 import { asksFor, selectRows } from './select-rows.ts';
+import { findUnprotected } from './unprotected-tables.ts';
 
 /** What the diff needs of a staging; also what a plan file keeps of it. */
 export type StagedState = Pick<Staging, 'id' | 'schema' | 'source' | 'tenant' | 'ref' | 'target' | 'tables' | 'notes'>;
@@ -78,6 +79,9 @@ export async function diffStaged(
     await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
     const diff = await computeOrExplain(await prepareDiff(ctx, connection, staging, request));
     const { conflicts, notes } = await findConflicts(diff);
+    const known = [...diff.shape.lost.map(({ table }) => table), ...diff.shape.tables.map(({ live }) => live.table)];
+    const unprotected = await findUnprotected(ctx, connection, request, known);
+    conflicts.push(...unprotected.conflicts);
     const tables: TablePreview[] = [];
     for (const table of diff.shape.tables) tables.push(await previewTable(diff, table, request.samples));
     const preview: Omit<Preview, 'hash'> = {
@@ -93,6 +97,7 @@ export async function diffStaged(
         ...leftOutNotes(leftOutTables(request, ctx.model, staging.tables)),
         ...diff.shape.notes,
         ...notes,
+        ...unprotected.notes,
         ...firingNotes(diff),
         ...alongsideNotes(tables),
         ...keptNotes(diff),

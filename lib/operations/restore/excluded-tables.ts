@@ -5,7 +5,7 @@
 import { InputError } from '../../domain/errors.ts';
 import type { RestoreRequest } from '../../domain/restore-request.ts';
 import type { TableName } from '../../domain/table-schema.ts';
-import { ownedTables, type TenantModel } from '../../domain/tenant-model.ts';
+import { ownedTables, type TenantModel, undecidedTables } from '../../domain/tenant-model.ts';
 import { matchesName } from '../../postgres/diff/diff-shape.ts';
 
 /** True where the request leaves the table out, under any of these names (as it was, as it is). */
@@ -19,19 +19,23 @@ export function leftOutTables(
   model: TenantModel,
   staged: readonly { readonly table: TableName }[],
 ): TableName[] {
-  const known = new Set([...ownedTables(model), ...staged].map(({ table }) => table));
+  const known = new Set([...ownedTables(model), ...undecidedTables(model), ...staged].map(({ table }) => table));
   return [...known].filter(table => isExcluded(request, table)).sort();
 }
 
-/** The tables of the model that these names mean, in the model's order. InputError `unknown-table`, `ambiguous-table`. */
-export function excludedTables(exclude: readonly string[], model: TenantModel): TableName[] {
-  const owned = ownedTables(model).map(table => table.table);
-  const named = new Set(exclude.map(name => nameIn(owned, name)));
-  return owned.filter(table => named.has(table));
+/**
+ * The tables that these names mean, in the model's order: `then`'s, and those that the model of now leaves undecided.
+ * InputError `unknown-table`, `ambiguous-table`.
+ */
+export function excludedTables(exclude: readonly string[], then: TenantModel, now: TenantModel): TableName[] {
+  const entries = [...ownedTables(then), ...undecidedTables(now)];
+  const known = [...new Set(entries.map(({ table }) => table))];
+  const named = new Set(exclude.map(name => nameIn(known, name)));
+  return known.filter(table => named.has(table));
 }
 
-function nameIn(owned: readonly TableName[], wanted: string): TableName {
-  const found = owned.filter(table => matchesName(table, wanted));
+function nameIn(known: readonly TableName[], wanted: string): TableName {
+  const found = known.filter(table => matchesName(table, wanted));
   const exact = found.find(table => table === wanted);
   if (exact !== undefined) return exact;
   if (found.length === 1) return found[0]!;
@@ -41,7 +45,7 @@ function nameIn(owned: readonly TableName[], wanted: string): TableName {
       details: { table: wanted, candidates: found },
     });
   throw new InputError('unknown-table', `The tenant model owns no table ${wanted} that could be left out.`, {
-    hint: `Name a table as in the tenant model: ${suggestions(owned, wanted).join(', ')}.`,
+    hint: `Name a table as in the tenant model: ${suggestions(known, wanted).join(', ')}.`,
     details: { table: wanted },
   });
 }
@@ -49,9 +53,9 @@ function nameIn(owned: readonly TableName[], wanted: string): TableName {
 const SHOWN = 8;
 
 /** Tables whose names share letters with what was written first. */
-function suggestions(owned: readonly TableName[], wanted: string): string[] {
+function suggestions(known: readonly TableName[], wanted: string): string[] {
   const word = wanted.split('.').at(-1)!.toLowerCase().replaceAll('"', '').slice(0, 4);
-  const near = owned.filter(table => table.toLowerCase().includes(word));
-  const shown = (near.length > 0 ? near : owned).slice(0, SHOWN);
-  return shown.length < owned.length ? [...shown, '…'] : shown;
+  const near = known.filter(table => table.toLowerCase().includes(word));
+  const shown = (near.length > 0 ? near : known).slice(0, SHOWN);
+  return shown.length < known.length ? [...shown, '…'] : shown;
 }

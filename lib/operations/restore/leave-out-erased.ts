@@ -1,7 +1,8 @@
 /**
- * Leaves erased subjects out of a staged state: rows whose key's digest was recorded, and, transitively, rows that refer
- * to them. Only digests are stored, so that the record of an erasure tells nobody what was erased. An erasure that
- * cannot be applied refuses the restore: resurrecting what someone had the right to have forgotten is worse.
+ * Leaves erased subjects out of a staged state: rows whose key, in whatever spelling, was recorded by its digest, and,
+ * transitively, rows that refer to them. Only digests are stored, so that the record of an erasure tells nobody what was
+ * erased. An erasure that cannot be applied refuses the restore: resurrecting what someone had the right to have forgotten
+ * is worse.
  */
 import { erasureDigest } from '../../codec/digest.ts';
 import { IntegrityError } from '../../domain/errors.ts';
@@ -43,7 +44,9 @@ export async function leaveOutErased(
     if (!stage) continue;
     if (!key.every(name => stage.column(name))) throw cannotApply(table);
     const digests = new Set(same.flatMap(body => body.digests));
-    const moved = await leaveOut(connection, stage, key, values => digests.has(erasureDigest(secret, table, values)));
+    const isErased = (values: readonly string[]) => digests.has(erasureDigest(secret, table, values));
+    // Digests may be of a spelling as it was typed: so they were before equal keys shared one.
+    const moved = await leaveOut(connection, stage, key, (own, shared) => isErased(own) || isErased(shared));
     if (moved > 0) recorded.set(table, (recorded.get(table) ?? 0) + moved);
   }
   const dependent = await leaveOutDependents(connection, stages);

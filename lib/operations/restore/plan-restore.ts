@@ -97,7 +97,7 @@ export async function planRestore(
   const body = verified.snapshot.body;
   const model = modelOf(ctx.model, body);
   const schemas = [...body.schema.tables, ...newTables(verified)];
-  const exclude = excludedTables(filter.exclude ?? [], model);
+  const exclude = excludedTables(filter.exclude ?? [], model, ctx.model);
   const tables = tablesToStage(model, schemas, { ...filter, exclude }).map(entry => {
     const stored = body.tables.find(candidate => candidate.table === entry.table);
     return { ...entry, rows: stored?.rows ?? 0, bytes: stored?.bytes ?? 0 };

@@ -1,17 +1,22 @@
 /**
- * A full read against what the change log promised: chunks that should be as in the base and are not. What was read is
- * right; the log (or the base) is not, and nobody may build on it unnoticed. Invariant: a chunk is reported only when
- * the log up to the moment at which it was read has no change in it either.
+ * What was read against what the change log promised: chunks that should be as in the base and are not, in a full read or
+ * among the few that every snapshot checks. What was read is right; the log (or the base) is not, and nobody may build on
+ * it unnoticed. Invariant: a chunk is reported only when the log up to the moment at which it was read has no change in it
+ * either; where the rest of its table was taken over, the table is suspect until it is read again.
  */
 import { IntegrityError } from '../../domain/errors.ts';
 import { parseLsn } from '../../domain/lsn.ts';
-import type { PartState, ReadChunk, WorkItem } from '../../domain/snapshot-parts.ts';
+import type { PartState, ReadChunk, SnapshotPlan, WorkItem } from '../../domain/snapshot-parts.ts';
+import type { TableName } from '../../domain/table-schema.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import { withConnection } from '../../postgres/connection.ts';
 import { chunksOfKeys } from '../../postgres/export/key-ranges.ts';
+import { emitMessage } from '../../postgres/log/replication-slot.ts';
+import { lastLiveProof } from '../catalog/live-proof.ts';
 import type { Context } from '../context.ts';
 import { type ReachLog, shipHere } from '../log/await-shipper.ts';
-import type { SnapshotBase } from './snapshot-base.ts';
+import type { HoldfastMessage } from '../log/route-events.ts';
+import { type SnapshotBase, snapshotsOf } from './snapshot-base.ts';
 import { judgeChanges } from './snapshot-changes.ts';
 import type { Planned } from './snapshot-plan.ts';
 
@@ -48,14 +53,30 @@ export async function comparePromises(
     chunks.length > 0 ? [{ table, chunks: chunks.length }] : [],
   );
   if (counts.length === 0) return;
-  const error = logMismatch(plan.backup, counts);
+  const error = logMismatch(plan, counts);
   await ctx.notifier.notify({
     severity: 'alarm',
     code: error.code,
     message: error.message,
     details: { ...error.details },
   });
+  const suspect = counts.map(({ table }) => table);
+  if (plan.read === 'changed') await tellDiffering(ctx, plan.tenant as TenantRef, suspect, base);
   throw error;
+}
+
+/**
+ * The shipper notes it in its signed manifest. The change may be as old as the chunk: its rows were last seen when all was
+ * read, or compared with the live ones.
+ */
+async function tellDiffering(ctx: Context, tenant: TenantRef, tables: TableName[], base: SnapshotBase): Promise<void> {
+  const read = (await snapshotsOf(ctx, tenant)).findLast(item => item.read === 'full') ?? base.stored.header;
+  const proof = await lastLiveProof(ctx, tenant);
+  const later = proof?.ok && parseLsn(proof.lsn) > parseLsn(read.to);
+  const since = later ? { from: proof.lsn, fromTime: proof.at } : { from: read.to, fromTime: read.toTime };
+  await withConnection(ctx.source, 'snapshot comparison', connection =>
+    emitMessage(connection, { kind: 'differs', tenant, tables, ...since } satisfies HoldfastMessage),
+  );
 }
 
 /** Promised chunks that were read with other bytes, or cut in two. */
@@ -103,13 +124,19 @@ async function undecided(ctx: Context, tenant: string, code: string | undefined)
   });
 }
 
-function logMismatch(backup: string, counts: readonly { table: string; chunks: number }[]): IntegrityError {
+function logMismatch(
+  { backup, read }: Pick<SnapshotPlan, 'backup' | 'read'>,
+  counts: readonly { table: string; chunks: number }[],
+): IntegrityError {
   const tables = counts.map(({ table, chunks }) => `${table} (${chunks})`).join(', ');
   return new IntegrityError(
     'log-mismatch',
     `Rows changed that the change log promised to be unchanged: chunks of ${tables}.`,
     {
-      hint: `The snapshot ${backup} was read in full and is right. Do not trust restores from older snapshots of this tenant over that stretch; look for changes that bypass logical decoding.`,
+      hint:
+        read === 'full'
+          ? `The snapshot ${backup} was read in full and is right. Do not trust restores from older snapshots of this tenant over that stretch; look for changes that bypass logical decoding.`
+          : 'These tables are suspect until they are read again, which the next run of the shipper asks for. Look for changes that bypass logical decoding.',
       retry: 'never',
       details: { backup, tables: counts },
     },

@@ -2,10 +2,10 @@
  * Decides what a snapshot reads and what it takes over, and divides the reading into parts. Nothing else decides it:
  * parts and commit execute the plan. Invariant: a chunk is taken over only when the log proves that no row of it
  * changed since the base, and nothing that the log does not tell (a rewrite, another set of partitions, another column
- * list) happened to its table.
+ * list) happened to its table. A few of these are read nevertheless, chosen at random: the proof of the log's promise.
  */
 import { randomBytes } from 'node:crypto';
-import { divide, layOut, type Stretch, toLayout } from '../../domain/chunk-layout.ts';
+import { chooseChecks, divide, layOut, type Stretch, toLayout } from '../../domain/chunk-layout.ts';
 import { backupId } from '../../domain/manifest.ts';
 import type { SnapshotPlan, WorkItem } from '../../domain/snapshot-parts.ts';
 import type { TableName } from '../../domain/table-schema.ts';
@@ -61,9 +61,15 @@ export async function makePlan(
   const work: WorkItem[] = [];
   const sizes: number[] = [];
   const planTables: SnapshotPlan['tables'] = [];
+  const changes = new Map<TableName, Changes>();
+  for (const table of tables.values())
+    changes.set(table.owned.table, await judgeTable(session, connection, table, { base, judgement }));
+  const checked = full ? new Map() : chooseChecks(promisedIn(changes), ctx.settings.checkedChunks, Math.random);
   for (const table of tables.values()) {
-    const options = { full, pieces, estimate: estimates.get(table.owned.table) ?? 0 };
-    const stretches = await layOutTable(ctx, session, connection, table, { base, judgement, ...options });
+    const name = table.owned.table;
+    const options = { full, pieces, estimate: estimates.get(name) ?? 0 };
+    const judged = { base, changes: changes.get(name)!, checked: checked.get(name), ...options };
+    const stretches = await layOutTable(ctx, session, connection, table, judged);
     const layout = toLayout(stretches, item => work.push(item) - 1);
     for (const item of work.slice(sizes.length)) sizes.push(sizeOf(item, base, options));
     planTables.push({
@@ -134,9 +140,41 @@ async function estimate(
   return known;
 }
 
+/** What the log tells of a table since the base. */
+interface Changes {
+  /** No row changed. */
+  readonly none: boolean;
+  /** By the base's chunks; undefined where its bounds no longer divide the rows. */
+  readonly chunks: { readonly touched: ReadonlySet<number>; readonly promised: ReadonlySet<number> } | undefined;
+}
+
+async function judgeTable(
+  session: SnapshotSession,
+  connection: Connection,
+  table: TenantTable,
+  { base, judgement }: { base: SnapshotBase | undefined; judgement: Judgement | undefined },
+): Promise<Changes> {
+  const name = table.owned.table;
+  const before = base?.tables.get(name);
+  const same = base !== undefined && rowsHold(base, table, session.storage.get(name)!, session.schema.types);
+  const changed = same && judgement && session.logged.has(name) ? (judgement.keys.get(name) ?? []) : 'all';
+  const none = changed !== 'all' && changed.length === 0;
+  if (!base || !before || !boundsHold(base, table)) return { none, chunks: undefined };
+  const every = before.chunks.map((_, index) => index);
+  const bounds = before.chunks.map(chunk => chunk.from);
+  const touched = changed === 'all' ? new Set(every) : await chunksOfKeys(connection, table, bounds, changed);
+  return { none, chunks: { touched, promised: new Set(every.filter(index => !touched.has(index))) } };
+}
+
+function promisedIn(changes: ReadonlyMap<TableName, Changes>): Map<TableName, ReadonlySet<number>> {
+  return new Map([...changes].flatMap(([name, { chunks }]) => (chunks ? [[name, chunks.promised] as const] : [])));
+}
+
 interface TableOptions {
   readonly base: SnapshotBase | undefined;
-  readonly judgement: Judgement | undefined;
+  readonly changes: Changes;
+  /** Chunks that are read only to be compared. */
+  readonly checked: ReadonlySet<number> | undefined;
   readonly full: boolean;
   readonly pieces: number;
   readonly estimate: number;
@@ -149,33 +187,20 @@ async function layOutTable(
   table: TenantTable,
   options: TableOptions,
 ): Promise<Stretch[]> {
-  const { base, judgement, full, pieces } = options;
+  const { base, changes, checked, full, pieces } = options;
   const name = table.owned.table;
   const before = base?.tables.get(name);
-  const same = base !== undefined && rowsHold(base, table, session.storage.get(name)!, session.schema.types);
-  const changed = same && judgement && session.logged.has(name) ? (judgement.keys.get(name) ?? []) : 'all';
-  if (!base || !before || !boundsHold(base, table)) {
+  if (!before || !changes.chunks) {
     // No bounds to inherit. A table that cannot be cut may still be taken over as a whole.
-    if (before && !full && table.keyPositions === undefined && changed !== 'all' && changed.length === 0) {
+    if (before && !full && table.keyPositions === undefined && changes.none)
       return [{ keep: [0, before.chunks.length] }];
-    }
     return freshStretches(session, connection, table, options);
   }
-  const every = before.chunks.map((_, index) => index);
-  const touched =
-    changed === 'all'
-      ? new Set(every)
-      : await chunksOfKeys(
-          connection,
-          table,
-          before.chunks.map(chunk => chunk.from),
-          changed,
-        );
-  const promised = new Set(every.filter(index => !touched.has(index)));
+  const { touched, promised } = changes.chunks;
   const stretches = layOut(before.chunks, {
     table: name,
-    read: full ? new Set(every) : touched,
-    promised,
+    read: full ? new Set(before.chunks.keys()) : touched,
+    ...{ promised, checked },
     mergeBytes: ctx.settings.chunkBytes / 2,
   });
   return stretches.flatMap(stretch => ('work' in stretch ? splitWork(stretch.work, before.chunks, pieces) : [stretch]));

@@ -1,11 +1,11 @@
 /**
- * Key values as PostgreSQL itself writes them, so that a digest of what a person typed (an upper-case UUID, a number with
- * leading zeros) equals the digest of what a row holds. Error messages never repeat a value.
+ * Key values as the one text that equal values share, so that a digest of what a person typed (an upper-case UUID, `1` for
+ * `1.0`, citext in another case) equals the digest of what a row holds. Error messages never repeat a value.
  */
 import { InputError } from '../../domain/errors.ts';
 import type { ColumnSchema } from '../../domain/table-schema.ts';
 import type { Connection } from '../connection.ts';
-import { valueType } from '../equality.ts';
+import { tenantText, valueType } from '../equality.ts';
 import { valueText } from './checksum.ts';
 
 /** Throws InputError `bad-key` where a value is none of its column's type. */
@@ -16,7 +16,7 @@ export async function canonicalKeys(
 ): Promise<string[][]> {
   const canonical: string[][] = [];
   const list = columns
-    .map((column, index) => `${valueText(column, `$${index + 1}::${valueType(column)}`)} AS k${index}`)
+    .map((column, index) => `${sharedText(column, `$${index + 1}::${valueType(column)}`)} AS k${index}`)
     .join(', ');
   for (const [number, values] of keys.entries()) {
     try {
@@ -33,4 +33,9 @@ export async function canonicalKeys(
     }
   }
   return canonical;
+}
+
+function sharedText(column: ColumnSchema, value: string): string {
+  const canonical = column.equality?.canonical ?? 'text';
+  return canonical === 'text' || canonical === 'none' ? valueText(column, value) : tenantText(column, value);
 }

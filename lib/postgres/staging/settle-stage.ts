@@ -6,7 +6,7 @@
 import { IntegrityError, TargetError } from '../../domain/errors.ts';
 import type { PathStep } from '../../domain/tenant-model.ts';
 import type { Connection } from '../connection.ts';
-import { isTenant, refersTo, valueType } from '../equality.ts';
+import { isTenant, refersTo, tenantText, valueType } from '../equality.ts';
 import { runTogether } from '../run-together.ts';
 import { columnList, quoteIdentifier, quoteLiteral } from '../sql.ts';
 import type { StageTable } from './stage-table.ts';
@@ -106,8 +106,8 @@ function incomplete(stage: StageTable, rows: number): TargetError {
   );
 }
 
-/** Finds rows by their key's text values: called for every staged row of the table. */
-export type IsErased = (key: readonly string[]) => boolean;
+/** Finds rows by their key's text values, and by those that equal values share: called for every staged row of the table. */
+export type IsErased = (key: readonly string[], shared: readonly string[]) => boolean;
 
 /** Moves the rows that `isErased` names out of the state, inside the caller's transaction. Returns how many. */
 export async function leaveOut(
@@ -116,7 +116,9 @@ export async function leaveOut(
   key: readonly string[],
   isErased: IsErased,
 ): Promise<number> {
-  const columns = stage.physical(key).map((name, index) => `${name}::text AS k${index}`);
+  const columns = stage
+    .physical(key)
+    .map((name, index) => `${name}::text AS k${index}, ${sharedText(stage.column(key[index]!)!, name)} AS s${index}`);
   const found: string[] = [];
   await connection.query(
     `DECLARE erased NO SCROLL CURSOR FOR SELECT ctid::text AS place, ${columns.join(', ')} FROM ${stage.staged}`,
@@ -124,10 +126,18 @@ export async function leaveOut(
   for (;;) {
     const { rows } = await connection.query('FETCH 10000 FROM erased');
     if (rows.length === 0) break;
-    for (const row of rows) if (isErased(key.map((_, index) => row[`k${index}`]))) found.push(row.place);
+    for (const row of rows) {
+      const texts = (mark: string) => key.map((_, index) => row[mark + index]);
+      if (isErased(texts('k'), texts('s'))) found.push(row.place);
+    }
   }
   await connection.query('CLOSE erased');
   return found.length === 0 ? 0 : moveOut(connection, stage, 'ctid = ANY ($1::tid[])', '', [found]);
+}
+
+function sharedText({ asText, equality }: StagedColumn, name: string): string {
+  const canonical = asText ? 'text' : (equality?.canonical ?? 'text');
+  return canonical === 'text' || canonical === 'none' ? `${name}::text` : tenantText({ equality }, name);
 }
 
 /** Leaves out, transitively, the rows that refer to rows left out. Returns how many per table. */
