@@ -127,7 +127,7 @@ export function requestOf(tenant: string, target: string, more: Partial<RestoreR
   return parseRestoreRequest({ tenant, target, requestedBy: 'test', reason: 'test', ...more });
 }
 
-async function tenantsOf(ctx: Context): Promise<TenantId[]> {
+export async function tenantsOf(ctx: Context): Promise<TenantId[]> {
   return withConnection(ctx.source, 'test', async connection => {
     const schema = await readSchema(
       connection,
