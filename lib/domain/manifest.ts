@@ -183,6 +183,8 @@ export const MarkerEntry = z.object({
   name: z.string(),
   lsn: LsnText,
   time: z.string(),
+  /** The log told this name at another position too: nobody knows which is meant. */
+  unclear: z.boolean().optional(),
 });
 export type MarkerEntry = z.infer<typeof MarkerEntry>;
 
@@ -244,7 +246,13 @@ export const LogBody = z.object({
   markers: z.array(MarkerEntry),
   gaps: z.array(GapEntry),
   /** Restores whose apply transaction was seen: restore id → commit LSN. */
-  restores: z.array(z.object({ tenant: z.string(), id: z.string(), lsn: LsnText, time: z.string() })),
+  restores: z.array(
+    z.object({
+      ...{ tenant: z.string(), id: z.string(), lsn: LsnText, time: z.string() },
+      /** As of a marker. */
+      unclear: z.boolean().optional(),
+    }),
+  ),
   transactions: Count,
   changes: Count,
   /** Row changes whose tenant was not proved, or whose former tenant was not: they are in the unrouted log. */

@@ -93,7 +93,11 @@ export type SegmentItem = z.infer<typeof SegmentItem>;
 export const HeadItem = z.object({ id: z.string(), key: z.string(), sha256: z.string() });
 export type HeadItem = z.infer<typeof HeadItem>;
 
-export const RestoreCommitItem = z.object({ tenant: z.string(), id: z.string(), lsn: LsnText, time: z.string() });
+export const RestoreCommitItem = z.object({
+  ...{ tenant: z.string(), id: z.string(), lsn: LsnText, time: z.string() },
+  /** The log told it at another position too. */
+  unclear: z.boolean().optional(),
+});
 export type RestoreCommitItem = z.infer<typeof RestoreCommitItem>;
 
 export const ErasureItem = z.object({

@@ -6,6 +6,7 @@
  * that nobody names or a manifest that the next run adopts; nothing is lost and nothing is shipped into the log twice.
  * Last come the indexes of what is closed (index-log.ts): a help to readers, which the log does not depend on.
  */
+
 import { formatLsn, type Lsn, maxLsn, parseLsn } from '../../domain/lsn.ts';
 import type { GapEntry, LogBody } from '../../domain/manifest.ts';
 import { logManifestKey, logPackKey } from '../../domain/object-key.ts';
@@ -25,6 +26,7 @@ import { knownTables, type TableSight, type TableWatch, watchTables } from '../m
 import { writeManifest } from '../storage/manifest-store.ts';
 import { PackWriter } from '../storage/pack.ts';
 import { ensureDigestKey } from '../storage/tenant-key.ts';
+import { believed } from './believed-messages.ts';
 import { indexLog } from './index-log.ts';
 import { catalogRun } from './log-run.ts';
 import {
@@ -211,16 +213,17 @@ async function shipRun(
       { known: await knownTables(ctx), isWhole: !routed.limited, horizon: start.latest?.xmin },
       routed,
     );
+    const told = await believed(ctx, routed);
     const swapped = [...routed.swapped].map(table => [table, 'values of its deferrable key were exchanged'] as const);
     const causes = {
       suspects: new Map([...swapped, ...watch.suspects]),
       // Values that were exchanged stand anywhere in the run.
       since: new Map([...watch.since].filter(([table]) => !routed.swapped.has(table))),
       unprotected: source.unprotected,
-      differing: routed.differing,
+      differing: told.differing,
     };
     const tableGaps = await noteTableGaps(ctx, start, end, causes);
-    const body = bodyOf(ctx, source, start, routed, watch, tableGaps, packs, end, settledBelow);
+    const body = bodyOf(ctx, source, start, { ...routed, ...told }, watch, tableGaps, packs, end, settledBelow);
     const manifest = await writeManifest(
       ctx,
       logManifestKey(to.lsn, id),

@@ -70,6 +70,7 @@ export async function resolveTarget(
     case 'marker': {
       const marker = await markers.get(deps.catalog, at.tenant, target.name);
       if (!marker) throw await unknownMarker(deps, at.tenant);
+      if (marker.unclear) throw unclear('unknown-marker', `marker ${target.name}`);
       await mustBeLogged(deps, at, marker.lsn, `the marker ${target.name}`, body => body.markers, marker);
       return { ...reachable(at, parseLsn(marker.lsn), `the marker ${target.name}`), time: marker.time };
     }
@@ -194,6 +195,7 @@ async function firstCommitAfter(
 /** The log itself says where a restore's transaction committed. */
 async function commitOfRestore(deps: ReadDeps, at: RecoveryMaterial, id: string): Promise<RestoreCommitItem> {
   const seen = await restoreCommits.get(deps.catalog, at.tenant, id);
+  if (seen?.unclear) throw unclear('unknown-restore', `restore ${id}`);
   if (seen) {
     await mustBeLogged(deps, at, seen.lsn, `the restore ${id}`, body => body.restores, seen);
     return seen;
@@ -201,6 +203,13 @@ async function commitOfRestore(deps: ReadDeps, at: RecoveryMaterial, id: string)
   throw new TargetError('unknown-restore', `The change log does not hold the restore ${id} of this tenant.`, {
     hint: 'Run `holdfast ship`, then try again; the timeline lists the restores.',
     retry: 'operator',
+  });
+}
+
+function unclear(code: string, what: string): TargetError {
+  return new TargetError(code, `The change log tells the ${what} at several positions: nobody knows which is meant.`, {
+    hint: 'Choose a time or a position. A marker that was set twice, or a message that somebody else wrote, does that.',
+    retry: 'never',
   });
 }
 

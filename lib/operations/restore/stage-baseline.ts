@@ -24,6 +24,7 @@ export async function withBaseline(
 ): Promise<Staging> {
   const commit = await restoreCommits.get(ctx.catalog, staging.ref, undone.restore);
   if (!commit) throw exactOnly('the change log does not say where it committed');
+  if (commit.unclear) throw exactOnly('the change log tells it at several positions');
   const plan = await planRestore(ctx, tenantId(staging.tenant), commit.lsn, { tables: undone.tables });
   const after = await stageRestore(ctx, plan, into);
   try {

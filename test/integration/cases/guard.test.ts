@@ -1,12 +1,17 @@
 /** What Holdfast installs in the database cannot be taken over by another role, and is put right where somebody changed it. */
 import { describe, expect, it } from 'vitest';
+import { tenantId } from '../../../lib/domain/tenant.ts';
+import { refOf } from '../../../lib/operations/context.ts';
+import { mark } from '../../../lib/operations/log/mark.ts';
 import { discoverModel } from '../../../lib/operations/model/discover-model.ts';
 import { doctorFix } from '../../../lib/operations/model/doctor-fix.ts';
+import { applyRestore } from '../../../lib/operations/restore/apply-restore.ts';
+import { planRestore } from '../../../lib/operations/restore/plan-restore.ts';
 import { DDL_TRIGGERS } from '../../../lib/postgres/log/ddl-triggers.ts';
 import { identityGuard } from '../../../lib/postgres/log/identity-guard.ts';
 import { triggerSql } from '../../../lib/postgres/log/trigger-schema.ts';
 import { PG_VERSIONS, testDatabase } from '../../support/postgres.ts';
-import { protect } from '../../support/protected-database.ts';
+import { protect, requestOf } from '../../support/protected-database.ts';
 
 const SCHEMA = `
   CREATE TABLE tenants (id text PRIMARY KEY); INSERT INTO tenants VALUES ('acme'), ('globex');
@@ -113,6 +118,64 @@ describe('a publication that publishes generated columns (PostgreSQL 18)', () =>
     await p.ship();
     await update();
     expect((await p.ship()).gaps).toEqual([]);
+    await p.expectNothingDiffers();
+    await p.dispose();
+  });
+});
+
+describe('messages with our prefix that another role wrote (PostgreSQL 18)', () => {
+  it('make no restore wrong: it reaches the same moment as without them, or is refused', async () => {
+    const db = await testDatabase(18);
+    await db.query(SCHEMA);
+    const p = await protect(db);
+    const acme = tenantId('acme');
+    const ref = refOf(p.ctx, acme);
+    const { name } = await db.role();
+    const say = async (...messages: object[]) => {
+      await db.query(`SET ROLE ${name}`);
+      for (const message of messages)
+        await db.query(`SELECT pg_logical_emit_message(true, 'holdfast', $1)`, [JSON.stringify(message)]);
+      await db.query('RESET ROLE');
+    };
+    const write = (n: number) => db.query('INSERT INTO notes VALUES ($1, $2, 1)', [n, 'acme']);
+    const positionOf = async (target: string) => (await planRestore(p.ctx, acme, target)).target.lsn;
+
+    await write(1);
+    const early = await p.moment();
+    await write(2);
+    await mark(p.ctx, acme, 'good');
+    await mark(p.ctx, acme, 'clear');
+    await p.ship();
+    const { record } = await applyRestore(p.ctx, requestOf('acme', 'good'));
+    await write(3);
+    const late = await p.moment();
+    await write(4);
+    await p.ship();
+    const before = await Promise.all([early.time, late.time, 'clear', `before:${record.id}`].map(positionOf));
+
+    await say(
+      { kind: 'mark', tenant: ref, name: 'good' },
+      { kind: 'mark', tenant: ref, name: 'twice' },
+      { kind: 'mark', tenant: ref, name: 'twice' },
+      {
+        kind: 'differs',
+        tenant: ref,
+        tables: ['public.nothing'],
+        from: early.lsn,
+        fromTime: '2999-01-01T00:00:00.000000Z',
+      },
+      { kind: 'differs', tenant: 'a'.repeat(26), tables: ['public.notes'], from: '0/1', fromTime: 'never' },
+      { kind: 'ddl', tag: 'none', tables: null },
+      { kind: 'ddl', tag: 'none', tables: [1, -1] },
+      { kind: 'mark', tenant: 'system', name: 'x' },
+    );
+    await p.ship();
+    expect(await Promise.all([early.time, late.time, 'clear', `before:${record.id}`].map(positionOf))).toEqual(before);
+    for (const target of ['good', 'twice'])
+      await expect(positionOf(target)).rejects.toMatchObject({ code: 'unknown-marker' });
+    await say({ kind: 'restore', tenant: ref, id: record.id });
+    await p.ship();
+    await expect(positionOf(`before:${record.id}`)).rejects.toMatchObject({ code: 'unknown-restore' });
     await p.expectNothingDiffers();
     await p.dispose();
   });

@@ -1,0 +1,63 @@
+/**
+ * What a run believes of logical messages with our prefix: any role of the database can write one. Invariant: a false one
+ * moves no marker and no restore's place, and names no position of its own; it can only make Holdfast refuse.
+ */
+import { parseLsn } from '../../domain/lsn.ts';
+import type { LogBody, MarkerEntry } from '../../domain/manifest.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
+import { ownedTables } from '../../domain/tenant-model.ts';
+import { markers, restoreCommits, runs, tenants } from '../catalog/catalog-index.ts';
+import type { Context } from '../context.ts';
+import type { DifferingTables } from './route-events.ts';
+
+export interface Told {
+  readonly markers: MarkerEntry[];
+  readonly restores: LogBody['restores'];
+  readonly differing: readonly DifferingTables[];
+}
+
+export async function believed(deps: Pick<Context, 'catalog' | 'model'>, told: Told): Promise<Told> {
+  return {
+    markers: await toldOnce(told.markers, ({ tenant, name }) => markers.get(deps.catalog, tenant as TenantRef, name)),
+    restores: await toldOnce(told.restores, ({ tenant, id }) =>
+      restoreCommits.get(deps.catalog, tenant as TenantRef, id),
+    ),
+    differing: await placed(deps, told.differing),
+  };
+}
+
+type Named = { tenant: string; lsn: string; unclear?: boolean | undefined } & ({ name: string } | { id: string });
+
+/** One of each name. One that was told at another position too is unclear from then on: nobody knows which is meant. */
+async function toldOnce<E extends Named>(
+  entries: readonly E[],
+  known: (entry: E) => Promise<{ lsn: string } | undefined>,
+): Promise<E[]> {
+  const groups = Map.groupBy(entries, entry => JSON.stringify([entry.tenant, 'id' in entry ? entry.id : entry.name]));
+  const once: E[] = [];
+  for (const group of groups.values()) {
+    const last = group.at(-1)!;
+    const places = [...group, await known(last)];
+    const isUnclear = places.some(place => place !== undefined && place.lsn !== last.lsn);
+    once.push(isUnclear ? { ...last, unclear: true } : last);
+  }
+  return once;
+}
+
+/** Since a moment at which a run that we know begins or ends, no later than is said: position and time then belong together. */
+async function placed(
+  { catalog, model }: Pick<Context, 'catalog' | 'model'>,
+  differing: readonly DifferingTables[],
+): Promise<DifferingTables[]> {
+  const found: DifferingTables[] = [];
+  const owned = new Set(ownedTables(model).map(({ table }) => table));
+  for (const message of differing) {
+    const told = { ...message, tables: message.tables.filter(table => owned.has(table)) };
+    if (told.tables.length === 0 || !(await tenants.get(catalog, told.tenant as TenantRef))) continue;
+    const [run] = await runs.some(catalog, parseLsn(told.from), 1);
+    const last = await runs.latest(catalog);
+    if (run && run.to !== told.from) found.push({ ...told, from: run.from, fromTime: run.fromTime });
+    else if (run ?? last) found.push({ ...told, from: (run ?? last)!.to, fromTime: (run ?? last)!.toTime });
+  }
+  return found;
+}
