@@ -222,6 +222,8 @@ export const GapEntry = z.object({
   tables: z.array(TableName).min(1).optional(),
   /** What happened to the tables, for people. No row values. */
   detail: z.string().optional(),
+  /** Of unprotected tables: they are again once every transaction below it (64-bit id) has ended. */
+  awaits: z.string().regex(/^\d+$/).optional(),
 });
 export type GapEntry = z.infer<typeof GapEntry>;
 

@@ -18,6 +18,8 @@ export interface TableGap {
   readonly tables: readonly TableName[];
   readonly reason: GapEntry['reason'];
   readonly detail: string | null;
+  /** It has ended, whether or not a snapshot has been taken since. */
+  readonly ended: boolean;
   readonly from: { readonly lsn: string; readonly time: string };
   /** The first moment from which the tables can be restored again; null: none yet. */
   readonly to: { readonly lsn: string; readonly time: string } | null;
@@ -47,6 +49,7 @@ export function tableGaps(gaps: readonly GapEntry[], stored: readonly Snapshot[]
         tables: gap.tables,
         reason: gap.reason,
         detail: gap.detail ?? null,
+        ended: end !== null,
         from: { lsn: gap.from, time: gap.fromTime },
         to: closing ? { lsn: closing.to, time: closing.toTime } : null,
       },

@@ -25,6 +25,11 @@ export interface SightingNow extends Sighting {
 export interface Suspicion {
   /** What happened; undefined where nothing did that the log does not tell. */
   readonly cause?: string | undefined;
+  /**
+   * It waited for no writer: what a transaction wrote before is not told either when it commits in a later run, since changes
+   * are decoded with the publication of their own time.
+   */
+  readonly outlived?: boolean;
   /** Members whose file is another one: harmless (VACUUM FULL, CLUSTER) where they still keep a row from before. */
   readonly rewritten: readonly string[];
 }
@@ -39,7 +44,7 @@ export function suspicionOf(before: Sighting | undefined, now: SightingNow, trun
       before?.trace.published && published
         ? 'the publication was changed'
         : 'it was added to the publication or taken out of it';
-    return { cause: what, rewritten: [] };
+    return { cause: what, outlived: true, rewritten: [] };
   }
   if (before === undefined) return { rewritten: [] };
   if (before.schema.table !== now.schema.table) return { cause: 'it was renamed', rewritten: [] };

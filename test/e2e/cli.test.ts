@@ -76,7 +76,7 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
     const shipped = await holdfast.json('ship');
     expect(shipped.caughtUp).toBe(true);
     const status = await holdfast.json('status');
-    expect(status.totals).toEqual({ safe: 3, late: 0, broken: 0, unprotected: 0 });
+    expect(status.totals).toEqual({ safe: 3, late: 0, partial: 0, broken: 0, unprotected: 0 });
   });
 
   it('an accident is seen in the log and in the preview, and nothing is changed by looking', async () => {

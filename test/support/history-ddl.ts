@@ -215,7 +215,6 @@ export async function runEvolving(
   for (const client of [...sessions, watcher]) await client.query(`SET lock_timeout = '20ms'`);
   const open: string[][] = [[], []];
   const moments: EvolvingMoment[] = [];
-  let published = false;
   const remember = async (done: readonly string[]) => {
     // What another session holds locked cannot be looked at.
     const seen = await observe(watcher).catch(refusedByServer);
@@ -233,7 +232,6 @@ export async function runEvolving(
     await client.query('SAVEPOINT s');
     const done = await client.query(named(text, history.shape)).catch(refusedByServer);
     await client.query(done ? 'RELEASE s' : 'ROLLBACK TO s');
-    if (done && text.startsWith('ALTER PUBLICATION')) published = true;
     open[index]!.push(done ? text : `-- ${text}`);
   };
   /** An open change of a table keeps every reader out, Holdfast too. */
@@ -251,9 +249,6 @@ export async function runEvolving(
       await watcher.query(event.sql).catch(refusedByServer);
     } else {
       await release();
-      // Not told yet: a transaction that ran while the publication was another and commits in a later run.
-      if (published) for (const index of sessions.keys()) await end(index);
-      published = false;
       await mendPublication(watcher);
       if (event.do === 'ship') await p.ship();
       else if (event.do === 'fold') await foldIncrementals(p.ctx);

@@ -157,8 +157,7 @@ function statusOf(deps: TimelineDeps, at: RecoveryMaterial, tenantId: string | n
     storedBytes: at.backups.reduce((sum, item) => sum + item.storedBytes, 0),
     gaps: at.window.gaps.length,
     tableGaps: openTables,
-    needsSnapshot:
-      !newest || at.window.gaps.some(gap => gap.to === null) || openTables.some(gap => gap.reason !== 'unprotected'),
+    needsSnapshot: !newest || at.window.gaps.some(gap => gap.to === null) || openTables.some(gap => gap.ended),
   };
 }
 

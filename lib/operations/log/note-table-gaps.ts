@@ -27,6 +27,8 @@ export async function noteTableGaps(
     /** Where the log tells at which position a table became suspect: just before it. */
     readonly since: ReadonlyMap<TableName, Before>;
     readonly unprotected: TableCauses;
+    /** Suspects of which a running transaction may hold changes that the log will not tell. */
+    readonly outlived: ReadonlySet<TableName>;
     /** What live verifications found. */
     readonly differing: readonly DifferingTables[];
   },
@@ -36,7 +38,9 @@ export async function noteTableGaps(
     ...{ tenant: SYSTEM, id: newId(ctx), from: formatLsn(start.from), fromTime: start.fromTime },
     ...{ to: null, toTime: null, reason, tables, detail },
   });
-  const suspect = byCause(causes.suspects).flatMap(([detail, tables]) =>
+  const isQuiet = BigInt(end.xmin) >= BigInt(end.xmax);
+  const [waiting, settled] = partition(causes.suspects, table => !isQuiet && causes.outlived.has(table));
+  const suspect = byCause(settled).flatMap(([detail, tables]) =>
     [...Map.groupBy(tables, table => causes.since.get(table)?.lsn)].map(([place, some]) => ({
       ...begin('suspect', some, detail),
       ...now,
@@ -44,9 +48,12 @@ export async function noteTableGaps(
     })),
   );
   const before = (await gaps.list(ctx.catalog, SYSTEM)).filter(isGoingOn);
-  const goOn = before.filter(gap => gap.tables?.every(table => causes.unprotected.has(table)));
+  const isAwaiting = ({ awaits }: GapEntry) => awaits !== undefined && BigInt(end.xmin) < BigInt(awaits);
+  const goOn = before.filter(gap =>
+    gap.awaits === undefined ? gap.tables?.every(table => causes.unprotected.has(table)) : isAwaiting(gap),
+  );
   const ended = before.filter(gap => !goOn.includes(gap)).map(gap => ({ ...gap, ...now }));
-  const known = new Set(goOn.flatMap(gap => gap.tables ?? []));
+  const known = new Set(goOn.flatMap(gap => (gap.awaits === undefined ? (gap.tables ?? []) : [])));
   const came = new Map([...causes.unprotected].filter(([table]) => !known.has(table)));
   const unprotected = byCause(came).map(([detail, tables]) => ({
     ...begin('unprotected', tables, detail),
@@ -56,7 +63,16 @@ export async function noteTableGaps(
     ...{ ...begin('suspect', tables, 'live rows were not what is rebuilt from the backups'), ...now },
     ...{ tenant, from, fromTime },
   }));
-  return [...suspect, ...differing, ...goOn, ...ended, ...unprotected];
+  const awaiting = byCause(waiting).map(([detail, tables]) => ({
+    ...begin('unprotected', tables, `${detail} while transactions ran that have not ended yet`),
+    ...{ seen: now.seen, awaits: end.xmax },
+  }));
+  return [...suspect, ...differing, ...goOn, ...ended, ...unprotected, ...awaiting];
+}
+
+function partition(causes: TableCauses, test: (table: TableName) => boolean): [TableCauses, TableCauses] {
+  const [yes, no] = [true, false].map(wanted => [...causes].filter(([table]) => test(table) === wanted));
+  return [new Map(yes), new Map(no)];
 }
 
 /** True for a gap that earlier runs told already and that this one only repeats. */

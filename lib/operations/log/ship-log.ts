@@ -220,6 +220,7 @@ async function shipRun(
       // Values that were exchanged stand anywhere in the run.
       since: new Map([...watch.since].filter(([table]) => !routed.swapped.has(table))),
       unprotected: source.unprotected,
+      outlived: watch.outlived,
       differing: told.differing,
     };
     const tableGaps = await noteTableGaps(ctx, start, end, causes);

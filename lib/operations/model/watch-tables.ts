@@ -8,7 +8,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Relation } from '../../codec/pgoutput.ts';
 import { provenLayout } from '../../domain/table-layouts.ts';
 import { storedColumns, type TableName, type TableSchema } from '../../domain/table-schema.ts';
-import { isToldWhole, type Sighting, type SightingNow, suspicionOf } from '../../domain/table-suspicion.ts';
+import {
+  isToldWhole,
+  type Sighting,
+  type SightingNow,
+  type Suspicion,
+  suspicionOf,
+} from '../../domain/table-suspicion.ts';
 import { TableTrace } from '../../domain/table-trace.ts';
 import type { Deps } from '../../ports.ts';
 import { keepsOldRows, type TableNow } from '../../postgres/catalogs/table-storage.ts';
@@ -39,6 +45,8 @@ export interface TableWatch {
   readonly traces: TableTrace[];
   /** Tables whose rows may have changed since the run before without the log saying so, and what happened to them. */
   readonly suspects: ReadonlyMap<TableName, string>;
+  /** Of those, the ones whose log is not whole before every transaction that runs now has ended. */
+  readonly outlived: ReadonlySet<TableName>;
   /** Of those, where the DDL stands in the log: just before it. Otherwise it may be anywhere since the run before. */
   readonly since: ReadonlyMap<TableName, Before>;
 }
@@ -91,6 +99,7 @@ export async function watchTables(
   const changed: TableSchema[] = [];
   const traces = since.isWhole ? goneSince(since.known, sight) : [];
   const suspects = new Map<TableName, string>();
+  const outlived = new Set<TableName>();
   const places = new Map<TableName, Before>();
   for (const schema of sight.tables) {
     const seen = sight.traces.get(schema.oid);
@@ -105,16 +114,18 @@ export async function watchTables(
     changed.push(...definitionsOf(before?.schema, schema, layouts.between));
     if (since.horizon === undefined) continue;
     const truncated = told.truncated.get(schema.oid) ?? new Set();
-    const cause = (await causeOf(connection, before, now, truncated, since.horizon)) ?? layouts.unclear;
+    const found = await causeOf(connection, before, now, truncated, since.horizon);
+    const cause = found.cause ?? layouts.unclear;
     if (cause === undefined) continue;
     suspects.set(schema.table, cause);
+    if (found.outlived) outlived.add(schema.table);
     // A partition that is gone was told by its own oid.
     const oids = [schema.oid, ...Object.keys(before?.trace.members ?? {}).map(Number)];
     const place = since.isWhole && isToldWhole(before, now) ? told.ddl.before(oids) : undefined;
     if (place) places.set(schema.table, place);
     if (before && before.schema.table !== schema.table) suspects.set(before.schema.table, cause);
   }
-  return { changed, traces, suspects, since: places };
+  return { changed, traces, suspects, outlived, since: places };
 }
 
 async function causeOf(
@@ -123,14 +134,14 @@ async function causeOf(
   now: SightingNow & { trace: TableNow },
   truncated: ReadonlySet<string>,
   horizon: string,
-): Promise<string | undefined> {
-  const { cause, rewritten } = suspicionOf(before, now, truncated);
-  if (cause) return cause;
+): Promise<Pick<Suspicion, 'cause' | 'outlived'>> {
+  const { rewritten, ...suspicion } = suspicionOf(before, now, truncated);
+  if (suspicion.cause) return suspicion;
   for (const oid of rewritten) {
     if (await keepsOldRows(connection, now.trace.members[oid]!, horizon)) continue;
-    return oid === String(now.trace.oid) ? 'it was rewritten' : 'a partition was truncated or rewritten';
+    return { cause: oid === String(now.trace.oid) ? 'it was rewritten' : 'a partition was truncated or rewritten' };
   }
-  return undefined;
+  return {};
 }
 
 /** All that came between the two sightings, in order; nothing where nothing changed. */

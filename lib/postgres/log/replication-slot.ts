@@ -110,6 +110,8 @@ export interface LogEnd {
   /** Transactions that the view does not show, as a test by 32-bit transaction id. */
   readonly inProgress: (xid: number) => boolean;
   readonly xmin: string;
+  /** The first id that no transaction had when the view was opened (64 bit). */
+  readonly xmax: string;
 }
 
 /**
@@ -143,5 +145,6 @@ export async function openLogEnd(control: Connection, view: Connection): Promise
     // The heartbeat changes no rows.
     inProgress: xid => xid !== own && running(xid),
     xmin,
+    xmax: seen.xmax,
   };
 }

@@ -113,8 +113,9 @@ async function applyTable(
     steps.push(`UPDATE ${batch} AS b SET _set = -2 WHERE ${judged} AND ${isOrphan(stage, parent, 'b')}`);
   }
   if (net.rows.some(row => row.claimed)) {
-    // Not those of which it is not decided yet whose they are.
-    const judged = within === undefined ? '' : ' AND NOT b._offered';
+    // Not those of which it is not decided yet whose they are, nor those that this change left with whoever had them.
+    const stays = untold.length > 0 ? ` AND NOT (b._offered AND b._set IN (${untold.join(', ')}))` : '';
+    const judged = within === undefined ? stays : ' AND NOT b._offered';
     await noteArrivals(connection, stage, steps, sameKey('s'), judged);
     steps.length = 0;
   }
