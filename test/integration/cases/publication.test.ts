@@ -16,7 +16,7 @@ it.each(PG_VERSIONS)(
     const world = await protect(db);
     try {
       const good = await world.moment();
-    await world.ship();
+      await world.ship();
       const late = await db.connect();
       for (const change of [
         [
