@@ -209,7 +209,7 @@ function keptNotes({ shape, kept }: DiffSet): Note[] {
     .map(({ index, live }) => ({
       code: 'kept',
       table: live.table,
-      text: `${live.table} is of the audit component: what came later is kept (rows: ${kept.get(index)}). Remove it too with --component audit or --table ${live.table}.`,
+      text: `what came later is kept, because it is of the audit component (rows: ${kept.get(index)}). Remove it too with --component audit or --table ${live.table}.`,
     }));
 }
 

@@ -294,7 +294,7 @@ describe.each(PG_VERSIONS)('a table that cannot be brought back on PostgreSQL %s
       ['public.notes', 0, 1, 1, 1],
     ]);
     expect(preview.notes.filter(note => note.code === 'kept').map(note => note.text.split('. ')[0])).toEqual([
-      'public.audit_log is of the audit component: what came later is kept (rows: 1)',
+      'what came later is kept, because it is of the audit component (rows: 1)',
     ]);
     await applyRestore(world.ctx, requestOf('1', before.time));
     const kept = (await world.moment()).rows;
