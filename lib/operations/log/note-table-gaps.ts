@@ -38,8 +38,7 @@ export async function noteTableGaps(
     ...{ tenant: SYSTEM, id: newId(ctx), from: formatLsn(start.from), fromTime: start.fromTime },
     ...{ to: null, toTime: null, reason, tables, detail },
   });
-  const isQuiet = BigInt(end.xmin) >= BigInt(end.xmax);
-  const [waiting, settled] = partition(causes.suspects, table => !isQuiet && causes.outlived.has(table));
+  const [waiting, settled] = partition(causes.suspects, table => causes.outlived.has(table));
   const suspect = byCause(settled).flatMap(([detail, tables]) =>
     [...Map.groupBy(tables, table => causes.since.get(table)?.lsn)].map(([place, some]) => ({
       ...begin('suspect', some, detail),

@@ -17,7 +17,7 @@ import {
 } from '../../domain/table-suspicion.ts';
 import { TableTrace } from '../../domain/table-trace.ts';
 import type { Deps } from '../../ports.ts';
-import { keepsOldRows, type TableNow } from '../../postgres/catalogs/table-storage.ts';
+import { isBeingWritten, keepsOldRows, type TableNow } from '../../postgres/catalogs/table-storage.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import { definitions, tableTraces } from '../catalog/catalog-index.ts';
 import type { Before, ToldDdl } from '../log/told-ddl.ts';
@@ -45,7 +45,7 @@ export interface TableWatch {
   readonly traces: TableTrace[];
   /** Tables whose rows may have changed since the run before without the log saying so, and what happened to them. */
   readonly suspects: ReadonlyMap<TableName, string>;
-  /** Of those, the ones whose log is not whole before every transaction that runs now has ended. */
+  /** Of those, the ones that somebody is writing who may have begun before: the log is not whole before that ended. */
   readonly outlived: ReadonlySet<TableName>;
   /** Of those, where the DDL stands in the log: just before it. Otherwise it may be anywhere since the run before. */
   readonly since: ReadonlyMap<TableName, Before>;
@@ -118,9 +118,10 @@ export async function watchTables(
     const cause = found.cause ?? layouts.unclear;
     if (cause === undefined) continue;
     suspects.set(schema.table, cause);
-    if (found.outlived) outlived.add(schema.table);
     // A partition that is gone was told by its own oid.
     const oids = [schema.oid, ...Object.keys(before?.trace.members ?? {}).map(Number)];
+    const written = [...oids, ...Object.keys(seen.members).map(Number)];
+    if (found.outlived && (await isBeingWritten(connection, written))) outlived.add(schema.table);
     const place = since.isWhole && isToldWhole(before, now) ? told.ddl.before(oids) : undefined;
     if (place) places.set(schema.table, place);
     if (before && before.schema.table !== schema.table) suspects.set(before.schema.table, cause);

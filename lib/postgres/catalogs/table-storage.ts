@@ -87,3 +87,15 @@ export async function keepsOldRows(connection: Connection, member: MemberNow, ho
     return false;
   }
 }
+
+/** Whether a transaction that is open, or prepared, has written to one of these relations: it holds its lock to its end. */
+export async function isBeingWritten(connection: Connection, oids: readonly number[]): Promise<boolean> {
+  const { rows } = await connection.query(
+    `SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l
+       WHERE l.locktype = 'relation' AND l.granted AND l.relation = ANY ($1::pg_catalog.int8[]::pg_catalog.oid[])
+         AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+         AND l.mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')) AS written`,
+    [oids],
+  );
+  return rows[0].written;
+}
