@@ -6,6 +6,7 @@
 
 import { SourceError } from '../../domain/errors.ts';
 import type { View } from '../../domain/manifest.ts';
+import { serverTimeSql } from '../../domain/server-time.ts';
 import type { Connection } from '../connection.ts';
 import { asSourceError } from '../source-error.ts';
 
@@ -13,8 +14,6 @@ export interface OpenView extends View {
   /** Digest of the columns of the tables asked about: differs after any change of schema. */
   readonly fingerprint: string;
 }
-
-const AS_ISO = `to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
 /**
  * Sorting by key happens in the server; a chunk range fits in this. Compiling a query or starting workers for it costs
@@ -50,7 +49,7 @@ export async function openView(
   try {
     const results = (await connection.query(
       `BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;
-       SELECT pg_current_snapshot()::text AS snapshot, pg_current_wal_insert_lsn()::text AS "to", ${AS_ISO} AS at, (${fingerprintQuery(options.oids)}) AS fingerprint`,
+       SELECT pg_current_snapshot()::text AS snapshot, pg_current_wal_insert_lsn()::text AS "to", ${serverTimeSql('clock_timestamp()')} AS at, (${fingerprintQuery(options.oids)}) AS fingerprint`,
     )) as unknown as { rows: OpenView[] }[];
     const row = results.at(-1)!.rows[0]!;
     return { ...row, from: options.from };

@@ -3,6 +3,7 @@
  * Unlike the checksum of a snapshot (export/checksum.ts) every value counts by the bytes of its text: two values that
  * PostgreSQL calls equal (1.0 and 1.00, two spellings under a case-insensitive collation) give different sums.
  */
+import { serverTimeSql } from '../../domain/server-time.ts';
 import type { XidSnapshot } from '../../domain/xid-snapshot.ts';
 import type { Connection } from '../connection.ts';
 import { asSourceError } from '../source-error.ts';
@@ -21,8 +22,6 @@ export interface LiveView extends XidSnapshot {
   readonly time: string;
 }
 
-const AS_ISO = `to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
-
 /** Begins a read-only transaction that sees one snapshot until it ends, and says which. SourceError. */
 export async function openLiveView(connection: Connection): Promise<LiveView> {
   try {
@@ -30,7 +29,7 @@ export async function openLiveView(connection: Connection): Promise<LiveView> {
     // The snapshot is taken before the statement's functions run: the position lies behind whatever it sees.
     const { rows } = await connection.query(
       `SELECT pg_snapshot_xmax(s)::text AS xmax, ARRAY(SELECT pg_snapshot_xip(s)::text) AS xip,
-              pg_current_wal_insert_lsn()::text AS lsn, ${AS_ISO} AS time
+              pg_current_wal_insert_lsn()::text AS lsn, ${serverTimeSql('clock_timestamp()')} AS time
        FROM pg_current_snapshot() AS s`,
     );
     return rows[0];
