@@ -26,11 +26,11 @@ import {
   runHistory,
 } from '../support/history.ts';
 import { localDeps } from '../support/local-deps.ts';
+import { historiesPerVersion, playOptions, REPLAYS } from '../support/played-histories.ts';
 import { PG_VERSIONS, type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { stateAt } from '../support/staged-world.ts';
 
-const RUNS = Math.max(1, Math.round(Number(process.env.HOLDFAST_HISTORIES ?? 120) / PG_VERSIONS.length));
-const [seed, path] = (process.env.HOLDFAST_SEED ?? '').split(/:(.*)/s);
+const RUNS = historiesPerVersion(120);
 
 describe.each(PG_VERSIONS)('R1 on PostgreSQL %i', version => {
   let db: TestDatabase;
@@ -51,22 +51,10 @@ describe.each(PG_VERSIONS)('R1 on PostgreSQL %i', version => {
     'any moment of the window is staged as a reader saw it',
     async () => {
       const property = fc.asyncProperty(histories, history => play(history));
-      await fc.assert(property, {
-        numRuns: RUNS,
-        endOnFailure: process.env.HOLDFAST_SHRINK === undefined,
-        ...(seed ? { seed: Number(seed) } : {}),
-        ...(path ? { path } : {}),
-        reporter(details) {
-          if (!details.failed) return;
-          const replay = `HOLDFAST_SEED=${details.seed}:${details.counterexamplePath}`;
-          throw new Error(`R1 does not hold; replay with ${replay}\n${fc.defaultReportMessage(details)}`, {
-            cause: details.errorInstance,
-          });
-        },
-      });
+      await fc.assert(property, playOptions(RUNS));
       console.log(`R1 on PostgreSQL ${version}: ${JSON.stringify(seen)} targets of ${RUNS} histories`);
-      if (!seed) expect(seen.compared).toBeGreaterThan(seen.refused);
-      if (!seed) expect(seen.indexedRuns).toBeGreaterThan(RUNS);
+      if (!REPLAYS) expect(seen.compared).toBeGreaterThan(seen.refused);
+      if (!REPLAYS) expect(seen.indexedRuns).toBeGreaterThan(RUNS);
     },
     Math.max(600_000, RUNS * 60_000),
   );

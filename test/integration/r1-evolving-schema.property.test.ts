@@ -23,11 +23,11 @@ import {
   schemaSql,
   TABLES,
 } from '../support/history-ddl.ts';
+import { historiesPerVersion, playOptions, REPLAYS } from '../support/played-histories.ts';
 import { PG_VERSIONS, testDatabase } from '../support/postgres.ts';
 import { type ProtectedDatabase, protect, requestOf, tenantsOf } from '../support/protected-database.ts';
 
-const RUNS = Math.max(1, Math.round(Number(process.env.HOLDFAST_HISTORIES ?? 12) / PG_VERSIONS.length));
-const [seed, path] = (process.env.HOLDFAST_SEED ?? '').split(/:(.*)/s);
+const RUNS = historiesPerVersion(12);
 /** The few histories of an ordinary run are always the same: what finds something new is a long run. */
 const USUAL_SEED = 20261128;
 
@@ -51,23 +51,11 @@ describe.each(PG_VERSIONS)('R1 while the schema changes on PostgreSQL %i', versi
     async () => {
       await fc.assert(
         fc.asyncProperty(evolvingHistories, history => play(history)),
-        {
-          numRuns: RUNS,
-          endOnFailure: process.env.HOLDFAST_SHRINK === undefined,
-          ...(seed || process.env.HOLDFAST_HISTORIES === undefined ? { seed: Number(seed || USUAL_SEED) } : {}),
-          ...(path ? { path } : {}),
-          reporter(details) {
-            if (!details.failed) return;
-            const replay = `HOLDFAST_SEED=${details.seed}:${details.counterexamplePath}`;
-            throw new Error(`R1 does not hold; replay with ${replay}\n${fc.defaultReportMessage(details)}`, {
-              cause: details.errorInstance,
-            });
-          },
-        },
+        playOptions(RUNS, USUAL_SEED),
       );
       console.log(`R1 while the schema changes on ${version}: ${JSON.stringify(seen)} tables in ${RUNS} histories`);
       // A property that refuses everything says nothing.
-      if (!seed) expect(seen.compared).toBeGreaterThan(seen.refused);
+      if (!REPLAYS) expect(seen.compared).toBeGreaterThan(seen.refused);
     },
     Math.max(600_000, RUNS * 60_000),
   );
