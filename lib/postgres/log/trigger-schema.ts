@@ -55,10 +55,18 @@ export function triggerSql({ name, body, asOwner, settings = '', triggers }: Tri
   return inBlock(`
 DECLARE
   intruders text;
+  grantee text;
 BEGIN
   PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
   IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = ${quoteLiteral(TRIGGER_SCHEMA)}) THEN
     CREATE SCHEMA ${TRIGGER_SCHEMA};
+    -- Default privileges may have let other roles in.
+    FOR grantee IN SELECT DISTINCT coalesce(quote_ident(r.rolname), 'PUBLIC')
+      FROM pg_catalog.pg_namespace n CROSS JOIN LATERAL pg_catalog.aclexplode(n.nspacl) a LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
+      WHERE n.nspname = ${quoteLiteral(TRIGGER_SCHEMA)} AND r.rolname IS DISTINCT FROM current_user
+    LOOP
+      EXECUTE 'REVOKE ALL ON SCHEMA ${TRIGGER_SCHEMA} FROM ' || grantee;
+    END LOOP;
   END IF;
   SELECT string_agg(quote_ident(i.role), ', ') INTO intruders FROM (${INTRUDERS}) AS i;
   IF intruders IS NOT NULL THEN
