@@ -8,10 +8,10 @@ import { approvalsNeeded } from '../lib/domain/approval.ts';
 import { shareOfRecoveryTime } from '../lib/domain/objectives.ts';
 import { isPartial } from '../lib/domain/restore-record.ts';
 import type { TenantRef } from '../lib/domain/tenant.ts';
-import { applyPlanWithin } from '../lib/operations/restore/apply-restore.ts';
-import { readKeptPlan } from '../lib/operations/restore/kept-plan.ts';
-import { approversOf } from '../lib/operations/restore/restore-approval.ts';
-import { readPlanFile } from '../lib/operations/restore/restore-plan-file.ts';
+import { applyPlanWithin } from '../lib/operations/restore/apply/apply-restore.ts';
+import { approversOf } from '../lib/operations/restore/apply/restore-approval.ts';
+import { readKeptPlan } from '../lib/operations/restore/compare/kept-plan.ts';
+import { readPlanFile } from '../lib/operations/restore/compare/restore-plan-file.ts';
 import { timeBudget } from '../lib/operations/time-budget.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';
 

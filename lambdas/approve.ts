@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Approval } from '../lib/domain/approval.ts';
 import { HoldfastError, InputError } from '../lib/domain/errors.ts';
 import type { TenantRef } from '../lib/domain/tenant.ts';
-import { decideApproval } from '../lib/operations/restore/restore-approval.ts';
+import { decideApproval } from '../lib/operations/restore/apply/restore-approval.ts';
 import { type FunctionTools, type StorageContext, storageHandler } from '../lib/runtime/function-handler.ts';
 import { answerTask } from '../lib/runtime/workflows.ts';
 

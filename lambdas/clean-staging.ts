@@ -4,9 +4,9 @@
  */
 import { z } from 'zod';
 import type { TenantRef } from '../lib/domain/tenant.ts';
-import { dropKeptPlan } from '../lib/operations/restore/kept-plan.ts';
+import { dropKeptPlan } from '../lib/operations/restore/compare/kept-plan.ts';
 import { dropStaged } from '../lib/operations/restore/restore-steps.ts';
-import { StagingRef } from '../lib/operations/restore/stage-steps.ts';
+import { StagingRef } from '../lib/operations/restore/stage/stage-steps.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';
 
 /** Of the execution's state, what there is by then. */

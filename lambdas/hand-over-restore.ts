@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isPartial } from '../lib/domain/restore-record.ts';
 import { RestoreRequest } from '../lib/domain/restore-request.ts';
 import { handOverStaged } from '../lib/operations/restore/restore-steps.ts';
-import { StagingRef } from '../lib/operations/restore/stage-steps.ts';
+import { StagingRef } from '../lib/operations/restore/stage/stage-steps.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({ request: RestoreRequest, staging: StagingRef });

@@ -1,7 +1,7 @@
 /** Writes the catalog items of the tenants of one shard anew, until it is done or the time is used up. Safe to repeat. */
 import { z } from 'zod';
 import { addCounts, RebuildCounts } from '../lib/domain/rebuild-counts.ts';
-import { RebuildShard, rebuildShard } from '../lib/operations/catalog/rebuild-catalog.ts';
+import { RebuildShard, rebuildShard } from '../lib/operations/rebuild/rebuild-catalog.ts';
 import { timeBudget } from '../lib/operations/time-budget.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 

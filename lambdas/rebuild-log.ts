@@ -1,7 +1,7 @@
 /** Writes the catalog items of the log anew, run after run, until it is done or the time is used up. Safe to repeat. */
 import { z } from 'zod';
 import { addCounts, NOTHING_REBUILT, RebuildCounts } from '../lib/domain/rebuild-counts.ts';
-import { LogCursor, rebuildLog } from '../lib/operations/catalog/rebuild-log.ts';
+import { LogCursor, rebuildLog } from '../lib/operations/rebuild/rebuild-log.ts';
 import { timeBudget } from '../lib/operations/time-budget.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 

@@ -1,7 +1,7 @@
 /** `catalog rebuild`: the index anew from the signed manifests of the vault. */
 import type { Command } from 'commander';
 import { rebuildCatalogFile } from '../../lib/local/rebuild-catalog-file.ts';
-import { type RebuildResult, rebuildCatalog } from '../../lib/operations/catalog/rebuild-catalog.ts';
+import { type RebuildResult, rebuildCatalog } from '../../lib/operations/rebuild/rebuild-catalog.ts';
 import { openLocalDeps } from '../../lib/runtime/local.ts';
 import { count, plural } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';

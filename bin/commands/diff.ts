@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import type { RestoreRequest } from '../../lib/domain/restore-request.ts';
-import { preparePlan, previewRestore } from '../../lib/operations/restore/preview-restore.ts';
+import { preparePlan, previewRestore } from '../../lib/operations/restore/compare/preview-restore.ts';
 import { whenBack } from '../../lib/operations/when-back.ts';
 import type { Remote } from '../aws/remote.ts';
 import { remotePreview } from '../aws/remote-restore.ts';

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseTarget } from '../../lib/domain/recovery-target.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
+import { recoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
 import { refOf } from '../../lib/operations/context.ts';
 import type { LogChange, LogValues, TableSum } from '../../lib/operations/log/describe-changes.ts';
 import {
@@ -11,8 +12,7 @@ import {
   readUnrouted,
   type UnroutedChanges,
 } from '../../lib/operations/log/describe-log.ts';
-import { recoveryMaterial } from '../../lib/operations/restore/recovery-material.ts';
-import { resolveTarget } from '../../lib/operations/restore/resolve-target.ts';
+import { resolveTarget } from '../../lib/operations/restore/target/resolve-target.ts';
 import type { Deps } from '../../lib/ports.ts';
 import { count, exactMoment, plural, printable } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
-import { type VerifyResult, verifyBackup } from '../../lib/operations/snapshot/verify-backup.ts';
+import { type VerifyResult, verifyBackup } from '../../lib/operations/verify/verify-backup.ts';
 import { whenBack } from '../../lib/operations/when-back.ts';
 import { otherDatabaseUrl } from '../../lib/runtime/config.ts';
 import { refuseOptions, remoteFleet } from '../aws/remote-fleet.ts';

@@ -13,7 +13,7 @@ import type { Context } from '../../lib/operations/context.ts';
 import { foldIncrementals } from '../../lib/operations/log/fold-incremental.ts';
 import { indexLog } from '../../lib/operations/log/index-log.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
-import { planRestore } from '../../lib/operations/restore/plan-restore.ts';
+import { planRestore } from '../../lib/operations/restore/plan/plan-restore.ts';
 import { changedKeys } from '../../lib/operations/snapshot/changed-keys.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import { readManifest } from '../../lib/operations/storage/manifest-store.ts';

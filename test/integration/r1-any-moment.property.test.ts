@@ -11,9 +11,9 @@ import { parseLsn } from '../../lib/domain/lsn.ts';
 import { defaultSettings } from '../../lib/domain/settings.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { gaps, logIndexes } from '../../lib/operations/catalog/catalog-index.ts';
+import { tenantWindow } from '../../lib/operations/catalog/recovery-material.ts';
 import { type Context, refOf } from '../../lib/operations/context.ts';
 import { ensurePublication } from '../../lib/operations/log/log-source.ts';
-import { tenantWindow } from '../../lib/operations/restore/recovery-material.ts';
 import { withConnection } from '../../lib/postgres/connection.ts';
 import {
   ddl,

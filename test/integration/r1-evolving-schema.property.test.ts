@@ -7,10 +7,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../lib/domain/errors.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
-import { applyRestore } from '../../lib/operations/restore/apply-restore.ts';
-import { planRestore } from '../../lib/operations/restore/plan-restore.ts';
-import { previewRestore } from '../../lib/operations/restore/preview-restore.ts';
-import { stageRestore } from '../../lib/operations/restore/stage-restore.ts';
+import { applyRestore } from '../../lib/operations/restore/apply/apply-restore.ts';
+import { previewRestore } from '../../lib/operations/restore/compare/preview-restore.ts';
+import { planRestore } from '../../lib/operations/restore/plan/plan-restore.ts';
+import { stageRestore } from '../../lib/operations/restore/stage/stage-restore.ts';
 import { withConnection } from '../../lib/postgres/connection.ts';
 import {
   type EvolvingHistory,

@@ -8,7 +8,7 @@ import { FleetRequest, planFleet } from '../../lib/operations/fleet/plan-fleet.t
 import { openGaps } from '../../lib/operations/log/open-gaps.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
-import { verifyBackup } from '../../lib/operations/snapshot/verify-backup.ts';
+import { verifyBackup } from '../../lib/operations/verify/verify-backup.ts';
 import { type LogFixture, logFixture } from './log-fixture.ts';
 
 const DAY_MS = 24 * 3600 * 1000;

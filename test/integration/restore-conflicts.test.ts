@@ -1,7 +1,7 @@
 /** Every conflict is found and listed before anything is written, and never tells anything of another tenant's rows. */
 import { describe, expect, it } from 'vitest';
 import type { Preview } from '../../lib/domain/preview.ts';
-import { compareAndApply } from '../../lib/operations/restore/compare-and-apply.ts';
+import { compareAndApply } from '../../lib/operations/restore/apply/compare-and-apply.ts';
 import { modelOf } from '../support/hand-staging.ts';
 import { PG_VERSIONS } from '../support/postgres.ts';
 import { ask, type Fixture, fixture } from '../support/restore-fixture.ts';

@@ -10,10 +10,10 @@ import { tenantId } from '../../lib/domain/tenant.ts';
 import { type Context, refOf } from '../../lib/operations/context.ts';
 import { mark } from '../../lib/operations/log/mark.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
-import { applyPlanWithin } from '../../lib/operations/restore/apply-restore.ts';
-import { dropKeptPlan, readKeptPlan } from '../../lib/operations/restore/kept-plan.ts';
-import { listRestores } from '../../lib/operations/restore/record-restore.ts';
-import { askApproval, decideApproval } from '../../lib/operations/restore/restore-approval.ts';
+import { applyPlanWithin } from '../../lib/operations/restore/apply/apply-restore.ts';
+import { listRestores } from '../../lib/operations/restore/apply/record-restore.ts';
+import { askApproval, decideApproval } from '../../lib/operations/restore/apply/restore-approval.ts';
+import { dropKeptPlan, readKeptPlan } from '../../lib/operations/restore/compare/kept-plan.ts';
 import {
   type CheckedRestore,
   checkRestore,
@@ -23,7 +23,11 @@ import {
   type PreviewReference,
   planSteps,
 } from '../../lib/operations/restore/restore-steps.ts';
-import { cleanStagingAreas, continueStaging, type StagingProgress } from '../../lib/operations/restore/stage-steps.ts';
+import {
+  cleanStagingAreas,
+  continueStaging,
+  type StagingProgress,
+} from '../../lib/operations/restore/stage/stage-steps.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import { readManifest } from '../../lib/operations/storage/manifest-store.ts';
 import { timeBudget } from '../../lib/operations/time-budget.ts';

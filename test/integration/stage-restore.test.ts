@@ -2,8 +2,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
-import { planRestore } from '../../lib/operations/restore/plan-restore.ts';
-import { stageRestore } from '../../lib/operations/restore/stage-restore.ts';
+import { planRestore } from '../../lib/operations/restore/plan/plan-restore.ts';
+import { stageRestore } from '../../lib/operations/restore/stage/stage-restore.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import { PG_VERSIONS, type PgVersion, testDatabase } from '../support/postgres.ts';
 import { APP_MODEL, APP_SQL } from '../support/restore-fixture.ts';

@@ -3,7 +3,7 @@ import { parseRestoreRequest } from '../../lib/domain/restore-request.ts';
 import { defaultSettings } from '../../lib/domain/settings.ts';
 import { TenantModel } from '../../lib/domain/tenant-model.ts';
 import type { Context } from '../../lib/operations/context.ts';
-import { applyRestore } from '../../lib/operations/restore/apply-restore.ts';
+import { applyRestore } from '../../lib/operations/restore/apply/apply-restore.ts';
 import { localDeps } from './local-deps.ts';
 
 const { dir, url, model, slot, at } = JSON.parse(process.argv[2]!);

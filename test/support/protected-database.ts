@@ -16,8 +16,8 @@ import { type ShipReport, shipAndCloseGaps } from '../../lib/operations/fleet/cl
 import { snapshotFleet } from '../../lib/operations/fleet/snapshot-fleet.ts';
 import { discoverModel } from '../../lib/operations/model/discover-model.ts';
 import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
-import { applyRestore } from '../../lib/operations/restore/apply-restore.ts';
-import { previewRestore } from '../../lib/operations/restore/preview-restore.ts';
+import { applyRestore } from '../../lib/operations/restore/apply/apply-restore.ts';
+import { previewRestore } from '../../lib/operations/restore/compare/preview-restore.ts';
 import { readSchema } from '../../lib/postgres/catalogs/catalog-discovery.ts';
 import { listTenants } from '../../lib/postgres/catalogs/tenant-list.ts';
 import { type Source, withConnection } from '../../lib/postgres/connection.ts';

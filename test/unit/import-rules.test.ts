@@ -28,6 +28,9 @@ const ALLOWED: Record<string, readonly string[]> = {
   'bin/cdk-app.ts': ['infra', 'domain'],
 };
 
+/** The rooms of lib/operations from left to right: each may use those to its left. */
+const ROOMS = ['storage', 'catalog', 'model', 'log', 'snapshot', 'restore', 'verify', 'rebuild', 'retention', 'fleet'];
+
 /** Package (or prefix ending in `/`) → layers, files or folders that may use it. The demo plays the application, hence its driver. */
 const PACKAGES: Record<string, readonly string[]> = {
   pg: ['postgres', 'bin/demo/'],
@@ -110,5 +113,25 @@ describe('the layers', () => {
         ),
     );
     expect(impure.map(file => relative(root, file))).toEqual([]);
+  });
+
+  it('keep the rooms of the operations in order', () => {
+    const operations = join(root, 'lib/operations');
+    const roomOf = (file: string) => relative(operations, file).split('/').slice(0, -1)[0];
+    const against = files
+      .filter(file => file.startsWith(operations))
+      .flatMap(file =>
+        importsOf(file)
+          .filter(target => target.startsWith('.'))
+          .map(target => normalize(join(dirname(file), target)))
+          .filter(target => target.startsWith(operations))
+          .map(target => [roomOf(target), roomOf(file), target] as const)
+          .filter(([used, room]) => used !== undefined && used !== room)
+          .filter(([used, room]) => room === undefined || ROOMS.indexOf(used!) > ROOMS.indexOf(room))
+          .map(([, , target]) => `${relative(root, file)} imports ${relative(root, target)}`),
+      );
+    const rooms = new Set(files.filter(file => file.startsWith(operations)).map(roomOf));
+    expect([...rooms].filter(room => room !== undefined && !ROOMS.includes(room))).toEqual([]);
+    expect(against).toEqual([]);
   });
 });

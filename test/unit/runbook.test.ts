@@ -10,7 +10,7 @@ const RUNBOOK = join(ROOT, 'docs/runbook');
 const PROCEDURES = ['region-lost'];
 /** Where the code of a notice is not written out: those of integrity errors, and the kinds in record-failure. */
 const COMPUTED: Readonly<Record<string, string>> = {
-  'lib/operations/snapshot/verify-backup.ts': 'error.code',
+  'lib/operations/verify/verify-backup.ts': 'error.code',
   'lib/operations/snapshot/compare-promises.ts': 'error.code',
   'lambdas/record-failure.ts': 'kind',
 };

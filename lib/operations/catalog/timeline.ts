@@ -8,7 +8,6 @@ import { type TableGap, tableGaps } from '../../domain/table-gaps.ts';
 import type { TenantId, TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { refOf } from '../context.ts';
-import { assemble, type RecoveryMaterial, recoveryMaterial } from '../restore/recovery-material.ts';
 import {
   type BackupItem,
   backups,
@@ -22,6 +21,7 @@ import {
   runs,
 } from './catalog-index.ts';
 import { eachTenant } from './each-tenant.ts';
+import { assemble, type RecoveryMaterial, recoveryMaterial } from './recovery-material.ts';
 
 type TimelineDeps = Pick<Deps, 'catalog' | 'clock' | 'installation' | 'progress'>;
 

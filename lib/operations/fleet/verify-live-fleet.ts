@@ -8,7 +8,7 @@ import { listTenants } from '../../postgres/catalogs/tenant-list.ts';
 import { withConnection } from '../../postgres/connection.ts';
 import { asSourceError } from '../../postgres/source-error.ts';
 import type { Context } from '../context.ts';
-import { readOwnedSchema } from '../restore/diff-staged.ts';
+import { readOwnedSchema } from '../restore/compare/diff-staged.ts';
 import { type LiveVerified, verifyLiveStep } from '../verify/verify-live.ts';
 import { shipAndCloseGaps } from './close-gaps.ts';
 

@@ -25,13 +25,13 @@ import {
 } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
 import { TableKeys } from '../model/table-keys.ts';
-import { knownKeys } from '../model/watch-tables.ts';
 import { readManifest, type StoredManifest, writeManifest } from '../storage/manifest-store.ts';
 import { PackWriter } from '../storage/pack.ts';
 import { ensureDigestKey } from '../storage/tenant-key.ts';
 import { FoldedPayload } from './folded-payload.ts';
 import { newId } from './log-source.ts';
 import { type LoggedRun, mustFollow, readRunsBetween, segmentOf } from './logged-runs.ts';
+import { knownKeys } from './watch-tables.ts';
 
 export interface FoldResult {
   readonly tenant: TenantRef;

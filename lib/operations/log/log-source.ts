@@ -17,9 +17,9 @@ import { checkPublication, publicationSql, publicationState } from '../../postgr
 import { confirmSlot, createSlot, dropSlot, slotState } from '../../postgres/log/replication-slot.ts';
 import type { RunItem } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
+import { readFitness } from '../model/table-fitness.ts';
 import { adoptRuns } from './log-run.ts';
 import { mendIdentities } from './mend-identities.ts';
-import { readFitness } from './table-fitness.ts';
 import { unclearTables } from './unclear-tables.ts';
 
 export interface LogSource {

@@ -22,7 +22,6 @@ import type { LogStream } from '../../postgres/log/log-stream.ts';
 import { type LogEnd, openLogEnd } from '../../postgres/log/replication-slot.ts';
 import { type RunItem, tenants } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
-import { knownTables, type TableSight, type TableWatch, watchTables } from '../model/watch-tables.ts';
 import { writeManifest } from '../storage/manifest-store.ts';
 import { PackWriter } from '../storage/pack.ts';
 import { ensureDigestKey } from '../storage/tenant-key.ts';
@@ -43,6 +42,7 @@ import { type OpenGaps, openGaps } from './open-gaps.ts';
 import type { Knowledge } from './parent-states.ts';
 import { type RoutedLog, routeLog, withRunStream } from './route-log.ts';
 import { skipUndecodable } from './skip-undecodable.ts';
+import { knownTables, type TableSight, type TableWatch, watchTables } from './watch-tables.ts';
 
 export interface ShipResult {
   /** Id of the newest run; null where there was nothing to record. */

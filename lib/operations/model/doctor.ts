@@ -20,11 +20,11 @@ import { type RoleFacts, readRole } from '../../postgres/server/roles.ts';
 import { readServerHealth, readTableHealth, type ServerHealth } from '../../postgres/server/server-health.ts';
 import { listStagingAreas } from '../../postgres/staging/staging-area.ts';
 import type { Context } from '../context.ts';
-import { readFitness } from '../log/table-fitness.ts';
 import { checkModel } from './check-model.ts';
 import { examineRole, type RoleOptions } from './doctor-role.ts';
 import { examineStaging } from './doctor-staging.ts';
 import { examineTable } from './doctor-table.ts';
+import { readFitness } from './table-fitness.ts';
 
 export type DoctorDeps = Pick<Context, 'source' | 'model' | 'slot' | 'publication'>;
 

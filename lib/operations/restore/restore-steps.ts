@@ -13,14 +13,14 @@ import { dropStagingArea, keepStagingArea } from '../../postgres/staging/staging
 import { noteProgress } from '../../postgres/staging/staging-progress.ts';
 import { restores } from '../catalog/catalog-index.ts';
 import { type Context, refOf } from '../context.ts';
-import { diffStaged, type StagedState } from './diff-staged.ts';
-import { type Aftermath, keepPlan, planIdOf, readKeptPlan } from './kept-plan.ts';
-import { chainOf, planRequest } from './open-restore.ts';
-import { newRestoreId } from './record-restore.ts';
-import { requireNotRefused, requireRequester } from './restore-approval.ts';
-import { refuseExistingTenant, remapped } from './restore-as-tenant.ts';
-import { openPlanFile, writePlanFile } from './restore-plan-file.ts';
-import { dropHandedOver, type HandedOver, handOverState } from './restore-side-by-side.ts';
+import { newRestoreId } from './apply/record-restore.ts';
+import { requireNotRefused, requireRequester } from './apply/restore-approval.ts';
+import { refuseExistingTenant, remapped } from './apply/restore-as-tenant.ts';
+import { dropHandedOver, type HandedOver, handOverState } from './apply/restore-side-by-side.ts';
+import { diffStaged, type StagedState } from './compare/diff-staged.ts';
+import { type Aftermath, keepPlan, planIdOf, readKeptPlan } from './compare/kept-plan.ts';
+import { openPlanFile, writePlanFile } from './compare/restore-plan-file.ts';
+import { chainOf, planRequest } from './plan/open-restore.ts';
 import {
   beginStaging,
   KEEP_BETWEEN_CALLS_MS,
@@ -28,8 +28,8 @@ import {
   openStaged,
   type StagingProgress,
   type StagingRef,
-} from './stage-steps.ts';
-import { stagedDocument } from './staged-document.ts';
+} from './stage/stage-steps.ts';
+import { stagedDocument } from './stage/staged-document.ts';
 
 /** How previews are kept and approved. */
 export interface PreviewPolicy {

@@ -26,12 +26,18 @@ import { backups, runs } from '../catalog/catalog-index.ts';
 import { lastLiveProof, recordLiveProof } from '../catalog/live-proof.ts';
 import { type Context, refOf } from '../context.ts';
 import type { HoldfastMessage } from '../log/route-events.ts';
-import { readOwnedSchema } from '../restore/diff-staged.ts';
-import { planRestore } from '../restore/plan-restore.ts';
-import { beginStaging, changesReplayed, continueStaging, openStaged, StagingRef } from '../restore/stage-steps.ts';
-import { chooseBackup } from '../snapshot/verify-backup.ts';
+import { readOwnedSchema } from '../restore/compare/diff-staged.ts';
+import { planRestore } from '../restore/plan/plan-restore.ts';
+import {
+  beginStaging,
+  changesReplayed,
+  continueStaging,
+  openStaged,
+  StagingRef,
+} from '../restore/stage/stage-steps.ts';
 import { digestKey } from '../storage/tenant-key.ts';
 import { timeBudget } from '../time-budget.ts';
+import { chooseBackup } from './verify-backup.ts';
 
 const LiveTable = z.object({
   table: z.string(),

@@ -3,8 +3,8 @@
  * that the DDL concerned, moments that were announced before stay valid, and on a quiet database nothing differs.
  */
 import { describe, expect, it } from 'vitest';
-import { applyRestore } from '../../../lib/operations/restore/apply-restore.ts';
-import { previewRestore } from '../../../lib/operations/restore/preview-restore.ts';
+import { applyRestore } from '../../../lib/operations/restore/apply/apply-restore.ts';
+import { previewRestore } from '../../../lib/operations/restore/compare/preview-restore.ts';
 import { PG_VERSIONS, testDatabase } from '../../support/postgres.ts';
 import { type Moment, protect, requestOf } from '../../support/protected-database.ts';
 

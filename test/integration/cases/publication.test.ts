@@ -1,6 +1,6 @@
 /** ALTER PUBLICATION waits for no writer: what a transaction wrote meanwhile is not told even when it commits much later. */
 import { expect, it } from 'vitest';
-import { previewRestore } from '../../../lib/operations/restore/preview-restore.ts';
+import { previewRestore } from '../../../lib/operations/restore/compare/preview-restore.ts';
 import { PG_VERSIONS, testDatabase } from '../../support/postgres.ts';
 import { protect, requestOf } from '../../support/protected-database.ts';
 

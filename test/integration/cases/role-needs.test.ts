@@ -4,8 +4,8 @@ import { tenantId } from '../../../lib/domain/tenant.ts';
 import { discoverModel } from '../../../lib/operations/model/discover-model.ts';
 import { type DoctorDeps, doctor } from '../../../lib/operations/model/doctor.ts';
 import { doctorScript } from '../../../lib/operations/model/doctor-script.ts';
-import { applyRestore } from '../../../lib/operations/restore/apply-restore.ts';
-import { undoRestore } from '../../../lib/operations/restore/undo-restore.ts';
+import { applyRestore } from '../../../lib/operations/restore/apply/apply-restore.ts';
+import { undoRestore } from '../../../lib/operations/restore/apply/undo-restore.ts';
 import { createDatabase, ownServer, PG_VERSIONS, type TestDatabase } from '../../support/postgres.ts';
 import { type ProtectedDatabase, protect, requestOf } from '../../support/protected-database.ts';
 

@@ -9,7 +9,7 @@ import { segments } from '../../../lib/operations/catalog/catalog-index.ts';
 import { refOf } from '../../../lib/operations/context.ts';
 import { readSegment } from '../../../lib/operations/log/read-log.ts';
 import { shipLog } from '../../../lib/operations/log/ship-log.ts';
-import { previewRestore } from '../../../lib/operations/restore/preview-restore.ts';
+import { previewRestore } from '../../../lib/operations/restore/compare/preview-restore.ts';
 import { takeSnapshot } from '../../../lib/operations/snapshot/take-snapshot.ts';
 import { withConnection } from '../../../lib/postgres/connection.ts';
 import { createSlot } from '../../../lib/postgres/log/replication-slot.ts';

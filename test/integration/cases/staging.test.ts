@@ -1,8 +1,8 @@
 /** The staged state holds what the backup holds, whatever the types, names and settings, and nobody else may read it. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { tenantId } from '../../../lib/domain/tenant.ts';
-import { applyRestore } from '../../../lib/operations/restore/apply-restore.ts';
-import { verifyBackup } from '../../../lib/operations/snapshot/verify-backup.ts';
+import { applyRestore } from '../../../lib/operations/restore/apply/apply-restore.ts';
+import { verifyBackup } from '../../../lib/operations/verify/verify-backup.ts';
 import { withConnection } from '../../../lib/postgres/connection.ts';
 import { cleanStagingAreas, listStagingAreas } from '../../../lib/postgres/staging/staging-area.ts';
 import { PG_VERSIONS, type PgVersion, testDatabase } from '../../support/postgres.ts';

@@ -6,7 +6,7 @@ import type { Context } from '../../../lib/operations/context.ts';
 import { awaitShipper, type ReachLog } from '../../../lib/operations/log/await-shipper.ts';
 import { ensurePublication } from '../../../lib/operations/log/log-source.ts';
 import { shipLog } from '../../../lib/operations/log/ship-log.ts';
-import { planRestore } from '../../../lib/operations/restore/plan-restore.ts';
+import { planRestore } from '../../../lib/operations/restore/plan/plan-restore.ts';
 import { runSnapshotPart } from '../../../lib/operations/snapshot/snapshot-run.ts';
 import { commitSnapshot, planSnapshot } from '../../../lib/operations/snapshot/snapshot-steps.ts';
 import { takeSnapshot } from '../../../lib/operations/snapshot/take-snapshot.ts';

@@ -8,7 +8,7 @@ import {
   approversOf,
   askApproval,
   decideApproval,
-} from '../../../lib/operations/restore/restore-approval.ts';
+} from '../../../lib/operations/restore/apply/restore-approval.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
 
 const tenant = tenantRef('test', tenantId('acme'));

@@ -11,7 +11,7 @@ import { SYSTEM, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import { openFileVault } from '../../../lib/local/file-vault.ts';
 import { openLocalKeyring } from '../../../lib/local/local-keyring.ts';
 import { openLocalSigner } from '../../../lib/local/local-signer.ts';
-import { rebuildCatalog } from '../../../lib/operations/catalog/rebuild-catalog.ts';
+import { rebuildCatalog } from '../../../lib/operations/rebuild/rebuild-catalog.ts';
 import { readManifest, writeManifest } from '../../../lib/operations/storage/manifest-store.ts';
 import { ensureDigestKey } from '../../../lib/operations/storage/tenant-key.ts';
 import type { Config } from '../../../lib/runtime/config.ts';

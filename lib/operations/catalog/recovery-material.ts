@@ -1,0 +1,94 @@
+/**
+ * What the catalog knows about one tenant's recoverability, in the terms of domain/backup-chain.ts. An index only: a
+ * plan verifies every manifest that it takes from here.
+ */
+import {
+  type ChainMaterial,
+  type LogGap,
+  type RecoveryWindow,
+  recoveryWindow,
+  type StoredRange,
+} from '../../domain/backup-chain.ts';
+import { InputError } from '../../domain/errors.ts';
+import { parseLsn } from '../../domain/lsn.ts';
+import type { GapEntry } from '../../domain/manifest.ts';
+import { gapEnd } from '../../domain/table-gaps.ts';
+import type { TenantId, TenantRef } from '../../domain/tenant.ts';
+import type { Deps } from '../../ports.ts';
+import { refOf } from '../context.ts';
+import { type BackupItem, backups, gaps, type RunItem, runs, tenants } from './catalog-index.ts';
+
+export interface RecoveryMaterial {
+  readonly tenant: TenantRef;
+  readonly material: ChainMaterial;
+  readonly window: RecoveryWindow;
+  readonly backups: readonly BackupItem[];
+  readonly runs: readonly RunItem[];
+  readonly gaps: readonly GapEntry[];
+}
+
+/** InputError `unknown-tenant` where nothing was ever stored of the tenant. */
+export async function recoveryMaterial(deps: Pick<Deps, 'catalog'>, tenant: TenantRef): Promise<RecoveryMaterial> {
+  const [stored, log, broken] = await Promise.all([
+    backups.list(deps.catalog, tenant),
+    runs.list(deps.catalog),
+    gaps.list(deps.catalog, tenant),
+  ]);
+  if (stored.length === 0 && (await tenants.get(deps.catalog, tenant)) === undefined) {
+    throw new InputError('unknown-tenant', 'Nothing is stored of this tenant.', {
+      hint: 'Check the tenant id; `holdfast status` lists the tenants that are protected.',
+    });
+  }
+  return assemble(tenant, stored, log, broken);
+}
+
+export function assemble(
+  tenant: TenantRef,
+  stored: readonly BackupItem[],
+  log: readonly RunItem[],
+  broken: readonly GapEntry[],
+): RecoveryMaterial {
+  const material: ChainMaterial = {
+    snapshots: stored.filter(item => item.kind === 'snapshot').map(range),
+    incrementals: stored.filter(item => item.kind === 'incremental').map(range),
+    runs: rangesOf(log),
+    gaps: broken.map(gap => logGap(gap, stored)),
+  };
+  return { tenant, material, window: recoveryWindow(material), backups: stored, runs: log, gaps: broken };
+}
+
+/** The recovery window of a tenant: the moments that can be restored, and the gaps between them. */
+export async function tenantWindow(
+  deps: Pick<Deps, 'catalog' | 'installation'>,
+  tenant: TenantId,
+): Promise<RecoveryWindow> {
+  return (await recoveryMaterial(deps, refOf(deps, tenant))).window;
+}
+
+const ranges = new WeakMap<readonly RunItem[], readonly StoredRange[]>();
+
+/** Of the log that all tenants share: once for all of them. */
+function rangesOf(log: readonly RunItem[]): readonly StoredRange[] {
+  const known = ranges.get(log) ?? log.map(range);
+  ranges.set(log, known);
+  return known;
+}
+
+function range(item: Pick<BackupItem, 'id' | 'from' | 'to' | 'fromTime' | 'toTime'>): StoredRange {
+  const { id, from, to, fromTime, toTime } = item;
+  return { id, from: parseLsn(from), to: parseLsn(to), fromTime, toTime };
+}
+
+/** A gap ends where it was seen: a snapshot whose replay starts there or later does not need what is missing. */
+function logGap(gap: GapEntry, stored: readonly BackupItem[]): LogGap {
+  const closing = gap.to === null ? undefined : stored.find(item => item.kind === 'snapshot' && item.to === gap.to);
+  const end = gap.seen === undefined ? (closing?.from ?? gap.to) : gapEnd(gap);
+  return {
+    id: gap.id,
+    from: parseLsn(gap.from),
+    fromTime: gap.fromTime,
+    end: end === null ? null : parseLsn(end),
+    reason: gap.reason,
+    ...(gap.tables && { tables: gap.tables }),
+  };
+}

@@ -1,0 +1,45 @@
+/**
+ * The head of an owner's chain, written by a rebuild: what the manifests say is newest, unless the catalog knows a newer
+ * one that verifies, because somebody wrote it while the rebuild was reading.
+ */
+import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
+import { parseLsn } from '../../domain/lsn.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
+import type { Deps } from '../../ports.ts';
+import { type HeadItem, heads, ifReadable } from '../catalog/catalog-index.ts';
+import { readHeader } from '../storage/manifest-store.ts';
+
+type HeadDeps = Pick<Deps, 'vault' | 'signer' | 'catalog'>;
+type Head = Pick<HeadItem, 'key' | 'sha256'> & { readonly header: { readonly id: string; readonly to: string } };
+
+/** Whoever won the race was somebody who is writing now. */
+const MAX_ATTEMPTS = 5;
+
+export async function advanceHead(deps: HeadDeps, owner: TenantRef, found: Head): Promise<void> {
+  const { key, sha256, header } = found;
+  const item = { id: header.id, key, sha256 };
+  for (let attempt = 1; ; attempt++) {
+    const revision = await heads.revision(deps.catalog, owner);
+    const before = await ifReadable(heads.get(deps.catalog, owner));
+    if (before && (await isFurther(deps, before.item, found))) return;
+    try {
+      await deps.catalog.write([heads.put(owner, item, revision === undefined ? undefined : { revision })]);
+      return;
+    } catch (error) {
+      const raced = error instanceof HoldfastError && error.code === 'lost-race';
+      if (!raced || attempt === MAX_ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** The catalog's head verifies and reaches further, by log position: clocks decide nothing. */
+async function isFurther(deps: HeadDeps, { key, sha256 }: HeadItem, found: Head): Promise<boolean> {
+  if (sha256 === found.sha256) return true;
+  try {
+    const { header } = await readHeader(deps, key, sha256);
+    return parseLsn(header.to) > parseLsn(found.header.to) || header.previous?.sha256 === found.sha256;
+  } catch (error) {
+    if (error instanceof IntegrityError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * The log's catalog items anew from its signed manifests, in log order, until the time is used up. Tenants of which
+ * nothing but log is stored are listed too. Memory: one manifest, and the references of the tenants met by this call.
+ */
+import { z } from 'zod';
+import { IntegrityError } from '../../domain/errors.ts';
+import { parseLsn } from '../../domain/lsn.ts';
+import { LogBody } from '../../domain/manifest.ts';
+import { LOG_MANIFESTS_PREFIX } from '../../domain/object-key.ts';
+import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
+import { runs, tenants, writeAll } from '../catalog/catalog-index.ts';
+import { rebuildIndexes } from '../log/list-indexes.ts';
+import { runItem, runWrites } from '../log/log-run.ts';
+import { readManifest, type StoredManifest } from '../storage/manifest-store.ts';
+import type { TimeBudget } from '../time-budget.ts';
+import { advanceHead } from './rebuild-head.ts';
+import type { LeftOut, RebuildDeps } from './rebuild-tenant.ts';
+
+/** Behind the last manifest that was looked at, and the last that was taken. */
+export const LogCursor = z.object({
+  after: z.string(),
+  latest: z.object({ id: z.string(), key: z.string(), sha256: z.string(), to: z.string() }).nullable(),
+});
+export type LogCursor = z.infer<typeof LogCursor>;
+
+export interface RebuiltLog {
+  readonly done: boolean;
+  readonly cursor: LogCursor;
+  readonly runs: number;
+  /** Of the last call: indexes are listed when all runs are. */
+  readonly logIndexes: number;
+  /** That the catalog did not list: of them there is nothing but log. */
+  readonly tenants: number;
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** Safe to repeat. Throws what the vault and the catalog throw. */
+export async function rebuildLog(
+  deps: RebuildDeps,
+  from: LogCursor | undefined,
+  budget: TimeBudget,
+): Promise<RebuiltLog> {
+  let cursor: LogCursor = from ?? { after: LOG_MANIFESTS_PREFIX, latest: null };
+  const leftOut: LeftOut[] = [];
+  const met = new Set<string>([SYSTEM]);
+  let taken = 0;
+  let added = 0;
+  let looked = 0;
+  for await (const key of deps.vault.keys(LOG_MANIFESTS_PREFIX, cursor.after)) {
+    if (looked++ > 0 && budget.isUsed()) {
+      return { done: false, cursor, runs: taken, logIndexes: 0, tenants: added, leftOut };
+    }
+    try {
+      const manifest = await readManifest(deps, key, LogBody, { tenant: SYSTEM, kind: 'log' });
+      if (follows(manifest, cursor.latest)) {
+        const { body, header, sha256 } = manifest;
+        await writeAll(deps.catalog, [...runWrites(manifest, body), runs.put(runItem(manifest, body))]);
+        for (const { tenant } of body.segments) added += await list(deps, tenant, met);
+        taken += 1;
+        cursor = { after: key, latest: { id: header.id, key, sha256, to: header.to } };
+        continue;
+      }
+      leftOut.push({ key, why: 'no log run leads to it' });
+    } catch (error) {
+      // Without the system's key the whole log would be left out: then the keyring is the wrong one.
+      if (!(error instanceof IntegrityError)) throw error;
+      leftOut.push({ key, why: error.code });
+    }
+    cursor = { ...cursor, after: key };
+  }
+  const { latest } = cursor;
+  if (latest) await advanceHead(deps, SYSTEM, { ...latest, header: latest });
+  const logIndexes = await rebuildIndexes(deps, leftOut);
+  return { done: true, cursor, runs: taken, logIndexes, tenants: added, leftOut };
+}
+
+/** A missing run shows as a hole between runs: the next one is kept, and no chain leads across. */
+function follows({ header }: StoredManifest, latest: LogCursor['latest']): boolean {
+  if (latest === null || header.previous?.sha256 === latest.sha256) return true;
+  return parseLsn(header.from) >= parseLsn(latest.to);
+}
+
+/** Lists a tenant that is not listed yet: 1 where it was not. */
+async function list(deps: RebuildDeps, tenant: string, met: Set<string>): Promise<number> {
+  if (met.has(tenant)) return 0;
+  met.add(tenant);
+  if ((await tenants.get(deps.catalog, tenant as TenantRef)) !== undefined) return 0;
+  await deps.catalog.write([tenants.put({ ref: tenant, tenantId: null, firstSeen: new Date(0).toISOString() })]);
+  return 1;
+}

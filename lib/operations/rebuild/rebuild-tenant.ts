@@ -1,0 +1,268 @@
+/**
+ * One tenant's catalog items anew from its signed manifests. Every signature is verified; a manifest that fails is
+ * reported and left out, never guessed. Where the tenant's key is gone (destroyed), its headers alone tell what existed
+ * and how long it is kept. What the catalog alone knows (that a backup was verified) stays. Memory: the headers of one
+ * tenant, and the names of its packs.
+ *
+ * Invariant: a backup is listed if its manifest verifies and everything that it needs is there, whatever became of the
+ * manifests before and after it: retention removes those.
+ */
+import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
+import { parseLsn } from '../../domain/lsn.ts';
+import { ErasureBody, IncrementalBody, SnapshotBody } from '../../domain/manifest.ts';
+import { manifestPrefix, packPrefix } from '../../domain/object-key.ts';
+import { RestoreRecord } from '../../domain/restore-record.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
+import type { CatalogWrite, Deps } from '../../ports.ts';
+import {
+  type BackupItem,
+  backups,
+  erasures,
+  ifReadable,
+  restores,
+  tenants,
+  writeAll,
+} from '../catalog/catalog-index.ts';
+import { inParallel } from '../in-parallel.ts';
+import { readHeader, readManifest, type StoredManifest } from '../storage/manifest-store.ts';
+import { advanceHead } from './rebuild-head.ts';
+
+export type RebuildDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog' | 'progress'>;
+
+export interface LeftOut {
+  readonly key: string;
+  readonly why: string;
+}
+
+export interface RebuiltTenant {
+  readonly snapshots: number;
+  readonly incrementals: number;
+  readonly erasures: number;
+  readonly restores: number;
+  readonly leftOut: readonly LeftOut[];
+  /** False where nothing of it opens: listed by its headers. */
+  readonly opens: boolean;
+}
+
+/** Manifests read at one time. */
+const AT_ONCE = 16;
+
+/** Undefined where the tenant has no manifest. Safe to repeat. Throws what the vault and the catalog throw. */
+export async function rebuildTenant(deps: RebuildDeps, tenant: TenantRef): Promise<RebuiltTenant | undefined> {
+  // Before the vault is listed: what is in the catalog by then has its manifest there.
+  const before = await backups.sort(deps.catalog, tenant);
+  const keys: string[] = [];
+  for await (const key of deps.vault.keys(manifestPrefix(tenant))) keys.push(key);
+  if (keys.length === 0) return undefined;
+  const leftOut: LeftOut[] = [];
+  const read = await inParallel(AT_ONCE, keys, key => verified(deps, tenant, key, leftOut));
+  const manifests = read.filter(stored => stored !== undefined);
+  const chain = manifests.filter(({ header }) => header.kind === 'snapshot' || header.kind === 'incremental');
+  const incomplete = await incompleteOf(deps, tenant, chain);
+  const proved = new Map(before.items.map(item => [item.sha256, item.verified]));
+  const made = await inParallel(AT_ONCE, manifests, async stored => {
+    if (incomplete.has(stored.sha256)) return leave(leftOut, stored.key, 'object-missing');
+    return itemOf(deps, tenant, stored, proved).catch(error => leave(leftOut, stored.key, reason(error)));
+  });
+  const items = made.filter(item => item !== undefined);
+  const known = await ifReadable(tenants.get(deps.catalog, tenant));
+  const firstSeen = manifests.map(({ header }) => header.createdAt).sort()[0] ?? new Date(0).toISOString();
+  const tenantId = items.findLast(item => item.tenantId !== undefined)?.tenantId ?? known?.tenantId ?? null;
+  // A manifest that does not verify today may do so tomorrow: its item stays. One that is not there does not come back.
+  const stored = new Set(keys);
+  await writeAll(deps.catalog, [
+    ...before.remove,
+    ...before.items.filter(item => !stored.has(item.key)).map(item => backups.remove(tenant, item)),
+  ]);
+  await writeAll(deps.catalog, [
+    ...items.map(item => item.write),
+    tenants.put({
+      ...{ ref: tenant, tenantId, firstSeen: known?.firstSeen ?? firstSeen },
+      ...(known?.left && { left: true }),
+    }),
+  ]);
+  const newest = newestOf(chain.filter(stored => !incomplete.has(stored.sha256)));
+  if (newest) await advanceHead(deps, tenant, newest);
+  const count = (kind: string) => items.filter(item => item.kind === kind).length;
+  return {
+    ...{ snapshots: count('snapshot'), incrementals: count('incremental'), erasures: count('erasure') },
+    ...{ restores: count('restore-record'), leftOut, opens: items.every(item => item.opened) },
+  };
+}
+
+function leave(leftOut: LeftOut[], key: string, why: string): undefined {
+  leftOut.push({ key, why });
+  return undefined;
+}
+
+interface RebuiltItem {
+  readonly key: string;
+  readonly kind: string;
+  readonly write: CatalogWrite;
+  readonly tenantId?: string;
+  readonly opened: boolean;
+}
+
+async function itemOf(
+  deps: RebuildDeps,
+  tenant: TenantRef,
+  stored: StoredManifest,
+  proved: ReadonlyMap<string, BackupItem['verified']>,
+): Promise<RebuiltItem> {
+  const { key, sha256, header } = stored;
+  const { kind } = header;
+  const expect = { tenant, kind, sha256 };
+  const before = proved.get(sha256);
+  const verified = before && { verified: before };
+  switch (kind) {
+    case 'snapshot': {
+      const body = await bodyOrNothing(() => readManifest(deps, key, SnapshotBody, expect));
+      return {
+        ...{ key, kind },
+        write: backups.put(tenant, { ...snapshotItem(stored, body), ...verified }),
+        opened: body !== undefined,
+        ...(body && { tenantId: body.tenantId }),
+      };
+    }
+    case 'incremental': {
+      const body = await bodyOrNothing(() => readManifest(deps, key, IncrementalBody, expect));
+      return {
+        ...{ key, kind },
+        write: backups.put(tenant, incrementalItem(stored, body)),
+        opened: body !== undefined,
+        ...(body && { tenantId: body.tenantId }),
+      };
+    }
+    case 'erasure': {
+      const body = await bodyOrNothing(() => readManifest(deps, key, ErasureBody, expect));
+      const item = {
+        id: header.id,
+        key,
+        sha256,
+        table: body?.table ?? 'unknown.unknown',
+        count: body?.digests.length ?? 0,
+        at: header.createdAt,
+      };
+      return { key, kind, write: erasures.put(tenant, item), opened: body !== undefined };
+    }
+    default: {
+      const body = await bodyOrNothing(() => readManifest(deps, key, RestoreRecord, expect));
+      const write = restores.put(tenant, header.id, restoreItem(stored, body));
+      return { key, kind, write, opened: body !== undefined };
+    }
+  }
+}
+
+function base({ key, sha256, header }: StoredManifest) {
+  const { id, from, to, fromTime, toTime, createdAt, objects } = header;
+  const storedBytes = objects
+    .filter(object => object.key.includes(`/packs/${id}-`))
+    .reduce((sum, object) => sum + object.bytes, 0);
+  return { id, key, sha256, from, to, fromTime, toTime, createdAt, storedBytes, durationMs: 0 };
+}
+
+function snapshotItem(stored: StoredManifest, body: SnapshotBody | undefined): BackupItem {
+  const tables = body?.tables ?? [];
+  const own = new Set(
+    body?.packs.flatMap((key, index) => (key.includes(`/packs/${stored.header.id}-`) ? [index] : [])),
+  );
+  const chunks = tables.flatMap(table => table.chunks);
+  return {
+    ...base(stored),
+    kind: 'snapshot',
+    rows: tables.reduce((sum, table) => sum + table.rows, 0),
+    bytes: tables.reduce((sum, table) => sum + table.bytes, 0),
+    chunks: chunks.length,
+    reusedChunks: chunks.filter(chunk => chunk.length > 0 && !own.has(body!.blocks[chunk.block]!.pack)).length,
+    reason: body?.reason ?? 'unknown',
+    ...(body && { read: body.read }),
+  };
+}
+
+function incrementalItem(stored: StoredManifest, body: IncrementalBody | undefined): BackupItem {
+  return {
+    ...base(stored),
+    kind: 'incremental',
+    rows: body?.changes ?? 0,
+    bytes: body?.rawBytes ?? 0,
+    chunks: body?.blocks.length ?? 0,
+    reusedChunks: 0,
+    reason: 'schedule',
+  };
+}
+
+function restoreItem({ key, sha256, header }: StoredManifest, body: RestoreRecord | undefined) {
+  const known = body && {
+    place: body.place,
+    target: body.target,
+    totals: body.totals,
+    requestedBy: body.requestedBy,
+    transaction: body.transaction,
+    at: body.committedAt,
+  };
+  return { id: header.id, state: 'done', at: header.createdAt, key, sha256, ...known };
+}
+
+/**
+ * Manifests some of whose objects are gone. A process that died between manifest and catalog leaves a whole backup that
+ * is not listed; expiry, which did not know of it, may have removed what it shares.
+ */
+async function incompleteOf(
+  deps: RebuildDeps,
+  tenant: TenantRef,
+  chain: readonly StoredManifest[],
+): Promise<Set<string>> {
+  const there = new Set<string>();
+  for await (const key of deps.vault.keys(packPrefix(tenant))) there.add(key);
+  const lacking = chain.filter(({ header }) => header.objects.some(({ key }) => !there.has(key)));
+  return new Set(lacking.map(({ sha256 }) => sha256));
+}
+
+/**
+ * Where the chain goes on: of the manifests that nothing followed, the one that reaches furthest. Ids and the time of
+ * writing come from the clock of whoever wrote them, and decide nothing.
+ */
+function newestOf(chain: readonly StoredManifest[]): StoredManifest | undefined {
+  const followed = new Set(chain.map(({ header }) => header.previous?.sha256));
+  const ends = chain.filter(({ sha256 }) => !followed.has(sha256));
+  return ends.reduce<StoredManifest | undefined>(
+    (furthest, stored) =>
+      furthest === undefined || parseLsn(stored.header.to) >= parseLsn(furthest.header.to) ? stored : furthest,
+    undefined,
+  );
+}
+
+async function verified(
+  deps: RebuildDeps,
+  tenant: TenantRef,
+  key: string,
+  leftOut: LeftOut[],
+): Promise<StoredManifest | undefined> {
+  try {
+    const { sha256, header } = await readHeader(deps, key);
+    if (header.tenant === tenant) return { key, sha256, header };
+    return leave(leftOut, key, 'belongs to another owner');
+  } catch (error) {
+    return leave(leftOut, key, reason(error));
+  }
+}
+
+/** The body; undefined where the tenant's key is gone. Anything else that is wrong with it is thrown. */
+async function bodyOrNothing<B>(read: () => Promise<{ body: B }>): Promise<B | undefined> {
+  try {
+    return (await read()).body;
+  } catch (error) {
+    if (isKeyGone(error)) return undefined;
+    throw error;
+  }
+}
+
+/** What is wrong with a manifest. Anything that is wrong with the vault or the keyring as a whole is thrown: nothing is left out for that. */
+function reason(error: unknown): string {
+  if (error instanceof IntegrityError || isKeyGone(error)) return (error as HoldfastError).code;
+  throw error;
+}
+
+function isKeyGone(error: unknown): boolean {
+  return error instanceof HoldfastError && (error.code === 'no-key' || error.code === 'key-destroyed');
+}

@@ -1,0 +1,94 @@
+/**
+ * Writes the difference that a preview stands for into the live tables and proves it, in one transaction (or in batches
+ * where the request allows it). Invariant: at every moment the tenant is as before or as the target; what commits has
+ * been proven in the same transaction; and before the commit the catalog says that it is about to, so that a run killed
+ * in between is told apart afterwards.
+ */
+import type { Preview } from '../../../domain/preview.ts';
+import type { RestoreRequest } from '../../../domain/restore-request.ts';
+import { connect } from '../../../postgres/connection.ts';
+import { holdParents, planSteps, prepareTransaction } from '../../../postgres/diff/apply-diff.ts';
+import type { DiffSet } from '../../../postgres/diff/diff.ts';
+import { runInOrder } from '../../../postgres/diff/run-steps.ts';
+import { moveSequences } from '../../../postgres/diff/sequences.ts';
+import type { Context } from '../../context.ts';
+import type { StagedState } from '../compare/diff-staged.ts';
+import { applyInBatches } from './apply-batches.ts';
+import { explain } from './apply-error.ts';
+import {
+  type Applied,
+  type ApplyOptions,
+  announce,
+  begin,
+  Counts,
+  lockTenant,
+  prove,
+  reopen,
+} from './apply-transaction.ts';
+
+/**
+ * Applies what `diffStaged` left in the staging schema; undefined where batches are left for another call. ConflictError `rows-changed` where live rows changed since (the
+ * caller computes anew, or refuses), `restore-running`, `preview-gone`; then nothing was written.
+ */
+export async function applyStaged(
+  ctx: Context,
+  staging: StagedState,
+  request: RestoreRequest,
+  preview: Preview,
+  options: ApplyOptions,
+): Promise<Applied | undefined> {
+  const connection = await connect(staging.source, 'restore apply');
+  try {
+    await lockTenant(connection, staging.ref);
+    if (request.batches !== undefined)
+      return await applyInBatches({ ctx, connection, staging, request, preview, options });
+    await begin(connection);
+    const diff = await reopen(ctx, connection, staging, request, preview);
+    return await applyWhole(ctx, diff, staging, preview, options);
+  } catch (error) {
+    await connection.query('ROLLBACK').catch(() => {});
+    throw explain(error);
+  } finally {
+    await connection.end().catch(() => {});
+  }
+}
+
+async function applyWhole(
+  ctx: Context,
+  diff: DiffSet,
+  staging: StagedState,
+  preview: Preview,
+  options: ApplyOptions,
+): Promise<Applied> {
+  const started = performance.now();
+  const counts = new Counts();
+  await prepareTransaction(diff.connection, diff.catalog.maySuppress);
+  if (diff.catalog.maySuppress) await holdParents(diff);
+  await runInOrder(diff, await planSteps(diff), async (step, rows) => {
+    counts.add(step, rows);
+    ctx.progress?.({
+      step: 'restore.apply',
+      message: `${step.kind} ${step.table.live.table}`,
+      done: counts.total,
+      total: preview.totals.rows,
+      unit: 'rows',
+    });
+    await ctx.crash?.('restore.during-apply');
+  });
+  const applied = performance.now();
+  const proof = await prove(diff, staging, options.approved);
+  await moveSequences(diff, preview.sequences);
+  const transaction = await announce(diff.connection, staging.ref, options.restoreId);
+  const result: Applied = {
+    ...{ restoreId: options.restoreId, partial: false },
+    tables: counts.tables(),
+    proof,
+    transaction,
+    applyMs: Math.round(applied - started),
+    proveMs: Math.round(performance.now() - applied),
+  };
+  await options.beforeCommit(result);
+  await ctx.crash?.('restore.before-commit');
+  await diff.connection.query('COMMIT');
+  return result;
+}

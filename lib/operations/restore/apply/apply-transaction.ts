@@ -1,0 +1,150 @@
+/**
+ * What transactions that apply a restore have in common: the tenant's lock, the difference as it was previewed or not at
+ * all, the proof before the commit, the message in the log.
+ */
+import { createHash } from 'node:crypto';
+import { ConflictError } from '../../../domain/errors.ts';
+import type { Preview } from '../../../domain/preview.ts';
+import type { AppliedTable, RestoreRecord } from '../../../domain/restore-record.ts';
+import type { RestoreRequest } from '../../../domain/restore-request.ts';
+import type { Connection } from '../../../postgres/connection.ts';
+import type { ApplyStep } from '../../../postgres/diff/apply-diff.ts';
+import type { DiffInput, DiffSet } from '../../../postgres/diff/diff.ts';
+import { readExtents } from '../../../postgres/diff/diff-extent.ts';
+import { digestDiff, findBrokenReferences, findNewChildren, proveEmpty } from '../../../postgres/diff/prove-diff.ts';
+import { INDEX_FRIENDLY } from '../../../postgres/run-together.ts';
+import type { Context } from '../../context.ts';
+import type { TimeBudget } from '../../time-budget.ts';
+import { prepareDiff, type StagedState } from '../compare/diff-staged.ts';
+
+export interface ApplyOptions {
+  /** Of a restore in batches that goes on, its first call's counts. */
+  readonly restoreId: string;
+  /** An approved plan: rows that the application changed elsewhere do not matter, the plan's own rows must be as seen. */
+  readonly approved: boolean;
+  /** Told just before the commit, with the transaction id; must be durable when it resolves. */
+  readonly beforeCommit: (applied: Applied, batch?: Batch) => Promise<void>;
+  /** Batches may end before they are through, and go on in another call. Absent: no end. */
+  readonly budget?: TimeBudget;
+}
+
+export interface Applied {
+  readonly restoreId: string;
+  /** True before the last of several batches. */
+  readonly partial: boolean;
+  readonly tables: AppliedTable[];
+  readonly proof: Pick<RestoreRecord['proof'], 'left' | 'brokenReferences'>;
+  readonly transaction: string;
+  readonly applyMs: number;
+  readonly proveMs: number;
+}
+
+/** What is about to commit is one batch of several. */
+export interface Batch {
+  readonly transaction: string;
+  /** What was applied without it; undefined for the first. */
+  readonly before: Applied | undefined;
+}
+
+/** Two restores of one tenant at a time would undo each other. The lock goes with the session. */
+export async function lockTenant(connection: Connection, ref: string): Promise<void> {
+  const { rows } = await connection.query(`SELECT pg_try_advisory_lock(1752132965, hashtext($1)) AS locked`, [ref]);
+  if (rows[0].locked) return;
+  throw new ConflictError('restore-running', 'Another restore of this tenant is being applied.', {
+    hint: 'Wait until it is done, then make a new preview.',
+    retry: 'auto',
+  });
+}
+
+export const begin = (connection: Connection) => connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+
+/** The difference as the preview left it: row by row the same, or the restore is refused. */
+export async function reopen(
+  ctx: Context,
+  connection: Connection,
+  staging: StagedState,
+  request: RestoreRequest,
+  preview: Preview,
+): Promise<DiffSet> {
+  const diff = await openDiff(await prepareDiff(ctx, connection, staging, request));
+  const digest = createHash('sha256')
+    .update(await digestDiff(diff))
+    .digest('hex');
+  if (digest === preview.diffDigest) return diff;
+  throw new ConflictError(
+    'preview-altered',
+    'The difference in the staging schema is not the one that was previewed.',
+    {
+      hint: 'Nothing was written. Make a new preview; find out who wrote into the staging schema, or which table changed its shape.',
+      retry: 'operator',
+    },
+  );
+}
+
+/** A difference that was materialised before, with what is in it. */
+export async function openDiff(input: DiffInput): Promise<DiffSet> {
+  const prefix = 'd' as const;
+  await input.connection.query(INDEX_FRIENDLY);
+  return {
+    ...input,
+    prefix,
+    away: new Map(),
+    kept: new Map(),
+    later: new Map(),
+    extents: await readExtents({ ...input, prefix }, input.shape.tables),
+  };
+}
+
+export async function prove(diff: DiffSet, staging: StagedState, approved: boolean): Promise<Applied['proof']> {
+  const broken = Object.values(await findBrokenReferences(diff)).reduce((sum, n) => sum + n, 0);
+  const children = await findNewChildren(diff, staging.source);
+  const { left, failed } = await proveEmpty(diff);
+  const open = approved ? failed : left;
+  if (broken > 0 || Object.keys(children).length > 0 || Object.keys(open).length > 0)
+    throw new ConflictError(
+      'rows-changed',
+      'The live rows are not what the restore should have made of them; it was rolled back.',
+      {
+        hint: 'The application changed rows of this tenant meanwhile, or triggers change what is written. Make a new preview.',
+        retry: 'auto',
+        details: { left: open, brokenReferences: broken, newChildren: children },
+      },
+    );
+  return { left, brokenReferences: broken };
+}
+
+/** Leaves the restore's id in the change log, in its own transaction: `before:<id>` is the moment before its commit. */
+export async function announce(connection: Connection, ref: string, id: string, first = true): Promise<string> {
+  if (first)
+    await connection.query(`SELECT pg_logical_emit_message(true, 'holdfast', $1)`, [
+      JSON.stringify({ kind: 'restore', tenant: ref, id }),
+    ]);
+  const { rows } = await connection.query('SELECT pg_current_xact_id()::text AS xid');
+  return (rows[0] as { xid: string }).xid;
+}
+
+export class Counts {
+  readonly #byTable: Map<string, { inserted: number; updated: number; deleted: number }>;
+  total = 0;
+
+  /** `before`: what earlier calls counted. */
+  constructor(before: readonly AppliedTable[] = []) {
+    this.#byTable = new Map(before.map(({ table, ...counts }) => [table, counts]));
+  }
+
+  add(step: ApplyStep, rows: number): void {
+    const table = step.table.live.table;
+    const counts = this.#byTable.get(table) ?? { inserted: 0, updated: 0, deleted: 0 };
+    if (step.kind === 'insert') counts.inserted += rows;
+    if (step.kind === 'update') counts.updated += rows;
+    if (step.kind === 'delete') counts.deleted += rows;
+    this.#byTable.set(table, counts);
+    this.total += rows;
+  }
+
+  tables(): AppliedTable[] {
+    return [...this.#byTable]
+      .filter(([, counts]) => counts.inserted + counts.updated + counts.deleted > 0)
+      .map(([table, counts]) => ({ table, ...counts }));
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * A restore in place that needs approval and is applied by a person's own machine: its plan is kept, people are asked,
+ * and when enough have agreed exactly it is applied. Invariant: what is applied is what was approved; who approved is
+ * read from the catalog.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { ConflictError } from '../../../domain/errors.ts';
+import type { RestoreRequest } from '../../../domain/restore-request.ts';
+import { tenantId } from '../../../domain/tenant.ts';
+import { type Context, refOf } from '../../context.ts';
+import { keepPlan } from '../compare/kept-plan.ts';
+import { applyPlan } from './apply-restore.ts';
+import type { RestoreResult } from './compare-and-apply.ts';
+import { newRestoreId } from './record-restore.ts';
+import { approversOf, askApproval, findApproval } from './restore-approval.ts';
+
+const STEP_MS = 2_000;
+
+export interface ApprovedRestoreOptions {
+  /** How many others must agree. */
+  readonly needed: number;
+  /** Silence for so long is a refusal. */
+  readonly hours: number;
+  /** Called when people have been asked. */
+  readonly onAsked: (id: string, until: string) => Promise<void>;
+  /** Aborted: nobody is waited for any more. */
+  readonly signal?: AbortSignal;
+}
+
+/** ConflictError `approval-refused`, `approval-late`; and what applying throws. `file`: a signed plan (preparePlan). */
+export async function applyWhenApproved(
+  ctx: Context,
+  request: RestoreRequest,
+  file: string,
+  hash: string,
+  { needed, hours, onAsked, signal }: ApprovedRestoreOptions,
+): Promise<RestoreResult> {
+  const tenant = refOf(ctx, tenantId(request.tenant));
+  const id = newRestoreId(ctx);
+  const planKey = await keepPlan(ctx, tenant, id, file);
+  const { until } = await askApproval(ctx, {
+    ...{ tenant, id, plan: planKey, hash, requestedBy: request.requestedBy, needed, hours },
+    // No task waits for the answer: it is read from the catalog.
+    token: 'none',
+  });
+  await ctx.notifier.notify({
+    severity: 'info',
+    code: 'approval-wanted',
+    message: `A restore waits for the approval of ${needed} other than ${request.requestedBy}, until ${until}.`,
+    details: { tenant, id, hash, plan: planKey },
+  });
+  await onAsked(id, until);
+  for (;;) {
+    signal?.throwIfAborted();
+    const approval = await findApproval(ctx, tenant, id);
+    if (approval?.state === 'refused') throw over('approval-refused', 'The restore was refused.');
+    if (approval?.state === 'approved') break;
+    if (ctx.clock.now() >= new Date(until)) throw over('approval-late', 'Nobody approved the restore in time.');
+    ctx.progress?.({ step: 'restore.approval', message: `Waiting for ${needed} to approve ${id}` });
+    await pause(STEP_MS, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
+  }
+  return applyPlan(ctx, file, await approversOf(ctx, { tenant, id, planKey }, needed));
+}
+
+function over(code: string, message: string): ConflictError {
+  return new ConflictError(code, message, { hint: 'Nothing was written. Start the restore again.' });
+}

@@ -1,0 +1,106 @@
+/**
+ * `holdfast restore --as NEW_TENANT`: the tenant's rows at the target as a new tenant's, for support and rehearsal. Keys
+ * are given anew and foreign keys follow; unique values that cross tenants are conflicts and refuse it.
+ */
+import { ConflictError, InputError } from '../../../domain/errors.ts';
+import type { RestoreRequest } from '../../../domain/restore-request.ts';
+import type { TableName } from '../../../domain/table-schema.ts';
+import { type TenantId, tenantId } from '../../../domain/tenant.ts';
+import { isOwned } from '../../../domain/tenant-model.ts';
+import { type Connection, withConnection } from '../../../postgres/connection.ts';
+import { matchesName } from '../../../postgres/diff/diff-shape.ts';
+import { fromTable, quoteLiteral, tenantPredicate } from '../../../postgres/sql.ts';
+import { remapKeys } from '../../../postgres/staging/remap-keys.ts';
+import { type Context, refOf } from '../../context.ts';
+import { readOwnedSchema, type StagedState } from '../compare/diff-staged.ts';
+import { chainOf, openRestore } from '../plan/open-restore.ts';
+import { compareAndApply, type RestoreResult } from './compare-and-apply.ts';
+
+/** ConflictError `tenant-exists`, `conflicts`; and what planning and staging throw. */
+export async function restoreAsTenant(ctx: Context, request: RestoreRequest): Promise<RestoreResult> {
+  const startedAt = ctx.clock.now();
+  const to = tenantId(request.asTenant!);
+  await refuseExistingTenant(ctx, to);
+  const opened = await openRestore(ctx, request);
+  try {
+    const staging = await asTenant(ctx, opened.staging, to, request);
+    return await compareAndApply(ctx, staging, request, {
+      ...opened,
+      ...{ ref: opened.staging.ref, startedAt, place: 'as-tenant' as const },
+      ...{ chain: chainOf(opened.plan), targetTime: opened.plan.target.time },
+    });
+  } finally {
+    await opened.staging.drop();
+  }
+}
+
+/** The staged state with the new tenant's id and new keys. */
+export async function asTenant(
+  ctx: Context,
+  staging: StagedState,
+  to: TenantId,
+  request: Pick<RestoreRequest, 'mapped'>,
+): Promise<StagedState> {
+  return withConnection(staging.source, 'restore remap', connection => remapped(ctx, connection, staging, to, request));
+}
+
+/** The same on that session, in its transaction if it has one. */
+export async function remapped(
+  ctx: Context,
+  connection: Connection,
+  staging: StagedState,
+  to: TenantId,
+  request: Pick<RestoreRequest, 'mapped'>,
+): Promise<StagedState> {
+  const templates = templatesFor(request, staging);
+  const live = await readOwnedSchema(ctx, connection);
+  const remapped = await remapKeys({
+    ...{ connection, schema: staging.schema, tables: staging.tables, from: staging.tenant, to, templates },
+    live: new Map(live.tables.map(table => [table.table, table])),
+  });
+  const note = `New keys were given to ${remapped.join(', ') || 'no column'}. References to them that are not foreign keys still name the old ones.`;
+  return { ...staging, tenant: to, ref: refOf(ctx, to), notes: [...staging.notes, note] };
+}
+
+/** The request's templates by staged table. InputError `unknown-table`, `unknown-column`. */
+function templatesFor({ mapped = {} }: Pick<RestoreRequest, 'mapped'>, staging: StagedState) {
+  const templates = new Map<TableName, Map<string, string>>();
+  for (const [wanted, columns] of Object.entries(mapped)) {
+    const table = staging.tables.find(candidate => matchesName(candidate.table, wanted));
+    const unknown = Object.keys(columns).find(
+      name => !table?.columns.some(column => column.name === name) || table.key.includes(name),
+    );
+    if (table === undefined || unknown !== undefined)
+      throw new InputError(
+        'unknown-column',
+        `The tenant's rows have no ${wanted}.${unknown ?? '…'} whose values can be mapped.`,
+        {
+          hint: 'Name a column beside the key, with its table as in the tenant model: --map public.users.email=…',
+          details: { table: wanted, column: unknown ?? null },
+        },
+      );
+    templates.set(table.table, new Map(Object.entries(columns)));
+  }
+  return templates;
+}
+
+/** ConflictError `tenant-exists`. */
+export async function refuseExistingTenant(ctx: Context, tenant: TenantId): Promise<void> {
+  await withConnection(ctx.source, 'restore check', connection => refuseExisting(ctx, connection, tenant));
+}
+
+async function refuseExisting(ctx: Context, connection: Connection, tenant: string): Promise<void> {
+  const live = await readOwnedSchema(ctx, connection);
+  const schemas = new Map(live.tables.map(table => [table.table, table]));
+  for (const table of ctx.model.tables.filter(isOwned)) {
+    const schema = schemas.get(table.table);
+    if (!schema || table.kind === 'via') continue;
+    const own = tenantPredicate(table, schemas, 'r', quoteLiteral(tenant), ctx.model);
+    const { rows } = await connection.query(`SELECT 1 FROM ${fromTable(schema)} AS r WHERE ${own} LIMIT 1`);
+    if (rows.length === 0) continue;
+    throw new ConflictError('tenant-exists', `The new tenant already has rows in ${table.table}.`, {
+      hint: 'Choose a tenant id that is not in use.',
+      details: { table: table.table },
+    });
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * `holdfast restore --into DATABASE`: for drills and disasters. The tables are made there where they are missing, from the
+ * schema that the backup recorded; then it is a restore like any other, against that database.
+ */
+import { SnapshotBody } from '../../../domain/manifest.ts';
+import type { RestorePlan } from '../../../domain/restore-plan.ts';
+import type { TenantRef } from '../../../domain/tenant.ts';
+import { listTables } from '../../../postgres/catalogs/catalog-discovery.ts';
+import { type Source, withConnection } from '../../../postgres/connection.ts';
+import { createTables } from '../../../postgres/staging/create-tables.ts';
+import type { Context } from '../../context.ts';
+import { readManifest } from '../../storage/manifest-store.ts';
+
+/** Makes the tables of the plan in that database; the plan notes what could not be made with them. InputError `cannot-create`. */
+export async function createMissing(ctx: Context, ref: TenantRef, plan: RestorePlan, into: Source): Promise<void> {
+  const { key, sha256 } = plan.snapshot;
+  const { body } = await readManifest(ctx, key, SnapshotBody, { tenant: ref, kind: 'snapshot', sha256 });
+  await withConnection(into, 'restore create', async connection => {
+    const names = plan.tables.map(table => table.table);
+    const created = new Set(await createTables(connection, body.schema, names));
+    const there = new Set(await listTables(connection));
+    for (const schema of body.schema.tables.filter(({ table }) => created.has(table)))
+      for (const key of schema.foreignKeys.filter(({ references }) => !there.has(references)))
+        plan.notes.push(
+          `The foreign key ${key.name} of ${schema.table} was not made: ${key.references} is not in that database. Load the shared tables there first to have it.`,
+        );
+  });
+}

@@ -1,0 +1,74 @@
+/**
+ * `holdfast undo RESTORE`: takes back what that restore wrote and keeps what came later; rows that it wrote and that were
+ * changed since are conflicts that do not block, and stay. With `exact`: the same tables become what they were just before
+ * that restore's transaction, whatever was written since.
+ */
+import { InputError } from '../../../domain/errors.ts';
+import { RestoreItem, RestoreRecord } from '../../../domain/restore-record.ts';
+import { parseRestoreRequest, type RestoreRequest } from '../../../domain/restore-request.ts';
+import type { TenantId } from '../../../domain/tenant.ts';
+import type { Deps } from '../../../ports.ts';
+import { restores } from '../../catalog/catalog-index.ts';
+import { type Context, refOf } from '../../context.ts';
+import { readManifest } from '../../storage/manifest-store.ts';
+import { exactOnly } from '../stage/stage-baseline.ts';
+import { applyRestore } from './apply-restore.ts';
+import type { RestoreResult } from './compare-and-apply.ts';
+import { settleInterrupted } from './record-restore.ts';
+
+interface Who {
+  readonly requestedBy: string;
+  readonly reason?: string;
+  /** What was written since is taken back too. */
+  readonly exact?: boolean;
+}
+
+/**
+ * The request that undoes a restore, to preview or to apply: the same tables, exact, to `before:<id>`. Asks the database
+ * first what became of restores that were interrupted. InputError `unknown-restore`, `cannot-undo`.
+ */
+export async function undoRequest(ctx: Context, tenant: TenantId, restore: string, who: Who): Promise<RestoreRequest> {
+  await settleInterrupted(ctx, refOf(ctx, tenant));
+  return undoRecorded(ctx, tenant, restore, who);
+}
+
+/** The same from what is recorded, without the database. */
+export async function undoRecorded(
+  ctx: Omit<Deps, 'notifier'>,
+  tenant: TenantId,
+  restore: string,
+  who: Who,
+): Promise<RestoreRequest> {
+  const ref = refOf(ctx, tenant);
+  const found = RestoreItem.safeParse(await restores.get(ctx.catalog, ref, restore));
+  if (!found.success || found.data.key === undefined)
+    throw new InputError('unknown-restore', `This tenant has no finished restore ${restore}.`, {
+      hint: "The timeline lists the tenant's restores.",
+    });
+  if (found.data.place !== 'in-place')
+    throw new InputError('cannot-undo', 'Only a restore in place can be undone: elsewhere it overwrote nothing.', {
+      hint: 'Drop the schema, the database or the tenant that it made.',
+    });
+  const expect = {
+    tenant: ref,
+    kind: 'restore-record' as const,
+    ...(found.data.sha256 ? { sha256: found.data.sha256 } : {}),
+  };
+  const { body } = await readManifest(ctx, found.data.key, RestoreRecord, expect);
+  if (body.tables.length === 0)
+    throw new InputError('cannot-undo', 'That restore changed no row: there is nothing to undo.', {
+      hint: 'Choose another restore from the timeline.',
+    });
+  if (!who.exact && body.request.batches !== undefined) throw exactOnly('it was applied in several transactions');
+  return parseRestoreRequest({
+    ...{ tenant, target: `before:${restore}`, mode: 'exact', requestedBy: who.requestedBy },
+    tables: body.tables.map(table => table.table),
+    ...(!who.exact && { undoes: restore }),
+    reason: who.reason ?? `undo of ${restore}`,
+  });
+}
+
+/** Undoes a restore. Its own undo gives back the state before. */
+export async function undoRestore(ctx: Context, tenant: TenantId, restore: string, who: Who): Promise<RestoreResult> {
+  return applyRestore(ctx, await undoRequest(ctx, tenant, restore, who));
+}

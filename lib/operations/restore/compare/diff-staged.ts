@@ -1,0 +1,234 @@
+/**
+ * From a staged state to a preview: the difference, its conflicts, its samples, its hash. All reads come from one
+ * database snapshot; the only writes are the diff tables in the staging schema.
+ */
+import { createHash } from 'node:crypto';
+import { InputError } from '../../../domain/errors.ts';
+import { formatLsn } from '../../../domain/lsn.ts';
+import { type Conflict, type Preview, previewHash, type TablePreview, totalsOf } from '../../../domain/preview.ts';
+import { isFiltered, type RestoreRequest, storableRequest } from '../../../domain/restore-request.ts';
+import type { DatabaseSchema, TableName } from '../../../domain/table-schema.ts';
+import { ownedTables } from '../../../domain/tenant-model.ts';
+import { listTables, readSchema } from '../../../postgres/catalogs/catalog-discovery.ts';
+import { type Connection, withConnection } from '../../../postgres/connection.ts';
+import { computeDiff, type DiffInput, type DiffSet } from '../../../postgres/diff/diff.ts';
+import { readLiveCatalog } from '../../../postgres/diff/diff-catalog.ts';
+import { findConflicts, readSamples } from '../../../postgres/diff/diff-conflicts.ts';
+import { extentOf, operationsOf } from '../../../postgres/diff/diff-extent.ts';
+import { type DiffTable, matchShape, type Note } from '../../../postgres/diff/diff-shape.ts';
+import { digestDiff } from '../../../postgres/diff/prove-diff.ts';
+import { findSequenceMoves } from '../../../postgres/diff/sequences.ts';
+import { asSourceError } from '../../../postgres/source-error.ts';
+import { fromTable } from '../../../postgres/sql.ts';
+import type { Staging } from '../../../postgres/staging/staging.ts';
+import type { Context } from '../../context.ts';
+import { isExcluded, leftOutTables } from '../plan/excluded-tables.ts';
+import { findUnprotected } from '../plan/unprotected-tables.ts';
+import { asksFor, selectRows } from './select-rows.ts';
+
+/** What the diff needs of a staging; also what a plan file keeps of it. */
+export type StagedState = Pick<Staging, 'id' | 'schema' | 'source' | 'tenant' | 'ref' | 'target' | 'tables' | 'notes'>;
+
+/** Rows per millisecond that an apply is taken to write until the tenant's own history says better: a rough guess on the slow side. */
+const APPLY_ROWS_PER_MS = 20;
+
+/** The live schema of the model's owned tables, as far as they exist. */
+export async function readOwnedSchema(ctx: Pick<Context, 'model'>, connection: Connection): Promise<DatabaseSchema> {
+  const existing = new Set(await listTables(connection));
+  const names = ownedTables(ctx.model).map(table => table.table);
+  return readSchema(
+    connection,
+    names.filter(name => existing.has(name)),
+  );
+}
+
+/** Reads the live side anew, on that session, and matches the staged state with it. */
+export async function prepareDiff(
+  ctx: Pick<Context, 'model'>,
+  connection: Connection,
+  staging: StagedState,
+  request: RestoreRequest,
+): Promise<DiffInput> {
+  const live = await readOwnedSchema(ctx, connection);
+  const shape = matchShape(staging, live, ctx.model, {
+    isLeftOut: (...names) => isExcluded(request, ...names),
+    asks: table => asksFor(request, table),
+  });
+  const catalog = await readLiveCatalog(
+    connection,
+    shape.tables.map(table => table.live.oid),
+  );
+  const selections = await selectRows(request, ctx.model, live);
+  return {
+    ...{ connection, schema: staging.schema, tenant: staging.tenant, shape, catalog, mode: request.mode },
+    selections,
+    withChildren: request.withChildren,
+    filtered: isFiltered(request) || [...selections.values()].some(selection => selection.keepsLater),
+  };
+}
+
+/** Computes the preview and leaves the difference behind it in the staging schema. */
+export async function diffStaged(
+  ctx: Context,
+  staging: StagedState,
+  request: RestoreRequest,
+  measured: { planMs: number; stageMs: number; targetTime: string | null },
+): Promise<Preview> {
+  const started = performance.now();
+  return withConnection(staging.source, 'restore diff', async connection => {
+    await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    const diff = await computeOrExplain(await prepareDiff(ctx, connection, staging, request));
+    const { conflicts, notes } = await findConflicts(diff);
+    const known = [...diff.shape.lost.map(({ table }) => table), ...diff.shape.tables.map(({ live }) => live.table)];
+    const unprotected = await findUnprotected(ctx, connection, request, known);
+    conflicts.push(...unprotected.conflicts);
+    const tables: TablePreview[] = [];
+    for (const table of diff.shape.tables) tables.push(await previewTable(diff, table, request.samples));
+    const preview: Omit<Preview, 'hash'> = {
+      format: 'holdfast.preview/1',
+      request: storableRequest(request),
+      target: formatLsn(staging.target),
+      targetTime: measured.targetTime,
+      staging: staging.id,
+      tables: tables.filter(table => table.inserts + table.updates + table.deletes > 0),
+      totals: totalsOf(tables),
+      conflicts: request.asTenant === undefined ? conflicts : conflicts.map(conflict => withMapping(diff, conflict)),
+      notes: [
+        ...leftOutNotes(leftOutTables(request, ctx.model, staging.tables)),
+        ...diff.shape.notes,
+        ...notes,
+        ...unprotected.notes,
+        ...firingNotes(diff),
+        ...alongsideNotes(tables),
+        ...keptNotes(diff),
+        ...awayNotes(diff),
+      ],
+      sequences: await findSequenceMoves(diff),
+      triggersSuppressed: diff.catalog.maySuppress,
+      measured: { planMs: measured.planMs, stageMs: measured.stageMs, diffMs: 0 },
+      predictedApplyMs: 0,
+      diffDigest: createHash('sha256')
+        .update(await digestDiff(diff))
+        .digest('hex'),
+    };
+    await connection.query('COMMIT');
+    const diffMs = Math.round(performance.now() - started);
+    return {
+      ...preview,
+      measured: { ...preview.measured, diffMs },
+      // Applying writes the rows and proves by computing the difference once more.
+      predictedApplyMs: Math.round(diffMs + preview.totals.rows / APPLY_ROWS_PER_MS),
+      hash: previewHash(preview),
+    };
+  });
+}
+
+/** A copy cannot have what the original must have alone: says which column, and which options there are. */
+function withMapping({ catalog, shape }: DiffSet, conflict: Conflict): Conflict {
+  if (conflict.code === 'key-of-another-tenant')
+    return {
+      ...conflict,
+      explanation: `${conflict.count} rows need other keys, and no sequence or uuid gives ${conflict.about} new values: leave the table out (--exclude ${conflict.table}), or restore into another database (--into).`,
+    };
+  if (conflict.code !== 'unique-taken-elsewhere') return conflict;
+  const table = shape.tables.find(candidate => candidate.live.table === conflict.table)!;
+  const index = catalog.indexes.find(({ name, tableOid }) => name === conflict.about && tableOid === table.live.oid);
+  const text = index?.parts.map(part => part.expression).join(' ') ?? '';
+  const column = table.matched
+    .map(match => match.live.name)
+    .find(name => (index?.columns?.includes(name) ?? text.includes(name)) && !table.key.some(key => key.name === name));
+  const way =
+    column === undefined
+      ? ''
+      : `map the column ${column} to other values (--map '${conflict.table}.${column}={}-{tenant}'), or `;
+  return {
+    ...conflict,
+    explanation: `${conflict.count} rows need values of ${conflict.about} that another tenant's rows have: ${way}leave the table out (--exclude ${conflict.table}), or restore into another database (--into).`,
+  };
+}
+
+function leftOutNotes(tables: readonly TableName[]): Note[] {
+  return tables.map(table => ({
+    code: 'left-out',
+    table,
+    text: `${table} is left out, as asked: it is neither compared nor written, and the restore is partial.`,
+  }));
+}
+
+/** A predicate may fail on real rows (a division by zero): that is the request's fault, and is said so. */
+async function computeOrExplain(input: DiffInput): Promise<DiffSet> {
+  try {
+    return await computeDiff(input, 'd');
+  } catch (error) {
+    const state = (error as { code?: string }).code ?? '';
+    const conditions = [...input.selections.values()].some(selection => selection.conditions.length > 0);
+    if (!conditions || !/^22/.test(state)) throw asSourceError(error, 'comparing the staged state with the live rows');
+    throw new InputError('bad-predicate', `A row predicate fails on the tenant's rows (SQLSTATE ${state}).`, {
+      hint: 'Guard the expression, for example with nullif() or CASE.',
+    });
+  }
+}
+
+async function previewTable(diff: DiffSet, table: DiffTable, samples: number): Promise<TablePreview> {
+  const { inserts, updates, deletes, alongside, columns } = extentOf(diff, table);
+  const changed = [...columns].sort(([a], [b]) => a - b);
+  const nameFor = (number: number) => table.matched.find(match => match.live.number === number)!.live.name;
+  const total = inserts + updates + deletes;
+  return {
+    table: table.live.table,
+    ...{ inserts, updates, deletes, alongside },
+    ...(deletes > 0 && { bornAfter: deletes }),
+    columns: Object.fromEntries(changed.map(([number, rows]) => [nameFor(number), rows])),
+    samples: total > 0 && samples > 0 ? await readSamples(diff, table, samples, fromTable(table.live)) : [],
+  };
+}
+
+function firingNotes(diff: DiffSet): Note[] {
+  const suppressed = diff.catalog.maySuppress;
+  return diff.catalog.firings
+    .filter(firing => firing.enabled === 'A' || firing.enabled === (suppressed ? 'R' : 'O'))
+    .flatMap(firing => {
+      const table = diff.shape.tables.find(candidate => candidate.live.oid === firing.tableOid)!;
+      const operations = operationsOf(diff, table);
+      if (![...firing.operations].some(operation => operations.includes(operation))) return [];
+      const why = suppressed ? 'it is enabled for replicas' : 'this role may not set session_replication_role';
+      const writes = firing.writes
+        ? ' Its code seems to change rows: if those are rows of this restore, the restore is refused and rolled back.'
+        : '';
+      return {
+        code: firing.kind === 'trigger' ? ('trigger-fires' as const) : ('rule-fires' as const),
+        table: table.live.table,
+        text: `The ${firing.kind} ${firing.name} will fire: ${why}.${writes}`,
+      };
+    });
+}
+
+function keptNotes({ shape, kept }: DiffSet): Note[] {
+  return shape.tables
+    .filter(table => kept.has(table.index))
+    .map(({ index, live }) => ({
+      code: 'kept',
+      table: live.table,
+      text: `what came later is kept, because it is of the audit component (rows: ${kept.get(index)}). Remove it too with --component audit or --table ${live.table}.`,
+    }));
+}
+
+function awayNotes({ shape, away }: DiffSet): Note[] {
+  return shape.tables
+    .filter(table => away.has(table.index))
+    .map(({ index, live }) => ({
+      code: 'children-stay-away',
+      table: live.table,
+      text: `${away.get(index)} rows of ${live.table} that belonged to these rows at the target stay away; add --with-children.`,
+    }));
+}
+
+function alongsideNotes(tables: readonly TablePreview[]): Note[] {
+  return tables
+    .filter(table => table.alongside > 0)
+    .map(table => ({
+      code: 'alongside',
+      table: table.table,
+      text: `${table.table}: ${table.alongside} rows come along because rows in scope need them or would leave them behind.`,
+    }));
+}

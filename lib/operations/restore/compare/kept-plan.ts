@@ -1,0 +1,90 @@
+/**
+ * A restore plan that waits for approval between two functions: its text, sealed under the tenant's key, written once
+ * into the vault. What passes through a state machine is its key and counts. Invariant: a plan is read only from under
+ * the prefix of the tenant that it is said to be of.
+ */
+import { compress, decompress } from '../../../codec/compression.ts';
+import { HoldfastError, InputError } from '../../../domain/errors.ts';
+import { restorePlanKey } from '../../../domain/object-key.ts';
+import { PlanDocument, PlanFile } from '../../../domain/plan-file.ts';
+import { RestoreRecord } from '../../../domain/restore-record.ts';
+import { retainUntil } from '../../../domain/settings.ts';
+import type { TenantRef } from '../../../domain/tenant.ts';
+import { withConnection } from '../../../postgres/connection.ts';
+import { quoteIdentifier } from '../../../postgres/sql.ts';
+import type { Context } from '../../context.ts';
+import { readManifest } from '../../storage/manifest-store.ts';
+import { altered } from '../../storage/pack.ts';
+import { listRestores, settleInterrupted } from '../apply/record-restore.ts';
+
+export interface KeptPlan {
+  readonly tenant: TenantRef;
+  readonly planKey: string;
+}
+
+/** The id under which a plan is kept. InputError `bad-plan-key` for a key that is not of this tenant's plans. */
+export function planIdOf({ tenant, planKey }: KeptPlan): string {
+  const prefix = restorePlanKey(tenant, '');
+  if (planKey.startsWith(prefix) && planKey.length > prefix.length) return planKey.slice(prefix.length);
+  throw new InputError('bad-plan-key', 'This is not the key of a plan of this tenant.', {
+    hint: 'Pass on what the preview returned.',
+  });
+}
+
+export async function keepPlan(ctx: Context, tenant: TenantRef, id: string, text: string): Promise<string> {
+  const key = restorePlanKey(tenant, id);
+  const sealed = await ctx.keyring.seal(tenant, await compress(Buffer.from(text)));
+  await ctx.vault.put(key, sealed, { retainUntil: retainUntil(ctx.settings, 'log', ctx.clock.now()) });
+  return key;
+}
+
+/** The text of a plan file. InputError `bad-plan-key`; IntegrityError `object-altered`, `object-missing`. */
+export async function readKeptPlan(
+  ctx: Pick<Context, 'vault' | 'keyring'>,
+  { tenant, planKey }: KeptPlan,
+): Promise<string> {
+  planIdOf({ tenant, planKey });
+  const sealed = await ctx.vault.get(planKey);
+  try {
+    return Buffer.from(await decompress(await ctx.keyring.open(tenant, sealed))).toString('utf8');
+  } catch (cause) {
+    if (cause instanceof HoldfastError && cause.code !== 'cannot-open') throw cause;
+    throw altered(planKey, cause);
+  }
+}
+
+export interface Aftermath {
+  readonly applied: boolean;
+  /** Some batches committed, and the rest did not. */
+  readonly partial: boolean;
+}
+
+/**
+ * After a failure: removes the staging schema and says whether the plan was applied after all (its transaction
+ * committed and only the answer was lost). Dropping waits for a transaction that is still at it, so the answer is final.
+ */
+export async function dropKeptPlan(ctx: Context, plan: KeptPlan): Promise<Aftermath> {
+  const { hash } = (await dropPlan(ctx, await readKeptPlan(ctx, plan))).preview;
+  await settleInterrupted(ctx, plan.tenant);
+  const done = (await listRestores(ctx, plan.tenant)).filter(item => item.state === 'done').reverse();
+  for (const { key, sha256 } of done) {
+    if (key === undefined) continue;
+    const expect = { tenant: plan.tenant, kind: 'restore-record', ...(sha256 && { sha256 }) } as const;
+    const { body } = await readManifest(ctx, key, RestoreRecord, expect);
+    if (body.approvedPlan && body.previewHash === hash)
+      return { applied: body.partial !== true, partial: body.partial === true };
+  }
+  return { applied: false, partial: false };
+}
+
+/** Removes the staging schema behind the text of a plan. Signature and hash are checked where a plan is applied. */
+export async function dropPlan(ctx: Pick<Context, 'source'>, text: string): Promise<PlanDocument> {
+  const document = PlanDocument.parse(JSON.parse(PlanFile.parse(JSON.parse(text)).plan));
+  if (!document.staging.schema.startsWith('holdfast_stage_')) throw altered(document.staging.schema, undefined);
+  await withConnection(ctx.source, 'plan cleanup', connection =>
+    connection.query(
+      `SET client_min_messages = warning; DROP SCHEMA IF EXISTS ${quoteIdentifier(document.staging.schema)} CASCADE`,
+    ),
+  );
+  return document;
+}

@@ -1,0 +1,92 @@
+/**
+ * Writing and reading an approved plan. Reading checks the signature, that the preview still has the hash it was
+ * approved under, and that its staging schema is still there.
+ */
+import { ConflictError, InputError } from '../../../domain/errors.ts';
+import { PlanDocument, PlanFile } from '../../../domain/plan-file.ts';
+import { type Preview, previewHash, withoutSamples } from '../../../domain/preview.ts';
+import type { RestoreRequest } from '../../../domain/restore-request.ts';
+import { withConnection } from '../../../postgres/connection.ts';
+import { quoteIdentifier } from '../../../postgres/sql.ts';
+import type { Context } from '../../context.ts';
+import { stagedDocument, stagedState } from '../stage/staged-document.ts';
+import type { StagedState } from './diff-staged.ts';
+
+export interface OpenedPlan {
+  readonly document: PlanDocument;
+  readonly staging: StagedState;
+  /** Removes the staging schema. */
+  drop(): Promise<void>;
+}
+
+/** The text of a plan file. The caller writes it, and keeps the staging schema. */
+export async function writePlanFile(
+  ctx: Context,
+  staging: StagedState,
+  request: RestoreRequest,
+  preview: Preview,
+  chain: PlanDocument['chain'],
+): Promise<string> {
+  const document: PlanDocument = {
+    format: 'holdfast.approved-plan/1',
+    createdAt: ctx.clock.now().toISOString(),
+    installation: ctx.installation,
+    request,
+    preview: withoutSamples(preview),
+    staging: stagedDocument(staging),
+    chain,
+  };
+  const plan = JSON.stringify(PlanDocument.parse(document));
+  const signature = Buffer.from(await ctx.signer.sign(Buffer.from(plan))).toString('base64');
+  const file: PlanFile = { plan, signature: { keyId: ctx.signer.keyId, algorithm: 'ECDSA_SHA_256', value: signature } };
+  return `${JSON.stringify(file)}\n`;
+}
+
+/** InputError `bad-plan`; ConflictError `preview-gone`. */
+export async function openPlanFile(ctx: Context, text: string): Promise<OpenedPlan> {
+  const document = await readPlanFile(ctx, text);
+  const { staging } = document;
+  const drop = () =>
+    withConnection(ctx.source, 'plan cleanup', async connection => {
+      await connection.query(
+        `SET client_min_messages = warning; DROP SCHEMA IF EXISTS ${quoteIdentifier(staging.schema)} CASCADE`,
+      );
+    });
+  const present = await withConnection(ctx.source, 'plan', async connection => {
+    const found = await connection.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [staging.schema]);
+    return found.rows.length > 0;
+  });
+  if (!present)
+    throw new ConflictError('preview-gone', 'The staged state behind this plan is gone.', {
+      hint: 'Nothing was written. Make a new preview and have it approved.',
+    });
+  return {
+    document,
+    drop,
+    staging: stagedState(staging, ctx.source, document.request.asTenant ?? document.request.tenant),
+  };
+}
+
+/** What a plan file says, if it is one of this installation's and as it was written. InputError `bad-plan`. */
+export async function readPlanFile(ctx: Pick<Context, 'signer' | 'installation'>, text: string): Promise<PlanDocument> {
+  let file: PlanFile;
+  let document: PlanDocument;
+  try {
+    file = PlanFile.parse(JSON.parse(text));
+    document = PlanDocument.parse(JSON.parse(file.plan));
+  } catch {
+    throw badPlan('it is not a plan file of this version');
+  }
+  const signature = Buffer.from(file.signature.value, 'base64');
+  if (!(await ctx.signer.verify(Buffer.from(file.plan), signature, file.signature.keyId)))
+    throw badPlan('its signature is not valid: it was changed, or another installation wrote it');
+  if (document.installation !== ctx.installation) throw badPlan('another installation wrote it');
+  if (previewHash(document.preview) !== document.preview.hash) throw badPlan('its preview does not have its hash');
+  return document;
+}
+
+function badPlan(why: string): InputError {
+  return new InputError('bad-plan', `The plan cannot be used: ${why}.`, {
+    hint: 'Nothing was written. Make a new plan with `holdfast diff … --out FILE`.',
+  });
+}

@@ -1,0 +1,154 @@
+/**
+ * From a restore request to what the diff needs: which live tables, under which row conditions, with which columns.
+ * Everything that a person wrote is checked here, against the live database, before a byte is staged.
+ */
+import { InputError } from '../../../domain/errors.ts';
+import { isFiltered, type RestoreRequest } from '../../../domain/restore-request.ts';
+import type { DatabaseSchema, TableName, TableSchema } from '../../../domain/table-schema.ts';
+import { type OwnedTable, ownedTables, type TenantModel } from '../../../domain/tenant-model.ts';
+import type { Connection } from '../../../postgres/connection.ts';
+import type { Selection } from '../../../postgres/diff/diff.ts';
+import { type Asked, matchesName } from '../../../postgres/diff/diff-shape.ts';
+import {
+  filterColumns,
+  parseKeys,
+  parsePredicate,
+  type RowCondition,
+  tryCondition,
+} from '../../../postgres/diff/row-filter.ts';
+import { isExcluded } from '../plan/excluded-tables.ts';
+
+/**
+ * Selections by live table name. With `tryOn` each condition is tried in a READ ONLY transaction of that session first.
+ * InputError `unknown-table`, `unknown-column`, `bad-predicate`, `bad-key`.
+ */
+export async function selectRows(
+  request: RestoreRequest,
+  model: TenantModel,
+  live: DatabaseSchema,
+  tryOn?: Connection,
+): Promise<Map<TableName, Selection>> {
+  const schemas = new Map(live.tables.map(schema => [schema.table, schema]));
+  const selections = new Map<
+    TableName,
+    { conditions: RowCondition[]; columns: Set<string> | null; keepsLater: boolean }
+  >();
+  for (const table of askedTables(request, model))
+    if (schemas.has(table.table))
+      selections.set(table.table, { conditions: [], columns: null, keepsLater: isKept(request, table) });
+  const schemaOf = (name: string) => liveSchema(findOwned(model, name), schemas);
+  const restrict = async (schema: TableSchema, condition: RowCondition, code: 'bad-predicate' | 'bad-key') => {
+    if (tryOn) await tryCondition(tryOn, schema, condition, code, live.types);
+    selections.get(schema.table)?.conditions.push(condition);
+  };
+  for (const [name, predicate] of Object.entries(request.rows)) {
+    const schema = schemaOf(name);
+    await restrict(schema, parsePredicate(schema.table, predicate, filterColumns(schema)), 'bad-predicate');
+  }
+  for (const [name, keys] of Object.entries(request.keys)) {
+    const schema = schemaOf(name);
+    const owned = findOwned(model, name);
+    const tenantColumn = owned.kind === 'via' ? null : owned.column;
+    await restrict(schema, parseKeys(schema, schema.key, tenantColumn, keys, live.types), 'bad-key');
+  }
+  for (const [name, columns] of Object.entries(request.columns)) {
+    const schema = schemaOf(name);
+    const selection = selections.get(schema.table)!;
+    selection.columns = new Set(columns.map(column => checkColumn(schema, column)));
+  }
+  return selections;
+}
+
+/**
+ * Tables of the audit component hold what happened since, too: an exact restore in place puts back rows that are gone or
+ * changed there and keeps those that came later, unless it names the table or the component.
+ */
+export function isKept(request: RestoreRequest, table: Pick<OwnedTable, 'component'>): boolean {
+  const elsewhere = request.sideBySide || request.into !== undefined || request.asTenant !== undefined;
+  return table.component === 'audit' && request.mode === 'exact' && !elsewhere && !isFiltered(request);
+}
+
+/** Whether the request asks for a table that may no longer be in the model, or not be in the backup. */
+export function asksFor(request: RestoreRequest, table: Pick<OwnedTable, 'table' | 'component'>): Asked {
+  const named = [request.tables, ...[request.rows, request.keys, request.columns].map(Object.keys)].flat();
+  if (named.some(name => matchesName(table.table, name))) return 'by name';
+  return !isFiltered(request) || request.components.includes(table.component) ? 'with others' : false;
+}
+
+/** The owned tables that the request asks for: named, of a component, or named by a row, key or column filter. */
+export function askedTables(request: RestoreRequest, model: TenantModel): OwnedTable[] {
+  const owned = ownedTables(model).filter(table => !isExcluded(request, table.table));
+  if (!isFiltered(request)) return owned;
+  const named = [
+    ...request.tables,
+    ...Object.keys(request.rows),
+    ...Object.keys(request.keys),
+    ...Object.keys(request.columns),
+  ].map(name => findOwned(model, name));
+  refuseContradiction(request, named);
+  const components = new Set<string>(request.components);
+  return owned.filter(table => named.includes(table) || components.has(table.component));
+}
+
+/**
+ * The tables to stage: those asked for, and those whose rows may refer to rows that go or come back. Parents are added by
+ * the plan. Undefined: all.
+ */
+export function tablesNeeded(
+  request: RestoreRequest,
+  model: TenantModel,
+  live: DatabaseSchema,
+): TableName[] | undefined {
+  if (!isFiltered(request)) return undefined;
+  const needed = new Set(askedTables(request, model).map(table => table.table));
+  if (request.mode === 'columns' || request.sideBySide) return [...needed];
+  const owned = new Set(ownedTables(model).map(table => table.table));
+  for (let before = -1; before !== needed.size; ) {
+    before = needed.size;
+    for (const schema of live.tables.filter(candidate => owned.has(candidate.table)))
+      if (!isExcluded(request, schema.table) && schema.foreignKeys.some(key => needed.has(key.references)))
+        needed.add(schema.table);
+  }
+  return [...needed];
+}
+
+function refuseContradiction(request: RestoreRequest, named: readonly OwnedTable[]): void {
+  const both = named.find(table => isExcluded(request, table.table));
+  if (both === undefined) return;
+  throw new InputError('bad-request', `The request both asks for ${both.table} and leaves it out.`, {
+    hint: 'Leave the table out of --table or out of --exclude.',
+    details: { table: both.table },
+  });
+}
+
+function findOwned(model: TenantModel, name: string): OwnedTable {
+  const found = ownedTables(model).filter(table => matchesName(table.table, name));
+  if (found.length === 1) return found[0]!;
+  const exact = found.find(table => table.table === name);
+  if (exact) return exact;
+  throw new InputError(
+    'unknown-table',
+    found.length === 0
+      ? `The tenant model owns no table ${name}.`
+      : `${name} could be ${found.map(table => table.table).join(' or ')}.`,
+    { hint: 'Name a table as in the tenant model, with its schema.', details: { table: name } },
+  );
+}
+
+function liveSchema(table: OwnedTable, schemas: ReadonlyMap<TableName, TableSchema>): TableSchema {
+  const schema = schemas.get(table.table);
+  if (schema) return schema;
+  throw new InputError('unknown-table', `The database has no table ${table.table} now.`, {
+    hint: 'Restore it side by side, or into another database.',
+    details: { table: table.table },
+  });
+}
+
+function checkColumn(schema: TableSchema, name: string): string {
+  const column = schema.columns.find(candidate => candidate.name === name);
+  if (column && column.generated === '' && !schema.key.includes(name)) return name;
+  throw new InputError('unknown-column', `${schema.table} has no column ${name} that could be restored by itself.`, {
+    hint: 'Name ordinary columns: not generated ones, and not the key.',
+    details: { table: schema.table, column: name },
+  });
+}

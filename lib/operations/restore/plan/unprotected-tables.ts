@@ -1,0 +1,59 @@
+/**
+ * Tables of which no backup holds rows though they may be the tenant's: those that the model leaves undecided, and those
+ * that it does not name. Invariant: a restore of the whole tenant never says "restored" about the first unless its request
+ * leaves them out by name, and always names the second.
+ */
+import type { Conflict } from '../../../domain/preview.ts';
+import { isFiltered, type RestoreRequest } from '../../../domain/restore-request.ts';
+import type { TableName } from '../../../domain/table-schema.ts';
+import { type ModelTable, undecidedTables } from '../../../domain/tenant-model.ts';
+import { listTables } from '../../../postgres/catalogs/catalog-discovery.ts';
+import { readTableFacts } from '../../../postgres/catalogs/table-facts.ts';
+import type { Connection } from '../../../postgres/connection.ts';
+import type { Note } from '../../../postgres/diff/diff-shape.ts';
+import type { Context } from '../../context.ts';
+import { asksFor } from '../compare/select-rows.ts';
+import { isExcluded } from './excluded-tables.ts';
+
+/** `known`: tables that the difference tells about already. On the session of the difference. */
+export async function findUnprotected(
+  { model }: Pick<Context, 'model'>,
+  connection: Connection,
+  request: RestoreRequest,
+  known: readonly TableName[],
+): Promise<{ conflicts: Conflict[]; notes: Note[] }> {
+  // In another database other tables may stand beside the tenant's, and none of them is touched.
+  if (request.into !== undefined) return { conflicts: [], notes: [] };
+  const blocking = request.asTenant === undefined;
+  const conflicts = undecidedTables(model)
+    .filter(entry => asksFor(request, entry) !== false && !isExcluded(request, entry.table))
+    .filter(entry => !known.includes(entry.table))
+    .map(entry => undecidedConflict(entry, blocking));
+  const named = new Set([...model.tables.map(entry => entry.table), ...known]);
+  const notes = isFiltered(request) ? [] : (await unnamedTables(connection, named)).map(unnamedNote);
+  return { conflicts, notes };
+}
+
+/** As the model check finds them: an extension's tables are nobody's. */
+async function unnamedTables(connection: Connection, named: ReadonlySet<TableName>): Promise<TableName[]> {
+  const unnamed = (await listTables(connection)).filter(table => !named.has(table));
+  if (unnamed.length === 0) return [];
+  const facts = await readTableFacts(connection, unnamed);
+  return unnamed.filter(table => facts.get(table)?.extension === null);
+}
+
+function undecidedConflict({ table, pattern }: ModelTable, blocking: boolean): Conflict {
+  const answer = pattern === undefined ? '' : ` (or --answer '${pattern}=…')`;
+  return {
+    ...{ code: 'table-undecided', table, about: 'table', count: 0, blocking },
+    explanation: `Nobody has decided whose rows ${table} holds, so no backup has them. Answer the question with holdfast discover --interactive${answer}; for this target, leave the table out by name with --exclude ${table}.`,
+  };
+}
+
+function unnamedNote(table: TableName): Note {
+  return {
+    code: 'table-unprotected',
+    table,
+    text: `${table} is not in the tenant model: no backup has its rows, and they stay as they are. Run holdfast discover, which adds it.`,
+  };
+}

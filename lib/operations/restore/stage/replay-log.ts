@@ -1,0 +1,153 @@
+/**
+ * Replays the log onto staged tables until its time is used up. What a round of batches changes, and where the log stands
+ * then, is committed together: taken up there, every change is replayed exactly once; but for the one that the round ended
+ * in, whose deletes and puts give the same rows when they come again at once.
+ */
+import { parseLsn } from '../../../domain/lsn.ts';
+import { type NetBatch, NetChanges } from '../../../domain/net-changes.ts';
+import type { RestorePlan } from '../../../domain/restore-plan.ts';
+import type { TenantRef } from '../../../domain/tenant.ts';
+import { declares } from '../../../domain/tenant-model.ts';
+import { runningIn } from '../../../domain/xid-snapshot.ts';
+import { asSourceError } from '../../../postgres/source-error.ts';
+import { applyBatch, BEGIN_REPLAY, type ReplayTarget, settleUndecided } from '../../../postgres/staging/replay.ts';
+import type { StageTable } from '../../../postgres/staging/stage-table.ts';
+import type { StagingArea } from '../../../postgres/staging/staging-area.ts';
+import { noteProgress } from '../../../postgres/staging/staging-progress.ts';
+import type { Context } from '../../context.ts';
+import type { TimeBudget } from '../../time-budget.ts';
+import { logStart } from '../plan/plan-restore.ts';
+import type { VerifiedChain } from '../plan/verify-chain.ts';
+import { LogFolder } from './fold-log.ts';
+import { type LogPlace, type MergedChanges, mergeLog, placeAfter } from './merge-log.ts';
+import { logPieces, type StageRelations } from './stage-relations.ts';
+
+type ReplayContext = Pick<Context, 'vault' | 'keyring' | 'settings' | 'progress' | 'crash'>;
+
+export interface ReplayState {
+  readonly place: LogPlace;
+  /** Changes taken in so far. */
+  readonly changes: number;
+  /** That is the target. */
+  readonly done: boolean;
+}
+
+export interface ReplayRun {
+  readonly plan: RestorePlan;
+  readonly chain: VerifiedChain;
+  readonly area: Pick<StagingArea, 'connection' | 'schema'>;
+  readonly stages: ReadonlyMap<string, StageTable>;
+  readonly relations: StageRelations;
+  /** Items of the area's progress that say where replay stands and what became of these tables. */
+  items(state: ReplayState, tables: readonly StageTable[]): Record<string, unknown>;
+}
+
+/** Returns where it stands then. IntegrityError naming the object; SourceError. */
+export async function replayLog(
+  ctx: ReplayContext,
+  run: ReplayRun,
+  from: ReplayState,
+  budget: TimeBudget,
+): Promise<ReplayState> {
+  const { plan, chain } = run;
+  // The next batch is folded while the database applies the one before: half the memory for each.
+  const net = new NetChanges(ctx.settings.logMemoryBytes / 2);
+  const undecided = [...run.stages.values()].find(stage => stage.undecided !== undefined)?.undecided;
+  const folder = new LogFolder(net, {
+    tenant: chain.snapshot.body.tenantId,
+    consistent: parseLsn(chain.snapshot.header.to),
+    parents: new Set([...run.stages.values()].flatMap(stage => referenceOf(stage) ?? [])),
+    within: undecided,
+  });
+  folder.seen = from.changes;
+  const target = parseLsn(plan.target.lsn);
+  const merged = mergeLog({
+    ...logPieces(ctx, plan.tenant as TenantRef, chain, logStart(plan)!, target),
+    ...{ target, from: from.place, relation: (relation, part) => run.relations.target(relation, part) },
+    ...(plan.seenBy && { without: runningIn(plan.seenBy) }),
+  });
+  let state = from;
+  let applying: Promise<unknown> = Promise.resolve();
+  const apply = async (batches: readonly NetBatch[], next: ReplayState) => {
+    await applying;
+    state = next;
+    applying = applyRound(ctx, run, batches, next);
+    applying.catch(() => {});
+    const { changes: total } = plan.volume;
+    const event = { step: 'restore.replay', message: 'Replaying the change log', done: next.changes, total };
+    ctx.progress?.({ ...event, unit: 'changes' });
+  };
+  let last: MergedChanges | undefined;
+  let done = true;
+  try {
+    for await (const some of merged) {
+      last = some;
+      for (const [index, change] of some.changes.entries()) {
+        const before = folder.seen;
+        const batches = folder.fold(change);
+        if (batches.length === 0) continue;
+        // What is still held is of this change alone: it is taken in again.
+        const whole = net.isEmpty;
+        await apply(batches, {
+          place: placeAfter(some, whole ? index + 1 : index),
+          changes: whole ? folder.seen : before,
+          done: false,
+        });
+      }
+      done = !budget.isUsed();
+      if (!done) break;
+    }
+    const place = last === undefined ? from.place : placeAfter(last, last.changes.length);
+    await apply(folder.end(done), { place, changes: folder.seen, done });
+    await applying;
+  } finally {
+    await applying.catch(() => {});
+  }
+  return state;
+}
+
+/** One transaction: the rows, what became of the tables, and where the log stands. */
+async function applyRound(
+  ctx: ReplayContext,
+  run: ReplayRun,
+  batches: readonly NetBatch[],
+  next: ReplayState,
+): Promise<void> {
+  const { connection, schema } = run.area;
+  const { indexFirst } = indexRule(run.plan);
+  const target: ReplayTarget = {
+    ...{ connection, indexFirst },
+    tableFor: (table, shape) => run.relations.tableFor(table, shape),
+    parentOf: stage => parentOf(run, stage),
+  };
+  await connection.query(BEGIN_REPLAY);
+  const names = new Set(batches.flatMap(batch => batch.tables.map(net => net.table)));
+  for (const batch of batches) {
+    if (!batch.settles) await applyBatch(target, batch);
+    else for (const table of await settleUndecided(target, run.stages)) names.add(table);
+  }
+  const touched = [...names].flatMap(name => run.stages.get(name) ?? []);
+  await ctx.crash?.('stage.during-replay');
+  try {
+    await connection.query(`${noteProgress(schema, run.items(next, touched))}; COMMIT`);
+  } catch (error) {
+    throw asSourceError(error, 'noting how far the log was replayed');
+  }
+  await ctx.crash?.('stage.after-round');
+}
+
+function referenceOf({ owned }: StageTable): string | undefined {
+  return owned.kind === 'via' ? owned.path[0]!.references : undefined;
+}
+
+/** Where a foreign key holds that a row's parent is there, a row whose parent is not the tenant's is another's. */
+function parentOf(run: ReplayRun, { owned, schema }: StageTable): StageTable | undefined {
+  return owned.kind === 'via' && declares(schema, owned.path[0]!)
+    ? run.stages.get(owned.path[0]!.references)
+    : undefined;
+}
+
+/** An index pays where few changes meet many rows; else one hash join per batch is cheaper than keeping it up. */
+function indexRule({ volume }: RestorePlan): { indexFirst: boolean } {
+  return { indexFirst: volume.changes * 4 < volume.rows };
+}

@@ -1,0 +1,56 @@
+/**
+ * What a restore left behind, beside what was there before it: an undo takes back only what it wrote and nobody changed
+ * since. Invariant: the baseline is the tenant's state at the restore's own commit, kept in the staging schema of the undo,
+ * so that preview, plan and apply judge by the same.
+ */
+import { InputError } from '../../../domain/errors.ts';
+import type { TableName } from '../../../domain/table-schema.ts';
+import { tenantId } from '../../../domain/tenant.ts';
+import { type Source, withConnection } from '../../../postgres/connection.ts';
+import { quoteIdentifier } from '../../../postgres/sql.ts';
+import { makePrivate } from '../../../postgres/staging/private-schema.ts';
+import type { StagedTable, Staging } from '../../../postgres/staging/staging.ts';
+import { restoreCommits } from '../../catalog/catalog-index.ts';
+import type { Context } from '../../context.ts';
+import { planRestore } from '../plan/plan-restore.ts';
+import { stageRestore } from './stage-restore.ts';
+
+/** The staging with a baseline for every table. InputError `undo-exact-only`; and what planning and staging throw. */
+export async function withBaseline(
+  ctx: Context,
+  staging: Staging,
+  undone: { readonly restore: string; readonly tables: readonly TableName[] | undefined },
+  into: Source,
+): Promise<Staging> {
+  const commit = await restoreCommits.get(ctx.catalog, staging.ref, undone.restore);
+  if (!commit) throw exactOnly('the change log does not say where it committed');
+  if (commit.unclear) throw exactOnly('the change log tells it at several positions');
+  const plan = await planRestore(ctx, tenantId(staging.tenant), commit.lsn, { tables: undone.tables });
+  const after = await stageRestore(ctx, plan, into);
+  try {
+    return await withConnection(into, 'undo baseline', async connection => {
+      const tables: StagedTable[] = [];
+      for (const [i, table] of staging.tables.entries()) {
+        const left = after.tables.find(candidate => candidate.table === table.table);
+        if (left === undefined || shapeOf(left) !== shapeOf(table))
+          throw exactOnly(`${table.table} changed its shape around it`);
+        const baseline = `${quoteIdentifier(staging.schema)}.b${i}`;
+        await connection.query(`CREATE UNLOGGED TABLE ${baseline} AS TABLE ${left.staged}; ANALYZE ${baseline}`);
+        tables.push({ ...table, baseline });
+      }
+      await makePrivate(connection, staging.schema);
+      return { ...staging, tables };
+    });
+  } finally {
+    await after.drop();
+  }
+}
+
+const shapeOf = ({ columns, key }: StagedTable) =>
+  JSON.stringify([columns.map(({ name, stagedType }) => [name, stagedType]), key]);
+
+export function exactOnly(why: string): InputError {
+  return new InputError('undo-exact-only', `What that restore wrote cannot be told from what came later: ${why}.`, {
+    hint: 'Pass --exact: the tables become what they were just before it, and what was written since is lost; the preview shows it.',
+  });
+}

@@ -1,0 +1,121 @@
+/**
+ * Which staged table a relation of the log is, and under which definition its rows were written. A table is known by its
+ * oid, so that a rename does not lose it; one that was dropped and made again under the same name starts empty.
+ */
+import type { Relation } from '../../../codec/pgoutput.ts';
+import { type Lsn, lsn, parseLsn } from '../../../domain/lsn.ts';
+import type { RowShape } from '../../../domain/net-changes.ts';
+import type { TableSchema } from '../../../domain/table-schema.ts';
+import { versionFor, versionsIn } from '../../../domain/table-versions.ts';
+import { SYSTEM, type TenantRef } from '../../../domain/tenant.ts';
+import type { Deps } from '../../../ports.ts';
+import type { Connection } from '../../../postgres/connection.ts';
+import { parseTableName } from '../../../postgres/sql.ts';
+import { followSchema, type StageTable } from '../../../postgres/staging/stage-table.ts';
+import type { TypeChoice } from '../../../postgres/staging/type-choice.ts';
+import { readBlocks } from '../../log/read-log.ts';
+import type { VerifiedChain } from '../plan/verify-chain.ts';
+import { type LogPiece, type RelationTarget, Shapes } from './merge-log.ts';
+
+export class StageRelations {
+  readonly notes: string[] = [];
+  readonly #connection: Connection;
+  readonly #types: TypeChoice;
+  readonly #stages: ReadonlyMap<string, StageTable>;
+  readonly #byName = new Map<string, StageTable>();
+  readonly #byOid = new Map<number, StageTable>();
+  /** Definitions as the snapshot and then each part of the log noted them, in log order; which part is which run. */
+  readonly #noted: TableSchema[][];
+  readonly #places: ReadonlyMap<string, number>;
+  readonly #definitions = new Map<RowShape, TableSchema>();
+  readonly #shapes = new Shapes();
+
+  constructor(
+    connection: Connection,
+    stages: ReadonlyMap<string, StageTable>,
+    chain: VerifiedChain,
+    types: TypeChoice,
+  ) {
+    this.#connection = connection;
+    this.#types = types;
+    this.#stages = stages;
+    const parts = [...chain.incrementals, ...chain.runs].sort((a, b) => compareStarts(a.header.from, b.header.from));
+    this.#noted = [chain.snapshot.body.schema.tables, ...parts.map(part => part.body.relations)];
+    this.#places = new Map(parts.map((part, index) => [part.header.id, index + 1]));
+    for (const stage of stages.values()) {
+      const { schema, table } = parseTableName(stage.table);
+      this.#byName.set(`${schema}\0${table}`, stage);
+      this.#byOid.set(stage.schema.oid, stage);
+    }
+  }
+
+  /** `part`: the run or incremental that tells it. Undefined where it is not part of this restore. IntegrityError `unknown-columns`. */
+  target(relation: Relation, part: string): RelationTarget | undefined {
+    const stage = this.#byOid.get(relation.oid) ?? this.#byName.get(`${relation.schema}\0${relation.name}`);
+    if (!stage) return undefined;
+    const names = relation.columns.map(column => column.name);
+    const definition = versionFor(names, versionsIn(this.#noted, relation.oid, this.#places.get(part)!));
+    const shape = this.#shapes.shapeOf(stage.table, relation, definition);
+    this.#definitions.set(shape, definition);
+    const column = stage.owned.kind === 'via' ? undefined : stage.owned.column;
+    const tenant = definition.columns.find(candidate => candidate.name === column);
+    return { owned: stage.owned, shape, canonical: tenant?.equality?.canonical ?? 'text' };
+  }
+
+  /** The staged table, changed to the definition under which the shape's rows were written. */
+  async tableFor(table: string, shape: RowShape | null): Promise<StageTable | undefined> {
+    const stage = this.#stages.get(table);
+    const definition = shape && this.#definitions.get(shape);
+    if (stage && definition) this.notes.push(...(await followSchema(this.#connection, stage, definition, this.#types)));
+    return stage;
+  }
+}
+
+/**
+ * The payloads to replay: incrementals, then own segments beyond them; unrouted segments over all of it. Incrementals are
+ * net changes: they do not say what the tenant's rows were in between, by which offered changes are judged. So own segments
+ * are read from the first run on that has such changes.
+ */
+export function logPieces(
+  deps: Pick<Deps, 'vault' | 'keyring'>,
+  ref: TenantRef,
+  chain: VerifiedChain,
+  logFrom: Lsn,
+  target: Lsn,
+): { own: Iterable<LogPiece>; unrouted: Iterable<LogPiece> } {
+  const segments = function* (owner: TenantRef, from: Lsn): Generator<LogPiece> {
+    // A commit that starts exactly at a boundary may be on either side of it: replaying it twice is harmless.
+    const after = lsn(from - 1n);
+    for (const run of chain.runs) {
+      for (const entry of run.body.segments) {
+        if (entry.tenant !== owner || parseLsn(entry.lastCommit) <= after || parseLsn(entry.firstCommit) > target)
+          continue;
+        const blocks = readBlocks(deps, owner, run.body.packs, entry);
+        yield { part: run.header.id, own: owner !== SYSTEM, folded: false, after, blocks };
+      }
+    }
+  };
+  const judges = chain.runs.find(run =>
+    run.body.segments.some(entry => entry.tenant === SYSTEM && (entry.offered ?? entry.changes) > 0),
+  );
+  const folded = chain.incrementals.filter(
+    ({ header }) => judges === undefined || parseLsn(header.to) <= parseLsn(judges.header.from),
+  );
+  const ownFrom =
+    folded.length === chain.incrementals.length
+      ? logFrom
+      : parseLsn(folded.at(-1)?.header.to ?? chain.snapshot.header.from);
+  const own = function* (): Generator<LogPiece> {
+    for (const { header, body } of folded) {
+      const blocks = readBlocks(deps, ref, body.packs, body);
+      yield { part: header.id, own: true, folded: true, after: lsn(0n), blocks };
+    }
+    yield* segments(ref, ownFrom);
+  };
+  return { own: own(), unrouted: segments(SYSTEM, parseLsn(chain.snapshot.header.from)) };
+}
+
+function compareStarts(a: string, b: string): number {
+  const [first, second] = [parseLsn(a), parseLsn(b)];
+  return first < second ? -1 : first > second ? 1 : 0;
+}

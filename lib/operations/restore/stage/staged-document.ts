@@ -1,0 +1,25 @@
+/** A staged state as a document and back: in a plan file, and in the staging area between the calls of a restore. */
+import { formatLsn, parseLsn } from '../../../domain/lsn.ts';
+import { StagedDocument } from '../../../domain/plan-file.ts';
+import { type TenantId, type TenantRef, tenantId } from '../../../domain/tenant.ts';
+import type { OwnedTable } from '../../../domain/tenant-model.ts';
+import type { Source } from '../../../postgres/connection.ts';
+import type { StagedState } from '../compare/diff-staged.ts';
+
+export function stagedDocument(staging: StagedState): StagedDocument {
+  return StagedDocument.parse({
+    ...{ id: staging.id, schema: staging.schema, tenantRef: staging.ref, target: formatLsn(staging.target) },
+    ...{ notes: staging.notes, tables: staging.tables },
+  });
+}
+
+export function stagedState(document: StagedDocument, source: Source, tenant: string): StagedState {
+  const { id, schema, notes, tables } = document;
+  return {
+    ...{ id, schema, source, notes },
+    tenant: tenantId(tenant) as TenantId,
+    ref: document.tenantRef as TenantRef,
+    target: parseLsn(document.target),
+    tables: tables.map(table => ({ ...table, owned: table.owned as OwnedTable })),
+  };
+}
