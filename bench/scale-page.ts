@@ -1,11 +1,11 @@
 /** The tables of docs/scale.md: the limits with their loads, the runs against their schedules, a night of the fleet. */
 import { usualDeployment } from '../bin/deployment-file.ts';
-import { count } from '../lib/domain/cost-line.ts';
-import { ASSUMPTIONS, profileOf } from '../lib/domain/fleet-profile.ts';
-import { judgeLimits, judgeRuns, simulateRun } from '../lib/domain/fleet-simulation.ts';
-import { fleetWork } from '../lib/domain/fleet-work.ts';
 import { cutShards, membersOf } from '../lib/domain/shards.ts';
 import { tenantId, tenantRef } from '../lib/domain/tenant.ts';
+import { count } from '../lib/planner/cost-line.ts';
+import { ASSUMPTIONS, profileOf } from '../lib/planner/fleet-profile.ts';
+import { judgeLimits, judgeRuns, simulateRun } from '../lib/planner/fleet-simulation.ts';
+import { fleetWork } from '../lib/planner/fleet-work.ts';
 
 const TENANTS = 100_000;
 

@@ -2,8 +2,8 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { InputError } from '../lib/domain/errors.ts';
-import type { FleetSettings } from '../lib/domain/fleet-steps.ts';
 import { Deployment, parseDeployment } from '../lib/infra/deployment.ts';
+import type { FleetSettings } from '../lib/planner/fleet-settings.ts';
 
 /** InputError `no-deployment`, `bad-deployment`. */
 export async function readDeployment(file: string): Promise<FleetSettings> {

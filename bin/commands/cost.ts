@@ -1,10 +1,10 @@
 /** `cost`: dollars a month by line, from a deployment and what the catalog knows, with the arithmetic. */
 import type { Command } from 'commander';
 import { HoldfastError, InputError } from '../../lib/domain/errors.ts';
-import { fleetCost } from '../../lib/domain/fleet-cost.ts';
-import { ASSUMPTIONS, type Assumptions, type FleetProfile, profileOf } from '../../lib/domain/fleet-profile.ts';
-import type { FleetSettings } from '../../lib/domain/fleet-steps.ts';
 import { measureFleet } from '../../lib/operations/catalog/measure-fleet.ts';
+import { fleetCost } from '../../lib/planner/fleet-cost.ts';
+import { ASSUMPTIONS, type Assumptions, type FleetProfile, profileOf } from '../../lib/planner/fleet-profile.ts';
+import type { FleetSettings } from '../../lib/planner/fleet-settings.ts';
 import { readDeployment, usualDeployment } from '../deployment-file.ts';
 import { costPage } from '../terminal/cost-page.ts';
 import { dollars, renderCost } from '../terminal/cost-text.ts';

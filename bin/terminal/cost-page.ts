@@ -1,8 +1,8 @@
 /** The tables of docs/cost.md: three fleets with their arithmetic, and the prices with date and source. */
-import { priceList } from '../../lib/domain/aws-prices.ts';
-import { fleetCost } from '../../lib/domain/fleet-cost.ts';
-import { ASSUMPTIONS, FLEET_SIZES, profileOf } from '../../lib/domain/fleet-profile.ts';
-import type { FleetSettings } from '../../lib/domain/fleet-steps.ts';
+import { priceList } from '../../lib/planner/aws-prices.ts';
+import { fleetCost } from '../../lib/planner/fleet-cost.ts';
+import { ASSUMPTIONS, FLEET_SIZES, profileOf } from '../../lib/planner/fleet-profile.ts';
+import type { FleetSettings } from '../../lib/planner/fleet-settings.ts';
 import { dollars, markdownCost } from './cost-text.ts';
 import { count, size } from './format.ts';
 

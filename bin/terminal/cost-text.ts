@@ -1,6 +1,6 @@
 /** A fleet's bill as a person reads it: dear lines first within what they belong to, the rest in one line. */
-import type { CostLine } from '../../lib/domain/cost-line.ts';
-import type { FleetCost } from '../../lib/domain/fleet-cost.ts';
+import type { CostLine } from '../../lib/planner/cost-line.ts';
+import type { FleetCost } from '../../lib/planner/fleet-cost.ts';
 import { count } from './format.ts';
 import { PLAIN, type Style } from './style.ts';
 import { renderTable } from './table.ts';

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { alarmsMade } from '../../lib/domain/fleet-cost.ts';
 import { MEASURES } from '../../lib/domain/function-measures.ts';
 import { scheduleInterval } from '../../lib/infra/constructs/schedule-interval.ts';
+import { alarmsMade } from '../../lib/planner/fleet-cost.ts';
 import { type Loose, plainText, synthesized } from './synthesized.ts';
 
 const RUNBOOK = join(import.meta.dirname, '../../docs/runbook');

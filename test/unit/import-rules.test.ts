@@ -11,18 +11,19 @@ const root = join(import.meta.dirname, '../..');
 /** Layer → layers it may import. A layer may always import itself. */
 const ALLOWED: Record<string, readonly string[]> = {
   domain: [],
+  planner: ['domain'],
   ports: ['domain'],
   codec: ['domain'],
   postgres: ['codec', 'domain'],
-  operations: ['postgres', 'ports', 'codec', 'domain'],
+  operations: ['postgres', 'ports', 'codec', 'planner', 'domain'],
   aws: ['ports', 'codec', 'domain'],
   local: ['ports', 'codec', 'domain'],
   runtime: ['operations', 'postgres', 'aws', 'local', 'ports', 'codec', 'domain'],
   infra: ['domain'],
   lambdas: ['runtime', 'operations', 'domain'],
-  bin: ['runtime', 'operations', 'domain', 'local', 'ports', 'bin/deployment-file.ts'],
+  bin: ['runtime', 'operations', 'planner', 'domain', 'local', 'ports', 'bin/deployment-file.ts'],
   // What a deployment file says, for a command that plans with it.
-  'bin/deployment-file.ts': ['infra', 'domain'],
+  'bin/deployment-file.ts': ['infra', 'planner', 'domain'],
   // The CDK app and what writes its documentation: they share bin/ with the command line and nothing else.
   cdk: ['infra', 'domain'],
   'bin/cdk-app.ts': ['infra', 'domain'],
@@ -30,6 +31,15 @@ const ALLOWED: Record<string, readonly string[]> = {
 
 /** The rooms of lib/operations from left to right: each may use those to its left. */
 const ROOMS = ['storage', 'catalog', 'model', 'log', 'snapshot', 'restore', 'verify', 'rebuild', 'retention', 'fleet'];
+
+/** Who reads the planner: what shows a bill, and what counts a real fleet for it. What protects and restores never plans with prices. */
+const PLANNER_READERS = [
+  'bin/commands/cost.ts',
+  'bin/deployment-file.ts',
+  'bin/terminal/cost-page.ts',
+  'bin/terminal/cost-text.ts',
+  'lib/operations/catalog/measure-fleet.ts',
+];
 
 /** Package (or prefix ending in `/`) → layers, files or folders that may use it. The demo plays the application, hence its driver. */
 const PACKAGES: Record<string, readonly string[]> = {
@@ -99,15 +109,22 @@ describe('the layers', () => {
     expect(violations(files)).toEqual([]);
   });
 
+  it('leave the planner to what shows costs and load', () => {
+    const readers = files.filter(
+      file => layerOf(file) !== 'planner' && importsOf(file).some(target => target.includes('/planner/')),
+    );
+    expect(readers.map(file => relative(root, file)).sort()).toEqual(PLANNER_READERS);
+  });
+
   it('leave the environment to the configuration', () => {
     const readers = files.filter(file => file.includes('/lib/') && /process\.env\b/.test(readFileSync(file, 'utf8')));
     expect(readers.map(file => relative(root, file)).filter(path => path !== 'lib/runtime/config.ts')).toEqual([]);
   });
 
-  it('keep clock and chance out of the domain', () => {
+  it('keep clock and chance out of the domain and the planner', () => {
     const impure = files.filter(
       file =>
-        layerOf(file) === 'domain' &&
+        ['domain', 'planner'].includes(layerOf(file)) &&
         /Date\.now\(|new Date\(\)|Math\.random|randomBytes|randomUUID|node:fs|node:net/.test(
           readFileSync(file, 'utf8'),
         ),

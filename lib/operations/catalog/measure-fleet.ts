@@ -2,8 +2,9 @@
  * What the catalog knows of a fleet, in place of assumptions: tenants, bytes, how many change. From the catalog only; no
  * database and no vault is asked. What it cannot tell (an empty catalog, no log yet) stays as it was assumed.
  */
-import type { FleetProfile } from '../../domain/fleet-profile.ts';
+
 import type { TenantRef } from '../../domain/tenant.ts';
+import type { FleetProfile } from '../../planner/fleet-profile.ts';
 import type { Deps } from '../../ports.ts';
 import { type BackupItem, backups, type RunItem, runs, tenants } from './catalog-index.ts';
 

@@ -3,13 +3,14 @@
  * List prices without free tiers. Invariant: a line's amount is what its arithmetic says; where a price of another region
  * stands in, the line says so.
  */
+
+import { metricsCounted } from '../domain/function-measures.ts';
+import { type TierChoice, tiersInUse } from '../domain/objectives.ts';
 import type { PriceName } from './aws-prices.ts';
 import { type CostLine, costLine, type Factor } from './cost-line.ts';
 import type { Assumptions, FleetProfile } from './fleet-profile.ts';
-import { type FleetSettings, keptSnapshots } from './fleet-steps.ts';
+import { type FleetSettings, keptSnapshots } from './fleet-settings.ts';
 import { type FleetWork, fleetWork } from './fleet-work.ts';
-import { metricsCounted } from './function-measures.ts';
-import { type TierChoice, tiersInUse } from './objectives.ts';
 import { DAYS_A_MONTH } from './run-frequency.ts';
 import { storageLines } from './storage-cost.ts';
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { usualDeployment } from '../../../bin/deployment-file.ts';
-import { priceList, priceOf } from '../../../lib/domain/aws-prices.ts';
-import { costLine } from '../../../lib/domain/cost-line.ts';
-import { fleetCost } from '../../../lib/domain/fleet-cost.ts';
-import { ASSUMPTIONS, FLEET_SIZES, profileOf } from '../../../lib/domain/fleet-profile.ts';
-import { fleetWork } from '../../../lib/domain/fleet-work.ts';
-import { minuteOf, runsPerMonth } from '../../../lib/domain/run-frequency.ts';
+import { priceList, priceOf } from '../../../lib/planner/aws-prices.ts';
+import { costLine } from '../../../lib/planner/cost-line.ts';
+import { fleetCost } from '../../../lib/planner/fleet-cost.ts';
+import { ASSUMPTIONS, FLEET_SIZES, profileOf } from '../../../lib/planner/fleet-profile.ts';
+import { fleetWork } from '../../../lib/planner/fleet-work.ts';
+import { minuteOf, runsPerMonth } from '../../../lib/planner/run-frequency.ts';
 
 const settings = usualDeployment();
 const priced = (tenants: number, mode: 'dedicated' | 'pooled' = 'pooled') =>

@@ -3,12 +3,14 @@
  * asks of each service, beside what the service allows. Says at which fleet size each limit would be reached. The same
  * work as the costs (fleet-work.ts). Invariant: every limit of aws-limits.ts is judged.
  */
+
+import { MAX_SHARDS } from '../domain/shards.ts';
 import { LIMITS, type Limit } from './aws-limits.ts';
 import type { Assumptions, FleetProfile } from './fleet-profile.ts';
-import type { FleetSettings, Step } from './fleet-steps.ts';
+import type { FleetSettings } from './fleet-settings.ts';
 import { type FleetWork, fleetWork } from './fleet-work.ts';
 import { DAYS_A_MONTH } from './run-frequency.ts';
-import { MAX_SHARDS } from './shards.ts';
+import type { Step } from './step-requests.ts';
 
 const MONTH_SECONDS = DAYS_A_MONTH * 24 * 3600;
 const DAY_SECONDS = 24 * 3600;

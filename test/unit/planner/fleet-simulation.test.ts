@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { usualDeployment } from '../../../bin/deployment-file.ts';
-import { LIMITS } from '../../../lib/domain/aws-limits.ts';
-import { ASSUMPTIONS, profileOf } from '../../../lib/domain/fleet-profile.ts';
-import { judgeLimits, judgeRuns, simulateRun, stateBytes } from '../../../lib/domain/fleet-simulation.ts';
 import { cutShards } from '../../../lib/domain/shards.ts';
 import { tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
+import { LIMITS } from '../../../lib/planner/aws-limits.ts';
+import { ASSUMPTIONS, profileOf } from '../../../lib/planner/fleet-profile.ts';
+import { judgeLimits, judgeRuns, simulateRun, stateBytes } from '../../../lib/planner/fleet-simulation.ts';
 
 const settings = usualDeployment();
 const fleet = profileOf(100_000);

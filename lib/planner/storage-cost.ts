@@ -9,7 +9,7 @@
 import type { PriceName } from './aws-prices.ts';
 import { type CostLine, costLine } from './cost-line.ts';
 import type { FleetProfile } from './fleet-profile.ts';
-import type { FleetSettings } from './fleet-steps.ts';
+import type { FleetSettings } from './fleet-settings.ts';
 import type { FleetWork, ObjectKind } from './fleet-work.ts';
 import { DAYS_A_MONTH } from './run-frequency.ts';
 

@@ -1,5 +1,5 @@
 /** How often a schedule fires: the number that costs and load are made of. A month here has 30 days. */
-import { InputError } from './errors.ts';
+import { InputError } from '../domain/errors.ts';
 
 export const DAYS_A_MONTH = 30;
 const MINUTES_A_DAY = 1440;

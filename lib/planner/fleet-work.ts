@@ -3,17 +3,11 @@
  * where). Costs (fleet-cost.ts) and load (fleet-simulation.ts) are both computed from these, so that they cannot differ.
  */
 import type { Assumptions, FleetProfile } from './fleet-profile.ts';
-import {
-  type FleetAt,
-  type FleetSettings,
-  fleetSteps,
-  indexShape,
-  type MonthlyRuns,
-  type RunShape,
-  type Step,
-  tenantsPerVerification,
-} from './fleet-steps.ts';
+import type { FleetSettings } from './fleet-settings.ts';
+import { fleetSteps, tenantsPerVerification } from './fleet-steps.ts';
+import { indexShape, type RunShape } from './log-shape.ts';
 import { DAYS_A_MONTH, runsPerMonth } from './run-frequency.ts';
+import type { FleetAt, MonthlyRuns, Step } from './step-requests.ts';
 
 /** Objects of one kind that a month adds. */
 export interface ObjectKind {

@@ -1,0 +1,59 @@
+/** What the steps of an expiry ask of S3 and the catalog. */
+import { keptSnapshots } from './fleet-settings.ts';
+import type { RunShape } from './log-shape.ts';
+import { DAYS_A_MONTH } from './run-frequency.ts';
+import { type FleetAt, PLAN_MB, queryUnits, type Step, shardSteps, waiting } from './step-requests.ts';
+
+/**
+ * operations/retention/expire-tenant.ts and expire-log.ts. What goes is asked for four times (lock, header, is it there, its
+ * versions), its objects twice; a removal itself costs nothing. Snapshots that stay are listed and read for the objects
+ * that they share. Each is locked anew when the next begins the window (its own objects; the older ones are locked by the next) and
+ * when its week, month or year is over (all).
+ */
+export function expirySteps({ profile, settings, given, runs }: FleetAt, shape: RunShape): Step[] {
+  const { tenants, active } = profile;
+  const snapshots = keptSnapshots(settings);
+  const folds = settings.retention.logDays * 24 * active.hour;
+  const perDay = DAYS_A_MONTH / runs.expire;
+  const incrementals = 24 * active.hour * perDay;
+  const segments = shape.runsPerDay * active.minute * perDay;
+  const leaving = 1 * perDay + incrementals;
+  const looked = perDay * (2 + (1 + 1 / 7 + 1 / 30) * (2 + given.packsPerSnapshot));
+  const locked = perDay * (2 + (1 / 7 + 1 / 30) * (1 + given.packsPerSnapshot));
+  const tenant = {
+    ...{ get: 5 * leaving + snapshots + looked, put: locked, list: 2 * leaving + perDay },
+    // Backups, locks, what is left of the log, old segments; and for the age of the verification the tenant and its backups.
+    ...{ reads: 7, readUnits: 3 * queryUnits(snapshots + folds, given) + queryUnits(snapshots, given) + 4 },
+    writes: 2 * leaving + segments + 2 * perDay + 1,
+  };
+  const going = shape.runsPerDay * perDay;
+  const indexes = shape.index.perDay * perDay;
+  const shards = indexes * shape.index.shards;
+  const log = {
+    // An index is looked at once, each of its shards twice more; then its versions are asked for.
+    ...{
+      get: 5 * going + indexes + 3 * shards,
+      put: 0,
+      list: 2 * going + shards,
+      reads: 9,
+      writes: 2 * going + 1 + indexes,
+    },
+    readUnits:
+      3 * queryUnits(shape.runsKept, given) +
+      queryUnits(shape.index.perDay * settings.retention.logDays, given) +
+      queryUnits(tenants * 3, given) +
+      queryUnits(tenants, given),
+  };
+  return [
+    {
+      ...{ name: 'expire-tenant', runs: runs.expire * tenants, memoryMb: PLAN_MB, ...tenant },
+      seconds: waiting(given, tenant),
+    },
+    ...shardSteps('expire', runs.expire, tenants, profile, given),
+    {
+      ...{ name: 'expire-log', runs: runs.expire, memoryMb: PLAN_MB, ...log },
+      // Eight runs at a time; pages of notes and tenants follow each other; a million notes are judged in ten seconds.
+      seconds: waiting(given, log) / 8 + (log.readUnits / 256) * given.requestMs * 0.001 + tenants / 100_000,
+    },
+  ];
+}
