@@ -19,11 +19,11 @@ import { readPlanFile } from '../../lib/operations/restore/compare/restore-plan-
 import { findRestore } from '../../lib/operations/restore/target/find-restore.ts';
 import { readManifest } from '../../lib/operations/storage/manifest-store.ts';
 import type { Deps } from '../../lib/ports.ts';
-import { shellWord } from '../commands/shell-word.ts';
 import { momentAgo, plural, printable } from '../terminal/format.ts';
 import { renderPreview } from '../terminal/preview-text.ts';
 import { reportRestore } from '../terminal/restore-text.ts';
 import type { Session } from '../terminal/session.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 import type { Remote } from './remote.ts';
 
 /** What restore-tenant ends with where it was only to compare. */

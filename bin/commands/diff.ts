@@ -9,8 +9,8 @@ import type { Remote } from '../aws/remote.ts';
 import { remotePreview } from '../aws/remote-restore.ts';
 import { renderPreview } from '../terminal/preview-text.ts';
 import { inSession, type Session } from '../terminal/session.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 import { addSelection, requestOf, type SelectionOptions, TARGET_HELP } from './restore-options.ts';
-import { shellWord } from './shell-word.ts';
 
 interface DiffOptions extends SelectionOptions {
   readonly out?: string;

@@ -10,9 +10,9 @@ import { doctorScript } from '../../lib/operations/model/doctor-script.ts';
 import { readModelFile } from '../../lib/operations/model/model-file.ts';
 import { plural, printable } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 import type { Style } from '../terminal/style.ts';
 import { wrap } from '../terminal/wrap.ts';
-import { shellWord } from './shell-word.ts';
 
 /** A check that found errors: the class of the source database. */
 const FOUND_ERRORS = 5;

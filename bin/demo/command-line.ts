@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { duration } from '../terminal/format.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 import type { Style } from '../terminal/style.ts';
 
 const COMMAND_LINE = fileURLToPath(new URL('../holdfast.ts', import.meta.url));
@@ -168,9 +169,4 @@ function fitted(line: string): string {
     used += piece.startsWith('\u001b') ? 0 : 1;
   }
   return `${text}\n`;
-}
-
-/** As it would have to be typed into a shell. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -2,8 +2,8 @@
 import type { ModelQuestion } from '../../lib/domain/model-questions.ts';
 import type { ModelTable } from '../../lib/domain/tenant-model.ts';
 import type { Discovery } from '../../lib/operations/model/discover-model.ts';
-import { shellWord } from '../commands/shell-word.ts';
 import { count, plural, printable } from './format.ts';
+import { shellWord } from './shell-word.ts';
 import { PLAIN, type Style, width } from './style.ts';
 import { renderTable } from './table.ts';
 import { wrap } from './wrap.ts';
