@@ -98,6 +98,11 @@ export interface Clock {
   now(): Date;
 }
 
+/** Unpredictable bytes, fit for keys. */
+export interface Random {
+  bytes(count: number): Uint8Array;
+}
+
 /** What a person or a program watching is told while work goes on. No tenant data. */
 export interface ProgressEvent {
   /** `snapshot.table`, `ship.batch`, `restore.stage` …: verb and step. */
@@ -128,6 +133,7 @@ export interface Deps {
   readonly signer: Signer;
   readonly catalog: Catalog;
   readonly clock: Clock;
+  readonly random: Random;
   readonly notifier: Notifier;
   readonly progress?: (event: ProgressEvent) => void;
   readonly crash?: (point: CrashPoint) => void | Promise<void>;

@@ -23,7 +23,7 @@ export type ManifestKind = z.infer<typeof ManifestKind>;
 export const ManifestHeader = z.object({
   format: z.literal('holdfast.manifest/1'),
   kind: ManifestKind,
-  /** Sortable by time: see newBackupId(). Unique in the vault. */
+  /** Sortable by time: see newId(). Unique in the vault. */
   id: z.string(),
   /** TenantRef, or `system` for log manifests and their indexes. */
   tenant: z.string(),
@@ -327,8 +327,3 @@ export const ErasureBody = z.object({
   reason: z.string(),
 });
 export type ErasureBody = z.infer<typeof ErasureBody>;
-
-/** Ids sort by time: base36 milliseconds (9 characters), a dash, 8 random characters. */
-export function backupId(milliseconds: number, random: string): string {
-  return `${Math.floor(milliseconds).toString(36).padStart(9, '0')}-${random}`;
-}

@@ -21,6 +21,7 @@ import { type Tier, tiersInUse } from '../domain/objectives.ts';
 import type { RetentionPolicy } from '../domain/retention.ts';
 import { defaultSettings } from '../domain/settings.ts';
 import { systemClock } from '../local/system-clock.ts';
+import { systemRandom } from '../local/system-random.ts';
 import type { Context } from '../operations/context.ts';
 import { parseModel, readModelFile } from '../operations/model/model-file.ts';
 import type { Deps, Notifier } from '../ports.ts';
@@ -81,6 +82,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     signer: await openKmsSigner({ kms, key: config.signingKey }),
     catalog: openDynamoCatalog({ client: new DynamoDBClient(options), table: config.table }),
     clock,
+    random: systemRandom,
     notifier: tellBoth(
       snsNotifier({
         client: new SNSClient(options),

@@ -9,6 +9,7 @@ import { openLocalKeyring } from '../local/local-keyring.ts';
 import { openLocalSigner } from '../local/local-signer.ts';
 import { openSqliteCatalog } from '../local/sqlite-catalog.ts';
 import { systemClock } from '../local/system-clock.ts';
+import { systemRandom } from '../local/system-random.ts';
 import type { Context } from '../operations/context.ts';
 import { readModelFile } from '../operations/model/model-file.ts';
 import type { Deps, Notifier, Vault } from '../ports.ts';
@@ -41,6 +42,7 @@ export async function openLocalDeps(config: Config, options: OpenOptions = {}): 
     signer,
     catalog,
     clock,
+    random: systemRandom,
     notifier: options.notifier ?? consoleNotifier({ clock, file: notices }),
     ...(options.progress === undefined ? {} : { progress: options.progress }),
     ...(options.crash === undefined ? {} : { crash: options.crash }),

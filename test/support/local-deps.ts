@@ -12,6 +12,7 @@ import { openLocalKeyring } from '../../lib/local/local-keyring.ts';
 import { openLocalSigner } from '../../lib/local/local-signer.ts';
 import { encodeTrailer, ObjectTrailer, TRAILER_BYTES } from '../../lib/local/object-trailer.ts';
 import { openSqliteCatalog } from '../../lib/local/sqlite-catalog.ts';
+import { systemRandom } from '../../lib/local/system-random.ts';
 import { objectPath } from '../../lib/local/vault-path.ts';
 import type { Clock, Deps, Notifier } from '../../lib/ports.ts';
 
@@ -66,6 +67,7 @@ export async function localDeps(
     signer: await openLocalSigner(join(dir, 'keys')),
     catalog,
     clock,
+    random: systemRandom,
     notifier: {
       notify: async notice => {
         notices.push(notice);

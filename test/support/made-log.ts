@@ -6,7 +6,8 @@ import { segmentDigest } from '../../lib/codec/digest.ts';
 import { buildBegin, buildCommit, buildInsert, buildRelation } from '../../lib/codec/pgoutput-build.ts';
 import { FrameWriter } from '../../lib/codec/segment.ts';
 import { formatLsn, type Lsn, lsn } from '../../lib/domain/lsn.ts';
-import { backupId, type LogBody, type SegmentEntry } from '../../lib/domain/manifest.ts';
+import type { LogBody, SegmentEntry } from '../../lib/domain/manifest.ts';
+import { newId } from '../../lib/domain/new-id.ts';
 import { logManifestKey, logPackKey } from '../../lib/domain/object-key.ts';
 import { serverTimeText } from '../../lib/domain/server-time.ts';
 import { defaultSettings, type Settings } from '../../lib/domain/settings.ts';
@@ -18,6 +19,7 @@ import { writeManifest } from '../../lib/operations/storage/manifest-store.ts';
 import { PackWriter } from '../../lib/operations/storage/pack.ts';
 import { ensureDigestKey } from '../../lib/operations/storage/tenant-key.ts';
 import type { Vault } from '../../lib/ports.ts';
+import { digitsOf } from './digits-of.ts';
 import type { LocalDeps } from './local-deps.ts';
 
 export const TABLE = 'public.notes';
@@ -50,7 +52,7 @@ export async function addRun(ctx: Context, deps: LocalDeps, changes: Record<stri
   const now = ctx.clock.now();
   const before = await runs.latest(ctx.catalog);
   const count = (await runs.list(ctx.catalog)).length;
-  const id = backupId(now.getTime(), String(count).padStart(8, '0'));
+  const id = newId({ clock: ctx.clock, random: digitsOf(count) });
   const [from, to] = [lsn(BigInt(count + 1) * STEP), lsn(BigInt(count + 2) * STEP)];
   const retainUntil = new Date(now.getTime() + ctx.settings.retentionDays.log * 24 * 3600 * 1000);
   const pack = new PackWriter(ctx, { key: n => logPackKey(to, id, n), retainUntil });

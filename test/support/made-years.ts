@@ -4,7 +4,8 @@
  * whoever writes may be wrong by years; the server's is right.
  */
 import { formatLsn, lsn } from '../../lib/domain/lsn.ts';
-import { backupId, type IncrementalBody, type LogBody, type SnapshotBody } from '../../lib/domain/manifest.ts';
+import type { IncrementalBody, LogBody, SnapshotBody } from '../../lib/domain/manifest.ts';
+import { newId } from '../../lib/domain/new-id.ts';
 import { logManifestKey, logPackKey, manifestKey, packKey } from '../../lib/domain/object-key.ts';
 import { retainUntil, type Settings } from '../../lib/domain/settings.ts';
 import { SYSTEM, type TenantId, type TenantRef, tenantRef } from '../../lib/domain/tenant.ts';
@@ -12,6 +13,7 @@ import { type BackupItem, backups, heads, runs, tenants } from '../../lib/operat
 import { catalogRun } from '../../lib/operations/log/log-run.ts';
 import { writeManifest } from '../../lib/operations/storage/manifest-store.ts';
 import type { Deps } from '../../lib/ports.ts';
+import { digitsOf } from './digits-of.ts';
 
 export const DAY = 24 * 3600 * 1000;
 const PER_DAY = 1000n;
@@ -28,7 +30,7 @@ interface Made {
 let made = 0;
 /** Names are unique, and sort by whatever the writer's clock shows. */
 function nextId(deps: Deps, wrongBy: number): string {
-  return backupId(deps.clock.now().getTime() + wrongBy, String(made++).padStart(8, '0'));
+  return newId({ ...deps, random: digitsOf(made++) }, new Date(deps.clock.now().getTime() + wrongBy));
 }
 
 /** Server time at a position: a day is PER_DAY of log. */

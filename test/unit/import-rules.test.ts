@@ -132,6 +132,13 @@ describe('the layers', () => {
     expect(impure.map(file => relative(root, file))).toEqual([]);
   });
 
+  it('leave chance to the ports', () => {
+    const own = files.filter(
+      file => layerOf(file) === 'operations' && /randomBytes|randomUUID/.test(readFileSync(file, 'utf8')),
+    );
+    expect(own.map(file => relative(root, file))).toEqual([]);
+  });
+
   it('keep the rooms of the operations in order', () => {
     const operations = join(root, 'lib/operations');
     const roomOf = (file: string) => relative(operations, file).split('/').slice(0, -1)[0];

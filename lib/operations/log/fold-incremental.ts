@@ -8,6 +8,7 @@
  */
 import { formatLsn, maxLsn, parseLsn } from '../../domain/lsn.ts';
 import { IncrementalBody } from '../../domain/manifest.ts';
+import { newId } from '../../domain/new-id.ts';
 import { manifestKey, manifestPrefix, packKey } from '../../domain/object-key.ts';
 import { retainUntil } from '../../domain/settings.ts';
 import { gapEnd } from '../../domain/table-gaps.ts';
@@ -29,7 +30,6 @@ import { readManifest, type StoredManifest, writeManifest } from '../storage/man
 import { PackWriter } from '../storage/pack.ts';
 import { ensureDigestKey } from '../storage/tenant-key.ts';
 import { FoldedPayload } from './folded-payload.ts';
-import { newId } from './log-source.ts';
 import { type LoggedRun, mustFollow, readRunsBetween, segmentOf } from './logged-runs.ts';
 import { knownKeys } from './watch-tables.ts';
 

@@ -2,10 +2,10 @@
  * Where the log of a run starts: the one shipper's lock, the publication's fitness, the slot, and what the catalog has.
  * Invariant: the log continues exactly where the newest run ended, or the run records a gap.
  */
-import { randomBytes } from 'node:crypto';
 import { SourceError } from '../../domain/errors.ts';
 import { formatLsn, type Lsn, parseLsn } from '../../domain/lsn.ts';
-import { backupId, type GapEntry, type ServerInfo } from '../../domain/manifest.ts';
+import type { GapEntry, ServerInfo } from '../../domain/manifest.ts';
+import { newId } from '../../domain/new-id.ts';
 import { serverTimeSql } from '../../domain/server-time.ts';
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
@@ -132,11 +132,6 @@ function gapBefore(ctx: Context, start: Lsn, now: string, latest: RunItem | unde
     toTime: now,
     reason: latest === undefined ? 'slot-created' : 'slot-lost',
   };
-}
-
-/** An id that sorts by the time it was made. */
-export function newId(ctx: Pick<Context, 'clock'>): string {
-  return backupId(ctx.clock.now().getTime(), randomBytes(4).toString('hex'));
 }
 
 function positionBehind(last: Lsn, end: Lsn): SourceError {

@@ -5,12 +5,13 @@
  */
 import { formatLsn } from '../../domain/lsn.ts';
 import type { GapEntry } from '../../domain/manifest.ts';
+import { newId } from '../../domain/new-id.ts';
 import type { TableName } from '../../domain/table-schema.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { LogEnd } from '../../postgres/log/replication-slot.ts';
 import { gaps } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
-import { type LogStart, newId } from './log-source.ts';
+import type { LogStart } from './log-source.ts';
 import type { DifferingTables } from './route-events.ts';
 import type { Before } from './told-ddl.ts';
 

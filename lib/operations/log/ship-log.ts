@@ -9,6 +9,7 @@
 
 import { formatLsn, type Lsn, maxLsn, parseLsn } from '../../domain/lsn.ts';
 import type { GapEntry, LogBody } from '../../domain/manifest.ts';
+import { newId } from '../../domain/new-id.ts';
 import { logManifestKey, logPackKey } from '../../domain/object-key.ts';
 import type { Behind } from '../../domain/objectives.ts';
 import { serverTimeText } from '../../domain/server-time.ts';
@@ -28,15 +29,7 @@ import { ensureDigestKey } from '../storage/tenant-key.ts';
 import { believed } from './believed-messages.ts';
 import { indexLog } from './index-log.ts';
 import { catalogRun } from './log-run.ts';
-import {
-  type LogSource,
-  type LogStart,
-  lockShipper,
-  newId,
-  readLogSource,
-  seeLogSource,
-  startOfLog,
-} from './log-source.ts';
+import { type LogSource, type LogStart, lockShipper, readLogSource, seeLogSource, startOfLog } from './log-source.ts';
 import { isRepeated, noteTableGaps } from './note-table-gaps.ts';
 import { type OpenGaps, openGaps } from './open-gaps.ts';
 import type { Knowledge } from './parent-states.ts';

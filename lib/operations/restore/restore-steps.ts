@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { type ApprovalPolicy, approvalsNeeded } from '../../domain/approval.ts';
 import { InputError } from '../../domain/errors.ts';
+import { newId } from '../../domain/new-id.ts';
 import { blockingConflicts, fitsOneFunction, type Preview } from '../../domain/preview.ts';
 import { parseRestoreRequest, type RestoreRequest } from '../../domain/restore-request.ts';
 import { type TenantRef, tenantId, tenantRef } from '../../domain/tenant.ts';
@@ -13,7 +14,6 @@ import { dropStagingArea, keepStagingArea } from '../../postgres/staging/staging
 import { noteProgress } from '../../postgres/staging/staging-progress.ts';
 import { restores } from '../catalog/catalog-index.ts';
 import { type Context, refOf } from '../context.ts';
-import { newRestoreId } from './apply/record-restore.ts';
 import { requireNotRefused, requireRequester } from './apply/restore-approval.ts';
 import { refuseExistingTenant, remapped } from './apply/restore-as-tenant.ts';
 import { dropHandedOver, type HandedOver, handOverState } from './apply/restore-side-by-side.ts';
@@ -209,7 +209,7 @@ export async function compareStaged(
     await ctx.crash?.('restore.after-diff');
     const file = await writePlanFile(ctx, staging, request, preview, chainOf(plan));
     const tenant = ref.tenant as TenantRef;
-    const id = newRestoreId(ctx);
+    const id = newId(ctx);
     const planKey = await keepPlan(ctx, tenant, id, file);
     await opened.area.pause(policy.keepMs);
     return {

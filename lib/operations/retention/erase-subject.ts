@@ -3,10 +3,10 @@
  * are stored. The live rows are the application's to delete; backups cannot be rewritten, so every restore leaves these
  * rows out. The record is a signed manifest: it also holds after `catalog rebuild`.
  */
-import { randomBytes } from 'node:crypto';
 import { erasureDigest } from '../../codec/digest.ts';
 import { InputError } from '../../domain/errors.ts';
-import { backupId, type ErasureBody } from '../../domain/manifest.ts';
+import type { ErasureBody } from '../../domain/manifest.ts';
+import { newId } from '../../domain/new-id.ts';
 import { manifestKey } from '../../domain/object-key.ts';
 import { retainUntil } from '../../domain/settings.ts';
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
@@ -60,7 +60,7 @@ export async function eraseSubject(ctx: Context, tenant: TenantId, request: Eras
     reason: request.reason,
   };
   const now = ctx.clock.now();
-  const id = backupId(now.getTime(), randomBytes(4).toString('hex'));
+  const id = newId(ctx, now);
   const stored = await writeManifest(
     ctx,
     manifestKey(ref, 'erasure', id),

@@ -6,6 +6,7 @@
 import { StorageError } from '../../domain/errors.ts';
 import { formatLsn, parseLsn } from '../../domain/lsn.ts';
 import type { ManifestHeader } from '../../domain/manifest.ts';
+import { newId } from '../../domain/new-id.ts';
 import { manifestKey } from '../../domain/object-key.ts';
 import { retainUntil } from '../../domain/settings.ts';
 import type { PartState, SnapshotPlan } from '../../domain/snapshot-parts.ts';
@@ -17,7 +18,6 @@ import type { Context } from '../context.ts';
 import { type StoredManifest, writeManifest } from '../storage/manifest-store.ts';
 import { type Assembly, assemble } from './snapshot-assembly.ts';
 import type { SnapshotBase } from './snapshot-base.ts';
-import { newBackupId } from './snapshot-plan.ts';
 
 /** Reasons of a snapshot after which the tenant's live rows are due to be verified. */
 const UNPROVED_AFTER: ReadonlySet<string> = new Set(['gap', 'migration']);
@@ -47,7 +47,7 @@ export async function commitParts(
     return await publish(ctx, plan, base, assembly, plan.backup, until);
   } catch (error) {
     if (!(error instanceof StorageError && error.code === 'lost-race')) throw error;
-    return await publish(ctx, plan, base, assembly, newBackupId(ctx), until);
+    return await publish(ctx, plan, base, assembly, newId(ctx), until);
   }
 }
 

@@ -3,7 +3,8 @@
  * time budget it stops at a chunk and leaves a sealed checkpoint, from which any process goes on. Invariant: a
  * checkpoint names only packs that are durable; a part that is killed loses at most what came after its last checkpoint.
  */
-import { randomBytes } from 'node:crypto';
+
+import { randomText } from '../../domain/new-id.ts';
 import { packKey } from '../../domain/object-key.ts';
 import { retainUntil } from '../../domain/settings.ts';
 import type { PartState, SnapshotPlan } from '../../domain/snapshot-parts.ts';
@@ -53,8 +54,7 @@ export async function readPart(ctx: Context, job: PartJob, state: PartState): Pr
 export async function exportPart(ctx: Context, job: PartJob, state: PartState): Promise<() => Promise<PartRun>> {
   const { plan, view } = job;
   const tenant = plan.tenant as TenantRef;
-  const attempt =
-    plan.parts.length === 1 ? plan.backup : `${plan.backup}-${state.part}-${randomBytes(4).toString('hex')}`;
+  const attempt = plan.parts.length === 1 ? plan.backup : `${plan.backup}-${state.part}-${randomText(ctx.random)}`;
   const store = new ChunkStore(ctx, {
     tenant,
     digestKey: job.digestKey,

@@ -4,9 +4,8 @@
  * changed since the base, and nothing that the log does not tell (a rewrite, another set of partitions, another column
  * list) happened to its table. A few of these are read nevertheless, chosen at random: the proof of the log's promise.
  */
-import { randomBytes } from 'node:crypto';
 import { chooseChecks, divide, layOut, type Stretch, toLayout } from '../../domain/chunk-layout.ts';
-import { backupId } from '../../domain/manifest.ts';
+import { newId } from '../../domain/new-id.ts';
 import type { SnapshotPlan, WorkItem } from '../../domain/snapshot-parts.ts';
 import type { TableName } from '../../domain/table-schema.ts';
 import type { TenantId, TenantRef } from '../../domain/tenant.ts';
@@ -83,7 +82,7 @@ export async function makePlan(
   const { id, key, sha256 } = base ? { ...base.stored, id: base.stored.header.id } : {};
   const plan: SnapshotPlan = {
     format: 'holdfast.snapshot-plan/1',
-    backup: newBackupId(ctx),
+    backup: newId(ctx),
     tenant,
     tenantId: request.tenant,
     reason: request.reason,
@@ -100,11 +99,6 @@ export async function makePlan(
     parts: divide(sizes, pieces),
   };
   return { plan, base, tables, large: plan.parts.length > 1 || sum(sizes) >= SMALL_TENANT_BYTES };
-}
-
-export function newBackupId(ctx: Pick<Context, 'clock'>): string {
-  const random = [...randomBytes(8)].map(byte => (byte % 36).toString(36)).join('');
-  return backupId(ctx.clock.now().getTime(), random);
 }
 
 async function fullReadIsDue(ctx: Context, tenant: TenantRef): Promise<boolean> {

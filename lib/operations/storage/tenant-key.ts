@@ -2,7 +2,6 @@
  * A tenant's digest key: 32 random bytes, sealed under the tenant's own key and kept in the vault. Keyed digests make
  * equal bytes of two tenants look different, and go with the tenant's key when that is destroyed.
  */
-import { randomBytes } from 'node:crypto';
 import { HoldfastError } from '../../domain/errors.ts';
 import { digestKeyKey } from '../../domain/object-key.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
@@ -10,7 +9,7 @@ import type { Deps } from '../../ports.ts';
 import { altered } from './pack.ts';
 
 type KeyDeps = Pick<Deps, 'vault' | 'keyring'>;
-type NewKeyDeps = KeyDeps & Pick<Deps, 'clock'>;
+type NewKeyDeps = KeyDeps & Pick<Deps, 'clock' | 'random'>;
 
 /** A digest key must outlive every backup that it authenticated: a year more than the longest retention. */
 const RETENTION_MS = 8 * 366 * 24 * 3600 * 1000;
@@ -30,7 +29,7 @@ export function ensureDigestKey(deps: NewKeyDeps, tenant: TenantRef): Promise<Ui
   return remembered(deps, tenant, async () => {
     if (await deps.vault.head(digestKeyKey(tenant))) return load(deps, tenant);
     await deps.keyring.ensureKey(tenant);
-    const key = randomBytes(32);
+    const key = deps.random.bytes(32);
     const retainUntil = new Date(deps.clock.now().getTime() + RETENTION_MS);
     try {
       await deps.vault.put(digestKeyKey(tenant), await deps.keyring.seal(tenant, key), { retainUntil });

@@ -5,13 +5,13 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { ConflictError } from '../../../domain/errors.ts';
+import { newId } from '../../../domain/new-id.ts';
 import type { RestoreRequest } from '../../../domain/restore-request.ts';
 import { tenantId } from '../../../domain/tenant.ts';
 import { type Context, refOf } from '../../context.ts';
 import { keepPlan } from '../compare/kept-plan.ts';
 import { applyPlan } from './apply-restore.ts';
 import type { RestoreResult } from './compare-and-apply.ts';
-import { newRestoreId } from './record-restore.ts';
 import { approversOf, askApproval, findApproval } from './restore-approval.ts';
 
 const STEP_MS = 2_000;
@@ -36,7 +36,7 @@ export async function applyWhenApproved(
   { needed, hours, onAsked, signal }: ApprovedRestoreOptions,
 ): Promise<RestoreResult> {
   const tenant = refOf(ctx, tenantId(request.tenant));
-  const id = newRestoreId(ctx);
+  const id = newId(ctx);
   const planKey = await keepPlan(ctx, tenant, id, file);
   const { until } = await askApproval(ctx, {
     ...{ tenant, id, plan: planKey, hash, requestedBy: request.requestedBy, needed, hours },

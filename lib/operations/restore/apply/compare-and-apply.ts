@@ -3,6 +3,7 @@
  * changes in between are never overwritten: the difference is computed anew and said so.
  */
 import { ConflictError, HoldfastError } from '../../../domain/errors.ts';
+import { newId } from '../../../domain/new-id.ts';
 import { blockingConflicts, type Preview } from '../../../domain/preview.ts';
 import type { RestorePlace, RestoreRecord } from '../../../domain/restore-record.ts';
 import { type RestoreRequest, storableRequest } from '../../../domain/restore-request.ts';
@@ -13,7 +14,7 @@ import { diffStaged, type StagedState } from '../compare/diff-staged.ts';
 import { leftOutTables } from '../plan/excluded-tables.ts';
 import { applyStaged } from './apply-staged.ts';
 import type { Applied } from './apply-transaction.ts';
-import { announceRestore, newRestoreId, recordRestore } from './record-restore.ts';
+import { announceRestore, recordRestore } from './record-restore.ts';
 
 /** How often a restore computes its difference anew because the application changed rows meanwhile. */
 const MAX_ATTEMPTS = 5;
@@ -94,7 +95,7 @@ export async function applyAndRecord(
     ...{ startedAt: facts.startedAt.toISOString(), committedAt: ctx.clock.now().toISOString() },
   });
   const applied = await applyStaged(ctx, staging, request, preview, {
-    restoreId: newRestoreId(ctx),
+    restoreId: newId(ctx),
     approved: run.approved,
     ...(run.budget && { budget: run.budget }),
     beforeCommit: (soon, batch) =>

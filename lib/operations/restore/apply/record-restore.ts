@@ -3,8 +3,6 @@
  * just before its commit (`committing`, with the transaction id), so that a run killed around the commit is settled by
  * the next one: the database knows whether that transaction committed.
  */
-import { randomBytes } from 'node:crypto';
-import { backupId } from '../../../domain/manifest.ts';
 import { digestKeyKey, manifestKey } from '../../../domain/object-key.ts';
 import { RestoreItem, RestoreRecord } from '../../../domain/restore-record.ts';
 import { retainUntil } from '../../../domain/settings.ts';
@@ -14,10 +12,6 @@ import { listStagingAreas } from '../../../postgres/staging/staging-area.ts';
 import { restores } from '../../catalog/catalog-index.ts';
 import type { Context } from '../../context.ts';
 import { writeManifest } from '../../storage/manifest-store.ts';
-
-export function newRestoreId(ctx: Pick<Context, 'clock'>): string {
-  return backupId(ctx.clock.now().getTime(), randomBytes(4).toString('hex'));
-}
 
 /**
  * Says in the catalog that the restore is about to commit, and what its record will be. Not for another database, which

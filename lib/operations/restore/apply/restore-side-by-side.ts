@@ -1,6 +1,7 @@
 /** `holdfast restore --side-by-side`: the staged state is handed over beside the live tables; nothing live is touched. */
 
 import { formatLsn } from '../../../domain/lsn.ts';
+import { newId } from '../../../domain/new-id.ts';
 import type { RestorePlan } from '../../../domain/restore-plan.ts';
 import type { RestoreRecord } from '../../../domain/restore-record.ts';
 import { type RestoreRequest, storableRequest } from '../../../domain/restore-request.ts';
@@ -13,14 +14,14 @@ import { readOwnedSchema, type StagedState } from '../compare/diff-staged.ts';
 import { selectRows } from '../compare/select-rows.ts';
 import { leftOutTables } from '../plan/excluded-tables.ts';
 import { chainOf, openRestore } from '../plan/open-restore.ts';
-import { newRestoreId, recordRestore } from './record-restore.ts';
+import { recordRestore } from './record-restore.ts';
 
 /** The schema that was handed over stands in the record. Throws what planning and staging throw. */
 export async function restoreSideBySide(ctx: Context, request: RestoreRequest): Promise<HandedOver> {
   const startedAt = ctx.clock.now().toISOString();
   const opened = await openRestore(ctx, request);
   const { release } = opened.staging;
-  return handOverState(ctx, { ...opened, id: newRestoreId(ctx), startedAt, release }, request);
+  return handOverState(ctx, { ...opened, id: newId(ctx), startedAt, release }, request);
 }
 
 export interface HandedOver {

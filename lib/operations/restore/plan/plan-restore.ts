@@ -3,11 +3,11 @@
  * that it is there with the size its signed manifest says, and that the tenant's key opens. Reads the catalog, the vault
  * and no database. Invariant: staging reads what this plan lists and nothing else decides what is read.
  */
-import { randomBytes } from 'node:crypto';
 import { chooseChain } from '../../../domain/backup-chain.ts';
 import { InputError, IntegrityError } from '../../../domain/errors.ts';
 import { formatLsn, type Lsn, parseLsn } from '../../../domain/lsn.ts';
-import { backupId, type SnapshotBody } from '../../../domain/manifest.ts';
+import type { SnapshotBody } from '../../../domain/manifest.ts';
+import { newId } from '../../../domain/new-id.ts';
 import { digestKeyKey } from '../../../domain/object-key.ts';
 import { formatTarget, parseTarget, type RecoveryTarget } from '../../../domain/recovery-target.ts';
 import {
@@ -33,7 +33,7 @@ import { type VerifiedChain, verifyChain, verifySnapshot } from './verify-chain.
 
 export type PlanContext = Pick<
   Context,
-  'installation' | 'vault' | 'keyring' | 'signer' | 'catalog' | 'clock' | 'notifier' | 'model'
+  'installation' | 'vault' | 'keyring' | 'signer' | 'catalog' | 'clock' | 'random' | 'notifier' | 'model'
 >;
 
 /** Chains that were proved for a plan of this process, so that staging need not read their manifests again. */
@@ -131,7 +131,7 @@ export async function planRestore(
   };
   const plan = RestorePlan.parse({
     format: 'holdfast.restore-plan/1',
-    id: backupId(now.getTime(), randomBytes(6).toString('hex').slice(0, 8)),
+    id: newId(ctx, now),
     tenant: ref,
     createdAt: now.toISOString(),
     target: {

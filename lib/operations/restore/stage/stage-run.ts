@@ -44,6 +44,7 @@ export type StageContext = Pick<
   | 'signer'
   | 'catalog'
   | 'clock'
+  | 'random'
   | 'notifier'
   | 'model'
   | 'settings'
