@@ -9,7 +9,7 @@ import pg from 'pg';
 import { parseMessage, type Relation, type RowMessage, type TupleValue } from '../lib/codec/pgoutput.ts';
 import { rowShape } from '../lib/codec/row-change.ts';
 import { parseLsn } from '../lib/domain/lsn.ts';
-import type { RowShape } from '../lib/domain/net-changes.ts';
+import type { RowShape } from '../lib/domain/net-batch.ts';
 import { tenantId } from '../lib/domain/tenant.ts';
 import { segments } from '../lib/operations/catalog/catalog-index.ts';
 import { type Context, refOf } from '../lib/operations/context.ts';

@@ -3,8 +3,10 @@
  * row follows what the log can tell: the table's key where old tuples carry it, else the replica identity's columns.
  */
 import type { Lsn } from '../domain/lsn.ts';
-import type { NetBatch, NetChange, NetChanges, NetRow, PutMarks, RowShape } from '../domain/net-changes.ts';
+import type { NetBatch, NetChange, NetRow, RowShape } from '../domain/net-batch.ts';
+import type { NetChanges } from '../domain/net-changes.ts';
 import { endOfTuple, isWhole, keyId, tupleWidth } from '../domain/packed-tuple.ts';
+import type { RowCursor } from '../domain/row-cursor.ts';
 import { KEY, malformed, NEW, OLD, parseMessage, type Relation, type RowMessage, TAG, type Tuple } from './pgoutput.ts';
 import { buildDelete, buildInsert, buildUpdate } from './pgoutput-build.ts';
 
@@ -38,20 +40,18 @@ export function isRow(tag: number | undefined): boolean {
 /** Bytes of a row message before its first tuple's mark: the tag and the relation's oid. */
 const ROW_HEADER_BYTES = 5;
 
+/** Oid of the relation that the row message (or R) at `start` is about. */
+export function relationOf(bytes: Buffer, start: number): number {
+  return bytes.readUInt32BE(start + 1);
+}
+
 /**
- * Folds the row message that stands at [start, end) and returns the batches that must be applied now: what
+ * Folds the row message at which the cursor stands and returns the batches that must be applied now: what
  * `net.add(toNetChange(parseMessage(…)))` does. A row that comes whole or keeps its key is handed over as it stands in the
- * log, without an object per value; only what needs two tuples at once is taken apart.
+ * log, without an object per value; only what needs two tuples at once is taken apart. Moves the cursor to the tuple.
  */
-export function foldRow(
-  net: NetChanges,
-  shape: RowShape,
-  lsn: Lsn,
-  bytes: Buffer,
-  start: number,
-  end: number,
-  marks?: PutMarks,
-): readonly NetBatch[] {
+export function foldRow(net: NetChanges, shape: RowShape, at: RowCursor): readonly NetBatch[] {
+  const { bytes, start, end } = at;
   const mark = start + ROW_HEADER_BYTES;
   const hasOld = bytes[mark] === KEY || bytes[mark] === OLD;
   const first = mark + 1;
@@ -59,19 +59,20 @@ export function foldRow(
   if (bytes[start] === TAG.delete) {
     if (!hasOld) throw malformed('an old tuple is missing');
     if (firstEnd !== end) throw malformed('a message is longer than its content');
-    return net.remove(shape, lsn, bytes, first, end);
+    at.start = first;
+    return net.remove(shape, at);
   }
-  const at = hasOld ? firstEnd + 1 : first;
-  if (at > end || bytes[at - 1] !== NEW) throw malformed('a new tuple is missing');
-  if ((hasOld ? tupleEnd(shape, bytes, at, end) : firstEnd) !== end)
+  const tuple = hasOld ? firstEnd + 1 : first;
+  if (tuple > end || bytes[tuple - 1] !== NEW) throw malformed('a new tuple is missing');
+  if ((hasOld ? tupleEnd(shape, bytes, tuple, end) : firstEnd) !== end)
     throw malformed('a message is longer than its content');
-  if (hasOld && !(isWhole(bytes, at) && keyId(bytes, first, shape.key) === keyId(bytes, at, shape.key)))
-    return net.add(marked(toNetChange(parseMessage(bytes.subarray(start, end)) as RowMessage, shape, lsn), marks));
-  return net.put(shape, lsn, bytes, at, end, marks);
-}
-
-function marked(change: NetChange, marks: PutMarks | undefined): NetChange {
-  return marks && change.kind === 'put' ? { ...change, ...marks } : change;
+  if (hasOld && !(isWhole(bytes, tuple) && keyId(bytes, first, shape.key) === keyId(bytes, tuple, shape.key))) {
+    const { lsn, offered, claimed } = at;
+    const change = toNetChange(parseMessage(bytes.subarray(start, end)) as RowMessage, shape, lsn);
+    return net.add(change.kind === 'put' ? { ...change, offered, claimed } : change);
+  }
+  at.start = tuple;
+  return net.put(shape, at);
 }
 
 function tupleEnd(shape: RowShape, bytes: Buffer, start: number, limit: number): number {

@@ -1,90 +1,16 @@
 /**
- * Folds a stream of row changes into the net change per row: what an incremental stores and what a replay applies
- * set-wise. Memory is bounded: when the folded rows exceed the limit, a batch is handed out and a new one begun. A row
- * is kept as one packed tuple in pages that a batch's rows share: one copy a change, no object per value.
+ * Folds a stream of row changes into the net change per row (net-batch.ts says what a batch means). Memory is bounded: when
+ * the folded rows exceed the limit, a batch is handed out and a new one begun. A row is kept as one packed tuple in pages
+ * that a batch's rows share: one copy a change, no object per value.
  *
  * Invariant: applying the batches in order gives the same rows as applying every change one by one, also when the
- * changes are already (partly) contained in the base (over-replay). What applying a batch means, table by table:
- * 1. `truncatedAt`: remove all rows; 2. each row of `rows`, which have different keys, so that order does not matter:
- *   upsert  the whole row;   delete  the key, if it is there;
- *   update  only the columns that are not undefined; where there is no such row it is *pending*, until a later delete or
- *           upsert of that key, or a truncate, settles it; what is pending at the end is an incomplete row;
- *   rekey   always alone in its batch: the row of `key` if there is one, else the row of `oldKey`, gets `key` and the
- *           columns that are not undefined, and the row of `oldKey` goes; where there is neither it is pending.
- * A row that is `offered` is only put where it turns out to be the tenant's once the whole batch's parents are applied;
- * elsewhere whatever stands under its key goes, and a partial one that is not there is not pending. A row that is `claimed`
- * was changed, not inserted: where it is not there, it came from elsewhere.
+ * changes are already (partly) contained in the base (over-replay).
  */
 import type { Lsn } from './lsn.ts';
+import type { NetBatch, NetChange, NetRow, RowShape } from './net-batch.ts';
 import { isWhole, keyId, type NetValue, packTuple, tupleValues } from './packed-tuple.ts';
+import { RowCursor } from './row-cursor.ts';
 import { TuplePages } from './tuple-pages.ts';
-
-export type { NetValue } from './packed-tuple.ts';
-
-/** Columns of one table at one time. Compared by identity: a new object is a new definition. */
-export interface RowShape {
-  readonly table: string;
-  readonly columns: readonly string[];
-  /** Indexes of the columns that identify a row. */
-  readonly key: readonly number[];
-}
-
-export type NetChange =
-  | {
-      readonly kind: 'put';
-      readonly lsn: Lsn;
-      readonly shape: RowShape;
-      readonly values: readonly NetValue[];
-      readonly oldKey?: readonly NetValue[];
-      /** Whose it is was not decided when the log was written. */
-      readonly offered?: boolean;
-      readonly claimed?: boolean;
-    }
-  | { readonly kind: 'delete'; readonly lsn: Lsn; readonly shape: RowShape; readonly key: readonly NetValue[] }
-  | { readonly kind: 'truncate'; readonly lsn: Lsn; readonly table: string };
-
-/** The net change of one row. Its bytes are valid as long as it is. */
-export interface NetRow {
-  readonly op: 'upsert' | 'update' | 'delete' | 'rekey';
-  /** Of the row's last change. */
-  readonly lsn: Lsn;
-  /** Its packed tuple (packed-tuple.ts) begins at `start`, in the order of the shape's columns; of a delete only the key counts. */
-  readonly bytes: Buffer;
-  readonly start: number;
-  readonly key: readonly NetValue[];
-  /** In the order of the shape's columns; absent for deletes. */
-  readonly values: readonly NetValue[] | undefined;
-  /** Only of rekey. */
-  readonly oldKey: readonly NetValue[] | undefined;
-  /** Whose it is must be decided when it is applied. */
-  readonly offered: boolean;
-  /** It was there before. */
-  readonly claimed: boolean;
-}
-
-export interface NetTable {
-  readonly table: string;
-  /** Null where the table was only truncated. */
-  readonly shape: RowShape | null;
-  readonly truncatedAt: Lsn | null;
-  /** By LSN. */
-  readonly rows: readonly NetRow[];
-}
-
-export interface NetBatch {
-  readonly tables: readonly NetTable[];
-  /** It ends inside a transaction (its commit): whose its offered rows are, is decided when that one is through. */
-  readonly within?: Lsn;
-  /** That transaction is through. */
-  readonly settles?: boolean;
-}
-
-/** What is said of a put beside its values: NetChange and NetRow tell of each. */
-export interface PutMarks {
-  readonly offered?: boolean;
-  readonly claimed?: boolean;
-}
-const NO_MARKS: PutMarks = {};
 
 /** A row while it is folded: a later change of it is written over it. */
 class FoldedRow implements NetRow {
@@ -98,12 +24,12 @@ class FoldedRow implements NetRow {
   claimed: boolean;
   readonly #shape: RowShape;
 
-  constructor(shape: RowShape, op: NetRow['op'], lsn: Lsn, marks: PutMarks, oldKey?: readonly NetValue[]) {
+  constructor(shape: RowShape, op: NetRow['op'], at: RowCursor, oldKey?: readonly NetValue[]) {
     this.#shape = shape;
-    this.offered = marks.offered === true;
-    this.claimed = marks.claimed === true;
+    this.offered = at.offered;
+    this.claimed = at.claimed;
     this.op = op;
-    this.lsn = lsn;
+    this.lsn = at.lsn;
     this.bytes = NO_BYTES;
     this.start = 0;
     this.end = 0;
@@ -135,6 +61,8 @@ const NO_BYTES = Buffer.alloc(0);
 export class NetChanges {
   readonly #limitBytes: number;
   readonly #pages = new TuplePages();
+  /** For rows that come as values. */
+  readonly #row = new RowCursor();
   #tables = new Map<string, OpenTable>();
   /** The table of the last change: mostly that of the next. */
   #last: OpenTable | undefined;
@@ -157,37 +85,29 @@ export class NetChanges {
    */
   add(change: NetChange): readonly NetBatch[] {
     if (change.kind === 'truncate') return this.#truncate(change.table, change.lsn);
-    const { shape, lsn } = change;
-    if (change.kind === 'delete') {
-      const bytes = packTuple(keyTuple(shape, change.key));
-      return this.remove(shape, lsn, bytes, 0, bytes.byteLength);
-    }
+    const { shape } = change;
+    if (change.kind === 'delete')
+      return this.remove(shape, this.#cursor(change, packTuple(keyTuple(shape, change.key))));
     const tuple = packTuple(change.values);
-    if (change.oldKey === undefined) return this.put(shape, lsn, tuple, 0, tuple.byteLength, change);
+    if (change.oldKey === undefined) return this.put(shape, this.#cursor(change, tuple));
     const old = packTuple(keyTuple(shape, change.oldKey));
-    if (keyId(old, 0, shape.key) === keyId(tuple, 0, shape.key))
-      return this.put(shape, lsn, tuple, 0, tuple.byteLength, change);
-    if (!isWhole(tuple, 0)) return this.#rekey(shape, lsn, tuple, change.oldKey, change);
-    const first = this.remove(shape, lsn, old, 0, old.byteLength);
-    const second = this.put(shape, lsn, tuple, 0, tuple.byteLength, change);
+    if (keyId(old, 0, shape.key) === keyId(tuple, 0, shape.key)) return this.put(shape, this.#cursor(change, tuple));
+    if (!isWhole(tuple, 0)) return this.#rekey(shape, this.#cursor(change, tuple), change.oldKey);
+    const first = this.remove(shape, this.#cursor(change, old));
+    const second = this.put(shape, this.#cursor(change, tuple));
     return first.length === 0 ? second : [...first, ...second];
   }
 
-  /** The same for a row whose key stays, given as the packed tuple that stands at [start, end). */
-  put(
-    shape: RowShape,
-    lsn: Lsn,
-    bytes: Buffer,
-    start: number,
-    end: number,
-    marks: PutMarks = NO_MARKS,
-  ): readonly NetBatch[] {
-    return this.#take(shape, isWhole(bytes, start) ? 'upsert' : 'update', lsn, bytes, start, end, marks);
+  /** The same for a row whose key stays, given as its packed tuple. */
+  put(shape: RowShape, at: RowCursor): readonly NetBatch[] {
+    return this.#take(shape, isWhole(at.bytes, at.start) ? 'upsert' : 'update', at);
   }
 
   /** The same for a row that goes; of the tuple only the key counts. */
-  remove(shape: RowShape, lsn: Lsn, bytes: Buffer, start: number, end: number): readonly NetBatch[] {
-    return this.#take(shape, 'delete', lsn, bytes, start, end, NO_MARKS);
+  remove(shape: RowShape, at: RowCursor): readonly NetBatch[] {
+    at.offered = false;
+    at.claimed = false;
+    return this.#take(shape, 'delete', at);
   }
 
   /** Whether all that was taken in was handed out. */
@@ -220,15 +140,16 @@ export class NetChanges {
     return NOTHING;
   }
 
-  #take(
-    shape: RowShape,
-    op: NetRow['op'],
-    lsn: Lsn,
-    bytes: Buffer,
-    start: number,
-    end: number,
-    marks: PutMarks,
-  ): readonly NetBatch[] {
+  #cursor(change: Exclude<NetChange, { kind: 'truncate' }>, tuple: Buffer): RowCursor {
+    const at = this.#row.moveTo(change.lsn, tuple, 0, tuple.byteLength);
+    if (change.kind === 'put') {
+      at.offered = change.offered === true;
+      at.claimed = change.claimed === true;
+    }
+    return at;
+  }
+
+  #take(shape: RowShape, op: NetRow['op'], at: RowCursor): readonly NetBatch[] {
     let open = this.#last?.shape === shape ? this.#last : this.#open(shape.table);
     let before = NOTHING;
     // A batch knows one shape per table.
@@ -236,10 +157,10 @@ export class NetChanges {
       before = this.end();
       open = this.#open(shape.table);
     }
-    if (open.truncatedAt !== null && lsn < open.truncatedAt) return before;
+    if (open.truncatedAt !== null && at.lsn < open.truncatedAt) return before;
     open.shape = shape;
     this.#last = open;
-    const after = this.#merge(open, op, lsn, bytes, start, end, marks);
+    const after = this.#merge(open, op, at);
     const held = this.#rowBytes + this.#pages.usedBytes;
     if (held > this.#greatest) this.#greatest = held;
     const full = held > this.#limitBytes ? this.end() : NOTHING;
@@ -247,31 +168,24 @@ export class NetChanges {
   }
 
   /** Needs rows that only the base may know: everything before it is applied first. */
-  #rekey(shape: RowShape, lsn: Lsn, tuple: Buffer, oldKey: readonly NetValue[], marks: PutMarks): readonly NetBatch[] {
+  #rekey(shape: RowShape, at: RowCursor, oldKey: readonly NetValue[]): readonly NetBatch[] {
     const truncatedAt = this.#tables.get(shape.table)?.truncatedAt ?? null;
-    if (truncatedAt !== null && lsn < truncatedAt) return NOTHING;
+    if (truncatedAt !== null && at.lsn < truncatedAt) return NOTHING;
     const before = this.end();
     const copies = oldKey.map(value => value && Buffer.from(value));
-    const row = new FoldedRow(shape, 'rekey', lsn, marks, copies);
-    row.bytes = tuple;
-    row.end = tuple.byteLength;
+    const row = new FoldedRow(shape, 'rekey', at, copies);
+    row.bytes = at.bytes;
+    row.end = at.end;
     return [...before, { tables: [{ table: shape.table, shape, truncatedAt: null, rows: [row] }] }];
   }
 
-  #merge(
-    open: OpenTable,
-    op: NetRow['op'],
-    lsn: Lsn,
-    bytes: Buffer,
-    start: number,
-    end: number,
-    marks: PutMarks,
-  ): readonly NetBatch[] {
+  #merge(open: OpenTable, op: NetRow['op'], at: RowCursor): readonly NetBatch[] {
+    const { lsn, bytes, start, end } = at;
     const shape = open.shape!;
     const id = keyId(bytes, start, shape.key);
     const known = open.rows.get(id);
     if (known === undefined) {
-      this.#store(open, id, op, lsn, bytes, start, end, marks);
+      this.#store(open, id, op, at);
       return NOTHING;
     }
     if (lsn < known.lsn) {
@@ -285,13 +199,13 @@ export class NetChanges {
       const before = this.end();
       const next = this.#open(open.table);
       next.shape = shape;
-      this.#store(next, id, op, lsn, bytes, start, end, marks);
+      this.#store(next, id, op, at);
       return before;
     }
     known.lsn = lsn;
     // The later change knows better whose it is.
-    known.offered = marks.offered === true;
-    if (known.op === 'delete') known.claimed = marks.claimed === true;
+    known.offered = at.offered;
+    if (known.op === 'delete') known.claimed = at.claimed;
     if (op === 'update') this.#fill(known, tupleValues(bytes, start), tupleValues(known.bytes, known.start));
     else {
       known.op = op;
@@ -315,18 +229,9 @@ export class NetChanges {
     return open;
   }
 
-  #store(
-    open: OpenTable,
-    id: string,
-    op: NetRow['op'],
-    lsn: Lsn,
-    bytes: Buffer,
-    start: number,
-    end: number,
-    marks: PutMarks,
-  ): void {
-    const row = new FoldedRow(open.shape!, op, lsn, marks);
-    this.#pages.place(row, bytes, start, end);
+  #store(open: OpenTable, id: string, op: NetRow['op'], at: RowCursor): void {
+    const row = new FoldedRow(open.shape!, op, at);
+    this.#pages.place(row, at.bytes, at.start, at.end);
     open.rows.set(id, row);
     this.#rowBytes += ROW_BYTES + id.length;
   }

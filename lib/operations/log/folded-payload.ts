@@ -7,11 +7,13 @@ import type { Hmac } from 'node:crypto';
 import { segmentDigest } from '../../codec/digest.ts';
 import { type Begin, parseMessage, type Relation } from '../../codec/pgoutput.ts';
 import { buildBegin, buildCommit } from '../../codec/pgoutput-build.ts';
-import { foldRow, isRow, netRowMessage, rowShape } from '../../codec/row-change.ts';
+import { foldRow, isRow, netRowMessage, relationOf, rowShape } from '../../codec/row-change.ts';
 import { FrameWriter } from '../../codec/segment.ts';
 import { type Lsn, ZERO_LSN } from '../../domain/lsn.ts';
 import type { Block, IncrementalBody } from '../../domain/manifest.ts';
-import { type NetBatch, NetChanges, type NetTable, type RowShape } from '../../domain/net-changes.ts';
+import type { NetBatch, NetTable, RowShape } from '../../domain/net-batch.ts';
+import { NetChanges } from '../../domain/net-changes.ts';
+import { RowCursor } from '../../domain/row-cursor.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { SegmentItem } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
@@ -31,6 +33,7 @@ export class FoldedPayload {
   readonly #pack: PackWriter;
   readonly #digest: Hmac;
   readonly #net: NetChanges;
+  readonly #row = new RowCursor();
   readonly #keys: TableKeys;
   readonly #frames = new FrameWriter();
   readonly #blocks: Promise<Block>[] = [];
@@ -55,8 +58,9 @@ export class FoldedPayload {
     for await (const frame of readSegment(this.#ctx, this.#tenant, item)) {
       const { lsn, message: bytes } = frame;
       if (isRow(bytes[0])) {
-        const { shape } = this.#byOid.get(bytes.readUInt32BE(1))!;
-        for (const batch of foldRow(this.#net, shape, lsn, bytes, 0, bytes.byteLength)) await this.#write(batch);
+        const { shape } = this.#byOid.get(relationOf(bytes, 0))!;
+        for (const batch of foldRow(this.#net, shape, this.#row.moveTo(lsn, bytes, 0, bytes.byteLength)))
+          await this.#write(batch);
         continue;
       }
       const message = parseMessage(bytes);

@@ -6,8 +6,8 @@
  * is committed with the rows it stands for.
  */
 import type { Lsn } from '../../domain/lsn.ts';
-import type { NetBatch, NetRow, NetTable, NetValue, RowShape } from '../../domain/net-changes.ts';
-import { TEXT, TEXT_HEADER_BYTES, valueEnd } from '../../domain/packed-tuple.ts';
+import type { NetBatch, NetRow, NetTable, RowShape } from '../../domain/net-batch.ts';
+import { type NetValue, TEXT, TEXT_HEADER_BYTES, valueEnd } from '../../domain/packed-tuple.ts';
 import type { Equality } from '../../domain/table-schema.ts';
 import type { Connection } from '../connection.ts';
 import { sameBytes } from '../equality.ts';

@@ -7,7 +7,9 @@
 import { NEW, parseMessage, type RowMessage, TAG } from '../../../codec/pgoutput.ts';
 import { completed, foldRow, toNetChange } from '../../../codec/row-change.ts';
 import type { Lsn } from '../../../domain/lsn.ts';
-import type { NetBatch, NetChange, NetChanges } from '../../../domain/net-changes.ts';
+import type { NetBatch, NetChange } from '../../../domain/net-batch.ts';
+import type { NetChanges } from '../../../domain/net-changes.ts';
+import { RowCursor } from '../../../domain/row-cursor.ts';
 import type { TableName } from '../../../domain/table-schema.ts';
 import { canonicalTenant } from '../../../domain/tenant-text.ts';
 import type { LoggedChange, RelationTarget } from './merge-log.ts';
@@ -26,6 +28,7 @@ export interface FoldBy {
 
 export class LogFolder {
   readonly #net: NetChanges;
+  readonly #row = new RowCursor();
   readonly #by: FoldBy;
   #commit: Lsn | undefined;
   /** Tables that other transactions of the batch, and the open one, put offered rows into: what these refer to. */
@@ -96,8 +99,10 @@ export class LogFolder {
     const claimed = this.#isClaimed(change);
     if (own || offers || bytes[start] === TAG.delete) {
       this.seen += 1;
-      const marks = offers || claimed ? { offered: offers, claimed } : undefined;
-      return foldRow(this.#net, target.shape, lsn, bytes, start, end, marks);
+      const row = this.#row.moveTo(lsn, bytes, start, end);
+      row.offered = offers;
+      row.claimed = claimed;
+      return foldRow(this.#net, target.shape, row);
     }
     const row = parseMessage(bytes.subarray(start, end)) as RowMessage;
     const put = toNetChange(row, target.shape, lsn);

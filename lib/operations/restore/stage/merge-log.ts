@@ -10,7 +10,7 @@ import { identityIndexes, isRow } from '../../../codec/row-change.ts';
 import { FRAME_HEADER_BYTES, frameEnd, wholeFrames } from '../../../codec/segment.ts';
 import { formatLsn, type Lsn, parseLsn } from '../../../domain/lsn.ts';
 import { LsnText } from '../../../domain/manifest.ts';
-import type { RowShape } from '../../../domain/net-changes.ts';
+import type { RowShape } from '../../../domain/net-batch.ts';
 import type { TableSchema } from '../../../domain/table-schema.ts';
 import type { OwnedTable } from '../../../domain/tenant-model.ts';
 import type { Canonical } from '../../../domain/tenant-text.ts';

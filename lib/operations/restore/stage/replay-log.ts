@@ -4,7 +4,8 @@
  * in, whose deletes and puts give the same rows when they come again at once.
  */
 import { parseLsn } from '../../../domain/lsn.ts';
-import { type NetBatch, NetChanges } from '../../../domain/net-changes.ts';
+import type { NetBatch } from '../../../domain/net-batch.ts';
+import { NetChanges } from '../../../domain/net-changes.ts';
 import type { RestorePlan } from '../../../domain/restore-plan.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import { declares } from '../../../domain/tenant-model.ts';

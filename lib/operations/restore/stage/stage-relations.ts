@@ -4,7 +4,7 @@
  */
 import type { Relation } from '../../../codec/pgoutput.ts';
 import { type Lsn, lsn, parseLsn } from '../../../domain/lsn.ts';
-import type { RowShape } from '../../../domain/net-changes.ts';
+import type { RowShape } from '../../../domain/net-batch.ts';
 import type { TableSchema } from '../../../domain/table-schema.ts';
 import { versionFor, versionsIn } from '../../../domain/table-versions.ts';
 import { SYSTEM, type TenantRef } from '../../../domain/tenant.ts';
