@@ -139,6 +139,16 @@ describe('the layers', () => {
     expect(own.map(file => relative(root, file))).toEqual([]);
   });
 
+  it('seal and open in the storage room only, so that a failure means the same everywhere', () => {
+    const sealing = files.filter(
+      file => layerOf(file) === 'operations' && /keyring\.(?:seal|open)\(/.test(readFileSync(file, 'utf8')),
+    );
+    const outside = sealing
+      .map(file => relative(root, file))
+      .filter(path => !path.startsWith('lib/operations/storage/'));
+    expect(outside).toEqual([]);
+  });
+
   it('keep the rooms of the operations in order', () => {
     const operations = join(root, 'lib/operations');
     const roomOf = (file: string) => relative(operations, file).split('/').slice(0, -1)[0];

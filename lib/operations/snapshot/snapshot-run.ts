@@ -3,16 +3,14 @@
  * sealed checkpoint), so that any process may run any part, go on with it after a crash, and commit when all are done.
  * References and counts are all that travels between them.
  */
-import type { z } from 'zod';
-import { compress, decompress } from '../../codec/compression.ts';
-import { HoldfastError, StorageError } from '../../domain/errors.ts';
+import { StorageError } from '../../domain/errors.ts';
 import { checkpointKey, checkpointPrefix, snapshotPlanKey } from '../../domain/object-key.ts';
 import { emptyPart, type PartProgress, PartRef, PartState, SnapshotPlan } from '../../domain/snapshot-parts.ts';
 import { type TenantRef, tenantId } from '../../domain/tenant.ts';
 import { type Connection, connectForCopy, withConnection } from '../../postgres/connection.ts';
 import { openView, prepareSession, readReplayStart, schemaChanged } from '../../postgres/export/snapshot-view.ts';
 import type { Context } from '../context.ts';
-import { altered } from '../storage/pack.ts';
+import { putDocument, readDocument } from '../storage/sealed-document.ts';
 import { ensureDigestKey } from '../storage/tenant-key.ts';
 import { loadBase, type SnapshotBase } from './snapshot-base.ts';
 import { readPart } from './snapshot-part.ts';
@@ -24,7 +22,7 @@ const RUN_RETENTION_MS = 24 * 3600 * 1000;
 
 /** Stores the plan, so that parts can run anywhere. */
 export async function storePlan(ctx: Context, plan: SnapshotPlan): Promise<void> {
-  await putSealed(ctx, plan.tenant as TenantRef, snapshotPlanKey(plan.tenant as TenantRef, plan.backup), plan);
+  await keep(ctx, plan.tenant as TenantRef, snapshotPlanKey(plan.tenant as TenantRef, plan.backup), plan);
 }
 
 /** Plan and base of a running snapshot. StorageError `no-such-run` where nothing was planned under that id. */
@@ -40,7 +38,7 @@ export async function loadRun(
       details: { backup },
     });
   }
-  const plan = await getSealed(ctx, tenant, key, SnapshotPlan);
+  const plan = await readDocument(ctx, tenant, key, SnapshotPlan);
   return { plan, base: plan.base ? await loadBase(ctx, tenant, plan.base) : undefined };
 }
 
@@ -48,7 +46,7 @@ export async function loadRun(
 export async function loadPart(ctx: Context, tenant: TenantRef, backup: string, part: number): Promise<PartState> {
   let latest: string | undefined;
   for await (const object of ctx.vault.list(checkpointPrefix(tenant, backup, part))) latest = object.key;
-  return latest === undefined ? emptyPart(backup, part) : getSealed(ctx, tenant, latest, PartState);
+  return latest === undefined ? emptyPart(backup, part) : readDocument(ctx, tenant, latest, PartState);
 }
 
 /**
@@ -115,7 +113,7 @@ async function runOnce(
   if (view.fingerprint !== session.fingerprint) throw schemaChanged();
   const job = { plan, tables, base, digestKey, connection, view, budgetMs: ctx.settings.partBudgetMs };
   const run = await readPart(ctx, job, state);
-  await putSealed(ctx, tenant, checkpointKey(tenant, plan.backup, part, state.views.length), run.state);
+  await keep(ctx, tenant, checkpointKey(tenant, plan.backup, part, state.views.length), run.state);
   await ctx.crash?.('snapshot.after-part-checkpoint');
   return { ...ref, done: run.state.next === null, rows: run.rows, bytes: run.bytes };
 }
@@ -128,24 +126,8 @@ async function withSession<T>(ctx: Context, work: (connection: Connection) => Pr
   return withConnection(ctx.source, 'snapshot part', prepared, connectForCopy);
 }
 
-async function putSealed(ctx: Context, tenant: TenantRef, key: string, value: unknown): Promise<void> {
+async function keep(ctx: Context, tenant: TenantRef, key: string, document: unknown): Promise<void> {
   await ensureDigestKey(ctx, tenant);
-  const sealed = await ctx.keyring.seal(tenant, await compress(Buffer.from(JSON.stringify(value))));
-  await ctx.vault.put(key, sealed, { retainUntil: new Date(ctx.clock.now().getTime() + RUN_RETENTION_MS) });
-}
-
-async function getSealed<S extends z.ZodType>(
-  ctx: Context,
-  tenant: TenantRef,
-  key: string,
-  schema: S,
-): Promise<z.infer<S>> {
-  const sealed = await ctx.vault.get(key);
-  try {
-    const text = Buffer.from(await decompress(await ctx.keyring.open(tenant, sealed))).toString('utf8');
-    return schema.parse(JSON.parse(text));
-  } catch (cause) {
-    if (cause instanceof HoldfastError && cause.code !== 'cannot-open') throw cause;
-    throw altered(key, cause);
-  }
+  const retainUntil = new Date(ctx.clock.now().getTime() + RUN_RETENTION_MS);
+  await putDocument(ctx, tenant, key, document, { retainUntil });
 }

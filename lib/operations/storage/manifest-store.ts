@@ -4,12 +4,15 @@
  * comes back can be trusted as what a Holdfast of this installation wrote at that key.
  */
 import type { z } from 'zod';
-import { compress, decompress } from '../../codec/compression.ts';
 import { sha256Hex } from '../../codec/digest.ts';
 import { HoldfastError, IntegrityError, StorageError } from '../../domain/errors.ts';
 import { ManifestFile, ManifestHeader } from '../../domain/manifest.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
+import { openText, sealText } from './sealed-document.ts';
+
+/** A manifest is written once and read by every plan. */
+const BODY_LEVEL = 3;
 
 type StoreDeps = Pick<Deps, 'vault' | 'keyring' | 'signer'>;
 
@@ -28,10 +31,7 @@ export async function writeManifest(
   body: unknown,
   options: { retainUntil: Date; hold?: boolean },
 ): Promise<StoredManifest> {
-  const sealed = await deps.keyring.seal(
-    header.tenant as TenantRef,
-    await compress(Buffer.from(JSON.stringify(body)), 3),
-  );
+  const sealed = await sealText(deps.keyring, header.tenant as TenantRef, JSON.stringify(body), BODY_LEVEL);
   const full = ManifestHeader.parse({
     format: 'holdfast.manifest/1',
     ...header,
@@ -94,8 +94,7 @@ export async function readManifest<S extends z.ZodType>(
     throw bad(key, 'belongs to another owner or is of another kind');
   let text: string;
   try {
-    const sealed = fromBase64(file.body, key);
-    text = Buffer.from(await decompress(await deps.keyring.open(expect.tenant, sealed))).toString('utf8');
+    text = await openText(deps.keyring, expect.tenant, fromBase64(file.body, key));
   } catch (cause) {
     if (cause instanceof HoldfastError && cause.code === 'cannot-open') throw wrongKey(key, expect.tenant, cause);
     if (cause instanceof HoldfastError) throw cause;

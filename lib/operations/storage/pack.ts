@@ -7,10 +7,11 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { compress, decompress } from '../../codec/compression.ts';
-import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
+import { IntegrityError } from '../../domain/errors.ts';
 import type { Block } from '../../domain/manifest.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps, StoredObject, Vault } from '../../ports.ts';
+import { altered, openObject } from './sealed-document.ts';
 
 /** Above this a new pack begins: an object stays small enough to copy, lock and repair by itself. */
 const DEFAULT_PACK_BYTES = 256 * 1024 * 1024;
@@ -114,7 +115,7 @@ export class PackWriter {
 
 /**
  * The plaintext of one block. Throws IntegrityError naming the object: `object-missing`, `object-truncated`,
- * `cannot-open`, `object-altered`. The caller compares the digest.
+ * `object-altered`. The caller compares the digest.
  */
 export async function readBlock(
   deps: Pick<Deps, 'vault' | 'keyring'>,
@@ -125,13 +126,7 @@ export async function readBlock(
   const key = packs[block.pack];
   if (key === undefined) throw altered('(no such pack in the manifest)', undefined);
   const sealed = await readRange(deps.vault, key, block);
-  let plain: Uint8Array;
-  try {
-    plain = await decompress(await deps.keyring.open(owner, sealed), block.rawLength);
-  } catch (cause) {
-    if (cause instanceof HoldfastError && cause.code !== 'cannot-open') throw cause;
-    throw altered(key, cause);
-  }
+  const plain = await openObject(key, async () => decompress(await deps.keyring.open(owner, sealed), block.rawLength));
   if (plain.byteLength !== block.rawLength) throw altered(key, undefined);
   return plain;
 }
@@ -146,13 +141,4 @@ async function readRange(vault: Vault, key: string, block: Block): Promise<Uint8
     });
   }
   return sealed;
-}
-
-export function altered(key: string, cause: unknown): IntegrityError {
-  return new IntegrityError('object-altered', `The object ${key} does not hold what its manifest says.`, {
-    hint: 'Nothing was written. Bring the object back from a replica, or choose a target that another backup reaches.',
-    retry: 'never',
-    cause,
-    details: { object: key },
-  });
 }

@@ -6,7 +6,7 @@ import { HoldfastError } from '../../domain/errors.ts';
 import { digestKeyKey } from '../../domain/object-key.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
-import { altered } from './pack.ts';
+import { openObject } from './sealed-document.ts';
 
 type KeyDeps = Pick<Deps, 'vault' | 'keyring'>;
 type NewKeyDeps = KeyDeps & Pick<Deps, 'clock' | 'random'>;
@@ -44,12 +44,7 @@ export function ensureDigestKey(deps: NewKeyDeps, tenant: TenantRef): Promise<Ui
 async function load(deps: KeyDeps, tenant: TenantRef): Promise<Uint8Array> {
   const object = digestKeyKey(tenant);
   const sealed = await deps.vault.get(object);
-  try {
-    return await deps.keyring.open(tenant, sealed);
-  } catch (cause) {
-    if (cause instanceof HoldfastError && cause.code !== 'cannot-open') throw cause;
-    throw altered(object, cause);
-  }
+  return openObject(object, () => deps.keyring.open(tenant, sealed));
 }
 
 function remembered(deps: KeyDeps, tenant: TenantRef, make: () => Promise<Uint8Array>): Promise<Uint8Array> {

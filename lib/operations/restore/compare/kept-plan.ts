@@ -3,8 +3,7 @@
  * into the vault. What passes through a state machine is its key and counts. Invariant: a plan is read only from under
  * the prefix of the tenant that it is said to be of.
  */
-import { compress, decompress } from '../../../codec/compression.ts';
-import { HoldfastError, InputError } from '../../../domain/errors.ts';
+import { InputError } from '../../../domain/errors.ts';
 import { restorePlanKey } from '../../../domain/object-key.ts';
 import { PlanDocument, PlanFile } from '../../../domain/plan-file.ts';
 import { RestoreRecord } from '../../../domain/restore-record.ts';
@@ -14,7 +13,7 @@ import { withConnection } from '../../../postgres/connection.ts';
 import { quoteIdentifier } from '../../../postgres/sql.ts';
 import type { Context } from '../../context.ts';
 import { readManifest } from '../../storage/manifest-store.ts';
-import { altered } from '../../storage/pack.ts';
+import { altered, putText, readText } from '../../storage/sealed-document.ts';
 import { listRestores, settleInterrupted } from '../apply/record-restore.ts';
 
 export interface KeptPlan {
@@ -33,8 +32,7 @@ export function planIdOf({ tenant, planKey }: KeptPlan): string {
 
 export async function keepPlan(ctx: Context, tenant: TenantRef, id: string, text: string): Promise<string> {
   const key = restorePlanKey(tenant, id);
-  const sealed = await ctx.keyring.seal(tenant, await compress(Buffer.from(text)));
-  await ctx.vault.put(key, sealed, { retainUntil: retainUntil(ctx.settings, 'log', ctx.clock.now()) });
+  await putText(ctx, tenant, key, text, { retainUntil: retainUntil(ctx.settings, 'log', ctx.clock.now()) });
   return key;
 }
 
@@ -44,13 +42,7 @@ export async function readKeptPlan(
   { tenant, planKey }: KeptPlan,
 ): Promise<string> {
   planIdOf({ tenant, planKey });
-  const sealed = await ctx.vault.get(planKey);
-  try {
-    return Buffer.from(await decompress(await ctx.keyring.open(tenant, sealed))).toString('utf8');
-  } catch (cause) {
-    if (cause instanceof HoldfastError && cause.code !== 'cannot-open') throw cause;
-    throw altered(planKey, cause);
-  }
+  return readText(ctx, tenant, planKey);
 }
 
 export interface Aftermath {

@@ -13,7 +13,8 @@ import { type Connection, withConnection } from '../../../postgres/connection.ts
 import { copyInto } from '../../../postgres/staging/copy-import.ts';
 import type { StagingArea } from '../../../postgres/staging/staging-area.ts';
 import { noteProgress } from '../../../postgres/staging/staging-progress.ts';
-import { altered, readBlock } from '../../storage/pack.ts';
+import { readBlock } from '../../storage/pack.ts';
+import { altered } from '../../storage/sealed-document.ts';
 import { digestKey } from '../../storage/tenant-key.ts';
 import type { TimeBudget } from '../../time-budget.ts';
 

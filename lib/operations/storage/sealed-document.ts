@@ -1,0 +1,79 @@
+/**
+ * Documents that Holdfast keeps for itself: JSON, compressed, sealed under their owner's key. Invariant: what does not
+ * open to what was written is IntegrityError `object-altered` and names the object; only a fault of the key service
+ * itself (no key, key destroyed, not reachable) is reported as what it is.
+ */
+import type { z } from 'zod';
+import { compress, decompress } from '../../codec/compression.ts';
+import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
+import type { Deps, Keyring, PutOptions } from '../../ports.ts';
+
+type SealDeps = Pick<Deps, 'vault' | 'keyring'>;
+
+/** Stores a document write-once, as the vault's `put` does. */
+export async function putDocument(
+  deps: SealDeps,
+  owner: TenantRef,
+  key: string,
+  document: unknown,
+  options: PutOptions,
+): Promise<void> {
+  await putText(deps, owner, key, JSON.stringify(document), options);
+}
+
+/** The document stored under the key. IntegrityError `object-missing`, `object-altered` also where it has another shape. */
+export async function readDocument<S extends z.ZodType>(
+  deps: SealDeps,
+  owner: TenantRef,
+  key: string,
+  schema: S,
+): Promise<z.infer<S>> {
+  const sealed = await deps.vault.get(key);
+  return openObject(key, async () => schema.parse(JSON.parse(await openText(deps.keyring, owner, sealed))));
+}
+
+/** The same for a document whose text itself is signed, so that it must come back byte for byte. */
+export async function putText(
+  deps: SealDeps,
+  owner: TenantRef,
+  key: string,
+  text: string,
+  options: PutOptions,
+): Promise<void> {
+  await deps.vault.put(key, await sealText(deps.keyring, owner, text), options);
+}
+
+export async function readText(deps: SealDeps, owner: TenantRef, key: string): Promise<string> {
+  const sealed = await deps.vault.get(key);
+  return openObject(key, () => openText(deps.keyring, owner, sealed));
+}
+
+/** `level`: of the compression, where the document is written once and read often. */
+export async function sealText(keyring: Keyring, owner: TenantRef, text: string, level?: number): Promise<Uint8Array> {
+  return keyring.seal(owner, await compress(Buffer.from(text), level));
+}
+
+/** Throws as the keyring does, and the decompressor's own error where the plaintext is none of ours. */
+export async function openText(keyring: Keyring, owner: TenantRef, sealed: Uint8Array): Promise<string> {
+  return Buffer.from(await decompress(await keyring.open(owner, sealed))).toString('utf8');
+}
+
+/** What `open` gives. Whatever it fails with that is not a fault of the key service is `object-altered` of this object. */
+export async function openObject<T>(object: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (cause) {
+    if (cause instanceof HoldfastError && cause.code !== 'cannot-open') throw cause;
+    throw altered(object, cause);
+  }
+}
+
+export function altered(key: string, cause: unknown): IntegrityError {
+  return new IntegrityError('object-altered', `The object ${key} does not hold what its manifest says.`, {
+    hint: 'Nothing was written. Bring the object back from a replica, or choose a target that another backup reaches.',
+    retry: 'never',
+    cause,
+    details: { object: key },
+  });
+}
