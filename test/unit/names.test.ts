@@ -1,0 +1,99 @@
+/**
+ * Who meets a name may search for it: an exported name means one thing in the whole tree, and a function of the
+ * deployment has the name of the operation that it calls.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const DECLARATION =
+  /^export\s+(?:declare\s+)?(?:abstract\s+)?(?:async\s+)?(?:function\*?|const|let|class|interface|type|enum)\s+([\w$]+)/gm;
+
+const files = ['lib', 'bin', 'lambdas'].flatMap(folder =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.ts'))
+    .map(name => join(folder, name)),
+);
+const textOf = (file: string) => readFileSync(join(root, file), 'utf8');
+
+/** Mean two things still. None may be added; one that means one thing is taken out. */
+const TWO_THINGS = new Set<string>([
+  'Asked',
+  'FleetWork',
+  'Judgement',
+  'LeftOut',
+  'Note',
+  'Stretch',
+  'TableSum',
+  'Tier',
+  'Told',
+  'assemble',
+  'cleanStagingAreas',
+  'count',
+  'describeSource',
+  'expireBackups',
+  'foldIncrementals',
+  'nameOf',
+  'objectExists',
+  'objectLocked',
+  'objectMissing',
+  'planSnapshot',
+  'planSteps',
+  'rebuildCatalog',
+  'tenantUnclear',
+  'undecidedTables',
+]);
+
+/** Do not import their namesake still. */
+const NO_NAMESAKE = new Set<string>([
+  'approve.ts',
+  'check-restore.ts',
+  'clean-staging.ts',
+  'commit-snapshot.ts',
+  'finish-fleet.ts',
+  'finish-rebuild.ts',
+  'fold-tenant.ts',
+  'hand-over-restore.ts',
+  'list-shard.ts',
+  'plan-expiry.ts',
+  'plan-rebuild.ts',
+  'plan-restore.ts',
+  'plan-snapshot.ts',
+  'preview-restore.ts',
+  'read-part.ts',
+  'record-failure.ts',
+  'request-approval.ts',
+  'stage-restore.ts',
+  'summarize-shard.ts',
+  'verify-backup.ts',
+]);
+
+describe('an exported name', () => {
+  it('means one thing', () => {
+    const declared = new Map<string, Set<string>>();
+    for (const file of files) {
+      for (const [, name] of textOf(file).matchAll(DECLARATION)) {
+        // Lambda calls each function's module by this name.
+        if (name === 'handler' && file.startsWith('lambdas/')) continue;
+        declared.set(name!, (declared.get(name!) ?? new Set()).add(file));
+      }
+    }
+    expect(declared.size).toBeGreaterThan(500);
+    const twice = [...declared].filter(([, places]) => places.size > 1).map(([name]) => name);
+    expect(new Set(twice)).toEqual(TWO_THINGS);
+  });
+});
+
+describe('a function of the deployment', () => {
+  const functions = files.filter(file => file.startsWith('lambdas/'));
+
+  it('imports the operation of its own name', () => {
+    const others = functions.filter(file => {
+      const stem = basename(file);
+      return !new RegExp(`from '\\.\\./lib/operations/(?:[\\w-]+/)+${stem.replace('.', '\\.')}'`).test(textOf(file));
+    });
+    expect(functions.length).toBeGreaterThan(20);
+    expect(new Set(others.map(file => relative('lambdas', file)))).toEqual(NO_NAMESAKE);
+  });
+});
