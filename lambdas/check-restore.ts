@@ -1,6 +1,6 @@
 /** First step of a restore: checks what was asked, or takes up a plan that an earlier preview kept. Writes no row. */
 import { z } from 'zod';
-import { checkRestore, tenantOfRestore } from '../lib/operations/restore/restore-steps.ts';
+import { checkRestore, tenantOfRestore } from '../lib/operations/restore/apply/check-restore.ts';
 import { previewPolicy, tenantHandler } from '../lib/runtime/function-handler.ts';
 
 export const handler = tenantHandler(

@@ -4,9 +4,8 @@
  */
 import { z } from 'zod';
 import type { TenantRef } from '../lib/domain/tenant.ts';
-import { dropKeptPlan } from '../lib/operations/restore/compare/kept-plan.ts';
-import { dropStaged } from '../lib/operations/restore/restore-steps.ts';
-import { StagingRef } from '../lib/operations/restore/stage/stage-steps.ts';
+import { dropKeptPlan, dropStaged } from '../lib/operations/restore/apply/clean-staging.ts';
+import { StagingRef } from '../lib/operations/restore/stage/stage-restore.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';
 
 /** Of the execution's state, what there is by then. */

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { isPartial } from '../lib/domain/restore-record.ts';
 import { RestoreRequest } from '../lib/domain/restore-request.ts';
-import { handOverStaged } from '../lib/operations/restore/restore-steps.ts';
-import { StagingRef } from '../lib/operations/restore/stage/stage-steps.ts';
+import { handOverStaged } from '../lib/operations/restore/apply/hand-over-restore.ts';
+import { StagingRef } from '../lib/operations/restore/stage/stage-restore.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({ request: RestoreRequest, staging: StagingRef });

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { FleetRequest, planFleet } from '../lib/operations/fleet/plan-fleet.ts';
-import { cleanStagingAreas } from '../lib/operations/restore/stage/stage-steps.ts';
+import { cleanStagingAreas } from '../lib/operations/restore/stage/stage-restore.ts';
 import { functionHandler } from '../lib/runtime/function-handler.ts';
 
 export const handler = functionHandler(z.object({ input: FleetRequest }), async ({ input }, { ctx, logger }) => {

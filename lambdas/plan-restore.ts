@@ -2,11 +2,15 @@
 import { z } from 'zod';
 import { RestoreRequest } from '../lib/domain/restore-request.ts';
 import { tenantId, tenantRef } from '../lib/domain/tenant.ts';
-import { planSteps } from '../lib/operations/restore/restore-steps.ts';
+import { planRequest } from '../lib/operations/restore/plan/plan-request.ts';
+import { beginStaging } from '../lib/operations/restore/stage/stage-restore.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';
 
 export const handler = tenantHandler(
   z.object({ request: RestoreRequest }),
   ({ request }, { config }) => tenantRef(config.installation, tenantId(request.tenant)),
-  ({ request }, { ctx }) => planSteps(ctx, request),
+  async ({ request }, { ctx }) => {
+    const { plan, planMs } = await planRequest(ctx, request);
+    return beginStaging(plan, ctx.source, { planMs });
+  },
 );

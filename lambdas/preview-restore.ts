@@ -4,8 +4,8 @@
  */
 import { z } from 'zod';
 import { RestoreRequest } from '../lib/domain/restore-request.ts';
-import { compareStaged } from '../lib/operations/restore/restore-steps.ts';
-import { StagingRef } from '../lib/operations/restore/stage/stage-steps.ts';
+import { compareStaged } from '../lib/operations/restore/compare/preview-restore.ts';
+import { StagingRef } from '../lib/operations/restore/stage/stage-restore.ts';
 import { previewPolicy, tenantHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({ request: RestoreRequest, staging: StagingRef });

@@ -1,6 +1,6 @@
 /** Loads and replays into the staging area until the state is complete or the time is used up. */
 import { z } from 'zod';
-import { continueStaging, StagingRef } from '../lib/operations/restore/stage/stage-steps.ts';
+import { continueStaging, StagingRef } from '../lib/operations/restore/stage/stage-restore.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';
 
 export const handler = tenantHandler(

@@ -17,7 +17,7 @@ import { MEASURES, type MeasuredBy, type MeasureName } from '../domain/function-
 import type { Tier } from '../domain/objectives.ts';
 import { failureText } from '../domain/workflow-failure.ts';
 import type { Context } from '../operations/context.ts';
-import type { PreviewPolicy } from '../operations/restore/restore-steps.ts';
+import type { PreviewPolicy } from '../operations/restore/compare/preview-reference.ts';
 import { type AwsPorts, openAws } from './aws.ts';
 import { readFunctionConfig } from './config.ts';
 

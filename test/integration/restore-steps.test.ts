@@ -11,23 +11,21 @@ import { type Context, refOf } from '../../lib/operations/context.ts';
 import { mark } from '../../lib/operations/log/mark.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { applyPlanWithin } from '../../lib/operations/restore/apply/apply-restore.ts';
+import { type CheckedRestore, checkRestore } from '../../lib/operations/restore/apply/check-restore.ts';
+import { dropKeptPlan, dropStaged } from '../../lib/operations/restore/apply/clean-staging.ts';
+import { handOverStaged } from '../../lib/operations/restore/apply/hand-over-restore.ts';
 import { listRestores } from '../../lib/operations/restore/apply/record-restore.ts';
 import { askApproval, decideApproval } from '../../lib/operations/restore/apply/restore-approval.ts';
-import { dropKeptPlan, readKeptPlan } from '../../lib/operations/restore/compare/kept-plan.ts';
+import { readKeptPlan } from '../../lib/operations/restore/compare/kept-plan.ts';
+import type { PreviewReference } from '../../lib/operations/restore/compare/preview-reference.ts';
+import { compareStaged } from '../../lib/operations/restore/compare/preview-restore.ts';
+import { planRequest } from '../../lib/operations/restore/plan/plan-request.ts';
 import {
-  type CheckedRestore,
-  checkRestore,
-  compareStaged,
-  dropStaged,
-  handOverStaged,
-  type PreviewReference,
-  planSteps,
-} from '../../lib/operations/restore/restore-steps.ts';
-import {
+  beginStaging,
   cleanStagingAreas,
   continueStaging,
   type StagingProgress,
-} from '../../lib/operations/restore/stage/stage-steps.ts';
+} from '../../lib/operations/restore/stage/stage-restore.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import { readManifest } from '../../lib/operations/storage/manifest-store.ts';
 import { timeBudget } from '../../lib/operations/time-budget.ts';
@@ -62,7 +60,8 @@ const ACCIDENT = `DELETE FROM comments WHERE id < 4; UPDATE projects SET title =
 async function staged(ctx: Context, input: object) {
   const checked = await checkRestore(ctx, input, POLICY);
   if (checked.planned) throw new Error('A request was expected.');
-  let ref: StagingProgress = await planSteps(ctx, checked.request);
+  const planned = await planRequest(ctx, checked.request);
+  let ref: StagingProgress = await beginStaging(planned.plan, ctx.source, { planMs: planned.planMs });
   while (!ref.done) ref = await continueStaging(ctx, ref, ctx.source);
   return { ref, request: checked.request };
 }

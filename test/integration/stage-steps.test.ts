@@ -10,13 +10,13 @@ import type { Context } from '../../lib/operations/context.ts';
 import { foldIncrementals } from '../../lib/operations/log/fold-incremental.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { planRestore } from '../../lib/operations/restore/plan/plan-restore.ts';
-import { stageRestore } from '../../lib/operations/restore/stage/stage-restore.ts';
 import {
   beginStaging,
   continueStaging,
   openStaged,
   type StagingProgress,
-} from '../../lib/operations/restore/stage/stage-steps.ts';
+  stageRestore,
+} from '../../lib/operations/restore/stage/stage-restore.ts';
 import { eraseSubject } from '../../lib/operations/retention/erase-subject.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import { withConnection } from '../../lib/postgres/connection.ts';

@@ -7,8 +7,12 @@ import { ownedTables, type TenantModel } from '../../lib/domain/tenant-model.ts'
 import type { Context } from '../../lib/operations/context.ts';
 import { ensurePublication } from '../../lib/operations/log/log-source.ts';
 import { planRestore } from '../../lib/operations/restore/plan/plan-restore.ts';
-import { stageRestore } from '../../lib/operations/restore/stage/stage-restore.ts';
-import { beginStaging, continueStaging, openStaged } from '../../lib/operations/restore/stage/stage-steps.ts';
+import {
+  beginStaging,
+  continueStaging,
+  openStaged,
+  stageRestore,
+} from '../../lib/operations/restore/stage/stage-restore.ts';
 import { readSchema } from '../../lib/postgres/catalogs/catalog-discovery.ts';
 import { withConnection } from '../../lib/postgres/connection.ts';
 import { columnList, fromTable, quoteLiteral, tenantPredicate } from '../../lib/postgres/sql.ts';

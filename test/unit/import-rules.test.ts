@@ -41,6 +41,9 @@ const PLANNER_READERS = [
   'lib/operations/catalog/measure-fleet.ts',
 ];
 
+/** The rooms of lib/operations/restore, likewise. */
+const RESTORE_ROOMS = ['target', 'plan', 'stage', 'compare', 'apply'];
+
 /** Package (or prefix ending in `/`) → layers, files or folders that may use it. The demo plays the application, hence its driver. */
 const PACKAGES: Record<string, readonly string[]> = {
   pg: ['postgres', 'bin/demo/'],
@@ -97,6 +100,25 @@ function violations(files: readonly string[]): string[] {
   return found;
 }
 
+/** Imports of a room (or of what lies beside the rooms) from one that is not to its left, and rooms that are not listed. */
+function againstOrder(folder: string, rooms: readonly string[]): string[] {
+  const base = join(root, folder);
+  const roomOf = (file: string) => relative(base, file).split('/').slice(0, -1)[0];
+  const inside = files.filter(file => file.startsWith(`${base}/`));
+  const unknown = [...new Set(inside.map(roomOf))].filter(room => room !== undefined && !rooms.includes(room));
+  const against = inside.flatMap(file =>
+    importsOf(file)
+      .filter(target => target.startsWith('.'))
+      .map(target => normalize(join(dirname(file), target)))
+      .filter(target => target.startsWith(`${base}/`))
+      .map(target => [roomOf(target), roomOf(file), target] as const)
+      .filter(([used, room]) => used !== undefined && used !== room)
+      .filter(([used, room]) => room === undefined || rooms.indexOf(used!) > rooms.indexOf(room))
+      .map(([, , target]) => `${relative(root, file)} imports ${relative(root, target)}`),
+  );
+  return [...unknown.map(room => `the room ${room} is not in the order`), ...against];
+}
+
 const files = ['lib', 'bin', 'lambdas'].flatMap(folder => sourceFiles(join(root, folder)));
 
 describe('the layers', () => {
@@ -150,22 +172,10 @@ describe('the layers', () => {
   });
 
   it('keep the rooms of the operations in order', () => {
-    const operations = join(root, 'lib/operations');
-    const roomOf = (file: string) => relative(operations, file).split('/').slice(0, -1)[0];
-    const against = files
-      .filter(file => file.startsWith(operations))
-      .flatMap(file =>
-        importsOf(file)
-          .filter(target => target.startsWith('.'))
-          .map(target => normalize(join(dirname(file), target)))
-          .filter(target => target.startsWith(operations))
-          .map(target => [roomOf(target), roomOf(file), target] as const)
-          .filter(([used, room]) => used !== undefined && used !== room)
-          .filter(([used, room]) => room === undefined || ROOMS.indexOf(used!) > ROOMS.indexOf(room))
-          .map(([, , target]) => `${relative(root, file)} imports ${relative(root, target)}`),
-      );
-    const rooms = new Set(files.filter(file => file.startsWith(operations)).map(roomOf));
-    expect([...rooms].filter(room => room !== undefined && !ROOMS.includes(room))).toEqual([]);
-    expect(against).toEqual([]);
+    expect(againstOrder('lib/operations', ROOMS)).toEqual([]);
+  });
+
+  it('keep the rooms of a restore in order', () => {
+    expect(againstOrder('lib/operations/restore', RESTORE_ROOMS)).toEqual([]);
   });
 });

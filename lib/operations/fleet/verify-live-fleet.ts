@@ -4,11 +4,11 @@
  */
 import { HoldfastError, SourceError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/tenant.ts';
+import { readOwnedSchema } from '../../postgres/catalogs/owned-schema.ts';
 import { listTenants } from '../../postgres/catalogs/tenant-list.ts';
 import { withConnection } from '../../postgres/connection.ts';
 import { asSourceError } from '../../postgres/source-error.ts';
 import type { Context } from '../context.ts';
-import { readOwnedSchema } from '../restore/compare/diff-staged.ts';
 import { type LiveVerified, verifyLiveStep } from '../verify/verify-live.ts';
 import { shipAndCloseGaps } from './close-gaps.ts';
 

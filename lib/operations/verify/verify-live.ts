@@ -17,6 +17,7 @@ import { storedColumns, type TableSchema } from '../../domain/table-schema.ts';
 import type { TenantId, TenantRef } from '../../domain/tenant.ts';
 import { ownedTables } from '../../domain/tenant-model.ts';
 import { XidSnapshot } from '../../domain/xid-snapshot.ts';
+import { readOwnedSchema } from '../../postgres/catalogs/owned-schema.ts';
 import { withConnection } from '../../postgres/connection.ts';
 import { emitMessage } from '../../postgres/log/replication-slot.ts';
 import { fromTable, quoteLiteral, tenantPredicate } from '../../postgres/sql.ts';
@@ -26,7 +27,6 @@ import { backups, runs } from '../catalog/catalog-index.ts';
 import { lastLiveProof, recordLiveProof } from '../catalog/live-proof.ts';
 import { type Context, refOf } from '../context.ts';
 import type { HoldfastMessage } from '../log/route-events.ts';
-import { readOwnedSchema } from '../restore/compare/diff-staged.ts';
 import { planRestore } from '../restore/plan/plan-restore.ts';
 import {
   beginStaging,
@@ -34,7 +34,7 @@ import {
   continueStaging,
   openStaged,
   StagingRef,
-} from '../restore/stage/stage-steps.ts';
+} from '../restore/stage/stage-restore.ts';
 import { digestKey } from '../storage/tenant-key.ts';
 import { timeBudget } from '../time-budget.ts';
 import { chooseBackup } from './verify-backup.ts';

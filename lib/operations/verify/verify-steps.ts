@@ -10,7 +10,7 @@ import type { TenantId, TenantRef } from '../../domain/tenant.ts';
 import { dropStagingArea } from '../../postgres/staging/staging-area.ts';
 import type { BackupItem } from '../catalog/catalog-index.ts';
 import { type Context, refOf } from '../context.ts';
-import { beginStaging, continueStaging, openStaged, StagingRef } from '../restore/stage/stage-steps.ts';
+import { beginStaging, continueStaging, openStaged, StagingRef } from '../restore/stage/stage-restore.ts';
 import { readManifest } from '../storage/manifest-store.ts';
 import { type TimeBudget, timeBudget } from '../time-budget.ts';
 import { chooseBackup, compareTables, planSnapshot, recordingFailure, recordVerified } from './verify-backup.ts';

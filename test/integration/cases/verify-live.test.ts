@@ -6,7 +6,7 @@ import { refOf } from '../../../lib/operations/context.ts';
 import { databaseTenants, verifyLive, verifyLiveFleet } from '../../../lib/operations/fleet/verify-live-fleet.ts';
 import { shipLog } from '../../../lib/operations/log/ship-log.ts';
 import { previewRestore } from '../../../lib/operations/restore/compare/preview-restore.ts';
-import { continueStaging } from '../../../lib/operations/restore/stage/stage-steps.ts';
+import { continueStaging } from '../../../lib/operations/restore/stage/stage-restore.ts';
 import { type LiveRun, verifyLiveStep } from '../../../lib/operations/verify/verify-live.ts';
 import { PG_VERSIONS, type PgVersion, testDatabase } from '../../support/postgres.ts';
 import { type ProtectedDatabase, protect, requestOf } from '../../support/protected-database.ts';

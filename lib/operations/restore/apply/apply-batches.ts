@@ -21,7 +21,8 @@ import type { DiffSet } from '../../../postgres/diff/diff.ts';
 import { moveSequences } from '../../../postgres/diff/sequences.ts';
 import { createProgress, noteProgress, readProgress } from '../../../postgres/staging/staging-progress.ts';
 import type { Context } from '../../context.ts';
-import { prepareDiff, type StagedState } from '../compare/diff-staged.ts';
+import { prepareDiff } from '../compare/diff-staged.ts';
+import type { StagedState } from '../stage/staged-state.ts';
 import { explain } from './apply-error.ts';
 import {
   type Applied,

@@ -8,8 +8,11 @@ import { keepStagingArea } from '../../../postgres/staging/staging-area.ts';
 import { type Context, refOf } from '../../context.ts';
 import type { TimeBudget } from '../../time-budget.ts';
 import { openPlanFile } from '../compare/restore-plan-file.ts';
-import { chainOf, destinationOf, openRestore } from '../plan/open-restore.ts';
-import { KEEP_BETWEEN_CALLS_MS } from '../stage/stage-steps.ts';
+import { chainOf } from '../plan/plan-request.ts';
+import { createMissing } from '../stage/create-planned.ts';
+import { asTenant, refuseExistingTenant } from '../stage/new-tenant.ts';
+import { destinationOf, openRestore } from '../stage/open-restore.ts';
+import { KEEP_BETWEEN_CALLS_MS } from '../stage/stage-restore.ts';
 import {
   applyAndRecord,
   compareAndApply,
@@ -17,10 +20,8 @@ import {
   type RestoreResult,
   refuseConflicts,
 } from './compare-and-apply.ts';
+import { restoreSideBySide } from './hand-over-restore.ts';
 import { settleInterrupted } from './record-restore.ts';
-import { refuseExistingTenant, restoreAsTenant } from './restore-as-tenant.ts';
-import { createMissing } from './restore-into-database.ts';
-import { restoreSideBySide } from './restore-side-by-side.ts';
 
 /**
  * Restores as asked. ConflictError `conflicts` (listed in details), `rows-changed`, `restore-running`; and what planning
@@ -40,6 +41,24 @@ export async function applyRestore(ctx: Context, request: RestoreRequest): Promi
     return await compareAndApply(destination, opened.staging, request, {
       ...opened,
       ...{ ref, startedAt, place: request.into === undefined ? 'in-place' : 'into-database' },
+      ...{ chain: chainOf(opened.plan), targetTime: opened.plan.target.time },
+    });
+  } finally {
+    await opened.staging.drop();
+  }
+}
+
+/** ConflictError `tenant-exists`, `conflicts`; and what planning and staging throw. */
+async function restoreAsTenant(ctx: Context, request: RestoreRequest): Promise<RestoreResult> {
+  const startedAt = ctx.clock.now();
+  const to = tenantId(request.asTenant!);
+  await refuseExistingTenant(ctx, to);
+  const opened = await openRestore(ctx, request);
+  try {
+    const staging = await asTenant(ctx, opened.staging, to, request);
+    return await compareAndApply(ctx, staging, request, {
+      ...opened,
+      ...{ ref: opened.staging.ref, startedAt, place: 'as-tenant' as const },
       ...{ chain: chainOf(opened.plan), targetTime: opened.plan.target.time },
     });
   } finally {

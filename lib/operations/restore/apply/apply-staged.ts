@@ -12,7 +12,7 @@ import type { DiffSet } from '../../../postgres/diff/diff.ts';
 import { runInOrder } from '../../../postgres/diff/run-steps.ts';
 import { moveSequences } from '../../../postgres/diff/sequences.ts';
 import type { Context } from '../../context.ts';
-import type { StagedState } from '../compare/diff-staged.ts';
+import type { StagedState } from '../stage/staged-state.ts';
 import { applyInBatches } from './apply-batches.ts';
 import { explain } from './apply-error.ts';
 import {

@@ -15,7 +15,8 @@ import { digestDiff, findBrokenReferences, findNewChildren, proveEmpty } from '.
 import { INDEX_FRIENDLY } from '../../../postgres/run-together.ts';
 import type { Context } from '../../context.ts';
 import type { TimeBudget } from '../../time-budget.ts';
-import { prepareDiff, type StagedState } from '../compare/diff-staged.ts';
+import { prepareDiff } from '../compare/diff-staged.ts';
+import type { StagedState } from '../stage/staged-state.ts';
 
 export interface ApplyOptions {
   /** Of a restore in batches that goes on, its first call's counts. */

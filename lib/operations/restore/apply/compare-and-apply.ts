@@ -10,8 +10,9 @@ import { type RestoreRequest, storableRequest } from '../../../domain/restore-re
 import type { TenantRef } from '../../../domain/tenant.ts';
 import type { Context } from '../../context.ts';
 import type { TimeBudget } from '../../time-budget.ts';
-import { diffStaged, type StagedState } from '../compare/diff-staged.ts';
+import { diffStaged } from '../compare/diff-staged.ts';
 import { leftOutTables } from '../plan/excluded-tables.ts';
+import type { StagedState } from '../stage/staged-state.ts';
 import { applyStaged } from './apply-staged.ts';
 import type { Applied } from './apply-transaction.ts';
 import { announceRestore, recordRestore } from './record-restore.ts';

@@ -7,9 +7,8 @@ import { InputError } from '../../../domain/errors.ts';
 import { formatLsn } from '../../../domain/lsn.ts';
 import { type Conflict, type Preview, previewHash, type TablePreview, totalsOf } from '../../../domain/preview.ts';
 import { isFiltered, type RestoreRequest, storableRequest } from '../../../domain/restore-request.ts';
-import type { DatabaseSchema, TableName } from '../../../domain/table-schema.ts';
-import { ownedTables } from '../../../domain/tenant-model.ts';
-import { listTables, readSchema } from '../../../postgres/catalogs/catalog-discovery.ts';
+import type { TableName } from '../../../domain/table-schema.ts';
+import { readOwnedSchema } from '../../../postgres/catalogs/owned-schema.ts';
 import { type Connection, withConnection } from '../../../postgres/connection.ts';
 import { computeDiff, type DiffInput, type DiffSet } from '../../../postgres/diff/diff.ts';
 import { readLiveCatalog } from '../../../postgres/diff/diff-catalog.ts';
@@ -20,27 +19,14 @@ import { digestDiff } from '../../../postgres/diff/prove-diff.ts';
 import { findSequenceMoves } from '../../../postgres/diff/sequences.ts';
 import { asSourceError } from '../../../postgres/source-error.ts';
 import { fromTable } from '../../../postgres/sql.ts';
-import type { Staging } from '../../../postgres/staging/staging.ts';
 import type { Context } from '../../context.ts';
 import { isExcluded, leftOutTables } from '../plan/excluded-tables.ts';
-import { findUnprotected } from '../plan/unprotected-tables.ts';
-import { asksFor, selectRows } from './select-rows.ts';
-
-/** What the diff needs of a staging; also what a plan file keeps of it. */
-export type StagedState = Pick<Staging, 'id' | 'schema' | 'source' | 'tenant' | 'ref' | 'target' | 'tables' | 'notes'>;
+import { asksFor, selectRows } from '../plan/select-rows.ts';
+import type { StagedState } from '../stage/staged-state.ts';
+import { findUnprotected } from './unprotected-tables.ts';
 
 /** Rows per millisecond that an apply is taken to write until the tenant's own history says better: a rough guess on the slow side. */
 const APPLY_ROWS_PER_MS = 20;
-
-/** The live schema of the model's owned tables, as far as they exist. */
-export async function readOwnedSchema(ctx: Pick<Context, 'model'>, connection: Connection): Promise<DatabaseSchema> {
-  const existing = new Set(await listTables(connection));
-  const names = ownedTables(ctx.model).map(table => table.table);
-  return readSchema(
-    connection,
-    names.filter(name => existing.has(name)),
-  );
-}
 
 /** Reads the live side anew, on that session, and matches the staged state with it. */
 export async function prepareDiff(

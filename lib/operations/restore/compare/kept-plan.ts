@@ -6,15 +6,12 @@
 import { InputError } from '../../../domain/errors.ts';
 import { restorePlanKey } from '../../../domain/object-key.ts';
 import { PlanDocument, PlanFile } from '../../../domain/plan-file.ts';
-import { RestoreRecord } from '../../../domain/restore-record.ts';
 import { retainUntil } from '../../../domain/settings.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import { withConnection } from '../../../postgres/connection.ts';
 import { quoteIdentifier } from '../../../postgres/sql.ts';
 import type { Context } from '../../context.ts';
-import { readManifest } from '../../storage/manifest-store.ts';
 import { altered, putText, readText } from '../../storage/sealed-document.ts';
-import { listRestores, settleInterrupted } from '../apply/record-restore.ts';
 
 export interface KeptPlan {
   readonly tenant: TenantRef;
@@ -43,30 +40,6 @@ export async function readKeptPlan(
 ): Promise<string> {
   planIdOf({ tenant, planKey });
   return readText(ctx, tenant, planKey);
-}
-
-export interface Aftermath {
-  readonly applied: boolean;
-  /** Some batches committed, and the rest did not. */
-  readonly partial: boolean;
-}
-
-/**
- * After a failure: removes the staging schema and says whether the plan was applied after all (its transaction
- * committed and only the answer was lost). Dropping waits for a transaction that is still at it, so the answer is final.
- */
-export async function dropKeptPlan(ctx: Context, plan: KeptPlan): Promise<Aftermath> {
-  const { hash } = (await dropPlan(ctx, await readKeptPlan(ctx, plan))).preview;
-  await settleInterrupted(ctx, plan.tenant);
-  const done = (await listRestores(ctx, plan.tenant)).filter(item => item.state === 'done').reverse();
-  for (const { key, sha256 } of done) {
-    if (key === undefined) continue;
-    const expect = { tenant: plan.tenant, kind: 'restore-record', ...(sha256 && { sha256 }) } as const;
-    const { body } = await readManifest(ctx, key, RestoreRecord, expect);
-    if (body.approvedPlan && body.previewHash === hash)
-      return { applied: body.partial !== true, partial: body.partial === true };
-  }
-  return { applied: false, partial: false };
 }
 
 /** Removes the staging schema behind the text of a plan. Signature and hash are checked where a plan is applied. */

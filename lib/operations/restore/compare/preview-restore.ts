@@ -1,10 +1,18 @@
 /** `holdfast diff`: what a restore would do. The preview is the restore's own difference, not applied. */
+
 import { InputError } from '../../../domain/errors.ts';
+import { newId } from '../../../domain/new-id.ts';
 import type { Preview } from '../../../domain/preview.ts';
 import type { RestoreRequest } from '../../../domain/restore-request.ts';
+import type { TenantRef } from '../../../domain/tenant.ts';
 import type { Context } from '../../context.ts';
-import { chainOf, openRestore } from '../plan/open-restore.ts';
+import { chainOf } from '../plan/plan-request.ts';
+import { asAsked } from '../stage/new-tenant.ts';
+import { openRestore } from '../stage/open-restore.ts';
+import { KEEP_BETWEEN_CALLS_MS, openStaged, type StagingRef } from '../stage/stage-restore.ts';
 import { diffStaged } from './diff-staged.ts';
+import { keepPlan } from './kept-plan.ts';
+import { type PreviewPolicy, type PreviewReference, referenceOf } from './preview-reference.ts';
 import { writePlanFile } from './restore-plan-file.ts';
 
 /** Previews a restore in place and leaves nothing behind. Throws what planning and staging throw. */
@@ -51,4 +59,35 @@ function refuseElsewhere(request: RestoreRequest, what: string): void {
       hint: 'Leave out --side-by-side, --into and --as, or run `holdfast restore` with them.',
     },
   );
+}
+
+/**
+ * Compares a complete state with the live rows and keeps the plan and the staging area. Calling it again compares anew.
+ * The preview's samples are not kept.
+ */
+export async function compareStaged(
+  ctx: Context,
+  ref: StagingRef,
+  request: RestoreRequest,
+  policy: PreviewPolicy,
+): Promise<{ reference: PreviewReference; preview: Preview }> {
+  const opened = await openStaged(ref, ctx.source, request.asTenant ?? request.tenant);
+  try {
+    const staging = await asAsked(ctx, opened, request);
+    const { plan, planMs, stageMs } = opened;
+    const preview = await diffStaged(ctx, staging, request, { planMs, stageMs, targetTime: plan.target.time });
+    await ctx.crash?.('restore.after-diff');
+    const file = await writePlanFile(ctx, staging, request, preview, chainOf(plan));
+    const tenant = ref.tenant as TenantRef;
+    const id = newId(ctx);
+    const planKey = await keepPlan(ctx, tenant, id, file);
+    await opened.area.pause(policy.keepMs);
+    return {
+      reference: referenceOf(ctx, { tenant, id, planKey, startedAt: plan.createdAt }, preview, policy),
+      preview,
+    };
+  } catch (error) {
+    await opened.area.pause(KEEP_BETWEEN_CALLS_MS).catch(() => {});
+    throw error;
+  }
 }

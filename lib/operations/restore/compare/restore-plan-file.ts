@@ -9,8 +9,8 @@ import type { RestoreRequest } from '../../../domain/restore-request.ts';
 import { withConnection } from '../../../postgres/connection.ts';
 import { quoteIdentifier } from '../../../postgres/sql.ts';
 import type { Context } from '../../context.ts';
-import { stagedDocument, stagedState } from '../stage/staged-document.ts';
-import type { StagedState } from './diff-staged.ts';
+import type { StagedState } from '../stage/staged-state.ts';
+import { stagedDocument, stagedState } from '../stage/staged-state.ts';
 
 export interface OpenedPlan {
   readonly document: PlanDocument;

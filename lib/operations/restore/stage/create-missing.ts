@@ -12,9 +12,9 @@ import { listTables } from '../../../postgres/catalogs/catalog-discovery.ts';
 import { withConnection } from '../../../postgres/connection.ts';
 import { createTables, isPortable } from '../../../postgres/staging/create-tables.ts';
 import type { Context } from '../../context.ts';
-import { asksFor } from '../compare/select-rows.ts';
 import { isExcluded } from '../plan/excluded-tables.ts';
 import { chainOfPlan, planRestore } from '../plan/plan-restore.ts';
+import { asksFor } from '../plan/select-rows.ts';
 import type { VerifiedChain } from '../plan/verify-chain.ts';
 
 export interface CreatedTables {

@@ -1,18 +1,52 @@
 /**
- * Rebuilds the tenant's rows at the plan's target in a staging schema: chunks loaded, log replayed set-wise, erased
- * subjects left out. Whatever is missing, altered or in the wrong place ends it with an error that names the object. In
- * one go, by one process: a crash leaves nothing but the schema, which the next run removes. stage-steps.ts does the same
- * in several calls.
+ * Staging, the one way it is done: plan once, work until it is complete, then compare. In one process the area belongs to
+ * its session from beginning to end: a crash leaves nothing but the schema, which the next run removes. In several calls
+ * the area holds the plan and how far the work came, and what passes between them is its id, whose it is and the plan's
+ * digest. Between the calls nobody holds the area: it is kept for an hour after the last one, and whoever does not come
+ * back loses it.
  */
-import type { RestorePlan } from '../../../domain/restore-plan.ts';
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { SourceError } from '../../../domain/errors.ts';
+import { StagedDocument } from '../../../domain/plan-file.ts';
+import { RestorePlan } from '../../../domain/restore-plan.ts';
 import type { Source } from '../../../postgres/connection.ts';
 import type { Staging } from '../../../postgres/staging/staging.ts';
-import { openStagingArea } from '../../../postgres/staging/staging-area.ts';
-import { NO_LIMIT } from '../../time-budget.ts';
+import {
+  cleanStagingAreas as cleanAreas,
+  openStagingArea,
+  reopenStagingArea,
+  type StagingArea,
+} from '../../../postgres/staging/staging-area.ts';
+import { readProgress } from '../../../postgres/staging/staging-progress.ts';
+import { NO_LIMIT, type TimeBudget, timeBudget } from '../../time-budget.ts';
 import { advance, openRun, type StageContext, stagingOf } from './stage-run.ts';
+import { type StagedState, stagedState } from './staged-state.ts';
+
+/** A call works for at most a quarter of an hour; the next may have to wait for a retry. */
+export const KEEP_BETWEEN_CALLS_MS = 3600 * 1000;
+
+export const StagingRef = z.object({
+  /** TenantRef. */
+  tenant: z.string(),
+  /** Of the staging area and of its plan. */
+  id: z.string(),
+  /** SHA-256 of the plan as it was made. */
+  plan: z.string(),
+});
+export type StagingRef = z.infer<typeof StagingRef>;
+
+export interface StagingProgress extends StagingRef {
+  readonly done: boolean;
+}
+
+/** The plan that this process made last: its chain is proved already (plan-restore.ts). */
+let latest: { readonly digest: string; readonly plan: RestorePlan } | undefined;
+
+const digestOf = (plan: RestorePlan) => createHash('sha256').update(JSON.stringify(plan)).digest('hex');
 
 /**
- * Stages the plan in the database `into`. The caller drops the result. IntegrityError naming the object; TargetError
+ * Stages the plan in the database `into` in one go. The caller drops the result. IntegrityError naming the object; TargetError
  * `incomplete-row`; SourceError. On an error the schema is removed.
  */
 export async function stageRestore(ctx: StageContext, plan: RestorePlan, into: Source): Promise<Staging> {
@@ -25,4 +59,93 @@ export async function stageRestore(ctx: StageContext, plan: RestorePlan, into: S
     await area.drop().catch(() => {});
     throw error;
   }
+}
+
+/** Makes the area of a plan, for calls to come. SourceError. */
+export async function beginStaging(
+  plan: RestorePlan,
+  into: Source,
+  facts: { planMs: number },
+): Promise<StagingProgress> {
+  const area = await openStagingArea(into, plan.id, { plan, facts }, { keepMs: KEEP_BETWEEN_CALLS_MS });
+  await area.pause(KEEP_BETWEEN_CALLS_MS);
+  latest = { digest: digestOf(plan), plan };
+  return { tenant: plan.tenant, id: plan.id, plan: latest.digest, done: false };
+}
+
+/**
+ * Goes on with an area until it is complete or the time is used up. Calling it for one that is complete does nothing.
+ * SourceError `staging-gone`, `staging-lost`, `staging-in-use`; IntegrityError; TargetError. The area stays, whatever
+ * happens: a passing error is tried again, and for any other the caller removes it.
+ */
+export async function continueStaging(
+  ctx: StageContext,
+  ref: StagingRef,
+  into: Source,
+  budget: TimeBudget = timeBudget(ctx.settings.stepBudgetMs),
+): Promise<StagingProgress> {
+  const area = await reopenStagingArea(into, ref.id, KEEP_BETWEEN_CALLS_MS);
+  try {
+    const progress = await readProgress(area.connection, area.schema);
+    const plan = planOf(progress, ref);
+    const run = await openRun(ctx, plan, area, progress);
+    const done = await advance(ctx, run, budget);
+    return { ...ref, done };
+  } finally {
+    await area.pause(KEEP_BETWEEN_CALLS_MS).catch(() => {});
+  }
+}
+
+export interface OpenedStaging {
+  readonly area: StagingArea;
+  readonly plan: RestorePlan;
+  readonly staging: StagedState;
+  readonly planMs: number;
+  readonly stageMs: number;
+  /** What else is noted in the area. */
+  readonly progress: ReadonlyMap<string, string>;
+}
+
+const Facts = z.object({ planMs: z.number() });
+const Measured = z.object({
+  phase: z.literal('done'),
+  changes: z.number(),
+  measure: z.object({ loadMs: z.number(), replayMs: z.number(), settleMs: z.number() }),
+});
+
+/** A complete area, held by a session until the caller pauses, releases or drops it. SourceError as above. */
+export async function openStaged(ref: StagingRef, source: Source, tenant: string): Promise<OpenedStaging> {
+  const area = await reopenStagingArea(source, ref.id, KEEP_BETWEEN_CALLS_MS);
+  try {
+    const progress = await readProgress(area.connection, area.schema);
+    const plan = planOf(progress, ref);
+    const document = StagedDocument.parse(JSON.parse(progress.get('staged') ?? 'null'));
+    const { measure } = Measured.parse(JSON.parse(progress.get('position') ?? 'null'));
+    const { planMs } = Facts.parse(JSON.parse(progress.get('facts') ?? 'null'));
+    const stageMs = Math.round(measure.loadMs + measure.replayMs + measure.settleMs);
+    return { area, plan, staging: stagedState(document, source, tenant), planMs, stageMs, progress };
+  } catch (error) {
+    await area.pause(KEEP_BETWEEN_CALLS_MS).catch(() => {});
+    throw error;
+  }
+}
+
+/** Changes that the staging of an area replayed. */
+export function changesReplayed(progress: ReadonlyMap<string, string>): number {
+  return Measured.parse(JSON.parse(progress.get('position') ?? 'null')).changes;
+}
+
+function planOf(progress: ReadonlyMap<string, string>, ref: StagingRef): RestorePlan {
+  const text = progress.get('plan');
+  const plan = text === undefined ? undefined : RestorePlan.parse(JSON.parse(text));
+  if (plan !== undefined && digestOf(plan) === ref.plan && plan.tenant === ref.tenant)
+    return latest?.digest === ref.plan ? latest.plan : plan;
+  throw new SourceError('staging-lost', 'The staging area does not hold the plan that it was made for.', {
+    hint: 'Its database server crashed, or somebody wrote into it. Nothing was written; start the restore anew.',
+  });
+}
+
+/** Removes the areas of restores that were given up, and of previews that nobody took up in time; names them. */
+export function cleanStagingAreas({ source }: { readonly source: Source }): Promise<string[]> {
+  return cleanAreas(source);
 }

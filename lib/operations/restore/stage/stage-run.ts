@@ -34,7 +34,7 @@ import { LOADED, type LoadTable, loadChunks } from './load-chunks.ts';
 import { LOG_BEGINNING, LogPlace } from './merge-log.ts';
 import { type ReplayState, replayLog } from './replay-log.ts';
 import { StageRelations } from './stage-relations.ts';
-import { stagedDocument } from './staged-document.ts';
+import { stagedDocument } from './staged-state.ts';
 
 export type StageContext = Pick<
   Context,

@@ -12,8 +12,8 @@ import { readTableFacts } from '../../../postgres/catalogs/table-facts.ts';
 import type { Connection } from '../../../postgres/connection.ts';
 import type { Note } from '../../../postgres/diff/diff-shape.ts';
 import type { Context } from '../../context.ts';
-import { asksFor } from '../compare/select-rows.ts';
-import { isExcluded } from './excluded-tables.ts';
+import { isExcluded } from '../plan/excluded-tables.ts';
+import { asksFor } from '../plan/select-rows.ts';
 
 /** `known`: tables that the difference tells about already. On the session of the difference. */
 export async function findUnprotected(

@@ -4,7 +4,10 @@ import { StagedDocument } from '../../../domain/plan-file.ts';
 import { type TenantId, type TenantRef, tenantId } from '../../../domain/tenant.ts';
 import type { OwnedTable } from '../../../domain/tenant-model.ts';
 import type { Source } from '../../../postgres/connection.ts';
-import type { StagedState } from '../compare/diff-staged.ts';
+import type { Staging } from '../../../postgres/staging/staging.ts';
+
+/** What the difference needs of a staging; also what a plan file keeps of it. */
+export type StagedState = Pick<Staging, 'id' | 'schema' | 'source' | 'tenant' | 'ref' | 'target' | 'tables' | 'notes'>;
 
 export function stagedDocument(staging: StagedState): StagedDocument {
   return StagedDocument.parse({

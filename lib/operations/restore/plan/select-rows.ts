@@ -16,7 +16,7 @@ import {
   type RowCondition,
   tryCondition,
 } from '../../../postgres/diff/row-filter.ts';
-import { isExcluded } from '../plan/excluded-tables.ts';
+import { isExcluded } from './excluded-tables.ts';
 
 /**
  * Selections by live table name. With `tryOn` each condition is tried in a READ ONLY transaction of that session first.

@@ -6,14 +6,17 @@ import type { RestorePlan } from '../../../domain/restore-plan.ts';
 import type { RestoreRecord } from '../../../domain/restore-record.ts';
 import { type RestoreRequest, storableRequest } from '../../../domain/restore-request.ts';
 import type { TableName } from '../../../domain/table-schema.ts';
+import { readOwnedSchema } from '../../../postgres/catalogs/owned-schema.ts';
 import { withConnection } from '../../../postgres/connection.ts';
 import { quoteIdentifier } from '../../../postgres/sql.ts';
 import { handOver } from '../../../postgres/staging/hand-over.ts';
 import type { Context } from '../../context.ts';
-import { readOwnedSchema, type StagedState } from '../compare/diff-staged.ts';
-import { selectRows } from '../compare/select-rows.ts';
 import { leftOutTables } from '../plan/excluded-tables.ts';
-import { chainOf, openRestore } from '../plan/open-restore.ts';
+import { chainOf } from '../plan/plan-request.ts';
+import { selectRows } from '../plan/select-rows.ts';
+import { openRestore } from '../stage/open-restore.ts';
+import { openStaged, type StagingRef } from '../stage/stage-restore.ts';
+import type { StagedState } from '../stage/staged-state.ts';
 import { recordRestore } from './record-restore.ts';
 
 /** The schema that was handed over stands in the record. Throws what planning and staging throw. */
@@ -22,6 +25,13 @@ export async function restoreSideBySide(ctx: Context, request: RestoreRequest): 
   const opened = await openRestore(ctx, request);
   const { release } = opened.staging;
   return handOverState(ctx, { ...opened, id: newId(ctx), startedAt, release }, request);
+}
+
+/** Hands a complete state over as a schema, once: the restore has the id of the staging. */
+export async function handOverStaged(ctx: Context, ref: StagingRef, request: RestoreRequest): Promise<HandedOver> {
+  const opened = await openStaged(ref, ctx.source, request.tenant);
+  const release = () => opened.area.release();
+  return handOverState(ctx, { ...opened, id: ref.id, startedAt: opened.plan.createdAt, release }, request);
 }
 
 export interface HandedOver {

@@ -1,37 +1,33 @@
 /**
- * `holdfast restore --as NEW_TENANT`: the tenant's rows at the target as a new tenant's, for support and rehearsal. Keys
- * are given anew and foreign keys follow; unique values that cross tenants are conflicts and refuse it.
+ * Staged rows as a new tenant's, for support and rehearsal: keys are given anew and foreign keys follow; unique values
+ * that cross tenants are conflicts and refuse the restore.
  */
 import { ConflictError, InputError } from '../../../domain/errors.ts';
 import type { RestoreRequest } from '../../../domain/restore-request.ts';
 import type { TableName } from '../../../domain/table-schema.ts';
 import { type TenantId, tenantId } from '../../../domain/tenant.ts';
 import { isOwned } from '../../../domain/tenant-model.ts';
+import { readOwnedSchema } from '../../../postgres/catalogs/owned-schema.ts';
 import { type Connection, withConnection } from '../../../postgres/connection.ts';
 import { matchesName } from '../../../postgres/diff/diff-shape.ts';
 import { fromTable, quoteLiteral, tenantPredicate } from '../../../postgres/sql.ts';
 import { remapKeys } from '../../../postgres/staging/remap-keys.ts';
+import { noteProgress } from '../../../postgres/staging/staging-progress.ts';
 import { type Context, refOf } from '../../context.ts';
-import { readOwnedSchema, type StagedState } from '../compare/diff-staged.ts';
-import { chainOf, openRestore } from '../plan/open-restore.ts';
-import { compareAndApply, type RestoreResult } from './compare-and-apply.ts';
+import type { OpenedStaging } from './stage-restore.ts';
+import { type StagedState, stagedDocument } from './staged-state.ts';
 
-/** ConflictError `tenant-exists`, `conflicts`; and what planning and staging throw. */
-export async function restoreAsTenant(ctx: Context, request: RestoreRequest): Promise<RestoreResult> {
-  const startedAt = ctx.clock.now();
-  const to = tenantId(request.asTenant!);
+/** As a new tenant: the rows get their new keys once, however often they are compared. */
+export async function asAsked(ctx: Context, { area, staging, progress }: OpenedStaging, request: RestoreRequest) {
+  if (request.asTenant === undefined || progress.has('as tenant')) return staging;
+  const to = tenantId(request.asTenant);
   await refuseExistingTenant(ctx, to);
-  const opened = await openRestore(ctx, request);
-  try {
-    const staging = await asTenant(ctx, opened.staging, to, request);
-    return await compareAndApply(ctx, staging, request, {
-      ...opened,
-      ...{ ref: opened.staging.ref, startedAt, place: 'as-tenant' as const },
-      ...{ chain: chainOf(opened.plan), targetTime: opened.plan.target.time },
-    });
-  } finally {
-    await opened.staging.drop();
-  }
+  const from: StagedState = { ...staging, tenant: tenantId(request.tenant) };
+  await area.connection.query('BEGIN');
+  const made = await remapped(ctx, area.connection, from, to, request);
+  const items = { staged: stagedDocument(made), 'as tenant': true };
+  await area.connection.query(`${noteProgress(area.schema, items)}; COMMIT`);
+  return made;
 }
 
 /** The staged state with the new tenant's id and new keys. */

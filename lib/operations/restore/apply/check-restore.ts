@@ -1,0 +1,117 @@
+/**
+ * First step of a restore: what it was started with is checked, or a plan that an earlier preview kept is taken up. Writes
+ * no row. What passes on is a request, or references and counts.
+ */
+import { z } from 'zod';
+import { approvalsNeeded } from '../../../domain/approval.ts';
+import { InputError } from '../../../domain/errors.ts';
+import { parseRestoreRequest, type RestoreRequest } from '../../../domain/restore-request.ts';
+import { type TenantRef, tenantId, tenantRef } from '../../../domain/tenant.ts';
+import { keepStagingArea } from '../../../postgres/staging/staging-area.ts';
+import { type Context, refOf } from '../../context.ts';
+import { planIdOf, readKeptPlan } from '../compare/kept-plan.ts';
+import { type PreviewPolicy, type PreviewReference, referenceOf } from '../compare/preview-reference.ts';
+import { openPlanFile } from '../compare/restore-plan-file.ts';
+import { refuseExistingTenant } from '../stage/new-tenant.ts';
+import { requireNotRefused, requireRequester } from './restore-approval.ts';
+
+/** A plan that an earlier preview kept. */
+const TakeUp = z.strictObject({
+  /** `planKey` of the preview. */
+  plan: z.string().min(1),
+  /** TenantRef. */
+  tenant: z.string().min(1),
+  requestedBy: z.string().default('unknown'),
+  reason: z.string().default(''),
+});
+type TakeUp = z.infer<typeof TakeUp>;
+
+export type CheckedRestore =
+  | {
+      readonly planned: false;
+      readonly request: RestoreRequest;
+      readonly sideBySide: boolean;
+      readonly previewOnly: boolean;
+    }
+  | { readonly planned: true; readonly preview: PreviewReference; readonly previewOnly: false };
+
+/**
+ * What a restore was started with: a request, with `previewOnly`, or a kept plan. InputError, ConflictError `preview-gone`,
+ * `approval-refused`.
+ */
+export async function checkRestore(ctx: Context, input: unknown, policy: PreviewPolicy): Promise<CheckedRestore> {
+  if (isTakeUp(input))
+    return { planned: true, preview: await takeUp(ctx, parseTakeUp(input), policy), previewOnly: false };
+  const { previewOnly, ...asked } = parsePreviewOnly(input);
+  const request = parseRestoreRequest(asked);
+  refuseForFunctions(request, previewOnly);
+  if (approvalsNeeded(policy.approvals, request) > 0) requireRequester(request.requestedBy);
+  if (request.asTenant !== undefined) await refuseExistingTenant(ctx, tenantId(request.asTenant));
+  return { planned: false, request, sideBySide: request.sideBySide, previewOnly };
+}
+
+/** Whose rows it is about: a person names the tenant as the application does, a kept plan by its reference. InputError. */
+export function tenantOfRestore(input: unknown, installation: string): TenantRef {
+  if (isTakeUp(input)) return parseTakeUp(input).tenant as TenantRef;
+  const { previewOnly: _, ...asked } = parsePreviewOnly(input);
+  return tenantRef(installation, tenantId(parseRestoreRequest(asked).tenant));
+}
+
+function isTakeUp(input: unknown): boolean {
+  return typeof input === 'object' && input !== null && 'plan' in input;
+}
+
+function parsePreviewOnly(input: unknown) {
+  const parsed = z.looseObject({ previewOnly: z.boolean().default(false) }).safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new InputError('bad-request', 'The restore request is not valid: previewOnly must be true or false.', {
+    hint: 'Give a restore request, or a plan to take up; docs/state-machines.md shows both.',
+  });
+}
+
+function parseTakeUp(input: unknown): TakeUp {
+  const parsed = TakeUp.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.map(issue => `${issue.path.join('.') || 'input'}: ${issue.message}`);
+  throw new InputError('bad-request', `The plan to take up is not named as it must be: ${fields.join('; ')}.`, {
+    hint: 'Give {"plan": planKey, "tenant": reference, "requestedBy": your name} as the preview returned them.',
+  });
+}
+
+function refuseForFunctions(request: RestoreRequest, previewOnly: boolean): void {
+  if (request.undoes !== undefined)
+    throw new InputError('undo-exact-only', 'The state machine undoes exactly: rows written since are lost too.', {
+      hint: 'Leave undoes out (`undo --exact`) after reading the preview, or undo from a machine that reaches the database (--here).',
+    });
+  if (request.into !== undefined)
+    throw new InputError('into-not-here', 'A restore into another database is not run here: its address is a secret.', {
+      hint: 'Run `holdfast restore … --into URL` where that database can be reached: no password passes through a state machine.',
+    });
+  if (request.approvedBy.length > 0)
+    throw new InputError('approved-by-not-here', 'Who approved is not for the request to say.', {
+      hint: 'Leave approvedBy out: people approve at the approval address.',
+    });
+  if (request.sideBySide && (previewOnly || request.batches !== undefined || request.mode !== 'exact'))
+    throw new InputError('side-by-side-alone', 'Side by side hands the whole state over: nothing is compared.', {
+      hint: 'Leave previewOnly, batches and mode out.',
+    });
+}
+
+/** Exactly the plan that was kept. Whoever takes it up may not approve it either. */
+async function takeUp(ctx: Context, { plan, tenant, requestedBy }: TakeUp, policy: PreviewPolicy) {
+  const kept = { tenant: tenant as TenantRef, planKey: plan };
+  const id = planIdOf(kept);
+  if ((await ctx.vault.head(plan)) === undefined)
+    throw new InputError('unknown-plan', 'No plan is kept under this key.', {
+      hint: 'Pass on what the preview returned. Plans go with the retention of the log.',
+    });
+  const { document } = await openPlanFile(ctx, await readKeptPlan(ctx, kept));
+  if (refOf(ctx, tenantId(document.request.tenant)) !== tenant)
+    throw new InputError('bad-plan', 'The plan is not of this tenant.', { hint: 'Pass on what the preview returned.' });
+  const startedAt = ctx.clock.now().toISOString();
+  const reference = referenceOf(ctx, { ...kept, id, startedAt }, document.preview, policy);
+  if (reference.approvals > 0) requireRequester(requestedBy);
+  await requireNotRefused(ctx, kept.tenant, id);
+  await keepStagingArea(ctx.source, document.staging.id, policy.keepMs);
+  return { ...reference, takenUpBy: requestedBy };
+}

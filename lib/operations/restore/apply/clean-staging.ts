@@ -1,0 +1,51 @@
+/**
+ * After a restore that failed: removes what it staged and says whether the restore took place after all (its transaction
+ * committed and only the answer was lost), or in part.
+ */
+import { z } from 'zod';
+import { RestoreRecord } from '../../../domain/restore-record.ts';
+import type { TenantRef } from '../../../domain/tenant.ts';
+import { dropStagingArea } from '../../../postgres/staging/staging-area.ts';
+import { restores } from '../../catalog/catalog-index.ts';
+import type { Context } from '../../context.ts';
+import { readManifest } from '../../storage/manifest-store.ts';
+import { dropPlan, type KeptPlan, readKeptPlan } from '../compare/kept-plan.ts';
+import type { StagingRef } from '../stage/stage-restore.ts';
+import { dropHandedOver } from './hand-over-restore.ts';
+import { listRestores, settleInterrupted } from './record-restore.ts';
+
+export interface Aftermath {
+  readonly applied: boolean;
+  /** Some batches committed, and the rest did not. */
+  readonly partial: boolean;
+}
+
+/**
+ * After a failure: removes the staging schema and says whether the plan was applied after all (its transaction
+ * committed and only the answer was lost). Dropping waits for a transaction that is still at it, so the answer is final.
+ */
+export async function dropKeptPlan(ctx: Context, plan: KeptPlan): Promise<Aftermath> {
+  const { hash } = (await dropPlan(ctx, await readKeptPlan(ctx, plan))).preview;
+  await settleInterrupted(ctx, plan.tenant);
+  const done = (await listRestores(ctx, plan.tenant)).filter(item => item.state === 'done').reverse();
+  for (const { key, sha256 } of done) {
+    if (key === undefined) continue;
+    const expect = { tenant: plan.tenant, kind: 'restore-record', ...(sha256 && { sha256 }) } as const;
+    const { body } = await readManifest(ctx, key, RestoreRecord, expect);
+    if (body.approvedPlan && body.previewHash === hash)
+      return { applied: body.partial !== true, partial: body.partial === true };
+  }
+  return { applied: false, partial: false };
+}
+
+/**
+ * After a failure before there is a plan: removes the staging schema, and the schema that was handed over if nobody heard
+ * of it and no record says so.
+ */
+export async function dropStaged(ctx: Context, ref: StagingRef): Promise<Aftermath> {
+  await dropStagingArea(ctx.source, ref.id);
+  const item = await restores.get(ctx.catalog, ref.tenant as TenantRef, ref.id);
+  const applied = z.object({ state: z.literal('done'), place: z.literal('side-by-side') }).safeParse(item).success;
+  if (!applied) await dropHandedOver(ctx, ref.id);
+  return { applied, partial: false };
+}

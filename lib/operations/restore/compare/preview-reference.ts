@@ -1,0 +1,57 @@
+/** A kept preview as it passes through a state machine: references and counts, never a row value. */
+import { type ApprovalPolicy, approvalsNeeded } from '../../../domain/approval.ts';
+import { blockingConflicts, fitsOneFunction, type Preview } from '../../../domain/preview.ts';
+import type { TenantRef } from '../../../domain/tenant.ts';
+import type { Context } from '../../context.ts';
+
+/** How previews are kept and approved. */
+export interface PreviewPolicy {
+  readonly approvals: ApprovalPolicy;
+  /** For so long a preview waits to be approved or taken up. */
+  readonly keepMs: number;
+}
+
+/** What a preview is known by. */
+export interface PreviewReference {
+  readonly tenant: TenantRef;
+  readonly id: string;
+  readonly planKey: string;
+  readonly hash: string;
+  readonly requestedBy: string;
+  readonly takenUpBy?: string;
+  /** How many others must agree. */
+  readonly approvals: number;
+  /** A conflict stands in the way. */
+  readonly blocked: boolean;
+  /** One function cannot apply it. */
+  readonly tooLong: boolean;
+  readonly target: string;
+  readonly counts: { inserts: number; updates: number; deletes: number; conflicts: number };
+  readonly conflicts: readonly { code: string; table: string; count: number; blocking: boolean }[];
+  readonly keptUntil: string;
+  /** When it was asked for: what recovery time counts from. */
+  readonly startedAt: string;
+}
+
+/** What a state can hold of them: the plan has them all. */
+const SHOWN_CONFLICTS = 50;
+
+export function referenceOf(
+  ctx: Pick<Context, 'clock'>,
+  kept: Pick<PreviewReference, 'tenant' | 'id' | 'planKey' | 'startedAt'>,
+  preview: Preview,
+  { approvals, keepMs }: PreviewPolicy,
+): PreviewReference {
+  const { inserts, updates, deletes } = preview.totals;
+  return {
+    ...kept,
+    ...{ hash: preview.hash, target: preview.target },
+    ...{ requestedBy: preview.request.requestedBy, approvals: approvalsNeeded(approvals, preview.request) },
+    ...{ blocked: blockingConflicts(preview).length > 0, tooLong: !fitsOneFunction(preview) },
+    counts: { inserts, updates, deletes, conflicts: preview.conflicts.length },
+    conflicts: preview.conflicts
+      .slice(0, SHOWN_CONFLICTS)
+      .map(({ code, table, count, blocking }) => ({ code, table, count, blocking })),
+    keptUntil: new Date(ctx.clock.now().getTime() + keepMs).toISOString(),
+  };
+}
