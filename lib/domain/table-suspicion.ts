@@ -48,7 +48,7 @@ export function suspicionOf(before: Sighting | undefined, now: SightingNow, trun
   }
   if (before === undefined) return { rewritten: [] };
   if (before.schema.table !== now.schema.table) return { cause: 'it was renamed', rewritten: [] };
-  const cause = dropsExpression(before, now) ?? membersMoved(before, now);
+  const cause = changesHands(before, now) ?? dropsExpression(before, now) ?? membersMoved(before, now);
   if (cause) return { cause, rewritten: [] };
   const rewritten = Object.entries(now.trace.members).filter(([oid, member]) => {
     const known = before.trace.members[oid];
@@ -57,6 +57,13 @@ export function suspicionOf(before: Sighting | undefined, now: SightingNow, trun
   const added = storedColumns(now.schema).some(({ number }) => number > before.trace.layout.last);
   if (rewritten.length > 0 && added) return { cause: 'it was rewritten when a column was added', rewritten: [] };
   return { rewritten: rewritten.map(([oid]) => oid) };
+}
+
+/** Rows that did not change may be another tenant's now: by names that changed places, another foreign key, another model. */
+export function changesHands(before: Sighting, now: Sighting): string | undefined {
+  const isToldOtherwise =
+    before.trace.owner !== undefined && now.trace.owner !== undefined && before.trace.owner !== now.trace.owner;
+  return isToldOtherwise ? 'other columns or tables than before tell whose its rows are' : undefined;
 }
 
 /** Its values were computed until then and stand in no backup. */
@@ -97,11 +104,11 @@ function isExplained(
 }
 
 /**
- * Whether event triggers told every statement that may have made it suspect: they were there all the time, and no
- * partition has a new file, which TRUNCATE of a single one gives it and no trigger sees.
+ * Whether event triggers told every statement that may have made it suspect: they were there all the time, no partition
+ * has a new file, which TRUNCATE of a single one gives it and no trigger sees, and the model says of its rows what it said.
  */
 export function isToldWhole(before: Sighting | undefined, now: SightingNow): boolean {
-  if (!before?.trace.toldBy || before.trace.toldBy !== now.trace.toldBy) return false;
+  if (!before?.trace.toldBy || before.trace.toldBy !== now.trace.toldBy || changesHands(before, now)) return false;
   return Object.entries(now.trace.members).every(([oid, member]) => {
     const known = before.trace.members[oid];
     return oid === String(now.trace.oid) || known === undefined || known.file === member.file;

@@ -37,6 +37,8 @@ export const TableTrace = z.object({
   /** By oid. */
   members: z.record(z.string(), MemberTrace),
   layout: TableLayout,
+  /** See `ownershipOf`. Absent where that cannot be told, and in what was written before it was noted. */
+  owner: z.string().optional(),
   /** Marks the event triggers that tell DDL; null or absent where they are not all there. */
   toldBy: z.string().nullish(),
 });

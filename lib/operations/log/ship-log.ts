@@ -17,7 +17,6 @@ import { retainUntil } from '../../domain/settings.ts';
 import type { TableName } from '../../domain/table-schema.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { CatalogWrite } from '../../ports.ts';
-import { readTableTraces } from '../../postgres/catalogs/table-storage.ts';
 import { type Connection, withConnection } from '../../postgres/connection.ts';
 import type { LogStream } from '../../postgres/log/log-stream.ts';
 import { type LogEnd, openLogEnd } from '../../postgres/log/replication-slot.ts';
@@ -29,13 +28,14 @@ import { ensureDigestKey } from '../storage/tenant-key.ts';
 import { believed } from './believed-messages.ts';
 import { indexLog } from './index-log.ts';
 import { catalogRun } from './log-run.ts';
-import { type LogSource, type LogStart, lockShipper, readLogSource, seeLogSource, startOfLog } from './log-source.ts';
+import { type LogSource, type LogStart, lockShipper, readLogSource, startOfLog } from './log-source.ts';
 import { isRepeated, noteTableGaps } from './note-table-gaps.ts';
 import { type OpenGaps, openGaps } from './open-gaps.ts';
 import type { Knowledge } from './parent-states.ts';
 import { type RoutedLog, routeLog, withRunStream } from './route-log.ts';
+import { newlyOwned, sightTables } from './sight-tables.ts';
 import { skipUndecodable } from './skip-undecodable.ts';
-import { knownTables, type TableSight, type TableWatch, watchTables } from './watch-tables.ts';
+import { type KnownTables, knownTables, type TableSight, type TableWatch, watchTables } from './watch-tables.ts';
 
 export interface ShipResult {
   /** Id of the newest run; null where there was nothing to record. */
@@ -104,7 +104,7 @@ async function shipWhatIsDecoded(ctx: Context, options: ShipOptions): Promise<Sh
         end = upTo;
         goal ??= upTo;
         const sight = await sightTables(ctx, view);
-        return shipProved(ctx, { control, view, ...sight, start, end: upTo });
+        return shipProved(ctx, { control, view, ...sight, known: await knownTables(ctx), start, end: upTo });
       });
       if (shipped === undefined) break;
       done.push(shipped);
@@ -141,15 +141,10 @@ interface RunStart {
   readonly source: LogSource;
   /** In the same database snapshot: how the tables look at the end. */
   readonly traces: TableSight['traces'];
+  /** How the run before saw them. */
+  readonly known: KnownTables;
   readonly start: LogStart;
   readonly end: LogEnd;
-}
-
-/** The tables as the run's own database snapshot has them: DDL that commits later is the next run's. */
-async function sightTables(ctx: Context, view: Connection): Promise<Pick<RunStart, 'source' | 'traces'>> {
-  const source = await seeLogSource(ctx, view);
-  const oids = source.tables.map(table => table.oid);
-  return { source, traces: await readTableTraces(view, ctx.publication, oids) };
 }
 
 /** Passes over one run in which what contradicts is still looked for; after that, only what needs no later proof is used. */
@@ -172,7 +167,7 @@ async function shipProved(ctx: Context, from: RunStart): Promise<Shipped | undef
 async function shipRun(
   ctx: Context,
   stream: LogStream,
-  { control, view, source, traces, start: asFound, end }: RunStart,
+  { control, view, source, traces, known, start: asFound, end }: RunStart,
   knowledge: Knowledge,
 ): Promise<Shipped | { again: Knowledge } | undefined> {
   const id = newId(ctx);
@@ -185,7 +180,9 @@ async function shipRun(
   try {
     // What was settled before a hole in the log says nothing of what is behind it.
     const settledBelow = asFound.gaps.length === 0 ? asFound.latest?.settledBelow : undefined;
-    const routed = await routeLog(ctx, stream, pack, { view, source, end, settledBelow, knowledge });
+    const unclear = new Map([...source.unclear, ...newlyOwned({ tables: source.tables, traces }, known)]);
+    const by = { view, source: { ...source, unclear }, end, settledBelow, knowledge };
+    const routed = await routeLog(ctx, stream, pack, by);
     if ('again' in routed) {
       await pack.abort();
       return routed;
@@ -203,7 +200,7 @@ async function shipRun(
     const watch = await watchTables(
       control,
       { tables: source.tables, traces },
-      { known: await knownTables(ctx), isWhole: !routed.limited, horizon: start.latest?.xmin },
+      { known, isWhole: !routed.limited, horizon: start.latest?.xmin },
       routed,
     );
     const told = await believed(ctx, routed);

@@ -106,7 +106,9 @@ export async function watchTables(
     if (seen === undefined) continue;
     const before = since.known.get(schema.oid);
     const now = { schema, trace: seen };
-    const kept = TableTrace.parse(seen);
+    // While nobody can tell whose its rows are, what they were told by before stands.
+    const owner = before?.trace.owner;
+    const kept = TableTrace.parse({ ...(owner !== undefined && { owner }), ...seen });
     const isNew = !isDeepStrictEqual(before?.trace, kept) || !isDeepStrictEqual(before?.schema, schema);
     if (since.isWhole && isNew) traces.push(kept);
     const relations = told.relations.get(schema.oid) ?? [];
