@@ -6,7 +6,7 @@
  * Source: https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html
  */
 import { IntegrityError } from '../domain/errors.ts';
-import type { Lsn } from '../domain/lsn.ts';
+import { type Lsn, lsn } from '../domain/lsn.ts';
 import { NULL, TEXT, UNCHANGED } from '../domain/packed-tuple.ts';
 
 /** The text of a value; null for SQL NULL; undefined for an unchanged TOASTed value that the message does not hold. */
@@ -229,7 +229,7 @@ class Reader {
     return this.#bytes.readBigInt64BE(this.#take(8));
   }
   lsn(): Lsn {
-    return this.#bytes.readBigUInt64BE(this.#take(8)) as Lsn;
+    return lsn(this.#bytes.readBigUInt64BE(this.#take(8)));
   }
   bytes(length: number): Buffer {
     const start = this.#take(length);

@@ -8,7 +8,7 @@
  * A payload holds whole transactions (B … C) in commit order and tells a relation (R) before its first use. It is cut
  * into blocks anywhere between frames or inside one, so a reader carries the rest of a block over to the next.
  */
-import type { Lsn } from '../domain/lsn.ts';
+import { type Lsn, lsn } from '../domain/lsn.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { malformed } from './pgoutput.ts';
 
@@ -96,7 +96,7 @@ export async function* decodeFrames(blocks: AsyncIterable<Uint8Array> | Iterable
   for await (const bytes of wholeFrames(blocks)) {
     for (let at = 0; at < bytes.byteLength; ) {
       const end = frameEnd(bytes, at)!;
-      yield { lsn: bytes.readBigUInt64BE(at + 4) as Lsn, message: bytes.subarray(at + FRAME_HEADER_BYTES, end) };
+      yield { lsn: lsn(bytes.readBigUInt64BE(at + 4)), message: bytes.subarray(at + FRAME_HEADER_BYTES, end) };
       at = end;
     }
   }

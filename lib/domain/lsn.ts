@@ -2,9 +2,17 @@
  * A position in PostgreSQL's write-ahead log. Kept as a bigint brand so that it is never mixed up with a count;
  * written as PostgreSQL writes it (`16/B374D848`), and as 16 hex digits where text must sort as the number does.
  */
+import { z } from 'zod';
 import { InputError } from './errors.ts';
 
 export type Lsn = bigint & { readonly __lsn: unique symbol };
+
+/** As PostgreSQL writes it, upper case: what documents hold. Equal positions have equal texts, which do not sort. */
+export const LsnText = z
+  .string()
+  .regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/)
+  .brand('LsnText');
+export type LsnText = z.infer<typeof LsnText>;
 
 const TEXT = /^([0-9A-Fa-f]{1,8})\/([0-9A-Fa-f]{1,8})$/;
 
@@ -20,15 +28,15 @@ export function parseLsn(text: string): Lsn {
       hint: 'Write it as PostgreSQL does, for example 16/B374D848.',
     });
   }
-  return ((BigInt(`0x${match[1]}`) << 32n) | BigInt(`0x${match[2]}`)) as Lsn;
+  return lsn((BigInt(`0x${match[1]}`) << 32n) | BigInt(`0x${match[2]}`));
 }
 
 export function lsn(value: bigint): Lsn {
   return value as Lsn;
 }
 
-export function formatLsn(value: Lsn): string {
-  return `${(value >> 32n).toString(16).toUpperCase()}/${(value & 0xffffffffn).toString(16).toUpperCase()}`;
+export function formatLsn(value: Lsn): LsnText {
+  return `${(value >> 32n).toString(16).toUpperCase()}/${(value & 0xffffffffn).toString(16).toUpperCase()}` as LsnText;
 }
 
 /** 16 lower-case hex digits: text order is numeric order. For object keys and catalog sort keys. */
@@ -37,7 +45,7 @@ export function sortableLsn(value: Lsn): string {
 }
 
 export function parseSortableLsn(text: string): Lsn {
-  return BigInt(`0x${text}`) as Lsn;
+  return lsn(BigInt(`0x${text}`));
 }
 
 export function maxLsn(a: Lsn, b: Lsn): Lsn {
@@ -48,4 +56,4 @@ export function minLsn(a: Lsn, b: Lsn): Lsn {
   return a < b ? a : b;
 }
 
-export const ZERO_LSN = 0n as Lsn;
+export const ZERO_LSN = lsn(0n);

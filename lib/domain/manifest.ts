@@ -8,10 +8,10 @@
  * are lower-case hex, sizes are bytes.
  */
 import { z } from 'zod';
+import { LsnText } from './lsn.ts';
 import { DatabaseSchema, TableName, TableSchema } from './table-schema.ts';
 import { TableTrace } from './table-trace.ts';
 
-export const LsnText = z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/);
 const Hex32 = z.string().regex(/^[0-9a-f]{64}$/);
 const Count = z.number().int().nonnegative();
 /** A PostgreSQL bigint or numeric as text: exact. */

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { LsnText } from './manifest.ts';
+import { LsnText } from './lsn.ts';
 import { RestoreRequest } from './restore-request.ts';
 import { TableName } from './table-schema.ts';
 

@@ -4,7 +4,7 @@
  * data and no tenant id: references only.
  */
 import { z } from 'zod';
-import { LsnText } from './manifest.ts';
+import { LsnText } from './lsn.ts';
 import { TableName, type TableSchema } from './table-schema.ts';
 import { isOwned, type TenantModel } from './tenant-model.ts';
 import { XidSnapshot } from './xid-snapshot.ts';

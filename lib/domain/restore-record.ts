@@ -3,7 +3,7 @@
  * phase took, and the proof. Signed and kept in the vault; indexed in the catalog. No row values.
  */
 import { z } from 'zod';
-import { LsnText } from './manifest.ts';
+import { LsnText } from './lsn.ts';
 import { Conflict, Note, SequenceMove } from './preview.ts';
 import { RestoreRequest } from './restore-request.ts';
 import { TableName } from './table-schema.ts';

@@ -4,7 +4,8 @@
  * counts. Invariant: for every table the layout is in key order and covers (-inf, +inf) once, without a hole.
  */
 import { z } from 'zod';
-import { Block, ChunkEntry, KeyBound, LsnText, ServerInfo, View } from './manifest.ts';
+import { LsnText } from './lsn.ts';
+import { Block, ChunkEntry, KeyBound, ServerInfo, View } from './manifest.ts';
 import { DatabaseSchema, TableName } from './table-schema.ts';
 
 const Count = z.number().int().nonnegative();

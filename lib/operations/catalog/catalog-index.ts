@@ -5,8 +5,8 @@
  */
 import { z } from 'zod';
 import { StorageError } from '../../domain/errors.ts';
-import { type Lsn, parseLsn, sortableLsn } from '../../domain/lsn.ts';
-import { GapEntry, LsnText, MarkerEntry, SegmentEntry } from '../../domain/manifest.ts';
+import { type Lsn, LsnText, parseLsn, sortableLsn } from '../../domain/lsn.ts';
+import { GapEntry, MarkerEntry, SegmentEntry } from '../../domain/manifest.ts';
 import { TableSchema } from '../../domain/table-schema.ts';
 import { TableTrace } from '../../domain/table-trace.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';

@@ -1,7 +1,7 @@
 /** When a tenant's backups and log were last compared with its live rows, and what came of it. */
 import { z } from 'zod';
 import { DAY_MS, shareOf } from '../../domain/daily-share.ts';
-import { LsnText } from '../../domain/manifest.ts';
+import { LsnText } from '../../domain/lsn.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { CatalogWrite, Deps } from '../../ports.ts';
 

@@ -33,7 +33,7 @@ type RunField = (typeof RUN_FIELDS)[number];
 const RUN_FIELDS = ['id', 'from', 'to', 'fromTime', 'toTime'] as const;
 
 /** The gap as the catalog holds it: a snapshot whose replay starts at the run's end or later does not need what is missing. */
-export function listedGap(gap: GapEntry, run: { readonly to: string }): GapEntry {
+export function listedGap(gap: GapEntry, run: Pick<RunItem, 'to'>): GapEntry {
   return { ...gap, seen: gap.seen ?? gap.to ?? run.to };
 }
 

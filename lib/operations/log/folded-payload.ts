@@ -9,7 +9,7 @@ import { type Begin, parseMessage, type Relation } from '../../codec/pgoutput.ts
 import { buildBegin, buildCommit } from '../../codec/pgoutput-build.ts';
 import { foldRow, isRow, netRowMessage, relationOf, rowShape } from '../../codec/row-change.ts';
 import { FrameWriter } from '../../codec/segment.ts';
-import { type Lsn, ZERO_LSN } from '../../domain/lsn.ts';
+import { lsn, ZERO_LSN } from '../../domain/lsn.ts';
 import type { Block, IncrementalBody } from '../../domain/manifest.ts';
 import type { NetBatch, NetTable, RowShape } from '../../domain/net-batch.ts';
 import { NetChanges } from '../../domain/net-changes.ts';
@@ -105,7 +105,7 @@ export class FoldedPayload {
       this.#changes++;
       if (this.#frames.length >= this.#ctx.settings.blockBytes) await this.#seal();
     }
-    this.#frames.add(commitLsn, buildCommit({ commitLsn, endLsn: commitLsn as Lsn, commitTime }));
+    this.#frames.add(commitLsn, buildCommit({ commitLsn, endLsn: lsn(commitLsn), commitTime }));
   }
 
   /** One block at a time: what waits for the vault is at most that. */

@@ -5,7 +5,7 @@
 import { sameDigest, segmentDigest } from '../../codec/digest.ts';
 import { parseMessage } from '../../codec/pgoutput.ts';
 import { decodeFrames, type Frame } from '../../codec/segment.ts';
-import { formatLsn, type Lsn, parseLsn } from '../../domain/lsn.ts';
+import { formatLsn, type Lsn, parseLsn, ZERO_LSN } from '../../domain/lsn.ts';
 import { LogBody, type SegmentEntry } from '../../domain/manifest.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
@@ -178,7 +178,7 @@ class Cursor {
   readonly #frames: AsyncGenerator<Frame>;
   /** Of the transaction that is open; undefined at the end. */
   commitLsn: Lsn | undefined;
-  endLsn = 0n as Lsn;
+  endLsn = ZERO_LSN;
   commitTime = 0n;
   xid = 0;
   /** The next frame of the open transaction; undefined after its last. */

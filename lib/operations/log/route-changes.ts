@@ -12,7 +12,7 @@ import { NEW, parseMessage, type Relation, type RowMessage, TAG } from '../../co
 import { buildInsert } from '../../codec/pgoutput-build.ts';
 import { completed } from '../../codec/row-change.ts';
 import { hasUnchanged, tupleEnd } from '../../codec/tuple-scan.ts';
-import type { Lsn } from '../../domain/lsn.ts';
+import { type Lsn, lsn } from '../../domain/lsn.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import { XLOG_HEADER } from '../../postgres/log/log-stream.ts';
 import type { Context } from '../context.ts';
@@ -158,14 +158,14 @@ export class Router {
   #begun(bytes: Buffer, lsnAt: number, start: number): void {
     if (this.#inProgress(bytes.readUInt32BE(start + 17))) {
       this.stopped = true;
-      this.stoppedAt = bytes.readBigUInt64BE(start + 1) as Lsn;
+      this.stoppedAt = lsn(bytes.readBigUInt64BE(start + 1));
       return;
     }
     this.#writer.begin(bytes, lsnAt, start);
     this.#changes = 0;
     this.#transaction++;
     this.#events.begin(
-      bytes.readBigUInt64BE(start + 1) as Lsn,
+      lsn(bytes.readBigUInt64BE(start + 1)),
       bytes.readBigInt64BE(start + 9),
       bytes.readUInt32BE(start + 17),
     );
@@ -174,7 +174,7 @@ export class Router {
   #committed(bytes: Buffer, lsnAt: number, start: number, end: number): void {
     const { commitLsn, commitTime } = this.#events;
     const hasRows = this.#writer.end(commitLsn, commitTime, bytes, lsnAt, start, end);
-    this.#events.commit(bytes.readBigUInt64BE(start + 10) as Lsn, hasRows, this.#changes);
+    this.#events.commit(lsn(bytes.readBigUInt64BE(start + 10)), hasRows, this.#changes);
   }
 
   #insert(bytes: Buffer, lsnAt: number, start: number, end: number): boolean {

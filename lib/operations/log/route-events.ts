@@ -5,8 +5,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { type LogicalMessage, parseMessage, type Relation } from '../../codec/pgoutput.ts';
-import { formatLsn, type Lsn, ZERO_LSN } from '../../domain/lsn.ts';
-import { type GapEntry, type LogBody, LsnText, type MarkerEntry } from '../../domain/manifest.ts';
+import { formatLsn, type Lsn, LsnText, ZERO_LSN } from '../../domain/lsn.ts';
+import type { GapEntry, LogBody, MarkerEntry } from '../../domain/manifest.ts';
 import { serverTimeText } from '../../domain/server-time.ts';
 import { TableName } from '../../domain/table-schema.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';

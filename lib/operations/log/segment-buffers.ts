@@ -7,7 +7,7 @@ import type { Hmac } from 'node:crypto';
 import { BufferPool } from '../../codec/buffer-pool.ts';
 import { segmentDigest } from '../../codec/digest.ts';
 import { FrameWriter } from '../../codec/segment.ts';
-import { formatLsn, type Lsn, lsn } from '../../domain/lsn.ts';
+import { formatLsn, lsn } from '../../domain/lsn.ts';
 import type { Block, SegmentEntry } from '../../domain/manifest.ts';
 import { serverTimeText } from '../../domain/server-time.ts';
 import { SYSTEM, type TenantId, type TenantRef } from '../../domain/tenant.ts';
@@ -167,7 +167,7 @@ async function entryOf(log: TenantLog): Promise<SegmentEntry> {
   return {
     tenant: log.ref,
     firstCommit: formatLsn(lsn(log.firstCommit!)),
-    lastCommit: formatLsn(log.lastCommit as Lsn),
+    lastCommit: formatLsn(lsn(log.lastCommit)),
     minCommitTime: serverTimeText(log.minCommitTime),
     maxCommitTime: serverTimeText(log.maxCommitTime),
     transactions: log.transactions,

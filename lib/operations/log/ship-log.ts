@@ -7,7 +7,7 @@
  * Last come the indexes of what is closed (index-log.ts): a help to readers, which the log does not depend on.
  */
 
-import { formatLsn, type Lsn, maxLsn, parseLsn } from '../../domain/lsn.ts';
+import { formatLsn, type Lsn, type LsnText, maxLsn, parseLsn } from '../../domain/lsn.ts';
 import type { GapEntry, LogBody } from '../../domain/manifest.ts';
 import { newId } from '../../domain/new-id.ts';
 import { logManifestKey, logPackKey } from '../../domain/object-key.ts';
@@ -40,8 +40,8 @@ import { type KnownTables, knownTables, type TableSight, type TableWatch, watchT
 export interface ShipResult {
   /** Id of the newest run; null where there was nothing to record. */
   readonly id: string | null;
-  readonly from: string;
-  readonly to: string;
+  readonly from: LsnText;
+  readonly to: LsnText;
   readonly fromTime: string;
   readonly toTime: string;
   /** Transactions that changed rows of the model's tables, and those row changes. */

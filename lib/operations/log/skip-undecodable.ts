@@ -4,7 +4,7 @@
  * log's end, records a gap and has everybody read again. Nothing that was announced is withdrawn.
  */
 import { HoldfastError } from '../../domain/errors.ts';
-import { formatLsn, type Lsn, parseLsn } from '../../domain/lsn.ts';
+import { formatLsn, lsn, parseLsn } from '../../domain/lsn.ts';
 import { ownedTables } from '../../domain/tenant-model.ts';
 import { tablesWithHugeValues } from '../../postgres/catalogs/table-sizes.ts';
 import { withConnection } from '../../postgres/connection.ts';
@@ -17,7 +17,7 @@ export async function skipUndecodable(ctx: Context, error: unknown): Promise<boo
   const { commit } = error.details as { commit?: string };
   if (commit === undefined) return false;
   // The slot comes to the end of the record that holds this position: the commit's.
-  const beyond = formatLsn((parseLsn(commit) + 1n) as Lsn);
+  const beyond = formatLsn(lsn(parseLsn(commit) + 1n));
   const suspects = await withConnection(ctx.source, 'ship past a value', async connection => {
     const names = ownedTables(ctx.model).map(table => table.table);
     const found = await tablesWithHugeValues(connection, names);

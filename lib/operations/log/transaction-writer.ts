@@ -3,7 +3,7 @@
  * of a transaction, the relation before its first use in the segment, C at the end. Copies bytes; allocates nothing for
  * an ordinary change.
  */
-import type { Lsn } from '../../domain/lsn.ts';
+import { type Lsn, lsn } from '../../domain/lsn.ts';
 import type { RelationRoute } from './relation-route.ts';
 import type { SegmentBuffers, TenantLog } from './segment-buffers.ts';
 
@@ -53,7 +53,7 @@ export class TransactionWriter {
     this.#enter(log);
     this.tell(log, route, bytes, lsnAt);
     const before = log.frames.capacity;
-    log.frames.add(bytes.readBigUInt64BE(lsnAt) as Lsn, message);
+    log.frames.add(lsn(bytes.readBigUInt64BE(lsnAt)), message);
     this.#buffers.openBytes += log.frames.capacity - before;
     log.openChanges++;
   }
@@ -85,7 +85,7 @@ export class TransactionWriter {
     if (log.told.get(route.relation.oid) === route) return;
     log.told.set(route.relation.oid, route);
     const before = log.frames.capacity;
-    log.frames.add(bytes.readBigUInt64BE(lsnAt) as Lsn, route.bytes);
+    log.frames.add(lsn(bytes.readBigUInt64BE(lsnAt)), route.bytes);
     this.#buffers.openBytes += log.frames.capacity - before;
   }
 

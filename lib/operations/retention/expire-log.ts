@@ -4,7 +4,7 @@
  * (expire-tenant.ts). Invariant, fail closed: while a tenant has no note, or one made for a shorter window than it
  * has now, nothing goes. An older note is safe: what a tenant needs only moves forward. Indexes follow their runs.
  */
-import { type Lsn, parseLsn } from '../../domain/lsn.ts';
+import { type Lsn, type LsnText, parseLsn } from '../../domain/lsn.ts';
 import { COMPLETES, type RetentionDecision, type RetentionPolicy, windowBegin } from '../../domain/retention.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import { type LogNeedItem, locks, logKept, logNeeds, type RunItem, runs, tenants } from '../catalog/catalog-index.ts';
@@ -131,8 +131,8 @@ async function someAtOnce<T>(items: readonly T[], work: (item: T) => Promise<voi
   }
 }
 
-function stretchesOf(log: readonly RunItem[]): { from: string; to: string }[] {
-  const stretches: { from: string; to: string }[] = [];
+function stretchesOf(log: readonly RunItem[]): { from: LsnText; to: LsnText }[] {
+  const stretches: { from: LsnText; to: LsnText }[] = [];
   for (const { from, to } of log) {
     const last = stretches.at(-1);
     if (last && parseLsn(last.to) >= parseLsn(from)) last.to = to;

@@ -4,7 +4,7 @@
  * gap; otherwise there is none, and everything is read.
  */
 import { IntegrityError } from '../../domain/errors.ts';
-import { type Lsn, parseLsn } from '../../domain/lsn.ts';
+import { type Lsn, type LsnText, parseLsn } from '../../domain/lsn.ts';
 import type { GapEntry } from '../../domain/manifest.ts';
 import { gapEnd } from '../../domain/table-gaps.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
@@ -16,7 +16,7 @@ import type { SnapshotBase } from './snapshot-base.ts';
 
 export interface Judgement {
   /** End of the log that was consulted: rows outside `keys` are as the base has them at this position. */
-  readonly lsn: string;
+  readonly lsn: LsnText;
   readonly time: string;
   /** Chunk keys of changed rows, or `all` where it cannot be told; a table without changes has no entry. */
   readonly keys: ChangedKeys;

@@ -4,6 +4,7 @@
  * fingerprint is not read through these shapes.
  */
 
+import type { LsnText } from '../../domain/lsn.ts';
 import type { ServerInfo } from '../../domain/manifest.ts';
 import type { DatabaseSchema, TableName, TableSchema } from '../../domain/table-schema.ts';
 import type { TenantId } from '../../domain/tenant.ts';
@@ -43,7 +44,7 @@ export interface SnapshotSession {
   /** No tenant has a greater share of the rows (as far as the database's statistics tell). */
   readonly greatestShare: number;
   /** Where replay starts for any view opened after this was read. */
-  readonly replayStart: string;
+  readonly replayStart: LsnText;
   readonly oids: readonly number[];
   readonly fingerprint: string;
   /** Tables of the database whose rows no backup holds, though nobody said to leave them out. */

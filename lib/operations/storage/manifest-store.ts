@@ -27,7 +27,7 @@ export interface StoredManifest {
 export async function writeManifest(
   deps: StoreDeps,
   key: string,
-  header: Omit<ManifestHeader, 'format' | 'bodySha256' | 'writer'>,
+  header: Omit<z.input<typeof ManifestHeader>, 'format' | 'bodySha256' | 'writer'>,
   body: unknown,
   options: { retainUntil: Date; hold?: boolean },
 ): Promise<StoredManifest> {

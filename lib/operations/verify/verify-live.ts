@@ -11,7 +11,7 @@ import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { sha256Hex } from '../../codec/digest.ts';
 import { HoldfastError, IntegrityError, TargetError } from '../../domain/errors.ts';
-import { parseLsn } from '../../domain/lsn.ts';
+import { LsnText, parseLsn } from '../../domain/lsn.ts';
 import { RestorePlan } from '../../domain/restore-plan.ts';
 import { storedColumns, type TableSchema } from '../../domain/table-schema.ts';
 import type { TenantId, TenantRef } from '../../domain/tenant.ts';
@@ -52,7 +52,7 @@ type LiveTable = z.infer<typeof LiveTable>;
 export const LiveRun = z.object({
   startedAt: z.string(),
   /** The database snapshot that was looked at. */
-  lsn: z.string(),
+  lsn: LsnText,
   time: z.string(),
   seenBy: XidSnapshot,
   live: z.array(LiveTable),
@@ -212,7 +212,7 @@ async function differs(
   ref: TenantRef,
   run: LiveRun,
   differing: readonly { table: string; rows: number; rebuilt: number }[],
-  since: { from: string; fromTime: string },
+  since: { from: LsnText; fromTime: string },
 ): Promise<IntegrityError> {
   const list = differing.map(({ table, rows, rebuilt }) =>
     rows === rebuilt

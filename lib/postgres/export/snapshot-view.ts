@@ -5,6 +5,7 @@
  */
 
 import { SourceError } from '../../domain/errors.ts';
+import { LsnText } from '../../domain/lsn.ts';
 import type { View } from '../../domain/manifest.ts';
 import { serverTimeSql } from '../../domain/server-time.ts';
 import type { Connection } from '../connection.ts';
@@ -30,13 +31,13 @@ export async function prepareSession(connection: Connection): Promise<void> {
  * Position up to which the log is confirmed, or the present end of the WAL where there is no slot (no log then covers
  * what lies before). Must be read before the view is opened; an older value is as good.
  */
-export async function readReplayStart(connection: Connection, slot: string): Promise<string> {
+export async function readReplayStart(connection: Connection, slot: string): Promise<LsnText> {
   const { rows } = await connection.query(
     `SELECT coalesce((SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = $1 AND database = current_database()),
                      pg_current_wal_insert_lsn())::text AS lsn`,
     [slot],
   );
-  return rows[0].lsn;
+  return LsnText.parse(rows[0].lsn);
 }
 
 /**
@@ -44,7 +45,7 @@ export async function readReplayStart(connection: Connection, slot: string): Pro
  */
 export async function openView(
   connection: Connection,
-  options: { from: string; oids: readonly number[] },
+  options: { from: LsnText; oids: readonly number[] },
 ): Promise<OpenView> {
   try {
     const results = (await connection.query(

@@ -9,7 +9,7 @@
  */
 import type { Socket } from 'node:net';
 import { SourceError } from '../../domain/errors.ts';
-import { formatLsn, type Lsn, ZERO_LSN } from '../../domain/lsn.ts';
+import { formatLsn, type Lsn, lsn, ZERO_LSN } from '../../domain/lsn.ts';
 import { connectForReplication, type Source } from '../connection.ts';
 import { quoteIdentifier } from '../sql.ts';
 import { isTooLarge, publicationMissing, slotError, valueTooLarge } from './slot-error.ts';
@@ -271,7 +271,7 @@ class Reader {
     const tag = bytes[content + XLOG_HEADER];
     if (tag === COMMIT) this.open = undefined;
     if (tag !== BEGIN) return false;
-    this.open = bytes.readBigUInt64BE(content + XLOG_HEADER + 1) as Lsn;
+    this.open = lsn(bytes.readBigUInt64BE(content + XLOG_HEADER + 1));
     if (this.open >= this.#options.upTo) return true;
     this.limited = this.#messages > this.#options.changes;
     return this.limited;

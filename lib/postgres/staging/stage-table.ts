@@ -5,8 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { formatLsn, type Lsn, parseLsn } from '../../domain/lsn.ts';
-import { LsnText } from '../../domain/manifest.ts';
+import { formatLsn, type Lsn, LsnText, parseLsn } from '../../domain/lsn.ts';
 import { type ColumnSchema, Equality, storedColumns, type TableName, TableSchema } from '../../domain/table-schema.ts';
 import { type OwnedTable, routingColumns } from '../../domain/tenant-model.ts';
 import type { Connection } from '../connection.ts';

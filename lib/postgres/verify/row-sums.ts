@@ -3,6 +3,8 @@
  * Unlike the checksum of a snapshot (export/checksum.ts) every value counts by the bytes of its text: two values that
  * PostgreSQL calls equal (1.0 and 1.00, two spellings under a case-insensitive collation) give different sums.
  */
+
+import { LsnText } from '../../domain/lsn.ts';
 import { serverTimeSql } from '../../domain/server-time.ts';
 import type { XidSnapshot } from '../../domain/xid-snapshot.ts';
 import type { Connection } from '../connection.ts';
@@ -17,7 +19,7 @@ export interface RowSum {
 
 export interface LiveView extends XidSnapshot {
   /** Everything that the snapshot sees committed at or before this position. */
-  readonly lsn: string;
+  readonly lsn: LsnText;
   /** Server clock, ISO 8601 with microseconds. */
   readonly time: string;
 }
@@ -32,7 +34,7 @@ export async function openLiveView(connection: Connection): Promise<LiveView> {
               pg_current_wal_insert_lsn()::text AS lsn, ${serverTimeSql('clock_timestamp()')} AS time
        FROM pg_current_snapshot() AS s`,
     );
-    return rows[0];
+    return { ...rows[0], lsn: LsnText.parse(rows[0].lsn) };
   } catch (error) {
     throw asSourceError(error, 'opening a database snapshot');
   }

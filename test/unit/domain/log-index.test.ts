@@ -12,7 +12,7 @@ import {
   shardOfRun,
   wrongShard,
 } from '../../../lib/domain/log-index.ts';
-import { lsn } from '../../../lib/domain/lsn.ts';
+import { LsnText, lsn } from '../../../lib/domain/lsn.ts';
 import type { IndexedRun, LogIndexBody } from '../../../lib/domain/manifest.ts';
 import { SYSTEM, type TenantRef, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 
@@ -116,7 +116,11 @@ describe('shards', () => {
 });
 
 function run(at: number, owners: readonly string[] = []): IndexedRun {
-  const [from, to, sha] = [`0/${at}`, `0/${at + 1}`, (n: number) => String(n).padStart(64, '0')];
+  const [from, to, sha] = [
+    LsnText.parse(`0/${at}`),
+    LsnText.parse(`0/${at + 1}`),
+    (n: number) => String(n).padStart(64, '0'),
+  ];
   const previous = at === 1 ? null : { id: `r${at - 1}`, key: 'k', sha256: sha(at - 1) };
   const segments = owners.map(tenant => ({ tenant }) as IndexedRun['segments'][number]);
   const times = { fromTime: '2026-03-01T00:00:00Z', toTime: '2026-03-01T00:01:00Z' };
@@ -126,7 +130,7 @@ function run(at: number, owners: readonly string[] = []): IndexedRun {
 describe('a signed shard is refused', () => {
   const tenant = tenantRef('test', tenantId('a'));
   const asked = { id: 'r3', from: '0/1', to: '0/4', bits: 4 };
-  const header = { from: '0/1', to: '0/4' };
+  const header = { from: LsnText.parse('0/1'), to: LsnText.parse('0/4') };
   const body: LogIndexBody = {
     format: 'holdfast.log-index/1',
     index: 'r3',
@@ -141,7 +145,7 @@ describe('a signed shard is refused', () => {
     expect(wrong({ index: 'r9' })).toMatch(/another index/);
     expect(wrong({ shard: { ...shard, bits: 3 } })).toMatch(/another index/);
     expect(wrong({ shard: { ...shard, number: (shard.number + 1) % 16 } })).toMatch(/other tenants/);
-    expect(wrong({}, { from: '0/0', to: '0/4' })).toMatch(/another stretch/);
+    expect(wrong({}, { ...header, from: LsnText.parse('0/0') })).toMatch(/another stretch/);
     expect(wrong({ runs: runs.slice(1) })).toMatch(/does not cover/);
     expect(wrong({ runs: runs.slice(0, 2) })).toMatch(/does not cover/);
     expect(wrong({ runs: [runs[0]!, runs[2]!] })).toMatch(/hole/);

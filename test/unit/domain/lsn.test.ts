@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../lib/domain/errors.ts';
-import { formatLsn, isLsnText, lsn, parseLsn, parseSortableLsn, sortableLsn } from '../../../lib/domain/lsn.ts';
+import {
+  formatLsn,
+  isLsnText,
+  LsnText,
+  lsn,
+  parseLsn,
+  parseSortableLsn,
+  sortableLsn,
+} from '../../../lib/domain/lsn.ts';
 
 const anyLsn = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }).map(lsn);
 
@@ -20,6 +28,18 @@ describe('a WAL position', () => {
         value => parseLsn(formatLsn(value)) === value && parseSortableLsn(sortableLsn(value)) === value,
       ),
     );
+  });
+
+  it('is one text in documents, whichever of its spellings it was read from', () => {
+    fc.assert(
+      fc.property(anyLsn, value => {
+        const text = formatLsn(value);
+        expect(LsnText.parse(text)).toBe(text);
+        expect(formatLsn(parseLsn(text.toLowerCase()))).toBe(text);
+      }),
+    );
+    for (const other of ['16/b374d848', '16', '16/B374D848 ', '', '123456789/0'])
+      expect(LsnText.safeParse(other).success).toBe(false);
   });
 
   it('sorts as text in the order of the log', () => {

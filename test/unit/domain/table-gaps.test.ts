@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { parseLsn } from '../../../lib/domain/lsn.ts';
+import { LsnText, parseLsn } from '../../../lib/domain/lsn.ts';
 import type { GapEntry } from '../../../lib/domain/manifest.ts';
 import { refuseTablesInGap, tableGaps } from '../../../lib/domain/table-gaps.ts';
 
 const suspect: GapEntry = {
-  ...{ tenant: 'system', id: 'a', from: '0/100', fromTime: '2026-01-01T01:00:00Z' },
-  ...{ to: '0/200', toTime: '2026-01-01T02:00:00Z', seen: '0/200', reason: 'suspect', tables: ['public.item'] },
+  ...{ tenant: 'system', id: 'a', from: LsnText.parse('0/100'), fromTime: '2026-01-01T01:00:00Z' },
+  ...{
+    to: LsnText.parse('0/200'),
+    toTime: '2026-01-01T02:00:00Z',
+    seen: LsnText.parse('0/200'),
+    reason: 'suspect',
+    tables: ['public.item'],
+  },
 };
 const unprotected: GapEntry = { ...suspect, id: 'b', reason: 'unprotected', to: null, toTime: null };
 const snapshot = (from: string, to: string, read = 'changed') => ({
@@ -42,7 +48,7 @@ describe('a target where the log does not tell everything of a table', () => {
 
   it('is refused for an unprotected table as long as no run finds it protected again', () => {
     expect(() => plan(unprotected, '0/300', after)).toThrow(/--exclude public\.item|public\.item/);
-    expect(() => plan({ ...unprotected, to: '0/200' }, '0/300', after)).not.toThrow();
+    expect(() => plan({ ...unprotected, to: LsnText.parse('0/200') }, '0/300', after)).not.toThrow();
   });
 
   it('may be a snapshot as it was taken where that read the table in full', () => {

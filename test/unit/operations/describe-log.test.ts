@@ -89,7 +89,7 @@ async function segmentOf(
   const block = await pack.add(owner, plain);
   const time = serverTimeText(COMMITTED);
   return {
-    ...{ tenant: owner, firstCommit: '0/200', lastCommit: formatLsn(at(transactions.length - 1)) },
+    ...{ tenant: owner, firstCommit: formatLsn(at(0)), lastCommit: formatLsn(at(transactions.length - 1)) },
     ...{ minCommitTime: time, maxCommitTime: serverTimeText(COMMITTED + 100n), transactions: transactions.length },
     ...{ changes: 1, rawBytes: plain.byteLength, blocks: [block], digest },
   };

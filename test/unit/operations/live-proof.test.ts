@@ -1,5 +1,6 @@
 /** Whose turn a live verification is: everyone within so many days, whatever was left out. */
 import { expect, it } from 'vitest';
+import { LsnText } from '../../../lib/domain/lsn.ts';
 import type { TenantRef } from '../../../lib/domain/tenant.ts';
 import { openSqliteCatalog } from '../../../lib/local/sqlite-catalog.ts';
 import { dueForProof, recordLiveProof } from '../../../lib/operations/catalog/live-proof.ts';
@@ -17,7 +18,7 @@ it('is due by its share of the day, when it was never proved, and when a day was
   expect(await due(start)).toEqual(REFS);
   const verify = async (refs: readonly TenantRef[], now: number, ok = true) => {
     for (const ref of refs)
-      await recordLiveProof({ catalog }, { ref, at: new Date(now).toISOString(), ok, lsn: '0/1' });
+      await recordLiveProof({ catalog }, { ref, at: new Date(now).toISOString(), ok, lsn: LsnText.parse('0/1') });
   };
   await verify(REFS, start);
   // A week in which the third day failed for whom it was due, and the fifth never ran.

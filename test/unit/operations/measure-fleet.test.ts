@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { LsnText } from '../../../lib/domain/lsn.ts';
 import { tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import { backups, runs, tenants } from '../../../lib/operations/catalog/catalog-index.ts';
 import { measureFleet } from '../../../lib/operations/catalog/measure-fleet.ts';
@@ -7,14 +8,30 @@ import { localDeps } from '../../support/local-deps.ts';
 const HASH = 'a'.repeat(64);
 const refs = ['one', 'two', 'three', 'four'].map(name => tenantRef('measure', tenantId(name)));
 
-const snapshot = (id: string, to: string, bytes: number, reusedChunks: number) => ({
-  ...{ id, kind: 'snapshot' as const, key: id, sha256: HASH, from: to, to, rows: 1, storedBytes: 10, chunks: 10 },
+const snapshot = (id: string, end: string, bytes: number, reusedChunks: number) => ({
+  ...{
+    id,
+    kind: 'snapshot' as const,
+    key: id,
+    sha256: HASH,
+    from: LsnText.parse(end),
+    to: LsnText.parse(end),
+    rows: 1,
+    storedBytes: 10,
+    chunks: 10,
+  },
   ...{ fromTime: '2026-01-01T00:00:00Z', toTime: '2026-01-01T00:00:00Z', createdAt: '2026-01-01T00:00:00Z' },
   ...{ durationMs: 1, reason: 'schedule', bytes, reusedChunks },
 });
 
 const run = (minute: number, changed: number) => ({
-  ...{ id: `run${minute}`, key: `run${minute}`, sha256: HASH, from: `0/${minute}0`, to: `0/${minute + 1}0` },
+  ...{
+    id: `run${minute}`,
+    key: `run${minute}`,
+    sha256: HASH,
+    from: LsnText.parse(`0/${minute}0`),
+    to: LsnText.parse(`0/${minute + 1}0`),
+  },
   ...{
     fromTime: `2026-01-01T00:0${minute}:00Z`,
     toTime: `2026-01-01T00:0${minute + 1}:00Z`,

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { segmentDigest } from '../../../lib/codec/digest.ts';
 import { buildBegin, buildCommit } from '../../../lib/codec/pgoutput-build.ts';
 import { FrameWriter } from '../../../lib/codec/segment.ts';
-import { formatLsn, lsn } from '../../../lib/domain/lsn.ts';
+import { formatLsn, LsnText, lsn } from '../../../lib/domain/lsn.ts';
 import type { LogBody } from '../../../lib/domain/manifest.ts';
 import { logManifestKey, packKey } from '../../../lib/domain/object-key.ts';
 import { serverTimeText } from '../../../lib/domain/server-time.ts';
@@ -65,7 +65,14 @@ beforeEach(async () => {
   const block = await pack.add(acme, plain);
   await pack.close();
   const entry = {
-    ...{ tenant: acme, firstCommit: '0/200', lastCommit: '0/230', transactions: 4, changes: 0, rawBytes: plain.length },
+    ...{
+      tenant: acme,
+      firstCommit: LsnText.parse('0/200'),
+      lastCommit: LsnText.parse('0/230'),
+      transactions: 4,
+      changes: 0,
+      rawBytes: plain.length,
+    },
     ...{ minCommitTime: time(1), maxCommitTime: time(12), blocks: [block], digest },
   };
   const body: LogBody = {

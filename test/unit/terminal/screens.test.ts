@@ -19,6 +19,7 @@ import {
   StorageError,
   TargetError,
 } from '../../../lib/domain/errors.ts';
+import { LsnText } from '../../../lib/domain/lsn.ts';
 import { Preview } from '../../../lib/domain/preview.ts';
 import type { BackupItem } from '../../../lib/operations/catalog/catalog-index.ts';
 import type { Timeline } from '../../../lib/operations/catalog/timeline.ts';
@@ -80,7 +81,17 @@ const backup = (
   toTime: string,
   extra: Partial<BackupItem> = {},
 ): BackupItem => ({
-  ...{ id, kind, key: `k/${id}`, sha256: 's', from: '0/1', to: '0/2', fromTime: toTime, toTime, createdAt: toTime },
+  ...{
+    id,
+    kind,
+    key: `k/${id}`,
+    sha256: 's',
+    from: LsnText.parse('0/1'),
+    to: LsnText.parse('0/2'),
+    fromTime: toTime,
+    toTime,
+    createdAt: toTime,
+  },
   ...{
     rows: 12_345,
     bytes: 1_000_000,

@@ -6,7 +6,7 @@
 import { chooseChain } from '../../../domain/backup-chain.ts';
 import { InputError, IntegrityError } from '../../../domain/errors.ts';
 import { formatLsn, type Lsn, parseLsn } from '../../../domain/lsn.ts';
-import type { SnapshotBody } from '../../../domain/manifest.ts';
+import type { ManifestHeader, SnapshotBody } from '../../../domain/manifest.ts';
 import { newId } from '../../../domain/new-id.ts';
 import { digestKeyKey } from '../../../domain/object-key.ts';
 import { formatTarget, parseTarget, type RecoveryTarget } from '../../../domain/recovery-target.ts';
@@ -202,7 +202,7 @@ function planned({
 }: {
   key: string;
   sha256: string;
-  header: { id: string; from: string; to: string };
+  header: Pick<ManifestHeader, 'id' | 'from' | 'to'>;
 }): PlannedManifest {
   return { id: header.id, key, sha256, from: header.from, to: header.to };
 }

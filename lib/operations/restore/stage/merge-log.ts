@@ -8,8 +8,7 @@ import { z } from 'zod';
 import { parseMessage, type Relation, TAG } from '../../../codec/pgoutput.ts';
 import { identityIndexes, isRow } from '../../../codec/row-change.ts';
 import { FRAME_HEADER_BYTES, frameEnd, wholeFrames } from '../../../codec/segment.ts';
-import { formatLsn, type Lsn, parseLsn } from '../../../domain/lsn.ts';
-import { LsnText } from '../../../domain/manifest.ts';
+import { formatLsn, type Lsn, LsnText, lsn, parseLsn, ZERO_LSN } from '../../../domain/lsn.ts';
 import type { RowShape } from '../../../domain/net-batch.ts';
 import type { TableSchema } from '../../../domain/table-schema.ts';
 import type { OwnedTable } from '../../../domain/tenant-model.ts';
@@ -47,7 +46,7 @@ type Place = z.infer<typeof Place>;
 export const LogPlace = z.object({ own: Place, unrouted: Place });
 export type LogPlace = z.infer<typeof LogPlace>;
 
-const BEGINNING: Place = { piece: 0, taken: 0, skipTo: '0/0' };
+const BEGINNING: Place = { piece: 0, taken: 0, skipTo: formatLsn(ZERO_LSN) };
 export const LOG_BEGINNING: LogPlace = { own: BEGINNING, unrouted: BEGINNING };
 
 /** Changes in merged order, and where the stream stood before the first of them. */
@@ -224,8 +223,8 @@ class PieceReader {
       if (this.#skipped) continue;
       const targets = row ? this.#relations.get(bytes.readUInt32BE(start + 1)) : this.#truncated(bytes, start, end);
       if (targets === undefined || targets.length === 0) continue;
-      const lsn = bytes.readBigUInt64BE(at + 4) as Lsn;
-      found.push({ commit: folded ? lsn : this.#commit!, lsn, own, bytes, start, end, targets });
+      const position = lsn(bytes.readBigUInt64BE(at + 4));
+      found.push({ commit: folded ? position : this.#commit!, lsn: position, own, bytes, start, end, targets });
     }
     return found;
   }
