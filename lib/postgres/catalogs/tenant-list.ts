@@ -96,6 +96,22 @@ export async function findTenant(
   }
 }
 
+/** The first table with the tenant column that has rows of this tenant; undefined: none has. */
+export async function findTenantRows(
+  connection: Connection,
+  model: TenantModel,
+  schemas: ReadonlyMap<TableName, TableSchema>,
+  tenant: TenantId,
+): Promise<TableName | undefined> {
+  for (const table of withColumn(model, schemas)) {
+    const own = tenantPredicate(table, schemas, 'r', quoteLiteral(tenant), model);
+    const from = fromTable(schemas.get(table.table)!);
+    const { rows } = await connection.query(`SELECT 1 FROM ${from} AS r WHERE ${own} LIMIT 1`);
+    if (rows.length > 0) return table.table;
+  }
+  return undefined;
+}
+
 /** SQL of the tenant's id, from a value of its column. */
 function textOf(table: ColumnTable, schemas: ReadonlyMap<TableName, TableSchema>, value: string): string {
   const column = schemas.get(table.table)!.columns.find(candidate => candidate.name === table.column);

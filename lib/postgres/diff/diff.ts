@@ -101,6 +101,20 @@ export async function computeDiff(input: DiffInput, prefix: 'd' | 'p'): Promise<
   return { ...base, away, kept, later, extents: await readExtents(base, found) };
 }
 
+/** A difference that was materialised before, with what is in it. */
+export async function reopenDiff(input: DiffInput): Promise<DiffSet> {
+  const base: DiffSet = {
+    ...input,
+    prefix: 'd',
+    extents: new Map(),
+    away: new Map(),
+    kept: new Map(),
+    later: new Map(),
+  };
+  await input.connection.query(INDEX_FRIENDLY);
+  return { ...base, extents: await readExtents(base, input.shape.tables) };
+}
+
 /** The difference as it is now, not materialised: SQL whose rows hold at least the key `k<n>`. */
 export function differenceNow(diff: DiffInput, table: DiffTable): string {
   return differenceSql(diff, table);

@@ -34,7 +34,9 @@ export interface ReplayTarget {
  * staged table for every batch: a hash of the batch, or the index, is what fits. What is unlogged need not wait for the
  * log either.
  */
-export const BEGIN_REPLAY = 'BEGIN; SET LOCAL enable_mergejoin = off; SET LOCAL synchronous_commit = off';
+export async function beginReplay(connection: Connection): Promise<void> {
+  await connection.query('BEGIN; SET LOCAL enable_mergejoin = off; SET LOCAL synchronous_commit = off');
+}
 
 /** Applies one batch inside the caller's transaction. Returns the changes applied. Throws SourceError. */
 export async function applyBatch(target: ReplayTarget, batch: NetBatch): Promise<number> {

@@ -9,6 +9,7 @@ import { SourceError } from '../../domain/errors.ts';
 import { type Connection, connect, type Source, withConnection } from '../connection.ts';
 import { asSourceError } from '../source-error.ts';
 import { quoteIdentifier, quoteLiteral } from '../sql.ts';
+import { dropSchema } from './drop-schema.ts';
 import { makePrivate } from './private-schema.ts';
 import { createProgress, noteProgress } from './staging-progress.ts';
 
@@ -125,7 +126,7 @@ export async function keepStagingArea(source: Source, id: string, keepMs: number
 
 /** Removes an area by its id, whoever left it; waits for what still writes into it. */
 export async function dropStagingArea(source: Source, id: string): Promise<void> {
-  await withConnection(source, 'staging cleanup', connection => dropSchema(connection, schemaOf(id)));
+  await withConnection(source, 'staging cleanup', connection => dropOurs(connection, schemaOf(id)));
 }
 
 export interface LeftoverArea {
@@ -168,7 +169,7 @@ async function removeLeftovers(connection: Connection): Promise<string[]> {
     if (state !== 'left over' || !(await tryLock(connection, schema))) continue;
     // Somebody may have taken it up, and put it down again, since it was listed.
     if (!(await isKept(connection, schema))) {
-      await dropSchema(connection, schema);
+      await dropOurs(connection, schema);
       removed.push(schema);
     }
     await connection.query('SELECT pg_advisory_unlock($1, hashtext($2))', [LOCK_CLASS, schema]);
@@ -227,14 +228,14 @@ async function keepSql(connection: Connection, schema: string, keepMs: number): 
 async function dropArea(connection: Connection, source: Source, schema: string): Promise<void> {
   try {
     await connection.query('ROLLBACK');
-    await dropSchema(connection, schema);
+    await dropOurs(connection, schema);
   } catch {
     await connection.end().catch(() => {});
-    await withConnection(source, 'staging cleanup', fresh => dropSchema(fresh, schema));
+    await withConnection(source, 'staging cleanup', fresh => dropOurs(fresh, schema));
   }
 }
 
-async function dropSchema(connection: Connection, schema: string): Promise<void> {
+async function dropOurs(connection: Connection, schema: string): Promise<void> {
   if (!(await exists(connection, schema))) return;
-  await connection.query(`SET client_min_messages = warning; DROP SCHEMA IF EXISTS ${quoteIdentifier(schema)} CASCADE`);
+  await dropSchema(connection, schema);
 }

@@ -30,6 +30,38 @@ function asciiJson(value: unknown): string {
   );
 }
 
+/** Begins a piece of work. What is unlogged need not wait for the disk. */
+export async function beginPiece(connection: Connection): Promise<void> {
+  await connection.query('BEGIN; SET LOCAL synchronous_commit = off');
+}
+
+/** Commits a piece together with what is to be known of it. */
+export async function commitPiece(
+  connection: Connection,
+  schema: string,
+  items: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await connection.query(`${noteProgress(schema, items)}; COMMIT`);
+}
+
+/** The same where the area may not have the table yet. */
+export async function commitFirstPiece(
+  connection: Connection,
+  schema: string,
+  items: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await connection.query(`${createProgress(schema)}; ${noteProgress(schema, items)}; COMMIT`);
+}
+
+/** Notes items in a transaction of their own. */
+export async function notePiece(
+  connection: Connection,
+  schema: string,
+  items: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await connection.query(noteProgress(schema, items));
+}
+
 /** SQL that removes the table: the area is handed over to people. */
 export function dropProgress(schema: string): string {
   return `SET LOCAL client_min_messages = warning; DROP TABLE IF EXISTS ${tableOf(schema)}`;

@@ -17,23 +17,15 @@ import {
   prepareTransaction,
   runStep,
 } from '../../../postgres/diff/apply-diff.ts';
-import type { DiffSet } from '../../../postgres/diff/diff.ts';
+import { type DiffSet, reopenDiff } from '../../../postgres/diff/diff.ts';
+import { beginSnapshot, commit } from '../../../postgres/diff/restore-transaction.ts';
 import { moveSequences } from '../../../postgres/diff/sequences.ts';
-import { createProgress, noteProgress, readProgress } from '../../../postgres/staging/staging-progress.ts';
+import { commitFirstPiece, readProgress } from '../../../postgres/staging/staging-progress.ts';
 import type { Context } from '../../context.ts';
 import { prepareDiff } from '../compare/diff-staged.ts';
 import type { StagedState } from '../stage/staged-state.ts';
 import { explain } from './apply-error.ts';
-import {
-  type Applied,
-  type ApplyOptions,
-  announce,
-  begin,
-  Counts,
-  openDiff,
-  prove,
-  reopen,
-} from './apply-transaction.ts';
+import { type Applied, type ApplyOptions, announce, Counts, prove, reopen } from './apply-transaction.ts';
 
 interface BatchJob {
   readonly ctx: Context;
@@ -101,7 +93,7 @@ function isBehind(cursor: Cursor | undefined, step: number, from: number): boole
 
 /** The same batches from the same difference, whoever asks. */
 async function planBatches({ ctx, connection, staging, request, preview }: BatchJob): Promise<PlannedBatch[]> {
-  await begin(connection);
+  await beginSnapshot(connection);
   const whole = await reopen(ctx, connection, staging, request, preview);
   const steps = await planSteps(whole);
   if (steps.some(step => step.kind === 'tie'))
@@ -118,7 +110,7 @@ async function planBatches({ ctx, connection, staging, request, preview }: Batch
     const size = run.statements.length === 1 ? request.batches! : last;
     for (let from = 1; from <= last; from += size) batches.push({ run, step, from, to: from + size - 1 });
   }
-  await connection.query('COMMIT');
+  await commit(connection);
   return batches;
 }
 
@@ -134,8 +126,8 @@ async function inTransaction(
   before: Cursor | undefined,
   work: (diff: DiffSet) => Promise<BatchDone>,
 ): Promise<Cursor> {
-  await begin(connection);
-  const diff = await openDiff(await prepareDiff(ctx, connection, staging, request));
+  await beginSnapshot(connection);
+  const diff = await reopenDiff(await prepareDiff(ctx, connection, staging, request));
   await prepareTransaction(connection, diff.catalog.maySuppress);
   const { at, tables, applyMs } = await work(diff);
   const restoreId = before?.restoreId ?? options.restoreId;
@@ -143,9 +135,7 @@ async function inTransaction(
   const diffed = { diff: preview.diffDigest, restoreId };
   const cursor: Cursor = { ...diffed, transaction: before?.transaction ?? own, ...at, tables, applyMs };
   await options.beforeCommit(appliedBy(cursor), { transaction: own, before: before && appliedBy(before) });
-  await connection.query(
-    `${createProgress(staging.schema)}; ${noteProgress(staging.schema, { [ITEM]: cursor })}; COMMIT`,
-  );
+  await commitFirstPiece(connection, staging.schema, { [ITEM]: cursor });
   return cursor;
 }
 
@@ -157,8 +147,8 @@ function appliedBy({ restoreId, transaction, tables, applyMs }: Cursor): Applied
 async function proveAll(job: BatchJob, cursor: Cursor | undefined, counts: Counts): Promise<Applied> {
   const { ctx, connection, staging, request, preview, options } = job;
   const started = performance.now();
-  await begin(connection);
-  const diff = await openDiff(await prepareDiff(ctx, connection, staging, request));
+  await beginSnapshot(connection);
+  const diff = await reopenDiff(await prepareDiff(ctx, connection, staging, request));
   await prepareTransaction(connection, diff.catalog.maySuppress);
   const proof = await prove(diff, staging, options.approved);
   await moveSequences(diff, preview.sequences);
@@ -171,7 +161,7 @@ async function proveAll(job: BatchJob, cursor: Cursor | undefined, counts: Count
   };
   await options.beforeCommit(applied, { transaction, before: cursor && appliedBy(cursor) });
   await ctx.crash?.('restore.before-commit');
-  await connection.query('COMMIT');
+  await commit(connection);
   return applied;
 }
 

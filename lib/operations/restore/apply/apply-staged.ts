@@ -9,22 +9,14 @@ import type { RestoreRequest } from '../../../domain/restore-request.ts';
 import { connect } from '../../../postgres/connection.ts';
 import { holdParents, planSteps, prepareTransaction } from '../../../postgres/diff/apply-diff.ts';
 import type { DiffSet } from '../../../postgres/diff/diff.ts';
+import { beginSnapshot, commit, rollBack } from '../../../postgres/diff/restore-transaction.ts';
 import { runInOrder } from '../../../postgres/diff/run-steps.ts';
 import { moveSequences } from '../../../postgres/diff/sequences.ts';
 import type { Context } from '../../context.ts';
 import type { StagedState } from '../stage/staged-state.ts';
 import { applyInBatches } from './apply-batches.ts';
 import { explain } from './apply-error.ts';
-import {
-  type Applied,
-  type ApplyOptions,
-  announce,
-  begin,
-  Counts,
-  lockTenant,
-  prove,
-  reopen,
-} from './apply-transaction.ts';
+import { type Applied, type ApplyOptions, announce, Counts, lockTenant, prove, reopen } from './apply-transaction.ts';
 
 /**
  * Applies what `diffStaged` left in the staging schema; undefined where batches are left for another call. ConflictError `rows-changed` where live rows changed since (the
@@ -42,11 +34,11 @@ export async function applyStaged(
     await lockTenant(connection, staging.ref);
     if (request.batches !== undefined)
       return await applyInBatches({ ctx, connection, staging, request, preview, options });
-    await begin(connection);
+    await beginSnapshot(connection);
     const diff = await reopen(ctx, connection, staging, request, preview);
     return await applyWhole(ctx, diff, staging, preview, options);
   } catch (error) {
-    await connection.query('ROLLBACK').catch(() => {});
+    await rollBack(connection);
     throw explain(error);
   } finally {
     await connection.end().catch(() => {});
@@ -89,6 +81,6 @@ async function applyWhole(
   };
   await options.beforeCommit(result);
   await ctx.crash?.('restore.before-commit');
-  await diff.connection.query('COMMIT');
+  await commit(diff.connection);
   return result;
 }

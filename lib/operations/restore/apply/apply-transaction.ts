@@ -7,12 +7,12 @@ import { ConflictError } from '../../../domain/errors.ts';
 import type { Preview } from '../../../domain/preview.ts';
 import type { AppliedTable, RestoreRecord } from '../../../domain/restore-record.ts';
 import type { RestoreRequest } from '../../../domain/restore-request.ts';
+import type { TenantRef } from '../../../domain/tenant.ts';
 import type { Connection } from '../../../postgres/connection.ts';
 import type { ApplyStep } from '../../../postgres/diff/apply-diff.ts';
-import type { DiffInput, DiffSet } from '../../../postgres/diff/diff.ts';
-import { readExtents } from '../../../postgres/diff/diff-extent.ts';
+import { type DiffSet, reopenDiff } from '../../../postgres/diff/diff.ts';
 import { digestDiff, findBrokenReferences, findNewChildren, proveEmpty } from '../../../postgres/diff/prove-diff.ts';
-import { INDEX_FRIENDLY } from '../../../postgres/run-together.ts';
+import { emitRestore, transactionId, tryLockTenant } from '../../../postgres/diff/restore-transaction.ts';
 import type { Context } from '../../context.ts';
 import type { TimeBudget } from '../../time-budget.ts';
 import { prepareDiff } from '../compare/diff-staged.ts';
@@ -48,16 +48,13 @@ export interface Batch {
 }
 
 /** Two restores of one tenant at a time would undo each other. The lock goes with the session. */
-export async function lockTenant(connection: Connection, ref: string): Promise<void> {
-  const { rows } = await connection.query(`SELECT pg_try_advisory_lock(1752132965, hashtext($1)) AS locked`, [ref]);
-  if (rows[0].locked) return;
+export async function lockTenant(connection: Connection, ref: TenantRef): Promise<void> {
+  if (await tryLockTenant(connection, ref)) return;
   throw new ConflictError('restore-running', 'Another restore of this tenant is being applied.', {
     hint: 'Wait until it is done, then make a new preview.',
     retry: 'auto',
   });
 }
-
-export const begin = (connection: Connection) => connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
 
 /** The difference as the preview left it: row by row the same, or the restore is refused. */
 export async function reopen(
@@ -67,7 +64,7 @@ export async function reopen(
   request: RestoreRequest,
   preview: Preview,
 ): Promise<DiffSet> {
-  const diff = await openDiff(await prepareDiff(ctx, connection, staging, request));
+  const diff = await reopenDiff(await prepareDiff(ctx, connection, staging, request));
   const digest = createHash('sha256')
     .update(await digestDiff(diff))
     .digest('hex');
@@ -80,20 +77,6 @@ export async function reopen(
       retry: 'operator',
     },
   );
-}
-
-/** A difference that was materialised before, with what is in it. */
-export async function openDiff(input: DiffInput): Promise<DiffSet> {
-  const prefix = 'd' as const;
-  await input.connection.query(INDEX_FRIENDLY);
-  return {
-    ...input,
-    prefix,
-    away: new Map(),
-    kept: new Map(),
-    later: new Map(),
-    extents: await readExtents({ ...input, prefix }, input.shape.tables),
-  };
 }
 
 export async function prove(diff: DiffSet, staging: StagedState, approved: boolean): Promise<Applied['proof']> {
@@ -115,13 +98,9 @@ export async function prove(diff: DiffSet, staging: StagedState, approved: boole
 }
 
 /** Leaves the restore's id in the change log, in its own transaction: `before:<id>` is the moment before its commit. */
-export async function announce(connection: Connection, ref: string, id: string, first = true): Promise<string> {
-  if (first)
-    await connection.query(`SELECT pg_logical_emit_message(true, 'holdfast', $1)`, [
-      JSON.stringify({ kind: 'restore', tenant: ref, id }),
-    ]);
-  const { rows } = await connection.query('SELECT pg_current_xact_id()::text AS xid');
-  return (rows[0] as { xid: string }).xid;
+export async function announce(connection: Connection, ref: TenantRef, id: string, first = true): Promise<string> {
+  if (first) await emitRestore(connection, ref, id);
+  return transactionId(connection);
 }
 
 export class Counts {

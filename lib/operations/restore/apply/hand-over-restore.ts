@@ -8,7 +8,7 @@ import { type RestoreRequest, storableRequest } from '../../../domain/restore-re
 import type { TableName } from '../../../domain/table-schema.ts';
 import { readOwnedSchema } from '../../../postgres/catalogs/owned-schema.ts';
 import { withConnection } from '../../../postgres/connection.ts';
-import { quoteIdentifier } from '../../../postgres/sql.ts';
+import { dropSchemaOf } from '../../../postgres/staging/drop-schema.ts';
 import { handOver } from '../../../postgres/staging/hand-over.ts';
 import type { Context } from '../../context.ts';
 import { leftOutTables } from '../plan/excluded-tables.ts';
@@ -69,7 +69,7 @@ export async function handOverState(ctx: Context, opened: ToHandOver, request: R
       return handOver(connection, staging, schema, conditions);
     });
   } catch (error) {
-    await dropSchemaOf(ctx, staging.schema);
+    await dropSchemaOf(ctx.source, staging.schema).catch(() => {});
     throw error;
   }
   const excluded = leftOutTables(request, ctx.model, staging.tables);
@@ -94,15 +94,5 @@ export async function handOverState(ctx: Context, opened: ToHandOver, request: R
 
 /** Removes what a restore of this id handed over. */
 export async function dropHandedOver(ctx: Context, id: string): Promise<void> {
-  await withConnection(ctx.source, 'restore cleanup', connection =>
-    connection.query(
-      `SET client_min_messages = warning; DROP SCHEMA IF EXISTS ${quoteIdentifier(schemaFor(id))} CASCADE`,
-    ),
-  );
-}
-
-async function dropSchemaOf(ctx: Context, schema: string): Promise<void> {
-  await withConnection(ctx.source, 'restore cleanup', async connection => {
-    await connection.query(`DROP SCHEMA IF EXISTS "${schema.replaceAll('"', '""')}" CASCADE`);
-  }).catch(() => {});
+  await dropSchemaOf(ctx.source, schemaFor(id));
 }

@@ -8,6 +8,7 @@ import { RestoreItem, RestoreRecord } from '../../../domain/restore-record.ts';
 import { retainUntil } from '../../../domain/settings.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import { withConnection } from '../../../postgres/connection.ts';
+import { transactionOutcome } from '../../../postgres/diff/restore-transaction.ts';
 import { listStagingAreas } from '../../../postgres/staging/staging-area.ts';
 import { restores } from '../../catalog/catalog-index.ts';
 import type { Context } from '../../context.ts';
@@ -79,11 +80,13 @@ export async function settleInterrupted(ctx: Context, ref: TenantRef): Promise<s
   return settled;
 }
 
-async function transactionState(ctx: Context, item: RestoreItem): Promise<string> {
+async function transactionState(
+  ctx: Context,
+  item: RestoreItem,
+): Promise<'committed' | 'aborted' | 'in progress' | 'waiting'> {
   return withConnection(ctx.source, 'restore settle', async connection => {
     const transaction = item.batch?.transaction ?? item.transaction;
-    const { rows } = await connection.query('SELECT pg_xact_status($1::xid8) AS state', [transaction]);
-    const state = (rows[0] as { state: string | null }).state ?? 'aborted';
+    const state = await transactionOutcome(connection, transaction);
     const through = state === 'committed' && item.record?.partial !== true;
     if (!item.batch || through || state === 'in progress') return state;
     const areas = await listStagingAreas(connection);

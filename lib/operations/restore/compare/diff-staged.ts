@@ -16,6 +16,7 @@ import { findConflicts, readSamples } from '../../../postgres/diff/diff-conflict
 import { extentOf, operationsOf } from '../../../postgres/diff/diff-extent.ts';
 import { type DiffTable, matchShape, type Note } from '../../../postgres/diff/diff-shape.ts';
 import { digestDiff } from '../../../postgres/diff/prove-diff.ts';
+import { beginSnapshot, commit } from '../../../postgres/diff/restore-transaction.ts';
 import { findSequenceMoves } from '../../../postgres/diff/sequences.ts';
 import { asSourceError } from '../../../postgres/source-error.ts';
 import { fromTable } from '../../../postgres/sql.ts';
@@ -62,7 +63,7 @@ export async function diffStaged(
 ): Promise<Preview> {
   const started = performance.now();
   return withConnection(staging.source, 'restore diff', async connection => {
-    await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    await beginSnapshot(connection);
     const diff = await computeOrExplain(await prepareDiff(ctx, connection, staging, request));
     const { conflicts, notes } = await findConflicts(diff);
     const known = [...diff.shape.lost.map(({ table }) => table), ...diff.shape.tables.map(({ live }) => live.table)];
@@ -97,7 +98,7 @@ export async function diffStaged(
         .update(await digestDiff(diff))
         .digest('hex'),
     };
-    await connection.query('COMMIT');
+    await commit(connection);
     const diffMs = Math.round(performance.now() - started);
     return {
       ...preview,

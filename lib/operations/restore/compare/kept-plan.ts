@@ -8,8 +8,7 @@ import { restorePlanKey } from '../../../domain/object-key.ts';
 import { PlanDocument, PlanFile } from '../../../domain/plan-file.ts';
 import { retainUntil } from '../../../domain/settings.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
-import { withConnection } from '../../../postgres/connection.ts';
-import { quoteIdentifier } from '../../../postgres/sql.ts';
+import { dropSchemaOf } from '../../../postgres/staging/drop-schema.ts';
 import type { Context } from '../../context.ts';
 import { altered, putText, readText } from '../../storage/sealed-document.ts';
 
@@ -46,10 +45,6 @@ export async function readKeptPlan(
 export async function dropPlan(ctx: Pick<Context, 'source'>, text: string): Promise<PlanDocument> {
   const document = PlanDocument.parse(JSON.parse(PlanFile.parse(JSON.parse(text)).plan));
   if (!document.staging.schema.startsWith('holdfast_stage_')) throw altered(document.staging.schema, undefined);
-  await withConnection(ctx.source, 'plan cleanup', connection =>
-    connection.query(
-      `SET client_min_messages = warning; DROP SCHEMA IF EXISTS ${quoteIdentifier(document.staging.schema)} CASCADE`,
-    ),
-  );
+  await dropSchemaOf(ctx.source, document.staging.schema);
   return document;
 }

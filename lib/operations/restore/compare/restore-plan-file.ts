@@ -6,8 +6,7 @@ import { ConflictError, InputError } from '../../../domain/errors.ts';
 import { PlanDocument, PlanFile } from '../../../domain/plan-file.ts';
 import { type Preview, previewHash, withoutSamples } from '../../../domain/preview.ts';
 import type { RestoreRequest } from '../../../domain/restore-request.ts';
-import { withConnection } from '../../../postgres/connection.ts';
-import { quoteIdentifier } from '../../../postgres/sql.ts';
+import { dropSchemaOf, schemaExists } from '../../../postgres/staging/drop-schema.ts';
 import type { Context } from '../../context.ts';
 import type { StagedState } from '../stage/staged-state.ts';
 import { stagedDocument, stagedState } from '../stage/staged-state.ts';
@@ -46,17 +45,8 @@ export async function writePlanFile(
 export async function openPlanFile(ctx: Context, text: string): Promise<OpenedPlan> {
   const document = await readPlanFile(ctx, text);
   const { staging } = document;
-  const drop = () =>
-    withConnection(ctx.source, 'plan cleanup', async connection => {
-      await connection.query(
-        `SET client_min_messages = warning; DROP SCHEMA IF EXISTS ${quoteIdentifier(staging.schema)} CASCADE`,
-      );
-    });
-  const present = await withConnection(ctx.source, 'plan', async connection => {
-    const found = await connection.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [staging.schema]);
-    return found.rows.length > 0;
-  });
-  if (!present)
+  const drop = () => dropSchemaOf(ctx.source, staging.schema);
+  if (!(await schemaExists(ctx.source, staging.schema)))
     throw new ConflictError('preview-gone', 'The staged state behind this plan is gone.', {
       hint: 'Nothing was written. Make a new preview and have it approved.',
     });

@@ -12,7 +12,7 @@ import type { Deps } from '../../../ports.ts';
 import { type Connection, withConnection } from '../../../postgres/connection.ts';
 import { copyInto } from '../../../postgres/staging/copy-import.ts';
 import type { StagingArea } from '../../../postgres/staging/staging-area.ts';
-import { noteProgress } from '../../../postgres/staging/staging-progress.ts';
+import { beginPiece, commitPiece } from '../../../postgres/staging/staging-progress.ts';
 import { readBlock } from '../../storage/pack.ts';
 import { altered } from '../../storage/sealed-document.ts';
 import { digestKey } from '../../storage/tenant-key.ts';
@@ -140,10 +140,10 @@ async function loadUnit(
       if (bytes.byteLength > 0) yield bytes;
     }
   };
-  await connection.query('BEGIN; SET LOCAL synchronous_commit = off');
+  await beginPiece(connection);
   const loaded = await copyInto(connection, staged, columns, verified());
   if (loaded === expected) {
-    await connection.query(`${noteProgress(schema, { [LOADED + unit.number]: loaded })}; COMMIT`);
+    await commitPiece(connection, schema, { [LOADED + unit.number]: loaded });
     return;
   }
   throw new IntegrityError(

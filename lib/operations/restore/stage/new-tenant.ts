@@ -6,13 +6,12 @@ import { ConflictError, InputError } from '../../../domain/errors.ts';
 import type { RestoreRequest } from '../../../domain/restore-request.ts';
 import type { TableName } from '../../../domain/table-schema.ts';
 import { type TenantId, tenantId } from '../../../domain/tenant.ts';
-import { isOwned } from '../../../domain/tenant-model.ts';
 import { readOwnedSchema } from '../../../postgres/catalogs/owned-schema.ts';
+import { findTenantRows } from '../../../postgres/catalogs/tenant-list.ts';
 import { type Connection, withConnection } from '../../../postgres/connection.ts';
 import { matchesName } from '../../../postgres/diff/diff-shape.ts';
-import { fromTable, quoteLiteral, tenantPredicate } from '../../../postgres/sql.ts';
 import { remapKeys } from '../../../postgres/staging/remap-keys.ts';
-import { noteProgress } from '../../../postgres/staging/staging-progress.ts';
+import { beginPiece, commitPiece } from '../../../postgres/staging/staging-progress.ts';
 import { type Context, refOf } from '../../context.ts';
 import type { OpenedStaging } from './stage-restore.ts';
 import { type StagedState, stagedDocument } from './staged-state.ts';
@@ -23,10 +22,10 @@ export async function asAsked(ctx: Context, { area, staging, progress }: OpenedS
   const to = tenantId(request.asTenant);
   await refuseExistingTenant(ctx, to);
   const from: StagedState = { ...staging, tenant: tenantId(request.tenant) };
-  await area.connection.query('BEGIN');
+  await beginPiece(area.connection);
   const made = await remapped(ctx, area.connection, from, to, request);
   const items = { staged: stagedDocument(made), 'as tenant': true };
-  await area.connection.query(`${noteProgress(area.schema, items)}; COMMIT`);
+  await commitPiece(area.connection, area.schema, items);
   return made;
 }
 
@@ -82,21 +81,14 @@ function templatesFor({ mapped = {} }: Pick<RestoreRequest, 'mapped'>, staging: 
 
 /** ConflictError `tenant-exists`. */
 export async function refuseExistingTenant(ctx: Context, tenant: TenantId): Promise<void> {
-  await withConnection(ctx.source, 'restore check', connection => refuseExisting(ctx, connection, tenant));
-}
-
-async function refuseExisting(ctx: Context, connection: Connection, tenant: string): Promise<void> {
-  const live = await readOwnedSchema(ctx, connection);
-  const schemas = new Map(live.tables.map(table => [table.table, table]));
-  for (const table of ctx.model.tables.filter(isOwned)) {
-    const schema = schemas.get(table.table);
-    if (!schema || table.kind === 'via') continue;
-    const own = tenantPredicate(table, schemas, 'r', quoteLiteral(tenant), ctx.model);
-    const { rows } = await connection.query(`SELECT 1 FROM ${fromTable(schema)} AS r WHERE ${own} LIMIT 1`);
-    if (rows.length === 0) continue;
-    throw new ConflictError('tenant-exists', `The new tenant already has rows in ${table.table}.`, {
-      hint: 'Choose a tenant id that is not in use.',
-      details: { table: table.table },
-    });
-  }
+  const table = await withConnection(ctx.source, 'restore check', async connection => {
+    const live = await readOwnedSchema(ctx, connection);
+    const schemas = new Map(live.tables.map(schema => [schema.table, schema]));
+    return findTenantRows(connection, ctx.model, schemas, tenant);
+  });
+  if (table === undefined) return;
+  throw new ConflictError('tenant-exists', `The new tenant already has rows in ${table}.`, {
+    hint: 'Choose a tenant id that is not in use.',
+    details: { table },
+  });
 }

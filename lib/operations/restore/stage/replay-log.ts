@@ -11,10 +11,10 @@ import type { TenantRef } from '../../../domain/tenant.ts';
 import { declares } from '../../../domain/tenant-model.ts';
 import { runningIn } from '../../../domain/xid-snapshot.ts';
 import { asSourceError } from '../../../postgres/source-error.ts';
-import { applyBatch, BEGIN_REPLAY, type ReplayTarget, settleUndecided } from '../../../postgres/staging/replay.ts';
+import { applyBatch, beginReplay, type ReplayTarget, settleUndecided } from '../../../postgres/staging/replay.ts';
 import type { StageTable } from '../../../postgres/staging/stage-table.ts';
 import type { StagingArea } from '../../../postgres/staging/staging-area.ts';
-import { noteProgress } from '../../../postgres/staging/staging-progress.ts';
+import { commitPiece } from '../../../postgres/staging/staging-progress.ts';
 import type { Context } from '../../context.ts';
 import type { TimeBudget } from '../../time-budget.ts';
 import { logStart } from '../plan/plan-restore.ts';
@@ -121,7 +121,7 @@ async function applyRound(
     tableFor: (table, shape) => run.relations.tableFor(table, shape),
     parentOf: stage => parentOf(run, stage),
   };
-  await connection.query(BEGIN_REPLAY);
+  await beginReplay(connection);
   const names = new Set(batches.flatMap(batch => batch.tables.map(net => net.table)));
   for (const batch of batches) {
     if (!batch.settles) await applyBatch(target, batch);
@@ -130,7 +130,7 @@ async function applyRound(
   const touched = [...names].flatMap(name => run.stages.get(name) ?? []);
   await ctx.crash?.('stage.during-replay');
   try {
-    await connection.query(`${noteProgress(schema, run.items(next, touched))}; COMMIT`);
+    await commitPiece(connection, schema, run.items(next, touched));
   } catch (error) {
     throw asSourceError(error, 'noting how far the log was replayed');
   }

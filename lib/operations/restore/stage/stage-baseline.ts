@@ -7,7 +7,7 @@ import { InputError } from '../../../domain/errors.ts';
 import type { TableName } from '../../../domain/table-schema.ts';
 import { tenantId } from '../../../domain/tenant.ts';
 import { type Source, withConnection } from '../../../postgres/connection.ts';
-import { quoteIdentifier } from '../../../postgres/sql.ts';
+import { copyStaged } from '../../../postgres/staging/baseline.ts';
 import { makePrivate } from '../../../postgres/staging/private-schema.ts';
 import type { StagedTable, Staging } from '../../../postgres/staging/staging.ts';
 import { restoreCommits } from '../../catalog/catalog-index.ts';
@@ -34,9 +34,8 @@ export async function withBaseline(
         const left = after.tables.find(candidate => candidate.table === table.table);
         if (left === undefined || shapeOf(left) !== shapeOf(table))
           throw exactOnly(`${table.table} changed its shape around it`);
-        const baseline = `${quoteIdentifier(staging.schema)}.b${i}`;
-        await connection.query(`CREATE UNLOGGED TABLE ${baseline} AS TABLE ${left.staged}; ANALYZE ${baseline}`);
-        tables.push({ ...table, baseline });
+        const copy = { number: i, staged: left.staged };
+        tables.push({ ...table, baseline: await copyStaged(connection, staging.schema, copy) });
       }
       await makePrivate(connection, staging.schema);
       return { ...staging, tables };

@@ -22,7 +22,7 @@ import {
 import { createStageTables, StageTable, StageTableState } from '../../../postgres/staging/stage-table.ts';
 import type { StagedTable, Staging } from '../../../postgres/staging/staging.ts';
 import type { StagingArea } from '../../../postgres/staging/staging-area.ts';
-import { noteProgress } from '../../../postgres/staging/staging-progress.ts';
+import { beginPiece, commitPiece, notePiece } from '../../../postgres/staging/staging-progress.ts';
 import { plainType, TypeChoice } from '../../../postgres/staging/type-choice.ts';
 import type { Context } from '../../context.ts';
 import type { TimeBudget } from '../../time-budget.ts';
@@ -149,10 +149,10 @@ function stageTables(ctx: StageContext, plan: RestorePlan, chain: VerifiedChain,
 }
 
 async function create(area: StagingArea, stages: ReadonlyMap<string, StageTable>, types: TypeChoice): Promise<void> {
-  await area.connection.query('BEGIN');
+  await beginPiece(area.connection);
   await createStageTables(area.connection, [...stages.values()], types);
   const items = { position: START, ...noted(stages.values()) };
-  await area.connection.query(`${noteProgress(area.schema, items)}; COMMIT`);
+  await commitPiece(area.connection, area.schema, items);
 }
 
 function stateOf(progress: ReadonlyMap<string, string>, stage: StageTable): StageTableState {
@@ -204,7 +204,7 @@ async function settle(ctx: StageContext, run: StageRun): Promise<void> {
   const { area, plan, stages } = run;
   const { connection } = area;
   const started = performance.now();
-  await connection.query('BEGIN');
+  await beginPiece(connection);
   if (plan.replayFrom !== null) {
     await dropForeign(connection, stages, run.chain.snapshot.body.tenantId);
     await dropUnrooted(connection, stages);
@@ -226,7 +226,7 @@ async function finish(ctx: StageContext, run: StageRun, budget: TimeBudget): Pro
   for (const stage of run.stages.values()) {
     if (stage.rows !== null) continue;
     const started = performance.now();
-    await connection.query('BEGIN');
+    await beginPiece(connection);
     stage.rows = await finishTable(connection, stage);
     await note(run, { measure: spent(run, 'settleMs', started) }, [stage]);
     await ctx.crash?.('stage.during-finish');
@@ -235,7 +235,7 @@ async function finish(ctx: StageContext, run: StageRun, budget: TimeBudget): Pro
   const { rows: _, measure, bytes } = run.position;
   run.position = { ...run.position, phase: 'done' };
   const items = { position: run.position, staged: stagedDocument(stagingOf(run)) };
-  await connection.query(noteProgress(run.area.schema, items));
+  await notePiece(connection, run.area.schema, items);
   await recordStaging(ctx, run.plan.tenant as TenantRef, run.plan.id, {
     ...{ at: ctx.clock.now().toISOString(), bytes, changes: run.plan.volume.changes },
     loadMs: Math.round(measure.loadMs),
@@ -248,7 +248,7 @@ async function finish(ctx: StageContext, run: StageRun, budget: TimeBudget): Pro
 async function note(run: StageRun, change: Partial<Position>, tables: Iterable<StageTable> = []): Promise<void> {
   const position = { ...run.position, ...change };
   const items = { position, ...noted(tables) };
-  await run.area.connection.query(`${noteProgress(run.area.schema, items)}; COMMIT`);
+  await commitPiece(run.area.connection, run.area.schema, items);
   run.position = position;
 }
 
