@@ -27,11 +27,11 @@ interface Field {
 
 const HEAD = `# Configuration
 
-One file, \`deployment.ts\`, says everything that a deployment needs to know. Start from \`deployment.example.ts\`; which file is
-read can be chosen with \`cdk … --context deployment=FILE\`. It is checked when the stacks are synthesized: a wrong value names its
-field and what is allowed, and nothing is deployed. Only the fields marked *required* have to be written.
+Every field of the deployment file, \`deployment.ts\`. Start from \`deployment.example.ts\`; \`cdk … --context deployment=FILE\` selects
+another file. Synthesis validates it: an invalid value is reported with its field and the allowed values, and nothing is deployed. Only
+fields marked *required* must be set.
 
-This page is written by \`node bin/write-configuration.ts\` from the schema in lib/infra/deployment.ts.
+\`node bin/write-configuration.ts\` generates this page from the schema in lib/infra/deployment.ts.
 `;
 
 /** The whole page. */

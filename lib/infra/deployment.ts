@@ -42,8 +42,8 @@ const Schedule = (what: string, expression: string, flexibleMinutes: number) =>
         .min(0)
         .max(1440)
         .default(flexibleMinutes)
-        .describe('EventBridge starts it somewhere in this window, which spreads load. 0: exactly.'),
-      enabled: z.boolean().default(true).describe('Off: the schedule stays and does not fire.'),
+        .describe('EventBridge starts it somewhere in this window, which spreads load. 0: exactly at its time.'),
+      enabled: z.boolean().default(true).describe('`false`: the schedule exists but does not fire.'),
     })
     .prefault({})
     .describe(what);
@@ -55,10 +55,10 @@ const Authentication = z
       secretArn: SecretArn.describe('A secret with `username` and `password`, as RDS makes them.'),
     }),
     z.strictObject({
-      kind: z.literal('iam').describe('A token of fifteen minutes instead of a password.'),
+      kind: z.literal('iam').describe('An IAM token, valid for fifteen minutes, instead of a password.'),
       user: Name.describe('Database role with `rds_iam`.'),
       resourceId: ResourceId.optional().describe(
-        '`DbClusterResourceId` or `DbiResourceId`. Left out: that role of any database in the account.',
+        '`DbClusterResourceId` or `DbiResourceId`. Without it: that role of any database in the account.',
       ),
     }),
   ])
@@ -71,22 +71,22 @@ const Source = z
     globalCluster: z
       .string()
       .optional()
-      .describe('Global cluster, where disaster recovery may fail over or switch over.'),
+      .describe('Aurora global cluster that disaster recovery may fail over or switch over.'),
     host: Name.describe('Writer endpoint: logical replication reads from it.'),
     port: Port.default(5432).describe('Port of the endpoint.'),
-    database: Name.describe('Database with the tenants in it.'),
+    database: Name.describe('Database that contains the tenants.'),
     authentication: Authentication,
     vpcId: VpcId.describe('Network of the database.'),
     subnetIds: SubnetIds.describe(
       'Subnets from which the functions reach the database and the AWS endpoints (NAT or VPC endpoints).',
     ),
     availabilityZones: z.array(Name).min(1).describe('Availability zone of each subnet, in the same order.'),
-    securityGroupId: SecurityGroupId.describe('A security group that the database lets in.'),
+    securityGroupId: SecurityGroupId.describe('A security group that the database admits.'),
     slot: z
       .string()
       .regex(/^[a-z0-9_]{1,63}$/, 'must be lower-case letters, digits and _')
       .default('holdfast')
-      .describe('Logical replication slot; made by the first run of the shipper.'),
+      .describe('Logical replication slot; the first run of the shipper creates it.'),
     publication: z
       .string()
       .min(1)
@@ -100,7 +100,7 @@ const Source = z
         "TLS with the server's certificate checked. Off only for a server without certificates on a test machine.",
       ),
     standby: Standby.optional().describe(
-      'The physical copy of the source in the secondary region (Aurora global database or RDS cross-region replica). Given: tenants can be restored there when the primary region is lost. Left out: the vault, keys and catalog are there, and nothing that could restore.',
+      'The physical copy of the source in the secondary region (Aurora global database or RDS cross-region replica). With it, tenants can be restored there if the primary region is lost. Without it, the region has only the vault, keys and catalog.',
     ),
   })
   .refine(source => source.subnetIds.length === source.availabilityZones.length, {
@@ -115,14 +115,14 @@ const Source = z
       error: 'must be given where the source has a secret, and only there: both log in the same way',
     },
   )
-  .describe('The database that is protected.');
+  .describe('The database to protect.');
 
 const Retention = z.strictObject({
   dailyDays: Days(30, 'The last snapshot of each day.'),
   weeklyDays: Days(84, 'The last snapshot of each week.'),
   monthlyDays: Days(365, 'The last snapshot of each month.'),
   annualDays: Days(2557, 'The last snapshot of each year.'),
-  logDays: Days(30, 'How far back any second can be recovered; also the least that anything is locked.'),
+  logDays: Days(30, 'How far back any second can be recovered; also the minimum lock of every object.'),
   recordDays: Days(2557, 'Records of restores and erasures.'),
   tenants: z
     .record(
@@ -136,32 +136,29 @@ const Retention = z.strictObject({
       }),
     )
     .default({})
-    .describe('Tenant id to what is different for it. Keeping for less cannot shorten a lock that stands.'),
+    .describe('Retention per tenant id, where it differs. Shorter retention does not shorten existing locks.'),
 });
 
 const Schedules = z.strictObject({
   timeZone: z.string().default('UTC').describe('IANA time zone of all expressions, such as Europe/Berlin.'),
-  paused: z.boolean().default(false).describe('The pause switch: every schedule stays, none fires.'),
+  paused: z.boolean().default(false).describe('`true`: all schedules exist, none fires.'),
   ship: Schedule('Ships the change log.', 'rate(1 minute)', 0),
   fold: Schedule('Folds the log of tenants that changed into incrementals.', 'cron(5 * * * ? *)', 5),
-  full: Schedule("Takes every tenant's snapshot: reads what changed.", 'cron(0 1 * * ? *)', 120),
+  full: Schedule('Takes a snapshot of every tenant: reads what changed.', 'cron(0 1 * * ? *)', 120),
   verify: Schedule(
-    'Restores newest snapshots into scratch tables and compares, and compares live rows with what is rebuilt for that moment.',
+    'Restores the newest snapshots into scratch tables and compares them; compares live rows with the state rebuilt for the same moment.',
     'cron(0 4 * * ? *)',
     120,
   ),
-  verifyWithinDays: Days(
-    7,
-    "Each run verifies a share of the fleet, so that every tenant's turn comes within so many days.",
-  ),
-  expire: Schedule('Removes what no live backup needs and whose lock has ended.', 'cron(0 5 * * ? *)', 60),
+  verifyWithinDays: Days(7, 'Each run verifies a share of the fleet, so that every tenant is verified within N days.'),
+  expire: Schedule('Removes objects that no retained backup needs and whose lock has ended.', 'cron(0 5 * * ? *)', 60),
 });
 
 const Fleet = z.strictObject({
   concurrentTenants: Count.max(1000)
     .default(10)
-    .describe('Tenants at the same time: what the source database can bear.'),
-  concurrentParts: Count.max(100).default(4).describe('Parts of one large tenant at the same time.'),
+    .describe('Tenants processed at the same time, limited by the load that the source database can handle.'),
+  concurrentParts: Count.max(100).default(4).describe('Parts of one large tenant processed at the same time.'),
   stepBudgetSeconds: z
     .number()
     .int()
@@ -169,31 +166,29 @@ const Fleet = z.strictObject({
     .max(780)
     .default(600)
     .describe(
-      'How long one call of a restore, a verification or a rebuild works before the next goes on. 0: one piece of work a call.',
+      'Time that one call of a restore, a verification or a rebuild works before the next call continues. 0: one piece of work per call.',
     ),
   toleratedFailurePercentage: z
     .number()
     .min(0)
     .max(100)
     .default(5)
-    .describe(
-      'A run is marked failed when more than this share of its shards failed. Each failure is told in any case.',
-    ),
+    .describe('A run is marked failed if more than this percentage of its shards failed. Every failure is reported.'),
 });
 
 const AlarmRecipients = z.strictObject({
   emails: z
     .array(z.email('must be an e-mail address'))
     .min(1, 'must name at least one recipient')
-    .describe('Each has to confirm the subscription once.'),
+    .describe('Each recipient must confirm the subscription once.'),
   webhooks: z
     .array(z.url('must be an https URL').startsWith('https://'))
     .default([])
-    .describe('Called by SNS over HTTPS; the receiver confirms the subscription.'),
+    .describe('Called by SNS over HTTPS; the receiver must confirm the subscription.'),
   runbook: z
     .url()
     .default('https://example.com/holdfast/runbook')
-    .describe('Where you publish docs/runbook: each alarm links its page there.'),
+    .describe('URL where you publish docs/runbook: each alarm links its page there.'),
 });
 
 const Approvals = z.strictObject({
@@ -204,7 +199,7 @@ const Approvals = z.strictObject({
     .max(2)
     .default(2)
     .describe(
-      'People other than the requester who must agree before live rows are overwritten or deleted, or become a new tenant. 0: none.',
+      'People other than the requester who must approve before live rows are overwritten or deleted, or become a new tenant. 0: none.',
     ),
   restoreMissingOnly: z
     .number()
@@ -212,14 +207,14 @@ const Approvals = z.strictObject({
     .min(0)
     .max(2)
     .default(1)
-    .describe('The same for mode `missing-only`: rows that are gone come back, nothing that lives is touched.'),
+    .describe('The same for mode `missing-only`: deleted rows return, existing rows are not touched.'),
   timeoutHours: z
     .number()
     .int()
     .min(1)
     .max(24 * 365)
     .default(24)
-    .describe('Silence for so long is a refusal.'),
+    .describe('No answer within this time is a refusal.'),
 });
 
 export const Deployment = z.strictObject({
@@ -227,56 +222,56 @@ export const Deployment = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9-]{1,19}$/, 'must be 2 to 20 lower-case letters, digits and dashes')
     .default('holdfast')
-    .describe('Prefix of every name that the stacks make.'),
+    .describe('Prefix of the names of all resources.'),
   installation: z
     .string()
     .min(8, 'must have at least 8 characters: make one with `uuidgen` and never change it')
     .describe(
-      'Names this installation in tenant references: make one with `uuidgen`. Must never change once there are backups.',
+      'Identifies this installation in tenant references: generate it with `uuidgen`. Must never change once there are backups.',
     ),
   account: z
     .string()
     .regex(/^\d{12}$/, 'must be the 12 digits of an AWS account')
     .optional()
-    .describe('Account to deploy to. Left out: that of the credentials.'),
+    .describe('Account to deploy to. Default: that of the credentials.'),
   source: Source,
-  tenantModel: Name.describe('The reviewed tenant model, relative to this file. It becomes part of the functions.'),
+  tenantModel: Name.describe('The reviewed tenant model, relative to this file. It is deployed with the functions.'),
   regions: z
     .strictObject({
       primary: Region.describe('Region of the database.'),
-      secondary: Region.describe('Replicated with time control: the place to go on from.'),
-      tertiary: Region.describe('Replicated into a cold class.'),
+      secondary: Region.describe('Replicated with time control: the region for failover.'),
+      tertiary: Region.describe('Replicated into a cold storage class.'),
     })
     .refine(r => new Set(Object.values(r)).size === 3, 'must be three different regions')
-    .describe('Where the vault is.'),
+    .describe('Regions of the vault.'),
   keys: z
     .strictObject({
       mode: z
         .enum(['dedicated', 'pooled'])
         .default('dedicated')
         .describe(
-          'dedicated: one multi-region KMS key a tenant. pooled: branch keys under one KMS key (large fleets).',
+          'dedicated: one multi-region KMS key per tenant. pooled: branch keys under one KMS key (large fleets).',
         ),
     })
     .prefault({})
-    .describe("Tenants' keys; cannot be changed once there are backups."),
-  schedules: Schedules.prefault({}).describe('What fires by itself.'),
-  retention: Retention.prefault({}).describe('How long what is kept, in days. A lock that stands cannot be shortened.'),
+    .describe("Tenants' keys. Cannot be changed once there are backups."),
+  schedules: Schedules.prefault({}).describe('When each run starts.'),
+  retention: Retention.prefault({}).describe('Retention periods, in days. An existing lock cannot be shortened.'),
   tiers: z
     .strictObject({
-      default: Tier.default('standard').describe('Tier of every tenant that is not named.'),
+      default: Tier.default('standard').describe('Tier of every tenant that is not listed.'),
       tenants: z.record(z.string(), Tier).default({}).describe('Tenant id to tier.'),
     })
     .prefault({})
-    .describe('Which objectives hold for whom.'),
-  fleet: Fleet.prefault({}).describe('How runs over all tenants spare the database.'),
+    .describe('Recovery objectives per tenant.'),
+  fleet: Fleet.prefault({}).describe('Limits on the load that runs over all tenants put on the database.'),
   storageBudgetGiB: z
     .number()
     .positive()
     .default(1024)
     .describe('GiB in the primary vault; 80 % of it raises an alarm.'),
-  alarms: AlarmRecipients.describe('Who is told.'),
-  approvals: Approvals.prefault({}).describe('Who must agree to what.'),
+  alarms: AlarmRecipients.describe('Recipients of alarms.'),
+  approvals: Approvals.prefault({}).describe('Approvals that a restore requires.'),
 });
 export type Deployment = z.infer<typeof Deployment>;
 export type DeploymentInput = z.input<typeof Deployment>;

@@ -25,12 +25,12 @@ export const Standby = z
   .strictObject({
     identifier: DatabaseId.describe('DB cluster or instance identifier in the secondary region.'),
     host: z.string().min(1).describe('Its writer endpoint, once it has been promoted.'),
-    port: Port.optional().describe("Port of the endpoint. Left out: the source's."),
+    port: Port.optional().describe("Port of the endpoint. Default: the source's."),
     secretArn: SecretArn.optional().describe(
-      'The secret in the secondary region (a replica of that of the source will do). *Required* where the source has a secret.',
+      'The secret in the secondary region (a replica of that of the source is sufficient). *Required* if the source uses a secret.',
     ),
     resourceId: ResourceId.optional().describe(
-      'Its `DbClusterResourceId` or `DbiResourceId`, where functions log in by IAM. Left out: any database in the account.',
+      'Its `DbClusterResourceId` or `DbiResourceId`, if functions log in by IAM. Without it: any database in the account.',
     ),
     vpcId: VpcId.describe('Network of that database.'),
     subnetIds: SubnetIds.describe('Subnets there from which the functions reach the database and the AWS endpoints.'),
@@ -38,7 +38,7 @@ export const Standby = z
       .array(z.string().min(1))
       .min(1)
       .describe('Availability zone of each subnet, in the same order.'),
-    securityGroupId: SecurityGroupId.describe('A security group there that the database lets in.'),
+    securityGroupId: SecurityGroupId.describe('A security group there that the database admits.'),
   })
   .refine(standby => standby.subnetIds.length === standby.availabilityZones.length, {
     path: ['availabilityZones'],
