@@ -30,11 +30,11 @@ export function scalePage(): string {
     '',
     `### Runs against their schedules, with fleet.concurrentTenants = ${settings.fleet.concurrentTenants}`,
     '',
-    '| run | takes | may take | in time | in time up to | concurrentTenants it needs |',
+    '| run | duration | allowed | in time | in time up to | required concurrentTenants |',
     '| --- | ---: | ---: | --- | ---: | ---: |',
     ...runs,
     '',
-    '### A night of the fleet, through the planner',
+    '### A night of the fleet, simulated with the planner',
     '',
     ...night(),
     '',
@@ -52,11 +52,11 @@ function night(): string[] {
   const full = seconds('plan-snapshot') + seconds('read-part') + seconds('commit-snapshot');
   const cases = [
     {
-      name: 'fold-incrementals, of those that changed',
+      name: 'fold-incrementals, changed tenants',
       chosen: known.filter((_, n) => n % every === 0),
       each: seconds('fold-tenant'),
     },
-    { name: 'fold-incrementals, of all', chosen: undefined, each: seconds('fold-tenant') },
+    { name: 'fold-incrementals, all tenants', chosen: undefined, each: seconds('fold-tenant') },
     { name: 'back-up-fleet', chosen: undefined, each: full },
   ];
   const rows = cases.flatMap(({ name, chosen, each }) => {
@@ -69,7 +69,7 @@ function night(): string[] {
     });
   });
   return [
-    '| run | shards | bytes of their list | shards at once | ends after | a shard takes |',
+    '| run | shards | bytes of their list | concurrent shards | duration | duration of a shard |',
     '| --- | ---: | ---: | ---: | ---: | ---: |',
     ...rows,
   ];
@@ -90,7 +90,7 @@ function within(sorted: readonly string[], from: string, to: string): readonly s
 }
 
 function fleet(size: number | undefined): string {
-  return size === undefined ? 'does not grow' : `${count(size)} tenants`;
+  return size === undefined ? 'constant' : `${count(size)} tenants`;
 }
 
 function short(value: number): string {

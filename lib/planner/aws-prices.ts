@@ -84,7 +84,7 @@ const LIST = {
   dynamoRead: entry([0.1525, 0.125, 0.1415], { ...DYNAMO, per: 1_000_000, unit: 'read request units' }),
   dynamoStorage: entry([0.306, 0.25, 0.283], { ...DYNAMO, ...GB_MONTH }),
   dynamoRecovery: entry([0.2448, 0.2, 0.22], { ...DYNAMO, per: 1, unit: 'GB-month of point-in-time recovery' }),
-  logIngest: entry([0.63, 0.5, 0.57], { ...WATCH, per: 1, unit: 'GB of logs taken in' }),
+  logIngest: entry([0.63, 0.5, 0.57], { ...WATCH, per: 1, unit: 'GB of logs ingested' }),
   logStorage: entry([0.0324, 0.03, 0.03], { ...WATCH, ...GB_MONTH }),
   metric: everywhere(0.3, { ...WATCH, per: 1, unit: 'custom metrics (the first 10,000)' }),
   alarm: everywhere(0.1, { ...WATCH, per: 1, unit: 'alarms' }),

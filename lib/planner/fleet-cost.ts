@@ -175,7 +175,10 @@ function networkLines(work: FleetWork, { regions, source, keys }: FleetSettings,
     [zones, 'gateways'],
     [HOURS_A_MONTH, 'hours'],
   ];
-  const own = [line('NAT gateways', 'natHour', gateways), line('their addresses', 'publicAddress', gateways)];
+  const own = [
+    line('NAT gateways', 'natHour', gateways),
+    line('public addresses of the NAT gateways', 'publicAddress', gateways),
+  ];
   return [...(network === 'nat' ? own : []), line('through the NAT gateways', 'natData', [data])];
 }
 

@@ -59,7 +59,7 @@ const snapshotSeconds = (work: FleetWork) =>
 const QUESTIONS: readonly Question[] = [
   {
     limit: 'stateBytes',
-    by: 'the list of shards, a choice of tenants told by bits',
+    by: 'the list of shards, with the selected tenants as bits',
     load: (_, { tenants }) => stateBytes(tenants),
   },
   {
@@ -75,13 +75,13 @@ const QUESTIONS: readonly Question[] = [
   { limit: 'childExecutions', by: 'fleet.concurrentTenants', load: (_, _p, { fleet }) => fleet.concurrentTenants },
   {
     limit: 'childStarts',
-    by: 'shards of fold-incrementals, all at once at worst',
+    by: 'shards of fold-incrementals, in the worst case all at once',
     load: (_, _p, { fleet }) => fleet.concurrentTenants,
   },
   { limit: 'transitions', by: 'all state machines, on average', load: work => aSecond(work.transitions) },
   {
     limit: 'startExecution',
-    by: 'schedules, and gaps that ask for snapshots',
+    by: 'schedules, and gaps that start snapshots',
     load: work => aSecond(Object.values(work.runs).reduce((sum, runs) => sum + runs, 0)),
   },
   {
@@ -92,7 +92,7 @@ const QUESTIONS: readonly Question[] = [
   { limit: 'functionSeconds', by: 'ship-log, one run', load: work => step(work, 'ship-log').seconds },
   {
     limit: 'functionSeconds',
-    by: 'expire-log, once for the whole fleet',
+    by: 'expire-log, once for the entire fleet',
     load: work => step(work, 'expire-log').seconds,
   },
   { limit: 'functionSeconds', by: 'expire-tenant, one tenant', load: work => step(work, 'expire-tenant').seconds },
@@ -100,12 +100,12 @@ const QUESTIONS: readonly Question[] = [
   { limit: 'functionSeconds', by: 'plan-snapshot, one tenant', load: work => step(work, 'plan-snapshot').seconds },
   {
     limit: 'functionsAtOnce',
-    by: 'calls that all runs need to be in time, on average',
+    by: 'calls that all runs need to end in time, on average',
     load: work => work.steps.reduce((sum, each) => sum + aSecond(each.runs * each.seconds), 0),
   },
   {
     limit: 'functionScaling',
-    by: 'tenants begun at the same time',
+    by: 'tenants started at the same time',
     load: (_, _p, { fleet }) => fleet.concurrentTenants,
   },
   { limit: 'kmsSymmetric', by: 'data keys, on average', load: work => aSecond(work.dataKeys) },
@@ -122,34 +122,34 @@ const QUESTIONS: readonly Question[] = [
   },
   {
     limit: 'kmsCreate',
-    by: 'a thousandth of the tenants is new each day',
+    by: 'new tenants: a thousandth of the fleet each day',
     load: (_, { tenants }) => (tenants * 3) / 1000 / DAY_SECONDS,
   },
-  { limit: 'kmsKeys', by: 'dedicated: a key a tenant', load: (_, { tenants }) => tenants },
+  { limit: 'kmsKeys', by: 'dedicated: a key per tenant', load: (_, { tenants }) => tenants },
   {
     limit: 'partitionReads',
-    by: '`tenants`: does the catalog know them (ship-log), within a second',
+    by: '`tenants`: known-tenant checks of ship-log, within a second',
     load: work => work.activePerRun,
   },
   {
     limit: 'partitionReads',
-    by: '`tenants`: read whole by plan-fleet, over 10 s',
+    by: '`tenants`: read entirely by plan-fleet, over 10 s',
     load: (_, { tenants }) => (tenants * TENANT_ITEM_BYTES) / 4096 / 10,
   },
   {
     limit: 'partitionReads',
-    by: '`log#runs`, `log#indexes`: what tells of a day, for each snapshot, if all are to be done in a day',
+    by: '`log#runs`, `log#indexes`: a day of items for each snapshot, with all snapshots in a day',
     load: (work, { tenants }) => (tenants / DAY_SECONDS) * step(work, 'plan-snapshot').readUnits,
   },
-  { limit: 'partitionWrites', by: '`log#runs`: one item a run', load: work => aSecond(work.runs.ship * 2) },
+  { limit: 'partitionWrites', by: '`log#runs`: one item per run', load: work => aSecond(work.runs.ship * 2) },
   {
     limit: 'partitionWrites',
-    by: '`heads`: each manifest moves its owner’s head',
+    by: '`heads`: each manifest updates the head of its owner',
     load: work => aSecond(work.signatures * 2),
   },
   {
     limit: 'partitionWrites',
-    by: '`tenant#…#segments`: one item a tenant and run',
+    by: '`tenant#…#segments`: one item per tenant and run',
     load: work => aSecond(work.runs.ship * 2),
   },
   {
@@ -159,7 +159,7 @@ const QUESTIONS: readonly Question[] = [
   },
   {
     limit: 's3Puts',
-    by: '`tenants/`, before S3 divides it by reference',
+    by: '`tenants/`, before S3 partitions it by reference',
     load: work => aSecond(work.objects.filter(kind => !kind.log).reduce((sum, kind) => sum + kind.count, 0)),
   },
   {
@@ -169,12 +169,12 @@ const QUESTIONS: readonly Question[] = [
   },
   {
     limit: 's3Gets',
-    by: '`log/`: a day of indexes, and the runs since, for each snapshot, if all are to be done in a day',
+    by: '`log/`: a day of indexes and the runs since, for each snapshot, with all snapshots in a day',
     load: (work, { tenants }) => (tenants / DAY_SECONDS) * step(work, 'plan-snapshot').get,
   },
   {
     limit: 's3Gets',
-    by: '`log/`: as fast as fleet.concurrentTenants lets it',
+    by: '`log/`: as fast as fleet.concurrentTenants allows',
     load: (work, _p, settings) => pace(work, settings) * step(work, 'plan-snapshot').get,
   },
 ];
