@@ -4,7 +4,7 @@
  */
 import { SnapshotRef } from '../lib/domain/snapshot-parts.ts';
 import { awaitShipper } from '../lib/operations/log/await-shipper.ts';
-import { commitSnapshot } from '../lib/operations/snapshot/snapshot-steps.ts';
+import { commitSnapshot } from '../lib/operations/snapshot/commit-snapshot.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';
 
 export const handler = tenantHandler(

@@ -1,7 +1,7 @@
 /** Plans one tenant's snapshot: what is read anew, what is taken over, in how many parts. */
 import { z } from 'zod';
 import { knownTenant } from '../lib/operations/catalog/known-tenant.ts';
-import { planSnapshot } from '../lib/operations/snapshot/snapshot-steps.ts';
+import { planSnapshot } from '../lib/operations/snapshot/plan-snapshot.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({

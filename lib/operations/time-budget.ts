@@ -6,8 +6,8 @@ export interface TimeBudget {
 /** No end: a process that does it all in one go. */
 export const NO_LIMIT: TimeBudget = { isUsed: () => false };
 
-/** Used when so many milliseconds have passed from now; 0: after one piece of work. */
-export function timeBudget(milliseconds: number): TimeBudget {
-  const end = performance.now() + milliseconds;
-  return { isUsed: () => performance.now() >= end };
+/** Used when so many milliseconds have passed from now; 0: after one piece of work. `now`: the clock, in milliseconds. */
+export function timeBudget(milliseconds: number, now: () => number = () => performance.now()): TimeBudget {
+  const end = now() + milliseconds;
+  return { isUsed: () => now() >= end };
 }

@@ -110,7 +110,7 @@ function startsAt(schedule: FleetSettings['schedules']['fold']): number | undefi
   return minute === undefined ? undefined : minute + (schedule.flexibleMinutes ?? 0) / 2;
 }
 
-/** operations/snapshot/snapshot-steps.ts: plan, read part, commit: each a call of its own that loads what the one before left. */
+/** operations/snapshot/plan-snapshot.ts, read-part.ts, commit-snapshot.ts: each a call of its own that loads what the one before left. */
 function snapshotSteps({ profile, given, runs }: FleetAt, shape: RunShape): Step[] {
   const { tenants, active, tenantBytes, newChunkShare } = profile;
   const count = runs.full * tenants;

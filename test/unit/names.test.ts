@@ -21,14 +21,12 @@ const textOf = (file: string) => readFileSync(join(root, file), 'utf8');
 const TWO_THINGS = new Set<string>([
   'Asked',
   'FleetWork',
-  'Judgement',
   'LeftOut',
   'Note',
   'Stretch',
   'TableSum',
   'Tier',
   'Told',
-  'assemble',
   'cleanStagingAreas',
   'count',
   'describeSource',
@@ -47,7 +45,6 @@ const TWO_THINGS = new Set<string>([
 /** Do not import their namesake still. */
 const NO_NAMESAKE = new Set<string>([
   'approve.ts',
-  'commit-snapshot.ts',
   'finish-fleet.ts',
   'finish-rebuild.ts',
   'fold-tenant.ts',
@@ -55,8 +52,6 @@ const NO_NAMESAKE = new Set<string>([
   'plan-expiry.ts',
   'plan-rebuild.ts',
   'plan-restore.ts',
-  'plan-snapshot.ts',
-  'read-part.ts',
   'record-failure.ts',
   'request-approval.ts',
   'summarize-shard.ts',

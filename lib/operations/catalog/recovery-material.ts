@@ -39,10 +39,10 @@ export async function recoveryMaterial(deps: Pick<Deps, 'catalog'>, tenant: Tena
       hint: 'Check the tenant id; `holdfast status` lists the tenants that are protected.',
     });
   }
-  return assemble(tenant, stored, log, broken);
+  return assembleMaterial(tenant, stored, log, broken);
 }
 
-export function assemble(
+export function assembleMaterial(
   tenant: TenantRef,
   stored: readonly BackupItem[],
   log: readonly RunItem[],

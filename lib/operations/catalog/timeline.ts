@@ -21,7 +21,7 @@ import {
   runs,
 } from './catalog-index.ts';
 import { eachTenant } from './each-tenant.ts';
-import { assemble, type RecoveryMaterial, recoveryMaterial } from './recovery-material.ts';
+import { assembleMaterial, type RecoveryMaterial, recoveryMaterial } from './recovery-material.ts';
 
 type TimelineDeps = Pick<Deps, 'catalog' | 'clock' | 'installation' | 'progress'>;
 
@@ -119,7 +119,7 @@ export async function fleetStatus(deps: TimelineDeps): Promise<FleetStatus> {
   const all = await eachTenant(deps, 'Reading the catalog', async ({ ref, tenantId }) => {
     const tenant = ref as TenantRef;
     const [stored, broken] = await Promise.all([backups.list(deps.catalog, tenant), gaps.list(deps.catalog, tenant)]);
-    return statusOf(deps, assemble(tenant, stored, log, broken), tenantId);
+    return statusOf(deps, assembleMaterial(tenant, stored, log, broken), tenantId);
   });
   const last = log.at(-1);
   const logBytes = log.reduce((sum, run) => sum + run.storedBytes, 0);

@@ -14,11 +14,17 @@ import { chunksOfKeys } from '../../postgres/export/key-ranges.ts';
 import { emitMessage } from '../../postgres/log/replication-slot.ts';
 import { lastLiveProof } from '../catalog/live-proof.ts';
 import type { Context } from '../context.ts';
-import { type ReachLog, shipHere } from '../log/await-shipper.ts';
+import type { ReachLog } from '../log/await-shipper.ts';
 import type { HoldfastMessage } from '../log/route-events.ts';
 import { type SnapshotBase, snapshotsOf } from './snapshot-base.ts';
 import { judgeChanges } from './snapshot-changes.ts';
 import type { Planned } from './snapshot-plan.ts';
+
+/** What a snapshot was planned on. */
+export interface Promised extends Pick<Planned, 'plan' | 'base'> {
+  /** The tenant's tables as the database has them; asked for only where something differs. */
+  readonly readTables: () => Promise<Planned['tables']>;
+}
 
 /** Chunks of the base, by table. */
 type Broken = Map<string, number[]>;
@@ -29,15 +35,16 @@ type Broken = Map<string, number[]>;
  */
 export async function comparePromises(
   ctx: Context,
-  { plan, base, tables }: Omit<Planned, 'large'>,
+  { plan, base, readTables }: Promised,
   states: readonly PartState[],
-  reach: ReachLog = shipHere,
+  reach: ReachLog,
 ): Promise<void> {
   if (!base) return;
   const broken = brokenPromises(plan.work, base, states);
   if (broken.size === 0) return;
   const readAt = states.flatMap(state => state.views.map(view => parseLsn(view.to))).reduce((a, b) => (a > b ? a : b));
   const busy = await reach(ctx, readAt);
+  const tables = await readTables();
   const later = await judgeChanges(ctx, plan.tenant as TenantRef, base, [...tables.values()]);
   if (!later || parseLsn(later.lsn) < readAt) return undecided(ctx, plan.tenant, busy);
   await withConnection(ctx.source, 'snapshot comparison', async connection => {

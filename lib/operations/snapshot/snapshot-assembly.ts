@@ -27,7 +27,11 @@ interface Origin {
   readonly old: boolean;
 }
 
-export function assemble(plan: SnapshotPlan, base: SnapshotBase | undefined, states: readonly PartState[]): Assembly {
+export function assembleSnapshot(
+  plan: SnapshotPlan,
+  base: SnapshotBase | undefined,
+  states: readonly PartState[],
+): Assembly {
   const views = new Places<View>();
   const storage = new BlockList();
   const work = indexWork(states);
@@ -74,14 +78,14 @@ export function assemble(plan: SnapshotPlan, base: SnapshotBase | undefined, sta
     sequences: plan.sequences,
   };
   const newPacks = states.flatMap(state => state.packs);
+  return { body, oldPacks: storage.oldPacks, newPacks, reusedChunks, ...totalsOf(tables) };
+}
+
+function totalsOf(tables: readonly SnapshotTable[]): Pick<Assembly, 'rows' | 'bytes' | 'chunks'> {
   return {
-    body,
-    oldPacks: storage.oldPacks,
-    newPacks,
     rows: tables.reduce((sum, table) => sum + table.rows, 0),
     bytes: tables.reduce((sum, table) => sum + table.bytes, 0),
     chunks: tables.reduce((sum, table) => sum + table.chunks.length, 0),
-    reusedChunks,
   };
 }
 

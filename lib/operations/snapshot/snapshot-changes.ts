@@ -14,7 +14,7 @@ import type { Context } from '../context.ts';
 import { type ChangedKeys, changedKeys } from './changed-keys.ts';
 import type { SnapshotBase } from './snapshot-base.ts';
 
-export interface Judgement {
+export interface JudgedChanges {
   /** End of the log that was consulted: rows outside `keys` are as the base has them at this position. */
   readonly lsn: LsnText;
   readonly time: string;
@@ -28,7 +28,7 @@ export async function judgeChanges(
   tenant: TenantRef,
   base: SnapshotBase,
   shapes: readonly TableShape[],
-): Promise<Judgement | undefined> {
+): Promise<JudgedChanges | undefined> {
   const from = parseLsn(base.stored.header.from);
   const latest = await runs.latest(ctx.catalog);
   if (!latest || parseLsn(latest.to) < from) return undefined;

@@ -16,7 +16,7 @@ import type { TenantTable } from '../../postgres/export/chunk-query.ts';
 import { chunksOfKeys } from '../../postgres/export/key-ranges.ts';
 import { type Context, refOf } from '../context.ts';
 import { boundsHold, loadNewestBase, rowsHold, type SnapshotBase, snapshotsOf } from './snapshot-base.ts';
-import { type Judgement, judgeChanges } from './snapshot-changes.ts';
+import { type JudgedChanges, judgeChanges } from './snapshot-changes.ts';
 import { type SnapshotSession, tenantTables } from './snapshot-session.ts';
 
 /** A full read at least so often, whatever the log promises. */
@@ -146,7 +146,7 @@ async function judgeTable(
   session: SnapshotSession,
   connection: Connection,
   table: TenantTable,
-  { base, judgement }: { base: SnapshotBase | undefined; judgement: Judgement | undefined },
+  { base, judgement }: { base: SnapshotBase | undefined; judgement: JudgedChanges | undefined },
 ): Promise<Changes> {
   const name = table.owned.table;
   const before = base?.tables.get(name);

@@ -1,24 +1,23 @@
 /**
- * One tenant's snapshot from beginning to end in this process: plan, read the parts, commit. A small tenant is one part
- * read through one session; a larger one is read in parts at the same time, each with sessions and a view of its own.
- * Invariant: objects durable, then manifest, then catalog; a failure at any point leaves nothing listed.
+ * One tenant's snapshot from beginning to end in this process: the steps plan, read part, commit. A small tenant is one
+ * part, read through one session without a limit, and kept in memory; a larger one is read in parts at the same time,
+ * each with sessions and views of its own and checkpoints in the vault. Invariant: objects durable, then manifest, then
+ * catalog; a failure at any point leaves nothing listed.
  */
-import type { PartState } from '../../domain/snapshot-parts.ts';
-import { emptyPart } from '../../domain/snapshot-parts.ts';
+import { emptyPart, type PartState } from '../../domain/snapshot-parts.ts';
 import type { TableName } from '../../domain/table-schema.ts';
-import type { TenantId, TenantRef } from '../../domain/tenant.ts';
+import type { TenantId } from '../../domain/tenant.ts';
 import { findTenant } from '../../postgres/catalogs/tenant-list.ts';
 import { type Connection, withConnection } from '../../postgres/connection.ts';
-import { closeView, openView, schemaChanged } from '../../postgres/export/snapshot-view.ts';
+import { readReplayStart } from '../../postgres/export/snapshot-view.ts';
 import { asSourceError } from '../../postgres/source-error.ts';
 import type { BackupItem } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
-import { ensureDigestKey } from '../storage/tenant-key.ts';
-import { comparePromises } from './compare-promises.ts';
-import { commitParts } from './snapshot-commit.ts';
-import { exportPart } from './snapshot-part.ts';
+import { NO_LIMIT } from '../time-budget.ts';
+import { commitParts } from './commit-snapshot.ts';
+import { loadParts, storePlan } from './kept-run.ts';
+import { advanceKeptPart, advancePart, inPartSession } from './read-part.ts';
 import { makePlan, type Planned, type PlanRequest } from './snapshot-plan.ts';
-import { runParts } from './snapshot-run.ts';
 import { openSession, type SnapshotSession } from './snapshot-session.ts';
 
 export interface SnapshotOptions {
@@ -44,7 +43,9 @@ export async function takeSnapshot(
   options: SnapshotOptions = {},
 ): Promise<SnapshotResult> {
   return withConnection(ctx.source, 'snapshot', async connection => {
-    const session = await inSession(() => openSession(ctx, connection));
+    const session = await openSession(ctx, connection).catch(error => {
+      throw asSourceError(error, 'reading the catalogs');
+    });
     await findTenant(connection, session.model, session.schemas, tenant);
     const request = { tenant, reason: options.reason ?? 'manual', read: options.read ?? 'auto' };
     const store = await readTenant(ctx, session, connection, request);
@@ -64,52 +65,50 @@ export async function readTenant(
   request: PlanRequest,
 ): Promise<() => Promise<BackupItem>> {
   const planned = await makePlan(ctx, session, connection, request);
-  const { plan, base } = planned;
   // Parts bring sessions of their own and store as they go: their number must not add up over tenants.
-  const parts = planned.large ? await runParts(ctx, session, planned) : undefined;
-  const store = parts ? async () => parts : await readWhole(ctx, session, connection, planned);
-  return async () => {
-    const states = await store();
-    const item = await commitParts(ctx, plan, base, states);
-    await comparePromises(ctx, planned, states);
-    return item;
-  };
+  const parts = planned.large ? await readInParts(ctx, session, planned) : undefined;
+  const store = parts ? async () => parts : await readAtOnce(ctx, session, connection, planned);
+  return async () => commitParts(ctx, { ...planned, readTables: async () => planned.tables }, await store());
 }
 
-/** The only part of a small tenant, on the run's own session. Nothing is read where everything was taken over. */
-async function readWhole(
+/** The only part of a small tenant, on the run's own session. Nothing is read where everything was reused. */
+async function readAtOnce(
   ctx: Context,
   session: SnapshotSession,
   connection: Connection,
   planned: Planned,
 ): Promise<() => Promise<PartState[]>> {
-  const { plan, base, tables } = planned;
+  const { plan } = planned;
   const state = emptyPart(plan.backup, 0);
   if (plan.work.length === 0) return async () => [{ ...state, next: null }];
-  const digestKey = await ensureDigestKey(ctx, plan.tenant as TenantRef);
-  const view = await openView(connection, { from: session.replayStart, oids: session.oids });
-  try {
-    if (view.fingerprint !== session.fingerprint) throw schemaChanged();
-    const job = {
-      plan,
-      tables,
-      base,
-      digestKey,
-      connection,
-      view,
-      budgetMs: Number.POSITIVE_INFINITY,
-    };
-    const store = await exportPart(ctx, job, state);
-    return async () => [(await store()).state];
-  } finally {
-    await closeView(connection).catch(() => {});
-  }
+  const store = await advancePart(ctx, { ...planned, session, connection, budget: NO_LIMIT }, state);
+  return async () => [(await store()).state];
 }
 
-async function inSession<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw asSourceError(error, 'reading the catalogs');
+/** All parts of a plan, `parallelism` at a time, each until it is done. */
+async function readInParts(ctx: Context, session: SnapshotSession, planned: Planned): Promise<PartState[]> {
+  const { plan } = planned;
+  await storePlan(ctx, plan);
+  const waiting = plan.parts.map((_, part) => part);
+  const failures: unknown[] = [];
+  const worker = async () => {
+    for (let part = waiting.shift(); part !== undefined && failures.length === 0; part = waiting.shift())
+      await readToEnd(ctx, session, planned, part);
+  };
+  const workers = Array.from({ length: Math.min(ctx.settings.parallelism, plan.parts.length) }, () =>
+    worker().catch(error => failures.push(error)),
+  );
+  await Promise.all(workers);
+  if (failures.length > 0) throw failures[0];
+  return loadParts(ctx, plan);
+}
+
+async function readToEnd(ctx: Context, session: SnapshotSession, planned: Planned, part: number): Promise<void> {
+  for (let done = false; !done; ) {
+    ({ done } = await inPartSession(ctx, async connection => {
+      // The log moves on while the parts before this one are read.
+      const replayStart = await readReplayStart(connection, ctx.slot);
+      return advanceKeptPart(ctx, { ...planned, session: { ...session, replayStart }, connection }, part);
+    }));
   }
 }

@@ -6,8 +6,9 @@ import { tenantId } from '../../../lib/domain/tenant.ts';
 import { backups } from '../../../lib/operations/catalog/catalog-index.ts';
 import { type Context, refOf } from '../../../lib/operations/context.ts';
 import { snapshotFleet } from '../../../lib/operations/fleet/snapshot-fleet.ts';
-import { runSnapshotPart } from '../../../lib/operations/snapshot/snapshot-run.ts';
-import { commitSnapshot, planSnapshot } from '../../../lib/operations/snapshot/snapshot-steps.ts';
+import { commitSnapshot } from '../../../lib/operations/snapshot/commit-snapshot.ts';
+import { planSnapshot } from '../../../lib/operations/snapshot/plan-snapshot.ts';
+import { readPart } from '../../../lib/operations/snapshot/read-part.ts';
 import { takeSnapshot } from '../../../lib/operations/snapshot/take-snapshot.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
 import { PG_VERSIONS, type TestDatabase, testDatabase } from '../../support/postgres.ts';
@@ -71,7 +72,7 @@ describe.each(PG_VERSIONS)('a snapshot in parts on PostgreSQL %i', version => {
     for (const part of planned.parts) {
       let done = false;
       for (let run = 1; !done; run++) {
-        done = (await runSnapshotPart(await newProcess(), part)).done;
+        done = (await readPart(await newProcess(), part)).done;
         if (done) stops.push(run);
       }
     }
@@ -104,7 +105,7 @@ describe.each(PG_VERSIONS)('a snapshot in parts on PostgreSQL %i', version => {
           const ctx = await newProcess(at => {
             if (dies && at === point) throw new Error('killed');
           });
-          const result = await runSnapshotPart(ctx, part).catch((error: Error) => error.message);
+          const result = await readPart(ctx, part).catch((error: Error) => error.message);
           if (typeof result === 'string') expect(result).toBe('killed');
           else {
             rows.set(part.part, (rows.get(part.part) ?? 0) + result.rows);
@@ -127,7 +128,7 @@ describe.each(PG_VERSIONS)('a snapshot in parts on PostgreSQL %i', version => {
   test('nothing can be committed before all parts are done', async () => {
     const ctx = await newProcess();
     const planned = await planSnapshot(ctx, { tenant: ONE, reason: 'test' });
-    await runSnapshotPart(ctx, planned.parts[0]!);
+    await readPart(ctx, planned.parts[0]!);
     await expect(commitSnapshot(ctx, planned)).rejects.toMatchObject({ code: 'parts-missing' });
     await expect(commitSnapshot(ctx, { ...planned, backup: 'other' })).rejects.toMatchObject({ code: 'no-such-run' });
     expect(await backups.list(ctx.catalog, refOf(ctx, ONE))).toEqual([]);
@@ -138,7 +139,7 @@ describe.each(PG_VERSIONS)('a snapshot in parts on PostgreSQL %i', version => {
     const planned = await planSnapshot(ctx, { tenant: ONE, reason: 'test' });
     for (const part of planned.parts) {
       for (let done = false; !done; ) {
-        done = (await runSnapshotPart(ctx, part)).done;
+        done = (await readPart(ctx, part)).done;
         await database.query(`DELETE FROM notes WHERE item IN (SELECT id FROM items WHERE tenant = 1 ORDER BY random() LIMIT 5);
           INSERT INTO items SELECT 1, max(id) + 3, 'late' FROM items`);
       }

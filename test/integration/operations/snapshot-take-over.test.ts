@@ -7,8 +7,9 @@ import { awaitShipper, type ReachLog } from '../../../lib/operations/log/await-s
 import { ensurePublication } from '../../../lib/operations/log/log-source.ts';
 import { shipLog } from '../../../lib/operations/log/ship-log.ts';
 import { planRestore } from '../../../lib/operations/restore/plan/plan-restore.ts';
-import { runSnapshotPart } from '../../../lib/operations/snapshot/snapshot-run.ts';
-import { commitSnapshot, planSnapshot } from '../../../lib/operations/snapshot/snapshot-steps.ts';
+import { commitSnapshot } from '../../../lib/operations/snapshot/commit-snapshot.ts';
+import { planSnapshot } from '../../../lib/operations/snapshot/plan-snapshot.ts';
+import { readPart } from '../../../lib/operations/snapshot/read-part.ts';
 import { takeSnapshot } from '../../../lib/operations/snapshot/take-snapshot.ts';
 import { withConnection } from '../../../lib/postgres/connection.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
@@ -224,7 +225,7 @@ describe.each(PG_VERSIONS)('taking unchanged chunks over on PostgreSQL %i', vers
     const inSteps = async (reach: ReachLog) => {
       deps.clock.advance(1000);
       const planned = await planSnapshot(ctx, { tenant: A, read: 'full', reason: 'manual' });
-      for (const part of planned.parts) await runSnapshotPart(ctx, part);
+      for (const part of planned.parts) await readPart(ctx, part);
       return commitSnapshot(ctx, planned, reach);
     };
     let waits = 0;

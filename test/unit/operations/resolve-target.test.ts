@@ -13,7 +13,7 @@ import { logManifestKey, packKey } from '../../../lib/domain/object-key.ts';
 import { serverTimeText } from '../../../lib/domain/server-time.ts';
 import { SYSTEM, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import { type BackupItem, type RunItem, tenants } from '../../../lib/operations/catalog/catalog-index.ts';
-import { assemble } from '../../../lib/operations/catalog/recovery-material.ts';
+import { assembleMaterial } from '../../../lib/operations/catalog/recovery-material.ts';
 import { catalogRun } from '../../../lib/operations/log/log-run.ts';
 import { resolveTarget } from '../../../lib/operations/restore/target/resolve-target.ts';
 import { writeManifest } from '../../../lib/operations/storage/manifest-store.ts';
@@ -102,7 +102,7 @@ describe('a time as a target', () => {
     ['at the very time of a commit, which belongs to it', 9, 0x22f],
     ['after all of them', 15, 0x300],
   ])('%s stops before the first transaction in commit order that committed after it', async (_, seconds, position) => {
-    const material = assemble(acme, [SNAPSHOT], [run], []);
+    const material = assembleMaterial(acme, [SNAPSHOT], [run], []);
     const found = await resolveTarget(deps, material, { kind: 'time', time: time(seconds) });
     expect(formatLsn(found.lsn)).toBe(formatLsn(lsn(BigInt(position))));
   });

@@ -16,20 +16,27 @@ import { type BackupItem, backups, heads, tenants } from '../catalog/catalog-ind
 import { forgetLiveProof } from '../catalog/live-proof.ts';
 import type { Context } from '../context.ts';
 import { type StoredManifest, writeManifest } from '../storage/manifest-store.ts';
-import { type Assembly, assemble } from './snapshot-assembly.ts';
+import { type Assembly, assembleSnapshot } from './snapshot-assembly.ts';
 import type { SnapshotBase } from './snapshot-base.ts';
 
 /** Reasons of a snapshot after which the tenant's live rows are due to be verified. */
 const UNPROVED_AFTER: ReadonlySet<string> = new Set(['gap', 'migration']);
 
+/** A backup in the making. */
+interface Publication {
+  readonly plan: SnapshotPlan;
+  readonly base: SnapshotBase | undefined;
+  readonly assembly: Assembly;
+  readonly until: Date;
+}
+
 /**
  * Writes manifest and catalog; a chain that grew meanwhile is tried once more from its new end. Throws StorageError
  * `lost-race` after that.
  */
-export async function commitParts(
+export async function publishSnapshot(
   ctx: Context,
-  plan: SnapshotPlan,
-  base: SnapshotBase | undefined,
+  { plan, base }: Pick<Publication, 'plan' | 'base'>,
   states: readonly PartState[],
 ): Promise<BackupItem> {
   const unfinished = states.find(state => state.next !== null);
@@ -39,29 +46,24 @@ export async function commitParts(
       details: { backup: plan.backup },
     });
   }
-  const assembly = assemble(plan, base, states);
+  const assembly = assembleSnapshot(plan, base, states);
   const until = retainUntil(ctx.settings, 'snapshot', ctx.clock.now());
   await Promise.all(assembly.oldPacks.map(key => ctx.vault.extendRetention(key, until)));
   await ctx.crash?.('snapshot.before-manifest');
+  const publication = { plan, base, assembly, until };
   try {
-    return await publish(ctx, plan, base, assembly, plan.backup, until);
+    return await publish(ctx, publication, plan.backup);
   } catch (error) {
     if (!(error instanceof StorageError && error.code === 'lost-race')) throw error;
-    return await publish(ctx, plan, base, assembly, newId(ctx), until);
+    return await publish(ctx, publication, newId(ctx));
   }
 }
 
-async function publish(
-  ctx: Context,
-  plan: SnapshotPlan,
-  base: SnapshotBase | undefined,
-  assembly: Assembly,
-  id: string,
-  until: Date,
-): Promise<BackupItem> {
+async function publish(ctx: Context, publication: Publication, id: string): Promise<BackupItem> {
+  const { plan, assembly, until } = publication;
   const tenant = plan.tenant as TenantRef;
   const head = await heads.get(ctx.catalog, tenant);
-  const header = headerOf(ctx, plan, base, assembly, id, head?.item ?? null);
+  const header = headerOf(ctx, publication, id, head?.item ?? null);
   const stored = await writeManifest(ctx, manifestKey(tenant, 'snapshot', id), header, assembly.body, {
     retainUntil: until,
   });
@@ -88,9 +90,7 @@ async function tenantItem(ctx: Context, plan: SnapshotPlan): Promise<CatalogWrit
 
 function headerOf(
   ctx: Context,
-  plan: SnapshotPlan,
-  base: SnapshotBase | undefined,
-  assembly: Assembly,
+  { plan, base, assembly }: Publication,
   id: string,
   previous: ManifestHeader['previous'],
 ): Omit<ManifestHeader, 'format' | 'bodySha256' | 'writer'> {

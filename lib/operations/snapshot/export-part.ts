@@ -1,9 +1,8 @@
 /**
- * One part of a snapshot: reads its work items through a database snapshot of its own and stores their chunks. At the
- * time budget it stops at a chunk and leaves a sealed checkpoint, from which any process goes on. Invariant: a
- * checkpoint names only packs that are durable; a part that is killed loses at most what came after its last checkpoint.
+ * From the tables to the vault: reads the work items of one part through a database snapshot and stores their chunks.
+ * When the time is used up it stops at a chunk, and the state says where to go on. Invariant: the state names only packs
+ * that are durable.
  */
-
 import { randomText } from '../../domain/new-id.ts';
 import { packKey } from '../../domain/object-key.ts';
 import { retainUntil } from '../../domain/settings.ts';
@@ -18,6 +17,7 @@ import type { OpenView } from '../../postgres/export/snapshot-view.ts';
 import type { Context } from '../context.ts';
 import { ChunkStore, type ChunkTarget } from '../storage/chunk-store.ts';
 import { PartSink, type PartStatement } from '../storage/part-sink.ts';
+import type { TimeBudget } from '../time-budget.ts';
 import type { SnapshotBase } from './snapshot-base.ts';
 
 /** COPY statements sent in one round trip. */
@@ -31,8 +31,8 @@ export interface PartJob {
   /** The exporter's session, in `view`. */
   readonly connection: Connection;
   readonly view: OpenView;
-  /** Stops at the next chunk once this many milliseconds have passed on the clock. */
-  readonly budgetMs: number;
+  /** Once it is used, reading stops at the next chunk. */
+  readonly budget: TimeBudget;
 }
 
 export interface PartRun {
@@ -41,15 +41,10 @@ export interface PartRun {
   readonly bytes: number;
 }
 
-/** Reads on from `state` until the part is done or the budget is used up; all packs are durable when it resolves. */
-export async function readPart(ctx: Context, job: PartJob, state: PartState): Promise<PartRun> {
-  const store = await exportPart(ctx, job, state);
-  return store();
-}
-
 /**
- * The same in two steps: when it resolves, the database has been read and the counts agree, and the session is free
- * for other work. The function that it gives waits until the packs are durable; it must be called.
+ * Reads on from `state` until the part is done or the budget is used. When it resolves, the database has been read and
+ * the counts agree, and the session is free for other work. The function that it gives waits until the packs are durable;
+ * it must be called.
  */
 export async function exportPart(ctx: Context, job: PartJob, state: PartState): Promise<() => Promise<PartRun>> {
   const { plan, view } = job;
@@ -64,13 +59,12 @@ export async function exportPart(ctx: Context, job: PartJob, state: PartState): 
     retainUntil: retainUntil(ctx.settings, 'snapshot', ctx.clock.now()),
   });
   const statements = toStatements(job, state);
-  const started = ctx.clock.now().getTime();
   const sink = new PartSink({
     statements,
     store,
     view: state.views.length,
     chunkBytes: ctx.settings.chunkBytes,
-    late: () => ctx.clock.now().getTime() - started >= job.budgetMs,
+    late: () => job.budget.isUsed(),
     progress: progressOf(ctx),
   });
   try {

@@ -1,0 +1,61 @@
+/**
+ * What a running snapshot keeps of itself in the vault, sealed: its plan and each part's latest checkpoint, so that any
+ * process may run any part, go on with it after a crash, and commit when all are done.
+ */
+import { StorageError } from '../../domain/errors.ts';
+import { checkpointKey, checkpointPrefix, snapshotPlanKey } from '../../domain/object-key.ts';
+import { emptyPart, PartState, SnapshotPlan } from '../../domain/snapshot-parts.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
+import type { Context } from '../context.ts';
+import { putDocument, readDocument } from '../storage/sealed-document.ts';
+import { ensureDigestKey } from '../storage/tenant-key.ts';
+import { loadBase, type SnapshotBase } from './snapshot-base.ts';
+
+/** What a running snapshot keeps of itself is locked for a day and no backup needs it. */
+const RUN_RETENTION_MS = 24 * 3600 * 1000;
+
+/** Stores the plan, so that parts can run anywhere. */
+export async function storePlan(ctx: Context, plan: SnapshotPlan): Promise<void> {
+  await keep(ctx, plan.tenant as TenantRef, snapshotPlanKey(plan.tenant as TenantRef, plan.backup), plan);
+}
+
+/** Plan and base of a running snapshot. StorageError `no-such-run` where nothing was planned under that id. */
+export async function loadRun(
+  ctx: Context,
+  tenant: TenantRef,
+  backup: string,
+): Promise<{ plan: SnapshotPlan; base: SnapshotBase | undefined }> {
+  const key = snapshotPlanKey(tenant, backup);
+  if (!(await ctx.vault.head(key))) {
+    throw new StorageError('no-such-run', 'There is no plan of a snapshot under that id.', {
+      hint: 'Plan the snapshot first; plans are kept for at least a day.',
+      details: { backup },
+    });
+  }
+  const plan = await readDocument(ctx, tenant, key, SnapshotPlan);
+  return { plan, base: plan.base ? await loadBase(ctx, tenant, plan.base) : undefined };
+}
+
+/** The latest checkpoint of a part; the beginning where there is none. */
+export async function loadPart(ctx: Context, tenant: TenantRef, backup: string, part: number): Promise<PartState> {
+  let latest: string | undefined;
+  for await (const object of ctx.vault.list(checkpointPrefix(tenant, backup, part))) latest = object.key;
+  return latest === undefined ? emptyPart(backup, part) : readDocument(ctx, tenant, latest, PartState);
+}
+
+/** Leaves the part's state as its latest checkpoint. Its packs are durable. */
+export async function storeCheckpoint(ctx: Context, plan: SnapshotPlan, state: PartState): Promise<void> {
+  const tenant = plan.tenant as TenantRef;
+  // As many checkpoints as views: the state that was gone on from has one less.
+  await keep(ctx, tenant, checkpointKey(tenant, plan.backup, state.part, state.views.length - 1), state);
+}
+
+export function loadParts(ctx: Context, plan: SnapshotPlan): Promise<PartState[]> {
+  return Promise.all(plan.parts.map((_, part) => loadPart(ctx, plan.tenant as TenantRef, plan.backup, part)));
+}
+
+async function keep(ctx: Context, tenant: TenantRef, key: string, document: unknown): Promise<void> {
+  await ensureDigestKey(ctx, tenant);
+  const retainUntil = new Date(ctx.clock.now().getTime() + RUN_RETENTION_MS);
+  await putDocument(ctx, tenant, key, document, { retainUntil });
+}

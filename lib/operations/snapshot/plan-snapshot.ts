@@ -1,0 +1,31 @@
+/**
+ * First of the three steps of a snapshot (plan-snapshot ─▶ read-part, each until it is done ─▶ commit-snapshot): what is
+ * read and what is reused, decided once and kept sealed in the vault, so that any process may go on. What passes between
+ * the steps are references and counts. take-snapshot.ts runs the same steps in one process.
+ */
+import type { PlannedSnapshot } from '../../domain/snapshot-parts.ts';
+import { findTenant } from '../../postgres/catalogs/tenant-list.ts';
+import { withConnection } from '../../postgres/connection.ts';
+import type { Context } from '../context.ts';
+import { storePlan } from './kept-run.ts';
+import { makePlan, type PlanRequest } from './snapshot-plan.ts';
+import { openSession } from './snapshot-session.ts';
+
+/** Makes and stores the plan. Throws InputError `unknown-tenant`, SourceError. */
+export async function planSnapshot(ctx: Context, request: PlanRequest): Promise<PlannedSnapshot> {
+  return withConnection(ctx.source, 'snapshot plan', async connection => {
+    const session = await openSession(ctx, connection);
+    await findTenant(connection, session.model, session.schemas, request.tenant);
+    const { plan } = await makePlan(ctx, session, connection, request);
+    await storePlan(ctx, plan);
+    const ref = { tenant: plan.tenant, backup: plan.backup };
+    const kept = plan.tables.flatMap(table =>
+      table.layout.map(place => ('keep' in place ? place.keep[1] - place.keep[0] : 0)),
+    );
+    return {
+      ...ref,
+      parts: plan.parts.map((_, part) => ({ ...ref, part })),
+      kept: kept.reduce((sum, count) => sum + count, 0),
+    };
+  });
+}

@@ -1,0 +1,87 @@
+/**
+ * Second step of a snapshot: reads one part through a database snapshot of its own, until it is done or the time is used
+ * up, and leaves a sealed checkpoint from which any process goes on. Invariant: a checkpoint names only packs that are
+ * durable; a part that is killed loses at most what came after its last checkpoint.
+ */
+import { type PartProgress, PartRef, type PartState } from '../../domain/snapshot-parts.ts';
+import { type TenantRef, tenantId } from '../../domain/tenant.ts';
+import { type Connection, connectForCopy, withConnection } from '../../postgres/connection.ts';
+import { closeView, openView, prepareSession, schemaChanged } from '../../postgres/export/snapshot-view.ts';
+import type { Context } from '../context.ts';
+import { ensureDigestKey } from '../storage/tenant-key.ts';
+import { type TimeBudget, timeBudget } from '../time-budget.ts';
+import { exportPart, type PartRun } from './export-part.ts';
+import { loadPart, loadRun, storeCheckpoint } from './kept-run.ts';
+import type { Planned } from './snapshot-plan.ts';
+import { openSession, type SnapshotSession, tenantTables } from './snapshot-session.ts';
+
+export interface PartReading extends Pick<Planned, 'plan' | 'base' | 'tables'> {
+  readonly session: SnapshotSession;
+  /** Used for nothing else until the part has been read. */
+  readonly connection: Connection;
+  readonly budget: TimeBudget;
+}
+
+/**
+ * Reads on from `state`. When it resolves, the database has been read and the session is free for other work; the
+ * function that it gives waits until the packs are durable, and must be called. SourceError `schema-changed`.
+ */
+export async function advancePart(
+  ctx: Context,
+  { session, connection, plan, base, tables, budget }: PartReading,
+  state: PartState,
+): Promise<() => Promise<PartRun>> {
+  const digestKey = await ensureDigestKey(ctx, plan.tenant as TenantRef);
+  const view = await openView(connection, { from: session.replayStart, oids: session.oids });
+  try {
+    if (view.fingerprint !== session.fingerprint) throw schemaChanged();
+    return await exportPart(ctx, { plan, tables, base, digestKey, connection, view, budget }, state);
+  } finally {
+    await closeView(connection).catch(() => {});
+  }
+}
+
+/**
+ * One call for one part of a plan that is kept in the vault. Calling it for a part that is done does nothing. Throws
+ * SourceError `schema-changed` where the tables no longer are as planned.
+ */
+export async function readPart(ctx: Context, part: PartRef): Promise<PartProgress> {
+  const ref = PartRef.parse(part);
+  const { plan, base } = await loadRun(ctx, ref.tenant as TenantRef, ref.backup);
+  return inPartSession(ctx, async connection => {
+    const session = await openSession(ctx, connection);
+    const tables = tenantTables(session, tenantId(plan.tenantId));
+    for (const { table, columns } of plan.tables) {
+      const now = tables.get(table)?.columns.map(column => column.name);
+      if (JSON.stringify(now) !== JSON.stringify(columns)) throw schemaChanged();
+    }
+    return advanceKeptPart(ctx, { session, plan, base, tables, connection }, ref.part);
+  });
+}
+
+/** Goes on from the part's latest checkpoint and leaves the next. */
+export async function advanceKeptPart(
+  ctx: Context,
+  reading: Omit<PartReading, 'budget'>,
+  part: number,
+): Promise<PartProgress> {
+  const { tenant, backup } = reading.plan;
+  const ref = { tenant, backup, part };
+  const state = await loadPart(ctx, tenant as TenantRef, backup, part);
+  if (state.next === null) return { ...ref, done: true, rows: 0, bytes: 0 };
+  const budget = timeBudget(ctx.settings.partBudgetMs, () => ctx.clock.now().getTime());
+  const store = await advancePart(ctx, { ...reading, budget }, state);
+  const run = await store();
+  await storeCheckpoint(ctx, reading.plan, run.state);
+  await ctx.crash?.('snapshot.after-part-checkpoint');
+  return { ...ref, done: run.state.next === null, rows: run.rows, bytes: run.bytes };
+}
+
+/** A session of a part's own. */
+export async function inPartSession<T>(ctx: Context, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const prepared = async (connection: Connection) => {
+    await prepareSession(connection);
+    return work(connection);
+  };
+  return withConnection(ctx.source, 'snapshot part', prepared, connectForCopy);
+}
