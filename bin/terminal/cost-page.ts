@@ -21,7 +21,7 @@ export function costPage(settings: FleetSettings): string {
     return [
       `### ${count(tenants)} tenants: ${dollars(chosen.priced.usd)} a month, ${dollars(chosen.priced.usdPerTenant)} a tenant`,
       '',
-      `An average tenant has ${size(profile.tenantBytes)} of rows and makes ${size(profile.changedBytesPerDay)} of change log a day;`,
+      `An average tenant has ${size(profile.tenantBytes)} of rows and generates ${size(profile.changedBytesPerDay)} of change log a day;`,
       `${percent(minute)} of the tenants change something in a minute, ${percent(hour)} in an hour, ${percent(day)} in a day.`,
       `Keys: ${chosen.mode}. With ${other.mode} keys: ${dollars(other.priced.usd)} a month, ${dollars(other.priced.usdPerTenant)} a tenant.`,
       '',
