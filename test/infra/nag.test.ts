@@ -1,31 +1,28 @@
 /** AWS Solutions' rules over every stack: nothing found that is not accepted, and nothing accepted without a reason. */
 import { Aspects } from 'aws-cdk-lib';
-import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import type { CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { allStacks, type Synthesized, synthesized, WITH_STANDBY } from './synthesized.ts';
+import { allStacks, unsynthesized, WITH_STANDBY } from './synthesized.ts';
 
-let app: Synthesized;
+let stacks: CloudFormationStackArtifact[];
 beforeAll(() => {
-  app = synthesized({ source: WITH_STANDBY }, it => Aspects.of(it).add(new AwsSolutionsChecks()));
+  const unchecked = unsynthesized({ source: WITH_STANDBY });
+  Aspects.of(unchecked.app).add(new AwsSolutionsChecks());
+  const assembly = unchecked.app.synth();
+  stacks = allStacks(unchecked).map(stack => assembly.getStackArtifact(stack.artifactId));
 });
 
 describe('cdk-nag', () => {
   it('finds nothing that is not accepted', () => {
-    const stacks = allStacks(app);
     expect(stacks).toHaveLength(10);
-    const found = stacks.flatMap(stack => {
-      // Each of these synthesizes the whole app again.
-      const said = Annotations.fromStack(stack);
-      const any = Match.anyValue();
-      return [...said.findError('*', any), ...said.findWarning('*', any)].map(({ id, entry }) => `${id} ${entry.data}`);
-    });
-    expect(found).toEqual([]);
+    const found = stacks.flatMap(stack => stack.messages.filter(({ level }) => level !== 'info'));
+    expect(found.map(({ id, entry }) => `${id} ${entry.data}`)).toEqual([]);
   });
 
   it('accepts nothing without a reason that a person can check', () => {
-    const accepted = [...app.templates.values()].flatMap(template =>
-      Object.values(template.toJSON().Resources as Record<string, { Metadata?: Record<string, never> }>).flatMap(
+    const accepted = stacks.flatMap(({ template }) =>
+      Object.values(template.Resources as Record<string, { Metadata?: Record<string, never> }>).flatMap(
         resource =>
           (resource.Metadata?.cdk_nag as { rules_to_suppress: { id: string; reason: string }[] } | undefined)
             ?.rules_to_suppress ?? [],

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { MEASURES } from '../../lib/domain/function-measures.ts';
 import { scheduleInterval } from '../../lib/infra/constructs/schedule-interval.ts';
 import { alarmsMade } from '../../lib/planner/fleet-cost.ts';
-import { type Loose, plainText, synthesized } from './synthesized.ts';
+import { type Loose, plainText, stackTemplate, synthesized } from './synthesized.ts';
 
 const RUNBOOK = join(import.meta.dirname, '../../docs/runbook');
 
@@ -13,7 +13,7 @@ let template: Template;
 let vault: Template;
 let alarms: Map<string, Loose>;
 beforeAll(() => {
-  const { templates } = synthesized({
+  template = stackTemplate('observability', {
     storageBudgetGiB: 100,
     alarms: {
       emails: ['a@example.com', 'b@example.com'],
@@ -21,8 +21,7 @@ beforeAll(() => {
       runbook: 'https://r',
     },
   });
-  template = templates.get('holdfast-observability')!;
-  vault = templates.get('holdfast-vault-primary')!;
+  vault = synthesized().templates.get('holdfast-vault-primary')!;
   alarms = new Map(
     Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(item => [
       item.Properties.AlarmName,
@@ -98,8 +97,7 @@ describe('the alarms', () => {
 
   it('judge every tier in use by its own objective, and no other', () => {
     const tiers = { default: 'historical', tenants: { acme: 'critical', small: 'archive' } } as const;
-    const { templates } = synthesized({ tiers });
-    const found = Object.values(templates.get('holdfast-observability')!.findResources('AWS::CloudWatch::Alarm'))
+    const found = Object.values(stackTemplate('observability', { tiers }).findResources('AWS::CloudWatch::Alarm'))
       .map(item => item.Properties)
       .filter(alarm => alarm.MetricName === 'RecoveryPointAge');
     const tierOf = (alarm: Loose) => alarm.Dimensions.find((each: Loose) => each.Name === 'tier').Value;
@@ -123,8 +121,7 @@ describe('the alarms', () => {
 
   it('are as many as the bill says', () => {
     for (const tiers of [{ default: 'standard' as const }, { tenants: { acme: 'critical' as const } }]) {
-      const { templates } = synthesized({ tiers });
-      const made = templates.get('holdfast-observability')!.findResources('AWS::CloudWatch::Alarm');
+      const made = stackTemplate('observability', { tiers }).findResources('AWS::CloudWatch::Alarm');
       expect(Object.keys(made)).toHaveLength(alarmsMade({ default: 'standard', tenants: {}, ...tiers }));
     }
   });

@@ -1,13 +1,13 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Loose, plainText, synthesized } from './synthesized.ts';
+import { type Loose, plainText, stackTemplate } from './synthesized.ts';
 
 let template: Template;
 beforeAll(() => {
-  template = synthesized({
+  template = stackTemplate('protection', {
     schedules: { timeZone: 'Europe/Berlin', full: { expression: 'cron(30 2 * * ? *)', flexibleMinutes: 90 } },
     fleet: { concurrentTenants: 7, toleratedFailurePercentage: 3 },
-  }).templates.get('holdfast-protection')!;
+  });
 });
 
 describe('the protection stack', () => {
@@ -69,13 +69,13 @@ describe('the protection stack', () => {
   });
 
   it('pauses by one switch: every schedule stays, none fires', () => {
-    const paused = synthesized({ schedules: { paused: true } }).templates.get('holdfast-protection')!;
+    const paused = stackTemplate('protection', { schedules: { paused: true } });
     const states = Object.values(paused.findResources('AWS::Scheduler::Schedule')).map(item => item.Properties.State);
     expect(states).toEqual(Array(5).fill('DISABLED'));
   });
 
   it('can leave out one schedule alone', () => {
-    const one = synthesized({ schedules: { verify: { enabled: false } } }).templates.get('holdfast-protection')!;
+    const one = stackTemplate('protection', { schedules: { verify: { enabled: false } } });
     const off = Object.values(one.findResources('AWS::Scheduler::Schedule')).filter(
       item => item.Properties.State === 'DISABLED',
     );

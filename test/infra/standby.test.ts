@@ -5,6 +5,7 @@ import {
   definitions,
   type Loose,
   plainText,
+  STANDBY_DEPLOYMENT,
   type Synthesized,
   statements,
   synthesized,
@@ -14,7 +15,7 @@ import {
 const apps = new Map<string, Synthesized>();
 beforeAll(() => {
   for (const mode of ['dedicated', 'pooled'] as const)
-    apps.set(mode, synthesized({ source: WITH_STANDBY, keys: { mode }, alarms: { emails: ['a@example.com'] } }));
+    apps.set(mode, synthesized({ ...STANDBY_DEPLOYMENT, keys: { mode } }));
 });
 const templateOf = (stack: string, mode = 'dedicated'): Template => apps.get(mode)!.templates.get(`holdfast-${stack}`)!;
 const list = (value: Loose): Loose[] => (Array.isArray(value) ? value : [value]);

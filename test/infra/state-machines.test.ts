@@ -2,7 +2,7 @@
 import aslValidator from 'asl-validator';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { WORKFLOW_ERRORS } from '../../lib/domain/function-config.ts';
-import { definitions, type Loose, synthesized, WITH_STANDBY } from './synthesized.ts';
+import { definitions, type Loose, STANDBY_DEPLOYMENT, synthesized } from './synthesized.ts';
 
 const NAMES = [
   'back-up-fleet',
@@ -16,10 +16,7 @@ const NAMES = [
 const machines = new Map<string, Loose>();
 
 beforeAll(() => {
-  const { templates } = synthesized({
-    source: WITH_STANDBY,
-    fleet: { concurrentTenants: 7, toleratedFailurePercentage: 3, concurrentParts: 2 },
-  });
+  const { templates } = synthesized(STANDBY_DEPLOYMENT);
   for (const stack of ['holdfast-protection', 'holdfast-recovery']) {
     for (const [name, definition] of definitions(templates.get(stack)!))
       machines.set(name.replace('holdfast-', ''), definition);

@@ -4,7 +4,7 @@
  * it, change the code.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { allStacks, type Loose, plainText, type Synthesized, synthesized, WITH_STANDBY } from './synthesized.ts';
+import { allStacks, type Loose, plainText, STANDBY_DEPLOYMENT, type Synthesized, synthesized } from './synthesized.ts';
 
 const STATEFUL = ['vault-primary', 'vault-secondary', 'vault-tertiary', 'replica-secondary', 'replica-tertiary'];
 /** By type: what would replace the resource. */
@@ -54,7 +54,7 @@ const PINNED: Readonly<Record<string, readonly string[]>> = {
 
 let app: Synthesized;
 beforeAll(() => {
-  app = synthesized({ source: WITH_STANDBY, keys: { mode: 'pooled' } });
+  app = synthesized({ ...STANDBY_DEPLOYMENT, keys: { mode: 'pooled' } });
 });
 
 const resources = (stack: string): [string, Loose][] =>

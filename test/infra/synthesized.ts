@@ -1,12 +1,14 @@
-/** The example app, synthesized once per test file. The functions' code is left out: bundling it has a test of its own. */
+/** The example's app, synthesized once for all files of the tier. The functions' code is left out: bundling it has a test of its own. */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import example from '../../deployment.example.ts';
-import { type DeploymentInput, parseDeployment } from '../../lib/infra/deployment.ts';
+import { type Deployment, type DeploymentInput, parseDeployment } from '../../lib/infra/deployment.ts';
 import { type HoldfastStacks, holdfastStacks } from '../../lib/infra/holdfast-app.ts';
+import { ObservabilityStack } from '../../lib/infra/stacks/observability-stack.ts';
+import { ProtectionStack } from '../../lib/infra/stacks/protection-stack.ts';
 
 export const ACCOUNT = '111122223333';
 
@@ -18,20 +20,69 @@ export interface Synthesized extends HoldfastStacks {
   readonly templates: ReadonlyMap<string, Template>;
 }
 
-export function synthesized(
-  change: Partial<DeploymentInput> = {},
-  prepare: (app: App) => void = () => {},
-): Synthesized {
-  const codeDirectory = mkdtempSync(join(tmpdir(), 'holdfast-no-code-'));
-  writeFileSync(join(codeDirectory, 'empty.mjs'), '');
+/** By deployment: the files of the tier run in one process, and nothing that is asked of an app changes it. */
+const apps = new Map<string, Synthesized>();
+const single = new Map<string, Template>();
+
+/** The app of the example's deployment with these changes. Made once. */
+export function synthesized(change: Partial<DeploymentInput> = {}): Synthesized {
+  const deployment = deploymentWith(change);
+  return once(apps, JSON.stringify(deployment), () => {
+    const app = emptyApp();
+    const stacks = stacksIn(app, deployment);
+    return { ...stacks, app, templates: templatesOf(stacks) };
+  });
+}
+
+/** The stacks in an app of the caller's own, which it may change before anything is synthesized. */
+export function unsynthesized(change: Partial<DeploymentInput>): HoldfastStacks & { readonly app: App } {
+  const app = emptyApp();
+  return { app, ...stacksIn(app, deploymentWith(change)) };
+}
+
+/** One stack alone, where a test asks what one setting changes in it. Made once. */
+export function stackTemplate(stack: 'protection' | 'observability', change: Partial<DeploymentInput>): Template {
+  const deployment = deploymentWith(change);
+  return once(single, `${stack} ${JSON.stringify(deployment)}`, () => {
+    const env = { account: ACCOUNT, region: deployment.regions.primary };
+    const [app, id] = [emptyApp(), `${deployment.name}-${stack}`];
+    if (stack === 'observability')
+      return Template.fromStack(new ObservabilityStack(app, id, { deployment, role: 'primary', env }));
+    return Template.fromStack(new ProtectionStack(app, id, { deployment, codeDirectory: noCode(), env }));
+  });
+}
+
+function once<T>(made: Map<string, T>, key: string, make: () => T): T {
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const value = make();
+  made.set(key, value);
+  return value;
+}
+
+function deploymentWith(change: Partial<DeploymentInput>): Deployment {
+  return parseDeployment({ ...example, account: ACCOUNT, ...change }, 'example');
+}
+
+function emptyApp(): App {
   // CloudFormation's own schema checks take longer than everything else: the synthesis by the app itself has them on.
   process.env.CDK_VALIDATION = 'false';
-  const app = new App({ treeMetadata: false, analyticsReporting: false });
-  const deployment = parseDeployment({ ...example, account: ACCOUNT, ...change }, 'example');
-  const stacks = holdfastStacks(app, { deployment, file: 'deployment.example.ts', codeDirectory });
-  prepare(app);
-  const templates = new Map(allStacks(stacks).map(stack => [stack.stackName, Template.fromStack(stack)]));
-  return { ...stacks, app, templates };
+  return new App({ treeMetadata: false, analyticsReporting: false });
+}
+
+function stacksIn(app: App, deployment: Deployment): HoldfastStacks {
+  return holdfastStacks(app, { deployment, file: 'deployment.example.ts', codeDirectory: noCode() });
+}
+
+function templatesOf(stacks: HoldfastStacks): ReadonlyMap<string, Template> {
+  return new Map(allStacks(stacks).map(stack => [stack.stackName, Template.fromStack(stack)]));
+}
+
+let codeDirectory: string | undefined;
+function noCode(): string {
+  codeDirectory ??= mkdtempSync(join(tmpdir(), 'holdfast-no-code-'));
+  writeFileSync(join(codeDirectory, 'empty.mjs'), '');
+  return codeDirectory;
 }
 
 export function allStacks({ vaults, replicas, observability, protection, recovery, standby }: HoldfastStacks): Stack[] {
@@ -51,6 +102,13 @@ export const WITH_STANDBY: DeploymentInput['source'] = {
     availabilityZones: ['eu-west-1a'],
     securityGroupId: 'sg-0b1b2c3d4e5f60718',
   },
+};
+
+/** The example with a standby, as most tests of it have it. */
+export const STANDBY_DEPLOYMENT: Partial<DeploymentInput> = {
+  source: WITH_STANDBY,
+  alarms: { emails: ['a@example.com'] },
+  fleet: { concurrentTenants: 7, toleratedFailurePercentage: 3, concurrentParts: 2 },
 };
 
 /** CloudFormation's joins and references as text, so that a name can be looked for. */

@@ -1,29 +1,24 @@
-import { App } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import example from '../../deployment.example.ts';
-import { parseDeployment } from '../../lib/infra/deployment.ts';
 import { REGION_ROLES, type RegionRole } from '../../lib/infra/names.ts';
-import { VaultStack } from '../../lib/infra/stacks/vault-stack.ts';
+import type { VaultStack } from '../../lib/infra/stacks/vault-stack.ts';
+import { synthesized } from './synthesized.ts';
 
-const deployment = parseDeployment({ ...example, account: '111122223333' }, 'example');
+const REGIONS = example.regions;
 const templates = new Map<RegionRole, Template>();
-const stacks = new Map<RegionRole, VaultStack>();
+let stacks: ReadonlyMap<RegionRole, VaultStack>;
 
 beforeAll(() => {
-  process.env.CDK_VALIDATION = 'false';
-  const app = new App();
-  for (const role of REGION_ROLES) {
-    const env = { account: '111122223333', region: deployment.regions[role] };
-    stacks.set(role, new VaultStack(app, `vault-${role}`, { deployment, role, env }));
-  }
-  for (const [role, stack] of stacks) templates.set(role, Template.fromStack(stack));
+  const app = synthesized();
+  stacks = app.vaults;
+  for (const [role, stack] of stacks) templates.set(role, app.templates.get(stack.stackName)!);
 });
 
 describe.each(REGION_ROLES)('the vault of the %s region', role => {
   it('is versioned, locked in compliance mode, encrypted under its own key and closed to the public', () => {
     templates.get(role)!.hasResourceProperties('AWS::S3::Bucket', {
-      BucketName: `holdfast-vault-111122223333-${deployment.regions[role]}`,
+      BucketName: `holdfast-vault-111122223333-${REGIONS[role]}`,
       VersioningConfiguration: { Status: 'Enabled' },
       ObjectLockEnabled: true,
       ObjectLockConfiguration: {

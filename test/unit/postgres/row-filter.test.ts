@@ -1,6 +1,6 @@
 /** A row predicate can compare the row's own columns and do nothing else. */
 import { describe, expect, it } from 'vitest';
-import { parsePredicate } from '../../lib/postgres/diff/row-filter.ts';
+import { parsePredicate } from '../../../lib/postgres/diff/row-filter.ts';
 
 const COLUMNS = ['id', 'total', 'status', 'Due "Day', 'data', 'tags', 'select', 'pg_sleep', 'e', 'x'];
 const sql = (text: string) => parsePredicate('public.t', text, COLUMNS)('s');

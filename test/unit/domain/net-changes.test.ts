@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lsn } from '../../lib/domain/lsn.ts';
-import type { NetBatch, NetChange, RowShape } from '../../lib/domain/net-batch.ts';
-import { NetChanges } from '../../lib/domain/net-changes.ts';
-import type { NetValue } from '../../lib/domain/packed-tuple.ts';
+import { lsn } from '../../../lib/domain/lsn.ts';
+import type { NetBatch, NetChange, RowShape } from '../../../lib/domain/net-batch.ts';
+import { NetChanges } from '../../../lib/domain/net-changes.ts';
+import type { NetValue } from '../../../lib/domain/packed-tuple.ts';
 
 const shape: RowShape = { table: 'public.t', columns: ['id', 'a', 'b'], key: [0] };
 const bytes = (text: string) => Buffer.from(text);

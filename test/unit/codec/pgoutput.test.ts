@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseMessage, type Tuple } from '../../lib/codec/pgoutput.ts';
-import * as build from '../../lib/codec/pgoutput-build.ts';
-import { lsn } from '../../lib/domain/lsn.ts';
-import { serverTimeText } from '../../lib/domain/server-time.ts';
+import { parseMessage, type Tuple } from '../../../lib/codec/pgoutput.ts';
+import * as build from '../../../lib/codec/pgoutput-build.ts';
+import { lsn } from '../../../lib/domain/lsn.ts';
+import { serverTimeText } from '../../../lib/domain/server-time.ts';
 
 const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).filter(text => !text.includes('\0'));
 const oid = fc.integer({ min: 1, max: 0xffff_ffff });

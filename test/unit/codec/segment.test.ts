@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeFrames, type Frame, FrameWriter } from '../../lib/codec/segment.ts';
-import { lsn } from '../../lib/domain/lsn.ts';
+import { decodeFrames, type Frame, FrameWriter } from '../../../lib/codec/segment.ts';
+import { lsn } from '../../../lib/domain/lsn.ts';
 
 async function decode(blocks: Uint8Array[]): Promise<Frame[]> {
   const frames: Frame[] = [];

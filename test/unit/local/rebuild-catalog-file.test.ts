@@ -6,8 +6,8 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { rebuildCatalogFile } from '../../lib/local/rebuild-catalog-file.ts';
-import { openSqliteCatalog } from '../../lib/local/sqlite-catalog.ts';
+import { rebuildCatalogFile } from '../../../lib/local/rebuild-catalog-file.ts';
+import { openSqliteCatalog } from '../../../lib/local/sqlite-catalog.ts';
 
 const MODULE = join(import.meta.dirname, '../../lib/local/rebuild-catalog-file.ts');
 const CATALOG = join(import.meta.dirname, '../../lib/local/sqlite-catalog.ts');
