@@ -1,7 +1,7 @@
 /** Restores one tenant's newest snapshot and its log into scratch tables and compares, in as many calls as it takes. */
 import { z } from 'zod';
 import { knownTenant } from '../lib/operations/catalog/known-tenant.ts';
-import { VerifyRun, verifyStep } from '../lib/operations/verify/verify-steps.ts';
+import { VerifyRun, verifyStep } from '../lib/operations/verify/verify-backup.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({ tenant: z.string(), run: VerifyRun.optional() });

@@ -12,8 +12,7 @@ import { planRebuild, rebuildCatalog, rebuildShard } from '../../lib/operations/
 import { type LogCursor, rebuildLog } from '../../lib/operations/rebuild/rebuild-log.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import { timeBudget } from '../../lib/operations/time-budget.ts';
-import { verifyBackup } from '../../lib/operations/verify/verify-backup.ts';
-import { type VerifyRun, verifyStep } from '../../lib/operations/verify/verify-steps.ts';
+import { type VerifyRun, verifyBackup, verifyStep } from '../../lib/operations/verify/verify-backup.ts';
 import { testDatabase } from '../support/postgres.ts';
 import { APP_MODEL, APP_SQL } from '../support/restore-fixture.ts';
 import { liveState, type StagedWorld, stagedWorld } from '../support/staged-world.ts';

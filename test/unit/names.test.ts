@@ -36,7 +36,6 @@ const TWO_THINGS = new Set<string>([
   'objectExists',
   'objectLocked',
   'objectMissing',
-  'planSnapshot',
   'rebuildCatalog',
   'tenantUnclear',
   'undecidedTables',
@@ -55,7 +54,6 @@ const NO_NAMESAKE = new Set<string>([
   'record-failure.ts',
   'request-approval.ts',
   'summarize-shard.ts',
-  'verify-backup.ts',
 ]);
 
 describe('an exported name', () => {

@@ -9,7 +9,9 @@ import { listTenants } from '../../postgres/catalogs/tenant-list.ts';
 import { withConnection } from '../../postgres/connection.ts';
 import { asSourceError } from '../../postgres/source-error.ts';
 import type { Context } from '../context.ts';
-import { type LiveVerified, verifyLiveStep } from '../verify/verify-live.ts';
+import { NO_LIMIT } from '../time-budget.ts';
+import type { LiveVerified } from '../verify/compare-live.ts';
+import { verifyLiveStep } from '../verify/verify-live.ts';
 import { shipAndCloseGaps } from './close-gaps.ts';
 
 /** Ships so often before it gives up waiting for the log to reach what was looked at. */
@@ -62,13 +64,13 @@ export async function verifyLive(ctx: Context, tenant: TenantId): Promise<LiveVe
 
 async function once(ctx: Context, tenant: TenantId): Promise<LiveVerified> {
   let ships = 0;
-  let step = await verifyLiveStep(ctx, tenant);
+  let step = await verifyLiveStep(ctx, tenant, undefined, NO_LIMIT);
   while (!step.done) {
     if (step.waiting) {
       if (ships++ === MAX_SHIPS) throw behind();
       await shipAndCloseGaps(ctx);
     }
-    step = await verifyLiveStep(ctx, tenant, step.run);
+    step = await verifyLiveStep(ctx, tenant, step.run, NO_LIMIT);
   }
   return step;
 }

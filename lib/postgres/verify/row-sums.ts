@@ -6,10 +6,13 @@
 
 import { LsnText } from '../../domain/lsn.ts';
 import { serverTimeSql } from '../../domain/server-time.ts';
+import type { TableName, TableSchema } from '../../domain/table-schema.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import type { OwnedTable, TenantModel } from '../../domain/tenant-model.ts';
 import type { XidSnapshot } from '../../domain/xid-snapshot.ts';
 import type { Connection } from '../connection.ts';
 import { asSourceError } from '../source-error.ts';
-import { columnList } from '../sql.ts';
+import { columnList, fromTable, quoteLiteral, tenantPredicate } from '../sql.ts';
 
 export interface RowSum {
   readonly rows: number;
@@ -40,21 +43,53 @@ export async function openLiveView(connection: Connection): Promise<LiveView> {
   }
 }
 
-export interface RowSet {
-  /** What stands behind FROM, with the alias `a`. */
-  readonly from: string;
-  readonly where: string;
+/** Ends the transaction of openLiveView(). */
+export async function closeLiveView(connection: Connection): Promise<void> {
+  await connection.query('COMMIT');
+}
+
+export interface TenantRows {
+  readonly owned: OwnedTable;
+  readonly schemas: ReadonlyMap<TableName, TableSchema>;
+  readonly model: TenantModel;
+  readonly tenant: TenantId;
   /** Names, in the same order for both sides. */
   readonly columns: readonly string[];
 }
 
-/** `seed`: the same for both sides, and nobody else's: without it a sum of few rows would tell what they are. */
-export async function sumRows(connection: Connection, set: RowSet, seed: bigint): Promise<RowSum> {
-  const { from, where, columns } = set;
+/**
+ * A tenant's live rows of one table. `seed`: the same for both sides, and nobody else's: without it a sum of few rows would
+ * tell what they are. SourceError.
+ */
+export async function sumTenantRows(connection: Connection, of: TenantRows, seed: bigint): Promise<RowSum> {
+  const { owned, schemas, model, tenant, columns } = of;
+  const where = tenantPredicate(owned, schemas, 'a', quoteLiteral(tenant), model);
+  return sumRows(connection, { from: fromTable(schemas.get(owned.table)!), where, columns }, seed);
+}
+
+/** The rebuilt rows of one table. `staged`: its quoted name. SourceError. */
+export async function sumStagedRows(
+  connection: Connection,
+  staged: string,
+  columns: readonly string[],
+  seed: bigint,
+): Promise<RowSum> {
+  return sumRows(connection, { from: staged, where: 'true', columns }, seed);
+}
+
+interface RowSet {
+  /** What stands behind FROM. */
+  readonly from: string;
+  /** Condition on the row `a`. */
+  readonly where: string;
+  readonly columns: readonly string[];
+}
+
+async function sumRows(connection: Connection, { from, where, columns }: RowSet, seed: bigint): Promise<RowSum> {
   const text = `ROW(${columnList(columns, 'a')})::text COLLATE "C"`;
   try {
     const { rows } = await connection.query(
-      `SELECT count(*)::text AS rows, coalesce(sum(hashtextextended(${text}, ${seed})), 0)::text AS sum FROM ${from} WHERE ${where}`,
+      `SELECT count(*)::text AS rows, coalesce(sum(hashtextextended(${text}, ${seed})), 0)::text AS sum FROM ${from} AS a WHERE ${where}`,
     );
     return { rows: Number(rows[0].rows), sum: rows[0].sum };
   } catch (error) {

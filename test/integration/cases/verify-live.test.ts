@@ -7,7 +7,8 @@ import { databaseTenants, verifyLive, verifyLiveFleet } from '../../../lib/opera
 import { shipLog } from '../../../lib/operations/log/ship-log.ts';
 import { previewRestore } from '../../../lib/operations/restore/compare/preview-restore.ts';
 import { continueStaging } from '../../../lib/operations/restore/stage/stage-restore.ts';
-import { type LiveRun, verifyLiveStep } from '../../../lib/operations/verify/verify-live.ts';
+import type { LiveRun } from '../../../lib/operations/verify/live-look.ts';
+import { verifyLiveStep } from '../../../lib/operations/verify/verify-live.ts';
 import { PG_VERSIONS, type PgVersion, testDatabase } from '../../support/postgres.ts';
 import { type ProtectedDatabase, protect, requestOf } from '../../support/protected-database.ts';
 

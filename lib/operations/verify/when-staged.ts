@@ -1,0 +1,45 @@
+/**
+ * What every proof does: a state is rebuilt in scratch staging, in as many calls as it takes, something is proved of it,
+ * and it is removed. Invariant: an error leaves the area only where somebody calls again and that may help.
+ */
+import { HoldfastError } from '../../domain/errors.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import type { Source } from '../../postgres/connection.ts';
+import { dropStagingArea } from '../../postgres/staging/staging-area.ts';
+import type { Context } from '../context.ts';
+import { continueStaging, type OpenedStaging, openStaged, type StagingRef } from '../restore/stage/stage-restore.ts';
+import { NO_LIMIT, type TimeBudget } from '../time-budget.ts';
+
+/** Whose state it is, where it is staged, and how long this call may work. */
+export interface ProofCall {
+  readonly tenant: TenantId;
+  readonly into: Source;
+  readonly budget: TimeBudget;
+}
+
+/** For as long as one call. */
+const KEEP_MS = 15 * 60 * 1000;
+
+/** What `prove` gives for the complete state; undefined where the time is used up before that. */
+export async function whenStaged<T extends object>(
+  ctx: Context,
+  ref: StagingRef,
+  { tenant, into, budget }: ProofCall,
+  prove: (opened: OpenedStaging) => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    if (!(await continueStaging(ctx, ref, into, budget)).done) return undefined;
+    const opened = await openStaged(ref, into, tenant);
+    try {
+      const proved = await prove(opened);
+      await opened.area.drop();
+      return proved;
+    } finally {
+      await opened.area.pause(KEEP_MS);
+    }
+  } catch (error) {
+    const again = budget !== NO_LIMIT && error instanceof HoldfastError && error.retry === 'auto';
+    if (!again) await dropStagingArea(into, ref.id).catch(() => {});
+    throw error;
+  }
+}
