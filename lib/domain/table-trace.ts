@@ -39,7 +39,7 @@ export const TableTrace = z.object({
   layout: TableLayout,
   /** See `ownershipOf`. Absent where that cannot be told, and in what was written before it was noted. */
   owner: z.string().optional(),
-  /** Marks the event triggers that tell DDL; null or absent where they are not all there. */
+  /** Marks the event triggers that tell DDL; null or absent where they are not all there or cannot tell everybody's. */
   toldBy: z.string().nullish(),
 });
 export type TableTrace = z.infer<typeof TableTrace>;

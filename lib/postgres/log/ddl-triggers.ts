@@ -44,8 +44,23 @@ export const DDL_TRIGGERS: TriggerFunction = {
   triggers: EVENTS.map(event => ({ name: `holdfast_${event}`, event })),
 };
 
-/** SQL: what tells the triggers from any others, or null where one of them is missing. The same: they were there all the time. */
+/**
+ * The triggers run with the rights of whoever runs the DDL: without EXECUTE the message is missing, and so is the word that
+ * one is. Null unless everybody may; changes with every GRANT and REVOKE.
+ */
+const EVERYBODY_MAY_EMIT = `
+  (SELECT string_agg(m.oid || ':' || m.xmin || ':' || c.xmin, ',' ORDER BY m.oid)
+   FROM pg_catalog.pg_proc m JOIN pg_catalog.pg_namespace c ON c.oid = m.pronamespace
+   WHERE c.nspname = 'pg_catalog' AND m.proname = 'pg_logical_emit_message'
+   HAVING bool_and(
+     EXISTS (SELECT FROM aclexplode(coalesce(m.proacl, acldefault('f', m.proowner))) a WHERE a.grantee = 0 AND a.privilege_type = 'EXECUTE')
+     AND EXISTS (SELECT FROM aclexplode(coalesce(c.nspacl, acldefault('n', c.nspowner))) a WHERE a.grantee = 0 AND a.privilege_type = 'USAGE')))`;
+
+/**
+ * SQL: what tells the triggers from any others, or null where one of them is missing or somebody's DDL may go untold. The
+ * same: they told all the time.
+ */
 export const DDL_TRIGGERS_MARK = `
-  (SELECT CASE WHEN count(*) = ${EVENTS.length} THEN left(md5(string_agg(e.oid || ':' || e.xmin || ':' || f.xmin, ',' ORDER BY e.oid)), 12) END
+  (SELECT CASE WHEN count(*) = ${EVENTS.length} THEN left(md5(string_agg(e.oid || ':' || e.xmin || ':' || f.xmin, ',' ORDER BY e.oid) || ${EVERYBODY_MAY_EMIT}), 12) END
    FROM pg_event_trigger e JOIN pg_proc f ON f.oid = e.evtfoid JOIN pg_namespace s ON s.oid = f.pronamespace
    WHERE s.nspname = ${quoteLiteral(TRIGGER_SCHEMA)} AND e.evtname IN (${EVENTS.map(event => quoteLiteral(`holdfast_${event}`)).join(', ')}) AND e.evtenabled = 'A')`;

@@ -346,6 +346,37 @@ describe.each(PG_VERSIONS)('event triggers that tell DDL (PostgreSQL %s)', versi
   });
 });
 
+describe.each(PG_VERSIONS)('event triggers that may be unable to tell (PostgreSQL %s)', version => {
+  it('are not believed about the place while not everybody may write messages, nor where that was so for a moment', async () => {
+    const db = await testDatabase(version);
+    await db.query(`CREATE TABLE tenants (id text PRIMARY KEY); INSERT INTO tenants VALUES ('acme'), ('globex')`);
+    await db.query(schemaOf('t'));
+    const { name } = await db.role();
+    await db.query(`GRANT USAGE, CREATE ON SCHEMA public TO ${name}; ALTER TABLE t_v OWNER TO ${name}`);
+    const p = await protect(db);
+    const [take, give] = ['REVOKE EXECUTE', 'GRANT EXECUTE'].map(
+      what =>
+        `${what} ON FUNCTION pg_catalog.pg_logical_emit_message(boolean, text, text${version >= 17 ? ', boolean' : ''}) ${what.startsWith('G') ? 'TO' : 'FROM'} PUBLIC`,
+    ) as [string, string];
+    for (const [before, untold] of [
+      [take, ''],
+      [give, take],
+    ] as const) {
+      await db.query(before);
+      await p.ship();
+      await db.query(`UPDATE t_v SET n = n + 1 WHERE tenant_id = 'acme'; ${untold}`);
+      await db.query(`SET ROLE ${name}; ALTER TABLE t_v ALTER a TYPE text USING lower(a); RESET ROLE`);
+      const between = await p.moment();
+      await db.query(`${give}; ALTER TABLE t_v ALTER a TYPE text USING upper(a)`);
+      expect((await p.ship()).gaps).toMatchObject([{ reason: 'suspect', tables: ['public.t_v'] }]);
+      await expect(previewRestore(p.ctx, requestOf('acme', between.time))).rejects.toMatchObject({
+        code: 'tables-in-gap',
+      });
+    }
+    await p.dispose();
+  });
+});
+
 /** The rows of the tenant, in those tables. */
 function ofTables(moment: Moment, tables: string[]): Record<string, string[] | undefined> {
   return Object.fromEntries(tables.map(table => [table, moment.rows[table.replace(/^public\./, '')]?.acme]));
