@@ -227,6 +227,19 @@ export const GapEntry = z.object({
 });
 export type GapEntry = z.infer<typeof GapEntry>;
 
+/**
+ * Columns were added to a table, dropped or renamed, with its rows left as they are: somewhere in (from, to]. Before it
+ * the table is as the run found it, from `to` on as the run leaves it (reshaped-tables.ts).
+ */
+export const Reshaping = z.object({
+  oid: z.number().int(),
+  from: LsnText,
+  fromTime: z.string(),
+  to: LsnText,
+  toTime: z.string(),
+});
+export type Reshaping = z.infer<typeof Reshaping>;
+
 /** The body of a log manifest: one ship run over all tenants. Sealed under the system key. */
 export const LogBody = z.object({
   server: ServerInfo,
@@ -243,6 +256,8 @@ export const LogBody = z.object({
   segments: z.array(SegmentEntry),
   /** Definitions that rows of this run may have been written under, in order, for relations whose definition was new or changed. */
   relations: z.array(TableSchema),
+  /** Of these, the tables whose columns are no longer the same. Absent in runs of earlier versions, which do not tell. */
+  reshaped: z.array(Reshaping).optional(),
   /** What the catalogs said at the run's end of where rows come from, for tables of which that was new or changed. */
   traces: z.array(TableTrace).optional(),
   markers: z.array(MarkerEntry),
@@ -278,6 +293,8 @@ export const IndexedRun = z.object({
   packs: z.array(z.object({ key: z.string(), bytes: Count })),
   /** All that the run has. */
   relations: z.array(TableSchema),
+  /** As the run has it. */
+  reshaped: z.array(Reshaping).optional(),
   /** All that the run has of the shard's tenants, and of `system`. */
   segments: z.array(SegmentEntry),
   /** The same of its gaps. Absent in indexes of earlier versions, which do not tell them. */

@@ -136,8 +136,11 @@ function indexedRun({
     return { key: pack, bytes };
   });
   const { id, from, to, fromTime, toTime, previous } = header;
-  const { relations, segments, gaps } = body;
-  return { id, key, sha256, from, to, fromTime, toTime, previous, packs, relations, segments, gaps };
+  const { relations, reshaped, segments, gaps } = body;
+  return {
+    ...{ id, key, sha256, from, to, fromTime, toTime, previous, packs, relations, segments, gaps },
+    ...(reshaped && { reshaped }),
+  };
 }
 
 /** Where a process died before the index was listed, its shard stands already: it must say the same. */

@@ -28,7 +28,9 @@ export interface LoggedRun {
   readonly sha256: string;
   readonly header: Pick<ManifestHeader, 'id' | 'from' | 'to' | 'fromTime' | 'toTime' | 'previous' | 'objects'>;
   /** Gaps of the tenant and of `system`; undefined where the document that was read does not tell them. */
-  readonly body: Pick<LogBody, 'packs' | 'segments' | 'relations'> & { readonly gaps?: LogBody['gaps'] | undefined };
+  readonly body: Pick<LogBody, 'packs' | 'segments' | 'relations' | 'reshaped'> & {
+    readonly gaps?: LogBody['gaps'] | undefined;
+  };
 }
 
 export interface LoggedRuns {
@@ -219,14 +221,15 @@ export async function readWholeRun(deps: LoggedRunsDeps, run: RunItem): Promise<
 }
 
 function loggedRun(run: IndexedRun, tenant: TenantRef): LoggedRun {
-  const { key, sha256, packs, segments, relations, gaps, ...header } = run;
-  const body = { packs: packs.map(pack => pack.key), segments, relations, gaps };
+  const { key, sha256, packs, segments, relations, reshaped, gaps, ...header } = run;
+  const body = { packs: packs.map(pack => pack.key), segments, relations, reshaped, gaps };
   return { key, sha256, header: { ...header, objects: packs }, body: partOf(body, tenant) };
 }
 
-function partOf({ packs, segments, relations, gaps }: LoggedRun['body'], tenant: TenantRef): LoggedRun['body'] {
+function partOf({ segments, gaps, ...body }: LoggedRun['body'], tenant: TenantRef): LoggedRun['body'] {
   const isOurs = (entry: { readonly tenant: string }) => entry.tenant === tenant || entry.tenant === SYSTEM;
-  return { packs, relations, segments: segments.filter(isOurs), gaps: gaps?.filter(isOurs) };
+  const { packs, relations, reshaped } = body;
+  return { packs, relations, reshaped, segments: segments.filter(isOurs), gaps: gaps?.filter(isOurs) };
 }
 
 /** The owner's segment in a run, as restores find it. */

@@ -29,6 +29,7 @@ import { believed } from './believed-messages.ts';
 import { indexLog } from './index-log.ts';
 import { catalogRun } from './log-run.ts';
 import { type LogSource, type LogStart, lockShipper, readLogSource, startOfLog } from './log-source.ts';
+import { noteReshaped } from './note-reshaped.ts';
 import { isRepeated, noteTableGaps } from './note-table-gaps.ts';
 import { type OpenGaps, openGaps } from './open-gaps.ts';
 import type { Knowledge } from './parent-states.ts';
@@ -301,6 +302,7 @@ function bodyOf(
     packs: packs.map(object => object.key),
     segments: routed.segments,
     relations: watch.changed,
+    reshaped: noteReshaped(start, end, watch.reshaped),
     ...(watch.traces.length > 0 && { traces: watch.traces }),
     markers: routed.markers,
     gaps,

@@ -1,6 +1,6 @@
 /**
- * Where in a run the event triggers told DDL. Only the first of each table matters: a gap begins just before it. Invariant:
- * where a message may have been lost, no position is given.
+ * Where in a run the event triggers told DDL: just before the first of each table a gap begins, and behind the last its
+ * columns are as the run leaves them. Invariant: where a message may have been lost, no position is given.
  */
 import { type Lsn, lsn } from '../../domain/lsn.ts';
 import { serverTimeText } from '../../domain/server-time.ts';
@@ -11,14 +11,23 @@ export interface Before {
   readonly time: string;
 }
 
+/** From just before the first statement to the commit of the last. */
+export interface ToldSpan {
+  readonly from: Before;
+  readonly to: Before;
+}
+
 export class ToldDdl {
   readonly #tables = new Map<number, Before>();
+  readonly #last = new Map<number, Before>();
   #all: Before | undefined;
   #lost = false;
 
   /** `tables`: oids; empty: all; null: it could not be told which. In commit order. */
   tell(tables: readonly number[] | null, commit: Lsn, commitTime: bigint): void {
     const before = { lsn: lsn(commit - 1n), time: serverTimeText(commitTime - 1n) };
+    for (const oid of tables ?? [])
+      this.#last.set(oid, later(this.#last.get(oid), { lsn: commit, time: serverTimeText(commitTime) }));
     if (tables === null) this.#lost = true;
     else if (tables.length === 0) this.#all ??= before;
     else for (const oid of tables) if (!this.#tables.has(oid)) this.#tables.set(oid, before);
@@ -33,4 +42,15 @@ export class ToldDdl {
       undefined,
     );
   }
+
+  /** Around all DDL that was told of the table itself; undefined where none was, or not all of it. */
+  span(oid: number): ToldSpan | undefined {
+    const [from, to] = [this.#tables.get(oid), this.#last.get(oid)];
+    return this.#lost || from === undefined || to === undefined ? undefined : { from, to };
+  }
+}
+
+/** Commit times need not rise with positions. */
+function later(before: Before | undefined, now: Before): Before {
+  return before && before.time > now.time ? { ...now, time: before.time } : now;
 }

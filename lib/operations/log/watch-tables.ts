@@ -6,6 +6,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Relation } from '../../codec/pgoutput.ts';
+import { sameColumns } from '../../domain/reshaped-tables.ts';
 import { provenLayout } from '../../domain/table-layouts.ts';
 import { storedColumns, type TableName, type TableSchema } from '../../domain/table-schema.ts';
 import {
@@ -20,7 +21,7 @@ import type { Deps } from '../../ports.ts';
 import { isBeingWritten, keepsOldRows, type TableNow } from '../../postgres/catalogs/table-storage.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import { definitions, tableTraces } from '../catalog/catalog-index.ts';
-import type { Before, ToldDdl } from './told-ddl.ts';
+import type { Before, ToldDdl, ToldSpan } from './told-ddl.ts';
 
 /** By oid: the tables as a run saw them. */
 export type KnownTables = ReadonlyMap<number, Sighting>;
@@ -37,6 +38,8 @@ export interface Told {
   /** By table oid: every definition that the log told, in log order. */
   readonly relations: ReadonlyMap<number, readonly Relation[]>;
   readonly ddl: ToldDdl;
+  /** All that the sight shows is in what was read, and nothing more. */
+  readonly exact: boolean;
 }
 
 export interface TableWatch {
@@ -49,6 +52,8 @@ export interface TableWatch {
   readonly outlived: ReadonlySet<TableName>;
   /** Of those, where the DDL stands in the log: just before it. Otherwise it may be anywhere since the run before. */
   readonly since: ReadonlyMap<TableName, Before>;
+  /** By oid, tables whose columns are no longer the same, and where the log tells it the place; null: somewhere. */
+  readonly reshaped: ReadonlyMap<number, ToldSpan | null>;
 }
 
 /** As the newest run's manifest and those before it have it. */
@@ -101,6 +106,7 @@ export async function watchTables(
   const suspects = new Map<TableName, string>();
   const outlived = new Set<TableName>();
   const places = new Map<TableName, Before>();
+  const reshaped = new Map<number, ToldSpan | null>();
   for (const schema of sight.tables) {
     const seen = sight.traces.get(schema.oid);
     if (seen === undefined) continue;
@@ -114,6 +120,7 @@ export async function watchTables(
     const relations = told.relations.get(schema.oid) ?? [];
     const layouts = layoutsOf(before ?? now, now, relations);
     changed.push(...definitionsOf(before?.schema, schema, layouts.between));
+    if (before && !sameColumns(before.schema, schema)) reshaped.set(schema.oid, spanOf(before, now, since, told));
     if (since.horizon === undefined) continue;
     const truncated = told.truncated.get(schema.oid) ?? new Set();
     const found = await causeOf(connection, before, now, truncated, since.horizon);
@@ -128,7 +135,12 @@ export async function watchTables(
     if (place) places.set(schema.table, place);
     if (before && before.schema.table !== schema.table) suspects.set(before.schema.table, cause);
   }
-  return { changed, traces, suspects, outlived, since: places };
+  return { changed, traces, suspects, outlived, since: places, reshaped };
+}
+
+/** Where the log tells all DDL of the table, and no other, since the run before. */
+function spanOf(before: Sighting, now: SightingNow, { isWhole }: Since, { ddl, exact }: Told): ToldSpan | null {
+  return (isWhole && exact && isToldWhole(before, now) && ddl.span(now.schema.oid)) || null;
 }
 
 async function causeOf(

@@ -113,6 +113,18 @@ async function readRelations(connection: Connection, tables: readonly TableName[
 }
 
 /**
+ * A partitioned table has no rows: what older rows hold stands with its partitions, and is one value, since one statement
+ * added the column to all that there were. Partitions that came later have none.
+ */
+const PARTITIONS_MISSING = `
+  (WITH RECURSIVE tree AS (
+     SELECT a.attrelid AS relid
+     UNION SELECT i.inhrelid FROM tree JOIN pg_inherits i ON i.inhparent = tree.relid)
+   SELECT CASE WHEN count(DISTINCT p.attmissingval::text) = 1 THEN min((p.attmissingval::text::text[])[1]) END
+   FROM tree JOIN pg_attribute p ON p.attrelid = tree.relid AND p.attname = a.attname
+   WHERE p.attmissingval IS NOT NULL AND EXISTS (SELECT FROM pg_class r WHERE r.oid = a.attrelid AND r.relkind = 'p'))`;
+
+/**
  * NOT NULL counts only when it was validated (PostgreSQL 18 has NOT VALID ones). The collation is what the column is
  * really sorted by: the version that the server's library has now, not the one noted when the column was made.
  */
@@ -125,7 +137,7 @@ const COLUMNS = `
            WHERE v.conrelid = a.attrelid AND v.contype = 'n' AND NOT v.convalidated AND v.conkey = ARRAY[a.attnum]
          ) AS "notNull",
          a.attgenerated::text AS generated, a.attidentity::text AS identity,
-         pg_get_expr(d.adbin, d.adrelid) AS "default", (a.attmissingval::text::text[])[1] AS missing,
+         pg_get_expr(d.adbin, d.adrelid) AS "default", coalesce((a.attmissingval::text::text[])[1], ${PARTITIONS_MISSING}) AS missing,
          CASE WHEN a.attcollation = 0 THEN NULL
               WHEN co.collname = 'default' AND co.collnamespace = 'pg_catalog'::regnamespace THEN (
                 SELECT format('default(%s)', coalesce(to_jsonb(db) ->> 'datlocale', to_jsonb(db) ->> 'daticulocale', db.datcollate))

@@ -107,6 +107,8 @@ export interface LogEnd {
   readonly begun: Lsn;
   /** Server clock just before, ISO 8601 with microseconds. */
   readonly time: string;
+  /** Just after: what the view shows had committed by then. */
+  readonly timeAfter: string;
   /** Transactions that the view does not show, as a test by 32-bit transaction id. */
   readonly inProgress: (xid: number) => boolean;
   readonly xmin: string;
@@ -132,7 +134,7 @@ export async function openLogEnd(control: Connection, view: Connection): Promise
   );
   const { xmin, ...seen } = snapshot.rows[0] as { xmin: string } & XidSnapshot;
   const beat = await control.query(
-    `SELECT pg_logical_emit_message(true, $1, $2), pg_current_xact_id()::xid::text AS xid`,
+    `SELECT pg_logical_emit_message(true, $1, $2), pg_current_xact_id()::xid::text AS xid, ${serverTimeSql('clock_timestamp()')} AS time`,
     [MESSAGE_PREFIX, JSON.stringify({ kind: 'heartbeat' })],
   );
   const position = await control.query('SELECT pg_current_wal_flush_lsn()::text AS lsn');
@@ -142,6 +144,7 @@ export async function openLogEnd(control: Connection, view: Connection): Promise
     lsn: parseLsn(position.rows[0].lsn),
     begun: parseLsn(clock.rows[0].lsn),
     time: clock.rows[0].time,
+    timeAfter: beat.rows[0].time,
     // The heartbeat changes no rows.
     inProgress: xid => xid !== own && running(xid),
     xmin,

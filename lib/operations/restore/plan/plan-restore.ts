@@ -10,6 +10,7 @@ import type { ManifestHeader, SnapshotBody } from '../../../domain/manifest.ts';
 import { newId } from '../../../domain/new-id.ts';
 import { digestKeyKey } from '../../../domain/object-key.ts';
 import { formatTarget, parseTarget, type RecoveryTarget } from '../../../domain/recovery-target.ts';
+import { refuseReshaped } from '../../../domain/reshaped-tables.ts';
 import {
   type PlannedManifest,
   RestorePlan,
@@ -103,21 +104,16 @@ export async function planRestore(
     return { ...entry, rows: stored?.rows ?? 0, bytes: stored?.bytes ?? 0 };
   });
   if (exclude.length > 0 && tables.length === 0) throw nothingLeft();
+  const staged = new Set(tables.map(entry => entry.table));
+  const time = asked.kind === 'time' ? asked.time : undefined;
   refuseTablesInGap(at.gaps, at.backups, {
-    target: resolved.lsn,
-    time: asked.kind === 'time' ? asked.time : undefined,
+    ...{ target: resolved.lsn, time, tables: staged },
     snapshot: at.backups.find(item => item.id === verified.snapshot.header.id)!,
     replayed: resolved.snapshot === undefined,
-    tables: new Set(tables.map(entry => entry.table)),
   });
+  if (!resolved.snapshot) refuseReshaped(verified, { lsn: resolved.lsn, time }, staged);
   const replayFrom = chain ? formatLsn(chain.snapshot.from) : null;
-  const objects = await listObjects(
-    ctx,
-    verified,
-    ref,
-    new Set(tables.map(entry => entry.table)),
-    chain?.logFrom ?? null,
-  );
+  const objects = await listObjects(ctx, verified, ref, staged, chain?.logFrom ?? null);
   for (const erasure of erased) {
     objects.push({ key: erasure.key, kind: 'manifest', ...(await sizeOf(ctx, erasure.key)), sha256: erasure.sha256 });
   }

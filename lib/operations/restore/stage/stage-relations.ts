@@ -5,6 +5,7 @@
 import type { Relation } from '../../../codec/pgoutput.ts';
 import { type Lsn, lsn, parseLsn } from '../../../domain/lsn.ts';
 import type { RowShape } from '../../../domain/net-batch.ts';
+import { firstMissing, sameColumns } from '../../../domain/reshaped-tables.ts';
 import type { TableSchema } from '../../../domain/table-schema.ts';
 import { versionFor, versionsIn } from '../../../domain/table-versions.ts';
 import { SYSTEM, type TenantRef } from '../../../domain/tenant.ts';
@@ -27,6 +28,7 @@ export class StageRelations {
   /** Definitions as the snapshot and then each part of the log noted them, in log order; which part is which run. */
   readonly #noted: TableSchema[][];
   readonly #places: ReadonlyMap<string, number>;
+  readonly #asFirst: (schema: TableSchema) => TableSchema;
   readonly #definitions = new Map<RowShape, TableSchema>();
   readonly #shapes = new Shapes();
 
@@ -40,7 +42,9 @@ export class StageRelations {
     this.#types = types;
     this.#stages = stages;
     const parts = [...chain.incrementals, ...chain.runs].sort((a, b) => compareStarts(a.header.from, b.header.from));
-    this.#noted = [chain.snapshot.body.schema.tables, ...parts.map(part => part.body.relations)];
+    const parted = parts.map(part => part.body.relations);
+    this.#asFirst = firstMissing([...chain.snapshot.body.schema.tables, ...parted.flat()]);
+    this.#noted = [chain.snapshot.body.schema.tables, ...parted.map(noted => noted.map(this.#asFirst))];
     this.#places = new Map(parts.map((part, index) => [part.header.id, index + 1]));
     for (const stage of stages.values()) {
       const { schema, table } = parseTableName(stage.table);
@@ -68,6 +72,15 @@ export class StageRelations {
     const definition = shape && this.#definitions.get(shape);
     if (stage && definition) this.notes.push(...(await followSchema(this.#connection, stage, definition, this.#types)));
     return stage;
+  }
+
+  /** The staged tables with the columns that they had at the target for certain, whether or not a row told of them. */
+  async settle(settled: ReadonlyMap<number, TableSchema>): Promise<void> {
+    for (const stage of this.#stages.values()) {
+      const schema = settled.get(stage.schema.oid);
+      if (schema === undefined || sameColumns(stage.schema, schema)) continue;
+      this.notes.push(...(await followSchema(this.#connection, stage, this.#asFirst(schema), this.#types)));
+    }
   }
 }
 

@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import { SourceError } from '../../../domain/errors.ts';
 import { parseLsn } from '../../../domain/lsn.ts';
+import { columnsAt } from '../../../domain/reshaped-tables.ts';
 import type { RestorePlan } from '../../../domain/restore-plan.ts';
 import type { TableSchema, TypeSchema } from '../../../domain/table-schema.ts';
 import { type TenantRef, tenantId } from '../../../domain/tenant.ts';
@@ -206,6 +207,9 @@ async function settle(ctx: StageContext, run: StageRun): Promise<void> {
   const started = performance.now();
   await beginPiece(connection);
   if (plan.replayFrom !== null) {
+    const { lsn, kind, time } = plan.target;
+    const at = { lsn: parseLsn(lsn), time: kind === 'time' ? time : undefined };
+    await run.relations.settle(columnsAt(run.chain, at).settled);
     await dropForeign(connection, stages, run.chain.snapshot.body.tenantId);
     await dropUnrooted(connection, stages);
     await refuseIncomplete(connection, stages, run.chain.snapshot.body.tenantId);
@@ -217,7 +221,8 @@ async function settle(ctx: StageContext, run: StageRun): Promise<void> {
     dependent: Object.fromEntries(left.dependent),
     notes: [...notes],
   };
-  await note(run, { phase: 'finish', left: counted, measure: spent(run, 'settleMs', started) }, stages.values());
+  const measure = spent(run, 'settleMs', started);
+  await note(run, { phase: 'finish', notes: run.relations.notes, left: counted, measure }, stages.values());
   await ctx.crash?.('stage.after-settle');
 }
 

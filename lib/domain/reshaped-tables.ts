@@ -1,0 +1,124 @@
+/**
+ * Which columns a table had at a recovery target. Adding a column writes no row, so no row of the log may tell that it
+ * came; the runs say between which positions it did (Reshaping). Pure. Invariant: an answer is what the table had there;
+ * where the target lies between, it is refused for that table by name.
+ */
+import { TargetError } from './errors.ts';
+import { formatLsn, type Lsn, lsn, maxLsn, parseLsn } from './lsn.ts';
+import type { LogBody, Reshaping } from './manifest.ts';
+import { storedColumns, type TableName, type TableSchema } from './table-schema.ts';
+
+/** What a restore is replayed from. */
+export interface ReshapedChain {
+  readonly snapshot: {
+    readonly header: { readonly to: string };
+    readonly body: { readonly schema: { readonly tables: readonly TableSchema[] } };
+  };
+  /** In log order, up to the target. */
+  readonly runs: readonly {
+    readonly header: { readonly from: string; readonly to: string; readonly fromTime: string; readonly toTime: string };
+    readonly body: Pick<LogBody, 'relations' | 'reshaped'>;
+  }[];
+}
+
+export interface ReshapedAt {
+  readonly lsn: Lsn;
+  /** Where a time was asked for: no row may lie between it and the change of the columns. */
+  readonly time?: string | undefined;
+}
+
+export interface ColumnsAt {
+  /** By oid: the last definition that the table had at the target for certain, where it is not that of the snapshot. */
+  readonly settled: ReadonlyMap<number, TableSchema>;
+  /** The target lies within these. */
+  readonly unclear: readonly (Reshaping & { readonly table: TableName })[];
+}
+
+/** True where both have the same stored columns under the same names. */
+export function sameColumns(a: TableSchema, b: TableSchema): boolean {
+  return columnsOf(a) === columnsOf(b);
+}
+
+export function columnsAt({ snapshot, runs }: ReshapedChain, at: ReshapedAt): ColumnsAt {
+  const read = new Map(snapshot.body.schema.tables.map(schema => [schema.oid, schema]));
+  const known = new Map(read);
+  const settled = new Map<number, TableSchema>();
+  const unclear: ColumnsAt['unclear'][number][] = [];
+  const readAt = parseLsn(snapshot.header.to);
+  for (const run of runs) {
+    for (const stretch of reshapedIn(run, known)) {
+      const before = read.get(stretch.oid);
+      const schema = run.body.relations.findLast(({ oid }) => oid === stretch.oid);
+      if (before === undefined || schema === undefined || readAt >= parseLsn(stretch.to)) continue;
+      // It was changed already when the snapshot read it.
+      if (readAt > parseLsn(stretch.from) && sameColumns(before, schema)) continue;
+      const place = placeIn(stretch, at, readAt);
+      if (place === 'within') unclear.push({ ...stretch, table: schema.table });
+      if (place !== 'behind') continue;
+      settled.set(stretch.oid, schema);
+      known.set(stretch.oid, schema);
+    }
+  }
+  return { settled, unclear };
+}
+
+/** TargetError `tables-in-gap` where one of the tables had, at the target, nobody knows which columns. */
+export function refuseReshaped(chain: ReshapedChain, at: ReshapedAt, wanted: ReadonlySet<TableName>): void {
+  const found = columnsAt(chain, at).unclear.filter(({ table }) => wanted.has(table));
+  if (found.length === 0) return;
+  const tables = [...new Set(found.map(({ table }) => table))].sort();
+  const [first, last] = [found[0]!, found.at(-1)!];
+  const before = { lsn: first.from, time: first.fromTime };
+  const after = { lsn: last.to, time: last.toTime };
+  throw new TargetError(
+    'tables-in-gap',
+    `Columns of ${tables.join(', ')} were added, dropped or renamed somewhere between ${before.time} (${before.lsn}) and ${after.time} (${after.lsn}), and the log does not tell whether before or after the target.`,
+    {
+      hint: `The nearest moments for all tables are ${before.time} (${before.lsn}) and ${after.time} (${after.lsn}). Or leave these tables out by name: ${tables.map(name => `--exclude ${name}`).join(' ')}.`,
+      retry: 'never',
+      details: { tables, before, after },
+    },
+  );
+}
+
+/**
+ * By oid and attribute number: what rows older than a column hold, as the first definition after the snapshot has it.
+ * VACUUM FULL writes the value into the rows and forgets it.
+ */
+export function firstMissing(definitions: readonly TableSchema[]): (schema: TableSchema) => TableSchema {
+  const first = new Map<string, string | null>();
+  const id = (oid: number, number: number) => `${oid} ${number}`;
+  for (const { oid, columns } of definitions)
+    for (const { number, missing } of columns) if (!first.has(id(oid, number))) first.set(id(oid, number), missing);
+  return schema => ({
+    ...schema,
+    columns: schema.columns.map(column => ({ ...column, missing: first.get(id(schema.oid, column.number)) ?? null })),
+  });
+}
+
+/** A run of an earlier version says only which definitions it met, some of which may be of after its end. */
+function reshapedIn(
+  { header, body }: ReshapedChain['runs'][number],
+  known: ReadonlyMap<number, TableSchema>,
+): readonly Reshaping[] {
+  if (body.reshaped) return body.reshaped;
+  const changed = body.relations.filter(schema => {
+    const before = known.get(schema.oid);
+    return before !== undefined && !sameColumns(before, schema);
+  });
+  const { fromTime, toTime } = header;
+  const from = formatLsn(parseLsn(header.from));
+  const to = formatLsn(lsn(parseLsn(header.to) + 1n));
+  return [...new Set(changed.map(({ oid }) => oid))].map(oid => ({ oid, from, fromTime, to, toTime }));
+}
+
+/** Times alone decide where no transaction of the tenant came between the time and the position. */
+function placeIn(stretch: Reshaping, { lsn: position, time }: ReshapedAt, readAt: Lsn): 'before' | 'within' | 'behind' {
+  if (position <= maxLsn(parseLsn(stretch.from), readAt) || (time !== undefined && time <= stretch.fromTime))
+    return 'before';
+  return position >= parseLsn(stretch.to) && (time === undefined || time >= stretch.toTime) ? 'behind' : 'within';
+}
+
+function columnsOf(schema: TableSchema): string {
+  return JSON.stringify(storedColumns(schema).map(({ number, name }) => [number, name]));
+}

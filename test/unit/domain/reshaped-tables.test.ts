@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { parseLsn } from '../../../lib/domain/lsn.ts';
+import { Reshaping } from '../../../lib/domain/manifest.ts';
+import { columnsAt, type ReshapedChain } from '../../../lib/domain/reshaped-tables.ts';
+import type { TableSchema } from '../../../lib/domain/table-schema.ts';
+
+const table = (...names: string[]) =>
+  ({
+    ...{ table: 'public.item', oid: 1 },
+    columns: names.map((name, index) => ({ name, number: index + 1, generated: '', missing: null })),
+  }) as unknown as TableSchema;
+const [old, added] = [table('id'), table('id', 'vat')];
+const at = (minute: number) => `2026-01-01T00:0${minute}:00.000000Z`;
+const run = (from: number, relations: TableSchema[], reshaped?: Reshaping[]): ReshapedChain['runs'][number] => ({
+  header: { from: `0/${from}00`, to: `0/${from + 1}00`, fromTime: at(from), toTime: at(from + 1) },
+  body: { relations, reshaped },
+});
+const between = (from: string, to: string): Reshaping =>
+  Reshaping.parse({ oid: 1, from, fromTime: at(2), to, toTime: at(3) });
+const told = between('0/27F', '0/280');
+const somewhere = between('0/200', '0/300');
+const chain = (read: TableSchema, to: string, reshaped?: Reshaping): ReshapedChain => ({
+  snapshot: { header: { to }, body: { schema: { tables: [read] } } },
+  runs: [run(1, [], []), run(2, [old, added], reshaped && [reshaped]), run(3, [], reshaped && [])],
+});
+
+describe('which columns a table had at a target', () => {
+  const place = (from: ReshapedChain, lsn: string, time?: string) => {
+    const { settled, unclear } = columnsAt(from, { lsn: parseLsn(lsn), time });
+    return unclear.length > 0 ? 'unclear' : settled.has(1) ? 'added' : 'as read';
+  };
+
+  it('is known on both sides of a place that the log tells', () => {
+    expect(place(chain(old, '0/150', told), '0/27F')).toBe('as read');
+    expect(place(chain(old, '0/150', told), '0/280')).toBe('added');
+  });
+
+  it('is unclear between the runs where the log does not tell the place', () => {
+    const from = chain(old, '0/150', somewhere);
+    expect(['0/200', '0/201', '0/2FF', '0/300'].map(lsn => place(from, lsn))).toEqual([
+      ...['as read', 'unclear', 'unclear', 'added'],
+    ]);
+  });
+
+  it('goes by the time that was asked for where no row of the tenant lies in between', () => {
+    const from = chain(old, '0/150', somewhere);
+    expect(place(from, '0/350', at(2))).toBe('as read');
+    expect(place(from, '0/350', '2026-01-01T00:02:30.000000Z')).toBe('unclear');
+    expect(place(from, '0/350', at(3))).toBe('added');
+    expect(place(from, '0/250', at(3))).toBe('unclear');
+  });
+
+  it('is what a snapshot in between read, and at its own moment in any case', () => {
+    expect(place(chain(added, '0/250', somewhere), '0/260')).toBe('as read');
+    expect(place(chain(old, '0/250', somewhere), '0/250')).toBe('as read');
+    expect(place(chain(old, '0/250', somewhere), '0/260')).toBe('unclear');
+    expect(place(chain(added, '0/320', somewhere), '0/350')).toBe('as read');
+  });
+
+  it('is unclear up to the next run where a run of an earlier version may end before what it saw', () => {
+    const from = chain(old, '0/150');
+    expect(['0/200', '0/250', '0/300', '0/301'].map(lsn => place(from, lsn))).toEqual([
+      ...['as read', 'unclear', 'unclear', 'added'],
+    ]);
+  });
+});
