@@ -1,8 +1,9 @@
 /**
  * How a contract suite lets an adapter's test leave out a promise that the *emulator* it runs against is known to
- * break: by name, with the reason, shown as skipped. A promise is never weakened instead.
+ * break: by name, with the reason, shown as skipped. A promise is never weakened instead, and an exception that names no
+ * promise fails: it is spelled wrongly, or no longer needed.
  */
-import { it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 
 /** Promise → why this server cannot be asked for it. */
 export type KnownWrong = Readonly<Record<string, string>>;
@@ -11,6 +12,9 @@ export function promises(
   known: KnownWrong = {},
 ): (promise: string, test: () => Promise<void>, timeout?: number) => void {
   const unused = new Set(Object.keys(known));
+  afterAll(() => {
+    expect([...unused], 'exceptions that name no promise').toEqual([]);
+  });
   return (promise, test, timeout) => {
     const reason = known[promise];
     unused.delete(promise);

@@ -4,18 +4,10 @@
  * it, change the code.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { allStacks, type Loose, plainText, STANDBY_DEPLOYMENT, type Synthesized, synthesized } from './synthesized.ts';
+import { IDENTITY, stateful } from './stack-summary.ts';
+import { allStacks, type Loose, STANDBY_DEPLOYMENT, type Synthesized, synthesized } from './synthesized.ts';
 
 const STATEFUL = ['vault-primary', 'vault-secondary', 'vault-tertiary', 'replica-secondary', 'replica-tertiary'];
-/** By type: what would replace the resource. */
-const IDENTITY: Readonly<Record<string, readonly string[]>> = {
-  'AWS::S3::Bucket': ['BucketName', 'ObjectLockEnabled'],
-  'AWS::DynamoDB::GlobalTable': ['TableName', 'KeySchema'],
-  'AWS::KMS::Key': ['KeySpec', 'KeyUsage', 'MultiRegion'],
-  'AWS::KMS::ReplicaKey': ['PrimaryKeyArn'],
-  'AWS::KMS::Alias': ['AliasName', 'TargetKeyId'],
-};
-
 const PINNED: Readonly<Record<string, readonly string[]>> = {
   'vault-primary': [
     'Alias PooledKeyAlias443614CC alias/holdfast/pool <PooledKey0E942679.Arn>',
@@ -60,17 +52,7 @@ beforeAll(() => {
 const resources = (stack: string): [string, Loose][] =>
   Object.entries(app.templates.get(`holdfast-${stack}`)!.toJSON().Resources);
 
-function pinned(stack: string): string[] {
-  return resources(stack)
-    .filter(([, { Type }]) => Type in IDENTITY)
-    .map(([id, { Type, Properties }]) => {
-      const identity = IDENTITY[Type]!.flatMap(name =>
-        Properties[name] === undefined ? [] : [plainText(Properties[name])],
-      );
-      return [Type.split('::').at(-1), id, ...identity].join(' ');
-    })
-    .sort();
-}
+const pinned = (stack: string) => stateful(resources(stack));
 
 describe('what an upgrade must never replace', () => {
   it.each(STATEFUL)('in %s', stack => {

@@ -1,0 +1,31 @@
+/**
+ * Every stack in words, kept in the repository so that a review sees what a change does to the account: permissions,
+ * alarms, schedules, retention, and what cannot be made again. After a change that is meant:
+ * `npm run test:infra -- stack-summary -u`.
+ */
+import { describe, expect, it } from 'vitest';
+import { stackSummary } from './stack-summary.ts';
+import { STANDBY_DEPLOYMENT, synthesized } from './synthesized.ts';
+
+const STACKS = [
+  ...['vault-primary', 'vault-secondary', 'vault-tertiary', 'replica-secondary', 'replica-tertiary'],
+  ...['observability', 'protection', 'recovery', 'observability-standby', 'recovery-standby'],
+];
+/** Those that the mode of the keys changes. */
+const POOLED = ['vault-primary', 'replica-secondary', 'protection', 'recovery'];
+
+describe.each([
+  ['dedicated', STACKS],
+  ['pooled', POOLED],
+] as const)('with a standby and %s keys', (mode, reviewed) => {
+  const templates = () => synthesized({ ...STANDBY_DEPLOYMENT, keys: { mode } }).templates;
+
+  it('there are ten stacks', () => {
+    expect([...templates().keys()].sort()).toEqual(STACKS.map(stack => `holdfast-${stack}`).sort());
+  });
+
+  it.each(reviewed)('%s is as it was reviewed', async stack => {
+    const summary = stackSummary(templates().get(`holdfast-${stack}`)!.toJSON());
+    await expect(summary).toMatchFileSnapshot(`summaries/${mode}/${stack}.txt`);
+  });
+});
