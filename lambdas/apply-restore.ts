@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { approvalsNeeded } from '../lib/domain/approval.ts';
 import { shareOfRecoveryTime } from '../lib/domain/objectives.ts';
 import { isPartial } from '../lib/domain/restore-record.ts';
-import type { TenantRef } from '../lib/domain/tenant.ts';
+import { TenantRef } from '../lib/domain/tenant.ts';
 import { applyPlanWithin } from '../lib/operations/restore/apply/apply-restore.ts';
 import { approversOf } from '../lib/operations/restore/apply/restore-approval.ts';
 import { readKeptPlan } from '../lib/operations/restore/compare/kept-plan.ts';
@@ -17,7 +17,7 @@ import { tenantHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({
   preview: z.object({
-    ...{ tenant: z.string(), id: z.string(), planKey: z.string() },
+    ...{ tenant: TenantRef, id: z.string(), planKey: z.string() },
     /** Absent from executions that an earlier version began. */
     startedAt: z.string().optional(),
   }),
@@ -29,7 +29,7 @@ export const handler = tenantHandler(
   async ({ preview }, { ctx, aws, count }) => {
     const budget = timeBudget(ctx.settings.stepBudgetMs);
     const { startedAt, ...kept } = preview;
-    const plan = { ...kept, tenant: preview.tenant as TenantRef };
+    const plan = { ...kept, tenant: preview.tenant };
     const text = await readKeptPlan(ctx, plan);
     const { request } = await readPlanFile(ctx, text);
     const approvedBy = await approversOf(ctx, plan, approvalsNeeded(aws.config.approvals, request));

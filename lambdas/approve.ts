@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { Approval } from '../lib/domain/approval.ts';
 import { HoldfastError, InputError } from '../lib/domain/errors.ts';
-import type { TenantRef } from '../lib/domain/tenant.ts';
+import { TenantRef } from '../lib/domain/tenant.ts';
 import { decideApproval } from '../lib/operations/restore/apply/restore-approval.ts';
 import { type FunctionTools, type StorageContext, storageHandler } from '../lib/runtime/function-handler.ts';
 import { answerTask } from '../lib/runtime/workflows.ts';
@@ -18,7 +18,7 @@ const Event = z.object({
 });
 
 const Body = z.strictObject({
-  tenant: z.string(),
+  tenant: TenantRef,
   id: z.string(),
   /** Of the preview that the approver looked at. */
   hash: z.string(),
@@ -41,7 +41,7 @@ export const handler = storageHandler(Event, async (event, tools) => {
 
 async function approve(by: string, body: z.infer<typeof Body>, { ctx, aws }: FunctionTools<StorageContext>) {
   const { tenant, id, hash, decision } = body;
-  const approval = await decideApproval(ctx, tenant as TenantRef, id, { by, hash, agrees: decision === 'approve' });
+  const approval = await decideApproval(ctx, tenant, id, { by, hash, agrees: decision === 'approve' });
   const agreed = approval.decisions.filter(each => each.agrees).map(each => each.by);
   const result = { id, state: approval.state, agreed: agreed.length, needed: approval.needed };
   if (approval.state === 'waiting') return { ...result, told: false };

@@ -3,20 +3,20 @@
  * after all (its answer was lost), or in part (some of its batches).
  */
 import { z } from 'zod';
-import type { TenantRef } from '../lib/domain/tenant.ts';
+import { TenantRef } from '../lib/domain/tenant.ts';
 import { dropKeptPlan, dropStaged } from '../lib/operations/restore/apply/clean-staging.ts';
 import { StagingRef } from '../lib/operations/restore/stage/stage-restore.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';
 
 /** Of the execution's state, what there is by then. */
 const Event = z.object({
-  preview: z.object({ tenant: z.string(), planKey: z.string() }).optional(),
+  preview: z.object({ tenant: TenantRef, planKey: z.string() }).optional(),
   staging: StagingRef.optional(),
 });
 
 const whose = ({ preview, staging }: z.infer<typeof Event>) => preview?.tenant ?? staging?.tenant ?? '';
 
 export const handler = tenantHandler(Event, whose, async ({ preview, staging }, { ctx }) => {
-  if (preview) return dropKeptPlan(ctx, { tenant: preview.tenant as TenantRef, planKey: preview.planKey });
+  if (preview) return dropKeptPlan(ctx, { tenant: preview.tenant, planKey: preview.planKey });
   return staging ? dropStaged(ctx, staging) : { applied: false, partial: false };
 });

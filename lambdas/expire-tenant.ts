@@ -3,26 +3,26 @@
  * backups were last proved: this is the one step that looks at every tenant every day. `planOnly` changes nothing.
  */
 import { z } from 'zod';
-import type { TenantRef } from '../lib/domain/tenant.ts';
+import { TenantRef } from '../lib/domain/tenant.ts';
 import { verificationAge } from '../lib/operations/catalog/verification-age.ts';
 import { expireTenant, planTenantExpiry } from '../lib/operations/retention/expire-tenant.ts';
 import { tenantStorageHandler } from '../lib/runtime/function-handler.ts';
 
-const Event = z.object({ tenant: z.string(), request: z.object({ planOnly: z.boolean() }) });
+const Event = z.object({ tenant: TenantRef, request: z.object({ planOnly: z.boolean() }) });
 
 export const handler = tenantStorageHandler(
   Event,
   event => event.tenant,
   async ({ tenant, request }, { ctx, aws, count, logger }) => {
     // Holds are the vault's: what is held cannot be deleted there, and shows as kept.
-    const plan = await planTenantExpiry(ctx, tenant as TenantRef, aws.retentionOf(tenant), false);
+    const plan = await planTenantExpiry(ctx, tenant, aws.retentionOf(tenant), false);
     const remove = plan.decisions.filter(decision => !decision.keep).length;
     const counts = { tenant, keep: plan.decisions.length - remove, remove };
     if (request.planOnly) {
       logger.info('planned', counts);
       return { ...counts, removed: 0 };
     }
-    const unproved = await verificationAge(ctx, tenant as TenantRef);
+    const unproved = await verificationAge(ctx, tenant);
     if (unproved !== undefined) count('VerificationAge', unproved, { tenant });
     const { removedManifests, freedBytes, lengthened, kept } = await expireTenant(ctx, plan, false);
     count('ExpiredBytes', freedBytes);

@@ -1,16 +1,16 @@
 /** Folds one tenant's log since its last incremental; does nothing where nothing changed. */
 import { z } from 'zod';
-import type { TenantRef } from '../lib/domain/tenant.ts';
+import { TenantRef } from '../lib/domain/tenant.ts';
 import { foldIncrementals } from '../lib/operations/log/fold-incremental.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';
 
-const Event = z.object({ tenant: z.string() });
+const Event = z.object({ tenant: TenantRef });
 
 export const handler = tenantHandler(
   Event,
   event => event.tenant,
   async ({ tenant }, { ctx, count }) => {
-    const folded = await foldIncrementals(ctx, { tenants: [tenant as TenantRef] });
+    const folded = await foldIncrementals(ctx, { tenants: [tenant] });
     count('IncrementalsWritten', folded.length);
     return { tenant, incrementals: folded.length };
   },

@@ -1,11 +1,12 @@
 /** Plans one tenant's snapshot: what is read anew, what is taken over, in how many parts. */
 import { z } from 'zod';
+import { TenantRef } from '../lib/domain/tenant.ts';
 import { knownTenant } from '../lib/operations/catalog/known-tenant.ts';
 import { planSnapshot } from '../lib/operations/snapshot/plan-snapshot.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({
-  tenant: z.string(),
+  tenant: TenantRef,
   request: z.object({ reason: z.string(), read: z.enum(['auto', 'full']) }),
 });
 

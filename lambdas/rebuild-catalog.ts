@@ -1,13 +1,14 @@
 /** Writes the catalog items of the tenants of one shard anew, until it is done or the time is used up. Safe to repeat. */
 import { z } from 'zod';
 import { addCounts, RebuildCounts } from '../lib/domain/rebuild-counts.ts';
+import { TenantRef } from '../lib/domain/tenant.ts';
 import { RebuildShard, rebuildShard } from '../lib/operations/rebuild/rebuild-catalog.ts';
 import { timeBudget } from '../lib/operations/time-budget.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 
 const Shard = z.object({
   prefix: RebuildShard.shape.prefix,
-  after: z.string().nullable(),
+  after: TenantRef.nullable(),
   shown: z.number().int(),
   counts: RebuildCounts,
 });

@@ -3,7 +3,7 @@
  * newer token, and tells nobody a second time.
  */
 import { z } from 'zod';
-import type { TenantRef } from '../lib/domain/tenant.ts';
+import { TenantRef } from '../lib/domain/tenant.ts';
 import { askApproval } from '../lib/operations/restore/apply/restore-approval.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 
@@ -13,7 +13,7 @@ const Event = z.object({
   /** When the step began; absent from executions that an earlier version began. */
   entered: z.string().default(''),
   preview: z.object({
-    tenant: z.string(),
+    tenant: TenantRef,
     id: z.string(),
     planKey: z.string(),
     hash: z.string(),
@@ -27,7 +27,7 @@ const Event = z.object({
 export const handler = storageHandler(Event, async ({ token, execution, entered, preview }, { ctx, aws, once }) => {
   const { tenant, id, planKey, hash, requestedBy, takenUpBy, approvals, counts } = preview;
   const approval = await askApproval(ctx, {
-    ...{ tenant: tenant as TenantRef, id, plan: planKey, hash, requestedBy, needed: approvals, token },
+    ...{ tenant: tenant, id, plan: planKey, hash, requestedBy, needed: approvals, token },
     asking: `${execution} ${entered}`.trim(),
     ...(takenUpBy === undefined ? {} : { takenUpBy }),
     hours: aws.config.approvalHours,

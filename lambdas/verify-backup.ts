@@ -1,10 +1,11 @@
 /** Restores one tenant's newest snapshot and its log into scratch tables and compares, in as many calls as it takes. */
 import { z } from 'zod';
+import { TenantRef } from '../lib/domain/tenant.ts';
 import { knownTenant } from '../lib/operations/catalog/known-tenant.ts';
 import { VerifyRun, verifyStep } from '../lib/operations/verify/verify-backup.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';
 
-const Event = z.object({ tenant: z.string(), run: VerifyRun.optional() });
+const Event = z.object({ tenant: TenantRef, run: VerifyRun.optional() });
 
 export const handler = tenantHandler(
   Event,

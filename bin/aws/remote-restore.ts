@@ -9,7 +9,7 @@ import type { PlanDocument } from '../../lib/domain/plan-file.ts';
 import { blockingConflicts } from '../../lib/domain/preview.ts';
 import { RestoreItem, RestoreRecord } from '../../lib/domain/restore-record.ts';
 import type { RestoreRequest } from '../../lib/domain/restore-request.ts';
-import { type TenantRef, tenantId } from '../../lib/domain/tenant.ts';
+import { TenantRef, tenantId } from '../../lib/domain/tenant.ts';
 import { restores } from '../../lib/operations/catalog/catalog-index.ts';
 import { refOf } from '../../lib/operations/context.ts';
 import { findApproval, waitingApprovals } from '../../lib/operations/restore/apply/restore-approval.ts';
@@ -28,7 +28,7 @@ import type { Remote } from './remote.ts';
 
 /** What restore-tenant ends with where it was only to compare. */
 const KeptPreview = z.object({
-  tenant: z.string(),
+  tenant: TenantRef,
   id: z.string(),
   planKey: z.string(),
   hash: z.string(),
@@ -51,9 +51,9 @@ export async function remotePreview(session: Session, remote: Remote, request: R
 /** InputError `bad-plan`, `bad-plan-key`; IntegrityError. */
 export async function openKept(
   deps: Deps,
-  { tenant, planKey }: { readonly tenant: string; readonly planKey: string },
+  { tenant, planKey }: { readonly tenant: TenantRef; readonly planKey: string },
 ): Promise<{ text: string; document: PlanDocument }> {
-  const text = await readKeptPlan(deps, { tenant: tenant as TenantRef, planKey });
+  const text = await readKeptPlan(deps, { tenant, planKey });
   return { text, document: await readPlanFile(deps, text) };
 }
 
@@ -113,7 +113,7 @@ export async function remoteUndo(
 export async function restoreKeptFile(session: Session, remote: Remote, text: string, yes: boolean): Promise<void> {
   const deps = await session.deps();
   const { staging, preview } = await readPlanFile(deps, text);
-  const tenant = staging.tenantRef as TenantRef;
+  const tenant = staging.tenantRef;
   const prefix = restorePlanKey(tenant, '');
   for await (const { key: planKey } of deps.vault.list(prefix)) {
     const { document } = await openKept(deps, { tenant, planKey });
@@ -128,10 +128,10 @@ export async function restoreKeptFile(session: Session, remote: Remote, text: st
 async function applyKept(
   session: Session,
   remote: Remote,
-  { tenant, planKey, id }: { readonly tenant: string; readonly planKey: string; readonly id: string },
+  { tenant, planKey, id }: { readonly tenant: TenantRef; readonly planKey: string; readonly id: string },
 ): Promise<void> {
   const input = { tenant, plan: planKey, requestedBy: await session.user() };
-  const { output } = await remote.run('restore-tenant', input, waiting(session, remote, tenant as TenantRef, id));
+  const { output } = await remote.run('restore-tenant', input, waiting(session, remote, tenant, id));
   await report(session, remote, output);
 }
 
@@ -160,20 +160,20 @@ function waiting(session: Session, remote: Remote, tenant: TenantRef, id?: strin
   };
 }
 
-const Applied = z.looseObject({ tenant: z.string(), restore: z.string() });
+const Applied = z.looseObject({ tenant: TenantRef, restore: z.string() });
 
 /** Shows the signed record of what the execution did. */
 async function report(session: Session, remote: Remote, output: unknown): Promise<void> {
   const { tenant, restore } = Applied.parse(output);
   const deps = await session.deps();
-  const item = RestoreItem.parse(await restores.get(deps.catalog, tenant as TenantRef, restore));
+  const item = RestoreItem.parse(await restores.get(deps.catalog, tenant, restore));
   if (item.key === undefined) {
     throw new InputError('no-record', `The restore ${restore} has no record yet.`, {
       hint: '`holdfast timeline TENANT` shows it; the next restore of the tenant completes the record.',
     });
   }
   const expect = {
-    ...{ tenant: tenant as TenantRef, kind: 'restore-record' as const },
+    ...{ tenant, kind: 'restore-record' as const },
     ...(item.sha256 && { sha256: item.sha256 }),
   };
   const { body } = await readManifest(deps, item.key, RestoreRecord, expect);

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Approval } from '../../lib/domain/approval.ts';
 import { InputError, IntegrityError } from '../../lib/domain/errors.ts';
-import { type TenantRef, tenantId } from '../../lib/domain/tenant.ts';
+import { parseTenantRef, tenantId } from '../../lib/domain/tenant.ts';
 import { refOf } from '../../lib/operations/context.ts';
 import { findApproval, waitingApprovals } from '../../lib/operations/restore/apply/restore-approval.ts';
 import type { Deps } from '../../lib/ports.ts';
@@ -103,18 +103,17 @@ function list(session: Session, found: readonly Approval[]): void {
   });
 }
 
-/** References are 26 letters and digits; an id of that form is tried as an id first. */
-const REFERENCE = /^[a-z2-7]{26}$/;
-
+/** By tenant id, or by reference: what could be either is tried as an id first. */
 async function waiting(deps: Deps, tenant: string): Promise<Approval[]> {
   const own = await waitingApprovals(deps, refOf(deps, tenantId(tenant)));
-  if (own.length > 0 || !REFERENCE.test(tenant)) return own;
-  return waitingApprovals(deps, tenant as TenantRef);
+  const ref = parseTenantRef(tenant);
+  return own.length > 0 || ref === undefined ? own : waitingApprovals(deps, ref);
 }
 
 async function approvalOf(deps: Deps, tenant: string, id: string): Promise<Approval> {
   const own = await findApproval(deps, refOf(deps, tenantId(tenant)), id);
-  const found = own ?? (REFERENCE.test(tenant) ? await findApproval(deps, tenant as TenantRef, id) : undefined);
+  const ref = parseTenantRef(tenant);
+  const found = own ?? (ref && (await findApproval(deps, ref, id)));
   if (found) return found;
   throw new InputError('unknown-approval', 'No restore of this tenant waits for approval under this id.', {
     hint: '`holdfast approve TENANT` lists what waits.',

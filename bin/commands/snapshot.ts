@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
-import { tenantId } from '../../lib/domain/tenant.ts';
+import { type TenantRef, tenantId } from '../../lib/domain/tenant.ts';
 import type { BackupItem } from '../../lib/operations/catalog/catalog-index.ts';
 import { tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import { type FleetResult, snapshotFleet } from '../../lib/operations/fleet/snapshot-fleet.ts';
@@ -65,7 +65,7 @@ async function snapshot(session: Session, named: string[], options: SnapshotOpti
   }
   const result = await snapshotFleet(ctx, options.all ? 'all' : named.map(tenantId), how);
   const names = new Map((await tenants.list(ctx.catalog)).map(({ ref, tenantId: id }) => [ref, id ?? ref]));
-  const nameOf = (ref: string) => names.get(ref) ?? ref;
+  const nameOf = (ref: TenantRef) => names.get(ref) ?? ref;
   const done = {
     ok: result.ok.map(item => ({ ...item, tenant: nameOf(item.tenant) })),
     failed: result.failed.map(({ tenant, error }) => ({ tenant: nameOf(tenant), ...errorDocument(error) })),

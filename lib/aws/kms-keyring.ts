@@ -15,7 +15,7 @@ import {
 import type { KMS } from '@aws-sdk/client-kms';
 import { makeEnvelope, OWNER_CONTEXT_KEY } from '../codec/envelope.ts';
 import { StorageError } from '../domain/errors.ts';
-import type { TenantRef } from '../domain/tenant.ts';
+import { TenantRef } from '../domain/tenant.ts';
 import type { Clock, Keyring } from '../ports.ts';
 import { type KeyRequest, type KeyRequests, keyFailure, keyServiceFailure, watchKeyRequests } from './key-requests.ts';
 import { isDestroyed, type KeyTable, markDestroyed } from './key-tombstones.ts';
@@ -50,17 +50,20 @@ export function openKmsKeyring(options: KeyringOptions, wrapping: WrappingKeys):
   watchKeyRequests(options, requests, calls);
   const known = new Map<TenantRef, { keyring: KeyringNode; checkedAt: number }>();
   const making = new Map<TenantRef, Promise<void>>();
-  const newEnvelope = () =>
-    makeEnvelope(new KeyringOfOwners(owner => keyringOf(owner as TenantRef), requests), options.tenants ?? TENANTS);
+  const newEnvelope = () => makeEnvelope(new KeyringOfOwners(keyringOfOwner, requests), options.tenants ?? TENANTS);
   let envelope = newEnvelope();
 
   async function keyringOf(tenant: TenantRef): Promise<KeyringNode> {
     const found = known.get(tenant)?.keyring ?? (await wrapping.find(tenant));
     if (found !== undefined) return found;
-    throw new StorageError('no-key', `There is no key for ${tenant}.`, {
-      hint: 'Check that region, account and key mode of the configuration are those that these backups were made with.',
-      retry: 'never',
-    });
+    throw noKey(tenant);
+  }
+
+  /** The owner as a message names it: one that is no tenant's has no key. */
+  async function keyringOfOwner(owner: string): Promise<KeyringNode> {
+    const { data: tenant } = TenantRef.safeParse(owner);
+    if (tenant === undefined) throw noKey(owner);
+    return keyringOf(tenant);
   }
 
   async function refuseDestroyed(tenant: TenantRef): Promise<void> {
@@ -138,6 +141,13 @@ export function openKmsKeyring(options: KeyringOptions, wrapping: WrappingKeys):
       }
     },
   };
+}
+
+function noKey(owner: string): StorageError {
+  return new StorageError('no-key', `There is no key for ${owner}.`, {
+    hint: 'Check that region, account and key mode of the configuration are those that these backups were made with.',
+    retry: 'never',
+  });
 }
 
 /** Wraps and unwraps with the key of the owner that is being sealed or opened for, and refuses any other's message. */

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { ConflictError, InputError } from './errors.ts';
 import { requirePerson, samePerson } from './person.ts';
 import type { RestoreMode } from './restore-request.ts';
+import { TenantRef } from './tenant.ts';
 
 const People = z.number().int().min(0).max(2);
 
@@ -33,8 +34,7 @@ export const Approval = z.object({
   format: z.literal('holdfast.approval/1'),
   /** Id of the kept plan. */
   id: z.string(),
-  /** TenantRef. */
-  tenant: z.string(),
+  tenant: TenantRef,
   /** Vault key of the plan that waits. */
   plan: z.string(),
   /** Hash of its preview: what people agree to. */

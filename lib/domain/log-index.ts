@@ -99,8 +99,8 @@ export function covers(
 
 /** A shard's part of a run. */
 export function shardOfRun(run: IndexedRun, shard: LogIndexBody['shard']): IndexedRun {
-  const isMine = ({ tenant }: { readonly tenant: string }) =>
-    tenant === SYSTEM || shardOf(tenant as TenantRef, shard.bits) === shard.number;
+  const isMine = ({ tenant }: { readonly tenant: TenantRef }) =>
+    tenant === SYSTEM || shardOf(tenant, shard.bits) === shard.number;
   return { ...run, segments: run.segments.filter(isMine), ...(run.gaps && { gaps: run.gaps.filter(isMine) }) };
 }
 

@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { LsnText } from './lsn.ts';
 import { DatabaseSchema, TableName, TableSchema } from './table-schema.ts';
 import { TableTrace } from './table-trace.ts';
+import { TenantRef } from './tenant.ts';
 
 const Hex32 = z.string().regex(/^[0-9a-f]{64}$/);
 const Count = z.number().int().nonnegative();
@@ -26,7 +27,7 @@ export const ManifestHeader = z.object({
   /** Sortable by time: see newId(). Unique in the vault. */
   id: z.string(),
   /** TenantRef, or `system` for log manifests and their indexes. */
-  tenant: z.string(),
+  tenant: TenantRef,
   createdAt: z.string(),
   /**
    * snapshot: `from` is where replay starts, `to` the first position to which the snapshot can be recovered.
@@ -156,7 +157,7 @@ export type SnapshotBody = z.infer<typeof SnapshotBody>;
 /** One tenant's share of one log run: whole transactions only. */
 export const SegmentEntry = z.object({
   /** TenantRef, or `system` for the unrouted log. */
-  tenant: z.string(),
+  tenant: TenantRef,
   /** First and last commit LSN in it. */
   firstCommit: LsnText,
   lastCommit: LsnText,
@@ -179,7 +180,7 @@ export const SegmentEntry = z.object({
 export type SegmentEntry = z.infer<typeof SegmentEntry>;
 
 export const MarkerEntry = z.object({
-  tenant: z.string(),
+  tenant: TenantRef,
   name: z.string(),
   lsn: LsnText,
   time: z.string(),
@@ -193,7 +194,7 @@ export type MarkerEntry = z.infer<typeof MarkerEntry>;
  * named tables only. Targets in it are refused, for those tables unless the request leaves them out by name. See table-gaps.ts.
  */
 export const GapEntry = z.object({
-  tenant: z.string(),
+  tenant: TenantRef,
   id: z.string(),
   from: LsnText,
   fromTime: z.string(),
@@ -265,7 +266,7 @@ export const LogBody = z.object({
   /** Restores whose apply transaction was seen: restore id → commit LSN. */
   restores: z.array(
     z.object({
-      ...{ tenant: z.string(), id: z.string(), lsn: LsnText, time: z.string() },
+      ...{ tenant: TenantRef, id: z.string(), lsn: LsnText, time: z.string() },
       /** As of a marker. */
       unclear: z.boolean().optional(),
     }),

@@ -8,6 +8,7 @@ import { Preview } from './preview.ts';
 import { RestoreRecord } from './restore-record.ts';
 import { RestoreRequest } from './restore-request.ts';
 import { TableName, TableSchema } from './table-schema.ts';
+import { TenantRef } from './tenant.ts';
 import { ModelTable } from './tenant-model.ts';
 
 const StagedTableDocument = z.object({
@@ -33,7 +34,7 @@ const StagedTableDocument = z.object({
 export const StagedDocument = z.object({
   id: z.string(),
   schema: z.string(),
-  tenantRef: z.string(),
+  tenantRef: TenantRef,
   target: z.string(),
   notes: z.array(z.string()),
   tables: z.array(StagedTableDocument),

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { LsnText } from './lsn.ts';
 import { TableName, type TableSchema } from './table-schema.ts';
+import { TenantRef } from './tenant.ts';
 import { isOwned, type TenantModel } from './tenant-model.ts';
 import { XidSnapshot } from './xid-snapshot.ts';
 
@@ -18,7 +19,7 @@ export const RestorePlan = z.object({
   format: z.literal('holdfast.restore-plan/1'),
   id: z.string(),
   /** TenantRef. */
-  tenant: z.string(),
+  tenant: TenantRef,
   createdAt: z.string(),
   target: z.object({
     /** As it was asked for. */

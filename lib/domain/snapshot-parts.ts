@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { LsnText } from './lsn.ts';
 import { Block, ChunkEntry, KeyBound, ServerInfo, View } from './manifest.ts';
 import { DatabaseSchema, TableName } from './table-schema.ts';
+import { TenantRef } from './tenant.ts';
 
 const Count = z.number().int().nonnegative();
 
@@ -44,7 +45,7 @@ export type PlanTable = z.infer<typeof PlanTable>;
 export const SnapshotPlan = z.object({
   format: z.literal('holdfast.snapshot-plan/1'),
   backup: z.string(),
-  tenant: z.string(),
+  tenant: TenantRef,
   tenantId: z.string(),
   reason: z.string(),
   read: z.enum(['full', 'changed']),
@@ -86,7 +87,7 @@ export const PartState = z.object({
 export type PartState = z.infer<typeof PartState>;
 
 /** What starts a part or a commit, also as a function's input: no tenant data. */
-export const SnapshotRef = z.object({ tenant: z.string(), backup: z.string() });
+export const SnapshotRef = z.object({ tenant: TenantRef, backup: z.string() });
 export type SnapshotRef = z.infer<typeof SnapshotRef>;
 export const PartRef = SnapshotRef.extend({ part: Count });
 export type PartRef = z.infer<typeof PartRef>;

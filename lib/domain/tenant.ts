@@ -3,23 +3,27 @@
  * everything that Holdfast stores outside the database knows it by a `TenantRef`, a digest that tells nothing.
  */
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 
 /** The tenant column's value in PostgreSQL's text form. */
 export type TenantId = string & { readonly __tenantId: unique symbol };
 
 /** 26 lower-case base32 characters (130 bits) of SHA-256; or `system`, the owner of what belongs to no one tenant. */
-export type TenantRef = string & { readonly __tenantRef: unique symbol };
+export const TenantRef = z
+  .string()
+  .regex(/^(?:[a-z2-7]{26}|system)$/, 'expected a tenant reference')
+  .brand('TenantRef');
+export type TenantRef = z.infer<typeof TenantRef>;
 
 /** Owner of log manifests and of the unrouted log. Never collides: a real reference has 26 characters. */
-export const SYSTEM = 'system' as TenantRef;
+export const SYSTEM = TenantRef.parse('system');
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
-const REFERENCE = /^[a-z2-7]{26}$/;
-
 /** A reference as it came from outside; undefined where it is none, and for `system`, which is no tenant. */
 export function parseTenantRef(text: string): TenantRef | undefined {
-  return REFERENCE.test(text) ? (text as TenantRef) : undefined;
+  const { data } = TenantRef.safeParse(text);
+  return data === SYSTEM ? undefined : data;
 }
 
 export function tenantId(text: string): TenantId {
@@ -41,5 +45,5 @@ export function tenantRef(installation: string, tenant: TenantId): TenantRef {
     }
     value &= (1 << bits) - 1;
   }
-  return text as TenantRef;
+  return TenantRef.parse(text);
 }

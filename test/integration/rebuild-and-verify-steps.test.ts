@@ -3,7 +3,7 @@
  * call and the log one run a call; and a rebuild never sets a chain back that went on meanwhile.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SYSTEM, type TenantRef, tenantId } from '../../lib/domain/tenant.ts';
+import { SYSTEM, tenantId } from '../../lib/domain/tenant.ts';
 import { openSqliteCatalog } from '../../lib/local/sqlite-catalog.ts';
 import { backups, heads, runs, tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import { type Context, refOf } from '../../lib/operations/context.ts';
@@ -40,8 +40,8 @@ async function listed({ catalog }: Pick<Context, 'catalog'>) {
   return {
     tenants: all,
     runs: await runs.list(catalog),
-    heads: await Promise.all([SYSTEM, ...all.map(item => item.ref as TenantRef)].map(ref => heads.get(catalog, ref))),
-    backups: await Promise.all(all.map(item => backups.list(catalog, item.ref as TenantRef))),
+    heads: await Promise.all([SYSTEM, ...all.map(item => item.ref)].map(ref => heads.get(catalog, ref))),
+    backups: await Promise.all(all.map(item => backups.list(catalog, item.ref))),
   };
 }
 

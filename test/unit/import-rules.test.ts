@@ -154,6 +154,11 @@ describe('the layers', () => {
     expect(impure.map(file => relative(root, file))).toEqual([]);
   });
 
+  it('make references, ids and positions where they are defined, and cast nothing to them', () => {
+    const casts = files.filter(file => /\bas (?:TenantRef|TenantId|Lsn|LsnText)\b/.test(readFileSync(file, 'utf8')));
+    expect(casts.map(file => relative(root, file))).toEqual(['lib/domain/lsn.ts', 'lib/domain/tenant.ts']);
+  });
+
   it('leave chance to the ports', () => {
     const own = files.filter(
       file => layerOf(file) === 'operations' && /randomBytes|randomUUID/.test(readFileSync(file, 'utf8')),

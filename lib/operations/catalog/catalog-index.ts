@@ -9,11 +9,11 @@ import { type Lsn, LsnText, parseLsn, sortableLsn } from '../../domain/lsn.ts';
 import { GapEntry, MarkerEntry, SegmentEntry } from '../../domain/manifest.ts';
 import { TableSchema } from '../../domain/table-schema.ts';
 import { TableTrace } from '../../domain/table-trace.ts';
-import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
+import { SYSTEM, TenantRef } from '../../domain/tenant.ts';
 import type { Catalog, CatalogItem, CatalogWrite } from '../../ports.ts';
 
 export const TenantItem = z.object({
-  ref: z.string(),
+  ref: TenantRef,
   /** Null after a rebuild whose tenant key is destroyed. */
   tenantId: z.string().nullable(),
   firstSeen: z.string(),
@@ -94,7 +94,7 @@ export const HeadItem = z.object({ id: z.string(), key: z.string(), sha256: z.st
 export type HeadItem = z.infer<typeof HeadItem>;
 
 export const RestoreCommitItem = z.object({
-  ...{ tenant: z.string(), id: z.string(), lsn: LsnText, time: z.string() },
+  ...{ tenant: TenantRef, id: z.string(), lsn: LsnText, time: z.string() },
   /** The log told it at another position too. */
   unclear: z.boolean().optional(),
 });
@@ -114,7 +114,7 @@ const Span = z.object({ from: LsnText, to: LsnText, until: z.string().optional()
 
 /** What a tenant needs of the shared log: everything from a position on (null: nothing), and what completes snapshots. */
 export const LogNeedItem = z.object({
-  ref: z.string(),
+  ref: TenantRef,
   from: LsnText.nullable(),
   spans: z.array(Span),
   logDays: z.number(),
@@ -311,7 +311,7 @@ export const markers = {
   get: (catalog: Catalog, tenant: TenantRef, name: string) =>
     one(catalog, partitions.markers(tenant), name, MarkerEntry),
   put: (item: MarkerEntry): CatalogWrite => ({
-    put: { partition: partitions.markers(item.tenant as TenantRef), sort: item.name, value: item },
+    put: { partition: partitions.markers(item.tenant), sort: item.name, value: item },
   }),
 };
 
@@ -323,7 +323,7 @@ export const gaps = {
     return [...own, ...all].sort((a, b) => Number(parseLsn(a.from) - parseLsn(b.from)));
   },
   put: (item: GapEntry): CatalogWrite => ({
-    put: { partition: partitions.gaps(item.tenant as TenantRef), sort: lsnSort(item.from, item.id), value: item },
+    put: { partition: partitions.gaps(item.tenant), sort: lsnSort(item.from, item.id), value: item },
   }),
   /** Gaps that some tenant may have no snapshot beyond yet, of all tenants (open-gaps.ts). */
   listOpen: (catalog: Catalog) => collect(catalog, OPEN_GAPS, GapEntry),
@@ -345,7 +345,7 @@ export const restoreCommits = {
   get: (catalog: Catalog, tenant: TenantRef, id: string) =>
     one(catalog, partitions.restoreCommits(tenant), id, RestoreCommitItem),
   put: (item: RestoreCommitItem): CatalogWrite => ({
-    put: { partition: partitions.restoreCommits(item.tenant as TenantRef), sort: item.id, value: item },
+    put: { partition: partitions.restoreCommits(item.tenant), sort: item.id, value: item },
   }),
 };
 

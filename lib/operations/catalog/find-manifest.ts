@@ -14,7 +14,7 @@ import {
 } from '../../domain/manifest.ts';
 import { LOG_INDEXES_PREFIX, LOG_MANIFESTS_PREFIX, manifestPrefix, TENANTS_PREFIX } from '../../domain/object-key.ts';
 import { RestoreRecord } from '../../domain/restore-record.ts';
-import type { TenantRef } from '../../domain/tenant.ts';
+import { SYSTEM } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { readHeader, readManifest } from '../storage/manifest-store.ts';
 import { backups, runs } from './catalog-index.ts';
@@ -49,7 +49,7 @@ export async function findManifest(deps: FindDeps, named: string): Promise<Found
   const { header, sha256 } = await readHeader(deps, key);
   const { kind, tenant } = header;
   try {
-    const { body } = await readManifest(deps, key, BODIES[kind], { tenant: tenant as TenantRef, kind, sha256 });
+    const { body } = await readManifest(deps, key, BODIES[kind], { tenant, kind, sha256 });
     return { key, sha256, header, content: { kind, body } as ManifestBody };
   } catch (error) {
     if (error instanceof HoldfastError && (error.code === 'key-destroyed' || error.code === 'no-key'))
@@ -62,7 +62,7 @@ export async function findManifest(deps: FindDeps, named: string): Promise<Found
 async function keyOf(deps: FindDeps, id: string): Promise<string> {
   const known = new Map<string, string>();
   const stored = await eachTenant(deps, 'Looking for the backup', async ({ ref }) =>
-    (await backups.list(deps.catalog, ref as TenantRef)).filter(item => item.id.startsWith(id)),
+    (await backups.list(deps.catalog, ref)).filter(item => item.id.startsWith(id)),
   );
   for (const item of stored.flat()) known.set(item.id, item.key);
   for (const run of await runs.list(deps.catalog)) if (run.id.startsWith(id)) known.set(run.id, run.key);
@@ -87,8 +87,7 @@ async function searchVault(deps: FindDeps, id: string): Promise<string[]> {
   for await (const { key } of deps.vault.list(TENANTS_PREFIX)) {
     if (key.includes('/manifests/') && named(key).startsWith(id)) found.push(key);
   }
-  for await (const { key } of deps.vault.list(manifestPrefix('system' as TenantRef)))
-    if (named(key).startsWith(id)) found.push(key);
+  for await (const { key } of deps.vault.list(manifestPrefix(SYSTEM))) if (named(key).startsWith(id)) found.push(key);
   for (const prefix of [LOG_MANIFESTS_PREFIX, LOG_INDEXES_PREFIX]) {
     // An index is named after its last run: what begins with that id is the run, where it is there.
     if (found.length > 0) break;

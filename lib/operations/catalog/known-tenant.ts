@@ -5,8 +5,8 @@ import type { Deps } from '../../ports.ts';
 import { tenants } from './catalog-index.ts';
 
 /** InputError `unknown-tenant`. */
-export async function knownTenant(deps: Pick<Deps, 'catalog'>, ref: string): Promise<TenantId> {
-  const item = await tenants.get(deps.catalog, ref as TenantRef);
+export async function knownTenant(deps: Pick<Deps, 'catalog'>, ref: TenantRef): Promise<TenantId> {
+  const item = await tenants.get(deps.catalog, ref);
   if (item?.tenantId) return tenantId(item.tenantId);
   throw new InputError('unknown-tenant', 'The catalog knows no tenant under this reference.', {
     hint: 'Start the run anew: planning the fleet registers its tenants. A destroyed tenant stays without an id.',

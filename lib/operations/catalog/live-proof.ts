@@ -2,13 +2,13 @@
 import { z } from 'zod';
 import { DAY_MS, shareOf } from '../../domain/daily-share.ts';
 import { LsnText } from '../../domain/lsn.ts';
-import type { TenantRef } from '../../domain/tenant.ts';
+import { TenantRef } from '../../domain/tenant.ts';
 import type { CatalogWrite, Deps } from '../../ports.ts';
 
 const PARTITION = 'live-proofs';
 
 export const LiveProof = z.object({
-  ref: z.string(),
+  ref: TenantRef,
   /** Server clock of the database snapshot that was compared. */
   at: z.string(),
   ok: z.boolean(),

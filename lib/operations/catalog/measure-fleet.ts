@@ -3,7 +3,6 @@
  * database and no vault is asked. What it cannot tell (an empty catalog, no log yet) stays as it was assumed.
  */
 
-import type { TenantRef } from '../../domain/tenant.ts';
 import type { FleetProfile } from '../../planner/fleet-profile.ts';
 import type { Deps } from '../../ports.ts';
 import { type BackupItem, backups, type RunItem, runs, tenants } from './catalog-index.ts';
@@ -17,7 +16,7 @@ export async function measureFleet(deps: Pick<Deps, 'catalog'>): Promise<Partial
   const snapshots: BackupItem[] = [];
   const later: BackupItem[] = [];
   for (const { ref } of all) {
-    const own = (await backups.list(deps.catalog, ref as TenantRef)).filter(item => item.kind === 'snapshot');
+    const own = (await backups.list(deps.catalog, ref)).filter(item => item.kind === 'snapshot');
     if (own.length > 0) snapshots.push(own.at(-1)!);
     later.push(...own.slice(1));
   }

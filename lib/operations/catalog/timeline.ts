@@ -117,7 +117,7 @@ export interface FleetStatus {
 export async function fleetStatus(deps: TimelineDeps): Promise<FleetStatus> {
   const log = await runs.list(deps.catalog);
   const all = await eachTenant(deps, 'Reading the catalog', async ({ ref, tenantId }) => {
-    const tenant = ref as TenantRef;
+    const tenant = ref;
     const [stored, broken] = await Promise.all([backups.list(deps.catalog, tenant), gaps.list(deps.catalog, tenant)]);
     return statusOf(deps, assembleMaterial(tenant, stored, log, broken), tenantId);
   });

@@ -118,7 +118,7 @@ async function registerTenants(ctx: Context): Promise<{ known: TenantRef[]; list
     const firstSeen = ctx.clock.now().toISOString();
     const found = new Map(ids.map(id => [refOf(ctx, id), { ref: refOf(ctx, id), tenantId: id as string, firstSeen }]));
     const came = [...found.values()].filter(item => before.get(item.ref)?.left ?? !before.has(item.ref));
-    const gone = [...before.values()].filter(item => !found.has(item.ref as TenantRef) && !item.left);
+    const gone = [...before.values()].filter(item => !found.has(item.ref) && !item.left);
     const left = gone.map(item => ({ ...item, left: true }));
     const back = came.map(item => ({ ...item, firstSeen: before.get(item.ref)?.firstSeen ?? firstSeen }));
     await writeAll(ctx.catalog, [...back, ...left].map(tenants.put));

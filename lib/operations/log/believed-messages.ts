@@ -4,7 +4,6 @@
  */
 import { parseLsn } from '../../domain/lsn.ts';
 import type { LogBody, MarkerEntry } from '../../domain/manifest.ts';
-import type { TenantRef } from '../../domain/tenant.ts';
 import { ownedTables } from '../../domain/tenant-model.ts';
 import { markers, restoreCommits, runs, tenants } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
@@ -18,10 +17,8 @@ export interface Told {
 
 export async function believed(deps: Pick<Context, 'catalog' | 'model'>, told: Told): Promise<Told> {
   return {
-    markers: await toldOnce(told.markers, ({ tenant, name }) => markers.get(deps.catalog, tenant as TenantRef, name)),
-    restores: await toldOnce(told.restores, ({ tenant, id }) =>
-      restoreCommits.get(deps.catalog, tenant as TenantRef, id),
-    ),
+    markers: await toldOnce(told.markers, ({ tenant, name }) => markers.get(deps.catalog, tenant, name)),
+    restores: await toldOnce(told.restores, ({ tenant, id }) => restoreCommits.get(deps.catalog, tenant, id)),
     differing: await placed(deps, told.differing),
   };
 }
@@ -53,7 +50,7 @@ async function placed(
   const owned = new Set(ownedTables(model).map(({ table }) => table));
   for (const message of differing) {
     const told = { ...message, tables: message.tables.filter(table => owned.has(table)) };
-    if (told.tables.length === 0 || !(await tenants.get(catalog, told.tenant as TenantRef))) continue;
+    if (told.tables.length === 0 || !(await tenants.get(catalog, told.tenant))) continue;
     const [run] = await runs.some(catalog, parseLsn(told.from), 1);
     const last = await runs.latest(catalog);
     if (run && run.to !== told.from) found.push({ ...told, from: run.from, fromTime: run.fromTime });

@@ -13,7 +13,7 @@ import { manifestKey, manifestPrefix, packKey } from '../../domain/object-key.ts
 import { retainUntil } from '../../domain/settings.ts';
 import { gapEnd } from '../../domain/table-gaps.ts';
 import type { TableSchema } from '../../domain/table-schema.ts';
-import type { TenantId, TenantRef } from '../../domain/tenant.ts';
+import { type TenantId, type TenantRef, tenantId } from '../../domain/tenant.ts';
 import {
   type BackupItem,
   backups,
@@ -56,9 +56,8 @@ export async function foldIncrementals(ctx: Context, options: FoldOptions = {}):
   const keys = new TableKeys(ctx, await knownKeys(ctx));
   const results: FoldResult[] = [];
   for (const item of chosen) {
-    const tenant = item.ref as TenantRef;
     if (item.tenantId === null) continue;
-    const result = await foldTenant(ctx, tenant, item.tenantId as TenantId, keys, options.until);
+    const result = await foldTenant(ctx, item.ref, tenantId(item.tenantId), keys, options.until);
     if (result) results.push(result);
   }
   return results;
@@ -166,8 +165,7 @@ async function stretchOf(ctx: Context, tenant: TenantRef, until: string | undefi
  * that names another is an orphan.
  */
 async function adoptIncrementals(ctx: Context, chosen: readonly TenantItem[]): Promise<void> {
-  for (const { ref } of chosen) {
-    const tenant = ref as TenantRef;
+  for (const { ref: tenant } of chosen) {
     const head = await heads.get(ctx.catalog, tenant);
     if (head === undefined) continue;
     // Ids sort by time, and the head is the newest that is known: what came before it is not even listed.

@@ -8,7 +8,7 @@ import { type Lsn, parseLsn, sortableLsn } from '../../domain/lsn.ts';
 import { LogBody } from '../../domain/manifest.ts';
 import { LOG_MANIFESTS_PREFIX } from '../../domain/object-key.ts';
 import { gapEnd } from '../../domain/table-gaps.ts';
-import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
+import { SYSTEM } from '../../domain/tenant.ts';
 import type { CatalogWrite, Deps } from '../../ports.ts';
 import {
   definitions,
@@ -31,7 +31,7 @@ export function runWrites(manifest: StoredManifest, body: LogBody): CatalogWrite
   const run = { id, key: manifest.key, sha256: manifest.sha256, from: parseLsn(from), to: parseLsn(to) };
   const named = { ...run, from, to };
   return [
-    ...body.segments.map(entry => segments.put(entry.tenant as TenantRef, { run: named, packs: body.packs, entry })),
+    ...body.segments.map(entry => segments.put(entry.tenant, { run: named, packs: body.packs, entry })),
     ...body.markers.map(marker => markers.put(marker)),
     // What is still going on (an unprotected table) waits for no snapshot.
     ...body.gaps

@@ -44,10 +44,10 @@ export async function openGaps(deps: Pick<Deps, 'catalog'>, now: string): Promis
   }
   // First what stays open, then what takes its place goes.
   await writeAll(deps.catalog, [...narrowed.map(gaps.putOpen), ...closed.map(gaps.forgetOpen)]);
-  const all = open.some(({ need }) => need === 'all');
+  const needed = open.map(({ need }) => need);
   return {
     ids: open.map(({ gap }) => gap.id).sort(),
-    needSnapshot: all ? 'all' : [...new Set(open.flatMap(({ need }) => need as TenantRef[]))],
+    needSnapshot: needed.every(need => need !== 'all') ? [...new Set(needed.flat())] : 'all',
     behind: open.map(({ gap, need }) => ({ tenants: need, since: gap.fromTime })),
   };
 }
@@ -56,7 +56,7 @@ export async function openGaps(deps: Pick<Deps, 'catalog'>, now: string): Promis
 async function waiting(deps: Pick<Deps, 'catalog'>, gap: GapEntry, old: boolean): Promise<TenantRef[] | 'all'> {
   const beyond = parseLsn(gapEnd(gap) ?? gap.from);
   if (gap.tenant !== SYSTEM) {
-    const tenant = gap.tenant as TenantRef;
+    const tenant = gap.tenant;
     if (isAwaited(await tenants.get(deps.catalog, tenant)) && !(await hasSnapshotFrom(deps, tenant, beyond)))
       return [tenant];
     return [];
@@ -66,7 +66,7 @@ async function waiting(deps: Pick<Deps, 'catalog'>, gap: GapEntry, old: boolean)
   if (known.length === 0) return old ? [] : 'all';
   const lacking: TenantRef[] = [];
   for (const { ref } of known) {
-    if (!(await hasSnapshotFrom(deps, ref as TenantRef, beyond))) lacking.push(ref as TenantRef);
+    if (!(await hasSnapshotFrom(deps, ref, beyond))) lacking.push(ref);
     if (lacking.length > MANY) return 'all';
   }
   return lacking.length === known.length ? 'all' : lacking;

@@ -8,7 +8,7 @@
  * Bounded: the older half is forgotten at once and asked for again (a Map that loses its first entry each time it gains
  * one walks over all that it lost before).
  */
-import type { TenantId } from '../../domain/tenant.ts';
+import { type TenantId, tenantId } from '../../domain/tenant.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import { findParents } from '../../postgres/log/parent-lookup.ts';
 import type { ParentKey } from './relation-route.ts';
@@ -215,9 +215,9 @@ export class ParentStates {
   }
 
   #stateOfRow(key: ParentKey, routing: readonly (string | null)[]): ParentState {
-    if (routing.includes(null)) return NOBODY;
-    const values = routing as string[];
-    if (key.owner.kind !== 'via') return this.#source.logOf(values[0] as TenantId);
+    const values = routing.filter(value => value !== null);
+    if (values.length < routing.length) return NOBODY;
+    if (key.owner.kind !== 'via') return this.#source.logOf(tenantId(values[0]!));
     return key.next === undefined ? UNPROVEN : parentId(key.next, values);
   }
 

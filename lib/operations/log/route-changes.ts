@@ -146,8 +146,7 @@ export class Router {
         return true;
       case TAG.message: {
         const tenant = readMessage(this.#events, Buffer.from(bytes.subarray(start, end)));
-        if (tenant)
-          this.#writer.write(this.#buffers.log(tenant as TenantRef, null), undefined, bytes, lsnAt, start, end);
+        if (tenant) this.#writer.write(this.#buffers.log(tenant, null), undefined, bytes, lsnAt, start, end);
         return true;
       }
       default:

@@ -9,12 +9,12 @@ import { formatLsn, type Lsn, LsnText, ZERO_LSN } from '../../domain/lsn.ts';
 import type { GapEntry, LogBody, MarkerEntry } from '../../domain/manifest.ts';
 import { serverTimeText } from '../../domain/server-time.ts';
 import { TableName } from '../../domain/table-schema.ts';
-import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
+import { SYSTEM, TenantRef } from '../../domain/tenant.ts';
 import { MESSAGE_PREFIX } from '../../postgres/log/replication-slot.ts';
 import { DeferredKeys } from './deferred-keys.ts';
 import { ToldDdl } from './told-ddl.ts';
 
-const Ref = z.string().regex(/^[a-z2-7]{26}$/);
+const Ref = TenantRef.refine(ref => ref !== SYSTEM);
 /** The content of logical messages with the prefix `holdfast`. */
 export const HoldfastMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('heartbeat') }),
@@ -110,7 +110,7 @@ export class RouteEvents {
 }
 
 /** Notes a logical message of ours; returns the tenant whose segment it belongs to. Others' messages are nothing to us. */
-export function readMessage(events: RouteEvents, bytes: Buffer): string | undefined {
+export function readMessage(events: RouteEvents, bytes: Buffer): TenantRef | undefined {
   const message = parseMessage(bytes) as LogicalMessage;
   if (message.prefix !== MESSAGE_PREFIX || !message.transactional) return undefined;
   const content = parseContent(message.content);

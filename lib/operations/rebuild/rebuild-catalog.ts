@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import { TENANTS_PREFIX, tenantPrefix } from '../../domain/object-key.ts';
-import type { TenantRef } from '../../domain/tenant.ts';
+import { TenantRef } from '../../domain/tenant.ts';
 import { logKept } from '../catalog/catalog-index.ts';
 import { NO_LIMIT, type TimeBudget } from '../time-budget.ts';
 import { rebuildLog } from './rebuild-log.ts';
@@ -29,13 +29,13 @@ export interface RebuildResult {
 /** Tenants whose references begin so, from behind the one that was rebuilt last. */
 export const RebuildShard = z.strictObject({
   prefix: z.string().regex(/^[a-z2-7]{0,2}$/),
-  after: z.string().nullable().default(null),
+  after: TenantRef.nullable().default(null),
 });
 export type RebuildShard = z.infer<typeof RebuildShard>;
 
 export interface RebuiltShard extends Omit<RebuildResult, 'runs' | 'logIndexes'> {
   readonly done: boolean;
-  readonly after: string | null;
+  readonly after: TenantRef | null;
 }
 
 const LETTERS = [...'abcdefghijklmnopqrstuvwxyz234567'];
@@ -83,14 +83,14 @@ export async function rebuildShard(deps: RebuildDeps, shard: RebuildShard, budge
 }
 
 /** The next tenant of whom anything is stored: one object is looked at, whatever the tenant has. */
-async function tenantAfter(deps: RebuildDeps, prefix: string, after: string | null): Promise<TenantRef | undefined> {
+async function tenantAfter(deps: RebuildDeps, prefix: string, after: TenantRef | null): Promise<TenantRef | undefined> {
   // Behind everything of that tenant: `~` sorts after all that our keys consist of.
-  let from = after === null ? undefined : `${tenantPrefix(after as TenantRef)}~`;
+  let from = after === null ? undefined : `${tenantPrefix(after)}~`;
   for (;;) {
     const key = await firstKey(deps, `${TENANTS_PREFIX}${prefix}`, from);
     if (key === undefined) return undefined;
     const place = /^tenants\/([a-z2-7]{26})\//.exec(key);
-    if (place) return place[1] as TenantRef;
+    if (place) return TenantRef.parse(place[1]);
     from = key;
   }
 }

@@ -42,7 +42,7 @@ export async function rebuildLog(
 ): Promise<RebuiltLog> {
   let cursor: LogCursor = from ?? { after: LOG_MANIFESTS_PREFIX, latest: null };
   const leftOut: LeftOut[] = [];
-  const met = new Set<string>([SYSTEM]);
+  const met = new Set<TenantRef>([SYSTEM]);
   let taken = 0;
   let added = 0;
   let looked = 0;
@@ -81,10 +81,10 @@ function follows({ header }: StoredManifest, latest: LogCursor['latest']): boole
 }
 
 /** Lists a tenant that is not listed yet: 1 where it was not. */
-async function list(deps: RebuildDeps, tenant: string, met: Set<string>): Promise<number> {
+async function list(deps: RebuildDeps, tenant: TenantRef, met: Set<TenantRef>): Promise<number> {
   if (met.has(tenant)) return 0;
   met.add(tenant);
-  if ((await tenants.get(deps.catalog, tenant as TenantRef)) !== undefined) return 0;
+  if ((await tenants.get(deps.catalog, tenant)) !== undefined) return 0;
   await deps.catalog.write([tenants.put({ ref: tenant, tenantId: null, firstSeen: new Date(0).toISOString() })]);
   return 1;
 }

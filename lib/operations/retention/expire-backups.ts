@@ -26,7 +26,7 @@ export async function planExpiry(
 ): Promise<ExpiryPlan> {
   const owners: TenantExpiryPlan[] = [];
   for (const tenant of await tenants.list(deps.catalog)) {
-    const owner = tenant.ref as TenantRef;
+    const owner = tenant.ref;
     owners.push(await planTenantExpiry(deps, owner, policyOf(owner), isHeld(owner)));
   }
   const needs = owners.map(owner => owner.logNeed);

@@ -3,7 +3,7 @@
  * log promised.
  */
 import { type PartState, SnapshotRef } from '../../domain/snapshot-parts.ts';
-import { type TenantRef, tenantId } from '../../domain/tenant.ts';
+import { tenantId } from '../../domain/tenant.ts';
 import { withConnection } from '../../postgres/connection.ts';
 import type { BackupItem } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
@@ -31,7 +31,7 @@ export async function commitParts(
  */
 export async function commitSnapshot(ctx: Context, ref: SnapshotRef, reach?: ReachLog): Promise<BackupItem> {
   const { tenant, backup } = SnapshotRef.parse(ref);
-  const { plan, base } = await loadRun(ctx, tenant as TenantRef, backup);
+  const { plan, base } = await loadRun(ctx, tenant, backup);
   const states = await loadParts(ctx, plan);
   const readTables = () =>
     withConnection(ctx.source, 'snapshot commit', async connection =>

@@ -45,7 +45,7 @@ export async function comparePromises(
   const readAt = states.flatMap(state => state.views.map(view => parseLsn(view.to))).reduce((a, b) => (a > b ? a : b));
   const busy = await reach(ctx, readAt);
   const tables = await readTables();
-  const later = await judgeChanges(ctx, plan.tenant as TenantRef, base, [...tables.values()]);
+  const later = await judgeChanges(ctx, plan.tenant, base, [...tables.values()]);
   if (!later || parseLsn(later.lsn) < readAt) return undecided(ctx, plan.tenant, busy);
   await withConnection(ctx.source, 'snapshot comparison', async connection => {
     for (const [name, chunks] of broken) {
@@ -68,7 +68,7 @@ export async function comparePromises(
     details: { ...error.details },
   });
   const suspect = counts.map(({ table }) => table);
-  if (plan.read === 'changed') await tellDiffering(ctx, plan.tenant as TenantRef, suspect, base);
+  if (plan.read === 'changed') await tellDiffering(ctx, plan.tenant, suspect, base);
   throw error;
 }
 

@@ -8,7 +8,6 @@ import { packKey } from '../../domain/object-key.ts';
 import { retainUntil } from '../../domain/settings.ts';
 import type { PartState, SnapshotPlan } from '../../domain/snapshot-parts.ts';
 import type { TableName } from '../../domain/table-schema.ts';
-import type { TenantRef } from '../../domain/tenant.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import type { TenantTable } from '../../postgres/export/chunk-query.ts';
 import { copyStatement } from '../../postgres/export/chunk-query.ts';
@@ -48,7 +47,7 @@ export interface PartRun {
  */
 export async function exportPart(ctx: Context, job: PartJob, state: PartState): Promise<() => Promise<PartRun>> {
   const { plan, view } = job;
-  const tenant = plan.tenant as TenantRef;
+  const tenant = plan.tenant;
   const attempt = plan.parts.length === 1 ? plan.backup : `${plan.backup}-${state.part}-${randomText(ctx.random)}`;
   const store = new ChunkStore(ctx, {
     tenant,

@@ -16,7 +16,7 @@ const RUN_RETENTION_MS = 24 * 3600 * 1000;
 
 /** Stores the plan, so that parts can run anywhere. */
 export async function storePlan(ctx: Context, plan: SnapshotPlan): Promise<void> {
-  await keep(ctx, plan.tenant as TenantRef, snapshotPlanKey(plan.tenant as TenantRef, plan.backup), plan);
+  await keep(ctx, plan.tenant, snapshotPlanKey(plan.tenant, plan.backup), plan);
 }
 
 /** Plan and base of a running snapshot. StorageError `no-such-run` where nothing was planned under that id. */
@@ -45,13 +45,13 @@ export async function loadPart(ctx: Context, tenant: TenantRef, backup: string, 
 
 /** Leaves the part's state as its latest checkpoint. Its packs are durable. */
 export async function storeCheckpoint(ctx: Context, plan: SnapshotPlan, state: PartState): Promise<void> {
-  const tenant = plan.tenant as TenantRef;
+  const tenant = plan.tenant;
   // As many checkpoints as views: the state that was gone on from has one less.
   await keep(ctx, tenant, checkpointKey(tenant, plan.backup, state.part, state.views.length - 1), state);
 }
 
 export function loadParts(ctx: Context, plan: SnapshotPlan): Promise<PartState[]> {
-  return Promise.all(plan.parts.map((_, part) => loadPart(ctx, plan.tenant as TenantRef, plan.backup, part)));
+  return Promise.all(plan.parts.map((_, part) => loadPart(ctx, plan.tenant, plan.backup, part)));
 }
 
 async function keep(ctx: Context, tenant: TenantRef, key: string, document: unknown): Promise<void> {

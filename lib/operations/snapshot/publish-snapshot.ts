@@ -10,7 +10,6 @@ import { newId } from '../../domain/new-id.ts';
 import { manifestKey } from '../../domain/object-key.ts';
 import { retainUntil } from '../../domain/settings.ts';
 import type { PartState, SnapshotPlan } from '../../domain/snapshot-parts.ts';
-import type { TenantRef } from '../../domain/tenant.ts';
 import type { CatalogWrite } from '../../ports.ts';
 import { type BackupItem, backups, heads, tenants } from '../catalog/catalog-index.ts';
 import { forgetLiveProof } from '../catalog/live-proof.ts';
@@ -61,7 +60,7 @@ export async function publishSnapshot(
 
 async function publish(ctx: Context, publication: Publication, id: string): Promise<BackupItem> {
   const { plan, assembly, until } = publication;
-  const tenant = plan.tenant as TenantRef;
+  const tenant = plan.tenant;
   const head = await heads.get(ctx.catalog, tenant);
   const header = headerOf(ctx, publication, id, head?.item ?? null);
   const stored = await writeManifest(ctx, manifestKey(tenant, 'snapshot', id), header, assembly.body, {
@@ -82,7 +81,7 @@ async function publish(ctx: Context, publication: Publication, id: string): Prom
 }
 
 async function tenantItem(ctx: Context, plan: SnapshotPlan): Promise<CatalogWrite[]> {
-  const tenant = plan.tenant as TenantRef;
+  const tenant = plan.tenant;
   const known = await tenants.get(ctx.catalog, tenant);
   if (known?.tenantId === plan.tenantId) return [];
   return [tenants.put({ ref: tenant, tenantId: plan.tenantId, firstSeen: known?.firstSeen ?? plan.startedAt })];

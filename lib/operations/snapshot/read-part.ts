@@ -4,7 +4,7 @@
  * durable; a part that is killed loses at most what came after its last checkpoint.
  */
 import { type PartProgress, PartRef, type PartState } from '../../domain/snapshot-parts.ts';
-import { type TenantRef, tenantId } from '../../domain/tenant.ts';
+import { tenantId } from '../../domain/tenant.ts';
 import { type Connection, connectForCopy, withConnection } from '../../postgres/connection.ts';
 import { closeView, openView, prepareSession, schemaChanged } from '../../postgres/export/snapshot-view.ts';
 import type { Context } from '../context.ts';
@@ -31,7 +31,7 @@ export async function advancePart(
   { session, connection, plan, base, tables, budget }: PartReading,
   state: PartState,
 ): Promise<() => Promise<PartRun>> {
-  const digestKey = await ensureDigestKey(ctx, plan.tenant as TenantRef);
+  const digestKey = await ensureDigestKey(ctx, plan.tenant);
   const view = await openView(connection, { from: session.replayStart, oids: session.oids });
   try {
     if (view.fingerprint !== session.fingerprint) throw schemaChanged();
@@ -47,7 +47,7 @@ export async function advancePart(
  */
 export async function readPart(ctx: Context, part: PartRef): Promise<PartProgress> {
   const ref = PartRef.parse(part);
-  const { plan, base } = await loadRun(ctx, ref.tenant as TenantRef, ref.backup);
+  const { plan, base } = await loadRun(ctx, ref.tenant, ref.backup);
   return inPartSession(ctx, async connection => {
     const session = await openSession(ctx, connection);
     const tables = tenantTables(session, tenantId(plan.tenantId));
@@ -67,7 +67,7 @@ export async function advanceKeptPart(
 ): Promise<PartProgress> {
   const { tenant, backup } = reading.plan;
   const ref = { tenant, backup, part };
-  const state = await loadPart(ctx, tenant as TenantRef, backup, part);
+  const state = await loadPart(ctx, tenant, backup, part);
   if (state.next === null) return { ...ref, done: true, rows: 0, bytes: 0 };
   const budget = timeBudget(ctx.settings.partBudgetMs, () => ctx.clock.now().getTime());
   const store = await advancePart(ctx, { ...reading, budget }, state);

@@ -27,11 +27,11 @@ export interface StoredManifest {
 export async function writeManifest(
   deps: StoreDeps,
   key: string,
-  header: Omit<z.input<typeof ManifestHeader>, 'format' | 'bodySha256' | 'writer'>,
+  header: Omit<z.input<typeof ManifestHeader> & { tenant: TenantRef }, 'format' | 'bodySha256' | 'writer'>,
   body: unknown,
   options: { retainUntil: Date; hold?: boolean },
 ): Promise<StoredManifest> {
-  const sealed = await sealText(deps.keyring, header.tenant as TenantRef, JSON.stringify(body), BODY_LEVEL);
+  const sealed = await sealText(deps.keyring, header.tenant, JSON.stringify(body), BODY_LEVEL);
   const full = ManifestHeader.parse({
     format: 'holdfast.manifest/1',
     ...header,

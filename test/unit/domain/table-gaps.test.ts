@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { LsnText, parseLsn } from '../../../lib/domain/lsn.ts';
 import type { GapEntry } from '../../../lib/domain/manifest.ts';
 import { refuseTablesInGap, tableGaps } from '../../../lib/domain/table-gaps.ts';
+import { SYSTEM } from '../../../lib/domain/tenant.ts';
 
 const suspect: GapEntry = {
-  ...{ tenant: 'system', id: 'a', from: LsnText.parse('0/100'), fromTime: '2026-01-01T01:00:00Z' },
+  ...{ tenant: SYSTEM, id: 'a', from: LsnText.parse('0/100'), fromTime: '2026-01-01T01:00:00Z' },
   ...{
     to: LsnText.parse('0/200'),
     toTime: '2026-01-01T02:00:00Z',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { manifestKey, packKey } from '../../../lib/domain/object-key.ts';
-import { SYSTEM, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
+import { parseTenantRef, SYSTEM, TenantRef, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 
 describe('a tenant reference', () => {
   it('is 26 characters that are safe in any path and tell nothing of the id', () => {
@@ -20,6 +20,24 @@ describe('a tenant reference', () => {
     expect(tenantRef('one', tenantId('acme'))).not.toBe(tenantRef('two', tenantId('acme')));
     expect(tenantRef('one', tenantId('acme'))).not.toBe(tenantRef('one', tenantId('acme2')));
     expect(tenantRef('a', tenantId('bc'))).not.toBe(tenantRef('ab', tenantId('c')));
+  });
+
+  it('is what a document is parsed into, and no other text is', () => {
+    fc.assert(
+      fc.property(fc.string(), id => {
+        const ref = tenantRef('one', tenantId(id));
+        expect(TenantRef.parse(ref)).toBe(ref);
+        expect(parseTenantRef(ref)).toBe(ref);
+        // A `*` or a slash in a reference would be everyone in a policy, or another place in the vault.
+        for (const other of [id, `${ref}*`, `${ref}/`, ref.slice(1), ref.toUpperCase(), `${ref}\n`])
+          expect(TenantRef.safeParse(other).success).toBe(other === SYSTEM);
+      }),
+    );
+  });
+
+  it('may be the system’s in what is stored, and never where somebody names a tenant', () => {
+    expect(TenantRef.parse('system')).toBe(SYSTEM);
+    expect(parseTenantRef('system')).toBeUndefined();
   });
 
   it('never changes its formula: stored paths depend on it', () => {

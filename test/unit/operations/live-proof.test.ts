@@ -1,14 +1,13 @@
 /** Whose turn a live verification is: everyone within so many days, whatever was left out. */
 import { expect, it } from 'vitest';
 import { LsnText } from '../../../lib/domain/lsn.ts';
-import type { TenantRef } from '../../../lib/domain/tenant.ts';
+import { TenantRef } from '../../../lib/domain/tenant.ts';
 import { openSqliteCatalog } from '../../../lib/local/sqlite-catalog.ts';
 import { dueForProof, recordLiveProof } from '../../../lib/operations/catalog/live-proof.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
-const REFS = Array.from(
-  { length: 60 },
-  (_, n) => `${'abcdefghijklmnopqrstuvwxyz234567'[n % 32]}${'bcq7'[n % 4]}${'a'.repeat(24)}`.slice(0, 26) as TenantRef,
+const REFS = Array.from({ length: 60 }, (_, n) =>
+  TenantRef.parse(`${'abcdefghijklmnopqrstuvwxyz234567'[n % 32]}${'bcq7'[n % 4]}${'a'.repeat(24)}`),
 );
 
 it('is due by its share of the day, when it was never proved, and when a day was missed or failed', async () => {

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { approvalsNeeded } from '../../../domain/approval.ts';
 import { InputError } from '../../../domain/errors.ts';
 import { parseRestoreRequest, type RestoreRequest } from '../../../domain/restore-request.ts';
-import { type TenantRef, tenantId, tenantRef } from '../../../domain/tenant.ts';
+import { TenantRef, tenantId, tenantRef } from '../../../domain/tenant.ts';
 import { keepStagingArea } from '../../../postgres/staging/staging-area.ts';
 import { type Context, refOf } from '../../context.ts';
 import { planIdOf, readKeptPlan } from '../compare/kept-plan.ts';
@@ -20,7 +20,7 @@ const TakeUp = z.strictObject({
   /** `planKey` of the preview. */
   plan: z.string().min(1),
   /** TenantRef. */
-  tenant: z.string().min(1),
+  tenant: TenantRef,
   requestedBy: z.string().default('unknown'),
   reason: z.string().default(''),
 });
@@ -52,7 +52,7 @@ export async function checkRestore(ctx: Context, input: unknown, policy: Preview
 
 /** Whose rows it is about: a person names the tenant as the application does, a kept plan by its reference. InputError. */
 export function tenantOfRestore(input: unknown, installation: string): TenantRef {
-  if (isTakeUp(input)) return parseTakeUp(input).tenant as TenantRef;
+  if (isTakeUp(input)) return parseTakeUp(input).tenant;
   const { previewOnly: _, ...asked } = parsePreviewOnly(input);
   return tenantRef(installation, tenantId(parseRestoreRequest(asked).tenant));
 }
@@ -99,7 +99,7 @@ function refuseForFunctions(request: RestoreRequest, previewOnly: boolean): void
 
 /** Exactly the plan that was kept. Whoever takes it up may not approve it either. */
 async function takeUp(ctx: Context, { plan, tenant, requestedBy }: TakeUp, policy: PreviewPolicy) {
-  const kept = { tenant: tenant as TenantRef, planKey: plan };
+  const kept = { tenant: tenant, planKey: plan };
   const id = planIdOf(kept);
   if ((await ctx.vault.head(plan)) === undefined)
     throw new InputError('unknown-plan', 'No plan is kept under this key.', {

@@ -4,7 +4,6 @@
  */
 import { z } from 'zod';
 import { RestoreRecord } from '../../../domain/restore-record.ts';
-import type { TenantRef } from '../../../domain/tenant.ts';
 import { dropStagingArea } from '../../../postgres/staging/staging-area.ts';
 import { restores } from '../../catalog/catalog-index.ts';
 import type { Context } from '../../context.ts';
@@ -44,7 +43,7 @@ export async function dropKeptPlan(ctx: Context, plan: KeptPlan): Promise<Afterm
  */
 export async function dropStaged(ctx: Context, ref: StagingRef): Promise<Aftermath> {
   await dropStagingArea(ctx.source, ref.id);
-  const item = await restores.get(ctx.catalog, ref.tenant as TenantRef, ref.id);
+  const item = await restores.get(ctx.catalog, ref.tenant, ref.id);
   const applied = z.object({ state: z.literal('done'), place: z.literal('side-by-side') }).safeParse(item).success;
   if (!applied) await dropHandedOver(ctx, ref.id);
   return { applied, partial: false };

@@ -113,6 +113,6 @@ async function stored(deps: ApprovalDeps, tenant: TenantRef, id: string) {
 }
 
 function write({ catalog }: ApprovalDeps, approval: Approval, revision: number | undefined): Promise<void> {
-  const put = { partition: partitionOf(approval.tenant as TenantRef), sort: approval.id, value: approval };
+  const put = { partition: partitionOf(approval.tenant), sort: approval.id, value: approval };
   return catalog.write([{ put, onlyIf: revision === undefined ? 'absent' : { revision } }]);
 }

@@ -4,7 +4,6 @@ import { InputError } from '../../../domain/errors.ts';
 import { newId } from '../../../domain/new-id.ts';
 import type { Preview } from '../../../domain/preview.ts';
 import type { RestoreRequest } from '../../../domain/restore-request.ts';
-import type { TenantRef } from '../../../domain/tenant.ts';
 import type { Context } from '../../context.ts';
 import { chainOf } from '../plan/plan-request.ts';
 import { asAsked } from '../stage/new-tenant.ts';
@@ -78,7 +77,7 @@ export async function compareStaged(
     const preview = await diffStaged(ctx, staging, request, { planMs, stageMs, targetTime: plan.target.time });
     await ctx.crash?.('restore.after-diff');
     const file = await writePlanFile(ctx, staging, request, preview, chainOf(plan));
-    const tenant = ref.tenant as TenantRef;
+    const tenant = ref.tenant;
     const id = newId(ctx);
     const planKey = await keepPlan(ctx, tenant, id, file);
     await opened.area.pause(policy.keepMs);

@@ -7,7 +7,6 @@ import { parseLsn } from '../../../domain/lsn.ts';
 import type { NetBatch } from '../../../domain/net-batch.ts';
 import { NetChanges } from '../../../domain/net-changes.ts';
 import type { RestorePlan } from '../../../domain/restore-plan.ts';
-import type { TenantRef } from '../../../domain/tenant.ts';
 import { declares } from '../../../domain/tenant-model.ts';
 import { runningIn } from '../../../domain/xid-snapshot.ts';
 import { asSourceError } from '../../../postgres/source-error.ts';
@@ -63,7 +62,7 @@ export async function replayLog(
   folder.seen = from.changes;
   const target = parseLsn(plan.target.lsn);
   const merged = mergeLog({
-    ...logPieces(ctx, plan.tenant as TenantRef, chain, logStart(plan)!, target),
+    ...logPieces(ctx, plan.tenant, chain, logStart(plan)!, target),
     ...{ target, from: from.place, relation: (relation, part) => run.relations.target(relation, part) },
     ...(plan.seenBy && { without: runningIn(plan.seenBy) }),
   });

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { SourceError } from '../../../domain/errors.ts';
 import { StagedDocument } from '../../../domain/plan-file.ts';
 import { RestorePlan } from '../../../domain/restore-plan.ts';
+import { TenantRef } from '../../../domain/tenant.ts';
 import type { Source } from '../../../postgres/connection.ts';
 import type { Staging } from '../../../postgres/staging/staging.ts';
 import {
@@ -28,7 +29,7 @@ export const KEEP_BETWEEN_CALLS_MS = 3600 * 1000;
 
 export const StagingRef = z.object({
   /** TenantRef. */
-  tenant: z.string(),
+  tenant: TenantRef,
   /** Of the staging area and of its plan. */
   id: z.string(),
   /** SHA-256 of the plan as it was made. */

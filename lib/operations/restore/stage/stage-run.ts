@@ -11,7 +11,7 @@ import { parseLsn } from '../../../domain/lsn.ts';
 import { columnsAt } from '../../../domain/reshaped-tables.ts';
 import type { RestorePlan } from '../../../domain/restore-plan.ts';
 import type { TableSchema, TypeSchema } from '../../../domain/table-schema.ts';
-import { type TenantRef, tenantId } from '../../../domain/tenant.ts';
+import { tenantId } from '../../../domain/tenant.ts';
 import { isOwned } from '../../../domain/tenant-model.ts';
 import {
   dropForeign,
@@ -173,7 +173,7 @@ async function load(ctx: StageContext, run: StageRun, budget: TimeBudget): Promi
   });
   const started = performance.now();
   const options = { loaded, connections: ctx.settings.parallelism, budget };
-  const { done, rows, bytes } = await loadChunks(ctx, plan.tenant as TenantRef, body, tables, area, options);
+  const { done, rows, bytes } = await loadChunks(ctx, plan.tenant, body, tables, area, options);
   const phase = !done ? 'load' : plan.replayFrom === null ? 'settle' : 'replay';
   await note(run, { phase, rows, bytes, measure: spent(run, 'loadMs', started) });
   if (!done) return false;
@@ -214,7 +214,7 @@ async function settle(ctx: StageContext, run: StageRun): Promise<void> {
     await dropUnrooted(connection, stages);
     await refuseIncomplete(connection, stages, run.chain.snapshot.body.tenantId);
   }
-  const left = await leaveOutErased(ctx, plan.tenant as TenantRef, plan.erasures, connection, stages);
+  const left = await leaveOutErased(ctx, plan.tenant, plan.erasures, connection, stages);
   const { notes } = left;
   const counted = {
     recorded: Object.fromEntries(left.recorded),
@@ -241,7 +241,7 @@ async function finish(ctx: StageContext, run: StageRun, budget: TimeBudget): Pro
   run.position = { ...run.position, phase: 'done' };
   const items = { position: run.position, staged: stagedDocument(stagingOf(run)) };
   await notePiece(connection, run.area.schema, items);
-  await recordStaging(ctx, run.plan.tenant as TenantRef, run.plan.id, {
+  await recordStaging(ctx, run.plan.tenant, run.plan.id, {
     ...{ at: ctx.clock.now().toISOString(), bytes, changes: run.plan.volume.changes },
     loadMs: Math.round(measure.loadMs),
     replayMs: Math.round(measure.replayMs + measure.settleMs),
@@ -268,7 +268,7 @@ export function stagingOf({ plan, chain, area, stages, relations, position }: St
   const tables = [...stages.values()].map(stage => stagedTable(stage, position.left));
   return {
     ...{ id, schema, source, tables, release, drop },
-    ref: plan.tenant as TenantRef,
+    ref: plan.tenant,
     database: { ...body.schema, tables: [...stages.values()].map(stage => stage.schema) },
     measure: {
       ...position.measure,

@@ -11,7 +11,7 @@ export async function findRestore(
   id: string,
 ): Promise<{ tenant: string; ref: TenantRef }> {
   const asked = await eachTenant(deps, 'Looking for the restore', async ({ ref, tenantId }) => {
-    const owner = ref as TenantRef;
+    const owner = ref;
     const found = tenantId !== null && (await restores.get(deps.catalog, owner, id)) !== undefined;
     return found ? { tenant: tenantId, ref: owner } : undefined;
   });
