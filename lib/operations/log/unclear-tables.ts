@@ -1,8 +1,9 @@
 /**
- * Tables whose tenants have no one name: which log a row belongs into cannot be told from how it spells its tenant. They
- * are left unprotected by name; the others go on.
+ * Tables whose tenants have no one name, or whose columns the model does not know any more: which log a row belongs into
+ * cannot be told. They are left unprotected by name; the others go on.
  */
 import { compareRoot, compareTenants } from '../../domain/compare-model.ts';
+import { ownershipOf } from '../../domain/row-ownership.ts';
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import { tellsTenants } from '../../domain/tenant-columns.ts';
 import { ownedTables, type TenantModel } from '../../domain/tenant-model.ts';
@@ -20,11 +21,21 @@ export function unclearTables(model: TenantModel, tables: readonly TableSchema[]
     for (const problem of problems) if (problem.severity === 'error') throw tenantUnclear(problem);
   }
   const found = compareTenants(model, schemas);
-  const unclear = new Map(found.map(({ table, message }) => [table, message]));
+  const unclear = new Map([
+    ...lostWays(model, schemas),
+    ...found.map(({ table, message }) => [table, message] as const),
+  ]);
   if (found[0] && !tellsTenants(model, new Set(unclear.keys()))) throw tenantUnclear(found[0]);
   for (const table of ownedTables(model)) {
     const cause = table.kind === 'via' ? unclear.get(table.path.at(-1)!.references) : undefined;
     if (cause !== undefined) unclear.set(table.table, cause);
   }
   return unclear;
+}
+
+/** Tables that are there, and whose way to the tenant is not: a column was renamed or dropped, and the model was not told. */
+function lostWays(model: TenantModel, schemas: ReadonlyMap<TableName, TableSchema>): [TableName, string][] {
+  return ownedTables(model)
+    .filter(table => schemas.has(table.table) && ownershipOf(table, model, schemas) === undefined)
+    .map(({ table }) => [table, 'columns by which the tenant model tells whose its rows are do not exist']);
 }

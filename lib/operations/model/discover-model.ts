@@ -7,7 +7,7 @@ import { isNullable } from '../../domain/classify-owned.ts';
 import { type Classification, classifyTables, type TableFacts } from '../../domain/classify-tables.ts';
 import { InputError } from '../../domain/errors.ts';
 import { type ModelQuestion, matchesPattern } from '../../domain/model-questions.ts';
-import type { DatabaseSchema } from '../../domain/table-schema.ts';
+import type { DatabaseSchema, TableName } from '../../domain/table-schema.ts';
 import type { TenantHints } from '../../domain/tenant-choice.ts';
 import { isOwned, type ModelTable, routingColumns, type TenantModel } from '../../domain/tenant-model.ts';
 import { possibleReferences } from '../../domain/undeclared-references.ts';
@@ -99,14 +99,17 @@ export function proposeModel({ schema, facts }: Survey, options: DiscoverOptions
   const proposed = new Map(found.tables.map(table => [table.table, table]));
   const old = new Map((existing?.tables ?? []).map(table => [table.table, table]));
   // What was reviewed stays where it was and as it was; what was open is as it is seen now.
-  const kept = [...old.values()].map(table => (isReviewed(table) ? table : (proposed.get(table.table) ?? table)));
+  const reviewed = reviewedTables(facts, existing);
+  const kept = [...old.values()].map(table =>
+    reviewed.includes(table) ? table : (proposed.get(table.table) ?? table),
+  );
   const model: TenantModel = {
     format: found.format,
     ...(Object.keys(answers).length > 0 ? { answers } : {}),
     tables: [...kept, ...found.tables.filter(table => !old.has(table.table))],
   };
   const added = model.tables.filter(table => JSON.stringify(table) !== JSON.stringify(old.get(table.table)));
-  return { model, schema, added, questions: [...questions, ...standing(kept.filter(isReviewed))] };
+  return { model, schema, added, questions: [...questions, ...standing(reviewed)] };
 }
 
 function classify(
@@ -115,9 +118,24 @@ function classify(
   answers: Readonly<Record<string, string>>,
 ): Classification {
   return classifyTables(facts, hintsOf(options), {
-    tables: options.existing?.tables.filter(isReviewed) ?? [],
+    tables: reviewedTables(facts, options.existing),
     answers,
   });
+}
+
+/** What a person decided, as far as it can stand: an entry whose columns were renamed or dropped is proposed again. */
+function reviewedTables(facts: TableFacts, existing: TenantModel | undefined): ModelTable[] {
+  const schemas = new Map(facts.tables.map(schema => [schema.table, schema]));
+  const has = (table: TableName, columns: readonly string[]) => {
+    const schema = schemas.get(table);
+    return schema === undefined || columns.every(name => schema.columns.some(column => column.name === name));
+  };
+  const stands = (table: ModelTable) => {
+    if (!isOwned(table)) return true;
+    const path = table.kind === 'via' ? table.path : [];
+    return has(table.table, routingColumns(table)) && path.every(step => has(step.references, step.referencedColumns));
+  };
+  return (existing?.tables ?? []).filter(table => isReviewed(table) && stands(table));
 }
 
 /** Decided, or asked about in a person's own words. What discover left open it looks at again. */

@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { formatLsn, type Lsn, LsnText, parseLsn } from '../../domain/lsn.ts';
+import { renamedColumns, withRenamed } from '../../domain/renamed-model.ts';
 import { type ColumnSchema, Equality, storedColumns, type TableName, TableSchema } from '../../domain/table-schema.ts';
 import { type OwnedTable, routingColumns } from '../../domain/tenant-model.ts';
 import type { Connection } from '../connection.ts';
@@ -47,7 +48,8 @@ export class StageTable {
   /** What the area's parts are told apart by. */
   readonly number: number;
   readonly table: TableName;
-  readonly owned: OwnedTable;
+  /** With the columns' names as `schema` has them, also those of its parents. */
+  owned: OwnedTable;
   readonly dependency: boolean;
   /** Quoted, qualified. */
   readonly staged: string;
@@ -128,6 +130,12 @@ export class StageTable {
     const key = chunkKey(this.owned, this.schema);
     return key.every(name => this.column(name)) ? key : [];
   }
+}
+
+/** Has the entries of all staged tables name the table's columns as its present definition does. */
+export function followNames(stages: Iterable<StageTable>, { table, schema }: StageTable, before: TableSchema): void {
+  const names = renamedColumns(before, schema);
+  if (names.size > 0) for (const stage of stages) stage.owned = withRenamed(stage.owned, table, names);
 }
 
 /** Physical names of the columns that say whose row it is. */

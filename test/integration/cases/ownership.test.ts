@@ -5,6 +5,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { TenantModel } from '../../../lib/domain/tenant-model.ts';
+import { discoverModel } from '../../../lib/operations/model/discover-model.ts';
 import { previewRestore } from '../../../lib/operations/restore/compare/preview-restore.ts';
 import { PG_VERSIONS, testDatabase } from '../../support/postgres.ts';
 import { protect, requestOf } from '../../support/protected-database.ts';
@@ -103,6 +104,71 @@ describe.each(PG_VERSIONS)('rows that change hands without a change (PostgreSQL 
     await p.restoreTo(moment, '1');
     if (concerned.length === 0) await previewRestore(p.ctx, requestOf('1', announced.time));
     expect((await p.ship()).gaps).toEqual([]);
+    await p.dispose();
+  });
+});
+
+/** Columns of the way to the tenant get other names: of the tenant's own, of a reference, of what is referred to. */
+const RENAMES = `ALTER TABLE folder RENAME org_id TO account_id; ALTER TABLE folder RENAME id TO folder_no;
+  ALTER TABLE doc RENAME folder_id TO folder_no`;
+const RENAMED = {
+  org: 't.id::text',
+  folder: 't.account_id::text',
+  doc: '(SELECT f.account_id::text FROM folder f WHERE f.folder_no = t.folder_no)',
+  page: '(SELECT f.account_id::text FROM doc d JOIN folder f USING (folder_no) WHERE d.id = t.doc_id)',
+};
+const CHANGES = (n: number) =>
+  `UPDATE page SET body = 'change ${n}' WHERE id % 4 = ${n % 4}; UPDATE doc SET body = 'change ${n}' WHERE id % 3 = ${n % 3};
+   UPDATE page SET doc_id = 1 + (doc_id + 3) % 8 WHERE id = ${n}; INSERT INTO page VALUES (${100 + n}, ${1 + (n % 8)}, 'new')`;
+
+describe.each(PG_VERSIONS)('columns of the way to the tenant that are renamed (PostgreSQL %s)', version => {
+  const renaming = async () => {
+    const db = await testDatabase(version);
+    await db.query(TABLES);
+    const owners: Record<string, string> = { ...OWNERS };
+    const p = await protect(db, { owners });
+    const rename = () => db.query(RENAMES).then(() => Object.assign(owners, RENAMED));
+    const tellModel = async () => {
+      const { model } = await discoverModel({ source: db.source }, { existing: p.ctx.model });
+      Object.assign(p.ctx, { model });
+    };
+    return { db, p, rename, tellModel };
+  };
+
+  it('are followed along the log once the model is told, by discover', async () => {
+    const { db, p, rename, tellModel } = await renaming();
+    await db.query(CHANGES(1));
+    const before = await p.moment();
+    await rename();
+    await db.query(CHANGES(2));
+    const between = await p.moment();
+    await tellModel();
+    expect((await p.ship()).gaps).toEqual([]);
+    await p.expectNothingDiffers();
+    await db.query(CHANGES(3));
+    const after = await p.moment();
+    await db.query('DELETE FROM page WHERE id % 5 = 0');
+    for (const moment of [after, between, before, after]) {
+      await p.restoreTo(moment, '1');
+      await p.ship();
+      await p.expectNothingDiffers();
+    }
+    await p.dispose();
+  });
+
+  it('leave their tables unprotected by name until then, and no others', async () => {
+    const { db, p, rename, tellModel } = await renaming();
+    await rename();
+    await db.query(CHANGES(1));
+    const { unprotected, gaps } = await p.ship();
+    expect(Object.keys(unprotected).sort()).toEqual(['public.doc', 'public.folder', 'public.page']);
+    expect(gaps.flatMap(gap => gap.tables ?? []).sort()).toEqual(Object.keys(unprotected).sort());
+    await tellModel();
+    expect((await p.ship()).unprotected).toEqual({});
+    await p.expectNothingDiffers();
+    const moment = await p.moment();
+    await db.query(`DELETE FROM page WHERE id % 3 = 0; ${CHANGES(2)}`);
+    await p.restoreTo(moment, '1');
     await p.dispose();
   });
 });

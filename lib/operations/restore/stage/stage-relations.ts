@@ -5,14 +5,16 @@
 import type { Relation } from '../../../codec/pgoutput.ts';
 import { type Lsn, lsn, parseLsn } from '../../../domain/lsn.ts';
 import type { RowShape } from '../../../domain/net-batch.ts';
+import { renamedColumns, withRenamed } from '../../../domain/renamed-model.ts';
 import { firstMissing, sameColumns } from '../../../domain/reshaped-tables.ts';
 import type { TableSchema } from '../../../domain/table-schema.ts';
 import { versionFor, versionsIn } from '../../../domain/table-versions.ts';
 import { SYSTEM, type TenantRef } from '../../../domain/tenant.ts';
+import type { OwnedTable } from '../../../domain/tenant-model.ts';
 import type { Deps } from '../../../ports.ts';
 import type { Connection } from '../../../postgres/connection.ts';
 import { parseTableName } from '../../../postgres/sql.ts';
-import { followSchema, type StageTable } from '../../../postgres/staging/stage-table.ts';
+import { followNames, followSchema, type StageTable } from '../../../postgres/staging/stage-table.ts';
 import type { TypeChoice } from '../../../postgres/staging/type-choice.ts';
 import { readBlocks } from '../../log/read-log.ts';
 import type { VerifiedChain } from '../plan/verify-chain.ts';
@@ -29,6 +31,8 @@ export class StageRelations {
   readonly #noted: TableSchema[][];
   readonly #places: ReadonlyMap<string, number>;
   readonly #asFirst: (schema: TableSchema) => TableSchema;
+  /** As the snapshot's model and definition have it. */
+  readonly #origins = new Map<StageTable, { owned: OwnedTable; schema: TableSchema }>();
   readonly #definitions = new Map<RowShape, TableSchema>();
   readonly #shapes = new Shapes();
 
@@ -47,6 +51,7 @@ export class StageRelations {
     this.#noted = [chain.snapshot.body.schema.tables, ...parted.map(noted => noted.map(this.#asFirst))];
     this.#places = new Map(parts.map((part, index) => [part.header.id, index + 1]));
     for (const stage of stages.values()) {
+      this.#origins.set(stage, { owned: stage.owned, schema: stage.schema });
       const { schema, table } = parseTableName(stage.table);
       this.#byName.set(`${schema}\0${table}`, stage);
       this.#byOid.set(stage.schema.oid, stage);
@@ -61,16 +66,18 @@ export class StageRelations {
     const definition = versionFor(names, versionsIn(this.#noted, relation.oid, this.#places.get(part)!));
     const shape = this.#shapes.shapeOf(stage.table, relation, definition);
     this.#definitions.set(shape, definition);
-    const column = stage.owned.kind === 'via' ? undefined : stage.owned.column;
+    const origin = this.#origins.get(stage)!;
+    const owned = withRenamed(origin.owned, stage.table, renamedColumns(origin.schema, definition));
+    const column = owned.kind === 'via' ? undefined : owned.column;
     const tenant = definition.columns.find(candidate => candidate.name === column);
-    return { owned: stage.owned, shape, canonical: tenant?.equality?.canonical ?? 'text' };
+    return { owned, shape, canonical: tenant?.equality?.canonical ?? 'text' };
   }
 
   /** The staged table, changed to the definition under which the shape's rows were written. */
   async tableFor(table: string, shape: RowShape | null): Promise<StageTable | undefined> {
     const stage = this.#stages.get(table);
     const definition = shape && this.#definitions.get(shape);
-    if (stage && definition) this.notes.push(...(await followSchema(this.#connection, stage, definition, this.#types)));
+    if (stage && definition) await this.#follow(stage, definition);
     return stage;
   }
 
@@ -79,8 +86,19 @@ export class StageRelations {
     for (const stage of this.#stages.values()) {
       const schema = settled.get(stage.schema.oid);
       if (schema === undefined || sameColumns(stage.schema, schema)) continue;
-      this.notes.push(...(await followSchema(this.#connection, stage, this.#asFirst(schema), this.#types)));
+      await this.#follow(stage, this.#asFirst(schema));
     }
+  }
+
+  /** After the tables were taken up as another process left them: their entries name columns as they are there. */
+  resume(): void {
+    for (const [stage, { schema }] of this.#origins) followNames(this.#stages.values(), stage, schema);
+  }
+
+  async #follow(stage: StageTable, definition: TableSchema): Promise<void> {
+    const before = stage.schema;
+    this.notes.push(...(await followSchema(this.#connection, stage, definition, this.#types)));
+    followNames(this.#stages.values(), stage, before);
   }
 }
 

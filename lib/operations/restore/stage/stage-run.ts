@@ -112,6 +112,7 @@ export async function openRun(
   if (known === undefined) await create(area, stages, types);
   else {
     for (const stage of stages.values()) stage.resume(stateOf(progress, stage));
+    relations.resume();
     relations.notes.push(...position.notes);
   }
   const units = [...progress.keys()].filter(item => item.startsWith(LOADED));
