@@ -1,7 +1,7 @@
 /**
  * COPY's text format, row by row: what every stored chunk holds. Rows end with a line feed, fields are separated by
  * tabs, `\N` is NULL, and backslash escapes keep both out of values, so a line feed is always the end of a row.
- * Invariant: encodeRow(parseRow(row)) gives back the server's bytes.
+ * Invariant: a field that is parsed and encoded again has the server's bytes (test/support/copy-rows.ts encodes).
  *
  * Source: https://www.postgresql.org/docs/current/sql-copy.html (File Formats, Text Format)
  */
@@ -10,37 +10,12 @@ const TAB = 9;
 const LINE_FEED = 10;
 
 const UNESCAPED: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
-const ESCAPED: Readonly<Record<string, string>> = {
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '\\': '\\\\',
-};
 
 /** One field as it stands between two tabs; null for NULL. */
 export function parseField(text: string): string | null {
   if (text === '\\N') return null;
   if (!text.includes('\\')) return text;
   return text.replace(/\\(.)/gs, (_, character: string) => UNESCAPED[character] ?? character);
-}
-
-/** One field in COPY's text form. */
-export function encodeField(value: string | null): string {
-  if (value === null) return '\\N';
-  return /[\b\f\n\r\t\v\\]/.test(value) ? value.replace(/[\b\f\n\r\t\v\\]/g, character => ESCAPED[character]!) : value;
-}
-
-/** All fields of a row, given with or without its final line feed. */
-export function parseRow(row: Uint8Array): (string | null)[] {
-  return rowText(row).split('\t').map(parseField);
-}
-
-/** A row with its final line feed. */
-export function encodeRow(values: readonly (string | null)[]): string {
-  return `${values.map(encodeField).join('\t')}\n`;
 }
 
 /** Some fields of a row by their positions; the rest is not decoded. */
@@ -66,17 +41,6 @@ export function parseFields(row: Uint8Array, positions: readonly number[]): (str
   });
 }
 
-/** The rows of a chunk, each with its line feed, as views of the same memory. */
-export function* splitRows(chunk: Uint8Array): Generator<Uint8Array> {
-  const bytes = asBuffer(chunk);
-  for (let start = 0; start < bytes.byteLength; ) {
-    const feed = bytes.indexOf(LINE_FEED, start);
-    const end = feed < 0 ? bytes.byteLength : feed + 1;
-    yield bytes.subarray(start, end);
-    start = end;
-  }
-}
-
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
@@ -84,9 +48,4 @@ function asBuffer(bytes: Uint8Array): Buffer {
 function rowEnd(bytes: Buffer): number {
   const last = bytes.byteLength - 1;
   return last >= 0 && bytes[last] === LINE_FEED ? last : bytes.byteLength;
-}
-
-function rowText(row: Uint8Array): string {
-  const bytes = asBuffer(row);
-  return bytes.toString('utf8', 0, rowEnd(bytes));
 }

@@ -62,14 +62,6 @@ export function formatTarget(target: RecoveryTarget): string {
   }
 }
 
-/** Microseconds since 1970 of an ISO 8601 time with a zone. Throws InputError `bad-target`. */
-export function microseconds(iso: string): bigint {
-  const match = ISO.exec(iso);
-  if (!match?.[4] || !match[8]) throw bad(iso);
-  const parts = checkedParts(match, iso);
-  return wallMicroseconds(parts) - BigInt(offsetSeconds(match[8])) * MICRO;
-}
-
 /** ISO 8601 UTC with six fractional digits: text order is time order. */
 export function isoMicroseconds(micros: bigint): string {
   const seconds = micros >= 0n ? micros / MICRO : -((-micros + MICRO - 1n) / MICRO);

@@ -77,7 +77,6 @@ export const RestoreRequest = z
     if (request.asTenant === request.tenant) complain('asTenant', 'the new tenant has the same id');
   });
 export type RestoreRequest = z.infer<typeof RestoreRequest>;
-export type RestoreRequestInput = z.input<typeof RestoreRequest>;
 
 /** Parses what came from outside. InputError `bad-request` that names the fields, never their values. */
 export function parseRestoreRequest(input: unknown): RestoreRequest {

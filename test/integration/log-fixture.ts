@@ -6,11 +6,11 @@ import { SYSTEM, type TenantRef, tenantId, tenantRef } from '../../lib/domain/te
 import { TenantModel } from '../../lib/domain/tenant-model.ts';
 import { segments } from '../../lib/operations/catalog/catalog-index.ts';
 import type { Context } from '../../lib/operations/context.ts';
-import { ensurePublication } from '../../lib/operations/log/log-source.ts';
 import { mergedLog, readSegment } from '../../lib/operations/log/read-log.ts';
 import { withConnection } from '../../lib/postgres/connection.ts';
 import { type LocalDeps, localDeps } from '../support/local-deps.ts';
 import { createDatabase, type PgVersion, type TestDatabase, testDatabase } from '../support/postgres.ts';
+import { ensurePublication } from '../support/publication.ts';
 
 export const SCHEMA = `
   CREATE TABLE tenants (id text PRIMARY KEY, name text);

@@ -11,9 +11,8 @@ import { parseLsn } from '../../lib/domain/lsn.ts';
 import { defaultSettings } from '../../lib/domain/settings.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { gaps, logIndexes } from '../../lib/operations/catalog/catalog-index.ts';
-import { tenantWindow } from '../../lib/operations/catalog/recovery-material.ts';
+import { recoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
 import { type Context, refOf } from '../../lib/operations/context.ts';
-import { ensurePublication } from '../../lib/operations/log/log-source.ts';
 import { withConnection } from '../../lib/postgres/connection.ts';
 import {
   ddl,
@@ -28,6 +27,7 @@ import {
 import { localDeps } from '../support/local-deps.ts';
 import { historiesPerVersion, playOptions, REPLAYS } from '../support/played-histories.ts';
 import { PG_VERSIONS, type TestDatabase, testDatabase } from '../support/postgres.ts';
+import { ensurePublication } from '../support/publication.ts';
 import { stateAt } from '../support/staged-world.ts';
 
 const RUNS = historiesPerVersion(120);
@@ -139,7 +139,7 @@ describe.each(PG_VERSIONS)('R1 on PostgreSQL %i', version => {
       expect(moved, `an incomplete row without any move: ${error.message}`).toBe(true);
       return;
     }
-    const window = await tenantWindow(ctx, tenantId(tenant));
+    const { window } = await recoveryMaterial(ctx, refOf(ctx, tenantId(tenant)));
     const recorded = (await gaps.list(ctx.catalog, refOf(ctx, tenantId(tenant)))).filter(
       gap => gap.reason !== 'slot-created',
     );

@@ -6,16 +6,16 @@
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import { tenantId } from '../../lib/domain/tenant.ts';
-import { discoverModel } from '../../lib/operations/model/discover-model.ts';
 import { doctor } from '../../lib/operations/model/doctor.ts';
 import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
 import { applyRestore } from '../../lib/operations/restore/apply/apply-restore.ts';
-import { undoRestore } from '../../lib/operations/restore/apply/undo-restore.ts';
 import { previewRestore } from '../../lib/operations/restore/compare/preview-restore.ts';
 import { eraseSubject } from '../../lib/operations/retention/erase-subject.ts';
 import { verifyBackup } from '../../lib/operations/verify/verify-backup.ts';
+import { discoverModel } from '../support/discover-model.ts';
 import { PG_VERSIONS, type PgVersion, type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { type ProtectedDatabase, protect, requestOf } from '../support/protected-database.ts';
+import { undoRestore } from '../support/undo-restore.ts';
 
 const open: ProtectedDatabase[] = [];
 afterEach(async () => {

@@ -1,21 +1,22 @@
 /** From real backups: restore, undo (R7), an approved plan, side by side, into another database, as a new tenant. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { RestoreRecord } from '../../lib/domain/restore-record.ts';
-import { parseRestoreRequest, type RestoreRequestInput } from '../../lib/domain/restore-request.ts';
+import { parseRestoreRequest } from '../../lib/domain/restore-request.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { refOf } from '../../lib/operations/context.ts';
 import { mark } from '../../lib/operations/log/mark.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { applyPlan, applyRestore } from '../../lib/operations/restore/apply/apply-restore.ts';
 import { listRestores } from '../../lib/operations/restore/apply/record-restore.ts';
-import { undoRestore } from '../../lib/operations/restore/apply/undo-restore.ts';
 import { preparePlan, previewRestore } from '../../lib/operations/restore/compare/preview-restore.ts';
 import { eraseSubject } from '../../lib/operations/retention/erase-subject.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import { readManifest } from '../../lib/operations/storage/manifest-store.ts';
 import { PG_VERSIONS, type PgVersion, type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { APP_MODEL, APP_SQL } from '../support/restore-fixture.ts';
+import type { RestoreRequestInput } from '../support/restore-request.ts';
 import { liveState, type StagedWorld, stagedWorld } from '../support/staged-world.ts';
+import { undoRestore } from '../support/undo-restore.ts';
 
 const ACCIDENT = `
   DELETE FROM comments WHERE id < 4; DELETE FROM "Odd Tasks" WHERE id < 3; UPDATE projects SET title = 'X' || title, raw = NULL WHERE tenant_id = 1;

@@ -3,7 +3,7 @@
  * manifest and the catalog's items, as the shipper writes them. And a vault that counts what is asked of it.
  */
 import { segmentDigest } from '../../lib/codec/digest.ts';
-import { buildBegin, buildCommit, buildInsert, buildRelation } from '../../lib/codec/pgoutput-build.ts';
+import { buildBegin, buildCommit, buildInsert } from '../../lib/codec/pgoutput-build.ts';
 import { FrameWriter } from '../../lib/codec/segment.ts';
 import { formatLsn, type Lsn, lsn } from '../../lib/domain/lsn.ts';
 import type { LogBody, SegmentEntry } from '../../lib/domain/manifest.ts';
@@ -21,6 +21,7 @@ import { ensureDigestKey } from '../../lib/operations/storage/tenant-key.ts';
 import type { Vault } from '../../lib/ports.ts';
 import { digitsOf } from './digits-of.ts';
 import type { LocalDeps } from './local-deps.ts';
+import { buildRelation } from './pgoutput-messages.ts';
 
 export const TABLE = 'public.notes';
 const OID = 4711;

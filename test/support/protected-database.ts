@@ -6,7 +6,7 @@
  */
 import type pg from 'pg';
 import { expect } from 'vitest';
-import { parseRestoreRequest, type RestoreRequestInput } from '../../lib/domain/restore-request.ts';
+import { parseRestoreRequest } from '../../lib/domain/restore-request.ts';
 import { defaultSettings, type Settings } from '../../lib/domain/settings.ts';
 import { type TenantId, tenantId } from '../../lib/domain/tenant.ts';
 import type { TenantHints } from '../../lib/domain/tenant-choice.ts';
@@ -14,15 +14,16 @@ import type { TenantModel } from '../../lib/domain/tenant-model.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import { type ShipReport, shipAndCloseGaps } from '../../lib/operations/fleet/close-gaps.ts';
 import { snapshotFleet } from '../../lib/operations/fleet/snapshot-fleet.ts';
-import { discoverModel } from '../../lib/operations/model/discover-model.ts';
 import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
 import { applyRestore } from '../../lib/operations/restore/apply/apply-restore.ts';
 import { previewRestore } from '../../lib/operations/restore/compare/preview-restore.ts';
 import { readSchema } from '../../lib/postgres/catalogs/catalog-discovery.ts';
 import { listTenants } from '../../lib/postgres/catalogs/tenant-list.ts';
 import { type Source, withConnection } from '../../lib/postgres/connection.ts';
+import { discoverModel } from './discover-model.ts';
 import { type LocalDeps, localDeps } from './local-deps.ts';
 import type { TestDatabase } from './postgres.ts';
+import type { RestoreRequestInput } from './restore-request.ts';
 
 /** Table → tenant → the text of each row, sorted by bytes. A row of nobody stands under `(none)`. */
 export type Rows = Record<string, Record<string, string[]>>;

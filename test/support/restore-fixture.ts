@@ -2,11 +2,7 @@
 import { afterEach } from 'vitest';
 import { formatLsn } from '../../lib/domain/lsn.ts';
 import type { Preview } from '../../lib/domain/preview.ts';
-import {
-  parseRestoreRequest,
-  type RestoreRequest,
-  type RestoreRequestInput,
-} from '../../lib/domain/restore-request.ts';
+import { parseRestoreRequest, type RestoreRequest } from '../../lib/domain/restore-request.ts';
 import { defaultSettings } from '../../lib/domain/settings.ts';
 import type { TableName } from '../../lib/domain/table-schema.ts';
 import type { TenantModel } from '../../lib/domain/tenant-model.ts';
@@ -19,6 +15,7 @@ import type { Staging } from '../../lib/postgres/staging/staging.ts';
 import { modelOf, stageByHand } from './hand-staging.ts';
 import { type LocalDeps, localDeps } from './local-deps.ts';
 import { type PgVersion, type TestDatabase, testDatabase } from './postgres.ts';
+import type { RestoreRequestInput } from './restore-request.ts';
 
 export const APP_SQL = `
   CREATE TYPE status AS ENUM ('open', 'done');

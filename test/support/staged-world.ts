@@ -5,7 +5,6 @@ import type { TableName } from '../../lib/domain/table-schema.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { ownedTables, type TenantModel } from '../../lib/domain/tenant-model.ts';
 import type { Context } from '../../lib/operations/context.ts';
-import { ensurePublication } from '../../lib/operations/log/log-source.ts';
 import { planRestore } from '../../lib/operations/restore/plan/plan-restore.ts';
 import {
   beginStaging,
@@ -20,6 +19,7 @@ import type { Staging } from '../../lib/postgres/staging/staging.ts';
 import { dropStagingArea } from '../../lib/postgres/staging/staging-area.ts';
 import { type LocalDeps, localDeps } from './local-deps.ts';
 import type { TestDatabase } from './postgres.ts';
+import { ensurePublication } from './publication.ts';
 
 export type State = Record<TableName, string[]>;
 

@@ -13,9 +13,8 @@ import { InputError } from '../../domain/errors.ts';
 import { parseLsn } from '../../domain/lsn.ts';
 import type { GapEntry } from '../../domain/manifest.ts';
 import { gapEnd } from '../../domain/table-gaps.ts';
-import type { TenantId, TenantRef } from '../../domain/tenant.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
-import { refOf } from '../context.ts';
 import { type BackupItem, backups, gaps, type RunItem, runs, tenants } from './catalog-index.ts';
 
 export interface RecoveryMaterial {
@@ -55,14 +54,6 @@ export function assembleMaterial(
     gaps: broken.map(gap => logGap(gap, stored)),
   };
   return { tenant, material, window: recoveryWindow(material), backups: stored, runs: log, gaps: broken };
-}
-
-/** The recovery window of a tenant: the moments that can be restored, and the gaps between them. */
-export async function tenantWindow(
-  deps: Pick<Deps, 'catalog' | 'installation'>,
-  tenant: TenantId,
-): Promise<RecoveryWindow> {
-  return (await recoveryMaterial(deps, refOf(deps, tenant))).window;
 }
 
 const ranges = new WeakMap<readonly RunItem[], readonly StoredRange[]>();

@@ -13,7 +13,7 @@ import { ownedTables } from '../../domain/tenant-model.ts';
 import { readSchema, readServerInfo } from '../../postgres/catalogs/catalog-discovery.ts';
 import { readDeferrableKeys } from '../../postgres/catalogs/catalog-keys.ts';
 import type { Connection } from '../../postgres/connection.ts';
-import { checkPublication, publicationSql, publicationState } from '../../postgres/log/publication.ts';
+import { checkPublication, publicationState } from '../../postgres/log/publication.ts';
 import { confirmSlot, createSlot, dropSlot, slotState } from '../../postgres/log/replication-slot.ts';
 import type { RunItem } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
@@ -86,18 +86,6 @@ export async function seeLogSource(ctx: Context, connection: Connection): Promis
   ]);
   const deferrableKeys = await readDeferrableKeys(connection, tables);
   return { server: await readServerInfo(connection), tables, unprotected, mendable, deferrableKeys, unclear };
-}
-
-/** Creates or completes the publication; returns the statements it ran. For first runs. */
-export async function ensurePublication(ctx: Context, connection: Connection): Promise<string[]> {
-  const { tables } = await readSchema(
-    connection,
-    ownedTables(ctx.model).map(table => table.table),
-  );
-  const { fit } = await readFitness(connection, ctx.publication, tables);
-  const statements = publicationSql(ctx.publication, fit, await publicationState(connection, ctx.publication, fit));
-  for (const statement of statements) await connection.query(statement);
-  return statements;
 }
 
 /**

@@ -62,18 +62,6 @@ export function tenantUnclear({ code, table, message, hint }: ModelProblem): Sou
   return new SourceError(name, message, { hint, details: { table } });
 }
 
-/** SourceError `model-mismatch` where the check found errors: for commands that must not run on a model that does not fit. */
-export function requireFit(check: ModelCheck): void {
-  const errors = check.problems.filter(problem => problem.severity === 'error');
-  const [first] = errors;
-  if (!first) return;
-  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-  throw new SourceError('model-mismatch', `The tenant model does not fit the database: ${first.message}${more}`, {
-    hint: first.hint,
-    details: { problems: errors },
-  });
-}
-
 const UNUSABLE: ReadonlySet<ModelProblemCode> = new Set([
   'vanished-table',
   'vanished-column',

@@ -38,11 +38,7 @@ export interface Survey {
   readonly facts: TableFacts;
 }
 
-/** InputError `no-tables`, `no-such-pattern`, `no-such-answer`, and those of classifyTables; SourceError `cannot-connect`. */
-export async function discoverModel(deps: { source: Source }, options: DiscoverOptions = {}): Promise<Discovery> {
-  return proposeModel(await surveyDatabase(deps, options), options);
-}
-
+/** InputError `no-tables`; SourceError `cannot-connect`. */
 export async function surveyDatabase(deps: { source: Source }, options: DiscoverOptions = {}): Promise<Survey> {
   return withConnection(deps.source, 'discover', async connection => {
     const tables = await listTables(connection);

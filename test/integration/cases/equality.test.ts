@@ -3,9 +3,9 @@
  * alike. Rows come back byte for byte, references are followed as the constraint compares, and a tenant has one name.
  */
 import { expect, it } from 'vitest';
-import { discoverModel } from '../../../lib/operations/model/discover-model.ts';
 import { doctor } from '../../../lib/operations/model/doctor.ts';
 import { spellTenant } from '../../../lib/operations/model/spell-tenant.ts';
+import { discoverModel } from '../../support/discover-model.ts';
 import { PG_VERSIONS, testDatabase } from '../../support/postgres.ts';
 import { protect } from '../../support/protected-database.ts';
 

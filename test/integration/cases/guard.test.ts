@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { tenantId } from '../../../lib/domain/tenant.ts';
 import { refOf } from '../../../lib/operations/context.ts';
 import { mark } from '../../../lib/operations/log/mark.ts';
-import { discoverModel } from '../../../lib/operations/model/discover-model.ts';
 import { doctorFix } from '../../../lib/operations/model/doctor-fix.ts';
 import { applyRestore } from '../../../lib/operations/restore/apply/apply-restore.ts';
 import { planRestore } from '../../../lib/operations/restore/plan/plan-restore.ts';
 import { DDL_TRIGGERS } from '../../../lib/postgres/log/ddl-triggers.ts';
 import { identityGuard } from '../../../lib/postgres/log/identity-guard.ts';
 import { triggerSql } from '../../../lib/postgres/log/trigger-schema.ts';
+import { discoverModel } from '../../support/discover-model.ts';
 import { PG_VERSIONS, testDatabase } from '../../support/postgres.ts';
 import { protect, requestOf } from '../../support/protected-database.ts';
 

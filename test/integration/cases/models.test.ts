@@ -6,10 +6,11 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { tenantId } from '../../../lib/domain/tenant.ts';
 import { isOwned, type TenantModel } from '../../../lib/domain/tenant-model.ts';
 import { checkModel } from '../../../lib/operations/model/check-model.ts';
-import { type DiscoverOptions, type Discovery, discoverModel } from '../../../lib/operations/model/discover-model.ts';
+import type { DiscoverOptions, Discovery } from '../../../lib/operations/model/discover-model.ts';
 import { formatModel, parseModel } from '../../../lib/operations/model/model-file.ts';
 import { takeSnapshot } from '../../../lib/operations/snapshot/take-snapshot.ts';
 import { withConnection } from '../../../lib/postgres/connection.ts';
+import { discoverModel } from '../../support/discover-model.ts';
 import { PG_VERSIONS, type TestDatabase, testDatabase } from '../../support/postgres.ts';
 import { protect } from '../../support/protected-database.ts';
 

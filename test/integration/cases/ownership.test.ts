@@ -5,8 +5,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { TenantModel } from '../../../lib/domain/tenant-model.ts';
-import { discoverModel } from '../../../lib/operations/model/discover-model.ts';
 import { previewRestore } from '../../../lib/operations/restore/compare/preview-restore.ts';
+import { discoverModel } from '../../support/discover-model.ts';
 import { PG_VERSIONS, testDatabase } from '../../support/postgres.ts';
 import { protect, requestOf } from '../../support/protected-database.ts';
 

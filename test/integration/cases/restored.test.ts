@@ -4,12 +4,13 @@ import { isPartial } from '../../../lib/domain/restore-record.ts';
 import { tenantId } from '../../../lib/domain/tenant.ts';
 import type { TenantModel } from '../../../lib/domain/tenant-model.ts';
 import { applyRestore } from '../../../lib/operations/restore/apply/apply-restore.ts';
-import { undoRequest, undoRestore } from '../../../lib/operations/restore/apply/undo-restore.ts';
+import { undoRequest } from '../../../lib/operations/restore/apply/undo-restore.ts';
 import { previewRestore } from '../../../lib/operations/restore/compare/preview-restore.ts';
 import { createMissingTables } from '../../../lib/operations/restore/stage/create-missing.ts';
 import { eraseSubject } from '../../../lib/operations/retention/erase-subject.ts';
 import { PG_VERSIONS, type PgVersion, testDatabase } from '../../support/postgres.ts';
 import { type ProtectedDatabase, type ProtectOptions, protect, requestOf } from '../../support/protected-database.ts';
+import { undoRestore } from '../../support/undo-restore.ts';
 
 const open: ProtectedDatabase[] = [];
 afterEach(async () => {

@@ -1,13 +1,13 @@
 /** The doctor prints everything that a role needs: one that has exactly that lives the whole life, as on Amazon RDS. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tenantId } from '../../../lib/domain/tenant.ts';
-import { discoverModel } from '../../../lib/operations/model/discover-model.ts';
 import { type DoctorDeps, doctor } from '../../../lib/operations/model/doctor.ts';
 import { doctorScript } from '../../../lib/operations/model/doctor-script.ts';
 import { applyRestore } from '../../../lib/operations/restore/apply/apply-restore.ts';
-import { undoRestore } from '../../../lib/operations/restore/apply/undo-restore.ts';
+import { discoverModel } from '../../support/discover-model.ts';
 import { createDatabase, ownServer, PG_VERSIONS, type TestDatabase } from '../../support/postgres.ts';
 import { type ProtectedDatabase, protect, requestOf } from '../../support/protected-database.ts';
+import { undoRestore } from '../../support/undo-restore.ts';
 
 /** Everything that needs a right of its own: other schemas, types, sequences, functions, parents and children outside. */
 const SCHEMA = `

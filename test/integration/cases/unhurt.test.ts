@@ -6,11 +6,11 @@ import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mendIdentities } from '../../../lib/operations/log/mend-identities.ts';
-import { discoverModel } from '../../../lib/operations/model/discover-model.ts';
 import { doctorFix } from '../../../lib/operations/model/doctor-fix.ts';
 import { applyRestore } from '../../../lib/operations/restore/apply/apply-restore.ts';
 import { previewRestore } from '../../../lib/operations/restore/compare/preview-restore.ts';
 import { type Connection, type Source, withConnection } from '../../../lib/postgres/connection.ts';
+import { discoverModel } from '../../support/discover-model.ts';
 import { PG_VERSIONS, type PgVersion, type TestDatabase, testDatabase } from '../../support/postgres.ts';
 import { protect, requestOf } from '../../support/protected-database.ts';
 

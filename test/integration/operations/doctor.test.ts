@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkModel } from '../../../lib/operations/model/check-model.ts';
-import { discoverModel } from '../../../lib/operations/model/discover-model.ts';
 import { type DoctorDeps, doctor } from '../../../lib/operations/model/doctor.ts';
 import { doctorFix } from '../../../lib/operations/model/doctor-fix.ts';
 import { withConnection } from '../../../lib/postgres/connection.ts';
 import { requireReadable } from '../../../lib/postgres/server/roles.ts';
+import { discoverModel } from '../../support/discover-model.ts';
 import { NASTY_SCHEMA, ORDER_LINE } from '../../support/nasty-schema.ts';
 import { createDatabase, ownServer, PG_VERSIONS, type TestDatabase, testDatabase } from '../../support/postgres.ts';
 

@@ -4,7 +4,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { tenantId } from '../../../lib/domain/tenant.ts';
 import type { Context } from '../../../lib/operations/context.ts';
 import { awaitShipper, type ReachLog } from '../../../lib/operations/log/await-shipper.ts';
-import { ensurePublication } from '../../../lib/operations/log/log-source.ts';
 import { shipLog } from '../../../lib/operations/log/ship-log.ts';
 import { planRestore } from '../../../lib/operations/restore/plan/plan-restore.ts';
 import { commitSnapshot } from '../../../lib/operations/snapshot/commit-snapshot.ts';
@@ -14,6 +13,7 @@ import { takeSnapshot } from '../../../lib/operations/snapshot/take-snapshot.ts'
 import { withConnection } from '../../../lib/postgres/connection.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
 import { PG_VERSIONS, type TestDatabase, testDatabase } from '../../support/postgres.ts';
+import { ensurePublication } from '../../support/publication.ts';
 import { readSnapshot, snapshotContext } from '../../support/snapshot-setup.ts';
 
 const MODEL = [

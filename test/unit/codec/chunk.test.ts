@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ChunkCutter } from '../../../lib/codec/chunk.ts';
-import { parseRow, splitRows } from '../../../lib/codec/copy-text.ts';
+import { parseRow, splitRows } from '../../support/copy-rows.ts';
 
 interface Piece {
   from: readonly string[] | null;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeRow, parseField, parseFields, parseRow, splitRows } from '../../../lib/codec/copy-text.ts';
+import { parseField, parseFields } from '../../../lib/codec/copy-text.ts';
+import { encodeRow, parseRow, splitRows } from '../../support/copy-rows.ts';
 
 const field = fc.option(
   fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('', '\\N', '\\.', '\\', '\t', 'a\nb', '\r\n', '\v\f\b')),

@@ -4,6 +4,7 @@ import { parseMessage, type Tuple } from '../../../lib/codec/pgoutput.ts';
 import * as build from '../../../lib/codec/pgoutput-build.ts';
 import { lsn } from '../../../lib/domain/lsn.ts';
 import { serverTimeText } from '../../../lib/domain/server-time.ts';
+import * as server from '../../support/pgoutput-messages.ts';
 
 const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).filter(text => !text.includes('\0'));
 const oid = fc.integer({ min: 1, max: 0xffff_ffff });
@@ -63,24 +64,24 @@ describe('pgoutput messages', () => {
             endLsn,
             commitTime,
           });
-          expect(parseMessage(build.buildTruncate({ options: 3, oids }))).toEqual({
+          expect(parseMessage(server.buildTruncate({ options: 3, oids }))).toEqual({
             type: 'truncate',
             options: 3,
             oids,
           });
-          expect(parseMessage(build.buildType(id, schema, table))).toEqual({
+          expect(parseMessage(server.buildType(id, schema, table))).toEqual({
             type: 'type',
             oid: id,
             schema,
             name: table,
           });
-          expect(parseMessage(build.buildOrigin(endLsn, table))).toEqual({ type: 'origin', lsn: endLsn, name: table });
+          expect(parseMessage(server.buildOrigin(endLsn, table))).toEqual({ type: 'origin', lsn: endLsn, name: table });
           const content = Buffer.from(schema);
           const message = { transactional: true, lsn: endLsn, prefix: 'holdfast', content };
-          expect(parseMessage(build.buildMessage(message))).toEqual({ type: 'message', ...message });
+          expect(parseMessage(server.buildMessage(message))).toEqual({ type: 'message', ...message });
           const columns = [{ name: table, identity: true, typeOid: id, typmod: -1 }];
           const relation = { oid: id, schema, name: table, replicaIdentity: 'i', columns };
-          expect(parseMessage(build.buildRelation(relation))).toEqual({ type: 'relation', ...relation });
+          expect(parseMessage(server.buildRelation(relation))).toEqual({ type: 'relation', ...relation });
         },
       ),
     );

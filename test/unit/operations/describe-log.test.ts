@@ -1,15 +1,7 @@
 /** What `log` shows: sums of everything, times of the commits, changed columns, and by name what it cannot show. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { segmentDigest } from '../../../lib/codec/digest.ts';
-import {
-  buildBegin,
-  buildCommit,
-  buildDelete,
-  buildInsert,
-  buildRelation,
-  buildTruncate,
-  buildUpdate,
-} from '../../../lib/codec/pgoutput-build.ts';
+import { buildBegin, buildCommit, buildDelete, buildInsert, buildUpdate } from '../../../lib/codec/pgoutput-build.ts';
 import { FrameWriter } from '../../../lib/codec/segment.ts';
 import { formatLsn, lsn } from '../../../lib/domain/lsn.ts';
 import type { LogBody, SegmentEntry } from '../../../lib/domain/manifest.ts';
@@ -22,6 +14,7 @@ import { writeManifest } from '../../../lib/operations/storage/manifest-store.ts
 import { PackWriter } from '../../../lib/operations/storage/pack.ts';
 import { ensureDigestKey } from '../../../lib/operations/storage/tenant-key.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
+import { buildRelation, buildTruncate } from '../../support/pgoutput-messages.ts';
 
 const acme = tenantRef('test', tenantId('acme'));
 const [A, B] = [1, 2];

@@ -12,8 +12,6 @@ import { restores } from '../../catalog/catalog-index.ts';
 import { type Context, refOf } from '../../context.ts';
 import { readManifest } from '../../storage/manifest-store.ts';
 import { exactOnly } from '../stage/stage-baseline.ts';
-import { applyRestore } from './apply-restore.ts';
-import type { RestoreResult } from './compare-and-apply.ts';
 import { settleInterrupted } from './record-restore.ts';
 
 interface Who {
@@ -66,9 +64,4 @@ export async function undoRecorded(
     ...(!who.exact && { undoes: restore }),
     reason: who.reason ?? `undo of ${restore}`,
   });
-}
-
-/** Undoes a restore. Its own undo gives back the state before. */
-export async function undoRestore(ctx: Context, tenant: TenantId, restore: string, who: Who): Promise<RestoreResult> {
-  return applyRestore(ctx, await undoRequest(ctx, tenant, restore, who));
 }

@@ -1,0 +1,5 @@
+/** A restore request as a person writes it, every default left out. */
+import type { z } from 'zod';
+import type { RestoreRequest } from '../../lib/domain/restore-request.ts';
+
+export type RestoreRequestInput = z.input<typeof RestoreRequest>;
