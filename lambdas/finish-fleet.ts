@@ -1,6 +1,6 @@
 /** Last step of a fleet run: notes when a run over all tenants ended, which is what "late" is measured by. */
 import { z } from 'zod';
-import { recordFleetRun } from '../lib/operations/fleet/fleet-runs.ts';
+import { finishFleet } from '../lib/operations/fleet/finish-fleet.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({
@@ -8,10 +8,11 @@ const Event = z.object({
   request: z.object({ reason: z.string(), whole: z.boolean(), startedAt: z.string() }),
 });
 
-export const handler = storageHandler(Event, async ({ workflow, request }, { ctx, count }) => {
-  if (!request.whole) return { workflow, whole: false };
-  const { reason, startedAt } = request;
-  const { finishedAt } = await recordFleetRun(ctx, { workflow, reason, startedAt });
-  count('FleetRunSeconds', (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000);
+export const handler = storageHandler(Event, async (event, { ctx, count }) => {
+  const { workflow } = event;
+  const finished = await finishFleet(ctx, event);
+  if (finished === undefined) return { workflow, whole: false };
+  const { startedAt, finishedAt, seconds } = finished;
+  count('FleetRunSeconds', seconds);
   return { workflow, whole: true, startedAt, finishedAt };
 });

@@ -1,7 +1,7 @@
 /** References of the tenants in a shard. */
 import { z } from 'zod';
 import { Shard } from '../lib/domain/shards.ts';
-import { listShard } from '../lib/operations/fleet/plan-fleet.ts';
+import { listShard } from '../lib/operations/fleet/list-shard.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({ shard: Shard, request: z.unknown() });

@@ -3,9 +3,9 @@
  * their backups expire too, and their notes decide how much log stays. Asks no database.
  */
 import { z } from 'zod';
-import { ExpiryRequest, planCatalogFleet } from '../lib/operations/fleet/plan-fleet.ts';
+import { ExpiryRequest, planExpiryFleet } from '../lib/operations/fleet/plan-expiry.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 
 export const handler = storageHandler(z.object({ input: ExpiryRequest }), ({ input }, { ctx }) =>
-  planCatalogFleet(ctx, input),
+  planExpiryFleet(ctx, input),
 );

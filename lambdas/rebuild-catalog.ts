@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { addCounts, RebuildCounts } from '../lib/domain/rebuild-counts.ts';
 import { TenantRef } from '../lib/domain/tenant.ts';
-import { RebuildShard, rebuildShard } from '../lib/operations/rebuild/rebuild-catalog.ts';
+import { RebuildShard } from '../lib/operations/rebuild/plan-rebuild.ts';
+import { rebuildShard } from '../lib/operations/rebuild/rebuild-catalog.ts';
 import { timeBudget } from '../lib/operations/time-budget.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 

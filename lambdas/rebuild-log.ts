@@ -1,11 +1,10 @@
 /** Writes the catalog items of the log anew, run after run, until it is done or the time is used up. Safe to repeat. */
 import { z } from 'zod';
-import { addCounts, NOTHING_REBUILT, RebuildCounts } from '../lib/domain/rebuild-counts.ts';
+import { addCounts, NOTHING_REBUILT, RebuildCounts, SHOWN_LEFT_OUT } from '../lib/domain/rebuild-counts.ts';
 import { LogCursor, rebuildLog } from '../lib/operations/rebuild/rebuild-log.ts';
 import { timeBudget } from '../lib/operations/time-budget.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 
-const SHOWN = 100;
 const Event = z.object({ log: z.object({ cursor: LogCursor, counts: RebuildCounts }).optional() });
 
 export const handler = storageHandler(Event, async ({ log }, { ctx, logger }) => {
@@ -18,7 +17,7 @@ export const handler = storageHandler(Event, async ({ log }, { ctx, logger }) =>
     logIndexes,
     tenants,
     leftOut: leftOut.length,
-    first: leftOut.slice(0, SHOWN),
+    first: leftOut.slice(0, SHOWN_LEFT_OUT),
   };
-  return { done, cursor, counts: addCounts(log?.counts ?? NOTHING_REBUILT, now, SHOWN) };
+  return { done, cursor, counts: addCounts(log?.counts ?? NOTHING_REBUILT, now, SHOWN_LEFT_OUT) };
 });

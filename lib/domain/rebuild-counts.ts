@@ -23,6 +23,9 @@ export const RebuildCounts = z.strictObject({
 });
 export type RebuildCounts = z.infer<typeof RebuildCounts>;
 
+/** Of what is left out, in all: the result must fit in a state. */
+export const SHOWN_LEFT_OUT = 100;
+
 export const NOTHING_REBUILT: RebuildCounts = {
   ...{ tenants: 0, snapshots: 0, incrementals: 0, runs: 0, logIndexes: 0, erasures: 0, restores: 0 },
   ...{ leftOut: 0, first: [], withoutKey: 0 },

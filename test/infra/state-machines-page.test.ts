@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseRestoreRequest } from '../../lib/domain/restore-request.ts';
 import { WORKFLOWS } from '../../lib/domain/workflows.ts';
-import { ExpiryRequest, FleetRequest } from '../../lib/operations/fleet/plan-fleet.ts';
+import { ExpiryRequest } from '../../lib/operations/fleet/plan-expiry.ts';
+import { FleetRequest } from '../../lib/operations/fleet/plan-fleet.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/state-machines.md'), 'utf8');
 const section = (name: string) => page.split(`\n## ${name}\n`)[1]?.split('\n## ')[0] ?? '';

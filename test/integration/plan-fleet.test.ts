@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { recordFleetRun } from '../../lib/operations/fleet/fleet-runs.ts';
-import { FleetRequest, listShard, planFleet } from '../../lib/operations/fleet/plan-fleet.ts';
+import { listShard } from '../../lib/operations/fleet/list-shard.ts';
+import { FleetRequest, planFleet } from '../../lib/operations/fleet/plan-fleet.ts';
 import { foldIncrementals } from '../../lib/operations/log/fold-incremental.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';

@@ -29,12 +29,12 @@ import { FunctionSet } from '../constructs/function-set.ts';
 import { Schedules } from '../constructs/schedules.ts';
 import { HoldfastWorkflow } from '../constructs/workflow.ts';
 import type { Deployment } from '../deployment.ts';
-import { backUpFleet } from '../workflows/back-up-fleet.ts';
-import { expireBackups } from '../workflows/expire-backups.ts';
-import { foldIncrementals } from '../workflows/fold-incrementals.ts';
+import { backUpFleetDefinition } from '../workflows/back-up-fleet.ts';
+import { expireBackupsDefinition } from '../workflows/expire-backups.ts';
+import { foldIncrementalsDefinition } from '../workflows/fold-incrementals.ts';
 import type { OverFleetProps } from '../workflows/over-fleet.ts';
-import { rebuildCatalog } from '../workflows/rebuild-catalog.ts';
-import { verifyFleet } from '../workflows/verify-fleet.ts';
+import { rebuildCatalogDefinition } from '../workflows/rebuild-catalog.ts';
+import { verifyFleetDefinition } from '../workflows/verify-fleet.ts';
 
 export interface ProtectionStackProps extends StackProps {
   readonly deployment: Deployment;
@@ -83,25 +83,25 @@ export class ProtectionStack extends Stack {
     const { concurrentParts } = deployment.fleet;
     const verify = new HoldfastWorkflow(this, 'VerifyFleet', {
       ...{ deployment, workflow: 'verify-fleet', timeout: Duration.hours(48) },
-      definition: place => verifyFleet(place, { ...fleet, verifyBackup: verifyFunction(functions) }),
+      definition: place => verifyFleetDefinition(place, { ...fleet, verifyBackup: verifyFunction(functions) }),
     });
     const backUp = new HoldfastWorkflow(this, 'BackUpFleet', {
       ...{ deployment, workflow: 'back-up-fleet', timeout: Duration.hours(24) },
       definition: place =>
-        backUpFleet(place, { ...fleet, ...snapshot, concurrentParts, afterGap: verify.stateMachine }),
+        backUpFleetDefinition(place, { ...fleet, ...snapshot, concurrentParts, afterGap: verify.stateMachine }),
     });
     const fold = new HoldfastWorkflow(this, 'FoldIncrementals', {
       ...{ deployment, workflow: 'fold-incrementals', timeout: Duration.hours(4) },
-      definition: place => foldIncrementals(place, { ...fleet, foldTenant: foldFunction(functions) }),
+      definition: place => foldIncrementalsDefinition(place, { ...fleet, foldTenant: foldFunction(functions) }),
     });
     const expire = new HoldfastWorkflow(this, 'ExpireBackups', {
       ...{ deployment, workflow: 'expire-backups', timeout: Duration.hours(24) },
-      definition: place => expireBackups(place, { ...fleet, ...expiryFunctions(functions) }),
+      definition: place => expireBackupsDefinition(place, { ...fleet, ...expiryFunctions(functions) }),
     });
     new HoldfastWorkflow(this, 'RebuildCatalog', {
       ...{ deployment, workflow: 'rebuild-catalog', timeout: Duration.hours(48) },
       definition: place =>
-        rebuildCatalog(place, {
+        rebuildCatalogDefinition(place, {
           ...{ ...rebuildFunctions(functions), recordFailure },
           concurrentTenants: deployment.fleet.concurrentTenants,
         }),

@@ -27,7 +27,7 @@ import { People } from '../constructs/people.ts';
 import { HoldfastWorkflow } from '../constructs/workflow.ts';
 import type { Deployment } from '../deployment.ts';
 import type { WorkRole } from '../names.ts';
-import { restoreTenant } from '../workflows/restore-tenant.ts';
+import { restoreTenantDefinition } from '../workflows/restore-tenant.ts';
 
 export interface RecoveryStackProps extends StackProps {
   readonly deployment: Deployment;
@@ -104,7 +104,7 @@ export class RecoveryStack extends Stack {
       // Staging takes its calls, people take their time, and batches take theirs.
       timeout: Duration.hours(deployment.approvals.timeoutHours + 2 + 24),
       definition: place =>
-        restoreTenant(place, {
+        restoreTenantDefinition(place, {
           ...{ checkRestore, planRestore, stageRestore, previewRestore, handOverRestore },
           ...{ requestApproval, applyRestore, cleanStaging, recordFailure },
           approvalTimeout: Duration.hours(deployment.approvals.timeoutHours),

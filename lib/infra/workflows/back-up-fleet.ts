@@ -17,7 +17,7 @@ export interface BackUpFleetProps extends Omit<OverFleetProps, 'workflow' | 'per
   readonly concurrentParts: number;
 }
 
-export function backUpFleet(scope: Construct, props: BackUpFleetProps): sfn.IChainable {
+export function backUpFleetDefinition(scope: Construct, props: BackUpFleetProps): sfn.IChainable {
   return overFleet(scope, {
     ...props,
     workflow: 'back-up-fleet',

@@ -17,7 +17,7 @@ export interface ExpireBackupsProps extends Omit<OverFleetProps, 'workflow' | 'p
   readonly expireLog: IFunction;
 }
 
-export function expireBackups(scope: Construct, props: ExpireBackupsProps): sfn.IChainable {
+export function expireBackupsDefinition(scope: Construct, props: ExpireBackupsProps): sfn.IChainable {
   return overFleet(scope, {
     ...props,
     workflow: 'expire-backups',

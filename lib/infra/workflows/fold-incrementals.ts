@@ -9,7 +9,7 @@ export interface FoldIncrementalsProps extends Omit<OverFleetProps, 'workflow' |
   readonly foldTenant: IFunction;
 }
 
-export function foldIncrementals(scope: Construct, props: FoldIncrementalsProps): sfn.IChainable {
+export function foldIncrementalsDefinition(scope: Construct, props: FoldIncrementalsProps): sfn.IChainable {
   return overFleet(scope, {
     ...props,
     workflow: 'fold-incrementals',

@@ -19,7 +19,7 @@ export interface RebuildCatalogProps {
   readonly concurrentTenants: number;
 }
 
-export function rebuildCatalog(scope: Construct, props: RebuildCatalogProps): sfn.IChainable {
+export function rebuildCatalogDefinition(scope: Construct, props: RebuildCatalogProps): sfn.IChainable {
   const failed = functionStep(scope, 'Record the failure', props.recordFailure, {
     comment: 'Notifies and counts it, so that the alarm fires',
     payload: { 'error.$': '$.error', workflow: 'rebuild-catalog', ...WHICH_STEP },

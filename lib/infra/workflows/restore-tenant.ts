@@ -32,7 +32,7 @@ export interface RestoreTenantProps {
 const { booleanEquals, numberGreaterThan } = sfn.Condition;
 const isTrue = (path: string) => booleanEquals(path, true);
 
-export function restoreTenant(scope: Construct, props: RestoreTenantProps): sfn.IChainable {
+export function restoreTenantDefinition(scope: Construct, props: RestoreTenantProps): sfn.IChainable {
   const { record, clean } = failurePath(scope, props);
   const { plan, stage, compare, handOver } = stagingSteps(scope, props);
   const { approval, apply, applied } = applySteps(scope, props);

@@ -16,7 +16,7 @@ export interface VerifyFleetProps extends Omit<OverFleetProps, 'workflow' | 'per
   readonly verifyBackup: IFunction;
 }
 
-export function verifyFleet(scope: Construct, props: VerifyFleetProps): sfn.IChainable {
+export function verifyFleetDefinition(scope: Construct, props: VerifyFleetProps): sfn.IChainable {
   return overFleet(scope, {
     ...props,
     workflow: 'verify-fleet',

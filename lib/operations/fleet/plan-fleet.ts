@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { InputError } from '../../domain/errors.ts';
 import { LogBody } from '../../domain/manifest.ts';
-import { cutShards, membersOf, type Shard } from '../../domain/shards.ts';
+import { cutShards, type Shard } from '../../domain/shards.ts';
 import { SYSTEM, type TenantRef, tenantId } from '../../domain/tenant.ts';
 import { listTenants } from '../../postgres/catalogs/tenant-list.ts';
 import { connect } from '../../postgres/connection.ts';
@@ -59,50 +59,12 @@ export async function planFleet(ctx: Context, request: FleetRequest): Promise<Fl
   return { request: { reason, read, whole, startedAt }, tenants: refs.length, shards };
 }
 
-/** What expire-backups is started with: all, or references. */
-export const ExpiryRequest = z.strictObject({
-  refs: z.array(z.string().min(1)).min(1).optional(),
-  reason: z.string().min(1).max(64).default('manual'),
-  /** Says what would go, in the functions' logs, and changes nothing. */
-  planOnly: z.boolean().default(false),
-});
-export type ExpiryRequest = z.infer<typeof ExpiryRequest>;
-
-interface CatalogFleetPlan extends Omit<FleetPlan, 'request'> {
-  readonly request: Omit<FleetPlan['request'], 'read'> & { readonly planOnly: boolean };
-}
-
-/** Over everyone whom the catalog lists, also tenants that left the database. */
-export async function planCatalogFleet(
-  ctx: Pick<Context, 'catalog' | 'clock'>,
-  { refs, reason, planOnly }: ExpiryRequest,
-): Promise<CatalogFleetPlan> {
-  const startedAt = ctx.clock.now().toISOString();
-  const listed = (await tenants.list(ctx.catalog)).map(item => item.ref);
-  const named = refs && new Set(refs);
-  const chosenRefs = named && listed.filter(ref => named.has(ref));
-  const whole = named === undefined && !planOnly;
-  const shards = cutShards(listed, chosenRefs);
-  return { request: { reason, planOnly, whole, startedAt }, tenants: (chosenRefs ?? listed).length, shards };
-}
-
 function chosen(ctx: Context, request: FleetRequest, known: TenantRef[]): TenantRef[] {
   if (request.refs) {
     const named = new Set(request.refs);
     return known.filter(ref => named.has(ref));
   }
   return request.tenants === 'all' ? known : namedRefs(ctx, request.tenants, new Set(known));
-}
-
-/** References of a shard's tenants, in order. */
-export async function listShard(ctx: Pick<Context, 'catalog'>, shard: Shard): Promise<string[]> {
-  if (shard.only) return shard.only;
-  return [
-    ...membersOf(
-      shard,
-      (await tenants.range(ctx.catalog, shard.from, shard.to)).map(item => item.ref),
-    ),
-  ];
 }
 
 /**

@@ -4,13 +4,12 @@
  * the log; in one go, or in as many calls as it takes. Memory does not grow with the fleet. Safe to repeat; adds to what
  * the catalog holds.
  */
-import { z } from 'zod';
 import { TENANTS_PREFIX, tenantPrefix } from '../../domain/object-key.ts';
 import { TenantRef } from '../../domain/tenant.ts';
-import { logKept } from '../catalog/catalog-index.ts';
 import { NO_LIMIT, type TimeBudget } from '../time-budget.ts';
+import { ALL_TENANTS, forgetLog, type RebuildShard } from './plan-rebuild.ts';
 import { rebuildLog } from './rebuild-log.ts';
-import { type LeftOut, type RebuildDeps, rebuildTenant } from './rebuild-tenant.ts';
+import { type RebuildDeps, rebuildTenant, type UnlistedManifest } from './rebuild-tenant.ts';
 
 export interface RebuildResult {
   readonly tenants: number;
@@ -21,47 +20,20 @@ export interface RebuildResult {
   readonly erasures: number;
   readonly restores: number;
   /** Manifests that do not verify, or that no chain leads to (a process died before it was listed). */
-  readonly leftOut: readonly LeftOut[];
+  readonly leftOut: readonly UnlistedManifest[];
   /** Tenants whose key is gone: listed by their headers. */
   readonly withoutKey: readonly TenantRef[];
 }
-
-/** Tenants whose references begin so, from behind the one that was rebuilt last. */
-export const RebuildShard = z.strictObject({
-  prefix: z.string().regex(/^[a-z2-7]{0,2}$/),
-  after: TenantRef.nullable().default(null),
-});
-export type RebuildShard = z.infer<typeof RebuildShard>;
 
 export interface RebuiltShard extends Omit<RebuildResult, 'runs' | 'logIndexes'> {
   readonly done: boolean;
   readonly after: TenantRef | null;
 }
 
-const LETTERS = [...'abcdefghijklmnopqrstuvwxyz234567'];
-/** So many objects are one shard's work: more than that are cut. */
-const FEW_OBJECTS = 5000;
-
-/** One shard, 32 or 1024, by how many objects there are. Forgets what is known of the log that is kept. */
-export async function planRebuild(deps: RebuildDeps, few = FEW_OBJECTS): Promise<RebuildShard[]> {
-  await deps.catalog.write([logKept.forget()]);
-  const shard = (prefix: string) => ({ prefix, after: null });
-  if (await isFew(deps, TENANTS_PREFIX, few)) return [shard('')];
-  // References are digests: every first letter has about as many.
-  if (await isFew(deps, `${TENANTS_PREFIX}a`, few)) return LETTERS.map(shard);
-  return LETTERS.flatMap(first => LETTERS.map(second => shard(first + second)));
-}
-
-async function isFew(deps: RebuildDeps, prefix: string, few: number): Promise<boolean> {
-  let count = 0;
-  for await (const _ of deps.vault.keys(prefix)) if (++count > few) return false;
-  return true;
-}
-
 /** Goes on with a shard, at least by one tenant. */
 export async function rebuildShard(deps: RebuildDeps, shard: RebuildShard, budget: TimeBudget): Promise<RebuiltShard> {
   const counts = { tenants: 0, snapshots: 0, incrementals: 0, erasures: 0, restores: 0 };
-  const leftOut: LeftOut[] = [];
+  const leftOut: UnlistedManifest[] = [];
   const withoutKey: TenantRef[] = [];
   let after = shard.after;
   for (;;) {
@@ -102,8 +74,8 @@ async function firstKey(deps: RebuildDeps, prefix: string, after: string | undef
 
 /** All of it in one go. Throws what the vault and the catalog throw. */
 export async function rebuildCatalog(deps: RebuildDeps): Promise<RebuildResult> {
-  await deps.catalog.write([logKept.forget()]);
-  const { done: _, after: __, ...shard } = await rebuildShard(deps, { prefix: '', after: null }, NO_LIMIT);
+  await forgetLog(deps);
+  const { done: _, after: __, ...shard } = await rebuildShard(deps, ALL_TENANTS, NO_LIMIT);
   const log = await rebuildLog(deps, undefined, NO_LIMIT);
   return {
     ...shard,

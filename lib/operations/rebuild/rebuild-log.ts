@@ -14,7 +14,7 @@ import { runItem, runWrites } from '../log/log-run.ts';
 import { readManifest, type StoredManifest } from '../storage/manifest-store.ts';
 import type { TimeBudget } from '../time-budget.ts';
 import { advanceHead } from './rebuild-head.ts';
-import type { LeftOut, RebuildDeps } from './rebuild-tenant.ts';
+import type { RebuildDeps, UnlistedManifest } from './rebuild-tenant.ts';
 
 /** Behind the last manifest that was looked at, and the last that was taken. */
 export const LogCursor = z.object({
@@ -31,7 +31,7 @@ export interface RebuiltLog {
   readonly logIndexes: number;
   /** That the catalog did not list: of them there is nothing but log. */
   readonly tenants: number;
-  readonly leftOut: readonly LeftOut[];
+  readonly leftOut: readonly UnlistedManifest[];
 }
 
 /** Safe to repeat. Throws what the vault and the catalog throw. */
@@ -41,7 +41,7 @@ export async function rebuildLog(
   budget: TimeBudget,
 ): Promise<RebuiltLog> {
   let cursor: LogCursor = from ?? { after: LOG_MANIFESTS_PREFIX, latest: null };
-  const leftOut: LeftOut[] = [];
+  const leftOut: UnlistedManifest[] = [];
   const met = new Set<TenantRef>([SYSTEM]);
   let taken = 0;
   let added = 0;
@@ -50,28 +50,42 @@ export async function rebuildLog(
     if (looked++ > 0 && budget.isUsed()) {
       return { done: false, cursor, runs: taken, logIndexes: 0, tenants: added, leftOut };
     }
-    try {
-      const manifest = await readManifest(deps, key, LogBody, { tenant: SYSTEM, kind: 'log' });
-      if (follows(manifest, cursor.latest)) {
-        const { body, header, sha256 } = manifest;
-        await writeAll(deps.catalog, [...runWrites(manifest, body), runs.put(runItem(manifest, body))]);
-        for (const { tenant } of body.segments) added += await list(deps, tenant, met);
-        taken += 1;
-        cursor = { after: key, latest: { id: header.id, key, sha256, to: header.to } };
-        continue;
-      }
-      leftOut.push({ key, why: 'no log run leads to it' });
-    } catch (error) {
-      // Without the system's key the whole log would be left out: then the keyring is the wrong one.
-      if (!(error instanceof IntegrityError)) throw error;
-      leftOut.push({ key, why: error.code });
-    }
-    cursor = { ...cursor, after: key };
+    const manifest = await readRun(deps, key, leftOut);
+    let { latest } = cursor;
+    if (manifest && follows(manifest, latest)) {
+      added += await listRun(deps, manifest, met);
+      taken += 1;
+      const { header, sha256 } = manifest;
+      latest = { id: header.id, key, sha256, to: header.to };
+    } else if (manifest) leftOut.push({ key, why: 'no log run leads to it' });
+    cursor = { after: key, latest };
   }
   const { latest } = cursor;
   if (latest) await advanceHead(deps, SYSTEM, { ...latest, header: latest });
   const logIndexes = await rebuildIndexes(deps, leftOut);
   return { done: true, cursor, runs: taken, logIndexes, tenants: added, leftOut };
+}
+
+type StoredRun = StoredManifest & { readonly body: LogBody };
+
+/** Undefined for a manifest that does not verify. */
+async function readRun(deps: RebuildDeps, key: string, leftOut: UnlistedManifest[]): Promise<StoredRun | undefined> {
+  try {
+    return await readManifest(deps, key, LogBody, { tenant: SYSTEM, kind: 'log' });
+  } catch (error) {
+    // Without the system's key the whole log would be left out: then the keyring is the wrong one.
+    if (!(error instanceof IntegrityError)) throw error;
+    leftOut.push({ key, why: error.code });
+    return undefined;
+  }
+}
+
+/** Lists a run, and its tenants that are not listed yet: how many. */
+async function listRun(deps: RebuildDeps, run: StoredRun, met: Set<TenantRef>): Promise<number> {
+  await writeAll(deps.catalog, [...runWrites(run, run.body), runs.put(runItem(run, run.body))]);
+  let added = 0;
+  for (const { tenant } of run.body.segments) added += await list(deps, tenant, met);
+  return added;
 }
 
 /** A missing run shows as a hole between runs: the next one is kept, and no chain leads across. */

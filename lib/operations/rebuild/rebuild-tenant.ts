@@ -29,7 +29,7 @@ import { advanceHead } from './rebuild-head.ts';
 
 export type RebuildDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog' | 'progress'>;
 
-export interface LeftOut {
+export interface UnlistedManifest {
   readonly key: string;
   readonly why: string;
 }
@@ -39,7 +39,7 @@ export interface RebuiltTenant {
   readonly incrementals: number;
   readonly erasures: number;
   readonly restores: number;
-  readonly leftOut: readonly LeftOut[];
+  readonly leftOut: readonly UnlistedManifest[];
   /** False where nothing of it opens: listed by its headers. */
   readonly opens: boolean;
 }
@@ -54,7 +54,7 @@ export async function rebuildTenant(deps: RebuildDeps, tenant: TenantRef): Promi
   const keys: string[] = [];
   for await (const key of deps.vault.keys(manifestPrefix(tenant))) keys.push(key);
   if (keys.length === 0) return undefined;
-  const leftOut: LeftOut[] = [];
+  const leftOut: UnlistedManifest[] = [];
   const read = await inParallel(AT_ONCE, keys, key => verified(deps, tenant, key, leftOut));
   const manifests = read.filter(stored => stored !== undefined);
   const chain = manifests.filter(({ header }) => header.kind === 'snapshot' || header.kind === 'incremental');
@@ -90,7 +90,7 @@ export async function rebuildTenant(deps: RebuildDeps, tenant: TenantRef): Promi
   };
 }
 
-function leave(leftOut: LeftOut[], key: string, why: string): undefined {
+function leave(leftOut: UnlistedManifest[], key: string, why: string): undefined {
   leftOut.push({ key, why });
   return undefined;
 }
@@ -236,7 +236,7 @@ async function verified(
   deps: RebuildDeps,
   tenant: TenantRef,
   key: string,
-  leftOut: LeftOut[],
+  leftOut: UnlistedManifest[],
 ): Promise<StoredManifest | undefined> {
   try {
     const { sha256, header } = await readHeader(deps, key);

@@ -1,0 +1,19 @@
+/** The end of a fleet run: what "a backup is late" is measured by, where the run was over all tenants. */
+import type { Deps } from '../../ports.ts';
+import { recordFleetRun } from './fleet-runs.ts';
+
+export interface FinishedFleet {
+  readonly workflow: string;
+  readonly request: { readonly reason: string; readonly whole: boolean; readonly startedAt: string };
+}
+
+/** Undefined for a run over some tenants only: it says nothing of the others. Told again, it gives what it gave. */
+export async function finishFleet(
+  deps: Pick<Deps, 'catalog' | 'clock'>,
+  { workflow, request }: FinishedFleet,
+): Promise<{ startedAt: string; finishedAt: string; seconds: number } | undefined> {
+  if (!request.whole) return undefined;
+  const { reason, startedAt } = request;
+  const { finishedAt } = await recordFleetRun(deps, { workflow, reason, startedAt });
+  return { startedAt, finishedAt, seconds: (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000 };
+}

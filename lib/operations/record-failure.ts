@@ -1,0 +1,32 @@
+/**
+ * A failed step of a state machine: which kind of failure it is (each is a page of the runbook), and the alarm at once.
+ * Names the tenant by reference only.
+ */
+import { WORKFLOW_ERRORS } from '../domain/function-config.ts';
+import { readCause } from '../domain/workflow-failure.ts';
+import type { Deps } from '../ports.ts';
+
+export interface WorkflowFailure {
+  readonly workflow: string;
+  readonly tenant?: string | undefined;
+  /** As Step Functions hands it to a Catch. */
+  readonly error: { readonly Error: string; readonly Cause?: string | undefined };
+}
+
+export type FailureKind = 'restore-failed' | 'backup-failed' | 'integrity-failed';
+
+export function kindOfFailure({ workflow, error }: WorkflowFailure): FailureKind {
+  if (error.Error === WORKFLOW_ERRORS.integrity) return 'integrity-failed';
+  return workflow === 'restore-tenant' ? 'restore-failed' : 'backup-failed';
+}
+
+export async function recordFailure({ notifier }: Pick<Deps, 'notifier'>, failure: WorkflowFailure): Promise<void> {
+  const { workflow, tenant, error } = failure;
+  const cause = readCause(error.Cause);
+  await notifier.notify({
+    severity: 'alarm',
+    code: kindOfFailure(failure),
+    message: cause ? `${workflow}: ${cause.message} ${cause.hint}` : `${workflow} failed (${error.Error}).`,
+    details: { workflow, error: error.Error, ...(cause && { code: cause.code }), ...(tenant && { tenant }) },
+  });
+}
