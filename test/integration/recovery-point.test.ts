@@ -1,6 +1,6 @@
 /** How far back each tenant falls when its chain breaks, and for how long that is known. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { tenantId } from '../../lib/domain/tenant.ts';
+import { SYSTEM, tenantId } from '../../lib/domain/tenant.ts';
 import { gaps, runs, tenants, writeAll } from '../../lib/operations/catalog/catalog-index.ts';
 import { verificationAge } from '../../lib/operations/catalog/verification-age.ts';
 import { lastFleetRun, recordFleetRun, sinceFleetRun } from '../../lib/operations/fleet/fleet-runs.ts';
@@ -52,6 +52,33 @@ describe('a gap of everyone', () => {
     await snapshot('b');
     expect(await openGaps(log.ctx, later(30))).toEqual({ ids: [], needSnapshot: [], behind: [] });
     expect(await gaps.listOpen(log.deps.catalog)).toEqual([]);
+  });
+
+  it('asks about each tenant once for all gaps, and reads none of the backups before them', async () => {
+    await beginning();
+    for (const tenant of ['a', 'b', 'a', 'b', 'a']) await snapshot(tenant);
+    const { catalog } = log.deps;
+    await shipLog(log.ctx);
+    const run = await runs.latest(catalog);
+    const gap = { tenant: SYSTEM, reason: 'slot-lost' as const, to: null, toTime: null };
+    for (const id of ['x', 'y', 'z'])
+      await catalog.write([gaps.putOpen({ ...gap, id, from: run!.to, fromTime: run!.toTime, seen: run!.to })]);
+    await snapshot('a');
+    const read: string[] = [];
+    const counting = Object.assign(Object.create(catalog), {
+      query: async function* (...[partition, range]: Parameters<typeof catalog.query>) {
+        const isBackups = /^tenant#.*#backups$/.test(partition);
+        if (isBackups) read.push('asked');
+        for await (const item of catalog.query(partition, range)) {
+          if (isBackups) read.push('read');
+          yield item;
+        }
+      },
+    });
+    const open = await openGaps({ catalog: counting }, later(0.5));
+    expect(open.needSnapshot).toEqual([log.ref('b')]);
+    expect(open.ids).toEqual(['x', 'y', 'z']);
+    expect(read.sort()).toEqual(['asked', 'asked', 'read']);
   });
 
   it('waits for nobody who left the database, and for everybody who came back', async () => {

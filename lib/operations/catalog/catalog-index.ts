@@ -198,6 +198,11 @@ export const tenants = {
 export const backups = {
   /** Ordered by the position to which they can be recovered. */
   list: (catalog: Catalog, tenant: TenantRef) => collect(catalog, partitions.backups(tenant), BackupItem),
+  /** From the newest backwards to those that lead to the position: reads what is taken and a page. */
+  newestFirst: async function* (catalog: Catalog, tenant: TenantRef, position: Lsn): AsyncGenerator<BackupItem> {
+    for await (const item of catalog.query(partitions.backups(tenant), { from: fromLsn(position), reverse: true }))
+      yield parsed(BackupItem, item);
+  },
   /** Those that can be read, and how to remove the others, and those that stand at a wrong place. */
   sort: async (catalog: Catalog, tenant: TenantRef): Promise<{ items: BackupItem[]; remove: CatalogWrite[] }> => {
     const found = { items: [] as BackupItem[], remove: [] as CatalogWrite[] };

@@ -5,13 +5,14 @@
  * day, when the daily snapshots have come, a gap of everyone becomes one of each tenant that still lacks its snapshot:
  * those are few, and asked about every minute.
  */
-import { type Lsn, parseLsn } from '../../domain/lsn.ts';
+import { type Lsn, maxLsn, minLsn, parseLsn, ZERO_LSN } from '../../domain/lsn.ts';
 import type { GapEntry } from '../../domain/manifest.ts';
 import type { Behind } from '../../domain/objectives.ts';
 import { gapEnd } from '../../domain/table-gaps.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { backups, gaps, type TenantItem, tenants, writeAll } from '../catalog/catalog-index.ts';
+import { inParallel } from '../in-parallel.ts';
 
 export interface OpenGaps {
   /** Ids, sorted: the same as long as the same gaps are open. */
@@ -24,22 +25,23 @@ export interface OpenGaps {
 const NARROW_MS = 24 * 3600 * 1000;
 /** With more than that lacking, it is everyone's matter: nobody is looked for further. */
 const MANY = 5000;
+/** Tenants asked about at one time, and before it is asked whether they are many. */
+const PARALLEL = 16;
+const SLICE = 1000;
 
 /** `now`: the database server's clock, ISO 8601. Forgets what is closed. */
 export async function openGaps(deps: Pick<Deps, 'catalog'>, now: string): Promise<OpenGaps> {
-  const open: { gap: GapEntry; need: TenantRef[] | 'all' }[] = [];
+  const open: Waiting[] = [];
   const narrowed: GapEntry[] = [];
   const closed: GapEntry[] = [];
-  for (const gap of await gaps.listOpen(deps.catalog)) {
-    const old = Date.parse(now) - Date.parse(gap.fromTime) > NARROW_MS;
-    const need = await waiting(deps, gap, old);
+  for (const { gap, need, old } of await waiting(deps, await gaps.listOpen(deps.catalog), now)) {
     if (need.length === 0) closed.push(gap);
-    else if (gap.tenant !== SYSTEM || need === 'all' || !old) open.push({ gap, need });
+    else if (gap.tenant !== SYSTEM || need === 'all' || !old) open.push({ gap, need, old });
     else {
       closed.push(gap);
       const ofEach = need.map(tenant => ({ ...gap, tenant, id: `${gap.id}-${tenant}` }));
       narrowed.push(...ofEach);
-      open.push(...ofEach.map(own => ({ gap: own, need: [own.tenant] })));
+      open.push(...ofEach.map(own => ({ gap: own, need: [own.tenant], old })));
     }
   }
   // First what stays open, then what takes its place goes.
@@ -52,24 +54,45 @@ export async function openGaps(deps: Pick<Deps, 'catalog'>, now: string): Promis
   };
 }
 
-/** Tenants concerned that have no snapshot whose replay starts beyond the gap. */
-async function waiting(deps: Pick<Deps, 'catalog'>, gap: GapEntry, old: boolean): Promise<TenantRef[] | 'all'> {
-  const beyond = parseLsn(gapEnd(gap) ?? gap.from);
-  if (gap.tenant !== SYSTEM) {
-    const tenant = gap.tenant;
-    if (isAwaited(await tenants.get(deps.catalog, tenant)) && !(await hasSnapshotFrom(deps, tenant, beyond)))
-      return [tenant];
-    return [];
+interface Waiting {
+  readonly gap: GapEntry;
+  /** Tenants concerned that have no snapshot whose replay starts beyond the gap. */
+  readonly need: TenantRef[] | 'all';
+  /** The daily snapshots have come since. */
+  readonly old: boolean;
+}
+
+/** Each tenant is asked about once for all gaps, and no further back than where they end. */
+async function waiting(deps: Pick<Deps, 'catalog'>, open: readonly GapEntry[], now: string): Promise<Waiting[]> {
+  if (open.length === 0) return [];
+  const ends = open.map(gap => parseLsn(gapEnd(gap) ?? gap.from));
+  const snapshots = new NewestSnapshots(deps, ends.reduce(minLsn), ends.reduce(maxLsn));
+  const isOfAll = open.some(gap => gap.tenant === SYSTEM);
+  const known = isOfAll ? (await tenants.list(deps.catalog)).filter(isAwaited).map(({ ref }) => ref) : [];
+  const found: Waiting[] = [];
+  for (const [index, gap] of open.entries()) {
+    const old = Date.parse(now) - Date.parse(gap.fromTime) > NARROW_MS;
+    const end = ends[index]!;
+    found.push({ gap, old, need: await neededBy(deps, snapshots, { gap, end, old }, known) });
   }
-  const known = (await tenants.list(deps.catalog)).filter(isAwaited);
+  return found;
+}
+
+async function neededBy(
+  deps: Pick<Deps, 'catalog'>,
+  snapshots: NewestSnapshots,
+  { gap, end, old }: { readonly gap: GapEntry; readonly end: Lsn; readonly old: boolean },
+  known: readonly TenantRef[],
+): Promise<TenantRef[] | 'all'> {
+  if (gap.tenant !== SYSTEM) {
+    return isAwaited(await tenants.get(deps.catalog, gap.tenant)) ? snapshots.lackedBy([gap.tenant], end) : [];
+  }
   // Nobody is known before the first fleet run. After a day it has been, and there is nobody.
   if (known.length === 0) return old ? [] : 'all';
   const lacking: TenantRef[] = [];
-  for (const { ref } of known) {
-    if (!(await hasSnapshotFrom(deps, ref, beyond))) lacking.push(ref);
-    if (lacking.length > MANY) return 'all';
-  }
-  return lacking.length === known.length ? 'all' : lacking;
+  for (let at = 0; at < known.length && lacking.length <= MANY; at += SLICE)
+    lacking.push(...(await snapshots.lackedBy(known.slice(at, at + SLICE), end)));
+  return lacking.length > MANY || lacking.length === known.length ? 'all' : lacking;
 }
 
 /** Not of a tenant whose key is destroyed, nor of one that left the database. One that nobody knows yet is. */
@@ -77,7 +100,34 @@ function isAwaited(item: TenantItem | undefined): boolean {
   return item === undefined || (item.tenantId !== null && !item.left);
 }
 
-async function hasSnapshotFrom(deps: Pick<Deps, 'catalog'>, tenant: TenantRef, position: Lsn): Promise<boolean> {
-  const stored = await backups.list(deps.catalog, tenant);
-  return stored.some(item => item.kind === 'snapshot' && parseLsn(item.from) >= position);
+/** From where the newest snapshots of tenants replay, as far as gaps that end between two positions ask. */
+class NewestSnapshots {
+  readonly #deps: Pick<Deps, 'catalog'>;
+  readonly #least: Lsn;
+  readonly #enough: Lsn;
+  readonly #known = new Map<TenantRef, Lsn>();
+
+  constructor(deps: Pick<Deps, 'catalog'>, least: Lsn, enough: Lsn) {
+    this.#deps = deps;
+    this.#least = least;
+    this.#enough = enough;
+  }
+
+  /** Those without a snapshot whose replay starts at the position or later. */
+  async lackedBy(wanted: readonly TenantRef[], position: Lsn): Promise<TenantRef[]> {
+    const newest = await inParallel(PARALLEL, wanted, tenant => this.#newest(tenant));
+    return wanted.filter((_, index) => newest[index]! < position);
+  }
+
+  async #newest(tenant: TenantRef): Promise<Lsn> {
+    const known = this.#known.get(tenant);
+    if (known !== undefined) return known;
+    let newest = ZERO_LSN;
+    for await (const item of backups.newestFirst(this.#deps.catalog, tenant, this.#least)) {
+      if (item.kind === 'snapshot') newest = maxLsn(newest, parseLsn(item.from));
+      if (newest >= this.#enough) break;
+    }
+    this.#known.set(tenant, newest);
+    return newest;
+  }
 }
