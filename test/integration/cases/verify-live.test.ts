@@ -1,16 +1,20 @@
 /** Live verification: passes while the application works, and finds a single byte that is not as it is live. */
 import { describe, expect, it } from 'vitest';
 import { tenantId } from '../../../lib/domain/tenant.ts';
+import { runs } from '../../../lib/operations/catalog/catalog-index.ts';
 import { lastLiveProof } from '../../../lib/operations/catalog/live-proof.ts';
 import { refOf } from '../../../lib/operations/context.ts';
 import { databaseTenants, verifyLive, verifyLiveFleet } from '../../../lib/operations/fleet/verify-live-fleet.ts';
 import { shipLog } from '../../../lib/operations/log/ship-log.ts';
 import { previewRestore } from '../../../lib/operations/restore/compare/preview-restore.ts';
 import { continueStaging } from '../../../lib/operations/restore/stage/stage-restore.ts';
+import { takeSnapshot } from '../../../lib/operations/snapshot/take-snapshot.ts';
 import type { LiveRun } from '../../../lib/operations/verify/live-look.ts';
 import { verifyLiveStep } from '../../../lib/operations/verify/verify-live.ts';
+import { withConnection } from '../../../lib/postgres/connection.ts';
+import { emitMessage } from '../../../lib/postgres/log/replication-slot.ts';
 import { PG_VERSIONS, type PgVersion, testDatabase } from '../../support/postgres.ts';
-import { type ProtectedDatabase, protect, requestOf } from '../../support/protected-database.ts';
+import { type Moment, type ProtectedDatabase, protect, requestOf } from '../../support/protected-database.ts';
 
 const SCHEMA = `
   CREATE TABLE tenants (id int PRIMARY KEY, name text);
@@ -100,4 +104,34 @@ describe.each(PG_VERSIONS)('verify --live on PostgreSQL %i', version => {
       await world.expectNothingDiffers();
     }),
   );
+
+  it('refuses the table that differs alone, since it was last compared, and no moment before that', () =>
+    withWorld(version, async world => {
+      const { db, ctx } = world;
+      const moments: Moment[] = [];
+      for (const change of [1, 2, 3, 4]) {
+        await db.query(`UPDATE notes SET body = 'change ${change}' WHERE tenant_id = 2`);
+        moments.push(await world.moment());
+        await world.ship();
+        if (change === 3) await takeSnapshot(ctx, tenantId('2'));
+      }
+      const since = (await runs.list(ctx.catalog)).find(run => run.toTime > moments[0]!.time)!;
+      const tenant = refOf(ctx, tenantId('2'));
+      const note = { kind: 'differs', tenant, tables: ['public.notes'], from: since.to, fromTime: since.toTime };
+      await withConnection(ctx.source, 'test', connection => emitMessage(connection, note));
+      const outcome = (moment: Moment, exclude: string[] = []) =>
+        previewRestore(ctx, requestOf('2', moment.time, { exclude })).then(
+          () => 'restored',
+          error => error.code,
+        );
+      const refused = ['restored', 'tables-in-gap', 'tables-in-gap', 'tables-in-gap'];
+      // While it waits for its snapshot, and when that is there.
+      for (const ship of [() => shipLog(ctx), () => world.ship()]) {
+        await ship();
+        for (const [index, moment] of moments.entries()) {
+          expect(await outcome(moment), `change ${index + 1}`).toBe(refused[index]);
+          expect(await outcome(moment, ['notes', 'lines']), `change ${index + 1} without it`).toBe('restored');
+        }
+      }
+    }));
 });
