@@ -2,7 +2,7 @@
 import { usualDeployment } from '../bin/deployment-file.ts';
 import { cutShards, membersOf } from '../lib/domain/shards.ts';
 import { tenantId, tenantRef } from '../lib/domain/tenant.ts';
-import { count } from '../lib/planner/cost-line.ts';
+import { formatCount } from '../lib/planner/cost-line.ts';
 import { ASSUMPTIONS, profileOf } from '../lib/planner/fleet-profile.ts';
 import { judgeLimits, judgeRuns, simulateRun } from '../lib/planner/fleet-simulation.ts';
 import { fleetWork } from '../lib/planner/fleet-work.ts';
@@ -15,11 +15,11 @@ export function scalePage(): string {
   const profile = profileOf(TENANTS);
   const limits = judgeLimits(profile, settings, ASSUMPTIONS).map(
     ({ limit, by, load, reachedAt }) =>
-      `| ${limit.name} | ${count(limit.value)} ${limit.unit}${limit.raisable ? ' (can be raised)' : ''} | ${by} | ${short(load)} | ${fleet(reachedAt)} | [source](${limit.source}) |`,
+      `| ${limit.name} | ${formatCount(limit.value)} ${limit.unit}${limit.raisable ? ' (can be raised)' : ''} | ${by} | ${short(load)} | ${fleet(reachedAt)} | [source](${limit.source}) |`,
   );
   const runs = judgeRuns(profile, settings, ASSUMPTIONS).map(
     ({ name, seconds, allowed, reachedAt, needs }) =>
-      `| ${name} | ${span(seconds)} | ${span(allowed)} | ${seconds > allowed ? '**no**' : 'yes'} | ${fleet(reachedAt)} | ${count(needs)} |`,
+      `| ${name} | ${span(seconds)} | ${span(allowed)} | ${seconds > allowed ? '**no**' : 'yes'} | ${fleet(reachedAt)} | ${formatCount(needs)} |`,
   );
   return [
     '### Limits',
@@ -65,7 +65,7 @@ function night(): string[] {
     return [10, 100].map(concurrent => {
       const run = simulateRun(sizes, concurrent, each);
       const bytes = JSON.stringify(shards).length;
-      return `| ${name} | ${count(shards.length)} | ${count(bytes)} | ${concurrent} | ${span(run.seconds)} | ${span(run.shortest)} to ${span(run.longest)} |`;
+      return `| ${name} | ${formatCount(shards.length)} | ${formatCount(bytes)} | ${concurrent} | ${span(run.seconds)} | ${span(run.shortest)} to ${span(run.longest)} |`;
     });
   });
   return [
@@ -90,11 +90,11 @@ function within(sorted: readonly string[], from: string, to: string): readonly s
 }
 
 function fleet(size: number | undefined): string {
-  return size === undefined ? 'constant' : `${count(size)} tenants`;
+  return size === undefined ? 'constant' : `${formatCount(size)} tenants`;
 }
 
 function short(value: number): string {
-  return value >= 1000 ? count(Math.round(value)) : count(Number(value.toPrecision(2)));
+  return value >= 1000 ? formatCount(Math.round(value)) : formatCount(Number(value.toPrecision(2)));
 }
 
 function span(seconds: number): string {

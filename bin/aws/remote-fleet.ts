@@ -8,9 +8,9 @@ import type { Deps } from '../../lib/ports.ts';
 import { duration, plural, printable, size } from '../terminal/format.ts';
 import type { Session } from '../terminal/session.ts';
 import { renderTable } from '../terminal/table.ts';
-import { nameOf, type Remote } from './remote.ts';
+import { executionName, type Remote } from './remote.ts';
 
-export interface FleetWork {
+export interface RemoteWork {
   readonly workflow: Workflow;
   readonly input: object;
   /** Tenants whose newest snapshot is shown afterwards. */
@@ -18,7 +18,7 @@ export interface FleetWork {
 }
 
 /** Runs it and shows what it came to. */
-export async function remoteFleet(session: Session, remote: Remote, work: FleetWork): Promise<void> {
+export async function remoteFleet(session: Session, remote: Remote, work: RemoteWork): Promise<void> {
   const started = session.now();
   const { execution, output } = await remote.run(work.workflow, work.input);
   const tookMs = session.now().getTime() - started.getTime();
@@ -28,7 +28,7 @@ export async function remoteFleet(session: Session, remote: Remote, work: FleetW
   session.emit(document, () => {
     const { style } = session;
     const whom = typeof tenants === 'number' ? `, ${plural(tenants, 'tenant')}` : '';
-    const head = `${style.good('✓')} ${work.workflow} ended well${whom}, in ${duration(tookMs)}  ${style.dim(nameOf(execution))}\n`;
+    const head = `${style.good('✓')} ${work.workflow} ended well${whom}, in ${duration(tookMs)}  ${style.dim(executionName(execution))}\n`;
     return ok.length === 0 ? head : `${head}\n${renderNewest(session, ok)}`;
   });
 }

@@ -44,7 +44,7 @@ export function openRemote(
       const { startExecution } = await import('../../lib/runtime/executions.ts');
       const { workflows, description } = await installation();
       const execution = await startExecution(workflows, arnOf(description, workflow), input);
-      session.remark(session.style.dim(`Started ${workflow}, execution ${nameOf(execution)}`));
+      session.remark(session.style.dim(`Started ${workflow}, execution ${executionName(execution)}`));
       return remote.follow(execution, hooks);
     },
     async follow(execution, hooks = {}) {
@@ -81,7 +81,7 @@ export function arnOf({ workflows, functions }: Installation, workflow: Workflow
 }
 
 /** The last part of the ARN. */
-export function nameOf(execution: string): string {
+export function executionName(execution: string): string {
   return execution.slice(execution.lastIndexOf(':') + 1);
 }
 

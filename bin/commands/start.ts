@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { WORKFLOW_NAMES, WORKFLOWS, type Workflow, type WorkflowFacts } from '../../lib/domain/workflows.ts';
-import { arnOf, nameOf, type Remote } from '../aws/remote.ts';
+import { arnOf, executionName, type Remote } from '../aws/remote.ts';
 import { duration, plural, printable, relative } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { renderTable } from '../terminal/table.ts';
@@ -62,7 +62,7 @@ async function start(session: Session, named: string | undefined, options: Start
   const { workflows, description } = await remote.installation();
   const execution = await startExecution(workflows, arnOf(description, workflow), input);
   session.emit({ execution }, () => {
-    const command = remote.command(`follow ${workflow}/${nameOf(execution)}`);
+    const command = remote.command(`follow ${workflow}/${executionName(execution)}`);
     return `${session.style.good('Started.')} Watch it with  ${session.style.bold(command)}\n`;
   });
 }
@@ -123,7 +123,7 @@ function emitEnd(session: Session, execution: string, output: unknown): void {
   session.emit(
     { execution, output },
     () =>
-      `${session.style.good('✓ Ended well')}  ${session.style.dim(nameOf(execution))}\n${JSON.stringify(output, null, 2)}\n`,
+      `${session.style.good('✓ Ended well')}  ${session.style.dim(executionName(execution))}\n${JSON.stringify(output, null, 2)}\n`,
   );
 }
 

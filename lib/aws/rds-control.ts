@@ -54,7 +54,7 @@ export interface ScratchRequest {
 const SCRATCH_TAG = 'holdfast:scratch';
 
 /** InputError `no-such-database`. */
-export async function describeSource(
+export async function describeRdsSource(
   rds: RDSClient,
   source: { cluster: string } | { instance: string },
 ): Promise<SourceDescription> {

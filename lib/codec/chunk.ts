@@ -36,7 +36,7 @@ export interface CutChunk {
   readonly release: () => void;
 }
 
-export interface Stretch {
+export interface CutRange {
   /** Lower bound of the stretch: `from` of its first chunk. */
   readonly from: KeyBound;
   /** Positions of the key columns in a row; undefined where rows have no order: pieces then have the bound []. */
@@ -55,7 +55,7 @@ const COARSEST = 1024 * 1024;
 
 export class ChunkCutter {
   readonly #emit: (chunk: CutChunk) => void;
-  #stretch: Stretch = { from: null, keyPositions: undefined, target: 1, limit: 1, tallied: false };
+  #stretch: CutRange = { from: null, keyPositions: undefined, target: 1, limit: 1, tallied: false };
   #buffer: Buffer = Buffer.alloc(0);
   /** Bytes of whole rows without their tallies, and what has come of the next row. */
   #length = 0;
@@ -73,7 +73,7 @@ export class ChunkCutter {
     this.#emit = emit;
   }
 
-  begin(stretch: Stretch): void {
+  begin(stretch: CutRange): void {
     this.#stretch = stretch;
     this.#chunks = 0;
     this.#before = NOTHING;

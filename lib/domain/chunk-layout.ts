@@ -7,7 +7,7 @@ import type { ChunkEntry, KeyBound } from './manifest.ts';
 import type { LayoutSegment, WorkItem } from './snapshot-parts.ts';
 
 /** A stretch of the next snapshot before it gets its number. */
-export type Stretch = { readonly keep: [number, number] } | { readonly work: WorkItem };
+export type LayoutStretch = { readonly keep: [number, number] } | { readonly work: WorkItem };
 
 export interface LayoutOptions {
   readonly table: string;
@@ -22,10 +22,13 @@ export interface LayoutOptions {
 }
 
 /** The whole of one table, in key order. */
-export function layOut(chunks: readonly Pick<ChunkEntry, 'from' | 'length'>[], options: LayoutOptions): Stretch[] {
+export function layOut(
+  chunks: readonly Pick<ChunkEntry, 'from' | 'length'>[],
+  options: LayoutOptions,
+): LayoutStretch[] {
   const read = withTinyNeighbours(chunks, options);
   const alone = (index: number) => !read.has(index) && options.checked?.has(index) === true;
-  const stretches: Stretch[] = [];
+  const stretches: LayoutStretch[] = [];
   for (let start = 0; start < chunks.length; ) {
     let end = start + 1;
     while (end < chunks.length && read.has(end) === read.has(start) && !alone(start) && !alone(end)) end += 1;
@@ -114,7 +117,7 @@ export function divide(sizes: readonly number[], partBytes: number): number[][] 
 }
 
 /** Numbers the stretches' work items; `number` hands out the numbers. */
-export function toLayout(stretches: readonly Stretch[], number: (work: WorkItem) => number): LayoutSegment[] {
+export function toLayout(stretches: readonly LayoutStretch[], number: (work: WorkItem) => number): LayoutSegment[] {
   return stretches.map(stretch => ('keep' in stretch ? { keep: stretch.keep } : { work: number(stretch.work) }));
 }
 

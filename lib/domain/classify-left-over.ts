@@ -34,7 +34,7 @@ const NATURAL = /(^|_)(name|code|slug|symbol|iso\w*)$/i;
 /** More rows than reference data has. */
 const MANY_ROWS = 10_000;
 
-export function undecidedTables(left: LeftOver): Undecided {
+export function questionsOf(left: LeftOver): Undecided {
   const undecided: Undecided = new Map();
   const put = (table: TableSchema, pattern: string, question: string, options: Asked<ModelTable>['options']) =>
     undecided.set(table.table, { entry: undecidedEntry(table, question, pattern), pattern, question, options });

@@ -3,7 +3,7 @@
  * Every table gets exactly one entry, with what was seen as its `why`; what a person must say stands as a question in it.
  */
 
-import { type LeftOver, sharedEntry, undecidedTables } from './classify-left-over.ts';
+import { type LeftOver, questionsOf, sharedEntry } from './classify-left-over.ts';
 import { type Asked, classifyOwned } from './classify-owned.ts';
 import { answeredEntry, answerFor, groupQuestions, type ModelQuestion } from './model-questions.ts';
 import { spelling } from './name-match.ts';
@@ -110,7 +110,7 @@ function classifyOnce(
   const references =
     facts.references ?? possibleReferences(application, new Set(application.map(table => table.table)));
   const left: LeftOver = { tables, facts, owned: owned.tables, settled, withheld, references };
-  return { owned: owned.tables, asked: new Map([...owned.asked, ...undecidedTables(left)]) };
+  return { owned: owned.tables, asked: new Map([...owned.asked, ...questionsOf(left)]) };
 }
 
 /**

@@ -2,9 +2,11 @@
  * What each tier of tenants is promised: how much may be lost (recovery point) and how long coming back may take
  * (recovery time). From the requirements; alarms, dashboard and status judge by this table and by nothing else.
  */
+import { z } from 'zod';
 
 export const TIERS = ['critical', 'standard', 'historical', 'archive'] as const;
-export type Tier = (typeof TIERS)[number];
+export const Tier = z.enum(TIERS);
+export type Tier = z.infer<typeof Tier>;
 
 export interface Objective {
   /** The newest recoverable moment may be so old, in seconds. */

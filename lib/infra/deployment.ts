@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { InputError } from '../domain/errors.ts';
-import { TIERS } from '../domain/objectives.ts';
+import { Tier } from '../domain/objectives.ts';
 import {
   DatabaseId,
   Port,
@@ -27,8 +27,6 @@ const Name = z.string().min(1);
 const Expression = z
   .string()
   .regex(/^(rate\(\d+ (minute|hour|day)s?\)|cron\([^()]+\))$/, 'must be rate(1 minute) or cron(0 3 * * ? *)');
-
-export const Tier = z.enum(TIERS);
 
 const Schedule = (what: string, expression: string, flexibleMinutes: number) =>
   z

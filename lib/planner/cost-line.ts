@@ -23,14 +23,14 @@ export function costLine(
 ): CostLine {
   const { usd, per, standsIn } = priceOf(price, region);
   const amount = factors.reduce((product, [value]) => product * value, usd / per);
-  const asked = `$${plainNumber(usd)}${per === 1 ? '' : `/${count(per)}`}`;
+  const asked = `$${plainNumber(usd)}${per === 1 ? '' : `/${formatCount(per)}`}`;
   const note = standsIn ? ` (price of ${standsIn}: none found for ${region})` : '';
-  const text = [...factors.map(([value, what]) => `${count(value)} ${what}`), asked].join(' × ');
+  const text = [...factors.map(([value, what]) => `${formatCount(value)} ${what}`), asked].join(' × ');
   return { group, name, usd: amount, arithmetic: `${text}${note}` };
 }
 
 /** `43,200`, `1.5`, `0.02`: three digits that count, or all of a whole number. */
-export function count(value: number): string {
+export function formatCount(value: number): string {
   if (Number.isInteger(value) || value >= 1000) return Math.round(value).toLocaleString('en-US');
   return Number(value.toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 8 });
 }

@@ -162,7 +162,7 @@ export async function withConnection<T>(
 }
 
 /** The URL without its password and query, for messages. */
-export function describeSource(source: Source): string {
+function describeSource(source: Source): string {
   try {
     const url = new URL(source.url);
     return `${url.username || 'current user'}@${url.hostname || 'local socket'}:${url.port || '5432'}${url.pathname}`;

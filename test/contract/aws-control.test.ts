@@ -16,7 +16,7 @@ import { databaseSource } from '../../lib/aws/database-source.ts';
 import { describeGlobalCluster, moveGlobalCluster } from '../../lib/aws/global-cluster.ts';
 import {
   deleteScratch,
-  describeSource,
+  describeRdsSource,
   restoreScratch,
   scratchReady,
   snapshotCluster,
@@ -83,14 +83,14 @@ describe('RDS control', () => {
   };
 
   it('describes a cluster and an instance as a source', async () => {
-    expect(await describeSource(rds, { cluster: 'source' })).toMatchObject({
+    expect(await describeRdsSource(rds, { cluster: 'source' })).toMatchObject({
       kind: 'cluster',
       identifier: 'source',
       engine: 'aurora-postgresql',
       database: 'app',
       status: 'available',
     });
-    expect(await describeSource(rds, { instance: 'single' })).toMatchObject({
+    expect(await describeRdsSource(rds, { instance: 'single' })).toMatchObject({
       kind: 'instance',
       identifier: 'single',
       port: 5432,
@@ -99,8 +99,8 @@ describe('RDS control', () => {
   });
 
   it('says that there is no such database', async () => {
-    await expect(describeSource(rds, { cluster: 'none' })).rejects.toMatchObject({ code: 'no-such-database' });
-    await expect(describeSource(rds, { instance: 'none' })).rejects.toMatchObject({ code: 'no-such-database' });
+    await expect(describeRdsSource(rds, { cluster: 'none' })).rejects.toMatchObject({ code: 'no-such-database' });
+    await expect(describeRdsSource(rds, { instance: 'none' })).rejects.toMatchObject({ code: 'no-such-database' });
     await expect(describeGlobalCluster(rds, 'none')).rejects.toMatchObject({
       code: 'no-such-database',
     });
@@ -116,17 +116,17 @@ describe('RDS control', () => {
     await restoreScratch(rds, scratch);
     expect(await scratchReady(rds, 'scratch-1')).toMatchObject({ identifier: 'scratch-1', kind: 'cluster' });
     await deleteScratch(rds, 'scratch-1');
-    await expect(describeSource(rds, { cluster: 'scratch-1' })).rejects.toMatchObject({ code: 'no-such-database' });
+    await expect(describeRdsSource(rds, { cluster: 'scratch-1' })).rejects.toMatchObject({ code: 'no-such-database' });
     await expect(deleteScratch(rds, 'scratch-1')).resolves.toBeUndefined();
   });
 
   it('deletes no cluster that it did not make', async () => {
     await expect(deleteScratch(rds, 'source')).rejects.toMatchObject({ code: 'not-scratch' });
-    expect(await describeSource(rds, { cluster: 'source' })).toMatchObject({ status: 'available' });
+    expect(await describeRdsSource(rds, { cluster: 'source' })).toMatchObject({ status: 'available' });
   });
 
   it("refuses a moment outside the cluster's own window, with the window", async () => {
-    const { latest } = await describeSource(rds, { cluster: 'source' });
+    const { latest } = await describeRdsSource(rds, { cluster: 'source' });
     const time = new Date('2001-01-01T00:00:00Z');
     const asked = restoreScratch(rds, { ...scratch, name: 'scratch-2', time });
     if (latest === undefined) await asked;

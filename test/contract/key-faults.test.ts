@@ -14,7 +14,7 @@ import { databaseSource } from '../../lib/aws/database-source.ts';
 import { openDedicatedKeyring } from '../../lib/aws/dedicated-keys.ts';
 import { openKmsSigner } from '../../lib/aws/kms-signer.ts';
 import { openPooledKeyring } from '../../lib/aws/pooled-keys.ts';
-import { describeSource, snapshotCluster } from '../../lib/aws/rds-control.ts';
+import { describeRdsSource, snapshotCluster } from '../../lib/aws/rds-control.ts';
 import { snsNotifier } from '../../lib/aws/sns-notifier.ts';
 import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { type FaultyLine, faultyLine } from '../support/faulty-line.ts';
@@ -106,7 +106,7 @@ describe.concurrent('Keys, signatures, RDS, notices and secrets behind faults (m
       expect((await signer.sign(message))[0]).toBe(0x30);
       const rds = new RDSClient(clientOptions(faulty));
       proxy.next(fault);
-      expect(await describeSource(rds, { cluster: 'source' })).toMatchObject({ identifier: 'source' });
+      expect(await describeRdsSource(rds, { cluster: 'source' })).toMatchObject({ identifier: 'source' });
       proxy.next(fault);
       expect(await snapshotCluster(rds, 'source', `before-${fault}`)).toMatchObject({
         arn: expect.stringContaining(fault),

@@ -22,7 +22,7 @@ import { compareStaged } from '../../lib/operations/restore/compare/preview-rest
 import { planRequest } from '../../lib/operations/restore/plan/plan-request.ts';
 import {
   beginStaging,
-  cleanStagingAreas,
+  cleanStaging,
   continueStaging,
   type StagingProgress,
 } from '../../lib/operations/restore/stage/stage-restore.ts';
@@ -160,7 +160,7 @@ describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
     expect(await liveState(w.ctx, '1')).toEqual(before);
     // Had only the answer been lost.
     expect(await dropStaged(w.ctx, ref)).toEqual({ applied: true, partial: false });
-    await cleanStagingAreas(w.ctx);
+    await cleanStaging(w.ctx);
     expect(await schemas(w)).toEqual([{ nspname: record.schema }]);
   });
 
@@ -182,7 +182,7 @@ describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
     await w.db.query(ACCIDENT);
     expect(await checkRestore(w.ctx, { ...ASKED, previewOnly: true }, POLICY)).toMatchObject({ previewOnly: true });
     const preview = await previewed(w.ctx, { ...ASKED, previewOnly: true });
-    expect(await cleanStagingAreas(w.ctx)).toEqual([]);
+    expect(await cleanStaging(w.ctx)).toEqual([]);
     const input = { plan: preview.planKey, tenant: preview.tenant, requestedBy: 'dave' };
     const taken = (await checkRestore(w.ctx, input, POLICY)) as CheckedRestore & { preview: PreviewReference };
     expect(taken).toMatchObject({ planned: true, previewOnly: false });
@@ -228,7 +228,7 @@ describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
     await expect(checkRestore(w.ctx, input, POLICY)).rejects.toMatchObject({ code: 'approval-refused' });
     const document = JSON.parse(JSON.parse(await readKeptPlan(w.ctx, other)).plan);
     await keepStagingArea(w.ctx.source, document.staging.id, -1);
-    expect(await cleanStagingAreas(w.ctx)).toEqual([document.staging.schema]);
+    expect(await cleanStaging(w.ctx)).toEqual([document.staging.schema]);
     await expect(checkRestore(w.ctx, { ...input, plan: other.planKey }, POLICY)).rejects.toMatchObject({
       code: 'preview-gone',
     });

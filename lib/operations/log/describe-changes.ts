@@ -97,14 +97,14 @@ export class SeenRows {
 const SEEN_ROWS = 10_000;
 const SEEN_ROW_CHARACTERS = 2000;
 
-export function nameOf(relation: Relation | undefined): string {
+export function relationName(relation: Relation | undefined): string {
   if (relation === undefined) return '(unknown table)';
   const part = (name: string) => (/^[a-z_][a-z0-9_]*$/.test(name) ? name : quoteIdentifier(name));
   return `${part(relation.schema)}.${part(relation.name)}`;
 }
 
 export function describeRow(message: RowMessage, relation: Relation | undefined, seen: SeenRows): LogChange {
-  const table = nameOf(relation);
+  const table = relationName(relation);
   const columns = relation?.columns ?? [];
   const identity = columns.some(column => column.identity)
     ? columns.map(column => column.identity)

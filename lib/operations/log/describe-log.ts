@@ -12,7 +12,7 @@ import { serverTimeText } from '../../domain/server-time.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { segments } from '../catalog/catalog-index.ts';
-import { describeRow, type LogChange, nameOf, SeenRows, Sums, type TableSum } from './describe-changes.ts';
+import { describeRow, type LogChange, relationName, SeenRows, Sums, type TableSum } from './describe-changes.ts';
 import { readSegment } from './read-log.ts';
 
 type ReadDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog'>;
@@ -158,7 +158,7 @@ async function* describeFrames(
   for await (const { message } of frames) {
     const op = ROW_OPS[message[0]!];
     if (op !== undefined) {
-      const table = nameOf(relations.get(message.readUInt32BE(1)));
+      const table = relationName(relations.get(message.readUInt32BE(1)));
       if (!isAsked(table)) continue;
       sums.add(table, op);
       total += 1;
@@ -179,7 +179,7 @@ async function* describeFrames(
     } else if (parsed.type === 'commit') {
       if (open && total > 0) yield { ...open, changes, total, tables: sums.list() };
     } else if (parsed.type === 'truncate') {
-      for (const table of parsed.oids.map(oid => nameOf(relations.get(oid))).filter(isAsked)) {
+      for (const table of parsed.oids.map(oid => relationName(relations.get(oid))).filter(isAsked)) {
         sums.add(table, 'truncate');
         total += 1;
         changes.push({ op: 'truncate', table });

@@ -7,7 +7,7 @@ import { ownershipOf } from '../../domain/row-ownership.ts';
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import { tellsTenants } from '../../domain/tenant-columns.ts';
 import { ownedTables, type TenantModel } from '../../domain/tenant-model.ts';
-import { tenantUnclear } from '../model/check-model.ts';
+import { unclearProblem } from '../model/check-model.ts';
 
 /**
  * With the tables that are reached through them, and why. SourceError `tenant-unclear`, `tenants-merged` where no table
@@ -18,14 +18,14 @@ export function unclearTables(model: TenantModel, tables: readonly TableSchema[]
   for (const table of model.tables) {
     const schema = table.kind === 'root' ? schemas.get(table.table) : undefined;
     const problems = schema && table.kind === 'root' ? compareRoot(schema, table.column) : [];
-    for (const problem of problems) if (problem.severity === 'error') throw tenantUnclear(problem);
+    for (const problem of problems) if (problem.severity === 'error') throw unclearProblem(problem);
   }
   const found = compareTenants(model, schemas);
   const unclear = new Map([
     ...lostWays(model, schemas),
     ...found.map(({ table, message }) => [table, message] as const),
   ]);
-  if (found[0] && !tellsTenants(model, new Set(unclear.keys()))) throw tenantUnclear(found[0]);
+  if (found[0] && !tellsTenants(model, new Set(unclear.keys()))) throw unclearProblem(found[0]);
   for (const table of ownedTables(model)) {
     const cause = table.kind === 'via' ? unclear.get(table.path.at(-1)!.references) : undefined;
     if (cause !== undefined) unclear.set(table.table, cause);

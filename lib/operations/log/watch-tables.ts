@@ -32,7 +32,7 @@ export interface TableSight {
 }
 
 /** What the run read from the log. */
-export interface Told {
+interface Told {
   /** By table oid: see `suspicionOf`. */
   readonly truncated: ReadonlyMap<number, ReadonlySet<string>>;
   /** By table oid: every definition that the log told, in log order. */

@@ -54,10 +54,10 @@ export function requireTenants(check: ModelCheck, model: TenantModel): void {
   const unclear = check.problems.filter(({ code }) => code === 'tenant-spelling');
   const told = tellsTenants(model, new Set(unclear.map(({ table }) => table)));
   const found = check.problems.find(({ code }) => code === 'tenants-merged') ?? (told ? undefined : unclear[0]);
-  if (found) throw tenantUnclear(found);
+  if (found) throw unclearProblem(found);
 }
 
-export function tenantUnclear({ code, table, message, hint }: ModelProblem): SourceError {
+export function unclearProblem({ code, table, message, hint }: ModelProblem): SourceError {
   const name = code === 'tenants-merged' ? code : 'tenant-unclear';
   return new SourceError(name, message, { hint, details: { table } });
 }

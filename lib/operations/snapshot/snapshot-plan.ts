@@ -4,7 +4,7 @@
  * changed since the base, and nothing that the log does not tell (a rewrite, another set of partitions, another column
  * list) happened to its table. A few of these are read nevertheless, chosen at random: the proof of the log's promise.
  */
-import { chooseChecks, divide, layOut, type Stretch, toLayout } from '../../domain/chunk-layout.ts';
+import { chooseChecks, divide, type LayoutStretch, layOut, toLayout } from '../../domain/chunk-layout.ts';
 import { newId } from '../../domain/new-id.ts';
 import type { SnapshotPlan, WorkItem } from '../../domain/snapshot-parts.ts';
 import type { TableName } from '../../domain/table-schema.ts';
@@ -180,7 +180,7 @@ async function layOutTable(
   connection: Connection,
   table: TenantTable,
   options: TableOptions,
-): Promise<Stretch[]> {
+): Promise<LayoutStretch[]> {
   const { base, changes, checked, full, pieces } = options;
   const name = table.owned.table;
   const before = base?.tables.get(name);
@@ -206,7 +206,7 @@ async function freshStretches(
   connection: Connection,
   table: TenantTable,
   { estimate: bytes, pieces }: TableOptions,
-): Promise<Stretch[]> {
+): Promise<LayoutStretch[]> {
   const count = Math.ceil((bytes * 2) / pieces);
   const size = session.sizes.get(table.owned.table);
   const bounds = bytes > pieces / 2 ? await sampleBounds(connection, table, count, size) : [];
@@ -217,7 +217,11 @@ async function freshStretches(
 }
 
 /** Inherited chunks in work items that fit into a part. */
-function splitWork(work: WorkItem, chunks: readonly { from: unknown; length: number }[], pieces: number): Stretch[] {
+function splitWork(
+  work: WorkItem,
+  chunks: readonly { from: unknown; length: number }[],
+  pieces: number,
+): LayoutStretch[] {
   const lengths = lengthsByBound(chunks);
   const inherited = work.chunks!;
   const groups = divide(

@@ -3,11 +3,11 @@
  * the backup. Invariant: one that was asked for and holds rows blocks the restore, unless the request leaves it out by
  * name: "restored" is never said of what was not compared.
  */
-import type { Conflict, ConflictCode } from '../../domain/preview.ts';
+import type { Conflict, ConflictCode, Note } from '../../domain/preview.ts';
 import type { TableName } from '../../domain/table-schema.ts';
 import { fromTable, quoteLiteral, tenantPredicate } from '../sql.ts';
 import type { DiffSet } from './diff.ts';
-import type { AddedTable, LostTable, Note } from './diff-shape.ts';
+import type { AddedTable, LostTable } from './diff-shape.ts';
 
 /** The conflicts, and notes about tables of which there is nothing to lose. */
 export async function findTableConflicts(diff: DiffSet): Promise<{ conflicts: Conflict[]; notes: Note[] }> {

@@ -3,7 +3,7 @@
  * live database's own constraints. Invariant: what is listed carries names and counts, never a value, and never
  * anything of another tenant's rows but that they stand in the way.
  */
-import type { Conflict } from '../../domain/preview.ts';
+import type { Conflict, Note } from '../../domain/preview.ts';
 import { isTenant, textOf } from '../equality.ts';
 import { columnReference, quoteLiteral } from '../sql.ts';
 import { afterImage } from './after-image.ts';
@@ -13,7 +13,7 @@ import { findReferenceConflicts } from './conflict-references.ts';
 import { findTableConflicts } from './conflict-tables.ts';
 import { type DiffSet, nameOf, sameKey } from './diff.ts';
 import { differingTables, extentOf, writesRows } from './diff-extent.ts';
-import type { DiffTable, Note } from './diff-shape.ts';
+import type { DiffTable } from './diff-shape.ts';
 import { findCycleConflicts } from './write-order.ts';
 
 /** Conflicts of all compared tables, blocking ones first; and what could not be checked. */

@@ -2,15 +2,13 @@
  * How a staged table fits the live one: tables by name, then by oid (renamed); columns by name, then by attribute number
  * (renamed). Everything that does not fit is said in a note, never passed over. Pure: works on schemas that were read.
  */
-import type { Preview } from '../../domain/preview.ts';
+import type { Note } from '../../domain/preview.ts';
 import type { ColumnSchema, DatabaseSchema, TableName, TableSchema, TypeSchema } from '../../domain/table-schema.ts';
 import { isOwned, type OwnedTable, type TenantModel } from '../../domain/tenant-model.ts';
 import { quoteIdentifier } from '../sql.ts';
 import type { StagedColumn, StagedTable, Staging } from '../staging/staging.ts';
 import { isChecked } from '../staging/type-choice.ts';
 import { formsOf, type ValueForms } from './comparable-value.ts';
-
-export type Note = Preview['notes'][number];
 
 /** A column that both sides have. In diff tables its values are `n<number>` (target) and, where kept, `o<number>` (now). */
 export interface MatchedColumn extends ValueForms {
@@ -50,17 +48,17 @@ export interface LostTable {
 export interface AddedTable {
   readonly live: TableSchema;
   readonly owned: OwnedTable;
-  readonly asked: Asked;
+  readonly asked: AskedHow;
 }
 
 /** Whether a request asks for a table: because it names it, because it asks for all or for its component, or not. */
-export type Asked = 'by name' | 'with others' | false;
+export type AskedHow = 'by name' | 'with others' | false;
 
 /** What a request says about tables. */
 export interface Scope {
   /** Under its old or its new name. */
   isLeftOut(...names: TableName[]): boolean;
-  asks(table: Pick<OwnedTable, 'table' | 'component'>): Asked;
+  asks(table: Pick<OwnedTable, 'table' | 'component'>): AskedHow;
 }
 
 const EVERYTHING: Scope = { isLeftOut: () => false, asks: () => 'with others' };

@@ -4,14 +4,14 @@ import { type Source, withConnection } from '../connection.ts';
 import { checksumExpression } from '../export/checksum.ts';
 import type { StagedTable } from './staging.ts';
 
-export interface TableSum {
+export interface StagedSum {
   readonly rows: number;
   /** Exact, as text. */
   readonly checksum: string;
 }
 
 /** `columns`: names in the order in which the snapshot summed them. */
-export async function stagedSum(source: Source, table: StagedTable, columns: readonly string[]): Promise<TableSum> {
+export async function stagedSum(source: Source, table: StagedTable, columns: readonly string[]): Promise<StagedSum> {
   const schemas = new Map(storedColumns(table.schema).map(column => [column.name, column]));
   const summed: ColumnSchema[] = columns.map(name => schemas.get(name)!);
   return withConnection(source, 'verify', async connection => {

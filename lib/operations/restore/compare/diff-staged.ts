@@ -5,7 +5,14 @@
 import { createHash } from 'node:crypto';
 import { InputError } from '../../../domain/errors.ts';
 import { formatLsn } from '../../../domain/lsn.ts';
-import { type Conflict, type Preview, previewHash, type TablePreview, totalsOf } from '../../../domain/preview.ts';
+import {
+  type Conflict,
+  type Note,
+  type Preview,
+  previewHash,
+  type TablePreview,
+  totalsOf,
+} from '../../../domain/preview.ts';
 import { isFiltered, type RestoreRequest, storableRequest } from '../../../domain/restore-request.ts';
 import type { TableName } from '../../../domain/table-schema.ts';
 import { readOwnedSchema } from '../../../postgres/catalogs/owned-schema.ts';
@@ -14,7 +21,7 @@ import { computeDiff, type DiffInput, type DiffSet } from '../../../postgres/dif
 import { readLiveCatalog } from '../../../postgres/diff/diff-catalog.ts';
 import { findConflicts, readSamples } from '../../../postgres/diff/diff-conflicts.ts';
 import { extentOf, operationsOf } from '../../../postgres/diff/diff-extent.ts';
-import { type DiffTable, matchShape, type Note } from '../../../postgres/diff/diff-shape.ts';
+import { type DiffTable, matchShape } from '../../../postgres/diff/diff-shape.ts';
 import { digestDiff } from '../../../postgres/diff/prove-diff.ts';
 import { beginSnapshot, commit } from '../../../postgres/diff/restore-transaction.ts';
 import { findSequenceMoves } from '../../../postgres/diff/sequences.ts';

@@ -3,14 +3,13 @@
  * that it does not name. Invariant: a restore of the whole tenant never says "restored" about the first unless its request
  * leaves them out by name, and always names the second.
  */
-import type { Conflict } from '../../../domain/preview.ts';
+import type { Conflict, Note } from '../../../domain/preview.ts';
 import { isFiltered, type RestoreRequest } from '../../../domain/restore-request.ts';
 import type { TableName } from '../../../domain/table-schema.ts';
 import { type ModelTable, undecidedTables } from '../../../domain/tenant-model.ts';
 import { listTables } from '../../../postgres/catalogs/catalog-discovery.ts';
 import { readTableFacts } from '../../../postgres/catalogs/table-facts.ts';
 import type { Connection } from '../../../postgres/connection.ts';
-import type { Note } from '../../../postgres/diff/diff-shape.ts';
 import type { Context } from '../../context.ts';
 import { isExcluded } from '../plan/excluded-tables.ts';
 import { asksFor } from '../plan/select-rows.ts';

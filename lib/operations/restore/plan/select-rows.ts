@@ -8,7 +8,7 @@ import type { DatabaseSchema, TableName, TableSchema } from '../../../domain/tab
 import { type OwnedTable, ownedTables, type TenantModel } from '../../../domain/tenant-model.ts';
 import type { Connection } from '../../../postgres/connection.ts';
 import type { Selection } from '../../../postgres/diff/diff.ts';
-import { type Asked, matchesName } from '../../../postgres/diff/diff-shape.ts';
+import { type AskedHow, matchesName } from '../../../postgres/diff/diff-shape.ts';
 import {
   filterColumns,
   parseKeys,
@@ -69,7 +69,7 @@ export function isKept(request: RestoreRequest, table: Pick<OwnedTable, 'compone
 }
 
 /** Whether the request asks for a table that may no longer be in the model, or not be in the backup. */
-export function asksFor(request: RestoreRequest, table: Pick<OwnedTable, 'table' | 'component'>): Asked {
+export function asksFor(request: RestoreRequest, table: Pick<OwnedTable, 'table' | 'component'>): AskedHow {
   const named = [request.tables, ...[request.rows, request.keys, request.columns].map(Object.keys)].flat();
   if (named.some(name => matchesName(table.table, name))) return 'by name';
   return !isFiltered(request) || request.components.includes(table.component) ? 'with others' : false;

@@ -14,7 +14,7 @@ import { TenantRef } from '../../../domain/tenant.ts';
 import type { Source } from '../../../postgres/connection.ts';
 import type { Staging } from '../../../postgres/staging/staging.ts';
 import {
-  cleanStagingAreas as cleanAreas,
+  cleanStagingAreas,
   openStagingArea,
   reopenStagingArea,
   type StagingArea,
@@ -147,6 +147,6 @@ function planOf(progress: ReadonlyMap<string, string>, ref: StagingRef): Restore
 }
 
 /** Removes the areas of restores that were given up, and of previews that nobody took up in time; names them. */
-export function cleanStagingAreas({ source }: { readonly source: Source }): Promise<string[]> {
-  return cleanAreas(source);
+export function cleanStaging({ source }: { readonly source: Source }): Promise<string[]> {
+  return cleanStagingAreas(source);
 }
