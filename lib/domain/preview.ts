@@ -27,6 +27,7 @@ export const ConflictCode = z.enum([
   'partition-missing',
   'cycle-needs-privilege',
   'foreign-row',
+  'owned-otherwise',
   'tenant-exists',
   'changed-since',
   'table-missing',

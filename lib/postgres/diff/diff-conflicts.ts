@@ -9,6 +9,7 @@ import { columnReference, quoteLiteral } from '../sql.ts';
 import { afterImage } from './after-image.ts';
 import { isByText } from './comparable-value.ts';
 import { findKeyConflicts } from './conflict-keys.ts';
+import { findOwnedOtherwise } from './conflict-ownership.ts';
 import { findReferenceConflicts } from './conflict-references.ts';
 import { findTableConflicts } from './conflict-tables.ts';
 import { type DiffSet, nameOf, sameKey } from './diff.ts';
@@ -40,6 +41,7 @@ export async function findConflicts(diff: DiffSet): Promise<{ conflicts: Conflic
       conflicts.push(...(await findNulls(diff, table)));
       conflicts.push(...(await findKeyConflicts(diff, table)));
     }
+    conflicts.push(...(await findOwnedOtherwise(diff, table)));
     conflicts.push(...(await findReferenceConflicts(diff, table)));
     if (writes) await findBrokenRules(diff, table, conflicts, notes);
   }

@@ -5,6 +5,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { TenantModel } from '../../../lib/domain/tenant-model.ts';
+import { applyRestore } from '../../../lib/operations/restore/apply/apply-restore.ts';
 import { previewRestore } from '../../../lib/operations/restore/compare/preview-restore.ts';
 import { discoverModel } from '../../support/discover-model.ts';
 import { PG_VERSIONS, testDatabase } from '../../support/postgres.ts';
@@ -169,6 +170,58 @@ describe.each(PG_VERSIONS)('columns of the way to the tenant that are renamed (P
     const moment = await p.moment();
     await db.query(`DELETE FROM page WHERE id % 3 = 0; ${CHANGES(2)}`);
     await p.restoreTo(moment, '1');
+    await p.dispose();
+  });
+});
+
+describe.each(PG_VERSIONS)('a moment at which other columns told whose rows are (PostgreSQL %s)', version => {
+  const RUNS = `
+    CREATE TABLE org (id int PRIMARY KEY);
+    CREATE TABLE project (id int PRIMARY KEY, org_id int NOT NULL REFERENCES org);
+    CREATE TABLE run (id int PRIMARY KEY, project_id int NOT NULL REFERENCES project, org_id int REFERENCES org, v text);
+    INSERT INTO org VALUES (1), (2);
+    INSERT INTO project VALUES (1, 1), (2, 2);
+    INSERT INTO run VALUES (1, 1, 1, 'new'), (2, 1, NULL, 'old'), (3, 2, 2, 'new')`;
+  const owners = {
+    org: 't.id::text',
+    project: 't.org_id::text',
+    run: '(SELECT p.org_id::text FROM project p WHERE p.id = t.project_id)',
+  };
+  const retold = (from: 'direct' | 'via', model: TenantModel): TenantModel => {
+    const path = [{ columns: ['project_id'], references: 'public.project', referencedColumns: ['id'] }];
+    const entry = { table: 'public.run', component: 'data' as const };
+    const run = from === 'direct' ? { ...entry, kind: from, column: 'org_id' } : { ...entry, kind: from, path };
+    return { ...model, tables: model.tables.map(each => (each.table === 'public.run' ? run : each)) };
+  };
+
+  it('never has rows deleted that nobody looked for then', async () => {
+    const db = await testDatabase(version);
+    await db.query(RUNS);
+    const p = await protect(db, { owners, review: model => retold('direct', model) });
+    const before = await p.moment();
+    await db.query(`UPDATE run SET v = 'later' WHERE id = 1`);
+    await p.ship();
+    Object.assign(p.ctx, { model: retold('via', p.ctx.model) });
+    await p.ship();
+    const { conflicts } = await previewRestore(p.ctx, requestOf('1', before.time));
+    expect(conflicts).toMatchObject([{ code: 'owned-otherwise', table: 'public.run', count: 1, blocking: true }]);
+    await expect(applyRestore(p.ctx, requestOf('1', before.time))).rejects.toMatchObject({ code: 'conflicts' });
+    await applyRestore(p.ctx, requestOf('1', before.time, { mode: 'missing-only' }));
+    const rows = await db.query('SELECT id FROM run ORDER BY id');
+    expect(rows.map(({ id }: { id: number }) => id)).toEqual([1, 2, 3]);
+    await p.dispose();
+  });
+
+  it('is restored where both tell the same', async () => {
+    const db = await testDatabase(version);
+    await db.query(`${RUNS}; UPDATE run SET org_id = 1 WHERE id = 2`);
+    const p = await protect(db, { owners, review: model => retold('via', model) });
+    const before = await p.moment();
+    await db.query(`UPDATE run SET v = 'later' WHERE id = 1; DELETE FROM run WHERE id = 2`);
+    await p.ship();
+    Object.assign(p.ctx, { model: retold('direct', p.ctx.model) });
+    await db.query(`INSERT INTO run VALUES (9, 1, 1, 'born later')`);
+    await p.restoreTo(before, '1');
     await p.dispose();
   });
 });
