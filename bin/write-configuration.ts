@@ -1,6 +1,9 @@
-/** Writes docs/configuration.md anew, from the schema. */
+/** Generates the pages of docs/ that are references: of the configuration, from its schemas; of errors, from their catalogue. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorReference } from '../lib/domain/error-reference.ts';
 import { configurationReference } from '../lib/infra/configuration-reference.ts';
 
-writeFileSync(join(import.meta.dirname, '../docs/configuration.md'), configurationReference());
+const PAGES = { 'configuration.md': configurationReference, 'errors.md': errorReference };
+
+for (const [name, page] of Object.entries(PAGES)) writeFileSync(join(import.meta.dirname, '../docs', name), page());

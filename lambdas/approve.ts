@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import type { Approval } from '../lib/domain/approval.ts';
+import { ERROR_KINDS } from '../lib/domain/error-kind.ts';
 import { HoldfastError, InputError } from '../lib/domain/errors.ts';
 import { TenantRef } from '../lib/domain/tenant.ts';
 import { decideApproval } from '../lib/operations/restore/apply/restore-approval.ts';
@@ -31,7 +32,7 @@ export const handler = storageHandler(Event, async (event, tools) => {
     return answer(200, await approve(by, bodyOf(event), tools));
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.retry === 'auto') throw error;
-    return answer(error instanceof InputError ? 400 : 409, {
+    return answer(ERROR_KINDS[error.kind].httpStatus, {
       code: error.code,
       message: error.message,
       hint: error.hint,

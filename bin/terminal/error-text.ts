@@ -1,24 +1,9 @@
 /** Errors as a person reads them, as a program reads them, and as a shell reads them (exit codes by class). */
-import {
-  ConflictError,
-  HoldfastError,
-  InputError,
-  IntegrityError,
-  SourceError,
-  StorageError,
-  TargetError,
-} from '../../lib/domain/errors.ts';
+
+import { ERROR_KINDS } from '../../lib/domain/error-kind.ts';
+import { HoldfastError } from '../../lib/domain/errors.ts';
 import { knownError } from '../../lib/operations/known-error.ts';
 import type { Style } from './style.ts';
-
-const EXIT_CODES: readonly (readonly [new (...args: never[]) => HoldfastError, number])[] = [
-  [InputError, 2],
-  [IntegrityError, 3],
-  [TargetError, 4],
-  [SourceError, 5],
-  [ConflictError, 6],
-  [StorageError, 7],
-];
 
 /** A restore that was done, and left tables out by name. */
 export const PARTIAL_EXIT_CODE = 8;
@@ -26,7 +11,7 @@ export const PARTIAL_EXIT_CODE = 8;
 /** 1 is a fault of Holdfast itself. */
 export function exitCodeOf(cause: unknown): number {
   const error = knownError(cause);
-  return EXIT_CODES.find(([kind]) => error instanceof kind)?.[1] ?? 1;
+  return error instanceof HoldfastError ? ERROR_KINDS[error.kind].exitCode : 1;
 }
 
 export function renderError(cause: unknown, style: Style): string {

@@ -156,7 +156,6 @@ function refuseUnsound(writes: readonly CatalogWrite[]): void {
   if (writes.length <= MAX_WRITES && items.size === writes.length) return;
   throw new InputError('bad-catalog-write', `A catalog write names more than ${MAX_WRITES} items, or one item twice.`, {
     hint: 'Split it: see writeAll() in operations/catalog/catalog-index.ts.',
-    retry: 'never',
   });
 }
 
@@ -170,7 +169,6 @@ async function said<T>(work: () => Promise<T>): Promise<T> {
     if (reasons.includes('ConditionalCheckFailed')) {
       throw new StorageError('lost-race', 'The catalog was changed by another run in the meantime.', {
         hint: 'Run the command again: it starts from what is there now.',
-        retry: 'auto',
         cause,
       });
     }
@@ -180,7 +178,6 @@ async function said<T>(work: () => Promise<T>): Promise<T> {
         'The catalog does not take this write (an item larger than 400 KB, all of them larger than 4 MB, or an empty or overlong key).',
         {
           hint: 'Rebuild the catalog from the manifests; if it stays, report it: the manifests are whole.',
-          retry: 'never',
           cause,
         },
       );

@@ -71,7 +71,6 @@ export function openKmsKeyring(options: KeyringOptions, wrapping: WrappingKeys):
     forget(tenant);
     throw new StorageError('key-destroyed', `The key of ${tenant} was destroyed.`, {
       hint: 'What was sealed under it cannot be opened again. A tenant that comes back needs a new tenant id.',
-      retry: 'never',
     });
   }
 

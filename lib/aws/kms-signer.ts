@@ -80,6 +80,5 @@ function identity(id: string): string {
 function badKey(id: string): StorageError {
   return new StorageError('bad-signing-key', `The KMS key ${id} is not an ECC_NIST_P256 key for signing.`, {
     hint: 'Name the signing key that the vault stack made.',
-    retry: 'operator',
   });
 }

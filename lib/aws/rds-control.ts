@@ -169,7 +169,6 @@ export async function deleteScratch(rds: RDSClient, name: string): Promise<void>
     if (!cluster.TagList?.some(tag => tag.Key === SCRATCH_TAG)) {
       throw new InputError('not-scratch', `The cluster ${name} was not made by Holdfast as a scratch cluster.`, {
         hint: 'Nothing was deleted. Holdfast deletes only clusters that carry its scratch tag.',
-        retry: 'never',
       });
     }
     for (const { DBInstanceIdentifier } of cluster.DBClusterMembers ?? []) {

@@ -9,7 +9,6 @@ const REPLICA_HINT =
 export function objectMissing(key: string, cause?: unknown): IntegrityError {
   return new IntegrityError('object-missing', `There is no object ${key} in the vault.`, {
     hint: REPLICA_HINT,
-    retry: 'never',
     cause,
     details: { object: key },
   });
@@ -18,7 +17,6 @@ export function objectMissing(key: string, cause?: unknown): IntegrityError {
 export function objectTruncated(key: string, cause?: unknown): IntegrityError {
   return new IntegrityError('object-truncated', `The object ${key} is shorter than its manifest says.`, {
     hint: REPLICA_HINT,
-    retry: 'never',
     cause,
     details: { object: key },
   });
@@ -27,7 +25,6 @@ export function objectTruncated(key: string, cause?: unknown): IntegrityError {
 export function objectAltered(key: string): IntegrityError {
   return new IntegrityError('object-altered', `The object ${key} does not hold the bytes that were stored.`, {
     hint: REPLICA_HINT,
-    retry: 'never',
     details: { object: key },
   });
 }
@@ -35,7 +32,6 @@ export function objectAltered(key: string): IntegrityError {
 export function objectExists(key: string, cause?: unknown): StorageError {
   return new StorageError('object-exists', `The vault already has an object ${key}.`, {
     hint: 'Objects are never overwritten. Another run wrote it: look at what that run did before trying again.',
-    retry: 'never',
     cause,
     details: { object: key },
   });
@@ -49,7 +45,6 @@ export function objectLocked(
   const why = object.hold ? 'a hold stands' : `its retention lasts until ${object.retainUntil.toISOString()}`;
   return new StorageError('object-locked', `The object ${key} cannot be deleted: ${why}.`, {
     hint: object.hold ? 'Release the hold first.' : 'Wait until the retention has passed; nobody can shorten it.',
-    retry: 'never',
     cause,
     details: { object: key, hold: object.hold, retainUntil: object.retainUntil.toISOString() },
   });

@@ -82,7 +82,6 @@ function sessionFailure(cause: unknown, tenant: TenantRef): StorageError {
   const fault = faultName(cause);
   return new StorageError('session-refused', `STS gives no session for ${tenant} (${fault}).`, {
     hint: "Nothing was done. Compare the function's role and the session role's trust policy with the stacks.",
-    retry: 'operator',
     cause,
     details: { owner: tenant, fault },
   });

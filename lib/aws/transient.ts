@@ -4,6 +4,7 @@
  * consistent state. Anything that is not named here is not tried again.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { CodeOf } from '../domain/error-catalog.ts';
 import { StorageError } from '../domain/errors.ts';
 
 /** Error names (AWS) and codes (Node.js) that say: the same request may succeed in a moment. */
@@ -106,7 +107,7 @@ function wasRepeated(error: unknown): boolean {
 }
 
 /** A fault of a service as ours: retry `auto` where it passes by itself. `code` names the service's part here. */
-export function serviceFailure(code: string, service: string, cause: unknown): StorageError {
+export function serviceFailure(code: CodeOf<'storage'>, service: string, cause: unknown): StorageError {
   const fault = faultName(cause);
   const passes = isTransient(cause);
   return new StorageError(code, `${service} did not do what was asked (${fault}).`, {

@@ -73,7 +73,6 @@ function isInProgress(error: unknown): boolean {
 function inProgress(cause: unknown): StorageError {
   return new StorageError('in-progress', 'The same work is being done by another call.', {
     hint: 'Try again: it is done by then, or its turn has run out.',
-    retry: 'auto',
     cause,
   });
 }

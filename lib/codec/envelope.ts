@@ -71,7 +71,6 @@ function cannotOpen(cause: unknown): IntegrityError {
     'A sealed payload does not open: it was altered, or it belongs to another owner or key.',
     {
       hint: 'Nothing was written. Choose a target that another backup reaches, or bring the object back from a replica.',
-      retry: 'never',
       cause,
     },
   );

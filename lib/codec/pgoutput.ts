@@ -253,7 +253,6 @@ class Reader {
 export function malformed(what: string, cause?: unknown): IntegrityError {
   return new IntegrityError('log-malformed', `The change log is damaged: ${what}.`, {
     hint: 'Nothing was written. Choose a target before this log, or bring its objects back from a replica.',
-    retry: 'never',
     cause,
   });
 }

@@ -1,51 +1,117 @@
 /**
  * Every failure that Holdfast itself reports. An error says what was wrong and where, carries a hint that says what to
- * do, and says who may retry. It never carries row values, keys, secrets or passwords: messages name tables, object
- * keys, LSNs and counts only.
+ * do, and by its code says who may retry (error-catalog.ts). It never carries row values, keys, secrets or passwords:
+ * messages name tables, object keys, LSNs and counts only.
  */
+import { type CodeOf, ERROR_CATALOG, type ErrorCode } from './error-catalog.ts';
+import { ERROR_KINDS, type ErrorKind, type Retry, WORKFLOW_ERRORS } from './error-kind.ts';
 
-/** Who may try again: `auto` the caller at once, `operator` a person after following the hint, `never` nobody. */
-export type Retry = 'auto' | 'operator' | 'never';
-
-export interface ErrorDetails {
-  /** What to do about it, as one or two sentences. */
+interface ErrorDetails {
+  /** What to do about it here, as one or two sentences. */
   readonly hint: string;
+  /** For a code whose `retry` depends on the place. */
   readonly retry?: Retry;
   readonly cause?: unknown;
   /** Machine-readable particulars (object key, LSNs, table names, counts); shown by `--json`. No row values. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
+/** Thrown itself only for the class `outcome`: work elsewhere that ended without success. */
 export class HoldfastError extends Error {
-  readonly code: string;
+  readonly kind: ErrorKind = 'outcome';
+  readonly code: ErrorCode;
   readonly hint: string;
   readonly retry: Retry;
   readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(code: string, message: string, options: ErrorDetails) {
+  constructor(code: ErrorCode, message: string, options: ErrorDetails) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
     this.code = code;
     this.hint = options.hint;
-    this.retry = options.retry ?? 'operator';
+    this.retry = retryOf(code, options.retry);
     this.details = options.details ?? {};
   }
 }
 
-/** The request, configuration or tenant model is wrong; nothing was done. Exit code 2. */
-export class InputError extends HoldfastError {}
+export class InputError extends HoldfastError {
+  override readonly kind = 'input';
 
-/** Stored bytes are missing, truncated, altered, moved or cannot be opened. Nothing was written. Exit code 3. */
-export class IntegrityError extends HoldfastError {}
+  constructor(code: CodeOf<'input'>, message: string, options: ErrorDetails) {
+    super(code, message, options);
+  }
+}
 
-/** The recovery target cannot be reached (before the window, in a gap, in the future). Exit code 4. */
-export class TargetError extends HoldfastError {}
+export class IntegrityError extends HoldfastError {
+  override readonly kind = 'integrity';
 
-/** The source database refuses or does not fit (role, privileges, settings, slot). Exit code 5. */
-export class SourceError extends HoldfastError {}
+  constructor(code: CodeOf<'integrity'>, message: string, options: ErrorDetails) {
+    super(code, message, options);
+  }
+}
 
-/** The live rows changed, or a conflict stands in the way; nothing was written. Exit code 6. */
-export class ConflictError extends HoldfastError {}
+export class TargetError extends HoldfastError {
+  override readonly kind = 'target';
 
-/** The vault, keyring or catalog refused or failed (disk full, locked object, lost race). Exit code 7. */
-export class StorageError extends HoldfastError {}
+  constructor(code: CodeOf<'target'>, message: string, options: ErrorDetails) {
+    super(code, message, options);
+  }
+}
+
+export class SourceError extends HoldfastError {
+  override readonly kind = 'source';
+
+  constructor(code: CodeOf<'source'>, message: string, options: ErrorDetails) {
+    super(code, message, options);
+  }
+}
+
+export class ConflictError extends HoldfastError {
+  override readonly kind = 'conflict';
+
+  constructor(code: CodeOf<'conflict'>, message: string, options: ErrorDetails) {
+    super(code, message, options);
+  }
+}
+
+export class StorageError extends HoldfastError {
+  override readonly kind = 'storage';
+
+  constructor(code: CodeOf<'storage'>, message: string, options: ErrorDetails) {
+    super(code, message, options);
+  }
+}
+
+const CLASSES = {
+  input: InputError,
+  integrity: IntegrityError,
+  target: TargetError,
+  source: SourceError,
+  conflict: ConflictError,
+  storage: StorageError,
+  outcome: HoldfastError,
+} as const;
+
+/** What another process of Holdfast said of its failure. */
+type Told = Pick<HoldfastError, 'message' | 'hint'> & { readonly code: string } & Pick<
+    ErrorDetails,
+    'details' | 'cause'
+  >;
+
+/** The error of another process, of whatever version: its code is passed on even where the catalogue does not have it. */
+export function toldError(kind: ErrorKind, { code, message, ...rest }: Told): HoldfastError {
+  const Kind = CLASSES[kind] as typeof HoldfastError;
+  return new Kind(code as ErrorCode, message, rest);
+}
+
+/** The name under which it reaches Step Functions. */
+export function workflowErrorOf({ kind, retry }: Pick<HoldfastError, 'kind' | 'retry'>): string {
+  const facts = ERROR_KINDS[kind];
+  if ('workflowError' in facts) return facts.workflowError;
+  return retry === 'auto' ? WORKFLOW_ERRORS.tryAgain : WORKFLOW_ERRORS.refused;
+}
+
+function retryOf(code: ErrorCode, here: Retry | undefined): Retry {
+  const rule = ERROR_CATALOG[code]?.retry ?? 'depends';
+  return rule === 'depends' ? (here ?? 'operator') : rule;
+}

@@ -84,18 +84,3 @@ export const FunctionConfig = z.strictObject({
   }),
 });
 export type FunctionConfig = z.infer<typeof FunctionConfig>;
-
-/**
- * Names under which a function's errors reach the state machine that called it. Step Functions matches errors by exact
- * name, so every HoldfastError is thrown under the one of these that says what to do about it.
- */
-export const WORKFLOW_ERRORS = {
-  /** Passing trouble: the state machine tries again with backoff. */
-  tryAgain: 'Holdfast.TryAgain',
-  /** Stored data is not what its manifest says: never retried, alarms at once. */
-  integrity: 'Holdfast.Integrity',
-  /** The live rows changed, or a conflict stands in the way: a person decides. */
-  conflict: 'Holdfast.Conflict',
-  /** Everything else that Holdfast refuses: the message says why, the hint what to do. */
-  refused: 'Holdfast.Refused',
-} as const;

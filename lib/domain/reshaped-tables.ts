@@ -75,7 +75,6 @@ export function refuseReshaped(chain: ReshapedChain, at: ReshapedAt, wanted: Rea
     `Columns of ${tables.join(', ')} were added, dropped or renamed somewhere between ${before.time} (${before.lsn}) and ${after.time} (${after.lsn}), and the log does not tell whether before or after the target.`,
     {
       hint: `The nearest moments for all tables are ${before.time} (${before.lsn}) and ${after.time} (${after.lsn}). Or leave these tables out by name: ${tables.map(name => `--exclude ${name}`).join(' ')}.`,
-      retry: 'never',
       details: { tables, before, after },
     },
   );

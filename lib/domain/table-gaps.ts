@@ -92,7 +92,6 @@ export function refuseTablesInGap(gaps: readonly GapEntry[], stored: readonly Sn
     `The target lies outside the recovery window of ${names.join(', ')}: the log may not tell everything there (${causes.join('; ')}).`,
     {
       hint: `${nearest} Or leave these tables out by name: ${names.map(name => `--exclude ${name}`).join(' ')}.`,
-      retry: 'never',
       details: { tables: names, before, after },
     },
   );

@@ -24,7 +24,6 @@ export function versionFor(names: readonly string[], versions: readonly TableSch
       'The change log holds rows of a table under a definition that was never noted.',
       {
         hint: 'Choose a target before the table was changed, or after the next snapshot; or leave the table out with --exclude.',
-        retry: 'never',
         details: { table: latest?.table ?? 'unknown', columns: names.length },
       },
     );

@@ -31,7 +31,7 @@ Every field of the deployment file, \`deployment.ts\`. Start from \`deployment.e
 another file. Synthesis validates it: an invalid value is reported with its field and the allowed values, and nothing is deployed. Only
 fields marked *required* must be set.
 
-\`node bin/write-configuration.ts\` generates this page from the schema in lib/infra/deployment.ts.
+\`npx node bin/write-configuration.ts\` generates this page from the schema in lib/infra/deployment.ts.
 `;
 
 /** The whole page. */

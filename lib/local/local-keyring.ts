@@ -117,7 +117,6 @@ async function loadKey(directory: string, owner: string): Promise<RawAesKeyringN
   if (!/^[0-9a-f]{64}\n?$/.test(text)) {
     throw new StorageError('keyring-damaged', `The key file of ${owner} is damaged.`, {
       hint: 'Bring the key file back from your copy of the keys directory.',
-      retry: 'never',
     });
   }
   // The SDK wants memory of its own, not a slice of Node's pool.
@@ -150,7 +149,6 @@ async function refuseDestroyed(directory: string, owner: string): Promise<void> 
   if (!(await exists(tombstone(directory, owner)))) return;
   throw new StorageError('key-destroyed', `The key of ${owner} was destroyed.`, {
     hint: 'What was sealed under it cannot be opened again. A tenant that comes back needs a new tenant id.',
-    retry: 'never',
   });
 }
 

@@ -52,7 +52,6 @@ export function truncated(key: string): IntegrityError {
     `The object ${key} is shorter than it was stored, or its end was altered.`,
     {
       hint: 'Nothing was written. Bring the object back from a replica, or choose a target that another backup reaches.',
-      retry: 'never',
       details: { object: key },
     },
   );

@@ -48,7 +48,6 @@ export async function rebuildCatalogFile<T>(
     }
     throw new StorageError('catalog-changed', 'Others wrote to the catalog each time that it was being made anew.', {
       hint: 'Nothing was changed. End `ship --follow` and what else is running, then run `holdfast catalog rebuild` again.',
-      retry: 'auto',
     });
   } finally {
     await removeCatalog(fresh);
@@ -68,7 +67,6 @@ function lockRebuild(path: string): DatabaseSync {
       if (((cause as { errcode?: number }).errcode ?? 0) !== 5) throw cause;
       throw new StorageError('rebuild-running', 'The catalog is being rebuilt by another process.', {
         hint: 'Wait until that one has ended; the catalog that was there serves meanwhile.',
-        retry: 'auto',
         cause,
       });
     }

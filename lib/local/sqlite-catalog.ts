@@ -120,7 +120,6 @@ function requireOne(changes: number | bigint, partition: string, sort: string): 
   if (Number(changes) === 1) return;
   throw new StorageError('lost-race', 'The catalog was changed by another run in the meantime.', {
     hint: 'Run the command again: it starts from what is there now.',
-    retry: 'auto',
     details: { partition, sort },
   });
 }
@@ -137,7 +136,6 @@ function refuseUnsound(writes: readonly CatalogWrite[]): void {
   if (writes.length <= MAX_WRITES && items.size === writes.length) return;
   throw new InputError('bad-catalog-write', `A catalog write names more than ${MAX_WRITES} items, or one item twice.`, {
     hint: 'Split it: see writeAll() in operations/catalog/catalog-index.ts.',
-    retry: 'never',
   });
 }
 
@@ -171,7 +169,6 @@ function catalogError(result: number, cause: unknown): StorageError {
   if (result === 5 || result === 6)
     return new StorageError('catalog-busy', 'Another process holds the catalog.', {
       hint: 'Try again when it has finished.',
-      retry: 'auto',
       cause,
       details,
     });

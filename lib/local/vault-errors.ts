@@ -5,7 +5,6 @@ import type { StoredObject } from '../ports.ts';
 export function objectMissing(key: string): IntegrityError {
   return new IntegrityError('object-missing', `There is no object ${key} in the vault.`, {
     hint: 'Nothing was written. Bring the object back from a replica, or choose a target that another backup reaches.',
-    retry: 'never',
     details: { object: key },
   });
 }
@@ -13,7 +12,6 @@ export function objectMissing(key: string): IntegrityError {
 export function objectExists(key: string): StorageError {
   return new StorageError('object-exists', `The vault already has an object ${key}.`, {
     hint: 'Objects are never overwritten. Another run wrote it: look at what that run did before trying again.',
-    retry: 'never',
     details: { object: key },
   });
 }
@@ -22,7 +20,6 @@ export function objectLocked(key: string, object: StoredObject): StorageError {
   const why = object.hold ? 'a hold stands' : `its retention lasts until ${object.retainUntil.toISOString()}`;
   return new StorageError('object-locked', `The object ${key} cannot be deleted: ${why}.`, {
     hint: object.hold ? 'Release the hold first.' : 'Wait until the retention has passed; nobody can shorten it.',
-    retry: 'never',
     details: { object: key, hold: object.hold, retainUntil: object.retainUntil.toISOString() },
   });
 }

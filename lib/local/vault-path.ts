@@ -21,7 +21,6 @@ export function objectPath(root: string, key: string): string {
   ) {
     throw new StorageError('bad-object-key', 'An object key is empty or too long for the file vault.', {
       hint: 'Keys have at most 1,024 bytes, and about 80 between two slashes where they need escaping.',
-      retry: 'never',
     });
   }
   return join(root, ...directories, file);

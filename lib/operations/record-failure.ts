@@ -2,7 +2,8 @@
  * A failed step of a state machine: which kind of failure it is (each is a page of the runbook), and the alarm at once.
  * Names the tenant by reference only.
  */
-import { WORKFLOW_ERRORS } from '../domain/function-config.ts';
+
+import { WORKFLOW_ERRORS } from '../domain/error-kind.ts';
 import { readCause } from '../domain/workflow-failure.ts';
 import type { Deps } from '../ports.ts';
 

@@ -65,11 +65,10 @@ export function asConnectionLost(error: unknown, doing: string): SourceError | u
   if (failure === undefined) return undefined;
   const [code, says] =
     failure.code === '25006'
-      ? ['database-read-only', 'the database accepts no writes']
-      : ['connection-lost', 'the connection to the database was lost'];
-  return new SourceError(code!, `Failed while ${doing}: ${says} (${failure.code}).`, {
+      ? (['database-read-only', 'the database accepts no writes'] as const)
+      : (['connection-lost', 'the connection to the database was lost'] as const);
+  return new SourceError(code, `Failed while ${doing}: ${says} (${failure.code}).`, {
     hint: `${failure.hint} Nothing that was not finished counts as a backup.`,
-    retry: 'auto',
     cause: error,
     details: { state: failure.code },
   });

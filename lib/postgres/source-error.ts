@@ -2,34 +2,32 @@
  * Turns the driver's errors into ours, by SQLSTATE. The server's own message may quote values of rows (a failed cast
  * names the text), so it is kept as the cause and never repeated in the message.
  */
+
+import type { CodeOf } from '../domain/error-catalog.ts';
 import { HoldfastError, InputError, SourceError } from '../domain/errors.ts';
 import { asConnectionLost } from './connection-failure.ts';
 import { isTooLarge } from './log/slot-error.ts';
 
 interface Known {
-  readonly code: string;
+  readonly code: CodeOf<'source'>;
   readonly says: string;
   readonly hint: string;
-  readonly retry: 'auto' | 'operator';
 }
 
 const SCHEMA_CHANGED: Known = {
   code: 'schema-changed',
   says: 'a table or column is no longer there',
   hint: 'The schema changed while this ran: run it again. If it goes on, run the model check.',
-  retry: 'auto',
 };
 const NOT_ALLOWED: Known = {
   code: 'privilege',
   says: 'the role may not do this',
   hint: 'Run `holdfast doctor`: it prints the GRANT statements that the role needs.',
-  retry: 'operator',
 };
 const ROW_SECURITY: Known = {
   code: 'row-security',
   says: 'a row-level security policy would hide rows from this role',
   hint: 'Give the role BYPASSRLS (ALTER ROLE … BYPASSRLS): a backup that a policy thins out is not a backup.',
-  retry: 'operator',
 };
 const BY_STATE: Readonly<Record<string, Known>> = {
   '42P01': SCHEMA_CHANGED,
@@ -39,19 +37,16 @@ const BY_STATE: Readonly<Record<string, Known>> = {
     code: 'snapshot-cancelled',
     says: 'the server cancelled the database snapshot',
     hint: 'Run it again; on a standby raise max_standby_streaming_delay or turn hot_standby_feedback on.',
-    retry: 'auto',
   },
   '40P01': {
     code: 'deadlock',
     says: 'the server ended the transaction because of a deadlock with another one',
     hint: 'Nothing of it was kept. Run it again.',
-    retry: 'auto',
   },
   '53100': {
     code: 'source-full',
     says: 'the database server has no room for temporary files',
     hint: 'Make room on the database server, then run it again.',
-    retry: 'operator',
   },
 };
 
@@ -66,7 +61,6 @@ export function asSourceError(error: unknown, doing: string): HoldfastError {
   if (known) {
     return new SourceError(known.code, `Failed while ${doing}: ${known.says}.`, {
       hint: known.hint,
-      retry: known.retry,
       cause: error,
       details: { state: state ?? null },
     });

@@ -7,7 +7,8 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { z } from 'zod';
 import { clientOptions } from '../aws/clients.ts';
-import { ConflictError, type HoldfastError, InputError, StorageError } from '../domain/errors.ts';
+import { ERROR_KINDS } from '../domain/error-kind.ts';
+import { InputError, StorageError, toldError } from '../domain/errors.ts';
 import type { DeployedInstallation } from './installation.ts';
 
 export interface ApprovalDecision {
@@ -69,9 +70,7 @@ function answerOf(status: number, document: unknown): ApprovalAnswer {
   if (status === 200) return Answer.parse(document);
   const refusal = Refusal.safeParse(document);
   if (refusal.success) {
-    const { code, message, hint } = refusal.data;
-    const Kind: typeof HoldfastError = status === 400 ? InputError : ConflictError;
-    throw new Kind(code, message, { hint });
+    throw toldError(status === ERROR_KINDS.input.httpStatus ? 'input' : 'conflict', refusal.data);
   }
   if (status === 403) {
     throw new InputError('not-an-approver', 'These credentials may not approve restores.', {
@@ -84,7 +83,6 @@ function answerOf(status: number, document: unknown): ApprovalAnswer {
 function unreachable(why: string, cause: unknown): StorageError {
   return new StorageError('approval-unreachable', `The decision may not have arrived (${why}).`, {
     hint: 'Send it again: the same decision twice counts once.',
-    retry: 'auto',
     cause,
   });
 }

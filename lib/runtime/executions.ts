@@ -16,8 +16,8 @@ import {
   type SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { ConflictError, HoldfastError, InputError, IntegrityError, StorageError } from '../domain/errors.ts';
-import { WORKFLOW_ERRORS } from '../domain/function-config.ts';
+import { type ErrorKind, WORKFLOW_ERRORS } from '../domain/error-kind.ts';
+import { HoldfastError, InputError, StorageError, toldError } from '../domain/errors.ts';
 import { readCause } from '../domain/workflow-failure.ts';
 import { asking } from './asking.ts';
 
@@ -158,24 +158,24 @@ function outcome(execution: DescribeExecutionCommandOutput): unknown {
   if (status === 'FAILED') throw failure(error, cause, details);
   const [code, what] =
     status === 'TIMED_OUT'
-      ? ['execution-timed-out', 'took too long']
-      : ['execution-aborted', 'was stopped by somebody'];
+      ? (['execution-timed-out', 'took too long'] as const)
+      : (['execution-aborted', 'was stopped by somebody'] as const);
   throw new StorageError(code, `The execution ${what}.`, {
     hint: 'Its history in the Step Functions console shows where; start it again when the reason is gone.',
     details,
   });
 }
 
-const KINDS: Readonly<Record<string, typeof HoldfastError>> = {
-  [WORKFLOW_ERRORS.integrity]: IntegrityError,
-  [WORKFLOW_ERRORS.conflict]: ConflictError,
-  [WORKFLOW_ERRORS.tryAgain]: StorageError,
+/** Of the class only the name came along: one that stands for several is the likeliest of them. */
+const KINDS: Readonly<Record<string, ErrorKind>> = {
+  [WORKFLOW_ERRORS.integrity]: 'integrity',
+  [WORKFLOW_ERRORS.conflict]: 'conflict',
+  [WORKFLOW_ERRORS.tryAgain]: 'storage',
 };
 
 function failure(name: string, cause: string | undefined, details: { execution: string | undefined }): HoldfastError {
-  const Kind = KINDS[name] ?? InputError;
   const told = readCause(cause);
-  if (told) return new Kind(told.code, told.message, { hint: told.hint, details: { ...told.details, ...details } });
+  if (told) return toldError(KINDS[name] ?? 'input', { ...told, details: { ...told.details, ...details } });
   const said = cause !== undefined && KINDS[name] ? ` ${cause}` : '';
   return new HoldfastError('execution-failed', `The execution failed (${name || 'no error is named'}).${said}`, {
     hint: 'Its history in the Step Functions console shows the step, and the log of that step’s function the reason.',

@@ -11,8 +11,8 @@ import { Tracer } from '@aws-lambda-powertools/tracer';
 import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
 import middy from '@middy/core';
 import type { z } from 'zod';
-import { ConflictError, HoldfastError, InputError, IntegrityError } from '../domain/errors.ts';
-import { METRICS_NAMESPACE, WORKFLOW_ERRORS } from '../domain/function-config.ts';
+import { HoldfastError, InputError, IntegrityError, workflowErrorOf } from '../domain/errors.ts';
+import { METRICS_NAMESPACE } from '../domain/function-config.ts';
 import { MEASURES, type MeasuredBy, type MeasureName } from '../domain/function-measures.ts';
 import type { Tier } from '../domain/objectives.ts';
 import { failureText } from '../domain/workflow-failure.ts';
@@ -170,7 +170,7 @@ function refusedInput(error: z.ZodError): InputError {
 export function workflowError(error: unknown): Error {
   if (!(error instanceof HoldfastError)) return unexpected(error);
   const told = new Error(failureText(error), { cause: error });
-  told.name = nameOf(error);
+  told.name = workflowErrorOf(error);
   return told;
 }
 
@@ -192,10 +192,4 @@ function unexpected(error: unknown): Error {
   const passed = new Error(JSON.stringify(told), { cause: error });
   passed.name = words[0] ?? 'Error';
   return passed;
-}
-
-function nameOf(error: HoldfastError): string {
-  if (error instanceof IntegrityError) return WORKFLOW_ERRORS.integrity;
-  if (error instanceof ConflictError) return WORKFLOW_ERRORS.conflict;
-  return error.retry === 'auto' ? WORKFLOW_ERRORS.tryAgain : WORKFLOW_ERRORS.refused;
 }

@@ -68,7 +68,6 @@ async function refuseMissingKeys(vault: Vault, directory: string): Promise<void>
   for await (const _ of vault.keys('')) {
     throw new StorageError('keys-missing', 'The vault holds backups, but the keys directory holds no keys.', {
       hint: 'Check `keys` in the configuration and that its directory is mounted, or bring the keys back from your copy of them. The vault is not damaged; without its keys nothing in it can be opened.',
-      retry: 'operator',
     });
   }
 }

@@ -109,7 +109,6 @@ function foreign(tenant: TenantRef): StorageError {
     `A function that works for ${tenant} asked for what is not that tenant's.`,
     {
       hint: 'Nothing was read or written. This is a fault of Holdfast: report it.',
-      retry: 'never',
       details: { owner: tenant },
     },
   );

@@ -9,8 +9,8 @@ import {
   TaskDoesNotExist,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
+import { WORKFLOW_ERRORS } from '../domain/error-kind.ts';
 import type { HoldfastError } from '../domain/errors.ts';
-import { WORKFLOW_ERRORS } from '../domain/function-config.ts';
 import { causeOf } from '../domain/workflow-failure.ts';
 
 /** The name is the idempotency key: false where an execution of that name was started before. */

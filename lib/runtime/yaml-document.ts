@@ -4,11 +4,12 @@
  */
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import type { CodeOf } from '../domain/error-catalog.ts';
 import { InputError } from '../domain/errors.ts';
 
 export interface DocumentKind {
   /** Error code, for example `bad-config`. */
-  readonly code: string;
+  readonly code: CodeOf<'input'>;
   /** What the file is, for messages: `configuration`. */
   readonly name: string;
   readonly hint: string;

@@ -4,7 +4,8 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openOnce } from '../../lib/aws/work-once.ts';
-import { DONE_EXPIRY_ATTRIBUTE, DONE_PARTITION, WORKFLOW_ERRORS } from '../../lib/domain/function-config.ts';
+import { WORKFLOW_ERRORS } from '../../lib/domain/error-kind.ts';
+import { DONE_EXPIRY_ATTRIBUTE, DONE_PARTITION } from '../../lib/domain/function-config.ts';
 import { type DeployedFunctions, deployFunctions, type Loose, TABLE } from '../support/deployed-functions.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';

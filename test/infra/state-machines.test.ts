@@ -1,7 +1,7 @@
 /** Every state machine definition as Step Functions gets it: valid, readable by a person, and honest about failures. */
 import aslValidator from 'asl-validator';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { WORKFLOW_ERRORS } from '../../lib/domain/function-config.ts';
+import { WORKFLOW_ERRORS } from '../../lib/domain/error-kind.ts';
 import { definitions, type Loose, STANDBY_DEPLOYMENT, synthesized } from './synthesized.ts';
 
 const NAMES = [

@@ -6,7 +6,7 @@
  */
 import { StateMachine } from 'aws-local-stepfunctions';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { WORKFLOW_ERRORS } from '../../lib/domain/function-config.ts';
+import { WORKFLOW_ERRORS } from '../../lib/domain/error-kind.ts';
 import { definitions, type Loose, synthesized } from './synthesized.ts';
 
 const machines = new Map<string, Loose>();

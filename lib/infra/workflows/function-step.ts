@@ -7,7 +7,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import { WORKFLOW_ERRORS } from '../../domain/function-config.ts';
+import { WORKFLOW_ERRORS } from '../../domain/error-kind.ts';
 
 /** Lambda's own passing faults, as Step Functions names them. */
 const LAMBDA_FAULTS = [

@@ -12,7 +12,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import { WORKFLOW_ERRORS } from '../../domain/function-config.ts';
+import { WORKFLOW_ERRORS } from '../../domain/error-kind.ts';
 import { causeOf } from '../../domain/workflow-failure.ts';
 import { functionStep, retryPassingTrouble, WHICH_STEP } from './function-step.ts';
 

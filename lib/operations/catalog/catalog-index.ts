@@ -167,7 +167,6 @@ function parsed<S extends z.ZodType>(schema: S, { partition, value }: CatalogIte
   if (result.success) return result.data;
   throw new StorageError('catalog-damaged', 'An item of the catalog is damaged.', {
     hint: 'Run `holdfast catalog rebuild`: it writes the catalog again from the signed manifests.',
-    retry: 'operator',
     details: { partition },
   });
 }

@@ -122,7 +122,6 @@ async function manifestKeysAfter(deps: Deps, after: string, upTo: string): Promi
 export function logIncomplete(what: string, details: Record<string, unknown> = {}): IntegrityError {
   return new IntegrityError('log-incomplete', `The change log is not whole: ${what}.`, {
     hint: 'Nothing was written. Choose a target before or after this stretch (holdfast timeline shows it), or bring its objects back from a replica.',
-    retry: 'never',
     details,
   });
 }

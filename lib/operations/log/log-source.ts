@@ -51,7 +51,6 @@ export async function lockShipper(connection: Connection, slot: string): Promise
   if (rows[0].locked) return;
   throw new SourceError('slot-busy', `Another process is shipping the log of slot ${slot}.`, {
     hint: 'Only one shipper runs at a time: wait for it, or end the other one.',
-    retry: 'auto',
   });
 }
 
@@ -128,7 +127,6 @@ function positionBehind(last: Lsn, end: Lsn): SourceError {
     `The database is at ${formatLsn(end)}, but the log was already shipped up to ${formatLsn(last)}.`,
     {
       hint: 'This is not the database that was shipped, or it was restored to an earlier moment: begin a new installation for it.',
-      retry: 'never',
     },
   );
 }

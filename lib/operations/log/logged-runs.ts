@@ -253,7 +253,6 @@ export function mustFollow(found: readonly LoggedRun[]): void {
 function refused(key: string, why: string): HoldfastError {
   return new IntegrityError('log-index-wrong', `The log index ${key} ${why}.`, {
     hint: 'The runs themselves are read in its place; bring the object back from a replica.',
-    retry: 'never',
     details: { object: key },
   });
 }

@@ -133,7 +133,7 @@ async function alterSoon(connection: Connection, statement: string, relation: st
         throw new SourceError(
           'lock-not-available',
           `${relation} was locked all the time${holders === null ? '' : `, by ${holders}`}; nothing was changed by that statement.`,
-          { hint: 'Run doctor --fix again when that transaction has ended.', retry: 'auto', cause: error },
+          { hint: 'Run doctor --fix again when that transaction has ended.', cause: error },
         );
       }
     }

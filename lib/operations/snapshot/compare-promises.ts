@@ -144,7 +144,6 @@ function logMismatch(
         read === 'full'
           ? `The snapshot ${backup} was read in full and is right. Do not trust restores from older snapshots of this tenant over that stretch; look for changes that bypass logical decoding.`
           : 'These tables are suspect until they are read again, which the next run of the shipper asks for. Look for changes that bypass logical decoding.',
-      retry: 'never',
       details: { backup, tables: counts },
     },
   );

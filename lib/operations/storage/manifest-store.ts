@@ -133,7 +133,6 @@ const SIGNER_HINT =
 function wrongKey(key: string, tenant: TenantRef, cause: unknown): StorageError {
   return new StorageError('wrong-key', `The key of ${tenant} in the keyring is not the one that sealed ${key}.`, {
     hint: 'Nothing was written, and the vault is not damaged. Check `keys` in the configuration, or bring the keys back from your copy of them.',
-    retry: 'never',
     cause,
     details: { object: key, owner: tenant },
   });
@@ -142,7 +141,6 @@ function wrongKey(key: string, tenant: TenantRef, cause: unknown): StorageError 
 function bad(key: string, what: string, cause?: unknown, hint = HINT): IntegrityError {
   return new IntegrityError('manifest-invalid', `The manifest ${key} ${what}.`, {
     hint,
-    retry: 'never',
     cause,
     details: { object: key },
   });

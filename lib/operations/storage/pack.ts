@@ -136,7 +136,6 @@ async function readRange(vault: Vault, key: string, block: Block): Promise<Uint8
   if (sealed.byteLength !== block.length) {
     throw new IntegrityError('object-truncated', `The object ${key} is shorter than its manifest says.`, {
       hint: 'Nothing was written. Bring the object back from a replica, or choose a target that another backup reaches.',
-      retry: 'never',
       details: { object: key },
     });
   }

@@ -72,7 +72,6 @@ export async function openObject<T>(object: string, open: () => Promise<T>): Pro
 export function altered(key: string, cause: unknown): IntegrityError {
   return new IntegrityError('object-altered', `The object ${key} does not hold what its manifest says.`, {
     hint: 'Nothing was written. Bring the object back from a replica, or choose a target that another backup reaches.',
-    retry: 'never',
     cause,
     details: { object: key },
   });

@@ -80,7 +80,6 @@ async function compareTables(
         `${table.table} of backup ${item.id} does not have the rows that the database counted and summed.`,
         {
           hint: 'Take a new full snapshot (--full-read) and keep this backup for inspection.',
-          retry: 'never',
           details: {
             object: item.key,
             table: table.table,

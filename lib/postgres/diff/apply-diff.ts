@@ -132,7 +132,6 @@ export function rowsChanged(table: string, rows: number): ConflictError {
     `${rows} rows of ${table} changed since the difference was computed; nothing was written.`,
     {
       hint: 'Make a new preview; if no one else writes these rows, look for triggers on the table that change or skip rows.',
-      retry: 'auto',
       details: { table, rows },
     },
   );

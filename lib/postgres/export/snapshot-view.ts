@@ -73,7 +73,6 @@ export async function readFingerprint(connection: Connection, oids: readonly num
 export function schemaChanged(): SourceError {
   return new SourceError('schema-changed', 'A table changed its columns while the snapshot ran.', {
     hint: 'Run it again.',
-    retry: 'auto',
   });
 }
 

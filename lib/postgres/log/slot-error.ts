@@ -20,7 +20,6 @@ export function slotError(slot: string, cause: unknown): SourceError {
   if (code === '55006') {
     return new SourceError('slot-busy', `The replication slot ${slot} is being read by another process.`, {
       hint: 'Only one shipper runs at a time: wait for it, or end the other one.',
-      retry: 'auto',
       cause,
     });
   }

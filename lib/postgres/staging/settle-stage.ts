@@ -88,7 +88,6 @@ function arrivedUnseen({ table }: StageTable): TargetError {
     `Rows of ${table} came from another tenant before this target, and the change log does not tell which rows came with them.`,
     {
       hint: 'Choose a target before that, or take a snapshot and choose a target after it. With REPLICA IDENTITY FULL, or the tenant in the primary key, such moves are seen when they are shipped.',
-      retry: 'never',
       details: { table },
     },
   );
@@ -100,7 +99,6 @@ function incomplete(stage: StageTable, rows: number): TargetError {
     `The change log does not tell all values of ${rows} row(s) of ${stage.table} at this target.`,
     {
       hint: 'Choose a target before these rows were changed, or take a snapshot and choose a target after it.',
-      retry: 'never',
       details: { table: stage.table, rows },
     },
   );
@@ -220,7 +218,6 @@ export async function finishTable(connection: Connection, stage: StageTable): Pr
     if ((error as { code?: string }).code !== '23505') throw error;
     throw new IntegrityError('replay-diverged', `The staged table ${stage.table} holds two rows with one key.`, {
       hint: 'Nothing was written to live tables. Choose another target and report this.',
-      retry: 'never',
       details: { table: stage.table },
     });
   }

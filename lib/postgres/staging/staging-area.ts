@@ -192,7 +192,6 @@ function schemaOf(id: string): string {
 function taken(schema: string): SourceError {
   return new SourceError('staging-taken', `The database already has a schema ${schema} that is not this restore's.`, {
     hint: 'Start the restore again: it uses another name. Nothing was written.',
-    retry: 'auto',
   });
 }
 
@@ -200,7 +199,6 @@ async function claim(connection: Connection, schema: string): Promise<void> {
   if (await tryLock(connection, schema)) return;
   throw new SourceError('staging-in-use', `The staging area ${schema} is in use by another session.`, {
     hint: 'Wait for the other restore, or start this one anew.',
-    retry: 'auto',
   });
 }
 

@@ -105,7 +105,6 @@ export class TypeChoice {
     if (changed !== 'exchanged') return changed;
     throw new TargetError('labels-exchanged', `Labels of the enum ${type} were exchanged after this backup.`, {
       hint: 'A label then means another one now. Rename the labels back for the restore, or choose a target after a snapshot that was taken since.',
-      retry: 'never',
       details: { type },
     });
   }

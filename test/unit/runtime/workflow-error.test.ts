@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { WORKFLOW_ERRORS } from '../../../lib/domain/error-kind.ts';
 import { ConflictError, IntegrityError, SourceError } from '../../../lib/domain/errors.ts';
-import { WORKFLOW_ERRORS } from '../../../lib/domain/function-config.ts';
 import { workflowError } from '../../../lib/runtime/function-handler.ts';
 
 const told = (error: unknown) => ({ name: workflowError(error).name, ...JSON.parse(workflowError(error).message) });
 
 describe('an error as the state machine sees it', () => {
   it.each([
-    [new SourceError('busy', 'Busy.', { hint: 'Wait.', retry: 'auto' }), WORKFLOW_ERRORS.tryAgain],
-    [new IntegrityError('altered', 'Altered.', { hint: 'Look.', retry: 'auto' }), WORKFLOW_ERRORS.integrity],
-    [new ConflictError('changed', 'Changed.', { hint: 'Again.' }), WORKFLOW_ERRORS.conflict],
-    [new SourceError('denied', 'Denied.', { hint: 'Grant.' }), WORKFLOW_ERRORS.refused],
+    [new SourceError('slot-busy', 'Busy.', { hint: 'Wait.' }), WORKFLOW_ERRORS.tryAgain],
+    [new IntegrityError('catalog-behind', 'Behind.', { hint: 'Look.', retry: 'auto' }), WORKFLOW_ERRORS.integrity],
+    [new ConflictError('conflicts', 'Changed.', { hint: 'Again.' }), WORKFLOW_ERRORS.conflict],
+    [new SourceError('privilege', 'Denied.', { hint: 'Grant.' }), WORKFLOW_ERRORS.refused],
   ])('of ours has the name that says what to do, and its code, message and hint: %s', (error, name) => {
     const { code, message, hint } = error;
     expect(told(error)).toMatchObject({ name, code, message, hint });

@@ -18,6 +18,7 @@ import {
   SourceError,
   StorageError,
   TargetError,
+  toldError,
 } from '../../../lib/domain/errors.ts';
 import { LsnText } from '../../../lib/domain/lsn.ts';
 import { Preview } from '../../../lib/domain/preview.ts';
@@ -566,8 +567,11 @@ describe('errors', () => {
   });
 
   it('have an exit code of their class', () => {
-    const kinds = [InputError, IntegrityError, TargetError, SourceError, ConflictError, StorageError];
-    expect(kinds.map(Kind => exitCodeOf(new Kind('c', 'm', { hint: '' })))).toEqual([2, 3, 4, 5, 6, 7]);
+    const kinds = ['input', 'integrity', 'target', 'source', 'conflict', 'storage'] as const;
+    const errors = kinds.map(kind => toldError(kind, { code: 'c', message: 'm', hint: '' }));
+    const classes = [InputError, IntegrityError, TargetError, SourceError, ConflictError, StorageError];
+    expect(errors.map(error => error.constructor)).toEqual(classes);
+    expect(errors.map(exitCodeOf)).toEqual([2, 3, 4, 5, 6, 7]);
     expect(exitCodeOf(new Error('x'))).toBe(1);
   });
 

@@ -2,6 +2,8 @@
  * What the database's refusal of an apply means, and what to do about it. Names of constraints, types and functions are
  * told; the database's own message is not, because it may quote values of rows.
  */
+
+import type { CodeOf } from '../../../domain/error-catalog.ts';
 import { ConflictError } from '../../../domain/errors.ts';
 import { asSourceError } from '../../../postgres/source-error.ts';
 
@@ -29,7 +31,6 @@ export function explain(error: unknown): unknown {
       `The application changed the tenant's rows during the restore (SQLSTATE ${state}${about(refusal)}); it was rolled back.`,
       'Nothing was written. Make a new preview; if nobody else writes these rows, another row holds what they need.',
       { state, ...(refusal.constraint && { constraint: refusal.constraint }) },
-      'auto',
     );
   if (state === '23514') return checkRefused(refusal);
   const functions = functionsIn(refusal.where);
@@ -79,11 +80,10 @@ function functionsIn(where = ''): string[] {
 const about = ({ constraint }: Refusal) => (constraint === undefined ? '' : `, ${constraint}`);
 
 function conflict(
-  code: string,
+  code: CodeOf<'conflict'>,
   message: string,
   hint: string,
   details: Readonly<Record<string, unknown>> = {},
-  retry: 'auto' | 'operator' = 'operator',
 ): ConflictError {
-  return new ConflictError(code, message, { hint, retry, details });
+  return new ConflictError(code, message, { hint, details });
 }

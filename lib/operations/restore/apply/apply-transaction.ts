@@ -52,7 +52,6 @@ export async function lockTenant(connection: Connection, ref: TenantRef): Promis
   if (await tryLockTenant(connection, ref)) return;
   throw new ConflictError('restore-running', 'Another restore of this tenant is being applied.', {
     hint: 'Wait until it is done, then make a new preview.',
-    retry: 'auto',
   });
 }
 
@@ -74,7 +73,6 @@ export async function reopen(
     'The difference in the staging schema is not the one that was previewed.',
     {
       hint: 'Nothing was written. Make a new preview; find out who wrote into the staging schema, or which table changed its shape.',
-      retry: 'operator',
     },
   );
 }
@@ -90,7 +88,6 @@ export async function prove(diff: DiffSet, staging: StagedState, approved: boole
       'The live rows are not what the restore should have made of them; it was rolled back.',
       {
         hint: 'The application changed rows of this tenant meanwhile, or triggers change what is written. Make a new preview.',
-        retry: 'auto',
         details: { left: open, brokenReferences: broken, newChildren: children },
       },
     );

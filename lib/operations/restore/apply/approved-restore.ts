@@ -4,6 +4,7 @@
  * read from the catalog.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { CodeOf } from '../../../domain/error-catalog.ts';
 import { ConflictError } from '../../../domain/errors.ts';
 import { newId } from '../../../domain/new-id.ts';
 import type { RestoreRequest } from '../../../domain/restore-request.ts';
@@ -62,6 +63,6 @@ export async function applyWhenApproved(
   return applyPlan(ctx, file, await approversOf(ctx, { tenant, id, planKey }, needed));
 }
 
-function over(code: string, message: string): ConflictError {
+function over(code: CodeOf<'conflict'>, message: string): ConflictError {
   return new ConflictError(code, message, { hint: 'Nothing was written. Start the restore again.' });
 }

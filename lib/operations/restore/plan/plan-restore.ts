@@ -266,7 +266,6 @@ function sizeIn(source: { header: { objects: readonly { key: string; bytes: numb
   if (listed) return listed.bytes;
   throw new IntegrityError('manifest-invalid', `A manifest uses the object ${key} without listing it.`, {
     hint: 'Nothing was written. Choose a target that another backup reaches.',
-    retry: 'never',
     details: { object: key },
   });
 }
@@ -280,7 +279,6 @@ async function sizeOf(ctx: PlanContext, key: string, expected?: number): Promise
     : (['object-missing', 'is missing'] as const);
   throw new IntegrityError(code, `The object ${key} ${what}.`, {
     hint: 'Nothing was written. Bring the object back from a replica, or choose a target that another backup reaches.',
-    retry: 'never',
     details: { object: key },
   });
 }

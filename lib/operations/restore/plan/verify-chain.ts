@@ -127,7 +127,6 @@ const HINT =
 function broken(object: string, what: string): IntegrityError {
   return new IntegrityError('chain-broken', `The chain of manifests is broken at ${object}: ${what}.`, {
     hint: HINT,
-    retry: 'never',
     details: { object },
   });
 }
@@ -135,7 +134,6 @@ function broken(object: string, what: string): IntegrityError {
 function missing(object: string): IntegrityError {
   return new IntegrityError('log-missing', `A stretch of the change log is missing before ${object}.`, {
     hint: HINT,
-    retry: 'never',
     details: { object },
   });
 }

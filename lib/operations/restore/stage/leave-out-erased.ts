@@ -64,7 +64,6 @@ function cannotApply(table: string): IntegrityError {
     `An erasure recorded for ${table} names key columns that the table did not have then.`,
     {
       hint: 'Choose a target at which the table has these columns, or record the erasure again with the old key.',
-      retry: 'never',
       details: { table },
     },
   );

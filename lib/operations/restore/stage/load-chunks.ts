@@ -151,7 +151,6 @@ async function loadUnit(
     `The chunks of ${stored.table} hold ${loaded} rows where their manifest says ${expected}.`,
     {
       hint: 'Nothing was written to live tables. Choose a target that another backup reaches.',
-      retry: 'never',
       details: { object: reader.packOf(unit.chunks[0]!), table: stored.table, loaded, expected },
     },
   );

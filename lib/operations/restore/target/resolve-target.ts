@@ -13,6 +13,7 @@ import {
   nearestMoments,
   type RecoveryWindow,
 } from '../../../domain/backup-chain.ts';
+import type { CodeOf } from '../../../domain/error-catalog.ts';
 import { TargetError } from '../../../domain/errors.ts';
 import { formatLsn, type Lsn, lsn, maxLsn, minLsn, parseLsn } from '../../../domain/lsn.ts';
 import type { LogBody } from '../../../domain/manifest.ts';
@@ -206,7 +207,7 @@ async function commitOfRestore(deps: ReadDeps, at: RecoveryMaterial, id: string)
   });
 }
 
-function unclear(code: string, what: string): TargetError {
+function unclear(code: CodeOf<'target'>, what: string): TargetError {
   return new TargetError(code, `The change log tells the ${what} at several positions: nobody knows which is meant.`, {
     hint: 'Choose a time or a position. A marker that was set twice, or a message that somebody else wrote, does that.',
     retry: 'never',
@@ -281,7 +282,6 @@ function refusal(
   };
   return new TargetError(CODES[outside], messages[outside], {
     hint: hints[outside],
-    retry: outside === 'after' ? 'operator' : 'never',
     details,
   });
 }
