@@ -23,10 +23,11 @@ export function kindOfFailure({ workflow, error }: WorkflowFailure): FailureKind
 
 export async function recordFailure({ notifier }: Pick<Deps, 'notifier'>, failure: WorkflowFailure): Promise<void> {
   const { workflow, tenant, error } = failure;
+  const kind = kindOfFailure(failure);
   const cause = readCause(error.Cause);
   await notifier.notify({
     severity: 'alarm',
-    code: kindOfFailure(failure),
+    code: kind,
     message: cause ? `${workflow}: ${cause.message} ${cause.hint}` : `${workflow} failed (${error.Error}).`,
     details: { workflow, error: error.Error, ...(cause && { code: cause.code }), ...(tenant && { tenant }) },
   });

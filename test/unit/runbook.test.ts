@@ -10,9 +10,9 @@ const RUNBOOK = join(ROOT, 'docs/runbook');
 const PROCEDURES = ['region-lost'];
 /** Where the code of a notice is not written out: those of integrity errors, and the kinds in record-failure. */
 const COMPUTED: Readonly<Record<string, string>> = {
-  'lib/operations/verify/verify-backup.ts': 'error.code',
+  'lib/operations/verify/record-verification.ts': 'error.code',
   'lib/operations/snapshot/compare-promises.ts': 'error.code',
-  'lambdas/record-failure.ts': 'kind',
+  'lib/operations/record-failure.ts': 'kind',
 };
 
 const text = (file: string) => readFileSync(join(ROOT, file), 'utf8');

@@ -9,8 +9,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { rebuildCatalogFile } from '../../../lib/local/rebuild-catalog-file.ts';
 import { openSqliteCatalog } from '../../../lib/local/sqlite-catalog.ts';
 
-const MODULE = join(import.meta.dirname, '../../lib/local/rebuild-catalog-file.ts');
-const CATALOG = join(import.meta.dirname, '../../lib/local/sqlite-catalog.ts');
+const MODULE = join(import.meta.dirname, '../../../lib/local/rebuild-catalog-file.ts');
+const CATALOG = join(import.meta.dirname, '../../../lib/local/sqlite-catalog.ts');
 
 let directory: string;
 let path: string;
