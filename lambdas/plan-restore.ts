@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { RestoreRequest } from '../lib/domain/restore-request.ts';
 import { tenantId, tenantRef } from '../lib/domain/tenant.ts';
-import { planRequest } from '../lib/operations/restore/plan/plan-request.ts';
+import { planRequest } from '../lib/operations/restore/plan/plan-restore.ts';
 import { beginStaging } from '../lib/operations/restore/stage/stage-restore.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';
 

@@ -3,15 +3,16 @@
  * person reads it, and exactly it is approved and applied.
  */
 import { z } from 'zod';
+import { destinationKind } from '../../lib/domain/destination.ts';
 import { InputError } from '../../lib/domain/errors.ts';
 import { restorePlanKey } from '../../lib/domain/object-key.ts';
 import type { PlanDocument } from '../../lib/domain/plan-file.ts';
-import { blockingConflicts } from '../../lib/domain/preview.ts';
 import { RestoreItem, RestoreRecord } from '../../lib/domain/restore-record.ts';
 import type { RestoreRequest } from '../../lib/domain/restore-request.ts';
 import { TenantRef, tenantId } from '../../lib/domain/tenant.ts';
 import { restores } from '../../lib/operations/catalog/catalog-index.ts';
 import { refOf } from '../../lib/operations/context.ts';
+import type { RestoreResult } from '../../lib/operations/restore/apply/apply-restore.ts';
 import { findApproval, waitingApprovals } from '../../lib/operations/restore/apply/restore-approval.ts';
 import { undoRecorded } from '../../lib/operations/restore/apply/undo-restore.ts';
 import { readKeptPlan } from '../../lib/operations/restore/compare/kept-plan.ts';
@@ -19,12 +20,12 @@ import { readPlanFile } from '../../lib/operations/restore/compare/restore-plan-
 import { findRestore } from '../../lib/operations/restore/target/find-restore.ts';
 import { readManifest } from '../../lib/operations/storage/manifest-store.ts';
 import type { Deps } from '../../lib/ports.ts';
-import { momentAgo, plural, printable } from '../terminal/format.ts';
-import { renderPreview } from '../terminal/preview-text.ts';
-import { reportRestore } from '../terminal/restore-text.ts';
+import type { RestoreRunner, ShownRestore } from '../commands/restore-runner.ts';
+import { momentAgo, plural } from '../terminal/format.ts';
 import type { Session } from '../terminal/session.ts';
 import { shellWord } from '../terminal/shell-word.ts';
 import type { Remote } from './remote.ts';
+import { refuseOptions } from './remote-fleet.ts';
 
 /** What restore-tenant ends with where it was only to compare. */
 const KeptPreview = z.object({
@@ -35,17 +36,49 @@ const KeptPreview = z.object({
   requestedBy: z.string(),
 });
 
-export interface RemotePreview extends z.infer<typeof KeptPreview> {
-  /** The signed plan as text: what `diff --out` keeps. */
-  readonly text: string;
-  readonly document: PlanDocument;
+type Kept = z.infer<typeof KeptPreview>;
+
+export function remoteRunner(session: Session, remote: Remote): RestoreRunner {
+  return {
+    async prepare(_request, { into, approvedBy, createMissing }) {
+      refuseOptions({ '--into': into, '--approved-by': approvedBy, '--create-missing': createMissing });
+    },
+    async preview(request) {
+      const { id, planKey, tenant } = await keep(remote, request);
+      const { text, document } = await openKept(await session.deps(), { tenant, planKey });
+      return { preview: document.preview, file: text, id };
+    },
+    // Side by side there is nothing to compare; a new tenant and batches are looked at by those who approve them.
+    showsFirst: async (request, yes) =>
+      !yes && destinationKind(request) === 'in-place' && request.batches === undefined,
+    async show(request) {
+      const kept = await keep(remote, request);
+      const command = remote.command(`restore ${shellWord(request.tenant)} --preview ${kept.id}`);
+      return { ...(await shownOf(session, remote, kept)), later: { id: kept.id, command } };
+    },
+    async restore(request) {
+      const ref = refOf(await session.deps(), tenantId(request.tenant));
+      const { output } = await remote.run('restore-tenant', request, waiting(session, remote, ref));
+      return recordOf(session, output);
+    },
+    async takeUp(kept) {
+      if ('file' in kept) return shownOf(session, remote, await findKept(await session.deps(), kept.file));
+      const tenant = refOf(await session.deps(), tenantId(kept.tenant));
+      return shownOf(session, remote, { tenant, id: kept.id, planKey: restorePlanKey(tenant, kept.id) });
+    },
+    async undoing(restore, exact) {
+      const deps = await session.deps();
+      const { tenant } = await findRestore(deps, restore);
+      return undoRecorded(deps, tenantId(tenant), restore, { requestedBy: await session.user(), exact });
+    },
+    command: words => remote.command(words),
+  };
 }
 
 /** Plans, stages and compares on AWS; the staging schema stays until the plan is applied or its time is over. */
-export async function remotePreview(session: Session, remote: Remote, request: RestoreRequest): Promise<RemotePreview> {
+async function keep(remote: Remote, request: RestoreRequest): Promise<Kept> {
   const { output } = await remote.run('restore-tenant', { ...request, previewOnly: true });
-  const kept = KeptPreview.parse(output);
-  return { ...kept, ...(await openKept(await session.deps(), kept)) };
+  return KeptPreview.parse(output);
 }
 
 /** InputError `bad-plan`, `bad-plan-key`; IntegrityError. */
@@ -57,90 +90,33 @@ export async function openKept(
   return { text, document: await readPlanFile(deps, text) };
 }
 
-/** Shows what it would change, asks, has it approved where that is wanted, applies exactly it. */
-export async function remoteRestore(
+async function shownOf(
   session: Session,
   remote: Remote,
-  request: RestoreRequest,
-  yes: boolean,
-): Promise<void> {
-  const ref = refOf(await session.deps(), tenantId(request.tenant));
-  if (yes || request.sideBySide || request.asTenant !== undefined || request.batches !== undefined) {
-    if (!request.sideBySide) await session.confirm(`Restore tenant ${printable(request.tenant)}?`, yes);
-    const { output } = await remote.run('restore-tenant', request, waiting(session, remote, ref));
-    return report(session, remote, output);
-  }
-  if (!session.interactive) await session.confirm('', false);
-  const preview = await remotePreview(session, remote, request);
-  showPreview(session, preview.document);
-  if (blockingConflicts(preview.document.preview).length === 0) {
-    const later = remote.command(`restore ${shellWord(request.tenant)} --preview ${preview.id}`);
-    session.remark(session.style.dim(`Kept as ${preview.id}: to apply exactly this later  ${later}`));
-    await session.confirm(question(preview.document), false);
-  }
-  await applyKept(session, remote, preview);
-}
-
-/** Applies a preview that was kept, by the id that `diff` told. */
-export async function remoteRestoreKept(
-  session: Session,
-  remote: Remote,
-  kept: { readonly tenant: TenantRef; readonly id: string; readonly planKey: string },
-  yes: boolean,
-): Promise<void> {
-  const { document } = await openKept(await session.deps(), kept);
-  if (!yes) {
-    showPreview(session, document);
-    await session.confirm(question(document), false);
-  }
-  await applyKept(session, remote, kept);
-}
-
-/** A restore to just before that one. */
-export async function remoteUndo(
-  session: Session,
-  remote: Remote,
-  id: string,
-  { yes = false, exact = false }: { readonly yes?: boolean; readonly exact?: boolean },
-): Promise<void> {
-  const deps = await session.deps();
-  const { tenant } = await findRestore(deps, id);
-  const request = await undoRecorded(deps, tenantId(tenant), id, { requestedBy: await session.user(), exact });
-  await remoteRestore(session, remote, request, yes);
+  { tenant, planKey, id }: Pick<Kept, 'tenant' | 'planKey' | 'id'>,
+): Promise<ShownRestore> {
+  const { document } = await openKept(await session.deps(), { tenant, planKey });
+  const apply = async () => {
+    const input = { tenant, plan: planKey, requestedBy: await session.user() };
+    const { output } = await remote.run('restore-tenant', input, waiting(session, remote, tenant, id));
+    return recordOf(session, output);
+  };
+  return { preview: document.preview, apply, drop: async () => {} };
 }
 
 /** A plan that `diff --out` kept: found again in the vault by what it says. InputError `no-plan`. */
-export async function restoreKeptFile(session: Session, remote: Remote, text: string, yes: boolean): Promise<void> {
-  const deps = await session.deps();
+async function findKept(deps: Deps, text: string): Promise<Pick<Kept, 'tenant' | 'planKey' | 'id'>> {
   const { staging, preview } = await readPlanFile(deps, text);
   const tenant = staging.tenantRef;
   const prefix = restorePlanKey(tenant, '');
   for await (const { key: planKey } of deps.vault.list(prefix)) {
     const { document } = await openKept(deps, { tenant, planKey });
-    if (document.preview.hash !== preview.hash || document.staging.schema !== staging.schema) continue;
-    return remoteRestoreKept(session, remote, { tenant, planKey, id: planKey.slice(prefix.length) }, yes);
+    if (document.preview.hash === preview.hash && document.staging.schema === staging.schema)
+      return { tenant, planKey, id: planKey.slice(prefix.length) };
   }
   throw new InputError('no-plan', 'The installation has not kept this plan.', {
     hint: 'Make it there: holdfast --profile PROFILE diff … --out FILE.',
   });
-}
-
-async function applyKept(
-  session: Session,
-  remote: Remote,
-  { tenant, planKey, id }: { readonly tenant: TenantRef; readonly planKey: string; readonly id: string },
-): Promise<void> {
-  const input = { tenant, plan: planKey, requestedBy: await session.user() };
-  const { output } = await remote.run('restore-tenant', input, waiting(session, remote, tenant, id));
-  await report(session, remote, output);
-}
-
-function question({ request, preview }: PlanDocument): string {
-  return `Change ${preview.totals.rows.toLocaleString('en-US')} rows of tenant ${printable(request.tenant)}?`;
-}
-
-export function showPreview(session: Session, { preview }: PlanDocument): void {
-  session.remark(renderPreview(preview, { style: session.style, now: session.now(), zone: session.zone() }));
 }
 
 /** Says who is waited for, and what they type. */
@@ -162,8 +138,8 @@ function waiting(session: Session, remote: Remote, tenant: TenantRef, id?: strin
 
 const Applied = z.looseObject({ tenant: TenantRef, restore: z.string() });
 
-/** Shows the signed record of what the execution did. */
-async function report(session: Session, remote: Remote, output: unknown): Promise<void> {
+/** The signed record of what the execution did. InputError `no-record`. */
+async function recordOf(session: Session, output: unknown): Promise<RestoreResult> {
   const { tenant, restore } = Applied.parse(output);
   const deps = await session.deps();
   const item = RestoreItem.parse(await restores.get(deps.catalog, tenant, restore));
@@ -177,5 +153,5 @@ async function report(session: Session, remote: Remote, output: unknown): Promis
     ...(item.sha256 && { sha256: item.sha256 }),
   };
   const { body } = await readManifest(deps, item.key, RestoreRecord, expect);
-  reportRestore(session, { record: body, preview: null }, remote.command);
+  return { record: body, preview: null };
 }

@@ -6,10 +6,11 @@ import { parseTenantRef, tenantId } from '../../lib/domain/tenant.ts';
 import { refOf } from '../../lib/operations/context.ts';
 import { findApproval, waitingApprovals } from '../../lib/operations/restore/apply/restore-approval.ts';
 import type { Deps } from '../../lib/ports.ts';
-import { openKept, showPreview } from '../aws/remote-restore.ts';
+import { openKept } from '../aws/remote-restore.ts';
 import { momentAgo, plural, printable } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { renderTable } from '../terminal/table.ts';
+import { showPreview } from './restore-runner.ts';
 import { remoteOf } from './start.ts';
 
 interface ApproveOptions {
@@ -50,7 +51,7 @@ async function approve(
     });
   }
   const decision = options.refuse ? 'refuse' : 'approve';
-  showPreview(session, document);
+  showPreview(session, document.preview);
   session.remark(facts(session, approval, document.request.reason));
   const question = options.refuse ? 'Refuse this restore?' : 'Approve exactly this restore?';
   await session.confirm(question, options.yes ?? false, UNSEEN);

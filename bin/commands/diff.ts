@@ -2,15 +2,11 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
-import type { RestoreRequest } from '../../lib/domain/restore-request.ts';
-import { preparePlan, previewRestore } from '../../lib/operations/restore/compare/preview-restore.ts';
-import { whenBack } from '../../lib/operations/when-back.ts';
-import type { Remote } from '../aws/remote.ts';
-import { remotePreview } from '../aws/remote-restore.ts';
 import { renderPreview } from '../terminal/preview-text.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { shellWord } from '../terminal/shell-word.ts';
 import { addSelection, requestOf, type SelectionOptions, TARGET_HELP } from './restore-options.ts';
+import { runnerOf } from './restore-runner.ts';
 
 interface DiffOptions extends SelectionOptions {
   readonly out?: string;
@@ -36,36 +32,22 @@ export function registerDiff(program: Command): void {
 async function diff(session: Session, tenant: string, options: DiffOptions): Promise<void> {
   const request = await requestOf(session, tenant, options);
   const out = options.out ?? options.savePlan;
-  const reading = () => ({ style: session.style, now: session.now(), zone: session.zone() });
-  if (session.remote) return remoteDiff(session, session.remote, request, out);
-  const ctx = await session.context();
-  if (out === undefined) {
-    const preview = await whenBack(() => previewRestore(ctx, request), ctx.progress);
-    const command = sameRestore(process.argv, request.target);
-    return session.emit(preview, () => renderPreview(preview, reading(), { command, exactly: false }));
-  }
-  const { preview, file } = await preparePlan(ctx, request);
-  await keepFile(out, file);
-  session.emit({ plan: out, preview }, () =>
-    renderPreview(preview, reading(), { command: `holdfast restore --plan ${shellWord(out)}`, exactly: true }),
-  );
-}
-
-/** The preview without sample rows: those never leave the database. */
-async function remoteDiff(
-  session: Session,
-  remote: Remote,
-  request: RestoreRequest,
-  out: string | undefined,
-): Promise<void> {
-  const { id, text, document } = await remotePreview(session, remote, request);
-  if (out !== undefined) await keepFile(out, text);
-  const command = remote.command(`restore ${shellWord(request.tenant)} --preview ${id}`);
-  session.emit({ id, ...(out !== undefined && { plan: out }), preview: document.preview }, () =>
+  const runner = await runnerOf(session);
+  const { preview, file, id } = await runner.preview(request, out !== undefined);
+  if (out !== undefined) await keepFile(out, file!);
+  const isKept = id !== undefined || out !== undefined;
+  const document = isKept ? { ...(id && { id }), ...(out !== undefined && { plan: out }), preview } : preview;
+  const apply =
+    id !== undefined
+      ? `restore ${shellWord(request.tenant)} --preview ${id}`
+      : out !== undefined
+        ? `restore --plan ${shellWord(out)}`
+        : sameRestore(process.argv, request.target);
+  session.emit(document, () =>
     renderPreview(
-      document.preview,
+      preview,
       { style: session.style, now: session.now(), zone: session.zone() },
-      { command, exactly: true },
+      { command: runner.command(apply), exactly: isKept },
     ),
   );
 }
@@ -86,5 +68,5 @@ function sameRestore(argv: readonly string[], target: string): string {
   const exact = words.map((word, index) =>
     word.startsWith('--to=') ? `--to=${target}` : at >= 0 && index === at + 1 ? target : word,
   );
-  return ['holdfast restore', ...exact.map(shellWord)].join(' ');
+  return ['restore', ...exact.map(shellWord)].join(' ');
 }

@@ -1,27 +1,12 @@
 /** `restore` and `undo`: show the difference, ask, apply exactly it, prove it. */
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { approvalsNeeded } from '../../lib/domain/approval.ts';
+import { destinationOf } from '../../lib/domain/destination.ts';
 import { InputError } from '../../lib/domain/errors.ts';
-import { restorePlanKey } from '../../lib/domain/object-key.ts';
 import { blockingConflicts, type Preview } from '../../lib/domain/preview.ts';
 import type { RestoreRequest } from '../../lib/domain/restore-request.ts';
-import { tenantId } from '../../lib/domain/tenant.ts';
-import { type Context, refOf } from '../../lib/operations/context.ts';
-import { shipAndCloseGaps } from '../../lib/operations/fleet/close-gaps.ts';
-import { applyPlan, applyRestore } from '../../lib/operations/restore/apply/apply-restore.ts';
-import { type ApprovedRestoreOptions, applyWhenApproved } from '../../lib/operations/restore/apply/approved-restore.ts';
-import type { RestoreResult } from '../../lib/operations/restore/apply/compare-and-apply.ts';
-import { undoRequest } from '../../lib/operations/restore/apply/undo-restore.ts';
-import { preparePlan, previewRestore } from '../../lib/operations/restore/compare/preview-restore.ts';
-import { openPlanFile } from '../../lib/operations/restore/compare/restore-plan-file.ts';
-import { createMissingTables } from '../../lib/operations/restore/stage/create-missing.ts';
-import { findRestore } from '../../lib/operations/restore/target/find-restore.ts';
-import { refuseOptions } from '../aws/remote-fleet.ts';
-import { remoteRestore, remoteRestoreKept, remoteUndo, restoreKeptFile } from '../aws/remote-restore.ts';
-import { momentAgo, plural, printable } from '../terminal/format.ts';
-import { renderPreview } from '../terminal/preview-text.ts';
-import { reportRestore as report } from '../terminal/restore-text.ts';
+import { printable } from '../terminal/format.ts';
+import { reportRestore } from '../terminal/restore-text.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import {
   addSelection,
@@ -33,7 +18,7 @@ import {
   TARGET_HELP,
   whole,
 } from './restore-options.ts';
-
+import { type RestoreRunner, runnerOf, type ShownRestore, showPreview } from './restore-runner.ts';
 import { remoteOf } from './start.ts';
 
 interface RestoreOptions extends SelectionOptions, PlaceOptions {
@@ -94,165 +79,88 @@ async function restore(session: Session, tenant: string | undefined, options: Re
       hint: 'See `holdfast restore --help`.',
     });
   }
-  if (options.plan !== undefined) return restorePlan(session, options.plan, options);
-  if (options.preview !== undefined) return restorePreview(session, tenant!, options.preview, options.yes ?? false);
-  const request = await requestOf(session, tenant!, options);
-  if (session.remote) {
-    refuseOptions({
-      ...{ '--into': options.into, '--approved-by': options.approvedBy },
-      '--create-missing': options.createMissing,
-    });
-    return remoteRestore(session, session.remote, request, options.yes ?? false);
+  const { yes = false, approvedBy = [] } = options;
+  if (options.plan !== undefined) {
+    const file = await readPlan(options.plan);
+    const runner = await runnerOf(session);
+    return applyKept(session, runner, await runner.takeUp({ file, approvedBy }), yes);
   }
-  const ctx = await session.context();
-  if (options.createMissing) await createMissing(session, ctx, request, options);
-  report(session, await applyAsked(session, ctx, request, options.yes ?? false));
-}
-
-async function createMissing(session: Session, ctx: Context, request: RestoreRequest, options: RestoreOptions) {
-  await session.confirm('Create missing tables of the tenant in the live database?', options.yes ?? false);
-  const { created, unknown } = await createMissingTables(ctx, request, options.owner);
-  if (created.length > 0) session.remark(`Created ${created.map(table => printable(table)).join(', ')}.`);
-  for (const text of unknown) session.remark(`  ${printable(text, 400)}`);
+  if (options.preview !== undefined) {
+    remoteOf(session);
+    const runner = await runnerOf(session);
+    return applyKept(session, runner, await runner.takeUp({ tenant: tenant!, id: options.preview }), yes);
+  }
+  const request = await requestOf(session, tenant!, options);
+  const runner = await runnerOf(session);
+  await runner.prepare(request, options);
+  await restoreAsked(session, runner, request, yes);
 }
 
 async function undo(session: Session, id: string, options: { yes?: boolean; exact?: boolean }): Promise<void> {
-  if (session.remote) return remoteUndo(session, session.remote, id, options);
-  const ctx = await session.context();
-  const { tenant } = await findRestore(ctx, id);
-  // The log says where the restore committed: it must have been shipped past it.
-  await shipAndCloseGaps(ctx);
-  const request = await undoRequest(ctx, tenantId(tenant), id, {
-    requestedBy: await session.user(),
-    exact: options.exact ?? false,
-  });
-  report(session, await applyAsked(session, ctx, request, options.yes ?? false));
+  const runner = await runnerOf(session);
+  await restoreAsked(session, runner, await runner.undoing(id, options.exact ?? false), options.yes ?? false);
 }
 
-async function restorePlan(session: Session, path: string, options: RestoreOptions): Promise<void> {
-  const text = await readFile(path, 'utf8').catch(cause => {
+async function readPlan(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(cause => {
     throw new InputError('no-plan', `The plan ${path} cannot be read (${cause.code}).`, {
       hint: 'Make one with `holdfast diff … --out FILE`.',
       cause,
     });
   });
-  if (session.remote) return restoreKeptFile(session, session.remote, text, options.yes ?? false);
-  const ctx = await session.context();
-  if (!options.yes) {
-    const { document } = await openPlanFile(ctx, text);
-    show(session, document.preview);
-    await session.confirm(question(document.preview), false);
-  }
-  const { request, preview } = (await openPlanFile(ctx, text)).document;
-  const approvals = await approvalsWanted(session, request);
-  if (approvals === undefined) return report(session, await applyPlan(ctx, text, options.approvedBy ?? []));
-  report(session, await applyWhenApproved(ctx, request, text, preview.hash, approvals));
 }
 
-/** InputError `usage` where there is no installation on AWS that could have kept it. */
-async function restorePreview(session: Session, tenant: string, id: string, yes: boolean): Promise<void> {
-  const remote = remoteOf(session);
-  const ref = refOf(await session.deps(), tenantId(tenant));
-  await remoteRestoreKept(session, remote, { tenant: ref, id, planKey: restorePlanKey(ref, id) }, yes);
-}
-
-/** Undefined where nobody need agree: on this machine who runs the command decides. */
-async function approvalsWanted(session: Session, request: RestoreRequest): Promise<ApprovedRestoreOptions | undefined> {
-  if (!session.deployed) return undefined;
-  const { approvals: policy, approvalHours: hours } = (await session.deployed()).description.functions;
-  const needed = approvalsNeeded(policy, request);
-  if (needed === 0) return undefined;
-  const stop = new AbortController();
-  session.onStop(() =>
-    stop.abort(
-      new InputError('not-waiting', 'Nobody waits for the approval any more; nothing was written.', {
-        hint: 'Start the restore again.',
-      }),
-    ),
-  );
-  return {
-    ...{ needed, hours, signal: stop.signal },
-    onAsked: async (id, until) =>
-      session.remark(
-        `${session.style.warn('!')} Restore ${id} waits for ${plural(needed, 'approval')}, until ${momentAgo(until, session.zone(), session.now())}: \`holdfast approve\` there.`,
-      ),
-  };
-}
-
-/**
- * In place: what is applied is what was shown. Asked for with --yes there is nobody to show it to first, and what the
- * application changes meanwhile is compared anew.
- */
-async function applyAsked(
-  session: Session,
-  ctx: Context,
-  request: RestoreRequest,
-  yes: boolean,
-): Promise<RestoreResult> {
-  const elsewhere = request.sideBySide || request.into !== undefined || request.asTenant !== undefined;
-  if (elsewhere) {
-    if (request.asTenant !== undefined && (await approvalsWanted(session, request))) {
-      throw new InputError('usage', 'A restore as a new tenant has to be approved, and is not done here.', {
-        hint: 'Leave --here out: the state machine previews it, waits for the approval and applies it.',
-      });
-    }
-    if (!request.sideBySide)
-      await session.confirm(
-        `Restore tenant ${printable(request.tenant)} ${request.into === undefined ? `as tenant ${printable(request.asTenant!)}` : 'into the other database'}?`,
-        yes,
-      );
-    return applyRestore(ctx, request);
-  }
-  const approvals = await approvalsWanted(session, request);
-  if (approvals) return applyApproved(session, ctx, request, yes, approvals);
-  if (yes) return applyRestore(ctx, request);
-  if (!session.interactive) await session.confirm('', false);
-  if (request.batches !== undefined) {
-    const preview = await previewRestore(ctx, request);
-    show(session, preview);
-    await session.confirm(question(preview), false);
-    return applyRestore(ctx, request);
-  }
-  const { preview, file } = await preparePlan(ctx, request);
-  try {
-    show(session, preview);
-    if (blockingConflicts(preview).length === 0) await session.confirm(question(preview), false);
-  } catch (error) {
-    await (await openPlanFile(ctx, file)).drop();
-    throw error;
-  }
-  return applyPlan(ctx, file);
-}
-
-/** On this machine for an installation on AWS: the rules of approval are the installation's. */
-async function applyApproved(
-  session: Session,
-  ctx: Context,
-  request: RestoreRequest,
-  yes: boolean,
-  approvals: ApprovedRestoreOptions,
-): Promise<RestoreResult> {
-  if (request.batches !== undefined) {
-    throw new InputError('usage', 'What is approved is one difference, applied in one transaction.', {
-      hint: 'Leave --batches out.',
-    });
+/** What is applied is what was shown, where there is something to show. */
+async function restoreAsked(session: Session, runner: RestoreRunner, request: RestoreRequest, yes: boolean) {
+  if (!(await runner.showsFirst(request, yes))) {
+    const question = questionOf(request);
+    if (question !== undefined) await session.confirm(question, yes);
+    return reportRestore(session, await runner.restore(request), runner.command);
   }
   if (!yes && !session.interactive) await session.confirm('', false);
-  const { preview, file } = await preparePlan(ctx, request);
+  const shown = await runner.show(request);
   try {
-    show(session, preview);
-    if (blockingConflicts(preview).length === 0) await session.confirm(question(preview), yes);
-    return await applyWhenApproved(ctx, request, file, preview.hash, approvals);
+    showPreview(session, shown.preview);
+    // Where a conflict is in the way, applying says so.
+    if (blockingConflicts(shown.preview).length === 0) {
+      if (shown.later)
+        session.remark(
+          session.style.dim(`Kept as ${shown.later.id}: to apply exactly this later  ${shown.later.command}`),
+        );
+      await session.confirm(changing(shown.preview), yes);
+    }
   } catch (error) {
-    await (await openPlanFile(ctx, file).catch(() => undefined))?.drop();
+    await shown.drop();
     throw error;
   }
+  reportRestore(session, await shown.apply(), runner.command);
 }
 
-function question({ totals, request }: Preview): string {
+/** Applies a difference that was kept; with --yes somebody has looked at it before. */
+async function applyKept(session: Session, runner: RestoreRunner, shown: ShownRestore, yes: boolean): Promise<void> {
+  if (!yes) {
+    showPreview(session, shown.preview);
+    await session.confirm(changing(shown.preview), false);
+  }
+  reportRestore(session, await shown.apply(), runner.command);
+}
+
+function changing({ totals, request }: Preview): string {
   return `Change ${totals.rows.toLocaleString('en-US')} rows of tenant ${printable(request.tenant)}?`;
 }
 
-function show(session: Session, preview: Preview): void {
-  session.remark(renderPreview(preview, { style: session.style, now: session.now(), zone: session.zone() }));
+/** Undefined where nothing that lives is touched. */
+function questionOf(request: RestoreRequest): string | undefined {
+  const destination = destinationOf(request);
+  const whom = `Restore tenant ${printable(request.tenant)}`;
+  switch (destination.kind) {
+    case 'side-by-side':
+      return undefined;
+    case 'in-place':
+      return `${whom}?`;
+    case 'database':
+      return `${whom} into the other database?`;
+    case 'tenant':
+      return `${whom} as tenant ${printable(destination.tenant)}?`;
+  }
 }

@@ -2,6 +2,7 @@
  * The preview of a restore as a person reads it before they say yes: what changes per table, a few rows of it, what
  * stands in the way, what will happen and how long it takes. Values from the database are made printable.
  */
+import { destinationKind, destinationOf } from '../../lib/domain/destination.ts';
 import {
   blockingConflicts,
   type Conflict,
@@ -74,6 +75,20 @@ function renderHead(preview: Preview, { style, now, zone }: Reading): string {
   return `Tenant ${style.bold(printable(request.tenant, 60))} to ${[name, when.trim()].filter(Boolean).join(' ')}  ${style.dim(preview.target)}\n${scope === '' ? '' : `  ${style.dim(scope)}\n`}`;
 }
 
+function placeOf(request: Preview['request']): string {
+  const destination = destinationOf(request);
+  switch (destination.kind) {
+    case 'in-place':
+      return '';
+    case 'side-by-side':
+      return 'side by side';
+    case 'database':
+      return 'into another database';
+    case 'tenant':
+      return `as tenant ${destination.tenant}`;
+  }
+}
+
 function describeScope({ request }: Preview): string {
   const names = (record: Record<string, unknown>) => Object.keys(record).map(name => printable(name));
   const parts = [
@@ -88,9 +103,7 @@ function describeScope({ request }: Preview): string {
     request.components.length > 0 ? `components ${request.components.join(', ')}` : '',
     names(request.rows).length > 0 ? `rows chosen in ${names(request.rows).join(', ')}` : '',
     names(request.keys).length > 0 ? `keys chosen in ${names(request.keys).join(', ')}` : '',
-    request.into === undefined ? '' : 'into another database',
-    request.asTenant === undefined ? '' : `as tenant ${request.asTenant}`,
-    request.sideBySide ? 'side by side' : '',
+    placeOf(request),
   ];
   return parts
     .filter(part => part !== '')
@@ -202,7 +215,7 @@ function renderConsequences(preview: Preview, style: Style): string {
 }
 
 function consequences({ request, totals, sequences, predictedApplyMs, triggersSuppressed }: Preview): string[] {
-  const elsewhere = request.sideBySide || request.into !== undefined || request.asTenant !== undefined;
+  const elsewhere = destinationKind(request) !== 'in-place';
   const transaction =
     request.batches === undefined ? 'one transaction' : `transactions of ${plural(request.batches, 'row')}`;
   const lines = [

@@ -1,6 +1,6 @@
 /** What a restore did, and the proof. */
 import { isPartial } from '../../lib/domain/restore-record.ts';
-import type { RestoreResult } from '../../lib/operations/restore/apply/compare-and-apply.ts';
+import type { RestoreResult } from '../../lib/operations/restore/apply/apply-restore.ts';
 import { PARTIAL_EXIT_CODE } from './error-text.ts';
 import { count, duration, plural, printable } from './format.ts';
 import type { Session } from './session.ts';

@@ -5,6 +5,7 @@
  * by `storableRequest`).
  */
 import { z } from 'zod';
+import { unaccepted } from './destination.ts';
 import { InputError } from './errors.ts';
 import { Component } from './tenant-model.ts';
 
@@ -68,12 +69,7 @@ export const RestoreRequest = z
     const places = [request.sideBySide, request.into !== undefined, request.asTenant !== undefined];
     if (places.filter(Boolean).length > 1)
       complain('into', 'choose one of side by side, into another database, as a new tenant');
-    if (request.asTenant !== undefined && request.mode !== 'exact')
-      complain('asTenant', 'a new tenant is restored in mode exact');
-    if (request.undoes !== undefined && (request.mode !== 'exact' || places.some(Boolean)))
-      complain('undoes', 'a restore is undone in place, in mode exact');
-    if (request.mapped !== undefined && request.asTenant === undefined)
-      complain('mapped', 'values are mapped for a restore as a new tenant');
+    for (const [field, why] of unaccepted(request)) complain(field, why);
     if (request.asTenant === request.tenant) complain('asTenant', 'the new tenant has the same id');
   });
 export type RestoreRequest = z.infer<typeof RestoreRequest>;

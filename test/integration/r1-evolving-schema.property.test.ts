@@ -7,8 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../lib/domain/errors.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
-import { applyRestore } from '../../lib/operations/restore/apply/apply-restore.ts';
-import { previewRestore } from '../../lib/operations/restore/compare/preview-restore.ts';
+import { previewTenant, runRestore } from '../../lib/operations/restore/apply/run-restore.ts';
 import { planRestore } from '../../lib/operations/restore/plan/plan-restore.ts';
 import { stageRestore } from '../../lib/operations/restore/stage/stage-restore.ts';
 import { withConnection } from '../../lib/postgres/connection.ts';
@@ -113,7 +112,7 @@ describe.each(PG_VERSIONS)('R1 while the schema changes on PostgreSQL %i', versi
 
   /** The oracle: on a quiet database, a restore to now changes nothing. */
   async function differsFromNow(p: ProtectedDatabase, tenant: string, exclude: string[]): Promise<number> {
-    const { tables } = await previewRestore(p.ctx, requestOf(tenant, 'latest', { exclude }));
+    const { tables } = await previewTenant(p.ctx, requestOf(tenant, 'latest', { exclude }));
     const differing = tables.filter(table => table.inserts + table.updates + table.deletes > 0);
     expect(
       differing.map(table => table.table),
@@ -129,7 +128,7 @@ describe.each(PG_VERSIONS)('R1 while the schema changes on PostgreSQL %i', versi
     const spelt = await spelling(p, tenant);
     const before = await observe(observer);
     const request = requestOf(tenant, moment.time, { exclude });
-    await applyRestore(p.ctx, request);
+    await runRestore(p.ctx, request);
     const after = await observe(observer);
     seen.restored += 1;
     for (const table of TABLES) {

@@ -8,8 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { doctor } from '../../lib/operations/model/doctor.ts';
 import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
-import { applyRestore } from '../../lib/operations/restore/apply/apply-restore.ts';
-import { previewRestore } from '../../lib/operations/restore/compare/preview-restore.ts';
+import { previewTenant, runRestore } from '../../lib/operations/restore/apply/run-restore.ts';
 import { eraseSubject } from '../../lib/operations/retention/erase-subject.ts';
 import { verifyBackup } from '../../lib/operations/verify/verify-backup.ts';
 import { discoverModel } from '../support/discover-model.ts';
@@ -139,13 +138,13 @@ describe.each(PG_VERSIONS)('R11 on PostgreSQL %s', version => {
     await world.snapshot();
     await world.ship();
     const request = requestOf('acme', before.time, { samples: 5 });
-    const preview = await previewRestore(ctx, request);
+    const preview = await previewTenant(ctx, request);
     expect(preview.conflicts.filter(conflict => conflict.blocking)).toEqual([]);
     expect(preview.totals).toEqual({ inserts: 1, updates: 5, deletes: 1, rows: 7 });
-    await previewRestore(ctx, requestOf('acme', before.time, { rows: { 'app.notes': "m = 'ok' AND n > 1" } }));
-    await previewRestore(ctx, requestOf('acme', before.time, { keys: { 'app.kinds': [['1']] } }));
+    await previewTenant(ctx, requestOf('acme', before.time, { rows: { 'app.notes': "m = 'ok' AND n > 1" } }));
+    await previewTenant(ctx, requestOf('acme', before.time, { keys: { 'app.kinds': [['1']] } }));
     await verifyBackup(ctx, tenantId('acme'));
-    await applyRestore(ctx, requestOf('acme', before.time, { sideBySide: true }));
+    await runRestore(ctx, requestOf('acme', before.time, { sideBySide: true }));
     await eraseSubject(ctx, tenantId('globex'), {
       table: 'app.kinds',
       keys: [['1']],
@@ -154,12 +153,12 @@ describe.each(PG_VERSIONS)('R11 on PostgreSQL %s', version => {
     });
     expect(await ran(db)).toEqual([]);
 
-    const { record } = await applyRestore(ctx, request);
+    const { record } = await runRestore(ctx, request);
     expect((await ran(db)).filter(name => !WITH_WRITES.includes(name))).toEqual([]);
     await world.ship();
     await undoRestore(ctx, tenantId('acme'), record.id, { requestedBy: 'test', reason: 'test' });
     await world.restoreTo(before, 'acme');
-    await applyRestore(
+    await runRestore(
       ctx,
       requestOf('acme', before.time, { asTenant: 'acme two', tables: ['app.tenants', 'app.kinds'] }),
     );

@@ -2,9 +2,9 @@
  * A column that is added writes no row, so no row of the log tells when it came. A moment after it is restored with what
  * the rows held then, a moment before it leaves the column alone, and where nobody knows which of both, the table is refused.
  */
+
 import { afterEach, describe, expect, it } from 'vitest';
-import { applyRestore } from '../../lib/operations/restore/apply/apply-restore.ts';
-import { previewRestore } from '../../lib/operations/restore/compare/preview-restore.ts';
+import { previewTenant, runRestore } from '../../lib/operations/restore/apply/run-restore.ts';
 import { PG_VERSIONS, testDatabase } from '../support/postgres.ts';
 import { type Moment, type ProtectedDatabase, protect, requestOf } from '../support/protected-database.ts';
 
@@ -32,7 +32,7 @@ describe.each(PG_VERSIONS)('a column that was added on PostgreSQL %s', version =
     await p.ship();
   };
   const inPlace = (moment: Moment, exclude: string[] = []) =>
-    applyRestore(p.ctx, requestOf('1', moment.time, { exclude }));
+    runRestore(p.ctx, requestOf('1', moment.time, { exclude }));
   const values = () => p.db.query(`SELECT DISTINCT vat, mark FROM notes WHERE tenant_id = 1`);
 
   it('holds its first value after it and is left alone before it, where triggers tell the place', async () => {
@@ -68,7 +68,7 @@ describe.each(PG_VERSIONS)('a column that was added on PostgreSQL %s', version =
       });
     await inPlace(after, ['public.events', 'public.notes']);
     expect(await values()).toEqual([{ vat: 9, mark: 'since' }]);
-    expect((await previewRestore(p.ctx, requestOf('1', before.time))).totals.rows).toBe(0);
+    expect((await previewTenant(p.ctx, requestOf('1', before.time))).totals.rows).toBe(0);
     await p.restoreTo(seen, '1');
   });
 

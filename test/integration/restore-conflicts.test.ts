@@ -1,10 +1,10 @@
 /** Every conflict is found and listed before anything is written, and never tells anything of another tenant's rows. */
 import { describe, expect, it } from 'vitest';
 import type { Preview } from '../../lib/domain/preview.ts';
-import { compareAndApply } from '../../lib/operations/restore/apply/compare-and-apply.ts';
+import { compareAndApply } from '../../lib/operations/restore/apply/run-restore.ts';
 import { modelOf } from '../support/hand-staging.ts';
 import { PG_VERSIONS } from '../support/postgres.ts';
-import { ask, type Fixture, fixture } from '../support/restore-fixture.ts';
+import { type Fixture, fixture } from '../support/restore-fixture.ts';
 
 const short = (preview: Preview) =>
   preview.conflicts.map(({ code, table, about, count, blocking }) => [code, table, about, count, blocking]);
@@ -189,8 +189,8 @@ describe.each(PG_VERSIONS)('conflicts on PostgreSQL %s', version => {
 });
 
 async function refused(f: Fixture, staging: Awaited<ReturnType<Fixture['stage']>>, request: object = {}) {
-  return compareAndApply(f.ctx, staging, ask(staging, request), {
-    ...{ ref: staging.ref, startedAt: f.ctx.clock.now(), place: 'in-place', chain: null },
+  return compareAndApply(f.ctx, staging, await f.scope(staging, request), {
+    ...{ ref: staging.ref, startedAt: f.ctx.clock.now(), chain: null },
     ...{ targetTime: null, planMs: 0, stageMs: 0 },
   });
 }

@@ -6,9 +6,9 @@ import { tenantId } from '../../lib/domain/tenant.ts';
 import { refOf } from '../../lib/operations/context.ts';
 import { mark } from '../../lib/operations/log/mark.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
-import { applyPlan, applyRestore } from '../../lib/operations/restore/apply/apply-restore.ts';
+import { applyPlan } from '../../lib/operations/restore/apply/apply-restore.ts';
 import { listRestores } from '../../lib/operations/restore/apply/record-restore.ts';
-import { preparePlan, previewRestore } from '../../lib/operations/restore/compare/preview-restore.ts';
+import { preparePlan, previewTenant, runRestore } from '../../lib/operations/restore/apply/run-restore.ts';
 import { eraseSubject } from '../../lib/operations/retention/erase-subject.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import { readManifest } from '../../lib/operations/storage/manifest-store.ts';
@@ -63,9 +63,9 @@ describe.each(PG_VERSIONS)('a restore from backups on PostgreSQL %s', version =>
     const { ctx, db } = await afterAccident(version);
     const before = await liveState(ctx, '1');
     const other = await liveState(ctx, '2');
-    const preview = await previewRestore(ctx, request());
+    const preview = await previewTenant(ctx, request());
     expect(preview.totals.rows).toBeGreaterThan(10);
-    const { record } = await applyRestore(ctx, request());
+    const { record } = await runRestore(ctx, request());
     const restored = await liveState(ctx, '1');
     expect(restored).not.toEqual(before);
     expect(restored['public.comments']).toHaveLength(6);
@@ -83,7 +83,7 @@ describe.each(PG_VERSIONS)('a restore from backups on PostgreSQL %s', version =>
   it('signs a record that says who, what, how many rows, how long, and the proof', async () => {
     const { ctx } = await afterAccident(version);
     const ref = refOf(ctx, tenantId('1'));
-    const { record } = await applyRestore(ctx, request());
+    const { record } = await runRestore(ctx, request());
     const [item] = await listRestores(ctx, ref);
     expect(item).toMatchObject({ id: record.id, state: 'done', place: 'in-place', requestedBy: 'ann' });
     const { body } = await readManifest(ctx, item!.key!, RestoreRecord, {
@@ -110,13 +110,13 @@ describe.each(PG_VERSIONS)('a restore from backups on PostgreSQL %s', version =>
     const { record } = await applyPlan(ctx, second.file, ['cora']);
     expect(record).toMatchObject({ approvedPlan: true, previewHash: second.preview.hash, approvedBy: ['cora'] });
     await expect(applyPlan(ctx, second.file)).rejects.toMatchObject({ code: 'preview-gone' });
-    expect((await previewRestore(ctx, request())).totals.rows).toBe(0);
+    expect((await previewTenant(ctx, request())).totals.rows).toBe(0);
   });
 
   it('hands the state over side by side, under the real table names, filtered', async () => {
     const { ctx, db } = await afterAccident(version);
     const before = await liveState(ctx, '1');
-    const result = await applyRestore(ctx, request({ sideBySide: true, rows: { comments: 'id IN (1, 500)' } }));
+    const result = await runRestore(ctx, request({ sideBySide: true, rows: { comments: 'id IN (1, 500)' } }));
     const schema = result.record.schema!;
     expect(await db.query(`SELECT id, body FROM ${schema}.comments ORDER BY id`)).toEqual([
       { id: 1, body: 'body 1' },
@@ -124,7 +124,7 @@ describe.each(PG_VERSIONS)('a restore from backups on PostgreSQL %s', version =>
     ]);
     expect(await db.query(`SELECT count(*)::int AS n FROM ${schema}."Odd Tasks"`)).toEqual([{ n: 5 }]);
     expect(await liveState(ctx, '1')).toEqual(before);
-    await applyRestore(ctx, request());
+    await runRestore(ctx, request());
     expect(await db.query(`SELECT count(*)::int AS n FROM ${schema}.comments`)).toEqual([{ n: 2 }]);
   });
 
@@ -132,10 +132,10 @@ describe.each(PG_VERSIONS)('a restore from backups on PostgreSQL %s', version =>
     const { ctx, db } = await afterAccident(version);
     const before = await liveState(ctx, '1');
     const other = await database(version);
-    const { record } = await applyRestore(ctx, request({ into: other.url }));
+    const { record } = await runRestore(ctx, request({ into: other.url }));
     expect(record.request.into).not.toContain('@');
     expect(await liveState(ctx, '1')).toEqual(before);
-    await applyRestore(ctx, request());
+    await runRestore(ctx, request());
     expect(await liveState({ ...ctx, source: other.source }, '1')).toEqual(await liveState(ctx, '1'));
     expect(await db.query(`SELECT count(*)::int AS n FROM pg_namespace WHERE nspname LIKE 'holdfast%'`)).toEqual([
       { n: 0 },
@@ -148,7 +148,7 @@ describe.each(PG_VERSIONS)('a restore from backups on PostgreSQL %s', version =>
       ...{ table: 'public."Odd Tasks"', keys: [['1'], ['4']], requestedBy: 'dora', reason: 'asked for' },
     });
     await db.query(`UPDATE "Odd Tasks" SET note = 'lives on' WHERE id = 4`);
-    const { record } = await applyRestore(ctx, request());
+    const { record } = await runRestore(ctx, request());
     expect(record.notes.filter(note => note.code === 'erased').map(note => note.table)).toEqual(
       expect.arrayContaining(['public."Odd Tasks"', 'public.comments']),
     );
@@ -165,15 +165,15 @@ describe.each(PG_VERSIONS)('a restore from backups on PostgreSQL %s', version =>
 
   it('restores as a new tenant with new keys that hang together, and refuses unique values that cross tenants', async () => {
     const { ctx, db } = await afterAccident(version);
-    await expect(applyRestore(ctx, request({ asTenant: '2' }))).rejects.toMatchObject({ code: 'tenant-exists' });
-    const taken = await applyRestore(ctx, request({ asTenant: '77' })).catch(error => error);
+    await expect(runRestore(ctx, request({ asTenant: '2' }))).rejects.toMatchObject({ code: 'tenant-exists' });
+    const taken = await runRestore(ctx, request({ asTenant: '77' })).catch(error => error);
     expect(taken.details.conflicts.map((conflict: { code: string }) => conflict.code)).toEqual(
       expect.arrayContaining(['key-of-another-tenant']),
     );
     await db.query(`ALTER TABLE comments ALTER id ADD GENERATED BY DEFAULT AS IDENTITY (START 10000); ALTER TABLE "Odd Tasks" ALTER id ADD GENERATED BY DEFAULT AS IDENTITY (START 10000);
       ALTER TABLE left_side ALTER id ADD GENERATED BY DEFAULT AS IDENTITY (START 10000); ALTER TABLE right_side ALTER id ADD GENERATED BY DEFAULT AS IDENTITY (START 10000)`);
     const before = await liveState(ctx, '1');
-    await applyRestore(ctx, request({ asTenant: '77' }));
+    await runRestore(ctx, request({ asTenant: '77' }));
     expect(await liveState(ctx, '1')).toEqual(before);
     expect(
       await db.query(

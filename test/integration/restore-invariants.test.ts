@@ -7,23 +7,24 @@ import { describe, expect, it } from 'vitest';
 import { CRASH_POINTS, type CrashPoint } from '../../lib/domain/crash-point.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import { applyStaged } from '../../lib/operations/restore/apply/apply-staged.ts';
-import { compareAndApply, type Facts } from '../../lib/operations/restore/apply/compare-and-apply.ts';
 import { listRestores, settleInterrupted } from '../../lib/operations/restore/apply/record-restore.ts';
+import { compareAndApply } from '../../lib/operations/restore/apply/run-restore.ts';
+import type { RestoreFacts } from '../../lib/operations/restore/compare/compare-restore.ts';
 import type { Staging } from '../../lib/postgres/staging/staging.ts';
 import { PG_VERSIONS } from '../support/postgres.ts';
-import { ask, type Fixture, fixture } from '../support/restore-fixture.ts';
+import { type Fixture, fixture } from '../support/restore-fixture.ts';
 
 const ACCIDENT = `
   DELETE FROM comments WHERE id < 4; DELETE FROM "Odd Tasks" WHERE id < 3; UPDATE projects SET title = 'X' || title WHERE tenant_id = 1;
   INSERT INTO projects (tenant_id, title) VALUES (1, 'unwanted'); UPDATE events SET what = 'x' WHERE tenant_id = 1;
   UPDATE users SET email = 'x' || email WHERE tenant_id = 1; DELETE FROM right_side WHERE tenant_id = 1; DELETE FROM left_side WHERE tenant_id = 1`;
 
-const facts = (f: Fixture, staging: Staging): Facts => ({
-  ...{ ref: staging.ref, startedAt: f.ctx.clock.now(), place: 'in-place', chain: null },
+const facts = (f: Fixture, staging: Staging): RestoreFacts => ({
+  ...{ ref: staging.ref, startedAt: f.ctx.clock.now(), chain: null },
   ...{ targetTime: null, planMs: 0, stageMs: 0 },
 });
-const run = (f: Fixture, staging: Staging, ctx: Context = f.ctx) =>
-  compareAndApply(ctx, staging, ask(staging), facts(f, staging));
+const run = async (f: Fixture, staging: Staging, ctx: Context = f.ctx) =>
+  compareAndApply(ctx, staging, await f.scope(staging), facts(f, staging));
 
 /** So that the log says whose row every change is (projects: by its key; it has a generated column, which 18 wants left out). */
 async function logWholeRows(f: Fixture): Promise<void> {
@@ -152,9 +153,9 @@ describe.each(PG_VERSIONS)('what must always hold on PostgreSQL %s', version => 
     const crash = (point: CrashPoint) => {
       if (point === 'restore.during-apply' && ++steps === 6) throw new Error('killed');
     };
-    const request = ask(staging, { batches: 2 });
-    await expect(compareAndApply({ ...f.ctx, crash }, staging, request, facts(f, staging))).rejects.toThrow('killed');
-    await compareAndApply(f.ctx, staging, request, facts(f, staging));
+    const scope = await f.scope(staging, { batches: 2 });
+    await expect(compareAndApply({ ...f.ctx, crash }, staging, scope, facts(f, staging))).rejects.toThrow('killed');
+    await compareAndApply(f.ctx, staging, scope, facts(f, staging));
     expect(await f.content()).toEqual(target);
   });
 
@@ -166,7 +167,7 @@ describe.each(PG_VERSIONS)('what must always hold on PostgreSQL %s', version => 
     await f.db.query(`UPDATE projects SET amount = 77 WHERE tenant_id = 1 AND id = 2`);
     const before = await f.content();
     const options = { restoreId: 'x', approved: true, beforeCommit: async () => {} };
-    await expect(applyStaged(f.ctx, staging, ask(staging), preview, options)).rejects.toMatchObject({
+    await expect(applyStaged(f.ctx, staging, await f.scope(staging), preview, options)).rejects.toMatchObject({
       code: 'rows-changed',
       details: { table: 'public.projects', rows: 1 },
     });
@@ -178,7 +179,7 @@ describe.each(PG_VERSIONS)('what must always hold on PostgreSQL %s', version => 
       applyStaged(
         f.ctx,
         staging,
-        ask(staging),
+        await f.scope(staging),
         await f.preview(staging).then(p => ({ ...p, diffDigest: preview.diffDigest })),
         options,
       ),
@@ -191,7 +192,7 @@ describe.each(PG_VERSIONS)('what must always hold on PostgreSQL %s', version => 
     await f.db.query(ACCIDENT);
     const preview = await f.preview(staging);
     await f.db.query(`INSERT INTO comments VALUES (950, 5, 'later')`);
-    const applied = await applyStaged(f.ctx, staging, ask(staging), preview, {
+    const applied = await applyStaged(f.ctx, staging, await f.scope(staging), preview, {
       restoreId: 'x',
       approved: true,
       beforeCommit: async () => {},

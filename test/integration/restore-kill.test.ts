@@ -7,8 +7,8 @@ import { tenantId } from '../../lib/domain/tenant.ts';
 import { refOf } from '../../lib/operations/context.ts';
 import { mark } from '../../lib/operations/log/mark.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
-import { applyRestore } from '../../lib/operations/restore/apply/apply-restore.ts';
 import { listRestores } from '../../lib/operations/restore/apply/record-restore.ts';
+import { runRestore } from '../../lib/operations/restore/apply/run-restore.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import { PG_VERSIONS, testDatabase } from '../support/postgres.ts';
 import { APP_MODEL, APP_SQL } from '../support/restore-fixture.ts';
@@ -48,7 +48,7 @@ describe.each(PG_VERSIONS)('a restore killed by the system on PostgreSQL %s', ve
         await ended(db.query);
         const committed = name === 'after-commit' || name === 'before-record';
         expect(await liveState(ctx, '1'), name).toEqual(committed ? target : before);
-        await applyRestore(ctx, request);
+        await runRestore(ctx, request);
         expect(await liveState(ctx, '1'), name).toEqual(target);
         expect(await db.query(`SELECT nspname FROM pg_namespace WHERE nspname LIKE 'holdfast%'`), name).toEqual([]);
         const items = await listRestores(ctx, refOf(ctx, tenantId('1')));

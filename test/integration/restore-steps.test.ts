@@ -19,7 +19,7 @@ import { askApproval, decideApproval } from '../../lib/operations/restore/apply/
 import { readKeptPlan } from '../../lib/operations/restore/compare/kept-plan.ts';
 import type { PreviewReference } from '../../lib/operations/restore/compare/preview-reference.ts';
 import { compareStaged } from '../../lib/operations/restore/compare/preview-restore.ts';
-import { planRequest } from '../../lib/operations/restore/plan/plan-request.ts';
+import { planRequest } from '../../lib/operations/restore/plan/plan-restore.ts';
 import {
   beginStaging,
   cleanStaging,

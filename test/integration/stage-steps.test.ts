@@ -90,7 +90,7 @@ async function begin(ctx: Context): Promise<StagingProgress> {
 }
 
 async function told(ctx: Context, ref: StagingProgress): Promise<Told> {
-  const { staging, area } = await openStaged(ref, ctx.source, '1');
+  const { staging, area } = await openStaged(ref, ctx.source, tenantId('1'));
   const found = await tell(staging);
   await area.drop();
   return found;

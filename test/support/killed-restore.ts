@@ -3,7 +3,7 @@ import { parseRestoreRequest } from '../../lib/domain/restore-request.ts';
 import { defaultSettings } from '../../lib/domain/settings.ts';
 import { TenantModel } from '../../lib/domain/tenant-model.ts';
 import type { Context } from '../../lib/operations/context.ts';
-import { applyRestore } from '../../lib/operations/restore/apply/apply-restore.ts';
+import { runRestore } from '../../lib/operations/restore/apply/run-restore.ts';
 import { localDeps } from './local-deps.ts';
 
 const { dir, url, model, slot, at } = JSON.parse(process.argv[2]!);
@@ -15,4 +15,4 @@ const ctx: Context = {
     if (point === at) process.kill(process.pid, 'SIGKILL');
   },
 };
-await applyRestore(ctx, parseRestoreRequest({ tenant: '1', target: 'mark:good', requestedBy: 'ann' }));
+await runRestore(ctx, parseRestoreRequest({ tenant: '1', target: 'mark:good', requestedBy: 'ann' }));

@@ -15,8 +15,7 @@ import type { Context } from '../../lib/operations/context.ts';
 import { type ShipReport, shipAndCloseGaps } from '../../lib/operations/fleet/close-gaps.ts';
 import { snapshotFleet } from '../../lib/operations/fleet/snapshot-fleet.ts';
 import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
-import { applyRestore } from '../../lib/operations/restore/apply/apply-restore.ts';
-import { previewRestore } from '../../lib/operations/restore/compare/preview-restore.ts';
+import { previewTenant, runRestore } from '../../lib/operations/restore/apply/run-restore.ts';
 import { readSchema } from '../../lib/postgres/catalogs/catalog-discovery.ts';
 import { listTenants } from '../../lib/postgres/catalogs/tenant-list.ts';
 import { type Source, withConnection } from '../../lib/postgres/connection.ts';
@@ -98,14 +97,14 @@ export async function protect(db: TestDatabase, options: ProtectOptions = {}): P
     restoreTo: async (moment, tenant, request = {}) => {
       await made.ship();
       const before = await allRows(observer, options.owners ?? {});
-      await applyRestore(ctx, requestOf(tenant, moment.time, request));
+      await runRestore(ctx, requestOf(tenant, moment.time, request));
       const after = await allRows(observer, options.owners ?? {});
       expect(of(after, tenant)).toEqual(of(moment.rows, tenant));
       expect(others(after, tenant)).toEqual(others(before, tenant));
     },
     expectNothingDiffers: async () => {
       for (const tenant of await tenantsOf(ctx)) {
-        const { tables, totals } = await previewRestore(ctx, requestOf(tenant, 'latest'));
+        const { tables, totals } = await previewTenant(ctx, requestOf(tenant, 'latest'));
         const differing = tables.filter(table => table.inserts + table.updates + table.deletes > 0);
         expect({ tenant, totals, differing: differing.map(table => table.table) }).toMatchObject({
           differing: [],

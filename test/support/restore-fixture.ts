@@ -10,6 +10,7 @@ import type { Context } from '../../lib/operations/context.ts';
 import { applyStaged } from '../../lib/operations/restore/apply/apply-staged.ts';
 import type { Applied } from '../../lib/operations/restore/apply/apply-transaction.ts';
 import { diffStaged } from '../../lib/operations/restore/compare/diff-staged.ts';
+import { type RestoreScope, resolveScope } from '../../lib/operations/restore/plan/restore-scope.ts';
 import type { Source } from '../../lib/postgres/connection.ts';
 import type { Staging } from '../../lib/postgres/staging/staging.ts';
 import { modelOf, stageByHand } from './hand-staging.ts';
@@ -68,6 +69,8 @@ export interface Fixture {
   readonly ctx: Context;
   /** The tenant's rows now, as the target of later restores. */
   stage(tenant?: string, options?: Parameters<typeof stageByHand>[3]): Promise<Staging>;
+  /** A request for that state, as read for the database. */
+  scope(staging: Staging, request?: Partial<RestoreRequestInput>): Promise<RestoreScope>;
   preview(staging: Staging, request?: Partial<RestoreRequestInput>): Promise<Preview>;
   /** Preview and apply, without retries. */
   restore(staging: Staging, request?: Partial<RestoreRequestInput>, approved?: boolean): Promise<Applied>;
@@ -105,11 +108,14 @@ export async function fixture(
     ...{ db, deps, ctx },
     stage: (tenant = '1', options = {}) =>
       stageByHand(db.source, ctx.model, tenant, options).then(staging => ({ ...staging, source })),
+    scope: (staging, request) => resolveScope(ctx, ask(staging, request)),
     preview: (staging, request) =>
-      diffStaged(ctx, staging, ask(staging, request), { planMs: 0, stageMs: 0, targetTime: null }),
+      made
+        .scope(staging, request)
+        .then(scope => diffStaged(ctx, staging, scope, { planMs: 0, stageMs: 0, targetTime: null })),
     restore: async (staging, request, approved = false) => {
       const preview = await made.preview(staging, request);
-      const applied = await applyStaged(ctx, staging, ask(staging, request), preview, {
+      const applied = await applyStaged(ctx, staging, await made.scope(staging, request), preview, {
         restoreId: 'test',
         approved,
         beforeCommit: async () => {},
@@ -129,7 +135,7 @@ export async function fixture(
   return made;
 }
 
-export function ask(staging: Staging, request: Partial<RestoreRequestInput> = {}): RestoreRequest {
+function ask(staging: Staging, request: Partial<RestoreRequestInput> = {}): RestoreRequest {
   return parseRestoreRequest({
     tenant: staging.tenant,
     target: formatLsn(staging.target),

@@ -107,7 +107,7 @@ async function stateInSteps(ctx: Context, tenant: string, plan: RestorePlan): Pr
   let ref = await beginStaging(plan, ctx.source, { planMs: 0 });
   try {
     while (!ref.done) ref = await continueStaging(hasty, ref, ctx.source);
-    const { staging, area } = await openStaged(ref, ctx.source, tenant);
+    const { staging, area } = await openStaged(ref, ctx.source, tenantId(tenant));
     await area.pause(0);
     return await stagedState(staging);
   } finally {

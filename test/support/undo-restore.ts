@@ -1,7 +1,7 @@
 /** Asks for the undo of a restore and applies it, as the command line does. */
 import type { TenantId } from '../../lib/domain/tenant.ts';
 import type { Context } from '../../lib/operations/context.ts';
-import { applyRestore } from '../../lib/operations/restore/apply/apply-restore.ts';
+import { runRestore } from '../../lib/operations/restore/apply/run-restore.ts';
 import { undoRequest } from '../../lib/operations/restore/apply/undo-restore.ts';
 
 /** Undoes a restore. Its own undo gives back the state before. */
@@ -11,5 +11,5 @@ export async function undoRestore(
   restore: string,
   who: Parameters<typeof undoRequest>[3],
 ) {
-  return applyRestore(ctx, await undoRequest(ctx, tenant, restore, who));
+  return runRestore(ctx, await undoRequest(ctx, tenant, restore, who));
 }

@@ -14,7 +14,7 @@ import { foldIncrementals } from '../../../lib/operations/log/fold-incremental.t
 import { mark } from '../../../lib/operations/log/mark.ts';
 import { shipLog } from '../../../lib/operations/log/ship-log.ts';
 import { rebuildCatalog } from '../../../lib/operations/rebuild/rebuild-catalog.ts';
-import { applyRestore } from '../../../lib/operations/restore/apply/apply-restore.ts';
+import { runRestore } from '../../../lib/operations/restore/apply/run-restore.ts';
 import { planRestore } from '../../../lib/operations/restore/plan/plan-restore.ts';
 import { eraseSubject } from '../../../lib/operations/retention/erase-subject.ts';
 import { takeSnapshot } from '../../../lib/operations/snapshot/take-snapshot.ts';
@@ -53,7 +53,7 @@ beforeAll(async () => {
   targets['a marker'] = 'good';
   await step(`DELETE FROM notes WHERE id = 4; UPDATE notes SET body = 'v3' WHERE id > 10`);
   await foldIncrementals(p.ctx);
-  const { record } = await applyRestore(p.ctx, requestOf('acme', 'good'));
+  const { record } = await runRestore(p.ctx, requestOf('acme', 'good'));
   targets['before a restore'] = `before:${record.id}`;
   await step(`UPDATE notes SET body = 'v4'`);
   // The log does not tell this rewrite: the table is suspect, and everybody has a new snapshot.

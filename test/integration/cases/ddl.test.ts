@@ -2,9 +2,9 @@
  * DDL between two runs of the shipper. The oracle: every moment is either restored byte for byte or refused for the tables
  * that the DDL concerned, moments that were announced before stay valid, and on a quiet database nothing differs.
  */
+
 import { describe, expect, it } from 'vitest';
-import { applyRestore } from '../../../lib/operations/restore/apply/apply-restore.ts';
-import { previewRestore } from '../../../lib/operations/restore/compare/preview-restore.ts';
+import { previewTenant, runRestore } from '../../../lib/operations/restore/apply/run-restore.ts';
 import { PG_VERSIONS, testDatabase } from '../../support/postgres.ts';
 import { type Moment, protect, requestOf } from '../../support/protected-database.ts';
 
@@ -280,17 +280,17 @@ describe.each(PG_VERSIONS)('migrations between two runs (PostgreSQL %s)', versio
       const suspect = scenario.suspect.map(kind => `public.s${index}_${kind}`);
       const told = tables.filter(table => !suspect.includes(table));
       if (suspect.length > 0) {
-        const refused = previewRestore(p.ctx, requestOf('acme', last[index]!.time, { tables }));
+        const refused = previewTenant(p.ctx, requestOf('acme', last[index]!.time, { tables }));
         await expect(refused, scenario.name).rejects.toMatchObject({
           code: 'tables-in-gap',
           details: { tables: expect.arrayContaining(suspect) },
         });
       }
       if (told.length === 0) continue;
-      await applyRestore(p.ctx, requestOf('acme', last[index]!.time, { tables: told }));
+      await runRestore(p.ctx, requestOf('acme', last[index]!.time, { tables: told }));
       expect(ofTables(await p.moment(), told), scenario.name).toEqual(ofTables(last[index]!, told));
     }
-    await previewRestore(p.ctx, requestOf('acme', announced.time));
+    await previewTenant(p.ctx, requestOf('acme', announced.time));
     await p.dispose();
   });
 });
@@ -309,14 +309,14 @@ describe.each(PG_VERSIONS)('event triggers that tell DDL (PostgreSQL %s)', versi
       const after = await p.moment();
       const { gaps } = await p.ship();
       expect(gaps).toMatchObject([{ reason: 'suspect', tables: ['public.t_v'] }]);
-      await expect(previewRestore(p.ctx, requestOf('acme', after.time))).rejects.toMatchObject({
+      await expect(previewTenant(p.ctx, requestOf('acme', after.time))).rejects.toMatchObject({
         code: 'tables-in-gap',
       });
       await p.expectNothingDiffers();
       return before;
     };
     const told = await interval('a');
-    const { tables } = await previewRestore(p.ctx, requestOf('acme', told.time));
+    const { tables } = await previewTenant(p.ctx, requestOf('acme', told.time));
     expect(tables.find(table => table.table === 'public.t_v')).toMatchObject({ inserts: 0, deletes: 0 });
     expect(tables.find(table => table.table === 'public.t_v')!.updates).toBeGreaterThan(0);
 
@@ -339,7 +339,7 @@ describe.each(PG_VERSIONS)('event triggers that tell DDL (PostgreSQL %s)', versi
       await db.query(`DROP EVENT TRIGGER holdfast_${event}`);
     await p.ship();
     const untold = await interval('a');
-    await expect(previewRestore(p.ctx, requestOf('acme', untold.time))).rejects.toMatchObject({
+    await expect(previewTenant(p.ctx, requestOf('acme', untold.time))).rejects.toMatchObject({
       code: 'tables-in-gap',
     });
     await p.dispose();
@@ -369,7 +369,7 @@ describe.each(PG_VERSIONS)('event triggers that may be unable to tell (PostgreSQ
       const between = await p.moment();
       await db.query(`${give}; ALTER TABLE t_v ALTER a TYPE text USING upper(a)`);
       expect((await p.ship()).gaps).toMatchObject([{ reason: 'suspect', tables: ['public.t_v'] }]);
-      await expect(previewRestore(p.ctx, requestOf('acme', between.time))).rejects.toMatchObject({
+      await expect(previewTenant(p.ctx, requestOf('acme', between.time))).rejects.toMatchObject({
         code: 'tables-in-gap',
       });
     }

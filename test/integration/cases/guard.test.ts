@@ -4,7 +4,7 @@ import { tenantId } from '../../../lib/domain/tenant.ts';
 import { refOf } from '../../../lib/operations/context.ts';
 import { mark } from '../../../lib/operations/log/mark.ts';
 import { doctorFix } from '../../../lib/operations/model/doctor-fix.ts';
-import { applyRestore } from '../../../lib/operations/restore/apply/apply-restore.ts';
+import { runRestore } from '../../../lib/operations/restore/apply/run-restore.ts';
 import { planRestore } from '../../../lib/operations/restore/plan/plan-restore.ts';
 import { DDL_TRIGGERS } from '../../../lib/postgres/log/ddl-triggers.ts';
 import { identityGuard } from '../../../lib/postgres/log/identity-guard.ts';
@@ -146,7 +146,7 @@ describe('messages with our prefix that another role wrote (PostgreSQL 18)', () 
     await mark(p.ctx, acme, 'good');
     await mark(p.ctx, acme, 'clear');
     await p.ship();
-    const { record } = await applyRestore(p.ctx, requestOf('acme', 'good'));
+    const { record } = await runRestore(p.ctx, requestOf('acme', 'good'));
     await write(3);
     const late = await p.moment();
     await write(4);

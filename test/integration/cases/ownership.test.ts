@@ -5,8 +5,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { TenantModel } from '../../../lib/domain/tenant-model.ts';
-import { applyRestore } from '../../../lib/operations/restore/apply/apply-restore.ts';
-import { previewRestore } from '../../../lib/operations/restore/compare/preview-restore.ts';
+import { previewTenant, runRestore } from '../../../lib/operations/restore/apply/run-restore.ts';
 import { discoverModel } from '../../support/discover-model.ts';
 import { PG_VERSIONS, testDatabase } from '../../support/postgres.ts';
 import { protect, requestOf } from '../../support/protected-database.ts';
@@ -103,7 +102,7 @@ describe.each(PG_VERSIONS)('rows that change hands without a change (PostgreSQL 
     const moment = await p.moment();
     await db.query(`DELETE FROM page WHERE id % 3 = 0; UPDATE doc SET body = 'later'`);
     await p.restoreTo(moment, '1');
-    if (concerned.length === 0) await previewRestore(p.ctx, requestOf('1', announced.time));
+    if (concerned.length === 0) await previewTenant(p.ctx, requestOf('1', announced.time));
     expect((await p.ship()).gaps).toEqual([]);
     await p.dispose();
   });
@@ -203,10 +202,10 @@ describe.each(PG_VERSIONS)('a moment at which other columns told whose rows are 
     await p.ship();
     Object.assign(p.ctx, { model: retold('via', p.ctx.model) });
     await p.ship();
-    const { conflicts } = await previewRestore(p.ctx, requestOf('1', before.time));
+    const { conflicts } = await previewTenant(p.ctx, requestOf('1', before.time));
     expect(conflicts).toMatchObject([{ code: 'owned-otherwise', table: 'public.run', count: 1, blocking: true }]);
-    await expect(applyRestore(p.ctx, requestOf('1', before.time))).rejects.toMatchObject({ code: 'conflicts' });
-    await applyRestore(p.ctx, requestOf('1', before.time, { mode: 'missing-only' }));
+    await expect(runRestore(p.ctx, requestOf('1', before.time))).rejects.toMatchObject({ code: 'conflicts' });
+    await runRestore(p.ctx, requestOf('1', before.time, { mode: 'missing-only' }));
     const rows = await db.query('SELECT id FROM run ORDER BY id');
     expect(rows.map(({ id }: { id: number }) => id)).toEqual([1, 2, 3]);
     await p.dispose();

@@ -1,6 +1,7 @@
 /** ALTER PUBLICATION waits for no writer: what a transaction wrote meanwhile is not told even when it commits much later. */
+
 import { expect, it } from 'vitest';
-import { previewRestore } from '../../../lib/operations/restore/compare/preview-restore.ts';
+import { previewTenant } from '../../../lib/operations/restore/apply/run-restore.ts';
 import { PG_VERSIONS, testDatabase } from '../../support/postgres.ts';
 import { protect, requestOf } from '../../support/protected-database.ts';
 
@@ -35,7 +36,7 @@ it.each(PG_VERSIONS)(
         });
         await late.query('COMMIT');
         // Ended now, but not before the run: the table is refused until a run has seen that and read it again.
-        await expect(previewRestore(world.ctx, requestOf('1', 'latest'))).rejects.toMatchObject({
+        await expect(previewTenant(world.ctx, requestOf('1', 'latest'))).rejects.toMatchObject({
           code: 'tables-in-gap',
         });
         await world.ship();

@@ -3,9 +3,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { isPartial } from '../../../lib/domain/restore-record.ts';
 import { tenantId } from '../../../lib/domain/tenant.ts';
 import type { TenantModel } from '../../../lib/domain/tenant-model.ts';
-import { applyRestore } from '../../../lib/operations/restore/apply/apply-restore.ts';
+import { previewTenant, runRestore } from '../../../lib/operations/restore/apply/run-restore.ts';
 import { undoRequest } from '../../../lib/operations/restore/apply/undo-restore.ts';
-import { previewRestore } from '../../../lib/operations/restore/compare/preview-restore.ts';
+import { scopeOf } from '../../../lib/operations/restore/plan/restore-scope.ts';
 import { createMissingTables } from '../../../lib/operations/restore/stage/create-missing.ts';
 import { eraseSubject } from '../../../lib/operations/retention/erase-subject.ts';
 import { PG_VERSIONS, type PgVersion, testDatabase } from '../../support/postgres.ts';
@@ -49,13 +49,13 @@ describe.each(PG_VERSIONS)('what is left out by name on PostgreSQL %s', version 
     );
     await world.ship();
     const request = requestOf('1', before.time, { exclude: ['folders', 'public.notes'] });
-    const preview = await previewRestore(world.ctx, request);
+    const preview = await previewTenant(world.ctx, request);
     expect(preview.tables.map(({ table, updates }) => [table, updates])).toEqual([['public.docs', 6]]);
     expect(preview.notes.filter(note => note.code === 'left-out').map(note => note.table)).toEqual([
       'public.folders',
       'public.notes',
     ]);
-    const { record } = await applyRestore(world.ctx, request);
+    const { record } = await runRestore(world.ctx, request);
     expect(isPartial(record)).toBe(true);
     expect(record.excluded).toEqual(['public.folders', 'public.notes']);
     expect(
@@ -67,10 +67,10 @@ describe.each(PG_VERSIONS)('what is left out by name on PostgreSQL %s', version 
       { body: 'ruined' },
     ]);
     // What is asked for by name is not partial; what nobody asks for is not news.
-    const asked = await applyRestore(world.ctx, requestOf('1', before.time, { tables: ['docs'] }));
+    const asked = await runRestore(world.ctx, requestOf('1', before.time, { tables: ['docs'] }));
     expect(isPartial(asked.record)).toBe(false);
 
-    const refused = (more: object) => previewRestore(world.ctx, requestOf('1', before.time, more));
+    const refused = (more: object) => previewTenant(world.ctx, requestOf('1', before.time, more));
     await expect(refused({ exclude: ['note'] })).rejects.toMatchObject({
       code: 'unknown-table',
       hint: expect.stringContaining('public.notes'),
@@ -106,31 +106,28 @@ describe.each(PG_VERSIONS)('a table that no backup holds on PostgreSQL %s', vers
     );
     await world.ship();
     const request = requestOf('1', before.time);
-    const preview = await previewRestore(world.ctx, request);
+    const preview = await previewTenant(world.ctx, request);
     expect(preview.conflicts.map(({ code, table, blocking }) => [code, table, blocking])).toEqual([
       ['table-undecided', 'public.notes', true],
       ['table-undecided', 'public.keyed', true],
     ]);
     expect(preview.conflicts[0]!.explanation).toMatch(/--answer 'leftover:\*=….*--exclude public\.notes/);
     const damaged = await world.moment();
-    await expect(applyRestore(world.ctx, request)).rejects.toMatchObject({
+    await expect(runRestore(world.ctx, request)).rejects.toMatchObject({
       code: 'conflicts',
       message: expect.stringMatching(/public\.notes.*public\.keyed/),
     });
-    await expect(applyRestore(world.ctx, { ...request, exclude: ['notes'] })).rejects.toMatchObject({
+    await expect(runRestore(world.ctx, { ...request, exclude: ['notes'] })).rejects.toMatchObject({
       details: { conflicts: [expect.objectContaining({ table: 'public.keyed' })] },
     });
-    await expect(applyRestore(world.ctx, requestOf('1', before.time, { components: ['data'] }))).rejects.toMatchObject({
+    await expect(runRestore(world.ctx, requestOf('1', before.time, { components: ['data'] }))).rejects.toMatchObject({
       code: 'conflicts',
     });
     expect((await world.moment()).rows).toEqual(damaged.rows);
     // What is asked for by name has nothing to do with them.
-    const asked = await applyRestore(world.ctx, requestOf('1', before.time, { tables: ['folders'] }));
+    const asked = await runRestore(world.ctx, requestOf('1', before.time, { tables: ['folders'] }));
     expect(asked.record.notes.filter(note => note.code === 'table-unprotected')).toEqual([]);
-    const { record } = await applyRestore(
-      world.ctx,
-      requestOf('1', before.time, { exclude: ['notes', 'public.keyed'] }),
-    );
+    const { record } = await runRestore(world.ctx, requestOf('1', before.time, { exclude: ['notes', 'public.keyed'] }));
     expect(record.excluded).toEqual(['public.keyed', 'public.notes']);
     expect(isPartial(record)).toBe(true);
     expect(record.notes.filter(note => note.code === 'table-unprotected').map(note => note.table)).toEqual([
@@ -176,7 +173,7 @@ describe.each(PG_VERSIONS)('an erasure on PostgreSQL %s', version => {
       });
     for (const n of SPELLINGS.keys()) await world.db.query(`DELETE FROM k${n}`);
     await world.ship();
-    await applyRestore(world.ctx, requestOf('1', before.time));
+    await runRestore(world.ctx, requestOf('1', before.time));
     for (const [n, { type, stored }] of SPELLINGS.entries()) {
       const rows = await world.db.query(`SELECT body FROM k${n}`);
       expect({ type, stored, rows }).toEqual({ type, stored, rows: [{ body: 'other' }] });
@@ -230,14 +227,14 @@ describe.each(PG_VERSIONS)('a table that cannot be brought back on PostgreSQL %s
         ? world.ctx
         : { ...world.ctx, model: { ...model, tables: [...model.tables, later] } };
     const damaged = await world.moment();
-    const refused = applyRestore(ctx, requestOf('1', before.time));
+    const refused = runRestore(ctx, requestOf('1', before.time));
     await expect(refused).rejects.toMatchObject({
       code: 'conflicts',
       message: expect.stringContaining(`--exclude ${table}`),
       details: { conflicts: [expect.objectContaining({ code, table, blocking: true })] },
     });
     expect((await world.moment()).rows).toEqual(damaged.rows);
-    const { record } = await applyRestore(ctx, requestOf('1', before.time, { exclude: [table] }));
+    const { record } = await runRestore(ctx, requestOf('1', before.time, { exclude: [table] }));
     expect(record.excluded).toEqual([table]);
     const after = (await world.moment()).rows;
     expect(after.folders?.['1']).toEqual(before.rows.folders?.['1']);
@@ -261,14 +258,14 @@ describe.each(PG_VERSIONS)('a table that cannot be brought back on PostgreSQL %s
     await world.db.query('DROP TABLE entries CASCADE');
     await world.ship();
     const request = requestOf('1', before.time);
-    await expect(applyRestore(world.ctx, request)).rejects.toMatchObject({
+    await expect(runRestore(world.ctx, request)).rejects.toMatchObject({
       details: { conflicts: [expect.objectContaining({ code: 'table-missing', table: 'public.entries' })] },
     });
     await world.db.query('CREATE ROLE keeper_of_entries');
-    const { created, unknown } = await createMissingTables(world.ctx, request, 'keeper_of_entries');
+    const { created, unknown } = await createMissingTables(world.ctx, scopeOf(request), 'keeper_of_entries');
     expect(created).toEqual(['public.entries']);
     expect(unknown.filter(text => /reason|remarks/.test(text))).toHaveLength(2);
-    await applyRestore(world.ctx, request);
+    await runRestore(world.ctx, request);
     expect((await world.moment()).rows).toEqual(before.rows);
     const [{ owner }] = await world.db.query(`SELECT tableowner AS owner FROM pg_tables WHERE tablename = 'entries'`);
     expect(owner).toBe('keeper_of_entries');
@@ -289,7 +286,7 @@ describe.each(PG_VERSIONS)('a table that cannot be brought back on PostgreSQL %s
     await world.db.query(`INSERT INTO notes VALUES (700, 1, 'later'); INSERT INTO audit_log VALUES (70, 1, 'later');
       UPDATE audit_log SET what = 'edited' WHERE id = 2; DELETE FROM audit_log WHERE id = 4; UPDATE notes SET body = 'x' WHERE id = 11`);
     await world.ship();
-    const preview = await previewRestore(world.ctx, requestOf('1', before.time));
+    const preview = await previewTenant(world.ctx, requestOf('1', before.time));
     expect(preview.tables.map(t => [t.table, t.inserts, t.updates, t.deletes, t.bornAfter]).sort()).toEqual([
       ['public.audit_log', 1, 1, 0, undefined],
       ['public.notes', 0, 1, 1, 1],
@@ -297,7 +294,7 @@ describe.each(PG_VERSIONS)('a table that cannot be brought back on PostgreSQL %s
     expect(preview.notes.filter(note => note.code === 'kept').map(note => note.text.split('. ')[0])).toEqual([
       'what came later is kept, because it is of the audit component (rows: 1)',
     ]);
-    await applyRestore(world.ctx, requestOf('1', before.time));
+    await runRestore(world.ctx, requestOf('1', before.time));
     const kept = (await world.moment()).rows;
     expect(kept.notes).toEqual(before.rows.notes);
     expect(kept.audit_log?.['1']).toEqual([
@@ -308,7 +305,7 @@ describe.each(PG_VERSIONS)('a table that cannot be brought back on PostgreSQL %s
       '(70,1,later)',
       '(8,1,"was 8")',
     ]);
-    await applyRestore(world.ctx, requestOf('1', before.time, { components: ['audit'] }));
+    await runRestore(world.ctx, requestOf('1', before.time, { components: ['audit'] }));
     expect((await world.moment()).rows).toEqual(before.rows);
   });
 });
@@ -327,7 +324,7 @@ describe.each(PG_VERSIONS)('a restore elsewhere on PostgreSQL %s', version => {
     const world = await protectedWith(version, sql, hints);
     const now = await world.moment();
     await world.ship();
-    const as = (more: object = {}) => applyRestore(world.ctx, requestOf('1', now.time, { asTenant: '7', ...more }));
+    const as = (more: object = {}) => runRestore(world.ctx, requestOf('1', now.time, { asTenant: '7', ...more }));
     const refused = await as().catch(error => error);
     expect(refused).toMatchObject({
       code: 'conflicts',
@@ -354,8 +351,7 @@ describe.each(PG_VERSIONS)('a restore elsewhere on PostgreSQL %s', version => {
     await world.ship();
     const other = await testDatabase(version);
     try {
-      const into = (more: object = {}) =>
-        applyRestore(world.ctx, requestOf('1', now.time, { into: other.url, ...more }));
+      const into = (more: object = {}) => runRestore(world.ctx, requestOf('1', now.time, { into: other.url, ...more }));
       await other.query('CREATE TABLE currencies (code text PRIMARY KEY)');
       await expect(into()).rejects.toMatchObject({
         code: 'conflicts',
@@ -381,21 +377,21 @@ describe.each(PG_VERSIONS)('an undo on PostgreSQL %s', version => {
     await db.query(`UPDATE notes SET body = 'work' WHERE tenant_id = 1; DELETE FROM docs WHERE folder_id = 11; DELETE FROM folders WHERE id = 11;
       INSERT INTO notes VALUES (91, 1, 'new'), (92, 1, 'new'); INSERT INTO folders VALUES (13, 1, 'new')`);
     await world.ship();
-    const { record } = await applyRestore(ctx, requestOf('1', good.time));
+    const { record } = await runRestore(ctx, requestOf('1', good.time));
     // Since the restore: one of its rows changed, one came with rows that refer to it, a row that it had not touched, a new one.
     await db.query(`UPDATE notes SET body = 'since' WHERE id = 11; UPDATE folders SET name = 'since' WHERE id = 12;
       DELETE FROM docs WHERE id = 111; INSERT INTO docs VALUES (99, 11, 'since'); INSERT INTO notes VALUES (93, 1, 'since')`);
     await world.ship();
     const who = { requestedBy: 'test' };
     const request = await undoRequest(ctx, tenantId('1'), record.id, who);
-    const preview = await previewRestore(ctx, request);
+    const preview = await previewTenant(ctx, request);
     expect(preview.conflicts.map(({ code, table, count, blocking }) => [code, table, count, blocking]).sort()).toEqual([
       ['changed-since', 'public.folders', 1, false],
       ['changed-since', 'public.notes', 1, false],
     ]);
     const bodies = async () =>
       (await db.query(`SELECT string_agg(id || body, ' ' ORDER BY id) AS all FROM notes WHERE tenant_id = 1`))[0].all;
-    const exact = await previewRestore(ctx, await undoRequest(ctx, tenantId('1'), record.id, { ...who, exact: true }));
+    const exact = await previewTenant(ctx, await undoRequest(ctx, tenantId('1'), record.id, { ...who, exact: true }));
     const undone = await undoRestore(ctx, tenantId('1'), record.id, who);
     expect(await bodies()).toBe('11since 12work 13work 91new 92new 93since');
     expect(
@@ -434,13 +430,13 @@ it.each(PG_VERSIONS)(
     await db.query(`UPDATE addresses SET is_default = false; UPDATE addresses SET is_default = true WHERE id = 3;
       UPDATE addresses SET label = 'x' WHERE id = 2; UPDATE addresses SET label = 'l2' WHERE id = 4`);
     await world.ship();
-    await applyRestore({ ...ctx, source: role.source }, requestOf('1', before.time));
+    await runRestore({ ...ctx, source: role.source }, requestOf('1', before.time));
     expect((await world.moment()).rows).toEqual(before.rows);
     await db.query(
       `UPDATE addresses SET label = 'x' WHERE id = 2; UPDATE addresses SET label = 'l2' WHERE id = 4; UPDATE addresses SET label = 'l4' WHERE id = 2`,
     );
     await world.ship();
-    await expect(applyRestore({ ...ctx, source: role.source }, requestOf('1', before.time))).rejects.toMatchObject({
+    await expect(runRestore({ ...ctx, source: role.source }, requestOf('1', before.time))).rejects.toMatchObject({
       message: expect.stringContaining('Grant SET ON PARAMETER session_replication_role'),
     });
     await world.restoreTo(before, '1');
@@ -464,7 +460,7 @@ it('brings temporal keys and the rows that refer to their periods back on Postgr
     INSERT INTO uses VALUES (1, 9, 9, '[2026-03-01,2026-09-01)')`);
   await world.ship();
   const only = requestOf('1', before.time, { tables: ['uses'], exclude: ['rates'] });
-  await expect(applyRestore(world.ctx, only)).rejects.toMatchObject({
+  await expect(runRestore(world.ctx, only)).rejects.toMatchObject({
     details: { conflicts: [expect.objectContaining({ code: 'missing-parent', count: 1 })] },
   });
   await world.restoreTo(before, '1');
@@ -514,7 +510,7 @@ describe.each(PG_VERSIONS)('code of the application on PostgreSQL %s', version =
       UPDATE docs SET body = 'x' WHERE id = 1; UPDATE docs SET body = 'abc' WHERE id = 2; UPDATE docs SET body = 'def' WHERE id = 1; SET search_path = public`);
     await world.ship();
     const ctx = { ...world.ctx, source: role.source };
-    const preview = await previewRestore(ctx, requestOf('1', before.time));
+    const preview = await previewTenant(ctx, requestOf('1', before.time));
     expect(preview.conflicts).toEqual([]);
     expect(
       preview.notes
@@ -522,7 +518,7 @@ describe.each(PG_VERSIONS)('code of the application on PostgreSQL %s', version =
         .map(note => note.table)
         .sort(),
     ).toEqual(['app.about_rules', 'app.members']);
-    await applyRestore(ctx, requestOf('1', before.time));
+    await runRestore(ctx, requestOf('1', before.time));
     expect(await db.query('SELECT * FROM app.docs WHERE tenant_id = 1 ORDER BY id')).toEqual([
       { id: 1, tenant_id: 1, body: 'ABC', plain: 'abc' },
       { id: 2, tenant_id: 1, body: 'DEF', plain: 'def' },
@@ -533,7 +529,7 @@ describe.each(PG_VERSIONS)('code of the application on PostgreSQL %s', version =
     // What only the rows left out could satisfy is refused by name, and nothing is written.
     await db.query('DELETE FROM app.about_rules; DELETE FROM app.rules');
     await world.ship();
-    await expect(applyRestore(ctx, requestOf('1', before.time, { exclude: ['rules'] }))).rejects.toMatchObject({
+    await expect(runRestore(ctx, requestOf('1', before.time, { exclude: ['rules'] }))).rejects.toMatchObject({
       code: 'check-refused',
       details: { constraint: 'rule_is' },
     });

@@ -9,7 +9,7 @@ import { segments } from '../../../lib/operations/catalog/catalog-index.ts';
 import { refOf } from '../../../lib/operations/context.ts';
 import { readSegment } from '../../../lib/operations/log/read-log.ts';
 import { shipLog } from '../../../lib/operations/log/ship-log.ts';
-import { previewRestore } from '../../../lib/operations/restore/compare/preview-restore.ts';
+import { previewTenant } from '../../../lib/operations/restore/apply/run-restore.ts';
 import { takeSnapshot } from '../../../lib/operations/snapshot/take-snapshot.ts';
 import { withConnection } from '../../../lib/postgres/connection.ts';
 import { createSlot } from '../../../lib/postgres/log/replication-slot.ts';
@@ -155,7 +155,7 @@ describe.each(PG_VERSIONS)('routing on PostgreSQL %i', version => {
       const report = await made.ship();
       if (identity === 'default') {
         // The old image does not say that it moved: found where its rows would be missing, and refused.
-        await expect(previewRestore(made.ctx, requestOf('2', 'latest'))).rejects.toMatchObject({
+        await expect(previewTenant(made.ctx, requestOf('2', 'latest'))).rejects.toMatchObject({
           code: 'incomplete-row',
           details: { table: 'public.ws' },
         });

@@ -1,7 +1,8 @@
 /** The staged state holds what the backup holds, whatever the types, names and settings, and nobody else may read it. */
+
 import { afterEach, describe, expect, it } from 'vitest';
 import { tenantId } from '../../../lib/domain/tenant.ts';
-import { applyRestore } from '../../../lib/operations/restore/apply/apply-restore.ts';
+import { runRestore } from '../../../lib/operations/restore/apply/run-restore.ts';
 import { verifyBackup } from '../../../lib/operations/verify/verify-backup.ts';
 import { withConnection } from '../../../lib/postgres/connection.ts';
 import { cleanStagingAreas, listStagingAreas } from '../../../lib/postgres/staging/staging-area.ts';
@@ -41,7 +42,7 @@ describe.each(PG_VERSIONS)('staging on PostgreSQL %s', version => {
       `ALTER TYPE state RENAME VALUE 'open' TO 'x'; ALTER TYPE state RENAME VALUE 'done' TO 'open'; ALTER TYPE state RENAME VALUE 'x' TO 'done'`,
     );
     await world.ship();
-    await expect(applyRestore(world.ctx, requestOf('a', before.time))).rejects.toMatchObject({
+    await expect(runRestore(world.ctx, requestOf('a', before.time))).rejects.toMatchObject({
       code: 'labels-exchanged',
     });
   });
@@ -71,7 +72,7 @@ describe.each(PG_VERSIONS)('staging on PostgreSQL %s', version => {
     const app = await db.role();
     await db.query(`ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO ${app.name}; ALTER DEFAULT PRIVILEGES GRANT ALL ON SCHEMAS TO ${app.name}; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC;
       GRANT CREATE ON DATABASE ${db.name} TO ${app.name}; SET ROLE ${app.name}; CREATE SCHEMA holdfast_stage_mine; CREATE TABLE holdfast_stage_mine.t (); RESET ROLE`);
-    const { record } = await applyRestore(ctx, requestOf('a', 'latest', { sideBySide: true }));
+    const { record } = await runRestore(ctx, requestOf('a', 'latest', { sideBySide: true }));
     await withConnection(app.source, 'test', async connection => {
       await expect(connection.query(`SELECT * FROM ${record.schema}.v`)).rejects.toMatchObject({ code: '42501' });
       const { rows } = await connection.query(`SELECT 1 FROM pg_stats WHERE schemaname = $1`, [record.schema]);

@@ -2,13 +2,13 @@
  * The application is never hurt. The same statements run in two databases of the same schema, one of which was put under
  * protection: each must succeed or fail alike in both.
  */
+
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mendIdentities } from '../../../lib/operations/log/mend-identities.ts';
 import { doctorFix } from '../../../lib/operations/model/doctor-fix.ts';
-import { applyRestore } from '../../../lib/operations/restore/apply/apply-restore.ts';
-import { previewRestore } from '../../../lib/operations/restore/compare/preview-restore.ts';
+import { previewTenant, runRestore } from '../../../lib/operations/restore/apply/run-restore.ts';
 import { type Connection, type Source, withConnection } from '../../../lib/postgres/connection.ts';
 import { discoverModel } from '../../support/discover-model.ts';
 import { PG_VERSIONS, type PgVersion, type TestDatabase, testDatabase } from '../../support/postgres.ts';
@@ -320,7 +320,7 @@ describe.each(PG_VERSIONS)('one table that cannot be followed, on PostgreSQL %i'
     expect(report.mendable).toEqual(['public.swapped']);
     expect(Object.keys(report.unprotected).sort()).toEqual(['public.cache', 'public.loose', 'public.swapped']);
     await db.query(`UPDATE item SET s = 'ruined'`);
-    const refused = await previewRestore(p.ctx, requestOf('acme', inside.time)).catch(error => error);
+    const refused = await previewTenant(p.ctx, requestOf('acme', inside.time)).catch(error => error);
     expect(refused).toMatchObject({
       code: 'tables-in-gap',
       details: { tables: ['public.cache', 'public.loose', 'public.swapped'] },
@@ -336,7 +336,7 @@ describe.each(PG_VERSIONS)('one table that cannot be followed, on PostgreSQL %i'
     await p.restoreTo(mended, 'acme', { exclude: ['public.cache', 'public.loose'] });
     await db.query(`UPDATE item SET s = 'ruined again'`);
     const early = { exclude: ['public.cache', 'public.loose'] };
-    await applyRestore(p.ctx, requestOf('acme', before.time, early));
+    await runRestore(p.ctx, requestOf('acme', before.time, early));
     expect(await db.query('SELECT DISTINCT s FROM swapped')).toEqual([{ s: 'before' }]);
     await p.dispose();
   });
@@ -356,7 +356,7 @@ describe.each(PG_VERSIONS)('one table that cannot be followed, on PostgreSQL %i'
     );
     const inside = await p.moment();
     expect((await p.ship()).gaps).toMatchObject([{ reason: 'suspect', tables: ['public.cards'] }]);
-    await expect(previewRestore(p.ctx, requestOf('acme', inside.time))).rejects.toMatchObject({
+    await expect(previewTenant(p.ctx, requestOf('acme', inside.time))).rejects.toMatchObject({
       code: 'tables-in-gap',
     });
     await p.expectNothingDiffers();

@@ -6,7 +6,7 @@ import { lastLiveProof } from '../../../lib/operations/catalog/live-proof.ts';
 import { refOf } from '../../../lib/operations/context.ts';
 import { databaseTenants, verifyLive, verifyLiveFleet } from '../../../lib/operations/fleet/verify-live-fleet.ts';
 import { shipLog } from '../../../lib/operations/log/ship-log.ts';
-import { previewRestore } from '../../../lib/operations/restore/compare/preview-restore.ts';
+import { previewTenant } from '../../../lib/operations/restore/apply/run-restore.ts';
 import { continueStaging } from '../../../lib/operations/restore/stage/stage-restore.ts';
 import { takeSnapshot } from '../../../lib/operations/snapshot/take-snapshot.ts';
 import type { LiveRun } from '../../../lib/operations/verify/live-look.ts';
@@ -97,8 +97,8 @@ describe.each(PG_VERSIONS)('verify --live on PostgreSQL %i', version => {
       // The shipper makes the table suspect, of this tenant alone, until it is read again: which it asks for.
       const { needSnapshot } = await shipLog(ctx);
       expect(needSnapshot).toEqual([refOf(ctx, tenantId('2'))]);
-      await expect(previewRestore(ctx, requestOf('2', 'latest'))).rejects.toMatchObject({ code: 'tables-in-gap' });
-      await previewRestore(ctx, requestOf('1', 'latest'));
+      await expect(previewTenant(ctx, requestOf('2', 'latest'))).rejects.toMatchObject({ code: 'tables-in-gap' });
+      await previewTenant(ctx, requestOf('1', 'latest'));
       await world.ship();
       expect(await verifyLive(ctx, tenantId('2'))).toMatchObject({ unchecked: [] });
       await world.expectNothingDiffers();
@@ -120,7 +120,7 @@ describe.each(PG_VERSIONS)('verify --live on PostgreSQL %i', version => {
       const note = { kind: 'differs', tenant, tables: ['public.notes'], from: since.to, fromTime: since.toTime };
       await withConnection(ctx.source, 'test', connection => emitMessage(connection, note));
       const outcome = (moment: Moment, exclude: string[] = []) =>
-        previewRestore(ctx, requestOf('2', moment.time, { exclude })).then(
+        previewTenant(ctx, requestOf('2', moment.time, { exclude })).then(
           () => 'restored',
           error => error.code,
         );

@@ -7,7 +7,6 @@ import { z } from 'zod';
 import { HoldfastError, InputError } from '../../../domain/errors.ts';
 import type { Preview } from '../../../domain/preview.ts';
 import { AppliedTable } from '../../../domain/restore-record.ts';
-import type { RestoreRequest } from '../../../domain/restore-request.ts';
 import type { Connection } from '../../../postgres/connection.ts';
 import {
   type ApplyStep,
@@ -23,6 +22,7 @@ import { moveSequences } from '../../../postgres/diff/sequences.ts';
 import { commitFirstPiece, readProgress } from '../../../postgres/staging/staging-progress.ts';
 import type { Context } from '../../context.ts';
 import { prepareDiff } from '../compare/diff-staged.ts';
+import type { RestoreScope } from '../plan/restore-scope.ts';
 import type { StagedState } from '../stage/staged-state.ts';
 import { explain } from './apply-error.ts';
 import { type Applied, type ApplyOptions, announce, Counts, prove, reopen } from './apply-transaction.ts';
@@ -31,7 +31,7 @@ interface BatchJob {
   readonly ctx: Context;
   readonly connection: Connection;
   readonly staging: StagedState;
-  readonly request: RestoreRequest;
+  readonly scope: RestoreScope;
   readonly preview: Preview;
   readonly options: ApplyOptions;
 }
@@ -92,9 +92,9 @@ function isBehind(cursor: Cursor | undefined, step: number, from: number): boole
 }
 
 /** The same batches from the same difference, whoever asks. */
-async function planBatches({ ctx, connection, staging, request, preview }: BatchJob): Promise<PlannedBatch[]> {
+async function planBatches({ ctx, connection, staging, scope, preview }: BatchJob): Promise<PlannedBatch[]> {
   await beginSnapshot(connection);
-  const whole = await reopen(ctx, connection, staging, request, preview);
+  const whole = await reopen(ctx, connection, staging, scope, preview);
   const steps = await planSteps(whole);
   if (steps.some(step => step.kind === 'tie'))
     throw new InputError(
@@ -107,7 +107,7 @@ async function planBatches({ ctx, connection, staging, request, preview }: Batch
   const batches: PlannedBatch[] = [];
   for (const [step, run] of steps.entries()) {
     const last = await lastId(whole, run.table);
-    const size = run.statements.length === 1 ? request.batches! : last;
+    const size = run.statements.length === 1 ? scope.batches! : last;
     for (let from = 1; from <= last; from += size) batches.push({ run, step, from, to: from + size - 1 });
   }
   await commit(connection);
@@ -122,12 +122,12 @@ interface BatchDone {
 
 /** One batch, announced and noted. Returns where the next begins. */
 async function inTransaction(
-  { ctx, connection, staging, request, preview, options }: BatchJob,
+  { ctx, connection, staging, scope, preview, options }: BatchJob,
   before: Cursor | undefined,
   work: (diff: DiffSet) => Promise<BatchDone>,
 ): Promise<Cursor> {
   await beginSnapshot(connection);
-  const diff = await reopenDiff(await prepareDiff(ctx, connection, staging, request));
+  const diff = await reopenDiff(await prepareDiff(ctx, connection, staging, scope));
   await prepareTransaction(connection, diff.catalog.maySuppress);
   const { at, tables, applyMs } = await work(diff);
   const restoreId = before?.restoreId ?? options.restoreId;
@@ -145,10 +145,10 @@ function appliedBy({ restoreId, transaction, tables, applyMs }: Cursor): Applied
 
 /** The last transaction: nothing may be left of the difference. */
 async function proveAll(job: BatchJob, cursor: Cursor | undefined, counts: Counts): Promise<Applied> {
-  const { ctx, connection, staging, request, preview, options } = job;
+  const { ctx, connection, staging, scope, preview, options } = job;
   const started = performance.now();
   await beginSnapshot(connection);
-  const diff = await reopenDiff(await prepareDiff(ctx, connection, staging, request));
+  const diff = await reopenDiff(await prepareDiff(ctx, connection, staging, scope));
   await prepareTransaction(connection, diff.catalog.maySuppress);
   const proof = await prove(diff, staging, options.approved);
   await moveSequences(diff, preview.sequences);

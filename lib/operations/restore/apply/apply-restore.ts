@@ -1,69 +1,72 @@
 /**
- * `holdfast restore`: stage, compare, apply exactly what was compared, prove, record. Rows that the application changes
- * in between are never overwritten: the difference is computed anew and said so (or, for an approved plan, refused).
+ * Applies exactly what was compared, proves it and records it. Rows that the application changed in between are never
+ * overwritten: it is refused, and the caller compares again or has a new preview approved.
  */
-import type { RestoreRequest } from '../../../domain/restore-request.ts';
-import { tenantId } from '../../../domain/tenant.ts';
-import { keepStagingArea } from '../../../postgres/staging/staging-area.ts';
-import { type Context, refOf } from '../../context.ts';
+import type { Destination } from '../../../domain/destination.ts';
+import { ConflictError } from '../../../domain/errors.ts';
+import { newId } from '../../../domain/new-id.ts';
+import { blockingConflicts, type Preview } from '../../../domain/preview.ts';
+import type { RestorePlace, RestoreRecord } from '../../../domain/restore-record.ts';
+import type { Context } from '../../context.ts';
+import { refOf } from '../../context.ts';
 import type { TimeBudget } from '../../time-budget.ts';
+import type { ComparedRestore } from '../compare/compare-restore.ts';
 import { openPlanFile } from '../compare/restore-plan-file.ts';
-import { chainOf } from '../plan/plan-request.ts';
-import { createMissing } from '../stage/create-planned.ts';
-import { asTenant, refuseExistingTenant } from '../stage/new-tenant.ts';
-import { destinationOf, openRestore } from '../stage/open-restore.ts';
-import { KEEP_BETWEEN_CALLS_MS } from '../stage/stage-restore.ts';
-import {
-  applyAndRecord,
-  compareAndApply,
-  type Facts,
-  type RestoreResult,
-  refuseConflicts,
-} from './compare-and-apply.ts';
-import { restoreSideBySide } from './hand-over-restore.ts';
-import { settleInterrupted } from './record-restore.ts';
+import { leftOutTables } from '../plan/excluded-tables.ts';
+import { resolveScope } from '../plan/restore-scope.ts';
+import { refuseExistingTenant } from '../stage/new-tenant.ts';
+import { keepBetweenCalls } from '../stage/stage-restore.ts';
+import { applyStaged } from './apply-staged.ts';
+import type { Applied } from './apply-transaction.ts';
+import { announceRestore, recordRestore, settleInterrupted } from './record-restore.ts';
 
-/**
- * Restores as asked. ConflictError `conflicts` (listed in details), `rows-changed`, `restore-running`; and what planning
- * and staging throw. On any error the tenant's rows are as before.
- */
-export async function applyRestore(ctx: Context, request: RestoreRequest): Promise<RestoreResult> {
-  const ref = refOf(ctx, tenantId(request.tenant));
-  await settleInterrupted(ctx, ref);
-  if (request.sideBySide) return restoreSideBySide(ctx, request);
-  if (request.asTenant !== undefined) return restoreAsTenant(ctx, request);
-  const startedAt = ctx.clock.now();
-  const destination = destinationOf(ctx, request);
-  const opened = await openRestore(ctx, request, (plan, into) =>
-    request.into === undefined ? Promise.resolve() : createMissing(ctx, ref, plan, into),
-  );
-  try {
-    return await compareAndApply(destination, opened.staging, request, {
-      ...opened,
-      ...{ ref, startedAt, place: request.into === undefined ? 'in-place' : 'into-database' },
-      ...{ chain: chainOf(opened.plan), targetTime: opened.plan.target.time },
-    });
-  } finally {
-    await opened.staging.drop();
-  }
+export interface RestoreResult {
+  readonly record: RestoreRecord;
+  /** What was applied; null for a side-by-side restore. */
+  readonly preview: Preview | null;
 }
 
-/** ConflictError `tenant-exists`, `conflicts`; and what planning and staging throw. */
-async function restoreAsTenant(ctx: Context, request: RestoreRequest): Promise<RestoreResult> {
-  const startedAt = ctx.clock.now();
-  const to = tenantId(request.asTenant!);
-  await refuseExistingTenant(ctx, to);
-  const opened = await openRestore(ctx, request);
-  try {
-    const staging = await asTenant(ctx, opened.staging, to, request);
-    return await compareAndApply(ctx, staging, request, {
-      ...opened,
-      ...{ ref: opened.staging.ref, startedAt, place: 'as-tenant' as const },
-      ...{ chain: chainOf(opened.plan), targetTime: opened.plan.target.time },
-    });
-  } finally {
-    await opened.staging.drop();
-  }
+export interface ApplyRun {
+  /** How often the difference was computed. */
+  readonly attempts: number;
+  /** A kept plan: rows that it does not touch may have changed since. */
+  readonly approved: boolean;
+  /** Batches may be left for another call. Absent: no end. */
+  readonly budget?: TimeBudget;
+}
+
+/**
+ * Undefined where batches are left for another call. ConflictError `conflicts` (listed in details), `rows-changed`,
+ * `restore-running`, `preview-altered`, `preview-gone`; then the tenant's rows are as before.
+ */
+export async function applyRestore(
+  ctx: Context,
+  compared: ComparedRestore,
+  run: ApplyRun,
+): Promise<RestoreResult | undefined> {
+  const { scope, staging, preview, facts } = compared;
+  refuseConflicts(preview);
+  const recordOf = (applied: Applied) => describeApplied(ctx, compared, run, applied);
+  const applied = await applyStaged(ctx, staging, scope, preview, {
+    ...{ restoreId: newId(ctx), approved: run.approved },
+    ...(run.budget && { budget: run.budget }),
+    beforeCommit: (soon, batch) =>
+      announceRestore(
+        ctx,
+        facts.ref,
+        recordOf(soon),
+        batch && {
+          transaction: batch.transaction,
+          before: batch.before ? recordOf(batch.before) : null,
+          schema: staging.schema,
+        },
+      ),
+  });
+  if (applied === undefined) return undefined;
+  await ctx.crash?.('restore.after-commit');
+  const record = recordOf(applied);
+  await recordRestore(ctx, facts.ref, record);
+  return { record, preview };
 }
 
 /**
@@ -87,20 +90,72 @@ export async function applyPlanWithin(
   budget?: TimeBudget,
 ): Promise<RestoreResult | undefined> {
   const { document, staging, drop } = await openPlanFile(ctx, file);
+  const { preview, chain } = document;
   // Batches may take longer than a preview is kept.
-  if (budget) await keepStagingArea(ctx.source, staging.id, KEEP_BETWEEN_CALLS_MS);
-  // The record is kept with the tenant whose rows they were, also where they become another's.
-  const ref = refOf(ctx, tenantId(document.request.tenant));
-  await settleInterrupted(ctx, ref);
+  if (budget) await keepBetweenCalls(ctx.source, staging.id);
   const request = { ...document.request, approvedBy: [...document.request.approvedBy, ...approvedBy] };
-  refuseConflicts(document.preview);
-  if (request.asTenant !== undefined && request.batches === undefined) await refuseExistingTenant(ctx, staging.tenant);
-  const facts: Facts = {
-    ...{ ref, startedAt: ctx.clock.now(), place: request.asTenant === undefined ? 'in-place' : 'as-tenant' },
-    ...{ chain: document.chain, targetTime: document.preview.targetTime, planMs: 0, stageMs: 0 },
-  };
+  const scope = await resolveScope(ctx, request);
+  // The record is kept with the tenant whose rows they were, also where they become another's.
+  const ref = refOf(ctx, scope.tenant);
+  await settleInterrupted(ctx, ref);
+  refuseConflicts(preview);
+  if (scope.destination.kind === 'tenant' && scope.batches === undefined)
+    await refuseExistingTenant(ctx, staging.tenant);
+  const facts = { ref, startedAt: ctx.clock.now(), chain, targetTime: preview.targetTime, planMs: 0, stageMs: 0 };
   const run = { attempts: 1, approved: true, ...(budget && { budget }) };
-  const result = await applyAndRecord(ctx, staging, request, document.preview, facts, run);
+  const result = await applyRestore(ctx, { scope, staging, preview, facts }, run);
   if (result !== undefined) await drop();
   return result;
+}
+
+/** ConflictError `conflicts`, with the list in its details. */
+function refuseConflicts(preview: Preview): void {
+  const blocking = blockingConflicts(preview);
+  if (blocking.length === 0) return;
+  const list = blocking.map(conflict => `${conflict.table}: ${conflict.explanation}`).join(' ');
+  throw new ConflictError('conflicts', `The restore is refused, nothing was written. ${list}`, {
+    hint: 'Resolve what stands in the way, or restore fewer rows (--table, --rows, --keys), only what is missing (--mode missing-only), or side by side.',
+    details: { conflicts: blocking },
+  });
+}
+
+const PLACES: Readonly<Record<Destination['kind'], RestorePlace>> = {
+  'in-place': 'in-place',
+  'side-by-side': 'side-by-side',
+  database: 'into-database',
+  tenant: 'as-tenant',
+};
+
+/** The record of what is about to commit, or has. */
+function describeApplied(
+  ctx: Pick<Context, 'clock' | 'model'>,
+  { scope, staging, preview, facts }: ComparedRestore,
+  run: ApplyRun,
+  applied: Applied,
+): RestoreRecord {
+  const { document, destination } = scope;
+  const excluded = leftOutTables(scope, ctx.model, staging.tables);
+  const { tables, restoreId, transaction, applyMs, proveMs } = applied;
+  return {
+    format: 'holdfast.restore-record/1',
+    ...{ id: restoreId, tenantId: staging.tenant, place: PLACES[destination.kind], request: document },
+    ...{ requestedBy: document.requestedBy, approvedBy: document.approvedBy, previewHash: preview.hash },
+    ...{ approvedPlan: run.approved, target: preview.target, targetTime: facts.targetTime, chain: facts.chain },
+    tables,
+    totals: {
+      inserted: tables.reduce((sum, table) => sum + table.inserted, 0),
+      updated: tables.reduce((sum, table) => sum + table.updated, 0),
+      deleted: tables.reduce((sum, table) => sum + table.deleted, 0),
+    },
+    ...{ conflicts: preview.conflicts, notes: preview.notes, sequences: preview.sequences },
+    phases: {
+      ...{ planMs: facts.planMs, stageMs: facts.stageMs, diffMs: preview.measured.diffMs },
+      ...{ applyMs, proveMs },
+    },
+    attempts: run.attempts,
+    proof: { ...applied.proof, rows: Object.fromEntries(staging.tables.map(table => [table.table, table.rows])) },
+    ...{ transaction, schema: null, ...(applied.partial && { partial: true as const }) },
+    ...(excluded.length > 0 && { excluded }),
+    ...{ startedAt: facts.startedAt.toISOString(), committedAt: ctx.clock.now().toISOString() },
+  };
 }

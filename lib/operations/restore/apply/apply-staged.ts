@@ -5,7 +5,6 @@
  * in between is told apart afterwards.
  */
 import type { Preview } from '../../../domain/preview.ts';
-import type { RestoreRequest } from '../../../domain/restore-request.ts';
 import { connect } from '../../../postgres/connection.ts';
 import { holdParents, planSteps, prepareTransaction } from '../../../postgres/diff/apply-diff.ts';
 import type { DiffSet } from '../../../postgres/diff/diff.ts';
@@ -13,6 +12,7 @@ import { beginSnapshot, commit, rollBack } from '../../../postgres/diff/restore-
 import { runInOrder } from '../../../postgres/diff/run-steps.ts';
 import { moveSequences } from '../../../postgres/diff/sequences.ts';
 import type { Context } from '../../context.ts';
+import type { RestoreScope } from '../plan/restore-scope.ts';
 import type { StagedState } from '../stage/staged-state.ts';
 import { applyInBatches } from './apply-batches.ts';
 import { explain } from './apply-error.ts';
@@ -25,17 +25,16 @@ import { type Applied, type ApplyOptions, announce, Counts, lockTenant, prove, r
 export async function applyStaged(
   ctx: Context,
   staging: StagedState,
-  request: RestoreRequest,
+  scope: RestoreScope,
   preview: Preview,
   options: ApplyOptions,
 ): Promise<Applied | undefined> {
   const connection = await connect(staging.source, 'restore apply');
   try {
     await lockTenant(connection, staging.ref);
-    if (request.batches !== undefined)
-      return await applyInBatches({ ctx, connection, staging, request, preview, options });
+    if (scope.batches !== undefined) return await applyInBatches({ ctx, connection, staging, scope, preview, options });
     await beginSnapshot(connection);
-    const diff = await reopen(ctx, connection, staging, request, preview);
+    const diff = await reopen(ctx, connection, staging, scope, preview);
     return await applyWhole(ctx, diff, staging, preview, options);
   } catch (error) {
     await rollBack(connection);

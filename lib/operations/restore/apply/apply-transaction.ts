@@ -6,7 +6,6 @@ import { createHash } from 'node:crypto';
 import { ConflictError } from '../../../domain/errors.ts';
 import type { Preview } from '../../../domain/preview.ts';
 import type { AppliedTable, RestoreRecord } from '../../../domain/restore-record.ts';
-import type { RestoreRequest } from '../../../domain/restore-request.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import type { Connection } from '../../../postgres/connection.ts';
 import type { ApplyStep } from '../../../postgres/diff/apply-diff.ts';
@@ -16,6 +15,7 @@ import { emitRestore, transactionId, tryLockTenant } from '../../../postgres/dif
 import type { Context } from '../../context.ts';
 import type { TimeBudget } from '../../time-budget.ts';
 import { prepareDiff } from '../compare/diff-staged.ts';
+import type { RestoreScope } from '../plan/restore-scope.ts';
 import type { StagedState } from '../stage/staged-state.ts';
 
 export interface ApplyOptions {
@@ -60,10 +60,10 @@ export async function reopen(
   ctx: Context,
   connection: Connection,
   staging: StagedState,
-  request: RestoreRequest,
+  scope: RestoreScope,
   preview: Preview,
 ): Promise<DiffSet> {
-  const diff = await reopenDiff(await prepareDiff(ctx, connection, staging, request));
+  const diff = await reopenDiff(await prepareDiff(ctx, connection, staging, scope));
   const digest = createHash('sha256')
     .update(await digestDiff(diff))
     .digest('hex');

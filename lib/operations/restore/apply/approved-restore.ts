@@ -7,12 +7,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { CodeOf } from '../../../domain/error-catalog.ts';
 import { ConflictError } from '../../../domain/errors.ts';
 import { newId } from '../../../domain/new-id.ts';
-import type { RestoreRequest } from '../../../domain/restore-request.ts';
 import { tenantId } from '../../../domain/tenant.ts';
 import { type Context, refOf } from '../../context.ts';
 import { keepPlan } from '../compare/kept-plan.ts';
-import { applyPlan } from './apply-restore.ts';
-import type { RestoreResult } from './compare-and-apply.ts';
+import { readPlanFile } from '../compare/restore-plan-file.ts';
+import { applyPlan, type RestoreResult } from './apply-restore.ts';
 import { approversOf, askApproval, findApproval } from './restore-approval.ts';
 
 const STEP_MS = 2_000;
@@ -31,12 +30,12 @@ export interface ApprovedRestoreOptions {
 /** ConflictError `approval-refused`, `approval-late`; and what applying throws. `file`: a signed plan (preparePlan). */
 export async function applyWhenApproved(
   ctx: Context,
-  request: RestoreRequest,
   file: string,
-  hash: string,
   { needed, hours, onAsked, signal }: ApprovedRestoreOptions,
 ): Promise<RestoreResult> {
+  const { request, preview } = await readPlanFile(ctx, file);
   const tenant = refOf(ctx, tenantId(request.tenant));
+  const { hash } = preview;
   const id = newId(ctx);
   const planKey = await keepPlan(ctx, tenant, id, file);
   const { until } = await askApproval(ctx, {

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { approvalsNeeded } from '../../../domain/approval.ts';
+import { refuseForFunctions } from '../../../domain/destination.ts';
 import { InputError } from '../../../domain/errors.ts';
 import { parseRestoreRequest, type RestoreRequest } from '../../../domain/restore-request.ts';
 import { TenantRef, tenantId, tenantRef } from '../../../domain/tenant.ts';
@@ -12,6 +13,7 @@ import { type Context, refOf } from '../../context.ts';
 import { planIdOf, readKeptPlan } from '../compare/kept-plan.ts';
 import { type PreviewPolicy, type PreviewReference, referenceOf } from '../compare/preview-reference.ts';
 import { openPlanFile } from '../compare/restore-plan-file.ts';
+import { scopeOf } from '../plan/restore-scope.ts';
 import { refuseExistingTenant } from '../stage/new-tenant.ts';
 import { requireNotRefused, requireRequester } from './restore-approval.ts';
 
@@ -46,8 +48,9 @@ export async function checkRestore(ctx: Context, input: unknown, policy: Preview
   const request = parseRestoreRequest(asked);
   refuseForFunctions(request, previewOnly);
   if (approvalsNeeded(policy.approvals, request) > 0) requireRequester(request.requestedBy);
-  if (request.asTenant !== undefined) await refuseExistingTenant(ctx, tenantId(request.asTenant));
-  return { planned: false, request, sideBySide: request.sideBySide, previewOnly };
+  const { destination } = scopeOf(request);
+  if (destination.kind === 'tenant') await refuseExistingTenant(ctx, destination.tenant);
+  return { planned: false, request, sideBySide: destination.kind === 'side-by-side', previewOnly };
 }
 
 /** Whose rows it is about: a person names the tenant as the application does, a kept plan by its reference. InputError. */
@@ -76,25 +79,6 @@ function parseTakeUp(input: unknown): TakeUp {
   throw new InputError('bad-request', `The plan to take up is not named as it must be: ${fields.join('; ')}.`, {
     hint: 'Give {"plan": planKey, "tenant": reference, "requestedBy": your name} as the preview returned them.',
   });
-}
-
-function refuseForFunctions(request: RestoreRequest, previewOnly: boolean): void {
-  if (request.undoes !== undefined)
-    throw new InputError('undo-exact-only', 'The state machine undoes exactly: rows written since are lost too.', {
-      hint: 'Leave undoes out (`undo --exact`) after reading the preview, or undo from a machine that reaches the database (--here).',
-    });
-  if (request.into !== undefined)
-    throw new InputError('into-not-here', 'A restore into another database is not run here: its address is a secret.', {
-      hint: 'Run `holdfast restore … --into URL` where that database can be reached: no password passes through a state machine.',
-    });
-  if (request.approvedBy.length > 0)
-    throw new InputError('approved-by-not-here', 'Who approved is not for the request to say.', {
-      hint: 'Leave approvedBy out: people approve at the approval address.',
-    });
-  if (request.sideBySide && (previewOnly || request.batches !== undefined || request.mode !== 'exact'))
-    throw new InputError('side-by-side-alone', 'Side by side hands the whole state over: nothing is compared.', {
-      hint: 'Leave previewOnly, batches and mode out.',
-    });
 }
 
 /** Exactly the plan that was kept. Whoever takes it up may not approve it either. */

@@ -2,37 +2,18 @@
 
 import { formatLsn } from '../../../domain/lsn.ts';
 import { newId } from '../../../domain/new-id.ts';
-import type { RestorePlan } from '../../../domain/restore-plan.ts';
 import type { RestoreRecord } from '../../../domain/restore-record.ts';
-import { type RestoreRequest, storableRequest } from '../../../domain/restore-request.ts';
+import type { RestoreRequest } from '../../../domain/restore-request.ts';
 import type { TableName } from '../../../domain/table-schema.ts';
-import { readOwnedSchema } from '../../../postgres/catalogs/owned-schema.ts';
 import { withConnection } from '../../../postgres/connection.ts';
 import { dropSchemaOf } from '../../../postgres/staging/drop-schema.ts';
 import { handOver } from '../../../postgres/staging/hand-over.ts';
 import type { Context } from '../../context.ts';
 import { leftOutTables } from '../plan/excluded-tables.ts';
-import { chainOf } from '../plan/plan-request.ts';
-import { selectRows } from '../plan/select-rows.ts';
-import { openRestore } from '../stage/open-restore.ts';
-import { openStaged, type StagingRef } from '../stage/stage-restore.ts';
-import type { StagedState } from '../stage/staged-state.ts';
+import { chainOf } from '../plan/plan-restore.ts';
+import { type RestoreScope, resolveScope } from '../plan/restore-scope.ts';
+import { type OpenedStaging, openStaged, type StagingRef } from '../stage/stage-restore.ts';
 import { recordRestore } from './record-restore.ts';
-
-/** The schema that was handed over stands in the record. Throws what planning and staging throw. */
-export async function restoreSideBySide(ctx: Context, request: RestoreRequest): Promise<HandedOver> {
-  const startedAt = ctx.clock.now().toISOString();
-  const opened = await openRestore(ctx, request);
-  const { release } = opened.staging;
-  return handOverState(ctx, { ...opened, id: newId(ctx), startedAt, release }, request);
-}
-
-/** Hands a complete state over as a schema, once: the restore has the id of the staging. */
-export async function handOverStaged(ctx: Context, ref: StagingRef, request: RestoreRequest): Promise<HandedOver> {
-  const opened = await openStaged(ref, ctx.source, request.tenant);
-  const release = () => opened.area.release();
-  return handOverState(ctx, { ...opened, id: ref.id, startedAt: opened.plan.createdAt, release }, request);
-}
 
 export interface HandedOver {
   readonly record: RestoreRecord;
@@ -41,44 +22,48 @@ export interface HandedOver {
 }
 
 /** Where the restored rows are. */
-export const schemaFor = (restoreId: string) => `holdfast_restored_${restoreId.replaceAll('-', '_')}`;
+const schemaFor = (restoreId: string) => `holdfast_restored_${restoreId.replaceAll('-', '_')}`;
 
-export interface ToHandOver {
-  /** Of the restore. */
-  readonly id: string;
-  readonly startedAt: string;
-  readonly staging: StagedState;
-  readonly plan: RestorePlan;
-  readonly planMs: number;
-  readonly stageMs: number;
-  /** Lets the staging area go. */
-  release(): Promise<void>;
+/** Hands a complete state over as a schema, once: the restore has the id of the staging. */
+export async function handOverStaged(ctx: Context, ref: StagingRef, request: RestoreRequest): Promise<HandedOver> {
+  const scope = await resolveScope(ctx, request);
+  const opened = await openStaged(ref, ctx.source, scope.tenant);
+  return handOverState(ctx, opened, scope, { id: ref.id, startedAt: opened.plan.createdAt });
 }
 
 /** Hands a staged state over and records it. On an error nothing is left of it. */
-export async function handOverState(ctx: Context, opened: ToHandOver, request: RestoreRequest): Promise<HandedOver> {
-  const { staging, plan, id, startedAt } = opened;
+export async function handOverState(
+  ctx: Context,
+  opened: OpenedStaging,
+  scope: RestoreScope,
+  { id = newId(ctx), startedAt }: { readonly id?: string; readonly startedAt: string },
+): Promise<HandedOver> {
+  const { staging, plan } = opened;
   const schema = schemaFor(id);
   const applying = performance.now();
+  const conditions = new Map([...scope.selections].map(([table, selection]) => [table, selection.conditions]));
   let tables: Record<TableName, string>;
   try {
-    await opened.release();
-    tables = await withConnection(ctx.source, 'restore side by side', async connection => {
-      const selections = await selectRows(request, ctx.model, await readOwnedSchema(ctx, connection));
-      const conditions = new Map([...selections].map(([table, selection]) => [table, selection.conditions]));
-      return handOver(connection, staging, schema, conditions);
-    });
+    await opened.area.release();
+    tables = await withConnection(ctx.source, 'restore side by side', connection =>
+      handOver(connection, staging, schema, conditions),
+    );
   } catch (error) {
     await dropSchemaOf(ctx.source, staging.schema).catch(() => {});
     throw error;
   }
-  const excluded = leftOutTables(request, ctx.model, staging.tables);
+  const excluded = leftOutTables(scope, ctx.model, staging.tables);
   const applyMs = Math.round(performance.now() - applying);
   const record: RestoreRecord = {
     format: 'holdfast.restore-record/1',
-    ...{ id, tenantId: request.tenant, place: 'side-by-side', request: storableRequest(request), schema },
+    ...{ id, tenantId: scope.tenant, place: 'side-by-side', request: scope.document, schema },
     ...(excluded.length > 0 && { excluded }),
-    ...{ requestedBy: request.requestedBy, approvedBy: request.approvedBy, previewHash: '', approvedPlan: false },
+    ...{
+      requestedBy: scope.document.requestedBy,
+      approvedBy: scope.document.approvedBy,
+      previewHash: '',
+      approvedPlan: false,
+    },
     ...{ target: formatLsn(staging.target), targetTime: plan.target.time, chain: chainOf(plan) },
     tables: staging.tables.map(table => ({ table: table.table, inserted: table.rows, updated: 0, deleted: 0 })),
     totals: { inserted: staging.tables.reduce((sum, table) => sum + table.rows, 0), updated: 0, deleted: 0 },

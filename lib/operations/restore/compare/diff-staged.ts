@@ -13,7 +13,6 @@ import {
   type TablePreview,
   totalsOf,
 } from '../../../domain/preview.ts';
-import { isFiltered, type RestoreRequest, storableRequest } from '../../../domain/restore-request.ts';
 import type { TableName } from '../../../domain/table-schema.ts';
 import { readOwnedSchema } from '../../../postgres/catalogs/owned-schema.ts';
 import { type Connection, withConnection } from '../../../postgres/connection.ts';
@@ -28,8 +27,8 @@ import { findSequenceMoves } from '../../../postgres/diff/sequences.ts';
 import { asSourceError } from '../../../postgres/source-error.ts';
 import { fromTable } from '../../../postgres/sql.ts';
 import type { Context } from '../../context.ts';
-import { isExcluded, leftOutTables } from '../plan/excluded-tables.ts';
-import { asksFor, selectRows } from '../plan/select-rows.ts';
+import { leftOutTables } from '../plan/excluded-tables.ts';
+import type { RestoreScope } from '../plan/restore-scope.ts';
 import type { StagedState } from '../stage/staged-state.ts';
 import { findUnprotected } from './unprotected-tables.ts';
 
@@ -41,23 +40,19 @@ export async function prepareDiff(
   ctx: Pick<Context, 'model'>,
   connection: Connection,
   staging: StagedState,
-  request: RestoreRequest,
+  scope: RestoreScope,
 ): Promise<DiffInput> {
   const live = await readOwnedSchema(ctx, connection);
-  const shape = matchShape(staging, live, ctx.model, {
-    isLeftOut: (...names) => isExcluded(request, ...names),
-    asks: table => asksFor(request, table),
-  });
+  const shape = matchShape(staging, live, ctx.model, scope);
   const catalog = await readLiveCatalog(
     connection,
     shape.tables.map(table => table.live.oid),
   );
-  const selections = await selectRows(request, ctx.model, live);
+  const { selections, mode, withChildren } = scope;
+  const keeps = live.tables.some(({ table }) => selections.get(table)?.keepsLater);
   return {
-    ...{ connection, schema: staging.schema, tenant: staging.tenant, shape, catalog, mode: request.mode },
-    selections,
-    withChildren: request.withChildren,
-    filtered: isFiltered(request) || [...selections.values()].some(selection => selection.keepsLater),
+    ...{ connection, schema: staging.schema, tenant: staging.tenant, shape, catalog },
+    ...{ mode, selections, withChildren, filtered: scope.filtered || keeps },
   };
 }
 
@@ -65,30 +60,31 @@ export async function prepareDiff(
 export async function diffStaged(
   ctx: Context,
   staging: StagedState,
-  request: RestoreRequest,
+  scope: RestoreScope,
   measured: { planMs: number; stageMs: number; targetTime: string | null },
 ): Promise<Preview> {
   const started = performance.now();
   return withConnection(staging.source, 'restore diff', async connection => {
     await beginSnapshot(connection);
-    const diff = await computeOrExplain(await prepareDiff(ctx, connection, staging, request));
+    const diff = await computeOrExplain(await prepareDiff(ctx, connection, staging, scope));
     const { conflicts, notes } = await findConflicts(diff);
     const known = [...diff.shape.lost.map(({ table }) => table), ...diff.shape.tables.map(({ live }) => live.table)];
-    const unprotected = await findUnprotected(ctx, connection, request, known);
+    const unprotected = await findUnprotected(ctx, connection, scope, known);
     conflicts.push(...unprotected.conflicts);
     const tables: TablePreview[] = [];
-    for (const table of diff.shape.tables) tables.push(await previewTable(diff, table, request.samples));
+    for (const table of diff.shape.tables) tables.push(await previewTable(diff, table, scope.samples));
     const preview: Omit<Preview, 'hash'> = {
       format: 'holdfast.preview/1',
-      request: storableRequest(request),
+      request: scope.document,
       target: formatLsn(staging.target),
       targetTime: measured.targetTime,
       staging: staging.id,
       tables: tables.filter(table => table.inserts + table.updates + table.deletes > 0),
       totals: totalsOf(tables),
-      conflicts: request.asTenant === undefined ? conflicts : conflicts.map(conflict => withMapping(diff, conflict)),
+      conflicts:
+        scope.destination.kind !== 'tenant' ? conflicts : conflicts.map(conflict => withMapping(diff, conflict)),
       notes: [
-        ...leftOutNotes(leftOutTables(request, ctx.model, staging.tables)),
+        ...leftOutNotes(leftOutTables(scope, ctx.model, staging.tables)),
         ...diff.shape.notes,
         ...notes,
         ...unprotected.notes,

@@ -4,12 +4,12 @@
  */
 import { ConflictError, InputError } from '../../../domain/errors.ts';
 import { PlanDocument, PlanFile } from '../../../domain/plan-file.ts';
-import { type Preview, previewHash, withoutSamples } from '../../../domain/preview.ts';
-import type { RestoreRequest } from '../../../domain/restore-request.ts';
+import { previewHash, withoutSamples } from '../../../domain/preview.ts';
 import { dropSchemaOf, schemaExists } from '../../../postgres/staging/drop-schema.ts';
 import type { Context } from '../../context.ts';
-import type { StagedState } from '../stage/staged-state.ts';
-import { stagedDocument, stagedState } from '../stage/staged-state.ts';
+import { scopeOf } from '../plan/restore-scope.ts';
+import { type StagedState, stagedDocument, stagedState } from '../stage/staged-state.ts';
+import type { ComparedRestore } from './compare-restore.ts';
 
 export interface OpenedPlan {
   readonly document: PlanDocument;
@@ -20,20 +20,17 @@ export interface OpenedPlan {
 
 /** The text of a plan file. The caller writes it, and keeps the staging schema. */
 export async function writePlanFile(
-  ctx: Context,
-  staging: StagedState,
-  request: RestoreRequest,
-  preview: Preview,
-  chain: PlanDocument['chain'],
+  ctx: Pick<Context, 'clock' | 'installation' | 'signer'>,
+  { scope, staging, preview, facts }: ComparedRestore,
 ): Promise<string> {
   const document: PlanDocument = {
     format: 'holdfast.approved-plan/1',
     createdAt: ctx.clock.now().toISOString(),
     installation: ctx.installation,
-    request,
+    request: scope.document,
     preview: withoutSamples(preview),
     staging: stagedDocument(staging),
-    chain,
+    chain: facts.chain,
   };
   const plan = JSON.stringify(PlanDocument.parse(document));
   const signature = Buffer.from(await ctx.signer.sign(Buffer.from(plan))).toString('base64');
@@ -45,6 +42,7 @@ export async function writePlanFile(
 export async function openPlanFile(ctx: Context, text: string): Promise<OpenedPlan> {
   const document = await readPlanFile(ctx, text);
   const { staging } = document;
+  const { destination, tenant } = scopeOf(document.request);
   const drop = () => dropSchemaOf(ctx.source, staging.schema);
   if (!(await schemaExists(ctx.source, staging.schema)))
     throw new ConflictError('preview-gone', 'The staged state behind this plan is gone.', {
@@ -53,7 +51,7 @@ export async function openPlanFile(ctx: Context, text: string): Promise<OpenedPl
   return {
     document,
     drop,
-    staging: stagedState(staging, ctx.source, document.request.asTenant ?? document.request.tenant),
+    staging: stagedState(staging, ctx.source, destination.kind === 'tenant' ? destination.tenant : tenant),
   };
 }
 

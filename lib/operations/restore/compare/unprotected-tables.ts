@@ -4,32 +4,30 @@
  * leaves them out by name, and always names the second.
  */
 import type { Conflict, Note } from '../../../domain/preview.ts';
-import { isFiltered, type RestoreRequest } from '../../../domain/restore-request.ts';
 import type { TableName } from '../../../domain/table-schema.ts';
 import { type ModelTable, undecidedTables } from '../../../domain/tenant-model.ts';
 import { listTables } from '../../../postgres/catalogs/catalog-discovery.ts';
 import { readTableFacts } from '../../../postgres/catalogs/table-facts.ts';
 import type { Connection } from '../../../postgres/connection.ts';
 import type { Context } from '../../context.ts';
-import { isExcluded } from '../plan/excluded-tables.ts';
-import { asksFor } from '../plan/select-rows.ts';
+import type { AskedScope } from '../plan/restore-scope.ts';
 
 /** `known`: tables that the difference tells about already. On the session of the difference. */
 export async function findUnprotected(
   { model }: Pick<Context, 'model'>,
   connection: Connection,
-  request: RestoreRequest,
+  scope: AskedScope,
   known: readonly TableName[],
 ): Promise<{ conflicts: Conflict[]; notes: Note[] }> {
   // In another database other tables may stand beside the tenant's, and none of them is touched.
-  if (request.into !== undefined) return { conflicts: [], notes: [] };
-  const blocking = request.asTenant === undefined;
+  if (scope.destination.kind === 'database') return { conflicts: [], notes: [] };
+  const blocking = scope.destination.kind !== 'tenant';
   const conflicts = undecidedTables(model)
-    .filter(entry => asksFor(request, entry) !== false && !isExcluded(request, entry.table))
+    .filter(entry => scope.asks(entry) !== false && !scope.isLeftOut(entry.table))
     .filter(entry => !known.includes(entry.table))
     .map(entry => undecidedConflict(entry, blocking));
   const named = new Set([...model.tables.map(entry => entry.table), ...known]);
-  const notes = isFiltered(request) ? [] : (await unnamedTables(connection, named)).map(unnamedNote);
+  const notes = scope.filtered ? [] : (await unnamedTables(connection, named)).map(unnamedNote);
   return { conflicts, notes };
 }
 

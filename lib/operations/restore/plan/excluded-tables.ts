@@ -3,24 +3,18 @@
  * written, and the result says `partial`. One that says whose rows another table's are is still staged, and only that.
  */
 import { InputError } from '../../../domain/errors.ts';
-import type { RestoreRequest } from '../../../domain/restore-request.ts';
 import type { TableName } from '../../../domain/table-schema.ts';
 import { ownedTables, type TenantModel, undecidedTables } from '../../../domain/tenant-model.ts';
-import { matchesName } from '../../../postgres/diff/diff-shape.ts';
+import { matchesName, type Scope } from '../../../postgres/diff/diff-shape.ts';
 
-/** True where the request leaves the table out, under any of these names (as it was, as it is). */
-export function isExcluded(request: Pick<RestoreRequest, 'exclude'>, ...names: TableName[]): boolean {
-  return (request.exclude ?? []).some(wanted => names.some(name => matchesName(name, wanted)));
-}
-
-/** Those of the model and of the staged state that the request leaves out: what preview and record name. */
+/** Those of the model and of the staged state that a scope leaves out: what preview and record name. */
 export function leftOutTables(
-  request: Pick<RestoreRequest, 'exclude'>,
+  scope: Pick<Scope, 'isLeftOut'>,
   model: TenantModel,
   staged: readonly { readonly table: TableName }[],
 ): TableName[] {
   const known = new Set([...ownedTables(model), ...undecidedTables(model), ...staged].map(({ table }) => table));
-  return [...known].filter(table => isExcluded(request, table)).sort();
+  return [...known].filter(table => scope.isLeftOut(table)).sort();
 }
 
 /**

@@ -2,6 +2,7 @@
  * From a restore request to what the diff needs: which live tables, under which row conditions, with which columns.
  * Everything that a person wrote is checked here, against the live database, before a byte is staged.
  */
+import { destinationKind } from '../../../domain/destination.ts';
 import { InputError } from '../../../domain/errors.ts';
 import { isFiltered, type RestoreRequest } from '../../../domain/restore-request.ts';
 import type { DatabaseSchema, TableName, TableSchema } from '../../../domain/table-schema.ts';
@@ -16,40 +17,37 @@ import {
   type RowCondition,
   tryCondition,
 } from '../../../postgres/diff/row-filter.ts';
-import { isExcluded } from './excluded-tables.ts';
+
+/** A selection while it is put together. */
+interface OpenSelection {
+  readonly conditions: RowCondition[];
+  columns: ReadonlySet<string> | null;
+  readonly keepsLater: boolean;
+}
+
+const NO_TABLES: DatabaseSchema = { tables: [], types: [], extensions: [] };
 
 /**
- * Selections by live table name. With `tryOn` each condition is tried in a READ ONLY transaction of that session first.
- * InputError `unknown-table`, `unknown-column`, `bad-predicate`, `bad-key`.
+ * Selections by live table name. `live`: absent where the request names no rows, keys or columns. With `tryOn` each
+ * condition is tried in a READ ONLY transaction of that session first. InputError `unknown-table`, `unknown-column`,
+ * `bad-predicate`, `bad-key`.
  */
 export async function selectRows(
   request: RestoreRequest,
   model: TenantModel,
-  live: DatabaseSchema,
+  live?: DatabaseSchema,
   tryOn?: Connection,
-): Promise<Map<TableName, Selection>> {
-  const schemas = new Map(live.tables.map(schema => [schema.table, schema]));
-  const selections = new Map<
-    TableName,
-    { conditions: RowCondition[]; columns: Set<string> | null; keepsLater: boolean }
-  >();
+): Promise<ReadonlyMap<TableName, Selection>> {
+  const { tables, types } = live ?? NO_TABLES;
+  const schemas = new Map(tables.map(schema => [schema.table, schema]));
+  const selections = new Map<TableName, OpenSelection>();
   for (const table of askedTables(request, model))
-    if (schemas.has(table.table))
+    if (live === undefined || schemas.has(table.table))
       selections.set(table.table, { conditions: [], columns: null, keepsLater: isKept(request, table) });
   const schemaOf = (name: string) => liveSchema(findOwned(model, name), schemas);
-  const restrict = async (schema: TableSchema, condition: RowCondition, code: 'bad-predicate' | 'bad-key') => {
-    if (tryOn) await tryCondition(tryOn, schema, condition, code, live.types);
+  for (const { schema, condition, code } of conditionsOf(request, model, schemaOf, types)) {
+    if (tryOn) await tryCondition(tryOn, schema, condition, code, types);
     selections.get(schema.table)?.conditions.push(condition);
-  };
-  for (const [name, predicate] of Object.entries(request.rows)) {
-    const schema = schemaOf(name);
-    await restrict(schema, parsePredicate(schema.table, predicate, filterColumns(schema)), 'bad-predicate');
-  }
-  for (const [name, keys] of Object.entries(request.keys)) {
-    const schema = schemaOf(name);
-    const owned = findOwned(model, name);
-    const tenantColumn = owned.kind === 'via' ? null : owned.column;
-    await restrict(schema, parseKeys(schema, schema.key, tenantColumn, keys, live.types), 'bad-key');
   }
   for (const [name, columns] of Object.entries(request.columns)) {
     const schema = schemaOf(name);
@@ -59,13 +57,43 @@ export async function selectRows(
   return selections;
 }
 
+interface ReadCondition {
+  readonly schema: TableSchema;
+  readonly condition: RowCondition;
+  readonly code: 'bad-predicate' | 'bad-key';
+}
+
+function* conditionsOf(
+  request: RestoreRequest,
+  model: TenantModel,
+  schemaOf: (name: string) => TableSchema,
+  types: DatabaseSchema['types'],
+): Generator<ReadCondition> {
+  for (const [name, predicate] of Object.entries(request.rows)) {
+    const schema = schemaOf(name);
+    const condition = parsePredicate(schema.table, predicate, filterColumns(schema));
+    yield { schema, condition, code: 'bad-predicate' };
+  }
+  for (const [name, keys] of Object.entries(request.keys)) {
+    const schema = schemaOf(name);
+    const owned = findOwned(model, name);
+    const tenantColumn = owned.kind === 'via' ? null : owned.column;
+    yield { schema, condition: parseKeys(schema, schema.key, tenantColumn, keys, types), code: 'bad-key' };
+  }
+}
+
 /**
  * Tables of the audit component hold what happened since, too: an exact restore in place puts back rows that are gone or
  * changed there and keeps those that came later, unless it names the table or the component.
  */
-export function isKept(request: RestoreRequest, table: Pick<OwnedTable, 'component'>): boolean {
-  const elsewhere = request.sideBySide || request.into !== undefined || request.asTenant !== undefined;
-  return table.component === 'audit' && request.mode === 'exact' && !elsewhere && !isFiltered(request);
+function isKept(request: RestoreRequest, table: Pick<OwnedTable, 'component'>): boolean {
+  const inPlace = destinationKind(request) === 'in-place';
+  return table.component === 'audit' && request.mode === 'exact' && inPlace && !isFiltered(request);
+}
+
+/** True where the request leaves the table out, under any of these names (as it was, as it is). */
+export function isExcluded(request: Pick<RestoreRequest, 'exclude'>, ...names: TableName[]): boolean {
+  return (request.exclude ?? []).some(wanted => names.some(name => matchesName(name, wanted)));
 }
 
 /** Whether the request asks for a table that may no longer be in the model, or not be in the backup. */
@@ -76,7 +104,7 @@ export function asksFor(request: RestoreRequest, table: Pick<OwnedTable, 'table'
 }
 
 /** The owned tables that the request asks for: named, of a component, or named by a row, key or column filter. */
-export function askedTables(request: RestoreRequest, model: TenantModel): OwnedTable[] {
+function askedTables(request: RestoreRequest, model: TenantModel): OwnedTable[] {
   const owned = ownedTables(model).filter(table => !isExcluded(request, table.table));
   if (!isFiltered(request)) return owned;
   const named = [
@@ -101,7 +129,7 @@ export function tablesNeeded(
 ): TableName[] | undefined {
   if (!isFiltered(request)) return undefined;
   const needed = new Set(askedTables(request, model).map(table => table.table));
-  if (request.mode === 'columns' || request.sideBySide) return [...needed];
+  if (request.mode === 'columns' || destinationKind(request) === 'side-by-side') return [...needed];
   const owned = new Set(ownedTables(model).map(table => table.table));
   for (let before = -1; before !== needed.size; ) {
     before = needed.size;

@@ -4,17 +4,15 @@
  * is, and what the backup does not know of a table is said.
  */
 import { InputError } from '../../../domain/errors.ts';
-import type { RestoreRequest } from '../../../domain/restore-request.ts';
 import type { DatabaseSchema, TableName, TableSchema } from '../../../domain/table-schema.ts';
-import { tenantId } from '../../../domain/tenant.ts';
 import { ownedTables } from '../../../domain/tenant-model.ts';
 import { listTables } from '../../../postgres/catalogs/catalog-discovery.ts';
 import { withConnection } from '../../../postgres/connection.ts';
 import { createTables, isPortable } from '../../../postgres/staging/create-tables.ts';
 import type { Context } from '../../context.ts';
-import { isExcluded } from '../plan/excluded-tables.ts';
-import { chainOfPlan, planRestore } from '../plan/plan-restore.ts';
-import { asksFor } from '../plan/select-rows.ts';
+import { chainOfPlan } from '../plan/chain-of-plan.ts';
+import { planRestore } from '../plan/plan-restore.ts';
+import type { AskedScope } from '../plan/restore-scope.ts';
 import type { VerifiedChain } from '../plan/verify-chain.ts';
 
 export interface CreatedTables {
@@ -24,18 +22,12 @@ export interface CreatedTables {
 }
 
 /** InputError `cannot-create`, and what planning throws. `owner`: the role that is to own them; absent: the one connected. */
-export async function createMissingTables(
-  ctx: Context,
-  request: RestoreRequest,
-  owner?: string,
-): Promise<CreatedTables> {
-  const asked = ownedTables(ctx.model).filter(
-    table => asksFor(request, table) !== false && !isExcluded(request, table.table),
-  );
+export async function createMissingTables(ctx: Context, scope: AskedScope, owner?: string): Promise<CreatedTables> {
+  const asked = ownedTables(ctx.model).filter(table => scope.asks(table) !== false && !scope.isLeftOut(table.table));
   const live = new Set(await withConnection(ctx.source, 'restore create', listTables));
   const missing = asked.map(table => table.table).filter(table => !live.has(table));
   if (missing.length === 0) return { created: [], unknown: [] };
-  const plan = await planRestore(ctx, tenantId(request.tenant), request.target, { exclude: request.exclude });
+  const plan = await planRestore(ctx, scope.tenant, scope.target, { exclude: scope.exclude });
   const versions = versionsOf(await chainOfPlan(ctx, plan));
   const database = schemaAt(versions);
   const known = new Set(database.tables.map(schema => schema.table));

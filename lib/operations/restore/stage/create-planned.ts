@@ -12,7 +12,7 @@ import type { Context } from '../../context.ts';
 import { readManifest } from '../../storage/manifest-store.ts';
 
 /** Makes the tables of the plan in that database; the plan notes what could not be made with them. InputError `cannot-create`. */
-export async function createMissing(ctx: Context, ref: TenantRef, plan: RestorePlan, into: Source): Promise<void> {
+export async function createPlanned(ctx: Context, ref: TenantRef, plan: RestorePlan, into: Source): Promise<void> {
   const { key, sha256 } = plan.snapshot;
   const { body } = await readManifest(ctx, key, SnapshotBody, { tenant: ref, kind: 'snapshot', sha256 });
   await withConnection(into, 'restore create', async connection => {

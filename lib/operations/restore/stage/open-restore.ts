@@ -1,52 +1,51 @@
-/** The first half of every restore in one process: the request planned, the destination prepared, the state staged. */
-import type { RestorePlan } from '../../../domain/restore-plan.ts';
-import type { RestoreRequest } from '../../../domain/restore-request.ts';
-import type { Source } from '../../../postgres/connection.ts';
-import type { Staging } from '../../../postgres/staging/staging.ts';
-import type { Context } from '../../context.ts';
-import { type PlannedRequest, planRequest } from '../plan/plan-request.ts';
-import { withBaseline } from './stage-baseline.ts';
-import { stageRestore } from './stage-restore.ts';
-
-export interface OpenRestore {
-  readonly plan: RestorePlan;
-  readonly staging: Staging;
-  readonly planMs: number;
-  readonly stageMs: number;
-}
-
-/** The context whose source is where the rows go: the live database, or the one named by `into`. */
-export function destinationOf(ctx: Context, request: RestoreRequest): Context {
-  return request.into === undefined ? ctx : { ...ctx, source: { url: request.into } };
-}
-
 /**
- * Plans and stages. `before` may prepare the destination once the plan is known. InputError, TargetError,
- * IntegrityError, SourceError; then nothing is left behind.
+ * The first half of a restore in one process: the request planned, the destination prepared, the state staged. The staging
+ * area is held by a session for as long as the restore runs, so that nothing of it outlives the process.
  */
-export async function openRestore(
-  ctx: Context,
-  request: RestoreRequest,
-  before?: (plan: RestorePlan, into: Source) => Promise<void>,
-): Promise<OpenRestore> {
-  const into = destinationOf(ctx, request).source;
-  const planned = await planRequest(ctx, request);
-  await before?.(planned.plan, into);
-  const started = performance.now();
-  const staging = await stageFor(ctx, request, planned, into);
-  return { plan: planned.plan, staging, planMs: planned.planMs, stageMs: Math.round(performance.now() - started) };
+import type { RestoreRequest } from '../../../domain/restore-request.ts';
+import type { Context } from '../../context.ts';
+import { refOf } from '../../context.ts';
+import { type PlannedRestore, planRequest } from '../plan/plan-restore.ts';
+import { type RestoreScope, resolveScope } from '../plan/restore-scope.ts';
+import { createPlanned } from './create-planned.ts';
+import { withBaseline } from './stage-baseline.ts';
+import { type OpenedStaging, type StagedHere, stageRestore } from './stage-restore.ts';
+
+export interface OpenRestore extends OpenedStaging {
+  /** Its source is the database that the rows go to. */
+  readonly ctx: Context;
+  readonly scope: RestoreScope;
 }
 
-async function stageFor(
+/** InputError, TargetError, IntegrityError, SourceError; then nothing is left behind. The caller drops the area. */
+export async function openRestore(ctx: Context, request: RestoreRequest): Promise<OpenRestore> {
+  const planned = await planRequest(ctx, request);
+  const { plan, planMs } = planned;
+  const there = await prepareDestination(ctx, request, planned);
+  const started = performance.now();
+  const staging = await stageFor(ctx, planned, there.ctx);
+  const stageMs = Math.round(performance.now() - started);
+  return { ...there, area: staging.area, plan, staging, planMs, stageMs, progress: new Map() };
+}
+
+/** Another database gets the tables that it lacks, and the request is read for what is there then. */
+async function prepareDestination(
   ctx: Context,
   request: RestoreRequest,
-  { plan, tables }: PlannedRequest,
-  into: Source,
-): Promise<Staging> {
-  const staging = await stageRestore(ctx, plan, into);
-  if (request.undoes === undefined) return staging;
+  { scope, plan }: PlannedRestore,
+): Promise<{ ctx: Context; scope: RestoreScope }> {
+  if (scope.destination.kind !== 'database') return { ctx, scope };
+  const there = { ...ctx, source: { url: scope.destination.url } };
+  await createPlanned(ctx, refOf(ctx, scope.tenant), plan, there.source);
+  return { ctx: there, scope: await resolveScope(there, request) };
+}
+
+async function stageFor(ctx: Context, { scope, plan }: PlannedRestore, { source }: Context): Promise<StagedHere> {
+  const staging = await stageRestore(ctx, plan, source);
+  if (scope.undoes === undefined) return staging;
   try {
-    return await withBaseline(ctx, staging, { restore: request.undoes, tables }, into);
+    const undone = { restore: scope.undoes, tables: scope.tables };
+    return { ...(await withBaseline(ctx, staging, undone, source)), area: staging.area };
   } catch (error) {
     await staging.drop();
     throw error;

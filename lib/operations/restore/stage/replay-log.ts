@@ -16,7 +16,7 @@ import type { StagingArea } from '../../../postgres/staging/staging-area.ts';
 import { commitPiece } from '../../../postgres/staging/staging-progress.ts';
 import type { Context } from '../../context.ts';
 import type { TimeBudget } from '../../time-budget.ts';
-import { logStart } from '../plan/plan-restore.ts';
+import { logStart } from '../plan/planned-objects.ts';
 import type { VerifiedChain } from '../plan/verify-chain.ts';
 import { LogFolder } from './fold-log.ts';
 import { type LogPlace, type MergedChanges, mergeLog, placeAfter } from './merge-log.ts';

@@ -10,11 +10,12 @@ import { z } from 'zod';
 import { SourceError } from '../../../domain/errors.ts';
 import { StagedDocument } from '../../../domain/plan-file.ts';
 import { RestorePlan } from '../../../domain/restore-plan.ts';
-import { TenantRef } from '../../../domain/tenant.ts';
+import { type TenantId, TenantRef } from '../../../domain/tenant.ts';
 import type { Source } from '../../../postgres/connection.ts';
 import type { Staging } from '../../../postgres/staging/staging.ts';
 import {
   cleanStagingAreas,
+  keepStagingArea,
   openStagingArea,
   reopenStagingArea,
   type StagingArea,
@@ -46,16 +47,21 @@ let latest: { readonly digest: string; readonly plan: RestorePlan } | undefined;
 
 const digestOf = (plan: RestorePlan) => createHash('sha256').update(JSON.stringify(plan)).digest('hex');
 
+/** Complete, and held by a session of this process. */
+export interface StagedHere extends Staging {
+  readonly area: StagingArea;
+}
+
 /**
  * Stages the plan in the database `into` in one go. The caller drops the result. IntegrityError naming the object; TargetError
  * `incomplete-row`; SourceError. On an error the schema is removed.
  */
-export async function stageRestore(ctx: StageContext, plan: RestorePlan, into: Source): Promise<Staging> {
+export async function stageRestore(ctx: StageContext, plan: RestorePlan, into: Source): Promise<StagedHere> {
   const area = await openStagingArea(into, plan.id, { plan });
   try {
     const run = await openRun(ctx, plan, area, new Map());
     await advance(ctx, run, NO_LIMIT);
-    return stagingOf(run);
+    return { ...stagingOf(run), area };
   } catch (error) {
     await area.drop().catch(() => {});
     throw error;
@@ -115,7 +121,7 @@ const Measured = z.object({
 });
 
 /** A complete area, held by a session until the caller pauses, releases or drops it. SourceError as above. */
-export async function openStaged(ref: StagingRef, source: Source, tenant: string): Promise<OpenedStaging> {
+export async function openStaged(ref: StagingRef, source: Source, tenant: TenantId): Promise<OpenedStaging> {
   const area = await reopenStagingArea(source, ref.id, KEEP_BETWEEN_CALLS_MS);
   try {
     const progress = await readProgress(area.connection, area.schema);
@@ -144,6 +150,11 @@ function planOf(progress: ReadonlyMap<string, string>, ref: StagingRef): Restore
   throw new SourceError('staging-lost', 'The staging area does not hold the plan that it was made for.', {
     hint: 'Its database server crashed, or somebody wrote into it. Nothing was written; start the restore anew.',
   });
+}
+
+/** Keeps an area that no session works with for as long as between two calls. SourceError `staging-gone`. */
+export function keepBetweenCalls(source: Source, id: string): Promise<void> {
+  return keepStagingArea(source, id, KEEP_BETWEEN_CALLS_MS);
 }
 
 /** Removes the areas of restores that were given up, and of previews that nobody took up in time; names them. */

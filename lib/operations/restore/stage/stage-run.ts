@@ -27,8 +27,9 @@ import { beginPiece, commitPiece, notePiece } from '../../../postgres/staging/st
 import { plainType, TypeChoice } from '../../../postgres/staging/type-choice.ts';
 import type { Context } from '../../context.ts';
 import type { TimeBudget } from '../../time-budget.ts';
+import { chainOfPlan } from '../plan/chain-of-plan.ts';
 import { recordStaging } from '../plan/estimate-restore.ts';
-import { chainOfPlan, modelOf, newTables } from '../plan/plan-restore.ts';
+import { modelOf, newTables } from '../plan/planned-tables.ts';
 import type { VerifiedChain } from '../plan/verify-chain.ts';
 import { leaveOutErased } from './leave-out-erased.ts';
 import { LOADED, type LoadTable, loadChunks } from './load-chunks.ts';

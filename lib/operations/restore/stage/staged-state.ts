@@ -1,7 +1,7 @@
 /** A staged state as a document and back: in a plan file, and in the staging area between the calls of a restore. */
 import { formatLsn, parseLsn } from '../../../domain/lsn.ts';
 import { StagedDocument } from '../../../domain/plan-file.ts';
-import { tenantId } from '../../../domain/tenant.ts';
+import type { TenantId } from '../../../domain/tenant.ts';
 import type { OwnedTable } from '../../../domain/tenant-model.ts';
 import type { Source } from '../../../postgres/connection.ts';
 import type { Staging } from '../../../postgres/staging/staging.ts';
@@ -16,11 +16,11 @@ export function stagedDocument(staging: StagedState): StagedDocument {
   });
 }
 
-export function stagedState(document: StagedDocument, source: Source, tenant: string): StagedState {
+export function stagedState(document: StagedDocument, source: Source, tenant: TenantId): StagedState {
   const { id, schema, notes, tables } = document;
   return {
     ...{ id, schema, source, notes },
-    tenant: tenantId(tenant),
+    tenant,
     ref: document.tenantRef,
     target: parseLsn(document.target),
     tables: tables.map(table => ({ ...table, owned: table.owned as OwnedTable })),

@@ -1,0 +1,134 @@
+/** Restores on this machine: with the local installation, or (`--here`) with one on AWS, whose rules of approval hold. */
+import { approvalsNeeded } from '../../lib/domain/approval.ts';
+import { destinationKind } from '../../lib/domain/destination.ts';
+import { InputError } from '../../lib/domain/errors.ts';
+import type { RestoreRequest } from '../../lib/domain/restore-request.ts';
+import { tenantId } from '../../lib/domain/tenant.ts';
+import type { Context } from '../../lib/operations/context.ts';
+import { shipAndCloseGaps } from '../../lib/operations/fleet/close-gaps.ts';
+import { applyPlan } from '../../lib/operations/restore/apply/apply-restore.ts';
+import { type ApprovedRestoreOptions, applyWhenApproved } from '../../lib/operations/restore/apply/approved-restore.ts';
+import { holdRestore, preparePlan, previewTenant, runRestore } from '../../lib/operations/restore/apply/run-restore.ts';
+import { undoRequest } from '../../lib/operations/restore/apply/undo-restore.ts';
+import { openPlanFile } from '../../lib/operations/restore/compare/restore-plan-file.ts';
+import { scopeOf } from '../../lib/operations/restore/plan/restore-scope.ts';
+import { createMissingTables } from '../../lib/operations/restore/stage/create-missing.ts';
+import { findRestore } from '../../lib/operations/restore/target/find-restore.ts';
+import { whenBack } from '../../lib/operations/when-back.ts';
+import { momentAgo, plural, printable } from '../terminal/format.ts';
+import type { Session } from '../terminal/session.ts';
+import type { KeptRestore, PrepareOptions, RestoreRunner, ShownRestore } from './restore-runner.ts';
+
+export async function localRunner(session: Session): Promise<RestoreRunner> {
+  const ctx = await session.context();
+  return {
+    prepare: (request, options) => createMissing(session, ctx, request, options),
+    preview: (request, keep) =>
+      keep
+        ? preparePlan(ctx, request)
+        : whenBack(async () => ({ preview: await previewTenant(ctx, request) }), ctx.progress),
+    showsFirst: (request, yes) => showsFirst(session, request, yes),
+    show: request => show(session, ctx, request),
+    restore: request => runRestore(ctx, request),
+    takeUp: kept => takeUp(session, ctx, kept),
+    undoing: async (restore, exact) => {
+      const { tenant } = await findRestore(ctx, restore);
+      // The log says where the restore committed: it must have been shipped past it.
+      await shipAndCloseGaps(ctx);
+      return undoRequest(ctx, tenantId(tenant), restore, { requestedBy: await session.user(), exact });
+    },
+    command: words => `holdfast ${words}`,
+  };
+}
+
+async function createMissing(
+  session: Session,
+  ctx: Context,
+  request: RestoreRequest,
+  { createMissing: asked, owner, yes = false }: PrepareOptions,
+): Promise<void> {
+  if (!asked) return;
+  await session.confirm('Create missing tables of the tenant in the live database?', yes);
+  const { created, unknown } = await createMissingTables(ctx, scopeOf(request), owner);
+  if (created.length > 0) session.remark(`Created ${created.map(table => printable(table)).join(', ')}.`);
+  for (const text of unknown) session.remark(`  ${printable(text, 400)}`);
+}
+
+/** Asked for with --yes there is nobody to show it to first, and what the application changes meanwhile is compared anew. */
+async function showsFirst(session: Session, request: RestoreRequest, yes: boolean): Promise<boolean> {
+  const place = destinationKind(request);
+  if (place === 'side-by-side' || place === 'database') return false;
+  if ((await approvalsWanted(session, request)) === undefined) return place === 'in-place' && !yes;
+  if (place === 'tenant')
+    throw new InputError('usage', 'A restore as a new tenant has to be approved, and is not done here.', {
+      hint: 'Leave --here out: the state machine previews it, waits for the approval and applies it.',
+    });
+  if (request.batches !== undefined)
+    throw new InputError('usage', 'What is approved is one difference, applied in one transaction.', {
+      hint: 'Leave --batches out.',
+    });
+  return true;
+}
+
+async function show(session: Session, ctx: Context, request: RestoreRequest): Promise<ShownRestore> {
+  const approvals = await approvalsWanted(session, request);
+  if (approvals) return showForApproval(ctx, request, approvals);
+  if (request.batches === undefined) return holdRestore(ctx, request);
+  // In batches what changed meanwhile is compared anew.
+  const preview = await previewTenant(ctx, request);
+  return { preview, apply: () => runRestore(ctx, request), drop: async () => {} };
+}
+
+/** The plan waits in the vault, its staged state in the database, until enough have agreed. */
+async function showForApproval(
+  ctx: Context,
+  request: RestoreRequest,
+  approvals: ApprovedRestoreOptions,
+): Promise<ShownRestore> {
+  const { preview, file } = await preparePlan(ctx, request);
+  const drop = async () => (await openPlanFile(ctx, file).catch(() => undefined))?.drop();
+  const apply = () =>
+    applyWhenApproved(ctx, file, approvals).catch(async error => {
+      await drop();
+      throw error;
+    });
+  return { preview, apply, drop };
+}
+
+/** A plan file stays what it is until it is applied. */
+async function takeUp(session: Session, ctx: Context, kept: KeptRestore): Promise<ShownRestore> {
+  if ('id' in kept)
+    throw new InputError('usage', 'An installation on AWS keeps previews; this machine keeps plan files.', {
+      hint: 'Name a file with --plan, or the installation with --profile.',
+    });
+  const { file, approvedBy } = kept;
+  const { request, preview } = (await openPlanFile(ctx, file)).document;
+  const apply = async () => {
+    const approvals = await approvalsWanted(session, request);
+    return approvals ? applyWhenApproved(ctx, file, approvals) : applyPlan(ctx, file, approvedBy);
+  };
+  return { preview, apply, drop: async () => {} };
+}
+
+/** Undefined where nobody need agree: on this machine who runs the command decides. */
+async function approvalsWanted(session: Session, request: RestoreRequest): Promise<ApprovedRestoreOptions | undefined> {
+  if (!session.deployed) return undefined;
+  const { approvals: policy, approvalHours: hours } = (await session.deployed()).description.functions;
+  const needed = approvalsNeeded(policy, request);
+  if (needed === 0) return undefined;
+  const stop = new AbortController();
+  session.onStop(() =>
+    stop.abort(
+      new InputError('not-waiting', 'Nobody waits for the approval any more; nothing was written.', {
+        hint: 'Start the restore again.',
+      }),
+    ),
+  );
+  return {
+    ...{ needed, hours, signal: stop.signal },
+    onAsked: async (id, until) =>
+      session.remark(
+        `${session.style.warn('!')} Restore ${id} waits for ${plural(needed, 'approval')}, until ${momentAgo(until, session.zone(), session.now())}: \`holdfast approve\` there.`,
+      ),
+  };
+}

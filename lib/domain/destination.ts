@@ -1,0 +1,114 @@
+/**
+ * Where the rows of a restore go, and what may be asked for there: in one table, for a machine that reaches the database
+ * and for the functions of a deployment. What is not accepted is refused before anything is read for it.
+ */
+import { InputError } from './errors.ts';
+import type { RestoreMode, RestoreRequest } from './restore-request.ts';
+import { type TenantId, tenantId } from './tenant.ts';
+
+export type Destination =
+  /** The tenant's live rows become what they were. */
+  | { readonly kind: 'in-place' }
+  /** A schema of its own beside the live tables. */
+  | { readonly kind: 'side-by-side' }
+  /** Another database; its URL may hold a password. */
+  | { readonly kind: 'database'; readonly url: string }
+  /** A new tenant in the same tables. `mapped`: table → column → template of the copy's value. */
+  | {
+      readonly kind: 'tenant';
+      readonly tenant: TenantId;
+      readonly mapped: Readonly<Record<string, Readonly<Record<string, string>>>>;
+    };
+
+type Places = Pick<RestoreRequest, 'sideBySide' | 'into' | 'asTenant' | 'mapped'>;
+
+export function destinationKind({ sideBySide, into, asTenant }: Places): Destination['kind'] {
+  if (sideBySide) return 'side-by-side';
+  if (into !== undefined) return 'database';
+  return asTenant === undefined ? 'in-place' : 'tenant';
+}
+
+export function destinationOf({ sideBySide, into, asTenant, mapped }: Places): Destination {
+  if (sideBySide) return { kind: 'side-by-side' };
+  if (into !== undefined) return { kind: 'database', url: into };
+  if (asTenant !== undefined) return { kind: 'tenant', tenant: tenantId(asTenant), mapped: mapped ?? {} };
+  return { kind: 'in-place' };
+}
+
+interface Accepted {
+  readonly modes: readonly RestoreMode[];
+  /** To take back what an earlier restore wrote, and only that. */
+  readonly undo: boolean;
+  /** Other values for columns of the copy. */
+  readonly mapped: boolean;
+  readonly batches: boolean;
+  /** To see the difference first, and to keep it. */
+  readonly preview: boolean;
+}
+
+const ANY = ['exact', 'missing-only', 'columns'] as const;
+const EXACT = ['exact'] as const;
+
+/** Of a machine that reaches the database. */
+const BY_MACHINE: Readonly<Record<Destination['kind'], Accepted>> = {
+  'in-place': { modes: ANY, undo: true, mapped: false, batches: true, preview: true },
+  'side-by-side': { modes: ANY, undo: false, mapped: false, batches: true, preview: false },
+  database: { modes: ANY, undo: false, mapped: false, batches: true, preview: false },
+  tenant: { modes: EXACT, undo: false, mapped: true, batches: true, preview: false },
+};
+
+/** Of the functions. Not into another database: no password passes through a state machine. */
+const BY_FUNCTIONS: Readonly<Record<Destination['kind'], Accepted | null>> = {
+  'in-place': { modes: ANY, undo: false, mapped: false, batches: true, preview: true },
+  'side-by-side': { modes: EXACT, undo: false, mapped: false, batches: false, preview: false },
+  database: null,
+  tenant: { modes: EXACT, undo: false, mapped: true, batches: true, preview: true },
+};
+
+/** What a request may not say, by the field that says it. `undoes` and `mapped` of one destination are not of another. */
+export function unaccepted(request: Places & Pick<RestoreRequest, 'mode' | 'undoes'>): Map<string, string> {
+  const accepted = BY_MACHINE[destinationKind(request)];
+  const found = new Map<string, string>();
+  if (!accepted.modes.includes(request.mode)) found.set('asTenant', 'a new tenant is restored in mode exact');
+  if (request.undoes !== undefined && !(accepted.undo && request.mode === 'exact'))
+    found.set('undoes', 'a restore is undone in place, in mode exact');
+  if (request.mapped !== undefined && !accepted.mapped)
+    found.set('mapped', 'values are mapped for a restore as a new tenant');
+  return found;
+}
+
+/** InputError `preview-in-place-only`: `what` needs a difference to be looked at. */
+export function refusePreview(request: Places, what: string): void {
+  if (BY_MACHINE[destinationKind(request)].preview) return;
+  throw new InputError(
+    'preview-in-place-only',
+    `${what} is for a restore in place: elsewhere nothing can be overwritten.`,
+    { hint: 'Leave out --side-by-side, --into and --as, or run `holdfast restore` with them.' },
+  );
+}
+
+/** InputError `undo-exact-only`, `into-not-here`, `approved-by-not-here`, `side-by-side-alone`. */
+export function refuseForFunctions(request: RestoreRequest, previewOnly: boolean): void {
+  const accepted = BY_FUNCTIONS[destinationKind(request)];
+  if (request.undoes !== undefined && !accepted?.undo)
+    throw new InputError('undo-exact-only', 'The state machine undoes exactly: rows written since are lost too.', {
+      hint: 'Leave undoes out (`undo --exact`) after reading the preview, or undo from a machine that reaches the database (--here).',
+    });
+  if (accepted === null)
+    throw new InputError('into-not-here', 'A restore into another database is not run here: its address is a secret.', {
+      hint: 'Run `holdfast restore … --into URL` where that database can be reached: no password passes through a state machine.',
+    });
+  if (request.approvedBy.length > 0)
+    throw new InputError('approved-by-not-here', 'Who approved is not for the request to say.', {
+      hint: 'Leave approvedBy out: people approve at the approval address.',
+    });
+  const asks = [
+    previewOnly && !accepted.preview,
+    request.batches !== undefined && !accepted.batches,
+    !accepted.modes.includes(request.mode),
+  ];
+  if (asks.includes(true))
+    throw new InputError('side-by-side-alone', 'Side by side hands the whole state over: nothing is compared.', {
+      hint: 'Leave previewOnly, batches and mode out.',
+    });
+}

@@ -1,0 +1,54 @@
+/**
+ * The manifests that a plan was made from, proved: as they were when this process made the plan, or read again by the
+ * digests that it names. Invariant: what is staged is what the plan says, or it is refused as outdated.
+ */
+import { InputError } from '../../../domain/errors.ts';
+import { parseLsn } from '../../../domain/lsn.ts';
+import type { RestorePlan } from '../../../domain/restore-plan.ts';
+import { recoveryMaterial } from '../../catalog/recovery-material.ts';
+import type { Context } from '../../context.ts';
+import { type VerifiedChain, verifyChain, verifySnapshot } from './verify-chain.ts';
+
+export type PlanContext = Pick<
+  Context,
+  'installation' | 'vault' | 'keyring' | 'signer' | 'catalog' | 'clock' | 'random' | 'notifier' | 'model'
+>;
+
+/** Chains that were proved for a plan of this process, so that staging need not read their manifests again. */
+const proved = new WeakMap<RestorePlan, VerifiedChain>();
+
+export function rememberChain(plan: RestorePlan, chain: VerifiedChain): void {
+  proved.set(plan, chain);
+}
+
+/** The chain of a plan: as proved when it was made, or read again by the digests that it names. */
+export async function chainOfPlan(ctx: PlanContext, plan: RestorePlan): Promise<VerifiedChain> {
+  const known = proved.get(plan);
+  if (known) return known;
+  const named = new Set(plan.runs.map(run => run.sha256));
+  const found = await recoveryMaterial(ctx, plan.tenant);
+  // Runs that came since may also reach the target: the plan's are the ones that were proved.
+  const at = { ...found, runs: found.runs.filter(run => named.has(run.sha256)) };
+  const listed = [plan.snapshot, ...plan.incrementals].every(({ id, sha256 }) =>
+    at.backups.some(item => item.id === id && item.sha256 === sha256),
+  );
+  if (!listed) throw outdated();
+  if (plan.replayFrom === null)
+    return verifySnapshot(ctx, at.tenant, at.backups.find(item => item.id === plan.snapshot.id)!);
+  const snapshot = at.material.snapshots.find(range => range.id === plan.snapshot.id)!;
+  const incrementals = plan.incrementals.map(({ id }) => at.material.incrementals.find(range => range.id === id)!);
+  const chain = { snapshot, incrementals, logFrom: incrementals.at(-1)?.to ?? snapshot.from, runs: [] };
+  const verified = await verifyChain(ctx, at, chain, parseLsn(plan.target.lsn));
+  if (verified.runs.map(run => run.sha256).join() !== plan.runs.map(run => run.sha256).join()) throw outdated();
+  return verified;
+}
+
+function outdated(): InputError {
+  return new InputError(
+    'plan-outdated',
+    'The backups that this plan was made from are no longer the ones to restore from.',
+    {
+      hint: 'Make the plan again.',
+    },
+  );
+}
