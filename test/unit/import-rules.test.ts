@@ -176,6 +176,11 @@ describe('the layers', () => {
     expect(outside).toEqual([]);
   });
 
+  it('name every advisory lock in one file', () => {
+    const takers = files.filter(file => /\bpg_(?:try_)?advisory/.test(readFileSync(file, 'utf8')));
+    expect(takers.map(file => relative(root, file))).toEqual(['lib/postgres/locks.ts']);
+  });
+
   it('keep the rooms of the operations in order', () => {
     expect(againstOrder('lib/operations', ROOMS)).toEqual([]);
   });

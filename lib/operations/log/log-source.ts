@@ -2,6 +2,7 @@
  * Where the log of a run starts: the one shipper's lock, the publication's fitness, the slot, and what the catalog has.
  * Invariant: the log continues exactly where the newest run ended, or the run records a gap.
  */
+
 import { SourceError } from '../../domain/errors.ts';
 import { formatLsn, type Lsn, parseLsn } from '../../domain/lsn.ts';
 import type { GapEntry, ServerInfo } from '../../domain/manifest.ts';
@@ -13,6 +14,7 @@ import { ownedTables } from '../../domain/tenant-model.ts';
 import { readSchema, readServerInfo } from '../../postgres/catalogs/catalog-discovery.ts';
 import { readDeferrableKeys } from '../../postgres/catalogs/catalog-keys.ts';
 import type { Connection } from '../../postgres/connection.ts';
+import { tryLock } from '../../postgres/locks.ts';
 import { checkPublication, publicationState } from '../../postgres/log/publication.ts';
 import { confirmSlot, createSlot, dropSlot, slotState } from '../../postgres/log/replication-slot.ts';
 import type { RunItem } from '../catalog/catalog-index.ts';
@@ -44,11 +46,7 @@ export interface LogStart {
 
 /** One shipper at a time: held until the connection ends. Throws SourceError `slot-busy`. */
 export async function lockShipper(connection: Connection, slot: string): Promise<void> {
-  const { rows } = await connection.query(
-    `SELECT pg_try_advisory_lock(hashtextextended('holdfast ' || $1, 0)) AS locked`,
-    [slot],
-  );
-  if (rows[0].locked) return;
+  if (await tryLock(connection, 'ship', slot)) return;
   throw new SourceError('slot-busy', `Another process is shipping the log of slot ${slot}.`, {
     hint: 'Only one shipper runs at a time: wait for it, or end the other one.',
   });

@@ -7,9 +7,6 @@ import type { TenantRef } from '../../domain/tenant.ts';
 import type { Connection } from '../connection.ts';
 import { emitMessage } from '../log/replication-slot.ts';
 
-/** First half of the advisory locks: "home" in ASCII. */
-const LOCK_CLASS = 1752132965;
-
 export async function beginSnapshot(connection: Connection): Promise<void> {
   await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
 }
@@ -21,12 +18,6 @@ export async function commit(connection: Connection): Promise<void> {
 /** Never throws: what failed may have taken the session with it. */
 export async function rollBack(connection: Connection): Promise<void> {
   await connection.query('ROLLBACK').catch(() => {});
-}
-
-/** False where another session is applying a restore of this tenant. The lock goes with the session. */
-export async function tryLockTenant(connection: Connection, ref: TenantRef): Promise<boolean> {
-  const { rows } = await connection.query('SELECT pg_try_advisory_lock($1, hashtext($2)) AS locked', [LOCK_CLASS, ref]);
-  return rows[0].locked;
 }
 
 /** Leaves the restore's id in the change log, with the transaction that is open. */

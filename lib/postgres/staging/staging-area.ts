@@ -7,6 +7,7 @@
  */
 import { SourceError } from '../../domain/errors.ts';
 import { type Connection, connect, type Source, withConnection } from '../connection.ts';
+import { isStagingLockedSql, tryLock, unlock } from '../locks.ts';
 import { asSourceError } from '../source-error.ts';
 import { quoteIdentifier, quoteLiteral } from '../sql.ts';
 import { dropSchema } from './drop-schema.ts';
@@ -14,8 +15,6 @@ import { makePrivate } from './private-schema.ts';
 import { createProgress, noteProgress } from './staging-progress.ts';
 
 const PREFIX = 'holdfast_stage_';
-/** First half of the advisory locks: "hold" in ASCII. */
-const LOCK_CLASS = 0x686f6c64;
 const HANDED_OVER = 'holdfast: handed over';
 const KEPT_UNTIL = 'holdfast: kept until ';
 
@@ -139,9 +138,7 @@ export interface LeftoverArea {
 export async function listStagingAreas(connection: Connection): Promise<LeftoverArea[]> {
   const { rows } = await connection.query(
     `SELECT n.nspname::text AS schema, obj_description(n.oid, 'pg_namespace') AS comment, clock_timestamp() AS now, ${IS_OURS} AS ours,
-            EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid::int8 = ${LOCK_CLASS} AND l.objsubid = 2
-                    AND l.objid::int8 = (hashtext(n.nspname)::int8 & 4294967295)
-                    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS locked
+            ${isStagingLockedSql('n.nspname')} AS locked
      FROM pg_namespace n WHERE starts_with(n.nspname, '${PREFIX}') ORDER BY 1`,
   );
   return rows.map(({ schema, comment, now, ours, locked }) => {
@@ -166,13 +163,13 @@ export async function cleanStagingAreas(source: Source): Promise<string[]> {
 async function removeLeftovers(connection: Connection): Promise<string[]> {
   const removed: string[] = [];
   for (const { schema, state } of await listStagingAreas(connection)) {
-    if (state !== 'left over' || !(await tryLock(connection, schema))) continue;
+    if (state !== 'left over' || !(await tryLock(connection, 'staging', schema))) continue;
     // Somebody may have taken it up, and put it down again, since it was listed.
     if (!(await isKept(connection, schema))) {
       await dropOurs(connection, schema);
       removed.push(schema);
     }
-    await connection.query('SELECT pg_advisory_unlock($1, hashtext($2))', [LOCK_CLASS, schema]);
+    await unlock(connection, 'staging', schema);
   }
   return removed;
 }
@@ -196,18 +193,10 @@ function taken(schema: string): SourceError {
 }
 
 async function claim(connection: Connection, schema: string): Promise<void> {
-  if (await tryLock(connection, schema)) return;
+  if (await tryLock(connection, 'staging', schema)) return;
   throw new SourceError('staging-in-use', `The staging area ${schema} is in use by another session.`, {
     hint: 'Wait for the other restore, or start this one anew.',
   });
-}
-
-async function tryLock(connection: Connection, schema: string): Promise<boolean> {
-  const { rows } = await connection.query('SELECT pg_try_advisory_lock($1, hashtext($2)) AS locked', [
-    LOCK_CLASS,
-    schema,
-  ]);
-  return rows[0].locked;
 }
 
 async function exists(connection: Connection, schema: string): Promise<boolean> {

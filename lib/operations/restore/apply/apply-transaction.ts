@@ -11,7 +11,8 @@ import type { Connection } from '../../../postgres/connection.ts';
 import type { ApplyStep } from '../../../postgres/diff/apply-diff.ts';
 import { type DiffSet, reopenDiff } from '../../../postgres/diff/diff.ts';
 import { digestDiff, findBrokenReferences, findNewChildren, proveEmpty } from '../../../postgres/diff/prove-diff.ts';
-import { emitRestore, transactionId, tryLockTenant } from '../../../postgres/diff/restore-transaction.ts';
+import { emitRestore, transactionId } from '../../../postgres/diff/restore-transaction.ts';
+import { tryLock } from '../../../postgres/locks.ts';
 import type { Context } from '../../context.ts';
 import type { TimeBudget } from '../../time-budget.ts';
 import { prepareDiff } from '../compare/diff-staged.ts';
@@ -49,7 +50,7 @@ export interface Batch {
 
 /** Two restores of one tenant at a time would undo each other. The lock goes with the session. */
 export async function lockTenant(connection: Connection, ref: TenantRef): Promise<void> {
-  if (await tryLockTenant(connection, ref)) return;
+  if (await tryLock(connection, 'apply', ref)) return;
   throw new ConflictError('restore-running', 'Another restore of this tenant is being applied.', {
     hint: 'Wait until it is done, then make a new preview.',
   });
