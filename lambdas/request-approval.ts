@@ -30,7 +30,7 @@ export const handler = storageHandler(Event, async ({ token, execution, entered,
     ...{ tenant: tenant, id, plan: planKey, hash, requestedBy, needed: approvals, token },
     asking: `${execution} ${entered}`.trim(),
     ...(takenUpBy === undefined ? {} : { takenUpBy }),
-    hours: aws.config.approvalHours,
+    approvalHours: aws.config.approvalHours,
   });
   await once('approval-wanted', [execution, entered, id], () =>
     ctx.notifier.notify({

@@ -113,7 +113,7 @@ async function takeUp(session: Session, ctx: Context, kept: KeptRestore): Promis
 /** Undefined where nobody need agree: on this machine who runs the command decides. */
 async function approvalsWanted(session: Session, request: RestoreRequest): Promise<ApprovedRestoreOptions | undefined> {
   if (!session.deployed) return undefined;
-  const { approvals: policy, approvalHours: hours } = (await session.deployed()).description.functions;
+  const { approvals: policy, approvalHours } = (await session.deployed()).description.functions;
   const needed = approvalsNeeded(policy, request);
   if (needed === 0) return undefined;
   const stop = new AbortController();
@@ -125,7 +125,7 @@ async function approvalsWanted(session: Session, request: RestoreRequest): Promi
     ),
   );
   return {
-    ...{ needed, hours, signal: stop.signal },
+    ...{ needed, approvalHours, signal: stop.signal },
     onAsked: async (id, until) =>
       session.remark(
         `${session.style.warn('!')} Restore ${id} waits for ${plural(needed, 'approval')}, until ${momentAgo(until, session.zone(), session.now())}: \`holdfast approve\` there.`,

@@ -11,6 +11,7 @@ import { Tracer } from '@aws-lambda-powertools/tracer';
 import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
 import middy from '@middy/core';
 import type { z } from 'zod';
+import { previewKeptMs } from '../domain/approval-times.ts';
 import { HoldfastError, InputError, IntegrityError, workflowErrorOf } from '../domain/errors.ts';
 import { METRICS_NAMESPACE } from '../domain/function-config.ts';
 import { MEASURES, type MeasuredBy, type MeasureName } from '../domain/function-measures.ts';
@@ -94,9 +95,8 @@ export function tenantStorageHandler<S extends z.ZodType, R>(
   return wrapped<S, R, StorageContext>(schema, (aws, event) => aws.storageOf(whose(event, aws)), work);
 }
 
-/** A preview waits for people as long as its execution may, and a little longer than that. */
 export function previewPolicy({ approvals, approvalHours }: AwsPorts['config']): PreviewPolicy {
-  return { approvals, keepMs: (approvalHours + 3) * 3600 * 1000 };
+  return { approvals, keepMs: previewKeptMs(approvalHours) };
 }
 
 function wrapped<S extends z.ZodType, R, C>(

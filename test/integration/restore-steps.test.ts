@@ -197,7 +197,7 @@ describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
       takenUpBy: takenUpBy!,
       needed: 2,
       token: 't',
-      hours: 1,
+      approvalHours: 1,
     });
     for (const by of ['alice', 'dave'])
       await expect(decideApproval(w.ctx, tenant, id, { by, agrees: true, hash })).rejects.toMatchObject({
@@ -222,7 +222,7 @@ describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
       requestedBy: 'alice',
       needed: 1,
       token: 't',
-      hours: 1,
+      approvalHours: 1,
     });
     await decideApproval(w.ctx, tenant, id, { by: 'bob', agrees: false, hash });
     await expect(checkRestore(w.ctx, input, POLICY)).rejects.toMatchObject({ code: 'approval-refused' });

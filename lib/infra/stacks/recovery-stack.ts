@@ -7,6 +7,7 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { restoreTimeoutHours } from '../../domain/approval-times.ts';
 import type { InstallationFiles } from '../../domain/installation.ts';
 import {
   mayAnswerTasks,
@@ -101,8 +102,7 @@ export class RecoveryStack extends Stack {
     });
     new HoldfastWorkflow(this, 'RestoreTenant', {
       ...{ deployment, workflow: 'restore-tenant' },
-      // Staging takes its calls, people take their time, and batches take theirs.
-      timeout: Duration.hours(deployment.approvals.timeoutHours + 2 + 24),
+      timeout: Duration.hours(restoreTimeoutHours(deployment.approvals.timeoutHours)),
       definition: place =>
         restoreTenantDefinition(place, {
           ...{ checkRestore, planRestore, stageRestore, previewRestore, handOverRestore },

@@ -32,7 +32,7 @@ function ask(change: Partial<ApprovalRequest> = {}) {
     requestedBy: alice,
     needed: 2,
     token: 't1',
-    hours: 24,
+    approvalHours: 24,
   };
   return askApproval(deps, { ...request, ...change });
 }

@@ -20,7 +20,7 @@ export interface ApprovedRestoreOptions {
   /** How many others must agree. */
   readonly needed: number;
   /** Silence for so long is a refusal. */
-  readonly hours: number;
+  readonly approvalHours: number;
   /** Called when people have been asked. */
   readonly onAsked: (id: string, until: string) => Promise<void>;
   /** Aborted: nobody is waited for any more. */
@@ -31,7 +31,7 @@ export interface ApprovedRestoreOptions {
 export async function applyWhenApproved(
   ctx: Context,
   file: string,
-  { needed, hours, onAsked, signal }: ApprovedRestoreOptions,
+  { needed, approvalHours, onAsked, signal }: ApprovedRestoreOptions,
 ): Promise<RestoreResult> {
   const { request, preview } = await readPlanFile(ctx, file);
   const tenant = refOf(ctx, tenantId(request.tenant));
@@ -39,7 +39,7 @@ export async function applyWhenApproved(
   const id = newId(ctx);
   const planKey = await keepPlan(ctx, tenant, id, file);
   const { until } = await askApproval(ctx, {
-    ...{ tenant, id, plan: planKey, hash, requestedBy: request.requestedBy, needed, hours },
+    ...{ tenant, id, plan: planKey, hash, requestedBy: request.requestedBy, needed, approvalHours },
     // No task waits for the answer: it is read from the catalog.
     token: 'none',
   });

@@ -3,6 +3,7 @@
  * condition, so that two approvers at the same moment both count and nobody counts twice. Rules: domain/approval.ts.
  */
 import { Approval, type Asking, askAgain, type Decision, decide, requireApproved } from '../../../domain/approval.ts';
+import { askedUntil } from '../../../domain/approval-times.ts';
 import { ConflictError, HoldfastError, InputError } from '../../../domain/errors.ts';
 import { requirePerson } from '../../../domain/person.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
@@ -18,13 +19,14 @@ const partitionOf = (tenant: TenantRef) => `tenant#${tenant}#approvals`;
 export interface ApprovalRequest extends Asking {
   readonly id: string;
   readonly tenant: TenantRef;
-  readonly hours: number;
+  /** How long people may take. */
+  readonly approvalHours: number;
 }
 
 /** Asking again for the same plan renews the token and the time: see askAgain. InputError `requester-unnamed`, `identity-unclear`, `own-approval`. */
 export async function askApproval(deps: ApprovalDeps, request: ApprovalRequest): Promise<Approval> {
   requireRequester(request.requestedBy);
-  const { tenant, hours, ...rest } = request;
+  const { tenant, approvalHours, ...rest } = request;
   if (rest.takenUpBy !== undefined) requireRequester(rest.takenUpBy);
   const now = deps.clock.now();
   const before = await stored(deps, tenant, request.id);
@@ -33,7 +35,7 @@ export async function askApproval(deps: ApprovalDeps, request: ApprovalRequest):
     ...{ state: 'waiting', decisions: [], askedAt: now.toISOString() },
     ...(before ? askAgain(before.value, rest, now) : rest),
     tenant,
-    until: new Date(now.getTime() + hours * 3600 * 1000).toISOString(),
+    until: askedUntil(approvalHours, now).toISOString(),
   });
   await write(deps, approval, before?.revision);
   return approval;
