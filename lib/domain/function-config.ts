@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { ApprovalPolicy } from './approval.ts';
 import { TIERS } from './objectives.ts';
+import { Retention, TenantRetention } from './retention.ts';
 
 /** Name of the environment variable. */
 export const FUNCTION_CONFIG_VARIABLE = 'HOLDFAST_FUNCTION';
@@ -22,18 +23,10 @@ export const TENANT_SETTINGS_FILE = 'tenant-settings.json';
 export const DONE_PARTITION = 'done-once';
 export const DONE_EXPIRY_ATTRIBUTE = 'expires';
 
-const RetentionDays = z.strictObject({
-  dailyDays: z.number(),
-  weeklyDays: z.number(),
-  monthlyDays: z.number(),
-  annualDays: z.number(),
-  logDays: z.number(),
-});
-
 /** By tenant reference: no tenant id is in the functions' code. */
 export const TenantSettings = z.strictObject({
   tiers: z.record(z.string(), z.enum(TIERS)),
-  retention: z.record(z.string(), RetentionDays.partial()),
+  retention: z.record(z.string(), TenantRetention),
 });
 export type TenantSettings = z.infer<typeof TenantSettings>;
 
@@ -71,7 +64,7 @@ export const FunctionConfig = z.strictObject({
   }),
   slot: z.string(),
   publication: z.string(),
-  retention: RetentionDays.extend({ recordDays: z.number() }),
+  retention: Retention,
   /** Of every tenant that has no other. */
   tier: z.enum(TIERS),
   approvals: ApprovalPolicy,

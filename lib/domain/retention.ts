@@ -6,15 +6,57 @@
  * snapshot names until when that is certain, so that its lock can be made to last as long (`keepUntil`), and never
  * longer than it would be kept: a lock cannot be taken back.
  */
+import { z } from 'zod';
 
-export interface RetentionPolicy {
-  readonly dailyDays: number;
-  readonly weeklyDays: number;
-  readonly monthlyDays: number;
-  readonly annualDays: number;
-  /** How far back any second can be recovered. */
-  readonly logDays: number;
+/** At most a hundred years. */
+const Days = z.number().int().min(1).max(36_500);
+
+/** The last snapshot of each period is kept, and all log of the window. */
+export const RetentionPolicy = z.strictObject({
+  dailyDays: Days.describe('The last snapshot of each day.'),
+  weeklyDays: Days.describe('The last snapshot of each week.'),
+  monthlyDays: Days.describe('The last snapshot of each month.'),
+  annualDays: Days.describe('The last snapshot of each year.'),
+  logDays: Days.describe('How far back any second can be recovered; also the minimum lock of every object.'),
+});
+export type RetentionPolicy = z.infer<typeof RetentionPolicy>;
+
+/** Everything that is kept for a time: what a deployed function is told. */
+export const Retention = RetentionPolicy.extend({ recordDays: Days.describe('Records of restores and erasures.') });
+export type Retention = z.infer<typeof Retention>;
+
+const { shape } = Retention;
+/** What a team writes: each period has a default. */
+export const RetentionSetting = z.strictObject({
+  dailyDays: shape.dailyDays.default(30),
+  weeklyDays: shape.weeklyDays.default(84),
+  monthlyDays: shape.monthlyDays.default(365),
+  annualDays: shape.annualDays.default(2557),
+  logDays: shape.logDays.default(30),
+  recordDays: shape.recordDays.default(2557),
+});
+
+/** What is different for one tenant. */
+export const TenantRetention = z.strictObject({
+  dailyDays: Days.exactOptional(),
+  weeklyDays: Days.exactOptional(),
+  monthlyDays: Days.exactOptional(),
+  annualDays: Days.exactOptional(),
+  logDays: Days.exactOptional(),
+});
+export type TenantRetention = z.infer<typeof TenantRetention>;
+
+/** The window is replayed from the snapshot before its beginning: the log since then is locked as long as it is kept. */
+const REPLAY_DAYS = 2;
+
+/** For how many days what is written now is locked at once; what is kept longer is locked longer by expiry. */
+export function lockDays({ dailyDays, logDays, recordDays }: Retention): Readonly<Record<StoredKind, number>> {
+  const log = logDays + REPLAY_DAYS;
+  return { snapshot: dailyDays, log, incremental: log, record: recordDays };
 }
+
+/** What is written under a lock of its own length. */
+export type StoredKind = 'snapshot' | 'log' | 'incremental' | 'record';
 
 export interface RetainedBackup {
   readonly id: string;

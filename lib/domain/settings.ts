@@ -3,6 +3,7 @@
  * operations are handed the object.
  */
 import { z } from 'zod';
+import { RetentionSetting, type StoredKind } from './retention.ts';
 
 const positive = z.number().int().positive();
 
@@ -56,16 +57,8 @@ export const Settings = z.object({
       record: positive.default(2557),
     })
     .prefault({}),
-  /** For how many days expiry keeps a snapshot of each day, week, month and year, and any second. */
-  keep: z
-    .object({
-      dailyDays: positive.default(30),
-      weeklyDays: positive.default(84),
-      monthlyDays: positive.default(365),
-      annualDays: positive.default(2557),
-      logDays: positive.default(30),
-    })
-    .prefault({}),
+  /** How long expiry keeps snapshots and log. */
+  keep: RetentionSetting.omit({ recordDays: true }).prefault({}),
 });
 export type Settings = z.infer<typeof Settings>;
 
@@ -75,6 +68,6 @@ export function defaultSettings(overrides: Partial<z.input<typeof Settings>> = {
 
 const DAY_MS = 24 * 3600 * 1000;
 
-export function retainUntil(settings: Settings, kind: keyof Settings['retentionDays'], now: Date): Date {
+export function retainUntil(settings: Settings, kind: StoredKind, now: Date): Date {
   return new Date(now.getTime() + settings.retentionDays[kind] * DAY_MS);
 }

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { InputError } from '../domain/errors.ts';
 import { Tier } from '../domain/objectives.ts';
+import { RetentionSetting, TenantRetention } from '../domain/retention.ts';
 import {
   DatabaseId,
   Port,
@@ -19,8 +20,6 @@ import {
 } from './source-place.ts';
 
 const Region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as eu-central-1');
-const SomeDays = z.number().int().min(1).max(36_500);
-const Days = (byDefault: number, what: string) => SomeDays.default(byDefault).describe(what);
 const Count = z.number().int().min(1);
 const Name = z.string().min(1);
 /** `rate(…)` or `cron(…)` as EventBridge Scheduler reads them. */
@@ -115,24 +114,9 @@ const Source = z
   )
   .describe('The database to protect.');
 
-const Retention = z.strictObject({
-  dailyDays: Days(30, 'The last snapshot of each day.'),
-  weeklyDays: Days(84, 'The last snapshot of each week.'),
-  monthlyDays: Days(365, 'The last snapshot of each month.'),
-  annualDays: Days(2557, 'The last snapshot of each year.'),
-  logDays: Days(30, 'How far back any second can be recovered; also the minimum lock of every object.'),
-  recordDays: Days(2557, 'Records of restores and erasures.'),
+const Retention = RetentionSetting.extend({
   tenants: z
-    .record(
-      z.string(),
-      z.strictObject({
-        dailyDays: SomeDays.optional(),
-        weeklyDays: SomeDays.optional(),
-        monthlyDays: SomeDays.optional(),
-        annualDays: SomeDays.optional(),
-        logDays: SomeDays.optional(),
-      }),
-    )
+    .record(z.string(), TenantRetention)
     .default({})
     .describe('Retention per tenant id, where it differs. Shorter retention does not shorten existing locks.'),
 });
@@ -148,7 +132,9 @@ const Schedules = z.strictObject({
     'cron(0 4 * * ? *)',
     120,
   ),
-  verifyWithinDays: Days(7, 'Each run verifies a share of the fleet, so that every tenant is verified within N days.'),
+  verifyWithinDays: Count.max(36_500)
+    .default(7)
+    .describe('Each run verifies a share of the fleet, so that every tenant is verified within N days.'),
   expire: Schedule('Removes objects that no retained backup needs and whose lock has ended.', 'cron(0 5 * * ? *)', 60),
 });
 

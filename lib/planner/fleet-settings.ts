@@ -1,5 +1,6 @@
 /** What of a deployment decides about cost and load, and what follows from it alone. */
 import type { TierChoice } from '../domain/objectives.ts';
+import type { Retention } from '../domain/retention.ts';
 
 /** A Deployment of lib/infra is one. */
 export interface FleetSettings {
@@ -15,13 +16,7 @@ export interface FleetSettings {
       { readonly expression: string; readonly flexibleMinutes?: number }
     >
   > & { readonly verifyWithinDays: number };
-  readonly retention: {
-    readonly dailyDays: number;
-    readonly weeklyDays: number;
-    readonly monthlyDays: number;
-    readonly annualDays: number;
-    readonly logDays: number;
-  };
+  readonly retention: Retention;
   readonly fleet: { readonly concurrentTenants: number };
   readonly tiers: TierChoice;
 }

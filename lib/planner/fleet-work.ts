@@ -2,6 +2,8 @@
  * How much work a fleet makes: runs, objects, requests and seconds, counted from what the code does (each number names
  * where). Costs (fleet-cost.ts) and load (fleet-simulation.ts) are both computed from these, so that they cannot differ.
  */
+
+import { lockDays } from '../domain/retention.ts';
 import type { Assumptions, FleetProfile } from './fleet-profile.ts';
 import type { FleetSettings } from './fleet-settings.ts';
 import { fleetSteps, tenantsPerVerification } from './fleet-steps.ts';
@@ -72,9 +74,7 @@ export function fleetWork(profile: FleetProfile, settings: FleetSettings, given:
 
 function objectsOf({ profile, settings, given, runs }: FleetAt, shape: RunShape): ObjectKind[] {
   const { tenants, active, tenantBytes, newChunkShare, changedBytesPerDay } = profile;
-  const { dailyDays } = settings.retention;
-  // Locked until the snapshot before the window is no longer replayed (runtime/aws.ts).
-  const logDays = settings.retention.logDays + 2;
+  const { snapshot: snapshotDays, log: logDays } = lockDays(settings.retention);
   const folded = runs.fold * shape.foldedPerRun;
   const small = given.smallObjectBytes;
   return [
@@ -91,14 +91,14 @@ function objectsOf({ profile, settings, given, runs }: FleetAt, shape: RunShape)
       ...{ bytes: shape.index.shardBytes, keptDays: logDays },
     },
     {
-      ...{ name: 'snapshot packs', count: runs.full * tenants * active.day, keptDays: dailyDays, log: false },
+      ...{ name: 'snapshot packs', count: runs.full * tenants * active.day, keptDays: snapshotDays, log: false },
       bytes: (tenantBytes * newChunkShare * given.compression * DAYS_A_MONTH) / runs.full,
     },
     {
       name: 'snapshot manifests',
       count: runs.full * tenants,
       bytes: small + (tenantBytes / 524_288) * 120,
-      keptDays: dailyDays,
+      keptDays: snapshotDays,
       log: false,
     },
     { name: 'plans and checkpoints', count: 2 * runs.full * tenants, bytes: small, keptDays: 4, log: false },

@@ -18,7 +18,7 @@ import { type Once, openOnce } from '../aws/work-once.ts';
 import { type FunctionConfig, MODEL_FILE, TENANT_SETTINGS_FILE, TenantSettings } from '../domain/function-config.ts';
 import type { InstallationFiles } from '../domain/installation.ts';
 import { type Tier, tiersInUse } from '../domain/objectives.ts';
-import type { RetentionPolicy } from '../domain/retention.ts';
+import { lockDays, type RetentionPolicy } from '../domain/retention.ts';
 import { defaultSettings } from '../domain/settings.ts';
 import { systemClock } from '../local/system-clock.ts';
 import { systemRandom } from '../local/system-random.ts';
@@ -64,8 +64,6 @@ export interface OpenAwsOptions {
 const LAMBDA_CA_FILE = '/var/runtime/ca-cert.pem';
 /** A part stops well before the function's own end (15 minutes). */
 const PART_BUDGET_MS = 10 * 60 * 1000;
-/** The window is replayed from the snapshot before its beginning: the log since then is locked as long as it is kept. */
-const REPLAY_DAYS = 2;
 
 /** Asked twice at most, for a moment: a notice waits for it. */
 const PATIENCE = { maxAttempts: 2, silenceMs: 3_000 };
@@ -101,19 +99,14 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
   const settings = defaultSettings({
     partBudgetMs: PART_BUDGET_MS,
     stepBudgetMs: config.stepBudgetMs,
-    retentionDays: {
-      snapshot: retention.dailyDays,
-      log: retention.logDays + REPLAY_DAYS,
-      incremental: retention.logDays + REPLAY_DAYS,
-      record: retention.recordDays,
-    },
+    retentionDays: lockDays(retention),
   });
   const storage = { ...deps, model, settings, slot, publication };
   const open = tenantStorages(config, deps);
   return {
     config,
     storage,
-    retentionOf: tenant => ({ ...retention, ...tenants.retention[tenant] }) as RetentionPolicy,
+    retentionOf: tenant => ({ ...retention, ...tenants.retention[tenant] }),
     tierOf: tenant => tenants.tiers[tenant] ?? config.tier,
     tiers: tiersInUse({ default: config.tier, tenants: tenants.tiers }),
     once: openOnce({
