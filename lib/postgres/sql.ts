@@ -72,17 +72,19 @@ export function tenantPredicate(
   if (table.kind !== 'via') {
     return isTenant(tenantColumn(schemas, table.table, table.column), columnReference(table.column, alias), tenant);
   }
-  return viaPredicate(table, 0, schemas, alias, tenant, model);
+  return viaPredicate({ table, schemas, tenant, model }, 0, alias);
 }
 
-function viaPredicate(
-  table: Extract<OwnedTable, { kind: 'via' }>,
-  depth: number,
-  schemas: ReadonlyMap<TableName, TableSchema>,
-  alias: string,
-  tenant: string,
-  model: TenantModel,
-): string {
+/** A path to walk: what stays the same at every step of it. */
+interface Path {
+  readonly table: Extract<OwnedTable, { kind: 'via' }>;
+  readonly schemas: ReadonlyMap<TableName, TableSchema>;
+  readonly tenant: string;
+  readonly model: TenantModel;
+}
+
+function viaPredicate(path: Path, depth: number, alias: string): string {
+  const { table, schemas, tenant, model } = path;
   const step = table.path[depth]!;
   const parent = `${alias}_${depth + 1}`;
   const child = depth === 0 ? table.table : table.path[depth - 1]!.references;
@@ -95,7 +97,7 @@ function viaPredicate(
   );
   const rest =
     depth + 1 < table.path.length
-      ? viaPredicate(table, depth + 1, schemas, parent, tenant, model)
+      ? viaPredicate(path, depth + 1, parent)
       : tenantPredicate(endOfPath(table, model), schemas, parent, tenant, model);
   return `EXISTS (SELECT 1 FROM ${fromTable(schemaOf(schemas, step.references))} AS ${parent} WHERE ${join} AND ${rest})`;
 }
