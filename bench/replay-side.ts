@@ -11,7 +11,7 @@ import { rowShape } from '../lib/codec/row-change.ts';
 import { parseLsn } from '../lib/domain/lsn.ts';
 import type { RowShape } from '../lib/domain/net-batch.ts';
 import { tenantId } from '../lib/domain/tenant.ts';
-import { segments } from '../lib/operations/catalog/catalog-index.ts';
+import { segments } from '../lib/operations/catalog/log-items.ts';
 import { type Context, refOf } from '../lib/operations/context.ts';
 import { readSegment } from '../lib/operations/log/read-log.ts';
 import { planRestore } from '../lib/operations/restore/plan/plan-restore.ts';

@@ -5,8 +5,10 @@
  * Invariants: the stretch of an index has no hole, and each run in it names the one before by digest; a tenant's
  * segments of the whole stretch are all in the one shard that its reference names. Pure.
  */
+
+import type { IndexedRun, LogIndexBody } from './log-manifest.ts';
 import { type Lsn, parseLsn } from './lsn.ts';
-import type { IndexedRun, LogIndexBody, ManifestHeader } from './manifest.ts';
+import type { ManifestHeader } from './manifest.ts';
 import { SYSTEM, type TenantRef } from './tenant.ts';
 
 /** A writer holds an index's segments in memory, about 1 KB each: a stretch ends where there would be more. */

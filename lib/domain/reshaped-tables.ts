@@ -4,8 +4,8 @@
  * where the target lies between, it is refused for that table by name.
  */
 import { TargetError } from './errors.ts';
+import type { LogBody, Reshaping } from './log-manifest.ts';
 import { formatLsn, type Lsn, lsn, maxLsn, parseLsn } from './lsn.ts';
-import type { LogBody, Reshaping } from './manifest.ts';
 import { storedColumns, type TableName, type TableSchema } from './table-schema.ts';
 
 /** What a restore is replayed from. */

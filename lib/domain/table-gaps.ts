@@ -4,8 +4,8 @@
  * be. Invariant: no restore writes rows of a table that were replayed across such a gap.
  */
 import { TargetError } from './errors.ts';
+import type { GapEntry } from './log-manifest.ts';
 import { type Lsn, parseLsn } from './lsn.ts';
-import type { GapEntry } from './manifest.ts';
 import type { TableName } from './table-schema.ts';
 
 /** A backup whose replay starts here or later does not need what is missing; null: nobody knows yet. */

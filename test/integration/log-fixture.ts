@@ -4,7 +4,7 @@ import { parseLsn } from '../../lib/domain/lsn.ts';
 import { defaultSettings, type Settings } from '../../lib/domain/settings.ts';
 import { SYSTEM, type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { TenantModel } from '../../lib/domain/tenant-model.ts';
-import { segments } from '../../lib/operations/catalog/catalog-index.ts';
+import { segments } from '../../lib/operations/catalog/log-items.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import { mergedLog, readSegment } from '../../lib/operations/log/read-log.ts';
 import { withConnection } from '../../lib/postgres/connection.ts';

@@ -7,7 +7,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../lib/domain/errors.ts';
-import type { LogBody } from '../../lib/domain/manifest.ts';
+import type { LogBody } from '../../lib/domain/log-manifest.ts';
 import { LOG_INDEXES_PREFIX } from '../../lib/domain/object-key.ts';
 import type { RestorePlan } from '../../lib/domain/restore-plan.ts';
 import { defaultSettings } from '../../lib/domain/settings.ts';

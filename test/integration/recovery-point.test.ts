@@ -1,7 +1,8 @@
 /** How far back each tenant falls when its chain breaks, and for how long that is known. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SYSTEM, tenantId } from '../../lib/domain/tenant.ts';
-import { gaps, runs, tenants, writeAll } from '../../lib/operations/catalog/catalog-index.ts';
+import { gaps, runs, tenants } from '../../lib/operations/catalog/catalog-index.ts';
+import { writeAll } from '../../lib/operations/catalog/typed-items.ts';
 import { verificationAge } from '../../lib/operations/catalog/verification-age.ts';
 import { lastFleetRun, recordFleetRun, sinceFleetRun } from '../../lib/operations/fleet/fleet-runs.ts';
 import { FleetRequest, planFleet } from '../../lib/operations/fleet/plan-fleet.ts';

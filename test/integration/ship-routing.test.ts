@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { tenantId } from '../../lib/domain/tenant.ts';
-import { gaps, writeAll } from '../../lib/operations/catalog/catalog-index.ts';
+import { gaps } from '../../lib/operations/catalog/catalog-index.ts';
+import { writeAll } from '../../lib/operations/catalog/typed-items.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import { PG_VERSIONS } from '../support/postgres.ts';

@@ -5,8 +5,8 @@
 import { segmentDigest } from '../../lib/codec/digest.ts';
 import { buildBegin, buildCommit, buildInsert } from '../../lib/codec/pgoutput-build.ts';
 import { FrameWriter } from '../../lib/codec/segment.ts';
+import type { LogBody, SegmentEntry } from '../../lib/domain/log-manifest.ts';
 import { formatLsn, type Lsn, lsn } from '../../lib/domain/lsn.ts';
-import type { LogBody, SegmentEntry } from '../../lib/domain/manifest.ts';
 import { newId } from '../../lib/domain/new-id.ts';
 import { logManifestKey, logPackKey } from '../../lib/domain/object-key.ts';
 import { serverTimeText } from '../../lib/domain/server-time.ts';

@@ -3,8 +3,10 @@
  * snapshot that shares packs with the one before and is completed by the second run, and an incremental. The clock of
  * whoever writes may be wrong by years; the server's is right.
  */
+
+import type { LogBody } from '../../lib/domain/log-manifest.ts';
 import { formatLsn, lsn } from '../../lib/domain/lsn.ts';
-import type { IncrementalBody, LogBody, SnapshotBody } from '../../lib/domain/manifest.ts';
+import type { IncrementalBody, SnapshotBody } from '../../lib/domain/manifest.ts';
 import { newId } from '../../lib/domain/new-id.ts';
 import { logManifestKey, logPackKey, manifestKey, packKey } from '../../lib/domain/object-key.ts';
 import { retainUntil, type Settings } from '../../lib/domain/settings.ts';

@@ -1,16 +1,14 @@
 /**
- * The catalog's items, typed: which partition holds what, sorted by what. An index only: `rebuildCatalog` writes the
- * same items from the manifests. Every value is parsed when it is read, so that a damaged catalog is an error here and
- * not a wrong restore later; and whatever a restore reads through it is verified against signed manifests.
+ * The catalog's items of tenants and of runs: which partition holds what, sorted by what (the rest is in log-items.ts). An
+ * index only: a rebuild writes the same items from the manifests, and whatever a restore reads through it is verified
+ * against signed manifests.
  */
 import { z } from 'zod';
-import { StorageError } from '../../domain/errors.ts';
-import { type Lsn, LsnText, parseLsn, sortableLsn } from '../../domain/lsn.ts';
-import { GapEntry, MarkerEntry, SegmentEntry } from '../../domain/manifest.ts';
-import { TableSchema } from '../../domain/table-schema.ts';
-import { TableTrace } from '../../domain/table-trace.ts';
+import { GapEntry, MarkerEntry } from '../../domain/log-manifest.ts';
+import { type Lsn, LsnText, parseLsn } from '../../domain/lsn.ts';
 import { SYSTEM, TenantRef } from '../../domain/tenant.ts';
-import type { Catalog, CatalogItem, CatalogWrite } from '../../ports.ts';
+import type { Catalog, CatalogWrite } from '../../ports.ts';
+import { collect, fromLsn, lsnSort, one, parsed, toLsn } from './typed-items.ts';
 
 export const TenantItem = z.object({
   ref: TenantRef,
@@ -66,30 +64,6 @@ export const RunItem = z.object({
 });
 export type RunItem = z.infer<typeof RunItem>;
 
-/** A log index, all of its shards durable. */
-export const LogIndexItem = z.object({
-  id: z.string(),
-  from: LsnText,
-  to: LsnText,
-  fromTime: z.string(),
-  toTime: z.string(),
-  /** It has 2^bits shards. */
-  bits: z.number(),
-  /** How many runs it covers; digests of the manifest before the first of them, and of the last. */
-  runs: z.number(),
-  previous: z.string().nullable(),
-  last: z.string(),
-});
-export type LogIndexItem = z.infer<typeof LogIndexItem>;
-
-/** A segment as a restore finds it: the entry, and the run whose manifest vouches for it. */
-export const SegmentItem = z.object({
-  run: z.object({ id: z.string(), key: z.string(), sha256: z.string(), from: LsnText, to: LsnText }),
-  packs: z.array(z.string()),
-  entry: SegmentEntry,
-});
-export type SegmentItem = z.infer<typeof SegmentItem>;
-
 export const HeadItem = z.object({ id: z.string(), key: z.string(), sha256: z.string() });
 export type HeadItem = z.infer<typeof HeadItem>;
 
@@ -110,38 +84,16 @@ export const ErasureItem = z.object({
 });
 export type ErasureItem = z.infer<typeof ErasureItem>;
 
-const Span = z.object({ from: LsnText, to: LsnText, until: z.string().optional() });
-
-/** What a tenant needs of the shared log: everything from a position on (null: nothing), and what completes snapshots. */
-export const LogNeedItem = z.object({
-  ref: TenantRef,
-  from: LsnText.nullable(),
-  spans: z.array(Span),
-  logDays: z.number(),
-  at: z.string(),
-});
-export type LogNeedItem = z.infer<typeof LogNeedItem>;
-
-/** The stretches of log whose runs are left, written whenever runs were removed; in log order. */
-const LogKeptItem = z.object({ stretches: z.array(z.object({ from: LsnText, to: LsnText })) });
-type LogKeptItem = z.infer<typeof LogKeptItem>;
-
 /** Until when a backup's manifest and all objects that it needs were last seen to be locked. */
 export const LockItem = z.object({ id: z.string(), until: z.string() });
 export type LockItem = z.infer<typeof LockItem>;
 
 const TENANTS = 'tenants';
-const LOG_NEEDS = 'log#needs';
-const LOG_KEPT = 'log#kept';
 const RUNS = 'log#runs';
-const LOG_INDEXES = 'log#indexes';
 const OPEN_GAPS = 'gaps#open';
-const DEFINITIONS = 'log#definitions';
-const TABLE_TRACES = 'log#traces';
 
 const partitions = {
   backups: (tenant: TenantRef) => `tenant#${tenant}#backups`,
-  segments: (tenant: TenantRef) => `tenant#${tenant}#segments`,
   markers: (tenant: TenantRef) => `tenant#${tenant}#markers`,
   gaps: (tenant: TenantRef) => `tenant#${tenant}#gaps`,
   restores: (tenant: TenantRef) => `tenant#${tenant}#restores`,
@@ -150,41 +102,6 @@ const partitions = {
   locks: (tenant: TenantRef) => `tenant#${tenant}#locks`,
   heads: 'heads',
 };
-
-async function collect<S extends z.ZodType>(
-  catalog: Catalog,
-  partition: string,
-  schema: S,
-  range: Parameters<Catalog['query']>[1] = {},
-): Promise<z.infer<S>[]> {
-  const found: z.infer<S>[] = [];
-  for await (const item of catalog.query(partition, range)) found.push(parsed(schema, item));
-  return found;
-}
-
-function parsed<S extends z.ZodType>(schema: S, { partition, value }: CatalogItem): z.infer<S> {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new StorageError('catalog-damaged', 'An item of the catalog is damaged.', {
-    hint: 'Run `holdfast catalog rebuild`: it writes the catalog again from the signed manifests.',
-    details: { partition },
-  });
-}
-
-async function one<S extends z.ZodType>(
-  catalog: Catalog,
-  partition: string,
-  sort: string,
-  schema: S,
-): Promise<z.infer<S> | undefined> {
-  const item = await catalog.get(partition, sort);
-  return item === undefined ? undefined : parsed(schema, item);
-}
-
-const lsnSort = (text: string, id: string) => `${sortableLsn(parseLsn(text))}#${id}`;
-/** Bounds of a sort range by LSN: `#` sorts before `~`. */
-export const fromLsn = (value: Lsn) => sortableLsn(value);
-export const toLsn = (value: Lsn) => `${sortableLsn(value)}~`;
 
 export const tenants = {
   list: (catalog: Catalog) => collect(catalog, TENANTS, TenantItem),
@@ -248,47 +165,6 @@ export const runs = {
   remove: (item: RunItem): CatalogWrite => ({ remove: { partition: RUNS, sort: lsnSort(item.to, item.id) } }),
 };
 
-export const logIndexes = {
-  /** Indexes that end at or after `from`, in log order. */
-  list: (catalog: Catalog, from?: Lsn) =>
-    collect(catalog, LOG_INDEXES, LogIndexItem, from === undefined ? {} : { from: fromLsn(from) }),
-  latest: async (catalog: Catalog): Promise<LogIndexItem | undefined> =>
-    (await collect(catalog, LOG_INDEXES, LogIndexItem, { reverse: true, limit: 1 }))[0],
-  put: (item: LogIndexItem): CatalogWrite => ({
-    put: { partition: LOG_INDEXES, sort: lsnSort(item.to, item.id), value: item },
-  }),
-  remove: (item: LogIndexItem): CatalogWrite => ({
-    remove: { partition: LOG_INDEXES, sort: lsnSort(item.to, item.id) },
-  }),
-};
-
-export const segments = {
-  /** Segments (of one tenant or of `system`) whose last commit lies in [from, to]. */
-  list: (catalog: Catalog, tenant: TenantRef, from?: Lsn, to?: Lsn) =>
-    collect(catalog, partitions.segments(tenant), SegmentItem, {
-      ...(from === undefined ? {} : { from: fromLsn(from) }),
-      ...(to === undefined ? {} : { to: toLsn(to) }),
-    }),
-  put: (tenant: TenantRef, item: SegmentItem): CatalogWrite => ({
-    put: { partition: partitions.segments(tenant), sort: lsnSort(item.entry.lastCommit, item.run.id), value: item },
-  }),
-  remove: (tenant: TenantRef, item: SegmentItem): CatalogWrite => ({
-    remove: { partition: partitions.segments(tenant), sort: lsnSort(item.entry.lastCommit, item.run.id) },
-  }),
-};
-
-export const logNeeds = {
-  list: (catalog: Catalog) => collect(catalog, LOG_NEEDS, LogNeedItem),
-  put: (item: LogNeedItem): CatalogWrite => ({ put: { partition: LOG_NEEDS, sort: item.ref, value: item } }),
-};
-
-export const logKept = {
-  get: (catalog: Catalog) => one(catalog, LOG_KEPT, 'runs', LogKeptItem),
-  put: (value: LogKeptItem): CatalogWrite => ({ put: { partition: LOG_KEPT, sort: 'runs', value } }),
-  /** Runs may be listed again that were gone: nothing is known of what is left until the log is expired again. */
-  forget: (): CatalogWrite => ({ remove: { partition: LOG_KEPT, sort: 'runs' } }),
-};
-
 export const locks = {
   list: (catalog: Catalog, tenant: TenantRef) => collect(catalog, partitions.locks(tenant), LockItem),
   put: (tenant: TenantRef, item: LockItem): CatalogWrite => ({
@@ -297,17 +173,6 @@ export const locks = {
   remove: (tenant: TenantRef, id: string): CatalogWrite => ({
     remove: { partition: partitions.locks(tenant), sort: id },
   }),
-};
-
-/** Tables as the newest run saw them, by oid: what the next one compares with. */
-export const definitions = {
-  list: (catalog: Catalog) => collect(catalog, DEFINITIONS, TableSchema),
-  put: (item: TableSchema): CatalogWrite => ({ put: { partition: DEFINITIONS, sort: String(item.oid), value: item } }),
-};
-
-export const tableTraces = {
-  list: (catalog: Catalog) => collect(catalog, TABLE_TRACES, TableTrace),
-  put: (item: TableTrace): CatalogWrite => ({ put: { partition: TABLE_TRACES, sort: String(item.oid), value: item } }),
 };
 
 export const markers = {
@@ -374,18 +239,3 @@ export const heads = {
     onlyIf: before === undefined ? 'absent' : { revision: before.revision },
   }),
 };
-
-/** Undefined for an item that is damaged: for a rebuild, which writes it again. */
-export async function ifReadable<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (error instanceof StorageError && error.code === 'catalog-damaged') return undefined;
-    throw error;
-  }
-}
-
-/** Writes any number of items, in batches of what one write may hold; the last batch makes the rest visible. */
-export async function writeAll(catalog: Catalog, writes: readonly CatalogWrite[]): Promise<void> {
-  for (let start = 0; start < writes.length; start += 100) await catalog.write(writes.slice(start, start + 100));
-}

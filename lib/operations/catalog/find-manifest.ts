@@ -4,14 +4,8 @@
  */
 import type { z } from 'zod';
 import { HoldfastError, InputError } from '../../domain/errors.ts';
-import {
-  ErasureBody,
-  IncrementalBody,
-  LogBody,
-  LogIndexBody,
-  type ManifestHeader,
-  SnapshotBody,
-} from '../../domain/manifest.ts';
+import { LogBody, LogIndexBody } from '../../domain/log-manifest.ts';
+import { ErasureBody, IncrementalBody, type ManifestHeader, SnapshotBody } from '../../domain/manifest.ts';
 import { LOG_INDEXES_PREFIX, LOG_MANIFESTS_PREFIX, manifestPrefix, TENANTS_PREFIX } from '../../domain/object-key.ts';
 import { RestoreRecord } from '../../domain/restore-record.ts';
 import { SYSTEM } from '../../domain/tenant.ts';

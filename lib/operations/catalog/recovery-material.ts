@@ -10,8 +10,8 @@ import {
   type StoredRange,
 } from '../../domain/backup-chain.ts';
 import { InputError } from '../../domain/errors.ts';
+import type { GapEntry } from '../../domain/log-manifest.ts';
 import { parseLsn } from '../../domain/lsn.ts';
-import type { GapEntry } from '../../domain/manifest.ts';
 import { gapEnd } from '../../domain/table-gaps.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';

@@ -3,7 +3,8 @@
  * file or table can edit: whatever a restore takes from it is compared here, and where the two differ nothing is done.
  */
 import { IntegrityError } from '../../domain/errors.ts';
-import type { GapEntry, ManifestHeader } from '../../domain/manifest.ts';
+import type { GapEntry } from '../../domain/log-manifest.ts';
+import type { ManifestHeader } from '../../domain/manifest.ts';
 import type { BackupItem, RunItem } from './catalog-index.ts';
 
 const REBUILD =

@@ -4,13 +4,14 @@
  */
 import { z } from 'zod';
 import { InputError } from '../../domain/errors.ts';
-import { LogBody } from '../../domain/manifest.ts';
+import { LogBody } from '../../domain/log-manifest.ts';
 import { cutShards, type Shard } from '../../domain/shards.ts';
 import { SYSTEM, type TenantRef, tenantId } from '../../domain/tenant.ts';
 import { listTenants } from '../../postgres/catalogs/tenant-list.ts';
 import { connect } from '../../postgres/connection.ts';
-import { runs, tenants, writeAll } from '../catalog/catalog-index.ts';
+import { runs, tenants } from '../catalog/catalog-index.ts';
 import { dueForProof } from '../catalog/live-proof.ts';
+import { writeAll } from '../catalog/typed-items.ts';
 import { type Context, refOf } from '../context.ts';
 import { openSession } from '../snapshot/snapshot-session.ts';
 import { readManifest } from '../storage/manifest-store.ts';

@@ -2,8 +2,9 @@
  * What a run believes of logical messages with our prefix: any role of the database can write one. Invariant: a false one
  * moves no marker and no restore's place, and names no position of its own; it can only make Holdfast refuse.
  */
+
+import type { LogBody, MarkerEntry } from '../../domain/log-manifest.ts';
 import { parseLsn } from '../../domain/lsn.ts';
-import type { LogBody, MarkerEntry } from '../../domain/manifest.ts';
 import { ownedTables } from '../../domain/tenant-model.ts';
 import { markers, restoreCommits, runs, tenants } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';

@@ -11,7 +11,7 @@ import { formatLsn, type Lsn, parseLsn } from '../../domain/lsn.ts';
 import { serverTimeText } from '../../domain/server-time.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
-import { segments } from '../catalog/catalog-index.ts';
+import { segments } from '../catalog/log-items.ts';
 import { describeRow, type LogChange, relationName, SeenRows, Sums, type TableSum } from './describe-changes.ts';
 import { readSegment } from './read-log.ts';
 

@@ -15,7 +15,7 @@ import type { NetBatch, NetTable, RowShape } from '../../domain/net-batch.ts';
 import { NetChanges } from '../../domain/net-changes.ts';
 import { RowCursor } from '../../domain/row-cursor.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
-import type { SegmentItem } from '../catalog/catalog-index.ts';
+import type { SegmentItem } from '../catalog/log-items.ts';
 import type { Context } from '../context.ts';
 import type { TableKeys } from '../model/table-keys.ts';
 import type { PackWriter } from '../storage/pack.ts';

@@ -9,12 +9,14 @@
  */
 import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
 import { closedStretches, follows, isAfter, shardBits, shardOfRun, wrongShard } from '../../domain/log-index.ts';
+import { type IndexedRun, LogBody, LogIndexBody } from '../../domain/log-manifest.ts';
 import { type Lsn, parseLsn, ZERO_LSN } from '../../domain/lsn.ts';
-import { type IndexedRun, LogBody, LogIndexBody, type ManifestHeader } from '../../domain/manifest.ts';
+import type { ManifestHeader } from '../../domain/manifest.ts';
 import { logIndexKey, logIndexShardId } from '../../domain/object-key.ts';
 import { retainUntil } from '../../domain/settings.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
-import { type LogIndexItem, logIndexes, type RunItem, runs } from '../catalog/catalog-index.ts';
+import { type RunItem, runs } from '../catalog/catalog-index.ts';
+import { type LogIndexItem, logIndexes } from '../catalog/log-items.ts';
 import type { Context } from '../context.ts';
 import { inParallel } from '../in-parallel.ts';
 import { readManifest, writeManifest } from '../storage/manifest-store.ts';

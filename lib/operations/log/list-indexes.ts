@@ -4,12 +4,12 @@
  */
 import { HoldfastError } from '../../domain/errors.ts';
 import { wrongShard } from '../../domain/log-index.ts';
+import { LogIndexBody } from '../../domain/log-manifest.ts';
 import { formatLsn, parseSortableLsn } from '../../domain/lsn.ts';
-import { LogIndexBody } from '../../domain/manifest.ts';
 import { LOG_INDEXES_PREFIX } from '../../domain/object-key.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
-import { type LogIndexItem, logIndexes } from '../catalog/catalog-index.ts';
+import { type LogIndexItem, logIndexes } from '../catalog/log-items.ts';
 import { readManifest } from '../storage/manifest-store.ts';
 import { endsOf } from './index-log.ts';
 

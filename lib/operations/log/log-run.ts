@@ -4,25 +4,16 @@
  * adopting it or rebuilding the catalog gives the same items; the run item and the head come last.
  */
 import { IntegrityError, StorageError } from '../../domain/errors.ts';
+import { LogBody } from '../../domain/log-manifest.ts';
 import { type Lsn, parseLsn, sortableLsn } from '../../domain/lsn.ts';
-import { LogBody } from '../../domain/manifest.ts';
 import { LOG_MANIFESTS_PREFIX } from '../../domain/object-key.ts';
 import { gapEnd } from '../../domain/table-gaps.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { CatalogWrite, Deps } from '../../ports.ts';
-import {
-  definitions,
-  gaps,
-  heads,
-  markers,
-  type RunItem,
-  restoreCommits,
-  runs,
-  segments,
-  tableTraces,
-  writeAll,
-} from '../catalog/catalog-index.ts';
+import { gaps, heads, markers, type RunItem, restoreCommits, runs } from '../catalog/catalog-index.ts';
+import { definitions, segments, tableTraces } from '../catalog/log-items.ts';
 import { listedGap } from '../catalog/signed-items.ts';
+import { writeAll } from '../catalog/typed-items.ts';
 import { readManifest, type StoredManifest } from '../storage/manifest-store.ts';
 
 /** Everything of the run but the run item and the head; any number of writes, repeatable. */

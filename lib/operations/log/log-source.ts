@@ -4,8 +4,9 @@
  */
 
 import { SourceError } from '../../domain/errors.ts';
+import type { GapEntry } from '../../domain/log-manifest.ts';
 import { formatLsn, type Lsn, parseLsn } from '../../domain/lsn.ts';
-import type { GapEntry, ServerInfo } from '../../domain/manifest.ts';
+import type { ServerInfo } from '../../domain/manifest.ts';
 import { newId } from '../../domain/new-id.ts';
 import { serverTimeSql } from '../../domain/server-time.ts';
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';

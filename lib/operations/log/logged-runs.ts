@@ -8,12 +8,14 @@
  */
 import { type HoldfastError, IntegrityError } from '../../domain/errors.ts';
 import { covers, follows, isAfter, shardOf, wrongShard } from '../../domain/log-index.ts';
+import { type IndexedRun, LogBody, LogIndexBody } from '../../domain/log-manifest.ts';
 import { type Lsn, maxLsn, parseLsn } from '../../domain/lsn.ts';
-import { type IndexedRun, LogBody, LogIndexBody, type ManifestHeader } from '../../domain/manifest.ts';
+import type { ManifestHeader } from '../../domain/manifest.ts';
 import { logIndexKey } from '../../domain/object-key.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
-import { type LogIndexItem, logIndexes, type RunItem, runs, type SegmentItem } from '../catalog/catalog-index.ts';
+import { type RunItem, runs } from '../catalog/catalog-index.ts';
+import { type LogIndexItem, logIndexes, type SegmentItem } from '../catalog/log-items.ts';
 import { runAsSigned } from '../catalog/signed-items.ts';
 import { inParallel } from '../in-parallel.ts';
 import { readManifest } from '../storage/manifest-store.ts';

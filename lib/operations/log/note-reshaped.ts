@@ -2,8 +2,9 @@
  * What a run notes of tables whose columns were added, dropped or renamed: where in the log that was. The event triggers
  * tell; without them it is anywhere from the end of the run before to what this run's view of the database shows.
  */
+
+import type { Reshaping } from '../../domain/log-manifest.ts';
 import { formatLsn } from '../../domain/lsn.ts';
-import type { Reshaping } from '../../domain/manifest.ts';
 import type { LogEnd } from '../../postgres/log/replication-slot.ts';
 import type { LogStart } from './log-source.ts';
 import type { ToldSpan } from './told-ddl.ts';

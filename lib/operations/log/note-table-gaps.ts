@@ -3,8 +3,9 @@
  * they had been, so that no moment that was announced is withdrawn. Unprotected tables: one gap that stays open; every
  * run repeats it until one finds the table protected again, so that the gap lasts as long as any run that it concerns.
  */
+
+import type { GapEntry } from '../../domain/log-manifest.ts';
 import { formatLsn } from '../../domain/lsn.ts';
-import type { GapEntry } from '../../domain/manifest.ts';
 import { newId } from '../../domain/new-id.ts';
 import type { TableName } from '../../domain/table-schema.ts';
 import { SYSTEM } from '../../domain/tenant.ts';

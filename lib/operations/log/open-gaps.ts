@@ -5,13 +5,15 @@
  * day, when the daily snapshots have come, a gap of everyone becomes one of each tenant that still lacks its snapshot:
  * those are few, and asked about every minute.
  */
+
+import type { GapEntry } from '../../domain/log-manifest.ts';
 import { type Lsn, maxLsn, minLsn, parseLsn, ZERO_LSN } from '../../domain/lsn.ts';
-import type { GapEntry } from '../../domain/manifest.ts';
 import type { Behind } from '../../domain/objectives.ts';
 import { gapEnd } from '../../domain/table-gaps.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
-import { backups, gaps, type TenantItem, tenants, writeAll } from '../catalog/catalog-index.ts';
+import { backups, gaps, type TenantItem, tenants } from '../catalog/catalog-index.ts';
+import { writeAll } from '../catalog/typed-items.ts';
 import { inParallel } from '../in-parallel.ts';
 
 export interface OpenGaps {

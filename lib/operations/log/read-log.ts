@@ -5,11 +5,11 @@
 import { sameDigest, segmentDigest } from '../../codec/digest.ts';
 import { parseMessage } from '../../codec/pgoutput.ts';
 import { decodeFrames, type Frame } from '../../codec/segment.ts';
+import { LogBody, type SegmentEntry } from '../../domain/log-manifest.ts';
 import { formatLsn, type Lsn, parseLsn, ZERO_LSN } from '../../domain/lsn.ts';
-import { LogBody, type SegmentEntry } from '../../domain/manifest.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
-import type { SegmentItem } from '../catalog/catalog-index.ts';
+import type { SegmentItem } from '../catalog/log-items.ts';
 import { readManifest } from '../storage/manifest-store.ts';
 import { readBlock } from '../storage/pack.ts';
 import { altered } from '../storage/sealed-document.ts';

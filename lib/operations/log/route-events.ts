@@ -5,8 +5,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { type LogicalMessage, parseMessage, type Relation } from '../../codec/pgoutput.ts';
+import type { GapEntry, LogBody, MarkerEntry } from '../../domain/log-manifest.ts';
 import { formatLsn, type Lsn, LsnText, ZERO_LSN } from '../../domain/lsn.ts';
-import type { GapEntry, LogBody, MarkerEntry } from '../../domain/manifest.ts';
 import { serverTimeText } from '../../domain/server-time.ts';
 import { TableName } from '../../domain/table-schema.ts';
 import { SYSTEM, TenantRef } from '../../domain/tenant.ts';

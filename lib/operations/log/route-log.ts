@@ -3,8 +3,8 @@
  * moved rows asked for on another, which shows the database as of the run's end; memory settled after each block.
  */
 import { completed } from '../../codec/row-change.ts';
+import type { GapEntry, LogBody, MarkerEntry, SegmentEntry } from '../../domain/log-manifest.ts';
 import type { Lsn } from '../../domain/lsn.ts';
-import type { GapEntry, LogBody, MarkerEntry, SegmentEntry } from '../../domain/manifest.ts';
 import type { TableName } from '../../domain/table-schema.ts';
 import { SYSTEM, type TenantId, type TenantRef, tenantId } from '../../domain/tenant.ts';
 import type { Connection } from '../../postgres/connection.ts';

@@ -7,8 +7,8 @@
  * Last come the indexes of what is closed (index-log.ts): a help to readers, which the log does not depend on.
  */
 
+import type { GapEntry, LogBody } from '../../domain/log-manifest.ts';
 import { formatLsn, type Lsn, type LsnText, maxLsn, parseLsn } from '../../domain/lsn.ts';
-import type { GapEntry, LogBody } from '../../domain/manifest.ts';
 import { newId } from '../../domain/new-id.ts';
 import { logManifestKey, logPackKey } from '../../domain/object-key.ts';
 import type { Behind } from '../../domain/objectives.ts';

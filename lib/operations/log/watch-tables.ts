@@ -20,7 +20,7 @@ import { TableTrace } from '../../domain/table-trace.ts';
 import type { Deps } from '../../ports.ts';
 import { isBeingWritten, keepsOldRows, type TableNow } from '../../postgres/catalogs/table-storage.ts';
 import type { Connection } from '../../postgres/connection.ts';
-import { definitions, tableTraces } from '../catalog/catalog-index.ts';
+import { definitions, tableTraces } from '../catalog/log-items.ts';
 import type { Before, ToldDdl, ToldSpan } from './told-ddl.ts';
 
 /** By oid: the tables as a run saw them. */

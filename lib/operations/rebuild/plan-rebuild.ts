@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { TENANTS_PREFIX } from '../../domain/object-key.ts';
 import { TenantRef } from '../../domain/tenant.ts';
-import { logKept } from '../catalog/catalog-index.ts';
+import { logKept } from '../catalog/log-items.ts';
 import type { RebuildDeps } from './rebuild-tenant.ts';
 
 /** Tenants whose references begin so, from behind the one that was rebuilt last. */

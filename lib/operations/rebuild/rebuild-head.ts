@@ -6,7 +6,8 @@ import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
 import { parseLsn } from '../../domain/lsn.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
-import { type HeadItem, heads, ifReadable } from '../catalog/catalog-index.ts';
+import { type HeadItem, heads } from '../catalog/catalog-index.ts';
+import { ifReadable } from '../catalog/typed-items.ts';
 import { readHeader } from '../storage/manifest-store.ts';
 
 type HeadDeps = Pick<Deps, 'vault' | 'signer' | 'catalog'>;

@@ -4,11 +4,12 @@
  */
 import { z } from 'zod';
 import { IntegrityError } from '../../domain/errors.ts';
+import { LogBody } from '../../domain/log-manifest.ts';
 import { parseLsn } from '../../domain/lsn.ts';
-import { LogBody } from '../../domain/manifest.ts';
 import { LOG_MANIFESTS_PREFIX } from '../../domain/object-key.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
-import { runs, tenants, writeAll } from '../catalog/catalog-index.ts';
+import { runs, tenants } from '../catalog/catalog-index.ts';
+import { writeAll } from '../catalog/typed-items.ts';
 import { rebuildIndexes } from '../log/list-indexes.ts';
 import { runItem, runWrites } from '../log/log-run.ts';
 import { readManifest, type StoredManifest } from '../storage/manifest-store.ts';

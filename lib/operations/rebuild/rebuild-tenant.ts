@@ -14,15 +14,8 @@ import { manifestPrefix, packPrefix } from '../../domain/object-key.ts';
 import { RestoreRecord } from '../../domain/restore-record.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { CatalogWrite, Deps } from '../../ports.ts';
-import {
-  type BackupItem,
-  backups,
-  erasures,
-  ifReadable,
-  restores,
-  tenants,
-  writeAll,
-} from '../catalog/catalog-index.ts';
+import { type BackupItem, backups, erasures, restores, tenants } from '../catalog/catalog-index.ts';
+import { ifReadable, writeAll } from '../catalog/typed-items.ts';
 import { inParallel } from '../in-parallel.ts';
 import { readHeader, readManifest, type StoredManifest } from '../storage/manifest-store.ts';
 import { advanceHead } from './rebuild-head.ts';

@@ -6,7 +6,8 @@
 import { covers } from '../../domain/log-index.ts';
 import { parseLsn } from '../../domain/lsn.ts';
 import { logIndexKey } from '../../domain/object-key.ts';
-import { type LogIndexItem, logIndexes, type RunItem } from '../catalog/catalog-index.ts';
+import type { RunItem } from '../catalog/catalog-index.ts';
+import { type LogIndexItem, logIndexes } from '../catalog/log-items.ts';
 import { inParallel } from '../in-parallel.ts';
 import { type ExpireDeps, type ExpiryResult, removeObject } from './remove-backup.ts';
 

@@ -7,7 +7,8 @@
 import { type Lsn, type LsnText, parseLsn } from '../../domain/lsn.ts';
 import { COMPLETES, type RetentionDecision, type RetentionPolicy, windowBegin } from '../../domain/retention.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
-import { type LogNeedItem, locks, logKept, logNeeds, type RunItem, runs, tenants } from '../catalog/catalog-index.ts';
+import { locks, type RunItem, runs, tenants } from '../catalog/catalog-index.ts';
+import { type LogNeedItem, logKept, logNeeds } from '../catalog/log-items.ts';
 import { expireIndexes } from './expire-indexes.ts';
 import { forgetSegments } from './expire-tenant.ts';
 import {

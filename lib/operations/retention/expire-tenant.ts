@@ -13,16 +13,9 @@ import {
   type RetentionPolicy,
 } from '../../domain/retention.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
-import {
-  type BackupItem,
-  backups,
-  type LogNeedItem,
-  locks,
-  logKept,
-  logNeeds,
-  segments,
-  writeAll,
-} from '../catalog/catalog-index.ts';
+import { type BackupItem, backups, locks } from '../catalog/catalog-index.ts';
+import { type LogNeedItem, logKept, logNeeds, segments } from '../catalog/log-items.ts';
+import { writeAll } from '../catalog/typed-items.ts';
 import { readHeader } from '../storage/manifest-store.ts';
 import {
   type ExpireDeps,

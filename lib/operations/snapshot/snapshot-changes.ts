@@ -4,8 +4,8 @@
  * gap; otherwise there is none, and everything is read.
  */
 import { IntegrityError } from '../../domain/errors.ts';
+import type { GapEntry } from '../../domain/log-manifest.ts';
 import { type Lsn, type LsnText, parseLsn } from '../../domain/lsn.ts';
-import type { GapEntry } from '../../domain/manifest.ts';
 import { gapEnd } from '../../domain/table-gaps.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { TableShape } from '../../postgres/export/chunk-query.ts';

@@ -5,7 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SYSTEM, tenantId } from '../../../lib/domain/tenant.ts';
-import { segments } from '../../../lib/operations/catalog/catalog-index.ts';
+import { segments } from '../../../lib/operations/catalog/log-items.ts';
 import { refOf } from '../../../lib/operations/context.ts';
 import { readSegment } from '../../../lib/operations/log/read-log.ts';
 import { shipLog } from '../../../lib/operations/log/ship-log.ts';

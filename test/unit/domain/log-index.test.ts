@@ -12,8 +12,8 @@ import {
   shardOfRun,
   wrongShard,
 } from '../../../lib/domain/log-index.ts';
+import type { IndexedRun, LogIndexBody } from '../../../lib/domain/log-manifest.ts';
 import { LsnText, lsn } from '../../../lib/domain/lsn.ts';
-import type { IndexedRun, LogIndexBody } from '../../../lib/domain/manifest.ts';
 import { SYSTEM, type TenantRef, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 
 const HOURLY = { minutes: 60, runs: 240 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { Reshaping } from '../../../lib/domain/log-manifest.ts';
 import { parseLsn } from '../../../lib/domain/lsn.ts';
-import { Reshaping } from '../../../lib/domain/manifest.ts';
 import { columnsAt, type ReshapedChain } from '../../../lib/domain/reshaped-tables.ts';
 import type { TableSchema } from '../../../lib/domain/table-schema.ts';
 

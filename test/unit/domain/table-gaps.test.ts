@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { GapEntry } from '../../../lib/domain/log-manifest.ts';
 import { LsnText, parseLsn } from '../../../lib/domain/lsn.ts';
-import type { GapEntry } from '../../../lib/domain/manifest.ts';
 import { refuseTablesInGap, tableGaps } from '../../../lib/domain/table-gaps.ts';
 import { SYSTEM } from '../../../lib/domain/tenant.ts';
 

@@ -4,14 +4,8 @@ import { formatLsn, lsn } from '../../../lib/domain/lsn.ts';
 import { checkpointKey, logManifestKey, logPackKey, manifestKey, packKey } from '../../../lib/domain/object-key.ts';
 import type { RetentionPolicy } from '../../../lib/domain/retention.ts';
 import { SYSTEM, type TenantRef, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
-import {
-  type BackupItem,
-  backups,
-  logNeeds,
-  runs,
-  segments,
-  tenants,
-} from '../../../lib/operations/catalog/catalog-index.ts';
+import { type BackupItem, backups, runs, tenants } from '../../../lib/operations/catalog/catalog-index.ts';
+import { logNeeds, segments } from '../../../lib/operations/catalog/log-items.ts';
 import { expireBackups, planExpiry } from '../../../lib/operations/retention/expire-backups.ts';
 import { expireLog, planLogExpiry } from '../../../lib/operations/retention/expire-log.ts';
 import { expireTenant, planTenantExpiry } from '../../../lib/operations/retention/expire-tenant.ts';

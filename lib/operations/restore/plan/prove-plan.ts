@@ -5,8 +5,9 @@
  */
 import { setTimeout as pauseFor } from 'node:timers/promises';
 import { IntegrityError } from '../../../domain/errors.ts';
+import type { GapEntry } from '../../../domain/log-manifest.ts';
 import { type Lsn, parseLsn, sortableLsn } from '../../../domain/lsn.ts';
-import { ErasureBody, type GapEntry } from '../../../domain/manifest.ts';
+import { ErasureBody } from '../../../domain/manifest.ts';
 import { LOG_MANIFESTS_PREFIX, manifestPrefix } from '../../../domain/object-key.ts';
 import { gapEnd } from '../../../domain/table-gaps.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';

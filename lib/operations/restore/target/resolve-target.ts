@@ -15,18 +15,13 @@ import {
 } from '../../../domain/backup-chain.ts';
 import type { CodeOf } from '../../../domain/error-catalog.ts';
 import { TargetError } from '../../../domain/errors.ts';
+import type { LogBody } from '../../../domain/log-manifest.ts';
 import { formatLsn, type Lsn, lsn, maxLsn, minLsn, parseLsn } from '../../../domain/lsn.ts';
-import type { LogBody } from '../../../domain/manifest.ts';
 import { formatTarget, type RecoveryTarget } from '../../../domain/recovery-target.ts';
 import { serverTimeText } from '../../../domain/server-time.ts';
 import { SYSTEM, type TenantRef } from '../../../domain/tenant.ts';
-import {
-  type BackupItem,
-  markers,
-  type RestoreCommitItem,
-  restoreCommits,
-  type SegmentItem,
-} from '../../catalog/catalog-index.ts';
+import { type BackupItem, markers, type RestoreCommitItem, restoreCommits } from '../../catalog/catalog-index.ts';
+import type { SegmentItem } from '../../catalog/log-items.ts';
 import type { RecoveryMaterial } from '../../catalog/recovery-material.ts';
 import { catalogDiffers } from '../../catalog/signed-items.ts';
 import { type LoggedRunsDeps, mustFollow, readRuns, readWholeRun, segmentOf } from '../../log/logged-runs.ts';

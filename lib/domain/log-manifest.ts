@@ -1,0 +1,174 @@
+/**
+ * What the manifests of the change log say: of a run over all tenants, and of the indexes that stand for many runs. Sealed
+ * under the system key; LSNs, times, digests and sizes as in manifest.ts.
+ */
+import { z } from 'zod';
+import { LsnText } from './lsn.ts';
+import { Block, ServerInfo } from './manifest.ts';
+import { TableName, TableSchema } from './table-schema.ts';
+import { TableTrace } from './table-trace.ts';
+import { TenantRef } from './tenant.ts';
+
+const Hex32 = z.string().regex(/^[0-9a-f]{64}$/);
+const Count = z.number().int().nonnegative();
+
+/** One tenant's share of one log run: whole transactions only. */
+export const SegmentEntry = z.object({
+  /** TenantRef, or `system` for the unrouted log. */
+  tenant: TenantRef,
+  /** First and last commit LSN in it. */
+  firstCommit: LsnText,
+  lastCommit: LsnText,
+  /** Commit times need not be monotonic: least and greatest. */
+  minCommitTime: z.string(),
+  maxCommitTime: z.string(),
+  transactions: Count,
+  changes: Count,
+  /**
+   * Of the unrouted log: changes that a restore judges by its own rows at their position, which must not be folded then.
+   * Absent in older manifests: all may be.
+   */
+  offered: Count.optional(),
+  /** Plaintext bytes of all blocks. */
+  rawBytes: Count,
+  blocks: z.array(Block),
+  /** HMAC-SHA-256 under the tenant's digest key over all plaintext blocks back to back. */
+  digest: Hex32,
+});
+export type SegmentEntry = z.infer<typeof SegmentEntry>;
+
+export const MarkerEntry = z.object({
+  tenant: TenantRef,
+  name: z.string(),
+  lsn: LsnText,
+  time: z.string(),
+  /** The log told this name at another position too: nobody knows which is meant. */
+  unclear: z.boolean().optional(),
+});
+export type MarkerEntry = z.infer<typeof MarkerEntry>;
+
+/**
+ * A stretch of log that is missing or not to be trusted, for one tenant or for all (`system`): of everything, or of the
+ * named tables only. Targets in it are refused, for those tables unless the request leaves them out by name. See table-gaps.ts.
+ */
+export const GapEntry = z.object({
+  tenant: TenantRef,
+  id: z.string(),
+  from: LsnText,
+  fromTime: z.string(),
+  /** Open (null) until a snapshot that began after the gap closes it for a tenant. */
+  to: LsnText.nullable(),
+  toTime: z.string().nullable(),
+  /**
+   * Log position at the end of the run that found the gap: a snapshot whose replay starts there or later closes it. Known
+   * when the manifest is signed, whereas `to` is known only once that snapshot exists.
+   */
+  seen: LsnText.optional(),
+  /**
+   * suspect: the log may not have told every change of the tables; they are read again. unprotected: changes of the tables
+   * cannot be replayed, from `from` until a run finds that they can (`to`).
+   */
+  reason: z.enum([
+    'slot-lost',
+    'slot-created',
+    'row-moved',
+    'unresolved-value',
+    'model-changed',
+    'suspect',
+    'unprotected',
+  ]),
+  /** Absent: all tables. */
+  tables: z.array(TableName).min(1).optional(),
+  /** What happened to the tables, for people. No row values. */
+  detail: z.string().optional(),
+  /** Of unprotected tables: they are again once every transaction below it (64-bit id) has ended. */
+  awaits: z.string().regex(/^\d+$/).optional(),
+});
+export type GapEntry = z.infer<typeof GapEntry>;
+
+/**
+ * Columns were added to a table, dropped or renamed, with its rows left as they are: somewhere in (from, to]. Before it
+ * the table is as the run found it, from `to` on as the run leaves it (reshaped-tables.ts).
+ */
+export const Reshaping = z.object({
+  oid: z.number().int(),
+  from: LsnText,
+  fromTime: z.string(),
+  to: LsnText,
+  toTime: z.string(),
+});
+export type Reshaping = z.infer<typeof Reshaping>;
+
+/** The body of a log manifest: one ship run over all tenants. Sealed under the system key. */
+export const LogBody = z.object({
+  server: ServerInfo,
+  slot: z.string(),
+  publication: z.string(),
+  /** pg_snapshot_xmin at the run's start. */
+  xmin: z.string(),
+  /**
+   * Transactions below it (64-bit id) had committed at or before `to`, or never will: a row that one of them wrote and
+   * that is still there did not change since. Absent where that is not known.
+   */
+  settledBelow: z.string().optional(),
+  packs: z.array(z.string()),
+  segments: z.array(SegmentEntry),
+  /** Definitions that rows of this run may have been written under, in order, for relations whose definition was new or changed. */
+  relations: z.array(TableSchema),
+  /** Of these, the tables whose columns are no longer the same. Absent in runs of earlier versions, which do not tell. */
+  reshaped: z.array(Reshaping).optional(),
+  /** What the catalogs said at the run's end of where rows come from, for tables of which that was new or changed. */
+  traces: z.array(TableTrace).optional(),
+  markers: z.array(MarkerEntry),
+  gaps: z.array(GapEntry),
+  /** Restores whose apply transaction was seen: restore id → commit LSN. */
+  restores: z.array(
+    z.object({
+      ...{ tenant: TenantRef, id: z.string(), lsn: LsnText, time: z.string() },
+      /** As of a marker. */
+      unclear: z.boolean().optional(),
+    }),
+  ),
+  transactions: Count,
+  changes: Count,
+  /** Row changes whose tenant was not proved, or whose former tenant was not: they are in the unrouted log. */
+  unrouted: Count.optional(),
+});
+export type LogBody = z.infer<typeof LogBody>;
+
+/** What a run's own manifest says, for some of the tenants: read in its place. */
+export const IndexedRun = z.object({
+  id: z.string(),
+  key: z.string(),
+  /** Of the run's manifest: what the next run names. */
+  sha256: Hex32,
+  from: LsnText,
+  to: LsnText,
+  fromTime: z.string(),
+  toTime: z.string(),
+  /** As the run's own signed header has it. */
+  previous: z.object({ id: z.string(), key: z.string(), sha256: Hex32 }).nullable(),
+  /** In the order to which blocks refer. */
+  packs: z.array(z.object({ key: z.string(), bytes: Count })),
+  /** All that the run has. */
+  relations: z.array(TableSchema),
+  /** As the run has it. */
+  reshaped: z.array(Reshaping).optional(),
+  /** All that the run has of the shard's tenants, and of `system`. */
+  segments: z.array(SegmentEntry),
+  /** The same of its gaps. Absent in indexes of earlier versions, which do not tell them. */
+  gaps: z.array(GapEntry).optional(),
+});
+export type IndexedRun = z.infer<typeof IndexedRun>;
+
+/** The body of one shard of a log index: runs that follow one another, and the segments of some tenants in them. */
+export const LogIndexBody = z.object({
+  format: z.literal('holdfast.log-index/1'),
+  /** Id of the index: the same in all of its shards. */
+  index: z.string(),
+  /** Tenants whose references begin with these `bits` bits (shardOf() in log-index.ts); 0 bits: all tenants. */
+  shard: z.object({ bits: z.number().int().min(0).max(10), number: Count }),
+  /** In log order, each naming the one before. */
+  runs: z.array(IndexedRun).min(1),
+});
+export type LogIndexBody = z.infer<typeof LogIndexBody>;
