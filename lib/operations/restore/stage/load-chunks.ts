@@ -42,6 +42,14 @@ interface Unit {
   readonly chunks: readonly ChunkEntry[];
 }
 
+export interface LoadWhat {
+  /** Whose keys open the chunks. */
+  readonly owner: TenantRef;
+  readonly body: SnapshotBody;
+  readonly tables: readonly LoadTable[];
+  readonly into: Pick<StagingArea, 'source' | 'connection' | 'schema'>;
+}
+
 export interface LoadOptions {
   /** Numbers of the units that an earlier call loaded. */
   readonly loaded: ReadonlySet<number>;
@@ -52,10 +60,7 @@ export interface LoadOptions {
 /** Whether all is loaded now, with the rows and bytes of it all. IntegrityError naming the object; SourceError. */
 export async function loadChunks(
   deps: LoadDeps,
-  owner: TenantRef,
-  body: SnapshotBody,
-  tables: readonly LoadTable[],
-  into: Pick<StagingArea, 'source' | 'connection' | 'schema'>,
+  { owner, body, tables, into }: LoadWhat,
   options: LoadOptions,
 ): Promise<{ done: boolean; rows: number; bytes: number }> {
   const all = unitsOf(tables);

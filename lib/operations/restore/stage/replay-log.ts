@@ -52,13 +52,7 @@ export async function replayLog(
   const { plan, chain } = run;
   // The next batch is folded while the database applies the one before: half the memory for each.
   const net = new NetChanges(ctx.settings.logMemoryBytes / 2);
-  const undecided = [...run.stages.values()].find(stage => stage.undecided !== undefined)?.undecided;
-  const folder = new LogFolder(net, {
-    tenant: chain.snapshot.body.tenantId,
-    consistent: parseLsn(chain.snapshot.header.to),
-    parents: new Set([...run.stages.values()].flatMap(stage => referenceOf(stage) ?? [])),
-    within: undecided,
-  });
+  const folder = folderFor(run, net);
   folder.seen = from.changes;
   const target = parseLsn(plan.target.lsn);
   const merged = mergeLog({
@@ -66,44 +60,80 @@ export async function replayLog(
     ...{ target, from: from.place, relation: (relation, part) => run.relations.target(relation, part) },
     ...(plan.seenBy && { without: runningIn(plan.seenBy) }),
   });
-  let state = from;
-  let applying: Promise<unknown> = Promise.resolve();
-  const apply = async (batches: readonly NetBatch[], next: ReplayState) => {
-    await applying;
-    state = next;
-    applying = applyRound(ctx, run, batches, next);
-    applying.catch(() => {});
-    const { changes: total } = plan.volume;
-    const event = { step: 'restore.replay', message: 'Replaying the change log', done: next.changes, total };
-    ctx.progress?.({ ...event, unit: 'changes' });
-  };
+  const rounds = new Rounds(ctx, run, from);
   let last: MergedChanges | undefined;
   let done = true;
   try {
     for await (const some of merged) {
       last = some;
-      for (const [index, change] of some.changes.entries()) {
-        const before = folder.seen;
-        const batches = folder.fold(change);
-        if (batches.length === 0) continue;
-        // What is still held is of this change alone: it is taken in again.
-        const whole = net.isEmpty;
-        await apply(batches, {
-          place: placeAfter(some, whole ? index + 1 : index),
-          changes: whole ? folder.seen : before,
-          done: false,
-        });
-      }
+      await foldSome(folder, net, some, rounds);
       done = !budget.isUsed();
       if (!done) break;
     }
     const place = last === undefined ? from.place : placeAfter(last, last.changes.length);
-    await apply(folder.end(done), { place, changes: folder.seen, done });
-    await applying;
+    await rounds.apply(folder.end(done), { place, changes: folder.seen, done });
+    await rounds.applied();
   } finally {
-    await applying.catch(() => {});
+    await rounds.applied().catch(() => {});
   }
-  return state;
+  return rounds.state;
+}
+
+function folderFor({ chain, stages }: ReplayRun, net: NetChanges): LogFolder {
+  const all = [...stages.values()];
+  return new LogFolder(net, {
+    tenant: chain.snapshot.body.tenantId,
+    consistent: parseLsn(chain.snapshot.header.to),
+    parents: new Set(all.flatMap(stage => referenceOf(stage) ?? [])),
+    within: all.find(stage => stage.undecided !== undefined)?.undecided,
+  });
+}
+
+/** A round for each change whose batches must be applied now. */
+async function foldSome(folder: LogFolder, net: NetChanges, some: MergedChanges, rounds: Rounds): Promise<void> {
+  for (const [index, change] of some.changes.entries()) {
+    const before = folder.seen;
+    const batches = folder.fold(change);
+    if (batches.length === 0) continue;
+    // What is still held is of this change alone: it is taken in again.
+    const whole = net.isEmpty;
+    await rounds.apply(batches, {
+      place: placeAfter(some, whole ? index + 1 : index),
+      changes: whole ? folder.seen : before,
+      done: false,
+    });
+  }
+}
+
+/** Applies one round after the other, each while the next is folded. */
+class Rounds {
+  /** Where the log stands when all that was handed over is applied. */
+  state: ReplayState;
+  readonly #ctx: ReplayContext;
+  readonly #run: ReplayRun;
+  #applying: Promise<unknown> = Promise.resolve();
+
+  constructor(ctx: ReplayContext, run: ReplayRun, from: ReplayState) {
+    this.#ctx = ctx;
+    this.#run = run;
+    this.state = from;
+  }
+
+  async apply(batches: readonly NetBatch[], next: ReplayState): Promise<void> {
+    await this.#applying;
+    this.state = next;
+    this.#applying = applyRound(this.#ctx, this.#run, batches, next);
+    this.#applying.catch(() => {});
+    this.#ctx.progress?.({
+      ...{ step: 'restore.replay', message: 'Replaying the change log', unit: 'changes' },
+      ...{ done: next.changes, total: this.#run.plan.volume.changes },
+    });
+  }
+
+  /** Throws what applying threw. */
+  async applied(): Promise<void> {
+    await this.#applying;
+  }
 }
 
 /** One transaction: the rows, what became of the tables, and where the log stands. */

@@ -22,7 +22,9 @@ import {
 } from '../../../postgres/staging/staging-area.ts';
 import { readProgress } from '../../../postgres/staging/staging-progress.ts';
 import { NO_LIMIT, type TimeBudget, timeBudget } from '../../time-budget.ts';
-import { advance, openRun, type StageContext, stagingOf } from './stage-run.ts';
+import { stagingOf } from './complete-state.ts';
+import { openRun, type StageContext } from './open-run.ts';
+import { advance } from './stage-run.ts';
 import { type StagedState, stagedState } from './staged-state.ts';
 
 /** A call works for at most a quarter of an hour; the next may have to wait for a retry. */

@@ -16,7 +16,7 @@ import {
 import type { CodeOf } from '../../../domain/error-catalog.ts';
 import { TargetError } from '../../../domain/errors.ts';
 import type { LogBody } from '../../../domain/log-manifest.ts';
-import { formatLsn, type Lsn, lsn, maxLsn, minLsn, parseLsn } from '../../../domain/lsn.ts';
+import { formatLsn, type Lsn, type LsnText, lsn, maxLsn, minLsn, parseLsn } from '../../../domain/lsn.ts';
 import { formatTarget, type RecoveryTarget } from '../../../domain/recovery-target.ts';
 import { serverTimeText } from '../../../domain/server-time.ts';
 import { SYSTEM, type TenantRef } from '../../../domain/tenant.ts';
@@ -67,7 +67,8 @@ export async function resolveTarget(
       const marker = await markers.get(deps.catalog, at.tenant, target.name);
       if (!marker) throw await unknownMarker(deps, at.tenant);
       if (marker.unclear) throw unclear('unknown-marker', `marker ${target.name}`);
-      await mustBeLogged(deps, at, marker.lsn, `the marker ${target.name}`, body => body.markers, marker);
+      const what = `the marker ${target.name}`;
+      await mustBeLogged(deps, at, { what, at: marker.lsn, entry: marker, among: body => body.markers });
       return { ...reachable(at, parseLsn(marker.lsn), `the marker ${target.name}`), time: marker.time };
     }
     case 'before-restore': {
@@ -193,7 +194,8 @@ async function commitOfRestore(deps: ReadDeps, at: RecoveryMaterial, id: string)
   const seen = await restoreCommits.get(deps.catalog, at.tenant, id);
   if (seen?.unclear) throw unclear('unknown-restore', `restore ${id}`);
   if (seen) {
-    await mustBeLogged(deps, at, seen.lsn, `the restore ${id}`, body => body.restores, seen);
+    const what = `the restore ${id}`;
+    await mustBeLogged(deps, at, { what, at: seen.lsn, entry: seen, among: body => body.restores });
     return seen;
   }
   throw new TargetError('unknown-restore', `The change log does not hold the restore ${id} of this tenant.`, {
@@ -209,24 +211,25 @@ function unclear(code: CodeOf<'target'>, what: string): TargetError {
   });
 }
 
+interface Listed {
+  readonly what: string;
+  /** Its position. */
+  readonly at: LsnText;
+  /** As the catalog has it. */
+  readonly entry: object;
+  readonly among: (body: LogBody) => readonly object[];
+}
+
 /** What stands in the catalog stands in the signed run of that position. Outside the window nothing is asked: it is refused. */
-async function mustBeLogged<E extends object>(
-  deps: ReadDeps,
-  at: RecoveryMaterial,
-  position: string,
-  what: string,
-  entries: (body: LogBody) => readonly E[],
-  wanted: E,
-): Promise<void> {
-  if (!isReachable(at.window, parseLsn(position))) return;
-  const around = at.runs.filter(
-    run => parseLsn(run.from) <= parseLsn(position) && parseLsn(position) <= parseLsn(run.to),
-  );
+async function mustBeLogged(deps: ReadDeps, at: RecoveryMaterial, listed: Listed): Promise<void> {
+  const position = parseLsn(listed.at);
+  if (!isReachable(at.window, position)) return;
+  const around = at.runs.filter(run => parseLsn(run.from) <= position && position <= parseLsn(run.to));
   for (const run of around) {
-    const found = entries(await readWholeRun(deps, run));
-    if (found.some(entry => isDeepStrictEqual(entry, wanted))) return;
+    const found = listed.among(await readWholeRun(deps, run));
+    if (found.some(entry => isDeepStrictEqual(entry, listed.entry))) return;
   }
-  throw catalogDiffers(around[0]?.key ?? '(no log manifest)', what);
+  throw catalogDiffers(around[0]?.key ?? '(no log manifest)', listed.what);
 }
 
 async function unknownMarker(deps: ReadDeps, tenant: TenantRef): Promise<TargetError> {
