@@ -20,6 +20,7 @@ const StagedTableDocument = z.object({
     z.object({
       ...{ name: z.string(), number: z.number().int(), stagedType: z.string(), asText: z.boolean() },
       relabel: z.array(z.tuple([z.string(), z.string()])).exactOptional(),
+      reshaped: z.union([z.number().int(), z.literal('lost')]).exactOptional(),
     }),
   ),
   key: z.array(z.string()),

@@ -114,6 +114,11 @@ export const TypeSchema = z.object({
   labels: z.array(z.string()).optional(),
   /** pg_enum.oid of each label: the same after a rename. Absent in what was written before this was noted. */
   labelIds: z.array(z.number().int()).optional(),
+  /**
+   * Of a composite: its oid, and its attributes by number in the order of its printed values. Numbers are never given
+   * twice. Absent in what was written before this was noted.
+   */
+  attributes: z.object({ oid: z.number().int(), numbers: z.array(z.number().int()) }).optional(),
   /** Of a domain: the type that it is over, as format_type() prints it. Absent in what was written before this was noted. */
   base: z.string().optional(),
   /** True where reading a value of it runs CHECK constraints: of a domain, or of one that it is made of. */

@@ -48,7 +48,11 @@ export function suspicionOf(before: Sighting | undefined, now: SightingNow, trun
   }
   if (before === undefined) return { rewritten: [] };
   if (before.schema.table !== now.schema.table) return { cause: 'it was renamed', rewritten: [] };
-  const cause = changesHands(before, now) ?? dropsExpression(before, now) ?? membersMoved(before, now);
+  const cause =
+    changesHands(before, now) ??
+    reshapesValues(before, now) ??
+    dropsExpression(before, now) ??
+    membersMoved(before, now);
   if (cause) return { cause, rewritten: [] };
   const rewritten = Object.entries(now.trace.members).filter(([oid, member]) => {
     const known = before.trace.members[oid];
@@ -64,6 +68,15 @@ export function changesHands(before: Sighting, now: Sighting): string | undefine
   const isToldOtherwise =
     before.trace.owner !== undefined && now.trace.owner !== undefined && before.trace.owner !== now.trace.owner;
   return isToldOtherwise ? 'other columns or tables than before tell whose its rows are' : undefined;
+}
+
+/** Stored values print otherwise, though nothing wrote them: an attribute that is dropped is no longer printed. */
+function reshapesValues(before: Sighting, now: Sighting): string | undefined {
+  const known = before.trace.composites ?? {};
+  const changed = Object.entries(now.trace.composites ?? {}).some(
+    ([oid, has]) => known[oid] !== undefined && known[oid] !== has,
+  );
+  return changed ? 'a composite type of its columns gained or lost attributes' : undefined;
 }
 
 /** Its values were computed until then and stand in no backup. */
@@ -105,10 +118,12 @@ function isExplained(
 
 /**
  * Whether event triggers told every statement that may have made it suspect: they were there all the time, no partition
- * has a new file, which TRUNCATE of a single one gives it and no trigger sees, and the model says of its rows what it said.
+ * has a new file, which TRUNCATE of a single one gives it and no trigger sees, the model says of its rows what it said, and no
+ * type was altered, which is told of the type.
  */
 export function isToldWhole(before: Sighting | undefined, now: SightingNow): boolean {
   if (!before?.trace.toldBy || before.trace.toldBy !== now.trace.toldBy || changesHands(before, now)) return false;
+  if (reshapesValues(before, now)) return false;
   return Object.entries(now.trace.members).every(([oid, member]) => {
     const known = before.trace.members[oid];
     return oid === String(now.trace.oid) || known === undefined || known.file === member.file;

@@ -37,6 +37,8 @@ export const TableTrace = z.object({
   /** By oid. */
   members: z.record(z.string(), MemberTrace),
   layout: TableLayout,
+  /** By oid: the numbers of the attributes of each composite type that its columns are made of. Absent where there is none. */
+  composites: z.record(z.string(), z.string()).nullish(),
   /** See `ownershipOf`. Absent where that cannot be told, and in what was written before it was noted. */
   owner: z.string().optional(),
   /** Marks the event triggers that tell DDL; null or absent where they are not all there or cannot tell everybody's. */

@@ -21,7 +21,7 @@ interface TypeFact {
   default: string | null;
   collation: string | null;
   checks: { name: string; definition: string }[] | null;
-  fields: { name: string; type: string; collation: string | null }[] | null;
+  fields: { name: string; number: number; type: string; collation: string | null }[] | null;
   range: { subtype: string; collation: string | null; difference: string | null; multirange: string } | null;
 }
 
@@ -60,7 +60,7 @@ const TYPES = `
     CASE WHEN t.typtype = 'd' THEN ${NON_DEFAULT_COLLATION('t.typcollation', 't.typbasetype')} END AS collation,
     (SELECT json_agg(json_build_object('name', c.conname, 'definition', pg_get_constraintdef(c.oid)) ORDER BY c.conname)
      FROM pg_constraint c WHERE c.contypid = t.oid AND c.contype = 'c') AS checks,
-    (SELECT json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+    (SELECT json_agg(json_build_object('name', a.attname, 'number', a.attnum, 'type', format_type(a.atttypid, a.atttypmod),
                                        'collation', ${NON_DEFAULT_COLLATION('a.attcollation', 'a.atttypid')}) ORDER BY a.attnum)
      FROM pg_attribute a WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) AS fields,
     (SELECT json_build_object('subtype', format_type(r.rngsubtype, NULL),
@@ -98,6 +98,9 @@ export async function readTypes(
         name: fact.name,
         kind: fact.kind,
         ...(fact.kind === 'e' ? { labels: fact.labels ?? [], labelIds: fact.labelIds ?? [] } : {}),
+        ...(fact.kind === 'c' && {
+          attributes: { oid: fact.oid, numbers: (fact.fields ?? []).map(each => each.number) },
+        }),
         ...(fact.base === null ? {} : { base: fact.base }),
         ...(isChecked(fact, facts) ? { checked: true } : {}),
         ddl,

@@ -58,6 +58,16 @@ export async function readTableTraces(
                 JOIN pg_class part ON part.oid = i.inhrelid AND part.relispartition)
               SELECT relid FROM tree) AS tree
         JOIN pg_class c ON c.oid = tree.relid JOIN pg_namespace cn ON cn.oid = c.relnamespace) AS members
+       , (WITH RECURSIVE used (oid) AS (
+            SELECT a.atttypid FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+            UNION SELECT part.oid FROM used JOIN pg_type y ON y.oid = used.oid CROSS JOIN LATERAL (
+              SELECT y.typelem AS oid WHERE y.typelem <> 0
+              UNION ALL SELECT y.typbasetype WHERE y.typtype = 'd'
+              UNION ALL SELECT f.atttypid FROM pg_attribute f WHERE y.typtype = 'c' AND f.attrelid = y.typrelid AND f.attnum > 0 AND NOT f.attisdropped
+              UNION ALL SELECT r.rngsubtype FROM pg_range r WHERE y.oid IN (r.rngtypid, r.rngmultitypid)) AS part)
+          SELECT jsonb_object_agg(y.oid::text, (SELECT string_agg(f.attnum::text, ',' ORDER BY f.attnum) FROM pg_attribute f
+                                                WHERE f.attrelid = y.typrelid AND f.attnum > 0 AND NOT f.attisdropped))
+          FROM used JOIN pg_type y ON y.oid = used.oid WHERE y.typtype = 'c') AS composites
        , ${DDL_TRIGGERS_MARK} AS "toldBy"
      FROM unnest($2::oid[]) AS t(oid)
      JOIN pg_class root ON root.oid = t.oid

@@ -51,6 +51,7 @@ export async function findConflicts(diff: DiffSet): Promise<{ conflicts: Conflic
 
 async function findCastConflicts(diff: DiffSet, table: DiffTable): Promise<Conflict[]> {
   const conflicts: Conflict[] = [];
+  conflicts.push(...(await findLostAttributes(diff, table)));
   for (const { live } of table.matched.filter(match => match.cast || isByText(match))) {
     const { rows } = await diff.connection.query(`
       SELECT count(*) FILTER (WHERE ${live.number} = ANY (bad)) AS bad, count(*) FILTER (WHERE ${live.number} = ANY (lossy)) AS lossy
@@ -70,6 +71,23 @@ async function findCastConflicts(diff: DiffSet, table: DiffTable): Promise<Confl
     };
     add('cast-failed', Number(bad), 'cannot be converted to');
     add('lossy-cast', Number(lossy), 'change when they are converted to');
+  }
+  return conflicts;
+}
+
+/** Values by position, of a composite type that lost attributes: they would land in others. */
+async function findLostAttributes(diff: DiffSet, table: DiffTable): Promise<Conflict[]> {
+  const conflicts: Conflict[] = [];
+  for (const { live } of table.matched.filter(({ staged }) => staged.reshaped === 'lost')) {
+    const { rows } = await diff.connection.query(
+      `SELECT count(n${live.number}) AS n FROM ${nameOf(diff, table)} WHERE op IN ('i', 'u')`,
+    );
+    const count = Number((rows[0] as { n: string }).n);
+    const explanation = `${count} values of ${live.name} have attributes that ${live.type} no longer has. Leave the table out by name with --exclude ${table.live.table}, or choose a target after a snapshot that was taken since.`;
+    if (count > 0)
+      conflicts.push({
+        ...{ code: 'cast-failed', table: table.live.table, about: live.name, count, explanation, blocking: true },
+      });
   }
   return conflicts;
 }

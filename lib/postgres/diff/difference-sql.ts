@@ -133,7 +133,7 @@ function scopeSql(selection: Selection | undefined, present: string): string {
 /** The staged rows under the live names, in the forms that are compared. */
 function stagedSide(diff: DiffInput, table: DiffTable, from = table.staged.staged): string {
   const names = namesOf(table);
-  const own = (match: MatchedColumn) => relabelled(match, `t.${quoteIdentifier(match.staged.name)}`);
+  const own = (match: MatchedColumn) => filledUp(match, relabelled(match, `t.${quoteIdentifier(match.staged.name)}`));
   const value = (match: MatchedColumn) =>
     match.cast ? `${castName(diff, table, match, 'c')}(${own(match)})` : own(match);
   const casts = table.matched.filter(match => match.cast);
@@ -167,6 +167,15 @@ function relabelled(match: MatchedColumn, value: string): string {
       ? `array_replace(${form}::text[], ${from}, ${to})::text`
       : `CASE ${form} WHEN ${from} THEN ${to} ELSE ${form} END`;
   }, value);
+}
+
+/** A printed composite with NULL in the attributes that its type has gained; in arrays, those of one dimension that begin at 1. */
+function filledUp({ staged, typed }: MatchedColumn, value: string): string {
+  if (typeof staged.reshaped !== 'number') return value;
+  const fill = (text: string) => `left(${text}, -1) || ${quoteLiteral(`${','.repeat(staged.reshaped as number)})`)}`;
+  if (!typed.endsWith('[]')) return fill(value);
+  const elements = `SELECT array_agg(${fill('e.v')} ORDER BY e.n)::text FROM unnest(${value}::text[]) WITH ORDINALITY AS e (v, n)`;
+  return `CASE WHEN array_ndims(${value}::text[]) = 1 AND array_lower(${value}::text[], 1) = 1 THEN (${elements}) ELSE ${value} END`;
 }
 
 /** The tenant's live rows in the same forms; and the values themselves, where a form is not the value. */

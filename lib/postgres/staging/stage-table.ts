@@ -28,6 +28,7 @@ export const StageTableState = z.object({
       physical: z.string(),
       equality: Equality.optional(),
       relabel: z.array(z.tuple([z.string(), z.string()])).optional(),
+      reshaped: z.union([z.number().int(), z.literal('lost')]).optional(),
     }),
   ),
   indexed: z.string().nullable(),

@@ -22,6 +22,8 @@ export interface StagedColumn {
   readonly asText: boolean;
   /** Labels of its enum that are called otherwise in the live database: as staged, as now. */
   readonly relabel?: [string, string][] | undefined;
+  /** Attributes that its composite type gained since at its end, or that it lost some: values are staged as they were. */
+  readonly reshaped?: number | 'lost' | undefined;
   /** How values of the staged type compare; absent for the ordinary. */
   readonly equality?: Equality | undefined;
 }

@@ -10,6 +10,7 @@ import { TargetError } from '../../domain/errors.ts';
 import type { ColumnSchema, DatabaseSchema, Equality, TypeSchema } from '../../domain/table-schema.ts';
 import { columnEquality, readTypeEqualities } from '../catalogs/type-equality.ts';
 import type { Connection } from '../connection.ts';
+import { type Reshaped, readReshaped } from './reshaped-types.ts';
 import type { StagedColumn } from './staging.ts';
 
 /** The type without the application's: a base type's name, or `text`. Pure: by what the catalogs said when they were read. */
@@ -70,6 +71,7 @@ export class TypeChoice {
   /** How the types that can be used compare; `null`: they cannot. */
   readonly #usable = new Map<string, { readonly equality: Equality | undefined } | null>();
   #relabels: Promise<Relabels> | undefined;
+  #reshaped: Promise<ReadonlyMap<string, Reshaped>> | undefined;
 
   constructor(connection: Connection, backup: DatabaseSchema) {
     this.#connection = connection;
@@ -86,6 +88,8 @@ export class TypeChoice {
     const asText = stagedType === 'text' && belowDomains(column, types) !== 'text';
     const equality = usable?.equality;
     const relabel = asText ? await this.#relabel(column) : undefined;
+    this.#reshaped ??= readReshaped(this.#connection, types);
+    const reshaped = asText ? (await this.#reshaped).get(elementOf(belowDomains(column, types))) : undefined;
     return {
       name,
       number,
@@ -94,6 +98,7 @@ export class TypeChoice {
       physical: `c${number}`,
       ...(equality === undefined ? {} : { equality }),
       ...(relabel === undefined ? {} : { relabel }),
+      ...(reshaped === undefined ? {} : { reshaped }),
     };
   }
 

@@ -10,8 +10,9 @@ import { type Moment, protect, requestOf } from '../../support/protected-databas
 
 /** Three kinds of table; each scenario uses its own copy of them, named by its prefix. */
 const schemaOf = (p: string) => `
-  CREATE TABLE ${p}_v (id int PRIMARY KEY, tenant_id text NOT NULL REFERENCES tenants, a text, n int, g int GENERATED ALWAYS AS (n * 2) STORED, w varchar(5));
-  INSERT INTO ${p}_v SELECT i, CASE WHEN i % 3 = 0 THEN 'globex' ELSE 'acme' END, 'A' || i, i FROM generate_series(1, 9) i;
+  CREATE TYPE ${p}_type AS (a text, b int, z text);
+  CREATE TABLE ${p}_v (id int PRIMARY KEY, tenant_id text NOT NULL REFERENCES tenants, a text, n int, g int GENERATED ALWAYS AS (n * 2) STORED, w varchar(5), pair ${p}_type, pairs ${p}_type[]);
+  INSERT INTO ${p}_v (id, tenant_id, a, n, pair, pairs) SELECT i, CASE WHEN i % 3 = 0 THEN 'globex' ELSE 'acme' END, 'A' || i, i, ROW('a,' || i, i, NULL)::${p}_type, ARRAY[ROW('"', i, 'z')::${p}_type, NULL] FROM generate_series(1, 9) i;
   CREATE TABLE ${p}_ev (id int, tenant_id text NOT NULL REFERENCES tenants, n int, PRIMARY KEY (tenant_id, id)) PARTITION BY RANGE (id);
   CREATE TABLE ${p}_ev_1 PARTITION OF ${p}_ev FOR VALUES FROM (0) TO (100);
   CREATE TABLE ${p}_ev_2 PARTITION OF ${p}_ev FOR VALUES FROM (100) TO (200);
@@ -153,6 +154,21 @@ const SCENARIOS: Scenario[] = [
       'ALTER PUBLICATION :pub ADD TABLE ONLY :v',
     ],
     suspect: ['v'],
+  },
+  {
+    name: 'drops an attribute of a composite type and adds another',
+    sql: [
+      'UPDATE :v SET pair = ROW((pair).a, 7, (pair).z):::type WHERE id < 5',
+      'ALTER TYPE :type DROP ATTRIBUTE z; ALTER TYPE :type ADD ATTRIBUTE y text',
+      `UPDATE :v SET pair = ROW('new', 1, 'y'):::type WHERE id = 1`,
+    ],
+    suspect: ['v'],
+  },
+  { name: 'adds an attribute to a composite type', sql: ['ALTER TYPE :type ADD ATTRIBUTE y text'], suspect: ['v'] },
+  {
+    name: 'exchanges the names of attributes of a composite type',
+    sql: ['ALTER TYPE :type RENAME ATTRIBUTE a TO x; ALTER TYPE :type RENAME ATTRIBUTE z TO a; UPDATE :v SET n = 5'],
+    suspect: [],
   },
   { name: 'adds an index, a comment, a grant, a constraint', sql: HARMLESS, suspect: [] },
   {
@@ -383,5 +399,5 @@ function ofTables(moment: Moment, tables: string[]): Record<string, string[] | u
 }
 
 function withNames(sql: string, prefix: string, publication: string): string {
-  return sql.replaceAll(':pub', `"${publication}"`).replaceAll(/:(?=v|ev)/g, `${prefix}_`);
+  return sql.replaceAll(':pub', `"${publication}"`).replaceAll(/:(?=v|ev|type)/g, `${prefix}_`);
 }

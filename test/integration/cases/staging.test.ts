@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, it } from 'vitest';
 import { tenantId } from '../../../lib/domain/tenant.ts';
-import { runRestore } from '../../../lib/operations/restore/apply/run-restore.ts';
+import { previewTenant, runRestore } from '../../../lib/operations/restore/apply/run-restore.ts';
 import { verifyBackup } from '../../../lib/operations/verify/verify-backup.ts';
 import { withConnection } from '../../../lib/postgres/connection.ts';
 import { cleanStagingAreas, listStagingAreas } from '../../../lib/postgres/staging/staging-area.ts';
@@ -45,6 +45,38 @@ describe.each(PG_VERSIONS)('staging on PostgreSQL %s', version => {
     await expect(runRestore(world.ctx, requestOf('a', before.time))).rejects.toMatchObject({
       code: 'labels-exchanged',
     });
+  });
+
+  it('fills in attributes that a composite type gained, and puts no value into another attribute', async () => {
+    const world = await protectedWith(
+      version,
+      `${TENANTS} CREATE TYPE addr AS (street text, zip int, junk text); CREATE DOMAIN place AS addr; CREATE TYPE pair AS (one addr, n int);
+      CREATE TABLE v (id int PRIMARY KEY, tenant_id text NOT NULL REFERENCES tenants, h addr, l addr[], d place);
+      CREATE TABLE w (id int PRIMARY KEY, tenant_id text NOT NULL REFERENCES tenants, p pair);
+      INSERT INTO v SELECT i, 'a', ROW('s, "' || i, i, 'j')::addr, ARRAY[ROW('x)', i, NULL)::addr, NULL], ROW('', NULL, '')::addr FROM generate_series(1, 5) i;
+      INSERT INTO v VALUES (6, 'a', NULL, '{}', NULL), (7, 'b', NULL, NULL, NULL);
+      INSERT INTO w SELECT id, tenant_id, ROW(h, id)::pair FROM v WHERE h IS NOT NULL`,
+    );
+    const asText = () => world.db.query(`SELECT id, h::text, l::text, d::text FROM v ORDER BY id`);
+    const before = await world.moment();
+    await world.ship();
+    await world.db.query(`ALTER TYPE addr ADD ATTRIBUTE country text`);
+    const gained = await asText();
+    await world.ship();
+    await world.expectNothingDiffers();
+    await world.db.query(
+      `DELETE FROM v WHERE id < 3; UPDATE v SET h.country = 'de', l = NULL WHERE id BETWEEN 4 AND 6`,
+    );
+    await world.ship();
+    await runRestore(world.ctx, requestOf('a', before.time, { tables: ['public.v'] }));
+    expect(await asText()).toEqual(gained);
+    await world.db.query(`ALTER TYPE addr DROP ATTRIBUTE junk; ALTER TYPE addr ADD ATTRIBUTE note text`);
+    await world.ship();
+    await world.expectNothingDiffers();
+    const { conflicts } = await previewTenant(world.ctx, requestOf('a', before.time));
+    expect(conflicts.filter(({ blocking }) => blocking).map(({ table, about }) => `${table}.${about}`)).toEqual(
+      expect.arrayContaining(['public.v.h', 'public.v.l', 'public.v.d', 'public.w.p']),
+    );
   });
 
   it('stages rows that a domain’s later constraint would refuse, and names that are its own', async () => {

@@ -30,9 +30,10 @@ export function stagingOf({ plan, chain, area, stages, relations, position }: St
 
 function stagedTable(stage: StageTable, left: Position['left']): StagedTable {
   const { table, owned, staged, schema, key, dependency } = stage;
-  const columns = stage.columns.map(({ name, number, stagedType, asText, relabel }) => ({
+  const columns = stage.columns.map(({ name, number, stagedType, asText, relabel, reshaped }) => ({
     ...{ name, number, stagedType, asText },
     ...(relabel && { relabel }),
+    ...(reshaped && { reshaped }),
   }));
   const erased = { recorded: left.recorded[table] ?? 0, dependent: left.dependent[table] ?? 0 };
   const leftOut = stage.hasLeftOut && key.length > 0 ? { leftOut: leftOutKeys(stage) } : {};
