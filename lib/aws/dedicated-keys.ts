@@ -34,65 +34,10 @@ export function aliasOf(tenant: TenantRef): string {
 }
 
 function dedicatedKeys(options: DedicatedOptions): WrappingKeys {
-  const { kms, replicas = [], policy, multiRegion = true } = options;
-
-  async function describe(tenant: TenantRef, where = kms): Promise<KeyMetadata | undefined> {
-    try {
-      return (await where.describeKey({ KeyId: aliasOf(tenant) })).KeyMetadata;
-    } catch (error) {
-      if (faultName(error) === 'NotFoundException') return undefined;
-      throw error;
-    }
-  }
-
-  /** A new key or alias is not everywhere at once. */
-  const settled = <T>(work: () => Promise<T>) =>
-    retrying(work, { attempts: 12, also: error => faultName(error) === 'NotFoundException' });
-
-  async function create(tenant: TenantRef): Promise<KeyMetadata> {
-    const { KeyMetadata: made } = await kms.createKey({
-      MultiRegion: multiRegion,
-      Description: `Holdfast backups of ${tenant}`,
-      Tags: [{ TagKey: 'holdfast:owner', TagValue: tenant }],
-      ...(policy === undefined ? {} : { Policy: policy }),
-    });
-    try {
-      await settled(() => kms.createAlias({ AliasName: aliasOf(tenant), TargetKeyId: made!.KeyId! }));
-    } catch (error) {
-      // Whose key has the alias decides: also ours, where only the answer was lost.
-      const winner = await describe(tenant);
-      if (winner?.KeyId !== made!.KeyId) await giveUp(kms, made!.KeyId!);
-      if (winner === undefined) throw error;
-      if (winner.KeyId !== made!.KeyId) return winner;
-    }
-    await settled(() => kms.enableKeyRotation({ KeyId: made!.KeyId! }));
-    await settled(() => kms.describeKey({ KeyId: aliasOf(tenant) }));
-    return made!;
-  }
-
-  async function replicate(tenant: TenantRef, key: KeyMetadata): Promise<void> {
-    const there = new Set(key.MultiRegionConfiguration?.ReplicaKeys?.map(replica => replica.Region));
-    for (const replica of replicas) {
-      if (there.has(replica.region) && (await describe(tenant, replica.kms))) continue;
-      await kms
-        .replicateKey({
-          KeyId: key.KeyId!,
-          ReplicaRegion: replica.region,
-          Description: `Holdfast backups of ${tenant}`,
-          ...(policy === undefined ? {} : { Policy: policy }),
-        })
-        .catch(ignore('AlreadyExistsException'));
-      // A replica is "Creating" for a moment, and takes no alias then.
-      await retrying(() => replica.kms.createAlias({ AliasName: aliasOf(tenant), TargetKeyId: key.KeyId! }), {
-        attempts: 12,
-        also: error => ['KMSInvalidStateException', 'NotFoundException'].includes(faultName(error)),
-      }).catch(ignore('AlreadyExistsException'));
-    }
-  }
-
+  const { kms, replicas = [] } = options;
   return {
     async find(tenant) {
-      const key = await describe(tenant);
+      const key = await describeKey(kms, tenant);
       if (key === undefined) return undefined;
       if (key.KeyState !== 'Enabled') {
         throw new StorageError('key-unusable', `The key of ${tenant} cannot be used now (${key.KeyState}).`, {
@@ -105,11 +50,11 @@ function dedicatedKeys(options: DedicatedOptions): WrappingKeys {
     },
 
     async make(tenant) {
-      await replicate(tenant, (await describe(tenant)) ?? (await create(tenant)));
+      await replicate(options, tenant, (await describeKey(kms, tenant)) ?? (await createKey(options, tenant)));
     },
 
     async destroy(tenant) {
-      const key = await describe(tenant);
+      const key = await describeKey(kms, tenant);
       if (key === undefined) return;
       // KMS keeps a primary key until its last replica is gone.
       for (const { Region } of key.MultiRegionConfiguration?.ReplicaKeys ?? []) {
@@ -120,6 +65,64 @@ function dedicatedKeys(options: DedicatedOptions): WrappingKeys {
       await schedule(kms, key.KeyId!);
     },
   };
+}
+
+/** Undefined where there is no key of that alias. */
+async function describeKey(kms: KMS, tenant: TenantRef): Promise<KeyMetadata | undefined> {
+  try {
+    return (await kms.describeKey({ KeyId: aliasOf(tenant) })).KeyMetadata;
+  } catch (error) {
+    if (faultName(error) === 'NotFoundException') return undefined;
+    throw error;
+  }
+}
+
+/** A new key or alias is not everywhere at once. */
+function settled<T>(work: () => Promise<T>): Promise<T> {
+  return retrying(work, { attempts: 12, also: error => faultName(error) === 'NotFoundException' });
+}
+
+async function createKey(options: DedicatedOptions, tenant: TenantRef): Promise<KeyMetadata> {
+  const { kms, policy, multiRegion = true } = options;
+  const { KeyMetadata: made } = await kms.createKey({
+    MultiRegion: multiRegion,
+    Description: `Holdfast backups of ${tenant}`,
+    Tags: [{ TagKey: 'holdfast:owner', TagValue: tenant }],
+    ...(policy === undefined ? {} : { Policy: policy }),
+  });
+  try {
+    await settled(() => kms.createAlias({ AliasName: aliasOf(tenant), TargetKeyId: made!.KeyId! }));
+  } catch (error) {
+    // Whose key has the alias decides: also ours, where only the answer was lost.
+    const winner = await describeKey(kms, tenant);
+    if (winner?.KeyId !== made!.KeyId) await giveUp(kms, made!.KeyId!);
+    if (winner === undefined) throw error;
+    if (winner.KeyId !== made!.KeyId) return winner;
+  }
+  await settled(() => kms.enableKeyRotation({ KeyId: made!.KeyId! }));
+  await settled(() => kms.describeKey({ KeyId: aliasOf(tenant) }));
+  return made!;
+}
+
+async function replicate(options: DedicatedOptions, tenant: TenantRef, key: KeyMetadata): Promise<void> {
+  const { kms, replicas = [], policy } = options;
+  const there = new Set(key.MultiRegionConfiguration?.ReplicaKeys?.map(replica => replica.Region));
+  for (const replica of replicas) {
+    if (there.has(replica.region) && (await describeKey(replica.kms, tenant))) continue;
+    await kms
+      .replicateKey({
+        KeyId: key.KeyId!,
+        ReplicaRegion: replica.region,
+        Description: `Holdfast backups of ${tenant}`,
+        ...(policy === undefined ? {} : { Policy: policy }),
+      })
+      .catch(ignore('AlreadyExistsException'));
+    // A replica is "Creating" for a moment, and takes no alias then.
+    await retrying(() => replica.kms.createAlias({ AliasName: aliasOf(tenant), TargetKeyId: key.KeyId! }), {
+      attempts: 12,
+      also: error => ['KMSInvalidStateException', 'NotFoundException'].includes(faultName(error)),
+    }).catch(ignore('AlreadyExistsException'));
+  }
 }
 
 async function schedule(kms: KMS, keyId: string): Promise<void> {

@@ -6,10 +6,11 @@ import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { HoldfastError, IntegrityError, StorageError } from '../domain/errors.ts';
+import type { TenantRef } from '../domain/tenant.ts';
 import { faultName, serviceFailure } from './transient.ts';
 
 export interface KeyRequest {
-  readonly owner: string;
+  readonly owner: TenantRef;
   /** Why KMS is being asked: for a new data key, or to open one. */
   purpose?: 'generate' | 'decrypt';
   readonly faults: unknown[];

@@ -13,9 +13,9 @@ import {
   type NodeEncryptionMaterial,
 } from '@aws-crypto/client-node';
 import type { KMS } from '@aws-sdk/client-kms';
-import { makeEnvelope, OWNER_CONTEXT_KEY } from '../codec/envelope.ts';
+import { type Envelope, makeEnvelope, OWNER_CONTEXT_KEY } from '../codec/envelope.ts';
 import { StorageError } from '../domain/errors.ts';
-import { TenantRef } from '../domain/tenant.ts';
+import type { TenantRef } from '../domain/tenant.ts';
 import type { Clock, Keyring } from '../ports.ts';
 import { type KeyRequest, type KeyRequests, keyFailure, keyServiceFailure, watchKeyRequests } from './key-requests.ts';
 import { isDestroyed, type KeyTable, markDestroyed } from './key-tombstones.ts';
@@ -48,53 +48,14 @@ export function openKmsKeyring(options: KeyringOptions, wrapping: WrappingKeys):
   const calls = { generate: 0, decrypt: 0 };
   const requests: KeyRequests = new AsyncLocalStorage();
   watchKeyRequests(options, requests, calls);
-  const known = new Map<TenantRef, { keyring: KeyringNode; checkedAt: number }>();
+  const keys = new KnownKeys(options, wrapping, requests);
   const making = new Map<TenantRef, Promise<void>>();
-  const newEnvelope = () => makeEnvelope(new KeyringOfOwners(keyringOfOwner, requests), options.tenants ?? TENANTS);
-  let envelope = newEnvelope();
-
-  async function keyringOf(tenant: TenantRef): Promise<KeyringNode> {
-    const found = known.get(tenant)?.keyring ?? (await wrapping.find(tenant));
-    if (found !== undefined) return found;
-    throw noKey(tenant);
-  }
-
-  /** The owner as a message names it: one that is no tenant's has no key. */
-  async function keyringOfOwner(owner: string): Promise<KeyringNode> {
-    const { data: tenant } = TenantRef.safeParse(owner);
-    if (tenant === undefined) throw noKey(owner);
-    return keyringOf(tenant);
-  }
-
-  async function refuseDestroyed(tenant: TenantRef): Promise<void> {
-    if (!(await isDestroyed(options, tenant))) return;
-    forget(tenant);
-    throw new StorageError('key-destroyed', `The key of ${tenant} was destroyed.`, {
-      hint: 'What was sealed under it cannot be opened again. A tenant that comes back needs a new tenant id.',
-    });
-  }
-
-  /** The envelope's data keys go with the wrapping key. */
-  function forget(tenant: TenantRef): void {
-    if (known.delete(tenant)) envelope = newEnvelope();
-  }
-
-  async function usable(tenant: TenantRef): Promise<void> {
-    const entry = known.get(tenant);
-    if (entry && performance.now() - entry.checkedAt < (options.recheckMs ?? RECHECK_MS)) return;
-    const checkedAt = performance.now();
-    await refuseDestroyed(tenant);
-    const keyring = await keyringOf(tenant);
-    known.delete(tenant);
-    known.set(tenant, { keyring, checkedAt });
-    if (known.size > (options.tenants ?? TENANTS)) known.delete(known.keys().next().value!);
-  }
 
   async function asked<T>(tenant: TenantRef, work: () => Promise<T>): Promise<T> {
     const request: KeyRequest = { owner: tenant, faults: [] };
     return requests.run(request, async () => {
       try {
-        await usable(tenant);
+        await keys.beUsable(tenant);
         return await work();
       } catch (error) {
         throw keyFailure(error, request);
@@ -102,38 +63,22 @@ export function openKmsKeyring(options: KeyringOptions, wrapping: WrappingKeys):
     });
   }
 
-  async function make(tenant: TenantRef): Promise<void> {
-    await refuseDestroyed(tenant);
-    if (known.has(tenant)) return;
-    if (options.existingOnly) {
-      await keyringOf(tenant);
-      return;
-    }
-    await wrapping.make(tenant);
-    // Destroyed by another process while it was being made: then this key goes too.
-    if (!(await isDestroyed(options, tenant))) return;
-    // Where this role may not destroy keys, it stays unused: nothing is sealed for a tenant whose key was destroyed.
-    await wrapping.destroy(tenant).catch(fault => {
-      if (faultName(fault) !== 'AccessDeniedException') throw fault;
-    });
-    await refuseDestroyed(tenant);
-  }
-
   return {
     calls,
     async ensureKey(tenant) {
-      const running = making.get(tenant) ?? make(tenant).finally(() => making.delete(tenant));
+      const running =
+        making.get(tenant) ?? makeKey(options, wrapping, keys, tenant).finally(() => making.delete(tenant));
       making.set(tenant, running);
       await running.catch(fault => {
         throw keyServiceFailure(fault, tenant);
       });
     },
-    seal: (tenant, plaintext) => asked(tenant, () => envelope.seal(tenant, plaintext)),
-    open: (tenant, sealed) => asked(tenant, () => envelope.open(tenant, sealed)),
+    seal: (tenant, plaintext) => asked(tenant, () => keys.envelope.seal(tenant, plaintext)),
+    open: (tenant, sealed) => asked(tenant, () => keys.envelope.open(tenant, sealed)),
     async destroyKey(tenant) {
       try {
         await markDestroyed(options, tenant, options.clock.now());
-        forget(tenant);
+        keys.forget(tenant);
         await wrapping.destroy(tenant);
       } catch (fault) {
         throw keyServiceFailure(fault, tenant);
@@ -142,19 +87,98 @@ export function openKmsKeyring(options: KeyringOptions, wrapping: WrappingKeys):
   };
 }
 
-function noKey(owner: string): StorageError {
-  return new StorageError('no-key', `There is no key for ${owner}.`, {
-    hint: 'Check that region, account and key mode of the configuration are those that these backups were made with.',
-    retry: 'never',
+async function makeKey(
+  options: KeyringOptions,
+  wrapping: WrappingKeys,
+  keys: KnownKeys,
+  tenant: TenantRef,
+): Promise<void> {
+  await keys.refuseDestroyed(tenant);
+  if (keys.has(tenant)) return;
+  if (options.existingOnly) {
+    await keys.keyringOf(tenant);
+    return;
+  }
+  await wrapping.make(tenant);
+  // Destroyed by another process while it was being made: then this key goes too.
+  if (!(await isDestroyed(options, tenant))) return;
+  // Where this role may not destroy keys, it stays unused: nothing is sealed for a tenant whose key was destroyed.
+  await wrapping.destroy(tenant).catch(fault => {
+    if (faultName(fault) !== 'AccessDeniedException') throw fault;
   });
+  await keys.refuseDestroyed(tenant);
+}
+
+/** The keys of the tenants that were used last, each looked up again after a while, and the data keys sealed under them. */
+class KnownKeys {
+  readonly #options: KeyringOptions;
+  readonly #wrapping: WrappingKeys;
+  readonly #requests: KeyRequests;
+  readonly #tenants: number;
+  readonly #known = new Map<TenantRef, { keyring: KeyringNode; checkedAt: number }>();
+  #envelope: Envelope;
+
+  constructor(options: KeyringOptions, wrapping: WrappingKeys, requests: KeyRequests) {
+    this.#options = options;
+    this.#wrapping = wrapping;
+    this.#requests = requests;
+    this.#tenants = options.tenants ?? TENANTS;
+    this.#envelope = this.#newEnvelope();
+  }
+
+  get envelope(): Envelope {
+    return this.#envelope;
+  }
+
+  has(tenant: TenantRef): boolean {
+    return this.#known.has(tenant);
+  }
+
+  /** StorageError `no-key`. */
+  async keyringOf(tenant: TenantRef): Promise<KeyringNode> {
+    const found = this.#known.get(tenant)?.keyring ?? (await this.#wrapping.find(tenant));
+    if (found !== undefined) return found;
+    throw new StorageError('no-key', `There is no key for ${tenant}.`, {
+      hint: 'Check that region, account and key mode of the configuration are those that these backups were made with.',
+    });
+  }
+
+  /** StorageError `key-destroyed`. */
+  async refuseDestroyed(tenant: TenantRef): Promise<void> {
+    if (!(await isDestroyed(this.#options, tenant))) return;
+    this.forget(tenant);
+    throw new StorageError('key-destroyed', `The key of ${tenant} was destroyed.`, {
+      hint: 'What was sealed under it cannot be opened again. A tenant that comes back needs a new tenant id.',
+    });
+  }
+
+  /** The envelope's data keys go with the wrapping key. */
+  forget(tenant: TenantRef): void {
+    if (this.#known.delete(tenant)) this.#envelope = this.#newEnvelope();
+  }
+
+  async beUsable(tenant: TenantRef): Promise<void> {
+    const entry = this.#known.get(tenant);
+    if (entry && performance.now() - entry.checkedAt < (this.#options.recheckMs ?? RECHECK_MS)) return;
+    const checkedAt = performance.now();
+    await this.refuseDestroyed(tenant);
+    const keyring = await this.keyringOf(tenant);
+    this.#known.delete(tenant);
+    this.#known.set(tenant, { keyring, checkedAt });
+    if (this.#known.size > this.#tenants) this.#known.delete(this.#known.keys().next().value!);
+  }
+
+  #newEnvelope(): Envelope {
+    return makeEnvelope(new KeyringOfOwners(owner => this.keyringOf(owner), this.#requests), this.#tenants);
+  }
 }
 
 /** Wraps and unwraps with the key of the owner that is being sealed or opened for, and refuses any other's message. */
 class KeyringOfOwners extends KeyringNode {
-  readonly #keyringOf: (owner: string) => Promise<KeyringNode>;
+  readonly #keyringOf: (owner: TenantRef) => Promise<KeyringNode>;
   readonly #requests: KeyRequests;
 
-  constructor(keyringOf: (owner: string) => Promise<KeyringNode>, requests: KeyRequests) {
+  constructor(keyringOf: (owner: TenantRef) => Promise<KeyringNode>, requests: KeyRequests) {
     super();
     this.#keyringOf = keyringOf;
     this.#requests = requests;

@@ -6,203 +6,152 @@
  *
  *     objects/  one file per object (bytes, then a trailer)     locks/  later retention and holds     tmp/  being written
  */
-import { createHash, randomBytes } from 'node:crypto';
-import { type FileHandle, link, open, readdir, rm, stat, unlink } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { link, readdir, rm, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { HoldfastError } from '../domain/errors.ts';
 import type { Clock, PutOptions, StoredObject, Vault } from '../ports.ts';
 import { makeDirectory, syncDirectory } from './durable-file.ts';
+import { readPart, withObject, writeObject } from './object-file.ts';
 import { changeLock, forgetLocks, type ObjectLock, readLock } from './object-locks.ts';
-import { encodeTrailer, type ObjectTrailer, readTrailer, truncated } from './object-trailer.ts';
-import { objectExists, objectLocked, objectMissing, storageFailure } from './vault-errors.ts';
+import { type ObjectTrailer, readTrailer } from './object-trailer.ts';
+import { objectExists, objectLocked, storageFailure } from './vault-errors.ts';
 import { entryName, objectPath, prefixDirectory } from './vault-path.ts';
 
 const LEFTOVER_MS = 24 * 3600 * 1000;
 const LISTED_AT_ONCE = 16;
 const HOST = hostname().replaceAll(/[^A-Za-z0-9-]/g, '-');
 
+/** Directories of one vault, and those known to be there. */
+interface VaultPlace {
+  readonly objects: string;
+  readonly locks: string;
+  readonly temporary: string;
+  readonly known: Set<string>;
+}
+
+interface PresentObject extends StoredObject {
+  readonly trailer: ObjectTrailer;
+}
+
 /** Opens (and makes, where there is none) the vault in this directory. StorageError `vault-unreachable`. */
 export async function openFileVault(root: string, clock: Clock): Promise<Vault> {
-  const objects = join(root, 'objects');
-  const locks = join(root, 'locks');
-  const temporary = join(root, 'tmp');
-  const known = new Set<string>();
+  const place = await openPlace(root);
+  const { objects } = place;
+  const keys = (prefix: string, after = '') => {
+    const { directory, keys: begin } = prefixDirectory(objects, prefix);
+    return walk(directory, begin, prefix, after);
+  };
+  return {
+    put: (key, body, options) => store(place, clock, key, body, options),
+    get: (key, range) => withObject(objects, key, file => readPart(file, key, range)),
+    head: key => look(place, key),
+    list: (prefix, after) => listObjects(place, keys(prefix, after)),
+    keys,
+    async extendRetention(key, until) {
+      await relock(place, key, 'cannot lengthen a retention', lock =>
+        until.getTime() > lock.retainUntil ? { ...lock, retainUntil: until.getTime() } : undefined,
+      );
+    },
+    async setHold(key, hold) {
+      await relock(place, key, 'cannot change a hold', lock => (lock.hold === hold ? undefined : { ...lock, hold }));
+    },
+    delete: key => deleteObject(place, clock, key),
+  };
+}
+
+async function openPlace(root: string): Promise<VaultPlace> {
+  const place = {
+    ...{ objects: join(root, 'objects'), locks: join(root, 'locks'), temporary: join(root, 'tmp') },
+    known: new Set<string>(),
+  };
   try {
-    for (const directory of [objects, locks, temporary]) await makeDirectory(directory);
-    await removeLeftovers(temporary);
+    for (const directory of [place.objects, place.locks, place.temporary]) await makeDirectory(directory);
+    await removeLeftovers(place.temporary);
   } catch (cause) {
     throw storageFailure(cause, 'cannot be opened');
   }
+  return place;
+}
 
-  async function ensureDirectory(path: string): Promise<void> {
-    if (known.has(path)) return;
-    await makeDirectory(path);
-    known.add(path);
+async function store(
+  { objects, temporary, known }: VaultPlace,
+  clock: Clock,
+  key: string,
+  body: Uint8Array | AsyncIterable<Uint8Array>,
+  options: PutOptions,
+): Promise<StoredObject> {
+  const path = objectPath(objects, key);
+  const written = join(temporary, `${HOST}.${process.pid}.${randomBytes(8).toString('hex')}`);
+  try {
+    if (await exists(path)) throw objectExists(key);
+    const directory = dirname(path);
+    if (!known.has(directory)) await makeDirectory(directory);
+    known.add(directory);
+    const trailer = await writeObject(written, body, options, clock);
+    await link(written, path);
+    await syncDirectory(directory);
+    return describeTrailer(key, trailer, trailer);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw objectExists(key);
+    throw storageFailure(cause, 'cannot store an object');
+  } finally {
+    await unlink(written).catch(() => {});
   }
+}
 
-  async function describe(file: FileHandle, key: string): Promise<StoredObject & { trailer: ObjectTrailer }> {
+/** IntegrityError `object-missing`. */
+function present({ objects, locks }: VaultPlace, key: string): Promise<PresentObject> {
+  return withObject(objects, key, async file => {
     const trailer = await readTrailer(file, key);
     const lock = (await readLock(locks, trailer.id))?.lock ?? trailer;
     return { ...describeTrailer(key, trailer, lock), trailer };
-  }
-
-  async function present(key: string): Promise<StoredObject & { trailer: ObjectTrailer }> {
-    return withObject(objects, key, file => describe(file, key));
-  }
-
-  const vault: Vault = {
-    async put(key, body, options) {
-      const path = objectPath(objects, key);
-      const written = join(temporary, `${HOST}.${process.pid}.${randomBytes(8).toString('hex')}`);
-      try {
-        if (await exists(path)) throw objectExists(key);
-        await ensureDirectory(dirname(path));
-        const trailer = await writeObject(written, body, options, clock);
-        await link(written, path);
-        await syncDirectory(dirname(path));
-        return describeTrailer(key, trailer, trailer);
-      } catch (cause) {
-        if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw objectExists(key);
-        throw storageFailure(cause, 'cannot store an object');
-      } finally {
-        await unlink(written).catch(() => {});
-      }
-    },
-
-    get(key, range) {
-      return withObject(objects, key, async file => {
-        const { bytes } = await readTrailer(file, key);
-        const offset = range?.offset ?? 0;
-        const length = range?.length ?? bytes;
-        if (offset + length > bytes) throw truncated(key);
-        return readExactly(file, key, offset, length);
-      });
-    },
-
-    async head(key) {
-      try {
-        const { trailer: _, ...object } = await present(key);
-        return object;
-      } catch (error) {
-        if (error instanceof HoldfastError && error.code === 'object-missing') return undefined;
-        throw error;
-      }
-    },
-
-    async *list(prefix, after) {
-      const { directory, keys } = prefixDirectory(objects, prefix);
-      let waiting: Promise<StoredObject | undefined>[] = [];
-      for await (const key of walk(directory, keys, prefix, after ?? '')) {
-        const object = vault.head(key);
-        object.catch(() => {});
-        waiting.push(object);
-        if (waiting.length < LISTED_AT_ONCE) continue;
-        for (const listed of await Promise.all(waiting)) if (listed) yield listed;
-        waiting = [];
-      }
-      for (const listed of await Promise.all(waiting)) if (listed) yield listed;
-    },
-
-    keys(prefix, after) {
-      const { directory, keys } = prefixDirectory(objects, prefix);
-      return walk(directory, keys, prefix, after ?? '');
-    },
-
-    async extendRetention(key, until) {
-      const { trailer } = await present(key);
-      await changeLock(locks, trailer.id, trailer, lock =>
-        until.getTime() > lock.retainUntil ? { ...lock, retainUntil: until.getTime() } : undefined,
-      ).catch(rethrow('cannot lengthen a retention'));
-    },
-
-    async setHold(key, hold) {
-      const { trailer } = await present(key);
-      await changeLock(locks, trailer.id, trailer, lock => (lock.hold === hold ? undefined : { ...lock, hold })).catch(
-        rethrow('cannot change a hold'),
-      );
-    },
-
-    async delete(key) {
-      const object = await vault.head(key);
-      if (object === undefined) return;
-      if (object.hold || object.retainUntil > clock.now()) throw objectLocked(key, object);
-      const { trailer } = await present(key);
-      const path = objectPath(objects, key);
-      await unlink(path).catch(rethrow('cannot delete an object'));
-      await syncDirectory(dirname(path));
-      await forgetLocks(locks, trailer.id);
-    },
-  };
-  return vault;
+  });
 }
 
-/** Writes bytes and trailer to a new file and syncs it. The digest is taken while the bytes pass. */
-async function writeObject(
-  path: string,
-  body: Uint8Array | AsyncIterable<Uint8Array>,
-  options: PutOptions,
-  clock: Clock,
-): Promise<ObjectTrailer> {
-  const digest = createHash('sha256');
-  const file = await open(path, 'wx', 0o444);
+async function look(place: VaultPlace, key: string): Promise<StoredObject | undefined> {
   try {
-    let bytes = 0;
-    for await (const piece of body instanceof Uint8Array ? [body] : body) {
-      const writing = writeFully(file, piece, bytes);
-      digest.update(piece);
-      await writing;
-      bytes += piece.byteLength;
-    }
-    const trailer: ObjectTrailer = {
-      format: 'holdfast.object/1',
-      id: randomBytes(8).toString('hex'),
-      bytes,
-      sha256: digest.digest('hex'),
-      storedAt: clock.now().getTime(),
-      retainUntil: options.retainUntil.getTime(),
-      hold: options.hold ?? false,
-    };
-    await writeFully(file, encodeTrailer(trailer), bytes);
-    await file.sync();
-    return trailer;
-  } finally {
-    await file.close();
+    const { trailer: _, ...object } = await present(place, key);
+    return object;
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code === 'object-missing') return undefined;
+    throw error;
   }
 }
 
-/** One write may take fewer bytes than it was given (a disk that fills up): the next says why. */
-async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.byteLength; ) {
-    done += (await file.write(bytes, done, bytes.byteLength - done, position + done)).bytesWritten;
+async function* listObjects(place: VaultPlace, keys: AsyncIterable<string>): AsyncGenerator<StoredObject> {
+  let waiting: Promise<StoredObject | undefined>[] = [];
+  for await (const key of keys) {
+    const object = look(place, key);
+    object.catch(() => {});
+    waiting.push(object);
+    if (waiting.length < LISTED_AT_ONCE) continue;
+    for (const listed of await Promise.all(waiting)) if (listed) yield listed;
+    waiting = [];
   }
+  for (const listed of await Promise.all(waiting)) if (listed) yield listed;
 }
 
-async function readExactly(file: FileHandle, key: string, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = Buffer.allocUnsafeSlow(length);
-  for (let done = 0; done < length; ) {
-    const { bytesRead } = await file.read(bytes, done, length - done, offset + done);
-    if (bytesRead === 0) throw truncated(key);
-    done += bytesRead;
-  }
-  return bytes;
+async function relock(
+  place: VaultPlace,
+  key: string,
+  failure: string,
+  change: (lock: ObjectLock) => ObjectLock | undefined,
+): Promise<void> {
+  const { trailer } = await present(place, key);
+  await changeLock(place.locks, trailer.id, trailer, change).catch(rethrow(failure));
 }
 
-async function withObject<T>(objects: string, key: string, work: (file: FileHandle) => Promise<T>): Promise<T> {
-  let file: FileHandle;
-  try {
-    file = await open(objectPath(objects, key), 'r');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw storageFailure(cause, 'cannot be read');
-    throw objectMissing(key);
-  }
-  try {
-    return await work(file);
-  } catch (cause) {
-    throw storageFailure(cause, 'cannot be read');
-  } finally {
-    await file.close();
-  }
+async function deleteObject(place: VaultPlace, clock: Clock, key: string): Promise<void> {
+  const object = await look(place, key);
+  if (object === undefined) return;
+  if (object.hold || object.retainUntil > clock.now()) throw objectLocked(key, object);
+  const { trailer } = await present(place, key);
+  const path = objectPath(place.objects, key);
+  await unlink(path).catch(rethrow('cannot delete an object'));
+  await syncDirectory(dirname(path));
+  await forgetLocks(place.locks, trailer.id);
 }
 
 /** Keys below a directory, behind the key `after`, in UTF-8 order: an object's segment against a directory's segment with its slash. */

@@ -32,19 +32,9 @@ export async function rebuildCatalogFile<T>(
     const kept = existsSync(path) ? keepAs : null;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       await removeCatalog(fresh);
-      const old = openUnlessDamaged(path);
-      try {
-        const version = old && versionOf(old);
-        const result = await build(fresh);
-        if (old === undefined) await setAside(path, keepAs, fresh);
-        else if (!replaceContent(old, version, kept, fresh)) {
-          await removeCatalog(keepAs);
-          continue;
-        }
-        return { result, kept };
-      } finally {
-        old?.close();
-      }
+      const built = await buildInPlace({ path, keepAs, fresh, kept }, build);
+      if (built !== undefined) return { result: built.result, kept };
+      await removeCatalog(keepAs);
     }
     throw new StorageError('catalog-changed', 'Others wrote to the catalog each time that it was being made anew.', {
       hint: 'Nothing was changed. End `ship --follow` and what else is running, then run `holdfast catalog rebuild` again.',
@@ -52,6 +42,31 @@ export async function rebuildCatalogFile<T>(
   } finally {
     await removeCatalog(fresh);
     lock.close();
+  }
+}
+
+interface RebuildPaths {
+  readonly path: string;
+  readonly keepAs: string;
+  readonly fresh: string;
+  /** Null where there was no catalog to keep. */
+  readonly kept: string | null;
+}
+
+/** Undefined, and nothing done, where somebody wrote to the catalog meanwhile. */
+async function buildInPlace<T>(
+  { path, keepAs, fresh, kept }: RebuildPaths,
+  build: (path: string) => Promise<T>,
+): Promise<{ result: T } | undefined> {
+  const old = openUnlessDamaged(path);
+  try {
+    const version = old && versionOf(old);
+    const result = await build(fresh);
+    if (old === undefined) await setAside(path, keepAs, fresh);
+    else if (!replaceContent(old, version, kept, fresh)) return undefined;
+    return { result };
+  } finally {
+    old?.close();
   }
 }
 

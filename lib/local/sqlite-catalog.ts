@@ -43,26 +43,7 @@ export function openSqliteCatalog(path: string): Catalog {
   const select = database.prepare('SELECT sort, revision, value FROM items WHERE partition = ? AND sort = ?');
   const forward = database.prepare(pageQuery('>', 'ASC'));
   const backward = database.prepare(pageQuery('<', 'DESC'));
-  const insert = database.prepare('INSERT INTO items VALUES (?, ?, 1, ?) ON CONFLICT DO NOTHING');
-  const replace = database.prepare(
-    'UPDATE items SET revision = revision + 1, value = ? WHERE partition = ? AND sort = ? AND revision = ?',
-  );
-  const upsert = database.prepare(
-    'INSERT INTO items VALUES (?, ?, 1, ?) ON CONFLICT (partition, sort) DO UPDATE SET revision = revision + 1, value = excluded.value',
-  );
-  const remove = database.prepare('DELETE FROM items WHERE partition = ? AND sort = ?');
-
-  function apply(write: CatalogWrite): void {
-    if ('remove' in write) {
-      remove.run(write.remove.partition, write.remove.sort);
-      return;
-    }
-    const { partition, sort, value } = write.put;
-    const text = JSON.stringify(value);
-    if (write.onlyIf === undefined) upsert.run(partition, sort, text);
-    else if (write.onlyIf === 'absent') requireOne(insert.run(partition, sort, text).changes, partition, sort);
-    else requireOne(replace.run(text, partition, sort, write.onlyIf.revision).changes, partition, sort);
-  }
+  const apply = prepareWrites(database);
 
   return {
     async get(partition, sort) {
@@ -88,22 +69,47 @@ export function openSqliteCatalog(path: string): Catalog {
 
     async write(writes) {
       refuseUnsound(writes);
-      guarded(() => {
-        database.exec('BEGIN IMMEDIATE');
-        try {
-          for (const write of writes) apply(write);
-          database.exec('COMMIT');
-        } catch (error) {
-          if (database.isTransaction) database.exec('ROLLBACK');
-          throw error;
-        }
-      });
+      guarded(() => inTransaction(database, () => writes.forEach(apply)));
     },
 
     async close() {
       if (database.isOpen) database.close();
     },
   };
+}
+
+/** Applies one write; StorageError `lost-race` where its condition does not hold. */
+function prepareWrites(database: DatabaseSync): (write: CatalogWrite) => void {
+  const insert = database.prepare('INSERT INTO items VALUES (?, ?, 1, ?) ON CONFLICT DO NOTHING');
+  const replace = database.prepare(
+    'UPDATE items SET revision = revision + 1, value = ? WHERE partition = ? AND sort = ? AND revision = ?',
+  );
+  const upsert = database.prepare(
+    'INSERT INTO items VALUES (?, ?, 1, ?) ON CONFLICT (partition, sort) DO UPDATE SET revision = revision + 1, value = excluded.value',
+  );
+  const remove = database.prepare('DELETE FROM items WHERE partition = ? AND sort = ?');
+  return write => {
+    if ('remove' in write) {
+      remove.run(write.remove.partition, write.remove.sort);
+      return;
+    }
+    const { partition, sort, value } = write.put;
+    const text = JSON.stringify(value);
+    if (write.onlyIf === undefined) upsert.run(partition, sort, text);
+    else if (write.onlyIf === 'absent') requireOne(insert.run(partition, sort, text).changes, partition, sort);
+    else requireOne(replace.run(text, partition, sort, write.onlyIf.revision).changes, partition, sort);
+  };
+}
+
+function inTransaction(database: DatabaseSync, work: () => void): void {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    work();
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
 }
 
 function pageQuery(comparison: string, order: string): string {
