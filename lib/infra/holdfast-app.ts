@@ -10,7 +10,7 @@ import type { TenantSettings } from '../domain/function-config.ts';
 import { tenantId, tenantRef } from '../domain/tenant.ts';
 import { bundleFunctions, installationFiles } from './constructs/function-code.ts';
 import type { Deployment } from './deployment.ts';
-import { globalName, REGION_ROLES, type RegionRole, type WorkRole } from './names.ts';
+import { globalName, REGIONS, type RegionName, type WorkRegion } from './names.ts';
 import { ObservabilityStack } from './stacks/observability-stack.ts';
 import { ProtectionStack } from './stacks/protection-stack.ts';
 import { RecoveryStack, type RecoveryStackProps } from './stacks/recovery-stack.ts';
@@ -26,15 +26,15 @@ export interface HoldfastAppProps {
 }
 
 export interface HoldfastStacks {
-  readonly vaults: ReadonlyMap<RegionRole, VaultStack>;
+  readonly vaults: ReadonlyMap<RegionName, VaultStack>;
   readonly observability: ObservabilityStack;
   readonly protection: ProtectionStack;
   readonly recovery: RecoveryStack;
-  readonly replicas: ReadonlyMap<ReplicaRole, ReplicaStack>;
+  readonly replicas: ReadonlyMap<ReplicaRegion, ReplicaStack>;
   readonly standby?: { readonly observability: ObservabilityStack; readonly recovery: RecoveryStack };
 }
 
-type ReplicaRole = Exclude<RegionRole, 'primary'>;
+type ReplicaRegion = Exclude<RegionName, 'primary'>;
 
 /** InputError `no-tenant-model`. */
 export function holdfastStacks(app: App, { deployment, file, codeDirectory }: HoldfastAppProps): HoldfastStacks {
@@ -42,19 +42,19 @@ export function holdfastStacks(app: App, { deployment, file, codeDirectory }: Ho
   const directory = codeDirectory ?? bundleFunctions(files);
   const name = (part: string) => `${deployment.name}-${part}`;
   const vaults = new Map(
-    REGION_ROLES.map(role => {
-      const id = name(`vault-${role}`);
-      return [role, new VaultStack(app, id, { deployment, role, env: environment(deployment, role) })] as const;
+    REGIONS.map(region => {
+      const id = name(`vault-${region}`);
+      return [region, new VaultStack(app, id, { deployment, region, env: environment(deployment, region) })] as const;
     }),
   );
   const primary = vaults.get('primary')!;
-  for (const role of ['secondary', 'tertiary'] as const) primary.addStackDependency(vaults.get(role)!);
+  for (const region of ['secondary', 'tertiary'] as const) primary.addStackDependency(vaults.get(region)!);
   const replicas = new Map(
-    (['secondary', 'tertiary'] as const).map(role => {
-      const env = environment(deployment, role);
-      const stack = new ReplicaStack(app, name(`replica-${role}`), { deployment, role, env });
+    (['secondary', 'tertiary'] as const).map(region => {
+      const env = environment(deployment, region);
+      const stack = new ReplicaStack(app, name(`replica-${region}`), { deployment, region, env });
       stack.addStackDependency(primary);
-      return [role, stack] as const;
+      return [region, stack] as const;
     }),
   );
   const code = { deployment, codeDirectory: directory, files };
@@ -72,15 +72,15 @@ export function holdfastStacks(app: App, { deployment, file, codeDirectory }: Ho
 function recoveryStacks(
   app: App,
   code: Pick<RecoveryStackProps, 'deployment' | 'codeDirectory' | 'files'>,
-  role: WorkRole,
+  region: WorkRegion,
   vault: Stack,
 ) {
   const { deployment } = code;
-  const env = environment(deployment, role);
-  const observability = new ObservabilityStack(app, globalName(deployment, role, 'observability'), {
-    ...{ deployment, role, env },
+  const env = environment(deployment, region);
+  const observability = new ObservabilityStack(app, globalName(deployment, region, 'observability'), {
+    ...{ deployment, region, env },
   });
-  const recovery = new RecoveryStack(app, globalName(deployment, role, 'recovery'), { ...code, role, env });
+  const recovery = new RecoveryStack(app, globalName(deployment, region, 'recovery'), { ...code, region, env });
   recovery.addStackDependency(vault);
   recovery.addStackDependency(observability);
   return { observability, recovery };
@@ -93,6 +93,6 @@ export function tenantSettings({ installation, tiers, retention }: Deployment): 
   return { tiers: byReference(tiers.tenants), retention: byReference(retention.tenants) };
 }
 
-function environment(deployment: Deployment, role: RegionRole): Environment {
-  return { region: deployment.regions[role], ...(deployment.account && { account: deployment.account }) };
+function environment(deployment: Deployment, region: RegionName): Environment {
+  return { region: deployment.regions[region], ...(deployment.account && { account: deployment.account }) };
 }

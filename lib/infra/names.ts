@@ -6,23 +6,23 @@ import { Aws } from 'aws-cdk-lib';
 import { WORKFLOW_NAMES, type Workflow } from '../domain/workflows.ts';
 import type { Deployment } from './deployment.ts';
 
-export type RegionRole = 'primary' | 'secondary' | 'tertiary';
+export type RegionName = 'primary' | 'secondary' | 'tertiary';
 
 /** Regions where functions work: all of Holdfast in the primary, recovery alone in the secondary. */
-export type WorkRole = Exclude<RegionRole, 'tertiary'>;
+export type WorkRegion = Exclude<RegionName, 'tertiary'>;
 
-export const REGION_ROLES: readonly RegionRole[] = ['primary', 'secondary', 'tertiary'];
+export const REGIONS: readonly RegionName[] = ['primary', 'secondary', 'tertiary'];
 
 function accountOf(deployment: Deployment): string {
   return deployment.account ?? Aws.ACCOUNT_ID;
 }
 
-export function vaultBucketName(deployment: Deployment, role: RegionRole): string {
-  return `${deployment.name}-vault-${accountOf(deployment)}-${deployment.regions[role]}`;
+export function vaultBucketName(deployment: Deployment, region: RegionName): string {
+  return `${deployment.name}-vault-${accountOf(deployment)}-${deployment.regions[region]}`;
 }
 
-export function vaultBucketArn(deployment: Deployment, role: RegionRole): string {
-  return `arn:${Aws.PARTITION}:s3:::${vaultBucketName(deployment, role)}`;
+export function vaultBucketArn(deployment: Deployment, region: RegionName): string {
+  return `arn:${Aws.PARTITION}:s3:::${vaultBucketName(deployment, region)}`;
 }
 
 export function vaultKeyAlias(deployment: Deployment): string {
@@ -30,8 +30,8 @@ export function vaultKeyAlias(deployment: Deployment): string {
 }
 
 /** S3 replication takes an alias where it wants a key: so the other region's key id need not be known. */
-export function vaultKeyAliasArn(deployment: Deployment, role: RegionRole): string {
-  return `arn:${Aws.PARTITION}:kms:${deployment.regions[role]}:${accountOf(deployment)}:${vaultKeyAlias(deployment)}`;
+export function vaultKeyAliasArn(deployment: Deployment, region: RegionName): string {
+  return `arn:${Aws.PARTITION}:kms:${deployment.regions[region]}:${accountOf(deployment)}:${vaultKeyAlias(deployment)}`;
 }
 
 export function signingKeyAlias(deployment: Deployment): string {
@@ -44,16 +44,16 @@ export function keysTableName(deployment: Deployment): string {
 }
 
 /** The state machines of that region. */
-export function workflowsIn(role: WorkRole): readonly Workflow[] {
-  return role === 'primary' ? WORKFLOW_NAMES : ['restore-tenant'];
+export function workflowsIn(region: WorkRegion): readonly Workflow[] {
+  return region === 'primary' ? WORKFLOW_NAMES : ['restore-tenant'];
 }
 
 export function workflowName(deployment: Deployment, workflow: Workflow): string {
   return `${deployment.name}-${workflow}`;
 }
 
-export function workflowArn(deployment: Deployment, workflow: Workflow, role: RegionRole = 'primary'): string {
-  return `${regional(deployment, 'states', role)}:stateMachine:${workflowName(deployment, workflow)}`;
+export function workflowArn(deployment: Deployment, workflow: Workflow, region: RegionName = 'primary'): string {
+  return `${regional(deployment, 'states', region)}:stateMachine:${workflowName(deployment, workflow)}`;
 }
 
 /** `alarm` must reach somebody; `info` may be read later. */
@@ -61,8 +61,8 @@ export function topicName(deployment: Deployment, severity: 'alarm' | 'info'): s
   return `${deployment.name}-${severity}`;
 }
 
-export function topicArn(deployment: Deployment, severity: 'alarm' | 'info', role: RegionRole = 'primary'): string {
-  return `${regional(deployment, 'sns', role)}:${topicName(deployment, severity)}`;
+export function topicArn(deployment: Deployment, severity: 'alarm' | 'info', region: RegionName = 'primary'): string {
+  return `${regional(deployment, 'sns', region)}:${topicName(deployment, severity)}`;
 }
 
 export function noticesKeyAlias(deployment: Deployment): string {
@@ -78,13 +78,13 @@ export function deadLetterQueueName(deployment: Deployment): string {
 }
 
 /** Beginning of an ARN in that region. */
-function regional(deployment: Deployment, service: string, role: RegionRole): string {
-  return `arn:${Aws.PARTITION}:${service}:${deployment.regions[role]}:${accountOf(deployment)}`;
+function regional(deployment: Deployment, service: string, region: RegionName): string {
+  return `arn:${Aws.PARTITION}:${service}:${deployment.regions[region]}:${accountOf(deployment)}`;
 }
 
 /** Of what has one name in all regions of an account (dashboards, managed policies): the primary's is the plain one. */
-export function globalName(deployment: Deployment, role: RegionRole, part?: string): string {
-  const standby = role === 'primary' ? undefined : 'standby';
+export function globalName(deployment: Deployment, region: RegionName, part?: string): string {
+  const standby = region === 'primary' ? undefined : 'standby';
   return [deployment.name, part, standby].filter(Boolean).join('-');
 }
 

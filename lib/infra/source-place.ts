@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Deployment } from './deployment.ts';
-import type { WorkRole } from './names.ts';
+import type { WorkRegion } from './names.ts';
 
 export const VpcId = z.string().regex(/^vpc-[0-9a-z]+$/, 'must be a VPC id such as vpc-0a1b2c3d');
 export const SubnetIds = z.array(z.string().regex(/^subnet-[0-9a-z]+$/, 'must be a subnet id')).min(1);
@@ -53,8 +53,8 @@ export type Database = Pick<
 >;
 
 /** The database that functions of that region work on. The tertiary region has none, the secondary only a standby. */
-export function databaseIn({ source }: Deployment, role: WorkRole): Database {
-  if (role === 'primary') return source;
+export function databaseIn({ source }: Deployment, region: WorkRegion): Database {
+  if (region === 'primary') return source;
   const { standby, authentication } = source;
   if (standby === undefined) throw new Error('The deployment names no standby database.');
   const { secretArn, resourceId, ...place } = standby;

@@ -4,7 +4,7 @@
  * stands in, the line says so.
  */
 
-import { metricsCounted } from '../domain/function-measures.ts';
+import { metricsCounted } from '../domain/function-metrics.ts';
 import { type TierChoice, tiersInUse } from '../domain/objectives.ts';
 import type { PriceName } from './aws-prices.ts';
 import { type CostLine, costLine, type Factor } from './cost-line.ts';

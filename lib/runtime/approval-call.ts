@@ -32,7 +32,7 @@ export type ApprovalAnswer = z.infer<typeof Answer>;
 
 const Refusal = z.object({ code: z.string(), message: z.string(), hint: z.string() });
 
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
 /** InputError, ConflictError as the function says; InputError `not-an-approver`; StorageError `approval-unreachable`. */
 export async function sendDecision(
@@ -59,7 +59,7 @@ export async function sendDecision(
   });
   let response: Response;
   try {
-    response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(PATIENCE_MS) });
+    response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch (cause) {
     throw unreachable('no answer', cause);
   }

@@ -11,10 +11,10 @@ import { Signer as TokenSigner } from '@aws-sdk/rds-signer';
 import { type AwsTarget, clientOptions } from '../aws/clients.ts';
 import { databaseSource } from '../aws/database-source.ts';
 import { openDynamoCatalog } from '../aws/dynamo-catalog.ts';
+import { type Idempotency, openIdempotency } from '../aws/idempotency.ts';
 import { openKmsSigner } from '../aws/kms-signer.ts';
 import { openS3Vault } from '../aws/s3-vault.ts';
 import { snsNotifier } from '../aws/sns-notifier.ts';
-import { type Once, openOnce } from '../aws/work-once.ts';
 import { type FunctionConfig, MODEL_FILE, TENANT_SETTINGS_FILE, TenantSettings } from '../domain/function-config.ts';
 import type { InstallationFiles } from '../domain/installation.ts';
 import { type Tier, tiersInUse } from '../domain/objectives.ts';
@@ -38,7 +38,7 @@ export interface AwsPorts {
   /** Those that some tenant can be of. */
   readonly tiers: readonly Tier[];
   /** What people notice, done once however often it is asked for. */
-  readonly once: Once;
+  readonly once: Idempotency;
   /** For this tenant, by its reference: its objects and its key through a session of its own (tenant-storage.ts). */
   storageOf(tenant: string): Promise<Omit<Context, 'source'>>;
   /** For one invocation: the source's password or token is fetched anew, since both may change or run out. */
@@ -109,7 +109,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     retentionOf: tenant => ({ ...retention, ...tenants.retention[tenant] }),
     tierOf: tenant => tenants.tiers[tenant] ?? config.tier,
     tiers: tiersInUse({ default: config.tier, tenants: tenants.tiers }),
-    once: openOnce({
+    once: openIdempotency({
       client: new DynamoDBClient(clientOptions({ ...target, ...PATIENCE })),
       table: config.table,
       scope: config.name,

@@ -14,7 +14,7 @@ import type { z } from 'zod';
 import { previewKeptMs } from '../domain/approval-times.ts';
 import { HoldfastError, InputError, IntegrityError, workflowErrorOf } from '../domain/errors.ts';
 import { METRICS_NAMESPACE } from '../domain/function-config.ts';
-import { MEASURES, type MeasuredBy, type MeasureName } from '../domain/function-measures.ts';
+import { METRICS, type MetricBy, type MetricName } from '../domain/function-metrics.ts';
 import type { Tier } from '../domain/objectives.ts';
 import { failureText } from '../domain/workflow-failure.ts';
 import type { Context } from '../operations/context.ts';
@@ -22,11 +22,11 @@ import type { PreviewPolicy } from '../operations/restore/compare/preview-refere
 import { type AwsPorts, openAws } from './aws.ts';
 import { readFunctionConfig } from './config.ts';
 
-type Measured<By extends MeasuredBy> = {
-  [N in MeasureName]: (typeof MEASURES)[N]['by'] extends By ? N : never;
-}[MeasureName];
+type Measured<By extends MetricBy> = {
+  [N in MetricName]: (typeof METRICS)[N]['by'] extends By ? N : never;
+}[MetricName];
 
-/** One number under a name of MEASURES, for those whom it is told by. */
+/** One number under a name of METRICS, for those whom it is told by. */
 interface Count {
   (name: Measured<'installation'>, value: number): void;
   (name: Measured<'tenant'>, value: number, whose: { tenant: string }): void;
@@ -41,7 +41,7 @@ export interface FunctionTools<C = Context> {
   readonly aws: AwsPorts;
   readonly logger: Logger;
   readonly count: Count;
-  /** Does what people notice once: `key` tells it from any other work of the kind, across retries (aws/work-once.ts). */
+  /** Does what people notice once: `key` tells it from any other work of the kind, across retries (aws/idempotency.ts). */
   once<T>(work: string, key: readonly string[], does: () => Promise<T>): Promise<T>;
 }
 
@@ -120,7 +120,7 @@ function wrapped<S extends z.ZodType, R, C>(
       const parsed = schema.safeParse(event);
       if (!parsed.success) throw refusedInput(parsed.error);
       const aws = await ports();
-      const counting: Count = (name: MeasureName, value: number, whose?: Counted) => count(aws, name, value, whose);
+      const counting: Count = (name: MetricName, value: number, whose?: Counted) => count(aws, name, value, whose);
       const once: FunctionTools<C>['once'] = (kind, key, does) =>
         aws.once({ work: kind, key, withinMs: getRemainingTimeInMillis?.() ?? A_MINUTE_MS }, does);
       return work(parsed.data, { ctx: await contextOf(aws, parsed.data), aws, logger, count: counting, once });
@@ -139,8 +139,8 @@ function ports(): Promise<AwsPorts> {
 
 type Counted = { readonly tenant: string } | { readonly tier: Tier };
 
-function count(aws: Pick<AwsPorts, 'tierOf'>, name: MeasureName, value: number, whose: Counted | undefined): void {
-  const unit = MetricUnit[MEASURES[name].unit];
+function count(aws: Pick<AwsPorts, 'tierOf'>, name: MetricName, value: number, whose: Counted | undefined): void {
+  const unit = MetricUnit[METRICS[name].unit];
   if (whose === undefined) {
     metrics.addMetric(name, unit, value);
     return;

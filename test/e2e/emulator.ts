@@ -14,7 +14,7 @@ export const ACCOUNT = '000000000000';
 export const REGION = 'eu-central-1';
 const ROOT = join(import.meta.dirname, '../..');
 const STEP_MS = 500;
-const PATIENCE_MS = 150_000;
+const TIMEOUT_MS = 150_000;
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are whatever the service says
 type Loose = any;
@@ -96,7 +96,7 @@ async function runCdk(endpoint: string, args: string[]): Promise<void> {
 
 /** Asks until there is an answer. The emulator tells nobody when something has happened. */
 export async function eventually<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
-  const end = performance.now() + PATIENCE_MS;
+  const end = performance.now() + TIMEOUT_MS;
   while (performance.now() < end) {
     const answer = await ask();
     if (answer !== undefined) return answer;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { MEASURES } from '../../lib/domain/function-measures.ts';
+import { METRICS } from '../../lib/domain/function-metrics.ts';
 import { scheduleInterval } from '../../lib/infra/constructs/schedule-interval.ts';
 import { alarmsMade } from '../../lib/planner/fleet-cost.ts';
 import { type Loose, plainText, stackTemplate, synthesized } from './synthesized.ts';
@@ -150,7 +150,7 @@ describe('the dashboard', () => {
     const elsewhere = ['TenantsDone', 'FleetRunSeconds', 'IncrementalsWritten', 'VerificationSeconds', 'RestoresDone'];
     const alarmed = [...alarms.values()].map(alarm => alarm.MetricName);
     const shown = (name: string) => body.includes(`"${name}"`) || alarmed.includes(name);
-    expect(Object.keys(MEASURES).filter(name => !shown(name) && !elsewhere.includes(name))).toEqual([]);
+    expect(Object.keys(METRICS).filter(name => !shown(name) && !elsewhere.includes(name))).toEqual([]);
     for (const name of ['RecoveryPointAge', 'VerificationAge', 'SnapshotSeconds', 'RestoreTimePercent'])
       expect(body).toMatch(new RegExp(`"${name}","service","holdfast","tier","standard"`));
   });

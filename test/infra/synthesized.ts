@@ -47,7 +47,7 @@ export function stackTemplate(stack: 'protection' | 'observability', change: Par
     const env = { account: ACCOUNT, region: deployment.regions.primary };
     const [app, id] = [emptyApp(), `${deployment.name}-${stack}`];
     if (stack === 'observability')
-      return Template.fromStack(new ObservabilityStack(app, id, { deployment, role: 'primary', env }));
+      return Template.fromStack(new ObservabilityStack(app, id, { deployment, region: 'primary', env }));
     return Template.fromStack(new ProtectionStack(app, id, { deployment, codeDirectory: noCode(), env }));
   });
 }

@@ -1,24 +1,23 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import example from '../../deployment.example.ts';
-import { REGION_ROLES, type RegionRole } from '../../lib/infra/names.ts';
+import { REGIONS, type RegionName } from '../../lib/infra/names.ts';
 import type { VaultStack } from '../../lib/infra/stacks/vault-stack.ts';
 import { synthesized } from './synthesized.ts';
 
-const REGIONS = example.regions;
-const templates = new Map<RegionRole, Template>();
-let stacks: ReadonlyMap<RegionRole, VaultStack>;
+const templates = new Map<RegionName, Template>();
+let stacks: ReadonlyMap<RegionName, VaultStack>;
 
 beforeAll(() => {
   const app = synthesized();
   stacks = app.vaults;
-  for (const [role, stack] of stacks) templates.set(role, app.templates.get(stack.stackName)!);
+  for (const [region, stack] of stacks) templates.set(region, app.templates.get(stack.stackName)!);
 });
 
-describe.each(REGION_ROLES)('the vault of the %s region', role => {
+describe.each(REGIONS)('the vault of the %s region', region => {
   it('is versioned, locked in compliance mode, encrypted under its own key and closed to the public', () => {
-    templates.get(role)!.hasResourceProperties('AWS::S3::Bucket', {
-      BucketName: `holdfast-vault-111122223333-${REGIONS[role]}`,
+    templates.get(region)!.hasResourceProperties('AWS::S3::Bucket', {
+      BucketName: `holdfast-vault-111122223333-${example.regions[region]}`,
       VersioningConfiguration: { Status: 'Enabled' },
       ObjectLockEnabled: true,
       ObjectLockConfiguration: {
@@ -40,7 +39,7 @@ describe.each(REGION_ROLES)('the vault of the %s region', role => {
   });
 
   it('removes what running snapshots left, and moves only large objects of tenants to cooler classes', () => {
-    const { Rules } = Object.values(templates.get(role)!.findResources('AWS::S3::Bucket'))[0]!.Properties
+    const { Rules } = Object.values(templates.get(region)!.findResources('AWS::S3::Bucket'))[0]!.Properties
       .LifecycleConfiguration;
     expect(Rules).toContainEqual(
       expect.objectContaining({
@@ -53,12 +52,12 @@ describe.each(REGION_ROLES)('the vault of the %s region', role => {
     const cooling = Rules.filter((rule: object) => 'Transitions' in rule);
     expect(cooling).toEqual([expect.objectContaining({ Prefix: 'tenants/', ObjectSizeGreaterThan: '131072' })]);
     expect(cooling[0].Transitions.map((move: { StorageClass: string }) => move.StorageClass)).toEqual(
-      role === 'tertiary' ? ['GLACIER_IR'] : ['STANDARD_IA', 'GLACIER_IR'],
+      region === 'tertiary' ? ['GLACIER_IR'] : ['STANDARD_IA', 'GLACIER_IR'],
     );
   });
 
   it('refuses requests without TLS and lets nobody bypass retention', () => {
-    templates.get(role)!.hasResourceProperties('AWS::S3::BucketPolicy', {
+    templates.get(region)!.hasResourceProperties('AWS::S3::BucketPolicy', {
       PolicyDocument: {
         Statement: Match.arrayWith([
           Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
@@ -69,16 +68,16 @@ describe.each(REGION_ROLES)('the vault of the %s region', role => {
   });
 
   it('is kept when its stack goes, and its stack does not go by accident', () => {
-    expect(stacks.get(role)!.terminationProtection).toBe(true);
+    expect(stacks.get(region)!.terminationProtection).toBe(true);
     for (const type of ['AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::DynamoDB::GlobalTable']) {
-      for (const resource of Object.values(templates.get(role)!.findResources(type))) {
+      for (const resource of Object.values(templates.get(region)!.findResources(type))) {
         expect(resource.DeletionPolicy).toBe('Retain');
       }
     }
   });
 
   it('gives no one the right to delete an object or to shorten its retention', () => {
-    const granted = Object.values(templates.get(role)!.findResources('AWS::IAM::Policy')).flatMap(policy =>
+    const granted = Object.values(templates.get(region)!.findResources('AWS::IAM::Policy')).flatMap(policy =>
       policy.Properties.PolicyDocument.Statement.flatMap((statement: { Effect: string; Action: string | string[] }) =>
         statement.Effect === 'Allow' ? statement.Action : [],
       ),

@@ -12,8 +12,8 @@ import { OBJECTIVES, tiersInUse } from '../../domain/objectives.ts';
 import type { RunbookPage } from '../../domain/runbook.ts';
 import type { Workflow } from '../../domain/workflows.ts';
 import type { Deployment } from '../deployment.ts';
-import type { RegionRole, WorkRole } from '../names.ts';
-import { counted, failedExecutions, notStarted, ofFunction, replication, vaultBytes } from './measures.ts';
+import type { RegionName, WorkRegion } from '../names.ts';
+import { counted, failedExecutions, notStarted, ofFunction, replication, vaultBytes } from './metrics.ts';
 import { scheduleInterval } from './schedule-interval.ts';
 
 interface AlarmSpec {
@@ -47,17 +47,17 @@ const BACKUPS: readonly Workflow[] = [
 export interface AlarmsProps {
   readonly deployment: Deployment;
   /** Whose alarms: alarms watch their own region. */
-  readonly role: WorkRole;
+  readonly region: WorkRegion;
   readonly topic: ITopic;
 }
 
 export class Alarms extends Construct {
   readonly all: cloudwatch.Alarm[];
 
-  constructor(scope: Construct, id: string, { deployment, role, topic }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { deployment, region, topic }: AlarmsProps) {
     super(scope, id);
     const action = new SnsAction(topic);
-    this.all = alarmSpecs(deployment, role).map(spec => {
+    this.all = alarmSpecs(deployment, region).map(spec => {
       const alarm = new cloudwatch.Alarm(this, spec.name, {
         alarmName: `${deployment.name}-${spec.name}`,
         alarmDescription: `${spec.meaning} What to do: ${deployment.alarms.runbook}/${spec.page}.md`,
@@ -76,8 +76,8 @@ export class Alarms extends Construct {
   }
 }
 
-function alarmSpecs(deployment: Deployment, role: WorkRole): AlarmSpec[] {
-  if (role === 'secondary') return standby(deployment);
+function alarmSpecs(deployment: Deployment, region: WorkRegion): AlarmSpec[] {
+  if (region === 'secondary') return standby(deployment);
   return [...failures(deployment), ...lateness(deployment), ...objectives(deployment), ...limits(deployment)];
 }
 
@@ -89,17 +89,17 @@ function standby(deployment: Deployment): AlarmSpec[] {
   ];
 }
 
-function ended(deployment: Deployment, workflow: Workflow, page: RunbookPage, role: RegionRole): AlarmSpec {
+function ended(deployment: Deployment, workflow: Workflow, page: RunbookPage, region: RegionName): AlarmSpec {
   return {
     name: `${workflow}-failed`,
     page,
     meaning: `An execution of ${workflow} failed, timed out or was aborted.`,
-    metric: failedExecutions(deployment, workflow, role),
+    metric: failedExecutions(deployment, workflow, region),
     above: 0,
   };
 }
 
-function recoveryFailures(deployment: Deployment, role: RegionRole): AlarmSpec[] {
+function recoveryFailures(deployment: Deployment, region: RegionName): AlarmSpec[] {
   return [
     {
       name: 'integrity-failed',
@@ -115,11 +115,11 @@ function recoveryFailures(deployment: Deployment, role: RegionRole): AlarmSpec[]
       metric: counted(deployment, 'RestoreFailures', 'Sum'),
       above: 0,
     },
-    ...RESTORES.map(workflow => ended(deployment, workflow, 'restore-failed', role)),
+    ...RESTORES.map(workflow => ended(deployment, workflow, 'restore-failed', region)),
   ];
 }
 
-function replicationFailed(deployment: Deployment, to: RegionRole, from: RegionRole): AlarmSpec {
+function replicationFailed(deployment: Deployment, to: RegionName, from: RegionName): AlarmSpec {
   return {
     name: `replication-failed-${to}`,
     page: 'replication-behind',

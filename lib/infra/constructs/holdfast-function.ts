@@ -1,7 +1,7 @@
 /**
  * One function as Holdfast deploys it: ARM, Node.js 24, JSON logs without tenant data, traced, in the database's VPC
  * where it needs the database, with a role of its own that starts with nothing. What it may do is given by the access
- * functions of access.ts, one line each.
+ * grants of access*.ts, one line each.
  */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';

@@ -13,12 +13,12 @@ import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { type Installation, type InstallationFiles, installationParameter } from '../../domain/installation.ts';
 import type { Deployment } from '../deployment.ts';
-import { type WorkRole, workflowArn, workflowsIn } from '../names.ts';
+import { type WorkRegion, workflowArn, workflowsIn } from '../names.ts';
 import { functionConfig } from './function-set.ts';
 
 export interface InstallationDescriptionProps {
   readonly deployment: Deployment;
-  readonly role: WorkRole;
+  readonly region: WorkRegion;
   readonly files: InstallationFiles;
   readonly approvalUrl: string;
 }
@@ -26,14 +26,14 @@ export interface InstallationDescriptionProps {
 export class InstallationDescription extends Construct {
   readonly files: Asset;
 
-  constructor(scope: Construct, id: string, { deployment, role, files, approvalUrl }: InstallationDescriptionProps) {
+  constructor(scope: Construct, id: string, { deployment, region, files, approvalUrl }: InstallationDescriptionProps) {
     super(scope, id);
     const text = JSON.stringify(files);
     this.files = new Asset(this, 'Files', { path: fileWith(text) });
     const description: Installation = {
       format: 'holdfast.installation/1',
-      functions: functionConfig(deployment, role),
-      workflows: Object.fromEntries(workflowsIn(role).map(name => [name, workflowArn(deployment, name, role)])),
+      functions: functionConfig(deployment, region),
+      workflows: Object.fromEntries(workflowsIn(region).map(name => [name, workflowArn(deployment, name, region)])),
       approvalUrl,
       files: {
         bucket: this.files.s3BucketName,

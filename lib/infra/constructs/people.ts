@@ -11,27 +11,17 @@ import { installationParameter } from '../../domain/installation.ts';
 import { LOG_MANIFESTS_PREFIX, TENANTS_PREFIX, tenantPrefix } from '../../domain/object-key.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { Deployment } from '../deployment.ts';
-import { globalName, type WorkRole, workflowArn, workflowsIn } from '../names.ts';
+import { globalName, type WorkRegion, workflowArn, workflowsIn } from '../names.ts';
 import { accept } from './accepted.ts';
-import {
-  type Grantee,
-  mayLogIn,
-  mayNotify,
-  mayOpenTenantKeys,
-  mayReadApprovals,
-  mayReadCatalog,
-  mayReadObjects,
-  maySign,
-  mayUseCatalog,
-  mayUseTenantKeys,
-  mayVerify,
-  mayWriteVault,
-} from './access.ts';
+import { grantLogIn, grantNotify, grantReadApprovals, grantReadCatalog, grantUseCatalog } from './access.ts';
+import { grantOpenTenantKeys, grantSign, grantUseTenantKeys, grantVerify } from './access-keys.ts';
+import { grantReadObjects, grantWriteVault } from './access-vault.ts';
+import type { Grantee } from './grant.ts';
 import type { InstallationDescription } from './installation-description.ts';
 
 export interface PeopleProps {
   readonly deployment: Deployment;
-  readonly role: WorkRole;
+  readonly region: WorkRegion;
   readonly installation: InstallationDescription;
   /** The function behind the approval URL. */
   readonly approve: lambda.IFunction;
@@ -48,37 +38,37 @@ export class People extends Construct {
 
   constructor(scope: Construct, id: string, props: PeopleProps) {
     super(scope, id);
-    const { deployment, role } = props;
+    const { deployment, region } = props;
     this.operator = this.policy(props, 'operator', 'Watches and starts what Holdfast does; reads no rows.', to => {
-      mayOperate(to, deployment, role);
-      mayReadCatalog(to, deployment, role);
-      mayReadObjects(to, deployment, role, [PLANS, ...MANIFESTS]);
-      mayOpenTenantKeys(to, deployment, role);
+      grantOperate(to, deployment, region);
+      grantReadCatalog(to, deployment, region);
+      grantReadObjects(to, deployment, region, [PLANS, ...MANIFESTS]);
+      grantOpenTenantKeys(to, deployment, region);
     });
     this.approver = this.policy(props, 'approver', 'Looks at restores that wait, and approves or refuses them.', to => {
-      mayDecide(to, props.approve);
-      mayReadApprovals(to, deployment, role);
-      mayReadObjects(to, deployment, role, [PLANS]);
-      mayOpenTenantKeys(to, deployment, role);
+      grantDecide(to, props.approve);
+      grantReadApprovals(to, deployment, region);
+      grantReadObjects(to, deployment, region, [PLANS]);
+      grantOpenTenantKeys(to, deployment, region);
     });
     this.handsOn = this.policy(props, 'hands-on', 'Does by hand what the restore functions do (--here).', to => {
-      mayLogIn(to, deployment, role);
-      mayWriteVault(to, deployment, role);
-      mayUseTenantKeys(to, deployment, role);
-      maySign(to, deployment, role);
-      mayUseCatalog(to, deployment, role);
-      mayNotify(to, deployment, role);
+      grantLogIn(to, deployment, region);
+      grantWriteVault(to, deployment, region);
+      grantUseTenantKeys(to, deployment, region);
+      grantSign(to, deployment, region);
+      grantUseCatalog(to, deployment, region);
+      grantNotify(to, deployment, region);
     });
   }
 
   private policy(
-    { deployment, role, installation }: PeopleProps,
+    { deployment, region, installation }: PeopleProps,
     name: string,
     description: string,
     grant: (to: Grantee) => void,
   ): iam.ManagedPolicy {
     const policy = new iam.ManagedPolicy(this, name, {
-      managedPolicyName: globalName(deployment, role, name),
+      managedPolicyName: globalName(deployment, region, name),
       description,
     });
     const to: Grantee = { addToRolePolicy: statement => policy.addStatements(statement) };
@@ -89,19 +79,19 @@ export class People extends Construct {
     to.addToRolePolicy(new iam.PolicyStatement({ actions: ['ssm:GetParameter'], resources: [parameter] }));
     const files = installation.files.bucket.arnForObjects(installation.files.s3ObjectKey);
     to.addToRolePolicy(new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: [files] }));
-    mayVerify(to, deployment, role);
+    grantVerify(to, deployment, region);
     grant(to);
     accept(
       policy,
       'AwsSolutions-IAM5',
-      'Executions, objects and tenants’ keys are named when they are made: state machines, prefixes and the encryption context narrow these statements (access.ts).',
+      'Executions, objects and tenants’ keys are named when they are made: state machines, prefixes and the encryption context narrow these statements (access*.ts).',
     );
     return policy;
   }
 }
 
-function mayOperate(to: Grantee, deployment: Deployment, role: WorkRole): void {
-  const machines = workflowsIn(role).map(name => workflowArn(deployment, name, role));
+function grantOperate(to: Grantee, deployment: Deployment, region: WorkRegion): void {
+  const machines = workflowsIn(region).map(name => workflowArn(deployment, name, region));
   const executions = machines.map(arn => `${arn.replace(':stateMachine:', ':execution:')}:*`);
   const runs = machines.map(arn => `${arn.replace(':stateMachine:', ':mapRun:')}/*`);
   const allow = (actions: string[], resources: string[]) =>
@@ -115,7 +105,7 @@ function mayOperate(to: Grantee, deployment: Deployment, role: WorkRole): void {
 }
 
 /** Through the URL only: a direct call could say that it came from anyone. */
-function mayDecide(to: Grantee, approve: lambda.IFunction): void {
+function grantDecide(to: Grantee, approve: lambda.IFunction): void {
   const through = (action: string, conditions: object) =>
     to.addToRolePolicy(new iam.PolicyStatement({ actions: [action], resources: [approve.functionArn], conditions }));
   through('lambda:InvokeFunctionUrl', { StringEquals: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' } });

@@ -7,19 +7,19 @@ import { Aws } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { Deployment } from '../deployment.ts';
-import { type RegionRole, vaultBucketArn, vaultKeyAlias, vaultKeyAliasArn } from '../names.ts';
+import { type RegionName, vaultBucketArn, vaultKeyAlias, vaultKeyAliasArn } from '../names.ts';
 import { accept } from './accepted.ts';
 
 export interface ReplicationProps {
   readonly deployment: Deployment;
-  readonly from: RegionRole;
-  readonly to: readonly RegionRole[];
+  readonly from: RegionName;
+  readonly to: readonly RegionName[];
 }
 
 /** Minutes in which S3 promises 99.9 % of the objects, and says so where it takes longer. */
 const TIME_CONTROL = { Minutes: 15 };
 
-export function replicationRuleId(to: RegionRole): string {
+export function replicationRuleId(to: RegionName): string {
   return `to-${to}`;
 }
 
@@ -66,7 +66,7 @@ export function replicationRole(scope: Construct, id: string, { deployment, from
 }
 
 /** Opens the vault key of that region, found by its alias. */
-export function mayOpenVaultKey(role: iam.Role, deployment: Deployment, region: RegionRole): void {
+export function grantOpenVaultKey(role: iam.Role, deployment: Deployment, region: RegionName): void {
   role.addToPolicy(
     new iam.PolicyStatement({
       actions: ['kms:Decrypt'],
@@ -76,7 +76,7 @@ export function mayOpenVaultKey(role: iam.Role, deployment: Deployment, region: 
   );
 }
 
-function keysOf(deployment: Deployment, region: RegionRole): string {
+function keysOf(deployment: Deployment, region: RegionName): string {
   return `arn:${Aws.PARTITION}:kms:${deployment.regions[region]}:${Aws.ACCOUNT_ID}:key/*`;
 }
 

@@ -9,14 +9,14 @@ import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from '
 import { Construct } from 'constructs';
 import type { Deployment } from '../deployment.ts';
 import { vaultBucketArn, vaultBucketName } from '../names.ts';
-import { mayOpenVaultKey, replicationRole, replicationRules } from './replication.ts';
+import { grantOpenVaultKey, replicationRole, replicationRules } from './replication.ts';
 
 export class ReturnReplication extends Construct {
   constructor(scope: Construct, id: string, deployment: Deployment) {
     super(scope, id);
     const way = { deployment, from: 'secondary', to: ['primary', 'tertiary'] } as const;
     const role = replicationRole(this, 'Role', way);
-    mayOpenVaultKey(role, deployment, 'secondary');
+    grantOpenVaultKey(role, deployment, 'secondary');
     const put = {
       service: 'S3',
       action: 'putBucketReplication',

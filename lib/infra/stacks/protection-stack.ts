@@ -8,23 +8,22 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import type { Construct } from 'constructs';
 import {
-  mayExpireLog,
-  mayExpireTenant,
-  mayNotify,
-  mayOpenTenantKeys,
-  mayReachDatabase,
-  mayReadLog,
-  mayReadTenant,
-  mayReadVault,
-  mayRemember,
-  maySealForTenant,
-  maySign,
-  mayStartBackups,
-  mayUseCatalog,
-  mayUseTenantKeys,
-  mayWriteTenant,
-  mayWriteVault,
+  grantIdempotency,
+  grantNotify,
+  grantReachDatabase,
+  grantStartBackups,
+  grantUseCatalog,
 } from '../constructs/access.ts';
+import { grantOpenTenantKeys, grantSealForTenant, grantSign, grantUseTenantKeys } from '../constructs/access-keys.ts';
+import {
+  grantExpireLog,
+  grantExpireTenant,
+  grantReadLog,
+  grantReadTenant,
+  grantReadVault,
+  grantWriteTenant,
+  grantWriteVault,
+} from '../constructs/access-vault.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
 import { Schedules } from '../constructs/schedules.ts';
 import { HoldfastWorkflow } from '../constructs/workflow.ts';
@@ -44,13 +43,13 @@ export interface ProtectionStackProps extends StackProps {
 
 /** Lambda's longest. */
 const LONGEST = Duration.minutes(15);
-const CATALOG = [mayUseCatalog, mayNotify];
+const CATALOG = [grantUseCatalog, grantNotify];
 
 export class ProtectionStack extends Stack {
   constructor(scope: Construct, id: string, props: ProtectionStackProps) {
     super(scope, id, props);
     const { deployment } = props;
-    const functions = new FunctionSet(this, 'Functions', { ...props, role: 'primary' });
+    const functions = new FunctionSet(this, 'Functions', { ...props, region: 'primary' });
     const schedules = new Schedules(this, 'Schedules', deployment);
     const ship = shipper(functions, schedules);
     const machines = this.workflows(deployment, functions);
@@ -71,7 +70,7 @@ export class ProtectionStack extends Stack {
   private workflows(deployment: Deployment, functions: FunctionSet) {
     const recordFailure = functions.make('record-failure', {
       description: 'Counts a failure and tells people at once',
-      may: [mayNotify, mayRemember],
+      grants: [grantNotify, grantIdempotency],
     });
     const fleet: Omit<OverFleetProps, 'workflow' | 'perTenant'> = {
       ...fleetFunctions(functions),
@@ -119,7 +118,7 @@ function shipper(functions: FunctionSet, schedules: Schedules): lambda.Function 
   const ship = functions.make('ship-log', {
     description: 'Ships the change log, every minute',
     // Every tenant's log, in one go: no session could be narrower.
-    may: [mayReachDatabase, mayWriteVault, mayUseTenantKeys, maySign, ...CATALOG, mayStartBackups],
+    grants: [grantReachDatabase, grantWriteVault, grantUseTenantKeys, grantSign, ...CATALOG, grantStartBackups],
     memoryMb: 1769,
     timeout: LONGEST,
     reservedConcurrency: 1,
@@ -137,15 +136,18 @@ function fleetFunctions(functions: FunctionSet) {
   return {
     planFleet: functions.make('plan-fleet', {
       description: 'Registers tenants and cuts the fleet into shards',
-      may: [mayReachDatabase, mayReadLog, ...CATALOG],
+      grants: [grantReachDatabase, grantReadLog, ...CATALOG],
       timeout: Duration.minutes(5),
     }),
     listShard: functions.make('list-shard', {
       description: 'References of the tenants in a shard',
-      may: [mayUseCatalog],
+      grants: [grantUseCatalog],
     }),
-    summarizeShard: functions.make('summarize-shard', { description: 'Counts what became of a shard', may: [] }),
-    finishFleet: functions.make('finish-fleet', { description: 'Notes the end of a fleet run', may: [mayUseCatalog] }),
+    summarizeShard: functions.make('summarize-shard', { description: 'Counts what became of a shard', grants: [] }),
+    finishFleet: functions.make('finish-fleet', {
+      description: 'Notes the end of a fleet run',
+      grants: [grantUseCatalog],
+    }),
   };
 }
 
@@ -154,21 +156,21 @@ function snapshotFunctions(functions: FunctionSet) {
   return {
     planSnapshot: functions.make('plan-snapshot', {
       description: "Plans one tenant's snapshot",
-      may: [mayReachDatabase, mayReadLog, ...CATALOG],
-      forTenant: [mayWriteTenant, mayUseTenantKeys],
+      grants: [grantReachDatabase, grantReadLog, ...CATALOG],
+      forTenant: [grantWriteTenant, grantUseTenantKeys],
       timeout: LONGEST,
       memoryMb: 1024,
     }),
     readPart: functions.make('read-part', {
       description: 'Reads one part of a snapshot',
-      may: [mayReachDatabase, mayNotify],
-      forTenant: [mayWriteTenant, maySealForTenant],
+      grants: [grantReachDatabase, grantNotify],
+      forTenant: [grantWriteTenant, grantSealForTenant],
       ...memory,
     }),
     commitSnapshot: functions.make('commit-snapshot', {
       description: 'Writes the manifest of a snapshot and lists it',
-      may: [mayReachDatabase, mayReadLog, maySign, ...CATALOG],
-      forTenant: [mayWriteTenant, maySealForTenant],
+      grants: [grantReachDatabase, grantReadLog, grantSign, ...CATALOG],
+      forTenant: [grantWriteTenant, grantSealForTenant],
       ...memory,
     }),
   };
@@ -177,8 +179,8 @@ function snapshotFunctions(functions: FunctionSet) {
 function foldFunction(functions: FunctionSet): lambda.Function {
   return functions.make('fold-tenant', {
     description: "Folds one tenant's change log into an incremental",
-    may: [mayReachDatabase, mayReadLog, maySign, mayUseCatalog],
-    forTenant: [mayWriteTenant, mayUseTenantKeys],
+    grants: [grantReachDatabase, grantReadLog, grantSign, grantUseCatalog],
+    forTenant: [grantWriteTenant, grantUseTenantKeys],
     memoryMb: 1769,
     timeout: LONGEST,
   });
@@ -187,8 +189,8 @@ function foldFunction(functions: FunctionSet): lambda.Function {
 function verifyFunction(functions: FunctionSet): lambda.Function {
   return functions.make('verify-backup', {
     description: 'Restores one backup into scratch tables and compares',
-    may: [mayReachDatabase, mayReadLog, ...CATALOG],
-    forTenant: [mayReadTenant, mayOpenTenantKeys],
+    grants: [grantReachDatabase, grantReadLog, ...CATALOG],
+    forTenant: [grantReadTenant, grantOpenTenantKeys],
     memoryMb: 1769,
     timeout: LONGEST,
   });
@@ -199,18 +201,18 @@ function expiryFunctions(functions: FunctionSet) {
   return {
     planFleet: functions.make('plan-expiry', {
       description: 'Cuts everyone in the catalog into shards',
-      may: [mayUseCatalog],
+      grants: [grantUseCatalog],
       timeout: Duration.minutes(5),
     }),
     expireTenant: functions.make('expire-tenant', {
       description: 'Locks what is kept of a tenant and removes the rest',
-      may: [mayUseCatalog],
-      forTenant: [mayExpireTenant],
+      grants: [grantUseCatalog],
+      forTenant: [grantExpireTenant],
       ...expiry,
     }),
     expireLog: functions.make('expire-log', {
       description: 'Removes the log that no tenant needs',
-      may: [mayExpireLog, mayUseCatalog],
+      grants: [grantExpireLog, grantUseCatalog],
       ...expiry,
     }),
   };
@@ -221,19 +223,19 @@ function rebuildFunctions(functions: FunctionSet) {
   return {
     planRebuild: functions.make('plan-rebuild', {
       description: 'Cuts the tenants of the vault into shards',
-      may: [mayReadVault, mayUseCatalog],
+      grants: [grantReadVault, grantUseCatalog],
       timeout: LONGEST,
     }),
     rebuildCatalog: functions.make('rebuild-catalog', {
       description: "Writes tenants' catalog items anew from their manifests",
-      may: [mayReadVault, mayOpenTenantKeys, mayUseCatalog],
+      grants: [grantReadVault, grantOpenTenantKeys, grantUseCatalog],
       ...rebuild,
     }),
     rebuildLog: functions.make('rebuild-log', {
       description: "Writes the log's catalog items anew from its manifests",
-      may: [mayReadLog, mayUseCatalog],
+      grants: [grantReadLog, grantUseCatalog],
       ...rebuild,
     }),
-    finishRebuild: functions.make('finish-rebuild', { description: 'Sums a rebuild up', may: [] }),
+    finishRebuild: functions.make('finish-rebuild', { description: 'Sums a rebuild up', grants: [] }),
   };
 }

@@ -10,24 +10,20 @@ import type { Construct } from 'constructs';
 import { restoreTimeoutHours } from '../../domain/approval-times.ts';
 import type { InstallationFiles } from '../../domain/installation.ts';
 import {
-  mayAnswerTasks,
-  mayNotify,
-  mayOpenTenantKeys,
-  mayReachDatabase,
-  mayReadLog,
-  mayReadTenant,
-  mayRemember,
-  maySign,
-  mayUseCatalog,
-  mayUseTenantKeys,
-  mayWriteTenant,
+  grantAnswerTasks,
+  grantIdempotency,
+  grantNotify,
+  grantReachDatabase,
+  grantUseCatalog,
 } from '../constructs/access.ts';
+import { grantOpenTenantKeys, grantSign, grantUseTenantKeys } from '../constructs/access-keys.ts';
+import { grantReadLog, grantReadTenant, grantWriteTenant } from '../constructs/access-vault.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
 import { InstallationDescription } from '../constructs/installation-description.ts';
 import { People } from '../constructs/people.ts';
 import { HoldfastWorkflow } from '../constructs/workflow.ts';
 import type { Deployment } from '../deployment.ts';
-import type { WorkRole } from '../names.ts';
+import type { WorkRegion } from '../names.ts';
 import { restoreTenantDefinition } from '../workflows/restore-tenant.ts';
 
 export interface RecoveryStackProps extends StackProps {
@@ -36,87 +32,39 @@ export interface RecoveryStackProps extends StackProps {
   readonly codeDirectory: string;
   /** What the command line works with. */
   readonly files: InstallationFiles;
-  readonly role: WorkRole;
+  readonly region: WorkRegion;
 }
 
 const LONGEST = Duration.minutes(15);
+const LARGE = { memoryMb: 1769, timeout: LONGEST };
+const CATALOG = [grantUseCatalog, grantNotify];
 
 export class RecoveryStack extends Stack {
   constructor(scope: Construct, id: string, props: RecoveryStackProps) {
     super(scope, id, props);
-    const { deployment, files, role } = props;
+    const { deployment, files, region } = props;
     const functions = new FunctionSet(this, 'Functions', props);
-    const catalog = [mayUseCatalog, mayNotify];
-    const restore = {
-      may: [mayReachDatabase, maySign, ...catalog],
-      forTenant: [mayWriteTenant, mayUseTenantKeys],
-    };
-    const large = { memoryMb: 1769, timeout: LONGEST };
-    const stage = {
-      may: [mayReachDatabase, mayReadLog, ...catalog],
-      forTenant: [mayReadTenant, mayOpenTenantKeys],
-    };
-    const checkRestore = functions.make('check-restore', {
-      description: 'Checks what a restore was asked for, or takes up a kept plan',
-      ...stage,
-    });
-    const planRestore = functions.make('plan-restore', {
-      description: 'Decides what a restore reads; makes its staging schema',
-      ...stage,
-      ...large,
-    });
-    const stageRestore = functions.make('stage-restore', {
-      description: 'Rebuilds the state in the staging schema, piece by piece',
-      ...stage,
-      ...large,
-    });
-    const previewRestore = functions.make('preview-restore', {
-      description: 'Compares a staged state with the live rows; keeps the plan',
-      ...restore,
-      ...large,
-    });
-    const handOverRestore = functions.make('hand-over-restore', {
-      description: 'Hands a staged state over beside the live tables',
-      ...restore,
-      ...large,
-    });
-    const requestApproval = functions.make('request-approval', {
-      description: 'Asks people to approve a restore',
-      may: catalog,
-    });
-    const applyRestore = functions.make('apply-restore', {
-      description: 'Applies an approved plan, proves and records it',
-      ...restore,
-      ...large,
-    });
-    const cleanStaging = functions.make('clean-staging', {
-      description: 'Removes the staging schema of a failed restore',
-      // Writes: a restore that committed without its record gets the record here.
-      ...restore,
-      timeout: LONGEST,
-    });
-    const recordFailure = functions.make('record-restore-failure', {
-      handlerFile: 'record-failure',
-      description: 'Counts a failed restore and tells people at once',
-      may: [mayNotify, mayRemember],
-    });
+    const restore = { ...stagingFunctions(functions), ...applyingFunctions(functions) };
     new HoldfastWorkflow(this, 'RestoreTenant', {
       ...{ deployment, workflow: 'restore-tenant' },
       timeout: Duration.hours(restoreTimeoutHours(deployment.approvals.timeoutHours)),
       definition: place =>
         restoreTenantDefinition(place, {
-          ...{ checkRestore, planRestore, stageRestore, previewRestore, handOverRestore },
-          ...{ requestApproval, applyRestore, cleanStaging, recordFailure },
+          ...restore,
           approvalTimeout: Duration.hours(deployment.approvals.timeoutHours),
         }),
     });
     const approve = functions.make('approve', {
       description: 'Takes the decision of an approver',
-      may: [mayUseCatalog, mayAnswerTasks],
+      grants: [grantUseCatalog, grantAnswerTasks],
     });
     const { url: approvalUrl } = approve.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.AWS_IAM });
-    const installation = new InstallationDescription(this, 'Installation', { deployment, role, files, approvalUrl });
-    const people = new People(this, 'People', { deployment, role, approve, installation });
+    const installation = new InstallationDescription(this, 'Installation', { deployment, region, files, approvalUrl });
+    const people = new People(this, 'People', { deployment, region, approve, installation });
+    this.outputs(approvalUrl, people);
+  }
+
+  private outputs(approvalUrl: string, people: People): void {
     new CfnOutput(this, 'ApprovalUrl', {
       value: approvalUrl,
       description: 'Where approvers send their decision (SigV4).',
@@ -129,4 +77,68 @@ export class RecoveryStack extends Stack {
       new CfnOutput(this, `${name}Policy`, { value: policy.managedPolicyArn, description: `${policy.description}` });
     }
   }
+}
+
+/** They read backups and write nothing but staging schemas. */
+function stagingFunctions(functions: FunctionSet) {
+  const stage = {
+    grants: [grantReachDatabase, grantReadLog, ...CATALOG],
+    forTenant: [grantReadTenant, grantOpenTenantKeys],
+  };
+  return {
+    checkRestore: functions.make('check-restore', {
+      description: 'Checks what a restore was asked for, or takes up a kept plan',
+      ...stage,
+    }),
+    planRestore: functions.make('plan-restore', {
+      description: 'Decides what a restore reads; makes its staging schema',
+      ...stage,
+      ...LARGE,
+    }),
+    stageRestore: functions.make('stage-restore', {
+      description: 'Rebuilds the state in the staging schema, piece by piece',
+      ...stage,
+      ...LARGE,
+    }),
+  };
+}
+
+/** They write plans, live rows and records. */
+function applyingFunctions(functions: FunctionSet) {
+  const restore = {
+    grants: [grantReachDatabase, grantSign, ...CATALOG],
+    forTenant: [grantWriteTenant, grantUseTenantKeys],
+  };
+  return {
+    previewRestore: functions.make('preview-restore', {
+      description: 'Compares a staged state with the live rows; keeps the plan',
+      ...restore,
+      ...LARGE,
+    }),
+    handOverRestore: functions.make('hand-over-restore', {
+      description: 'Hands a staged state over beside the live tables',
+      ...restore,
+      ...LARGE,
+    }),
+    requestApproval: functions.make('request-approval', {
+      description: 'Asks people to approve a restore',
+      grants: CATALOG,
+    }),
+    applyRestore: functions.make('apply-restore', {
+      description: 'Applies an approved plan, proves and records it',
+      ...restore,
+      ...LARGE,
+    }),
+    cleanStaging: functions.make('clean-staging', {
+      description: 'Removes the staging schema of a failed restore',
+      // Writes: a restore that committed without its record gets the record here.
+      ...restore,
+      timeout: LONGEST,
+    }),
+    recordFailure: functions.make('record-restore-failure', {
+      handlerFile: 'record-failure',
+      description: 'Counts a failed restore and tells people at once',
+      grants: [grantNotify, grantIdempotency],
+    }),
+  };
 }

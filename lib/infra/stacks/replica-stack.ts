@@ -9,17 +9,17 @@ import { accept } from '../constructs/accepted.ts';
 import { KeyReplica } from '../constructs/key-replica.ts';
 import { ReturnReplication } from '../constructs/return-replication.ts';
 import type { Deployment } from '../deployment.ts';
-import { pooledKeyAlias, type RegionRole, signingKeyAlias } from '../names.ts';
+import { pooledKeyAlias, type RegionName, signingKeyAlias } from '../names.ts';
 
 export interface ReplicaStackProps extends StackProps {
   readonly deployment: Deployment;
-  readonly role: Exclude<RegionRole, 'primary'>;
+  readonly region: Exclude<RegionName, 'primary'>;
 }
 
 export class ReplicaStack extends Stack {
   constructor(scope: Construct, id: string, props: ReplicaStackProps) {
     super(scope, id, { ...props, terminationProtection: true });
-    const { deployment, role } = props;
+    const { deployment, region } = props;
     new KeyReplica(this, 'SigningKey', {
       deployment,
       alias: signingKeyAlias(deployment),
@@ -32,7 +32,7 @@ export class ReplicaStack extends Stack {
         description: 'Wraps the branch keys of the tenants of Holdfast: replica.',
       });
     }
-    if (role === 'secondary' && deployment.source.standby !== undefined)
+    if (region === 'secondary' && deployment.source.standby !== undefined)
       new ReturnReplication(this, 'Return', deployment);
     this.acceptFindings();
   }

@@ -22,7 +22,7 @@ import {
   catalogTableName,
   keysTableName,
   pooledKeyAlias,
-  type RegionRole,
+  type RegionName,
   signingKeyAlias,
   vaultBucketName,
   vaultKeyAlias,
@@ -35,7 +35,7 @@ const CHECKPOINT_DAYS = 3;
 
 export interface VaultStackProps extends StackProps {
   readonly deployment: Deployment;
-  readonly role: RegionRole;
+  readonly region: RegionName;
 }
 
 export class VaultStack extends Stack {
@@ -50,7 +50,7 @@ export class VaultStack extends Stack {
 
   constructor(scope: Construct, id: string, props: VaultStackProps) {
     super(scope, id, { ...props, terminationProtection: true });
-    const { deployment, role } = props;
+    const { deployment, region } = props;
     this.encryptionKey = new kms.Key(this, 'VaultKey', {
       alias: vaultKeyAlias(deployment),
       description: 'Encrypts the Holdfast vault at rest. Tenant data is sealed under the tenant keys before that.',
@@ -58,8 +58,8 @@ export class VaultStack extends Stack {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     keepAlias(this.encryptionKey);
-    this.bucket = this.makeBucket(deployment, role);
-    if (role !== 'primary') return;
+    this.bucket = this.makeBucket(deployment, region);
+    if (region !== 'primary') return;
     this.replicate(deployment);
     // Only notes of what was done once carry the attribute: nothing of the catalog itself ever expires.
     this.catalog = this.globalTable('Catalog', deployment, catalogTableName(deployment), ['pk', 'sk'], {
@@ -87,10 +87,10 @@ export class VaultStack extends Stack {
     }
   }
 
-  private makeBucket(deployment: Deployment, role: RegionRole): s3.Bucket {
-    const cold = role === 'tertiary';
+  private makeBucket(deployment: Deployment, region: RegionName): s3.Bucket {
+    const cold = region === 'tertiary';
     const bucket = new s3.Bucket(this, 'Vault', {
-      bucketName: vaultBucketName(deployment, role),
+      bucketName: vaultBucketName(deployment, region),
       encryption: s3.BucketEncryption.KMS,
       encryptionKey: this.encryptionKey,
       bucketKeyEnabled: true,

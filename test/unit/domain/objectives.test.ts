@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MEASURES, metricsCounted } from '../../../lib/domain/function-measures.ts';
+import { METRICS, metricsCounted } from '../../../lib/domain/function-metrics.ts';
 import { recoveryPointAges, shareOfRecoveryTime, type Tier, tiersInUse } from '../../../lib/domain/objectives.ts';
 
 const now = new Date('2026-01-31T12:00:00Z');
@@ -54,7 +54,7 @@ describe('tiers', () => {
   it('add one metric each to what is told by tier or by tenant, and none to the rest', () => {
     const one = metricsCounted({ default: 'standard', tenants: {} });
     const two = metricsCounted({ default: 'standard', tenants: { a: 'critical' } });
-    const byTier = Object.values(MEASURES).filter(measure => measure.by !== 'installation').length;
+    const byTier = Object.values(METRICS).filter(measure => measure.by !== 'installation').length;
     expect(two - one).toBe(byTier);
   });
 });

@@ -3,7 +3,7 @@
  */
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openOnce } from '../../lib/aws/work-once.ts';
+import { openIdempotency } from '../../lib/aws/idempotency.ts';
 import { WORKFLOW_ERRORS } from '../../lib/domain/error-kind.ts';
 import { DONE_EXPIRY_ATTRIBUTE, DONE_PARTITION } from '../../lib/domain/function-config.ts';
 import { type DeployedFunctions, deployFunctions, type Loose, TABLE } from '../support/deployed-functions.ts';
@@ -17,7 +17,7 @@ let functions: DeployedFunctions;
 
 beforeAll(async () => {
   db = await testDatabase(18);
-  functions = await deployFunctions({ db, model: MODEL, installation: 'told-once', slot: `once_${db.name}` });
+  functions = await deployFunctions({ db, model: MODEL, installation: 'idempotency', slot: `once_${db.name}` });
 }, SETUP_TIMEOUT_MS);
 
 afterAll(async () => {
@@ -121,7 +121,7 @@ describe('the end of a fleet run', () => {
 });
 
 describe('work of one key', () => {
-  const once = () => openOnce({ client: functions.dynamo, table: TABLE, scope: 'test' });
+  const once = () => openIdempotency({ client: functions.dynamo, table: TABLE, scope: 'test' });
   const which = (key: string, withinMs = 60_000) => ({ work: 'test', key: [key], withinMs });
 
   it('that another call is doing is for that call: to be tried again, and then its result', async () => {

@@ -5,11 +5,11 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { METRICS_NAMESPACE } from '../../domain/function-config.ts';
-import type { MeasureName } from '../../domain/function-measures.ts';
+import type { MetricName } from '../../domain/function-metrics.ts';
 import type { Tier } from '../../domain/objectives.ts';
 import type { Workflow } from '../../domain/workflows.ts';
 import type { Deployment } from '../deployment.ts';
-import { deadLetterQueueName, functionName, type RegionRole, vaultBucketName, workflowArn } from '../names.ts';
+import { deadLetterQueueName, functionName, type RegionName, vaultBucketName, workflowArn } from '../names.ts';
 import { replicationRuleId } from './replication.ts';
 
 const MINUTE = Duration.minutes(1);
@@ -19,7 +19,7 @@ const STORAGE_CLASSES = ['StandardStorage', 'StandardIAStorage', 'GlacierInstant
 /** Counted by our functions under the installation's name, of all tenants or of one tier's. */
 export function counted(
   deployment: Deployment,
-  metricName: MeasureName,
+  metricName: MetricName,
   statistic: string,
   period: Duration = MINUTE,
   tier?: Tier,
@@ -37,12 +37,12 @@ export function executions(
   deployment: Deployment,
   workflow: Workflow,
   metricName: string,
-  role: RegionRole = 'primary',
+  region: RegionName = 'primary',
 ): cloudwatch.Metric {
   return new cloudwatch.Metric({
     namespace: 'AWS/States',
     metricName,
-    dimensionsMap: { StateMachineArn: workflowArn(deployment, workflow, role) },
+    dimensionsMap: { StateMachineArn: workflowArn(deployment, workflow, region) },
     statistic: 'Sum',
     period: MINUTE,
     label: `${workflow} ${metricName}`,
@@ -56,14 +56,14 @@ export function executions(
 export function failedExecutions(
   deployment: Deployment,
   workflow: Workflow,
-  role: RegionRole = 'primary',
+  region: RegionName = 'primary',
 ): cloudwatch.MathExpression {
   return new cloudwatch.MathExpression({
     expression: 'SUM([failed, timedOut, aborted])',
     usingMetrics: {
-      failed: executions(deployment, workflow, 'ExecutionsFailed', role),
-      timedOut: executions(deployment, workflow, 'ExecutionsTimedOut', role),
-      aborted: executions(deployment, workflow, 'ExecutionsAborted', role),
+      failed: executions(deployment, workflow, 'ExecutionsFailed', region),
+      timedOut: executions(deployment, workflow, 'ExecutionsTimedOut', region),
+      aborted: executions(deployment, workflow, 'ExecutionsAborted', region),
     },
     period: MINUTE,
     label: workflow,
@@ -124,9 +124,9 @@ export function vaultBytes(deployment: Deployment): cloudwatch.MathExpression {
 /** S3's measures of one replication rule, of the primary vault where no other is named. */
 export function replication(
   deployment: Deployment,
-  to: RegionRole,
+  to: RegionName,
   metricName: 'ReplicationLatency' | 'OperationsFailedReplication' | 'BytesPendingReplication',
-  from: RegionRole = 'primary',
+  from: RegionName = 'primary',
 ): cloudwatch.Metric {
   return new cloudwatch.Metric({
     namespace: 'AWS/S3',

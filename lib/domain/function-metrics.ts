@@ -4,22 +4,22 @@
  */
 import { type TierChoice, tiersInUse } from './objectives.ts';
 
-export type MeasureUnit = 'Count' | 'Seconds' | 'Bytes' | 'Percent';
+export type MetricUnit = 'Count' | 'Seconds' | 'Bytes' | 'Percent';
 
 /**
  * `installation`: one metric. `tier`: one for each tier in use. `tenant`: one in all and one for each tier in use, and
  * the tenant's reference beside it in the log: a metric a tenant would cost more than the tenant's backups.
  */
-export type MeasuredBy = 'installation' | 'tier' | 'tenant';
+export type MetricBy = 'installation' | 'tier' | 'tenant';
 
-interface Measure {
-  readonly unit: MeasureUnit;
-  readonly by: MeasuredBy;
+interface Metric {
+  readonly unit: MetricUnit;
+  readonly by: MetricBy;
 }
 
-const of = <B extends MeasuredBy>(by: B, unit: MeasureUnit) => ({ unit, by }) as const;
+const of = <B extends MetricBy>(by: B, unit: MetricUnit) => ({ unit, by }) as const;
 
-export const MEASURES = {
+export const METRICS = {
   // The shipper, every minute.
   NewestRecoverableMomentAge: of('installation', 'Seconds'),
   RecoveryPointAge: of('tier', 'Seconds'),
@@ -53,13 +53,13 @@ export const MEASURES = {
   BackupFailures: of('installation', 'Count'),
   IntegrityFailures: of('installation', 'Count'),
   RestoreFailures: of('installation', 'Count'),
-} as const satisfies Readonly<Record<string, Measure>>;
+} as const satisfies Readonly<Record<string, Metric>>;
 
-export type MeasureName = keyof typeof MEASURES;
+export type MetricName = keyof typeof METRICS;
 
 /** How many CloudWatch metrics they are for this choice of tiers. */
 export function metricsCounted(choice: TierChoice): number {
   const tiers = tiersInUse(choice).length;
-  const each: Readonly<Record<MeasuredBy, number>> = { installation: 1, tier: tiers, tenant: 1 + tiers };
-  return Object.values(MEASURES).reduce((sum, measure) => sum + each[measure.by], 0);
+  const each: Readonly<Record<MetricBy, number>> = { installation: 1, tier: tiers, tenant: 1 + tiers };
+  return Object.values(METRICS).reduce((sum, metric) => sum + each[metric.by], 0);
 }

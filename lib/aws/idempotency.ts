@@ -12,14 +12,14 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { StorageError } from '../domain/errors.ts';
 import { DONE_EXPIRY_ATTRIBUTE, DONE_PARTITION } from '../domain/function-config.ts';
 
-export interface OnceOptions {
+export interface IdempotencyOptions {
   readonly client: DynamoDBClient;
   readonly table: string;
   /** Of the keys: the installation's name. */
   readonly scope: string;
 }
 
-export interface OnceKey {
+export interface IdempotencyKey {
   /** What kind of work. */
   readonly work: string;
   /** What tells this piece of work from any other: execution, step, tenant. Only its hash is kept. */
@@ -29,11 +29,11 @@ export interface OnceKey {
 }
 
 /** The work's result, or what it returned (as JSON) when it was done before. StorageError `in-progress`: try again. */
-export type Once = <T>(which: OnceKey, work: () => Promise<T>) => Promise<T>;
+export type Idempotency = <T>(which: IdempotencyKey, work: () => Promise<T>) => Promise<T>;
 
 const REMEMBER_SECONDS = 24 * 3600;
 
-export function openOnce({ client, table, scope }: OnceOptions): Once {
+export function openIdempotency({ client, table, scope }: IdempotencyOptions): Idempotency {
   const persistenceStore = new DynamoDBPersistenceLayer({
     awsSdkV3Client: client,
     tableName: table,

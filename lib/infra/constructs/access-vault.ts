@@ -1,0 +1,102 @@
+/**
+ * Who may do what with stored objects. Invariants, held by tests: only `grantExpire…` can delete an object, and none can
+ * bypass or shorten a retention. Those that end in `Tenant` are for the role whose sessions a function takes for one
+ * tenant; the others for a function's own.
+ */
+import { CHECKPOINTS_PREFIX, LOG_PREFIX, TENANTS_PREFIX, tenantPrefix } from '../../domain/object-key.ts';
+import { SYSTEM } from '../../domain/tenant.ts';
+import type { Deployment } from '../deployment.ts';
+import { keysTableName, vaultBucketArn, vaultKeyAlias, type WorkRegion } from '../names.ts';
+import { allow, type Grantee, keysWithAlias, table } from './grant.ts';
+
+const EVERYTHING = ['*'];
+const OF_TENANTS = [`${TENANTS_PREFIX}*`, `${CHECKPOINTS_PREFIX}*`];
+const OF_ALL_TENANTS_TOGETHER = [`${LOG_PREFIX}*`, `${tenantPrefix(SYSTEM)}*`];
+const OF_THE_LOG = [`${LOG_PREFIX}*`];
+
+/** Reads stored objects and their locks. */
+export function grantReadVault(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+  grantReadObjects(fn, deployment, region, EVERYTHING);
+}
+
+/** Stores new objects under lock, and lengthens locks. A COMPLIANCE lock cannot be shortened with these. */
+export function grantWriteVault(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+  grantReadVault(fn, deployment, region);
+  writeObjects(fn, deployment, region, EVERYTHING);
+}
+
+/** Reads the objects of tenants, which the session narrows to one. */
+export function grantReadTenant(to: Grantee, deployment: Deployment, region: WorkRegion): void {
+  grantReadObjects(to, deployment, region, OF_TENANTS);
+}
+
+export function grantWriteTenant(to: Grantee, deployment: Deployment, region: WorkRegion): void {
+  grantReadTenant(to, deployment, region);
+  writeObjects(to, deployment, region, OF_TENANTS);
+}
+
+/** Lengthens locks, and deletes versions whose lock has ended: S3 itself refuses the others. */
+export function grantExpireTenant(to: Grantee, deployment: Deployment, region: WorkRegion): void {
+  grantReadTenant(to, deployment, region);
+  expireObjects(to, deployment, region, OF_TENANTS);
+}
+
+export function grantExpireLog(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+  grantReadObjects(fn, deployment, region, OF_THE_LOG);
+  expireObjects(fn, deployment, region, OF_THE_LOG);
+}
+
+/**
+ * Reads what all tenants share: packs, in which each tenant's part is sealed under that tenant's key, and manifests,
+ * sealed under the system's key, which this opens.
+ */
+export function grantReadLog(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+  grantReadObjects(fn, deployment, region, OF_ALL_TENANTS_TOGETHER);
+  const pooled = deployment.keys.mode === 'pooled';
+  const owner = pooled ? 'kms:EncryptionContext:branch-key-id' : 'kms:EncryptionContext:holdfast:owner';
+  allow(fn, ['kms:Decrypt'], [keysWithAlias(deployment, region)], { StringEquals: { [owner]: SYSTEM } });
+  allow(fn, ['kms:DescribeKey'], [keysWithAlias(deployment, region)]);
+  allow(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, region, keysTableName(deployment))], {
+    'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': SYSTEM },
+  });
+}
+
+/** Reads objects under these prefixes (with `*` where a reference stands), lists them, and what encrypts them at rest. */
+export function grantReadObjects(
+  fn: Grantee,
+  deployment: Deployment,
+  region: WorkRegion,
+  prefixes: readonly string[],
+): void {
+  const bucket = vaultBucketArn(deployment, region);
+  const actions = [
+    ...['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectRetention', 's3:GetObjectLegalHold'],
+    ...['s3:GetObjectTagging', 's3:GetObjectVersionTagging'],
+  ];
+  allow(fn, actions, objects(deployment, region, prefixes));
+  const narrowed = prefixes === EVERYTHING ? undefined : { StringLike: { 's3:prefix': prefixes } };
+  allow(fn, ['s3:ListBucket', 's3:ListBucketVersions'], [bucket], narrowed);
+  allow(fn, ['kms:Decrypt'], [keysWithAlias(deployment, region)], {
+    'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [vaultKeyAlias(deployment)] },
+  });
+}
+
+function writeObjects(fn: Grantee, deployment: Deployment, region: WorkRegion, prefixes: readonly string[]): void {
+  const actions = [
+    ...['s3:PutObject', 's3:PutObjectRetention', 's3:PutObjectLegalHold', 's3:PutObjectTagging'],
+    ...['s3:PutObjectVersionTagging', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+  ];
+  allow(fn, actions, objects(deployment, region, prefixes));
+  allow(fn, ['kms:GenerateDataKey'], [keysWithAlias(deployment, region)], {
+    'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [vaultKeyAlias(deployment)] },
+  });
+}
+
+/** By version only: a delete marker, which needs another permission, would hide what it cannot remove. */
+function expireObjects(fn: Grantee, deployment: Deployment, region: WorkRegion, prefixes: readonly string[]): void {
+  allow(fn, ['s3:PutObjectRetention', 's3:DeleteObjectVersion'], objects(deployment, region, prefixes));
+}
+
+function objects(deployment: Deployment, region: WorkRegion, prefixes: readonly string[]): string[] {
+  return prefixes.map(prefix => `${vaultBucketArn(deployment, region)}/${prefix}`);
+}

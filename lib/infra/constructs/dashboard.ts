@@ -1,0 +1,137 @@
+/**
+ * The graphs of the dashboard, one row to a question that a person has: how far back can we go, does the fleet run, what
+ * do snapshots and restores take, what does the log do, what is stored. The standby has one row of its own.
+ */
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type { MetricName } from '../../domain/function-metrics.ts';
+import { OBJECTIVES, type Tier, tiersInUse } from '../../domain/objectives.ts';
+import type { Deployment } from '../deployment.ts';
+import type { RegionName, WorkRegion } from '../names.ts';
+import { counted, executions, notStarted, ofFunction, replication, vaultBytes } from './metrics.ts';
+
+const HOUR = Duration.hours(1);
+const DAY = Duration.days(1);
+
+export function dashboardGraphs(deployment: Deployment, region: WorkRegion): cloudwatch.IWidget[][] {
+  if (region === 'secondary') return [standbyRow(deployment)];
+  return [recoveryPointRow, fleetRow, snapshotRow, restoreRow, logRow, storageRow].map(row => row(deployment));
+}
+
+function recoveryPointRow(deployment: Deployment): cloudwatch.IWidget[] {
+  const tiers = tiersInUse(deployment.tiers);
+  return [
+    graph('Age of the newest recoverable moment (s)', [counted(deployment, 'NewestRecoverableMomentAge', 'Maximum')], {
+      leftAnnotations: [objective('critical')],
+    }),
+    graph("The same, of each tier's worst tenant (s)", byTier(deployment, 'RecoveryPointAge'), {
+      leftAnnotations: tiers.map(objective),
+    }),
+    graph('Log kept by the database for the slot (bytes)', [counted(deployment, 'SlotRetainedBytes', 'Maximum')], {
+      right: [counted(deployment, 'SlotRetainedPercent', 'Maximum')],
+    }),
+  ];
+}
+
+function fleetRow(deployment: Deployment): cloudwatch.IWidget[] {
+  return [
+    graph('Tenants backed up', [counted(deployment, 'TenantsDone', 'Sum', HOUR)], {
+      right: [counted(deployment, 'TenantsFailed', 'Sum', HOUR)],
+    }),
+    graph('Since the last backup, and the last verification, of the fleet (s)', [
+      counted(deployment, 'SecondsSinceBackup', 'Maximum'),
+      counted(deployment, 'SecondsSinceVerification', 'Maximum'),
+    ]),
+    graph("Since each tier's least recently verified tenant was (s)", byTier(deployment, 'VerificationAge', DAY)),
+  ];
+}
+
+function snapshotRow(deployment: Deployment): cloudwatch.IWidget[] {
+  return [
+    graph('Snapshots: read and stored (bytes)', [
+      counted(deployment, 'SnapshotBytes', 'Sum', HOUR),
+      counted(deployment, 'SnapshotStoredBytes', 'Sum', HOUR),
+    ]),
+    graph('Chunks of snapshots that were stored before (%)', [
+      counted(deployment, 'SnapshotReusedPercent', 'Average', HOUR),
+    ]),
+    graph('Longest snapshot of each tier (s)', byTier(deployment, 'SnapshotSeconds', HOUR)),
+  ];
+}
+
+function restoreRow(deployment: Deployment): cloudwatch.IWidget[] {
+  return [
+    restorePhases(deployment),
+    graph("Restores: of the tier's recovery time objective (%)", byTier(deployment, 'RestoreTimePercent'), {
+      leftAnnotations: [{ value: 100, label: 'objective', color: cloudwatch.Color.RED }],
+    }),
+    graph('Executions that ended well, and starts that were given up', [
+      ...(['back-up-fleet', 'verify-fleet', 'restore-tenant'] as const).map(workflow =>
+        executions(deployment, workflow, 'ExecutionsSucceeded'),
+      ),
+      notStarted(deployment),
+    ]),
+  ];
+}
+
+function logRow(deployment: Deployment): cloudwatch.IWidget[] {
+  return [
+    graph('Changes shipped', [counted(deployment, 'ChangesShipped', 'Sum')], {
+      right: [ofFunction(deployment, 'ship-log', 'Duration')],
+    }),
+    graph('Log stored (bytes)', [counted(deployment, 'LogBytesStored', 'Sum', HOUR)]),
+    graph('Freed by retention (bytes)', [counted(deployment, 'ExpiredBytes', 'Sum', DAY)]),
+  ];
+}
+
+function storageRow(deployment: Deployment): cloudwatch.IWidget[] {
+  return [
+    graph('Bytes in the vault', [vaultBytes(deployment)], {
+      leftAnnotations: [{ value: deployment.storageBudgetGiB * 1024 ** 3, label: 'budget' }],
+    }),
+    graph('Replication lag (s)', [
+      replication(deployment, 'secondary', 'ReplicationLatency'),
+      replication(deployment, 'tertiary', 'ReplicationLatency'),
+    ]),
+    graph('Waiting for replication (bytes)', [
+      replication(deployment, 'secondary', 'BytesPendingReplication'),
+      replication(deployment, 'tertiary', 'BytesPendingReplication'),
+    ]),
+  ];
+}
+
+function graph(title: string, left: cloudwatch.IMetric[], more: Partial<cloudwatch.GraphWidgetProps> = {}) {
+  return new cloudwatch.GraphWidget({ title, left, width: 8, height: 6, ...more });
+}
+
+function byTier(deployment: Deployment, name: MetricName, period?: Duration): cloudwatch.IMetric[] {
+  return tiersInUse(deployment.tiers).map(tier =>
+    counted(deployment, name, 'Maximum', period, tier).with({ label: tier }),
+  );
+}
+
+function objective(tier: Tier): cloudwatch.HorizontalAnnotation {
+  return { value: OBJECTIVES[tier].recoveryPointSeconds, label: `objective: ${tier}`, color: cloudwatch.Color.RED };
+}
+
+function restorePhases(deployment: Deployment) {
+  return graph(
+    'Restores: each phase (s)',
+    (['Plan', 'Stage', 'Diff', 'Apply', 'Prove'] as const).map(phase =>
+      counted(deployment, `Restore${phase}Seconds`, 'Maximum'),
+    ),
+  );
+}
+
+function standbyRow(deployment: Deployment): cloudwatch.IWidget[] {
+  const waiting = (to: RegionName) => replication(deployment, to, 'BytesPendingReplication', 'secondary');
+  return [
+    graph('Executions', [
+      executions(deployment, 'restore-tenant', 'ExecutionsSucceeded', 'secondary'),
+      executions(deployment, 'restore-tenant', 'ExecutionsFailed', 'secondary'),
+    ]),
+    restorePhases(deployment),
+    // Before going back to the primary this must be zero.
+    graph('Waiting for the way back (bytes)', [waiting('primary'), waiting('tertiary')]),
+  ];
+}

@@ -1,0 +1,22 @@
+/** What the grants of access-vault.ts, access-keys.ts and access.ts are made of: a statement, and the ARNs it names. */
+import { Aws } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { Deployment } from '../deployment.ts';
+import type { RegionName, WorkRegion } from '../names.ts';
+
+/** A function, or whatever else takes a statement into its role. */
+export type Grantee = Pick<lambda.Function, 'addToRolePolicy'>;
+export type TenantGrant = (to: Grantee, deployment: Deployment, region: WorkRegion) => void;
+
+export function allow(fn: Grantee, actions: string[], resources: string[], conditions?: object): void {
+  fn.addToRolePolicy(new iam.PolicyStatement({ actions, resources, ...(conditions && { conditions }) }));
+}
+
+export function keysWithAlias(deployment: Deployment, region: RegionName): string {
+  return `arn:${Aws.PARTITION}:kms:${deployment.regions[region]}:${Aws.ACCOUNT_ID}:key/*`;
+}
+
+export function table(deployment: Deployment, region: RegionName, name: string): string {
+  return `arn:${Aws.PARTITION}:dynamodb:${deployment.regions[region]}:${Aws.ACCOUNT_ID}:table/${name}`;
+}
