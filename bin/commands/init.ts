@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { configTemplate } from '../../lib/domain/config-template.ts';
 import { InputError } from '../../lib/domain/errors.ts';
 import { CONFIG_FILE, checkedUrl, parseConfig } from '../../lib/runtime/config.ts';
 import { inSession, type Session } from '../terminal/session.ts';
@@ -35,10 +36,11 @@ export function registerInit(program: Command): void {
 }
 
 async function init(session: Session, options: InitOptions, command: Command): Promise<void> {
-  const named = command?.optsWithGlobals().config as string | undefined;
-  const file = resolve(named ?? CONFIG_FILE);
+  // `--installation` is an option of the whole command line too, which takes it wherever it stands.
+  const { config, installation } = command.optsWithGlobals<InitOptions & { config?: string }>();
+  const file = resolve(config ?? CONFIG_FILE);
   const { url, password } = withoutPassword(options.url);
-  const text = renderConfig({ ...options, ...(url === undefined ? {} : { url }) });
+  const text = renderConfig({ ...options, ...(installation && { installation }), ...(url && { url }) });
   // What is written must read: a wrong name is an error before there is a file.
   parseConfig(text, file, { [PASSWORD_VARIABLE]: 'x', HOLDFAST_DATABASE_URL: 'postgres://localhost/x' });
   if (options.print) return session.emit({ file, text }, () => text);
@@ -72,40 +74,13 @@ function withoutPassword(given: string | undefined): { url: string | undefined; 
 function renderConfig({ url, installation, directory }: InitOptions): string {
   const name = installation ?? `holdfast-${randomBytes(3).toString('hex')}`;
   const place = directory ?? '.holdfast';
-  const database =
-    url === undefined
-      ? `database: {}\n# database: { url: "postgres://user:\${NAME_OF_A_VARIABLE}@host:5432/database" }   (now: HOLDFAST_DATABASE_URL or DATABASE_URL)`
-      : `database:\n  url: ${JSON.stringify(url)}`;
-  return `format: holdfast.config/1
-
-# Names this installation in every stored reference: never change it, or every tenant becomes a new one.
-installation: ${JSON.stringify(name)}
-
-# \${NAME} stands for an environment variable.
-${database}
-
-# Paths are relative to this file.
-model: holdfast.model.yaml
-vault: ${JSON.stringify(`${place}/vault`)}
-keys: ${JSON.stringify(`${place}/keys`)}
-catalog: ${JSON.stringify(`${place}/catalog.sqlite`)}
-
-# The logical replication slot and the publication in the database.
-slot: ${slotName(name)}
-publication: holdfast
-
-# Zone in which a time without a zone is read.
-# timeZone: UTC
-
-# Everything has a default. Sizes are bytes.
-settings: {}
-#  chunkBytes: 524288
-#  parallelism: 2
-#  tenantParallelism: 2
-#  logMemoryBytes: 67108864
-#  retentionDays: { snapshot: 30, log: 30, incremental: 30, record: 2557 }
-#  keep: { dailyDays: 30, weeklyDays: 84, monthlyDays: 365, annualDays: 2557, logDays: 30 }
-`;
+  return configTemplate({
+    installation: name,
+    ...(url === undefined ? {} : { database: { url } }),
+    model: 'holdfast.model.yaml',
+    ...{ vault: `${place}/vault`, keys: `${place}/keys`, catalog: `${place}/catalog.sqlite` },
+    ...{ slot: slotName(name), publication: 'holdfast' },
+  });
 }
 
 /** One slot per installation: two that read one slot would each miss what the other read. */

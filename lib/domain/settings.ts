@@ -1,64 +1,76 @@
 /**
  * Settings with their defaults: what a team may tune. Read from the configuration file by runtime/config.ts only;
- * operations are handed the object.
+ * operations are handed the object. The template that `holdfast init` writes and docs/configuration-file.md come from
+ * here: a description is for people who tune, in whole sentences, with the unit.
  */
 import { z } from 'zod';
 import { RetentionSetting, type StoredKind } from './retention.ts';
 
 const positive = z.number().int().positive();
+const MIB = 1024 * 1024;
 
-export const Settings = z.object({
-  /**
-   * Target size of a chunk's COPY text, in bytes: what one changed row costs the next snapshot. Very large tables get
-   * larger chunks as they go (codec/chunk.ts).
-   */
-  chunkBytes: positive.default(12 * 1024),
-  /** Chunks of a tenant that a snapshot reads although the log promises that they did not change: chosen at random, compared. */
-  checkedChunks: z.number().int().nonnegative().default(2),
-  /** Target plaintext bytes of a sealed block: several small chunks share one; a larger chunk has its own. */
-  blockBytes: positive.default(512 * 1024),
-  packBytes: positive.default(256 * 1024 * 1024),
-  /** Parts of one tenant's snapshot that run at the same time, each on its own connection. */
-  parallelism: positive.default(2),
-  /** Tenants snapshotted at the same time by `--all`. */
-  tenantParallelism: positive.default(2),
-  /** A part stops at a checkpoint after so many milliseconds and is taken up again. */
-  partBudgetMs: positive.default(10 * 60 * 1000),
-  /**
-   * After so many milliseconds a step of a restore, a verification or a rebuild notes how far it came and is called again.
-   * 0: one piece of work a call.
-   */
+export const Settings = z.strictObject({
+  chunkBytes: positive
+    .default(12 * 1024)
+    .describe(
+      'Target bytes of a chunk, the unit of deduplication: one changed row costs the next snapshot one chunk. Chunks of very large tables grow beyond it.',
+    ),
+  checkedChunks: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(2)
+    .describe('Unchanged chunks that each snapshot of a tenant reads anyway and compares, chosen at random.'),
+  blockBytes: positive
+    .default(512 * 1024)
+    .describe('Target plaintext bytes of a sealed block. Small chunks share a block.'),
+  packBytes: positive.default(256 * MIB).describe('Maximum bytes of a pack. Several packs hold what does not fit.'),
+  parallelism: positive
+    .default(2)
+    .describe('Parts of the snapshot of one tenant that are read at the same time, each on its own connection.'),
+  tenantParallelism: positive.default(2).describe('Tenants processed at the same time by `--all`.'),
+  partBudgetMs: positive
+    .default(10 * 60 * 1000)
+    .describe('Milliseconds after which a part of a snapshot writes a checkpoint and continues from it.'),
   stepBudgetMs: z
     .number()
     .int()
     .nonnegative()
-    .default(10 * 60 * 1000),
-  /** Split a tenant's snapshot into parts of about so many bytes (table size estimates). */
-  partBytes: positive.default(1024 * 1024 * 1024),
-  /** Memory for buffered change-log data and for folded net changes, in bytes. */
-  logMemoryBytes: positive.default(64 * 1024 * 1024),
-  /**
-   * Changes of one durable run of a backlog; a transaction is never split. Each run decodes again from the slot's
-   * restart point, so fewer are faster.
-   */
-  peekChanges: positive.default(2_000_000),
-  /**
-   * A log index (domain/log-index.ts) covers the runs of so many minutes by the server's clock, from the full hour on
-   * for 60; at most so many `runs`. With 1 run none is written. It is cut into shards of about so many segments.
-   */
+    .default(10 * 60 * 1000)
+    .describe(
+      'Milliseconds after which a step of a restore, a verification or a rebuild saves its progress and is called again. 0: one piece of work per call.',
+    ),
+  partBytes: positive
+    .default(1024 * MIB)
+    .describe('Target bytes of a part of a snapshot, by the estimated size of the tables.'),
+  logMemoryBytes: positive
+    .default(64 * MIB)
+    .describe('Memory in bytes for buffered change log, and for net changes while the log is folded.'),
+  peekChanges: positive
+    .default(2_000_000)
+    .describe(
+      'Target changes of one log run while a backlog is shipped. Every run decodes again from the restart point of the slot, so larger runs are faster.',
+    ),
   logIndex: z
-    .object({ minutes: positive.default(60), runs: positive.default(240), shardSegments: positive.default(1000) })
-    .prefault({}),
-  retentionDays: z
-    .object({
-      snapshot: positive.default(30),
-      log: positive.default(30),
-      incremental: positive.default(30),
-      record: positive.default(2557),
+    .strictObject({
+      minutes: positive.default(60).describe('Minutes of log that an index covers, by the clock of the server.'),
+      runs: positive.default(240).describe('Maximum log runs that an index covers. 1: no index is written.'),
+      shardSegments: positive.default(1000).describe('Target segments of a shard of an index.'),
     })
-    .prefault({}),
-  /** How long expiry keeps snapshots and log. */
-  keep: RetentionSetting.omit({ recordDays: true }).prefault({}),
+    .prefault({})
+    .describe('Indexes of the change log, which let a restore find the log of one tenant.'),
+  retentionDays: z
+    .strictObject({
+      snapshot: positive.default(30).describe('Snapshots.'),
+      log: positive.default(30).describe('Change log and kept restore plans.'),
+      incremental: positive.default(30).describe('Incrementals.'),
+      record: positive.default(2557).describe('Records of restores and erasures.'),
+    })
+    .prefault({})
+    .describe('Days for which new objects are locked. Expiry extends the lock of what it keeps longer.'),
+  keep: RetentionSetting.omit({ recordDays: true })
+    .prefault({})
+    .describe('Retention in days, applied by `holdfast expire`.'),
 });
 export type Settings = z.infer<typeof Settings>;
 

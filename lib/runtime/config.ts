@@ -5,47 +5,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { z } from 'zod';
+import { ConfigFile } from '../domain/config-file.ts';
 import { InputError } from '../domain/errors.ts';
 import { FUNCTION_CONFIG_VARIABLE, FunctionConfig } from '../domain/function-config.ts';
-import { Settings } from '../domain/settings.ts';
 import { parseYaml } from './yaml-document.ts';
 
 export const CONFIG_FILE = 'holdfast.yaml';
-const PostgresName = z
-  .string()
-  .regex(/^[a-z0-9_]{1,63}$/, 'expected 1 to 63 lower-case letters, digits and underscores');
-const Path = z.string().min(1, 'expected a path, relative to this file');
-
-/** A partial of the settings: what stands here wins over the defaults; a typing error is an error. */
-const StrictSettings = Settings.extend({
-  logIndex: z.strictObject(Settings.shape.logIndex.unwrap().shape).prefault({}),
-  retentionDays: z.strictObject(Settings.shape.retentionDays.unwrap().shape).prefault({}),
-  keep: z.strictObject(Settings.shape.keep.unwrap().shape).prefault({}),
-}).strict();
-
-export const ConfigFile = z.strictObject({
-  format: z.literal('holdfast.config/1'),
-  /** Keeps the references of two installations apart. Changing it makes every tenant a new one. */
-  installation: z.string().regex(/^[a-z0-9][a-z0-9-]{2,62}$/, 'expected 3 to 63 lower-case letters, digits and dashes'),
-  database: z
-    .strictObject({
-      /** `${NAME}` stands for an environment variable. Absent: HOLDFAST_DATABASE_URL or DATABASE_URL. */
-      url: z.string().min(1).optional(),
-    })
-    .prefault({}),
-  model: Path.default('holdfast.model.yaml'),
-  vault: Path.default('.holdfast/vault'),
-  keys: Path.default('.holdfast/keys'),
-  catalog: Path.default('.holdfast/catalog.sqlite'),
-  slot: PostgresName.default('holdfast'),
-  publication: PostgresName.default('holdfast'),
-  /** IANA zone in which a time without a zone is read; default: this machine's. */
-  timeZone: z.string().optional(),
-  settings: StrictSettings.prefault({}),
-});
-export type ConfigFile = z.infer<typeof ConfigFile>;
-
 /** The configuration with absolute paths and the database URL as it is to be used. */
 export interface Config extends Omit<ConfigFile, 'database' | 'timeZone'> {
   readonly file: string;

@@ -33,6 +33,7 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
     expect(made.passwordVariable).toBe('HOLDFAST_DATABASE_PASSWORD');
     const text = await readFile(made.file, 'utf8');
     expect(text).not.toContain(new URL(database.url).password);
+    expect(text).toMatch(/^installation: shops-test$/m);
     expect(await holdfast.failure('init')).toMatchObject({ code: 'file-exists', exit: 2 });
     expect(await holdfast.failure('discover')).toMatchObject({ code: 'missing-variable', exit: 2 });
     holdfast.env.HOLDFAST_DATABASE_PASSWORD = decodeURIComponent(new URL(database.url).password);

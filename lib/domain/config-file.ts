@@ -1,0 +1,51 @@
+/**
+ * holdfast.yaml as it is written: the schema behind what is read (runtime/config.ts), behind the template that
+ * `holdfast init` writes (config-template.ts) and behind docs/configuration-file.md.
+ */
+import { z } from 'zod';
+import { Settings } from './settings.ts';
+
+const PostgresName = z
+  .string()
+  .regex(/^[a-z0-9_]{1,63}$/, 'expected 1 to 63 lower-case letters, digits and underscores');
+const Path = z.string().min(1, 'expected a path, relative to this file');
+
+export const ConfigFile = z.strictObject({
+  format: z.literal('holdfast.config/1').describe('Version of the format.'),
+  installation: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{2,62}$/, 'expected 3 to 63 lower-case letters, digits and dashes')
+    .describe(
+      'Identifies this installation in every stored reference. Never change it: every tenant would become a new one.',
+    ),
+  database: z
+    .strictObject({
+      url: z
+        .string()
+        .min(1)
+        .optional()
+        .meta({ examples: [`postgres://backup:\${PASSWORD}@db.example.com:5432/app`] })
+        .describe(
+          `URL of the database; \${NAME} stands for an environment variable. Default: the variable HOLDFAST_DATABASE_URL, then DATABASE_URL.`,
+        ),
+    })
+    .prefault({})
+    .describe('The database to protect.'),
+  model: Path.default('holdfast.model.yaml').describe('Path of the tenant model, relative to this file.'),
+  vault: Path.default('.holdfast/vault').describe('Directory of the vault.'),
+  keys: Path.default('.holdfast/keys').describe(
+    'Directory of the keys. Keep a copy apart from the vault: without it no backup can be opened.',
+  ),
+  catalog: Path.default('.holdfast/catalog.sqlite').describe('Path of the catalog.'),
+  slot: PostgresName.default('holdfast').describe(
+    'Logical replication slot. Each installation needs its own: two that read one slot would each miss changes.',
+  ),
+  publication: PostgresName.default('holdfast').describe('Publication over the tenant tables.'),
+  timeZone: z
+    .string()
+    .optional()
+    .meta({ examples: ['Europe/Berlin'] })
+    .describe('IANA time zone of times written without one. Default: the time zone of this machine.'),
+  settings: Settings.prefault({}).describe('Tuning. Every setting has a default; sizes are in bytes.'),
+});
+export type ConfigFile = z.infer<typeof ConfigFile>;

@@ -1,0 +1,62 @@
+/** What `holdfast init` writes and what docs/configuration-file.md says of holdfast.yaml both come from its schema. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { ConfigFile } from '../../../lib/domain/config-file.ts';
+import { configFileReference } from '../../../lib/domain/config-file-reference.ts';
+import { configTemplate } from '../../../lib/domain/config-template.ts';
+import { type SchemaField, schemaOf } from '../../../lib/domain/schema-field.ts';
+import { Settings } from '../../../lib/domain/settings.ts';
+
+const read = (text: string) => ConfigFile.parse(parse(text));
+const template = configTemplate({ installation: 'acme-production' });
+/** Every field that is left at its default, written. */
+const uncommented = template.replaceAll(/^#(?=\S| {2})/gm, '');
+
+function fieldsIn(field: SchemaField, path = ''): { path: string; field: SchemaField }[] {
+  return Object.entries(field.properties ?? {}).flatMap(([name, each]) => [
+    { path: path + name, field: each },
+    ...fieldsIn(each, `${path}${name}.`),
+  ]);
+}
+const fields = fieldsIn(schemaOf(ConfigFile));
+
+describe('a new holdfast.yaml', () => {
+  it('is read as what was chosen, with every default, whatever was chosen', () => {
+    const text = fc.string({ minLength: 1 });
+    const installation = fc.stringMatching(/^[a-z0-9][a-z0-9-]{2,62}$/);
+    fc.assert(
+      fc.property(installation, text, text, (name, url, vault) => {
+        const config = read(configTemplate({ installation: name, database: { url }, vault }));
+        expect(config).toEqual({ ...read(template), installation: name, database: { url }, vault });
+      }),
+    );
+    expect(read(template).settings).toEqual(Settings.parse({}));
+  });
+
+  it('shows every field with its default: written without the #, none changes anything', () => {
+    const { database, timeZone, ...config } = read(uncommented);
+    const { database: _, ...defaults } = read(template);
+    expect(config).toEqual(defaults);
+    // These two have no default; what stands there is an example.
+    expect([database.url, timeZone]).toEqual([expect.stringMatching(/^postgres:/), 'Europe/Berlin']);
+    const written = fieldsIn(schemaOf(ConfigFile)).map(({ path }) => path);
+    const at = (value: unknown, path: string) =>
+      path.split('.').reduce<unknown>((found, name) => (found as Record<string, unknown>)?.[name], value);
+    expect(written.filter(path => at(parse(uncommented), path) === undefined)).toEqual([]);
+  });
+
+  it('says of every field what it means', () => {
+    expect(fields.length).toBeGreaterThan(30);
+    expect(fields.filter(({ field }) => !/^[A-Z].*\.$/.test(field.description ?? '')).map(({ path }) => path)).toEqual(
+      [],
+    );
+  });
+
+  it('is described by docs/configuration-file.md (else: npx node bin/write-configuration.ts)', () => {
+    const stored = readFileSync(join(import.meta.dirname, '../../../docs/configuration-file.md'), 'utf8');
+    expect(stored).toBe(configFileReference());
+  });
+});
