@@ -22,6 +22,11 @@ export function quoteLiteral(text: string): string {
   return text.includes('\\') ? ` E${quoted.replaceAll('\\', '\\\\')}` : quoted;
 }
 
+/** A string constant of a replication command, which knows no escapes: a quote is doubled, a backslash is itself. */
+export function quoteReplicationText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
 /** `"a", "b"`, or `t."a", t."b"` with an alias. */
 export function columnList(columns: readonly string[], alias?: string): string {
   return columns.map(column => columnReference(column, alias)).join(', ');

@@ -3,6 +3,7 @@
  * one key (values that swap), so that a change named by its key may mean either. Such a table is suspect and is read
  * again. Invariant: every transaction in which that can have happened is noticed; one that only looks like it may be too.
  */
+import { type MessageCursor, NONE } from '../../codec/message-cursor.ts';
 import { TupleScan } from '../../codec/tuple-scan.ts';
 import { TEXT } from '../../domain/packed-tuple.ts';
 import type { TableName } from '../../domain/table-schema.ts';
@@ -33,14 +34,14 @@ export class DeferredKeys {
     if (table !== undefined && this.#inserted.has(table)) this.swapped.add(table);
   }
 
-  /** `old`, `newAt`: offsets of the tuples; `old` below zero where there is none, and then no key changed. */
-  updated({ table, relation }: RelationRoute, bytes: Buffer, old: number, newAt: number): void {
+  /** Without an old tuple no key changed. */
+  updated({ table, relation }: RelationRoute, { bytes, old, tuple }: MessageCursor): void {
     const key = table === undefined ? undefined : this.#keys.get(table);
-    if (key === undefined || old < 0) return;
+    if (key === undefined || old === NONE) return;
     const changed = key.some(name => {
       const column = relation.columns.findIndex(candidate => candidate.name === name);
       const before = this.#value(bytes, old, column);
-      const after = this.#value(bytes, newAt, column);
+      const after = this.#value(bytes, tuple, column);
       return before !== undefined && after !== undefined && !before.equals(after);
     });
     if (changed) this.swapped.add(table!);

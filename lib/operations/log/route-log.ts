@@ -15,9 +15,10 @@ import { type Context, refOf } from '../context.ts';
 import type { PackWriter } from '../storage/pack.ts';
 import { DeferredKeys } from './deferred-keys.ts';
 import type { LogSource } from './log-source.ts';
+import type { MovedRow } from './move-row.ts';
 import { type Fact, type Knowledge, ParentStates } from './parent-states.ts';
 import { RouteTable } from './relation-route.ts';
-import { type MovedRow, Router } from './route-changes.ts';
+import { Router } from './route-changes.ts';
 import { type DifferingTables, RouteEvents } from './route-events.ts';
 import { SegmentBuffers } from './segment-buffers.ts';
 import { TenantNames } from './tenant-names.ts';
@@ -160,7 +161,8 @@ async function routeBlock(
     if (position >= block.byteLength) return;
     await parts.names.resolve();
     await parts.states.resolve();
-    if (router.moved) router.answerMoved(await askMoved(parts.view, router.moved));
+    const { asked } = router.mover;
+    if (asked) router.mover.answer(await askMoved(parts.view, asked));
     position = router.run(block, position);
   }
 }

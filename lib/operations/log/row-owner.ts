@@ -4,7 +4,8 @@
  * (unchanged, TOASTed) is taken from the old image where that has it.
  */
 
-import { OLD } from '../../codec/pgoutput.ts';
+import { type MessageCursor, NONE } from '../../codec/message-cursor.ts';
+import { OLD, TAG } from '../../codec/pgoutput.ts';
 import { TupleScan } from '../../codec/tuple-scan.ts';
 import { NULL, TEXT, UNCHANGED } from '../../domain/packed-tuple.ts';
 import { tenantId } from '../../domain/tenant.ts';
@@ -14,9 +15,6 @@ import { ABSENT, Gone, NOBODY, type Owner, type ParentState, type ParentStates, 
 import type { ParentKey, RelationRoute } from './relation-route.ts';
 import { type SegmentBuffers, TenantLog } from './segment-buffers.ts';
 import type { TenantNames } from './tenant-names.ts';
-
-/** No tuple. */
-export const NONE = -1;
 
 /** A key that another tenant's row had before, while rows may still have referred to it. */
 export interface Reuse {
@@ -40,23 +38,32 @@ export class RowOwner {
   }
 
   /**
-   * Whose the tuple is; undefined where the database must be asked for its parent, or how it spells the tenant. `old`: where unchanged values stand.
-   * `held`: whose the row was until now, also where its parent has gone already.
+   * Whose the new tuple is, unchanged values taken from the old one. Undefined where the database must be asked for its
+   * parent, or how it spells the tenant.
    */
-  of(route: RelationRoute, bytes: Buffer, tuple: number, old: number, held = false): Owner | undefined {
+  of(route: RelationRoute, { bytes, tuple, old }: MessageCursor): Owner | undefined {
+    return this.#owner(route, bytes, tuple, old, false);
+  }
+
+  /** The same for the old tuple: whose the row was until now, also where its parent has gone already. */
+  before(route: RelationRoute, { bytes, old }: MessageCursor): Owner | undefined {
+    return this.#owner(route, bytes, old, NONE, true);
+  }
+
+  #owner(route: RelationRoute, bytes: Buffer, tuple: number, old: number, held: boolean): Owner | undefined {
     if (route.kind === 'direct') return this.#direct(route, bytes, tuple, old);
     if (route.kind !== 'via' || route.parent === undefined) return UNPROVEN;
     const id = this.#parentId(route.parent, route.columns, bytes, tuple, old);
     return typeof id === 'string' ? this.#states.owner(id, held) : id;
   }
 
-  /** Whether an old tuple says whose row it was: a key tuple holds only the columns of the identity. */
-  tells(route: RelationRoute, bytes: Buffer, mark: number, old: number): boolean {
-    return mark === OLD || this.#holds(route.columns, bytes, old);
+  /** Whether the old tuple says whose row it was: a key tuple holds only the columns of the identity. */
+  tells(route: RelationRoute, at: MessageCursor): boolean {
+    return this.#tellsOld(route.columns, at);
   }
 
   /** Whether an update leaves the columns alone that say whose row it is. */
-  sameRouting(route: RelationRoute, bytes: Buffer, old: number, tuple: number): boolean {
+  sameRouting(route: RelationRoute, { bytes, old, tuple }: MessageCursor): boolean {
     return route.columns.every(column => {
       const kind = this.#scan.find(bytes, tuple, column);
       const { start, end } = this.#scan;
@@ -67,7 +74,7 @@ export class RowOwner {
   }
 
   /** Notes a new parent; says whose key it uses again where rows may still refer to it. */
-  inserted(route: RelationRoute, bytes: Buffer, tuple: number, transaction: number): Reuse | undefined {
+  inserted(route: RelationRoute, { bytes, tuple }: MessageCursor, transaction: number): Reuse | undefined {
     let reuse: Reuse | undefined;
     for (const { key, columns } of route.referenced) {
       const id = this.#parentId(key, columns, bytes, tuple, NONE);
@@ -78,63 +85,57 @@ export class RowOwner {
   }
 
   /** Notes that a parent went. `owner`: whose it was. */
-  deleted(route: RelationRoute, bytes: Buffer, mark: number, old: number, owner: Owner, transaction: number): void {
+  deleted(route: RelationRoute, at: MessageCursor, owner: Owner, transaction: number): void {
     for (const { key, columns } of route.referenced) {
-      if (mark === OLD || this.#holds(columns, bytes, old)) {
-        const id = this.#parentId(key, columns, bytes, old, NONE);
-        if (typeof id !== 'string') continue;
-        this.#states.verify(id, this.#told(route, bytes, mark, old));
-        this.#states.set(id, new Gone(this.#last(id, owner), transaction));
-      } else this.#states.lose(key);
+      if (!this.#tellsOld(columns, at)) {
+        this.#states.lose(key);
+        continue;
+      }
+      const id = this.#parentId(key, columns, at.bytes, at.old, NONE);
+      if (typeof id === 'string') this.#went(route, id, at, new Gone(this.#last(id, owner), transaction));
     }
   }
 
   /** Notes what became of a parent; says whose it was thought to be, or whose key it uses again. */
-  updated(
-    route: RelationRoute,
-    bytes: Buffer,
-    mark: number,
-    old: number,
-    tuple: number,
-    owner: Owner,
-    transaction: number,
-  ): Reuse | undefined {
+  updated(route: RelationRoute, at: MessageCursor, owner: Owner, transaction: number): Reuse | undefined {
+    const { bytes, old, tuple } = at;
     let reuse: Reuse | undefined;
     const state = this.#state(route, bytes, tuple, old);
     for (const { key, columns, inIdentity } of route.referenced) {
       const id = this.#parentId(key, columns, bytes, tuple, old);
-      const before = old !== NONE && (mark === OLD || this.#holds(columns, bytes, old));
+      const before = this.#tellsOld(columns, at);
       const was = before ? this.#parentId(key, columns, bytes, old, NONE) : undefined;
       if (was !== undefined && was !== id) {
-        if (typeof was === 'string') {
-          this.#states.verify(was, this.#told(route, bytes, mark, old));
-          this.#states.set(was, new Gone(this.#last(was, owner), transaction));
-        }
+        if (typeof was === 'string') this.#went(route, was, at, new Gone(this.#last(was, owner), transaction));
         if (typeof id === 'string') reuse = this.#appeared(id, state, key, transaction) ?? reuse;
       } else if (typeof id !== 'string') continue;
-      else if (before || inIdentity || this.#isLive(id)) {
-        reuse = this.#kept(route, id, mark, old, state, bytes) ?? reuse;
-      } else this.#states.lose(key);
+      else if (before || inIdentity || this.#isLive(id)) reuse = this.#kept(route, id, at, state) ?? reuse;
+      else this.#states.lose(key);
     }
     return reuse;
   }
 
   /** What this change of a parent says of it before, by key, for those that the block asks for. */
-  foresee(route: RelationRoute, bytes: Buffer, mark: number, old: number, tuple: number): void {
+  foresee(route: RelationRoute, at: MessageCursor): void {
+    const { bytes, old, tuple } = at;
     for (const { key, columns, inIdentity } of route.referenced) {
-      const told = old !== NONE && (mark === OLD || this.#holds(columns, bytes, old));
-      const was = told ? this.#parentId(key, columns, bytes, old, NONE) : undefined;
+      const was = this.#tellsOld(columns, at) ? this.#parentId(key, columns, bytes, old, NONE) : undefined;
       const id = tuple === NONE ? undefined : this.#parentId(key, columns, bytes, tuple, old);
-      if (typeof was === 'string') this.#states.foresee(was, this.#told(route, bytes, mark, old));
+      if (typeof was === 'string') this.#states.foresee(was, this.#told(route, at));
       if (typeof id !== 'string' || id === was) continue;
-      const kept = old === NONE && mark !== 0;
+      const kept = old === NONE && at.tag === TAG.update;
       if (!kept) this.#states.foresee(id, was === undefined && old !== NONE ? undefined : ABSENT);
       else if (inIdentity) this.#states.foresee(id, route.weak ? undefined : this.#state(route, bytes, tuple, NONE));
     }
   }
 
-  /** Notes what must be asked for to tell whose the row is, where it is not known. */
-  want(route: RelationRoute, bytes: Buffer, tuple: number, old: number): void {
+  /** Notes what must be asked for to tell whose the row is and was, where it is not known. */
+  want(route: RelationRoute, at: MessageCursor): void {
+    if (at.old !== NONE && this.tells(route, at)) this.#want(route, at.bytes, at.old, NONE);
+    if (at.tuple !== NONE) this.#want(route, at.bytes, at.tuple, at.old);
+  }
+
+  #want(route: RelationRoute, bytes: Buffer, tuple: number, old: number): void {
     if (route.kind === 'direct') {
       this.#direct(route, bytes, tuple, old);
       return;
@@ -184,8 +185,11 @@ export class RowOwner {
     return id;
   }
 
-  #holds(columns: readonly number[], bytes: Buffer, tuple: number): boolean {
-    for (const column of columns) if (this.#scan.find(bytes, tuple, column) !== TEXT) return false;
+  /** Whether there is an old tuple and it tells these columns. */
+  #tellsOld(columns: readonly number[], { bytes, mark, old }: MessageCursor): boolean {
+    if (old === NONE) return false;
+    if (mark === OLD) return true;
+    for (const column of columns) if (this.#scan.find(bytes, old, column) !== TEXT) return false;
     return true;
   }
 
@@ -196,8 +200,14 @@ export class RowOwner {
     return this.#parentId(route.parent, route.columns, bytes, tuple, old);
   }
 
-  #told(route: RelationRoute, bytes: Buffer, mark: number, old: number): ParentState | undefined {
-    return this.tells(route, bytes, mark, old) ? this.#state(route, bytes, old, NONE) : undefined;
+  /** What the old image of a parent says of it; undefined where there is none, or it does not tell. */
+  #told(route: RelationRoute, at: MessageCursor): ParentState | undefined {
+    return this.tells(route, at) ? this.#state(route, at.bytes, at.old, NONE) : undefined;
+  }
+
+  #went(route: RelationRoute, id: string, at: MessageCursor, gone: Gone): void {
+    this.#states.verify(id, this.#told(route, at));
+    this.#states.set(id, gone);
   }
 
   #isLive(id: string): boolean {
@@ -221,22 +231,14 @@ export class RowOwner {
     return stillReferred ? { from: before.owner } : undefined;
   }
 
-  #kept(
-    route: RelationRoute,
-    id: string,
-    mark: number,
-    old: number,
-    state: ParentState,
-    bytes: Buffer,
-  ): Reuse | undefined {
-    const unsaid = state === UNPROVEN;
-    if (old === NONE && !route.weak) {
-      if (unsaid) return undefined;
+  #kept(route: RelationRoute, id: string, at: MessageCursor, state: ParentState): Reuse | undefined {
+    if (at.old === NONE && !route.weak) {
+      if (state === UNPROVEN) return undefined;
       this.#states.verify(id, state);
       this.#states.set(id, state);
       return undefined;
     }
-    const told = old === NONE ? undefined : this.#told(route, bytes, mark, old);
+    const told = this.#told(route, at);
     const before = this.#states.get(id) === undefined ? undefined : this.#states.owner(id, true);
     this.#states.verify(id, told);
     this.#states.set(id, state);

@@ -6,9 +6,10 @@
 import type { Hmac } from 'node:crypto';
 import { BufferPool } from '../../codec/buffer-pool.ts';
 import { segmentDigest } from '../../codec/digest.ts';
+import type { MessageCursor } from '../../codec/message-cursor.ts';
 import { FrameWriter } from '../../codec/segment.ts';
 import type { SegmentEntry } from '../../domain/log-manifest.ts';
-import { formatLsn, lsn } from '../../domain/lsn.ts';
+import { formatLsn, type Lsn, lsn } from '../../domain/lsn.ts';
 import type { Block } from '../../domain/manifest.ts';
 import { serverTimeText } from '../../domain/server-time.ts';
 import { SYSTEM, type TenantId, type TenantRef } from '../../domain/tenant.ts';
@@ -16,7 +17,7 @@ import type { Deps } from '../../ports.ts';
 import type { PackWriter } from '../storage/pack.ts';
 import { ensureDigestKey } from '../storage/tenant-key.ts';
 
-/** One tenant's segment while it is made. The router writes to it directly: no call per message but FrameWriter's. */
+/** One tenant's segment while it is made. Its frames and byte counts are changed by SegmentBuffers alone. */
 export class TenantLog {
   readonly ref: TenantRef;
   /** Null for the unrouted log and for a tenant known by its reference only. */
@@ -67,8 +68,8 @@ export class SegmentBuffers {
   readonly #underWay = new Set<Promise<unknown>>();
   #failure: { reason: unknown } | undefined;
   #underWayBytes = 0;
-  /** Bytes of memory of all open frames; the router adds what it makes a writer grow by. */
-  openBytes = 0;
+  /** Bytes of memory of all open frames. */
+  #openBytes = 0;
   greatestBytes = 0;
 
   constructor(deps: Deps, pack: PackWriter, limits: BufferLimits) {
@@ -91,9 +92,23 @@ export class SegmentBuffers {
     return this.#logs.values();
   }
 
+  /** Adds the message as it stands in its block. */
+  append(log: TenantLog, { bytes, lsnAt, start, end }: MessageCursor): void {
+    const before = log.frames.capacity;
+    log.frames.addFrom(bytes, lsnAt, start, end);
+    this.#openBytes += log.frames.capacity - before;
+  }
+
+  /** Adds a message that stands nowhere else. */
+  appendBuilt(log: TenantLog, lsn: Lsn, message: Buffer): void {
+    const before = log.frames.capacity;
+    log.frames.add(lsn, message);
+    this.#openBytes += log.frames.capacity - before;
+  }
+
   /** The router must stop and settle. */
   get pressing(): boolean {
-    return this.openBytes > this.#limits.memoryBytes / 2;
+    return this.#openBytes > this.#limits.memoryBytes / 2;
   }
 
   /** A block's worth is there. */
@@ -106,7 +121,7 @@ export class SegmentBuffers {
     const capacity = log.frames.capacity;
     const { payload: plaintext, whole } = log.frames.takeWhole();
     if (plaintext.byteLength === 0) return;
-    this.openBytes -= capacity;
+    this.#openBytes -= capacity;
     this.#underWayBytes += capacity;
     this.#note();
     log.rawBytes += plaintext.byteLength;
@@ -137,7 +152,7 @@ export class SegmentBuffers {
     if (this.pressing) {
       const bySize = [...this.#logs.values()].sort((a, b) => b.frames.capacity - a.frames.capacity);
       for (const log of bySize) {
-        if (this.openBytes <= this.#limits.memoryBytes / 8) break;
+        if (this.#openBytes <= this.#limits.memoryBytes / 8) break;
         this.seal(log);
       }
     }
@@ -159,7 +174,7 @@ export class SegmentBuffers {
   }
 
   #note(): void {
-    this.greatestBytes = Math.max(this.greatestBytes, this.openBytes + this.#underWayBytes);
+    this.greatestBytes = Math.max(this.greatestBytes, this.#openBytes + this.#underWayBytes);
   }
 }
 

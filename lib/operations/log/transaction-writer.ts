@@ -3,16 +3,15 @@
  * of a transaction, the relation before its first use in the segment, C at the end. Copies bytes; allocates nothing for
  * an ordinary change.
  */
-import { type Lsn, lsn } from '../../domain/lsn.ts';
+import { MessageCursor } from '../../codec/message-cursor.ts';
+import type { Lsn } from '../../domain/lsn.ts';
 import type { RelationRoute } from './relation-route.ts';
 import type { SegmentBuffers, TenantLog } from './segment-buffers.ts';
 
-const BEGIN_BYTES = 21;
-
 export class TransactionWriter {
   readonly #buffers: SegmentBuffers;
-  /** LSN (8 bytes) and message of the transaction's B. */
-  readonly #begin = Buffer.alloc(8 + BEGIN_BYTES);
+  /** The transaction's B. */
+  readonly #begin = new MessageCursor();
   /** The tenants that have changes in the open transaction. */
   #touched: TenantLog[] = [];
   #serial = 0;
@@ -21,17 +20,16 @@ export class TransactionWriter {
     this.#buffers = buffers;
   }
 
-  begin(bytes: Buffer, lsnAt: number, start: number): void {
-    bytes.copy(this.#begin, 0, lsnAt, lsnAt + 8);
-    bytes.copy(this.#begin, 8, start, start + BEGIN_BYTES);
+  begin(at: MessageCursor): void {
+    this.#begin.keep(at);
     this.#serial++;
     this.#touched = [];
   }
 
   /** Writes C to every tenant that the transaction touched; whether there was one. */
-  end(commitLsn: Lsn, commitTime: bigint, bytes: Buffer, lsnAt: number, start: number, end: number): boolean {
+  end(at: MessageCursor, commitLsn: Lsn, commitTime: bigint): boolean {
     for (const log of this.#touched) {
-      this.#add(log, bytes, lsnAt, start, end);
+      this.#buffers.append(log, at);
       log.firstCommit ??= commitLsn;
       log.lastCommit = commitLsn;
       if (log.transactions === 0 || commitTime < log.minCommitTime) log.minCommitTime = commitTime;
@@ -44,54 +42,40 @@ export class TransactionWriter {
     return this.#touched.length > 0;
   }
 
-  change(log: TenantLog, route: RelationRoute, bytes: Buffer, lsnAt: number, start: number, end: number): void {
-    this.write(log, route, bytes, lsnAt, start, end);
-    log.openChanges++;
-  }
-
-  changeBuilt(log: TenantLog, route: RelationRoute, bytes: Buffer, lsnAt: number, message: Buffer): void {
-    this.#enter(log);
-    this.tell(log, route, bytes, lsnAt);
-    const before = log.frames.capacity;
-    log.frames.add(lsn(bytes.readBigUInt64BE(lsnAt)), message);
-    this.#buffers.openBytes += log.frames.capacity - before;
-    log.openChanges++;
-  }
-
-  write(
-    log: TenantLog,
-    route: RelationRoute | undefined,
-    bytes: Buffer,
-    lsnAt: number,
-    start: number,
-    end: number,
-  ): void {
+  /** The change of a row as it stands in the block. */
+  change(log: TenantLog, route: RelationRoute, at: MessageCursor): void {
     if (log.transaction !== this.#serial) this.#enter(log);
-    if (route !== undefined && log.told.get(route.relation.oid) !== route) this.tell(log, route, bytes, lsnAt);
-    this.#add(log, bytes, lsnAt, start, end);
+    if (log.told.get(route.relation.oid) !== route) this.tell(log, route, at.lsn);
+    this.write(log, at);
+    log.openChanges++;
+  }
+
+  /** A change that stands nowhere as it is told to this tenant. */
+  changeBuilt(log: TenantLog, route: RelationRoute, lsn: Lsn, message: Buffer): void {
+    this.tell(log, route, lsn);
+    this.#buffers.appendBuilt(log, lsn, message);
+    log.openChanges++;
+  }
+
+  /** The message as it stands in the block. */
+  write(log: TenantLog, at: MessageCursor): void {
+    if (log.transaction !== this.#serial) this.#enter(log);
+    this.#buffers.append(log, at);
     if (this.#buffers.isFull(log)) this.#buffers.seal(log);
+  }
+
+  /** The relation's definition, where this segment has it not yet. */
+  tell(log: TenantLog, route: RelationRoute, lsn: Lsn): void {
+    if (log.transaction !== this.#serial) this.#enter(log);
+    if (log.told.get(route.relation.oid) === route) return;
+    log.told.set(route.relation.oid, route);
+    this.#buffers.appendBuilt(log, lsn, route.bytes);
   }
 
   /** The transaction begins in this log with the first change of its tenant. */
   #enter(log: TenantLog): void {
-    if (log.transaction === this.#serial) return;
     log.transaction = this.#serial;
     this.#touched.push(log);
-    this.#add(log, this.#begin, 0, 8, 8 + BEGIN_BYTES);
-  }
-
-  tell(log: TenantLog, route: RelationRoute, bytes: Buffer, lsnAt: number): void {
-    this.#enter(log);
-    if (log.told.get(route.relation.oid) === route) return;
-    log.told.set(route.relation.oid, route);
-    const before = log.frames.capacity;
-    log.frames.add(lsn(bytes.readBigUInt64BE(lsnAt)), route.bytes);
-    this.#buffers.openBytes += log.frames.capacity - before;
-  }
-
-  #add(log: TenantLog, bytes: Buffer, lsnAt: number, start: number, end: number): void {
-    const before = log.frames.capacity;
-    log.frames.addFrom(bytes, lsnAt, start, end);
-    this.#buffers.openBytes += log.frames.capacity - before;
+    this.#buffers.append(log, this.#begin);
   }
 }

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dataTag, wireEnd } from '../../../lib/codec/copy-data.ts';
 import { formatLsn } from '../../../lib/domain/lsn.ts';
 import { shipLog } from '../../../lib/operations/log/ship-log.ts';
 import { withConnection } from '../../../lib/postgres/connection.ts';
-import { type LogStream, withLogStream, XLOG_HEADER } from '../../../lib/postgres/log/log-stream.ts';
+import { type LogStream, withLogStream } from '../../../lib/postgres/log/log-stream.ts';
 import { openLogEnd, slotState } from '../../../lib/postgres/log/replication-slot.ts';
 import { PG_VERSIONS } from '../../support/postgres.ts';
 import { type LogFixture, logFixture } from '../log-fixture.ts';
@@ -11,8 +12,9 @@ import { type LogFixture, logFixture } from '../log-fixture.ts';
 async function kinds(stream: LogStream): Promise<string> {
   let seen = '';
   for await (const block of stream.blocks()) {
-    for (let at = 0; at < block.byteLength; at += 1 + block.readUInt32BE(at + 1)) {
-      if (block[at + 5] === 'w'.charCodeAt(0)) seen += String.fromCharCode(block[at + 5 + XLOG_HEADER]!);
+    for (let at = 0; at < block.byteLength; at = wireEnd(block, at)) {
+      const tag = dataTag(block, at);
+      if (tag !== undefined) seen += String.fromCharCode(tag);
     }
   }
   return seen;
