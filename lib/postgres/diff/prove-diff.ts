@@ -115,35 +115,43 @@ export async function findNewChildren(diff: DiffSet, source: Source): Promise<Re
   const witness: Connection = await connect(source, 'restore witness');
   try {
     const found: Record<string, number> = {};
-    for (const table of losing) {
-      for (const link of byEquality(linksTo(diff.catalog, table.live.oid))) {
-        const child = comparedTable(diff, link.childOid);
-        const referenced = matchedColumns(table, link.referencedColumns);
-        if (!referenced) continue;
-        const points = linkJoin(
-          link,
-          i => `d.o${referenced[i]!.number}`,
-          i => columnReference(link.columns[i]!, 'c'),
-        );
-        const handled = child
-          ? `AND NOT EXISTS (SELECT 1 FROM ${nameOf(diff, child)} w WHERE ${sameKey(child, 'w', 'c')})`
-          : '';
-        const back = referenced
-          .map(column => equalValues(column, `y.n${column.number}`, `d.o${column.number}`))
-          .join(' AND ');
-        const { rows } = await witness.query(`
-          SELECT count(*) AS n FROM ${nameOf(diff, table)} d
-            JOIN ${fromTable({ table: link.child, kind: link.childKind })} AS c ON ${points}
-           WHERE d.op = 'd' ${handled}
-             AND NOT EXISTS (SELECT 1 FROM ${nameOf(diff, table)} y WHERE y.op IN ('i', 'u') AND ${back})`);
-        const n = Number((rows[0] as { n: string }).n);
-        if (n > 0) found[link.child] = (found[link.child] ?? 0) + n;
-      }
+    const lost = losing.flatMap(table =>
+      byEquality(linksTo(diff.catalog, table.live.oid)).map(link => [table, link] as const),
+    );
+    for (const [table, link] of lost) {
+      const sql = newChildrenSql(diff, table, link);
+      if (sql === undefined) continue;
+      const { rows } = await witness.query(sql);
+      const n = Number((rows[0] as { n: string }).n);
+      if (n > 0) found[link.child] = (found[link.child] ?? 0) + n;
     }
     return found;
   } finally {
     await witness.end().catch(() => {});
   }
+}
+
+/** Children that refer to a deleted row and that the difference neither writes nor gives another parent. */
+function newChildrenSql(diff: DiffSet, table: DiffTable, link: Link): string | undefined {
+  const child = comparedTable(diff, link.childOid);
+  const referenced = matchedColumns(table, link.referencedColumns);
+  if (!referenced) return undefined;
+  const points = linkJoin(
+    link,
+    i => `d.o${referenced[i]!.number}`,
+    i => columnReference(link.columns[i]!, 'c'),
+  );
+  const handled = child
+    ? `AND NOT EXISTS (SELECT 1 FROM ${nameOf(diff, child)} w WHERE ${sameKey(child, 'w', 'c')})`
+    : '';
+  const back = referenced
+    .map(column => equalValues(column, `y.n${column.number}`, `d.o${column.number}`))
+    .join(' AND ');
+  return `
+    SELECT count(*) AS n FROM ${nameOf(diff, table)} d
+      JOIN ${fromTable({ table: link.child, kind: link.childKind })} AS c ON ${points}
+     WHERE d.op = 'd' ${handled}
+       AND NOT EXISTS (SELECT 1 FROM ${nameOf(diff, table)} y WHERE y.op IN ('i', 'u') AND ${back})`;
 }
 
 /** SHA-256 over the difference, row by row: what an approved plan stands for. */

@@ -141,18 +141,22 @@ function sharedText({ asText, equality }: StagedColumn, name: string): string {
 /** Leaves out, transitively, the rows that refer to rows left out. Returns how many per table. */
 export async function leaveOutDependents(connection: Connection, stages: Stages): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
-  for (let again = true; again; ) {
-    again = false;
-    for (const stage of stages.values()) {
-      for (const { parent, join } of references(stage, stages)) {
-        if (!parent.hasLeftOut) continue;
-        const moved = await moveOut(connection, stage, join, `USING ${leftOut(parent)} AS gone`, []);
-        if (moved > 0) counts.set(stage.table, (counts.get(stage.table) ?? 0) + moved);
-        again ||= moved > 0;
-      }
+  while (await leaveOutChildren(connection, stages, counts));
+  return counts;
+}
+
+/** One level: the rows that refer to what has been left out so far. False where there was none. */
+async function leaveOutChildren(connection: Connection, stages: Stages, counts: Map<string, number>): Promise<boolean> {
+  let again = false;
+  for (const stage of stages.values()) {
+    for (const { parent, join } of references(stage, stages)) {
+      if (!parent.hasLeftOut) continue;
+      const moved = await moveOut(connection, stage, join, `USING ${leftOut(parent)} AS gone`, []);
+      if (moved > 0) counts.set(stage.table, (counts.get(stage.table) ?? 0) + moved);
+      again ||= moved > 0;
     }
   }
-  return counts;
+  return again;
 }
 
 function references(stage: StageTable, stages: Stages): { parent: StageTable; join: string }[] {
