@@ -128,7 +128,7 @@ async function approvalsWanted(session: Session, request: RestoreRequest): Promi
     ...{ needed, approvalHours, signal: stop.signal },
     onAsked: async (id, until) =>
       session.remark(
-        `${session.style.warn('!')} Restore ${id} waits for ${plural(needed, 'approval')}, until ${momentAgo(until, session.zone(), session.now())}: \`holdfast approve\` there.`,
+        `${session.style.warn('!')} Restore ${id} waits for ${plural(needed, 'approval')}, until ${momentAgo(until, session.zone(), session.now())}: \`holdfast approve TENANT\` there.`,
       ),
   };
 }

@@ -4,9 +4,8 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { buildProgram } from '../../bin/program.ts';
+import { commandsIn, refusal } from '../support/quoted-commands.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PAGES = [
@@ -63,38 +62,4 @@ function brokenLinks(text: string, page: string): string[] {
     .map(match => match[1]!)
     .filter(link => !/^([a-z]+:|#)/.test(link))
     .filter(link => !existsSync(resolve(dirname(page), link.replace(/#.*$/, ''))));
-}
-
-/** In indented and fenced blocks a line that begins with it, without what stands beside it; in a line of text a code span. */
-function commandsIn(text: string): string[] {
-  const lines = text.matchAll(/^ *(?:\$ )?(?:npx )?holdfast (?=[a-z-])([^\n]+)$/gm);
-  const spans = text.matchAll(/`(?:npx )?holdfast (?=[a-z-])([^`]+)`/g);
-  return [...lines, ...spans]
-    .sort((a, b) => a.index - b.index)
-    .map(match =>
-      match[1]!
-        .replace(/ {3,}.*$| (#|\||>).*$/, '')
-        .replaceAll(/\s+/g, ' ')
-        .trim(),
-    );
-}
-
-/** Why the command line would refuse it. */
-async function refusal(command: string): Promise<string | undefined> {
-  const program = buildProgram();
-  for (const each of leavesOf(program)) each.action(() => {});
-  try {
-    await program.parseAsync(wordsOf(command), { from: 'user' });
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-function leavesOf(command: Command): Command[] {
-  return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
-}
-
-function wordsOf(command: string): string[] {
-  return [...command.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) => word.replaceAll(/['"]/g, ''));
 }
