@@ -3,10 +3,11 @@
  * (people, rows of any table, references that no foreign key declares, rows that only tenants' rows refer to, large
  * tables) stays undecided until a person says. Pure.
  */
-import { type Asked, bindingKeys, isGenerated, isNullable, pathThrough } from './classify-owned.ts';
+import { bindingKeys, isGenerated, isNullable } from './binding-keys.ts';
 import type { TableFacts } from './classify-tables.ts';
 import { guessComponent } from './guess-component.ts';
 import { bareName, GENERIC_COLUMN, isListNamed, spelling } from './name-match.ts';
+import { type Asked, pathThrough } from './owned-entry.ts';
 import { isPeople } from './people-tables.ts';
 import type { TableName, TableSchema } from './table-schema.ts';
 import type { ModelTable, OwnedTable } from './tenant-model.ts';

@@ -4,9 +4,10 @@
  */
 
 import { type LeftOver, questionsOf, sharedEntry } from './classify-left-over.ts';
-import { type Asked, classifyOwned } from './classify-owned.ts';
+import { classifyOwned } from './classify-owned.ts';
 import { answeredEntry, answerFor, groupQuestions, type ModelQuestion } from './model-questions.ts';
 import { spelling } from './name-match.ts';
+import type { Asked } from './owned-entry.ts';
 import { isMembership, isPeople } from './people-tables.ts';
 import type { TableName, TableSchema } from './table-schema.ts';
 import { chooseTenant, type TenantChoice, type TenantHints, TenantUnclear } from './tenant-choice.ts';

@@ -2,7 +2,7 @@
  * Where a tenant model and a live schema disagree. Pure. A problem says whether rows go unprotected (`error`) or only
  * somebody should look (`warning`).
  */
-import { bindingKeys } from './classify-owned.ts';
+import { bindingKeys } from './binding-keys.ts';
 import type { TableFacts } from './classify-tables.ts';
 import { GENERIC_COLUMN, spelling } from './name-match.ts';
 import type { TableName, TableSchema } from './table-schema.ts';
@@ -142,68 +142,43 @@ function compareColumn(table: TableName, schema: TableSchema, name: string): Mod
   return column.notNull ? [] : [nullable(table, [name])];
 }
 
+/** The first step that cannot be walked is all that is said of a path. */
 function comparePath(
   table: Extract<OwnedTable, { kind: 'via' }>,
   live: ReadonlyMap<TableName, TableSchema>,
   facts: TableFacts,
 ): ModelProblem[] {
+  const hint = `Correct the path of ${table.table}; holdfast discover shows what it finds now.`;
+  const broken = (message: string) => [problem('broken-path', 'error', table.table, message, hint)];
   const problems: ModelProblem[] = [];
   let child = live.get(table.table)!;
   for (const step of table.path) {
     const parent = live.get(step.references);
-    const hint = `Correct the path of ${table.table}; holdfast discover shows what it finds now.`;
     if (!parent)
-      return [
-        problem(
-          'broken-path',
-          'error',
-          table.table,
-          `The path of ${table.table} leads over ${step.references}, which the database does not have.`,
-          hint,
-        ),
-      ];
-    const missing = [
-      ...step.columns.filter(name => !has(child, name)).map(name => `${child.table} has no column ${name}`),
-      ...step.referencedColumns.filter(name => !has(parent, name)).map(name => `${parent.table} has no column ${name}`),
-    ];
-    if (missing.length > 0)
-      return [
-        problem(
-          'broken-path',
-          'error',
-          table.table,
-          `The path of ${table.table} no longer holds: ${missing.join(', ')}.`,
-          hint,
-        ),
-      ];
+      return broken(`The path of ${table.table} leads over ${step.references}, which the database does not have.`);
+    const missing = missingColumns(child, parent, step);
+    if (missing.length > 0) return broken(`The path of ${table.table} no longer holds: ${missing.join(', ')}.`);
     if (!bindingKeys(child, facts).some(key => matches(key, step))) {
       const message = `No foreign key of ${child.table} backs the step (${step.columns.join(', ')}) → ${step.references} of the path of ${table.table}.`;
-      if (!isUnique(parent, step.referencedColumns)) {
-        return [
-          problem(
-            'broken-path',
-            'error',
-            table.table,
-            `${message} The referenced columns are not unique, so that a row could belong to several tenants.`,
-            hint,
-          ),
-        ];
-      }
-      problems.push(
-        problem(
-          'broken-path',
-          'warning',
-          table.table,
-          message,
-          'Add the foreign key, or make sure that the application keeps it.',
-        ),
-      );
+      if (!isUnique(parent, step.referencedColumns))
+        return broken(
+          `${message} The referenced columns are not unique, so that a row could belong to several tenants.`,
+        );
+      const advice = 'Add the foreign key, or make sure that the application keeps it.';
+      problems.push(problem('broken-path', 'warning', table.table, message, advice));
     }
     if (step.columns.some(name => !child.columns.find(column => column.name === name)?.notNull))
       problems.push(nullable(child.table, step.columns, table.table));
     child = parent;
   }
   return problems;
+}
+
+function missingColumns(child: TableSchema, parent: TableSchema, step: PathStep): string[] {
+  return [
+    ...step.columns.filter(name => !has(child, name)).map(name => `${child.table} has no column ${name}`),
+    ...step.referencedColumns.filter(name => !has(parent, name)).map(name => `${parent.table} has no column ${name}`),
+  ];
 }
 
 /** A shared table that has since been given a tenant column or a path. */

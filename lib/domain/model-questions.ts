@@ -2,7 +2,7 @@
  * Questions about the tenant model, grouped by what they have in common, and the answers to them. An answer to a pattern
  * (`*` stands for anything) answers every table of it, also those that are made later.
  */
-import type { Asked } from './classify-owned.ts';
+import type { Asked } from './owned-entry.ts';
 import type { TableName } from './table-schema.ts';
 import type { ModelTable } from './tenant-model.ts';
 

@@ -3,7 +3,7 @@
  * that look like references. The proposal is for people to review; what could not be decided is a question, and its
  * answers stay in the model.
  */
-import { isNullable } from '../../domain/classify-owned.ts';
+import { isNullable } from '../../domain/binding-keys.ts';
 import { type Classification, classifyTables, type TableFacts } from '../../domain/classify-tables.ts';
 import { InputError } from '../../domain/errors.ts';
 import { type ModelQuestion, matchesPattern } from '../../domain/model-questions.ts';

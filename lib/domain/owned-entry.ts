@@ -1,0 +1,65 @@
+/**
+ * Entries of the model for tables that hold tenants' rows, with what was seen as their `why`, and the questions about
+ * those of which several are possible. Pure.
+ */
+import type { CandidateColumn } from './candidate-columns.ts';
+import { guessComponent } from './guess-component.ts';
+import type { TableName, TableSchema } from './table-schema.ts';
+import type { OwnedTable, PathStep } from './tenant-model.ts';
+
+/** An entry that a person must confirm, with what it becomes for each answer (null: not possible before another answer). */
+export interface Asked<T> {
+  readonly entry: T;
+  readonly pattern: string;
+  readonly question: string;
+  readonly options: ReadonlyMap<string, OwnedTable | null>;
+}
+
+/** What follows where the way to the tenant may be NULL. */
+export const NULLABLE_LOSES = ' A row with NULL there belongs to no tenant and is not backed up.';
+
+export function directEntry(table: TableSchema, column: string, why: string): OwnedTable {
+  return { kind: 'direct', table: table.table, column, component: guessComponent(table.table), why };
+}
+
+/** By a column that references the tenant table or is called as tenant columns are. */
+export function columnEntry(table: TableSchema, { name, referenced, notNull }: CandidateColumn): OwnedTable {
+  const seen = referenced
+    ? `${name} references the tenant table.`
+    : `Has the tenant column ${name}, without a foreign key.`;
+  return directEntry(table, name, seen + (notNull ? '' : NULLABLE_LOSES));
+}
+
+/** A path for a person's answer: one step, then the parent's own way. Null while the parent has none. */
+export function pathThrough(
+  table: TableSchema,
+  step: PathStep,
+  owned: ReadonlyMap<TableName, OwnedTable>,
+  why: string,
+): OwnedTable | null {
+  const parent = owned.get(step.references);
+  if (!parent) return null;
+  return viaEntry(table, [step, ...(parent.kind === 'via' ? parent.path : [])], why);
+}
+
+export function viaEntry(table: TableSchema, path: readonly PathStep[], why: string): OwnedTable {
+  return { kind: 'via', table: table.table, path: [...path], component: guessComponent(table.table), why };
+}
+
+/** Each way is as good as the others: the first stands meanwhile. */
+export function askWhich(
+  asked: Map<TableName, Asked<OwnedTable>>,
+  entry: OwnedTable,
+  about: 'columns' | 'path',
+  options: ReadonlyMap<string, OwnedTable>,
+): void {
+  const names = [...options.keys()].sort();
+  const ways = [...options].map(([column, option]) =>
+    option.kind === 'via' ? `(${option.path[0]!.columns.join(', ')}) → ${option.path[0]!.references}` : column,
+  );
+  const question =
+    about === 'columns'
+      ? `Which column says whose row it is: ${ways.join(' or ')}?`
+      : `Equally good ways to the tenant: ${ways.join(' or ')}. Which one says whose row it is?`;
+  asked.set(entry.table, { entry, pattern: `${about}:${names.join('|')}`, question, options });
+}
