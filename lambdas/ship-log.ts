@@ -5,7 +5,8 @@
 import { z } from 'zod';
 import { recoveryPointAges } from '../lib/domain/objectives.ts';
 import { sinceFleetRun } from '../lib/operations/fleet/fleet-runs.ts';
-import { type ShipResult, shipLog } from '../lib/operations/log/ship-log.ts';
+import { shipLog } from '../lib/operations/log/ship-log.ts';
+import type { ShipResult } from '../lib/operations/log/ship-result.ts';
 import { slotHealth } from '../lib/operations/log/slot-health.ts';
 import { type FunctionTools, functionHandler } from '../lib/runtime/function-handler.ts';
 import { startOnce } from '../lib/runtime/workflows.ts';

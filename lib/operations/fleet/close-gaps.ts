@@ -9,7 +9,8 @@ import { cleanStagingAreas } from '../../postgres/staging/staging-area.ts';
 import type { BackupItem } from '../catalog/catalog-index.ts';
 import { fleetStatus } from '../catalog/timeline.ts';
 import type { Context } from '../context.ts';
-import { type ShipResult, shipLog } from '../log/ship-log.ts';
+import { shipLog } from '../log/ship-log.ts';
+import type { ShipResult } from '../log/ship-result.ts';
 import { snapshotFleet } from './snapshot-fleet.ts';
 
 /** How long another shipper's run is awaited, unless the caller says otherwise. */

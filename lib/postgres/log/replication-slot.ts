@@ -117,7 +117,7 @@ export interface LogEnd {
 }
 
 /**
- * Opens a view of the database (a transaction of `view` that sees one snapshot, for the caller to end), emits the
+ * Opens a view of the database (a transaction of `view` that sees one snapshot, until closeLogView), emits the
  * heartbeat and says how far the log can be read now. In this order: what the view shows had written its commit before
  * the heartbeat, and the heartbeat flushes that, also where the application commits asynchronously. So the log up to
  * `lsn` has all that the view shows, and what it has beyond is told by `inProgress`.
@@ -150,4 +150,9 @@ export async function openLogEnd(control: Connection, view: Connection): Promise
     xmin,
     xmax: seen.xmax,
   };
+}
+
+/** Ends the view: what it held back may be vacuumed. */
+export async function closeLogView(view: Connection): Promise<void> {
+  await view.query('COMMIT');
 }

@@ -1,0 +1,106 @@
+/**
+ * What a run's manifest says: its segments, the definitions that tables have now, and the gaps after which a tenant's log
+ * alone no longer tells its whole story. All of it is read before anything of the run is recorded.
+ */
+import type { GapEntry, LogBody } from '../../domain/log-manifest.ts';
+import { formatLsn, type Lsn } from '../../domain/lsn.ts';
+import { newId } from '../../domain/new-id.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
+import type { Connection } from '../../postgres/connection.ts';
+import type { LogEnd } from '../../postgres/log/replication-slot.ts';
+import type { Context } from '../context.ts';
+import { believed } from './believed-messages.ts';
+import type { LogSource, LogStart } from './log-source.ts';
+import { noteReshaped } from './note-reshaped.ts';
+import { noteTableGaps } from './note-table-gaps.ts';
+import type { RoutedLog } from './route-log.ts';
+import { type KnownTables, type TableSight, type TableWatch, watchTables } from './watch-tables.ts';
+
+/** What a run starts from. */
+export interface RunStart {
+  readonly control: Connection;
+  readonly view: Connection;
+  readonly source: LogSource;
+  /** In the same database snapshot: how the tables look at the end. */
+  readonly traces: TableSight['traces'];
+  /** How the run before saw them. */
+  readonly known: KnownTables;
+  readonly start: LogStart;
+  readonly end: LogEnd;
+}
+
+/** A run that is routed, and whose packs are durable. */
+export interface RoutedRun {
+  readonly id: string;
+  readonly retainUntil: Date;
+  readonly start: LogStart;
+  readonly end: LogEnd;
+  /** How far the log is whole after it, and by the server's clock. */
+  readonly to: { readonly lsn: Lsn; readonly time: string };
+  readonly routed: RoutedLog;
+  readonly packs: { key: string; bytes: number }[];
+  /** RouteBy.settledBelow. */
+  readonly settledBelow: string | undefined;
+}
+
+export async function runBody(ctx: Context, from: RunStart, run: RoutedRun): Promise<LogBody> {
+  const { control, source, traces, known } = from;
+  const { start, end, routed } = run;
+  const watch = await watchTables(
+    control,
+    { tables: source.tables, traces },
+    { known, isWhole: !routed.limited, horizon: start.latest?.xmin },
+    routed,
+  );
+  const told = await believed(ctx, routed);
+  const settledBelow = routed.exact ? end.xmin : run.settledBelow;
+  return {
+    server: source.server,
+    slot: ctx.slot,
+    publication: ctx.publication,
+    xmin: end.xmin,
+    ...(settledBelow === undefined ? {} : { settledBelow }),
+    packs: run.packs.map(object => object.key),
+    segments: routed.segments,
+    relations: watch.changed,
+    reshaped: noteReshaped(start, end, watch.reshaped),
+    ...(watch.traces.length > 0 && { traces: watch.traces }),
+    markers: told.markers,
+    gaps: [
+      ...start.gaps,
+      ...brokenTenants(ctx, start, routed),
+      ...(await noteTableGaps(ctx, start, end, causesOf(source, routed, watch, told.differing))),
+    ],
+    restores: told.restores,
+    transactions: routed.transactions,
+    changes: routed.changes,
+    unrouted: routed.unrouted,
+  };
+}
+
+function causesOf(source: LogSource, routed: RoutedLog, watch: TableWatch, differing: RoutedLog['differing']) {
+  const swapped = [...routed.swapped].map(table => [table, 'values of its deferrable key were exchanged'] as const);
+  return {
+    suspects: new Map([...swapped, ...watch.suspects]),
+    // Values that were exchanged stand anywhere in the run.
+    since: new Map([...watch.since].filter(([table]) => !routed.swapped.has(table))),
+    unprotected: source.unprotected,
+    outlived: watch.outlived,
+    differing,
+  };
+}
+
+/** Gaps of the tenants whose log alone no longer tells everything: open until a snapshot closes them. */
+function brokenTenants(ctx: Context, start: LogStart, routed: RoutedLog): GapEntry[] {
+  const since = start.latest ?? { from: formatLsn(start.from), fromTime: start.fromTime };
+  const open = (tenant: TenantRef, reason: GapEntry['reason']): GapEntry => ({
+    tenant,
+    id: newId(ctx),
+    from: since.from,
+    fromTime: since.fromTime,
+    to: null,
+    toTime: null,
+    reason,
+  });
+  return [...routed.broken].map(([tenant, reason]) => open(tenant, reason));
+}
