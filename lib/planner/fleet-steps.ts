@@ -1,11 +1,22 @@
 /**
- * What each function asks of S3 and the catalog each time it runs, and for how long it works: counted from the code, each
- * number beside the file that it comes from. When one of those files changes what it asks, its number here changes too.
+ * What each function asks of S3 and the catalog each time it runs, and for how long it works, in an average fleet. What a
+ * single call asks is in request-counts.ts, which a test compares with what the functions really ask.
  */
 import { expirySteps } from './expiry-steps.ts';
 import type { Assumptions } from './fleet-profile.ts';
 import type { FleetSettings } from './fleet-settings.ts';
 import { logReading, type RunShape } from './log-shape.ts';
+import {
+  added,
+  commitSnapshotRequests,
+  foldRequests,
+  planSnapshotRequests,
+  type RequestCounts,
+  readPartRequests,
+  shipRequests,
+  verifyLiveRequests,
+  verifySnapshotRequests,
+} from './request-counts.ts';
 import { DAYS_A_MONTH, minuteOf } from './run-frequency.ts';
 import {
   AT_ONCE,
@@ -29,22 +40,19 @@ export function fleetSteps(at: FleetAt, shape: RunShape): Step[] {
 /** operations/log/ship-log.ts: pack and manifest (a PUT and a HEAD each), what may be adopted (LIST, HEAD), the catalog. */
 function shipSteps({ profile, given, runs }: FleetAt, shape: RunShape): Step[] {
   const { activePerRun, logPackBytes, fullRuns } = shape;
-  const newContainer = (given.containersPerDay / shape.runsPerDay) * Math.min(profile.tenants, activePerRun * 120);
-  const requests = {
-    get: 1 + 1 + fullRuns + newContainer,
-    put: 1 + fullRuns,
-    list: 1,
-    // Each active tenant: is it known (newTenants), is its key destroyed (key-tombstones.ts). Two: what is not indexed.
-    reads: 9 + 2 * activePerRun,
-    readUnits: 12 + 2 * activePerRun + queryUnits(shape.index.runs / 2, given),
-    // A segment a tenant, the run, the head, and the tables' item, which grows with the tables.
-    writes: activePerRun + 2 + Math.ceil((profile.tables * 200) / given.catalogItemBytes),
+  const newContainers = given.containersPerDay / shape.runsPerDay;
+  const digestKeysRead = newContainers * (1 + Math.min(profile.tenants, activePerRun * 120));
+  const counts = shipRequests({ activeTenants: activePerRun, packs: fullRuns, digestKeysRead });
+  // One query reads what is not indexed yet.
+  const requests = { ...counts, readUnits: counts.reads + queryUnits(shape.index.runs / 2, given) };
+  // Tenants are sealed beside each other: their digest keys, and what is asked about their keys, are waited for together.
+  const following = {
+    ...requests,
+    get: requests.get - 2 * digestKeysRead * (1 - 1 / AT_ONCE),
+    reads: requests.reads - 1.8 * activePerRun,
   };
-  const keys = activePerRun * 0.2;
   const seconds =
-    given.databaseCallSeconds +
-    waiting(given, { ...requests, reads: 9 + keys }) +
-    logPackBytes / given.compression / given.bytesPerSecond;
+    given.databaseCallSeconds + waiting(given, following) + logPackBytes / given.compression / given.bytesPerSecond;
   return [
     { ...NOTHING, name: 'ship-log', runs: runs.ship, memoryMb: LARGE_MB, ...requests, seconds },
     ...indexSteps(given, shape),
@@ -75,18 +83,12 @@ function foldSteps({ profile, settings, given, runs }: FleetAt, shape: RunShape)
   const segments = Math.max(1, (logRuns * profile.active.minute) / profile.active.hour);
   // Back to the tenant's last incremental: one that changes every tenth hour has ten hours to read.
   const log = logReading(shape, 1 / (perDay * profile.active.hour), startsAt(settings.schedules.fold));
-  const requests = {
-    // Indexes and runs of the stretch, the segments; a listing of what is newer than the newest known incremental.
-    get: log.indexes + log.runs + segments + 3,
-    put: 2,
-    list: 1,
-    reads: 10,
-    readUnits:
-      9 + queryUnits(kept + settings.retention.dailyDays + 25, given) + queryUnits(log.indexes + log.runs, given),
-    writes: 2,
-  };
+  const documents = log.indexes + log.runs;
+  const counts = foldRequests({ documents, segments });
+  const listed = queryUnits(kept + settings.retention.dailyDays + 25, given) + queryUnits(documents, given);
+  const requests = { ...counts, readUnits: counts.reads + listed };
   // 16 manifests at a time (logged-runs.ts) take one's time.
-  const following = { ...requests, get: segments + 3 + (log.indexes + log.runs) / AT_ONCE };
+  const following = { ...requests, get: requests.get - documents * (1 - 1 / AT_ONCE) };
   const seconds = given.databaseCallSeconds + waiting(given, following) + log.bytes / given.manifestBytesPerSecond;
   const planned = 2 * logRuns;
   return [
@@ -116,21 +118,13 @@ function snapshotSteps({ profile, given, runs }: FleetAt, shape: RunShape): Step
   const count = runs.full * tenants;
   const days = DAYS_A_MONTH / runs.full;
   const log = logReading(shape, days);
-  const plan = {
-    // Indexes and runs since the last snapshot (contiguousRuns), and the tenant's segments in them (changed-keys.ts).
-    get: log.indexes + log.runs + days * shape.runsPerDay * active.minute + 3,
-    put: 1,
-    list: 0,
-    reads: 9,
-    readUnits: 9 + queryUnits(log.indexes + log.runs, given) + queryUnits(100, given),
-    writes: 0,
-  };
-  const planning = { ...plan, get: plan.get - (log.indexes + log.runs) * (1 - 1 / AT_ONCE) };
-  const part = { get: 6, put: 1 + active.day, list: 1, reads: 4, readUnits: 4, writes: 0 };
-  const commit = {
-    ...{ get: 5 + given.packsPerSnapshot, put: 1 + given.packsPerSnapshot, list: 1 },
-    ...{ reads: 6, readUnits: 6, writes: 2 },
-  };
+  // Indexes and runs since the last snapshot (contiguousRuns), and the tenant's segments in them (changed-keys.ts).
+  const documents = log.indexes + log.runs;
+  const planned = planSnapshotRequests({ documents, segments: days * shape.runsPerDay * active.minute });
+  const plan = { ...planned, readUnits: planned.reads + queryUnits(documents, given) + queryUnits(100, given) };
+  const planning = { ...plan, get: plan.get - documents * (1 - 1 / AT_ONCE) };
+  const part = withUnits(readPartRequests({ packs: active.day }));
+  const commit = withUnits(commitSnapshotRequests({ earlierPacks: given.packsPerSnapshot }));
   const read = (active.day * newChunkShare * tenantBytes) / given.bytesPerSecond;
   const parsed = log.bytes / given.manifestBytesPerSecond;
   const db = given.databaseCallSeconds;
@@ -148,24 +142,32 @@ export function tenantsPerVerification(runs: MonthlyRuns, { schedules }: FleetSe
   return tenants * Math.min(1, DAYS_A_MONTH / runs.verify / schedules.verifyWithinDays);
 }
 
-/** A verification plans the snapshot as it was taken, and the newest moment. */
-const PLANS = 2;
+/** Where each read is one of a single item. */
+const withUnits = (counts: RequestCounts) => ({ ...counts, readUnits: counts.reads });
+
+/** A verification restores the snapshot as it was taken, and the newest moment: both read everything that is stored. */
+const RESTORED = 2;
 
 function otherSteps({ profile, settings, given, runs }: FleetAt, shape: RunShape): Step[] {
-  const { tenants, tenantBytes } = profile;
-  const blocks = Math.max(1, (tenantBytes * given.compression) / (128 * 1024));
-  const log = logReading(shape, 1 / 2);
-  const verify = {
-    ...NOTHING,
-    // Each document of the log is read, and looked at when the plan lists it.
-    get: 3 + blocks + 2 * (log.indexes + log.runs) + PLANS * 1,
-    // prove-plan.ts: the log behind the newest run and the erasures are listed, the run after the target is read.
-    list: PLANS * 2,
-    reads: 9 + PLANS,
-    // recovery-material.ts asks the catalog for every run that is kept, to know the window.
-    readUnits: 9 + PLANS + queryUnits(shape.runsKept, given) + queryUnits(log.indexes, given),
-    writes: 1,
+  const { tenants, tenantBytes, active } = profile;
+  const stored = {
+    packs: given.packsPerSnapshot,
+    blocks: Math.max(1, (tenantBytes * given.compression) / (128 * 1024)),
   };
+  const log = logReading(shape, 1 / 2);
+  const foldsPerHour = runs.fold / DAYS_A_MONTH / 24;
+  const parts = [
+    verifySnapshotRequests({ documents: 0, ...stored }),
+    verifyLiveRequests({
+      ...{ documents: log.indexes + log.runs, ...stored },
+      incrementals: 12 * foldsPerHour * active.hour,
+      segments: (shape.runsPerDay / 24 / foldsPerHour / 2) * active.minute,
+    }),
+  ];
+  const counts = parts.reduce(added);
+  // recovery-material.ts asks the catalog for every run that is kept, to know the window.
+  const listed = queryUnits(shape.runsKept, given) + queryUnits(log.indexes, given);
+  const verify = { ...counts, readUnits: counts.reads + RESTORED * listed };
   return [
     {
       ...{
@@ -174,7 +176,7 @@ function otherSteps({ profile, settings, given, runs }: FleetAt, shape: RunShape
         runs: runs.verify * tenantsPerVerification(runs, settings, tenants),
         memoryMb: LARGE_MB,
       },
-      seconds: 2 * given.databaseCallSeconds + waiting(given, verify) + tenantBytes / given.bytesPerSecond,
+      seconds: RESTORED * (given.databaseCallSeconds + tenantBytes / given.bytesPerSecond) + waiting(given, verify),
     },
     ...shardSteps('verify', runs.verify, tenantsPerVerification(runs, settings, tenants), profile, given),
     ...expirySteps({ profile, settings, given, runs }, shape),

@@ -27,10 +27,12 @@ import { bundleFunctions, installationFiles } from '../../lib/infra/constructs/f
 import type { DeploymentInput } from '../../lib/infra/deployment.ts';
 import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
 import { readModelFile } from '../../lib/operations/model/model-file.ts';
+import type { RequestCounts } from '../../lib/planner/request-counts.ts';
 import { answer, type Principal, type World, worldOf } from '../infra/policy-simulation.ts';
 import { ACCOUNT, synthesized } from '../infra/synthesized.ts';
 import { createCatalogTable } from '../support/catalog-table.ts';
 import { createKeyTable } from '../support/key-table.ts';
+import { askedBy, type Call, plannedFor } from '../support/planned-requests.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { type RecordedRequest, type Recorder, startRecorder } from '../support/recorded-aws.ts';
 import { startMinistack, startMoto, type TestServer } from '../support/servers.ts';
@@ -68,6 +70,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
   let world: World;
   let code: string;
   const invoked = new Set<string>();
+  const calls: Call[] = [];
   const ref = (tenant: string) => tenantRef(example.installation, tenantId(tenant));
 
   beforeAll(async () => {
@@ -143,6 +146,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
   /** The function's answer; its requests are kept. Throws its error as a state machine would see it. */
   async function invoke(name: string, event: object): Promise<Loose> {
     const { config } = world.functions.get(name)!;
+    const sentBefore = recorder.sent.length;
     invoked.add(name);
     const handler = name === 'record-restore-failure' ? 'record-failure' : name;
     const child = spawn(process.execPath, ['--input-type=module', '-e', RUN], {
@@ -163,6 +167,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     });
     await new Promise(resolve => child.once('close', resolve));
     if (told.error !== undefined) throw new Error(`${name}: ${told.error}\n${said.slice(-3000)}`);
+    calls.push({ name, sent: recorder.sent.slice(sentBefore).filter(({ by }) => by === name) });
     return told.answer;
   }
 
@@ -247,6 +252,29 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     await db.query(`UPDATE tasks SET note = 'later' WHERE id % 7 = 0`);
     await invoke('ship-log', {});
     for (const tenant of TENANTS) expect(await verify(tenant)).toMatchObject({ rows: 61 });
+  });
+
+  it('asks S3 and the catalog in each of these calls for what the planner counts', () => {
+    const compared = calls.flatMap(call => {
+      const planned = plannedFor(call);
+      return planned === undefined ? [] : [{ name: call.name, asked: askedBy(call), planned }];
+    });
+    expect(new Set(compared.map(({ name }) => name))).toEqual(
+      new Set([
+        ...['ship-log', 'list-shard', 'summarize-shard', 'fold-tenant', 'plan-snapshot', 'read-part'],
+        ...['commit-snapshot', 'verify-backup'],
+      ]),
+    );
+    const without = ({ reads: _, ...counts }: RequestCounts) => counts;
+    expect(compared.map(({ name, asked }) => [name, without(asked)])).toEqual(
+      compared.map(({ name, planned }) => [name, without(planned)]),
+    );
+    // Two uses of a key at the same time may both ask for it, or one; branch keys are read from the table of keys besides.
+    if (mode === 'pooled') return;
+    const apart = compared.filter(
+      ({ asked, planned }) => asked.reads > planned.reads || asked.reads < planned.reads - 4,
+    );
+    expect(apart).toEqual([]);
   });
 
   it('waits for the shipper where a full read finds what the log does not tell yet', async () => {

@@ -19,6 +19,18 @@ export interface RecordedRequest {
   readonly session?: { readonly role: string; readonly policy: Loose };
 }
 
+/** One request as it was sent; of S3 the object's key, of DynamoDB the operation and its input. */
+export interface SentRequest {
+  readonly by: string;
+  readonly service: string;
+  readonly method: string;
+  readonly key: string;
+  readonly query: URLSearchParams;
+  readonly range: string;
+  readonly target: string;
+  readonly body: string;
+}
+
 export interface RecorderOptions {
   readonly account: string;
   /** Port of the server that answers this request; `target`: X-Amz-Target of the JSON protocols. */
@@ -32,6 +44,8 @@ export interface Recorder {
   readonly endpoint: string;
   /** What was asked since the last call. */
   taken(): RecordedRequest[];
+  /** Everything that was sent so far. */
+  readonly sent: readonly SentRequest[];
   stop(): Promise<void>;
 }
 
@@ -55,6 +69,7 @@ interface Session {
 
 export async function startRecorder(options: RecorderOptions): Promise<Recorder> {
   const sessions = new Map<string, Session>();
+  const sent: SentRequest[] = [];
   let kept: RecordedRequest[] = [];
   const server = createServer(async (incoming, outgoing) => {
     const body = await wholeOf(incoming);
@@ -62,6 +77,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     const session = sessions.get(seen.accessKey);
     const by = session?.by ?? seen.accessKey;
     kept.push(...asksOf(seen, options).map(ask => ({ ...ask, by, ...(session && { session }) })));
+    sent.push(sentOf(seen, by));
     const port = options.route(seen.service, String(seen.headers['x-amz-target'] ?? ''));
     const { method, url, headers } = incoming;
     const forward = httpRequest({ host: '127.0.0.1', port, method, path: url, headers, agent: false }, async answer => {
@@ -82,6 +98,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
       kept = [];
       return taken;
     },
+    sent,
     stop: () =>
       new Promise(resolve => {
         server.close(() => resolve());
@@ -102,6 +119,15 @@ function seenOf(incoming: IncomingMessage, body: string): Seen {
   const [, accessKey, region, service] = scope as unknown as [string, string, string, string];
   const url = new URL(incoming.url!, 'http://server');
   return { service, region, accessKey, method: incoming.method!, url, headers: incoming.headers, body };
+}
+
+function sentOf({ service, method, url, headers, body }: Seen, by: string): SentRequest {
+  const [, , ...key] = url.pathname.split('/');
+  return {
+    ...{ by, service, method, key: decodeURIComponent(key.join('/')), query: url.searchParams, body },
+    range: String(headers.range ?? ''),
+    target: String(headers['x-amz-target'] ?? '').split('.')[1] ?? '',
+  };
 }
 
 function noteSession(sessions: Map<string, Session>, { accessKey: by, body }: Seen, answer: string): void {
