@@ -1,11 +1,11 @@
 /**
  * Which moments can be recovered, and from what. Pure. A target is reachable when some snapshot ends at or before it and
  * the change log covers every position from where that snapshot's replay starts up to the target, with no gap in
- * between. Invariant: whatever `chooseChain` returns covers (snapshot.from, target] without a hole and never crosses a gap.
+ * between. Invariant: whatever `chooseChain` returns covers [snapshot.from, target] without a hole and never crosses a gap.
  */
 import type { Lsn } from './lsn.ts';
 
-/** A stored range: of a snapshot `from` is where replay starts and `to` its first target; of log, commits in (from, to]. Times: server clock, ISO UTC. */
+/** A stored range: of a snapshot `from` is where replay starts and `to` its first target; of log, the commits whose record starts in [from, to). Times: server clock, ISO UTC. */
 export interface StoredRange {
   readonly id: string;
   readonly from: Lsn;
@@ -14,7 +14,7 @@ export interface StoredRange {
   readonly toTime: string;
 }
 
-/** Log in (from, end) is missing or not to be trusted for this tenant; `end` null: not known yet to have ended. */
+/** Log in [from, end) is missing or not to be trusted for this tenant; `end` null: not known yet to have ended. */
 export interface LogGap {
   readonly id: string;
   readonly from: Lsn;
@@ -54,7 +54,7 @@ export interface RecoveryWindow {
 export interface BackupChain {
   readonly snapshot: StoredRange;
   readonly incrementals: readonly StoredRange[];
-  /** The log needed beyond the incrementals: commits in (from, target]. */
+  /** The log needed beyond the incrementals: commits whose record starts in [logFrom, target]. */
   readonly logFrom: Lsn;
   readonly runs: readonly StoredRange[];
 }

@@ -87,7 +87,7 @@ export const GapEntry = z.object({
 export type GapEntry = z.infer<typeof GapEntry>;
 
 /**
- * Columns were added to a table, dropped or renamed, with its rows left as they are: somewhere in (from, to]. Before it
+ * Columns were added to a table, dropped or renamed, with its rows left as they are: at some position in [from, to). Before it
  * the table is as the run found it, from `to` on as the run leaves it (reshaped-tables.ts).
  */
 export const Reshaping = z.object({

@@ -1,6 +1,9 @@
 /**
  * A position in PostgreSQL's write-ahead log. Kept as a bigint brand so that it is never mixed up with a count;
  * written as PostgreSQL writes it (`16/B374D848`), and as 16 hex digits where text must sort as the number does.
+ *
+ * A transaction stands at the position at which its commit record starts. A stretch of log is [from, to): commits at
+ * `from` are in it, commits at `to` in the next one.
  */
 import { z } from 'zod';
 import { InputError } from './errors.ts';

@@ -153,7 +153,7 @@ export const SnapshotBody = z.object({
 });
 export type SnapshotBody = z.infer<typeof SnapshotBody>;
 
-/** The body of an incremental: net changes of one tenant over (from, to], in segment framing, sorted by LSN. */
+/** The body of an incremental: net changes of one tenant over [from, to), in segment framing, sorted by LSN. */
 export const IncrementalBody = z.object({
   tenantId: z.string(),
   packs: z.array(z.string()),

@@ -33,7 +33,7 @@ export const RestorePlan = z.object({
   snapshot: PlannedManifest,
   incrementals: z.array(PlannedManifest),
   runs: z.array(PlannedManifest),
-  /** Commits in (replayFrom, target.lsn] are replayed; null for a snapshot as it was taken. */
+  /** Commits whose record starts in [replayFrom, target.lsn] are replayed; null for a snapshot as it was taken. */
   replayFrom: LsnText.nullable(),
   /** Where it is given, transactions that this database snapshot does not see are left out: to compare with it. */
   seenBy: XidSnapshot.optional(),
