@@ -137,6 +137,8 @@ export interface Deps {
   readonly notifier: Notifier;
   readonly progress?: (event: ProgressEvent) => void;
   readonly crash?: (point: CrashPoint) => void | Promise<void>;
+  /** What this process proved and need not read again (chain-of-plan.ts). Without it everything is read again. */
+  readonly proofs?: Map<string, object>;
   /** Waits so many milliseconds; the machine's timer where there is none. */
   readonly pause?: (milliseconds: number) => Promise<unknown>;
 }

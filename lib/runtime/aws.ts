@@ -81,6 +81,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     catalog: openDynamoCatalog({ client: new DynamoDBClient(options), table: config.table }),
     clock,
     random: systemRandom,
+    proofs: new Map(),
     notifier: tellBoth(
       snsNotifier({
         client: new SNSClient(options),

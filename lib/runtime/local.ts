@@ -43,6 +43,7 @@ export async function openLocalDeps(config: Config, options: OpenOptions = {}): 
     catalog,
     clock,
     random: systemRandom,
+    proofs: new Map(),
     notifier: options.notifier ?? consoleNotifier({ clock, file: notices }),
     ...(options.progress === undefined ? {} : { progress: options.progress }),
     ...(options.crash === undefined ? {} : { crash: options.crash }),

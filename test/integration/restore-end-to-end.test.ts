@@ -8,7 +8,7 @@ import { mark } from '../../lib/operations/log/mark.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { applyPlan } from '../../lib/operations/restore/apply/apply-restore.ts';
 import { listRestores } from '../../lib/operations/restore/apply/record-restore.ts';
-import { preparePlan, previewTenant, runRestore } from '../../lib/operations/restore/apply/run-restore.ts';
+import { holdRestore, preparePlan, previewTenant, runRestore } from '../../lib/operations/restore/apply/run-restore.ts';
 import { eraseSubject } from '../../lib/operations/retention/erase-subject.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import { readManifest } from '../../lib/operations/storage/manifest-store.ts';
@@ -110,6 +110,23 @@ describe.each(PG_VERSIONS)('a restore from backups on PostgreSQL %s', version =>
     const { record } = await applyPlan(ctx, second.file, ['cora']);
     expect(record).toMatchObject({ approvedPlan: true, previewHash: second.preview.hash, approvedBy: ['cora'] });
     await expect(applyPlan(ctx, second.file)).rejects.toMatchObject({ code: 'preview-gone' });
+    expect((await previewTenant(ctx, request())).totals.rows).toBe(0);
+  });
+
+  it('holds what was shown until somebody decides, applies exactly it, and leaves nothing behind', async () => {
+    const { ctx, db } = await afterAccident(version);
+    const staged = () => db.query(`SELECT nspname FROM pg_namespace WHERE nspname LIKE 'holdfast%'`);
+    const unwanted = await holdRestore(ctx, request());
+    expect(await staged()).toHaveLength(1);
+    await unwanted.drop();
+    const late = await holdRestore(ctx, request());
+    await db.query(`UPDATE projects SET amount = 99 WHERE tenant_id = 1 AND id = 1`);
+    await expect(late.apply()).rejects.toMatchObject({ code: 'rows-changed', details: { rows: 1 } });
+    expect(await staged()).toEqual([]);
+    const held = await holdRestore(ctx, request());
+    const { record } = await held.apply();
+    expect(record).toMatchObject({ approvedPlan: true, previewHash: held.preview.hash, attempts: 1 });
+    expect(await staged()).toEqual([]);
     expect((await previewTenant(ctx, request())).totals.rows).toBe(0);
   });
 

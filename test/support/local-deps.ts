@@ -68,6 +68,7 @@ export async function localDeps(
     catalog,
     clock,
     random: systemRandom,
+    proofs: new Map(),
     notifier: {
       notify: async notice => {
         notices.push(notice);

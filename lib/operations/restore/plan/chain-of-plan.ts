@@ -11,20 +11,41 @@ import { type VerifiedChain, verifyChain, verifySnapshot } from './verify-chain.
 
 export type PlanContext = Pick<
   Context,
-  'installation' | 'vault' | 'keyring' | 'signer' | 'catalog' | 'clock' | 'random' | 'notifier' | 'model'
+  'installation' | 'vault' | 'keyring' | 'signer' | 'catalog' | 'clock' | 'random' | 'notifier' | 'model' | 'proofs'
 >;
 
-/** Chains that were proved for a plan of this process, so that staging need not read their manifests again. */
-const proved = new WeakMap<RestorePlan, VerifiedChain>();
+/** A chain that was proved for a plan of this process, so that staging need not read its manifests again. */
+class ProvedChain {
+  readonly chain: VerifiedChain;
 
-export function rememberChain(plan: RestorePlan, chain: VerifiedChain): void {
-  proved.set(plan, chain);
+  constructor(chain: VerifiedChain) {
+    this.chain = chain;
+  }
+
+  /** The plan names exactly these manifests. */
+  isOf({ snapshot, incrementals, runs }: RestorePlan): boolean {
+    const named = [snapshot, ...incrementals, ...runs].map(({ sha256 }) => sha256);
+    const proved = [this.chain.snapshot, ...this.chain.incrementals, ...this.chain.runs].map(({ sha256 }) => sha256);
+    return named.join() === proved.join();
+  }
+}
+
+/** Plans that wait for their staging at one time; an older one's manifests are read again. */
+const MOST = 8;
+
+export function rememberChain({ proofs }: Pick<PlanContext, 'proofs'>, plan: RestorePlan, chain: VerifiedChain): void {
+  if (proofs === undefined) return;
+  proofs.set(plan.id, new ProvedChain(chain));
+  for (const oldest of proofs.keys()) {
+    if (proofs.size <= MOST) break;
+    proofs.delete(oldest);
+  }
 }
 
 /** The chain of a plan: as proved when it was made, or read again by the digests that it names. */
 export async function chainOfPlan(ctx: PlanContext, plan: RestorePlan): Promise<VerifiedChain> {
-  const known = proved.get(plan);
-  if (known) return known;
+  const known = ctx.proofs?.get(plan.id);
+  if (known instanceof ProvedChain && known.isOf(plan)) return known.chain;
   const named = new Set(plan.runs.map(run => run.sha256));
   const found = await recoveryMaterial(ctx, plan.tenant);
   // Runs that came since may also reach the target: the plan's are the ones that were proved.

@@ -92,7 +92,7 @@ export async function planRestore(
     estimate: await estimateStaging(ctx, ref, volume),
     notes: planNotes(chain, ctx.model),
   });
-  rememberChain(plan, chain);
+  rememberChain(ctx, plan, chain);
   return plan;
 }
 

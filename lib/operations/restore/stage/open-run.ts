@@ -29,6 +29,7 @@ export type StageContext = Pick<
   | 'clock'
   | 'random'
   | 'notifier'
+  | 'proofs'
   | 'model'
   | 'settings'
   | 'progress'

@@ -44,9 +44,6 @@ export interface StagingProgress extends StagingRef {
   readonly done: boolean;
 }
 
-/** The plan that this process made last: its chain is proved already (plan-restore.ts). */
-let latest: { readonly digest: string; readonly plan: RestorePlan } | undefined;
-
 const digestOf = (plan: RestorePlan) => createHash('sha256').update(JSON.stringify(plan)).digest('hex');
 
 /** Complete, and held by a session of this process. */
@@ -78,8 +75,7 @@ export async function beginStaging(
 ): Promise<StagingProgress> {
   const area = await openStagingArea(into, plan.id, { plan, facts }, { keepMs: KEEP_BETWEEN_CALLS_MS });
   await area.pause(KEEP_BETWEEN_CALLS_MS);
-  latest = { digest: digestOf(plan), plan };
-  return { tenant: plan.tenant, id: plan.id, plan: latest.digest, done: false };
+  return { tenant: plan.tenant, id: plan.id, plan: digestOf(plan), done: false };
 }
 
 /**
@@ -147,8 +143,7 @@ export function changesReplayed(progress: ReadonlyMap<string, string>): number {
 function planOf(progress: ReadonlyMap<string, string>, ref: StagingRef): RestorePlan {
   const text = progress.get('plan');
   const plan = text === undefined ? undefined : RestorePlan.parse(JSON.parse(text));
-  if (plan !== undefined && digestOf(plan) === ref.plan && plan.tenant === ref.tenant)
-    return latest?.digest === ref.plan ? latest.plan : plan;
+  if (plan !== undefined && digestOf(plan) === ref.plan && plan.tenant === ref.tenant) return plan;
   throw new SourceError('staging-lost', 'The staging area does not hold the plan that it was made for.', {
     hint: 'Its database server crashed, or somebody wrote into it. Nothing was written; start the restore anew.',
   });

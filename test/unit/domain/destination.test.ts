@@ -1,0 +1,83 @@
+/** Where a restore goes, and what is refused there before anything is read. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { destinationKind, destinationOf, refuseForFunctions, refusePreview } from '../../../lib/domain/destination.ts';
+import { parseRestoreRequest } from '../../../lib/domain/restore-request.ts';
+
+const PLACES = {
+  'in-place': {},
+  'side-by-side': { sideBySide: true },
+  database: { into: 'postgres://db/other' },
+  tenant: { asTenant: '2' },
+} as const;
+type Kind = keyof typeof PLACES;
+
+const asked = (kind: Kind, more: object = {}) =>
+  parseRestoreRequest({ tenant: '1', target: 'latest', ...PLACES[kind], ...more });
+const codeOf = (work: () => void) => {
+  try {
+    work();
+    return null;
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+};
+
+describe('a destination', () => {
+  it('is what the outer request says, whichever field says it', () => {
+    for (const kind of Object.keys(PLACES) as Kind[]) {
+      expect(destinationKind(asked(kind))).toBe(kind);
+      expect(destinationOf(asked(kind)).kind).toBe(kind);
+    }
+    expect(destinationOf(asked('tenant', { mapped: { users: { email: '{}-{tenant}' } } }))).toEqual({
+      ...{ kind: 'tenant', tenant: '2', mapped: { users: { email: '{}-{tenant}' } } },
+    });
+  });
+
+  it('accepts in a request only what makes sense there, and names the field', () => {
+    const columns = { columns: { users: ['email'] } };
+    const problems = (kind: Kind, more: object) => {
+      try {
+        asked(kind, more);
+        return [];
+      } catch (error) {
+        return (error as { details: { problems: string[] } }).details.problems;
+      }
+    };
+    expect(problems('tenant', { mode: 'columns', ...columns })).toEqual([
+      'asTenant: a new tenant is restored in mode exact',
+    ]);
+    expect(problems('in-place', { mode: 'columns', ...columns })).toEqual([]);
+    expect(problems('in-place', { undoes: 'r1' })).toEqual([]);
+    for (const kind of ['side-by-side', 'database', 'tenant'] as const)
+      expect(problems(kind, { undoes: 'r1' })).toEqual(['undoes: a restore is undone in place, in mode exact']);
+    for (const kind of ['in-place', 'side-by-side', 'database'] as const)
+      expect(problems(kind, { mapped: { users: { email: '{}' } } })).toEqual([
+        'mapped: values are mapped for a restore as a new tenant',
+      ]);
+    expect(problems('tenant', { sideBySide: true })).toContain(
+      'into: choose one of side by side, into another database, as a new tenant',
+    );
+  });
+
+  it('shows a difference first where rows that live may be overwritten', () => {
+    const found = (Object.keys(PLACES) as Kind[]).map(kind => codeOf(() => refusePreview(asked(kind), 'A plan')));
+    expect(found).toEqual([null, 'preview-in-place-only', 'preview-in-place-only', 'preview-in-place-only']);
+  });
+
+  it('is refused to functions as a whole, or in what it is asked with', () => {
+    const refused = (kind: Kind, more: object = {}, previewOnly = false) =>
+      codeOf(() => refuseForFunctions(asked(kind, more), previewOnly));
+    expect(refused('in-place', { undoes: 'r1' })).toBe('undo-exact-only');
+    expect(refused('database')).toBe('into-not-here');
+    expect(refused('side-by-side', {}, true)).toBe('side-by-side-alone');
+    expect(refused('side-by-side', { batches: 10 })).toBe('side-by-side-alone');
+    expect(refused('side-by-side', { mode: 'missing-only' })).toBe('side-by-side-alone');
+    fc.assert(
+      fc.property(fc.constantFrom('in-place', 'side-by-side', 'tenant'), fc.boolean(), (kind, previewOnly) => {
+        expect(refused(kind, { approvedBy: ['bob'] }, previewOnly)).toBe('approved-by-not-here');
+        if (kind !== 'side-by-side') expect(refused(kind, { batches: 10 }, previewOnly)).toBeNull();
+      }),
+    );
+  });
+});
