@@ -72,11 +72,15 @@ export function changesHands(before: Sighting, now: Sighting): string | undefine
 
 /** Stored values print otherwise, though nothing wrote them: an attribute that is dropped is no longer printed. */
 function reshapesValues(before: Sighting, now: Sighting): string | undefined {
+  return reshapedTypes(before, now).length > 0
+    ? 'a composite type of its columns gained or lost attributes'
+    : undefined;
+}
+
+function reshapedTypes(before: Sighting, now: Sighting): string[] {
   const known = before.trace.composites ?? {};
-  const changed = Object.entries(now.trace.composites ?? {}).some(
-    ([oid, has]) => known[oid] !== undefined && known[oid] !== has,
-  );
-  return changed ? 'a composite type of its columns gained or lost attributes' : undefined;
+  const types = Object.entries(now.trace.composites ?? {});
+  return types.flatMap(([oid, has]) => (known[oid] !== undefined && known[oid] !== has ? [has] : []));
 }
 
 /** Its values were computed until then and stand in no backup. */
@@ -119,11 +123,11 @@ function isExplained(
 /**
  * Whether event triggers told every statement that may have made it suspect: they were there all the time, no partition
  * has a new file, which TRUNCATE of a single one gives it and no trigger sees, the model says of its rows what it said, and no
- * type was altered, which is told of the type.
+ * table was altered whose rows are values of it.
  */
 export function isToldWhole(before: Sighting | undefined, now: SightingNow): boolean {
   if (!before?.trace.toldBy || before.trace.toldBy !== now.trace.toldBy || changesHands(before, now)) return false;
-  if (reshapesValues(before, now)) return false;
+  if (reshapedTypes(before, now).some(has => has.startsWith('row '))) return false;
   return Object.entries(now.trace.members).every(([oid, member]) => {
     const known = before.trace.members[oid];
     return oid === String(now.trace.oid) || known === undefined || known.file === member.file;

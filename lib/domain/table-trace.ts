@@ -37,7 +37,10 @@ export const TableTrace = z.object({
   /** By oid. */
   members: z.record(z.string(), MemberTrace),
   layout: TableLayout,
-  /** By oid: the numbers of the attributes of each composite type that its columns are made of. Absent where there is none. */
+  /**
+   * By oid: the numbers of the attributes of each composite type that its columns are made of; `row ` before those of the
+   * row type of a table. Absent where there is none.
+   */
   composites: z.record(z.string(), z.string()).nullish(),
   /** See `ownershipOf`. Absent where that cannot be told, and in what was written before it was noted. */
   owner: z.string().optional(),

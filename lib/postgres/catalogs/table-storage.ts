@@ -65,9 +65,10 @@ export async function readTableTraces(
               UNION ALL SELECT y.typbasetype WHERE y.typtype = 'd'
               UNION ALL SELECT f.atttypid FROM pg_attribute f WHERE y.typtype = 'c' AND f.attrelid = y.typrelid AND f.attnum > 0 AND NOT f.attisdropped
               UNION ALL SELECT r.rngsubtype FROM pg_range r WHERE y.oid IN (r.rngtypid, r.rngmultitypid)) AS part)
-          SELECT jsonb_object_agg(y.oid::text, (SELECT string_agg(f.attnum::text, ',' ORDER BY f.attnum) FROM pg_attribute f
-                                                WHERE f.attrelid = y.typrelid AND f.attnum > 0 AND NOT f.attisdropped))
-          FROM used JOIN pg_type y ON y.oid = used.oid WHERE y.typtype = 'c') AS composites
+          SELECT jsonb_object_agg(y.oid::text, CASE WHEN k.relkind = 'c' THEN '' ELSE 'row ' END || coalesce(
+                   (SELECT string_agg(f.attnum::text, ',' ORDER BY f.attnum) FROM pg_attribute f
+                    WHERE f.attrelid = y.typrelid AND f.attnum > 0 AND NOT f.attisdropped), ''))
+          FROM used JOIN pg_type y ON y.oid = used.oid JOIN pg_class k ON k.oid = y.typrelid WHERE y.typtype = 'c') AS composites
        , ${DDL_TRIGGERS_MARK} AS "toldBy"
      FROM unnest($2::oid[]) AS t(oid)
      JOIN pg_class root ON root.oid = t.oid

@@ -12,7 +12,7 @@ const EVENTS = ['ddl_command_end', 'sql_drop', 'table_rewrite'] as const;
 
 const EMIT = (content: string) => `PERFORM pg_logical_emit_message(true, ${quoteLiteral(MESSAGE_PREFIX)}, ${content});`;
 
-/** Tables by oid; of a partition its root. A publication concerns all. */
+/** Tables by oid; of a partition its root. A publication concerns all, and a composite type whichever are made of it. */
 const BODY = `
 DECLARE
   told jsonb;
@@ -22,6 +22,9 @@ BEGIN
     WHERE o.classid = 'pg_class'::regclass AND o.object_type = 'table' AND NOT o.is_temporary;
   ELSIF TG_TAG LIKE '%PUBLICATION' THEN
     told := '[]';
+  ELSIF TG_EVENT = 'ddl_command_end' AND TG_TAG = 'ALTER TYPE' THEN
+    SELECT '[]' INTO told FROM pg_event_trigger_ddl_commands() AS o
+    JOIN pg_class AS c ON c.oid = o.objid AND o.classid = 'pg_class'::regclass AND c.relkind = 'c' LIMIT 1;
   ELSE
     SELECT jsonb_agg(DISTINCT r.prrelid::int8) INTO told
     FROM (SELECT pg_event_trigger_table_rewrite_oid() AS objid WHERE TG_EVENT = 'table_rewrite'
@@ -57,10 +60,11 @@ const EVERYBODY_MAY_EMIT = `
      AND EXISTS (SELECT FROM aclexplode(coalesce(c.nspacl, acldefault('n', c.nspowner))) a WHERE a.grantee = 0 AND a.privilege_type = 'USAGE')))`;
 
 /**
- * SQL: what tells the triggers from any others, or null where one of them is missing or somebody's DDL may go untold. The
- * same: they told all the time.
+ * SQL: what tells the triggers from any others, or null where one of them is missing, is of a version that did not tell of
+ * types, or somebody's DDL may go untold. The same: they told all the time.
  */
 export const DDL_TRIGGERS_MARK = `
   (SELECT CASE WHEN count(*) = ${EVENTS.length} THEN left(md5(string_agg(e.oid || ':' || e.xmin || ':' || f.xmin, ',' ORDER BY e.oid) || ${EVERYBODY_MAY_EMIT}), 12) END
    FROM pg_event_trigger e JOIN pg_proc f ON f.oid = e.evtfoid JOIN pg_namespace s ON s.oid = f.pronamespace
-   WHERE s.nspname = ${quoteLiteral(TRIGGER_SCHEMA)} AND e.evtname IN (${EVENTS.map(event => quoteLiteral(`holdfast_${event}`)).join(', ')}) AND e.evtenabled = 'A')`;
+   WHERE s.nspname = ${quoteLiteral(TRIGGER_SCHEMA)} AND e.evtname IN (${EVENTS.map(event => quoteLiteral(`holdfast_${event}`)).join(', ')}) AND e.evtenabled = 'A'
+     AND strpos(f.prosrc, 'ALTER TYPE') > 0)`;
