@@ -21,7 +21,7 @@ import { digestKey } from '../../storage/tenant-key.ts';
 import { type ResolvedTarget, resolveTarget } from '../target/resolve-target.ts';
 import { type PlanContext, rememberChain } from './chain-of-plan.ts';
 import { estimateStaging } from './estimate-restore.ts';
-import { changesOf, listObjects, type PlannedReads } from './planned-objects.ts';
+import { listObjects, type PlannedReads, plannedChanges } from './planned-objects.ts';
 import { type AskedTables, planNotes, plannedTables, refuseUnknown } from './planned-tables.ts';
 import { provedErasures, provedMaterial, proveGaps, proveLatest } from './prove-plan.ts';
 import { type RestoreScope, resolveScope } from './restore-scope.ts';
@@ -74,7 +74,7 @@ export async function planRestore(
     rows: tables.reduce((total, entry) => total + entry.rows, 0),
     bytes: tables.reduce((total, entry) => total + entry.bytes, 0),
     readBytes: objects.reduce((total, object) => total + object.read, 0),
-    changes: changesOf(reads),
+    changes: plannedChanges(reads),
   };
   const plan = RestorePlan.parse({
     format: 'holdfast.restore-plan/1',

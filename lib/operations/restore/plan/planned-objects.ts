@@ -83,7 +83,7 @@ async function sizeOf(ctx: PlanContext, key: string, expected?: number): Promise
 }
 
 /** Changes that staging will replay. */
-export function changesOf({ chain: { incrementals, runs }, ref, logFrom }: PlannedReads): number {
+export function plannedChanges({ chain: { incrementals, runs }, ref, logFrom }: PlannedReads): number {
   const folded = incrementals.reduce((total, part) => total + part.body.changes, 0);
   const logged = runs.flatMap(run => run.body.segments).filter(segment => isNeeded(segment, ref, logFrom));
   return logged.reduce((total, segment) => total + segment.changes, folded);
