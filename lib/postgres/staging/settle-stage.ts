@@ -4,12 +4,12 @@
  * their names, their key's index and statistics.
  */
 import { IntegrityError, TargetError } from '../../domain/errors.ts';
-import type { PathStep } from '../../domain/tenant-model.ts';
 import type { Connection } from '../connection.ts';
-import { isTenant, refersTo, tenantText, valueType } from '../equality.ts';
+import { isTenant, tenantText, valueType } from '../equality.ts';
 import { runTogether } from '../run-together.ts';
 import { columnList, quoteIdentifier, quoteLiteral } from '../sql.ts';
 import type { StageTable } from './stage-table.ts';
+import { compareStaged, stagedJoin } from './staged-references.ts';
 import type { StagedColumn } from './staging.ts';
 
 type Stages = ReadonlyMap<string, StageTable>;
@@ -240,36 +240,6 @@ function renames(stage: StageTable): string[] {
     ...stage.columns.map(({ physical, number }) => rename(physical, between(number))),
     ...stage.columns.map(({ name, number }) => rename(between(number), quoteIdentifier(name))),
   ];
-}
-
-/** SQL condition: the child's staged row refers to the parent's, as the database compares them. */
-export function stagedJoin(
-  child: StageTable,
-  alias: string,
-  parent: StageTable,
-  parentAlias: string,
-  step: PathStep,
-): string {
-  const names = child.physical(step.columns);
-  return compareStaged(child, parent, step, index => `${alias}.${names[index]}`, parentAlias);
-}
-
-function compareStaged(
-  child: StageTable,
-  parent: StageTable,
-  step: PathStep,
-  value: (index: number) => string,
-  parentAlias: string,
-): string {
-  const names = parent.physical(step.referencedColumns);
-  const asText = [
-    ...step.columns.map(name => child.column(name)),
-    ...step.referencedColumns.map(name => parent.column(name)),
-  ];
-  // Of a type that the database no longer has, only the text is left to compare.
-  if (asText.some(column => column?.asText))
-    return names.map((name, index) => `${parentAlias}.${name}::text = ${value(index)}::text`).join(' AND ');
-  return refersTo(child.schema, parent.schema, step, value, index => `${parentAlias}.${names[index]}`);
 }
 
 function parentsFirst(stages: Stages): StageTable[] {

@@ -54,7 +54,7 @@ export class StageTable {
   readonly dependency: boolean;
   /** Quoted, qualified. */
   readonly staged: string;
-  /** Quoted, qualified: changes of rows that staging does not hold (see replay.ts). */
+  /** Quoted, qualified: changes of rows that staging does not hold (pending-rows.ts). */
   readonly pending: string;
   readonly batch: string;
   schema: TableSchema;
