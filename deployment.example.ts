@@ -7,8 +7,6 @@ import { defineDeployment } from './lib/infra/deployment.ts';
 export default defineDeployment({
   installation: '0b9d1a52-7f5c-4c3e-9d0a-2f6f3f1f8a11',
   source: {
-    kind: 'aurora',
-    identifier: 'saas-production',
     host: 'saas-production.cluster-abcdefghijkl.eu-central-1.rds.amazonaws.com',
     database: 'saas',
     authentication: {

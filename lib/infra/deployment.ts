@@ -7,17 +7,7 @@ import { z } from 'zod';
 import { InputError } from '../domain/errors.ts';
 import { Tier } from '../domain/objectives.ts';
 import { RetentionSetting, TenantRetention } from '../domain/retention.ts';
-import {
-  DatabaseId,
-  Port,
-  ResourceId,
-  SecretArn,
-  SecurityGroupId,
-  Standby,
-  SubnetIds,
-  VpcId,
-  ZONE_OF_EACH,
-} from './source-place.ts';
+import { ProtectedSource } from './source-place.ts';
 
 const Region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as eu-central-1');
 const Count = z.number().int().min(1);
@@ -44,75 +34,6 @@ const Schedule = (what: string, expression: string, flexibleMinutes: number) =>
     })
     .prefault({})
     .describe(what);
-
-const Authentication = z
-  .discriminatedUnion('kind', [
-    z.strictObject({
-      kind: z.literal('secret').describe('Username and password from Secrets Manager.'),
-      secretArn: SecretArn.describe('A secret with `username` and `password`, as RDS makes them.'),
-    }),
-    z.strictObject({
-      kind: z.literal('iam').describe('An IAM token, valid for fifteen minutes, instead of a password.'),
-      user: Name.describe('Database role with `rds_iam`.'),
-      resourceId: ResourceId.optional().describe(
-        '`DbClusterResourceId` or `DbiResourceId`. Without it: that role of any database in the account.',
-      ),
-    }),
-  ])
-  .describe('How the functions log in.');
-
-const Source = z
-  .strictObject({
-    kind: z.enum(['aurora', 'rds']).describe('Aurora cluster or single RDS instance.'),
-    identifier: DatabaseId.describe('DB cluster identifier (aurora) or DB instance identifier (rds).'),
-    globalCluster: z
-      .string()
-      .optional()
-      .describe('Aurora global cluster that disaster recovery may fail over or switch over.'),
-    host: Name.describe('Writer endpoint: logical replication reads from it.'),
-    port: Port.default(5432).describe('Port of the endpoint.'),
-    database: Name.describe('Database that contains the tenants.'),
-    authentication: Authentication,
-    vpcId: VpcId.describe('Network of the database.'),
-    subnetIds: SubnetIds.describe(
-      'Subnets from which the functions reach the database and the AWS endpoints (NAT or VPC endpoints).',
-    ),
-    availabilityZones: z.array(Name).min(1).describe('Availability zone of each subnet, in the same order.'),
-    securityGroupId: SecurityGroupId.describe('A security group that the database admits.'),
-    slot: z
-      .string()
-      .regex(/^[a-z0-9_]{1,63}$/, 'must be lower-case letters, digits and _')
-      .default('holdfast')
-      .describe('Logical replication slot; the first run of the shipper creates it.'),
-    publication: z
-      .string()
-      .min(1)
-      .max(63)
-      .default('holdfast')
-      .describe('Publication over the tenant tables (`holdfast doctor --fix`).'),
-    tls: z
-      .boolean()
-      .default(true)
-      .describe(
-        "TLS with the server's certificate checked. Off only for a server without certificates on a test machine.",
-      ),
-    standby: Standby.optional().describe(
-      'The physical copy of the source in the secondary region (Aurora global database or RDS cross-region replica). With it, tenants can be restored there if the primary region is lost. Without it, the region has only the vault, keys and catalog.',
-    ),
-  })
-  .refine(source => source.subnetIds.length === source.availabilityZones.length, {
-    path: ['availabilityZones'],
-    error: ZONE_OF_EACH,
-  })
-  .refine(
-    ({ authentication, standby }) =>
-      standby === undefined || (authentication.kind === 'secret') === (standby.secretArn !== undefined),
-    {
-      path: ['standby', 'secretArn'],
-      error: 'must be given where the source has a secret, and only there: both log in the same way',
-    },
-  )
-  .describe('The database to protect.');
 
 const Retention = RetentionSetting.extend({
   tenants: z
@@ -218,7 +139,7 @@ export const Deployment = z.strictObject({
     .regex(/^\d{12}$/, 'must be the 12 digits of an AWS account')
     .optional()
     .describe('Account to deploy to. Default: that of the credentials.'),
-  source: Source,
+  source: ProtectedSource,
   tenantModel: Name.describe('The reviewed tenant model, relative to this file. It is deployed with the functions.'),
   regions: z
     .strictObject({

@@ -6,24 +6,17 @@ import { z } from 'zod';
 import type { Deployment } from './deployment.ts';
 import type { WorkRegion } from './names.ts';
 
-export const VpcId = z.string().regex(/^vpc-[0-9a-z]+$/, 'must be a VPC id such as vpc-0a1b2c3d');
-export const SubnetIds = z.array(z.string().regex(/^subnet-[0-9a-z]+$/, 'must be a subnet id')).min(1);
-export const SecurityGroupId = z.string().regex(/^sg-[0-9a-z]+$/, 'must be a security group id');
-export const Port = z.number().int().min(1).max(65_535);
-export const SecretArn = z
-  .string()
-  .regex(/^arn:aws[a-z-]*:secretsmanager:/, 'must be the ARN of a Secrets Manager secret');
-export const ResourceId = z
-  .string()
-  .regex(/^(cluster|db)-[A-Z0-9]+$/, 'must be a resource id such as cluster-ABCDEFGHIJKL');
-export const DatabaseId = z
-  .string()
-  .regex(/^[A-Za-z][A-Za-z0-9-]{0,62}$/, 'must be a DB cluster or instance identifier');
-export const ZONE_OF_EACH = 'must name the availability zone of each subnet, in the same order';
+const Name = z.string().min(1);
+const VpcId = z.string().regex(/^vpc-[0-9a-z]+$/, 'must be a VPC id such as vpc-0a1b2c3d');
+const SubnetIds = z.array(z.string().regex(/^subnet-[0-9a-z]+$/, 'must be a subnet id')).min(1);
+const SecurityGroupId = z.string().regex(/^sg-[0-9a-z]+$/, 'must be a security group id');
+const Port = z.number().int().min(1).max(65_535);
+const SecretArn = z.string().regex(/^arn:aws[a-z-]*:secretsmanager:/, 'must be the ARN of a Secrets Manager secret');
+const ResourceId = z.string().regex(/^(cluster|db)-[A-Z0-9]+$/, 'must be a resource id such as cluster-ABCDEFGHIJKL');
+const ZONE_OF_EACH = 'must name the availability zone of each subnet, in the same order';
 
-export const Standby = z
+const Standby = z
   .strictObject({
-    identifier: DatabaseId.describe('DB cluster or instance identifier in the secondary region.'),
     host: z.string().min(1).describe('Its writer endpoint, once it has been promoted.'),
     port: Port.optional().describe("Port of the endpoint. Default: the source's."),
     secretArn: SecretArn.optional().describe(
@@ -45,11 +38,74 @@ export const Standby = z
     error: ZONE_OF_EACH,
   });
 
-type Source = Deployment['source'];
+const Authentication = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('secret').describe('Username and password from Secrets Manager.'),
+      secretArn: SecretArn.describe('A secret with `username` and `password`, as RDS makes them.'),
+    }),
+    z.strictObject({
+      kind: z.literal('iam').describe('An IAM token, valid for fifteen minutes, instead of a password.'),
+      user: Name.describe('Database role with `rds_iam`.'),
+      resourceId: ResourceId.optional().describe(
+        '`DbClusterResourceId` or `DbiResourceId`. Without it: that role of any database in the account.',
+      ),
+    }),
+  ])
+  .describe('How the functions log in.');
+
+export const ProtectedSource = z
+  .strictObject({
+    host: Name.describe('Writer endpoint: logical replication reads from it.'),
+    port: Port.default(5432).describe('Port of the endpoint.'),
+    database: Name.describe('Database that contains the tenants.'),
+    authentication: Authentication,
+    vpcId: VpcId.describe('Network of the database.'),
+    subnetIds: SubnetIds.describe(
+      'Subnets from which the functions reach the database and the AWS endpoints (NAT or VPC endpoints).',
+    ),
+    availabilityZones: z.array(Name).min(1).describe('Availability zone of each subnet, in the same order.'),
+    securityGroupId: SecurityGroupId.describe('A security group that the database admits.'),
+    slot: z
+      .string()
+      .regex(/^[a-z0-9_]{1,63}$/, 'must be lower-case letters, digits and _')
+      .default('holdfast')
+      .describe('Logical replication slot; the first run of the shipper creates it.'),
+    publication: z
+      .string()
+      .min(1)
+      .max(63)
+      .default('holdfast')
+      .describe('Publication over the tenant tables (`holdfast doctor --fix`).'),
+    tls: z
+      .boolean()
+      .default(true)
+      .describe(
+        "TLS with the server's certificate checked. Off only for a server without certificates on a test machine.",
+      ),
+    standby: Standby.optional().describe(
+      'The physical copy of the source in the secondary region (Aurora global database or RDS cross-region replica). With it, tenants can be restored there if the primary region is lost. Without it, the region has only the vault, keys and catalog.',
+    ),
+  })
+  .refine(source => source.subnetIds.length === source.availabilityZones.length, {
+    path: ['availabilityZones'],
+    error: ZONE_OF_EACH,
+  })
+  .refine(
+    ({ authentication, standby }) =>
+      standby === undefined || (authentication.kind === 'secret') === (standby.secretArn !== undefined),
+    {
+      path: ['standby', 'secretArn'],
+      error: 'must be given where the source has a secret, and only there: both log in the same way',
+    },
+  )
+  .describe('The database to protect.');
+
+type Source = z.infer<typeof ProtectedSource>;
 /** What of the source differs between the regions. */
 export type Database = Pick<
   Source,
-  'identifier' | 'host' | 'port' | 'authentication' | 'vpcId' | 'subnetIds' | 'availabilityZones' | 'securityGroupId'
+  'host' | 'port' | 'authentication' | 'vpcId' | 'subnetIds' | 'availabilityZones' | 'securityGroupId'
 >;
 
 /** The database that functions of that region work on. The tertiary region has none, the secondary only a standby. */

@@ -137,7 +137,7 @@ function deploymentOf(name: string, db: TestDatabase, slot: string, secretArn: s
   return {
     ...{ name, installation: INSTALLATION, account: ACCOUNT, tenantModel: MODEL },
     source: {
-      ...{ kind: 'rds', identifier: 'source', host: hostname, port: Number(port), database: db.name, tls: false, slot },
+      ...{ host: hostname, port: Number(port), database: db.name, tls: false, slot },
       authentication: { kind: 'secret', secretArn },
       ...{
         vpcId: 'vpc-0a1b2c3d',

@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { RetentionSetting } from '../../lib/domain/retention.ts';
 import { configurationReference } from '../../lib/infra/configuration-reference.ts';
+import { Deployment } from '../../lib/infra/deployment.ts';
 
 it('docs/configuration.md is what the schema says (else: node bin/write-configuration.ts)', () => {
   const stored = readFileSync(join(import.meta.dirname, '../../docs/configuration.md'), 'utf8');
@@ -14,4 +17,29 @@ it('every field says what it means', () => {
     .filter(line => /^\| `/.test(line));
   expect(rows.length).toBeGreaterThan(50);
   expect(rows.filter(line => /\| {2}\|$/.test(line))).toEqual([]);
+});
+
+/** Names of every property of the schema, at any depth. */
+function propertyNames(schema: unknown): string[] {
+  if (schema === null || typeof schema !== 'object') return [];
+  return Object.entries(schema).flatMap(([key, value]) => [
+    ...(key === 'properties' ? Object.keys(value as object) : []),
+    ...propertyNames(value),
+  ]);
+}
+
+it('every field has a reader: the stacks, or what they are made of', () => {
+  const folder = join(import.meta.dirname, '../../lib/infra');
+  const schemas = ['deployment.ts', 'source-place.ts', 'configuration-reference.ts'];
+  const text = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.ts') && !schemas.includes(file))
+    .map(file => readFileSync(join(folder, file), 'utf8'))
+    .join('\n');
+  // The standby's place is read with the source's: only databaseIn() knows which of the two it is.
+  const ofStandby = ['standby', 'secretArn', 'resourceId'];
+  // Handed to the functions as one.
+  const elsewhere = new Set([...ofStandby, ...Object.keys(RetentionSetting.shape)]);
+  const names = new Set(propertyNames(z.toJSONSchema(Deployment, { io: 'input', unrepresentable: 'any' })));
+  expect(names.size).toBeGreaterThan(40);
+  expect([...names].filter(name => !new RegExp(`\\b${name}\\b`).test(text) && !elsewhere.has(name))).toEqual([]);
 });

@@ -94,7 +94,6 @@ export function allStacks({ vaults, replicas, observability, protection, recover
 export const WITH_STANDBY: DeploymentInput['source'] = {
   ...example.source,
   standby: {
-    identifier: 'saas-standby',
     host: 'saas-standby.cluster-abcdefghijkl.eu-west-1.rds.amazonaws.com',
     secretArn: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:holdfast/database-AbCdEf',
     vpcId: 'vpc-0b1b2c3d4e5f60718',
