@@ -125,6 +125,20 @@ export interface Notifier {
   }): Promise<void>;
 }
 
+/** Something to remember; `make`: when nothing is remembered yet. */
+export interface MemoryPart<T extends object> {
+  readonly make: () => T;
+}
+
+/**
+ * What a process remembers from one operation to the next so as not to read it again: what was read and verified, never
+ * what a result depends on. It belongs to the vault and the keyring that it was read through: whoever brings others (a
+ * session for one tenant) brings a memory of its own, so that nobody is answered what they could not have read.
+ */
+export interface Memory {
+  of<T extends object>(part: MemoryPart<T>): T;
+}
+
 /** What every operation is given. */
 export interface Deps {
   readonly installation: string;
@@ -134,11 +148,10 @@ export interface Deps {
   readonly catalog: Catalog;
   readonly clock: Clock;
   readonly random: Random;
+  readonly memory: Memory;
   readonly notifier: Notifier;
   readonly progress?: (event: ProgressEvent) => void;
   readonly crash?: (point: CrashPoint) => void | Promise<void>;
-  /** What this process proved and need not read again (chain-of-plan.ts). Without it everything is read again. */
-  readonly proofs?: Map<string, object>;
   /** Waits so many milliseconds; the machine's timer where there is none. */
   readonly pause?: (milliseconds: number) => Promise<unknown>;
 }

@@ -20,6 +20,7 @@ import type { InstallationFiles } from '../domain/installation.ts';
 import { type Tier, tiersInUse } from '../domain/objectives.ts';
 import { lockDays, type RetentionPolicy } from '../domain/retention.ts';
 import { defaultSettings } from '../domain/settings.ts';
+import { processMemory } from '../local/process-memory.ts';
 import { systemClock } from '../local/system-clock.ts';
 import { systemRandom } from '../local/system-random.ts';
 import type { Context } from '../operations/context.ts';
@@ -81,7 +82,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     catalog: openDynamoCatalog({ client: new DynamoDBClient(options), table: config.table }),
     clock,
     random: systemRandom,
-    proofs: new Map(),
+    memory: processMemory(),
     notifier: tellBoth(
       snsNotifier({
         client: new SNSClient(options),

@@ -7,6 +7,7 @@ import { consoleNotifier } from '../local/console-notifier.ts';
 import { openFileVault } from '../local/file-vault.ts';
 import { openLocalKeyring } from '../local/local-keyring.ts';
 import { openLocalSigner } from '../local/local-signer.ts';
+import { processMemory } from '../local/process-memory.ts';
 import { openSqliteCatalog } from '../local/sqlite-catalog.ts';
 import { systemClock } from '../local/system-clock.ts';
 import { systemRandom } from '../local/system-random.ts';
@@ -43,7 +44,7 @@ export async function openLocalDeps(config: Config, options: OpenOptions = {}): 
     catalog,
     clock,
     random: systemRandom,
-    proofs: new Map(),
+    memory: processMemory(),
     notifier: options.notifier ?? consoleNotifier({ clock, file: notices }),
     ...(options.progress === undefined ? {} : { progress: options.progress }),
     ...(options.crash === undefined ? {} : { crash: options.crash }),

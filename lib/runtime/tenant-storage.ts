@@ -14,14 +14,13 @@ import { InputError, StorageError } from '../domain/errors.ts';
 import type { FunctionConfig } from '../domain/function-config.ts';
 import { LOG_PREFIX, prefixesOf, tenantPrefix } from '../domain/object-key.ts';
 import { parseTenantRef, SYSTEM, type TenantRef } from '../domain/tenant.ts';
+import { processMemory } from '../local/process-memory.ts';
 import { systemClock } from '../local/system-clock.ts';
-import type { Keyring, Vault } from '../ports.ts';
+import type { Deps, Keyring, Vault } from '../ports.ts';
 import { openKeyring } from './open-keyring.ts';
 
-export interface TenantStorage {
-  readonly vault: Vault;
-  readonly keyring: Keyring;
-}
+export type TenantStorage = Pick<Deps, 'vault' | 'keyring' | 'memory'>;
+type OwnStorage = Omit<TenantStorage, 'memory'>;
 
 /** Tenants whose sessions and clients a container keeps. It works for one after another, and for parts of one again. */
 const REMEMBERED = 8;
@@ -30,7 +29,7 @@ const REMEMBERED = 8;
  * Opens the storage of one tenant after another, by reference. The promise resolves when there is a session. InputError
  * `bad-tenant-reference`, `no-session-role`; StorageError `session-refused`, `session-unreachable`.
  */
-export function tenantStorages(config: FunctionConfig, shared: TenantStorage) {
+export function tenantStorages(config: FunctionConfig, shared: OwnStorage) {
   const { region, sessionRole, bucket, keysTable, keys } = config;
   const known = new Map<TenantRef, { storage: TenantStorage; credentials: SessionCredentials }>();
   const sts = new STSClient(clientOptions({ region }));
@@ -60,7 +59,7 @@ export function tenantStorages(config: FunctionConfig, shared: TenantStorage) {
 }
 
 /** One vault and one keyring out of the tenant's own and those of what all tenants share. */
-export function tenantStorage(tenant: TenantRef, own: TenantStorage, shared: TenantStorage): TenantStorage {
+export function tenantStorage(tenant: TenantRef, own: OwnStorage, shared: OwnStorage): TenantStorage {
   const sharedPrefixes = [LOG_PREFIX, tenantPrefix(SYSTEM)];
 
   function vaultOf(key: string): Vault {
@@ -76,6 +75,8 @@ export function tenantStorage(tenant: TenantRef, own: TenantStorage, shared: Ten
   }
 
   return {
+    // What was read for another tenant, or by the function itself, is not known here.
+    memory: processMemory(),
     vault: {
       put: async (key, body, options) => vaultOf(key).put(key, body, options),
       get: async (key, range) => vaultOf(key).get(key, range),

@@ -2,12 +2,14 @@
  * Log indexes on a real database: an installation whose log has none gets them, and every reader's answer stays what it
  * was: the merged log, the changed keys, a restore at any run's end, a fold, and the next snapshot.
  */
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseLsn } from '../../lib/domain/lsn.ts';
 import { IncrementalBody } from '../../lib/domain/manifest.ts';
 import { LOG_INDEXES_PREFIX } from '../../lib/domain/object-key.ts';
 import { defaultSettings } from '../../lib/domain/settings.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
+import { processMemory } from '../../lib/local/process-memory.ts';
 import { backups, runs } from '../../lib/operations/catalog/catalog-index.ts';
 import { logIndexes } from '../../lib/operations/catalog/log-items.ts';
 import type { Context } from '../../lib/operations/context.ts';
@@ -62,7 +64,7 @@ describe.each(PG_VERSIONS)('log indexes on PostgreSQL %i', version => {
   /** Read by a process that remembers nothing; `asked`: the keys that it asked the vault for. */
   function fresh(): { ctx: Context; asked: string[] } {
     const vault = countingVault(log.ctx.vault);
-    return { ctx: { ...log.ctx, vault }, asked: vault.asked };
+    return { ctx: { ...log.ctx, vault, memory: processMemory() }, asked: vault.asked };
   }
 
   async function answers(): Promise<Answers> {

@@ -14,6 +14,7 @@ import { defaultSettings } from '../../lib/domain/settings.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { TenantModel } from '../../lib/domain/tenant-model.ts';
 import { openFileVault } from '../../lib/local/file-vault.ts';
+import { processMemory } from '../../lib/local/process-memory.ts';
 import { backups } from '../../lib/operations/catalog/catalog-index.ts';
 import { findManifest } from '../../lib/operations/catalog/find-manifest.ts';
 import { type Context, refOf } from '../../lib/operations/context.ts';
@@ -240,7 +241,7 @@ function substitute(
 /** Nothing remembered: a new process, with a vault adapter that does not check digests itself (as S3 would not on reads of ranges). */
 async function freshContext(world: StagedWorld): Promise<Context> {
   const vault: Vault = await openFileVault(join(world.deps.dir, 'vault'), world.deps.clock);
-  return { ...world.ctx, vault };
+  return { ...world.ctx, vault, memory: processMemory() };
 }
 
 async function refusal(ctx: Context): Promise<HoldfastError | undefined> {

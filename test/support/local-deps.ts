@@ -11,6 +11,7 @@ import { openFileVault } from '../../lib/local/file-vault.ts';
 import { openLocalKeyring } from '../../lib/local/local-keyring.ts';
 import { openLocalSigner } from '../../lib/local/local-signer.ts';
 import { encodeTrailer, ObjectTrailer, TRAILER_BYTES } from '../../lib/local/object-trailer.ts';
+import { processMemory } from '../../lib/local/process-memory.ts';
 import { openSqliteCatalog } from '../../lib/local/sqlite-catalog.ts';
 import { systemRandom } from '../../lib/local/system-random.ts';
 import { objectPath } from '../../lib/local/vault-path.ts';
@@ -68,7 +69,7 @@ export async function localDeps(
     catalog,
     clock,
     random: systemRandom,
-    proofs: new Map(),
+    memory: processMemory(),
     notifier: {
       notify: async notice => {
         notices.push(notice);

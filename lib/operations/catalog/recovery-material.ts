@@ -46,23 +46,20 @@ export function assembleMaterial(
   stored: readonly BackupItem[],
   log: readonly RunItem[],
   broken: readonly GapEntry[],
+  logRanges = rangesOf(log),
 ): RecoveryMaterial {
   const material: ChainMaterial = {
     snapshots: stored.filter(item => item.kind === 'snapshot').map(range),
     incrementals: stored.filter(item => item.kind === 'incremental').map(range),
-    runs: rangesOf(log),
+    runs: logRanges,
     gaps: broken.map(gap => logGap(gap, stored)),
   };
   return { tenant, material, window: recoveryWindow(material), backups: stored, runs: log, gaps: broken };
 }
 
-const ranges = new WeakMap<readonly RunItem[], readonly StoredRange[]>();
-
-/** Of the log that all tenants share: once for all of them. */
-function rangesOf(log: readonly RunItem[]): readonly StoredRange[] {
-  const known = ranges.get(log) ?? log.map(range);
-  ranges.set(log, known);
-  return known;
+/** Of the log that all tenants share: made once where many tenants are asked about. */
+export function rangesOf(log: readonly RunItem[]): readonly StoredRange[] {
+  return log.map(range);
 }
 
 function range(item: Pick<BackupItem, 'id' | 'from' | 'to' | 'fromTime' | 'toTime'>): StoredRange {

@@ -21,7 +21,7 @@ import {
   runs,
 } from './catalog-index.ts';
 import { eachTenant } from './each-tenant.ts';
-import { assembleMaterial, type RecoveryMaterial, recoveryMaterial } from './recovery-material.ts';
+import { assembleMaterial, type RecoveryMaterial, rangesOf, recoveryMaterial } from './recovery-material.ts';
 
 type TimelineDeps = Pick<Deps, 'catalog' | 'clock' | 'installation' | 'progress'>;
 
@@ -116,10 +116,11 @@ export interface FleetStatus {
 /** Every tenant of the catalog, in the catalog's order. */
 export async function fleetStatus(deps: TimelineDeps): Promise<FleetStatus> {
   const log = await runs.list(deps.catalog);
+  const logRanges = rangesOf(log);
   const all = await eachTenant(deps, 'Reading the catalog', async ({ ref, tenantId }) => {
     const tenant = ref;
     const [stored, broken] = await Promise.all([backups.list(deps.catalog, tenant), gaps.list(deps.catalog, tenant)]);
-    return statusOf(deps, assembleMaterial(tenant, stored, log, broken), tenantId);
+    return statusOf(deps, assembleMaterial(tenant, stored, log, broken, logRanges), tenantId);
   });
   const last = log.at(-1);
   const logBytes = log.reduce((sum, run) => sum + run.storedBytes, 0);

@@ -15,7 +15,7 @@ import { segments } from '../catalog/log-items.ts';
 import { describeRow, type LogChange, relationName, SeenRows, Sums, type TableSum } from './describe-changes.ts';
 import { readSegment } from './read-log.ts';
 
-type ReadDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog'>;
+type ReadDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog' | 'memory'>;
 
 export interface LoggedTransaction {
   readonly lsn: string;

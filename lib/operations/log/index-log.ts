@@ -15,6 +15,7 @@ import type { ManifestHeader } from '../../domain/manifest.ts';
 import { logIndexKey, logIndexShardId } from '../../domain/object-key.ts';
 import { retainUntil } from '../../domain/settings.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
+import type { MemoryPart } from '../../ports.ts';
 import { type RunItem, runs } from '../catalog/catalog-index.ts';
 import { type LogIndexItem, logIndexes } from '../catalog/log-items.ts';
 import type { Context } from '../context.ts';
@@ -49,11 +50,10 @@ export async function indexLog(ctx: Context): Promise<LogIndexItem[]> {
 }
 
 /** What this process has told: the shipper comes every minute, and finds the same until the next hour is closed. */
-const told = new WeakMap<object, Set<string>>();
+const TOLD: MemoryPart<Set<string>> = { make: () => new Set() };
 
 async function tell(ctx: Context, stretch: readonly RunItem[], error: HoldfastError): Promise<void> {
-  const known = told.get(ctx.vault) ?? new Set();
-  told.set(ctx.vault, known);
+  const known = ctx.memory.of(TOLD);
   const trouble = [stretch[0]!.id, error.code, String(error.details?.object)].join(' ');
   if (known.has(trouble)) return;
   await ctx.notifier.notify({

@@ -13,7 +13,7 @@ import { type Lsn, maxLsn, parseLsn } from '../../domain/lsn.ts';
 import type { ManifestHeader } from '../../domain/manifest.ts';
 import { logIndexKey } from '../../domain/object-key.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
-import type { Deps } from '../../ports.ts';
+import type { Deps, MemoryPart } from '../../ports.ts';
 import { type RunItem, runs } from '../catalog/catalog-index.ts';
 import { type LogIndexItem, logIndexes, type SegmentItem } from '../catalog/log-items.ts';
 import { runAsSigned } from '../catalog/signed-items.ts';
@@ -22,7 +22,7 @@ import { readManifest } from '../storage/manifest-store.ts';
 import { logIncomplete } from './log-run.ts';
 import { ReadDocuments } from './read-documents.ts';
 
-export type LoggedRunsDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog' | 'notifier'>;
+export type LoggedRunsDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog' | 'notifier' | 'memory'>;
 
 /** A run as its own manifest has it, of the segments those of the tenant and of `system`. */
 export interface LoggedRun {
@@ -164,19 +164,10 @@ async function runsOf(deps: LoggedRunsDeps, { index, from, to }: IndexPiece): Pr
 }
 
 /** Shards and manifests that this process read last, for all tenants; what they say never changes. */
-const documents = new WeakMap<object, ReadDocuments>();
-
-function documentsOf(deps: LoggedRunsDeps): ReadDocuments {
-  let known = documents.get(deps.vault);
-  if (known === undefined) {
-    known = new ReadDocuments();
-    documents.set(deps.vault, known);
-  }
-  return known;
-}
+const DOCUMENTS: MemoryPart<ReadDocuments> = { make: () => new ReadDocuments() };
 
 async function readShard(deps: LoggedRunsDeps, tenant: TenantRef, index: LogIndexItem, key: string) {
-  const shard = await documentsOf(deps).of(key, async () => {
+  const shard = await deps.memory.of(DOCUMENTS).of(key, async () => {
     const stored = await readManifest(deps, key, LogIndexBody, { tenant: SYSTEM, kind: 'log-index' });
     return { document: stored, segments: stored.body.runs.reduce((sum, run) => sum + run.segments.length, 0) };
   });
@@ -196,7 +187,7 @@ async function readOne(deps: LoggedRunsDeps, tenant: TenantRef, items: readonly 
 
 async function readRun(deps: LoggedRunsDeps, run: RunItem) {
   const { key, sha256 } = run;
-  const known = documentsOf(deps);
+  const known = deps.memory.of(DOCUMENTS);
   // Still there? A manifest that was removed since must not pass.
   if (known.has(sha256) && (await deps.vault.head(key)) === undefined) known.forget(sha256);
   const stored = await known.of(sha256, async () => {

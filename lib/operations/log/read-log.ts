@@ -17,7 +17,7 @@ import { digestKey } from '../storage/tenant-key.ts';
 import { logIncomplete } from './log-run.ts';
 import { type LoggedRun, mustFollow, readRunsBetween, segmentOf } from './logged-runs.ts';
 
-type ReadDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog' | 'notifier'>;
+type ReadDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog' | 'notifier' | 'memory'>;
 type SegmentDeps = Omit<ReadDeps, 'notifier'>;
 
 export interface LogTransaction {
@@ -56,7 +56,7 @@ export async function* readSegment(
 
 /** Plaintext of blocks in order, the next one fetched while one is used; digest compared at the end. */
 export async function* readBlocks(
-  deps: Pick<Deps, 'vault' | 'keyring'>,
+  deps: Pick<Deps, 'vault' | 'keyring' | 'memory'>,
   owner: TenantRef,
   packs: readonly string[],
   entry: Pick<SegmentEntry, 'blocks' | 'digest'>,

@@ -5,7 +5,7 @@
  */
 import { IntegrityError } from '../../domain/errors.ts';
 import { parseLsn } from '../../domain/lsn.ts';
-import { SnapshotBody, type SnapshotTable } from '../../domain/manifest.ts';
+import { type KeyBound, SnapshotBody, type SnapshotTable } from '../../domain/manifest.ts';
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { TableShape } from '../../postgres/export/chunk-query.ts';
@@ -19,6 +19,8 @@ export interface SnapshotBase {
   readonly tables: ReadonlyMap<TableName, SnapshotTable>;
   /** Per table: digest of each chunk that has rows → its index. */
   readonly digests: ReadonlyMap<TableName, ReadonlyMap<string, number>>;
+  /** Bytes of a table's chunks by their lower bound (boundText()): made when first asked for, of tens of thousands. */
+  readonly lengthsOf: (table: TableName) => ReadonlyMap<string, number>;
 }
 
 /** The tenant's newest snapshot, verified; undefined where there is none (or none that verifies). */
@@ -54,6 +56,19 @@ export async function loadBase(
     body,
     tables: new Map(body.tables.map(table => [table.table, table])),
     digests: new Map(body.tables.map(table => [table.table, digestIndex(table)])),
+    lengthsOf: lengthIndex(body),
+  };
+}
+
+export const boundText = (bound: KeyBound) => JSON.stringify(bound);
+
+function lengthIndex({ tables }: SnapshotBody): SnapshotBase['lengthsOf'] {
+  const made = new Map<TableName, ReadonlyMap<string, number>>();
+  return name => {
+    const chunks = tables.find(({ table }) => table === name)?.chunks ?? [];
+    const lengths = made.get(name) ?? new Map(chunks.map(chunk => [boundText(chunk.from), chunk.length]));
+    made.set(name, lengths);
+    return lengths;
   };
 }
 

@@ -15,7 +15,7 @@ import type { Connection } from '../../postgres/connection.ts';
 import type { TenantTable } from '../../postgres/export/chunk-query.ts';
 import { chunksOfKeys } from '../../postgres/export/key-ranges.ts';
 import { type Context, refOf } from '../context.ts';
-import { boundsHold, loadNewestBase, rowsHold, type SnapshotBase, snapshotsOf } from './snapshot-base.ts';
+import { boundsHold, boundText, loadNewestBase, rowsHold, type SnapshotBase, snapshotsOf } from './snapshot-base.ts';
 import { type JudgedChanges, judgeChanges } from './snapshot-changes.ts';
 import { type SnapshotSession, tenantTables } from './snapshot-session.ts';
 
@@ -184,7 +184,7 @@ async function layOutTable(
   const { base, changes, checked, full, pieces } = options;
   const name = table.owned.table;
   const before = base?.tables.get(name);
-  if (!before || !changes.chunks) {
+  if (!base || !before || !changes.chunks) {
     // No bounds to inherit. A table that cannot be cut may still be taken over as a whole.
     if (before && !full && table.keyPositions === undefined && changes.none)
       return [{ keep: [0, before.chunks.length] }];
@@ -197,7 +197,7 @@ async function layOutTable(
     ...{ promised, checked },
     mergeBytes: ctx.settings.chunkBytes / 2,
   });
-  return stretches.flatMap(stretch => ('work' in stretch ? splitWork(stretch.work, before.chunks, pieces) : [stretch]));
+  return stretches.flatMap(stretch => ('work' in stretch ? splitWork(stretch.work, base, pieces) : [stretch]));
 }
 
 /** A table without usable bounds: one stretch, or several of about equal size where it is larger than a part. */
@@ -217,15 +217,11 @@ async function freshStretches(
 }
 
 /** Inherited chunks in work items that fit into a part. */
-function splitWork(
-  work: WorkItem,
-  chunks: readonly { from: unknown; length: number }[],
-  pieces: number,
-): LayoutStretch[] {
-  const lengths = lengthsByBound(chunks);
+function splitWork(work: WorkItem, base: SnapshotBase, pieces: number): LayoutStretch[] {
+  const lengths = base.lengthsOf(work.table);
   const inherited = work.chunks!;
   const groups = divide(
-    inherited.map(chunk => lengths.get(JSON.stringify(chunk.from)) ?? 0),
+    inherited.map(chunk => lengths.get(boundText(chunk.from)) ?? 0),
     pieces / 2,
   );
   return groups.map(group => {
@@ -237,22 +233,10 @@ function splitWork(
 }
 
 function sizeOf(item: WorkItem, base: SnapshotBase | undefined, options: { estimate: number; pieces: number }): number {
-  const before = base?.tables.get(item.table);
-  if (item.chunks === null || !before)
+  if (item.chunks === null || !base?.tables.has(item.table))
     return item.from === null && item.to === null ? options.estimate : options.pieces / 2;
-  const lengths = lengthsByBound(before.chunks);
-  return item.chunks.reduce((sum, chunk) => sum + (lengths.get(JSON.stringify(chunk.from)) ?? 0), 0);
-}
-
-const lengthsOf = new WeakMap<readonly object[], Map<string, number>>();
-
-/** Made once for a table's chunks, of which there may be tens of thousands, and asked by each of its work items. */
-function lengthsByBound(chunks: readonly { from: unknown; length: number }[]): Map<string, number> {
-  const known = lengthsOf.get(chunks);
-  if (known) return known;
-  const lengths = new Map(chunks.map(chunk => [JSON.stringify(chunk.from), chunk.length]));
-  lengthsOf.set(chunks, lengths);
-  return lengths;
+  const lengths = base.lengthsOf(item.table);
+  return item.chunks.reduce((sum, chunk) => sum + (lengths.get(boundText(chunk.from)) ?? 0), 0);
 }
 
 function sum(values: readonly number[]): number {

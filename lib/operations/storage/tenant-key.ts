@@ -5,16 +5,16 @@
 import { HoldfastError } from '../../domain/errors.ts';
 import { digestKeyKey } from '../../domain/object-key.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
-import type { Deps } from '../../ports.ts';
+import type { Deps, MemoryPart } from '../../ports.ts';
 import { openObject } from './sealed-document.ts';
 
-type KeyDeps = Pick<Deps, 'vault' | 'keyring'>;
+type KeyDeps = Pick<Deps, 'vault' | 'keyring' | 'memory'>;
 type NewKeyDeps = KeyDeps & Pick<Deps, 'clock' | 'random'>;
 
 /** A digest key must outlive every backup that it authenticated: a year more than the longest retention. */
 const RETENTION_MS = 8 * 366 * 24 * 3600 * 1000;
 
-const cache = new WeakMap<object, Map<TenantRef, Promise<Uint8Array>>>();
+const DIGEST_KEYS: MemoryPart<Map<TenantRef, Promise<Uint8Array>>> = { make: () => new Map() };
 
 /** The digest key of a tenant that has one. IntegrityError `object-missing` where there is none. */
 export function digestKey(deps: KeyDeps, tenant: TenantRef): Promise<Uint8Array> {
@@ -48,8 +48,7 @@ async function load(deps: KeyDeps, tenant: TenantRef): Promise<Uint8Array> {
 }
 
 function remembered(deps: KeyDeps, tenant: TenantRef, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
-  const byTenant = cache.get(deps.vault) ?? new Map<TenantRef, Promise<Uint8Array>>();
-  cache.set(deps.vault, byTenant);
+  const byTenant = deps.memory.of(DIGEST_KEYS);
   const known = byTenant.get(tenant);
   if (known) return known;
   const key = make();

@@ -9,6 +9,7 @@ import { logIndexKey } from '../../../lib/domain/object-key.ts';
 import type { RetentionPolicy } from '../../../lib/domain/retention.ts';
 import { SYSTEM } from '../../../lib/domain/tenant.ts';
 import { openFileVault } from '../../../lib/local/file-vault.ts';
+import { processMemory } from '../../../lib/local/process-memory.ts';
 import { openSqliteCatalog } from '../../../lib/local/sqlite-catalog.ts';
 import { runs, tenants } from '../../../lib/operations/catalog/catalog-index.ts';
 import { findManifest } from '../../../lib/operations/catalog/find-manifest.ts';
@@ -46,7 +47,7 @@ async function busyLog(count: number): Promise<void> {
 async function changes(name: string, context: Context = ctx, drop = 0): Promise<string[]> {
   const all = await runs.list(ctx.catalog);
   const vault = await openFileVault(`${deps.dir}/vault`, deps.clock);
-  const fresh = { ...context, vault: context.vault === ctx.vault ? vault : context.vault };
+  const fresh = { ...context, vault: context.vault === ctx.vault ? vault : context.vault, memory: processMemory() };
   const keys = new Map([[TABLE, ['id']]]);
   const [from, to] = [parseLsn(all[drop]!.from), parseLsn(all.at(-1)!.to)];
   const found = (await changedKeys(fresh, refNamed(deps, name), from, to, keys)).get(TABLE) ?? [];
@@ -133,7 +134,7 @@ describe('an indexed log', () => {
     // A restore's chain, run by run as the catalog lists it, costs no more.
     const all = await runs.list(ctx.catalog);
     const vault = countingVault(await openFileVault(`${deps.dir}/vault`, deps.clock));
-    const chain = await readRuns({ ...ctx, vault }, refNamed(deps, 'a'), all);
+    const chain = await readRuns({ ...ctx, vault, memory: processMemory() }, refNamed(deps, 'a'), all);
     expect(chain.runs).toHaveLength(190);
     expect(vault.asked).toHaveLength(3 + 11);
     expect(chain.documents.map(document => document.key).sort()).toEqual(vault.asked.sort());

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { manifestKey, packKey } from '../../../lib/domain/object-key.ts';
 import { tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
+import { processMemory } from '../../../lib/local/process-memory.ts';
 import { readHeader, readManifest, writeManifest } from '../../../lib/operations/storage/manifest-store.ts';
 import { PackWriter, readBlock } from '../../../lib/operations/storage/pack.ts';
 import { digestKey, ensureDigestKey } from '../../../lib/operations/storage/tenant-key.ts';
@@ -160,10 +161,10 @@ describe('a manifest', () => {
 
 describe("a tenant's digest key", () => {
   it('is made once, also by two at the same time, and read by the next process', async () => {
-    const second = { ...deps, vault: { ...deps.vault } };
+    const second = { ...deps, memory: processMemory() };
     const [a, b] = await Promise.all([ensureDigestKey(deps, acme), ensureDigestKey(second, acme)]);
     expect(Buffer.from(a)).toEqual(Buffer.from(b));
-    expect(Buffer.from(await digestKey({ ...deps, vault: { ...deps.vault } }, acme))).toEqual(Buffer.from(a));
+    expect(Buffer.from(await digestKey({ ...deps, memory: processMemory() }, acme))).toEqual(Buffer.from(a));
     expect(Buffer.from(a)).not.toEqual(Buffer.from(await ensureDigestKey(deps, other)));
   });
 

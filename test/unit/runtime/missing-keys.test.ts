@@ -11,6 +11,7 @@ import { SYSTEM, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import { openFileVault } from '../../../lib/local/file-vault.ts';
 import { openLocalKeyring } from '../../../lib/local/local-keyring.ts';
 import { openLocalSigner } from '../../../lib/local/local-signer.ts';
+import { processMemory } from '../../../lib/local/process-memory.ts';
 import { rebuildCatalog } from '../../../lib/operations/rebuild/rebuild-catalog.ts';
 import { readManifest, writeManifest } from '../../../lib/operations/storage/manifest-store.ts';
 import { ensureDigestKey } from '../../../lib/operations/storage/tenant-key.ts';
@@ -47,7 +48,8 @@ const config = () =>
 async function next() {
   const { clock } = deps;
   const vault = await openFileVault(join(deps.dir, 'vault'), clock);
-  return { ...deps, vault, keyring: await openLocalKeyring(keys), signer: await openLocalSigner(keys) };
+  const memory = processMemory();
+  return { ...deps, vault, memory, keyring: await openLocalKeyring(keys), signer: await openLocalSigner(keys) };
 }
 
 describe('keys that are not there', () => {

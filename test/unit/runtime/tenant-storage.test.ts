@@ -10,7 +10,7 @@ const B = tenantRef('installation', tenantId('globex'));
 const foreign = { code: 'not-this-tenant', retry: 'never' };
 
 /** Ports that say which of two they are, whatever they are asked. */
-function storageThatSays(which: string, heard: string[]): TenantStorage {
+function storageThatSays(which: string, heard: string[]): Omit<TenantStorage, 'memory'> {
   const say =
     (verb: string) =>
     async (about: string): Promise<never> => {
@@ -38,13 +38,25 @@ function storageThatSays(which: string, heard: string[]): TenantStorage {
 
 function storageOfA() {
   const heard: string[] = [];
-  const { vault, keyring } = tenantStorage(A, storageThatSays('session', heard), storageThatSays('role', heard));
-  return { vault, keyring, heard };
+  const { vault, keyring, memory } = tenantStorage(
+    A,
+    storageThatSays('session', heard),
+    storageThatSays('role', heard),
+  );
+  return { vault, keyring, memory, heard };
 }
 
 const nothing = new Uint8Array();
 
 describe('the storage of one tenant', () => {
+  it('remembers what it read, and nothing that was read through another session', () => {
+    const part = { make: () => new Map<string, string>() };
+    const { memory } = storageOfA();
+    memory.of(part).set('key', 'of A');
+    expect(memory.of(part).get('key')).toBe('of A');
+    expect(storageOfA().memory.of(part).get('key')).toBeUndefined();
+  });
+
   it("reaches the tenant's own objects and key with the session", async () => {
     const { vault, keyring, heard } = storageOfA();
     await vault.get(`tenants/${A}/packs/1`);

@@ -5,47 +5,41 @@
 import { InputError } from '../../../domain/errors.ts';
 import { parseLsn } from '../../../domain/lsn.ts';
 import type { RestorePlan } from '../../../domain/restore-plan.ts';
+import type { MemoryPart } from '../../../ports.ts';
 import { recoveryMaterial } from '../../catalog/recovery-material.ts';
 import type { Context } from '../../context.ts';
 import { type VerifiedChain, verifyChain, verifySnapshot } from './verify-chain.ts';
 
 export type PlanContext = Pick<
   Context,
-  'installation' | 'vault' | 'keyring' | 'signer' | 'catalog' | 'clock' | 'random' | 'notifier' | 'model' | 'proofs'
+  'installation' | 'vault' | 'keyring' | 'signer' | 'catalog' | 'clock' | 'random' | 'notifier' | 'memory' | 'model'
 >;
 
-/** A chain that was proved for a plan of this process, so that staging need not read its manifests again. */
-class ProvedChain {
-  readonly chain: VerifiedChain;
-
-  constructor(chain: VerifiedChain) {
-    this.chain = chain;
-  }
-
-  /** The plan names exactly these manifests. */
-  isOf({ snapshot, incrementals, runs }: RestorePlan): boolean {
-    const named = [snapshot, ...incrementals, ...runs].map(({ sha256 }) => sha256);
-    const proved = [this.chain.snapshot, ...this.chain.incrementals, ...this.chain.runs].map(({ sha256 }) => sha256);
-    return named.join() === proved.join();
-  }
-}
+/** Chains that were proved for plans of this process, by the plan's id, so that staging need not read their manifests again. */
+const PROVED: MemoryPart<Map<string, VerifiedChain>> = { make: () => new Map() };
 
 /** Plans that wait for their staging at one time; an older one's manifests are read again. */
 const MOST = 8;
 
-export function rememberChain({ proofs }: Pick<PlanContext, 'proofs'>, plan: RestorePlan, chain: VerifiedChain): void {
-  if (proofs === undefined) return;
-  proofs.set(plan.id, new ProvedChain(chain));
-  for (const oldest of proofs.keys()) {
-    if (proofs.size <= MOST) break;
-    proofs.delete(oldest);
+export function rememberChain({ memory }: Pick<PlanContext, 'memory'>, plan: RestorePlan, chain: VerifiedChain): void {
+  const proved = memory.of(PROVED).set(plan.id, chain);
+  for (const oldest of proved.keys()) {
+    if (proved.size <= MOST) break;
+    proved.delete(oldest);
   }
+}
+
+/** The plan names exactly the manifests of the chain. */
+function isOf(chain: VerifiedChain, { snapshot, incrementals, runs }: RestorePlan): boolean {
+  const named = [snapshot, ...incrementals, ...runs].map(({ sha256 }) => sha256);
+  const proved = [chain.snapshot, ...chain.incrementals, ...chain.runs].map(({ sha256 }) => sha256);
+  return named.join() === proved.join();
 }
 
 /** The chain of a plan: as proved when it was made, or read again by the digests that it names. */
 export async function chainOfPlan(ctx: PlanContext, plan: RestorePlan): Promise<VerifiedChain> {
-  const known = ctx.proofs?.get(plan.id);
-  if (known instanceof ProvedChain && known.isOf(plan)) return known.chain;
+  const known = ctx.memory.of(PROVED).get(plan.id);
+  if (known && isOf(known, plan)) return known;
   const named = new Set(plan.runs.map(run => run.sha256));
   const found = await recoveryMaterial(ctx, plan.tenant);
   // Runs that came since may also reach the target: the plan's are the ones that were proved.

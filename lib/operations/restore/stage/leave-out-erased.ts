@@ -25,7 +25,7 @@ export interface LeftOut {
 }
 
 export async function leaveOutErased(
-  deps: Pick<Deps, 'vault' | 'keyring' | 'signer'>,
+  deps: Pick<Deps, 'vault' | 'keyring' | 'signer' | 'memory'>,
   tenant: TenantRef,
   erasures: RestorePlan['erasures'],
   connection: Connection,

@@ -18,7 +18,7 @@ import { altered } from '../../storage/sealed-document.ts';
 import { digestKey } from '../../storage/tenant-key.ts';
 import type { TimeBudget } from '../../time-budget.ts';
 
-type LoadDeps = Pick<Deps, 'vault' | 'keyring' | 'progress' | 'crash'>;
+type LoadDeps = Pick<Deps, 'vault' | 'keyring' | 'memory' | 'progress' | 'crash'>;
 
 export interface LoadTable {
   readonly stored: SnapshotTable;

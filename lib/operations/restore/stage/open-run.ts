@@ -29,7 +29,7 @@ export type StageContext = Pick<
   | 'clock'
   | 'random'
   | 'notifier'
-  | 'proofs'
+  | 'memory'
   | 'model'
   | 'settings'
   | 'progress'

@@ -22,7 +22,7 @@ import { LogFolder } from './fold-log.ts';
 import { type LogPlace, type MergedChanges, mergeLog, placeAfter } from './merge-log.ts';
 import { logPieces, type StageRelations } from './stage-relations.ts';
 
-type ReplayContext = Pick<Context, 'vault' | 'keyring' | 'settings' | 'progress' | 'crash'>;
+type ReplayContext = Pick<Context, 'vault' | 'keyring' | 'settings' | 'progress' | 'crash' | 'memory'>;
 
 export interface ReplayState {
   readonly place: LogPlace;

@@ -108,7 +108,7 @@ export class StageRelations {
  * are read from the first run on that has such changes.
  */
 export function logPieces(
-  deps: Pick<Deps, 'vault' | 'keyring'>,
+  deps: Pick<Deps, 'vault' | 'keyring' | 'memory'>,
   ref: TenantRef,
   chain: VerifiedChain,
   logFrom: Lsn,
