@@ -13,7 +13,7 @@ import { dirname, join } from 'node:path';
 import { HoldfastError } from '../domain/errors.ts';
 import type { Clock, PutOptions, StoredObject, Vault } from '../ports.ts';
 import { makeDirectory, syncDirectory } from './durable-file.ts';
-import { readPart, withObject, writeObject } from './object-file.ts';
+import { readObjectPart, withObject, writeObject } from './object-file.ts';
 import { changeLock, forgetLocks, type ObjectLock, readLock } from './object-locks.ts';
 import { type ObjectTrailer, readTrailer } from './object-trailer.ts';
 import { objectExists, objectLocked, storageFailure } from './vault-errors.ts';
@@ -45,7 +45,7 @@ export async function openFileVault(root: string, clock: Clock): Promise<Vault> 
   };
   return {
     put: (key, body, options) => store(place, clock, key, body, options),
-    get: (key, range) => withObject(objects, key, file => readPart(file, key, range)),
+    get: (key, range) => withObject(objects, key, file => readObjectPart(file, key, range)),
     head: key => look(place, key),
     list: (prefix, after) => listObjects(place, keys(prefix, after)),
     keys,

@@ -51,7 +51,7 @@ async function writeFully(file: FileHandle, bytes: Uint8Array, position: number)
 }
 
 /** The whole object, or the bytes of the range. IntegrityError `object-truncated`. */
-export async function readPart(
+export async function readObjectPart(
   file: FileHandle,
   key: string,
   range?: { offset: number; length: number },

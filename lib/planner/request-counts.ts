@@ -61,7 +61,7 @@ export function commitSnapshotRequests({ earlierPacks }: { readonly earlierPacks
 }
 
 /** What a plan of a verification reads. */
-export interface Verified {
+export interface VerifiedObjects {
   readonly documents: number;
   readonly packs: number;
   /** Parts of packs, each read in one request. */
@@ -69,12 +69,14 @@ export interface Verified {
 }
 
 /** operations/verify/verify-backup.ts: a snapshot as it was taken. */
-export function verifySnapshotRequests({ documents, packs, blocks }: Verified): RequestCounts {
+export function verifySnapshotRequests({ documents, packs, blocks }: VerifiedObjects): RequestCounts {
   return { ...NO_REQUESTS, get: 6 + documents + packs + blocks, list: 2, reads: 19, writes: 2 };
 }
 
 /** The same for the newest moment, compared with the live rows: the log's documents are read, and looked at twice. */
-export function verifyLiveRequests(found: Verified & Record<'segments' | 'incrementals', number>): RequestCounts {
+export function verifyLiveRequests(
+  found: VerifiedObjects & Record<'segments' | 'incrementals', number>,
+): RequestCounts {
   const { documents, packs, blocks, segments, incrementals } = found;
   const get = 6 + 3 * documents + 3 * incrementals + 2 * segments + packs + blocks;
   return { ...NO_REQUESTS, get, list: 2, reads: 20, writes: 2 };

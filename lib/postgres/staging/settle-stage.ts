@@ -9,7 +9,7 @@ import { isTenant, tenantText, valueType } from '../equality.ts';
 import { runTogether } from '../run-together.ts';
 import { columnList, quoteIdentifier, quoteLiteral } from '../sql.ts';
 import type { StageTable } from './stage-table.ts';
-import { compareStaged, stagedJoin } from './staged-references.ts';
+import { joinCondition, stagedJoin } from './staged-references.ts';
 import type { StagedColumn } from './staging.ts';
 
 type Stages = ReadonlyMap<string, StageTable>;
@@ -71,7 +71,7 @@ function belongs(stage: StageTable, stages: Stages, tenant: string): string {
   const step = stage.owned.path[0]!;
   const parent = stages.get(step.references);
   if (!parent) return 'true';
-  const join = compareStaged(stage, parent, step, index => typed(step.columns[index]!, index), 'q');
+  const join = joinCondition(stage, parent, step, index => typed(step.columns[index]!, index), 'q');
   return `${unknown} OR EXISTS (SELECT 1 FROM ${parent.staged} AS q WHERE ${join})`;
 }
 

@@ -15,11 +15,11 @@ export function stagedJoin(
   step: PathStep,
 ): string {
   const names = child.physical(step.columns);
-  return compareStaged(child, parent, step, index => `${alias}.${names[index]}`, parentAlias);
+  return joinCondition(child, parent, step, index => `${alias}.${names[index]}`, parentAlias);
 }
 
 /** The same where only values of the child are at hand, in the order of the step's columns. */
-export function compareStaged(
+export function joinCondition(
   child: StageTable,
   parent: StageTable,
   step: PathStep,
