@@ -1,18 +1,7 @@
 /** What the S3 vault says when it refuses or fails: codes as in ports.ts, the service's error kept as the cause. */
 import { HoldfastError, IntegrityError, StorageError } from '../domain/errors.ts';
-import type { StoredObject } from '../ports.ts';
+import { REPLICA_HINT } from '../domain/object-errors.ts';
 import { faultName, faultStatus, serviceFailure } from './transient.ts';
-
-const REPLICA_HINT =
-  'Nothing was written. Bring the object back from a replica, or choose a target that another backup reaches.';
-
-export function objectMissing(key: string, cause?: unknown): IntegrityError {
-  return new IntegrityError('object-missing', `There is no object ${key} in the vault.`, {
-    hint: REPLICA_HINT,
-    cause,
-    details: { object: key },
-  });
-}
 
 export function objectTruncated(key: string, cause?: unknown): IntegrityError {
   return new IntegrityError('object-truncated', `The object ${key} is shorter than its manifest says.`, {
@@ -26,27 +15,6 @@ export function objectAltered(key: string): IntegrityError {
   return new IntegrityError('object-altered', `The object ${key} does not hold the bytes that were stored.`, {
     hint: REPLICA_HINT,
     details: { object: key },
-  });
-}
-
-export function objectExists(key: string, cause?: unknown): StorageError {
-  return new StorageError('object-exists', `The vault already has an object ${key}.`, {
-    hint: 'Objects are never overwritten. Another run wrote it: look at what that run did before trying again.',
-    cause,
-    details: { object: key },
-  });
-}
-
-export function objectLocked(
-  key: string,
-  object: Pick<StoredObject, 'hold' | 'retainUntil'>,
-  cause: unknown,
-): StorageError {
-  const why = object.hold ? 'a hold stands' : `its retention lasts until ${object.retainUntil.toISOString()}`;
-  return new StorageError('object-locked', `The object ${key} cannot be deleted: ${why}.`, {
-    hint: object.hold ? 'Release the hold first.' : 'Wait until the retention has passed; nobody can shorten it.',
-    cause,
-    details: { object: key, hold: object.hold, retainUntil: object.retainUntil.toISOString() },
   });
 }
 

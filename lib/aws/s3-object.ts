@@ -10,8 +10,9 @@ import {
   HeadObjectCommand,
   type HeadObjectCommandOutput,
 } from '@aws-sdk/client-s3';
+import { objectMissing } from '../domain/object-errors.ts';
 import type { StoredObject } from '../ports.ts';
-import { isDenied, isMissing, objectAltered, objectMissing, objectTruncated } from './s3-errors.ts';
+import { isDenied, isMissing, objectAltered, objectTruncated } from './s3-errors.ts';
 import { versionsOf } from './s3-listing.ts';
 import { DIGEST_METADATA, DIGEST_TAG, noteDigest, type UploadTarget, WRITE_METADATA } from './s3-upload.ts';
 import { faultName, retrying } from './transient.ts';

@@ -16,8 +16,9 @@ import {
   PutObjectRetentionCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { objectExists, objectLocked } from '../domain/object-errors.ts';
 import type { PutOptions, StoredObject, Vault } from '../ports.ts';
-import { isMissing, isTaken, notLocked, objectAltered, objectExists, objectLocked, vaultFailure } from './s3-errors.ts';
+import { isMissing, isTaken, notLocked, objectAltered, vaultFailure } from './s3-errors.ts';
 import { listKeys, versionsOf } from './s3-listing.ts';
 import { lockOf } from './s3-lock.ts';
 import { type FoundObject, findObject, presentObject, readObject } from './s3-object.ts';

@@ -11,12 +11,13 @@ import { link, readdir, rm, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { HoldfastError } from '../domain/errors.ts';
+import { objectExists, objectLocked } from '../domain/object-errors.ts';
 import type { Clock, PutOptions, StoredObject, Vault } from '../ports.ts';
 import { makeDirectory, syncDirectory } from './durable-file.ts';
 import { readObjectPart, withObject, writeObject } from './object-file.ts';
 import { changeLock, forgetLocks, type ObjectLock, readLock } from './object-locks.ts';
 import { type ObjectTrailer, readTrailer } from './object-trailer.ts';
-import { objectExists, objectLocked, storageFailure } from './vault-errors.ts';
+import { storageFailure } from './vault-errors.ts';
 import { entryName, objectPath, prefixDirectory } from './vault-path.ts';
 
 const LEFTOVER_MS = 24 * 3600 * 1000;

@@ -4,9 +4,10 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
+import { objectMissing } from '../domain/object-errors.ts';
 import type { Clock, PutOptions } from '../ports.ts';
 import { encodeTrailer, type ObjectTrailer, readTrailer, truncated } from './object-trailer.ts';
-import { objectMissing, storageFailure } from './vault-errors.ts';
+import { storageFailure } from './vault-errors.ts';
 import { objectPath } from './vault-path.ts';
 
 /** Writes bytes and trailer to a new file and syncs it. The digest is taken while the bytes pass. */

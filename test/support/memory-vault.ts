@@ -1,7 +1,7 @@
 /** A vault in memory and a keyring that seals nothing: for tests of years of backups, whose bytes do not matter. */
 import { sha256Hex } from '../../lib/codec/digest.ts';
 import { IntegrityError } from '../../lib/domain/errors.ts';
-import { objectExists, objectLocked, objectMissing } from '../../lib/local/vault-errors.ts';
+import { objectExists, objectLocked, objectMissing } from '../../lib/domain/object-errors.ts';
 import type { Clock, Keyring, StoredObject, Vault } from '../../lib/ports.ts';
 
 export function memoryVault(clock: Clock): Vault {
