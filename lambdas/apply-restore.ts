@@ -9,7 +9,7 @@ import { shareOfRecoveryTime } from '../lib/domain/objectives.ts';
 import { isPartial } from '../lib/domain/restore-record.ts';
 import { TenantRef } from '../lib/domain/tenant.ts';
 import { applyPlanWithin } from '../lib/operations/restore/apply/apply-restore.ts';
-import { approversOf } from '../lib/operations/restore/apply/restore-approval.ts';
+import { approversOf } from '../lib/operations/restore/apply/kept-approvals.ts';
 import { readKeptPlan } from '../lib/operations/restore/compare/kept-plan.ts';
 import { readPlanFile } from '../lib/operations/restore/compare/restore-plan-file.ts';
 import { timeBudget } from '../lib/operations/time-budget.ts';

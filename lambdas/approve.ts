@@ -8,7 +8,7 @@ import type { Approval } from '../lib/domain/approval.ts';
 import { ERROR_KINDS } from '../lib/domain/error-kind.ts';
 import { HoldfastError, InputError } from '../lib/domain/errors.ts';
 import { TenantRef } from '../lib/domain/tenant.ts';
-import { decideApproval } from '../lib/operations/restore/apply/restore-approval.ts';
+import { decideApproval } from '../lib/operations/restore/apply/approve.ts';
 import { type FunctionTools, type StorageContext, storageHandler } from '../lib/runtime/function-handler.ts';
 import { answerTask } from '../lib/runtime/workflows.ts';
 

@@ -1,7 +1,7 @@
 /** Folds one tenant's log since its last incremental; does nothing where nothing changed. */
 import { z } from 'zod';
 import { TenantRef } from '../lib/domain/tenant.ts';
-import { foldIncrementals } from '../lib/operations/log/fold-incremental.ts';
+import { foldIncrementals } from '../lib/operations/log/fold-tenant.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({ tenant: TenantRef });

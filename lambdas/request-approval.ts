@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { TenantRef } from '../lib/domain/tenant.ts';
-import { askApproval } from '../lib/operations/restore/apply/restore-approval.ts';
+import { askApproval } from '../lib/operations/restore/apply/request-approval.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({

@@ -13,7 +13,7 @@ import { TenantRef, tenantId } from '../../lib/domain/tenant.ts';
 import { restores } from '../../lib/operations/catalog/catalog-index.ts';
 import { refOf } from '../../lib/operations/context.ts';
 import type { RestoreResult } from '../../lib/operations/restore/apply/apply-restore.ts';
-import { findApproval, waitingApprovals } from '../../lib/operations/restore/apply/restore-approval.ts';
+import { findApproval, waitingApprovals } from '../../lib/operations/restore/apply/kept-approvals.ts';
 import { undoRecorded } from '../../lib/operations/restore/apply/undo-restore.ts';
 import { readKeptPlan } from '../../lib/operations/restore/compare/kept-plan.ts';
 import { readPlanFile } from '../../lib/operations/restore/compare/restore-plan-file.ts';

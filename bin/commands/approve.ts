@@ -4,7 +4,7 @@ import type { Approval } from '../../lib/domain/approval.ts';
 import { InputError, IntegrityError } from '../../lib/domain/errors.ts';
 import { parseTenantRef, tenantId } from '../../lib/domain/tenant.ts';
 import { refOf } from '../../lib/operations/context.ts';
-import { findApproval, waitingApprovals } from '../../lib/operations/restore/apply/restore-approval.ts';
+import { findApproval, waitingApprovals } from '../../lib/operations/restore/apply/kept-approvals.ts';
 import type { Deps } from '../../lib/ports.ts';
 import { openKept } from '../aws/remote-restore.ts';
 import { momentAgo, plural, printable } from '../terminal/format.ts';

@@ -1,7 +1,7 @@
 /** `fold`: folds shipped changes into incrementals, so that a restore reads little. */
 import type { Command } from 'commander';
 import { tenants } from '../../lib/operations/catalog/catalog-index.ts';
-import { foldIncrementals } from '../../lib/operations/log/fold-incremental.ts';
+import { foldIncrementals } from '../../lib/operations/log/fold-tenant.ts';
 import { remoteFleet } from '../aws/remote-fleet.ts';
 import { count, plural, printable, size } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';

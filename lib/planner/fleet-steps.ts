@@ -74,7 +74,7 @@ function indexSteps(given: Assumptions, { index, logManifestBytes }: RunShape): 
   ];
 }
 
-/** operations/log/fold-incremental.ts, for each tenant that changed (operations/fleet/plan-fleet.ts, `changed`). */
+/** operations/log/fold-tenant.ts, for each tenant that changed (operations/fleet/plan-fleet.ts, `changed`). */
 function foldSteps({ profile, settings, given, runs }: FleetAt, shape: RunShape): Step[] {
   const { foldedPerRun, logManifestBytes } = shape;
   const perDay = runs.fold / DAYS_A_MONTH;

@@ -40,7 +40,7 @@ export function shipRequests(found: {
   };
 }
 
-/** operations/log/fold-incremental.ts. `documents`: indexes and runs of the stretch that is folded. */
+/** operations/log/fold-tenant.ts. `documents`: indexes and runs of the stretch that is folded. */
 export function foldRequests({ documents, segments }: Record<'documents' | 'segments', number>): RequestCounts {
   return { get: documents + segments + 4, put: 2, list: 1, reads: 14, writes: 2 };
 }

@@ -13,7 +13,7 @@ import { processMemory } from '../../lib/local/process-memory.ts';
 import { backups, runs } from '../../lib/operations/catalog/catalog-index.ts';
 import { logIndexes } from '../../lib/operations/catalog/log-items.ts';
 import type { Context } from '../../lib/operations/context.ts';
-import { foldIncrementals } from '../../lib/operations/log/fold-incremental.ts';
+import { foldIncrementals } from '../../lib/operations/log/fold-tenant.ts';
 import { indexLog } from '../../lib/operations/log/index-log.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { planRestore } from '../../lib/operations/restore/plan/plan-restore.ts';

@@ -3,7 +3,7 @@ import { tenantId } from '../../lib/domain/tenant.ts';
 import { recordFleetRun } from '../../lib/operations/fleet/fleet-runs.ts';
 import { listShard } from '../../lib/operations/fleet/list-shard.ts';
 import { FleetRequest, planFleet } from '../../lib/operations/fleet/plan-fleet.ts';
-import { foldIncrementals } from '../../lib/operations/log/fold-incremental.ts';
+import { foldIncrementals } from '../../lib/operations/log/fold-tenant.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import { PG_VERSIONS } from '../support/postgres.ts';

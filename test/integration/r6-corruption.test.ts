@@ -18,7 +18,7 @@ import { processMemory } from '../../lib/local/process-memory.ts';
 import { backups } from '../../lib/operations/catalog/catalog-index.ts';
 import { findManifest } from '../../lib/operations/catalog/find-manifest.ts';
 import { type Context, refOf } from '../../lib/operations/context.ts';
-import { foldIncrementals } from '../../lib/operations/log/fold-incremental.ts';
+import { foldIncrementals } from '../../lib/operations/log/fold-tenant.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { planRestore } from '../../lib/operations/restore/plan/plan-restore.ts';
 import { isNeeded, logStart } from '../../lib/operations/restore/plan/planned-objects.ts';

@@ -7,7 +7,7 @@ import { formatLsn, parseLsn } from '../../lib/domain/lsn.ts';
 import { IncrementalBody } from '../../lib/domain/manifest.ts';
 import { SYSTEM, tenantId } from '../../lib/domain/tenant.ts';
 import { backups, gaps, heads, markers, runs, tenants } from '../../lib/operations/catalog/catalog-index.ts';
-import { foldIncrementals } from '../../lib/operations/log/fold-incremental.ts';
+import { foldIncrementals } from '../../lib/operations/log/fold-tenant.ts';
 import { mark } from '../../lib/operations/log/mark.ts';
 import { contiguousRuns, readBlocks } from '../../lib/operations/log/read-log.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';

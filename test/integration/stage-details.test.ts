@@ -5,7 +5,7 @@ import { TenantModel } from '../../lib/domain/tenant-model.ts';
 import { openSqliteCatalog } from '../../lib/local/sqlite-catalog.ts';
 import { findManifest } from '../../lib/operations/catalog/find-manifest.ts';
 import { fleetStatus, timeline } from '../../lib/operations/catalog/timeline.ts';
-import { foldIncrementals } from '../../lib/operations/log/fold-incremental.ts';
+import { foldIncrementals } from '../../lib/operations/log/fold-tenant.ts';
 import { mark } from '../../lib/operations/log/mark.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { rebuildCatalog } from '../../lib/operations/rebuild/rebuild-catalog.ts';

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { CrashPoint } from '../../lib/domain/crash-point.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import type { Context } from '../../lib/operations/context.ts';
-import { foldIncrementals } from '../../lib/operations/log/fold-incremental.ts';
+import { foldIncrementals } from '../../lib/operations/log/fold-tenant.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { planRestore } from '../../lib/operations/restore/plan/plan-restore.ts';
 import {

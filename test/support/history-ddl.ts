@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import pg from 'pg';
 import { tenantId } from '../../lib/domain/tenant.ts';
-import { foldIncrementals } from '../../lib/operations/log/fold-incremental.ts';
+import { foldIncrementals } from '../../lib/operations/log/fold-tenant.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import type { ProtectedDatabase } from './protected-database.ts';

@@ -10,7 +10,7 @@ import { HoldfastError } from '../../lib/domain/errors.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { TenantModel } from '../../lib/domain/tenant-model.ts';
 import { type Context, refOf } from '../../lib/operations/context.ts';
-import { foldIncrementals } from '../../lib/operations/log/fold-incremental.ts';
+import { foldIncrementals } from '../../lib/operations/log/fold-tenant.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 

@@ -10,7 +10,7 @@ import { tenantId } from '../../../lib/domain/tenant.ts';
 import { backups, heads } from '../../../lib/operations/catalog/catalog-index.ts';
 import { timeline } from '../../../lib/operations/catalog/timeline.ts';
 import { refOf } from '../../../lib/operations/context.ts';
-import { foldIncrementals } from '../../../lib/operations/log/fold-incremental.ts';
+import { foldIncrementals } from '../../../lib/operations/log/fold-tenant.ts';
 import { mark } from '../../../lib/operations/log/mark.ts';
 import { shipLog } from '../../../lib/operations/log/ship-log.ts';
 import { rebuildCatalog } from '../../../lib/operations/rebuild/rebuild-catalog.ts';

@@ -3,12 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { approvalsNeeded } from '../../../lib/domain/approval.ts';
 import { requirePerson, samePerson } from '../../../lib/domain/person.ts';
 import { tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
-import {
-  type ApprovalRequest,
-  approversOf,
-  askApproval,
-  decideApproval,
-} from '../../../lib/operations/restore/apply/restore-approval.ts';
+import { decideApproval } from '../../../lib/operations/restore/apply/approve.ts';
+import { approversOf } from '../../../lib/operations/restore/apply/kept-approvals.ts';
+import { type ApprovalRequest, askApproval } from '../../../lib/operations/restore/apply/request-approval.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
 
 const tenant = tenantRef('test', tenantId('acme'));

@@ -12,7 +12,8 @@ import { type Context, refOf } from '../../context.ts';
 import { keepPlan } from '../compare/kept-plan.ts';
 import { readPlanFile } from '../compare/restore-plan-file.ts';
 import { applyPlan, type RestoreResult } from './apply-restore.ts';
-import { approversOf, askApproval, findApproval } from './restore-approval.ts';
+import { approversOf, findApproval } from './kept-approvals.ts';
+import { askApproval } from './request-approval.ts';
 
 const STEP_MS = 2_000;
 

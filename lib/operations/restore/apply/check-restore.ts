@@ -15,7 +15,8 @@ import { type PreviewPolicy, type PreviewReference, referenceOf } from '../compa
 import { openPlanFile } from '../compare/restore-plan-file.ts';
 import { scopeOf } from '../plan/restore-scope.ts';
 import { refuseExistingTenant } from '../stage/new-tenant.ts';
-import { requireNotRefused, requireRequester } from './restore-approval.ts';
+import { requireNotRefused } from './kept-approvals.ts';
+import { requireRequester } from './request-approval.ts';
 
 /** A plan that an earlier preview kept. */
 const TakeUp = z.strictObject({

@@ -1,0 +1,46 @@
+/**
+ * Asks for the approval of a plan: who may decide and until when is kept, together with the token of the task that waits.
+ * Rules: domain/approval.ts.
+ */
+import { Approval, type Asking, askAgain } from '../../../domain/approval.ts';
+import { askedUntil } from '../../../domain/approval-times.ts';
+import { InputError } from '../../../domain/errors.ts';
+import { requirePerson } from '../../../domain/person.ts';
+import type { TenantRef } from '../../../domain/tenant.ts';
+import { type ApprovalDeps, keepApproval, keptApproval } from './kept-approvals.ts';
+
+export interface ApprovalRequest extends Asking {
+  readonly id: string;
+  readonly tenant: TenantRef;
+  /** How long people may take. */
+  readonly approvalHours: number;
+}
+
+/** Asking again for the same plan renews the token and the time: see askAgain. InputError `requester-unnamed`, `identity-unclear`, `own-approval`. */
+export async function askApproval(deps: ApprovalDeps, request: ApprovalRequest): Promise<Approval> {
+  requireRequester(request.requestedBy);
+  const { tenant, approvalHours, ...rest } = request;
+  if (rest.takenUpBy !== undefined) requireRequester(rest.takenUpBy);
+  const now = deps.clock.now();
+  const before = await keptApproval(deps, tenant, request.id);
+  const approval = Approval.parse({
+    format: 'holdfast.approval/1',
+    ...{ state: 'waiting', decisions: [], askedAt: now.toISOString() },
+    ...(before ? askAgain(before.value, rest, now) : rest),
+    tenant,
+    until: askedUntil(approvalHours, now).toISOString(),
+  });
+  await keepApproval(deps, approval, before?.revision);
+  return approval;
+}
+
+/** Who asks must say so: nobody could tell otherwise whether an approver is somebody else. */
+export function requireRequester(requestedBy: string): void {
+  if (requestedBy.trim() !== '' && requestedBy !== 'unknown') {
+    requirePerson(requestedBy);
+    return;
+  }
+  throw new InputError('requester-unnamed', 'The restore needs approval, and nobody is named as asking for it.', {
+    hint: 'Put your name or ARN into requestedBy.',
+  });
+}
