@@ -44,20 +44,17 @@ export interface CommandLineOptions {
   readonly write: (text: string) => void;
 }
 
-export function commandLine({ directory, environment, style, terminal, write }: CommandLineOptions): CommandLine {
+export function commandLine(options: CommandLineOptions): CommandLine {
+  const { directory, style, terminal, write } = options;
   const running = new Set<ChildProcess>();
   let took = 0;
 
   function start(args: readonly string[], stdio: ('ignore' | 'pipe' | 'inherit')[]): ChildProcess {
-    const env = {
-      ...process.env,
-      ...environment,
-      HOLDFAST_CONFIG: join(directory, 'holdfast.yaml'),
-      NODE_NO_WARNINGS: '1',
-      COLUMNS: String((process.stdout.columns ?? 100) - INDENT.length),
-      ...(terminal ? { FORCE_COLOR: '1' } : { NO_COLOR: '1', FORCE_COLOR: undefined }),
-    };
-    const child = spawn(process.execPath, [COMMAND_LINE, ...args], { cwd: directory, env, stdio });
+    const child = spawn(process.execPath, [COMMAND_LINE, ...args], {
+      cwd: directory,
+      env: environmentOf(options),
+      stdio,
+    });
     running.add(child);
     child.once('close', () => running.delete(child));
     return child;
@@ -109,6 +106,18 @@ export function commandLine({ directory, environment, style, terminal, write }: 
 }
 
 const INDENT = '   ';
+
+/** A command looks for a terminal of this width, though its output is piped through the demo. */
+function environmentOf({ directory, environment, terminal }: CommandLineOptions): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    ...environment,
+    HOLDFAST_CONFIG: join(directory, 'holdfast.yaml'),
+    NODE_NO_WARNINGS: '1',
+    COLUMNS: String((process.stdout.columns ?? 100) - INDENT.length),
+    ...(terminal ? { FORCE_COLOR: '1' } : { NO_COLOR: '1', FORCE_COLOR: undefined }),
+  };
+}
 
 function exitCode(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve, reject) => {

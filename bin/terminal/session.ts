@@ -3,21 +3,20 @@
  * (text, or exactly one JSON document, or JSON lines while following); progress and errors go to standard error, except
  * that with --json an error is the document.
  */
-import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import type { RetentionPolicy } from '../../lib/domain/retention.ts';
 import type { TenantModel } from '../../lib/domain/tenant-model.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import type { Deps, Notifier } from '../../lib/ports.ts';
-import type { AwsPorts } from '../../lib/runtime/aws.ts';
-import { type Config, databaseCaFile, loadConfig, terminalEnvironment } from '../../lib/runtime/config.ts';
-import type { DeployedInstallation, InstallationAddress } from '../../lib/runtime/installation.ts';
-import { openLocal, openLocalDeps } from '../../lib/runtime/local.ts';
+import { type Config, terminalEnvironment } from '../../lib/runtime/config.ts';
+import type { DeployedInstallation } from '../../lib/runtime/installation.ts';
 import { openRemote, type Remote } from '../aws/remote.ts';
 import { errorDocument, exitCodeOf, renderError } from './error-text.ts';
+import { type GlobalOptions, OpenedPorts, type SessionPorts } from './opened-ports.ts';
 import { progressLine, SILENT } from './progress.ts';
 import { makeStyle, type Style } from './style.ts';
+import { confirmed, typedLine } from './typed-answer.ts';
 
 export interface Session {
   readonly json: boolean;
@@ -44,7 +43,7 @@ export interface Session {
   /** The ports alone: for what needs neither database nor tenant model. */
   deps(): Promise<Deps>;
   /** What an opened context tells its progress and its notices to. */
-  readonly ports: { readonly progress: NonNullable<Deps['progress']>; readonly notifier: Notifier };
+  readonly ports: SessionPorts;
   /** Everything an operation needs; opened once, closed at the end. */
   context(model?: TenantModel): Promise<Context>;
   /** The result: the document for a program, the text for a person. */
@@ -59,32 +58,6 @@ export interface Session {
   exitWith(code: number): void;
   /** Calls back, once, when the person or the system asks the command to end. */
   onStop(stop: () => void): void;
-}
-
-interface GlobalOptions {
-  readonly json?: boolean;
-  readonly config?: string;
-  readonly profile?: string;
-  readonly region?: string;
-  readonly installation?: string;
-  readonly here?: boolean;
-}
-
-/** Undefined: the command is about this machine. InputError `usage`. */
-function addressOf({ profile, region, installation, here, config }: GlobalOptions): InstallationAddress | undefined {
-  if (profile === undefined && installation === undefined) {
-    const given = region !== undefined ? '--region' : here ? '--here' : undefined;
-    if (given === undefined) return undefined;
-    throw new InputError('usage', `${given} is for an installation on AWS, and none is named.`, {
-      hint: 'Add --profile PROFILE, or --installation NAME where the credentials are in the environment.',
-    });
-  }
-  if (config !== undefined) {
-    throw new InputError('usage', '--config is for this machine, --profile and --installation are for AWS.', {
-      hint: 'Leave one of them out.',
-    });
-  }
-  return { name: installation ?? 'holdfast', ...(profile && { profile }), ...(region && { region }) };
 }
 
 /** What a command does with its arguments: as commander hands them over, options and the command last. */
@@ -115,147 +88,33 @@ const UNSEEN = {
 function openSession(options: GlobalOptions) {
   const env = terminalEnvironment();
   const json = options.json ?? false;
-  const style = makeStyle(!json && (env.color ?? process.stdout.isTTY === true));
-  const errorStyle = makeStyle(env.color ?? process.stderr.isTTY === true);
-  const progress =
-    process.stderr.isTTY && !json
-      ? progressLine({
-          style: errorStyle,
-          write: text => process.stderr.write(text),
-          columns: () => process.stderr.columns ?? 80,
-        })
-      : SILENT;
-  const address = addressOf(options);
-  let found: Promise<DeployedInstallation> | undefined;
-  let aws: Promise<AwsPorts> | undefined;
-  let config: Promise<Config> | undefined;
-  let zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const opened: { close(): Promise<void> }[] = [];
-  let context: Promise<Context> | undefined;
-
-  const notifier: Notifier = {
-    async notify(notice) {
-      progress.clear();
-      const sign = notice.severity === 'alarm' ? errorStyle.bad('alarm:') : errorStyle.accent('note:');
-      process.stderr.write(`${sign} ${notice.message} ${errorStyle.dim(`[${notice.code}]`)}\n`);
-    },
-  };
-  const ports = { progress: progress.show, notifier };
-
-  async function remembered<T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T> {
-    const made = await opening;
-    opened.push(made);
-    return made;
-  }
-
-  const deployed =
-    address &&
-    (() => {
-      // Loaded only here: the AWS clients would slow every command of this machine down.
-      found ??= import('../../lib/runtime/installation.ts').then(({ findInstallation }) => findInstallation(address));
-      return found;
-    });
-
-  function awsPorts(find: () => Promise<DeployedInstallation>): Promise<AwsPorts> {
-    aws ??= find()
-      .then(installation => {
-        const checksServer = options.here && installation.description.functions.source.tls;
-        const caFile = checksServer ? { caFile: databaseCaFile() } : {};
-        return installation.open({ alsoTell: notifier, progress: progress.show, ...caFile });
-      })
-      .then(made => {
-        opened.push(made.storage.catalog);
-        return made;
-      });
-    return aws;
-  }
+  const look = lookOf(json, env.color);
+  const { style, errorStyle, progress } = look;
+  const ports = { progress: progress.show, notifier: noticesOf(look) };
+  const opened = new OpenedPorts(options, ports);
+  const { address, deployed } = opened;
+  const remote = deployed && address && !options.here ? { deployed, address } : undefined;
 
   const session: Session = {
-    json,
-    style,
+    ...{ json, style, ports, deployed },
+    ...{ interactive: process.stdin.isTTY === true && process.stderr.isTTY === true, now: () => new Date() },
+    // A terminal that does not know its size says 0.
+    columns: process.stdout.columns || env.columns || 100,
     async user() {
       return deployed ? (await deployed()).caller() : (env.user ?? 'unknown');
     },
     get remote() {
-      return deployed && !options.here ? openRemote(session, deployed, address) : undefined;
+      return remote && openRemote(session, remote.deployed, remote.address);
     },
-    deployed,
-    interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
-    now: () => new Date(),
-    ports,
-    // A terminal that does not know its size says 0.
-    columns: process.stdout.columns || env.columns || 100,
-    zone: () => zone,
-    config() {
-      if (deployed) {
-        throw new InputError(
-          'local-only',
-          'This command works with a configuration file, not with an installation on AWS.',
-          {
-            hint: 'Leave --profile and --installation out, and run it where holdfast.yaml is.',
-          },
-        );
-      }
-      config ??= loadConfig(options.config).then(loaded => {
-        zone = loaded.timeZone;
-        return loaded;
-      });
-      return config;
-    },
+    zone: () => opened.zone,
+    config: () => opened.config(),
     async ready() {
-      if (!deployed) await session.config();
+      if (!deployed) await opened.config();
     },
-    async retentionOf() {
-      if (deployed) return (await awsPorts(deployed)).retentionOf;
-      const { keep } = (await session.config()).settings;
-      return () => keep;
-    },
-    async deps() {
-      if (deployed) return (await awsPorts(deployed)).storage;
-      return remembered(openLocalDeps(await session.config(), ports));
-    },
-    context(model) {
-      if (deployed && !options.here) {
-        throw new InputError('needs-database', 'This command works with the database itself.', {
-          hint: 'Run it where the database can be reached, with --here.',
-        });
-      }
-      if (deployed) return awsPorts(deployed).then(ports => ports.context());
-      context ??= session
-        .config()
-        .then(loaded => remembered(openLocal(loaded, model === undefined ? ports : { ...ports, model })));
-      return context;
-    },
-    emit(document, text) {
-      progress.clear();
-      process.stdout.write(json ? `${toJson(document)}\n` : text());
-    },
-    remark(text) {
-      progress.clear();
-      if (!json) process.stderr.write(`${text}\n`);
-    },
-    async confirm(question, yes, refusal = UNSEEN) {
-      if (yes) return;
-      progress.clear();
-      if (!session.interactive || json) {
-        throw new InputError('confirmation-needed', refusal.message, { hint: refusal.hint });
-      }
-      const prompt = createInterface({ input: process.stdin, output: process.stderr });
-      const answer = await prompt.question(`${errorStyle.bold(question)} [y/N] `).finally(() => prompt.close());
-      if (!/^y(es)?$/i.test(answer.trim())) {
-        throw new InputError('not-confirmed', 'Nothing was changed.', { hint: 'Answer y to go on.' });
-      }
-    },
-    async ask(prompt) {
-      progress.clear();
-      const line = createInterface({ input: process.stdin, output: process.stderr });
-      const interrupted = new Promise<undefined>(resolve => {
-        line.once('SIGINT', () => resolve(undefined));
-        line.once('close', () => resolve(undefined));
-      });
-      const answer = line.question(prompt).catch(() => undefined);
-      return Promise.race([answer, interrupted]).finally(() => line.close());
-    },
+    retentionOf: () => opened.retentionOf(),
+    deps: () => opened.deps(),
+    context: model => opened.context(model),
+    ...spokenTo(look, json),
     exitWith(code) {
       process.exitCode = code;
     },
@@ -274,7 +133,58 @@ function openSession(options: GlobalOptions) {
     },
     async close() {
       progress.clear();
-      for (const each of opened.reverse()) await each.close().catch(() => {});
+      await opened.close();
+    },
+  };
+}
+
+/** How output looks: styles by where it goes, progress only where a person reads standard error. */
+interface Look {
+  readonly style: Style;
+  readonly errorStyle: Style;
+  readonly progress: ReturnType<typeof progressLine>;
+}
+
+function lookOf(json: boolean, color: boolean | undefined): Look {
+  const style = makeStyle(!json && (color ?? process.stdout.isTTY === true));
+  const errorStyle = makeStyle(color ?? process.stderr.isTTY === true);
+  if (!process.stderr.isTTY || json) return { style, errorStyle, progress: SILENT };
+  const write = (text: string) => process.stderr.write(text);
+  const columns = () => process.stderr.columns ?? 80;
+  return { style, errorStyle, progress: progressLine({ style: errorStyle, write, columns }) };
+}
+
+function noticesOf({ errorStyle, progress }: Look): Notifier {
+  return {
+    async notify(notice) {
+      progress.clear();
+      const sign = notice.severity === 'alarm' ? errorStyle.bad('alarm:') : errorStyle.accent('note:');
+      process.stderr.write(`${sign} ${notice.message} ${errorStyle.dim(`[${notice.code}]`)}\n`);
+    },
+  };
+}
+
+/** What a command says and asks. */
+function spokenTo({ errorStyle, progress }: Look, json: boolean): Pick<Session, 'emit' | 'remark' | 'confirm' | 'ask'> {
+  const interactive = process.stdin.isTTY === true && process.stderr.isTTY === true;
+  return {
+    emit(document, text) {
+      progress.clear();
+      process.stdout.write(json ? `${toJson(document)}\n` : text());
+    },
+    remark(text) {
+      progress.clear();
+      if (!json) process.stderr.write(`${text}\n`);
+    },
+    async confirm(question, yes, refusal = UNSEEN) {
+      if (yes) return;
+      progress.clear();
+      if (!interactive || json) throw new InputError('confirmation-needed', refusal.message, { hint: refusal.hint });
+      await confirmed(errorStyle.bold(question));
+    },
+    async ask(prompt) {
+      progress.clear();
+      return typedLine(prompt);
     },
   };
 }

@@ -1,0 +1,148 @@
+/**
+ * What one run of the command line opens, each thing once and only when a command asks for it, and closes at the end: the
+ * configuration file and the ports of this machine, or an installation on AWS.
+ */
+import { InputError } from '../../lib/domain/errors.ts';
+import type { RetentionPolicy } from '../../lib/domain/retention.ts';
+import type { TenantModel } from '../../lib/domain/tenant-model.ts';
+import type { Context } from '../../lib/operations/context.ts';
+import type { Deps, Notifier } from '../../lib/ports.ts';
+import type { AwsPorts } from '../../lib/runtime/aws.ts';
+import { type Config, databaseCaFile, loadConfig } from '../../lib/runtime/config.ts';
+import type { DeployedInstallation, InstallationAddress } from '../../lib/runtime/installation.ts';
+import { openLocal, openLocalDeps } from '../../lib/runtime/local.ts';
+
+export interface GlobalOptions {
+  readonly json?: boolean;
+  readonly config?: string;
+  readonly profile?: string;
+  readonly region?: string;
+  readonly installation?: string;
+  readonly here?: boolean;
+}
+
+/** What an opened context tells its progress and its notices to. */
+export interface SessionPorts {
+  readonly progress: NonNullable<Deps['progress']>;
+  readonly notifier: Notifier;
+}
+
+/** Undefined: the command is about this machine. InputError `usage`. */
+function addressOf({ profile, region, installation, here, config }: GlobalOptions): InstallationAddress | undefined {
+  if (profile === undefined && installation === undefined) {
+    const given = region !== undefined ? '--region' : here ? '--here' : undefined;
+    if (given === undefined) return undefined;
+    throw new InputError('usage', `${given} is for an installation on AWS, and none is named.`, {
+      hint: 'Add --profile PROFILE, or --installation NAME where the credentials are in the environment.',
+    });
+  }
+  if (config !== undefined) {
+    throw new InputError('usage', '--config is for this machine, --profile and --installation are for AWS.', {
+      hint: 'Leave one of them out.',
+    });
+  }
+  return { name: installation ?? 'holdfast', ...(profile && { profile }), ...(region && { region }) };
+}
+
+export class OpenedPorts {
+  readonly address: InstallationAddress | undefined;
+  readonly #options: GlobalOptions;
+  readonly #ports: SessionPorts;
+  readonly #toClose: { close(): Promise<void> }[] = [];
+  #found: Promise<DeployedInstallation> | undefined;
+  #aws: Promise<AwsPorts> | undefined;
+  #config: Promise<Config> | undefined;
+  #context: Promise<Context> | undefined;
+  #zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+  /** InputError `usage`. */
+  constructor(options: GlobalOptions, ports: SessionPorts) {
+    this.address = addressOf(options);
+    this.#options = options;
+    this.#ports = ports;
+  }
+
+  /** Of the configuration once it is loaded, else the machine's. */
+  get zone(): string {
+    return this.#zone;
+  }
+
+  /** Finds the installation at the address; undefined where the command is about this machine. */
+  get deployed(): (() => Promise<DeployedInstallation>) | undefined {
+    const { address } = this;
+    return address && (() => this.#find(address));
+  }
+
+  /** InputError `local-only` for an installation on AWS. */
+  config(): Promise<Config> {
+    if (this.address) {
+      throw new InputError(
+        'local-only',
+        'This command works with a configuration file, not with an installation on AWS.',
+        { hint: 'Leave --profile and --installation out, and run it where holdfast.yaml is.' },
+      );
+    }
+    this.#config ??= loadConfig(this.#options.config).then(loaded => {
+      this.#zone = loaded.timeZone;
+      return loaded;
+    });
+    return this.#config;
+  }
+
+  async retentionOf(): Promise<(tenant: string) => RetentionPolicy> {
+    if (this.address) return (await this.#awsPorts(this.address)).retentionOf;
+    const { keep } = (await this.config()).settings;
+    return () => keep;
+  }
+
+  async deps(): Promise<Deps> {
+    if (this.address) return (await this.#awsPorts(this.address)).storage;
+    return this.#remembered(openLocalDeps(await this.config(), this.#ports));
+  }
+
+  /** InputError `needs-database` where functions on AWS do the work. */
+  context(model?: TenantModel): Promise<Context> {
+    if (this.address && !this.#options.here) {
+      throw new InputError('needs-database', 'This command works with the database itself.', {
+        hint: 'Run it where the database can be reached, with --here.',
+      });
+    }
+    if (this.address) return this.#awsPorts(this.address).then(ports => ports.context());
+    const ports = model === undefined ? this.#ports : { ...this.#ports, model };
+    this.#context ??= this.config().then(loaded => this.#remembered(openLocal(loaded, ports)));
+    return this.#context;
+  }
+
+  async close(): Promise<void> {
+    for (const each of this.#toClose.reverse()) await each.close().catch(() => {});
+  }
+
+  #find(address: InstallationAddress): Promise<DeployedInstallation> {
+    // Loaded only here: the AWS clients would slow every command of this machine down.
+    this.#found ??= import('../../lib/runtime/installation.ts').then(({ findInstallation }) =>
+      findInstallation(address),
+    );
+    return this.#found;
+  }
+
+  #awsPorts(address: InstallationAddress): Promise<AwsPorts> {
+    this.#aws ??= this.#openAws(address);
+    return this.#aws;
+  }
+
+  async #openAws(address: InstallationAddress): Promise<AwsPorts> {
+    const installation = await this.#find(address);
+    const checksServer = this.#options.here && installation.description.functions.source.tls;
+    const caFile = checksServer ? { caFile: databaseCaFile() } : {};
+    const { notifier, progress } = this.#ports;
+    const made = await installation.open({ alsoTell: notifier, progress, ...caFile });
+    this.#toClose.push(made.storage.catalog);
+    return made;
+  }
+
+  async #remembered<T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T> {
+    const made = await opening;
+    this.#toClose.push(made);
+    return made;
+  }
+}

@@ -1,0 +1,23 @@
+/** What a person is asked while a command runs: on standard error, so that standard output stays the result's. */
+import { createInterface } from 'node:readline/promises';
+import { InputError } from '../../lib/domain/errors.ts';
+
+/** InputError `not-confirmed` where the answer is no. */
+export async function confirmed(question: string): Promise<void> {
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await prompt.question(`${question} [y/N] `).finally(() => prompt.close());
+  if (!/^y(es)?$/i.test(answer.trim())) {
+    throw new InputError('not-confirmed', 'Nothing was changed.', { hint: 'Answer y to go on.' });
+  }
+}
+
+/** A line that a person types; undefined where they interrupt. */
+export async function typedLine(prompt: string): Promise<string | undefined> {
+  const line = createInterface({ input: process.stdin, output: process.stderr });
+  const interrupted = new Promise<undefined>(resolve => {
+    line.once('SIGINT', () => resolve(undefined));
+    line.once('close', () => resolve(undefined));
+  });
+  const answer = line.question(prompt).catch(() => undefined);
+  return Promise.race([answer, interrupted]).finally(() => line.close());
+}
