@@ -17,6 +17,16 @@ export interface Finding {
   readonly advice?: string;
 }
 
+/** A finding about no one table, which no SQL mends, unless `more` says otherwise. */
+export function finding(
+  code: string,
+  severity: Finding['severity'],
+  message: string,
+  more: Partial<Pick<Finding, 'table' | 'sql' | 'safe' | 'advice'>> = {},
+): Finding {
+  return { code, severity, table: null, message, sql: [], safe: false, ...more };
+}
+
 const WEIGHT = { error: 0, warning: 1, info: 2 } as const;
 
 /** The worst first; the order of discovery within one severity. */

@@ -138,6 +138,15 @@ describe('the layers', () => {
     expect(readers.map(file => relative(root, file)).sort()).toEqual(PLANNER_READERS);
   });
 
+  /** The demo plays the application; a catalog is asked by a method of that name too. */
+  it('send statements to a database from lib/postgres alone', () => {
+    const senders = files
+      .map(file => relative(root, file))
+      .filter(path => !path.startsWith('lib/postgres/') && !path.startsWith('bin/demo/'))
+      .filter(path => /(?<!\bcatalog)\.query\s*[(<]/.test(readFileSync(join(root, path), 'utf8')));
+    expect(senders).toEqual([]);
+  });
+
   it('leave the environment to the configuration', () => {
     const readers = files.filter(file => file.includes('/lib/') && /process\.env\b/.test(readFileSync(file, 'utf8')));
     expect(readers.map(file => relative(root, file)).filter(path => path !== 'lib/runtime/config.ts')).toEqual([]);

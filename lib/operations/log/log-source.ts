@@ -8,7 +8,6 @@ import type { GapEntry } from '../../domain/log-manifest.ts';
 import { formatLsn, type Lsn, parseLsn } from '../../domain/lsn.ts';
 import type { ServerInfo } from '../../domain/manifest.ts';
 import { newId } from '../../domain/new-id.ts';
-import { serverTimeSql } from '../../domain/server-time.ts';
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import { ownedTables } from '../../domain/tenant-model.ts';
@@ -17,7 +16,14 @@ import { readDeferrableKeys } from '../../postgres/catalogs/catalog-keys.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import { tryLock } from '../../postgres/locks.ts';
 import { checkPublication, publicationState } from '../../postgres/log/publication.ts';
-import { confirmSlot, createSlot, dropSlot, slotState } from '../../postgres/log/replication-slot.ts';
+import {
+  confirmSlot,
+  createSlot,
+  dropSlot,
+  flushedPosition,
+  serverClock,
+  slotState,
+} from '../../postgres/log/replication-slot.ts';
 import type { RunItem } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
 import { readFitness } from '../model/table-fitness.ts';
@@ -92,8 +98,7 @@ export async function seeLogSource(ctx: Context, connection: Connection): Promis
  * before the log's end, and once the WAL had passed that, the log would go on as if nothing were missing.
  */
 export async function startOfLog(ctx: Context, connection: Connection): Promise<LogStart> {
-  const position = await connection.query('SELECT pg_current_wal_flush_lsn()::text AS lsn');
-  const end = parseLsn(position.rows[0].lsn);
+  const end = await flushedPosition(connection);
   const latest = await adoptRuns(ctx, end);
   const last = latest && parseLsn(latest.to);
   if (last !== undefined && last > end) throw positionBehind(last, end);
@@ -101,8 +106,7 @@ export async function startOfLog(ctx: Context, connection: Connection): Promise<
   if (state.status === 'lost') await dropSlot(connection, ctx.slot);
   const confirmed = state.status === 'ready' ? state.confirmed : await createSlot(connection, ctx.slot);
   // After the slot: a gap ends no earlier than the slot begins.
-  const clock = await connection.query(`SELECT ${serverTimeSql('clock_timestamp()')} AS time`);
-  const now: string = clock.rows[0].time;
+  const now = await serverClock(connection);
   if (last !== undefined && confirmed < last) await confirmSlot(connection, ctx.slot, formatLsn(last));
   if (last !== undefined && confirmed <= last) return { from: last, fromTime: latest!.toTime, latest, gaps: [] };
   return { from: confirmed, fromTime: now, latest, gaps: [gapBefore(ctx, confirmed, now, latest)] };

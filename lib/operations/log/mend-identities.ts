@@ -4,7 +4,8 @@
  * What cannot be mended is an alarm with the statement that does.
  */
 import type { Connection } from '../../postgres/connection.ts';
-import { harmSql, weakerPartitionsSql } from '../../postgres/log/identity-harm.ts';
+import { readHarmed, readWeakerPartitions } from '../../postgres/log/identity-harm.ts';
+import { tryStatement } from '../../postgres/server/short-locks.ts';
 import type { Context } from '../context.ts';
 
 const LOCK_MS = 250;
@@ -13,9 +14,8 @@ export async function mendIdentities(
   ctx: Pick<Context, 'publication' | 'notifier'>,
   connection: Connection,
 ): Promise<void> {
-  const harmed = await connection.query(harmSql(ctx.publication));
-  for (const { relation, mend } of harmed.rows as { relation: string; mend: string }[]) {
-    const failure = await attempt(connection, mend);
+  for (const { relation, mend } of await readHarmed(connection, ctx.publication)) {
+    const failure = await tryStatement(connection, mend, LOCK_MS);
     const details = { table: relation, sql: mend };
     if (failure === undefined) {
       const message = `UPDATE and DELETE would have failed in ${relation}, which had lost its replica identity: ${mend}`;
@@ -27,17 +27,6 @@ export async function mendIdentities(
     }
   }
   // What these lack makes the log less telling, and harms nobody.
-  const weaker = await connection.query(weakerPartitionsSql(ctx.publication));
-  for (const { mend } of weaker.rows as { mend: string }[]) await attempt(connection, mend);
-}
-
-/** SQLSTATE of the failure, undefined where it worked. */
-async function attempt(connection: Connection, statement: string): Promise<string | undefined> {
-  try {
-    await connection.query(`BEGIN; SET LOCAL lock_timeout = ${LOCK_MS}; ${statement}; COMMIT`);
-    return undefined;
-  } catch (error) {
-    await connection.query('ROLLBACK');
-    return (error as { code?: string }).code ?? 'unknown';
-  }
+  for (const { mend } of await readWeakerPartitions(connection, ctx.publication))
+    await tryStatement(connection, mend, LOCK_MS);
 }

@@ -2,11 +2,10 @@
  * Applies what the doctor found safe to apply: replica identities, then the publication, then the slot. The order matters:
  * a slot made before its publication decodes nothing for the time between. Everything is shown before it is run.
  */
-import { setTimeout as wait } from 'node:timers/promises';
-import { HoldfastError, SourceError } from '../../domain/errors.ts';
+import { HoldfastError } from '../../domain/errors.ts';
 import type { Finding } from '../../domain/finding.ts';
-import { type Connection, withConnection } from '../../postgres/connection.ts';
-import { describeHolders } from '../../postgres/lock-holders.ts';
+import { withConnection } from '../../postgres/connection.ts';
+import { runStatement } from '../../postgres/server/short-locks.ts';
 import { inParallel } from '../in-parallel.ts';
 import { type DoctorDeps, type DoctorReport, doctor } from './doctor.ts';
 
@@ -51,10 +50,6 @@ const LOCK_TIMEOUT_MS = 3_000;
 
 /** Indexes built at one time: each reads a whole table. */
 const AT_ONCE = 4;
-/** An ALTER TABLE waits for the application's transactions, and the application then waits for it: never for longer. */
-const SHORT_LOCK_MS = 200;
-const LOCK_ATTEMPTS = 20;
-const LOCK_PAUSE_MS = 500;
 
 /** A new slot waits for transactions that are running when it is made. */
 const SLOT_TIMEOUT_MS = 300_000;
@@ -98,46 +93,14 @@ export async function doctorFix(deps: DoctorDeps, options: FixOptions = {}): Pro
 
 async function apply(deps: DoctorDeps, step: FixStep): Promise<{ message: string; hint: string } | undefined> {
   try {
-    await withConnection(deps.source, 'doctor fix', connection => run(connection, step));
+    const lockMs = step.code === 'slot-missing' ? SLOT_TIMEOUT_MS : LOCK_TIMEOUT_MS;
+    await withConnection(deps.source, 'doctor fix', async connection => {
+      for (const statement of step.sql) await runStatement(connection, statement, lockMs);
+    });
     return undefined;
   } catch (error) {
     if (error instanceof HoldfastError) return { message: error.message, hint: error.hint };
     return explain(step, error as { code?: string });
-  }
-}
-
-async function run(connection: Connection, step: FixStep): Promise<void> {
-  const patience = step.code === 'slot-missing' ? SLOT_TIMEOUT_MS : LOCK_TIMEOUT_MS;
-  for (const statement of step.sql) {
-    const relation = /^ALTER TABLE (.+) REPLICA IDENTITY /.exec(statement)?.[1];
-    if (relation !== undefined) await alterSoon(connection, statement, relation);
-    else {
-      // An index that goes concurrently waits for old transactions without holding anybody up.
-      await connection.query(`SET lock_timeout = ${statement.includes(' CONCURRENTLY ') ? 0 : patience}`);
-      await connection.query(statement);
-    }
-  }
-}
-
-/** Asks for the lock again and again, each time for a moment. SourceError `lock-not-available`, which names who has it. */
-async function alterSoon(connection: Connection, statement: string, relation: string): Promise<void> {
-  await connection.query(`SET lock_timeout = ${SHORT_LOCK_MS}`);
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await connection.query(statement);
-      return;
-    } catch (error) {
-      if ((error as { code?: string }).code !== '55P03') throw error;
-      const holders = await describeHolders(connection, relation);
-      if (attempt >= LOCK_ATTEMPTS) {
-        throw new SourceError(
-          'lock-not-available',
-          `${relation} was locked all the time${holders === null ? '' : `, by ${holders}`}; nothing was changed by that statement.`,
-          { hint: 'Run doctor --fix again when that transaction has ended.', cause: error },
-        );
-      }
-    }
-    await wait(LOCK_PAUSE_MS);
   }
 }
 

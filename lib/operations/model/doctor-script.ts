@@ -4,7 +4,8 @@
  * restart or is a matter of opinion stands in it as a comment.
  */
 import type { Finding } from '../../domain/finding.ts';
-import { quoteIdentifier, quoteLiteral, quoteTable } from '../../postgres/sql.ts';
+import { addTablesSql } from '../../postgres/log/publication.ts';
+import { repeatableSql, SCRIPT_LOCK_SQL } from '../../postgres/server/repeatable-sql.ts';
 import type { DoctorDeps, DoctorReport } from './doctor.ts';
 
 const SECTIONS: readonly { readonly title: string; readonly codes: readonly string[] }[] = [
@@ -40,7 +41,7 @@ export function doctorScript({ publication, slot }: DoctorDeps, { server, findin
     const lines = codes.flatMap(code =>
       findings.filter(finding => finding.code === code).flatMap(finding => block(finding, slot)),
     );
-    if (codes.includes('publication')) lines.push(...soonPublishable(findings, publication));
+    if (codes.includes('publication')) lines.push(...soonPublishable(findings, publication, slot));
     return lines.length === 0 ? '' : `\n-- ${title}\n${unique(lines).join('\n')}\n`;
   });
   const others = findings.filter(finding => finding.sql.length > 0 && !used.has(finding.code));
@@ -52,7 +53,7 @@ export function doctorScript({ publication, slot }: DoctorDeps, { server, findin
   return `-- Holdfast: what protects ${oneLine(server.database)}. Review it, then run it as a superuser or as the tables' owner:
 --   psql -v ON_ERROR_STOP=1 -f FILE     (not with -1: indexes are built outside a transaction, without blocking writes)
 -- It may be run again. Afterwards holdfast doctor should find no more errors.
-SET lock_timeout = '3s'; -- no statement keeps the application waiting; where one fails, run the script again
+${SCRIPT_LOCK_SQL} -- no statement keeps the application waiting; where one fails, run the script again
 ${parts.join('')}${decide}${rest}`;
 }
 
@@ -62,66 +63,15 @@ function block(finding: Finding, slot: string): string[] {
     finding.code === 'missing-index' && !finding.sql.every(statement => statement.includes('CONCURRENTLY'));
   const runs = finding.safe || (finding.code !== 'replica-identity' && !blocks);
   if (!runs) return comments([finding]);
-  return [note(finding.message), ...finding.sql.flatMap(statement => repeatable(statement, slot))];
+  return [note(finding.message), ...finding.sql.flatMap(statement => repeatableSql(statement, slot))];
 }
 
 /** Tables that can be published once their identity above is there. */
-function soonPublishable(findings: readonly Finding[], publication: string): string[] {
+function soonPublishable(findings: readonly Finding[], publication: string, slot: string): string[] {
   const tables = findings.flatMap(({ code, safe, severity, table }) =>
     code === 'replica-identity' && safe && severity === 'error' && table !== null ? [table] : [],
   );
-  return tables.map(table =>
-    unlessDuplicate(`ALTER PUBLICATION ${quoteIdentifier(publication)} ADD TABLE ONLY ${quoteTable(table)};`),
-  );
-}
-
-function repeatable(statement: string, slot: string): string[] {
-  if (/^ALTER TABLE .* REPLICA IDENTITY /.test(statement)) return [insistent(statement)];
-  if (/^(CREATE|ALTER) PUBLICATION /.test(statement)) return [unlessDuplicate(statement)];
-  if (statement.includes('pg_create_logical_replication_slot'))
-    return [
-      `RESET lock_timeout; -- a new slot waits for transactions that are running`,
-      `${statement.replace(/;$/, '')}\n  WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = ${quoteLiteral(slot).trim()});`,
-    ];
-  const whole = statement.replace(
-    /^(CREATE (?:UNIQUE )?INDEX(?: CONCURRENTLY)?) (?!CONCURRENTLY|IF NOT EXISTS|ON )/,
-    '$1 IF NOT EXISTS ',
-  );
-  // A concurrent build waits for old transactions without holding anybody up.
-  if (!whole.includes(' CONCURRENTLY ')) return [whole];
-  if (whole.startsWith('DROP INDEX')) return dropIfInvalid(whole);
-  return ['RESET lock_timeout;', whole, "SET lock_timeout = '3s';"];
-}
-
-/** The application waits behind a lock that waits: so for a moment only, again and again. */
-function insistent(statement: string): string {
-  return `DO $do$ BEGIN
-  SET LOCAL lock_timeout = '200ms';
-  FOR attempt IN 1..20 LOOP
-    BEGIN
-      ${statement}
-      EXIT;
-    EXCEPTION WHEN lock_not_available THEN
-      IF attempt = 20 THEN RAISE; END IF;
-      PERFORM pg_catalog.pg_sleep(0.5);
-    END;
-  END LOOP;
-END $do$;`;
-}
-
-/** The leftover of an interrupted build; never the index that a later run of the script finds in use. psql runs it. */
-function dropIfInvalid(statement: string): string[] {
-  const [, index] = /IF EXISTS (.*);$/.exec(statement)!;
-  const text = quoteLiteral(statement.replace(/;$/, '')).trim();
-  return [
-    `SELECT ${text} FROM pg_catalog.pg_index WHERE indexrelid = pg_catalog.to_regclass(${quoteLiteral(index!).trim()}) AND NOT indisvalid \\gexec`,
-  ];
-}
-
-function unlessDuplicate(statement: string): string {
-  const known = statement.includes(' DROP TABLE ') ? 'undefined_object' : 'duplicate_object';
-  const tag = statement.includes('$do$') ? '$holdfast$' : '$do$';
-  return `DO ${tag} BEGIN\n  ${statement}\nEXCEPTION WHEN ${known} THEN NULL;\nEND ${tag};`;
+  return tables.flatMap(table => repeatableSql(`${addTablesSql(publication, [table])};`, slot));
 }
 
 function comments(findings: readonly Finding[]): string[] {

@@ -1,6 +1,6 @@
 /** The doctor's findings about one table that holds tenants' rows. */
-import type { Finding } from '../../domain/finding.ts';
-import type { TableSchema } from '../../domain/table-schema.ts';
+import { type Finding, finding } from '../../domain/finding.ts';
+import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import { type OwnedTable, routingColumns } from '../../domain/tenant-model.ts';
 import type { TableFact } from '../../postgres/catalogs/table-facts.ts';
 import {
@@ -10,7 +10,13 @@ import {
   wantedIdentity,
 } from '../../postgres/log/replica-identity.ts';
 import type { TableHealth } from '../../postgres/server/server-health.ts';
-import { columnList, quoteIdentifier, quoteTable } from '../../postgres/sql.ts';
+import {
+  addKeySql,
+  enableTriggerSql,
+  setLoggedSql,
+  tenantIndexSql,
+  validateKeySql,
+} from '../../postgres/server/table-statements.ts';
 
 export interface Examined {
   readonly table: OwnedTable;
@@ -45,9 +51,7 @@ function examineKey({ schema, unfit }: Examined): Finding[] {
       ...common,
       code: 'no-key',
       message: `${schema.table} has no primary key: its changes cannot be followed, and it can be restored only as it was in a snapshot.`,
-      sql: [
-        `ALTER TABLE ${quoteTable(schema.table)} ADD COLUMN holdfast_key bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;`,
-      ],
+      sql: [addKeySql(schema.table)],
       advice:
         'This rewrites the table under an exclusive lock. Better: make columns that identify a row the primary key.',
     },
@@ -96,65 +100,59 @@ function examineIdentity({ table, schema, targets, unfit, server }: Examined): F
 }
 
 function examineStorage({ schema, facts, health }: Examined): Finding[] {
-  const findings: Finding[] = [];
-  const add = (code: string, severity: Finding['severity'], message: string, sql: string[], advice?: string) =>
-    findings.push({
-      code,
-      severity,
-      table: schema.table,
-      message,
-      sql,
-      safe: false,
-      ...(advice === undefined ? {} : { advice }),
-    });
-  if (facts?.unlogged) {
-    const message = `${schema.table} is unlogged: its changes are not in the log, and a crash of the server empties it.`;
-    add(
-      'unlogged-table',
-      'error',
-      message,
-      [`ALTER TABLE ${quoteTable(schema.table)} SET LOGGED;`],
-      'This rewrites the table under an exclusive lock.',
-    );
-  }
+  const { table } = schema;
   const references = schema.columns.filter(column => column.type === 'oid' || /(^|\.)lo$/.test(column.type));
-  if (references.length > 0) {
-    const names = references.map(column => column.name).join(', ');
-    add(
-      'large-object-column',
-      'warning',
-      `${names} of ${schema.table} may reference large objects, which are not backed up.`,
-      [],
-    );
-  }
-  for (const partition of health?.foreignPartitions ?? []) {
-    add(
-      'foreign-partition',
-      'error',
-      `${partition}, a partition of ${schema.table}, is a foreign table: its changes are not in this server's log.`,
-      [],
-    );
-  }
-  for (const trigger of health?.stubbornTriggers ?? []) {
-    const sql = [`ALTER TABLE ${quoteTable(schema.table)} ENABLE TRIGGER ${quoteIdentifier(trigger)};`];
-    add(
-      'trigger-always',
-      'warning',
-      `The trigger ${trigger} of ${schema.table} also fires during a restore.`,
-      sql,
-      'It was enabled ALWAYS or REPLICA, perhaps on purpose.',
-    );
-  }
-  for (const key of health?.unvalidatedKeys ?? []) {
-    const sql = [`ALTER TABLE ${quoteTable(schema.table)} VALIDATE CONSTRAINT ${quoteIdentifier(key)};`];
-    add(
+  const names = references.map(column => column.name).join(', ');
+  return [
+    ...(facts?.unlogged ? [unlogged(table)] : []),
+    ...(references.length === 0
+      ? []
+      : [
+          finding(
+            'large-object-column',
+            'warning',
+            `${names} of ${table} may reference large objects, which are not backed up.`,
+            { table },
+          ),
+        ]),
+    ...(health?.foreignPartitions ?? []).map(partition =>
+      finding(
+        'foreign-partition',
+        'error',
+        `${partition}, a partition of ${table}, is a foreign table: its changes are not in this server's log.`,
+        { table },
+      ),
+    ),
+    ...examineTriggersAndKeys(table, health),
+  ];
+}
+
+function unlogged(table: TableName): Finding {
+  const message = `${table} is unlogged: its changes are not in the log, and a crash of the server empties it.`;
+  return finding('unlogged-table', 'error', message, {
+    table,
+    sql: [setLoggedSql(table)],
+    advice: 'This rewrites the table under an exclusive lock.',
+  });
+}
+
+function examineTriggersAndKeys(table: TableName, health: TableHealth | undefined): Finding[] {
+  const triggers = (health?.stubbornTriggers ?? []).map(trigger =>
+    finding('trigger-always', 'warning', `The trigger ${trigger} of ${table} also fires during a restore.`, {
+      table,
+      sql: [enableTriggerSql(table, trigger)],
+      advice: 'It was enabled ALWAYS or REPLICA, perhaps on purpose.',
+    }),
+  );
+  const keys = (health?.unvalidatedKeys ?? []).map(key =>
+    finding(
       'unvalidated-key',
       'warning',
-      `The foreign key ${key} of ${schema.table} was never validated: rows without a parent belong to no tenant.`,
-      sql,
-    );
-  }
-  return findings;
+      `The foreign key ${key} of ${table} was never validated: rows without a parent belong to no tenant.`,
+      { table, sql: [validateKeySql(table, key)] },
+    ),
+  );
+  return [...triggers, ...keys];
 }
 
 /** Without an index, each tenant's snapshot reads the whole table. */
@@ -165,16 +163,13 @@ function examineIndexes({ table, schema, health }: Examined): Finding[] {
   );
   if (health === undefined || served) return [];
   const inIndex = [...new Set([...columns, ...schema.key])];
-  const concurrently = schema.kind === 'p' ? '' : ' CONCURRENTLY';
   return [
     {
       code: 'missing-index',
       severity: 'warning',
       table: schema.table,
       message: `No index of ${schema.table} begins with ${columns.join(', ')}: each tenant's snapshot and restore reads the whole table.`,
-      sql: [
-        `CREATE INDEX${concurrently} IF NOT EXISTS ${quoteIdentifier(`holdfast_tenant_${schema.oid}`)} ON ${quoteTable(schema.table)} (${columnList(inIndex)});`,
-      ],
+      sql: [tenantIndexSql(schema, inIndex)],
       safe: false,
       ...(schema.kind === 'p'
         ? {

@@ -4,6 +4,7 @@
  * migration may bring that about long after set-up. Invariant: the statement given for each makes the application's
  * statements work again, without a new index and without a change of what it may write.
  */
+import type { Connection } from '../connection.ts';
 import { quoteLiteral } from '../sql.ts';
 
 /** Since PostgreSQL 18 an identity must not contain generated columns, which our publication does not carry. */
@@ -70,4 +71,21 @@ export function weakerPartitionsSql(publication: string, which = 'true'): string
                   WHERE t.isleaf AND s.relkind = 'r' AND s.relreplident = 'f')
   ) AS f
   WHERE f.may_be_full`;
+}
+
+/** A relation and the statement that mends it. */
+export interface Harm {
+  /** Quoted as SQL needs it. */
+  readonly relation: string;
+  readonly mend: string;
+}
+
+/** Relations of the publication in which UPDATE and DELETE fail. */
+export async function readHarmed(connection: Connection, publication: string): Promise<Harm[]> {
+  return (await connection.query(harmSql(publication))).rows;
+}
+
+/** Partitions whose old rows tell less than those of their table's other partitions: nobody is harmed. */
+export async function readWeakerPartitions(connection: Connection, publication: string): Promise<Harm[]> {
+  return (await connection.query(weakerPartitionsSql(publication))).rows;
 }

@@ -72,7 +72,6 @@ export async function publicationState(
 /** Statements that make the publication fit, to be shown or run; none where it fits already. */
 export function publicationSql(publication: string, wanted: readonly TableName[], state: PublicationState): string[] {
   const name = quoteIdentifier(publication);
-  const list = (tables: readonly TableName[]) => tables.map(table => `ONLY ${quoteTable(table)}`).join(', ');
   if (!state.exists || state.tooWide) {
     const tables = wanted.length > 0 ? ` FOR TABLE ${list(wanted)}` : '';
     const create = `CREATE PUBLICATION ${name}${tables} WITH (publish_via_partition_root = true)`;
@@ -88,8 +87,16 @@ export function publicationSql(publication: string, wanted: readonly TableName[]
   }
   if (state.filtered.length > 0) statements.push(`ALTER PUBLICATION ${name} DROP TABLE ${list(state.filtered)}`);
   const add = [...state.missing, ...state.filtered];
-  if (add.length > 0) statements.push(`ALTER PUBLICATION ${name} ADD TABLE ${list(add)}`);
+  if (add.length > 0) statements.push(addTablesSql(publication, add));
   return statements;
+}
+
+export function addTablesSql(publication: string, tables: readonly TableName[]): string {
+  return `ALTER PUBLICATION ${quoteIdentifier(publication)} ADD TABLE ${list(tables)}`;
+}
+
+function list(tables: readonly TableName[]): string {
+  return tables.map(table => `ONLY ${quoteTable(table)}`).join(', ');
 }
 
 /**

@@ -137,11 +137,11 @@ export async function openLogEnd(control: Connection, view: Connection): Promise
     `SELECT pg_logical_emit_message(true, $1, $2), pg_current_xact_id()::xid::text AS xid, ${serverTimeSql('clock_timestamp()')} AS time`,
     [MESSAGE_PREFIX, JSON.stringify({ kind: 'heartbeat' })],
   );
-  const position = await control.query('SELECT pg_current_wal_flush_lsn()::text AS lsn');
+  const lsn = await flushedPosition(control);
   const running = runningIn(seen);
   const own = Number(beat.rows[0].xid);
   return {
-    lsn: parseLsn(position.rows[0].lsn),
+    lsn,
     begun: parseLsn(clock.rows[0].lsn),
     time: clock.rows[0].time,
     timeAfter: beat.rows[0].time,
@@ -150,6 +150,18 @@ export async function openLogEnd(control: Connection, view: Connection): Promise
     xmin,
     xmax: seen.xmax,
   };
+}
+
+/** Up to where the WAL is durable on the server: the log can be read so far. */
+export async function flushedPosition(connection: Connection): Promise<Lsn> {
+  const { rows } = await connection.query('SELECT pg_current_wal_flush_lsn()::text AS lsn');
+  return parseLsn(rows[0].lsn);
+}
+
+/** The server's clock, in ISO 8601. */
+export async function serverClock(connection: Connection): Promise<string> {
+  const { rows } = await connection.query(`SELECT ${serverTimeSql('clock_timestamp()')} AS time`);
+  return rows[0].time;
 }
 
 /** Ends the view: what it held back may be vacuumed. */

@@ -5,7 +5,8 @@
 import { SourceError } from '../../domain/errors.ts';
 import type { TableName } from '../../domain/table-schema.ts';
 import type { Connection } from '../connection.ts';
-import { parseTableName, quoteIdentifier, quoteTable } from '../sql.ts';
+import { parseTableName } from '../sql.ts';
+import { bypassRlsSql, grantSql } from './grants.ts';
 import { policiesOpen } from './row-policies.ts';
 
 export interface RoleFacts {
@@ -89,27 +90,6 @@ export async function requireReadable(connection: Connection, tables: readonly T
       details: { tables: facts.unreadable, role: facts.role },
     });
   }
-}
-
-export function bypassRlsSql(role: string): string {
-  return `ALTER ROLE ${quoteIdentifier(role)} BYPASSRLS;`;
-}
-
-/** A policy that shows the role every row, and no one else any. */
-export function openPolicySql(role: string, table: TableName): string[] {
-  const name = quoteIdentifier(`holdfast ${role}`.slice(0, 40));
-  return [
-    `DROP POLICY IF EXISTS ${name} ON ${quoteTable(table)};`,
-    `CREATE POLICY ${name} ON ${quoteTable(table)} FOR ALL TO ${quoteIdentifier(role)} USING (true) WITH CHECK (true);`,
-  ];
-}
-
-export function grantSql(role: string, privileges: string, tables: readonly TableName[]): string[] {
-  const schemas = [...new Set(tables.map(table => parseTableName(table).schema))];
-  return [
-    `GRANT USAGE ON SCHEMA ${schemas.map(quoteIdentifier).join(', ')} TO ${quoteIdentifier(role)};`,
-    `GRANT ${privileges} ON ${tables.map(quoteTable).join(', ')} TO ${quoteIdentifier(role)};`,
-  ];
 }
 
 /** Tried out rather than looked up: managed servers allow it by rules of their own. */

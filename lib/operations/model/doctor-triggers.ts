@@ -1,0 +1,66 @@
+/**
+ * The doctor's findings about the event triggers that guard replica identities and tell the log of DDL. Invariant: nothing
+ * is made in their schema while a role that nobody trusts could replace it there.
+ */
+import { type Finding, finding } from '../../domain/finding.ts';
+import type { Connection } from '../../postgres/connection.ts';
+import { DDL_TRIGGERS } from '../../postgres/log/ddl-triggers.ts';
+import { identityGuard } from '../../postgres/log/identity-guard.ts';
+import { isInstalled, TRIGGER_SCHEMA, triggerIntruders, triggerSql } from '../../postgres/log/trigger-schema.ts';
+import type { RoleFacts } from '../../postgres/server/roles.ts';
+import type { Context } from '../context.ts';
+
+/** What there is of our event triggers. */
+export interface TriggerFacts {
+  /** Roles that could replace what they call. */
+  readonly intruders: readonly string[];
+  readonly guarded: boolean;
+  readonly tellsDdl: boolean;
+}
+
+export async function readTriggers(
+  connection: Connection,
+  { publication }: Pick<Context, 'publication'>,
+): Promise<TriggerFacts> {
+  return {
+    intruders: await triggerIntruders(connection),
+    guarded: await isInstalled(connection, identityGuard(publication, false)),
+    tellsDdl: await isInstalled(connection, DDL_TRIGGERS),
+  };
+}
+
+/** `installer`: who would make them. */
+export function examineTriggers(
+  { publication }: Pick<Context, 'publication'>,
+  installer: RoleFacts,
+  { intruders, guarded, tellsDdl }: TriggerFacts,
+): Finding[] {
+  if (intruders.length > 0) return [foreignTriggerSchema(intruders)];
+  return [...(guarded ? [] : [noGuard(publication, installer)]), ...(tellsDdl ? [] : [noDdlTriggers(installer)])];
+}
+
+/** DDL of the application that would take a replica identity away mends it in its own transaction. */
+function noGuard(publication: string, { superuser, maySuppressTriggers }: RoleFacts): Finding {
+  const sql = [triggerSql(identityGuard(publication, maySuppressTriggers))];
+  const message =
+    'No event trigger guards the replica identities: a migration that drops a key makes UPDATE and DELETE fail until the next run of ship mends it.';
+  if (superuser) return finding('identity-guard', 'warning', message, { sql, safe: true });
+  const advice =
+    'The role may not create event triggers: a superuser runs this once, or the next run of ship mends it.';
+  return finding('identity-guard', 'info', message, { sql, advice });
+}
+
+/** A function there runs in every DDL statement, with a superuser's rights where a superuser runs it. */
+function foreignTriggerSchema(intruders: readonly string[]): Finding {
+  const message = `The schema ${TRIGGER_SCHEMA}, where the functions of event triggers are to be, belongs to, may be written by or holds functions of ${intruders.join(', ')}: nothing is made in it, because such a role could replace what runs in every DDL statement.`;
+  const advice = `Find out who made it. Drop the event triggers that call a function in it, if there are any, then DROP SCHEMA ${TRIGGER_SCHEMA} CASCADE, and run doctor --fix again.`;
+  return finding('foreign-trigger-schema', 'error', message, { advice });
+}
+
+/** DDL that stands in the log is known to the transaction; without it, to the run. */
+function noDdlTriggers({ superuser }: RoleFacts): Finding {
+  const message =
+    'No event triggers tell the log of DDL: after one that it does not tell (a filled partition attached, a column converted), the table cannot be recovered from the end of the run before on, instead of from the statement on.';
+  const advice = `${superuser ? '' : 'A superuser runs this once. '}They fail no statement of the application. Drop them before a major upgrade, and run doctor --fix after it.`;
+  return finding('ddl-triggers', 'info', message, { sql: [triggerSql(DDL_TRIGGERS)], safe: superuser, advice });
+}
