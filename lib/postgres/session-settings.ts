@@ -6,6 +6,7 @@
  * dead: no snapshot stays open and no lock stays held behind a client that is gone.
  */
 import { ALL_POLICIES_OPEN } from './server/row-policies.ts';
+import { quoteLiteral } from './sql.ts';
 
 const SETTINGS: readonly (readonly [name: string, value: string])[] = [
   ['datestyle', 'ISO, YMD'],
@@ -69,7 +70,7 @@ export const SESSION_SETTINGS = `
                                                  THEN 'SQL_ASCII'
                                                  WHEN wanted.name = 'row_security' AND ${ALL_POLICIES_OPEN} THEN 'on'
                                                  ELSE wanted.value END, false)
-    FROM (VALUES ${SETTINGS.map(([name, value]) => `('${name}', '${value}')`).join(', ')}) AS wanted (name, value)
+    FROM (VALUES ${SETTINGS.map(([name, value]) => `(${quoteLiteral(name)}, ${quoteLiteral(value)})`).join(', ')}) AS wanted (name, value)
     JOIN pg_catalog.pg_settings AS known ON pg_catalog.lower(known.name) = wanted.name
    WHERE CASE wanted.name WHEN 'session_replication_role' THEN pg_catalog.has_parameter_privilege(wanted.name, 'SET')
                           WHEN 'client_connection_check_interval' THEN pg_catalog.version() !~* 'windows|mingw|visual'

@@ -70,5 +70,5 @@ export function writtenValue(diff: Pick<Place, 'schema'>, table: DiffTable, numb
 /** Through a record, whose fields are read by their types' input functions: a cast could be the application's own. */
 function readSql(diff: Pick<Place, 'schema'>, table: DiffTable, match: MatchedColumn, value: string): string {
   const field = `i${match.live.number}`;
-  return `(pg_catalog.jsonb_populate_record(NULL::${shapeName(diff, table)}, pg_catalog.jsonb_build_object('${field}', ${value}))).${field}`;
+  return `(pg_catalog.jsonb_populate_record(NULL::${shapeName(diff, table)}, pg_catalog.jsonb_build_object(${quoteLiteral(field)}, ${value}))).${field}`;
 }

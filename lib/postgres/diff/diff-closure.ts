@@ -5,6 +5,7 @@
  */
 import type { ColumnSchema } from '../../domain/table-schema.ts';
 import { runTogether } from '../run-together.ts';
+import { quoteLiteral } from '../sql.ts';
 import type { DiffSet } from './diff.ts';
 import { type Link, linkJoin } from './diff-catalog.ts';
 import { type DiffTable, diffName } from './diff-shape.ts';
@@ -85,8 +86,8 @@ export function linked(
 function followDown(diff: DiffSet, { child, parent, ...join }: ComparedLink, via: string): string {
   const name = (table: DiffTable) => diffName(diff.schema, diff.prefix, table);
   const same = linked(join, 'n');
-  return `UPDATE ${name(child)} c SET via = '${via}' WHERE c.via IS NULL AND c.op = 'i'
-    AND EXISTS (SELECT 1 FROM ${name(parent)} p WHERE p.via IN ('asked', '${via}') AND p.op = 'i' AND ${same})`;
+  return `UPDATE ${name(child)} c SET via = ${quoteLiteral(via)} WHERE c.via IS NULL AND c.op = 'i'
+    AND EXISTS (SELECT 1 FROM ${name(parent)} p WHERE p.via IN ('asked', ${quoteLiteral(via)}) AND p.op = 'i' AND ${same})`;
 }
 
 function bringParents(diff: DiffSet, { child, parent, referenced, ...join }: ComparedLink): string {

@@ -4,6 +4,7 @@
  */
 import type { ColumnSchema } from '../../domain/table-schema.ts';
 import { runTogether } from '../run-together.ts';
+import { quoteLiteral } from '../sql.ts';
 import { type DiffInput, type DiffSet, nameOf } from './diff.ts';
 import { AWAY } from './diff-closure.ts';
 import type { DiffTable } from './diff-shape.ts';
@@ -64,7 +65,7 @@ function countSql(name: string): string {
 
 /** By index of the table: rows marked as staying away. */
 export async function countAway(diff: Diff, tables: readonly DiffTable[]): Promise<Map<number, number>> {
-  return countRows(diff, tables, `via = '${AWAY}'`);
+  return countRows(diff, tables, `via = ${quoteLiteral(AWAY)}`);
 }
 
 /** By index of the table: rows that an undo leaves as they are, because they were changed since. */

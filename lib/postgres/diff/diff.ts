@@ -91,7 +91,7 @@ export async function computeDiff(input: DiffInput, prefix: 'd' | 'p'): Promise<
     const name = nameOf(base, table);
     const large = rowsOf(shape.tables.indexOf(table)) >= INDEX_FROM_ROWS;
     return [
-      ...(closing ? [`DELETE FROM ${name} WHERE via IS NULL OR via = '${AWAY}'`] : []),
+      ...(closing ? [`DELETE FROM ${name} WHERE via IS NULL OR via = ${quoteLiteral(AWAY)}`] : []),
       ...(large ? [`CREATE INDEX ON ${name} (op)`] : []),
       `ANALYZE ${name}`,
       ...markMoved(base, table),

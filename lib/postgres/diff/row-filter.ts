@@ -119,7 +119,8 @@ function readWord(
   const called = /^\s*\(/.test(rest.slice(word.length));
   const beforeLiteral = /^\s*'/.test(rest.slice(word.length));
   if (called && PLAIN_FUNCTIONS.has(lower)) return [{ kind: 'function', text: lower }, word.length];
-  if (called && FUNCTIONS.has(lower)) return [{ kind: 'function', text: `pg_catalog."${lower}"` }, word.length];
+  if (called && FUNCTIONS.has(lower))
+    return [{ kind: 'function', text: `pg_catalog.${quoteIdentifier(lower)}` }, word.length];
   if (beforeLiteral && TYPED_LITERALS.has(lower)) return [{ kind: 'type', text: lower }, word.length];
   if (columns.has(lower) && !KEYWORDS.has(lower)) return [{ kind: 'column', text: lower }, word.length];
   if (KEYWORDS.has(lower)) return [{ kind: 'keyword', text: lower.toUpperCase() }, word.length];

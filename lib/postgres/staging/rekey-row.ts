@@ -5,6 +5,7 @@
 import type { NetRow } from '../../domain/net-batch.ts';
 import type { NetValue } from '../../domain/packed-tuple.ts';
 import type { Connection } from '../connection.ts';
+import { quoteLiteral } from '../sql.ts';
 import { ensurePending } from './pending-rows.ts';
 import { type Binding, matchKey } from './replay-binding.ts';
 import type { StageTable } from './stage-table.ts';
@@ -41,7 +42,7 @@ export async function applyRekey(
     if (!stage.hasPending) return;
     const values = key.map((value, index) => `${parameter(value, keyTypes[index]!)}::text`);
     await run(
-      `DELETE FROM ${stage.pending} AS s WHERE s.ident = '${binding.ident}' AND s.k = ARRAY[${values.join(', ')}]`,
+      `DELETE FROM ${stage.pending} AS s WHERE s.ident = ${quoteLiteral(binding.ident)} AND s.k = ARRAY[${values.join(', ')}]`,
     );
   };
   const updated = await run(`UPDATE ${stage.staged} AS s SET ${assignments()} WHERE ${at(row.key)}`);
@@ -59,7 +60,7 @@ export async function applyRekey(
       return `${parameter(row.values![index], binding.types[index]!)}::text`;
     });
     await run(
-      `INSERT INTO ${stage.pending} VALUES ('${binding.ident}', ARRAY[${key.join(', ')}], ARRAY[${owner.join(', ')}]::text[])`,
+      `INSERT INTO ${stage.pending} VALUES (${quoteLiteral(binding.ident)}, ARRAY[${key.join(', ')}], ARRAY[${owner.join(', ')}]::text[])`,
     );
   }
 }

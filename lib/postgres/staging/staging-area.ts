@@ -139,7 +139,7 @@ export async function listStagingAreas(connection: Connection): Promise<Leftover
   const { rows } = await connection.query(
     `SELECT n.nspname::text AS schema, obj_description(n.oid, 'pg_namespace') AS comment, clock_timestamp() AS now, ${IS_OURS} AS ours,
             ${isStagingLockedSql('n.nspname')} AS locked
-     FROM pg_namespace n WHERE starts_with(n.nspname, '${PREFIX}') ORDER BY 1`,
+     FROM pg_namespace n WHERE starts_with(n.nspname, ${quoteLiteral(PREFIX)}) ORDER BY 1`,
   );
   return rows.map(({ schema, comment, now, ours, locked }) => {
     const state = ours ? ownerOf(comment, now) : 'foreign';
