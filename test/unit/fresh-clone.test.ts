@@ -16,3 +16,10 @@ it.each(Object.entries(scripts).filter(([, script]) => script.startsWith('node b
     expect(after.filter(command => command.startsWith('node '))).toEqual([]);
   },
 );
+
+it('CONTRIBUTING.md names every tier of the tests', () => {
+  const page = readFileSync(new URL('../../CONTRIBUTING.md', import.meta.url), 'utf8');
+  const tiers = Object.keys(scripts).filter(name => name.startsWith('test:'));
+  expect(tiers.length).toBeGreaterThan(3);
+  expect(tiers.filter(name => !page.includes(`npm run ${name}`))).toEqual([]);
+});
