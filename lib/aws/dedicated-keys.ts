@@ -41,7 +41,7 @@ function dedicatedKeys(options: DedicatedOptions): WrappingKeys {
       if (key === undefined) return undefined;
       if (key.KeyState !== 'Enabled') {
         throw new StorageError('key-unusable', `The key of ${tenant} cannot be used now (${key.KeyState}).`, {
-          hint: 'Look at the key in KMS: enable it, or cancel its deletion if Holdfast did not ask for that.',
+          hint: 'Check the key in KMS: enable it, or cancel its deletion if Holdfast did not schedule it.',
           details: { owner: tenant, state: key.KeyState ?? null },
         });
       }

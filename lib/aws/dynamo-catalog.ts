@@ -155,7 +155,7 @@ function refuseUnsound(writes: readonly CatalogWrite[]): void {
   const items = new Set(keys.map(({ partition, sort }) => JSON.stringify([partition, sort])));
   if (writes.length <= MAX_WRITES && items.size === writes.length) return;
   throw new InputError('bad-catalog-write', `A catalog write names more than ${MAX_WRITES} items, or one item twice.`, {
-    hint: 'Split it: see writeAll() in operations/catalog/catalog-index.ts.',
+    hint: 'Split it; see writeAll() in lib/operations/catalog/catalog-index.ts.',
   });
 }
 
@@ -167,8 +167,8 @@ async function said<T>(work: () => Promise<T>): Promise<T> {
     if (cause instanceof HoldfastError) throw cause;
     const reasons = reasonsOf(cause);
     if (reasons.includes('ConditionalCheckFailed')) {
-      throw new StorageError('lost-race', 'The catalog was changed by another run in the meantime.', {
-        hint: 'Run the command again: it starts from what is there now.',
+      throw new StorageError('lost-race', 'Another run changed the catalog in the meantime.', {
+        hint: 'Run the command again; it starts from the current state.',
         cause,
       });
     }
@@ -177,7 +177,7 @@ async function said<T>(work: () => Promise<T>): Promise<T> {
         'catalog-write-refused',
         'The catalog does not take this write (an item larger than 400 KB, all of them larger than 4 MB, or an empty or overlong key).',
         {
-          hint: 'Rebuild the catalog from the manifests; if it stays, report it: the manifests are whole.',
+          hint: 'Rebuild the catalog from the manifests; if it recurs, report it; the manifests are intact.',
           cause,
         },
       );

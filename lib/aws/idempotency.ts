@@ -71,8 +71,8 @@ function isInProgress(error: unknown): boolean {
 }
 
 function inProgress(cause: unknown): StorageError {
-  return new StorageError('in-progress', 'The same work is being done by another call.', {
-    hint: 'Try again: it is done by then, or its turn has run out.',
+  return new StorageError('in-progress', 'Another call is doing the same work.', {
+    hint: 'Try again: by then it is done, or its lease has expired.',
     cause,
   });
 }

@@ -70,7 +70,7 @@ export function keyServiceFailure(fault: unknown, owner: string): unknown {
   const name = faultName(fault);
   if (UNUSABLE.has(name)) {
     return new StorageError('key-unusable', `The key of ${owner} cannot be used now (${name}).`, {
-      hint: 'Look at the key in KMS: enable it, or cancel its deletion if Holdfast did not ask for that.',
+      hint: 'Check the key in KMS: enable it, or cancel its deletion if Holdfast did not schedule it.',
       cause: fault,
       details: { owner, fault: name },
     });

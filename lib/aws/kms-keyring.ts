@@ -139,7 +139,7 @@ class KnownKeys {
     const found = this.#known.get(tenant)?.keyring ?? (await this.#wrapping.find(tenant));
     if (found !== undefined) return found;
     throw new StorageError('no-key', `There is no key for ${tenant}.`, {
-      hint: 'Check that region, account and key mode of the configuration are those that these backups were made with.',
+      hint: 'Check that region, account and key mode match those that these backups were made with.',
     });
   }
 
@@ -148,7 +148,7 @@ class KnownKeys {
     if (!(await isDestroyed(this.#options, tenant))) return;
     this.forget(tenant);
     throw new StorageError('key-destroyed', `The key of ${tenant} was destroyed.`, {
-      hint: 'What was sealed under it cannot be opened again. A tenant that comes back needs a new tenant id.',
+      hint: 'Data sealed under it cannot be opened any more. A returning tenant needs a new tenant id.',
     });
   }
 

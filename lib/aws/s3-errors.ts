@@ -19,7 +19,7 @@ export function objectAltered(key: string): IntegrityError {
 }
 
 export function notLocked(key: string, bucket: string): StorageError {
-  return new StorageError('object-not-locked', `The object ${key} was stored without the lock that it was sent with.`, {
+  return new StorageError('object-not-locked', `The object ${key} was stored without the requested lock.`, {
     hint: `Turn on versioning and Object Lock of the bucket ${bucket}: the vault stack does. The object is not part of any backup.`,
     details: { object: key },
   });
@@ -49,8 +49,8 @@ export function vaultFailure(cause: unknown, bucket: string): unknown {
   if (status === undefined && (cause as { $fault?: unknown } | undefined)?.$fault === undefined && !isNetwork(cause))
     return cause;
   if (status === 507 || faultName(cause) === 'QuotaExceeded') {
-    return new StorageError('vault-full', 'There is no room left in the vault.', {
-      hint: 'Make room on the S3 server behind this vault, then run the same command again.',
+    return new StorageError('vault-full', 'There is no space left in the vault.', {
+      hint: 'Free space on the S3 server of this vault, then run the same command again.',
       cause,
     });
   }

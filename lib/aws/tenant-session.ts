@@ -80,7 +80,7 @@ export function tenantSession({ sts, scope, clock }: SessionOptions, tenant: Ten
 function sessionFailure(cause: unknown, tenant: TenantRef): StorageError {
   if (isTransient(cause)) return serviceFailure('session-unreachable', 'AWS STS', cause);
   const fault = faultName(cause);
-  return new StorageError('session-refused', `STS gives no session for ${tenant} (${fault}).`, {
+  return new StorageError('session-refused', `STS refused a session for ${tenant} (${fault}).`, {
     hint: "Nothing was done. Compare the function's role and the session role's trust policy with the stacks.",
     cause,
     details: { owner: tenant, fault },

@@ -2,7 +2,7 @@
 import { IntegrityError, StorageError } from './errors.ts';
 
 export const REPLICA_HINT =
-  'Nothing was written. Bring the object back from a replica, or choose a target that another backup reaches.';
+  'Nothing was written. Restore the object from a replica, or choose a target that another backup reaches.';
 
 export function objectMissing(key: string, cause?: unknown): IntegrityError {
   return new IntegrityError('object-missing', `There is no object ${key} in the vault.`, {

@@ -116,7 +116,7 @@ async function loadKey(directory: string, owner: string): Promise<RawAesKeyringN
   }
   if (!/^[0-9a-f]{64}\n?$/.test(text)) {
     throw new StorageError('keyring-damaged', `The key file of ${owner} is damaged.`, {
-      hint: 'Bring the key file back from your copy of the keys directory.',
+      hint: 'Restore the key file from your copy of the keys directory.',
     });
   }
   // The SDK wants memory of its own, not a slice of Node's pool.
@@ -148,7 +148,7 @@ async function overwriteAndRemove(path: string): Promise<void> {
 async function refuseDestroyed(directory: string, owner: string): Promise<void> {
   if (!(await exists(tombstone(directory, owner)))) return;
   throw new StorageError('key-destroyed', `The key of ${owner} was destroyed.`, {
-    hint: 'What was sealed under it cannot be opened again. A tenant that comes back needs a new tenant id.',
+    hint: 'Data sealed under it cannot be opened any more. A returning tenant needs a new tenant id.',
   });
 }
 

@@ -81,7 +81,7 @@ function ignoreExisting(error: NodeJS.ErrnoException): void {
 
 function damaged(cause: unknown): StorageError {
   return new StorageError('signer-damaged', 'The signing key cannot be read.', {
-    hint: 'Bring signing-key.pem back from your copy of the keys directory, or remove it to begin with a new key pair: earlier manifests still verify.',
+    hint: 'Restore signing-key.pem from your copy of the keys directory, or remove it to start with a new key pair; earlier manifests still verify.',
     cause,
   });
 }

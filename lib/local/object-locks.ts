@@ -28,7 +28,7 @@ export async function readLock(root: string, id: string): Promise<{ number: numb
       // Superseded and removed between listing and reading: list again.
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
       throw new StorageError('vault-damaged', 'A retention record of the file vault cannot be read.', {
-        hint: 'Bring the locks directory of the vault back from a copy; until then the object counts as locked.',
+        hint: 'Restore the locks directory of the vault from a copy; until then the object counts as locked.',
         cause: error,
       });
     }

@@ -51,7 +51,7 @@ export function truncated(key: string): IntegrityError {
     'object-truncated',
     `The object ${key} is shorter than it was stored, or its end was altered.`,
     {
-      hint: 'Nothing was written. Bring the object back from a replica, or choose a target that another backup reaches.',
+      hint: 'Nothing was written. Restore the object from a replica, or choose a target that another backup reaches.',
       details: { object: key },
     },
   );

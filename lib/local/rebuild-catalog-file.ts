@@ -36,9 +36,13 @@ export async function rebuildCatalogFile<T>(
       if (built !== undefined) return { result: built.result, kept };
       await removeCatalog(keepAs);
     }
-    throw new StorageError('catalog-changed', 'Others wrote to the catalog each time that it was being made anew.', {
-      hint: 'Nothing was changed. End `ship --follow` and what else is running, then run `holdfast catalog rebuild` again.',
-    });
+    throw new StorageError(
+      'catalog-changed',
+      'Other processes wrote to the catalog during every attempt to rebuild it.',
+      {
+        hint: 'Nothing was changed. Stop `ship --follow` and other commands, then run `holdfast catalog rebuild` again.',
+      },
+    );
   } finally {
     await removeCatalog(fresh);
     lock.close();
@@ -81,7 +85,7 @@ function lockRebuild(path: string): DatabaseSync {
       lock.close();
       if (((cause as { errcode?: number }).errcode ?? 0) !== 5) throw cause;
       throw new StorageError('rebuild-running', 'The catalog is being rebuilt by another process.', {
-        hint: 'Wait until that one has ended; the catalog that was there serves meanwhile.',
+        hint: 'Wait until it has finished; the existing catalog is used until then.',
         cause,
       });
     }

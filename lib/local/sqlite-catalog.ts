@@ -124,8 +124,8 @@ function toItem(partition: string, row: Row): CatalogItem {
 
 function requireOne(changes: number | bigint, partition: string, sort: string): void {
   if (Number(changes) === 1) return;
-  throw new StorageError('lost-race', 'The catalog was changed by another run in the meantime.', {
-    hint: 'Run the command again: it starts from what is there now.',
+  throw new StorageError('lost-race', 'Another run changed the catalog in the meantime.', {
+    hint: 'Run the command again; it starts from the current state.',
     details: { partition, sort },
   });
 }
@@ -141,7 +141,7 @@ function refuseUnsound(writes: readonly CatalogWrite[]): void {
   );
   if (writes.length <= MAX_WRITES && items.size === writes.length) return;
   throw new InputError('bad-catalog-write', `A catalog write names more than ${MAX_WRITES} items, or one item twice.`, {
-    hint: 'Split it: see writeAll() in operations/catalog/catalog-index.ts.',
+    hint: 'Split it; see writeAll() in lib/operations/catalog/catalog-index.ts.',
   });
 }
 
@@ -161,8 +161,8 @@ export function guarded<T>(work: () => T): T {
 function catalogError(result: number, cause: unknown): StorageError {
   const details = { sqlite: result };
   if (result === 13)
-    return new StorageError('catalog-full', 'There is no room left for the catalog.', {
-      hint: 'Make room on the volume of the catalog file, then run the same command again.',
+    return new StorageError('catalog-full', 'There is no space left for the catalog.', {
+      hint: 'Free space on the volume of the catalog file, then run the same command again.',
       cause,
       details,
     });

@@ -11,8 +11,8 @@ export function storageFailure(cause: unknown, what: string): unknown {
   )
     return cause;
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
-    return new StorageError('vault-full', 'There is no room left in the vault.', {
-      hint: 'Make room on the volume of the vault directory, then run the same command again: nothing half-written was kept.',
+    return new StorageError('vault-full', 'There is no space left in the vault.', {
+      hint: 'Free space on the volume of the vault directory, then run the same command again; no partial object was kept.',
       cause,
       details: { code },
     });

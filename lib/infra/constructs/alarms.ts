@@ -104,14 +104,14 @@ function recoveryFailures(deployment: Deployment, region: RegionName): AlarmSpec
     {
       name: 'integrity-failed',
       page: 'integrity-failed',
-      meaning: 'Stored data is not what its manifest says, or not what the database counted.',
+      meaning: 'Stored data does not match its manifest, or the rows that the database counted.',
       metric: counted(deployment, 'IntegrityFailures', 'Sum'),
       above: 0,
     },
     {
       name: 'restore-failed',
       page: 'restore-failed',
-      meaning: 'A restore failed; its staging schema is cleaned and live rows are as they were.',
+      meaning: 'A restore failed; its staging schema was removed and live rows are unchanged.',
       metric: counted(deployment, 'RestoreFailures', 'Sum'),
       above: 0,
     },
@@ -123,7 +123,7 @@ function replicationFailed(deployment: Deployment, to: RegionName, from: RegionN
   return {
     name: `replication-failed-${to}`,
     page: 'replication-behind',
-    meaning: `Objects could not be replicated to the ${to} region; S3 does not try again.`,
+    meaning: `Objects could not be replicated to the ${to} region; S3 does not retry.`,
     metric: replication(deployment, to, 'OperationsFailedReplication', from),
     above: 0,
   };
@@ -167,21 +167,21 @@ function lateness(deployment: Deployment): AlarmSpec[] {
     {
       name: 'verification-old',
       page: 'verification-late',
-      meaning: 'At least one tenant was left out of the verifications, or failed them: its backups are not proved.',
+      meaning: 'At least one tenant was not verified in time, or failed: its backups are not proved.',
       metric: counted(deployment, 'VerificationAge', 'Maximum', Duration.days(1)),
       above: proved.plus(Duration.days(verifyWithinDays)).plus(TOLD_DAILY).toSeconds(),
     },
     {
       name: 'not-started',
       page: 'backup-late',
-      meaning: 'A schedule could not start what it should, or a shipper run was given up.',
+      meaning: 'A schedule could not start its target, or a shipper run was dropped.',
       metric: notStarted(deployment),
       above: 0,
     },
     {
       name: 'recovery-point-age',
       page: 'recovery-point-age',
-      meaning: 'The newest recoverable moment is older than 5 minutes, or nobody says how old it is.',
+      meaning: 'The newest recoverable moment is older than 5 minutes, or its age is not reported.',
       metric: counted(deployment, 'NewestRecoverableMomentAge', 'Maximum', FIVE_MINUTES),
       above: OBJECTIVES.critical.recoveryPointSeconds,
       silenceIsTrouble: true,
@@ -203,7 +203,7 @@ function objectives(deployment: Deployment): AlarmSpec[] {
     return {
       name: `recovery-point-${tier}`,
       page: 'recovery-point-objective',
-      meaning: `A tenant of the tier ${tier} cannot be recovered to a moment within its objective of ${Duration.seconds(recoveryPointSeconds).toHumanString()}, or nobody says so.`,
+      meaning: `A tenant of the tier ${tier} cannot be recovered to a moment within its objective of ${Duration.seconds(recoveryPointSeconds).toHumanString()}, or its recovery point is not reported.`,
       metric: counted(deployment, 'RecoveryPointAge', 'Maximum', FIVE_MINUTES, tier),
       above: recoveryPointSeconds,
       silenceIsTrouble: true,
@@ -227,7 +227,8 @@ function limits(deployment: Deployment): AlarmSpec[] {
     {
       name: 'slot-retained-wal',
       page: 'slot-retained-wal',
-      meaning: 'The database keeps more than half of max_slot_wal_keep_size for the slot, or nobody says how much.',
+      meaning:
+        'The database retains more than half of max_slot_wal_keep_size for the slot, or the amount is not reported.',
       metric: counted(deployment, 'SlotRetainedPercent', 'Maximum', FIVE_MINUTES),
       above: 50,
       silenceIsTrouble: true,
@@ -243,7 +244,7 @@ function limits(deployment: Deployment): AlarmSpec[] {
       name: 'replication-behind',
       page: 'replication-behind',
       meaning:
-        'Objects wait longer than 15 minutes for the secondary region, or S3 says nothing of it: every minute has some.',
+        'Objects have waited longer than 15 minutes for replication to the secondary region, or S3 reports no latency although every minute has objects.',
       metric: replication(deployment, 'secondary', 'ReplicationLatency'),
       above: Duration.minutes(15).toSeconds(),
       periods: 3,
@@ -252,7 +253,8 @@ function limits(deployment: Deployment): AlarmSpec[] {
     {
       name: 'replication-behind-tertiary',
       page: 'replication-behind',
-      meaning: 'Objects wait longer than a day for the tertiary region, which has no time control.',
+      meaning:
+        'Objects have waited longer than a day for replication to the tertiary region, which has no time control.',
       metric: replication(deployment, 'tertiary', 'ReplicationLatency'),
       above: Duration.days(1).toSeconds(),
     },

@@ -24,10 +24,10 @@ function recoveryPointRow(deployment: Deployment): cloudwatch.IWidget[] {
     graph('Age of the newest recoverable moment (s)', [counted(deployment, 'NewestRecoverableMomentAge', 'Maximum')], {
       leftAnnotations: [objective('critical')],
     }),
-    graph("The same, of each tier's worst tenant (s)", byTier(deployment, 'RecoveryPointAge'), {
+    graph('The same for the worst tenant of each tier (s)', byTier(deployment, 'RecoveryPointAge'), {
       leftAnnotations: tiers.map(objective),
     }),
-    graph('Log kept by the database for the slot (bytes)', [counted(deployment, 'SlotRetainedBytes', 'Maximum')], {
+    graph('WAL retained by the database for the slot (bytes)', [counted(deployment, 'SlotRetainedBytes', 'Maximum')], {
       right: [counted(deployment, 'SlotRetainedPercent', 'Maximum')],
     }),
   ];
@@ -38,11 +38,11 @@ function fleetRow(deployment: Deployment): cloudwatch.IWidget[] {
     graph('Tenants backed up', [counted(deployment, 'TenantsDone', 'Sum', HOUR)], {
       right: [counted(deployment, 'TenantsFailed', 'Sum', HOUR)],
     }),
-    graph('Since the last backup, and the last verification, of the fleet (s)', [
+    graph('Time since the last backup and the last verification of the fleet (s)', [
       counted(deployment, 'SecondsSinceBackup', 'Maximum'),
       counted(deployment, 'SecondsSinceVerification', 'Maximum'),
     ]),
-    graph("Since each tier's least recently verified tenant was (s)", byTier(deployment, 'VerificationAge', DAY)),
+    graph('Age of the oldest verification in each tier (s)', byTier(deployment, 'VerificationAge', DAY)),
   ];
 }
 
@@ -52,9 +52,7 @@ function snapshotRow(deployment: Deployment): cloudwatch.IWidget[] {
       counted(deployment, 'SnapshotBytes', 'Sum', HOUR),
       counted(deployment, 'SnapshotStoredBytes', 'Sum', HOUR),
     ]),
-    graph('Chunks of snapshots that were stored before (%)', [
-      counted(deployment, 'SnapshotReusedPercent', 'Average', HOUR),
-    ]),
+    graph('Reused chunks of snapshots (%)', [counted(deployment, 'SnapshotReusedPercent', 'Average', HOUR)]),
     graph('Longest snapshot of each tier (s)', byTier(deployment, 'SnapshotSeconds', HOUR)),
   ];
 }
@@ -62,10 +60,10 @@ function snapshotRow(deployment: Deployment): cloudwatch.IWidget[] {
 function restoreRow(deployment: Deployment): cloudwatch.IWidget[] {
   return [
     restorePhases(deployment),
-    graph("Restores: of the tier's recovery time objective (%)", byTier(deployment, 'RestoreTimePercent'), {
+    graph("Restores: share of the tier's recovery time objective (%)", byTier(deployment, 'RestoreTimePercent'), {
       leftAnnotations: [{ value: 100, label: 'objective', color: cloudwatch.Color.RED }],
     }),
-    graph('Executions that ended well, and starts that were given up', [
+    graph('Successful executions, and starts that were dropped', [
       ...(['back-up-fleet', 'verify-fleet', 'restore-tenant'] as const).map(workflow =>
         executions(deployment, workflow, 'ExecutionsSucceeded'),
       ),
@@ -132,6 +130,6 @@ function standbyRow(deployment: Deployment): cloudwatch.IWidget[] {
     ]),
     restorePhases(deployment),
     // Before going back to the primary this must be zero.
-    graph('Waiting for the way back (bytes)', [waiting('primary'), waiting('tertiary')]),
+    graph('Waiting for replication back (bytes)', [waiting('primary'), waiting('tertiary')]),
   ];
 }

@@ -25,7 +25,7 @@ export class ObservabilityStack extends Stack {
     const { deployment, region } = props;
     const key = new kms.Key(this, 'NoticesKey', {
       alias: noticesKeyAlias(deployment),
-      description: 'Encrypts the notices of Holdfast on their way.',
+      description: 'Encrypts the notices of Holdfast in transit.',
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.DESTROY,
     });

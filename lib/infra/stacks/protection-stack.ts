@@ -69,7 +69,7 @@ export class ProtectionStack extends Stack {
 
   private workflows(deployment: Deployment, functions: FunctionSet) {
     const recordFailure = functions.make('record-failure', {
-      description: 'Counts a failure and tells people at once',
+      description: 'Counts a failure and notifies at once',
       grants: [grantNotify, grantIdempotency],
     });
     const fleet: Omit<OverFleetProps, 'workflow' | 'perTenant'> = {
@@ -135,17 +135,17 @@ function shipper(functions: FunctionSet, schedules: Schedules): lambda.Function 
 function fleetFunctions(functions: FunctionSet) {
   return {
     planFleet: functions.make('plan-fleet', {
-      description: 'Registers tenants and cuts the fleet into shards',
+      description: 'Registers new tenants and divides the fleet into shards',
       grants: [grantReachDatabase, grantReadLog, ...CATALOG],
       timeout: Duration.minutes(5),
     }),
     listShard: functions.make('list-shard', {
-      description: 'References of the tenants in a shard',
+      description: 'Lists the tenant references of a shard',
       grants: [grantUseCatalog],
     }),
-    summarizeShard: functions.make('summarize-shard', { description: 'Counts what became of a shard', grants: [] }),
+    summarizeShard: functions.make('summarize-shard', { description: 'Counts the results of a shard', grants: [] }),
     finishFleet: functions.make('finish-fleet', {
-      description: 'Notes the end of a fleet run',
+      description: 'Records the end of a fleet run',
       grants: [grantUseCatalog],
     }),
   };
@@ -168,7 +168,7 @@ function snapshotFunctions(functions: FunctionSet) {
       ...memory,
     }),
     commitSnapshot: functions.make('commit-snapshot', {
-      description: 'Writes the manifest of a snapshot and lists it',
+      description: 'Writes the manifest of a snapshot and adds it to the catalog',
       grants: [grantReachDatabase, grantReadLog, grantSign, ...CATALOG],
       forTenant: [grantWriteTenant, grantSealForTenant],
       ...memory,
@@ -188,7 +188,7 @@ function foldFunction(functions: FunctionSet): lambda.Function {
 
 function verifyFunction(functions: FunctionSet): lambda.Function {
   return functions.make('verify-backup', {
-    description: 'Restores one backup into scratch tables and compares',
+    description: 'Restores one backup into scratch tables and compares it',
     grants: [grantReachDatabase, grantReadLog, ...CATALOG],
     forTenant: [grantReadTenant, grantOpenTenantKeys],
     memoryMb: 1769,
@@ -200,18 +200,18 @@ function expiryFunctions(functions: FunctionSet) {
   const expiry = { timeout: LONGEST, memoryMb: 1024 };
   return {
     planFleet: functions.make('plan-expiry', {
-      description: 'Cuts everyone in the catalog into shards',
+      description: 'Divides all tenants of the catalog into shards',
       grants: [grantUseCatalog],
       timeout: Duration.minutes(5),
     }),
     expireTenant: functions.make('expire-tenant', {
-      description: 'Locks what is kept of a tenant and removes the rest',
+      description: 'Locks the backups of a tenant that are kept and removes the others',
       grants: [grantUseCatalog],
       forTenant: [grantExpireTenant],
       ...expiry,
     }),
     expireLog: functions.make('expire-log', {
-      description: 'Removes the log that no tenant needs',
+      description: 'Removes the log that no tenant needs any more',
       grants: [grantExpireLog, grantUseCatalog],
       ...expiry,
     }),
@@ -222,20 +222,20 @@ function rebuildFunctions(functions: FunctionSet) {
   const rebuild = { timeout: LONGEST, memoryMb: 1769 };
   return {
     planRebuild: functions.make('plan-rebuild', {
-      description: 'Cuts the tenants of the vault into shards',
+      description: 'Divides the tenants of the vault into shards',
       grants: [grantReadVault, grantUseCatalog],
       timeout: LONGEST,
     }),
     rebuildCatalog: functions.make('rebuild-catalog', {
-      description: "Writes tenants' catalog items anew from their manifests",
+      description: "Rebuilds tenants' catalog items from their manifests",
       grants: [grantReadVault, grantOpenTenantKeys, grantUseCatalog],
       ...rebuild,
     }),
     rebuildLog: functions.make('rebuild-log', {
-      description: "Writes the log's catalog items anew from its manifests",
+      description: "Rebuilds the log's catalog items from its manifests",
       grants: [grantReadLog, grantUseCatalog],
       ...rebuild,
     }),
-    finishRebuild: functions.make('finish-rebuild', { description: 'Sums a rebuild up', grants: [] }),
+    finishRebuild: functions.make('finish-rebuild', { description: 'Summarizes a rebuild', grants: [] }),
   };
 }

@@ -55,7 +55,7 @@ export class RecoveryStack extends Stack {
         }),
     });
     const approve = functions.make('approve', {
-      description: 'Takes the decision of an approver',
+      description: 'Receives the decision of an approver',
       grants: [grantUseCatalog, grantAnswerTasks],
     });
     const { url: approvalUrl } = approve.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.AWS_IAM });
@@ -87,16 +87,16 @@ function stagingFunctions(functions: FunctionSet) {
   };
   return {
     checkRestore: functions.make('check-restore', {
-      description: 'Checks what a restore was asked for, or takes up a kept plan',
+      description: 'Checks a restore request, or resumes a kept plan',
       ...stage,
     }),
     planRestore: functions.make('plan-restore', {
-      description: 'Decides what a restore reads; makes its staging schema',
+      description: 'Plans what a restore reads; creates its staging schema',
       ...stage,
       ...LARGE,
     }),
     stageRestore: functions.make('stage-restore', {
-      description: 'Rebuilds the state in the staging schema, piece by piece',
+      description: 'Rebuilds the state in the staging schema, in steps',
       ...stage,
       ...LARGE,
     }),
@@ -116,7 +116,7 @@ function applyingFunctions(functions: FunctionSet) {
       ...LARGE,
     }),
     handOverRestore: functions.make('hand-over-restore', {
-      description: 'Hands a staged state over beside the live tables',
+      description: 'Hands over a staged state beside the live tables',
       ...restore,
       ...LARGE,
     }),
@@ -137,7 +137,7 @@ function applyingFunctions(functions: FunctionSet) {
     }),
     recordFailure: functions.make('record-restore-failure', {
       handlerFile: 'record-failure',
-      description: 'Counts a failed restore and tells people at once',
+      description: 'Counts a failed restore and notifies at once',
       grants: [grantNotify, grantIdempotency],
     }),
   };

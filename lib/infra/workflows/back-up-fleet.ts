@@ -23,7 +23,7 @@ export function backUpFleetDefinition(scope: Construct, props: BackUpFleetProps)
     workflow: 'back-up-fleet',
     perTenant: failed => {
       const plan = functionStep(scope, 'Plan the snapshot', props.planSnapshot, {
-        comment: 'What is read anew, what is taken over, in how many parts',
+        comment: 'Decides what is read, what is reused, and the number of parts',
         payload: { 'tenant.$': '$.tenant', 'request.$': '$.request' },
         resultPath: '$.plan',
       });
@@ -34,7 +34,7 @@ export function backUpFleetDefinition(scope: Construct, props: BackUpFleetProps)
       });
       parts.itemProcessor(readUntilDone(scope, props.readPart));
       const commit = functionStep(scope, 'Commit the snapshot', props.commitSnapshot, {
-        comment: 'Manifest, then catalog: from here on it is a backup',
+        comment: 'Writes the manifest, then the catalog: the backup exists from here on',
         payload: { 'tenant.$': '$.plan.tenant', 'backup.$': '$.plan.backup' },
       });
       for (const step of [plan, parts, commit]) step.addCatch(failed, { resultPath: '$.error' });
@@ -45,7 +45,7 @@ export function backUpFleetDefinition(scope: Construct, props: BackUpFleetProps)
 
 function readUntilDone(scope: Construct, readPart: IFunction): sfn.IChainable {
   const read = functionStep(scope, 'Read the part', readPart, {
-    comment: 'Goes on from its last checkpoint and stops at its time budget',
+    comment: 'Resumes at its last checkpoint and stops at its time budget',
     payload: { 'tenant.$': '$.tenant', 'backup.$': '$.backup', 'part.$': '$.part' },
   });
   const pause = new sfn.Wait(scope, 'Let the database breathe', { time: sfn.WaitTime.duration(Duration.seconds(1)) });

@@ -23,11 +23,11 @@ export function expireBackupsDefinition(scope: Construct, props: ExpireBackupsPr
     workflow: 'expire-backups',
     perTenant: failed =>
       functionStep(scope, 'Expire the backups of the tenant', props.expireTenant, {
-        comment: 'Plans, locks what stays, removes exactly the rest; Object Lock has the last word',
+        comment: 'Plans, locks what is kept, removes the rest; Object Lock has the last word',
         payload: { 'tenant.$': '$.tenant', 'request.$': '$.request' },
       }).addCatch(failed, { resultPath: '$.error' }),
     afterAll: functionStep(scope, 'Expire the log', props.expireLog, {
-      comment: 'What no tenant asks for; nothing while a tenant has not said what it needs',
+      comment: 'Removes the log that no tenant needs; nothing while a tenant has not reported its needs',
       payload: { 'request.$': '$.request' },
       resultPath: sfn.JsonPath.DISCARD,
     }),

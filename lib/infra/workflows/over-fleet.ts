@@ -41,7 +41,7 @@ export interface OverFleetProps extends FleetFunctions {
 
 export function overFleet(scope: Construct, props: OverFleetProps): sfn.IChainable {
   const shards = new sfn.DistributedMap(scope, 'For each shard of tenants', {
-    comment: 'As many at the same time as the source database can bear',
+    comment: 'As many at the same time as fleet.concurrentTenants: what the source database can bear',
     itemsPath: '$.shards',
     itemSelector: { 'shard.$': '$$.Map.Item.Value', 'request.$': '$.request' },
     maxConcurrency: props.concurrentTenants,
@@ -51,7 +51,7 @@ export function overFleet(scope: Construct, props: OverFleetProps): sfn.IChainab
   });
   shards.itemProcessor(shard(scope, props));
   const plan = functionStep(scope, 'Plan the fleet', props.planFleet, {
-    comment: 'Checks the request, registers new tenants, cuts the fleet into shards',
+    comment: 'Checks the request, registers new tenants, divides the fleet into shards',
   });
   const record = functionStep(scope, 'Record the failed run', props.recordFailure, {
     comment: 'Notifies and counts it, so that the alarm fires',
@@ -81,7 +81,7 @@ function ending(scope: Construct, failed: sfn.IChainable, afterGap: sfn.IStateMa
   const done = new sfn.Succeed(scope, 'The fleet is done');
   if (afterGap === undefined) return done;
   const start = new StepFunctionsStartExecution(scope, 'Start verifying what was read again', {
-    comment: 'The same tenants: their live rows against what is rebuilt now',
+    comment: 'The same tenants: their live rows against a rebuild of this moment',
     stateMachine: afterGap,
     input: sfn.TaskInput.fromJsonPathAt('$$.Execution.Input'),
     resultPath: sfn.JsonPath.DISCARD,
@@ -105,11 +105,11 @@ function ending(scope: Construct, failed: sfn.IChainable, afterGap: sfn.IStateMa
 
 function shard(scope: Construct, props: OverFleetProps): sfn.IChainable {
   const failed = functionStep(scope, "Record the tenant's failure", props.recordFailure, {
-    comment: 'Notifies and counts it; the other tenants go on',
+    comment: 'Notifies and counts it; the other tenants continue',
     payload: { 'tenant.$': '$.tenant', 'error.$': '$.error', workflow: props.workflow, ...WHICH_STEP },
   });
   const tenants = new sfn.Map(scope, 'For each tenant', {
-    comment: "A tenant's failure is that tenant's",
+    comment: "A tenant's failure does not stop the others",
     itemsPath: '$.tenants',
     itemSelector: { 'tenant.$': '$$.Map.Item.Value', 'request.$': '$.request' },
     maxConcurrency: 1,
@@ -117,7 +117,7 @@ function shard(scope: Construct, props: OverFleetProps): sfn.IChainable {
   });
   tenants.itemProcessor(props.perTenant(failed));
   const list = functionStep(scope, 'List the shard', props.listShard, {
-    comment: 'References of the tenants in it',
+    comment: 'Lists the tenant references of the shard',
     payload: { 'shard.$': '$.shard', 'request.$': '$.request' },
   });
   const summarize = functionStep(scope, 'Summarize the shard', props.summarizeShard, {

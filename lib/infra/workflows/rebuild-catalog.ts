@@ -26,16 +26,16 @@ export function rebuildCatalogDefinition(scope: Construct, props: RebuildCatalog
     resultPath: sfn.JsonPath.DISCARD,
   }).next(
     new sfn.Fail(scope, 'It failed', {
-      comment: 'What was rebuilt stays; start it again',
+      comment: 'What was rebuilt stays; start the rebuild again',
       errorPath: '$.error.Error',
       causePath: '$.error.Cause',
     }),
   );
   const plan = functionStep(scope, 'Plan the rebuild', props.planRebuild, {
-    comment: 'Cuts the tenants into shards by the first letters of their references',
+    comment: 'Divides the tenants into shards by the first letters of their references',
   });
   const shards = new sfn.DistributedMap(scope, 'For each shard of references', {
-    comment: 'An execution each, as many at the same time as tenants are worked on at once',
+    comment: 'One execution for each shard, as many at the same time as fleet.concurrentTenants',
     itemsPath: '$.shards',
     maxConcurrency: props.concurrentTenants,
     resultPath: '$.rebuilt',
@@ -48,12 +48,12 @@ export function rebuildCatalogDefinition(scope: Construct, props: RebuildCatalog
     resultPath: '$.log',
   });
   const goOn = functionStep(scope, 'Go on with the log', props.rebuildLog, {
-    comment: 'Behind the run that was taken last',
+    comment: 'Resumes after the last run',
     payload: { 'log.$': '$.log' },
     resultPath: '$.log',
   });
   const finish = functionStep(scope, 'Sum it up', props.finishRebuild, {
-    comment: 'What the catalog lists now, and what was left out',
+    comment: 'Reports what the catalog lists now, and what was left out',
     payload: { 'rebuilt.$': '$.rebuilt', 'log.$': '$.log' },
   });
   for (const step of [plan, shards, log, goOn, finish]) step.addCatch(failed, { resultPath: '$.error' });
@@ -66,7 +66,7 @@ export function rebuildCatalogDefinition(scope: Construct, props: RebuildCatalog
 
 function shard(scope: Construct, rebuild: IFunction): sfn.IChainable {
   const step = functionStep(scope, 'Rebuild tenants', rebuild, {
-    comment: 'Every signature is verified; what fails is left out and reported. Goes on behind the last tenant',
+    comment: 'Every signature is verified; what fails is left out and reported. Resumes after the last tenant',
     payload: { 'shard.$': '$' },
   });
   return step.next(

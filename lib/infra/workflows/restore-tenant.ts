@@ -37,7 +37,7 @@ export function restoreTenantDefinition(scope: Construct, props: RestoreTenantPr
   const { plan, stage, compare, handOver } = stagingSteps(scope, props);
   const { approval, apply, applied } = applySteps(scope, props);
   const check = functionStep(scope, 'Check the request', props.checkRestore, {
-    comment: 'A restore request, or a plan that an earlier preview kept',
+    comment: 'Takes a restore request, or the plan that an earlier preview kept',
     payload: { 'input.$': '$' },
   });
   check.addCatch(record, { resultPath: '$.error' });
@@ -48,7 +48,7 @@ export function restoreTenantDefinition(scope: Construct, props: RestoreTenantPr
     .when(
       isTrue('$.previewOnly'),
       new sfn.Succeed(scope, 'Previewed and kept', {
-        comment: 'Its plan waits to be taken up, and goes by itself when its time is over',
+        comment: 'Its plan waits to be resumed, and is removed when it expires',
         outputPath: '$.preview',
       }),
     )
@@ -88,7 +88,7 @@ function failurePath(scope: Construct, props: RestoreTenantProps) {
   const clean = new tasks.LambdaInvoke(scope, 'Clean the staging schema', {
     lambdaFunction: props.cleanStaging,
     // Without a payload it is given the whole state: what there is of it depends on what failed.
-    comment: 'And find out whether it took place after all',
+    comment: 'Also finds out whether the restore was committed after all',
     payloadResponseOnly: true,
     retryOnServiceExceptions: false,
     resultPath: '$.cleaned',
@@ -105,23 +105,23 @@ function failurePath(scope: Construct, props: RestoreTenantProps) {
 
 function stagingSteps(scope: Construct, props: RestoreTenantProps) {
   const plan = functionStep(scope, 'Plan the restore', props.planRestore, {
-    comment: 'The chain, proved, and every object that will be read; makes the staging schema',
+    comment: 'Proves the chain and every object that will be read; creates the staging schema',
     payload: { 'request.$': '$.request' },
     resultPath: '$.staging',
   });
   const stage = functionStep(scope, 'Rebuild the state', props.stageRestore, {
-    comment: 'Loads and replays into the staging schema; goes on where the call before ended',
+    comment: 'Loads and replays into the staging schema; resumes where the previous call ended',
     payload: { 'staging.$': '$.staging' },
     resultPath: '$.staging',
   });
   const compare = functionStep(scope, 'Compare with the live rows', props.previewRestore, {
-    comment: 'The difference, kept for the approver; writes nothing but the staging schema',
+    comment: 'Keeps the difference for the approver; writes nothing but the staging schema',
     payload: { 'request.$': '$.request', 'staging.$': '$.staging' },
     resultPath: '$.preview',
     attempts: 2,
   });
   const handOver = functionStep(scope, 'Hand the schema over', props.handOverRestore, {
-    comment: 'Beside the live tables; overwrites nothing, so that nobody is asked',
+    comment: 'Beside the live tables; overwrites nothing, so no approval is needed',
     payload: { 'request.$': '$.request', 'staging.$': '$.staging' },
     resultPath: '$.handedOver',
     // Never again by itself: whether it was handed over is found out by the cleaning step.

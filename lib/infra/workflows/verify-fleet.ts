@@ -27,13 +27,13 @@ export function verifyFleetDefinition(scope: Construct, props: VerifyFleetProps)
         resultPath: '$.verified',
       });
       const goOn = functionStep(scope, 'Go on restoring and comparing', props.verifyBackup, {
-        comment: 'Takes the scratch tables up where the call before ended',
+        comment: 'Resumes with the scratch tables where the previous call ended',
         payload: { 'tenant.$': '$.tenant', 'run.$': '$.verified.run' },
         resultPath: '$.verified',
       });
       for (const step of [begin, goOn]) step.addCatch(failed, { resultPath: '$.error' });
       const wait = new sfn.Wait(scope, 'Wait for the shipper', {
-        comment: 'The log has not reached the moment that was looked at',
+        comment: 'The log has not reached the compared moment yet',
         time: sfn.WaitTime.duration(Duration.seconds(30)),
       });
       const done = new sfn.Choice(scope, 'Is it verified?')
