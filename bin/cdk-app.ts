@@ -1,6 +1,6 @@
 /**
- * The CDK app: reads one deployment file, checks it, and makes the stacks. Which file: context `deployment`, else
- * deployment.ts, else the example, with a warning.
+ * The CDK app: reads a deployment file, validates it and creates the stacks. The file is the one in context `deployment`,
+ * else deployment.ts, else the example, with a warning.
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -29,7 +29,7 @@ function deploymentFile(named: string | undefined): string {
   const own = join(ROOT, 'deployment.ts');
   if (existsSync(own)) return own;
   console.error(
-    'There is no deployment.ts: using deployment.example.ts, which is not yours. Copy it to deployment.ts.',
+    'There is no deployment.ts: using the example. Copy deployment.example.ts to deployment.ts and fill in your values.',
   );
   return join(ROOT, 'deployment.example.ts');
 }

@@ -1,4 +1,4 @@
-/** Reads a team's deployment file for a command that plans with it: the one place where the command line meets the stacks. */
+/** Reads a deployment file for commands that plan with it: the only place where the command line depends on the stacks. */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { InputError } from '../lib/domain/errors.ts';
@@ -12,15 +12,15 @@ export async function readDeployment(file: string): Promise<FleetSettings> {
   try {
     module = await import(pathToFileURL(path).href);
   } catch (cause) {
-    throw new InputError('no-deployment', `There is no deployment at ${path}, or it cannot be loaded.`, {
-      hint: 'Copy deployment.example.ts to deployment.ts, put your own values in, and name it with --deployment.',
+    throw new InputError('no-deployment', `The deployment file ${path} does not exist or cannot be loaded.`, {
+      hint: 'Copy deployment.example.ts to deployment.ts, fill in your values, and pass it with --deployment.',
       cause,
     });
   }
   return parseDeployment(module.default, path);
 }
 
-/** What a deployment file says that says nothing of this: every default, and the regions of the example. */
+/** Every default of a deployment file, and the regions of the example. */
 export function usualDeployment(): FleetSettings {
   const usual = Deployment.pick({ keys: true, schedules: true, retention: true, fleet: true, tiers: true }).parse({});
   return { ...usual, regions: { primary: 'eu-central-1', secondary: 'eu-west-1', tertiary: 'eu-north-1' } };

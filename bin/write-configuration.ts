@@ -1,4 +1,4 @@
-/** Generates the pages of docs/ that are references: of the configuration, from its schemas; of errors, from their catalogue. */
+/** Generates the reference pages in docs/: the configuration from its schemas, the errors from their catalogue. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configFileReference } from '../lib/domain/config-file-reference.ts';

@@ -1,4 +1,4 @@
-/** Snapshots, folds and verifications that the state machines take; what came of them is read from the catalog. */
+/** Snapshots, compactions and verifications by the state machines; their results are read from the catalog. */
 import { InputError } from '../../lib/domain/errors.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import type { Workflow } from '../../lib/domain/workflows.ts';
@@ -17,7 +17,7 @@ export interface RemoteWork {
   readonly tenants: readonly string[];
 }
 
-/** Runs it and shows what it came to. */
+/** Runs it and shows the result. */
 export async function remoteFleet(session: Session, remote: Remote, work: RemoteWork): Promise<void> {
   const started = session.now();
   const { execution, output } = await remote.run(work.workflow, work.input);
@@ -28,7 +28,7 @@ export async function remoteFleet(session: Session, remote: Remote, work: Remote
   session.emit(document, () => {
     const { style } = session;
     const whom = typeof tenants === 'number' ? `, ${plural(tenants, 'tenant')}` : '';
-    const head = `${style.good('✓')} ${work.workflow} ended well${whom}, in ${duration(tookMs)}  ${style.dim(executionName(execution))}\n`;
+    const head = `${style.good('✓')} ${work.workflow} succeeded${whom}, in ${duration(tookMs)}  ${style.dim(executionName(execution))}\n`;
     return ok.length === 0 ? head : `${head}\n${renderNewest(session, ok)}`;
   });
 }
@@ -56,7 +56,7 @@ function renderNewest(session: Session, items: readonly Newest[]): string {
       { head: 'tenant' },
       { head: 'snapshot' },
       { head: 'rows', right: true },
-      { head: 'text', right: true },
+      { head: 'size', right: true },
       { head: 'stored', right: true },
       { head: 'verified' },
     ],
@@ -72,11 +72,11 @@ function renderNewest(session: Session, items: readonly Newest[]): string {
   );
 }
 
-/** InputError `usage`: an option that only means something where the work is done. */
+/** InputError `usage`: an option that is supported only on the machine that does the work. */
 export function refuseOptions(given: Readonly<Record<string, unknown>>): void {
   const named = Object.entries(given).find(([, value]) => value !== undefined && value !== false);
   if (named === undefined) return;
-  throw new InputError('usage', `${named[0]} is not for work that is done on AWS.`, {
-    hint: 'Leave it out, or add --here where the database can be reached.',
+  throw new InputError('usage', `${named[0]} is not supported for work that runs on AWS.`, {
+    hint: 'Leave it out, or add --direct on a machine that reaches the database.',
   });
 }

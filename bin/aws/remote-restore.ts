@@ -1,6 +1,6 @@
 /**
- * A restore that the state machine does: the preview comes back as the kept plan (counts and conflicts, no rows), a
- * person reads it, and exactly it is approved and applied.
+ * A restore by the state machine: the preview is the kept plan (counts and conflicts, no rows); a person reads it, and
+ * exactly this plan is approved and applied.
  */
 import { z } from 'zod';
 import { destinationKind } from '../../lib/domain/destination.ts';
@@ -27,7 +27,7 @@ import { shellWord } from '../terminal/shell-word.ts';
 import type { Remote } from './remote.ts';
 import { refuseOptions } from './remote-fleet.ts';
 
-/** What restore-tenant ends with where it was only to compare. */
+/** Output of restore-tenant for a preview. */
 const KeptPreview = z.object({
   tenant: TenantRef,
   id: z.string(),
@@ -48,7 +48,7 @@ export function remoteRunner(session: Session, remote: Remote): RestoreRunner {
       const { text, document } = await openKept(await session.deps(), { tenant, planKey });
       return { preview: document.preview, file: text, id };
     },
-    // Side by side there is nothing to compare; a new tenant and batches are looked at by those who approve them.
+    // Side by side there is nothing to compare; a new tenant and batches are reviewed by their approvers.
     showsFirst: async (request, yes) =>
       !yes && destinationKind(request) === 'in-place' && request.batches === undefined,
     async show(request) {
@@ -61,7 +61,7 @@ export function remoteRunner(session: Session, remote: Remote): RestoreRunner {
       const { output } = await remote.run('restore-tenant', request, waiting(session, remote, ref));
       return recordOf(session, output);
     },
-    async takeUp(kept) {
+    async resume(kept) {
       if ('file' in kept) return shownOf(session, remote, await findKept(await session.deps(), kept.file));
       const tenant = refOf(await session.deps(), tenantId(kept.tenant));
       return shownOf(session, remote, { tenant, id: kept.id, planKey: restorePlanKey(tenant, kept.id) });
@@ -75,7 +75,7 @@ export function remoteRunner(session: Session, remote: Remote): RestoreRunner {
   };
 }
 
-/** Plans, stages and compares on AWS; the staging schema stays until the plan is applied or its time is over. */
+/** Plans, stages and compares on AWS; the staging schema stays until the plan is applied or expires. */
 async function keep(remote: Remote, request: RestoreRequest): Promise<Kept> {
   const { output } = await remote.run('restore-tenant', { ...request, previewOnly: true });
   return KeptPreview.parse(output);
@@ -104,7 +104,7 @@ async function shownOf(
   return { preview: document.preview, apply, drop: async () => {} };
 }
 
-/** A plan that `diff --out` kept: found again in the vault by what it says. InputError `no-plan`. */
+/** A plan that `diff --out` saved: found in the vault by its content. InputError `no-plan`. */
 async function findKept(deps: Deps, text: string): Promise<Pick<Kept, 'tenant' | 'planKey' | 'id'>> {
   const { staging, preview } = await readPlanFile(deps, text);
   const tenant = staging.tenantRef;
@@ -114,12 +114,12 @@ async function findKept(deps: Deps, text: string): Promise<Pick<Kept, 'tenant' |
     if (document.preview.hash === preview.hash && document.staging.schema === staging.schema)
       return { tenant, planKey, id: planKey.slice(prefix.length) };
   }
-  throw new InputError('no-plan', 'The installation has not kept this plan.', {
-    hint: 'Make it there: holdfast --profile PROFILE diff … --out FILE.',
+  throw new InputError('no-plan', 'The installation does not hold this plan.', {
+    hint: 'Make it on the installation: `holdfast --profile PROFILE diff … --out FILE`.',
   });
 }
 
-/** Says who is waited for, and what they type. */
+/** Shows who has to approve, and the command for it. */
 function waiting(session: Session, remote: Remote, tenant: TenantRef, id?: string) {
   return {
     async onApproval() {
@@ -129,7 +129,7 @@ function waiting(session: Session, remote: Remote, tenant: TenantRef, id?: strin
       if (approval === undefined) return false;
       const { style } = session;
       session.remark(
-        `${style.warn('!')} Waits for ${plural(approval.needed, 'approval')} by others than ${approval.requestedBy}, until ${momentAgo(approval.until, session.zone(), session.now())}. An approver types\n    ${style.bold(remote.command(`approve ${tenant} ${approval.id}`))}`,
+        `${style.warn('!')} Waiting for ${plural(approval.needed, 'approval')} by people other than ${approval.requestedBy}, until ${momentAgo(approval.until, session.zone(), session.now())}. To approve:\n    ${style.bold(remote.command(`approve ${tenant} ${approval.id}`))}`,
       );
       return true;
     },
@@ -138,14 +138,14 @@ function waiting(session: Session, remote: Remote, tenant: TenantRef, id?: strin
 
 const Applied = z.looseObject({ tenant: TenantRef, restore: z.string() });
 
-/** The signed record of what the execution did. InputError `no-record`. */
+/** The signed record of the execution's restore. InputError `no-record`. */
 async function recordOf(session: Session, output: unknown): Promise<RestoreResult> {
   const { tenant, restore } = Applied.parse(output);
   const deps = await session.deps();
   const item = RestoreItem.parse(await restores.get(deps.catalog, tenant, restore));
   if (item.key === undefined) {
     throw new InputError('no-record', `The restore ${restore} has no record yet.`, {
-      hint: '`holdfast timeline TENANT` shows it; the next restore of the tenant completes the record.',
+      hint: '`holdfast timeline TENANT` shows the restore; the next restore of the tenant completes its record.',
     });
   }
   const expect = {

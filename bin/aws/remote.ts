@@ -1,6 +1,6 @@
 /**
- * Work that is done on AWS while somebody watches: starts a state machine, shows its steps, hands over what came out.
- * Ctrl-C ends the watching, never the work.
+ * Work on AWS that the command line follows: starts a state machine, shows its steps and returns its output. Ctrl-C stops
+ * following, never the execution.
  */
 import { InputError } from '../../lib/domain/errors.ts';
 import type { Installation } from '../../lib/domain/installation.ts';
@@ -13,23 +13,23 @@ import { shellWord } from '../terminal/shell-word.ts';
 
 export interface Remote {
   installation(): Promise<DeployedInstallation>;
-  /** Starts it and follows it to its end. */
+  /** Starts an execution and follows it until it ends. */
   run(workflow: Workflow, input: object, hooks?: FollowHooks): Promise<Finished>;
-  /** Follows one that runs, or ran, to its end: by its ARN, or its name where `workflow` is given. */
+  /** Follows an execution, running or ended, by its ARN. */
   follow(execution: string, hooks?: FollowHooks): Promise<Finished>;
   /** A command line for the same installation: `holdfast --profile … WORDS`. */
   command(words: string): string;
 }
 
 export interface FollowHooks {
-  /** Called while the execution waits for people, until it says that it has told so. */
+  /** Called while the execution waits for approval, until it returns true: the person has been informed. */
   readonly onApproval?: () => Promise<boolean>;
 }
 
 export interface Finished {
   /** ARN. */
   readonly execution: string;
-  /** What the state machine ended with, as it is. */
+  /** The output of the state machine, unchanged. */
   readonly output: unknown;
 }
 
@@ -71,11 +71,11 @@ export function openRemote(
   return remote;
 }
 
-/** InputError `not-here`: the standby region restores and does nothing else. */
+/** InputError `not-here`: the standby region only restores. */
 export function arnOf({ workflows, functions }: Installation, workflow: Workflow): string {
   const arn = workflows[workflow];
   if (arn !== undefined) return arn;
-  throw new InputError('not-here', `There is no ${workflow} in ${functions.region}: it is the standby.`, {
+  throw new InputError('not-here', `There is no ${workflow} in ${functions.region}: it is the standby region.`, {
     hint: 'Name the primary region with --region.',
   });
 }
@@ -85,17 +85,17 @@ export function executionName(execution: string): string {
   return execution.slice(execution.lastIndexOf(':') + 1);
 }
 
-/** A terminal gets a line that is drawn over; a log gets each step once. */
+/** A terminal shows one line that is redrawn; a log gets each step once. */
 function watcher(session: Session, { onApproval }: FollowHooks): (step: ExecutionStep) => Promise<void> {
   let since = session.now().getTime();
-  let told = false;
+  let informed = false;
   return async ({ step, entered, shards }) => {
     const now = session.now().getTime();
     if (entered.length > 0) since = now;
     for (const name of session.interactive ? [] : entered) session.remark(`… ${name}`);
-    if (step !== APPROVAL_STEP) told = false;
-    // People are asked a moment after the step was entered.
-    else if (!told) told = (await onApproval?.()) ?? true;
+    if (step !== APPROVAL_STEP) informed = false;
+    // The approval exists a moment after the step was entered.
+    else if (!informed) informed = (await onApproval?.()) ?? true;
     const failed = shards?.failed ? `, ${shards.failed} failed` : '';
     const message = `${step}${failed}  ${duration(now - since)}`;
     session.ports.progress({
@@ -107,7 +107,7 @@ function watcher(session: Session, { onApproval }: FollowHooks): (step: Executio
 }
 
 function stillRunning(command: string): InputError {
-  return new InputError('still-running', 'Nobody watches any more; the execution goes on.', {
-    hint: `Watch it again with  ${command}`,
+  return new InputError('still-running', 'Stopped watching; the execution is still running.', {
+    hint: `Follow it again with  ${command}`,
   });
 }

@@ -1,4 +1,4 @@
-/** `approve`: another person looks at a restore that waits, and agrees or refuses. */
+/** `approve`: another person reviews a pending restore, and approves or refuses it. */
 import type { Command } from 'commander';
 import type { Approval } from '../../lib/domain/approval.ts';
 import { InputError, IntegrityError } from '../../lib/domain/errors.ts';
@@ -21,14 +21,14 @@ interface ApproveOptions {
 export function registerApprove(program: Command): void {
   program
     .command('approve')
-    .description('on AWS: agree to a restore that somebody else asked for, or refuse it')
-    .argument('<tenant>', 'tenant id, or its reference as the notification gives it')
-    .argument('[restore]', 'id of what waits, as the notification gives it; without it what waits is listed')
-    .option('--refuse', 'refuse it: nothing is written')
-    .option('-y, --yes', 'do not ask')
+    .description('on AWS: approve or refuse a pending restore')
+    .argument('<tenant>', 'tenant id, or its reference from the notification')
+    .argument('[restore]', 'id of the pending restore, from the notification; omit it to list pending restores')
+    .option('--refuse', 'refuse the restore: nothing is written')
+    .option('-y, --yes', 'do not ask for confirmation')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast --profile prod approve acme\n  $ holdfast --profile prod approve acme 0mb2c4f1a-3f8a2c1d\n  $ holdfast --profile prod approve acme 0mb2c4f1a-3f8a2c1d --refuse\n\nWho approves is whom IAM knows the credentials as. Whoever asked for the restore cannot approve it.',
+      '\nExamples:\n  $ holdfast --profile prod approve acme\n  $ holdfast --profile prod approve acme 0mb2c4f1a-3f8a2c1d\n  $ holdfast --profile prod approve acme 0mb2c4f1a-3f8a2c1d --refuse\n\nThe approver is the identity that IAM reports for the credentials. Whoever\nrequested the restore cannot approve it.',
     )
     .action(inSession(approve));
 }
@@ -45,8 +45,8 @@ async function approve(
   const approval = await approvalOf(deps, tenant, id);
   const { document } = await openKept(deps, { tenant: approval.tenant, planKey: approval.plan });
   if (document.preview.hash !== approval.hash) {
-    throw new IntegrityError('other-plan', 'The kept plan is not the one that waits for approval.', {
-      hint: 'Refuse it, and find out who wrote it: the audit trail of the vault says.',
+    throw new IntegrityError('other-plan', 'The stored plan is not the one that is pending approval.', {
+      hint: 'Refuse the restore, and find out from the audit trail of the vault who wrote the plan.',
       details: { object: approval.plan },
     });
   }
@@ -61,36 +61,36 @@ async function approve(
   session.emit(answer, () => {
     const { style } = session;
     if (answer.state === 'waiting') {
-      return `${style.good('Noted.')} ${answer.agreed} of ${plural(answer.needed, 'approval')}: it waits for another person.\n`;
+      return `${style.good('Recorded.')} ${answer.agreed} of ${plural(answer.needed, 'approval')}: another person must approve.\n`;
     }
-    const heard = answer.told ? '' : ' Nobody waits for the answer any more: the restore is asked for again.';
-    if (answer.state === 'refused') return `${style.warn('Refused.')} Nothing is written.${heard}\n`;
-    return `${style.good('Approved.')} The restore goes on.${heard}\n`;
+    const heard = answer.told ? '' : ' No execution is waiting for the decision any more: request the restore again.';
+    if (answer.state === 'refused') return `${style.warn('Refused.')} Nothing was written.${heard}\n`;
+    return `${style.good('Approved.')} The restore continues.${heard}\n`;
   });
 }
 
 const UNSEEN = {
-  message: 'This decides about live rows and nobody can be asked.',
+  message: 'This decision affects live rows, and there is no terminal to confirm it on.',
   hint: 'Read the preview, then pass --yes.',
 };
 
 function facts(session: Session, approval: Approval, reason: string): string {
   const until = momentAgo(approval.until, session.zone(), session.now());
-  const why = reason === '' ? '' : `, because: ${printable(reason)}`;
-  return `Asked for by ${printable(approval.requestedBy)}${why}. Waits until ${until}.`;
+  const why = reason === '' ? '' : `, reason: ${printable(reason)}`;
+  return `Requested by ${printable(approval.requestedBy)}${why}. Expires ${until}.`;
 }
 
 function list(session: Session, found: readonly Approval[]): void {
   session.emit({ waiting: found.map(({ token: _, ...rest }) => rest) }, () => {
-    if (found.length === 0) return 'Nothing waits for approval.\n';
+    if (found.length === 0) return 'No restore is pending approval.\n';
     const at = (time: string) => momentAgo(time, session.zone(), session.now());
     return renderTable(
       [
         { head: 'restore' },
-        { head: 'asked for by' },
+        { head: 'requested by' },
         { head: 'at' },
-        { head: 'until' },
-        { head: 'agreed', right: true },
+        { head: 'expires' },
+        { head: 'approved', right: true },
       ],
       found.map(each => [
         each.id,
@@ -104,7 +104,7 @@ function list(session: Session, found: readonly Approval[]): void {
   });
 }
 
-/** By tenant id, or by reference: what could be either is tried as an id first. */
+/** By tenant id or by reference; text that could be either is tried as an id first. */
 async function waiting(deps: Deps, tenant: string): Promise<Approval[]> {
   const own = await waitingApprovals(deps, refOf(deps, tenantId(tenant)));
   const ref = parseTenantRef(tenant);
@@ -116,7 +116,7 @@ async function approvalOf(deps: Deps, tenant: string, id: string): Promise<Appro
   const ref = parseTenantRef(tenant);
   const found = own ?? (ref && (await findApproval(deps, ref, id)));
   if (found) return found;
-  throw new InputError('unknown-approval', 'No restore of this tenant waits for approval under this id.', {
-    hint: '`holdfast approve TENANT` lists what waits.',
+  throw new InputError('unknown-approval', 'No restore of this tenant is pending approval under this id.', {
+    hint: '`holdfast approve TENANT` lists the pending restores.',
   });
 }

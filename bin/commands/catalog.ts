@@ -1,4 +1,4 @@
-/** `catalog rebuild`: the index anew from the signed manifests of the vault. */
+/** `catalog rebuild`: rebuilds the index from the signed manifests in the vault. */
 import type { Command } from 'commander';
 import { rebuildCatalogFile } from '../../lib/local/rebuild-catalog-file.ts';
 import { type RebuildResult, rebuildCatalog } from '../../lib/operations/rebuild/rebuild-catalog.ts';
@@ -11,13 +11,13 @@ import { renderFacts } from '../terminal/table.ts';
 export function registerCatalog(program: Command): void {
   program
     .command('catalog')
-    .description('the index of everything that is stored')
+    .description('manage the index of the vault')
     .command('rebuild')
-    .description('make the catalog anew from the signed manifests in the vault')
-    .option('-y, --yes', 'do not ask')
+    .description('rebuild the catalog from the signed manifests in the vault')
+    .option('-y, --yes', 'do not ask for confirmation')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast catalog rebuild\n\nEnd `ship --follow` first. The present catalog serves until the new one is whole; a copy of it is kept. Nothing in the vault is changed.',
+      '\nExamples:\n  $ holdfast catalog rebuild\n\nStop `ship --follow` first. The current catalog stays in use until the new one\nis complete; a copy of it is kept. Nothing in the vault is changed.',
     )
     .action(inSession(rebuild));
 }
@@ -40,7 +40,7 @@ async function rebuild(session: Session, options: { yes?: boolean }): Promise<vo
   session.emit({ ...result, kept }, () => renderRebuild(result, kept, session.style));
 }
 
-/** What the state machine counted, as it is. */
+/** The counts that the state machine reports, unchanged. */
 function renderRemote(style: Style, output: unknown): string {
   const counts = Object.entries(output as object).flatMap(([name, value]): [string, string][] =>
     typeof value === 'number' ? [[name, count(value)]] : [],
@@ -58,12 +58,12 @@ function renderRebuild(result: RebuildResult, kept: string | null, style: Style)
     ['log indexes', count(result.logIndexes)],
     ['erasures', count(result.erasures)],
     ['restores', count(result.restores)],
-    ...(kept === null ? [] : ([['before', kept]] as [string, string][])),
+    ...(kept === null ? [] : ([['previous catalog', kept]] as [string, string][])),
   ];
   const keys =
     withoutKey.length === 0
       ? ''
-      : `${style.warn('!')} ${plural(withoutKey.length, 'tenant')} without a key: listed, but nothing of theirs opens.\n`;
-  const left = leftOut.map(({ key, why }) => `${style.warn('!')} left out ${key}: ${why}\n`).join('');
+      : `${style.warn('!')} ${plural(withoutKey.length, 'tenant')} without a key: listed, but none of their backups can be opened.\n`;
+  const left = leftOut.map(({ key, why }) => `${style.warn('!')} skipped ${key}: ${why}\n`).join('');
   return `${style.good('✓ Rebuilt')} from signed manifests\n${renderFacts(facts, { style })}${keys}${left}`;
 }

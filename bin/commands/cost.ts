@@ -1,4 +1,4 @@
-/** `cost`: dollars a month by line, from a deployment and what the catalog knows, with the arithmetic. */
+/** `cost`: dollars a month, line by line and with the arithmetic, from a deployment and the figures in the catalog. */
 import type { Command } from 'commander';
 import { HoldfastError, InputError } from '../../lib/domain/errors.ts';
 import { measureFleet } from '../../lib/operations/catalog/measure-fleet.ts';
@@ -23,16 +23,19 @@ interface CostOptions {
 export function registerCost(program: Command): void {
   program
     .command('cost')
-    .description('what it costs on AWS: dollars a month by line, with the arithmetic')
-    .option('--tenants <number>', 'size of the fleet (default: the catalog’s, else 1,000)')
-    .option('--deployment <file>', 'deployment file (default: the defaults of every field)')
-    .option('--keys <mode>', 'dedicated or pooled, instead of what the deployment says')
-    .option('--network <kind>', 'endpoints, nat, or there: what the network has already (default: what the keys need)')
-    .option('--explain', 'every line, with its arithmetic')
-    .option('--markdown', 'fleets of 10, 1,000 and 100,000 tenants, as docs/cost.md shows them')
+    .description('estimate the monthly cost on AWS, line by line')
+    .option('--tenants <number>', 'number of tenants (default: as in the catalog, else 1,000)')
+    .option('--deployment <file>', 'deployment file (default: the default of every field)')
+    .option('--keys <mode>', 'dedicated or pooled (default: as in the deployment)')
+    .option(
+      '--network <kind>',
+      'access to AWS: endpoints, nat, or there if it already exists (default: as the keys require)',
+    )
+    .option('--explain', 'show every line with its arithmetic')
+    .option('--markdown', 'print the tables of docs/cost.md: 10, 1,000 and 100,000 tenants')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast cost --tenants 1000\n  $ holdfast cost --tenants 100000 --keys pooled --explain\n  $ holdfast cost --deployment deployment.ts --json\n\nList prices without free tiers. What the catalog has seen replaces assumptions; docs/cost.md names the rest.',
+      '\nExamples:\n  $ holdfast cost --tenants 1000\n  $ holdfast cost --tenants 100000 --keys pooled --explain\n  $ holdfast cost --deployment deployment.ts --json\n\nList prices without free tiers. Figures from the catalog replace assumptions;\ndocs/cost.md lists the other assumptions.',
     )
     .action(inSession(cost));
 }
@@ -49,7 +52,7 @@ async function cost(session: Session, options: CostOptions): Promise<void> {
   session.emit({ ...result, profile, keys: settings.keys.mode, assumptions }, () => {
     const head = `${count(profile.tenants)} tenants of ${size(profile.tenantBytes)}, ${settings.keys.mode} keys, ${settings.regions.primary}: ${dollars(result.usd)} a month, ${dollars(result.usdPerTenant)} a tenant`;
     const known = profile.counted?.length
-      ? `\nCounted in the catalog: ${profile.counted.join(', ')}. The rest is assumed.`
+      ? `\nFrom the catalog: ${profile.counted.join(', ')}. The rest is assumed.`
       : '';
     const text = renderCost(result, { style: session.style, explain: options.explain ?? false });
     return `${session.style.bold(head)}${session.style.dim(known)}\n\n${text}`;
@@ -60,7 +63,7 @@ async function settingsOf({ deployment, keys }: CostOptions): Promise<FleetSetti
   const settings = deployment === undefined ? usualDeployment() : await readDeployment(deployment);
   if (keys === undefined) return settings;
   if (keys !== 'dedicated' && keys !== 'pooled') {
-    throw new InputError('usage', `${keys} is no key mode.`, { hint: 'Write --keys dedicated or --keys pooled.' });
+    throw new InputError('usage', `${keys} is not a key mode.`, { hint: 'Use --keys dedicated or --keys pooled.' });
   }
   return { ...settings, keys: { mode: keys } };
 }
@@ -68,22 +71,24 @@ async function settingsOf({ deployment, keys }: CostOptions): Promise<FleetSetti
 function networkOf({ network }: CostOptions): Assumptions['network'] {
   if (network === undefined) return ASSUMPTIONS.network;
   if (network === 'endpoints' || network === 'nat' || network === 'there') return network;
-  throw new InputError('usage', `${network} is no way to reach AWS.`, {
-    hint: 'Write --network endpoints, --network nat, or --network there where the network of the database has one of them.',
+  throw new InputError('usage', `${network} is not a kind of access to AWS.`, {
+    hint: 'Use --network endpoints, --network nat, or --network there if the VPC of the database already has one of them.',
   });
 }
 
 async function profileFor(session: Session, options: CostOptions): Promise<FleetProfile> {
   const asked = options.tenants === undefined ? undefined : Number(options.tenants.replaceAll(/[,_]/g, ''));
   if (asked !== undefined && !(Number.isInteger(asked) && asked > 0)) {
-    throw new InputError('usage', `${options.tenants} is no number of tenants.`, { hint: 'Write --tenants 1000.' });
+    throw new InputError('usage', `${options.tenants} is not a number of tenants.`, {
+      hint: 'For example --tenants 1000.',
+    });
   }
   const known = await session.deps().then(measureFleet, unlessMissing);
   const tenants = asked ?? known.tenants ?? 1000;
   return { ...profileOf(tenants), ...known, tenants };
 }
 
-/** Without a configuration nothing was counted; every other trouble is one. */
+/** Without a configuration there are no figures; every other error is reported. */
 function unlessMissing(error: unknown): Partial<FleetProfile> {
   if (error instanceof HoldfastError && error.code === 'no-config') return {};
   throw error;

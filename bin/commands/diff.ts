@@ -1,4 +1,4 @@
-/** `diff`: what a restore would change. Changes nothing; `--out` keeps exactly this difference for approval. */
+/** `diff`: what a restore would change. Changes nothing; `--out` saves exactly this difference for approval. */
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
@@ -15,16 +15,13 @@ interface DiffOptions extends SelectionOptions {
 
 export function registerDiff(program: Command): void {
   addSelection(
-    program
-      .command('diff')
-      .description('show what going back would change; changes nothing')
-      .argument('<tenant>', 'tenant id'),
+    program.command('diff').description('preview a restore; changes nothing').argument('<tenant>', 'tenant id'),
   )
-    .option('--out <file>', 'keep this difference as a plan, to be approved and applied by `restore --plan`')
-    .option('--save-plan <file>', 'the same as --out')
+    .option('--out <file>', 'save this difference as a plan, to approve and to apply with `restore --plan`')
+    .option('--save-plan <file>', 'same as --out')
     .addHelpText(
       'after',
-      `\nExamples:\n  $ holdfast diff 17 --to '10 minutes ago'\n  $ holdfast diff 17 --to before-import --table public.invoices --out plan.json\n${TARGET_HELP}`,
+      `\nExamples:\n  $ holdfast diff 17 --to '10 minutes ago'\n  $ holdfast diff 17 --to before-import --table public.invoices \\\n      --out plan.json\n${TARGET_HELP}`,
     )
     .action(inSession(diff));
 }
@@ -61,7 +58,7 @@ async function keepFile(path: string, text: string): Promise<void> {
   });
 }
 
-/** The same selection as a restore; the target as the one moment that it meant, not as "10 minutes ago". */
+/** The same selection as a restore, with the target as the exact moment, not as "10 minutes ago". */
 function sameRestore(argv: readonly string[], target: string): string {
   const words = argv.slice(argv.indexOf('diff') + 1);
   const at = words.indexOf('--to');

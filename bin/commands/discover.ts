@@ -1,4 +1,4 @@
-/** `discover`: writes the tenant model, with what was found, what is asked, and why; takes answers. */
+/** `discover`: writes the tenant model with its reasons and open questions, and applies answers. */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { HoldfastError, InputError } from '../../lib/domain/errors.ts';
@@ -17,7 +17,7 @@ import { inSession, type Session } from '../terminal/session.ts';
 interface DiscoverOptions {
   readonly tenantTable?: string;
   readonly tenantColumn?: string;
-  readonly answer: readonly string[];
+  readonly answer?: readonly string[];
   readonly interactive?: boolean;
   readonly print?: boolean;
   readonly fresh?: boolean;
@@ -26,21 +26,20 @@ interface DiscoverOptions {
 export function registerDiscover(program: Command): void {
   program
     .command('discover')
-    .description('find which tables belong to tenants and write the tenant model')
+    .description('find tenant tables and write the tenant model')
     .option('--tenant-table <table>', 'the table that lists the tenants, for example public.accounts')
-    .option('--tenant-column <column>', 'the column that says whose row it is, for example account_id')
+    .option('--tenant-column <column>', 'the column that holds the tenant id, for example account_id')
     .option(
       '--answer <pattern=answer>',
-      'answer all questions of a pattern, in which * stands for anything; may be repeated',
-      (value: string, before: readonly string[]) => [...before, value],
-      [] as readonly string[],
+      'answer all questions that match a pattern; * matches anything (may be repeated)',
+      (value: string, before: readonly string[] = []) => [...before, value],
     )
     .option('-i, --interactive', 'ask the open questions in the terminal')
-    .option('--fresh', 'begin anew instead of adding to the reviewed model')
-    .option('--print', 'only show the model, write nothing')
+    .option('--fresh', 'start over instead of adding to the reviewed model')
+    .option('--print', 'print the model without writing it')
     .addHelpText(
       'after',
-      `\nExamples:\n  $ holdfast discover\n  $ holdfast discover --interactive\n  $ holdfast discover --answer 'polymorphic:*=excluded' --answer 'path:author_id|post_id=post_id'\n  $ holdfast discover --tenant-table public.organizations --print\n\nAn existing model keeps every reviewed entry; tables that it lacks are added, and open questions are looked at again.`,
+      `\nExamples:\n  $ holdfast discover\n  $ holdfast discover --interactive\n  $ holdfast discover --answer 'polymorphic:*=excluded' \\\n      --answer 'path:author_id|post_id=post_id'\n  $ holdfast discover --tenant-table public.organizations --print\n\nAn existing model keeps every reviewed entry; missing tables are added, and open\nquestions are evaluated again.`,
     )
     .action(inSession(discover));
 }
@@ -48,7 +47,7 @@ export function registerDiscover(program: Command): void {
 async function discover(session: Session, options: DiscoverOptions): Promise<void> {
   const config = await session.config();
   if (options.interactive && (!session.interactive || session.json)) {
-    throw new InputError('needs-terminal', 'Nobody can be asked: this is not a terminal.', {
+    throw new InputError('needs-terminal', '--interactive requires a terminal.', {
       hint: "Run discover without --interactive, then answer with --answer 'PATTERN=ANSWER' or in the model file.",
     });
   }
@@ -58,7 +57,7 @@ async function discover(session: Session, options: DiscoverOptions): Promise<voi
     ...(tenantTable === undefined ? {} : { tenantTable }),
     ...(tenantColumn === undefined ? {} : { tenantColumn }),
     ...(existing === undefined ? {} : { existing }),
-    answers: parseAnswers(options.answer),
+    answers: parseAnswers(options.answer ?? []),
   };
   const found = options.interactive
     ? await converse(session, config, given)
@@ -91,7 +90,7 @@ function parseAnswers(given: readonly string[]): Record<string, string> {
   );
 }
 
-/** Looks at the database once (twice where the tenant table must be asked for first), then classifies after each answer. */
+/** Surveys the database once (twice if it must first ask for the tenant table), then classifies after each answer. */
 async function converse(
   session: Session,
   source: Parameters<typeof surveyDatabase>[0],
@@ -106,7 +105,7 @@ async function converse(
   const propose = (answers: Readonly<Record<string, string>>) =>
     proposeModel(survey, { ...options, answers: { ...options.answers, ...answers } });
   const { answers, stopped } = await askQuestions(conversation, answers => propose(answers).questions);
-  if (stopped) session.remark('Stopped: the answers so far are kept.');
+  if (stopped) session.remark('Stopped. The answers so far are saved.');
   return propose(answers);
 }
 

@@ -1,4 +1,4 @@
-/** `doctor`: what weakens protection and the SQL that mends it; `--fix` applies what is safe, after showing it. */
+/** `doctor`: what weakens protection and the SQL that fixes it; `--fix` applies the safe fixes after showing them. */
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -14,7 +14,7 @@ import { shellWord } from '../terminal/shell-word.ts';
 import type { Style } from '../terminal/style.ts';
 import { wrap } from '../terminal/wrap.ts';
 
-/** A check that found errors: the class of the source database. */
+/** Errors were found: the exit code for the source database. */
 const FOUND_ERRORS = 5;
 
 interface DoctorOptions {
@@ -27,17 +27,14 @@ interface DoctorOptions {
 export function registerDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('list what weakens protection, with the SQL that mends it')
-    .option('--fix', 'apply what is safe: replica identities, publication, slot')
+    .description('list what weakens protection, and the SQL fixes')
+    .option('--fix', 'apply the safe fixes: replica identities, publication, slot')
     .option('--sql [file]', 'print one script for a database administrator, or write it to a file')
-    .option(
-      '--row-policies',
-      'let row-level security show the role all rows by policies, where BYPASSRLS cannot be had',
-    )
-    .option('-y, --yes', 'do not ask before --fix')
+    .option('--row-policies', 'give the role access to all rows by policies, if BYPASSRLS cannot be granted')
+    .option('-y, --yes', 'do not ask for confirmation before --fix')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast doctor\n  $ holdfast doctor --fix\n  $ holdfast doctor --sql setup.sql && psql -v ON_ERROR_STOP=1 -f setup.sql\n\nExit code 5 where something is an error: rows are or will be missing from backups.',
+      '\nExamples:\n  $ holdfast doctor\n  $ holdfast doctor --fix\n  $ holdfast doctor --sql setup.sql && psql -v ON_ERROR_STOP=1 -f setup.sql\n\nExit code 5 if there is an error: rows are or will be missing from backups.',
     )
     .action(inSession(doctor));
 }
@@ -45,7 +42,7 @@ export function registerDoctor(program: Command): void {
 async function doctor(session: Session, options: DoctorOptions): Promise<void> {
   const config = await session.config();
   if (options.fix && options.sql !== undefined)
-    throw new InputError('usage', '--fix applies, --sql prints.', { hint: 'Leave one of them out.' });
+    throw new InputError('usage', '--fix and --sql exclude each other.', { hint: 'Leave one of them out.' });
   const deps = {
     source: config.source,
     slot: config.slot,
@@ -87,8 +84,8 @@ async function fix(session: Session, deps: DoctorDeps, yes: boolean): Promise<vo
 }
 
 const NOT_SEEN = {
-  message: 'This changes the database and nobody can be asked.',
-  hint: 'Read what holdfast doctor prints, then pass --yes; or hand holdfast doctor --sql to whoever may run it.',
+  message: 'This changes the database, and there is no terminal to confirm it on.',
+  hint: 'Read the output of `holdfast doctor`, then pass --yes; or give that of `holdfast doctor --sql` to an administrator.',
 };
 
 function renderSteps(steps: readonly FixStep[], style: Style): string {
@@ -110,21 +107,21 @@ export function renderReport(report: DoctorReport, style: Style, fix?: string, c
   const summary = [
     errors > 0 ? style.bad(plural(errors, 'error')) : style.good('no errors'),
     ...(warnings > 0 ? [style.warn(plural(warnings, 'warning'))] : []),
-    ...(infos > 0 ? [style.dim(plural(infos, 'remark'))] : []),
+    ...(infos > 0 ? [style.dim(plural(infos, 'note'))] : []),
   ].join(', ');
   const safe = findings.filter(finding => finding.safe).length;
   const offer =
-    fix !== undefined && safe > 0 ? `\n${plural(safe, 'finding')} can be mended safely now:  ${style.bold(fix)}\n` : '';
+    fix !== undefined && safe > 0 ? `\n${plural(safe, 'finding')} can be fixed safely:  ${style.bold(fix)}\n` : '';
   const script =
     fix !== undefined && findings.some(finding => finding.sql.length > 0)
-      ? `${offer === '' ? '\n' : ''}All of it as one script for whoever may run it:  ${style.bold('holdfast doctor --sql FILE')}\n`
+      ? `${offer === '' ? '\n' : ''}Everything as one script for an administrator:  ${style.bold('holdfast doctor --sql FILE')}\n`
       : '';
   return `${groups(findings)
     .map(group => renderGroup(group, style, columns))
     .join('\n')}\n${summary}\n${offer}${script}`;
 }
 
-/** The same weakness of many tables is told once, with all of its SQL. */
+/** A weakness that several tables share is reported once, with all of its SQL. */
 function groups(findings: readonly Finding[]): Finding[][] {
   const found = new Map<string, Finding[]>();
   for (const finding of findings) {
@@ -140,7 +137,7 @@ function renderGroup(group: readonly Finding[], style: Style, columns: number): 
   if (others.length === 0) return renderFinding(first, style, columns);
   const names = others.map(finding => printable(finding.table ?? '')).join(', ');
   const merged = { ...first, sql: [...new Set(group.flatMap(finding => finding.sql))] };
-  const also = wrap(`The same of ${plural(others.length, 'more table')}: ${names}.`, columns, '    ');
+  const also = wrap(`Same for ${plural(others.length, 'more table')}: ${names}.`, columns, '    ');
   return renderFinding(merged, style, columns, `${style.bold(also)}\n`);
 }
 
@@ -149,17 +146,17 @@ function renderFinding(finding: Finding, style: Style, columns: number, also = '
   const sql = finding.sql.map(statement => `${style.accent(wholeStatement(statement, '    '))}\n`).join('');
   const advice = finding.advice === undefined ? '' : `${style.dim(wrap(printable(finding.advice), columns, '    '))}\n`;
   const message = wrap(
-    `${printable(finding.message)} [${finding.code}]${finding.safe ? ' (safe: --fix does it)' : ''}`,
+    `${printable(finding.message)} [${finding.code}]${finding.safe ? ' (safe: applied by --fix)' : ''}`,
     columns - 2,
     '  ',
   )
     .trimStart()
     .replace(`[${finding.code}]`, style.dim(`[${finding.code}]`))
-    .replace('(safe: --fix does it)', style.good('(safe: --fix does it)'));
+    .replace('(safe: applied by --fix)', style.good('(safe: applied by --fix)'));
   return `${sign} ${message}\n${also}${sql}${advice}`;
 }
 
-/** Never cut, and never broken but where the statement itself has lines: it is there to be copied. */
+/** Not truncated, and broken only at the line breaks of the statement: it is meant to be copied. */
 function wholeStatement(statement: string, indent: string): string {
   return statement
     .split('\n')

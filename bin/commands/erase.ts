@@ -1,4 +1,4 @@
-/** `erase`: records that rows were erased for good, so that no later restore brings them back. */
+/** `erase`: records that rows were erased for good, so that every later restore omits them. */
 
 import type { Command } from 'commander';
 import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
@@ -10,14 +10,14 @@ import { keys as parseKeys } from './restore-options.ts';
 export function registerErase(program: Command): void {
   program
     .command('erase')
-    .description('record erased rows: every later restore leaves them out')
+    .description('record erased rows, which restores then omit')
     .argument('<tenant>', 'tenant id')
     .argument('<table>', 'table, for example public.people')
-    .argument('<keys>', '17,18 or JSON [["a",1],["b",2]]', parseKeys)
-    .requiredOption('--reason <text>', 'kept in the record, for example the number of the request')
+    .argument('<keys>', 'keys of the rows: 17,18 or JSON [["a",1],["b",2]]', parseKeys)
+    .requiredOption('--reason <text>', 'reason for the record, for example a request number')
     .addHelpText(
       'after',
-      "\nExamples:\n  $ holdfast erase 17 public.people 4711,4712 --reason 'request 2026-118'\n\nThe live rows are the application's to delete. Only keyed digests of the keys are stored.",
+      "\nExamples:\n  $ holdfast erase 17 public.people 4711,4712 --reason 'request 2026-118'\n\nThe application deletes the live rows itself. Only keyed digests of the keys are\nstored.",
     )
     .action(inSession(erase));
 }
@@ -39,6 +39,6 @@ async function erase(
   session.emit(
     item,
     () =>
-      `${session.style.good('Recorded.')} Every later restore leaves ${plural(item.count, 'row')} of ${printable(table)} out and says so.  ${session.style.dim(item.id)}\n`,
+      `${session.style.good('Recorded.')} Every later restore omits ${plural(item.count, 'row')} of ${printable(table)} and counts the omissions.  ${session.style.dim(item.id)}\n`,
   );
 }

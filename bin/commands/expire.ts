@@ -1,4 +1,4 @@
-/** `expire`: removes what no live backup needs, after it has shown what stays and why, what goes, and what is locked. */
+/** `expire`: removes backups past their retention, after it has shown what is kept and why, and what would be removed. */
 import type { Command } from 'commander';
 import type { RetentionDecision } from '../../lib/domain/retention.ts';
 import { backups, runs, tenants } from '../../lib/operations/catalog/catalog-index.ts';
@@ -13,12 +13,12 @@ import { renderTable } from '../terminal/table.ts';
 export function registerExpire(program: Command): void {
   program
     .command('expire')
-    .description('remove what retention no longer keeps; lock what it keeps')
-    .option('--plan', 'say what is kept and why, what goes and what is locked, and change nothing')
-    .option('-y, --yes', 'do not ask')
+    .description('remove expired backups, lock the others')
+    .option('--plan', 'show what is kept and why, what would be removed and what is locked; change nothing')
+    .option('-y, --yes', 'do not ask for confirmation')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast expire --plan\n  $ holdfast expire --yes\n\nsettings.keep says for how long. Nothing goes before its lock ends.',
+      '\nExamples:\n  $ holdfast expire --plan\n  $ holdfast expire --yes\n\nsettings.keep holds the retention periods. Nothing is removed before its lock\nexpires.',
     )
     .action(inSession(expire));
 }
@@ -29,22 +29,22 @@ interface Goes {
   readonly kind: string;
   readonly toTime: string;
   readonly reason: string;
-  /** ISO 8601 UTC; null: it can go. */
+  /** ISO 8601 UTC; null: not locked. */
   readonly lockedUntil: string | null;
   readonly held: boolean;
 }
 
 const UNSEEN = {
-  message: 'This removes backups and nobody can be asked.',
+  message: 'This removes backups, and there is no terminal to confirm it on.',
   hint: 'Read `holdfast expire --plan`, then pass --yes.',
 };
 
-/** A hold is set on objects of the vault, which refuses to give them up. */
+/** A legal hold is set on objects of the vault, which refuses to delete them. */
 const heldByTheVault = () => false;
 
 async function expire(session: Session, options: { plan?: boolean; yes?: boolean }): Promise<void> {
   if (session.remote && !options.plan) {
-    await session.confirm('Remove what is not kept, for good?', options.yes ?? false, UNSEEN);
+    await session.confirm('Permanently remove the backups past their retention?', options.yes ?? false, UNSEEN);
     const input = { reason: 'manual' };
     return remoteFleet(session, session.remote, { workflow: 'expire-backups', input, tenants: [] });
   }
@@ -60,13 +60,13 @@ async function expire(session: Session, options: { plan?: boolean; yes?: boolean
   }
   session.remark(shown());
   const free = goes.filter(item => item.lockedUntil === null && !item.held).length;
-  if (free > 0) await session.confirm(`Remove ${plural(free, 'backup')} for good?`, options.yes ?? false, UNSEEN);
+  if (free > 0) await session.confirm(`Permanently remove ${plural(free, 'backup')}?`, options.yes ?? false, UNSEEN);
   const result = await expireBackups(deps, plan, heldByTheVault);
   const { kept: refused, ...done } = result;
   session.emit({ at: plan.at, kept, goes, refused, ...done }, () => report(session, result));
 }
 
-/** How many of each kind each reason keeps; the label of a class's period is left out. */
+/** Number of backups that each reason keeps, by kind; without the label of a class's period. */
 function keptByReason(plan: ExpiryPlan): { kind: string; reason: string; backups: number; lockUntil: string | null }[] {
   const groups = new Map<string, { kind: string; reason: string; backups: number; lockUntil: string | null }>();
   const decisions = [...plan.owners.flatMap(owner => owner.decisions), ...plan.log];
@@ -113,11 +113,11 @@ function render(session: Session, kept: ReturnType<typeof keptByReason>, goes: r
   const { style } = session;
   const time = (text: string | null) => (text === null ? '' : moment(text, session.zone()));
   const stays = renderTable(
-    [{ head: 'kept' }, { head: 'because' }, { head: 'backups', right: true }, { head: 'the last until' }],
+    [{ head: 'kept' }, { head: 'reason' }, { head: 'backups', right: true }, { head: 'last expires' }],
     kept.map(group => [group.kind, group.reason, count(group.backups), time(group.lockUntil)]),
     { style },
   );
-  if (goes.length === 0) return `${stays}\nNothing goes.\n`;
+  if (goes.length === 0) return `${stays}\nNothing to remove.\n`;
   const rows = groupedLeaving(goes).map(({ tenant, kind, backups: number, state, last }) => [
     printable(tenant ?? '(all tenants)', 40),
     kind,
@@ -133,7 +133,7 @@ function groupedLeaving(goes: readonly Goes[]) {
     { tenant: string | null; kind: string; backups: number; state: string; last: string | null }
   >();
   for (const { tenant, kind, lockedUntil, held } of goes) {
-    const state = held ? 'legal hold' : lockedUntil === null ? 'goes' : 'locked';
+    const state = held ? 'legal hold' : lockedUntil === null ? 'to be removed' : 'locked';
     const key = JSON.stringify([tenant, kind, state]);
     const group = groups.get(key) ?? { tenant, kind, backups: 0, state, last: null };
     group.backups += 1;
@@ -144,7 +144,7 @@ function groupedLeaving(goes: readonly Goes[]) {
 }
 
 function report({ style }: Session, result: ExpiryResult): string {
-  const lengthened = result.lengthened > 0 ? `, ${plural(result.lengthened, 'lock')} lengthened` : '';
+  const lengthened = result.lengthened > 0 ? `, ${plural(result.lengthened, 'lock')} extended` : '';
   const waiting = result.kept.length > 0 ? `, ${plural(result.kept.length, 'object')} still locked` : '';
   return `${style.good('Expired.')} ${plural(result.removedManifests, 'backup')} and ${plural(result.removedObjects, 'object')} removed, ${size(result.freedBytes)} freed${lengthened}${waiting}.\n`;
 }

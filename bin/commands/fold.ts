@@ -1,4 +1,4 @@
-/** `fold`: folds shipped changes into incrementals, so that a restore reads little. */
+/** `fold`: compacts shipped changes into incrementals, so that a restore reads less. */
 import type { Command } from 'commander';
 import { tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import { foldIncrementals } from '../../lib/operations/log/fold-tenant.ts';
@@ -10,10 +10,10 @@ import { renderTable } from '../terminal/table.ts';
 export function registerFold(program: Command): void {
   program
     .command('fold')
-    .description('fold shipped changes into incrementals, for tenants that changed')
+    .description('compact shipped changes into incrementals')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast fold\n\nRun it every hour. Nothing becomes recoverable by it that was not before: restores become faster.',
+      '\nExamples:\n  $ holdfast fold\n\nRun it every hour. It makes restores faster; the recoverable moments stay the\nsame.',
     )
     .action(inSession(fold));
 }
@@ -28,7 +28,7 @@ async function fold(session: Session): Promise<void> {
   const names = new Map((await tenants.list(ctx.catalog)).map(({ ref, tenantId }) => [ref, tenantId ?? ref]));
   const incrementals = results.map(result => ({ ...result, tenant: names.get(result.tenant) ?? result.tenant }));
   session.emit({ incrementals }, () => {
-    if (incrementals.length === 0) return 'Nothing to fold: no tenant changed since.\n';
+    if (incrementals.length === 0) return 'Nothing to compact: no tenant has changed.\n';
     const rows = incrementals.map(item => [
       printable(item.tenant, 40),
       session.style.dim(item.id),

@@ -22,26 +22,26 @@ interface InitOptions {
 export function registerInit(program: Command): void {
   program
     .command('init')
-    .description('write holdfast.yaml, the configuration')
-    .option('--url <url>', 'database; without it HOLDFAST_DATABASE_URL or DATABASE_URL is used on every run')
+    .description('write the configuration file, holdfast.yaml')
+    .option('--url <url>', 'database (default: HOLDFAST_DATABASE_URL or DATABASE_URL, read on every run)')
     .option('--installation <name>', 'name of this installation (default: holdfast- and six random digits)')
-    .option('--directory <path>', 'where vault, keys and catalog go, relative to the file', '.holdfast')
-    .option('--force', 'replace an existing file')
-    .option('--print', 'only show what would be written')
+    .option('--directory <path>', 'directory of vault, keys and catalog, relative to the file', '.holdfast')
+    .option('--force', 'overwrite an existing file')
+    .option('--print', 'print the file without writing it')
     .addHelpText(
       'after',
-      `\nExamples:\n  $ holdfast init --url postgres://backup@db.internal:5432/app\n  $ DATABASE_URL=postgres://… holdfast init --installation acme-production\n\nA password in --url is not written: the file refers to $${PASSWORD_VARIABLE} instead.`,
+      `\nExamples:\n  $ holdfast init --url postgres://backup@db.internal:5432/app\n  $ DATABASE_URL=postgres://… holdfast init --installation acme-production\n\nA password in --url is not written: the file refers to\n$${PASSWORD_VARIABLE} instead.`,
     )
     .action(inSession(init));
 }
 
 async function init(session: Session, options: InitOptions, command: Command): Promise<void> {
-  // `--installation` is an option of the whole command line too, which takes it wherever it stands.
+  // `--installation` is a global option too, and commander assigns it to the program wherever it is given.
   const { config, installation } = command.optsWithGlobals<InitOptions & { config?: string }>();
   const file = resolve(config ?? CONFIG_FILE);
   const { url, password } = withoutPassword(options.url);
   const text = renderConfig({ ...options, ...(installation && { installation }), ...(url && { url }) });
-  // What is written must read: a wrong name is an error before there is a file.
+  // The file must be readable: a wrong name is an error before anything is written.
   parseConfig(text, file, { [PASSWORD_VARIABLE]: 'x', HOLDFAST_DATABASE_URL: 'postgres://localhost/x' });
   if (options.print) return session.emit({ file, text }, () => text);
   await writeNew(file, text, options.force ?? false);
@@ -58,7 +58,7 @@ async function init(session: Session, options: InitOptions, command: Command): P
       ],
       { style },
     );
-    const keys = `  ${style.warn('Keep a copy of the keys directory apart from the vault:')} without it no backup opens.\n`;
+    const keys = `  ${style.warn('Keep a copy of the keys directory apart from the vault:')} without it no backup can be opened.\n`;
     return `${style.good('Written.')}\n${facts}${keys}\nNext:\n${next.map(line => `  ${style.bold(line)}\n`).join('')}`;
   });
 }
@@ -83,7 +83,7 @@ function renderConfig({ url, installation, directory }: InitOptions): string {
   });
 }
 
-/** One slot per installation: two that read one slot would each miss what the other read. */
+/** One slot per installation: two readers of one slot would each miss what the other one read. */
 function slotName(installation: string): string {
   const name = installation.replaceAll(/[^a-z0-9]/g, '_').slice(0, 50);
   return name.startsWith('holdfast') ? name : `holdfast_${name}`;
@@ -93,8 +93,8 @@ async function writeNew(file: string, text: string, replace: boolean): Promise<v
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, text, { flag: replace ? 'w' : 'wx' }).catch(cause => {
     if (cause.code === 'EEXIST') {
-      throw new InputError('file-exists', `${file} exists already.`, {
-        hint: 'Pass --force to replace it.',
+      throw new InputError('file-exists', `${file} already exists.`, {
+        hint: 'Pass --force to overwrite it.',
         cause,
         details: { file },
       });

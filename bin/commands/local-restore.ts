@@ -1,4 +1,4 @@
-/** Restores on this machine: with the local installation, or (`--here`) with one on AWS, whose rules of approval hold. */
+/** Restores on this machine: for the local installation, or (`--direct`) for one on AWS, whose approval policy applies. */
 import { approvalsNeeded } from '../../lib/domain/approval.ts';
 import { destinationKind } from '../../lib/domain/destination.ts';
 import { InputError } from '../../lib/domain/errors.ts';
@@ -30,10 +30,10 @@ export async function localRunner(session: Session): Promise<RestoreRunner> {
     showsFirst: (request, yes) => showsFirst(session, request, yes),
     show: request => show(session, ctx, request),
     restore: request => runRestore(ctx, request),
-    takeUp: kept => takeUp(session, ctx, kept),
+    resume: kept => resume(session, ctx, kept),
     undoing: async (restore, exact) => {
       const { tenant } = await findRestore(ctx, restore);
-      // The log says where the restore committed: it must have been shipped past it.
+      // The position of the restore's commit comes from the log, which must have been shipped past it.
       await shipAndCloseGaps(ctx);
       return undoRequest(ctx, tenantId(tenant), restore, { requestedBy: await session.user(), exact });
     },
@@ -54,32 +54,32 @@ async function createMissing(
   for (const text of unknown) session.remark(`  ${printable(text, 400)}`);
 }
 
-/** Asked for with --yes there is nobody to show it to first, and what the application changes meanwhile is compared anew. */
+/** With --yes nothing is shown first, and rows that the application changes at the same time are compared again. */
 async function showsFirst(session: Session, request: RestoreRequest, yes: boolean): Promise<boolean> {
   const place = destinationKind(request);
   if (place === 'side-by-side' || place === 'database') return false;
-  if ((await approvalsWanted(session, request)) === undefined) return place === 'in-place' && !yes;
+  if ((await requiredApprovals(session, request)) === undefined) return place === 'in-place' && !yes;
   if (place === 'tenant')
-    throw new InputError('usage', 'A restore as a new tenant has to be approved, and is not done here.', {
-      hint: 'Leave --here out: the state machine previews it, waits for the approval and applies it.',
+    throw new InputError('usage', 'A restore as a new tenant requires approval, which --direct does not support.', {
+      hint: 'Leave --direct out: the state machine previews the restore, waits for approval and applies it.',
     });
   if (request.batches !== undefined)
-    throw new InputError('usage', 'What is approved is one difference, applied in one transaction.', {
+    throw new InputError('usage', 'An approval covers one difference, applied in one transaction.', {
       hint: 'Leave --batches out.',
     });
   return true;
 }
 
 async function show(session: Session, ctx: Context, request: RestoreRequest): Promise<ShownRestore> {
-  const approvals = await approvalsWanted(session, request);
+  const approvals = await requiredApprovals(session, request);
   if (approvals) return showForApproval(ctx, request, approvals);
   if (request.batches === undefined) return holdRestore(ctx, request);
-  // In batches what changed meanwhile is compared anew.
+  // In batches, rows that have changed since are compared again.
   const preview = await previewTenant(ctx, request);
   return { preview, apply: () => runRestore(ctx, request), drop: async () => {} };
 }
 
-/** The plan waits in the vault, its staged state in the database, until enough have agreed. */
+/** The plan stays in the vault, its staged state in the database, until it has enough approvals. */
 async function showForApproval(
   ctx: Context,
   request: RestoreRequest,
@@ -95,23 +95,26 @@ async function showForApproval(
   return { preview, apply, drop };
 }
 
-/** A plan file stays what it is until it is applied. */
-async function takeUp(session: Session, ctx: Context, kept: KeptRestore): Promise<ShownRestore> {
+/** A plan file does not change until it is applied. */
+async function resume(session: Session, ctx: Context, kept: KeptRestore): Promise<ShownRestore> {
   if ('id' in kept)
-    throw new InputError('usage', 'An installation on AWS keeps previews; this machine keeps plan files.', {
+    throw new InputError('usage', 'Previews are kept by installations on AWS; this machine uses plan files.', {
       hint: 'Name a file with --plan, or the installation with --profile.',
     });
   const { file, approvedBy } = kept;
   const { request, preview } = (await openPlanFile(ctx, file)).document;
   const apply = async () => {
-    const approvals = await approvalsWanted(session, request);
+    const approvals = await requiredApprovals(session, request);
     return approvals ? applyWhenApproved(ctx, file, approvals) : applyPlan(ctx, file, approvedBy);
   };
   return { preview, apply, drop: async () => {} };
 }
 
-/** Undefined where nobody need agree: on this machine who runs the command decides. */
-async function approvalsWanted(session: Session, request: RestoreRequest): Promise<ApprovedRestoreOptions | undefined> {
+/** Undefined where no approval is required: for a local installation, whoever runs the command decides. */
+async function requiredApprovals(
+  session: Session,
+  request: RestoreRequest,
+): Promise<ApprovedRestoreOptions | undefined> {
   if (!session.deployed) return undefined;
   const { approvals: policy, approvalHours } = (await session.deployed()).description.functions;
   const needed = approvalsNeeded(policy, request);
@@ -119,7 +122,7 @@ async function approvalsWanted(session: Session, request: RestoreRequest): Promi
   const stop = new AbortController();
   session.onStop(() =>
     stop.abort(
-      new InputError('not-waiting', 'Nobody waits for the approval any more; nothing was written.', {
+      new InputError('not-waiting', 'Stopped waiting for the approval; nothing was written.', {
         hint: 'Start the restore again.',
       }),
     ),
@@ -128,7 +131,7 @@ async function approvalsWanted(session: Session, request: RestoreRequest): Promi
     ...{ needed, approvalHours, signal: stop.signal },
     onAsked: async (id, until) =>
       session.remark(
-        `${session.style.warn('!')} Restore ${id} waits for ${plural(needed, 'approval')}, until ${momentAgo(until, session.zone(), session.now())}: \`holdfast approve TENANT\` there.`,
+        `${session.style.warn('!')} Restore ${id} requires ${plural(needed, 'approval')}, until ${momentAgo(until, session.zone(), session.now())}. To approve: \`holdfast --profile PROFILE approve TENANT\`.`,
       ),
   };
 }

@@ -1,4 +1,4 @@
-/** `log`: what changed in a tenant's rows, transaction by transaction. */
+/** `log`: the changes of a tenant's rows, transaction by transaction. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseTarget } from '../../lib/domain/recovery-target.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
@@ -33,22 +33,22 @@ const SHOWN_COLUMNS = 4;
 export function registerLog(program: Command): void {
   program
     .command('log')
-    .description("show what changed in a tenant's rows")
+    .description("list the changes of a tenant's rows")
     .argument('<tenant>', 'tenant id')
-    .option('--from <target>', 'time, LSN or marker (default: as far back as there is)')
+    .option('--from <target>', 'time, LSN or marker (default: the oldest available)')
     .option('--to <target>', 'time, LSN or marker (default: the newest shipped)')
     .option('--table <table>', 'only changes of this table')
-    .option('--limit <n>', 'at most so many transactions', limit, 200)
+    .option('--limit <n>', 'show at most n transactions', limit, 200)
     .addHelpText(
       'after',
-      "\nExamples:\n  $ holdfast log 17 --from '10 minutes ago'\n  $ holdfast log 17 --from 2026-03-01T10:04:59Z --table public.invoices --json",
+      "\nExamples:\n  $ holdfast log 17 --from '10 minutes ago'\n  $ holdfast log 17 --from 2026-03-01T10:04:59Z --table public.invoices",
     )
     .action(inSession(log));
 }
 
 function limit(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('Write a whole number from 1 on.');
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('Must be a positive integer.');
   return value;
 }
 
@@ -104,29 +104,31 @@ export function renderLog({ transactions, more, unrouted }: Listing, style: Styl
     ...(transactions.length === 0 ? [nothing(unrouted)] : []),
     ...(transactions.some(({ changes }) => changes.some(isPartial)) ? [style.dim(UNKNOWN_BEFORE)] : []),
     ...(unrouted.transactions > 0 ? [renderUnrouted(unrouted, style)] : []),
-    ...(more ? [style.dim(`There is more: go on with --from ${transactions.at(-1)!.lsn}, or raise --limit.`)] : []),
+    ...(more
+      ? [style.dim(`More transactions follow: continue with --from ${transactions.at(-1)!.lsn}, or raise --limit.`)]
+      : []),
   ];
   return `${parts.filter(part => part !== '').join('\n')}\n`;
 }
 
 const UNKNOWN_BEFORE =
-  '≈: the log does not hold the values before, so the columns shown may include\n  some that did not change.';
+  '≈: the log does not hold the previous values, so the columns shown may include\n  some that did not change.';
 
 function nothing(unrouted: UnroutedChanges): string {
   return unrouted.transactions === 0
-    ? 'Nothing of this tenant changed there.'
-    : 'No change there is known to be of this tenant.';
+    ? 'No changes of this tenant in this range.'
+    : 'No changes in this range are known to belong to this tenant.';
 }
 
 function isPartial(change: LogChange): boolean {
   return change.op === 'update' && change.partial === true;
 }
 
-/** What is not shown is named: of whom these changes are, only a restore decides. */
+/** Reports what is not shown: only a restore determines which tenant these changes belong to. */
 function renderUnrouted({ transactions, tables }: UnroutedChanges, style: Style): string {
   return [
-    `${style.warn('!')} Not shown: changes in ${plural(transactions, 'transaction')} of which the log does not know`,
-    '  whose they are (of any tenant). Every restore decides it by its own rows.',
+    `${style.warn('!')} Not shown: changes in ${plural(transactions, 'transaction')} whose tenant the log does not know`,
+    '  (of all tenants together). Each restore determines which are its own.',
     ...tables.map(sum => renderSum(sum, style)),
   ].join('\n');
 }
@@ -137,7 +139,7 @@ function renderTransaction(transaction: LoggedTransaction, style: Style, zone: s
   const large = total > SHOWN_CHANGES;
   const shown = changes.slice(0, large ? FEW_CHANGES : SHOWN_CHANGES);
   const lines = [
-    // A large transaction is understood by its sums first.
+    // A large transaction shows its sums first.
     ...(large ? tables.map(sum => renderSum(sum, style)) : []),
     ...shown.map(change => `  ${renderChange(change, style)}`),
   ];
@@ -189,7 +191,7 @@ function rowLine(sign: string, table: string, words: readonly Words[]): string {
   const name = printable(table);
   let room = LINE - '  + '.length - name.length - 2 * words.length;
   const fitted = words.map(({ parts, paint }, index) => {
-    // What comes later keeps its share.
+    // The later parts keep their share.
     const line = limited(parts, Math.floor(room / (words.length - index)));
     room -= line.length;
     return paint(line);
@@ -209,7 +211,7 @@ function changesOf(row: LogValues, before: LogValues): string[] {
   );
 }
 
-/** The first of them that fit, at least one, which is cut. */
+/** The first parts that fit; at least one, which is truncated if necessary. */
 function limited(parts: readonly string[], room: number): string {
   for (let shown = Math.min(parts.length, SHOWN_COLUMNS); shown > 1; shown--) {
     const line = some(parts, shown);

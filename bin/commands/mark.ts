@@ -9,12 +9,12 @@ import { inSession, type Session } from '../terminal/session.ts';
 export function registerMark(program: Command): void {
   program
     .command('mark')
-    .description('name this moment of a tenant, to go back to it exactly')
+    .description('set a marker: an exact recovery target')
     .argument('<tenant>', 'tenant id')
     .argument('<name>', 'name of the marker')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast mark 17 before-import\n  $ holdfast diff 17 --to before-import\n\nIt can be used when the log has been shipped past it.',
+      '\nExamples:\n  $ holdfast mark 17 before-import\n  $ holdfast diff 17 --to before-import\n\nA marker can be used once the log has been shipped past it.',
     )
     .action(inSession(mark));
 }
@@ -25,6 +25,6 @@ async function mark(session: Session, tenant: string, name: string): Promise<voi
   session.emit(
     { tenant, name },
     () =>
-      `${session.style.good('Marked.')} Go back with  ${session.style.bold(`--to ${printable(name)}`)}  once \`holdfast ship\` has run.\n`,
+      `${session.style.good('Marked.')} Restore with  ${session.style.bold(`--to ${printable(name)}`)}  once \`holdfast ship\` has run.\n`,
   );
 }

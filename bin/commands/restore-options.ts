@@ -1,4 +1,4 @@
-/** What `diff` and `restore` have in common: the options, and the request document that they make. */
+/** Shared by `diff` and `restore`: the options, and the request document made from them. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { formatTarget, parseTarget } from '../../lib/domain/recovery-target.ts';
@@ -30,29 +30,30 @@ export interface PlaceOptions {
 }
 
 export const TARGET_HELP = `
-A target is a time (2026-03-01T10:04:59Z, "2 hours ago", "yesterday 14:00"), an LSN (16/B374D848), a marker,
-before:RESTORE, snapshot:BACKUP or latest. A time without a zone is read in the zone of the configuration.`;
+A target is a time (2026-03-01T10:04:59Z, "2 hours ago", "yesterday 14:00"), an
+LSN (16/B374D848), a marker, before:RESTORE, snapshot:BACKUP or latest. A time
+without a zone is in the time zone of the configuration.`;
 
 export function addSelection(command: Command): Command {
   return command
-    .option('--to <target>', 'the moment to go back to')
+    .option('--to <target>', 'recovery target: the moment to restore')
     .option('--table <table>', 'only this table (may be repeated)', append)
     .option(
       '--component <name>',
-      'only tables of this component: data, configuration, users, customizations, audit',
+      'only tables of this component: data, configuration, users, customizations or audit (may be repeated)',
       append,
     )
-    .option('--exclude <table>', 'leave this table out: the restore is then partial (may be repeated)', append)
-    .option('--rows <predicate>', 'only rows that match, with one --table: a condition over its columns')
-    .option('--keys <keys>', 'only rows with these keys, with one --table: 17,18 or JSON [["a",1],["b",2]]', keys)
-    .option('--columns <names>', 'only these columns of rows that live, with one --table: a,b', list)
-    .option('--mode <mode>', 'exact (as it was) or missing-only (bring back what was deleted)')
-    .option('--with-children', 'rows that are gone and referred to rows that come back come along')
-    .option('--reason <text>', 'kept in the record')
-    .option('--samples <n>', 'changed rows to show per table', whole, 3);
+    .option('--exclude <table>', 'omit this table; the restore is then partial (may be repeated)', append)
+    .option('--rows <predicate>', 'with one --table: only rows that match a condition over its columns')
+    .option('--keys <keys>', 'with one --table: only rows with these keys, 17,18 or JSON [["a",1],["b",2]]', keys)
+    .option('--columns <names>', 'with one --table: only these columns of existing rows, a,b', list)
+    .option('--mode <mode>', 'exact, or missing-only: restore only rows that no longer exist')
+    .option('--with-children', 'also restore deleted child rows of restored rows')
+    .option('--reason <text>', 'reason for the record')
+    .option('--samples <n>', 'number of changed rows to show per table', whole, 3);
 }
 
-/** InputError `bad-request`, `usage`, and those of targets. The target is made exact here, so that it means one moment. */
+/** InputError `bad-request`, `usage`, and those of targets. The target is resolved here, so that it means one moment. */
 export async function requestOf(
   session: Session,
   tenant: string,
@@ -60,12 +61,12 @@ export async function requestOf(
 ): Promise<RestoreRequest> {
   await session.ready();
   if (options.to === undefined)
-    throw usage('No target is named.', 'Say the moment with --to, for example --to "2 hours ago".');
+    throw usage('No target is given.', 'Pass it with --to, for example --to "2 hours ago".');
   const target = parseTarget(options.to, { now: session.now(), timeZone: session.zone() });
   const oneTable = () => {
     const [table, ...others] = options.table ?? [];
     if (table === undefined || others.length > 0)
-      throw usage('--rows, --keys and --columns need exactly one --table.', 'Name the table that they are about.');
+      throw usage('--rows, --keys and --columns require exactly one --table.', 'Name the table they apply to.');
     return table;
   };
   const { rows, keys: chosen, columns } = options;
@@ -98,7 +99,7 @@ export function mapping(
 ): [table: string, column: string, template: string][] {
   const match = /^(.+)\.("(?:[^"]|"")+"|[^.="]+)=(.+)$/.exec(text);
   if (!match)
-    throw new InvalidArgumentError('Write TABLE.COLUMN=TEMPLATE, for example public.users.email={}-{tenant}.');
+    throw new InvalidArgumentError('Must be TABLE.COLUMN=TEMPLATE, for example public.users.email={}-{tenant}.');
   const [, table, column, template] = match;
   const name = column!.startsWith('"') ? column!.slice(1, -1).replaceAll('""', '"') : column!;
   return [...before, [table!, name, template!]];
@@ -112,7 +113,7 @@ function mappedBy(rules: readonly (readonly [string, string, string])[]): Record
 
 export function whole(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('Write a whole number.');
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('Must be a non-negative integer.');
   return value;
 }
 
@@ -133,7 +134,7 @@ export function keys(text: string): string[][] {
   } catch {
     // Refused below.
   }
-  throw new InvalidArgumentError('Write 17,18 or JSON: [["a",1],["b",2]].');
+  throw new InvalidArgumentError('Must be 17,18 or JSON: [["a",1],["b",2]].');
 }
 
 function usage(message: string, hint: string): InputError {

@@ -1,6 +1,6 @@
 /**
- * Where a restore is worked on: this machine, or the installation on AWS. The commands are the same for both and know only
- * this.
+ * Where a restore runs: on this machine, or in the installation on AWS. The commands are the same for both and depend only
+ * on this interface.
  */
 import type { Preview } from '../../lib/domain/preview.ts';
 import type { RestoreRequest } from '../../lib/domain/restore-request.ts';
@@ -9,18 +9,18 @@ import { renderPreview } from '../terminal/preview-text.ts';
 import type { Session } from '../terminal/session.ts';
 
 export interface RestoreRunner {
-  /** Before a restore: what the options ask for beside the request. InputError `usage` for those that mean nothing there. */
+  /** Before a restore: what the options request in addition. InputError `usage` for options that are not supported there. */
   prepare(request: RestoreRequest, options: PrepareOptions): Promise<void>;
   /** What a restore would change; changes nothing. `keep`: as a plan file. */
   preview(request: RestoreRequest, keep: boolean): Promise<PreviewOnly>;
-  /** Whether the difference is looked at before it is applied. InputError `usage` for what is not done there. */
+  /** Whether the difference is shown before it is applied. InputError `usage` for what is not supported there. */
   showsFirst(request: RestoreRequest, yes: boolean): Promise<boolean>;
-  /** Compares, and keeps what exactly is to be applied. */
+  /** Compares, and keeps exactly the difference to apply. */
   show(request: RestoreRequest): Promise<ShownRestore>;
-  /** Restores without anything being looked at. */
+  /** Restores without showing the difference first. */
   restore(request: RestoreRequest): Promise<RestoreResult>;
   /** A difference that was kept earlier. */
-  takeUp(kept: KeptRestore): Promise<ShownRestore>;
+  resume(kept: KeptRestore): Promise<ShownRestore>;
   /** The request that undoes a restore. InputError `unknown-restore`, `cannot-undo`. */
   undoing(restore: string, exact: boolean): Promise<RestoreRequest>;
   /** A command line for the same place. */
@@ -39,24 +39,24 @@ export interface PreviewOnly {
   readonly preview: Preview;
   /** The text of the plan file. Absent where nothing is kept. */
   readonly file?: string;
-  /** Id under which it is kept there, whether as a file or not. */
+  /** Id under which the installation keeps it, with or without a file. */
   readonly id?: string;
 }
 
 export interface ShownRestore {
   readonly preview: Preview;
-  /** The command line that applies exactly this later; absent where it is not kept for that. */
+  /** The command line that applies exactly this later; absent where it is not kept. */
   readonly later?: { readonly id: string; readonly command: string };
-  /** Exactly what was shown. ConflictError where it cannot be applied any more. */
+  /** Applies exactly what was shown. ConflictError if it can no longer be applied. */
   apply(): Promise<RestoreResult>;
-  /** Nobody wants it: what is not kept for later goes. */
+  /** Declined: removes what is not kept for later. */
   drop(): Promise<void>;
 }
 
 export type KeptRestore =
   /** The text of a plan file. */
   | { readonly file: string; readonly approvedBy: readonly string[] }
-  /** The id that `diff` told, where the installation keeps previews. */
+  /** The id that `diff` reported, where the installation keeps previews. */
   | { readonly tenant: string; readonly id: string };
 
 export async function runnerOf(session: Session): Promise<RestoreRunner> {

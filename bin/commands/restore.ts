@@ -34,41 +34,41 @@ export function registerRestore(program: Command): void {
   addSelection(
     program
       .command('restore')
-      .description('bring a tenant, or some of its rows, back to a moment')
+      .description('restore a tenant, or some rows, to a moment')
       .argument('[tenant]', 'tenant id'),
   )
-    .option('--plan <file>', 'apply exactly the difference that `diff --out` kept; refused if its rows changed since')
+    .option('--plan <file>', 'apply exactly the plan of `diff --out`; refused if its rows have changed since')
     .option('--preview <id>', 'on AWS: apply exactly the difference that `diff` kept there')
-    .option('--side-by-side', 'hand over the state as a schema beside the live tables')
-    .option('--into <url>', 'restore into another database (its password: HOLDFAST_INTO_PASSWORD, or …_FILE)')
+    .option('--side-by-side', 'restore into a schema beside the live tables')
+    .option(
+      '--into <url>',
+      'restore into another database (password: HOLDFAST_INTO_PASSWORD or HOLDFAST_INTO_PASSWORD_FILE)',
+    )
     .option('--as <tenant>', 'restore as a new tenant, with new keys')
     .option(
       '--map <rule>',
-      'with --as: TABLE.COLUMN={}-{tenant}, other values for a unique column (may be repeated)',
+      'with --as: new values of a unique column, TABLE.COLUMN={}-{tenant} (may be repeated)',
       mapping,
     )
-    .option(
-      '--create-missing',
-      'first make tables again that no longer exist, from the schema that the backup recorded',
-    )
-    .option('--owner <role>', 'with --create-missing: who is to own them')
-    .option('--batches <rows>', 'commit every so many rows instead of once (can be seen half done)', whole)
-    .option('--approved-by <name>', 'kept in the record (may be repeated)', append)
-    .option('-y, --yes', 'do not ask')
+    .option('--create-missing', 'first create dropped tables, from the schema in the backup')
+    .option('--owner <role>', 'with --create-missing: owner of the created tables')
+    .option('--batches <rows>', 'commit every N rows instead of once (intermediate states are visible)', whole)
+    .option('--approved-by <name>', 'approver for the record (may be repeated)', append)
+    .option('-y, --yes', 'do not ask for confirmation')
     .addHelpText(
       'after',
-      `\nExamples:\n  $ holdfast restore 17 --to '10 minutes ago'\n  $ holdfast restore 17 --to 2026-03-01T10:04:59Z --table public.invoices --keys 4711,4712\n  $ holdfast restore 17 --to before-import --table public.users --rows "role = 'admin'" --mode missing-only\n  $ holdfast restore 17 --to latest --into postgres://scratch/db\n  $ holdfast restore --plan plan.json\n${TARGET_HELP}`,
+      `\nExamples:\n  $ holdfast restore 17 --to '10 minutes ago'\n  $ holdfast restore 17 --to 2026-03-01T10:04:59Z --table public.invoices \\\n      --keys 4711,4712\n  $ holdfast restore 17 --to before-import --table public.users \\\n      --rows "role = 'admin'" --mode missing-only\n  $ holdfast restore 17 --to latest --into postgres://scratch/db\n  $ holdfast restore --plan plan.json\n${TARGET_HELP}`,
     )
     .action(inSession(restore));
   program
     .command('undo')
-    .description('take a restore in place back')
+    .description('undo an in-place restore')
     .argument('<restore>', 'id of the restore')
-    .option('--exact', 'the tables as they were just before it: what was written since goes too')
-    .option('-y, --yes', 'do not ask')
+    .option('--exact', 'return the tables to their state just before the restore; later writes are lost')
+    .option('-y, --yes', 'do not ask for confirmation')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast undo 0mb2c4f1a-3f8a2c1d\n\nIt takes back what that restore wrote and keeps what came later: rows that were changed since stay as they are, and are counted. With --exact the same tables become what they were just before that restore.',
+      '\nExamples:\n  $ holdfast undo 0mb2c4f1a-3f8a2c1d\n\nReverts what the restore wrote and keeps later changes: rows that have changed\nsince stay as they are and are counted. With --exact the same tables return to\ntheir state just before the restore.',
     )
     .action(inSession(undo));
 }
@@ -83,12 +83,12 @@ async function restore(session: Session, tenant: string | undefined, options: Re
   if (options.plan !== undefined) {
     const file = await readPlan(options.plan);
     const runner = await runnerOf(session);
-    return applyKept(session, runner, await runner.takeUp({ file, approvedBy }), yes);
+    return applyKept(session, runner, await runner.resume({ file, approvedBy }), yes);
   }
   if (options.preview !== undefined) {
     remoteOf(session);
     const runner = await runnerOf(session);
-    return applyKept(session, runner, await runner.takeUp({ tenant: tenant!, id: options.preview }), yes);
+    return applyKept(session, runner, await runner.resume({ tenant: tenant!, id: options.preview }), yes);
   }
   const request = await requestOf(session, tenant!, options);
   const runner = await runnerOf(session);
@@ -110,7 +110,7 @@ async function readPlan(path: string): Promise<string> {
   });
 }
 
-/** What is applied is what was shown, where there is something to show. */
+/** Applies exactly what was shown, where the difference is shown first. */
 async function restoreAsked(session: Session, runner: RestoreRunner, request: RestoreRequest, yes: boolean) {
   if (!(await runner.showsFirst(request, yes))) {
     const question = questionOf(request);
@@ -121,11 +121,11 @@ async function restoreAsked(session: Session, runner: RestoreRunner, request: Re
   const shown = await runner.show(request);
   try {
     showPreview(session, shown.preview);
-    // Where a conflict is in the way, applying says so.
+    // With a blocking conflict, applying reports it.
     if (blockingConflicts(shown.preview).length === 0) {
       if (shown.later)
         session.remark(
-          session.style.dim(`Kept as ${shown.later.id}: to apply exactly this later  ${shown.later.command}`),
+          session.style.dim(`Kept as ${shown.later.id}. To apply exactly this later:  ${shown.later.command}`),
         );
       await session.confirm(changing(shown.preview), yes);
     }
@@ -136,7 +136,7 @@ async function restoreAsked(session: Session, runner: RestoreRunner, request: Re
   reportRestore(session, await shown.apply(), runner.command);
 }
 
-/** Applies a difference that was kept; with --yes somebody has looked at it before. */
+/** Applies a difference that was kept; with --yes it has been reviewed before. */
 async function applyKept(session: Session, runner: RestoreRunner, shown: ShownRestore, yes: boolean): Promise<void> {
   if (!yes) {
     showPreview(session, shown.preview);
@@ -149,7 +149,7 @@ function changing({ totals, request }: Preview): string {
   return `Change ${totals.rows.toLocaleString('en-US')} rows of tenant ${printable(request.tenant)}?`;
 }
 
-/** Undefined where nothing that lives is touched. */
+/** Undefined where no live row is changed. */
 function questionOf(request: RestoreRequest): string | undefined {
   const destination = destinationOf(request);
   const whom = `Restore tenant ${printable(request.tenant)}`;

@@ -1,4 +1,4 @@
-/** `ship`: makes what committed since the last run durable, once or again and again. */
+/** `ship`: makes durable what has committed since the last run, once or continuously. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { HoldfastError, InputError } from '../../lib/domain/errors.ts';
@@ -10,8 +10,8 @@ import { count, momentAgo, plural, printable, size } from '../terminal/format.ts
 import { inSession, type Session } from '../terminal/session.ts';
 
 const MAX_BACKOFF_S = 60;
-/** Some tables are not in the log though they could be: the class of the source database. */
-const NOT_WHOLE = 5;
+/** Some tables are missing from the log and could be added: the exit code for the source database. */
+const INCOMPLETE = 5;
 /** A restart or failover takes minutes at most. */
 const ALARM_AFTER_MS = 5 * 60_000;
 const ALARM_AGAIN_MS = 3600_000;
@@ -26,20 +26,20 @@ interface ShipCommandOptions {
 export function registerShip(program: Command): void {
   program
     .command('ship')
-    .description('make the change log durable up to now, routed to its tenants')
-    .option('--follow', 'go on until it is ended (Ctrl-C)')
+    .description('ship the change log up to now')
+    .option('--follow', 'keep running until stopped (Ctrl-C)')
     .option('--every <seconds>', 'pause between runs with --follow', seconds, 10)
-    .option('--no-snapshots', 'do not snapshot the tenants that need it after a gap')
+    .option('--no-snapshots', 'do not snapshot tenants that require it after a gap')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast ship\n  $ holdfast ship --follow --every 60\n\nEverything up to the newest shipped moment can be recovered. Run it every minute.',
+      '\nExamples:\n  $ holdfast ship\n  $ holdfast ship --follow --every 60\n\nEvery moment up to the newest shipped one is recoverable. Run it every minute.',
     )
     .action(inSession(ship));
 }
 
 function seconds(text: string): number {
   const value = Number(text);
-  if (!(value > 0 && value <= 3600)) throw new InvalidArgumentError('Write seconds, between 0 and 3600.');
+  if (!(value > 0 && value <= 3600)) throw new InvalidArgumentError('Must be more than 0 and at most 3600 seconds.');
   return value;
 }
 
@@ -49,18 +49,17 @@ async function ship(session: Session, options: ShipCommandOptions): Promise<void
   const report = await whenBack(() => shipAndCloseGaps(ctx, options.snapshots), ctx.progress);
   session.emit(report, () => renderShip(report, session));
   if (report.mendable.length === 0) return;
-  // The others' log is durable. What is left out is not a success, and --fix mends it.
+  // The log of the other tables is durable. Missing tables are not a success, and --fix adds them.
   const code = 'publication-unfit';
   session.remark(
     `${session.style.bad('✗')} ${report.mendable.join(', ')}: unprotected ${session.style.dim(`[${code}]`)}\nRun holdfast doctor --fix.`,
   );
-  session.exitWith(NOT_WHOLE);
+  session.exitWith(INCOMPLETE);
 }
 
 /**
- * Never ends by itself, whatever fails: a restart, a failover, a full vault and a setting that somebody will mend all
- * look alike from here. What fails is shown each time; what does not pass is an alarm. Only what was asked for wrongly
- * ends it, before the first run.
+ * Does not stop on errors: a restart, a failover, a full vault and a setting that will be corrected cannot be told apart
+ * here. Every failure is reported; one that persists raises an alarm. Only an input error stops it, before the first run.
  */
 async function follow(session: Session, ctx: Context, options: ShipCommandOptions): Promise<void> {
   const stop = new AbortController();
@@ -83,10 +82,10 @@ async function follow(session: Session, ctx: Context, options: ShipCommandOption
 }
 
 function again(pause: number, { style }: Session): string {
-  return style.dim(`Trying again in ${Math.round(pause)} s.\n`);
+  return style.dim(`Retrying in ${Math.round(pause)} s.\n`);
 }
 
-/** How long shipping has failed, and who was told. */
+/** How long shipping has been failing, and which alarm was sent. */
 class Failing {
   readonly #ctx: Context;
   #failures = 0;
@@ -102,14 +101,14 @@ class Failing {
     this.#alarmed = undefined;
   }
 
-  /** Seconds until the next attempt. Alarms at once of what does not pass by itself, else after a while; then hourly. */
+  /** Seconds until the next attempt. Alarms at once for errors that are not transient, else after a while; then hourly. */
   async again(error: unknown, every: number): Promise<number> {
     const now = Date.now();
     if (this.#failures++ === 0) this.#since = now;
     const { code, retry } = error instanceof HoldfastError ? error : { code: 'unexpected', retry: 'operator' };
     const due = retry !== 'auto' || now - this.#since > ALARM_AFTER_MS;
-    const told = this.#alarmed?.code === code && now - this.#alarmed.at < ALARM_AGAIN_MS;
-    if (due && !told) {
+    const sent = this.#alarmed?.code === code && now - this.#alarmed.at < ALARM_AGAIN_MS;
+    if (due && !sent) {
       this.#alarmed = { code, at: now };
       const notice = { severity: 'alarm' as const, code: 'shipping-stopped', message: stoppedMessage(error) };
       await this.#ctx.notifier.notify({ ...notice, details: { error: code } }).catch(() => {});
@@ -119,14 +118,14 @@ class Failing {
 }
 
 function stoppedMessage(error: unknown): string {
-  const says = error instanceof HoldfastError ? error.message : 'an unexpected error.';
-  return `The change log is not being shipped: ${says}`;
+  const cause = error instanceof HoldfastError ? error.message : 'an unexpected error.';
+  return `The change log is not being shipped: ${cause}`;
 }
 
 function renderShip(report: ShipReport, session: Session): string {
   const { style } = session;
-  const upTo = `Every moment up to ${style.bold(momentAgo(report.toTime, session.zone(), session.now()))} can be recovered.  ${style.dim(report.to)}`;
-  const behind = report.caughtUp ? '' : `${style.warn('There is more to ship: run it again.')}\n`;
+  const upTo = `Every moment up to ${style.bold(momentAgo(report.toTime, session.zone(), session.now()))} is recoverable.  ${style.dim(report.to)}`;
+  const behind = report.caughtUp ? '' : `${style.warn('More changes to ship: run it again.')}\n`;
   return `${renderWhat(report)}\n${renderGaps(report, session)}${renderUnprotected(report, session)}${upTo}\n${behind}`;
 }
 
@@ -142,7 +141,7 @@ function renderUnprotected({ unprotected }: ShipReport, { style }: Session): str
 }
 
 function renderWhat(report: ShipReport): string {
-  if (report.changes === 0) return 'Nothing of a tenant changed.';
+  if (report.changes === 0) return 'No tenant changed.';
   const what = `Shipped ${plural(report.changes, 'change')} in ${plural(report.transactions, 'transaction')} of ${plural(report.tenants, 'tenant')}, ${size(report.storedBytes)} stored.`;
   if (report.unrouted === 0) return what;
   const share = Math.max(1, Math.round((100 * report.unrouted) / report.changes));
@@ -150,15 +149,13 @@ function renderWhat(report: ShipReport): string {
 }
 
 function renderGaps({ gaps, snapshots }: ShipReport, { style }: Session): string {
-  // Before an installation's first slot there was no log that could have been lost.
+  // Before an installation's first slot there was no log to lose.
   const lines = gaps.map(gap =>
     gap.reason === 'slot-created'
       ? `The log begins at ${gap.to ?? gap.from}.`
       : `${style.bad('gap')} from ${gap.from} (${gap.reason})${gap.tables ? ` in ${gap.tables.join(', ')}${gap.detail ? `: ${gap.detail}` : ''}` : ''}`,
   );
   if (snapshots.length > 0)
-    lines.push(
-      `${style.good('✓')} ${count(snapshots.length)} ${snapshots.length === 1 ? 'tenant was' : 'tenants were'} snapshotted anew.`,
-    );
+    lines.push(`${style.good('✓')} Took a new snapshot of ${plural(snapshots.length, 'tenant')}.`);
   return lines.map(line => `${line}\n`).join('');
 }

@@ -1,4 +1,4 @@
-/** `show` a backup for people, `cat` its manifest for programs: signature and digests are checked first. */
+/** `show`: a backup for people; `cat`: its manifest for programs. Both verify signature and digests first. */
 import type { Command } from 'commander';
 import { type FoundManifest, findManifest } from '../../lib/operations/catalog/find-manifest.ts';
 import { count, momentAgo, plural, printable, size } from '../terminal/format.ts';
@@ -8,13 +8,13 @@ import { renderFacts, renderTable } from '../terminal/table.ts';
 export function registerShow(program: Command): void {
   program
     .command('show')
-    .description('show what a backup holds')
-    .argument('<backup>', 'id of a snapshot, incremental, log run or restore record, or the beginning of one')
+    .description('show the contents of a backup')
+    .argument('<backup>', 'id, or its prefix, of a snapshot, incremental, log run or restore record')
     .addHelpText('after', '\nExamples:\n  $ holdfast show 0mb2c4f1a\n  $ holdfast show 0mb2c4f1a --json')
     .action(inSession(show));
   program
     .command('cat')
-    .description('print a stored manifest, opened and verified, as JSON')
+    .description('print a verified manifest as JSON')
     .argument('<manifest>', 'backup id or object key')
     .addHelpText(
       'after',
@@ -105,12 +105,12 @@ function renderContent(content: Content, { style }: Session): string {
       size(sum(table => table.bytes)),
       count(sum(table => table.chunks.length)),
     ];
-    const about = `Tenant ${printable(tenantId)}, read ${read === 'full' ? 'in full' : `what changed since ${base}`}, reason: ${printable(reason)}`;
-    return `${about}\n${renderTable([{ head: 'table' }, { head: 'rows', right: true }, { head: 'text', right: true }, { head: 'chunks', right: true }], rows, { style, total })}`;
+    const about = `Tenant ${printable(tenantId)}, ${read === 'full' ? 'full read' : `changes since ${base}`}, reason: ${printable(reason)}`;
+    return `${about}\n${renderTable([{ head: 'table' }, { head: 'rows', right: true }, { head: 'size', right: true }, { head: 'chunks', right: true }], rows, { style, total })}`;
   }
   if (content.kind === 'incremental') {
     const rows = content.body.tables.map(table => [printable(table.table), count(table.upserts), count(table.deletes)]);
-    return `Tenant ${printable(content.body.tenantId)}, ${plural(content.body.runs.length, 'run')} folded\n${renderTable([{ head: 'table' }, { head: 'upserts', right: true }, { head: 'deletes', right: true }], rows, { style })}`;
+    return `Tenant ${printable(content.body.tenantId)}, compacted from ${plural(content.body.runs.length, 'run')}\n${renderTable([{ head: 'table' }, { head: 'upserts', right: true }, { head: 'deletes', right: true }], rows, { style })}`;
   }
   if (content.kind === 'log') {
     const { transactions, changes, segments, markers, gaps } = content.body;

@@ -1,4 +1,4 @@
-/** `snapshot`: a consistent copy of a tenant's rows at one moment, of some tenants or of all. */
+/** `snapshot`: a consistent copy of a tenant's rows at one moment, for some tenants or for all. */
 
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
@@ -25,19 +25,19 @@ interface SnapshotOptions {
 export function registerSnapshot(program: Command): void {
   program
     .command('snapshot')
-    .description('copy the rows of tenants as they are at one moment')
+    .description('take a consistent snapshot of tenants')
     .argument('[tenant...]', 'tenant ids, as in the tenant column')
     .option('--all', 'every tenant')
-    .option('--full-read', 'read everything, and compare with what the change log promised unchanged')
-    .option('--reason <text>', 'kept with the backup: manual, migration, maintenance, incident', 'manual')
+    .option('--full-read', 'read every row, and compare with what the change log reports as unchanged')
+    .option('--reason <text>', 'reason for the manifest: manual, migration, maintenance, incident', 'manual')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast snapshot 17 18\n  $ holdfast snapshot --all\n  $ holdfast snapshot 17 --full-read --reason migration\n\nWhat the change log shows to be unchanged is neither read nor stored again.',
+      '\nExamples:\n  $ holdfast snapshot 17 18\n  $ holdfast snapshot --all\n  $ holdfast snapshot 17 --full-read --reason migration\n\nWhat the change log proves unchanged is neither read nor stored again.',
     )
     .action(inSession(snapshot));
 }
 
-/** One line of the result: what a program gets, too. */
+/** One line of the result, also in the JSON document. */
 export interface TakenSnapshot extends BackupItem {
   readonly tenant: string;
 }
@@ -45,7 +45,7 @@ export interface TakenSnapshot extends BackupItem {
 async function snapshot(session: Session, named: string[], options: SnapshotOptions): Promise<void> {
   if ((options.all ?? false) === named.length > 0) {
     throw new InputError('usage', options.all ? 'Name tenants, or pass --all, not both.' : 'No tenant is named.', {
-      hint: 'Write `holdfast snapshot TENANT…` or `holdfast snapshot --all`.',
+      hint: 'Run `holdfast snapshot TENANT…` or `holdfast snapshot --all`.',
     });
   }
   if (session.remote) {
@@ -89,7 +89,7 @@ export interface SnapshotsTaken {
   readonly unprotected: readonly string[];
 }
 
-/** Tenants that are listed by name; of a fleet the largest. */
+/** Number of tenants to list; of a fleet, the largest. */
 const LISTED = 12;
 
 export function renderSnapshots({ ok, failed, unprotected }: SnapshotsTaken, elapsedMs: number, style: Style): string {
@@ -120,7 +120,7 @@ export function renderSnapshots({ ok, failed, unprotected }: SnapshotsTaken, ela
     { head: 'tenant' },
     { head: 'snapshot' },
     { head: 'rows', right: true },
-    { head: 'text', right: true },
+    { head: 'size', right: true },
     { head: 'stored', right: true },
     { head: 'reused', right: true },
     { head: 'took', right: true },
@@ -133,6 +133,6 @@ export function renderSnapshots({ ok, failed, unprotected }: SnapshotsTaken, ela
   const open =
     unprotected.length === 0
       ? ''
-      : `${style.warn('!')} No backup holds the rows of ${unprotected.map(name => printable(name)).join(', ')}: the tenant model does not name ${unprotected.length === 1 ? 'it' : 'them'}. Run  ${style.bold('holdfast discover')}\n`;
+      : `${style.warn('!')} No backup contains the rows of ${unprotected.map(name => printable(name)).join(', ')}: the tenant model does not list ${unprotected.length === 1 ? 'it' : 'them'}. Run  ${style.bold('holdfast discover')}\n`;
   return `${table}${problems.join('')}${open}`;
 }

@@ -1,4 +1,4 @@
-/** `start`, `follow`, `executions`: the state machines of an installation on AWS, by name, with an input that works. */
+/** `start`, `follow`, `executions`: the state machines of an installation on AWS, by name, with example inputs. */
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { WORKFLOW_NAMES, WORKFLOWS, type Workflow, type WorkflowFacts } from '../../lib/domain/workflows.ts';
@@ -11,26 +11,26 @@ import { whole } from './restore-options.ts';
 export function registerStart(program: Command): void {
   program
     .command('start')
-    .description('on AWS: start a state machine by name and follow it')
-    .argument('[workflow]', `one of ${WORKFLOW_NAMES.join(', ')}; without it they are listed`)
-    .option('--input <json>', 'what it is started with (default: the example that the list shows)')
-    .option('--no-follow', 'start it and return')
+    .description('on AWS: start a state machine and follow it')
+    .argument('[workflow]', `one of ${WORKFLOW_NAMES.join(', ')}; omit it to list them`)
+    .option('--input <json>', 'input of the execution (default: the example in the list)')
+    .option('--no-follow', 'return as soon as it has started')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast start\n  $ holdfast --profile prod start verify-fleet\n  $ holdfast --profile prod start back-up-fleet --input \'{"tenants":["acme"],"reason":"migration"}\' --no-follow',
+      '\nExamples:\n  $ holdfast start\n  $ holdfast --profile prod start verify-fleet\n  $ holdfast --profile prod start back-up-fleet --no-follow \\\n      --input \'{"tenants":["acme"],"reason":"migration"}\'',
     )
     .action(inSession(start));
   program
     .command('follow')
-    .description('on AWS: watch an execution to its end')
+    .description('on AWS: follow an execution until it ends')
     .argument('<execution>', 'its ARN, or WORKFLOW/NAME')
     .addHelpText('after', '\nExamples:\n  $ holdfast --profile prod follow verify-fleet/1f0c…')
     .action(inSession(follow));
   program
     .command('executions')
-    .description('on AWS: what ran lately, and what runs')
-    .argument('[workflow]', 'only of this state machine')
-    .option('--limit <n>', 'at most so many of each', whole, 5)
+    .description('on AWS: list recent and running executions')
+    .argument('[workflow]', 'only this state machine')
+    .option('--limit <n>', 'show at most n per state machine', whole, 5)
     .addHelpText(
       'after',
       '\nExamples:\n  $ holdfast --profile prod executions\n  $ holdfast --profile prod executions restore-tenant --limit 20',
@@ -48,7 +48,7 @@ async function start(session: Session, named: string | undefined, options: Start
   const workflow = workflowOf(named);
   const facts: WorkflowFacts = WORKFLOWS[workflow];
   if (options.input === undefined && !facts.ready) {
-    throw new InputError('usage', `${workflow} needs an input.`, {
+    throw new InputError('usage', `${workflow} requires an input.`, {
       hint: `For example --input '${JSON.stringify(facts.example)}'`,
     });
   }
@@ -63,7 +63,7 @@ async function start(session: Session, named: string | undefined, options: Start
   const execution = await startExecution(workflows, arnOf(description, workflow), input);
   session.emit({ execution }, () => {
     const command = remote.command(`follow ${workflow}/${executionName(execution)}`);
-    return `${session.style.good('Started.')} Watch it with  ${session.style.bold(command)}\n`;
+    return `${session.style.good('Started.')} Follow it with  ${session.style.bold(command)}\n`;
   });
 }
 
@@ -85,7 +85,7 @@ async function executions(session: Session, named: string | undefined, { limit }
   );
   const newest = found.flat().sort((a, b) => b.startedAt.localeCompare(a.startedAt));
   session.emit({ executions: newest }, () => {
-    if (newest.length === 0) return 'Nothing ran yet.\n';
+    if (newest.length === 0) return 'No executions yet.\n';
     const { style } = session;
     const paint = { SUCCEEDED: style.good, RUNNING: style.accent } as Record<string, (text: string) => string>;
     const rows = newest.map(({ workflow, name, status, startedAt, endedAt }) => [
@@ -123,7 +123,7 @@ function emitEnd(session: Session, execution: string, output: unknown): void {
   session.emit(
     { execution, output },
     () =>
-      `${session.style.good('✓ Ended well')}  ${session.style.dim(executionName(execution))}\n${JSON.stringify(output, null, 2)}\n`,
+      `${session.style.good('✓ Succeeded')}  ${session.style.dim(executionName(execution))}\n${JSON.stringify(output, null, 2)}\n`,
   );
 }
 
@@ -140,18 +140,18 @@ function inputOf(text: string): object {
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed;
   } catch {
-    // Refused below.
+    // Rejected below.
   }
   throw new InputError('usage', 'The input is not a JSON object.', {
     hint: '`holdfast start` shows an example for each state machine.',
   });
 }
 
-/** InputError `usage`, where no installation on AWS is named or the work is to be done here. */
+/** InputError `usage` where no installation on AWS is named, or with --direct. */
 export function remoteOf(session: Session): Remote {
   if (session.remote) return session.remote;
-  throw new InputError('usage', 'This command is about an installation on AWS.', {
-    hint: 'Add --profile PROFILE (and not --here), or --installation NAME where the credentials are in the environment.',
+  throw new InputError('usage', 'This command requires an installation on AWS.', {
+    hint: 'Add --profile PROFILE (without --direct), or --installation NAME if the credentials are in the environment.',
   });
 }
 

@@ -1,4 +1,4 @@
-/** `status`: are we safe right now? Every tenant's window, newest recoverable moment, snapshots, verification. */
+/** `status`: whether every tenant is safe right now, with its window, newest recoverable moment, snapshots and verification. */
 import type { Command } from 'commander';
 import { OBJECTIVES } from '../../lib/domain/objectives.ts';
 import { type FleetStatus, fleetStatus, type TenantStatus } from '../../lib/operations/catalog/timeline.ts';
@@ -10,7 +10,7 @@ import { renderTable } from '../terminal/table.ts';
 export function registerStatus(program: Command): void {
   program
     .command('status')
-    .description('are we safe right now? the whole fleet')
+    .description('show whether every tenant is safe right now')
     .option('--problems', 'only tenants that are not safe')
     .addHelpText('after', '\nExamples:\n  $ holdfast status\n  $ holdfast status --problems --json')
     .action(inSession(status));
@@ -33,8 +33,8 @@ const LATE_MS = OBJECTIVES.critical.recoveryPointSeconds * 1000;
 const STATES = ['unprotected', 'broken', 'partial', 'late', 'safe'] as const;
 
 /**
- * `late`: the newest moment is too old, or the log stands still; `partial`: changes of some tables cannot be replayed; `broken`: the log is broken
- * until a new snapshot; `unprotected`: no moment at all.
+ * `late`: the newest moment is too old, or the log is not advancing; `partial`: changes of some tables cannot be replayed;
+ * `broken`: the log is broken until a new snapshot; `unprotected`: no moment is recoverable.
  */
 export type State = (typeof STATES)[number];
 export type JudgedTenant = TenantStatus & { readonly state: State };
@@ -45,8 +45,8 @@ export interface JudgedFleet extends Omit<FleetStatus, 'tenants'> {
 }
 
 /**
- * `logAgeMs`: how old the log's own newest moment is, null where nothing was shipped yet. A fresh snapshot makes nobody
- * safe while the log stands still: what is written now would be lost.
+ * `logAgeMs`: age of the newest moment of the log itself, null where nothing has been shipped yet. A recent snapshot does
+ * not make a tenant safe while the log is not advancing: what is written now would be lost.
  */
 export function stateOf(tenant: TenantStatus, logAgeMs: number | null): State {
   if (tenant.newestAgeMs === null) return 'unprotected';
@@ -64,7 +64,7 @@ function countStates(tenants: readonly JudgedTenant[]): Record<State, number> {
 export function renderStatus(fleet: JudgedFleet, style: Style, now: Date, zone: string): string {
   const { totals, log } = fleet;
   const all = STATES.reduce((sum, state) => sum + totals[state], 0);
-  if (all === 0) return `No tenant is protected yet. Begin with  ${style.bold('holdfast snapshot --all')}\n`;
+  if (all === 0) return `No tenant is protected yet. Start with  ${style.bold('holdfast snapshot --all')}\n`;
   const bad = STATES.filter(state => state !== 'safe' && totals[state] > 0).map(
     state => `${count(totals[state])} ${paint(state, style)}`,
   );
@@ -73,8 +73,8 @@ export function renderStatus(fleet: JudgedFleet, style: Style, now: Date, zone: 
       ? style.good(`✓ ${plural(all, 'tenant')} safe`)
       : `${style.bad('✗')} ${bad.join(', ')}, ${count(totals.safe)} safe`;
   const shipped = log.newest === null ? 'never shipped' : `log shipped up to ${momentAgo(log.newest.time, zone, now)}`;
-  const stands = log.newestAgeMs === null || log.newestAgeMs > LATE_MS;
-  const stopped = stands ? `${style.warn('! The log stands still: is  holdfast ship --follow  running?')}\n` : '';
+  const stalled = log.newestAgeMs === null || log.newestAgeMs > LATE_MS;
+  const stopped = stalled ? `${style.warn('! The log is not advancing: is  holdfast ship --follow  running?')}\n` : '';
   const head = `${verdict}  ${style.dim(`${size(fleet.storedBytes)} stored, ${shipped}`)}\n${stopped}${renderTables(fleet.tenants, style, now)}`;
   const sorted = [...fleet.tenants].sort((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state) || natural(a, b));
   if (sorted.length === 0) return head;
@@ -95,7 +95,7 @@ export function renderStatus(fleet: JudgedFleet, style: Style, now: Date, zone: 
   )}`;
 }
 
-/** Each table once, however many tenants it concerns. */
+/** Each table once, however many tenants are affected. */
 function renderTables(tenants: readonly JudgedTenant[], style: Style, now: Date): string {
   const lines = tenants.flatMap(tenant =>
     tenant.tableGaps.map(

@@ -1,4 +1,4 @@
-/** `timeline`: a tenant's recovery window, so that a person sees it. */
+/** `timeline`: draws a tenant's recovery window. */
 import type { Command } from 'commander';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { timeline as readTimeline } from '../../lib/operations/catalog/timeline.ts';
@@ -8,7 +8,7 @@ import { renderTimeline } from '../terminal/timeline-picture.ts';
 export function registerTimeline(program: Command): void {
   program
     .command('timeline')
-    .description('draw the recovery window: snapshots, incrementals, gaps, markers, newest moment')
+    .description('show the recovery window, with gaps and markers')
     .argument('<tenant>', 'tenant id')
     .addHelpText('after', '\nExamples:\n  $ holdfast timeline 17\n  $ holdfast timeline 17 --json')
     .action(inSession(timeline));

@@ -1,4 +1,4 @@
-/** `verify --live`: proves, tenant by tenant, that backups and log have told everything up to this moment. */
+/** `verify --live`: proves, tenant by tenant, that backups and log are complete up to this moment. */
 import { InvalidArgumentError } from 'commander';
 import { InputError, IntegrityError } from '../../lib/domain/errors.ts';
 import { type TenantId, tenantId } from '../../lib/domain/tenant.ts';
@@ -21,7 +21,7 @@ export interface LiveOptions {
 export function days(text: string): number {
   const value = Number(text);
   if (!(Number.isInteger(value) && value >= 1 && value <= 366))
-    throw new InvalidArgumentError('Write days, between 1 and 366.');
+    throw new InvalidArgumentError('Must be between 1 and 366 days.');
   return value;
 }
 
@@ -32,7 +32,7 @@ export async function verifyLiveRows(
 ): Promise<void> {
   if (session.remote)
     throw new InputError('not-on-aws', 'On AWS the state machine verify-fleet compares with the live rows.', {
-      hint: 'holdfast --profile PROFILE verify TENANT starts it.',
+      hint: 'Start it with `holdfast --profile PROFILE verify TENANT`.',
     });
   const ctx = await session.context();
   const result = await verifyLiveFleet(ctx, await chosen(ctx, tenant, options));
@@ -50,8 +50,8 @@ export async function verifyLiveRows(
 async function chosen(ctx: Context, tenant: string | undefined, options: LiveOptions): Promise<TenantId[]> {
   const ways = [tenant !== undefined, options.all === true, options.within !== undefined].filter(Boolean).length;
   if (ways !== 1)
-    throw new InputError('bad-option', 'Say which tenants: one by its id, --all, or --within DAYS.', {
-      hint: 'holdfast verify --live TENANT',
+    throw new InputError('bad-option', 'Specify which tenants: one by its id, --all, or --within DAYS.', {
+      hint: 'For example `holdfast verify --live TENANT`.',
     });
   if (tenant !== undefined) return [tenantId(tenant)];
   const all = await databaseTenants(ctx);
@@ -68,7 +68,7 @@ function renderLive({ ok, failed }: LiveFleetResult, session: Session): string {
       ({ table, why }) => `    ${style.warn('!')} ${printable(table)} was not compared: ${why}\n`,
     );
     const when = momentAgo(time, session.zone(), session.now());
-    return `${style.good('✓')} ${style.bold(printable(id))}: ${plural(rows, 'row')} in ${plural(tables.length, 'table')} rebuilt as of ${when}, the same as live, in ${duration(durationMs)}\n${left.join('')}`;
+    return `${style.good('✓')} ${style.bold(printable(id))}: ${plural(rows, 'row')} in ${plural(tables.length, 'table')} rebuilt as of ${when}, identical to the live rows, in ${duration(durationMs)}\n${left.join('')}`;
   });
   const faults = failed.map(
     ({ tenantId: id, error }) => `${style.bad('✗')} ${style.bold(printable(id))}\n${renderError(error, style)}`,

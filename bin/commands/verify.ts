@@ -1,4 +1,4 @@
-/** `verify`: restores a backup into scratch and compares it with what the database counted when it was taken. */
+/** `verify`: restores a backup to scratch and compares it with the checksums that the database computed at backup time. */
 
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
@@ -16,16 +16,20 @@ import { days, type LiveOptions, verifyLiveRows } from './verify-live.ts';
 export function registerVerify(program: Command): void {
   program
     .command('verify')
-    .description('prove a backup: restore it into scratch and compare')
+    .description('verify a backup by restoring it to scratch')
     .argument('[tenant]', 'tenant id')
-    .argument('[backup]', 'id of a snapshot (default: the newest, and the log behind it)')
-    .option('--into <url>', 'scratch database (default: a schema of its own in the source)')
-    .option('--live', 'compare what is rebuilt for this moment with the live rows of this moment')
-    .option('--all', 'with --live: every tenant, one after the other')
-    .option('--within <days>', 'with --live, daily: those whose turn it is, so that nobody waits longer', days)
+    .argument('[backup]', 'id of a snapshot (default: the newest, with the log after it)')
+    .option('--into <url>', 'scratch database (default: a separate schema in the source)')
+    .option('--live', 'compare the state rebuilt for this moment with the live rows')
+    .option('--all', 'with --live: every tenant, one at a time')
+    .option(
+      '--within <days>',
+      'with --live, run daily: the tenants that are due, so that each is verified within DAYS',
+      days,
+    )
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast verify 17\n  $ holdfast verify 17 0mb2c4f1a-3f8a2c1d --into postgres://scratch/db\n  $ holdfast verify --live 17        # backups and log have told everything, up to now\n  $ holdfast verify --live --within 7  # run it daily: every tenant once a week',
+      '\nExamples:\n  $ holdfast verify 17\n  $ holdfast verify 17 0mb2c4f1a-3f8a2c1d --into postgres://scratch/db\n  $ holdfast verify --live 17          # backups and log are complete up to now\n  $ holdfast verify --live --within 7  # run daily: every tenant once a week',
     )
     .action(inSession(verify));
 }
@@ -42,12 +46,12 @@ async function verify(
   options: VerifyCommandOptions,
 ): Promise<void> {
   if (options.live) {
-    refuseTogether({ 'a backup id': backup, '--into': options.into });
+    refuseTogether({ 'A backup id': backup, '--into': options.into });
     return verifyLiveRows(session, tenant, options);
   }
   if (tenant === undefined || options.all || options.within !== undefined)
-    throw new InputError('bad-option', tenant === undefined ? 'Name a tenant.' : '--all and --within go with --live.', {
-      hint: 'holdfast verify TENANT, or holdfast verify --live with TENANT, --all or --within DAYS.',
+    throw new InputError('bad-option', tenant === undefined ? 'Name a tenant.' : '--all and --within require --live.', {
+      hint: 'Run `holdfast verify TENANT`, or `holdfast verify --live` with TENANT, --all or --within DAYS.',
     });
   if (session.remote) {
     refuseOptions({ 'A backup id': backup, '--into': options.into });
@@ -84,13 +88,13 @@ export function renderVerification(result: VerifyResult, style: Style): string {
       ? ''
       : `  ${style.good('✓')} the log replays to ${result.replayedTo}: ${plural(result.changesReplayed, 'change')}\n`;
   const notes = result.notes.map(note => `  ${style.accent('•')} ${printable(note)}\n`).join('');
-  return `${style.good('✓ Verified')} ${style.bold(result.backup)}: ${plural(result.rows, 'row')} in ${plural(result.tables.length, 'table')} restored and equal, in ${duration(result.durationMs)}\n\n${table}${log}${notes}`;
+  return `${style.good('✓ Verified')} ${style.bold(result.backup)}: ${plural(result.rows, 'row')} in ${plural(result.tables.length, 'table')} restored and identical, in ${duration(result.durationMs)}\n\n${table}${log}${notes}`;
 }
 
 function refuseTogether(given: Record<string, unknown>): void {
   for (const [what, value] of Object.entries(given)) {
     if (value === undefined) continue;
-    throw new InputError('bad-option', `--live compares with the live rows: ${what} does not go with it.`, {
+    throw new InputError('bad-option', `${what} cannot be combined with --live, which compares with the live rows.`, {
       hint: 'Leave it out, or verify a backup without --live.',
     });
   }

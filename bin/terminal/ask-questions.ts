@@ -1,6 +1,6 @@
 /**
- * Asks a person what only a person can say about the tenant model, one pattern at a time, most rows first. What was
- * answered before somebody stops is kept; each answer may settle further questions.
+ * Asks the open questions about the tenant model, one pattern at a time, most rows first. Answers given before the person
+ * stops are kept; each answer may settle further questions.
  */
 import type { ModelQuestion } from '../../lib/domain/model-questions.ts';
 import { renderQuestion } from './discovery-text.ts';
@@ -10,11 +10,11 @@ export interface Conversation {
   readonly style: Style;
   readonly columns: number;
   say(text: string): void;
-  /** Undefined where the person interrupts (Ctrl-C, Ctrl-D). */
+  /** Undefined if the person interrupts (Ctrl-C, Ctrl-D). */
   ask(prompt: string): Promise<string | undefined>;
 }
 
-/** `next`: the questions that are open after these answers. Returns the answers, and whether all was gone through. */
+/** `next`: the questions that are open after these answers. Returns the answers, and whether the person stopped early. */
 export async function askQuestions(
   { style, columns, say, ask }: Conversation,
   next: (answers: Readonly<Record<string, string>>) => readonly ModelQuestion[],
@@ -31,7 +31,7 @@ export async function askQuestions(
     say(renderQuestion(question, style, columns));
     const choices = question.answers.map(({ answer }, i) => `${i + 1} ${answer}`).join(', ');
     const each = question.parts ? ', o one by one' : '';
-    const given = await ask(`  ${choices}${each}; s skip, q stop (${open.length} to go): `);
+    const given = await ask(`  ${choices}${each}; s skip, q stop (${open.length} left): `);
     if (given === undefined || given.trim() === 'q') return { answers, stopped: true };
     const word = given.trim();
     const answer =
@@ -40,13 +40,13 @@ export async function askQuestions(
     else if (word === 'o' && question.parts) apart.add(question.pattern);
     else if (word === 's') skipped.add(question.pattern);
     else say(style.warn('  Answer with a number, the answer itself, s or q.\n'));
-    // An answer that settles nothing yet (its table leads to one that is undecided too) is not asked again.
+    // A question whose answer settles nothing yet (its table leads to another undecided one) is not asked again.
     const left = next(answers).flatMap(each => [each, ...(each.parts ?? [])]);
     if (answer !== undefined && left.some(each => each.pattern === question.pattern)) skipped.add(question.pattern);
   }
 }
 
-/** Which table is the tenant table, from the choices of the error that asked. Undefined where the person stops. */
+/** Asks which of the error's candidates is the tenant table. Undefined if the person stops. */
 export async function askTenant(
   { say, ask }: Conversation,
   message: string,

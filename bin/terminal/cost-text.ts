@@ -1,11 +1,11 @@
-/** A fleet's bill as a person reads it: dear lines first within what they belong to, the rest in one line. */
+/** A fleet's bill as text: the most expensive lines first within their service, small ones summed up in one line. */
 import type { CostLine } from '../../lib/planner/cost-line.ts';
 import type { FleetCost } from '../../lib/planner/fleet-cost.ts';
 import { count } from './format.ts';
 import { PLAIN, type Style } from './style.ts';
 import { renderTable } from './table.ts';
 
-/** Lines below this share of the bill are shown together, unless all are asked for. */
+/** Lines below this share of the bill are summed up, unless all are requested. */
 const SMALL_SHARE = 0.01;
 
 export interface CostTextOptions {

@@ -1,4 +1,4 @@
-/** How `discover` shows a proposed tenant model and what it asks: grouped by pattern, with counts, in whole lines. */
+/** How `discover` shows a proposed tenant model and its questions: grouped by pattern, with counts. */
 import type { ModelQuestion } from '../../lib/domain/model-questions.ts';
 import type { ModelTable } from '../../lib/domain/tenant-model.ts';
 import type { Discovery } from '../../lib/operations/model/discover-model.ts';
@@ -56,13 +56,13 @@ function renderQuestions(questions: readonly ModelQuestion[], style: Style, colu
   const example = questions.find(question => question.answers.length > 0);
   const one = example && `${example.pattern}=${example.answers.at(example.protected ? 0 : -2)?.answer}`;
   const how = one
-    ? `  Answer in the terminal:  ${style.bold('holdfast discover --interactive')}\n  or by pattern, where * stands for anything:\n    ${style.bold(`holdfast discover --answer ${shellWord(one)}`)}\n  or in the file, under answers, and run discover again.\n`
+    ? `  Answer in the terminal:  ${style.bold('holdfast discover --interactive')}\n  or by pattern; * matches anything:\n    ${style.bold(`holdfast discover --answer ${shellWord(one)}`)}\n  or in the file, under answers; then run discover again.\n`
     : '';
-  const head = style.warn(`${plural(questions.length, 'question')} for you, about ${plural(tables, 'table')}`);
+  const head = style.warn(`${plural(questions.length, 'open question')} about ${plural(tables, 'table')}`);
   return `${head}\n\n${shown.join('\n')}\n${more}${how}`;
 }
 
-/** A question with its tables, the one with the most rows first, and what may be answered. */
+/** A question with its tables, the one with the most rows first, and the possible answers. */
 export function renderQuestion(question: ModelQuestion, style: Style, columns: number): string {
   const { pattern, tables, rows, answers } = question;
   const counts = `${plural(tables.length, 'table')}${rows > 0 ? `, about ${plural(rows, 'row')}` : ''}`;

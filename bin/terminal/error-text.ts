@@ -1,14 +1,14 @@
-/** Errors as a person reads them, as a program reads them, and as a shell reads them (exit codes by class). */
+/** Errors for people (text), for programs (JSON) and for shells (exit codes by class). */
 
 import { ERROR_KINDS } from '../../lib/domain/error-kind.ts';
 import { HoldfastError } from '../../lib/domain/errors.ts';
 import { knownError } from '../../lib/operations/known-error.ts';
 import type { Style } from './style.ts';
 
-/** A restore that was done, and left tables out by name. */
+/** A restore that succeeded and excluded tables by name. */
 export const PARTIAL_EXIT_CODE = 8;
 
-/** 1 is a fault of Holdfast itself. */
+/** 1 is an internal error. */
 export function exitCodeOf(cause: unknown): number {
   const error = knownError(cause);
   return error instanceof HoldfastError ? ERROR_KINDS[error.kind].exitCode : 1;
@@ -20,7 +20,7 @@ export function renderError(cause: unknown, style: Style): string {
     const hint = error.hint === '' ? '' : `${style.accent('hint:')} ${error.hint}\n`;
     return `${style.bad('error:')} ${error.message} ${style.dim(`[${error.code}]`)}\n${hint}`;
   }
-  return `${style.bad('error:')} ${unexpected(error)} ${style.dim('[unexpected]')}\n${style.accent('hint:')} This is a fault of Holdfast. Run it again with HOLDFAST_TRACE=1 and report what it prints.\n`;
+  return `${style.bad('error:')} ${unexpected(error)} ${style.dim('[unexpected]')}\n${style.accent('hint:')} This is a bug in Holdfast. Run the command again with HOLDFAST_TRACE=1 and report the output.\n`;
 }
 
 export function errorDocument(cause: unknown): object {
@@ -34,7 +34,7 @@ export function errorDocument(cause: unknown): object {
       code: 'unexpected',
       kind: 'Error',
       message: unexpected(error),
-      hint: 'This is a fault of Holdfast.',
+      hint: 'This is a bug in Holdfast.',
       retry: 'operator',
       details: {},
     },

@@ -1,6 +1,6 @@
 /**
- * Numbers, sizes, durations and moments as people read them. Moments are written so that they can be pasted back as a
- * recovery target: with their offset, never without.
+ * Numbers, sizes, durations and moments for people. Moments always include their UTC offset, so that they can be used as
+ * a recovery target.
  */
 
 export function count(value: number | bigint): string {
@@ -61,14 +61,14 @@ export function moment(time: string | Date, zone: string): string {
   return `${parts.year}-${parts.month}-${parts.day} ${parts.hour}:${parts.minute}:${parts.second}${offset === '' || offset === '+00:00' ? 'Z' : offset}`;
 }
 
-/** Both: `2026-03-01 10:04:59Z (12 min ago)`. */
-/** With the fraction of a second that the server's clock gave, so that pasted back it is the same moment. */
+/** With the fraction of a second of the server's clock, so that as a target it is the same moment. */
 export function exactMoment(time: string, zone: string): string {
   const fraction = /\.(\d*?)0*(?:Z|[+-]\d\d:?\d\d)?$/.exec(time)?.[1] ?? '';
   const whole = moment(time, zone);
   return fraction === '' ? whole : `${whole.slice(0, 19)}.${fraction}${whole.slice(19)}`;
 }
 
+/** Both: `2026-03-01 10:04:59Z (12 min ago)`. */
 export function momentAgo(time: string | Date, zone: string, now: Date): string {
   return `${moment(time, zone)} (${relative(time, now)})`;
 }

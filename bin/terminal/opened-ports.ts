@@ -18,7 +18,7 @@ export interface GlobalOptions {
   readonly profile?: string;
   readonly region?: string;
   readonly installation?: string;
-  readonly here?: boolean;
+  readonly direct?: boolean;
 }
 
 /** What an opened context tells its progress and its notices to. */
@@ -28,12 +28,12 @@ export interface SessionPorts {
 }
 
 /** Undefined: the command is about this machine. InputError `usage`. */
-function addressOf({ profile, region, installation, here, config }: GlobalOptions): InstallationAddress | undefined {
+function addressOf({ profile, region, installation, direct, config }: GlobalOptions): InstallationAddress | undefined {
   if (profile === undefined && installation === undefined) {
-    const given = region !== undefined ? '--region' : here ? '--here' : undefined;
+    const given = region !== undefined ? '--region' : direct ? '--direct' : undefined;
     if (given === undefined) return undefined;
     throw new InputError('usage', `${given} is for an installation on AWS, and none is named.`, {
-      hint: 'Add --profile PROFILE, or --installation NAME where the credentials are in the environment.',
+      hint: 'Add --profile PROFILE, or --installation NAME if the credentials are in the environment.',
     });
   }
   if (config !== undefined) {
@@ -102,9 +102,9 @@ export class OpenedPorts {
 
   /** InputError `needs-database` where functions on AWS do the work. */
   context(model?: TenantModel): Promise<Context> {
-    if (this.address && !this.#options.here) {
-      throw new InputError('needs-database', 'This command works with the database itself.', {
-        hint: 'Run it where the database can be reached, with --here.',
+    if (this.address && !this.#options.direct) {
+      throw new InputError('needs-database', 'This command requires access to the database.', {
+        hint: 'Run it on a machine that reaches the database, with --direct.',
       });
     }
     if (this.address) return this.#awsPorts(this.address).then(ports => ports.context());
@@ -132,7 +132,7 @@ export class OpenedPorts {
 
   async #openAws(address: InstallationAddress): Promise<AwsPorts> {
     const installation = await this.#find(address);
-    const checksServer = this.#options.here && installation.description.functions.source.tls;
+    const checksServer = this.#options.direct && installation.description.functions.source.tls;
     const caFile = checksServer ? { caFile: databaseCaFile() } : {};
     const { notifier, progress } = this.#ports;
     const made = await installation.open({ alsoTell: notifier, progress, ...caFile });

@@ -1,6 +1,6 @@
 /**
- * The preview of a restore as a person reads it before they say yes: what changes per table, a few rows of it, what
- * stands in the way, what will happen and how long it takes. Values from the database are made printable.
+ * The preview of a restore as text: changes per table, sample rows, conflicts, what will happen and how long it takes.
+ * Values from the database are made printable.
  */
 import { destinationKind, destinationOf } from '../../lib/domain/destination.ts';
 import {
@@ -23,13 +23,13 @@ export interface Reading {
 const VALUE_WIDTH = 40;
 const SAMPLE_COLUMNS = 4;
 
-/** What the person would type to apply it: a kept plan applies exactly what was shown, a request compares anew. */
+/** The command that applies it: a kept plan applies exactly what was shown, a request compares again. */
 export interface NextStep {
   readonly command: string;
   readonly exactly: boolean;
 }
 
-/** `next` is absent where the person is about to be asked. */
+/** `next` is absent where a confirmation follows. */
 export function renderPreview(preview: Preview, reading: Reading, next?: NextStep): string {
   const { style } = reading;
   const changed = preview.tables.filter(table => rowsOf(table) > 0);
@@ -48,12 +48,12 @@ export function renderPreview(preview: Preview, reading: Reading, next?: NextSte
   return sections.join('\n');
 }
 
-/** Said of what was compared, and of nothing else. */
+/** Refers only to what was compared. */
 function nothingDiffers({ conflicts, notes }: Preview): string {
   const apart = notes.some(({ code }) => NOT_COMPARED.includes(code)) || conflicts.some(({ blocking }) => blocking);
   return apart
     ? 'No difference in what was compared; see below for what was not.'
-    : 'Nothing differs: the live rows are already what they were then.';
+    : 'Nothing differs: the live rows already match the target.';
 }
 
 const NOT_COMPARED: readonly string[] = ['left-out', 'kept', 'table-lost', 'table-added', 'column-lost', 'erased'];
@@ -92,7 +92,7 @@ function placeOf(request: Preview['request']): string {
 function describeScope({ request }: Preview): string {
   const names = (record: Record<string, unknown>) => Object.keys(record).map(name => printable(name));
   const parts = [
-    request.mode === 'missing-only' ? 'only rows that are missing' : '',
+    request.mode === 'missing-only' ? 'missing rows only' : '',
     request.mode === 'columns'
       ? `only columns ${Object.entries(request.columns)
           .map(([table, columns]) => `${table} (${columns.join(', ')})`)
@@ -101,8 +101,8 @@ function describeScope({ request }: Preview): string {
     request.tables.length > 0 ? `tables ${request.tables.join(', ')}` : '',
     request.exclude?.length ? `partial: without ${request.exclude.join(', ')}` : '',
     request.components.length > 0 ? `components ${request.components.join(', ')}` : '',
-    names(request.rows).length > 0 ? `rows chosen in ${names(request.rows).join(', ')}` : '',
-    names(request.keys).length > 0 ? `keys chosen in ${names(request.keys).join(', ')}` : '',
+    names(request.rows).length > 0 ? `selected rows of ${names(request.rows).join(', ')}` : '',
+    names(request.keys).length > 0 ? `selected keys of ${names(request.keys).join(', ')}` : '',
     placeOf(request),
   ];
   return parts
@@ -136,7 +136,7 @@ function renderCounts(preview: Preview, changed: readonly TablePreview[], style:
   const born =
     later === 0
       ? ''
-      : `  ${style.warn('!')} ${plural(later, 'row')} to delete did not exist at the target: written since, and lost with the restore (--mode missing-only keeps them)\n`;
+      : `  ${style.warn('!')} ${plural(later, 'row')} to delete did not exist at the target: they were written since and are lost (--mode missing-only keeps them)\n`;
   return unchanged === 0
     ? `${table}${born}`
     : `${table}  ${style.dim(`${plural(unchanged, 'other table')} unchanged`)}\n${born}`;
@@ -190,8 +190,8 @@ function renderConflicts(conflicts: readonly Conflict[], style: Style): string {
   });
   const head =
     blocking.length > 0
-      ? style.bad(`${plural(blocking.length, 'conflict')} in the way`)
-      : style.warn('Conflicts that do not stand in the way');
+      ? style.bad(plural(blocking.length, 'blocking conflict'))
+      : style.warn('Conflicts that do not block the restore');
   return `${head}\n${lines.join('\n')}\n`;
 }
 
@@ -206,9 +206,7 @@ function renderConsequences(preview: Preview, style: Style): string {
   const { measured } = preview;
   const lines =
     blockingConflicts(preview).length > 0
-      ? [
-          'It is refused as it stands: a conflict is in the way. Choose other rows or another moment, or clear it first.',
-        ]
+      ? ['The restore is refused: resolve the blocking conflicts first, or select other rows or another moment.']
       : consequences(preview);
   const measure = `planned in ${duration(measured.planMs)}, staged in ${duration(measured.stageMs)}, compared in ${duration(measured.diffMs)}`;
   return `${style.bold('What will happen')}\n${lines.map(line => `  ${line}\n`).join('')}  ${style.dim(measure)}\n`;
@@ -219,10 +217,10 @@ function consequences({ request, totals, sequences, predictedApplyMs, triggersSu
   const transaction =
     request.batches === undefined ? 'one transaction' : `transactions of ${plural(request.batches, 'row')}`;
   const lines = [
-    `${plural(totals.rows, 'row')} in ${transaction}, about ${duration(predictedApplyMs)}. ${elsewhere ? 'The live rows stay as they are.' : 'No row of another tenant is locked or changed.'}`,
+    `${plural(totals.rows, 'row')} in ${transaction}, about ${duration(predictedApplyMs)}. ${elsewhere ? 'Live rows are not changed.' : 'No row of another tenant is locked or changed.'}`,
     triggersSuppressed
       ? 'Triggers and foreign-key actions of the application do not fire.'
-      : 'Triggers of the application FIRE: this role may not suppress them.',
+      : 'Triggers of the application FIRE: this role is not permitted to suppress them.',
   ];
   if (sequences.length > 0) {
     lines.push(
@@ -232,8 +230,8 @@ function consequences({ request, totals, sequences, predictedApplyMs, triggersSu
   if (elsewhere) return lines;
   return [
     ...lines,
-    'A row that the application changes meanwhile is not overwritten.',
-    'The difference is then taken again and must be empty. The restore can be undone.',
+    'Rows that the application changes at the same time are not overwritten.',
+    'The difference is then computed again and must be empty. The restore can be undone.',
   ];
 }
 

@@ -1,6 +1,6 @@
 /**
- * Progress for a person at a terminal: one line on standard error that is drawn over, at most ten times a second, and
- * gone when the command prints its result. Without a terminal nothing is written.
+ * Progress on a terminal: one line on standard error that is redrawn at most ten times a second and removed when the
+ * command prints its result. Without a terminal nothing is written.
  */
 
 import { stripVTControlCharacters } from 'node:util';
@@ -21,7 +21,7 @@ export interface ProgressOptions {
   readonly write: (text: string) => void;
   /** Columns of the terminal. */
   readonly columns: () => number;
-  /** Milliseconds that only go forward. */
+  /** Monotonic milliseconds. */
   readonly elapsed?: () => number;
 }
 
@@ -50,7 +50,7 @@ export function progressLine(options: ProgressOptions): ProgressLine {
   };
 }
 
-/** Exported for its test: the line without terminal control. */
+/** The line without terminal control sequences; exported for its test. */
 export function describeProgress(
   event: ProgressEvent,
   begun: { at: number; done: number },
@@ -90,7 +90,7 @@ function bar(share: number, style: Style): string {
 
 function shorten(text: string, columns: number): string {
   if (columns <= 0 || width(text) <= columns) return text;
-  // Colours inside a cut text would not end: cut the plain text.
+  // A truncated colour sequence would never be reset: truncate the plain text.
   const plain = stripVTControlCharacters(text);
   return `${plain.slice(0, columns - 1)}…`;
 }

@@ -1,4 +1,4 @@
-/** What a restore did, and the proof. */
+/** What a restore changed, and its proof. */
 import { isPartial } from '../../lib/domain/restore-record.ts';
 import type { RestoreResult } from '../../lib/operations/restore/apply/apply-restore.ts';
 import { PARTIAL_EXIT_CODE } from './error-text.ts';
@@ -7,7 +7,7 @@ import type { Session } from './session.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 
-/** Shows what was done. What was left out by name makes it partial: the exit code says so too. */
+/** Shows the result. Tables excluded by name make it partial, which the exit code reports too. */
 export function reportRestore(
   session: Pick<Session, 'emit' | 'exitWith' | 'style'>,
   result: RestoreResult,
@@ -18,7 +18,7 @@ export function reportRestore(
   if (partial) session.exitWith(PARTIAL_EXIT_CODE);
 }
 
-/** `command`: the command line that these words belong to. */
+/** `command`: makes a complete command line of these words. */
 export function renderRestore(
   { record, preview }: RestoreResult,
   style: Style,
@@ -26,11 +26,11 @@ export function renderRestore(
 ): string {
   const { totals, phases, proof } = record;
   const took = phases.planMs + phases.stageMs + phases.diffMs + phases.applyMs + phases.proveMs;
-  const done = isPartial(record) ? style.warn('! Restored in part:') : style.good('✓ Restored');
+  const done = isPartial(record) ? style.warn('! Partially restored') : style.good('✓ Restored');
   const head = `${done} tenant ${style.bold(printable(record.tenantId))} to ${style.bold(record.targetTime ?? record.target)} in ${style.bold(duration(took))}  ${style.dim(record.id)}\n${leftOut(record, style)}`;
   if (record.place === 'side-by-side') {
     const rows = Object.entries(proof.rows).map(([table, number]) => [printable(table), count(number)]);
-    return `${head}\nThe state stands in the schema ${style.bold(printable(record.schema ?? ''))}, beside the live tables, which were not touched.\n${renderTable([{ head: 'table' }, { head: 'rows', right: true }], rows, { style })}`;
+    return `${head}\nThe restored state is in schema ${style.bold(printable(record.schema ?? ''))}, beside the live tables, which were not changed.\n${renderTable([{ head: 'table' }, { head: 'rows', right: true }], rows, { style })}`;
   }
   const changed = record.tables.filter(table => table.inserted + table.updated + table.deleted > 0);
   const number = (value: number, sign: string, paint: (text: string) => string) =>
@@ -59,7 +59,7 @@ export function renderRestore(
 
 function leftOut({ excluded = [] }: RestoreResult['record'], style: Style): string {
   if (excluded.length === 0) return '';
-  return `  ${style.warn('partial:')} left out as asked, and as before: ${excluded.map(table => printable(table)).join(', ')}\n`;
+  return `  ${style.warn('partial:')} excluded as requested, and unchanged: ${excluded.map(table => printable(table)).join(', ')}\n`;
 }
 
 function renderProof({ record }: RestoreResult, style: Style, command: (words: string) => string): string {
@@ -71,19 +71,19 @@ function renderProof({ record }: RestoreResult, style: Style, command: (words: s
       : `${style.warn('!')} the application has since changed ${left.map(([table, rows]) => `${plural(rows, 'row')} of ${printable(table)}`).join(', ')}`;
   const references =
     proof.brokenReferences === 0
-      ? `${style.good('✓')} every reference holds`
+      ? `${style.good('✓')} every reference is valid`
       : `${style.warn('!')} ${plural(proof.brokenReferences, 'reference')} already broken at the target`;
   const lines = [same, references];
   if (record.sequences.length > 0)
     lines.push(`${style.good('✓')} ${plural(record.sequences.length, 'sequence')} moved forward`);
   if (attempts > 1)
-    lines.push(`${style.accent('•')} the application changed rows meanwhile: compared ${attempts} times`);
+    lines.push(`${style.accent('•')} the application changed rows at the same time: compared ${attempts} times`);
   for (const note of record.notes)
     lines.push(
       `${style.accent('•')} ${note.table === null ? '' : `${printable(note.table)}: `}${printable(note.text)}`,
     );
   const steps = `planned ${duration(phases.planMs)}, staged ${duration(phases.stageMs)}, compared ${duration(phases.diffMs)}, applied ${duration(phases.applyMs)}, proved ${duration(phases.proveMs)}`;
   const undo =
-    place === 'in-place' ? `\n${style.dim('Take it back with')}  ${style.bold(command(`undo ${record.id}`))}\n` : '';
+    place === 'in-place' ? `\n${style.dim('Undo it with')}  ${style.bold(command(`undo ${record.id}`))}\n` : '';
   return `${lines.map(line => `  ${line}\n`).join('')}  ${style.dim(steps)}\n${undo}`;
 }

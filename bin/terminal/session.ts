@@ -81,7 +81,7 @@ export function inSession<A extends any[]>(handler: Handler<A>): (...args: any[]
 }
 
 const UNSEEN = {
-  message: 'This changes live rows and nobody can be asked.',
+  message: 'This changes live rows, and there is no terminal to confirm it on.',
   hint: 'Read the preview (`holdfast diff`), then pass --yes.',
 };
 
@@ -93,7 +93,7 @@ function openSession(options: GlobalOptions) {
   const ports = { progress: progress.show, notifier: noticesOf(look) };
   const opened = new OpenedPorts(options, ports);
   const { address, deployed } = opened;
-  const remote = deployed && address && !options.here ? { deployed, address } : undefined;
+  const remote = deployed && address && !options.direct ? { deployed, address } : undefined;
 
   const session: Session = {
     ...{ json, style, ports, deployed },

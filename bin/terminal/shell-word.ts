@@ -1,4 +1,4 @@
-/** An argument as it would have to be typed into a shell. */
+/** An argument, quoted for a shell where necessary. */
 export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

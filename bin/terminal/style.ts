@@ -1,4 +1,4 @@
-/** Colours and emphasis, or none: decided once, by NO_COLOR, FORCE_COLOR and whether a person is watching. */
+/** Colours and emphasis, or none: decided once, by NO_COLOR, FORCE_COLOR and whether the output is a terminal. */
 import { stripVTControlCharacters, styleText } from 'node:util';
 
 type Paint = (text: string) => string;
@@ -29,7 +29,7 @@ export function makeStyle(color: boolean): Style {
 
 export const PLAIN = makeStyle(false);
 
-/** Columns that the text takes on a terminal: wide characters take two, marks that combine take none. */
+/** Width of the text in terminal columns: wide characters take two, combining marks none. */
 export function width(text: string): number {
   let columns = 0;
   for (const character of stripVTControlCharacters(text)) {

@@ -1,4 +1,4 @@
-/** Aligned tables: numbers to the right, a dim head, two spaces between columns, nothing at the end of a line. */
+/** Aligned tables: numbers right-aligned, a dim head, two spaces between columns, no trailing spaces. */
 import { PLAIN, padEnd, padStart, type Style, width } from './style.ts';
 
 export interface Column {
@@ -9,7 +9,7 @@ export interface Column {
 export interface TableOptions {
   readonly style?: Style;
   readonly indent?: number;
-  /** Set apart below a line. */
+  /** Shown below a ruler. */
   readonly total?: readonly string[];
 }
 
@@ -33,7 +33,7 @@ export function renderTable(
   return `${lines.join('\n')}\n`;
 }
 
-/** `name  value` pairs, the values under each other. */
+/** `name  value` pairs with aligned values. */
 export function renderFacts(facts: readonly (readonly [string, string])[], options: TableOptions = {}): string {
   const { style = PLAIN, indent = 2 } = options;
   const widest = Math.max(0, ...facts.map(([name]) => width(name)));

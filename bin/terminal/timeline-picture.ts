@@ -1,6 +1,6 @@
 /**
- * A tenant's recovery window, drawn: time runs to the right up to now; one lane says where every moment can be
- * recovered and where the log is missing, the lanes below say when snapshots, incrementals, markers and restores were.
+ * Draws a tenant's recovery window: time runs to the right up to now; one lane shows where every moment is recoverable and
+ * where the log is missing, the lanes below show snapshots, incrementals, markers and restores.
  */
 import type { Timeline } from '../../lib/operations/catalog/timeline.ts';
 import { count, duration, moment, plural, printable, relative, size } from './format.ts';
@@ -28,19 +28,19 @@ export function renderTimeline(tenant: string, line: Timeline, reading: Timeline
     renderBackups(line, reading),
     renderNamed(line, reading),
   ];
-  return `${sections.filter(section => section !== '').join('\n')}${line.newest === null ? '' : `\n${style.dim('Go back with')}  ${style.bold(`holdfast diff ${printable(tenant)} --to TIME|LSN|MARK`)}\n`}`;
+  return `${sections.filter(section => section !== '').join('\n')}${line.newest === null ? '' : `\n${style.dim('Preview a restore with')}  ${style.bold(`holdfast diff ${printable(tenant)} --to TIME|LSN|MARKER`)}\n`}`;
 }
 
 function renderVerdict(tenant: string, line: Timeline, { style, now, zone }: TimelineReading): string {
   const name = `Tenant ${style.bold(printable(tenant))}`;
   const first = line.window[0];
   if (first === undefined || line.newest === null) {
-    return `${name}: ${style.bad('no moment can be recovered yet.')} ${line.snapshots.length === 0 ? 'Take a snapshot, then ship the log.' : 'Run `holdfast ship`.'}\n`;
+    return `${name}: ${style.bad('no moment is recoverable yet.')} ${line.snapshots.length === 0 ? 'Take a snapshot, then ship the log.' : 'Run `holdfast ship`.'}\n`;
   }
   const span = `from ${style.bold(moment(first.from.time, zone))} to ${style.bold(moment(line.newest.time, zone))}`;
   const except = line.gaps.filter(gap => gap.to !== null).length + line.tableGaps.length;
   const open = line.gaps.some(gap => gap.to === null);
-  return `${name}: every moment ${span}${except === 0 ? '' : style.warn(` except ${plural(except, 'gap')}`)}\n  newest ${open ? style.bad(relative(line.newest.time, now)) : style.good(relative(line.newest.time, now))}, ${line.newest.lsn}${open ? style.bad(': the log is broken since; take a snapshot and ship') : ''}\n`;
+  return `${name}: every moment ${span}${except === 0 ? '' : style.warn(` except ${plural(except, 'gap')}`)}\n  newest ${open ? style.bad(relative(line.newest.time, now)) : style.good(relative(line.newest.time, now))}, ${line.newest.lsn}${open ? style.bad(': the log has been broken since; take a snapshot and ship') : ''}\n`;
 }
 
 interface Scale {
@@ -118,7 +118,7 @@ function lane(name: string, cells: string, style: Style): string {
   return cells.trim() === '' ? '' : `  ${style.dim(name.padEnd(LANE_NAME))}${cells.trimEnd()}`;
 }
 
-/** Three moments: where it begins, half-way, and now. Days are shown where the picture is longer than one. */
+/** Three moments: the beginning, the middle and now. Dates are shown if the picture spans about a day or more. */
 function axis(scale: Scale, { style, zone }: TimelineReading): string {
   const days = scale.to - scale.from > 20 * 3600 * 1000;
   const label = (at: number) => {
@@ -146,7 +146,7 @@ function windowLane(line: Timeline, scale: Scale, style: Style): string {
   if (last === undefined) return cells.join('');
   const end = scale.at(last.to.time);
   cells[end] = style.good('▶');
-  // What has committed since is in the database only, until it is shipped.
+  // Later commits are only in the database until they are shipped.
   for (let cell = end + 1; cell < scale.cells; cell++) if (cells[cell] === ' ') cells[cell] = style.dim('┄');
   return cells.join('');
 }
@@ -167,13 +167,13 @@ function renderGapList(line: Timeline, { style, now, zone }: TimelineReading): s
     reason,
   ]);
   return renderTable(
-    [{ head: '' }, { head: 'gap after' }, { head: 'until' }, { head: 'lasts', right: true }, { head: 'reason' }],
+    [{ head: '' }, { head: 'gap after' }, { head: 'until' }, { head: 'duration', right: true }, { head: 'reason' }],
     rows,
     { style },
   );
 }
 
-/** Stretches that concern some tables only: the window goes on for all others. */
+/** Gaps of some tables only: the window continues for all others. */
 function renderTableGaps(line: Timeline, { style, now, zone }: TimelineReading): string {
   if (line.tableGaps.length === 0) return '';
   const rows = line.tableGaps.map(({ tables, from, to, reason, detail }) => [
@@ -189,7 +189,7 @@ function renderTableGaps(line: Timeline, { style, now, zone }: TimelineReading):
     { head: 'tables' },
     { head: 'gap after' },
     { head: 'until' },
-    { head: 'lasts', right: true },
+    { head: 'duration', right: true },
     { head: 'reason' },
   ];
   return renderTable(columns, rows, { style });
@@ -237,7 +237,7 @@ function renderNamed(line: Timeline, { style, now, zone }: TimelineReading): str
         moment(time, zone),
         relative(time, now),
         lsn,
-        reachable ? '' : style.bad('out of reach'),
+        reachable ? '' : style.bad('not recoverable'),
       ],
     })),
     ...line.restoreCommits.map(({ id, lsn, time }) => ({

@@ -7,7 +7,7 @@ export async function confirmed(question: string): Promise<void> {
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await prompt.question(`${question} [y/N] `).finally(() => prompt.close());
   if (!/^y(es)?$/i.test(answer.trim())) {
-    throw new InputError('not-confirmed', 'Nothing was changed.', { hint: 'Answer y to go on.' });
+    throw new InputError('not-confirmed', 'Nothing was changed.', { hint: 'Answer y to continue.' });
   }
 }
 

@@ -1,4 +1,4 @@
-/** Prose broken at spaces so that it fits; a word that is longer than a line stays whole. */
+/** Wraps prose at spaces; a word that is longer than a line is not broken. */
 import { width } from './style.ts';
 
 export function wrap(text: string, columns: number, indent = ''): string {

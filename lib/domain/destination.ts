@@ -92,7 +92,7 @@ export function refuseForFunctions(request: RestoreRequest, previewOnly: boolean
   const accepted = BY_FUNCTIONS[destinationKind(request)];
   if (request.undoes !== undefined && !accepted?.undo)
     throw new InputError('undo-exact-only', 'The state machine undoes exactly: rows written since are lost too.', {
-      hint: 'Leave undoes out (`undo --exact`) after reading the preview, or undo from a machine that reaches the database (--here).',
+      hint: 'Leave undoes out (`undo --exact`) after reading the preview, or undo from a machine that reaches the database (--direct).',
     });
   if (accepted === null)
     throw new InputError('into-not-here', 'A restore into another database is not run here: its address is a secret.', {

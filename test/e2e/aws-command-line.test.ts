@@ -38,9 +38,9 @@ afterAll(async () => {
 });
 
 describe('holdfast --profile', { timeout: 300_000 }, () => {
-  it('takes, verifies and folds backups as executions, and says what came of them', async () => {
+  it('snapshots, verifies and compacts as executions, and shows the results', async () => {
     const taken = succeeded(await aws('snapshot', 'acme', 'globex', '--reason', 'migration'));
-    expect(taken.stdout).toMatch(/✓ back-up-fleet ended well, 2 tenants/);
+    expect(taken.stdout).toMatch(/✓ back-up-fleet succeeded, 2 tenants/);
     expect(taken.stdout).toMatch(/acme +\S+ +121 /);
     expect(taken.stderr).toContain('… Plan the fleet');
     const all = await awsJson('snapshot', '--all');
@@ -64,7 +64,7 @@ describe('holdfast --profile', { timeout: 300_000 }, () => {
     expect((await awsJson('expire', '--plan')).kept.length).toBeGreaterThan(0);
   });
 
-  it('previews on AWS without a row leaving the database, and keeps what was previewed', async () => {
+  it('previews on AWS without a row leaving the database, and keeps the preview', async () => {
     const target = await deployed.momentNow();
     await deployed.db.query(`UPDATE projects SET title = 'secret-word' WHERE tenant_id = 'acme' AND id % 4 = 0`);
     await deployed.ship();
@@ -80,7 +80,7 @@ describe('holdfast --profile', { timeout: 300_000 }, () => {
     const waiting = await eventually('it waits for an approval', waitingFor('acme'));
     expect(await deployed.decide('bob', waiting, 'approve')).toMatchObject({ body: { state: 'approved' } });
     const restored = succeeded(await restoring);
-    expect(restored.stderr).toMatch(/Waits for 1 approval by others than arn:aws:iam::\d+:\S+/);
+    expect(restored.stderr).toMatch(/Waiting for 1 approval by people other than arn:aws:iam::\d+:\S+/);
     expect(restored.stderr).toContain(`approve ${waiting.tenant} ${waiting.id}`);
     expect(restored.stdout).toMatch(/✓ Restored tenant acme/);
     expect(await deployed.db.query(`SELECT 1 FROM projects WHERE title = 'secret-word'`)).toEqual([]);
@@ -88,7 +88,7 @@ describe('holdfast --profile', { timeout: 300_000 }, () => {
     expect(await deployed.stagingSchemas()).toEqual([]);
   });
 
-  it('restores in one go with --yes, waits for the approver, and undoes it again', async () => {
+  it('restores in one step with --yes, waits for the approver, and undoes the restore', async () => {
     const before = await deployed.rowsOf('initech');
     const target = await deployed.momentNow();
     await deployed.db.query(`DELETE FROM projects WHERE tenant_id = 'initech' AND id % 2 = 0`);
@@ -111,15 +111,15 @@ describe('holdfast --profile', { timeout: 300_000 }, () => {
     expect(await deployed.rowsOf('initech')).toEqual(deleted);
   });
 
-  it('does the work here with --here, under the approvals of the installation', async () => {
+  it('runs on this machine with --direct, under the approval policy of the installation', async () => {
     const before = await deployed.rowsOf('globex');
     const target = await deployed.momentNow();
     await deployed.db.query(
       `UPDATE tasks SET note = 'lost' WHERE project_id IN (SELECT id FROM projects WHERE tenant_id = 'globex')`,
     );
     await deployed.ship();
-    expect((await awsJson('--here', 'diff', 'globex', '--to', target)).totals.updates).toBe(100);
-    const restoring = awsJson('--here', 'restore', 'globex', '--to', target, '--yes');
+    expect((await awsJson('--direct', 'diff', 'globex', '--to', target)).totals.updates).toBe(100);
+    const restoring = awsJson('--direct', 'restore', 'globex', '--to', target, '--yes');
     const waiting = await eventually('it waits for an approval', waitingFor('globex'));
     expect(await deployed.rowsOf('globex')).not.toEqual(before);
     await deployed.decide('bob', waiting, 'approve');
@@ -128,17 +128,17 @@ describe('holdfast --profile', { timeout: 300_000 }, () => {
     expect(await awsJson('--here', 'verify', 'globex')).toMatchObject({ rows: 121 });
   });
 
-  it('starts any state machine with an input that works, and follows it later', async () => {
+  it('starts any state machine with its example input, and follows it later', async () => {
     const { execution } = await awsJson('start', 'expire-backups', '--no-follow');
     const [, workflow] = /stateMachine|execution:cli-([^:]+)/.exec(execution) ?? [];
     expect(workflow).toBe('expire-backups');
     const name = execution.slice(execution.lastIndexOf(':') + 1);
-    expect(succeeded(await aws('follow', `expire-backups/${name}`)).stdout).toContain('✓ Ended well');
+    expect(succeeded(await aws('follow', `expire-backups/${name}`)).stdout).toContain('✓ Succeeded');
     const ran = succeeded(await aws('executions')).stdout;
     expect(ran).toMatch(/restore-tenant +\S+ +succeeded/);
   });
 
-  it('restores in the standby region too, and says what is not there', async () => {
+  it('restores in the standby region too, and refuses the other work there', async () => {
     const there = ['--region', STANDBY];
     expect((await awsJson(...there, 'status')).tenants).toHaveLength(3);
     expect((await awsJson(...there, 'executions')).executions).toEqual([]);
@@ -154,7 +154,7 @@ describe('holdfast --profile', { timeout: 300_000 }, () => {
     expect(await deployed.rowsOf('globex')).toEqual(before);
   });
 
-  it('ends as the execution ends: with its code, its hint and an exit code', async () => {
+  it('fails as the execution fails: with its code, its hint and an exit code', async () => {
     expect(await awsFailure('snapshot', 'nobody')).toMatchObject({
       code: expect.any(String),
       message: expect.stringMatching(/nobody|do not exist|failed/),

@@ -112,6 +112,7 @@ function withoutCode(text: string): string {
 
 function examplesIn(help: string): string {
   return help
+    .replaceAll(/ \\\n +/g, ' ')
     .split('\n')
     .filter(line => /^ *\$ /.test(line))
     .map(line => line.replace(/^( *\$ )(?:[A-Z_]+=\S+ )+/, '$1'))

@@ -51,7 +51,7 @@ export class People extends Construct {
       grantReadObjects(to, deployment, region, [PLANS]);
       grantOpenTenantKeys(to, deployment, region);
     });
-    this.handsOn = this.policy(props, 'hands-on', 'Does by hand what the restore functions do (--here).', to => {
+    this.handsOn = this.policy(props, 'hands-on', 'Does by hand what the restore functions do (--direct).', to => {
       grantLogIn(to, deployment, region);
       grantWriteVault(to, deployment, region);
       grantUseTenantKeys(to, deployment, region);

@@ -151,14 +151,14 @@ describe('the preview', () => {
           ~ id 4712   state: void\\u001b[31m → open  total: NULL → 12.50
           … and 1,215 more
 
-      1 conflict in the way
+      1 blocking conflict
         ✗ public.invoices invoices_number_key: 1 row. A live row has this number. [unique-taken]
 
       Notes
         • public.invoices: The column vat came since; it keeps its live value.
 
       What will happen
-        It is refused as it stands: a conflict is in the way. Choose other rows or another moment, or clear it first.
+        The restore is refused: resolve the blocking conflicts first, or select other rows or another moment.
         planned in 12 ms, staged in 640 ms, compared in 210 ms
       "
     `);
@@ -172,8 +172,8 @@ describe('the preview', () => {
         1,219 rows in one transaction, about 350 ms. No row of another tenant is locked or changed.
         Triggers and foreign-key actions of the application do not fire.
         1 sequence moves forward past the restored keys.
-        A row that the application changes meanwhile is not overwritten.
-        The difference is then taken again and must be empty. The restore can be undone.
+        Rows that the application changes at the same time are not overwritten.
+        The difference is then computed again and must be empty. The restore can be undone.
         planned in 12 ms, staged in 640 ms, compared in 210 ms
 
       Apply exactly this with  holdfast restore --plan plan.json
@@ -192,7 +192,7 @@ describe('the preview', () => {
     expect(renderPreview(same, reading, { command: 'holdfast restore', exactly: false })).toMatchInlineSnapshot(`
       "Tenant 17 to 2026-03-01 10:04:59Z (12 min 12 s ago)  16/B374D848
 
-        Nothing differs: the live rows are already what they were then.
+        Nothing differs: the live rows already match the target.
       "
     `);
   });
@@ -215,8 +215,8 @@ describe('the timeline', () => {
         incrementals                                                                ▪
         markers                                                      ◆
 
-           gap after             until                  lasts  reason
-        ╳  2026-03-01 08:40:00Z  2026-03-01 09:10:00Z  30 min  slot-lost
+           gap after             until                 duration  reason
+        ╳  2026-03-01 08:40:00Z  2026-03-01 09:10:00Z    30 min  slot-lost
 
            backup       id    at                                       rows  stored  verified
         ●  snapshot     0a-1  2026-03-01 08:00:00Z   2 h 17 min ago  12,345  250 kB  ✓ 1 h 17 min ago
@@ -226,7 +226,7 @@ describe('the timeline', () => {
            marker, restore  at                                     position
         ◆  before-import    2026-03-01 09:30:00Z  47 min 11 s ago  0/35
 
-      Go back with  holdfast diff 17 --to TIME|LSN|MARK
+      Preview a restore with  holdfast diff 17 --to TIME|LSN|MARKER
       "
     `);
   });
@@ -243,7 +243,7 @@ describe('the timeline', () => {
       markers: [],
     };
     expect(renderTimeline('17', nothing, { ...reading, columns: 90 })).toMatchInlineSnapshot(`
-      "Tenant 17: no moment can be recovered yet. Take a snapshot, then ship the log.
+      "Tenant 17: no moment is recoverable yet. Take a snapshot, then ship the log.
       "
     `);
   });
@@ -315,14 +315,14 @@ describe('other screens', () => {
     expect(
       renderSnapshots({ ok, failed: [{ tenant: '19', error }], unprotected: ['public.new_table'] }, 1234, PLAIN),
     ).toMatchInlineSnapshot(`
-      "  tenant     snapshot    rows    text  stored  reused    took
+      "  tenant     snapshot    rows    size  stored  reused    took
         17         0a-1      12,345  1.0 MB  250 kB       ·  420 ms
         18         0a-2      12,345  1.0 MB  1.2 kB    87 %  420 ms
         ───────────────────────────────────────────────────────────
         2 tenants            24,690  2.0 MB  251 kB           1.2 s
       ✗ 19: There is no room left in the vault. [vault-full]
         hint: Make room.
-      ! No backup holds the rows of public.new_table: the tenant model does not name it. Run  holdfast discover
+      ! No backup contains the rows of public.new_table: the tenant model does not list it. Run  holdfast discover
       "
     `);
   });
@@ -351,19 +351,19 @@ describe('other screens', () => {
       findings: [slot, finding('public.a'), finding('public.b')],
     };
     expect(renderReport(report, PLAIN, 'holdfast doctor --fix')).toMatchInlineSnapshot(`
-      "✗ There is no slot. [slot-missing] (safe: --fix does it)
+      "✗ There is no slot. [slot-missing] (safe: applied by --fix)
           SELECT 1;
 
-      ! Old rows of public.a do not carry shop_id. [replica-identity] (safe: --fix does it)
-          The same of 1 more table: public.b.
+      ! Old rows of public.a do not carry shop_id. [replica-identity] (safe: applied by --fix)
+          Same for 1 more table: public.b.
           ALTER TABLE public.a REPLICA IDENTITY USING INDEX i;
           ALTER TABLE public.b REPLICA IDENTITY USING INDEX i;
           No writes are blocked.
 
       1 error, 2 warnings
 
-      3 findings can be mended safely now:  holdfast doctor --fix
-      All of it as one script for whoever may run it:  holdfast doctor --sql FILE
+      3 findings can be fixed safely:  holdfast doctor --fix
+      Everything as one script for an administrator:  holdfast doctor --sql FILE
       "
     `);
   });
@@ -445,12 +445,12 @@ describe('other screens', () => {
         − public.a  id 5
         … and 29,994 more
 
-      ≈: the log does not hold the values before, so the columns shown may include
+      ≈: the log does not hold the previous values, so the columns shown may include
         some that did not change.
-      ! Not shown: changes in 2 transactions of which the log does not know
-        whose they are (of any tenant). Every restore decides it by its own rows.
+      ! Not shown: changes in 2 transactions whose tenant the log does not know
+        (of all tenants together). Each restore determines which are its own.
         public.a  +1 −3
-      There is more: go on with --from 0/2, or raise --limit.
+      More transactions follow: continue with --from 0/2, or raise --limit.
       "
     `);
   });
@@ -485,11 +485,11 @@ describe('other screens', () => {
         1 table     +1,200        ·       −1
 
         ✓ compared again after writing: no difference
-        ✓ every reference holds
-        • the application changed rows meanwhile: compared 2 times
+        ✓ every reference is valid
+        • the application changed rows at the same time: compared 2 times
         planned 10 ms, staged 900 ms, compared 100 ms, applied 80 ms, proved 20 ms
 
-      Take it back with  holdfast undo 0b-1
+      Undo it with  holdfast undo 0b-1
       "
     `);
   });
@@ -529,7 +529,7 @@ describe('other screens', () => {
         public.shops  root  data       Two tables reference it.
         public.lines  via   data       (order_id) → public.orders.
 
-      1 question for you, about 1 table
+      1 open question about 1 table
 
         ? path:item_id|order_id  1 table, about 1,200 rows
           Two paths lead here.
@@ -537,9 +537,9 @@ describe('other screens', () => {
           order_id  the row of public.orders says whose
 
         Answer in the terminal:  holdfast discover --interactive
-        or by pattern, where * stands for anything:
+        or by pattern; * matches anything:
           holdfast discover --answer 'path:item_id|order_id=order_id'
-        or in the file, under answers, and run discover again.
+        or in the file, under answers; then run discover again.
 
       Written to /app/holdfast.model.yaml. Answer the questions, review the file and commit it, then:
         holdfast doctor
