@@ -165,7 +165,7 @@ export class ChunkCutter {
     if (this.#stretch.keyPositions === undefined) return [];
     const first = this.#buffer.subarray(0, this.#buffer.indexOf(LINE_FEED) + 1);
     return parseFields(first, this.#stretch.keyPositions).map(value => {
-      if (value === null) throw new Error('A key column is NULL: the key that the catalogs name is none.');
+      if (value === null) throw new Error('A key column is NULL: the key in the catalogs is not a key.');
       return value;
     });
   }

@@ -68,9 +68,9 @@ export function makeEnvelope(keyring: KeyringNode, owners = 64): Envelope {
 function cannotOpen(cause: unknown): IntegrityError {
   return new IntegrityError(
     'cannot-open',
-    'A sealed payload does not open: it was altered, or it belongs to another owner or key.',
+    'A sealed payload cannot be opened: it was altered, or belongs to another owner or key.',
     {
-      hint: 'Nothing was written. Choose a target that another backup reaches, or bring the object back from a replica.',
+      hint: 'Nothing was written. Choose a target that another backup reaches, or restore the object from a replica.',
       cause,
     },
   );

@@ -238,7 +238,7 @@ class Reader {
   }
   text(): string {
     const end = this.#bytes.indexOf(0, this.position);
-    if (end < 0) throw malformed('a name does not end');
+    if (end < 0) throw malformed('a name is not terminated');
     const text = this.#bytes.toString('utf8', this.position, end);
     this.position = end + 1;
     return text;
@@ -252,7 +252,7 @@ class Reader {
 
 export function malformed(what: string, cause?: unknown): IntegrityError {
   return new IntegrityError('log-malformed', `The change log is damaged: ${what}.`, {
-    hint: 'Nothing was written. Choose a target before this log, or bring its objects back from a replica.',
+    hint: 'Nothing was written. Choose a target before this log, or restore its objects from a replica.',
     cause,
   });
 }

@@ -27,7 +27,7 @@ export function rowShape(table: string, relation: Relation, tableKey: readonly s
 export function toNetChange(message: RowMessage, shape: RowShape, lsn: Lsn): NetChange {
   const oldKey = message.old && shape.key.map(index => message.old![index]);
   if (message.type === 'delete') return { kind: 'delete', lsn, shape, key: oldKey! };
-  if (message.new!.length !== shape.columns.length) throw malformed('a row does not fit its relation');
+  if (message.new!.length !== shape.columns.length) throw malformed('a row does not match its relation');
   const values = completed(message);
   return oldKey === undefined ? { kind: 'put', lsn, shape, values } : { kind: 'put', lsn, shape, values, oldKey };
 }
@@ -78,7 +78,7 @@ export function foldRow(net: NetChanges, shape: RowShape, at: RowCursor): readon
 function tupleEnd(shape: RowShape, bytes: Buffer, start: number, limit: number): number {
   const end = endOfTuple(bytes, start, limit);
   if (end < 0) throw malformed('a value is incomplete or neither text, null nor unchanged');
-  if (tupleWidth(bytes, start) !== shape.columns.length) throw malformed('a row does not fit its relation');
+  if (tupleWidth(bytes, start) !== shape.columns.length) throw malformed('a row does not match its relation');
   return end;
 }
 

@@ -67,26 +67,26 @@ export interface Decision {
 /** The approval with the decision in it. Repeating one's own decision changes nothing. Throws InputError, ConflictError. */
 export function decide(approval: Approval, { by, agrees, hash, at }: Decision): Approval {
   if (hash !== approval.hash) {
-    throw new ConflictError('other-preview', 'The preview that waits is not the one with this hash.', {
-      hint: 'Look at the preview that waits now and give its hash.',
+    throw new ConflictError('other-preview', 'The preview waiting for approval has another hash.', {
+      hint: 'Review the preview that is waiting now and pass its hash.',
     });
   }
   requirePerson(by);
   if (isAsking(approval, by)) {
-    throw new InputError('own-request', 'Whoever asked for a restore may not approve or refuse it.', {
+    throw new InputError('own-request', 'The requester of a restore cannot approve or refuse it.', {
       hint: 'Ask another person.',
     });
   }
   const before = approval.decisions.find(decision => samePerson(decision.by, by));
   if (before?.agrees === agrees && approval.state !== 'waiting') return approval;
   if (approval.state !== 'waiting') {
-    throw new ConflictError('already-decided', `This restore was ${approval.state} already.`, {
+    throw new ConflictError('already-decided', `This restore is already ${approval.state}.`, {
       hint: 'Nothing changed. Start a new restore for another decision.',
     });
   }
   if (at >= new Date(approval.until)) {
-    throw new ConflictError('approval-late', 'The time to approve this restore is over.', {
-      hint: 'Start the restore again: it compares anew with the rows of today.',
+    throw new ConflictError('approval-late', 'The approval of this restore timed out.', {
+      hint: 'Start the restore again: it compares with the current rows.',
     });
   }
   if (before?.agrees === agrees) return approval;
@@ -108,7 +108,7 @@ export type Asking = Pick<Approval, 'plan' | 'hash' | 'requestedBy' | 'takenUpBy
 export function askAgain(before: Approval, asking: Asking, now: Date): Approval {
   const taker = asking.takenUpBy ?? asking.requestedBy;
   if (before.decisions.some(({ by, agrees }) => agrees && samePerson(by, taker))) {
-    throw new InputError('own-approval', 'Whoever approved this restore may not take it up.', {
+    throw new InputError('own-approval', 'The approver of this restore cannot apply it.', {
       hint: 'Let another person start it, or make a new preview.',
     });
   }

@@ -49,13 +49,13 @@ export function questionsOf(left: LeftOver): Undecided {
   for (const table of free()) {
     const column = generatedTenant(table, left);
     if (column === undefined) continue;
-    const question = `${column} says whose rows these are, but it is generated, and the change log does not carry it: make it an ordinary column.`;
+    const question = `${column} identifies the tenant but is a generated column, which the change log does not contain: make it an ordinary column.`;
     put(table, `generated:${column}`, question, new Map());
   }
   for (const table of free()) {
     const pair = polymorphicPair(table);
     if (!pair) continue;
-    const question = `${pair.type}, ${pair.id} name a row of one table or another: no one path says whose rows these are. A tenant column would.`;
+    const question = `${pair.type}, ${pair.id} refer to rows of several tables: no single path leads to the tenant. A tenant column would.`;
     put(table, `polymorphic:${pair.type},${pair.id}`, question, referenceOptions(table, left));
   }
   addDependents(left, undecided, free, put);
@@ -64,26 +64,26 @@ export function questionsOf(left: LeftOver): Undecided {
     const ofTenants = children.find(({ table: name }) => left.owned.has(name));
     const child = ofTenants ?? children.find(({ table: name }) => undecided.has(name));
     if (!child || isReferenceData(table, ofTenants !== undefined)) continue;
-    const question = `Rows of ${child.table} refer to it, and it does not say whose they are: shared reference data, or tenants’ rows that need a tenant column?`;
+    const question = `Rows of ${child.table} refer to it, and nothing leads from it to a tenant: shared reference data, or tenants’ rows that need a tenant column?`;
     put(table, `referred:${table.table}`, question, new Map());
   }
   addDependents(left, undecided, free, put);
   for (const table of free()) {
     if ((left.facts.rows?.get(table.table) ?? 0) < MANY_ROWS) continue;
-    put(table, `large:${table.table}`, 'Many rows, and nothing says whose they are: really shared?', new Map());
+    put(table, `large:${table.table}`, 'It has many rows, and nothing leads to a tenant: really shared?', new Map());
   }
   return undecided;
 }
 
 export function sharedEntry(table: TableSchema): ModelTable {
   const why = FRAMEWORK.test(bareName(table.table))
-    ? 'Kept by the framework for itself.'
+    ? 'Internal table of the framework.'
     : 'No tenant column, and no foreign key leads to a tenant.';
   return { kind: 'shared', table: table.table, component: guessComponent(table.table), why };
 }
 
 const ACCOUNTS =
-  'People who sign in, and no NOT NULL column or path says to which one tenant they belong: shared by all tenants, or each of one tenant?';
+  'People who sign in, and no NOT NULL column or path leads to exactly one tenant: shared by all tenants, or each of one tenant?';
 
 function undecidedEntry(table: TableSchema, question: string, pattern: string): ModelTable {
   const component = guessComponent(table.table);
@@ -130,11 +130,11 @@ function generatedTenant(table: TableSchema, left: LeftOver): string | undefined
 }
 
 function describe({ column, references, sampled, found, named }: UndeclaredReference): string {
-  const seen = `${found} of ${sampled} sampled values are there`;
+  const seen = `${found} of ${sampled} sampled values exist there`;
   if (sampled === 0)
-    return `${column} looks like a reference to ${references}, but no foreign key says so: shared, or reached through it?`;
+    return `${column} looks like a reference to ${references}, but no foreign key declares it: shared, or reached through it?`;
   if (found === sampled || named < 2)
-    return `${column} holds ids of ${references} (${seen}), but no foreign key says so: shared, or reached through it?`;
+    return `${column} contains ids of ${references} (${seen}), but no foreign key declares it: shared, or reached through it?`;
   return `${column} looks like a reference to ${references}, but only ${seen}: shared, or reached through it?`;
 }
 
@@ -153,7 +153,7 @@ function referenceOptions(table: TableSchema, left: LeftOver): Map<string, Owned
       ? ' A row with NULL there belongs to no tenant and is not backed up.'
       : '';
     const step = { columns: [column], references, referencedColumns: [referencedColumn] };
-    const why = `(${column}) → ${references}, by an answer; no foreign key says so.${loose}`;
+    const why = `(${column}) → ${references}, by an answer; no foreign key declares it.${loose}`;
     options.set(column, pathThrough(table, step, left.owned, why));
   }
   return options;

@@ -73,7 +73,7 @@ function setDirect({ owned, choice, columns: all }: Classifying, table: TableSch
   const options = new Map(columns.map(column => [column.name, columnEntry(table, column)]));
   if (columns.length > 1) askWhich(owned.asked, entry, 'columns', options);
   else if (!first.fits) {
-    const question = `${first.name} is ${first.type}, the tenant id is ${choice.type}: does it hold tenant ids?`;
+    const question = `${first.name} is ${first.type}, the tenant id is ${choice.type}: does it contain tenant ids?`;
     owned.asked.set(table.table, { entry, pattern: `type:${first.name}`, question, options });
   }
 }
@@ -148,8 +148,8 @@ function askNullable(
   columns: string,
   options: ReadonlyMap<string, OwnedTable>,
 ): void {
-  const seen = facts.nulls?.get(entry.table) ? ' (some rows are so)' : '';
-  const question = `The only way to the tenant, ${columns}, may be NULL${seen}: such rows belong to no tenant and are not backed up. Is it the way?`;
+  const seen = facts.nulls?.get(entry.table) ? ' (and is in some rows)' : '';
+  const question = `The only path to the tenant, ${columns}, can be NULL${seen}: such rows belong to no tenant and are not backed up. Is it the right path?`;
   owned.asked.set(entry.table, { entry, pattern: `nullable:${columns}`, question, options });
 }
 
@@ -160,6 +160,6 @@ function entryFor(table: TableSchema, route: Route, columns: readonly CandidateC
   const steps = route.path.map(step => `(${step.columns.join(', ')}) → ${step.references}`).join(', then ');
   const [passed] = columns;
   const instead =
-    passed && !route.nullable && !passed.notNull ? ` Its ${passed.name} may be NULL, this path never is.` : '';
+    passed && !route.nullable && !passed.notNull ? ` Its ${passed.name} can be NULL, this path cannot.` : '';
   return viaEntry(table, route.path, `${steps}.${instead}${loose}`);
 }

@@ -46,7 +46,7 @@ export function compareModel(model: TenantModel, facts: TableFacts): ModelProble
       severity: 'error',
       table: table.table,
       message: `The table ${table.table} is not in the tenant model: its rows are not backed up.`,
-      hint: 'Run holdfast discover, which adds it, and review the entry.',
+      hint: 'Run holdfast discover, which adds the table, and review its entry.',
     });
   }
   return problems;
@@ -75,7 +75,7 @@ function compareTable(
         ];
   if (!schema) {
     const severity = isOwned(table) ? 'error' : 'warning';
-    const message = `The tenant model names ${table.table}, which the database does not have.`;
+    const message = `The tenant model names ${table.table}, which does not exist in the database.`;
     return [
       ...question,
       problem(
@@ -112,7 +112,7 @@ function undecided({ table, question, pattern }: ModelTable): ModelProblem {
     'undecided-table',
     'error',
     table,
-    `Nobody has decided whose rows ${table} holds: they are not backed up.${asked}`,
+    `The tenant of the rows of ${table} is undecided: they are not backed up.${asked}`,
     `Run holdfast discover --interactive${answer}, or give the table another kind in the tenant model.`,
   );
 }
@@ -122,12 +122,12 @@ export function compareRoot(schema: TableSchema, column: string): ModelProblem[]
   const keys = [schema.key, ...schema.uniqueKeys.filter(key => key.predicate === null).map(key => key.columns)];
   if (keys.some(key => key.length === 1 && key[0] === column)) return [];
   const composite = keys.find(key => key.length > 1 && key.includes(column));
-  const hint = 'Give the tenant table a unique key of one column, and let the tables reference that.';
+  const hint = 'Give the tenant table a single-column unique key, and let the other tables reference it.';
   if (!composite) {
-    const message = `Nothing makes ${column} of the tenant table ${schema.table} unique: rows that share a value are one tenant.`;
+    const message = `${column} of the tenant table ${schema.table} is not unique: rows that share a value are one tenant.`;
     return [problem('tenant-not-unique', 'warning', schema.table, message, hint)];
   }
-  const message = `The tenant table ${schema.table} is keyed by (${composite.join(', ')}): tenants that share ${column} alone would be merged.`;
+  const message = `The tenant table ${schema.table} has the composite key (${composite.join(', ')}): tenants that share ${column} would be merged.`;
   return [problem('tenants-merged', 'error', schema.table, message, hint)];
 }
 
@@ -136,7 +136,7 @@ function compareColumn(table: TableName, schema: TableSchema, name: string): Mod
   const hint = 'If it was dropped or renamed, correct the tenant model.';
   if (!column) return [problem('vanished-column', 'error', table, `${table} has no column ${name}.`, hint)];
   if (column.generated !== '') {
-    const message = `The tenant column ${name} of ${table} is generated: the change log does not carry it.`;
+    const message = `The tenant column ${name} of ${table} is generated: the change log does not contain it.`;
     return [problem('generated-column', 'error', table, message, 'Choose an ordinary column, or make this table via.')];
   }
   return column.notNull ? [] : [nullable(table, [name])];
@@ -148,23 +148,21 @@ function comparePath(
   live: ReadonlyMap<TableName, TableSchema>,
   facts: TableFacts,
 ): ModelProblem[] {
-  const hint = `Correct the path of ${table.table}; holdfast discover shows what it finds now.`;
+  const hint = `Correct the path of ${table.table}; holdfast discover shows the current one.`;
   const broken = (message: string) => [problem('broken-path', 'error', table.table, message, hint)];
   const problems: ModelProblem[] = [];
   let child = live.get(table.table)!;
   for (const step of table.path) {
     const parent = live.get(step.references);
     if (!parent)
-      return broken(`The path of ${table.table} leads over ${step.references}, which the database does not have.`);
+      return broken(`The path of ${table.table} includes ${step.references}, which does not exist in the database.`);
     const missing = missingColumns(child, parent, step);
-    if (missing.length > 0) return broken(`The path of ${table.table} no longer holds: ${missing.join(', ')}.`);
+    if (missing.length > 0) return broken(`The path of ${table.table} is no longer valid: ${missing.join(', ')}.`);
     if (!bindingKeys(child, facts).some(key => matches(key, step))) {
       const message = `No foreign key of ${child.table} backs the step (${step.columns.join(', ')}) → ${step.references} of the path of ${table.table}.`;
       if (!isUnique(parent, step.referencedColumns))
-        return broken(
-          `${message} The referenced columns are not unique, so that a row could belong to several tenants.`,
-        );
-      const advice = 'Add the foreign key, or make sure that the application keeps it.';
+        return broken(`${message} The referenced columns are not unique, so a row could belong to several tenants.`);
+      const advice = 'Add the foreign key, or make sure that the application enforces it.';
       problems.push(problem('broken-path', 'warning', table.table, message, advice));
     }
     if (step.columns.some(name => !child.columns.find(column => column.name === name)?.notNull))
@@ -201,7 +199,7 @@ function nowOwned(
       'warning',
       table,
       message,
-      'Make it direct or via if its rows are tenants’; else leave it out on purpose (kind: excluded, with a reason).',
+      'Make it direct or via if its rows belong to tenants; else exclude it (kind: excluded, with a reason).',
     ),
   ];
 }
@@ -211,8 +209,8 @@ function tenantNamed(table: TableName, schema: TableSchema, owned: ReadonlyMap<T
   const spellings = new Set([...names].filter(name => !GENERIC_COLUMN.test(name)).map(spelling));
   const column = schema.columns.find(candidate => spellings.has(spelling(candidate.name)));
   if (!column) return [];
-  const message = `${table} is shared in the tenant model, but has a column ${column.name}, as tables of tenants have.`;
-  const hint = 'Make it direct if its rows are tenants’; else leave it out on purpose (kind: excluded, with a reason).';
+  const message = `${table} is shared in the tenant model, but has a column ${column.name}, like tables of tenants.`;
+  const hint = 'Make it direct if its rows belong to tenants; else exclude it (kind: excluded, with a reason).';
   return [problem('now-owned', 'warning', table, message, hint)];
 }
 
@@ -228,13 +226,13 @@ function problem(
 
 function nullable(table: TableName, columns: readonly string[], pathOf?: TableName): ModelProblem {
   const role = pathOf === undefined || pathOf === table ? '' : ` (in the path of ${pathOf})`;
-  const message = `${columns.join(', ')} of ${table}${role} may be NULL: such rows belong to no tenant and are not backed up.`;
+  const message = `${columns.join(', ')} of ${table}${role} can be NULL: such rows belong to no tenant and are not backed up.`;
   return problem(
     'nullable-tenant',
     'warning',
     pathOf ?? table,
     message,
-    `If that never happens, say so: ALTER TABLE … ALTER COLUMN … SET NOT NULL.`,
+    `If that never happens, declare it: ALTER TABLE … ALTER COLUMN … SET NOT NULL.`,
   );
 }
 

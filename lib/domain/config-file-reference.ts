@@ -1,4 +1,4 @@
-/** docs/configuration-file.md from the schema of holdfast.yaml. Written by bin/write-configuration.ts; a test holds that it is current. */
+/** docs/configuration-file.md, generated from the schema of holdfast.yaml by bin/write-configuration.ts. A test holds that it is current. */
 import { ConfigFile } from './config-file.ts';
 import { fieldTables } from './field-tables.ts';
 import { schemaOf } from './schema-field.ts';
@@ -8,8 +8,8 @@ const HEAD = `# holdfast.yaml
 The configuration of an installation on one machine. \`holdfast init\` writes it with every field and its default;
 \`holdfast init --print\` shows that without writing. A deployment on AWS has another file: [configuration.md](configuration.md).
 
-The file is found by \`--config\`, else by the variable HOLDFAST_CONFIG, else as holdfast.yaml in this directory or one above. A wrong
-value is reported with its line. Passwords do not belong in the file: refer to an environment variable.
+The file is the one of \`--config\`, else of the variable HOLDFAST_CONFIG, else holdfast.yaml in the current directory or one above it.
+An invalid value is reported with its line. Passwords do not belong in the file: refer to an environment variable.
 
 \`npx node bin/write-configuration.ts\` generates this page from the schema in lib/domain/config-file.ts.
 `;

@@ -1,6 +1,6 @@
 /**
- * holdfast.yaml as it is written: the schema behind what is read (runtime/config.ts), behind the template that
- * `holdfast init` writes (config-template.ts) and behind docs/configuration-file.md.
+ * The schema of holdfast.yaml: what runtime/config.ts reads, what the template of `holdfast init` (config-template.ts)
+ * and docs/configuration-file.md are generated from.
  */
 import { z } from 'zod';
 import { Settings } from './settings.ts';
@@ -15,9 +15,7 @@ export const ConfigFile = z.strictObject({
   installation: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{2,62}$/, 'expected 3 to 63 lower-case letters, digits and dashes')
-    .describe(
-      'Identifies this installation in every stored reference. Never change it: every tenant would become a new one.',
-    ),
+    .describe('Part of every stored reference. Never change it: every tenant would become a new one.'),
   database: z
     .strictObject({
       url: z
@@ -34,18 +32,18 @@ export const ConfigFile = z.strictObject({
   model: Path.default('holdfast.model.yaml').describe('Path of the tenant model, relative to this file.'),
   vault: Path.default('.holdfast/vault').describe('Directory of the vault.'),
   keys: Path.default('.holdfast/keys').describe(
-    'Directory of the keys. Keep a copy apart from the vault: without it no backup can be opened.',
+    'Directory of the keys. Keep a copy apart from the vault: without the keys no backup can be opened.',
   ),
   catalog: Path.default('.holdfast/catalog.sqlite').describe('Path of the catalog.'),
   slot: PostgresName.default('holdfast').describe(
-    'Logical replication slot. Each installation needs its own: two that read one slot would each miss changes.',
+    'Logical replication slot. Each installation needs its own: two that share a slot would each miss changes.',
   ),
   publication: PostgresName.default('holdfast').describe('Publication over the tenant tables.'),
   timeZone: z
     .string()
     .optional()
     .meta({ examples: ['Europe/Berlin'] })
-    .describe('IANA time zone of times written without one. Default: the time zone of this machine.'),
-  settings: Settings.prefault({}).describe('Tuning. Every setting has a default; sizes are in bytes.'),
+    .describe('IANA time zone for times written without one. Default: the time zone of this machine.'),
+  settings: Settings.prefault({}).describe('Tuning. All settings have defaults; sizes are in bytes.'),
 });
 export type ConfigFile = z.infer<typeof ConfigFile>;

@@ -1,12 +1,11 @@
 /**
- * The text of a new holdfast.yaml, from its schema: what was chosen is written, everything else stands there as a
- * comment with its default. Invariant: a line that begins with `#` and no single space is a field; without the `#` it
- * changes nothing.
+ * The text of a new holdfast.yaml, from its schema: chosen values are set, every other field is a comment with its
+ * default. Invariant: a line that begins with `#` and no single space is a field; removing the `#` changes nothing.
  */
 import { ConfigFile } from './config-file.ts';
 import { type SchemaField, schemaOf } from './schema-field.ts';
 
-/** Values of top-level fields, as they are to stand in the file. */
+/** Values of top-level fields, as written to the file. */
 export type Chosen = Readonly<Partial<Record<keyof ConfigFile, string | Readonly<Record<string, string>>>>>;
 
 const WIDTH = 110;
@@ -30,7 +29,7 @@ function written(name: string, value: unknown, field: SchemaField): string[] {
   return [`${name}:`, ...inner];
 }
 
-/** A field that is left at its default; with an example where it has none. */
+/** A field left at its default; with an example where it has none. */
 function left(name: string, field: SchemaField, indent: string): string[] {
   if (field.properties) {
     const inner = Object.entries(field.properties).flatMap(([key, each]) => [
@@ -52,7 +51,7 @@ function prose({ description = '' }: SchemaField, margin: string): string[] {
   return lines;
 }
 
-/** JSON is YAML; what reads the same without quotes stands without them. */
+/** JSON is YAML; quotes are omitted where the meaning stays the same. */
 function yamlValue(value: unknown): string {
   return typeof value === 'string' && /^[a-z_.][\w./-]*$/.test(value) ? value : JSON.stringify(value);
 }

@@ -69,11 +69,11 @@ const BY_FUNCTIONS: Readonly<Record<Destination['kind'], Accepted | null>> = {
 export function unaccepted(request: Places & Pick<RestoreRequest, 'mode' | 'undoes'>): Map<string, string> {
   const accepted = BY_MACHINE[destinationKind(request)];
   const found = new Map<string, string>();
-  if (!accepted.modes.includes(request.mode)) found.set('asTenant', 'a new tenant is restored in mode exact');
+  if (!accepted.modes.includes(request.mode)) found.set('asTenant', 'a restore as a new tenant requires mode exact');
   if (request.undoes !== undefined && !(accepted.undo && request.mode === 'exact'))
-    found.set('undoes', 'a restore is undone in place, in mode exact');
+    found.set('undoes', 'an undo is in place and in mode exact');
   if (request.mapped !== undefined && !accepted.mapped)
-    found.set('mapped', 'values are mapped for a restore as a new tenant');
+    found.set('mapped', 'values are mapped only in a restore as a new tenant');
   return found;
 }
 
@@ -82,8 +82,8 @@ export function refusePreview(request: Places, what: string): void {
   if (BY_MACHINE[destinationKind(request)].preview) return;
   throw new InputError(
     'preview-in-place-only',
-    `${what} is for a restore in place: elsewhere nothing can be overwritten.`,
-    { hint: 'Leave out --side-by-side, --into and --as, or run `holdfast restore` with them.' },
+    `${what} requires a restore in place: other destinations overwrite nothing.`,
+    { hint: 'Omit --side-by-side, --into and --as, or use them with `holdfast restore`.' },
   );
 }
 
@@ -91,16 +91,24 @@ export function refusePreview(request: Places, what: string): void {
 export function refuseForFunctions(request: RestoreRequest, previewOnly: boolean): void {
   const accepted = BY_FUNCTIONS[destinationKind(request)];
   if (request.undoes !== undefined && !accepted?.undo)
-    throw new InputError('undo-exact-only', 'The state machine undoes exactly: rows written since are lost too.', {
-      hint: 'Leave undoes out (`undo --exact`) after reading the preview, or undo from a machine that reaches the database (--direct).',
-    });
+    throw new InputError(
+      'undo-exact-only',
+      'The state machine supports only the exact undo, which also loses rows written since.',
+      {
+        hint: 'Read the preview, then omit undoes (`undo --exact`); or undo from a machine that reaches the database (--direct).',
+      },
+    );
   if (accepted === null)
-    throw new InputError('into-not-here', 'A restore into another database is not run here: its address is a secret.', {
-      hint: 'Run `holdfast restore … --into URL` where that database can be reached: no password passes through a state machine.',
-    });
+    throw new InputError(
+      'into-not-here',
+      'State machines do not restore into another database: its address is a secret.',
+      {
+        hint: 'Run `holdfast restore … --into URL` where that database can be reached. No password passes through a state machine.',
+      },
+    );
   if (request.approvedBy.length > 0)
-    throw new InputError('approved-by-not-here', 'Who approved is not for the request to say.', {
-      hint: 'Leave approvedBy out: people approve at the approval address.',
+    throw new InputError('approved-by-not-here', 'A request cannot name its own approver.', {
+      hint: 'Remove approvedBy: people approve at the approval URL.',
     });
   const asks = [
     previewOnly && !accepted.preview,
@@ -108,7 +116,11 @@ export function refuseForFunctions(request: RestoreRequest, previewOnly: boolean
     !accepted.modes.includes(request.mode),
   ];
   if (asks.includes(true))
-    throw new InputError('side-by-side-alone', 'Side by side hands the whole state over: nothing is compared.', {
-      hint: 'Leave previewOnly, batches and mode out.',
-    });
+    throw new InputError(
+      'side-by-side-alone',
+      'A side-by-side restore delivers the complete state: nothing is compared.',
+      {
+        hint: 'Omit previewOnly, batches and mode.',
+      },
+    );
 }

@@ -1,7 +1,7 @@
 /**
- * Every error code that Holdfast has: its class, who may retry, what it means and what to do. The constructors of
- * errors.ts take no other code; docs/errors.md is written from here; exit codes, error names of Step Functions and HTTP
- * statuses follow from the class (error-kind.ts). Invariant: a code keeps its meaning for ever, since scripts match it.
+ * All error codes: class, who can retry, meaning and remedy. The constructors of errors.ts accept no other code,
+ * docs/errors.md is generated from here, and exit codes, Step Functions error names and HTTP statuses follow from the
+ * class (error-kind.ts). Invariant: a code never changes its meaning, since scripts match it.
  */
 import { ASKED } from './error-catalog/asked.ts';
 import { CONFLICTS } from './error-catalog/conflicts.ts';
@@ -15,7 +15,7 @@ const ENTRIES = { ...SET_UP, ...ASKED, ...STORED, ...SOURCE, ...CONFLICTS, ...ST
 
 export type ErrorCode = keyof typeof ENTRIES;
 
-/** The codes of a class. */
+/** The error codes of a class. */
 export type CodeOf<K extends ErrorKind> = {
   [C in ErrorCode]: K extends (typeof ENTRIES)[C]['kinds'][number] ? C : never;
 }[ErrorCode];

@@ -1,11 +1,11 @@
 /**
- * The classes of failure, and what each means to whoever is told: the shell (exit code), Step Functions (error name),
- * HTTP (status). An error code belongs to a class in the catalogue (error-catalog.ts).
+ * The classes of errors, and how each reaches its caller: exit code in the shell, error name in Step Functions, HTTP
+ * status. The catalogue (error-catalog.ts) assigns every error code to a class.
  */
 
-/** Who may try again: `auto` the caller at once, `operator` a person after following the hint, `never` nobody. */
+/** Who can retry: `auto` the caller at once, `operator` a person after following the hint, `never` no one. */
 export type Retry = 'auto' | 'operator' | 'never';
-/** `depends`: the place that throws knows (a fault of a service may pass by itself or not); `operator` where it does not say. */
+/** `depends`: set where the error is thrown (the fault of a service may be transient or not), else `operator`. */
 type RetryRule = Retry | 'depends';
 
 /**
@@ -13,11 +13,11 @@ type RetryRule = Retry | 'depends';
  * name, so every HoldfastError is thrown under the one of these that says what to do about it.
  */
 export const WORKFLOW_ERRORS = {
-  /** Passing trouble: the state machine tries again with backoff. */
+  /** Transient error: the state machine retries with backoff. */
   tryAgain: 'Holdfast.TryAgain',
-  /** Stored data is not what its manifest says: never retried, alarms at once. */
+  /** Stored data does not match its manifest: never retried, alarms at once. */
   integrity: 'Holdfast.Integrity',
-  /** The live rows changed, or a conflict stands in the way: a person decides. */
+  /** The live rows changed, or they conflict with the restore: a person decides. */
   conflict: 'Holdfast.Conflict',
   /** Everything else that Holdfast refuses: the message says why, the hint what to do. */
   refused: 'Holdfast.Refused',
@@ -36,7 +36,7 @@ interface KindFacts {
 export const ERROR_KINDS = {
   input: {
     className: 'InputError',
-    meaning: 'The request, configuration or tenant model is wrong; nothing was done.',
+    meaning: 'The request, configuration or tenant model is not valid; nothing was done.',
     exitCode: 2,
     httpStatus: 400,
   },
@@ -55,13 +55,13 @@ export const ERROR_KINDS = {
   },
   source: {
     className: 'SourceError',
-    meaning: 'The source database refuses or does not fit (role, privileges, settings, slot).',
+    meaning: 'The source database refuses the work or is not set up for it (role, privileges, settings, slot).',
     exitCode: 5,
     httpStatus: 409,
   },
   conflict: {
     className: 'ConflictError',
-    meaning: 'The live rows changed, or a conflict stands in the way; nothing was written.',
+    meaning: 'The live rows changed, or they conflict with the restore; nothing was written.',
     exitCode: 6,
     httpStatus: 409,
     workflowError: WORKFLOW_ERRORS.conflict,
@@ -74,16 +74,16 @@ export const ERROR_KINDS = {
   },
   outcome: {
     className: 'HoldfastError',
-    meaning: 'Work that ran elsewhere ended without success; its own errors say why.',
+    meaning: 'Work in another process failed; its own errors give the reason.',
     exitCode: 1,
     httpStatus: 409,
   },
 } as const satisfies Readonly<Record<string, KindFacts>>;
 export type ErrorKind = keyof typeof ERROR_KINDS;
 
-/** What is known of an error code wherever it is thrown; what to do in one place is that place's hint. */
+/** What holds for an error code wherever it is thrown; the hint of each error is specific to its place. */
 export interface ErrorFacts<K extends ErrorKind = ErrorKind> {
-  /** One; several where one thing can be wrong with a request and with what it asks for. */
+  /** Usually one; several where the fault can be in the request and in what it refers to. */
   readonly kinds: readonly K[];
   readonly retry: RetryRule;
   readonly meaning: string;
@@ -92,7 +92,7 @@ export interface ErrorFacts<K extends ErrorKind = ErrorKind> {
 
 type Describe<K extends ErrorKind> = (meaning: string, remedy: string) => ErrorFacts<K>;
 
-/** Writes entries of the catalogue, by who may retry. */
+/** Builders of catalogue entries, by who can retry. */
 export function errorsOf<K extends ErrorKind>(...kinds: readonly K[]): Readonly<Record<RetryRule, Describe<K>>> {
   const by =
     (retry: RetryRule): Describe<K> =>

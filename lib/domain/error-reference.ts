@@ -1,25 +1,25 @@
-/** docs/errors.md from the catalogue itself. Written by bin/write-configuration.ts; a test holds that the page is current. */
+/** docs/errors.md, generated from the catalogue by bin/write-configuration.ts. A test holds that the page is current. */
 import { ERROR_CATALOG } from './error-catalog.ts';
 import { ERROR_KINDS, type ErrorFacts, type ErrorKind } from './error-kind.ts';
 
 const HEAD = `# Errors
 
-Every error has a code, a message (what was wrong, and where) and a hint (what to do there). Scripts match the code: it keeps its
+Every error has a code, a message (what failed, and where) and a hint (what to do). Scripts match the code: it never changes its
 meaning. \`--json\` prints \`{"error": {"code", "kind", "message", "hint", "retry", "details"}}\`; a failed execution of a state machine
 carries the same document in its cause, under the error name of the class.
 
-**Retry** says who may try again: *auto*: the caller, at once; *operator*: a person, after following the hint; *never*: nobody, the
-same call fails again; *depends*: the error itself says which.
+**Retry** says who can retry. *auto*: the caller, at once; *operator*: a person, after following the hint; *never*: no one, the
+same call fails again; *depends*: each error says which.
 
-No error carries row values, keys or passwords.
+No error contains row values, keys or passwords.
 
 \`npx node bin/write-configuration.ts\` generates this page from lib/domain/error-catalog.ts.
 `;
 
 const TAIL = `## Exit codes
 
-0: done. 8: a restore was done and left tables out by name. 1 without a code of this page (\`unexpected\`): a fault of Holdfast; run the
-command again with \`HOLDFAST_TRACE=1\` and report what it prints. All other exit codes are those of the classes above.
+0: success. 8: a restore succeeded and excluded tables by name. 1 without a code of this page (\`unexpected\`): a bug in Holdfast; run
+the command again with \`HOLDFAST_TRACE=1\` and report its output. All other exit codes are those of the classes above.
 `;
 
 /** The whole page. */

@@ -1,22 +1,22 @@
 /**
- * Every failure that Holdfast itself reports. An error says what was wrong and where, carries a hint that says what to
- * do, and by its code says who may retry (error-catalog.ts). It never carries row values, keys, secrets or passwords:
- * messages name tables, object keys, LSNs and counts only.
+ * Every failure that Holdfast itself reports. The message says what failed and where, the hint what to do, the code who
+ * can retry (error-catalog.ts). Errors never contain row values, keys, secrets or passwords: messages name tables,
+ * object keys, LSNs and counts only.
  */
 import { type CodeOf, ERROR_CATALOG, type ErrorCode } from './error-catalog.ts';
 import { ERROR_KINDS, type ErrorKind, type Retry, WORKFLOW_ERRORS } from './error-kind.ts';
 
 interface ErrorDetails {
-  /** What to do about it here, as one or two sentences. */
+  /** What to do in this situation, in one or two sentences. */
   readonly hint: string;
-  /** For a code whose `retry` depends on the place. */
+  /** Only for codes whose `retry` is `depends`. */
   readonly retry?: Retry;
   readonly cause?: unknown;
   /** Machine-readable particulars (object key, LSNs, table names, counts); shown by `--json`. No row values. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** Thrown itself only for the class `outcome`: work elsewhere that ended without success. */
+/** Thrown itself only for the class `outcome`: work in another process that failed. */
 export class HoldfastError extends Error {
   readonly kind: ErrorKind = 'outcome';
   readonly code: ErrorCode;
@@ -92,26 +92,26 @@ const CLASSES = {
   outcome: HoldfastError,
 } as const;
 
-/** What another process of Holdfast said of its failure. */
-type Told = Pick<HoldfastError, 'message' | 'hint'> & { readonly code: string } & Pick<
+/** An error as another process of Holdfast reported it. */
+type Reported = Pick<HoldfastError, 'message' | 'hint'> & { readonly code: string } & Pick<
     ErrorDetails,
     'details' | 'cause'
   >;
 
-/** The error of another process, of whatever version: its code is passed on even where the catalogue does not have it. */
-export function toldError(kind: ErrorKind, { code, message, ...rest }: Told): HoldfastError {
+/** The error of another process, of any version: its code is kept even where the catalogue does not have it. */
+export function reportedError(kind: ErrorKind, { code, message, ...rest }: Reported): HoldfastError {
   const Kind = CLASSES[kind] as typeof HoldfastError;
   return new Kind(code as ErrorCode, message, rest);
 }
 
-/** The name under which it reaches Step Functions. */
+/** The error name that Step Functions matches. */
 export function workflowErrorOf({ kind, retry }: Pick<HoldfastError, 'kind' | 'retry'>): string {
   const facts = ERROR_KINDS[kind];
   if ('workflowError' in facts) return facts.workflowError;
   return retry === 'auto' ? WORKFLOW_ERRORS.tryAgain : WORKFLOW_ERRORS.refused;
 }
 
-function retryOf(code: ErrorCode, here: Retry | undefined): Retry {
+function retryOf(code: ErrorCode, thrown: Retry | undefined): Retry {
   const rule = ERROR_CATALOG[code]?.retry ?? 'depends';
-  return rule === 'depends' ? (here ?? 'operator') : rule;
+  return rule === 'depends' ? (thrown ?? 'operator') : rule;
 }

@@ -1,7 +1,7 @@
-/** Reference pages from a schema itself, so that they cannot say anything else: a table for each object in it. */
+/** Reference tables generated from a schema, so that they cannot differ from it: one for each object. */
 import type { SchemaField } from './schema-field.ts';
 
-/** A table of the fields of one object, then the objects in it. */
+/** A table of the fields of one object, then the tables of its nested objects. */
 export function fieldTables(path: string, object: SchemaField): string[] {
   const required = new Set(object.required ?? []);
   const plain = Object.entries(object.properties ?? {}).filter(([, field]) => nested(field) === undefined);
@@ -31,7 +31,7 @@ export function fieldTables(path: string, object: SchemaField): string[] {
   ];
 }
 
-/** The objects that a field may be: one, or several kinds of it. Undefined for a plain value. */
+/** The objects that a field can be: one, or several variants. Undefined for a plain value. */
 function nested(field: SchemaField): readonly SchemaField[] | undefined {
   const kinds = field.oneOf ?? field.anyOf;
   if (kinds?.every(kind => kind.properties)) return kinds;

@@ -1,23 +1,23 @@
-/** What the doctor found: in words, with the SQL that mends it. No row values. */
+/** What the doctor found: a message, and the SQL that fixes it. No row values. */
 import type { TableName } from './table-schema.ts';
 
 export interface Finding {
   /** Stable, for programs: `replica-identity`, `wal-level` … */
   readonly code: string;
-  /** `error`: data is or will be missing from backups. `warning`: weaker or slower than it could be. `info`: good to know. */
+  /** `error`: data is or will be missing from backups. `warning`: weaker or slower than necessary. `info`: for information. */
   readonly severity: 'error' | 'warning' | 'info';
-  /** Null where it is about the server, the role or the database. */
+  /** Null for the server, the role or the database. */
   readonly table: TableName | null;
   readonly message: string;
-  /** Statements that mend it, in order, each to be run outside a transaction; empty where SQL cannot. */
+  /** Statements that fix it, in order, each to be run outside a transaction; empty where SQL cannot. */
   readonly sql: readonly string[];
-  /** True where `doctor --fix` may run the statements: no data is rewritten and the application is not blocked. */
+  /** True where `doctor --fix` can run the statements: they rewrite no data and do not block the application. */
   readonly safe: boolean;
-  /** What to know or do beside the SQL. */
+  /** What to know or do in addition to the SQL. */
   readonly advice?: string;
 }
 
-/** A finding about no one table, which no SQL mends, unless `more` says otherwise. */
+/** A finding without a table and without SQL, unless `more` gives them. */
 export function finding(
   code: string,
   severity: Finding['severity'],

@@ -122,10 +122,10 @@ export function wrongShard(
   tenant: TenantRef,
 ): string | undefined {
   const { index, shard, runs } = body;
-  if (index !== asked.id || shard.bits !== asked.bits) return 'is of another index';
-  if (tenant !== SYSTEM && shard.number !== shardOf(tenant, shard.bits)) return 'is of other tenants';
-  if (header.from !== asked.from || header.to !== asked.to) return 'covers another stretch';
-  if (runs[0]!.from !== header.from || runs.at(-1)!.to !== header.to) return 'does not cover what it says';
+  if (index !== asked.id || shard.bits !== asked.bits) return 'belongs to another index';
+  if (tenant !== SYSTEM && shard.number !== shardOf(tenant, shard.bits)) return 'belongs to other tenants';
+  if (header.from !== asked.from || header.to !== asked.to) return 'covers another range';
+  if (runs[0]!.from !== header.from || runs.at(-1)!.to !== header.to) return 'does not cover the range that it states';
   if (runs.some((run, at) => at > 0 && !follows(runs[at - 1]!, run))) return 'has a hole';
   const backwards = runs.some(run => parseLsn(run.to) < parseLsn(run.from));
   return backwards ? 'runs backwards' : undefined;

@@ -28,7 +28,7 @@ export function parseLsn(text: string): Lsn {
   const match = TEXT.exec(text);
   if (!match) {
     throw new InputError('bad-lsn', `"${text}" is not a WAL position.`, {
-      hint: 'Write it as PostgreSQL does, for example 16/B374D848.',
+      hint: 'Write it in the format of PostgreSQL, for example 16/B374D848.',
     });
   }
   return lsn((BigInt(`0x${match[1]}`) << 32n) | BigInt(`0x${match[2]}`));

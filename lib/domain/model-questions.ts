@@ -84,7 +84,7 @@ export function matchesPattern(given: string, pattern: string): boolean {
 /** What the answer makes of the table; undefined where it says nothing about it. `!column` is the one other way, `proposed` what stands. */
 export function answeredEntry({ entry, options, pattern }: Asked<ModelTable>, answer: string): ModelTable | undefined {
   const { table, component } = entry;
-  const why = `By the answer to ${pattern}.`;
+  const why = `From the answer to ${pattern}.`;
   if (answer === 'shared') return { kind: 'shared', table, component, why };
   if (answer === 'excluded') return { kind: 'excluded', table, component, reason: why };
   if (answer === 'proposed') return entry.kind === 'undecided' ? undefined : entry;
@@ -103,14 +103,14 @@ function answersOf(members: readonly Asked<ModelTable>[]): ModelQuestion['answer
   if (members.every(({ entry }) => entry.kind !== 'undecided')) return ways;
   return [
     ...ways,
-    { answer: 'shared', meaning: 'the rows are no tenant’s: neither exported nor restored' },
-    { answer: 'excluded', meaning: 'left out on purpose' },
+    { answer: 'shared', meaning: 'the rows belong to no tenant: neither exported nor restored' },
+    { answer: 'excluded', meaning: 'deliberately excluded' },
   ];
 }
 
 function meaningOf(answer: string, members: readonly Asked<ModelTable>[]): string {
   const option = members.map(({ options }) => options.get(answer)).find(found => found);
   if (option?.kind === 'root') return 'it is';
-  if (option?.kind === 'via') return `the row of ${option.path[0]!.references} says whose`;
-  return option ? 'the column holds the tenant' : 'as soon as the table it leads to is decided';
+  if (option?.kind === 'via') return `the tenant is that of the row in ${option.path[0]!.references}`;
+  return option ? 'the column contains the tenant' : 'decided with the table that it leads to';
 }

@@ -14,7 +14,7 @@ export function objectMissing(key: string, cause?: unknown): IntegrityError {
 
 export function objectExists(key: string, cause?: unknown): StorageError {
   return new StorageError('object-exists', `The vault already has an object ${key}.`, {
-    hint: 'Objects are never overwritten. Another run wrote it: look at what that run did before trying again.',
+    hint: 'Objects are never overwritten. Another run wrote this one: check that run before you try again.',
     cause,
     details: { object: key },
   });
@@ -25,9 +25,9 @@ export function objectLocked(
   object: { readonly hold: boolean; readonly retainUntil: Date },
   cause?: unknown,
 ): StorageError {
-  const why = object.hold ? 'a hold stands' : `its retention lasts until ${object.retainUntil.toISOString()}`;
+  const why = object.hold ? 'it is under legal hold' : `it is locked until ${object.retainUntil.toISOString()}`;
   return new StorageError('object-locked', `The object ${key} cannot be deleted: ${why}.`, {
-    hint: object.hold ? 'Release the hold first.' : 'Wait until the retention has passed; nobody can shorten it.',
+    hint: object.hold ? 'Release the hold first.' : 'Wait until the retention ends; it cannot be shortened.',
     cause,
     details: { object: key, hold: object.hold, retainUntil: object.retainUntil.toISOString() },
   });

@@ -59,7 +59,7 @@ export function askWhich(
   );
   const question =
     about === 'columns'
-      ? `Which column says whose row it is: ${ways.join(' or ')}?`
-      : `Equally good ways to the tenant: ${ways.join(' or ')}. Which one says whose row it is?`;
+      ? `Which column leads to the tenant: ${ways.join(' or ')}?`
+      : `Equally good paths to the tenant: ${ways.join(' or ')}. Which one is right?`;
   asked.set(entry.table, { entry, pattern: `${about}:${names.join('|')}`, question, options });
 }

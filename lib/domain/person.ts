@@ -25,8 +25,8 @@ export function samePerson(one: string, other: string): boolean {
 /** InputError `identity-unclear` where the name does not say who it is. */
 export function requirePerson(name: string): void {
   if (formsOf(name).length > 0 && !mixesScripts(name)) return;
-  throw new InputError('identity-unclear', 'The name under which this was asked does not say who that is.', {
-    hint: 'Act under a session that carries your own name (role session name, SSO or IAM user), or give your name or e-mail address.',
+  throw new InputError('identity-unclear', 'The name of the caller does not identify a person.', {
+    hint: 'Use a session that carries your own name (role session name, SSO or IAM user), or give your name or e-mail address.',
   });
 }
 

@@ -87,8 +87,8 @@ function parseTime(text: string, clock: TargetClock): string | undefined {
     return isoMicroseconds(BigInt(clock.now.getTime()) * 1000n - BigInt(Math.round(seconds * 1e6)));
   }
   if (/^\d{1,2}:\d{2}(:\d{2})?$/.test(text)) {
-    throw new InputError('ambiguous-target', `"${text}" does not say on which day.`, {
-      hint: `Write "today ${text}" or "yesterday ${text}", or the whole date.`,
+    throw new InputError('ambiguous-target', `"${text}" does not include a day.`, {
+      hint: `Write "today ${text}" or "yesterday ${text}", or the full date.`,
     });
   }
   const day = DAY.exec(text);
@@ -121,7 +121,7 @@ function checkedParts(match: RegExpExecArray, text: string): Parts {
   const real =
     date.getUTCMonth() === month! - 1 && date.getUTCDate() === day! && hour! < 24 && minute! < 60 && second! < 60;
   if (!real) {
-    throw new InputError('impossible-target', `"${text}" is not a time that exists.`, {
+    throw new InputError('impossible-target', `"${text}" is not a valid time.`, {
       hint: 'Check the date and the time of day.',
     });
   }
@@ -156,7 +156,7 @@ function fromZone(wall: bigint, zone: string, text: string): bigint {
   }
   const choices = moments.sort((a, b) => Number(a - b)).map(isoMicroseconds);
   throw new InputError('ambiguous-target', `The clocks of ${zone} show "${text}" twice.`, {
-    hint: `Write which one: ${choices.join(' or ')}.`,
+    hint: `Choose one: ${choices.join(' or ')}.`,
     details: { choices },
   });
 }
@@ -193,8 +193,8 @@ function formatterOf(zone: string): Intl.DateTimeFormat {
 }
 
 function noTime(text: string): InputError {
-  return new InputError('ambiguous-target', `"${text}" does not say at what time of day.`, {
-    hint: `Add it, for example "${text} 14:00".`,
+  return new InputError('ambiguous-target', `"${text}" does not include a time of day.`, {
+    hint: `Add the time, for example "${text} 14:00".`,
   });
 }
 

@@ -72,9 +72,9 @@ export function refuseReshaped(chain: ReshapedChain, at: ReshapedAt, wanted: Rea
   const after = { lsn: last.to, time: last.toTime };
   throw new TargetError(
     'tables-in-gap',
-    `Columns of ${tables.join(', ')} were added, dropped or renamed somewhere between ${before.time} (${before.lsn}) and ${after.time} (${after.lsn}), and the log does not tell whether before or after the target.`,
+    `Columns of ${tables.join(', ')} were added, dropped or renamed between ${before.time} (${before.lsn}) and ${after.time} (${after.lsn}), and the log does not show whether before or after the target.`,
     {
-      hint: `The nearest moments for all tables are ${before.time} (${before.lsn}) and ${after.time} (${after.lsn}). Or leave these tables out by name: ${tables.map(name => `--exclude ${name}`).join(' ')}.`,
+      hint: `The nearest moments for all tables are ${before.time} (${before.lsn}) and ${after.time} (${after.lsn}). Or exclude these tables by name: ${tables.map(name => `--exclude ${name}`).join(' ')}.`,
       details: { tables, before, after },
     },
   );

@@ -61,16 +61,16 @@ export const RestoreRequest = z
     const complain = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     const columns = Object.keys(request.columns).length > 0;
     if (request.mode === 'columns' && !columns) complain('columns', 'mode columns needs at least one column');
-    if (request.mode !== 'columns' && columns) complain('columns', 'columns are for mode columns');
+    if (request.mode !== 'columns' && columns) complain('columns', 'columns require mode columns');
     if (request.withChildren && request.mode === 'columns')
-      complain('withChildren', 'mode columns brings no rows back: leave it out');
+      complain('withChildren', 'mode columns restores no rows: omit it');
     if (request.exclude?.some(table => request.tables.includes(table)))
-      complain('exclude', 'a table cannot be both asked for and left out');
+      complain('exclude', 'a table cannot be both selected and excluded');
     const places = [request.sideBySide, request.into !== undefined, request.asTenant !== undefined];
     if (places.filter(Boolean).length > 1)
-      complain('into', 'choose one of side by side, into another database, as a new tenant');
+      complain('into', 'choose one of: side by side, into another database, as a new tenant');
     for (const [field, why] of unaccepted(request)) complain(field, why);
-    if (request.asTenant === request.tenant) complain('asTenant', 'the new tenant has the same id');
+    if (request.asTenant === request.tenant) complain('asTenant', 'the new tenant cannot have the same id');
   });
 export type RestoreRequest = z.infer<typeof RestoreRequest>;
 

@@ -213,7 +213,7 @@ function keepWindow(
 ): void {
   const begin = windowBegin(policy, now);
   const base = baseOf(snapshots, policy, now);
-  if (base) reasons.get(base)!.push('begins the window of recovery to any second');
+  if (base) reasons.get(base)!.push('starts the window of recovery to any second');
   const replayFrom = base ? new Date(base.fromTime) : begin;
   for (const backup of backups) {
     if (backup.kind === 'snapshot') continue;
@@ -242,8 +242,8 @@ function keepCompletion(
 
 function goneBecause(backup: RetainedBackup, policy: RetentionPolicy): string {
   return backup.kind === 'snapshot'
-    ? 'a later snapshot stands for its day, week, month and year, or their retention has ended'
-    : `older than ${policy.logDays} days, and no snapshot in the window replays it`;
+    ? 'a later snapshot represents its day, week, month and year, or their retention has ended'
+    : `older than ${policy.logDays} days, and no snapshot in the window needs it`;
 }
 
 /** ISO 8601 week, `2026-W03`. */

@@ -1,6 +1,6 @@
 /**
- * Which page of the runbook says what to do: one for every code that people are told and for every alarm. Invariant, held
- * by test/unit/runbook.test.ts: every code that is notified stands here, every page exists, and no page is left over.
+ * The runbook page for every notified code and every alarm. Invariant, held by test/unit/runbook.test.ts: every notified
+ * code is listed here, every page exists, and every page is referred to.
  */
 
 /** Files of docs/runbook that an alarm or a notice leads to. */
@@ -45,7 +45,7 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'value-too-large': 'log-gap',
 };
 
-/** Codes that do not stand there are those of integrity errors: whatever did not verify, the page is the same. */
+/** Codes that are not listed belong to integrity errors, which share one page. */
 export function runbookPage(code: string): RunbookPage {
   return NOTICE_PAGES[code] ?? 'integrity-failed';
 }

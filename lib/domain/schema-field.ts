@@ -1,4 +1,4 @@
-/** A zod schema as what is written about it reads it: JSON Schema, of what people write (defaults not required). */
+/** A zod schema as JSON Schema of its input (fields with defaults are optional): the source of reference pages. */
 import { z } from 'zod';
 
 export interface SchemaField {

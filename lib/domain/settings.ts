@@ -1,7 +1,7 @@
 /**
- * Settings with their defaults: what a team may tune. Read from the configuration file by runtime/config.ts only;
- * operations are handed the object. The template that `holdfast init` writes and docs/configuration-file.md come from
- * here: a description is for people who tune, in whole sentences, with the unit.
+ * The settings that a team can tune, with their defaults. Only runtime/config.ts reads them from the configuration file;
+ * operations receive the object. The template of `holdfast init` and docs/configuration-file.md are generated from here:
+ * descriptions are complete sentences, with the unit.
  */
 import { z } from 'zod';
 import { RetentionSetting, type StoredKind } from './retention.ts';
@@ -20,40 +20,44 @@ export const Settings = z.strictObject({
     .int()
     .nonnegative()
     .default(2)
-    .describe('Unchanged chunks that each snapshot of a tenant reads anyway and compares, chosen at random.'),
+    .describe(
+      'Unchanged chunks, chosen at random, that each snapshot of a tenant reads and compares with their backup.',
+    ),
   blockBytes: positive
     .default(512 * 1024)
     .describe('Target plaintext bytes of a sealed block. Small chunks share a block.'),
-  packBytes: positive.default(256 * MIB).describe('Maximum bytes of a pack. Several packs hold what does not fit.'),
+  packBytes: positive
+    .default(256 * MIB)
+    .describe('Maximum bytes of a pack. A snapshot that does not fit uses several packs.'),
   parallelism: positive
     .default(2)
-    .describe('Parts of the snapshot of one tenant that are read at the same time, each on its own connection.'),
-  tenantParallelism: positive.default(2).describe('Tenants processed at the same time by `--all`.'),
+    .describe('Parts of one tenant’s snapshot that are read concurrently, each on its own connection.'),
+  tenantParallelism: positive.default(2).describe('Tenants that `--all` processes concurrently.'),
   partBudgetMs: positive
     .default(10 * 60 * 1000)
-    .describe('Milliseconds after which a part of a snapshot writes a checkpoint and continues from it.'),
+    .describe('Milliseconds after which a part of a snapshot writes a checkpoint, from which the next call continues.'),
   stepBudgetMs: z
     .number()
     .int()
     .nonnegative()
     .default(10 * 60 * 1000)
     .describe(
-      'Milliseconds after which a step of a restore, a verification or a rebuild saves its progress and is called again. 0: one piece of work per call.',
+      'Milliseconds after which a step of a restore, a verification or a rebuild saves its progress and is called again. 0: one unit of work per call.',
     ),
   partBytes: positive
     .default(1024 * MIB)
-    .describe('Target bytes of a part of a snapshot, by the estimated size of the tables.'),
+    .describe('Target bytes of a part of a snapshot, by the estimated size of its tables.'),
   logMemoryBytes: positive
     .default(64 * MIB)
-    .describe('Memory in bytes for buffered change log, and for net changes while the log is folded.'),
+    .describe('Memory in bytes for buffered change log, and for net changes during a fold.'),
   peekChanges: positive
     .default(2_000_000)
     .describe(
-      'Target changes of one log run while a backlog is shipped. Every run decodes again from the restart point of the slot, so larger runs are faster.',
+      'Target changes of one log run while a backlog is shipped. Each run decodes from the restart point of the slot again, so larger runs are faster.',
     ),
   logIndex: z
     .strictObject({
-      minutes: positive.default(60).describe('Minutes of log that an index covers, by the clock of the server.'),
+      minutes: positive.default(60).describe('Minutes of log that an index covers, by the server clock.'),
       runs: positive.default(240).describe('Maximum log runs that an index covers. 1: no index is written.'),
       shardSegments: positive.default(1000).describe('Target segments of a shard of an index.'),
     })
@@ -67,7 +71,7 @@ export const Settings = z.strictObject({
       record: positive.default(2557).describe('Records of restores and erasures.'),
     })
     .prefault({})
-    .describe('Days for which new objects are locked. Expiry extends the lock of what it keeps longer.'),
+    .describe('Days for which new objects are locked. Expiry extends the lock of backups that are kept longer.'),
   keep: RetentionSetting.omit({ recordDays: true })
     .prefault({})
     .describe('Retention in days, applied by `holdfast expire`.'),

@@ -76,8 +76,7 @@ export function refuseTablesInGap(gaps: readonly GapEntry[], stored: readonly Sn
   const names = [...new Set(found.flatMap(gap => gap.tables))].filter(table => at.tables.has(table)).sort();
   const causes = found.map(({ tables, reason, detail, from, to }) => {
     const why =
-      detail ??
-      (reason === 'unprotected' ? 'its changes cannot be replayed' : 'the log may not tell every change of it');
+      detail ?? (reason === 'unprotected' ? 'its changes cannot be replayed' : 'the log may lack some of its changes');
     return `${tables.filter(table => at.tables.has(table)).join(', ')}: ${why}, from ${from.time} (${from.lsn}) to ${to ? `${to.time} (${to.lsn})` : 'now'}`;
   });
   const before = found.map(gap => gap.from).reduce((a, b) => (parseLsn(a.lsn) < parseLsn(b.lsn) ? a : b));
@@ -89,9 +88,9 @@ export function refuseTablesInGap(gaps: readonly GapEntry[], stored: readonly Sn
     : `The nearest moment for all tables is ${before.time} (${before.lsn}).`;
   throw new TargetError(
     'tables-in-gap',
-    `The target lies outside the recovery window of ${names.join(', ')}: the log may not tell everything there (${causes.join('; ')}).`,
+    `The target is outside the recovery window of ${names.join(', ')}: the log may be incomplete there (${causes.join('; ')}).`,
     {
-      hint: `${nearest} Or leave these tables out by name: ${names.map(name => `--exclude ${name}`).join(' ')}.`,
+      hint: `${nearest} Or exclude these tables by name: ${names.map(name => `--exclude ${name}`).join(' ')}.`,
       details: { tables: names, before, after },
     },
   );

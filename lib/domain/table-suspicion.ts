@@ -43,7 +43,7 @@ export function suspicionOf(before: Sighting | undefined, now: SightingNow, trun
     const what =
       before?.trace.published && published
         ? 'the publication was changed'
-        : 'it was added to the publication or taken out of it';
+        : 'it was added to or removed from the publication';
     return { cause: what, outlived: true, rewritten: [] };
   }
   if (before === undefined) return { rewritten: [] };
@@ -67,7 +67,7 @@ export function suspicionOf(before: Sighting | undefined, now: SightingNow, trun
 export function changesHands(before: Sighting, now: Sighting): string | undefined {
   const isToldOtherwise =
     before.trace.owner !== undefined && now.trace.owner !== undefined && before.trace.owner !== now.trace.owner;
-  return isToldOtherwise ? 'other columns or tables than before tell whose its rows are' : undefined;
+  return isToldOtherwise ? 'other columns or tables than before determine the tenant of its rows' : undefined;
 }
 
 /** Stored values print otherwise, though nothing wrote them: an attribute that is dropped is no longer printed. */

@@ -21,9 +21,9 @@ export function versionFor(names: readonly string[], versions: readonly TableSch
   if (!columns) {
     throw new IntegrityError(
       'unknown-columns',
-      'The change log holds rows of a table under a definition that was never noted.',
+      'The change log contains rows of a table definition that was never recorded.',
       {
-        hint: 'Choose a target before the table was changed, or after the next snapshot; or leave the table out with --exclude.',
+        hint: 'Choose a target before the table was changed, or after the next snapshot; or exclude the table with --exclude.',
         details: { table: latest?.table ?? 'unknown', columns: names.length },
       },
     );

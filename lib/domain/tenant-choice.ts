@@ -40,7 +40,7 @@ export interface Candidate {
 export class TenantUnclear extends Error {
   readonly candidates: readonly Candidate[];
   constructor(candidates: readonly Candidate[]) {
-    super('More than one table could be the tenant table.');
+    super('Several tables could be the tenant table.');
     this.candidates = candidates;
   }
 }
@@ -74,7 +74,7 @@ export function chooseTenant(tables: readonly TableSchema[], hints: TenantHints)
   const rivals = said(hints) ? [] : rivalsOf(best, candidates, tables);
   if (rivals.length > 0) throw new TenantUnclear([best, ...rivals]);
   const type = typeOf(tables, best.table, best.referencedColumn);
-  const further = best.likeNamed > 0 ? `, and ${best.likeNamed} more have that column` : '';
+  const further = best.likeNamed > 0 ? `, and ${best.likeNamed} more have a column of that name` : '';
   return {
     root: { table: best.table, column: best.referencedColumn },
     column: best.column,
@@ -200,9 +200,9 @@ function withoutForeignKeys(tables: readonly TableSchema[], hints: TenantHints):
     ...(type === undefined ? {} : { type }),
     why:
       column === undefined
-        ? 'Named as the tenant table; no foreign key references it.'
-        : `${having.length} tables have a column ${column}; no foreign key says what it references.`,
-    ...(unsure ? { question: `No foreign key says so: is ${root.table} the tenant table?` } : {}),
+        ? 'Given as the tenant table; no foreign key references it.'
+        : `${having.length} tables have a column ${column}; no foreign key defines what it references.`,
+    ...(unsure ? { question: `No foreign key proves it: is ${root.table} the tenant table?` } : {}),
   };
 }
 
@@ -264,14 +264,14 @@ function checkHints(tables: readonly TableSchema[], hints: TenantHints): void {
   const has = (table: TableSchema) => table.columns.some(column => spelling(column.name) === spelling(tenantColumn!));
   if (tenantColumn !== undefined && !tables.some(has)) {
     throw new InputError('no-such-column', `No table has a column ${tenantColumn}.`, {
-      hint: 'Name the tenant column as the tables have it, without quotes.',
+      hint: 'Spell the tenant column as in the tables, without quotes.',
     });
   }
 }
 
 function noTenantKey(table: TableName): InputError {
-  return new InputError('no-tenant-key', `${table} has no key of one column that fits the tenant column.`, {
-    hint: 'Name the tenant column too (--tenant-column), or give the table a primary key of one column of the same type.',
+  return new InputError('no-tenant-key', `${table} has no single-column key that matches the tenant column.`, {
+    hint: 'Also name the tenant column (--tenant-column), or give the table a single-column primary key of the same type.',
     details: { table },
   });
 }
@@ -280,16 +280,20 @@ function compositeKey({ table, key }: TableSchema): InputError {
   const columns = key.join(', ');
   return new InputError(
     'composite-tenant-key',
-    `${table} is keyed by (${columns}): no one column tells tenants apart.`,
+    `${table} has the composite key (${columns}): no single column identifies a tenant.`,
     {
-      hint: `Give ${table} a unique column of its own that its tables reference, or name another tenant table: --tenant-table.`,
+      hint: `Give ${table} a unique column that the other tables reference, or name another tenant table: --tenant-table.`,
       details: { table, key },
     },
   );
 }
 
 function noTenantTable(): InputError {
-  return new InputError('no-tenant-table', 'No table and no column looks like the tenant.', {
-    hint: 'Say it: --tenant-table public.tenants, or --tenant-column tenant_id.',
-  });
+  return new InputError(
+    'no-tenant-table',
+    'No table looks like the tenant table, and no column like the tenant column.',
+    {
+      hint: 'Name one: --tenant-table public.tenants, or --tenant-column tenant_id.',
+    },
+  );
 }

@@ -11,7 +11,7 @@ export interface UnclearTenant {
 }
 
 export const UNCLEAR_TENANT_HINT =
-  'Give the column a type with one spelling (an integer, uuid, or text under a deterministic collation), the same as the tenant table has; or leave the table out of the model (kind: excluded, with a reason).';
+  'Give the column a type with one spelling per value (integer, uuid, or text with a deterministic collation), the same as in the tenant table; or exclude the table from the model (kind: excluded, with a reason).';
 
 interface TenantColumn {
   readonly table: TableName;
@@ -29,12 +29,12 @@ export function unclearTenants(model: TenantModel, schemas: ReadonlyMap<TableNam
   const first = roots[0] ?? columns.find(({ column }) => !hasNoName(column)) ?? columns[0];
   return columns.flatMap(({ table, column }) => {
     if (hasNoName(column)) {
-      const message = `${column.name} of ${table} (${described(column)}) holds values equal that are written differently, so that a tenant has no one name there.`;
+      const message = `${column.name} of ${table} (${described(column)}) treats different spellings as equal, so a tenant has several names there.`;
       return [{ table, message }];
     }
     if (first === undefined || first.table === table || hasNoName(first.column) || agree(first.column, column))
       return [];
-    const message = `${column.name} of ${table} (${described(column)}) does not compare as ${first.column.name} of ${first.table} (${described(first.column)}): a tenant would have two names.`;
+    const message = `${column.name} of ${table} (${described(column)}) does not compare as ${first.column.name} of ${first.table} (${described(first.column)}): one tenant would have two names.`;
     return [{ table, message }];
   });
 }

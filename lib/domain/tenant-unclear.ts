@@ -23,10 +23,10 @@ export function tenantUnclear(
     const named = without.slice(0, 4).join(', ') + (without.length > 4 ? ', …' : '');
     const left = without.length === 0 ? 'leaves no table' : `leaves ${without.length} (${named})`;
     const about = people ? ' (people who sign in)' : '';
-    return `\n  ${table}${about}: ${referencing} name it by ${column}; ${left} without a tenant`;
+    return `\n  ${table}${about}: ${referencing} tables reference it by ${column}; ${left} without a tenant`;
   });
-  return new InputError('tenant-table-unclear', `More than one table could be the tenant table:${lines.join('')}`, {
-    hint: `Say which one, for example: holdfast discover --tenant-table ${choices[0]!.table}`,
+  return new InputError('tenant-table-unclear', `Several tables could be the tenant table:${lines.join('')}`, {
+    hint: `Name the right one, for example: holdfast discover --tenant-table ${choices[0]!.table}`,
     details: { candidates: choices.map(choice => choice.table), choices },
   });
 }

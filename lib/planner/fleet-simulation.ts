@@ -75,7 +75,7 @@ const QUESTIONS: readonly Question[] = [
   { limit: 'childExecutions', by: 'fleet.concurrentTenants', load: (_, _p, { fleet }) => fleet.concurrentTenants },
   {
     limit: 'childStarts',
-    by: 'shards of fold-incrementals, in the worst case all at once',
+    by: 'shards of fold-incrementals, at worst all at once',
     load: (_, _p, { fleet }) => fleet.concurrentTenants,
   },
   { limit: 'transitions', by: 'all state machines, on average', load: work => aSecond(work.transitions) },

@@ -177,7 +177,7 @@ function cannotConnect(source: Source, cause: unknown): SourceError {
   const hints: Record<string, string> = {
     ENOTFOUND: 'The host name does not resolve: check the database URL.',
     '28P01': 'The password is wrong: check the database URL.',
-    '28000': 'The server does not let this user in: check the user name and pg_hba.conf.',
+    '28000': 'The server rejects this user: check the user name and pg_hba.conf.',
     '42501': 'Give the role the REPLICATION attribute (on RDS: grant rds_replication).',
     '3D000': 'There is no database of that name: check the end of the database URL.',
   };

@@ -16,18 +16,18 @@ interface Known {
 
 const SCHEMA_CHANGED: Known = {
   code: 'schema-changed',
-  says: 'a table or column is no longer there',
-  hint: 'The schema changed while this ran: run it again. If it goes on, run the model check.',
+  says: 'a table or column no longer exists',
+  hint: 'The schema changed during the run: run it again. If it recurs, run `holdfast doctor`.',
 };
 const NOT_ALLOWED: Known = {
   code: 'privilege',
-  says: 'the role may not do this',
+  says: 'the role lacks a privilege',
   hint: 'Run `holdfast doctor`: it prints the GRANT statements that the role needs.',
 };
 const ROW_SECURITY: Known = {
   code: 'row-security',
   says: 'a row-level security policy would hide rows from this role',
-  hint: 'Give the role BYPASSRLS (ALTER ROLE … BYPASSRLS): a backup that a policy thins out is not a backup.',
+  hint: 'Give the role BYPASSRLS (ALTER ROLE … BYPASSRLS): a backup with rows hidden by a policy is not a backup.',
 };
 const BY_STATE: Readonly<Record<string, Known>> = {
   '42P01': SCHEMA_CHANGED,
@@ -35,18 +35,18 @@ const BY_STATE: Readonly<Record<string, Known>> = {
   '3F000': SCHEMA_CHANGED,
   '40001': {
     code: 'snapshot-cancelled',
-    says: 'the server cancelled the database snapshot',
+    says: 'the server cancelled the read of the database snapshot',
     hint: 'Run it again; on a standby raise max_standby_streaming_delay or turn hot_standby_feedback on.',
   },
   '40P01': {
     code: 'deadlock',
-    says: 'the server ended the transaction because of a deadlock with another one',
-    hint: 'Nothing of it was kept. Run it again.',
+    says: 'the server rolled back the transaction because of a deadlock',
+    hint: 'Run it again.',
   },
   '53100': {
     code: 'source-full',
-    says: 'the database server has no room for temporary files',
-    hint: 'Make room on the database server, then run it again.',
+    says: 'the database server has no disk space for temporary files',
+    hint: 'Free disk space on the database server, then run it again.',
   },
 };
 
@@ -69,7 +69,7 @@ export function asSourceError(error: unknown, doing: string): HoldfastError {
     'source-failed',
     `Failed while ${doing}: the server answered with SQLSTATE ${state ?? 'none'}.`,
     {
-      hint: 'The cause names the server’s own message; look it up in the server log.',
+      hint: 'The server log has the full message.',
       cause: error,
       details: { state: state ?? null },
     },
@@ -79,7 +79,7 @@ export function asSourceError(error: unknown, doing: string): HoldfastError {
 /** The value given for a tenant is none that the tenant column can hold, or none that has rows. */
 export function unknownTenant(cause?: unknown): InputError {
   return new InputError('unknown-tenant', 'There is no such tenant in the database.', {
-    hint: 'Give the value of the tenant column exactly as the database prints it.',
+    hint: 'Use the value of the tenant column exactly as the database prints it.',
     retry: 'never',
     cause,
   });
@@ -90,7 +90,7 @@ function valueTooLargeFor(doing: string, cause: unknown): SourceError {
     'value-too-large',
     `Failed while ${doing}: a row is larger than the server can write as text (1 GB; a bytea doubles).`,
     {
-      hint: 'Store such values in pieces or outside the database: this tenant cannot be backed up with them. All others can.',
+      hint: 'Store such values in smaller parts or outside the database: this tenant cannot be backed up with them. Other tenants are not affected.',
       cause,
     },
   );

@@ -10,14 +10,14 @@ import { isTenant, refersTo } from './equality.ts';
 /** Always quoted: a keyword or an upper-case name needs no special thought. InputError `bad-name` for a NUL. */
 export function quoteIdentifier(name: string): string {
   if (name.includes('\0'))
-    throw new InputError('bad-name', 'A name holds a NUL character.', { hint: 'Correct the name.' });
+    throw new InputError('bad-name', 'A name contains a NUL character.', { hint: 'Correct the name.' });
   return `"${name.replaceAll('"', '""')}"`;
 }
 
 /** A string constant, whatever standard_conforming_strings says. InputError `bad-value` for a NUL, which text cannot hold. */
 export function quoteLiteral(text: string): string {
   if (text.includes('\0'))
-    throw new InputError('bad-value', 'A value holds a NUL character.', { hint: 'Correct the value.' });
+    throw new InputError('bad-value', 'A value contains a NUL character.', { hint: 'Correct the value.' });
   const quoted = `'${text.replaceAll("'", "''")}'`;
   return text.includes('\\') ? ` E${quoted.replaceAll('\\', '\\\\')}` : quoted;
 }
@@ -139,9 +139,9 @@ function schemaOf(schemas: ReadonlyMap<TableName, TableSchema>, table: TableName
   if (schema) return schema;
   throw new InputError(
     'model-mismatch',
-    `The tenant model names the table ${table}, which the database does not have.`,
+    `The tenant model names the table ${table}, which does not exist in the database.`,
     {
-      hint: 'Run the model check and correct the tenant model.',
+      hint: 'Run `holdfast doctor` and correct the tenant model.',
       details: { table },
     },
   );
@@ -152,9 +152,9 @@ function tenantColumn(schemas: ReadonlyMap<TableName, TableSchema>, table: Table
   if (found) return found;
   throw new InputError(
     'model-mismatch',
-    `The tenant model names the column ${column} of ${table}, which the database does not have.`,
+    `The tenant model names the column ${column} of ${table}, which does not exist in the database.`,
     {
-      hint: 'Run the model check and correct the tenant model.',
+      hint: 'Run `holdfast doctor` and correct the tenant model.',
       details: { table, column },
     },
   );

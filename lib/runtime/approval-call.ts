@@ -8,7 +8,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { z } from 'zod';
 import { clientOptions } from '../aws/clients.ts';
 import { ERROR_KINDS } from '../domain/error-kind.ts';
-import { InputError, StorageError, toldError } from '../domain/errors.ts';
+import { InputError, reportedError, StorageError } from '../domain/errors.ts';
 import type { DeployedInstallation } from './installation.ts';
 
 export interface ApprovalDecision {
@@ -70,7 +70,7 @@ function answerOf(status: number, document: unknown): ApprovalAnswer {
   if (status === 200) return Answer.parse(document);
   const refusal = Refusal.safeParse(document);
   if (refusal.success) {
-    throw toldError(status === ERROR_KINDS.input.httpStatus ? 'input' : 'conflict', refusal.data);
+    throw reportedError(status === ERROR_KINDS.input.httpStatus ? 'input' : 'conflict', refusal.data);
   }
   if (status === 403) {
     throw new InputError('not-an-approver', 'These credentials may not approve restores.', {

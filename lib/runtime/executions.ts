@@ -17,7 +17,7 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { type ErrorKind, WORKFLOW_ERRORS } from '../domain/error-kind.ts';
-import { HoldfastError, InputError, StorageError, toldError } from '../domain/errors.ts';
+import { HoldfastError, InputError, reportedError, StorageError } from '../domain/errors.ts';
 import { readCause } from '../domain/workflow-failure.ts';
 import { asking } from './asking.ts';
 
@@ -175,7 +175,7 @@ const KINDS: Readonly<Record<string, ErrorKind>> = {
 
 function failure(name: string, cause: string | undefined, details: { execution: string | undefined }): HoldfastError {
   const told = readCause(cause);
-  if (told) return toldError(KINDS[name] ?? 'input', { ...told, details: { ...told.details, ...details } });
+  if (told) return reportedError(KINDS[name] ?? 'input', { ...told, details: { ...told.details, ...details } });
   const said = cause !== undefined && KINDS[name] ? ` ${cause}` : '';
   return new HoldfastError('execution-failed', `The execution failed (${name || 'no error is named'}).${said}`, {
     hint: 'Its history in the Step Functions console shows the step, and the log of that step’s function the reason.',

@@ -14,7 +14,7 @@ describe.each(PG_VERSIONS)('a changed schema on PostgreSQL %s', version => {
       UPDATE "Odd Tasks" SET stars = 9, "re: mark" = 'ruined' WHERE id = 2; DELETE FROM comments WHERE task_id = 1; DELETE FROM "Odd Tasks" WHERE id = 1`);
     const preview = await f.preview(staging);
     expect(notes(preview.notes)).toEqual([
-      'column-gained: public."Odd Tasks" has gained stars: rows that live keep their value, rows that come back get its default.',
+      'column-gained: public."Odd Tasks" has the new column stars: existing rows keep their value, restored rows get its default.',
       'column-lost: public."Odd Tasks": Due "Day no longer exists; its values are not restored.',
       'column-renamed: public."Odd Tasks": note is now re: mark.',
     ]);

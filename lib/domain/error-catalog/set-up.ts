@@ -1,17 +1,20 @@
-/** What can be wrong with configuration, credentials, tenant model and the choices of discovery. */
+/** Errors in configuration, credentials, tenant model and the choices of discovery. */
 import { errorsOf } from '../error-kind.ts';
 
 const { operator, depends } = errorsOf('input');
 
 export const SET_UP = {
-  'bad-answer': operator('An answer to discovery is not written as PATTERN=ANSWER.', 'Correct the option --answer.'),
+  'bad-answer': operator(
+    'An answer to discovery does not have the form PATTERN=ANSWER.',
+    'Correct the option --answer.',
+  ),
   'bad-config': operator(
     'holdfast.yaml is not valid.',
     'Correct the lines that the message names; `holdfast init --print` shows every field.',
   ),
   'bad-database-url': operator(
     'The database URL is not valid.',
-    'Write postgres://user:password@host:5432/database, special characters percent-encoded.',
+    'Write postgres://user:password@host:5432/database, with special characters percent-encoded.',
   ),
   'bad-deployment': operator(
     'The deployment file is not valid.',
@@ -22,46 +25,52 @@ export const SET_UP = {
     'Deploy the stacks again.',
   ),
   'bad-installation': operator(
-    'The installation on AWS is of another version of Holdfast.',
-    'Use the version of the command line that it was deployed with, or deploy it again with this one.',
+    'The installation on AWS has another version of Holdfast.',
+    'Use the command line of the deployed version, or deploy again with this one.',
   ),
   'bad-model': operator('The tenant model is not valid.', 'Correct the line and field that the message names.'),
-  'bad-name': operator('A name of the database holds a NUL character.', 'Correct the name.'),
+  'bad-name': operator('A name in the database contains a NUL character.', 'Correct the name.'),
   'bad-schedule': operator(
     'A schedule is not a rate or cron expression.',
     'Write rate(1 minute) or cron(0 3 * * ? *).',
   ),
   'bad-secret': operator(
-    'The secret of the source database does not hold a username and password.',
-    'Name the secret that RDS keeps for the export role.',
+    'The secret of the source database does not contain a username and password.',
+    'Use the secret that RDS keeps for the export role.',
   ),
   'bad-source': operator('The address of the source database is incomplete.', 'Set host and database.'),
-  'bad-table-name': operator('A table name is not written as schema.table.', 'Quote parts where SQL needs quotes.'),
+  'bad-table-name': operator('A table name does not have the form schema.table.', 'Quote its parts as in SQL.'),
   'bad-tenant-reference': depends(
     'The text is not a tenant reference (26 lower-case letters and digits).',
-    'Take references from the catalog or from what a step returned.',
+    'Use a reference from the catalog or from the output of a step.',
   ),
   'composite-tenant-key': operator(
     'The tenant table has a composite key; no single column identifies a tenant.',
-    'Give it a unique column that its tables reference, or choose another tenant table.',
+    'Give it a unique column that the other tables reference, or choose another tenant table.',
   ),
-  'cannot-write-file': operator('A file cannot be written.', 'Check the directory and its permissions.'),
-  'file-exists': operator('The configuration file exists already.', 'Pass --force to replace it.'),
-  'local-only': operator('The command works with holdfast.yaml only.', 'Run it where that file is.'),
+  'cannot-write-file': operator('A file cannot be written.', 'Check that the directory exists, and its permissions.'),
+  'file-exists': operator('The configuration file already exists.', 'Pass --force to replace it.'),
+  'local-only': operator('The command works only with a holdfast.yaml.', 'Run it where that file is.'),
   'missing-variable': operator(
     'holdfast.yaml refers to an environment variable that is not set.',
     'Set it, or change the reference.',
   ),
-  'needs-database': operator('The command needs the database itself.', 'Run it where the database can be reached.'),
-  'needs-terminal': operator('There is no terminal to ask at.', 'Answer by options or in the model file.'),
-  'no-config': operator('There is no holdfast.yaml.', 'Run `holdfast init`, or name the file with --config.'),
+  'needs-database': operator(
+    'The command needs a connection to the database.',
+    'Run it where the database can be reached.',
+  ),
+  'needs-terminal': operator(
+    'A question needs a terminal, and there is none.',
+    'Answer with options or in the model file.',
+  ),
+  'no-config': operator('No holdfast.yaml was found.', 'Run `holdfast init`, or name the file with --config.'),
   'no-credentials': operator('AWS does not accept the credentials.', 'Log in, and name the profile with --profile.'),
   'no-database-ca': operator(
-    'The certificate authorities of the database are missing.',
+    'The CA certificates of the database are missing.',
     'Set HOLDFAST_DATABASE_CA to the path of RDS’s global-bundle.pem.',
   ),
   'no-database-url': operator('No database URL is configured.', 'Set database.url or HOLDFAST_DATABASE_URL.'),
-  'no-deployment': operator('There is no deployment file.', 'Copy deployment.example.ts and put in your own values.'),
+  'no-deployment': operator('There is no deployment file.', 'Copy deployment.example.ts and fill in your values.'),
   'no-execution': operator('There is no such execution.', 'Executions are kept for 90 days; check name and region.'),
   'no-installation': operator('There is no such installation in this region.', 'Check name, region and account.'),
   'no-model': operator('The tenant model cannot be read.', 'Write one with `holdfast discover`.'),
@@ -70,9 +79,9 @@ export const SET_UP = {
     'Correct the path, or set HOLDFAST_INTO_PASSWORD.',
   ),
   'no-region': operator('No AWS region is set.', 'Pass --region, or set it in the profile or in AWS_REGION.'),
-  'no-session-role': operator('A function was given no role for a tenant’s session.', 'Deploy the stacks again.'),
-  'no-such-answer': operator('A pattern of discovery has no such answer.', 'Choose one that the hint lists.'),
-  'no-such-column': operator('No table has the column named as tenant column.', 'Name it as the tables have it.'),
+  'no-session-role': operator('A function has no role for the session of a tenant.', 'Deploy the stacks again.'),
+  'no-such-answer': operator('The answer is not among those of its question.', 'Choose one that the hint lists.'),
+  'no-such-column': operator('No table has the given tenant column.', 'Spell it as in the tables.'),
   'no-such-database': operator(
     'RDS has no such cluster or instance in this region.',
     'Check the identifier and the region.',
@@ -81,20 +90,23 @@ export const SET_UP = {
   'no-such-table': operator('There is no table of that name.', 'Name it with its schema, quoted as in SQL.'),
   'no-tables': operator('The database has no tables.', 'Check the database name at the end of the URL.'),
   'no-tenant-key': operator(
-    'The tenant table has no key of one column that fits the tenant column.',
+    'The tenant table has no single-column key that matches the tenant column.',
     'Name the tenant column, or give the table a primary key of the same type.',
   ),
   'no-tenant-model': operator(
     'The tenant model that the deployment names cannot be read.',
-    'Run `holdfast discover`, review the file and name it in the deployment.',
+    'Run `holdfast discover`, review the file and set its path in the deployment.',
   ),
-  'no-tenant-table': operator('No table and no column looks like the tenant.', 'Name one: --tenant-table.'),
+  'no-tenant-table': operator(
+    'No table looks like the tenant table, and no column like the tenant column.',
+    'Name the table: --tenant-table.',
+  ),
   'not-a-member': operator('The global cluster has no such secondary cluster.', 'Choose one that the hint lists.'),
-  'not-allowed': operator('The AWS credentials may not do this.', 'Attach the operator or approver policy.'),
-  'not-an-approver': operator('These credentials may not approve restores.', 'Attach the approver policy.'),
+  'not-allowed': operator('The AWS credentials lack a permission.', 'Attach the operator or approver policy.'),
+  'not-an-approver': operator('These credentials cannot approve restores.', 'Attach the approver policy.'),
   'password-on-command-line': operator(
-    'The URL after --into holds a password, which every process of the machine can read.',
-    'Leave it out and set HOLDFAST_INTO_PASSWORD or HOLDFAST_INTO_PASSWORD_FILE.',
+    'The URL after --into contains a password, which every process on the machine can read.',
+    'Remove it and set HOLDFAST_INTO_PASSWORD or HOLDFAST_INTO_PASSWORD_FILE.',
   ),
-  'tenant-table-unclear': operator('Several tables could be the tenant table.', 'Name one: --tenant-table.'),
+  'tenant-table-unclear': operator('Several tables could be the tenant table.', 'Name the right one: --tenant-table.'),
 };

@@ -1,47 +1,53 @@
-/** What the source database refuses, and what does not fit there. */
+/** Errors of the source database: what it refuses, and what does not match there. */
 import { errorsOf } from '../error-kind.ts';
 
 const { auto, operator, never, depends } = errorsOf('source');
 
 export const SOURCE = {
   'cannot-connect': depends('The database refuses the connection or does not answer.', 'Follow the hint.'),
-  'cannot-read': operator('The role may not read some tables.', 'Run the GRANT that the hint shows.'),
-  'connection-lost': auto('The connection to the database was lost.', 'It is tried again; see the hint.'),
-  'database-read-only': auto('The database accepts no writes: a standby.', 'Point the URL to the primary.'),
-  deadlock: auto('The server ended the transaction because of a deadlock.', 'Nothing of it was kept; run it again.'),
+  'cannot-read': operator('The role lacks SELECT on some tables.', 'Run the GRANT that the hint shows.'),
+  'connection-lost': auto('The connection to the database was lost.', 'It is retried; see the hint.'),
+  'database-read-only': auto('The database is a standby and accepts no writes.', 'Point the URL to the primary.'),
+  deadlock: auto('The server rolled back the transaction because of a deadlock.', 'Run it again.'),
   'lock-not-available': auto(
-    'A table stayed locked.',
-    'Run it again when the transaction that the message names ended.',
+    'Timed out waiting for the lock on a table.',
+    'Run it again when the transaction that the message names has ended.',
   ),
-  'log-behind': depends('The change log did not reach the moment that was looked at.', 'Check that the shipper runs.'),
-  'no-server-user': operator('PostgreSQL does not run as root.', 'Run this as an ordinary user.'),
+  'log-behind': depends('The change log did not reach the moment of the comparison.', 'Check that the shipper runs.'),
+  'no-server-user': operator('PostgreSQL refuses to run as root.', 'Run the command as an ordinary user.'),
   'position-behind': never(
-    'The database is behind what was already shipped: it is another one, or was restored.',
-    'Begin a new installation for it.',
+    'The database is behind what was already shipped: it is a different database, or was restored.',
+    'Create a new installation for it.',
   ),
   'postgres-failed': operator('The embedded PostgreSQL does not start.', 'Read the server messages above.'),
-  'postgres-missing': operator('That version of PostgreSQL is not on this machine.', 'Install it as the hint says.'),
+  'postgres-missing': operator(
+    'The required version of PostgreSQL is not installed on this machine.',
+    'Install it as the hint says.',
+  ),
   privilege: operator('The role lacks a privilege.', 'Run `holdfast doctor`: it prints the GRANT statements.'),
   'publication-missing': operator('The database has no publication for Holdfast.', 'Run `holdfast doctor --fix`.'),
-  'publication-unfit': operator('The publication leaves out kinds of changes.', 'Run `holdfast doctor --fix`.'),
+  'publication-unfit': operator('The publication omits some kinds of changes.', 'Run `holdfast doctor --fix`.'),
   'rls-hides-rows': operator('Row-level security would hide rows from the role.', 'Give the role BYPASSRLS.'),
   'row-security': operator('Row-level security would hide rows from the role.', 'Give the role BYPASSRLS.'),
-  'schema-changed': auto('The schema changed while this ran.', 'Run it again; if it recurs, run `holdfast doctor`.'),
+  'schema-changed': auto('The schema changed during the run.', 'Run it again; if it recurs, run `holdfast doctor`.'),
   'scratch-failed': operator('A scratch cluster could not be restored.', 'Read its events in the RDS console.'),
-  'slot-busy': auto('Another process reads the replication slot.', 'Only one shipper runs at a time.'),
+  'slot-busy': auto('Another process reads the replication slot.', 'Wait for it to end: one shipper runs at a time.'),
   'slot-failed': operator('The replication slot cannot be used.', 'Follow the hint, then ship again.'),
   'slot-foreign': operator('The slot belongs to another database or plugin.', 'Give Holdfast a slot of its own.'),
-  'snapshot-cancelled': auto('The server cancelled the database snapshot.', 'Run it again.'),
+  'snapshot-cancelled': auto('The server cancelled the read of the database snapshot.', 'Run it again.'),
   'source-failed': operator('The database refused a statement.', 'Look up the cause in the server log.'),
-  'source-full': operator('The server has no room for temporary files.', 'Make room there, then run it again.'),
-  'staging-gone': operator('The staging area is gone; nothing was written.', 'Start the restore again.'),
+  'source-full': operator(
+    'The server has no disk space for temporary files.',
+    'Free disk space there, then run it again.',
+  ),
+  'staging-gone': operator('The staging area no longer exists; nothing was written.', 'Start the restore again.'),
   'staging-in-use': auto('Another session uses the staging area.', 'Wait, or start the restore again.'),
   'staging-lost': operator('The staging area lost its progress; nothing was written.', 'Start the restore again.'),
-  'staging-taken': auto('A schema of that name is not this restore’s.', 'Start the restore again.'),
+  'staging-taken': auto('The staging schema belongs to another restore.', 'Start the restore again.'),
   'tenant-unclear': operator('The text of the tenant column does not identify a tenant.', 'Follow the hint.'),
   'tenants-merged': operator('The database treats two tenant ids as equal.', 'Follow the hint.'),
   'value-too-large': operator(
     'A value is larger than the server can write as text (1 GB).',
-    'Store it in pieces or outside the database.',
+    'Store it in smaller parts or outside the database.',
   ),
 };

@@ -131,7 +131,7 @@ export function rowsChanged(table: string, rows: number): ConflictError {
     'rows-changed',
     `${rows} rows of ${table} changed since the difference was computed; nothing was written.`,
     {
-      hint: 'Make a new preview; if no one else writes these rows, look for triggers on the table that change or skip rows.',
+      hint: 'Make a new preview. If nothing else writes these rows, look for triggers on the table that change or skip rows.',
       details: { table, rows },
     },
   );

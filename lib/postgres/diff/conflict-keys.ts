@@ -30,7 +30,7 @@ export async function findKeyConflicts(diff: DiffSet, table: DiffTable): Promise
       table: table.live.table,
       about: table.key.map(column => column.name).join(', '),
       count: stolen,
-      explanation: `${stolen} rows cannot come back: their keys belong to rows of another tenant now.`,
+      explanation: `${stolen} rows cannot be restored: their keys now belong to rows of another tenant.`,
       blocking: true,
     });
   for (const index of diff.catalog.indexes.filter(candidate => candidate.tableOid === table.live.oid)) {
@@ -70,7 +70,7 @@ async function findTaken(diff: DiffSet, table: DiffTable, index: LiveIndex): Pro
             table: table.live.table,
             about: index.name,
             count: rows,
-            explanation: `${rows} rows need values of ${index.name} that ${whose} has taken meanwhile.`,
+            explanation: `${rows} rows need values of ${index.name} that ${whose} uses now.`,
             blocking: true,
           },
         ];

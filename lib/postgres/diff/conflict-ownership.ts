@@ -31,7 +31,7 @@ export async function findOwnedOtherwise(diff: DiffSet, table: DiffTable): Promi
   return [
     {
       ...{ code: 'owned-otherwise', table: name, about: 'table', count, blocking: true },
-      explanation: `${count} rows of ${name} would be deleted that may have been there: at the target, other columns told whose its rows are. Restore only what is missing (--mode missing-only), or leave the table out by name with --exclude ${name}.`,
+      explanation: `${count} rows of ${name} would be deleted although they may have existed: at the target, other columns determined the tenant of its rows. Restore only missing rows (--mode missing-only), or exclude the table by name with --exclude ${name}.`,
     },
   ];
 }

@@ -83,7 +83,7 @@ async function missingParents(diff: DiffSet, table: DiffTable, link: Link): Prom
       table: table.live.table,
       about: link.name,
       count: Number(foreign),
-      explanation: `${foreign} rows refer to rows of ${link.parent} that are not this tenant's.`,
+      explanation: `${foreign} rows refer to rows of ${link.parent} that do not belong to this tenant.`,
       blocking: false,
     });
   return conflicts;
@@ -93,7 +93,7 @@ function missingText(diff: DiffSet, link: Link, count: number): string {
   const owned = diff.shape.model.tables.some(table => table.table === link.parent && isOwned(table));
   return owned
     ? `${count} rows refer to rows of ${link.parent} that no longer exist and are not part of this restore.`
-    : `${count} rows refer to rows of ${link.parent} that this database does not have. The table is shared, so that no tenant's backup holds its rows: load them first (for example pg_dump --data-only --table=${link.parent} of the source database), then run this again.`;
+    : `${count} rows refer to rows of ${link.parent} that this database does not have. The table is shared, so no tenant's backup contains its rows: load them first (for example pg_dump --data-only --table=${link.parent} of the source database), then run this again.`;
 }
 
 async function periodConflict(
@@ -146,7 +146,7 @@ async function leftBehind(diff: DiffSet, parent: DiffTable, link: Link): Promise
             table: parent.live.table,
             about: link.name,
             count: n,
-            explanation: `${n} rows of ${link.child}${whose} still refer to rows that would go.`,
+            explanation: `${n} rows of ${link.child}${whose} still refer to rows that would be deleted.`,
             blocking: true,
           },
         ];

@@ -15,14 +15,14 @@ export async function findTableConflicts(diff: DiffSet): Promise<{ conflicts: Co
   const notes: Note[] = [];
   for (const lost of diff.shape.lost) {
     if (lost.asked && lost.staged.rows > 0) conflicts.push(lostConflict(lost));
-    else notes.push({ code: 'table-lost', table: lost.table, text: `${lost.table} is left out: ${WHY[lost.why]}.` });
+    else notes.push({ code: 'table-lost', table: lost.table, text: `${lost.table} is excluded: ${WHY[lost.why]}.` });
   }
   for (const added of diff.shape.added) {
     const { table } = added.live;
     const rows = added.asked === false ? 0 : await countRows(diff, added);
     if (added.asked === 'by name' || (rows > 0 && diff.mode === 'exact')) conflicts.push(addedConflict(table, rows));
     else if (added.asked)
-      notes.push({ code: 'table-added', table, text: `${table} is not in the backup: its rows are left alone.` });
+      notes.push({ code: 'table-added', table, text: `${table} is not in the backup: its rows stay as they are.` });
   }
   return { conflicts, notes };
 }
@@ -30,8 +30,8 @@ export async function findTableConflicts(diff: DiffSet): Promise<{ conflicts: Co
 const WHY: Record<LostTable['why'], string> = {
   missing: 'it no longer exists',
   unowned: 'the tenant model no longer owns it',
-  'no-key': 'it has no key that both sides share, so that its rows cannot be compared',
-  'too-wide': 'it has more than 1,500 columns, so that its rows cannot be compared',
+  'no-key': 'it has no key in common with the backup, so its rows cannot be compared',
+  'too-wide': 'it has more than 1,500 columns, so its rows cannot be compared',
 };
 const CODE: Record<LostTable['why'], ConflictCode> = {
   missing: 'table-missing',
@@ -39,7 +39,7 @@ const CODE: Record<LostTable['why'], ConflictCode> = {
   'no-key': 'table-without-key',
   'too-wide': 'table-without-key',
 };
-const WAY_OUT: Record<LostTable['why'], string> = {
+const REMEDY: Record<LostTable['why'], string> = {
   missing: 'Create it from the backup with --create-missing',
   unowned: 'Add it to the tenant model (`holdfast discover`)',
   'no-key': 'Give it a primary key, or restore it with --side-by-side',
@@ -49,15 +49,15 @@ const WAY_OUT: Record<LostTable['why'], string> = {
 function lostConflict({ table, why, staged }: LostTable): Conflict {
   return {
     ...{ code: CODE[why], table, about: 'table', count: staged.rows, blocking: true },
-    explanation: `${table} cannot be restored: ${WHY[why]}. ${WAY_OUT[why]}, or leave it out by name with --exclude ${table}.`,
+    explanation: `${table} cannot be restored: ${WHY[why]}. ${REMEDY[why]}, or exclude it by name with --exclude ${table}.`,
   };
 }
 
 function addedConflict(table: TableName, rows: number): Conflict {
-  const stay = rows > 0 ? ` Its ${rows} rows of this tenant came later, or were not protected then.` : '';
+  const stay = rows > 0 ? ` Its ${rows} rows of this tenant are newer, or were not protected then.` : '';
   return {
     ...{ code: 'table-not-in-backup' as const, table, about: 'table', count: rows, blocking: true },
-    explanation: `${table} is not in the backup of that moment.${stay} Leave it out by name with --exclude ${table}: then its rows stay as they are.`,
+    explanation: `${table} is not in the backup of that moment.${stay} Exclude it by name with --exclude ${table}: its rows then stay as they are.`,
   };
 }
 

@@ -22,7 +22,7 @@ export async function findConflicts(diff: DiffSet): Promise<{ conflicts: Conflic
   const { conflicts, notes } = await findTableConflicts(diff);
   for (const table of diff.shape.tables) {
     const count = diff.later.get(table.index) ?? 0;
-    const explanation = `${count} rows that the restore wrote were changed or referred to since: they are kept as they are. Undo with --exact to take them back too.`;
+    const explanation = `${count} rows that the restore wrote have been changed or referred to since: they stay as they are. Undo with --exact to revert them too.`;
     if (count > 0)
       conflicts.push({
         code: 'changed-since',
@@ -70,7 +70,7 @@ async function findCastConflicts(diff: DiffSet, table: DiffTable): Promise<Confl
       });
     };
     add('cast-failed', Number(bad), 'cannot be converted to');
-    add('lossy-cast', Number(lossy), 'change when they are converted to');
+    add('lossy-cast', Number(lossy), 'would change when converted to');
   }
   return conflicts;
 }
@@ -83,7 +83,7 @@ async function findLostAttributes(diff: DiffSet, table: DiffTable): Promise<Conf
       `SELECT count(n${live.number}) AS n FROM ${nameOf(diff, table)} WHERE op IN ('i', 'u')`,
     );
     const count = Number((rows[0] as { n: string }).n);
-    const explanation = `${count} values of ${live.name} have attributes that ${live.type} no longer has. Leave the table out by name with --exclude ${table.live.table}, or choose a target after a snapshot that was taken since.`;
+    const explanation = `${count} values of ${live.name} have attributes that ${live.type} no longer has. Exclude the table by name with --exclude ${table.live.table}, or choose a target after a later snapshot.`;
     if (count > 0)
       conflicts.push({
         ...{ code: 'cast-failed', table: table.live.table, about: live.name, count, explanation, blocking: true },
@@ -102,7 +102,7 @@ async function findForeignRows(diff: DiffSet, table: DiffTable): Promise<Conflic
     SELECT count(*) AS n FROM ${nameOf(diff, table)}
      WHERE op IN ('i', 'u') AND (${isTenant(column, `n${column.number}`, quoteLiteral(diff.tenant))}) IS NOT TRUE`);
   const count = Number((rows[0] as { n: string }).n);
-  const explanation = `${count} staged rows are not this tenant's.`;
+  const explanation = `${count} staged rows do not belong to this tenant.`;
   return count === 0
     ? []
     : [{ code: 'foreign-row', table: table.live.table, about: column.name, count, explanation, blocking: true }];
@@ -122,7 +122,7 @@ async function findNulls(diff: DiffSet, table: DiffTable): Promise<Conflict[]> {
           .rows[0] as Record<string, string>);
   for (const { live } of needed) {
     const n = Number(missing[`c${live.number}`]);
-    const explanation = `${n} rows had no value for ${live.name}, which must have one now.`;
+    const explanation = `${n} rows had no value for ${live.name}, which is NOT NULL now.`;
     if (n > 0)
       conflicts.push({
         code: 'not-null',
@@ -136,7 +136,7 @@ async function findNulls(diff: DiffSet, table: DiffTable): Promise<Conflict[]> {
   for (const column of table.gained) {
     if (!column.notNull || column.default !== null || column.identity !== '') continue;
     const n = extentOf(diff, table).inserts;
-    const explanation = `${n} rows come back without a value for ${column.name}, which is new, must have one and has no default.`;
+    const explanation = `${n} restored rows have no value for ${column.name}, a new NOT NULL column without a default.`;
     if (n > 0)
       conflicts.push({
         code: 'new-column-without-value',
@@ -161,7 +161,7 @@ async function findBrokenRules(diff: DiffSet, table: DiffTable, conflicts: Confl
       notes.push({
         code: 'not-checked',
         table: table.live.table,
-        text: `${table.live.table}: the constraint ${check.name} ${check.application ? "calls the application's code and" : ''} could not be checked beforehand; the database checks it as rows are written.`,
+        text: `${table.live.table}: the constraint ${check.name} ${check.application ? "calls the application's code and" : ''} could not be checked in advance; the database checks it when rows are written.`,
       });
     else if (n > 0)
       conflicts.push({
@@ -179,7 +179,7 @@ async function findBrokenRules(diff: DiffSet, table: DiffTable, conflicts: Confl
     diff,
     `SELECT count(*) AS n FROM ${afterImage(diff, table)} y WHERE NOT (${fits.join(' OR ') || 'false'})`,
   );
-  const explanation = `${n} rows have no partition to go to.`;
+  const explanation = `${n} rows have no partition.`;
   if (n !== undefined && n > 0)
     conflicts.push({
       code: 'partition-missing',

@@ -140,7 +140,7 @@ function matchTable(
     notes.push({
       code: 'column-gained',
       table: live.table,
-      text: `${live.table} has gained ${column.name}: rows that live keep their value, rows that come back get its default.`,
+      text: `${live.table} has the new column ${column.name}: existing rows keep their value, restored rows get its default.`,
     });
   const key = findKey(staged, live, matched);
   if (key.length === 0 || isTooWide(live)) return undefined;
@@ -162,7 +162,7 @@ function matchColumns(
       sameTable && candidate.number === column.number && !stagedNames.has(candidate.name);
     const target = live.columns.find(candidate => candidate.name === column.name) ?? live.columns.find(renamed);
     if (target === undefined || target.generated !== '') {
-      const what = target ? 'is generated now' : 'no longer exists';
+      const what = target ? 'is now generated' : 'no longer exists';
       notes.push({
         code: 'column-lost',
         table: live.table,
@@ -215,7 +215,7 @@ function noteErased(staged: StagedTable, notes: Note[]): void {
   notes.push({
     code: 'erased',
     table: staged.table,
-    text: `${staged.table}: ${recorded} erased rows and ${dependent} rows that depend on erased ones are left out.`,
+    text: `${staged.table}: ${recorded} erased rows and ${dependent} rows that depend on them are omitted.`,
   });
 }
 

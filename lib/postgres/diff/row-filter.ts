@@ -100,7 +100,7 @@ function readToken(rest: string, columns: ReadonlySet<string>, refuse: (why: str
   if (/^[,[\]]/.test(rest)) return [{ kind: 'other', text: rest[0]! }, 1];
   const operator = OPERATOR.exec(rest);
   if (operator) return [{ kind: 'operator', text: operator[0] }, operator[0].length];
-  return refuse('not allowed here');
+  return refuse('not allowed');
 }
 
 function readCast(rest: string, offset: number, refuse: (why: string) => never): [Token, number] {
@@ -220,7 +220,7 @@ export function badPredicate(table: TableName, why: string): HoldfastError {
 }
 
 function badKey(table: TableName, state: string): HoldfastError {
-  return new InputError('bad-key', `A key for ${table} does not fit its key columns (SQLSTATE ${state}).`, {
+  return new InputError('bad-key', `A key for ${table} does not match its key columns (SQLSTATE ${state}).`, {
     hint: "Give the values in PostgreSQL's text form, in the order of the key columns.",
     details: { table },
   });

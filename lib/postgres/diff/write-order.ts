@@ -54,7 +54,7 @@ export async function findCycleConflicts(diff: DiffSet): Promise<Conflict[]> {
       link.child,
       link.link.name,
       await count(link.child, self ? `op = 'u'` : 'true'),
-      'the foreign key is part of a circle and its columns must not be null',
+      'the foreign key is circular and its columns are NOT NULL',
     );
   }
   for (const table of diff.shape.tables.filter(candidate => linksTo(diff.catalog, candidate.live.oid).length > 0))

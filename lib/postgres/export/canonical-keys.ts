@@ -25,7 +25,7 @@ export async function canonicalKeys(
     } catch {
       throw new InputError(
         'bad-key',
-        `Key number ${number + 1} does not fit the types of its columns (${columns.map(column => column.type).join(', ')}).`,
+        `Key number ${number + 1} does not match the types of its columns (${columns.map(column => column.type).join(', ')}).`,
         {
           hint: 'Give the values as the database prints them.',
         },

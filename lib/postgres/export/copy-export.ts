@@ -78,7 +78,7 @@ class CopyReader {
   submit(connection: DriverConnection): void {
     this.#stream = connection.stream;
     const listeners = this.#stream.listeners('data') as ((bytes: Buffer) => void)[];
-    if (listeners.length !== 1) throw new Error('The driver reads its socket in a way that is not known here.');
+    if (listeners.length !== 1) throw new Error('The driver reads its socket in an unknown way.');
     this.#forward = listeners[0]!;
     this.#stream.removeListener('data', this.#forward);
     this.#stream.on('data', this.#onData);

@@ -71,7 +71,7 @@ export async function readFingerprint(connection: Connection, oids: readonly num
 
 /** The error for a view whose tables no longer look as the run read them. */
 export function schemaChanged(): SourceError {
-  return new SourceError('schema-changed', 'A table changed its columns while the snapshot ran.', {
+  return new SourceError('schema-changed', 'The columns of a table changed during the snapshot.', {
     hint: 'Run it again.',
   });
 }

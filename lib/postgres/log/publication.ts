@@ -106,16 +106,16 @@ function list(tables: readonly TableName[]): string {
 export function checkPublication(publication: string, state: PublicationState): void {
   if (!state.exists) {
     throw new SourceError('publication-missing', `The database has no publication ${publication}.`, {
-      hint: 'Run holdfast doctor --fix, which shows and creates it.',
+      hint: 'Run holdfast doctor --fix to create it.',
       details: { publication },
     });
   }
   if (state.complete) return;
   throw new SourceError(
     'publication-unfit',
-    `The publication ${publication} leaves out kinds of changes, or publishes partitions under their own names or generated columns.`,
+    `The publication ${publication} omits kinds of changes, publishes partitions under their own names, or publishes generated columns.`,
     {
-      hint: 'Run holdfast doctor --fix, which shows and applies what is missing.',
+      hint: 'Run holdfast doctor --fix to correct it.',
       details: { publication },
     },
   );

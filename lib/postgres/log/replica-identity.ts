@@ -83,14 +83,14 @@ export function carriesTenant(table: OwnedTable, schema: TableSchema): boolean {
 
 /** Why changes of the table cannot be followed however its identity is set; undefined where they can. */
 export function unfitReason(schema: TableSchema, targets: readonly IdentityTarget[]): string | undefined {
-  if (schema.key.length === 0) return 'it has no key by which a change could find its row';
+  if (schema.key.length === 0) return 'it has no key that identifies the row of a change';
   const primary = schema.uniqueKeys.some(key => key.primary) && targets.every(target => target.key.length > 0);
   // The log names a partitioned table's rows by the root's primary key, whatever identity its partitions have.
   if (schema.kind === 'p' && !primary)
-    return 'it is partitioned without a primary key that can be a replica identity: the application could not update a partition made later';
+    return 'it is partitioned without a primary key that can be a replica identity: the application could not update a partition created later';
   const none = targets.find(target => target.key.length === 0 && !target.mayBeFull);
   if (none)
-    return `${none.relation} has generated columns and no primary key of other columns, so it can have no replica identity`;
+    return `${none.relation} has generated columns and no primary key of other columns, so it cannot have a replica identity`;
   return undefined;
 }
 
@@ -136,8 +136,8 @@ function choose(
   if (survives && wanted.every(column => target.key.includes(column))) return { kind: 'd' };
   if (!target.mayBeFull)
     return { kind: 'd', reason: 'FULL is impossible: PostgreSQL 18 and later refuse it for generated columns' };
-  if (target.wide) return { kind: 'd', reason: 'its rows are wide, and FULL would write each old one to the WAL' };
+  if (target.wide) return { kind: 'd', reason: 'its rows are wide, and FULL would write each old row to the WAL' };
   if (version >= 180000 && !guarded && target.replicaIdentity !== 'f')
-    return { kind: 'd', reason: 'with FULL, a generated column added later would fail the application’s UPDATE' };
+    return { kind: 'd', reason: 'with FULL, a generated column added later would make the application’s UPDATE fail' };
   return { kind: 'f' };
 }

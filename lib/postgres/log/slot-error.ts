@@ -6,9 +6,9 @@ import { asConnectionLost } from '../connection-failure.ts';
 export function publicationMissing(publication: string, cause: unknown): SourceError {
   return new SourceError(
     'publication-missing',
-    `The publication ${publication} did not exist when changes that are still unread were made, so they cannot be decoded.`,
+    `The publication ${publication} did not exist when some unread changes were made, so they cannot be decoded.`,
     {
-      hint: 'Create the publication (holdfast doctor --fix), drop the replication slot, and ship: the next run records the gap, makes a new slot and asks for new snapshots.',
+      hint: 'Create the publication (holdfast doctor --fix), drop the replication slot, and ship: the next run records the gap, creates a new slot and requests new snapshots.',
       cause: cause instanceof Error ? cause : undefined,
       details: { publication },
     },
@@ -19,7 +19,7 @@ export function slotError(slot: string, cause: unknown): SourceError {
   const code = (cause as { code?: string } | undefined)?.code ?? 'unknown';
   if (code === '55006') {
     return new SourceError('slot-busy', `The replication slot ${slot} is being read by another process.`, {
-      hint: 'Only one shipper runs at a time: wait for it, or end the other one.',
+      hint: 'Only one shipper runs at a time: wait for the other one, or stop it.',
       cause,
     });
   }
@@ -28,11 +28,11 @@ export function slotError(slot: string, cause: unknown): SourceError {
   const hints: Record<string, string> = {
     '42501': 'Give the role the REPLICATION attribute (on RDS: grant rds_replication).',
     '55000': 'Set wal_level = logical and restart the server; on a lost slot run the shipper again.',
-    '53400': 'Raise max_replication_slots, or drop a slot that nobody reads.',
-    '42704': 'The slot is gone: ship again, which records the gap and makes a new one.',
+    '53400': 'Raise max_replication_slots, or drop an unused slot.',
+    '42704': 'The slot no longer exists: ship again, which records the gap and creates a new slot.',
   };
   return new SourceError('slot-failed', `The replication slot ${slot} cannot be used (${code}).`, {
-    hint: hints[code] ?? 'Look at the server log, then ship again.',
+    hint: hints[code] ?? 'Check the server log, then ship again.',
     cause,
     details: { code },
   });
@@ -52,7 +52,7 @@ export function valueTooLarge(slot: string, commit: Lsn | undefined, cause: unkn
     'value-too-large',
     'The server cannot decode a transaction: a value in it, or a row’s old image, exceeds 1 GB as text (a bytea doubles).',
     {
-      hint: `Store such values in pieces or outside the database. To go on without that transaction: SELECT pg_replication_slot_advance('${slot}', …) to beyond its commit, then ship, which records a gap and takes new snapshots.`,
+      hint: `Store such values in smaller parts or outside the database. To continue without that transaction: SELECT pg_replication_slot_advance('${slot}', …) past its commit, then ship, which records a gap and takes new snapshots.`,
       cause,
       details: commit === undefined ? {} : { commit: formatLsn(commit) },
     },

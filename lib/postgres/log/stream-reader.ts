@@ -148,7 +148,7 @@ export class StreamReader {
   }
 
   readonly #onClose = () => {
-    if (!this.#closed) this.fail(new Error('The connection was closed while the change log was read.'));
+    if (!this.#closed) this.fail(new Error('The connection was closed while reading the change log.'));
     this.#close();
   };
 

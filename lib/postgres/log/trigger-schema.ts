@@ -70,7 +70,7 @@ BEGIN
   END IF;
   SELECT string_agg(quote_ident(i.role), ', ') INTO intruders FROM (${INTRUDERS}) AS i;
   IF intruders IS NOT NULL THEN
-    RAISE EXCEPTION 'The schema ${TRIGGER_SCHEMA} belongs to, may be written by or holds functions of %.', intruders;
+    RAISE EXCEPTION 'The schema ${TRIGGER_SCHEMA} is owned by, writable by or has functions of %.', intruders;
   END IF;
   ${statements.join('\n  ')}
 END`);

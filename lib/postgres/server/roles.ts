@@ -79,14 +79,14 @@ export async function requireReadable(connection: Connection, tables: readonly T
       'rls-hides-rows',
       `Row-level security would hide rows of ${list(facts.hidden)} from the role ${facts.role}.`,
       {
-        hint: `Let the role see all rows: ${bypassRlsSql(facts.role)}`,
+        hint: `Allow the role to see all rows: ${bypassRlsSql(facts.role)}`,
         details: { tables: facts.hidden, role: facts.role },
       },
     );
   }
   if (facts.unreadable.length > 0) {
-    throw new SourceError('cannot-read', `The role ${facts.role} may not read ${list(facts.unreadable)}.`, {
-      hint: `Grant it: ${grantSql(facts.role, 'SELECT', facts.unreadable).join(' ')}`,
+    throw new SourceError('cannot-read', `The role ${facts.role} cannot read ${list(facts.unreadable)}.`, {
+      hint: `Grant the privilege: ${grantSql(facts.role, 'SELECT', facts.unreadable).join(' ')}`,
       details: { tables: facts.unreadable, role: facts.role },
     });
   }

@@ -57,7 +57,7 @@ async function alterSoon(connection: Connection, statement: string, relation: st
 function lockNotAvailable(relation: string, holders: string | null, cause: unknown): SourceError {
   return new SourceError(
     'lock-not-available',
-    `${relation} was locked all the time${holders === null ? '' : `, by ${holders}`}; nothing was changed by that statement.`,
-    { hint: 'Run doctor --fix again when that transaction has ended.', cause },
+    `Timed out waiting for a lock on ${relation}${holders === null ? '' : `, held by ${holders}`}; the statement changed nothing.`,
+    { hint: 'Run holdfast doctor --fix again when that transaction has ended.', cause },
   );
 }

@@ -44,8 +44,8 @@ export async function createTables(
   } catch (cause) {
     await connection.query('ROLLBACK').catch(() => {});
     const state = (cause as { code?: string }).code ?? 'unknown';
-    throw new InputError('cannot-create', `The tables cannot be made in ${options.place} (SQLSTATE ${state}).`, {
-      hint: 'Create the schema there first (your migrations do), then run this again.',
+    throw new InputError('cannot-create', `The tables cannot be created in ${options.place} (SQLSTATE ${state}).`, {
+      hint: 'Create the schema there first (run your migrations), then run this again.',
       cause,
     });
   }

@@ -85,9 +85,9 @@ async function refuseUnfilled(connection: Connection, stage: StageTable, number:
 function arrivedUnseen({ table }: StageTable): TargetError {
   return new TargetError(
     'incomplete-row',
-    `Rows of ${table} came from another tenant before this target, and the change log does not tell which rows came with them.`,
+    `Rows of ${table} moved from another tenant before this target, and the change log does not show which rows moved with them.`,
     {
-      hint: 'Choose a target before that, or take a snapshot and choose a target after it. With REPLICA IDENTITY FULL, or the tenant in the primary key, such moves are seen when they are shipped.',
+      hint: 'Choose a target before that, or take a snapshot and choose a target after it. With REPLICA IDENTITY FULL, or the tenant in the primary key, such moves are detected when they are shipped.',
       details: { table },
     },
   );
@@ -96,7 +96,7 @@ function arrivedUnseen({ table }: StageTable): TargetError {
 function incomplete(stage: StageTable, rows: number): TargetError {
   return new TargetError(
     'incomplete-row',
-    `The change log does not tell all values of ${rows} row(s) of ${stage.table} at this target.`,
+    `The change log does not contain all values of ${rows} row(s) of ${stage.table} at this target.`,
     {
       hint: 'Choose a target before these rows were changed, or take a snapshot and choose a target after it.',
       details: { table: stage.table, rows },
@@ -220,10 +220,14 @@ export async function finishTable(connection: Connection, stage: StageTable): Pr
     return Number(results.at(-1)!.rows[0].n);
   } catch (error) {
     if ((error as { code?: string }).code !== '23505') throw error;
-    throw new IntegrityError('replay-diverged', `The staged table ${stage.table} holds two rows with one key.`, {
-      hint: 'Nothing was written to live tables. Choose another target and report this.',
-      details: { table: stage.table },
-    });
+    throw new IntegrityError(
+      'replay-diverged',
+      `The staged table ${stage.table} contains two rows with the same key.`,
+      {
+        hint: 'Nothing was written to live tables. Choose another target, and report this.',
+        details: { table: stage.table },
+      },
+    );
   }
 }
 

@@ -215,7 +215,7 @@ async function startAnew(
   stage.unfilled.clear();
   await createStageTables(connection, [stage], types);
   return [
-    `${stage.table} was dropped and made again between the snapshot and the target: its earlier rows are not in the state.`,
+    `${stage.table} was dropped and created again between the snapshot and the target: its earlier rows are not part of the state.`,
   ];
 }
 

@@ -79,14 +79,14 @@ export async function reopenStagingArea(source: Source, id: string, keepMs: numb
   try {
     await claim(connection, schema);
     if (!(await exists(connection, schema))) {
-      throw new SourceError('staging-gone', `The staging area ${schema} is gone.`, {
-        hint: 'It was not taken up in time, or somebody removed it. Nothing was written; start the restore anew.',
+      throw new SourceError('staging-gone', `The staging area ${schema} no longer exists.`, {
+        hint: 'The preview expired, or its schema was dropped. Nothing was written; start the restore again.',
       });
     }
     await connection.query(`SET synchronous_commit = off; ${await keepSql(connection, schema, keepMs)}`);
   } catch (error) {
     await connection.end().catch(() => {});
-    throw asSourceError(error, 'taking the staging area up');
+    throw asSourceError(error, 'resuming the staging area');
   }
   return areaOf(connection, source, id);
 }
@@ -187,15 +187,19 @@ function schemaOf(id: string): string {
 }
 
 function taken(schema: string): SourceError {
-  return new SourceError('staging-taken', `The database already has a schema ${schema} that is not this restore's.`, {
-    hint: 'Start the restore again: it uses another name. Nothing was written.',
-  });
+  return new SourceError(
+    'staging-taken',
+    `The database already has a schema ${schema} that does not belong to this restore.`,
+    {
+      hint: 'Start the restore again: it uses another name. Nothing was written.',
+    },
+  );
 }
 
 async function claim(connection: Connection, schema: string): Promise<void> {
   if (await tryLock(connection, 'staging', schema)) return;
   throw new SourceError('staging-in-use', `The staging area ${schema} is in use by another session.`, {
-    hint: 'Wait for the other restore, or start this one anew.',
+    hint: 'Wait for the other restore, or start this one again.',
   });
 }
 

@@ -108,8 +108,8 @@ export class TypeChoice {
     const type = elementOf(belowDomains(column, this.#backup.types));
     const changed = (await this.#relabels).get(type);
     if (changed !== 'exchanged') return changed;
-    throw new TargetError('labels-exchanged', `Labels of the enum ${type} were exchanged after this backup.`, {
-      hint: 'A label then means another one now. Rename the labels back for the restore, or choose a target after a snapshot that was taken since.',
+    throw new TargetError('labels-exchanged', `Labels of the enum ${type} were swapped after this backup.`, {
+      hint: 'The same label means a different one now. Rename the labels back for the restore, or choose a target after a later snapshot.',
       details: { type },
     });
   }

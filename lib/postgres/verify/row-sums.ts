@@ -93,6 +93,6 @@ async function sumRows(connection: Connection, { from, where, columns }: RowSet,
     );
     return { rows: Number(rows[0].rows), sum: rows[0].sum };
   } catch (error) {
-    throw asSourceError(error, 'adding up rows');
+    throw asSourceError(error, 'summing rows');
   }
 }

@@ -173,7 +173,7 @@ for (const version of PG_VERSIONS) {
       await holder.query('ROLLBACK');
       expect(failed.map(failure => failure.message)).toEqual([
         expect.stringMatching(
-          /public\.locked was locked all the time, by session \d+ \(application “nightly report”, idle in transaction/,
+          /Timed out waiting for a lock on public\.locked, held by session \d+ \(application “nightly report”, idle in transaction/,
         ),
       ]);
     });

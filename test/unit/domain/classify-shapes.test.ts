@@ -36,7 +36,7 @@ describe('a tenant column that may be NULL', () => {
       const run = table('public.run', columns, { references: { project_id: 'public.project.id' } });
       const { entry, patterns } = classify([ORG, PROJECT, TEAM, run]);
       expect(entry('run')).toMatchObject({ kind: 'via', path: [{ columns: ['project_id'] }] });
-      expect(entry('run')?.why).toMatch(/org_id may be NULL/);
+      expect(entry('run')?.why).toMatch(/org_id can be NULL/);
       expect(patterns).toEqual([]);
     }
   });

@@ -45,18 +45,18 @@ describe('a destination', () => {
       }
     };
     expect(problems('tenant', { mode: 'columns', ...columns })).toEqual([
-      'asTenant: a new tenant is restored in mode exact',
+      'asTenant: a restore as a new tenant requires mode exact',
     ]);
     expect(problems('in-place', { mode: 'columns', ...columns })).toEqual([]);
     expect(problems('in-place', { undoes: 'r1' })).toEqual([]);
     for (const kind of ['side-by-side', 'database', 'tenant'] as const)
-      expect(problems(kind, { undoes: 'r1' })).toEqual(['undoes: a restore is undone in place, in mode exact']);
+      expect(problems(kind, { undoes: 'r1' })).toEqual(['undoes: an undo is in place and in mode exact']);
     for (const kind of ['in-place', 'side-by-side', 'database'] as const)
       expect(problems(kind, { mapped: { users: { email: '{}' } } })).toEqual([
-        'mapped: values are mapped for a restore as a new tenant',
+        'mapped: values are mapped only in a restore as a new tenant',
       ]);
     expect(problems('tenant', { sideBySide: true })).toContain(
-      'into: choose one of side by side, into another database, as a new tenant',
+      'into: choose one of: side by side, into another database, as a new tenant',
     );
   });
 

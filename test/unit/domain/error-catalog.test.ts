@@ -11,7 +11,7 @@ import { STORED } from '../../../lib/domain/error-catalog/stored.ts';
 import { ERROR_CATALOG, type ErrorCode } from '../../../lib/domain/error-catalog.ts';
 import { ERROR_KINDS, WORKFLOW_ERRORS } from '../../../lib/domain/error-kind.ts';
 import { errorReference } from '../../../lib/domain/error-reference.ts';
-import { toldError, workflowErrorOf } from '../../../lib/domain/errors.ts';
+import { reportedError, workflowErrorOf } from '../../../lib/domain/errors.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const files = ['lib', 'bin', 'lambdas']
@@ -92,7 +92,7 @@ describe('the catalogue of errors', () => {
 
 describe('an error', () => {
   const told = (code: ErrorCode, kind = ERROR_CATALOG[code].kinds[0]!) =>
-    toldError(kind, { code, message: 'Said.', hint: 'Do.' });
+    reportedError(kind, { code, message: 'Said.', hint: 'Do.' });
 
   it('says by its code who may retry', () => {
     for (const [code, { retry }] of Object.entries(ERROR_CATALOG) as [ErrorCode, (typeof ERROR_CATALOG)[ErrorCode]][])
@@ -107,7 +107,7 @@ describe('an error', () => {
   });
 
   it('of a later version keeps its code, and waits for a person', () => {
-    const error = toldError('source', { code: 'not-invented-yet', message: 'Said.', hint: 'Do.' });
+    const error = reportedError('source', { code: 'not-invented-yet', message: 'Said.', hint: 'Do.' });
     expect(error).toMatchObject({ code: 'not-invented-yet', retry: 'operator', name: 'SourceError' });
   });
 

@@ -145,7 +145,7 @@ describe('a signed shard is refused', () => {
     expect(wrong({ index: 'r9' })).toMatch(/another index/);
     expect(wrong({ shard: { ...shard, bits: 3 } })).toMatch(/another index/);
     expect(wrong({ shard: { ...shard, number: (shard.number + 1) % 16 } })).toMatch(/other tenants/);
-    expect(wrong({}, { ...header, from: LsnText.parse('0/0') })).toMatch(/another stretch/);
+    expect(wrong({}, { ...header, from: LsnText.parse('0/0') })).toMatch(/another range/);
     expect(wrong({ runs: runs.slice(1) })).toMatch(/does not cover/);
     expect(wrong({ runs: runs.slice(0, 2) })).toMatch(/does not cover/);
     expect(wrong({ runs: [runs[0]!, runs[2]!] })).toMatch(/hole/);

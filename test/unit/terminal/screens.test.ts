@@ -15,10 +15,10 @@ import {
   ConflictError,
   InputError,
   IntegrityError,
+  reportedError,
   SourceError,
   StorageError,
   TargetError,
-  toldError,
 } from '../../../lib/domain/errors.ts';
 import { LsnText } from '../../../lib/domain/lsn.ts';
 import { Preview } from '../../../lib/domain/preview.ts';
@@ -568,7 +568,7 @@ describe('errors', () => {
 
   it('have an exit code of their class', () => {
     const kinds = ['input', 'integrity', 'target', 'source', 'conflict', 'storage'] as const;
-    const errors = kinds.map(kind => toldError(kind, { code: 'c', message: 'm', hint: '' }));
+    const errors = kinds.map(kind => reportedError(kind, { code: 'c', message: 'm', hint: '' }));
     const classes = [InputError, IntegrityError, TargetError, SourceError, ConflictError, StorageError];
     expect(errors.map(error => error.constructor)).toEqual(classes);
     expect(errors.map(exitCodeOf)).toEqual([2, 3, 4, 5, 6, 7]);
