@@ -1,12 +1,12 @@
 /**
- * The state machines: what each does, and an example input. Shared by the stacks, the command line and the reference
- * pages.
+ * The state machines by name: what each does, and an example input. The single source for the stacks, the command line
+ * and the pages that describe them.
  */
 
 export interface WorkflowFacts {
-  /** One sentence, shown above the graph and in lists. */
+  /** One sentence, shown above the graph in the console and in lists. */
   readonly does: string;
-  /** A valid input: used for a start without input where `ready`, else a template to fill in. */
+  /** An input that the first step accepts: used by a start without input if `ready`, otherwise a template to fill in. */
   readonly example: Readonly<Record<string, unknown>>;
   /** The example can be used unchanged. */
   readonly ready: boolean;
@@ -14,27 +14,27 @@ export interface WorkflowFacts {
 
 export const WORKFLOWS = {
   'back-up-fleet': {
-    does: 'Takes a snapshot of all tenants, or of the named ones.',
+    does: 'Takes a snapshot of every tenant, or of the named tenants.',
     example: { tenants: 'all', reason: 'manual', read: 'auto' },
     ready: true,
   },
   'fold-incrementals': {
-    does: 'Folds the change log of each changed tenant into an incremental.',
+    does: 'Folds the change log of each tenant that changed into an incremental.',
     example: { changed: true, reason: 'manual' },
     ready: true,
   },
   'verify-fleet': {
-    does: "Restores each tenant's newest snapshot into scratch tables and verifies it; then compares the live rows with the state rebuilt for that moment.",
+    does: "Restores each tenant's newest snapshot into scratch tables and compares; then compares the live rows with the state rebuilt for the same moment.",
     example: { tenants: 'all', reason: 'manual' },
     ready: true,
   },
   'expire-backups': {
-    does: 'Removes objects that no kept backup needs and whose lock has ended; planOnly changes nothing.',
+    does: 'Removes objects that no retained backup needs and whose lock has ended; planOnly changes nothing.',
     example: { planOnly: true },
     ready: true,
   },
   'rebuild-catalog': {
-    does: 'Rebuilds the catalog from the signed manifests in the vault; safe to repeat.',
+    does: 'Writes the catalog again from the signed manifests in the vault; safe to repeat.',
     example: {},
     ready: true,
   },

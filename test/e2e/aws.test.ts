@@ -94,7 +94,7 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
     expect(stages.length).toBeGreaterThan(3);
     expect(await rowsOf('acme')).toEqual(before);
     expect([await rowsOf('globex'), await rowsOf('initech')]).toEqual(others);
-    // Had only the answer been lost, the cleaning step would have found out.
+    // Had only the answer been lost, the cleanup step would have found out.
     const plan = { tenant: wanted.details.tenant, planKey: wanted.details.plan };
     expect((await emulator.invoke('e2e-clean-staging', { preview: plan })).answer).toEqual({
       ...{ applied: true, partial: false },

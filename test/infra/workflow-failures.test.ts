@@ -109,7 +109,7 @@ describe('back-up-fleet', () => {
         if (results.some((result: Loose) => result.failed)) throw named('HoldfastError');
         return { tenants: results.length };
       },
-      'Note the end of the run': () => ({}),
+      'Record the end of the run': () => ({}),
       'Record the failed run': () => ({ failed: true }),
       ...change,
     };
@@ -120,7 +120,7 @@ describe('back-up-fleet', () => {
     expect(failure).toBeUndefined();
     expect(steps.filter(step => step === 'Commit the snapshot')).toHaveLength(3);
     expect(steps.filter(step => step === 'Read the part')).toHaveLength(6);
-    expect(steps.at(-1)).toBe('Note the end of the run');
+    expect(steps.at(-1)).toBe('Record the end of the run');
     expect(calls.find(call => call.step === 'Plan the snapshot')!.input).toEqual({ tenant: 'a', request });
     expect(calls[0]!.input).toEqual({ input: { reason: 'schedule' } });
   });
@@ -133,11 +133,11 @@ describe('back-up-fleet', () => {
       input,
       fleet({
         'Plan the fleet': () => ({ request: because, tenants: 1, shards: [{ from: 'a', to: 'a' }] }),
-        'Start verifying what was read again': () => ({}),
+        'Start verifying the same tenants': () => ({}),
       }),
     );
     expect(failure).toBeUndefined();
-    expect(calls.at(-1)).toMatchObject({ step: 'Start verifying what was read again', input: { Input: input } });
+    expect(calls.at(-1)).toMatchObject({ step: 'Start verifying the same tenants', input: { Input: input } });
   });
 
   it('goes on with a part from its checkpoint until it is done', async () => {
@@ -231,9 +231,9 @@ describe('back-up-fleet', () => {
 });
 
 describe.each([
-  ['fold-incrementals', 'Fold the log of the tenant'],
-  ['verify-fleet', 'Restore into scratch and compare'],
-  ['expire-backups', 'Expire the backups of the tenant'],
+  ['fold-incrementals', "Fold the tenant's log"],
+  ['verify-fleet', 'Restore into scratch tables and compare'],
+  ['expire-backups', "Expire the tenant's backups"],
 ])('%s', (name, step) => {
   it("records a tenant's failure and lets the others go on", async () => {
     const { calls } = await execute(
@@ -249,7 +249,7 @@ describe.each([
         "Record the tenant's failure": ({ tenant }) => ({ failed: true, tenant }),
         'Summarize the shard': () => ({}),
         'Expire the log': () => ({}),
-        'Note the end of the run': () => ({}),
+        'Record the end of the run': () => ({}),
       },
     );
     expect(calls.filter(call => call.step === step).map(call => call.input.tenant)).toEqual(['a', 'b', 'c']);
@@ -266,16 +266,16 @@ describe('expire-backups, when all tenants are done', () => {
   const fleet = {
     'Plan the fleet': () => ({ request: { planOnly: false }, tenants: 1, shards: [{ from: 'a', to: 'a' }] }),
     'List the shard': ({ request }: { request: unknown }) => ({ request, tenants: ['a'] }),
-    'Expire the backups of the tenant': () => ({}),
+    "Expire the tenant's backups": () => ({}),
     'Summarize the shard': () => ({}),
-    'Note the end of the run': () => ({}),
+    'Record the end of the run': () => ({}),
     'Record the failed run': () => ({}),
   };
 
   it('expires the log once, and only then notes the end', async () => {
     const { steps, calls, failure } = await execute('expire-backups', {}, { ...fleet, 'Expire the log': () => ({}) });
     expect(failure).toBeUndefined();
-    expect(steps.slice(-2)).toEqual(['Expire the log', 'Note the end of the run']);
+    expect(steps.slice(-2)).toEqual(['Expire the log', 'Record the end of the run']);
     expect(calls.at(-2)!.input).toEqual({ request: { planOnly: false } });
   });
 
@@ -292,19 +292,19 @@ describe('verify-fleet, where a tenant is too large for one call', () => {
     return {
       'Plan the fleet': () => ({ request: { whole: true }, tenants: 2, shards: [{ from: 'a', to: 'b' }] }),
       'List the shard': ({ request }) => ({ request, tenants: ['a', 'b'] }),
-      'Restore into scratch and compare': ({ tenant }) => ({
+      'Restore into scratch tables and compare': ({ tenant }) => ({
         tenant,
         done: tenant === 'b',
         waiting: false,
         run: { calls: 1 },
       }),
-      'Go on restoring and comparing': ({ tenant, run }) => ({
+      'Continue restoring and comparing': ({ tenant, run }) => ({
         ...{ tenant, done: run.calls === 3, waiting: run.calls === 2 },
         run: { calls: run.calls + 1 },
       }),
       "Record the tenant's failure": ({ tenant }) => ({ failed: true, tenant }),
       'Summarize the shard': () => ({}),
-      'Note the end of the run': () => ({}),
+      'Record the end of the run': () => ({}),
       ...change,
     };
   }
@@ -312,7 +312,7 @@ describe('verify-fleet, where a tenant is too large for one call', () => {
   it('goes on with what the call before left, until it is done', async () => {
     const { failure, calls } = await execute('verify-fleet', {}, fleet());
     expect(failure).toBeUndefined();
-    const goingOn = calls.filter(call => call.step === 'Go on restoring and comparing').map(call => call.input);
+    const goingOn = calls.filter(call => call.step === 'Continue restoring and comparing').map(call => call.input);
     expect(goingOn).toEqual([1, 2, 3].map(n => ({ tenant: 'a', run: { calls: n } })));
     expect(calls.find(call => call.step === 'Summarize the shard')!.input.results).toEqual([
       expect.objectContaining({ tenant: 'a', done: true }),
@@ -323,11 +323,15 @@ describe('verify-fleet, where a tenant is too large for one call', () => {
   it.each([WORKFLOW_ERRORS.integrity, WORKFLOW_ERRORS.refused, 'Lambda.Unknown'])(
     "records %s in a later call as the tenant's failure, and the next tenant has its turn",
     async error => {
-      const { calls } = await execute('verify-fleet', {}, fleet({ 'Go on restoring and comparing': failing(error) }));
+      const { calls } = await execute(
+        'verify-fleet',
+        {},
+        fleet({ 'Continue restoring and comparing': failing(error) }),
+      );
       expect(calls.find(call => call.step === "Record the tenant's failure")!.input).toMatchObject({
         ...{ tenant: 'a', workflow: 'verify-fleet', error: { Error: error } },
       });
-      expect(calls.filter(call => call.step === 'Restore into scratch and compare')).toHaveLength(2);
+      expect(calls.filter(call => call.step === 'Restore into scratch tables and compare')).toHaveLength(2);
     },
   );
 
@@ -335,10 +339,12 @@ describe('verify-fleet, where a tenant is too large for one call', () => {
     const { failure, steps } = await execute(
       'verify-fleet',
       {},
-      fleet({ 'Go on restoring and comparing': recovering(2, WORKFLOW_ERRORS.tryAgain, { tenant: 'a', done: true }) }),
+      fleet({
+        'Continue restoring and comparing': recovering(2, WORKFLOW_ERRORS.tryAgain, { tenant: 'a', done: true }),
+      }),
     );
     expect(failure).toBeUndefined();
-    expect(steps.filter(step => step === 'Go on restoring and comparing')).toHaveLength(3);
+    expect(steps.filter(step => step === 'Continue restoring and comparing')).toHaveLength(3);
   });
 });
 
@@ -354,8 +360,12 @@ describe('rebuild-catalog', () => {
         ...{ done: shard.counts.tenants === 2, counts: counts(shard.counts.tenants + 1) },
       }),
       'Rebuild the log': () => ({ done: false, cursor: 1, counts: counts(0) }),
-      'Go on with the log': ({ log }) => ({ done: ++logCalls.n === 2, cursor: log.cursor + 1, counts: counts(0) }),
-      'Sum it up': () => ({ tenants: 6 }),
+      'Continue rebuilding the log': ({ log }) => ({
+        done: ++logCalls.n === 2,
+        cursor: log.cursor + 1,
+        counts: counts(0),
+      }),
+      'Summarize the rebuild': () => ({ tenants: 6 }),
       'Record the failure': () => ({}),
       ...change,
     };
@@ -365,7 +375,12 @@ describe('rebuild-catalog', () => {
     const { failure, steps, calls, result } = await execute('rebuild-catalog', {}, rebuild());
     expect(failure).toBeUndefined();
     expect(steps.filter(step => step === 'Rebuild tenants')).toHaveLength(6);
-    expect(steps.slice(-4)).toEqual(['Rebuild the log', 'Go on with the log', 'Go on with the log', 'Sum it up']);
+    expect(steps.slice(-4)).toEqual([
+      'Rebuild the log',
+      'Continue rebuilding the log',
+      'Continue rebuilding the log',
+      'Summarize the rebuild',
+    ]);
     expect(calls.find(call => call.step === 'Rebuild the log')!.input).toEqual({});
     expect(calls.at(-1)!.input).toEqual({
       rebuilt: [counts(3), counts(3)],
@@ -374,18 +389,21 @@ describe('rebuild-catalog', () => {
     expect(result).toEqual({ tenants: 6 });
   });
 
-  it.each(['Plan the rebuild', 'Rebuild tenants', 'Rebuild the log', 'Go on with the log', 'Sum it up'])(
-    'records a failure in %s and fails',
-    async step => {
-      const { failure, calls } = await execute(
-        'rebuild-catalog',
-        {},
-        rebuild({ [step]: failing(WORKFLOW_ERRORS.refused) }),
-      );
-      expect(failure).toBeDefined();
-      expect(calls.at(-1)).toMatchObject({ step: 'Record the failure', input: { workflow: 'rebuild-catalog' } });
-    },
-  );
+  it.each([
+    'Plan the rebuild',
+    'Rebuild tenants',
+    'Rebuild the log',
+    'Continue rebuilding the log',
+    'Summarize the rebuild',
+  ])('records a failure in %s and fails', async step => {
+    const { failure, calls } = await execute(
+      'rebuild-catalog',
+      {},
+      rebuild({ [step]: failing(WORKFLOW_ERRORS.refused) }),
+    );
+    expect(failure).toBeDefined();
+    expect(calls.at(-1)).toMatchObject({ step: 'Record the failure', input: { workflow: 'rebuild-catalog' } });
+  });
 });
 
 describe('restore-tenant', () => {
@@ -403,10 +421,10 @@ describe('restore-tenant', () => {
       'Plan the restore': () => ({ ...staging, done: false }),
       'Rebuild the state': ({ staging: ref }) => ({ ...ref, done: true }),
       'Compare with the live rows': () => preview,
-      'Hand the schema over': () => ({ tenant: 'ref', restore: 's1', schema: 'holdfast_restored_s1' }),
+      'Hand over the schema': () => ({ tenant: 'ref', restore: 's1', schema: 'holdfast_restored_s1' }),
       'Wait for approval': () => ({ by: ['bob'] }),
       'Apply and prove': () => applied,
-      'Clean the staging schema': () => ({ applied: false, partial: false }),
+      'Clean up the staging schema': () => ({ applied: false, partial: false }),
       'Record the failure': () => ({ failed: true }),
       ...change,
     };
@@ -414,7 +432,7 @@ describe('restore-tenant', () => {
   const run = (change?: Record<string, Handler>) => execute('restore-tenant', request, restore(change));
   const STAGED = ['Check the request', 'Plan the restore', 'Rebuild the state'];
   const COMPARED = [...STAGED, 'Compare with the live rows'];
-  const CLEANED = ['Clean the staging schema', 'Record the failure'];
+  const CLEANED = ['Clean up the staging schema', 'Record the failure'];
 
   it('checks, plans, stages, compares, waits for approval and applies exactly that plan', async () => {
     const { failure, steps, calls, result } = await run();
@@ -464,7 +482,7 @@ describe('restore-tenant', () => {
   it('hands the state over side by side, and asks nobody', async () => {
     const { failure, steps, result } = await run({ 'Check the request': () => ({ ...checked, sideBySide: true }) });
     expect(failure).toBeUndefined();
-    expect(steps).toEqual([...STAGED, 'Hand the schema over']);
+    expect(steps).toEqual([...STAGED, 'Hand over the schema']);
     expect(result).toMatchObject({ schema: 'holdfast_restored_s1' });
   });
 
@@ -524,16 +542,16 @@ describe('restore-tenant', () => {
 
   it.each([
     ...[WORKFLOW_ERRORS.refused, WORKFLOW_ERRORS.integrity, WORKFLOW_ERRORS.conflict, 'Lambda.Unknown'].flatMap(error =>
-      ['Rebuild the state', 'Compare with the live rows', 'Hand the schema over'].map(step => [step, error]),
+      ['Rebuild the state', 'Compare with the live rows', 'Hand over the schema'].map(step => [step, error]),
     ),
     ...[WORKFLOW_ERRORS.refused, 'States.Timeout'].map(error => ['Wait for approval', error]),
   ])('cleans up what was staged when %s ends with %s', async (step, error) => {
     const { failure, steps, calls } = await run({
-      ...(step === 'Hand the schema over' && { 'Check the request': () => ({ ...checked, sideBySide: true }) }),
+      ...(step === 'Hand over the schema' && { 'Check the request': () => ({ ...checked, sideBySide: true }) }),
       [step!]: failing(error!),
     });
     expect(steps.slice(-3)).toEqual([step, ...CLEANED]);
-    const cleaned = calls.find(call => call.step === 'Clean the staging schema')!.input;
+    const cleaned = calls.find(call => call.step === 'Clean up the staging schema')!.input;
     expect(cleaned.staging).toMatchObject(staging);
     expect(cleaned.preview).toEqual(step === 'Wait for approval' ? preview : undefined);
     expect(calls.at(-1)!.input).toMatchObject({ workflow: 'restore-tenant', error: { Error: error } });
@@ -549,7 +567,7 @@ describe('restore-tenant', () => {
   });
 
   it.each([
-    ...['Apply and prove', 'Hand the schema over'].flatMap(step =>
+    ...['Apply and prove', 'Hand over the schema'].flatMap(step =>
       [WORKFLOW_ERRORS.conflict, WORKFLOW_ERRORS.integrity, WORKFLOW_ERRORS.tryAgain, 'Lambda.Unknown'].map(error => [
         step,
         error,
@@ -557,7 +575,7 @@ describe('restore-tenant', () => {
     ),
   ])('never does %s twice: after %s it cleans up, records and fails', async (step, error) => {
     const { failure, steps } = await run({
-      ...(step === 'Hand the schema over' && { 'Check the request': () => ({ ...checked, sideBySide: true }) }),
+      ...(step === 'Hand over the schema' && { 'Check the request': () => ({ ...checked, sideBySide: true }) }),
       [step!]: failing(error!),
     });
     expect(steps.slice(-3)).toEqual([step, ...CLEANED]);
@@ -568,16 +586,16 @@ describe('restore-tenant', () => {
   it('ends well when the rows were restored and only the answer got lost', async () => {
     const { failure, steps } = await run({
       'Apply and prove': failing('Lambda.Unknown'),
-      'Clean the staging schema': () => ({ applied: true, partial: false }),
+      'Clean up the staging schema': () => ({ applied: true, partial: false }),
     });
     expect(failure).toBeUndefined();
-    expect(steps.at(-1)).toBe('Clean the staging schema');
+    expect(steps.at(-1)).toBe('Clean up the staging schema');
   });
 
   it('fails where only some batches were written', async () => {
     const { failure, steps } = await run({
       'Apply and prove': failing(WORKFLOW_ERRORS.conflict),
-      'Clean the staging schema': () => ({ applied: false, partial: true }),
+      'Clean up the staging schema': () => ({ applied: false, partial: true }),
     });
     expect(failure).toBeDefined();
     expect(steps.slice(-2)).toEqual(CLEANED);
@@ -586,7 +604,7 @@ describe('restore-tenant', () => {
   it('records the failure of the restore, not that of cleaning up, when both fail', async () => {
     const { calls, failure } = await run({
       'Apply and prove': failing(WORKFLOW_ERRORS.conflict),
-      'Clean the staging schema': failing(WORKFLOW_ERRORS.refused),
+      'Clean up the staging schema': failing(WORKFLOW_ERRORS.refused),
     });
     expect(calls.at(-1)).toMatchObject({
       step: 'Record the failure',

@@ -1,5 +1,5 @@
 /**
- * back-up-fleet: every tenant, or those named, gets a snapshot. Per tenant:
+ * back-up-fleet: takes a snapshot of every tenant, or of the named ones. Per tenant:
  *
  *     plan snapshot ─▶ for each part: read part ⟲ until done ─▶ commit
  */
@@ -23,7 +23,7 @@ export function backUpFleetDefinition(scope: Construct, props: BackUpFleetProps)
     workflow: 'back-up-fleet',
     perTenant: failed => {
       const plan = functionStep(scope, 'Plan the snapshot', props.planSnapshot, {
-        comment: 'Decides what is read, what is reused, and the number of parts',
+        comment: 'Decides which chunks to read and which to reuse, and splits the work into parts',
         payload: { 'tenant.$': '$.tenant', 'request.$': '$.request' },
         resultPath: '$.plan',
       });
@@ -34,7 +34,7 @@ export function backUpFleetDefinition(scope: Construct, props: BackUpFleetProps)
       });
       parts.itemProcessor(readUntilDone(scope, props.readPart));
       const commit = functionStep(scope, 'Commit the snapshot', props.commitSnapshot, {
-        comment: 'Writes the manifest, then the catalog: the backup exists from here on',
+        comment: 'Writes the manifest, then the catalog entry; from then on the backup exists',
         payload: { 'tenant.$': '$.plan.tenant', 'backup.$': '$.plan.backup' },
       });
       for (const step of [plan, parts, commit]) step.addCatch(failed, { resultPath: '$.error' });
@@ -45,13 +45,13 @@ export function backUpFleetDefinition(scope: Construct, props: BackUpFleetProps)
 
 function readUntilDone(scope: Construct, readPart: IFunction): sfn.IChainable {
   const read = functionStep(scope, 'Read the part', readPart, {
-    comment: 'Resumes at its last checkpoint and stops at its time budget',
+    comment: 'Resumes from the last checkpoint and stops when its time budget is used up',
     payload: { 'tenant.$': '$.tenant', 'backup.$': '$.backup', 'part.$': '$.part' },
   });
-  const pause = new sfn.Wait(scope, 'Let the database breathe', { time: sfn.WaitTime.duration(Duration.seconds(1)) });
+  const pause = new sfn.Wait(scope, 'Pause between parts', { time: sfn.WaitTime.duration(Duration.seconds(1)) });
   return read.next(
-    new sfn.Choice(scope, 'Is the part done?')
-      .when(sfn.Condition.booleanEquals('$.done', true), new sfn.Succeed(scope, 'The part is done'))
+    new sfn.Choice(scope, 'Part complete?')
+      .when(sfn.Condition.booleanEquals('$.done', true), new sfn.Succeed(scope, 'Part complete'))
       .otherwise(pause.next(read)),
   );
 }

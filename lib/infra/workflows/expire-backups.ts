@@ -1,10 +1,10 @@
 /**
- * expire-backups: per tenant what is kept is locked as long as it is kept, and what is not goes; when all tenants have
- * noted what they need of the shared log, the rest of it goes:
+ * expire-backups: per tenant, locks what is kept for as long as it is kept and removes the rest; once every tenant has
+ * recorded which part of the shared log it needs, removes the rest of the log:
  *
- *     plan ─▶ for each shard: for each tenant: expire ─▶ expire the log ─▶ note the end of the run
+ *     plan ─▶ for each shard: for each tenant: expire ─▶ expire the log ─▶ record the end of the run
  *
- * A tenant that failed keeps its earlier note, which asks for more.
+ * A tenant that failed keeps its earlier record, which asks for more log.
  */
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
@@ -22,12 +22,12 @@ export function expireBackupsDefinition(scope: Construct, props: ExpireBackupsPr
     ...props,
     workflow: 'expire-backups',
     perTenant: failed =>
-      functionStep(scope, 'Expire the backups of the tenant', props.expireTenant, {
-        comment: 'Plans, locks what is kept, removes the rest; Object Lock has the last word',
+      functionStep(scope, "Expire the tenant's backups", props.expireTenant, {
+        comment: 'Plans, locks what is kept and removes exactly the rest; Object Lock prevails',
         payload: { 'tenant.$': '$.tenant', 'request.$': '$.request' },
       }).addCatch(failed, { resultPath: '$.error' }),
     afterAll: functionStep(scope, 'Expire the log', props.expireLog, {
-      comment: 'Removes the log that no tenant needs; nothing while a tenant has not reported its needs',
+      comment: 'Removes the log that no tenant needs; nothing while any tenant has not recorded its need',
       payload: { 'request.$': '$.request' },
       resultPath: sfn.JsonPath.DISCARD,
     }),

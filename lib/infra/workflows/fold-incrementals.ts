@@ -1,4 +1,4 @@
-/** fold-incrementals: for each tenant that changed, the log since its last incremental becomes the net change per row. */
+/** fold-incrementals: for each tenant that changed, folds the log since its last incremental into the net change per row. */
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
@@ -14,8 +14,8 @@ export function foldIncrementalsDefinition(scope: Construct, props: FoldIncremen
     ...props,
     workflow: 'fold-incrementals',
     perTenant: failed =>
-      functionStep(scope, 'Fold the log of the tenant', props.foldTenant, {
-        comment: 'Does nothing for a tenant that did not change',
+      functionStep(scope, "Fold the tenant's log", props.foldTenant, {
+        comment: 'Skips a tenant that has not changed',
         payload: { 'tenant.$': '$.tenant' },
       }).addCatch(failed, { resultPath: '$.error' }),
   });

@@ -1,6 +1,6 @@
 /**
- * How every state machine calls a function: the payload is what the step needs and no more, the result replaces or
- * joins the state, passing trouble is retried by name with backoff and jitter, and nothing else is retried.
+ * How every state machine calls a function: the payload contains only what the step needs, the result replaces or joins
+ * the state, transient errors are retried by error name with backoff and jitter, and nothing else is retried.
  */
 import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -9,7 +9,7 @@ import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { WORKFLOW_ERRORS } from '../../domain/error-kind.ts';
 
-/** Lambda's own passing faults, as Step Functions names them. */
+/** Lambda's own transient errors, as Step Functions names them. */
 const LAMBDA_FAULTS = [
   'Lambda.ServiceException',
   'Lambda.AWSLambdaException',
@@ -18,8 +18,8 @@ const LAMBDA_FAULTS = [
 ];
 
 /**
- * Tells a step from every other, and is the same when it is tried again: what a function does once goes by it. A redriven
- * execution enters its step anew, at another time.
+ * Identifies one entry into a step and stays the same across retries: the idempotency key of what a function does once.
+ * A redriven execution enters its step again, at another time.
  */
 export const WHICH_STEP = {
   'execution.$': '$$.Execution.Id',
@@ -30,7 +30,7 @@ export const WHICH_STEP = {
 export interface FunctionStepProps {
   readonly comment: string;
   readonly payload?: Record<string, unknown>;
-  /** Where the result goes; `$` (default) replaces the state. */
+  /** Where to put the result; `$` (default) replaces the state. */
   readonly resultPath?: string;
   readonly attempts?: number;
 }
@@ -49,12 +49,12 @@ export function functionStep(
     retryOnServiceExceptions: false,
     ...(props.resultPath === undefined ? {} : { resultPath: props.resultPath }),
   });
-  retryPassingTrouble(step, props.attempts);
+  retryTransientErrors(step, props.attempts);
   return step;
 }
 
-/** By name, with backoff and jitter; `attempts` after the first (0: never again). */
-export function retryPassingTrouble(step: tasks.LambdaInvoke, attempts = 6): void {
+/** Retries by error name, with backoff and jitter; `attempts` after the first (0: no retry). */
+export function retryTransientErrors(step: tasks.LambdaInvoke, attempts = 6): void {
   step.addRetry({
     errors: [WORKFLOW_ERRORS.tryAgain, ...LAMBDA_FAULTS],
     interval: Duration.seconds(2),

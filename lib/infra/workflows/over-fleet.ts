@@ -1,12 +1,12 @@
 /**
- * What every fleet run has in common: the fleet is cut into shards, shards run at the same time (each an execution of
- * its own, so that the history limit of one execution is never reached), and within a shard tenant after tenant.
+ * What every fleet run has in common: the fleet is divided into shards, shards run in parallel (each as its own child
+ * execution, so that no execution reaches the history limit), and a shard processes one tenant after another.
  *
  *     plan the fleet ─▶ for each shard (distributed) ─▶ list the shard ─▶ for each tenant: …, failed? record it
- *                                                     ─▶ summarize: the shard fails when a tenant of it failed
- *                    ─▶ what is done once for all, if anything ─▶ note the end of the run
+ *                                                     ─▶ summarize: the shard fails if one of its tenants failed
+ *                    ─▶ the step for the whole run, if any ─▶ record the end of the run
  *
- * The state carries references and counts only: tenant ids and rows never pass through Step Functions.
+ * The state contains references and counts only: tenant ids and rows never pass through Step Functions.
  */
 import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -24,24 +24,24 @@ export interface FleetFunctions {
 }
 
 export interface OverFleetProps extends FleetFunctions {
-  /** Name of the state machine: in records and notifications. */
+  /** Name of the state machine, as records and notices show it. */
   readonly workflow: string;
   readonly concurrentTenants: number;
   readonly toleratedFailurePercentage: number;
   /**
-   * What happens to one tenant: a chain that begins with `$.tenant` and `$.request`, and whose steps lead to `failed`
+   * The steps for one tenant: a chain that starts with `$.tenant` and `$.request`, and whose steps lead to `failed`
    * (with the error in `$.error`) when they fail.
    */
   readonly perTenant: (failed: sfn.IChainable) => sfn.IChainable;
-  /** What happens once, when all shards are done; it leaves the state as it is. */
+  /** Runs once after all shards; leaves the state unchanged. */
   readonly afterAll?: sfn.TaskStateBase;
-  /** What is started when the run is over, with the run's own input, where its reason is a gap or a migration. */
+  /** Started after a run whose reason is a gap or a migration, with the input of that run. */
   readonly afterGap?: sfn.IStateMachine;
 }
 
 export function overFleet(scope: Construct, props: OverFleetProps): sfn.IChainable {
   const shards = new sfn.DistributedMap(scope, 'For each shard of tenants', {
-    comment: 'As many at the same time as fleet.concurrentTenants: what the source database can bear',
+    comment: 'Runs as many shards in parallel as the source database can handle',
     itemsPath: '$.shards',
     itemSelector: { 'shard.$': '$$.Map.Item.Value', 'request.$': '$.request' },
     maxConcurrency: props.concurrentTenants,
@@ -51,21 +51,21 @@ export function overFleet(scope: Construct, props: OverFleetProps): sfn.IChainab
   });
   shards.itemProcessor(shard(scope, props));
   const plan = functionStep(scope, 'Plan the fleet', props.planFleet, {
-    comment: 'Checks the request, registers new tenants, divides the fleet into shards',
+    comment: 'Validates the request, registers new tenants, divides the fleet into shards',
   });
   const record = functionStep(scope, 'Record the failed run', props.recordFailure, {
-    comment: 'Notifies and counts it, so that the alarm fires',
+    comment: 'Notifies at once and counts the failure, so that the alarm fires',
     payload: { 'error.$': '$.error', workflow: props.workflow, ...WHICH_STEP },
     resultPath: sfn.JsonPath.DISCARD,
   }).next(
-    new sfn.Fail(scope, 'The run failed', {
-      comment: 'More tenants failed than are tolerated, or the request was refused',
+    new sfn.Fail(scope, 'Run failed', {
+      comment: 'More tenants failed than tolerated, or the request was refused',
       errorPath: '$.error.Error',
       causePath: '$.error.Cause',
     }),
   );
-  const finish = functionStep(scope, 'Note the end of the run', props.finishFleet, {
-    comment: 'What "a backup is late" is measured by',
+  const finish = functionStep(scope, 'Record the end of the run', props.finishFleet, {
+    comment: 'The alarm for late backups measures from here',
     payload: { 'request.$': '$.request', workflow: props.workflow },
     resultPath: sfn.JsonPath.DISCARD,
   });
@@ -78,10 +78,10 @@ export function overFleet(scope: Construct, props: OverFleetProps): sfn.IChainab
 }
 
 function ending(scope: Construct, failed: sfn.IChainable, afterGap: sfn.IStateMachine | undefined): sfn.IChainable {
-  const done = new sfn.Succeed(scope, 'The fleet is done');
+  const done = new sfn.Succeed(scope, 'Run complete');
   if (afterGap === undefined) return done;
-  const start = new StepFunctionsStartExecution(scope, 'Start verifying what was read again', {
-    comment: 'The same tenants: their live rows against a rebuild of this moment',
+  const start = new StepFunctionsStartExecution(scope, 'Start verifying the same tenants', {
+    comment: 'Compares the live rows of the same tenants with the state rebuilt from the new backups',
     stateMachine: afterGap,
     input: sfn.TaskInput.fromJsonPathAt('$$.Execution.Input'),
     resultPath: sfn.JsonPath.DISCARD,
@@ -98,18 +98,18 @@ function ending(scope: Construct, failed: sfn.IChainable, afterGap: sfn.IStateMa
   });
   start.addCatch(failed, { resultPath: '$.error' });
   const reason = (text: string) => sfn.Condition.stringEquals('$.request.reason', text);
-  return new sfn.Choice(scope, 'Was it because of a gap?')
+  return new sfn.Choice(scope, 'After a gap or migration?')
     .when(sfn.Condition.or(reason('gap'), reason('migration')), start.next(done))
     .otherwise(done);
 }
 
 function shard(scope: Construct, props: OverFleetProps): sfn.IChainable {
   const failed = functionStep(scope, "Record the tenant's failure", props.recordFailure, {
-    comment: 'Notifies and counts it; the other tenants continue',
+    comment: 'Notifies at once and counts the failure; continues with the other tenants',
     payload: { 'tenant.$': '$.tenant', 'error.$': '$.error', workflow: props.workflow, ...WHICH_STEP },
   });
   const tenants = new sfn.Map(scope, 'For each tenant', {
-    comment: "A tenant's failure does not stop the others",
+    comment: 'One tenant after another; a failed tenant does not stop the others',
     itemsPath: '$.tenants',
     itemSelector: { 'tenant.$': '$$.Map.Item.Value', 'request.$': '$.request' },
     maxConcurrency: 1,
@@ -117,11 +117,11 @@ function shard(scope: Construct, props: OverFleetProps): sfn.IChainable {
   });
   tenants.itemProcessor(props.perTenant(failed));
   const list = functionStep(scope, 'List the shard', props.listShard, {
-    comment: 'Lists the tenant references of the shard',
+    comment: 'Returns the references of its tenants',
     payload: { 'shard.$': '$.shard', 'request.$': '$.request' },
   });
   const summarize = functionStep(scope, 'Summarize the shard', props.summarizeShard, {
-    comment: 'Fails when a tenant failed, so that the tolerated percentage counts',
+    comment: 'Fails if a tenant failed, so that it counts towards the tolerated percentage',
     payload: { 'results.$': '$.results' },
   });
   return list.next(tenants).next(summarize);

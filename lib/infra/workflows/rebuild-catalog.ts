@@ -1,9 +1,9 @@
 /**
- * rebuild-catalog: the catalog anew from the signed manifests, in shards of tenants, then the log:
+ * rebuild-catalog: writes the catalog again from the signed manifests, in shards of tenants, then the log:
  *
- *     plan ─▶ for each shard (distributed): rebuild its tenants ⟲ until done ─▶ rebuild the log ⟲ until done ─▶ sum up
+ *     plan ─▶ for each shard (distributed): rebuild its tenants ⟲ until done ─▶ rebuild the log ⟲ until done ─▶ summarize
  *
- * What passes are counts. Safe to repeat: a run that failed is simply started again.
+ * The state contains only counts. Safe to repeat: start a failed run again.
  */
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
@@ -21,21 +21,21 @@ export interface RebuildCatalogProps {
 
 export function rebuildCatalogDefinition(scope: Construct, props: RebuildCatalogProps): sfn.IChainable {
   const failed = functionStep(scope, 'Record the failure', props.recordFailure, {
-    comment: 'Notifies and counts it, so that the alarm fires',
+    comment: 'Notifies at once and counts the failure, so that the alarm fires',
     payload: { 'error.$': '$.error', workflow: 'rebuild-catalog', ...WHICH_STEP },
     resultPath: sfn.JsonPath.DISCARD,
   }).next(
-    new sfn.Fail(scope, 'It failed', {
-      comment: 'What was rebuilt stays; start the rebuild again',
+    new sfn.Fail(scope, 'Rebuild failed', {
+      comment: 'What was rebuilt is kept; start it again',
       errorPath: '$.error.Error',
       causePath: '$.error.Cause',
     }),
   );
   const plan = functionStep(scope, 'Plan the rebuild', props.planRebuild, {
-    comment: 'Divides the tenants into shards by the first letters of their references',
+    comment: 'Divides the tenants into shards by the prefix of their references',
   });
   const shards = new sfn.DistributedMap(scope, 'For each shard of references', {
-    comment: 'One execution for each shard, as many at the same time as fleet.concurrentTenants',
+    comment: 'One child execution each; runs as many in parallel as fleet.concurrentTenants allows',
     itemsPath: '$.shards',
     maxConcurrency: props.concurrentTenants,
     resultPath: '$.rebuilt',
@@ -43,35 +43,35 @@ export function rebuildCatalogDefinition(scope: Construct, props: RebuildCatalog
   });
   shards.itemProcessor(shard(scope, props.rebuildCatalog));
   const log = functionStep(scope, 'Rebuild the log', props.rebuildLog, {
-    comment: 'Every run, in order; stops at its time budget',
+    comment: 'Every run in order; stops when its time budget is used up',
     payload: {},
     resultPath: '$.log',
   });
-  const goOn = functionStep(scope, 'Go on with the log', props.rebuildLog, {
-    comment: 'Resumes after the last run',
+  const goOn = functionStep(scope, 'Continue rebuilding the log', props.rebuildLog, {
+    comment: 'Continues after the last run that was rebuilt',
     payload: { 'log.$': '$.log' },
     resultPath: '$.log',
   });
-  const finish = functionStep(scope, 'Sum it up', props.finishRebuild, {
-    comment: 'Reports what the catalog lists now, and what was left out',
+  const finish = functionStep(scope, 'Summarize the rebuild', props.finishRebuild, {
+    comment: 'Counts what the catalog lists now and what was left out',
     payload: { 'rebuilt.$': '$.rebuilt', 'log.$': '$.log' },
   });
   for (const step of [plan, shards, log, goOn, finish]) step.addCatch(failed, { resultPath: '$.error' });
-  const done = new sfn.Choice(scope, 'Is the log done?')
+  const done = new sfn.Choice(scope, 'Log complete?')
     .when(sfn.Condition.booleanEquals('$.log.done', false), goOn)
-    .otherwise(finish.next(new sfn.Succeed(scope, 'The catalog is rebuilt')));
+    .otherwise(finish.next(new sfn.Succeed(scope, 'Catalog rebuilt')));
   goOn.next(done);
   return plan.next(shards).next(log).next(done);
 }
 
 function shard(scope: Construct, rebuild: IFunction): sfn.IChainable {
   const step = functionStep(scope, 'Rebuild tenants', rebuild, {
-    comment: 'Every signature is verified; what fails is left out and reported. Resumes after the last tenant',
+    comment: 'Verifies every signature; leaves out and reports what fails. Continues after the last tenant',
     payload: { 'shard.$': '$' },
   });
   return step.next(
-    new sfn.Choice(scope, 'Is the shard done?')
+    new sfn.Choice(scope, 'Shard complete?')
       .when(sfn.Condition.booleanEquals('$.done', false), step)
-      .otherwise(new sfn.Succeed(scope, 'The shard is done', { outputPath: '$.counts' })),
+      .otherwise(new sfn.Succeed(scope, 'Shard complete', { outputPath: '$.counts' })),
   );
 }

@@ -1,9 +1,9 @@
 /**
- * verify-fleet: each tenant's newest snapshot is restored into scratch tables and compared with what the database counted,
- * then this moment is rebuilt and compared with the live rows. Per tenant:
+ * verify-fleet: restores each tenant's newest snapshot into scratch tables and compares it with what the database counted,
+ * then rebuilds the current moment and compares it with the live rows. Per tenant:
  *
- *     restore into scratch and compare ─▶ done? ─▶ go on ⟲ until done
- *                                           └─ the log is not there yet ─▶ wait for the shipper ─▶ go on
+ *     restore into scratch tables and compare ─▶ verified? ─▶ continue ⟲ until verified
+ *                                                  └─ the log has not arrived yet ─▶ wait for the shipper ─▶ continue
  */
 import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -21,25 +21,25 @@ export function verifyFleetDefinition(scope: Construct, props: VerifyFleetProps)
     ...props,
     workflow: 'verify-fleet',
     perTenant: failed => {
-      const begin = functionStep(scope, 'Restore into scratch and compare', props.verifyBackup, {
-        comment: 'A difference is an integrity failure and alarms at once',
+      const begin = functionStep(scope, 'Restore into scratch tables and compare', props.verifyBackup, {
+        comment: 'A difference is an integrity failure and raises an alarm at once',
         payload: { 'tenant.$': '$.tenant' },
         resultPath: '$.verified',
       });
-      const goOn = functionStep(scope, 'Go on restoring and comparing', props.verifyBackup, {
-        comment: 'Resumes with the scratch tables where the previous call ended',
+      const goOn = functionStep(scope, 'Continue restoring and comparing', props.verifyBackup, {
+        comment: 'Continues with the scratch tables of the previous call',
         payload: { 'tenant.$': '$.tenant', 'run.$': '$.verified.run' },
         resultPath: '$.verified',
       });
       for (const step of [begin, goOn]) step.addCatch(failed, { resultPath: '$.error' });
       const wait = new sfn.Wait(scope, 'Wait for the shipper', {
-        comment: 'The log has not reached the compared moment yet',
+        comment: 'The log has not yet reached the moment at which the live rows were read',
         time: sfn.WaitTime.duration(Duration.seconds(30)),
       });
-      const done = new sfn.Choice(scope, 'Is it verified?')
+      const done = new sfn.Choice(scope, 'Verified?')
         .when(
           sfn.Condition.booleanEquals('$.verified.done', true),
-          new sfn.Succeed(scope, 'The backup is verified', { outputPath: '$.verified' }),
+          new sfn.Succeed(scope, 'Backup verified', { outputPath: '$.verified' }),
         )
         .when(sfn.Condition.booleanEquals('$.verified.waiting', true), wait)
         .otherwise(goOn);
