@@ -45,6 +45,11 @@ export function relationOf(bytes: Buffer, start: number): number {
   return bytes.readUInt32BE(start + 1);
 }
 
+/** Whether the message at `start` is an update that does not tell what its row was before. */
+export function isBlindUpdate(bytes: Buffer, start: number): boolean {
+  return bytes[start] === TAG.update && bytes[start + ROW_HEADER_BYTES] === NEW;
+}
+
 /**
  * Folds the row message at which the cursor stands and returns the batches that must be applied now: what
  * `net.add(toNetChange(parseMessage(…)))` does. A row that comes whole or keeps its key is handed over as it stands in the

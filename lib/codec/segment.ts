@@ -12,8 +12,9 @@ import { type Lsn, lsn } from '../domain/lsn.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { malformed } from './pgoutput.ts';
 
-/** Bytes of a frame before its message. */
-export const FRAME_HEADER_BYTES = 12;
+/** Bytes of a frame before its LSN, and before its message. */
+const FRAME_LENGTH_BYTES = 4;
+const FRAME_HEADER_BYTES = 12;
 /** PostgreSQL's own limit of a message (1 GB): a longer length is damage, not a reason to allocate. */
 const MAX_MESSAGE_BYTES = 0x4000_0000;
 
@@ -48,14 +49,14 @@ export class FrameWriter {
 
   add(lsn: Lsn, message: Uint8Array): void {
     const at = this.#claim(message.byteLength);
-    this.#bytes.writeBigUInt64BE(lsn, at + 4);
+    this.#bytes.writeBigUInt64BE(lsn, at + FRAME_LENGTH_BYTES);
     this.#bytes.set(message, at + FRAME_HEADER_BYTES);
   }
 
   /** The same for a message inside a larger buffer whose LSN stands at `lsnAt` as 8 bytes: nothing is allocated. */
   addFrom(source: Buffer, lsnAt: number, start: number, end: number): void {
     const at = this.#claim(end - start);
-    source.copy(this.#bytes, at + 4, lsnAt, lsnAt + 8);
+    source.copy(this.#bytes, at + FRAME_LENGTH_BYTES, lsnAt, lsnAt + 8);
     source.copy(this.#bytes, at + FRAME_HEADER_BYTES, start, end);
   }
 
@@ -96,7 +97,10 @@ export async function* decodeFrames(blocks: AsyncIterable<Uint8Array> | Iterable
   for await (const bytes of wholeFrames(blocks)) {
     for (let at = 0; at < bytes.byteLength; ) {
       const end = frameEnd(bytes, at)!;
-      yield { lsn: lsn(bytes.readBigUInt64BE(at + 4)), message: bytes.subarray(at + FRAME_HEADER_BYTES, end) };
+      yield {
+        lsn: lsn(bytes.readBigUInt64BE(at + FRAME_LENGTH_BYTES)),
+        message: bytes.subarray(at + FRAME_HEADER_BYTES, end),
+      };
       at = end;
     }
   }
@@ -112,7 +116,8 @@ export async function* wholeFrames(blocks: AsyncIterable<Uint8Array> | Iterable<
     let bytes = Buffer.from(block.buffer, block.byteOffset, block.byteLength);
     while (rest.byteLength > 0 && bytes.byteLength > 0) {
       // First the length, then the frame: what follows is not copied.
-      const wanted = rest.byteLength < 4 ? 4 : 4 + frameLength(rest, 0);
+      const wanted =
+        rest.byteLength < FRAME_LENGTH_BYTES ? FRAME_LENGTH_BYTES : FRAME_LENGTH_BYTES + frameLength(rest, 0);
       const taken = bytes.subarray(0, wanted - rest.byteLength);
       rest = Buffer.concat([rest, taken]);
       bytes = bytes.subarray(taken.byteLength);
@@ -128,10 +133,20 @@ export async function* wholeFrames(blocks: AsyncIterable<Uint8Array> | Iterable<
   if (rest.byteLength > 0) throw malformed('it ends inside a frame');
 }
 
+/** Where the message of the frame at `at` begins. */
+export function messageStart(at: number): number {
+  return at + FRAME_HEADER_BYTES;
+}
+
+/** LSN of the frame at `at`. */
+export function frameLsn(bytes: Buffer, at: number): Lsn {
+  return lsn(bytes.readBigUInt64BE(at + FRAME_LENGTH_BYTES));
+}
+
 /** End of the frame at `at`; undefined where the bytes end before it does. Throws IntegrityError `log-malformed`. */
 export function frameEnd(bytes: Buffer, at: number): number | undefined {
-  if (at + 4 > bytes.byteLength) return undefined;
-  const end = at + 4 + frameLength(bytes, at);
+  if (at + FRAME_LENGTH_BYTES > bytes.byteLength) return undefined;
+  const end = at + FRAME_LENGTH_BYTES + frameLength(bytes, at);
   return end > bytes.byteLength ? undefined : end;
 }
 

@@ -6,6 +6,7 @@
  * Invariant: sums are of everything that was asked for; only the list of single changes is cut short, and says so.
  */
 import { type LogicalMessage, parseMessage, type Relation, type RowMessage, TAG } from '../../codec/pgoutput.ts';
+import { relationOf } from '../../codec/row-change.ts';
 import type { Frame } from '../../codec/segment.ts';
 import { formatLsn, type Lsn, parseLsn } from '../../domain/lsn.ts';
 import { serverTimeText } from '../../domain/server-time.ts';
@@ -158,7 +159,7 @@ async function* describeFrames(
   for await (const { message } of frames) {
     const op = ROW_OPS[message[0]!];
     if (op !== undefined) {
-      const table = relationName(relations.get(message.readUInt32BE(1)));
+      const table = relationName(relations.get(relationOf(message, 0)));
       if (!isAsked(table)) continue;
       sums.add(table, op);
       total += 1;

@@ -4,8 +4,8 @@
  * belongs or is gone, a row that is reached through a parent belongs where that parent is the tenant's once its
  * transaction is through. So a batch that holds such rows is applied before a later transaction changes their parents.
  */
-import { NEW, parseMessage, type RowMessage, TAG } from '../../../codec/pgoutput.ts';
-import { completed, foldRow, toNetChange } from '../../../codec/row-change.ts';
+import { parseMessage, type RowMessage, TAG } from '../../../codec/pgoutput.ts';
+import { completed, foldRow, isBlindUpdate, toNetChange } from '../../../codec/row-change.ts';
 import type { Lsn } from '../../../domain/lsn.ts';
 import type { NetBatch, NetChange } from '../../../domain/net-batch.ts';
 import type { NetChanges } from '../../../domain/net-changes.ts';
@@ -118,8 +118,7 @@ export class LogFolder {
    */
   #isClaimed({ commit, bytes, start, targets }: LoggedChange): boolean {
     const { consistent, parents } = this.#by;
-    const isBlind = bytes[start] === TAG.update && bytes[start + 5] === NEW;
-    return isBlind && commit > consistent && parents.has(targets[0]!.owned.table);
+    return isBlindUpdate(bytes, start) && commit > consistent && parents.has(targets[0]!.owned.table);
   }
 
   #add(changes: readonly NetChange[]): readonly NetBatch[] {

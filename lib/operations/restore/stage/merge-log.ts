@@ -6,9 +6,9 @@
  */
 import { z } from 'zod';
 import { parseMessage, type Relation, TAG } from '../../../codec/pgoutput.ts';
-import { identityIndexes, isRow } from '../../../codec/row-change.ts';
-import { FRAME_HEADER_BYTES, frameEnd, wholeFrames } from '../../../codec/segment.ts';
-import { formatLsn, type Lsn, LsnText, lsn, parseLsn, ZERO_LSN } from '../../../domain/lsn.ts';
+import { identityIndexes, isRow, relationOf } from '../../../codec/row-change.ts';
+import { frameEnd, frameLsn, messageStart, wholeFrames } from '../../../codec/segment.ts';
+import { formatLsn, type Lsn, LsnText, parseLsn, ZERO_LSN } from '../../../domain/lsn.ts';
 import type { RowShape } from '../../../domain/net-batch.ts';
 import type { TableSchema } from '../../../domain/table-schema.ts';
 import type { OwnedTable } from '../../../domain/tenant-model.ts';
@@ -213,7 +213,7 @@ class PieceReader {
     const { own, folded } = this.#piece;
     for (let at = 0, end = 0; at < bytes.byteLength; at = end) {
       end = frameEnd(bytes, at)!;
-      const start = at + FRAME_HEADER_BYTES;
+      const start = messageStart(at);
       const tag = bytes[start];
       const row = isRow(tag);
       if (!row && tag !== TAG.truncate) {
@@ -221,10 +221,10 @@ class PieceReader {
         continue;
       }
       if (this.#skipped) continue;
-      const targets = row ? this.#relations.get(bytes.readUInt32BE(start + 1)) : this.#truncated(bytes, start, end);
+      const targets = row ? this.#relations.get(relationOf(bytes, start)) : this.#truncated(bytes.subarray(start, end));
       if (targets === undefined || targets.length === 0) continue;
-      const position = lsn(bytes.readBigUInt64BE(at + 4));
-      found.push({ commit: folded ? position : this.#commit!, lsn: position, own, bytes, start, end, targets });
+      const lsn = frameLsn(bytes, at);
+      found.push({ commit: folded ? lsn : this.#commit!, lsn, own, bytes, start, end, targets });
     }
     return found;
   }
@@ -244,8 +244,8 @@ class PieceReader {
     }
   }
 
-  #truncated(bytes: Buffer, start: number, end: number): RelationTarget[] {
-    const message = parseMessage(bytes.subarray(start, end));
+  #truncated(bytes: Buffer): RelationTarget[] {
+    const message = parseMessage(bytes);
     return message.type === 'truncate' ? message.oids.flatMap(oid => this.#relations.get(oid) ?? []) : [];
   }
 }
