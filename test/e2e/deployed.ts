@@ -155,7 +155,7 @@ function deploymentOf(name: string, db: TestDatabase, slot: string, secretArn: s
 function standbyOf(db: TestDatabase, secretArn: string): NonNullable<DeploymentInput['source']['standby']> {
   const { hostname, port } = new URL(db.url);
   return {
-    ...{ identifier: 'standby', host: hostname, port: Number(port), secretArn },
+    ...{ host: hostname, port: Number(port), secretArn },
     ...{ vpcId: 'vpc-0b1b2c3d', subnetIds: ['subnet-0b1b2c3d'], availabilityZones: [`${STANDBY}a`] },
     securityGroupId: 'sg-0b1b2c3d',
   };
