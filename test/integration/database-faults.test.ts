@@ -22,7 +22,7 @@ describe.each(PG_VERSIONS)('a session on PostgreSQL %i', version => {
     await db.drop();
   });
 
-  it('is awaited while the server starts up, and had once it has', async () => {
+  it('is awaited while the server starts up, and opened once it has', async () => {
     line.starting(2);
     const before = line.connections;
     await withConnection({ url: url() }, 'test', connection => connection.query('SELECT 1'));
@@ -34,7 +34,7 @@ describe.each(PG_VERSIONS)('a session on PostgreSQL %i', version => {
     await expect(connect({ url: url() }, 'test').then(connection => connection.end())).resolves.toBeUndefined();
   });
 
-  it('that will never answer is given up, with the likely cause', async () => {
+  it('that never answers is abandoned, with the likely cause', async () => {
     const connection = await connect({ url: `${url()}?connect_timeout=1`, silenceMs: 200 }, 'test');
     line.stall();
     await expect(connection.query('SELECT 1')).rejects.toMatchObject({ code: 'ETIMEDOUT' });
@@ -42,14 +42,14 @@ describe.each(PG_VERSIONS)('a session on PostgreSQL %i', version => {
     await connection.end();
   });
 
-  it('that works on a long statement is not given up', async () => {
+  it('with a long-running statement is not abandoned', async () => {
     await withConnection({ url: url(), silenceMs: 100 }, 'test', async connection => {
       const { rows } = await connection.query(`SELECT pg_sleep(1.5), 'done' AS state`);
       expect(rows[0].state).toBe('done');
     });
   });
 
-  it('that the server or the network ends is a loss that passes, whoever meets it', async () => {
+  it('that the server or the network ends is a transient loss wherever it is noticed', async () => {
     const lost = { code: 'connection-lost', retry: 'auto', details: { state: '57P01' } };
     const ended = withConnection({ url: url() }, 'test', async connection => {
       const { rows } = await connection.query('SELECT pg_backend_pid() AS pid');
@@ -67,7 +67,7 @@ describe.each(PG_VERSIONS)('a session on PostgreSQL %i', version => {
     await expect(reset).rejects.toMatchObject({ code: 'connection-lost', retry: 'auto' });
   });
 
-  it('that is lost is opened again by what may be done twice', async () => {
+  it('that is lost is reopened by work that can be done twice', async () => {
     let attempts = 0;
     const answer = await whenBack(() =>
       withConnection({ url: url() }, 'test', async connection => {
@@ -79,7 +79,7 @@ describe.each(PG_VERSIONS)('a session on PostgreSQL %i', version => {
     expect({ answer, attempts }).toEqual({ answer: 42, attempts: 3 });
   });
 
-  it('has the same settings whatever the database says, and no time limit of the application', async () => {
+  it('has the same settings whatever the database sets, and no timeout of the application', async () => {
     const hostile: Record<string, string> = {
       ...{ statement_timeout: '9s', lock_timeout: '1ms', idle_session_timeout: '9s' },
       ...{ idle_in_transaction_session_timeout: '9s', default_transaction_read_only: 'on' },
@@ -104,7 +104,7 @@ function quoted(name: string, value: string): string {
   return name === 'datestyle' ? value : `'${value}'`;
 }
 
-it('a listener that says nothing is given up after the connect_timeout of the URL', async () => {
+it('a listener that never answers is abandoned after the connect_timeout of the URL', async () => {
   const silent = createServer(() => {});
   await new Promise<void>(resolve => silent.listen(0, '127.0.0.1', resolve));
   const { port } = silent.address() as AddressInfo;

@@ -10,7 +10,7 @@ import { findBinaries } from '../../lib/local/postgres-binaries.ts';
 import { ownServer, PG_VERSIONS, testDatabase } from '../support/postgres.ts';
 
 describe.each(PG_VERSIONS)('a server of PostgreSQL %i', version => {
-  test('is that version and can decode logically', async () => {
+  test('has that version and supports logical decoding', async () => {
     const database = await testDatabase(version);
     const [row] = await database.query(
       "SELECT current_setting('server_version_num')::int / 10000 AS major, current_setting('wal_level') AS wal, current_setting('max_replication_slots') AS slots",
@@ -41,7 +41,7 @@ describe.each(PG_VERSIONS)('a server of PostgreSQL %i', version => {
   });
 });
 
-test('a given data directory is durable and keeps its rows over a restart', async () => {
+test('a given data directory is durable and keeps its rows across a restart', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-kept-'));
   // Readable for the user that the server runs as.
   chmodSync(directory, 0o755);
@@ -63,7 +63,7 @@ test('a given data directory is durable and keeps its rows over a restart', asyn
   }
 });
 
-test("a data directory that is somebody else's is left alone", async () => {
+test('a data directory that belongs to something else is left alone', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-foreign-'));
   writeFileSync(join(dataDir, 'PG_VERSION'), '18');
   await expect(startServer({ dataDir })).rejects.toMatchObject({
@@ -74,14 +74,14 @@ test("a data directory that is somebody else's is left alone", async () => {
   rmSync(dataDir, { recursive: true });
 });
 
-test('a server that cannot start says what the server said', async () => {
+test('a server that cannot start reports its own message', async () => {
   await expect(startServer({ settings: { shared_buffers: 'nonsense' } })).rejects.toMatchObject({
     code: 'postgres-failed',
     message: expect.stringContaining('shared_buffers'),
   });
 });
 
-test('a server goes with its process, also when that is killed', async () => {
+test('a server ends with its process, even when that is killed', async () => {
   const script = `import { startServer } from ${JSON.stringify(join(import.meta.dirname, '../../lib/local/embedded-postgres.ts'))};
     const server = await startServer(); console.log(server.pid + ' ' + server.dataDir); setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
@@ -94,7 +94,7 @@ test('a server goes with its process, also when that is killed', async () => {
   await expect.poll(() => isRunning(Number(pid)), { timeout: 20_000 }).toBe(false);
 });
 
-test('a version that is not installed is named, with what to do', () => {
+test('a version that is not installed is reported, with a hint', () => {
   expect(() => findBinaries(9 as never)).toThrow(/PostgreSQL 9 is not on this machine/);
 });
 

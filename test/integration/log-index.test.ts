@@ -83,7 +83,7 @@ describe.each(PG_VERSIONS)('log indexes on PostgreSQL %i', version => {
     return found;
   }
 
-  it('give the answers of the runs, from fewer objects', async () => {
+  it('return what the runs return, from fewer objects', async () => {
     const plain = fresh();
     const before = await planRestore(plain.ctx, tenantId('c'), 'latest');
     while ((await indexLog({ ...log.ctx, settings: { ...log.ctx.settings, ...INDEX } })).length > 0);
@@ -103,7 +103,7 @@ describe.each(PG_VERSIONS)('log indexes on PostgreSQL %i', version => {
     expect(log.deps.notices.filter(notice => notice.code.startsWith('log-index'))).toEqual([]);
   });
 
-  it('are what a fold and a snapshot read, which then are as they would have been', async () => {
+  it('are read by a fold and a snapshot, with the results unchanged', async () => {
     const { ctx, asked } = fresh();
     const folded = await foldIncrementals(ctx);
     expect(folded.length).toBe(TENANTS.length);
@@ -123,7 +123,7 @@ describe.each(PG_VERSIONS)('log indexes on PostgreSQL %i', version => {
     expect(await stateAt(fresh().ctx, 'a', `snapshot:${snapshot.id}`)).toEqual(await liveState(ctx, 'a'));
   });
 
-  it('come by themselves with the runs of the shipper', async () => {
+  it('are written by the runs of the shipper', async () => {
     const before = (await logIndexes.list(log.ctx.catalog)).length;
     const ctx = { ...log.ctx, settings: { ...log.ctx.settings, ...INDEX } };
     for (let n = 20; n < 24; n++) {

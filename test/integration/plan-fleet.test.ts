@@ -24,14 +24,14 @@ describe.each(PG_VERSIONS)('a fleet run on PostgreSQL %i', version => {
     return shards.flat();
   }
 
-  it('has every tenant, and none that left the database', async () => {
+  it('contains every tenant, and none that left the database', async () => {
     const both = [log.ref('a'), log.ref('b')].sort();
     expect(await planned({})).toEqual(both);
     await log.sql(`DELETE FROM tenants WHERE id = 'b'`);
     expect(await planned({})).toEqual([log.ref('a')]);
   });
 
-  it('over those that changed has exactly them, and everyone while no whole run is known', async () => {
+  it('of changed tenants contains exactly those, and all of them before the first complete run', async () => {
     expect((await planned({ changed: true })).length).toBe(2);
     // The log so far is older than the clock's margin before the last whole run began.
     const startedAt = new Date(Date.now() + 2 * 3600 * 1000).toISOString();
@@ -47,7 +47,7 @@ describe.each(PG_VERSIONS)('a fleet run on PostgreSQL %i', version => {
     expect(await planned({ changed: true })).toEqual([log.ref('b')]);
   });
 
-  it('folds a named tenant as it folds the fleet, and leaves the others', async () => {
+  it('folds a given tenant as it folds the fleet, and leaves the others', async () => {
     for (const name of ['a', 'b']) await takeSnapshot(log.ctx, tenantId(name), { reason: 'manual' });
     await log.sql(`INSERT INTO orders VALUES ('a', 1, 'x'), ('b', 1, 'y')`);
     await shipLog(log.ctx);

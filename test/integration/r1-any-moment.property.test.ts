@@ -49,7 +49,7 @@ describe.each(PG_VERSIONS)('R1 on PostgreSQL %i', version => {
   afterAll(() => db.drop());
 
   it(
-    'any moment of the window is staged as a reader saw it',
+    'any moment of the window is staged as a reader saw it then',
     async () => {
       const property = fc.asyncProperty(histories, history => play(history));
       await fc.assert(property, playOptions(RUNS));

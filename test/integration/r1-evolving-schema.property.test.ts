@@ -46,7 +46,7 @@ describe.each(PG_VERSIONS)('R1 while the schema changes on PostgreSQL %i', versi
   const seen = { compared: 0, judged: 0, restored: 0, refused: 0, refusals: {} as Record<string, number>, unclear: 0 };
 
   it(
-    'any moment is staged as it was or refused by name',
+    'any moment is staged as it was, or refused with the table’s name',
     async () => {
       await fc.assert(
         fc.asyncProperty(evolvingHistories, history => play(history)),

@@ -146,7 +146,7 @@ describe.each(PG_VERSIONS)('R6 on PostgreSQL %i', version => {
     expect(await stateAt(context, '1', 'latest'), `${name} ${key}`).toEqual(state);
   }
 
-  it('refuses a run whose manifest and whose index are both damaged, naming the run; one of them is enough', async () => {
+  it('refuses a run only if both its manifest and its index are damaged, and names it', async () => {
     const plan = await planRestore(w.ctx, tenantId('1'), 'latest');
     const state = await stateAt(w.ctx, '1', 'latest');
     const index = plan.objects.find(object => object.key.startsWith(LOG_INDEXES_PREFIX))!.key;
@@ -166,7 +166,7 @@ describe.each(PG_VERSIONS)('R6 on PostgreSQL %i', version => {
     }
   });
 
-  it('stages a plan in another process, whichever of index and runs that one reads', async () => {
+  it('stages a plan in another process, whether that reads the index or the runs', async () => {
     const plan = await planRestore(w.ctx, tenantId('1'), 'latest');
     const state = await stateAt(w.ctx, '1', 'latest');
     const index = plan.objects.find(object => object.key.startsWith(LOG_INDEXES_PREFIX))!.key;
@@ -186,7 +186,7 @@ describe.each(PG_VERSIONS)('R6 on PostgreSQL %i', version => {
     await restoreObject(w, index, shard);
   });
 
-  it('alarms when a verification fails, and remembers it', async () => {
+  it('raises an alarm when a verification fails, and records it', async () => {
     const ok = await verifyBackup(w.ctx, tenantId('2'));
     expect(ok.rows).toBeGreaterThan(0);
     const ref = refOf(w.ctx, tenantId('2'));
@@ -203,7 +203,7 @@ describe.each(PG_VERSIONS)('R6 on PostgreSQL %i', version => {
     await restoreObject(w, pack, original);
   });
 
-  it('leaves erased rows and what refers to them out', async () => {
+  it('omits erased rows and the rows that refer to them', async () => {
     const state = await stateAt(w.ctx, '2', 'latest');
     const live = await liveState(w.ctx, '2');
     expect(live['public.notes']!.some(row => row.startsWith('(7,'))).toBe(true);

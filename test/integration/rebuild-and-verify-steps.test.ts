@@ -47,7 +47,7 @@ async function listed({ catalog }: Pick<Context, 'catalog'>) {
 }
 
 describe('rebuilding the catalog in shards', () => {
-  it('gives what one go gives, a tenant and a log run a call', async () => {
+  it('writes what a single call writes, one tenant or log run per call', async () => {
     const whole = { ...w.ctx, catalog: openSqliteCatalog(':memory:') };
     const expected = await rebuildCatalog(whole);
     const cut = { ...w.ctx, catalog: openSqliteCatalog(':memory:') };
@@ -77,19 +77,19 @@ describe('rebuilding the catalog in shards', () => {
     await cut.catalog.close();
   });
 
-  it('cuts as little as the fleet needs', async () => {
+  it('uses as few shards as the fleet needs', async () => {
     expect(await planRebuild(w.ctx)).toEqual([{ prefix: '', after: null }]);
     expect((await planRebuild(w.ctx, 3)).length).toBe(32);
   });
 
-  it('lists a tenant of whom there is nothing but log', async () => {
+  it('lists a tenant that has only log', async () => {
     const catalog = openSqliteCatalog(':memory:');
     expect((await rebuildLog({ ...w.ctx, catalog }, undefined, timeBudget(60_000))).tenants).toBe(3);
     expect(await tenants.list(catalog)).toHaveLength(3);
     await catalog.close();
   });
 
-  it('sets no chain back that went on while it was reading, and keeps what was verified', async () => {
+  it('sets back no chain that grew while it was reading, and keeps verification results', async () => {
     await verifyBackup(w.ctx, tenantId('1'));
     const ref = refOf(w.ctx, tenantId('1'));
     let once = true;
@@ -127,7 +127,7 @@ describe('verifying in many calls', () => {
   }
   const areas = () => w.db.query(`SELECT nspname FROM pg_namespace WHERE nspname LIKE 'holdfast%'`);
 
-  it('finds and records what one go finds', async () => {
+  it('finds and records what a single call finds', async () => {
     const whole = await verifyBackup(w.ctx, tenantId('1'));
     w.deps.clock.advance(1000);
     const { calls, ...stepped } = await verified(w.ctx);
@@ -142,7 +142,7 @@ describe('verifying in many calls', () => {
     expect(await areas()).toEqual([]);
   });
 
-  it('goes on although log is shipped in between: what it proves is what it planned', async () => {
+  it('continues while log is shipped in between: it proves what it planned', async () => {
     const step = await verifyStep(w.ctx, tenantId('1'));
     expect(step.done).toBe(false);
     let run = (step as { run: VerifyRun }).run;
@@ -155,7 +155,7 @@ describe('verifying in many calls', () => {
     }
   });
 
-  it('records and alarms an altered object in whichever call it is met, and leaves nothing', async () => {
+  it('records an altered object with an alarm in whichever call finds it, and leaves nothing behind', async () => {
     const ref = refOf(w.ctx, tenantId('1'));
     for await (const { key } of w.ctx.vault.list(`tenants/${ref}/packs/`)) {
       await w.deps.tamper(key, bytes => {

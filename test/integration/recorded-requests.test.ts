@@ -241,7 +241,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     await invoke('finish-fleet', { workflow: 'fold-incrementals', request: fleet.request });
   });
 
-  it('folds what changed, takes over what did not, and verifies', async () => {
+  it('folds what changed, reuses what did not, and verifies', async () => {
     await db.query(`UPDATE tasks SET note = 'changed' WHERE id % 3 = 0`);
     await invoke('ship-log', {});
     expect(await invoke('plan-fleet', { input: { changed: true } })).toMatchObject({ tenants: 2 });
@@ -254,7 +254,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     for (const tenant of TENANTS) expect(await verify(tenant)).toMatchObject({ rows: 61 });
   });
 
-  it('asks S3 and the catalog in each of these calls for what the planner counts', () => {
+  it('makes in each of these calls the S3 and catalog requests that the planner counts', () => {
     const compared = calls.flatMap(call => {
       const planned = plannedFor(call);
       return planned === undefined ? [] : [{ name: call.name, asked: askedBy(call), planned }];
@@ -277,12 +277,12 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     expect(apart).toEqual([]);
   });
 
-  it('waits for the shipper where a full read finds what the log does not tell yet', async () => {
+  it('waits for the shipper where a full read finds changes that the log does not contain yet', async () => {
     await db.query(`UPDATE projects SET title = 'unshipped' WHERE tenant_id = 'acme' AND id = 1`);
     await backUp('acme', 'full', () => invoke('ship-log', {}));
   });
 
-  it('restores a tenant in place after an approval, exactly, and no other', async () => {
+  it('restores a tenant in place after an approval, exactly, and touches no other', async () => {
     const before = await rowsOf('acme');
     const target = await momentNow();
     await db.query(`DELETE FROM projects WHERE tenant_id = 'acme' AND id % 2 = 0`);
@@ -309,7 +309,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     await expect(invoke('apply-restore', { preview: again })).rejects.toThrow(/not-approved/);
   });
 
-  it('expires, rebuilds its catalog and tells of failures', async () => {
+  it('expires, rebuilds its catalog and reports failures', async () => {
     const plan = await invoke('plan-expiry', { input: {} });
     expect(plan.tenants).toBe(2);
     for (const tenant of TENANTS) await invoke('expire-tenant', { tenant: ref(tenant), request: { planOnly: false } });
@@ -322,7 +322,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
       await invoke(name, { workflow, error: { Error: 'Any' }, execution: 'one', step: 'any', entered: 'now' });
   });
 
-  it('can open nothing of a tenant whose key was destroyed, and everything of the others', async () => {
+  it('can open nothing of a tenant with a destroyed key, and everything of the others', async () => {
     const on = { kms: new KMS(clientOptions(keys.target)), dynamo: new DynamoDBClient(clientOptions(keys.target)) };
     const options = { ...on, table: 'holdfast-keys', clock: { now: () => new Date() } };
     const keyArn = (await on.kms.describeKey({ KeyId: 'alias/holdfast/pool' })).KeyMetadata!.Arn!;
@@ -343,7 +343,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     expect(await rebuild()).toMatchObject({ leftOut: 0 });
   });
 
-  it('asks AWS for nothing that its role, or its session for a tenant, does not allow', async () => {
+  it('requests nothing from AWS that its role, or its session for a tenant, does not allow', async () => {
     const asked = recorder.taken();
     expect([...invoked].sort()).toEqual([...world.functions.keys()].sort());
     const refused: string[] = [];

@@ -30,8 +30,8 @@ async function beginning() {
   return first;
 }
 
-describe('a gap of everyone', () => {
-  it('leaves behind those who have no snapshot beyond it, as of when it began', async () => {
+describe('a gap of all tenants', () => {
+  it('sets back the tenants without a snapshot beyond it, to the moment when it began', async () => {
     const first = await beginning();
     const { fromTime } = first.gaps[0]!;
     expect((await shipLog(log.ctx)).behind).toEqual([{ tenants: 'all', since: fromTime }]);
@@ -41,7 +41,7 @@ describe('a gap of everyone', () => {
     expect((await shipLog(log.ctx)).behind).toEqual([]);
   });
 
-  it('is not forgotten while a tenant lacks its snapshot, however long, and is then asked about for that tenant alone', async () => {
+  it('is remembered while a tenant lacks its snapshot, however long, and then looked up for that tenant alone', async () => {
     const first = await beginning();
     await snapshot('a');
     for (const days of [0.5, 2, 30]) {
@@ -55,7 +55,7 @@ describe('a gap of everyone', () => {
     expect(await gaps.listOpen(log.deps.catalog)).toEqual([]);
   });
 
-  it('asks about each tenant once for all gaps, and reads none of the backups before them', async () => {
+  it('looks up each tenant once for all gaps, and reads none of the backups before them', async () => {
     await beginning();
     for (const tenant of ['a', 'b', 'a', 'b', 'a']) await snapshot(tenant);
     const { catalog } = log.deps;
@@ -82,7 +82,7 @@ describe('a gap of everyone', () => {
     expect(read.sort()).toEqual(['asked', 'asked', 'read']);
   });
 
-  it('waits for nobody who left the database, and for everybody who came back', async () => {
+  it('waits for no tenant that left the database, and for every tenant that came back', async () => {
     await beginning();
     await snapshot('a');
     await log.sql(`DELETE FROM tenants WHERE id = 'b'`);
@@ -99,8 +99,8 @@ describe('a gap of everyone', () => {
   });
 });
 
-describe('a gap before anybody is known', () => {
-  it('is everyone’s at first, and nobody’s where after a day there is still no tenant', async () => {
+describe('a gap before any tenant is known', () => {
+  it('concerns all tenants at first, and none if there is still no tenant after a day', async () => {
     await shipLog(log.ctx);
     expect((await openGaps(log.ctx, later(0.5))).needSnapshot).toBe('all');
     expect(await openGaps(log.ctx, later(2))).toEqual({ ids: [], needSnapshot: [], behind: [] });
@@ -119,7 +119,7 @@ describe('a tenant that left', () => {
 });
 
 describe('the age of a verification', () => {
-  it('counts from the last that succeeded, before that from the first snapshot; not at all where nothing can be verified', async () => {
+  it('counts from the last success, before that from the first snapshot, and not at all where nothing can be verified', async () => {
     await beginning();
     const begun = log.ctx.clock.now().getTime();
     const at = (days: number) => ({ ...log.ctx, clock: { now: () => new Date(begun + days * DAY_MS) } });
@@ -137,7 +137,7 @@ describe('the age of a verification', () => {
 });
 
 describe('the time since a fleet run', () => {
-  it('counts from the first log shipped while there was no run: the first run that never comes is late too', async () => {
+  it('counts from the first shipped log while there is no run: a first run that never happens is late too', async () => {
     expect(await sinceFleetRun(log.ctx, 'verify-fleet')).toBeUndefined();
     await beginning();
     await shipLog(log.ctx);
@@ -146,7 +146,7 @@ describe('the time since a fleet run', () => {
     expect(await sinceFleetRun({ ...log.ctx, clock: { now: () => now } }, 'verify-fleet')).toBe(5);
   });
 
-  it('counts from the end that was noted first, though the same run is told again', async () => {
+  it('counts from the first recorded end, even if the same run is reported again', async () => {
     const at = (seconds: number) => ({
       ...log.ctx,
       clock: { now: () => new Date(Date.UTC(2026, 0, 31, 1, 0, seconds)) },

@@ -35,7 +35,7 @@ describe.each(PG_VERSIONS)('a column that was added on PostgreSQL %s', version =
     runRestore(p.ctx, requestOf('1', moment.time, { exclude }));
   const values = () => p.db.query(`SELECT DISTINCT vat, mark FROM notes WHERE tenant_id = 1`);
 
-  it('holds its first value after it and is left alone before it, where triggers tell the place', async () => {
+  it('has its first value afterwards and is left alone before, where triggers record the position', async () => {
     await made();
     const before = await p.moment();
     await p.db.query(ADD);
@@ -50,7 +50,7 @@ describe.each(PG_VERSIONS)('a column that was added on PostgreSQL %s', version =
     expect(await values()).toEqual([{ vat: 9, mark: 'since' }]);
   });
 
-  it('is refused by its table’s name between two runs where nothing tells the place, and at no other moment', async () => {
+  it('refuses its table between two runs where nothing records the position, and at no other moment', async () => {
     await made(UNTOLD);
     const before = await p.moment();
     await p.ship();
@@ -72,7 +72,7 @@ describe.each(PG_VERSIONS)('a column that was added on PostgreSQL %s', version =
     await p.restoreTo(seen, '1');
   });
 
-  it('holds its first value also where VACUUM FULL wrote it into the rows before one was changed', async () => {
+  it('has its first value also where VACUUM FULL wrote it into the rows before one was changed', async () => {
     await made();
     await p.db.query(ADD);
     await p.ship();
@@ -85,7 +85,7 @@ describe.each(PG_VERSIONS)('a column that was added on PostgreSQL %s', version =
     await p.restoreTo(moment, '1');
   });
 
-  it('is read by a snapshot in between as it was then', async () => {
+  it('is in a snapshot taken in between as it was then', async () => {
     await made(UNTOLD);
     await p.db.query(ADD);
     await p.snapshot();
@@ -94,7 +94,7 @@ describe.each(PG_VERSIONS)('a column that was added on PostgreSQL %s', version =
     await p.restoreTo(moment, '1');
   });
 
-  it('is not brought back where it was dropped and added again under its name', async () => {
+  it('is not restored where it was dropped and added again under its name', async () => {
     await made();
     await p.db.query(`${ADD}; ${WRITE}`);
     await p.ship();

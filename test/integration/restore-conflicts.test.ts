@@ -19,18 +19,18 @@ interface Case {
 
 const CASES: Case[] = [
   {
-    what: 'a unique value that another row of the tenant has taken',
+    what: 'a unique value that another row of the tenant holds now',
     sql: `UPDATE users SET email = 'gone' WHERE email = 'u2@1'; INSERT INTO users (tenant_id, email) VALUES (1, 'u2@1')`,
     request: { mode: 'columns', columns: { users: ['email'] } },
     expected: [['unique-taken', 'public.users', 'users_email_key', 1, true]],
   },
   {
-    what: 'a unique value that another tenant has taken',
+    what: 'a unique value that another tenant holds now',
     sql: `UPDATE users SET email = 'gone' WHERE email = 'u2@1'; INSERT INTO users (tenant_id, email) VALUES (2, 'u2@1')`,
     expected: [['unique-taken-elsewhere', 'public.users', 'users_email_key', 1, true]],
   },
   {
-    what: 'a unique expression index that came since',
+    what: 'a unique expression index added since',
     sql: `DELETE FROM comments WHERE id = 1; CREATE UNIQUE INDEX body_once ON comments (lower(body)) WHERE id > 0; INSERT INTO comments VALUES (700, 7, 'BODY 1')`,
     expected: [['unique-taken-elsewhere', 'public.comments', 'body_once', 1, true]],
   },
@@ -41,7 +41,7 @@ const CASES: Case[] = [
     expected: [['unique-taken', 'public."Odd Tasks"', 'one_null', 5, true]],
   },
   {
-    what: 'a key that is another tenant’s row now',
+    what: 'a key that another tenant’s row has now',
     sql: `DELETE FROM comments WHERE task_id = 1; UPDATE "Odd Tasks" SET tenant_id = 2, project_id = 6 WHERE id = 1`,
     expected: expect.arrayContaining([
       ['key-of-another-tenant', 'public."Odd Tasks"', 'id', 1, true],
@@ -53,7 +53,7 @@ const CASES: Case[] = [
     expected: [['missing-parent', 'public.projects', 'projects_currency_fkey', 5, true]],
   },
   {
-    what: 'a row to delete that a table without a place in the model refers to',
+    what: 'a row to delete that a table outside the model refers to',
     sql: `INSERT INTO users (tenant_id, email) VALUES (1, 'late'); CREATE TABLE badges (user_id bigint REFERENCES users); INSERT INTO badges SELECT max(id) FROM users`,
     expected: [['still-referenced', 'public.users', 'badges_user_id_fkey', 1, true]],
   },
@@ -63,17 +63,17 @@ const CASES: Case[] = [
     expected: [['still-referenced-elsewhere', 'public.users', 'projects_owner_id_fkey', 1, true]],
   },
   {
-    what: 'a value that no longer fits the type, and one that is changed by it',
+    what: 'a value that no longer fits the type, and one that the type changes',
     sql: `UPDATE comments SET body = '5' ; ALTER TABLE comments ALTER body TYPE int USING body::int; ALTER TABLE projects ALTER amount TYPE numeric(6,1)`,
     expected: [['cast-failed', 'public.comments', 'body', 5, true]],
   },
   {
-    what: 'a text that would be cut',
+    what: 'a text that would be truncated',
     sql: `UPDATE "Odd Tasks" SET note = 'x'; ALTER TABLE "Odd Tasks" ALTER note TYPE varchar(2)`,
     expected: [['cast-failed', 'public."Odd Tasks"', 'note', 5, true]],
   },
   {
-    what: 'a column that must have a value now',
+    what: 'a column that is NOT NULL now',
     sql: `UPDATE users SET manager_id = id WHERE manager_id IS NULL; ALTER TABLE users ALTER manager_id SET NOT NULL`,
     expected: [['not-null', 'public.users', 'manager_id', 1, true]],
   },
@@ -83,12 +83,12 @@ const CASES: Case[] = [
     expected: [['new-column-without-value', 'public.comments', 'stars', 1, true]],
   },
   {
-    what: 'a constraint that came since',
+    what: 'a constraint added since',
     sql: `UPDATE "Odd Tasks" SET note = 'long enough'; ALTER TABLE "Odd Tasks" ADD CONSTRAINT long_notes CHECK (length(note) > 5)`,
     expected: [['check-violated', 'public."Odd Tasks"', 'long_notes', 5, true]],
   },
   {
-    what: 'a partition that is gone',
+    what: 'a dropped partition',
     sql: `DROP TABLE events_25`,
     expected: [['partition-missing', 'public.events', 'partitions', 2, true]],
   },
@@ -107,7 +107,7 @@ describe.each(PG_VERSIONS)('conflicts on PostgreSQL %s', version => {
     expect(await f.content()).toEqual(before);
   });
 
-  it('says where a parent is another tenant’s, as it was at the target, and does not lock it', async () => {
+  it('reports a parent that belongs to another tenant, as it did at the target, and does not lock it', async () => {
     const f = await fixture(version);
     await f.db.query('UPDATE projects SET owner_id = 5 WHERE tenant_id = 1 AND id = 1');
     const staging = await f.stage();
@@ -123,7 +123,7 @@ describe.each(PG_VERSIONS)('conflicts on PostgreSQL %s', version => {
     ]);
   });
 
-  it('says which triggers fire, and suppresses the others', async () => {
+  it('reports which triggers fire, and suppresses the others', async () => {
     const f = await fixture(version);
     await f.db.query(`CREATE TABLE fired (name text);
       CREATE FUNCTION note_it() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN INSERT INTO public.fired VALUES (TG_NAME); RETURN coalesce(NEW, OLD); END$$;
@@ -143,7 +143,7 @@ describe.each(PG_VERSIONS)('conflicts on PostgreSQL %s', version => {
     expect(await f.db.query('SELECT count(*)::int AS n FROM comments WHERE id IN (1, 2, 800)')).toEqual([{ n: 2 }]);
   });
 
-  it('works for a role that may not suppress triggers, untying circles, and says that triggers fire', async () => {
+  it('works for a role that cannot suppress triggers: breaks reference cycles, and reports that triggers fire', async () => {
     const sql = `
       CREATE TABLE tenants (id int PRIMARY KEY);
       CREATE TABLE a (id int PRIMARY KEY, tenant_id int NOT NULL, b_id int, next_id int REFERENCES a, k int UNIQUE);

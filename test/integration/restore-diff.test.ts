@@ -60,7 +60,7 @@ describe.each(PG_VERSIONS)('restoring in place on PostgreSQL %s', version => {
     });
   });
 
-  it('brings back only what is missing when asked to touch nothing that lives', async () => {
+  it('restores only missing rows when no live row may be touched', async () => {
     const f = await fixture(version);
     const staging = await f.stage();
     await f.db.query(
@@ -74,7 +74,7 @@ describe.each(PG_VERSIONS)('restoring in place on PostgreSQL %s', version => {
     expect(await f.db.query('SELECT name FROM tenants WHERE id = 1')).toEqual([{ name: 'newer' }]);
   });
 
-  it('restores only the named columns', async () => {
+  it('restores only the given columns', async () => {
     const f = await fixture(version);
     const staging = await f.stage();
     await f.db.query(`UPDATE "Odd Tasks" SET note = 'ruined', "Due ""Day" = '2027-01-01' WHERE tenant_id = 1`);
@@ -109,7 +109,7 @@ describe.each(PG_VERSIONS)('restoring in place on PostgreSQL %s', version => {
   });
 
   it.each(['missing-only', 'exact'] as const)(
-    'brings dependent rows back on demand, and says so where not: %s',
+    'restores dependent rows on request, and reports where it does not: %s',
     async mode => {
       const f = await fixture(version);
       const before = await f.content();
@@ -121,8 +121,8 @@ describe.each(PG_VERSIONS)('restoring in place on PostgreSQL %s', version => {
       const alone = await f.preview(staging, request);
       expect(alone.totals).toMatchObject({ inserts: 1, rows: 1 });
       expect(alone.notes.filter(note => note.code === 'children-stay-away').map(note => note.text)).toEqual([
-        '1 rows of public."Odd Tasks" that belonged to these rows at the target stay away; add --with-children.',
-        '1 rows of public.comments that belonged to these rows at the target stay away; add --with-children.',
+        '1 rows of public."Odd Tasks" that belonged to these rows at the target are not restored; add --with-children.',
+        '1 rows of public.comments that belonged to these rows at the target are not restored; add --with-children.',
       ]);
       const together = { ...request, withChildren: true };
       const preview = await f.preview(staging, together);
@@ -175,7 +175,7 @@ describe.each(PG_VERSIONS)('restoring in place on PostgreSQL %s', version => {
     expect(await f.content()).toEqual(before);
   });
 
-  it('swaps unique values back and moves sequences forward, never back', async () => {
+  it('swaps unique values back, and moves sequences only forward', async () => {
     const f = await fixture(version);
     const before = await f.content();
     const staging = await f.stage();

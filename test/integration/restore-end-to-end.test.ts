@@ -59,7 +59,7 @@ const request = (more: Partial<RestoreRequestInput> = {}) =>
   parseRestoreRequest({ tenant: '1', target: 'mark:good', requestedBy: 'ann', reason: 'accident', ...more });
 
 describe.each(PG_VERSIONS)('a restore from backups on PostgreSQL %s', version => {
-  it('R7: restore, then undo, gives back the state before; undoing the undo gives the target again', async () => {
+  it('R7: an undo returns the state before the restore; undoing the undo returns the target again', async () => {
     const { ctx, db } = await afterAccident(version);
     const before = await liveState(ctx, '1');
     const other = await liveState(ctx, '2');
@@ -80,7 +80,7 @@ describe.each(PG_VERSIONS)('a restore from backups on PostgreSQL %s', version =>
     expect(left).toEqual([]);
   });
 
-  it('signs a record that says who, what, how many rows, how long, and the proof', async () => {
+  it('signs a record of who, what, how many rows, how long, and the proof', async () => {
     const { ctx } = await afterAccident(version);
     const ref = refOf(ctx, tenantId('1'));
     const { record } = await runRestore(ctx, request());
@@ -113,7 +113,7 @@ describe.each(PG_VERSIONS)('a restore from backups on PostgreSQL %s', version =>
     expect((await previewTenant(ctx, request())).totals.rows).toBe(0);
   });
 
-  it('holds what was shown until somebody decides, applies exactly it, and leaves nothing behind', async () => {
+  it('keeps what was shown until a decision, applies exactly that, and leaves nothing behind', async () => {
     const { ctx, db } = await afterAccident(version);
     const staged = () => db.query(`SELECT nspname FROM pg_namespace WHERE nspname LIKE 'holdfast%'`);
     const unwanted = await holdRestore(ctx, request());
@@ -130,7 +130,7 @@ describe.each(PG_VERSIONS)('a restore from backups on PostgreSQL %s', version =>
     expect((await previewTenant(ctx, request())).totals.rows).toBe(0);
   });
 
-  it('hands the state over side by side, under the real table names, filtered', async () => {
+  it('restores side by side, under the real table names, filtered', async () => {
     const { ctx, db } = await afterAccident(version);
     const before = await liveState(ctx, '1');
     const result = await runRestore(ctx, request({ sideBySide: true, rows: { comments: 'id IN (1, 500)' } }));
@@ -145,7 +145,7 @@ describe.each(PG_VERSIONS)('a restore from backups on PostgreSQL %s', version =>
     expect(await db.query(`SELECT count(*)::int AS n FROM ${schema}.comments`)).toEqual([{ n: 2 }]);
   });
 
-  it('restores into an empty database, making what is missing there', async () => {
+  it('restores into an empty database, and creates what is missing there', async () => {
     const { ctx, db } = await afterAccident(version);
     const before = await liveState(ctx, '1');
     const other = await database(version);
@@ -159,7 +159,7 @@ describe.each(PG_VERSIONS)('a restore from backups on PostgreSQL %s', version =>
     ]);
   });
 
-  it('does not bring back what was erased, says so, and leaves alone what lives of it', async () => {
+  it('does not restore erased rows, reports them, and leaves live ones alone', async () => {
     const { ctx, db } = await afterAccident(version);
     await eraseSubject(ctx, tenantId('1'), {
       ...{ table: 'public."Odd Tasks"', keys: [['1'], ['4']], requestedBy: 'dora', reason: 'asked for' },
@@ -180,7 +180,7 @@ describe.each(PG_VERSIONS)('a restore from backups on PostgreSQL %s', version =>
     );
   });
 
-  it('restores as a new tenant with new keys that hang together, and refuses unique values that cross tenants', async () => {
+  it('restores as a new tenant with consistent new keys, and refuses unique values that cross tenants', async () => {
     const { ctx, db } = await afterAccident(version);
     await expect(runRestore(ctx, request({ asTenant: '2' }))).rejects.toMatchObject({ code: 'tenant-exists' });
     const taken = await runRestore(ctx, request({ asTenant: '77' })).catch(error => error);

@@ -33,7 +33,7 @@ async function logWholeRows(f: Fixture): Promise<void> {
   await f.db.query('ALTER TABLE events_25 REPLICA IDENTITY FULL; ALTER TABLE events_26 REPLICA IDENTITY FULL');
 }
 
-describe.each(PG_VERSIONS)('what must always hold on PostgreSQL %s', version => {
+describe.each(PG_VERSIONS)('invariants of a restore on PostgreSQL %s', version => {
   it('R2: every row that the restore writes is the tenant’s, and no other tenant’s row is locked', async () => {
     const f = await fixture(version);
     await logWholeRows(f);
@@ -186,7 +186,7 @@ describe.each(PG_VERSIONS)('what must always hold on PostgreSQL %s', version => 
     ).rejects.toMatchObject({ code: 'preview-altered' });
   });
 
-  it('R5: an approved plan leaves alone what the application added since, and says how much', async () => {
+  it('R5: an approved plan leaves alone what the application added since, and reports how much', async () => {
     const f = await fixture(version);
     const staging = await f.stage();
     await f.db.query(ACCIDENT);
@@ -209,7 +209,7 @@ describe.each(PG_VERSIONS)('what must always hold on PostgreSQL %s', version => 
       `INSERT INTO "Odd Tasks" SELECT 960, 1, max(id) FROM projects WHERE tenant_id = 1`,
     ],
     ['removes a row that the restore deletes', `DELETE FROM projects WHERE title = 'unwanted'`],
-  ])('R5: the application %s during the apply: the difference is computed anew', async (_what, sql) => {
+  ])('R5: the application %s during the apply: the difference is computed again', async (_what, sql) => {
     const f = await fixture(version);
     const target = await f.content();
     const staging = await f.stage();
@@ -231,7 +231,7 @@ describe.each(PG_VERSIONS)('what must always hold on PostgreSQL %s', version => 
     expect(await f.content()).toEqual(target);
   });
 
-  it('R5: a change that is not committed yet when the apply reaches the row', async () => {
+  it('R5: a change is not committed yet when the apply reaches the row', async () => {
     const f = await fixture(version);
     const target = await f.content();
     const staging = await f.stage();

@@ -24,7 +24,7 @@ const POINTS = [
   'before-record',
 ];
 
-describe.each(PG_VERSIONS)('a restore killed by the system on PostgreSQL %s', version => {
+describe.each(PG_VERSIONS)('a killed restore on PostgreSQL %s', version => {
   it('leaves the tenant as before or as the target at every crash point, and the next run starts clean', async () => {
     const db = await testDatabase(version);
     await db.query(APP_SQL);

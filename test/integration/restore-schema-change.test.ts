@@ -6,7 +6,7 @@ import { fixture } from '../support/restore-fixture.ts';
 const notes = (list: { code: string; text: string }[]) => list.map(note => `${note.code}: ${note.text}`).sort();
 
 describe.each(PG_VERSIONS)('a changed schema on PostgreSQL %s', version => {
-  it('keeps what a new column holds, gives returning rows its default, follows a rename, drops a lost column', async () => {
+  it('keeps the values of a new column, gives restored rows its default, follows a rename, drops a lost column', async () => {
     const f = await fixture(version);
     const staging = await f.stage();
     await f.db.query(`
@@ -25,7 +25,7 @@ describe.each(PG_VERSIONS)('a changed schema on PostgreSQL %s', version => {
     ]);
   });
 
-  it('keeps a new column’s value also where rows swap unique values', async () => {
+  it('keeps the value of a new column also where rows swap unique values', async () => {
     const f = await fixture(version);
     const staging = await f.stage();
     await f.db.query(
@@ -54,7 +54,7 @@ describe.each(PG_VERSIONS)('a changed schema on PostgreSQL %s', version => {
     ]);
   });
 
-  it('says when a conversion changes a value', async () => {
+  it('reports a conversion that changes a value', async () => {
     const f = await fixture(version);
     await f.db.query('UPDATE projects SET amount = 1.25 WHERE tenant_id = 1 AND id = 1');
     const staging = await f.stage();
@@ -67,7 +67,7 @@ describe.each(PG_VERSIONS)('a changed schema on PostgreSQL %s', version => {
     ]);
   });
 
-  it('finds a renamed table, and says what was added, lost or has no key', async () => {
+  it('finds a renamed table, and reports what was added, lost or has no key', async () => {
     const f = await fixture(version);
     const staging = await f.stage();
     await f.db.query(`ALTER TABLE comments RENAME TO remarks; DROP TABLE right_side CASCADE; ALTER TABLE events DROP CONSTRAINT events_pkey; CREATE TABLE extra (id int PRIMARY KEY, tenant_id int);
@@ -95,7 +95,7 @@ describe.each(PG_VERSIONS)('a changed schema on PostgreSQL %s', version => {
     expect(await f.db.query('SELECT body FROM remarks WHERE id = 1')).toEqual([{ body: 'body 1' }]);
   });
 
-  it('restores through row-level security, and refuses a role that a policy would blind', async () => {
+  it('restores through row-level security, and refuses a role that a policy hides rows from', async () => {
     const f = await fixture(version);
     const before = await f.content();
     await f.db.query(

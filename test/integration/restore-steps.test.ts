@@ -108,7 +108,7 @@ describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
     expect(await dropKeptPlan(w.ctx, preview)).toEqual({ applied: true, partial: false });
   });
 
-  it('brings back what is missing and touches nothing that lives, with one approval', async () => {
+  it('restores missing rows and touches no live row, with one approval', async () => {
     const w = await world(version);
     await w.db.query(ACCIDENT);
     const preview = await previewed(w.ctx, { ...ASKED, mode: 'missing-only' });
@@ -120,7 +120,7 @@ describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
     );
   });
 
-  it('brings back columns only', async () => {
+  it('restores columns only', async () => {
     const w = await world(version);
     await w.db.query(ACCIDENT);
     const preview = await previewed(w.ctx, { ...ASKED, mode: 'columns', columns: { 'public.projects': ['title'] } });
@@ -130,7 +130,7 @@ describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
     expect(await w.db.query(`SELECT title FROM projects WHERE tenant_id = 1 AND title LIKE 'P%'`)).toHaveLength(5);
   });
 
-  it('makes a new tenant, however often it is compared, and records it with the old one', async () => {
+  it('creates a new tenant, however often it is compared, and records it with the old one', async () => {
     const w = await world(version);
     const rows = (await liveState(w.ctx, '1'))['public.projects']!.length;
     const { ref, request } = await staged(w.ctx, { ...ASKED, asTenant: '77', tables: ['public.projects'] });
@@ -147,7 +147,7 @@ describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
     });
   });
 
-  it('hands the state over side by side, needs nobody, and cleaning up leaves it to the people', async () => {
+  it('restores side by side without an approval, and the cleanup keeps the result', async () => {
     const w = await world(version);
     await w.db.query(ACCIDENT);
     const before = await liveState(w.ctx, '1');
@@ -165,7 +165,7 @@ describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
     expect(await schemas(w)).toEqual([{ nspname: record.schema }]);
   });
 
-  it('removes what was staged, and what was handed over without a record, when it failed', async () => {
+  it('removes what was staged, and a side-by-side result without a record, when it failed', async () => {
     const w = await world(version);
     const first = await staged(w.ctx, ASKED);
     expect(await dropStaged(w.ctx, first.ref)).toEqual({ applied: false, partial: false });
@@ -177,7 +177,7 @@ describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
     expect(await schemas(w)).toEqual([]);
   });
 
-  it('keeps a preview for its time, takes exactly it up, and lets nobody approve who asked for it', async () => {
+  it('keeps a preview until it expires, applies exactly that one, and refuses an approval by its requester', async () => {
     const w = await world(version);
     const target = await liveState(w.ctx, '1');
     await w.db.query(ACCIDENT);
@@ -209,7 +209,7 @@ describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
     await expect(checkRestore(w.ctx, input, POLICY)).rejects.toMatchObject({ code: 'preview-gone' });
   });
 
-  it('removes a preview that nobody took up in time, and refuses it then; nor is a refused one taken up', async () => {
+  it('removes an expired preview and refuses it from then on; a refused one is not applied either', async () => {
     const w = await world(version);
     const preview = await previewed(w.ctx, { ...ASKED, previewOnly: true });
     const { tenant, id, planKey, hash } = preview;
@@ -235,7 +235,7 @@ describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
     });
   });
 
-  it('refuses by name what makes no sense here', async () => {
+  it('refuses, and names, options that do not apply to the state machine', async () => {
     const { ctx } = await world(version);
     const refused = (input: unknown) => expect(checkRestore(ctx, input, POLICY)).rejects;
     const elsewhere = { ...ASKED, into: 'postgres://user:hunter2@host/db' };
@@ -257,7 +257,7 @@ describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
     await refused(named(`tenants/${tenant}/restore-plans/nothing`)).toMatchObject({ code: 'unknown-plan' });
   });
 
-  it('says before anybody is asked that one transaction would take too long, unless it is in batches', async () => {
+  it('reports before requesting approval that one transaction would take too long, unless it is in batches', async () => {
     const w = await world(version);
     await w.db.query(ACCIDENT);
     const { ref, request: asked } = await staged(w.ctx, ASKED);
@@ -268,7 +268,7 @@ describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
     expect(fitsOneFunction({ ...preview, request, predictedApplyMs: 11 * 60_000 })).toBe(true);
   });
 
-  it('goes on where the last batch, which proves it all, was rolled back with its process', async () => {
+  it('continues where the last batch, which proves the result, was rolled back with its process', async () => {
     const w = await world(version);
     const target = await liveState(w.ctx, '1');
     await w.db.query(ACCIDENT);
@@ -290,7 +290,7 @@ describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
     expect((await readManifest(w.ctx, item!.key!, RestoreRecord, expected)).body.partial).toBeUndefined();
   });
 
-  it('says what batches wrote when they did not come to their end, and counts nothing twice', async () => {
+  it('reports what batches wrote when they did not finish, and counts nothing twice', async () => {
     const w = await world(version);
     await w.db.query(ACCIDENT);
     const preview = await previewed(w.ctx, { ...ASKED, batches: 1 });
@@ -319,7 +319,7 @@ describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
     const failed = applyPlanWithin(w.ctx, text, ['bob'], timeBudget(60_000));
     await expect(failed).rejects.toMatchObject({
       code: 'rows-changed',
-      message: expect.stringMatching(/Earlier batches stay/),
+      message: expect.stringMatching(/Earlier batches remain/),
     });
     expect(await dropKeptPlan(w.ctx, preview)).toEqual({ applied: false, partial: true });
     const [item] = await records(w.ctx);

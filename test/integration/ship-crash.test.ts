@@ -54,7 +54,7 @@ describe.each(PG_VERSIONS)('shipping on PostgreSQL %i', version => {
     expect((await heads.get(log.deps.catalog, SYSTEM))?.item.id).toBe(all.at(-1)!.id);
   });
 
-  it('splits a backlog into durable runs, each of whole transactions', async () => {
+  it('splits a backlog into durable runs of complete transactions', async () => {
     for (let id = 0; id < 6; id++)
       await log.sql(`INSERT INTO orders SELECT 'a', ${id} * 10 + i, 'x' FROM generate_series(1, 10) i`);
     const result = await shipLog({ ...log.ctx, settings: { ...log.ctx.settings, peekChanges: 20 } });
@@ -75,7 +75,7 @@ describe.each(PG_VERSIONS)('shipping on PostgreSQL %i', version => {
     expect(await log.log('c')).toHaveLength(10_000);
   });
 
-  it('leaves alone what another database on the server writes', async () => {
+  it('ignores what another database on the server writes', async () => {
     const other = await logFixture(version);
     try {
       await other.sql(`INSERT INTO orders VALUES ('a', 7, 'other')`);
@@ -90,7 +90,7 @@ describe.each(PG_VERSIONS)('shipping on PostgreSQL %i', version => {
     }
   });
 
-  it('lets only one run ship at a time', async () => {
+  it('allows only one run to ship at a time', async () => {
     let inner: Promise<unknown> | undefined;
     await shipLog({
       ...log.ctx,
@@ -103,7 +103,7 @@ describe.each(PG_VERSIONS)('shipping on PostgreSQL %i', version => {
     await expect(inner).rejects.toMatchObject({ code: 'slot-busy', retry: 'auto' });
   });
 
-  it('records a gap when the slot was dropped, and goes on', async () => {
+  it('records a gap when the slot was dropped, and continues', async () => {
     const before = await shipLog(log.ctx);
     await log.database.query('SELECT pg_drop_replication_slot($1)', [log.ctx.slot]);
     await log.sql(`INSERT INTO orders VALUES ('a', 1, 'lost')`);
@@ -124,7 +124,7 @@ describe.each(PG_VERSIONS)('shipping on PostgreSQL %i', version => {
     });
   });
 
-  it('leaves a table out by name that the publication cuts, and refuses to ship where it is missing or came too late', async () => {
+  it('leaves out, and names, a table that the publication filters, and refuses to ship where the publication is missing or too late', async () => {
     const name = `"${log.ctx.publication.replaceAll('"', '""')}"`;
     await log.sql(`ALTER PUBLICATION ${name} DROP TABLE orders`);
     expect(await shipLog(log.ctx)).toMatchObject({
@@ -146,10 +146,10 @@ describe.each(PG_VERSIONS)('shipping on PostgreSQL %i', version => {
     ['a truncated partition', `TRUNCATE parted_1`],
     ['a dropped partition', `DROP TABLE parted_1`],
     [
-      'a table taken out of the publication for a while',
+      'a table temporarily removed from the publication',
       `ALTER PUBLICATION :p DROP TABLE orders; ALTER PUBLICATION :p ADD TABLE orders`,
     ],
-  ])('records a gap after %s, which changes rows without a row change in the log', async (_, statement) => {
+  ])('records a gap after %s, which changes rows without row changes in the log', async (_, statement) => {
     await log.sql(statement.replaceAll(':p', `"${log.ctx.publication.replaceAll('"', '""')}"`));
     const result = await shipLog(log.ctx);
     expect(result.gaps).toMatchObject([{ tenant: 'system', reason: 'suspect' }]);
@@ -169,7 +169,7 @@ describe.each(PG_VERSIONS)('shipping on PostgreSQL %i', version => {
     expect(body.relations.map(relation => relation.table)).toContain('public.orders');
   });
 
-  it('sets a marker at an exact place between two transactions', async () => {
+  it('sets a marker at an exact position between two transactions', async () => {
     await log.sql(`INSERT INTO orders VALUES ('a', 1, 'x')`);
     await shipLog(log.ctx);
     await mark(log.ctx, tenantId('a'), 'before import');
@@ -185,7 +185,7 @@ describe.each(PG_VERSIONS)('shipping on PostgreSQL %i', version => {
     await expect(mark(log.ctx, tenantId('nobody'), 'm')).rejects.toMatchObject({ code: 'unknown-tenant' });
   });
 
-  it('names the keys that changed, and whole tables where keys cannot be told', async () => {
+  it('lists the keys that changed, and entire tables where keys are not known', async () => {
     const from = (await shipLog(log.ctx)).to;
     await log.sql(`INSERT INTO orders VALUES ('a', 1, 'x'), ('b', 9, 'y'); UPDATE orders SET id = 2 WHERE id = 1`);
     await log.sql(
@@ -316,7 +316,7 @@ describe.each(PG_VERSIONS)('shipping on PostgreSQL %i', version => {
   });
 });
 
-it.each(PG_VERSIONS)('a slot that PostgreSQL %i gave up becomes a gap', async version => {
+it.each(PG_VERSIONS)('a slot that PostgreSQL %i invalidated becomes a gap', async version => {
   const server = await ownServer(version, {
     max_slot_wal_keep_size: '1MB',
     min_wal_size: '32MB',

@@ -12,7 +12,7 @@ import { logFixture } from './log-fixture.ts';
 const AHEAD_BYTES = 1024n * 1024n;
 
 it.each(PG_VERSIONS)(
-  'PostgreSQL %i behind the log gets no slot, and later a gap instead of a log that goes on',
+  'PostgreSQL %i behind the log gets no slot, and later a gap instead of a continued log',
   async version => {
     const server = await ownServer(version);
     const log = await logFixture(version, { serverUrl: server.url });

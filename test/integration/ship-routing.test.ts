@@ -26,7 +26,7 @@ describe.each(PG_VERSIONS)('the change log on PostgreSQL %i', version => {
   });
   afterEach(() => log?.dispose());
 
-  it('gives each tenant its own changes, and nobody the shared tables', async () => {
+  it('gives each tenant its own changes, and no tenant the shared tables', async () => {
     await log.sql(`INSERT INTO orders VALUES ('a', 1, 'x'), ('b', 1, 'y'); INSERT INTO countries VALUES ('ch')`);
     await log.sql(`UPDATE orders SET note = 'z' WHERE tenant_id = 'a'; DELETE FROM orders WHERE tenant_id = 'b'`);
     const result = await shipLog(log.ctx);
@@ -36,7 +36,7 @@ describe.each(PG_VERSIONS)('the change log on PostgreSQL %i', version => {
     expect(await log.log('-')).toEqual([]);
   });
 
-  it('proves recoverability also where nothing changes, and chains its runs', async () => {
+  it('proves recoverability even while nothing changes, and chains its runs', async () => {
     const first = await shipLog(log.ctx);
     const second = await shipLog(log.ctx);
     expect(first.id).not.toBeNull();
@@ -76,7 +76,7 @@ describe.each(PG_VERSIONS)('the change log on PostgreSQL %i', version => {
     },
   );
 
-  it('says so where a moved value can no longer be read', async () => {
+  it('records it where a moved value can no longer be read', async () => {
     await log.sql(`INSERT INTO orders VALUES ('a', 1, 'x', ${LARGE})`);
     await log.sql(`UPDATE orders SET tenant_id = 'b'`);
     await log.sql(`UPDATE orders SET note = 'later'`);
@@ -86,7 +86,7 @@ describe.each(PG_VERSIONS)('the change log on PostgreSQL %i', version => {
     expect(await log.log('b')).toEqual(['I orders b,1,x,?', 'U orders b,1,later,?']);
   });
 
-  it('tells everyone of an update or delete whose old row does not say whose it was', async () => {
+  it('gives every tenant an update or delete whose old row does not identify its tenant', async () => {
     await log.sql(`INSERT INTO weak VALUES (1, 'a', 'x'), (2, 'b', 'y')`);
     await log.sql(`UPDATE weak SET tenant_id = 'b' WHERE id = 1`);
     await log.sql(`DELETE FROM weak WHERE id = 2`);
@@ -119,7 +119,7 @@ describe.each(PG_VERSIONS)('the change log on PostgreSQL %i', version => {
     expect(await log.log('-')).toEqual([]);
   });
 
-  it('records a gap for both tenants where a parent row moves, since its children move with it unseen', async () => {
+  it('records a gap for both tenants where a parent row moves, since its children move with it without a change', async () => {
     await log.sql(`INSERT INTO named VALUES (1, 'a'); INSERT INTO "Odd Lines" VALUES (10, 1)`);
     const before = await shipLog(log.ctx);
     await log.sql(`UPDATE named SET tenant_id = 'b'`);
@@ -132,7 +132,7 @@ describe.each(PG_VERSIONS)('the change log on PostgreSQL %i', version => {
     expect((await log.log('b')).at(-1)).toBe('I named 1,b,∅,∅');
   });
 
-  it('asks for the snapshots that a gap needs until they are there, whatever died in between', async () => {
+  it('requests the snapshots that a gap needs until they exist, whatever crashed in between', async () => {
     await log.sql(`INSERT INTO named VALUES (1, 'a'), (2, 'b'); INSERT INTO "Odd Lines" VALUES (10, 1)`);
     await shipLog(log.ctx);
     await log.sql(`UPDATE named SET tenant_id = 'b' WHERE id = 1`);
@@ -147,7 +147,7 @@ describe.each(PG_VERSIONS)('the change log on PostgreSQL %i', version => {
     expect(await shipLog(log.ctx)).toMatchObject({ needSnapshot: [], openGaps: [] });
   });
 
-  it('offers a TRUNCATE in the middle of a transaction to every tenant, at its place', async () => {
+  it('gives every tenant a TRUNCATE in the middle of a transaction, at its position', async () => {
     const from = (await shipLog(log.ctx)).to;
     await log.sql(
       `BEGIN; INSERT INTO orders VALUES ('a', 1, 'x'); TRUNCATE orders, countries; INSERT INTO orders VALUES ('a', 2, 'y'); COMMIT`,
@@ -166,14 +166,14 @@ describe.each(PG_VERSIONS)('the change log on PostgreSQL %i', version => {
     expect(await log.log('a')).toEqual(['I orders a,1,x,∅', 'I orders a,2,y,7', 'U orders a,2,y,8']);
   });
 
-  it('sees partitioned tables as one table, whatever the column order of a partition', async () => {
+  it('treats a partitioned table as one table, whatever the column order of a partition', async () => {
     await log.sql(`INSERT INTO parted VALUES ('a', 1, 'x'), ('a', 101, 'y')`);
     await log.sql(`UPDATE parted SET id = 150 WHERE id = 1`);
     await shipLog(log.ctx);
     expect(await log.log('a')).toEqual(['I parted a,1,x', 'I parted a,101,y', 'D parted [a,1,∅]', 'I parted a,150,x']);
   });
 
-  it('ships what committed and nothing else: rollbacks, savepoints, prepared transactions', async () => {
+  it('ships committed changes and nothing else: rollbacks, savepoints, prepared transactions', async () => {
     await log.sql(`BEGIN; INSERT INTO orders VALUES ('a', 1, 'rolled back'); ROLLBACK`);
     await log.sql(
       `BEGIN; INSERT INTO orders VALUES ('a', 2, 'x'); SAVEPOINT s; INSERT INTO orders VALUES ('a', 3, 'gone'); ROLLBACK TO s; COMMIT`,
@@ -197,7 +197,7 @@ describe.each(PG_VERSIONS)('the change log on PostgreSQL %i', version => {
     expect(await log.log('a')).toEqual(['I orders a,2,committed first,∅', 'I orders a,1,begun first,∅']);
   });
 
-  it('keeps a row of a table that the model does not know, for every restore', async () => {
+  it('keeps a row of a table that is not in the model, for every restore', async () => {
     await log.sql(
       `CREATE TABLE stranger (id int PRIMARY KEY); ALTER PUBLICATION "${log.ctx.publication.replaceAll('"', '""')}" ADD TABLE stranger; INSERT INTO stranger VALUES (1)`,
     );

@@ -59,7 +59,7 @@ describe.each(PG_VERSIONS)('staging on PostgreSQL %i', version => {
     expect(await stateAt(w.ctx, '1', 'latest')).toEqual(await liveState(w.ctx, '1'));
   });
 
-  it('stages a type that is gone, or an enum that lost a label, as text, and a domain as the type below it', async () => {
+  it('stages a dropped type, or an enum that lost a label, as text, and a domain as its base type', async () => {
     const w = await world(
       version,
       `CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE DOMAIN positive AS int CHECK (VALUE > 0);
@@ -78,7 +78,7 @@ describe.each(PG_VERSIONS)('staging on PostgreSQL %i', version => {
     await staging.drop();
   });
 
-  it('leaves only a schema when its session dies, and the next run removes it', async () => {
+  it('leaves only a schema behind when its session dies, and the next run removes it', async () => {
     const w = await world(version);
     await takeSnapshot(w.ctx, tenantId('1'));
     await shipLog(w.ctx);
@@ -98,7 +98,7 @@ describe.each(PG_VERSIONS)('staging on PostgreSQL %i', version => {
     expect(await cleanStagingAreas(w.ctx.source)).toEqual([]);
   });
 
-  it('keeps markers, erasures and the whole window after the catalog was rebuilt', async () => {
+  it('keeps markers, erasures and the entire window after the catalog was rebuilt', async () => {
     const w = await world(version);
     await takeSnapshot(w.ctx, tenantId('1'));
     w.deps.clock.advance(60_000);
@@ -155,7 +155,7 @@ describe.each(PG_VERSIONS)('staging on PostgreSQL %i', version => {
     expect(result.notes.join()).toContain('was compared on');
   });
 
-  it('refuses what cannot be reached and says what can', async () => {
+  it('refuses a target that cannot be reached and reports what can', async () => {
     const w = await world(version);
     await expect(planRestore(w.ctx, tenantId('nobody'), 'latest')).rejects.toMatchObject({ code: 'unknown-tenant' });
     await w.db.query(`UPDATE projects SET title = title || '.'`);

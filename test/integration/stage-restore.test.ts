@@ -26,7 +26,7 @@ const now = async ({ db }: StagedWorld) =>
   (await db.query('SELECT pg_current_wal_insert_lsn()::text AS lsn'))[0].lsn as string;
 
 describe.each(PG_VERSIONS)('staging on PostgreSQL %i', version => {
-  it('gives the state at every moment between two changes', async () => {
+  it('stages the state at every moment between two changes', async () => {
     const w = await world(version);
     await shipLog(w.ctx);
     await takeSnapshot(w.ctx, tenantId('1'));
@@ -52,7 +52,7 @@ describe.each(PG_VERSIONS)('staging on PostgreSQL %i', version => {
     expect(await stateAt(w.ctx, '1', 'latest')).toEqual(moments.at(-1)!.state);
   });
 
-  it('stages only the tables asked for and those their rows depend on', async () => {
+  it('stages only the selected tables and those that their rows depend on', async () => {
     const w = await world(version);
     await shipLog(w.ctx);
     await takeSnapshot(w.ctx, tenantId('2'));

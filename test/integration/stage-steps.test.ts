@@ -99,7 +99,7 @@ async function told(ctx: Context, ref: StagingProgress): Promise<Told> {
 const areas = (ctx: Context) => withConnection(ctx.source, 'test', listStagingAreas);
 
 describe.each(PG_VERSIONS)('staging in many calls on PostgreSQL %i', version => {
-  it('gives the state of one go, byte by byte, a piece a call', async () => {
+  it('stages the state of a single call, byte for byte, one piece per call', async () => {
     const { ctx } = await world(version);
     const expected = await inOneGo(ctx);
     let ref = await begin(ctx);
@@ -116,7 +116,7 @@ describe.each(PG_VERSIONS)('staging in many calls on PostgreSQL %i', version => 
     expect(await areas(ctx)).toEqual([]);
   });
 
-  it('loses and repeats nothing where calls are killed, within a piece or behind it', async () => {
+  it('loses and repeats nothing when calls are killed, within a piece or after it', async () => {
     const w = await world(version);
     const expected = await inOneGo(w.ctx);
     const points: CrashPoint[] = [
@@ -146,7 +146,7 @@ describe.each(PG_VERSIONS)('staging in many calls on PostgreSQL %i', version => 
     expect(await told(w.ctx, ref)).toEqual(expected);
   });
 
-  it('takes an area away from those who do not come back in time, and says so when they do', async () => {
+  it('takes over a staging schema with an expired lease, and reports that when its holder returns', async () => {
     const { ctx } = await world(version);
     const ref = await continueStaging(ctx, await begin(ctx), ctx.source);
     await keepStagingArea(ctx.source, ref.id, -1000);
@@ -166,7 +166,7 @@ describe.each(PG_VERSIONS)('staging in many calls on PostgreSQL %i', version => 
     await expect(continueStaging(ctx, next, ctx.source)).rejects.toMatchObject({ code: 'staging-lost' });
   });
 
-  it('lets one call at a time work on an area', async () => {
+  it('allows only one call at a time to work on a staging schema', async () => {
     const { ctx } = await world(version);
     const ref = await begin(ctx);
     let second: Promise<unknown> | undefined;

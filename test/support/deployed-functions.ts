@@ -116,7 +116,7 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<string> {
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', data => (said += data));
   const code = await new Promise(resolve => child.once('close', resolve));
-  if (code !== 0) throw new Error(`The function's process ended with ${code}.\n${said.slice(-4000)}`);
+  if (code !== 0) throw new Error(`The process of the function exited with ${code}.\n${said.slice(-4000)}`);
   return said;
 }
 

@@ -71,7 +71,7 @@ export function openKeyring(): Keyring {
     async open(owner, sealed) {
       const prefix = Buffer.from(`${owner}\n`);
       if (Buffer.from(sealed.subarray(0, prefix.byteLength)).equals(prefix)) return sealed.subarray(prefix.byteLength);
-      throw new IntegrityError('cannot-open', 'The message is of another owner.', { hint: 'None.' });
+      throw new IntegrityError('cannot-open', 'The message belongs to another owner.', { hint: 'None.' });
     },
     destroyKey: async () => {},
   };

@@ -85,7 +85,7 @@ async function pythonServers(): Promise<string> {
     .digest('hex')
     .slice(0, 12);
   const hint =
-    'The servers of the contract tests want Python 3.10 or newer with venv (Debian: apt-get install python3-venv), and a package index.';
+    'The servers of the contract tests need Python 3.10 or newer with venv (Debian: apt-get install python3-venv), and a package index.';
   return cachedTool(`python-${version}`, async directory => {
     await run('python3', ['-m', 'venv', directory], { hint });
     await run(

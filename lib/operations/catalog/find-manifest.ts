@@ -68,8 +68,8 @@ async function keyOf(deps: FindDeps, id: string): Promise<string> {
     });
   }
   if (second !== undefined && !known.has(id)) {
-    throw new InputError('ambiguous-backup', `${known.size} backups begin with ${JSON.stringify(id)}.`, {
-      hint: `Give more of the id: ${[...known.keys()].slice(0, 5).join(', ')}.`,
+    throw new InputError('ambiguous-backup', `${known.size} backup ids begin with ${JSON.stringify(id)}.`, {
+      hint: `Give a longer prefix: ${[...known.keys()].slice(0, 5).join(', ')}.`,
     });
   }
   return known.get(id) ?? first;

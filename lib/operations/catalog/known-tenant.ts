@@ -8,7 +8,7 @@ import { tenants } from './catalog-index.ts';
 export async function knownTenant(deps: Pick<Deps, 'catalog'>, ref: TenantRef): Promise<TenantId> {
   const item = await tenants.get(deps.catalog, ref);
   if (item?.tenantId) return tenantId(item.tenantId);
-  throw new InputError('unknown-tenant', 'The catalog knows no tenant under this reference.', {
-    hint: 'Start the run anew: planning the fleet registers its tenants. A destroyed tenant stays without an id.',
+  throw new InputError('unknown-tenant', 'The catalog has no tenant with this reference.', {
+    hint: 'Start the run again: planning the fleet registers its tenants. A destroyed tenant has no id.',
   });
 }

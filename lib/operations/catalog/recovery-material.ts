@@ -34,8 +34,8 @@ export async function recoveryMaterial(deps: Pick<Deps, 'catalog'>, tenant: Tena
     gaps.list(deps.catalog, tenant),
   ]);
   if (stored.length === 0 && (await tenants.get(deps.catalog, tenant)) === undefined) {
-    throw new InputError('unknown-tenant', 'Nothing is stored of this tenant.', {
-      hint: 'Check the tenant id; `holdfast status` lists the tenants that are protected.',
+    throw new InputError('unknown-tenant', 'Nothing is stored for this tenant.', {
+      hint: 'Check the tenant id; `holdfast status` lists the protected tenants.',
     });
   }
   return assembleMaterial(tenant, stored, log, broken);

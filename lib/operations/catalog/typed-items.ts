@@ -22,8 +22,8 @@ export async function collect<S extends z.ZodType>(
 export function parsed<S extends z.ZodType>(schema: S, { partition, value }: CatalogItem): z.infer<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new StorageError('catalog-damaged', 'An item of the catalog is damaged.', {
-    hint: 'Run `holdfast catalog rebuild`: it writes the catalog again from the signed manifests.',
+  throw new StorageError('catalog-damaged', 'A catalog item is damaged.', {
+    hint: 'Run `holdfast catalog rebuild`, which writes the catalog again from the signed manifests.',
     details: { partition },
   });
 }

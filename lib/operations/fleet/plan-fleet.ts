@@ -118,6 +118,6 @@ function namedRefs(ctx: Context, names: readonly string[], known: ReadonlySet<st
   const missing = refs.filter(ref => !known.has(ref)).length;
   if (missing === 0) return refs;
   throw new InputError('unknown-tenant', `${missing} of the ${refs.length} named tenants do not exist.`, {
-    hint: 'Write each tenant id as the application does; nothing was started.',
+    hint: 'Spell each tenant id as the application does. Nothing was started.',
   });
 }

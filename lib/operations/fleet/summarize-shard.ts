@@ -15,6 +15,6 @@ export function summarizeShard(results: readonly { readonly failed?: boolean | u
 export function requireWhole({ done, failed }: ShardSummary): void {
   if (failed === 0) return;
   throw new HoldfastError('tenants-failed', `${failed} of ${done + failed} tenants of this shard failed.`, {
-    hint: 'Each failure was recorded and notified by itself: follow the hints there, then run those tenants again.',
+    hint: 'Each failure was recorded and reported separately: follow its hint, then run those tenants again.',
   });
 }

@@ -76,8 +76,8 @@ async function once(ctx: Context, tenant: TenantId): Promise<LiveVerified> {
 }
 
 function behind(): SourceError {
-  return new SourceError('log-behind', 'The change log did not reach the moment that was looked at.', {
-    hint: 'A transaction that committed long ago is still not visible: look for a synchronous standby that does not answer.',
+  return new SourceError('log-behind', 'The change log did not reach the moment of the verification.', {
+    hint: 'A transaction that committed long ago is still not visible: check for a synchronous standby that does not respond.',
     retry: 'auto',
   });
 }

@@ -59,7 +59,7 @@ async function tell(ctx: Context, stretch: readonly RunItem[], error: HoldfastEr
   await ctx.notifier.notify({
     severity: error instanceof IntegrityError ? 'alarm' : 'info',
     code: 'log-index-failed',
-    message: `A log index could not be written (${error.code}): what it would stand for is read from the runs.`,
+    message: `A log index could not be written (${error.code}): its runs are read one by one instead.`,
     details: error.details ?? {},
   });
   known.add(trouble);
@@ -134,7 +134,7 @@ function indexedRun({
   const sizes = new Map(header.objects.map(object => [object.key, object.bytes]));
   const packs = body.packs.map(pack => {
     const bytes = sizes.get(pack);
-    if (bytes === undefined) throw logIncomplete('a run uses a pack without listing it', { object: key });
+    if (bytes === undefined) throw logIncomplete('a run uses a pack that it does not list', { object: key });
     return { key: pack, bytes };
   });
   const { id, from, to, fromTime, toTime, previous } = header;
@@ -165,7 +165,7 @@ async function writeShard(
     const stored = await readManifest(ctx, key, LogIndexBody, { tenant: SYSTEM, kind: 'log-index' });
     const wrong = wrongShard(stored.header, stored.body, item, SYSTEM);
     if (wrong === undefined && JSON.stringify(stored.body) === JSON.stringify(LogIndexBody.parse(body))) return;
-    throw logIncomplete(`a shard of its index ${wrong ?? 'says something else'}`, { object: key });
+    throw logIncomplete(`a shard of its index ${wrong ?? 'has other contents'}`, { object: key });
   }
   await writeManifest(
     ctx,

@@ -32,7 +32,7 @@ export async function rebuildIndexes(deps: ListDeps, leftOut: { key: string; why
     try {
       const item = await itemOf(deps, name, shards, key!);
       if (item === undefined) {
-        leftOut.push({ key: key!, why: 'not all shards of the index are there' });
+        leftOut.push({ key: key!, why: 'shards of the index are missing' });
         continue;
       }
       await deps.catalog.write([logIndexes.put(item)]);

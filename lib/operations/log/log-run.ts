@@ -92,8 +92,8 @@ export async function adoptRuns(deps: Deps, upTo: Lsn): Promise<RunItem | undefi
 
 /** A log that began anew beside the one that is there would have a gap where there is none. */
 function catalogLost(object: string): StorageError {
-  return new StorageError('catalog-behind', 'The vault holds a change log, of which the catalog lists nothing.', {
-    hint: 'The catalog was lost or is another one: run `holdfast catalog rebuild`, then ship again.',
+  return new StorageError('catalog-behind', 'The vault holds a change log that the catalog does not list.', {
+    hint: 'The catalog was lost or replaced: run `holdfast catalog rebuild`, then ship again.',
     details: { object },
   });
 }
@@ -111,7 +111,7 @@ async function manifestKeysAfter(deps: Deps, after: string, upTo: string): Promi
 
 /** A chain of runs that cannot be trusted to be whole. */
 export function logIncomplete(what: string, details: Record<string, unknown> = {}): IntegrityError {
-  return new IntegrityError('log-incomplete', `The change log is not whole: ${what}.`, {
+  return new IntegrityError('log-incomplete', `The change log is not intact: ${what}.`, {
     hint: 'Nothing was written. Choose a target before or after this stretch (holdfast timeline shows it), or bring its objects back from a replica.',
     details,
   });

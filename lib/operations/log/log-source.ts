@@ -55,7 +55,7 @@ export interface LogStart {
 export async function lockShipper(connection: Connection, slot: string): Promise<void> {
   if (await tryLock(connection, 'ship', slot)) return;
   throw new SourceError('slot-busy', `Another process is shipping the log of slot ${slot}.`, {
-    hint: 'Only one shipper runs at a time: wait for it, or end the other one.',
+    hint: 'Only one shipper runs at a time: wait for the other one, or stop it.',
   });
 }
 
@@ -83,9 +83,9 @@ export async function seeLogSource(ctx: Context, connection: Connection): Promis
     ...unclear,
     ...unfit,
     ...unready,
-    ...state.missing.map(table => [table, 'the publication does not name it'] as const),
+    ...state.missing.map(table => [table, 'the publication does not include it'] as const),
     ...state.filtered.map(
-      table => [table, 'the publication hides rows or columns of it, or names generated ones'] as const,
+      table => [table, 'the publication filters its rows or columns, or publishes generated columns'] as const,
     ),
   ]);
   const deferrableKeys = await readDeferrableKeys(connection, tables);
@@ -129,7 +129,7 @@ function positionBehind(last: Lsn, end: Lsn): SourceError {
     'position-behind',
     `The database is at ${formatLsn(end)}, but the log was already shipped up to ${formatLsn(last)}.`,
     {
-      hint: 'This is not the database that was shipped, or it was restored to an earlier moment: begin a new installation for it.',
+      hint: 'This is a different database, or it was restored to an earlier moment: create a new installation for it.',
     },
   );
 }

@@ -149,7 +149,7 @@ async function readIndexed(deps: LoggedRunsDeps, tenant: TenantRef, piece: Index
     await deps.notifier.notify({
       severity: 'alarm',
       code: 'log-index-refused',
-      message: `A log index does not verify (${error.code}): the runs that it stands for are read instead.`,
+      message: `A log index does not verify (${error.code}): the runs that it covers are read instead.`,
       details: { object: key },
     });
     const direct = await readOne(deps, tenant, piece.runs ?? (await runsOf(deps, piece)));
@@ -245,7 +245,7 @@ export function mustFollow(found: readonly LoggedRun[]): void {
 
 function refused(key: string, why: string): HoldfastError {
   return new IntegrityError('log-index-wrong', `The log index ${key} ${why}.`, {
-    hint: 'The runs themselves are read in its place; bring the object back from a replica.',
+    hint: 'The runs that it covers are read instead; bring the object back from a replica.',
     details: { object: key },
   });
 }

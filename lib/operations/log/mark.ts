@@ -19,11 +19,11 @@ export async function mark(ctx: Context, tenant: TenantId, name: string): Promis
   }
   if ((await tenants.get(ctx.catalog, ref)) === undefined) {
     throw new InputError('unknown-tenant', 'This tenant has no backups yet.', {
-      hint: 'Check the tenant id, take a snapshot of it or ship the log first.',
+      hint: 'Check the tenant id, or take a snapshot or ship the log first.',
     });
   }
   if ((await markers.get(ctx.catalog, ref, name)) !== undefined) {
-    throw new InputError('marker-exists', `There is a marker ${JSON.stringify(name)} of this tenant already.`, {
+    throw new InputError('marker-exists', `This tenant already has a marker ${JSON.stringify(name)}.`, {
       hint: 'Choose another name: a marker is never moved.',
     });
   }

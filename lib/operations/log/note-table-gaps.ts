@@ -61,11 +61,11 @@ export async function noteTableGaps(
     seen: now.seen,
   }));
   const differing = causes.differing.map(({ tenant, tables, from, fromTime }) => ({
-    ...{ ...begin('suspect', tables, 'live rows were not what is rebuilt from the backups'), ...now },
+    ...{ ...begin('suspect', tables, 'live rows differed from those rebuilt from the backups'), ...now },
     ...{ tenant, from, fromTime },
   }));
   const awaiting = byCause(waiting).map(([detail, tables]) => ({
-    ...begin('unprotected', tables, `${detail} while transactions ran that have not ended yet`),
+    ...begin('unprotected', tables, `${detail} while transactions were running that have not ended yet`),
     ...{ seen: now.seen, awaits: end.xmax },
   }));
   return [...suspect, ...differing, ...goOn, ...ended, ...unprotected, ...awaiting];

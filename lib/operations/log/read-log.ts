@@ -195,7 +195,7 @@ class Cursor {
     const { value, done } = await this.#frames.next();
     if (done) return;
     const message = parseMessage(value.message);
-    if (message.type !== 'begin') throw logIncomplete('a transaction does not begin');
+    if (message.type !== 'begin') throw logIncomplete('a transaction has no beginning');
     this.commitLsn = message.commitLsn;
     this.commitTime = message.commitTime;
     this.xid = message.xid;
@@ -204,7 +204,7 @@ class Cursor {
 
   async advance(): Promise<void> {
     const { value, done } = await this.#frames.next();
-    if (done) throw logIncomplete('a transaction does not end');
+    if (done) throw logIncomplete('a transaction has no end');
     if (value.message[0] !== 67) {
       this.frame = value;
       return;

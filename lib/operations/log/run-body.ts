@@ -79,7 +79,7 @@ export async function runBody(ctx: Context, from: RunStart, run: RoutedRun): Pro
 }
 
 function causesOf(source: LogSource, routed: RoutedLog, watch: TableWatch, differing: RoutedLog['differing']) {
-  const swapped = [...routed.swapped].map(table => [table, 'values of its deferrable key were exchanged'] as const);
+  const swapped = [...routed.swapped].map(table => [table, 'values of its deferrable key were swapped'] as const);
   return {
     suspects: new Map([...swapped, ...watch.suspects]),
     // Values that were exchanged stand anywhere in the run.

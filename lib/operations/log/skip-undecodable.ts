@@ -28,7 +28,7 @@ export async function skipUndecodable(ctx: Context, error: unknown): Promise<boo
   await ctx.notifier.notify({
     severity: 'alarm',
     code: 'value-too-large',
-    message: `The transaction that committed at ${commit} was left out of the change log: ${error.message}${where} All tenants are read again.`,
+    message: `The transaction that committed at ${commit} was omitted from the change log: ${error.message}${where} All tenants are read again.`,
     details: { commit, tables: suspects },
   });
   return true;

@@ -37,5 +37,5 @@ export function unclearTables(model: TenantModel, tables: readonly TableSchema[]
 function lostWays(model: TenantModel, schemas: ReadonlyMap<TableName, TableSchema>): [TableName, string][] {
   return ownedTables(model)
     .filter(table => schemas.has(table.table) && ownershipOf(table, model, schemas) === undefined)
-    .map(({ table }) => [table, 'columns by which the tenant model tells whose its rows are do not exist']);
+    .map(({ table }) => [table, 'columns by which the tenant model assigns its rows to tenants do not exist']);
 }

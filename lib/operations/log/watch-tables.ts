@@ -174,7 +174,7 @@ function layoutsOf(
   now: Sighting,
   relations: readonly Relation[],
 ): { between: TableSchema[]; unclear?: string } {
-  const unclear = 'columns were dropped and added in a way that the log does not tell apart';
+  const unclear = 'columns were dropped and added in a way that the log cannot distinguish';
   const meant = new Map<string, string>();
   const between: TableSchema[] = [];
   for (const { schema } of [before, now]) {

@@ -174,7 +174,7 @@ function checkAnswers(questions: readonly ModelQuestion[], answers: Readonly<Rec
       ...asked.flatMap(each => each.answers.map(item => item.answer)),
     ]);
     if (!possible.has(answer.replace(/^!/, ''))) {
-      throw new InputError('no-such-answer', `${answer} is no answer to ${pattern}.`, {
+      throw new InputError('no-such-answer', `${answer} is not an answer to ${pattern}.`, {
         hint: `Possible: ${[...possible].join(', ')}`,
         details: { pattern, answers: [...possible] },
       });

@@ -108,11 +108,10 @@ async function apply(deps: DoctorDeps, step: FixStep): Promise<{ message: string
 function explain(step: FixStep, error: { code?: string }): { message: string; hint: string } {
   const what = step.table === null ? step.code : `${step.code} of ${step.table}`;
   const hints: Record<string, string> = {
-    '42501': 'The role may not do this: run the printed SQL as the owner of the tables or as a superuser.',
-    '55P03':
-      'The application held the table for too long; nothing was changed by that statement. Run doctor --fix again.',
-    '53400': 'All replication slots are taken: drop one that nobody reads, or raise max_replication_slots.',
+    '42501': 'The role lacks the privilege: run the printed SQL as the owner of the tables or as a superuser.',
+    '55P03': 'The application locked the table for too long; that statement changed nothing. Run doctor --fix again.',
+    '53400': 'All replication slots are in use: drop an unused one, or raise max_replication_slots.',
   };
   const hint = hints[error.code ?? ''] ?? 'Run the printed SQL by hand to see the server’s own message.';
-  return { message: `Could not mend ${what} (SQLSTATE ${error.code ?? 'none'}).`, hint };
+  return { message: `Could not fix ${what} (SQLSTATE ${error.code ?? 'none'}).`, hint };
 }

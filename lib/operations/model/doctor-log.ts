@@ -34,11 +34,11 @@ export async function examinePublication(
 
 function lacking(publication: string, state: PublicationState): string {
   const unfit = [...state.missing, ...state.filtered];
-  if (!state.exists) return `The publication ${publication} does not exist: the change log sees no table.`;
+  if (!state.exists) return `The publication ${publication} does not exist: the change log covers no table.`;
   if (state.tooWide)
-    return `The publication ${publication} takes in whole schemas: UPDATE and DELETE fail in tables without a primary key.`;
+    return `The publication ${publication} publishes entire schemas: UPDATE and DELETE fail in tables without a primary key.`;
   if (unfit.length > 0) return `The publication ${publication} does not carry every change of ${unfit.join(', ')}.`;
-  return `The publication ${publication} leaves out kinds of changes, or publishes partitions under their own names or generated columns.`;
+  return `The publication ${publication} omits kinds of changes, or publishes partitions under their own names or generated columns.`;
 }
 
 export async function examineSlot(
@@ -51,12 +51,14 @@ export async function examineSlot(
   if (state.status === 'missing') return [noSlot(slot, health)];
   if (state.status === 'lost') {
     const message = `The replication slot ${slot} has lost WAL (${state.reason}): there is a gap.`;
-    const advice = 'Run holdfast ship: it records the gap, makes a new slot and says which snapshots to take.';
+    const advice = 'Run holdfast ship: it records the gap, creates a new slot and lists the snapshots to take.';
     return [finding('slot-lost', 'error', message, { advice })];
   }
   if (state.retainedBytes < MUCH_WAL) return [];
   const message = `The slot ${slot} keeps ${(state.retainedBytes / 1024 ** 3).toFixed(1)} GiB of WAL on the source.`;
-  return [finding('slot-behind', 'warning', message, { advice: 'Run holdfast ship; look why it does not keep up.' })];
+  return [
+    finding('slot-behind', 'warning', message, { advice: 'Run holdfast ship, and find out why it does not keep up.' }),
+  ];
 }
 
 function noSlot(slot: string, { freeSlots, version }: ServerHealth): Finding {
@@ -64,5 +66,5 @@ function noSlot(slot: string, { freeSlots, version }: ServerHealth): Finding {
   const sql = [`${createSlotSql(slot, version)};`];
   if (freeSlots > 0) return finding('slot-missing', 'error', message, { sql, safe: true });
   const advice = 'Drop a slot that nobody reads, or raise max_replication_slots and restart the server.';
-  return finding('no-free-slot', 'error', `${message} All of max_replication_slots are taken.`, { advice });
+  return finding('no-free-slot', 'error', `${message} All of max_replication_slots are in use.`, { advice });
 }

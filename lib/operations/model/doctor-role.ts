@@ -48,7 +48,7 @@ function examineBackupRights(facts: RoleFacts, owned: number): Finding[] {
       finding(
         'cannot-read',
         'error',
-        `The role ${role} may not read ${tables.length} of ${owned} tables: ${list(tables)}.`,
+        `The role ${role} cannot read ${tables.length} of ${owned} tables: ${list(tables)}.`,
         { sql: grantSql(role, 'SELECT', tables), table: tables[0]! },
       ),
     ),
@@ -56,7 +56,7 @@ function examineBackupRights(facts: RoleFacts, owned: number): Finding[] {
       finding(
         'no-replication',
         'error',
-        `The role ${role} may not use replication slots: it cannot ship the change log.`,
+        `The role ${role} cannot use replication slots: it cannot ship the change log.`,
         {
           sql: [allowReplicationSql(role, managed)],
           advice: `On Amazon RDS and Aurora: ${allowReplicationSql(role, true)}`,
@@ -71,11 +71,11 @@ function examineWriting({ role, unwritable }: RoleFacts, owned: number): Finding
     finding(
       'cannot-write',
       'warning',
-      `The role ${role} may not write ${tables.length} of ${owned} tables: it cannot restore them in place.`,
+      `The role ${role} cannot write ${tables.length} of ${owned} tables: it cannot restore them in place.`,
       {
         sql: grantSql(role, 'SELECT, INSERT, UPDATE, DELETE', tables),
         table: tables[0]!,
-        advice: 'Or keep it so, and give restores a URL with another role.',
+        advice: 'Or leave it so, and run restores with the URL of another role.',
       },
     ),
   );
@@ -88,7 +88,7 @@ function examineRestoreNeeds({ role }: RoleFacts, needs: RestoreNeeds): Finding[
       finding(
         'cannot-read-related',
         'warning',
-        `The role ${role} may not read ${list(tables)}: foreign keys of tenants' tables lead from or to them, and a restore looks at both ends.`,
+        `The role ${role} cannot read ${list(tables)}: foreign keys connect them with tenants' tables, and a restore checks both ends.`,
         { sql: grantSql(role, 'SELECT', tables), table: tables[0]! },
       ),
     ),
@@ -96,7 +96,7 @@ function examineRestoreNeeds({ role }: RoleFacts, needs: RestoreNeeds): Finding[
       finding(
         'cannot-use-schemas',
         'warning',
-        `The role ${role} may not look into ${list(schemas)}, where types, sequences or functions of tenants' tables are.`,
+        `The role ${role} cannot use the schemas ${list(schemas)}, which hold types, sequences or functions of tenants' tables.`,
         { sql: [grantUseSql(role, 'schemas', schemas)] },
       ),
     ),
@@ -104,7 +104,7 @@ function examineRestoreNeeds({ role }: RoleFacts, needs: RestoreNeeds): Finding[
       finding(
         'cannot-advance-sequences',
         'warning',
-        `The role ${role} may not advance ${sequences.length} sequences: after a restore the application's next row could collide.`,
+        `The role ${role} cannot advance ${sequences.length} sequences: after a restore the application's next row could collide.`,
         { sql: [grantUseSql(role, 'sequences', sequences.map(quoteTable))] },
       ),
     ),
@@ -112,7 +112,7 @@ function examineRestoreNeeds({ role }: RoleFacts, needs: RestoreNeeds): Finding[
       finding(
         'cannot-use-types',
         'warning',
-        `The role ${role} may not use the types ${list(types)}: a restore cannot stage their columns.`,
+        `The role ${role} cannot use the types ${list(types)}: a restore cannot stage their columns.`,
         { sql: [grantUseSql(role, 'types', types)] },
       ),
     ),
@@ -120,7 +120,7 @@ function examineRestoreNeeds({ role }: RoleFacts, needs: RestoreNeeds): Finding[
       finding(
         'cannot-run-functions',
         'warning',
-        `The role ${role} may not run ${list(functions)}, which constraints or indexes of tenants' tables call.`,
+        `The role ${role} cannot run ${list(functions)}, which constraints or indexes of tenants' tables call.`,
         { sql: [grantUseSql(role, 'functions', functions)] },
       ),
     ),
@@ -134,7 +134,7 @@ function examineSession({ role, database, mayCreateSchema, maySuppressTriggers }
       finding(
         'cannot-stage',
         'warning',
-        `The role ${role} may not create a schema in this database: a restore has nowhere to stage.`,
+        `The role ${role} cannot create a schema in this database: a restore has nowhere to stage.`,
         { sql: [grantCreateSchemaSql(role, database)], advice: 'Or stage restores in another database.' },
       ),
     ),
@@ -142,7 +142,7 @@ function examineSession({ role, database, mayCreateSchema, maySuppressTriggers }
       finding(
         'triggers-fire',
         'warning',
-        `The role ${role} may not set session_replication_role: the application's triggers fire during a restore.`,
+        `The role ${role} cannot set session_replication_role: the application's triggers fire during a restore.`,
         { sql: [grantTriggerSuppressionSql(role)] },
       ),
     ),
@@ -154,11 +154,11 @@ function examineRowLocks({ role }: RoleFacts, { unlockable }: RestoreNeeds): Fin
     finding(
       'cannot-hold-parents',
       'info',
-      `The role ${role} cannot hold rows of ${list(parents.map(parent => parent.table))} while it restores rows that refer to them: who deletes one at that moment leaves a row without its parent.`,
+      `The role ${role} cannot lock rows of ${list(parents.map(parent => parent.table))} while it restores rows that reference them: a concurrent delete leaves a row without its parent.`,
       {
         sql: parents.map(parent => grantRowLockSql(role, parent)),
         advice:
-          'PostgreSQL locks a row only for a role that may update some column of it; Holdfast updates none there.',
+          'PostgreSQL lets a role lock a row only if it can update one of its columns; Holdfast updates none of them.',
       },
     ),
   );
@@ -170,10 +170,10 @@ function where<T>(lacking: readonly T[], make: (lacking: readonly T[]) => Findin
 
 function examineRowSecurity({ role, hidden }: RoleFacts, rowPolicies: boolean): Finding[] {
   const message = (table: TableName) =>
-    `Row-level security would hide rows of ${table} from the role ${role}: every run stops with an error.`;
+    `Row-level security would hide rows of ${table} from the role ${role}: every run fails.`;
   const advice = rowPolicies
-    ? 'The policy is for this role alone. A table that gets row-level security later needs one too: runs stop until it has.'
-    : 'A superuser runs it. Where nobody can give BYPASSRLS (Amazon RDS): holdfast doctor --row-policies.';
+    ? 'The policy is for this role alone. A table that gets row-level security later needs one too: runs fail until it has one.'
+    : 'Run it as a superuser. Where BYPASSRLS cannot be granted (Amazon RDS): holdfast doctor --row-policies.';
   return hidden.map(table => {
     const sql = rowPolicies ? openPolicySql(role, table) : [bypassRlsSql(role)];
     return finding('rls-hides-rows', 'error', message(table), { table, sql, advice });
@@ -183,9 +183,9 @@ function examineRowSecurity({ role, hidden }: RoleFacts, rowPolicies: boolean): 
 function examinePower({ role, superuser, excess }: RoleFacts): Finding[] {
   if (!superuser && excess.length === 0) return [];
   const power = superuser ? 'is a superuser' : `has ${excess.join(', ')}`;
-  const message = `The role ${role} ${power}: what the server runs during a restore (CHECK constraints, defaults, generated columns, domains) runs with that power, and the application's owner can change it.`;
+  const message = `The role ${role} ${power}: code that the server runs during a restore (CHECK constraints, defaults, generated columns, domains) runs with that power, and the application's owner can change it.`;
   const advice =
-    'Give Holdfast a role of its own with LOGIN and nothing else, put it into the URL, and run holdfast doctor --sql: it prints all that the role needs.';
+    'Give Holdfast a role of its own with LOGIN and nothing else, put it into the URL, and run holdfast doctor --sql: it prints everything that the role needs.';
   return [finding('role-too-powerful', 'warning', message, { advice })];
 }
 

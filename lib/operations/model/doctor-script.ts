@@ -26,12 +26,12 @@ const SECTIONS: readonly { readonly title: string; readonly codes: readonly stri
   },
   { title: 'UPDATE and DELETE that fail now', codes: ['application-blocked'] },
   {
-    title: 'The guard: a replica identity that DDL takes away is mended in the same transaction',
+    title: 'The guard: a replica identity that DDL removes is restored in the same transaction',
     codes: ['identity-guard'],
   },
-  { title: 'Replica identity: deleted rows say whose they were', codes: ['replica-identity'] },
+  { title: 'Replica identity: deleted rows carry their tenant', codes: ['replica-identity'] },
   { title: 'Indexes that find the rows of one tenant', codes: ['missing-index'] },
-  { title: 'The publication: which tables the change log sees', codes: ['publication'] },
+  { title: 'The publication: which tables the change log covers', codes: ['publication'] },
   { title: 'The replication slot, after its publication', codes: ['slot-missing'] },
 ];
 
@@ -49,11 +49,11 @@ export function doctorScript({ publication, slot }: DoctorDeps, { server, findin
   const decide =
     others.length === 0 ? '' : `\n-- For you to decide: not run by this script\n${comments(others).join('\n')}\n`;
   const rest =
-    open.length === 0 ? '' : `\n-- What no SQL mends\n${open.map(finding => note(finding.message)).join('\n')}\n`;
+    open.length === 0 ? '' : `\n-- What SQL cannot fix\n${open.map(finding => note(finding.message)).join('\n')}\n`;
   return `-- Holdfast: what protects ${oneLine(server.database)}. Review it, then run it as a superuser or as the tables' owner:
 --   psql -v ON_ERROR_STOP=1 -f FILE     (not with -1: indexes are built outside a transaction, without blocking writes)
--- It may be run again. Afterwards holdfast doctor should find no more errors.
-${SCRIPT_LOCK_SQL} -- no statement keeps the application waiting; where one fails, run the script again
+-- It can be run again. Afterwards holdfast doctor should find no more errors.
+${SCRIPT_LOCK_SQL} -- no statement keeps the application waiting; if one fails, run the script again
 ${parts.join('')}${decide}${rest}`;
 }
 

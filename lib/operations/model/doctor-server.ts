@@ -10,16 +10,16 @@ export function examineServer(health: ServerHealth): Finding[] {
 function examineWal({ walLevel, maxSlotWalKeepBytes }: ServerHealth): Finding[] {
   const findings: Finding[] = [];
   if (walLevel !== 'logical') {
-    const message = `wal_level is ${walLevel}: the server writes no log that can be decoded, so there is no recovery between snapshots.`;
+    const message = `wal_level is ${walLevel}: the WAL cannot be decoded, so there is no recovery between snapshots.`;
     const advice =
       'Restart the server afterwards. On Amazon RDS and Aurora set rds.logical_replication = 1 in the parameter group.';
     findings.push(finding('wal-level', 'error', message, { sql: [LOGICAL_WAL_SQL], advice }));
   }
   if (maxSlotWalKeepBytes === null) {
     const message =
-      'max_slot_wal_keep_size is not set: should shipping stop for long, the WAL kept for it fills the disk of the source.';
+      'max_slot_wal_keep_size is not set: if shipping stops for long, the WAL kept for it fills the disk of the source.';
     const advice =
-      'Choose a size that the disk has room for and that lasts for hours of writing; beyond it the slot is given up, which is a gap.';
+      'Choose a size that fits the disk and covers hours of writes; beyond it the slot is invalidated, which is a gap.';
     findings.push(finding('slot-wal-unlimited', 'warning', message, { sql: SLOT_WAL_LIMIT_SQL, advice }));
   }
   return findings;
@@ -37,7 +37,7 @@ function examineUncovered({ largeObjects, foreignTables }: ServerHealth): Findin
     'The database has large objects. They belong to no table, are not in the change log, and are not backed up.';
   const advice = 'Keep such data in bytea columns, or in an object store.';
   const foreign = (table: string) =>
-    `${table} is a foreign table: its rows are on another server and are not backed up here.`;
+    `${table} is a foreign table: its rows are on another server and are not backed up.`;
   return [
     ...(largeObjects ? [finding('large-objects', 'warning', objects, { advice })] : []),
     ...foreignTables.map(table => finding('foreign-table', 'warning', foreign(table), { table })),

@@ -10,14 +10,14 @@ export function examineStaging(areas: readonly LeftoverArea[]): Finding[] {
     if (state === 'left over')
       return finding(
         'staging-left-over',
-        `The schema ${schema} was left over by a restore that ended early; it holds rows of a tenant.`,
+        `The schema ${schema} is left over from a restore that ended early; it holds rows of a tenant.`,
         'The next holdfast ship removes it.',
       );
     if (state === 'foreign')
       return finding(
         'staging-foreign',
-        `The schema ${schema} is named like a staging area, but another role made it: Holdfast leaves it alone.`,
-        'If a restore under another role made it, that role removes it; otherwise rename or drop it.',
+        `The schema ${schema} is named like a staging schema, but another role created it: Holdfast leaves it alone.`,
+        'If a restore under another role created it, that role removes it; otherwise rename or drop it.',
       );
     return [];
   });

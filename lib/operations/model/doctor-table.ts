@@ -43,7 +43,7 @@ function examineKey({ schema, unfit }: Examined): Finding[] {
   if (unfit === undefined || unfit.includes('unlogged') || unfit.includes('foreign table')) return [];
   const common = { severity: 'error', table: schema.table, safe: false } as const;
   if (schema.key.length > 0) {
-    const message = `The changes of ${schema.table} cannot be followed: ${unfit}. It is not published, and can be restored only as it was in a snapshot.`;
+    const message = `The changes of ${schema.table} cannot be followed: ${unfit}. It is not published, and can be restored only as of a snapshot.`;
     return [{ ...common, code: 'no-identity', message, sql: [], advice: 'Give it a primary key.' }];
   }
   return [
@@ -70,8 +70,8 @@ function examineIdentity({ table, schema, targets, unfit, server }: Examined): F
     const consequence = none
       ? 'it cannot be published, and its changes are not followed'
       : missing.length > 0
-        ? 'a deleted row does not say whose it was, so every change of the table is also kept in the shared log'
-        : 'should that index go, the application’s UPDATE and DELETE fail';
+        ? 'a deleted row does not identify its tenant, so every change of the table is also kept in the shared log'
+        : 'if that index is dropped, the application’s UPDATE and DELETE fail';
     return [
       {
         code: 'replica-identity',
@@ -80,7 +80,7 @@ function examineIdentity({ table, schema, targets, unfit, server }: Examined): F
         message: `Old rows of ${schema.table}${lacking}: ${consequence}.`,
         sql,
         safe: true,
-        advice: 'This waits for the table’s lock for a moment only, again and again, and changes no row.',
+        advice: 'This waits only briefly for the table’s lock, retries, and changes no row.',
       },
     ];
   }
@@ -91,7 +91,7 @@ function examineIdentity({ table, schema, targets, unfit, server }: Examined): F
       code: 'weak-identity',
       severity: 'info',
       table: schema.table,
-      message: `Old rows of ${relations}${lacking}: changes that do not say whose row it was are kept in the shared log.`,
+      message: `Old rows of ${relations}${lacking}: changes that do not identify the tenant of their row are kept in the shared log.`,
       sql: [],
       safe: false,
       advice: `${weak[0]!.reason}.`,
@@ -174,7 +174,7 @@ function examineIndexes({ table, schema, health }: Examined): Finding[] {
       ...(schema.kind === 'p'
         ? {
             advice:
-              'CONCURRENTLY is impossible on a partitioned table: build it on each partition first to block nobody.',
+              'CONCURRENTLY is impossible on a partitioned table: build it on each partition first to avoid blocking writes.',
           }
         : {}),
     },

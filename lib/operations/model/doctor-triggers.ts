@@ -43,24 +43,24 @@ export function examineTriggers(
 function noGuard(publication: string, { superuser, maySuppressTriggers }: RoleFacts): Finding {
   const sql = [triggerSql(identityGuard(publication, maySuppressTriggers))];
   const message =
-    'No event trigger guards the replica identities: a migration that drops a key makes UPDATE and DELETE fail until the next run of ship mends it.';
+    'No event trigger guards the replica identities: a migration that drops a key makes UPDATE and DELETE fail until the next run of ship repairs it.';
   if (superuser) return finding('identity-guard', 'warning', message, { sql, safe: true });
   const advice =
-    'The role may not create event triggers: a superuser runs this once, or the next run of ship mends it.';
+    'The role cannot create event triggers: run this once as a superuser, or the next run of ship repairs the identity.';
   return finding('identity-guard', 'info', message, { sql, advice });
 }
 
 /** A function there runs in every DDL statement, with a superuser's rights where a superuser runs it. */
 function foreignTriggerSchema(intruders: readonly string[]): Finding {
-  const message = `The schema ${TRIGGER_SCHEMA}, where the functions of event triggers are to be, belongs to, may be written by or holds functions of ${intruders.join(', ')}: nothing is made in it, because such a role could replace what runs in every DDL statement.`;
-  const advice = `Find out who made it. Drop the event triggers that call a function in it, if there are any, then DROP SCHEMA ${TRIGGER_SCHEMA} CASCADE, and run doctor --fix again.`;
+  const message = `The schema ${TRIGGER_SCHEMA}, meant for the functions of event triggers, belongs to, is writable by or holds functions of ${intruders.join(', ')}: nothing is created in it, because such a role could replace what runs in every DDL statement.`;
+  const advice = `Find out who created it. Drop the event triggers that call a function in it, if there are any, then DROP SCHEMA ${TRIGGER_SCHEMA} CASCADE, and run doctor --fix again.`;
   return finding('foreign-trigger-schema', 'error', message, { advice });
 }
 
 /** DDL that stands in the log is known to the transaction; without it, to the run. */
 function noDdlTriggers({ superuser }: RoleFacts): Finding {
   const message =
-    'No event triggers tell the log of DDL: after one that it does not tell (a filled partition attached, a column converted), the table cannot be recovered from the end of the run before on, instead of from the statement on.';
-  const advice = `${superuser ? '' : 'A superuser runs this once. '}They fail no statement of the application. Drop them before a major upgrade, and run doctor --fix after it.`;
+    'No event triggers record DDL in the log: after an unrecorded statement (a filled partition attached, a column converted), the table cannot be recovered from the end of the previous run on, instead of from the statement on.';
+  const advice = `${superuser ? '' : 'Run this once as a superuser. '}They fail no statement of the application. Drop them before a major upgrade, and run doctor --fix after it.`;
   return finding('ddl-triggers', 'info', message, { sql: [triggerSql(DDL_TRIGGERS)], safe: superuser, advice });
 }

@@ -7,15 +7,15 @@ import { Document, isNode, LineCounter, parseDocument, type YAMLMap } from 'yaml
 import { InputError } from '../../domain/errors.ts';
 import { type ModelTable, TenantModel } from '../../domain/tenant-model.ts';
 
-const HEADER = ` Holdfast tenant model: which tables hold tenants' rows, and how each row says whose it is.
+const HEADER = ` Holdfast tenant model: which tables hold tenants' rows, and how each row identifies its tenant.
  Review it and commit it. A table that it does not name counts as unprotected and fails the model check.
 
    root      the tenant table; column is its key and equals the tenant id
    direct    has the tenant column
    via       reached by foreign keys: path, child first, up to a root or direct table
    shared    reference data of no tenant: neither exported nor restored
-   excluded  left out on purpose; say the reason
-   undecided nobody has said whose rows these are: not backed up, and alarmed, until somebody does
+   excluded  left out on purpose; give the reason
+   undecided not decided yet whose rows these are: not backed up, and alarmed, until it is
 
  component groups tables for recovery: data, configuration, users, customizations, audit.
  A question must be answered: holdfast discover --interactive, or here. For one table correct its entry (an owned one is
@@ -145,10 +145,10 @@ function checkTables(model: TenantModel, complain: (i: number, field: string, me
   const byName = new Map<string, ModelTable>();
   let root: string | undefined;
   model.tables.forEach((table, i) => {
-    if (byName.has(table.table)) throw complain(i, 'table', `${table.table} is named twice`);
+    if (byName.has(table.table)) throw complain(i, 'table', `${table.table} is listed twice`);
     byName.set(table.table, table);
     if (table.kind === 'root' && root !== undefined)
-      throw complain(i, 'kind', `${root} is the root already; there is one tenant table`);
+      throw complain(i, 'kind', `${root} is already the root; there can be only one tenant table`);
     if (table.kind === 'root') root = table.table;
   });
   model.tables.forEach((table, i) => {

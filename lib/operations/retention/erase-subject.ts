@@ -38,8 +38,8 @@ export async function eraseSubject(ctx: Context, tenant: TenantId, request: Eras
     if (!schema) throw unknownTable(request.table);
     const key = chunkKey(owned, schema);
     if (key.length === 0) {
-      throw new InputError('no-key', `${request.table} has no key by which a row could be named.`, {
-        hint: 'Give the table a primary key; until then its rows can be restored only as a whole.',
+      throw new InputError('no-key', `${request.table} has no key that identifies a row.`, {
+        hint: 'Give the table a primary key; until then only the entire table can be restored.',
       });
     }
     return {

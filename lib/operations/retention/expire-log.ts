@@ -33,7 +33,7 @@ export async function planLogExpiry(
   const notes = new Map((given ?? (await logNeeds.list(deps.catalog))).map(need => [need.ref, need]));
   const listed = (await tenants.list(deps.catalog)).map(tenant => tenant.ref);
   const silent = listed.filter(ref => (notes.get(ref)?.logDays ?? 0) < policyOf(ref).logDays).length;
-  const why = silent > 0 ? `${silent} tenants have not said yet what they need` : 'no tenant is known';
+  const why = silent > 0 ? `${silent} tenants have not reported yet what they need` : 'no tenant is known';
   if (silent > 0 || listed.length === 0)
     return log.map(run => ({ backup: logBackup(run), keep: true, reasons: [why] }));
   return decide(

@@ -126,7 +126,7 @@ async function undecided(ctx: Context, tenant: string, code: string | undefined)
     severity: 'info',
     code: 'log-comparison-undecided',
     message:
-      'A full read differs from the last snapshot where the log shows no change yet; the log did not come up to that moment.',
+      'A full read differs from the last snapshot where the log shows no change yet; the log did not reach that moment.',
     details: { tenant, reason: code ?? 'log-incomplete' },
   });
 }
@@ -138,12 +138,12 @@ function logMismatch(
   const tables = counts.map(({ table, chunks }) => `${table} (${chunks})`).join(', ');
   return new IntegrityError(
     'log-mismatch',
-    `Rows changed that the change log promised to be unchanged: chunks of ${tables}.`,
+    `Rows changed that are unchanged according to the change log: chunks of ${tables}.`,
     {
       hint:
         read === 'full'
-          ? `The snapshot ${backup} was read in full and is right. Do not trust restores from older snapshots of this tenant over that stretch; look for changes that bypass logical decoding.`
-          : 'These tables are suspect until they are read again, which the next run of the shipper asks for. Look for changes that bypass logical decoding.',
+          ? `The snapshot ${backup} was read in full and is correct. Do not trust restores from older snapshots of this tenant over that stretch; look for changes that bypass logical decoding.`
+          : 'These tables are suspect until they are read again, which the next run of the shipper requests. Look for changes that bypass logical decoding.',
       details: { backup, tables: counts },
     },
   );

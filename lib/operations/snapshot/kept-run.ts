@@ -27,8 +27,8 @@ export async function loadRun(
 ): Promise<{ plan: SnapshotPlan; base: SnapshotBase | undefined }> {
   const key = snapshotPlanKey(tenant, backup);
   if (!(await ctx.vault.head(key))) {
-    throw new StorageError('no-such-run', 'There is no plan of a snapshot under that id.', {
-      hint: 'Plan the snapshot first; plans are kept for at least a day.',
+    throw new StorageError('no-such-run', 'There is no snapshot plan with that id.', {
+      hint: 'Plan the snapshot first; a plan is kept for at least a day.',
       details: { backup },
     });
   }

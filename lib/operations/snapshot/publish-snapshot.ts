@@ -40,8 +40,8 @@ export async function publishSnapshot(
 ): Promise<BackupItem> {
   const unfinished = states.find(state => state.next !== null);
   if (unfinished || states.length < plan.parts.length) {
-    throw new StorageError('parts-missing', 'Not all parts of the snapshot are done.', {
-      hint: 'Run the parts until each says that it is done, then commit.',
+    throw new StorageError('parts-missing', 'Some parts of the snapshot are not done.', {
+      hint: 'Run the parts until each reports that it is done, then commit.',
       details: { backup: plan.backup },
     });
   }

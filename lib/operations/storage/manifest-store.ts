@@ -75,7 +75,7 @@ export async function readHeader(
   if (!signed) throw bad(key, 'does not carry a valid signature of this installation');
   const header = parseJson(ManifestHeader, file.header, key);
   if (sha256Hex(fromBase64(file.body, key)) !== header.bodySha256)
-    throw bad(key, 'has a body that its signed header does not name');
+    throw bad(key, 'has a body that does not match its signed header');
   return { key, sha256: digest, header, file };
 }
 
@@ -98,7 +98,7 @@ export async function readManifest<S extends z.ZodType>(
   } catch (cause) {
     if (cause instanceof HoldfastError && cause.code === 'cannot-open') throw wrongKey(key, expect.tenant, cause);
     if (cause instanceof HoldfastError) throw cause;
-    throw bad(key, 'has a body that does not open', cause);
+    throw bad(key, 'has a body that cannot be opened', cause);
   }
   return { ...stored, body: parseJson(schema, text, key) };
 }
@@ -127,12 +127,12 @@ const HINT =
 const OTHER_HINT = `${HINT} If the catalog was edited or is an older copy, run \`holdfast catalog rebuild\`.`;
 
 const SIGNER_HINT =
-  'Nothing was written. If many manifests are refused so, the keys directory is not the one that this vault was written with: check `keys` in the configuration. If it is this one alone, bring the object back from a replica.';
+  'Nothing was written. If many manifests are refused this way, the keys directory does not belong to this vault: check `keys` in the configuration. If it is only this one, bring the object back from a replica.';
 
 /** Its signature and digest hold, so that it is what was written: the key is another one. */
 function wrongKey(key: string, tenant: TenantRef, cause: unknown): StorageError {
   return new StorageError('wrong-key', `The key of ${tenant} in the keyring is not the one that sealed ${key}.`, {
-    hint: 'Nothing was written, and the vault is not damaged. Check `keys` in the configuration, or bring the keys back from your copy of them.',
+    hint: 'Nothing was written, and the vault is not damaged. Check `keys` in the configuration, or restore the keys from your copy.',
     cause,
     details: { object: key, owner: tenant },
   });

@@ -72,7 +72,7 @@ export class PackWriter {
 
   /** Gives up what is being written; packs already ended stay as orphans. */
   async abort(): Promise<void> {
-    this.#open?.stream.destroy(new Error('The pack was given up.'));
+    this.#open?.stream.destroy(new Error('The pack was abandoned.'));
     this.#open = undefined;
     await Promise.allSettled(this.#finished);
   }

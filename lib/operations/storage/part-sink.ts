@@ -147,7 +147,7 @@ export class PartSink implements RowSink {
 function countMismatch(table: string, read: number, counted: number): IntegrityError {
   return new IntegrityError(
     'count-mismatch',
-    `${read} rows were read of ${table} where the database counts ${counted}.`,
+    `${read} rows of ${table} were read, but the database counts ${counted}.`,
     {
       hint: 'Nothing was listed as a backup. Take the snapshot again.',
       details: { table, read, counted },

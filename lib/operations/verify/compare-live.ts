@@ -98,14 +98,14 @@ async function differs(
 ): Promise<IntegrityError> {
   const list = differing.map(({ table, rows, rebuilt }) =>
     rows === rebuilt
-      ? `${table} (${rows} rows on both sides, but not the same)`
+      ? `${table} (${rows} rows on both sides, but with different contents)`
       : `${table} (${rows} live, ${rebuilt} rebuilt)`,
   );
   const error = new IntegrityError(
     'live-differs',
-    `What is rebuilt from the backups at ${run.lsn} is not what the database holds: ${list.join(', ')}.`,
+    `The state rebuilt from the backups at ${run.lsn} differs from the database: ${list.join(', ')}.`,
     {
-      hint: 'These tables are suspect until they are read again, which the next run of the shipper asks for. `holdfast diff TENANT --to latest` shows the rows. Report it: the change log did not tell everything.',
+      hint: 'These tables are suspect until they are read again, which the next run of the shipper requests. `holdfast diff TENANT --to latest` shows the rows. Report it: the change log missed a change.',
       details: { tenant: ref, lsn: run.lsn, tables: differing },
     },
   );

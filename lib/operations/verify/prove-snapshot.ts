@@ -53,7 +53,7 @@ export async function proveSnapshot(
     const tables = await compareTables(staging, body, item);
     const here = Math.floor((await serverVersion(call.into)) / 10_000);
     const backup = Math.floor(body.server.version / 10_000);
-    const differ = `The backup is of PostgreSQL ${backup} and was compared on ${here}: row checksums are the same on both.`;
+    const differ = `The backup is from PostgreSQL ${backup} and was compared on ${here}: row checksums are the same on both.`;
     return {
       tables,
       rows: tables.reduce((sum, table) => sum + table.rows, 0),
@@ -77,7 +77,7 @@ async function compareTables(
     if (rows !== stored.rows || checksum !== stored.checksum) {
       throw new IntegrityError(
         'verification-failed',
-        `${table.table} of backup ${item.id} does not have the rows that the database counted and summed.`,
+        `${table.table} of backup ${item.id} does not match the count and the checksum that the database computed.`,
         {
           hint: 'Take a new full snapshot (--full-read) and keep this backup for inspection.',
           details: {

@@ -145,8 +145,8 @@ async function advanceLive(ctx: Context, tenant: TenantId, run: LiveStage, budge
 }
 
 function logBehind(): SourceError {
-  return new SourceError('log-behind', 'The change log did not reach the moment that was looked at within an hour.', {
-    hint: 'Look whether the shipper runs: holdfast status says how old the newest recoverable moment is.',
+  return new SourceError('log-behind', 'The change log did not reach the moment of the verification within an hour.', {
+    hint: 'Check that the shipper is running: holdfast status shows the age of the newest recoverable moment.',
     retry: 'operator',
   });
 }

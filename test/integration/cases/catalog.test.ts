@@ -156,7 +156,7 @@ function foreign(value: unknown): unknown[] {
   return [`${text}x`];
 }
 
-describe('a catalog that somebody edited', () => {
+describe('an edited catalog', () => {
   it('has targets of every kind, and the refused ones are refused for a true reason', () => {
     expect(baseline.get('a gap')).toBe('refused: tables-in-gap');
     expect(baseline.get('the future')).toBe('refused: after-window');
@@ -170,7 +170,7 @@ describe('a catalog that somebody edited', () => {
     );
   });
 
-  it('gives the right rows or none, whichever field of an item is changed', async () => {
+  it('returns the right rows or none when any field of an item is changed', async () => {
     for (const item of examples().filter(each => !each.partition.endsWith('#segments'))) {
       for (const [field, substitute] of Object.keys(item.value).flatMap(name =>
         substitutes(item, name).map(value => [name, value] as const),
@@ -183,14 +183,14 @@ describe('a catalog that somebody edited', () => {
     }
   });
 
-  it('gives the right rows or none, whichever item is deleted', async () => {
+  it('returns the right rows or none when any item is deleted', async () => {
     for (const item of intact.filter(isRead)) {
       edited.remove(item);
       await expectNeverWrong(`without ${item.partition} ${item.sort}`).finally(() => edited.put(item));
     }
   });
 
-  it('gives the right rows or none, whichever item is an older copy', async () => {
+  it('returns the right rows or none when any item is an older copy', async () => {
     const now = new Map(intact.map(item => [`${item.partition} ${item.sort}`, JSON.stringify(item.value)]));
     let tried = 0;
     for (const item of older.flat().filter(isRead)) {
@@ -205,7 +205,7 @@ describe('a catalog that somebody edited', () => {
     expect(tried).toBeGreaterThan(0);
   });
 
-  it('gives the right rows or none where the whole catalog is an older copy, and a rebuild mends it', async () => {
+  it('returns the right rows or none when the entire catalog is an older copy, and a rebuild repairs it', async () => {
     for (const copy of older.slice(0, -1)) {
       edited.replaceAll(copy);
       expect((await expectNeverWrong('an older copy')).join()).toContain('catalog-behind');
@@ -220,7 +220,7 @@ describe('a catalog that somebody edited', () => {
     edited.replaceAll(intact);
   });
 
-  it('is waited for when a run is on its way to it, for ten seconds in all', async () => {
+  it('is awaited while a run is about to reach it, for ten seconds in total', async () => {
     edited.replaceAll(older[0]!);
     let waited = 0;
     const ctx = (then: () => void) => ({
@@ -244,7 +244,7 @@ describe('a catalog that somebody edited', () => {
     expect(essence(await planRestore(late, ACME, 'latest'))).toBe(baseline.get('latest'));
   });
 
-  it('is mended by a rebuild, whichever field of an item was changed or made unreadable', async () => {
+  it('is repaired by a rebuild when any field of an item was changed or made unreadable', async () => {
     for (const partition of new Set(intact.filter(isRead).map(item => item.partition))) {
       const item = intact.findLast(each => each.partition === partition)!;
       edited.put({ ...item, value: { damaged: true } });
@@ -255,8 +255,8 @@ describe('a catalog that somebody edited', () => {
   });
 });
 
-describe('the clock of whoever runs Holdfast', () => {
-  it('may jump by years in both directions: chains go on, and a rebuild finds the same', async () => {
+describe('the clock of the machine that runs Holdfast', () => {
+  it('can jump by years in both directions: chains continue, and a rebuild finds the same', async () => {
     const db = await testDatabase(18);
     await db.query(`CREATE TABLE tenants (id text PRIMARY KEY);
       CREATE TABLE notes (id int PRIMARY KEY, tenant_id text NOT NULL REFERENCES tenants, body text);
@@ -297,7 +297,7 @@ describe('the clock of whoever runs Holdfast', () => {
     await q.dispose();
   });
 
-  it('is no reason to begin the log anew where the catalog was lost', async () => {
+  it('never starts a second log when the catalog was lost', async () => {
     edited.replaceAll([]);
     expect((await shipLog(p.ctx)).gaps).toEqual([]);
     await rebuildCatalog(p.ctx);

@@ -38,10 +38,10 @@ const HARMLESS = [
 
 const SCENARIOS: Scenario[] = [
   { name: 'attaches a filled partition', sql: FILLED, suspect: ['ev'] },
-  { name: 'makes, fills and attaches a partition in one transaction', sql: [FILLED.join(';')], suspect: ['ev'] },
+  { name: 'creates, fills and attaches a partition in one transaction', sql: [FILLED.join(';')], suspect: ['ev'] },
   { name: 'detaches a partition', sql: ['ALTER TABLE :ev DETACH PARTITION :ev_1'], suspect: ['ev'] },
   {
-    name: 'drops a partition and makes it anew',
+    name: 'drops a partition and creates it again',
     sql: ['DROP TABLE :ev_1', 'CREATE TABLE :ev_1 PARTITION OF :ev FOR VALUES FROM (0) TO (100)'],
     suspect: ['ev'],
   },
@@ -136,7 +136,7 @@ const SCENARIOS: Scenario[] = [
     suspect: ['v'],
   },
   {
-    name: 'filters rows for a moment',
+    name: 'filters rows temporarily',
     sql: [
       'ALTER PUBLICATION :pub DROP TABLE ONLY :v; ALTER PUBLICATION :pub ADD TABLE ONLY :v WHERE (id > 5)',
       'INSERT INTO :v VALUES (3000, $$acme$$, $$hidden$$, 1) ON CONFLICT DO NOTHING; INSERT INTO :v VALUES (0, $$acme$$, $$hidden$$, 1)',
@@ -145,7 +145,7 @@ const SCENARIOS: Scenario[] = [
     suspect: ['v'],
   },
   {
-    name: 'is unlogged for a while',
+    name: 'is temporarily unlogged',
     sql: [
       'ALTER PUBLICATION :pub DROP TABLE :v',
       'ALTER TABLE :v SET UNLOGGED',
@@ -166,7 +166,7 @@ const SCENARIOS: Scenario[] = [
   },
   { name: 'adds an attribute to a composite type', sql: ['ALTER TYPE :type ADD ATTRIBUTE y text'], suspect: ['v'] },
   {
-    name: 'exchanges the names of attributes of a composite type',
+    name: 'swaps the names of attributes of a composite type',
     sql: ['ALTER TYPE :type RENAME ATTRIBUTE a TO x; ALTER TYPE :type RENAME ATTRIBUTE z TO a; UPDATE :v SET n = 5'],
     suspect: [],
   },
@@ -177,7 +177,7 @@ const SCENARIOS: Scenario[] = [
     suspect: [],
   },
   {
-    name: 'makes an empty partition, indexes and fills it',
+    name: 'creates an empty partition, indexes and fills it',
     sql: [
       'CREATE TABLE :ev_3 PARTITION OF :ev FOR VALUES FROM (200) TO (300)',
       'CREATE INDEX ON :ev_3 (n)',
@@ -187,14 +187,14 @@ const SCENARIOS: Scenario[] = [
     suspect: [],
   },
   {
-    name: 'makes and fills a partition in one transaction',
+    name: 'creates and fills a partition in one transaction',
     sql: [
       `CREATE TABLE :ev_3 PARTITION OF :ev FOR VALUES FROM (200) TO (300); INSERT INTO :ev VALUES (201, 'acme', 1)`,
     ],
     suspect: [],
   },
   {
-    name: 'truncates a whole partitioned table',
+    name: 'truncates an entire partitioned table',
     sql: ['TRUNCATE :ev', `INSERT INTO :ev VALUES (7, 'acme', 1)`],
     suspect: [],
   },
@@ -234,7 +234,7 @@ const SCENARIOS: Scenario[] = [
     suspect: [],
   },
   {
-    name: 'widens the type of a column that was there before',
+    name: 'widens the type of an older column',
     sql: [
       'UPDATE :v SET w = $$short$$',
       'ALTER TABLE :v ALTER w TYPE text',
@@ -256,7 +256,7 @@ const SCENARIOS: Scenario[] = [
 
 const WIDE: Scenario[] = [
   {
-    name: 'publishes no updates for a moment',
+    name: 'temporarily publishes no updates',
     sql: [
       'ALTER PUBLICATION :pub SET (publish = $$insert, delete, truncate$$)',
       'UPDATE :v SET n = n + 1',
@@ -270,7 +270,7 @@ describe.each(PG_VERSIONS)('migrations between two runs (PostgreSQL %s)', versio
   it.each([
     ['of single tables', SCENARIOS],
     ['of the publication', WIDE],
-  ])('are told or make exactly the tables concerned suspect: %s', async (_, scenarios) => {
+  ])('are recorded, or make exactly the affected tables suspect: %s', async (_, scenarios) => {
     const db = await testDatabase(version);
     await db.query(`CREATE TABLE tenants (id text PRIMARY KEY); INSERT INTO tenants VALUES ('acme'), ('globex')`);
     await db.query(scenarios.map((_, index) => schemaOf(`s${index}`)).join(''));
@@ -311,8 +311,8 @@ describe.each(PG_VERSIONS)('migrations between two runs (PostgreSQL %s)', versio
   });
 });
 
-describe.each(PG_VERSIONS)('event triggers that tell DDL (PostgreSQL %s)', version => {
-  it('let a gap begin at the statement itself, and never fail it', async () => {
+describe.each(PG_VERSIONS)('event triggers that record DDL (PostgreSQL %s)', version => {
+  it('make a gap begin at the statement itself, and never fail it', async () => {
     const db = await testDatabase(version);
     await db.query(`CREATE TABLE tenants (id text PRIMARY KEY); INSERT INTO tenants VALUES ('acme'), ('globex')`);
     await db.query(schemaOf('t'));
@@ -362,8 +362,8 @@ describe.each(PG_VERSIONS)('event triggers that tell DDL (PostgreSQL %s)', versi
   });
 });
 
-describe.each(PG_VERSIONS)('event triggers that may be unable to tell (PostgreSQL %s)', version => {
-  it('are not believed about the place while not everybody may write messages, nor where that was so for a moment', async () => {
+describe.each(PG_VERSIONS)('event triggers that may be unable to record DDL (PostgreSQL %s)', version => {
+  it('are not trusted with the position while some roles cannot write messages, nor after a moment in which some could not', async () => {
     const db = await testDatabase(version);
     await db.query(`CREATE TABLE tenants (id text PRIMARY KEY); INSERT INTO tenants VALUES ('acme'), ('globex')`);
     await db.query(schemaOf('t'));

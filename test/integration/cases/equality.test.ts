@@ -65,7 +65,7 @@ async function fill(db: Awaited<ReturnType<typeof testDatabase>>): Promise<void>
 }
 
 it.each(PG_VERSIONS)(
-  'keys and values that stay equal but are written differently come back byte for byte on %i',
+  'keys and values that are equal but spelled differently are restored byte for byte on %i',
   async version => {
     const db = await testDatabase(version);
     await db.query(ODD_KEYS);
@@ -97,7 +97,7 @@ it.each(PG_VERSIONS)(
   },
 );
 
-it.each(PG_VERSIONS)('references are followed as their constraints compare them on %i', async version => {
+it.each(PG_VERSIONS)('references are compared as their constraints compare them on %i', async version => {
   const db = await testDatabase(version);
   await db.query(`CREATE EXTENSION citext; ${COLLATION}; CREATE DOMAIN handle AS citext;
     CREATE TABLE tenants (id text PRIMARY KEY);
@@ -187,7 +187,7 @@ it.each(PG_VERSIONS.flatMap(version => NAMES.map(names => [version, ...names] as
   },
 );
 
-it.each(PG_VERSIONS)('a tenant that may be written in several ways is refused by name on %i', async version => {
+it.each(PG_VERSIONS)('a tenant id with several spellings is refused by name on %i', async version => {
   const db = await testDatabase(version);
   await db.query(`${COLLATION}; CREATE TABLE tenants (id text COLLATE ci PRIMARY KEY, name text);
     CREATE TABLE notes (id int PRIMARY KEY, tenant_id text COLLATE ci NOT NULL REFERENCES tenants, body text);

@@ -18,7 +18,7 @@ const SCHEMA = `
   CREATE TABLE notes (id int PRIMARY KEY, tenant_id text NOT NULL REFERENCES tenants, n int NOT NULL);`;
 
 describe.each(PG_VERSIONS)('the functions of event triggers (PostgreSQL %s)', version => {
-  it('are made only where nobody else could replace them, and run nobody else’s code', async () => {
+  it('are created only where no other role can replace them, and run no other role’s code', async () => {
     const db = await testDatabase(version);
     await db.query(SCHEMA);
     await db.query('CREATE TABLE stolen (by text); GRANT INSERT, SELECT ON stolen TO PUBLIC');
@@ -41,8 +41,8 @@ describe.each(PG_VERSIONS)('the functions of event triggers (PostgreSQL %s)', ve
       'their schema and functions': `SET ROLE ${name}; CREATE SCHEMA holdfast_ddl; ${traps}`,
       'their functions in a schema of ours': `CREATE SCHEMA holdfast_ddl; GRANT CREATE, USAGE ON SCHEMA holdfast_ddl TO ${name};
         SET ROLE ${name}; ${traps} RESET ROLE; REVOKE ALL ON SCHEMA holdfast_ddl FROM ${name}`,
-      'a schema of ours in which they may make functions': `CREATE SCHEMA holdfast_ddl; GRANT CREATE ON SCHEMA holdfast_ddl TO ${name}`,
-      'a schema of ours in which everybody may': `CREATE SCHEMA holdfast_ddl; GRANT CREATE ON SCHEMA holdfast_ddl TO PUBLIC`,
+      'a schema of ours in which they can create functions': `CREATE SCHEMA holdfast_ddl; GRANT CREATE ON SCHEMA holdfast_ddl TO ${name}`,
+      'a schema of ours in which every role can': `CREATE SCHEMA holdfast_ddl; GRANT CREATE ON SCHEMA holdfast_ddl TO PUBLIC`,
     };
     for (const [what, sql] of Object.entries(before)) {
       await db.query(`${sql}; RESET ROLE`);
@@ -93,7 +93,7 @@ describe.each(PG_VERSIONS)('the functions of event triggers (PostgreSQL %s)', ve
 });
 
 describe('a publication that publishes generated columns (PostgreSQL 18)', () => {
-  it('is refused, and put right by doctor --fix, as a whole and table by table', async () => {
+  it('is refused, and corrected by doctor --fix, for the publication and for each table', async () => {
     const db = await testDatabase(18);
     await db.query(`${SCHEMA} ALTER TABLE notes ADD twice int GENERATED ALWAYS AS (n * 2) STORED`);
     const p = await protect(db);
@@ -124,7 +124,7 @@ describe('a publication that publishes generated columns (PostgreSQL 18)', () =>
 });
 
 describe('messages with our prefix that another role wrote (PostgreSQL 18)', () => {
-  it('make no restore wrong: it reaches the same moment as without them, or is refused', async () => {
+  it('make no restore wrong: it reaches the same moment as without them or is refused', async () => {
     const db = await testDatabase(18);
     await db.query(SCHEMA);
     const p = await protect(db);

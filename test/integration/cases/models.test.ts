@@ -167,7 +167,7 @@ for (const version of PG_VERSIONS) {
       for (const name of kinds(found, kind => kind === 'undecided')) expect(alarmed).toContain(`public.${name}`);
     });
 
-    test('references that nothing declares: the values are looked at, answers by pattern settle them and are kept', async () => {
+    test('undeclared references: the values are sampled, answers by pattern decide and are kept', async () => {
       const db = await made(`CREATE TABLE tenants (id int PRIMARY KEY);
         CREATE TABLE orders (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), tenant_id int NOT NULL REFERENCES tenants);
         CREATE TABLE items (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, order_id uuid NOT NULL);
@@ -204,7 +204,7 @@ for (const version of PG_VERSIONS) {
       expect(later.model.tables.slice(0, file.tables.length)).toEqual(file.tables);
     });
 
-    test('rows of an open question are backed up where a proposal stands, and named as unprotected where none does', async () => {
+    test('rows of an open question are backed up where there is a proposal, and reported as unprotected where there is none', async () => {
       const db = await testDatabase(version);
       await db.query(`CREATE TABLE tenants (id int PRIMARY KEY);
         CREATE TABLE a (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES tenants); CREATE TABLE b (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES tenants);
@@ -225,7 +225,7 @@ for (const version of PG_VERSIONS) {
       }
     });
 
-    test('tenants with a key of two columns are refused by discover, and by a snapshot whatever the model says', async () => {
+    test('tenants with a key of two columns are refused by discover, and by a snapshot with any model', async () => {
       const db = await testDatabase(version);
       await db.query(`CREATE TABLE tenants (region text, id int, PRIMARY KEY (region, id));
         CREATE TABLE docs (id int PRIMARY KEY, region text NOT NULL, tenant_id int NOT NULL, FOREIGN KEY (region, tenant_id) REFERENCES tenants);

@@ -53,12 +53,12 @@ const byShelf = ({ tables, ...model }: TenantModel): TenantModel => ({
 
 const WAYS = [
   {
-    what: 'tenant columns exchange their names',
+    what: 'tenant columns swap their names',
     sql: exchange('folder', 'org_id', 'partner'),
     concerned: ['doc', 'folder', 'page'],
   },
   {
-    what: 'columns that refer to parents exchange their names',
+    what: 'columns that refer to parents swap their names',
     sql: exchange('doc', 'folder_id', 'other'),
     concerned: ['doc', 'page'],
   },
@@ -86,7 +86,7 @@ const WAYS = [
   { what: 'a tenant column gets another name', sql: 'ALTER TABLE folder RENAME partner TO associate', concerned: [] },
 ];
 
-describe.each(PG_VERSIONS)('rows that change hands without a change (PostgreSQL %s)', version => {
+describe.each(PG_VERSIONS)('rows that move to another tenant without a row change (PostgreSQL %s)', version => {
   it.each(WAYS)('are read again: $what', async ({ sql, review, owners, concerned }) => {
     const db = await testDatabase(version);
     await db.query(TABLES);
@@ -121,7 +121,7 @@ const CHANGES = (n: number) =>
   `UPDATE page SET body = 'change ${n}' WHERE id % 4 = ${n % 4}; UPDATE doc SET body = 'change ${n}' WHERE id % 3 = ${n % 3};
    UPDATE page SET doc_id = 1 + (doc_id + 3) % 8 WHERE id = ${n}; INSERT INTO page VALUES (${100 + n}, ${1 + (n % 8)}, 'new')`;
 
-describe.each(PG_VERSIONS)('columns of the way to the tenant that are renamed (PostgreSQL %s)', version => {
+describe.each(PG_VERSIONS)('renamed columns of the path to the tenant (PostgreSQL %s)', version => {
   const renaming = async () => {
     const db = await testDatabase(version);
     await db.query(TABLES);
@@ -135,7 +135,7 @@ describe.each(PG_VERSIONS)('columns of the way to the tenant that are renamed (P
     return { db, p, rename, tellModel };
   };
 
-  it('are followed along the log once the model is told, by discover', async () => {
+  it('are followed along the log once discover has updated the model', async () => {
     const { db, p, rename, tellModel } = await renaming();
     await db.query(CHANGES(1));
     const before = await p.moment();
@@ -156,7 +156,7 @@ describe.each(PG_VERSIONS)('columns of the way to the tenant that are renamed (P
     await p.dispose();
   });
 
-  it('leave their tables unprotected by name until then, and no others', async () => {
+  it('leave their tables unprotected until then, and no others', async () => {
     const { db, p, rename, tellModel } = await renaming();
     await rename();
     await db.query(CHANGES(1));
@@ -173,7 +173,7 @@ describe.each(PG_VERSIONS)('columns of the way to the tenant that are renamed (P
   });
 });
 
-describe.each(PG_VERSIONS)('a moment at which other columns told whose rows are (PostgreSQL %s)', version => {
+describe.each(PG_VERSIONS)('a moment at which other columns identified the tenant (PostgreSQL %s)', version => {
   const RUNS = `
     CREATE TABLE org (id int PRIMARY KEY);
     CREATE TABLE project (id int PRIMARY KEY, org_id int NOT NULL REFERENCES org);
@@ -193,7 +193,7 @@ describe.each(PG_VERSIONS)('a moment at which other columns told whose rows are 
     return { ...model, tables: model.tables.map(each => (each.table === 'public.run' ? run : each)) };
   };
 
-  it('never has rows deleted that nobody looked for then', async () => {
+  it('never deletes rows that were not searched for at that moment', async () => {
     const db = await testDatabase(version);
     await db.query(RUNS);
     const p = await protect(db, { owners, review: model => retold('direct', model) });
@@ -211,7 +211,7 @@ describe.each(PG_VERSIONS)('a moment at which other columns told whose rows are 
     await p.dispose();
   });
 
-  it('is restored where both tell the same', async () => {
+  it('is restored where both identify the same tenant', async () => {
     const db = await testDatabase(version);
     await db.query(`${RUNS}; UPDATE run SET org_id = 1 WHERE id = 2`);
     const p = await protect(db, { owners, review: model => retold('via', model) });

@@ -6,7 +6,7 @@ import { PG_VERSIONS, testDatabase } from '../../support/postgres.ts';
 import { protect, requestOf } from '../../support/protected-database.ts';
 
 it.each(PG_VERSIONS)(
-  'what was written under another publication is read once its transaction has ended, on %i',
+  'rows written under another publication are read once their transaction has ended, on %i',
   async version => {
     const db = await testDatabase(version);
     await db.query(`CREATE TABLE tenants (id int PRIMARY KEY, name text);

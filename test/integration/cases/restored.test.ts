@@ -40,7 +40,7 @@ const SHOP = `
   INSERT INTO docs SELECT f.id * 10 + n, f.id, 'doc ' || n FROM folders f, generate_series(1, 3) n;
   INSERT INTO notes SELECT t.id * 10 + n, t.id, 'note ' || n FROM tenants t, generate_series(1, 3) n;`;
 
-describe.each(PG_VERSIONS)('what is left out by name on PostgreSQL %s', version => {
+describe.each(PG_VERSIONS)('an excluded table on PostgreSQL %s', version => {
   it('is neither compared nor written, and the result is partial', async () => {
     const world = await protectedWith(version, SHOP);
     const before = await world.moment();
@@ -92,8 +92,8 @@ const asUndecided = (model: TenantModel, name: string): TenantModel => ({
   ],
 });
 
-describe.each(PG_VERSIONS)('a table that no backup holds on PostgreSQL %s', version => {
-  it('blocks while nobody has decided whose it is, unless it is left out by name; one the model does not name is told', async () => {
+describe.each(PG_VERSIONS)('a table without a backup on PostgreSQL %s', version => {
+  it('blocks while its tenant is undecided, unless it is excluded; a table that the model does not name is reported', async () => {
     const world = await protectedWith(
       version,
       `${SHOP} CREATE TABLE keyed (code text PRIMARY KEY, tenant_id text GENERATED ALWAYS AS (split_part(code, ':', 1)) STORED, body text);
@@ -159,7 +159,7 @@ const SPELLINGS = [
 ];
 
 describe.each(PG_VERSIONS)('an erasure on PostgreSQL %s', version => {
-  it('is of the row that the database takes the key for, however it is spelled', async () => {
+  it('applies to the row that the database finds by the key, however it is spelled', async () => {
     const tables = SPELLINGS.map(
       ({ type, stored, other }, n) =>
         `CREATE TABLE k${n} (id ${type} PRIMARY KEY, tenant_id int NOT NULL REFERENCES tenants, body text);
@@ -185,14 +185,14 @@ describe.each(PG_VERSIONS)('an erasure on PostgreSQL %s', version => {
 const LOST: readonly { readonly how: string; readonly sql: string; readonly code: string; readonly table?: string }[] =
   [
     { how: 'dropped', sql: 'DROP TABLE notes', code: 'table-missing' },
-    { how: 'renamed, and the model not told', sql: 'ALTER TABLE notes RENAME TO remarks', code: 'table-missing' },
+    { how: 'renamed, but not in the model', sql: 'ALTER TABLE notes RENAME TO remarks', code: 'table-missing' },
     {
       how: 'moved to another schema',
       sql: 'CREATE SCHEMA attic; ALTER TABLE notes SET SCHEMA attic',
       code: 'table-missing',
     },
     {
-      how: 'a view now',
+      how: 'replaced by a view',
       sql: 'ALTER TABLE notes RENAME TO remarks; CREATE VIEW notes AS TABLE remarks',
       code: 'table-missing',
     },
@@ -203,15 +203,15 @@ const LOST: readonly { readonly how: string; readonly sql: string; readonly code
       code: 'table-without-key',
     },
     {
-      how: 'one that the backup does not have',
+      how: 'missing from the backup',
       sql: `CREATE TABLE later (id int PRIMARY KEY, tenant_id int); INSERT INTO later VALUES (1, 1)`,
       code: 'table-not-in-backup',
       table: 'public.later',
     },
   ];
 
-describe.each(PG_VERSIONS)('a table that cannot be brought back on PostgreSQL %s', version => {
-  it.each(LOST)('blocks when it is $how, and is left out by name', async ({ sql, code, table = 'public.notes' }) => {
+describe.each(PG_VERSIONS)('a table that cannot be restored on PostgreSQL %s', version => {
+  it.each(LOST)('blocks when it is $how, and can be excluded', async ({ sql, code, table = 'public.notes' }) => {
     const world = await protectedWith(version, SHOP);
     const before = await world.moment();
     await world.ship();
@@ -242,7 +242,7 @@ describe.each(PG_VERSIONS)('a table that cannot be brought back on PostgreSQL %s
     if (table === 'public.notes') expect(after.notes).toEqual(damaged.rows.notes);
   });
 
-  it('is made again from the schema of the backup, and filled', async () => {
+  it('is created again from the schema of the backup, and filled', async () => {
     const world = await protectedWith(
       version,
       `${SHOP} CREATE TYPE mood AS ENUM ('fine', 'sad'); CREATE FUNCTION why() RETURNS text LANGUAGE sql AS $$SELECT 'because'$$;
@@ -276,7 +276,7 @@ describe.each(PG_VERSIONS)('a table that cannot be brought back on PostgreSQL %s
     await world.db.query('DROP TABLE entries CASCADE; DROP ROLE keeper_of_entries');
   });
 
-  it('keeps what the audit log says unless it is named, brings back what is gone there, and counts what came later', async () => {
+  it('keeps rows of the audit log unless it is selected, restores missing ones, and counts later ones', async () => {
     const world = await protectedWith(
       version,
       `${SHOP} CREATE TABLE audit_log (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES tenants, what text);
@@ -292,7 +292,7 @@ describe.each(PG_VERSIONS)('a table that cannot be brought back on PostgreSQL %s
       ['public.notes', 0, 1, 1, 1],
     ]);
     expect(preview.notes.filter(note => note.code === 'kept').map(note => note.text.split('. ')[0])).toEqual([
-      'what came later is kept, because it is of the audit component (rows: 1)',
+      'later rows are kept, because the table belongs to the audit component (rows: 1)',
     ]);
     await runRestore(world.ctx, requestOf('1', before.time));
     const kept = (await world.moment()).rows;
@@ -320,7 +320,7 @@ describe.each(PG_VERSIONS)('a restore elsewhere on PostgreSQL %s', version => {
     UPDATE accounts SET parent = id - 1 WHERE no > 1`;
   const hints = { review: (model: TenantModel) => asShared(model, 'public.currencies') };
 
-  it('as a new tenant maps unique columns by a rule, and says which need one', async () => {
+  it('as a new tenant maps unique columns by a rule, and lists those that need one', async () => {
     const world = await protectedWith(version, sql, hints);
     const now = await world.moment();
     await world.ship();
@@ -345,7 +345,7 @@ describe.each(PG_VERSIONS)('a restore elsewhere on PostgreSQL %s', version => {
     ]);
   });
 
-  it('into another database says which shared tables or rows it needs first', async () => {
+  it('into another database lists the shared tables or rows that it needs first', async () => {
     const world = await protectedWith(version, sql, hints);
     const now = await world.moment();
     await world.ship();
@@ -370,7 +370,7 @@ describe.each(PG_VERSIONS)('a restore elsewhere on PostgreSQL %s', version => {
 });
 
 describe.each(PG_VERSIONS)('an undo on PostgreSQL %s', version => {
-  it('takes back what the restore wrote and keeps what came later, or takes it all back with exact', async () => {
+  it('reverts what the restore wrote and keeps later changes, or reverts everything with exact', async () => {
     const world = await protectedWith(version, SHOP);
     const { db, ctx } = world;
     const good = await world.moment();
@@ -411,7 +411,7 @@ describe.each(PG_VERSIONS)('an undo on PostgreSQL %s', version => {
 });
 
 it.each(PG_VERSIONS)(
-  'what one row gives up and another takes comes back without deleting a row, for a role that may not suppress triggers on PostgreSQL %s',
+  'unique values that rows exchanged are restored without deleting a row, for a role that cannot suppress triggers on PostgreSQL %s',
   async version => {
     const world = await protectedWith(
       version,
@@ -443,7 +443,7 @@ it.each(PG_VERSIONS)(
   },
 );
 
-it('brings temporal keys and the rows that refer to their periods back on PostgreSQL 18', async () => {
+it('restores temporal keys and the rows that refer to their periods on PostgreSQL 18', async () => {
   const world = await protectedWith(
     18,
     `CREATE EXTENSION btree_gist; CREATE TABLE tenants (id int PRIMARY KEY);
@@ -489,8 +489,8 @@ const CODE = `
 
 describe.each(PG_VERSIONS)('code of the application on PostgreSQL %s', version => {
   it.each([
-    ['that may suppress triggers', (name: string) => `GRANT SET ON PARAMETER session_replication_role TO ${name}`],
-    ['that may not', () => 'SELECT 1'],
+    ['that can suppress triggers', (name: string) => `GRANT SET ON PARAMETER session_replication_role TO ${name}`],
+    ['that cannot suppress triggers', () => 'SELECT 1'],
   ])('finds its names and its rows for a role %s', async (_, grant) => {
     const db = await testDatabase(version);
     await db.query(`${CODE}; SET search_path = public`);

@@ -40,7 +40,7 @@ const SCHEMA = `
 
 for (const version of PG_VERSIONS) {
   const ways = [
-    { rowPolicies: true, how: 'where nobody can give BYPASSRLS' },
+    { rowPolicies: true, how: 'where BYPASSRLS cannot be granted' },
     ...(version === 18 ? [{ rowPolicies: false, how: 'with BYPASSRLS' }] : []),
   ];
   describe.each(ways)(`a role of its own on PostgreSQL ${version}, $how`, ({ rowPolicies }) => {
@@ -78,7 +78,7 @@ for (const version of PG_VERSIONS) {
       for (const close of open) await close();
     });
 
-    test('has nothing left to ask for, and the script may be run again', async () => {
+    test('has no findings left, and the script can be run again', async () => {
       const weak = (await examine()).findings.filter(
         ({ code, severity }) =>
           severity === 'error' || /^(cannot-|no-repl|rls|triggers|publication|slot-m|replica|identity)/.test(code),
@@ -87,7 +87,7 @@ for (const version of PG_VERSIONS) {
       await runScript(db, doctorScript(deps, await examine()));
     });
 
-    test('restores in place, is undone, and hands over side by side', async () => {
+    test('restores in place, undoes it, and restores side by side', async () => {
       await world.expectNothingDiffers();
       const good = await world.moment();
       await db.query(`DELETE FROM orders WHERE tenant_id = 1 AND id < 9; UPDATE orders SET amount = 999, state = 'open' WHERE tenant_id = 1;
@@ -106,7 +106,7 @@ for (const version of PG_VERSIONS) {
       expect(await db.query('SELECT count(*)::int AS n FROM orders WHERE tenant_id = 1')).toEqual([{ n: 0 }]);
     });
 
-    test('is refused as soon as a policy could hide a row from it', async () => {
+    test('is refused as soon as a policy can hide a row from it', async () => {
       if (!rowPolicies) return;
       const name = (await db.query(`SELECT policyname AS name FROM pg_policies WHERE '${role.name}' = ANY (roles)`))[0]
         .name;

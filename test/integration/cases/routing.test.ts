@@ -43,19 +43,19 @@ const SCHEMA = `
 /** What happens between two runs; statements apart by `;;` commit apart. */
 const HISTORIES: [name: string, sql: string][] = [
   [
-    'children move and their parent is deleted, at once',
+    'children move and their parent is deleted, in one transaction',
     `UPDATE doc SET folder_id = 'a1-2' WHERE folder_id = 'a1-1'; DELETE FROM folder WHERE id = 'a1-1'`,
   ],
   [
-    'children move and their parent is deleted, apart',
+    'children move and their parent is deleted, in separate transactions',
     `UPDATE doc SET folder_id = 'a2-2' WHERE folder_id = 'a2-1';; UPDATE note SET body = 'n1';; DELETE FROM folder WHERE id = 'a2-1'`,
   ],
   [
-    'a parent gets another key, which cascades',
+    'a parent’s key changes, which cascades',
     `UPDATE folder SET id = 'new-' || id WHERE id LIKE '%-3'; UPDATE doc SET body = 'v1' WHERE folder_id LIKE 'new-%'`,
   ],
   [
-    'a grandparent gets another key, which cascades',
+    'a grandparent’s key changes, which cascades',
     `UPDATE ws SET id = 'x-' || id WHERE id IN ('a2', 'b2');; UPDATE note SET body = 'n2';; UPDATE ws SET id = 'y-' || id WHERE id LIKE 'x-%'`,
   ],
   [
@@ -75,7 +75,7 @@ const HISTORIES: [name: string, sql: string][] = [
     `DELETE FROM ws WHERE id = 'y-a2';; INSERT INTO ws VALUES ('y-a2', 2); INSERT INTO folder VALUES ('again', 'y-a2'); INSERT INTO doc VALUES (1002, 'again', 1001, 'of two')`,
   ],
   [
-    'a key wanders: deleted, inserted by another, deleted, inserted again',
+    'a key moves between tenants: deleted, inserted by another, deleted, inserted again',
     `INSERT INTO folder VALUES ('w', 'a1'); INSERT INTO doc VALUES (1010, 'w', NULL, 'one');; DELETE FROM folder WHERE id = 'w';; INSERT INTO folder VALUES ('w', 'b1'); INSERT INTO doc VALUES (1010, 'w', NULL, 'two');; DELETE FROM folder WHERE id = 'w';; INSERT INTO folder VALUES ('w', 'a1'); INSERT INTO doc VALUES (1011, 'w', NULL, 'one')`,
   ],
   [
@@ -87,7 +87,7 @@ const HISTORIES: [name: string, sql: string][] = [
     `DELETE FROM note WHERE doc_id IN (SELECT id FROM doc WHERE folder_id = 'b1-2');; DELETE FROM doc WHERE folder_id = 'b1-2';; DELETE FROM folder WHERE id = 'b1-2'`,
   ],
   [
-    'a tree comes and goes in one transaction',
+    'a tree is inserted and deleted in one transaction',
     `INSERT INTO ws VALUES ('t', 1); INSERT INTO folder VALUES ('t1', 't'); INSERT INTO doc VALUES (1020, 't1', NULL, 'x'); UPDATE doc SET body = 'y' WHERE id = 1020; DELETE FROM ws WHERE id = 't'`,
   ],
   [
@@ -99,11 +99,11 @@ const HISTORIES: [name: string, sql: string][] = [
     `SET CONSTRAINTS ALL DEFERRED; INSERT INTO doc VALUES (1040, 'late', NULL, 'early'), (1041, 'late2', 1040, 'early'); INSERT INTO folder VALUES ('late', 'a1'), ('late2', 'b1');; UPDATE doc SET body = 'later' WHERE id IN (1040, 1041)`,
   ],
   [
-    'rows of nobody come to a tenant, go to another, and to nobody again',
+    'rows without a tenant move to one, to another, and to none again',
     `INSERT INTO draft VALUES (500, NULL, 'nobody'), (501, NULL, 'nobody');; UPDATE draft SET folder_id = 'b1-4' WHERE id IN (500, 501);; UPDATE draft SET folder_id = 'late' WHERE id = 500;; UPDATE draft SET folder_id = NULL WHERE id = 501;; UPDATE draft SET body = 'still nobody' WHERE id = 501`,
   ],
   [
-    'parents of a composite key are numbered again and merged',
+    'parents with a composite key are renumbered and merged',
     `UPDATE crate SET number = number + 10;; UPDATE parcel SET crate_number = 11 WHERE crate_number = 12;; DELETE FROM crate WHERE number = 12;; INSERT INTO crate VALUES (1, 12), (2, 12)`,
   ],
   [
@@ -125,15 +125,15 @@ describe.each(PG_VERSIONS)('routing on PostgreSQL %i', version => {
     });
     afterAll(() => made?.dispose());
 
-    it('tells each tenant what is its own, whatever became of the parents', async () => {
+    it('gives each tenant its own changes, whatever happens to the parents', async () => {
       const share = { unrouted: 0, changes: 0 };
       for (const [name, sql] of HISTORIES) {
         for (const transaction of sql.split(';;')) await made.db.query(`BEGIN; ${transaction}; COMMIT`);
         const report = await made.ship();
         const gaps = report.gaps.map(gap => gap.reason);
         expect({ name, gaps }).toEqual({ name, gaps: [] });
-        // Rows that may be nobody's are offered to everybody.
-        if (!name.startsWith('rows of nobody')) {
+        // Rows that may have no tenant are offered to every tenant.
+        if (!name.startsWith('rows without a tenant')) {
           share.unrouted += report.unrouted;
           share.changes += report.changes;
         }
@@ -145,7 +145,7 @@ describe.each(PG_VERSIONS)('routing on PostgreSQL %i', version => {
       expect(await logText(made, '2')).not.toContain('secret of one');
     });
 
-    it('cuts the windows of two tenants, and no other, where a parent really moves between them', async () => {
+    it('cuts the windows of exactly the two tenants between which a parent really moves', async () => {
       await made.db.query(`INSERT INTO org VALUES (3, 'three'); INSERT INTO ws VALUES ('c1', 3)`);
       await made.ship();
       await made.snapshot();
@@ -169,7 +169,7 @@ describe.each(PG_VERSIONS)('routing on PostgreSQL %i', version => {
     });
   });
 
-  it('takes a time before the first run for that moment', async () => {
+  it('resolves a time before the first run to that moment', async () => {
     const log = await logFixture(version);
     try {
       await log.sql(`INSERT INTO orders VALUES ('a', 1, 'v0')`);
@@ -204,8 +204,8 @@ const WIDE = `
   INSERT INTO survey SELECT i, CASE WHEN i % 2 = 0 THEN 'w-${A}' ELSE 'w-${B}' END, 0, repeat('f', 4000) FROM generate_series(1, 6) i;
   INSERT INTO answer SELECT i, i, 'x' FROM generate_series(1, 6) i;`;
 
-describe.each(PG_VERSIONS)('routing columns stored apart on PostgreSQL %i', version => {
-  it('are told from the old image, or left to each restore', async () => {
+describe.each(PG_VERSIONS)('TOASTed routing columns on PostgreSQL %i', version => {
+  it('are read from the old image, or left to each restore', async () => {
     const db = await testDatabase(version);
     await db.query(WIDE);
     const survey = '(SELECT w.org_id FROM ws w JOIN survey s ON s.ws_id = w.id WHERE s.id = t.survey_id)';
@@ -239,7 +239,7 @@ describe.each(PG_VERSIONS)('routing columns stored apart on PostgreSQL %i', vers
 });
 
 describe.each(PG_VERSIONS)('tenants without a row of their own on PostgreSQL %i', version => {
-  it('are protected like any other', async () => {
+  it('are protected like all others', async () => {
     const db = await testDatabase(version);
     await db.query(`CREATE TABLE tenants (id text PRIMARY KEY); INSERT INTO tenants VALUES ('acme'), ('globex');
       CREATE TABLE v (id int PRIMARY KEY, tenant_id text NOT NULL, s text); CREATE INDEX ON v (tenant_id);

@@ -4,7 +4,7 @@ import { PG_VERSIONS, testDatabase } from '../../support/postgres.ts';
 import { protect } from '../../support/protected-database.ts';
 
 it.each(PG_VERSIONS)(
-  'a protected database is restored to a moment, and the observer sees what differs on %i',
+  'a protected database is restored to a moment, and the observer sees every difference on %i',
   async version => {
     const db = await testDatabase(version);
     await db.query(`CREATE TABLE tenants (id int PRIMARY KEY, name text);

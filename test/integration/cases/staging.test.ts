@@ -25,7 +25,7 @@ async function protectedWith(version: PgVersion, sql: string) {
 const TENANTS = `CREATE TABLE tenants (id text PRIMARY KEY, name text); INSERT INTO tenants VALUES ('a', 'A'), ('b', 'B');`;
 
 describe.each(PG_VERSIONS)('staging on PostgreSQL %s', version => {
-  it('follows renamed labels of an enum, in arrays and below domains too, and refuses exchanged ones', async () => {
+  it('follows renamed labels of an enum, in arrays and below domains too, and refuses swapped ones', async () => {
     const world = await protectedWith(
       version,
       `${TENANTS} CREATE TYPE state AS ENUM ('open', 'in_prgs', 'done'); CREATE DOMAIN known AS state;
@@ -47,7 +47,7 @@ describe.each(PG_VERSIONS)('staging on PostgreSQL %s', version => {
     });
   });
 
-  it('fills in attributes that a composite type gained, and puts no value into another attribute', async () => {
+  it('fills attributes added to a composite type, and puts no value into another attribute', async () => {
     const world = await protectedWith(
       version,
       `${TENANTS} CREATE TYPE addr AS (street text, zip int, junk text); CREATE DOMAIN place AS addr; CREATE TYPE pair AS (one addr, n int);
@@ -79,7 +79,7 @@ describe.each(PG_VERSIONS)('staging on PostgreSQL %s', version => {
     );
   });
 
-  it('stages rows that a domain’s later constraint would refuse, and names that are its own', async () => {
+  it('stages rows that a later constraint of a domain rejects, and columns with Holdfast’s own names', async () => {
     const world = await protectedWith(
       version,
       `${TENANTS} CREATE DOMAIN email AS text; CREATE DOMAIN emails AS email[];
@@ -95,7 +95,7 @@ describe.each(PG_VERSIONS)('staging on PostgreSQL %s', version => {
     await world.restoreTo(before, 'a');
   });
 
-  it('is read by nobody else, and leaves a schema alone that another role named like a staging area', async () => {
+  it('is readable by no other role, and leaves alone another role’s schema with the name of a staging schema', async () => {
     const world = await protectedWith(
       version,
       `${TENANTS} CREATE TABLE v (id int PRIMARY KEY, tenant_id text NOT NULL REFERENCES tenants, s text); INSERT INTO v VALUES (1, 'a', 'secret')`,

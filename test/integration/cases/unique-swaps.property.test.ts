@@ -58,23 +58,20 @@ function stateSql(state: Assignment): string {
   return `DELETE FROM cards WHERE tenant_id = 1; ${cards} INSERT INTO marks SELECT id, 1, id FROM cards WHERE tenant_id = 1`;
 }
 
-it.each(PG_VERSIONS)(
-  'any two assignments of unique values are restored to one another on PostgreSQL %s',
-  async version => {
-    const f = await fixture(version, SQL, MODEL);
-    await fc.assert(
-      fc.asyncProperty(assignment, assignment, async (target, now) => {
-        await f.db.query(stateSql(target));
-        const before = await f.content();
-        const staging = await f.stage();
-        await f.db.query(stateSql(now));
-        const preview = await f.preview(staging);
-        expect(preview.conflicts).toEqual([]);
-        await f.restore(staging);
-        expect(await f.content()).toEqual(before);
-        await staging.drop();
-      }),
-      { numRuns: Number(process.env.HOLDFAST_SWAP_RUNS ?? 20) },
-    );
-  },
-);
+it.each(PG_VERSIONS)('any assignment of unique values is restored to any other on PostgreSQL %s', async version => {
+  const f = await fixture(version, SQL, MODEL);
+  await fc.assert(
+    fc.asyncProperty(assignment, assignment, async (target, now) => {
+      await f.db.query(stateSql(target));
+      const before = await f.content();
+      const staging = await f.stage();
+      await f.db.query(stateSql(now));
+      const preview = await f.preview(staging);
+      expect(preview.conflicts).toEqual([]);
+      await f.restore(staging);
+      expect(await f.content()).toEqual(before);
+      await staging.drop();
+    }),
+    { numRuns: Number(process.env.HOLDFAST_SWAP_RUNS ?? 20) },
+  );
+});

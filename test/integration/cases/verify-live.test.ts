@@ -36,7 +36,7 @@ async function withWorld(version: PgVersion, work: (world: ProtectedDatabase) =>
 }
 
 describe.each(PG_VERSIONS)('verify --live on PostgreSQL %i', version => {
-  it('holds for every tenant, with open transactions around the look', () =>
+  it('succeeds for every tenant, with open transactions around the live read', () =>
     withWorld(version, async world => {
       const { db, ctx } = world;
       await db.query(`UPDATE notes SET amount = 2.00 WHERE id < 10; DELETE FROM notes WHERE id = 3`);
@@ -64,12 +64,12 @@ describe.each(PG_VERSIONS)('verify --live on PostgreSQL %i', version => {
 
   it.each([
     [
-      'a value that only its bytes tell apart',
+      'a value that differs only in its bytes',
       'UPDATE % SET "amount" = 1.00 WHERE "id" = 5',
-      '20 rows on both sides, but not the same',
+      '20 rows on both sides, but with different contents',
     ],
     ['a row', 'DELETE FROM % WHERE "id" = 5', '20 live, 19 rebuilt'],
-  ])('finds %s that is not as it is live', (_, change, says) =>
+  ])('finds %s that differs from the live one', (_, change, says) =>
     withWorld(version, async world => {
       const { db, ctx } = world;
       const hasty = { ...ctx, settings: { ...ctx.settings, stepBudgetMs: 0 } };
@@ -105,7 +105,7 @@ describe.each(PG_VERSIONS)('verify --live on PostgreSQL %i', version => {
     }),
   );
 
-  it('refuses the table that differs alone, since it was last compared, and no moment before that', () =>
+  it('refuses only the table that differs, from its last comparison on, and no moment before', () =>
     withWorld(version, async world => {
       const { db, ctx } = world;
       const moments: Moment[] = [];

@@ -55,7 +55,7 @@ for (const version of PG_VERSIONS) {
       });
     });
 
-    test('the file reads back as what was found', () => {
+    test('the file reads back as the discovered model', () => {
       expect(parseModel(formatModel(discovery.model), 'model.yaml')).toEqual(discovery.model);
     });
 
@@ -84,7 +84,7 @@ for (const version of PG_VERSIONS) {
       });
     });
 
-    test('a reviewed model keeps its entries, and only what it lacks is added', async () => {
+    test('a reviewed model keeps its entries, and only missing ones are added', async () => {
       const reviewed: TenantModel = {
         ...discovery.model,
         tables: discovery.model.tables
@@ -98,7 +98,7 @@ for (const version of PG_VERSIONS) {
       );
     });
 
-    test('a model that fits passes its check', async () => {
+    test('a model that fits the database passes its check', async () => {
       const check = await checkModel(connection, discovery.model);
       expect(check.problems.filter(problem => problem.severity === 'error')).toEqual([]);
       expect(check).toMatchObject({ ok: true, usable: discovery.model });
@@ -107,7 +107,7 @@ for (const version of PG_VERSIONS) {
       );
     });
 
-    test('a database that has moved on: every disagreement is listed, and the good tables stay usable', async () => {
+    test('a changed database: every difference is listed, and the unaffected tables stay usable', async () => {
       await database.query(`
         CREATE TABLE public.brand_new (id int PRIMARY KEY);
         ALTER TABLE public.animals RENAME COLUMN tenant_id TO owner;
@@ -137,7 +137,7 @@ for (const version of PG_VERSIONS) {
       expect(check.ok).toBe(false);
     });
 
-    test('a path whose parent is gone takes the table with it', async () => {
+    test('a path without its parent makes the table unusable', async () => {
       await database.query('DROP TABLE public.events CASCADE');
       const check = await checkModel(connection, discovery.model);
       expect(check.problems).toContainEqual(
@@ -146,7 +146,7 @@ for (const version of PG_VERSIONS) {
       expect(check.usable.tables.map(table => table.table)).not.toContain('public.event_notes');
     });
 
-    test('an empty database and a server that is not there are told apart', async () => {
+    test('an empty database and an unreachable server are distinguished', async () => {
       const empty = await testDatabase(version);
       await expect(discoverModel(empty)).rejects.toMatchObject({ code: 'no-tables' });
       await empty.drop();

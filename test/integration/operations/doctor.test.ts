@@ -38,7 +38,7 @@ for (const version of PG_VERSIONS) {
     const find = async (code: string, table: string | null = null) =>
       (await doctor(deps)).findings.find(finding => finding.code === code && finding.table === table);
 
-    test('names what weakens protection, table by table, with the SQL that mends it', async () => {
+    test('reports what weakens protection, table by table, with the SQL that fixes it', async () => {
       const report = await doctor(deps);
       expect(report.ok).toBe(false);
       const found = report.findings.map(({ code, severity, table, safe }) => [code, severity, table, safe]);
@@ -71,7 +71,7 @@ for (const version of PG_VERSIONS) {
       );
     });
 
-    test('no identity rests on an index that the application may drop', async () => {
+    test('no identity depends on an index that the application can drop', async () => {
       const proposed = (await doctor(deps)).findings.filter(finding => finding.code === 'replica-identity');
       expect(proposed.flatMap(finding => finding.sql).filter(statement => / INDEX /.test(statement))).toEqual([]);
       expect((await find('replica-identity', 'public.ready'))?.sql).toEqual([
@@ -86,7 +86,7 @@ for (const version of PG_VERSIONS) {
       expect(after[0].n).toEqual(before[0].n);
     });
 
-    test('nothing is applied where the person says no', async () => {
+    test('nothing is applied that the person declines', async () => {
       let shown: string[] = [];
       const result = await doctorFix(deps, {
         approve: steps => {
@@ -99,7 +99,7 @@ for (const version of PG_VERSIONS) {
       expect(await find('publication')).toBeDefined();
     });
 
-    test('--fix applies what is safe: afterwards deletes say whose row it was, and the log sees every keyed table', async () => {
+    test('--fix applies what is safe: afterwards deletes identify their tenant, and the log covers every keyed table', async () => {
       const result = await doctorFix(deps);
       expect(result.failed).toEqual([]);
       expect(result.applied.at(-1)?.code).toBe('slot-missing');
@@ -130,7 +130,7 @@ for (const version of PG_VERSIONS) {
       expect((await doctorFix(deps)).applied).toEqual([]);
     });
 
-    test('the application can go on updating and deleting in every published table', async () => {
+    test('the application can still update and delete in every published table', async () => {
       await database.query(`
         INSERT INTO public.tenants (id, name) VALUES (9, 'nine');
         INSERT INTO public.events VALUES (9, 1, '2025-01-01', 'x'), (9, 2, '2026-02-02', 'y');
@@ -141,7 +141,7 @@ for (const version of PG_VERSIONS) {
       expect(await database.query('SELECT count(*)::int AS n FROM public.events')).toEqual([{ n: 0 }]);
     });
 
-    test('a table added since is named, and the index of an earlier version gives way', async () => {
+    test('a table added since is reported, and the index of an earlier version is replaced', async () => {
       await database.query(
         'CREATE TABLE public.later (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES public.tenants)',
       );
@@ -160,7 +160,7 @@ for (const version of PG_VERSIONS) {
       expect(result.applied.map(step => step.code)).toContain('publication');
     });
 
-    test('a table that is locked all the time is left alone, and who locks it is named', async () => {
+    test('a table that stays locked is left alone, and the session that locks it is reported', async () => {
       await database.query(
         'CREATE TABLE public.locked (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES public.tenants)',
       );
@@ -178,7 +178,7 @@ for (const version of PG_VERSIONS) {
       ]);
     });
 
-    test('a role that row-level security applies to is refused, by name and with the SQL', async () => {
+    test('a role that row-level security applies to is refused, with its name and the SQL', async () => {
       const role = await database.role();
       await database.query(
         `GRANT USAGE ON SCHEMA public TO ${role.name}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role.name}`,
@@ -204,7 +204,7 @@ for (const version of PG_VERSIONS) {
       );
     });
 
-    test('a role that may not read a table is refused; one that may do all is let in', async () => {
+    test('a role that cannot read a table is refused; one with all privileges is accepted', async () => {
       const role = await database.role('BYPASSRLS REPLICATION');
       const require = () =>
         withConnection(role.source, 'test', connection => requireReadable(connection, ['public.secrets', ORDER_LINE]));
@@ -217,7 +217,7 @@ for (const version of PG_VERSIONS) {
       await expect(require()).resolves.toBeUndefined();
     });
 
-    test('a role without the right to fix is told which SQL to have run, and nothing breaks', async () => {
+    test('a role that lacks the privileges to fix gets the SQL to run, and nothing breaks', async () => {
       const role = await database.role('BYPASSRLS');
       await database.query(`GRANT USAGE ON SCHEMA public, "My ""App"".v2" TO ${role.name}`);
       const result = await doctorFix({ ...deps, source: role.source, slot: 'other_slot', publication: 'other' });

@@ -64,7 +64,7 @@ describe.each(PG_VERSIONS)('a snapshot in parts on PostgreSQL %i', version => {
     return { ...snapshotContext({ ...own, clock }, database.source, MODEL, SMALL), ...(crash ? { crash } : {}) };
   }
 
-  test('parts stop at their budget, go on in other processes, and make the same backup as one that reads at once', async () => {
+  test('parts stop at their budget, continue in other processes, and make the same backup as a single read', async () => {
     const planned = await planSnapshot(await newProcess(), { tenant: ONE, reason: 'test', read: 'full' });
     expect(planned.parts.length).toBeGreaterThan(1);
     expect(JSON.stringify(planned)).not.toContain('tenantId');
@@ -95,7 +95,7 @@ describe.each(PG_VERSIONS)('a snapshot in parts on PostgreSQL %i', version => {
   });
 
   test.each<CrashPoint>(['snapshot.after-part-pack', 'snapshot.after-part-checkpoint'])(
-    'a process killed at %s again and again loses only what came after the last checkpoint',
+    'a process killed at %s repeatedly loses only the work since the last checkpoint',
     async point => {
       const planned = await planSnapshot(await newProcess(), { tenant: ONE, reason: 'test' });
       const rows = new Map<number, number>();
@@ -125,7 +125,7 @@ describe.each(PG_VERSIONS)('a snapshot in parts on PostgreSQL %i', version => {
     },
   );
 
-  test('nothing can be committed before all parts are done', async () => {
+  test('a snapshot cannot be committed before all parts are done', async () => {
     const ctx = await newProcess();
     const planned = await planSnapshot(ctx, { tenant: ONE, reason: 'test' });
     await readPart(ctx, planned.parts[0]!);
@@ -208,7 +208,7 @@ describe.each(PG_VERSIONS)('a snapshot in parts on PostgreSQL %i', version => {
     expect(item.rows).toBe(2202);
   });
 
-  test('the fleet takes every tenant; the failure of one is its own, and the cost is told', async () => {
+  test('the fleet snapshots every tenant; the failure of one affects no other, and the cost is reported', async () => {
     const ctx = await newProcess();
     const result = await snapshotFleet(ctx, 'all');
     expect(result.failed).toEqual([]);

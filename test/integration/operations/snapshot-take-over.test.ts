@@ -69,7 +69,7 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", "''").replaceAll('\0', '')}'`;
 }
 
-describe.each(PG_VERSIONS)('taking unchanged chunks over on PostgreSQL %i', version => {
+describe.each(PG_VERSIONS)('reusing unchanged chunks on PostgreSQL %i', version => {
   let database: TestDatabase;
   let deps: LocalDeps;
   let ctx: Context;
@@ -135,7 +135,7 @@ describe.each(PG_VERSIONS)('taking unchanged chunks over on PostgreSQL %i', vers
     expect(await digests(second)).toEqual(await digests(first));
   });
 
-  test('after any changes, a snapshot that takes over equals one that reads everything', async () => {
+  test('after any changes, a snapshot that reuses chunks equals one that reads everything', async () => {
     await takeSnapshot(ctx, A);
     let tookOver = 0;
     await fc.assert(
@@ -158,7 +158,7 @@ describe.each(PG_VERSIONS)('taking unchanged chunks over on PostgreSQL %i', vers
     expect(deps.notices.filter(notice => notice.code === 'log-mismatch')).toEqual([]);
   });
 
-  test('a rewritten table and a new column are read in full, as the log does not tell', async () => {
+  test('a rewritten table and a new column are read in full, as the log does not contain their changes', async () => {
     await takeSnapshot(ctx, A);
     await database.query(
       `ALTER TABLE items ALTER COLUMN v TYPE text USING upper(v); ALTER TABLE notes ADD COLUMN extra int DEFAULT 7`,
@@ -172,7 +172,7 @@ describe.each(PG_VERSIONS)('taking unchanged chunks over on PostgreSQL %i', vers
     expect(tables.get('public.notes')!.text.split('\n')[0]).toMatch(/\t7$/);
   });
 
-  test('a row that changed behind the log is found by a full read: alarm, error, and the full snapshot is kept', async () => {
+  test('a row that changed without the log is found by a full read: alarm, error, and the full snapshot is kept', async () => {
     await snapshotOfNamed();
     await database.query('ALTER VIEW named RENAME TO behind');
     await shipLog(ctx);
@@ -186,7 +186,7 @@ describe.each(PG_VERSIONS)('taking unchanged chunks over on PostgreSQL %i', vers
     expect((await readSnapshot(ctx, A, after)).tables.get('public.items')!.text).toContain('behind');
   });
 
-  test('a row that changed behind the log is found once its chunk is checked: alarm, suspect, read again', async () => {
+  test('a row that changed without the log is found once its chunk is checked: alarm, suspect, read again', async () => {
     await snapshotOfNamed();
     deps.clock.advance(1000);
     // All are checked, and all are as promised: nothing is stored again.
@@ -219,7 +219,7 @@ describe.each(PG_VERSIONS)('taking unchanged chunks over on PostgreSQL %i', vers
     await planRestore(ctx, A, 'latest', { exclude: ['bare'] });
   });
 
-  test('what may not ship the log waits for the shipper, and judges when it has come', async () => {
+  test('a process that cannot ship waits for the shipper, and compares once the log is there', async () => {
     await takeSnapshot(ctx, A);
     await database.query(`UPDATE items SET v = 'later' WHERE id = 20`);
     const inSteps = async (reach: ReachLog) => {
@@ -245,7 +245,7 @@ describe.each(PG_VERSIONS)('taking unchanged chunks over on PostgreSQL %i', vers
     expect((await readSnapshot(ctx, A, item)).tables.get('public.items')!.text).toContain('later still');
   });
 
-  test('changes that committed after the last shipped run are no mismatch', async () => {
+  test('changes committed after the last shipped run are not a mismatch', async () => {
     await takeSnapshot(ctx, A);
     await database.query(`UPDATE items SET v = 'later' WHERE id = 20`);
     const full = await takeSnapshot(ctx, A, { read: 'full' });

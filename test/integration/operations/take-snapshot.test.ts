@@ -69,7 +69,7 @@ describe.each(PG_VERSIONS)('a snapshot on PostgreSQL %i', version => {
     return columns[0].c;
   }
 
-  test('holds every kind of value, key and table exactly as the database prints them', async () => {
+  test('contains every kind of value, key and table exactly as the database prints them', async () => {
     await database.query(NASTY_SCHEMA);
     await database.query(NASTY_ROWS);
     ctx = snapshotContext(deps, database.source, NASTY_MODEL, { chunkBytes: 600, blockBytes: 900 });
@@ -132,7 +132,7 @@ describe.each(PG_VERSIONS)('a snapshot on PostgreSQL %i', version => {
     expect(tables.get('public.t')!.rows).toBe(3000);
   });
 
-  test('chunks that outgrow their range are split, and those that were emptied disappear', async () => {
+  test('chunks that outgrow their range are split, and emptied ones disappear', async () => {
     await database.query(`CREATE TABLE t (tenant int NOT NULL, id int NOT NULL, v text, PRIMARY KEY (id));
       INSERT INTO t SELECT 1, i * 10, repeat('v', 50) FROM generate_series(1, 2000) i`);
     ctx = snapshotContext(deps, database.source, [{ kind: 'direct', table: 'public.t', column: 'tenant' }], {
@@ -174,7 +174,7 @@ describe.each(PG_VERSIONS)('a snapshot on PostgreSQL %i', version => {
     expect(deps.notices).toMatchObject([{ severity: 'alarm', code: 'model-mismatch' }]);
   });
 
-  test('rows that a policy would hide fail the snapshot instead of being left out', async () => {
+  test('rows hidden by a policy fail the snapshot instead of being omitted', async () => {
     await database.query(`CREATE TABLE tenants (id int PRIMARY KEY); INSERT INTO tenants VALUES (1), (2);
       ALTER TABLE tenants ENABLE ROW LEVEL SECURITY; CREATE POLICY few ON tenants USING (id = 2)`);
     const role = await database.role();

@@ -24,7 +24,7 @@ for (const version of PG_VERSIONS) {
     const table = (name: string): TableSchema => schema.tables.find(candidate => candidate.table === name)!;
     const column = (name: string, column: string) => table(name).columns.find(candidate => candidate.name === column)!;
 
-    test('the server says who it is', async () => {
+    test('the server identifies itself', async () => {
       const info = await readServerInfo(connection);
       expect(Math.floor(info.version / 10_000)).toBe(version);
       expect(info).toMatchObject({ database: database.name, encoding: 'UTF8' });
@@ -45,7 +45,7 @@ for (const version of PG_VERSIONS) {
       ]);
     });
 
-    test('what is read is a valid document, in the order asked for, without what does not exist', async () => {
+    test('the result is a valid document, in the requested order, without what does not exist', async () => {
       expect(DatabaseSchema.parse(schema)).toEqual(schema);
       const some = await readSchema(connection, ['public.tenants', 'public.absent', ORDER_LINE]);
       expect(some.tables.map(found => found.table)).toEqual(['public.tenants', ORDER_LINE]);
@@ -71,7 +71,7 @@ for (const version of PG_VERSIONS) {
       expect(column('public.tenants', 'plan')).toMatchObject({ type: 'public.plan', typeKind: 'e', notNull: true });
     });
 
-    test('defaults, identity, sequences, generated and added columns are told', () => {
+    test('defaults, identity, sequences, generated and added columns are reported', () => {
       expect(column(ORDER_LINE, 'Nr.')).toMatchObject({
         identity: 'a',
         sequence: '"My ""App"".v2"."Order.Line_Nr._seq"',
@@ -83,7 +83,7 @@ for (const version of PG_VERSIONS) {
       expect(column('public.tenants', 'plan').default).toBe("'free'::public.plan");
     });
 
-    test('collations come with the version that sorts today', () => {
+    test('collations have the version that sorts today', () => {
       expect(column(ORDER_LINE, 'note').collation).toBe('"C"');
       expect(column(ORDER_LINE, 'added').collation).toBe('default(C)');
       expect(column(ORDER_LINE, 'Nr.').collation).toBeNull();
@@ -97,7 +97,7 @@ for (const version of PG_VERSIONS) {
       expect(table('public.dogs').key).toEqual([]);
     });
 
-    test('unique keys are told with their predicates; expressions are not listed', () => {
+    test('unique keys have their predicates; expressions are not listed', () => {
       expect(table('public.no_primary').uniqueKeys).toEqual([
         { name: 'no_primary_place_key', columns: ['place'], primary: false, nullsNotDistinct: true, predicate: null },
         { name: 'no_primary_code_key', columns: ['code'], primary: false, nullsNotDistinct: false, predicate: null },
@@ -105,7 +105,7 @@ for (const version of PG_VERSIONS) {
       ]);
     });
 
-    test('foreign keys pair their columns, and those of partitions are told once', () => {
+    test('foreign keys pair their columns, and those of partitions are listed once', () => {
       expect(table('public.pick').foreignKeys).toEqual([
         {
           name: 'pick_replaces_fkey',
@@ -128,7 +128,7 @@ for (const version of PG_VERSIONS) {
       expect(table('public.event_notes').foreignKeys.map(key => key.references)).toEqual(['public.events']);
     });
 
-    test('the replica identity says which columns an old row carries', () => {
+    test('the replica identity determines the columns of an old row', () => {
       const identity = (name: string) => [table(name).replicaIdentity, table(name).replicaIdentityColumns];
       expect(identity(ORDER_LINE)).toEqual(['d', ['Tenant Id', 'Nr.']]);
       expect(identity('public.no_primary')).toEqual(['i', ['code']]);
@@ -136,7 +136,7 @@ for (const version of PG_VERSIONS) {
       expect(identity('public.dogs')).toEqual(['d', []]);
     });
 
-    test('a partitioned table carries only what all its partitions carry', async () => {
+    test('the identity of a partitioned table is what all its partitions share', async () => {
       expect(table('public.events')).toMatchObject({
         kind: 'p',
         replicaIdentity: 'd',
@@ -185,7 +185,7 @@ for (const version of PG_VERSIONS) {
     });
 
     test.runIf(version >= 18)(
-      'virtual columns are told; a NOT NULL that was never validated does not count',
+      'virtual columns are reported; a NOT NULL that was never validated does not count',
       async () => {
         await database.query(`CREATE TABLE public.newer (a int, b int GENERATED ALWAYS AS (a + 1) VIRTUAL, UNIQUE (a));
         ALTER TABLE public.newer ADD CONSTRAINT there NOT NULL a NOT VALID`);

@@ -41,7 +41,7 @@ describe.each(PG_VERSIONS)('streaming the log of PostgreSQL %i', version => {
     blockBytes: 4096,
   });
 
-  it('ends before what commits later, and gives up nothing that is not confirmed', async () => {
+  it('ends before later commits, and discards nothing that is not confirmed', async () => {
     await log.sql(`INSERT INTO orders VALUES ('a', 1, 'x')`);
     const wanted = await options();
     const before = await slot();
@@ -58,13 +58,13 @@ describe.each(PG_VERSIONS)('streaming the log of PostgreSQL %i', version => {
     expect(await withLogStream(log.ctx.source, await options(), kinds)).toBe('BRICBMC');
   });
 
-  it('ends where nothing was written since', async () => {
+  it('ends when nothing more was written', async () => {
     const wanted = await options();
     await shipLog(log.ctx);
     expect(await withLogStream(log.ctx.source, wanted, kinds)).toBe('');
   });
 
-  it('stops between two transactions when it has enough, and lets go of the slot with a backlog unread', async () => {
+  it('stops between two transactions when it has enough, and releases the slot with a backlog unread', async () => {
     await log.sql(`INSERT INTO orders SELECT 'a', i, 'x' FROM generate_series(1, 20) i`);
     await log.sql(`INSERT INTO orders SELECT 'a', i, repeat('x', 500) FROM generate_series(21, 20000) i`);
     const limited = await withLogStream(log.ctx.source, await options(5), async stream => {
@@ -75,7 +75,7 @@ describe.each(PG_VERSIONS)('streaming the log of PostgreSQL %i', version => {
     expect(await slot()).toMatchObject({ active: false });
   });
 
-  it('lets go of the slot when its reader fails halfway', async () => {
+  it('releases the slot when its reader fails halfway', async () => {
     await log.sql(`INSERT INTO orders SELECT 'a', i, repeat('x', 500) FROM generate_series(1, 20000) i`);
     const failed = withLogStream(log.ctx.source, await options(), async stream => {
       for await (const _ of stream.blocks()) throw new Error('no room');
@@ -84,7 +84,7 @@ describe.each(PG_VERSIONS)('streaming the log of PostgreSQL %i', version => {
     expect(await slot()).toMatchObject({ active: false });
   });
 
-  it('lets go of the slot wherever within a message its reader fell behind and failed', async () => {
+  it('releases the slot wherever within a message its reader fell behind and failed', async () => {
     await log.sql(`INSERT INTO orders SELECT 'a', i, repeat('x', 500) FROM generate_series(1, 20000) i`);
     for (let blocks = 1; blocks <= 8; blocks++) {
       const failed = withLogStream(log.ctx.source, await options(), async stream => {
@@ -99,7 +99,7 @@ describe.each(PG_VERSIONS)('streaming the log of PostgreSQL %i', version => {
     }
   });
 
-  it('says that another reads the slot, or that there is none', async () => {
+  it('reports that another process reads the slot, or that there is none', async () => {
     const wanted = await options();
     await withLogStream(log.ctx.source, wanted, async stream => {
       await kinds(stream);

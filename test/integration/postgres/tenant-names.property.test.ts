@@ -73,7 +73,7 @@ const modelOf = (table: string): TenantModel => ({
   tables: [{ kind: 'direct', table, component: 'data', column: 'tenant_id' }],
 });
 
-it.each(PG_VERSIONS)('SQL, log and predicate agree whose a row is, for every type, on %i', async version => {
+it.each(PG_VERSIONS)('SQL, log and predicate agree on the tenant of a row, for every type, on %i', async version => {
   const db = await testDatabase(version);
   await db.query(PREPARE);
   const seed = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000);
@@ -125,7 +125,7 @@ it.each(PG_VERSIONS)('SQL, log and predicate agree whose a row is, for every typ
 });
 
 it.each(PG_VERSIONS)(
-  'types without one spelling are refused, and columns that do not compare alike, on %i',
+  'types with several spellings are refused, and columns that compare differently, on %i',
   async version => {
     const db = await testDatabase(version);
     await db.query(PREPARE);

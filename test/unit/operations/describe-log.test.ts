@@ -96,7 +96,7 @@ async function listed(bounds: LogBounds = {}) {
 const deleted = (oid: number, id: number) => buildDelete(oid, { kind: 'key', values: row(String(id), null, null) });
 
 describe('the log of a tenant', () => {
-  it('sums everything of a transaction, however little of it is listed, and of the table that is asked for', async () => {
+  it('counts everything in a transaction, however little of it is listed, and in the selected table', async () => {
     const many = Array.from({ length: 5000 }, (_, id) => deleted(A, id));
     const behind = Array.from({ length: 50 }, (_, id) => deleted(B, id));
     await log([[acme, [[...many, ...behind]]]]);
@@ -118,7 +118,7 @@ describe('the log of a tenant', () => {
     expect(await listed({ table: 'c' })).toEqual([]);
   });
 
-  it('lists of an update the columns that changed, where the old values are known, and says where not', async () => {
+  it('lists the changed columns of an update where the old values are known, and reports where they are not', async () => {
     await log([
       [
         acme,
@@ -144,7 +144,7 @@ describe('the log of a tenant', () => {
     ]);
   });
 
-  it('takes no old value from before changes that it did not list', async () => {
+  it('uses no old value from before changes that it did not list', async () => {
     const last = buildUpdate(A, row('1', '3', 'x'));
     await log([
       [acme, [[buildInsert(A, row('1', '1', 'x'))], [deleted(A, 8), buildUpdate(A, row('1', '2', 'x'))], [last]]],
@@ -153,7 +153,7 @@ describe('the log of a tenant', () => {
     expect(changes.at(-1)).toMatchObject({ row: { n: '3', note: 'x' }, before: {}, partial: true });
   });
 
-  it('names what of the unrouted log it cannot show, and shows truncations in their place', async () => {
+  it('reports what it cannot show of the unrouted log, and shows truncations at their position', async () => {
     const truncate = buildTruncate({ oids: [B], options: 0 });
     await log([
       [SYSTEM, [[deleted(A, 1)], Array.from({ length: 2000 }, () => deleted(A, 2)), [truncate]]],

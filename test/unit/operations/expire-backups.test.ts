@@ -65,7 +65,7 @@ async function expire(held: (tenant: TenantRef) => boolean = nobody) {
 }
 
 describe('expiry', () => {
-  it('removes an old snapshot with its own objects, and leaves those that a kept one shares', async () => {
+  it('removes an old snapshot with its own objects, and keeps those shared with a kept one', async () => {
     const shared = packKey(acme, 'b9', 7);
     await deps.vault.put(shared, Buffer.from('rows'), { retainUntil: new Date('2026-01-01') });
     await snapshot(9, [shared], 1);
@@ -78,7 +78,7 @@ describe('expiry', () => {
     expect(await stored()).not.toContain(packKey(acme, 'b9', 0));
   });
 
-  it('keeps what is locked, listed and readable, and says until when', async () => {
+  it('keeps locked backups listed and readable, and reports until when', async () => {
     await snapshot(9, [], 30);
     await snapshot(5, [], 1);
     await snapshot(0, [], 1);
@@ -90,7 +90,7 @@ describe('expiry', () => {
     expect((await backups.list(deps.catalog, acme)).map(item => item.id)).toEqual(['b9', 'b5', 'b0']);
   });
 
-  it('looks at holds again when it deletes: one that came after the plan stops it', async () => {
+  it('checks holds again when it deletes: a hold set after the plan stops it', async () => {
     await snapshot(9, [], 1);
     await snapshot(0, [], 1);
     await snapshot(5, [], 1);
@@ -112,7 +112,7 @@ describe('expiry', () => {
     expect(await stored()).toEqual(before);
   });
 
-  it('stops at a manifest that was altered, before anything of it goes', async () => {
+  it('stops at an altered manifest before removing any of its objects', async () => {
     await snapshot(9, [], 1);
     await snapshot(5, [], 1);
     await snapshot(0, [], 1);
@@ -123,7 +123,7 @@ describe('expiry', () => {
     expect(await stored()).toContain(packKey(acme, 'b9', 0));
   });
 
-  it('leaves what a snapshot shares that goes later, since its lock stands', async () => {
+  it('keeps what is shared with a snapshot that is removed later, since its lock holds', async () => {
     const shared = packKey(acme, 'b9', 7);
     await deps.vault.put(shared, Buffer.from('rows'), { retainUntil: new Date('2026-01-01') });
     await snapshot(9, [shared], 30);
@@ -201,7 +201,7 @@ describe('expiry of the shared log', () => {
   const listed = async () => (await runs.list(deps.catalog)).map(item => item.id);
   const segmentRuns = async () => (await segments.list(deps.catalog, acme)).map(item => item.run.id);
 
-  it('goes by the least that any tenant noted, with its items in the catalog', async () => {
+  it('follows the earliest need that any tenant recorded, and removes its catalog items', async () => {
     await history();
     await expireOne(acme);
     expect(await expireLog(deps, await planLogExpiry(deps, policyOf))).toMatchObject({
@@ -213,7 +213,7 @@ describe('expiry of the shared log', () => {
     expect(await segmentRuns()).toEqual(['r3', 'r2', 'r1', 'r0']);
   });
 
-  it('keeps everything while a tenant has not said what it needs, or said it for a shorter window', async () => {
+  it('keeps everything while a tenant has not recorded what it needs, or recorded it for a shorter window', async () => {
     await history();
     await expireOne(acme);
     await deps.catalog.write([tenants.put({ ref: other, tenantId: 'other', firstSeen: '2026-01-01T00:00:00Z' })]);

@@ -10,7 +10,7 @@ const REFS = Array.from({ length: 60 }, (_, n) =>
   TenantRef.parse(`${'abcdefghijklmnopqrstuvwxyz234567'[n % 32]}${'bcq7'[n % 4]}${'a'.repeat(24)}`),
 );
 
-it('is due by its share of the day, when it was never proved, and when a day was missed or failed', async () => {
+it('is due by its share of the day, when it was never proved, and when a day was missed or a proof failed', async () => {
   const catalog = openSqliteCatalog(':memory:');
   const start = Date.parse('2026-03-01T04:00:00Z');
   const due = (now: number) => dueForProof({ catalog, clock: { now: () => new Date(now) } }, REFS, 7);

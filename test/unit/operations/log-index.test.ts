@@ -79,7 +79,7 @@ function shardKey(index: LogIndexItem, name: string): string {
 const refusals = () => deps.notices.filter(notice => notice.code === 'log-index-refused');
 
 describe('an indexed log', () => {
-  it('says the same as its runs, of every tenant, from any position', async () => {
+  it('equals its runs, for every tenant, from any position', async () => {
     await busyLog(11);
     expect((await indexLog(ctx)).map(index => [index.runs, index.bits > 0])).toEqual([
       [3, true],
@@ -115,7 +115,7 @@ describe('an indexed log', () => {
     expect(deps.notices).toEqual([]);
   });
 
-  it('costs one object an hour and the runs of the last one, not every run', async () => {
+  it('costs one object per hour and the runs of the last hour, not every run', async () => {
     ctx = madeContext(deps);
     const cost = async () => {
       const vault = countingVault(await openFileVault(`${deps.dir}/vault`, deps.clock));
@@ -140,7 +140,7 @@ describe('an indexed log', () => {
     expect(chain.documents.map(document => document.key).sort()).toEqual(vault.asked.sort());
   });
 
-  it('is readable where the manifests of its runs are gone, and where it is gone itself, not where both are', async () => {
+  it('is readable where the manifests of its runs are missing, and where the index is missing, but not where both are', async () => {
     await busyLog(4);
     const [index] = await indexLog(ctx);
     const expected = await changes('a');
@@ -154,7 +154,7 @@ describe('an indexed log', () => {
     expect(await changes('a')).toEqual(expected);
   });
 
-  it('raises an alarm and is not believed when a shard is missing, altered or another one', async () => {
+  it('raises an alarm and is not trusted when a shard is missing, altered or replaced', async () => {
     await busyLog(8);
     const [first, second] = await indexLog(ctx);
     const other = NAMES.find(name => shardKey(first!, name) !== shardKey(first!, 'a'))!;
@@ -184,7 +184,7 @@ describe('an indexed log', () => {
     expect(deps.notices).toEqual([]);
   });
 
-  it('is not believed against a catalog that lists other runs', async () => {
+  it('is not trusted when the catalog lists other runs', async () => {
     await busyLog(4);
     await indexLog(ctx);
     const all = await runs.list(ctx.catalog);
@@ -198,7 +198,7 @@ describe('an indexed log', () => {
 describe('writing an index', () => {
   class Killed extends Error {}
   it.each(['index.after-shard', 'index.after-shards', 'index.after-catalog'] as const)(
-    'killed at %s, the next run of the shipper takes it over and readers see no difference',
+    'killed at %s, the next run of the shipper completes it and readers see no difference',
     async point => {
       await busyLog(4);
       const crash = (at: string) => {
@@ -220,7 +220,7 @@ describe('writing an index', () => {
     },
   );
 
-  it('never builds on a run or a shard that does not verify: that is an alarm, and the log goes on', async () => {
+  it('never builds on a run or a shard that does not verify: it raises an alarm, and the log continues', async () => {
     await busyLog(4);
     const [first] = await runs.list(ctx.catalog);
     const original = await ctx.vault.get(first!.key);
@@ -238,7 +238,7 @@ describe('writing an index', () => {
     expect(await changes('a')).toEqual(await changesOfRuns('a'));
   });
 
-  it('goes on with the next stretch where one cannot be indexed, and tells it once', async () => {
+  it('continues with the next stretch when one cannot be indexed, and reports it once', async () => {
     await busyLog(8);
     const [first] = await runs.list(ctx.catalog);
     const original = await ctx.vault.get(first!.key);
@@ -252,7 +252,7 @@ describe('writing an index', () => {
     expect(refusals()).toEqual([]);
   });
 
-  it('catches up on a log that had none, a few at a time, and leaves the open hour', async () => {
+  it('catches up on a log without indexes, a few at a time, and leaves the open hour', async () => {
     await busyLog(20);
     const sizes = [];
     for (let written = await indexLog(ctx); written.length > 0; written = await indexLog(ctx))
@@ -271,7 +271,7 @@ describe('writing an index', () => {
 });
 
 describe('a new catalog', () => {
-  it('lists the indexes that are whole, and leaves out one that is not', async () => {
+  it('lists complete indexes, and leaves out an incomplete one', async () => {
     await busyLog(8);
     const written = await indexLog(ctx);
     const rebuild = async () => {
@@ -288,7 +288,7 @@ describe('a new catalog', () => {
     await deps.tamper(key, () => undefined);
     const cut = await rebuild();
     expect(cut.items).toEqual(written.slice(1));
-    expect(cut.result.leftOut).toMatchObject([{ why: 'not all shards of the index are there' }]);
+    expect(cut.result.leftOut).toMatchObject([{ why: 'shards of the index are missing' }]);
   });
 
   it('shows an index by the key of a shard', async () => {
@@ -321,7 +321,7 @@ describe('expiry', () => {
       () => false,
     );
 
-  it('takes an index with the first of its runs, never before, and the runs that stay are still readable', async () => {
+  it('removes an index with the first of its runs, never before, and the remaining runs are still readable', async () => {
     ctx = madeContext(deps, { ...SMALL, retentionDays: { log: 2 } });
     await ctx.catalog.write([
       tenants.put({ ref: refNamed(deps, 'a'), tenantId: 'a', firstSeen: '2026-01-01T00:00:00Z' }),

@@ -41,14 +41,14 @@ const run = (minute: number, changed: number) => ({
   ...{ transactions: changed, changes: changed, storedBytes: 100, tenants: changed },
 });
 
-describe('what the catalog knows of a fleet', () => {
-  it('is nothing while it is empty', async () => {
+describe('measuring a fleet from the catalog', () => {
+  it('returns nothing while it is empty', async () => {
     const deps = await localDeps();
     onTestFinished(() => deps.dispose());
     expect(await measureFleet(deps)).toEqual({});
   });
 
-  it('replaces assumptions: tenants, their bytes, what snapshots store anew, how many change in a minute', async () => {
+  it('replaces assumptions: tenants, their bytes, newly stored bytes of snapshots, changed tenants per minute', async () => {
     const deps = await localDeps();
     onTestFinished(() => deps.dispose());
     const firstSeen = '2026-01-01T00:00:00Z';

@@ -45,14 +45,14 @@ test.each([
   ],
   ['an unknown component', `${HEAD}    component: secrets\n`, /line 6: public\.tenants: component/],
   [
-    'a table named twice',
+    'a table listed twice',
     `${HEAD}  - table: public.tenants\n    kind: shared\n`,
     /line 6: public\.tenants: table.*twice/,
   ],
   [
     'two roots',
     `${HEAD}  - table: public.orgs\n    kind: root\n    column: id\n`,
-    /line 7: public\.orgs: kind.*root already/,
+    /line 7: public\.orgs: kind.*already the root/,
   ],
   [
     'a path that ends nowhere',
@@ -70,7 +70,7 @@ test.each([
   );
 });
 
-test('an absent file says how to make one', async () => {
+test('a missing file is reported with how to create one', async () => {
   await expect(readModelFile('/nonexistent/model.yaml')).rejects.toMatchObject({
     code: 'no-model',
     hint: expect.stringContaining('discover'),

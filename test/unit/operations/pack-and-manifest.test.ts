@@ -40,7 +40,7 @@ function header(id: string) {
 }
 
 describe('a pack', () => {
-  it('gives back every block, over several packs, in whatever order it is asked for', async () => {
+  it('returns every block, across several packs, in any order', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.uint8Array({ maxLength: 3000 }), { minLength: 1, maxLength: 12 }),
@@ -82,7 +82,7 @@ describe('a pack', () => {
     await expect(readBlock(deps, acme, packs, block)).rejects.toMatchObject({ code: 'object-missing' });
   });
 
-  it('fails as a whole when the vault fails, and leaves nothing that could be listed', async () => {
+  it('fails entirely when the vault fails, and leaves nothing that could be listed', async () => {
     const full: Vault = {
       ...deps.vault,
       put: async (_key, body) => {
@@ -101,7 +101,7 @@ describe('a pack', () => {
 describe('a manifest', () => {
   const key = manifestKey(acme, 'snapshot', 'm1');
 
-  it('comes back as it was written, and its header without the key', async () => {
+  it('is read as it was written, and its header without the key', async () => {
     const stored = await writeManifest(deps, key, header('m1'), { note: 'a secret' }, { retainUntil });
     const read = await readManifest(deps, key, Body, { tenant: acme, kind: 'snapshot', sha256: stored.sha256 });
     expect(read.body).toEqual({ note: 'a secret' });
@@ -112,7 +112,7 @@ describe('a manifest', () => {
     });
   });
 
-  it('does not show its body to who reads the file', async () => {
+  it('does not reveal its body to a reader of the file', async () => {
     await writeManifest(deps, key, header('m1'), { note: 'a very recognisable sentence' }, { retainUntil });
     expect(Buffer.from(await deps.vault.get(key)).includes('recognisable')).toBe(false);
   });
@@ -160,7 +160,7 @@ describe('a manifest', () => {
 });
 
 describe("a tenant's digest key", () => {
-  it('is made once, also by two at the same time, and read by the next process', async () => {
+  it('is created once, even by two processes at the same time, and read by the next', async () => {
     const second = { ...deps, memory: processMemory() };
     const [a, b] = await Promise.all([ensureDigestKey(deps, acme), ensureDigestKey(second, acme)]);
     expect(Buffer.from(a)).toEqual(Buffer.from(b));
@@ -168,7 +168,7 @@ describe("a tenant's digest key", () => {
     expect(Buffer.from(a)).not.toEqual(Buffer.from(await ensureDigestKey(deps, other)));
   });
 
-  it('is missing for a tenant that was never backed up, and says so', async () => {
+  it('is reported as missing for a tenant that was never backed up', async () => {
     await expect(digestKey(deps, other)).rejects.toMatchObject({ code: 'object-missing' });
   });
 });

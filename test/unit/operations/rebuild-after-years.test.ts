@@ -83,7 +83,7 @@ describe('a catalog that is rebuilt after years of retention', () => {
     expect(tenants[0]!.listed.length).toBeLessThan(200);
   });
 
-  it('is asked for before a log goes on of which it lists nothing and whose beginning has expired', async () => {
+  it('is required before a log continues that the catalog does not list and whose beginning has expired', async () => {
     for (let day = 0; day < 3; day++) await makeDay(deps, [NAMES[0]!], { begin: BEGIN, day, wrongBy: 0, settings });
     const [first] = await runs.list(deps.catalog);
     base.clock.set(new Date(BEGIN + 400 * DAY));
@@ -95,7 +95,7 @@ describe('a catalog that is rebuilt after years of retention', () => {
     await lost.catalog.close();
   });
 
-  it('lists a snapshot whose process died before the catalog knew of it, as long as nothing of it is gone', async () => {
+  it('lists a snapshot that a crash kept out of the catalog, as long as all its objects exist', async () => {
     const acme = tenantRef(deps.installation, NAMES[0]!);
     for (let day = 0; day < 2; day++) {
       base.clock.set(new Date(BEGIN + (day + 2) * DAY));

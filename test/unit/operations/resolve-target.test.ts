@@ -99,7 +99,7 @@ describe('a time as a target', () => {
     ['before any commit', 0.5, 0x1ff],
     ['after the first', 3, 0x20f],
     ['where an earlier-stamped transaction follows a later-stamped one', 6, 0x20f],
-    ['at the very time of a commit, which belongs to it', 9, 0x22f],
+    ['at exactly the time of a commit, which is included', 9, 0x22f],
     ['after all of them', 15, 0x300],
   ])('%s stops before the first transaction in commit order that committed after it', async (_, seconds, position) => {
     const material = assembleMaterial(acme, [SNAPSHOT], [run], []);

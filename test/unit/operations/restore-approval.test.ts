@@ -37,7 +37,7 @@ const agree = (by: string, hash = 'h1') => decideApproval(deps, tenant, 'r1', { 
 const refuse = (by: string) => decideApproval(deps, tenant, 'r1', { by, agrees: false, hash: 'h1' });
 
 describe('the approval of a restore', () => {
-  it('is given when as many others as needed have agreed, and names them', async () => {
+  it('is granted once enough others have approved, and names them', async () => {
     await ask();
     expect((await agree(bob)).state).toBe('waiting');
     await expect(approversOf(deps, plan, 2)).rejects.toMatchObject({ code: 'not-approved' });
@@ -45,7 +45,7 @@ describe('the approval of a restore', () => {
     expect(await approversOf(deps, plan, 2)).toEqual([bob, carol]);
   });
 
-  it('is never given by the requester, under whatever role', async () => {
+  it('is never granted by the requester, under any role', async () => {
     await ask();
     await expect(agree(alice)).rejects.toMatchObject({ code: 'own-request' });
     await expect(agree('arn:aws:sts::111122223333:assumed-role/Administrator/Alice')).rejects.toMatchObject({
@@ -53,20 +53,20 @@ describe('the approval of a restore', () => {
     });
   });
 
-  it('counts nobody twice, not under another role either', async () => {
+  it('counts no person twice, not under another role either', async () => {
     await ask();
     await agree(bob);
     expect((await agree(bob)).state).toBe('waiting');
     expect((await agree('arn:aws:sts::111122223333:assumed-role/Administrator/bob')).decisions).toHaveLength(1);
   });
 
-  it('counts two who decide at the same moment', async () => {
+  it('counts two people who decide at the same moment', async () => {
     await ask();
     await Promise.all([agree(bob), agree(carol)]);
     expect(await approversOf(deps, plan, 2)).toHaveLength(2);
   });
 
-  it('ends with the first refusal, for good', async () => {
+  it('ends with the first refusal, permanently', async () => {
     await ask();
     await agree(bob);
     expect((await refuse(carol)).state).toBe('refused');
@@ -74,7 +74,7 @@ describe('the approval of a restore', () => {
     await expect(approversOf(deps, plan, 1)).rejects.toMatchObject({ code: 'not-approved' });
   });
 
-  it('can be taken back while it waits, not after it was given', async () => {
+  it('can be withdrawn while it is pending, not once it was granted', async () => {
     await ask();
     await agree(bob);
     expect((await refuse(bob)).state).toBe('refused');
@@ -85,7 +85,7 @@ describe('the approval of a restore', () => {
     });
   });
 
-  it('is of one preview: another hash, another plan or another id is refused', async () => {
+  it('applies to one preview: another hash, another plan or another id is refused', async () => {
     await ask({ needed: 1 });
     await expect(agree(bob, 'h2')).rejects.toMatchObject({ code: 'other-preview' });
     await agree(bob);
@@ -98,37 +98,37 @@ describe('the approval of a restore', () => {
     });
   });
 
-  it('is not given by who took the plan up either', async () => {
+  it('is not granted by the person who applies the plan either', async () => {
     await ask({ takenUpBy: bob });
     for (const by of [alice, bob]) await expect(agree(by)).rejects.toMatchObject({ code: 'own-request' });
     expect((await agree(carol)).decisions).toHaveLength(1);
   });
 
-  it('has its time anew when the same plan is asked for again', async () => {
+  it('gets a new timeout when the same plan is requested again', async () => {
     const first = await ask();
     deps.clock.advance(20 * 3600 * 1000);
     expect(Date.parse((await ask()).until) - Date.parse(first.until)).toBe(20 * 3600 * 1000);
   });
 
-  it('is refused when its time is over', async () => {
+  it('is refused after its timeout', async () => {
     await ask();
     deps.clock.advance(24 * 3600 * 1000);
     await expect(agree(bob)).rejects.toMatchObject({ code: 'approval-late' });
   });
 
-  it('wants to know who asks', async () => {
+  it('requires a requester', async () => {
     await expect(ask({ requestedBy: 'unknown' })).rejects.toMatchObject({ code: 'requester-unnamed' });
     await expect(ask({ requestedBy: ' ' })).rejects.toMatchObject({ code: 'requester-unnamed' });
   });
 
-  it('keeps what was decided when the task is tried again with another token', async () => {
+  it('keeps the decision when the task is retried with another token', async () => {
     await ask();
     await agree(bob);
     const again = await ask({ token: 't2' });
     expect(again).toMatchObject({ token: 't2', state: 'waiting', decisions: [{ by: bob }] });
   });
 
-  it('is decided anew when somebody else or another execution takes the plan up, and never by who takes it up', async () => {
+  it('is decided again when another person or execution applies the plan, and never by the person who applies it', async () => {
     await ask({ takenUpBy: 'dan', asking: 'one' });
     await agree(bob);
     await expect(ask({ takenUpBy: bob, asking: 'two', token: 't2' })).rejects.toMatchObject({ code: 'own-approval' });
@@ -140,7 +140,7 @@ describe('the approval of a restore', () => {
     await expect(approversOf(deps, plan, 2)).rejects.toMatchObject({ code: 'not-approved' });
   });
 
-  it('is decided anew after its time, and under other conditions', async () => {
+  it('is decided again after its timeout, and under other conditions', async () => {
     await ask();
     await agree(bob);
     deps.clock.advance(25 * 3600 * 1000);
@@ -151,20 +151,20 @@ describe('the approval of a restore', () => {
     expect((await ask({ token: 't4', needed: 2 })).state).toBe('waiting');
   });
 
-  it('stays refused, whoever takes it up', async () => {
+  it('stays refused, whoever applies the plan', async () => {
     await ask();
     await refuse(bob);
     expect((await ask({ takenUpBy: 'dan', token: 't2' })).state).toBe('refused');
   });
 
-  it('is neither asked for nor decided under a name that is nobody’s', async () => {
+  it('is neither requested nor decided under a name that identifies no person', async () => {
     const sdk = 'arn:aws:sts::111122223333:assumed-role/Engineer/aws-sdk-js-1764320000000';
     await expect(ask({ requestedBy: sdk })).rejects.toMatchObject({ code: 'identity-unclear' });
     await ask();
     await expect(agree(sdk.replace('0000000', '1000000'))).rejects.toMatchObject({ code: 'identity-unclear' });
   });
 
-  it('needs nobody where the deployment asks for nobody', async () => {
+  it('needs no approval where the deployment requires none', async () => {
     expect(await approversOf(deps, plan, 0)).toEqual([]);
   });
 });
@@ -226,14 +226,14 @@ describe('one person', () => {
     'arn:aws:sts::111122223333:assumed-role/Operator',
     'arn:aws:sts::111122223333:assumed-role/Operator/aws-sdk-js-1764320000000',
     '\u0430nn',
-  ])('is not named by %j', name => {
+  ])('is not identified by %j', name => {
     expect(() => requirePerson(name)).toThrowError(expect.objectContaining({ code: 'identity-unclear' }));
   });
 });
 
-describe('how many must agree', () => {
+describe('the number of approvals', () => {
   const policy = { inPlace: 2, missingOnly: 1 };
-  it('goes by what is written: what overwrites needs more than what adds, and what writes nothing live needs nobody', () => {
+  it('depends on what is written: overwriting needs more than adding, and writing nothing live needs none', () => {
     expect(approvalsNeeded(policy, { mode: 'exact', sideBySide: false })).toBe(2);
     expect(approvalsNeeded(policy, { mode: 'columns', sideBySide: false })).toBe(2);
     expect(approvalsNeeded(policy, { mode: 'missing-only', sideBySide: false })).toBe(1);

@@ -34,7 +34,7 @@ const failure = (key: string, reader = owner) =>
   );
 
 describe('a sealed document', () => {
-  it('comes back as it was put', async () => {
+  it('is read as it was written', async () => {
     const note = fc.record({ text: fc.string({ unit: 'binary' }), numbers: fc.array(fc.integer()) });
     await fc.assert(
       fc.asyncProperty(note, async document => {
@@ -44,19 +44,19 @@ describe('a sealed document', () => {
     );
   });
 
-  it('comes back byte for byte where its text is what counts', async () => {
+  it('is read byte for byte where its text matters', async () => {
     const text = '{ "b": 1,\n  "a": "ä" }';
     const key = nextKey();
     await putText(deps, owner, key, text, options);
     expect(await readText(deps, owner, key)).toBe(text);
   });
 
-  it('shows nothing of its text in what is stored', async () => {
+  it('reveals nothing of its text in what is stored', async () => {
     const key = await kept({ text: 'the secret of acme', numbers: [] });
     expect(Buffer.from(await deps.vault.get(key)).includes('acme')).toBe(false);
   });
 
-  it('is refused by its name when any of its bytes was changed', async () => {
+  it('is refused, and named, when any of its bytes was changed', async () => {
     const key = await kept({ text: 'x'.repeat(50), numbers: [1, 2, 3] });
     const length = (await deps.vault.get(key)).byteLength;
     await fc.assert(
@@ -74,7 +74,7 @@ describe('a sealed document', () => {
     expect(await failure(key)).toBeUndefined();
   });
 
-  it('is refused when it is of another owner, or of another shape', async () => {
+  it('is refused when it has another owner or another shape', async () => {
     const key = await kept({ text: '', numbers: [] });
     expect(await failure(key, other)).toEqual({ code: 'object-altered', object: key });
     const odd = nextKey();
@@ -82,7 +82,7 @@ describe('a sealed document', () => {
     expect(await failure(odd)).toEqual({ code: 'object-altered', object: odd });
   });
 
-  it('is not called altered when the key that sealed it was destroyed', async () => {
+  it('is not reported as altered when the key that sealed it was destroyed', async () => {
     const gone = tenantRef('test-installation', tenantId('initech'));
     await deps.keyring.ensureKey(gone);
     const key = `tenants/${gone}/notes/0`;

@@ -99,7 +99,7 @@ async function planBatches({ ctx, connection, staging, scope, preview }: BatchJo
   if (steps.some(step => step.kind === 'tie'))
     throw new InputError(
       'batches-need-privilege',
-      'Tables that refer to each other in a circle cannot be restored in batches by this role.',
+      'Tables with circular foreign keys cannot be restored in batches by this role.',
       {
         hint: 'Grant SET ON PARAMETER session_replication_role to the restore role, or restore in one transaction.',
       },
@@ -178,9 +178,9 @@ function partly(error: unknown): unknown {
   const Kind = error.constructor as typeof HoldfastError;
   return new Kind(
     code,
-    `${message.replace(/; (nothing was written|it was rolled back)\.$/, '.')} Earlier batches stay.`,
+    `${message.replace(/; (nothing was written|it was rolled back)\.$/, '.')} Earlier batches remain.`,
     {
-      hint: "The restore's record says what was written. Make a new preview: it shows what is left.",
+      hint: "The restore's record lists what was written. Make a new preview, which shows what is left.",
       ...{ retry, details, cause: error },
     },
   );

@@ -29,7 +29,7 @@ export function explain(error: unknown): unknown {
     return conflict(
       'rows-changed',
       `The application changed the tenant's rows during the restore (SQLSTATE ${state}${about(refusal)}); it was rolled back.`,
-      'Nothing was written. Make a new preview; if nobody else writes these rows, another row holds what they need.',
+      'Nothing was written. Make a new preview; if nothing else writes these rows, another row holds a value that they need.',
       { state, ...(refusal.constraint && { constraint: refusal.constraint }) },
     );
   if (state === '23514') return checkRefused(refusal);
@@ -38,7 +38,7 @@ export function explain(error: unknown): unknown {
   if (NAME_NOT_FOUND.has(state) && /holdfast_stage_/.test(refusal.message ?? ''))
     return conflict(
       'preview-gone',
-      'The staged state behind this preview is gone.',
+      'The staged state of this preview no longer exists.',
       'Nothing was written. Make a new preview.',
     );
   return asSourceError(error, 'applying the restore, which was rolled back');
@@ -48,21 +48,21 @@ function checkRefused({ schema, table, constraint, dataType }: Refusal): Conflic
   if (constraint === undefined)
     return conflict(
       'check-refused',
-      `A row as it was at the target has no partition of ${schema}.${table} to go to, or a type refuses it; it was rolled back.`,
+      `A row as of the target fits no partition of ${schema}.${table}, or a type rejects it; it was rolled back.`,
       'Create the partition again, leave the table out (--exclude), or restore side by side.',
     );
   const where = dataType === undefined ? `the table ${schema}.${table}` : `the type ${schema}.${dataType}`;
   return conflict(
     'check-refused',
-    `The constraint ${constraint} of ${where} refuses rows as they were at the target; it was rolled back.`,
-    'It was added or changed since, was never validated, or looks at rows that this restore does not bring back. Restore the rows that it looks at too, leave these out (--exclude, --rows, --keys), or restore side by side.',
+    `The constraint ${constraint} of ${where} rejects rows as of the target; it was rolled back.`,
+    'It was added or changed since, was never validated, or depends on rows that this restore does not include. Restore those rows too, leave these out (--exclude, --rows, --keys), or restore side by side.',
     { constraint: constraint ?? null, table: table ?? null, type: dataType ?? null },
   );
 }
 
 function codeRefused(state: string, functions: readonly string[]): ConflictError {
   const search = NAME_NOT_FOUND.has(state)
-    ? ' It names something without its schema: qualify the name, or give the function a search_path (ALTER FUNCTION … SET search_path = …).'
+    ? ' It uses a name without its schema: qualify the name, or give the function a search_path (ALTER FUNCTION … SET search_path = …).'
     : '';
   return conflict(
     'application-code-failed',

@@ -114,7 +114,7 @@ function refuseConflicts(preview: Preview): void {
   if (blocking.length === 0) return;
   const list = blocking.map(conflict => `${conflict.table}: ${conflict.explanation}`).join(' ');
   throw new ConflictError('conflicts', `The restore is refused, nothing was written. ${list}`, {
-    hint: 'Resolve what stands in the way, or restore fewer rows (--table, --rows, --keys), only what is missing (--mode missing-only), or side by side.',
+    hint: 'Resolve the conflicts, or restore fewer rows (--table, --rows, --keys), only missing rows (--mode missing-only), or side by side.',
     details: { conflicts: blocking },
   });
 }

@@ -52,7 +52,7 @@ export interface Batch {
 export async function lockTenant(connection: Connection, ref: TenantRef): Promise<void> {
   if (await tryLock(connection, 'apply', ref)) return;
   throw new ConflictError('restore-running', 'Another restore of this tenant is being applied.', {
-    hint: 'Wait until it is done, then make a new preview.',
+    hint: 'Wait until it finishes, then make a new preview.',
   });
 }
 
@@ -73,7 +73,7 @@ export async function reopen(
     'preview-altered',
     'The difference in the staging schema is not the one that was previewed.',
     {
-      hint: 'Nothing was written. Make a new preview; find out who wrote into the staging schema, or which table changed its shape.',
+      hint: 'Nothing was written. Make a new preview; find out who wrote into the staging schema, or which table was altered.',
     },
   );
 }
@@ -86,7 +86,7 @@ export async function prove(diff: DiffSet, staging: StagedState, approved: boole
   if (broken > 0 || Object.keys(children).length > 0 || Object.keys(open).length > 0)
     throw new ConflictError(
       'rows-changed',
-      'The live rows are not what the restore should have made of them; it was rolled back.',
+      'The live rows differ from what the restore should have written; it was rolled back.',
       {
         hint: 'The application changed rows of this tenant meanwhile, or triggers change what is written. Make a new preview.',
         details: { left: open, brokenReferences: broken, newChildren: children },

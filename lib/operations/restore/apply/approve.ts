@@ -17,8 +17,8 @@ export async function decideApproval(
   for (let attempt = 1; ; attempt++) {
     const before = await keptApproval(deps, tenant, id);
     if (!before) {
-      throw new InputError('unknown-approval', 'No restore under this id waits for approval.', {
-        hint: 'Take tenant and id from the notification.',
+      throw new InputError('unknown-approval', 'No restore with this id is waiting for approval.', {
+        hint: 'Copy the tenant and the id from the notification.',
       });
     }
     const after = decide(before.value, { ...decision, at: deps.clock.now() });

@@ -47,7 +47,7 @@ export async function applyWhenApproved(
   await ctx.notifier.notify({
     severity: 'info',
     code: 'approval-wanted',
-    message: `A restore waits for the approval of ${needed} other than ${request.requestedBy}, until ${until}.`,
+    message: `A restore is waiting for the approval of ${needed} other than ${request.requestedBy}, until ${until}.`,
     details: { tenant, id, hash, plan: planKey },
   });
   await onAsked(id, until);
@@ -56,7 +56,7 @@ export async function applyWhenApproved(
     const approval = await findApproval(ctx, tenant, id);
     if (approval?.state === 'refused') throw over('approval-refused', 'The restore was refused.');
     if (approval?.state === 'approved') break;
-    if (ctx.clock.now() >= new Date(until)) throw over('approval-late', 'Nobody approved the restore in time.');
+    if (ctx.clock.now() >= new Date(until)) throw over('approval-late', 'The restore was not approved in time.');
     ctx.progress?.({ step: 'restore.approval', message: `Waiting for ${needed} to approve ${id}` });
     await pause(STEP_MS, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
   }

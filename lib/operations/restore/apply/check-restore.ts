@@ -69,7 +69,7 @@ function parsePreviewOnly(input: unknown) {
   const parsed = z.looseObject({ previewOnly: z.boolean().default(false) }).safeParse(input);
   if (parsed.success) return parsed.data;
   throw new InputError('bad-request', 'The restore request is not valid: previewOnly must be true or false.', {
-    hint: 'Give a restore request, or a plan to take up; docs/state-machines.md shows both.',
+    hint: 'Give a restore request, or a plan to apply; docs/state-machines.md shows both.',
   });
 }
 
@@ -77,7 +77,7 @@ function parseTakeUp(input: unknown): TakeUp {
   const parsed = TakeUp.safeParse(input);
   if (parsed.success) return parsed.data;
   const fields = parsed.error.issues.map(issue => `${issue.path.join('.') || 'input'}: ${issue.message}`);
-  throw new InputError('bad-request', `The plan to take up is not named as it must be: ${fields.join('; ')}.`, {
+  throw new InputError('bad-request', `The reference to the plan is not valid: ${fields.join('; ')}.`, {
     hint: 'Give {"plan": planKey, "tenant": reference, "requestedBy": your name} as the preview returned them.',
   });
 }
@@ -87,12 +87,14 @@ async function takeUp(ctx: Context, { plan, tenant, requestedBy }: TakeUp, polic
   const kept = { tenant: tenant, planKey: plan };
   const id = planIdOf(kept);
   if ((await ctx.vault.head(plan)) === undefined)
-    throw new InputError('unknown-plan', 'No plan is kept under this key.', {
-      hint: 'Pass on what the preview returned. Plans go with the retention of the log.',
+    throw new InputError('unknown-plan', 'No plan is stored under this key.', {
+      hint: 'Use the key that the preview returned. Plans expire with the retention of the log.',
     });
   const { document } = await openPlanFile(ctx, await readKeptPlan(ctx, kept));
   if (refOf(ctx, tenantId(document.request.tenant)) !== tenant)
-    throw new InputError('bad-plan', 'The plan is not of this tenant.', { hint: 'Pass on what the preview returned.' });
+    throw new InputError('bad-plan', 'The plan belongs to another tenant.', {
+      hint: 'Use the values that the preview returned.',
+    });
   const startedAt = ctx.clock.now().toISOString();
   const reference = referenceOf(ctx, { ...kept, id, startedAt }, document.preview, policy);
   if (reference.approvals > 0) requireRequester(requestedBy);

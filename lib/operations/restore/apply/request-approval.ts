@@ -40,7 +40,7 @@ export function requireRequester(requestedBy: string): void {
     requirePerson(requestedBy);
     return;
   }
-  throw new InputError('requester-unnamed', 'The restore needs approval, and nobody is named as asking for it.', {
-    hint: 'Put your name or ARN into requestedBy.',
+  throw new InputError('requester-unnamed', 'The restore needs approval, but does not name its requester.', {
+    hint: 'Set requestedBy to your name or ARN.',
   });
 }

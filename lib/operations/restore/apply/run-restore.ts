@@ -57,7 +57,7 @@ export async function compareAndApply(
       if (!again) throw error;
       ctx.progress?.({
         step: 'restore.again',
-        message: 'The application changed rows meanwhile: computing the difference anew.',
+        message: 'The application changed rows meanwhile: computing the difference again.',
       });
     }
   }
@@ -104,7 +104,7 @@ export async function preparePlan(ctx: Context, request: RestoreRequest): Promis
   refusePreview(request, 'A plan');
   if (request.batches !== undefined)
     throw new InputError('plan-in-batches', 'An approved plan is applied in one transaction.', {
-      hint: 'Leave the batches out, or restore without a plan.',
+      hint: 'Omit the batches, or restore without a plan.',
     });
   return staged(ctx, request, async opened => {
     const made = await compared(ctx, opened);

@@ -44,7 +44,7 @@ export async function undoRecorded(
       hint: "The timeline lists the tenant's restores.",
     });
   if (found.data.place !== 'in-place')
-    throw new InputError('cannot-undo', 'Only a restore in place can be undone: elsewhere it overwrote nothing.', {
+    throw new InputError('cannot-undo', 'Only a restore in place can be undone: other restores overwrite nothing.', {
       hint: 'Drop the schema, the database or the tenant that it made.',
     });
   const expect = {

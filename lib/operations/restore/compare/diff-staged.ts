@@ -141,7 +141,7 @@ function leftOutNotes(tables: readonly TableName[]): Note[] {
   return tables.map(table => ({
     code: 'left-out',
     table,
-    text: `${table} is left out, as asked: it is neither compared nor written, and the restore is partial.`,
+    text: `${table} is left out, as requested: it is neither compared nor written, and the restore is partial.`,
   }));
 }
 
@@ -181,7 +181,7 @@ function firingNotes(diff: DiffSet): Note[] {
       const table = diff.shape.tables.find(candidate => candidate.live.oid === firing.tableOid)!;
       const operations = operationsOf(diff, table);
       if (![...firing.operations].some(operation => operations.includes(operation))) return [];
-      const why = suppressed ? 'it is enabled for replicas' : 'this role may not set session_replication_role';
+      const why = suppressed ? 'it is enabled for replicas' : 'this role cannot set session_replication_role';
       const writes = firing.writes
         ? ' Its code seems to change rows: if those are rows of this restore, the restore is refused and rolled back.'
         : '';
@@ -199,7 +199,7 @@ function keptNotes({ shape, kept }: DiffSet): Note[] {
     .map(({ index, live }) => ({
       code: 'kept',
       table: live.table,
-      text: `what came later is kept, because it is of the audit component (rows: ${kept.get(index)}). Remove it too with --component audit or --table ${live.table}.`,
+      text: `later rows are kept, because the table belongs to the audit component (rows: ${kept.get(index)}). Remove them too with --component audit or --table ${live.table}.`,
     }));
 }
 
@@ -209,7 +209,7 @@ function awayNotes({ shape, away }: DiffSet): Note[] {
     .map(({ index, live }) => ({
       code: 'children-stay-away',
       table: live.table,
-      text: `${away.get(index)} rows of ${live.table} that belonged to these rows at the target stay away; add --with-children.`,
+      text: `${away.get(index)} rows of ${live.table} that belonged to these rows at the target are not restored; add --with-children.`,
     }));
 }
 
@@ -219,6 +219,6 @@ function alongsideNotes(tables: readonly TablePreview[]): Note[] {
     .map(table => ({
       code: 'alongside',
       table: table.table,
-      text: `${table.table}: ${table.alongside} rows come along because rows in scope need them or would leave them behind.`,
+      text: `${table.table}: ${table.alongside} more rows are restored because rows in scope need them or would orphan them.`,
     }));
 }

@@ -22,7 +22,7 @@ export function planIdOf({ tenant, planKey }: KeptPlan): string {
   const prefix = restorePlanKey(tenant, '');
   if (planKey.startsWith(prefix) && planKey.length > prefix.length) return planKey.slice(prefix.length);
   throw new InputError('bad-plan-key', 'This is not the key of a plan of this tenant.', {
-    hint: 'Pass on what the preview returned.',
+    hint: 'Use the values that the preview returned.',
   });
 }
 

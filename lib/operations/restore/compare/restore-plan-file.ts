@@ -45,7 +45,7 @@ export async function openPlanFile(ctx: Context, text: string): Promise<OpenedPl
   const { destination, tenant } = scopeOf(document.request);
   const drop = () => dropSchemaOf(ctx.source, staging.schema);
   if (!(await schemaExists(ctx.source, staging.schema)))
-    throw new ConflictError('preview-gone', 'The staged state behind this plan is gone.', {
+    throw new ConflictError('preview-gone', 'The staged state of this plan no longer exists.', {
       hint: 'Nothing was written. Make a new preview and have it approved.',
     });
   return {
@@ -69,7 +69,7 @@ export async function readPlanFile(ctx: Pick<Context, 'signer' | 'installation'>
   if (!(await ctx.signer.verify(Buffer.from(file.plan), signature, file.signature.keyId)))
     throw badPlan('its signature is not valid: it was changed, or another installation wrote it');
   if (document.installation !== ctx.installation) throw badPlan('another installation wrote it');
-  if (previewHash(document.preview) !== document.preview.hash) throw badPlan('its preview does not have its hash');
+  if (previewHash(document.preview) !== document.preview.hash) throw badPlan('its preview does not match its hash');
   return document;
 }
 

@@ -43,7 +43,7 @@ function undecidedConflict({ table, pattern }: ModelTable, blocking: boolean): C
   const answer = pattern === undefined ? '' : ` (or --answer '${pattern}=…')`;
   return {
     ...{ code: 'table-undecided', table, about: 'table', count: 0, blocking },
-    explanation: `Nobody has decided whose rows ${table} holds, so no backup has them. Answer the question with holdfast discover --interactive${answer}; for this target, leave the table out by name with --exclude ${table}.`,
+    explanation: `It is undecided whose rows ${table} holds, so no backup has them. Answer the question with holdfast discover --interactive${answer}; for this target, leave the table out with --exclude ${table}.`,
   };
 }
 

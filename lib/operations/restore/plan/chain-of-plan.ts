@@ -59,11 +59,7 @@ export async function chainOfPlan(ctx: PlanContext, plan: RestorePlan): Promise<
 }
 
 function outdated(): InputError {
-  return new InputError(
-    'plan-outdated',
-    'The backups that this plan was made from are no longer the ones to restore from.',
-    {
-      hint: 'Make the plan again.',
-    },
-  );
+  return new InputError('plan-outdated', 'The backups to restore from have changed since this plan was made.', {
+    hint: 'Make the plan again.',
+  });
 }

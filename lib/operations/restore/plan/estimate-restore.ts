@@ -47,7 +47,7 @@ export async function estimateStaging(
   const load = rate(history.map(item => [item.loadMs, item.bytes]));
   const replay = rate(history.map(item => [item.replayMs, item.changes]));
   const ms = Math.round(Math.max(FLOOR_MS, load * volume.bytes + replay * volume.changes));
-  return { ms, basis: `Judged by the last ${history.length} time(s) this tenant was staged.` };
+  return { ms, basis: `Based on the last ${history.length} time(s) this tenant was staged.` };
 }
 
 /** Milliseconds per unit: all time over all units, so that large ones count for more. */

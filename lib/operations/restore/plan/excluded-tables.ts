@@ -38,7 +38,7 @@ function nameIn(known: readonly TableName[], wanted: string): TableName {
       hint: 'Name the table to leave out with its schema.',
       details: { table: wanted, candidates: found },
     });
-  throw new InputError('unknown-table', `The tenant model owns no table ${wanted} that could be left out.`, {
+  throw new InputError('unknown-table', `The tenant model owns no table ${wanted} that can be left out.`, {
     hint: `Name a table as in the tenant model: ${suggestions(known, wanted).join(', ')}.`,
     details: { table: wanted },
   });

@@ -64,7 +64,7 @@ export async function listObjects(
 function sizeIn(source: { header: { objects: readonly { key: string; bytes: number }[] } }, key: string): number {
   const listed = source.header.objects.find(object => object.key === key);
   if (listed) return listed.bytes;
-  throw new IntegrityError('manifest-invalid', `A manifest uses the object ${key} without listing it.`, {
+  throw new IntegrityError('manifest-invalid', `A manifest uses the object ${key}, which it does not list.`, {
     hint: 'Nothing was written. Choose a target that another backup reaches.',
     details: { object: key },
   });

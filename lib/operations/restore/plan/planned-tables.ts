@@ -30,7 +30,7 @@ export function plannedTables(current: TenantModel, chain: VerifiedChain, filter
     return { ...entry, rows: stored?.rows ?? 0, bytes: stored?.bytes ?? 0 };
   });
   if (exclude.length > 0 && tables.length === 0)
-    throw new InputError('nothing-selected', 'The request leaves out every table that it asks for.', {
+    throw new InputError('nothing-selected', 'The request leaves out every table that it selects.', {
       hint: 'Name fewer tables with --exclude.',
     });
   return tables;
@@ -62,6 +62,6 @@ export function planNotes({ snapshot, refused }: VerifiedChain, model: TenantMod
   return [
     ...without.map(table => `${table} has no key: it is as of the snapshot ${snapshot.header.id}, not of the target.`),
     ...gone.map(table => `${table} is no longer in the tenant model; it is staged as it was.`),
-    ...refused.map(key => `The log index ${key} does not verify: the runs that it stands for are read instead.`),
+    ...refused.map(key => `The log index ${key} does not verify: the runs that it covers are read instead.`),
   ];
 }

@@ -80,7 +80,7 @@ function catalogBehind(object: string): IntegrityError {
     'catalog-behind',
     `The vault holds the log run ${object}, which the catalog does not list.`,
     {
-      hint: 'Nothing was written. If a shipper is running, try again. If not, run `holdfast ship`, which takes it over, or `holdfast catalog rebuild`.',
+      hint: 'Nothing was written. If a shipper is running, try again. If not, run `holdfast ship`, which adopts it, or `holdfast catalog rebuild`.',
       retry: 'auto',
       details: { object },
     },
@@ -113,7 +113,7 @@ export async function proveGaps(deps: LoggedRunsDeps, planned: Planned): Promise
   const made = at.gaps.find(
     gap => !signed.has(gap.id) && parseLsn(gap.from) >= begin && parseLsn(gap.from) < target && !isFoundLater(gap, end),
   );
-  if (made) throw catalogDiffers(first.key, `no run of the log found the gap ${made.id}`);
+  if (made) throw catalogDiffers(first.key, `no run of the log records the gap ${made.id}`);
 }
 
 /** Of rows that were compared later, a gap begins where they were last compared; the run that tells it need not be read. */
@@ -173,7 +173,8 @@ export async function proveLatest(deps: LoggedRunsDeps, at: RecoveryMaterial, ta
     const until = gapEnd(gap);
     return gap.tables === undefined && parseLsn(gap.from) === target && (until === null || parseLsn(until) > target);
   });
-  if (!explains) throw catalogDiffers(end.key, 'the log goes on, and no run says why it cannot be replayed that far');
+  if (!explains)
+    throw catalogDiffers(end.key, 'the log continues, and no run records why it cannot be replayed that far');
   for await (const key of deps.vault.keys(manifestPrefix(at.tenant, 'snapshot'))) {
     const item = at.backups.find(backup => backup.key === key);
     const { header } = await readHeader(deps, key, item?.sha256);

@@ -143,7 +143,7 @@ export function tablesNeeded(
 function refuseContradiction(request: RestoreRequest, named: readonly OwnedTable[]): void {
   const both = named.find(table => isExcluded(request, table.table));
   if (both === undefined) return;
-  throw new InputError('bad-request', `The request both asks for ${both.table} and leaves it out.`, {
+  throw new InputError('bad-request', `The request both selects ${both.table} and leaves it out.`, {
     hint: 'Leave the table out of --table or out of --exclude.',
     details: { table: both.table },
   });
@@ -166,7 +166,7 @@ function findOwned(model: TenantModel, name: string): OwnedTable {
 function liveSchema(table: OwnedTable, schemas: ReadonlyMap<TableName, TableSchema>): TableSchema {
   const schema = schemas.get(table.table);
   if (schema) return schema;
-  throw new InputError('unknown-table', `The database has no table ${table.table} now.`, {
+  throw new InputError('unknown-table', `The database no longer has the table ${table.table}.`, {
     hint: 'Restore it side by side, or into another database.',
     details: { table: table.table },
   });
@@ -175,7 +175,7 @@ function liveSchema(table: OwnedTable, schemas: ReadonlyMap<TableName, TableSche
 function checkColumn(schema: TableSchema, name: string): string {
   const column = schema.columns.find(candidate => candidate.name === name);
   if (column && column.generated === '' && !schema.key.includes(name)) return name;
-  throw new InputError('unknown-column', `${schema.table} has no column ${name} that could be restored by itself.`, {
+  throw new InputError('unknown-column', `${schema.table} has no column ${name} that can be restored by itself.`, {
     hint: 'Name ordinary columns: not generated ones, and not the key.',
     details: { table: schema.table, column: name },
   });

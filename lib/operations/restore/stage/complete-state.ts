@@ -48,6 +48,8 @@ function textNotes(tables: readonly StagedTable[], types: readonly TypeSchema[])
         const column = schema.columns.find(candidate => candidate.name === name);
         return asText && column !== undefined && plainType(column, types) !== 'text';
       })
-      .map(column => `${table}.${column.name}: its type does not exist here; its values are staged as text.`),
+      .map(
+        column => `${table}.${column.name}: its type does not exist in this database; its values are staged as text.`,
+      ),
   );
 }

@@ -68,14 +68,14 @@ function unknownOf(table: TableName, database: DatabaseSchema, versions: readonl
       value !== null && generated === '' && identity === '' && sequence === null && !isPortable(value),
   );
   return [
-    `${table}: CHECK constraints, other indexes, triggers, policies, grants, comments${schema.kind === 'p' ? ' and partitions' : ''} are not in the backup: make them with your migrations.`,
+    `${table}: CHECK constraints, other indexes, triggers, policies, grants, comments${schema.kind === 'p' ? ' and partitions' : ''} are not in the backup: create them with your migrations.`,
     ...(defaults.length > 0
       ? [`${table}: no default was set for ${defaults.map(column => column.name).join(', ')}, which call functions.`]
       : []),
     ...[...referring].map(
       other =>
-        `${table}: the foreign keys of ${other} to it are not made again, because rows of other tenants may still be missing.`,
+        `${table}: the foreign keys of ${other} to it are not created again, because rows of other tenants may still be missing.`,
     ),
-    `${table}: only this tenant's rows come back. Run \`holdfast doctor --fix\`, \`holdfast ship\` and \`holdfast snapshot --all\`: until then it is not protected.`,
+    `${table}: only this tenant's rows are restored. Run \`holdfast doctor --fix\`, \`holdfast ship\` and \`holdfast snapshot --all\`: until then it is not protected.`,
   ];
 }

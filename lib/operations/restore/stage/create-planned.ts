@@ -22,7 +22,7 @@ export async function createPlanned(ctx: Context, ref: TenantRef, plan: RestoreP
     for (const schema of body.schema.tables.filter(({ table }) => created.has(table)))
       for (const key of schema.foreignKeys.filter(({ references }) => !there.has(references)))
         plan.notes.push(
-          `The foreign key ${key.name} of ${schema.table} was not made: ${key.references} is not in that database. Load the shared tables there first to have it.`,
+          `The foreign key ${key.name} of ${schema.table} was not created: ${key.references} is not in that database. Load the shared tables there first to get it.`,
         );
   });
 }

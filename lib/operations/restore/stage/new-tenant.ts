@@ -48,7 +48,7 @@ async function remapped(
     ...{ connection, schema: staging.schema, tables: staging.tables, from: staging.tenant, to, templates },
     live: new Map(live.tables.map(table => [table.table, table])),
   });
-  const note = `New keys were given to ${given.join(', ') || 'no column'}. References to them that are not foreign keys still name the old ones.`;
+  const note = `New keys were assigned to ${given.join(', ') || 'no column'}. References to them that are not foreign keys still hold the old ones.`;
   return { ...staging, tenant: to, ref: refOf(ctx, to), notes: [...staging.notes, note] };
 }
 
@@ -65,7 +65,7 @@ function templatesFor(mapped: NewTenant['mapped'], staging: StagedState) {
         'unknown-column',
         `The tenant's rows have no ${wanted}.${unknown ?? '…'} whose values can be mapped.`,
         {
-          hint: 'Name a column beside the key, with its table as in the tenant model: --map public.users.email=…',
+          hint: 'Name a column other than the key, with its table as in the tenant model: --map public.users.email=…',
           details: { table: wanted, column: unknown ?? null },
         },
       );

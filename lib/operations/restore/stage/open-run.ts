@@ -132,7 +132,7 @@ async function create(area: StagingArea, stages: ReadonlyMap<string, StageTable>
 function stateOf(progress: ReadonlyMap<string, string>, stage: StageTable): StageTableState {
   const text = progress.get(itemOf(stage));
   if (text !== undefined) return StageTableState.parse(JSON.parse(text));
-  throw new SourceError('staging-lost', 'The staging area does not say how far its work has come.', {
-    hint: 'Its database server crashed, or somebody wrote into it. Nothing was written; start the restore anew.',
+  throw new SourceError('staging-lost', 'The staging schema does not record its progress.', {
+    hint: 'The database server crashed, or something else wrote into the schema. Nothing was restored; start the restore again.',
   });
 }

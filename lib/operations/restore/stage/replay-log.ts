@@ -161,7 +161,7 @@ async function applyRound(
   try {
     await commitPiece(connection, schema, run.items(next, touched));
   } catch (error) {
-    throw asSourceError(error, 'noting how far the log was replayed');
+    throw asSourceError(error, 'recording how far the log was replayed');
   }
   await ctx.crash?.('stage.after-round');
 }

@@ -23,8 +23,8 @@ export async function withBaseline(
   into: Source,
 ): Promise<Staging> {
   const commit = await restoreCommits.get(ctx.catalog, staging.ref, undone.restore);
-  if (!commit) throw exactOnly('the change log does not say where it committed');
-  if (commit.unclear) throw exactOnly('the change log tells it at several positions');
+  if (!commit) throw exactOnly('the change log does not record where it committed');
+  if (commit.unclear) throw exactOnly('the change log has it at several positions');
   const plan = await planRestore(ctx, tenantId(staging.tenant), commit.lsn, { tables: undone.tables });
   const after = await stageRestore(ctx, plan, into);
   try {
@@ -33,7 +33,7 @@ export async function withBaseline(
       for (const [i, table] of staging.tables.entries()) {
         const left = after.tables.find(candidate => candidate.table === table.table);
         if (left === undefined || shapeOf(left) !== shapeOf(table))
-          throw exactOnly(`${table.table} changed its shape around it`);
+          throw exactOnly(`${table.table} was altered around it`);
         const copy = { number: i, staged: left.staged };
         tables.push({ ...table, baseline: await copyStaged(connection, staging.schema, copy) });
       }
@@ -49,7 +49,11 @@ const shapeOf = ({ columns, key }: StagedTable) =>
   JSON.stringify([columns.map(({ name, stagedType }) => [name, stagedType]), key]);
 
 export function exactOnly(why: string): InputError {
-  return new InputError('undo-exact-only', `What that restore wrote cannot be told from what came later: ${why}.`, {
-    hint: 'Pass --exact: the tables become what they were just before it, and what was written since is lost; the preview shows it.',
-  });
+  return new InputError(
+    'undo-exact-only',
+    `What that restore wrote cannot be distinguished from later changes: ${why}.`,
+    {
+      hint: 'Pass --exact: the tables return to their state just before it, and later changes are lost; the preview shows them.',
+    },
+  );
 }

@@ -144,8 +144,8 @@ function planOf(progress: ReadonlyMap<string, string>, ref: StagingRef): Restore
   const text = progress.get('plan');
   const plan = text === undefined ? undefined : RestorePlan.parse(JSON.parse(text));
   if (plan !== undefined && digestOf(plan) === ref.plan && plan.tenant === ref.tenant) return plan;
-  throw new SourceError('staging-lost', 'The staging area does not hold the plan that it was made for.', {
-    hint: 'Its database server crashed, or somebody wrote into it. Nothing was written; start the restore anew.',
+  throw new SourceError('staging-lost', 'The staging schema does not hold its plan.', {
+    hint: 'The database server crashed, or something else wrote into the schema. Nothing was restored; start the restore again.',
   });
 }
 

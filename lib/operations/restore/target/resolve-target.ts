@@ -205,10 +205,14 @@ async function commitOfRestore(deps: ReadDeps, at: RecoveryMaterial, id: string)
 }
 
 function unclear(code: CodeOf<'target'>, what: string): TargetError {
-  return new TargetError(code, `The change log tells the ${what} at several positions: nobody knows which is meant.`, {
-    hint: 'Choose a time or a position. A marker that was set twice, or a message that somebody else wrote, does that.',
-    retry: 'never',
-  });
+  return new TargetError(
+    code,
+    `The change log has the ${what} at several positions: which one is meant is not known.`,
+    {
+      hint: 'Choose a time or a position. A marker that was set twice causes this, or a message that something else wrote.',
+      retry: 'never',
+    },
+  );
 }
 
 interface Listed {
@@ -235,7 +239,7 @@ async function mustBeLogged(deps: ReadDeps, at: RecoveryMaterial, listed: Listed
 async function unknownMarker(deps: ReadDeps, tenant: TenantRef): Promise<TargetError> {
   const known = (await markers.list(deps.catalog, tenant)).map(marker => marker.name);
   const listed = known.length > 0 ? `Its markers: ${known.slice(-10).join(', ')}.` : 'It has no markers yet.';
-  return new TargetError('unknown-marker', 'This tenant has no marker of that name.', {
+  return new TargetError('unknown-marker', 'This tenant has no marker with that name.', {
     hint: `${listed} A target may also be a time, "2 hours ago", an LSN, before:RESTORE or latest.`,
     details: { markers: known },
   });
