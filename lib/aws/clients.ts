@@ -1,20 +1,20 @@
 /**
- * What every AWS client of Holdfast is made with: bounded waiting and the SDK's retries by error name. Without a
- * timeout a connection that fell silent would hold a function until its own end.
+ * Options of every AWS client of Holdfast: timeouts, and the SDK's retries by error name. Without a timeout, a silent
+ * connection would block a function until the function itself times out.
  */
 import type { Credentials, SessionCredentials } from './tenant-session.ts';
 
 export interface AwsTarget {
   readonly region: string;
-  /** Named profile of the shared AWS configuration. Absent: as the environment says. */
+  /** Named profile of the shared AWS configuration. Absent: as in the environment. */
   readonly profile?: string;
-  /** Another server that speaks the same protocol (tests, air-gapped installations). */
+  /** Another server with the same protocol (tests, air-gapped installations). */
   readonly endpoint?: string;
-  /** Fixed, or asked for when they are needed and before they end. */
+  /** Fixed, or a function that the client calls at first use and before they expire. */
   readonly credentials?: Credentials | SessionCredentials;
-  /** Attempts in all, per request. */
+  /** Attempts per request, the first included. */
   readonly maxAttempts?: number;
-  /** Milliseconds without a byte before a request is given up and tried again. */
+  /** Milliseconds without a byte before a request is aborted and retried. */
   readonly silenceMs?: number;
 }
 
@@ -30,7 +30,7 @@ export interface ClientOptions {
 
 const SILENCE_MS = 20_000;
 
-/** Options for any client constructor of the SDK. S3 servers other than AWS also want `forcePathStyle`. */
+/** Options for any client constructor of the SDK. S3 servers other than AWS also need `forcePathStyle`. */
 export function clientOptions(target: AwsTarget): ClientOptions {
   const silence = target.silenceMs ?? SILENCE_MS;
   return {
@@ -47,7 +47,7 @@ export function clientOptions(target: AwsTarget): ClientOptions {
   };
 }
 
-/** The SDK notes on credentials where they came from. */
+/** The SDK writes the origin of credentials into the object. */
 function ownCopy(given: Credentials | SessionCredentials): Credentials | SessionCredentials {
   return typeof given === 'function' ? given : { ...given };
 }

@@ -1,7 +1,7 @@
 /**
- * How to reach the source database: a secret in Secrets Manager or IAM authentication, always over TLS with the server's
- * name and certificate checked against the RDS certificate authorities. The URL that comes back holds a password or a
- * token: it goes to lib/postgres and nowhere else. Sessions already open outlive an IAM token; new ones need a new source.
+ * The connection URL of the source database: login from Secrets Manager or IAM authentication, always over TLS with the
+ * server's name and certificate verified against the RDS certificate authorities. The URL contains a password or token:
+ * pass it to lib/postgres only. Open sessions outlive an IAM token; new ones need a new source.
  */
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { z } from 'zod';
@@ -25,7 +25,7 @@ export type DatabaseLogin =
   | { readonly secret: string; readonly secrets: SecretsManagerClient }
   | { readonly user: string; readonly signer: TokenSigner };
 
-/** As RDS writes its secrets; host, port and database are taken from the configuration first. */
+/** The format of RDS secrets; host, port and database of the configuration take precedence. */
 const Secret = z.object({
   username: z.string().min(1),
   password: z.string().min(1),
@@ -66,7 +66,7 @@ async function readSecret(secrets: SecretsManagerClient, id: string): Promise<z.
   try {
     return Secret.parse(JSON.parse(text ?? ''));
   } catch {
-    // The reason is left out: it would quote the secret.
+    // Without the cause: it would quote the secret.
     throw badSecret(id, 'is not JSON with username and password');
   }
 }
@@ -74,8 +74,8 @@ async function readSecret(secrets: SecretsManagerClient, id: string): Promise<z.
 function toSource(address: Partial<DatabaseAddress>, login: { username: string; password: string }): DatabaseSource {
   const { host, port = 5432, database, caFile } = address;
   if (!host || !database || !caFile) {
-    throw new InputError('bad-source', 'The address of the source database is not complete.', {
-      hint: 'Give host and database in the configuration, or have them in the secret; caFile names the RDS certificate authorities.',
+    throw new InputError('bad-source', 'The address of the source database is incomplete.', {
+      hint: 'Set host and database in the configuration or in the secret; caFile is the PEM file of the RDS certificate authorities.',
     });
   }
   const name = encodeURIComponent(login.username);
@@ -86,6 +86,6 @@ function toSource(address: Partial<DatabaseAddress>, login: { username: string; 
 
 function badSecret(id: string, what: string): InputError {
   return new InputError('bad-secret', `The secret ${id} ${what}.`, {
-    hint: 'Name the secret that RDS keeps for the export role, with username, password, host, port and dbname.',
+    hint: 'Use the secret that RDS keeps for the database role, with username, password, host, port and dbname.',
   });
 }

@@ -1,7 +1,7 @@
 /**
  * Dedicated mode: one multi-region KMS key per tenant, found by its alias `alias/holdfast/<tenant reference>`. Deleting
- * the key makes every copy of the tenant's backups noise, in every region. The alias is the claim: of two processes that
- * make a tenant's key at once one gets the alias, and the other's key is scheduled for deletion unused.
+ * the key makes every copy of the tenant's backups unreadable, in every region. The alias decides: if two processes create
+ * a tenant's key at once, one gets the alias and the other's unused key is scheduled for deletion.
  */
 import { AwsKmsMrkAwareSymmetricKeyringNode } from '@aws-crypto/client-node';
 import type { KeyMetadata, KMS } from '@aws-sdk/client-kms';
@@ -12,11 +12,11 @@ import { type KeyringOptions, openKmsKeyring, type WrappingKeys } from './kms-ke
 import { faultName, retrying } from './transient.ts';
 
 export interface DedicatedOptions extends KeyringOptions {
-  /** KMS of every further region that holds copies of the vault: each gets a replica of every tenant's key. */
+  /** KMS of every other region with copies of the vault: each gets a replica of every tenant's key. */
   readonly replicas?: readonly { readonly region: string; readonly kms: KMS }[];
-  /** False only for an installation that stays in one region: a key's kind can never be changed. */
+  /** False only for an installation that stays in one region: a key can never be converted. */
   readonly multiRegion?: boolean;
-  /** Key policy of the tenants' keys; KMS's default (the account's IAM policies decide) where absent. */
+  /** Key policy of the tenants' keys. Absent: the KMS default (the account's IAM policies decide). */
   readonly policy?: string;
 }
 
@@ -45,7 +45,7 @@ function dedicatedKeys(options: DedicatedOptions): WrappingKeys {
           details: { owner: tenant, state: key.KeyState ?? null },
         });
       }
-      // The two packages' types differ in `undefined` only.
+      // The types of the two packages differ only in `undefined`.
       return new AwsKmsMrkAwareSymmetricKeyringNode({ client: kms as unknown as SdkKms, keyId: key.Arn! });
     },
 
@@ -56,7 +56,7 @@ function dedicatedKeys(options: DedicatedOptions): WrappingKeys {
     async destroy(tenant) {
       const key = await describeKey(kms, tenant);
       if (key === undefined) return;
-      // KMS keeps a primary key until its last replica is gone.
+      // KMS keeps a primary key until its last replica is deleted.
       for (const { Region } of key.MultiRegionConfiguration?.ReplicaKeys ?? []) {
         const replica = replicas.find(each => each.region === Region)?.kms;
         if (replica === undefined) throw strandedReplica(tenant, Region ?? 'unknown');
@@ -67,7 +67,7 @@ function dedicatedKeys(options: DedicatedOptions): WrappingKeys {
   };
 }
 
-/** Undefined where there is no key of that alias. */
+/** Undefined if there is no key with that alias. */
 async function describeKey(kms: KMS, tenant: TenantRef): Promise<KeyMetadata | undefined> {
   try {
     return (await kms.describeKey({ KeyId: aliasOf(tenant) })).KeyMetadata;
@@ -77,7 +77,7 @@ async function describeKey(kms: KMS, tenant: TenantRef): Promise<KeyMetadata | u
   }
 }
 
-/** A new key or alias is not everywhere at once. */
+/** New keys and aliases are eventually consistent. */
 function settled<T>(work: () => Promise<T>): Promise<T> {
   return retrying(work, { attempts: 12, also: error => faultName(error) === 'NotFoundException' });
 }
@@ -93,7 +93,7 @@ async function createKey(options: DedicatedOptions, tenant: TenantRef): Promise<
   try {
     await settled(() => kms.createAlias({ AliasName: aliasOf(tenant), TargetKeyId: made!.KeyId! }));
   } catch (error) {
-    // Whose key has the alias decides: also ours, where only the answer was lost.
+    // The owner of the alias decides: it can also be ours, if only the answer was lost.
     const winner = await describeKey(kms, tenant);
     if (winner?.KeyId !== made!.KeyId) await giveUp(kms, made!.KeyId!);
     if (winner === undefined) throw error;
@@ -117,7 +117,7 @@ async function replicate(options: DedicatedOptions, tenant: TenantRef, key: KeyM
         ...(policy === undefined ? {} : { Policy: policy }),
       })
       .catch(ignore('AlreadyExistsException'));
-    // A replica is "Creating" for a moment, and takes no alias then.
+    // A replica in state "Creating" does not accept an alias.
     await retrying(() => replica.kms.createAlias({ AliasName: aliasOf(tenant), TargetKeyId: key.KeyId! }), {
       attempts: 12,
       also: error => ['KMSInvalidStateException', 'NotFoundException'].includes(faultName(error)),
@@ -131,7 +131,7 @@ async function schedule(kms: KMS, keyId: string): Promise<void> {
     .catch(ignore('KMSInvalidStateException', 'NotFoundException'));
 }
 
-/** No function's role may schedule a deletion: then a key that nothing was sealed under stays, for a person to remove. */
+/** The functions' roles cannot schedule a deletion: the unused key then remains for a person to remove. */
 async function giveUp(kms: KMS, keyId: string): Promise<void> {
   await schedule(kms, keyId).catch(ignore('AccessDeniedException'));
 }
@@ -147,7 +147,7 @@ function strandedReplica(tenant: TenantRef, region: string): StorageError {
     'key-replica-unreachable',
     `The key of ${tenant} has a replica in ${region}, which is not configured.`,
     {
-      hint: `Add ${region} to the regions of the configuration and destroy the key again: until then copies there can be opened.`,
+      hint: `Add ${region} to the configured regions and destroy the key again: until then, copies there can be opened.`,
       details: { owner: tenant, region },
     },
   );

@@ -1,7 +1,7 @@
 /**
  * The catalog in one DynamoDB table: partition key `pk`, sort key `sk`, the revision in `rev`, the value as JSON text in
- * `v`. Reads are consistent, of one item or one partition; there is no scan. Every write is one transaction with a token
- * of its own, so that a write whose answer was lost is not taken for somebody else's when it is tried again.
+ * `v`. Reads are consistent, of one item or one partition; there is no scan. Every write is one transaction with its own
+ * client request token, so that the retry of a write whose answer was lost is not mistaken for another writer's.
  *
  * Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
  */
@@ -22,13 +22,13 @@ import { faultName, isTransient, retrying, serviceFailure } from './transient.ts
 export interface DynamoCatalogOptions {
   readonly client: DynamoDBClient;
   readonly table: string;
-  /** Items asked for in one page of a query; DynamoDB also ends a page at 1 MB. */
+  /** Items per page of a query; DynamoDB also ends a page at 1 MB. */
   readonly pageItems?: number;
 }
 
 const MAX_WRITES = 100;
 const PAGE_ITEMS = 1000;
-/** Cancellation reasons of a transaction that passes when it is tried again. */
+/** Cancellation reasons of a transaction that may succeed when retried. */
 const PASSING = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
 
 /** Opens the catalog in this table. `close` closes the client. */
@@ -43,7 +43,7 @@ export function openDynamoCatalog({ client, table, pageItems = PAGE_ITEMS }: Dyn
 
     async *query(partition, range = {}) {
       const { from, to, reverse = false, limit = Number.POSITIVE_INFINITY } = range;
-      // DynamoDB refuses bounds the wrong way round; to the port they are an empty range.
+      // DynamoDB rejects reversed bounds; for the port they are an empty range.
       if (from !== undefined && to !== undefined && Buffer.compare(Buffer.from(from), Buffer.from(to)) > 0) return;
       let left = limit;
       let next: Record<string, AttributeValue> | undefined;
@@ -139,7 +139,7 @@ function toTransactItem(table: string, write: CatalogWrite): TransactWriteItem {
   };
 }
 
-/** Cancelled for nothing but the company of other transactions. A condition that failed comes first. */
+/** Cancelled only because of concurrent transactions. A failed condition takes precedence. */
 function passes(error: unknown): boolean {
   const reasons = reasonsOf(error);
   return !reasons.includes('ConditionalCheckFailed') && reasons.some(reason => PASSING.has(reason));
@@ -159,7 +159,7 @@ function refuseUnsound(writes: readonly CatalogWrite[]): void {
   });
 }
 
-/** Faults in our words: `lost-race`, `catalog-write-refused`, `catalog-unreachable`. */
+/** Maps DynamoDB errors to `lost-race`, `catalog-write-refused`, `catalog-unreachable`. */
 async function said<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

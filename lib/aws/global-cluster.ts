@@ -1,6 +1,6 @@
 /**
- * Moving an Aurora global cluster to another region. A switchover waits until the new primary has everything; a failover
- * takes what has arrived and is for a region that is lost. Which of the two was asked for is never guessed.
+ * Moves an Aurora global cluster to another region. A switchover waits until the new primary is in sync; a failover uses
+ * what has been replicated, for a region that is lost. The caller must choose between the two; nothing is guessed.
  */
 import {
   DescribeGlobalClustersCommand,
@@ -15,10 +15,10 @@ import { rdsFailure } from './rds-control.ts';
 export interface GlobalClusterState {
   readonly identifier: string;
   readonly status: string;
-  /** ARN of the cluster that takes writes. */
+  /** ARN of the cluster that accepts writes. */
   readonly writer: string | undefined;
   readonly readers: readonly string[];
-  /** Where the cluster is going while it is being moved. */
+  /** Source and target while the cluster is being moved. */
   readonly moving: { readonly from: string; readonly to: string } | undefined;
 }
 
@@ -35,8 +35,8 @@ export async function describeGlobalCluster(rds: RDSClient, identifier: string):
 }
 
 /**
- * Begins to move writing to the cluster with that ARN. Nothing happens where it already takes writes or is on its way.
- * `failover` accepts the loss of what the target has not received. InputError `not-a-member`.
+ * Starts moving writes to the cluster with that ARN. Does nothing if it already accepts writes or is already being moved.
+ * `failover` accepts the loss of what has not been replicated to the target. InputError `not-a-member`.
  */
 export async function moveGlobalCluster(
   rds: RDSClient,

@@ -1,10 +1,10 @@
 /**
- * Does once what people notice, though Step Functions tries again and Lambda delivers at least once: each piece of work
- * has a key, and the key is remembered in the catalog's table for a day (Powertools' idempotency). Kept are a hash of
- * the key and what the work returned.
+ * Runs work with visible effects once, although Step Functions retries and Lambda delivers at least once: each piece of
+ * work has a key, which is stored in the catalog's table for a day (Powertools idempotency), as a hash, together with the
+ * result of the work.
  *
- * Invariants: work that failed is not remembered; and the memory never stands in the way of the work: where it cannot
- * be reached the work is done all the same, since a notice that comes twice is better than one that never comes.
+ * Invariants: failed work is not stored; and the store never blocks the work: if it cannot be reached, the work is done
+ * anyway, because a notice sent twice is better than one never sent.
  */
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
@@ -15,20 +15,20 @@ import { DONE_EXPIRY_ATTRIBUTE, DONE_PARTITION } from '../domain/function-config
 export interface IdempotencyOptions {
   readonly client: DynamoDBClient;
   readonly table: string;
-  /** Of the keys: the installation's name. */
+  /** Prefix of the keys: the installation's name. */
   readonly scope: string;
 }
 
 export interface IdempotencyKey {
-  /** What kind of work. */
+  /** Kind of work. */
   readonly work: string;
-  /** What tells this piece of work from any other: execution, step, tenant. Only its hash is kept. */
+  /** Identifies this piece of work: execution, step, tenant. Only its hash is stored. */
   readonly key: readonly string[];
-  /** Until when another one waits for this one, in milliseconds from now: the function's own end. */
+  /** How long other calls treat this one as in progress, in milliseconds: the function's remaining time. */
   readonly withinMs: number;
 }
 
-/** The work's result, or what it returned (as JSON) when it was done before. StorageError `in-progress`: try again. */
+/** The work's result, or the stored result (as JSON) of an earlier call. StorageError `in-progress`: retry. */
 export type Idempotency = <T>(which: IdempotencyKey, work: () => Promise<T>) => Promise<T>;
 
 const REMEMBER_SECONDS = 24 * 3600;
@@ -57,7 +57,7 @@ export function openIdempotency({ client, table, scope }: IdempotencyOptions): I
       const doing = makeIdempotent(noting, { persistenceStore, config, keyPrefix: scope });
       return (await doing({ work: which.work, key: which.key })) as Awaited<ReturnType<typeof work>>;
     } catch (error) {
-      // Done, and only the memory failed; or the work's own error, which matters more than the memory's.
+      // The work succeeded and only the store failed; or the work's own error, which takes precedence.
       if (ended && 'result' in ended) return ended.result;
       if (ended) throw ended.error;
       if (isInProgress(error)) throw inProgress(error);

@@ -1,6 +1,6 @@
 /**
- * What the key service was asked, and what it answered, for one seal or open. The Encryption SDK folds every fault of
- * KMS into one sentence; a throttled KMS must not look like a damaged backup, so the faults are kept here on the way.
+ * Requests to the key service, and their errors, for one seal or open. The Encryption SDK reduces every KMS error to one
+ * message; a throttled KMS must not look like a damaged backup, so the original errors are captured here.
  */
 import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -11,7 +11,7 @@ import { faultName, serviceFailure } from './transient.ts';
 
 export interface KeyRequest {
   readonly owner: TenantRef;
-  /** Why KMS is being asked: for a new data key, or to open one. */
+  /** Purpose of the request: a new data key, or opening one. */
   purpose?: 'generate' | 'decrypt';
   readonly faults: unknown[];
 }
@@ -20,7 +20,7 @@ export type KeyRequests = AsyncLocalStorage<KeyRequest>;
 
 const COUNTED = new Set(['GenerateDataKeyCommand', 'DecryptCommand']);
 
-/** Counts KMS's answers by purpose and keeps faults, for requests made inside `requests.run`. */
+/** Counts KMS requests by purpose and captures their errors, for requests made inside `requests.run`. */
 export function watchKeyRequests(
   clients: { kms: KMSClient; dynamo: DynamoDBClient },
   requests: KeyRequests,
@@ -43,7 +43,7 @@ export function watchKeyRequests(
   }
 }
 
-/** KMS says that the message was not sealed under this key, in this context. */
+/** KMS reports that the message was not sealed under this key and context. */
 const FOREIGN = new Set(['InvalidCiphertextException', 'IncorrectKeyException']);
 const UNUSABLE = new Set([
   'KMSInvalidStateException',
@@ -52,7 +52,7 @@ const UNUSABLE = new Set([
   'InvalidKeyUsageException',
 ]);
 
-/** What a failed seal or open is reported as: `cannot-open` only where the service worked and the bytes did not fit. */
+/** The error for a failed seal or open: `cannot-open` only if the service worked and the bytes did not match. */
 export function keyFailure(error: unknown, request: KeyRequest): unknown {
   const inner = (error as { cause?: unknown } | undefined)?.cause;
   if (inner instanceof HoldfastError) return inner;
@@ -64,7 +64,7 @@ export function keyFailure(error: unknown, request: KeyRequest): unknown {
   return keyServiceFailure(fault, request.owner);
 }
 
-/** A fault of KMS or of the key table as ours. */
+/** Maps an error of KMS or of the key table to ours. */
 export function keyServiceFailure(fault: unknown, owner: string): unknown {
   if (fault instanceof HoldfastError) return fault;
   const name = faultName(fault);

@@ -1,9 +1,9 @@
 /**
- * Which tenants' keys were destroyed, kept in the key table beside the branch keys. KMS forgets a deleted key and its
- * alias after the waiting period; the tombstone stays, so that a destroyed tenant never gets a new key under its old
- * reference and no process goes on with a key that it still remembers.
+ * Tombstones of destroyed tenant keys, in the key table beside the branch keys. KMS forgets a deleted key and its alias
+ * after the waiting period; the tombstone remains, so that a destroyed tenant never gets a new key under its old
+ * reference and no process continues with a cached key.
  *
- * The table's key is that of the Encryption SDK's key store: `branch-key-id` (tenant reference), `type`.
+ * The primary key is that of the Encryption SDK's key store: `branch-key-id` (tenant reference), `type`.
  */
 import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { TenantRef } from '../domain/tenant.ts';
@@ -34,7 +34,7 @@ export async function isDestroyed({ dynamo, table }: KeyTable, tenant: TenantRef
   return found.Item !== undefined;
 }
 
-/** Keeps the first moment where there is a tombstone already. */
+/** Keeps the time of an existing tombstone. */
 export async function markDestroyed({ dynamo, table }: KeyTable, tenant: TenantRef, at: Date): Promise<void> {
   await dynamo.send(
     new UpdateItemCommand({

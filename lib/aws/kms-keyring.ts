@@ -1,9 +1,9 @@
 /**
- * The keyring on AWS KMS. Where a tenant's wrapping key comes from differs (dedicated-keys.ts, pooled-keys.ts); what is
- * the same is here: one envelope for all tenants, in which KMS is only ever asked for a tenant's data key with that
- * tenant in the encryption context, and the promise that a destroyed key is not used again.
+ * The keyring on AWS KMS. The source of a tenant's wrapping key differs (dedicated-keys.ts, pooled-keys.ts); the rest is
+ * here: one envelope for all tenants, which requests a tenant's data key from KMS only with that tenant in the encryption
+ * context, and the guarantee that a destroyed key is not used again.
  *
- * Another process notices a destruction within `recheckMs`; until then it may still use data keys it holds in memory.
+ * Another process detects a destruction within `recheckMs`; until then it may still use data keys cached in its memory.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import {
@@ -22,20 +22,20 @@ import { isDestroyed, type KeyTable, markDestroyed } from './key-tombstones.ts';
 import { faultName } from './transient.ts';
 
 export interface KeyringOptions extends KeyTable {
-  /** For this keyring only, as `dynamo` is: it counts what passes through them. */
+  /** Used by this keyring only, like `dynamo`: it counts their requests. */
   readonly kms: KMS;
   readonly clock: Clock;
-  /** Milliseconds after which a tenant's key is looked up again before it is used. */
+  /** Milliseconds after which a tenant's key is looked up again before use. */
   readonly recheckMs?: number;
-  /** Tenants whose keys are remembered at once. */
+  /** Number of tenants whose keys are cached. */
   readonly tenants?: number;
-  /** Never makes a key: for a region that holds replicas of keys, where a new one would be another key of that name. */
+  /** Never creates a key: for a region with replicas of keys, where a new key would be a different one with the same alias. */
   readonly existingOnly?: boolean;
 }
 
-/** Where tenants' wrapping keys live. Each method may be called again after a crash at any point of it. */
+/** The store of tenants' wrapping keys. Each method can be called again after a crash at any point. */
 export interface WrappingKeys {
-  /** Undefined where the tenant has no key. */
+  /** Undefined if the tenant has no key. */
   find(tenant: TenantRef): Promise<KeyringNode | undefined>;
   make(tenant: TenantRef): Promise<void>;
   destroy(tenant: TenantRef): Promise<void>;
@@ -100,16 +100,16 @@ async function makeKey(
     return;
   }
   await wrapping.make(tenant);
-  // Destroyed by another process while it was being made: then this key goes too.
+  // Destroyed by another process while this one created it: destroy this key too.
   if (!(await isDestroyed(options, tenant))) return;
-  // Where this role may not destroy keys, it stays unused: nothing is sealed for a tenant whose key was destroyed.
+  // If this role cannot destroy keys, the key remains unused: nothing is sealed for a tenant whose key was destroyed.
   await wrapping.destroy(tenant).catch(fault => {
     if (faultName(fault) !== 'AccessDeniedException') throw fault;
   });
   await keys.refuseDestroyed(tenant);
 }
 
-/** The keys of the tenants that were used last, each looked up again after a while, and the data keys sealed under them. */
+/** Cache of the most recently used tenants' keys, each looked up again after `recheckMs`, and the data keys sealed under them. */
 class KnownKeys {
   readonly #options: KeyringOptions;
   readonly #wrapping: WrappingKeys;
@@ -152,7 +152,7 @@ class KnownKeys {
     });
   }
 
-  /** The envelope's data keys go with the wrapping key. */
+  /** Drops the envelope's cached data keys together with the wrapping key. */
   forget(tenant: TenantRef): void {
     if (this.#known.delete(tenant)) this.#envelope = this.#newEnvelope();
   }
@@ -173,7 +173,7 @@ class KnownKeys {
   }
 }
 
-/** Wraps and unwraps with the key of the owner that is being sealed or opened for, and refuses any other's message. */
+/** Wraps and unwraps with the key of the owner of the current seal or open, and refuses messages of any other owner. */
 class KeyringOfOwners extends KeyringNode {
   readonly #keyringOf: (owner: TenantRef) => Promise<KeyringNode>;
   readonly #requests: KeyRequests;
@@ -200,7 +200,7 @@ class KeyringOfOwners extends KeyringNode {
   async #keyring(purpose: 'generate' | 'decrypt', owner: string | undefined): Promise<KeyringNode> {
     const request = this.#requests.getStore();
     if (request === undefined || owner !== request.owner)
-      throw new Error("The message names another owner than the caller's.");
+      throw new Error('The message belongs to another owner than the one requested.');
     request.purpose = purpose;
     return this.#keyringOf(request.owner);
   }

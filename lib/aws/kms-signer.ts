@@ -1,7 +1,7 @@
 /**
- * Signs with an asymmetric KMS key (ECC_NIST_P256, ECDSA_SHA_256); the private key never leaves KMS. Verification needs
- * no KMS: the public keys are fetched once, and only those of the configured keys. A manifest that names a key of
- * somebody else's is not verified with it, however readable that key is.
+ * Signs with an asymmetric KMS key (ECC_NIST_P256, ECDSA_SHA_256); the private key never leaves KMS. Verification works
+ * without KMS: the public keys are fetched once, and only those of the configured keys. A manifest that names any other
+ * key does not verify, even if that key's public key is readable.
  *
  * Source: https://docs.aws.amazon.com/kms/latest/developerguide/offline-operations.html
  */
@@ -14,7 +14,7 @@ import { serviceFailure } from './transient.ts';
 
 export interface KmsSignerOptions {
   readonly kms: KMS;
-  /** Key id, ARN or alias of the key that signs now. */
+  /** Key id, ARN or alias of the current signing key. */
   readonly key: string;
   /** Keys that signed earlier manifests. `publicKey` (PEM) for one that is no longer in KMS. */
   readonly former?: readonly { readonly key: string; readonly publicKey?: string }[];
@@ -50,7 +50,7 @@ export async function openKmsSigner({ kms, key, former = [] }: KmsSignerOptions)
   return {
     keyId,
     async sign(message) {
-      // KMS takes 4 KiB of message, or the digest of any.
+      // KMS accepts messages up to 4 KiB, or the digest of any message.
       const Message = createHash('sha256').update(message).digest();
       try {
         const signed = await kms.sign({
@@ -71,7 +71,7 @@ export async function openKmsSigner({ kms, key, former = [] }: KmsSignerOptions)
   };
 }
 
-/** A multi-region key is the same key in every region: its ARN without the region. */
+/** A multi-region key is the same key in every region: compare its ARN without the region. */
 function identity(id: string): string {
   const mrk = /^arn:([^:]+):kms:[^:]+:(\d+):key\/(mrk-[0-9a-f]+)$/.exec(id);
   return mrk ? `${mrk[1]}:${mrk[2]}:${mrk[3]}` : id;
@@ -79,6 +79,6 @@ function identity(id: string): string {
 
 function badKey(id: string): StorageError {
   return new StorageError('bad-signing-key', `The KMS key ${id} is not an ECC_NIST_P256 key for signing.`, {
-    hint: 'Name the signing key that the vault stack made.',
+    hint: 'Use the signing key of the vault stack.',
   });
 }

@@ -1,7 +1,8 @@
 /**
  * Pooled mode: one KMS key for the fleet, and under it a branch key per tenant in the Encryption SDK's key store (a
  * DynamoDB table), used through its hierarchical keyring. KMS authenticates a branch key's tenant, version and table in
- * the encryption context; deleting a tenant's branch keys makes its backups noise. See docs/decisions/0009-pooled-keys.md.
+ * the encryption context; deleting a tenant's branch keys makes its backups unreadable. See
+ * docs/decisions/0009-pooled-keys.md.
  */
 import { BranchKeyStoreNode, KmsHierarchicalKeyRingNode } from '@aws-crypto/client-node';
 import { DeleteItemCommand, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
@@ -12,13 +13,13 @@ import { type KeyringOptions, openKmsKeyring, type WrappingKeys } from './kms-ke
 import { faultName } from './transient.ts';
 
 export interface PooledOptions extends KeyringOptions {
-  /** The fleet's key. Of a multi-region key the ARN in this process's own region. A function: asked on first use. */
+  /** ARN of the fleet's key; for a multi-region key, in this process's region. A function is called on first use. */
   readonly keyArn: string | (() => Promise<string>);
-  /** Bound into every branch key for good: not the table's name, which a restored table may change. */
+  /** Permanently bound into every branch key: not the table's name, which can change when the table is restored. */
   readonly keyStoreName: string;
 }
 
-/** Seconds for which an opened branch key is remembered. */
+/** Seconds for which an opened branch key is cached. */
 const BRANCH_KEY_SECONDS = 15 * 60;
 const ACTIVE = 'branch:ACTIVE';
 
@@ -62,7 +63,7 @@ function pooledKeys({ kms, dynamo, table, keyArn, keyStoreName }: PooledOptions)
       try {
         await (await openKeyStore()).createKey({ branchKeyIdentifier: tenant, encryptionContext: { owner: tenant } });
       } catch (error) {
-        // Another process was first, or our own first try was and its answer got lost.
+        // Another process was first, or our first attempt succeeded and its answer was lost.
         if (faultName(error) !== 'TransactionCanceledException' || !(await exists(tenant))) throw error;
       }
     },

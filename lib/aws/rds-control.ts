@@ -1,7 +1,7 @@
 /**
- * What Holdfast asks of RDS: what the source cluster is, a cluster snapshot, and a scratch cluster restored to a moment
- * that Holdfast's own window does not reach (simply another source to compare with). Every request names what it makes,
- * so that a run that was killed finds it again. Only a cluster that carries the scratch tag is ever deleted here.
+ * What Holdfast requests of RDS: the description of the source cluster, a cluster snapshot, and a scratch cluster restored
+ * to a moment outside Holdfast's own window (another source to compare with). Every resource is created under a given
+ * name, so that a run that was killed finds it again. Only clusters with the scratch tag are ever deleted here.
  */
 import {
   CreateDBClusterSnapshotCommand,
@@ -42,9 +42,9 @@ export interface ScratchRequest {
   readonly source: string;
   /** Name of the scratch cluster; its one instance is `<name>-1`. */
   readonly name: string;
-  /** The restore, drill or failover that it is for. */
+  /** The restore, drill or failover that needs it. */
   readonly purpose: string;
-  /** Absent: the latest moment there is. */
+  /** Absent: the latest restorable time. */
   readonly time?: Date;
   readonly instanceClass: string;
   readonly subnetGroup: string;
@@ -81,7 +81,7 @@ export async function describeRdsSource(
   });
 }
 
-/** Begins a snapshot of the whole cluster. Asked again under the same name it gives the same snapshot. */
+/** Starts a snapshot of the entire cluster. Idempotent: the same name returns the same snapshot. */
 export async function snapshotCluster(
   rds: RDSClient,
   cluster: string,
@@ -108,8 +108,8 @@ export async function snapshotCluster(
 }
 
 /**
- * Begins a scratch cluster with one instance at that moment of the source. Asked again it goes on where it stopped.
- * TargetError `outside-cluster-window` with the moments that are possible.
+ * Starts a scratch cluster with one instance at that moment of the source. Idempotent: continues where it stopped.
+ * TargetError `outside-cluster-window` with the possible range.
  */
 export async function restoreScratch(rds: RDSClient, request: ScratchRequest): Promise<void> {
   await said(request.source, async () => {
@@ -145,7 +145,7 @@ export async function restoreScratch(rds: RDSClient, request: ScratchRequest): P
   });
 }
 
-/** The scratch cluster once cluster and instance can be used; undefined while they are being made. */
+/** The scratch cluster once cluster and instance are available; undefined while they are being created. */
 export async function scratchReady(rds: RDSClient, name: string): Promise<SourceDescription | undefined> {
   return said(name, async () => {
     const cluster = await clusterOf(rds, name);
@@ -154,7 +154,7 @@ export async function scratchReady(rds: RDSClient, name: string): Promise<Source
     const bad = states.find(state => /fail|incompatible|inaccessible|restore-error/.test(state));
     if (bad) {
       throw new SourceError('scratch-failed', `The scratch cluster ${name} could not be restored (${bad}).`, {
-        hint: 'Read its events in the RDS console, delete it, and begin again.',
+        hint: 'Check its events in the RDS console, delete it and start again.',
         details: { cluster: name, state: bad },
       });
     }
@@ -162,13 +162,13 @@ export async function scratchReady(rds: RDSClient, name: string): Promise<Source
   });
 }
 
-/** Removes instance and cluster without a last snapshot. InputError `not-scratch` for any cluster without the tag. */
+/** Deletes instance and cluster without a final snapshot. InputError `not-scratch` for any cluster without the tag. */
 export async function deleteScratch(rds: RDSClient, name: string): Promise<void> {
   try {
     const cluster = await clusterOf(rds, name);
     if (!cluster.TagList?.some(tag => tag.Key === SCRATCH_TAG)) {
-      throw new InputError('not-scratch', `The cluster ${name} was not made by Holdfast as a scratch cluster.`, {
-        hint: 'Nothing was deleted. Holdfast deletes only clusters that carry its scratch tag.',
+      throw new InputError('not-scratch', `The cluster ${name} is not a scratch cluster of Holdfast.`, {
+        hint: 'Nothing was deleted. Holdfast deletes only clusters with its scratch tag.',
       });
     }
     for (const { DBInstanceIdentifier } of cluster.DBClusterMembers ?? []) {
@@ -210,7 +210,7 @@ function refuseOutside({ time, source }: ScratchRequest, { earliest, latest }: S
     'outside-cluster-window',
     `The cluster ${source} cannot be restored to ${time.toISOString()}.`,
     {
-      hint: `Its own window is ${earliest?.toISOString() ?? 'unknown'} to ${latest?.toISOString() ?? 'unknown'}.`,
+      hint: `Its restorable window is ${earliest?.toISOString() ?? 'unknown'} to ${latest?.toISOString() ?? 'unknown'}.`,
       details: { earliest: earliest?.toISOString() ?? null, latest: latest?.toISOString() ?? null },
     },
   );
@@ -240,12 +240,12 @@ async function said<T>(name: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** RDS spells the same fault with and without this ending. */
+/** RDS uses the same error name with and without this suffix. */
 function rdsName(error: unknown): string {
   return faultName(error).replace(/Fault$/, '');
 }
 
-/** A fault of RDS as ours. */
+/** Maps an RDS error to ours. */
 export function rdsFailure(cause: unknown, name: string): HoldfastError {
   if (/^(DBCluster|DBInstance|GlobalCluster)NotFound$/.test(rdsName(cause))) {
     return new InputError('no-such-database', `RDS has no cluster or instance ${name} in this region.`, {

@@ -1,4 +1,4 @@
-/** What the S3 vault says when it refuses or fails: codes as in ports.ts, the service's error kept as the cause. */
+/** Errors of the S3 vault: codes as in ports.ts, with the service's error as the cause. */
 import { HoldfastError, IntegrityError, StorageError } from '../domain/errors.ts';
 import { REPLICA_HINT } from '../domain/object-errors.ts';
 import { faultName, faultStatus, serviceFailure } from './transient.ts';
@@ -30,19 +30,19 @@ export function isMissing(error: unknown): boolean {
 }
 
 /**
- * Also what S3 says of an object that does not exist to who may not list the whole bucket. A listing of the key itself
- * tells the two apart.
+ * Also S3's answer for an object that does not exist, to a caller that cannot list the bucket. Listing the key itself
+ * distinguishes the two.
  */
 export function isDenied(error: unknown): boolean {
   return faultStatus(error) === 403;
 }
 
-/** 412: the key was taken when the write arrived. */
+/** 412: the key already existed when the write arrived. */
 export function isTaken(error: unknown): boolean {
   return faultName(error) === 'PreconditionFailed' || faultStatus(error) === 412;
 }
 
-/** Our own errors pass; the service's become StorageError `vault-full`, `vault-unreachable` or `access-denied`. */
+/** Returns our own errors unchanged; maps the service's to StorageError `vault-full`, `vault-unreachable`, `access-denied`. */
 export function vaultFailure(cause: unknown, bucket: string): unknown {
   if (cause instanceof HoldfastError) return cause;
   const status = faultStatus(cause);
@@ -64,7 +64,7 @@ export function vaultFailure(cause: unknown, bucket: string): unknown {
   return serviceFailure('vault-unreachable', `The vault's bucket ${bucket}`, cause);
 }
 
-/** Node.js gives faults of the connection a code; a broken source that the caller gave us has none of these. */
+/** Node.js gives connection errors a code; a failing source stream of the caller has none of these. */
 function isNetwork(cause: unknown): boolean {
   const code = (cause as { code?: unknown } | undefined)?.code;
   return faultName(cause) === 'TimeoutError' || (typeof code === 'string' && /^E[A-Z]+$/.test(code));

@@ -1,4 +1,4 @@
-/** Listings of a bucket, page by page: keys in UTF-8 order, and the versions behind one key, newest first. */
+/** Listings of a bucket, page by page: keys in UTF-8 order, and the versions of one key, newest first. */
 import {
   ListObjectsV2Command,
   ListObjectVersionsCommand,
@@ -27,7 +27,7 @@ export interface ObjectVersion {
   readonly marker: boolean;
 }
 
-/** Versions and delete markers of exactly this key. */
+/** Versions and delete markers of exactly this key, newest first. */
 export async function versionsOf(client: S3Client, bucket: string, key: string): Promise<ObjectVersion[]> {
   const found: (ObjectVersion & { at: number })[] = [];
   let next: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } | undefined = {};

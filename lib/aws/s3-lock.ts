@@ -1,4 +1,4 @@
-/** The lock of one version: why a deletion was refused. */
+/** The lock of one version: explains why a deletion was refused. */
 import {
   GetObjectLegalHoldCommand,
   GetObjectRetentionCommand,
@@ -14,7 +14,7 @@ interface Version {
   readonly VersionId: string;
 }
 
-/** Undefined where neither retention nor hold stands in the way. A server may name them only when asked for them. */
+/** Undefined if the version has neither retention nor hold. Some servers report them only when asked explicitly. */
 export async function lockOf(client: S3Client, version: Version): Promise<Lock | undefined> {
   const head = await client.send(new HeadObjectCommand({ ...version }));
   const shown = toLock(head.ObjectLockRetainUntilDate, head.ObjectLockLegalHoldStatus);

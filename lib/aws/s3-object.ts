@@ -1,6 +1,6 @@
 /**
- * One object of the vault as S3 tells of it: the newest version that is no delete marker, with its digest and its lock.
- * A delete marker, which somebody else may place, hides nothing; a refusal is told apart from an object that is not there.
+ * One object of the vault as S3 reports it: the newest version that is not a delete marker, with its digest and its lock.
+ * A delete marker placed by others hides nothing; access denied is distinguished from a missing object.
  */
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
@@ -27,7 +27,7 @@ export interface ByteRange {
   readonly length: number;
 }
 
-/** `given`: a version, and its digest where the caller knows it. Undefined where there is no such object. */
+/** `given`: a version, and its digest if the caller knows it. Undefined if the object does not exist. */
 export async function findObject(
   target: UploadTarget,
   key: string,
@@ -39,7 +39,7 @@ export async function findObject(
     const head = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key, VersionId: version }));
     return await describe(target, key, head, given?.sha256);
   } catch (error) {
-    // Of a version that is named, a refusal is one; of a key, it may be S3's way not to say that there is nothing.
+    // For a named version, 403 means access denied; for a key, S3 also answers 403 instead of 404.
     if (!isMissing(error) && !(isDenied(error) && version === undefined)) throw error;
     const hidden = version === undefined ? await newestVersion(target, key) : undefined;
     return hidden === undefined ? undefined : findObject(target, key, { version: hidden });
@@ -65,7 +65,7 @@ async function describe(
   };
 }
 
-/** From the tag; where a writer was killed before it noted the digest, from the bytes, and then it is noted. */
+/** From the tag; if the writer was killed before it stored the digest, from the bytes, and the tag is then written. */
 async function multipartDigest(target: UploadTarget, key: string, version: string | undefined): Promise<string> {
   const { client, bucket } = target;
   const tags = await client.send(new GetObjectTaggingCommand({ Bucket: bucket, Key: key, VersionId: version }));
@@ -92,7 +92,7 @@ export async function presentObject(target: UploadTarget, key: string): Promise<
   return found;
 }
 
-/** The whole object or a part of it, checked against what S3 and the writer said of it. */
+/** The entire object or a range of it, checked against the size and digest that S3 and the writer recorded. */
 export async function readObject(target: UploadTarget, key: string, range?: ByteRange): Promise<Uint8Array> {
   if (range?.length === 0) {
     if (range.offset > (await presentObject(target, key)).bytes) throw objectTruncated(key);

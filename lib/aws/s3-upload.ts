@@ -1,8 +1,8 @@
 /**
- * One write of one object, whole or not at all. What fits one part is one request; the rest is a multipart upload whose
- * parts are sent while the body is still being made, and which is given up when anything fails. Both are conditional on
- * the key being free, and both carry a write id of their own: a write whose answer was lost is tried again by the SDK
- * and then meets itself as "already there", which the id tells apart from somebody else's object.
+ * One write of one object, complete or not at all. A body that fits one part is one request; a larger one is a multipart
+ * upload, whose parts are sent while the body is still being produced, and which is aborted if anything fails. Both are
+ * conditional on the key being free, and both carry their own write id: the SDK retries a write whose answer was lost and
+ * then gets "already exists", and the id tells its own object from another writer's.
  *
  * Memory: partBytes × (partsAtOnce + 1).
  */
@@ -12,10 +12,10 @@ import { PutObjectCommand, PutObjectTaggingCommand, type S3Client } from '@aws-s
 import { Upload } from '@aws-sdk/lib-storage';
 import { retrying } from './transient.ts';
 
-/** Metadata: SHA-256 of the bytes (hex), where it was known before they were sent; and the write's own id. */
+/** Metadata: SHA-256 of the bytes (hex), if known before sending; and the id of the write. */
 export const DIGEST_METADATA = 'holdfast-sha256';
 export const WRITE_METADATA = 'holdfast-write';
-/** Tag of a multipart object: its SHA-256 is known only when its last part has been sent. */
+/** Tag of a multipart object: its SHA-256 is known only after its last part has been sent. */
 export const DIGEST_TAG = 'holdfast-sha256';
 
 export interface UploadTarget {
@@ -34,14 +34,14 @@ export interface Sent {
   readonly writeId: string;
   readonly bytes: number;
   readonly sha256: string;
-  /** The write's fault where its outcome is open: the caller looks whose object stands there. */
+  /** The write's error if its outcome is unknown: the caller checks whose object is stored. */
   readonly doubt?: unknown;
   readonly multipart: boolean;
 }
 
 type Body = Uint8Array | AsyncIterable<Uint8Array>;
 
-/** Sends the body. Faults that leave the outcome open come back as `doubt`; a fault of the body's own source is thrown. */
+/** Sends the body. Errors that leave the outcome unknown are returned as `doubt`; an error of the body's source is thrown. */
 export async function sendObject(target: UploadTarget, key: string, body: Body, lock: Lock): Promise<Sent> {
   const writeId = randomUUID();
   const digest = createHash('sha256');
@@ -103,7 +103,7 @@ export async function sendObject(target: UploadTarget, key: string, body: Body, 
   }
 }
 
-/** Notes a multipart object's digest on that version; a reader that finds none computes it from the bytes. */
+/** Stores a multipart object's digest as a tag of that version; a reader that finds none computes it from the bytes. */
 export async function noteDigest(
   target: UploadTarget,
   key: string,

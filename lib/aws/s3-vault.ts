@@ -1,8 +1,7 @@
 /**
  * The vault in a versioned bucket with Object Lock. Every object is stored once, under a COMPLIANCE retention and with a
- * checksum that S3 verifies; a put resolves after the stored object was looked at again, whole and locked. Only this
- * adapter's delete removes an object, by version: a delete marker, which somebody else may place, hides nothing from
- * get and head.
+ * checksum that S3 verifies; a put resolves after a check that the stored object is complete and locked. Only this
+ * adapter's delete removes an object, by version: a delete marker placed by others hides nothing from get and head.
  *
  * The role needs, on the bucket: GetObject, GetObjectVersion, GetObjectTagging, GetObjectVersionTagging, GetObjectRetention, GetObjectLegalHold, PutObject,
  * PutObjectTagging, PutObjectVersionTagging, PutObjectRetention, PutObjectLegalHold, AbortMultipartUpload, ListBucket,
@@ -28,10 +27,10 @@ import { isTransient, retrying } from './transient.ts';
 export interface S3VaultOptions {
   readonly client: S3Client;
   readonly bucket: string;
-  /** Bytes of a part of a multipart upload; what is not larger is one request. At least 5 MiB. */
+  /** Bytes per part of a multipart upload; an object up to this size is one request. At least 5 MiB. */
   readonly partBytes?: number;
   readonly partsAtOnce?: number;
-  /** Objects looked at together while listing (a listing itself names neither retention nor digest). */
+  /** Concurrent HEAD requests of a listing (S3 listings contain neither retention nor digest). */
   readonly headsAtOnce?: number;
 }
 
@@ -39,7 +38,7 @@ const PART_BYTES = 8 * 1024 * 1024;
 const PARTS_AT_ONCE = 4;
 const HEADS_AT_ONCE = 16;
 
-/** Opens the vault in this bucket. Nothing is asked of the bucket before the first use. */
+/** Opens the vault in this bucket. Sends no request before the first use. */
 export function openS3Vault(options: S3VaultOptions): Vault {
   const { client, bucket, partBytes = PART_BYTES, partsAtOnce = PARTS_AT_ONCE } = options;
   const target = { client, bucket, partBytes, partsAtOnce };
@@ -72,7 +71,7 @@ async function store(
   return plain(found);
 }
 
-/** Whose object stands there decides what became of a write; that it is locked is seen, not believed. */
+/** The stored object's write id decides the outcome of a write; its lock is verified, not assumed. */
 async function settle(target: UploadTarget, key: string, sent: Sent, lock: Lock): Promise<FoundObject> {
   const found = await findObject(target, key, { version: undefined, sha256: sent.sha256 });
   if (found?.writeId === sent.writeId && found.bytes === sent.bytes) {
@@ -83,7 +82,7 @@ async function settle(target: UploadTarget, key: string, sent: Sent, lock: Lock)
   throw sent.doubt ?? objectAltered(key);
 }
 
-/** A listing itself names neither retention nor digest: each object is looked at, so many at a time. */
+/** S3 listings contain neither retention nor digest: sends a HEAD per object, `headsAtOnce` at a time. */
 async function* listObjects(
   target: UploadTarget,
   keys: AsyncIterable<string>,
@@ -117,7 +116,7 @@ async function extendRetention(target: UploadTarget, key: string, until: Date): 
       ),
     );
   } catch (error) {
-    // Refused because another run lengthened it further in the meantime: that is what was asked.
+    // Refused because another run lengthened it further in the meantime: the request is satisfied.
     if ((await presentObject(target, key)).retainUntil < wanted) throw error;
   }
 }
@@ -131,7 +130,7 @@ async function setHold(target: UploadTarget, key: string, hold: boolean): Promis
 
 async function deleteVersions({ client, bucket }: UploadTarget, key: string): Promise<void> {
   const versions = await versionsOf(client, bucket, key);
-  // Objects before markers: a refusal must leave the marker of somebody else as it was.
+  // Objects before markers: a refusal must leave markers of others in place.
   for (const { id } of versions.toSorted((a, b) => Number(a.marker) - Number(b.marker))) {
     try {
       await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: id }));
@@ -145,7 +144,7 @@ async function deleteVersions({ client, bucket }: UploadTarget, key: string): Pr
   }
 }
 
-/** The same vault with every fault of the service said in our words. */
+/** The same vault, with every error of the service mapped to ours. */
 function guarded(vault: Vault, bucket: string): Vault {
   async function said<T>(work: Promise<T>): Promise<T> {
     try {
@@ -173,7 +172,7 @@ function guarded(vault: Vault, bucket: string): Vault {
   };
 }
 
-/** S3 keeps whole seconds: rounded up, so that nothing is retained for less than was asked. */
+/** S3 stores full seconds: rounded up, so that nothing is retained for less than requested. */
 function toSecond(moment: Date): Date {
   return new Date(Math.ceil(moment.getTime() / 1000) * 1000);
 }

@@ -1,8 +1,8 @@
 /**
- * What a session for one tenant may touch: its objects, its key, its rows of the key table, and nothing else. A session
- * can do what its role *and* this policy allow, so actions stand here by kind and the role decides which of them a
- * function has at all. STS takes at most 2,048 characters of it, and packs them into a space that is smaller yet and not
- * told: so it is kept short.
+ * What a session for one tenant can access: its objects, its key, its rows of the key table, and nothing else. A session
+ * can do what its role *and* this policy allow, so actions are listed here by kind and the role decides which of them a
+ * function has. STS accepts at most 2,048 characters and packs them into a smaller space of undocumented size, so the
+ * policy is kept short.
  *
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session
  */
@@ -13,7 +13,7 @@ import { parseTenantRef, type TenantRef } from '../domain/tenant.ts';
 import { aliasOf } from './dedicated-keys.ts';
 
 export interface SessionScope {
-  /** ARN of the role that is assumed: partition and account of everything below are its own. */
+  /** ARN of the role to assume; also gives partition and account of the ARNs below. */
   readonly role: string;
   readonly region: string;
   readonly bucket: string;
@@ -33,7 +33,7 @@ export interface SessionPolicy {
   readonly Statement: readonly Statement[];
 }
 
-/** InputError `bad-tenant-reference`: a reference with a `*` in it would be everyone. */
+/** InputError `bad-tenant-reference`: a reference with a `*` would match every tenant. */
 export function sessionPolicy(scope: SessionScope, tenant: TenantRef): SessionPolicy {
   if (parseTenantRef(tenant) === undefined) throw badReference();
   const [, partition, , , account] = scope.role.split(':');
@@ -49,7 +49,7 @@ export function sessionPolicy(scope: SessionScope, tenant: TenantRef): SessionPo
         own.map(prefix => `${bucket}/${prefix}`),
       ),
       allow('s3:ListBucket*', bucket, { StringLike: { 's3:prefix': own } }),
-      // The encryption at rest: S3 asks for it, with the bucket (or, without bucket keys, the object) as the context.
+      // Encryption at rest: S3 requests it with the bucket (or, without bucket keys, the object) as the context.
       allow(['kms:Decrypt', 'kms:GenerateDataKey'], '*', {
         StringLike: { 'kms:EncryptionContext:aws:s3:arn': `${bucket}*` },
       }),
@@ -63,13 +63,13 @@ export function sessionPolicy(scope: SessionScope, tenant: TenantRef): SessionPo
   };
 }
 
-/** KMS tells for each request what it is about in the encryption context, and authenticates it. */
+/** The encryption context of each KMS request names the tenant, and KMS authenticates it. */
 function ownKey(tenant: TenantRef, arn: (service: string, name: string) => string): Statement[] {
   return [
     allow(['kms:Decrypt', 'kms:GenerateDataKey'], '*', {
       StringEquals: { [`kms:EncryptionContext:${OWNER_CONTEXT_KEY}`]: tenant },
     }),
-    // Looking at keys, and making one: what does not exist yet has no name.
+    // Describing keys and creating one: a key that does not exist yet has no ARN.
     allow(['kms:DescribeKey', 'kms:CreateKey', 'kms:TagResource', 'kms:EnableKeyRotation', 'kms:ReplicateKey'], '*'),
     allow('kms:CreateAlias', [arn('kms', aliasOf(tenant)), arn('kms', 'key/*')]),
   ];
@@ -93,7 +93,7 @@ function allow(
 }
 
 export function badReference(): InputError {
-  return new InputError('bad-tenant-reference', 'This is not the reference of a tenant.', {
-    hint: 'References are 26 lower-case letters and digits: take them from the catalog or from what a step returned.',
+  return new InputError('bad-tenant-reference', 'This is not a tenant reference.', {
+    hint: 'References are 26 lower-case letters and digits: copy one from the catalog or from the output of a step.',
   });
 }

@@ -1,6 +1,6 @@
 /**
- * Tells people through SNS: alarms and mere notes go to topics of their own, so that whoever is woken at night
- * subscribes to alarms only. An alarm that cannot be sent is an error of the run: silence would look like health.
+ * Sends notices through SNS: alarms and notes have separate topics, so that people on call can subscribe to alarms only.
+ * A notice that cannot be sent is an error of the run: silence would look like health.
  */
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
 import { runbookPage } from '../domain/runbook.ts';
@@ -12,11 +12,11 @@ export interface SnsNotifierOptions {
   readonly installation: string;
   /** Topic ARNs by severity. */
   readonly topics: { readonly alarm: string; readonly info: string };
-  /** Where the runbook is: docs/runbook as you publish it. */
+  /** URL of the runbook: docs/runbook as you publish it. */
   readonly runbookUrl?: string;
 }
 
-/** SNS: at most 100 printable ASCII characters, and 256 KB of message. */
+/** SNS limits: 100 printable ASCII characters per subject, 256 KB per message. */
 const SUBJECT_CHARACTERS = 100;
 const MESSAGE_BYTES = 200_000;
 

@@ -1,11 +1,11 @@
 /**
  * A session for one tenant: STS credentials of a role that could reach every tenant, narrowed by a session policy that
- * names exactly this one. A session is made when it is first needed, kept while it lasts, and made anew well before its
- * end, so that no request meets credentials that have run out. Invariant: fail closed. Where STS refuses, nothing is
- * done, least of all with the function's own credentials.
+ * names exactly this one. A session is created on first use, cached, and renewed well before it expires, so that no
+ * request uses expired credentials. Invariant: fail closed. If STS refuses, nothing is done, least of all with the
+ * function's own credentials.
  *
- * Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html (a role's session that assumes a role
- * lasts an hour at most)
+ * Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html (with role chaining, a session lasts at
+ * most one hour)
  */
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
 import { StorageError } from '../domain/errors.ts';
@@ -21,7 +21,7 @@ export interface Credentials {
   readonly expiration?: Date;
 }
 
-/** What a client of the SDK asks for credentials: at first, and within five minutes of their end. */
+/** An SDK client calls it for credentials: on first use, and within five minutes of their expiration. */
 export type SessionCredentials = () => Promise<Credentials>;
 
 export interface SessionOptions {
@@ -30,13 +30,13 @@ export interface SessionOptions {
   readonly clock: Clock;
 }
 
-/** As long as role chaining allows. */
+/** The maximum with role chaining. */
 const SESSION_SECONDS = 3600;
-/** Longer than a function runs (15 minutes): what one is given at its start lasts to its end. */
+/** Longer than a function runs (15 minutes): the credentials at its start last to its end. */
 const RENEW_BEFORE_MS = 20 * 60 * 1000;
 
 /**
- * Credentials for this tenant's objects and keys. The same session for every caller until it is to be renewed.
+ * Credentials for this tenant's objects and keys. All callers share one session until it is due for renewal.
  * StorageError `session-refused`, `session-unreachable`.
  */
 export function tenantSession({ sts, scope, clock }: SessionOptions, tenant: TenantRef): SessionCredentials {

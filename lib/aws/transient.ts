@@ -1,13 +1,13 @@
 /**
- * Which faults pass by themselves, by name, and trying again after them. The SDK's own retries cover one request; this
- * covers what they cannot: a body that breaks off while it is read, a conflict between transactions, an eventually
- * consistent state. Anything that is not named here is not tried again.
+ * Transient errors, by name, and retries after them. The SDK's own retries cover one request; this covers what they
+ * cannot: a body that breaks off while it is read, a conflict between transactions, an eventually consistent state.
+ * Errors that are not listed here are not retried.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CodeOf } from '../domain/error-catalog.ts';
 import { StorageError } from '../domain/errors.ts';
 
-/** Error names (AWS) and codes (Node.js) that say: the same request may succeed in a moment. */
+/** Error names (AWS) and codes (Node.js) after which the same request may succeed shortly after. */
 const TRANSIENT = new Set([
   // Throttling
   'BandwidthLimitExceeded',
@@ -32,12 +32,12 @@ const TRANSIENT = new Set([
   'RequestTimeoutException',
   'ServiceUnavailable',
   'ServiceUnavailableException',
-  // Somebody else was writing the same thing at that moment
+  // A concurrent write of the same item
   'ConditionalRequestConflict',
   'OperationAborted',
   'TransactionConflictException',
   'TransactionInProgressException',
-  // The way there and back
+  // The network
   'IncompleteBody',
   'TimeoutError',
   'EAI_AGAIN',
@@ -53,7 +53,7 @@ const TRANSIENT_STATUS = new Set([429, 500, 502, 503, 504]);
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 
-/** The parts of an SDK or Node.js error that say what it was. */
+/** The fields of an SDK or Node.js error that identify it. */
 interface ServiceFault {
   readonly name?: string;
   readonly code?: string;
@@ -61,7 +61,7 @@ interface ServiceFault {
   readonly $metadata?: { readonly httpStatusCode?: number; readonly attempts?: number };
 }
 
-/** The error's name as AWS or Node.js spell it; `unknown` for what is not an error. */
+/** The error's name in the spelling of AWS or Node.js; `unknown` for anything that is not an error. */
 export function faultName(error: unknown): string {
   const { name, code } = (error ?? {}) as ServiceFault;
   return name === undefined || name === 'Error' ? (code ?? name ?? 'unknown') : name;
@@ -82,8 +82,8 @@ export function isTransient(error: unknown): boolean {
 }
 
 /**
- * Does the work, again after transient faults, at most `attempts` times in all, with full jitter between 0 and a bound
- * that doubles from 50 ms to 5 s. The last fault is thrown as it came.
+ * Runs the work and retries it after transient errors, with at most `attempts` attempts in total and full jitter between 0
+ * and a bound that doubles from 50 ms to 5 s. Throws the last error unchanged.
  */
 export async function retrying<T>(
   work: (attempt: number) => Promise<T>,
@@ -101,19 +101,19 @@ export async function retrying<T>(
   }
 }
 
-/** The SDK has already tried this request as often as its client allows. */
+/** The SDK has already retried this request as often as its client allows. */
 function wasRepeated(error: unknown): boolean {
   return (((error ?? {}) as ServiceFault).$metadata?.attempts ?? 1) > 1;
 }
 
-/** A fault of a service as ours: retry `auto` where it passes by itself. `code` names the service's part here. */
+/** Maps a service's error to ours: retry `auto` if it is transient. `code` names the role of the service. */
 export function serviceFailure(code: CodeOf<'storage'>, service: string, cause: unknown): StorageError {
   const fault = faultName(cause);
   const passes = isTransient(cause);
-  return new StorageError(code, `${service} did not do what was asked (${fault}).`, {
+  return new StorageError(code, `${service} refused or failed the request (${fault}).`, {
     hint: passes
-      ? 'This passes by itself: run the same command again. If it stays, look at the AWS Health Dashboard and the service quotas.'
-      : 'Check the role that Holdfast runs under and the names in its configuration.',
+      ? 'The error is transient: run the same command again. If it persists, check the AWS Health Dashboard and the service quotas.'
+      : 'Check the permissions of the role that Holdfast uses and the names in its configuration.',
     retry: passes ? 'auto' : 'operator',
     cause,
     details: { fault, status: faultStatus(cause) ?? null },

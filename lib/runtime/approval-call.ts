@@ -1,6 +1,6 @@
 /**
- * Sends an approver's decision to the approval URL, signed with the caller's credentials: IAM tells the function who
- * decides, not the message.
+ * Sends an approver's decision to the approval URL, signed with the caller's credentials: the function learns who decides
+ * from IAM, not from the message.
  */
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { STSClient } from '@aws-sdk/client-sts';
@@ -15,7 +15,7 @@ export interface ApprovalDecision {
   /** Tenant reference. */
   readonly tenant: string;
   readonly id: string;
-  /** Of the preview that was looked at. */
+  /** Hash of the preview that the approver reviewed. */
   readonly hash: string;
   readonly decision: 'approve' | 'refuse';
 }
@@ -25,7 +25,7 @@ const Answer = z.object({
   state: z.enum(['waiting', 'approved', 'refused']),
   agreed: z.number(),
   needed: z.number(),
-  /** The waiting execution heard of it. */
+  /** Whether the waiting execution was notified. */
   told: z.boolean(),
 });
 export type ApprovalAnswer = z.infer<typeof Answer>;
@@ -34,7 +34,7 @@ const Refusal = z.object({ code: z.string(), message: z.string(), hint: z.string
 
 const TIMEOUT_MS = 60_000;
 
-/** InputError, ConflictError as the function says; InputError `not-an-approver`; StorageError `approval-unreachable`. */
+/** InputError and ConflictError from the function; InputError `not-an-approver`; StorageError `approval-unreachable`. */
 export async function sendDecision(
   { description, target }: Pick<DeployedInstallation, 'description' | 'target'>,
   decision: ApprovalDecision,
@@ -73,8 +73,8 @@ function answerOf(status: number, document: unknown): ApprovalAnswer {
     throw reportedError(status === ERROR_KINDS.input.httpStatus ? 'input' : 'conflict', refusal.data);
   }
   if (status === 403) {
-    throw new InputError('not-an-approver', 'These credentials may not approve restores.', {
-      hint: 'Attach the policy NAME-approver, which the recovery stack makes, to the approver.',
+    throw new InputError('not-an-approver', 'These credentials are not allowed to approve restores.', {
+      hint: 'Attach the policy NAME-approver of the recovery stack to the approver.',
     });
   }
   throw unreachable(`HTTP ${status}`, undefined);
@@ -87,7 +87,7 @@ function unreachable(why: string, cause: unknown): StorageError {
   });
 }
 
-/** SHA-256 as the signer wants it. */
+/** SHA-256 with the interface that the signer requires. */
 class Sha256 {
   #hash: Hash | Hmac;
   readonly #fresh: () => Hash | Hmac;

@@ -1,4 +1,4 @@
-/** Wires the AWS adapters to the operations, from what the stacks told the function. */
+/** Wires the AWS adapters to the operations, from the configuration that the stacks gave the function. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -33,41 +33,41 @@ export interface AwsPorts {
   readonly config: FunctionConfig;
   readonly workflows: SFNClient;
   readonly storage: Omit<Context, 'source'>;
-  /** The tenant's own retention where it has one. */
+  /** The tenant's own retention where one is configured, otherwise the default. */
   retentionOf(tenant: string): RetentionPolicy;
   tierOf(tenant: string): Tier;
-  /** Those that some tenant can be of. */
+  /** Tiers in use. */
   readonly tiers: readonly Tier[];
-  /** What people notice, done once however often it is asked for. */
+  /** Runs work with visible effects (notices, counts) once, however often it is requested. */
   readonly once: Idempotency;
-  /** For this tenant, by its reference: its objects and its key through a session of its own (tenant-storage.ts). */
+  /** The storage of one tenant, by reference: its objects and its key through a session of its own (tenant-storage.ts). */
   storageOf(tenant: string): Promise<Omit<Context, 'source'>>;
-  /** For one invocation: the source's password or token is fetched anew, since both may change or run out. */
+  /** For one invocation: fetches the source's password or token again, because both can change or expire. */
   context(storage?: Omit<Context, 'source'>): Promise<Context>;
 }
 
 /** What differs between a function and a person's machine. */
 export interface OpenAwsOptions {
-  /** Named profile whose credentials are used. Absent: those of the environment. */
+  /** Named profile whose credentials to use. Absent: those of the environment. */
   readonly profile?: string;
-  /** The tenant model and what is different for single tenants. Absent: the files beside the functions' code. */
+  /** The tenant model and the settings of individual tenants. Absent: the files beside the functions' code. */
   readonly files?: InstallationFiles;
-  /** Where those files are instead. */
+  /** Another directory of those files. */
   readonly directory?: string;
   /** PEM file of the RDS certificate authorities. Absent: Lambda's own copy. */
   readonly caFile?: string;
-  /** Told too, beside the topics: whoever sits at a terminal. */
+  /** Receives every notice too, before the topics: the person at the terminal. */
   readonly alsoTell?: Notifier;
   readonly progress?: Deps['progress'];
 }
 
-/** Lambda's own copy of the certificate authorities, with those of RDS. */
+/** Lambda's own copy of the certificate authorities, including those of RDS. */
 const LAMBDA_CA_FILE = '/var/runtime/ca-cert.pem';
-/** A part stops well before the function's own end (15 minutes). */
+/** A part stops well before the function's time limit (15 minutes). */
 const PART_BUDGET_MS = 10 * 60 * 1000;
 
-/** Asked twice at most, for a moment: a notice waits for it. */
-const PATIENCE = { maxAttempts: 2, silenceMs: 3_000 };
+/** At most two short attempts: a notice waits for the answer. */
+const IDEMPOTENCY_TIMEOUTS = { maxAttempts: 2, silenceMs: 3_000 };
 
 export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}): Promise<AwsPorts> {
   const target = { region: config.region, ...(how.profile && { profile: how.profile }) };
@@ -112,7 +112,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     tierOf: tenant => tenants.tiers[tenant] ?? config.tier,
     tiers: tiersInUse({ default: config.tier, tenants: tenants.tiers }),
     once: openIdempotency({
-      client: new DynamoDBClient(clientOptions({ ...target, ...PATIENCE })),
+      client: new DynamoDBClient(clientOptions({ ...target, ...IDEMPOTENCY_TIMEOUTS })),
       table: config.table,
       scope: config.name,
     }),
@@ -158,7 +158,7 @@ async function openSource(
           user: authentication.user,
           signer: new TokenSigner({
             ...{ hostname: host, port, username: authentication.user, region },
-            // Of a client with this target: the signer by itself knows no profile.
+            // From a client with this target: the signer itself does not read profiles.
             credentials: () => new KMS(clientOptions(target)).config.credentials(),
           }),
         };

@@ -1,6 +1,6 @@
 /**
- * holdfast.yaml: where the database, the tenant model and the local vault are. The only reader of the environment.
- * Invariant: a password may come from the environment by reference and is never written or shown.
+ * holdfast.yaml: locations of the database, the tenant model and the local vault. The only reader of the environment.
+ * Invariant: a password can come from the environment by reference and is never written or shown.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { FUNCTION_CONFIG_VARIABLE, FunctionConfig } from '../domain/function-con
 import { parseYaml } from './yaml-document.ts';
 
 export const CONFIG_FILE = 'holdfast.yaml';
-/** The configuration with absolute paths and the database URL as it is to be used. */
+/** The configuration with absolute paths and the complete database URL. */
 export interface Config extends Omit<ConfigFile, 'database' | 'timeZone'> {
   readonly file: string;
   readonly source: { readonly url: string };
@@ -21,16 +21,16 @@ export interface Config extends Omit<ConfigFile, 'database' | 'timeZone'> {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface TerminalEnvironment {
-  /** False or true where the environment decides; undefined leaves it to the terminal. */
+  /** True or false if the environment decides; undefined leaves it to the terminal. */
   readonly color: boolean | undefined;
   readonly user: string | undefined;
-  /** Where there is no terminal to ask. */
+  /** Width to use if there is no terminal. */
   readonly columns: number | undefined;
-  /** Show where an unexpected error came from. */
+  /** Show the stack of an unexpected error. */
   readonly trace: boolean;
 }
 
-/** What a person's shell says about the terminal and about themselves. */
+/** What the shell's environment says about the terminal and the user. */
 export function terminalEnvironment(env: Environment = process.env): TerminalEnvironment {
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== '';
   const color = env.NO_COLOR ? false : forced ? true : env.TERM === 'dumb' ? false : undefined;
@@ -40,21 +40,19 @@ export function terminalEnvironment(env: Environment = process.env): TerminalEnv
 
 /**
  * PEM file of the certificate authorities of a source database on AWS, for work on this machine. InputError
- * `no-database-ca`: a connection whose other end is not checked is not made.
+ * `no-database-ca`: no connection is made to a server whose certificate cannot be verified.
  */
 export function databaseCaFile(env: Environment = process.env): string {
   const file = env.HOLDFAST_DATABASE_CA;
   if (file && existsSync(file)) return file;
-  const what = file
-    ? `There is no file ${file}, which HOLDFAST_DATABASE_CA names.`
-    : 'HOLDFAST_DATABASE_CA is not set.';
+  const what = file ? `The file ${file} of HOLDFAST_DATABASE_CA does not exist.` : 'HOLDFAST_DATABASE_CA is not set.';
   throw new InputError('no-database-ca', `The certificate authorities of the database are missing. ${what}`, {
-    hint: 'Download global-bundle.pem of RDS (the AWS documentation says where) and set HOLDFAST_DATABASE_CA to its path.',
+    hint: 'Download the RDS certificate bundle global-bundle.pem (see the AWS documentation) and set HOLDFAST_DATABASE_CA to its path.',
   });
 }
 
 /**
- * The configuration file to use: the one named, else HOLDFAST_CONFIG, else holdfast.yaml here or in a directory above.
+ * The configuration file to use: the given one, else HOLDFAST_CONFIG, else holdfast.yaml in this directory or a parent.
  * Throws InputError `no-config`.
  */
 export async function loadConfig(
@@ -79,7 +77,7 @@ export function parseConfig(text: string, file: string, env: Environment = proce
   const { database, timeZone, ...parsed } = parseYaml(ConfigFile, text, file, {
     code: 'bad-config',
     name: 'configuration',
-    hint: 'Correct the named lines. `holdfast init --print` shows a complete file with every field.',
+    hint: 'Correct the lines above. `holdfast init --print` shows a complete file with every field.',
   });
   const at = (path: string) => resolve(dirname(file), path);
   return {
@@ -104,14 +102,14 @@ function databaseUrl(written: string | undefined, file: string, env: Environment
   return checkedUrl(url);
 }
 
-/** A variable that is the whole URL is taken as it is; one inside it (a password) is percent-encoded. */
+/** A variable that is the entire URL is used unchanged; one inside it (a password) is percent-encoded. */
 function expand(written: string, file: string, env: Environment): string {
   const whole = /^\$\{\w+\}$/.test(written);
   return written.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => {
     const value = env[name];
     if (value === undefined) {
       throw new InputError('missing-variable', `The environment variable ${name} is not set.`, {
-        hint: `${file} refers to it in database.url: set it, or change the reference.`,
+        hint: `database.url in ${file} refers to it: set it, or change the reference.`,
         details: { variable: name },
       });
     }
@@ -119,25 +117,25 @@ function expand(written: string, file: string, env: Environment): string {
   });
 }
 
-/** Throws InputError `bad-database-url`. The URL is not repeated: it may hold a password. */
+/** Throws InputError `bad-database-url`. The message omits the URL: it may contain a password. */
 export function checkedUrl(url: string): string {
   const scheme = URL.canParse(url) ? new URL(url).protocol : '';
   if (scheme === 'postgres:' || scheme === 'postgresql:') return url;
-  throw new InputError('bad-database-url', 'The database URL is not one that PostgreSQL understands.', {
-    hint: 'Write postgres://user:password@host:5432/database; special characters of the password percent-encoded.',
+  throw new InputError('bad-database-url', 'The database URL is not a PostgreSQL URL.', {
+    hint: 'Write postgres://user:password@host:5432/database, with special characters of the password percent-encoded.',
   });
 }
 
 /**
- * The URL of another database (`--into`), its password from HOLDFAST_INTO_PASSWORD or from the file that
- * HOLDFAST_INTO_PASSWORD_FILE names; without either the driver looks into PGPASSWORD and the password file. InputError
- * `password-on-command-line`: every process of the machine can read the command line, and the shell's history keeps it.
+ * The URL of another database (`--into`), with the password from HOLDFAST_INTO_PASSWORD or from the file in
+ * HOLDFAST_INTO_PASSWORD_FILE; without either, the driver uses PGPASSWORD and the password file. InputError
+ * `password-on-command-line`: every process on the machine can read the command line, and the shell's history keeps it.
  */
 export function otherDatabaseUrl(given: string, env: Environment = process.env): string {
   const url = new URL(checkedUrl(given));
   if (url.password !== '' || url.searchParams.has('password')) {
-    throw new InputError('password-on-command-line', 'The URL after --into holds a password.', {
-      hint: 'Leave it out of the URL: set HOLDFAST_INTO_PASSWORD, or HOLDFAST_INTO_PASSWORD_FILE to a file that holds it.',
+    throw new InputError('password-on-command-line', 'The URL of --into contains a password.', {
+      hint: 'Omit it from the URL: set HOLDFAST_INTO_PASSWORD, or HOLDFAST_INTO_PASSWORD_FILE to a file that contains it.',
     });
   }
   const password = env.HOLDFAST_INTO_PASSWORD ?? passwordFrom(env.HOLDFAST_INTO_PASSWORD_FILE);
@@ -151,26 +149,22 @@ function passwordFrom(file: string | undefined): string | undefined {
   try {
     return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
   } catch (cause) {
-    throw new InputError(
-      'no-password-file',
-      `The file ${file}, which HOLDFAST_INTO_PASSWORD_FILE names, cannot be read.`,
-      {
-        hint: 'Correct the path, or set HOLDFAST_INTO_PASSWORD.',
-        cause,
-      },
-    );
+    throw new InputError('no-password-file', `The file ${file} of HOLDFAST_INTO_PASSWORD_FILE cannot be read.`, {
+      hint: 'Correct the path, or set HOLDFAST_INTO_PASSWORD.',
+      cause,
+    });
   }
 }
 
 function noConfig(file: string, cause: unknown): InputError {
-  return new InputError('no-config', `There is no configuration at ${file}.`, {
-    hint: 'Run `holdfast init --url postgres://…` to write one, or name it with --config.',
+  return new InputError('no-config', `Found no configuration at ${file}.`, {
+    hint: 'Run `holdfast init --url postgres://…` to create one, or specify one with --config.',
     cause,
     details: { file },
   });
 }
 
-/** What the stacks told this function. InputError `bad-function-config` names the fields. */
+/** The configuration that the stacks gave this function. InputError `bad-function-config` names the fields. */
 export function readFunctionConfig(env: Environment = process.env): FunctionConfig {
   const text = env[FUNCTION_CONFIG_VARIABLE];
   const parsed = FunctionConfig.safeParse(text === undefined ? undefined : JSON.parse(text));
@@ -178,7 +172,11 @@ export function readFunctionConfig(env: Environment = process.env): FunctionConf
   const fields = parsed.error.issues.map(
     issue => `${issue.path.join('.') || FUNCTION_CONFIG_VARIABLE}: ${issue.message}`,
   );
-  throw new InputError('bad-function-config', `This function is not configured: ${fields.join('; ')}.`, {
-    hint: 'Deploy the stacks again: they write this variable.',
-  });
+  throw new InputError(
+    'bad-function-config',
+    `The configuration of this function is missing or not valid: ${fields.join('; ')}.`,
+    {
+      hint: 'Deploy the stacks again: they write this variable.',
+    },
+  );
 }

@@ -1,7 +1,7 @@
 /**
- * Executions as a person follows them: started once, watched until they end, told step by step. What is watched goes on
- * without whoever watches. Invariant: an execution that did not succeed ends in an error here, with the code and hint
- * that the function gave.
+ * Executions as a person follows them: started once, watched until they end, reported step by step. An execution does not
+ * depend on being watched. Invariant: an execution that did not succeed ends in an error here, with the code and hint of
+ * the function.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import {
@@ -21,18 +21,18 @@ import { HoldfastError, InputError, reportedError, StorageError } from '../domai
 import { readCause } from '../domain/workflow-failure.ts';
 import { asking } from './asking.ts';
 
-/** A run that does something every few minutes need not be asked about every second. */
+/** Polling slows down while nothing changes. */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5_000;
-/** Events that are looked at each time: more than happen between two looks. */
+/** Events read per poll: more than occur between two polls. */
 const LATEST_EVENTS = 100;
 
 export interface ExecutionStep {
   /** Name of the state that was entered last. */
   readonly step: string;
-  /** Names of the states that were entered since the last look, in order. */
+  /** Names of the states that were entered since the last poll, in order. */
   readonly entered: readonly string[];
-  /** Shards of a fleet run. */
+  /** Progress of a fleet run, in shards. */
   readonly shards?: { readonly done: number; readonly failed: number; readonly total: number };
 }
 
@@ -48,16 +48,16 @@ export async function startExecution(
 }
 
 export interface FollowOptions {
-  /** Called each time that the execution was looked at. */
+  /** Called after each poll. */
   readonly onStep?: (step: ExecutionStep) => void | Promise<void>;
-  /** Aborted: stops watching; the execution goes on. */
+  /** Aborting it stops watching; the execution continues. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Watches until it ends and returns its output. InputError `no-execution`; what failed in it as its own kind of error
+ * Watches until it ends and returns its output. InputError `no-execution`; a failure of the execution as its own class
  * (IntegrityError, ConflictError, HoldfastError); StorageError `execution-timed-out`, `execution-aborted`. Rejects with
- * the signal's reason when that is aborted.
+ * the signal's reason when the signal is aborted.
  */
 export async function followExecution(client: SFNClient, arn: string, options: FollowOptions = {}): Promise<unknown> {
   let wait = FIRST_PAUSE_MS;
@@ -82,12 +82,12 @@ export async function followExecution(client: SFNClient, arn: string, options: F
 
 async function describeExecution(client: SFNClient, executionArn: string): Promise<DescribeExecutionCommandOutput> {
   try {
-    return await asking('an execution', () => client.send(new DescribeExecutionCommand({ executionArn })));
+    return await asking('reading an execution', () => client.send(new DescribeExecutionCommand({ executionArn })));
   } catch (error) {
     const { cause } = error as Error;
     if (!(cause instanceof ExecutionDoesNotExist || cause instanceof InvalidArn)) throw error;
-    throw new InputError('no-execution', 'There is no such execution.', {
-      hint: 'Give the ARN, or the name, that `holdfast start` printed; executions are kept for 90 days.',
+    throw new InputError('no-execution', 'The execution does not exist.', {
+      hint: 'Use the ARN or name that `holdfast start` printed; Step Functions keeps executions for 90 days.',
       cause: error,
     });
   }
@@ -99,7 +99,7 @@ async function lookAt(
   seen: number,
 ): Promise<{ step?: ExecutionStep; upTo: number }> {
   const latest = { executionArn, reverseOrder: true, maxResults: LATEST_EVENTS, includeExecutionData: false };
-  const { events = [] } = await asking('the history of an execution', () =>
+  const { events = [] } = await asking('reading the history of an execution', () =>
     client.send(new GetExecutionHistoryCommand(latest)),
   );
   const inOrder = events.map(event => ({ id: event.id ?? 0, name: event.stateEnteredEventDetails?.name }));
@@ -114,12 +114,12 @@ async function lookAt(
 }
 
 async function shardsOf(client: SFNClient, executionArn: string): Promise<ExecutionStep['shards']> {
-  const { mapRuns = [] } = await asking('the progress of an execution', () =>
+  const { mapRuns = [] } = await asking('reading the progress of an execution', () =>
     client.send(new ListMapRunsCommand({ executionArn })),
   );
   const run = mapRuns.find(each => each.stopDate === undefined);
   if (run === undefined) return undefined;
-  const { itemCounts } = await asking('the progress of an execution', () =>
+  const { itemCounts } = await asking('reading the progress of an execution', () =>
     client.send(new DescribeMapRunCommand({ mapRunArn: run.mapRunArn })),
   );
   const { total = 0, succeeded = 0, failed = 0, timedOut = 0, aborted = 0 } = itemCounts ?? {};
@@ -142,7 +142,7 @@ export async function listExecutions(
   stateMachineArn: string,
   maxResults: number,
 ): Promise<ExecutionSummary[]> {
-  const { executions = [] } = await asking('executions', () =>
+  const { executions = [] } = await asking('listing executions', () =>
     client.send(new ListExecutionsCommand({ stateMachineArn, maxResults })),
   );
   return executions.map(({ executionArn, name, status, startDate, stopDate }) => ({
@@ -158,15 +158,15 @@ function outcome(execution: DescribeExecutionCommandOutput): unknown {
   if (status === 'FAILED') throw failure(error, cause, details);
   const [code, what] =
     status === 'TIMED_OUT'
-      ? (['execution-timed-out', 'took too long'] as const)
-      : (['execution-aborted', 'was stopped by somebody'] as const);
+      ? (['execution-timed-out', 'timed out'] as const)
+      : (['execution-aborted', 'was aborted'] as const);
   throw new StorageError(code, `The execution ${what}.`, {
-    hint: 'Its history in the Step Functions console shows where; start it again when the reason is gone.',
+    hint: 'Its history in the Step Functions console shows the step; start it again once the cause is resolved.',
     details,
   });
 }
 
-/** Of the class only the name came along: one that stands for several is the likeliest of them. */
+/** Only the error name is transmitted; a name that stands for several classes maps to the most likely one. */
 const KINDS: Readonly<Record<string, ErrorKind>> = {
   [WORKFLOW_ERRORS.integrity]: 'integrity',
   [WORKFLOW_ERRORS.conflict]: 'conflict',
@@ -174,11 +174,12 @@ const KINDS: Readonly<Record<string, ErrorKind>> = {
 };
 
 function failure(name: string, cause: string | undefined, details: { execution: string | undefined }): HoldfastError {
-  const told = readCause(cause);
-  if (told) return reportedError(KINDS[name] ?? 'input', { ...told, details: { ...told.details, ...details } });
+  const reported = readCause(cause);
+  if (reported)
+    return reportedError(KINDS[name] ?? 'input', { ...reported, details: { ...reported.details, ...details } });
   const said = cause !== undefined && KINDS[name] ? ` ${cause}` : '';
-  return new HoldfastError('execution-failed', `The execution failed (${name || 'no error is named'}).${said}`, {
-    hint: 'Its history in the Step Functions console shows the step, and the log of that step’s function the reason.',
+  return new HoldfastError('execution-failed', `The execution failed (${name || 'no error name'}).${said}`, {
+    hint: 'Its history in the Step Functions console shows the step; the log of that step’s function shows the reason.',
     details,
   });
 }

@@ -1,7 +1,7 @@
 /**
  * What every function does around its one operation: parse the event, open the ports once per container, log without
- * tenant data, count in the embedded metric format, trace, and let an error leave under the name that tells the state
- * machine what to do about it (the message is JSON: code, message, hint, details).
+ * tenant data, count in the embedded metric format, trace, and throw errors under the name by which the state machine
+ * decides what to do (the message is JSON: code, message, hint, details).
  */
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
@@ -26,14 +26,14 @@ type Measured<By extends MetricBy> = {
   [N in MetricName]: (typeof METRICS)[N]['by'] extends By ? N : never;
 }[MetricName];
 
-/** One number under a name of METRICS, for those whom it is told by. */
+/** Records one value of a metric in METRICS, with the dimension that the metric has. */
 interface Count {
   (name: Measured<'installation'>, value: number): void;
   (name: Measured<'tenant'>, value: number, whose: { tenant: string }): void;
   (name: Measured<'tier'>, value: number, whose: { tier: Tier }): void;
 }
 
-/** What the database is not needed for: everything but its address. */
+/** For work that does not need the database: everything except its address. */
 export type StorageContext = Omit<Context, 'source'>;
 
 export interface FunctionTools<C = Context> {
@@ -41,20 +41,20 @@ export interface FunctionTools<C = Context> {
   readonly aws: AwsPorts;
   readonly logger: Logger;
   readonly count: Count;
-  /** Does what people notice once: `key` tells it from any other work of the kind, across retries (aws/idempotency.ts). */
+  /** Runs work with visible effects once: `key` identifies it across retries (aws/idempotency.ts). */
   once<T>(work: string, key: readonly string[], does: () => Promise<T>): Promise<T>;
 }
 
-/** Where a context does not say how long its function has left. */
+/** Used if the Lambda context does not report the remaining time. */
 const A_MINUTE_MS = 60_000;
 
-// Their service is the installation's name, from the variable POWERTOOLS_SERVICE_NAME.
+// The service dimension is the installation's name, from the variable POWERTOOLS_SERVICE_NAME.
 const logger = new Logger();
 const metrics = new Metrics({ namespace: METRICS_NAMESPACE });
 const tracer = new Tracer();
 let opened: Promise<AwsPorts> | undefined;
 
-/** A Lambda handler over one operation that asks the source database. `schema` says what the event must be. */
+/** A Lambda handler for one operation that uses the source database. `schema` validates the event. */
 export function functionHandler<S extends z.ZodType, R>(
   schema: S,
   work: (event: z.infer<S>, tools: FunctionTools) => Promise<R>,
@@ -62,7 +62,7 @@ export function functionHandler<S extends z.ZodType, R>(
   return wrapped<S, R, Context>(schema, aws => aws.context(), work);
 }
 
-/** The same for what works on vault and catalog alone: such a function never learns the database's password. */
+/** The same for an operation that uses only vault and catalog: such a function never gets the database's password. */
 export function storageHandler<S extends z.ZodType, R>(
   schema: S,
   work: (event: z.infer<S>, tools: FunctionTools<StorageContext>) => Promise<R>,
@@ -70,12 +70,12 @@ export function storageHandler<S extends z.ZodType, R>(
   return wrapped<S, R, StorageContext>(schema, async aws => aws.storage, work);
 }
 
-/** Whose event it is: the reference of the one tenant that the function works for. */
+/** The reference of the one tenant that the event concerns. */
 export type Whose<S extends z.ZodType> = (event: z.infer<S>, aws: Pick<AwsPorts, 'config'>) => string;
 
 /**
- * As functionHandler, for what works for one tenant: vault and keyring reach that tenant and no other, with a session
- * that is made here and nowhere else.
+ * As functionHandler, for an operation on one tenant: vault and keyring reach that tenant and no other, with a session
+ * that is created here and nowhere else.
  */
 export function tenantHandler<S extends z.ZodType, R>(
   schema: S,
@@ -86,7 +86,7 @@ export function tenantHandler<S extends z.ZodType, R>(
   return wrapped<S, R, Context>(schema, contextOf, work);
 }
 
-/** As storageHandler, for what works for one tenant. */
+/** As storageHandler, for an operation on one tenant. */
 export function tenantStorageHandler<S extends z.ZodType, R>(
   schema: S,
   whose: Whose<S>,
@@ -110,7 +110,7 @@ function wrapped<S extends z.ZodType, R, C>(
     .use(logMetrics(metrics))
     .use({
       onError: request => {
-        // Where it is found, and so at once and whoever called: the shipper has no state machine that would record it.
+        // Counted where it is found: at once, whoever the caller is. The shipper has no state machine that would record it.
         if (request.error instanceof IntegrityError) metrics.addMetric('IntegrityFailures', MetricUnit.Count, 1);
         request.error = workflowError(request.error);
         logger.error('failed', { name: request.error?.name, failure: request.error?.message });
@@ -127,7 +127,7 @@ function wrapped<S extends z.ZodType, R, C>(
     });
 }
 
-/** Once per container; a failure is not remembered. */
+/** Once per container; a failure is not cached. */
 function ports(): Promise<AwsPorts> {
   const opening = opened ?? openAws(readFunctionConfig());
   opened = opening;
@@ -145,10 +145,10 @@ function count(aws: Pick<AwsPorts, 'tierOf'>, name: MetricName, value: number, w
     metrics.addMetric(name, unit, value);
     return;
   }
-  // Written at once and by itself: in one document all metrics have the same dimensions.
+  // Written at once, in a document of its own: all metrics of one document have the same dimensions.
   const single = metrics.singleMetric();
   if ('tenant' in whose) {
-    // Not a dimension: a metric a tenant would cost more than the tenant's backups. Logs Insights finds it by this member.
+    // Not a dimension: one metric per tenant would cost more than the tenant's backups. Logs Insights finds it by this member.
     single.addMetadata('tenant', whose.tenant);
     single.addDimensions({});
   }
@@ -158,20 +158,20 @@ function count(aws: Pick<AwsPorts, 'tierOf'>, name: MetricName, value: number, w
 
 function refusedInput(error: z.ZodError): InputError {
   const fields = error.issues.map(issue => `${issue.path.join('.') || '(input)'}: ${issue.message}`);
-  return new InputError('bad-input', `The input is not what this step takes: ${fields.join('; ')}.`, {
-    hint: 'Correct the fields named; docs/state-machines.md shows an example input of each state machine.',
+  return new InputError('bad-input', `The input is not valid: ${fields.join('; ')}.`, {
+    hint: 'Correct these fields; docs/state-machines.md shows an example input of each state machine.',
   });
 }
 
 /**
- * An error as Step Functions sees it, and as Lambda itself logs it. What is not ours keeps its name (nobody retries it,
- * and it is recorded) and says where it happened, not what it said: that may be anything, rows and keys included.
+ * An error as Step Functions receives it and Lambda logs it. An error that is not ours keeps its name (so it is recorded
+ * and not retried) and reports where it happened but not its message, which could contain anything, rows and keys included.
  */
 export function workflowError(error: unknown): Error {
   if (!(error instanceof HoldfastError)) return unexpected(error);
-  const told = new Error(failureText(error), { cause: error });
-  told.name = workflowErrorOf(error);
-  return told;
+  const reported = new Error(failureText(error), { cause: error });
+  reported.name = workflowErrorOf(error);
+  return reported;
 }
 
 const FRAMES = 12;
@@ -183,13 +183,13 @@ function unexpected(error: unknown): Error {
     .replace(message, '')
     .split('\n')
     .filter(line => /^\s+at /.test(line));
-  const told = {
+  const reported = {
     code: 'unexpected',
     message: `An unexpected error (${words.join(' ')}).`,
-    hint: 'Report it together with the places in the code that it names.',
+    hint: 'Report it together with the code locations in its details.',
     details: { at: frames.slice(0, FRAMES).map(line => line.trim()) },
   };
-  const passed = new Error(JSON.stringify(told), { cause: error });
+  const passed = new Error(JSON.stringify(reported), { cause: error });
   passed.name = words[0] ?? 'Error';
   return passed;
 }

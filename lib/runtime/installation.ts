@@ -1,6 +1,6 @@
 /**
- * A deployed installation as the command line meets it: found by its name in the account and region that the caller's
- * credentials lead to, never by a file. Invariant: the tenant model that is used is the one that was deployed.
+ * A deployed installation as the command line finds it: by its name, in the account and region of the caller's
+ * credentials, never by a file. Invariant: the tenant model in use is the deployed one.
  */
 import { createHash } from 'node:crypto';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -18,16 +18,16 @@ export interface InstallationAddress {
   /** `name` of the deployment. */
   readonly name: string;
   readonly profile?: string;
-  /** Absent: as the profile or the environment says. */
+  /** Absent: the region of the profile or the environment. */
   readonly region?: string;
 }
 
 export interface DeployedInstallation {
   readonly description: Installation;
   readonly workflows: SFNClient;
-  /** Who asks: the ARN that IAM knows the caller by. */
+  /** The caller's ARN according to IAM. */
   caller(): Promise<string>;
-  /** The ports of its vault, keys and catalog, with the caller's rights. */
+  /** The ports of its vault, keys and catalog, with the caller's permissions. */
   open(how?: Pick<OpenAwsOptions, 'alsoTell' | 'progress' | 'caFile'>): Promise<AwsPorts>;
   readonly target: AwsTarget;
 }
@@ -43,7 +43,7 @@ export async function findInstallation(address: InstallationAddress): Promise<De
     target,
     workflows: new SFNClient(options),
     async caller() {
-      const { Arn } = await asking('who is calling', () =>
+      const { Arn } = await asking('identifying the caller', () =>
         new STSClient(options).send(new GetCallerIdentityCommand({})),
       );
       return Arn!;
@@ -60,8 +60,8 @@ async function regionOf({ region, profile }: InstallationAddress): Promise<strin
   try {
     return await new SSMClient({ ...(profile && { profile }) }).config.region();
   } catch (cause) {
-    throw new InputError('no-region', 'No AWS region is set.', {
-      hint: 'Name the primary region of the installation with --region, or set it in the profile or in AWS_REGION.',
+    throw new InputError('no-region', 'No AWS region is configured.', {
+      hint: 'Specify the primary region of the installation with --region, in the profile or in AWS_REGION.',
       cause,
     });
   }
@@ -69,12 +69,12 @@ async function regionOf({ region, profile }: InstallationAddress): Promise<strin
 
 async function describe(client: SSMClient, name: string, region: string): Promise<Installation> {
   const Name = installationParameter(name);
-  const { Parameter } = await asking('the description of the installation', () =>
+  const { Parameter } = await asking('reading the description of the installation', () =>
     client.send(new GetParameterCommand({ Name })),
   ).catch(error => {
     if (faultName((error as Error).cause) !== 'ParameterNotFound') throw error;
-    throw new InputError('no-installation', `There is no installation ${JSON.stringify(name)} in ${region}.`, {
-      hint: 'Name it with --installation (`name` in deployment.ts), its region with --region, and the account with --profile.',
+    throw new InputError('no-installation', `Found no installation ${JSON.stringify(name)} in ${region}.`, {
+      hint: 'Specify its name (`name` in deployment.ts) with --installation, its region with --region, and the account with --profile.',
       cause: error,
       details: { parameter: Name, region },
     });
@@ -83,24 +83,28 @@ async function describe(client: SSMClient, name: string, region: string): Promis
   if (parsed.success) return parsed.data;
   throw new InputError(
     'bad-installation',
-    `The installation ${JSON.stringify(name)} is of another version of Holdfast.`,
+    `The installation ${JSON.stringify(name)} was deployed with another version of Holdfast.`,
     {
-      hint: 'Use the version of the command line that it was deployed with, or deploy it again with this one.',
+      hint: 'Use the version of the command line that it was deployed with, or deploy it again with this version.',
       details: { fields: parsed.error.issues.map(issue => issue.path.join('.')) },
     },
   );
 }
 
 async function readFiles(client: S3Client, { files }: Installation): Promise<InstallationFiles> {
-  const body = await asking('the deployed tenant model', async () => {
+  const body = await asking('reading the deployed tenant model', async () => {
     const { Body } = await client.send(new GetObjectCommand({ Bucket: files.bucket, Key: files.key }));
     return Body!.transformToByteArray();
   });
   if (createHash('sha256').update(body).digest('hex') !== files.sha256) {
-    throw new IntegrityError('installation-altered', 'The deployed tenant model is not the one that was deployed.', {
-      hint: 'Deploy the stacks again, and find out who may write to the bucket of the CDK assets.',
-      details: { object: files.key },
-    });
+    throw new IntegrityError(
+      'installation-altered',
+      'The tenant model in the bucket differs from the one that was deployed.',
+      {
+        hint: 'Deploy the stacks again, and find out who can write to the bucket of the CDK assets.',
+        details: { object: files.key },
+      },
+    );
   }
   return InstallationFiles.parse(JSON.parse(Buffer.from(body).toString('utf8')));
 }

@@ -1,4 +1,4 @@
-/** Wires the local adapters to the operations: one machine, a directory as vault, a file as catalog. */
+/** Wires the local adapters to the operations: one machine, with a directory as vault and a file as catalog. */
 import { mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StorageError } from '../domain/errors.ts';
@@ -26,7 +26,7 @@ export interface Closeable {
   close(): Promise<void>;
 }
 
-/** The ports alone, for what needs neither database nor model. StorageError where a place cannot be used. */
+/** Only the ports, for work that needs neither database nor model. StorageError if a directory cannot be used. */
 export async function openLocalDeps(config: Config, options: OpenOptions = {}): Promise<Deps & Closeable> {
   const clock = systemClock;
   await mkdir(dirname(config.catalog), { recursive: true }).catch(refuseDirectory);
@@ -52,7 +52,7 @@ export async function openLocalDeps(config: Config, options: OpenOptions = {}): 
   };
 }
 
-/** Everything that an operation needs, with the team's tenant model (or the one handed in). */
+/** Everything that an operation needs, with the team's tenant model (or the given one). */
 export async function openLocal(
   config: Config,
   options: OpenOptions & { model?: TenantModel } = {},
@@ -63,19 +63,19 @@ export async function openLocal(
   return { ...deps, source, model, settings, slot, publication };
 }
 
-/** Keys are made for an empty vault only: for one with backups, no keys mean that the directory is the wrong one. */
+/** Keys are created only for an empty vault: if the vault has backups, missing keys mean a wrong directory. */
 async function refuseMissingKeys(vault: Vault, directory: string): Promise<void> {
   const names = await readdir(directory).catch(() => []);
   if (names.some(name => /\.(?:key|pem|destroyed)$/.test(name))) return;
   for await (const _ of vault.keys('')) {
-    throw new StorageError('keys-missing', 'The vault holds backups, but the keys directory holds no keys.', {
-      hint: 'Check `keys` in the configuration and that its directory is mounted, or bring the keys back from your copy of them. The vault is not damaged; without its keys nothing in it can be opened.',
+    throw new StorageError('keys-missing', 'The vault contains backups, but the keys directory contains no keys.', {
+      hint: 'Check `keys` in the configuration and that its directory is mounted, or restore the keys from your copy. The vault is not damaged; without its keys nothing in it can be opened.',
     });
   }
 }
 
 function refuseDirectory(cause: NodeJS.ErrnoException): never {
-  throw new StorageError('catalog-unreachable', `The directory of the catalog cannot be made (${cause.code}).`, {
+  throw new StorageError('catalog-unreachable', `The directory of the catalog cannot be created (${cause.code}).`, {
     hint: 'Check the path `catalog` in the configuration and the permissions of its directory.',
     cause,
   });

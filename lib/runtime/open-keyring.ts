@@ -1,4 +1,4 @@
-/** The keyring that the configuration asks for, with the function's own credentials or those of a tenant's session. */
+/** The configured keyring, with the function's own credentials or those of a tenant's session. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMS } from '@aws-sdk/client-kms';
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -10,7 +10,7 @@ import type { FunctionConfig } from '../domain/function-config.ts';
 import { systemClock } from '../local/system-clock.ts';
 import type { Keyring } from '../ports.ts';
 
-/** Whose credentials, and the connections that they are used over. */
+/** Credentials of a session, and the connections to use with them. */
 export interface SessionClients {
   readonly credentials: SessionCredentials;
   readonly requestHandler: S3Client['config']['requestHandler'];
@@ -19,8 +19,8 @@ export interface SessionClients {
 type KeyringConfig = Pick<FunctionConfig, 'name' | 'region' | 'keys' | 'keysTable' | 'makesKeys'>;
 
 /**
- * Clients of its own: the keyring counts what passes through them. Asks nothing before the first use: most functions
- * hold a keyring that they never use, and may not use.
+ * Creates its own clients, because the keyring counts their requests. Sends nothing before the first use: most functions
+ * have a keyring that they never use and are not allowed to use.
  */
 export function openKeyring(
   config: KeyringConfig,
@@ -53,7 +53,7 @@ export function openKeyring(
 
 const arns = new WeakMap<KeyringConfig, Promise<string>>();
 
-/** The stacks know its alias, the key store wants its ARN. Asked once per container; a failure is not remembered. */
+/** The stacks know the alias; the key store requires the ARN. Looked up once per container; a failure is not cached. */
 function arnOf(config: KeyringConfig, key: string, kms: KMS): Promise<string> {
   const known = arns.get(config) ?? kms.describeKey({ KeyId: key }).then(found => found.KeyMetadata!.Arn!);
   arns.set(config, known);

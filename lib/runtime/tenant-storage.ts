@@ -1,7 +1,7 @@
 /**
- * Vault and keyring of a function that works for one tenant. The tenant's own objects and key are reached with a session
- * for that tenant; the log, which all tenants share, with the function's own role, which reads that and nothing else.
- * Invariant: anything of another tenant's is refused here already, whatever the policies say. See
+ * Vault and keyring of a function that works for one tenant. It reaches the tenant's own objects and key with a session
+ * for that tenant, and the log, which all tenants share, with the function's own role, which can read only that.
+ * Invariant: requests for another tenant are refused here, whatever the policies allow. See
  * docs/decisions/0011-a-session-per-tenant.md.
  */
 import { S3Client } from '@aws-sdk/client-s3';
@@ -22,18 +22,18 @@ import { openKeyring } from './open-keyring.ts';
 export type TenantStorage = Pick<Deps, 'vault' | 'keyring' | 'memory'>;
 type OwnStorage = Omit<TenantStorage, 'memory'>;
 
-/** Tenants whose sessions and clients a container keeps. It works for one after another, and for parts of one again. */
+/** Number of tenants whose sessions and clients a container keeps: it serves one after another, often the same again. */
 const REMEMBERED = 8;
 
 /**
- * Opens the storage of one tenant after another, by reference. The promise resolves when there is a session. InputError
+ * Opens the storage of one tenant after another, by reference. Resolves once the session exists. InputError
  * `bad-tenant-reference`, `no-session-role`; StorageError `session-refused`, `session-unreachable`.
  */
 export function tenantStorages(config: FunctionConfig, shared: OwnStorage) {
   const { region, sessionRole, bucket, keysTable, keys } = config;
   const known = new Map<TenantRef, { storage: TenantStorage; credentials: SessionCredentials }>();
   const sts = new STSClient(clientOptions({ region }));
-  // One pool of connections for all tenants: who asks is in each request, not in the connection.
+  // One connection pool for all tenants: each request carries its credentials, the connection none.
   const { requestHandler } = new S3Client(clientOptions({ region })).config;
 
   function open(tenant: TenantRef, role: string) {
@@ -58,7 +58,7 @@ export function tenantStorages(config: FunctionConfig, shared: OwnStorage) {
   };
 }
 
-/** One vault and one keyring out of the tenant's own and those of what all tenants share. */
+/** Combines the tenant's own vault and keyring with those of the shared objects. */
 export function tenantStorage(tenant: TenantRef, own: OwnStorage, shared: OwnStorage): TenantStorage {
   const sharedPrefixes = [LOG_PREFIX, tenantPrefix(SYSTEM)];
 
@@ -75,7 +75,7 @@ export function tenantStorage(tenant: TenantRef, own: OwnStorage, shared: OwnSto
   }
 
   return {
-    // What was read for another tenant, or by the function itself, is not known here.
+    // Its own memory: nothing that was read for another tenant or by the function itself is visible here.
     memory: processMemory(),
     vault: {
       put: async (key, body, options) => vaultOf(key).put(key, body, options),
@@ -105,18 +105,14 @@ export function tenantStorage(tenant: TenantRef, own: OwnStorage, shared: OwnSto
 }
 
 function foreign(tenant: TenantRef): StorageError {
-  return new StorageError(
-    'not-this-tenant',
-    `A function that works for ${tenant} asked for what is not that tenant's.`,
-    {
-      hint: 'Nothing was read or written. This is a fault of Holdfast: report it.',
-      details: { owner: tenant },
-    },
-  );
+  return new StorageError('not-this-tenant', `A function that works for ${tenant} requested data of another owner.`, {
+    hint: 'Nothing was read or written. This is a bug in Holdfast: report it.',
+    details: { owner: tenant },
+  });
 }
 
 function withoutRole(): InputError {
-  return new InputError('no-session-role', 'This function works for one tenant and was given no role for that.', {
-    hint: 'Deploy the stacks again: they make the role and name it.',
+  return new InputError('no-session-role', 'This function works for one tenant, but no session role is configured.', {
+    hint: 'Deploy the stacks again: they create the role and configure it.',
   });
 }

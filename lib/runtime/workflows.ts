@@ -1,4 +1,4 @@
-/** What functions say to Step Functions: start an execution once, and answer the task that waits for a person. */
+/** What functions request of Step Functions: start an execution once, and answer the task that waits for a person. */
 import {
   ExecutionAlreadyExists,
   InvalidToken,
@@ -13,7 +13,7 @@ import { WORKFLOW_ERRORS } from '../domain/error-kind.ts';
 import type { HoldfastError } from '../domain/errors.ts';
 import { causeOf } from '../domain/workflow-failure.ts';
 
-/** The name is the idempotency key: false where an execution of that name was started before. */
+/** The name is the idempotency key: false if an execution with that name already exists. */
 export async function startOnce(
   client: SFNClient,
   stateMachineArn: string,
@@ -29,7 +29,7 @@ export async function startOnce(
   }
 }
 
-/** Lets the waiting task go on, or fail as if a function had thrown. False where nobody waits any more. */
+/** Completes the waiting task, or fails it as if a function had thrown. False if the task is no longer waiting. */
 export async function answerTask(
   client: SFNClient,
   taskToken: string,

@@ -1,6 +1,6 @@
 /**
- * YAML files that people write: read with the position of every value, so that an error names file, line and field,
- * says what is allowed there, and never shows the value itself (it may be a password).
+ * Reads YAML files that people write, with the position of every value, so that an error names file, line and field and
+ * the allowed values, and never shows the value itself (it may be a password).
  */
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
@@ -10,7 +10,7 @@ import { InputError } from '../domain/errors.ts';
 export interface DocumentKind {
   /** Error code, for example `bad-config`. */
   readonly code: CodeOf<'input'>;
-  /** What the file is, for messages: `configuration`. */
+  /** The kind of file, for messages: `configuration`. */
   readonly name: string;
   readonly hint: string;
 }
@@ -41,7 +41,7 @@ function describeIssue(issue: z.core.$ZodIssue, line: (path: PropertyKey[]) => n
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map(key => {
       const path = [...issue.path, key];
-      return { line: line(path), text: `${path.join('.')}: there is no such field` };
+      return { line: line(path), text: `${path.join('.')}: unknown field` };
     });
   }
   const field = issue.path.join('.') || 'the file';
@@ -52,7 +52,7 @@ function withoutPreface(message: string): string {
   return message.replace(/^Invalid (?:input|option|string): |^Too (?:small|big): /, '');
 }
 
-/** The line of the value, or of the nearest value around it where the field is missing. */
+/** The line of the value, or of the nearest enclosing value if the field is missing. */
 function lineOf(document: ReturnType<typeof parseDocument>, lines: LineCounter, path: PropertyKey[]): number {
   for (let length = path.length; length > 0; length--) {
     const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] | null } | undefined;

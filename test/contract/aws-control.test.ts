@@ -133,7 +133,7 @@ describe('RDS control', () => {
     else
       await expect(asked).rejects.toMatchObject({
         code: 'outside-cluster-window',
-        hint: expect.stringMatching(/Its own window is .* to 20/),
+        hint: expect.stringMatching(/Its restorable window is .* to 20/),
       });
   });
 });

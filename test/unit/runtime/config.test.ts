@@ -73,10 +73,10 @@ describe('the configuration', () => {
     expect(error.code).toBe('bad-config');
     expect(error.details.problems).toEqual([
       `${FILE}:2 installation: expected 3 to 63 lower-case letters, digits and dashes`,
-      `${FILE}:3 vaultt: there is no such field`,
+      `${FILE}:3 vaultt: unknown field`,
       `${FILE}:5 settings.chunkBytes: expected number, received string`,
       `${FILE}:7 settings.retentionDays.log: expected number to be >0`,
-      `${FILE}:8 settings.retentionDays.forever: there is no such field`,
+      `${FILE}:8 settings.retentionDays.forever: unknown field`,
       `${FILE}:9 slot: expected 1 to 63 lower-case letters, digits and underscores`,
     ]);
   });
