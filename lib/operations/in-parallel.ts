@@ -1,6 +1,9 @@
-/** Works on many items, some at one time, results in their order. Memory: the results, and what is under way. */
+/**
+ * Works on many items, a limited number at a time; results are in the order of the items. Memory: the results, and the
+ * items in progress.
+ */
 
-/** The first error ends it, when what is under way has ended. */
+/** The first error ends it, once the items in progress have ended. */
 export async function inParallel<A, B>(
   atOnce: number,
   items: readonly A[],

@@ -1,6 +1,6 @@
 /**
- * A failed step of a state machine: which kind of failure it is (each is a page of the runbook), and the alarm at once.
- * Names the tenant by reference only.
+ * A failed step of a state machine: which kind of failure it is (each has a page in the runbook), and its alarm. Names
+ * the tenant by reference only.
  */
 
 import { WORKFLOW_ERRORS } from '../domain/error-kind.ts';
@@ -10,7 +10,7 @@ import type { Deps } from '../ports.ts';
 export interface WorkflowFailure {
   readonly workflow: string;
   readonly tenant?: string | undefined;
-  /** As Step Functions hands it to a Catch. */
+  /** As Step Functions passes it to a Catch. */
   readonly error: { readonly Error: string; readonly Cause?: string | undefined };
 }
 

@@ -1,6 +1,6 @@
 /**
- * The catalog's items of tenants and of runs: which partition holds what, sorted by what (the rest is in log-items.ts). An
- * index only: a rebuild writes the same items from the manifests, and whatever a restore reads through it is verified
+ * The catalog's items of tenants and of runs: their partitions and sort keys (the rest is in log-items.ts). An index
+ * only: a rebuild writes the same items from the manifests, and everything that a restore reads through it is verified
  * against signed manifests.
  */
 import { z } from 'zod';
@@ -15,7 +15,7 @@ export const TenantItem = z.object({
   /** Null after a rebuild whose tenant key is destroyed. */
   tenantId: z.string().nullable(),
   firstSeen: z.string(),
-  /** A fleet run no longer found it in the database: nothing of it is awaited any more. */
+  /** A fleet run no longer found it in the database: no new backup of it is expected. */
   left: z.boolean().optional(),
 });
 export type TenantItem = z.infer<typeof TenantItem>;
@@ -32,10 +32,10 @@ export const BackupItem = z.object({
   createdAt: z.string(),
   /** Rows (snapshot) or net changes (incremental). */
   rows: z.number(),
-  /** Plaintext bytes it stands for, and bytes newly stored for it. */
+  /** Plaintext bytes that it covers, and bytes newly stored for it. */
   bytes: z.number(),
   storedBytes: z.number(),
-  /** Chunks of a snapshot, and how many were taken over or deduplicated. */
+  /** Chunks of a snapshot, and how many were reused or deduplicated. */
   chunks: z.number(),
   reusedChunks: z.number(),
   durationMs: z.number(),
@@ -69,7 +69,7 @@ export type HeadItem = z.infer<typeof HeadItem>;
 
 export const RestoreCommitItem = z.object({
   ...{ tenant: TenantRef, id: z.string(), lsn: LsnText, time: z.string() },
-  /** The log told it at another position too. */
+  /** The log has it at another position too. */
   unclear: z.boolean().optional(),
 });
 export type RestoreCommitItem = z.infer<typeof RestoreCommitItem>;
@@ -114,12 +114,12 @@ export const tenants = {
 export const backups = {
   /** Ordered by the position to which they can be recovered. */
   list: (catalog: Catalog, tenant: TenantRef) => collect(catalog, partitions.backups(tenant), BackupItem),
-  /** From the newest backwards to those that lead to the position: reads what is taken and a page. */
+  /** From the newest backwards to those that lead to the position: reads what is consumed and a page. */
   newestFirst: async function* (catalog: Catalog, tenant: TenantRef, position: Lsn): AsyncGenerator<BackupItem> {
     for await (const item of catalog.query(partitions.backups(tenant), { from: fromLsn(position), reverse: true }))
       yield parsed(BackupItem, item);
   },
-  /** Those that can be read, and how to remove the others, and those that stand at a wrong place. */
+  /** The readable ones, and the writes that remove the others and those in a wrong place. */
   sort: async (catalog: Catalog, tenant: TenantRef): Promise<{ items: BackupItem[]; remove: CatalogWrite[] }> => {
     const found = { items: [] as BackupItem[], remove: [] as CatalogWrite[] };
     for await (const { partition, sort, value } of catalog.query(partitions.backups(tenant))) {
@@ -146,7 +146,7 @@ export const runs = {
     }),
   first: async (catalog: Catalog): Promise<RunItem | undefined> =>
     (await collect(catalog, RUNS, RunItem, { limit: 1 }))[0],
-  /** The first runs that end at the position or after it, at most so many, in log order. */
+  /** The first runs that end at the position or after it, at most `limit`, in log order. */
   some: (catalog: Catalog, position: Lsn, limit: number) =>
     collect(catalog, RUNS, RunItem, { from: fromLsn(position), limit }),
   latest: async (catalog: Catalog): Promise<RunItem | undefined> =>
@@ -194,7 +194,7 @@ export const gaps = {
   put: (item: GapEntry): CatalogWrite => ({
     put: { partition: partitions.gaps(item.tenant), sort: lsnSort(item.from, item.id), value: item },
   }),
-  /** Gaps that some tenant may have no snapshot beyond yet, of all tenants (open-gaps.ts). */
+  /** Gaps beyond which some tenant may not have a snapshot yet, of all tenants (open-gaps.ts). */
   listOpen: (catalog: Catalog) => collect(catalog, OPEN_GAPS, GapEntry),
   putOpen: (item: GapEntry): CatalogWrite => ({ put: { partition: OPEN_GAPS, sort: item.id, value: item } }),
   forgetOpen: (item: GapEntry): CatalogWrite => ({ remove: { partition: OPEN_GAPS, sort: item.id } }),
@@ -208,7 +208,7 @@ export const restores = {
   }),
 };
 
-/** Where the log saw each restore's transaction commit: what `before:<restore id>` stands for. */
+/** Where each restore's transaction committed in the log: the position of `before:<restore id>`. */
 export const restoreCommits = {
   list: (catalog: Catalog, tenant: TenantRef) => collect(catalog, partitions.restoreCommits(tenant), RestoreCommitItem),
   get: (catalog: Catalog, tenant: TenantRef, id: string) =>

@@ -1,10 +1,10 @@
-/** Asks the catalog about every tenant: many at the same time, since what waits is the network. */
+/** Queries the catalog for every tenant, many at a time, since the time is spent waiting for the network. */
 import type { Deps } from '../../ports.ts';
 import { type TenantItem, tenants } from './catalog-index.ts';
 
 const AT_ONCE = 32;
 
-/** The answers in the catalog's order. `message`: what is being done, for people who wait. */
+/** The answers in the catalog's order. `message`: progress text for people. */
 export async function eachTenant<T>(
   deps: Pick<Deps, 'catalog' | 'progress'>,
   message: string,

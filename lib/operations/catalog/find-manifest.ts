@@ -1,6 +1,6 @@
 /**
- * A stored manifest by what a person knows of it: a backup's id (or its beginning) or an object key. Signature and
- * digests are checked; the body is opened with its owner's key and left out where that key is destroyed.
+ * Finds a stored manifest by what a person has: a backup's id (or a prefix of it) or an object key. Signature and
+ * digests are checked; the body is opened with its owner's key and omitted where that key is destroyed.
  */
 import type { z } from 'zod';
 import { HoldfastError, InputError } from '../../domain/errors.ts';
@@ -52,7 +52,7 @@ export async function findManifest(deps: FindDeps, named: string): Promise<Found
   }
 }
 
-/** From the catalog first; an id that it does not know is looked for in the vault itself. */
+/** From the catalog first; an id that it does not list is searched in the vault. */
 async function keyOf(deps: FindDeps, id: string): Promise<string> {
   const known = new Map<string, string>();
   const stored = await eachTenant(deps, 'Looking for the backup', async ({ ref }) =>
@@ -83,7 +83,7 @@ async function searchVault(deps: FindDeps, id: string): Promise<string[]> {
   }
   for await (const { key } of deps.vault.list(manifestPrefix(SYSTEM))) if (named(key).startsWith(id)) found.push(key);
   for (const prefix of [LOG_MANIFESTS_PREFIX, LOG_INDEXES_PREFIX]) {
-    // An index is named after its last run: what begins with that id is the run, where it is there.
+    // An index is named after its last run: a prefix of that id means the run, where that exists.
     if (found.length > 0) break;
     for await (const key of deps.vault.keys(prefix)) if (named(key).slice(17).startsWith(id)) found.push(key);
   }

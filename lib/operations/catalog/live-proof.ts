@@ -1,4 +1,4 @@
-/** When a tenant's backups and log were last compared with its live rows, and what came of it. */
+/** When a tenant's backups and log were last compared with its live rows, and the result. */
 import { z } from 'zod';
 import { DAY_MS, shareOf } from '../../domain/daily-share.ts';
 import { LsnText } from '../../domain/lsn.ts';
@@ -25,12 +25,12 @@ export function forgetLiveProof(ref: TenantRef): CatalogWrite {
   return { remove: { partition: PARTITION, sort: ref } };
 }
 
-/** A tenant verified by a run that began a little later than today's still counts as due. */
+/** A tenant is still due if the run that verified it began a little later in the day than today's. */
 const MARGIN_MS = 12 * 3600 * 1000;
 
 /**
- * Of these tenants, those whose turn it is today so that everyone is verified within `days` days when this is asked daily: a
- * share that changes from day to day, and whoever was left out of it.
+ * Of these tenants, those due today so that a daily run verifies every tenant within `days` days: a share that changes
+ * from day to day, and the tenants that were missed.
  */
 export async function dueForProof(
   deps: Pick<Deps, 'catalog' | 'clock'>,

@@ -1,6 +1,6 @@
 /**
- * What the catalog holds of the change log beside its runs: segments by tenant, indexes, what tenants need of the log and
- * what is left of it, and the tables as the newest run saw them.
+ * The catalog's items of the change log other than its runs: segments by tenant, indexes, what tenants need of the log
+ * and what is left of it, and the tables as of the newest run.
  */
 import { z } from 'zod';
 import { SegmentEntry } from '../../domain/log-manifest.ts';
@@ -20,14 +20,14 @@ export const LogIndexItem = z.object({
   toTime: z.string(),
   /** It has 2^bits shards. */
   bits: z.number(),
-  /** How many runs it covers; digests of the manifest before the first of them, and of the last. */
+  /** Number of runs it covers; digests of the manifest before the first of them, and of the last. */
   runs: z.number(),
   previous: z.string().nullable(),
   last: z.string(),
 });
 export type LogIndexItem = z.infer<typeof LogIndexItem>;
 
-/** A segment as a restore finds it: the entry, and the run whose manifest vouches for it. */
+/** A segment as a restore finds it: the entry, and the run with the manifest that signs it. */
 export const SegmentItem = z.object({
   run: z.object({ id: z.string(), key: z.string(), sha256: z.string(), from: LsnText, to: LsnText }),
   packs: z.array(z.string()),
@@ -47,7 +47,7 @@ export const LogNeedItem = z.object({
 });
 export type LogNeedItem = z.infer<typeof LogNeedItem>;
 
-/** The stretches of log whose runs are left, written whenever runs were removed; in log order. */
+/** The stretches of log that are left, written whenever runs were removed; in log order. */
 const LogKeptItem = z.object({ stretches: z.array(z.object({ from: LsnText, to: LsnText })) });
 type LogKeptItem = z.infer<typeof LogKeptItem>;
 
@@ -95,11 +95,11 @@ export const logNeeds = {
 export const logKept = {
   get: (catalog: Catalog) => one(catalog, LOG_KEPT, 'runs', LogKeptItem),
   put: (value: LogKeptItem): CatalogWrite => ({ put: { partition: LOG_KEPT, sort: 'runs', value } }),
-  /** Runs may be listed again that were gone: nothing is known of what is left until the log is expired again. */
+  /** Removed runs may be listed again: what is left is unknown until the next expiry of the log. */
   forget: (): CatalogWrite => ({ remove: { partition: LOG_KEPT, sort: 'runs' } }),
 };
 
-/** Tables as the newest run saw them, by oid: what the next one compares with. */
+/** Tables as of the newest run, by oid, for the next one to compare with. */
 export const definitions = {
   list: (catalog: Catalog) => collect(catalog, DEFINITIONS, TableSchema),
   put: (item: TableSchema): CatalogWrite => ({ put: { partition: DEFINITIONS, sort: String(item.oid), value: item } }),

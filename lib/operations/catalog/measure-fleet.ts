@@ -1,6 +1,6 @@
 /**
- * What the catalog knows of a fleet, in place of assumptions: tenants, bytes, how many change. From the catalog only; no
- * database and no vault is asked. What it cannot tell (an empty catalog, no log yet) stays as it was assumed.
+ * Measures a fleet from its catalog, in place of assumptions: tenants, bytes, how many change. Queries neither the
+ * database nor the vault. What is not known (an empty catalog, no log yet) stays as assumed.
  */
 
 import type { FleetProfile } from '../../planner/fleet-profile.ts';
@@ -9,7 +9,7 @@ import { type BackupItem, backups, type RunItem, runs, tenants } from './catalog
 
 const DAY_MS = 24 * 3600 * 1000;
 
-/** What the catalog says of the fleet; only what it has seen. `counted` names those members. */
+/** What the catalog shows of the fleet; only what it contains. `counted` lists those members. */
 export async function measureFleet(deps: Pick<Deps, 'catalog'>): Promise<Partial<FleetProfile>> {
   const all = await tenants.list(deps.catalog);
   if (all.length === 0) return {};
@@ -36,7 +36,7 @@ function newShare(items: readonly BackupItem[]): number {
   return chunks === 0 ? 0 : (chunks - sum(items, item => item.reusedChunks)) / chunks;
 }
 
-/** From the log: an hour and a day count each tenant once, which runs do not tell; the most that they allow is taken. */
+/** From the log: an hour and a day count each tenant once, which runs do not show; the upper bound is used. */
 function activity(log: readonly RunItem[], tenantCount: number): Partial<FleetProfile> {
   const first = log[0];
   const last = log.at(-1);
@@ -48,7 +48,7 @@ function activity(log: readonly RunItem[], tenantCount: number): Partial<FleetPr
   const storedPerDay = sum(log, run => run.storedBytes) * (DAY_MS / ms);
   return {
     active: { minute: Math.min(1, perMinute), hour: Math.min(1, perMinute * 60), day: Math.min(1, perMinute * 1440) },
-    // The catalog has stored bytes; a profile has them before compression, here at the assumed quarter.
+    // The catalog has stored bytes; a profile has them before compression, at the assumed ratio of 4.
     changedBytesPerDay: Math.round((storedPerDay / tenantCount) * 4),
   };
 }

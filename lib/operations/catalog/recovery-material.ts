@@ -1,6 +1,6 @@
 /**
- * What the catalog knows about one tenant's recoverability, in the terms of domain/backup-chain.ts. An index only: a
- * plan verifies every manifest that it takes from here.
+ * What the catalog contains about one tenant's recoverability, in the terms of domain/backup-chain.ts. An index only: a
+ * plan verifies every manifest that it finds through it.
  */
 import {
   type ChainMaterial,
@@ -26,7 +26,7 @@ export interface RecoveryMaterial {
   readonly gaps: readonly GapEntry[];
 }
 
-/** InputError `unknown-tenant` where nothing was ever stored of the tenant. */
+/** InputError `unknown-tenant` where nothing was ever stored for the tenant. */
 export async function recoveryMaterial(deps: Pick<Deps, 'catalog'>, tenant: TenantRef): Promise<RecoveryMaterial> {
   const [stored, log, broken] = await Promise.all([
     backups.list(deps.catalog, tenant),
@@ -57,7 +57,7 @@ export function assembleMaterial(
   return { tenant, material, window: recoveryWindow(material), backups: stored, runs: log, gaps: broken };
 }
 
-/** Of the log that all tenants share: made once where many tenants are asked about. */
+/** Of the log that all tenants share: computed once for queries about many tenants. */
 export function rangesOf(log: readonly RunItem[]): readonly StoredRange[] {
   return log.map(range);
 }
@@ -67,7 +67,7 @@ function range(item: Pick<BackupItem, 'id' | 'from' | 'to' | 'fromTime' | 'toTim
   return { id, from: parseLsn(from), to: parseLsn(to), fromTime, toTime };
 }
 
-/** A gap ends where it was seen: a snapshot whose replay starts there or later does not need what is missing. */
+/** A gap ends where it was detected: a snapshot with a replay start there or later does not need what is missing. */
 function logGap(gap: GapEntry, stored: readonly BackupItem[]): LogGap {
   const closing = gap.to === null ? undefined : stored.find(item => item.kind === 'snapshot' && item.to === gap.to);
   const end = gap.seen === undefined ? (closing?.from ?? gap.to) : gapEnd(gap);

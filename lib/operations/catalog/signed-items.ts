@@ -1,6 +1,7 @@
 /**
- * What the catalog says, held against the signed manifest that it names. The catalog is an index that anybody with its
- * file or table can edit: whatever a restore takes from it is compared here, and where the two differ nothing is done.
+ * Compares catalog items with the signed manifest that they name. The catalog is an index that anyone with access to
+ * its file or table can edit: everything that a restore uses of it is compared here, and a difference stops the
+ * restore.
  */
 import { IntegrityError } from '../../domain/errors.ts';
 import type { GapEntry } from '../../domain/log-manifest.ts';
@@ -10,7 +11,7 @@ import type { BackupItem, RunItem } from './catalog-index.ts';
 const REBUILD =
   'Nothing was written. Run `holdfast catalog rebuild`, which reads the signed manifests, then try again.';
 
-/** `object`: the manifest that says otherwise. */
+/** `object`: the manifest that differs. */
 export function catalogDiffers(object: string, what: string): IntegrityError {
   return new IntegrityError('catalog-differs', `The catalog differs from the signed manifest ${object}: ${what}.`, {
     hint: REBUILD,
@@ -33,7 +34,10 @@ export function runAsSigned(item: RunItem, header: Pick<ManifestHeader, RunField
 type RunField = (typeof RUN_FIELDS)[number];
 const RUN_FIELDS = ['id', 'from', 'to', 'fromTime', 'toTime'] as const;
 
-/** The gap as the catalog holds it: a snapshot whose replay starts at the run's end or later does not need what is missing. */
+/**
+ * The gap as the catalog lists it: a snapshot with a replay start at the run's end or later does not need what is
+ * missing.
+ */
 export function listedGap(gap: GapEntry, run: Pick<RunItem, 'to'>): GapEntry {
   return { ...gap, seen: gap.seen ?? gap.to ?? run.to };
 }

@@ -1,6 +1,6 @@
 /**
- * What can be recovered, for people: one tenant's timeline, and the fleet's status. From the catalog only; no database
- * is asked. Times are the source server's clock; ages are against the context's clock.
+ * What can be recovered, for people: one tenant's timeline, and the fleet's status. From the catalog only, without the
+ * database. Times are the source server's clock; ages are against the context's clock.
  */
 import { isReachable } from '../../domain/backup-chain.ts';
 import { formatLsn, parseLsn } from '../../domain/lsn.ts';
@@ -98,7 +98,7 @@ export interface TenantStatus {
   readonly gaps: number;
   /** Tables that cannot be recovered to the newest moment, and why. */
   readonly tableGaps: readonly TableGap[];
-  /** The log is broken (of everything, or of suspect tables) and only a new snapshot brings the newest moment forward. */
+  /** The log is broken (entirely, or for suspect tables) and only a new snapshot moves the newest moment forward. */
   readonly needsSnapshot: boolean;
 }
 

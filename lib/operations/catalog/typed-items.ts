@@ -1,6 +1,6 @@
 /**
- * Items of the catalog, typed: every value is parsed when it is read, so that a damaged catalog is an error here and not a
- * wrong restore later.
+ * Items of the catalog, typed: every value is parsed when it is read, so that a damaged catalog is an error now and not
+ * a wrong restore later.
  */
 import type { z } from 'zod';
 import { StorageError } from '../../domain/errors.ts';
@@ -54,7 +54,7 @@ export async function ifReadable<T>(reading: Promise<T>): Promise<T | undefined>
   }
 }
 
-/** Writes any number of items, in batches of what one write may hold; the last batch makes the rest visible. */
+/** Writes any number of items, in batches of the maximum size; the last batch makes the rest visible. */
 export async function writeAll(catalog: Catalog, writes: readonly CatalogWrite[]): Promise<void> {
   for (let start = 0; start < writes.length; start += 100) await catalog.write(writes.slice(start, start + 100));
 }

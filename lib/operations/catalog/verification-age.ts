@@ -1,10 +1,10 @@
-/** How long ago a tenant's backups were last proved to be whole: what "verification is late" is measured by. */
+/** How long ago a tenant's backups were last verified: the metric behind "verification is late". */
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { backups, tenants } from './catalog-index.ts';
 
 /**
- * Seconds since a verification of the tenant last succeeded; where none ever did, since its first snapshot that is left.
+ * Seconds since a verification of the tenant last succeeded; where none ever did, since its oldest remaining snapshot.
  * Undefined where there is nothing to verify: no snapshot, the tenant left the database, or its key is destroyed.
  */
 export async function verificationAge(

@@ -24,18 +24,18 @@ export const shipHere: ReachLog = async ctx => {
 
 const STEP_MS = 5_000;
 /** Two runs of the shipper and one that takes long. */
-const PATIENCE_MS = 3 * 60 * 1000;
+const TIMEOUT_MS = 3 * 60 * 1000;
 
-/** Asks the catalog every few seconds, for at most `patienceMs`; code `log-behind` then. */
+/** Asks the catalog every few seconds, for at most `timeoutMs`; code `log-behind` then. */
 export function awaitShipper(
-  patienceMs = PATIENCE_MS,
+  timeoutMs = TIMEOUT_MS,
   pause: (milliseconds: number) => Promise<unknown> = pauseFor,
 ): ReachLog {
   return async (ctx, position) => {
     for (let waited = 0; ; waited += STEP_MS) {
       const latest = await runs.latest(ctx.catalog);
       if (latest && parseLsn(latest.to) >= position) return undefined;
-      if (waited >= patienceMs) return 'log-behind';
+      if (waited >= timeoutMs) return 'log-behind';
       await pause(STEP_MS);
     }
   };

@@ -1,6 +1,6 @@
 /**
- * Holds the tenant model against the live schema, on every run. No table is silently unprotected: what the model does
- * not name, and what no longer fits, is listed. The run goes on for the good tables and alarms about the others.
+ * Compares the tenant model with the live schema, on every run. No table is silently unprotected: tables that the model
+ * does not name or no longer fits are listed. The run continues with the other tables and raises an alarm about these.
  */
 import { compareModel, type ModelProblem, type ModelProblemCode } from '../../domain/compare-model.ts';
 import { SourceError } from '../../domain/errors.ts';
@@ -15,7 +15,7 @@ export interface ModelCheck {
   /** True where no problem is an error. */
   readonly ok: boolean;
   readonly problems: ModelProblem[];
-  /** The model without the owned tables that cannot be backed up: what a run works on. */
+  /** The model without the owned tables that cannot be backed up: what a run uses. */
   readonly usable: TenantModel;
   /** Of the usable owned tables, in the model's order. */
   readonly schema: DatabaseSchema;
@@ -47,8 +47,8 @@ export async function checkModel(connection: Connection, model: TenantModel): Pr
 }
 
 /**
- * SourceError `tenant-unclear`, `tenants-merged` where tenants cannot be told apart at all: one's rows would stand in another's backups.
- * Tables that alone cannot tell are left out instead, as all that do not fit.
+ * SourceError `tenant-unclear`, `tenants-merged` where tenants cannot be distinguished at all: rows of one would be in
+ * the backups of another. Single tables that cannot distinguish them are left out instead, like all that do not fit.
  */
 export function requireTenants(check: ModelCheck, model: TenantModel): void {
   const unclear = check.problems.filter(({ code }) => code === 'tenant-spelling');
@@ -70,7 +70,7 @@ const UNUSABLE: ReadonlySet<ModelProblemCode> = new Set([
   'tenant-spelling',
 ]);
 
-/** A via table whose parents are gone goes with them, to any depth. */
+/** A via table without its parents is left out too, to any depth. */
 function withoutBroken(model: TenantModel, unusable: ReadonlySet<TableName>): TenantModel {
   const needs = (table: ModelTable): TableName[] =>
     table.kind === 'via' ? [table.table, ...table.path.map(step => step.references)] : [table.table];

@@ -1,7 +1,7 @@
 /**
  * Proposes a tenant model from a live database: from the catalogs, and from a bounded sample of the values of columns
- * that look like references. The proposal is for people to review; what could not be decided is a question, and its
- * answers stay in the model.
+ * that look like references. The proposal is for people to review; undecided tables become questions, and the answers
+ * are kept in the model.
  */
 import { isNullable } from '../../domain/binding-keys.ts';
 import { type Classification, classifyTables, type TableFacts } from '../../domain/classify-tables.ts';
@@ -19,20 +19,20 @@ import { type Connection, type Source, withConnection } from '../../postgres/con
 export interface DiscoverOptions extends TenantHints {
   /** A model that a team has already reviewed: its decided entries are kept as they are. */
   readonly existing?: TenantModel;
-  /** Pattern → answer, beside those that the existing model has. */
+  /** Pattern → answer, in addition to those of the existing model. */
   readonly answers?: Readonly<Record<string, string>>;
 }
 
 export interface Discovery {
   readonly model: TenantModel;
   readonly schema: DatabaseSchema;
-  /** Entries that the existing model did not have, or had left open; all of them where there was none. */
+  /** Entries that the existing model did not have, or had undecided; all entries where there was none. */
   readonly added: ModelTable[];
   /** What a person must decide, by pattern. */
   readonly questions: readonly ModelQuestion[];
 }
 
-/** What was read of the database: to be classified again as answers come in. */
+/** What was read from the database: classified again as answers arrive. */
 export interface Survey {
   readonly schema: DatabaseSchema;
   readonly facts: TableFacts;
@@ -59,7 +59,7 @@ export async function surveyDatabase(deps: { source: Source }, options: Discover
   });
 }
 
-/** Only of tables that nothing declared leads to a tenant, or only where it is not NULL. */
+/** Only for tables without a declared path to a tenant, or with one that can be NULL. */
 async function lookAtData(
   connection: Connection,
   facts: TableFacts,
@@ -94,7 +94,7 @@ export function proposeModel({ schema, facts }: Survey, options: DiscoverOptions
   const { model: found, questions } = classify(facts, options, answers);
   const proposed = new Map(found.tables.map(table => [table.table, table]));
   const old = new Map((existing?.tables ?? []).map(table => [table.table, table]));
-  // What was reviewed stays where it was and as it was; what was open is as it is seen now.
+  // Reviewed entries keep their place and content; open ones are proposed again.
   const reviewed = reviewedTables(facts, existing);
   const kept = [...old.values()].map(table =>
     reviewed.includes(table) ? table : (proposed.get(table.table) ?? table),
@@ -119,7 +119,7 @@ function classify(
   });
 }
 
-/** What a person decided, as far as it can stand: an entry whose columns were renamed or dropped is proposed again. */
+/** What a person decided, as far as it is still valid: an entry with renamed or dropped columns is proposed again. */
 function reviewedTables(facts: TableFacts, existing: TenantModel | undefined): ModelTable[] {
   const schemas = new Map(facts.tables.map(schema => [schema.table, schema]));
   const has = (table: TableName, columns: readonly string[]) => {
@@ -134,7 +134,7 @@ function reviewedTables(facts: TableFacts, existing: TenantModel | undefined): M
   return (existing?.tables ?? []).filter(table => isReviewed(table) && stands(table));
 }
 
-/** Decided, or asked about in a person's own words. What discover left open it looks at again. */
+/** Decided, or a question in a person's own words. What discover left open is examined again. */
 function isReviewed(table: ModelTable): boolean {
   return table.kind !== 'undecided' && !(table.question !== undefined && table.pattern !== undefined);
 }
@@ -156,7 +156,7 @@ function standing(reviewed: readonly ModelTable[]): ModelQuestion[] {
   );
 }
 
-/** A misspelt pattern or answer must not pass as one that had nothing to say. */
+/** A misspelt pattern or answer must not be ignored silently. */
 function checkAnswers(questions: readonly ModelQuestion[], answers: Readonly<Record<string, string>>): void {
   for (const [pattern, answer] of Object.entries(answers)) {
     const asked = questions.filter(question => question.tables.some(table => matchesPattern(pattern, table.pattern)));
@@ -182,7 +182,7 @@ function checkAnswers(questions: readonly ModelQuestion[], answers: Readonly<Rec
   }
 }
 
-/** With a reviewed model, what it says of the tenant table is what the person said. */
+/** With a reviewed model, its tenant table counts as the person's choice. */
 function hintsOf(options: DiscoverOptions): TenantHints {
   if (options.tenantTable !== undefined || options.tenantColumn !== undefined) return options;
   const root = options.existing?.tables.find(table => table.kind === 'root');

@@ -1,6 +1,7 @@
 /**
- * Applies what the doctor found safe to apply: replica identities, then the publication, then the slot. The order matters:
- * a slot made before its publication decodes nothing for the time between. Everything is shown before it is run.
+ * Applies the fixes that the doctor marks as safe: replica identities, then the publication, then the slot. The order
+ * matters: a slot created before its publication decodes nothing for the time between. Everything is shown before it
+ * runs.
  */
 import { HoldfastError } from '../../domain/errors.ts';
 import type { Finding } from '../../domain/finding.ts';
@@ -24,7 +25,10 @@ export interface FixProgress {
 }
 
 export interface FixOptions {
-  /** Shown the steps before the first one runs; false runs none. What a step brings about may add a later one (a table that becomes publishable). */
+  /**
+   * Receives the steps before the first one runs; false runs none. A step can make a later one possible (a table
+   * becomes publishable).
+   */
   readonly approve?: (steps: readonly FixStep[]) => boolean | Promise<boolean>;
   readonly onStep?: (step: FixStep, outcome: FixOutcome, progress: FixProgress) => void;
 }
@@ -45,16 +49,16 @@ const ORDER = [
   'slot-missing',
 ];
 
-/** What waits for a lock here and does not hold the application up meanwhile. */
+/** Waits for a lock at most this long, so that the application does not queue behind it. */
 const LOCK_TIMEOUT_MS = 3_000;
 
-/** Indexes built at one time: each reads a whole table. */
+/** Indexes built at the same time: each build reads an entire table. */
 const AT_ONCE = 4;
 
-/** A new slot waits for transactions that are running when it is made. */
+/** A new slot waits for the transactions that are running when it is created. */
 const SLOT_TIMEOUT_MS = 300_000;
 
-/** The steps that a report calls for, in the order in which they must run. */
+/** The steps that a report requires, in the order in which they must run. */
 function planFix(findings: readonly Finding[]): FixStep[] {
   return findings
     .filter(finding => finding.safe && ORDER.includes(finding.code))
@@ -62,7 +66,7 @@ function planFix(findings: readonly Finding[]): FixStep[] {
     .sort((a, b) => ORDER.indexOf(a.code) - ORDER.indexOf(b.code));
 }
 
-/** Repeats until nothing more is to be done: an identity may let a table be published. A failed step is not tried again. */
+/** Repeats until nothing is left to do: an identity can make a table publishable. A failed step is not retried. */
 export async function doctorFix(deps: DoctorDeps, options: FixOptions = {}): Promise<FixResult> {
   const applied: FixStep[] = [];
   const failed: FixResult['failed'] = [];

@@ -1,4 +1,4 @@
-/** The doctor's findings about what the change log is read through: the publication and the replication slot. */
+/** The doctor's findings about the source of the change log: the publication and the replication slot. */
 import { type Finding, finding } from '../../domain/finding.ts';
 import type { TableName } from '../../domain/table-schema.ts';
 import type { Connection } from '../../postgres/connection.ts';
@@ -8,10 +8,10 @@ import { createSlotSql, slotState } from '../../postgres/log/replication-slot.ts
 import type { ServerHealth } from '../../postgres/server/server-health.ts';
 import type { Context } from '../context.ts';
 
-/** A slot that keeps more than this much WAL is worth a word, in bytes. */
+/** A slot that retains more WAL than this, in bytes, is reported. */
 const MUCH_WAL = 8 * 1024 ** 3;
 
-/** `wanted`: the tables that it should carry. */
+/** `wanted`: the tables that it should publish. */
 export async function examinePublication(
   connection: Connection,
   { publication }: Pick<Context, 'publication'>,

@@ -1,6 +1,6 @@
 /**
- * The doctor's findings about the role that Holdfast connects as: everything that backups, the change log and every kind
- * of restore need, so that a role with exactly what is printed can do it all.
+ * The doctor's findings about the role that Holdfast connects as: everything that backups, the change log and every
+ * kind of restore need, so that a role with exactly the printed privileges can do all of it.
  */
 import { type Finding, finding } from '../../domain/finding.ts';
 import type { TableName } from '../../domain/table-schema.ts';
@@ -19,7 +19,7 @@ import type { RoleFacts } from '../../postgres/server/roles.ts';
 import { quoteTable } from '../../postgres/sql.ts';
 
 export interface RoleOptions {
-  /** Policies of the role's own instead of BYPASSRLS; always where nobody can give that. */
+  /** Policies for the role instead of BYPASSRLS; always where that cannot be granted. */
   readonly rowPolicies?: boolean;
 }
 
@@ -81,7 +81,7 @@ function examineWriting({ role, unwritable }: RoleFacts, owned: number): Finding
   );
 }
 
-/** What a restore uses beside the tenants' own tables. */
+/** What a restore uses in addition to the tenants' own tables. */
 function examineRestoreNeeds({ role }: RoleFacts, needs: RestoreNeeds): Finding[] {
   return [
     ...where(needs.unreadable, tables =>

@@ -1,7 +1,7 @@
 /**
  * Everything that the doctor found, as one SQL script for a database administrator: in the order in which it must run,
- * each statement whole, repeatable, and outside a transaction (CONCURRENTLY allows none). What rewrites data, needs a
- * restart or is a matter of opinion stands in it as a comment.
+ * each statement complete, repeatable, and outside a transaction (CONCURRENTLY allows none). Statements that rewrite
+ * data, need a restart or are optional are comments.
  */
 import type { Finding } from '../../domain/finding.ts';
 import { addTablesSql } from '../../postgres/log/publication.ts';
@@ -57,7 +57,7 @@ ${SCRIPT_LOCK_SQL} -- no statement keeps the application waiting; if one fails, 
 ${parts.join('')}${decide}${rest}`;
 }
 
-/** A finding's statements with what they are for; only as comments where they rewrite data or block. */
+/** A finding's statements with their purpose; only as comments where they rewrite data or block. */
 function block(finding: Finding, slot: string): string[] {
   const blocks =
     finding.code === 'missing-index' && !finding.sql.every(statement => statement.includes('CONCURRENTLY'));
@@ -66,7 +66,7 @@ function block(finding: Finding, slot: string): string[] {
   return [note(finding.message), ...finding.sql.flatMap(statement => repeatableSql(statement, slot))];
 }
 
-/** Tables that can be published once their identity above is there. */
+/** Tables that can be published once their identity above is set. */
 function soonPublishable(findings: readonly Finding[], publication: string, slot: string): string[] {
   const tables = findings.flatMap(({ code, safe, severity, table }) =>
     code === 'replica-identity' && safe && severity === 'error' && table !== null ? [table] : [],
@@ -91,7 +91,7 @@ function oneLine(text: string): string {
   return text.replace(/\p{Cc}|\p{Zl}|\p{Zp}/gu, ' ');
 }
 
-/** The same statement for several findings (BYPASSRLS) once; the line before it says what it is for. */
+/** A statement of several findings (BYPASSRLS) appears once; the line before it states its purpose. */
 function unique(lines: readonly string[]): string[] {
   const seen = new Set<string>();
   return lines.filter(line => {

@@ -1,4 +1,4 @@
-/** The doctor's findings about the server as a whole: its log, and what no table's backup can hold. */
+/** The doctor's findings about the server: its WAL, and data that no backup of a table can contain. */
 import { type Finding, finding } from '../../domain/finding.ts';
 import type { ServerHealth } from '../../postgres/server/server-health.ts';
 import { LOGICAL_WAL_SQL, SLOT_WAL_LIMIT_SQL } from '../../postgres/server/server-settings.ts';

@@ -1,4 +1,4 @@
-/** The doctor's findings about schemas that are named like staging areas of Holdfast. */
+/** The doctor's findings about schemas with names of staging schemas. */
 import type { Finding } from '../../domain/finding.ts';
 import type { LeftoverArea } from '../../postgres/staging/staging-area.ts';
 

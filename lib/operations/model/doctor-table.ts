@@ -38,7 +38,7 @@ export function examineTable(examined: Examined): Finding[] {
   ];
 }
 
-/** What the log cannot follow, and why; a table without a key is the commonest. */
+/** A table that the log cannot follow, and why; most often it has no key. */
 function examineKey({ schema, unfit }: Examined): Finding[] {
   if (unfit === undefined || unfit.includes('unlogged') || unfit.includes('foreign table')) return [];
   const common = { severity: 'error', table: schema.table, safe: false } as const;
@@ -59,7 +59,7 @@ function examineKey({ schema, unfit }: Examined): Finding[] {
 }
 
 function examineIdentity({ table, schema, targets, unfit, server }: Examined): Finding[] {
-  // A partitioned table without partitions has no rows whose old images could lack anything.
+  // A partitioned table without partitions has no rows, and so no incomplete old images.
   if (unfit !== undefined || targets.length === 0) return [];
   const { sql, weak } = planIdentity(table, schema, targets, server);
   const missing = wantedIdentity(table, schema).filter(column => !schema.replicaIdentityColumns.includes(column));

@@ -1,6 +1,6 @@
 /**
- * The doctor's findings about the event triggers that guard replica identities and tell the log of DDL. Invariant: nothing
- * is made in their schema while a role that nobody trusts could replace it there.
+ * The doctor's findings about the event triggers that guard replica identities and record DDL in the log. Invariant:
+ * nothing is created in their schema while an untrusted role could replace it there.
  */
 import { type Finding, finding } from '../../domain/finding.ts';
 import type { Connection } from '../../postgres/connection.ts';
@@ -10,9 +10,9 @@ import { isInstalled, TRIGGER_SCHEMA, triggerIntruders, triggerSql } from '../..
 import type { RoleFacts } from '../../postgres/server/roles.ts';
 import type { Context } from '../context.ts';
 
-/** What there is of our event triggers. */
+/** Which of our event triggers exist. */
 export interface TriggerFacts {
-  /** Roles that could replace what they call. */
+  /** Roles that could replace the functions that they call. */
   readonly intruders: readonly string[];
   readonly guarded: boolean;
   readonly tellsDdl: boolean;
@@ -29,7 +29,7 @@ export async function readTriggers(
   };
 }
 
-/** `installer`: who would make them. */
+/** `installer`: the role that would create them. */
 export function examineTriggers(
   { publication }: Pick<Context, 'publication'>,
   installer: RoleFacts,
@@ -39,7 +39,7 @@ export function examineTriggers(
   return [...(guarded ? [] : [noGuard(publication, installer)]), ...(tellsDdl ? [] : [noDdlTriggers(installer)])];
 }
 
-/** DDL of the application that would take a replica identity away mends it in its own transaction. */
+/** DDL of the application that would remove a replica identity restores it in its own transaction. */
 function noGuard(publication: string, { superuser, maySuppressTriggers }: RoleFacts): Finding {
   const sql = [triggerSql(identityGuard(publication, maySuppressTriggers))];
   const message =
@@ -50,14 +50,14 @@ function noGuard(publication: string, { superuser, maySuppressTriggers }: RoleFa
   return finding('identity-guard', 'info', message, { sql, advice });
 }
 
-/** A function there runs in every DDL statement, with a superuser's rights where a superuser runs it. */
+/** A function there runs in every DDL statement, with superuser privileges when a superuser runs that statement. */
 function foreignTriggerSchema(intruders: readonly string[]): Finding {
   const message = `The schema ${TRIGGER_SCHEMA}, meant for the functions of event triggers, belongs to, is writable by or holds functions of ${intruders.join(', ')}: nothing is created in it, because such a role could replace what runs in every DDL statement.`;
   const advice = `Find out who created it. Drop the event triggers that call a function in it, if there are any, then DROP SCHEMA ${TRIGGER_SCHEMA} CASCADE, and run doctor --fix again.`;
   return finding('foreign-trigger-schema', 'error', message, { advice });
 }
 
-/** DDL that stands in the log is known to the transaction; without it, to the run. */
+/** Recorded DDL has the position of its transaction; without a record, only its run is known. */
 function noDdlTriggers({ superuser }: RoleFacts): Finding {
   const message =
     'No event triggers record DDL in the log: after an unrecorded statement (a filled partition attached, a column converted), the table cannot be recovered from the end of the previous run on, instead of from the statement on.';

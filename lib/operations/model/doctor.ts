@@ -1,6 +1,6 @@
 /**
- * Examines a source database for everything that would weaken protection, and says for each thing the SQL that mends
- * it. Reads only. What it finds safe to mend, doctor-fix applies.
+ * Examines a source database for everything that weakens protection, and gives the SQL that fixes it. Reads only;
+ * doctor-fix.ts applies the safe fixes.
  */
 import { type Finding, finding, worstFirst } from '../../domain/finding.ts';
 import type { ServerInfo } from '../../domain/manifest.ts';
@@ -33,11 +33,11 @@ export interface DoctorReport {
 }
 
 export interface DoctorOptions extends RoleOptions {
-  /** Whoever may do everything runs what is found, in one go: so that nothing is left for a second one. */
+  /** The SQL will be run by an administrator in one session: it must leave nothing for a second run. */
   readonly forAdministrator?: boolean;
 }
 
-/** SourceError `cannot-connect`; everything else that is wrong is a finding. */
+/** SourceError `cannot-connect`; everything else is a finding. */
 export async function doctor(deps: DoctorDeps, options: DoctorOptions = {}): Promise<DoctorReport> {
   return withConnection(deps.source, 'doctor', async connection => {
     const server = await readServerInfo(connection);
@@ -48,7 +48,7 @@ export async function doctor(deps: DoctorDeps, options: DoctorOptions = {}): Pro
     const role = await readRole(connection, names);
     const installer = options.forAdministrator ? { ...role, superuser: true, maySuppressTriggers: true } : role;
     const triggers = await readTriggers(connection, deps);
-    // Made in the same go, before the identities.
+    // Created in the same session, before the identities.
     const guarded = triggers.intruders.length === 0 && (triggers.guarded || installer.superuser);
     const fitness = await readFitness(connection, deps.publication, check.schema.tables);
     const findings: Finding[] = [

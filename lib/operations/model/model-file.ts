@@ -103,7 +103,7 @@ export async function writeModelFile(file: string, model: TenantModel): Promise<
   await writeFile(file, formatModel(model));
 }
 
-/** What matters to a reader first. */
+/** The important fields first. */
 function inOrder(table: ModelTable): Record<string, unknown> {
   const { table: name, kind, component, why, question, pattern, ...rest } = table;
   return {

@@ -1,7 +1,7 @@
 /**
- * A tenant as a person typed it. What the catalog knows is taken as it is; else the database says how it spells that
- * value, and what it says is taken where the catalog knows it: nobody is asked to type a uuid in lower case, and no guess
- * names a tenant that another spelling would not have named.
+ * Resolves a tenant id as a person typed it. An id that the catalog lists is used as it is; else the database
+ * normalizes the value, and the result is used if the catalog lists it: a uuid need not be typed in lower case, and no
+ * guess selects a tenant that another spelling would not select.
  */
 import { type TenantId, tenantId } from '../../domain/tenant.ts';
 import { ownedTables } from '../../domain/tenant-model.ts';
@@ -11,7 +11,10 @@ import { withConnection } from '../../postgres/connection.ts';
 import { tenants } from '../catalog/catalog-index.ts';
 import { type Context, refOf } from '../context.ts';
 
-/** What was typed where nobody knows better: also while the database is away, when backups must still be found. */
+/**
+ * Returns what was typed where it cannot be resolved, also while the database is unreachable: backups must still be
+ * found.
+ */
 export async function spellTenant(ctx: Context, typed: string): Promise<TenantId> {
   const id = tenantId(typed);
   if (await tenants.get(ctx.catalog, refOf(ctx, id))) return id;

@@ -1,6 +1,7 @@
 /**
- * Which tables the log can follow. One table that it cannot never stops the others: it is named with the reason, and the
- * run goes on. Invariant: a table counts as fit only if publishing it fails no statement of the application.
+ * Which tables the log can follow. A table that it cannot follow never stops the others: it is reported with the
+ * reason, and the run continues. Invariant: a table counts as fit only if publishing it fails no statement of the
+ * application.
  */
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import { readTableFacts } from '../../postgres/catalogs/table-facts.ts';
@@ -8,11 +9,11 @@ import type { Connection } from '../../postgres/connection.ts';
 import { type IdentityTarget, readIdentityTargets, unfitReason } from '../../postgres/log/replica-identity.ts';
 
 export interface Fitness {
-  /** May be published as they are. */
+  /** Can be published as they are. */
   readonly fit: TableName[];
   /** Cannot be followed, and why. */
   readonly unfit: ReadonlyMap<TableName, string>;
-  /** Could be followed once their replica identity is set. */
+  /** Can be followed once their replica identity is set. */
   readonly unready: ReadonlyMap<TableName, string>;
   readonly targets: readonly IdentityTarget[];
 }

@@ -1,6 +1,6 @@
 /**
- * The model's name and the key of a relation that the log names. Keys come from what the last log run
- * saw; where that does not fit what the log says, or is not known, the replica identity serves.
+ * The model's name and the key of a relation that the log names. Keys come from the last log run; where that does not
+ * match the log, or is not known, the replica identity is used.
  */
 import type { Relation } from '../../codec/pgoutput.ts';
 import type { TableName } from '../../domain/table-schema.ts';

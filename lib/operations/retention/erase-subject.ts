@@ -1,7 +1,7 @@
 /**
- * Records that rows of a subject were erased, so that no later restore brings them back. Only keyed digests of the keys
- * are stored. The live rows are the application's to delete; backups cannot be rewritten, so every restore leaves these
- * rows out. The record is a signed manifest: it also holds after `catalog rebuild`.
+ * Records that rows of a subject were erased, so that no later restore returns them. Only keyed digests of the keys are
+ * stored. The live rows are the application's to delete; backups cannot be rewritten, so every restore omits these
+ * rows. The record is a signed manifest: it survives `catalog rebuild`.
  */
 import { erasureDigest } from '../../codec/digest.ts';
 import { InputError } from '../../domain/errors.ts';
@@ -23,7 +23,7 @@ import { ensureDigestKey } from '../storage/tenant-key.ts';
 
 export interface ErasureRequest {
   readonly table: TableName;
-  /** Each the text values of the key columns in order, with or without the tenant column. */
+  /** Each key has the text values of the key columns in order, with or without the tenant column. */
   readonly keys: readonly (readonly string[])[];
   readonly requestedBy: string;
   readonly reason: string;
@@ -87,7 +87,7 @@ function columnsOf(schema: TableSchema, key: readonly string[]) {
   return key.map(name => schema.columns.find(column => column.name === name)!);
 }
 
-/** Keys given with the tenant column lose it: it is the same in all rows of a tenant. */
+/** Removes the tenant column from keys: it is the same in all rows of a tenant. */
 function withoutTenant(keys: ErasureRequest['keys'], schema: TableSchema, key: readonly string[]): string[][] {
   const places = key.map(name => schema.key.indexOf(name));
   return keys.map(values => {

@@ -1,6 +1,6 @@
 /**
- * Expiry of everything in one process: what the command line calls. It plans first and can be asked for the plan alone;
- * then it executes that plan and nothing else. A deployment does the same tenant by tenant (workflows/expire-backups.ts).
+ * Expiry of everything in one process: what the command line calls. It plans first, and can stop there; then it
+ * executes that plan and nothing else. A deployment does the same per tenant (workflows/expire-backups.ts).
  */
 import { CHECKPOINTS_PREFIX } from '../../domain/object-key.ts';
 import type { RetentionDecision, RetentionPolicy } from '../../domain/retention.ts';
@@ -14,11 +14,11 @@ import { type ExpireDeps, type ExpiryResult, emptyResult, removeObject } from '.
 export interface ExpiryPlan {
   readonly at: string;
   readonly owners: readonly TenantExpiryPlan[];
-  /** About the log that all tenants share. */
+  /** For the log that all tenants share. */
   readonly log: readonly RetentionDecision[];
 }
 
-/** Decides about every backup of every tenant, and about the log. `policyOf` may differ by tenant. */
+/** Decides for every backup of every tenant, and for the log. `policyOf` can differ by tenant. */
 export async function planExpiry(
   deps: Pick<ExpireDeps, 'catalog' | 'clock'>,
   policyOf: (tenant: TenantRef) => RetentionPolicy,
@@ -34,7 +34,7 @@ export async function planExpiry(
   return { at: deps.clock.now().toISOString(), owners, log };
 }
 
-/** Executes a plan. Backups that came after it are not in it, and stay. */
+/** Executes a plan. Backups made after the plan are not in it, and stay. */
 export async function expireBackups(
   deps: ExpireDeps,
   plan: ExpiryPlan,
@@ -49,7 +49,7 @@ export async function expireBackups(
   return result;
 }
 
-/** Runs of a snapshot that may still go on are younger. In a deployment a rule of the bucket does this. */
+/** Runs of a snapshot that may still continue are younger. In a deployment a lifecycle rule of the bucket does this. */
 const CHECKPOINT_DAYS = 3;
 
 async function removeCheckpoints(deps: ExpireDeps, result: ExpiryResult): Promise<void> {

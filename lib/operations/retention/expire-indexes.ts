@@ -1,7 +1,7 @@
 /**
- * Expiry of log indexes, after that of the runs (expire-log.ts): an index goes as soon as one of its runs has gone. The
- * few that are left of its stretch are read themselves, and nothing stands for runs that are no more. Its lock ends with
- * that of its newest run: until then it stays, and harms nobody, since readers begin with what is kept.
+ * Expiry of log indexes, after that of the runs (expire-log.ts): an index is removed as soon as one of its runs is. The
+ * few remaining runs of its stretch are read themselves, and no index covers removed runs. Its lock ends with that of
+ * its newest run: until then it stays, harmlessly, since readers begin with the runs that are kept.
  */
 import { covers } from '../../domain/log-index.ts';
 import { parseLsn } from '../../domain/lsn.ts';
@@ -11,10 +11,10 @@ import { type LogIndexItem, logIndexes } from '../catalog/log-items.ts';
 import { inParallel } from '../in-parallel.ts';
 import { type ExpireDeps, type ExpiryResult, removeObject } from './remove-backup.ts';
 
-/** Shards that go at the same time. */
+/** Shards removed at the same time. */
 const AT_ONCE = 8;
 
-/** `left`: the runs that there are, in log order. */
+/** `left`: the remaining runs, in log order. */
 export async function expireIndexes(deps: ExpireDeps, left: readonly RunItem[], result: ExpiryResult): Promise<void> {
   let at = 0;
   for (const index of await logIndexes.list(deps.catalog)) {
@@ -26,7 +26,7 @@ export async function expireIndexes(deps: ExpireDeps, left: readonly RunItem[], 
   }
 }
 
-/** Catalog → shards: a crash leaves shards that nobody reads, never an index that is listed and not whole. */
+/** Catalog → shards: a crash leaves unlisted shards, never a listed index that is incomplete. */
 async function removeIndex(deps: ExpireDeps, index: LogIndexItem, result: ExpiryResult): Promise<void> {
   const keys = Array.from({ length: 2 ** index.bits }, (_, n) => logIndexKey(parseLsn(index.to), index.id, n));
   const first = await deps.vault.head(keys[0]!);

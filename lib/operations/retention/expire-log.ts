@@ -1,8 +1,8 @@
 /**
- * Expiry of the log that all tenants share, once for all of them: a run stays while any second of the window is in it,
- * or while a tenant needs it to replay or to complete a snapshot that is kept. Tenants say so in their notes
- * (expire-tenant.ts). Invariant, fail closed: while a tenant has no note, or one made for a shorter window than it
- * has now, nothing goes. An older note is safe: what a tenant needs only moves forward. Indexes follow their runs.
+ * Expiry of the log that all tenants share, once for all of them: a run is kept while any second of the window is in
+ * it, or while a tenant needs it to replay onto or to complete a kept snapshot. Tenants record that in notes
+ * (expire-tenant.ts). Invariant, fail closed: while a tenant has no note, or one made for a shorter window than it has
+ * now, nothing is removed. An older note is safe: what a tenant needs only moves forward. Indexes follow their runs.
  */
 import { type Lsn, type LsnText, parseLsn } from '../../domain/lsn.ts';
 import { COMPLETES, type RetentionDecision, type RetentionPolicy, windowBegin } from '../../domain/retention.ts';
@@ -20,10 +20,10 @@ import {
   removeBackup,
 } from './remove-backup.ts';
 
-/** Runs that go, or are locked, at the same time. */
+/** Runs removed or locked at the same time. */
 const AT_ONCE = 8;
 
-/** Decides by the notes in the catalog, or by those given. */
+/** Decides by the notes in the catalog, or by the given ones. */
 export async function planLogExpiry(
   deps: Pick<ExpireDeps, 'catalog' | 'clock'>,
   policyOf: (tenant: TenantRef) => RetentionPolicy,
@@ -67,7 +67,9 @@ function decide(log: readonly RunItem[], needs: readonly LogNeedItem[], now: Dat
   });
 }
 
-/** Index of each run that completes a kept snapshot → until when the longest kept of them stays ('' where unknown). */
+/**
+ * Index of each run that completes a kept snapshot → until when the longest kept of them is kept ('' where unknown).
+ */
 function completing(log: readonly RunItem[], needs: readonly LogNeedItem[]): Map<number, string> {
   const ends = log.map(run => parseLsn(run.to));
   const starts = log.map(run => parseLsn(run.from));
@@ -94,7 +96,7 @@ function firstAtLeast(sorted: readonly Lsn[], least: Lsn): number {
   return low;
 }
 
-/** Executes the decisions: locks first, then what goes; last it notes which stretches are left. */
+/** Executes the decisions: locks first, then removals; last it records which stretches are left. */
 export async function expireLog(
   deps: ExpireDeps,
   decisions: readonly RetentionDecision[],
@@ -114,7 +116,7 @@ export async function expireLog(
   const doomed = decisions.flatMap(({ backup, keep }) => (keep ? [] : (items.get(backup.id) ?? [])));
   const none = new Set<string>();
   await someAtOnce(doomed, async run => {
-    // A run's packs are its own: a month of kept runs need not be read to drop a day.
+    // A run's packs are its own: a month of kept runs need not be read to remove a day.
     for (const free of await removable(deps, [run], result)) {
       await removeBackup(deps, free, [runs.remove(free), locks.remove(SYSTEM, free.id)], none, result);
     }

@@ -1,6 +1,6 @@
 /**
- * Expiry of one tenant: what is kept gets a lock that lasts as long as it is kept, what nobody needs goes, and what the
- * tenant still needs of the shared log is noted for expire-log.ts. Locks come first: a fault later leaves too much
+ * Expiry of one tenant: kept backups are locked for as long as they are kept, unneeded ones are removed, and what the
+ * tenant still needs of the shared log is noted for expire-log.ts. Locks come first: a later failure leaves too much
  * locked, never too little.
  */
 import { parseLsn } from '../../domain/lsn.ts';
@@ -32,7 +32,7 @@ export interface TenantExpiryPlan {
   readonly logNeed: LogNeedItem;
 }
 
-/** Decides about the tenant's snapshots and incrementals. Reads the catalog only. */
+/** Decides for the tenant's snapshots and incrementals. Reads the catalog only. */
 export async function planTenantExpiry(
   deps: Pick<ExpireDeps, 'catalog' | 'clock'>,
   owner: TenantRef,
@@ -60,7 +60,7 @@ export async function planTenantExpiry(
   };
 }
 
-/** Executes a plan of one tenant. Backups that came after it are not in it, and stay. */
+/** Executes a plan of one tenant. Backups made after the plan are not in it, and stay. */
 export async function expireTenant(
   deps: ExpireDeps,
   plan: TenantExpiryPlan,
@@ -104,8 +104,8 @@ async function removeDoomed(
 }
 
 /**
- * Objects of all snapshots in the vault but those that go: one that is locked yet, or that the catalog does not list,
- * must stay whole like one that is kept.
+ * Objects of all snapshots in the vault except those being removed: one that is still locked, or that the catalog does
+ * not list, must stay complete like a kept one.
  */
 async function neededByOthers(
   deps: ExpireDeps,
@@ -123,7 +123,7 @@ async function neededByOthers(
   return needed;
 }
 
-/** Kept means locked. What was lengthened is noted, so that it is not looked at again every day. */
+/** Kept means locked. Extended locks are noted, so that they are not checked again every day. */
 async function lockKept(deps: ExpireDeps, plan: TenantExpiryPlan, listed: readonly BackupItem[]): Promise<number> {
   const noted = new Map((await locks.list(deps.catalog, plan.owner)).map(lock => [lock.id, lock.until]));
   const items = new Map(listed.map(item => [item.id, item]));
@@ -137,12 +137,12 @@ async function lockKept(deps: ExpireDeps, plan: TenantExpiryPlan, listed: readon
   return lengthened;
 }
 
-/** Removes the owner's segment items whose run is gone: of runs that are left, every segment must be found. */
+/** Removes the owner's segment items of removed runs: every segment of the remaining runs must be found. */
 export async function forgetSegments(deps: Pick<ExpireDeps, 'catalog'>, owner: TenantRef): Promise<number> {
   const stretches = (await logKept.get(deps.catalog))?.stretches.map(({ from, to }) => [parseLsn(from), parseLsn(to)]);
   const last = stretches?.at(-1);
   if (!stretches || !last) return 0;
-  // Within the last stretch, which is most of the month, nothing is gone: it is not read.
+  // Within the last stretch, which is most of the month, nothing was removed: it is not read.
   const old = await segments.list(deps.catalog, owner, undefined, last[0]);
   const gone = old.filter(({ run }) => {
     const [from, to] = [parseLsn(run.from), parseLsn(run.to)];

@@ -1,7 +1,7 @@
 /**
- * Removes one backup, or says why it stays. Order (a crash leaves extra data, never missing data): catalog entry →
- * manifest → objects that no kept manifest names. Holds and retention are looked at again just before, and the vault
- * has the last word: what it refuses stays, and is reported.
+ * Removes one backup, or reports why it stays. Order (a crash leaves extra data, never missing data): catalog entry →
+ * manifest → objects that no kept manifest names. Holds and retention are checked again just before, and the vault
+ * decides: what it refuses to remove stays, and is reported.
  */
 import { HoldfastError } from '../../domain/errors.ts';
 import type { CatalogWrite, Deps } from '../../ports.ts';
@@ -14,9 +14,9 @@ export interface ExpiryResult {
   removedManifests: number;
   removedObjects: number;
   freedBytes: number;
-  /** Backups whose lock was lengthened, to last as long as they are kept. */
+  /** Backups with a lock extended to last as long as they are kept. */
   lengthened: number;
-  /** What the vault would not give up yet: key and why. */
+  /** What the vault does not allow to remove yet: key and reason. */
   kept: { readonly key: string; readonly reason: string }[];
 }
 
@@ -26,7 +26,7 @@ export function emptyResult(): ExpiryResult {
 
 type Listed = Pick<BackupItem | RunItem, 'id' | 'key' | 'sha256'>;
 
-/** Those whose manifest the vault would give up now; of the others `result` says why not. */
+/** Those whose manifest the vault allows to remove now; `result` has the reason for the others. */
 export async function removable<T extends Listed>(
   deps: ExpireDeps,
   items: readonly T[],
@@ -44,7 +44,7 @@ export async function removable<T extends Listed>(
   return free;
 }
 
-/** `forget`: the catalog's items of it. `needed`: objects that stay for others. IntegrityError `manifest-invalid`. */
+/** `forget`: its catalog items. `needed`: objects that others need. IntegrityError `manifest-invalid`. */
 export async function removeBackup(
   deps: ExpireDeps,
   item: Listed,
@@ -62,22 +62,24 @@ export async function removeBackup(
   }
 }
 
-/** Every object that the backup needs, as its signed header says. */
+/** Every object that the backup needs, from its signed header. */
 async function objectsOf(deps: ExpireDeps, item: Listed): Promise<readonly { key: string; bytes: number }[]> {
   return (await readHeader(deps, item.key, item.sha256)).header.objects;
 }
 
-/** Parts of one snapshot are locked from the time at which each was read: before its manifest, by less than this. */
+/**
+ * Parts of one snapshot are locked from the time at which each was read: before its manifest, by less than this time.
+ */
 const SAME_LOCK_MS = 24 * 3600 * 1000;
 
 /**
- * Manifest and objects stay locked at least until then. True where the manifest was not locked for so long.
- * IntegrityError `object-missing` where one of them is gone.
+ * Locks manifest and objects at least until then. True where the manifest's lock was extended. IntegrityError
+ * `object-missing` where one of them is missing.
  */
 export async function lengthenLock(deps: ExpireDeps, item: Listed, until: Date): Promise<boolean> {
   const locked = (await deps.vault.head(item.key))?.retainUntil.getTime() ?? 0;
   if (locked >= until.getTime() + SAME_LOCK_MS) return false;
-  // Objects first: a manifest that is locked long says that all that it needs is.
+  // Objects first: a manifest's lock means that everything it needs is locked as long.
   const keys = (await objectsOf(deps, item)).map(object => object.key);
   for (let start = 0; start < keys.length; start += AT_ONCE) {
     await Promise.all(keys.slice(start, start + AT_ONCE).map(key => deps.vault.extendRetention(key, until)));
@@ -88,13 +90,13 @@ export async function lengthenLock(deps: ExpireDeps, item: Listed, until: Date):
 
 const AT_ONCE = 16;
 
-/** False where the vault keeps it: that is reported, and no reason to stop. */
+/** False where the vault keeps it, which is reported and does not stop the expiry. */
 export async function removeObject(
   deps: Pick<ExpireDeps, 'vault'>,
   key: string,
   result: Pick<ExpiryResult, 'kept'>,
 ): Promise<boolean> {
-  // Several backups that go together may share an object: it goes, and counts, once.
+  // Several removed backups may share an object: it is removed, and counted, once.
   if (!(await deps.vault.head(key))) return false;
   try {
     await deps.vault.delete(key);

@@ -1,7 +1,7 @@
 /**
- * Where cut chunks go: digest, comparison with what the base already holds, blocks, pack. Small chunks share a block, a
- * large one is a block by itself. Memory: the chunks handed over and not yet in the pack; `busy` says when to wait.
- * Invariant: a chunk whose digest the base has is never stored again.
+ * Stores cut chunks: digest, comparison with the base, blocks, pack. Small chunks share a block, a large one is a block
+ * by itself. Memory: the chunks that are not yet in the pack; `busy` tells when to wait. Invariant: a chunk whose
+ * digest the base has is never stored again.
  */
 import type { CutChunk } from '../../codec/chunk.ts';
 import { chunkDigest } from '../../codec/digest.ts';
@@ -10,7 +10,7 @@ import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { PackWriter } from './pack.ts';
 
-/** Bytes that may wait for compression, sealing and the vault at one time. */
+/** Bytes that may be waiting for compression, sealing and the vault. */
 const BYTES_IN_FLIGHT = 16 * 1024 * 1024;
 
 export interface ChunkTarget {
@@ -60,14 +60,16 @@ export class ChunkStore {
     });
   }
 
-  /** Takes the chunk over; `placed` is called once it is known where its bytes are (before `finish` resolves). */
+  /**
+   * Takes ownership of the chunk; `placed` is called once the place of its bytes is known (before `finish` resolves).
+   */
   add(target: ChunkTarget, chunk: CutChunk, placed: (place: ChunkPlace) => void): void {
     const bytes = chunk.bytes.length;
     this.#inFlight += bytes;
     this.#tail = this.#tail.then(() => this.#place(target, chunk, placed)).catch(reason => this.#fail(reason));
   }
 
-  /** A promise while too much is in flight; rejects with what went wrong in storing. */
+  /** A promise while too much is in flight; rejects with the error of storing. */
   busy(): Promise<void> | undefined {
     if (this.#failure) return Promise.reject(this.#failure.reason);
     if (this.#inFlight < BYTES_IN_FLIGHT) return undefined;

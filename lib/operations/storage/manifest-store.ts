@@ -1,7 +1,7 @@
 /**
  * Writing and reading signed manifests. Reading verifies everything that can be verified without other objects: the
- * signature over the header, the digest of the sealed body, the owner that sealed it, and the schema of both. What
- * comes back can be trusted as what a Holdfast of this installation wrote at that key.
+ * signature over the header, the digest of the sealed body, the owner that sealed it, and the schema of both. The
+ * result is trusted to be what this installation wrote at that key.
  */
 import type { z } from 'zod';
 import { sha256Hex } from '../../codec/digest.ts';
@@ -18,7 +18,7 @@ type StoreDeps = Pick<Deps, 'vault' | 'keyring' | 'signer'>;
 
 export interface StoredManifest {
   readonly key: string;
-  /** Digest of the stored file: what the next manifest of the chain names. */
+  /** Digest of the stored file, which the next manifest of the chain names. */
   readonly sha256: string;
   readonly header: ManifestHeader;
 }
@@ -80,8 +80,8 @@ export async function readHeader(
 }
 
 /**
- * The whole manifest, verified. `expect` guards against a valid manifest in the wrong place: owner, kind, and the file
- * digest where the caller knows it.
+ * The complete manifest, verified. `expect` guards against a valid manifest in the wrong place: owner, kind, and the
+ * file digest where the caller knows it.
  */
 export async function readManifest<S extends z.ZodType>(
   deps: StoreDeps,
@@ -103,7 +103,7 @@ export async function readManifest<S extends z.ZodType>(
   return { ...stored, body: parseJson(schema, text, key) };
 }
 
-/** Strict: base64 has several spellings of the same bytes, and only the one that was written is accepted. */
+/** Strict: base64 has several spellings of the same bytes, and only the original one is accepted. */
 function fromBase64(text: string, key: string): Buffer {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.toString('base64') !== text) throw bad(key, 'is not readable as a manifest');
@@ -129,7 +129,7 @@ const OTHER_HINT = `${HINT} If the catalog was edited or is an older copy, run \
 const SIGNER_HINT =
   'Nothing was written. If many manifests are refused this way, the keys directory does not belong to this vault: check `keys` in the configuration. If it is only this one, bring the object back from a replica.';
 
-/** Its signature and digest hold, so that it is what was written: the key is another one. */
+/** Its signature and digest are valid, so it is unaltered: the key is the wrong one. */
 function wrongKey(key: string, tenant: TenantRef, cause: unknown): StorageError {
   return new StorageError('wrong-key', `The key of ${tenant} in the keyring is not the one that sealed ${key}.`, {
     hint: 'Nothing was written, and the vault is not damaged. Check `keys` in the configuration, or restore the keys from your copy.',

@@ -1,7 +1,7 @@
 /**
- * Packs: many sealed blocks in one stored object, streamed while they are made. A pack that no manifest names is an
- * orphan and harmless; a block that a manifest names is durable, because the manifest is written after close().
- * Memory: at most the blocks that are being compressed, plus what the vault's stream buffers.
+ * Packs: many sealed blocks in one stored object, streamed while they are written. A pack that no manifest names is an
+ * orphan and harmless; a block that a manifest names is durable, because the manifest is written after close(). Memory:
+ * at most the blocks that are being compressed, plus what the vault's stream buffers.
  */
 
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps, StoredObject, Vault } from '../../ports.ts';
 import { altered, openObject } from './sealed-document.ts';
 
-/** Above this a new pack begins: an object stays small enough to copy, lock and repair by itself. */
+/** Above this size a new pack begins, so that an object stays small enough to copy, lock and repair. */
 const DEFAULT_PACK_BYTES = 256 * 1024 * 1024;
 
 export interface PackOptions {
@@ -70,7 +70,7 @@ export class PackWriter {
     return stored.map(object => ({ key: object.key, bytes: object.bytes }));
   }
 
-  /** Gives up what is being written; packs already ended stay as orphans. */
+  /** Abandons the pack that is being written; completed packs stay as orphans. */
   async abort(): Promise<void> {
     this.#open?.stream.destroy(new Error('The pack was abandoned.'));
     this.#open = undefined;

@@ -1,8 +1,8 @@
 /**
- * Takes the rows of a part's COPY statements, in their order, and turns them into chunks with bounds, place and checksum.
- * When the time budget is used up it reads on to the first row of the next chunk, whose key says where to go on.
- * Invariant: what has been emitted are whole chunks from the part's start to `next`, without a hole, each with as many
- * rows as the database counted in it.
+ * Takes the rows of a part's COPY statements, in their order, and turns them into chunks with bounds, place and
+ * checksum. When the time budget is used up, it reads up to the first row of the next chunk, whose key is where the
+ * next call continues. Invariant: emitted chunks are complete and cover the part's start to `next` without a hole, each
+ * with as many rows as the database counted in it.
  */
 import { ChunkCutter, type CutChunk } from '../../codec/chunk.ts';
 import { IntegrityError } from '../../domain/errors.ts';
@@ -12,10 +12,10 @@ import type { KeyRange, TenantTable } from '../../postgres/export/chunk-query.ts
 import type { RowSink } from '../../postgres/export/copy-export.ts';
 import type { ChunkStore, ChunkTarget } from './chunk-store.ts';
 
-/** Pieces of a table that cannot be cut by key are this many times larger. */
+/** Chunks of a table that cannot be cut by key are this many times larger. */
 const UNCUT_FACTOR = 16;
 
-/** One COPY statement: a whole work item, or one inherited chunk of it. */
+/** One COPY statement: an entire work item, or one inherited chunk of it. */
 export interface PartStatement {
   readonly position: number;
   readonly work: number;

@@ -1,7 +1,7 @@
 /**
- * Documents that Holdfast keeps for itself: JSON, compressed, sealed under their owner's key. Invariant: what does not
- * open to what was written is IntegrityError `object-altered` and names the object; only a fault of the key service
- * itself (no key, key destroyed, not reachable) is reported as what it is.
+ * Internal documents of Holdfast: JSON, compressed, sealed under their owner's key. Invariant: a document that does not
+ * open to what was written is IntegrityError `object-altered` with the object's name; only failures of the key service
+ * (no key, key destroyed, unreachable) are reported as such.
  */
 import type { z } from 'zod';
 import { compress, decompress } from '../../codec/compression.ts';
@@ -22,7 +22,10 @@ export async function putDocument(
   await putText(deps, owner, key, JSON.stringify(document), options);
 }
 
-/** The document stored under the key. IntegrityError `object-missing`, `object-altered` also where it has another shape. */
+/**
+ * The document stored under the key. IntegrityError `object-missing`, `object-altered` also where it does not match the
+ * schema.
+ */
 export async function readDocument<S extends z.ZodType>(
   deps: SealDeps,
   owner: TenantRef,
@@ -33,7 +36,7 @@ export async function readDocument<S extends z.ZodType>(
   return openObject(key, async () => schema.parse(JSON.parse(await openText(deps.keyring, owner, sealed))));
 }
 
-/** The same for a document whose text itself is signed, so that it must come back byte for byte. */
+/** The same for a document with a signed text, which must be read back byte for byte. */
 export async function putText(
   deps: SealDeps,
   owner: TenantRef,
@@ -49,17 +52,20 @@ export async function readText(deps: SealDeps, owner: TenantRef, key: string): P
   return openObject(key, () => openText(deps.keyring, owner, sealed));
 }
 
-/** `level`: of the compression, where the document is written once and read often. */
+/** `level`: of the compression, for documents that are written once and read often. */
 export async function sealText(keyring: Keyring, owner: TenantRef, text: string, level?: number): Promise<Uint8Array> {
   return keyring.seal(owner, await compress(Buffer.from(text), level));
 }
 
-/** Throws as the keyring does, and the decompressor's own error where the plaintext is none of ours. */
+/** Throws as the keyring does, and the decompressor's error where the plaintext is not ours. */
 export async function openText(keyring: Keyring, owner: TenantRef, sealed: Uint8Array): Promise<string> {
   return Buffer.from(await decompress(await keyring.open(owner, sealed))).toString('utf8');
 }
 
-/** What `open` gives. Whatever it fails with that is not a fault of the key service is `object-altered` of this object. */
+/**
+ * Returns the result of `open`. Any error other than a failure of the key service becomes `object-altered` for this
+ * object.
+ */
 export async function openObject<T>(object: string, open: () => Promise<T>): Promise<T> {
   try {
     return await open();

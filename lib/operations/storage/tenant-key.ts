@@ -1,6 +1,6 @@
 /**
  * A tenant's digest key: 32 random bytes, sealed under the tenant's own key and kept in the vault. Keyed digests make
- * equal bytes of two tenants look different, and go with the tenant's key when that is destroyed.
+ * equal bytes of two tenants look different, and become useless when the tenant's key is destroyed.
  */
 import { HoldfastError } from '../../domain/errors.ts';
 import { digestKeyKey } from '../../domain/object-key.ts';
@@ -11,7 +11,7 @@ import { openObject } from './sealed-document.ts';
 type KeyDeps = Pick<Deps, 'vault' | 'keyring' | 'memory'>;
 type NewKeyDeps = KeyDeps & Pick<Deps, 'clock' | 'random'>;
 
-/** A digest key must outlive every backup that it authenticated: a year more than the longest retention. */
+/** A digest key must outlive every backup that it authenticated: one year more than the longest retention. */
 const RETENTION_MS = 8 * 366 * 24 * 3600 * 1000;
 
 const DIGEST_KEYS: MemoryPart<Map<TenantRef, Promise<Uint8Array>>> = { make: () => new Map() };
@@ -22,8 +22,9 @@ export function digestKey(deps: KeyDeps, tenant: TenantRef): Promise<Uint8Array>
 }
 
 /**
- * The digest key, made together with the tenant's key on first use. For a tenant that has one in the vault no key is ever
- * made: where its key is not in the keyring, that is StorageError `no-key`, and the keyring is the wrong one.
+ * The digest key, created together with the tenant's key on first use. No key is ever created for a tenant that has a
+ * digest key in the vault: if its key is not in the keyring, that is StorageError `no-key`, and the keyring is the
+ * wrong one.
  */
 export function ensureDigestKey(deps: NewKeyDeps, tenant: TenantRef): Promise<Uint8Array> {
   return remembered(deps, tenant, async () => {

@@ -1,6 +1,6 @@
 /**
- * The live rows of a look against what is rebuilt for exactly that moment. What differs is recorded, alarmed, and told to
- * the shipper, which makes the tables suspect until they are read again.
+ * Compares the live rows of a live read with the state rebuilt for exactly that moment. A difference is recorded,
+ * raises an alarm, and is sent to the shipper, which makes the tables suspect until they are read again.
  */
 import { IntegrityError } from '../../domain/errors.ts';
 import { type LsnText, parseLsn } from '../../domain/lsn.ts';
@@ -25,7 +25,7 @@ export interface LiveVerified {
   readonly time: string;
   readonly rows: number;
   readonly tables: readonly { readonly table: string; readonly rows: number }[];
-  /** What no comparison was possible of, and why. */
+  /** What could not be compared, and why. */
   readonly unchecked: readonly { readonly table: string; readonly why: string }[];
   readonly changesReplayed: number;
   readonly durationMs: number;
@@ -55,7 +55,7 @@ export async function compareLive(
     const columns = namesOf(present.find(schema => schema.table === live.table));
     const why = incomparable(live, columns, staged?.schema);
     if (staged === undefined || why !== undefined) {
-      // A table without rows on either side has nothing to lose.
+      // A table without rows on both sides needs no comparison.
       if (live.rows > 0 || (staged?.rows ?? 0) > 0) unchecked.push({ table: live.table, why: why! });
       continue;
     }
@@ -110,7 +110,7 @@ async function differs(
     },
   );
   const tables = differing.map(({ table }) => table);
-  // The shipper notes it in its signed manifest, in its place in the log.
+  // The shipper records it in its signed manifest, at its position in the log.
   await withConnection(ctx.source, 'verify live', connection =>
     emitMessage(connection, { kind: 'differs', tenant: ref, tables, ...since } satisfies HoldfastMessage),
   );
@@ -123,7 +123,7 @@ async function differs(
   return error;
 }
 
-/** The last position for which these rows were proved: an earlier live verification, or the snapshot that was rebuilt from. */
+/** The last position for which these rows were verified: an earlier live verification, or the snapshot of the chain. */
 async function provedBefore(ctx: Context, ref: TenantRef, { snapshot }: RestorePlan) {
   const base = (await backups.list(ctx.catalog, ref)).find(item => item.id === snapshot.id)!;
   const proof = await lastLiveProof(ctx, ref);

@@ -1,6 +1,6 @@
 /**
- * One look at a tenant's live rows: counts and sums of all of its tables in one database snapshot, and the place of that
- * snapshot in the log. Only counts and keyed sums leave the database.
+ * Reads a tenant's live rows once: counts and sums of all of its tables in one database snapshot, and the position of
+ * that snapshot in the log. Only counts and keyed sums leave the database.
  */
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
@@ -20,17 +20,17 @@ import { chooseBackup } from './record-verification.ts';
 
 export const LiveTable = z.object({
   table: z.string(),
-  /** Digest of the names of the columns that were added up. */
+  /** Digest of the names of the summed columns. */
   columns: z.string(),
   rows: z.number().int(),
   sum: z.string(),
 });
 export type LiveTable = z.infer<typeof LiveTable>;
 
-/** What one call hands to the next. */
+/** What one call passes to the next. */
 export const LiveRun = z.object({
   startedAt: z.string(),
-  /** The database snapshot that was looked at. */
+  /** The database snapshot of the live read. */
   lsn: LsnText,
   time: z.string(),
   seenBy: XidSnapshot,
@@ -43,7 +43,7 @@ export type LiveRun = z.infer<typeof LiveRun>;
 /** Counts and sums of all of the tenant's tables, in one snapshot. */
 export async function lookAtLive(ctx: Context, tenant: TenantId): Promise<LiveRun> {
   const startedAt = ctx.clock.now().toISOString();
-  // InputError for a tenant that nobody knows, before the database is asked.
+  // InputError for an unknown tenant, before the database is queried.
   await chooseBackup(ctx, refOf(ctx, tenant), undefined);
   return withConnection(ctx.source, 'verify live', async connection => {
     const view = await openLiveView(connection);
@@ -69,13 +69,13 @@ export async function lookAtLive(ctx: Context, tenant: TenantId): Promise<LiveRu
   });
 }
 
-/** Columns that are added up, in the same order on both sides. */
+/** The summed columns, in the same order on both sides. */
 export const namesOf = (schema: TableSchema | undefined) =>
   schema ? storedColumns(schema).map(column => column.name) : [];
 
 export const digestOf = (columns: readonly string[]) => sha256Hex(JSON.stringify(columns)).slice(0, 16);
 
-/** What travels between the calls shows nothing of a row to who has not the tenant's key. */
+/** What passes between the calls reveals nothing of a row without the tenant's key. */
 export async function seedOf(ctx: Context, ref: TenantRef, startedAt: string): Promise<bigint> {
   const key = await digestKey(ctx, ref);
   return createHmac('sha256', key).update(`verify-live ${startedAt}`).digest().readBigInt64BE(0);

@@ -1,4 +1,4 @@
-/** The newest moment rebuilt in scratch and removed: proves every object of the log since the snapshot. */
+/** Rebuilds the newest moment in scratch and removes it: proves every object of the log since the snapshot. */
 import { TargetError } from '../../domain/errors.ts';
 import type { RestorePlan } from '../../domain/restore-plan.ts';
 import type { TenantId } from '../../domain/tenant.ts';

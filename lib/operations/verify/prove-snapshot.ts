@@ -1,6 +1,7 @@
 /**
- * A snapshot restored into scratch: every chunk's digest, and per table the row count and the checksum that the database
- * itself computed inside the snapshot. What was recorded as erased since is in the scratch area for the comparison only.
+ * Proves a snapshot by restoring it into scratch: every chunk's digest, and per table the row count and the checksum
+ * that the database itself computed inside the snapshot. Rows recorded as erased since are in the scratch schema for
+ * the comparison only.
  */
 import { IntegrityError } from '../../domain/errors.ts';
 import { SnapshotBody } from '../../domain/manifest.ts';
@@ -29,7 +30,7 @@ export interface ProvedSnapshot {
   readonly notes: readonly string[];
 }
 
-/** Begins to stage the snapshot as it was taken. */
+/** Starts staging the snapshot as it was taken. */
 export async function stageSnapshot(
   ctx: Context,
   tenant: TenantId,
@@ -63,7 +64,9 @@ export async function proveSnapshot(
   });
 }
 
-/** IntegrityError `verification-failed` for the first table that is not what the database counted and summed. */
+/**
+ * IntegrityError `verification-failed` for the first table that differs from the count and checksum of the database.
+ */
 async function compareTables(
   staging: Pick<Staging, 'source' | 'tables'>,
   body: SnapshotBody,

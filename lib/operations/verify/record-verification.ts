@@ -1,4 +1,4 @@
-/** What a verification leaves behind: its outcome beside the backup in the catalog, and an alarm where it failed. */
+/** Records a verification: its outcome with the backup in the catalog, and an alarm where it failed. */
 import { HoldfastError, InputError, IntegrityError } from '../../domain/errors.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import { type BackupItem, backups } from '../catalog/catalog-index.ts';
@@ -18,7 +18,7 @@ export async function chooseBackup(ctx: Context, ref: TenantRef, id: string | un
   );
 }
 
-/** What is wrong with a backup is recorded and alarmed, whichever step finds it. */
+/** A failure of the backup is recorded and raises an alarm, whichever step finds it. */
 export async function recordingFailure<T>(
   ctx: Context,
   ref: TenantRef,

@@ -1,8 +1,9 @@
 /**
- * Proves a backup by restoring it into scratch staging. First the snapshot is compared with what the database counted when
- * it was taken. Then, on the fleet's schedule, this moment is rebuilt and compared with the live rows (verify-live.ts), in
- * as many calls as it takes; on the command line the log is replayed to the newest moment, in one. Both are made of the
- * same steps. Outcomes are recorded; a failure alarms. What passes between calls are references, counts and sums.
+ * Proves a backup by restoring it into scratch staging. First the snapshot is compared with the counts and checksums
+ * that the database computed when it was taken. Then, on the fleet's schedule, the current moment is rebuilt and
+ * compared with the live rows (verify-live.ts), in as many calls as needed; on the command line the log is replayed to
+ * the newest moment, in one call. Both consist of the same steps. Outcomes are recorded; a failure raises an alarm.
+ * Only references, counts and sums pass between calls.
  */
 import { z } from 'zod';
 import { SourceError } from '../../domain/errors.ts';
@@ -21,7 +22,7 @@ import type { ProofCall } from './when-staged.ts';
 
 const Common = { backup: z.string(), startedAt: z.string() };
 
-/** What one call hands to the next. */
+/** What one call passes to the next. */
 export const VerifyRun = z.discriminatedUnion('step', [
   z.object({ ...Common, step: z.literal('snapshot'), staging: StagingRef }),
   /** `rows`: of the snapshot, as compared. */
@@ -47,12 +48,13 @@ export interface Verified {
 /** `waiting`: the log has to be shipped further before the next call. */
 export type VerifyStep = Verified | { readonly done: false; readonly waiting: boolean; readonly run: VerifyRun };
 
-/** The shipper runs every minute: for so long nobody shipped. */
+/** The shipper runs every minute: after this time without progress it has stopped. */
 const LOG_TIMEOUT_MS = 3600 * 1000;
 
 /**
- * Begins (without a run) or goes on, until it is done, has to wait, or the time is used up. Errors as of verifyBackup() and
- * verifyLiveStep(), and SourceError `log-behind`; what was staged is removed, unless trying the same step again may help.
+ * Starts (without a run) or continues, until it is done, has to wait, or the time is used up. Errors as of
+ * verifyBackup() and verifyLiveStep(), and SourceError `log-behind`; the staging schema is removed, unless a retry of
+ * the same step can succeed.
  */
 export async function verifyStep(
   ctx: Context,
@@ -73,7 +75,7 @@ export async function verifyStep(
 }
 
 export interface VerifyOptions {
-  /** Id of a snapshot; default: the newest, and the log behind it. */
+  /** Id of a snapshot; default: the newest, and the log after it. */
   readonly backup?: string;
   /** Scratch database; default: the source. */
   readonly into?: Source;
@@ -88,7 +90,7 @@ export interface VerifyResult extends ProvedSnapshot {
 }
 
 /**
- * The snapshot, and of the newest one the log behind it, in one process without a limit. Throws InputError
+ * The snapshot, and for the newest one the log after it, in one process without a limit. Throws InputError
  * `unknown-tenant`, `unknown-backup`; IntegrityError (recorded, alarmed); SourceError.
  */
 export async function verifyBackup(ctx: Context, tenant: TenantId, options: VerifyOptions = {}): Promise<VerifyResult> {
@@ -108,7 +110,7 @@ export async function verifyBackup(ctx: Context, tenant: TenantId, options: Veri
   };
 }
 
-/** `proved` is undefined where the time is used up before the snapshot is staged; then `stage` goes on. */
+/** `proved` is undefined where the time is used up before the snapshot is staged; then `stage` continues. */
 async function advanceSnapshot(
   ctx: Context,
   call: ProofCall,

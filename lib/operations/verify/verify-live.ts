@@ -1,11 +1,11 @@
 /**
- * Proves that backups and change log together have told everything: one tenant's live rows, seen by one database
- * snapshot, against what is rebuilt from the vault for exactly that snapshot. It needs no model of what may go wrong.
+ * Proves that backups and change log together are complete: compares one tenant's live rows, read in one database
+ * snapshot, with the state rebuilt from the vault for exactly that snapshot. It needs no model of possible failures.
  *
  *     look (count and sum live rows in one snapshot) ─▶ wait until the log reaches it ─▶ stage ─▶ compare
  *
  * Invariant: both sides hold the same transactions. The position of the snapshot bounds the log from above, and a
- * transaction that committed below it without being visible yet is left out by its id.
+ * transaction that committed below it but is not visible yet is excluded by its id.
  */
 import { TargetError } from '../../domain/errors.ts';
 import { parseLsn } from '../../domain/lsn.ts';
@@ -26,9 +26,9 @@ export type LiveStep =
   | { readonly done: false; readonly waiting: boolean; readonly run: LiveRun };
 
 /**
- * Begins (without a run) or goes on, until it is done, has to wait for the log, or the time is used up. IntegrityError
- * `live-differs` (recorded, alarmed) naming tables and counts; TargetError where the tenant cannot be recovered to this
- * moment; SourceError.
+ * Starts (without a run) or continues, until it is done, has to wait for the log, or the time is used up.
+ * IntegrityError `live-differs` (recorded, alarmed) naming tables and counts; TargetError where the tenant cannot be
+ * recovered to this moment; SourceError.
  */
 export async function verifyLiveStep(
   ctx: Context,
@@ -48,8 +48,8 @@ export async function verifyLiveStep(
 }
 
 /**
- * The state at exactly that snapshot, but for tables that cannot be recovered to it and are known for that. What was
- * recorded as erased is in it: only the log says whether it is gone.
+ * The state at exactly that snapshot, except for tables known to be unrecoverable at it. Rows recorded as erased are
+ * included: only the log shows whether they were deleted.
  */
 async function planAt(ctx: Context, tenant: TenantId, run: LiveRun): Promise<RestorePlan> {
   const target = { kind: 'lsn', lsn: parseLsn(run.lsn) } as const;

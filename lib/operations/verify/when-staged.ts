@@ -1,6 +1,6 @@
 /**
- * What every proof does: a state is rebuilt in scratch staging, in as many calls as it takes, something is proved of it,
- * and it is removed. Invariant: an error leaves the area only where somebody calls again and that may help.
+ * What all verifications share: a state is staged in scratch, in as many calls as needed, verified, and removed.
+ * Invariant: an error leaves the staging schema only where a retry can succeed.
  */
 import { HoldfastError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/tenant.ts';
@@ -10,17 +10,17 @@ import type { Context } from '../context.ts';
 import { continueStaging, type OpenedStaging, openStaged, type StagingRef } from '../restore/stage/stage-restore.ts';
 import { NO_LIMIT, type TimeBudget } from '../time-budget.ts';
 
-/** Whose state it is, where it is staged, and how long this call may work. */
+/** The tenant, where its state is staged, and how long this call may work. */
 export interface ProofCall {
   readonly tenant: TenantId;
   readonly into: Source;
   readonly budget: TimeBudget;
 }
 
-/** For as long as one call. */
+/** As long as one call. */
 const KEEP_MS = 15 * 60 * 1000;
 
-/** What `prove` gives for the complete state; undefined where the time is used up before that. */
+/** The result of `prove` for the complete state; undefined where the time is used up before that. */
 export async function whenStaged<T extends object>(
   ctx: Context,
   ref: StagingRef,
