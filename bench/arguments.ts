@@ -1,6 +1,6 @@
 /**
- * What every benchmark can be told: `--scale` (1 is the issue's database of more than 2 GB), `--runs` (of each side),
- * `--dir` (where the server, the generated database and the vaults live; kept between runs), `--keep`.
+ * Options of every benchmark: `--scale` (1 is a database of more than 2 GB), `--runs` (of each side), `--dir` (directory of
+ * the server, the generated database and the vaults; kept between runs).
  */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ export interface BenchArguments {
 
 export const HELP = `
   --scale N   size of the generated database; 1 (the default) is more than 2 GB  (or HOLDFAST_BENCH_SCALE)
-  --runs N    runs of each side; the median counts (default 3)
+  --runs N    runs of each side; the result is the median (default 3)
   --dir PATH  server, database and vaults; kept between runs (default: ${join(tmpdir(), 'holdfast-bench')})
 `;
 
@@ -40,13 +40,13 @@ export function benchArguments(argv: readonly string[]): BenchArguments {
   const scale = Number(values.scale);
   const runs = Number(values.runs);
   if (!(scale > 0) || !Number.isInteger(runs) || runs < 1)
-    throw new Error(`--scale and --runs are positive numbers.${HELP}`);
+    throw new Error(`--scale must be a positive number, --runs a positive integer.${HELP}`);
   return { scale, runs, dir: values.dir, names: positionals };
 }
 
 export type Bench = (server: BenchServer, options: BenchArguments) => Promise<Result>;
 
-/** Runs one benchmark when its file is the program that was started (`node bench/ship.ts --scale 0.1`). */
+/** Runs one benchmark if its file is the main module (`node bench/ship.ts --scale 0.1`). */
 export async function runAlone(meta: ImportMeta, bench: Bench): Promise<void> {
   if (!meta.main) return;
   const options = benchArguments(process.argv.slice(2));

@@ -1,7 +1,7 @@
 /**
  * The fleet: 2,000 small tenants of 20 tables and a few hundred rows each, all snapshotted, against one `psql \copy`
- * script per tenant (twenty \copy commands over one connection). The peer runs one script after the other, as such
- * a cron job does, and once more two at a time, as many as Holdfast takes tenants at the same time.
+ * script per tenant (twenty \copy commands over one connection). The peer runs one script after the other, as a cron job
+ * would, and again two at a time, the number of tenants that Holdfast processes concurrently.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ export async function fleet(server: BenchServer, options: BenchArguments): Promi
   await psql(url, STATEMENTS_EXTENSION);
   let statements = 0;
   const runs = await alternate(options.runs, {
-    'peer, one after the other': () => copyScripts(url, scripts, tenants, 1),
+    'peer, one at a time': () => copyScripts(url, scripts, tenants, 1),
     holdfast: async () => {
       const fresh = await install(directory, url);
       const before = await statementsSoFar(url);
@@ -47,7 +47,7 @@ export async function fleet(server: BenchServer, options: BenchArguments): Promi
     'peer, two at a time': () => copyScripts(url, scripts, tenants, 2),
   });
   const ours = medianSeconds(runs.holdfast);
-  const peer = medianSeconds(runs['peer, one after the other']);
+  const peer = medianSeconds(runs['peer, one at a time']);
   const keyCalls = keyringCalls(runs.holdfast.at(-1)!.stdout);
   const objects = Number(
     (await timeProcess('sh', ['-c', `find '${directory}' -path '*vault*' -type f | wc -l`])).stdout,
@@ -56,7 +56,7 @@ export async function fleet(server: BenchServer, options: BenchArguments): Promi
     bench: 'fleet',
     scale: options.scale,
     lines: [
-      { what: `${tenants} tenants`, value: timesAsFast(ours, peer), wanted: '≥ 3 ×', reached: peer >= 3 * ours },
+      { what: `${tenants} tenants`, value: timesAsFast(ours, peer), objective: '≥ 3 ×', reached: peer >= 3 * ours },
       { what: 'against two scripts at a time', value: timesAsFast(ours, medianSeconds(runs['peer, two at a time'])) },
       { what: 'statements per tenant', value: (statements / tenants).toFixed(1) },
       { what: 'files in the vault per tenant', value: (objects / tenants).toFixed(1) },
@@ -73,7 +73,7 @@ export async function fleet(server: BenchServer, options: BenchArguments): Promi
       statements,
       objects,
       keyCalls,
-      peer: figures(runs['peer, one after the other']),
+      peer: figures(runs['peer, one at a time']),
       peerTwoAtATime: figures(runs['peer, two at a time']),
       holdfast: figures(runs.holdfast),
     },
@@ -148,14 +148,14 @@ function via(name: string, n: number, tenants: number): string {
     INSERT INTO ${name} SELECT i, i, ${VALUES} FROM generate_series(1, ${tenants * ROWS}) AS i;`;
 }
 
-/** Statements are counted by the server's own statistics, which need its contrib package; -1 where it has none. */
+/** Statements are counted by pg_stat_statements, which requires the server's contrib package; -1 without it. */
 const STATEMENTS_EXTENSION = 'CREATE EXTENSION IF NOT EXISTS pg_stat_statements;';
 
 async function statementsSoFar(url: string): Promise<number> {
   return Number(await psql(url, 'SELECT coalesce(sum(calls), 0) FROM pg_stat_statements;').catch(() => '-1'));
 }
 
-/** Holdfast reports how often it asked the key service in the result's JSON. */
+/** Holdfast reports the number of keyring calls in the JSON of the result. */
 function keyringCalls(stdout: string): number | undefined {
   const found = /"generate":\s*(\d+),\s*"decrypt":\s*(\d+)/.exec(stdout);
   return found === null ? undefined : Number(found[1]) + Number(found[2]);

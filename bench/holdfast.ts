@@ -1,6 +1,6 @@
 /**
- * Holdfast as the benchmarks run it: the command line, as a process of its own, with a configuration, a vault, keys
- * and a catalog in a directory of their own. Whole-process figures, so starting Node counts too.
+ * Holdfast as the benchmarks run it: the command line in a separate process, with configuration, vault, keys and catalog
+ * in a directory of their own. Figures cover the entire process, including the start of Node.
  */
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -16,15 +16,15 @@ export interface Installation {
   readonly config: string;
   /** Its replication slot: `init` names it after the installation, which is the directory's name. */
   readonly slot: string;
-  /** Runs one command and returns its figures; throws where it fails. */
+  /** Runs one command and returns its figures; throws if it fails. */
   run(...args: string[]): Promise<Run>;
-  /** The same, and what it printed as JSON. */
+  /** The same; returns its JSON output. */
   json<T>(...args: string[]): Promise<T>;
-  /** The same installation (vault, keys, catalog, configuration) as it is now, in another directory. */
+  /** Copies the installation (vault, keys, catalog, configuration) to another directory. */
   copy(directory: string): Promise<Installation>;
 }
 
-/** `init`, `discover` and `doctor --fix` for a database. What was in the directory goes. */
+/** `init`, `discover` and `doctor --fix` for a database. Existing content of the directory is removed. */
 export async function install(
   directory: string,
   url: string,

@@ -1,7 +1,7 @@
 /**
- * How the benchmarks measure: whole processes, under `/usr/bin/time -v`, Holdfast and its peer alternating (A B A B)
- * in one run, medians, ratios. A time by itself says little about another machine; the ratio of two that ran side by
- * side says something. Everything is also written as JSON to bench/results/.
+ * How the benchmarks measure: entire processes under `/usr/bin/time -v`, Holdfast and its peer alternating (A B A B) in one
+ * run, medians, ratios. A single time says little about another machine; the ratio of two that ran side by side carries
+ * over. Everything is also written as JSON to bench/results/.
  */
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -19,11 +19,11 @@ export interface Run {
   readonly stdout: string;
 }
 
-/** A value and whether it reaches what the issue asks. */
+/** A value, and whether it meets its objective. */
 export interface Line {
   readonly what: string;
   readonly value: string;
-  readonly wanted?: string;
+  readonly objective?: string;
   readonly reached?: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface Result {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** Runs a program to its end; throws with its error output where it fails. */
+/** Runs a program until it exits; throws with its error output if it fails. */
 export async function timeProcess(
   command: string,
   args: readonly string[],
@@ -56,7 +56,7 @@ export async function timeProcess(
     child.on('error', reject);
     child.on('close', code => {
       if (code === 0) resolve(out);
-      else reject(new Error(`${command} ${args.join(' ')} ended with ${code}:\n${err}\n${out.slice(-4000)}`));
+      else reject(new Error(`${command} ${args.join(' ')} failed with ${code}:\n${err}\n${out.slice(-4000)}`));
     });
   });
   const seconds = Number(process.hrtime.bigint() - started) / 1e9;
@@ -71,7 +71,7 @@ export async function timeProcess(
   };
 }
 
-/** Runs the sides in turn, `runs` times each, so that a slow minute of the machine hits both. */
+/** Runs the sides in turn, `runs` times each, so that a slow period of the machine affects both. */
 export async function alternate<Side extends string>(
   runs: number,
   sides: Readonly<Record<Side, (run: number) => Promise<Run>>>,
@@ -105,7 +105,7 @@ export function mebibytes(bytes: number): number {
   return Math.round(bytes / 1024 / 1024);
 }
 
-/** For the JSON: figures without the processes' output. */
+/** Figures without the output of the processes, for the JSON. */
 export function figures(runs: readonly Run[]): Record<string, unknown> {
   return {
     medianSeconds: medianSeconds(runs),
@@ -118,7 +118,7 @@ export function figures(runs: readonly Run[]): Record<string, unknown> {
   };
 }
 
-/** `1.8 times as fast` where the peer took 1.8 times as long. */
+/** `1.80 × as fast as its peer` if the peer took 1.8 times as long. */
 export function timesAsFast(ours: number, peers: number): string {
   return `${(peers / ours).toFixed(2)} × as fast as its peer`;
 }
@@ -132,9 +132,9 @@ export async function report(result: Result): Promise<Result> {
   const width = Math.max(...result.lines.map(line => line.what.length));
   process.stdout.write(`\n${result.bench} (scale ${result.scale})\n`);
   for (const line of result.lines) {
-    const verdict = line.reached === undefined ? '' : line.reached ? '  reached' : '  NOT reached';
-    const wanted = line.wanted === undefined ? '' : `  [wanted: ${line.wanted}]`;
-    process.stdout.write(`  ${line.what.padEnd(width)}  ${line.value}${wanted}${verdict}\n`);
+    const verdict = line.reached === undefined ? '' : line.reached ? '  met' : '  NOT met';
+    const objective = line.objective === undefined ? '' : `  [objective: ${line.objective}]`;
+    process.stdout.write(`  ${line.what.padEnd(width)}  ${line.value}${objective}${verdict}\n`);
   }
   const directory = new URL('./results/', import.meta.url);
   await mkdir(directory, { recursive: true });

@@ -1,6 +1,6 @@
 /**
- * The peer of a single tenant's restore: pgBackRest, at its best settings for this machine (zstd level 1, as many
- * processes as there are processors, no network in between). Its repository lies beside the server.
+ * The peer of a single tenant's restore: pgBackRest with the best settings for this machine (zstd level 1, one process per
+ * processor, no network). Its repository is on the same machine as the server.
  */
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -18,7 +18,7 @@ export interface Repository {
   backUp(dataDir: string, port: number): Promise<void>;
 }
 
-/** Writes the configuration below `directory`; the repository is made by createStanza. */
+/** Writes the configuration below `directory`; createStanza creates the repository. */
 export async function repository(
   directory: string,
   socketDirectory: string,

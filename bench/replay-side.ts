@@ -1,7 +1,7 @@
 /**
- * One side of the replay benchmark, as a process of its own: stages the tenant's snapshot, then replays its change log
- * into staging, `set-wise` as Holdfast does or `row-by-row` with one prepared statement per change in one transaction
- * (the peer). Both read the same stored segments. Prints the replay's seconds and what staging holds in the end.
+ * One side of the replay benchmark, as a separate process: stages the tenant's snapshot, then replays its change log into
+ * staging, `set-wise` as Holdfast does or `row-by-row` with one prepared statement per change in one transaction (the
+ * peer). Both read the same stored segments. Prints the duration of the replay in seconds and the final content of staging.
  *
  * node bench/replay-side.ts CONFIG TENANT set-wise|row-by-row
  */
@@ -139,7 +139,7 @@ class Target {
   }
 }
 
-/** Rows and an order-independent checksum of every staged table: both sides must end with the same. */
+/** Rows and an order-independent checksum of every staged table: both sides must produce the same. */
 async function contents(staging: Staging): Promise<Record<string, string>> {
   const client = new pg.Client({ connectionString: staging.source.url });
   await client.connect();
@@ -159,7 +159,7 @@ function id(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-// At the end: the class above must exist before anything runs.
+// At the end: the class above must be initialized before anything runs.
 const ctx = await openLocal(await loadConfig(file));
 const tenant = tenantId(tenantText!);
 try {

@@ -1,7 +1,7 @@
 /**
- * One tenant (1 % of the database) back to a moment half an hour of traffic ago, in place, 1 % of its rows changed:
- * Holdfast's ship and restore, against restoring the whole cluster with pgBackRest to that moment, then copying the
- * tenant's rows out of it and into the live tables. Then the other tenants double, and Holdfast restores again.
+ * Restores one tenant (1 % of the database) in place to a moment half an hour of traffic ago, with 1 % of its rows changed:
+ * Holdfast's ship and restore against a pgBackRest restore of the entire cluster to that moment, from which the tenant's
+ * rows are copied into the live tables. Then the other tenants double, and Holdfast restores again.
  */
 import { join } from 'node:path';
 import { type BenchArguments, runAlone } from './arguments.ts';
@@ -39,9 +39,9 @@ export async function restoreOneTenant(_server: BenchServer, options: BenchArgum
     await backups.backUp(server.dataDir, server.port);
     await traffic(url, HALF_AN_HOUR * options.scale);
     const moment = await thisMoment(url);
-    progress(`the moment to go back to is ${moment}; then half an hour of the others' traffic`);
+    progress(`the target is ${moment}; half an hour of traffic of the other tenants follows`);
     await traffic(url, HALF_AN_HOUR * options.scale, `SELECT id FROM tenants WHERE id <> ${SMALL_TENANT}`);
-    // Both sides' logs have been kept up all the time: WAL archived, change log shipped.
+    // The logs of both sides are up to date: WAL archived, change log shipped.
     await installation.run('ship');
     const restore = () => restoreWithHoldfast(url, installation, moment);
     const runs = await alternate(options.runs, {
@@ -65,13 +65,13 @@ export async function restoreOneTenant(_server: BenchServer, options: BenchArgum
         {
           what: 'ship and restore in place',
           value: timesAsFast(ours, peer),
-          wanted: '≥ 20 ×',
+          objective: '≥ 20 ×',
           reached: peer >= 20 * ours,
         },
         {
-          what: 'when the others double',
+          what: 'after the others have doubled',
           value: `${growth.toFixed(2)} × the time`,
-          wanted: '≤ 1.15 × (noise)',
+          objective: '≤ 1.15 × (noise)',
           reached: growth <= 1.15,
         },
         { what: 'peak memory', value: `${mebibytes(greatestRss([...runs.holdfast, ...doubled]))} MiB` },
@@ -83,7 +83,7 @@ export async function restoreOneTenant(_server: BenchServer, options: BenchArgum
   }
 }
 
-/** A server of its own, since a pgBackRest repository protects a whole cluster and archives all of its WAL. */
+/** A separate server, because a pgBackRest repository protects an entire cluster and archives all of its WAL. */
 export async function protect(options: BenchArguments): Promise<{ server: BenchServer; backups: Repository }> {
   await remove(join(options.dir, 'protected'));
   await remove(join(options.dir, 'pgbackrest'));
@@ -123,7 +123,7 @@ async function restoreWithHoldfast(url: string, installation: Installation, mome
   };
 }
 
-/** What a person does without Holdfast, as one shell script without any pause for thought. */
+/** What a person does without Holdfast, as one shell script without pauses. */
 export async function restoreWholeCluster(
   options: BenchArguments,
   url: string,
@@ -154,7 +154,7 @@ export async function restoreWholeCluster(
 const RESTORED_PORT = 54_329;
 const RESTORED_URL = `postgres://postgres@127.0.0.1:${RESTORED_PORT}/pooled`;
 
-/** The tenant's rows out of the restored cluster and, in one transaction, into the live tables instead of those there. */
+/** Copies the tenant's rows out of the restored cluster and, in one transaction, replaces those in the live tables. */
 function copyOutAndIn(liveUrl: string, directory: string): string {
   const columns = (table: string) =>
     table === 'invoice_lines' ? '(invoice_id, line, description, quantity, price)' : '';

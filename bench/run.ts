@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- NAME…]`: every benchmark in turn, each printing Holdfast and its peers from the same run as
- * ratios. One failure does not keep the others from running; the exit code says whether all of them ran.
+ * `npm run bench [-- NAME…]`: every benchmark in turn, each printing the ratio of Holdfast and its peers from the same run.
+ * After a failure the others still run; the exit code reports whether all succeeded.
  */
 import { type Bench, benchArguments } from './arguments.ts';
 import { fleet } from './fleet.ts';
@@ -23,7 +23,9 @@ const BENCHES: Readonly<Record<string, Bench>> = {
 const options = benchArguments(process.argv.slice(2));
 const unknown = options.names.filter(name => !(name in BENCHES));
 if (unknown.length > 0) {
-  process.stderr.write(`There is no benchmark ${unknown.join(', ')}. There are: ${Object.keys(BENCHES).join(', ')}.\n`);
+  process.stderr.write(
+    `There is no benchmark ${unknown.join(', ')}. Choose from ${Object.keys(BENCHES).join(', ')}.\n`,
+  );
   process.exit(2);
 }
 

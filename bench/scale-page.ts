@@ -1,4 +1,4 @@
-/** The tables of docs/scale.md: the limits with their loads, the runs against their schedules, a night of the fleet. */
+/** The tables of docs/scale.md: limits with their loads, runs against their schedules, a simulated night of the fleet. */
 import { usualDeployment } from '../bin/deployment-file.ts';
 import { cutShards, membersOf } from '../lib/domain/shards.ts';
 import { tenantId, tenantRef } from '../lib/domain/tenant.ts';
@@ -41,7 +41,7 @@ export function scalePage(): string {
   ].join('\n');
 }
 
-/** 100,000 real references through the real planner's shards, then shard after shard as the distributed map takes them. */
+/** 100,000 real references, sharded by the real planner, then processed shard by shard as the distributed map does. */
 function night(): string[] {
   const settings = usualDeployment();
   const profile = profileOf(TENANTS);

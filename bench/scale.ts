@@ -1,4 +1,4 @@
-/** Prints what docs/scale.md shows: the fleet of 100,000 tenants, on paper. Needs no database and no account. */
+/** Prints the tables of docs/scale.md: the calculated fleet of 100,000 tenants. Requires no database and no account. */
 import { scalePage } from './scale-page.ts';
 
 process.stdout.write(scalePage());

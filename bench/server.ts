@@ -1,7 +1,7 @@
 /**
- * The benchmark's own PostgreSQL: Debian's 15, because psql, pg_recvlogical and pgBackRest have to fit it. It lives
- * in a directory outside the checkout (the server's user need not be able to read that) and is kept from one run to
- * the next, so that the generated database is generated once. fsync is on: durability is part of what is measured.
+ * The PostgreSQL server of the benchmarks: Debian's version 15, which matches psql, pg_recvlogical and pgBackRest. Its
+ * directory is outside the checkout, which the server's user may not be able to read, and is kept between runs, so that
+ * the database is generated once. fsync is on: durability is part of the measurement.
  */
 import { execFile, spawn } from 'node:child_process';
 import { chmod, mkdir, rm, stat, writeFile } from 'node:fs/promises';
@@ -40,19 +40,19 @@ const SETTINGS: Record<string, string> = {
   logical_decoding_work_mem: "'64MB'",
 };
 
-/** The command with its arguments as the server's user: PostgreSQL refuses to run as root. */
+/** Wraps a command to run as the server's user: PostgreSQL refuses to run as root. */
 export function asServerUser(command: string, args: readonly string[]): [string, string[]] {
   return userInfo().uid === 0 ? ['runuser', ['-u', 'postgres', '--', command, ...args]] : [command, [...args]];
 }
 
-/** Runs a program as the server's user and returns what it wrote to standard output. */
+/** Runs a program as the server's user and returns its standard output. */
 export async function runAsServerUser(command: string, args: readonly string[]): Promise<string> {
   const [program, programArgs] = asServerUser(command, args);
   const { stdout } = await run(program, programArgs, { maxBuffer: 64 * 1024 * 1024, cwd: '/' });
   return stdout;
 }
 
-/** A directory that the server's user owns. */
+/** Creates a directory owned by the server's user. */
 export async function serverDirectory(path: string): Promise<string> {
   await mkdir(path, { recursive: true });
   await chmod(path, 0o755);
@@ -60,7 +60,7 @@ export async function serverDirectory(path: string): Promise<string> {
   return path;
 }
 
-/** Starts the server of `directory`/`name`, making its cluster first where there is none. */
+/** Starts the server in `directory`/`name`; creates its cluster if there is none. */
 export async function startServer(
   directory: string,
   name = 'main',
@@ -85,7 +85,7 @@ export async function startServer(
   return startCluster(directory, dataDir, { ...SETTINGS, ...extra });
 }
 
-/** A run that was killed leaves its server; the directory belongs to the benchmarks, one run at a time. */
+/** A killed run leaves its server running; the directory belongs to one run of the benchmarks at a time. */
 async function stopIfRunning(dataDir: string): Promise<void> {
   const status = await runAsServerUser(join(BIN_DIR, 'pg_ctl'), ['-D', dataDir, 'status']).catch(() => '');
   if (status.includes('server is running')) {
@@ -93,7 +93,7 @@ async function stopIfRunning(dataDir: string): Promise<void> {
   }
 }
 
-/** Starts an existing cluster (also one that pgBackRest has just restored) and waits until it takes connections. */
+/** Starts an existing cluster (also one that pgBackRest has restored) and waits until it accepts connections. */
 export async function startCluster(
   directory: string,
   dataDir: string,
@@ -126,7 +126,7 @@ async function includeOnce(dataDir: string): Promise<void> {
   ]);
 }
 
-/** SQL through psql; returns unaligned output without headings. Throws with the server's message. */
+/** Runs SQL with psql; returns unaligned output without headers. Throws with the server's message. */
 export async function psql(url: string, sql: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', url, '-f', '-'], {
@@ -138,7 +138,7 @@ export async function psql(url: string, sql: string): Promise<string> {
     child.stderr.on('data', chunk => (err += chunk));
     child.on('error', reject);
     child.on('close', code =>
-      code === 0 ? resolve(out.trimEnd()) : reject(new Error(`psql ended with ${code}: ${err}`)),
+      code === 0 ? resolve(out.trimEnd()) : reject(new Error(`psql failed with ${code}: ${err}`)),
     );
     child.stdin.end(sql);
   });

@@ -1,7 +1,7 @@
 /**
- * Shipping a backlog of a million row changes over fifty tenants until everything is durable and the slot is
- * confirmed, against pg_recvlogical writing the same WAL to one file (no routing, no sealing). Both start from copies
- * of the same slot, so every run decodes the same WAL. Then one transaction of a million rows, for the memory.
+ * Ships a backlog of a million row changes of fifty tenants until everything is durable and the slot is confirmed, against
+ * pg_recvlogical writing the same WAL to one file (without routing and sealing). Both start from copies of the same slot,
+ * so every run decodes the same WAL. Then one transaction of a million rows, to measure memory.
  */
 import { join } from 'node:path';
 import { type BenchArguments, runAlone } from './arguments.ts';
@@ -23,7 +23,7 @@ import { type BenchServer, psql, remove } from './server.ts';
 import { giantTransaction, traffic } from './traffic.ts';
 
 const PUBLICATION = 'holdfast';
-/** logMemoryBytes' default, and what Node itself with the code takes. */
+/** The default of logMemoryBytes, plus Node with the loaded code. */
 const MEMORY_LIMIT_MIB = 64 + 192;
 
 export async function ship(server: BenchServer, options: BenchArguments): Promise<Result> {
@@ -50,15 +50,15 @@ export async function ship(server: BenchServer, options: BenchArguments): Promis
     bench: 'ship',
     scale: options.scale,
     lines: [
-      { what: `${changes} changes`, value: timesAsFast(ours, peer), wanted: '≥ 1.00 ×', reached: peer >= ours },
+      { what: `${changes} changes`, value: timesAsFast(ours, peer), objective: '≥ 1.00 ×', reached: peer >= ours },
       {
-        what: 'one transaction of as many',
+        what: 'the same in one transaction',
         value: timesAsFast(medianSeconds(giant.holdfast), medianSeconds(giant.peer)),
       },
       {
         what: 'peak memory of both',
         value: `${memory} MiB`,
-        wanted: `bounded: < ${MEMORY_LIMIT_MIB} MiB`,
+        objective: `bounded: < ${MEMORY_LIMIT_MIB} MiB`,
         reached: memory < MEMORY_LIMIT_MIB,
       },
     ],
@@ -89,12 +89,12 @@ async function receive(url: string, slot: string, end: string, file: string): Pr
   return result;
 }
 
-/** The installation as it was before the backlog, but on a slot of its own that stands where that one stood. */
+/** A copy of the installation from before the backlog, with its own slot at the same position. */
 async function shipOnce(url: string, base: Installation, slot: string, directory: string): Promise<Run> {
   await copySlot(url, slot, 'bench_start');
   const copy = await base.copy(directory);
   await configure(copy, config => ({ ...config, slot }));
-  // A first snapshot of every tenant, which a new slot asks for, is not what is measured.
+  // A new slot requires a first snapshot of every tenant, which is not part of the measurement.
   const result = await copy.run('ship', '--no-snapshots');
   await dropSlot(url, slot);
   await remove(directory);
@@ -109,7 +109,7 @@ async function dropSlot(url: string, slot: string): Promise<void> {
   await psql(url, `SELECT pg_drop_replication_slot('${slot}');`);
 }
 
-/** Forgotten slots keep WAL for ever. */
+/** A slot that is left behind retains WAL forever. */
 export async function dropSlots(server: BenchServer, except = ''): Promise<void> {
   const sql = `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active AND slot_name <> '${except}';`;
   await psql(server.url('postgres'), sql);

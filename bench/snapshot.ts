@@ -1,6 +1,6 @@
 /**
- * Full snapshot of the tenant that holds 40 % of the database, from rows to sealed packs in the file vault, against
- * `psql \copy` of each table piped to `zstd -3`: what a careful person would write in an afternoon, unencrypted.
+ * Full snapshot of the tenant with 40 % of the database, from rows to sealed packs in the file vault, against `psql \copy`
+ * of each table piped to `zstd -3`: a simple script without encryption.
  */
 import { join } from 'node:path';
 import { type BenchArguments, runAlone } from './arguments.ts';
@@ -48,19 +48,19 @@ export async function snapshot(server: BenchServer, options: BenchArguments): Pr
       {
         what: 'one connection',
         value: timesAsFast(medianSeconds(single), peer),
-        wanted: '≥ 1.00 ×',
+        objective: '≥ 1.00 ×',
         reached: peer >= medianSeconds(single),
       },
       {
         what: 'parallel parts',
         value: timesAsFast(medianSeconds(parallel), peer),
-        wanted: '≥ 2.00 × where cores allow',
+        objective: '≥ 2.00 × with enough cores',
         reached: peer >= 2 * medianSeconds(parallel),
       },
       {
         what: 'peak memory',
         value: `${rss} MiB`,
-        wanted: `< ${MEMORY_LIMIT_MIB} MiB`,
+        objective: `< ${MEMORY_LIMIT_MIB} MiB`,
         reached: rss < MEMORY_LIMIT_MIB,
       },
     ],
@@ -73,7 +73,7 @@ export async function snapshot(server: BenchServer, options: BenchArguments): Pr
   });
 }
 
-/** Every table of the tenant through `psql \copy` into `zstd -3`, one after the other. */
+/** Every table of the tenant with `psql \copy` piped to `zstd -3`, one after the other. */
 export async function copyAndCompress(url: string, tenant: string, directory: string): Promise<Run> {
   await remove(directory);
   const commands = TENANT_TABLES.map(

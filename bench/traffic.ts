@@ -1,20 +1,20 @@
 /**
- * Traffic on the generated database: many transactions, each of one tenant and of about 200 row changes (new events,
- * tasks with comments, updated tasks and comments, deleted comments), made inside the server by a procedure so that a
- * million changes take seconds. Also the accident that a restore has to undo.
+ * Traffic on the generated database: many transactions of about 200 row changes of one tenant (new events, tasks with
+ * comments, updated tasks and comments, deleted comments), generated inside the server by a procedure, so that a million
+ * changes take seconds. Also the accident that a restore has to undo.
  */
 import { SMALL_TENANT } from './database.ts';
 import { psql } from './server.ts';
 
 const CHANGES_A_TRANSACTION = 200;
 
-/** About `changes` row changes; `tenants` is an SQL list of the tenants that take turns (default: all fifty). */
+/** About `changes` row changes; `tenants` is a query for the tenants that alternate (default: all fifty). */
 export async function traffic(url: string, changes: number, tenants = 'SELECT id FROM tenants'): Promise<void> {
   const transactions = Math.max(1, Math.round(changes / CHANGES_A_TRANSACTION));
   await psql(url, `${PROCEDURE} CALL bench_traffic(${transactions}, '${tenants}');`);
 }
 
-/** One transaction of that many rows: an import of events for all tenants. */
+/** One transaction with `changes` rows: an import of events for all tenants. */
 export async function giantTransaction(url: string, changes: number): Promise<void> {
   await psql(
     url,
@@ -47,7 +47,7 @@ export async function dayOfWork(url: string, tenant: string): Promise<void> {
   );
 }
 
-/** What goes wrong: about one percent of the small tenant's rows is overwritten or deleted. */
+/** The accident: about one percent of the small tenant's rows is overwritten or deleted. */
 export async function accident(url: string): Promise<void> {
   const t = SMALL_TENANT;
   await psql(

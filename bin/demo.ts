@@ -1,7 +1,7 @@
 /**
- * `npm run demo`: the whole of Holdfast on one machine in under two minutes. A real PostgreSQL, an invented application
- * with fifty tenants that works all the time, an accident to one of them, and the way back, with a proof by somebody
- * who does not trust Holdfast. Nothing is scripted: every figure is what just happened.
+ * `npm run demo`: all of Holdfast on one machine in under two minutes. A real PostgreSQL, an invented application with
+ * fifty tenants that works all the time, an accident to one of them, and its restore, with a proof that is independent of
+ * Holdfast. No output is scripted: every figure was just measured.
  */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,12 +25,14 @@ import { makeStyle } from './terminal/style.ts';
 
 const HELP = `npm run demo [-- --keep]
 
-Starts a PostgreSQL server of its own, fills it with an invented application (50 tenants, 25 tables), protects every
-tenant, lets an accident happen to one while all of them work, and brings that one back to the second. Takes about a
-minute; needs no other software, no network and no privileges. Everything goes again at the end.
+Starts its own PostgreSQL server with an invented application (50 tenants, 25
+tables), protects every tenant, damages the data of one while all of them work,
+and restores that one to the second before. Takes about a minute; requires no
+other software, no network and no privileges. Everything is removed at the end.
 
-  --keep   leave the database, the application and the change log running until Ctrl-C, to try commands on them
-  --help   this text
+  --keep   keep the database, the application and the change log running until
+           Ctrl-C, to try commands on them
+  --help   show this help
 `;
 
 const { values } = parseArgs({
@@ -61,7 +63,7 @@ try {
 
 async function play(): Promise<void> {
   const story = tellStory({ style, terminal, columns: () => process.stdout.columns ?? 100, write });
-  write(`\n${style.bold('Holdfast')} ${style.dim('— one tenant back to the second, while all the others work')}\n`);
+  write(`\n${style.bold('Holdfast')} ${style.dim('— restores one tenant to the second while all others work')}\n`);
   const started = performance.now();
 
   story.chapter('An application with fifty tenants in one database');
@@ -87,7 +89,7 @@ async function play(): Promise<void> {
   if (values.keep) await keepGoing(run);
 }
 
-/** Until somebody presses Ctrl-C: the application works, the change log is shipped. */
+/** Until Ctrl-C: the application works, the change log is shipped. */
 async function keepGoing(run: DemoRun): Promise<void> {
   run.holdfast.keepRunning('ship', '--follow');
   await new Promise(() => setInterval(() => run.workload.window(), 60_000));
@@ -99,16 +101,18 @@ async function interrupted(): Promise<never> {
   process.exit(130);
 }
 
-/** In the reverse order of making; a second call finds nothing left to do. */
+/** In reverse order of creation; a second call has nothing left to do. */
 async function cleanUp(): Promise<void> {
   for (let next = cleanups.pop(); next; next = cleanups.pop()) await next();
 }
 
-/** One demo at a time in a checkout; what a killed one left is removed. */
+/** One demo at a time in a checkout; removes what a killed one left behind. */
 async function claimDirectory(path: string): Promise<void> {
   const owner = Number(await readFile(join(path, 'pid'), 'utf8').catch(() => '0'));
   if (owner > 0 && alive(owner)) {
-    process.stderr.write(`Another demo runs here (process ${owner}). End it with Ctrl-C in its terminal first.\n`);
+    process.stderr.write(
+      `Another demo is running in this checkout (process ${owner}). Stop it with Ctrl-C in its terminal first.\n`,
+    );
     process.exit(2);
   }
   await rm(path, { recursive: true, force: true });

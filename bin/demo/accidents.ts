@@ -1,5 +1,5 @@
 /**
- * What goes wrong: ordinary SQL of the application's own role, committed like any other. Nothing here knows of Holdfast.
+ * The accidents: ordinary SQL by the application's own role, committed like any other. Independent of Holdfast.
  */
 import { withClient } from './database.ts';
 
@@ -26,15 +26,15 @@ const CLEAN_UP_SCRIPT: ReadonlyArray<readonly [what: string, sql: string]> = [
   ],
   ['documents emptied', "UPDATE documents SET body = '', title = 'untitled' WHERE tenant_id = $1"],
   ['settings wiped', 'DELETE FROM tenant_settings WHERE tenant_id = $1'],
-  ['users thrown out of their roles', "DELETE FROM user_roles WHERE tenant_id = $1 AND role <> 'admin'"],
+  ['users removed from their roles', "DELETE FROM user_roles WHERE tenant_id = $1 AND role <> 'admin'"],
 ];
 
-/** A clean-up script, meant for the test system, runs against a customer's real data. */
+/** A clean-up script, meant for the test system, runs against a customer's production data. */
 export async function runCleanUpScript(applicationUrl: string, tenant: string): Promise<Accident> {
   return inOneTransaction(applicationUrl, tenant, CLEAN_UP_SCRIPT);
 }
 
-/** Somebody deletes one invoice. Returns its number and id, too. */
+/** A user deletes one invoice. Also returns its number and id. */
 export async function deleteOneInvoice(
   applicationUrl: string,
   tenant: string,

@@ -1,4 +1,4 @@
-/** The demo's chapters: what is done to the database, to the tenants and by Holdfast, in the order of the story. */
+/** The chapters of the demo, in order: the application, protection, the accident, the restore, the proof. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { count, plural, size } from '../terminal/format.ts';
 import { type Accident, deleteOneInvoice, runCleanUpScript } from './accidents.ts';
@@ -12,14 +12,14 @@ export interface DemoRun {
   readonly story: Story;
   readonly holdfast: CommandLine;
   readonly database: DemoDatabase;
-  /** Large ones first. */
+  /** The largest first. */
   readonly tenants: readonly string[];
   readonly workload: Workload;
   /** Configuration, vault, keys, catalog. */
   readonly directory: string;
 }
 
-/** The tenant that things happen to, one that stands still so that it can be compared, one that loses an invoice. */
+/** The damaged tenant, one that is paused so that it can be compared, and one that loses an invoice. */
 export const VICTIM = 'acme';
 export const BYSTANDER = 'brightwater';
 export const CARELESS = 'cobalt-labs';
@@ -42,7 +42,7 @@ export async function theApplication(story: Story, serverUrl: string) {
   );
   const workload = await startWorkload(database.applicationUrl, { tenants });
   await delay(1500);
-  story.say(`The application works from here to the end: ${rate(workload.window())}`);
+  story.say(`The application works from now to the end: ${rate(workload.window())}`);
   return { database, tenants, workload };
 }
 
@@ -57,7 +57,7 @@ export async function protectEveryone({ story, holdfast, database, workload }: D
 }
 
 export interface TheAccident extends Accident {
-  /** The full second before it, ISO 8601: where to go back to. */
+  /** The full second before it, ISO 8601: the recovery target. */
   readonly second: string;
   readonly testimony: Testimony;
 }
@@ -66,10 +66,10 @@ export async function theAccident({ story, database, workload }: DemoRun): Promi
   story.chapter(`An accident happens to ${VICTIM}`);
   await workload.pause(VICTIM);
   const testimony = await story.step(
-    `an independent witness notes every row of ${VICTIM}`,
+    `an independent witness records every row of ${VICTIM}`,
     () => remember(database.url, VICTIM),
     found =>
-      `an independent witness noted ${VICTIM}'s ${count(found.rows)} rows in ${found.tables.size} tables, by SQL of its own`,
+      `an independent witness recorded ${VICTIM}'s ${count(found.rows)} rows in ${found.tables.size} tables, with its own SQL`,
   );
   const second = await nextFullSecond(database.url);
   const accident = await runCleanUpScript(database.applicationUrl, VICTIM);
@@ -80,7 +80,7 @@ export async function theAccident({ story, database, workload }: DemoRun): Promi
   for (const { what, rows } of accident.statements)
     story.say(`  ${story.style.bad('−')} ${what}: ${plural(rows, 'row')}`);
   await delay(4000);
-  story.say(`Nobody noticed for a while, and everybody went on, ${VICTIM} too: ${rate(workload.window())}`);
+  story.say(`Nobody notices for a while, and all tenants keep working, ${VICTIM} too: ${rate(workload.window())}`);
   return { ...accident, second, testimony };
 }
 
@@ -92,14 +92,14 @@ export interface Restored {
 
 export async function restoreTheTenant(run: DemoRun, accident: TheAccident): Promise<Restored> {
   const { story, holdfast, database, workload } = run;
-  story.chapter(`${VICTIM} goes back to the second before`);
+  story.chapter(`${VICTIM} is restored to the second before`);
   await holdfast.type('ship');
   await holdfast.type('timeline', VICTIM);
   await workload.pause(VICTIM);
   await workload.pause(BYSTANDER);
   const bystander = await remember(database.url, BYSTANDER);
   story.say(
-    `${VICTIM} is now in maintenance mode, and ${BYSTANDER} stands still so that it can be compared. The other ${run.tenants.length - 2} work on.`,
+    `${VICTIM} is now in maintenance mode, and ${BYSTANDER} is paused so that it can be compared. The other ${run.tenants.length - 2} keep working.`,
   );
   await holdfast.type('diff', VICTIM, '--to', accident.second, '--samples', '1', '--out', PLAN);
   workload.window();
@@ -109,17 +109,17 @@ export async function restoreTheTenant(run: DemoRun, accident: TheAccident): Pro
 
 export async function proveAndGoOn(run: DemoRun, accident: TheAccident, restored: Restored): Promise<void> {
   const { story, database, workload } = run;
-  story.chapter('Proof by somebody who does not trust Holdfast');
+  story.chapter('A proof that is independent of Holdfast');
   const found = differences(accident.testimony, await remember(database.url, VICTIM));
-  // A restore keeps what the audit log says of the accident; what it said before must be as it was.
+  // A restore keeps the audit log's entries about the accident; the earlier entries must be unchanged.
   const later = found.find(each => each.table === 'audit_log' && each.gone === 0);
   const again = found.filter(each => each !== later);
-  const kept = later ? `; the audit log also keeps the ${count(later.added)} entries that came later` : '';
+  const kept = later ? `; the audit log also keeps its ${count(later.added)} later entries` : '';
   verdict(
     run,
     again.length === 0,
-    `${VICTIM}: all ${count(accident.testimony.rows)} rows are, byte for byte, what the witness noted before the accident${kept}`,
-    `${VICTIM} differs from what the witness noted: ${again.map(each => `${each.table} −${each.gone} +${each.added}`).join(', ')}`,
+    `${VICTIM}: all ${count(accident.testimony.rows)} rows are byte for byte what the witness recorded before the accident${kept}`,
+    `${VICTIM} differs from what the witness recorded: ${again.map(each => `${each.table} −${each.gone} +${each.added}`).join(', ')}`,
   );
   const bystander = differences(restored.bystander, await remember(database.url, BYSTANDER));
   verdict(
@@ -147,13 +147,13 @@ export async function proveAndGoOn(run: DemoRun, accident: TheAccident, restored
   workload.resume(BYSTANDER);
 }
 
-/** A restore of a few rows, while the tenant itself goes on working. */
+/** A restore of a few rows while the tenant itself keeps working. */
 export async function takeOneInvoiceBack(run: DemoRun): Promise<void> {
   const { story, holdfast, database, workload } = run;
-  story.chapter(`Just one invoice of ${CARELESS}, while ${CARELESS} goes on working`);
+  story.chapter(`A single invoice of ${CARELESS}, while ${CARELESS} keeps working`);
   const lost = await deleteOneInvoice(database.applicationUrl, CARELESS);
   story.say(
-    `Somebody deleted invoice ${lost.number} (${lost.total} EUR) with its lines and taxes at ${clockTime(lost.before)}.`,
+    `A user deleted invoice ${lost.number} (${lost.total} EUR) with its lines and taxes at ${clockTime(lost.before)}.`,
   );
   await holdfast.type('ship');
   const tables = ['app.invoices', 'app.invoice_lines', 'app.line_taxes'];
@@ -171,8 +171,8 @@ export async function takeOneInvoiceBack(run: DemoRun): Promise<void> {
   verdict(
     run,
     back?.total === lost.total && back.lines === lost.lines,
-    `invoice ${lost.number} is back with its ${plural(lost.lines, 'line')}; what lives was not touched. Meanwhile: ${rate(workload.window())}`,
-    `invoice ${lost.number} did not come back as it was`,
+    `invoice ${lost.number} is restored with its ${plural(lost.lines, 'line')}; existing rows were not touched. Meanwhile: ${rate(workload.window())}`,
+    `invoice ${lost.number} was not restored correctly`,
   );
 }
 
@@ -195,7 +195,7 @@ function clockTime(iso: string): string {
   return `${iso.slice(11, 19)} UTC`;
 }
 
-/** Waits until the server's clock has passed a full second by a little, and returns that second. */
+/** Waits until the server's clock is just past a full second, and returns that second. */
 async function nextFullSecond(url: string): Promise<string> {
   return withClient(url, async client => {
     const { rows } = await client.query(`

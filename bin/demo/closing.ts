@@ -1,4 +1,4 @@
-/** The end of the demo: what it came to, and what to try next with commands that work as they stand here. */
+/** The end of the demo: its totals, and commands to try next, which work exactly as printed. */
 import { duration } from '../terminal/format.ts';
 import { CARELESS, type DemoRun, type Restored, type TheAccident, VICTIM } from './chapters.ts';
 
@@ -23,18 +23,18 @@ export function closing(
   );
   const config = '.holdfast-demo/holdfast.yaml';
   const commands: [string, string][] = [
-    [`holdfast status`, 'who is safe, and until when'],
-    [`holdfast timeline ${VICTIM}`, 'every moment it can go back to'],
-    [`holdfast log ${VICTIM} --from ${accident.second}`, 'what the accident did, change by change'],
-    [`holdfast mark ${CARELESS} before-import`, 'a name for this moment, to go back to'],
-    [`holdfast diff ${CARELESS} --to '30 seconds ago'`, 'what going back would change'],
-    [`holdfast restore ${VICTIM} --to ${accident.second} --side-by-side`, 'then, as a schema beside now'],
-    [`holdfast verify ${VICTIM}`, 'restore into scratch and compare with its checksums'],
+    [`holdfast status`, 'which tenants are safe, and up to when'],
+    [`holdfast timeline ${VICTIM}`, 'every moment it can be restored to'],
+    [`holdfast log ${VICTIM} --from ${accident.second}`, 'what the accident changed'],
+    [`holdfast mark ${CARELESS} before-import`, 'name this moment as a target'],
+    [`holdfast diff ${CARELESS} --to '30 seconds ago'`, 'what a restore would change'],
+    [`holdfast restore ${VICTIM} --to ${accident.second} --side-by-side`, 'that state in a schema beside'],
+    [`holdfast verify ${VICTIM}`, 'restore to scratch and compare checksums'],
   ];
   const width = Math.max(...commands.map(([command]) => command.length));
   if (keep) {
     story.say(
-      'The database, the application and the change log go on until you press Ctrl-C here. In another terminal:',
+      'The database, the application and the change log keep running until you press Ctrl-C. In another terminal:',
     );
     story.show(
       [
@@ -46,14 +46,14 @@ export function closing(
         ...commands.map(([command, why]) => `${style.bold(`npx ${command.padEnd(width)}`)}  ${style.dim(why)}`),
       ].join('\n'),
     );
-    story.say(style.dim('Ctrl-C ends and removes everything.'));
+    story.say(style.dim('Ctrl-C stops and removes everything.'));
     return;
   }
   story.say(
-    `Everything of the demo is gone now. ${style.bold('npm run demo -- --keep')} leaves it running, for commands such as`,
+    `The demo has removed everything. ${style.bold('npm run demo -- --keep')} keeps it running, for commands such as`,
   );
   story.show(commands.map(([command, why]) => `${style.bold(command.padEnd(width))}  ${style.dim(why)}`).join('\n'));
-  story.say('With your own database (only reading, until you say otherwise):');
+  story.say('With your own database (these commands only read it):');
   story.show(
     ['npx holdfast init --url postgres://…', 'npx holdfast discover', 'npx holdfast doctor'].map(style.bold).join('\n'),
   );

@@ -1,6 +1,6 @@
 /**
- * The demo types the same commands as a person would: each is a process of its own, its line is shown with a prompt,
- * and what it prints is what `holdfast` prints. So nothing that the demo shows is of the demo's making.
+ * The demo runs the same commands as a person would: each is a separate process, shown with a prompt, and its output is
+ * the output of `holdfast`, unchanged.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -14,13 +14,13 @@ const COMMAND_LINE = fileURLToPath(new URL('../holdfast.ts', import.meta.url));
 export interface CommandLine {
   /** Shows the prompt, runs the command and shows its output. Throws CommandFailed. */
   type(...args: string[]): Promise<void>;
-  /** Runs the command out of sight and returns the document it printed. Throws CommandFailed. */
+  /** Runs the command without showing it and returns the document it printed. Throws CommandFailed. */
   ask<T>(...args: string[]): Promise<T>;
-  /** Begins a command that goes on until `stopAll`. */
+  /** Starts a command that runs until `stopAll`. */
   keepRunning(...args: string[]): void;
-  /** Milliseconds that the last typed command took, starting Node included. */
+  /** Duration of the last typed command in milliseconds, including the start of Node. */
   lastTook(): number;
-  /** Ends what is still running. */
+  /** Stops the commands that are still running. */
   stopAll(): void;
 }
 
@@ -28,7 +28,7 @@ export class CommandFailed extends Error {
   readonly code: number | null;
 
   constructor(args: readonly string[], code: number | null, output: string) {
-    super(`holdfast ${args.join(' ')} ended with exit code ${code}.${output === '' ? '' : `\n${output}`}`);
+    super(`holdfast ${args.join(' ')} failed with exit code ${code}.${output === '' ? '' : `\n${output}`}`);
     this.name = 'CommandFailed';
     this.code = code;
   }
@@ -37,7 +37,7 @@ export class CommandFailed extends Error {
 export interface CommandLineOptions {
   /** Where holdfast.yaml is; also the directory that the commands run in. */
   readonly directory: string;
-  /** Environment of every command, for instance the database's password. */
+  /** Environment of every command, for example the database's password. */
   readonly environment: Record<string, string>;
   readonly style: Style;
   readonly terminal: boolean;
@@ -126,7 +126,7 @@ function exitCode(child: ChildProcess): Promise<number | null> {
   });
 }
 
-/** How long the command has been at work, drawn over until it says something. */
+/** Elapsed time of the command, redrawn until it prints something. */
 function elapsedLine(write: (text: string) => void, style: Style) {
   const started = performance.now();
   const clear = () => write('\r\u001b[K');
@@ -142,7 +142,7 @@ function elapsedLine(write: (text: string) => void, style: Style) {
   };
 }
 
-/** Whole lines, indented under the chapter. */
+/** Complete lines, indented under the chapter. */
 function indented(write: (text: string) => void) {
   let rest = '';
   return {
@@ -157,12 +157,12 @@ function indented(write: (text: string) => void) {
   };
 }
 
-/** A URL as it may be shown. */
+/** A URL without its password, for display. */
 function withoutPassword(word: string): string {
   return word.replace(/^(\w+:\/\/[^:@/]+):[^@/]+@/, '$1@');
 }
 
-/** The line in as many lines of the terminal as it needs, each indented. Escape sequences take no room. */
+/** Wraps the line to the terminal, indented. Escape sequences have no width. */
 function fitted(line: string): string {
   const columns = (process.stdout.columns ?? 1000) - INDENT.length;
   const hanging = `${/^ */.exec(line)![0]}  `;

@@ -1,6 +1,6 @@
 /**
- * Makes the demo's database: an invented application with 50 tenants. The demo stands where the application and its
- * administrator stand, so it speaks to PostgreSQL by itself and not through Holdfast.
+ * Creates the demo's database: an invented application with 50 tenants. The demo acts as the application and its
+ * administrator, so it connects to PostgreSQL directly and not through Holdfast.
  */
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
@@ -15,7 +15,7 @@ export interface DemoDatabase {
   readonly applicationUrl: string;
 }
 
-/** Creates and fills the database `workbench`; `progress` is told each section of the seed. */
+/** Creates and fills the database `workbench`; reports each section of the seed to `progress`. */
 export async function createDatabase(serverUrl: string, progress: (message: string) => void): Promise<DemoDatabase> {
   await withClient(serverUrl, client => client.query('CREATE DATABASE workbench'));
   const url = new URL(serverUrl);
@@ -34,7 +34,7 @@ export async function createDatabase(serverUrl: string, progress: (message: stri
   return { url: url.href, applicationUrl: applicationUrl.href };
 }
 
-/** VACUUM refuses to run among other statements, so it goes alone. */
+/** VACUUM cannot run together with other statements, so it runs alone. */
 async function runStatements(client: pg.Client, sql: string): Promise<void> {
   const vacuum = sql.indexOf('VACUUM');
   await client.query(vacuum < 0 ? sql : sql.slice(0, vacuum));
@@ -59,7 +59,7 @@ export interface DatabaseFacts {
   readonly tenants: number;
 }
 
-/** What the introduction says about the database, asked of the database. */
+/** The figures of the introduction, read from the database. */
 export async function databaseFacts(url: string): Promise<DatabaseFacts> {
   return withClient(url, async client => {
     const { rows } = await client.query(`

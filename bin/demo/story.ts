@@ -1,6 +1,6 @@
 /**
- * How the demo speaks: numbered chapters, one line per step that is drawn over while it works and ends with how long
- * it took. Without a terminal the same lines, once each.
+ * Output of the demo: numbered chapters, and one line per step that is redrawn while the step runs and ends with its
+ * duration. Without a terminal the same lines, once each.
  */
 import type { ProgressEvent } from '../../lib/ports.ts';
 import { duration } from '../terminal/format.ts';
@@ -14,9 +14,9 @@ export interface Story {
   say(text: string): void;
   /** Output of a renderer, indented under the chapter. */
   show(text: string): void;
-  /** Runs the work under a line of its own; `done` is what stands there in the end. */
+  /** Runs the work under its own line; `done` is the final text of the line. */
   step<T>(doing: string, work: () => Promise<T>, done: (result: T) => string): Promise<T>;
-  /** What operations report while a step runs. */
+  /** Progress that operations report while a step runs. */
   progress(event: ProgressEvent): void;
 }
 

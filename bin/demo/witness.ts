@@ -1,12 +1,12 @@
 /**
- * A witness that owes Holdfast nothing: it remembers a tenant's rows by plain, hand-written SQL, and later says what is
- * different. It also reads from the rows' own system columns which transaction wrote them, so that it can say whose
- * rows a restore touched.
+ * A witness that is independent of Holdfast: it records a tenant's rows with plain, hand-written SQL, and later reports
+ * the differences. It also reads from the system columns of the rows which transaction wrote them, and so reports which
+ * tenants' rows a restore touched.
  */
 import type pg from 'pg';
 import { withClient } from './database.ts';
 
-/** Every table that holds rows of tenants, and which of them are tenant $1's. Written by hand, on purpose. */
+/** Every table with tenants' rows, and the condition for the rows of tenant $1. Written by hand on purpose. */
 const TENANT_ROWS: Readonly<Record<string, string>> = {
   tenants: 'x.id = $1',
   users: 'x.tenant_id = $1',
@@ -32,7 +32,7 @@ const TENANT_ROWS: Readonly<Record<string, string>> = {
   audit_log: 'x.tenant_id = $1',
 };
 
-/** Table → every row in its text form, sorted, with the whole of it as one digest. */
+/** Table → digests of its rows in text form, and one digest of all of them in order. */
 export interface Testimony {
   readonly tables: ReadonlyMap<
     string,
@@ -41,7 +41,7 @@ export interface Testimony {
   readonly rows: number;
 }
 
-/** Remembers the tenant's rows in one database snapshot. */
+/** Records the tenant's rows in one database snapshot. */
 export async function remember(url: string, tenant: string): Promise<Testimony> {
   return inWorkbench(url, async client => {
     const tables = new Map<string, { rows: number; digest: string; rowDigests: Set<string> }>();
@@ -61,12 +61,12 @@ export async function remember(url: string, tenant: string): Promise<Testimony> 
 
 export interface Difference {
   readonly table: string;
-  /** Rows as remembered that are no longer so, and rows that are there now and were not then. */
+  /** Recorded rows that no longer exist in that form, and rows that did not exist then. */
   readonly gone: number;
   readonly added: number;
 }
 
-/** Where two testimonies differ; empty where not one byte of one row does. */
+/** Where two testimonies differ; empty if no byte of any row does. */
 export function differences(then: Testimony, now: Testimony): Difference[] {
   return [...then.tables].flatMap(([table, before]) => {
     const after = now.tables.get(table)!;
@@ -83,7 +83,7 @@ export interface Touched {
   readonly others: number;
 }
 
-/** Asks every row of every tenant who wrote it last (xmin) and who locked it last (xmax). */
+/** Reads for every row of every tenant which transaction wrote it last (xmin) and which locked it last (xmax). */
 export async function touchedBy(url: string, transaction: string, tenant: string): Promise<Touched> {
   return inWorkbench(url, async client => {
     let own = 0;

@@ -1,4 +1,4 @@
-/** What a user of the demo's application does in one transaction. Each runs inside BEGIN … COMMIT as role workbench. */
+/** Actions of the application's users, one transaction each. They run inside BEGIN … COMMIT as role workbench. */
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 
@@ -20,7 +20,7 @@ export const ACTIONS: readonly Action[] = [
   { name: 'change setting', run: changeSetting },
 ];
 
-/** One of the tenant's newest rows: the n-th from the end, n below fifty. */
+/** One of the tenant's newest rows: the n-th newest, n below fifty. */
 const RECENT = 'WHERE tenant_id = $1 ORDER BY id DESC OFFSET $2 LIMIT 1';
 
 async function openTask(client: pg.Client, tenant: string, random: () => number): Promise<void> {

@@ -1,7 +1,7 @@
 /**
  * The application at work: several connections, all tenants at once, small transactions of inserts, updates and
- * deletes. It runs during everything that the demo does and counts what its users would notice: transactions that
- * failed and how long they took. A tenant can be paused, which is what an application calls maintenance mode.
+ * deletes. It runs during the entire demo and counts what its users would notice: failed transactions and latency. A
+ * tenant can be paused, as in the maintenance mode of an application.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -19,12 +19,12 @@ export interface WorkloadWindow {
 }
 
 export interface Workload {
-  /** Resolves when no transaction of the tenant is under way; none begins until `resume`. */
+  /** Resolves when no transaction of the tenant is running; none begins until `resume`. */
   pause(tenant: string): Promise<void>;
   resume(tenant: string): void;
-  /** What happened since the last call. */
+  /** Figures since the last call. */
   window(): WorkloadWindow;
-  /** What happened since the start. */
+  /** Figures since the start. */
   total(): { committed: number; errors: number };
   stop(): Promise<void>;
 }
@@ -109,7 +109,7 @@ class WorkloadState {
     this.#tenants = tenants;
   }
 
-  /** Large tenants (the first ones) are busier. Undefined where the one that was drawn is paused. */
+  /** Large tenants (the first ones) are busier. Undefined if the drawn tenant is paused. */
   draw(random: () => number): string | undefined {
     const tenant = this.#tenants[Math.floor(random() ** 2 * this.#tenants.length)]!;
     return this.#paused.has(tenant) ? undefined : tenant;
@@ -164,7 +164,7 @@ class WorkloadState {
   }
 }
 
-/** mulberry32: small, seeded, good enough to draw tenants and actions. */
+/** mulberry32: small, seeded, sufficient to draw tenants and actions. */
 function seededRandom(seed: number): () => number {
   let state = seed * 0x9e3779b9;
   return () => {

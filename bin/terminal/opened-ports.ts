@@ -21,13 +21,13 @@ export interface GlobalOptions {
   readonly direct?: boolean;
 }
 
-/** What an opened context tells its progress and its notices to. */
+/** Where an opened context sends its progress and its notices. */
 export interface SessionPorts {
   readonly progress: NonNullable<Deps['progress']>;
   readonly notifier: Notifier;
 }
 
-/** Undefined: the command is about this machine. InputError `usage`. */
+/** Undefined: the command works on this machine. InputError `usage`. */
 function addressOf({ profile, region, installation, direct, config }: GlobalOptions): InstallationAddress | undefined {
   if (profile === undefined && installation === undefined) {
     const given = region !== undefined ? '--region' : direct ? '--direct' : undefined;
@@ -67,7 +67,7 @@ export class OpenedPorts {
     return this.#zone;
   }
 
-  /** Finds the installation at the address; undefined where the command is about this machine. */
+  /** Finds the installation at the address; undefined where the command works on this machine. */
   get deployed(): (() => Promise<DeployedInstallation>) | undefined {
     const { address } = this;
     return address && (() => this.#find(address));
@@ -118,7 +118,7 @@ export class OpenedPorts {
   }
 
   #find(address: InstallationAddress): Promise<DeployedInstallation> {
-    // Loaded only here: the AWS clients would slow every command of this machine down.
+    // Loaded on demand: the AWS clients would slow down every local command.
     this.#found ??= import('../../lib/runtime/installation.ts').then(({ findInstallation }) =>
       findInstallation(address),
     );

@@ -1,7 +1,7 @@
 /**
- * One run of the command line: where its output goes, how it looks, what it has opened. Results go to standard output
- * (text, or exactly one JSON document, or JSON lines while following); progress and errors go to standard error, except
- * that with --json an error is the document.
+ * One run of the command line: its output, its style and what it has opened. Results go to standard output (text, exactly
+ * one JSON document, or JSON lines while following); progress and errors go to standard error, but with --json an error is
+ * the document.
  */
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
@@ -21,16 +21,16 @@ import { confirmed, typedLine } from './typed-answer.ts';
 export interface Session {
   readonly json: boolean;
   readonly style: Style;
-  /** Who asks: the name in the shell; on AWS whom IAM knows the caller as. */
+  /** The requester: the user name of the shell; on AWS the caller's identity in IAM. */
   user(): Promise<string>;
-  /** The installation on AWS that does the work; undefined where this machine does it. */
+  /** The installation on AWS that does the work; undefined where it runs on this machine. */
   readonly remote: Remote | undefined;
-  /** The installation on AWS that the command is about, wherever the work is done. */
+  /** The installation on AWS that the command targets, wherever the work runs. */
   readonly deployed: (() => Promise<DeployedInstallation>) | undefined;
-  /** A person sits at both ends. */
+  /** Standard input and standard error are terminals. */
   readonly interactive: boolean;
   readonly now: () => Date;
-  /** Columns of the terminal, or of a usual one. */
+  /** Columns of the terminal, or a default. */
   readonly columns: number;
   /** Zone of the configuration once it is loaded, else the machine's. */
   readonly zone: () => string;
@@ -38,29 +38,29 @@ export interface Session {
   config(): Promise<Config>;
   /** Loads the configuration where there is one, so that `zone` is its zone. */
   ready(): Promise<void>;
-  /** For how long what is kept, by tenant reference. */
+  /** Retention policy by tenant reference. */
   retentionOf(): Promise<(tenant: string) => RetentionPolicy>;
-  /** The ports alone: for what needs neither database nor tenant model. */
+  /** The ports alone: for work that needs neither database nor tenant model. */
   deps(): Promise<Deps>;
-  /** What an opened context tells its progress and its notices to. */
+  /** Where an opened context sends its progress and its notices. */
   readonly ports: SessionPorts;
   /** Everything an operation needs; opened once, closed at the end. */
   context(model?: TenantModel): Promise<Context>;
   /** The result: the document for a program, the text for a person. */
   emit(document: unknown, text: () => string): void;
-  /** A remark beside the result: for a person only. */
+  /** A remark beside the result, for people only. */
   remark(text: string): void;
-  /** InputError `not-confirmed` where the answer is no, `confirmation-needed` where nobody can be asked. */
+  /** InputError `not-confirmed` where the answer is no, `confirmation-needed` where there is no terminal. */
   confirm(question: string, yes: boolean, refusal?: { message: string; hint: string }): Promise<void>;
-  /** A line that a person types; undefined where they interrupt. For interactive sessions only. */
+  /** Reads a typed line; undefined if the person interrupts. For interactive sessions only. */
   ask(prompt: string): Promise<string | undefined>;
   /** Sets the exit code without an error: a check that found something. */
   exitWith(code: number): void;
-  /** Calls back, once, when the person or the system asks the command to end. */
+  /** Calls back once when the command receives SIGINT, SIGTERM or SIGHUP. */
   onStop(stop: () => void): void;
 }
 
-/** What a command does with its arguments: as commander hands them over, options and the command last. */
+/** Runs a command with its arguments as commander passes them, options and the command last. */
 export type Handler<A extends unknown[]> = (session: Session, ...args: A) => Promise<void>;
 
 /** Makes a commander action of a handler: opens the session, runs it, closes everything, sets the exit code. */
@@ -68,7 +68,7 @@ export type Handler<A extends unknown[]> = (session: Session, ...args: A) => Pro
 export function inSession<A extends any[]>(handler: Handler<A>): (...args: any[]) => Promise<void> {
   return async (...args) => {
     const command = args.at(-1) as Command;
-    // What cannot begin (a wrong option) is reported by whoever parses.
+    // An error before the session opens (a wrong option) is reported by the parser.
     const { session, close, fail } = openSession(command.optsWithGlobals<GlobalOptions>());
     try {
       await handler(session, ...(args as A));
@@ -98,7 +98,7 @@ function openSession(options: GlobalOptions) {
   const session: Session = {
     ...{ json, style, ports, deployed },
     ...{ interactive: process.stdin.isTTY === true && process.stderr.isTTY === true, now: () => new Date() },
-    // A terminal that does not know its size says 0.
+    // A terminal that does not know its size reports 0.
     columns: process.stdout.columns || env.columns || 100,
     async user() {
       return deployed ? (await deployed()).caller() : (env.user ?? 'unknown');
@@ -114,7 +114,7 @@ function openSession(options: GlobalOptions) {
     retentionOf: () => opened.retentionOf(),
     deps: () => opened.deps(),
     context: model => opened.context(model),
-    ...spokenTo(look, json),
+    ...conversation(look, json),
     exitWith(code) {
       process.exitCode = code;
     },
@@ -138,7 +138,7 @@ function openSession(options: GlobalOptions) {
   };
 }
 
-/** How output looks: styles by where it goes, progress only where a person reads standard error. */
+/** How output looks: a style for each stream; progress only if standard error is a terminal. */
 interface Look {
   readonly style: Style;
   readonly errorStyle: Style;
@@ -164,8 +164,11 @@ function noticesOf({ errorStyle, progress }: Look): Notifier {
   };
 }
 
-/** What a command says and asks. */
-function spokenTo({ errorStyle, progress }: Look, json: boolean): Pick<Session, 'emit' | 'remark' | 'confirm' | 'ask'> {
+/** Output and questions of a command. */
+function conversation(
+  { errorStyle, progress }: Look,
+  json: boolean,
+): Pick<Session, 'emit' | 'remark' | 'confirm' | 'ask'> {
   const interactive = process.stdin.isTTY === true && process.stderr.isTTY === true;
   return {
     emit(document, text) {
@@ -189,7 +192,7 @@ function spokenTo({ errorStyle, progress }: Look, json: boolean): Pick<Session, 
   };
 }
 
-/** Where the session never began (a wrong option): the same form. */
+/** In the same form also where the session never opened (a wrong option). */
 export function reportError(error: unknown, json: boolean, style: Style): void {
   if (json) process.stdout.write(`${toJson(errorDocument(error))}\n`);
   else process.stderr.write(renderError(error, style));

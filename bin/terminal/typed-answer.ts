@@ -1,4 +1,4 @@
-/** What a person is asked while a command runs: on standard error, so that standard output stays the result's. */
+/** Questions while a command runs: on standard error, so that standard output contains only the result. */
 import { createInterface } from 'node:readline/promises';
 import { InputError } from '../../lib/domain/errors.ts';
 
@@ -11,7 +11,7 @@ export async function confirmed(question: string): Promise<void> {
   }
 }
 
-/** A line that a person types; undefined where they interrupt. */
+/** Reads a typed line; undefined if the person interrupts. */
 export async function typedLine(prompt: string): Promise<string | undefined> {
   const line = createInterface({ input: process.stdin, output: process.stderr });
   const interrupted = new Promise<undefined>(resolve => {

@@ -1,7 +1,7 @@
 /**
- * The command line against a deployed installation: everything that a person at a terminal does there, on an emulator
- * that others wrote (MiniStack). Approvals go to the function itself: the emulator's function URL does not say who
- * called; that the command signs them is shown by test/contract/approval-call.test.ts.
+ * The command line with a deployed installation: everything that a person does there in a terminal, on a third-party
+ * emulator (MiniStack). Decisions are sent to the function directly, because the emulator's function URL does not identify
+ * the caller; test/contract/approval-call.test.ts shows that the command signs them.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -77,7 +77,7 @@ describe('holdfast --profile', { timeout: 300_000 }, () => {
 
     const before = await deployed.rowsOf('globex');
     const restoring = aws('restore', '--plan', plan, '--yes');
-    const waiting = await eventually('it waits for an approval', waitingFor('acme'));
+    const waiting = await eventually('the restore is pending approval', waitingFor('acme'));
     expect(await deployed.decide('bob', waiting, 'approve')).toMatchObject({ body: { state: 'approved' } });
     const restored = succeeded(await restoring);
     expect(restored.stderr).toMatch(/Waiting for 1 approval by people other than arn:aws:iam::\d+:\S+/);
@@ -95,7 +95,7 @@ describe('holdfast --profile', { timeout: 300_000 }, () => {
     await deployed.ship();
     const deleted = await deployed.rowsOf('initech');
     const restoring = awsJson('restore', 'initech', '--to', target, '--yes', '--reason', 'ticket 4711');
-    const waiting = await eventually('it waits for an approval', waitingFor('initech'));
+    const waiting = await eventually('the restore is pending approval', waitingFor('initech'));
     expect(waiting).toMatchObject({ requestedBy: expect.stringMatching(/^arn:aws/), needed: 1 });
     await deployed.decide('bob', waiting, 'approve');
     const { record } = await restoring;
@@ -105,7 +105,7 @@ describe('holdfast --profile', { timeout: 300_000 }, () => {
 
     await deployed.ship();
     const undoing = awsJson('undo', record.id, '--exact', '--yes');
-    const again = await eventually('the undo waits for an approval', waitingFor('initech'));
+    const again = await eventually('the undo is pending approval', waitingFor('initech'));
     await deployed.decide('bob', again, 'approve');
     await undoing;
     expect(await deployed.rowsOf('initech')).toEqual(deleted);
@@ -120,7 +120,7 @@ describe('holdfast --profile', { timeout: 300_000 }, () => {
     await deployed.ship();
     expect((await awsJson('--direct', 'diff', 'globex', '--to', target)).totals.updates).toBe(100);
     const restoring = awsJson('--direct', 'restore', 'globex', '--to', target, '--yes');
-    const waiting = await eventually('it waits for an approval', waitingFor('globex'));
+    const waiting = await eventually('the restore is pending approval', waitingFor('globex'));
     expect(await deployed.rowsOf('globex')).not.toEqual(before);
     await deployed.decide('bob', waiting, 'approve');
     expect((await restoring).record.approvedBy).toEqual([expect.stringContaining('bob')]);
@@ -148,7 +148,7 @@ describe('holdfast --profile', { timeout: 300_000 }, () => {
     await deployed.db.query(`DELETE FROM projects WHERE tenant_id = 'globex' AND id % 5 = 0`);
     await deployed.ship();
     const restoring = awsJson(...there, 'restore', 'globex', '--to', target, '--yes', '--mode', 'missing-only');
-    const waiting = await eventually('it waits for an approval', waitingFor('globex'));
+    const waiting = await eventually('the restore is pending approval', waitingFor('globex'));
     await deployed.decide('bob', waiting, 'approve', STANDBY);
     expect((await restoring).record).toMatchObject({ tenantId: 'globex', request: { mode: 'missing-only' } });
     expect(await deployed.rowsOf('globex')).toEqual(before);

@@ -29,7 +29,7 @@ const rowsOf = (tenant: string) => deployed.rowsOf(tenant);
 const stagingSchemas = () => deployed.stagingSchemas();
 
 beforeAll(async () => {
-  // One piece of work a call: what may outlast a function is taken up again and again.
+  // One unit of work per call: work that may outlast a function is resumed again and again.
   deployed = await deploy('e2e', { standby: true, fleet: { stepBudgetSeconds: 0 } });
   ({ emulator, db, catalog } = deployed);
   queue = await listen();
@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterAll(() => deployed?.dispose());
 
 describe('the deployed installation', { timeout: 300_000 }, () => {
-  it('ships by itself, every minute, and closes the gap before its first run with new snapshots', async () => {
+  it('ships every minute on its schedule, and closes the gap before its first run with new snapshots', async () => {
     const first = await eventually('the schedule fires and ships', () => runs.latest(catalog));
     expect(first.to).not.toBe(first.from);
     expect((await noticed('log-gap')).message).toMatch(/New snapshots were started/);
@@ -53,7 +53,7 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
     for (const tenant of TENANTS) expect(await snapshotsOf(tenant)).toHaveLength(1);
   });
 
-  it('backs the fleet up as an execution, tenant by tenant, and verifies and folds it', async () => {
+  it('backs up, compacts and verifies the fleet as executions, tenant by tenant', async () => {
     await db.query(`UPDATE tasks SET note = 'changed' WHERE id % 7 = 0`);
     await ship();
     for (const workflow of ['e2e-back-up-fleet', 'e2e-fold-incrementals', 'e2e-verify-fleet']) {
@@ -66,7 +66,7 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
     }
   });
 
-  it('restores a tenant after an approval, exactly, and leaves the others alone', async () => {
+  it('restores a tenant exactly after an approval, and does not touch the others', async () => {
     const before = await rowsOf('acme');
     const target = await momentNow();
     await db.query(`DELETE FROM projects WHERE tenant_id = 'acme' AND id % 2 = 0`);
@@ -82,19 +82,19 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
 
     expect(await decide('alice', wanted, 'approve')).toMatchObject({ statusCode: 400, body: { code: 'own-request' } });
     expect(await stepsOf(emulator, execution)).not.toContain('Apply and prove');
-    // It overwrites and deletes: two people, unless the deployment says otherwise.
+    // It overwrites and deletes: two approvals by default.
     expect(await decide('bob', wanted, 'approve')).toMatchObject({ body: { state: 'waiting', told: false } });
     expect(await decide('carol', wanted, 'approve')).toMatchObject({
       statusCode: 200,
       body: { state: 'approved', told: true },
     });
     expect(await ended(emulator, execution)).toMatchObject({ status: 'SUCCEEDED' });
-    // One piece of work a call: staging took several.
+    // One unit of work per call: staging took several.
     const stages = (await stepsOf(emulator, execution)).filter(step => step === 'Rebuild the state');
     expect(stages.length).toBeGreaterThan(3);
     expect(await rowsOf('acme')).toEqual(before);
     expect([await rowsOf('globex'), await rowsOf('initech')]).toEqual(others);
-    // Had only the answer been lost, the cleanup step would have found out.
+    // If only the response had been lost, the cleanup step would detect it.
     const plan = { tenant: wanted.details.tenant, planKey: wanted.details.plan };
     expect((await emulator.invoke('e2e-clean-staging', { preview: plan })).answer).toEqual({
       ...{ applied: true, partial: false },
@@ -108,7 +108,7 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
     expect(await stagingSchemas()).toEqual([]);
   });
 
-  it('looks first, and later applies exactly what was looked at: only what is missing, with one approval', async () => {
+  it('previews first, and later applies exactly that preview: missing rows only, with one approval', async () => {
     const target = await momentNow();
     await db.query(`DELETE FROM tasks WHERE project_id IN (SELECT id FROM projects WHERE tenant_id = 'initech')`);
     await db.query(`UPDATE projects SET title = 'newer' WHERE tenant_id = 'initech'`);
@@ -116,22 +116,22 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
     const kept = await preview({ tenant: 'initech', target, mode: 'missing-only', requestedBy: 'alice' });
     expect(kept).toMatchObject({ approvals: 1, blocked: false, counts: { inserts: 100, updates: 0, deletes: 0 } });
     expect(await stagingSchemas()).toHaveLength(1);
-    const takenUp = await startExecution(emulator, 'e2e-restore-tenant', {
+    const resumed = await startExecution(emulator, 'e2e-restore-tenant', {
       ...{ plan: kept.planKey, tenant: kept.tenant, requestedBy: 'dave' },
     });
-    const wanted = await noticed('approval-wanted', takenUp);
+    const wanted = await noticed('approval-wanted', resumed);
     expect(wanted.details.hash).toBe(kept.hash);
     expect(await decide('dave', wanted, 'approve')).toMatchObject({ body: { code: 'own-request' } });
     expect(await decide('bob', wanted, 'approve')).toMatchObject({ body: { state: 'approved', told: true } });
-    expect(await ended(emulator, takenUp)).toMatchObject({ status: 'SUCCEEDED' });
-    expect(await stepsOf(emulator, takenUp)).not.toContain('Rebuild the state');
+    expect(await ended(emulator, resumed)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await stepsOf(emulator, resumed)).not.toContain('Rebuild the state');
     const now = await rowsOf('initech');
     expect(now).toHaveLength(121);
     expect(now.filter(row => row.includes('newer'))).toHaveLength(20);
     expect(await stagingSchemas()).toEqual([]);
   });
 
-  it('hands a state over side by side, and asks nobody', async () => {
+  it('restores side by side without an approval', async () => {
     const request = { tenant: 'globex', target: 'latest', sideBySide: true, requestedBy: 'alice' };
     const execution = await startExecution(emulator, 'e2e-restore-tenant', request);
     const { status, output } = await ended(emulator, execution);
@@ -141,7 +141,7 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
     expect(await stagingSchemas()).toEqual([]);
   });
 
-  it('restores a tenant in the secondary region, from what was replicated, and the record comes back', async () => {
+  it('restores a tenant in the secondary region from replicated data, and replicates the record back', async () => {
     const before = await rowsOf('initech');
     const target = await momentNow();
     await db.query(
@@ -167,13 +167,13 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
       bucket: vaultOf('e2e', REGION),
     });
     expect(await primary.head(record!.key)).toMatchObject({ retainUntil: expect.any(Date) });
-    // Cleaning up in the primary reads every record of the tenant: one that had stayed away would be an integrity error.
+    // Cleanup in the primary reads every record of the tenant: a missing one would be an integrity error.
     const looking = await startExecution(emulator, 'e2e-restore-tenant', { ...request, previewOnly: true });
     const preview = JSON.parse((await ended(emulator, looking)).output!);
     expect((await emulator.invoke('e2e-clean-staging', { preview })).answer).toMatchObject({ applied: false });
   });
 
-  it('does nothing when the approver refuses: cleans up, tells people, fails', async () => {
+  it('writes nothing if the approver refuses: cleans up, notifies, fails', async () => {
     const target = await momentNow();
     await db.query(`UPDATE projects SET title = 'meant' WHERE tenant_id = 'acme'`);
     await ship();
@@ -192,7 +192,7 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
     expect(await stagingSchemas()).toEqual([]);
   });
 
-  it('tells people of a failure at once, and raises its alarm', async () => {
+  it('notifies about a failure at once, and raises its alarm', async () => {
     const execution = await startExecution(emulator, 'e2e-back-up-fleet', { tenants: ['nobody'], reason: 'manual' });
     expect(await ended(emulator, execution)).toMatchObject({ status: 'FAILED' });
     expect(await stepsOf(emulator, execution)).toContain('Record the failed run');
@@ -210,7 +210,7 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
     expect(alarm).toBe('e2e-backup-failed');
   });
 
-  it('rebuilds its catalog and expires as executions, and nothing that is locked goes', async () => {
+  it('rebuilds its catalog and expires as executions, and removes nothing that is locked', async () => {
     const before = await Promise.all(TENANTS.map(snapshotsOf));
     for (const workflow of ['e2e-rebuild-catalog', 'e2e-expire-backups']) {
       const execution = await startExecution(emulator, workflow, {});
@@ -224,7 +224,7 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
   });
 });
 
-/** A preview that is kept. */
+/** A kept preview. */
 async function preview(request: object) {
   const execution = await startExecution(emulator, 'e2e-restore-tenant', { ...request, previewOnly: true });
   const { status, output } = await ended(emulator, execution);
@@ -232,7 +232,7 @@ async function preview(request: object) {
   return JSON.parse(output!);
 }
 
-/** A queue that hears the topics of both regions. */
+/** A queue subscribed to the topics of both regions. */
 async function listen(): Promise<string> {
   const { QueueUrl } = await emulator.call('AmazonSQS.CreateQueue', { QueueName: 'listener' });
   const Endpoint = `arn:aws:sqs:${REGION}:${ACCOUNT}:listener`;
@@ -267,7 +267,7 @@ async function alarmsHeard(): Promise<readonly string[]> {
 }
 
 function noticed(code: string, execution?: string): Promise<Notice> {
-  return eventually(`people are told: ${code}`, async () => {
+  return eventually(`the notice ${code} is sent`, async () => {
     await hear();
     return notices.find(notice => notice.code === code && (!execution || notice.details.execution === execution));
   });

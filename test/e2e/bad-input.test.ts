@@ -1,6 +1,6 @@
 /**
- * What people get wrong. Each mistake has its own error with a hint and an exit code of its class, and loses nothing:
- * after all of them the tenants are as recoverable as before, and the live rows are untouched.
+ * Mistakes of users. Each one gets its own error with a hint and the exit code of its class, and loses nothing: after all
+ * of them the tenants are as recoverable as before, and the live rows are untouched.
  */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -58,12 +58,12 @@ describe.each(PG_VERSIONS)('bad input on PostgreSQL %i', version => {
     return error;
   }
 
-  it.each(['mysql://root@localhost/db', 'localhost:5432', 'postgres//x'])('a URL that is none (%s)', async url => {
+  it.each(['mysql://root@localhost/db', 'localhost:5432', 'postgres//x'])('an invalid database URL (%s)', async url => {
     use(url);
     await refused('bad-database-url', 2, 'ship');
   });
 
-  it('questions and changes without anybody at a terminal: nothing is asked, nothing is applied', async () => {
+  it('questions and changes without a terminal: nothing is asked, nothing is applied', async () => {
     expect((await holdfast.run('discover', '--interactive')).stderr).toMatch(/needs-terminal/);
     await refused('no-such-pattern', 2, 'discover', '--answer', 'reference:nothing=shared');
     await refused('bad-answer', 2, 'discover', '--answer', 'shared');
@@ -76,7 +76,7 @@ describe.each(PG_VERSIONS)('bad input on PostgreSQL %i', version => {
     await database.query('ALTER PUBLICATION holdfast ADD TABLE ONLY orders');
   });
 
-  it('a server that is not there', async () => {
+  it('a server that cannot be reached', async () => {
     use(
       changed(url => {
         url.port = '1';
@@ -85,7 +85,7 @@ describe.each(PG_VERSIONS)('bad input on PostgreSQL %i', version => {
     await refused('cannot-connect', 5, 'snapshot', '1');
   });
 
-  it('a database that is not there', async () => {
+  it('a database that does not exist', async () => {
     use(
       changed(url => {
         url.pathname = '/no_such_database';
@@ -95,7 +95,7 @@ describe.each(PG_VERSIONS)('bad input on PostgreSQL %i', version => {
     expect(error.details.code).toBe('3D000');
   });
 
-  it('a role that is not there, whose password is not shown', async () => {
+  it('a role that does not exist; its password is not shown', async () => {
     use(
       changed(url => {
         url.username = 'nobody_of_that_name';
@@ -106,13 +106,13 @@ describe.each(PG_VERSIONS)('bad input on PostgreSQL %i', version => {
     expect(JSON.stringify(error)).not.toContain('hunter2');
   });
 
-  it('a role that may not read the tables', async () => {
+  it('a role without SELECT on the tables', async () => {
     const { source } = await database.role('REPLICATION');
     use(source.url);
     await refused(/privilege|cannot-read|permission/, 5, 'snapshot', '1');
   });
 
-  it('a role that may not replicate', async () => {
+  it('a role without REPLICATION', async () => {
     const { name, source } = await database.role();
     await database.query(`GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${name}`);
     use(source.url);
@@ -151,7 +151,7 @@ describe.each(PG_VERSIONS)('bad input on PostgreSQL %i', version => {
     "pg_read_file('/etc/passwd') IS NOT NULL",
     'no_such_column = 1',
     "note = 'unfinished",
-  ])('a predicate that is not one condition over the columns (%s)', async predicate => {
+  ])('a predicate that is not a single condition over the columns (%s)', async predicate => {
     await refused('bad-predicate', 2, 'diff', '1', '--to', 'latest', '--table', 'public.orders', '--rows', predicate);
     await refused(
       'bad-predicate',
@@ -168,7 +168,7 @@ describe.each(PG_VERSIONS)('bad input on PostgreSQL %i', version => {
     );
   });
 
-  it('keys that are none', async () => {
+  it('invalid keys', async () => {
     await refused('bad-key', 2, 'diff', '1', '--to', 'latest', '--table', 'public.orders', '--keys', 'one,two');
     await refused('bad-key', 2, 'diff', '1', '--to', 'latest', '--table', 'public.orders', '--keys', '[["1","2","3"]]');
     await refused('usage', 2, 'diff', '1', '--to', 'latest', '--keys', '1');
@@ -182,7 +182,7 @@ describe.each(PG_VERSIONS)('bad input on PostgreSQL %i', version => {
     ['after-window', 4, '2099-01-01T00:00:00Z'],
     ['unknown-marker', 4, 'no-such-marker'],
     ['unknown-restore', 4, 'before:no-such-restore'],
-  ])('a target that cannot be reached: %s', async (code, exit, target) => {
+  ])('a target that cannot be restored: %s', async (code, exit, target) => {
     await refused(code, exit, 'diff', '1', '--to', target);
   });
 
@@ -200,7 +200,7 @@ describe.each(PG_VERSIONS)('bad input on PostgreSQL %i', version => {
     await refused('object-missing', 3, 'cat', 'tenants/no/such/object');
   });
 
-  it('a configuration or model that is not valid', async () => {
+  it('an invalid configuration or model', async () => {
     const broken = join(holdfast.directory, 'broken.yaml');
     await writeFile(broken, 'format: holdfast.config/1\ninstallation: bad-input\nvalut: here\n');
     const error = await refused('bad-config', 2, 'status', '--config', broken);
@@ -215,7 +215,7 @@ describe.each(PG_VERSIONS)('bad input on PostgreSQL %i', version => {
     await rm(broken);
   });
 
-  it('a tenant model that no longer fits: the doctor says so, and what still fits is backed up', async () => {
+  it('a tenant model that no longer matches: doctor reports it, and the matching tables are backed up', async () => {
     await database.query('ALTER TABLE order_lines RENAME TO lines_of_orders');
     const ran = await holdfast.run('doctor', '--json');
     expect(ran.code).toBe(5);
@@ -232,7 +232,7 @@ describe.each(PG_VERSIONS)('bad input on PostgreSQL %i', version => {
     await holdfast.json('snapshot', '2');
   });
 
-  it('a vault without room', async () => {
+  it('a full vault', async () => {
     // Incompressible, so that the pack is larger than the limit; the catalog stays below it.
     await database.query(
       `UPDATE orders SET note = (SELECT string_agg(md5(random()::text || n), '') FROM generate_series(1, 1500) n WHERE orders.id > 0) WHERE shop_id = 3`,

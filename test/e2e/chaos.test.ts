@@ -1,8 +1,7 @@
 /**
- * Kills, crashes and restarts under a live history. One writer changes the rows of some tenants and notes what they were;
- * the server crashes, runs of the command line are killed, and `ship --follow` has to live through all of it. Side by side,
- * every moment that is asked for is what the history says. Seeded and bounded by steps: HOLDFAST_CHAOS_STEPS,
- * HOLDFAST_CHAOS_SEED for longer ones.
+ * Kills, crashes and restarts during a live history. One writer changes the rows of some tenants and records them; the
+ * server crashes, commands are killed, and `ship --follow` has to survive all of it. Restored side by side, every requested
+ * moment matches the history. Seeded, and bounded by a number of steps: HOLDFAST_CHAOS_STEPS, HOLDFAST_CHAOS_SEED.
  */
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,13 +26,13 @@ function numbers(seed: number): (below: number) => number {
   };
 }
 
-/** The schema with the tenant's rows of that moment. The shipper may be just between its manifest and the catalog. */
+/** The schema with the tenant's rows at that moment. The shipper may be between writing its manifest and the catalog. */
 async function restoredBeside(holdfast: CommandLine, tenant: string, lsn: string): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     const ran = await holdfast.run('restore', tenant, '--to', lsn, '--side-by-side', '--yes', '--json');
     if (ran.code === 0) return /holdfast_[a-z0-9_]+/.exec(ran.stdout)![0];
-    const passing = /"code":"(catalog-behind|connection-lost|cannot-connect)"/.test(ran.stdout);
-    if (!passing || attempt === 10) throw new Error(`restore ended with ${ran.code}: ${ran.stdout}${ran.stderr}`);
+    const transient = /"code":"(catalog-behind|connection-lost|cannot-connect)"/.test(ran.stdout);
+    if (!transient || attempt === 10) throw new Error(`restore failed with ${ran.code}: ${ran.stdout}${ran.stderr}`);
   }
 }
 
@@ -42,10 +41,10 @@ interface Moment {
   readonly rows: Record<string, string[]>;
 }
 
-it('whatever is killed, every moment is what it was, and the shipper goes on', async () => {
+it('after any kill or crash, every moment is restored correctly and the shipper keeps running', async () => {
   const random = numbers(SEED);
   const dataDir = await mkdtemp(join(tmpdir(), 'holdfast-chaos-'));
-  // The server may run as another user.
+  // The server may run as a different user.
   await chmod(dataDir, 0o755);
   let server: Server = await startServer({ dataDir: join(dataDir, 'data') });
   const { port, url } = server;
@@ -110,7 +109,7 @@ it('whatever is killed, every moment is what it was, and the shipper goes on', a
           ...[['snapshot', '--all'], ['ship'], ['fold'], ['catalog', 'rebuild', '--yes']][random(4)]!,
         );
         const ended = new Promise(resolve => child.once('close', resolve));
-        // A length of work, not of time: the child has begun to speak, or has ended.
+        // The child is in the middle of its work, or has ended.
         await sql(`SELECT pg_sleep(${random(20) / 10})`);
         child.kill('SIGKILL');
         await ended;

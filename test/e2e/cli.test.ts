@@ -1,4 +1,4 @@
-/** The command line as a person uses it, from nothing to a restore and back, against a real server. */
+/** The command line as a person uses it, from installation to restore and undo, against a real server. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -39,7 +39,7 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
     holdfast.env.HOLDFAST_DATABASE_PASSWORD = decodeURIComponent(new URL(database.url).password);
   });
 
-  it('discover finds the tenants and says why', async () => {
+  it('discover finds the tenants, with reasons', async () => {
     const found = await holdfast.json('discover', '--tenant-table', 'public.shops');
     const kinds = Object.fromEntries(
       found.model.tables.map((table: { table: string; kind: string }) => [table.table, table.kind]),
@@ -55,7 +55,7 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
     expect((await holdfast.json('discover')).added).toEqual([]);
   });
 
-  it('doctor names what weakens protection with its SQL, and --fix applies what is safe', async () => {
+  it('doctor lists what weakens protection with the SQL that fixes it, and --fix applies the safe fixes', async () => {
     const ran = await holdfast.run('doctor', '--json');
     expect(ran.code).toBe(5);
     const codes = JSON.parse(ran.stdout).findings.map((finding: { code: string }) => finding.code);
@@ -80,7 +80,7 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
     expect(status.totals).toEqual({ safe: 3, late: 0, partial: 0, broken: 0, unprotected: 0 });
   });
 
-  it('an accident is seen in the log and in the preview, and nothing is changed by looking', async () => {
+  it('log and preview show an accident, and change nothing', async () => {
     before = await digestOf(database, 2);
     moment = await serverNow(database);
     await database.query('DELETE FROM orders WHERE shop_id = 2 AND id % 4 = 0');
@@ -106,7 +106,7 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
     expect(await digestOf(database, 2)).toBe(damaged);
   });
 
-  it('restore needs a yes, brings the tenant back, and touches no other', async () => {
+  it('restore requires confirmation, restores the tenant, and touches no other', async () => {
     const other = await digestOf(database, 3);
     expect(await holdfast.failure('restore', '2', '--to', moment)).toMatchObject({
       code: 'confirmation-needed',
@@ -120,7 +120,7 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
     expect(await digestOf(database, 3)).toBe(other);
   });
 
-  it('undo takes it back, and its own undo gives back the state before', async () => {
+  it('undo reverts a restore, and undoing the undo restores it again', async () => {
     const undone = await holdfast.json('undo', restoreId, '--yes');
     expect(undone.record.totals).toEqual({ inserted: 1, updated: 10, deleted: 100 });
     expect(await digestOf(database, 2)).not.toBe(before);
@@ -128,7 +128,7 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
     expect(await digestOf(database, 2)).toBe(before);
   });
 
-  it('a kept plan is applied exactly, and refused when its rows changed since', async () => {
+  it('a saved plan is applied exactly, and refused if its rows have changed since', async () => {
     await database.query(`UPDATE orders SET note = 'wrong' WHERE shop_id = 1 AND id <= 3`);
     await holdfast.json('ship');
     const kept = await holdfast.json('diff', '1', '--to', moment, '--out', 'plan.json');
@@ -155,7 +155,7 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
     });
   });
 
-  it('marks are targets, rows can be chosen, and a state can be handed over side by side', async () => {
+  it('markers are targets, rows can be selected, and a restore can be side by side', async () => {
     await holdfast.json('mark', '1', 'before-import');
     await database.query(`DELETE FROM order_lines WHERE order_id IN (5, 6)`);
     await holdfast.json('ship');
@@ -190,7 +190,7 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
     expect(schemas).toHaveLength(1);
   });
 
-  it('timeline, fold, verify, show and cat tell one story', async () => {
+  it('timeline, fold, verify, show and cat agree', async () => {
     const folded = await holdfast.json('fold');
     expect(folded.incrementals.length).toBeGreaterThan(0);
     const verified = await holdfast.json('verify', '1');
@@ -208,7 +208,7 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
     expect(manifest.body.tenantId).toBe('1');
   });
 
-  it('an erasure is left out by every later restore, which says so', async () => {
+  it('every later restore omits erased rows, and reports it', async () => {
     await database.query(
       'DELETE FROM customers WHERE shop_id = 3 AND id = 40 AND NOT EXISTS (SELECT 1 FROM orders WHERE shop_id = 3 AND customer_id = 40)',
     );
@@ -222,7 +222,7 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
     expect(preview.notes.map((note: { code: string }) => note.code)).toContain('erased');
   });
 
-  it('a lost slot is a gap: the next run snapshots anew, the timeline shows it, a target in it is refused helpfully', async () => {
+  it('a lost slot is a gap: the next run takes new snapshots, the timeline shows it, a target in it is refused with the nearest moments', async () => {
     const { newest } = await holdfast.json('timeline', '1');
     const [slot] = await database.query(
       'SELECT slot_name FROM pg_replication_slots WHERE database = current_database()',
@@ -245,7 +245,7 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
     expect((await holdfast.json('status')).totals.safe).toBe(3);
   });
 
-  it('catalog rebuild gives back the same timeline from the vault alone', async () => {
+  it('catalog rebuild restores the same timeline from the vault alone', async () => {
     const before = await holdfast.json('timeline', '1');
     expect(await holdfast.failure('catalog', 'rebuild')).toMatchObject({ code: 'confirmation-needed', exit: 2 });
     const rebuilt = await holdfast.json('catalog', 'rebuild', '--yes');
@@ -261,7 +261,7 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
     expect((await holdfast.json('diff', '2', '--to', moment)).target).toBeDefined();
   });
 
-  it('ship --follow prints a JSON line for each run, and ends when it is told to', async () => {
+  it('ship --follow prints a JSON line for each run, and stops on SIGTERM', async () => {
     const child = holdfast.start('ship', '--follow', '--every', '0.05', '--json');
     const lines: { to: string; caughtUp: boolean }[] = [];
     for await (const line of createInterface({ input: child.stdout! })) {
@@ -278,7 +278,7 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
 describe('the launcher', () => {
   const launcher = fileURLToPath(new URL('../../bin/holdfast.mjs', import.meta.url));
 
-  it('runs on the Node.js of this machine, passes arguments and the exit code on', () => {
+  it('runs on the Node.js of this machine, and passes on arguments and exit code', () => {
     const version = spawnSync(process.execPath, [launcher, '--version'], { encoding: 'utf8' });
     expect(version.stdout.trim()).toBe('0.1.0');
     const wrong = spawnSync(process.execPath, [launcher, 'no-such-command'], { encoding: 'utf8' });

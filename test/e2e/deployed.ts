@@ -1,6 +1,6 @@
 /**
  * The example app deployed to an emulator with a real PostgreSQL behind it, as the end-to-end tests use it: a small
- * fleet of three tenants, and what a test wants to do to it.
+ * fleet of three tenants, and the operations of a test on it.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -41,7 +41,7 @@ export interface Deployed {
   momentNow(): Promise<string>;
   rowsOf(tenant: string): Promise<string[]>;
   stagingSchemas(): Promise<string[]>;
-  /** What the function's URL gives the function when that person calls. */
+  /** Invokes the function as its URL does when that person calls. */
   decide(
     person: string,
     approval: Readonly<Record<'tenant' | 'id' | 'hash', string | undefined>>,
@@ -52,14 +52,14 @@ export interface Deployed {
 }
 
 export interface DeployOptions extends Pick<Partial<DeploymentInput>, 'approvals' | 'fleet'> {
-  /** With the standby in the secondary region, and everything replicated there and back. */
+  /** With the standby in the secondary region, and replication in both directions. */
   readonly standby?: boolean;
 }
 
-/** Bootstraps and deploys under that name by the CDK command line. */
+/** Bootstraps and deploys under that name with the CDK command line. */
 export async function deploy(name: string, { standby, ...change }: DeployOptions = {}): Promise<Deployed> {
   const db = await testDatabase(18);
-  // Slots are the server's, not the database's.
+  // Slots belong to the server, not to the database.
   const slot = `e2e_${db.name}`;
   await db.query(SCHEMA);
   await doctorFix({ source: db.source, slot, publication: 'holdfast', model: await readModelFile(MODEL) });
@@ -83,7 +83,7 @@ export async function deploy(name: string, { standby, ...change }: DeployOptions
   return {
     ...{ emulator, db, catalog },
     async ship() {
-      await eventually('a run of the shipper ends well', async () => {
+      await eventually('a run of the shipper succeeds', async () => {
         const { failed, answer } = await emulator.invoke(`${name}-ship-log`, {});
         if (failed && !/slot-busy|lost-race/.test(JSON.stringify(answer))) throw new Error(JSON.stringify(answer));
         return failed ? undefined : answer;
@@ -151,7 +151,7 @@ function deploymentOf(name: string, db: TestDatabase, slot: string, secretArn: s
   };
 }
 
-/** The primary's own database plays it. */
+/** The primary's database serves as the standby. */
 function standbyOf(db: TestDatabase, secretArn: string): NonNullable<DeploymentInput['source']['standby']> {
   const { hostname, port } = new URL(db.url);
   return {

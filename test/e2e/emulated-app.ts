@@ -1,8 +1,8 @@
 /**
- * The CDK app as it is deployed to MiniStack: the same stacks from the same code. What is left out is what MiniStack's
- * CloudFormation refuses: alarms over metric math (two kinds of ours; asserted in test/infra/observability-stack.test.ts), and
- * what the replica stacks hold (it knows no AWS::KMS::ReplicaKey, and its Lambda has no SDK for calls while deploying;
- * asserted in test/infra/standby.test.ts, and made by the test itself).
+ * The CDK app as it is deployed to MiniStack: the same stacks from the same code, without what MiniStack's CloudFormation
+ * does not support: alarms on metric math (two kinds; asserted in test/infra/observability-stack.test.ts), and the content
+ * of the replica stacks (no AWS::KMS::ReplicaKey, and no SDK in its Lambda for calls during deployment; asserted in
+ * test/infra/standby.test.ts, and created by the test itself).
  */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -1,7 +1,7 @@
 /**
- * What the stacks ask for between regions and MiniStack's CloudFormation leaves out, asked for by the services' own APIs:
- * global tables, the replica of the signing key, replication of the vault both ways. MiniStack's S3 and DynamoDB then
- * replicate by themselves, at once. As the templates have it: test/infra/{vault-stack,standby}.test.ts.
+ * Cross-region resources of the stacks that MiniStack's CloudFormation does not create, created with the APIs of the
+ * services: global tables, the replica of the signing key, replication of the vault in both directions. MiniStack's S3 and
+ * DynamoDB then replicate immediately. The templates are asserted in test/infra/{vault-stack,standby}.test.ts.
  */
 import { DynamoDBClient, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
 import { KMS } from '@aws-sdk/client-kms';
@@ -39,7 +39,7 @@ export async function replicate(emulator: Emulator, name: string, standby: strin
   await copyExisting(emulator, name, standby);
 }
 
-/** What the schedule shipped before there were rules: S3 replicates new objects only. */
+/** Objects that were shipped before the rules existed: S3 replicates only new objects. */
 async function copyExisting(emulator: Emulator, name: string, standby: string): Promise<void> {
   const [here, there] = [REGION, standby].map(
     region => new S3Client({ ...emulator.target, region, forcePathStyle: true }),

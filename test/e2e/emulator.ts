@@ -1,6 +1,6 @@
 /**
- * MiniStack as the tests of test/e2e use it, and what of AWS's protocols they speak themselves: Lambda, Step Functions,
- * SQS and CloudWatch have no client among our packages, and a request is one line of JSON.
+ * MiniStack for the tests of test/e2e, with direct calls of Lambda, Step Functions, SQS and CloudWatch: our packages
+ * contain no client for them, and a request is one line of JSON.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -16,7 +16,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const STEP_MS = 500;
 const TIMEOUT_MS = 150_000;
 
-// biome-ignore lint/suspicious/noExplicitAny: answers are whatever the service says
+// biome-ignore lint/suspicious/noExplicitAny: responses have the shape of the service
 type Loose = any;
 
 export interface Emulator {
@@ -25,7 +25,7 @@ export interface Emulator {
   /** A request of an AWS JSON protocol: `AWSStepFunctions.StartExecution` … */
   call(target: string, body: object, region?: string): Promise<Loose>;
   invoke(name: string, event: object, region?: string): Promise<{ failed: boolean; answer: Loose }>;
-  /** The CDK command line, to its end; throws what it wrote where it fails. */
+  /** Runs the CDK command line; throws its output if it fails. */
   cdk(...args: string[]): Promise<void>;
   stop(): Promise<void>;
 }
@@ -39,7 +39,7 @@ export async function startEmulator(): Promise<Emulator> {
     ...{ MINISTACK_REGION: REGION, MINISTACK_ACCOUNT_ID: ACCOUNT },
     ...{ S3_DATA_DIR: join(directory, 's3'), STATE_DIR: join(directory, 'state') },
     ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', POWERTOOLS_TRACE_ENABLED: 'false' },
-    // No containers: what is on this machine runs.
+    // No containers: functions run on this machine.
     DOCKER_HOST: 'unix:///nonexistent',
   });
   const endpoint = server.target.endpoint!;
@@ -88,13 +88,13 @@ async function runCdk(endpoint: string, args: string[]): Promise<void> {
     ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', CDK_DISABLE_CLI_TELEMETRY: 'true' },
   };
   const child = spawn(process.execPath, [join(ROOT, 'node_modules/aws-cdk/bin/cdk'), ...args], { cwd: ROOT, env });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', data => (said += data));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', data => (output += data));
   const code = await new Promise(resolve => child.once('close', resolve));
-  if (code !== 0) throw new Error(`cdk ${args.join(' ')} failed.\n${said.slice(-6000)}`);
+  if (code !== 0) throw new Error(`cdk ${args.join(' ')} failed.\n${output.slice(-6000)}`);
 }
 
-/** Asks until there is an answer. The emulator tells nobody when something has happened. */
+/** Polls until there is a result: the emulator sends no events. */
 export async function eventually<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
   const end = performance.now() + TIMEOUT_MS;
   while (performance.now() < end) {
@@ -102,7 +102,7 @@ export async function eventually<T>(what: string, ask: () => Promise<T | undefin
     if (answer !== undefined) return answer;
     await pause(STEP_MS);
   }
-  throw new Error(`It did not come to pass: ${what}.`);
+  throw new Error(`Timed out waiting for: ${what}.`);
 }
 
 /** Starts an execution and returns its ARN. */
@@ -117,7 +117,7 @@ export async function startExecution(
   return (await emulator.call('AWSStepFunctions.StartExecution', request, region)).executionArn;
 }
 
-/** How an execution ended. */
+/** The outcome of an execution. */
 export function ended(
   emulator: Emulator,
   executionArn: string,
@@ -143,7 +143,7 @@ function regionOf(arn: string): string {
   return arn.split(':')[3]!;
 }
 
-/** MiniStack's CloudFormation leaves a bucket's Object Lock out: what the template asks for is asked for again. */
+/** MiniStack's CloudFormation ignores Object Lock of a bucket: sets what the template requests. */
 export async function lockBucket(emulator: Emulator, Bucket: string, Days: number, region = REGION): Promise<void> {
   const s3 = new S3Client({ ...emulator.target, region, forcePathStyle: true });
   const ObjectLockConfiguration = {

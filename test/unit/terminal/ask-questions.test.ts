@@ -15,30 +15,30 @@ const question = (pattern: string, more: Partial<ModelQuestion> = {}): ModelQues
 
 /** A person who types these lines and then interrupts. */
 function person(...lines: string[]) {
-  const said: string[] = [];
+  const output: string[] = [];
   const ask = async (prompt: string) => {
-    said.push(prompt);
+    output.push(prompt);
     return lines.shift();
   };
-  return { style: PLAIN, columns: 80, say: (text: string) => void said.push(text), ask, said };
+  return { style: PLAIN, columns: 80, say: (text: string) => void output.push(text), ask };
 }
 
 const open = (questions: ModelQuestion[]) => (answers: Readonly<Record<string, string>>) =>
   questions.filter(each => answers[each.pattern] === undefined);
 
-test('each question is answered by number or word, what is no answer is asked again, and the end is told from a stop', async () => {
+test('each question is answered by number or word, an invalid answer is asked again, and the end differs from a stop', async () => {
   const asked = await askQuestions(person('2', 'maybe', 'shared'), open([question('a'), question('b')]));
   expect(asked).toEqual({ answers: { a: 'excluded', b: 'shared' }, stopped: false });
 });
 
-test('who interrupts or stops keeps the answers so far; who skips is not asked again', async () => {
+test('an interruption or stop keeps the answers so far; a skipped question is not asked again', async () => {
   const questions = open([question('a'), question('b'), question('c')]);
   expect(await askQuestions(person('1'), questions)).toEqual({ answers: { a: 'shared' }, stopped: true });
   expect(await askQuestions(person('s', 'q'), questions)).toEqual({ answers: {}, stopped: true });
   expect(await askQuestions(person('s', '1', 's'), questions)).toEqual({ answers: { b: 'shared' }, stopped: false });
 });
 
-test('questions that are asked as one may be asked one by one', async () => {
+test('a combined question can be asked one by one', async () => {
   const parts = [question('referred:x'), question('referred:y')];
   const one = question('referred:*', { parts });
   const next = (answers: Readonly<Record<string, string>>) => (Object.keys(answers).length < 2 ? [one] : []);
@@ -46,7 +46,7 @@ test('questions that are asked as one may be asked one by one', async () => {
   expect(asked.answers).toEqual({ 'referred:x': 'shared', 'referred:y': 'excluded' });
 });
 
-test('the tenant table is asked until one of the choices is named', async () => {
+test('the tenant table is asked for until one of the choices is given', async () => {
   const tables = ['public.orgs', 'public.users'];
   expect(await askTenant(person('7', '1'), 'Which?', tables)).toBe('public.orgs');
   expect(await askTenant(person('public.users'), 'Which?', tables)).toBe('public.users');

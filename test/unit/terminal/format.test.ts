@@ -1,4 +1,4 @@
-/** Numbers, sizes, durations and moments as people read them. */
+/** Numbers, sizes, durations and moments for people. */
 import { describe, expect, it } from 'vitest';
 import { count, duration, moment, momentAgo, plural, printable, relative, size } from '../../../bin/terminal/format.ts';
 import { makeStyle, padEnd, padStart, width } from '../../../bin/terminal/style.ts';
@@ -44,7 +44,7 @@ describe('numbers', () => {
 });
 
 describe('moments', () => {
-  it('carry their offset, so that they can be pasted back as a target', () => {
+  it('include their offset, so that they can be used as a target', () => {
     const time = '2026-03-01T10:04:59.250Z';
     expect(moment(time, 'UTC')).toBe('2026-03-01 10:04:59Z');
     expect(moment(time, 'Asia/Kolkata')).toBe('2026-03-01 15:34:59+05:30');
@@ -56,7 +56,7 @@ describe('moments', () => {
     }
   });
 
-  it('are told from now', () => {
+  it('are relative to now', () => {
     expect(relative('2026-03-01T10:17:11Z', now)).toBe('just now');
     expect(relative('2026-03-01T10:16:59Z', now)).toBe('12 s ago');
     expect(relative('2026-03-01T10:20:11Z', now)).toBe('in 3 min');
@@ -64,15 +64,15 @@ describe('moments', () => {
   });
 });
 
-describe('text of the database', () => {
-  it('cannot steer the terminal', () => {
+describe('text from the database', () => {
+  it('cannot control the terminal', () => {
     expect(printable('a\u001b[2Jb\r\n\tc\u202ed')).toBe('a\\u001b[2Jb\\u000d\\n\\tc\\u202ed');
     expect(printable('x'.repeat(50), 10)).toBe(`${'x'.repeat(9)}…`);
   });
 });
 
 describe('tables', () => {
-  it('align numbers right and text left, by the width that is seen', () => {
+  it('align numbers right and text left, by display width', () => {
     const style = makeStyle(true);
     const text = renderTable(
       [{ head: 'table' }, { head: 'rows', right: true }, { head: 'about' }],
@@ -96,7 +96,7 @@ describe('tables', () => {
     );
   });
 
-  it('put values of facts under each other', () => {
+  it('align the values of facts', () => {
     expect(
       renderFacts([
         ['vault', '/a'],

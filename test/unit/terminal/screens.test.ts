@@ -1,4 +1,4 @@
-/** What the command line draws, as text: whoever changes a screen sees here what people will see. */
+/** The screens of the command line as text: a change of a screen shows here. */
 import { describe, expect, it } from 'vitest';
 import { renderReport } from '../../../bin/commands/doctor.ts';
 import { renderLog } from '../../../bin/commands/log.ts';
@@ -133,7 +133,7 @@ const timeline = {
 } as unknown as Timeline;
 
 describe('the preview', () => {
-  it('shows what changes, what stands in the way, and what will happen', () => {
+  it('shows what changes, the conflicts, and what will happen', () => {
     expect(
       renderPreview(preview, reading, { command: 'holdfast restore --plan plan.json', exactly: true }),
     ).toMatchInlineSnapshot(`
@@ -164,7 +164,7 @@ describe('the preview', () => {
     `);
   });
 
-  it('shows what will happen where nothing stands in the way', () => {
+  it('shows what will happen if there are no conflicts', () => {
     const free = { ...preview, conflicts: [], notes: [] };
     const text = renderPreview(free, reading, { command: 'holdfast restore --plan plan.json', exactly: true });
     expect(text.slice(text.indexOf('What will'))).toMatchInlineSnapshot(`
@@ -181,7 +181,7 @@ describe('the preview', () => {
     `);
   });
 
-  it('says that nothing differs', () => {
+  it('reports that nothing differs', () => {
     const same = {
       ...preview,
       tables: [],
@@ -197,7 +197,7 @@ describe('the preview', () => {
     `);
   });
 
-  it('lets no value of the database steer the terminal', () => {
+  it('lets no value from the database control the terminal', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what must not be there
     expect(renderPreview(preview, reading)).not.toMatch(/\u001b/);
   });
@@ -231,7 +231,7 @@ describe('the timeline', () => {
     `);
   });
 
-  it('says that nothing can be recovered yet', () => {
+  it('reports that nothing is recoverable yet', () => {
     const nothing = {
       ...timeline,
       window: [],
@@ -274,7 +274,7 @@ describe('other screens', () => {
     return { state: stateOf(status, 11_000), ...status };
   };
 
-  it('status calls nobody safe while the log stands still, however fresh the snapshots are', () => {
+  it('status reports no tenant as safe while the log does not advance, however recent the snapshots', () => {
     const { state: _, ...fresh } = tenant('1');
     expect([11_000, 900_000, null].map(age => stateOf(fresh, age))).toEqual(['safe', 'late', 'late']);
   });
@@ -306,7 +306,7 @@ describe('other screens', () => {
     `);
   });
 
-  it('snapshots say what was read, stored and reused, and what failed', () => {
+  it('snapshots report what was read, stored and reused, and what failed', () => {
     const ok = [
       { ...backup('0a-1', 'snapshot', '2026-03-01T08:00:00Z'), tenant: '17' },
       { ...backup('0a-2', 'snapshot', '2026-03-01T08:00:00Z', { reusedChunks: 7, storedBytes: 1200 }), tenant: '18' },
@@ -327,7 +327,7 @@ describe('other screens', () => {
     `);
   });
 
-  it('the doctor tells the same weakness of many tables once', () => {
+  it('doctor reports a weakness that several tables share once', () => {
     const finding = (table: string) => ({
       code: 'replica-identity',
       severity: 'warning' as const,
@@ -368,7 +368,7 @@ describe('other screens', () => {
     `);
   });
 
-  it('the log shows rows, and sums of a large transaction first', () => {
+  it('the log shows rows, and the totals of a large transaction first', () => {
     const small = {
       lsn: '0/1',
       time: '2026-03-01T10:00:00.5Z',
@@ -455,7 +455,7 @@ describe('other screens', () => {
     `);
   });
 
-  it('a restore says what it wrote, the proof, and how to take it back', () => {
+  it('a restore reports what it wrote, the proof, and how to undo it', () => {
     const record = {
       ...{
         id: '0b-1',
@@ -575,7 +575,7 @@ describe('errors', () => {
     expect(exitCodeOf(new Error('x'))).toBe(1);
   });
 
-  it("never repeat PostgreSQL's own message, which may quote a row", () => {
+  it("never include PostgreSQL's own message, which may quote a row", () => {
     const error = Object.assign(new Error('duplicate key: (email)=(secret@example.org)'), {
       severity: 'ERROR',
       code: '23505',
@@ -586,7 +586,7 @@ describe('errors', () => {
 });
 
 describe('progress', () => {
-  it('shows share, amounts, speed and what is left', () => {
+  it('shows percentage, amounts, speed and remaining time', () => {
     const event = {
       step: 'snapshot.table',
       message: 'public.orders',
@@ -602,7 +602,7 @@ describe('progress', () => {
     ).toBe('Shipping  1,200 changes');
   });
 
-  it('is drawn at most ten times a second, within the terminal, and cleared', () => {
+  it('is drawn at most ten times a second, within the width of the terminal, and cleared', () => {
     let clock = 0;
     const written: string[] = [];
     const line = progressLine({
