@@ -28,7 +28,7 @@ export function closing(
     [`holdfast log ${VICTIM} --from ${accident.second}`, 'what the accident changed'],
     [`holdfast mark ${CARELESS} before-import`, 'name this moment as a target'],
     [`holdfast diff ${CARELESS} --to '30 seconds ago'`, 'what a restore would change'],
-    [`holdfast restore ${VICTIM} --to ${accident.second} --side-by-side`, 'that state in a schema beside'],
+    [`holdfast restore ${VICTIM} --to ${accident.second} --side-by-side`, 'that state in a separate schema'],
     [`holdfast verify ${VICTIM}`, 'restore to scratch and compare checksums'],
   ];
   const width = Math.max(...commands.map(([command]) => command.length));
