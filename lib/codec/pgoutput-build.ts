@@ -1,4 +1,9 @@
-import { NULL, TEXT, UNCHANGED } from '../domain/packed-tuple.ts';
+/**
+ * Builds pgoutput messages: the halves of a row that moves between tenants, and folded incrementals. What is built parses
+ * back to the same message (held by a property test).
+ */
+import { packTuple } from '../domain/packed-tuple.ts';
+import { i64, u32, u64 } from './integers.ts';
 import { type Begin, type Commit, KEY, NEW, OLD, TAG, type Tuple } from './pgoutput.ts';
 
 export function buildBegin(begin: Omit<Begin, 'type'>): Buffer {
@@ -15,12 +20,12 @@ export function buildCommit(commit: Omit<Commit, 'type'>): Buffer {
 }
 
 export function buildInsert(oid: number, values: Tuple): Buffer {
-  return Buffer.concat([Buffer.from([TAG.insert]), u32(oid), Buffer.from([NEW]), ...tupleParts(values)]);
+  return Buffer.concat([Buffer.from([TAG.insert]), u32(oid), Buffer.from([NEW]), packTuple(values)]);
 }
 
 export function buildUpdate(oid: number, values: Tuple, old?: { kind: 'key' | 'full'; values: Tuple }): Buffer {
-  const before = old === undefined ? [] : [Buffer.from([old.kind === 'key' ? KEY : OLD]), ...tupleParts(old.values)];
-  return Buffer.concat([Buffer.from([TAG.update]), u32(oid), ...before, Buffer.from([NEW]), ...tupleParts(values)]);
+  const before = old === undefined ? [] : [Buffer.from([old.kind === 'key' ? KEY : OLD]), packTuple(old.values)];
+  return Buffer.concat([Buffer.from([TAG.update]), u32(oid), ...before, Buffer.from([NEW]), packTuple(values)]);
 }
 
 export function buildDelete(oid: number, old: { kind: 'key' | 'full'; values: Tuple }): Buffer {
@@ -28,40 +33,6 @@ export function buildDelete(oid: number, old: { kind: 'key' | 'full'; values: Tu
     Buffer.from([TAG.delete]),
     u32(oid),
     Buffer.from([old.kind === 'key' ? KEY : OLD]),
-    ...tupleParts(old.values),
+    packTuple(old.values),
   ]);
-}
-
-function tupleParts(values: Tuple): Buffer[] {
-  const parts = [u16(values.length)];
-  for (const value of values) {
-    if (value === null) parts.push(Buffer.from([NULL]));
-    else if (value === undefined) parts.push(Buffer.from([UNCHANGED]));
-    else parts.push(Buffer.from([TEXT]), u32(value.byteLength), value);
-  }
-  return parts;
-}
-
-function u16(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(2);
-  bytes.writeUInt16BE(value);
-  return bytes;
-}
-
-function u32(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
-}
-
-function u64(value: bigint): Buffer {
-  const bytes = Buffer.allocUnsafe(8);
-  bytes.writeBigUInt64BE(value);
-  return bytes;
-}
-
-function i64(value: bigint): Buffer {
-  const bytes = Buffer.allocUnsafe(8);
-  bytes.writeBigInt64BE(value);
-  return bytes;
 }

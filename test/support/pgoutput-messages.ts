@@ -1,4 +1,5 @@
 /** The pgoutput messages that only a server writes, for tests that play one. lib/codec/pgoutput-build.ts builds the others. */
+import { u32, u64 } from '../../lib/codec/integers.ts';
 import { type LogicalMessage, type Relation, TAG, type Truncate } from '../../lib/codec/pgoutput.ts';
 import type { Lsn } from '../../lib/domain/lsn.ts';
 
@@ -54,20 +55,8 @@ function u16(value: number): Buffer {
   return bytes;
 }
 
-function u32(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
-}
-
 function i32(value: number): Buffer {
   const bytes = Buffer.allocUnsafe(4);
   bytes.writeInt32BE(value);
-  return bytes;
-}
-
-function u64(value: bigint): Buffer {
-  const bytes = Buffer.allocUnsafe(8);
-  bytes.writeBigUInt64BE(value);
   return bytes;
 }

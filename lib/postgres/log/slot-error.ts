@@ -2,6 +2,7 @@
 import { SourceError } from '../../domain/errors.ts';
 import { formatLsn, type Lsn } from '../../domain/lsn.ts';
 import { asConnectionLost } from '../connection-failure.ts';
+import { quoteLiteral } from '../sql.ts';
 
 export function publicationMissing(publication: string, cause: unknown): SourceError {
   return new SourceError(
@@ -52,7 +53,7 @@ export function valueTooLarge(slot: string, commit: Lsn | undefined, cause: unkn
     'value-too-large',
     'The server cannot decode a transaction: a value in it, or a row’s old image, exceeds 1 GB as text (a bytea doubles).',
     {
-      hint: `Store such values in smaller parts or outside the database. To continue without that transaction: SELECT pg_replication_slot_advance('${slot}', …) past its commit, then ship, which records a gap and takes new snapshots.`,
+      hint: `Store such values in smaller parts or outside the database. To continue without that transaction: SELECT pg_replication_slot_advance(${quoteLiteral(slot)}, …) past its commit, then ship, which records a gap and takes new snapshots.`,
       cause,
       details: commit === undefined ? {} : { commit: formatLsn(commit) },
     },
