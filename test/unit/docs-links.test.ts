@@ -1,6 +1,6 @@
 /**
- * What the docs point at is there: files behind relative links, and commands that the command line would take. Commands
- * are parsed by the program itself, with actions that do nothing.
+ * Links and commands in the docs are valid: relative links lead to files, and the command line accepts the commands.
+ * The program itself parses them, with actions that do nothing.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -22,7 +22,7 @@ describe('the links', () => {
     expect(brokenLinks(readFileSync(page, 'utf8'), page)).toEqual([]);
   });
 
-  it('would be missed if they were broken', () => {
+  it('are reported if they are broken', () => {
     expect(brokenLinks('[a](nowhere.md) [b](README.md#part) [c](https://example.com)', PAGES[0]!)).toEqual([
       'nowhere.md',
     ]);
@@ -30,7 +30,7 @@ describe('the links', () => {
 });
 
 describe('the commands', () => {
-  it.each(named)('in %s are commands that the command line takes', async (_, page) => {
+  it.each(named)('in %s are accepted by the command line', async (_, page) => {
     const refused: string[] = [];
     for (const command of commandsIn(readFileSync(page, 'utf8'))) {
       const why = await refusal(command);
@@ -45,14 +45,14 @@ describe('the commands', () => {
     expect(commandsIn(text)).toEqual(['status', 'diff a --to "2 h ago"', 'ship']);
   });
 
-  it('that do not exist are refused: the command, the option, the argument that is missing', async () => {
+  it('that do not exist are refused, as are unknown options and missing arguments', async () => {
     for (const wrong of ['backup', 'status --nope', 'timeline', 'catalog rebuilt', 'diff acme --too x']) {
       expect(await refusal(wrong), wrong).toBeDefined();
     }
     expect(await refusal("--profile prod restore acme --to '2 h ago'")).toBeUndefined();
   });
 
-  it('are many: the pages are read', () => {
+  it('are many: the pages are really read', () => {
     expect(PAGES.flatMap(page => commandsIn(readFileSync(page, 'utf8'))).length).toBeGreaterThan(40);
   });
 });

@@ -8,16 +8,16 @@ import { costPage } from '../../bin/terminal/cost-page.ts';
 const page = (name: string) => readFileSync(join(import.meta.dirname, '../../docs', name), 'utf8');
 
 describe('the numbers in the docs', () => {
-  it('of docs/cost.md are those that `holdfast cost --markdown` prints today', () => {
+  it('in docs/cost.md are those that `holdfast cost --markdown` prints', () => {
     expect(page('cost.md').endsWith(costPage(usualDeployment()))).toBe(true);
   });
 
-  it('of the README are those of docs/cost.md', () => {
+  it('in the README are those of docs/cost.md', () => {
     const month = (tenants: string) => new RegExp(`### ${tenants} tenants: (\\S+) a month`).exec(page('cost.md'))![1];
     expect(page('../README.md')).toContain(`**${month('10')} a month for 10 tenants, ${month('1,000')} for 1,000**`);
   });
 
-  it('of docs/scale.md are those that `node bench/scale.ts` prints today', () => {
+  it('in docs/scale.md are those that `node bench/scale.ts` prints', () => {
     expect(page('scale.md').endsWith(scalePage())).toBe(true);
   });
 });

@@ -1,4 +1,4 @@
-/** What newcomers read first names only what is there: decisions, invariants and their tests. */
+/** The pages for newcomers name only what exists: decisions, invariants and their tests. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ describe('the index of decisions', () => {
   const pages = readdirSync(join(root, 'docs/decisions')).filter(name => /^\d{4}-/.test(name));
   const index = read('docs/decisions/README.md');
 
-  it('lists every page once, in the order of their numbers', () => {
+  it('lists every page once, in order', () => {
     const listed = [...index.matchAll(/^\| (\d+) \| \[.*\]\((.*)\) \|/gm)].map(([, number, page]) => ({
       number,
       page,
@@ -19,17 +19,17 @@ describe('the index of decisions', () => {
     expect(listed.map(({ number }) => number)).toEqual(pages.map(page => String(Number(page.slice(0, 4)))));
   });
 
-  it.each(pages)('%s begins with its number and fits on a screen', page => {
+  it.each(pages)('%s starts with its number and fits on a screen', page => {
     const text = read(`docs/decisions/${page}`);
     expect(text).toMatch(new RegExp(`^# ${Number(page.slice(0, 4))}\\. \\S`));
     expect(text.split('\n').length).toBeLessThanOrEqual(60);
   });
 });
 
-describe('the architecture', () => {
+describe('the architecture page', () => {
   const rows = [...read('docs/architecture.md').matchAll(/^\| ([RP]\d+) \| (.*) \| (.*) \|$/gm)];
 
-  it('gives every invariant a number of its own', () => {
+  it('gives every invariant a unique number', () => {
     const numbers = rows.map(([, number]) => number!);
     expect(numbers).not.toEqual([]);
     expect([...new Set(numbers)]).toEqual(numbers);

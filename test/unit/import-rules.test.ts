@@ -1,6 +1,6 @@
 /**
- * Who may import whom. The layers are the architecture: an import against them is a design decision, so it fails here
- * and not in review.
+ * Which layer can import which. The layers are the architecture: an import against them is a design decision, so it
+ * fails in this test and not in review.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
@@ -127,11 +127,11 @@ describe('the layers', () => {
     expect([...new Set(files.map(layerOf))].filter(layer => !(layer in ALLOWED))).toEqual([]);
   });
 
-  it('import only what they may', () => {
+  it('import only what they are allowed to', () => {
     expect(violations(files)).toEqual([]);
   });
 
-  it('leave the planner to what shows costs and load', () => {
+  it('use the planner only to show costs and load', () => {
     const readers = files.filter(
       file => layerOf(file) !== 'planner' && importsOf(file).some(target => target.includes('/planner/')),
     );
@@ -139,7 +139,7 @@ describe('the layers', () => {
   });
 
   /** The demo plays the application; a catalog is asked by a method of that name too. */
-  it('send statements to a database from lib/postgres alone', () => {
+  it('send statements to a database only from lib/postgres', () => {
     const senders = files
       .map(file => relative(root, file))
       .filter(path => !path.startsWith('lib/postgres/') && !path.startsWith('bin/demo/'))
@@ -147,12 +147,12 @@ describe('the layers', () => {
     expect(senders).toEqual([]);
   });
 
-  it('leave the environment to the configuration', () => {
+  it('read the environment only in the configuration', () => {
     const readers = files.filter(file => file.includes('/lib/') && /process\.env\b/.test(readFileSync(file, 'utf8')));
     expect(readers.map(file => relative(root, file)).filter(path => path !== 'lib/runtime/config.ts')).toEqual([]);
   });
 
-  it('keep clock and chance out of the domain and the planner', () => {
+  it('use neither clock nor randomness in the domain and the planner', () => {
     const impure = files.filter(
       file =>
         ['domain', 'planner'].includes(layerOf(file)) &&
@@ -163,12 +163,12 @@ describe('the layers', () => {
     expect(impure.map(file => relative(root, file))).toEqual([]);
   });
 
-  it('make references, ids and positions where they are defined, and cast nothing to them', () => {
+  it('create references, ids and positions only where they are defined, without casts', () => {
     const casts = files.filter(file => /\bas (?:TenantRef|TenantId|Lsn|LsnText)\b/.test(readFileSync(file, 'utf8')));
     expect(casts.map(file => relative(root, file))).toEqual(['lib/domain/lsn.ts', 'lib/domain/tenant.ts']);
   });
 
-  it('leave chance to the ports', () => {
+  it('use randomness only through the ports', () => {
     const own = files.filter(
       file => layerOf(file) === 'operations' && /randomBytes|randomUUID/.test(readFileSync(file, 'utf8')),
     );
@@ -185,7 +185,7 @@ describe('the layers', () => {
     expect(outside).toEqual([]);
   });
 
-  it('name every advisory lock in one file', () => {
+  it('define every advisory lock in one file', () => {
     const takers = files.filter(file => /\bpg_(?:try_)?advisory/.test(readFileSync(file, 'utf8')));
     expect(takers.map(file => relative(root, file))).toEqual(['lib/postgres/locks.ts']);
   });

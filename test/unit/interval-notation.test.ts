@@ -1,6 +1,6 @@
 /**
- * Intervals are written one way wherever they are documented: `[from, to)`, the end not included, or `[from, to]` where
- * it is. An interval that leaves its beginning out would make the reader ask which of two neighbours holds the boundary.
+ * Intervals have one notation wherever they are documented: `[from, to)` without the end, or `[from, to]` with it. An
+ * interval without its start would leave open which of two neighbours contains the boundary.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -16,7 +16,7 @@ const files = ['lib', 'bin', 'lambdas', 'docs']
 const openAtTheBeginning = (text: string) =>
   text.match(/\(`?[\w.]+`?, `?[\w.]+`?\]|\](?:from|start)\w*, \w+[\])[]/g) ?? [];
 
-it('every interval includes its beginning', () => {
+it('every interval includes its start', () => {
   expect(openAtTheBeginning('commits in (from, to], or (`from`, `to`]')).toEqual(['(from, to]', '(`from`, `to`]']);
   expect(openAtTheBeginning('commits in [from, to), keys in [a, b], min(a, b)')).toEqual([]);
   const found = files.flatMap(path =>

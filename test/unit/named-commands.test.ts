@@ -1,6 +1,6 @@
 /**
- * What hints, messages and help tell a person to type can be typed: every flag exists, on the command that it is named
- * with, and every example of `--help` is a command that the command line takes. The docs: docs-links.test.ts.
+ * The commands in hints, messages and help are valid: every flag exists on the command that it is named with, and the
+ * command line accepts every example of `--help`. For the docs see docs-links.test.ts.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -60,8 +60,8 @@ function callsIn(text: string): string[][] {
   );
 }
 
-describe('what the source tells a person to type', () => {
-  it('names flags that exist', () => {
+describe('commands in texts of the source', () => {
+  it('use flags that exist', () => {
     const known = new Set([...all(program).flatMap(flagsOf), ...COMMON, ...OF_OTHERS]);
     const strange = sources.flatMap(([path, text]) =>
       [...withoutCode(text).matchAll(FLAG)].filter(([flag]) => !known.has(flag)).map(([flag]) => `${path}: ${flag}`),
@@ -69,7 +69,7 @@ describe('what the source tells a person to type', () => {
     expect(strange).toEqual([]);
   });
 
-  it('names them with the command that has them', () => {
+  it('use them with the command that has them', () => {
     const calls = sources.flatMap(([path, text]) => callsIn(text).map(words => [path, words] as const));
     expect(calls.length).toBeGreaterThan(100);
     const strange = calls.flatMap(([path, words]) =>
@@ -78,7 +78,7 @@ describe('what the source tells a person to type', () => {
     expect(strange).toEqual([]);
   });
 
-  it('would be told if it were not so', () => {
+  it('are reported otherwise', () => {
     expect(callsIn(`\`holdfast snapshot --full\`, then \\\`holdfast ship \${x} --follow\\\`.`).map(strangeIn)).toEqual([
       ['--full'],
       [],
@@ -91,7 +91,7 @@ describe('what the source tells a person to type', () => {
 describe('the examples of --help', () => {
   const commands = all(program).map(command => [command.name(), helpOf(command)] as const);
 
-  it.each(commands)('of %s are commands that the command line takes', async (_, help) => {
+  it.each(commands)('of %s are accepted by the command line', async (_, help) => {
     const refused: string[] = [];
     for (const command of commandsIn(examplesIn(help))) {
       const why = await refusal(command.replace(/ && .*$/, ''));

@@ -1,6 +1,6 @@
 /**
- * Who meets a name may search for it: an exported name means one thing in the whole tree, and a function of the
- * deployment has the name of the operation that it calls.
+ * Names can be searched for: an exported name means one thing in the entire tree, and a function of the deployment has
+ * the name of the operation that it calls.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -36,7 +36,7 @@ describe('an exported name', () => {
 describe('a function of the deployment', () => {
   const functions = files.filter(file => file.startsWith('lambdas/'));
 
-  it('imports the operation of its own name', () => {
+  it('imports the operation of the same name', () => {
     const others = functions.filter(file => {
       const stem = basename(file);
       return !new RegExp(`from '\\.\\./lib/operations/(?:[\\w-]+/)*${stem.replace('.', '\\.')}'`).test(textOf(file));

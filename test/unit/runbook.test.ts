@@ -1,4 +1,4 @@
-/** Whoever is told something finds the page that says what to do: every code, every alarm, every page. */
+/** Every notified code and every alarm leads to a runbook page that says what to do. */
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -26,7 +26,7 @@ const pages = readdirSync(RUNBOOK).filter(name => name.endsWith('.md') && name !
 const alarmPages = [...text('lib/infra/constructs/alarms.ts').matchAll(/'([a-z-]+)'/g)].map(match => match[1]!);
 
 describe('the runbook', () => {
-  it('has a page for every code that people are told', () => {
+  it('has a page for every notified code', () => {
     expect(notices.length).toBeGreaterThan(8);
     for (const { file, code } of notices) {
       const literal = /^'([a-z-]+)'$/.exec(code)?.[1];
@@ -37,22 +37,22 @@ describe('the runbook', () => {
     for (const [, kind] of kinds.matchAll(/'([a-z-]+)':/g)) expect(Object.keys(NOTICE_PAGES)).toContain(kind);
   });
 
-  it('leads every other code, which is that of something that did not verify, to the page about that', () => {
+  it('leads every other code, which is one of failed verification, to the page about that', () => {
     expect(runbookPage('object-altered')).toBe('integrity-failed');
     expect(runbookPage('log-mismatch')).toBe('integrity-failed');
   });
 
-  it('has the pages that notices lead to', () => {
+  it('has the pages that notices link to', () => {
     for (const page of Object.values(NOTICE_PAGES)) expect(existsSync(join(RUNBOOK, `${page}.md`)), page).toBe(true);
   });
 
-  it('has no page that nothing leads to, and lists every page', () => {
+  it('has no unreferenced page, and lists every page', () => {
     const led = new Set([...Object.values(NOTICE_PAGES), ...alarmPages, ...PROCEDURES]);
     expect(pages.filter(page => !led.has(page.replace('.md', '')))).toEqual([]);
     for (const page of pages) expect(text('docs/runbook/README.md'), page).toContain(`(${page})`);
   });
 
-  it.each(pages)('%s says what it means, what to do and when it is over', page => {
+  it.each(pages)('%s states what it means, what to do and when it is resolved', page => {
     const said = text(`docs/runbook/${page}`);
     for (const heading of ['## What it means', '## What to do', '## It is over when']) expect(said).toContain(heading);
     for (const [, link] of said.matchAll(/\]\(([^)#:]+\.(?:md|ts))/g))

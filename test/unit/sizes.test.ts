@@ -1,6 +1,6 @@
 /**
- * How large a file, a function, a list of parameters and a nesting may be is said in `.oxlintrc.json`, and `npm run lint`
- * fails above it. This holds the numbers, and that nothing is excepted from them.
+ * `.oxlintrc.json` limits files, functions, parameters and nesting, and `npm run lint` fails above these limits. This test
+ * holds the numbers, and that there is no exception from them.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ const json = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8')
 const FOLDERS = ['lib', 'bin', 'lambdas'];
 
 describe('sizes', () => {
-  it('are limited: 300 lines a file, 60 a function, five parameters, three levels', () => {
+  it('are limited to 300 lines per file, 60 per function, five parameters and three levels', () => {
     expect(json('.oxlintrc.json').rules).toEqual({
       'max-lines': ['error', 300],
       'max-lines-per-function': ['error', 60],

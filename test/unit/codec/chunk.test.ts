@@ -46,7 +46,7 @@ const rows = fc
   .map(lengths => lengths.map((length, index) => `key\\t${index}\t${'v'.repeat(length)}\n`));
 
 describe('cutting rows into chunks', () => {
-  test('chunks back to back are the rows, and each begins at the key of its first row', () => {
+  test('concatenated chunks are the rows, and each starts at the key of its first row', () => {
     fc.assert(
       fc.property(
         rows,
@@ -66,14 +66,14 @@ describe('cutting rows into chunks', () => {
     );
   });
 
-  test('a fresh stretch is cut once the target is reached; an inherited one only past twice of it', () => {
+  test('a new range is cut at the target size, an inherited one only beyond twice the target', () => {
     const given = Array.from({ length: 10 }, (_, index) => `${index}\t${'v'.repeat(7)}\n`);
     expect(cut(given, { target: 30, limit: 30, piece: 100 }).map(chunk => chunk.rows)).toEqual([3, 3, 3, 1]);
     expect(cut(given, { target: 60, limit: 120, piece: 100 }).map(chunk => chunk.rows)).toEqual([10]);
     expect(cut(given, { target: 30, limit: 60, piece: 100 }).map(chunk => chunk.rows)).toEqual([3, 3, 4]);
   });
 
-  test('no rows are one empty chunk; rows that have no order get the empty bound', () => {
+  test('no rows make one empty chunk; rows without an order get the empty bound', () => {
     expect(cut([], { target: 10, limit: 10, piece: 5 })).toEqual([{ from: null, rows: 0, text: '' }]);
     expect(cut(['a\n', 'b\n'], { target: 1, limit: 1, piece: 5, keyed: false }).map(chunk => chunk.from)).toEqual([
       null,
@@ -83,7 +83,7 @@ describe('cutting rows into chunks', () => {
 });
 
 describe('tallies', () => {
-  test('are taken off the rows, and each chunk gets the difference between two of them', () => {
+  test('are removed from the rows, and each chunk gets the difference between two of them', () => {
     const row = fc.record({
       value: fc.array(fc.constantFrom('a', 'bb', '\\t', '\\N', 'ü'), { maxLength: 12 }).map(parts => parts.join('')),
       hash: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),

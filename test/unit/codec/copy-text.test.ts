@@ -9,7 +9,7 @@ const field = fc.option(
 const row = fc.array(field, { minLength: 1, maxLength: 8 });
 
 describe('COPY text rows', () => {
-  test('any values survive encoding and parsing, and no value breaks a row in two', () => {
+  test('all values survive encoding and parsing, and no value splits a row', () => {
     fc.assert(
       fc.property(fc.array(row, { maxLength: 5 }), rows => {
         const bytes = Buffer.from(rows.map(encodeRow).join(''));
@@ -18,7 +18,7 @@ describe('COPY text rows', () => {
     );
   });
 
-  test('chosen fields are those of the whole row', () => {
+  test('selected fields equal those of the complete row', () => {
     fc.assert(
       fc.property(row, fc.array(fc.nat(7), { minLength: 1, maxLength: 4 }), (values, wanted) => {
         const positions = wanted.map(position => position % values.length);
@@ -29,7 +29,7 @@ describe('COPY text rows', () => {
     );
   });
 
-  test("the server's own spelling of NULL, of backslash-N as text and of control characters is understood", () => {
+  test('the spelling of the server for NULL, backslash-N as text and control characters is parsed', () => {
     expect(parseRow(Buffer.from('\\N\t\\\\N\ta\\tb\\nc\\rd\\be\\ff\\vg\t\n'))).toEqual([
       null,
       '\\N',
@@ -39,7 +39,7 @@ describe('COPY text rows', () => {
     expect(parseField('plain')).toBe('plain');
   });
 
-  test('a field that the row does not have is an error, not an empty value', () => {
+  test('a missing field is an error, not an empty value', () => {
     expect(() => parseFields(Buffer.from('a\tb\n'), [2])).toThrow(RangeError);
   });
 });

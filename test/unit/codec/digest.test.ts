@@ -17,13 +17,13 @@ describe('keyed digests', () => {
     expect(new Set(digests).size).toBe(digests.length);
   });
 
-  it('tell an erased key from its neighbours, however the values are split', () => {
+  it('distinguish an erased key from its neighbours, however the values are split', () => {
     expect(erasureDigest(key, 'public.a', ['1', '23'])).toBe(erasureDigest(key, 'public.a', ['1', '23']));
     expect(erasureDigest(key, 'public.a', ['1', '23'])).not.toBe(erasureDigest(key, 'public.a', ['12', '3']));
     expect(erasureDigest(key, 'public.a', ['1'])).not.toBe(erasureDigest(key, 'public.b', ['1']));
   });
 
-  it('are compared whole', () => {
+  it('are compared in full', () => {
     const digest = sha256Hex('x');
     expect(sameDigest(digest, sha256Hex('x'))).toBe(true);
     expect(sameDigest(digest, sha256Hex('y'))).toBe(false);

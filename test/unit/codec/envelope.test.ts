@@ -14,7 +14,7 @@ function keyring(byte: number, name = 'k') {
 }
 
 describe('a sealed payload', () => {
-  it('opens to what was sealed, also when it is empty or larger than a frame', async () => {
+  it('opens to the original bytes, also if they are empty or larger than a frame', async () => {
     const envelope = makeEnvelope(keyring(1));
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 5000 }), async bytes => {
@@ -26,7 +26,7 @@ describe('a sealed payload', () => {
     expect(Buffer.compare(await envelope.open('a', await envelope.seal('a', large)), large)).toBe(0);
   });
 
-  it('does not open for another owner, also under the same key', async () => {
+  it('does not open for another owner, even under the same key', async () => {
     const envelope = makeEnvelope(keyring(1));
     const sealed = await envelope.seal('a', Buffer.from('rows'));
     await expect(envelope.open('b', sealed)).rejects.toThrow(IntegrityError);
@@ -37,7 +37,7 @@ describe('a sealed payload', () => {
     await expect(makeEnvelope(keyring(2)).open('a', sealed)).rejects.toMatchObject({ code: 'cannot-open' });
   });
 
-  it('does not open when any one bit of it is flipped, or when it is cut short', async () => {
+  it('does not open if any bit is flipped or it is truncated', async () => {
     const envelope = makeEnvelope(keyring(1));
     const sealed = await envelope.seal('a', Buffer.from('rows of one tenant'));
     await fc.assert(

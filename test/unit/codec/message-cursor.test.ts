@@ -1,4 +1,4 @@
-/** A cursor over a block of the stream finds what the parser of single messages finds. */
+/** A cursor over a block of the stream finds the same as the parser of single messages. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dataTag, keepalivePosition, transactionOf, wireEnd } from '../../../lib/codec/copy-data.ts';
@@ -50,7 +50,7 @@ function keepalive(at: Lsn): Buffer {
 const values = (bytes: Buffer, start: number): Tuple => tupleValues(bytes, start) as Tuple;
 
 describe('a cursor over a block of the log', () => {
-  it('finds of every message what the parser finds', () => {
+  it('finds the same in every message as the parser', () => {
     const at = new MessageCursor();
     fc.assert(
       fc.property(fc.array(fc.tuple(position, fc.oneof(row, other)), { minLength: 1, maxLength: 20 }), sent => {
@@ -97,7 +97,7 @@ describe('a cursor over a block of the log', () => {
     );
   });
 
-  it('keeps a message after its block is gone', () => {
+  it('keeps a message after its block is released', () => {
     const block = copyData(lsn(7n), buildBegin({ commitLsn: lsn(9n), commitTime: 5n, xid: 3 }));
     const [at, kept] = [new MessageCursor(), new MessageCursor()];
     at.toCopyData(block, 0);

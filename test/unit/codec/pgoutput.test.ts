@@ -40,7 +40,7 @@ describe('pgoutput messages', () => {
     );
   });
 
-  it('parse back to what was built, for everything around row changes', () => {
+  it('parse back to what was built, for all other messages', () => {
     const time = fc.bigInt({ min: -(2n ** 62n), max: 2n ** 62n });
     fc.assert(
       fc.property(
@@ -87,7 +87,7 @@ describe('pgoutput messages', () => {
     );
   });
 
-  it('are refused when truncated, lengthened or of an unknown kind', () => {
+  it('are refused if truncated, extended or of an unknown kind', () => {
     const whole = build.buildUpdate(7, [Buffer.from('a'), null, undefined], {
       kind: 'key',
       values: [Buffer.from('b')],

@@ -40,7 +40,7 @@ function readable(batches: readonly NetBatch[]): unknown {
 }
 
 describe('row messages', () => {
-  it('fold from their bytes as they do when taken apart', () => {
+  it('fold from their bytes to the same result as from parsed messages', () => {
     const row = new RowCursor();
     fc.assert(
       fc.property(fc.array(message, { maxLength: 40 }), messages => {
@@ -61,7 +61,7 @@ describe('row messages', () => {
     );
   });
 
-  it('that are cut short, too long or do not fit their relation are refused', () => {
+  it('that are truncated, too long or do not match their relation are refused', () => {
     const values: Tuple = [Buffer.from('x'), Buffer.from('1'), null, Buffer.from('2')];
     const fold = (bytes: Buffer) =>
       foldRow(new NetChanges(1 << 20), shape, new RowCursor().moveTo(lsn(1n), bytes, 0, bytes.byteLength));
@@ -81,7 +81,7 @@ describe('row messages', () => {
     expect(() => fold(unknownKind)).toThrow(damaged);
   });
 
-  it('have one key id for equal keys only', () => {
+  it('have the same key id only for equal keys', () => {
     const id = (...values: NetValue[]) => keyId(packTuple(values), 0, shape.key);
     const text = (of: string) => Buffer.from(of);
     expect(id(null, text('1'), text('x'), text('2'))).toBe(id(text('y'), text('1'), null, text('2')));

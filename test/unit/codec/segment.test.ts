@@ -18,7 +18,7 @@ const frames = fc.array(
 );
 
 describe('segment frames', () => {
-  it('come back as written, wherever the payload is cut into blocks', async () => {
+  it('read back as written, wherever the payload is split into blocks', async () => {
     await fc.assert(
       fc.asyncProperty(frames, fc.integer({ min: 1, max: 200 }), async (written, cut) => {
         const writer = new FrameWriter();
@@ -46,7 +46,7 @@ describe('segment frames', () => {
     expect(copied.take()).toEqual(added.take());
   });
 
-  it('are refused when the payload ends inside a frame or a length is impossible', async () => {
+  it('are refused if the payload ends inside a frame or a length is impossible', async () => {
     const writer = new FrameWriter();
     writer.add(lsn(1n), Buffer.from('message'));
     const payload = writer.take();

@@ -31,7 +31,7 @@ describe('the recovery window', () => {
     gaps: [gap('g', 35, 45)],
   };
 
-  it('runs from the first snapshot as far as the log leads, and again after a gap', () => {
+  it('extends from the first snapshot to the end of the log, and starts again after a gap', () => {
     const window = recoveryWindow(material);
     expect(window.stretches.map(stretch => [stretch.from.lsn, stretch.to.lsn])).toEqual([
       [12n, 35n],
@@ -57,7 +57,7 @@ describe('the recovery window', () => {
     expect(chooseChain(material, position(29))?.incrementals.map(part => part.id)).toEqual(['i1']);
   });
 
-  it('does not trust a snapshot that began before the gap was seen', () => {
+  it('does not start at a snapshot that began before the gap was detected', () => {
     const early = { ...material, snapshots: [range('s1', 10, 12), range('s2', 40, 53)] };
     expect(recoveryWindow(early).stretches).toHaveLength(1);
     expect(chooseChain(early, position(55))).toBeUndefined();
@@ -100,7 +100,7 @@ function reachable(material: ChainMaterial, target: number): boolean {
 }
 
 describe('for any backups, log runs and gaps', () => {
-  it('the window is exactly what some snapshot and an unbroken log reach', () => {
+  it('the window is exactly what a snapshot and an unbroken log reach', () => {
     fc.assert(
       fc.property(materials, shape => {
         const material = build(shape);
@@ -113,7 +113,7 @@ describe('for any backups, log runs and gaps', () => {
     );
   });
 
-  it('a chain exists exactly for the window, and covers everything from its snapshot to the target', () => {
+  it('a chain exists exactly in the window, and covers everything from its snapshot to the target', () => {
     fc.assert(
       fc.property(materials, fc.nat(34), (shape, p) => {
         const material = build(shape);
@@ -132,7 +132,7 @@ describe('for any backups, log runs and gaps', () => {
     );
   });
 
-  it('the nearest moments are reachable and nothing nearer is', () => {
+  it('the nearest moments are recoverable, and no nearer ones are', () => {
     fc.assert(
       fc.property(materials, fc.nat(34), (shape, p) => {
         const material = build(shape);

@@ -1,4 +1,4 @@
-/** What a snapshot reads of chunks that did not change: a few, chosen at random, each alone. */
+/** Which unchanged chunks a snapshot reads: a few, chosen at random, each separately. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { chooseChecks, layOut } from '../../../lib/domain/chunk-layout.ts';
@@ -10,8 +10,8 @@ const numbers = (seed: number) => () => {
   return seed / 2147483647;
 };
 
-describe('the chunks that are checked', () => {
-  test('are promised ones, as many as asked for or all there are', () => {
+describe('the checked chunks', () => {
+  test('are unchanged ones, as many as configured or all of them', () => {
     fc.assert(
       fc.property(promisedSets, fc.nat(30), fc.integer({ min: 1, max: 2147483646 }), (tables, count, seed) => {
         const promised = new Map(Object.entries(tables).map(([table, chunks]) => [table, new Set(chunks)]));
@@ -24,7 +24,7 @@ describe('the chunks that are checked', () => {
     );
   });
 
-  test('come from everywhere, as often from a table as it has chunks', () => {
+  test('come from all tables, in proportion to their chunks', () => {
     const promised = new Map([
       ['small', new Set([0, 1])],
       ['large', new Set(Array.from({ length: 18 }, (_, index) => index + 5))],
@@ -39,7 +39,7 @@ describe('the chunks that are checked', () => {
     for (const count of counts.values()) expect(count).toBeLessThan(270);
   });
 
-  test('are read alone, and everything else lies where it would without them', () => {
+  test('are read separately, and do not move any other chunk', () => {
     const sets = fc.record({ read: fc.uniqueArray(fc.nat(11)), checked: fc.uniqueArray(fc.nat(11)) });
     fc.assert(
       fc.property(fc.array(fc.nat(20), { minLength: 12, maxLength: 12 }), sets, (lengths, { read, checked }) => {

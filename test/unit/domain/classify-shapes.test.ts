@@ -1,4 +1,4 @@
-/** Shapes of real schemas, in miniature: what is decided, what is asked, and that nothing is guessed. */
+/** Small versions of real schemas: what is decided, what is asked, and that nothing is guessed. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { classifyTables, type Reviewed, type TableFacts } from '../../../lib/domain/classify-tables.ts';
@@ -30,7 +30,7 @@ const unique = (of: TableSchema, ...columns: string[]): TableSchema => ({
   uniqueKeys: [...of.uniqueKeys, { name: 'u', columns, primary: false, nullsNotDistinct: false, predicate: null }],
 });
 
-describe('a tenant column that may be NULL', () => {
+describe('a nullable tenant column', () => {
   test('without a foreign key never beats a NOT NULL path, however the columns are ordered', () => {
     for (const columns of ['id!, project_id!, org_id?', 'id!, org_id?, project_id!']) {
       const run = table('public.run', columns, { references: { project_id: 'public.project.id' } });
@@ -41,7 +41,7 @@ describe('a tenant column that may be NULL', () => {
     }
   });
 
-  test('with a foreign key beside a NOT NULL path is asked, and the path stands meanwhile', () => {
+  test('with a foreign key beside a NOT NULL path is a question, and the path applies until it is answered', () => {
     const run = table('public.run', 'id!, org_id?, project_id!', {
       references: { ...org, project_id: 'public.project.id' },
     });
@@ -50,7 +50,7 @@ describe('a tenant column that may be NULL', () => {
     expect(patterns).toEqual(['path:org_id|project_id']);
   });
 
-  test('beside a path that may be NULL too is asked where nothing enforces it, and counts where something does', () => {
+  test('beside a nullable path is a question if nothing enforces it, and counts if something does', () => {
     const loose = table('public.run', 'id!, org_id?, project_id?', { references: { project_id: 'public.project.id' } });
     expect(classify([ORG, PROJECT, TEAM, loose]).patterns).toEqual(['path:org_id|project_id']);
     const held = table('public.run', 'id!, org_id?, project_id?', {
@@ -59,7 +59,7 @@ describe('a tenant column that may be NULL', () => {
     expect(classify([ORG, PROJECT, TEAM, held]).entry('run')).toMatchObject({ kind: 'direct', column: 'org_id' });
   });
 
-  test('makes a way through its table a way that may be NULL', () => {
+  test('makes a path through its table nullable', () => {
     const asset = table('public.asset', 'id!, org_id?', { references: org });
     const use = table('public.asset_use', 'id!, asset_id!, project_id!', {
       references: { asset_id: 'public.asset.id', project_id: 'public.project.id' },
@@ -69,7 +69,7 @@ describe('a tenant column that may be NULL', () => {
     });
   });
 
-  test('that is only about something else is asked where rows have it NULL', () => {
+  test('that only relates to something else is a question if it is NULL in some rows', () => {
     const settings = table('public.settings', 'id!, reply_team?', { references: { reply_team: 'public.team.id' } });
     const nulls = new Map([['public.settings', true]]);
     expect(classify([ORG, PROJECT, TEAM, settings], {}, {}, { nulls }).patterns).toEqual(['nullable:reply_team']);
@@ -83,7 +83,7 @@ describe('spellings of the tenant column', () => {
   const a = table('public.a', 'id!, tenantId! uuid', { references: { tenantId: 'public.tenants.id' } });
   const b = table('public.b', 'id!, tenant_id! uuid', { references: { tenant_id: 'public.tenants.id' } });
 
-  test('are one answer, with or without foreign keys', () => {
+  test('are treated as one name, with or without foreign keys', () => {
     const c = table('public.c', 'id!, tenantid! uuid');
     const { entry, patterns } = classify([tenants, a, b, c]);
     expect([entry('a'), entry('b'), entry('c')]).toMatchObject([
@@ -96,7 +96,7 @@ describe('spellings of the tenant column', () => {
     expect(named.entry('a')).toMatchObject({ kind: 'direct', column: 'tenantId' });
   });
 
-  test('in one table: a foreign key decides, otherwise it is asked', () => {
+  test('in one table: a foreign key decides, otherwise it is a question', () => {
     const held = table('public.d', 'id!, tenantId! uuid, tenant_id! uuid', {
       references: { tenant_id: 'public.tenants.id' },
     });
@@ -115,7 +115,7 @@ describe('the tenant table', () => {
     table(`public.${name}`, 'id!, workspace_id!', { references: { workspace_id: 'public.workspaces.id' } }),
   );
 
-  test('is asked where another candidate stands above it, with what each choice would leave', () => {
+  test('is a question if another candidate is above it, with what each choice would leave without a tenant', () => {
     const invoices = table('public.invoices', 'id!, organization_id!', {
       references: { organization_id: 'public.organizations.id' },
     });
@@ -129,7 +129,7 @@ describe('the tenant table', () => {
     expect(classify(tables, { tenantTable: 'public.organizations' }).entry('documents')).toMatchObject({ kind: 'via' });
   });
 
-  test('is not asked because of a plan, a country or a row of settings that each tenant has', () => {
+  test('is no question because of a plan, a country or a settings row of each tenant', () => {
     const plans = table('public.plans', 'id!');
     const billing = table('public.org_billing', 'id!');
     const tenants = unique(
@@ -144,7 +144,7 @@ describe('the tenant table', () => {
     expect(patterns).toEqual(['referred:public.org_billing']);
   });
 
-  test('is not the table of people that most rows name, as long as another could be it', () => {
+  test('is not the table of people that most rows reference, as long as another candidate exists', () => {
     const users = table('public.users', 'id!, email! text');
     const by = { user_id: 'public.users.id' };
     const teams = table('public.teams', 'id!, owner_id?', { references: { owner_id: 'public.users.id' } });
@@ -159,7 +159,7 @@ describe('the tenant table', () => {
     );
   });
 
-  test('with a key of several columns is refused, never merged', () => {
+  test('with a composite key is refused, never merged', () => {
     const tenants = table('public.tenants', 'region! text, id!', { key: ['region', 'id'] });
     const docs = (references: Record<string, string>) =>
       table('public.docs', 'id!, tenant_region! text, tenant_id!', { references });
@@ -175,7 +175,7 @@ describe('the tenant table', () => {
     expect(() => classify([regions, inRegion, docs(both)])).toThrow(composite);
   });
 
-  test('is not refused because other tables are keyed by tenant and number', () => {
+  test('is not refused because other tables have a key of tenant and number', () => {
     const customers = table('public.customers', 'org_id!, id!', { key: ['org_id', 'id'], references: org });
     const orders = ['orders', 'quotes'].map(name =>
       table(`public.${name}`, 'id!, org_id!, customer_id!', {
@@ -186,7 +186,7 @@ describe('the tenant table', () => {
   });
 });
 
-test('a generated column that says the tenant is asked about, never taken, and its table never shared', () => {
+test('a generated tenant column is a question, never used, and its table never shared', () => {
   const generated = (of: TableSchema, name: string): TableSchema => ({
     ...of,
     columns: of.columns.map(column => (column.name === name ? { ...column, generated: 's' } : column)),
@@ -212,7 +212,7 @@ describe('people', () => {
   const sessions = table('public.sessions', 'id!, user_id!', { references: { user_id: 'public.users.id' } });
   const base = [ORG, PROJECT, TEAM];
 
-  test('who belong to tenants through a membership are asked, with what hangs on them, once', () => {
+  test('who belong to tenants through a membership are one question, with the tables that depend on them', () => {
     const { entry, patterns } = classify([...base, users(), members, sessions]);
     expect(patterns).toEqual(['accounts:public.users']);
     expect([entry('users')?.kind, entry('sessions')?.kind, entry('members')?.kind]).toEqual([
@@ -223,7 +223,7 @@ describe('people', () => {
   });
 
   test.each([['current_org_id?'], ['default_org_id!'], ['org_id?']])(
-    'who have %s besides are not taken for its',
+    'who also have %s are not assigned to its tenant',
     column => {
       const name = column.slice(0, -1);
       const { entry, patterns } = classify([
@@ -244,13 +244,13 @@ describe('people', () => {
     },
   );
 
-  test('of one tenant each are no question', () => {
+  test('who each belong to one tenant are no question', () => {
     const { entry, patterns } = classify([...base, users(', org_id!', org), members, sessions]);
     expect(entry('users')).toMatchObject({ kind: 'direct' });
     expect(patterns).toEqual([]);
   });
 
-  test('do not become a way to the tenant while they are undecided', () => {
+  test('are not a path to the tenant while they are undecided', () => {
     const note = table('public.note', 'id!, user_id!, project_id?', {
       references: { user_id: 'public.users.id', project_id: 'public.project.id' },
     });
@@ -260,7 +260,7 @@ describe('people', () => {
   });
 });
 
-describe('references that nothing declares', () => {
+describe('undeclared references', () => {
   const post = table('public.post', 'id! uuid, org_id!', { references: org });
   const base = [ORG, PROJECT, post];
   const seen = (of: string, column: string, references: string, named: 0 | 1 | 2, sampled: number, found: number) => ({
@@ -268,7 +268,7 @@ describe('references that nothing declares', () => {
     ...{ named, sampled, found },
   });
 
-  test('are asked once for each column name, however many tables have it, and further ones through them', () => {
+  test('are one question for each column name, however many tables have it, including indirect ones', () => {
     const likes = ['like', 'bookmark', 'report'].map(name => table(`public.${name}`, 'id!, post_id! uuid'));
     const reason = table('public.reason', 'id!, report_id!');
     const { patterns, questions } = classify([...base, ...likes, reason]);
@@ -288,7 +288,7 @@ describe('references that nothing declares', () => {
     });
   });
 
-  test('are found by the data where the name says nothing, and said to be refuted where it does', () => {
+  test('are found in the data if the name does not show them, and reported as refuted if the data contradicts the name', () => {
     const item = table('public.item', 'id!, source! uuid');
     const found = classify([...base, item], {}, {}, { references: [seen('item', 'source', 'post', 0, 40, 40)] });
     expect(found.patterns).toEqual(['reference:source']);
@@ -299,7 +299,7 @@ describe('references that nothing declares', () => {
     expect(refuted.questions[0]?.question).toMatch(/only 3 of 40/);
   });
 
-  test('to rows of any table are one question for each pair of columns', () => {
+  test('to rows of several tables are one question for each pair of columns', () => {
     const notes = ['note', 'tagging', 'attachment'].map(name =>
       table(`public.${name}`, 'id!, record_type! text, record_id!'),
     );
@@ -312,7 +312,7 @@ describe('references that nothing declares', () => {
     );
   });
 
-  test('join tables named after their ends are one question for all of them', () => {
+  test('join tables named after their ends are a single question', () => {
     const label = table('public.label', 'id!, org_id!', { references: org });
     const joins = ['PostToLabel', 'PostToProject', 'LabelToPost'].map((name, i) =>
       table(`public."_${name}"`, `A! ${i < 2 ? 'uuid' : ''}, B!`, {
@@ -329,7 +329,7 @@ describe('references that nothing declares', () => {
     expect(classify([...base, label, ...joins], {}, { answers: { 'path:A|B': 'A' } }).patterns).toEqual([]);
   });
 
-  test('rows that only tenants’ rows refer to are asked, lists that come with the application are not', () => {
+  test('rows that only tenants’ rows refer to are a question, lists that ship with the application are not', () => {
     const file = table('public.file', 'id!, path text');
     const status = table('public.order_status', 'id!, label text');
     const currency = table('public.money', 'code! text');
@@ -346,7 +346,7 @@ describe('references that nothing declares', () => {
     expect([entry('order_status')?.kind, entry('money')?.kind]).toEqual(['shared', 'shared']);
   });
 
-  test('large tables that nothing leads from are asked', () => {
+  test('large tables without a path are a question', () => {
     const rows = new Map([['public.raw', 2_000_000]]);
     expect(classify([...base, table('public.raw', 'id!, body text')], {}, {}, { rows }).patterns).toEqual([
       'large:public.raw',
@@ -354,7 +354,7 @@ describe('references that nothing declares', () => {
   });
 });
 
-test('questions come with counts, the one about most rows first, and alike ones as one', () => {
+test('questions have counts, are sorted by rows, and similar ones are merged', () => {
   const files = [1, 2, 3].map(n => table(`public.file${n}`, 'id!'));
   const doc = table('public.doc', 'id!, org_id!, f1!, f2!, f3!', {
     references: { ...org, f1: 'public.file1.id', f2: 'public.file2.id', f3: 'public.file3.id' },
@@ -420,7 +420,7 @@ function alwaysOwned(tables: readonly TableSchema[]): Set<string> {
   return found;
 }
 
-test('whatever the schema: who always leads to a tenant never goes by a column that may be NULL, and nothing that could be a tenant’s is shared unasked', () => {
+test('for any schema: a table with a NOT NULL path never uses a nullable column, and no table that could be a tenant’s is shared without a question', () => {
   fc.assert(
     fc.property(schemas, generated => {
       const tables = [table('public.tenants', 'id!'), ...generated];
@@ -459,7 +459,7 @@ test('whatever the schema: who always leads to a tenant never goes by a column t
   );
 });
 
-test('whatever the schema: answers are accepted for every question, and a deleted question protects nothing silently', () => {
+test('for any schema: every question accepts its answers, and deleting a question does not hide that a table is unprotected', () => {
   fc.assert(
     fc.property(schemas, fc.nat(5), (generated, pick) => {
       const tables = [table('public.tenants', 'id!'), ...generated];

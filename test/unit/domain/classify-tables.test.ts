@@ -32,13 +32,13 @@ describe('the tenant table', () => {
     expect(entry('public.users')).toMatchObject({ kind: 'direct', column: 'tenant_id', component: 'users' });
   });
 
-  test('may be referenced by a column that is not its primary key', () => {
+  test('can be referenced by a column that is not its primary key', () => {
     const tenants = table('public.orgs', 'id!, slug! text');
     const entry = classify([tenants, table('public.a', 'id!, org! text', { references: { org: 'public.orgs.slug' } })]);
     expect(entry('public.orgs')).toMatchObject({ kind: 'root', column: 'slug' });
   });
 
-  test('is asked for where two stand out equally, and then taken from the answer', () => {
+  test('is a question if two candidates are equal, and is then the answer', () => {
     const tables = [
       table('public.regions', 'id!'),
       table('public.brands', 'id!'),
@@ -57,7 +57,7 @@ describe('the tenant table', () => {
     expect(classify(tables, { tenantColumn: 'region_id' })('public.regions')).toMatchObject({ kind: 'root' });
   });
 
-  test('is not made up: a table or column that does not exist, or nothing to go by, is an error', () => {
+  test('is never invented: a missing table or column, or no candidate, is an error', () => {
     expect(() => classify(BASE, { tenantTable: 'public.absent' })).toThrow(
       expect.objectContaining({ code: 'no-such-table' }),
     );
@@ -69,20 +69,20 @@ describe('the tenant table', () => {
     );
   });
 
-  test('that was named but has no key to go by is an error, not left out', () => {
+  test('that was named but has no key is an error, not excluded', () => {
     const pairs = table('public.pairs', 'a!, b!', { key: ['a', 'b'] });
     expect(() => classify([...BASE, pairs], { tenantTable: 'public.pairs' })).toThrow(
       expect.objectContaining({ code: 'no-tenant-key' }),
     );
   });
 
-  test('is a question where no foreign key says so', () => {
+  test('is a question if no foreign key proves it', () => {
     const entry = classify([TENANTS, table('public.a', 'id!, tenant_id!'), table('public.b', 'id!, tenant_id!')]);
     expect(entry('public.tenants')).toMatchObject({ kind: 'root', question: expect.stringContaining('tenant table?') });
     expect(entry('public.a')).toMatchObject({ kind: 'direct', column: 'tenant_id' });
   });
 
-  test('need not exist: then the tenant column alone decides, also beside other foreign keys', () => {
+  test('can be absent: then the tenant column alone decides, also beside other foreign keys', () => {
     const items = (n: number) =>
       table(`public.items${n}`, 'id!, order_id!, org_id! uuid', { references: { order_id: 'public.orders.id' } });
     const entry = classify([table('public.orders', 'id!, org_id! uuid'), items(1), items(2)]);
@@ -99,7 +99,7 @@ describe('the tenant table', () => {
 });
 
 describe('a table is direct', () => {
-  test('with the tenant column, also without a foreign key; and says that NULL belongs to nobody', () => {
+  test('with the tenant column, also without a foreign key; and states that NULL belongs to no tenant', () => {
     const entry = classify([...BASE, table('public.logs', 'id!, tenant_id? bigint')]);
     expect(entry('public.logs')).toMatchObject({
       kind: 'direct',
@@ -109,17 +109,17 @@ describe('a table is direct', () => {
     expect(entry('public.logs')).not.toHaveProperty('question');
   });
 
-  test('with a question where the column of that name has another type', () => {
+  test('with a question if the column of that name has another type', () => {
     expect(classify([...BASE, table('public.odd', 'id!, tenant_id! text')])('public.odd')).toHaveProperty('question');
   });
 
-  test('with a question where two columns reference the tenant', () => {
+  test('with a question if two columns reference the tenant', () => {
     const references = { seller: 'public.tenants.id', buyer: 'public.tenants.id' };
     const entry = classify([...BASE, table('public.deals', 'id!, seller!, buyer!', { references })]);
     expect(entry('public.deals')).toMatchObject({ kind: 'direct', question: expect.stringMatching(/seller or buyer/) });
   });
 
-  test('when a composite foreign key takes the tenant column along', () => {
+  test('if a composite foreign key includes the tenant column', () => {
     const picks = table('public.picks', 'id!, t!, o!', { references: { 't,o': 'public.orders.tenant_id,id' } });
     expect(classify([...BASE, picks])('public.picks')).toMatchObject({ kind: 'direct', column: 't' });
   });
@@ -157,7 +157,7 @@ describe('a table is reached through parents', () => {
     expect(classify([...BASE, items])('public.items')).toMatchObject({ kind: 'via', question });
   });
 
-  test('self-references and cycles do not confuse the path', () => {
+  test('self-references and cycles do not affect the path', () => {
     const folders = table('public.folders', 'id!, parent!, order_id!', {
       references: { parent: 'public.folders.id', order_id: 'public.orders.id' },
     });
@@ -193,7 +193,7 @@ describe('a table is reached through parents', () => {
   });
 });
 
-describe('what leads to no tenant', () => {
+describe('a table that leads to no tenant', () => {
   test('is shared; a column that only looks like a reference is a question', () => {
     const entry = classify([
       ...BASE,
@@ -208,7 +208,7 @@ describe('what leads to no tenant', () => {
     });
   });
 
-  test('is excluded with the reason where an extension made it', () => {
+  test('is excluded, with the reason, if an extension created it', () => {
     const spatial = table('public.spatial_ref_sys', 'srid!');
     const { model } = classifyTables({
       tables: [...BASE, spatial],

@@ -27,11 +27,11 @@ function problems(
   return found.map(({ code, severity, table: name }) => [code, severity, name]);
 }
 
-test('a model that fits has no problems', () => {
+test('a matching model has no problems', () => {
   expect(problems([tenants, orders, items])).toEqual([]);
 });
 
-test('a path without a foreign key holds only while the parent’s columns are unique', () => {
+test('a path without a foreign key is valid only while the parent’s columns are unique', () => {
   const bare = table('public.items', 'id!, order_no!');
   expect(problems([tenants, orders, bare])).toEqual([['broken-path', 'error', 'public.items']]);
   const uniqueKeys = [{ name: 'u', columns: ['no'], primary: false, nullsNotDistinct: false, predicate: null }];
@@ -47,20 +47,20 @@ test('a foreign key that pairs other columns does not back the path', () => {
   expect(problems([tenants, orders, crossed])).toEqual([['broken-path', 'error', 'public.items']]);
 });
 
-test('a column of the path that is gone, or may be NULL, is named', () => {
+test('a missing or nullable column of the path is reported', () => {
   expect(problems([tenants, orders, table('public.items', 'id!')])).toEqual([['broken-path', 'error', 'public.items']]);
   const loose = table('public.items', 'id!, order_no?', { references: { order_no: 'public.orders.no' } });
   expect(problems([tenants, orders, loose])).toEqual([['nullable-tenant', 'warning', 'public.items']]);
 });
 
-test('a generated tenant column is no tenant column: the log does not carry it', () => {
+test('a generated tenant column is not accepted: the log does not contain it', () => {
   const columns = orders.columns.map(column => (column.name === 'tenant_id' ? { ...column, generated: 's' } : column));
   expect(problems([tenants, { ...orders, columns }], [ROOT, ORDERS])).toEqual([
     ['generated-column', 'error', 'public.orders'],
   ]);
 });
 
-test('a table of an extension need not be named; every other table must', () => {
+test('a table of an extension need not be listed; every other table must', () => {
   const more = [table('public.spatial_ref_sys', 'id!'), table('public.forgotten', 'id!')];
   const found = problems(
     [tenants, orders, items, ...more],
@@ -70,7 +70,7 @@ test('a table of an extension need not be named; every other table must', () => 
   expect(found).toEqual([['unprotected-table', 'error', 'public.forgotten']]);
 });
 
-test('a shared table that is gone is worth a look, no more', () => {
+test('a missing shared table is only a warning', () => {
   const shared: ModelTable = { kind: 'shared', table: 'public.countries', component: 'data' };
   expect(problems([tenants, orders, items], [ROOT, ORDERS, ITEMS, shared])).toEqual([
     ['vanished-table', 'warning', 'public.countries'],

@@ -1,4 +1,4 @@
-/** What `holdfast init` writes and what docs/configuration-file.md says of holdfast.yaml both come from its schema. */
+/** The file that `holdfast init` writes and docs/configuration-file.md are both generated from the schema. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -24,7 +24,7 @@ function fieldsIn(field: SchemaField, path = ''): { path: string; field: SchemaF
 const fields = fieldsIn(schemaOf(ConfigFile));
 
 describe('a new holdfast.yaml', () => {
-  it('is read as what was chosen, with every default, whatever was chosen', () => {
+  it('reads back as the chosen values and the defaults, for any choice', () => {
     const text = fc.string({ minLength: 1 });
     const installation = fc.stringMatching(/^[a-z0-9][a-z0-9-]{2,62}$/);
     fc.assert(
@@ -36,7 +36,7 @@ describe('a new holdfast.yaml', () => {
     expect(read(template).settings).toEqual(Settings.parse({}));
   });
 
-  it('shows every field with its default: written without the #, none changes anything', () => {
+  it('shows every field with its default: removing a # changes nothing', () => {
     const { database, timeZone, ...config } = read(uncommented);
     const { database: _, ...defaults } = read(template);
     expect(config).toEqual(defaults);
@@ -48,7 +48,7 @@ describe('a new holdfast.yaml', () => {
     expect(written.filter(path => at(parse(uncommented), path) === undefined)).toEqual([]);
   });
 
-  it('says of every field what it means', () => {
+  it('describes every field', () => {
     expect(fields.length).toBeGreaterThan(30);
     expect(fields.filter(({ field }) => !/^[A-Z].*\.$/.test(field.description ?? '')).map(({ path }) => path)).toEqual(
       [],

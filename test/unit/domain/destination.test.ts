@@ -1,4 +1,4 @@
-/** Where a restore goes, and what is refused there before anything is read. */
+/** The destination of a restore, and what it refuses before anything is read. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { destinationKind, destinationOf, refuseForFunctions, refusePreview } from '../../../lib/domain/destination.ts';
@@ -24,7 +24,7 @@ const codeOf = (work: () => void) => {
 };
 
 describe('a destination', () => {
-  it('is what the outer request says, whichever field says it', () => {
+  it('is the one that the request names, in whichever field', () => {
     for (const kind of Object.keys(PLACES) as Kind[]) {
       expect(destinationKind(asked(kind))).toBe(kind);
       expect(destinationOf(asked(kind)).kind).toBe(kind);
@@ -34,7 +34,7 @@ describe('a destination', () => {
     });
   });
 
-  it('accepts in a request only what makes sense there, and names the field', () => {
+  it('accepts only the fields that apply to it, and names the others', () => {
     const columns = { columns: { users: ['email'] } };
     const problems = (kind: Kind, more: object) => {
       try {
@@ -60,12 +60,12 @@ describe('a destination', () => {
     );
   });
 
-  it('shows a difference first where rows that live may be overwritten', () => {
+  it('shows the difference first if live rows can be overwritten', () => {
     const found = (Object.keys(PLACES) as Kind[]).map(kind => codeOf(() => refusePreview(asked(kind), 'A plan')));
     expect(found).toEqual([null, 'preview-in-place-only', 'preview-in-place-only', 'preview-in-place-only']);
   });
 
-  it('is refused to functions as a whole, or in what it is asked with', () => {
+  it('is refused for functions, or some of its options are', () => {
     const refused = (kind: Kind, more: object = {}, previewOnly = false) =>
       codeOf(() => refuseForFunctions(asked(kind, more), previewOnly));
     expect(refused('in-place', { undoes: 'r1' })).toBe('undo-exact-only');

@@ -1,4 +1,4 @@
-/** The catalogue of errors is whole and current: it is what scripts, state machines and docs/errors.md rely on. */
+/** The catalogue of errors is complete and current: scripts, state machines and docs/errors.md rely on it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -55,7 +55,7 @@ describe('the catalogue of errors', () => {
     expect(Object.keys(ERROR_CATALOG).sort()).toEqual(parts.sort());
   });
 
-  it('has every code that the tree throws, in the class under which it is thrown', () => {
+  it('has every code that the source throws, in the class in which it is thrown', () => {
     expect(thrown.length).toBeGreaterThan(200);
     const wrong = thrown.filter(({ className, code }) => {
       const kinds = ERROR_CATALOG[code]?.kinds.map(kind => ERROR_KINDS[kind].className as string);
@@ -64,7 +64,7 @@ describe('the catalogue of errors', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('has no code that nothing throws', () => {
+  it('has no unused code', () => {
     // A code may also come from a table or a helper: written out anywhere but in a comparison.
     const mentioned = new Set(
       [...sources.values()].flatMap(source =>
@@ -74,44 +74,44 @@ describe('the catalogue of errors', () => {
     expect(Object.keys(ERROR_CATALOG).filter(code => !mentioned.has(code))).toEqual([]);
   });
 
-  it('leaves who may retry to a place only where the code alone does not say', () => {
+  it('allows an error to set its retry only if the code does not decide it', () => {
     const decides = thrown.filter(({ text }) => /\bretry\b/.test(text));
     expect(decides.filter(({ code }) => ERROR_CATALOG[code].retry !== 'depends')).toEqual([]);
   });
 
-  it('says of each what it means and what to do, in whole sentences that fit a table', () => {
+  it('has a meaning and a remedy for each code, in complete sentences that fit a table', () => {
     for (const [code, { meaning, remedy }] of Object.entries(ERROR_CATALOG)) {
       for (const text of [meaning, remedy]) expect(text, code).toMatch(/^\S[^|\n]+\S\.$/);
     }
   });
 
-  it('is what docs/errors.md says (else: node bin/write-configuration.ts)', () => {
+  it('matches docs/errors.md (else: node bin/write-configuration.ts)', () => {
     expect(readFileSync(join(ROOT, 'docs/errors.md'), 'utf8')).toBe(errorReference());
   });
 });
 
 describe('an error', () => {
-  const told = (code: ErrorCode, kind = ERROR_CATALOG[code].kinds[0]!) =>
+  const reported = (code: ErrorCode, kind = ERROR_CATALOG[code].kinds[0]!) =>
     reportedError(kind, { code, message: 'Said.', hint: 'Do.' });
 
-  it('says by its code who may retry', () => {
+  it('has the retry of its code', () => {
     for (const [code, { retry }] of Object.entries(ERROR_CATALOG) as [ErrorCode, (typeof ERROR_CATALOG)[ErrorCode]][])
-      expect(told(code).retry, code).toBe(retry === 'depends' ? 'operator' : retry);
+      expect(reported(code).retry, code).toBe(retry === 'depends' ? 'operator' : retry);
   });
 
-  it('reaches a state machine under the name that says what it may do about it', () => {
-    expect(workflowErrorOf(told('slot-busy'))).toBe(WORKFLOW_ERRORS.tryAgain);
-    expect(workflowErrorOf(told('privilege'))).toBe(WORKFLOW_ERRORS.refused);
-    expect(workflowErrorOf(told('catalog-behind', 'integrity'))).toBe(WORKFLOW_ERRORS.integrity);
-    expect(workflowErrorOf(told('rows-changed'))).toBe(WORKFLOW_ERRORS.conflict);
+  it('reaches a state machine under the name that decides about a retry', () => {
+    expect(workflowErrorOf(reported('slot-busy'))).toBe(WORKFLOW_ERRORS.tryAgain);
+    expect(workflowErrorOf(reported('privilege'))).toBe(WORKFLOW_ERRORS.refused);
+    expect(workflowErrorOf(reported('catalog-behind', 'integrity'))).toBe(WORKFLOW_ERRORS.integrity);
+    expect(workflowErrorOf(reported('rows-changed'))).toBe(WORKFLOW_ERRORS.conflict);
   });
 
-  it('of a later version keeps its code, and waits for a person', () => {
+  it('of a later version keeps its code, and is retried only by a person', () => {
     const error = reportedError('source', { code: 'not-invented-yet', message: 'Said.', hint: 'Do.' });
     expect(error).toMatchObject({ code: 'not-invented-yet', retry: 'operator', name: 'SourceError' });
   });
 
-  it('has an exit code of its class alone', () => {
+  it('has an exit code that is unique to its class', () => {
     const codes = Object.values(ERROR_KINDS).map(kind => kind.exitCode);
     expect(new Set(codes).size).toBe(codes.length);
     expect(codes).not.toContain(0);

@@ -1,4 +1,4 @@
-/** When a stretch of the log is closed, in which shard a tenant is, and which signed shard is still the wrong one. */
+/** When a range of the log is closed, which shard a tenant is in, and which correctly signed shards are refused. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -33,8 +33,8 @@ function minutely(count: number, change: (at: number) => Partial<Run> = () => ({
 }
 type Run = Parameters<typeof closedStretches>[0][number];
 
-describe('a stretch of the log is closed', () => {
-  it('when the hour is over, and not before', () => {
+describe('a range of the log is closed', () => {
+  it('at the end of the hour, and not before', () => {
     const sizes = (count: number) => closedStretches(minutely(count), HOURLY).map(stretch => stretch.length);
     expect(sizes(59)).toEqual([]);
     // The run that ends at the full hour is the first of the next.
@@ -43,7 +43,7 @@ describe('a stretch of the log is closed', () => {
     expect(sizes(1440)).toEqual([59, ...Array(23).fill(60)]);
   });
 
-  it('where a run is missing, where there is a gap, and around a run without extent', () => {
+  it('at a missing run, at a gap, and around an empty run', () => {
     const sizes = (runs: readonly Run[]) => closedStretches(runs, { minutes: 60, runs: 5 }).map(s => s.length);
     expect(sizes(minutely(10))).toEqual([5, 5]);
     expect(sizes(minutely(10).toSpliced(3, 1))).toEqual([3, 5]);
@@ -53,7 +53,7 @@ describe('a stretch of the log is closed', () => {
     expect(sizes(around)).toEqual([3, 5]);
   });
 
-  it('where it would hold more segments than a writer keeps in memory', () => {
+  it('before it has more segments than a writer keeps in memory', () => {
     const large = closedStretches(
       minutely(10, () => ({ tenants: INDEX_SEGMENTS / 4 })),
       HOURLY,
@@ -61,7 +61,7 @@ describe('a stretch of the log is closed', () => {
     expect(large.map(stretch => stretch.length)).toEqual([4, 4]);
   });
 
-  it('in the same places however many runs have come since, each run in one stretch at most', () => {
+  it('at the same positions whatever runs follow, with each run in at most one range', () => {
     const shapes = fc.array(
       fc.record({ gap: fc.boolean(), minutes: fc.integer({ min: 0, max: 40 }), tenants: fc.nat(60_000) }),
       { maxLength: 60 },
@@ -100,7 +100,7 @@ describe('shards', () => {
     ]);
   });
 
-  it('hold each tenant in exactly one, evenly, and the unrouted log in all', () => {
+  it('contain each tenant exactly once, evenly, and the unrouted log in all of them', () => {
     const refs = Array.from({ length: 4000 }, (_, n) => tenantRef('test', tenantId(String(n))));
     for (const bits of [0, 1, 4, 6, 10]) {
       const sizes = new Map<number, number>();
@@ -137,7 +137,7 @@ describe('a signed shard is refused', () => {
     shard: { bits: 4, number: shardOf(tenant, 4) },
     runs: [run(1), run(2), run(3)],
   };
-  it('unless it is the one that was asked for', () => {
+  it('unless it is the requested one', () => {
     expect(wrongShard(header, body, asked, tenant)).toBeUndefined();
     const { shard, runs } = body;
     const wrong = (change: Partial<LogIndexBody>, head = header) =>
@@ -154,7 +154,7 @@ describe('a signed shard is refused', () => {
 });
 
 describe('positions', () => {
-  it('belong to one side of the end of an index, except those of runs without extent', () => {
+  it('belong to one side of the end of an index, except those of empty runs', () => {
     const index = { from: '0/10', to: '0/20' };
     expect(covers(index, { from: '0/10', to: '0/20' })).toBe(true);
     for (const [from, to] of [

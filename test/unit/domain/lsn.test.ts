@@ -14,14 +14,14 @@ import {
 const anyLsn = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }).map(lsn);
 
 describe('a WAL position', () => {
-  it('is written as PostgreSQL writes it', () => {
+  it('is formatted as in PostgreSQL', () => {
     expect(formatLsn(parseLsn('16/B374D848'))).toBe('16/B374D848');
     expect(formatLsn(lsn(0n))).toBe('0/0');
     expect(parseLsn('1/0')).toBe(1n << 32n);
     expect(parseLsn('16/b374d848')).toBe(parseLsn('16/B374D848'));
   });
 
-  it('survives being written and read', () => {
+  it('survives formatting and parsing', () => {
     fc.assert(
       fc.property(
         anyLsn,
@@ -30,7 +30,7 @@ describe('a WAL position', () => {
     );
   });
 
-  it('is one text in documents, whichever of its spellings it was read from', () => {
+  it('has one text in documents, whichever spelling it was parsed from', () => {
     fc.assert(
       fc.property(anyLsn, value => {
         const text = formatLsn(value);
@@ -42,7 +42,7 @@ describe('a WAL position', () => {
       expect(LsnText.safeParse(other).success).toBe(false);
   });
 
-  it('sorts as text in the order of the log', () => {
+  it('sorts as text in log order', () => {
     fc.assert(fc.property(anyLsn, anyLsn, (a, b) => a < b === sortableLsn(a) < sortableLsn(b)));
   });
 

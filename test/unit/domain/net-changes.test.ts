@@ -111,7 +111,7 @@ function step(state: State, op: Op, at: ReturnType<typeof lsn>): NetChange | und
 }
 
 describe('net changes', () => {
-  it('folded and applied give the rows that every change one by one gives, in any memory, from any earlier base', () => {
+  it('give the same rows as every single change, with any memory limit, from any earlier base', () => {
     fc.assert(
       fc.property(history, fc.nat(), fc.nat(), fc.integer({ min: 1, max: 6000 }), (ops, seedBase, seedStart, limit) => {
         const { states, changes } = run(ops);
@@ -145,7 +145,7 @@ describe('net changes', () => {
     expect(net.end()).toEqual([]);
   });
 
-  it('put a change that arrives late beneath what is newer', () => {
+  it('keep a newer change over one that arrives late', () => {
     const net = new NetChanges(1 << 20);
     net.add({ kind: 'put', lsn: lsn(9n), shape, values: [bytes('1'), bytes('new'), undefined] });
     net.add({ kind: 'put', lsn: lsn(5n), shape, values: [bytes('1'), bytes('old'), bytes('kept')] });
@@ -158,7 +158,7 @@ describe('net changes', () => {
     ]);
   });
 
-  it('begin a new batch where a table changes its shape', () => {
+  it('start a new batch where the columns of a table change', () => {
     const net = new NetChanges(1 << 20);
     const wider: RowShape = { table: shape.table, columns: ['id', 'a', 'b', 'c'], key: [0] };
     net.add({ kind: 'put', lsn: lsn(1n), shape, values: [bytes('1'), null, null] });
@@ -167,7 +167,7 @@ describe('net changes', () => {
     expect(net.end().map(batch => batch.tables[0]!.shape)).toEqual([wider]);
   });
 
-  it('hold no more memory than the limit and one row', () => {
+  it('use no more memory than the limit and one row', () => {
     const net = new NetChanges(10_000);
     let batches = 0;
     for (let id = 0; id < 1000; id++) {

@@ -10,7 +10,7 @@ const ages = (...behind: Parameters<typeof recoveryPointAges>[1]) =>
   Object.fromEntries(recoveryPointAges(log, behind, tiers, tierOf, now));
 
 describe('the recovery point of a tier', () => {
-  it("is the log's where every chain is whole", () => {
+  it('is that of the log if every chain is intact', () => {
     expect(ages()).toEqual({ critical: 30, standard: 30 });
   });
 
@@ -24,11 +24,11 @@ describe('the recovery point of a tier', () => {
     ).toEqual({ critical: 3600, standard: 120 });
   });
 
-  it("is every tier's where all tenants wait for snapshots", () => {
+  it('applies to every tier if all tenants wait for snapshots', () => {
     expect(ages({ tenants: 'all', since: '2026-01-31T10:00:00Z' })).toEqual({ critical: 7200, standard: 7200 });
   });
 
-  it('is never younger than the log, nor from the future', () => {
+  it('is never newer than the log, nor in the future', () => {
     expect(ages({ tenants: ['gold'], since: '2026-01-31T11:59:59Z' })).toEqual({ critical: 30, standard: 30 });
     expect(Object.fromEntries(recoveryPointAges('2026-01-31T12:00:05Z', [], tiers, tierOf, now))).toEqual({
       critical: 0,
@@ -38,7 +38,7 @@ describe('the recovery point of a tier', () => {
 });
 
 describe('tiers', () => {
-  it('are in use where somebody has them', () => {
+  it('are in use if a tenant has them', () => {
     expect(tiersInUse({ default: 'standard', tenants: {} })).toEqual(['standard']);
     expect(tiersInUse({ default: 'archive', tenants: { a: 'critical', b: 'archive' } })).toEqual([
       'critical',
@@ -46,12 +46,12 @@ describe('tiers', () => {
     ]);
   });
 
-  it('have a recovery time of their own', () => {
+  it('each have a recovery time objective', () => {
     expect(shareOfRecoveryTime('critical', 3600)).toBe(100);
     expect(shareOfRecoveryTime('archive', 36 * 3600)).toBe(50);
   });
 
-  it('add one metric each to what is told by tier or by tenant, and none to the rest', () => {
+  it('each add one metric to those by tier or tenant, and none to the others', () => {
     const one = metricsCounted({ default: 'standard', tenants: {} });
     const two = metricsCounted({ default: 'standard', tenants: { a: 'critical' } });
     const byTier = Object.values(METRICS).filter(measure => measure.by !== 'installation').length;

@@ -17,19 +17,19 @@ const refusal = (text: string) => {
 };
 
 describe('a recovery target', () => {
-  it('takes ISO 8601 with a zone to the microsecond', () => {
+  it('accepts ISO 8601 with a zone, to the microsecond', () => {
     expect(time('2026-03-01T10:04:59Z')).toBe('2026-03-01T10:04:59.000000Z');
     expect(time('2026-03-01T10:04:59.123456+02:00')).toBe('2026-03-01T08:04:59.123456Z');
     expect(time('2026-03-01 10:04 -0530')).toBe('2026-03-01T15:34:00.000000Z');
   });
 
-  it('reads a time without a zone in the zone that was handed in', () => {
+  it('reads a time without a zone in the given zone', () => {
     expect(time('2026-03-01T10:04:59')).toBe('2026-03-01T09:04:59.000000Z');
     expect(time('2026-07-01T10:04:59')).toBe('2026-07-01T08:04:59.000000Z');
     expect(time('2026-03-01T10:04:59', { ...clock, timeZone: 'UTC' })).toBe('2026-03-01T10:04:59.000000Z');
   });
 
-  it('takes what people say', () => {
+  it('accepts relative times', () => {
     expect(time('2 hours ago')).toBe('2026-03-10T10:00:00.000000Z');
     expect(time('an hour ago')).toBe('2026-03-10T11:00:00.000000Z');
     expect(time('90 seconds ago')).toBe('2026-03-10T11:58:30.000000Z');
@@ -38,7 +38,7 @@ describe('a recovery target', () => {
     expect(time('today at 9:30:15')).toBe('2026-03-10T08:30:15.000000Z');
   });
 
-  it('takes LSNs, markers, snapshots, restores and the newest moment', () => {
+  it('accepts LSNs, markers, snapshots, restores and the newest moment', () => {
     expect(parseTarget('16/B374D848', clock)).toEqual({ kind: 'lsn', lsn: 0x16b374d848n });
     expect(parseTarget('before the migration', clock)).toEqual({ kind: 'marker', name: 'before the migration' });
     expect(parseTarget('mark:2026-release', clock)).toEqual({ kind: 'marker', name: '2026-release' });
@@ -47,7 +47,7 @@ describe('a recovery target', () => {
     expect(parseTarget('latest', clock)).toEqual({ kind: 'latest' });
   });
 
-  it('refuses what is ambiguous and says what could have been meant', () => {
+  it('refuses ambiguous times and lists the possible meanings', () => {
     expect(refusal('14:00')).toMatchObject({ code: 'ambiguous-target' });
     expect(refusal('14:00').hint).toContain('yesterday 14:00');
     expect(refusal('2026-03-01')).toMatchObject({ code: 'ambiguous-target' });
@@ -57,7 +57,7 @@ describe('a recovery target', () => {
     expect(twice.hint).toContain('2025-10-26T00:30:00.000000Z or 2025-10-26T01:30:00.000000Z');
   });
 
-  it('refuses what does not exist', () => {
+  it('refuses times that do not exist', () => {
     expect(refusal('2026-02-30T10:00:00Z').code).toBe('impossible-target');
     expect(refusal('2026-02-03T25:00:00Z').code).toBe('impossible-target');
     expect(refusal('2026-03-29T02:30:00').code).toBe('impossible-target');
@@ -66,7 +66,7 @@ describe('a recovery target', () => {
     expect(refusal('2026-03-01T10:04:59 CEST').code).toBe('bad-target');
   });
 
-  it('writes every time so that it reads back the same', () => {
+  it('formats every time so that it parses to the same target', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(10n ** 15n), max: 10n ** 16n }), micros => {
         const text = isoMicroseconds(micros);

@@ -24,25 +24,25 @@ const chain = (read: TableSchema, to: string, reshaped?: Reshaping): ReshapedCha
   runs: [run(1, [], []), run(2, [old, added], reshaped && [reshaped]), run(3, [], reshaped && [])],
 });
 
-describe('which columns a table had at a target', () => {
+describe('the columns of a table at a target', () => {
   const place = (from: ReshapedChain, lsn: string, time?: string) => {
     const { settled, unclear } = columnsAt(from, { lsn: parseLsn(lsn), time });
     return unclear.length > 0 ? 'unclear' : settled.has(1) ? 'added' : 'as read';
   };
 
-  it('is known on both sides of a place that the log tells', () => {
+  it('are known on both sides of a position that the log records', () => {
     expect(place(chain(old, '0/150', told), '0/27F')).toBe('as read');
     expect(place(chain(old, '0/150', told), '0/280')).toBe('added');
   });
 
-  it('is unclear between the runs where the log does not tell the place', () => {
+  it('are unclear between the runs if the log does not record the position', () => {
     const from = chain(old, '0/150', somewhere);
     expect(['0/200', '0/201', '0/2FF', '0/300'].map(lsn => place(from, lsn))).toEqual([
       ...['as read', 'unclear', 'unclear', 'added'],
     ]);
   });
 
-  it('goes by the time that was asked for where no row of the tenant lies in between', () => {
+  it('are decided by the requested time if the tenant has no row in between', () => {
     const from = chain(old, '0/150', somewhere);
     expect(place(from, '0/350', at(2))).toBe('as read');
     expect(place(from, '0/350', '2026-01-01T00:02:30.000000Z')).toBe('unclear');
@@ -50,14 +50,14 @@ describe('which columns a table had at a target', () => {
     expect(place(from, '0/250', at(3))).toBe('unclear');
   });
 
-  it('is what a snapshot in between read, and at its own moment in any case', () => {
+  it('are those that a snapshot in between read, and always at the moment of that snapshot', () => {
     expect(place(chain(added, '0/250', somewhere), '0/260')).toBe('as read');
     expect(place(chain(old, '0/250', somewhere), '0/250')).toBe('as read');
     expect(place(chain(old, '0/250', somewhere), '0/260')).toBe('unclear');
     expect(place(chain(added, '0/320', somewhere), '0/350')).toBe('as read');
   });
 
-  it('is unclear up to the next run where a run of an earlier version may end before what it saw', () => {
+  it('are unclear up to the next run if a run of an earlier version may end before what it saw', () => {
     const from = chain(old, '0/150');
     expect(['0/200', '0/250', '0/300', '0/301'].map(lsn => place(from, lsn))).toEqual([
       ...['as read', 'unclear', 'unclear', 'added'],

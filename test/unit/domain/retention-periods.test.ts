@@ -1,4 +1,4 @@
-/** Retention is one object: what a team writes, what functions are told, what a tenant has of its own and what is locked. */
+/** Retention is one object: in the settings, in the function configuration, per tenant and for locks. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FunctionConfig } from '../../../lib/domain/function-config.ts';
@@ -22,18 +22,18 @@ describe('the periods of retention', () => {
     expect(RetentionPolicy.parse(byDefault)).toEqual(byDefault);
   });
 
-  it('differ for a tenant only where it has its own', () => {
+  it('differ for a tenant only if it has its own', () => {
     expect(Object.keys(TenantRetention.shape)).toEqual(Object.keys(RetentionPolicy.shape));
     expect(TenantRetention.parse({})).toEqual({});
     expect({ ...byDefault, ...TenantRetention.parse({ logDays: 7 }) }).toEqual({ ...byDefault, logDays: 7 });
   });
 
-  it('are whole days, and at least one: nothing is stored unlocked', () => {
+  it('are integers of at least one day: nothing is stored unlocked', () => {
     for (const days of [0, -1, 1.5])
       expect(RetentionPolicy.safeParse({ ...byDefault, logDays: days }).success).toBe(false);
   });
 
-  it('lock the log for longer than the window, since the window is replayed from before its beginning', () => {
+  it('lock the log for longer than the window, since replay starts before the window', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 36_500 }), logDays => {
         const days = lockDays({ ...RetentionSetting.parse({}), logDays });

@@ -40,7 +40,7 @@ describe('retention', () => {
     );
   });
 
-  it('keeps the log of every moment inside the window, and a snapshot to begin it from', () => {
+  it('keeps the log of every moment in the window, and a snapshot to start from', () => {
     fc.assert(
       fc.property(history, backups => {
         const ids = kept(backups);
@@ -61,7 +61,7 @@ describe('retention', () => {
     );
   });
 
-  it('keeps everything under a hold', () => {
+  it('keeps everything under a legal hold', () => {
     fc.assert(
       fc.property(history, backups => {
         expect(kept(backups, true).size).toBe(new Set(backups.map(b => b.id)).size);
@@ -69,7 +69,7 @@ describe('retention', () => {
     );
   });
 
-  it('decides the same a second time on what it kept', () => {
+  it('makes the same decision again for what it kept', () => {
     fc.assert(
       fc.property(history, backups => {
         const once = kept(backups);
@@ -78,7 +78,7 @@ describe('retention', () => {
     );
   });
 
-  it('keeps 30 days, 12 weeks, 12 months and 7 years of a daily snapshot, and says why each is kept or goes', () => {
+  it('keeps 30 days, 12 weeks, 12 months and 7 years of daily snapshots, with the reason for each decision', () => {
     const decisions = planRetention(
       Array.from({ length: 3000 }, (_, day) => snapshot(day)),
       policy,
@@ -95,7 +95,7 @@ describe('retention', () => {
     expect(decisions.every(d => d.reasons.length > 0)).toBe(true);
   });
 
-  it('lasts for a class only once its period is over: until then a later snapshot may take its place', () => {
+  it('is certain for a class only once its period is over: until then a later snapshot can replace it', () => {
     const december = {
       ...snapshot(0),
       id: 'dec',
@@ -113,7 +113,7 @@ describe('retention', () => {
     ]);
   });
 
-  it('never lasts longer than the snapshot is kept, and what is kept by a class that is over lasts', () => {
+  it('never exceeds the retention of the snapshot, and a snapshot kept for a completed period is locked', () => {
     const short: RetentionPolicy = { dailyDays: 5, weeklyDays: 20, monthlyDays: 60, annualDays: 200, logDays: 4 };
     const start = Date.parse('2025-11-20T02:00:00Z');
     const locked = new Map<string, number>();
@@ -133,7 +133,7 @@ describe('retention', () => {
     expect(backups.length).toBeGreaterThan(8);
   });
 
-  it('keeps the log that completes a kept snapshot, and says so of each snapshot outside the window', () => {
+  it('keeps the log that completes a kept snapshot, for each snapshot outside the window', () => {
     const taken = (daysAgo: number) => ({
       ...snapshot(daysAgo),
       fromTime: new Date(now.getTime() - daysAgo * DAY - 60_000).toISOString(),

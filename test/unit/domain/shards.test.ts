@@ -16,7 +16,7 @@ function listed(shard: Shard, present: readonly string[]): readonly string[] {
 }
 
 describe('the shards of a fleet', () => {
-  it('hold every chosen tenant exactly once, whatever is chosen of whatever fleet', () => {
+  it('contain every selected tenant exactly once, for any selection of any fleet', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 6000 }), fc.integer({ min: 1, max: 7 }), (size, every) => {
         const known = fleetOf(size);
@@ -36,7 +36,7 @@ describe('the shards of a fleet', () => {
     }
   });
 
-  it('leave nobody out when a tenant comes or goes between planning and listing: then the whole range has its turn', () => {
+  it('omit no tenant if the fleet changes between planning and listing: the entire range is then processed', () => {
     const known = fleetOf(5000);
     const chosen = known.filter((_, index) => index % 2 === 1);
     const shards = cutShards(known, chosen);

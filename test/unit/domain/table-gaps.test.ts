@@ -22,7 +22,7 @@ const before = snapshot('0/50', '0/60');
 const within = snapshot('0/150', '0/160');
 const after = snapshot('0/200', '0/210');
 
-describe('a target where the log does not tell everything of a table', () => {
+describe('a target at which the log of a table is incomplete', () => {
   const plan = (
     gap: GapEntry,
     target: string,
@@ -36,7 +36,7 @@ describe('a target where the log does not tell everything of a table', () => {
       tables: new Set(options.tables ?? ['public.item']),
     });
 
-  it('is refused between the last announced moment and the snapshot that read the table again', () => {
+  it('is refused from the last announced moment to the snapshot that read the table again', () => {
     expect(() => plan(suspect, '0/100')).not.toThrow();
     expect(() => plan(suspect, '0/101')).toThrow(/public\.item/);
     expect(() => plan(suspect, '0/205', within)).toThrow(/public\.item/);
@@ -47,12 +47,12 @@ describe('a target where the log does not tell everything of a table', () => {
     expect(() => plan(suspect, '0/150', before, { tables: ['public.other'] })).not.toThrow();
   });
 
-  it('is refused for an unprotected table as long as no run finds it protected again', () => {
+  it('is refused for an unprotected table until a run finds it protected again', () => {
     expect(() => plan(unprotected, '0/300', after)).toThrow(/--exclude public\.item|public\.item/);
     expect(() => plan({ ...unprotected, to: LsnText.parse('0/200') }, '0/300', after)).not.toThrow();
   });
 
-  it('may be a snapshot as it was taken where that read the table in full', () => {
+  it('can be a snapshot at its own moment if that read the table in full', () => {
     expect(() => plan(suspect, '0/160', within, { replayed: false })).toThrow();
     expect(() => plan(suspect, '0/160', snapshot('0/150', '0/160', 'full'), { replayed: false })).not.toThrow();
     expect(() => plan(unprotected, '0/210', after, { replayed: false })).not.toThrow();

@@ -4,7 +4,7 @@ import { manifestKey, packKey } from '../../../lib/domain/object-key.ts';
 import { parseTenantRef, SYSTEM, TenantRef, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 
 describe('a tenant reference', () => {
-  it('is 26 characters that are safe in any path and tell nothing of the id', () => {
+  it('is 26 characters that are safe in any path and reveal nothing about the id', () => {
     fc.assert(
       fc.property(fc.string(), fc.string({ minLength: 4 }), (installation, id) => {
         const ref = tenantRef(installation, tenantId(id));
@@ -15,14 +15,14 @@ describe('a tenant reference', () => {
     );
   });
 
-  it('is the same every time, and another in every installation and for every tenant', () => {
+  it('is always the same, and differs by installation and tenant', () => {
     expect(tenantRef('one', tenantId('acme'))).toBe(tenantRef('one', tenantId('acme')));
     expect(tenantRef('one', tenantId('acme'))).not.toBe(tenantRef('two', tenantId('acme')));
     expect(tenantRef('one', tenantId('acme'))).not.toBe(tenantRef('one', tenantId('acme2')));
     expect(tenantRef('a', tenantId('bc'))).not.toBe(tenantRef('ab', tenantId('c')));
   });
 
-  it('is what a document is parsed into, and no other text is', () => {
+  it('is parsed from documents, and any other text is refused', () => {
     fc.assert(
       fc.property(fc.string(), id => {
         const ref = tenantRef('one', tenantId(id));
@@ -35,7 +35,7 @@ describe('a tenant reference', () => {
     );
   });
 
-  it('may be the system’s in what is stored, and never where somebody names a tenant', () => {
+  it('can be the system’s in stored documents, and never where a person names a tenant', () => {
     expect(TenantRef.parse('system')).toBe(SYSTEM);
     expect(parseTenantRef('system')).toBeUndefined();
   });

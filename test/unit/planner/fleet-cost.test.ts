@@ -25,7 +25,7 @@ function calculated(arithmetic: string): number {
 }
 
 describe('a price', () => {
-  it('says where it stands and of when it is', () => {
+  it('has a source and a date', () => {
     for (const { source, asOf, unit } of priceList()) {
       expect(source).toMatch(/^https:\/\//);
       expect(asOf).toMatch(/^(20\d\d(-\d\d-\d\d)?|undated)$/);
@@ -33,7 +33,7 @@ describe('a price', () => {
     }
   });
 
-  it('of a region without one is another region’s, and says whose', () => {
+  it('missing for a region is that of another region, which is named', () => {
     expect(priceOf('s3Put', 'eu-north-1')).toMatchObject({ usd: 0.0054, standsIn: 'eu-central-1' });
     expect(priceOf('s3InstantArchive', 'eu-central-1').standsIn).toBe('us-east-1');
     expect(priceOf('s3Put', 'us-east-1')).not.toHaveProperty('standsIn');
@@ -44,7 +44,7 @@ describe('a price', () => {
 });
 
 describe('a bill', () => {
-  it.each(FLEET_SIZES)('of %i tenants adds up to what each line’s arithmetic says', tenants => {
+  it.each(FLEET_SIZES)('of %i tenants is the sum of its lines, and each line shows its arithmetic', tenants => {
     const { lines, usd, usdPerTenant } = priced(tenants);
     for (const line of lines) expect(calculated(line.arithmetic) / line.usd, line.arithmetic).toBeCloseTo(1, 1);
     expect(lines.reduce((sum, line) => sum + line.usd, 0)).toBeCloseTo(usd, 6);
@@ -56,7 +56,7 @@ describe('a bill', () => {
     expect(line.arithmetic).toBe('43,200 runs × 3 requests × $0.0054/1,000');
   });
 
-  it('has a snapshot read a document an hour of log and the runs of the open one, however large the fleet', () => {
+  it('counts one document per hour of log and the runs of the open hour for a snapshot, whatever the size of the fleet', () => {
     const reads = (tenants: number) => {
       const work = fleetWork({ ...profileOf(100_000), tenants }, settings, ASSUMPTIONS);
       return work.steps.find(step => step.name === 'plan-snapshot')!.get;
@@ -66,7 +66,7 @@ describe('a bill', () => {
     expect(reads(100_000)).toBeCloseTo(reads(1000));
   });
 
-  it('has a fold begin where the index of the hour is there, if its schedule says so', () => {
+  it('lets a fold start when the index of the hour exists, if scheduled so', () => {
     const reads = (expression: string) => {
       const schedules = { ...settings.schedules, fold: { expression } };
       const work = fleetWork(profileOf(1000), { ...settings, schedules }, ASSUMPTIONS);
@@ -79,7 +79,7 @@ describe('a bill', () => {
     }
   });
 
-  it('says how functions in the network of the database reach AWS', () => {
+  it('shows how functions in the network of the database reach AWS', () => {
     const lines = (network: 'endpoints' | 'nat' | 'there', source?: typeof settings.source) =>
       fleetCost(profileOf(1000), { ...settings, ...(source && { source }) }, { ...ASSUMPTIONS, network })
         .lines.filter(line => line.group === 'Network')
@@ -95,19 +95,19 @@ describe('a bill', () => {
     expect(lines('endpoints', source)[0]).toBe('4 endpoints × 3 zones × 720 hours × $0.012');
   });
 
-  it('of dedicated keys has one dollar a key and region', () => {
+  it('of dedicated keys has one dollar per key and region', () => {
     const line = priced(1000, 'dedicated').lines.find(each => each.name === 'tenant keys (dedicated)')!;
     expect(line.usd).toBe(3000);
     expect(priced(1000).lines.some(each => each.name === 'tenant keys (dedicated)')).toBe(false);
   });
 
-  it('falls for a tenant as the fleet grows, where keys are pooled', () => {
+  it('per tenant decreases as the fleet grows, if keys are pooled', () => {
     const [small, middle, large] = FLEET_SIZES.map(tenants => priced(tenants).usdPerTenant);
     expect(small).toBeGreaterThan(middle!);
     expect(middle).toBeGreaterThan(large!);
   });
 
-  it('shrinks with a schedule that fires less often', () => {
+  it('decreases with a schedule that fires less often', () => {
     const hourly = { ...settings.schedules, ship: { expression: 'rate(1 hour)' } };
     expect(fleetCost(profileOf(1000), { ...settings, schedules: hourly }, ASSUMPTIONS).usd).toBeLessThan(
       fleetCost(profileOf(1000), settings, ASSUMPTIONS).usd,
@@ -127,7 +127,7 @@ describe('a schedule', () => {
     expect(runsPerMonth(expression)).toBeCloseTo(runs, 6);
   });
 
-  it('that is none is refused', () => {
+  it('that is not valid is refused', () => {
     expect(() => runsPerMonth('every minute')).toThrow(/is not a schedule/);
   });
 });

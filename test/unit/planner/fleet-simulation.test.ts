@@ -11,12 +11,12 @@ const fleet = profileOf(100_000);
 const judged = judgeLimits(fleet, settings, ASSUMPTIONS);
 
 describe('the limits of AWS', () => {
-  it('are all judged, each with its source', () => {
+  it('are all evaluated, each with its source', () => {
     expect(new Set(judged.map(each => each.limit))).toEqual(new Set(Object.values(LIMITS)));
     for (const { source } of Object.values(LIMITS)) expect(source).toMatch(/^https:\/\/docs\.aws\.amazon\.com\//);
   });
 
-  it('are reached at the size that is named, and not before', () => {
+  it('are reached at the stated size, and not before', () => {
     for (const { limit, by, reachedAt } of judged) {
       if (reachedAt === undefined) continue;
       const at = (tenants: number) =>
@@ -28,7 +28,7 @@ describe('the limits of AWS', () => {
     }
   });
 
-  it('that are lower are reached earlier: the list decides, not the page', () => {
+  it('are reached earlier if lower: the list decides, not the page', () => {
     const size = (value: number) =>
       judgeLimits(fleet, settings, ASSUMPTIONS, {
         ...LIMITS,
@@ -40,7 +40,7 @@ describe('the limits of AWS', () => {
 });
 
 describe('a fleet run', () => {
-  it('is in time where its setting allows enough tenants at once', () => {
+  it('is in time if its setting allows enough concurrent tenants', () => {
     const larger = { ...fleet, tenants: 1_000_000 };
     const needs = judgeRuns(larger, settings, ASSUMPTIONS).find(run => run.name === 'back-up-fleet')!;
     expect(needs.seconds).toBeGreaterThan(needs.allowed);
@@ -49,13 +49,13 @@ describe('a fleet run', () => {
     expect(again.seconds).toBeLessThanOrEqual(again.allowed);
   });
 
-  it('ends about when the work divided by those at once says, though tenants differ', () => {
+  it('takes about its work divided by the concurrency, though tenants differ', () => {
     const run = simulateRun(Array(1000).fill(100), 10, 4);
     expect(run.seconds / ((100_000 * 4) / 10)).toBeCloseTo(1, 1);
     expect(run.longest).toBeGreaterThan(run.shortest);
   });
 
-  it('plans a state of the size that the planner really makes', () => {
+  it('estimates the size of the state that the planner really produces', () => {
     const known = Array.from({ length: 100_000 }, (_, n) => tenantRef('state', tenantId(String(n)))).sort();
     const real = JSON.stringify(cutShards(known, known.slice(0, 50_000).concat(known.slice(60_000)))).length;
     expect(real / stateBytes(100_000)).toBeGreaterThan(0.85);

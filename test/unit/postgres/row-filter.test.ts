@@ -1,4 +1,4 @@
-/** A row predicate can compare the row's own columns and do nothing else. */
+/** A row predicate can only compare columns of its row. */
 import { describe, expect, it } from 'vitest';
 import { parsePredicate } from '../../../lib/postgres/diff/row-filter.ts';
 

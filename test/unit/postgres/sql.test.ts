@@ -12,7 +12,7 @@ import {
 } from '../../../lib/postgres/sql.ts';
 import { table } from '../../support/table-schema.ts';
 
-test('names and values cannot leave their quotes', () => {
+test('names and values cannot escape their quotes', () => {
   expect(quoteIdentifier('a"; DROP')).toBe('"a""; DROP"');
   expect(quoteLiteral("it's")).toBe("'it''s'");
   expect(quoteLiteral("\\'; --")).toBe(" E'\\\\''; --'");
@@ -20,7 +20,7 @@ test('names and values cannot leave their quotes', () => {
   expect(() => quoteIdentifier('a\0')).toThrow(expect.objectContaining({ code: 'bad-name' }));
 });
 
-test('table names are taken apart as SQL reads them', () => {
+test('table names are parsed as in SQL', () => {
   expect(parseTableName('"My ""App"".v2"."Order.Line"')).toEqual({ schema: 'My "App".v2', table: 'Order.Line' });
   expect(quoteTable('public.orders')).toBe('"public"."orders"');
   for (const bad of ['orders', 'a.b.c', 'public."x', '']) {
@@ -54,7 +54,7 @@ const notes: OwnedTable = { kind: 'via', table: 'public.notes', path: [toItems, 
 const model: TenantModel = { format: 'holdfast.tenant-model/1', tables: [root, orders, items, notes] };
 const schemas = new Map([TENANTS, ORDERS, ITEMS, NOTES].map(schema => [schema.table, schema]));
 
-test('a row is the tenant’s by its column, or by its parents', () => {
+test('a row belongs to the tenant by its column or by its parents', () => {
   expect(tenantPredicate(orders, schemas, 't', "'a'", model)).toBe(
     `t."tenant_id" OPERATOR(pg_catalog.=) 'a'::character varying`,
   );
@@ -65,7 +65,7 @@ test('a row is the tenant’s by its column, or by its parents', () => {
   expect(fromTable(ITEMS)).toBe('"public"."items"');
 });
 
-test('a model that no longer fits is an error that names the table', () => {
+test('a model that no longer matches is an error that names the table', () => {
   expect(() => tenantPredicate({ ...orders, column: 'org' }, schemas, 't', '$1', model)).toThrow(
     /column org of public\.orders/,
   );
@@ -75,7 +75,7 @@ test('a model that no longer fits is an error that names the table', () => {
   );
 });
 
-test('chunks are cut by the key without the tenant column, unless nothing is left', () => {
+test('chunks are cut by the key without the tenant column, unless it has no other column', () => {
   expect(chunkKey(orders, ORDERS)).toEqual(['id']);
   expect(chunkKey(root, TENANTS)).toEqual(['id']);
   expect(chunkKey(items, ITEMS)).toEqual(['id']);
