@@ -1,7 +1,7 @@
 /**
- * Lends large buffers and takes them back: the shipper fills hundreds of megabytes of them a minute, and the garbage
- * collector would otherwise spend more time on them than the shipper on its work. Invariant: a buffer is lent to one
- * borrower at a time; what is kept free is bounded.
+ * * A pool of large buffers: the shipper fills hundreds of megabytes of them a minute, and the garbage collector would
+ * otherwise spend more time on them than the shipper on its work. Invariant: a buffer has one borrower at a time; the
+ * memory of free buffers is bounded.
  */
 const SMALLEST = 1024;
 
@@ -10,12 +10,12 @@ export class BufferPool {
   readonly #free = new Map<number, Buffer[]>();
   #freeBytes = 0;
 
-  /** `keepBytes`: the most memory that is kept while nobody uses it. */
+  /** `keepBytes`: maximum memory of free buffers. */
   constructor(keepBytes: number) {
     this.#keepBytes = keepBytes;
   }
 
-  /** A buffer of at least so many bytes: a power of two, with whatever it held before. */
+  /** A buffer of at least `bytes`, rounded up to a power of two, with its old content. */
   take(bytes: number): Buffer {
     const size = 2 ** Math.ceil(Math.log2(Math.max(bytes, SMALLEST)));
     const found = this.#free.get(size)?.pop();
@@ -24,7 +24,7 @@ export class BufferPool {
     return found;
   }
 
-  /** Takes a whole buffer back that take() lent; nobody may use it, or a view of it, any more. */
+  /** Returns a complete buffer of take(); neither it nor a view of it may be used afterwards. */
   give(buffer: Buffer): void {
     const size = buffer.byteLength;
     if (size < SMALLEST || this.#freeBytes + size > this.#keepBytes) return;

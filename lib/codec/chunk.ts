@@ -1,11 +1,11 @@
 /**
- * Cuts a table's rows, which come in key order, into chunks. A fresh stretch is cut as soon as a chunk has reached its
- * target size. A stretch between inherited bounds stays one chunk until it has outgrown the limit, so that yesterday's
- * bounds stay where they are. Invariant: the chunks back to back are the rows as they came, and a chunk's `from` is the
- * key of its first row (the first of a stretch has the stretch's own). Only the first row of a chunk is parsed.
+ * * * Cuts a table's rows, in key order, into chunks. A new range is cut as soon as a chunk has reached its target
+ * size. A range between inherited bounds stays one chunk until it exceeds the limit, so that the bounds of earlier
+ * snapshots stay in place. Invariant: the concatenated chunks are the rows as received, and a chunk's `from` is the key
+ * of its first row (the first chunk of a range has the range's own). Only the first row of a chunk is parsed.
  *
- * Rows may end with a tally: two more columns with the checksum and the count of all rows of the stretch up to this one,
- * as the database added them up. They are taken off, and what a chunk gets is the difference between two of them.
+ * Rows can end with a tally: two more columns with the checksum and count of all rows of the range so far, as summed by
+ * the database. The tallies are removed from the rows, and each chunk gets the difference between two of them.
  */
 import type { KeyBound } from '../domain/manifest.ts';
 import { parseFields } from './copy-text.ts';
@@ -13,10 +13,10 @@ import { parseFields } from './copy-text.ts';
 const LINE_FEED = 10;
 const TAB = 9;
 const FIRST_BUFFER = 16 * 1024;
-/** Buffers kept for further chunks: fresh ones cost a page fault per 4 KiB and hurry the garbage collector. */
+/** Buffers reused for further chunks: new ones cost a page fault per 4 KiB and load the garbage collector. */
 const SPARE_BUFFERS = 48;
 
-/** Checksum and count of rows, as the database gave them. */
+/** Checksum and count of rows, computed by the database. */
 export interface Tally {
   readonly checksum: bigint;
   readonly rows: number;
@@ -26,30 +26,30 @@ const NOTHING: Tally = { checksum: 0n, rows: 0 };
 
 export interface CutChunk {
   readonly from: KeyBound;
-  /** Rows that came. */
+  /** Received rows. */
   readonly rows: number;
-  /** What the database says of the same rows; nothing where rows carry no tally. */
+  /** The database's tally of the same rows; absent if the rows have none. */
   readonly tally: Tally;
   /** COPY text. */
   readonly bytes: Buffer;
-  /** Tells that nobody needs `bytes` any more: their memory will hold another chunk. */
+  /** Releases `bytes`: their memory is reused for another chunk. */
   readonly release: () => void;
 }
 
 export interface CutRange {
-  /** Lower bound of the stretch: `from` of its first chunk. */
+  /** Lower bound of the range: `from` of its first chunk. */
   readonly from: KeyBound;
-  /** Positions of the key columns in a row; undefined where rows have no order: pieces then have the bound []. */
+  /** Positions of the key columns in a row; undefined if rows have no order: chunks then have the bound []. */
   readonly keyPositions: readonly number[] | undefined;
-  /** A chunk may be cut from here on, in bytes. */
+  /** Minimum bytes at which a chunk can be cut. */
   readonly target: number;
-  /** A chunk must be cut from here on; equal to the target in a fresh stretch. */
+  /** Bytes at which a chunk must be cut; equal to the target in a new range. */
   readonly limit: number;
-  /** Each row ends with its tally. */
+  /** Each row ends with a tally. */
   readonly tallied: boolean;
 }
 
-/** Chunks of one stretch after which the next are cut twice as large; and the target that is not doubled any more. */
+/** Chunks of one range after which the target size doubles; and the largest target. */
 const GROW_AFTER = 16_384;
 const COARSEST = 1024 * 1024;
 
@@ -57,16 +57,16 @@ export class ChunkCutter {
   readonly #emit: (chunk: CutChunk) => void;
   #stretch: CutRange = { from: null, keyPositions: undefined, target: 1, limit: 1, tallied: false };
   #buffer: Buffer = Buffer.alloc(0);
-  /** Bytes of whole rows without their tallies, and what has come of the next row. */
+  /** Bytes of complete rows without their tallies, and the received part of the next row. */
   #length = 0;
-  /** End of the last row's tally, which stands behind `#length` until the next row comes. */
+  /** End of the last row's tally, which stays behind `#length` until the next row is added. */
   #tallyEnd = 0;
-  /** The tally at the end of the chunk before. */
+  /** The tally at the end of the previous chunk. */
   #before: Tally = NOTHING;
   #rows = 0;
   #chunks = 0;
   readonly #spare: Buffer[] = [];
-  /** Where the chunk will be cut when it has outgrown the limit: the row end at which the target was reached. */
+  /** Where to cut the chunk when it exceeds the limit: the row end at which the target was reached. */
   #cut: { length: number; rows: number; tally: Tally } | undefined;
 
   constructor(emit: (chunk: CutChunk) => void) {
@@ -95,18 +95,18 @@ export class ChunkCutter {
     if (this.#length >= this.#stretch.limit) this.#cutOff();
   }
 
-  /** Ends the stretch: emits what is left; a stretch without rows gives one empty chunk. */
+  /** Ends the range: emits the rest; a range without rows gives one empty chunk. */
   end(): void {
     if (this.#rows > 0 || this.#chunks === 0)
       this.#finish(this.#length, this.#rows, this.#rows > 0 ? this.#tally() : this.#before);
   }
 
-  /** Bound of the chunk that is being filled; undefined before its first row is whole. */
+  /** Bound of the current chunk; undefined until its first row is complete. */
   currentFrom(): KeyBound | undefined {
     return this.#rows === 0 && this.#chunks > 0 ? undefined : this.#from();
   }
 
-  /** Leaves the chunk that is being filled unfinished. */
+  /** Abandons the current chunk. */
   discard(): void {
     this.#length = 0;
     this.#rows = 0;
@@ -120,7 +120,7 @@ export class ChunkCutter {
     if (this.#length >= target) this.#cut = { length: this.#length, rows: this.#rows, tally: this.#tally() };
   }
 
-  /** A very large stretch gets larger chunks as it goes, so that their number grows with the logarithm of its size. */
+  /** Chunks of a very large range get larger and larger, so that their number grows with the logarithm of its size. */
   #coarsen(): void {
     const { target, limit } = this.#stretch;
     if (target < COARSEST) this.#stretch = { ...this.#stretch, target: target * 2, limit: limit * 2 };
@@ -144,7 +144,7 @@ export class ChunkCutter {
     this.#emit({ from, rows, tally: since, bytes, release: () => this.#keep(whole) });
   }
 
-  /** Ends the row before its last two columns; they stay behind it until the next row comes. */
+  /** Ends the row before its last two columns; they stay behind it until the next row is added. */
   #withoutTally(): number {
     const buffer = this.#buffer;
     let at = this.#length - 1;
@@ -185,7 +185,7 @@ export class ChunkCutter {
     return Buffer.allocUnsafeSlow(Math.ceil(Math.max(usual, needed <= usual ? usual : needed * 1.5)));
   }
 
-  /** Only buffers of the usual size are worth keeping; those of giant rows go. */
+  /** Only buffers of the usual size are kept; those of giant rows are released. */
   #keep(buffer: Buffer): void {
     const { limit } = this.#stretch;
     const usual = buffer.length >= limit && buffer.length <= limit * 4;

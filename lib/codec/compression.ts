@@ -1,7 +1,7 @@
 /**
- * Zstandard on the thread pool; every call gives one frame. Compressors are kept and used again: a context costs
- * megabytes, and one for each block would make the garbage collector run for longer than the compression itself.
- * Invariant: a compressor works on one frame at a time, and one that failed is not used again.
+ * * Zstandard on the thread pool; every call gives one frame. Compressors are reused: a context costs megabytes, and
+ * with one per block the garbage collector would run longer than the compression itself. Invariant: a compressor works
+ * on one frame at a time, and one that failed is not used again.
  */
 import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
@@ -9,9 +9,9 @@ import { constants, createZstdCompress, type ZstdCompress, zstdDecompress } from
 
 const decompressAsync = promisify(zstdDecompress);
 
-/** More would only wait for a processor, or for a thread of the pool, which has four. */
+/** More would only wait for a processor or for one of the four threads of the pool. */
 const MOST_COMPRESSORS = Math.max(2, Math.min(4, availableParallelism()));
-/** Output comes in pieces of this size, each a turn of the thread pool. */
+/** Size of output pieces, each one task of the thread pool. */
 const PIECE_BYTES = 256 * 1024;
 
 const pools = new Map<number, CompressorPool>();
@@ -30,7 +30,7 @@ export function decompress(packed: Uint8Array, rawLength?: number): Promise<Uint
   return decompressAsync(packed, { chunkSize, maxOutputLength: Math.max(rawLength, 1) });
 }
 
-/** Compressors of one level; calls beyond their number wait their turn. */
+/** Compressors of one level; further calls wait in a queue. */
 class CompressorPool {
   readonly #level: number;
   readonly #idle: ZstdCompress[] = [];
@@ -67,7 +67,7 @@ class CompressorPool {
   }
 }
 
-/** One frame, ended by a flush: what is written to the compressor next begins another. */
+/** One frame, ended by a flush: the next write starts another frame. */
 function compressFrame(compressor: ZstdCompress, plain: Uint8Array): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const pieces: Uint8Array[] = [];

@@ -1,12 +1,13 @@
 /**
- * CopyData messages of the streaming replication protocol, as they come over the wire: `d`, u32 length including itself,
- * content. The content is either a message of the log with its position before it, or the server's word on how far it is.
+ * * CopyData messages of the streaming replication protocol, as they come over the wire: `d`, u32 length including
+ * itself, content. The content is either a message of the log, preceded by its position, or the server's report of its
+ * position.
  *
  * Source: https://www.postgresql.org/docs/current/protocol-replication.html
  */
 import { type Lsn, lsn } from '../domain/lsn.ts';
 
-/** Types of the messages that carry the stream and that end it. */
+/** Types of the messages of the stream and of its end. */
 export const COPY_DATA = 100;
 export const COPY_BOTH = 87;
 export const COPY_DONE: Buffer = Buffer.from([99, 0, 0, 0, 4]);
@@ -19,33 +20,36 @@ const KEEPALIVE = 107;
 const STATUS_UPDATE = 114;
 const STATUS_BYTES = 34;
 
-/** In the content of a message of the log: its position (8 bytes), after the kind. */
+/** Offset of the position (8 bytes) in the content of a log message, after the kind. */
 export const POSITION_AT: number = WIRE_HEADER_BYTES + 1;
-/** Where the message of the log begins: after kind, position, end of log and clock. */
+/** Offset of the log message: after kind, position, end of log and clock. */
 export const DATA_AT: number = WIRE_HEADER_BYTES + 25;
 
-/** Where the message at `at` ends, of which at least the header is there. */
+/** End of the message at `at`, of which at least the header has arrived. */
 export function wireEnd(bytes: Buffer, at: number): number {
   return at + 1 + bytes.readUInt32BE(at + 1);
 }
 
-/** How far the server says it is; undefined where the CopyData message at `at` says something else. */
+/** The position that the server reports; undefined if the CopyData message at `at` has other content. */
 export function keepalivePosition(bytes: Buffer, at: number): Lsn | undefined {
   if (bytes[at + WIRE_HEADER_BYTES] !== KEEPALIVE) return undefined;
   return lsn(bytes.readBigUInt64BE(at + POSITION_AT));
 }
 
-/** Tag of the message of the log in the CopyData message at `at`; undefined where it holds none. */
+/** Tag of the message of the log in the CopyData message at `at`; undefined if it contains none. */
 export function dataTag(bytes: Buffer, at: number): number | undefined {
   return bytes[at + WIRE_HEADER_BYTES] === XLOG_DATA ? bytes[at + DATA_AT] : undefined;
 }
 
-/** Commit record of the transaction whose B the CopyData message at `at` holds. */
+/** Commit record of the transaction that the B in the CopyData message at `at` begins. */
 export function transactionOf(bytes: Buffer, at: number): Lsn {
   return lsn(bytes.readBigUInt64BE(at + DATA_AT + 1));
 }
 
-/** Tells the server that everything before the position is kept, and asks it to answer. Position zero keeps nothing. */
+/**
+ * Confirms to the server that everything before the position is durable, and requests a reply. Position zero confirms
+ * nothing.
+ */
 export function statusUpdate(confirmed: Lsn): Buffer {
   const message = Buffer.alloc(WIRE_HEADER_BYTES + STATUS_BYTES);
   message[0] = COPY_DATA;

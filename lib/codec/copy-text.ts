@@ -1,6 +1,6 @@
 /**
- * COPY's text format, row by row: what every stored chunk holds. Rows end with a line feed, fields are separated by
- * tabs, `\N` is NULL, and backslash escapes keep both out of values, so a line feed is always the end of a row.
+ * * COPY's text format, row by row: the content of every stored chunk. Rows end with a line feed, fields are separated
+ * by tabs, `\N` is NULL, and backslash escapes keep both out of values, so a line feed is always the end of a row.
  * Invariant: a field that is parsed and encoded again has the server's bytes (test/support/copy-rows.ts encodes).
  *
  * Source: https://www.postgresql.org/docs/current/sql-copy.html (File Formats, Text Format)
@@ -11,7 +11,7 @@ const LINE_FEED = 10;
 
 const UNESCAPED: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
 
-/** One field as it stands between two tabs; null for NULL. */
+/** One encoded field; null for NULL. */
 export function parseField(text: string): string | null {
   if (text === '\\N') return null;
   if (!text.includes('\\')) return text;

@@ -1,6 +1,6 @@
 /**
- * Keyed digests: equal bytes of two tenants do not show, and a payload moved elsewhere does not pass. The formulas are
- * part of the stored format (docs/formats.md).
+ * * Keyed digests: equal bytes of two tenants have different digests, and a payload that was moved elsewhere is
+ * refused. The formulas are part of the stored format (docs/formats.md).
  */
 import { createHash, createHmac, type Hmac, timingSafeEqual } from 'node:crypto';
 
@@ -13,12 +13,12 @@ export function chunkDigest(key: Uint8Array, table: string, columns: readonly st
   return createHmac('sha256', key).update(`holdfast chunk\0${table}\0${columns.join('\0')}\0\0`);
 }
 
-/** Starts a segment's or incremental's digest over all its plaintext blocks back to back. */
+/** Starts a segment's or incremental's digest over all its concatenated plaintext blocks. */
 export function segmentDigest(key: Uint8Array): Hmac {
   return createHmac('sha256', key).update('holdfast segment\0');
 }
 
-/** The digest under which an erased row's key is kept. */
+/** The digest that represents the key of an erased row. */
 export function erasureDigest(key: Uint8Array, table: string, values: readonly string[]): string {
   const mac = createHmac('sha256', key).update(`holdfast erasure\0${table}`);
   for (const value of values) mac.update(`\0${Buffer.byteLength(value)}\0`).update(value);

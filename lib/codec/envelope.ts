@@ -18,12 +18,12 @@ import { IntegrityError } from '../domain/errors.ts';
 const { encrypt } = buildEncrypt(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT);
 const { decrypt } = buildDecrypt(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT);
 const SUITE = AlgorithmSuiteIdentifier.ALG_AES256_GCM_IV12_TAG16_HKDF_SHA512_COMMIT_KEY;
-/** Few large frames: 64 KiB frames or larger cost nothing that can be measured. */
+/** Few large frames: from 64 KiB the cost per frame cannot be measured. */
 const FRAME_BYTES = 1 << 20;
 const MAX_AGE_MS = 15 * 60 * 1000;
 const MAX_MESSAGES = 100_000;
 
-/** Key in the encryption context under which the owner stands. */
+/** Key of the owner in the encryption context. */
 export const OWNER_CONTEXT_KEY = 'holdfast:owner';
 
 export interface Envelope {

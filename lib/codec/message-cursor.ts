@@ -1,7 +1,7 @@
 /**
- * Where a message of the log and its parts stand in a larger block. Whoever walks a block makes one cursor and moves it
- * from message to message: what routes a million rows makes no object per row, and only this file knows at which offsets
- * the parts are (pgoutput.ts says from which specification). Positions are offsets into the block.
+ * * The positions of a log message and its parts in a larger block. A reader moves one cursor from message to message,
+ * so that routing a million rows allocates no object per row, and only this file knows the offsets of the parts
+ * (pgoutput.ts names the specification). Positions are offsets into the block.
  */
 import { type Lsn, lsn } from '../domain/lsn.ts';
 import { DATA_AT, POSITION_AT, wireEnd } from './copy-data.ts';
@@ -13,7 +13,7 @@ export const NONE = -1;
 
 /** Bytes of a position. */
 const LSN_BYTES = 8;
-/** Of a row message: the relation's oid, the mark of its first tuple, and that tuple. */
+/** Offsets in a row message: the relation's oid, the mark of its first tuple, and that tuple. */
 const OID_AT = 1;
 const MARK_AT = 5;
 const TUPLE_AT = 6;
@@ -21,17 +21,20 @@ const NO_BYTES = Buffer.alloc(0);
 
 export class MessageCursor {
   bytes: Buffer = NO_BYTES;
-  /** Its position stands here, as 8 bytes. */
+  /** Offset of its position, 8 bytes. */
   lsnAt = 0;
-  /** The message stands at [start, end). */
+  /** The message is [start, end). */
   start = 0;
   end = 0;
-  /** Of a row message, once found: what marks its first tuple (KEY, OLD or NEW), its old tuple and its new one. */
+  /** Of a row message, once found: the mark of its first tuple (KEY, OLD or NEW), its old tuple and its new one. */
   mark = 0;
   old: number = NONE;
   tuple: number = NONE;
 
-  /** Moves to the CopyData message at `at`; false where it holds no message of the log. The next one follows at `end`. */
+  /**
+   * Moves to the CopyData message at `at`; false if it contains no log message. The next CopyData message starts at
+   * `end`.
+   */
   toCopyData(bytes: Buffer, at: number): boolean {
     this.bytes = bytes;
     this.lsnAt = at + POSITION_AT;
@@ -91,7 +94,7 @@ export class MessageCursor {
     return lsn(this.bytes.readBigUInt64BE(this.start + 10));
   }
 
-  /** Of T: the relations that it empties. */
+  /** Of T: the truncated relations. */
   get truncated(): number[] {
     const count = this.bytes.readUInt32BE(this.start + 1);
     return Array.from({ length: count }, (_, index) => this.bytes.readUInt32BE(this.start + 6 + 4 * index));
@@ -103,12 +106,12 @@ export class MessageCursor {
   }
 }
 
-/** The delete that an update is to whoever loses its row. */
+/** The delete that an update means for the tenant that loses the row. */
 export function deleteOfOld({ bytes, start, tuple }: MessageCursor): Buffer {
   return Buffer.concat([Buffer.from([TAG.delete]), bytes.subarray(start + OID_AT, tuple - 1)]);
 }
 
-/** The insert that an update is to whoever gets its row, where the new tuple is whole. */
+/** The insert that an update means for the tenant that gets the row, if the new tuple is complete. */
 export function insertOfNew({ bytes, start, tuple, end }: MessageCursor): Buffer {
   return Buffer.concat([
     Buffer.from([TAG.insert]),

@@ -1,7 +1,7 @@
 /**
- * The messages of PostgreSQL's `pgoutput` plugin, protocol version 1, text values, no streaming: what the change log is
- * made of. Segments store these messages verbatim, so that nothing is lost in translation. Parsing copies no values:
- * what comes back are views of the given bytes, valid as long as those are.
+ * * The messages of PostgreSQL's `pgoutput` plugin, protocol version 1, text values, no streaming: the content of the
+ * change log. Segments store these messages verbatim, so that nothing is lost in translation. Parsing copies no values:
+ * results are views of the given bytes, valid as long as those are.
  *
  * Source: https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html
  */
@@ -44,7 +44,7 @@ export interface Begin {
 export interface Commit {
   readonly type: 'commit';
   readonly commitLsn: Lsn;
-  /** Where the commit record ends: a position to which a slot can be confirmed. */
+  /** End of the commit record: a position to which a slot can be confirmed. */
   readonly endLsn: Lsn;
   readonly commitTime: bigint;
 }
@@ -89,7 +89,7 @@ export interface Origin {
 
 export type Message = Relation | Begin | Commit | RowMessage | Truncate | LogicalMessage | TypeMessage | Origin;
 
-/** First bytes of the messages. */
+/** Message types: the first byte. */
 export const TAG = {
   begin: 66,
   commit: 67,

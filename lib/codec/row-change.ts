@@ -1,6 +1,6 @@
 /**
- * From a pgoutput message to the change of a row that can be folded, and back to a message. Which columns identify a
- * row follows what the log can tell: the table's key where old tuples carry it, else the replica identity's columns.
+ * * Converts a pgoutput message to a row change that can be folded, and back. A row is identified by the table's key if
+ * old tuples contain it, else by the columns of the replica identity.
  */
 import type { Lsn } from '../domain/lsn.ts';
 import type { NetBatch, NetChange, NetRow, RowShape } from '../domain/net-batch.ts';
@@ -11,7 +11,7 @@ import { KEY, malformed, NEW, OLD, parseMessage, type Relation, type RowMessage,
 import { buildDelete, buildInsert, buildUpdate } from './pgoutput-build.ts';
 
 /**
- * Indexes of the columns by which changes of this relation are told apart. `tableKey`: the table's key columns by name
+ * * Indexes of the columns that identify rows in changes of this relation. `tableKey`: the table's key columns by name
  * (TableSchema.key). Empty where an old tuple identifies nothing (REPLICA IDENTITY NOTHING).
  */
 export function identityIndexes(relation: Relation, tableKey: readonly string[]): number[] {
@@ -32,7 +32,7 @@ export function toNetChange(message: RowMessage, shape: RowShape, lsn: Lsn): Net
   return oldKey === undefined ? { kind: 'put', lsn, shape, values } : { kind: 'put', lsn, shape, values, oldKey };
 }
 
-/** Whether a message with this first byte is the change of one row. */
+/** Whether a message of this type is the change of one row. */
 export function isRow(tag: number | undefined): boolean {
   return tag === TAG.insert || tag === TAG.update || tag === TAG.delete;
 }
@@ -40,7 +40,7 @@ export function isRow(tag: number | undefined): boolean {
 /** Bytes of a row message before its first tuple's mark: the tag and the relation's oid. */
 const ROW_HEADER_BYTES = 5;
 
-/** Oid of the relation that the row message (or R) at `start` is about. */
+/** Oid of the relation in the row message (or R) at `start`. */
 export function relationOf(bytes: Buffer, start: number): number {
   return bytes.readUInt32BE(start + 1);
 }
@@ -51,9 +51,9 @@ export function isBlindUpdate(bytes: Buffer, start: number): boolean {
 }
 
 /**
- * Folds the row message at which the cursor stands and returns the batches that must be applied now: what
- * `net.add(toNetChange(parseMessage(…)))` does. A row that comes whole or keeps its key is handed over as it stands in the
- * log, without an object per value; only what needs two tuples at once is taken apart. Moves the cursor to the tuple.
+ * * Folds the row message at the cursor and returns the batches that must be applied now, like
+ * `net.add(toNetChange(parseMessage(…)))`. A row that is complete or keeps its key is passed on in its form in the log,
+ * without an object per value; only changes that need two tuples are parsed. Moves the cursor to the tuple.
  */
 export function foldRow(net: NetChanges, shape: RowShape, at: RowCursor): readonly NetBatch[] {
   const { bytes, start, end } = at;
@@ -88,7 +88,7 @@ function tupleEnd(shape: RowShape, bytes: Buffer, start: number, limit: number):
 }
 
 /**
- * The new row, with unchanged values taken from the old one as far as it has them: a full old tuple has all, a key tuple
+ * * The new row, with unchanged values filled from the old tuple as far as it has them: a full one has all, a key tuple
  * those of the identity, which are never NULL (the others are, whatever their value).
  */
 export function completed({ new: values, old, oldKind }: RowMessage): Tuple {
@@ -98,7 +98,7 @@ export function completed({ new: values, old, oldKind }: RowMessage): Tuple {
   );
 }
 
-/** The message that, folded alone, gives the row again: what an incremental stores. */
+/** The message that an incremental stores: folding it gives the row again. */
 export function netRowMessage(oid: number, shape: RowShape, row: NetRow): Buffer {
   const keyTuple = (key: NetRow['key']): Tuple => {
     const values: Tuple = shape.columns.map(() => null);

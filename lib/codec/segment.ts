@@ -26,18 +26,18 @@ export interface Frame {
   readonly message: Buffer;
 }
 
-/** Collects frames in one growing buffer; `take` hands over what was collected and starts anew. */
+/** Collects frames in one growing buffer; `take` returns the collected frames and starts again. */
 export class FrameWriter {
   readonly #pool: BufferPool;
   #bytes = EMPTY;
   #length = 0;
 
-  /** `pool`: where its memory comes from; what take() hands over is to be given back there as `whole`. */
+  /** `pool`: source of its memory; the caller of take() returns the buffer to it as `whole`. */
   constructor(pool: BufferPool = new BufferPool(0)) {
     this.#pool = pool;
   }
 
-  /** Plaintext bytes collected. */
+  /** Collected plaintext bytes. */
   get length(): number {
     return this.#length;
   }
@@ -53,19 +53,19 @@ export class FrameWriter {
     this.#bytes.set(message, at + FRAME_HEADER_BYTES);
   }
 
-  /** The same for a message inside a larger buffer whose LSN stands at `lsnAt` as 8 bytes: nothing is allocated. */
+  /** The same for a message inside a larger buffer, with its LSN as 8 bytes at `lsnAt`: allocates nothing. */
   addFrom(source: Buffer, lsnAt: number, start: number, end: number): void {
     const at = this.#claim(end - start);
     source.copy(this.#bytes, at + FRAME_LENGTH_BYTES, lsnAt, lsnAt + 8);
     source.copy(this.#bytes, at + FRAME_HEADER_BYTES, start, end);
   }
 
-  /** What was collected, as a buffer of its own. */
+  /** The collected frames, as a separate buffer. */
   take(): Buffer {
     return this.takeWhole().payload;
   }
 
-  /** What was collected, and the whole buffer that it lies in, for the pool. */
+  /** The collected frames, and the complete buffer that contains them, for the pool. */
   takeWhole(): { payload: Buffer; whole: Buffer } {
     const whole = this.#bytes;
     const payload = whole.subarray(0, this.#length);
@@ -107,15 +107,16 @@ export async function* decodeFrames(blocks: AsyncIterable<Uint8Array> | Iterable
 }
 
 /**
- * The same payload in pieces of whole frames, for readers that walk the frames of a piece themselves (`frameEnd`). Pieces
- * are views of the blocks; a frame that spans blocks comes as a piece of its own. Throws like decodeFrames.
+ * * The same payload in pieces of complete frames, for readers that iterate over the frames of a piece themselves
+ * (`frameEnd`). Pieces are views of the blocks; a frame that spans blocks is a separate piece. Throws like
+ * decodeFrames.
  */
 export async function* wholeFrames(blocks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Buffer> {
   let rest: Buffer = EMPTY;
   for await (const block of blocks) {
     let bytes = Buffer.from(block.buffer, block.byteOffset, block.byteLength);
     while (rest.byteLength > 0 && bytes.byteLength > 0) {
-      // First the length, then the frame: what follows is not copied.
+      // First the length, then the frame: the rest is not copied.
       const wanted =
         rest.byteLength < FRAME_LENGTH_BYTES ? FRAME_LENGTH_BYTES : FRAME_LENGTH_BYTES + frameLength(rest, 0);
       const taken = bytes.subarray(0, wanted - rest.byteLength);

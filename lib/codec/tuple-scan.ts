@@ -1,16 +1,16 @@
 /**
- * Looks at values inside pgoutput tuples without parsing the rest and without making objects: the shipper asks one or
- * two columns of each of a million rows. Positions are offsets into the block that holds the message.
+ * * Reads values inside pgoutput tuples without parsing the rest and without allocating: the shipper reads one or two
+ * columns of each of a million rows. Positions are offsets into the block that contains the message.
  */
 import { NULL, TEXT, UNCHANGED } from '../domain/packed-tuple.ts';
 
-/** Where `find` left the value: bytes [start, end) of the block; the kind is NULL, UNCHANGED or TEXT. */
+/** The value that `find` found: bytes [start, end) of the block; the kind is NULL, UNCHANGED or TEXT. */
 export class TupleScan {
   kind = NULL;
   start = 0;
   end = 0;
 
-  /** Finds the value of a column in the tuple at `offset` (its column count). A column that is not there is NULL. */
+  /** Finds the value of a column in the tuple at `offset` (its column count). A missing column is NULL. */
   find(bytes: Buffer, offset: number, column: number): number {
     const count = bytes.readUInt16BE(offset);
     if (column >= count) {

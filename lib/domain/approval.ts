@@ -1,8 +1,8 @@
 /**
- * Who may let a restore write live rows. Pure rules; what is stored about one approval is the document below.
+ * * * Who can approve that a restore writes live rows. Pure rules; the document below is stored for each approval.
  *
- * Invariants: the requester never approves their own request; nobody counts twice, under whatever role they come; what
- * is approved is the preview with that hash and nothing else; the first refusal ends it.
+ * Invariants: the requester never approves their own request; nobody counts twice, whatever their role; an approval is
+ * for the preview with that hash and nothing else; the first refusal is final.
  */
 import { z } from 'zod';
 import { ConflictError, InputError } from './errors.ts';
@@ -12,16 +12,16 @@ import { TenantRef } from './tenant.ts';
 
 const People = z.number().int().min(0).max(2);
 
-/** How many others than the requester must agree. */
+/** Required approvals by people other than the requester. */
 export const ApprovalPolicy = z.strictObject({
-  /** Before rows that live are overwritten or deleted, or a new tenant is made of a tenant's rows. */
+  /** If live rows are overwritten or deleted, or a new tenant is created from a tenant's rows. */
   inPlace: People,
-  /** Before rows that are gone come back, where nothing that lives is touched. */
+  /** If deleted rows are restored and no live row changes. */
   missingOnly: People,
 });
 export type ApprovalPolicy = z.infer<typeof ApprovalPolicy>;
 
-/** What writes no live row needs nobody. */
+/** A restore that writes no live row needs no approval. */
 export function approvalsNeeded(
   policy: ApprovalPolicy,
   request: { readonly mode: RestoreMode; readonly sideBySide: boolean },
@@ -35,18 +35,18 @@ export const Approval = z.object({
   /** Id of the kept plan. */
   id: z.string(),
   tenant: TenantRef,
-  /** Vault key of the plan that waits. */
+  /** Vault key of the plan waiting for approval. */
   plan: z.string(),
-  /** Hash of its preview: what people agree to. */
+  /** Hash of its preview: the subject of the approval. */
   hash: z.string(),
   requestedBy: z.string(),
-  /** Who had the plan applied, where that is not who had it made. */
+  /** Who requested to apply the plan, if other than who requested the plan. */
   takenUpBy: z.string().exactOptional(),
-  /** Which step of which execution asked: decisions are for that one. Absent in what an earlier version wrote. */
+  /** The step and execution that asked: decisions are for that one. Absent in documents of earlier versions. */
   asking: z.string().exactOptional(),
-  /** How many must agree. */
+  /** Required approvals. */
   needed: z.number().int().min(1),
-  /** Who waits for the answer: opaque to the rules. */
+  /** Token of the waiting task: opaque to the rules. */
   token: z.string(),
   askedAt: z.string(),
   until: z.string(),
@@ -64,7 +64,9 @@ export interface Decision {
   readonly at: Date;
 }
 
-/** The approval with the decision in it. Repeating one's own decision changes nothing. Throws InputError, ConflictError. */
+/**
+ * The approval with the decision added. Repeating one's own decision changes nothing. Throws InputError, ConflictError.
+ */
 export function decide(approval: Approval, { by, agrees, hash, at }: Decision): Approval {
   if (hash !== approval.hash) {
     throw new ConflictError('other-preview', 'The preview waiting for approval has another hash.', {
@@ -97,13 +99,13 @@ function isAsking({ requestedBy, takenUpBy }: Pick<Approval, 'requestedBy' | 'ta
   return samePerson(name, requestedBy) || (takenUpBy !== undefined && samePerson(name, takenUpBy));
 }
 
-/** What is asked anew of an approval. */
+/** The parts of an approval that a new request sets. */
 export type Asking = Pick<Approval, 'plan' | 'hash' | 'requestedBy' | 'takenUpBy' | 'asking' | 'needed' | 'token'>;
 
 /**
- * The approval as it waits when it is asked for again. What was decided stays only for a task that is tried again: taken
- * up by somebody else or in another execution, after its time, or under other conditions it is decided anew. A refusal
- * stays. InputError `own-approval` where whoever agreed to the plan now takes it up.
+ * * The approval when it is requested again. Decisions stay only for a retry of the same task: if another person or
+ * execution applies the plan, after the timeout, or under other conditions, it needs new decisions. A refusal stays.
+ * InputError `own-approval` if an approver of the plan now applies it.
  */
 export function askAgain(before: Approval, asking: Asking, now: Date): Approval {
   const taker = asking.takenUpBy ?? asking.requestedBy;
@@ -132,7 +134,7 @@ function settle(approval: Approval, decision: Approval['decisions'][number]): Ap
   return { ...approval, decisions, state };
 }
 
-/** Those who agreed. ConflictError `not-approved` unless enough did, for exactly this plan. */
+/** The approvers. ConflictError `not-approved` unless there are enough, for exactly this plan. */
 export function requireApproved(approval: Approval | undefined, plan: string, needed: number): string[] {
   if (needed === 0) return [];
   const agreed = approval?.decisions.filter(({ by, agrees }) => agrees && !isAsking(approval, by)) ?? [];

@@ -1,11 +1,14 @@
 /**
- * Which moments can be recovered, and from what. Pure. A target is reachable when some snapshot ends at or before it and
- * the change log covers every position from where that snapshot's replay starts up to the target, with no gap in
- * between. Invariant: whatever `chooseChain` returns covers [snapshot.from, target] without a hole and never crosses a gap.
+ * * Which moments can be recovered, and from what. Pure. A target is reachable if some snapshot ends at or before it
+ * and the change log covers every position from the start of that snapshot's replay to the target, without a gap.
+ * Invariant: the result of `chooseChain` covers [snapshot.from, target] without a hole and never crosses a gap.
  */
 import type { Lsn } from './lsn.ts';
 
-/** A stored range: of a snapshot `from` is where replay starts and `to` its first target; of log, the commits whose record starts in [from, to). Times: server clock, ISO UTC. */
+/**
+ * A stored range. Of a snapshot, `from` is the start of replay and `to` its first target; of log, it contains the
+ * commits with a record that starts in [from, to). Times: server clock, ISO UTC.
+ */
 export interface StoredRange {
   readonly id: string;
   readonly from: Lsn;
@@ -14,14 +17,14 @@ export interface StoredRange {
   readonly toTime: string;
 }
 
-/** Log in [from, end) is missing or not to be trusted for this tenant; `end` null: not known yet to have ended. */
+/** Log in [from, end) is missing or not reliable for this tenant; `end` null: not known to have ended. */
 export interface LogGap {
   readonly id: string;
   readonly from: Lsn;
   readonly fromTime: string;
   readonly end: Lsn | null;
   readonly reason: string;
-  /** Only these tables are concerned: the window leaves such gaps out, a plan for the tables does not (table-gaps.ts). */
+  /** Only these tables are affected: the window ignores such gaps, a plan for the tables does not (table-gaps.ts). */
   readonly tables?: readonly string[];
 }
 
@@ -45,16 +48,16 @@ export interface Stretch {
 }
 
 export interface RecoveryWindow {
-  /** In log order, apart from each other. Empty: nothing can be recovered to a moment yet. */
+  /** In log order, not adjacent. Empty: no moment can be recovered yet. */
   readonly stretches: readonly Stretch[];
-  /** Between the stretches, and after the last one where the log is known to be broken. `to` null: still open. */
+  /** Between the ranges, and after the last one if the log is known to be broken. `to` null: still open. */
   readonly gaps: readonly { readonly from: Moment; readonly to: Moment | null; readonly reason: string }[];
 }
 
 export interface BackupChain {
   readonly snapshot: StoredRange;
   readonly incrementals: readonly StoredRange[];
-  /** The log needed beyond the incrementals: commits whose record starts in [logFrom, target]. */
+  /** The log needed beyond the incrementals: commits with a record that starts in [logFrom, target]. */
   readonly logFrom: Lsn;
   readonly runs: readonly StoredRange[];
 }
@@ -89,7 +92,7 @@ export function nearestMoments(window: RecoveryWindow, target: Lsn): { before?: 
   return { ...(before && { before }), ...(after && { after }) };
 }
 
-/** Where a time lies. Beyond the last stretch it is `after`, before the first `before`, between two of them `gap`. */
+/** The position of a time: `after` the last range, `before` the first, in a `gap` between two of them. */
 export function locateTime(
   window: RecoveryWindow,
   time: string,
@@ -103,8 +106,8 @@ export function locateTime(
 }
 
 /**
- * The chain for a position: the latest snapshot that serves it, then incrementals as far as they lead, then log runs.
- * Undefined where the position cannot be reached.
+ * * The chain for a position: the latest snapshot that serves it, then incrementals as far as they reach, then log
+ * runs. Undefined if the position cannot be recovered.
  */
 export function chooseChain(material: ChainMaterial, target: Lsn): BackupChain | undefined {
   const candidates = material.snapshots
@@ -122,7 +125,7 @@ export function chooseChain(material: ChainMaterial, target: Lsn): BackupChain |
   return undefined;
 }
 
-/** Ranges that lead from one position as far as they can without a hole, each reaching as far as possible. */
+/** Ranges from one position as far as possible without a hole, each as long as possible. */
 function cover(ranges: readonly StoredRange[], from: Lsn, until: Lsn): StoredRange[] {
   const sorted = [...ranges].sort((a, b) => compare(a.from, b.from) || compare(a.to, b.to));
   const chosen: StoredRange[] = [];
@@ -140,7 +143,7 @@ function cover(ranges: readonly StoredRange[], from: Lsn, until: Lsn): StoredRan
   return chosen;
 }
 
-/** How far the log leads from a snapshot; undefined where its replay would start inside a gap. */
+/** How far the log reaches from a snapshot; undefined if its replay would start inside a gap. */
 function reachOf(snapshot: StoredRange, material: ChainMaterial): Moment | undefined {
   const log = logStretches(material.runs).find(({ from, to }) => from <= snapshot.from && snapshot.from < to.lsn);
   let reach: Moment = log ? log.to : { lsn: snapshot.from, time: snapshot.fromTime };
@@ -158,10 +161,10 @@ interface LogStretch {
   readonly to: Moment;
 }
 
-/** A month of minutes is asked about for each snapshot of each tenant: by the list that was handed over, computed once. */
+/** Cached by the given list: a month of one-minute runs is evaluated for each snapshot of each tenant. */
 const stretchesOf = new WeakMap<readonly StoredRange[], readonly LogStretch[]>();
 
-/** What the runs cover without a hole, in log order. */
+/** The ranges that the runs cover without a hole, in log order. */
 function logStretches(runs: readonly StoredRange[]): readonly LogStretch[] {
   const known = stretchesOf.get(runs);
   if (known) return known;
@@ -176,7 +179,7 @@ function logStretches(runs: readonly StoredRange[]): readonly LogStretch[] {
   return found;
 }
 
-/** An open-ended gap of tables keeps no incremental back: whoever restores goes without those tables. */
+/** An open gap of tables does not exclude incrementals: the restore excludes those tables. */
 function touchesGap(range: StoredRange, gaps: readonly LogGap[]): boolean {
   const closed = gaps.filter(gap => gap.end !== null || !gap.tables);
   return closed.some(gap => range.to > gap.from && (gap.end === null || range.from < gap.end));

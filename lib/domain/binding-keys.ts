@@ -1,11 +1,11 @@
 /**
- * What of a table's schema bears on whose its rows are: the foreign keys that bind them, and whether columns always have
- * a value and are in the change log. Pure.
+ * * The facts of a table's schema that determine the tenant of its rows: foreign keys, and whether columns are NOT NULL
+ * and in the change log. Pure.
  */
 import type { TableFacts } from './classify-tables.ts';
 import type { ForeignKey, TableSchema } from './table-schema.ts';
 
-/** The foreign keys that bind a table's rows: its own and, for an inheritance child, its parents'. */
+/** The foreign keys of a table's rows: its own and, for an inheritance child, its parents'. */
 export function bindingKeys(table: TableSchema, facts: TableFacts): ForeignKey[] {
   const parents = facts.inherits?.get(table.table) ?? [];
   const inherited = parents.flatMap(name => {

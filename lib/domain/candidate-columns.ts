@@ -1,6 +1,6 @@
 /**
- * The columns of a table that may say whose its rows are, by name or by a foreign key to the tenant table. Pure. Invariant:
- * a generated column is never among them, because the change log does not carry it.
+ * * The columns of a table that can identify the tenant, by name or by a foreign key to the tenant table. Pure.
+ * Invariant: a generated column is never among them, because the change log does not contain it.
  */
 import { GENERIC_COLUMN, spelling } from './name-match.ts';
 import type { TableSchema } from './table-schema.ts';
@@ -18,7 +18,7 @@ export interface CandidateColumn {
   readonly fits: boolean;
 }
 
-/** The columns that may say the tenant, those of the usual name before others that reference it. */
+/** The columns that can identify the tenant, those of the usual name before others that reference it. */
 export function candidateColumns(table: TableSchema, choice: TenantChoice): CandidateColumn[] {
   const keys = table.foreignKeys.filter(
     key =>
@@ -27,7 +27,7 @@ export function candidateColumns(table: TableSchema, choice: TenantChoice): Cand
       key.referencedColumns[0] === choice.root.column,
   );
   const found = table.columns.flatMap((column): CandidateColumn[] => {
-    // The change log does not carry what is generated.
+    // The change log does not contain generated columns.
     if (column.generated !== '') return [];
     const referenced = keys.some(key => key.columns[0] === column.name);
     const named = spelling(column.name) === spelling(choice.column);
@@ -37,7 +37,7 @@ export function candidateColumns(table: TableSchema, choice: TenantChoice): Cand
     return [{ name, type, notNull, referenced, named, fits }];
   });
   const named = found.filter(column => column.named);
-  // A foreign key decides between two spellings; beside the usual name, other references are about something else.
+  // A foreign key decides between two spellings; beside the usual name, other references mean something else.
   const usual = named.some(column => column.referenced) ? named.filter(column => column.referenced) : named;
   const rest = usual.length > 0 ? usual : found;
   return rest.some(column => column.notNull) ? rest.filter(column => column.notNull) : rest;

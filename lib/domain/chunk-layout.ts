@@ -1,27 +1,27 @@
 /**
- * Where the chunks of the next snapshot lie, from those of the last and what changed since. Pure. Invariant: bounds are
- * only ever taken from the base or from rows; a chunk that did not change keeps its bound, except that neighbours which
- * have become tiny are read together as one.
+ * * The chunk bounds of the next snapshot, from those of the last one and the changes since. Pure. Invariant: bounds
+ * come only from the base or from rows; an unchanged chunk keeps its bound, except that neighbours that have become
+ * tiny are read together as one.
  */
 import type { ChunkEntry, KeyBound } from './manifest.ts';
 import type { LayoutSegment, WorkItem } from './snapshot-parts.ts';
 
-/** A stretch of the next snapshot before it gets its number. */
+/** A range of the next snapshot before it gets its number. */
 export type LayoutStretch = { readonly keep: [number, number] } | { readonly work: WorkItem };
 
 export interface LayoutOptions {
   readonly table: string;
-  /** Chunks to read; all others are taken over. */
+  /** Chunks to read; all others are reused. */
   readonly read: ReadonlySet<number>;
-  /** Chunks that the log promises to be unchanged (compared when they are read nevertheless). */
+  /** Chunks that are unchanged according to the log (compared if they are read anyway). */
   readonly promised: ReadonlySet<number>;
-  /** Of these, chunks that are read only to be compared: each alone, so that it stays what was promised. */
+  /** Of these, chunks that are read only to be compared: each separately, so that its bounds stay the same. */
   readonly checked?: ReadonlySet<number> | undefined;
   /** Neighbours that together stay under this many bytes become one chunk when one of them is read anyway. */
   readonly mergeBytes: number;
 }
 
-/** The whole of one table, in key order. */
+/** All of one table, in key order. */
 export function layOut(
   chunks: readonly Pick<ChunkEntry, 'from' | 'length'>[],
   options: LayoutOptions,
@@ -39,7 +39,10 @@ export function layOut(
   return stretches;
 }
 
-/** So many of all the promised chunks, each as likely as any other: large tables are looked at more. `random`: [0, 1). */
+/**
+ * A random choice of `count` of the unchanged chunks, each equally likely: large tables are checked more often.
+ * `random`: [0, 1).
+ */
 export function chooseChecks(
   promised: ReadonlyMap<string, ReadonlySet<number>>,
   count: number,
@@ -61,7 +64,7 @@ export function chooseChecks(
   return chosen;
 }
 
-/** Which chunks hold the changed rows' neighbours that are too small to stay alone. */
+/** The chunks next to changed rows that are too small to stay separate. */
 function withTinyNeighbours(
   chunks: readonly Pick<ChunkEntry, 'length'>[],
   { read, mergeBytes }: LayoutOptions,
@@ -122,8 +125,8 @@ export function toLayout(stretches: readonly LayoutStretch[], number: (work: Wor
 }
 
 /**
- * A list of chunks without those that hold no rows: the range of an empty chunk joins the one before it, whose rows,
- * and so whose digest, stay the same. One chunk always stays, and the first begins at minus infinity.
+ * * The chunks without empty ones: the range of an empty chunk joins the chunk before it, so that its rows and digest
+ * stay the same. At least one chunk stays, and the first begins at minus infinity.
  */
 export function withoutEmpty<C extends { from: KeyBound; rows: number }>(chunks: readonly C[]): C[] {
   const filled = chunks.filter(chunk => chunk.rows > 0);

@@ -1,7 +1,7 @@
 /**
- * What holds no tenant's rows as far as the catalogs say. Reference data is shared; everything that looks like more
- * (people, rows of any table, references that no foreign key declares, rows that only tenants' rows refer to, large
- * tables) stays undecided until a person says. Pure.
+ * * Tables that contain no tenant's rows according to the catalogs. Reference data is shared; everything that looks
+ * like more (people, polymorphic references, references that no foreign key declares, rows that only tenants' rows
+ * refer to, large tables) stays undecided until a person decides. Pure.
  */
 import { bindingKeys, isGenerated, isNullable } from './binding-keys.ts';
 import type { TableFacts } from './classify-tables.ts';
@@ -17,16 +17,16 @@ export interface LeftOver {
   readonly tables: readonly TableSchema[];
   readonly facts: TableFacts;
   readonly owned: ReadonlyMap<TableName, OwnedTable>;
-  /** Tables that a person has said are shared or left out: nothing is to be asked about what leads to them. */
+  /** Tables that a person has declared shared or excluded: what leads to them is not a question. */
   readonly settled: ReadonlySet<TableName>;
-  /** Tables of people → what they would be if they were a tenant's. */
+  /** Tables of people → their entries if they belonged to a tenant. */
   readonly withheld: ReadonlyMap<TableName, ReadonlyMap<string, OwnedTable | null>>;
   readonly references: readonly UndeclaredReference[];
 }
 
 type Undecided = Map<TableName, Asked<ModelTable>>;
 
-/** Kept by frameworks for themselves. */
+/** Internal tables of frameworks. */
 const FRAMEWORK =
   /^(schema_migrations|schema_version|ar_internal_metadata|django_migrations|django_content_type|_prisma_migrations|alembic_version|flyway_schema_history|databasechangelog(lock)?|(knex|pg)?_?migrations(_lock)?|typeorm_metadata|goose_db_version|__drizzle_migrations|_sqlx_migrations)$/i;
 
@@ -90,7 +90,7 @@ function undecidedEntry(table: TableSchema, question: string, pattern: string): 
   return { kind: 'undecided', table: table.table, component, question, pattern };
 }
 
-/** Tables that say by name or data that they refer to an owned or undecided one, or that a foreign key binds to an undecided one. */
+/** Adds tables that refer to an owned or undecided one by name or data, or to an undecided one by a foreign key. */
 function addDependents(
   left: LeftOver,
   undecided: Undecided,
@@ -144,7 +144,7 @@ function referencesOf(table: TableSchema, left: LeftOver): UndeclaredReference[]
   );
 }
 
-/** By column: the path through what it seems to refer to, as soon as that one is decided. */
+/** By column: the path through the table that it seems to refer to, once that one is decided. */
 function referenceOptions(table: TableSchema, left: LeftOver): Map<string, OwnedTable | null> {
   const options = new Map<string, OwnedTable | null>();
   for (const { column, references, referencedColumn } of referencesOf(table, left)) {
@@ -171,7 +171,7 @@ function childrenOf(parent: TableSchema, left: LeftOver): TableSchema[] {
   );
 }
 
-/** Known by its name, or its rows by a natural key, where tenants' rows refer to it: countries, currencies, permissions. */
+/** Recognized by its name, or by a natural key if tenants' rows refer to it: countries, currencies, permissions. */
 function isReferenceData(table: TableSchema, ofTenants: boolean): boolean {
   const keys = [table.key, ...table.uniqueKeys.map(key => key.columns)];
   return (

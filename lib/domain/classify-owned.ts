@@ -1,7 +1,7 @@
 /**
- * Which tables hold tenants' rows, by the tenant column or by foreign keys. Pure. NOT NULL comes before nullable: a
- * tenant column that may be NULL never wins silently against a path that always leads to a tenant. Ways that are equally
- * good are a question; what stands in the model meanwhile is the first of them.
+ * * Which tables hold tenants' rows, by the tenant column or by foreign keys. Pure. NOT NULL comes before nullable: a
+ * nullable tenant column never wins silently against a path that always leads to a tenant. Equally good paths are a
+ * question; until it is answered, the model has the first of them.
  */
 import { bindingKeys, isGenerated, isNullable } from './binding-keys.ts';
 import { type CandidateColumn, candidateColumns } from './candidate-columns.ts';
@@ -17,7 +17,7 @@ export interface Owned {
   readonly asked: Map<TableName, Asked<OwnedTable>>;
 }
 
-/** What is known while tables are classified, and what has come of it so far. */
+/** The facts of a classification, and its results so far. */
 interface Classifying {
   readonly owned: Owned;
   readonly facts: TableFacts;
@@ -26,7 +26,7 @@ interface Classifying {
   readonly columns: ReadonlyMap<TableName, readonly CandidateColumn[]>;
 }
 
-/** `withheld`: tables that are not owned whatever leads from them; `decided`: entries that a person has reviewed. */
+/** `withheld`: tables that are not owned, whatever their references; `decided`: entries that a person has reviewed. */
 export function classifyOwned(
   tables: readonly TableSchema[],
   facts: TableFacts,
@@ -59,7 +59,7 @@ function addRoot(owned: Owned, choice: TenantChoice, root: { table: TableName; c
   owned.asked.set(root.table, { entry, pattern: 'tenant', question: choice.question, options });
 }
 
-/** The tenant column, where it is never NULL. */
+/** The tenant column, if it is NOT NULL. */
 function addDirect(work: Classifying, table: TableSchema): void {
   const [first] = work.columns.get(table.table)!;
   if (first?.notNull && first.fits) setDirect(work, table);
@@ -78,7 +78,7 @@ function setDirect({ owned, choice, columns: all }: Classifying, table: TableSch
   }
 }
 
-/** A composite foreign key that takes the parent's tenant column along makes its own column a tenant column. */
+/** A composite foreign key that includes the parent's tenant column makes its own column a tenant column. */
 function addDirectThroughKeys({ owned, facts }: Classifying, free: () => TableSchema[]): void {
   for (let changed = true; changed; ) {
     changed = false;
@@ -123,7 +123,7 @@ function setRoute(work: Classifying, table: TableSchema, routes: readonly Route[
   const entry = entryFor(table, best, columns);
   owned.tables.set(table.table, entry);
   const options = new Map(routes.map(route => [routeName(route), entryFor(table, route, columns)]));
-  // A foreign key says that this column names a tenant too, though not for every row.
+  // By a foreign key this column also references a tenant, though not in every row.
   const rival = best.column === undefined && !best.nullable ? columns.find(column => column.referenced) : undefined;
   if (rival)
     options.set(
@@ -134,7 +134,7 @@ function setRoute(work: Classifying, table: TableSchema, routes: readonly Route[
   else if (best.nullable && mayLose(table, facts)) askNullable(work, entry, routeName(best), options);
 }
 
-/** Rows with NULL there are, or (a table that others refer to, without rows as yet) may well be, nobody's. */
+/** Whether rows with NULL exist, or can be expected: the table has no rows yet and others refer to it. */
 function mayLose(table: TableSchema, facts: TableFacts): boolean {
   return (
     facts.nulls?.get(table.table) ??

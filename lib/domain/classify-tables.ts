@@ -1,6 +1,6 @@
 /**
- * Sorts tables into root, direct, via, shared and undecided from what the catalogs and a sample of the data say. Pure.
- * Every table gets exactly one entry, with what was seen as its `why`; what a person must say stands as a question in it.
+ * * Sorts tables into root, direct, via, shared and undecided, from the catalogs and a sample of the data. Pure. Every
+ * table gets exactly one entry, with the evidence as its `why`; what a person must decide is a question in it.
  */
 
 import { type LeftOver, questionsOf, sharedEntry } from './classify-left-over.ts';
@@ -20,19 +20,22 @@ export interface TableFacts {
   readonly tables: readonly TableSchema[];
   /** Inheritance child → its parents: a child has its parents' columns, but not their foreign keys. */
   readonly inherits?: ReadonlyMap<TableName, readonly TableName[]>;
-  /** Tables that an extension made → the extension's name. */
+  /** Tables that an extension created → the extension's name. */
   readonly extensions?: ReadonlyMap<TableName, string>;
   /** The planner's estimates. */
   readonly rows?: ReadonlyMap<TableName, number>;
-  /** References that no foreign key declares, weighed by the data; by name and type alone where absent. */
+  /** References that no foreign key declares, weighed by the data; absent: by name and type alone. */
   readonly references?: readonly UndeclaredReference[];
-  /** Tables that have rows with NULL in the columns that lead to the tenant (true), or rows and none such (false). */
+  /**
+   * Tables with rows that have NULL in the columns that lead to the tenant (true), or with rows and no such NULL
+   * (false).
+   */
   readonly nulls?: ReadonlyMap<TableName, boolean>;
 }
 
-/** What people have said already. */
+/** Decisions that people have already made. */
 export interface Reviewed {
-  /** Entries that stand as they are. */
+  /** Entries that are final. */
   readonly tables?: readonly ModelTable[];
   /** By pattern. */
   readonly answers?: Readonly<Record<string, string>>;
@@ -67,7 +70,7 @@ export function classifyTables(facts: TableFacts, hints: TenantHints = {}, revie
   }
 }
 
-/** Where a person must choose, each choice comes with what it would leave without a tenant. */
+/** If a person must choose, the error lists the tables that each choice would leave without a tenant. */
 function chosen(
   application: readonly TableSchema[],
   facts: TableFacts,
@@ -115,8 +118,8 @@ function classifyOnce(
 }
 
 /**
- * Tables of people whom a membership table joins to tenants, and who name a tenant themselves only perhaps (a column
- * that may be NULL, or `current_org_id`): with what they would be if that were their tenant.
+ * * Tables of people that a membership table joins to tenants, and that reference a tenant only weakly (a nullable
+ * column, or `current_org_id`): with their entries if that were their tenant.
  */
 function peopleOfSeveral(
   tables: readonly TableSchema[],

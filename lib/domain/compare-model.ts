@@ -1,6 +1,6 @@
 /**
- * Where a tenant model and a live schema disagree. Pure. A problem says whether rows go unprotected (`error`) or only
- * somebody should look (`warning`).
+ * * Where a tenant model and a live schema disagree. Pure. A problem is an `error` if rows are unprotected, and a
+ * `warning` if it only needs a check.
  */
 import { bindingKeys } from './binding-keys.ts';
 import type { TableFacts } from './classify-tables.ts';
@@ -25,14 +25,14 @@ export type ModelProblemCode =
 
 export interface ModelProblem {
   readonly code: ModelProblemCode;
-  /** `error`: rows are not protected. `warning`: protected, but somebody should look. */
+  /** `error`: rows are not protected. `warning`: protected, but needs a check. */
   readonly severity: 'error' | 'warning';
   readonly table: TableName;
   readonly message: string;
   readonly hint: string;
 }
 
-/** Problems come in the order of the model, then the unnamed tables. */
+/** Problems in the order of the model, then the tables that it does not name. */
 export function compareModel(model: TenantModel, facts: TableFacts): ModelProblem[] {
   const live = new Map(facts.tables.map(table => [table.table, table]));
   const named = new Set(model.tables.map(table => table.table));
@@ -97,14 +97,14 @@ function compareTable(
   ];
 }
 
-/** Tenant columns that do not name tenants for certain. */
+/** Tenant columns that do not identify tenants unambiguously. */
 export function compareTenants(model: TenantModel, live: ReadonlyMap<TableName, TableSchema>): ModelProblem[] {
   return unclearTenants(model, live).map(({ table, message }) =>
     problem('tenant-spelling', 'error', table, message, UNCLEAR_TENANT_HINT),
   );
 }
 
-/** With or without its question: a table that nobody has decided about is not backed up. */
+/** With or without its question: an undecided table is not backed up. */
 function undecided({ table, question, pattern }: ModelTable): ModelProblem {
   const asked = question === undefined ? '' : ` ${question}`;
   const answer = pattern === undefined ? '' : `, or --answer '${pattern}=…'`;
@@ -117,7 +117,7 @@ function undecided({ table, question, pattern }: ModelTable): ModelProblem {
   );
 }
 
-/** A value that several rows of the tenant table share makes one tenant of several: certain where the key has more columns. */
+/** A value that several rows of the tenant table share merges several tenants: certain if the key has more columns. */
 export function compareRoot(schema: TableSchema, column: string): ModelProblem[] {
   const keys = [schema.key, ...schema.uniqueKeys.filter(key => key.predicate === null).map(key => key.columns)];
   if (keys.some(key => key.length === 1 && key[0] === column)) return [];
@@ -142,7 +142,7 @@ function compareColumn(table: TableName, schema: TableSchema, name: string): Mod
   return column.notNull ? [] : [nullable(table, [name])];
 }
 
-/** The first step that cannot be walked is all that is said of a path. */
+/** Only the first broken step of a path is reported. */
 function comparePath(
   table: Extract<OwnedTable, { kind: 'via' }>,
   live: ReadonlyMap<TableName, TableSchema>,
@@ -179,7 +179,7 @@ function missingColumns(child: TableSchema, parent: TableSchema, step: PathStep)
   ];
 }
 
-/** A shared table that has since been given a tenant column or a path. */
+/** A shared table that has since got a tenant column or a path. */
 function nowOwned(
   table: TableName,
   schema: TableSchema,

@@ -1,6 +1,6 @@
 /**
- * Named places where a process may be killed. Operations call `deps.crash?.(point)` there; tests pass a function that
- * throws or exits. In production the member is absent.
+ * * Named crash points. Operations call `deps.crash?.(point)`; tests pass a function that throws or exits. In
+ * production the member is absent.
  */
 export const CRASH_POINTS = [
   'snapshot.after-part-pack',

@@ -1,6 +1,6 @@
 /**
- * Which part of a fleet is due on a day, so that everyone's turn comes once in so many days. Invariant: over any `days`
- * consecutive days each tenant is due exactly once, and the parts are of about the same size.
+ * * The part of a fleet that is due on a day. Invariant: in any `days` consecutive days each tenant is due exactly
+ * once, and the parts have about the same size.
  */
 export const DAY_MS = 24 * 3600 * 1000;
 /** References are base32 text of a digest: their first characters are evenly spread. */

@@ -1,17 +1,17 @@
 /**
- * Where the rows of a restore go, and what may be asked for there: in one table, for a machine that reaches the database
- * and for the functions of a deployment. What is not accepted is refused before anything is read for it.
+ * * The destinations of a restore and the options that each accepts: in one table, for a machine that reaches the
+ * database and for the functions of a deployment. What is not accepted is refused before anything is read.
  */
 import { InputError } from './errors.ts';
 import type { RestoreMode, RestoreRequest } from './restore-request.ts';
 import { type TenantId, tenantId } from './tenant.ts';
 
 export type Destination =
-  /** The tenant's live rows become what they were. */
+  /** The tenant's live rows are changed. */
   | { readonly kind: 'in-place' }
-  /** A schema of its own beside the live tables. */
+  /** A separate schema beside the live tables. */
   | { readonly kind: 'side-by-side' }
-  /** Another database; its URL may hold a password. */
+  /** Another database; its URL can contain a password. */
   | { readonly kind: 'database'; readonly url: string }
   /** A new tenant in the same tables. `mapped`: table → column → template of the copy's value. */
   | {
@@ -37,19 +37,19 @@ export function destinationOf({ sideBySide, into, asTenant, mapped }: Places): D
 
 interface Accepted {
   readonly modes: readonly RestoreMode[];
-  /** To take back what an earlier restore wrote, and only that. */
+  /** An undo of what an earlier restore wrote. */
   readonly undo: boolean;
   /** Other values for columns of the copy. */
   readonly mapped: boolean;
   readonly batches: boolean;
-  /** To see the difference first, and to keep it. */
+  /** A preview, which can be kept. */
   readonly preview: boolean;
 }
 
 const ANY = ['exact', 'missing-only', 'columns'] as const;
 const EXACT = ['exact'] as const;
 
-/** Of a machine that reaches the database. */
+/** For a machine that reaches the database. */
 const BY_MACHINE: Readonly<Record<Destination['kind'], Accepted>> = {
   'in-place': { modes: ANY, undo: true, mapped: false, batches: true, preview: true },
   'side-by-side': { modes: ANY, undo: false, mapped: false, batches: true, preview: false },
@@ -57,7 +57,7 @@ const BY_MACHINE: Readonly<Record<Destination['kind'], Accepted>> = {
   tenant: { modes: EXACT, undo: false, mapped: true, batches: true, preview: false },
 };
 
-/** Of the functions. Not into another database: no password passes through a state machine. */
+/** For the functions. Not into another database: no password passes through a state machine. */
 const BY_FUNCTIONS: Readonly<Record<Destination['kind'], Accepted | null>> = {
   'in-place': { modes: ANY, undo: false, mapped: false, batches: true, preview: true },
   'side-by-side': { modes: EXACT, undo: false, mapped: false, batches: false, preview: false },
@@ -65,7 +65,9 @@ const BY_FUNCTIONS: Readonly<Record<Destination['kind'], Accepted | null>> = {
   tenant: { modes: EXACT, undo: false, mapped: true, batches: true, preview: true },
 };
 
-/** What a request may not say, by the field that says it. `undoes` and `mapped` of one destination are not of another. */
+/**
+ * The fields of a request that its destination does not accept. `undoes` and `mapped` each belong to one destination.
+ */
 export function unaccepted(request: Places & Pick<RestoreRequest, 'mode' | 'undoes'>): Map<string, string> {
   const accepted = BY_MACHINE[destinationKind(request)];
   const found = new Map<string, string>();
@@ -77,7 +79,7 @@ export function unaccepted(request: Places & Pick<RestoreRequest, 'mode' | 'undo
   return found;
 }
 
-/** InputError `preview-in-place-only`: `what` needs a difference to be looked at. */
+/** InputError `preview-in-place-only`: `what` needs a difference. */
 export function refusePreview(request: Places, what: string): void {
   if (BY_MACHINE[destinationKind(request)].preview) return;
   throw new InputError(

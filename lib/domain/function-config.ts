@@ -1,6 +1,6 @@
 /**
- * What a deployed function is told: written by the stacks, read by the runtime, one JSON document in one environment
- * variable. It names resources and holds no secret.
+ * * The configuration of a deployed function: written by the stacks, read by the runtime, one JSON document in one
+ * environment variable. It names resources and contains no secret.
  */
 import { z } from 'zod';
 import { ApprovalPolicy } from './approval.ts';
@@ -10,16 +10,16 @@ import { Retention, TenantRetention } from './retention.ts';
 /** Name of the environment variable. */
 export const FUNCTION_CONFIG_VARIABLE = 'HOLDFAST_FUNCTION';
 
-/** CloudWatch namespace of everything that the functions count. */
+/** CloudWatch namespace of all metrics of the functions. */
 export const METRICS_NAMESPACE = 'Holdfast';
 
 /** Name of the tenant model beside the functions' code. */
 export const MODEL_FILE = 'tenant-model.yaml';
 
-/** Name of what is different for single tenants, beside the functions' code: too long for a variable. */
+/** File with the settings of single tenants, beside the functions' code: too long for a variable. */
 export const TENANT_SETTINGS_FILE = 'tenant-settings.json';
 
-/** Partition of the catalog's table in which work is noted that must not be done twice, and when DynamoDB drops a note. */
+/** Partition of the catalog's table for idempotency records, and their TTL attribute. */
 export const DONE_PARTITION = 'done-once';
 export const DONE_EXPIRY_ATTRIBUTE = 'expires';
 
@@ -44,10 +44,12 @@ export const FunctionConfig = z.strictObject({
     /** `key`: id, ARN or alias. */
     z.strictObject({ mode: z.literal('pooled'), key: z.string() }),
   ]),
-  /** Only the primary region makes keys: made elsewhere it would be another key under the same name. */
+  /** Only the primary region creates keys: created elsewhere it would be a different key under the same name. */
   makesKeys: z.boolean(),
   region: z.string(),
-  /** ARN of the role whose sessions reach one tenant each; absent where the function works for no one tenant. */
+  /**
+   * ARN of the role for sessions that reach one tenant each; absent for functions that do not work for a single tenant.
+   */
   sessionRole: z.string().optional(),
   topics: z.strictObject({ alarm: z.string(), info: z.string() }),
   runbook: z.string(),
@@ -59,20 +61,20 @@ export const FunctionConfig = z.strictObject({
       z.strictObject({ kind: z.literal('secret'), secretArn: z.string() }),
       z.strictObject({ kind: z.literal('iam'), user: z.string() }),
     ]),
-    /** Off only for a server without certificates on a test machine. */
+    /** False only for a test server without certificates. */
     tls: z.boolean(),
   }),
   slot: z.string(),
   publication: z.string(),
   retention: Retention,
-  /** Of every tenant that has no other. */
+  /** Default for tenants without their own. */
   tier: z.enum(TIERS),
   approvals: ApprovalPolicy,
   approvalHours: z.number().int().min(1),
   /** See Settings.stepBudgetMs. */
   stepBudgetMs: z.number().int().min(0),
   workflows: z.strictObject({
-    /** ARN: the shipper starts it where a gap asks for snapshots. */
+    /** ARN: the shipper starts it when a gap needs new snapshots. */
     backUpFleet: z.string(),
   }),
 });

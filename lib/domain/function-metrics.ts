@@ -1,14 +1,14 @@
 /**
- * Every number that the functions count, once: its unit, and what it is told by. The functions can count no other name,
- * alarms and dashboard can watch no other, and the bill for metrics is the length of this list.
+ * * Every metric of the functions, with its unit and dimension. The functions can emit no other name, alarms and
+ * dashboard can watch no other, and the bill for metrics follows from this list.
  */
 import { type TierChoice, tiersInUse } from './objectives.ts';
 
 export type MetricUnit = 'Count' | 'Seconds' | 'Bytes' | 'Percent';
 
 /**
- * `installation`: one metric. `tier`: one for each tier in use. `tenant`: one in all and one for each tier in use, and
- * the tenant's reference beside it in the log: a metric a tenant would cost more than the tenant's backups.
+ * * `installation`: one metric. `tier`: one for each tier in use. `tenant`: one in total and one for each tier in use,
+ * with the tenant's reference in the log: a metric per tenant would cost more than the tenant's backups.
  */
 export type MetricBy = 'installation' | 'tier' | 'tenant';
 
@@ -57,7 +57,7 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS;
 
-/** How many CloudWatch metrics they are for this choice of tiers. */
+/** Number of CloudWatch metrics for this choice of tiers. */
 export function metricsCounted(choice: TierChoice): number {
   const tiers = tiersInUse(choice).length;
   const each: Readonly<Record<MetricBy, number>> = { installation: 1, tier: tiers, tenant: 1 + tiers };

@@ -1,8 +1,8 @@
-/** Guesses from a table's name for what it is recovered together with. The team corrects the guess in the model file. */
+/** Guesses the component of a table from its name. The team corrects the guess in the model file. */
 import type { TableName } from './table-schema.ts';
 import type { Component } from './tenant-model.ts';
 
-/** A restore keeps what audit tables hold unless they are named, so that only what is surely one is taken for one. */
+/** A restore leaves audit tables unchanged unless they are named, so only clear cases count as one. */
 const PATTERNS: readonly [Component, RegExp][] = [
   ['audit', /(^|_)(audits?|audit_?logs?|audit_?(events?|trails?)|activity_?logs?|access_?logs?)(_|$)/],
   [

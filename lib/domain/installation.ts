@@ -1,6 +1,6 @@
 /**
- * How a deployed installation describes itself to the command line: one parameter in Systems Manager, so that a person
- * needs credentials and a name and no file. It names resources and holds no secret.
+ * * How a deployed installation describes itself to the command line: one parameter in Systems Manager, so that a
+ * person needs credentials and a name, but no file. It names resources and contains no secret.
  */
 import { z } from 'zod';
 import { FunctionConfig, TenantSettings } from './function-config.ts';
@@ -15,18 +15,18 @@ const Arn = z.string().startsWith('arn:');
 
 export const Installation = z.object({
   format: z.literal('holdfast.installation/1'),
-  /** What the functions are told: the same vault, catalog, keys and source. */
+  /** The configuration of the functions: the same vault, catalog, keys and source. */
   functions: FunctionConfig,
-  /** Those of this region: a standby only restores. */
+  /** State machines of this region: a standby only restores. */
   workflows: z.partialRecord(z.enum(WORKFLOW_NAMES), Arn),
   /** Where approvers send their decision, signed for Lambda. */
   approvalUrl: z.url(),
-  /** An object with InstallationFiles: too long for a parameter. */
+  /** The object with InstallationFiles, which are too long for a parameter. */
   files: z.object({ bucket: z.string(), key: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
 });
 export type Installation = z.infer<typeof Installation>;
 
-/** What was deployed with the functions' code. */
+/** Files deployed with the functions' code. */
 export const InstallationFiles = z.object({
   format: z.literal('holdfast.installation-files/1'),
   /** The tenant model, as the YAML that was reviewed. */

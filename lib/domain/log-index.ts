@@ -1,9 +1,9 @@
 /**
- * The rules of log indexes. An index stands for a closed stretch of runs: for some of the tenants (a shard) it says
- * what each run's own manifest says, so that a reader of one tenant reads one document an hour instead of sixty.
+ * * * The rules of log indexes. An index represents a closed range of runs: for some of the tenants (a shard) it
+ * repeats the manifest of each run, so that a reader of one tenant reads one document an hour instead of sixty.
  *
- * Invariants: the stretch of an index has no hole, and each run in it names the one before by digest; a tenant's
- * segments of the whole stretch are all in the one shard that its reference names. Pure.
+ * Invariants: the range of an index has no hole, and each run in it names the one before by digest; all segments of a
+ * tenant in the range are in the one shard that its reference determines. Pure.
  */
 
 import type { IndexedRun, LogIndexBody } from './log-manifest.ts';
@@ -11,12 +11,18 @@ import { type Lsn, parseLsn } from './lsn.ts';
 import type { ManifestHeader } from './manifest.ts';
 import { SYSTEM, type TenantRef } from './tenant.ts';
 
-/** A writer holds an index's segments in memory, about 1 KB each: a stretch ends where there would be more. */
+/**
+ * Maximum segments of an index, which the writer keeps in memory, about 1 KB each: the range ends before there are
+ * more.
+ */
 export const INDEX_SEGMENTS = 100_000;
 const MAX_BITS = 10;
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
-/** The shards are 2^bits: the fewest with about so many segments each. 1,000 segments are about 200 KB stored. */
+/**
+ * There are 2^bits shards: the fewest with about the target number of segments each. 1,000 segments are about 200 KB
+ * stored.
+ */
 export function shardBits(segments: number, perShard: number): number {
   return Math.min(MAX_BITS, Math.max(0, Math.ceil(Math.log2(segments / perShard))));
 }
@@ -28,7 +34,7 @@ export function shardOf(tenant: TenantRef, bits: number): number {
   return ((first << 5) | second) >> (MAX_BITS - bits);
 }
 
-/** What the catalog knows of a run. */
+/** A run in the catalog. */
 interface KnownRun {
   readonly from: string;
   readonly to: string;
@@ -44,9 +50,8 @@ export interface StretchLimits {
 }
 
 /**
- * The closed stretches of consecutive runs: the same ones however many runs have come since. A stretch ends with the
- * period, where the runs do not follow one another, and where it is large enough; one of a single run is left out. What
- * is not closed yet is not among them.
+ * * The closed ranges of consecutive runs: the same whatever runs follow. A range ends with the period, where runs are
+ * not consecutive, and where it is large enough; a range of a single run is omitted. Open ranges are not included.
  */
 export function closedStretches<R extends KnownRun>(runs: readonly R[], limits: StretchLimits): R[][] {
   const closed: R[][] = [];
@@ -60,7 +65,7 @@ export function closedStretches<R extends KnownRun>(runs: readonly R[], limits: 
   for (const run of runs) {
     const before = open.at(-1);
     const apart = before !== undefined && !follows(before, run);
-    // A run without extent ends where the one before does: no position tells which index would have it.
+    // An empty run ends where the one before does: its position does not determine its index.
     if (run.from === run.to) {
       close();
       continue;
@@ -78,7 +83,7 @@ function periodOf({ toTime }: KnownRun, { minutes }: StretchLimits): number {
   return Math.floor(Date.parse(toTime) / (minutes * 60_000));
 }
 
-/** Whether nothing lies between the two. */
+/** Whether nothing is between the two. */
 export function follows(
   before: { readonly to: string; readonly sha256: string },
   run: { readonly from: string; readonly previous: { readonly sha256: string } | null },
@@ -86,12 +91,12 @@ export function follows(
   return run.from === before.to && run.previous?.sha256 === before.sha256;
 }
 
-/** Runs that are not before the position; one that ends there is, unless it has no extent. */
+/** Runs that are not before the position; one that ends there is before it, unless it is empty. */
 export function isAfter(position: Lsn): (run: { readonly from: string; readonly to: string }) => boolean {
   return run => parseLsn(run.to) > position || run.from === run.to;
 }
 
-/** Whether the index has a run of this extent. */
+/** Whether the index contains a run of this range. */
 export function covers(
   index: { readonly from: string; readonly to: string },
   { from, to }: { readonly from: string; readonly to: string },
@@ -106,7 +111,7 @@ export function shardOfRun(run: IndexedRun, shard: LogIndexBody['shard']): Index
   return { ...run, segments: run.segments.filter(isMine), ...(run.gaps && { gaps: run.gaps.filter(isMine) }) };
 }
 
-/** What the catalog says of an index. */
+/** An index in the catalog. */
 interface KnownIndex {
   readonly id: string;
   readonly from: string;
@@ -114,7 +119,7 @@ interface KnownIndex {
   readonly bits: number;
 }
 
-/** Why a shard, although signed, is not the one that was asked for; undefined where it is. */
+/** Why a signed shard is not the requested one; undefined if it is. */
 export function wrongShard(
   header: Pick<ManifestHeader, 'from' | 'to'>,
   body: LogIndexBody,

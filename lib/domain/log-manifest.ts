@@ -1,6 +1,6 @@
 /**
- * What the manifests of the change log say: of a run over all tenants, and of the indexes that stand for many runs. Sealed
- * under the system key; LSNs, times, digests and sizes as in manifest.ts.
+ * * The bodies of the change log's manifests: of a run over all tenants, and of the indexes that represent many runs.
+ * Sealed under the system key; LSNs, times, digests and sizes as in manifest.ts.
  */
 import { z } from 'zod';
 import { LsnText } from './lsn.ts';
@@ -12,7 +12,7 @@ import { TenantRef } from './tenant.ts';
 const Hex32 = z.string().regex(/^[0-9a-f]{64}$/);
 const Count = z.number().int().nonnegative();
 
-/** One tenant's share of one log run: whole transactions only. */
+/** One tenant's share of one log run: complete transactions only. */
 export const SegmentEntry = z.object({
   /** TenantRef, or `system` for the unrouted log. */
   tenant: TenantRef,
@@ -25,14 +25,14 @@ export const SegmentEntry = z.object({
   transactions: Count,
   changes: Count,
   /**
-   * Of the unrouted log: changes that a restore judges by its own rows at their position, which must not be folded then.
-   * Absent in older manifests: all may be.
+   * * Of the unrouted log: true if a restore must judge changes by its own rows at their position, so they must not be
+   * folded. Absent in older manifests: any change can be one.
    */
   offered: Count.optional(),
   /** Plaintext bytes of all blocks. */
   rawBytes: Count,
   blocks: z.array(Block),
-  /** HMAC-SHA-256 under the tenant's digest key over all plaintext blocks back to back. */
+  /** HMAC-SHA-256 under the tenant's digest key over all concatenated plaintext blocks. */
   digest: Hex32,
 });
 export type SegmentEntry = z.infer<typeof SegmentEntry>;
@@ -42,14 +42,15 @@ export const MarkerEntry = z.object({
   name: z.string(),
   lsn: LsnText,
   time: z.string(),
-  /** The log told this name at another position too: nobody knows which is meant. */
+  /** The log has this name at another position too: it is ambiguous. */
   unclear: z.boolean().optional(),
 });
 export type MarkerEntry = z.infer<typeof MarkerEntry>;
 
 /**
- * A stretch of log that is missing or not to be trusted, for one tenant or for all (`system`): of everything, or of the
- * named tables only. Targets in it are refused, for those tables unless the request leaves them out by name. See table-gaps.ts.
+ * * A range of log that is missing or not reliable, for one tenant or for all (`system`): of everything, or of the
+ * named tables only. Targets in it are refused, for those tables unless the request excludes them by name. See
+ * table-gaps.ts.
  */
 export const GapEntry = z.object({
   tenant: TenantRef,
@@ -60,13 +61,13 @@ export const GapEntry = z.object({
   to: LsnText.nullable(),
   toTime: z.string().nullable(),
   /**
-   * Log position at the end of the run that found the gap: a snapshot whose replay starts there or later closes it. Known
-   * when the manifest is signed, whereas `to` is known only once that snapshot exists.
+   * * Log position at the end of the run that found the gap: a snapshot whose replay starts there or later closes it.
+   * Known when the manifest is signed, while `to` is known only once that snapshot exists.
    */
   seen: LsnText.optional(),
   /**
-   * suspect: the log may not have told every change of the tables; they are read again. unprotected: changes of the tables
-   * cannot be replayed, from `from` until a run finds that they can (`to`).
+   * * suspect: the log may lack changes of the tables; they are read again. unprotected: changes of the tables cannot
+   * be replayed, from `from` until a run finds that they can (`to`).
    */
   reason: z.enum([
     'slot-lost',
@@ -79,16 +80,16 @@ export const GapEntry = z.object({
   ]),
   /** Absent: all tables. */
   tables: z.array(TableName).min(1).optional(),
-  /** What happened to the tables, for people. No row values. */
+  /** What happened to the tables, as text. No row values. */
   detail: z.string().optional(),
-  /** Of unprotected tables: they are again once every transaction below it (64-bit id) has ended. */
+  /** Of unprotected tables: protected again once every transaction below it (64-bit id) has ended. */
   awaits: z.string().regex(/^\d+$/).optional(),
 });
 export type GapEntry = z.infer<typeof GapEntry>;
 
 /**
- * Columns were added to a table, dropped or renamed, with its rows left as they are: at some position in [from, to). Before it
- * the table is as the run found it, from `to` on as the run leaves it (reshaped-tables.ts).
+ * * Columns of a table were added, dropped or renamed without a rewrite of its rows: at some position in [from, to).
+ * Before `from` the table is as the run found it, from `to` on as the run leaves it (reshaped-tables.ts).
  */
 export const Reshaping = z.object({
   oid: z.number().int(),
@@ -107,21 +108,21 @@ export const LogBody = z.object({
   /** pg_snapshot_xmin at the run's start. */
   xmin: z.string(),
   /**
-   * Transactions below it (64-bit id) had committed at or before `to`, or never will: a row that one of them wrote and
-   * that is still there did not change since. Absent where that is not known.
+   * * Transactions below it (64-bit id) had committed at or before `to`, or never will: a live row that one of them
+   * wrote has not changed since. Absent if unknown.
    */
   settledBelow: z.string().optional(),
   packs: z.array(z.string()),
   segments: z.array(SegmentEntry),
-  /** Definitions that rows of this run may have been written under, in order, for relations whose definition was new or changed. */
+  /** Possible definitions of the rows of this run, in order, for relations with a new or changed definition. */
   relations: z.array(TableSchema),
-  /** Of these, the tables whose columns are no longer the same. Absent in runs of earlier versions, which do not tell. */
+  /** Of these, the tables with changed columns. Absent in runs of earlier versions. */
   reshaped: z.array(Reshaping).optional(),
-  /** What the catalogs said at the run's end of where rows come from, for tables of which that was new or changed. */
+  /** The catalog facts at the run's end about the origin of rows, for tables for which they were new or changed. */
   traces: z.array(TableTrace).optional(),
   markers: z.array(MarkerEntry),
   gaps: z.array(GapEntry),
-  /** Restores whose apply transaction was seen: restore id → commit LSN. */
+  /** Restores with an apply transaction in this run: restore id → commit LSN. */
   restores: z.array(
     z.object({
       ...{ tenant: TenantRef, id: z.string(), lsn: LsnText, time: z.string() },
@@ -131,42 +132,42 @@ export const LogBody = z.object({
   ),
   transactions: Count,
   changes: Count,
-  /** Row changes whose tenant was not proved, or whose former tenant was not: they are in the unrouted log. */
+  /** Number of row changes in the unrouted log: their tenant, or their former tenant, was not proved. */
   unrouted: Count.optional(),
 });
 export type LogBody = z.infer<typeof LogBody>;
 
-/** What a run's own manifest says, for some of the tenants: read in its place. */
+/** The content of a run's manifest, for some of the tenants: read instead of it. */
 export const IndexedRun = z.object({
   id: z.string(),
   key: z.string(),
-  /** Of the run's manifest: what the next run names. */
+  /** Of the run's manifest: the digest that the next run names. */
   sha256: Hex32,
   from: LsnText,
   to: LsnText,
   fromTime: z.string(),
   toTime: z.string(),
-  /** As the run's own signed header has it. */
+  /** As in the run's own signed header. */
   previous: z.object({ id: z.string(), key: z.string(), sha256: Hex32 }).nullable(),
-  /** In the order to which blocks refer. */
+  /** In the order of the block references. */
   packs: z.array(z.object({ key: z.string(), bytes: Count })),
-  /** All that the run has. */
+  /** All of the run. */
   relations: z.array(TableSchema),
-  /** As the run has it. */
+  /** As in the run. */
   reshaped: z.array(Reshaping).optional(),
-  /** All that the run has of the shard's tenants, and of `system`. */
+  /** All of the run for the shard's tenants, and for `system`. */
   segments: z.array(SegmentEntry),
-  /** The same of its gaps. Absent in indexes of earlier versions, which do not tell them. */
+  /** Its gaps, likewise. Absent in indexes of earlier versions. */
   gaps: z.array(GapEntry).optional(),
 });
 export type IndexedRun = z.infer<typeof IndexedRun>;
 
-/** The body of one shard of a log index: runs that follow one another, and the segments of some tenants in them. */
+/** The body of one shard of a log index: consecutive runs, and the segments of some tenants in them. */
 export const LogIndexBody = z.object({
   format: z.literal('holdfast.log-index/1'),
   /** Id of the index: the same in all of its shards. */
   index: z.string(),
-  /** Tenants whose references begin with these `bits` bits (shardOf() in log-index.ts); 0 bits: all tenants. */
+  /** Tenants with references that begin with these `bits` bits (shardOf() in log-index.ts); 0 bits: all tenants. */
   shard: z.object({ bits: z.number().int().min(0).max(10), number: Count }),
   /** In log order, each naming the one before. */
   runs: z.array(IndexedRun).min(1),

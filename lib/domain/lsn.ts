@@ -1,16 +1,16 @@
 /**
- * A position in PostgreSQL's write-ahead log. Kept as a bigint brand so that it is never mixed up with a count;
- * written as PostgreSQL writes it (`16/B374D848`), and as 16 hex digits where text must sort as the number does.
+ * * * A position in PostgreSQL's write-ahead log. A bigint brand, so that it is never confused with a count; formatted
+ * as in PostgreSQL (`16/B374D848`), and as 16 hex digits if the text must sort like the number.
  *
- * A transaction stands at the position at which its commit record starts. A stretch of log is [from, to): commits at
- * `from` are in it, commits at `to` in the next one.
+ * The position of a transaction is the start of its commit record. A range of log is [from, to): commits at `from` are
+ * in it, commits at `to` in the next one.
  */
 import { z } from 'zod';
 import { InputError } from './errors.ts';
 
 export type Lsn = bigint & { readonly __lsn: unique symbol };
 
-/** As PostgreSQL writes it, upper case: what documents hold. Equal positions have equal texts, which do not sort. */
+/** The format of PostgreSQL in upper case, used in documents. Equal positions have equal texts, which do not sort. */
 export const LsnText = z
   .string()
   .regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/)

@@ -1,11 +1,11 @@
 /**
- * The signed documents of the vault. A backup exists when its manifest exists. A manifest has a public header (no
+ * * The signed documents of the vault. A backup exists when its manifest exists. A manifest has a public header (no
  * tenant data: references, LSNs, times, object keys, sizes) and a body sealed under the owner's key (schema, key
- * ranges, chunk digests, checksums), so that retention, chains and signatures can be checked without any tenant's key
- * and also after that key was destroyed.
+ * ranges, chunk digests, checksums), so that retention, chains and signatures can be checked without any tenant's key,
+ * even after it was destroyed.
  *
- * LSNs are text (`16/B374D848`), times are ISO 8601 UTC with microseconds from the database server's clock, digests
- * are lower-case hex, sizes are bytes.
+ * LSNs are text (`16/B374D848`), times are ISO 8601 UTC with microseconds from the database server's clock, digests are
+ * lower-case hex, sizes are bytes.
  */
 import { z } from 'zod';
 import { LsnText } from './lsn.ts';
@@ -29,21 +29,21 @@ export const ManifestHeader = z.object({
   tenant: TenantRef,
   createdAt: z.string(),
   /**
-   * snapshot: `from` is where replay starts, `to` the first position to which the snapshot can be recovered.
-   * incremental, log, log-index: commits whose record starts in [from, to) are in it, and all of them.
+   * * snapshot: `from` is where replay starts, `to` the first position to which the snapshot can be recovered.
+   * incremental, log, log-index: contains exactly the commits with a record that starts in [from, to).
    */
   from: LsnText,
   to: LsnText,
   /** Server clock at `from` and `to`. */
   fromTime: z.string(),
   toTime: z.string(),
-  /** The manifest before this one of the same owner and chain (snapshots and incrementals share one; logs one); else null. */
+  /** The previous manifest of the same owner and chain (snapshots and incrementals share one; logs one); else null. */
   previous: z.object({ id: z.string(), key: z.string(), sha256: Hex32 }).nullable(),
-  /** Every stored object that this manifest needs, also those written for earlier backups. */
+  /** Every stored object that this manifest needs, including those of earlier backups. */
   objects: z.array(z.object({ key: z.string(), bytes: Count })),
   /** SHA-256 of the sealed body. */
   bodySha256: Hex32,
-  /** Written by `holdfast` of this version. */
+  /** Version of Holdfast that wrote it. */
   writer: z.string(),
 });
 export type ManifestHeader = z.infer<typeof ManifestHeader>;
@@ -58,8 +58,8 @@ export const ManifestFile = z.object({
 export type ManifestFile = z.infer<typeof ManifestFile>;
 
 /**
- * A sealed unit inside a pack: one AWS Encryption SDK message over zstd(plaintext). The plaintext holds one or more
- * chunks back to back (snapshot), or a run of framed log messages (segment, incremental).
+ * * A sealed unit inside a pack: one AWS Encryption SDK message over zstd(plaintext). The plaintext contains one or
+ * more concatenated chunks (snapshot), or framed log messages (segment, incremental).
  */
 export const Block = z.object({
   /** Index into the manifest's `packs`. */
@@ -80,7 +80,7 @@ export type KeyBound = z.infer<typeof KeyBound>;
 export const ChunkEntry = z.object({
   from: KeyBound,
   rows: Count,
-  /** Sum over rows of hash_record_extended(row, 0), computed in the database in the chunk's own snapshot. */
+  /** Sum of hash_record_extended(row, 0) over the rows, computed in the database in the chunk's own snapshot. */
   checksum: Exact,
   /** HMAC-SHA-256 under the tenant's digest key over `chunkHeader(table, columns)` and the chunk's bytes. */
   digest: Hex32,
@@ -88,12 +88,12 @@ export const ChunkEntry = z.object({
   block: Count,
   offset: Count,
   length: Count,
-  /** Index into `views`: which database snapshot read it (taken-over chunks name the view that judged them unchanged). */
+  /** Index into `views`: the database snapshot that read it (for reused chunks, the one that found them unchanged). */
   view: Count,
 });
 export type ChunkEntry = z.infer<typeof ChunkEntry>;
 
-/** One database snapshot that read a part of the backup. */
+/** A database snapshot from which a part of the backup was read. */
 export const View = z.object({
   /** pg_current_snapshot() as text. */
   snapshot: z.string(),
@@ -115,8 +115,8 @@ export const SnapshotTable = z.object({
   /** Bytes of COPY text. */
   bytes: Count,
   /**
-   * Digest of the oids and file numbers of the table's storage and of that of the tables on its path. Differs after a
-   * rewrite, and after a partition was attached or detached: changes of rows that the change log does not tell.
+   * * Digest of the oids and file numbers of the table's storage and of that of the tables on its path. Changes after a
+   * rewrite, and after a partition was attached or detached: row changes that are not in the change log.
    */
   storage: z.string().optional(),
   chunks: z.array(ChunkEntry),
@@ -139,16 +139,16 @@ export const SnapshotBody = z.object({
   schema: DatabaseSchema,
   /** The model's own entry for every owned table (kind, column or path, component), as JSON of tenant-model.ts. */
   model: z.unknown(),
-  /** `full` read everything; `changed` took unchanged chunks over from `base`. */
+  /** `full` read everything; `changed` reused unchanged chunks of `base`. */
   read: z.enum(['full', 'changed']),
   base: z.string().nullable(),
-  /** Why the run was asked for: schedule, manual, gap, migration, … */
+  /** Reason for the run: schedule, manual, gap, migration, … */
   reason: z.string(),
   views: z.array(View),
   packs: z.array(z.string()),
   blocks: z.array(Block),
   tables: z.array(SnapshotTable),
-  /** Sequences at the time: regclass → last_value (text), for sequences owned by exported columns. */
+  /** Sequences owned by exported columns: regclass → last_value (text). */
   sequences: z.record(z.string(), z.string()),
 });
 export type SnapshotBody = z.infer<typeof SnapshotBody>;
@@ -162,7 +162,7 @@ export const IncrementalBody = z.object({
   rawBytes: Count,
   /** Log manifests folded, in order. */
   runs: z.array(z.object({ id: z.string(), sha256: Hex32 })),
-  /** Schemas that the folded range brought. */
+  /** Schemas in the folded range. */
   relations: z.array(TableSchema),
   /** Net rows per table. */
   tables: z.array(z.object({ table: TableName, upserts: Count, deletes: Count })),
@@ -172,7 +172,7 @@ export const IncrementalBody = z.object({
 });
 export type IncrementalBody = z.infer<typeof IncrementalBody>;
 
-/** A subject's erasure: every later restore leaves these rows out. Only keyed digests of the keys are kept. */
+/** A subject's erasure: every later restore omits these rows. Only keyed digests of the keys are stored. */
 export const ErasureBody = z.object({
   tenantId: z.string(),
   table: TableName,

@@ -1,6 +1,6 @@
 /**
- * Questions about the tenant model, grouped by what they have in common, and the answers to them. An answer to a pattern
- * (`*` stands for anything) answers every table of it, also those that are made later.
+ * * Questions about the tenant model, grouped by pattern, and their answers. An answer to a pattern (`*` matches
+ * anything) applies to every table of it, also to tables created later.
  */
 import type { Asked } from './owned-entry.ts';
 import type { TableName } from './table-schema.ts';
@@ -13,9 +13,9 @@ export interface ModelQuestion {
   readonly tables: readonly AskedTable[];
   readonly rows: number;
   readonly answers: readonly { readonly answer: string; readonly meaning: string }[];
-  /** True where the tables are backed up as proposed meanwhile; otherwise they are not backed up. */
+  /** True if the tables are backed up as proposed until the answer; otherwise they are not backed up. */
   readonly protected: boolean;
-  /** Where several patterns of one kind are asked as one: each by itself. */
+  /** The single patterns, if several of one kind are merged. */
   readonly parts?: readonly ModelQuestion[];
 }
 
@@ -26,7 +26,7 @@ export interface AskedTable {
   readonly pattern: string;
 }
 
-/** Kinds whose patterns are one question where there are this many: their answers are the same. */
+/** Kinds with patterns that are merged from this number on: their answers are the same. */
 const TOGETHER = ['referred', 'large'];
 const MANY = 3;
 
@@ -70,7 +70,7 @@ function mostRowsFirst(questions: ModelQuestion[]): ModelQuestion[] {
   );
 }
 
-/** The answer that was given: to the pattern itself before one with `*`. */
+/** The given answer: to the exact pattern before one with `*`. */
 export function answerFor(pattern: string, answers: Readonly<Record<string, string>>): string | undefined {
   if (Object.hasOwn(answers, pattern)) return answers[pattern];
   return Object.entries(answers).find(([given]) => given.includes('*') && matchesPattern(given, pattern))?.[1];
@@ -81,7 +81,10 @@ export function matchesPattern(given: string, pattern: string): boolean {
   return new RegExp(`^${parts.join('.*')}$`, 'u').test(pattern);
 }
 
-/** What the answer makes of the table; undefined where it says nothing about it. `!column` is the one other way, `proposed` what stands. */
+/**
+ * The entry that the answer gives the table; undefined if it does not apply. `!column` is the only other path,
+ * `proposed` the current entry.
+ */
 export function answeredEntry({ entry, options, pattern }: Asked<ModelTable>, answer: string): ModelTable | undefined {
   const { table, component } = entry;
   const why = `From the answer to ${pattern}.`;

@@ -1,10 +1,10 @@
 /**
- * Names as people mean them: `tenantId`, `tenant_id` and `TenantID` are one name, and `user_id` names `users`, `"User"`
- * or `app_users`. A name alone never decides whose row it is; it only finds what to ask about.
+ * * Matching of names: `tenantId`, `tenant_id` and `TenantID` are the same name, and `user_id` refers to `users`,
+ * `"User"` or `app_users`. A name alone never decides the tenant of a row; it only raises a question.
  */
 import type { TableName } from './table-schema.ts';
 
-/** Names that say nothing about what they identify: having such a column means nothing without a foreign key. */
+/** Generic names: without a foreign key such a column means nothing. */
 export const GENERIC_COLUMN = /^(id|uuid|guid|key|code|name|slug|pk)$/i;
 
 /** Without schema and quotes. */
@@ -17,14 +17,16 @@ export function spelling(name: string): string {
   return name.replace(/[^\p{L}\p{N}]/gu, '').toLowerCase();
 }
 
-/** What the column's name says that it identifies (`user` of `user_id`, `userId`, `user_uuid`), as a spelling. */
+/** The stem of a column's name (`user` of `user_id`, `userId`, `user_uuid`), as a spelling. */
 export function stemOf(column: string): string | undefined {
   if (GENERIC_COLUMN.test(column)) return undefined;
   const stem = /^(.+?)_?(id|uuid|guid|key|slug|code|fk)$/i.exec(column)?.[1];
   return stem === undefined ? undefined : spelling(stem);
 }
 
-/** How well the stem names the table: 2 exactly, 1 by the end of its name (`message` and `chat_messages`), 0 not at all. */
+/**
+ * How well the stem matches the table: 2 exactly, 1 the end of its name (`message` and `chat_messages`), 0 not at all.
+ */
 export function namesTable(stem: string, table: TableName): 0 | 1 | 2 {
   const forms = [stem, `${stem}s`, `${stem}es`, stem.replace(/y$/, 'ies')];
   const words = bareName(table)
@@ -36,7 +38,7 @@ export function namesTable(stem: string, table: TableName): 0 | 1 | 2 {
   return ends.some(end => forms.includes(end)) ? 1 : 0;
 }
 
-/** Lists that come with the application. */
+/** Lists that ship with the application. */
 const LIST =
   /(^|_)(countr(y|ies)|currenc(y|ies)|languages?|locales?|time_?zones?|plans?|permissions?|features?|[a-z]*types?|kinds?|status(es)?|states?|provinces?|cit(y|ies)|regions?|units?|tax(es)?)$/i;
 

@@ -1,10 +1,10 @@
 /**
- * Folds a stream of row changes into the net change per row (net-batch.ts says what a batch means). Memory is bounded: when
- * the folded rows exceed the limit, a batch is handed out and a new one begun. A row is kept as one packed tuple in pages
- * that a batch's rows share: one copy a change, no object per value.
+ * * * Folds a stream of row changes into the net change per row (net-batch.ts defines a batch). Memory is bounded: when
+ * the folded rows exceed the limit, a batch is emitted and a new one started. A row is one packed tuple in pages that
+ * the rows of a batch share: one copy per change, no object per value.
  *
- * Invariant: applying the batches in order gives the same rows as applying every change one by one, also when the
- * changes are already (partly) contained in the base (over-replay).
+ * Invariant: applying the batches in order gives the same rows as applying every single change, even if the base
+ * already contains (some of) the changes (over-replay).
  */
 import type { Lsn } from './lsn.ts';
 import type { NetBatch, NetChange, NetRow, RowShape } from './net-batch.ts';
@@ -12,7 +12,7 @@ import { isWhole, keyId, type NetValue, packTuple, tupleValues } from './packed-
 import { RowCursor } from './row-cursor.ts';
 import { TuplePages } from './tuple-pages.ts';
 
-/** A row while it is folded: a later change of it is written over it. */
+/** A row during folding: a later change overwrites it. */
 class FoldedRow implements NetRow {
   op: NetRow['op'];
   lsn: Lsn;
@@ -61,10 +61,10 @@ const NO_BYTES = Buffer.alloc(0);
 export class NetChanges {
   readonly #limitBytes: number;
   readonly #pages = new TuplePages();
-  /** For rows that come as values. */
+  /** For rows given as values. */
   readonly #row = new RowCursor();
   #tables = new Map<string, OpenTable>();
-  /** The table of the last change: mostly that of the next. */
+  /** The table of the last change: usually that of the next. */
   #last: OpenTable | undefined;
   #rowBytes = 0;
   #greatest = 0;
@@ -74,14 +74,14 @@ export class NetChanges {
     this.#limitBytes = limitBytes;
   }
 
-  /** The most memory that was held at once, in bytes, as accounted. */
+  /** Peak memory in bytes, as accounted. */
   get greatestBytes(): number {
     return this.#greatest;
   }
 
   /**
-   * Takes one change and returns the batches that must be applied now (mostly none). The values are copied. A change
-   * of a row that is older, by LSN, than what is folded already goes beneath it: several logs may be merged.
+   * * Adds one change and returns the batches that must be applied now (usually none). The values are copied. A change
+   * with an older LSN than the folded row does not overwrite it: several logs can be merged.
    */
   add(change: NetChange): readonly NetBatch[] {
     if (change.kind === 'truncate') return this.#truncate(change.table, change.lsn);
@@ -98,24 +98,24 @@ export class NetChanges {
     return first.length === 0 ? second : [...first, ...second];
   }
 
-  /** The same for a row whose key stays, given as its packed tuple. */
+  /** The same for a row that keeps its key, given as a packed tuple. */
   put(shape: RowShape, at: RowCursor): readonly NetBatch[] {
     return this.#take(shape, isWhole(at.bytes, at.start) ? 'upsert' : 'update', at);
   }
 
-  /** The same for a row that goes; of the tuple only the key counts. */
+  /** The same for a deleted row; only the key of the tuple matters. */
   remove(shape: RowShape, at: RowCursor): readonly NetBatch[] {
     at.offered = false;
     at.claimed = false;
     return this.#take(shape, 'delete', at);
   }
 
-  /** Whether all that was taken in was handed out. */
+  /** Whether all added changes were emitted. */
   get isEmpty(): boolean {
     return this.#tables.size === 0;
   }
 
-  /** What is left. */
+  /** The remaining batches. */
   end(): readonly NetBatch[] {
     if (this.#tables.size === 0) return NOTHING;
     const tables = [...this.#tables.values()].map(({ table, shape, truncatedAt, rows }) => ({
@@ -125,7 +125,7 @@ export class NetChanges {
     this.#tables = new Map();
     this.#last = undefined;
     this.#rowBytes = 0;
-    this.#pages.startAnew();
+    this.#pages.reset();
     return [{ tables }];
   }
 
@@ -152,7 +152,7 @@ export class NetChanges {
   #take(shape: RowShape, op: NetRow['op'], at: RowCursor): readonly NetBatch[] {
     let open = this.#last?.shape === shape ? this.#last : this.#open(shape.table);
     let before = NOTHING;
-    // A batch knows one shape per table.
+    // A batch has one shape per table.
     if (open.shape !== null && open.shape !== shape) {
       before = this.end();
       open = this.#open(shape.table);
@@ -167,7 +167,7 @@ export class NetChanges {
     return before.length + after.length + full.length === 0 ? NOTHING : [...before, ...after, ...full];
   }
 
-  /** Needs rows that only the base may know: everything before it is applied first. */
+  /** Needs rows that only the base may have: everything before it is applied first. */
   #rekey(shape: RowShape, at: RowCursor, oldKey: readonly NetValue[]): readonly NetBatch[] {
     const truncatedAt = this.#tables.get(shape.table)?.truncatedAt ?? null;
     if (truncatedAt !== null && at.lsn < truncatedAt) return NOTHING;
@@ -203,7 +203,7 @@ export class NetChanges {
       return before;
     }
     known.lsn = lsn;
-    // The later change knows better whose it is.
+    // The later change decides the tenant.
     known.offered = at.offered;
     if (known.op === 'delete') known.claimed = at.claimed;
     if (op === 'update') this.#fill(known, tupleValues(bytes, start), tupleValues(known.bytes, known.start));
@@ -214,7 +214,7 @@ export class NetChanges {
     return NOTHING;
   }
 
-  /** The row gets the newer values where they are told, else the older ones. */
+  /** The row gets the newer values if present, else the older ones. */
   #fill(row: FoldedRow, newer: readonly NetValue[], older: readonly NetValue[]): void {
     const tuple = packTuple(newer.map((value, index) => (value === undefined ? older[index] : value)));
     this.#pages.place(row, tuple, 0, tuple.byteLength);
@@ -237,7 +237,7 @@ export class NetChanges {
   }
 }
 
-/** A tuple of which only the key is told. */
+/** A tuple with only its key set. */
 function keyTuple(shape: RowShape, key: readonly NetValue[]): NetValue[] {
   const values: NetValue[] = shape.columns.map(() => null);
   shape.key.forEach((column, index) => {

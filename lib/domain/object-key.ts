@@ -1,8 +1,8 @@
 /**
- * The only place that spells vault paths. Everything of one tenant lies under `tenants/<ref>/`, so that holds,
- * retention and access policies can name a prefix; the change log of all tenants is one pack and one manifest a run
- * under `log/` (each tenant's segment in it sealed under that tenant's key). What a running snapshot keeps of itself
- * lies apart, so that a lifecycle rule can remove all of it and nothing else.
+ * * The only definition of vault paths. All objects of one tenant are under `tenants/<ref>/`, so that holds, retention
+ * and access policies can name a prefix; the change log of all tenants is one pack and one manifest per run under
+ * `log/` (each tenant's segment in it sealed under that tenant's key). The state of a running snapshot has a separate
+ * prefix, so that a lifecycle rule can remove all of it and nothing else.
  */
 import { type Lsn, sortableLsn } from './lsn.ts';
 import type { ManifestKind } from './manifest.ts';
@@ -18,7 +18,7 @@ export function tenantPrefix(tenant: TenantRef): string {
   return tenant === SYSTEM ? 'system/' : `${TENANTS_PREFIX}${tenant}/`;
 }
 
-/** Everything of one tenant's in the vault, and nothing of anyone else's. */
+/** All objects of one tenant in the vault, and no others. */
 export function prefixesOf(tenant: TenantRef): readonly string[] {
   return [tenantPrefix(tenant), `${CHECKPOINTS_PREFIX}${tenant}/`];
 }
@@ -36,12 +36,12 @@ export function packPrefix(tenant: TenantRef): string {
   return `${tenantPrefix(tenant)}packs/`;
 }
 
-/** A finished stretch of a part of a running snapshot: chunk index and next key, sealed. */
+/** The progress of a part of a running snapshot: chunk index and next key, sealed. */
 export function checkpointKey(tenant: TenantRef, backup: string, part: number, sequence: number): string {
   return `${checkpointPrefix(tenant, backup, part)}${String(sequence).padStart(5, '0')}`;
 }
 
-/** Everything that a running snapshot keeps of itself. */
+/** The complete state of a running snapshot. */
 function snapshotRunPrefix(tenant: TenantRef, backup: string): string {
   return `${CHECKPOINTS_PREFIX}${tenant}/${backup}/`;
 }
@@ -65,7 +65,7 @@ export function manifestKey(tenant: TenantRef, kind: Exclude<ManifestKind, 'log'
   return `${manifestPrefix(tenant, kind)}${id}.json`;
 }
 
-/** Of all kinds, or of one. */
+/** Manifests of all kinds, or of one. */
 export function manifestPrefix(tenant: TenantRef, kind?: Exclude<ManifestKind, 'log' | 'log-index'>): string {
   return `${tenantPrefix(tenant)}manifests/${kind === undefined ? '' : `${kind}/`}`;
 }

@@ -1,6 +1,6 @@
 /**
- * What each tier of tenants is promised: how much may be lost (recovery point) and how long coming back may take
- * (recovery time). From the requirements; alarms, dashboard and status judge by this table and by nothing else.
+ * * The objectives of each tier of tenants: recovery point (maximum data loss) and recovery time. From the
+ * requirements; alarms, dashboard and status use this table and nothing else.
  */
 import { z } from 'zod';
 
@@ -9,9 +9,9 @@ export const Tier = z.enum(TIERS);
 export type Tier = z.infer<typeof Tier>;
 
 export interface Objective {
-  /** The newest recoverable moment may be so old, in seconds. */
+  /** Maximum age of the newest recoverable moment, in seconds. */
   readonly recoveryPointSeconds: number;
-  /** From the request to restored rows, in seconds. */
+  /** Maximum time from the request to restored rows, in seconds. */
   readonly recoveryTimeSeconds: number;
 }
 
@@ -25,33 +25,33 @@ export const OBJECTIVES: Readonly<Record<Tier, Objective>> = {
   archive: { recoveryPointSeconds: 7 * DAY, recoveryTimeSeconds: 3 * DAY },
 };
 
-/** Which tier is whose: a deployment's choice. */
+/** The tiers of tenants in a deployment. */
 export interface TierChoice {
   readonly default: Tier;
   /** By tenant. */
   readonly tenants: Readonly<Record<string, Tier>>;
 }
 
-/** The tiers that some tenant can be of, the strictest first. */
+/** The tiers in use, the strictest first. */
 export function tiersInUse(choice: TierChoice): Tier[] {
   const used = new Set([choice.default, ...Object.values(choice.tenants)]);
   return TIERS.filter(tier => used.has(tier));
 }
 
-/** Of the recovery time objective, in percent: above 100 it was missed. */
+/** Percentage of the recovery time objective: above 100 it was missed. */
 export function shareOfRecoveryTime(tier: Tier, seconds: number): number {
   return (seconds / OBJECTIVES[tier].recoveryTimeSeconds) * 100;
 }
 
-/** Tenants of whom the log alone says nothing: their newest recoverable moment is `since` (ISO 8601). */
+/** Tenants for which the log alone is not enough: their newest recoverable moment is `since` (ISO 8601). */
 export interface Behind {
   readonly tenants: readonly string[] | 'all';
   readonly since: string;
 }
 
 /**
- * The age in seconds of the oldest newest-recoverable-moment among each tier's tenants: the log's, which is everyone's,
- * or an older one of those who are behind. `log` and `now`: ISO 8601.
+ * * Per tier, the age in seconds of the newest recoverable moment of its worst tenant: that of the log, which applies
+ * to all, or an older one of the tenants that are behind. `log` and `now`: ISO 8601.
  */
 export function recoveryPointAges(
   log: string,

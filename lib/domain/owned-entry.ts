@@ -1,13 +1,13 @@
 /**
- * Entries of the model for tables that hold tenants' rows, with what was seen as their `why`, and the questions about
- * those of which several are possible. Pure.
+ * * Model entries for tables with tenants' rows, with the evidence as their `why`, and the questions if several are
+ * possible. Pure.
  */
 import type { CandidateColumn } from './candidate-columns.ts';
 import { guessComponent } from './guess-component.ts';
 import type { TableName, TableSchema } from './table-schema.ts';
 import type { OwnedTable, PathStep } from './tenant-model.ts';
 
-/** An entry that a person must confirm, with what it becomes for each answer (null: not possible before another answer). */
+/** An entry that a person must confirm, with the entry for each answer (null: depends on another answer). */
 export interface Asked<T> {
   readonly entry: T;
   readonly pattern: string;
@@ -15,14 +15,14 @@ export interface Asked<T> {
   readonly options: ReadonlyMap<string, OwnedTable | null>;
 }
 
-/** What follows where the way to the tenant may be NULL. */
+/** Consequence of a nullable path to the tenant. */
 export const NULLABLE_LOSES = ' A row with NULL there belongs to no tenant and is not backed up.';
 
 export function directEntry(table: TableSchema, column: string, why: string): OwnedTable {
   return { kind: 'direct', table: table.table, column, component: guessComponent(table.table), why };
 }
 
-/** By a column that references the tenant table or is called as tenant columns are. */
+/** By a column that references the tenant table or has the name of tenant columns. */
 export function columnEntry(table: TableSchema, { name, referenced, notNull }: CandidateColumn): OwnedTable {
   const seen = referenced
     ? `${name} references the tenant table.`
@@ -30,7 +30,7 @@ export function columnEntry(table: TableSchema, { name, referenced, notNull }: C
   return directEntry(table, name, seen + (notNull ? '' : NULLABLE_LOSES));
 }
 
-/** A path for a person's answer: one step, then the parent's own way. Null while the parent has none. */
+/** A path for a person's answer: one step, then the parent's own path. Null while the parent has none. */
 export function pathThrough(
   table: TableSchema,
   step: PathStep,
@@ -46,7 +46,7 @@ export function viaEntry(table: TableSchema, path: readonly PathStep[], why: str
   return { kind: 'via', table: table.table, path: [...path], component: guessComponent(table.table), why };
 }
 
-/** Each way is as good as the others: the first stands meanwhile. */
+/** The paths are equally good: the first applies until the answer. */
 export function askWhich(
   asked: Map<TableName, Asked<OwnedTable>>,
   entry: OwnedTable,

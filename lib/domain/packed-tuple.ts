@@ -8,7 +8,7 @@
  * Whoever reads a tuple that came from outside calls `endOfTuple` first; the other functions trust the bytes.
  */
 
-/** Text of a value; null is SQL NULL; undefined is "as it was". */
+/** Text of a value; null is SQL NULL; undefined is unchanged. */
 export type NetValue = Uint8Array | null | undefined;
 
 /** Bytes that mark values. */
@@ -19,7 +19,7 @@ export const TEXT = 116;
 /** Bytes of a text value before its text. */
 export const TEXT_HEADER_BYTES = 5;
 
-/** Where the tuple at `start` ends; -1 where `limit` comes first or a value is of no known kind. */
+/** End of the tuple at `start`; -1 if it exceeds `limit` or a value is of unknown kind. */
 export function endOfTuple(bytes: Buffer, start: number, limit: number): number {
   if (start + 2 > limit) return -1;
   let at = start + 2;
@@ -37,14 +37,14 @@ export function tupleWidth(bytes: Buffer, start: number): number {
   return bytes[start]! * 256 + bytes[start + 1]!;
 }
 
-/** End of the value whose kind stands at `at`. Multiplied, not shifted: a shift would make large lengths negative. */
+/** End of the value with its kind at `at`. Multiplied, not shifted: a shift would make large lengths negative. */
 export function valueEnd(bytes: Buffer, at: number): number {
   if (bytes[at] !== TEXT) return at + 1;
   const length = bytes[at + 1]! * 0x100_0000 + bytes[at + 2]! * 0x1_0000 + bytes[at + 3]! * 0x100 + bytes[at + 4]!;
   return at + TEXT_HEADER_BYTES + length;
 }
 
-/** Whether every value is told. */
+/** Whether every value is present. */
 export function isWhole(bytes: Buffer, start: number): boolean {
   let at = start + 2;
   for (let left = tupleWidth(bytes, start); left > 0; left--) {
@@ -55,8 +55,8 @@ export function isWhole(bytes: Buffer, start: number): boolean {
 }
 
 /**
- * The values of these columns as a string: equal values, and only those, give equal strings, because every value stands
- * with its kind and length. Columns that stand next to one another are sliced at once.
+ * * The values of these columns as a string: equal values, and only those, give equal strings, because every value
+ * includes its kind and length. Adjacent columns are sliced at once.
  */
 export function keyId(bytes: Buffer, start: number, columns: readonly number[]): string {
   let id = '';

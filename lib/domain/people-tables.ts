@@ -1,6 +1,6 @@
 /**
- * Tables of people who sign in. One person may belong to several tenants (a membership table says to which), so that
- * such a table is neither a tenant's nor reference data until somebody says so.
+ * * Tables of people who sign in. A person can belong to several tenants (through a membership table), so such a table
+ * is neither a tenant's nor reference data until a person decides.
  */
 import { bareName, spelling } from './name-match.ts';
 import type { TableName, TableSchema } from './table-schema.ts';
@@ -15,7 +15,7 @@ export function isPeople(table: TableSchema | undefined): boolean {
   return PEOPLE.test(snake(table.table)) || table.columns.some(column => PERSONAL.test(spelling(column.name)));
 }
 
-/** Says by its name, or by a key of exactly these two columns, that it joins people to tenants. */
+/** Whether it joins people to tenants, by its name or by a key of these two columns. */
 export function isMembership(table: TableSchema, person: string, tenant: string): boolean {
   const keys = [table.key, ...table.uniqueKeys.map(key => key.columns)];
   const joins = keys.some(key => key.length <= 3 && key.includes(person) && key.includes(tenant));

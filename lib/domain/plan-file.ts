@@ -1,7 +1,7 @@
 /**
- * A preview that was put aside to be approved: `restore --plan FILE` applies exactly it. The staging schema stays in the
- * database; the file names it, the difference's digest and the preview's hash, and is signed, so that a file that was
- * edited is refused. No row values.
+ * * A preview kept for approval: `restore --plan FILE` applies exactly this preview. The staging schema stays in the
+ * database; the file names it, the digest of the difference and the hash of the preview, and is signed, so that an
+ * edited file is refused. No row values.
  */
 import { z } from 'zod';
 import { Preview } from './preview.ts';
@@ -31,7 +31,7 @@ const StagedTableDocument = z.object({
   baseline: z.string().exactOptional(),
 });
 
-/** A staged state, as it is written down: what the difference needs to know of it. */
+/** The stored description of a staged state: what the difference needs. */
 export const StagedDocument = z.object({
   id: z.string(),
   schema: z.string(),

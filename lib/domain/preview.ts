@@ -1,7 +1,7 @@
 /**
- * What a restore would do, before it does it: the difference itself, counted, sampled and checked for conflicts. A
- * person reads it, a second person approves its hash, and the apply executes what it stands for and nothing else.
- * Invariant: row values stand in `samples` only; `withoutSamples` is what may be logged, stored or hashed.
+ * * What a restore would do: the difference itself, counted, sampled and checked for conflicts. A person reads it, a
+ * second person approves its hash, and the apply executes exactly this difference. Invariant: only `samples` contains
+ * row values; only `withoutSamples` is logged, stored or hashed.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -41,13 +41,13 @@ export type ConflictCode = z.infer<typeof ConflictCode>;
 export const Conflict = z.object({
   code: ConflictCode,
   table: TableName,
-  /** Constraint, index or column that it is about. */
+  /** The constraint, index or column. */
   about: z.string(),
-  /** Rows of this tenant concerned. */
+  /** Affected rows of this tenant. */
   count: Count,
   /** A sentence without values. */
   explanation: z.string(),
-  /** A blocking conflict refuses the apply. */
+  /** True if the restore is refused. */
   blocking: z.boolean(),
 });
 export type Conflict = z.infer<typeof Conflict>;
@@ -66,9 +66,9 @@ export const TablePreview = z.object({
   inserts: Count,
   updates: Count,
   deletes: Count,
-  /** Of the deletes, rows that did not exist at the target: they came later. */
+  /** Of the deletes, rows that were created after the target. */
   bornAfter: Count.exactOptional(),
-  /** Rows among these that nobody asked for but that rows in scope need (parents) or leave behind (children). */
+  /** Of these, rows outside the selection that selected rows need (parents) or leave behind (children). */
   alongside: Count,
   /** Column → updated rows in which it changes. */
   columns: z.record(z.string(), Count),
@@ -105,7 +105,7 @@ export const SequenceMove = z.object({
   sequence: z.string(),
   table: TableName,
   column: z.string(),
-  /** Last value now, and the value it is moved forward to (bigint as text). */
+  /** Current last value, and the value to which it is advanced (bigint as text). */
   now: z.string(),
   to: z.string(),
 });
@@ -115,7 +115,7 @@ export const Preview = z.object({
   format: z.literal('holdfast.preview/1'),
   request: RestoreRequest,
   target: LsnText,
-  /** Moment of the target where it was given as a time, else null. */
+  /** Time of the target if it was given as a time, else null. */
   targetTime: z.string().nullable(),
   staging: z.string(),
   tables: z.array(TablePreview),
@@ -125,22 +125,22 @@ export const Preview = z.object({
   sequences: z.array(SequenceMove),
   /** True where the application's ordinary triggers and foreign-key actions are suppressed during the apply. */
   triggersSuppressed: z.boolean(),
-  /** Milliseconds that each phase took, and what the apply should take. */
+  /** Milliseconds of each phase, and the estimate for the apply. */
   measured: z.object({ planMs: z.number(), stageMs: z.number(), diffMs: z.number() }),
   predictedApplyMs: z.number(),
   /** SHA-256 over the difference itself, row by row. */
   diffDigest: z.string(),
-  /** SHA-256 over everything above but samples and measured times: what is approved. */
+  /** SHA-256 over everything above except samples and measured times: the subject of the approval. */
   hash: z.string(),
 });
 export type Preview = z.infer<typeof Preview>;
 
-/** The preview as it may be stored: no row values. */
+/** The preview for storage: no row values. */
 export function withoutSamples(preview: Preview): Preview {
   return { ...preview, tables: preview.tables.map(table => ({ ...table, samples: [] })) };
 }
 
-/** What is approved. Independent of the order of object members, of samples and of the clock. */
+/** The hash to approve. Independent of the order of object members, of samples and of the clock. */
 export function previewHash(preview: Omit<Preview, 'hash'> & { hash?: string }): string {
   const { measured: _measured, predictedApplyMs: _predicted, hash: _hash, ...rest } = preview;
   const stable = { ...rest, tables: rest.tables.map(({ samples: _samples, ...table }) => table) };
@@ -162,10 +162,10 @@ export function totalsOf(tables: readonly TablePreview[]): Preview['totals'] {
   return { inserts, updates, deletes, rows: inserts + updates + deletes };
 }
 
-/** One transaction cannot be handed from one function to the next: what should take longer than this is not begun there. */
+/** A transaction cannot continue in another function: one with a longer estimate is not started in a function. */
 const APPLY_LIMIT_MS = 10 * 60 * 1000;
 
-/** Whether one function, which ends after a quarter of an hour, can apply this. */
+/** Whether one function, limited to 15 minutes, can apply this. */
 export function fitsOneFunction({ predictedApplyMs, request }: Pick<Preview, 'predictedApplyMs' | 'request'>): boolean {
   return request.batches !== undefined || predictedApplyMs <= APPLY_LIMIT_MS;
 }

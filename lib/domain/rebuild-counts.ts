@@ -1,5 +1,5 @@
 /**
- * What a rebuild of the catalog counts, as it passes from function to function: small, because a state holds that of a
+ * * The counts of a catalog rebuild, passed from function to function: small, because a state contains those of a
  * thousand shards.
  */
 import { z } from 'zod';
@@ -14,16 +14,16 @@ export const RebuildCounts = z.strictObject({
   logIndexes: Count,
   erasures: Count,
   restores: Count,
-  /** Manifests that do not verify, or that no chain leads to. */
+  /** Manifests that do not verify, or that are in no chain. */
   leftOut: Count,
-  /** The first of them: the functions' logs name all. */
+  /** The first of them; the functions' logs list all. */
   first: z.array(z.strictObject({ key: z.string(), why: z.string() })),
-  /** Tenants whose key is gone: listed by their headers. */
+  /** Tenants with a destroyed key: listed by their headers. */
   withoutKey: Count,
 });
 export type RebuildCounts = z.infer<typeof RebuildCounts>;
 
-/** Of what is left out, in all: the result must fit in a state. */
+/** Maximum number of listed omissions: the result must fit in a state. */
 export const SHOWN_LEFT_OUT = 100;
 
 export const NOTHING_REBUILT: RebuildCounts = {
@@ -31,7 +31,7 @@ export const NOTHING_REBUILT: RebuildCounts = {
   ...{ leftOut: 0, first: [], withoutKey: 0 },
 };
 
-/** Both together; of what was left out, the first `shown`. */
+/** The sum of both; of the omissions, the first `shown`. */
 export function addCounts(one: RebuildCounts, other: RebuildCounts, shown: number): RebuildCounts {
   const sum = (name: Exclude<keyof RebuildCounts, 'first'>) => one[name] + other[name];
   return {

@@ -1,8 +1,8 @@
 /**
- * What a person may write where a recovery target is asked for, made exact: an ISO 8601 time, "2 hours ago", "yesterday
- * 14:00", an LSN, a marker's name, `before:<restore id>`, `snapshot:<backup id>`, `latest`. Pure: the clock and the
- * time zone are handed in. What is ambiguous or impossible is refused with what could have been meant; nothing is
- * guessed, because a wrong moment restored is data loss.
+ * * * Parses a recovery target as people write it: an ISO 8601 time, "2 hours ago", "yesterday 14:00", an LSN, a
+ * marker's name, `before:<restore id>`, `snapshot:<backup id>`, `latest`. Pure: the clock and the time zone are
+ * parameters. Ambiguous or impossible input is refused with the possible meanings; nothing is guessed, because
+ * restoring a wrong moment is data loss.
  */
 import { InputError } from './errors.ts';
 import { isLsnText, type Lsn, parseLsn } from './lsn.ts';
@@ -18,7 +18,7 @@ export type RecoveryTarget =
 
 export interface TargetClock {
   readonly now: Date;
-  /** IANA zone in which a time without a zone is read. */
+  /** IANA zone for times without a zone. */
   readonly timeZone: string;
 }
 
@@ -31,7 +31,7 @@ const DAY = /^(today|yesterday)(?:\s+(?:at\s+)?(\d{1,2}):(\d{2})(?::(\d{2})(?:[.
 const UNIT_SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 const MICRO = 1_000_000n;
 
-/** Parses what a person wrote. Throws InputError `bad-target`, `ambiguous-target`, `impossible-target`. */
+/** Parses a target. Throws InputError `bad-target`, `ambiguous-target`, `impossible-target`. */
 export function parseTarget(text: string, clock: TargetClock): RecoveryTarget {
   const wanted = text.trim();
   const prefixed = /^(mark|marker|before|snapshot|lsn|time):(.+)$/is.exec(wanted);
@@ -44,7 +44,7 @@ export function parseTarget(text: string, clock: TargetClock): RecoveryTarget {
   return { kind: 'marker', name: wanted };
 }
 
-/** The target as a person would write it again: exact, and parsed to the same target. */
+/** The target as text: exact, and parsed to the same target. */
 export function formatTarget(target: RecoveryTarget): string {
   switch (target.kind) {
     case 'lsn':
@@ -142,7 +142,7 @@ function offsetSeconds(zone: string): number {
   return (zone[0] === '-' ? -1 : 1) * (Number(digits.slice(0, 2)) * 3600 + Number(digits.slice(2, 4)) * 60);
 }
 
-/** Wall time in a zone to UTC; a time that the zone's clocks skip or show twice is refused. */
+/** Wall time in a zone to UTC; a local time that does not exist or exists twice is refused. */
 function fromZone(wall: bigint, zone: string, text: string): bigint {
   const around = [wall - 86_400n * MICRO, wall + 86_400n * MICRO].map(moment => zoneOffset(moment, zone));
   const moments = [...new Set(around)]
@@ -161,7 +161,7 @@ function fromZone(wall: bigint, zone: string, text: string): bigint {
   });
 }
 
-/** What a zone's clocks are ahead of UTC at a moment, in microseconds. Throws InputError `bad-time-zone`. */
+/** Offset of a zone from UTC at a moment, in microseconds. Throws InputError `bad-time-zone`. */
 function zoneOffset(moment: bigint, zone: string): bigint {
   const whole = new Date(Number(moment / 1000n));
   const shown = Object.fromEntries(

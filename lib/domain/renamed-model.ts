@@ -1,11 +1,11 @@
 /**
- * The model names columns; a snapshot keeps the model with the names of its time, and migrations rename columns along the
- * log. Names are followed by attribute number, so that a table's way to its tenant stays the same columns throughout.
+ * * A snapshot stores the model with the column names of its time, and later migrations rename columns. Names are
+ * followed by attribute number, so that a table's path to its tenant uses the same columns throughout.
  */
 import type { TableName, TableSchema } from './table-schema.ts';
 import type { OwnedTable } from './tenant-model.ts';
 
-/** Old name → new name, of columns that have another name under the later definition of the same table. */
+/** Old name → new name, for renamed columns between two definitions of the same table. */
 export function renamedColumns(from: TableSchema, to: TableSchema): ReadonlyMap<string, string> {
   if (from.oid !== to.oid) return new Map();
   const later = new Map(to.columns.map(column => [column.number, column.name]));
@@ -17,7 +17,7 @@ export function renamedColumns(from: TableSchema, to: TableSchema): ReadonlyMap<
   );
 }
 
-/** The entry with the columns of that table under their new names. */
+/** The entry with the new column names of that table. */
 export function withRenamed(owned: OwnedTable, table: TableName, names: ReadonlyMap<string, string>): OwnedTable {
   const renamed = (columns: readonly string[]) => columns.map(name => names.get(name) ?? name);
   if (owned.kind !== 'via') return owned.table === table ? { ...owned, column: renamed([owned.column])[0]! } : owned;

@@ -1,14 +1,14 @@
 /**
- * Which columns a table had at a recovery target. Adding a column writes no row, so no row of the log may tell that it
- * came; the runs say between which positions it did (Reshaping). Pure. Invariant: an answer is what the table had there;
- * where the target lies between, it is refused for that table by name.
+ * * The columns of a table at a recovery target. Adding a column writes no row, so the rows of the log may not show it;
+ * the runs record between which positions it happened (Reshaping). Pure. Invariant: a result is correct for the target;
+ * if the target is between these positions, it is refused for that table by name.
  */
 import { TargetError } from './errors.ts';
 import type { LogBody, Reshaping } from './log-manifest.ts';
 import { formatLsn, type Lsn, lsn, maxLsn, parseLsn } from './lsn.ts';
 import { storedColumns, type TableName, type TableSchema } from './table-schema.ts';
 
-/** What a restore is replayed from. */
+/** The chain that a restore replays. */
 export interface ReshapedChain {
   readonly snapshot: {
     readonly header: { readonly to: string };
@@ -23,14 +23,16 @@ export interface ReshapedChain {
 
 export interface ReshapedAt {
   readonly lsn: Lsn;
-  /** Where a time was asked for: no row may lie between it and the change of the columns. */
+  /** If a time was requested: there may be no row between it and the change of the columns. */
   readonly time?: string | undefined;
 }
 
 export interface ColumnsAt {
-  /** By oid: the last definition that the table had at the target for certain, where it is not that of the snapshot. */
+  /**
+   * By oid: the last definition that the table certainly had at the target, if it differs from that of the snapshot.
+   */
   readonly settled: ReadonlyMap<number, TableSchema>;
-  /** The target lies within these. */
+  /** The target is within these. */
   readonly unclear: readonly (Reshaping & { readonly table: TableName })[];
 }
 
@@ -50,7 +52,7 @@ export function columnsAt({ snapshot, runs }: ReshapedChain, at: ReshapedAt): Co
       const before = read.get(stretch.oid);
       const schema = run.body.relations.findLast(({ oid }) => oid === stretch.oid);
       if (before === undefined || schema === undefined || readAt >= parseLsn(stretch.to)) continue;
-      // It was changed already when the snapshot read it.
+      // The snapshot already read the changed table.
       if (readAt > parseLsn(stretch.from) && sameColumns(before, schema)) continue;
       const place = placeIn(stretch, at, readAt);
       if (place === 'within') unclear.push({ ...stretch, table: schema.table });
@@ -62,7 +64,7 @@ export function columnsAt({ snapshot, runs }: ReshapedChain, at: ReshapedAt): Co
   return { settled, unclear };
 }
 
-/** TargetError `tables-in-gap` where one of the tables had, at the target, nobody knows which columns. */
+/** TargetError `tables-in-gap` if the columns of one of the tables at the target are unknown. */
 export function refuseReshaped(chain: ReshapedChain, at: ReshapedAt, wanted: ReadonlySet<TableName>): void {
   const found = columnsAt(chain, at).unclear.filter(({ table }) => wanted.has(table));
   if (found.length === 0) return;
@@ -81,8 +83,8 @@ export function refuseReshaped(chain: ReshapedChain, at: ReshapedAt, wanted: Rea
 }
 
 /**
- * By oid and attribute number: what rows older than a column hold, as the first definition after the snapshot has it.
- * VACUUM FULL writes the value into the rows and forgets it.
+ * * By oid and attribute number: the value of rows older than a column, from the first definition after the snapshot.
+ * VACUUM FULL writes the value into the rows and removes it from the catalog.
  */
 export function firstMissing(definitions: readonly TableSchema[]): (schema: TableSchema) => TableSchema {
   const first = new Map<string, string | null>();
@@ -95,7 +97,7 @@ export function firstMissing(definitions: readonly TableSchema[]): (schema: Tabl
   });
 }
 
-/** A run of an earlier version says only which definitions it met, some of which may be of after its end. */
+/** A run of an earlier version lists only the definitions that it saw, some of which may be from after its end. */
 function reshapedIn(
   { header, body }: ReshapedChain['runs'][number],
   known: ReadonlyMap<number, TableSchema>,
@@ -111,7 +113,7 @@ function reshapedIn(
   return [...new Set(changed.map(({ oid }) => oid))].map(oid => ({ oid, from, fromTime, to, toTime }));
 }
 
-/** Times alone decide where no transaction of the tenant came between the time and the position. */
+/** The time decides if the tenant has no transaction between the time and the position. */
 function placeIn(stretch: Reshaping, { lsn: position, time }: ReshapedAt, readAt: Lsn): 'before' | 'within' | 'behind' {
   if (position <= maxLsn(parseLsn(stretch.from), readAt) || (time !== undefined && time <= stretch.fromTime))
     return 'before';

@@ -1,7 +1,7 @@
 /**
- * What a restore will read, decided before anything is read for it: the chain, every object with its size, the tables,
- * the estimate. Printable, stored, hashed; staging reads exactly what the plan lists and nothing else chooses. No tenant
- * data and no tenant id: references only.
+ * * What a restore will read, decided before it reads anything: the chain, every object with its size, the tables, the
+ * estimate. Printable, stored, hashed; staging reads exactly what the plan lists. No tenant data and no tenant id:
+ * references only.
  */
 import { z } from 'zod';
 import { LsnText } from './lsn.ts';
@@ -22,26 +22,28 @@ export const RestorePlan = z.object({
   tenant: TenantRef,
   createdAt: z.string(),
   target: z.object({
-    /** As it was asked for. */
+    /** As requested. */
     asked: z.string(),
     kind: z.enum(['lsn', 'time', 'marker', 'before-restore', 'snapshot', 'latest']),
     /** Transactions that committed at or before this position are in the result. */
     lsn: LsnText,
-    /** The time that was asked for, or the server's clock near the position; for people. */
+    /** The requested time, or the server's clock near the position; for display. */
     time: z.string(),
   }),
   snapshot: PlannedManifest,
   incrementals: z.array(PlannedManifest),
   runs: z.array(PlannedManifest),
-  /** Commits whose record starts in [replayFrom, target.lsn] are replayed; null for a snapshot as it was taken. */
+  /**
+   * Commits with a record that starts in [replayFrom, target.lsn] are replayed; null for a snapshot without replay.
+   */
   replayFrom: LsnText.nullable(),
-  /** Where it is given, transactions that this database snapshot does not see are left out: to compare with it. */
+  /** If given, transactions that this database snapshot does not see are omitted, for a comparison with it. */
   seenBy: XidSnapshot.optional(),
   /** Manifests of the erasures that apply. */
   erasures: z.array(z.object({ id: z.string(), key: z.string(), sha256: Hex32, table: TableName, count: Count })),
-  /** In load order. `dependency`: came along because rows of a requested table refer to it. */
+  /** In load order. `dependency`: included because rows of a requested table refer to it. */
   tables: z.array(z.object({ table: TableName, dependency: z.boolean(), rows: Count, bytes: Count })),
-  /** Every object that will be read; `read` is how many of its bytes. */
+  /** Every object to read, and the number of bytes to read of it. */
   objects: z.array(
     z.object({
       key: z.string(),
@@ -53,32 +55,32 @@ export const RestorePlan = z.object({
   ),
   volume: z.object({ rows: Count, bytes: Count, readBytes: Count, changes: Count }),
   estimate: z.object({
-    /** Milliseconds to stage and replay; null where nothing is known yet. */
+    /** Milliseconds to stage and replay; null if unknown. */
     ms: Count.nullable(),
-    /** What it was judged by, as a sentence. */
+    /** The basis of the estimate, as a sentence. */
     basis: z.string(),
   }),
   notes: z.array(z.string()),
 });
 export type RestorePlan = z.infer<typeof RestorePlan>;
 
-/** Which tables a restore is about; nothing given means all of the tenant's. */
+/** The tables of a restore; empty means all of the tenant's. */
 export interface TableFilter {
   readonly tables?: readonly TableName[] | undefined;
   readonly components?: readonly string[] | undefined;
-  /** Left out by name; staged nevertheless where a path needs one to say whose rows another table's are. */
+  /** Excluded by name; staged anyway if the path of another table to its tenant needs it. */
   readonly exclude?: readonly TableName[] | undefined;
 }
 
-/** Tables that a filter names and the model does not own: for the error message. */
+/** Tables that a filter names and the model does not have: for the error message. */
 export function unknownTables(model: TenantModel, filter: TableFilter): TableName[] {
   const owned = new Set(model.tables.filter(isOwned).map(table => table.table));
   return (filter.tables ?? []).filter(table => !owned.has(table));
 }
 
 /**
- * The tables to stage: those asked for, and every table of the tenant that their rows depend on, through foreign keys
- * or through the path that says whose row it is. Parents come before children where there is no cycle.
+ * * The tables to stage: the requested ones, and every table of the tenant that their rows depend on, through foreign
+ * keys or the path to the tenant. Parents come before children unless there is a cycle.
  */
 export function tablesToStage(
   model: TenantModel,

@@ -1,6 +1,6 @@
 /**
- * What remains of a restore: who asked, who approved, what was compared with what, how many rows changed, how long each
- * phase took, and the proof. Signed and kept in the vault; indexed in the catalog. No row values.
+ * * The record of a restore: requester, approvers, what was compared, changed rows, duration of each phase, and the
+ * proof. Signed and stored in the vault; indexed in the catalog. No row values.
  */
 import { z } from 'zod';
 import { LsnText } from './lsn.ts';
@@ -30,7 +30,7 @@ export const RestoreRecord = z.object({
   approvedPlan: z.boolean(),
   target: LsnText,
   targetTime: z.string().nullable(),
-  /** Manifest ids that the staged state was made of. */
+  /** Ids of the manifests from which the state was staged. */
   chain: z.object({ snapshot: z.string(), incrementals: z.array(z.string()), runs: z.array(z.string()) }).nullable(),
   tables: z.array(AppliedTable),
   totals: z.object({ inserted: Count, updated: Count, deleted: Count }),
@@ -39,10 +39,10 @@ export const RestoreRecord = z.object({
   sequences: z.array(SequenceMove),
   /** Milliseconds. */
   phases: z.object({ planMs: Count, stageMs: Count, diffMs: Count, applyMs: Count, proveMs: Count }),
-  /** How often live rows changed between diff and apply, so that the difference was computed anew. */
+  /** How often the difference was computed again because live rows changed before the apply. */
   attempts: z.number().int().positive(),
   proof: z.object({
-    /** Rows that still differ, by table: empty, or for an approved plan what the application changed since. */
+    /** Rows that still differ, by table: empty, or for an approved plan those that the application changed since. */
     left: z.record(z.string(), Count),
     brokenReferences: Count,
     /** Rows of the staged state by table. */
@@ -50,18 +50,21 @@ export const RestoreRecord = z.object({
   }),
   /** Transaction id of the (first) apply transaction, as text; null where there is none. */
   transaction: z.string().nullable(),
-  /** True where a restore in batches ended before its last one: what stands above was written, the rest was not. */
+  /** True if a restore in batches ended before its last batch: the counts above were written, the rest was not. */
   partial: z.literal(true).exactOptional(),
-  /** Tables that the request left out by name: the restore is partial, their rows are as they were before it. */
+  /** Tables that the request excluded by name: the restore is partial, their rows are unchanged. */
   excluded: z.array(TableName).exactOptional(),
-  /** Where the restored rows are, for side by side: the schema. */
+  /** The schema with the restored rows, for side by side. */
   schema: z.string().nullable(),
   startedAt: z.string(),
   committedAt: z.string(),
 });
 export type RestoreRecord = z.infer<typeof RestoreRecord>;
 
-/** The catalog's item. The shipper adds `lsn` and `time` when it sees the transaction; both writers keep the other's members. */
+/**
+ * The catalog's item. The shipper adds `lsn` and `time` when it sees the transaction; both writers keep each other's
+ * members.
+ */
 export const RestoreItem = z.looseObject({
   id: z.string(),
   /** `committing`: the transaction may or may not have committed; the next run finds out. */
@@ -71,15 +74,15 @@ export const RestoreItem = z.looseObject({
   target: z.string().optional(),
   totals: z.object({ inserted: Count, updated: Count, deleted: Count }).optional(),
   requestedBy: z.string().optional(),
-  /** As the record says. */
+  /** As in the record. */
   excluded: z.array(TableName).optional(),
   transaction: z.string().nullable().optional(),
   /** The signed record. */
   key: z.string().optional(),
   sha256: z.string().optional(),
-  /** While `committing`: what the record will say. */
+  /** While `committing`: the future content of the record. */
   record: RestoreRecord.optional(),
-  /** Of a batch: its own transaction, what the record says without it, and where the batches come from. */
+  /** Of a batch: its own transaction, the record without it, and the origin of the batches. */
   batch: z.object({ transaction: z.string(), before: RestoreRecord.nullable(), schema: z.string() }).optional(),
   /** Commit LSN of the (first) apply transaction, from the change log. */
   lsn: LsnText.optional(),
@@ -87,7 +90,7 @@ export const RestoreItem = z.looseObject({
 });
 export type RestoreItem = z.infer<typeof RestoreItem>;
 
-/** True where not everything that was asked for was written: tables were left out by name, or batches ended early. */
+/** True if not everything requested was written: tables were excluded by name, or batches ended early. */
 export function isPartial(record: Pick<RestoreRecord, 'partial' | 'excluded'>): boolean {
   return record.partial === true || (record.excluded ?? []).length > 0;
 }

@@ -1,8 +1,7 @@
 /**
- * What a person asks for when they ask for a restore: whose rows, as of when, which of them, and where to. The same
- * document comes from the command line, the API and a state machine, is printed in the preview, hashed into the plan
- * and kept in the restore record. Invariant: it holds nothing that may not be stored (no password: `into` is redacted
- * by `storableRequest`).
+ * * A request for a restore: the tenant, the target, the selection and the destination. The same document comes from
+ * the command line, the API and a state machine, is printed in the preview, hashed into the plan and stored in the
+ * restore record. Invariant: a stored request contains no password (`storableRequest` redacts `into`).
  */
 import { z } from 'zod';
 import { unaccepted } from './destination.ts';
@@ -10,8 +9,8 @@ import { InputError } from './errors.ts';
 import { Component } from './tenant-model.ts';
 
 /**
- * `exact`: the rows in scope become what they were at the target (inserts, updates, deletes). `missing-only`: rows that
- * no longer exist come back, nothing that lives is touched. `columns`: only the named columns of rows that live.
+ * * `exact`: the rows in scope become what they were at the target (inserts, updates, deletes). `missing-only`: deleted
+ * rows are restored, live rows stay unchanged. `columns`: only the named columns of live rows are restored.
  */
 export const RestoreMode = z.enum(['exact', 'missing-only', 'columns']);
 export type RestoreMode = z.infer<typeof RestoreMode>;
@@ -26,22 +25,25 @@ export const RestoreRequest = z
     /** ISO 8601, "2 hours ago", an LSN, a marker, or `before:<restore id>`. */
     target: z.string().min(1),
     mode: RestoreMode.default('exact'),
-    /** Tables by their name in the model, or by the bare name where only one schema has it. Empty: all. */
+    /** Tables by their name in the model, or by the bare name if it is unique. Empty: all. */
     tables: z.array(TableText).default([]),
     components: z.array(Component).default([]),
-    /** Tables to leave out, by name: neither compared nor written. The result is then partial. */
+    /** Tables to exclude, by name: neither compared nor written. The result is then partial. */
     exclude: z.array(TableText).exactOptional(),
-    /** Table → boolean expression over its columns. A row is in scope where it holds now or held at the target. */
+    /**
+     * Table → boolean expression over its columns. A row is in scope if the expression is true now or was true at the
+     * target.
+     */
     rows: z.record(TableText, z.string().min(1).max(4000)).default({}),
     /** Table → keys, each the text values of the key columns in order (with or without the tenant column). */
     keys: z.record(TableText, z.array(z.array(z.string()).min(1)).min(1)).default({}),
     /** Table → columns, for mode `columns`. */
     columns: z.record(TableText, z.array(z.string().min(1)).min(1)).default({}),
-    /** Id of the restore that is undone: only what it wrote and nobody changed since. The target is just before it. */
+    /** Id of the restore to undo: only what it wrote and no one has changed since. The target is just before it. */
     undoes: z.string().min(1).exactOptional(),
-    /** Rows that referred to rows that come back, and are gone too, come back with them, level by level. */
+    /** Also restore deleted child rows of restored rows, level by level. */
     withChildren: z.boolean().default(false),
-    /** Hand the staged state over as a schema of its own beside the live tables. */
+    /** Deliver the staged state as a separate schema beside the live tables. */
     sideBySide: z.boolean().default(false),
     /** Database URL to restore into instead of the source database. */
     into: z.string().optional(),
@@ -49,12 +51,12 @@ export const RestoreRequest = z
     asTenant: z.string().min(1).optional(),
     /** With `asTenant`: table → column → template of the copy's value, `{}` the old one, `{tenant}` the new tenant. */
     mapped: z.record(TableText, z.record(z.string().min(1), z.string().min(1).max(300))).exactOptional(),
-    /** Rows per transaction; absent: one transaction for all. A restore in batches can be seen half done. */
+    /** Rows per transaction; absent: a single transaction. With batches, intermediate states are visible. */
     batches: z.number().int().positive().optional(),
     requestedBy: z.string().default('unknown'),
     approvedBy: z.array(z.string()).default([]),
     reason: z.string().default(''),
-    /** How many changed rows per table the preview shows; 0 for none. */
+    /** Maximum changed rows per table in the preview; 0 for none. */
     samples: z.number().int().min(0).max(100).default(5),
   })
   .superRefine((request, context) => {
@@ -74,7 +76,7 @@ export const RestoreRequest = z
   });
 export type RestoreRequest = z.infer<typeof RestoreRequest>;
 
-/** Parses what came from outside. InputError `bad-request` that names the fields, never their values. */
+/** Parses external input. InputError `bad-request` names the fields, never their values. */
 export function parseRestoreRequest(input: unknown): RestoreRequest {
   const parsed = RestoreRequest.safeParse(input);
   if (parsed.success) return parsed.data;
@@ -85,7 +87,7 @@ export function parseRestoreRequest(input: unknown): RestoreRequest {
   });
 }
 
-/** The request as it may be stored and hashed: without the password of `into`. */
+/** The request for storage and hashing: without the password of `into`. */
 export function storableRequest(request: RestoreRequest): RestoreRequest {
   if (request.into === undefined) return request;
   let place = 'another database';
@@ -93,12 +95,12 @@ export function storableRequest(request: RestoreRequest): RestoreRequest {
     const url = new URL(request.into);
     place = `${url.protocol}//${url.hostname}:${url.port || '5432'}${url.pathname}`;
   } catch {
-    // Not a URL: connecting says so; nothing of it is kept.
+    // Not a URL: connecting reports it; nothing of it is stored.
   }
   return { ...request, into: place };
 }
 
-/** True where only a part of the tenant's rows is asked for. */
+/** True if only some of the tenant's rows are requested. */
 export function isFiltered(request: RestoreRequest): boolean {
   return (
     request.tables.length + request.components.length > 0 ||

@@ -1,17 +1,18 @@
 /**
- * Which backups are kept, and why. Pure: a plan that can be printed, stored and approved before anything goes.
+ * * * Which backups are kept, and why. Pure: a plan that can be printed, stored and approved before anything is
+ * removed.
  *
  * Invariants: the newest snapshot of a tenant is always kept; every moment inside the log's retention stays recoverable
  * (the newest snapshot at or before its beginning is kept, and all log after it); a hold keeps everything. A kept
- * snapshot names until when that is certain, so that its lock can be made to last as long (`keepUntil`), and never
- * longer than it would be kept: a lock cannot be taken back.
+ * snapshot has the time until which that is certain (`keepUntil`), to which its lock can be extended, but never beyond
+ * its retention: a lock cannot be shortened.
  */
 import { z } from 'zod';
 
 /** At most a hundred years. */
 const Days = z.number().int().min(1).max(36_500);
 
-/** The last snapshot of each period is kept, and all log of the window. */
+/** Retention periods: the last snapshot of each period is kept, and all log of the window. */
 export const RetentionPolicy = z.strictObject({
   dailyDays: Days.describe('The last snapshot of each day.'),
   weeklyDays: Days.describe('The last snapshot of each week.'),
@@ -21,12 +22,12 @@ export const RetentionPolicy = z.strictObject({
 });
 export type RetentionPolicy = z.infer<typeof RetentionPolicy>;
 
-/** Everything that is kept for a time: what a deployed function is told. */
+/** All retention periods, as in the function configuration. */
 export const Retention = RetentionPolicy.extend({ recordDays: Days.describe('Records of restores and erasures.') });
 export type Retention = z.infer<typeof Retention>;
 
 const { shape } = Retention;
-/** What a team writes: each period has a default. */
+/** Retention as written in configuration: each period has a default. */
 export const RetentionSetting = z.strictObject({
   dailyDays: shape.dailyDays.default(30),
   weeklyDays: shape.weeklyDays.default(84),
@@ -36,7 +37,7 @@ export const RetentionSetting = z.strictObject({
   recordDays: shape.recordDays.default(2557),
 });
 
-/** What is different for one tenant. */
+/** Retention periods of a single tenant. */
 export const TenantRetention = z.strictObject({
   dailyDays: Days.exactOptional(),
   weeklyDays: Days.exactOptional(),
@@ -46,22 +47,22 @@ export const TenantRetention = z.strictObject({
 });
 export type TenantRetention = z.infer<typeof TenantRetention>;
 
-/** The window is replayed from the snapshot before its beginning: the log since then is locked as long as it is kept. */
+/** Replay starts at the snapshot before the window: the log since then is locked as long as it is kept. */
 const REPLAY_DAYS = 2;
 
-/** For how many days what is written now is locked at once; what is kept longer is locked longer by expiry. */
+/** Initial lock of new objects, in days; expiry extends it for what is kept longer. */
 export function lockDays({ dailyDays, logDays, recordDays }: Retention): Readonly<Record<StoredKind, number>> {
   const log = logDays + REPLAY_DAYS;
   return { snapshot: dailyDays, log, incremental: log, record: recordDays };
 }
 
-/** What is written under a lock of its own length. */
+/** Kinds of objects with their own lock period. */
 export type StoredKind = 'snapshot' | 'log' | 'incremental' | 'record';
 
 export interface RetainedBackup {
   readonly id: string;
   readonly kind: 'snapshot' | 'incremental' | 'log';
-  /** Moments it serves, ISO 8601 UTC. For a snapshot `toTime` is when it was taken. */
+  /** The moments that it serves, ISO 8601 UTC. For a snapshot, `toTime` is when it was taken. */
   readonly fromTime: string;
   readonly toTime: string;
 }
@@ -69,11 +70,11 @@ export interface RetainedBackup {
 export interface RetentionDecision {
   readonly backup: RetainedBackup;
   readonly keep: boolean;
-  /** For people: every reason that keeps it, or why it goes. */
+  /** For display: every reason to keep it, or why it is removed. */
   readonly reasons: readonly string[];
   /**
-   * ISO 8601 UTC: until then this snapshot is kept whatever comes. Of a class only once its period is over, since
-   * before that a later snapshot may take its place. Log and incrementals have none: see logNeed.
+   * * ISO 8601 UTC: until then this snapshot is certainly kept. For a class only once its period is over, since a later
+   * snapshot can replace it before that. Log and incrementals have none: see logNeed.
    */
   readonly keepUntil?: string;
 }
@@ -81,13 +82,13 @@ export interface RetentionDecision {
 const DAY_MS = 24 * 3600 * 1000;
 /** Why log outside the window is kept. */
 export const COMPLETES = 'completes a kept snapshot';
-/** What is kept without a known end is locked so many days ahead, on whole days: one lengthening a day at most. */
+/** Objects kept without a known end are locked this many days ahead, to full days: at most one extension a day. */
 const ROLLING_DAYS = 3;
 
 interface Class {
   readonly name: string;
   readonly days: (policy: RetentionPolicy) => number;
-  /** The period that a moment falls into: the last snapshot of each period stands for it. */
+  /** The period of a moment: the last snapshot of each period represents it. */
   readonly period: (time: Date) => string;
 }
 
@@ -98,7 +99,7 @@ const CLASSES: readonly Class[] = [
   { name: 'annual', days: policy => policy.annualDays, period: time => time.toISOString().slice(0, 4) },
 ];
 
-/** Decides about all backups of one tenant at `now`. The result is in the order of the input. */
+/** Decides about all backups of one tenant at `now`, in the order of the input. */
 export function planRetention(
   backups: readonly RetainedBackup[],
   policy: RetentionPolicy,
@@ -115,18 +116,21 @@ export function planRetention(
   const ends = certainEnds(snapshots, policy, now);
   return backups.map(backup => {
     const why = reasons.get(backup)!;
-    if (why.length === 0) return { backup, keep: false, reasons: [goneBecause(backup, policy)] };
+    if (why.length === 0) return { backup, keep: false, reasons: [removalReason(backup, policy)] };
     const end = ends.get(backup);
     const keepUntil = end !== undefined && end > now.getTime() ? { keepUntil: new Date(end).toISOString() } : {};
     return { backup, keep: true, reasons: why, ...keepUntil };
   });
 }
 
-/** What a tenant needs of the log that all tenants share. */
+/** The part of the shared log that a tenant needs. */
 export interface LogNeed<B extends RetainedBackup> {
-  /** From its replay start on everything: it begins the window, or is the oldest. Undefined: nothing to replay onto. */
+  /**
+   * The snapshot from whose replay start all log is needed: it starts the window, or is the oldest. Undefined: there is
+   * no snapshot.
+   */
   readonly from: B | undefined;
-  /** Kept snapshots before that one: each is only whole with the log between its replay start and its end. */
+  /** Kept snapshots before that one: each is complete only with the log between its replay start and its end. */
   readonly completed: readonly { readonly snapshot: B; readonly keepUntil?: string }[];
 }
 
@@ -165,7 +169,7 @@ function certainEnds(
       if (label < current) atLeast(snapshot, new Date(snapshot.toTime).getTime() + days(policy) * DAY_MS);
     }
   }
-  // A snapshot begins the window until the next one does.
+  // A snapshot starts the window until the next one does.
   for (const [index, snapshot] of snapshots.entries()) {
     const next = snapshots[index + 1];
     if (next) atLeast(snapshot, new Date(next.toTime).getTime() + policy.logDays * DAY_MS);
@@ -178,13 +182,13 @@ function lastOfPeriods(snapshots: readonly RetainedBackup[], period: Class['peri
   return new Map(snapshots.map(snapshot => [period(new Date(snapshot.toTime)), snapshot]));
 }
 
-/** The newest snapshot at or before the window's beginning. */
+/** The newest snapshot at or before the start of the window. */
 function baseOf<B extends RetainedBackup>(snapshots: readonly B[], policy: RetentionPolicy, now: Date): B | undefined {
   const begin = windowBegin(policy, now);
   return snapshots.findLast(snapshot => new Date(snapshot.toTime) <= begin);
 }
 
-/** Where the window of recovery to any second begins. */
+/** Start of the window of recovery to any second. */
 export function windowBegin(policy: Pick<RetentionPolicy, 'logDays'>, now: Date): Date {
   return new Date(now.getTime() - policy.logDays * DAY_MS);
 }
@@ -203,7 +207,9 @@ function keepByClass(
   }
 }
 
-/** Log and incrementals that still serve a moment inside the window, and the snapshot that the window's beginning needs. */
+/**
+ * Keeps log and incrementals that serve a moment in the window, and the snapshot that the start of the window needs.
+ */
 function keepWindow(
   backups: readonly RetainedBackup[],
   snapshots: readonly RetainedBackup[],
@@ -224,7 +230,10 @@ function keepWindow(
   }
 }
 
-/** A snapshot is read while changes go on: the log of that time makes it one moment, and stays as long as it does. */
+/**
+ * A snapshot is read while changes continue: the log of that time makes it consistent, and is kept as long as the
+ * snapshot.
+ */
 function keepCompletion(
   backups: readonly RetainedBackup[],
   snapshots: readonly RetainedBackup[],
@@ -240,7 +249,7 @@ function keepCompletion(
   }
 }
 
-function goneBecause(backup: RetainedBackup, policy: RetentionPolicy): string {
+function removalReason(backup: RetainedBackup, policy: RetentionPolicy): string {
   return backup.kind === 'snapshot'
     ? 'a later snapshot represents its day, week, month and year, or their retention has ended'
     : `older than ${policy.logDays} days, and no snapshot in the window needs it`;

@@ -1,6 +1,6 @@
 /**
- * A changed row on its way into a fold: its packed tuple inside a larger buffer, and what is said of it. Whoever folds
- * makes one cursor and moves it from row to row, so that a million changes make no object of their own.
+ * * A changed row as input of a fold: its packed tuple inside a larger buffer, and its facts. A fold moves one cursor
+ * from row to row, so that a million changes allocate no objects.
  */
 import { type Lsn, ZERO_LSN } from './lsn.ts';
 
@@ -11,12 +11,12 @@ export class RowCursor {
   bytes: Buffer = NO_BYTES;
   start = 0;
   end = 0;
-  /** Of a row that is put: whose it is was not decided when the log was written. */
+  /** Of an upsert: its tenant was undecided when the log was written. */
   offered = false;
-  /** Of a row that is put: it was there before. */
+  /** Of an upsert: the row existed before. */
   claimed = false;
 
-  /** A tuple that stands at [start, end), of which nothing is said as yet. */
+  /** A tuple at [start, end), without facts so far. */
   moveTo(lsn: Lsn, bytes: Buffer, start: number, end: number): this {
     this.lsn = lsn;
     this.bytes = bytes;

@@ -1,12 +1,12 @@
 /**
- * By which columns and tables it is told whose a table's rows are, in numbers: attribute numbers and oids stay the same
- * under a rename and differ where names change places, or where a foreign key or the model points elsewhere. Invariant:
- * while the text is the same, a row that did not change, of parents that did not change, is the same tenant's.
+ * * The columns and tables that determine the tenant of a table's rows, in numbers: attribute numbers and oids stay the
+ * same under a rename and differ if names are swapped, or if a foreign key or the model changes. Invariant: while the
+ * text is the same, an unchanged row with unchanged parents belongs to the same tenant.
  */
 import type { TableName, TableSchema } from './table-schema.ts';
 import type { OwnedTable, TenantModel } from './tenant-model.ts';
 
-/** Undefined where a table or a column of the way is not there: then nobody can tell. */
+/** Undefined if a table or a column of the path does not exist: then it is unknown. */
 export function ownershipOf(
   owned: OwnedTable,
   model: TenantModel,

@@ -1,9 +1,9 @@
 /**
- * Server clock readings. Documents hold them as ISO 8601 UTC with microseconds, which is what PostgreSQL keeps; a
+ * * Server clock readings. Documents store them as ISO 8601 UTC with microseconds, the precision of PostgreSQL; a
  * JavaScript Date would round, and a recovery target must not.
  */
 
-/** 2000-01-01T00:00:00Z in microseconds since 1970: the zero of PostgreSQL's timestamps. */
+/** 2000-01-01T00:00:00Z in microseconds since 1970: the epoch of PostgreSQL's timestamps. */
 const POSTGRES_EPOCH_US = 946_684_800_000_000n;
 
 /** Microseconds since 2000-01-01 (as pgoutput has them) to `2026-01-31T23:59:59.123456Z`. */

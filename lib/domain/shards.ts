@@ -1,16 +1,16 @@
 /**
- * Cuts a fleet into shards whose list fits in one state of Step Functions, however many tenants are chosen. A shard is
- * a range of references; where not all of the range are chosen it says which, by name while they are few, else by one
+ * * * Cuts a fleet into shards with a list that fits in one state of Step Functions, for any number of tenants. A shard
+ * is a range of references; if only some of them are selected, it lists them by name while they are few, else by one
  * bit each: a reference is 26 characters, and 10,000 of them would not fit.
  *
- * Invariant: every chosen tenant is in exactly one shard. A range that changed since it was cut is taken whole: a tenant
- * too many is work, a tenant too few is a tenant without a backup.
+ * Invariant: every selected tenant is in exactly one shard. A range that changed since it was cut is processed
+ * entirely: a tenant too many is only work, a tenant too few has no backup.
  */
 import { z } from 'zod';
 
-/** At most so many: one child execution each, and their list is part of the state (256 KiB). */
+/** Maximum number of shards: one child execution each, and their list is part of the state (256 KiB). */
 export const MAX_SHARDS = 1000;
-/** More chosen references than this are told by bits. */
+/** More selected references than this are encoded as bits. */
 export const MAX_NAMED = 2000;
 
 export const Shard = z.strictObject({
@@ -18,12 +18,12 @@ export const Shard = z.strictObject({
   to: z.string(),
   /** Exactly these. */
   only: z.array(z.string()).optional(),
-  /** Bit n (from the least of byte 0, base64) says whether the n-th of the `of` tenants in the range is chosen. */
+  /** Bit n (from the least of byte 0, base64): whether the n-th of the `of` tenants in the range is selected. */
   pick: z.strictObject({ of: z.number().int(), bits: z.string() }).optional(),
 });
 export type Shard = z.infer<typeof Shard>;
 
-/** `known` and `chosen` in their order; `chosen` undefined stands for all of them. */
+/** `known` and `chosen` in order; `chosen` undefined: all of them. */
 export function cutShards(known: readonly string[], chosen?: readonly string[]): Shard[] {
   if (chosen === undefined) return ranges(known).map(members => ends(members));
   if (chosen.length <= MAX_NAMED) return ranges(chosen).map(members => ({ ...ends(members), only: [...members] }));
@@ -34,7 +34,7 @@ export function cutShards(known: readonly string[], chosen?: readonly string[]):
   });
 }
 
-/** The chosen of the tenants that are in the shard's range now. */
+/** The selected tenants among those now in the shard's range. */
 export function membersOf({ pick }: Shard, present: readonly string[]): readonly string[] {
   if (pick === undefined || pick.of !== present.length) return present;
   const bytes = Buffer.from(pick.bits, 'base64');

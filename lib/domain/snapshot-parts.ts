@@ -1,7 +1,7 @@
 /**
- * A snapshot in parts: the plan that says what is read anew and what is taken over, and the state of each part. Both
- * are stored sealed in the vault, since they hold key values; what travels between processes is only references and
- * counts. Invariant: for every table the layout is in key order and covers (-inf, +inf) once, without a hole.
+ * * A snapshot in parts: the plan of what is read again and what is reused, and the state of each part. Both are stored
+ * sealed in the vault, since they contain key values; processes pass only references and counts. Invariant: for every
+ * table the layout is in key order and covers (-inf, +inf) once, without a hole.
  */
 import { z } from 'zod';
 import { LsnText } from './lsn.ts';
@@ -14,17 +14,17 @@ const Count = z.number().int().nonnegative();
 /** A chunk of the base whose range is read again. */
 export const InheritedChunk = z.object({
   from: KeyBound,
-  /** Index of the chunk in the base's table when the log promises that its rows are unchanged; else null. */
+  /** Index of the chunk in the base's table if its rows are unchanged according to the log; else null. */
   promised: Count.nullable(),
 });
 export type InheritedChunk = z.infer<typeof InheritedChunk>;
 
-/** A stretch of one table's key space that is read from the database. */
+/** A key range of one table that is read from the database. */
 export const WorkItem = z.object({
   table: TableName,
   from: KeyBound,
   to: KeyBound,
-  /** Inherited bounds, the first of which is `from`; null where the stretch is cut afresh. */
+  /** Inherited bounds, starting with `from`; null if the range is cut anew. */
   chunks: z.array(InheritedChunk).min(1).nullable(),
 });
 export type WorkItem = z.infer<typeof WorkItem>;
@@ -50,7 +50,7 @@ export const SnapshotPlan = z.object({
   reason: z.string(),
   read: z.enum(['full', 'changed']),
   base: z.object({ id: z.string(), key: z.string(), sha256: z.string() }).nullable(),
-  /** End of the log by which unchanged chunks were judged; null where none was consulted. */
+  /** End of the log that showed the unchanged chunks; null if no log was read. */
   judged: z.object({ lsn: LsnText, time: z.string() }).nullable(),
   startedAt: z.string(),
   server: ServerInfo,
@@ -65,9 +65,9 @@ export const SnapshotPlan = z.object({
 });
 export type SnapshotPlan = z.infer<typeof SnapshotPlan>;
 
-/** A chunk that a part has read: as in the manifest, but `block` and `view` count within the part. */
+/** A chunk that a part has read: as in the manifest, but with `block` and `view` relative to the part. */
 export const ReadChunk = ChunkEntry.extend({
-  /** Index of the base's chunk that holds the same bytes: nothing was stored, `block` and `offset` are 0. */
+  /** Index of the base's chunk with the same bytes: nothing was stored, `block` and `offset` are 0. */
   reuse: Count.nullable(),
 });
 export type ReadChunk = z.infer<typeof ReadChunk>;
@@ -81,12 +81,14 @@ export const PartState = z.object({
   blocks: z.array(Block),
   /** Chunks per work item of the part, in the part's order; the last one may be unfinished. */
   items: z.array(z.object({ work: Count, chunks: z.array(ReadChunk) })),
-  /** Where to go on: position in the part's work items, inherited chunk within the item, and key; null when done. */
+  /**
+   * Where to continue: position in the part's work items, inherited chunk within the item, and key; null when complete.
+   */
   next: z.object({ position: Count, chunk: Count, from: KeyBound }).nullable(),
 });
 export type PartState = z.infer<typeof PartState>;
 
-/** What starts a part or a commit, also as a function's input: no tenant data. */
+/** The input of a part or a commit, also for functions: no tenant data. */
 export const SnapshotRef = z.object({ tenant: TenantRef, backup: z.string() });
 export type SnapshotRef = z.infer<typeof SnapshotRef>;
 export const PartRef = SnapshotRef.extend({ part: Count });
@@ -94,7 +96,7 @@ export type PartRef = z.infer<typeof PartRef>;
 
 export const PlannedSnapshot = SnapshotRef.extend({
   parts: z.array(PartRef),
-  /** Chunks that are taken over without reading. */
+  /** Chunks that are reused without reading. */
   kept: Count,
 });
 export type PlannedSnapshot = z.infer<typeof PlannedSnapshot>;

@@ -1,6 +1,6 @@
 /**
- * Gaps of the log that concern tables. A suspect table (the log may not have told every change of it) is whole again with
- * a snapshot that read it anew; an unprotected one (its changes cannot be replayed) only once a run found that they can
+ * * Gaps of single tables in the log. A suspect table (the log may lack changes of it) is recoverable again from a
+ * snapshot that read it again; an unprotected one (its changes cannot be replayed) only once a run found that they can
  * be. Invariant: no restore writes rows of a table that were replayed across such a gap.
  */
 import { TargetError } from './errors.ts';
@@ -8,7 +8,7 @@ import type { GapEntry } from './log-manifest.ts';
 import { type Lsn, parseLsn } from './lsn.ts';
 import type { TableName } from './table-schema.ts';
 
-/** A backup whose replay starts here or later does not need what is missing; null: nobody knows yet. */
+/** A backup with a replay start at or after it does not need the missing log; null: not known yet. */
 export function gapEnd(gap: Pick<GapEntry, 'reason' | 'to' | 'seen'>): string | null {
   if (gap.reason === 'unprotected') return gap.to;
   return gap.seen ?? gap.to;
@@ -18,7 +18,7 @@ export interface TableGap {
   readonly tables: readonly TableName[];
   readonly reason: GapEntry['reason'];
   readonly detail: string | null;
-  /** It has ended, whether or not a snapshot has been taken since. */
+  /** The gap has ended, with or without a snapshot since. */
   readonly ended: boolean;
   readonly from: { readonly lsn: string; readonly time: string };
   /** The first moment from which the tables can be restored again; null: none yet. */
@@ -57,18 +57,18 @@ export function tableGaps(gaps: readonly GapEntry[], stored: readonly Snapshot[]
   });
 }
 
-/** What a restore is about: where it starts from, and how far it replays the log. */
+/** The range of a restore: where it starts, and how far it replays the log. */
 interface Planned {
   readonly target: Lsn;
-  /** Where a time was asked for: no row change shows where between two positions the DDL was. */
+  /** If a time was requested: no row change shows where between two positions the DDL was. */
   readonly time?: string | undefined;
   readonly snapshot: Snapshot;
-  /** False for a snapshot as it was taken. */
+  /** False for a snapshot without replay. */
   readonly replayed: boolean;
   readonly tables: ReadonlySet<TableName>;
 }
 
-/** Refuses a target that lies in a gap of a table that the restore is about: TargetError `tables-in-gap`. */
+/** Refuses a target in a gap of a table of the restore: TargetError `tables-in-gap`. */
 export function refuseTablesInGap(gaps: readonly GapEntry[], stored: readonly Snapshot[], at: Planned): void {
   const crossed = gaps.filter(gap => gap.tables?.some(table => at.tables.has(table)) && crosses(gap, at));
   if (crossed.length === 0) return;
@@ -96,7 +96,10 @@ export function refuseTablesInGap(gaps: readonly GapEntry[], stored: readonly Sn
   );
 }
 
-/** A snapshot as it was taken is right where it read the table in full: all of it, or because the gap was known by then. */
+/**
+ * A snapshot without replay is correct if it read the table in full: as a full read, or because the gap was already
+ * known.
+ */
 function crosses(gap: GapEntry, { target, time, snapshot, replayed }: Planned): boolean {
   if (target <= parseLsn(gap.from)) return false;
   const end = replayed ? gapEnd(gap) : (gap.seen ?? gap.to);

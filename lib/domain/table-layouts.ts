@@ -1,7 +1,7 @@
 /**
- * Which columns a Relation message of the log lists, by attribute number. The message names columns and gives no
- * numbers; numbers are given out in rising order and never again, so that what was there between two sightings of a table
- * can be narrowed down. Invariant: an answer is the only one that is possible; what could be two things is not answered.
+ * * The attribute numbers of the columns in a Relation message of the log. The message has names but no numbers;
+ * numbers are assigned in ascending order and never reused, so the columns between two sightings of a table can be
+ * narrowed down. Invariant: a result is the only possible one; an ambiguous case has none.
  */
 import type { TableLayout } from './table-trace.ts';
 
@@ -12,10 +12,10 @@ interface ListedColumn {
 
 type Column = TableLayout['columns'][number];
 
-/** More columns dropped at once than this are not tried in all combinations. */
+/** Combinations are tried for at most this many dropped columns. */
 const MOST_DROPPED = 8;
 
-/** Attribute numbers of the listed columns, written between two sightings; undefined where that cannot be told. */
+/** Attribute numbers of the listed columns, written between two sightings; undefined if ambiguous. */
 export function provenLayout(
   listed: readonly ListedColumn[],
   before: TableLayout,
@@ -36,7 +36,7 @@ export function provenLayout(
   return fitting.length === 1 ? fitting[0] : undefined;
 }
 
-/** A column was added and dropped within the interval: nobody knows its name. */
+/** A column was added and dropped within the interval: its name is unknown. */
 function vanished(before: TableLayout, now: TableLayout): boolean {
   const present = new Set([...now.columns.map(column => column.number), ...now.unlogged]);
   for (let number = before.last + 1; number <= now.last; number++) if (!present.has(number)) return true;
@@ -58,7 +58,7 @@ function layoutsBetween(before: TableLayout, now: TableLayout): number[][] {
   return layouts;
 }
 
-/** The same name on both sides and a catalog row that was written in between: it may have had another meanwhile. */
+/** The same name on both sides, but the catalog row was written in between: it may have had another name. */
 function renamedAndBack(known: readonly Column[]): boolean {
   const [then, now] = known;
   return then !== undefined && now !== undefined && then.name === now.name && then.xmin !== now.xmin;

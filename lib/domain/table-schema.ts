@@ -1,26 +1,30 @@
 /**
- * What a table looked like when it was backed up. Stored in every manifest, so that a backup explains itself years
- * later and a restore can tell a renamed column from a dropped and an added one (by attribute number).
+ * * The definition of a table at its backup. Stored in every manifest, so that a backup is self-contained years later
+ * and a restore can distinguish a renamed column from a dropped and an added one (by attribute number).
  */
 import { z } from 'zod';
 
-/** `schema.table`, each part quoted as SQL needs it (`public.orders`, `"Weird Schema"."Order"`): PostgreSQL's regclass form, always with the schema. */
+/**
+ * * `schema.table`, each part quoted if SQL requires it (`public.orders`, `"Weird Schema"."Order"`): the regclass
+ * format of PostgreSQL, always with the schema.
+ */
 export const TableName = z.string().min(3);
 export type TableName = z.infer<typeof TableName>;
 
 /**
- * How equality relates to bytes for a column's type and collation. Absent: equal values are the same bytes, and `=` of
- * pg_catalog compares them; also in what was written before this was noted.
+ * * How equality relates to bytes for a column's type and collation. Absent: equal values are the same bytes, and `=`
+ * of pg_catalog compares them; also absent in older documents.
  */
 export const Equality = z.object({
-  /** `OPERATOR(schema.=)`, as the type's default operator class has it; null where it has none. */
+  /** `OPERATOR(schema.=)` of the type's default operator class; null if it has none. */
   operator: z.string().nullable(),
   /**
-   * The one text that equal values share: `text` their own; `padded` without trailing blanks; `numeric` without trailing
-   * zeros; `float` with one zero; `folded` in lower case as the database folds it (citext); `none`: there is no such text.
+   * * The one text that equal values share: `text` their own; `padded` without trailing blanks; `numeric` without
+   * trailing zeros; `float` with one zero; `folded` in lower case as the database folds it (citext); `none`: no such
+   * text exists.
    */
   canonical: z.enum(['text', 'padded', 'numeric', 'float', 'folded', 'none']),
-  /** Of a domain: the type below it, without length or precision. */
+  /** Of a domain: its base type, without length or precision. */
   base: z.string().optional(),
 });
 export type Equality = z.infer<typeof Equality>;
@@ -38,26 +42,26 @@ export const ColumnSchema = z.object({
   generated: z.string(),
   /** '' none, 'a' always, 'd' by default. */
   identity: z.string(),
-  /** Default expression as SQL, null where there is none. */
+  /** Default expression as SQL, or null. */
   default: z.string().nullable(),
-  /** Text form of pg_attribute.attmissingval: what rows older than the column hold; null where there is none. */
+  /** Text form of pg_attribute.attmissingval: the value in rows older than the column; else null. */
   missing: z.string().nullable(),
   /** Collation name and version for collatable columns (`"C"`, `en_US.utf8@2.36`); null otherwise. */
   collation: z.string().nullable(),
-  /** The sequence that an identity or serial column owns, as a regclass; null where there is none. */
+  /** The sequence that an identity or serial column owns, as a regclass; else null. */
   sequence: z.string().nullable(),
   equality: Equality.optional(),
 });
 export type ColumnSchema = z.infer<typeof ColumnSchema>;
 
-/** How one column of a foreign key is compared with the column that it refers to. */
+/** How a column of a foreign key is compared with the referenced column. */
 export const ReferenceMatch = z.object({
   /** The constraint's own operator, the referenced side on its left. */
   operator: z.string(),
-  /** Types that both sides are taken as; null: as they are. */
+  /** Types to which both sides are cast; null: no cast. */
   parentType: z.string().nullable(),
   childType: z.string().nullable(),
-  /** The referenced column's collation, which decides; null where it makes no difference. */
+  /** The collation of the referenced column, which decides; null if it makes no difference. */
   collation: z.string().nullable(),
 });
 export type ReferenceMatch = z.infer<typeof ReferenceMatch>;
@@ -70,7 +74,7 @@ export const ForeignKey = z.object({
   deferrable: z.boolean(),
   /** pg_constraint.confdeltype: a no action, r restrict, c cascade, n set null, d set default. */
   onDelete: z.string(),
-  /** Per column; null, and absent, where plain `=` says the same. */
+  /** Per column; null or absent if plain `=` is equivalent. */
   matches: z.array(ReferenceMatch.nullable()).optional(),
 });
 export type ForeignKey = z.infer<typeof ForeignKey>;
@@ -81,7 +85,7 @@ export const UniqueKey = z.object({
   primary: z.boolean(),
   /** NULLS NOT DISTINCT (PostgreSQL 15). */
   nullsNotDistinct: z.boolean(),
-  /** Predicate of a partial unique index as SQL; null for a whole one. Expression indexes are not listed. */
+  /** Predicate of a partial unique index as SQL; null for a full one. Expression indexes are not listed. */
   predicate: z.string().nullable(),
 });
 export type UniqueKey = z.infer<typeof UniqueKey>;
@@ -101,27 +105,27 @@ export const TableSchema = z.object({
   foreignKeys: z.array(ForeignKey),
   /** d default, n nothing, f full, i index. */
   replicaIdentity: z.string(),
-  /** Columns that an old tuple carries: the key, the index's columns, or all. */
+  /** Columns in an old tuple: the key, the index's columns, or all. */
   replicaIdentityColumns: z.array(z.string()),
 });
 export type TableSchema = z.infer<typeof TableSchema>;
 
-/** User types that the tables use, as far as a scratch database needs them recreated. */
+/** User types of the tables that a scratch database needs. */
 export const TypeSchema = z.object({
   name: z.string(),
   /** e enum, d domain, c composite, r range. */
   kind: z.string(),
   labels: z.array(z.string()).optional(),
-  /** pg_enum.oid of each label: the same after a rename. Absent in what was written before this was noted. */
+  /** pg_enum.oid of each label: the same after a rename. Absent in older documents. */
   labelIds: z.array(z.number().int()).optional(),
   /**
-   * Of a composite: its oid, and its attributes by number in the order of its printed values. Numbers are never given
-   * twice. Absent in what was written before this was noted.
+   * * Of a composite: its oid, and its attributes by number in the order of its printed values. Numbers are never
+   * reused. Absent in older documents.
    */
   attributes: z.object({ oid: z.number().int(), numbers: z.array(z.number().int()) }).optional(),
-  /** Of a domain: the type that it is over, as format_type() prints it. Absent in what was written before this was noted. */
+  /** Of a domain: its base type, as format_type() prints it. Absent in older documents. */
   base: z.string().optional(),
-  /** True where reading a value of it runs CHECK constraints: of a domain, or of one that it is made of. */
+  /** True if reading a value runs CHECK constraints: of a domain, or of a type that contains one. */
   checked: z.boolean().optional(),
   /** `CREATE TYPE …` or `CREATE DOMAIN …`: the statement that recreates it. */
   ddl: z.string(),
@@ -136,7 +140,7 @@ export const DatabaseSchema = z.object({
 });
 export type DatabaseSchema = z.infer<typeof DatabaseSchema>;
 
-/** The exported columns, in the order of COPY and of every stored row: all that are not generated. */
+/** The exported columns, in the order of COPY and of every stored row: all except generated ones. */
 export function storedColumns(schema: TableSchema): ColumnSchema[] {
   return schema.columns.filter(column => column.generated === '');
 }

@@ -1,7 +1,7 @@
 /**
- * Whether rows of a table may have changed between two sightings without the log saying so. Pure. Invariant: every change
- * of the facts that is not proved harmless makes the table suspect; what no fact shows (an index, a GRANT, a constraint, a
- * comment, ANALYZE) makes nothing suspect.
+ * * Whether rows of a table may have changed between two sightings without a change in the log. Pure. Invariant: every
+ * change of the facts that is not proved harmless makes the table suspect; what changes no fact (an index, a GRANT, a
+ * constraint, a comment, ANALYZE) makes nothing suspect.
  */
 
 import { storedColumns, type TableSchema } from './table-schema.ts';
@@ -12,7 +12,7 @@ export interface Sighting {
   readonly trace: TableTrace;
 }
 
-/** What only the moment of looking shows of a member. */
+/** Facts about a member at the time of the sighting only. */
 interface MemberSeen extends MemberTrace {
   readonly born: boolean;
   readonly classXmin: string;
@@ -23,20 +23,18 @@ export interface SightingNow extends Sighting {
 }
 
 export interface Suspicion {
-  /** What happened; undefined where nothing did that the log does not tell. */
+  /** What happened; undefined if the log has everything. */
   readonly cause?: string | undefined;
   /**
-   * It waited for no writer: what a transaction wrote before is not told either when it commits in a later run, since changes
-   * are decoded with the publication of their own time.
+   * * It did not wait for writers: earlier changes of a transaction that commits in a later run are also missing, since
+   * changes are decoded with the publication of their own time.
    */
   readonly outlived?: boolean;
-  /** Members whose file is another one: harmless (VACUUM FULL, CLUSTER) where they still keep a row from before. */
+  /** Members with a new file: harmless (VACUUM FULL, CLUSTER) if they still have a row from before. */
   readonly rewritten: readonly string[];
 }
 
-/**
- * `truncated`: transactions (32-bit ids, as text) in which the log tells a TRUNCATE of the table and nothing after it.
- */
+/** * `truncated`: transactions (32-bit ids, as text) with a TRUNCATE of the table in the log and nothing after it. */
 export function suspicionOf(before: Sighting | undefined, now: SightingNow, truncated: ReadonlySet<string>): Suspicion {
   const published = now.trace.published;
   if ((before?.trace.published ?? null) !== published) {
@@ -63,14 +61,14 @@ export function suspicionOf(before: Sighting | undefined, now: SightingNow, trun
   return { rewritten: rewritten.map(([oid]) => oid) };
 }
 
-/** Rows that did not change may be another tenant's now: by names that changed places, another foreign key, another model. */
+/** Unchanged rows may belong to another tenant now: because names were swapped, or by another foreign key or model. */
 export function changesHands(before: Sighting, now: Sighting): string | undefined {
   const isToldOtherwise =
     before.trace.owner !== undefined && now.trace.owner !== undefined && before.trace.owner !== now.trace.owner;
   return isToldOtherwise ? 'other columns or tables than before determine the tenant of its rows' : undefined;
 }
 
-/** Stored values print otherwise, though nothing wrote them: an attribute that is dropped is no longer printed. */
+/** Stored values print differently without a write: a dropped attribute is no longer printed. */
 function reshapesValues(before: Sighting, now: Sighting): string | undefined {
   return reshapedTypes(before, now).length > 0
     ? 'a composite type of its columns gained or lost attributes'
@@ -83,7 +81,7 @@ function reshapedTypes(before: Sighting, now: Sighting): string[] {
   return types.flatMap(([oid, has]) => (known[oid] !== undefined && known[oid] !== has ? [has] : []));
 }
 
-/** Its values were computed until then and stand in no backup. */
+/** Its values were computed until then and are in no backup. */
 function dropsExpression(before: Sighting, now: Sighting): string | undefined {
   const generated = new Set(
     before.schema.columns.filter(column => column.generated !== '').map(({ number }) => number),
@@ -99,15 +97,15 @@ function membersMoved(before: Sighting, now: SightingNow): string | undefined {
   for (const [oid, member] of Object.entries(now.trace.members)) {
     const known = then[oid];
     if (known && known.link !== member.link) return 'a partition was detached and attached again';
-    // A partition that was born empty had every row of it logged, unless it was truncated since.
+    // All rows of a partition that was created empty are in the log, unless it was truncated since.
     if (!known && !(member.born && (member.file === oid || member.file === '0'))) return 'a partition was attached';
   }
   return undefined;
 }
 
 /**
- * Without a changed attribute no ALTER TABLE wrote the rows anew. A table that is published itself tells its TRUNCATE;
- * a partition's is told with its root's, and then nothing touched its entry since.
+ * * Without a changed attribute, no ALTER TABLE rewrote the rows. The TRUNCATE of a published table is in the log; that
+ * of a partition is in the log with its root, and then its catalog entry has not changed since.
  */
 function isExplained(
   now: SightingNow,
@@ -121,9 +119,9 @@ function isExplained(
 }
 
 /**
- * Whether event triggers told every statement that may have made it suspect: they were there all the time, no partition
- * has a new file, which TRUNCATE of a single one gives it and no trigger sees, the model says of its rows what it said, and no
- * table was altered whose rows are values of it.
+ * * Whether event triggers recorded every statement that could have made it suspect: they existed all the time, no
+ * partition has a new file (TRUNCATE of a single partition fires no trigger), the model entry is the same, and no table
+ * was altered whose row type is a column type of it.
  */
 export function isToldWhole(before: Sighting | undefined, now: SightingNow): boolean {
   if (!before?.trace.toldBy || before.trace.toldBy !== now.trace.toldBy || changesHands(before, now)) return false;

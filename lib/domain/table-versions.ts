@@ -1,19 +1,19 @@
 /**
- * Which definition of a table a piece of the log was written under. A relation message names columns but not their
- * attribute numbers; the definitions that snapshots and log runs noted do. A run notes every definition that its rows may
- * have (table-layouts.ts), so that only those of the piece and the one before it come into question. Invariant: a column
- * is never taken for another one; what cannot be told is refused.
+ * * The definition of a table for a part of the log. A relation message has column names but no attribute numbers; the
+ * definitions recorded by snapshots and log runs have both. A run records every definition that its rows can have
+ * (table-layouts.ts), so only those of the part and the one before it are candidates. Invariant: a column is never
+ * mistaken for another one; ambiguity is refused.
  */
 import { IntegrityError } from './errors.ts';
 import { type ColumnSchema, storedColumns, type TableSchema } from './table-schema.ts';
 
 /**
- * The table as it was when its columns were `names` (attribute order, as pgoutput tells them). `versions`: the definitions
- * that the piece of log may have been written under, oldest first. IntegrityError `unknown-columns` where none fits.
+ * * The table when its columns were `names` (attribute order, as in pgoutput). `versions`: the possible definitions of
+ * this part of the log, oldest first. IntegrityError `unknown-columns` if none matches.
  */
 export function versionFor(names: readonly string[], versions: readonly TableSchema[]): TableSchema {
   const exact = versions.filter(version => sameNames(storedColumns(version), names));
-  // Types that changed without a rewrite only became wider: the newest of them takes in all rows.
+  // A type change without a rewrite only widens the type: the newest definition accepts all rows.
   const widest = exact.findLast(version => numbersOf(version) === numbersOf(exact[0]!));
   if (widest) return widest;
   const latest = versions.at(-1);
@@ -36,7 +36,10 @@ export function versionFor(names: readonly string[], versions: readonly TableSch
   };
 }
 
-/** As many columns as every known definition has, and these have the same numbers: some were renamed for a while. */
+/**
+ * The same number of columns as all known definitions, which have the same attribute numbers: some were renamed
+ * temporarily.
+ */
 function byPosition(names: readonly string[], versions: readonly TableSchema[]): ColumnSchema[] | undefined {
   const numbers = new Set(versions.map(numbersOf));
   const columns = storedColumns(versions.at(-1)!);
@@ -53,8 +56,8 @@ function sameNames(columns: readonly ColumnSchema[], names: readonly string[]): 
 }
 
 /**
- * Definitions in the order of the parts of a chain: `noted[0]` those of the snapshot, then of each part. The versions
- * that rows in part `index` may have: the last that was noted before it, and its own.
+ * * The possible definitions of rows in part `index` of a chain: the last one recorded before it, and its own.
+ * `noted[0]` has those of the snapshot, then those of each part.
  */
 export function versionsIn(noted: readonly (readonly TableSchema[])[], oid: number, index: number): TableSchema[] {
   const of = (part: number) => (noted[part] ?? []).filter(schema => schema.oid === oid);

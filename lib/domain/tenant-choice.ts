@@ -1,7 +1,7 @@
 /**
- * Finds the tenant table and the tenant column: the table that most tables reference by a column of one name, however it
- * is spelled. Where another table could be it as well (one above it, one of equal weight, or a composite key that no
- * column tells apart), a person must say; a wrong guess here would spoil everything after it.
+ * * Finds the tenant table and the tenant column: the table that most tables reference by a column of one name, in any
+ * spelling. If another table is possible (one above it, one of equal weight, or one with a composite key), a person
+ * must decide; a wrong guess would invalidate everything after it.
  */
 import { InputError } from './errors.ts';
 import { bareName, GENERIC_COLUMN, isListNamed, namesTable, spelling, stemOf } from './name-match.ts';
@@ -9,14 +9,14 @@ import { isPeople } from './people-tables.ts';
 import type { TableName, TableSchema } from './table-schema.ts';
 import { comparableTypes } from './type-family.ts';
 
-/** What the person said, if anything. */
+/** Choices of the person, if any. */
 export interface TenantHints {
   readonly tenantTable?: TableName;
   readonly tenantColumn?: string;
 }
 
 export interface TenantChoice {
-  /** Undefined where tables have a tenant column, but no table lists the tenants. */
+  /** Undefined if tables have a tenant column but no table lists the tenants. */
   readonly root?: { readonly table: TableName; readonly column: string };
   /** The tenant column's name in most direct tables. */
   readonly column: string;
@@ -25,18 +25,18 @@ export interface TenantChoice {
   readonly question?: string;
 }
 
-/** A table that may be the tenant table. */
+/** A possible tenant table. */
 export interface Candidate {
   readonly table: TableName;
   readonly referencedColumn: string;
   readonly column: string;
-  /** Tables whose column of that name, in any spelling, references it. */
+  /** Tables with a column of that name, in any spelling, that references it. */
   readonly referencing: number;
   /** Further tables that have a column of that name and kind, without a foreign key. */
   readonly likeNamed: number;
 }
 
-/** More than one table could be the tenant table; the best first. */
+/** Several tables could be the tenant table; the best first. */
 export class TenantUnclear extends Error {
   readonly candidates: readonly Candidate[];
   constructor(candidates: readonly Candidate[]) {
@@ -83,7 +83,7 @@ export function chooseTenant(tables: readonly TableSchema[], hints: TenantHints)
   };
 }
 
-/** Candidates that `best` must not silently win against: those above it, and those of equal weight that are not below it. */
+/** Candidates that need a decision: those above `best`, and those of equal weight that are not below it. */
 function rivalsOf(best: Candidate, candidates: readonly Candidate[], tables: readonly TableSchema[]): Candidate[] {
   const above = ancestors(best.table, tables);
   const people = isPeople(tables.find(table => table.table === best.table)) && !isTenantNamed(best);
@@ -100,7 +100,7 @@ function rivalsOf(best: Candidate, candidates: readonly Candidate[], tables: rea
   return [...found.values()];
 }
 
-/** A table keyed by several columns, none of which tells its rows apart, that is the tenant table as likely as `best`. */
+/** A table with a composite key and no unique column that is as likely the tenant table as `best`. */
 function compositeRival(best: Candidate | undefined, tables: readonly TableSchema[]): TableSchema | undefined {
   return tables.find(table => {
     if (table.key.length < 2 || isUniqueAlone(table)) return false;
@@ -118,7 +118,7 @@ function isUniqueAlone(table: TableSchema): boolean {
   return table.uniqueKeys.some(key => key.columns.length === 1 && key.predicate === null);
 }
 
-/** Tables that every row of this one leads to, by NOT NULL foreign keys. */
+/** Tables that every row of this one references, by NOT NULL foreign keys. */
 function ancestors(of: TableName, tables: readonly TableSchema[]): Set<TableName> {
   const byName = new Map(tables.map(table => [table.table, table]));
   const found = new Set<TableName>();
@@ -135,7 +135,7 @@ function ancestors(of: TableName, tables: readonly TableSchema[]): Set<TableName
   return found;
 }
 
-/** One row for each row of the table (its settings, its billing address): not above it, beside it. */
+/** One row for each row of the table (settings, billing address): beside the table, not above it. */
 function isCompanion(table: TableSchema, columns: readonly string[]): boolean {
   const [column] = columns;
   if (columns.length !== 1 || table.key.includes(column!)) return false;
@@ -186,7 +186,7 @@ function score(candidate: Candidate): number {
   return (candidate.referencing + candidate.likeNamed / 2) * (isTenantNamed(candidate) ? 2 : 1);
 }
 
-/** No foreign key names the tenant table: the column that was named, or one that most tables have and that sounds like it. */
+/** * Without foreign keys to a tenant table: the given column, or one of most tables with a name like a tenant's. */
 function withoutForeignKeys(tables: readonly TableSchema[], hints: TenantHints): TenantChoice {
   const { column, tables: having } = mostCommonTenantColumn(tables, hints) ?? { column: undefined, tables: [] };
   const type = having[0]?.columns.find(candidate => candidate.name === column)?.type;

@@ -1,6 +1,6 @@
 /**
- * Whether the tenant columns of a model name tenants: each has one spelling for values that the database holds equal, and
- * all of them the same. Where one has not, its rows would be taken for another tenant's, or for nobody's. Pure.
+ * * Whether the tenant columns of a model identify tenants: each has one spelling for equal values, and all of them the
+ * same. Otherwise rows would be assigned to another tenant or to none. Pure.
  */
 import type { ColumnSchema, TableName, TableSchema } from './table-schema.ts';
 import { isOwned, type TenantModel } from './tenant-model.ts';
@@ -18,7 +18,7 @@ interface TenantColumn {
   readonly column: ColumnSchema;
 }
 
-/** In the order of the model. Tables and columns that do not exist are passed over. */
+/** In the order of the model. Missing tables and columns are skipped. */
 export function unclearTenants(model: TenantModel, schemas: ReadonlyMap<TableName, TableSchema>): UnclearTenant[] {
   const columns = model.tables.filter(isOwned).flatMap((table): (TenantColumn & { root: boolean })[] => {
     const name = table.kind === 'via' ? undefined : table.column;
@@ -39,7 +39,7 @@ export function unclearTenants(model: TenantModel, schemas: ReadonlyMap<TableNam
   });
 }
 
-/** Whether there is a table left that says which tenants there are. */
+/** Whether a table remains that lists the tenants. */
 export function tellsTenants(model: TenantModel, unclear: ReadonlySet<TableName>): boolean {
   const hasRoot = model.tables.some(table => table.kind === 'root');
   return model.tables.some(table => table.kind === (hasRoot ? 'root' : 'direct') && !unclear.has(table.table));
@@ -54,7 +54,7 @@ function described({ type, collation, equality }: ColumnSchema): string {
   return isCollated ? `${type} COLLATE ${collation.replace(/@.*$/, '')}` : type;
 }
 
-/** Texts may stand for values that have one spelling: that of another is simply no tenant. */
+/** Text can represent values with one spelling: any other text is simply no tenant. */
 function agree(first: ColumnSchema, other: ColumnSchema): boolean {
   const [a, b] = [kindOf(first), kindOf(other)];
   return a === b || (b === 'string' && (first.equality?.canonical ?? 'text') === 'text');

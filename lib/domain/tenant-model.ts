@@ -1,7 +1,7 @@
 /**
- * The tenant model: which tables belong to a tenant, and by which column or foreign-key path. Found by `discover`,
- * reviewed and committed by the team as YAML, checked on every run. No table is silently unprotected: one that the
- * model does not name, or that nobody has decided about, fails the model check.
+ * * The tenant model: which tables belong to a tenant, and by which column or foreign-key path. Found by `discover`,
+ * reviewed and committed by the team as YAML, checked on every run. No table is silently unprotected: a table that is
+ * not in the model, or undecided, fails the model check.
  */
 import { z } from 'zod';
 import { TableName, type TableSchema } from './table-schema.ts';
@@ -9,7 +9,7 @@ import { TableName, type TableSchema } from './table-schema.ts';
 export const Component = z.enum(['data', 'configuration', 'users', 'customizations', 'audit']);
 export type Component = z.infer<typeof Component>;
 
-/** One step up: the child's columns hold the parent's referenced columns. */
+/** One step up: the child's columns reference columns of the parent. */
 export const PathStep = z.object({
   columns: z.array(z.string()).min(1),
   references: TableName,
@@ -20,11 +20,11 @@ export type PathStep = z.infer<typeof PathStep>;
 const common = {
   table: TableName,
   component: Component.default('data'),
-  /** What discover saw: for the reviewer. */
+  /** The evidence of discover, for the reviewer. */
   why: z.string().optional(),
-  /** An open question that a person must answer. The model check fails while one stands. */
+  /** An open question that a person must answer. Until then the model check fails. */
   question: z.string().optional(),
-  /** What the question has in common with others: one answer for the pattern answers them all. */
+  /** The pattern of the question: one answer applies to all questions of the pattern. */
   pattern: z.string().optional(),
 };
 
@@ -37,9 +37,9 @@ export const ModelTable = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('via'), ...common, path: z.array(PathStep).min(1) }),
   /** Reference data of no tenant: neither exported nor restored. */
   z.object({ kind: z.literal('shared'), ...common }),
-  /** Left out on purpose. */
+  /** Deliberately excluded. */
   z.object({ kind: z.literal('excluded'), ...common, reason: z.string().min(1) }),
-  /** Nobody has said yet whose rows these are: not backed up, and alarmed, whether or not the question still stands here. */
+  /** The tenant of the rows is undecided: not backed up, with an alarm, even if the question was deleted. */
   z.object({ kind: z.literal('undecided'), ...common }),
 ]);
 export type ModelTable = z.infer<typeof ModelTable>;
@@ -47,7 +47,7 @@ export type OwnedTable = Extract<ModelTable, { kind: 'root' | 'direct' | 'via' }
 
 export const TenantModel = z.object({
   format: z.literal('holdfast.tenant-model/1'),
-  /** Question pattern (`*` stands for anything) → answer. discover applies them, also to tables made later. */
+  /** Question pattern (`*` stands for anything) → answer. discover applies them, also to tables created later. */
   answers: z.record(z.string(), z.string()).optional(),
   tables: z.array(ModelTable),
 });
@@ -62,17 +62,17 @@ export function ownedTables(model: TenantModel): OwnedTable[] {
   return model.tables.filter(isOwned);
 }
 
-/** Tables about which nobody has decided yet: no backup holds their rows. */
+/** Undecided tables: no backup contains their rows. */
 export function undecidedTables(model: TenantModel): ModelTable[] {
   return model.tables.filter(table => table.kind === 'undecided');
 }
 
-/** The columns of the table itself that say (directly or through a parent) whose row it is. */
+/** The table's own columns that determine the tenant, directly or through a parent. */
 export function routingColumns(table: OwnedTable): string[] {
   return table.kind === 'via' ? table.path[0]!.columns : [table.column];
 }
 
-/** Whether the table has a foreign key for that step of a path: then no row refers to what is not there. */
+/** Whether the table has a foreign key for that step of a path: then no row refers to a missing parent. */
 export function declares(schema: TableSchema | undefined, step: PathStep): boolean {
   const pairs = (key: Pick<PathStep, 'columns' | 'referencedColumns'>) =>
     key.columns

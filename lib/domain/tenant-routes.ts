@@ -1,6 +1,6 @@
 /**
- * The ways from a table to its tenant, by its own column or by foreign keys, and which of them are best. Pure. Invariant: a
- * way on which a column may be NULL is never better than one that always leads to a tenant.
+ * * The paths from a table to its tenant, by its own column or by foreign keys, and the best of them. Pure. Invariant:
+ * a nullable path is never better than one that always leads to a tenant.
  */
 import { bindingKeys, isGenerated, isNullable } from './binding-keys.ts';
 import type { CandidateColumn } from './candidate-columns.ts';
@@ -8,20 +8,20 @@ import type { TableFacts } from './classify-tables.ts';
 import type { ForeignKey, TableName, TableSchema } from './table-schema.ts';
 import type { OwnedTable, PathStep } from './tenant-model.ts';
 
-/** One way from a table to its tenant. */
+/** A path from a table to its tenant. */
 export interface Route {
-  /** Some column on the way may be NULL. */
+  /** Some column of the path is nullable. */
   readonly nullable: boolean;
   /** The table's own tenant column, instead of a path. */
   readonly column?: string;
-  /** No foreign key holds the column, or its type does not fit. */
+  /** The column has no foreign key, or its type does not match. */
   readonly unenforced?: boolean;
   readonly path: readonly PathStep[];
 }
 
 /**
- * The best ways of each open table that has one, from all owned tables at once: each round lets tables improve through
- * their parents until none does.
+ * * The best paths of each open table, from all owned tables at once: rounds repeat until no table improves through its
+ * parents.
  */
 export function findRoutes(
   open: readonly TableSchema[],
@@ -49,7 +49,7 @@ function decidedRoute(entry: OwnedTable, schema: TableSchema | undefined): Route
   return { nullable: schema !== undefined && isNullable(schema, [entry.column]), path: [] };
 }
 
-/** All of the best rank, the first of which counts. */
+/** All paths of the best rank; the first is used. */
 function bestRoutes(
   table: TableSchema,
   keys: readonly ForeignKey[],
@@ -58,7 +58,7 @@ function bestRoutes(
 ): Route[] {
   const through = keys.flatMap((key): Route[] => {
     const parent = routes.get(key.references)?.[0];
-    // A path through the table itself says nothing new.
+    // A path through the table itself adds nothing.
     if (!parent || key.references === table.table || parent.path.some(step => step.references === table.table))
       return [];
     if (isGenerated(table, key.columns)) return [];
@@ -79,12 +79,12 @@ function bestRoutes(
   return found.filter((route, i) => i === 0 || routeName(route) !== routeName(found[i - 1]!));
 }
 
-/** A column that nothing enforces is worth no more than a path of one step. */
+/** An unenforced column ranks like a path of one step. */
 function rank(route: Route): number {
   return route.path.length + (route.unenforced ? 1 : 0) + (route.nullable ? 1_000_000 : 0);
 }
 
-/** The columns that it begins with. */
+/** Its first columns. */
 export function routeName(route: Route): string {
   return route.column ?? route.path[0]!.columns.join(',');
 }

@@ -1,4 +1,4 @@
-/** The error that asks which of several tables is the tenant table, with what each choice would leave without a tenant. */
+/** The error for several possible tenant tables, with the tables that each choice would leave without a tenant. */
 import { InputError } from './errors.ts';
 import type { TableName } from './table-schema.ts';
 import type { Candidate } from './tenant-choice.ts';

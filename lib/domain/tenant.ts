@@ -1,6 +1,6 @@
 /**
- * Who a tenant is. The application knows it by the value of its tenant column (`TenantId`, a secret: it may be a name);
- * everything that Holdfast stores outside the database knows it by a `TenantRef`, a digest that tells nothing.
+ * * The identity of a tenant. The application uses the value of its tenant column (`TenantId`, a secret: it can be a
+ * name); everything that Holdfast stores outside the database uses a `TenantRef`, a digest that reveals nothing.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -8,7 +8,9 @@ import { z } from 'zod';
 /** The tenant column's value in PostgreSQL's text form. */
 export type TenantId = string & { readonly __tenantId: unique symbol };
 
-/** 26 lower-case base32 characters (130 bits) of SHA-256; or `system`, the owner of what belongs to no one tenant. */
+/**
+ * 26 lower-case base32 characters (130 bits) of SHA-256; or `system`, the owner of what belongs to no single tenant.
+ */
 export const TenantRef = z
   .string()
   .regex(/^(?:[a-z2-7]{26}|system)$/, 'expected a tenant reference')
@@ -20,7 +22,7 @@ export const SYSTEM = TenantRef.parse('system');
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
-/** A reference as it came from outside; undefined where it is none, and for `system`, which is no tenant. */
+/** Parses an external reference; undefined if it is none, and for `system`, which is no tenant. */
 export function parseTenantRef(text: string): TenantRef | undefined {
   const { data } = TenantRef.safeParse(text);
   return data === SYSTEM ? undefined : data;
@@ -30,7 +32,10 @@ export function tenantId(text: string): TenantId {
   return text as TenantId;
 }
 
-/** The reference of a tenant within one installation. Deterministic; the installation id keeps two installations apart. */
+/**
+ * The reference of a tenant within one installation. Deterministic; the installation id makes references of two
+ * installations differ.
+ */
 export function tenantRef(installation: string, tenant: TenantId): TenantRef {
   const hash = createHash('sha256').update(`holdfast tenant\0${installation}\0${tenant}`).digest();
   let text = '';

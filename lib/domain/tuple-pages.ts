@@ -1,9 +1,9 @@
 /**
- * Memory for the packed tuples of one batch: pages that are filled one after the other and let go together. Invariant: a
- * page that was handed out with a batch is never written to again.
+ * * Memory for the packed tuples of one batch: pages that are filled in sequence and released together. Invariant: a
+ * page that was emitted with a batch is never written again.
  */
 
-/** What points to a tuple. */
+/** A reference to a tuple. */
 export interface PlacedTuple {
   bytes: Buffer;
   start: number;
@@ -19,12 +19,14 @@ export class TuplePages {
   #at = 0;
   #used = 0;
 
-  /** Bytes written since the last start, also those whose tuple was replaced by a longer one. */
+  /** Bytes written since the last reset, including tuples replaced by longer ones. */
   get usedBytes(): number {
     return this.#used;
   }
 
-  /** Copies the tuple at [start, end) and points `to` at the copy; over its present one where that is long enough. */
+  /**
+   * Copies the tuple at [start, end) and points `to` at the copy; overwrites its current one if that is long enough.
+   */
   place(to: PlacedTuple, bytes: Buffer, start: number, end: number): void {
     const length = end - start;
     if (length > to.end - to.start) {
@@ -38,14 +40,14 @@ export class TuplePages {
     bytes.copy(to.bytes, to.start, start, end);
   }
 
-  /** The pages belong to the batch now. */
-  startAnew(): void {
+  /** Leaves the pages to the batch. */
+  reset(): void {
     this.#page = NO_PAGE;
     this.#at = 0;
     this.#used = 0;
   }
 
-  /** Begins the next page; small ones first, because most batches are small. */
+  /** Starts the next page; small ones first, because most batches are small. */
   #turn(length: number): void {
     const next = Math.min(PAGE_BYTES, Math.max(FIRST_PAGE_BYTES, this.#page.byteLength * 2));
     this.#page = Buffer.allocUnsafeSlow(Math.max(next, length));

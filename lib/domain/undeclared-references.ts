@@ -1,6 +1,6 @@
 /**
- * References that no foreign key declares: found by name and type here, and weighed with a sample of the data that the
- * caller took. They are offered as an answer, never taken silently.
+ * * References that no foreign key declares: found by name and type, and weighed with the caller's sample of the data.
+ * They are offered as an answer, never used silently.
  */
 import { GENERIC_COLUMN, namesTable, spelling, stemOf } from './name-match.ts';
 import type { ColumnSchema, TableName, TableSchema } from './table-schema.ts';
@@ -12,17 +12,17 @@ export interface UndeclaredReference {
   readonly notNull: boolean;
   readonly references: TableName;
   readonly referencedColumn: string;
-  /** 2: the column's name is the table's; 1: the end of it; 0: only the data may say so. */
+  /** 2: the column's name is the table's; 1: the end of it; 0: only the data can show it. */
   readonly named: 0 | 1 | 2;
-  /** Different values looked at, and how many of them are there; both 0 where nothing was looked at. */
+  /** Distinct sampled values, and how many of them exist; both 0 without a sample. */
   readonly sampled: number;
   readonly found: number;
 }
 
-/** A share of the sample below which only the name speaks for a reference. */
+/** Share of the sample below which only the name supports a reference. */
 const CONTAINED = 0.95;
 
-/** By name and type, for the tables asked about; not yet weighed. */
+/** By name and type, for the given tables; not yet weighed. */
 export function possibleReferences(tables: readonly TableSchema[], of: ReadonlySet<TableName>): UndeclaredReference[] {
   const parents = tables.filter(table => table.key.length === 1);
   return tables
@@ -30,7 +30,7 @@ export function possibleReferences(tables: readonly TableSchema[], of: ReadonlyS
     .flatMap(table => table.columns.flatMap(column => ofColumn(table, column, parents)));
 }
 
-/** What a person should be asked about: named alike, or held by the data. The most convincing first. */
+/** References to ask about: with a matching name, or supported by the data. The most convincing first. */
 export function convincing(references: readonly UndeclaredReference[]): UndeclaredReference[] {
   const contained = (reference: UndeclaredReference, atLeast: number) =>
     reference.sampled >= atLeast && reference.found >= reference.sampled * CONTAINED;
@@ -43,7 +43,7 @@ export function convincing(references: readonly UndeclaredReference[]): Undeclar
   return good.sort((a, b) => weight(b) - weight(a));
 }
 
-/** The two columns that name a row of one table or another: `record_type`, `record_id`; Django's `content_type_id`, `object_id`. */
+/** The two columns of a polymorphic reference: `record_type`, `record_id`; Django's `content_type_id`, `object_id`. */
 export function polymorphicPair(table: TableSchema): { type: string; id: string } | undefined {
   const keyed = new Set(table.foreignKeys.filter(key => key.columns.length === 1).map(key => key.columns[0]!));
   for (const { name } of table.columns) {
@@ -68,7 +68,7 @@ function ofColumn(table: TableSchema, column: ColumnSchema, parents: readonly Ta
   });
   const named = fitting.map(parent => ({ parent, named: stem === undefined ? 0 : namesTable(stem, parent.table) }));
   const best = Math.max(0, ...named.map(item => item.named));
-  // Numbers that are somewhere else too prove nothing; only where ids are unique everywhere can the data speak alone.
+  // Numbers also exist elsewhere and prove nothing; data alone is proof only if ids are globally unique.
   if (best === 0 && column.type !== 'uuid') return [];
   return named
     .filter(item => item.named === best)

@@ -1,6 +1,6 @@
 /**
- * An error of ours as it passes through Step Functions: the function throws its document as JSON text under one of the names
- * of WORKFLOW_ERRORS, and Lambda puts that into the `Cause` of the step, as the errorMessage of a JSON text of its own.
+ * * A Holdfast error in Step Functions: the function throws its document as JSON text under one of the names of
+ * WORKFLOW_ERRORS, and Lambda puts that into the `Cause` of the step, as the errorMessage of its own JSON text.
  */
 import { z } from 'zod';
 
@@ -19,12 +19,12 @@ export function failureText({ code, message, hint, details = {} }: Failure): str
   return JSON.stringify({ code, message, hint, details });
 }
 
-/** The cause that a step has when its function threw this: for whoever fails a step in a function's place. */
+/** The cause of a step whose function threw this: to fail a step in place of its function. */
 export function causeOf(error: Failure): string {
   return JSON.stringify({ errorMessage: failureText(error) });
 }
 
-/** Undefined where the cause is not one of ours. */
+/** Undefined if the cause is not from Holdfast. */
 export function readCause(cause: string | undefined): ToldFailure | undefined {
   try {
     const { errorMessage } = z.object({ errorMessage: z.string() }).parse(JSON.parse(cause ?? ''));

@@ -1,6 +1,6 @@
 /**
- * The order in which live tables are written: parents before children, by the foreign keys that the live database has.
- * Tables that refer to each other in a circle form one group; inside it no order can be relied on.
+ * * The order in which live tables are written: parents before children, by the foreign keys of the live database.
+ * Tables with circular references form one group, in which the order is undefined.
  */
 
 export interface Reference {

@@ -1,6 +1,6 @@
 /**
- * Which transactions a database snapshot sees, by the 32-bit transaction ids of the change log: modular, as PostgreSQL
- * compares them, so that an id is judged right within two thousand million transactions of the snapshot.
+ * * Which transactions a database snapshot sees, by the 32-bit transaction ids of the change log: modular, as in
+ * PostgreSQL, so the result is correct within two billion transactions of the snapshot.
  */
 import { z } from 'zod';
 
@@ -8,7 +8,7 @@ import { z } from 'zod';
 export const XidSnapshot = z.object({ xmax: z.string().regex(/^\d+$/), xip: z.array(z.string().regex(/^\d+$/)) });
 export type XidSnapshot = z.infer<typeof XidSnapshot>;
 
-/** Whether a transaction had not ended when the snapshot was taken: its changes are not in it. */
+/** Whether a transaction was still running when the snapshot was taken: its changes are not in it. */
 export function runningIn({ xmax, xip }: XidSnapshot): (xid: number) => boolean {
   const running = new Set(xip.map(low32));
   const ceiling = low32(xmax);

@@ -1,6 +1,6 @@
 /**
- * What AWS allows, as facts: each limit with its default, whether it can be raised, and the page it stands on. Defaults of
- * eu-central-1 where they differ by region.
+ * * The limits of AWS: each with its default, whether it can be raised, and its source page. Defaults of eu-central-1
+ * where they differ by region.
  */
 
 export interface Limit {

@@ -1,22 +1,22 @@
 /**
- * What AWS asks, as facts: each price with its unit, the date of the list it stands in and where it can be looked up.
- * List prices in US dollars, first tier, without free tiers and discounts. Invariant: no number is made up; where none
- * was found for a region, another region's stands in and the line that uses it says so.
+ * * * The prices of AWS: each with its unit, the date of its price list and its source. List prices in US dollars,
+ * first tier, without free tiers and discounts. Invariant: no number is invented; if none was found for a region,
+ * another region's is used and its line names that region.
  *
- * The dates are those of the published list that was read (as quoted by others: see docs/cost.md), not of today.
+ * The dates are those of the published price list (in part as quoted by others: see docs/cost.md).
  */
 
 export type PricedRegion = 'eu-central-1' | 'us-east-1' | 'eu-west-1';
 
 export interface Price {
   readonly usd: number;
-  /** The price is for so many units. */
+  /** Number of units that the price is for. */
   readonly per: number;
   readonly unit: string;
   /** Date of the price list or page. */
   readonly asOf: string;
   readonly source: string;
-  /** The region whose price it is, where it stands in for one without. */
+  /** The region of the price, if it replaces a missing one. */
   readonly standsIn?: string;
 }
 
@@ -27,7 +27,7 @@ interface Entry {
   readonly unit: string;
   readonly asOf: string;
   readonly source: string;
-  /** Dollars by region; null where none was found. */
+  /** Dollars by region; null if none was found. */
   readonly usd: Readonly<Record<PricedRegion, number | null>>;
 }
 
@@ -112,11 +112,11 @@ const LIST = {
   }),
 } as const satisfies Record<string, Entry>;
 
-/** The dearest of the regions listed here: it stands in for a region that is not. */
+/** The most expensive of the listed regions: used for regions that are not listed. */
 const STAND_IN: PricedRegion = 'eu-central-1';
 const ORDER: readonly PricedRegion[] = [STAND_IN, 'eu-west-1', 'us-east-1'];
 
-/** A region's price; where none was found, that of the first region that has one, marked. */
+/** A region's price; if none was found, that of the first region that has one, marked. */
 export function priceOf(name: PriceName, region: string): Price {
   const { usd, per, unit, asOf, source }: Entry = LIST[name];
   const own = usd[region as PricedRegion];
@@ -125,7 +125,7 @@ export function priceOf(name: PriceName, region: string): Price {
   return { usd: usd[other]!, per, unit, asOf, source, standsIn: other };
 }
 
-/** Every price there is, for a table. */
+/** All prices, for a table. */
 export function priceList(): {
   name: PriceName;
   unit: string;

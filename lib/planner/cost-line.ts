@@ -1,19 +1,19 @@
-/** One line of a bill: an amount and the arithmetic that it comes from, as a person checks it. */
+/** One line of a bill: an amount and its arithmetic, for a person to check. */
 import { type PriceName, priceOf } from './aws-prices.ts';
 
 export interface CostLine {
-  /** Service, and in which of the three regions: the line's heading. */
+  /** Service and region: the heading of the line. */
   readonly group: string;
   readonly name: string;
-  /** Dollars a month for the whole fleet. */
+  /** Dollars a month for the entire fleet. */
   readonly usd: number;
   readonly arithmetic: string;
 }
 
-/** How many, of what. */
+/** Quantity and unit. */
 export type Factor = readonly [number, string];
 
-/** The product of the factors at the region's price; a price that stands in for a missing one is named. */
+/** The product of the factors at the region's price; the region of a substituted price is named. */
 export function costLine(
   group: string,
   name: string,
@@ -29,7 +29,7 @@ export function costLine(
   return { group, name, usd: amount, arithmetic: `${text}${note}` };
 }
 
-/** `43,200`, `1.5`, `0.02`: three digits that count, or all of a whole number. */
+/** `43,200`, `1.5`, `0.02`: three significant digits, or all of an integer. */
 export function formatCount(value: number): string {
   if (Number.isInteger(value) || value >= 1000) return Math.round(value).toLocaleString('en-US');
   return Number(value.toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 8 });

@@ -1,14 +1,14 @@
-/** What the steps of an expiry ask of S3 and the catalog. */
+/** The requests of the steps of an expiry to S3 and the catalog. */
 import { keptSnapshots } from './fleet-settings.ts';
 import type { RunShape } from './log-shape.ts';
 import { DAYS_A_MONTH } from './run-frequency.ts';
 import { type FleetAt, PLAN_MB, queryUnits, type Step, shardSteps, waiting } from './step-requests.ts';
 
 /**
- * operations/retention/expire-tenant.ts and expire-log.ts. What goes is asked for four times (lock, header, is it there, its
- * versions), its objects twice; a removal itself costs nothing. Snapshots that stay are listed and read for the objects
- * that they share. Each is locked anew when the next begins the window (its own objects; the older ones are locked by the next) and
- * when its week, month or year is over (all).
+ * * operations/retention/expire-tenant.ts and expire-log.ts. A removed manifest takes four requests (lock, header,
+ * existence, versions), its objects two each; a deletion itself is free. Kept snapshots are listed and read for the
+ * objects that they share. The lock of each is extended when the next one starts the window (its own objects; the next
+ * one locks the older ones) and when its week, month or year is over (all).
  */
 export function expirySteps({ profile, settings, given, runs }: FleetAt, shape: RunShape): Step[] {
   const { tenants, active } = profile;
@@ -22,7 +22,7 @@ export function expirySteps({ profile, settings, given, runs }: FleetAt, shape: 
   const locked = perDay * (2 + (1 / 7 + 1 / 30) * (1 + given.packsPerSnapshot));
   const tenant = {
     ...{ get: 5 * leaving + snapshots + looked, put: locked, list: 2 * leaving + perDay },
-    // Backups, locks, what is left of the log, old segments; and for the age of the verification the tenant and its backups.
+    // Backups, locks, the rest of the log, old segments; and the tenant and its backups for the age of the verification.
     ...{ reads: 7, readUnits: 3 * queryUnits(snapshots + folds, given) + queryUnits(snapshots, given) + 4 },
     writes: 2 * leaving + segments + 2 * perDay + 1,
   };
@@ -30,7 +30,7 @@ export function expirySteps({ profile, settings, given, runs }: FleetAt, shape: 
   const indexes = shape.index.perDay * perDay;
   const shards = indexes * shape.index.shards;
   const log = {
-    // An index is looked at once, each of its shards twice more; then its versions are asked for.
+    // An index is checked once, each of its shards twice more; then its versions are listed.
     ...{
       get: 5 * going + indexes + 3 * shards,
       put: 0,
@@ -52,7 +52,7 @@ export function expirySteps({ profile, settings, given, runs }: FleetAt, shape: 
     ...shardSteps('expire', runs.expire, tenants, profile, given),
     {
       ...{ name: 'expire-log', runs: runs.expire, memoryMb: PLAN_MB, ...log },
-      // Eight runs at a time; pages of notes and tenants follow each other; a million notes are judged in ten seconds.
+      // Eight runs at a time; pages of notes and tenants are read in sequence; a million notes take ten seconds.
       seconds: waiting(given, log) / 8 + (log.readUnits / 256) * given.requestMs * 0.001 + tenants / 100_000,
     },
   ];

@@ -1,7 +1,7 @@
 /**
- * What a fleet costs a month, line by line, each with its arithmetic: work (fleet-work.ts) × prices (aws-prices.ts).
- * List prices without free tiers. Invariant: a line's amount is what its arithmetic says; where a price of another region
- * stands in, the line says so.
+ * * The monthly cost of a fleet, line by line, each with its arithmetic: work (fleet-work.ts) × prices (aws-prices.ts).
+ * List prices without free tiers. Invariant: a line's amount is the result of its arithmetic; if the price of another
+ * region is used, the line names it.
  */
 
 import { metricsCounted } from '../domain/function-metrics.ts';
@@ -59,7 +59,7 @@ function requestLines({ steps, objects }: FleetWork, { regions }: FleetSettings)
   ];
 }
 
-/** Rotated keys cost more from their second year on: dedicated-keys.ts turns rotation on. Here: the first year. */
+/** First year: rotated keys cost more from the second year on (dedicated-keys.ts enables rotation). */
 function keyLines({ tenants }: FleetProfile, work: FleetWork, { regions, keys }: FleetSettings): CostLine[] {
   const line = (name: string, price: PriceName, factors: readonly Factor[]) =>
     costLine('KMS', name, regions.primary, price, factors);
@@ -76,7 +76,7 @@ function keyLines({ tenants }: FleetProfile, work: FleetWork, { regions, keys }:
   ];
 }
 
-/** Calls that ask the database, and so are in its network. */
+/** Calls that connect to the database, and so are in its network. */
 function loginsOf(steps: FleetWork['steps']): number {
   const asks = /^(ship|fold|plan|read|commit|verify)/;
   return steps.filter(step => asks.test(step.name)).reduce((sum, step) => sum + step.runs, 0);
@@ -147,7 +147,7 @@ function catalogLines(profile: FleetProfile, work: FleetWork, settings: FleetSet
   ];
 }
 
-/** KMS, STS, SNS and Step Functions; Secrets Manager where the password lies there. S3 and DynamoDB cost nothing. */
+/** KMS, STS, SNS and Step Functions; Secrets Manager if it stores the password. S3 and DynamoDB cost nothing. */
 const INTERFACE_ENDPOINTS = 4;
 const HOURS_A_MONTH = DAYS_A_MONTH * 24;
 
@@ -182,14 +182,14 @@ function networkLines(work: FleetWork, { regions, source, keys }: FleetSettings,
   return [...(network === 'nat' ? own : []), line('through the NAT gateways', 'natData', [data])];
 }
 
-/** S3's own of one replication rule. */
+/** Metrics of S3 for one replication rule. */
 const METRICS_OF_A_RULE = 4;
 const RULES = 2;
-/** Of infra/constructs/alarms.ts, beside one for each tier; a test counts them in the template. */
+/** Alarms of infra/constructs/alarms.ts, in addition to one for each tier; a test counts them in the template. */
 const ALARMS_FOR_ALL = 22;
 const MONTHS_OF_LOGS = 3;
 
-/** Alarms that the stacks make for this choice of tiers. */
+/** Alarms that the stacks create for this choice of tiers. */
 export function alarmsMade(tiers: TierChoice): number {
   return ALARMS_FOR_ALL + tiersInUse(tiers).length;
 }
@@ -203,7 +203,7 @@ function watchLines(
     costLine('CloudWatch', name, regions.primary, price, factors);
   const calls = steps.reduce((sum, step) => sum + step.runs, 0);
   const functionLogs = (calls * given.logBytesPerCall) / GB;
-  // Entered, started, succeeded, exited: four events a state.
+  // Entered, started, succeeded, exited: four events per state.
   const stateLogs = (transitions * 4 * given.logBytesPerEvent) / GB;
   return [
     line('logs of functions', 'logIngest', [[functionLogs, 'GB']]),

@@ -1,36 +1,36 @@
 /**
- * What a fleet is like: the numbers that costs and load follow from. Three fleets as examples, with a long tail in mind:
- * the more tenants there are, the smaller and quieter the average one is. Everything is an assumption that can be
- * replaced, and is, where a catalog knows better (operations/catalog/measure-fleet.ts).
+ * * The profile of a fleet: the numbers that determine costs and load. Three example fleets with a long tail: the more
+ * tenants, the smaller and less active the average one. All numbers are assumptions, replaced by measured ones if a
+ * catalog has them (operations/catalog/measure-fleet.ts).
  */
 
 export interface FleetProfile {
   readonly tenants: number;
   /** Bytes of an average tenant's rows as COPY text. */
   readonly tenantBytes: number;
-  /** Bytes of change log that an average tenant makes a day, before compression. */
+  /** Bytes of change log of an average tenant per day, before compression. */
   readonly changedBytesPerDay: number;
-  /** Share of the tenants that change something in a minute, an hour, a day. */
+  /** Share of tenants with a change in a minute, an hour, a day. */
   readonly active: { readonly minute: number; readonly hour: number; readonly day: number };
-  /** Share of a changed tenant's bytes that its daily snapshot stores anew: whole chunks are stored, not rows. */
+  /** Share of a changed tenant's bytes that its daily snapshot stores again: chunks are stored, not rows. */
   readonly newChunkShare: number;
   /** Tables of the tenant model. */
   readonly tables: number;
-  /** What stands here was counted, not assumed. */
+  /** The profile was measured, not assumed. */
   readonly counted?: readonly string[];
 }
 
-/** What holds for every fleet; seconds are of a function's own work, waiting for requests comes on top. */
+/** Assumptions for every fleet; seconds are the function's own work, without waiting for requests. */
 export interface Assumptions {
-  /** Stored bytes a byte of rows or log (zstd, then sealed). */
+  /** Stored bytes per byte of rows or log (zstd, then sealed). */
   readonly compression: number;
-  /** Milliseconds that one request to S3 or DynamoDB takes, where requests follow each other. */
+  /** Milliseconds of one request to S3 or DynamoDB, for sequential requests. */
   readonly requestMs: number;
-  /** Bytes a second that a function reads, compresses, seals and stores. */
+  /** Bytes per second that a function reads, compresses, seals and stores. */
   readonly bytesPerSecond: number;
-  /** Bytes a second of manifests that a function opens, parses and checks. */
+  /** Bytes of manifests per second that a function opens, parses and checks. */
   readonly manifestBytesPerSecond: number;
-  /** Seconds of a call that connects to the database and reads its schema; of one that does neither. */
+  /** Seconds of a call that connects to the database and reads its schema, and of one that does neither. */
   readonly databaseCallSeconds: number;
   readonly smallCallSeconds: number;
   /** Bytes of log that one call writes (CloudWatch), and of one state's event. */
@@ -38,9 +38,9 @@ export interface Assumptions {
   readonly logBytesPerEvent: number;
   /** Share of calls that X-Ray records: its default rule. */
   readonly tracedShare: number;
-  /** How often a day a function's container is replaced by a new one, which knows no keys. */
+  /** How often a day a function's container is replaced by a new one, with an empty key cache. */
   readonly containersPerDay: number;
-  /** Earlier packs to which an average snapshot still points. */
+  /** Earlier packs that an average snapshot still references. */
   readonly packsPerSnapshot: number;
   /** Bytes of one segment's entry in a run's manifest, stored; of a run in an index; of one catalog item; of a small sealed object. */
   readonly segmentEntryBytes: number;
@@ -48,15 +48,15 @@ export interface Assumptions {
   readonly catalogItemBytes: number;
   readonly smallObjectBytes: number;
   /**
-   * How functions in the database's network reach KMS and the others: interface endpoints for Holdfast alone, NAT
-   * gateways for it alone, or what the network has already (`there`). `least`: what the keys need. The replicas of
-   * dedicated keys are made in other regions, where no endpoint leads: NAT; pooled keys do with endpoints. S3 and
-   * DynamoDB: gateway endpoints, which are free.
+   * * How functions in the database's network reach KMS and the others: interface endpoints for Holdfast alone, NAT
+   * gateways for it alone, or what the network already has (`there`). `least`: the minimum for the keys. Replicas of
+   * dedicated keys are created in other regions, which endpoints do not reach: NAT; pooled keys need only endpoints. S3
+   * and DynamoDB: gateway endpoints, which are free.
    */
   readonly network: 'least' | 'endpoints' | 'nat' | 'there';
-  /** Availability zones with a subnet for the functions, where the deployment does not name them. */
+  /** Availability zones with a subnet for the functions, if the deployment does not name them. */
   readonly zones: number;
-  /** Bytes of one request to KMS, Secrets Manager or SNS and its answer. */
+  /** Bytes of one request to KMS, Secrets Manager or SNS and its response. */
   readonly serviceRequestBytes: number;
 }
 
@@ -100,7 +100,7 @@ const EXAMPLES: readonly FleetProfile[] = [
 
 export const FLEET_SIZES: readonly number[] = EXAMPLES.map(example => example.tenants);
 
-/** The example of that size; between two of them their geometric mean by size, outside them the nearest. */
+/** The example of that size; between two of them, interpolated geometrically by size; outside them, the nearest. */
 export function profileOf(tenants: number): FleetProfile {
   const above = EXAMPLES.findIndex(example => example.tenants >= tenants);
   if (above <= 0) return { ...EXAMPLES.at(above)!, tenants };

@@ -1,7 +1,7 @@
 /**
- * Runs a fleet on paper: the tenants through the planner's shards, the shards through the distributed map, and what that
- * asks of each service, beside what the service allows. Says at which fleet size each limit would be reached. The same
- * work as the costs (fleet-work.ts). Invariant: every limit of aws-limits.ts is judged.
+ * * Simulates a fleet: the tenants in the planner's shards, the shards in the distributed map, and the resulting load
+ * on each service compared with its limit. Shows the fleet size at which each limit is reached. The same work as the
+ * costs (fleet-work.ts). Invariant: every limit of aws-limits.ts is evaluated.
  */
 
 import { MAX_SHARDS } from '../domain/shards.ts';
@@ -23,20 +23,20 @@ const TENANT_ITEM_BYTES = 200;
 
 export interface Judgement {
   readonly limit: Limit;
-  /** What makes the load. */
+  /** Cause of the load. */
   readonly by: string;
   readonly load: number;
-  /** Fleet size at which the load reaches the limit; undefined: it does not grow with the fleet. */
+  /** Fleet size at which the load reaches the limit; undefined: the load does not grow with the fleet. */
   readonly reachedAt: number | undefined;
 }
 
-/** Loads that are limited by our own settings and not by AWS: how long a run takes, and how long it may. */
+/** Loads limited by settings and not by AWS: duration of a run, and its maximum. */
 export interface RunTime {
   readonly name: string;
   readonly seconds: number;
   readonly allowed: number;
   readonly reachedAt: number | undefined;
-  /** Tenants at the same time that it would take to be in time. */
+  /** Concurrent tenants needed to finish in time. */
   readonly needs: number;
 }
 
@@ -51,7 +51,7 @@ interface Question {
 const step = (work: FleetWork, name: string): Step => work.steps.find(each => each.name === name)!;
 const aSecond = (aMonth: number) => aMonth / MONTH_SECONDS;
 const shardSize = (tenants: number) => Math.ceil(tenants / MAX_SHARDS);
-/** Tenants that a fleet run works on in a second, as fast as the setting lets it. */
+/** Tenants per second of a fleet run, at the configured concurrency. */
 const pace = (work: FleetWork, { fleet }: FleetSettings) => fleet.concurrentTenants / snapshotSeconds(work);
 const snapshotSeconds = (work: FleetWork) =>
   ['plan-snapshot', 'read-part', 'commit-snapshot'].reduce((sum, name) => sum + step(work, name).seconds, 0);
@@ -196,7 +196,7 @@ export function judgeLimits(
   });
 }
 
-/** The four fleet runs and the shipper, against their own schedules. */
+/** The four fleet runs and the shipper, compared with their schedules. */
 export function judgeRuns(profile: FleetProfile, settings: FleetSettings, given: Assumptions): RunTime[] {
   const { concurrentTenants } = settings.fleet;
   const runs: readonly (readonly [string, keyof FleetWork['runs'], (work: FleetWork) => number, boolean])[] = [
@@ -233,7 +233,7 @@ export function judgeRuns(profile: FleetProfile, settings: FleetSettings, given:
   });
 }
 
-/** Largest fleet (to three digits) whose load stays below the limit; undefined where a thousand million would. */
+/** Largest fleet (to three digits) with a load below the limit; undefined if that includes a billion tenants. */
 function sizeAt(load: (tenants: number) => number, most: number): number | undefined {
   const [least, greatest] = [1, 1e9];
   if (load(greatest) < most) return undefined;
@@ -247,7 +247,7 @@ function sizeAt(load: (tenants: number) => number, most: number): number | undef
   return Number(low.toPrecision(2));
 }
 
-/** Bytes of planFleet's answer when some of the tenants are chosen: see shards.ts. */
+/** Bytes of planFleet's output for a selection of tenants: see shards.ts. */
 export function stateBytes(tenants: number): number {
   const shards = Math.min(MAX_SHARDS, tenants);
   const bits = 4 * Math.ceil(Math.ceil(shardSize(tenants) / 8) / 3);
@@ -258,7 +258,7 @@ export function stateBytes(tenants: number): number {
 export interface Night {
   readonly seconds: number;
   readonly shards: number;
-  /** Tenants that were worked on at the same time, at most. */
+  /** Maximum concurrent tenants. */
   readonly atOnce: number;
   /** Longest and shortest shard. */
   readonly longest: number;
@@ -266,8 +266,8 @@ export interface Night {
 }
 
 /**
- * One fleet run, shard by shard, each begun as soon as another ended. Tenants differ: a tenth of them takes most of the
- * time, deterministically, with the mean that is given.
+ * * One fleet run, shard by shard, each started when another ends. Tenants differ: a tenth of them takes most of the
+ * time, deterministically, with the given mean.
  */
 export function simulateRun(shardSizes: readonly number[], concurrent: number, secondsPerTenant: number): Night {
   const free = Array.from({ length: concurrent }, () => 0);
@@ -289,7 +289,7 @@ export function simulateRun(shardSizes: readonly number[], concurrent: number, s
   };
 }
 
-/** Mean 1: nine of ten take half, every tenth five and a half times the mean. */
+/** Mean 1: nine of ten take half of the mean, every tenth 5.5 times the mean. */
 function weight(index: number): number {
   return (Math.imul(index + 1, 2_654_435_761) >>> 0) % 10 === 0 ? 5.5 : 0.5;
 }

@@ -1,6 +1,6 @@
 /**
- * What each function asks of S3 and the catalog each time it runs, and for how long it works, in an average fleet. What a
- * single call asks is in request-counts.ts, which a test compares with what the functions really ask.
+ * * The requests of each function to S3 and the catalog per run, and its duration, in an average fleet. The requests of
+ * a single call are in request-counts.ts, which a test compares with the real ones.
  */
 import { expirySteps } from './expiry-steps.ts';
 import type { Assumptions } from './fleet-profile.ts';
@@ -32,20 +32,20 @@ import {
   waiting,
 } from './step-requests.ts';
 
-/** Every step of every state machine that a schedule starts, and the shipper. */
+/** All steps of the scheduled state machines, and the shipper. */
 export function fleetSteps(at: FleetAt, shape: RunShape): Step[] {
   return [...shipSteps(at, shape), ...foldSteps(at, shape), ...snapshotSteps(at, shape), ...otherSteps(at, shape)];
 }
 
-/** operations/log/ship-log.ts: pack and manifest (a PUT and a HEAD each), what may be adopted (LIST, HEAD), the catalog. */
+/** operations/log/ship-log.ts: pack and manifest (a PUT and a HEAD each), a run to adopt (LIST, HEAD), the catalog. */
 function shipSteps({ profile, given, runs }: FleetAt, shape: RunShape): Step[] {
   const { activePerRun, logPackBytes, fullRuns } = shape;
   const newContainers = given.containersPerDay / shape.runsPerDay;
   const digestKeysRead = newContainers * (1 + Math.min(profile.tenants, activePerRun * 120));
   const counts = shipRequests({ activeTenants: activePerRun, packs: fullRuns, digestKeysRead });
-  // One query reads what is not indexed yet.
+  // One query reads the runs that are not indexed yet.
   const requests = { ...counts, readUnits: counts.reads + queryUnits(shape.index.runs / 2, given) };
-  // Tenants are sealed beside each other: their digest keys, and what is asked about their keys, are waited for together.
+  // Tenants are sealed concurrently: requests for their digest keys and keys overlap.
   const following = {
     ...requests,
     get: requests.get - 2 * digestKeysRead * (1 - 1 / AT_ONCE),
@@ -59,10 +59,10 @@ function shipSteps({ profile, given, runs }: FleetAt, shape: RunShape): Step[] {
   ];
 }
 
-/** operations/log/index-log.ts: no call of its own, but what one run of the shipper an hour does besides. */
+/** operations/log/index-log.ts: not a separate call, but additional work of one shipper run per hour. */
 function indexSteps(given: Assumptions, { index, logManifestBytes }: RunShape): Step[] {
   if (index.perDay === 0) return [];
-  // The runs' manifests; each shard is looked for, put and looked at again.
+  // The runs' manifests; each shard is looked up, written and checked.
   const requests = { get: index.runs + 2 * index.shards, put: index.shards, list: 0, reads: 0, writes: 1 };
   const bytes = index.runs * logManifestBytes + index.shards * index.shardBytes;
   return [
@@ -81,13 +81,13 @@ function foldSteps({ profile, settings, given, runs }: FleetAt, shape: RunShape)
   const logRuns = shape.runsPerDay / perDay;
   const kept = perDay * profile.active.hour * settings.retention.logDays;
   const segments = Math.max(1, (logRuns * profile.active.minute) / profile.active.hour);
-  // Back to the tenant's last incremental: one that changes every tenth hour has ten hours to read.
+  // Back to the tenant's last incremental: one that changes every tenth hour reads ten hours.
   const log = logReading(shape, 1 / (perDay * profile.active.hour), startsAt(settings.schedules.fold));
   const documents = log.indexes + log.runs;
   const counts = foldRequests({ documents, segments });
   const listed = queryUnits(kept + settings.retention.dailyDays + 25, given) + queryUnits(documents, given);
   const requests = { ...counts, readUnits: counts.reads + listed };
-  // 16 manifests at a time (logged-runs.ts) take one's time.
+  // 16 concurrent manifests (logged-runs.ts) take the time of one.
   const following = { ...requests, get: requests.get - documents * (1 - 1 / AT_ONCE) };
   const seconds = given.databaseCallSeconds + waiting(given, following) + log.bytes / given.manifestBytesPerSecond;
   const planned = 2 * logRuns;
@@ -106,13 +106,18 @@ function foldSteps({ profile, settings, given, runs }: FleetAt, shape: RunShape)
   ];
 }
 
-/** Minutes past the full hour, where the schedule says so: an index of the hour before is there from the first on. */
+/**
+ * Minutes past the full hour, if the schedule has them: the index of the previous hour exists from the first minute on.
+ */
 function startsAt(schedule: FleetSettings['schedules']['fold']): number | undefined {
   const minute = minuteOf(schedule.expression);
   return minute === undefined ? undefined : minute + (schedule.flexibleMinutes ?? 0) / 2;
 }
 
-/** operations/snapshot/plan-snapshot.ts, read-part.ts, commit-snapshot.ts: each a call of its own that loads what the one before left. */
+/**
+ * operations/snapshot/plan-snapshot.ts, read-part.ts, commit-snapshot.ts: separate calls that each load the result of
+ * the one before.
+ */
 function snapshotSteps({ profile, given, runs }: FleetAt, shape: RunShape): Step[] {
   const { tenants, active, tenantBytes, newChunkShare } = profile;
   const count = runs.full * tenants;
@@ -137,15 +142,15 @@ function snapshotSteps({ profile, given, runs }: FleetAt, shape: RunShape): Step
   ];
 }
 
-/** What the schedule's runs share out among each other: never more than everyone. */
+/** Tenants per run of the schedule: at most all of them. */
 export function tenantsPerVerification(runs: MonthlyRuns, { schedules }: FleetSettings, tenants: number): number {
   return tenants * Math.min(1, DAYS_A_MONTH / runs.verify / schedules.verifyWithinDays);
 }
 
-/** Where each read is one of a single item. */
+/** For reads of single items. */
 const withUnits = (counts: RequestCounts) => ({ ...counts, readUnits: counts.reads });
 
-/** A verification restores the snapshot as it was taken, and the newest moment: both read everything that is stored. */
+/** A verification restores the snapshot and the newest moment: both read everything stored. */
 const RESTORED = 2;
 
 function otherSteps({ profile, settings, given, runs }: FleetAt, shape: RunShape): Step[] {
@@ -165,7 +170,7 @@ function otherSteps({ profile, settings, given, runs }: FleetAt, shape: RunShape
     }),
   ];
   const counts = parts.reduce(added);
-  // recovery-material.ts asks the catalog for every run that is kept, to know the window.
+  // recovery-material.ts reads every kept run from the catalog, to know the window.
   const listed = queryUnits(shape.runsKept, given) + queryUnits(log.indexes, given);
   const verify = { ...counts, readUnits: counts.reads + RESTORED * listed };
   return [

@@ -1,6 +1,6 @@
 /**
- * How much work a fleet makes: runs, objects, requests and seconds, counted from what the code does (each number names
- * where). Costs (fleet-cost.ts) and load (fleet-simulation.ts) are both computed from these, so that they cannot differ.
+ * * The work of a fleet: runs, objects, requests and seconds, derived from the code (each number names its source).
+ * Costs (fleet-cost.ts) and load (fleet-simulation.ts) are both computed from it, so that they cannot differ.
  */
 
 import { lockDays } from '../domain/retention.ts';
@@ -11,12 +11,12 @@ import { indexShape, type RunShape } from './log-shape.ts';
 import { DAYS_A_MONTH, runsPerMonth } from './run-frequency.ts';
 import type { FleetAt, MonthlyRuns, Step } from './step-requests.ts';
 
-/** Objects of one kind that a month adds. */
+/** New objects of one kind per month. */
 export interface ObjectKind {
   readonly name: string;
   readonly count: number;
   readonly bytes: number;
-  /** Days for which such an object is kept. */
+  /** Retention of such an object, in days. */
   readonly keptDays: number;
   readonly log: boolean;
 }
@@ -25,18 +25,18 @@ export interface FleetWork extends RunShape {
   readonly runs: MonthlyRuns;
   readonly steps: readonly Step[];
   readonly objects: readonly ObjectKind[];
-  /** Data keys that KMS makes or opens a month, and manifests it signs. */
+  /** Data keys that KMS creates or decrypts per month, and manifests that it signs. */
   readonly dataKeys: number;
   readonly signatures: number;
   readonly transitions: number;
   readonly segmentItems: number;
 }
 
-/** Tenants whose data keys one process remembers (aws/kms-keyring.ts), for so long (codec/envelope.ts). */
+/** Tenants with cached data keys in one process (aws/kms-keyring.ts), and the cache time (codec/envelope.ts). */
 export const KEY_CACHE_TENANTS = 512;
 const KEY_CACHE_MINUTES = 15;
 
-/** Everything that the schedules of this deployment make this fleet do in 30 days. InputError `bad-schedule`. */
+/** The scheduled work of this fleet in 30 days. InputError `bad-schedule`. */
 export function fleetWork(profile: FleetProfile, settings: FleetSettings, given: Assumptions): FleetWork {
   const runs = {
     ship: runsPerMonth(settings.schedules.ship.expression),
@@ -111,10 +111,10 @@ function objectsOf({ profile, settings, given, runs }: FleetAt, shape: RunShape)
 }
 
 /**
- * In the shipper: one a tenant and 15 minutes while a process remembers them all, else one a tenant and run. Elsewhere
- * each call is a process that knows no key: one to seal and one to open, and those of the log. With dedicated keys that is
- * one for each data key of the log's documents (an index has its own, runs share one for 15 minutes); pooled, the branch
- * key of `system` opens them all.
+ * * In the shipper: one per tenant and 15 minutes if the cache holds them all, else one per tenant and run. Elsewhere
+ * each call is a process with an empty cache: one to seal and one to open, and those of the log. With dedicated keys
+ * that is one for each data key of the log's documents (an index has its own, runs share one for 15 minutes); with
+ * pooled keys the branch key of `system` opens them all.
  */
 function dataKeysOf({ profile, settings, runs, given }: FleetAt, shape: RunShape): number {
   const { tenants, active } = profile;
@@ -135,7 +135,7 @@ function dataKeysOf({ profile, settings, runs, given }: FleetAt, shape: RunShape
   return shipped + digestKeys + snapshots + folds + verifications;
 }
 
-/** Entered states (infra/workflows): five around the fleet, three a shard, and those of each tenant. */
+/** Entered states (infra/workflows): five per fleet run, three per shard, and those of each tenant. */
 function transitionsOf({ profile, settings, runs }: FleetAt, shape: RunShape): number {
   const around = (chosen: number, perTenant: number) => 5 + 3 * Math.min(1000, Math.ceil(chosen)) + chosen * perTenant;
   return (

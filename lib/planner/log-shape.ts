@@ -1,12 +1,12 @@
 /**
- * What the change log of a fleet looks like on average, and what reading a stretch of it asks for. Everything that ships,
- * folds, plans or expires is counted from these numbers, so that no two steps can disagree about the log.
+ * * The average change log of a fleet, and the documents to read for a range of it. All steps that ship, fold, plan or
+ * expire are computed from these numbers, so that they cannot disagree about the log.
  */
 import { INDEX_SEGMENTS, shardBits } from '../domain/log-index.ts';
 import { Settings } from '../domain/settings.ts';
 import type { Assumptions } from './fleet-profile.ts';
 
-/** What an average run of the shipper and of the fold looks like. */
+/** An average run of the shipper and of the fold. */
 export interface RunShape {
   /** Tenants with a segment in an average run, and tenants folded in an average hour. */
   readonly activePerRun: number;
@@ -15,12 +15,12 @@ export interface RunShape {
   readonly runsPerDay: number;
   readonly logManifestBytes: number;
   readonly logPackBytes: number;
-  /** Share of the runs in which at least one tenant changed something. */
+  /** Share of runs with at least one change. */
   readonly fullRuns: number;
   readonly index: IndexShape;
 }
 
-/** What an average log index looks like. */
+/** An average log index. */
 export interface IndexShape {
   readonly perDay: number;
   readonly runs: number;
@@ -28,7 +28,7 @@ export interface IndexShape {
   readonly shardBytes: number;
 }
 
-/** operations/log/index-log.ts, domain/log-index.ts: by the hour, and more often where it would hold too much. */
+/** operations/log/index-log.ts, domain/log-index.ts: hourly, and more often if it would be too large. */
 export function indexShape(
   { runsPerDay, activePerRun }: Pick<RunShape, 'runsPerDay' | 'activePerRun'>,
   { segmentEntryBytes, runEntryBytes }: Assumptions,
@@ -36,21 +36,21 @@ export function indexShape(
   const { minutes, runs: most, shardSegments } = Settings.parse({}).logIndex;
   const wanted = Math.max(1440 / minutes, runsPerDay / most, (runsPerDay * activePerRun) / INDEX_SEGMENTS);
   const runs = runsPerDay / wanted;
-  // One of a single run is not written.
+  // An index of a single run is not written.
   if (runs < 2) return { perDay: 0, runs: 0, shards: 0, shardBytes: 0 };
   const segments = runs * activePerRun;
   const shards = 2 ** shardBits(segments, shardSegments);
   return { perDay: wanted, runs, shards, shardBytes: runs * runEntryBytes + (segments / shards) * segmentEntryBytes };
 }
 
-/** Documents that tell of so many days of log: indexes, and the runs since the last one; and their bytes. */
+/** Documents for a number of days of log: indexes, the runs since the last one, and their bytes. */
 interface LogReading {
   readonly indexes: number;
   readonly runs: number;
   readonly bytes: number;
 }
 
-/** operations/log/logged-runs.ts. `sinceIndex`: minutes since the hour was closed; half of it on average. */
+/** operations/log/logged-runs.ts. `sinceIndex`: minutes since the last index; on average half its period. */
 export function logReading(shape: RunShape, days: number, sinceIndex?: number): LogReading {
   const { index, runsPerDay, logManifestBytes } = shape;
   if (index.perDay === 0) return { indexes: 0, runs: days * runsPerDay, bytes: days * runsPerDay * logManifestBytes };

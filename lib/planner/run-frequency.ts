@@ -1,4 +1,4 @@
-/** How often a schedule fires: the number that costs and load are made of. A month here has 30 days. */
+/** How often a schedule fires, as input of costs and load. A month has 30 days. */
 import { InputError } from '../domain/errors.ts';
 
 export const DAYS_A_MONTH = 30;
@@ -20,7 +20,7 @@ export function runsPerMonth(expression: string): number {
   return (daily * days * values(month, 12)) / 12;
 }
 
-/** Minutes past the full hour at which it fires; undefined where it fires at several, or where its beginning decides. */
+/** Minutes past the full hour at which it fires; undefined if it fires at several, or relative to its start. */
 export function minuteOf(expression: string): number | undefined {
   const field = /^cron\(\s*(\S+)/.exec(expression)?.[1];
   return field !== undefined && /^\d+$/.test(field) ? Number(field) : undefined;

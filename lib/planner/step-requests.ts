@@ -1,11 +1,11 @@
 /**
- * One step of a state machine as cost and load see it: its requests and how long it works. Requests follow each other, so
- * that they also cost time.
+ * * One step of a state machine in terms of cost and load: its requests and its duration. Requests are sequential, so
+ * they also take time.
  */
 import type { Assumptions, FleetProfile } from './fleet-profile.ts';
 import type { FleetSettings } from './fleet-settings.ts';
 
-/** Of one step, each time it runs. */
+/** Requests of one run of a step. */
 export interface Step {
   readonly name: string;
   /** Runs a month. */
@@ -29,20 +29,20 @@ export interface FleetAt {
 }
 export type MonthlyRuns = Readonly<Record<'ship' | 'fold' | 'full' | 'verify' | 'expire', number>>;
 
-/** Memory of the functions as the stacks make them (infra/stacks/protection-stack.ts). */
+/** Memory of the deployed functions (infra/stacks/protection-stack.ts). */
 export const LARGE_MB = 1769;
 export const SMALL_MB = 512;
 export const PLAN_MB = 1024;
-/** Manifests that a step reads at a time (operations/log/logged-runs.ts). */
+/** Manifests that a step reads concurrently (operations/log/logged-runs.ts). */
 export const AT_ONCE = 16;
-/** Requests of a step that makes none. */
+/** A step without requests. */
 export const NOTHING = { get: 0, put: 0, list: 0, reads: 0, readUnits: 0, writes: 0 };
 
-/** Read units of so many catalog items read in one query. */
+/** Read units of a query of `items` catalog items. */
 export const queryUnits = (items: number, { catalogItemBytes }: Assumptions) =>
   Math.ceil((items * catalogItemBytes) / 4096);
 
-/** Requests that follow each other, as seconds. */
+/** Duration of sequential requests, in seconds. */
 export function waiting(
   given: Assumptions,
   step: { get: number; put: number; list: number; reads: number; writes: number },
@@ -51,7 +51,7 @@ export function waiting(
   return (requests * given.requestMs) / 1000;
 }
 
-/** list-shard and summarize-shard of infra/workflows/over-fleet.ts: at most 1,000 shards a run. */
+/** list-shard and summarize-shard of infra/workflows/over-fleet.ts: at most 1,000 shards per run. */
 export function shardSteps(
   name: string,
   runs: number,

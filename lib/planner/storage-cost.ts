@@ -1,8 +1,8 @@
 /**
- * What stored bytes cost, by class and region. The lifecycle rules of the vault stack (objects of tenants above 128 KiB:
- * Standard → Infrequent Access after 30 days → Glacier Instant Retrieval after 90) and its replication: the secondary like
- * the primary, the tertiary with objects of tenants above 128 KiB in Glacier Instant Retrieval from the first day, where
- * nothing is billed for less than 90 days.
+ * * The cost of stored bytes, by class and region. Follows the lifecycle rules of the vault stack (objects of tenants
+ * above 128 KiB: Standard → Infrequent Access after 30 days → Glacier Instant Retrieval after 90) and its replication:
+ * the secondary like the primary, the tertiary with objects of tenants above 128 KiB in Glacier Instant Retrieval from
+ * the first day, with a minimum billing of 90 days.
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html
  */
@@ -14,7 +14,7 @@ import type { FleetWork, ObjectKind } from './fleet-work.ts';
 import { DAYS_A_MONTH } from './run-frequency.ts';
 
 const GB = 1e9;
-/** What is smaller stays in Standard: the cold classes bill it as this much. */
+/** Smaller objects stay in Standard: the cold classes bill them as this size. */
 const LEAST_BYTES = 128 * 1024;
 const LEAST_DAYS = 90;
 const TO_INFREQUENT = 30;
@@ -74,12 +74,12 @@ export function storageLines(profile: FleetProfile, work: FleetWork, settings: F
   ];
 }
 
-/** What the tertiary moves to the cold class at once. */
+/** Objects that the tertiary stores in the cold class at once. */
 function goesCold(kind: ObjectKind): boolean {
   return !kind.log && kind.bytes > LEAST_BYTES;
 }
 
-/** Objects there are at any time. */
+/** Number of objects at any time. */
 function onHand(kind: ObjectKind): number {
   return (kind.count * kind.keptDays) / DAYS_A_MONTH;
 }
@@ -89,8 +89,8 @@ function coldBytes(kind: ObjectKind): number {
 }
 
 /**
- * A tenant's newest state, and what each kept older snapshot has beyond the next: all chunks that changed in between.
- * Each chunk is as old as its last change.
+ * * A tenant's newest state, and for each older kept snapshot the chunks that changed until the next one. The age of a
+ * chunk is that of its last change.
  */
 function packsHeld(profile: FleetProfile, settings: FleetSettings, packs: ObjectKind): Held {
   const { dailyDays, weeklyDays, monthlyDays, annualDays } = settings.retention;
@@ -117,7 +117,7 @@ function packsHeld(profile: FleetProfile, settings: FleetSettings, packs: Object
     infrequent: state * (now.infrequent + older.infrequent),
     archive: state * (now.archive + older.archive),
   };
-  // What is too small to be worth moving stays where it is.
+  // Objects that are too small to be moved.
   return packs.bytes > LEAST_BYTES ? held : { standard: total(held), infrequent: 0, archive: 0 };
 }
 
@@ -125,7 +125,7 @@ function total(held: Held): number {
   return held.standard + held.infrequent + held.archive;
 }
 
-/** Each pack that lives long enough is moved twice, in two regions. */
+/** Each pack with a long enough retention is moved twice, in two regions. */
 function movedLines({ regions }: FleetSettings, packs: ObjectKind): CostLine[] {
   if (packs.bytes <= LEAST_BYTES) return [];
   return [regions.primary, regions.secondary].flatMap((region, index) => {

@@ -1,5 +1,5 @@
 /**
- * Connections to PostgreSQL: the one place that opens them, with a time limit and some patience, sets what every session
+ * Connections to PostgreSQL: the one place that opens them, with a time limit and some timeout, sets what every session
  * relies on (session-settings.ts), watches that they answer, and turns the driver's connection errors into ours without
  * the password.
  */
@@ -17,8 +17,8 @@ export type Connection = pg.Client;
 /** A server that does not let us in within so long is taken for absent. `connect_timeout` of the URL, in seconds, overrides it. */
 const CONNECT_MS = 10_000;
 /** A server that starts, recovers or has no free connection is awaited so long; a wrong port or host looks different. */
-const PATIENCE_MS = 10_000;
-const PATIENCE_OF: Readonly<Record<string, number>> = { ECONNREFUSED: 2_000, ETIMEDOUT: 0 };
+const TIMEOUT_MS = 10_000;
+const TIMEOUT_BY_CODE: Readonly<Record<string, number>> = { ECONNREFUSED: 2_000, ETIMEDOUT: 0 };
 const END_MS = 5_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 4_000;
@@ -74,8 +74,8 @@ async function open(source: Source, purpose: string, extra: SessionOptions): Pro
     } catch (cause) {
       const error = cannotConnect(source, cause);
       const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
-      const patience = PATIENCE_OF[String(error.details.code)] ?? PATIENCE_MS;
-      if (error.retry !== 'auto' || Date.now() - since + pause > patience) throw error;
+      const timeout = TIMEOUT_BY_CODE[String(error.details.code)] ?? TIMEOUT_MS;
+      if (error.retry !== 'auto' || Date.now() - since + pause > timeout) throw error;
       await wait(pause);
     }
   }

@@ -95,11 +95,11 @@ export const ASKED = {
     'Use the value of the tenant column as the database prints it.',
   ),
   usage: operator('The arguments of the command are not valid.', 'See `holdfast COMMAND --help`.'),
-  ...atTwoPlaces(),
+  ...inTwoClasses(),
 };
 
 /** Thrown in two classes: for a mistake in the request, and for something missing behind it. */
-function atTwoPlaces() {
+function inTwoClasses() {
   return {
     'model-mismatch': errorsOf('input', 'source').operator(
       'The tenant model does not match the database.',
