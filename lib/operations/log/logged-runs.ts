@@ -54,7 +54,7 @@ interface IndexPiece {
 /** What stands for a stretch. */
 type Piece = { readonly run: RunItem } | IndexPiece;
 
-/** Manifests read at one time. */
+/** Manifests read at the same time. */
 const PARALLEL = 16;
 
 /** Exactly these runs, which are consecutive. IntegrityError naming the object, for a run. */

@@ -37,7 +37,7 @@ export interface RebuiltTenant {
   readonly opens: boolean;
 }
 
-/** Manifests read at one time. */
+/** Manifests read at the same time. */
 const AT_ONCE = 16;
 
 /** Undefined where the tenant has no manifest. Safe to repeat. Throws what the vault and the catalog throw. */

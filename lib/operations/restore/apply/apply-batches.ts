@@ -1,7 +1,7 @@
 /**
- * Applies a difference in batches: one transaction per table and stretch of rows. Where it stands is noted in the staging
- * schema with each batch, in its transaction, so that another call goes on behind the last batch that committed and counts
- * nothing twice. Invariant: each batch says before its commit what the record will be with it and without it.
+ * Applies a difference in batches: one transaction per table and range of rows. Each batch records its progress in the
+ * staging schema, in its own transaction, so that another call continues after the last committed batch and counts
+ * nothing twice. Invariant: each batch announces before its commit what the record will be with it and without it.
  */
 import { z } from 'zod';
 import { HoldfastError, InputError } from '../../../domain/errors.ts';
@@ -36,9 +36,9 @@ interface BatchJob {
   readonly options: ApplyOptions;
 }
 
-/** Behind the last batch that committed. */
+/** After the last committed batch. */
 const Cursor = z.object({
-  /** Digest of the difference that was cut into batches: one that is computed anew begins anew. */
+  /** Digest of the difference that was cut into batches: a difference that is computed again starts again. */
   diff: z.string(),
   restoreId: z.string(),
   /** Of the first batch. */
@@ -53,7 +53,7 @@ type Cursor = z.infer<typeof Cursor>;
 const ITEM = 'apply';
 const NOT_PROVED: Applied['proof'] = { left: {}, brokenReferences: 0 };
 
-/** Undefined where the time is used up before the last batch. Errors as of applyStaged; earlier batches stay. */
+/** Undefined where the time is used up before the last batch. Errors as in applyStaged; earlier batches remain. */
 export async function applyInBatches(job: BatchJob): Promise<Applied | undefined> {
   let cursor = await readCursor(job);
   try {
@@ -91,7 +91,7 @@ function isBehind(cursor: Cursor | undefined, step: number, from: number): boole
   return cursor === undefined || step > cursor.step || (step === cursor.step && from >= cursor.from);
 }
 
-/** The same batches from the same difference, whoever asks. */
+/** The same difference always gives the same batches. */
 async function planBatches({ ctx, connection, staging, scope, preview }: BatchJob): Promise<PlannedBatch[]> {
   await beginSnapshot(connection);
   const whole = await reopen(ctx, connection, staging, scope, preview);
@@ -120,7 +120,7 @@ interface BatchDone {
   readonly applyMs: number;
 }
 
-/** One batch, announced and noted. Returns where the next begins. */
+/** One batch, announced and recorded. Returns where the next one begins. */
 async function inTransaction(
   { ctx, connection, staging, scope, preview, options }: BatchJob,
   before: Cursor | undefined,
@@ -143,7 +143,7 @@ function appliedBy({ restoreId, transaction, tables, applyMs }: Cursor): Applied
   return { ...{ restoreId, transaction, tables, applyMs }, partial: true, proof: NOT_PROVED, proveMs: 0 };
 }
 
-/** The last transaction: nothing may be left of the difference. */
+/** The last transaction: the difference must be empty. */
 async function proveAll(job: BatchJob, cursor: Cursor | undefined, counts: Counts): Promise<Applied> {
   const { ctx, connection, staging, scope, preview, options } = job;
   const started = performance.now();
@@ -171,7 +171,7 @@ async function readCursor({ connection, staging, preview }: BatchJob): Promise<C
   return cursor?.diff === preview.diffDigest ? cursor : undefined;
 }
 
-/** Earlier batches stay: an error must not say that nothing was written. */
+/** Earlier batches remain: an error must not claim that nothing was written. */
 function partly(error: unknown): unknown {
   if (!(error instanceof HoldfastError)) return error;
   const { code, message, retry, details } = error;

@@ -1,6 +1,6 @@
 /**
- * What the database's refusal of an apply means, and what to do about it. Names of constraints, types and functions are
- * told; the database's own message is not, because it may quote values of rows.
+ * Explains an apply that the database rejected, and what to do about it. Names of constraints, types and functions are
+ * reported; the database's own message is not, because it may quote values of rows.
  */
 
 import type { CodeOf } from '../../../domain/error-catalog.ts';
@@ -72,7 +72,7 @@ function codeRefused(state: string, functions: readonly string[]): ConflictError
   );
 }
 
-/** From the database's context: names of functions, innermost first, without anything that they were given. */
+/** Names of functions from the context of the database's error, innermost first, without their arguments. */
 function functionsIn(where = ''): string[] {
   return [...where.matchAll(/^(?:PL\/\w+|SQL) function "?([^\s"(]+)"?/gm)].map(match => match[1]!);
 }

@@ -1,6 +1,6 @@
 /**
  * Applies exactly what was compared, proves it and records it. Rows that the application changed in between are never
- * overwritten: it is refused, and the caller compares again or has a new preview approved.
+ * overwritten: the apply is refused, and the caller compares again or has a new preview approved.
  */
 import type { Destination } from '../../../domain/destination.ts';
 import { ConflictError } from '../../../domain/errors.ts';
@@ -29,14 +29,14 @@ export interface RestoreResult {
 export interface ApplyRun {
   /** How often the difference was computed. */
   readonly attempts: number;
-  /** A kept plan: rows that it does not touch may have changed since. */
+  /** A kept plan: rows outside the plan may have changed since. */
   readonly approved: boolean;
-  /** Batches may be left for another call. Absent: no end. */
+  /** Remaining batches can be left to another call. Absent: no limit. */
   readonly budget?: TimeBudget;
 }
 
 /**
- * Undefined where batches are left for another call. ConflictError `conflicts` (listed in details), `rows-changed`,
+ * Undefined where batches are left to another call. ConflictError `conflicts` (listed in details), `rows-changed`,
  * `restore-running`, `preview-altered`, `preview-gone`; then the tenant's rows are as before.
  */
 export async function applyRestore(
@@ -70,19 +70,20 @@ export async function applyRestore(
 }
 
 /**
- * Applies a plan file: exactly the difference that was approved. ConflictError `rows-changed` where a row that it touches
- * changed since, `preview-gone`, `preview-altered`; InputError `bad-plan`. The staging schema goes when it is applied.
+ * Applies a plan file: exactly the difference that was approved. ConflictError `rows-changed` where a row that it
+ * touches changed since, `preview-gone`, `preview-altered`; InputError `bad-plan`. The staging schema is removed once
+ * it is applied.
  */
 export async function applyPlan(
   ctx: Context,
   file: string,
   approvedBy: readonly string[] = [],
 ): Promise<RestoreResult> {
-  // Without a budget it does not end before it is done.
+  // Without a budget it runs to completion.
   return (await applyPlanWithin(ctx, file, approvedBy))!;
 }
 
-/** The same until the time is used up: undefined where batches are left for another call. */
+/** The same until the time is used up: undefined where batches are left to another call. */
 export async function applyPlanWithin(
   ctx: Context,
   file: string,
@@ -91,11 +92,11 @@ export async function applyPlanWithin(
 ): Promise<RestoreResult | undefined> {
   const { document, staging, drop } = await openPlanFile(ctx, file);
   const { preview, chain } = document;
-  // Batches may take longer than a preview is kept.
+  // Batches can take longer than a preview is kept.
   if (budget) await keepBetweenCalls(ctx.source, staging.id);
   const request = { ...document.request, approvedBy: [...document.request.approvedBy, ...approvedBy] };
   const scope = await resolveScope(ctx, request);
-  // The record is kept with the tenant whose rows they were, also where they become another's.
+  // The record belongs to the original tenant, also where the rows become another tenant's.
   const ref = refOf(ctx, scope.tenant);
   await settleInterrupted(ctx, ref);
   refuseConflicts(preview);
@@ -126,7 +127,7 @@ const PLACES: Readonly<Record<Destination['kind'], RestorePlace>> = {
   tenant: 'as-tenant',
 };
 
-/** The record of what is about to commit, or has. */
+/** The record of what is about to commit or has committed. */
 function describeApplied(
   ctx: Pick<Context, 'clock' | 'model'>,
   { scope, staging, preview, facts }: ComparedRestore,

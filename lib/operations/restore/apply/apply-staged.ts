@@ -1,8 +1,8 @@
 /**
- * Writes the difference that a preview stands for into the live tables and proves it, in one transaction (or in batches
- * where the request allows it). Invariant: at every moment the tenant is as before or as the target; what commits has
- * been proven in the same transaction; and before the commit the catalog says that it is about to, so that a run killed
- * in between is told apart afterwards.
+ * Writes the difference of a preview into the live tables and proves it, in one transaction (or in batches where the
+ * request allows it). Invariant: at every moment the tenant is as before or as the target; what commits has been proved
+ * in the same transaction; and the commit is announced in the catalog beforehand, so that a run killed in between can
+ * be settled afterwards.
  */
 import type { Preview } from '../../../domain/preview.ts';
 import { connect } from '../../../postgres/connection.ts';
@@ -19,8 +19,9 @@ import { explain } from './apply-error.ts';
 import { type Applied, type ApplyOptions, announce, Counts, lockTenant, prove, reopen } from './apply-transaction.ts';
 
 /**
- * Applies what `diffStaged` left in the staging schema; undefined where batches are left for another call. ConflictError `rows-changed` where live rows changed since (the
- * caller computes anew, or refuses), `restore-running`, `preview-gone`; then nothing was written.
+ * Applies what `diffStaged` left in the staging schema; undefined where batches are left to another call. ConflictError
+ * `rows-changed` where live rows changed since (the caller computes again, or refuses), `restore-running`,
+ * `preview-gone`; then nothing was written.
  */
 export async function applyStaged(
   ctx: Context,

@@ -1,6 +1,6 @@
 /**
- * What transactions that apply a restore have in common: the tenant's lock, the difference as it was previewed or not at
- * all, the proof before the commit, the message in the log.
+ * What all transactions that apply a restore share: the tenant's lock, exactly the previewed difference, the proof
+ * before the commit, the message in the log.
  */
 import { createHash } from 'node:crypto';
 import { ConflictError } from '../../../domain/errors.ts';
@@ -20,13 +20,15 @@ import type { RestoreScope } from '../plan/restore-scope.ts';
 import type { StagedState } from '../stage/staged-state.ts';
 
 export interface ApplyOptions {
-  /** Of a restore in batches that goes on, its first call's counts. */
+  /** In a later call of a restore in batches, the id of its first call. */
   readonly restoreId: string;
-  /** An approved plan: rows that the application changed elsewhere do not matter, the plan's own rows must be as seen. */
+  /**
+   * An approved plan: changes by the application elsewhere do not matter, but the plan's own rows must be as previewed.
+   */
   readonly approved: boolean;
-  /** Told just before the commit, with the transaction id; must be durable when it resolves. */
+  /** Called just before the commit, with the transaction id; must be durable when it resolves. */
   readonly beforeCommit: (applied: Applied, batch?: Batch) => Promise<void>;
-  /** Batches may end before they are through, and go on in another call. Absent: no end. */
+  /** Batches may stop early and continue in another call. Absent: no limit. */
   readonly budget?: TimeBudget;
 }
 
@@ -41,14 +43,14 @@ export interface Applied {
   readonly proveMs: number;
 }
 
-/** What is about to commit is one batch of several. */
+/** One batch of several that is about to commit. */
 export interface Batch {
   readonly transaction: string;
-  /** What was applied without it; undefined for the first. */
+  /** What was applied before it; undefined for the first. */
   readonly before: Applied | undefined;
 }
 
-/** Two restores of one tenant at a time would undo each other. The lock goes with the session. */
+/** Two restores of one tenant at a time would undo each other. The lock ends with the session. */
 export async function lockTenant(connection: Connection, ref: TenantRef): Promise<void> {
   if (await tryLock(connection, 'apply', ref)) return;
   throw new ConflictError('restore-running', 'Another restore of this tenant is being applied.', {
@@ -56,7 +58,7 @@ export async function lockTenant(connection: Connection, ref: TenantRef): Promis
   });
 }
 
-/** The difference as the preview left it: row by row the same, or the restore is refused. */
+/** Opens the difference of the preview: every row must be the same, or the restore is refused. */
 export async function reopen(
   ctx: Context,
   connection: Connection,

@@ -1,13 +1,13 @@
-/** One person's decision about a plan that waits for approval. Rules: domain/approval.ts. */
+/** One person's decision on a plan that is waiting for approval. Rules: domain/approval.ts. */
 import { type Approval, type Decision, decide } from '../../../domain/approval.ts';
 import { HoldfastError, InputError } from '../../../domain/errors.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import { type ApprovalDeps, keepApproval, keptApproval } from './kept-approvals.ts';
 
-/** Two approvers at the same moment: the one who lost the race decides on what the other left. */
+/** Two approvers at the same moment: the one that loses the race decides again on the new state. */
 const MAX_ATTEMPTS = 5;
 
-/** Records a decision and returns what it came to. InputError `unknown-approval`, `own-request`; ConflictError. */
+/** Records a decision and returns the result. InputError `unknown-approval`, `own-request`; ConflictError. */
 export async function decideApproval(
   deps: ApprovalDeps,
   tenant: TenantRef,

@@ -1,7 +1,7 @@
 /**
- * A restore in place that needs approval and is applied by a person's own machine: its plan is kept, people are asked,
- * and when enough have agreed exactly it is applied. Invariant: what is applied is what was approved; who approved is
- * read from the catalog.
+ * A restore in place that needs approval and runs on a person's own machine: its plan is kept, approval is requested,
+ * and once enough people have approved, exactly that plan is applied. Invariant: what is applied is what was approved;
+ * the approvers are read from the catalog.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CodeOf } from '../../../domain/error-catalog.ts';
@@ -18,13 +18,13 @@ import { askApproval } from './request-approval.ts';
 const STEP_MS = 2_000;
 
 export interface ApprovedRestoreOptions {
-  /** How many others must agree. */
+  /** How many others must approve. */
   readonly needed: number;
-  /** Silence for so long is a refusal. */
+  /** Without a decision in this time the approval times out. */
   readonly approvalHours: number;
-  /** Called when people have been asked. */
+  /** Called once approval was requested. */
   readonly onAsked: (id: string, until: string) => Promise<void>;
-  /** Aborted: nobody is waited for any more. */
+  /** Aborted: stops waiting. */
   readonly signal?: AbortSignal;
 }
 
@@ -41,7 +41,7 @@ export async function applyWhenApproved(
   const planKey = await keepPlan(ctx, tenant, id, file);
   const { until } = await askApproval(ctx, {
     ...{ tenant, id, plan: planKey, hash, requestedBy: request.requestedBy, needed, approvalHours },
-    // No task waits for the answer: it is read from the catalog.
+    // No task is waiting for the answer: it is read from the catalog.
     token: 'none',
   });
   await ctx.notifier.notify({

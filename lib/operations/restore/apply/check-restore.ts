@@ -1,6 +1,6 @@
 /**
- * First step of a restore: what it was started with is checked, or a plan that an earlier preview kept is taken up. Writes
- * no row. What passes on is a request, or references and counts.
+ * First step of a restore: checks its input, or resumes the plan of an earlier preview. Writes no row. Passes on a
+ * request, or references and counts.
  */
 import { z } from 'zod';
 import { approvalsNeeded } from '../../../domain/approval.ts';
@@ -18,7 +18,7 @@ import { refuseExistingTenant } from '../stage/new-tenant.ts';
 import { requireNotRefused } from './kept-approvals.ts';
 import { requireRequester } from './request-approval.ts';
 
-/** A plan that an earlier preview kept. */
+/** A plan kept by an earlier preview. */
 const TakeUp = z.strictObject({
   /** `planKey` of the preview. */
   plan: z.string().min(1),
@@ -39,8 +39,8 @@ export type CheckedRestore =
   | { readonly planned: true; readonly preview: PreviewReference; readonly previewOnly: false };
 
 /**
- * What a restore was started with: a request, with `previewOnly`, or a kept plan. InputError, ConflictError `preview-gone`,
- * `approval-refused`.
+ * Checks the input of a restore: a request, with `previewOnly`, or a kept plan. InputError, ConflictError
+ * `preview-gone`, `approval-refused`.
  */
 export async function checkRestore(ctx: Context, input: unknown, policy: PreviewPolicy): Promise<CheckedRestore> {
   if (isTakeUp(input))
@@ -54,7 +54,10 @@ export async function checkRestore(ctx: Context, input: unknown, policy: Preview
   return { planned: false, request, sideBySide: destination.kind === 'side-by-side', previewOnly };
 }
 
-/** Whose rows it is about: a person names the tenant as the application does, a kept plan by its reference. InputError. */
+/**
+ * The tenant of a restore: a request has the tenant's id as the application spells it, a kept plan has its reference.
+ * InputError.
+ */
 export function tenantOfRestore(input: unknown, installation: string): TenantRef {
   if (isTakeUp(input)) return parseTakeUp(input).tenant;
   const { previewOnly: _, ...asked } = parsePreviewOnly(input);
@@ -82,7 +85,7 @@ function parseTakeUp(input: unknown): TakeUp {
   });
 }
 
-/** Exactly the plan that was kept. Whoever takes it up may not approve it either. */
+/** Resumes exactly the kept plan. The person who applies it cannot approve it either. */
 async function takeUp(ctx: Context, { plan, tenant, requestedBy }: TakeUp, policy: PreviewPolicy) {
   const kept = { tenant: tenant, planKey: plan };
   const id = planIdOf(kept);

@@ -1,5 +1,5 @@
 /**
- * After a restore that failed: removes what it staged and says whether the restore took place after all (its transaction
+ * After a failed restore: removes what it staged and returns whether the restore was applied after all (its transaction
  * committed and only the answer was lost), or in part.
  */
 import { z } from 'zod';
@@ -20,8 +20,8 @@ export interface Aftermath {
 }
 
 /**
- * After a failure: removes the staging schema and says whether the plan was applied after all (its transaction
- * committed and only the answer was lost). Dropping waits for a transaction that is still at it, so the answer is final.
+ * After a failure: removes the staging schema and returns whether the plan was applied after all (its transaction
+ * committed and only the answer was lost). Dropping waits for a transaction that still uses it, so the answer is final.
  */
 export async function dropKeptPlan(ctx: Context, plan: KeptPlan): Promise<Aftermath> {
   const { hash } = (await dropPlan(ctx, await readKeptPlan(ctx, plan))).preview;
@@ -37,10 +37,7 @@ export async function dropKeptPlan(ctx: Context, plan: KeptPlan): Promise<Afterm
   return { applied: false, partial: false };
 }
 
-/**
- * After a failure before there is a plan: removes the staging schema, and the schema that was handed over if nobody heard
- * of it and no record says so.
- */
+/** After a failure before there is a plan: removes the staging schema, and a side-by-side schema without a record. */
 export async function dropStaged(ctx: Context, ref: StagingRef): Promise<Aftermath> {
   await dropStagingArea(ctx.source, ref.id);
   const item = await restores.get(ctx.catalog, ref.tenant, ref.id);

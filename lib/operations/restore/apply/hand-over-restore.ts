@@ -1,4 +1,6 @@
-/** `holdfast restore --side-by-side`: the staged state is handed over beside the live tables; nothing live is touched. */
+/**
+ * `holdfast restore --side-by-side`: the staged state becomes a schema beside the live tables; nothing live is touched.
+ */
 
 import { formatLsn } from '../../../domain/lsn.ts';
 import { newId } from '../../../domain/new-id.ts';
@@ -24,14 +26,14 @@ export interface HandedOver {
 /** Where the restored rows are. */
 const schemaFor = (restoreId: string) => `holdfast_restored_${restoreId.replaceAll('-', '_')}`;
 
-/** Hands a complete state over as a schema, once: the restore has the id of the staging. */
+/** Turns a complete state into a side-by-side schema, once: the restore has the id of the staging. */
 export async function handOverStaged(ctx: Context, ref: StagingRef, request: RestoreRequest): Promise<HandedOver> {
   const scope = await resolveScope(ctx, request);
   const opened = await openStaged(ref, ctx.source, scope.tenant);
   return handOverState(ctx, opened, scope, { id: ref.id, startedAt: opened.plan.createdAt });
 }
 
-/** Hands a staged state over and records it. On an error nothing is left of it. */
+/** Turns a staged state into a side-by-side schema and records it. On an error nothing is left of it. */
 export async function handOverState(
   ctx: Context,
   opened: OpenedStaging,
@@ -77,7 +79,7 @@ export async function handOverState(
   return { record, preview: null, tables };
 }
 
-/** Removes what a restore of this id handed over. */
+/** Removes the side-by-side schema of the restore with this id. */
 export async function dropHandedOver(ctx: Context, id: string): Promise<void> {
   await dropSchemaOf(ctx.source, schemaFor(id));
 }

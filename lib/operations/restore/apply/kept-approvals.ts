@@ -1,7 +1,7 @@
 /**
- * Approvals as they are kept, from being requested (request-approval.ts) to being decided (approve.ts) and checked before
- * rows are written. In the catalog, under a revision condition, so that two approvers at the same moment both count and
- * nobody counts twice. Rules: domain/approval.ts.
+ * Stored approvals, from the request (request-approval.ts) to the decision (approve.ts) and the check before rows are
+ * written. In the catalog, under a revision condition, so that two approvers at the same moment both count and no
+ * person counts twice. Rules: domain/approval.ts.
  */
 import { Approval, requireApproved } from '../../../domain/approval.ts';
 import { ConflictError } from '../../../domain/errors.ts';
@@ -20,7 +20,7 @@ export async function requireNotRefused(deps: ApprovalDeps, tenant: TenantRef, i
   });
 }
 
-/** Who agreed to exactly this plan. ConflictError `not-approved` unless enough did. */
+/** Who approved exactly this plan. ConflictError `not-approved` unless enough did. */
 export async function approversOf(
   deps: ApprovalDeps,
   plan: { tenant: TenantRef; id: string; planKey: string },
@@ -30,7 +30,7 @@ export async function approversOf(
   return requireApproved(approval?.value, plan.planKey, needed);
 }
 
-/** What waits for a decision on this tenant's rows, oldest first. */
+/** Pending approvals for this tenant, oldest first. */
 export async function waitingApprovals(deps: ApprovalDeps, tenant: TenantRef): Promise<Approval[]> {
   const found: Approval[] = [];
   for await (const { value } of deps.catalog.query(partitionOf(tenant))) found.push(Approval.parse(value));
@@ -38,18 +38,18 @@ export async function waitingApprovals(deps: ApprovalDeps, tenant: TenantRef): P
   return found.filter(each => each.state === 'waiting' && new Date(each.until) > now);
 }
 
-/** Undefined where nobody was asked. */
+/** Undefined where no approval was requested. */
 export async function findApproval(deps: ApprovalDeps, tenant: TenantRef, id: string): Promise<Approval | undefined> {
   return (await keptApproval(deps, tenant, id))?.value;
 }
 
-/** With the revision under which it may be written. */
+/** With the revision that a write must name. */
 export async function keptApproval(deps: ApprovalDeps, tenant: TenantRef, id: string) {
   const item = await deps.catalog.get(partitionOf(tenant), id);
   return item && { value: Approval.parse(item.value), revision: item.revision };
 }
 
-/** StorageError `lost-race` where somebody wrote it since. */
+/** StorageError `lost-race` where it was written since. */
 export function keepApproval(
   { catalog }: ApprovalDeps,
   approval: Approval,

@@ -1,7 +1,7 @@
 /**
- * What remains of a restore: a signed record in the vault and its item in the catalog. The catalog hears of a restore
- * just before its commit (`committing`, with the transaction id), so that a run killed around the commit is settled by
- * the next one: the database knows whether that transaction committed.
+ * The record of a restore: signed in the vault, and its item in the catalog. A restore is announced in the catalog just
+ * before its commit (`committing`, with the transaction id), so that a run killed around the commit is settled by the
+ * next one: the database knows whether that transaction committed.
  */
 import { digestKeyKey, manifestKey } from '../../../domain/object-key.ts';
 import { RestoreItem, RestoreRecord } from '../../../domain/restore-record.ts';
@@ -15,8 +15,8 @@ import type { Context } from '../../context.ts';
 import { writeManifest } from '../../storage/manifest-store.ts';
 
 /**
- * Says in the catalog that the restore is about to commit, and what its record will be. Not for another database, which
- * the next run could not ask: there a run killed between commit and record leaves no record.
+ * Announces in the catalog that the restore is about to commit, and what its record will be. Not for another database,
+ * which the next run could not query: there a run killed between commit and record leaves no record.
  */
 export async function announceRestore(
   ctx: Context,
@@ -32,7 +32,7 @@ export async function announceRestore(
 export async function recordRestore(ctx: Context, ref: TenantRef, record: RestoreRecord): Promise<RestoreItem> {
   await ctx.crash?.('restore.before-record');
   const key = manifestKey(ref, 'restore-record', record.id);
-  // Of a tenant with backups no key is made anew: see ensureDigestKey.
+  // No new key is created for a tenant with backups: see ensureDigestKey.
   if (!(await ctx.vault.head(digestKeyKey(ref)))) await ctx.keyring.ensureKey(ref);
   const options = { retainUntil: retainUntil(ctx.settings, 'record', ctx.clock.now()) };
   const existing = await ctx.vault.head(key);
@@ -63,8 +63,8 @@ export async function listRestores(ctx: Pick<Context, 'catalog'>, ref: TenantRef
 
 /**
  * Settles restores that were killed around their commit: a committed one gets its record, one that did not commit is
- * marked failed, one that still runs is left alone, and so is one in batches whose staging schema waits for the next
- * call. Returns the ids that were settled.
+ * marked failed, one that is still running is left alone, and so is one in batches with a staging schema that is
+ * waiting for the next call. Returns the settled ids.
  */
 export async function settleInterrupted(ctx: Context, ref: TenantRef): Promise<string[]> {
   const open = (await listRestores(ctx, ref)).filter(item => item.state === 'committing' && item.record);

@@ -1,5 +1,5 @@
 /**
- * Asks for the approval of a plan: who may decide and until when is kept, together with the token of the task that waits.
+ * Requests the approval of a plan: stores who can decide and until when, together with the token of the waiting task.
  * Rules: domain/approval.ts.
  */
 import { Approval, type Asking, askAgain } from '../../../domain/approval.ts';
@@ -16,7 +16,10 @@ export interface ApprovalRequest extends Asking {
   readonly approvalHours: number;
 }
 
-/** Asking again for the same plan renews the token and the time: see askAgain. InputError `requester-unnamed`, `identity-unclear`, `own-approval`. */
+/**
+ * Requesting approval again for the same plan renews the token and the timeout: see askAgain. InputError
+ * `requester-unnamed`, `identity-unclear`, `own-approval`.
+ */
 export async function askApproval(deps: ApprovalDeps, request: ApprovalRequest): Promise<Approval> {
   requireRequester(request.requestedBy);
   const { tenant, approvalHours, ...rest } = request;
@@ -34,7 +37,7 @@ export async function askApproval(deps: ApprovalDeps, request: ApprovalRequest):
   return approval;
 }
 
-/** Who asks must say so: nobody could tell otherwise whether an approver is somebody else. */
+/** A requester must be named: otherwise an approver could not be told from the requester. */
 export function requireRequester(requestedBy: string): void {
   if (requestedBy.trim() !== '' && requestedBy !== 'unknown') {
     requirePerson(requestedBy);

@@ -1,7 +1,7 @@
 /**
- * A restore in one process: the same plan → stage → compare → apply as in several calls, looped without a limit. What is
- * kept between comparing and applying lives as long as the restore does, and leaves nothing behind. Comparing again where
- * the application changed rows meanwhile is the loop here.
+ * A restore in one process: the same plan → stage → compare → apply as in several calls, looped without a limit.
+ * Everything kept between comparing and applying ends with the restore. The loop here compares again where the
+ * application changed rows meanwhile.
  */
 import { refusePreview } from '../../../domain/destination.ts';
 import { HoldfastError, InputError } from '../../../domain/errors.ts';
@@ -20,12 +20,12 @@ import { applyRestore, type RestoreResult } from './apply-restore.ts';
 import { handOverState } from './hand-over-restore.ts';
 import { settleInterrupted } from './record-restore.ts';
 
-/** How often a restore computes its difference anew because the application changed rows meanwhile. */
+/** How often a restore computes its difference again because the application changed rows meanwhile. */
 const MAX_ATTEMPTS = 5;
 
 /**
- * Restores as asked. ConflictError `conflicts` (listed in details), `rows-changed`, `restore-running`; and what planning
- * and staging throw. On any error the tenant's rows are as before.
+ * Restores as requested. ConflictError `conflicts` (listed in details), `rows-changed`, `restore-running`; and what
+ * planning and staging throw. On any error the tenant's rows are as before.
  */
 export async function runRestore(ctx: Context, request: RestoreRequest): Promise<RestoreResult> {
   await settleInterrupted(ctx, refOf(ctx, tenantId(request.tenant)));
@@ -40,7 +40,7 @@ export async function runRestore(ctx: Context, request: RestoreRequest): Promise
   });
 }
 
-/** Difference, conflicts, apply; anew where live rows changed in between. */
+/** Difference, conflicts, apply; again where live rows changed in between. */
 export async function compareAndApply(
   ctx: Context,
   staging: StagedState,
@@ -50,7 +50,7 @@ export async function compareAndApply(
   for (let attempts = 1; ; attempts++) {
     const compared = await compareRestore(ctx, staging, scope, facts);
     try {
-      // Without a budget it does not end before it is done.
+      // Without a budget it runs to completion.
       return (await applyRestore(ctx, compared, { attempts, approved: false }))!;
     } catch (error) {
       const again = error instanceof HoldfastError && error.code === 'rows-changed' && attempts < MAX_ATTEMPTS;
@@ -71,13 +71,13 @@ export async function previewTenant(ctx: Context, request: RestoreRequest): Prom
 
 export interface HeldRestore {
   readonly preview: Preview;
-  /** Exactly what was previewed, once; nothing is left then. ConflictError as of runRestore. */
+  /** Applies exactly what was previewed, once; leaves nothing behind. ConflictError as in runRestore. */
   apply(): Promise<RestoreResult>;
-  /** Nobody wants it. Idempotent. */
+  /** Discards it. Idempotent. */
   drop(): Promise<void>;
 }
 
-/** Previews, and holds what is to be applied for as long as this process takes to decide. Throws as previewTenant. */
+/** Previews, and holds the state until this process decides. Throws what previewTenant throws. */
 export async function holdRestore(ctx: Context, request: RestoreRequest): Promise<HeldRestore> {
   refusePreview(request, 'A preview');
   const opened = await openRestore(ctx, request);
@@ -86,7 +86,7 @@ export async function holdRestore(ctx: Context, request: RestoreRequest): Promis
     const made = await compared(ctx, opened);
     const apply = async () => {
       await settleInterrupted(ctx, made.facts.ref);
-      // Without a budget it does not end before it is done.
+      // Without a budget it runs to completion.
       return (await applyRestore(ctx, made, { attempts: 1, approved: true }))!;
     };
     return { preview: made.preview, apply: () => apply().finally(drop), drop };

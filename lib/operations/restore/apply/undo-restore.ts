@@ -1,6 +1,6 @@
 /**
- * `holdfast undo RESTORE`: takes back what that restore wrote and keeps what came later; rows that it wrote and that were
- * changed since are conflicts that do not block, and stay. With `exact`: the same tables become what they were just before
+ * `holdfast undo RESTORE`: reverts what that restore wrote and keeps later changes; rows that it wrote and that were
+ * changed since are non-blocking conflicts, and stay. With `exact`: the same tables return to their state just before
  * that restore's transaction, whatever was written since.
  */
 import { InputError } from '../../../domain/errors.ts';
@@ -17,13 +17,13 @@ import { settleInterrupted } from './record-restore.ts';
 interface Who {
   readonly requestedBy: string;
   readonly reason?: string;
-  /** What was written since is taken back too. */
+  /** Also reverts what was written since. */
   readonly exact?: boolean;
 }
 
 /**
- * The request that undoes a restore, to preview or to apply: the same tables, exact, to `before:<id>`. Asks the database
- * first what became of restores that were interrupted. InputError `unknown-restore`, `cannot-undo`.
+ * The request that undoes a restore, to preview or to apply: the same tables, exact, to `before:<id>`. Settles
+ * interrupted restores with the database first. InputError `unknown-restore`, `cannot-undo`.
  */
 export async function undoRequest(ctx: Context, tenant: TenantId, restore: string, who: Who): Promise<RestoreRequest> {
   await settleInterrupted(ctx, refOf(ctx, tenant));

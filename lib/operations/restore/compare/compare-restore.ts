@@ -7,9 +7,9 @@ import type { RestoreScope } from '../plan/restore-scope.ts';
 import type { StagedState } from '../stage/staged-state.ts';
 import { diffStaged } from './diff-staged.ts';
 
-/** What preview and record say beside the difference. */
+/** What preview and record contain in addition to the difference. */
 export interface RestoreFacts {
-  /** With whom the record is kept: whose rows they were. */
+  /** The owner of the record: the tenant whose rows were restored. */
   readonly ref: TenantRef;
   readonly startedAt: Date;
   readonly chain: RestoreRecord['chain'];
@@ -18,7 +18,7 @@ export interface RestoreFacts {
   readonly stageMs: number;
 }
 
-/** A difference in the staging schema, and all that applying it takes. */
+/** A difference in the staging schema, with everything needed to apply it. */
 export interface ComparedRestore {
   readonly scope: RestoreScope;
   readonly staging: StagedState;
@@ -26,7 +26,7 @@ export interface ComparedRestore {
   readonly facts: RestoreFacts;
 }
 
-/** Compares again each time that it is called: an earlier difference is replaced. InputError, SourceError. */
+/** Each call compares again: an earlier difference is replaced. InputError, SourceError. */
 export async function compareRestore(
   ctx: Context,
   staging: StagedState,

@@ -1,5 +1,5 @@
 /**
- * From a staged state to a preview: the difference, its conflicts, its samples, its hash. All reads come from one
+ * Turns a staged state into a preview: the difference, its conflicts, its samples, its hash. All reads come from one
  * database snapshot; the only writes are the diff tables in the staging schema.
  */
 import { createHash } from 'node:crypto';
@@ -32,10 +32,12 @@ import type { RestoreScope } from '../plan/restore-scope.ts';
 import type { StagedState } from '../stage/staged-state.ts';
 import { findUnprotected } from './unprotected-tables.ts';
 
-/** Rows per millisecond that an apply is taken to write until the tenant's own history says better: a rough guess on the slow side. */
+/**
+ * Rows per millisecond that an apply is assumed to write until the tenant has its own history: a conservative estimate.
+ */
 const APPLY_ROWS_PER_MS = 20;
 
-/** Reads the live side anew, on that session, and matches the staged state with it. */
+/** Reads the live side again, on that session, and matches the staged state with it. */
 export async function prepareDiff(
   ctx: Pick<Context, 'model'>,
   connection: Connection,
@@ -56,7 +58,7 @@ export async function prepareDiff(
   };
 }
 
-/** Computes the preview and leaves the difference behind it in the staging schema. */
+/** Computes the preview and leaves its difference in the staging schema. */
 export async function diffStaged(
   ctx: Context,
   staging: StagedState,
@@ -106,14 +108,14 @@ export async function diffStaged(
     return {
       ...preview,
       measured: { ...preview.measured, diffMs },
-      // Applying writes the rows and proves by computing the difference once more.
+      // Applying writes the rows and proves the result by computing the difference again.
       predictedApplyMs: Math.round(diffMs + preview.totals.rows / APPLY_ROWS_PER_MS),
       hash: previewHash(preview),
     };
   });
 }
 
-/** A copy cannot have what the original must have alone: says which column, and which options there are. */
+/** A copy cannot have values that are unique to the original: names the column and the options. */
 function withMapping({ catalog, shape }: DiffSet, conflict: Conflict): Conflict {
   if (conflict.code === 'key-of-another-tenant')
     return {
@@ -145,7 +147,7 @@ function leftOutNotes(tables: readonly TableName[]): Note[] {
   }));
 }
 
-/** A predicate may fail on real rows (a division by zero): that is the request's fault, and is said so. */
+/** A predicate can fail on real rows (a division by zero): that is reported as an error of the request. */
 async function computeOrExplain(input: DiffInput): Promise<DiffSet> {
   try {
     return await computeDiff(input, 'd');

@@ -1,7 +1,7 @@
 /**
  * A restore plan that waits for approval between two functions: its text, sealed under the tenant's key, written once
- * into the vault. What passes through a state machine is its key and counts. Invariant: a plan is read only from under
- * the prefix of the tenant that it is said to be of.
+ * to the vault. Only its key and counts pass through a state machine. Invariant: a plan is read only from below the
+ * prefix of the tenant given with it.
  */
 import { InputError } from '../../../domain/errors.ts';
 import { restorePlanKey } from '../../../domain/object-key.ts';
@@ -17,7 +17,7 @@ export interface KeptPlan {
   readonly planKey: string;
 }
 
-/** The id under which a plan is kept. InputError `bad-plan-key` for a key that is not of this tenant's plans. */
+/** The id of a kept plan. InputError `bad-plan-key` for a key that is not one of this tenant's plans. */
 export function planIdOf({ tenant, planKey }: KeptPlan): string {
   const prefix = restorePlanKey(tenant, '');
   if (planKey.startsWith(prefix) && planKey.length > prefix.length) return planKey.slice(prefix.length);
@@ -41,7 +41,7 @@ export async function readKeptPlan(
   return readText(ctx, tenant, planKey);
 }
 
-/** Removes the staging schema behind the text of a plan. Signature and hash are checked where a plan is applied. */
+/** Removes the staging schema of a plan, given its text. Signature and hash are checked where a plan is applied. */
 export async function dropPlan(ctx: Pick<Context, 'source'>, text: string): Promise<PlanDocument> {
   const document = PlanDocument.parse(JSON.parse(PlanFile.parse(JSON.parse(text)).plan));
   if (!document.staging.schema.startsWith('holdfast_stage_')) throw altered(document.staging.schema, undefined);

@@ -7,11 +7,11 @@ import type { Context } from '../../context.ts';
 /** How previews are kept and approved. */
 export interface PreviewPolicy {
   readonly approvals: ApprovalPolicy;
-  /** For so long a preview waits to be approved or taken up. */
+  /** How long a preview can wait to be approved or applied. */
   readonly keepMs: number;
 }
 
-/** What a preview is known by. */
+/** The reference to a preview. */
 export interface PreviewReference {
   readonly tenant: TenantRef;
   readonly id: string;
@@ -19,21 +19,21 @@ export interface PreviewReference {
   readonly hash: string;
   readonly requestedBy: string;
   readonly takenUpBy?: string;
-  /** How many others must agree. */
+  /** How many others must approve. */
   readonly approvals: number;
-  /** A conflict stands in the way. */
+  /** A conflict blocks it. */
   readonly blocked: boolean;
-  /** One function cannot apply it. */
+  /** Too long for one function. */
   readonly tooLong: boolean;
   readonly target: string;
   readonly counts: { inserts: number; updates: number; deletes: number; conflicts: number };
   readonly conflicts: readonly { code: string; table: string; count: number; blocking: boolean }[];
   readonly keptUntil: string;
-  /** When it was asked for: what recovery time counts from. */
+  /** When it was requested: the start of the recovery time. */
   readonly startedAt: string;
 }
 
-/** What a state can hold of them: the plan has them all. */
+/** As many as fit into the input of a state: the plan has all of them. */
 const SHOWN_CONFLICTS = 50;
 
 export function referenceOf(

@@ -1,6 +1,6 @@
 /**
- * The preview of a restore in several calls: it is the restore's own difference, not applied. Its plan is kept sealed, and
- * what passes on is its key and counts.
+ * The preview of a restore in several calls: it is the restore's own difference, not applied. Its plan is kept sealed;
+ * only its key and counts are passed on.
  */
 import { newId } from '../../../domain/new-id.ts';
 import type { Preview } from '../../../domain/preview.ts';
@@ -16,8 +16,8 @@ import { type PreviewPolicy, type PreviewReference, referenceOf } from './previe
 import { writePlanFile } from './restore-plan-file.ts';
 
 /**
- * Compares a complete state with the live rows and keeps the plan and the staging area. Calling it again compares anew.
- * The preview's samples are not kept.
+ * Compares a complete state with the live rows and keeps the plan and the staging schema. Calling it again compares
+ * again. The preview's samples are not kept.
  */
 export async function compareStaged(
   ctx: Context,

@@ -1,6 +1,6 @@
 /**
- * Writing and reading an approved plan. Reading checks the signature, that the preview still has the hash it was
- * approved under, and that its staging schema is still there.
+ * Writing and reading an approved plan. Reading checks the signature, that the preview still has the approved hash, and
+ * that its staging schema still exists.
  */
 import { ConflictError, InputError } from '../../../domain/errors.ts';
 import { PlanDocument, PlanFile } from '../../../domain/plan-file.ts';
@@ -55,7 +55,7 @@ export async function openPlanFile(ctx: Context, text: string): Promise<OpenedPl
   };
 }
 
-/** What a plan file says, if it is one of this installation's and as it was written. InputError `bad-plan`. */
+/** The contents of a plan file, if this installation wrote it and it is unaltered. InputError `bad-plan`. */
 export async function readPlanFile(ctx: Pick<Context, 'signer' | 'installation'>, text: string): Promise<PlanDocument> {
   let file: PlanFile;
   let document: PlanDocument;

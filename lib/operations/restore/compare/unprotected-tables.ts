@@ -1,7 +1,7 @@
 /**
- * Tables of which no backup holds rows though they may be the tenant's: those that the model leaves undecided, and those
- * that it does not name. Invariant: a restore of the whole tenant never says "restored" about the first unless its request
- * leaves them out by name, and always names the second.
+ * Tables without backups that may hold rows of the tenant: those that the model leaves undecided, and those that it
+ * does not name. Invariant: a restore of the entire tenant never reports "restored" while there are undecided ones
+ * unless its request excludes them, and always reports unnamed ones.
  */
 import type { Conflict, Note } from '../../../domain/preview.ts';
 import type { TableName } from '../../../domain/table-schema.ts';
@@ -12,14 +12,14 @@ import type { Connection } from '../../../postgres/connection.ts';
 import type { Context } from '../../context.ts';
 import type { AskedScope } from '../plan/restore-scope.ts';
 
-/** `known`: tables that the difference tells about already. On the session of the difference. */
+/** `known`: tables that the difference already reports. On the session of the difference. */
 export async function findUnprotected(
   { model }: Pick<Context, 'model'>,
   connection: Connection,
   scope: AskedScope,
   known: readonly TableName[],
 ): Promise<{ conflicts: Conflict[]; notes: Note[] }> {
-  // In another database other tables may stand beside the tenant's, and none of them is touched.
+  // Another database may contain other tables beside the tenant's, and none of them is touched.
   if (scope.destination.kind === 'database') return { conflicts: [], notes: [] };
   const blocking = scope.destination.kind !== 'tenant';
   const conflicts = undecidedTables(model)
@@ -31,7 +31,7 @@ export async function findUnprotected(
   return { conflicts, notes };
 }
 
-/** As the model check finds them: an extension's tables are nobody's. */
+/** As the model check finds them: an extension's tables belong to no tenant. */
 async function unnamedTables(connection: Connection, named: ReadonlySet<TableName>): Promise<TableName[]> {
   const unnamed = (await listTables(connection)).filter(table => !named.has(table));
   if (unnamed.length === 0) return [];

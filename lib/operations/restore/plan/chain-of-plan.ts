@@ -1,6 +1,6 @@
 /**
- * The manifests that a plan was made from, proved: as they were when this process made the plan, or read again by the
- * digests that it names. Invariant: what is staged is what the plan says, or it is refused as outdated.
+ * The verified manifests of a plan: as they were when this process made the plan, or read again by the digests that it
+ * names. Invariant: what is staged is exactly the plan, or it is refused as outdated.
  */
 import { InputError } from '../../../domain/errors.ts';
 import { parseLsn } from '../../../domain/lsn.ts';
@@ -15,10 +15,10 @@ export type PlanContext = Pick<
   'installation' | 'vault' | 'keyring' | 'signer' | 'catalog' | 'clock' | 'random' | 'notifier' | 'memory' | 'model'
 >;
 
-/** Chains that were proved for plans of this process, by the plan's id, so that staging need not read their manifests again. */
+/** Chains verified for plans of this process, by the plan's id, so that staging need not read their manifests again. */
 const PROVED: MemoryPart<Map<string, VerifiedChain>> = { make: () => new Map() };
 
-/** Plans that wait for their staging at one time; an older one's manifests are read again. */
+/** Plans that wait for staging at the same time; the manifests of older ones are read again. */
 const MOST = 8;
 
 export function rememberChain({ memory }: Pick<PlanContext, 'memory'>, plan: RestorePlan, chain: VerifiedChain): void {
@@ -36,13 +36,13 @@ function isOf(chain: VerifiedChain, { snapshot, incrementals, runs }: RestorePla
   return named.join() === proved.join();
 }
 
-/** The chain of a plan: as proved when it was made, or read again by the digests that it names. */
+/** The chain of a plan: as verified when it was made, or read again by the digests that it names. */
 export async function chainOfPlan(ctx: PlanContext, plan: RestorePlan): Promise<VerifiedChain> {
   const known = ctx.memory.of(PROVED).get(plan.id);
   if (known && isOf(known, plan)) return known;
   const named = new Set(plan.runs.map(run => run.sha256));
   const found = await recoveryMaterial(ctx, plan.tenant);
-  // Runs that came since may also reach the target: the plan's are the ones that were proved.
+  // Later runs may also reach the target: the plan's runs are the verified ones.
   const at = { ...found, runs: found.runs.filter(run => named.has(run.sha256)) };
   const listed = [plan.snapshot, ...plan.incrementals].every(({ id, sha256 }) =>
     at.backups.some(item => item.id === id && item.sha256 === sha256),

@@ -1,12 +1,12 @@
 /**
- * How long staging should take, judged by this tenant's own restores and verifications; by nothing else, because another
- * tenant's data and a guess are both worse than saying that nothing is known yet.
+ * How long staging should take, based on this tenant's own restores and verifications only: another tenant's data or a
+ * guess would be worse than reporting that nothing is known yet.
  */
 import { z } from 'zod';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import type { Deps } from '../../../ports.ts';
 
-/** What each staging of the tenant cost: written by stageRestore, newest last. */
+/** The duration of each staging of the tenant: written by stageRestore, newest last. */
 export const StagingHistoryItem = z.object({
   at: z.string(),
   bytes: z.number(),
@@ -20,7 +20,7 @@ export type StagingHistoryItem = z.infer<typeof StagingHistoryItem>;
 const partition = (tenant: TenantRef) => `tenant#${tenant}#stagings`;
 /** Only the newest count: hardware and data change. */
 const CONSIDERED = 10;
-/** What even an empty restore costs, in milliseconds, when the history is of larger ones. */
+/** The least duration of a restore, in milliseconds, when the history has only larger ones. */
 const FLOOR_MS = 200;
 
 export async function recordStaging(

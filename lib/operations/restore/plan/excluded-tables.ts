@@ -1,13 +1,14 @@
 /**
- * Tables that a restore leaves out because its request names them (`--exclude`). Invariant: they are neither compared nor
- * written, and the result says `partial`. One that says whose rows another table's are is still staged, and only that.
+ * Tables that a restore leaves out because its request names them (`--exclude`). Invariant: they are neither compared
+ * nor written, and the result is `partial`. One that is on another table's path to the tenant is still staged, and only
+ * that.
  */
 import { InputError } from '../../../domain/errors.ts';
 import type { TableName } from '../../../domain/table-schema.ts';
 import { ownedTables, type TenantModel, undecidedTables } from '../../../domain/tenant-model.ts';
 import { matchesName, type Scope } from '../../../postgres/diff/diff-shape.ts';
 
-/** Those of the model and of the staged state that a scope leaves out: what preview and record name. */
+/** The tables of the model and of the staged state that a scope leaves out: listed in preview and record. */
 export function leftOutTables(
   scope: Pick<Scope, 'isLeftOut'>,
   model: TenantModel,
@@ -18,7 +19,7 @@ export function leftOutTables(
 }
 
 /**
- * The tables that these names mean, in the model's order: `then`'s, and those that the model of now leaves undecided.
+ * The tables that these names mean, in the model's order: `then`'s, and those that the current model leaves undecided.
  * InputError `unknown-table`, `ambiguous-table`.
  */
 export function excludedTables(exclude: readonly string[], then: TenantModel, now: TenantModel): TableName[] {
@@ -46,7 +47,7 @@ function nameIn(known: readonly TableName[], wanted: string): TableName {
 
 const SHOWN = 8;
 
-/** Tables whose names share letters with what was written first. */
+/** The tables with the most similar names first. */
 function suggestions(known: readonly TableName[], wanted: string): string[] {
   const word = wanted.split('.').at(-1)!.toLowerCase().replaceAll('"', '').slice(0, 4);
   const near = known.filter(table => table.toLowerCase().includes(word));

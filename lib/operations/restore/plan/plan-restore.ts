@@ -1,7 +1,7 @@
 /**
  * Plans a restore: resolves the target, chooses and proves the chain, lists every object that will be read and checks
- * that it is there with the size its signed manifest says, and that the tenant's key opens. Reads the catalog and the
- * vault. Invariant: staging reads what this plan lists and nothing else decides what is read.
+ * that it exists with the size in its signed manifest, and that the tenant's key opens. Reads the catalog and the
+ * vault. Invariant: staging reads exactly what this plan lists.
  */
 import { type BackupChain, chooseChain } from '../../../domain/backup-chain.ts';
 import { formatLsn } from '../../../domain/lsn.ts';
@@ -33,7 +33,7 @@ export interface PlannedRestore {
   readonly planMs: number;
 }
 
-/** What a person asked for, tried on the live database and planned. InputError, TargetError, IntegrityError. */
+/** Tries a request on the live database and plans it. InputError, TargetError, IntegrityError. */
 export async function planRequest(ctx: Context, request: RestoreRequest): Promise<PlannedRestore> {
   const started = performance.now();
   const scope = await resolveScope(ctx, request, { tried: true });
@@ -104,7 +104,7 @@ interface ProvedTarget {
   readonly chain: VerifiedChain;
 }
 
-/** The position of the target and the chain that leads to it, with nothing withheld, changed or made up. */
+/** The position of the target and the chain that leads to it, with nothing withheld, altered or forged. */
 async function proveTarget(ctx: PlanContext, ref: TenantRef, asked: RecoveryTarget): Promise<ProvedTarget> {
   const at = await provedMaterial(ctx, ref);
   const resolved = await resolveTarget(ctx, at, asked);
@@ -131,7 +131,7 @@ function planned({
   return { id: header.id, key, sha256, from: header.from, to: header.to };
 }
 
-/** The manifests of a plan, by their ids: what a record says. */
+/** The ids of a plan's manifests, for the record. */
 export function chainOf(plan: RestorePlan): { snapshot: string; incrementals: string[]; runs: string[] } {
   return {
     snapshot: plan.snapshot.id,

@@ -1,4 +1,4 @@
-/** What a plan will read: every object, with how many of its bytes, and how many changes stand in them. */
+/** What a plan will read: every object, the bytes of it, and the number of changes. */
 import { IntegrityError } from '../../../domain/errors.ts';
 import { type Lsn, parseLsn } from '../../../domain/lsn.ts';
 import { digestKeyKey } from '../../../domain/object-key.ts';
@@ -14,11 +14,11 @@ export interface PlannedReads {
   readonly chain: VerifiedChain;
   readonly ref: TenantRef;
   readonly tables: ReadonlySet<string>;
-  /** Where own segments begin to count; null: nothing is replayed. */
+  /** The position from which own segments are replayed; null: nothing is replayed. */
   readonly logFrom: Lsn | null;
 }
 
-/** Every object that staging will read, there with the size that its manifest says. IntegrityError naming the object. */
+/** Every object that staging will read; each exists with the size in its manifest. IntegrityError naming the object. */
 export async function listObjects(
   ctx: PlanContext,
   { chain, ref, tables, logFrom }: PlannedReads,
@@ -89,13 +89,16 @@ export function plannedChanges({ chain: { incrementals, runs }, ref, logFrom }: 
   return logged.reduce((total, segment) => total + segment.changes, folded);
 }
 
-/** Where own segments begin to count: everything before it is in the snapshot or an incremental. Null: nothing is replayed. */
+/**
+ * The position from which own segments are replayed: everything before it is in the snapshot or an incremental. Null:
+ * nothing is replayed.
+ */
 export function logStart(plan: RestorePlan): Lsn | null {
   if (plan.replayFrom === null) return null;
   return parseLsn(plan.incrementals.at(-1)?.to ?? plan.replayFrom);
 }
 
-/** The tenant's own segments beyond the incrementals, and the unrouted ones over all that is replayed. */
+/** The tenant's own segments beyond the incrementals, and the unrouted ones over the entire replay. */
 export function isNeeded(
   segment: { tenant: string; lastCommit: string },
   ref: string,

@@ -1,4 +1,4 @@
-/** The tables of a plan: as the model had them at the snapshot, with those that came since, and what is known to be wrong with them. */
+/** The tables of a plan: as in the model at the snapshot, with later ones, and their known limitations. */
 import { InputError } from '../../../domain/errors.ts';
 import type { SnapshotBody } from '../../../domain/manifest.ts';
 import { type RestorePlan, type TableFilter, tablesToStage, unknownTables } from '../../../domain/restore-plan.ts';
@@ -6,7 +6,7 @@ import { isOwned, ModelTable, type OwnedTable, type TenantModel } from '../../..
 import { excludedTables } from './excluded-tables.ts';
 import type { VerifiedChain } from './verify-chain.ts';
 
-/** `exclude`: as a person writes names. */
+/** `exclude`: names as a person writes them. */
 export type AskedTables = Omit<TableFilter, 'exclude'> & { readonly exclude?: readonly string[] | undefined };
 
 /** InputError `unknown-table`. */
@@ -36,7 +36,7 @@ export function plannedTables(current: TenantModel, chain: VerifiedChain, filter
   return tables;
 }
 
-/** The model's entries as they were at the snapshot, with those of tables that came since. */
+/** The model's entries as of the snapshot, with those of later tables. */
 export function modelOf(current: TenantModel, body: SnapshotBody): TenantModel {
   const parsed = ModelTable.array().safeParse(
     Array.isArray(body.model) ? body.model : (body.model as { tables?: unknown })?.tables,
@@ -47,7 +47,7 @@ export function modelOf(current: TenantModel, body: SnapshotBody): TenantModel {
   return { format: 'holdfast.tenant-model/1', tables: [...then, ...since] };
 }
 
-/** Tables that the log brought after the snapshot, as it told them last. */
+/** Tables that the log has but the snapshot has not, in their last definition. */
 export function newTables({ snapshot, incrementals, runs }: VerifiedChain) {
   const known = new Set(snapshot.body.schema.tables.map(table => table.table));
   const told = [...incrementals, ...runs].flatMap(part => part.body.relations).filter(table => !known.has(table.table));

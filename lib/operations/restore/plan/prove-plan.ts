@@ -1,7 +1,7 @@
 /**
- * Proves what a plan takes from the catalog beside its chain: that the log goes no further than the catalog says, that
- * no gap and no erasure is withheld, changed or made up. Requests beyond those of the chain: two listings and one
- * document (the run after the target: a gap may begin one run before the run that finds it).
+ * Proves what a plan takes from the catalog in addition to its chain: that the log ends where the catalog says, that no
+ * gap and no erasure is withheld, altered or forged. Requests beyond those of the chain: two listings and one document
+ * (the run after the target: a gap may begin one run before the run that finds it).
  */
 import { setTimeout as pauseFor } from 'node:timers/promises';
 import { IntegrityError } from '../../../domain/errors.ts';
@@ -19,13 +19,16 @@ import { type LoggedRun, type LoggedRunsDeps, readRuns } from '../../log/logged-
 import { readHeader, readManifest } from '../../storage/manifest-store.ts';
 import type { VerifiedChain } from './verify-chain.ts';
 
-/** A run is in the catalog some milliseconds after its manifest is in the vault; with a large fleet, seconds. Ten in all. */
+/**
+ * A run is in the catalog some milliseconds after its manifest is in the vault; with a large fleet, seconds. Ten
+ * seconds in total.
+ */
 const WAITS_MS = [100, 200, 400, 800, 1500, 2000, 2500, 2500];
 /** More runs than a catalog lacks while a shipper is running. */
 const MANY = 100;
 
 /**
- * What the catalog knows of the tenant, with all of the log that the vault has. IntegrityError `catalog-behind` where the
+ * The catalog's items of the tenant, with all of the log that the vault has. IntegrityError `catalog-behind` where the
  * vault has runs that the catalog does not list.
  */
 export async function provedMaterial(
@@ -34,7 +37,7 @@ export async function provedMaterial(
 ): Promise<RecoveryMaterial> {
   const pause = deps.pause ?? pauseFor;
   for (let attempt = 0; ; attempt++) {
-    // What is listed in the vault now must be in the catalog when that is read afterwards.
+    // What the vault lists now must be in the catalog when that is read afterwards.
     const newest = await runs.latest(deps.catalog);
     const after = await manifestsAfter(deps, newest);
     const at = await recoveryMaterial(deps, tenant);
@@ -61,7 +64,7 @@ async function manifestsAfter({ vault }: LoggedRunsDeps, newest: RunItem | undef
   return keys;
 }
 
-/** The first that goes on from the log that is listed: what a shipper that lost a race left does not. */
+/** The first run that continues the listed log; leftovers of a shipper that lost a race do not continue it. */
 async function firstGoingOn(
   deps: LoggedRunsDeps,
   last: RunItem | undefined,
@@ -89,7 +92,7 @@ function catalogBehind(object: string): IntegrityError {
 
 type SignedGaps = ReadonlyMap<string, { readonly run: string; readonly gap: GapEntry }>;
 
-/** What a plan stands on when its gaps are proved. */
+/** What the gaps of a plan are proved for. */
 interface Planned {
   readonly at: RecoveryMaterial;
   readonly target: Lsn;
@@ -116,15 +119,17 @@ export async function proveGaps(deps: LoggedRunsDeps, planned: Planned): Promise
   if (made) throw catalogDiffers(first.key, `no run of the log records the gap ${made.id}`);
 }
 
-/** Of rows that were compared later, a gap begins where they were last compared; the run that tells it need not be read. */
+/**
+ * A gap found by a later comparison begins where the rows were last compared; the run that records it need not be read.
+ */
 function isFoundLater({ reason, tables, seen }: GapEntry, end: Lsn): boolean {
   return reason === 'suspect' && tables !== undefined && seen !== undefined && parseLsn(seen) > end;
 }
 
-/** The runs whose gaps may concern the target: those of the chain, and the one after them. */
+/** The runs with gaps that may concern the target: those of the chain, and the one after them. */
 async function runsAround(deps: LoggedRunsDeps, { at, chain, asTaken }: Planned): Promise<readonly LoggedRun[]> {
   const { header, body } = chain.snapshot;
-  // What a snapshot read itself is right, whatever the log tells.
+  // What a snapshot read itself is correct, whatever the log contains.
   if (asTaken && body.read === 'full') return [];
   const chained = asTaken ? (await readRuns(deps, at.tenant, overlapping(at.runs, header))).runs : chain.runs;
   const place = at.runs.findIndex(run => run.sha256 === chained.at(-1)?.sha256);
@@ -136,7 +141,7 @@ function overlapping(runs: readonly RunItem[], { from, to }: { from: string; to:
   return runs.filter(run => parseLsn(run.to) >= parseLsn(from) && parseLsn(run.from) <= parseLsn(to));
 }
 
-/** As the last run that tells a gap has it. */
+/** Each gap as in the last run that records it. */
 function signedGaps(read: readonly LoggedRun[]): SignedGaps {
   return new Map(
     read.flatMap(({ key, header, body }) =>
@@ -145,7 +150,7 @@ function signedGaps(read: readonly LoggedRun[]): SignedGaps {
   );
 }
 
-/** The catalog has the gap as it is signed; of one that was going on, as a run after `end` ended it. */
+/** The catalog has the gap as signed; an ongoing gap may have been ended by a run after `end`. */
 function isListed(listed: readonly GapEntry[], signed: GapEntry, end: Lsn): boolean {
   const item = listed.find(gap => gap.id === signed.id);
   if (item === undefined) return false;
@@ -160,8 +165,8 @@ function spelled(gap: GapEntry): string {
 }
 
 /**
- * For the newest moment: it is the end of the log, or a signed gap says why not, and no snapshot leads beyond it. While a
- * tenant waits for its snapshot after a gap this costs a request for each of its snapshots; else none.
+ * For the newest moment: it is the end of the log, or a signed gap is the reason why not, and no snapshot leads beyond
+ * it. While a tenant waits for its snapshot after a gap this costs one request per snapshot; otherwise none.
  */
 export async function proveLatest(deps: LoggedRunsDeps, at: RecoveryMaterial, target: Lsn): Promise<void> {
   const end = at.runs.at(-1);
@@ -184,8 +189,8 @@ export async function proveLatest(deps: LoggedRunsDeps, at: RecoveryMaterial, ta
 }
 
 /**
- * Every erasure that the vault or the catalog has: one that is withheld would bring back what was erased. Those whose
- * items are not as stored are read from the vault.
+ * Every erasure in the vault or the catalog: a withheld one would restore erased rows. Those with items that differ
+ * from the stored ones are read from the vault.
  */
 export async function provedErasures(deps: LoggedRunsDeps, tenant: TenantRef): Promise<ErasureItem[]> {
   const listed = new Map((await erasures.list(deps.catalog, tenant)).map(item => [item.key, item]));

@@ -1,6 +1,6 @@
 /**
- * A restore request, read once: whose rows, as of when, which of them, and where to. Whoever comes after takes the scope
- * and not the request; what the preview, the plan file, the record and their hashes say of it is carried as one document.
+ * The scope of a restore, read once from its request: which tenant, which moment, which rows, which destination. Later
+ * steps use the scope and not the request; preview, plan file, record and their hashes contain it as one document.
  */
 import { type Destination, destinationOf } from '../../../domain/destination.ts';
 import { InputError } from '../../../domain/errors.ts';
@@ -14,31 +14,31 @@ import type { Scope } from '../../../postgres/diff/diff-shape.ts';
 import type { Context } from '../../context.ts';
 import { asksFor, isExcluded, selectRows, tablesNeeded } from './select-rows.ts';
 
-/** What a request says of itself, whatever the database is like. */
+/** The part of a scope that does not depend on the database. */
 export interface AskedScope extends Scope {
-  /** Whose rows they were. */
+  /** The tenant whose rows are restored. */
   readonly tenant: TenantId;
-  /** As it was asked for; the plan says at which position that is. */
+  /** As requested; the plan has its position. */
   readonly target: string;
   readonly destination: Destination;
   readonly mode: RestoreMode;
   readonly withChildren: boolean;
-  /** Names of tables to leave out, as they were written. */
+  /** Names of tables to leave out, as written in the request. */
   readonly exclude: readonly string[];
-  /** Only a part of the tenant's rows is asked for. */
+  /** Only a part of the tenant's rows is requested. */
   readonly filtered: boolean;
-  /** Id of the restore that is undone. */
+  /** Id of the restore to undo. */
   readonly undoes: string | undefined;
   /** Rows per transaction; undefined: one transaction for all. */
   readonly batches: number | undefined;
   /** Changed rows per table that a preview shows. */
   readonly samples: number;
-  /** What is stored and hashed: no password. */
+  /** The stored and hashed form, without a password. */
   readonly document: RestoreRequest;
 }
 
 export interface RestoreScope extends AskedScope {
-  /** Row conditions and columns by live table, read for the database that the rows go to. */
+  /** Row conditions and columns by live table, resolved in the destination database. */
   readonly selections: ReadonlyMap<TableName, Selection>;
   /** The tables to stage, without the parents that the plan adds; undefined: all. */
   readonly tables: readonly TableName[] | undefined;
@@ -56,8 +56,9 @@ export function scopeOf(request: RestoreRequest): AskedScope {
 }
 
 /**
- * Reads the request for the database of the context. `tried`: each condition is tried there first, and a request that
- * selects nothing is refused. InputError `unknown-table`, `unknown-column`, `bad-predicate`, `bad-key`, `nothing-selected`.
+ * Resolves the request in the database of the context. `tried`: each condition is tried there first, and a request that
+ * selects nothing is refused. InputError `unknown-table`, `unknown-column`, `bad-predicate`, `bad-key`,
+ * `nothing-selected`.
  */
 export async function resolveScope(
   ctx: Pick<Context, 'model' | 'source'>,

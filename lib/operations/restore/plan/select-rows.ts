@@ -1,6 +1,6 @@
 /**
- * From a restore request to what the diff needs: which live tables, under which row conditions, with which columns.
- * Everything that a person wrote is checked here, against the live database, before a byte is staged.
+ * Turns a restore request into what the diff needs: which live tables, with which row conditions and columns. All user
+ * input is checked here, against the live database, before anything is staged.
  */
 import { destinationKind } from '../../../domain/destination.ts';
 import { InputError } from '../../../domain/errors.ts';
@@ -18,7 +18,7 @@ import {
   tryCondition,
 } from '../../../postgres/diff/row-filter.ts';
 
-/** A selection while it is put together. */
+/** A selection under construction. */
 interface OpenSelection {
   readonly conditions: RowCondition[];
   columns: ReadonlySet<string> | null;
@@ -83,27 +83,27 @@ function* conditionsOf(
 }
 
 /**
- * Tables of the audit component hold what happened since, too: an exact restore in place puts back rows that are gone or
- * changed there and keeps those that came later, unless it names the table or the component.
+ * Tables of the audit component also record what happened since: an exact restore in place restores their missing or
+ * changed rows and keeps later ones, unless it names the table or the component.
  */
 function isKept(request: RestoreRequest, table: Pick<OwnedTable, 'component'>): boolean {
   const inPlace = destinationKind(request) === 'in-place';
   return table.component === 'audit' && request.mode === 'exact' && inPlace && !isFiltered(request);
 }
 
-/** True where the request leaves the table out, under any of these names (as it was, as it is). */
+/** True where the request leaves the table out, under any of these names (old or current). */
 export function isExcluded(request: Pick<RestoreRequest, 'exclude'>, ...names: TableName[]): boolean {
   return (request.exclude ?? []).some(wanted => names.some(name => matchesName(name, wanted)));
 }
 
-/** Whether the request asks for a table that may no longer be in the model, or not be in the backup. */
+/** Whether the request selects a table that may no longer be in the model, or not be in the backup. */
 export function asksFor(request: RestoreRequest, table: Pick<OwnedTable, 'table' | 'component'>): AskedHow {
   const named = [request.tables, ...[request.rows, request.keys, request.columns].map(Object.keys)].flat();
   if (named.some(name => matchesName(table.table, name))) return 'by name';
   return !isFiltered(request) || request.components.includes(table.component) ? 'with others' : false;
 }
 
-/** The owned tables that the request asks for: named, of a component, or named by a row, key or column filter. */
+/** The owned tables that the request selects: by name, by component, or by a row, key or column filter. */
 function askedTables(request: RestoreRequest, model: TenantModel): OwnedTable[] {
   const owned = ownedTables(model).filter(table => !isExcluded(request, table.table));
   if (!isFiltered(request)) return owned;
@@ -119,8 +119,8 @@ function askedTables(request: RestoreRequest, model: TenantModel): OwnedTable[] 
 }
 
 /**
- * The tables to stage: those asked for, and those whose rows may refer to rows that go or come back. Parents are added by
- * the plan. Undefined: all.
+ * The tables to stage: the selected ones, and those with rows that may refer to deleted or restored rows. Parents are
+ * added by the plan. Undefined: all.
  */
 export function tablesNeeded(
   request: RestoreRequest,

@@ -1,7 +1,7 @@
 /**
- * Reads the manifests of a chain and proves that they are the chain: signatures, that they say what the catalog says, no
- * hole between log runs (as indexes or the runs themselves tell it), and that incrementals folded exactly those runs.
- * What it returns can be relied on as all that was logged between the snapshot and the target.
+ * Reads the manifests of a chain and proves that they are the chain: signatures, agreement with the catalog, no hole
+ * between log runs (according to indexes or the runs themselves), and that incrementals folded exactly those runs. The
+ * result is everything that was logged between the snapshot and the target.
  */
 import type { BackupChain } from '../../../domain/backup-chain.ts';
 import { IntegrityError } from '../../../domain/errors.ts';
@@ -22,15 +22,15 @@ export type WithBody<B> = StoredManifest & { readonly body: B };
 export interface VerifiedChain {
   readonly snapshot: WithBody<SnapshotBody>;
   readonly incrementals: readonly WithBody<IncrementalBody>[];
-  /** In log order, over all that is replayed (own segments count beyond the incrementals only). */
+  /** In log order, over the entire replay (own segments are used only beyond the incrementals). */
   readonly runs: readonly LoggedRun[];
-  /** The manifests, of indexes and of runs, that say what is in the runs. */
+  /** The manifests, of indexes and of runs, that describe the runs. */
   readonly documents: LoggedRuns['documents'];
-  /** Indexes that did not verify: what they stand for was read from the runs. */
+  /** Indexes that did not verify: the runs that they cover were read instead. */
   readonly refused: readonly string[];
 }
 
-/** Manifests read at one time. */
+/** Manifests read at the same time. */
 const PARALLEL = 16;
 
 /** IntegrityError `manifest-invalid`, `object-missing`, `chain-broken`, `log-missing`, each naming the object. */
@@ -87,7 +87,7 @@ function logChain(runs: readonly RunItem[], from: Lsn, target: Lsn): RunItem[] {
   if (from >= target) return [];
   while (run) {
     chain.push(run);
-    // The links are the catalog's: each is met once, or they lead in a circle.
+    // The links come from the catalog: each is followed once, in case they form a cycle.
     bySha.delete(run.sha256);
     if (parseLsn(run.from) <= from) return chain.reverse();
     run = run.previous ? bySha.get(run.previous.sha256) : undefined;
@@ -107,8 +107,8 @@ function contiguous(runs: readonly LoggedRun[], from: Lsn, target: Lsn): void {
 }
 
 /**
- * The runs that an incremental folded are those of the chain, as far as the chain reaches back. What links its manifest
- * to others does not matter: those may have expired.
+ * The runs that an incremental folded are those of the chain, as far as the chain reaches back. Links of its manifest
+ * to others do not matter: those may have expired.
  */
 function foldsThem({ key, body, header }: WithBody<IncrementalBody>, runs: readonly LoggedRun[]): void {
   const last = runs.findIndex(run => run.sha256 === body.runs.at(-1)?.sha256);

@@ -1,4 +1,4 @@
-/** What a complete staging area holds: the tenant's rows at the target, as the difference and people are told of them. */
+/** What a complete staging schema holds: the tenant's rows at the target, for the difference and for people. */
 import { parseLsn } from '../../../domain/lsn.ts';
 import type { TypeSchema } from '../../../domain/table-schema.ts';
 import { tenantId } from '../../../domain/tenant.ts';
@@ -40,7 +40,7 @@ function stagedTable(stage: StageTable, left: Position['left']): StagedTable {
   return { table, owned, staged, schema, columns, key, rows: stage.rows!, erased, dependency, ...leftOut };
 }
 
-/** Where not even the base type is there: an extension that is gone. */
+/** Where not even the base type exists: a dropped extension. */
 function textNotes(tables: readonly StagedTable[], types: readonly TypeSchema[]): string[] {
   return tables.flatMap(({ table, schema, columns }) =>
     columns

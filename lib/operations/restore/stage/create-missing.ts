@@ -1,7 +1,7 @@
 /**
- * `restore --create-missing`: tables of the tenant that no longer exist are made again in the live database, empty, from
- * the schema that the backup recorded; the restore then fills in this tenant's rows. Invariant: what is there is left as it
- * is, and what the backup does not know of a table is said.
+ * `restore --create-missing`: tables of the tenant that no longer exist are created again in the live database, empty,
+ * from the schema in the backup; the restore then inserts this tenant's rows. Invariant: existing tables are left as
+ * they are, and what the backup does not know of a table is reported.
  */
 import { InputError } from '../../../domain/errors.ts';
 import type { DatabaseSchema, TableName, TableSchema } from '../../../domain/table-schema.ts';
@@ -17,11 +17,14 @@ import type { VerifiedChain } from '../plan/verify-chain.ts';
 
 export interface CreatedTables {
   readonly created: readonly TableName[];
-  /** Sentences: what the tables had, or may have had, and do not have now. */
+  /** Sentences: what the tables had, or may have had, and lack now. */
   readonly unknown: readonly string[];
 }
 
-/** InputError `cannot-create`, and what planning throws. `owner`: the role that is to own them; absent: the one connected. */
+/**
+ * InputError `cannot-create`, and what planning throws. `owner`: the role that will own them; absent: the connected
+ * one.
+ */
 export async function createMissingTables(ctx: Context, scope: AskedScope, owner?: string): Promise<CreatedTables> {
   const asked = ownedTables(ctx.model).filter(table => scope.asks(table) !== false && !scope.isLeftOut(table.table));
   const live = new Set(await withConnection(ctx.source, 'restore create', listTables));
@@ -43,13 +46,13 @@ export async function createMissingTables(ctx: Context, scope: AskedScope, owner
   return { created, unknown: created.flatMap(table => unknownOf(table, database, versions.tables)) };
 }
 
-/** Everything that was told of tables, oldest first. */
+/** All known definitions of tables, oldest first. */
 function versionsOf({ snapshot, incrementals, runs }: VerifiedChain): DatabaseSchema {
   const told = [...incrementals, ...runs].flatMap(part => part.body.relations);
   return { ...snapshot.body.schema, tables: [...snapshot.body.schema.tables, ...told] };
 }
 
-/** Tables as they were told last. */
+/** Tables in their last definition. */
 function schemaAt(versions: DatabaseSchema): DatabaseSchema {
   const tables = new Map(versions.tables.map(schema => [schema.table, schema]));
   return { ...versions, tables: [...tables.values()] };
@@ -57,7 +60,7 @@ function schemaAt(versions: DatabaseSchema): DatabaseSchema {
 
 function unknownOf(table: TableName, database: DatabaseSchema, versions: readonly TableSchema[]): string[] {
   const schema = database.tables.find(candidate => candidate.table === table)!;
-  // Dropping the table dropped them: only what was told before still has them.
+  // Dropping the table dropped them: only earlier definitions still have them.
   const referring = new Set(
     versions
       .filter(other => other.table !== table && other.foreignKeys.some(key => key.references === table))

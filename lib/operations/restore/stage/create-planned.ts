@@ -1,6 +1,6 @@
 /**
- * `holdfast restore --into DATABASE`: for drills and disasters. The tables are made there where they are missing, from the
- * schema that the backup recorded; then it is a restore like any other, against that database.
+ * `holdfast restore --into DATABASE`: for drills and disasters. Missing tables are created there, from the schema in
+ * the backup; then it is an ordinary restore into that database.
  */
 import { SnapshotBody } from '../../../domain/manifest.ts';
 import type { RestorePlan } from '../../../domain/restore-plan.ts';
@@ -11,7 +11,10 @@ import { createTables } from '../../../postgres/staging/create-tables.ts';
 import type { Context } from '../../context.ts';
 import { readManifest } from '../../storage/manifest-store.ts';
 
-/** Makes the tables of the plan in that database; the plan notes what could not be made with them. InputError `cannot-create`. */
+/**
+ * Creates the tables of the plan in that database; the plan notes what could not be created with them. InputError
+ * `cannot-create`.
+ */
 export async function createPlanned(ctx: Context, ref: TenantRef, plan: RestorePlan, into: Source): Promise<void> {
   const { key, sha256 } = plan.snapshot;
   const { body } = await readManifest(ctx, key, SnapshotBody, { tenant: ref, kind: 'snapshot', sha256 });

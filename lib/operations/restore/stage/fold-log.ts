@@ -1,8 +1,8 @@
 /**
- * Folds what the logs tell about one tenant's rows. Own changes are the tenant's by construction. An unrouted one is
- * offered to every tenant and judged by the tenant's own rows at its position: a row of a table with the tenant column
- * belongs or is gone, a row that is reached through a parent belongs where that parent is the tenant's once its
- * transaction is through. So a batch that holds such rows is applied before a later transaction changes their parents.
+ * Folds the logs' changes of one tenant's rows. Own changes are the tenant's by construction. An unrouted one is
+ * offered to every tenant and decided by the tenant's own rows at its position: a row of a table with the tenant column
+ * either belongs to the tenant or is gone, a row reached through a parent belongs to the tenant if that parent does at
+ * the end of the transaction. So a batch with such rows is applied before a later transaction changes their parents.
  */
 import { parseMessage, type RowMessage, TAG } from '../../../codec/pgoutput.ts';
 import { completed, foldRow, isBlindUpdate, toNetChange } from '../../../codec/row-change.ts';
@@ -18,9 +18,12 @@ const NOTHING: readonly NetBatch[] = [];
 
 export interface FoldBy {
   readonly tenant: string;
-  /** The snapshot is consistent here: before it, the log tells what the rows that were read may have already. */
+  /**
+   * The snapshot is consistent at this position: the rows that were read may already contain earlier changes of the
+   * log.
+   */
   readonly consistent: Lsn;
-  /** Tables to whose rows others refer. */
+  /** Tables with rows that others refer to. */
   readonly parents: ReadonlySet<TableName>;
   /** The transaction in which an earlier process ended, leaving rows undecided. */
   readonly within: Lsn | undefined;
@@ -31,12 +34,12 @@ export class LogFolder {
   readonly #row = new RowCursor();
   readonly #by: FoldBy;
   #commit: Lsn | undefined;
-  /** Tables that other transactions of the batch, and the open one, put offered rows into: what these refer to. */
+  /** The tables referred to by offered rows of other transactions in the batch, and of the open one. */
   #decided = new Set<TableName>();
   #open = new Set<TableName>();
-  /** Rows of the open transaction were handed out undecided. */
+  /** Rows of the open transaction were emitted undecided. */
   #within: boolean;
-  /** Changes taken in. */
+  /** Changes consumed. */
   seen = 0;
 
   constructor(net: NetChanges, by: FoldBy) {
@@ -56,7 +59,7 @@ export class LogFolder {
     return first.length + before.length === 0 ? batches : [...first, ...before, ...batches];
   }
 
-  /** What is left; `through`: the log ends here. */
+  /** The remaining batches; `through`: the log ends here. */
   end(through: boolean): readonly NetBatch[] {
     if (through) this.#open.clear();
     return this.#handOut(this.#net.end(), false);
@@ -107,14 +110,14 @@ export class LogFolder {
     const row = parseMessage(bytes.subarray(start, end)) as RowMessage;
     const put = toNetChange(row, target.shape, lsn);
     const isOwn = belongs(row, target, this.#by.tenant);
-    // Its tenant column is unchanged and not told: who has the row keeps it.
+    // Its tenant column is unchanged and not in the log: whoever has the row keeps it.
     if (isOwn === undefined && put.kind === 'put') return this.#add([{ ...put, offered: true, claimed }]);
     return this.#add(!isOwn ? gone(put) : put.kind === 'put' ? [{ ...put, claimed }] : [put]);
   }
 
   /**
-   * The update of a parent that does not tell what it was before: where the row is not there, it came from another tenant,
-   * and with it came rows of which the log says nothing.
+   * The update of a parent without its old values: where the row does not exist, it came from another tenant, together
+   * with rows that the log does not contain.
    */
   #isClaimed({ commit, bytes, start, targets }: LoggedChange): boolean {
     const { consistent, parents } = this.#by;
@@ -127,7 +130,7 @@ export class LogFolder {
   }
 }
 
-/** Whether a row's parent decides, when it is applied, whose it is. */
+/** Whether a row's tenant is decided by its parent when it is applied. */
 function isOffered({ own, bytes, start, targets }: LoggedChange): boolean {
   const tag = bytes[start];
   return !own && (tag === TAG.insert || tag === TAG.update) && targets[0]!.owned.kind === 'via';
@@ -137,16 +140,16 @@ function parentOf({ owned }: RelationTarget): TableName {
   return owned.kind === 'via' ? owned.path[0]!.references : owned.table;
 }
 
-/** Whether an inserted or updated row of a table with the tenant column is the tenant's; undefined: it does not say. */
+/** Whether an inserted or updated row of a table with the tenant column is the tenant's; undefined: unknown. */
 function belongs(row: RowMessage, { owned, shape, canonical }: RelationTarget, tenant: string): boolean | undefined {
   const value = owned.kind === 'via' ? undefined : completed(row)[shape.columns.indexOf(owned.column)];
   if (!value) return value === null ? false : undefined;
   const name = canonicalTenant(canonical, value.toString('utf8'));
-  // Only the database can tell: it is asked when all is replayed.
+  // Only the database can decide: it is queried once everything is replayed.
   return name === undefined || name === canonicalTenant(canonical, tenant);
 }
 
-/** Another tenant's row now: whatever stood under its keys is not this tenant's any more. */
+/** Another tenant's row now: rows with its keys no longer belong to this tenant. */
 function gone(change: NetChange): NetChange[] {
   if (change.kind !== 'put') return [change];
   const { shape, lsn, values, oldKey } = change;

@@ -1,8 +1,7 @@
 /**
  * Leaves erased subjects out of a staged state: rows whose key, in whatever spelling, was recorded by its digest, and,
- * transitively, rows that refer to them. Only digests are stored, so that the record of an erasure tells nobody what was
- * erased. An erasure that cannot be applied refuses the restore: resurrecting what someone had the right to have forgotten
- * is worse.
+ * transitively, rows that refer to them. Only digests are stored, so that the record of an erasure does not reveal what
+ * was erased. An erasure that cannot be applied refuses the restore: restoring erased rows would be worse.
  */
 import { erasureDigest } from '../../../codec/digest.ts';
 import { IntegrityError } from '../../../domain/errors.ts';
@@ -17,7 +16,7 @@ import { readManifest } from '../../storage/manifest-store.ts';
 import { digestKey } from '../../storage/tenant-key.ts';
 
 export interface LeftOut {
-  /** Table → rows whose own subject was erased. */
+  /** Table → rows of erased subjects. */
   readonly recorded: ReadonlyMap<string, number>;
   /** Table → rows that refer to such a row. */
   readonly dependent: ReadonlyMap<string, number>;
@@ -45,7 +44,7 @@ export async function leaveOutErased(
     if (!key.every(name => stage.column(name))) throw cannotApply(table);
     const digests = new Set(same.flatMap(body => body.digests));
     const isErased = (values: readonly string[]) => digests.has(erasureDigest(secret, table, values));
-    // Digests may be of a spelling as it was typed: so they were before equal keys shared one.
+    // Digests may be of the spelling as it was typed: earlier versions did not normalize equal keys.
     const moved = await leaveOut(connection, stage, key, (own, shared) => isErased(own) || isErased(shared));
     if (moved > 0) recorded.set(table, (recorded.get(table) ?? 0) + moved);
   }

@@ -1,7 +1,7 @@
 /**
- * Loads a snapshot's chunks into staged tables, several connections at a time. Invariant: not a byte of a chunk is sent
- * to the database before its digest was checked, and a table that took fewer or more rows than its chunks hold fails. What
- * one COPY loads is noted in the same transaction, so that loading can be ended and taken up between any two of them.
+ * Loads a snapshot's chunks into staged tables, over several connections. Invariant: no byte of a chunk is sent to the
+ * database before its digest is checked, and a table that receives fewer or more rows than its chunks hold fails. What
+ * one COPY loads is recorded in the same transaction, so that loading can stop and resume between any two of them.
  * Memory: the blocks being read, at most two per connection and those shared by small chunks.
  */
 import { chunkDigest, sameDigest } from '../../../codec/digest.ts';
@@ -28,12 +28,12 @@ export interface LoadTable {
   readonly columns: readonly string[];
 }
 
-/** COPY text that one COPY statement loads, roughly: enough to keep a connection busy, little enough to share the work. */
+/** Approximate COPY text per COPY statement: enough to keep a connection busy, little enough to share the work. */
 const UNIT_BYTES = 32 * 1024 * 1024;
 
 const BYTES_PER_CONNECTION = 4 * 1024 * 1024;
 
-/** Items in the area's progress: one a unit. */
+/** Progress items of the staging schema: one per unit. */
 export const LOADED = 'loaded ';
 
 interface Unit {
@@ -57,7 +57,7 @@ export interface LoadOptions {
   readonly budget: TimeBudget;
 }
 
-/** Whether all is loaded now, with the rows and bytes of it all. IntegrityError naming the object; SourceError. */
+/** Whether everything is loaded now, with total rows and bytes. IntegrityError naming the object; SourceError. */
 export async function loadChunks(
   deps: LoadDeps,
   { owner, body, tables, into }: LoadWhat,
@@ -88,7 +88,7 @@ export async function loadChunks(
       });
     }
   };
-  // The area's own session loads; others join it where there is enough to do for the time that connecting takes.
+  // The session of the staging schema loads; others join where there is enough work to justify connecting.
   const joining = Math.min(options.connections, units.length, Math.ceil(total / BYTES_PER_CONNECTION)) - 1;
   const stop = (error: unknown) => {
     failed = true;
@@ -103,7 +103,7 @@ export async function loadChunks(
   return { done: next >= units.length, rows, bytes };
 }
 
-/** The same units from the same plan, in the same order: another call knows them by their numbers. */
+/** The same plan always gives the same units in the same order: another call identifies them by number. */
 function unitsOf(tables: readonly LoadTable[]): Unit[] {
   const units: { number: number; table: LoadTable; chunks: ChunkEntry[] }[] = [];
   for (const table of tables) {
@@ -161,7 +161,7 @@ async function loadUnit(
   );
 }
 
-/** Blocks, each read once while chunks that share it are waited for. */
+/** Blocks, each read once while chunks that share it are pending. */
 class BlockReader {
   readonly #deps: LoadDeps;
   readonly #owner: TenantRef;

@@ -1,8 +1,8 @@
 /**
- * The tenant's own log and the unrouted log of all tenants as one stream of changes, in the order in which they happened,
- * up to the target (fold-log.ts says what they mean for the tenant). Blocks are walked without waiting and without taking
- * messages apart: only where transactions begin and what relations are is read here. Where the stream stands can be told
- * and taken up again: pieces that lie before are not read, the piece that it stands in is read from its beginning.
+ * The tenant's own log and the unrouted log of all tenants as one stream of changes, in the order in which they
+ * happened, up to the target (fold-log.ts says what they mean for the tenant). Blocks are walked without waiting and
+ * without parsing messages: only beginnings of transactions and relations are read here. The position of the stream can
+ * be stored and resumed: earlier pieces are not read, the current piece is read from its beginning.
  */
 import { z } from 'zod';
 import { parseMessage, type Relation, TAG } from '../../../codec/pgoutput.ts';
@@ -14,9 +14,9 @@ import type { TableSchema } from '../../../domain/table-schema.ts';
 import type { OwnedTable } from '../../../domain/tenant-model.ts';
 import type { Canonical } from '../../../domain/tenant-text.ts';
 
-/** A payload of the log. `folded`: an incremental, whose rows stand in one transaction in the order of their LSNs. */
+/** A payload of the log. `folded`: an incremental, with its rows in one transaction in the order of their LSNs. */
 export interface LogPiece {
-  /** Id of the run or incremental that it is of. */
+  /** Id of its run or incremental. */
   readonly part: string;
   readonly own: boolean;
   readonly folded: boolean;
@@ -29,33 +29,33 @@ export interface LogPiece {
 export interface RelationTarget {
   readonly owned: OwnedTable;
   readonly shape: RowShape;
-  /** Of a table with the tenant column: how its values name a tenant. */
+  /** For a table with the tenant column: how its values identify a tenant. */
   readonly canonical: Canonical;
 }
 
-/** Where one of the two logs stands: so many changes of that piece were taken. */
+/** The position in one of the two logs: the number of consumed changes of that piece. */
 const Place = z.object({
   piece: z.number().int(),
   taken: z.number().int(),
-  /** What the piece before reached: transactions up to it do not count again. */
+  /** The end of the piece before: transactions up to it are skipped. */
   skipTo: LsnText,
 });
 type Place = z.infer<typeof Place>;
 
-/** Where the merged stream stands. */
+/** The position in the merged stream. */
 export const LogPlace = z.object({ own: Place, unrouted: Place });
 export type LogPlace = z.infer<typeof LogPlace>;
 
 const BEGINNING: Place = { piece: 0, taken: 0, skipTo: formatLsn(ZERO_LSN) };
 export const LOG_BEGINNING: LogPlace = { own: BEGINNING, unrouted: BEGINNING };
 
-/** Changes in merged order, and where the stream stood before the first of them. */
+/** Changes in merged order, and the position before the first of them. */
 export interface MergedChanges {
   readonly changes: readonly LoggedChange[];
   readonly from: LogPlace;
 }
 
-/** Where the stream stands when so many of these changes were taken. */
+/** The position after `count` of these changes. */
 export function placeAfter({ changes, from }: MergedChanges, count: number): LogPlace {
   const own = changes.slice(0, count).filter(change => change.own).length;
   return {
@@ -66,7 +66,7 @@ export function placeAfter({ changes, from }: MergedChanges, count: number): Log
 
 export interface MergeOptions {
   readonly target: Lsn;
-  /** Where to begin: as `placeAfter` told. */
+  /** Where to begin, from `placeAfter`. */
   readonly from: LogPlace;
   /** Own pieces in log order, and unrouted ones in log order. */
   readonly own: AsyncIterable<LogPiece> | Iterable<LogPiece>;
@@ -76,7 +76,7 @@ export interface MergeOptions {
   readonly without?: (xid: number) => boolean;
 }
 
-/** A message that changes rows, at [start, end), with where it stands in the merged order. */
+/** A message that changes rows, at [start, end), with its place in the merged order. */
 export interface LoggedChange {
   readonly commit: Lsn;
   readonly lsn: Lsn;
@@ -88,7 +88,7 @@ export interface LoggedChange {
   readonly targets: readonly RelationTarget[];
 }
 
-/** The changes in merged order, as many at once as stand in a block: a step of its own for each would cost more than folding it. */
+/** The changes in merged order, a block's worth at a time: one step per change would cost more than folding it. */
 export async function* mergeLog(options: MergeOptions): AsyncGenerator<MergedChanges> {
   const own = new Stream(changesOf(options.own, options.from.own, options), options.from.own);
   const unrouted = new Stream(changesOf(options.unrouted, options.from.unrouted, options), options.from.unrouted);
@@ -111,11 +111,11 @@ function before(a: LoggedChange, b: LoggedChange): boolean {
   return a.commit === b.commit ? a.lsn <= b.lsn : a.commit < b.commit;
 }
 
-/** One of the two logs, change by change without waiting while a block lasts. */
+/** One of the two logs, change by change, without waiting within a block. */
 class Stream {
   readonly #source: AsyncGenerator<PieceOfChanges, undefined>;
   #changes: readonly LoggedChange[] = [];
-  /** Where the first of the changes stands. */
+  /** The position of the first change. */
   #from: Place;
   #at = 0;
   done = false;
@@ -148,7 +148,7 @@ class Stream {
     while (!this.done && this.head === undefined) {
       const next = await this.#source.next();
       this.done = next.done === true;
-      // At its end it stands behind what it told last: taken up there, it tells nothing more.
+      // At its end it is positioned after the last change: resumed there, it returns nothing more.
       this.#from = next.value?.from ?? this.place;
       this.#changes = next.value?.changes ?? [];
       this.#at = 0;
@@ -190,9 +190,12 @@ async function* changesOf(
 
 /** Finds the changes in one payload. */
 class PieceReader {
-  /** Commit of the last transaction that counted. */
+  /** Commit of the last transaction that was not skipped. */
   last: Lsn | undefined;
-  /** The last transaction committed after the target. A payload is read to its end even so: only then its digest is known to be right. */
+  /**
+   * The last transaction committed after the target. A payload is still read to its end: only then is its digest
+   * verified.
+   */
   beyond = false;
   readonly #piece: LogPiece;
   readonly #skipTo: Lsn;
@@ -207,7 +210,7 @@ class PieceReader {
     this.#options = options;
   }
 
-  /** The changes among these whole frames. */
+  /** The changes among these complete frames. */
   changes(bytes: Buffer): LoggedChange[] {
     const found: LoggedChange[] = [];
     const { own, folded } = this.#piece;
@@ -250,7 +253,7 @@ class PieceReader {
   }
 }
 
-/** One shape object per definition, whichever log tells it: a new object would end the folding batch. */
+/** One shape object per definition, from either log: a new object would end the folding batch. */
 export class Shapes {
   readonly #known = new Map<string, RowShape>();
 

@@ -1,6 +1,6 @@
 /**
- * Staged rows as a new tenant's, for support and rehearsal: keys are given anew and foreign keys follow; unique values
- * that cross tenants are conflicts and refuse the restore.
+ * Turns staged rows into a new tenant's, for support and rehearsal: new keys are assigned and foreign keys follow;
+ * unique values that cross tenants are conflicts and refuse the restore.
  */
 import type { Destination } from '../../../domain/destination.ts';
 import { ConflictError, InputError } from '../../../domain/errors.ts';
@@ -19,10 +19,12 @@ import { type StagedState, stagedDocument } from './staged-state.ts';
 
 type NewTenant = Extract<Destination, { kind: 'tenant' }>;
 
-/** Item in the area's progress: the rows are the new tenant's. */
+/** Progress item of the staging schema: the rows are the new tenant's. */
 const REMAPPED = 'as tenant';
 
-/** For a new tenant: the rows get their new keys once, however often they are compared. Else as they were staged. */
+/**
+ * For a new tenant, the rows get their new keys once, however often they are compared; otherwise they stay as staged.
+ */
 export async function asAsked(ctx: Context, opened: OpenedStaging, { destination }: AskedScope): Promise<StagedState> {
   const { area, staging, progress } = opened;
   if (destination.kind !== 'tenant') return staging;

@@ -1,6 +1,6 @@
 /**
- * The first half of a restore in one process: the request planned, the destination prepared, the state staged. The staging
- * area is held by a session for as long as the restore runs, so that nothing of it outlives the process.
+ * The first half of a restore in one process: the request planned, the destination prepared, the state staged. A
+ * session holds the staging schema while the restore runs, so that nothing of it outlives the process.
  */
 import type { RestoreRequest } from '../../../domain/restore-request.ts';
 import type { Context } from '../../context.ts';
@@ -12,12 +12,15 @@ import { withBaseline } from './stage-baseline.ts';
 import { type OpenedStaging, type StagedHere, stageRestore } from './stage-restore.ts';
 
 export interface OpenRestore extends OpenedStaging {
-  /** Its source is the database that the rows go to. */
+  /** Its source is the destination database. */
   readonly ctx: Context;
   readonly scope: RestoreScope;
 }
 
-/** InputError, TargetError, IntegrityError, SourceError; then nothing is left behind. The caller drops the area. */
+/**
+ * InputError, TargetError, IntegrityError, SourceError; then nothing is left behind. The caller drops the staging
+ * schema.
+ */
 export async function openRestore(ctx: Context, request: RestoreRequest): Promise<OpenRestore> {
   const planned = await planRequest(ctx, request);
   const { plan, planMs } = planned;
@@ -28,7 +31,7 @@ export async function openRestore(ctx: Context, request: RestoreRequest): Promis
   return { ...there, area: staging.area, plan, staging, planMs, stageMs, progress: new Map() };
 }
 
-/** Another database gets the tables that it lacks, and the request is read for what is there then. */
+/** Missing tables are created in another database, and the request is then resolved there. */
 async function prepareDestination(
   ctx: Context,
   request: RestoreRequest,

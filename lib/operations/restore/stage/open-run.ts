@@ -1,6 +1,6 @@
 /**
- * The work on a staged state as it stands: its tables, and how far it came. New, or taken up where an earlier call left it:
- * whatever is not noted in the area was not done.
+ * The state of staging: its tables and its progress. New, or resumed where an earlier call left it: work that is not
+ * recorded in the staging schema was not done.
  */
 import { z } from 'zod';
 import { SourceError } from '../../../domain/errors.ts';
@@ -38,13 +38,13 @@ export type StageContext = Pick<
 
 const Milliseconds = z.number().nonnegative();
 
-/** How far the work has come, but for the units that are loaded: those are noted one by one. */
+/** The progress, except for loaded units: those are recorded one by one. */
 const Position = z.object({
   phase: z.enum(['load', 'replay', 'settle', 'finish', 'done']),
   place: LogPlace,
   changes: z.number().int(),
   notes: z.array(z.string()),
-  /** Of erased subjects, once they are left out: table → rows. */
+  /** Rows of erased subjects, once they are removed: table → rows. */
   left: z.object({
     recorded: z.record(z.string(), z.number().int()),
     dependent: z.record(z.string(), z.number().int()),
@@ -74,11 +74,11 @@ const START: Position = {
 };
 
 const itemOf = (stage: StageTable) => `table ${stage.number}`;
-/** Items in the area's progress: what became of these tables. */
+/** Progress items of the staging schema: the state of these tables. */
 export const noted = (stages: Iterable<StageTable>) =>
   Object.fromEntries([...stages].map(stage => [itemOf(stage), stage.state()]));
 
-/** Makes the tables, or takes up what `progress` says. IntegrityError, InputError `plan-outdated`, SourceError. */
+/** Creates the tables, or resumes from `progress`. IntegrityError, InputError `plan-outdated`, SourceError. */
 export async function openRun(
   ctx: StageContext,
   plan: RestorePlan,
@@ -89,7 +89,7 @@ export async function openRun(
   const { body } = chain.snapshot;
   const types = new TypeChoice(area.connection, body.schema);
   const stages = stageTables(ctx, plan, chain, area);
-  // It knows tables by what they were at the snapshot: before what became of them is taken up.
+  // It knows tables as of the snapshot: must precede resuming their later state.
   const relations = new StageRelations(area.connection, stages, chain, types);
   const known = progress.get('position');
   const position = known === undefined ? START : Position.parse(JSON.parse(known));

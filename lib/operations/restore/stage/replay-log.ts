@@ -1,7 +1,7 @@
 /**
- * Replays the log onto staged tables until its time is used up. What a round of batches changes, and where the log stands
- * then, is committed together: taken up there, every change is replayed exactly once; but for the one that the round ended
- * in, whose deletes and puts give the same rows when they come again at once.
+ * Replays the log onto staged tables until the time budget is used up. A round of batches and its position in the log
+ * are committed together: resumed there, every change is replayed exactly once; except for the one in which the round
+ * ended, whose deletes and puts give the same rows when repeated at once.
  */
 import { parseLsn } from '../../../domain/lsn.ts';
 import type { NetBatch } from '../../../domain/net-batch.ts';
@@ -26,7 +26,7 @@ type ReplayContext = Pick<Context, 'vault' | 'keyring' | 'settings' | 'progress'
 
 export interface ReplayState {
   readonly place: LogPlace;
-  /** Changes taken in so far. */
+  /** Changes consumed so far. */
   readonly changes: number;
   /** That is the target. */
   readonly done: boolean;
@@ -38,11 +38,11 @@ export interface ReplayRun {
   readonly area: Pick<StagingArea, 'connection' | 'schema'>;
   readonly stages: ReadonlyMap<string, StageTable>;
   readonly relations: StageRelations;
-  /** Items of the area's progress that say where replay stands and what became of these tables. */
+  /** Progress items of the staging schema: the position of the replay and the state of these tables. */
   items(state: ReplayState, tables: readonly StageTable[]): Record<string, unknown>;
 }
 
-/** Returns where it stands then. IntegrityError naming the object; SourceError. */
+/** Returns the position reached. IntegrityError naming the object; SourceError. */
 export async function replayLog(
   ctx: ReplayContext,
   run: ReplayRun,
@@ -50,7 +50,7 @@ export async function replayLog(
   budget: TimeBudget,
 ): Promise<ReplayState> {
   const { plan, chain } = run;
-  // The next batch is folded while the database applies the one before: half the memory for each.
+  // The next batch is folded while the database applies the previous one: half the memory for each.
   const net = new NetChanges(ctx.settings.logMemoryBytes / 2);
   const folder = folderFor(run, net);
   folder.seen = from.changes;
@@ -95,7 +95,7 @@ async function foldSome(folder: LogFolder, net: NetChanges, some: MergedChanges,
     const before = folder.seen;
     const batches = folder.fold(change);
     if (batches.length === 0) continue;
-    // What is still held is of this change alone: it is taken in again.
+    // What is still held belongs to this change alone: it is folded again.
     const whole = net.isEmpty;
     await rounds.apply(batches, {
       place: placeAfter(some, whole ? index + 1 : index),
@@ -107,7 +107,7 @@ async function foldSome(folder: LogFolder, net: NetChanges, some: MergedChanges,
 
 /** Applies one round after the other, each while the next is folded. */
 class Rounds {
-  /** Where the log stands when all that was handed over is applied. */
+  /** The position in the log once all submitted rounds are applied. */
   state: ReplayState;
   readonly #ctx: ReplayContext;
   readonly #run: ReplayRun;
@@ -136,7 +136,7 @@ class Rounds {
   }
 }
 
-/** One transaction: the rows, what became of the tables, and where the log stands. */
+/** One transaction: the rows, the state of the tables, and the position in the log. */
 async function applyRound(
   ctx: ReplayContext,
   run: ReplayRun,
@@ -170,14 +170,18 @@ function referenceOf({ owned }: StageTable): string | undefined {
   return owned.kind === 'via' ? owned.path[0]!.references : undefined;
 }
 
-/** Where a foreign key holds that a row's parent is there, a row whose parent is not the tenant's is another's. */
+/**
+ * Where a foreign key guarantees that a row's parent exists, a row without a parent of this tenant belongs to another.
+ */
 function parentOf(run: ReplayRun, { owned, schema }: StageTable): StageTable | undefined {
   return owned.kind === 'via' && declares(schema, owned.path[0]!)
     ? run.stages.get(owned.path[0]!.references)
     : undefined;
 }
 
-/** An index pays where few changes meet many rows; else one hash join per batch is cheaper than keeping it up. */
+/**
+ * An index pays off where few changes meet many rows; otherwise one hash join per batch is cheaper than maintaining it.
+ */
 function indexRule({ volume }: RestorePlan): { indexFirst: boolean } {
   return { indexFirst: volume.changes * 4 < volume.rows };
 }

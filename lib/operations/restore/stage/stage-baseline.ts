@@ -1,7 +1,7 @@
 /**
- * What a restore left behind, beside what was there before it: an undo takes back only what it wrote and nobody changed
- * since. Invariant: the baseline is the tenant's state at the restore's own commit, kept in the staging schema of the undo,
- * so that preview, plan and apply judge by the same.
+ * The state that a restore left, beside the state before it: an undo reverts only what the restore wrote and what is
+ * unchanged since. Invariant: the baseline is the tenant's state at the restore's own commit, kept in the staging
+ * schema of the undo, so that preview, plan and apply use the same one.
  */
 import { InputError } from '../../../domain/errors.ts';
 import type { TableName } from '../../../domain/table-schema.ts';

@@ -1,6 +1,7 @@
 /**
- * Which staged table a relation of the log is, and under which definition its rows were written. A table is known by its
- * oid, so that a rename does not lose it; one that was dropped and made again under the same name starts empty.
+ * Maps a relation of the log to its staged table, and to the definition under which its rows were written. A table is
+ * identified by its oid, so that a rename does not lose it; one that was dropped and created again under the same name
+ * starts empty.
  */
 import type { Relation } from '../../../codec/pgoutput.ts';
 import { type Lsn, lsn, parseLsn } from '../../../domain/lsn.ts';
@@ -27,11 +28,11 @@ export class StageRelations {
   readonly #stages: ReadonlyMap<string, StageTable>;
   readonly #byName = new Map<string, StageTable>();
   readonly #byOid = new Map<number, StageTable>();
-  /** Definitions as the snapshot and then each part of the log noted them, in log order; which part is which run. */
+  /** Definitions from the snapshot and then from each part of the log, in log order; and the run of each part. */
   readonly #noted: TableSchema[][];
   readonly #places: ReadonlyMap<string, number>;
   readonly #asFirst: (schema: TableSchema) => TableSchema;
-  /** As the snapshot's model and definition have it. */
+  /** As in the snapshot's model and definition. */
   readonly #origins = new Map<StageTable, { owned: OwnedTable; schema: TableSchema }>();
   readonly #definitions = new Map<RowShape, TableSchema>();
   readonly #shapes = new Shapes();
@@ -58,7 +59,10 @@ export class StageRelations {
     }
   }
 
-  /** `part`: the run or incremental that tells it. Undefined where it is not part of this restore. IntegrityError `unknown-columns`. */
+  /**
+   * `part`: the run or incremental that contains it. Undefined where it is not part of this restore. IntegrityError
+   * `unknown-columns`.
+   */
   target(relation: Relation, part: string): RelationTarget | undefined {
     const stage = this.#byOid.get(relation.oid) ?? this.#byName.get(`${relation.schema}\0${relation.name}`);
     if (!stage) return undefined;
@@ -81,7 +85,7 @@ export class StageRelations {
     return stage;
   }
 
-  /** The staged tables with the columns that they had at the target for certain, whether or not a row told of them. */
+  /** Gives the staged tables the columns that they certainly had at the target, whether or not a row showed them. */
   async settle(settled: ReadonlyMap<number, TableSchema>): Promise<void> {
     for (const stage of this.#stages.values()) {
       const schema = settled.get(stage.schema.oid);
@@ -90,7 +94,7 @@ export class StageRelations {
     }
   }
 
-  /** After the tables were taken up as another process left them: their entries name columns as they are there. */
+  /** After resuming tables of another process: their entries name columns as they are in these tables. */
   resume(): void {
     for (const [stage, { schema }] of this.#origins) followNames(this.#stages.values(), stage, schema);
   }
@@ -103,9 +107,9 @@ export class StageRelations {
 }
 
 /**
- * The payloads to replay: incrementals, then own segments beyond them; unrouted segments over all of it. Incrementals are
- * net changes: they do not say what the tenant's rows were in between, by which offered changes are judged. So own segments
- * are read from the first run on that has such changes.
+ * The payloads to replay: incrementals, then own segments beyond them; unrouted segments over all of it. Incrementals
+ * are net changes without the intermediate states that decide offered changes. So own segments are read from the first
+ * run on that has such changes.
  */
 export function logPieces(
   deps: Pick<Deps, 'vault' | 'keyring' | 'memory'>,

@@ -1,9 +1,9 @@
 /**
- * Staging, the one way it is done: plan once, work until it is complete, then compare. In one process the area belongs to
- * its session from beginning to end: a crash leaves nothing but the schema, which the next run removes. In several calls
- * the area holds the plan and how far the work came, and what passes between them is its id, whose it is and the plan's
- * digest. Between the calls nobody holds the area: it is kept for an hour after the last one, and whoever does not come
- * back loses it.
+ * The only way to stage: plan once, work until it is complete, then compare. In one process the staging schema belongs
+ * to its session from beginning to end: a crash leaves nothing but the schema, which the next run removes. In several
+ * calls the schema holds the plan and the progress, and only its id, the tenant and the plan's digest pass between
+ * them. Between the calls no session holds the schema: it is kept for an hour after the last call, and is lost if none
+ * follows.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -27,13 +27,13 @@ import { openRun, type StageContext } from './open-run.ts';
 import { advance } from './stage-run.ts';
 import { type StagedState, stagedState } from './staged-state.ts';
 
-/** A call works for at most a quarter of an hour; the next may have to wait for a retry. */
+/** A call works for at most 15 minutes; the next may have to wait for a retry. */
 export const KEEP_BETWEEN_CALLS_MS = 3600 * 1000;
 
 export const StagingRef = z.object({
   /** TenantRef. */
   tenant: TenantRef,
-  /** Of the staging area and of its plan. */
+  /** Of the staging schema and of its plan. */
   id: z.string(),
   /** SHA-256 of the plan as it was made. */
   plan: z.string(),
@@ -52,8 +52,8 @@ export interface StagedHere extends Staging {
 }
 
 /**
- * Stages the plan in the database `into` in one go. The caller drops the result. IntegrityError naming the object; TargetError
- * `incomplete-row`; SourceError. On an error the schema is removed.
+ * Stages the plan in the database `into` in one call. The caller drops the result. IntegrityError naming the object;
+ * TargetError `incomplete-row`; SourceError. On an error the schema is removed.
  */
 export async function stageRestore(ctx: StageContext, plan: RestorePlan, into: Source): Promise<StagedHere> {
   const area = await openStagingArea(into, plan.id, { plan });
@@ -67,7 +67,7 @@ export async function stageRestore(ctx: StageContext, plan: RestorePlan, into: S
   }
 }
 
-/** Makes the area of a plan, for calls to come. SourceError. */
+/** Creates the staging schema of a plan, for later calls. SourceError. */
 export async function beginStaging(
   plan: RestorePlan,
   into: Source,
@@ -79,9 +79,9 @@ export async function beginStaging(
 }
 
 /**
- * Goes on with an area until it is complete or the time is used up. Calling it for one that is complete does nothing.
- * SourceError `staging-gone`, `staging-lost`, `staging-in-use`; IntegrityError; TargetError. The area stays, whatever
- * happens: a passing error is tried again, and for any other the caller removes it.
+ * Continues staging until it is complete or the time is used up. Does nothing if it is complete. SourceError
+ * `staging-gone`, `staging-lost`, `staging-in-use`; IntegrityError; TargetError. The staging schema always stays: a
+ * transient error is retried, and for any other the caller removes it.
  */
 export async function continueStaging(
   ctx: StageContext,
@@ -107,7 +107,7 @@ export interface OpenedStaging {
   readonly staging: StagedState;
   readonly planMs: number;
   readonly stageMs: number;
-  /** What else is noted in the area. */
+  /** What else is recorded in the staging schema. */
   readonly progress: ReadonlyMap<string, string>;
 }
 
@@ -118,7 +118,7 @@ const Measured = z.object({
   measure: z.object({ loadMs: z.number(), replayMs: z.number(), settleMs: z.number() }),
 });
 
-/** A complete area, held by a session until the caller pauses, releases or drops it. SourceError as above. */
+/** A complete staging schema, held by a session until the caller pauses, releases or drops it. SourceError as above. */
 export async function openStaged(ref: StagingRef, source: Source, tenant: TenantId): Promise<OpenedStaging> {
   const area = await reopenStagingArea(source, ref.id, KEEP_BETWEEN_CALLS_MS);
   try {
@@ -135,7 +135,7 @@ export async function openStaged(ref: StagingRef, source: Source, tenant: Tenant
   }
 }
 
-/** Changes that the staging of an area replayed. */
+/** Number of changes replayed while staging. */
 export function changesReplayed(progress: ReadonlyMap<string, string>): number {
   return Measured.parse(JSON.parse(progress.get('position') ?? 'null')).changes;
 }
@@ -149,12 +149,12 @@ function planOf(progress: ReadonlyMap<string, string>, ref: StagingRef): Restore
   });
 }
 
-/** Keeps an area that no session works with for as long as between two calls. SourceError `staging-gone`. */
+/** Keeps a staging schema without a session for as long as between two calls. SourceError `staging-gone`. */
 export function keepBetweenCalls(source: Source, id: string): Promise<void> {
   return keepStagingArea(source, id, KEEP_BETWEEN_CALLS_MS);
 }
 
-/** Removes the areas of restores that were given up, and of previews that nobody took up in time; names them. */
+/** Removes the staging schemas of abandoned restores and expired previews; returns their names. */
 export function cleanStaging({ source }: { readonly source: Source }): Promise<string[]> {
   return cleanStagingAreas(source);
 }

@@ -1,7 +1,7 @@
 /**
- * Builds a staged state piece by piece: create, load, replay, settle, finish. Each piece commits what it made together
- * with the note that it is made (staging-progress.ts), so that the work may end after any piece and go on in another
- * process: the state that comes of it is the same. Live tables are not even named here.
+ * Builds a staged state piece by piece: create, load, replay, settle, finish. Each piece commits its result together
+ * with its progress (staging-progress.ts), so that the work can stop after any piece and continue in another process
+ * with the same result. Live tables are not even named here.
  *
  *     load (one COPY) ─▶ replay (a round of batches) ─▶ settle (once) ─▶ finish (one table) ─▶ done
  */
@@ -19,7 +19,7 @@ import { noted, type Position, type StageContext, type StageRun } from './open-r
 import { type ReplayState, replayLog } from './replay-log.ts';
 import { stagedDocument } from './staged-state.ts';
 
-/** Works until the state is complete, or the time is used up. Whether it is complete. */
+/** Works until the state is complete or the time is used up; returns whether it is complete. */
 export async function advance(ctx: StageContext, run: StageRun, budget: TimeBudget): Promise<boolean> {
   if (run.position.phase === 'load' && !(await load(ctx, run, budget))) return false;
   if (run.position.phase === 'replay' && !(await replay(ctx, run, budget))) return false;
@@ -67,7 +67,7 @@ async function replay(ctx: StageContext, run: StageRun, budget: TimeBudget): Pro
   return !budget.isUsed();
 }
 
-/** What makes the rows the tenant's: in one transaction, so that it is done once. */
+/** Decides which rows are the tenant's, in one transaction, so that it is done once. */
 async function settle(ctx: StageContext, run: StageRun): Promise<void> {
   const { area, plan, stages } = run;
   const { connection } = area;
@@ -116,7 +116,7 @@ async function finish(ctx: StageContext, run: StageRun, budget: TimeBudget): Pro
   return true;
 }
 
-/** Ends the transaction that is open, if one is, with the position as it is now. */
+/** Commits the open transaction, if any, with the current position. */
 async function note(run: StageRun, change: Partial<Position>, tables: Iterable<StageTable> = []): Promise<void> {
   const position = { ...run.position, ...change };
   const items = { position, ...noted(tables) };

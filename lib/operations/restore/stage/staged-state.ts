@@ -1,4 +1,7 @@
-/** A staged state as a document and back: in a plan file, and in the staging area between the calls of a restore. */
+/**
+ * Converts a staged state to a document and back: for a plan file, and for the staging schema between the calls of a
+ * restore.
+ */
 import { formatLsn, parseLsn } from '../../../domain/lsn.ts';
 import { StagedDocument } from '../../../domain/plan-file.ts';
 import type { TenantId } from '../../../domain/tenant.ts';
@@ -6,7 +9,7 @@ import type { OwnedTable } from '../../../domain/tenant-model.ts';
 import type { Source } from '../../../postgres/connection.ts';
 import type { Staging } from '../../../postgres/staging/staging.ts';
 
-/** What the difference needs of a staging; also what a plan file keeps of it. */
+/** What the difference needs of a staging; a plan file contains the same. */
 export type StagedState = Pick<Staging, 'id' | 'schema' | 'source' | 'tenant' | 'ref' | 'target' | 'tables' | 'notes'>;
 
 export function stagedDocument(staging: StagedState): StagedDocument {

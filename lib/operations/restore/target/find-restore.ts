@@ -1,4 +1,4 @@
-/** Whose restore it was: a person knows a restore by its id alone. */
+/** Finds the tenant of a restore: a person has only its id. */
 import { InputError } from '../../../domain/errors.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import type { Deps } from '../../../ports.ts';

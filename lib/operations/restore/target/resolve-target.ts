@@ -1,7 +1,7 @@
 /**
- * Makes a recovery target a log position, or refuses it with what is possible. A time stands for the tenant's
- * transactions in commit order up to the first that committed after it, as PostgreSQL's recovery_target_time does;
- * commit times need not rise with commit order, so the first one is searched in commit order.
+ * Resolves a recovery target to a log position, or refuses it and reports what is possible. A time includes the
+ * tenant's transactions in commit order up to the first that committed after it, like PostgreSQL's
+ * recovery_target_time; commit times need not increase in commit order, so the first one is searched in commit order.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { parseMessage, TAG } from '../../../codec/pgoutput.ts';
@@ -32,13 +32,13 @@ type ReadDeps = LoggedRunsDeps;
 export interface ResolvedTarget {
   readonly lsn: Lsn;
   /**
-   * The time asked for where it was one; of a position when the last transaction before it committed (where its run has
-   * one, else the server's clock near it); of a marker or a restore its own. ISO UTC, with microseconds.
+   * The requested time; for a position, the commit time of the last transaction before it (where its run has one, else
+   * the server's clock near it); for a marker or a restore, its own. ISO UTC, with microseconds.
    */
   readonly time: string;
   /** Only for `snapshot:`: this snapshot as it was taken, nothing replayed. */
   readonly snapshot?: BackupItem;
-  /** The snapshot from whose end on a time was searched in the log: to be compared with its manifest. */
+  /** The snapshot after which a time was searched in the log: to be compared with its manifest. */
   readonly start?: BackupItem | undefined;
 }
 
@@ -109,7 +109,7 @@ async function positionOf(
   const starts = at.material.snapshots.filter(item => item.toTime <= time && item.to >= from.lsn && item.to <= to.lsn);
   const start = starts.reduce((latest, item) => maxLsn(latest, item.to), from.lsn);
   const later = at.material.runs.filter(run => run.fromTime > time && run.from >= start && run.from <= to.lsn);
-  // DDL changes no row that would tell where it stands: what it changed is not of the time before it.
+  // DDL changes no row that would give its position: what it changed does not belong to the time before it.
   const ddl = at.gaps.filter(gap => gap.tables && gap.fromTime >= time).map(gap => parseLsn(gap.from));
   const limits = [...later.map(run => run.from), ...ddl.filter(place => place >= start)];
   let bound = limits.reduce((least, place) => minLsn(least, place), to.lsn);
@@ -123,7 +123,9 @@ async function positionOf(
   return { lsn: bound, start: at.backups.find(item => item.id === id) };
 }
 
-/** The tenant's and the unrouted segments of the runs from one position to another, as signed documents tell them, in log order. */
+/**
+ * The tenant's and the unrouted segments of the runs from one position to another, from signed documents, in log order.
+ */
 async function segmentsBetween(
   deps: ReadDeps,
   at: RecoveryMaterial,
@@ -142,7 +144,10 @@ async function segmentsBetween(
   return found.sort((a, b) => (parseLsn(a.item.entry.firstCommit) < parseLsn(b.item.entry.firstCommit) ? -1 : 1));
 }
 
-/** When the last transaction (own or unrouted) of the position's run committed that is not behind it; undefined: none did. */
+/**
+ * The commit time of the last transaction (own or unrouted) of the position's run that is not after it; undefined:
+ * there is none.
+ */
 async function commitTimeAt(deps: ReadDeps, at: RecoveryMaterial, position: Lsn): Promise<string | undefined> {
   const run = at.runs.findLast(({ from, to }) => parseLsn(from) <= position && position <= parseLsn(to));
   if (!run) return undefined;
@@ -156,7 +161,7 @@ async function commitTimeAt(deps: ReadDeps, at: RecoveryMaterial, position: Lsn)
   return last?.time;
 }
 
-/** In commit order. Of a segment of one transaction nothing is read. */
+/** In commit order. A segment of one transaction is not read. */
 async function* commitsOf(
   deps: ReadDeps,
   owner: TenantRef,
@@ -189,7 +194,7 @@ async function firstCommitAfter(
   return undefined;
 }
 
-/** The log itself says where a restore's transaction committed. */
+/** The position at which a restore's transaction committed, from the log itself. */
 async function commitOfRestore(deps: ReadDeps, at: RecoveryMaterial, id: string): Promise<RestoreCommitItem> {
   const seen = await restoreCommits.get(deps.catalog, at.tenant, id);
   if (seen?.unclear) throw unclear('unknown-restore', `restore ${id}`);
@@ -219,12 +224,12 @@ interface Listed {
   readonly what: string;
   /** Its position. */
   readonly at: LsnText;
-  /** As the catalog has it. */
+  /** As in the catalog. */
   readonly entry: object;
   readonly among: (body: LogBody) => readonly object[];
 }
 
-/** What stands in the catalog stands in the signed run of that position. Outside the window nothing is asked: it is refused. */
+/** The catalog's entry must be in the signed run of that position. Outside the window it is refused without a look. */
 async function mustBeLogged(deps: ReadDeps, at: RecoveryMaterial, listed: Listed): Promise<void> {
   const position = parseLsn(listed.at);
   if (!isReachable(at.window, position)) return;
