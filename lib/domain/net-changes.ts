@@ -1,10 +1,11 @@
 /**
- * * * Folds a stream of row changes into the net change per row (net-batch.ts defines a batch). Memory is bounded: when
+ * Folds a stream of row changes into the net change per row (net-batch.ts defines a batch). Memory is bounded: when
  * the folded rows exceed the limit, a batch is emitted and a new one started. A row is one packed tuple in pages that
  * the rows of a batch share: one copy per change, no object per value.
  *
  * Invariant: applying the batches in order gives the same rows as applying every single change, even if the base
- * already contains (some of) the changes (over-replay).
+ * already contains (some of) the changes (over-replay). Known limit of over-replay: if keys are passed from row to row and
+ * the log leaves out a value as unchanged, the value can be taken from the row that holds the key later.
  */
 import type { Lsn } from './lsn.ts';
 import type { NetBatch, NetChange, NetRow, RowShape } from './net-batch.ts';
