@@ -1,29 +1,34 @@
 /**
- * What Holdfast needs from the world, one screen each. Adapters live in lib/local and lib/aws; the contract suites in
- * test/contract say what each must promise. No behaviour that correctness needs may live in an adapter alone.
+ * * The ports of Holdfast. Adapters are in lib/local and lib/aws; the contract suites in test/contract define what each
+ * must guarantee. Correctness never depends on behaviour of a single adapter.
  */
 import type { CrashPoint } from './domain/crash-point.ts';
 import type { TenantRef } from './domain/tenant.ts';
 
-/** Stored objects. Write-once: nothing is ever overwritten, and nothing goes while its retention or a hold stands. */
+/**
+ * Stored objects. Write-once: nothing is ever overwritten, and nothing is removed while it is locked or under legal
+ * hold.
+ */
 export interface Vault {
   /**
-   * Stores an object durably and whole, or not at all. The promise resolves when the bytes would survive a power cut.
-   * Throws StorageError `object-exists` where the key is taken, `vault-full` where there is no room.
+   * * Stores an object durably and completely, or not at all. The promise resolves when the bytes would survive a power
+   * cut. Throws StorageError `object-exists` if the key exists, `vault-full` if there is no space.
    */
   put(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, options: PutOptions): Promise<StoredObject>;
-  /** The whole object, or the bytes [offset, offset + length). IntegrityError `object-missing`, `object-truncated`. */
+  /**
+   * The entire object, or the bytes [offset, offset + length). IntegrityError `object-missing`, `object-truncated`.
+   */
   get(key: string, range?: { offset: number; length: number }): Promise<Uint8Array>;
-  /** Undefined where there is no such object. */
+  /** Undefined if the object does not exist. */
   head(key: string): Promise<StoredObject | undefined>;
-  /** Objects whose key starts with the prefix, in key order (UTF-8); only those after the key `after`, where given. */
+  /** Objects with the key prefix, in key order (UTF-8); only those after the key `after`, if given. */
   list(prefix: string, after?: string): AsyncIterable<StoredObject>;
-  /** The keys of the same objects: one request a thousand of them, where `list` also looks at each. */
+  /** The keys of the same objects: one request per thousand, while `list` also reads the metadata of each. */
   keys(prefix: string, after?: string): AsyncIterable<string>;
-  /** Lengthens retention; an earlier date than the present one changes nothing. */
+  /** Extends the retention; a date before the current one changes nothing. */
   extendRetention(key: string, until: Date): Promise<void>;
   setHold(key: string, hold: boolean): Promise<void>;
-  /** StorageError `object-locked` while retention or a hold stands. */
+  /** StorageError `object-locked` while the object is locked or under legal hold. */
   delete(key: string): Promise<void>;
 }
 
@@ -44,29 +49,32 @@ export interface StoredObject {
 
 /** Seals and opens under a tenant's key, with the tenant authenticated in the encryption context. */
 export interface Keyring {
-  /** Makes the tenant's key where there is none. StorageError `key-destroyed` where it once was. */
+  /** Creates the tenant's key if it does not exist. StorageError `key-destroyed` if it was destroyed. */
   ensureKey(tenant: TenantRef): Promise<void>;
   /** One AWS Encryption SDK message. StorageError `no-key`, `key-destroyed`. */
   seal(tenant: TenantRef, plaintext: Uint8Array): Promise<Uint8Array>;
   /** IntegrityError `cannot-open` for altered bytes or another tenant's message; StorageError `no-key`, `key-destroyed`. */
   open(tenant: TenantRef, sealed: Uint8Array): Promise<Uint8Array>;
-  /** Makes everything sealed under it noise, for good. */
+  /** Makes everything sealed under the key permanently unreadable. */
   destroyKey(tenant: TenantRef): Promise<void>;
-  /** How often the key service was asked, for the record (GenerateDataKey and Decrypt). */
+  /** Number of requests to the key service (GenerateDataKey and Decrypt), for records. */
   readonly calls: { generate: number; decrypt: number };
 }
 
-/** ECDSA P-256 over SHA-256, as AWS KMS does (ECDSA_SHA_256, DER signatures). */
+/** ECDSA P-256 over SHA-256, like AWS KMS (ECDSA_SHA_256, DER signatures). */
 export interface Signer {
   readonly keyId: string;
   sign(message: Uint8Array): Promise<Uint8Array>;
-  /** False for a wrong signature, also for an unknown key id. */
+  /** False for a wrong signature or an unknown key id. */
   verify(message: Uint8Array, signature: Uint8Array, keyId: string): Promise<boolean>;
-  /** Whether it could verify what that key signed; absent where that cannot be told. */
+  /** Whether it can verify signatures of that key; absent if unknown. */
   knows?(keyId: string): Promise<boolean>;
 }
 
-/** Ordered items in partitions: what DynamoDB and SQLite both do well. An index only: the manifests can rebuild it. */
+/**
+ * Ordered items in partitions, as DynamoDB and SQLite both support well. An index only: it can be rebuilt from the
+ * manifests.
+ */
 export interface Catalog {
   get(partition: string, sort: string): Promise<CatalogItem | undefined>;
   /** Items of one partition in sort order; bounds are inclusive; `reverse` starts from the greatest. */
@@ -74,7 +82,7 @@ export interface Catalog {
     partition: string,
     range?: { from?: string; to?: string; reverse?: boolean; limit?: number },
   ): AsyncIterable<CatalogItem>;
-  /** All or nothing, at most 100 writes. Throws StorageError `lost-race` where a condition does not hold. */
+  /** All or nothing, at most 100 writes. Throws StorageError `lost-race` if a condition is false. */
   write(writes: readonly CatalogWrite[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -98,12 +106,12 @@ export interface Clock {
   now(): Date;
 }
 
-/** Unpredictable bytes, fit for keys. */
+/** Unpredictable bytes, suitable for keys. */
 export interface Random {
   bytes(count: number): Uint8Array;
 }
 
-/** What a person or a program watching is told while work goes on. No tenant data. */
+/** Progress for people and programs. No tenant data. */
 export interface ProgressEvent {
   /** `snapshot.table`, `ship.batch`, `restore.stage` …: verb and step. */
   readonly step: string;
@@ -111,12 +119,12 @@ export interface ProgressEvent {
   readonly message: string;
   readonly done?: number;
   readonly total?: number;
-  /** What done and total count: `bytes`, `rows`, `tenants`, `chunks`, `transactions`. */
+  /** Unit of `done` and `total`: `bytes`, `rows`, `tenants`, `chunks`, `transactions`. */
   readonly unit?: string;
 }
 
 export interface Notifier {
-  /** Tells the people in charge; `severity` alarm must reach somebody. */
+  /** Notifies the responsible people; severity `alarm` must reach a person. */
   notify(notice: {
     severity: 'info' | 'alarm';
     code: string;
@@ -125,21 +133,21 @@ export interface Notifier {
   }): Promise<void>;
 }
 
-/** Something to remember; `make`: when nothing is remembered yet. */
+/** The cached value; `make` creates it if there is none. */
 export interface MemoryPart<T extends object> {
   readonly make: () => T;
 }
 
 /**
- * What a process remembers from one operation to the next so as not to read it again: what was read and verified, never
- * what a result depends on. It belongs to the vault and the keyring that it was read through: whoever brings others (a
- * session for one tenant) brings a memory of its own, so that nobody is answered what they could not have read.
+ * * A cache of a process across operations: what was read and verified, never what a result depends on. It belongs to
+ * the vault and the keyring through which it was read: a session with others (for one tenant) has a separate cache, so
+ * that no one gets data that they could not have read.
  */
 export interface Memory {
   of<T extends object>(part: MemoryPart<T>): T;
 }
 
-/** What every operation is given. */
+/** The dependencies of every operation. */
 export interface Deps {
   readonly installation: string;
   readonly vault: Vault;
@@ -152,6 +160,6 @@ export interface Deps {
   readonly notifier: Notifier;
   readonly progress?: (event: ProgressEvent) => void;
   readonly crash?: (point: CrashPoint) => void | Promise<void>;
-  /** Waits so many milliseconds; the machine's timer where there is none. */
+  /** Waits the given milliseconds; default: the machine's timer. */
   readonly pause?: (milliseconds: number) => Promise<unknown>;
 }

@@ -1,7 +1,6 @@
 /**
- * Tells a connection that was lost, or that cannot be had at this moment (a restart, a failover, a network that drops
- * packets), from everything else that a database may say. Invariant: what is named here passes by itself, so whoever
- * did nothing that must not be done twice may try again.
+ * * Distinguishes lost or temporarily impossible connections (a restart, a failover, a network that drops packets) from
+ * all other database errors. Invariant: these errors are transient, so idempotent work can be retried.
  */
 import { SourceError } from '../domain/errors.ts';
 
@@ -32,7 +31,7 @@ const PASSING: Readonly<Record<string, string>> = {
 
 const CONNECTION_CLASS = 'The server, or a proxy or pooler on the path, closed the connection.';
 
-/** What the driver says without a code. */
+/** Messages of the driver without a code. */
 const SAYINGS: readonly (readonly [RegExp, string])[] = [
   [/^timeout expired|^connection timeout/i, 'ETIMEDOUT'],
   [/^Connection terminated|^The server ended the change log|^The connection was closed/, 'ECONNRESET'],
@@ -43,11 +42,11 @@ const SAYINGS: readonly (readonly [RegExp, string])[] = [
 export interface ConnectionFailure {
   /** SQLSTATE, or the operating system's code. */
   readonly code: string;
-  /** The likely cause and what to look at. */
+  /** The likely cause and what to check. */
   readonly hint: string;
 }
 
-/** Undefined where the failure is none of the connection's. */
+/** Undefined for other failures. */
 export function connectionFailure(error: unknown): ConnectionFailure | undefined {
   // A host with several addresses fails with all of their errors at once.
   if (error instanceof AggregateError) return connectionFailure(error.errors[0]);
@@ -58,7 +57,7 @@ export function connectionFailure(error: unknown): ConnectionFailure | undefined
   return hint === undefined ? undefined : { code: known, hint };
 }
 
-/** SourceError `connection-lost` or `database-read-only`, `retry: auto`; undefined where the failure is another. */
+/** SourceError `connection-lost` or `database-read-only`, `retry: auto`; undefined for other failures. */
 export function asConnectionLost(error: unknown, doing: string): SourceError | undefined {
   const failure = connectionFailure(error);
   if (failure === undefined) return undefined;

@@ -1,7 +1,7 @@
 /**
- * Connections to PostgreSQL: the one place that opens them, with a time limit and some timeout, sets what every session
- * relies on (session-settings.ts), watches that they answer, and turns the driver's connection errors into ours without
- * the password.
+ * * Connections to PostgreSQL: the only place that opens them, with timeouts and retries, sets what every session
+ * relies on (session-settings.ts), watches that they answer, and converts the driver's connection errors to Holdfast's
+ * without the password.
  */
 import { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -14,19 +14,22 @@ import { SILENCE_MS, streamOf, type Verdict, watchSilence } from './silence-watc
 
 export type Connection = pg.Client;
 
-/** A server that does not let us in within so long is taken for absent. `connect_timeout` of the URL, in seconds, overrides it. */
+/** Timeout of one connection attempt. `connect_timeout` of the URL, in seconds, overrides it. */
 const CONNECT_MS = 10_000;
-/** A server that starts, recovers or has no free connection is awaited so long; a wrong port or host looks different. */
+/**
+ * Timeout of retries while a server starts, recovers or has no free connection; shorter for errors that a wrong host or
+ * port also causes.
+ */
 const TIMEOUT_MS = 10_000;
 const TIMEOUT_BY_CODE: Readonly<Record<string, number>> = { ECONNREFUSED: 2_000, ETIMEDOUT: 0 };
 const END_MS = 5_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 4_000;
 
-/** A database that can be connected to. The URL holds a password: it must not be logged. */
+/** A database to connect to. The URL contains a password: it must not be logged. */
 export interface Source {
   readonly url: string;
-  /** A session that waits for an answer without a byte for so long is looked into; 60 s where absent. */
+  /** Milliseconds without a byte after which a waiting session is checked; default 60 s. */
   readonly silenceMs?: number;
 }
 
@@ -39,8 +42,8 @@ export async function connect(source: Source, purpose: string): Promise<Connecti
 }
 
 /**
- * A session that may stream the change log; SQL as usual beside it. One that falls silent loses the slot after a minute.
- * Throws SourceError `cannot-connect`.
+ * * A session that can stream the change log, and also run SQL. If it stops answering, it loses the slot after a
+ * minute. Throws SourceError `cannot-connect`.
  */
 export async function connectForReplication(source: Source, purpose: string): Promise<Connection> {
   const client = await open(source, purpose, { replication: 'database' });
@@ -53,9 +56,9 @@ export async function connectForReplication(source: Source, purpose: string): Pr
   }
 }
 
-/** A session that reads many rows by COPY. Throws SourceError `cannot-connect`. */
+/** A session for large COPY reads. Throws SourceError `cannot-connect`. */
 export async function connectForCopy(source: Source, purpose: string): Promise<Connection> {
-  // Over TLS the bytes come out of the cipher, in memory of their own.
+  // With TLS, decrypted bytes are already in separate memory.
   return open(source, purpose, { stream: config => (config?.ssl ? new Socket() : new CopySocket()) });
 }
 
@@ -65,7 +68,7 @@ interface SessionOptions {
   readonly stream?: (config?: { ssl?: unknown }) => Socket;
 }
 
-/** Tries again for a while where the server is only starting or busy: nothing has been done yet. */
+/** Retries for a while if the server is only starting or busy: nothing has been done yet. */
 async function open(source: Source, purpose: string, extra: SessionOptions): Promise<Connection> {
   const since = Date.now();
   for (let attempt = 0; ; attempt++) {
@@ -104,7 +107,7 @@ async function openOnce(source: Source, purpose: string, extra: SessionOptions):
   }
 }
 
-/** Saying goodbye waits for the server to close its side, which one that hangs never does. */
+/** An orderly end waits for the server to close its side, which a hanging server never does. */
 function limitEnd(client: pg.Client): void {
   const end = client.end.bind(client);
   client.end = (() => {
@@ -113,7 +116,7 @@ function limitEnd(client: pg.Client): void {
   }) as typeof client.end;
 }
 
-/** Asks the server about one of its sessions. A stream of the change log speaks every few seconds by itself. */
+/** Asks the server about one of its sessions. A stream of the change log sends bytes every few seconds anyway. */
 async function askAbout(source: Source, pid: number, { replication }: SessionOptions): Promise<Verdict> {
   if (replication) return 'gone';
   const client = new pg.Client({ connectionString: source.url, connectionTimeoutMillis: connectMs(source) });
@@ -126,7 +129,7 @@ async function askAbout(source: Source, pid: number, { replication }: SessionOpt
       `SELECT state FROM pg_catalog.pg_stat_activity WHERE pid = $1 AND datname = current_database()`,
       [pid],
     );
-    // Without the right to see it, the state is null.
+    // Without the privilege to see it, the state is null.
     return rows.length > 0 && (rows[0].state === null || rows[0].state === 'active') ? 'works' : 'gone';
   } catch {
     return 'unknown';
@@ -142,8 +145,8 @@ function connectMs(source: Source): number {
 }
 
 /**
- * Runs the work on a connection of its own (`connect` unless another is given) and closes it, whatever happens. A lost
- * connection is SourceError `connection-lost` (`retry: auto`), whichever statement met it.
+ * * Runs the work on a separate connection (`connect` unless another is given) and always closes it. A lost connection
+ * is SourceError `connection-lost` (`retry: auto`) in any statement.
  */
 export async function withConnection<T>(
   source: Source,

@@ -1,7 +1,7 @@
 /**
- * A TCP socket that reads into one buffer of its own. A usual socket allocates 64 KiB for each read, which for a large
- * export keeps the garbage collector busy for longer than reading itself takes. Invariant: whoever does not say that it
- * is done with the bytes when its listener returns gets a copy.
+ * * A TCP socket that reads into a single buffer. A normal socket allocates 64 KiB per read, and for a large export the
+ * garbage collector would run longer than the reading itself. Invariant: a listener gets a copy unless it declares that
+ * it is done with the bytes when it returns.
  */
 import { Socket } from 'node:net';
 
@@ -18,7 +18,7 @@ export class CopySocket extends Socket {
       this.emit('data', this.lent ? bytes : Buffer.from(bytes));
       return true;
     };
-    // The types know `onread` only for connect(), which the driver calls without it; the constructor takes it as well.
+    // The types have `onread` only for connect(), which the driver calls without it; the constructor also accepts it.
     const options = { onread: { buffer, callback: take } };
     super(options);
   }

@@ -1,6 +1,6 @@
 /**
- * Reads from the catalogs what tables look like: one statement per kind of fact, not per table, because a fleet asks
- * once per run for everything. Relies on connect()'s empty search_path: every name comes back with its schema.
+ * * Reads the definitions of tables from the catalogs: one statement per kind of fact, not per table, because a fleet
+ * run reads everything once. Relies on the empty search_path of connect(): every name has its schema.
  */
 import type { ServerInfo } from '../../domain/manifest.ts';
 import type { ColumnSchema, DatabaseSchema, ForeignKey, TableName, TableSchema } from '../../domain/table-schema.ts';
@@ -13,7 +13,7 @@ import { columnEquality, readTypeEqualities } from './type-equality.ts';
 
 const QUALIFIED = `quote_ident(n.nspname) || '.' || quote_ident(c.relname)`;
 
-/** Schemas that hold no tables of the application: the system's, and Holdfast's own staging. */
+/** Schemas without tables of the application: those of the system, and Holdfast's staging. */
 const APPLICATION_SCHEMA = `n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'holdfast\\_%'`;
 
 export async function readServerInfo(connection: Connection): Promise<ServerInfo> {
@@ -25,8 +25,8 @@ export async function readServerInfo(connection: Connection): Promise<ServerInfo
 }
 
 /**
- * Every table of the application, by name: ordinary ones (also inheritance children, which hold rows of their own) and
- * partitioned roots. No partitions, temporary tables, system schemas or `holdfast_…` schemas.
+ * * Every table of the application, by name: ordinary ones (including inheritance children, which have their own rows)
+ * and partitioned roots. No partitions, temporary tables, system schemas or `holdfast_…` schemas.
  */
 export async function listTables(connection: Connection): Promise<TableName[]> {
   const { rows } = await connection.query(`
@@ -36,7 +36,7 @@ export async function listTables(connection: Connection): Promise<TableName[]> {
   return rows.map(row => row.name);
 }
 
-/** What the tables look like, in the order asked for, and the types they use. Tables that do not exist are left out. */
+/** The definitions of the tables, in the given order, and the types they use. Missing tables are omitted. */
 export async function readSchema(connection: Connection, tables: readonly TableName[]): Promise<DatabaseSchema> {
   const relations = await readRelations(connection, tables);
   const oids = relations.map(relation => relation.oid);
@@ -93,7 +93,7 @@ function assemble(
     key: rowKey(ownIndexes, own),
     uniqueKeys: ownIndexes.flatMap(toUniqueKey),
     foreignKeys: foreignKeys.get(relation.oid) ?? [],
-    // A partitioned table's old tuples are its partitions': only what all of them carry can be relied on.
+    // Old tuples of a partitioned table are those of its partitions: only columns that all of them contain are reliable.
     replicaIdentity: kinds.size === 1 ? [...kinds][0]! : (['n', 'd', 'i', 'f'].find(kind => kinds.has(kind)) as string),
     replicaIdentityColumns: names.filter(name => carried.every(set => set.includes(name))),
   };
@@ -113,8 +113,8 @@ async function readRelations(connection: Connection, tables: readonly TableName[
 }
 
 /**
- * A partitioned table has no rows: what older rows hold stands with its partitions, and is one value, since one statement
- * added the column to all that there were. Partitions that came later have none.
+ * * A partitioned table has no rows: its partitions have the value of older rows, which is the same in all, since one
+ * statement added the column. Later partitions have none.
  */
 const PARTITIONS_MISSING = `
   (WITH RECURSIVE tree AS (
@@ -125,8 +125,8 @@ const PARTITIONS_MISSING = `
    WHERE p.attmissingval IS NOT NULL AND EXISTS (SELECT FROM pg_class r WHERE r.oid = a.attrelid AND r.relkind = 'p'))`;
 
 /**
- * NOT NULL counts only when it was validated (PostgreSQL 18 has NOT VALID ones). The collation is what the column is
- * really sorted by: the version that the server's library has now, not the one noted when the column was made.
+ * * NOT NULL counts only if validated (PostgreSQL 18 has NOT VALID ones). The collation is the actual sort order of the
+ * column: with the current version of the server's library, not the one recorded when the column was created.
  */
 const COLUMNS = `
   SELECT a.attrelid::int8 AS relation, a.attname::text AS name, a.attnum::int AS number,
@@ -171,8 +171,8 @@ async function readColumns(connection: Connection, oids: number[]): Promise<Map<
 }
 
 /**
- * Enforced foreign keys over equality. One that references a partition is read as referencing its root; those that
- * PostgreSQL makes by itself for partitions are left out, and so are temporal (PERIOD) and NOT ENFORCED ones.
+ * * Enforced foreign keys over equality. One that references a partition counts as referencing its root; those that
+ * PostgreSQL creates automatically for partitions are omitted, as are temporal (PERIOD) and NOT ENFORCED ones.
  */
 async function readForeignKeys(connection: Connection, oids: number[]): Promise<Map<number, ForeignKey[]>> {
   const names = (key: string, relation: string) => `
@@ -202,7 +202,7 @@ async function readForeignKeys(connection: Connection, oids: number[]): Promise<
   return byTable;
 }
 
-/** The partitions that hold rows, with their own replica identities. */
+/** The leaf partitions, with their own replica identities. */
 async function readLeaves(connection: Connection, oids: number[]): Promise<Map<number, LeafFact[]>> {
   const { rows } = await connection.query(
     `SELECT root.oid::int8 AS root, l.oid::int8 AS leaf, l.relreplident AS "replicaIdentity"

@@ -1,6 +1,6 @@
 /**
- * What identifies a row: unique indexes, the key that Holdfast uses, and the columns that a row's old image carries in
- * the log. PostgreSQL's own rules for a replica identity are repeated here (RelationGetIndexList in relcache.c).
+ * * What identifies a row: unique indexes, the key that Holdfast uses, and the columns of a row's old image in the log.
+ * Repeats PostgreSQL's rules for a replica identity (RelationGetIndexList in relcache.c).
  */
 import type { ColumnSchema, TableName, TableSchema, UniqueKey } from '../../domain/table-schema.ts';
 import type { Connection } from '../connection.ts';
@@ -11,7 +11,7 @@ export interface IndexFact {
   primary: boolean;
   nullsNotDistinct: boolean;
   predicate: string | null;
-  /** Not of a deferrable constraint: only such can be a replica identity. */
+  /** Not of a deferrable constraint, so it can be a replica identity. */
   immediate: boolean;
   replicaIdentity: boolean;
   /** Of a temporal key (WITHOUT OVERLAPS): no equality. */
@@ -44,8 +44,8 @@ export async function readIndexes(connection: Connection, oids: readonly number[
 }
 
 /**
- * The primary key, else the oldest whole unique index whose columns are all NOT NULL, else none. Generated columns are
- * not exported, so an index over one does not identify a stored row.
+ * * The primary key, else the oldest full unique index with only NOT NULL columns, else none. Generated columns are not
+ * exported, so an index over one does not identify a stored row.
  */
 export function rowKey(indexes: readonly IndexFact[], columns: readonly ColumnSchema[]): string[] {
   const usable = new Set(
@@ -67,7 +67,7 @@ export function toUniqueKey(index: IndexFact): UniqueKey[] {
   return [{ name, columns, primary, nullsNotDistinct, predicate }];
 }
 
-/** The columns that an old tuple carries under this replica identity. */
+/** The columns of an old tuple under this replica identity. */
 export function identityColumns(kind: string, indexes: readonly IndexFact[], all: readonly string[]): string[] {
   if (kind === 'f') return [...all];
   if (kind === 'd') return indexes.find(index => index.primary && index.immediate)?.columns ?? [];
@@ -76,7 +76,7 @@ export function identityColumns(kind: string, indexes: readonly IndexFact[], all
   return [];
 }
 
-/** The tables whose key (TableSchema.key) is held only by a deferrable constraint, with its columns. */
+/** The tables with a key (TableSchema.key) that only a deferrable constraint enforces, with its columns. */
 export async function readDeferrableKeys(
   connection: Connection,
   tables: readonly TableSchema[],

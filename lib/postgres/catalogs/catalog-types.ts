@@ -1,6 +1,6 @@
 /**
- * The user-defined types that tables use, with everything those types are made of, as statements that recreate them in
- * a scratch database, dependencies first. Types of an extension come with the extension, which is named instead.
+ * * The user-defined types of tables, with their dependencies, as statements that recreate them in a scratch database,
+ * dependencies first. For types of an extension, the extension is listed instead.
  */
 import type { TypeSchema } from '../../domain/table-schema.ts';
 import type { Connection } from '../connection.ts';
@@ -12,7 +12,7 @@ interface TypeFact {
   kind: string;
   system: boolean;
   extension: string | null;
-  /** Types it is made of. */
+  /** Types that it depends on. */
   uses: number[];
   labels: string[] | null;
   labelIds: number[] | null;
@@ -89,7 +89,7 @@ export async function readTypes(
     if (!fact || seen.has(fact.oid)) return;
     seen.add(fact.oid);
     if (fact.extension !== null) extensions.add(fact.extension);
-    // An extension's own building blocks come with it.
+    // Dependencies of an extension are part of it.
     if (fact.extension !== null || (fact.system && fact.uses.length === 0)) return;
     for (const oid of fact.uses) visit(facts.get(oid));
     const ddl = fact.system ? undefined : createStatement(fact);
@@ -115,7 +115,7 @@ function isChecked(fact: TypeFact | undefined, facts: ReadonlyMap<number, TypeFa
   return fact.checks !== null || fact.uses.some(oid => isChecked(facts.get(oid), facts));
 }
 
-/** Undefined for what comes with another type (arrays, multiranges) and for base types written in C. */
+/** Undefined for types created with another type (arrays, multiranges) and for base types written in C. */
 function createStatement(type: TypeFact): string | undefined {
   if (type.kind === 'e')
     return `CREATE TYPE ${type.name} AS ENUM (${(type.labels ?? []).map(quoteLiteral).join(', ')})`;

@@ -1,4 +1,4 @@
-/** What the live database has of the tables that the tenant model owns: read anew wherever live rows are compared or written. */
+/** The live schema of the tables in the tenant model: read again wherever live rows are compared or written. */
 import type { DatabaseSchema } from '../../domain/table-schema.ts';
 import { ownedTables, type TenantModel } from '../../domain/tenant-model.ts';
 import type { Connection } from '../connection.ts';

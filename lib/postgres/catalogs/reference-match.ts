@@ -1,11 +1,13 @@
 /**
- * How a foreign key compares: by the constraint's own operator, on the types that it takes, under the referenced column's
- * collation. Equality by the bare sign would be another one for types of extensions, for columns of different
- * types and under other collations. Source: ri_GenerateQual in PostgreSQL's ri_triggers.c.
+ * * How a foreign key compares: by the constraint's own operator, on that operator's types, under the referenced
+ * column's collation. An unqualified `=` would differ for types of extensions, columns of different types and other
+ * collations. Source: ri_GenerateQual in PostgreSQL's ri_triggers.c.
  */
 import type { ReferenceMatch } from '../../domain/table-schema.ts';
 
-/** SQL: an array (json) with a ReferenceMatch, or null where plain `=` says the same, per column of the constraint `f`. */
+/**
+ * SQL: an array (json) with a ReferenceMatch, or null if plain `=` is equivalent, per column of the constraint `f`.
+ */
 export const MATCHES = `
   (SELECT json_agg(CASE WHEN n.nspname = 'pg_catalog' AND coalesce(pc.collisdeterministic, true)
              AND pa.attcollation = ca.attcollation AND (pa.atttypid = ca.atttypid OR (pa.atttypid IN (20, 21, 23) AND ca.atttypid IN (20, 21, 23)))
@@ -25,7 +27,7 @@ export const MATCHES = `
    LEFT JOIN pg_collation pc ON pc.oid = pa.attcollation AND pa.attcollation <> 0
    LEFT JOIN pg_namespace cn ON cn.oid = pc.collnamespace)`;
 
-/** True where some column is not compared by plain `=`. */
+/** True if some column is not compared by plain `=`. */
 export function hasMatch(matches: readonly (ReferenceMatch | null)[] | null): boolean {
   return matches?.some(match => match !== null) ?? false;
 }

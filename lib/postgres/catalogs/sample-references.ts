@@ -1,7 +1,7 @@
 /**
- * Whether the values of a column are keys of other tables: a bounded sample, read only, each look under a short
+ * * Whether the values of a column are keys of other tables: a bounded read-only sample, each statement under a short
  * statement_timeout. Only built-in types are compared, so that no code of the application runs; no value leaves the
- * database. What cannot be looked at (privileges, time) counts as not looked at.
+ * database. What cannot be read (privileges, time) counts as not sampled.
  */
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import type { UndeclaredReference } from '../../domain/undeclared-references.ts';
@@ -9,12 +9,12 @@ import type { Connection } from '../connection.ts';
 import { columnReference, fromTable } from '../sql.ts';
 
 export interface SampleLimits {
-  /** Rows looked at in a column, and of their values at most this many different ones. */
+  /** Sampled rows of a column, and the maximum distinct values among them. */
   readonly rows: number;
   readonly values: number;
-  /** For one column, in milliseconds. */
+  /** Timeout for one column, in milliseconds. */
   readonly timeoutMs: number;
-  /** For all columns, in milliseconds. */
+  /** Timeout for all columns, in milliseconds. */
   readonly totalMs: number;
 }
 
@@ -22,7 +22,7 @@ const LIMITS: SampleLimits = { rows: 1_000, values: 100, timeoutMs: 2_000, total
 
 const BUILT_IN = /^(smallint|integer|bigint|uuid|text|character varying(\(\d+\))?)$/;
 
-/** The same references, with what was seen. */
+/** The same references, with the results of the sample. */
 export async function sampleReferences(
   connection: Connection,
   tables: readonly TableSchema[],
@@ -71,7 +71,7 @@ async function sample(
   return seen && group.map((reference, i) => ({ ...reference, sampled: seen.sampled, found: seen.found[i] }));
 }
 
-/** Of tables that have rows: whether some have NULL in one of the columns. */
+/** For tables with rows: whether some have NULL in one of the columns. */
 export async function sampleNulls(
   connection: Connection,
   tables: readonly { readonly schema: TableSchema; readonly columns: readonly string[] }[],
@@ -90,7 +90,7 @@ export async function sampleNulls(
   return found;
 }
 
-/** The one row of the answer; undefined where the database refuses, or it takes too long. */
+/** The single result row; undefined if the database refuses or the statement times out. */
 // biome-ignore lint/suspicious/noExplicitAny: each query has its own columns
 async function look(connection: Connection, text: string, timeoutMs: number): Promise<any> {
   await connection.query('BEGIN READ ONLY');

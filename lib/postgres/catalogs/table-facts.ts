@@ -1,4 +1,6 @@
-/** What the catalogs say of a table beside its shape: inheritance, extension, persistence, row-level security, size. */
+/**
+ * Catalog facts about a table beyond its definition: inheritance, extension, persistence, row-level security, size.
+ */
 import type { TableName } from '../../domain/table-schema.ts';
 import type { Connection } from '../connection.ts';
 import { parseTableName } from '../sql.ts';
@@ -8,13 +10,13 @@ export interface TableFact {
   readonly oid: number;
   /** Inheritance parents (not a partition's). */
   readonly inherits: TableName[];
-  /** The extension that made it, or null. */
+  /** The extension that created it, or null. */
   readonly extension: string | null;
-  /** Also where only one of its partitions is. */
+  /** Also true if only one of its partitions is. */
   readonly unlogged: boolean;
-  /** One of its partitions is a foreign table: rows that are another server's. */
+  /** One of its partitions is a foreign table: its rows are on another server. */
   readonly foreign: boolean;
-  /** Row-level security is on: a role that is neither exempt nor the owner may not see all rows. */
+  /** Row-level security is on: a role that is neither exempt nor the owner may see only some rows. */
   readonly rowSecurity: boolean;
   /** With partitions and indexes, in bytes. */
   readonly bytes: number;

@@ -1,7 +1,6 @@
 /**
- * What planning needs to know about tables and their rows without reading them: sizes from the catalogs, a tenant's
- * share from the planner's estimate, bounds of equal stretches from a sample. Estimates only steer how work is divided;
- * no row is left out because one was wrong.
+ * * Facts for planning without reading the rows: sizes from the catalogs, a tenant's share from the query planner,
+ * bounds of equal ranges from a sample. Estimates only control how work is divided; a wrong one never omits a row.
  */
 import type { KeyBound } from '../../domain/manifest.ts';
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
@@ -14,7 +13,7 @@ import { columnReference, fromTable, parseTableName } from '../sql.ts';
 export interface TableSize {
   /** Bytes of heap and TOAST, with all partitions. */
   readonly bytes: number;
-  /** Rows as the last ANALYZE or VACUUM estimated them; 0 where it is not known. */
+  /** Row estimate of the last ANALYZE or VACUUM; 0 if unknown. */
   readonly rows: number;
 }
 
@@ -36,7 +35,10 @@ export async function readTableSizes(
   return new Map(rows.map(row => [row.name, { bytes: Number(row.bytes), rows: Number(row.rows) }]));
 }
 
-/** Per table: digest of the oid and file of its storage, partitions included. A rewrite or another set of partitions shows. */
+/**
+ * Per table: digest of the oid and file of its storage, including partitions. Changes with a rewrite or another set of
+ * partitions.
+ */
 export async function readStorage(connection: Connection, oids: readonly number[]): Promise<Map<TableName, string>> {
   const { rows } = await connection.query(
     `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name,
@@ -50,7 +52,7 @@ export async function readStorage(connection: Connection, oids: readonly number[
   return new Map(rows.map(row => [row.name, row.storage]));
 }
 
-/** Tables with a key that the publication has. */
+/** Published tables with a key. */
 export async function readPublished(
   connection: Connection,
   publication: string,
@@ -64,7 +66,7 @@ export async function readPublished(
   return new Set(tables.flatMap(({ table, key }) => (key.length > 0 && published.has(table) ? [table] : [])));
 }
 
-/** Tables with a key column of a nondeterministic collation: keys that differ may compare as equal there. */
+/** Tables with a key column of a nondeterministic collation: different keys can compare as equal there. */
 export async function readUncutTables(connection: Connection, oids: readonly number[]): Promise<Set<TableName>> {
   const { rows } = await connection.query(
     `SELECT DISTINCT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name
@@ -77,7 +79,7 @@ export async function readUncutTables(connection: Connection, oids: readonly num
   return new Set(rows.map(row => row.name));
 }
 
-/** Last values of the sequences that exported columns own; a sequence that was never used is left out. */
+/** Last values of the sequences that exported columns own; a sequence that was never used is omitted. */
 export async function readSequences(
   connection: Connection,
   tables: readonly TableSchema[],
@@ -94,8 +96,8 @@ export async function readSequences(
 }
 
 /**
- * The share of rows that the commonest value of any of the columns has, as ANALYZE saw it: no tenant has more. 1 where
- * a table was never analyzed.
+ * * The share of rows with the most common value of any of the columns, by ANALYZE: no tenant has more. 1 if a table
+ * was never analyzed.
  */
 export async function readGreatestShare(
   connection: Connection,
@@ -112,7 +114,7 @@ export async function readGreatestShare(
   return rows[0].share;
 }
 
-/** Bytes of each table that are the tenant's, as the planner estimates them. One EXPLAIN a table; no row is read. */
+/** The tenant's bytes of each table, by the query planner's estimate. One EXPLAIN per table; no row is read. */
 export async function estimateBytes(
   connection: Connection,
   tables: readonly TenantTable[],
@@ -135,8 +137,8 @@ interface PlanNode {
 }
 
 /**
- * Keys that divide the tenant's rows of a table into about `pieces` equal stretches, in key order, from a sample of
- * pages; fewer or none where the sample is too small to tell.
+ * * Keys that divide the tenant's rows of a table into about `pieces` equal ranges, in key order, from a sample of
+ * pages; fewer or none if the sample is too small.
  */
 export async function sampleBounds(
   connection: Connection,
@@ -161,7 +163,7 @@ export async function sampleBounds(
   }
 }
 
-/** Tables whose TOAST tables are large enough for a value that cannot be written as text, largest first. */
+/** Tables with TOAST tables large enough for a value that cannot be written as text, largest first. */
 export async function tablesWithHugeValues(connection: Connection, tables: readonly TableName[]): Promise<TableName[]> {
   const parts = tables.map(parseTableName);
   const { rows } = await connection.query(

@@ -1,15 +1,15 @@
 /**
- * Where tables keep their rows, as facts that no DDL leaves as they are: a rewriting ALTER TABLE, TRUNCATE of a single
- * partition, ATTACH, DETACH and DROP of partitions, a publication that was changed for a moment. And what proves of a
- * file that is new that its rows are the old ones all the same.
+ * * Facts about the storage of tables that change with DDL: a rewriting ALTER TABLE, TRUNCATE of a single partition,
+ * ATTACH, DETACH and DROP of partitions, a temporary change of the publication. And the proof that a new file still
+ * contains the old rows.
  */
 import type { MemberTrace, TableTrace } from '../../domain/table-trace.ts';
 import type { Connection } from '../connection.ts';
 import { DDL_TRIGGERS_MARK } from '../log/ddl-triggers.ts';
 
-/** A member of a partition tree with what is not kept: it changes with every GRANT and every index. */
+/** A member of a partition tree with the facts that are not stored: they change with every GRANT and every index. */
 export interface MemberNow extends MemberTrace {
-  /** Made as an empty partition (CREATE TABLE … PARTITION OF) and a partition ever since. */
+  /** Created as an empty partition (CREATE TABLE … PARTITION OF) and a partition ever since. */
   readonly born: boolean;
   /** The transaction that last changed its row in pg_class. */
   readonly classXmin: string;
@@ -21,8 +21,9 @@ export interface TableNow extends TableTrace {
 }
 
 /**
- * Everything in the session's own database snapshot (pg_partition_tree() would see beyond it). By oid of the table (of a partitioned table: its root). A partition that was attached has had all its attributes
- * counted up; one whose attribute is still as it was written with the system columns, and inherited, never was.
+ * * Everything in the session's own database snapshot (pg_partition_tree() would read beyond it). By oid of the table
+ * (of a partitioned table: its root). ATTACH updates all attributes of a partition; if an inherited attribute still has
+ * the transaction of the system columns, the partition was never attached.
  */
 export async function readTableTraces(
   connection: Connection,
@@ -78,13 +79,12 @@ export async function readTableTraces(
   return new Map(rows.map(({ schema: _, ...row }) => [Number(row.oid), { ...row, oid: Number(row.oid) } as TableNow]));
 }
 
-/** Enough pages to meet an old row, few enough not to read a table through. */
+/** Enough pages to find an old row, few enough not to read an entire table. */
 const PROOF_PAGES = 64;
 
 /**
- * Whether a row is still stored that was there before the transactions from `horizon` on. A rewriting ALTER TABLE writes
- * every row anew and TRUNCATE leaves none; VACUUM FULL and CLUSTER keep each row's own transaction. False where that
- * cannot be seen.
+ * * Whether a row from before the transactions from `horizon` on is still stored. A rewriting ALTER TABLE writes every
+ * row again and TRUNCATE leaves none; VACUUM FULL and CLUSTER keep each row's transaction. False if unknown.
  */
 export async function keepsOldRows(connection: Connection, member: MemberNow, horizon: string): Promise<boolean> {
   try {
@@ -94,12 +94,12 @@ export async function keepsOldRows(connection: Connection, member: MemberNow, ho
     );
     return rows.length > 0;
   } catch {
-    // No right to read the partition itself, or it is locked: nothing is proved.
+    // No privilege on the partition itself, or it is locked: no proof.
     return false;
   }
 }
 
-/** Whether a transaction that is open, or prepared, has written to one of these relations: it holds its lock to its end. */
+/** Whether an open or prepared transaction has written to one of these relations: it keeps its lock until its end. */
 export async function isBeingWritten(connection: Connection, oids: readonly number[]): Promise<boolean> {
   const { rows } = await connection.query(
     `SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l

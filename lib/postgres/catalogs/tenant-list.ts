@@ -1,6 +1,6 @@
 /**
- * Which tenants there are: from the root table, and from the tenant columns of direct tables that no foreign key binds to
- * it, since a tenant's rows may have outlived its own row there.
+ * * The list of tenants: from the root table, and from the tenant columns of direct tables without a foreign key to it,
+ * since a tenant's rows may have outlived its own row there.
  */
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import { type TenantId, tenantId } from '../../domain/tenant.ts';
@@ -12,7 +12,7 @@ import { columnReference, fromTable, quoteLiteral, tenantPredicate } from '../sq
 
 type ColumnTable = Exclude<OwnedTable, { kind: 'via' }>;
 
-/** All tenants, sorted by their text. Rows whose tenant column is NULL are nobody's. */
+/** All tenants, sorted by their text. Rows with a NULL tenant column belong to no tenant. */
 export async function listTenants(
   connection: Connection,
   model: TenantModel,
@@ -37,7 +37,7 @@ export async function listTenants(
   }
 }
 
-/** Direct tables whose tenants are all in another table that is listed: validated foreign keys lead to it. */
+/** Direct tables with all tenants in another listed table: validated foreign keys lead to it. */
 async function boundTables(
   connection: Connection,
   tables: readonly ColumnTable[],
@@ -66,8 +66,8 @@ async function boundTables(
 }
 
 /**
- * Throws InputError `unknown-tenant` unless some table has a row of exactly this tenant, spelled as the database
- * prints it (a second spelling would be a second tenant in the vault).
+ * * Throws InputError `unknown-tenant` unless some table has a row of exactly this tenant, as the database prints it (a
+ * second spelling would be a second tenant in the vault).
  */
 export async function findTenant(
   connection: Connection,
@@ -96,7 +96,7 @@ export async function findTenant(
   }
 }
 
-/** The first table with the tenant column that has rows of this tenant; undefined: none has. */
+/** The first table with the tenant column and rows of this tenant; undefined if there is none. */
 export async function findTenantRows(
   connection: Connection,
   model: TenantModel,
@@ -112,13 +112,13 @@ export async function findTenantRows(
   return undefined;
 }
 
-/** SQL of the tenant's id, from a value of its column. */
+/** SQL of the tenant's id from a column value. */
 function textOf(table: ColumnTable, schemas: ReadonlyMap<TableName, TableSchema>, value: string): string {
   const column = schemas.get(table.table)!.columns.find(candidate => candidate.name === table.column);
   return tenantText(column ?? {}, value);
 }
 
-/** SQLSTATE class 22: the text is no value of the tenant column's type. */
+/** SQLSTATE class 22: the text is not valid for the tenant column's type. */
 function isDataException(error: unknown): boolean {
   return /^22...$/.test((error as { code?: string }).code ?? '');
 }

@@ -1,9 +1,9 @@
-/** How the database spells a tenant that a person typed: an upper-case uuid, 1.0 for 1. */
+/** The database's spelling of a tenant id that a person typed, such as an upper-case uuid or 1.0 for 1. */
 import type { TableSchema } from '../../domain/table-schema.ts';
 import type { Connection } from '../connection.ts';
 import { tenantText, valueType } from '../equality.ts';
 
-/** Undefined where the text is no value of the tenant column. Throws what the database says otherwise. */
+/** Undefined if the text is not valid for the tenant column. Other database errors are thrown. */
 export async function spellAs(
   connection: Connection,
   schema: TableSchema,
@@ -18,7 +18,7 @@ export async function spellAs(
     ]);
     return rows[0].name;
   } catch (error) {
-    // Class 22: the text is no value of that type.
+    // Class 22: the text is not valid for that type.
     if (/^22...$/.test((error as { code?: string }).code ?? '')) return undefined;
     throw error;
   }

@@ -1,18 +1,18 @@
 /**
- * How the equality of a type relates to the bytes of its values, read from the catalogs: which operator it is (one of an
- * extension is not found by its bare name, as sessions have an empty search_path), and whether equal values are the same
- * bytes. The latter is what PostgreSQL itself relies on where it deduplicates indexes (`equalimage`); what does not
- * promise it there is taken not to hold.
+ * * How the equality of a type relates to the bytes of its values, read from the catalogs: its operator (that of an
+ * extension is not found by an unqualified name, as sessions have an empty search_path), and whether equal values are
+ * the same bytes. PostgreSQL relies on the latter to deduplicate indexes (`equalimage`); without that support function
+ * it is assumed to be false.
  */
 import type { Equality } from '../../domain/table-schema.ts';
 import type { Connection } from '../connection.ts';
 
 /** Of a type under a deterministic collation. */
 export interface TypeEquality {
-  /** The type, or the one below all domains; without length or precision. */
+  /** The type, or the base type of a domain; without length or precision. */
   readonly base: string;
   readonly isDomain: boolean;
-  /** `OPERATOR(schema.=)`; null where the type has no order and so no key. */
+  /** `OPERATOR(schema.=)`; null if the type has no order and so no key. */
   readonly operator: string | null;
   /** Equal values are the same bytes. */
   readonly image: boolean;
@@ -20,7 +20,7 @@ export interface TypeEquality {
 
 const PLAIN = 'OPERATOR(pg_catalog.=)';
 
-/** By the oid of the type asked for. */
+/** By type oid. */
 export async function readTypeEqualities(
   connection: Connection,
   types: readonly number[],
@@ -54,7 +54,9 @@ export async function readTypeEqualities(
   return new Map(rows.map(({ asked, ...equality }) => [asked, equality as TypeEquality]));
 }
 
-/** What a column's definition keeps of it; undefined for the ordinary: same bytes, and the equality of pg_catalog. */
+/**
+ * The stored part in a column's definition; undefined for the usual case: same bytes, and the equality of pg_catalog.
+ */
 export function columnEquality(type: TypeEquality | undefined, deterministic: boolean): Equality | undefined {
   if (type === undefined) return undefined;
   const canonical = deterministic ? canonicalOf(type) : 'none';

@@ -1,7 +1,8 @@
 /**
- * What the rows to insert and to update will look like afterwards, as a subquery with the live table's own column names,
- * so that the table's constraints, index expressions and partition bounds can be evaluated on them before anything is
- * written. Generated columns that call the application's functions are not in it. Columns that the backup lacks have their live value (update) or their constant default (insert).
+ * * The rows to insert and update after the write, as a subquery with the live table's column names, so that
+ * constraints, index expressions and partition bounds can be evaluated before anything is written. Generated columns
+ * that call the application's functions are not included. Columns missing in the backup have their live value (update)
+ * or their constant default (insert).
  */
 import type { ColumnSchema } from '../../domain/table-schema.ts';
 import { fromTable, quoteIdentifier } from '../sql.ts';

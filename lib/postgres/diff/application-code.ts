@@ -1,15 +1,15 @@
 /**
- * The application's own code that a write runs: CHECK constraints, generated columns, index expressions, triggers. Their
- * functions may name things without a schema, as the application's sessions may. Invariant: such code runs only where the
- * database itself runs it, when rows are written; a preview never calls it.
+ * * The application's own code that a write runs: CHECK constraints, generated columns, index expressions, triggers.
+ * Their functions can use names without a schema, like the application's sessions. Invariant: such code runs only if
+ * the database itself runs it, when rows are written; a preview never calls it.
  */
 import { quoteLiteral } from '../sql.ts';
 import type { DiffInput } from './diff.ts';
 import type { DiffTable } from './diff-shape.ts';
 
 /**
- * Works under the search_path that sessions of the table's owner have (see `paths` of the catalog), for the rest of the
- * transaction or until it is done. An error leaves the transaction, or its savepoint, to be rolled back.
+ * * Runs work under the search_path of the table owner's sessions (see `paths` of the catalog), for the rest of the
+ * transaction or until it is done. After an error the transaction, or its savepoint, must be rolled back.
  */
 export async function inApplicationPath<T>(
   diff: Pick<DiffInput, 'connection' | 'catalog'>,
@@ -20,7 +20,7 @@ export async function inApplicationPath<T>(
   if (path === undefined) return work();
   const set = (value: string) =>
     diff.connection.query(`SELECT pg_catalog.set_config('search_path', ${quoteLiteral(value)}, true)`);
-  // First, so that nothing of our own statement means the application's: an operator of theirs would run as our role.
+  // pg_catalog first, so that our statement never resolves to an operator of the application, which would run as our role.
   await set(`pg_catalog, ${path}`);
   const result = await work();
   await set('');
@@ -28,9 +28,9 @@ export async function inApplicationPath<T>(
 }
 
 /**
- * SQL condition: the object depends on a function, or on the function of an operator, that is not written in C: whoever owns
- * the server alone makes those. (That it belongs to an extension says nothing: its owner may add functions to it.) A domain
- * in an expression runs its CHECK.
+ * * SQL condition: the object depends on a function, or on the function of an operator, that is not written in C: only
+ * the owner of the server can create those. (Membership in an extension proves nothing: its owner can add functions to
+ * it.) A domain in an expression runs its CHECK.
  */
 export function callsApplication(catalog: 'pg_constraint' | 'pg_class' | 'pg_attrdef', oid: string): string {
   return `EXISTS (SELECT 1 FROM pg_catalog.pg_depend u
@@ -43,7 +43,7 @@ export function callsApplication(catalog: 'pg_constraint' | 'pg_class' | 'pg_att
     OR ${runsSql(catalog, oid)}`;
 }
 
-/** SQL condition: it calls a function of the server's own that runs SQL given as text, or reads a table by its name. */
+/** SQL condition: it calls a built-in function that runs SQL given as text, or reads a table by its name. */
 function runsSql(catalog: 'pg_constraint' | 'pg_class' | 'pg_attrdef', oid: string): string {
   const text = {
     pg_constraint: `pg_catalog.pg_get_constraintdef(${oid})`,
@@ -53,7 +53,7 @@ function runsSql(catalog: 'pg_constraint' | 'pg_class' | 'pg_attrdef', oid: stri
   return `${text} ~ '(_to_xml|xmlschema|ts_rewrite|ts_stat|set_config|lo_|pg_)'`;
 }
 
-/** SQL over pg_class rows named `c`: what `search_path` a session of the owner has, and the table's schema behind it. */
+/** SQL over pg_class rows named `c`: the `search_path` of the owner's sessions, followed by the table's schema. */
 export const APPLICATION_PATH = `
   pg_catalog.replace(coalesce(
     (SELECT pg_catalog.substr(s.setting, 13) FROM pg_catalog.pg_db_role_setting o, pg_catalog.unnest(o.setconfig) s(setting)

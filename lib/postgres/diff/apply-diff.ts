@@ -1,8 +1,8 @@
 /**
- * Writes a materialised difference into the live tables, set-wise. Invariant: every row that is changed or removed is
- * named by its full key and still has the version that the diff saw; every row is this tenant's; a count that is not
- * the expected one refuses the whole transaction (`rows-changed`). The caller owns the transaction and proves the
- * result before it commits.
+ * * Writes a materialised difference into the live tables, set-wise. Invariant: every changed or removed row is
+ * identified by its full key and still has the version of the diff; every row is this tenant's; an unexpected count
+ * aborts the entire transaction (`rows-changed`). The caller owns the transaction and proves the result before it
+ * commits.
  */
 import { ConflictError } from '../../domain/errors.ts';
 import type { ColumnSchema } from '../../domain/table-schema.ts';
@@ -18,14 +18,14 @@ import { changesAny, differingTables, extentOf } from './diff-extent.ts';
 import type { DiffTable } from './diff-shape.ts';
 import { lateColumns, parentsFirst } from './write-order.ts';
 
-/** One statement, the table it writes, and how many rows it must write. */
+/** A statement, its table, and the number of rows it must write. */
 interface Statement {
   readonly sql: string;
   /** SQL condition over the diff table `d`: the rows it must write. */
   readonly rows: string;
 }
 
-/** Statements that belong into one transaction; with batches, a step of one statement is run in ranges of diff ids. */
+/** Statements that need the same transaction; with batches, a single-statement step runs in ranges of diff ids. */
 export interface ApplyStep {
   readonly kind: 'delete' | 'update' | 'insert' | 'tie';
   readonly table: DiffTable;
@@ -81,16 +81,16 @@ async function runStatements(diff: DiffSet, step: ApplyStep, within: string): Pr
   return written;
 }
 
-/** The number of diff ids of a step's table: what batches are cut from. */
+/** The number of diff ids of a step's table, from which batches are cut. */
 export async function lastId(diff: DiffSet, table: DiffTable): Promise<number> {
   const { rows } = await diff.connection.query(`SELECT coalesce(max(id), 0) AS n FROM ${nameOf(diff, table)}`);
   return Number((rows[0] as { n: string }).n);
 }
 
 /**
- * Where the database's own foreign-key checks are suppressed: holds the parents that written rows refer to, as those
- * checks would (KEY SHARE), so that nobody removes them before the commit: the tenant's own and shared ones, where the
- * role may. Rows of other tenants are not locked.
+ * * If the database's foreign-key checks are suppressed: locks the parents of written rows like those checks would (KEY
+ * SHARE), so that they cannot be removed before the commit: the tenant's own and shared ones, if the role has the
+ * privilege. Rows of other tenants are not locked.
  */
 export async function holdParents(diff: DiffSet): Promise<void> {
   const ownedNames = new Set(diff.shape.model.tables.filter(isOwned).map(table => table.table));
@@ -144,7 +144,7 @@ function guard(table: DiffTable, late: readonly ColumnSchema[]): string {
   return `${sameKey(table, 'd', 'l')} AND (l.xmin = d.live_xmin${untied})`;
 }
 
-/** Takes the columns that close a circle out of rows that go. */
+/** Clears circular foreign-key columns of rows to delete. */
 function untieStep(diff: DiffSet, table: DiffTable): ApplyStep {
   const late = lateColumns(diff, table);
   const sets = late.map(column => `${own(column)} = NULL`).join(', ');
@@ -158,8 +158,8 @@ function deleteStep(diff: DiffSet, table: DiffTable): ApplyStep {
 }
 
 /**
- * Where foreign-key actions fire, a row that goes may only go after the rows that refer to it now, and will refer to
- * another, were updated. Elsewhere deletes come first, because they free unique values.
+ * * If foreign-key actions fire, a row is deleted only after the update of the rows that refer to it now and will refer
+ * to another. Otherwise deletes come first, because they free unique values.
  */
 async function mustDeleteLast(diff: DiffSet): Promise<boolean> {
   if (diff.catalog.maySuppress) return false;
@@ -173,7 +173,7 @@ async function mustDeleteLast(diff: DiffSet): Promise<boolean> {
   return false;
 }
 
-/** Moved rows are put aside and removed, then the rest is updated, then the moved ones come back. */
+/** Moved rows are saved and removed, then the rest is updated, then the moved ones are inserted. */
 async function updateStep(diff: DiffSet, table: DiffTable): Promise<ApplyStep> {
   const name = nameOf(diff, table);
   const target = (column: ColumnSchema) => writtenValue(diff, table, column.number, 'd');
@@ -237,7 +237,7 @@ function insertStep(diff: DiffSet, table: DiffTable): ApplyStep {
   };
 }
 
-/** Fills in the columns that closed a circle. */
+/** Sets circular foreign-key columns. */
 function tieStep(diff: DiffSet, table: DiffTable): ApplyStep {
   const late = lateColumns(diff, table);
   const filled = late.map(column => `d.n${column.number} IS NOT NULL`).join(' OR ');

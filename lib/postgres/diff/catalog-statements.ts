@@ -1,5 +1,5 @@
 /**
- * The statements that read what the live database holds a restored row to (diff-catalog.ts says what they become). Each
+ * * The statements that read the constraints of the live database on restored rows (results in diff-catalog.ts). Each
  * takes the oids of the compared tables and runs inside the diff's own snapshot.
  */
 import { MATCHES } from '../catalogs/reference-match.ts';
@@ -14,7 +14,7 @@ const NAME = (oid: string) =>
 const COLUMNS = (relation: string, numbers: string) =>
   `(SELECT pg_catalog.array_agg(a.attname::text ORDER BY u.ord) FROM pg_catalog.unnest(${numbers}) WITH ORDINALITY u(num, ord) JOIN pg_catalog.pg_attribute a ON a.attrelid = ${relation} AND a.attnum = u.num)`;
 
-/** What code that writes rows looks like; it may say so of code that does not, in a comment for example. */
+/** A pattern for code that writes rows; it can match code that does not, for example a comment. */
 const TRIGGER_WRITES = quoteLiteral(
   String.raw`\m(insert\s+into|delete\s+from|update\s+\S+\s+(as\s+)?(\S+\s+)?set|merge\s+into|execute)\M`,
 );
@@ -76,7 +76,7 @@ export function checksSql(oids: OidList): string {
        AND coalesce((pg_catalog.to_jsonb(k) ->> 'conenforced')::boolean, true) ORDER BY 1, 2`;
 }
 
-/** Triggers, also of partitions, and rules that rewrite writes. */
+/** Triggers, including those of partitions, and rules that rewrite writes. */
 export function firingsSql(oids: OidList): string {
   return `
     SELECT p.root::int8::float8 AS "tableOid", t.tgname::text AS name, 'trigger' AS kind, t.tgenabled::text AS enabled,
@@ -94,7 +94,7 @@ export function firingsSql(oids: OidList): string {
      ORDER BY 1, 2`;
 }
 
-/** What the partitions of a partitioned table admit. */
+/** The bounds of the partitions of a partitioned table. */
 export function partitionsSql(oids: OidList): string {
   return `
     SELECT p.root::int8::float8 AS oid, pg_catalog.array_agg(pg_catalog.pg_get_partition_constraintdef(t.relid)) AS conditions
@@ -118,5 +118,5 @@ export function pathsSql(oids: OidList): string {
   return `SELECT c.oid::int8::float8 AS oid, ${APPLICATION_PATH} AS path FROM pg_catalog.pg_class c WHERE c.oid = ANY (${oids}::oid[])`;
 }
 
-/** Whether this role may keep the application's triggers from firing. */
+/** Whether this role can suppress the application's triggers. */
 export const MAY_SUPPRESS_SQL = `SELECT pg_catalog.has_parameter_privilege('session_replication_role', 'SET') AS may`;

@@ -7,7 +7,7 @@ import { belowDomains, plainType } from '../staging/type-choice.ts';
 export interface ValueForms {
   /** The type in which both sides are compared. */
   readonly comparable: string;
-  /** The type of values in diff tables: the live type, or the one below its domain. */
+  /** The type of values in diff tables: the live type, or the base type of its domain. */
   readonly typed: string;
 }
 
@@ -16,12 +16,12 @@ export function formsOf(column: ColumnSchema, types: readonly TypeSchema[]): Val
   return { comparable, typed: comparable === 'text' ? belowDomains(column, types) : comparable };
 }
 
-/** True where values are compared by their printed text, and must be read into the live type to be written. */
+/** True if values are compared by their printed text, and must be parsed into the live type to be written. */
 export function isByText(forms: ValueForms): boolean {
   return forms.comparable !== forms.typed;
 }
 
-/** SQL of a live value in the form that it is compared in. */
+/** SQL of a live value in its comparable form. */
 export function comparableValue(column: ColumnSchema, forms: ValueForms, alias: string): string {
   const value = columnReference(column.name, alias);
   if (isByText(forms)) return textOf(value);

@@ -1,6 +1,6 @@
 /**
- * Keys taken meanwhile: a primary key that is another tenant's now, a unique or exclusion index that another row of
- * this or of another tenant occupies. Of another tenant's row nothing is told but that it stands in the way.
+ * * Keys in use by other rows: a primary key that belongs to another tenant now, or a value of a unique or exclusion
+ * index that another row of this or another tenant has. Of another tenant's row only its existence is reported.
  */
 import type { Conflict } from '../../domain/preview.ts';
 import { fromTable } from '../sql.ts';
@@ -34,7 +34,7 @@ export async function findKeyConflicts(diff: DiffSet, table: DiffTable): Promise
       blocking: true,
     });
   for (const index of diff.catalog.indexes.filter(candidate => candidate.tableOid === table.live.oid)) {
-    // The database tells when the rows are written.
+    // The database reports it when the rows are written.
     if (isRowKey(index, table) || callsCode(diff, table, index)) continue;
     const columns = index.columns && matchedColumns(table, index.columns);
     const untouched = columns && index.predicate === null && inserts === 0 && !changesAny(diff, table, columns);

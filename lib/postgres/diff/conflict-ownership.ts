@@ -1,7 +1,7 @@
 /**
- * Rows that an exact restore would delete although nobody knew at the target that they are the tenant's: other columns told
- * then whose rows these are (a corrected model, a way that changed). The backup does not have them because it did not look
- * for them, not because they came later. Invariant: such rows are never deleted.
+ * * Rows that an exact restore would delete although at the target they did not count as the tenant's: other columns
+ * determined the tenant then (the model was corrected, or a path changed). The backup lacks them because it did not
+ * include them, not because they are newer. Invariant: such rows are never deleted.
  */
 import type { Conflict } from '../../domain/preview.ts';
 import { renamedColumns, withRenamed } from '../../domain/renamed-model.ts';
@@ -36,7 +36,7 @@ export async function findOwnedOtherwise(diff: DiffSet, table: DiffTable): Promi
   ];
 }
 
-/** By what it was told at the target whose rows are, under the names that tables and columns have now. */
+/** The tables and columns that determined the tenant at the target, under their current names. */
 function modelThen({ shape }: DiffSet): TenantModel {
   const now = new Map(shape.tables.map(({ staged, live }) => [staged.table, live.table]));
   const nameNow = (name: TableName) => now.get(name) ?? name;

@@ -1,6 +1,6 @@
 /**
- * Foreign keys that the restore would break: rows whose parent is gone and does not come back, and rows to delete that
- * live rows outside the restore still refer to (in any table, also ones that the tenant model does not know).
+ * * Foreign keys that the restore would break: rows with a missing parent that is not restored, and rows to delete that
+ * live rows outside the restore still refer to (in any table, including those outside the tenant model).
  */
 import type { Conflict } from '../../domain/preview.ts';
 import type { TableName } from '../../domain/table-schema.ts';
@@ -22,12 +22,12 @@ export async function findReferenceConflicts(diff: DiffSet, table: DiffTable): P
   return conflicts;
 }
 
-/** The compared table behind an end of a link. */
+/** The compared table of one end of a link. */
 export function comparedTable(diff: Pick<DiffSet, 'shape'>, oid: number): DiffTable | undefined {
   return diff.shape.tables.find(table => table.live.oid === oid);
 }
 
-/** The condition that a row of any table of the model is this tenant's; undefined for shared and unknown tables. */
+/** The condition that a row of a table in the model is this tenant's; undefined for shared and unknown tables. */
 function ownCondition(diff: DiffSet, tableName: string, alias: string): string | undefined {
   const owned = diff.shape.model.tables.filter(isOwned).find(table => table.table === tableName);
   if (!owned || !diff.shape.schemas.has(tableName)) return undefined;

@@ -1,7 +1,7 @@
 /**
- * Tables that a restore cannot bring back as a whole: gone, no longer the tenant's in the model, without a key, or not in
- * the backup. Invariant: one that was asked for and holds rows blocks the restore, unless the request leaves it out by
- * name: "restored" is never said of what was not compared.
+ * * Tables that cannot be restored: missing, no longer owned in the model, without a key, or not in the backup.
+ * Invariant: a requested one with rows blocks the restore, unless the request excludes it by name: nothing that was not
+ * compared is reported as restored.
  */
 import type { Conflict, ConflictCode, Note } from '../../domain/preview.ts';
 import type { TableName } from '../../domain/table-schema.ts';
@@ -9,7 +9,7 @@ import { fromTable, quoteLiteral, tenantPredicate } from '../sql.ts';
 import type { DiffSet } from './diff.ts';
 import type { AddedTable, LostTable } from './diff-shape.ts';
 
-/** The conflicts, and notes about tables of which there is nothing to lose. */
+/** The conflicts, and notes about tables without rows to lose. */
 export async function findTableConflicts(diff: DiffSet): Promise<{ conflicts: Conflict[]; notes: Note[] }> {
   const conflicts: Conflict[] = [];
   const notes: Note[] = [];

@@ -1,8 +1,8 @@
 /**
- * Functions in the staging schema that convert one value, and give NULL where it cannot be. Types stand in their
- * signatures only, never in their text. Invariant: none calls a cast, a check or a function of the application's: base types
- * convert as an assignment would (so that nothing is cut silently), and the application's types are read by their own
- * input functions, except those whose input runs a domain's CHECK: these are held as text until the restore is applied.
+ * * Functions in the staging schema that convert one value, or return NULL if that fails. Types are only in their
+ * signatures, never in their text. Invariant: none calls a cast, a check or a function of the application: base types
+ * convert as in an assignment (so that nothing is truncated silently), and values of the application's types are parsed
+ * by their input functions, except if that runs a domain's CHECK: these stay text until the restore is applied.
  */
 import type { Connection } from '../connection.ts';
 import { quoteIdentifier, quoteLiteral } from '../sql.ts';
@@ -14,7 +14,7 @@ interface Place {
   readonly schema: string;
 }
 
-/** c: to the form that is compared; b: back from it; i: from text into the live type. */
+/** c: to the comparable form; b: back from it; i: from text into the live type. */
 export function castName(
   diff: Pick<Place, 'schema'>,
   table: DiffTable,
@@ -24,15 +24,15 @@ export function castName(
   return `${quoteIdentifier(diff.schema)}.${kind}${table.index}_${match.live.number}`;
 }
 
-/** True where reading a value into the live type would run CHECK constraints: the diff keeps its text. */
+/** True if parsing a value into the live type would run CHECK constraints: the diff keeps its text. */
 export function isHeld(match: MatchedColumn): boolean {
   return isByText(match) && match.checked;
 }
 
-/** A table of the types that values are read into, with length and precision: one column for each function. */
+/** A table with the target types of values, with length and precision: one column for each function. */
 const shapeName = (diff: Pick<Place, 'schema'>, table: DiffTable) => `${quoteIdentifier(diff.schema)}.s${table.index}`;
 
-/** Makes what the table's difference needs, in the place of what was made before its types changed. */
+/** Creates the functions for the table's difference, replacing those from before a type change. */
 export async function createCasts(diff: Place, table: DiffTable): Promise<void> {
   const shape: string[] = [];
   const gone: string[] = [];
@@ -60,14 +60,16 @@ export async function createCasts(diff: Place, table: DiffTable): Promise<void> 
   await diff.connection.query([...gone, made, ...functions].join(';\n'));
 }
 
-/** SQL of a diff row's target value for the live column: read into its type at last, where it was held as text. */
+/** SQL of a diff row's target value for the live column: parsed into its type if it was kept as text. */
 export function writtenValue(diff: Pick<Place, 'schema'>, table: DiffTable, number: number, alias: string): string {
   const match = table.matched.find(candidate => candidate.live.number === number);
   const value = `${alias}.n${number}`;
   return match && isHeld(match) ? readSql(diff, table, match, value) : value;
 }
 
-/** Through a record, whose fields are read by their types' input functions: a cast could be the application's own. */
+/**
+ * Through a record, with fields parsed by their types' input functions: a cast could be defined by the application.
+ */
 function readSql(diff: Pick<Place, 'schema'>, table: DiffTable, match: MatchedColumn, value: string): string {
   const field = `i${match.live.number}`;
   return `(pg_catalog.jsonb_populate_record(NULL::${shapeName(diff, table)}, pg_catalog.jsonb_build_object(${quoteLiteral(field)}, ${value}))).${field}`;

@@ -1,7 +1,7 @@
 /**
- * What the live database will hold a restored row to: foreign keys from and to the compared tables, unique and
+ * * The constraints of the live database on a restored row: foreign keys from and to the compared tables, unique and
  * exclusion indexes, CHECK constraints, partitions, and the triggers and rules that fire. Read from the system catalogs
- * in the diff's own snapshot, also for tables that the tenant model does not know.
+ * in the diff's own snapshot, including tables outside the tenant model.
  */
 import type { ReferenceMatch, TableName } from '../../domain/table-schema.ts';
 import type { Connection } from '../connection.ts';
@@ -44,14 +44,14 @@ export interface LiveIndex {
   readonly exclusion: boolean;
   readonly deferrable: boolean;
   /**
-   * Each key part as SQL over bare column names, the operator that makes two of them collide, and the collation that it
-   * needs said: one under which different bytes are equal.
+   * * Each key part as SQL over bare column names, the operator that makes two of them collide, and its collation if
+   * different bytes can be equal under it.
    */
   readonly parts: { expression: string; operator: string; collation: string | null }[];
-  /** Column names where every part is a plain column. */
+  /** Column names if every part is a plain column. */
   readonly columns: string[] | null;
   readonly nullsNotDistinct: boolean;
-  /** True where it calls a function of the application's. */
+  /** True if it calls a function of the application. */
   readonly application: boolean;
   readonly predicate: string | null;
 }
@@ -60,7 +60,7 @@ export interface LiveCheck {
   readonly tableOid: number;
   readonly name: string;
   readonly expression: string;
-  /** True where it calls a function of the application's, which may look at other rows. */
+  /** True if it calls a function of the application, which may read other rows. */
   readonly application: boolean;
 }
 
@@ -77,7 +77,7 @@ export interface Firing {
   readonly enabled: string;
   /** Operations that it fires on: i insert, u update, d delete. */
   readonly operations: string;
-  /** True where its code seems to change rows: the row at hand before it is written, or others. */
+  /** True if its code seems to change rows: the row to be written, or others. */
   readonly writes: boolean;
 }
 
@@ -86,13 +86,13 @@ export interface LiveCatalog {
   readonly indexes: LiveIndex[];
   readonly checks: LiveCheck[];
   readonly firings: Firing[];
-  /** Partitioned table → conditions, of which a row must satisfy one. */
+  /** Partitioned table → conditions; a row must satisfy one of them. */
   readonly partitions: Map<number, string[]>;
   /** Table oid → generated column. */
   readonly generated: Map<number, Map<string, GeneratedColumn>>;
   /** Table oid → the search_path of its owner's sessions, as a value for set_config. */
   readonly paths: Map<number, string>;
-  /** True where this role may set session_replication_role. */
+  /** True if this role can set session_replication_role. */
   readonly maySuppress: boolean;
 }
 

@@ -1,7 +1,7 @@
 /**
- * The foreign-key closure of a filtered restore: a row that comes back brings the parents that it needs and that are
- * gone; a row that goes takes along, or puts back, the rows that refer to it. Works on the materialised difference,
- * level by level, until nothing more is needed.
+ * * The foreign-key closure of a filtered restore: a restored row includes its missing parents; a deleted row includes
+ * the deletion or change of the rows that refer to it. Works on the materialised difference, level by level, until
+ * nothing more is needed.
  */
 import type { ColumnSchema } from '../../domain/table-schema.ts';
 import { runTogether } from '../run-together.ts';
@@ -30,18 +30,18 @@ export function comparedLinks(diff: Pick<DiffSet, 'catalog' | 'shape'>): Compare
   });
 }
 
-/** The live columns of these names, or undefined where the backup lacks one. */
+/** The live columns of these names, or undefined if the backup lacks one. */
 export function matchedColumns(table: DiffTable, names: readonly string[]): ColumnSchema[] | undefined {
   const found = names.map(name => table.matched.find(match => match.live.name === name)?.live);
   return found.every(column => column !== undefined) ? found : undefined;
 }
 
-/** True where rows outside the selection may be needed; elsewhere every row of the difference was asked for. */
+/** True if rows outside the selection may be needed; otherwise every row of the difference was requested. */
 export function needsClosure(diff: Pick<DiffSet, 'filtered' | 'mode'>): boolean {
   return diff.filtered || diff.mode !== 'exact';
 }
 
-/** Marks rows that nobody asked for but that are needed: `via` becomes `parent` or `child`. */
+/** Marks rows outside the selection that are needed: `via` becomes `parent` or `child`. */
 export async function closeOverReferences(diff: DiffSet): Promise<void> {
   const links = comparedLinks(diff).filter(({ link }) => !link.period);
   await untilNothingMore(
@@ -52,7 +52,7 @@ export async function closeOverReferences(diff: DiffSet): Promise<void> {
       ...(diff.withChildren ? [followDown(diff, link, 'child')] : []),
     ]),
   );
-  // Those that stay away are only counted: they are marked when nothing else is to be marked, and go with the rest.
+  // Child rows that are not restored are only counted: they are marked last, and removed with the rest.
   if (!diff.withChildren && diff.mode !== 'columns')
     await untilNothingMore(
       diff,
@@ -60,7 +60,7 @@ export async function closeOverReferences(diff: DiffSet): Promise<void> {
     );
 }
 
-/** `via` of rows that belonged to rows that come back, and do not come along. Never left in a diff table. */
+/** `via` of child rows of restored rows that are not restored. Never left in a diff table. */
 export const AWAY = 'away';
 
 async function untilNothingMore(diff: DiffSet, statements: readonly string[]): Promise<void> {
@@ -82,7 +82,7 @@ export function linked(
   );
 }
 
-/** From rows that come back because they were asked for, to rows that are gone too and referred to them. */
+/** From requested restored rows to deleted rows that referred to them. */
 function followDown(diff: DiffSet, { child, parent, ...join }: ComparedLink, via: string): string {
   const name = (table: DiffTable) => diffName(diff.schema, diff.prefix, table);
   const same = linked(join, 'n');
@@ -101,7 +101,7 @@ function bringParents(diff: DiffSet, { child, parent, referenced, ...join }: Com
 
 const isUndo = (diff: Pick<DiffSet, 'shape'>) => diff.shape.tables.some(table => table.staged.baseline !== undefined);
 
-/** An undo keeps a row that came with the restore where rows that came later refer to it. */
+/** An undo keeps a restored row if later rows refer to it. */
 function spareParent(diff: DiffSet, { child, parent, ...join }: ComparedLink): string {
   const name = (table: DiffTable) => diffName(diff.schema, diff.prefix, table);
   return `UPDATE ${name(parent)} p SET via = NULL, later = true WHERE p.via = 'asked' AND p.op = 'd'

@@ -1,7 +1,7 @@
 /**
- * Everything that could stop a restore, found before anything is written: on the materialised difference, against the
- * live database's own constraints. Invariant: what is listed carries names and counts, never a value, and never
- * anything of another tenant's rows but that they stand in the way.
+ * * All conflicts of a restore, found before anything is written: on the materialised difference, with the live
+ * database's constraints. Invariant: conflicts contain names and counts, never a value, and nothing about another
+ * tenant's rows except that they conflict.
  */
 import type { Conflict, Note } from '../../domain/preview.ts';
 import { isTenant, textOf } from '../equality.ts';
@@ -75,7 +75,7 @@ async function findCastConflicts(diff: DiffSet, table: DiffTable): Promise<Confl
   return conflicts;
 }
 
-/** Values by position, of a composite type that lost attributes: they would land in others. */
+/** Values by position of a composite type that lost attributes: they would end up in other attributes. */
 async function findLostAttributes(diff: DiffSet, table: DiffTable): Promise<Conflict[]> {
   const conflicts: Conflict[] = [];
   for (const { live } of table.matched.filter(({ staged }) => staged.reshaped === 'lost')) {
@@ -92,7 +92,7 @@ async function findLostAttributes(diff: DiffSet, table: DiffTable): Promise<Conf
   return conflicts;
 }
 
-/** A wall, not a case that should happen: rows that would not be this tenant's are never written. */
+/** A safeguard that should never apply: rows that would not be this tenant's are never written. */
 async function findForeignRows(diff: DiffSet, table: DiffTable): Promise<Conflict[]> {
   const { owned } = table;
   if (owned.kind === 'via') return [];
@@ -150,7 +150,7 @@ async function findNulls(diff: DiffSet, table: DiffTable): Promise<Conflict[]> {
   return conflicts;
 }
 
-/** CHECK constraints and partition bounds, evaluated on the rows as they will be. */
+/** CHECK constraints and partition bounds, evaluated on the rows after the write. */
 async function findBrokenRules(diff: DiffSet, table: DiffTable, conflicts: Conflict[], notes: Note[]): Promise<void> {
   for (const check of diff.catalog.checks.filter(candidate => candidate.tableOid === table.live.oid)) {
     const n = check.application
@@ -204,10 +204,13 @@ async function tryCount(diff: DiffSet, sql: string): Promise<number | undefined>
   }
 }
 
-/** A sample is for reading: what is longer is cut, in characters. One of 256 MB does not even fit into a jsonb. */
+/** Maximum characters of a sampled value, for display. A value of 256 MB would not even fit into a jsonb. */
 const SAMPLE_LENGTH = 1000;
 
-/** The value as text, cut in the server; the mark is ASCII, which every encoding has. A bytea is cut before it is written as text, which doubles it. */
+/**
+ * The value as text, truncated in the server; the ellipsis is ASCII, which every encoding has. A bytea is truncated
+ * before the conversion to text, which doubles it.
+ */
 function sampleOf(value: string, type: string): string {
   if (type === 'bytea')
     return `CASE WHEN octet_length(${value}) > ${SAMPLE_LENGTH / 2} THEN ${textOf(`substring(${value} FROM 1 FOR ${SAMPLE_LENGTH / 2})`)} || '...' ELSE ${textOf(value)} END`;
@@ -215,7 +218,7 @@ function sampleOf(value: string, type: string): string {
   return `CASE WHEN octet_length(${text}) > ${4 * SAMPLE_LENGTH} THEN left(${text}, ${SAMPLE_LENGTH}) || '...' ELSE ${text} END`;
 }
 
-/** Samples for the authorised person: key and changed columns, as text. Never logged, never stored. */
+/** Samples for an authorized person: key and changed columns, as text. Never logged, never stored. */
 export async function readSamples(
   diff: DiffSet,
   table: DiffTable,

@@ -1,6 +1,6 @@
 /**
- * How much differs in each compared table, by operation and column: what every later step asks first, so that it does
- * nothing where there is nothing to do. Invariant: a table that is missing here has no row in its diff table.
+ * * The number of differences in each compared table, by operation and column: later steps check it first and skip
+ * tables without work. Invariant: a missing table has no row in its diff table.
  */
 import type { ColumnSchema } from '../../domain/table-schema.ts';
 import { runTogether } from '../run-together.ts';
@@ -15,7 +15,7 @@ export interface DiffExtent {
   readonly deletes: number;
   /** Of the updates, rows that are deleted and inserted. */
   readonly moved: number;
-  /** Of these, rows that nobody asked for but that are needed. */
+  /** Of these, rows outside the selection that are needed. */
   readonly alongside: number;
   /** Attribute number → updated rows in which that column changes. */
   readonly columns: ReadonlyMap<number, number>;
@@ -63,18 +63,18 @@ function countSql(name: string): string {
     FROM ${name}`;
 }
 
-/** By index of the table: rows marked as staying away. */
+/** By index of the table: rows marked as not restored. */
 export async function countAway(diff: Diff, tables: readonly DiffTable[]): Promise<Map<number, number>> {
   return countRows(diff, tables, `via = ${quoteLiteral(AWAY)}`);
 }
 
-/** By index of the table: rows that an undo leaves as they are, because they were changed since. */
+/** By index of the table: rows that an undo leaves unchanged, because they were changed since. */
 export async function countLater(diff: Diff, tables: readonly DiffTable[]): Promise<Map<number, number>> {
   const undone = tables.filter(table => table.staged.baseline !== undefined);
   return countRows(diff, undone, 'via IS NULL AND later');
 }
 
-/** By index of a table that keeps later rows: those that came later, and that nothing else needs gone. */
+/** By index of a table that keeps later rows: later rows whose deletion nothing else needs. */
 export async function countKept(
   diff: Diff & Pick<DiffInput, 'selections'>,
   tables: readonly DiffTable[],
@@ -100,24 +100,24 @@ export function extentOf(diff: Pick<DiffSet, 'extents'>, table: DiffTable): Diff
   return diff.extents.get(table.index) ?? NONE;
 }
 
-/** The operations that a table's rows are written with, as letters; a moved row is deleted and inserted. */
+/** The operations on a table's rows, as letters; a moved row is deleted and inserted. */
 export function operationsOf(diff: Pick<DiffSet, 'extents'>, table: DiffTable): string {
   const { inserts, updates, deletes, moved } = extentOf(diff, table);
   return `${inserts + moved > 0 ? 'i' : ''}${updates - moved > 0 ? 'u' : ''}${deletes + moved > 0 ? 'd' : ''}`;
 }
 
-/** The compared tables that differ, in their order. */
+/** The compared tables with differences, in order. */
 export function differingTables(diff: Pick<DiffSet, 'extents' | 'shape'>): DiffTable[] {
   return diff.shape.tables.filter(table => diff.extents.has(table.index));
 }
 
-/** True where rows are inserted, or updated in any column. */
+/** True if rows are inserted, or updated in any column. */
 export function writesRows(diff: Pick<DiffSet, 'extents'>, table: DiffTable): boolean {
   const { inserts, updates } = extentOf(diff, table);
   return inserts + updates > 0;
 }
 
-/** True where updated rows change any of these columns. */
+/** True if updated rows change any of these columns. */
 export function changesAny(
   diff: Pick<DiffSet, 'extents'>,
   table: DiffTable,

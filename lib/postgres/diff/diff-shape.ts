@@ -1,6 +1,6 @@
 /**
- * How a staged table fits the live one: tables by name, then by oid (renamed); columns by name, then by attribute number
- * (renamed). Everything that does not fit is said in a note, never passed over. Pure: works on schemas that were read.
+ * * Matches a staged table with the live one: tables by name, then by oid (renamed); columns by name, then by attribute
+ * number (renamed). Every mismatch is reported in a note, never ignored. Pure: works on the given schemas.
  */
 import type { Note } from '../../domain/preview.ts';
 import type { ColumnSchema, DatabaseSchema, TableName, TableSchema, TypeSchema } from '../../domain/table-schema.ts';
@@ -10,13 +10,13 @@ import type { StagedColumn, StagedTable, Staging } from '../staging/staging.ts';
 import { isChecked } from '../staging/type-choice.ts';
 import { formsOf, type ValueForms } from './comparable-value.ts';
 
-/** A column that both sides have. In diff tables its values are `n<number>` (target) and, where kept, `o<number>` (now). */
+/** A column of both sides. In diff tables its values are `n<number>` (target) and, if kept, `o<number>` (now). */
 export interface MatchedColumn extends ValueForms {
   readonly staged: StagedColumn;
   readonly live: ColumnSchema;
-  /** True where reading a value into `typed` runs CHECK constraints of domains. */
+  /** True if parsing a value into `typed` runs CHECK constraints of domains. */
   readonly checked: boolean;
-  /** True where the staged value must be converted to be compared, row by row, and may not fit. */
+  /** True if the staged value must be converted for the comparison, row by row, which can fail. */
   readonly cast: boolean;
 }
 
@@ -29,32 +29,32 @@ export interface DiffTable {
   readonly matched: readonly MatchedColumn[];
   /** Ordinary live columns that the backup does not have. */
   readonly gained: readonly ColumnSchema[];
-  /** Live columns that identify a row in the whole table, all of them matched. */
+  /** Live columns that identify a row in the entire table, all of them matched. */
   readonly key: readonly ColumnSchema[];
   /** Of every live column by name. */
   readonly forms: ReadonlyMap<string, ValueForms>;
 }
 
-/** A staged table that has no live counterpart to be compared with. */
+/** A staged table without a live counterpart. */
 export interface LostTable {
   readonly table: TableName;
   readonly why: 'missing' | 'unowned' | 'no-key' | 'too-wide';
   readonly staged: StagedTable;
-  /** False where it only came along with what was asked for. */
+  /** False if it is only a dependency of a requested table. */
   readonly asked: boolean;
 }
 
-/** A live table of the tenant that the staged state does not have. */
+/** A live table of the tenant that is not in the staged state. */
 export interface AddedTable {
   readonly live: TableSchema;
   readonly owned: OwnedTable;
   readonly asked: AskedHow;
 }
 
-/** Whether a request asks for a table: because it names it, because it asks for all or for its component, or not. */
+/** Whether a request selects a table: by name, by its component or by selecting all. */
 export type AskedHow = 'by name' | 'with others' | false;
 
-/** What a request says about tables. */
+/** The table selection of a request. */
 export interface Scope {
   /** Under its old or its new name. */
   isLeftOut(...names: TableName[]): boolean;
@@ -68,12 +68,12 @@ export interface Shape {
   readonly lost: LostTable[];
   readonly added: AddedTable[];
   readonly notes: Note[];
-  /** Schemas of all live owned tables: what tenantPredicate needs. */
+  /** Schemas of all live owned tables, for tenantPredicate. */
   readonly schemas: ReadonlyMap<TableName, TableSchema>;
   readonly model: TenantModel;
 }
 
-/** Matches every staged table with its live table, but for those that are left out under their old or their new name. */
+/** Matches every staged table with its live table, except those excluded under their old or new name. */
 export function matchShape(
   staging: Pick<Staging, 'tables' | 'notes'>,
   live: DatabaseSchema,
@@ -111,7 +111,10 @@ export function matchShape(
   return { tables, lost, added, notes, schemas, model };
 }
 
-/** A diff table holds key, old and new values beside its own columns; PostgreSQL's tables have at most 1,600 columns. */
+/**
+ * A diff table has key, old and new values in addition to its own columns; PostgreSQL's tables have at most 1,600
+ * columns.
+ */
 const MOST_COLUMNS = 1500;
 const isTooWide = (live: TableSchema) => live.columns.length > MOST_COLUMNS;
 
@@ -193,7 +196,7 @@ function typeThen(staged: StagedTable, column: StagedColumn): string {
   return staged.schema.columns.find(candidate => candidate.name === column.name)?.type ?? column.stagedType;
 }
 
-/** The live key, else the backup's key where a live unique key still has exactly its columns. */
+/** The live key, else the backup's key if a live unique key still has exactly its columns. */
 function findKey(staged: StagedTable, live: TableSchema, matched: readonly MatchedColumn[]): ColumnSchema[] {
   const all = (names: readonly string[]) => names.map(name => matched.find(match => match.live.name === name)?.live);
   const whole = (columns: (ColumnSchema | undefined)[]): columns is ColumnSchema[] =>
@@ -219,7 +222,7 @@ function noteErased(staged: StagedTable, notes: Note[]): void {
   });
 }
 
-/** The table of a request by its name in the model, or by its bare name. */
+/** A requested table by its name in the model, or by its bare name. */
 export function matchesName(table: TableName, wanted: string): boolean {
   if (table === wanted) return true;
   const bare = /^(?:"(?:[^"]|"")+"|[^".]+)\.(.+)$/.exec(table)?.[1];

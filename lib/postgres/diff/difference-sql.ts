@@ -11,13 +11,13 @@ import { type DiffInput, keptColumns, ownRow, type Selection } from './diff.ts';
 import { castName, isHeld } from './diff-casts.ts';
 import type { DiffTable, MatchedColumn } from './diff-shape.ts';
 
-/** Names beside those of the table's columns: no column begins like them. */
+/** Additional names beside the table's columns: no column starts like them. */
 function namesOf(table: DiffTable) {
   let mark = 'holdfast_';
   while (table.live.columns.some(column => column.name.startsWith(mark))) mark += '_';
   return {
     ...{ present: `${mark}present`, xmin: `${mark}xmin`, bad: `${mark}bad`, lossy: `${mark}lossy` },
-    /** The live value itself, where the column's own name stands for its printed text. */
+    /** The live value itself, if the column's name is its printed text. */
     raw: (column: Pick<ColumnSchema, 'number'>) => `${mark}${column.number}`,
   };
 }
@@ -38,7 +38,7 @@ export function differenceSql(diff: DiffInput, table: DiffTable): string {
     isRead(match) ? `${castName(diff, table, match, 'i')}(s.${name(match)})` : `s.${name(match)}`;
   const now = (match: MatchedColumn) => (isRead(match) ? `l.${names.raw(match.live)}` : `l.${name(match)}`);
   const matchOf = (column: ColumnSchema) => table.matched.find(match => match.live === column)!;
-  // A value that the live row has too need not be read.
+  // A value that equals the live one need not be parsed.
   const unreadable = compared
     .filter(isRead)
     .map(
@@ -61,7 +61,7 @@ export function differenceSql(diff: DiffInput, table: DiffTable): string {
   const join = table.key.map(column => {
     const [staged, live] = [columnReference(column.name, 's'), columnReference(column.name, 'l')];
     const match = matchOf(column);
-    // Equal keys are one row, also where they are printed differently (a composite of 1 and one of 1.0).
+    // Equal keys are the same row, even if printed differently (a composite of 1 and one of 1.0).
     if (isRead(match) && !sameText(column)) return equalValues(column, target(match), now(match));
     return isByText(match) ? `${staged} = ${live}` : equalValues(column, staged, live);
   });
@@ -77,8 +77,8 @@ export function differenceSql(diff: DiffInput, table: DiffTable): string {
 }
 
 /**
- * Of an undo: rows that the undone restore wrote and that are now as it left them are asked for; those that it wrote and
- * that are not, came or went later. Elsewhere everything is asked for, and nothing is later.
+ * * For an undo: rows that the undone restore wrote and that are unchanged since are requested; those that differ were
+ * changed later. Otherwise everything is requested, and nothing is later.
  */
 function undoneSql(diff: DiffInput, table: DiffTable, compared: readonly MatchedColumn[]) {
   const { baseline } = table.staged;
@@ -100,12 +100,12 @@ function undoneSql(diff: DiffInput, table: DiffTable, compared: readonly Matched
   };
 }
 
-/** Equal values are printed alike. */
+/** Equal values have the same printed text. */
 function sameText({ equality }: ColumnSchema): boolean {
   return equality === undefined || equality.canonical === 'text';
 }
 
-/** A row that staging left out (an erasure) was there at the target: that it is not staged does not mean delete it. */
+/** A row that staging omitted (an erasure) existed at the target: its absence does not mean a deletion. */
 function leftAlone(table: DiffTable): string {
   const { leftOut, key } = table.staged;
   if (leftOut === undefined) return '';
@@ -130,7 +130,7 @@ function scopeSql(selection: Selection | undefined, present: string): string {
   return `(${holds('s')} OR ${holds('l')})`;
 }
 
-/** The staged rows under the live names, in the forms that are compared. */
+/** The staged rows under the live names, in comparable form. */
 function stagedSide(diff: DiffInput, table: DiffTable, from = table.staged.staged): string {
   const names = namesOf(table);
   const own = (match: MatchedColumn) => filledUp(match, relabelled(match, `t.${quoteIdentifier(match.staged.name)}`));
@@ -156,7 +156,7 @@ function stagedSide(diff: DiffInput, table: DiffTable, from = table.staged.stage
   ].join(', ')} FROM ${from} AS t`;
 }
 
-/** The staged labels of an enum by what they are called today. */
+/** The staged labels of an enum under their current names. */
 function relabelled(match: MatchedColumn, value: string): string {
   const labels = match.staged.relabel ?? [];
   if (labels.length === 0) return value;
@@ -169,7 +169,9 @@ function relabelled(match: MatchedColumn, value: string): string {
   }, value);
 }
 
-/** A printed composite with NULL in the attributes that its type has gained; in arrays, those of one dimension that begin at 1. */
+/**
+ * A printed composite with NULL in the new attributes of its type; in arrays, those of one dimension that begin at 1.
+ */
 function filledUp({ staged, typed }: MatchedColumn, value: string): string {
   if (typeof staged.reshaped !== 'number') return value;
   const fill = (text: string) => `left(${text}, -1) || ${quoteLiteral(`${','.repeat(staged.reshaped as number)})`)}`;
@@ -178,7 +180,7 @@ function filledUp({ staged, typed }: MatchedColumn, value: string): string {
   return `CASE WHEN array_ndims(${value}::text[]) = 1 AND array_lower(${value}::text[], 1) = 1 THEN (${elements}) ELSE ${value} END`;
 }
 
-/** The tenant's live rows in the same forms; and the values themselves, where a form is not the value. */
+/** The tenant's live rows in the same form; and the values themselves if the form differs. */
 function liveSide(diff: DiffInput, table: DiffTable): string {
   const names = namesOf(table);
   const columns = table.live.columns.map(

@@ -1,8 +1,8 @@
 /**
- * Updates that cannot be done in place, because for a moment two rows would have one unique value: they swap, rotate, or
- * take what another updated row gives up. They are done as delete and insert. Invariant: a row that stays an update takes
- * no value that an updated row has now, under any unique or exclusion index: partial, over expressions, over generated
- * columns. Deferrable ones are checked at the end and need nothing.
+ * * Updates that cannot be done in place, because two rows would temporarily have the same unique value: they swap,
+ * rotate, or take the value of another updated row. They are done as delete and insert. Invariant: a row that stays an
+ * update takes no value that an updated row has now, under any unique or exclusion index: partial, over expressions,
+ * over generated columns. Deferrable ones are checked at the end and need nothing.
  */
 import type { Statement } from '../run-together.ts';
 import { fromTable } from '../sql.ts';
@@ -34,8 +34,8 @@ export function markMoved(diff: DiffSet, table: DiffTable): Statement[] {
 }
 
 /**
- * Where foreign-key actions fire, rows that only take what others give up are updated after them instead: a row that is
- * deleted, if only to come back, would take along what refers to it.
+ * * If foreign-key actions fire, rows that only take the values of others are updated after them instead: deleting a
+ * row, even temporarily, would also delete the rows that refer to it.
  */
 function afterOthers(diff: DiffSet, table: DiffTable): Statement {
   const name = nameOf(diff, table);
@@ -49,17 +49,17 @@ function afterOthers(diff: DiffSet, table: DiffTable): Statement {
     WHERE a.moved AND ${known} AND NOT (a.changed OPERATOR(pg_catalog.&&) ${numbers(always)}) ${known ? swap.join(' ') : ''}`;
 }
 
-/** True where the index is the very key that rows are matched by: no update changes it into another row's. */
+/** True if the index is the key that matches rows: no update changes it to that of another row. */
 export function isRowKey(index: LiveIndex, table: DiffTable): boolean {
   const key = new Set(table.key.map(column => column.name));
   const { columns } = index;
   const whole = !index.exclusion && index.predicate === null && columns !== null;
-  // Else two rows of the target may be one to this index.
+  // Otherwise two rows of the target can be equal in this index.
   const asBytes = table.key.every(column => column.equality === undefined);
   return whole && asBytes && columns.length === key.size && columns.every(column => key.has(column));
 }
 
-/** True where only the application's code could tell a row's value in the index: its functions, or a domain's CHECK. */
+/** True if only the application's code determines a row's value in the index: its functions, or a domain's CHECK. */
 export function callsCode(diff: DiffSet, table: DiffTable, index: LiveIndex): boolean {
   const generated = diff.catalog.generated.get(table.live.oid);
   const named = [...(generated ?? [])].filter(([, { application }]) => application).map(([name]) => name);
@@ -68,7 +68,10 @@ export function callsCode(diff: DiffSet, table: DiffTable, index: LiveIndex): bo
   return index.application || [...named, ...held].some(name => index.columns?.includes(name) || text.includes(name));
 }
 
-/** SQL: ids of updated rows that will have what another updated row (of those, by a condition over `d`) has now. */
+/**
+ * SQL: ids of updated rows that will have the current value of another updated row (restricted by a condition over
+ * `d`).
+ */
 function takersSql(diff: DiffSet, table: DiffTable, index: LiveIndex, which = ''): string {
   const columns = index.predicate === null ? index.columns && matchedColumns(table, index.columns) : null;
   const touched = columns ? `AND ${IMAGE_CHANGED} OPERATOR(pg_catalog.&&) ${numbers(columns)}` : '';
@@ -83,12 +86,12 @@ function takersSql(diff: DiffSet, table: DiffTable, index: LiveIndex, which = ''
     )}`;
 }
 
-/** The updated rows as they are now, under their own column names. */
+/** The updated rows with their current values, under their own column names. */
 function beforeImage(diff: DiffSet, table: DiffTable): string {
   return `SELECT d.id AS ${IMAGE_ID}, l.* FROM ${nameOf(diff, table)} d JOIN ${fromTable(table.live)} AS l ON ${sameKey(table, 'd', 'l')} WHERE d.op = 'u'`;
 }
 
-/** SQL condition that two rows cannot both be in the index, given the expressions of their parts. */
+/** SQL condition that two rows collide in the index, given the expressions of their parts. */
 export function collision(index: LiveIndex, left: (part: number) => string, right: (part: number) => string): string {
   return index.parts
     .map((part, i) => {

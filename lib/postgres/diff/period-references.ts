@@ -1,7 +1,7 @@
 /**
- * Temporal foreign keys (FOREIGN KEY … PERIOD, PostgreSQL 18): a row needs parents whose periods together cover its own,
- * not one parent that is equal. Invariant: the same question before anything is written, of the rows as they will be, and
- * afterwards, of the rows as they are.
+ * * Temporal foreign keys (FOREIGN KEY … PERIOD, PostgreSQL 18): a row needs parents with periods that together cover
+ * its own, not one equal parent. Invariant: the same check before the write, on the future rows, and after it, on the
+ * actual rows.
  */
 import { columnReference, fromTable } from '../sql.ts';
 import { type DiffSet, nameOf, sameKey } from './diff.ts';
@@ -9,10 +9,10 @@ import type { Link } from './diff-catalog.ts';
 import { matchedColumns } from './diff-closure.ts';
 import type { DiffTable } from './diff-shape.ts';
 
-/** How a statement names a column of a row, by its place in the constraint. */
+/** SQL of a column of a row, by its position in the constraint. */
 type Column = (place: number) => string;
 
-/** SQL: rows to write that no parents will cover. Undefined where the backup lacks a column. */
+/** SQL: rows to write that no parents will cover. Undefined if the backup lacks a column. */
 export function uncoveredWrites(diff: DiffSet, child: DiffTable, link: Link): string | undefined {
   const columns = matchedColumns(child, link.columns);
   if (!columns) return undefined;
@@ -22,7 +22,7 @@ export function uncoveredWrites(diff: DiffSet, child: DiffTable, link: Link): st
     WHERE c.op IN ('i', 'u') AND ${filled} AND NOT ${covered(diff, link, value, true)}`;
 }
 
-/** SQL: live rows that lose what covers them, and that are not written themselves. */
+/** SQL: live rows that lose their cover and are not written themselves. */
 export function uncoveredChildren(diff: DiffSet, parent: DiffTable, link: Link): string | undefined {
   const referenced = matchedColumns(parent, link.referencedColumns);
   if (!referenced) return undefined;
@@ -52,7 +52,7 @@ export function uncoveredNow(diff: DiffSet, table: DiffTable, link: Link): strin
 
 const childOf = (link: Link) => fromTable({ table: link.child, kind: link.childKind });
 
-/** SQL condition: a parent that the row may count on goes or changes. */
+/** SQL condition: a parent that may cover the row is deleted or changed. */
 function touches(diff: DiffSet, parent: DiffTable, referenced: readonly { number: number }[], value: Column): string {
   const same = referenced.map(
     (column, place) => `z.o${column.number} ${place === referenced.length - 1 ? '&&' : '='} ${value(place)}`,
@@ -60,7 +60,7 @@ function touches(diff: DiffSet, parent: DiffTable, referenced: readonly { number
   return `EXISTS (SELECT 1 FROM ${nameOf(diff, parent)} z WHERE z.op IN ('d', 'u') AND ${same.join(' AND ')})`;
 }
 
-/** SQL condition: the live parents, or those that there will be, cover the row's period. */
+/** SQL condition: the live or the future parents cover the row's period. */
 function covered(diff: DiffSet, link: Link, value: Column, afterwards: boolean): string {
   const parent = diff.shape.tables.find(table => table.live.oid === link.parentOid);
   const referenced = parent && matchedColumns(parent, link.referencedColumns);

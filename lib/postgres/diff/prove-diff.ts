@@ -1,7 +1,7 @@
 /**
- * The proof of a restore, inside its own transaction: the difference computed again is empty, and every foreign key
- * that a written row has a part in holds. And the witness: a second session with a fresh view, for children that others
- * committed after the transaction's snapshot was taken.
+ * * The proof of a restore, inside its own transaction: the difference computed again is empty, and every foreign key
+ * of a written row is satisfied. And the witness: a second session with a new snapshot, for children that others
+ * committed after the transaction's snapshot.
  */
 
 import { type Connection, connect, type Source } from '../connection.ts';
@@ -19,16 +19,16 @@ import { uncoveredNow } from './period-references.ts';
 export interface Residue {
   /** Rows that still differ, per table. */
   readonly left: Record<string, number>;
-  /** Of these, rows that the applied difference had named: an apply that did not do what it said. */
+  /** Of these, rows of the applied difference: the apply did not write them as planned. */
   readonly failed: Record<string, number>;
 }
 
-/** Computes the difference again and says what is left of it. Empty records: proven. */
+/** Computes the difference again and returns the rest. Empty: proved. */
 export async function proveEmpty(applied: DiffSet): Promise<Residue> {
   const { tables } = applied.shape;
   const left: Record<string, number> = {};
   const failed: Record<string, number> = {};
-  // Rows that only come along are found on the materialised difference; else counting what differs is enough.
+  // Dependent rows are found on the materialised difference; otherwise counting is enough.
   const proof = needsClosure(applied) ? await computeDiff(applied, 'p') : undefined;
   const now = (table: DiffTable) => (proof ? nameOf(proof, table) : `(${differenceNow(applied, table)})`);
   const results = await runTogether(applied.connection, [
@@ -52,7 +52,7 @@ export async function proveEmpty(applied: DiffSet): Promise<Residue> {
 
 const byEquality = (links: readonly Link[]) => links.filter(link => !link.period);
 
-/** Foreign keys that a written row breaks: constraint → rows. Run after the apply, in its transaction. */
+/** Foreign keys that a written row violates: constraint → rows. Run after the apply, in its transaction. */
 export async function findBrokenReferences(diff: DiffSet): Promise<Record<string, number>> {
   const broken: Record<string, number> = {};
   const count = async (name: string, sql: string) => {
@@ -104,8 +104,8 @@ export async function findBrokenReferences(diff: DiffSet): Promise<Record<string
 }
 
 /**
- * Children that other sessions committed while the apply ran, of rows that it deletes: seen by a session of its own.
- * The apply already holds the rows it deletes, so that no further child can come. Needs the diff tables committed.
+ * * Children of deleted rows that other sessions committed during the apply, read by a separate session. The apply
+ * already locks the rows it deletes, so no further child can be added. The diff tables must be committed.
  */
 export async function findNewChildren(diff: DiffSet, source: Source): Promise<Record<string, number>> {
   const losing = diff.shape.tables.filter(
@@ -131,7 +131,7 @@ export async function findNewChildren(diff: DiffSet, source: Source): Promise<Re
   }
 }
 
-/** Children that refer to a deleted row and that the difference neither writes nor gives another parent. */
+/** Children of a deleted row that the difference neither deletes nor moves to another parent. */
 function newChildrenSql(diff: DiffSet, table: DiffTable, link: Link): string | undefined {
   const child = comparedTable(diff, link.childOid);
   const referenced = matchedColumns(table, link.referencedColumns);
@@ -154,7 +154,7 @@ function newChildrenSql(diff: DiffSet, table: DiffTable, link: Link): string | u
        AND NOT EXISTS (SELECT 1 FROM ${nameOf(diff, table)} y WHERE y.op IN ('i', 'u') AND ${back})`;
 }
 
-/** SHA-256 over the difference, row by row: what an approved plan stands for. */
+/** SHA-256 over the difference, row by row: identifies an approved plan. */
 export async function digestDiff(diff: Pick<DiffSet, 'connection' | 'schema' | 'prefix' | 'shape'>): Promise<string> {
   const { tables } = diff.shape;
   const results = await runTogether(

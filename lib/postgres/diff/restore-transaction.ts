@@ -1,7 +1,7 @@
 /**
- * The transactions of a restore. One database snapshot shows a comparison, and an apply, the same rows from beginning to
- * end; two restores of one tenant at a time would undo each other, so a session holds the tenant's lock while it applies;
- * and the change log hears of a restore in the restore's own transaction.
+ * * The transactions of a restore. A comparison and an apply each read one database snapshot; concurrent restores of a
+ * tenant would undo each other, so a session holds the tenant's lock while it applies; and the restore's own
+ * transaction records it in the change log.
  */
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Connection } from '../connection.ts';
@@ -15,23 +15,23 @@ export async function commit(connection: Connection): Promise<void> {
   await connection.query('COMMIT');
 }
 
-/** Never throws: what failed may have taken the session with it. */
+/** Never throws: the failure may have ended the session. */
 export async function rollBack(connection: Connection): Promise<void> {
   await connection.query('ROLLBACK').catch(() => {});
 }
 
-/** Leaves the restore's id in the change log, with the transaction that is open. */
+/** Writes the restore's id to the change log, in the open transaction. */
 export async function emitRestore(connection: Connection, tenant: TenantRef, id: string): Promise<void> {
   await emitMessage(connection, { kind: 'restore', tenant, id });
 }
 
-/** Id of the transaction that is open, as text. */
+/** Id of the open transaction, as text. */
 export async function transactionId(connection: Connection): Promise<string> {
   const { rows } = await connection.query('SELECT pg_current_xact_id()::text AS xid');
   return rows[0].xid;
 }
 
-/** What became of a transaction; one that the server no longer knows did not commit. */
+/** The outcome of a transaction; one that the server no longer knows did not commit. */
 export async function transactionOutcome(
   connection: Connection,
   id: string | null | undefined,

@@ -1,8 +1,7 @@
 /**
- * `--rows 'predicate'`: text from a person that becomes part of a statement. Invariant: nothing of the text reaches SQL
- * but tokens from allow-lists (columns of the table, constants, operators, a few immutable functions of pg_catalog),
- * each written anew by us; so it can compare the row's own columns and do nothing else. A second wall: it is tried in a
- * READ ONLY transaction first.
+ * * `--rows 'predicate'`: user input that becomes part of a statement. Invariant: only tokens from allow-lists (columns
+ * of the table, constants, operators, a few immutable functions of pg_catalog) reach SQL, each generated again; so it
+ * can only compare the row's own columns. As a second safeguard it is first run in a READ ONLY transaction.
  */
 import { type HoldfastError, InputError } from '../../domain/errors.ts';
 import type { ColumnSchema, TableName, TableSchema, TypeSchema } from '../../domain/table-schema.ts';
@@ -49,7 +48,9 @@ interface Token {
   readonly text: string;
 }
 
-/** Reads the predicate against the table's columns. InputError `bad-predicate` that says at which character and why. */
+/**
+ * Parses the predicate with the table's columns. InputError `bad-predicate` with the character position and the reason.
+ */
 export function parsePredicate(table: TableName, predicate: string, columns: readonly string[]): RowCondition {
   const tokens = tokenize(table, predicate, new Set(columns));
   checkShape(table, tokens);
@@ -127,7 +128,7 @@ function readWord(
   return refuse(called ? 'a function that is not allowed' : 'neither a column of the table nor an allowed word');
 }
 
-/** A column next to `(` or a constant would be read by PostgreSQL as a function or a type of that schema. */
+/** PostgreSQL would read a column next to `(` or a constant as a function or a type. */
 function checkShape(table: TableName, tokens: readonly Token[]): void {
   let depth = 0;
   if (tokens.length === 0) throw badPredicate(table, 'it is empty');
@@ -177,7 +178,7 @@ export function parseKeys(
       .map(([columns, list]) => {
         const own = columns.map(column => columnReference(column, alias));
         const tuples = list.map(key => key.map((value, i) => typed(columns[i]!, value)));
-        // Many keys are found at once in a list; only an operator of an extension must be written out.
+        // An IN list finds many keys at once; only an operator of an extension must be written out.
         if (columns.every(name => columnOf(name).equality === undefined))
           return `(${own.join(', ')}) IN (${tuples.map(tuple => `(${tuple.join(', ')})`).join(', ')})`;
         const same = (tuple: readonly string[]) =>
@@ -187,7 +188,7 @@ export function parseKeys(
       .join(' OR ')})`;
 }
 
-/** Tries a condition on no rows, in a READ ONLY transaction. InputError with that code where the database refuses it. */
+/** Runs a condition on no rows, in a READ ONLY transaction. InputError `bad-predicate` if the database refuses it. */
 export async function tryCondition(
   connection: Connection,
   schema: TableSchema,
@@ -226,7 +227,7 @@ function badKey(table: TableName, state: string): HoldfastError {
   });
 }
 
-/** The names that a predicate may use: all columns of the live table. */
+/** The names that a predicate can use: all columns of the live table. */
 export function filterColumns(schema: TableSchema): string[] {
   return schema.columns.map((column: ColumnSchema) => column.name);
 }

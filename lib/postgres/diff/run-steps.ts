@@ -1,12 +1,12 @@
 /**
- * Runs the steps of an apply in order, in one transaction. A CHECK that calls the application's code may look at rows of
- * other tables, which no foreign key tells the order of: a step that one refuses is tried again after the others, as
- * long as any of them gets further. Invariant: a step is written as a whole, or not at all.
+ * * Runs the steps of an apply in order, in one transaction. A CHECK that calls the application's code can read rows of
+ * other tables, in an order that no foreign key defines: a refused step is retried after the others, as long as any of
+ * them succeeds. Invariant: a step is written completely, or not at all.
  */
 import { type ApplyStep, runStep } from './apply-diff.ts';
 import type { DiffSet } from './diff.ts';
 
-/** Checks and keys: what another step may still satisfy. */
+/** SQLSTATEs of checks and keys that another step may still satisfy. */
 const SATISFIABLE = new Set(['23514', '23503', '23505', '23P01']);
 
 interface Refused {
@@ -14,13 +14,16 @@ interface Refused {
   readonly error: unknown;
 }
 
-/** `done` is told of each step with the rows it wrote. Throws what the database says of the first that cannot be done. */
+/**
+ * `done` is called with each step and its written rows. Throws the database error of the first step that cannot
+ * succeed.
+ */
 export async function runInOrder(
   diff: DiffSet,
   steps: readonly ApplyStep[],
   done: (step: ApplyStep, rows: number) => Promise<void>,
 ): Promise<void> {
-  // Rows that are tied later are known by having been written by the very transaction, which a savepoint is not.
+  // Rows to complete later are identified by this transaction's id, and a savepoint has another one.
   const mayWait = steps.every(step => step.kind !== 'tie');
   for (let open = steps; open.length > 0; ) {
     const refused: Refused[] = [];

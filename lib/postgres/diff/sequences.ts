@@ -1,13 +1,13 @@
 /**
- * Sequences behind restored keys: moved forward so that the application's next row does not collide; never moved back,
- * also not when the application draws from one at the same moment.
+ * * Sequences behind restored keys are advanced so that the application's next row does not collide; never moved back,
+ * not even if the application draws from one concurrently.
  */
 import type { SequenceMove } from '../../domain/preview.ts';
 import { quoteLiteral, quoteTable } from '../sql.ts';
 import { type DiffSet, nameOf } from './diff.ts';
 import { writesRows } from './diff-extent.ts';
 
-/** Near the end of its run a sequence is drawn, not set: another session may be drawing too. */
+/** Close to the goal, values are drawn instead of set: another session may be drawing too. */
 const DRAW_LIMIT = 1000n;
 
 interface State {
@@ -16,7 +16,7 @@ interface State {
   readonly step: bigint;
 }
 
-/** Sequences that the difference leaves behind. Reads only. */
+/** Sequences behind the values of the difference. Read-only. */
 export async function findSequenceMoves(diff: DiffSet): Promise<SequenceMove[]> {
   const moves: SequenceMove[] = [];
   for (const table of diff.shape.tables.filter(candidate => writesRows(diff, candidate))) {
@@ -40,7 +40,7 @@ export async function findSequenceMoves(diff: DiffSet): Promise<SequenceMove[]> 
   return moves;
 }
 
-/** Moves them forward. Not transactional in PostgreSQL: a rolled-back restore leaves them forward, which harms nobody. */
+/** Advances them. Not transactional in PostgreSQL: after a rollback they stay advanced, which is harmless. */
 export async function moveSequences(diff: DiffSet, moves: readonly SequenceMove[]): Promise<void> {
   for (const move of moves) {
     const name = quoteLiteral(move.sequence);

@@ -1,8 +1,8 @@
 /**
- * In which order the tables are written, and what to do where foreign keys go in circles. With the application's
- * triggers and foreign-key checks suppressed the order does not matter (the foreign keys are verified afterwards);
- * without that privilege a circle is untied: its nullable columns are filled in last. What cannot be untied is a
- * conflict that stops the restore before it writes.
+ * * The order in which tables are written, and the handling of circular foreign keys. With the application's triggers
+ * and foreign-key checks suppressed the order does not matter (the foreign keys are verified afterwards); without that
+ * privilege a circle is broken by setting its nullable columns last. One that cannot be broken is a conflict that
+ * refuses the restore before it writes.
  */
 import type { Conflict } from '../../domain/preview.ts';
 import type { ColumnSchema } from '../../domain/table-schema.ts';
@@ -12,12 +12,12 @@ import { linksTo } from './diff-catalog.ts';
 import { type ComparedLink, comparedLinks } from './diff-closure.ts';
 import type { DiffTable } from './diff-shape.ts';
 
-/** Compared tables, parents before children; links that are tied last, or checked last, do not count. */
+/** Compared tables, parents before children; links that are set last, or checked last, do not count. */
 export function parentsFirst(diff: DiffSet): DiffTable[] {
   return groupsOf(diff, strictLinks(diff)).flatMap(group => group.map(index => diff.shape.tables[index]!));
 }
 
-/** Columns of the table that are filled in last, because they close a circle. Empty where checks are suppressed. */
+/** Columns of the table that are set last, because they are circular. Empty if checks are suppressed. */
 export function lateColumns(diff: DiffSet, table: DiffTable): ColumnSchema[] {
   if (diff.catalog.maySuppress) return [];
   const late = circularLinks(diff)
@@ -26,7 +26,7 @@ export function lateColumns(diff: DiffSet, table: DiffTable): ColumnSchema[] {
   return [...new Set(late)];
 }
 
-/** Circles, and delete-and-insert of referenced rows, that need checks suppressed. */
+/** Circles, and delete-and-insert of referenced rows, that require suppressed checks. */
 export async function findCycleConflicts(diff: DiffSet): Promise<Conflict[]> {
   const conflicts: Conflict[] = [];
   const count = async (table: DiffTable, condition: string) =>
@@ -69,7 +69,7 @@ function groupsOf(diff: DiffSet, links: readonly ComparedLink[]): number[][] {
   );
 }
 
-/** Of these links, those inside a circle of them, or of a table to itself. */
+/** The circular links among these, including those of a table to itself. */
 function inCircles(diff: DiffSet, links: readonly ComparedLink[]): ComparedLink[] {
   const groupOf = new Map(
     groupsOf(diff, links).flatMap((group, number) => group.map(index => [index, number] as const)),
@@ -77,12 +77,12 @@ function inCircles(diff: DiffSet, links: readonly ComparedLink[]): ComparedLink[
   return links.filter(link => groupOf.get(link.child.index) === groupOf.get(link.parent.index));
 }
 
-/** Links inside a circle that the database checks at once. */
+/** Circular links that the database checks immediately. */
 function circularLinks(diff: DiffSet): ComparedLink[] {
   return inCircles(diff, comparedLinks(diff)).filter(link => !link.link.deferrable);
 }
 
-/** The links that the order of writing must respect: without those checked at the commit and those tied last. */
+/** The links that the order must respect: without those checked at the commit and those set last. */
 function strictLinks(diff: DiffSet): ComparedLink[] {
   const tied = new Set(
     circularLinks(diff)
@@ -92,7 +92,7 @@ function strictLinks(diff: DiffSet): ComparedLink[] {
   return comparedLinks(diff).filter(link => !link.link.deferrable && !tied.has(link.link));
 }
 
-/** The columns of a link that may be null for a moment, so that the link says nothing. */
+/** The columns of a link that can be NULL temporarily, so that the link is not checked. */
 function looseColumns(link: ComparedLink): ColumnSchema[] {
   const key = new Set(link.child.key.map(column => column.name));
   const nullable = link.columns.filter(column => !column.notNull && !key.has(column.name));
