@@ -52,7 +52,7 @@ describe.each(PG_VERSIONS)('the functions of event triggers (PostgreSQL %s)', ve
       expect(applied.map(step => step.code)).not.toContain('identity-guard');
       const finding = report.findings.find(({ code }) => code === 'foreign-trigger-schema');
       expect(finding, what).toMatchObject({ severity: 'error', safe: false });
-      expect(finding!.message).toContain(what.includes('everybody') ? 'PUBLIC' : name);
+      expect(finding!.message).toContain(what.includes('every role') ? 'PUBLIC' : name);
       // Whoever runs what an earlier report printed is refused as well, and keeps what was there.
       for (const wanted of functions) await expect(db.query(triggerSql(wanted)), what).rejects.toThrow(/holdfast_ddl/);
       expect(await db.query('SELECT evtname FROM pg_event_trigger')).toEqual([]);
