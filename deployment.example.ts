@@ -1,6 +1,6 @@
 /**
- * An example that synthesizes as it stands. Copy it to deployment.ts, put your own values in, and deploy:
- * every field is explained in lib/infra/deployment.ts and docs/configuration.md.
+ * An example that synthesizes unchanged. Copy it to deployment.ts, set your own values and deploy. docs/configuration.md
+ * describes every field.
  */
 import { defineDeployment } from './lib/infra/deployment.ts';
 

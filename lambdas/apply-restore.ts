@@ -1,7 +1,7 @@
 /**
- * Applies the kept plan, proves and records it; in batches until the time is used up. Who approved is read from the
- * catalog, and how many had to from the signed plan, not from what passed through the state machine: whoever can answer a
- * task token still cannot approve.
+ * Applies the kept plan, proves the result and records it; in batches until the time budget is used up. The approvers are
+ * read from the catalog and the required number of approvals from the signed plan, not from the state of the execution: a
+ * principal that can answer a task token still cannot approve.
  */
 import { z } from 'zod';
 import { approvalsNeeded } from '../lib/domain/approval.ts';
@@ -18,7 +18,7 @@ import { tenantHandler } from '../lib/runtime/function-handler.ts';
 const Event = z.object({
   preview: z.object({
     ...{ tenant: TenantRef, id: z.string(), planKey: z.string() },
-    /** Absent from executions that an earlier version began. */
+    /** Absent from executions that an earlier version started. */
     startedAt: z.string().optional(),
   }),
 });
@@ -39,7 +39,7 @@ export const handler = tenantHandler(
     const whose = { tenant: plan.tenant };
     count('RestoreApplySeconds', record.phases.applyMs / 1000, whose);
     count('RestoreProveSeconds', record.phases.proveMs / 1000, whose);
-    // From the request on, the time in which people decided included: that is what the tenant waits.
+    // From the request, including the wait for approval: the time that the tenant waits.
     const seconds = (Date.parse(record.committedAt) - Date.parse(startedAt ?? record.startedAt)) / 1000;
     count('RestoreTimePercent', shareOfRecoveryTime(aws.tierOf(plan.tenant), seconds), whose);
     count('RestoresDone', 1);

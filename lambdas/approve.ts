@@ -1,7 +1,7 @@
 /**
- * What an approver calls, through the function's URL, which only lets IAM identities in: who approves is whom IAM says
- * it is, never what the body says. When enough have agreed the waiting task goes on; a refusal ends it. Calling again
- * with the same decision sends the same answer again.
+ * Receives an approver's decision through the function's URL, which admits only IAM identities: the approver is the caller
+ * that IAM authenticated, never one named in the body. Enough approvals complete the waiting task; a refusal fails it.
+ * Calling again with the same decision sends the same answer again.
  */
 import { z } from 'zod';
 import type { Approval } from '../lib/domain/approval.ts';
@@ -21,7 +21,7 @@ const Event = z.object({
 const Body = z.strictObject({
   tenant: TenantRef,
   id: z.string(),
-  /** Of the preview that the approver looked at. */
+  /** Hash of the preview that the approver reviewed. */
   hash: z.string(),
   decision: z.enum(['approve', 'refuse']),
 });
@@ -56,8 +56,8 @@ async function approve(by: string, body: z.infer<typeof Body>, { ctx, aws }: Fun
 
 function refusalOf(approval: Approval): HoldfastError {
   const by = approval.decisions.find(decision => !decision.agrees)?.by;
-  return new HoldfastError('approval-refused', `The restore was refused by ${by}.`, {
-    hint: 'Nothing was written. Ask them why.',
+  return new HoldfastError('approval-refused', `${by} refused the restore.`, {
+    hint: 'Nothing was written. Ask the approver for the reason.',
   });
 }
 
@@ -65,8 +65,8 @@ function bodyOf({ body, isBase64Encoded }: z.infer<typeof Event>): z.infer<typeo
   try {
     return Body.parse(JSON.parse(isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body));
   } catch {
-    throw new InputError('bad-approval', 'The body is not a decision.', {
-      hint: 'Send {"tenant", "id", "hash", "decision": "approve" or "refuse"} as the notification gives them.',
+    throw new InputError('bad-approval', 'The request body is not a decision.', {
+      hint: 'Send {"tenant", "id", "hash", "decision": "approve" or "refuse"} with the values of the notice.',
     });
   }
 }

@@ -1,4 +1,4 @@
-/** First step of a restore: checks what was asked, or takes up a plan that an earlier preview kept. Writes no row. */
+/** First step of a restore: checks the request, or resumes a plan that an earlier preview kept. Writes no row. */
 import { z } from 'zod';
 import { checkRestore, tenantOfRestore } from '../lib/operations/restore/apply/check-restore.ts';
 import { previewPolicy, tenantHandler } from '../lib/runtime/function-handler.ts';

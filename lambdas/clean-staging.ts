@@ -1,6 +1,6 @@
 /**
- * After a failed restore: removes the staging schema, as far as there is one, and tells whether the restore took place
- * after all (its answer was lost), or in part (some of its batches).
+ * After a failed restore: removes the staging schema, if there is one, and reports whether the restore did commit although
+ * its answer was lost, or partially (some of its batches).
  */
 import { z } from 'zod';
 import { TenantRef } from '../lib/domain/tenant.ts';
@@ -8,7 +8,7 @@ import { dropKeptPlan, dropStaged } from '../lib/operations/restore/apply/clean-
 import { StagingRef } from '../lib/operations/restore/stage/stage-restore.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';
 
-/** Of the execution's state, what there is by then. */
+/** The fields of the execution's state that exist depend on which step failed. */
 const Event = z.object({
   preview: z.object({ tenant: TenantRef, planKey: z.string() }).optional(),
   staging: StagingRef.optional(),

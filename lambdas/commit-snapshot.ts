@@ -1,6 +1,6 @@
 /**
- * Makes a backup of parts that are all done: manifest, then catalog. Never ships the log itself: it works for one tenant,
- * and the log is everyone's.
+ * Turns completed parts into a backup: writes the manifest, then the catalog. Never ships the log itself, because it works
+ * for one tenant and the log belongs to all.
  */
 import { SnapshotRef } from '../lib/domain/snapshot-parts.ts';
 import { awaitShipper } from '../lib/operations/log/await-shipper.ts';

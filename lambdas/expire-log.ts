@@ -1,4 +1,4 @@
-/** Removes the log that no tenant's note asks for, once for all tenants. `planOnly` changes nothing. */
+/** Removes, once for all tenants, the log that no tenant needs according to its record. `planOnly` changes nothing. */
 import { z } from 'zod';
 import { expireLog, planLogExpiry } from '../lib/operations/retention/expire-log.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';

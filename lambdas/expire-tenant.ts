@@ -1,6 +1,6 @@
 /**
- * Locks what is kept of one tenant, removes what is not, notes what it needs of the log, and says how long ago its
- * backups were last proved: this is the one step that looks at every tenant every day. `planOnly` changes nothing.
+ * Locks the backups of one tenant that are kept, removes the others, records which part of the log it needs, and reports
+ * the age of its last verification: this is the one step that processes every tenant every day. `planOnly` changes nothing.
  */
 import { z } from 'zod';
 import { TenantRef } from '../lib/domain/tenant.ts';
@@ -14,7 +14,7 @@ export const handler = tenantStorageHandler(
   Event,
   event => event.tenant,
   async ({ tenant, request }, { ctx, aws, count, logger }) => {
-    // Holds are the vault's: what is held cannot be deleted there, and shows as kept.
+    // The vault enforces holds: an object under a hold cannot be deleted, and is reported as kept.
     const plan = await planTenantExpiry(ctx, tenant, aws.retentionOf(tenant), false);
     const remove = plan.decisions.filter(decision => !decision.keep).length;
     const counts = { tenant, keep: plan.decisions.length - remove, remove };

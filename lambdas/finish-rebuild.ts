@@ -1,4 +1,4 @@
-/** Last step of a rebuild: what all shards and the log counted. */
+/** Last step of a rebuild: adds up the counts of all shards and the log. */
 import { z } from 'zod';
 import { RebuildCounts } from '../lib/domain/rebuild-counts.ts';
 import { finishRebuild } from '../lib/operations/rebuild/finish-rebuild.ts';

@@ -1,4 +1,4 @@
-/** Folds one tenant's log since its last incremental; does nothing where nothing changed. */
+/** Folds one tenant's log since its last incremental; does nothing if nothing changed. */
 import { z } from 'zod';
 import { TenantRef } from '../lib/domain/tenant.ts';
 import { foldIncrementals } from '../lib/operations/log/fold-tenant.ts';

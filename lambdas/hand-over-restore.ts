@@ -1,4 +1,4 @@
-/** Hands the staged state over as a schema beside the live tables, and records it: nothing live is touched. */
+/** Hands over the staged state as a schema beside the live tables, and records it; live tables are not touched. */
 import { z } from 'zod';
 import { isPartial } from '../lib/domain/restore-record.ts';
 import { RestoreRequest } from '../lib/domain/restore-request.ts';

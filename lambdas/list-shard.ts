@@ -1,4 +1,4 @@
-/** References of the tenants in a shard. */
+/** Lists the references of the tenants in a shard. */
 import { z } from 'zod';
 import { Shard } from '../lib/domain/shards.ts';
 import { listShard } from '../lib/operations/fleet/list-shard.ts';

@@ -1,6 +1,6 @@
 /**
- * First step of expire-backups: cuts everyone whom the catalog lists into shards, also tenants that left the database:
- * their backups expire too, and their notes decide how much log stays. Asks no database.
+ * First step of expire-backups: divides all tenants in the catalog into shards, including tenants that left the database:
+ * their backups expire too, and the log that they need is kept. Does not use the database.
  */
 import { z } from 'zod';
 import { ExpiryRequest, planExpiryFleet } from '../lib/operations/fleet/plan-expiry.ts';

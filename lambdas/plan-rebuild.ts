@@ -1,4 +1,4 @@
-/** First step of a rebuild: cuts the tenants into shards; each may show as much of what it leaves out as fits together. */
+/** First step of a rebuild: divides the tenants into shards, and among these the number of left-out objects to report. */
 import { z } from 'zod';
 import { NOTHING_REBUILT, SHOWN_LEFT_OUT } from '../lib/domain/rebuild-counts.ts';
 import { planRebuild } from '../lib/operations/rebuild/plan-rebuild.ts';

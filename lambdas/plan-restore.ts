@@ -1,4 +1,4 @@
-/** Decides what a restore reads and makes its staging area; the area holds the plan. */
+/** Plans what a restore reads and creates its staging area, which contains the plan. */
 import { z } from 'zod';
 import { RestoreRequest } from '../lib/domain/restore-request.ts';
 import { tenantId, tenantRef } from '../lib/domain/tenant.ts';

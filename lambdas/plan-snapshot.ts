@@ -1,4 +1,4 @@
-/** Plans one tenant's snapshot: what is read anew, what is taken over, in how many parts. */
+/** Plans one tenant's snapshot: which chunks to read, which to reuse, and in how many parts. */
 import { z } from 'zod';
 import { TenantRef } from '../lib/domain/tenant.ts';
 import { knownTenant } from '../lib/operations/catalog/known-tenant.ts';

@@ -1,6 +1,6 @@
 /**
- * Compares the staged state with the live rows; keeps the plan sealed in the vault. Returns its key and counts: row values
- * never leave the database here.
+ * Compares the staged state with the live rows and keeps the plan, sealed, in the vault. Returns its key and counts, no row
+ * values.
  */
 import { z } from 'zod';
 import { RestoreRequest } from '../lib/domain/restore-request.ts';

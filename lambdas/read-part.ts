@@ -1,4 +1,4 @@
-/** Reads one part of a snapshot until it is done or its time budget is used up. */
+/** Reads one part of a snapshot until it is complete or its time budget is used up. */
 import { PartRef } from '../lib/domain/snapshot-parts.ts';
 import { readPart } from '../lib/operations/snapshot/read-part.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';

@@ -1,4 +1,4 @@
-/** Writes the catalog items of the tenants of one shard anew, until it is done or the time is used up. Safe to repeat. */
+/** Rebuilds the catalog items of one shard's tenants, until it is complete or the time budget is used up. Safe to repeat. */
 import { z } from 'zod';
 import { addCounts, RebuildCounts } from '../lib/domain/rebuild-counts.ts';
 import { TenantRef } from '../lib/domain/tenant.ts';

@@ -1,6 +1,6 @@
 /**
- * Where every Catch leads: counts the failure (the metric behind the alarm) and notifies at once, and once: the same step
- * tried again tells nobody twice. Tells which tenant by reference only.
+ * The target of every Catch: counts the failure (the metric behind the alarm) and notifies at once, and only once: a retry
+ * of the same step notifies nobody twice. Names the tenant by reference only.
  */
 import { z } from 'zod';
 import { kindOfFailure, recordFailure } from '../lib/operations/record-failure.ts';
@@ -9,14 +9,14 @@ import { type FunctionTools, type StorageContext, storageHandler } from '../lib/
 const Event = z.object({
   workflow: z.string(),
   tenant: z.string().optional(),
-  /** Which step records it. Absent from executions that an earlier version began: those are always told. */
+  /** The step that failed. Absent from executions that an earlier version started: those always notify. */
   execution: z.string().optional(),
   step: z.string().optional(),
   entered: z.string().optional(),
   error: z.object({ Error: z.string(), Cause: z.string().optional() }),
 });
 
-/** Metric by kind of failure. An integrity failure was counted where it was found. */
+/** Metric by kind of failure. An integrity failure has been counted where it was found. */
 const FAILURES = { 'restore-failed': 'RestoreFailures', 'backup-failed': 'BackupFailures' } as const;
 
 export const handler = storageHandler(Event, async (event, tools) => {

@@ -1,6 +1,6 @@
 /**
- * Keeps the token of the task that waits and tells people that a restore wants their approval. Tried again it keeps the
- * newer token, and tells nobody a second time.
+ * Stores the token of the waiting task and notifies people that a restore needs their approval. A retry stores the newer
+ * token and notifies nobody a second time.
  */
 import { z } from 'zod';
 import { TenantRef } from '../lib/domain/tenant.ts';
@@ -10,7 +10,7 @@ import { storageHandler } from '../lib/runtime/function-handler.ts';
 const Event = z.object({
   token: z.string().min(1),
   execution: z.string(),
-  /** When the step began; absent from executions that an earlier version began. */
+  /** When the step was entered; absent from executions that an earlier version started. */
   entered: z.string().default(''),
   preview: z.object({
     tenant: TenantRef,
@@ -32,11 +32,12 @@ export const handler = storageHandler(Event, async ({ token, execution, entered,
     ...(takenUpBy === undefined ? {} : { takenUpBy }),
     approvalHours: aws.config.approvalHours,
   });
+  const approvers = approvals === 1 ? 'one other person' : `${approvals} other people`;
   await once('approval-wanted', [execution, entered, id], () =>
     ctx.notifier.notify({
       severity: 'info',
       code: 'approval-wanted',
-      message: `A restore waits for the approval of ${approvals} other than ${requestedBy}, until ${approval.until}. Look at it and decide: holdfast --installation ${aws.config.name} --region ${aws.config.region} approve ${tenant} ${id}`,
+      message: `A restore requested by ${requestedBy} waits for approval by ${approvers} until ${approval.until}. Review it and decide: holdfast --installation ${aws.config.name} --region ${aws.config.region} approve ${tenant} ${id}`,
       details: { tenant, id, hash, plan: planKey, execution, ...counts },
     }),
   );

@@ -1,6 +1,7 @@
 /**
- * Every minute: ships the change log and says how safe we are, in all and by tier. Where the log has a gap, the tenants concerned get new
- * snapshots at once; asking again for the same gap, minute after minute until it is closed, starts one execution.
+ * Every minute: ships the change log and reports the recovery point, overall and by tier. If the log has a gap, the tenants
+ * concerned get new snapshots at once; repeated requests for the same gap, every minute until it is closed, start one
+ * execution.
  */
 import { z } from 'zod';
 import { recoveryPointAges } from '../lib/domain/objectives.ts';
@@ -11,9 +12,9 @@ import { slotHealth } from '../lib/operations/log/slot-health.ts';
 import { type FunctionTools, functionHandler } from '../lib/runtime/function-handler.ts';
 import { startOnce } from '../lib/runtime/workflows.ts';
 
-/** A backlog is worked off over several minutes: a function must end, and say how far it came. */
+/** A backlog is processed over several invocations: each must end and report its progress. */
 const MAX_RUNS = 20;
-/** More references than that do not fit into an execution's input: then all tenants. */
+/** More references do not fit into an execution's input: all tenants are backed up instead. */
 const MAX_NAMED = 5000;
 
 export const handler = functionHandler(z.looseObject({}), async (_, tools) => {
@@ -21,7 +22,7 @@ export const handler = functionHandler(z.looseObject({}), async (_, tools) => {
   const slot = await slotHealth(ctx);
   count('SlotRetainedBytes', slot.retainedBytes);
   count('SlotRetainedPercent', slot.retainedPercent);
-  // Before shipping: where that fails, these are known all the same.
+  // Before shipping, so that these are reported even if shipping fails.
   const sinceBackup = await sinceFleetRun(ctx, 'back-up-fleet');
   if (sinceBackup !== undefined) count('SecondsSinceBackup', sinceBackup);
   const sinceVerified = await sinceFleetRun(ctx, 'verify-fleet');

@@ -1,4 +1,4 @@
-/** Loads and replays into the staging area until the state is complete or the time is used up. */
+/** Loads and replays into the staging area until the state is complete or the time budget is used up. */
 import { z } from 'zod';
 import { continueStaging, StagingRef } from '../lib/operations/restore/stage/stage-restore.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';

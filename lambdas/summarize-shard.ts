@@ -1,4 +1,4 @@
-/** Last step of a shard: fails it when a tenant of it failed, after all of them had their turn. */
+/** Last step of a shard: fails it if one of its tenants failed, after all of them have been processed. */
 import { z } from 'zod';
 import { requireWhole, summarizeShard } from '../lib/operations/fleet/summarize-shard.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';

@@ -1,6 +1,6 @@
 /**
- * docs/configuration.md from the schema itself, so that it cannot say anything else. Run by bin/write-configuration.ts;
- * a test holds that the stored page is current.
+ * Generates docs/configuration.md from the schema, so that the two cannot differ. Called by bin/write-configuration.ts; a
+ * test fails if the stored page is out of date.
  */
 import { fieldTables } from '../domain/field-tables.ts';
 import { schemaOf } from '../domain/schema-field.ts';

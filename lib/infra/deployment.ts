@@ -1,7 +1,7 @@
 /**
- * The one file that a team writes: where the source database is, which regions hold the vault, when things run and who
- * is told. Validated when the stacks are synthesized; every error names the field and what is allowed there. Nothing
- * else in lib/infra has a default of its own.
+ * The schema of the one file that a team writes: source database, regions of the vault, schedules and recipients of
+ * alarms. Validated when the stacks are synthesized; every error names the field and its allowed values. All defaults of
+ * lib/infra are here.
  */
 import { z } from 'zod';
 import { InputError } from '../domain/errors.ts';
@@ -9,13 +9,16 @@ import { Tier } from '../domain/objectives.ts';
 import { RetentionSetting, TenantRetention } from '../domain/retention.ts';
 import { ProtectedSource } from './source-place.ts';
 
-const Region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as eu-central-1');
+const Region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region, for example eu-central-1');
 const Count = z.number().int().min(1);
 const Name = z.string().min(1);
-/** `rate(…)` or `cron(…)` as EventBridge Scheduler reads them. */
+/** `rate(…)` or `cron(…)` as EventBridge Scheduler accepts them. */
 const Expression = z
   .string()
-  .regex(/^(rate\(\d+ (minute|hour|day)s?\)|cron\([^()]+\))$/, 'must be rate(1 minute) or cron(0 3 * * ? *)');
+  .regex(
+    /^(rate\(\d+ (minute|hour|day)s?\)|cron\([^()]+\))$/,
+    'must be a rate or cron expression, for example rate(1 minute) or cron(0 3 * * ? *)',
+  );
 
 const Schedule = (what: string, expression: string, flexibleMinutes: number) =>
   z
@@ -84,7 +87,7 @@ const Fleet = z.strictObject({
 const AlarmRecipients = z.strictObject({
   emails: z
     .array(z.email('must be an e-mail address'))
-    .min(1, 'must name at least one recipient')
+    .min(1, 'must contain at least one recipient')
     .describe('Each recipient must confirm the subscription once.'),
   webhooks: z
     .array(z.url('must be an https URL').startsWith('https://'))
@@ -130,13 +133,13 @@ export const Deployment = z.strictObject({
     .describe('Prefix of the names of all resources.'),
   installation: z
     .string()
-    .min(8, 'must have at least 8 characters: make one with `uuidgen` and never change it')
+    .min(8, 'must have at least 8 characters: generate it with `uuidgen` and never change it')
     .describe(
       'Identifies this installation in tenant references: generate it with `uuidgen`. Must never change once there are backups.',
     ),
   account: z
     .string()
-    .regex(/^\d{12}$/, 'must be the 12 digits of an AWS account')
+    .regex(/^\d{12}$/, 'must be the 12-digit id of an AWS account')
     .optional()
     .describe('Account to deploy to. Default: that of the credentials.'),
   source: ProtectedSource,
@@ -185,24 +188,25 @@ function isIn(arn: string | undefined, region: string): boolean {
   return arn === undefined || arn.split(':')[3] === region;
 }
 
-/** What one field allows depends on another. Apart, since zod cannot pick fields from a schema with such rules. */
+/** Rules across fields. Separate, because zod cannot pick fields from a schema with such rules. */
 const Consistent = Deployment.refine(({ source, regions }) => isIn(source.standby?.secretArn, regions.secondary), {
   path: ['source', 'standby', 'secretArn'],
-  error: 'must be a secret of the secondary region: that of the primary may be out of reach just then',
+  error:
+    'must be a secret in the secondary region: a secret in the primary region may be unavailable when it is needed',
 });
 
-/** Throws InputError `bad-deployment`: one line per wrong field, with what stands there and what is allowed. */
+/** Throws InputError `bad-deployment`: one line per wrong field, with the allowed values and never the given one. */
 export function parseDeployment(input: unknown, file: string): Deployment {
   const parsed = Consistent.safeParse(input);
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map(issue => `  ${issue.path.join('.') || '(top)'}: ${issue.message}`);
-  throw new InputError('bad-deployment', `${file} is not a deployment configuration:\n${lines.join('\n')}`, {
-    hint: 'Correct the fields named above; docs/configuration.md lists each of them.',
+  throw new InputError('bad-deployment', `${file} is not a valid deployment configuration:\n${lines.join('\n')}`, {
+    hint: 'Correct the fields above; docs/configuration.md describes each field.',
     details: { fields: parsed.error.issues.map(issue => issue.path.join('.')) },
   });
 }
 
-/** For editors: types while writing the file. */
+/** Gives editors the types while writing the file. */
 export function defineDeployment(input: DeploymentInput): DeploymentInput {
   return input;
 }

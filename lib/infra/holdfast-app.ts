@@ -1,7 +1,7 @@
 /**
- * The whole installation as stacks of one app. The order in which they are deployed follows from what they need: the
- * vaults of the other regions before the primary, which replicates to them; replicas of its keys after it; topics before
- * what publishes to them. The standby stacks are there where the deployment names a standby database.
+ * The entire installation as stacks of one app. The deployment order follows from the dependencies: the vaults of the
+ * other regions before the primary, which replicates to them; replicas of its keys after it; topics before their
+ * publishers. The standby stacks exist if the deployment names a standby database.
  */
 import { dirname, resolve } from 'node:path';
 import type { App, Environment, Stack } from 'aws-cdk-lib';
@@ -19,9 +19,9 @@ import { VaultStack } from './stacks/vault-stack.ts';
 
 export interface HoldfastAppProps {
   readonly deployment: Deployment;
-  /** The file it was read from: what is relative in it is relative to this. */
+  /** The deployment file: relative paths in it are relative to this file. */
   readonly file: string;
-  /** @default - bundled now */
+  /** @default - bundles the functions */
   readonly codeDirectory?: string;
 }
 
@@ -68,7 +68,7 @@ export function holdfastStacks(app: App, { deployment, file, codeDirectory }: Ho
   return { vaults, observability, protection, recovery, replicas, ...(standby && { standby }) };
 }
 
-/** Restoring in one region, and who is told of it there. `vault`: what holds the keys that it needs. */
+/** Recovery and notifications in one region. `vault`: the stack with the keys that they need. */
 function recoveryStacks(
   app: App,
   code: Pick<RecoveryStackProps, 'deployment' | 'codeDirectory' | 'files'>,
@@ -86,7 +86,7 @@ function recoveryStacks(
   return { observability, recovery };
 }
 
-/** What is different for single tenants, under their references. */
+/** Settings of individual tenants, by reference. */
 export function tenantSettings({ installation, tiers, retention }: Deployment): TenantSettings {
   const byReference = <T>(byId: Readonly<Record<string, T>>) =>
     Object.fromEntries(Object.entries(byId).map(([id, value]) => [tenantRef(installation, tenantId(id)), value]));

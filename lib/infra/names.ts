@@ -1,6 +1,6 @@
 /**
- * Names that several stacks, regions and functions must agree on. They are computed, not exported from stack to stack:
- * so every stack can be deployed, replaced and read by itself, and nothing needs a cross-region reference.
+ * Names that several stacks, regions and functions must agree on. They are computed, not exported between stacks, so that
+ * every stack can be deployed, replaced and read on its own, without cross-region references.
  */
 import { Aws } from 'aws-cdk-lib';
 import { WORKFLOW_NAMES, type Workflow } from '../domain/workflows.ts';
@@ -8,7 +8,7 @@ import type { Deployment } from './deployment.ts';
 
 export type RegionName = 'primary' | 'secondary' | 'tertiary';
 
-/** Regions where functions work: all of Holdfast in the primary, recovery alone in the secondary. */
+/** Regions with functions: all of Holdfast in the primary, only recovery in the secondary. */
 export type WorkRegion = Exclude<RegionName, 'tertiary'>;
 
 export const REGIONS: readonly RegionName[] = ['primary', 'secondary', 'tertiary'];
@@ -29,7 +29,7 @@ export function vaultKeyAlias(deployment: Deployment): string {
   return `alias/${deployment.name}/vault`;
 }
 
-/** S3 replication takes an alias where it wants a key: so the other region's key id need not be known. */
+/** S3 replication accepts an alias as the key, so the key id of the other region need not be known. */
 export function vaultKeyAliasArn(deployment: Deployment, region: RegionName): string {
   return `arn:${Aws.PARTITION}:kms:${deployment.regions[region]}:${accountOf(deployment)}:${vaultKeyAlias(deployment)}`;
 }
@@ -38,7 +38,7 @@ export function signingKeyAlias(deployment: Deployment): string {
   return `alias/${deployment.name}/signing`;
 }
 
-/** Where the tenants' keys are noted: tombstones of destroyed ones, and the branch keys of pooled mode. */
+/** The table of tenant keys: tombstones of destroyed keys, and the branch keys of pooled mode. */
 export function keysTableName(deployment: Deployment): string {
   return `${deployment.name}-keys`;
 }
@@ -56,7 +56,7 @@ export function workflowArn(deployment: Deployment, workflow: Workflow, region: 
   return `${regional(deployment, 'states', region)}:stateMachine:${workflowName(deployment, workflow)}`;
 }
 
-/** `alarm` must reach somebody; `info` may be read later. */
+/** `alarm` needs immediate attention; `info` can be read later. */
 export function topicName(deployment: Deployment, severity: 'alarm' | 'info'): string {
   return `${deployment.name}-${severity}`;
 }
@@ -82,7 +82,7 @@ function regional(deployment: Deployment, service: string, region: RegionName): 
   return `arn:${Aws.PARTITION}:${service}:${deployment.regions[region]}:${accountOf(deployment)}`;
 }
 
-/** Of what has one name in all regions of an account (dashboards, managed policies): the primary's is the plain one. */
+/** Name of a resource that is global to an account (dashboards, managed policies): the primary's has no suffix. */
 export function globalName(deployment: Deployment, region: RegionName, part?: string): string {
   const standby = region === 'primary' ? undefined : 'standby';
   return [deployment.name, part, standby].filter(Boolean).join('-');
@@ -96,5 +96,5 @@ export function catalogTableName(deployment: Deployment): string {
   return `${deployment.name}-catalog`;
 }
 
-/** Tenants' keys are made at run time and found by these aliases (lib/aws/dedicated-keys.ts). */
+/** Tenants' keys are created at run time and found by these aliases (lib/aws/dedicated-keys.ts). */
 export const TENANT_KEY_ALIAS_PREFIX = 'alias/holdfast/';

@@ -1,19 +1,21 @@
 /**
- * Where a database is, as a deployment says it: that of the primary region, and the standby's, which says only what
- * differs. What functions of a region work on is asked here, so that nothing else needs to know which it is.
+ * Database locations in a deployment: that of the primary region, and the standby, which specifies only what differs.
+ * databaseIn() returns the database of a region, so that nothing else needs to know which of the two it is.
  */
 import { z } from 'zod';
 import type { Deployment } from './deployment.ts';
 import type { WorkRegion } from './names.ts';
 
 const Name = z.string().min(1);
-const VpcId = z.string().regex(/^vpc-[0-9a-z]+$/, 'must be a VPC id such as vpc-0a1b2c3d');
+const VpcId = z.string().regex(/^vpc-[0-9a-z]+$/, 'must be a VPC id, for example vpc-0a1b2c3d');
 const SubnetIds = z.array(z.string().regex(/^subnet-[0-9a-z]+$/, 'must be a subnet id')).min(1);
 const SecurityGroupId = z.string().regex(/^sg-[0-9a-z]+$/, 'must be a security group id');
 const Port = z.number().int().min(1).max(65_535);
 const SecretArn = z.string().regex(/^arn:aws[a-z-]*:secretsmanager:/, 'must be the ARN of a Secrets Manager secret');
-const ResourceId = z.string().regex(/^(cluster|db)-[A-Z0-9]+$/, 'must be a resource id such as cluster-ABCDEFGHIJKL');
-const ZONE_OF_EACH = 'must name the availability zone of each subnet, in the same order';
+const ResourceId = z
+  .string()
+  .regex(/^(cluster|db)-[A-Z0-9]+$/, 'must be a resource id, for example cluster-ABCDEFGHIJKL');
+const ZONE_OF_EACH = 'must contain the availability zone of each subnet, in the same order';
 
 const Standby = z
   .strictObject({
@@ -96,23 +98,23 @@ export const ProtectedSource = z
       standby === undefined || (authentication.kind === 'secret') === (standby.secretArn !== undefined),
     {
       path: ['standby', 'secretArn'],
-      error: 'must be given where the source has a secret, and only there: both log in the same way',
+      error: 'must be set if the source uses a secret, and only then: both log in the same way',
     },
   )
   .describe('The database to protect.');
 
 type Source = z.infer<typeof ProtectedSource>;
-/** What of the source differs between the regions. */
+/** The fields of the source that differ between the regions. */
 export type Database = Pick<
   Source,
   'host' | 'port' | 'authentication' | 'vpcId' | 'subnetIds' | 'availabilityZones' | 'securityGroupId'
 >;
 
-/** The database that functions of that region work on. The tertiary region has none, the secondary only a standby. */
+/** The database of the functions in that region. The tertiary region has none, the secondary only a standby. */
 export function databaseIn({ source }: Deployment, region: WorkRegion): Database {
   if (region === 'primary') return source;
   const { standby, authentication } = source;
-  if (standby === undefined) throw new Error('The deployment names no standby database.');
+  if (standby === undefined) throw new Error('The deployment has no standby database.');
   const { secretArn, resourceId, ...place } = standby;
   return { ...place, port: standby.port ?? source.port, authentication: login() };
 

@@ -1,13 +1,13 @@
 /**
- * Tells the person at the terminal, or whatever reads this process's standard error. Where a file is given, every
- * notice is also appended to it as a JSON line, so that an alarm outlives the terminal it was shown in.
+ * Writes notices to standard error, for the person at the terminal. If a file is given, every notice is also appended to
+ * it as a JSON line, so that an alarm outlives the terminal in which it was shown.
  */
 import { appendFile } from 'node:fs/promises';
 import type { Clock, Notifier } from '../ports.ts';
 
 export interface ConsoleNotifierOptions {
   readonly clock: Clock;
-  /** Appended to, one JSON document a line. */
+  /** Appended to, one JSON document per line. */
   readonly file?: string;
   readonly write?: (text: string) => void;
 }

@@ -1,18 +1,18 @@
 /**
- * Files that survive a power cut: what the local vault, keyring and signer are made of. A name appears only when its
- * content is on disk (write elsewhere, fsync, link), and appears at most once (link never replaces). Directory syncs
- * that wait for each other are merged, because the fleet writes thousands of small objects at the same time.
+ * Files that survive a power cut, for the local vault, keyring and signer. A name appears only after its content is on
+ * disk (write elsewhere, fsync, link), and only once (link never replaces). Concurrent directory syncs are merged, because
+ * a fleet run writes thousands of small objects at the same time.
  */
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, mkdir, open, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-/** A name in the same directory that no reader takes for content: `.` is never how an object or key file begins. */
+/** A name in the same directory that readers ignore: no object or key file starts with `.`. */
 export function temporaryName(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(6).toString('hex')}`);
 }
 
-/** Creates the file with its whole content, durably. Error code EEXIST where there is one; it is then untouched. */
+/** Creates the file with its complete content, durably. Error code EEXIST if it exists; it is then unchanged. */
 export async function createDurably(path: string, content: Uint8Array | string, mode: number): Promise<void> {
   const temporary = temporaryName(path);
   try {
@@ -39,7 +39,7 @@ async function writeSynced(path: string, content: Uint8Array | string, mode: num
   }
 }
 
-/** Makes the directory and those above it, each durable in its parent. */
+/** Creates the directory and its parents, each durable in its parent. */
 export async function makeDirectory(path: string, mode = 0o755): Promise<void> {
   const first = await mkdir(path, { recursive: true, mode });
   if (first === undefined) return;
@@ -54,8 +54,8 @@ interface Sync {
 const syncs = new Map<string, Sync>();
 
 /**
- * Makes the directory's entries of this moment durable. Calls that arrive while a sync is under way share the one
- * after it: theirs may have come too late for the one that runs.
+ * Makes the current entries of the directory durable. Calls that arrive during a sync share the next one: the running
+ * sync may not include their entries.
  */
 export function syncDirectory(path: string): Promise<void> {
   const current = syncs.get(path);

@@ -1,7 +1,7 @@
 /**
  * A real PostgreSQL server on this machine, for the demo and the tests: version 18 from an npm package, version 15 from
- * the operating system. PostgreSQL refuses to run as root, so there it runs as another user. Invariant: the server and
- * what it wrote to a temporary directory go with the process that started it, also when that is killed.
+ * the operating system. PostgreSQL refuses to run as root; for root, it runs as another user. Invariant: the server and
+ * its temporary directory are removed with the process that started it, also when that process is killed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -27,9 +27,9 @@ import { type PostgresVersion, runAs, type ServerUser, serverUser, usableBinarie
 export interface ServerOptions {
   /** Default 18. */
   readonly version?: PostgresVersion;
-  /** Directory of initdb and postgres; default: where the version is found on this machine. */
+  /** Directory of initdb and postgres; default: where this machine has the version. */
   readonly binDir?: string;
-  /** Kept, with fsync on, and made where it does not exist; default: a temporary directory with fsync off that goes with the server. */
+  /** Kept, with fsync on, and created if missing; default: a temporary directory with fsync off, removed with the server. */
   readonly dataDir?: string;
   /** Server settings (`name: value`) over the defaults below. */
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
@@ -38,14 +38,14 @@ export interface ServerOptions {
 }
 
 export interface Server {
-  /** Superuser `postgres`, database `postgres`. Holds the password. */
+  /** Superuser `postgres`, database `postgres`. Contains the password. */
   readonly url: string;
   readonly port: number;
   readonly pid: number;
   readonly dataDir: string;
   /** The last lines of the server's log. */
   log(): string;
-  /** Fast shutdown; resolves when the process is gone and a temporary directory is removed. */
+  /** Fast shutdown; resolves when the process has exited and a temporary directory is removed. */
   stop(): Promise<void>;
 }
 
@@ -103,7 +103,7 @@ interface Launch {
   settings: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Undefined where the server ended before it was ready. */
+/** Undefined if the server exited before it was ready. */
 async function launch(launch: Launch): Promise<Server | undefined> {
   const { binDir, dataDir, temporary, user, port } = launch;
   const durable = temporary === undefined;
@@ -162,7 +162,7 @@ async function stop(child: ChildProcess, ended: Promise<void>, guard: ChildProce
   if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
 }
 
-/** A shell that waits for its input to close, which happens when this process ends in any way, and then cleans up. */
+/** A shell that waits until its standard input closes, which happens however this process ends, and then cleans up. */
 function guardAgainstOrphan(pid: number, temporary: string | undefined): ChildProcess {
   const script = `read -r _; kill -QUIT "$1" 2>/dev/null
     i=0; while kill -0 "$1" 2>/dev/null && [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done
@@ -176,17 +176,17 @@ function guardAgainstOrphan(pid: number, temporary: string | undefined): ChildPr
   return guard;
 }
 
-/** Makes the cluster where there is none, and returns the superuser's password, which is kept inside it. */
+/** Creates the database cluster if missing, and returns the superuser's password, which is kept inside it. */
 async function prepareDataDir(binDir: string, dataDir: string, scratch: boolean, user: ServerUser | undefined) {
   const passwordFile = join(dataDir, 'holdfast-password');
-  // The password is written last: with it, the cluster is whole.
+  // The password is written last: if it exists, the cluster is complete.
   if (existsSync(passwordFile)) return readFileSync(passwordFile, 'utf8').trim();
   if (existsSync(join(dataDir, 'PG_VERSION'))) {
     throw new SourceError(
       'postgres-failed',
-      `${dataDir} is a PostgreSQL data directory that Holdfast did not make, or not to the end.`,
+      `${dataDir} is a PostgreSQL data directory that Holdfast did not create, or did not finish.`,
       {
-        hint: 'Remove it if nothing in it is needed, or choose another directory.',
+        hint: 'Remove it if you do not need its contents, or choose another directory.',
       },
     );
   }
@@ -204,7 +204,7 @@ async function prepareDataDir(binDir: string, dataDir: string, scratch: boolean,
       [...args, '--locale=C', ...(scratch ? ['--no-sync'] : [])],
       tmpdir(),
     );
-    if (made.code !== 0) throw failed('Cannot make a PostgreSQL data directory.', made.output);
+    if (made.code !== 0) throw failed('Cannot create a PostgreSQL data directory.', made.output);
   } finally {
     rmSync(handover, { force: true });
   }
@@ -249,6 +249,6 @@ function tail(path: string): string {
 
 function failed(message: string, output: string): SourceError {
   return new SourceError('postgres-failed', `${message}\n${output}`, {
-    hint: 'Read the server messages above; check free disk space and who may write the data directory.',
+    hint: 'Read the server messages above; check free disk space and the permissions of the data directory.',
   });
 }

@@ -1,8 +1,8 @@
 /**
  * The vault on a file system, for one machine or a mounted volume. Write-once is enforced: an object appears under its
  * name by link(), which never replaces, with all of its bytes already on disk; it is read-only from then on; and it
- * cannot be deleted through this adapter while its retention or a hold stands. (Whoever may write to the directory can
- * still remove files: for protection against that person, use a bucket with Object Lock.)
+ * cannot be deleted through this adapter while it has a retention or a hold. (Anyone with write access to the directory
+ * can still remove files: to protect against that, use a bucket with Object Lock.)
  *
  *     objects/  one file per object (bytes, then a trailer)     locks/  later retention and holds     tmp/  being written
  */
@@ -24,7 +24,7 @@ const LEFTOVER_MS = 24 * 3600 * 1000;
 const LISTED_AT_ONCE = 16;
 const HOST = hostname().replaceAll(/[^A-Za-z0-9-]/g, '-');
 
-/** Directories of one vault, and those known to be there. */
+/** Directories of one vault, and the subdirectories known to exist. */
 interface VaultPlace {
   readonly objects: string;
   readonly locks: string;
@@ -36,7 +36,7 @@ interface PresentObject extends StoredObject {
   readonly trailer: ObjectTrailer;
 }
 
-/** Opens (and makes, where there is none) the vault in this directory. StorageError `vault-unreachable`. */
+/** Opens the vault in this directory; creates it if missing. StorageError `vault-unreachable`. */
 export async function openFileVault(root: string, clock: Clock): Promise<Vault> {
   const place = await openPlace(root);
   const { objects } = place;
@@ -155,7 +155,7 @@ async function deleteObject(place: VaultPlace, clock: Clock, key: string): Promi
   await forgetLocks(place.locks, trailer.id);
 }
 
-/** Keys below a directory, behind the key `after`, in UTF-8 order: an object's segment against a directory's segment with its slash. */
+/** Keys below a directory after the key `after`, in UTF-8 order: an object's segment compares with a directory's segment and its slash. */
 async function* walk(directory: string, keys: string, prefix: string, after: string): AsyncGenerator<string> {
   const found = await readdir(directory, { withFileTypes: true }).catch(error => {
     if (error.code === 'ENOENT') return [];
@@ -169,7 +169,7 @@ async function* walk(directory: string, keys: string, prefix: string, after: str
   });
   for (const entry of entries.sort((a, b) => Buffer.compare(a.bytes, b.bytes))) {
     const before = Buffer.compare(Buffer.from(entry.key), Buffer.from(after)) <= 0;
-    // A directory that sorts before it holds nothing behind it, unless it lies inside.
+    // A directory that sorts before `after` contains no later key, unless `after` lies inside it.
     if (before && !(entry.inner && after.startsWith(entry.key))) continue;
     if (entry.inner && (entry.key.startsWith(prefix) || prefix.startsWith(entry.key)))
       yield* walk(join(directory, entry.file), entry.key, prefix, after);
@@ -177,7 +177,7 @@ async function* walk(directory: string, keys: string, prefix: string, after: str
   }
 }
 
-/** What a killed process left: never listed, and removed when the process is gone or a day has passed. */
+/** Removes the files of killed processes, which are never listed: once the process is gone or a day has passed. */
 async function removeLeftovers(temporary: string): Promise<void> {
   for (const name of await readdir(temporary)) {
     const [host, pid] = name.split('.');

@@ -1,7 +1,7 @@
 /**
- * A key file per tenant, used through the AWS Encryption SDK's raw AES keyring: the same messages as with KMS, opened
- * by the same readers. Destroying a key leaves a tombstone first and overwrites the file then, and the tombstone is
- * looked at before every use, so that a destroyed key is never used again, by no process and from no cache.
+ * One key file per tenant, used through the AWS Encryption SDK's raw AES keyring: the same message format as with KMS,
+ * opened by the same readers. Destroying a key first writes a tombstone and then overwrites the file; the tombstone is
+ * checked before every use, so that no process and no cache ever uses a destroyed key again.
  */
 import { randomBytes } from 'node:crypto';
 import { open, readFile, stat } from 'node:fs/promises';
@@ -22,7 +22,7 @@ import { createDurably, makeDirectory, removeDurably } from './durable-file.ts';
 const KEY_BYTES = 32;
 const REFERENCE = /^[a-z0-9-]{1,64}$/;
 
-/** Opens the keyring in this directory and makes it where there is none. Key files are readable by their owner only. */
+/** Opens the keyring in this directory; creates it if missing. Key files are readable by their owner only. */
 export async function openLocalKeyring(directory: string): Promise<Keyring> {
   await makeDirectory(directory, 0o700);
   const keyrings = new Map<string, Promise<RawAesKeyringNode>>();
@@ -69,7 +69,7 @@ export async function openLocalKeyring(directory: string): Promise<Keyring> {
       });
       await overwriteAndRemove(keyFile(directory, tenant));
       keyrings.delete(tenant);
-      // The old envelope's cache of data keys goes with it.
+      // Also drops the data keys that the old envelope cached.
       envelope = makeEnvelope(new KeyringOfOwners(keyringOf, calls));
     },
   };
@@ -110,7 +110,7 @@ async function loadKey(directory: string, owner: string): Promise<RawAesKeyringN
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw unreachable(cause);
     await refuseDestroyed(directory, owner);
     throw new StorageError('no-key', `There is no key for ${owner} in the keyring.`, {
-      hint: 'Check that the keys directory of the configuration is the one that these backups were made with.',
+      hint: 'Check that the configured keys directory is the one with which these backups were made.',
       retry: 'never',
     });
   }
@@ -119,7 +119,7 @@ async function loadKey(directory: string, owner: string): Promise<RawAesKeyringN
       hint: 'Restore the key file from your copy of the keys directory.',
     });
   }
-  // The SDK wants memory of its own, not a slice of Node's pool.
+  // The SDK requires dedicated memory, not a slice of Node's buffer pool.
   const key = Buffer.allocUnsafeSlow(KEY_BYTES);
   key.write(text.trim(), 'hex');
   return new RawAesKeyringNode({
@@ -154,8 +154,8 @@ async function refuseDestroyed(directory: string, owner: string): Promise<void> 
 
 function keyFile(directory: string, owner: string): string {
   if (!REFERENCE.test(owner)) {
-    throw new InputError('bad-tenant-reference', 'A key was asked for under a name that is not a tenant reference.', {
-      hint: 'Tenant references are made by Holdfast from the installation and the tenant id.',
+    throw new InputError('bad-tenant-reference', 'A key was requested under a name that is not a tenant reference.', {
+      hint: 'Holdfast derives tenant references from the installation and the tenant id.',
       retry: 'never',
     });
   }

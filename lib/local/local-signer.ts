@@ -1,7 +1,7 @@
 /**
- * Signs manifests with a key pair in a file: ECDSA P-256 over SHA-256, DER, as AWS KMS does. The key id is the digest
- * of the public key, so that a public key proves its own id; the public keys of earlier key pairs are kept, so that
- * what they signed still verifies.
+ * Signs manifests with a key pair in a file: ECDSA P-256 over SHA-256, DER, as AWS KMS does. The key id is the digest of
+ * the public key, so that a public key proves its own id; the public keys of earlier key pairs are kept, so that their
+ * signatures still verify.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -20,7 +20,7 @@ const verifyAsync = promisify((message: Uint8Array, key: KeyObject, signature: U
   verify('sha256', message, { key, dsaEncoding: 'der' }, signature, done),
 );
 
-/** Opens the signer in this directory; makes a key pair where there is none. StorageError `signer-damaged`. */
+/** Opens the signer in this directory; creates a key pair if missing. StorageError `signer-damaged`. */
 export async function openLocalSigner(directory: string): Promise<Signer> {
   await makeDirectory(directory, 0o700);
   const privateKey = await loadOrMake(join(directory, 'signing-key.pem'));
@@ -57,7 +57,7 @@ async function loadOrMake(path: string): Promise<KeyObject> {
   const pem = await readFile(path).catch(async error => {
     if (error.code !== 'ENOENT') throw damaged(error);
     await createDurably(path, made.export({ type: 'pkcs8', format: 'pem' }), 0o600).catch(ignoreExisting);
-    // Of two processes that make the first key pair at once, both use the one that is there.
+    // If two processes create the first key pair at once, both use the one that was stored.
     return readFile(path);
   });
   try {

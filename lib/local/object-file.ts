@@ -1,6 +1,6 @@
 /**
- * The file of one object: its bytes, then a trailer that says what they are. Written once, synced before it has its name,
- * and read-only from then on.
+ * The file of one object: its bytes, then a trailer that describes them. Written once, synced before it gets its name, and
+ * read-only from then on.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { encodeTrailer, type ObjectTrailer, readTrailer, truncated } from './obj
 import { storageFailure } from './vault-errors.ts';
 import { objectPath } from './vault-path.ts';
 
-/** Writes bytes and trailer to a new file and syncs it. The digest is taken while the bytes pass. */
+/** Writes bytes and trailer to a new file and syncs it. Computes the digest while writing. */
 export async function writeObject(
   path: string,
   body: Uint8Array | AsyncIterable<Uint8Array>,
@@ -44,14 +44,14 @@ export async function writeObject(
   }
 }
 
-/** One write may take fewer bytes than it was given (a disk that fills up): the next says why. */
+/** A write can be partial (on a disk that fills up): the next one then reports the error. */
 async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.byteLength; ) {
     done += (await file.write(bytes, done, bytes.byteLength - done, position + done)).bytesWritten;
   }
 }
 
-/** The whole object, or the bytes of the range. IntegrityError `object-truncated`. */
+/** The entire object, or the bytes of the range. IntegrityError `object-truncated`. */
 export async function readObjectPart(
   file: FileHandle,
   key: string,

@@ -1,7 +1,7 @@
 /**
- * Changes of an object's retention and hold: numbered files in a directory of the object's id, the greatest number
- * counts. Each is created with link(), which fails where the number is taken: of two processes that change the same
- * object at once, the second reads again and builds on the first, so no lengthening and no hold is ever lost.
+ * Changes of an object's retention and hold: numbered files in a directory named after the object's id; the greatest
+ * number is in force. Each is created with link(), which fails if the number exists: if two processes change the same
+ * object at once, the second reads again and builds on the first, so no extension and no hold is ever lost.
  */
 import { readdir, readFile, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ function lockDirectory(root: string, id: string): string {
   return join(root, id.slice(0, 2), id);
 }
 
-/** The lock in force, or undefined where it is still as the object was stored. */
+/** The lock in force; undefined if it has not changed since the object was stored. */
 export async function readLock(root: string, id: string): Promise<{ number: number; lock: ObjectLock } | undefined> {
   const directory = lockDirectory(root, id);
   for (;;) {
@@ -44,7 +44,7 @@ async function lockNumbers(directory: string): Promise<number[]> {
   }
 }
 
-/** Puts `change(lock in force)` into force, durably; undefined means that nothing needs to change. */
+/** Stores the result of `change(lock in force)` durably; undefined means that nothing changes. */
 export async function changeLock(
   root: string,
   id: string,
@@ -68,7 +68,7 @@ export async function changeLock(
   }
 }
 
-/** After the object itself has gone. */
+/** Call after the object itself was deleted. */
 export async function forgetLocks(root: string, id: string): Promise<void> {
   await rm(lockDirectory(root, id), { recursive: true, force: true });
 }

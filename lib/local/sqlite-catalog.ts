@@ -1,6 +1,6 @@
 /**
- * The catalog in one SQLite file (Node's own module). Write-ahead log with full sync: a write that resolved survives a
- * power cut; readers and one writer do not wait for each other, and a second process waits for its turn.
+ * The catalog in one SQLite file (module node:sqlite). Write-ahead log with full sync: a write that resolved survives a
+ * power cut; readers and one writer do not block each other, and a second writer waits.
  */
 import { DatabaseSync } from 'node:sqlite';
 import { HoldfastError, InputError, StorageError } from '../domain/errors.ts';
@@ -28,7 +28,7 @@ interface Row {
   value: string;
 }
 
-/** Makes the file where there is none. StorageError `catalog-unreachable`, `catalog-damaged`. */
+/** Creates the file if missing. StorageError `catalog-unreachable`, `catalog-damaged`. */
 export function openCatalogFile(path: string): DatabaseSync {
   return guarded(() => {
     const opened = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
@@ -37,7 +37,7 @@ export function openCatalogFile(path: string): DatabaseSync {
   });
 }
 
-/** Opens the catalog file and makes it where there is none. StorageError `catalog-unreachable`, `catalog-damaged`. */
+/** Opens the catalog file; creates it if missing. StorageError `catalog-unreachable`, `catalog-damaged`. */
 export function openSqliteCatalog(path: string): Catalog {
   const database = openCatalogFile(path);
   const select = database.prepare('SELECT sort, revision, value FROM items WHERE partition = ? AND sort = ?');
@@ -78,7 +78,7 @@ export function openSqliteCatalog(path: string): Catalog {
   };
 }
 
-/** Applies one write; StorageError `lost-race` where its condition does not hold. */
+/** Applies one write; StorageError `lost-race` if its condition does not hold. */
 function prepareWrites(database: DatabaseSync): (write: CatalogWrite) => void {
   const insert = database.prepare('INSERT INTO items VALUES (?, ?, 1, ?) ON CONFLICT DO NOTHING');
   const replace = database.prepare(
@@ -130,7 +130,7 @@ function requireOne(changes: number | bigint, partition: string, sort: string): 
   });
 }
 
-/** What DynamoDB refuses is refused here too. */
+/** Refuses the writes that DynamoDB refuses. */
 function refuseUnsound(writes: readonly CatalogWrite[]): void {
   const items = new Set(
     writes.map(write =>
@@ -145,7 +145,7 @@ function refuseUnsound(writes: readonly CatalogWrite[]): void {
   });
 }
 
-/** SQLite's errors as ours. */
+/** Maps SQLite errors to ours. */
 export function guarded<T>(work: () => T): T {
   try {
     return work();
@@ -168,18 +168,18 @@ function catalogError(result: number, cause: unknown): StorageError {
     });
   if (result === 11 || result === 26)
     return new StorageError('catalog-damaged', 'The catalog file is damaged or is not a catalog.', {
-      hint: 'Move it away and run `holdfast catalog rebuild`: everything in it comes back from the signed manifests.',
+      hint: 'Move the file away and run `holdfast catalog rebuild`: everything in it can be rebuilt from the signed manifests.',
       cause,
       details,
     });
   if (result === 5 || result === 6)
-    return new StorageError('catalog-busy', 'Another process holds the catalog.', {
-      hint: 'Try again when it has finished.',
+    return new StorageError('catalog-busy', 'Another process has locked the catalog.', {
+      hint: 'Run the command again when that process has finished.',
       cause,
       details,
     });
   return new StorageError('catalog-unreachable', 'The catalog file cannot be used.', {
-    hint: 'Check that its directory exists and may be written by this user.',
+    hint: 'Check that its directory exists and is writable by this user.',
     cause,
     details,
   });

@@ -1,4 +1,4 @@
-/** The machine's randomness, fit for keys. */
+/** Cryptographically secure random bytes of the operating system, suitable for keys. */
 import { randomBytes } from 'node:crypto';
 import type { Random } from '../ports.ts';
 

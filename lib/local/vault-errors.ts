@@ -1,7 +1,7 @@
-/** What the file vault says when it fails: codes as in ports.ts, causes of the file system kept. */
+/** Errors of the file vault: codes as in ports.ts, with the file system's error as the cause. */
 import { HoldfastError, StorageError } from '../domain/errors.ts';
 
-/** Our own errors pass; the file system's become StorageError `vault-full` or `vault-unreachable`. */
+/** Returns our own errors unchanged; maps the file system's to StorageError `vault-full` or `vault-unreachable`. */
 export function storageFailure(cause: unknown, what: string): unknown {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;
   if (
@@ -18,7 +18,7 @@ export function storageFailure(cause: unknown, what: string): unknown {
     });
   }
   return new StorageError('vault-unreachable', `The vault ${what} (${code}).`, {
-    hint: 'Check that the vault directory exists, is mounted, and may be read and written by this user.',
+    hint: 'Check that the vault directory exists, is mounted, and is readable and writable by this user.',
     cause,
     details: { code },
   });

@@ -1,7 +1,7 @@
 /**
- * Where an object lies in the file vault: its key's segments become directories and a file name, escaped so that no
- * key can leave the vault, two keys never share a file (also where case does not count), and an object `a` can stand
- * beside `a/b`. Escaping is reversible: the directory listing alone gives the keys back.
+ * Path of an object in the file vault: the segments of its key become directories and a file name, escaped so that no key
+ * can leave the vault, two keys never share a file (also on case-insensitive file systems), and objects `a` and `a/b` can
+ * coexist. Escaping is reversible: the keys can be recovered from the directory listing alone.
  */
 import { join } from 'node:path';
 import { StorageError } from '../domain/errors.ts';
@@ -20,19 +20,19 @@ export function objectPath(root: string, key: string): string {
     [...directories, file].some(name => name.length > MAX_NAME_BYTES)
   ) {
     throw new StorageError('bad-object-key', 'An object key is empty or too long for the file vault.', {
-      hint: 'Keys have at most 1,024 bytes, and about 80 between two slashes where they need escaping.',
+      hint: 'Keys have at most 1,024 bytes, and at most about 80 bytes between two slashes if all of them are escaped.',
     });
   }
   return join(root, ...directories, file);
 }
 
-/** The directory of a prefix up to its last slash, and those keys' common beginning. */
+/** The directory of a prefix up to its last slash, and the common start of its keys. */
 export function prefixDirectory(root: string, prefix: string): { directory: string; keys: string } {
   const keys = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   return { directory: join(root, ...keys.split('/').slice(0, -1).map(escapeDirectory)), keys };
 }
 
-/** What a directory entry stands for: an object's last segment, or a directory's segment with its slash. */
+/** The key segment of a directory entry: an object's last segment, or a directory's segment with its slash. */
 export function entryName(name: string, directory: boolean): string | undefined {
   if (directory) return `${unescapeSegment(name)}/`;
   return name.endsWith(OBJECT_SUFFIX) && !name.startsWith('.')
@@ -40,7 +40,7 @@ export function entryName(name: string, directory: boolean): string | undefined 
     : undefined;
 }
 
-/** Lower case, digits, `-`, `_` and inner dots stand for themselves; every other byte is %xx; empty is a bare %. */
+/** Lower case, digits, `-`, `_` and inner dots are unchanged; every other byte is %xx; an empty segment is a bare %. */
 function escapeSegment(segment: string): string {
   if (segment === '') return '%';
   let text = '';
@@ -52,7 +52,7 @@ function escapeSegment(segment: string): string {
   return text;
 }
 
-/** A directory has no dot at all, so that it is never mistaken for an object. */
+/** A directory name contains no dot, so that it is never mistaken for an object. */
 function escapeDirectory(segment: string): string {
   return escapeSegment(segment).replaceAll('.', '%2e');
 }

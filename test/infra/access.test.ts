@@ -1,4 +1,4 @@
-/** What no role may do, whichever function it belongs to: over every statement of every template. */
+/** What no role of any function can do: checked over every statement of every template. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DONE_PARTITION } from '../../lib/domain/function-config.ts';
 import { type Loose, plainText, statements, synthesized } from './synthesized.ts';
@@ -34,7 +34,7 @@ describe.each(['dedicated', 'pooled'])('the roles, with %s keys', mode => {
   const of = (pattern: RegExp) => all().filter(({ actions }) => actions.some(action => pattern.test(action)));
   const nameOf = (role: string) => functionRole.exec(role)?.[1] ?? role;
 
-  it('can delete an object only where it expires backups', () => {
+  it('can delete objects only if they expire backups', () => {
     expect(of(/^s3:Delete/).map(({ role }) => nameOf(role))).toEqual(['expiretenantSession', 'expirelog']);
   });
 
@@ -47,16 +47,16 @@ describe.each(['dedicated', 'pooled'])('the roles, with %s keys', mode => {
     expect(of(/^dynamodb:(Scan|DeleteTable|UpdateTable|BatchWriteItem)/)).toEqual([]);
   });
 
-  it('name their resources, but for what has no name yet or takes none', () => {
+  it('name their resources, except where resources have no name yet or IAM supports none', () => {
     const everything = all().filter(({ resources }) => resources.includes('*'));
     const why = everything.flatMap(({ actions }) => actions);
-    // Traces, network interfaces, log deliveries and task tokens take no resource; a tenant's key has no ARN before it is made.
+    // Traces, network interfaces, log deliveries and task tokens support no resource; a tenant's key has no ARN until it is created.
     const allowed =
       /^(xray:|ec2:(Create|Describe|Delete)NetworkInterface|ec2:(Assign|Unassign)PrivateIp|ec2:DescribeSubnets|logs:|states:SendTask|kms:CreateKey|kms:TagResource)/;
     expect(why.filter(action => !allowed.test(action))).toEqual([]);
   });
 
-  it('ask for a data key of a tenant only with a tenant in the encryption context', () => {
+  it('request a tenant data key only with a tenant in the encryption context', () => {
     const tenantKeys = all().filter(
       ({ actions, statement }) =>
         actions.some(action => /^kms:(Decrypt|GenerateDataKey|Encrypt)/.test(action)) &&
@@ -71,19 +71,19 @@ describe.each(['dedicated', 'pooled'])('the roles, with %s keys', mode => {
       expect(Object.keys(Null ?? StringEquals)).toEqual([
         mode === 'pooled' ? 'kms:EncryptionContext:branch-key-id' : 'kms:EncryptionContext:holdfast:owner',
       ]);
-      // Any one tenant, or the system, whose key opens what all share.
+      // Any one tenant, or the system, whose key opens shared objects.
       expect(Object.values(Null ?? StringEquals)).toEqual([Null ? 'false' : 'system']);
     }
   });
 
-  it('use only keys that their alias or the encryption context names', () => {
+  it('use only keys that are restricted by alias or encryption context', () => {
     const keyUse = of(/^kms:(Decrypt|Encrypt|GenerateDataKey|Sign|ReEncrypt)/).filter(({ resources }) =>
       resources.some(resource => resource.endsWith('key/*')),
     );
     expect(keyUse.filter(({ statement }) => statement.Condition === undefined)).toEqual([]);
   });
 
-  it('make or seal under a tenant key only in what writes backups: verification and rebuilding only open', () => {
+  it('create tenant keys and seal under them only in functions that write backups: verification and rebuild only open', () => {
     const sealing = of(/^kms:(CreateKey|Encrypt|GenerateDataKeyWithoutPlaintext)$/).map(({ role }) => nameOf(role));
     expect(sealing.filter(role => role.startsWith('verifybackup'))).toEqual([]);
     expect(sealing).not.toContain('rebuildcatalog');
@@ -91,7 +91,7 @@ describe.each(['dedicated', 'pooled'])('the roles, with %s keys', mode => {
     expect(sealing).toContain('shiplog');
   });
 
-  it('read the password of the database only where they ask the database', () => {
+  it('read the database password only in functions that use the database', () => {
     const readers = of(/^secretsmanager:/)
       .map(({ role }) => nameOf(role))
       .sort();
@@ -102,13 +102,13 @@ describe.each(['dedicated', 'pooled'])('the roles, with %s keys', mode => {
     ]);
   });
 
-  it('record failures knowing nothing of the catalog but the partition of what was done once', () => {
+  it('record failures with access only to the idempotency partition of the catalog', () => {
     const recorders = all().filter(({ role }) => /^record/.test(nameOf(role)));
     const tables = recorders.filter(({ actions }) => actions.some(action => action.startsWith('dynamodb:')));
     expect(tables.map(({ role }) => nameOf(role))).toEqual(['recordfailure', 'recordrestorefailure']);
     for (const { statement } of tables) {
       expect(statement.Condition['ForAllValues:StringEquals']).toEqual({ 'dynamodb:LeadingKeys': [DONE_PARTITION] });
-      // Without this a request that names no key at all would satisfy ForAllValues.
+      // Without this, a request that names no key at all would satisfy ForAllValues.
       expect(statement.Condition.Null).toEqual({ 'dynamodb:LeadingKeys': 'false' });
     }
   });

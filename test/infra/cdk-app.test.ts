@@ -1,4 +1,4 @@
-/** The app as the CDK command line runs it: a process of its own, with the real bundles, CloudFormation's checks on. */
+/** The app as the CDK command line runs it: in its own process, with the real bundles and CloudFormation's checks enabled. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,13 +25,13 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(out, { recursive: true, force: true }));
 
-/** The asset of all functions, among those of the command line and of CDK's own. */
+/** The asset of all functions, among those of the command line and of CDK itself. */
 function functionCode(): string {
   return readdirSync(out).find(name => existsSync(join(out, name, 'ship-log.mjs')))!;
 }
 
 describe('the CDK app', () => {
-  it('synthesizes the example as it stands, in every region, without a complaint', () => {
+  it('synthesizes the example unchanged, in every region, without warnings', () => {
     expect(done.stderr).toBe('');
     expect(done.status).toBe(0);
     expect(
@@ -46,7 +46,7 @@ describe('the CDK app', () => {
     );
   });
 
-  it('synthesizes it with a standby too: two more stacks, in the secondary region', () => {
+  it('synthesizes two more stacks in the secondary region with a standby', () => {
     const file = join(out, 'with-standby.ts');
     const source = JSON.stringify(WITH_STANDBY);
     const example = pathToFileURL(join(ROOT, 'deployment.example.ts')).href;
@@ -64,11 +64,11 @@ describe('the CDK app', () => {
       expect(artifacts[`holdfast-${stack}`].environment).toBe('aws://unknown-account/eu-west-1');
   });
 
-  it('needs nothing from an account: no lookup, no missing context', () => {
+  it('needs no account: no lookup, no missing context', () => {
     expect(JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')).missing).toBeUndefined();
   });
 
-  it('bundles a module for every handler that a function names, and the tenant model beside them', () => {
+  it('bundles a module for every handler of a function, and the tenant model', () => {
     const asset = functionCode();
     for (const stack of ['protection', 'recovery']) {
       const { Resources } = JSON.parse(readFileSync(join(out, `holdfast-${stack}.template.json`), 'utf8'));
@@ -83,7 +83,7 @@ describe('the CDK app', () => {
     expect(existsSync(join(out, asset, 'tenant-model.yaml'))).toBe(true);
   });
 
-  it('has every handler start: a bundle that lacks a module would fail only when its schedule fires', () => {
+  it('can load every handler: a bundle without a needed module would fail only when its schedule fires', () => {
     const asset = join(out, functionCode());
     const handlers = readdirSync(join(ROOT, 'lambdas')).map(name => name.replace(/\.ts$/, '.mjs'));
     const script = handlers
@@ -100,7 +100,7 @@ describe('the CDK app', () => {
     expect(started.status).toBe(0);
   });
 
-  it('refuses a wrong deployment in words, with the field and what is allowed', () => {
+  it('refuses an invalid deployment with the field and the allowed values, without a stack trace', () => {
     const file = join(out, 'wrong.ts');
     writeFileSync(file, 'export default { installation: "x" };\n');
     const wrong = runApp({ deployment: file }, join(out, 'wrong'));

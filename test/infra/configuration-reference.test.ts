@@ -6,12 +6,12 @@ import { RetentionSetting } from '../../lib/domain/retention.ts';
 import { configurationReference } from '../../lib/infra/configuration-reference.ts';
 import { Deployment } from '../../lib/infra/deployment.ts';
 
-it('docs/configuration.md is what the schema says (else: node bin/write-configuration.ts)', () => {
+it('docs/configuration.md matches the schema (regenerate: node bin/write-configuration.ts)', () => {
   const stored = readFileSync(join(import.meta.dirname, '../../docs/configuration.md'), 'utf8');
   expect(stored).toBe(configurationReference());
 });
 
-it('every field says what it means', () => {
+it('every field has a description', () => {
   const rows = configurationReference()
     .split('\n')
     .filter(line => /^\| `/.test(line));
@@ -28,16 +28,16 @@ function propertyNames(schema: unknown): string[] {
   ]);
 }
 
-it('every field has a reader: the stacks, or what they are made of', () => {
+it('every field is read by the stacks or their parts', () => {
   const folder = join(import.meta.dirname, '../../lib/infra');
   const schemas = ['deployment.ts', 'source-place.ts', 'configuration-reference.ts'];
   const text = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.ts') && !schemas.includes(file))
     .map(file => readFileSync(join(folder, file), 'utf8'))
     .join('\n');
-  // The standby's place is read with the source's: only databaseIn() knows which of the two it is.
+  // The standby's location is read like the source's: only databaseIn() distinguishes them.
   const ofStandby = ['standby', 'secretArn', 'resourceId'];
-  // Handed to the functions as one.
+  // Passed to the functions as one object.
   const elsewhere = new Set([...ofStandby, ...Object.keys(RetentionSetting.shape)]);
   const names = new Set(propertyNames(z.toJSONSchema(Deployment, { io: 'input', unrepresentable: 'any' })));
   expect(names.size).toBeGreaterThan(40);

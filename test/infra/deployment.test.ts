@@ -24,7 +24,7 @@ function refusal(change: (input: Loose) => void): InputError {
 }
 
 describe('a deployment configuration', () => {
-  it('is accepted as the example writes it, with every default filled in', () => {
+  it('accepts the example and fills in every default', () => {
     const deployment = parseDeployment(example, 'deployment.example.ts');
     expect(deployment.schedules.ship).toEqual({ expression: 'rate(1 minute)', flexibleMinutes: 0, enabled: true });
     expect(deployment.retention.annualDays).toBe(2557);
@@ -52,12 +52,12 @@ describe('a deployment configuration', () => {
     ],
     [
       'source.standby.secretArn',
-      'where the source has a secret',
+      'if the source uses a secret',
       input => (input.source.standby = { ...STANDBY, secretArn: undefined }),
     ],
     [
       'source.standby.secretArn',
-      'and only there',
+      'and only then',
       input => {
         input.source.authentication = { kind: 'iam', user: 'holdfast' };
         input.source.standby = STANDBY;
@@ -71,14 +71,14 @@ describe('a deployment configuration', () => {
     ['keys.mode', 'dedicated', input => (input.keys = { mode: 'shared' })],
     ['tiers.tenants.acme', 'critical', input => (input.tiers = { tenants: { acme: 'gold' } })],
     ['(top)', 'retain', input => (input.retain = {})],
-  ])('names %s and what is allowed there', (field, allowed, change) => {
+  ])('names %s and the allowed values', (field, allowed, change) => {
     const error = refusal(change);
     expect(error.code).toBe('bad-deployment');
     expect(error.message).toContain(`${field}: `);
     expect(error.message).toContain(allowed);
   });
 
-  it('tells functions what is different for single tenants by reference, never by id', () => {
+  it('passes the settings of individual tenants to functions by reference, never by id', () => {
     const deployment = parseDeployment(
       { ...example, tiers: { tenants: { acme: 'critical' } }, retention: { tenants: { acme: { logDays: 7 } } } },
       'example',
@@ -91,7 +91,7 @@ describe('a deployment configuration', () => {
     expect(JSON.stringify(tenantSettings(deployment))).not.toContain('acme');
   });
 
-  it('takes what the standby does not say of its database from the source', () => {
+  it('takes the fields that the standby omits from the source', () => {
     const deployment = parseDeployment({ ...example, source: { ...WITH_STANDBY, port: 5433 } }, 'example');
     const { host, port, authentication } = databaseIn(deployment, 'secondary');
     expect({ host, port }).toEqual({ host: STANDBY.host, port: 5433 });
@@ -99,12 +99,12 @@ describe('a deployment configuration', () => {
     expect(databaseIn(deployment, 'primary').host).toBe(example.source.host);
   });
 
-  it('wants an availability zone for each subnet', () => {
+  it('requires an availability zone for each subnet', () => {
     const error = refusal(input => input.source.availabilityZones.pop());
-    expect(error.message).toContain('source.availabilityZones: must name the availability zone of each subnet');
+    expect(error.message).toContain('source.availabilityZones: must contain the availability zone of each subnet');
   });
 
-  it('never prints what stood in a wrong field: it may be a secret', () => {
+  it('never prints the value of a wrong field: it may be a secret', () => {
     expect(refusal(input => (input.source.authentication.secretArn = 'hunter2')).message).not.toContain('hunter2');
   });
 });

@@ -1,7 +1,7 @@
 /**
- * What each function can do and cannot, as an independent evaluator of policies sees it. That a COMPLIANCE lock is not
- * shortened is S3's own doing: test/contract/s3-lock.test.ts. What the operations really ask for is recorded in
- * test/integration/recorded-requests.test.ts and put to the same policies.
+ * What each function can and cannot do, according to an independent policy evaluator. S3 itself refuses to shorten a
+ * COMPLIANCE lock: test/contract/s3-lock.test.ts. The actual requests of the operations are recorded in
+ * test/integration/recorded-requests.test.ts and evaluated against the same policies.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import example from '../../deployment.example.ts';
@@ -38,7 +38,7 @@ const list = (prefix?: string): Asked => ({
   ...{ action: 's3:ListBucket', resource: BUCKET },
   ...(prefix !== undefined && { context: { 's3:prefix': prefix } }),
 });
-/** With no alias among its facts: a key just made has none yet, as far as KMS's authorization knows. */
+/** A key without an alias: in KMS authorization, a new key has none yet. */
 const tenantKey = (mode: string, action: string, owner: string | undefined): Asked => ({
   ...{ action: `kms:${action}`, resource: KEY },
   ...(owner !== undefined && {
@@ -71,9 +71,9 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
   ];
 
   describe.each(FOR_ONE_TENANT)('%s', name => {
-    it('reaches the objects of the tenant whose session it has, its key and its rows of the key table', async () => {
+    it('reaches the objects, the key and the key table rows of the tenant of its session', async () => {
       const wanted = ofTenant(A);
-      // Expiry removes what it cannot open.
+      // Expiry removes objects that it cannot open.
       const asked = name === 'expire-tenant' ? wanted.filter(({ action }) => action.startsWith('s3:')) : wanted;
       await every(fn(name).inSession(A), asked, 'Allowed');
     });
@@ -90,7 +90,7 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
       );
       await every(fn(name).inSession(A), [tenantKey(mode, 'Decrypt', undefined)], 'ImplicitlyDenied');
       await every(fn(name).inSession(A), [keyRow('PutItem', B)], 'ImplicitlyDenied');
-      // It is the session's policy that keeps it away: its role alone would reach everyone.
+      // The session policy prevents it: the role alone would reach every tenant.
       expect(await ask(fn(name).sessionRole!, object('GetObject', `tenants/${B}/packs/1`))).toBe('Allowed');
     });
 
@@ -100,7 +100,7 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
       await every(fn(name).own, [object('PutObject', `tenants/${A}/packs/1`)], 'ImplicitlyDenied');
     });
 
-    it('may take sessions of its own role and of no other', async () => {
+    it('can assume its own session role and no other', async () => {
       for (const other of FOR_ONE_TENANT) {
         const asked = { action: 'sts:AssumeRole', resource: fn(other).sessionRole!.role };
         expect(await ask(fn(name).own, asked), other).toBe(other === name ? 'Allowed' : 'ImplicitlyDenied');
@@ -119,7 +119,7 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
     });
   });
 
-  it('reads the log and opens what is sealed under the system key without a session, where a step reads the log', async () => {
+  it('reads the log and opens data under the system key without a session, in steps that read the log', async () => {
     for (const name of READING_THE_LOG) {
       const log = READS.flatMap(action => [object(action, 'log/packs/1'), object(action, 'system/digest-key')]);
       const asked = [...log, list('log/manifests/0000'), tenantKey(mode, 'Decrypt', SYSTEM), keyRow('GetItem', SYSTEM)];
@@ -127,7 +127,7 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
     }
   });
 
-  it('lets those that expire delete versions, each where it expires, and nobody else anything', async () => {
+  it('lets only expiry delete versions, and only in its own prefixes', async () => {
     const gone = [object('DeleteObjectVersion', `tenants/${A}/packs/1`), object('DeleteObjectVersion', 'log/packs/1')];
     for (const principal of everyone(world())) {
       for (const asked of [
@@ -148,7 +148,7 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
     expect(everyone(world()).filter(each => EXPIRING.some(name => each.name.startsWith(name)))).not.toEqual([]);
   });
 
-  it('denies everyone, an administrator too, to bypass governance and to change lock or versioning', async () => {
+  it('denies everyone, including administrators, bypassing governance and changing lock or versioning', async () => {
     const administrator: Principal = {
       ...{ name: 'administrator', role: `arn:aws:iam::${ACCOUNT}:role/Administrator` },
       identity: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
@@ -167,7 +167,7 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
     }
   });
 
-  it('stores large objects too: in parts, and tags the version with its digest', async () => {
+  it('stores large objects too: as a multipart upload, with the digest as a tag', async () => {
     const parts = ['PutObject', 'AbortMultipartUpload', 'ListMultipartUploadParts', 'PutObjectVersionTagging'];
     const writing = FOR_ONE_TENANT.filter(name => !READING_ONLY.includes(name));
     for (const name of writing)
@@ -183,7 +183,7 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
     );
   });
 
-  it('lets Lambda put what asks the database into its network, and its code do nothing there', async () => {
+  it('lets Lambda place functions in the network of the database, and denies their code any use of it', async () => {
     for (const { name, own } of world().functions.values()) {
       const asked = { action: 'ec2:CreateNetworkInterface', resource: '*' };
       const database = own.identity.some(each => [each.Action].flat().includes('secretsmanager:GetSecretValue'));
@@ -194,7 +194,7 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
     }
   });
 
-  it('works for all tenants only in what by its nature does', async () => {
+  it('works for all tenants only in the functions that must', async () => {
     const all: string[] = [];
     for (const { name, own } of world().functions.values()) {
       const reads = await ask(own, object('GetObject', `tenants/${A}/packs/1`));
@@ -207,7 +207,7 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
 
 describe('with IAM authentication', () => {
   it.each([undefined, 'cluster-ABCDEFGHIJKL'])(
-    'logs in as its role, to the database of resource id %s',
+    'logs in as its role to the database with resource id %s',
     async resourceId => {
       const authentication = { kind: 'iam' as const, user: 'holdfast', ...(resourceId && { resourceId }) };
       const world = worldOf(synthesized({ source: { ...example.source, authentication } }));
@@ -232,13 +232,13 @@ describe("A session's policy", () => {
     bucket: `a-name-of-20-letters-vault-${ACCOUNT}-ap-southeast-2`,
   };
 
-  it('stays well below what STS takes (2,048), with the longest names', () => {
+  it('stays well below the STS limit (2,048) with the longest names', () => {
     for (const mode of ['dedicated', 'pooled'] as const) {
       expect(JSON.stringify(sessionPolicy({ ...scope, mode }, A)).length).toBeLessThan(1600);
     }
   });
 
-  it('is made for a reference and for nothing else: a star in it would be everyone', () => {
+  it('is created only for a reference: a star would match every tenant', () => {
     for (const text of ['*', '', SYSTEM, `${A}*`, `${A.slice(0, 25)}*`, `${A}/../${B}`, A.toUpperCase(), 'acme']) {
       expect(() => sessionPolicy(scope, text as TenantRef), text).toThrowError(
         expect.objectContaining({ code: 'bad-tenant-reference' }),

@@ -1,4 +1,4 @@
-/** AWS Solutions' rules over every stack: nothing found that is not accepted, and nothing accepted without a reason. */
+/** The AWS Solutions rules over every stack: every finding is accepted, and every acceptance has a reason. */
 import { Aspects } from 'aws-cdk-lib';
 import type { CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 import { AwsSolutionsChecks } from 'cdk-nag';
@@ -14,13 +14,13 @@ beforeAll(() => {
 });
 
 describe('cdk-nag', () => {
-  it('finds nothing that is not accepted', () => {
+  it('has no finding that is not accepted', () => {
     expect(stacks).toHaveLength(10);
     const found = stacks.flatMap(stack => stack.messages.filter(({ level }) => level !== 'info'));
     expect(found.map(({ id, entry }) => `${id} ${entry.data}`)).toEqual([]);
   });
 
-  it('accepts nothing without a reason that a person can check', () => {
+  it('accepts no finding without a verifiable reason', () => {
     const accepted = stacks.flatMap(({ template }) =>
       Object.values(template.Resources as Record<string, { Metadata?: Record<string, never> }>).flatMap(
         resource =>
@@ -29,7 +29,7 @@ describe('cdk-nag', () => {
       ),
     );
     expect([...new Set(accepted.map(({ id }) => id))].sort()).toEqual([
-      // These two are about the function that CDK brings along for calls while deploying.
+      // These two concern the function that CDK adds for API calls during deployment.
       'AwsSolutions-IAM4',
       'AwsSolutions-IAM5',
       'AwsSolutions-L1',

@@ -43,7 +43,7 @@ describe('the alarms', () => {
     ['restore-slow', 'RestoreTimePercent', 100, 60],
     ['slot-retained-wal', 'SlotRetainedPercent', 50, 300],
     ['replication-behind', 'ReplicationLatency', 900, 300],
-  ])('say at once when %s', (name, metric, threshold, period) => {
+  ])('fire at once on %s', (name, metric, threshold, period) => {
     expect(alarms.get(`holdfast-${name}`)).toMatchObject({
       MetricName: metric,
       Threshold: threshold,
@@ -52,7 +52,7 @@ describe('the alarms', () => {
     });
   });
 
-  it('say when storage passes 80 % of its budget, in all classes together', () => {
+  it('fire when storage exceeds 80 % of its budget, over all storage classes', () => {
     const alarm = alarms.get('holdfast-storage-budget');
     expect(alarm.Threshold).toBe(80 * 1024 ** 3);
     const classes = alarm.Metrics.flatMap((item: Loose) => item.MetricStat?.Metric.Dimensions ?? [])
@@ -60,7 +60,7 @@ describe('the alarms', () => {
       .map((dimension: Loose) => dimension.Value);
     const bucket = Object.values(vault.findResources('AWS::S3::Bucket'))[0]!.Properties;
     const moved = bucket.LifecycleConfiguration.Rules.flatMap((rule: Loose) => rule.Transitions ?? []);
-    // Lifecycle rules and S3's measures name the same classes differently.
+    // Lifecycle rules and S3 metrics use different names for the same classes.
     const measured: Record<string, string> = {
       STANDARD_IA: 'StandardIAStorage',
       GLACIER_IR: 'GlacierInstantRetrievalStorage',
@@ -69,7 +69,7 @@ describe('the alarms', () => {
     expect(classes.sort()).toEqual(['StandardStorage', ...reached].sort());
   });
 
-  it('watch every state machine from outside, so that a failure that could not be recorded shows too', () => {
+  it('watch every state machine from outside, to catch failures that could not be recorded', () => {
     const watched = [...alarms.keys()].filter(name => name.endsWith('-failed'));
     for (const machine of [
       'back-up-fleet',
@@ -83,7 +83,7 @@ describe('the alarms', () => {
     }
   });
 
-  it('count silence as trouble where something should be heard every minute', () => {
+  it('treat missing data as breaching for metrics that are emitted every minute', () => {
     const breaching = [...alarms].filter(([, alarm]) => alarm.TreatMissingData === 'breaching').map(([name]) => name);
     expect(breaching.sort()).toEqual([
       'holdfast-backup-late',
@@ -95,7 +95,7 @@ describe('the alarms', () => {
     ]);
   });
 
-  it('judge every tier in use by its own objective, and no other', () => {
+  it('check every tier in use against its own objective, and no other tier', () => {
     const tiers = { default: 'historical', tenants: { acme: 'critical', small: 'archive' } } as const;
     const found = Object.values(stackTemplate('observability', { tiers }).findResources('AWS::CloudWatch::Alarm'))
       .map(item => item.Properties)
@@ -112,28 +112,28 @@ describe('the alarms', () => {
     }
   });
 
-  it('add up what there is: a missing part must neither hide a failure nor end an alarm', () => {
+  it('sum the available data: a missing metric must neither hide a failure nor end an alarm', () => {
     const math = [...alarms.values()].flatMap(alarm => alarm.Metrics?.map((item: Loose) => item.Expression) ?? []);
     const expressions = math.filter(expression => expression !== undefined);
     expect(expressions.length).toBeGreaterThan(6);
     for (const expression of expressions) expect(expression).toMatch(/^SUM\(\[[^+]+\]\)$/);
   });
 
-  it('are as many as the bill says', () => {
+  it('match the number in the cost estimate', () => {
     for (const tiers of [{ default: 'standard' as const }, { tenants: { acme: 'critical' as const } }]) {
       const made = stackTemplate('observability', { tiers }).findResources('AWS::CloudWatch::Alarm');
       expect(Object.keys(made)).toHaveLength(alarmsMade({ default: 'standard', tenants: {}, ...tiers }));
     }
   });
 
-  it('link the page of the runbook that says what to do, which exists', () => {
+  it('link an existing runbook page', () => {
     for (const [name, alarm] of alarms) {
       const link = / What to do: https:\/\/r\/([a-z-]+\.md)$/.exec(alarm.AlarmDescription)?.[1];
       expect(link && existsSync(join(RUNBOOK, link)), name).toBe(true);
     }
   });
 
-  it('go to the alarm topic, and say when they are over', () => {
+  it('notify the alarm topic, also when they return to OK', () => {
     for (const alarm of alarms.values()) {
       expect(plainText(alarm.AlarmActions)).toMatch(/Alarm/);
       expect(alarm.OKActions).toEqual(alarm.AlarmActions);
@@ -142,11 +142,11 @@ describe('the alarms', () => {
 });
 
 describe('the dashboard', () => {
-  it('shows everything that is measured for people, by tier where tiers differ', () => {
+  it('shows every metric for people, by tier where tiers differ', () => {
     const body = plainText(
       Object.values(template.findResources('AWS::CloudWatch::Dashboard'))[0]!.Properties.DashboardBody,
     );
-    // Each of these is only a part of another one, or the alarm beside it says it.
+    // Each of these is part of another metric, or covered by an alarm.
     const elsewhere = ['TenantsDone', 'FleetRunSeconds', 'IncrementalsWritten', 'VerificationSeconds', 'RestoresDone'];
     const alarmed = [...alarms.values()].map(alarm => alarm.MetricName);
     const shown = (name: string) => body.includes(`"${name}"`) || alarmed.includes(name);
@@ -170,7 +170,7 @@ describe('the topics', () => {
     expect(to('https')).toEqual(['https://example.com/hook', 'https://example.com/hook']);
   });
 
-  it('let CloudWatch use their key: an encrypted topic drops its alarms otherwise', () => {
+  it('let CloudWatch use their key: otherwise an encrypted topic drops alarms', () => {
     template.hasResourceProperties('AWS::KMS::Key', {
       KeyPolicy: {
         Statement: Match.arrayWith([

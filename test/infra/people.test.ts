@@ -1,4 +1,4 @@
-/** What the policies for people let them do, as an independent evaluator of policies sees it. */
+/** What the policies for people allow, according to an independent policy evaluator. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { installationParameter } from '../../lib/domain/installation.ts';
 import { restorePlanKey } from '../../lib/domain/object-key.ts';
@@ -70,7 +70,7 @@ describe('an operator', () => {
     await expectAnswers('holdfast-operator', may, true);
   });
 
-  it('reads no row, writes and deletes nothing, decides nothing, and has no login', async () => {
+  it('cannot read rows, write, delete, decide or log in to the database', async () => {
     const mayNot: Asked[] = [
       ...ROWS,
       ...['PutObject', 'DeleteObject', 'DeleteObjectVersion', 'PutObjectRetention'].map(action =>
@@ -89,7 +89,7 @@ describe('an operator', () => {
 });
 
 describe('an approver', () => {
-  it('reads what waits and its preview, and decides through the URL', async () => {
+  it('reads waiting restores and their previews, and decides through the URL', async () => {
     const url = { 'lambda:FunctionUrlAuthType': 'AWS_IAM' };
     const may: Asked[] = [
       parameter,
@@ -102,7 +102,7 @@ describe('an approver', () => {
     await expectAnswers('holdfast-approver', may, true);
   });
 
-  it('does nothing else: a direct call could say that it came from anyone', async () => {
+  it('can do nothing else: a direct invocation could claim any caller', async () => {
     const mayNot: Asked[] = [
       { action: 'lambda:InvokeFunction', resource: APPROVE },
       catalog('PutItem', `tenant#${A}#approvals`),
@@ -117,8 +117,8 @@ describe('an approver', () => {
   });
 });
 
-describe('who works by hand', () => {
-  it('may what the restore functions may, and still deletes nothing', async () => {
+describe('the hands-on policy', () => {
+  it('allows what the restore functions are allowed, but no deletion', async () => {
     const may = [secret, ...ROWS, object('PutObject', `tenants/${A}/manifests/restore-record/1.json`), ...PLAN];
     await expectAnswers('holdfast-hands-on', [...may, key('GenerateDataKey', A)], true);
     const mayNot = ['DeleteObject', 'DeleteObjectVersion', 'BypassGovernanceRetention'].map(action =>
@@ -127,10 +127,10 @@ describe('who works by hand', () => {
     await expectAnswers('holdfast-hands-on', [...mayNot, throughUrl], false);
   });
 
-  it('fits, like the others, into a managed policy', () => {
+  it('fits, like the others, into the size limit of a managed policy', () => {
     for (const { name, identity } of people.values()) {
       const text = JSON.stringify({ Version: '2012-10-17', Statement: identity });
-      // IAM's quota, white space not counted.
+      // IAM's quota; white space does not count.
       expect(`${name} ${text.length <= 6144}`).toBe(`${name} true`);
     }
   });

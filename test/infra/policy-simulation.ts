@@ -1,8 +1,8 @@
 /**
- * What AWS would answer, by an evaluator of policies that others wrote (iam-simulate): identity policies, the bucket's
- * and the keys' policies come from the synthesized templates, a session's policy from the code that the functions run.
+ * AWS's authorization decision according to an independent policy evaluator (iam-simulate): identity policies and the
+ * policies of bucket and keys come from the synthesized templates, session policies from the code of the functions.
  *
- * iam-simulate knows `kms:EncryptionContext:…` without what stands behind it: on both sides it is called a request tag,
+ * iam-simulate does not support keys after `kms:EncryptionContext:…`: on both sides they are renamed to request tags,
  * which it compares in the same way.
  */
 import { runSimulation } from '@cloud-copilot/iam-simulate';
@@ -20,7 +20,7 @@ export interface Asked {
   readonly context?: Record<string, string | string[]>;
 }
 
-/** Someone with policies: a function by itself, or in its session for a tenant. */
+/** A principal with policies: a function with its own role, or in its session for a tenant. */
 export interface Principal {
   readonly name: string;
   readonly role: string;
@@ -32,9 +32,9 @@ export interface DeployedFunction {
   readonly name: string;
   readonly config: FunctionConfig;
   readonly own: Principal;
-  /** With the policy that the function would ask STS for. */
+  /** With the policy that the function would pass to STS. */
   inSession(tenant: TenantRef): Principal;
-  /** The session's role without a session policy: never used like this. */
+  /** The session role without a session policy: never used in this way. */
   readonly sessionRole?: Principal;
 }
 
@@ -44,7 +44,7 @@ export interface World {
   readonly bucketPolicy: Loose;
 }
 
-/** Everyone in the templates who has policies, and every function by its name without the installation's. */
+/** All principals of the templates with policies, and every function by its name without the installation's prefix. */
 export function worldOf({ templates }: Synthesized): World {
   const functions = new Map<string, DeployedFunction>();
   const principals: Principal[] = [];
@@ -52,7 +52,7 @@ export function worldOf({ templates }: Synthesized): World {
     const found = principalsOf(template);
     principals.push(...found.values());
     for (const resource of Object.values(template.findResources('AWS::Lambda::Function'))) {
-      // CDK's own, for calls while deploying, has no name.
+      // CDK's own function, for API calls during deployment, has no name.
       if (resource.Properties.FunctionName === undefined) continue;
       const made = deployedFunction(resource.Properties, found);
       functions.set(made.name, made);
@@ -75,7 +75,7 @@ function principalsOf(template: Template): Map<string, Principal> {
   return found;
 }
 
-/** Someone who has one of the template's managed policies and no other, by the policy's name. */
+/** A principal with only this managed policy of the template. */
 export function peopleOf(template: Template): Map<string, Principal> {
   const functions = Object.entries(template.findResources('AWS::Lambda::Function')).map(([id, { Properties }]) => [
     `<${id}.Arn>`,
@@ -117,7 +117,7 @@ function roleArn(id: string): string {
   return `arn:aws:iam::${ACCOUNT}:role/${id}`;
 }
 
-/** Every string of a policy as AWS would have it. */
+/** Every string of a policy as AWS resolves it. */
 function resolved(value: Loose, names: Record<string, string> = {}): Loose {
   if (Array.isArray(value)) return value.map(each => resolved(each, names));
   if (typeof value === 'string' || value?.['Fn::Join'] || value?.['Fn::GetAtt'] || value?.Ref) {
@@ -144,7 +144,7 @@ const WITHIN_THE_ACCOUNT = {
 
 export type Answer = 'Allowed' | 'ExplicitlyDenied' | 'ImplicitlyDenied';
 
-/** The answer to one request of this principal, over TLS. Throws where the request is none that AWS knows. */
+/** The decision on one request of this principal, over TLS. Throws if AWS does not have such a request. */
 export async function answer(world: World, principal: Principal, asked: Asked): Promise<Answer> {
   const { action, resource, context = {} } = asked;
   const service = action.split(':')[0];

@@ -11,7 +11,7 @@ beforeAll(() => {
 });
 
 describe('the protection stack', () => {
-  it('runs every function on arm64 with Node.js 24, traced, with a role of its own', () => {
+  it('runs every function on arm64 with Node.js 24, traced, with its own role', () => {
     const functions = Object.values(template.findResources('AWS::Lambda::Function'));
     expect(functions.length).toBe(18);
     for (const { Properties } of functions) {
@@ -25,7 +25,7 @@ describe('the protection stack', () => {
     expect(new Set(functions.map(({ Properties }) => plainText(Properties.Role))).size).toBe(functions.length);
   });
 
-  it('lets only one shipper run at a time, queues none behind it, and keeps what was given up', () => {
+  it('runs at most one shipper at a time, queues none behind it, and keeps dropped runs in a dead-letter queue', () => {
     template.hasResourceProperties('AWS::Lambda::Function', {
       FunctionName: 'holdfast-ship-log',
       ReservedConcurrentExecutions: 1,
@@ -37,7 +37,7 @@ describe('the protection stack', () => {
     });
   });
 
-  it('puts a function into the network of the database exactly when it asks the database', () => {
+  it('places a function in the network of the database only if it uses the database', () => {
     const inside = Object.values(template.findResources('AWS::Lambda::Function'))
       .filter(({ Properties }) => Properties.VpcConfig)
       .map(({ Properties }) => Properties.FunctionName)
@@ -49,7 +49,7 @@ describe('the protection stack', () => {
     );
   });
 
-  it('starts everything on its schedule, in the time zone and window of the deployment, and keeps what did not start', () => {
+  it('starts everything on its schedule, in the time zone and window of the deployment, with a dead-letter queue for failed starts', () => {
     const schedules = Object.values(template.findResources('AWS::Scheduler::Schedule')).map(item => item.Properties);
     expect(
       Object.fromEntries(schedules.map(item => [item.Name, [item.ScheduleExpression, item.FlexibleTimeWindow]])),
@@ -68,13 +68,13 @@ describe('the protection stack', () => {
     }
   });
 
-  it('pauses by one switch: every schedule stays, none fires', () => {
+  it('disables every schedule with one switch, and removes none', () => {
     const paused = stackTemplate('protection', { schedules: { paused: true } });
     const states = Object.values(paused.findResources('AWS::Scheduler::Schedule')).map(item => item.Properties.State);
     expect(states).toEqual(Array(5).fill('DISABLED'));
   });
 
-  it('can leave out one schedule alone', () => {
+  it('can disable a single schedule', () => {
     const one = stackTemplate('protection', { schedules: { verify: { enabled: false } } });
     const off = Object.values(one.findResources('AWS::Scheduler::Schedule')).filter(
       item => item.Properties.State === 'DISABLED',
@@ -82,7 +82,7 @@ describe('the protection stack', () => {
     expect(off.map(item => item.Properties.Name)).toEqual(['holdfast-verify']);
   });
 
-  it('logs every event of every state machine without the data that passes through, and traces it', () => {
+  it('logs every event of every state machine without its data, and traces it', () => {
     const machines = Object.values(template.findResources('AWS::StepFunctions::StateMachine'));
     expect(machines.map(item => item.Properties.StateMachineName).sort()).toEqual([
       'holdfast-back-up-fleet',
@@ -97,12 +97,12 @@ describe('the protection stack', () => {
     }
   });
 
-  it('tells every function the same configuration but for its session role, with nothing secret in it', () => {
-    const told = Object.values(template.findResources('AWS::Lambda::Function')).map((item: Loose) =>
+  it('gives every function the same configuration except for its session role, without secrets', () => {
+    const configs = Object.values(template.findResources('AWS::Lambda::Function')).map((item: Loose) =>
       plainText(item.Properties.Environment.Variables.HOLDFAST_FUNCTION).replace(/,"sessionRole":"[^"]*"/, ''),
     );
-    expect(new Set(told).size).toBe(1);
-    expect(told[0]).toContain('"bucket":"holdfast-vault-111122223333-eu-central-1"');
-    expect(told[0]).not.toMatch(/password/i);
+    expect(new Set(configs).size).toBe(1);
+    expect(configs[0]).toContain('"bucket":"holdfast-vault-111122223333-eu-central-1"');
+    expect(configs[0]).not.toMatch(/password/i);
   });
 });

@@ -8,7 +8,7 @@ beforeAll(() => {
 });
 
 describe('the recovery stack', () => {
-  it('waits for people by task token, as long as the deployment says', () => {
+  it('waits for people by task token, with the timeout of the deployment', () => {
     const restore = definitions(template).get('holdfast-restore-tenant');
     const wait = restore.States['Wait for approval'];
     expect(wait.Resource).toContain('lambda:invoke.waitForTaskToken');
@@ -16,7 +16,7 @@ describe('the recovery stack', () => {
     expect(restore.TimeoutSeconds).toBeGreaterThan(8 * 3600);
   });
 
-  it('takes decisions through a URL that only lets IAM identities in', () => {
+  it('receives decisions through a URL that admits only IAM identities', () => {
     template.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'AWS_IAM' });
     template.resourceCountIs('AWS::Lambda::Permission', 0);
   });

@@ -1,6 +1,6 @@
 /**
- * Every stack in words, kept in the repository so that a review sees what a change does to the account: permissions,
- * alarms, schedules, retention, and what cannot be made again. After a change that is meant:
+ * A summary of every stack, kept in the repository so that a review shows what a change does to the account: permissions,
+ * alarms, schedules, retention, and resources that cannot be recreated. After an intended change:
  * `npm run test:infra -- stack-summary -u`.
  */
 import { describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ const STACKS = [
   ...['vault-primary', 'vault-secondary', 'vault-tertiary', 'replica-secondary', 'replica-tertiary'],
   ...['observability', 'protection', 'recovery', 'observability-standby', 'recovery-standby'],
 ];
-/** Those that the mode of the keys changes. */
+/** Stacks that differ by key mode. */
 const POOLED = ['vault-primary', 'replica-secondary', 'protection', 'recovery'];
 
 describe.each([
@@ -24,7 +24,7 @@ describe.each([
     expect([...templates().keys()].sort()).toEqual(STACKS.map(stack => `holdfast-${stack}`).sort());
   });
 
-  it.each(reviewed)('%s is as it was reviewed', async stack => {
+  it.each(reviewed)('%s matches its reviewed summary', async stack => {
     const summary = stackSummary(templates().get(`holdfast-${stack}`)!.toJSON());
     await expect(summary).toMatchFileSnapshot(`summaries/${mode}/${stack}.txt`);
   });

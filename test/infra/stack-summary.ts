@@ -1,14 +1,14 @@
 /**
- * What a reviewer of a change to the stacks wants to know, of one template: who may do what, what raises an alarm, what
- * fires by itself, how long anything is kept, and which resources cannot be made again. Everything else of a template is
- * counted by type, so that nothing appears or goes unseen.
+ * What a reviewer of a change to the stacks needs to know about one template: permissions, alarms, schedules, retention
+ * periods, and resources that cannot be recreated. Everything else in a template is counted by type, so that nothing
+ * appears or disappears unnoticed.
  */
 import { type Loose, plainText } from './synthesized.ts';
 
 type Resource = Loose;
 type Resources = readonly (readonly [id: string, resource: Resource])[];
 
-/** Of a stateful resource: what its change would replace it for. */
+/** Properties of a stateful resource whose change would replace it. */
 export const IDENTITY: Readonly<Record<string, readonly string[]>> = {
   'AWS::S3::Bucket': ['BucketName', 'ObjectLockEnabled'],
   'AWS::DynamoDB::GlobalTable': ['TableName', 'KeySchema'],
@@ -119,7 +119,7 @@ function recipient([, { Properties: p }]: Resources[number]): string {
   return `${plainText(p.TopicArn)} ${p.Protocol} ${p.Endpoint}`;
 }
 
-/** By role or group of people; each statement one line, the same in the same order. */
+/** By role or managed policy; one line per statement, sorted. */
 function permissions(resources: Resources): string[] {
   const granted = new Map<string, string[]>();
   const grant = (to: string, document: Loose) =>
@@ -148,7 +148,7 @@ function statement({ Effect, Action, Resource, Principal, Condition }: Loose): s
   return `${Effect} ${actions(Action)}${on}${who}${when}`;
 }
 
-/** `s3:GetObject PutObject kms:Decrypt`: the service once. */
+/** `s3:GetObject PutObject kms:Decrypt`: each service prefix once. */
 function actions(value: Loose): string {
   let service: string | undefined;
   return [value]
@@ -181,7 +181,7 @@ function counts(resources: Resources): string[] {
   return [...byType].sort(([a], [b]) => (a < b ? -1 : 1)).map(([type, count]) => `${count} ${type}`);
 }
 
-/** A logical id without what CDK appends. */
+/** A logical id without the suffix that CDK appends. */
 function nameOf(id: string): string {
   return id
     .replace(/^<(.*)>$/, '$1')
@@ -189,7 +189,7 @@ function nameOf(id: string): string {
     .replace(/[0-9A-F]{8}$/, '');
 }
 
-/** ARNs as a person says them. */
+/** ARNs in readable form. */
 function short(text: string): string {
   return text.replaceAll('arn:<AWS::Partition>:', '').replaceAll('<AWS::AccountId>', 'account');
 }

@@ -1,4 +1,4 @@
-/** The secondary region with a standby database: what is there, what it works on, and what must never be there. */
+/** The secondary region with a standby database: what exists there, what it works on, and what must never exist there. */
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -34,7 +34,7 @@ describe('without a standby database', () => {
     expect(JSON.stringify(templates.get('holdfast-vault-primary')!.toJSON())).not.toContain('ReplicaModifications');
   });
 
-  it('the keys have their replicas all the same: a lost region must not take them along', () => {
+  it('the keys still have replicas: they must survive the loss of a region', () => {
     const { templates } = synthesized();
     for (const role of ['secondary', 'tertiary'])
       templates.get(`holdfast-replica-${role}`)!.resourceCountIs('AWS::KMS::ReplicaKey', 1);
@@ -58,7 +58,7 @@ describe('the replicas of the keys', () => {
     }
   });
 
-  it('find their primary by its alias when they are deployed: no stack exports to another', () => {
+  it('look up their primary by alias at deployment: no stack exports to another', () => {
     const template = templateOf('replica-secondary');
     const lookups = Object.values(template.findResources('Custom::HoldfastKeyLookup')).map(item =>
       JSON.parse(plainText(item.Properties.Create)),
@@ -76,7 +76,7 @@ describe('the replicas of the keys', () => {
   });
 });
 
-it('whoever makes a tenant key in the primary may see in every region whether its replica has its alias', () => {
+it('the role that creates tenant keys in the primary can check in every region whether the replica has its alias', () => {
   const seen = allowed(templateOf('protection'))
     .filter(({ role, actions }) => /shiplog/.test(role) && actions.includes('kms:DescribeKey'))
     .flatMap(({ resources }) => resources);
@@ -84,7 +84,7 @@ it('whoever makes a tenant key in the primary may see in every region whether it
     expect(seen).toContain(`arn:<AWS::Partition>:kms:${region}:<AWS::AccountId>:key/*`);
 });
 
-describe('the way back', () => {
+describe('replication back', () => {
   const rules = () =>
     JSON.parse(
       plainText(
@@ -93,7 +93,7 @@ describe('the way back', () => {
       ),
     ).parameters;
 
-  it('takes what a restore writes in the secondary to the primary and the tertiary, with locks, never a deletion', () => {
+  it('copies what a restore writes in the secondary to the primary and the tertiary, with locks, never deletions', () => {
     const { Bucket, ReplicationConfiguration } = rules();
     expect(Bucket).toBe('holdfast-vault-111122223333-eu-west-1');
     expect(ReplicationConfiguration.Rules).toEqual(
@@ -115,7 +115,7 @@ describe('the way back', () => {
     );
   });
 
-  it('takes locks and holds that are changed on a copy to the original, both ways', () => {
+  it('replicates changed locks and holds of a copy to the original, in both directions', () => {
     const on = { SseKmsEncryptedObjects: { Status: 'Enabled' }, ReplicaModifications: { Status: 'Enabled' } };
     expect(rules().ReplicationConfiguration.Rules[0].SourceSelectionCriteria).toEqual(on);
     templateOf('vault-primary').hasResourceProperties('AWS::S3::Bucket', {
@@ -128,7 +128,7 @@ describe('the way back', () => {
     });
   });
 
-  it('is put by a call after both buckets: the template of the secondary, made first, does not speak of it', () => {
+  it('is configured by an API call after both buckets: the template of the secondary, deployed first, does not mention it', () => {
     const [bucket] = Object.values(templateOf('vault-secondary').findResources('AWS::S3::Bucket'));
     expect(bucket!.Properties.ReplicationConfiguration).toBeUndefined();
     const { replicas, vaults } = apps.get('dedicated')!;
@@ -136,7 +136,7 @@ describe('the way back', () => {
     expect(vaults.get('primary')!.dependencies).toContain(vaults.get('secondary'));
   });
 
-  it('lets the calling function put these rules on this bucket, pass this role, look up these keys, and nothing else', () => {
+  it('lets the deployment function only put these rules on this bucket, pass this role and look up these keys', () => {
     const [caller] = [...new Set(allowed(templateOf('replica-secondary')).map(({ role }) => role))].filter(role =>
       /^<AWS/.test(role),
     );
@@ -155,7 +155,7 @@ describe('the way back', () => {
 describe.each(['dedicated', 'pooled'])('the standby with %s keys', mode => {
   const recovery = () => templateOf('recovery-standby', mode);
 
-  it('restores and asks people, and does nothing else: no schedule, no shipper, no snapshot, no expiry, no rebuilding', () => {
+  it('only restores and requests approvals: no schedule, shipper, snapshot, expiry or rebuild', () => {
     expect([...definitions(recovery()).keys()]).toEqual(['holdfast-restore-tenant']);
     const names = Object.values(recovery().findResources('AWS::Lambda::Function')).map(
       item => item.Properties.FunctionName,
@@ -178,7 +178,7 @@ describe.each(['dedicated', 'pooled'])('the standby with %s keys', mode => {
     recovery().resourceCountIs('AWS::Events::Rule', 0);
   });
 
-  it('cannot delete an object, make a key, write the table of keys or start a backup', () => {
+  it('cannot delete an object, create a key, write the key table or start a backup', () => {
     const actions = allowed(recovery()).flatMap(each => each.actions);
     expect(
       actions.filter(action =>
@@ -192,7 +192,7 @@ describe.each(['dedicated', 'pooled'])('the standby with %s keys', mode => {
     expect([...new Set(keyTable.flatMap(each => each.actions))].sort()).toEqual(['dynamodb:GetItem', 'dynamodb:Query']);
   });
 
-  it('names nothing of the primary region: with that gone every one of its functions must work', () => {
+  it('refers to nothing in the primary region: all of its functions must work without it', () => {
     expect(JSON.stringify(recovery().toJSON())).not.toContain('eu-central-1');
     expect(JSON.stringify(templateOf('observability-standby', mode).toJSON())).not.toMatch(/:eu-central-1:/);
   });
@@ -201,8 +201,8 @@ describe.each(['dedicated', 'pooled'])('the standby with %s keys', mode => {
     const preview = Object.values(recovery().findResources('AWS::Lambda::Function')).find(
       item => item.Properties.FunctionName === 'holdfast-preview-restore',
     )!.Properties;
-    const told = JSON.parse(plainText(preview.Environment.Variables.HOLDFAST_FUNCTION));
-    expect(told).toMatchObject({
+    const config = JSON.parse(plainText(preview.Environment.Variables.HOLDFAST_FUNCTION));
+    expect(config).toMatchObject({
       ...{ region: 'eu-west-1', bucket: 'holdfast-vault-111122223333-eu-west-1', makesKeys: false },
       source: {
         host: WITH_STANDBY.standby!.host,
@@ -211,15 +211,17 @@ describe.each(['dedicated', 'pooled'])('the standby with %s keys', mode => {
       },
       ...{ table: 'holdfast-catalog', signingKey: 'alias/holdfast/signing' },
     });
-    expect(told.topics.alarm).toMatch(/:sns:eu-west-1:111122223333:holdfast-alarm$/);
-    expect(told.keys).toEqual(mode === 'pooled' ? { mode, key: 'alias/holdfast/pool' } : { mode, replicaRegions: [] });
+    expect(config.topics.alarm).toMatch(/:sns:eu-west-1:111122223333:holdfast-alarm$/);
+    expect(config.keys).toEqual(
+      mode === 'pooled' ? { mode, key: 'alias/holdfast/pool' } : { mode, replicaRegions: [] },
+    );
     expect(preview.VpcConfig).toMatchObject({
       SubnetIds: WITH_STANDBY.standby!.subnetIds,
       SecurityGroupIds: [WITH_STANDBY.standby!.securityGroupId],
     });
   });
 
-  it('has names of its own for what an account has only once', () => {
+  it('uses separate names for resources that are global to an account', () => {
     recovery().hasResourceProperties('AWS::IAM::ManagedPolicy', { ManagedPolicyName: 'holdfast-approver-standby' });
     templateOf('observability-standby', mode).hasResourceProperties('AWS::CloudWatch::Dashboard', {
       DashboardName: 'holdfast-standby',
@@ -230,13 +232,13 @@ describe.each(['dedicated', 'pooled'])('the standby with %s keys', mode => {
   });
 });
 
-describe('watching the standby', () => {
+describe('the alarms of the standby', () => {
   const alarms = () =>
     Object.values(templateOf('observability-standby').findResources('AWS::CloudWatch::Alarm')).map(
       item => item.Properties,
     );
 
-  it('alarms where a restore there fails or its record does not come back', () => {
+  it('fire if a restore there fails or its record is not replicated back', () => {
     expect(
       alarms()
         .map(item => item.AlarmName)
@@ -265,11 +267,11 @@ describe('watching the standby', () => {
     ).toContain(':states:eu-west-1:');
   });
 
-  it('never counts silence as trouble: a standby is silent by design', () => {
+  it('never treat missing data as breaching: a standby is silent by design', () => {
     expect(new Set(alarms().map(item => item.TreatMissingData))).toEqual(new Set(['notBreaching']));
   });
 
-  it('tells the same people', () => {
+  it('notify the same recipients', () => {
     const found = Object.values(templateOf('observability-standby').findResources('AWS::SNS::Subscription')).map(
       item => item.Properties.Endpoint,
     );

@@ -18,18 +18,18 @@ describe('docs/state-machines.md', () => {
     'restore-tenant',
     'expire-backups',
     'rebuild-catalog',
-  ])('says what %s takes and what failures do', name => {
+  ])('describes the input and the failures of %s', name => {
     expect(section(name)).toMatch(/Input|```json/);
     expect(section(name)).toMatch(/fail|left out|Integrity/);
   });
 
-  it('shows inputs that the first step takes', () => {
+  it('shows inputs that the first step accepts', () => {
     expect(FleetRequest.parse(example('back-up-fleet'))).toMatchObject({ tenants: 'all' });
     expect(FleetRequest.parse({})).toMatchObject({ tenants: 'all', reason: 'manual' });
     expect(parseRestoreRequest(example('restore-tenant'))).toMatchObject({ tenant: 'acme', requestedBy: 'alice' });
   });
 
-  it('is the same with the inputs that a start without one uses, and that the console shows', () => {
+  it('the default inputs, which the console shows, are accepted too', () => {
     for (const name of ['back-up-fleet', 'fold-incrementals', 'verify-fleet'] as const)
       expect(FleetRequest.parse(WORKFLOWS[name].example), name).toBeDefined();
     expect(ExpiryRequest.parse(WORKFLOWS['expire-backups'].example)).toMatchObject({ planOnly: true });

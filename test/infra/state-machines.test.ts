@@ -1,4 +1,4 @@
-/** Every state machine definition as Step Functions gets it: valid, readable by a person, and honest about failures. */
+/** Every state machine definition as Step Functions receives it: valid, readable, and with every failure handled. */
 import aslValidator from 'asl-validator';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { WORKFLOW_ERRORS } from '../../lib/domain/error-kind.ts';
@@ -25,7 +25,7 @@ beforeAll(() => {
     machines.set(name.replace('holdfast-', 'standby '), definition);
 });
 
-/** States of the machine and of every map in it. */
+/** States of the state machine and of every map in it. */
 function allStates(definition: Loose): [string, Loose][] {
   return Object.entries(definition.States as Record<string, Loose>).flatMap(([name, state]) => [
     [name, state] as [string, Loose],
@@ -34,15 +34,15 @@ function allStates(definition: Loose): [string, Loose][] {
 }
 const tasks = (definition: Loose) => allStates(definition).filter(([, state]) => state.Type === 'Task');
 
-it('there are the six state machines, and in the standby that of restoring alone', () => {
+it('there are six state machines, and only restore-tenant in the standby', () => {
   expect([...machines.keys()].sort()).toEqual(NAMES);
 });
 
 describe.each(NAMES)('%s', name => {
   const definition = () => machines.get(name);
 
-  it('is valid in the language', () => {
-    // References to functions stand in the template, not their ARNs.
+  it('is valid Amazon States Language', () => {
+    // The template contains references to functions instead of ARNs.
     const text = JSON.stringify(definition()).replaceAll(
       /<Functions\w+\.Arn>/g,
       'arn:aws:lambda:eu-central-1:111122223333:function:f',
@@ -54,12 +54,12 @@ describe.each(NAMES)('%s', name => {
     expect(isValid, errorsText('\n')).toBe(true);
   });
 
-  it('says what it is for and shows an input', () => {
+  it('has a description and an example input', () => {
     expect(definition().Comment).toMatch(/Input, for example: \{/);
     expect(definition().TimeoutSeconds).toBeGreaterThan(0);
   });
 
-  it('retries by name only: passing trouble, never everything', () => {
+  it('retries only transient errors, by name', () => {
     for (const [, state] of tasks(definition())) {
       for (const retry of state.Retry) {
         expect(retry.ErrorEquals).not.toContain('States.ALL');
@@ -71,12 +71,12 @@ describe.each(NAMES)('%s', name => {
     }
   });
 
-  it('catches every failure of its work, so that it is recorded', () => {
+  it('catches every failure of its work in order to record it', () => {
     const uncaught = tasks(definition())
       .filter(([, state]) => !state.Catch)
       .map(([step]) => step);
-    // What records cannot record its own failure: that ends the execution, which has an alarm of its own.
-    // What lists, works off and sums up a shard fails the shard, which the run catches.
+    // A recording step cannot record its own failure: it fails the execution, which has its own alarm.
+    // Steps that list, process and summarize a shard fail the shard, which the run catches.
     const shard = ['List the shard', 'Summarize the shard', 'Rebuild tenants'];
     const parts = ['Read the part'];
     expect(uncaught.filter(step => !/^Record /.test(step) && ![...shard, ...parts].includes(step))).toEqual([]);
@@ -85,7 +85,7 @@ describe.each(NAMES)('%s', name => {
 
 describe('a fleet run', () => {
   it.each(['back-up-fleet', 'fold-incrementals', 'verify-fleet'])(
-    '%s spares the database and tolerates what the deployment says',
+    '%s limits concurrency and tolerates failures as configured',
     name => {
       const shards = machines.get(name).States['For each shard of tenants'];
       expect(shards.ItemProcessor.ProcessorConfig).toEqual({ Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' });
@@ -94,7 +94,7 @@ describe('a fleet run', () => {
     },
   );
 
-  it('reads so many parts of one tenant at the same time as the deployment says', () => {
+  it('reads as many parts of one tenant in parallel as configured', () => {
     const parts = allStates(machines.get('back-up-fleet')).find(([step]) => step === 'For each part')![1];
     expect(parts.MaxConcurrency).toBe(2);
   });

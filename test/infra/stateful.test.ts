@@ -1,7 +1,7 @@
 /**
- * What can never be made again, written down: logical ids, names, and the properties whose change makes CloudFormation
- * replace a resource. If this test fails, an upgrade would leave a customer's vault, catalog or keys behind: do not update
- * it, change the code.
+ * Resources that can never be recreated: logical ids, names, and the properties whose change makes CloudFormation replace
+ * the resource. If this test fails, an upgrade would abandon a customer's vault, catalog or keys: do not update the
+ * expectation, change the code.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { IDENTITY, stateful } from './stack-summary.ts';
@@ -59,7 +59,7 @@ describe('what an upgrade must never replace', () => {
     expect(pinned(stack)).toEqual(PINNED[stack]);
   });
 
-  it('is kept when it leaves the template or would be replaced, in stacks that nobody deletes by accident', () => {
+  it('is retained when removed or replaced, in stacks with termination protection', () => {
     for (const stack of STATEFUL) {
       expect(allStacks(app).find(each => each.stackName === `holdfast-${stack}`)!.terminationProtection).toBe(true);
       for (const [id, resource] of resources(stack)) {
@@ -69,7 +69,7 @@ describe('what an upgrade must never replace', () => {
     }
   });
 
-  it('is nowhere else, but for the key of the notices, which encrypts what is on its way', () => {
+  it('is complete: no other stack has such a resource, except for the key that encrypts notices in transit', () => {
     const others = [...app.templates.keys()]
       .map(name => name.replace('holdfast-', ''))
       .filter(name => !STATEFUL.includes(name));

@@ -1,4 +1,4 @@
-/** The example's app, synthesized once for all files of the tier. The functions' code is left out: bundling it has a test of its own. */
+/** The example's app, synthesized once for all files of the tier, without the functions' code: bundling has its own test. */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { ProtectionStack } from '../../lib/infra/stacks/protection-stack.ts';
 
 export const ACCOUNT = '111122223333';
 
-// biome-ignore lint/suspicious/noExplicitAny: templates are whatever CloudFormation says
+// biome-ignore lint/suspicious/noExplicitAny: templates have no static type
 export type Loose = any;
 
 export interface Synthesized extends HoldfastStacks {
@@ -20,11 +20,11 @@ export interface Synthesized extends HoldfastStacks {
   readonly templates: ReadonlyMap<string, Template>;
 }
 
-/** By deployment: the files of the tier run in one process, and nothing that is asked of an app changes it. */
+/** By deployment: all files of the tier run in one process, and no test modifies a cached app. */
 const apps = new Map<string, Synthesized>();
 const single = new Map<string, Template>();
 
-/** The app of the example's deployment with these changes. Made once. */
+/** The app of the example's deployment with these changes, synthesized once. */
 export function synthesized(change: Partial<DeploymentInput> = {}): Synthesized {
   const deployment = deploymentWith(change);
   return once(apps, JSON.stringify(deployment), () => {
@@ -34,13 +34,13 @@ export function synthesized(change: Partial<DeploymentInput> = {}): Synthesized 
   });
 }
 
-/** The stacks in an app of the caller's own, which it may change before anything is synthesized. */
+/** The stacks in an app of the caller, which can modify it before synthesis. */
 export function unsynthesized(change: Partial<DeploymentInput>): HoldfastStacks & { readonly app: App } {
   const app = emptyApp();
   return { app, ...stacksIn(app, deploymentWith(change)) };
 }
 
-/** One stack alone, where a test asks what one setting changes in it. Made once. */
+/** One stack alone, for tests of the effect of one setting. Synthesized once. */
 export function stackTemplate(stack: 'protection' | 'observability', change: Partial<DeploymentInput>): Template {
   const deployment = deploymentWith(change);
   return once(single, `${stack} ${JSON.stringify(deployment)}`, () => {
@@ -65,7 +65,7 @@ function deploymentWith(change: Partial<DeploymentInput>): Deployment {
 }
 
 function emptyApp(): App {
-  // CloudFormation's own schema checks take longer than everything else: the synthesis by the app itself has them on.
+  // CloudFormation's schema checks take longer than everything else; the test of the app itself enables them.
   process.env.CDK_VALIDATION = 'false';
   return new App({ treeMetadata: false, analyticsReporting: false });
 }
@@ -103,14 +103,14 @@ export const WITH_STANDBY: DeploymentInput['source'] = {
   },
 };
 
-/** The example with a standby, as most tests of it have it. */
+/** The example with a standby, as used by most of its tests. */
 export const STANDBY_DEPLOYMENT: Partial<DeploymentInput> = {
   source: WITH_STANDBY,
   alarms: { emails: ['a@example.com'] },
   fleet: { concurrentTenants: 7, toleratedFailurePercentage: 3, concurrentParts: 2 },
 };
 
-/** CloudFormation's joins and references as text, so that a name can be looked for. */
+/** CloudFormation's joins and references as text, so that names can be searched. */
 export function plainText(value: Loose): string {
   if (typeof value === 'string') return value;
   if (Array.isArray(value)) return value.map(plainText).join(',');
@@ -130,7 +130,7 @@ export function statements(template: Template): { role: string; statement: Loose
   );
 }
 
-/** State machine definitions of a template by name, parsed; functions stand in them as `<logical id>`. */
+/** State machine definitions of a template by name, parsed, with functions as `<logical id>`. */
 export function definitions(template: Template): Map<string, Loose> {
   return new Map(
     Object.values(template.findResources('AWS::StepFunctions::StateMachine')).map(machine => [

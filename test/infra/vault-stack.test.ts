@@ -38,7 +38,7 @@ describe.each(REGIONS)('the vault of the %s region', region => {
     });
   });
 
-  it('removes what running snapshots left, and moves only large objects of tenants to cooler classes', () => {
+  it('removes leftover checkpoints of snapshots, and moves only large objects of tenants to colder classes', () => {
     const { Rules } = Object.values(templates.get(region)!.findResources('AWS::S3::Bucket'))[0]!.Properties
       .LifecycleConfiguration;
     expect(Rules).toContainEqual(
@@ -56,7 +56,7 @@ describe.each(REGIONS)('the vault of the %s region', region => {
     );
   });
 
-  it('refuses requests without TLS and lets nobody bypass retention', () => {
+  it('refuses requests without TLS and denies everyone bypassing retention', () => {
     templates.get(region)!.hasResourceProperties('AWS::S3::BucketPolicy', {
       PolicyDocument: {
         Statement: Match.arrayWith([
@@ -67,7 +67,7 @@ describe.each(REGIONS)('the vault of the %s region', region => {
     });
   });
 
-  it('is kept when its stack goes, and its stack does not go by accident', () => {
+  it('is retained when its stack is deleted, and its stack has termination protection', () => {
     expect(stacks.get(region)!.terminationProtection).toBe(true);
     for (const type of ['AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::DynamoDB::GlobalTable']) {
       for (const resource of Object.values(templates.get(region)!.findResources(type))) {
@@ -76,7 +76,7 @@ describe.each(REGIONS)('the vault of the %s region', region => {
     }
   });
 
-  it('gives no one the right to delete an object or to shorten its retention', () => {
+  it('grants no one permission to delete an object or to shorten its retention', () => {
     const granted = Object.values(templates.get(region)!.findResources('AWS::IAM::Policy')).flatMap(policy =>
       policy.Properties.PolicyDocument.Statement.flatMap((statement: { Effect: string; Action: string | string[] }) =>
         statement.Effect === 'Allow' ? statement.Action : [],
@@ -87,7 +87,7 @@ describe.each(REGIONS)('the vault of the %s region', region => {
 });
 
 describe('the primary vault', () => {
-  it('replicates to both other regions, with time control to the secondary, and leaves classes to the rules there', () => {
+  it('replicates to both other regions, with time control to the secondary, and leaves storage classes to their lifecycle rules', () => {
     templates.get('primary')!.hasResourceProperties('AWS::S3::Bucket', {
       ReplicationConfiguration: {
         Rules: [
@@ -115,7 +115,7 @@ describe('the primary vault', () => {
     });
   });
 
-  it('has an asymmetric signing key that exists in several regions', () => {
+  it('has an asymmetric multi-region signing key', () => {
     templates.get('primary')!.hasResourceProperties('AWS::KMS::Key', {
       KeySpec: 'ECC_NIST_P256',
       KeyUsage: 'SIGN_VERIFY',
@@ -125,7 +125,7 @@ describe('the primary vault', () => {
 });
 
 describe('the table of the catalog', () => {
-  it('drops items only by an attribute that no item of the catalog has; that of the keys drops none', () => {
+  it('expires items only by an attribute that no item of the catalog has; the key table expires none', () => {
     const tables = Object.values(templates.get('primary')!.findResources('AWS::DynamoDB::GlobalTable'));
     const dropped = tables.map(({ Properties }) => [Properties.TableName, Properties.TimeToLiveSpecification]);
     expect(Object.fromEntries(dropped)).toEqual({

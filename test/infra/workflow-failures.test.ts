@@ -1,8 +1,8 @@
 /**
- * What the state machines do when something fails: their synthesized definitions, run by an interpreter that others
- * wrote (aws-local-stepfunctions), with functions that answer or throw as told. The interpreter runs a distributed map
- * as an ordinary one, so its tolerance is asserted on the definition (state-machines.test.ts); the task that waits for
- * a token is answered at once, and really waits in test/e2e.
+ * What the state machines do when something fails: their synthesized definitions, run by an independent interpreter
+ * (aws-local-stepfunctions), with functions that answer or throw as each test specifies. The interpreter runs a
+ * distributed map like an inline one, so its tolerance is asserted on the definition (state-machines.test.ts); the task
+ * that waits for a token is answered at once here, and really waits in test/e2e.
  */
 import { StateMachine } from 'aws-local-stepfunctions';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -23,7 +23,7 @@ type Handler = (input: Loose) => unknown;
 interface Outcome {
   readonly result: Loose;
   readonly failure: { name: string; message: string } | undefined;
-  /** Steps that called a function, in order, with what they were given. */
+  /** Steps that called a function, in order, with their input. */
   readonly calls: readonly { step: string; input: Loose }[];
   readonly steps: readonly string[];
 }
@@ -48,7 +48,7 @@ async function execute(name: string, input: unknown, handlers: Record<string, Ha
   const running = machine.run(input as never, {
     context: {
       ...{ Execution: { Id: 'execution-1', Input: input }, Task: { Token: 'token-1' } },
-      // The interpreter does not tell which state it is in.
+      // The interpreter does not report the current state.
       State: { Name: 'a step', EnteredTime: '2026-01-31T10:05:00Z' },
     } as never,
     overrides: {
@@ -74,7 +74,7 @@ function statesOf(definition: Loose): [string, Loose][] {
 }
 
 /** An error as a function throws it. */
-function named(name: string, message = 'as told'): Error {
+function named(name: string, message = 'from the test'): Error {
   return Object.assign(new Error(JSON.stringify({ code: 'test', message, hint: 'h', details: {} })), { name });
 }
 function failing(name: string): Handler {
@@ -82,7 +82,7 @@ function failing(name: string): Handler {
     throw named(name);
   };
 }
-/** Throws so many times, then answers. */
+/** Throws `times` times, then answers. */
 function recovering(times: number, name: string, answer: unknown): Handler {
   let left = times;
   return () => {
@@ -115,7 +115,7 @@ describe('back-up-fleet', () => {
     };
   }
 
-  it('plans, reads every part and commits, tenant after tenant, and notes the end', async () => {
+  it('plans, reads every part and commits, tenant after tenant, and records the end', async () => {
     const { failure, steps, calls } = await execute('back-up-fleet', { reason: 'schedule' }, fleet());
     expect(failure).toBeUndefined();
     expect(steps.filter(step => step === 'Commit the snapshot')).toHaveLength(3);
@@ -140,7 +140,7 @@ describe('back-up-fleet', () => {
     expect(calls.at(-1)).toMatchObject({ step: 'Start verifying the same tenants', input: { Input: input } });
   });
 
-  it('goes on with a part from its checkpoint until it is done', async () => {
+  it('continues a part from its checkpoint until it is complete', async () => {
     const read = new Map<string, number>();
     const { failure } = await execute(
       'back-up-fleet',
@@ -158,7 +158,7 @@ describe('back-up-fleet', () => {
   });
 
   it.each(['Plan the snapshot', 'Read the part', 'Commit the snapshot'])(
-    "records a tenant's failure in %s by name and lets the others go on",
+    "records a tenant's failure in %s and continues with the others",
     async step => {
       const healthy = fleet();
       const { failure, calls } = await execute(
@@ -185,13 +185,13 @@ describe('back-up-fleet', () => {
           ...{ execution: 'execution-1', step: 'a step', entered: '2026-01-31T10:05:00Z' },
         },
       ]);
-      // The shard fails after all its tenants had their turn; how many shards may fail is the distributed map's affair.
+      // The shard fails after all of its tenants were processed; the distributed map decides how many shards may fail.
       expect(calls.find(call => call.step === 'Summarize the shard')!.input.results).toHaveLength(3);
       expect(failure).toBeDefined();
     },
   );
 
-  it('tries passing trouble again, and takes what came of it', async () => {
+  it('retries transient errors and uses the result', async () => {
     const { failure, steps } = await execute(
       'back-up-fleet',
       {},
@@ -211,7 +211,7 @@ describe('back-up-fleet', () => {
   });
 
   it.each([WORKFLOW_ERRORS.refused, WORKFLOW_ERRORS.integrity, WORKFLOW_ERRORS.conflict, 'TypeError'])(
-    'never tries %s again',
+    'never retries %s',
     async error => {
       const { steps, failure, calls } = await execute('back-up-fleet', {}, fleet({ 'Plan the fleet': failing(error) }));
       expect(steps).toEqual(['Plan the fleet', 'Record the failed run']);
@@ -220,7 +220,7 @@ describe('back-up-fleet', () => {
     },
   );
 
-  it('gives up passing trouble that does not pass, and records it', async () => {
+  it('gives up on a transient error that persists, and records it', async () => {
     const { steps } = await execute(
       'back-up-fleet',
       {},
@@ -235,7 +235,7 @@ describe.each([
   ['verify-fleet', 'Restore into scratch tables and compare'],
   ['expire-backups', "Expire the tenant's backups"],
 ])('%s', (name, step) => {
-  it("records a tenant's failure and lets the others go on", async () => {
+  it("records a tenant's failure and continues with the others", async () => {
     const { calls } = await execute(
       name,
       {},
@@ -262,7 +262,7 @@ describe.each([
   });
 });
 
-describe('expire-backups, when all tenants are done', () => {
+describe('expire-backups, after all tenants', () => {
   const fleet = {
     'Plan the fleet': () => ({ request: { planOnly: false }, tenants: 1, shards: [{ from: 'a', to: 'a' }] }),
     'List the shard': ({ request }: { request: unknown }) => ({ request, tenants: ['a'] }),
@@ -272,14 +272,14 @@ describe('expire-backups, when all tenants are done', () => {
     'Record the failed run': () => ({}),
   };
 
-  it('expires the log once, and only then notes the end', async () => {
+  it('expires the log once, and only then records the end', async () => {
     const { steps, calls, failure } = await execute('expire-backups', {}, { ...fleet, 'Expire the log': () => ({}) });
     expect(failure).toBeUndefined();
     expect(steps.slice(-2)).toEqual(['Expire the log', 'Record the end of the run']);
     expect(calls.at(-2)!.input).toEqual({ request: { planOnly: false } });
   });
 
-  it('records that the log could not be expired, and does not note the end', async () => {
+  it('records that the log could not be expired, and does not record the end', async () => {
     const broken = { ...fleet, 'Expire the log': failing(WORKFLOW_ERRORS.integrity) };
     const { steps, failure } = await execute('expire-backups', {}, broken);
     expect(failure).toBeDefined();
@@ -287,7 +287,7 @@ describe('expire-backups, when all tenants are done', () => {
   });
 });
 
-describe('verify-fleet, where a tenant is too large for one call', () => {
+describe('verify-fleet, if a tenant is too large for one call', () => {
   function fleet(change: Record<string, Handler> = {}): Record<string, Handler> {
     return {
       'Plan the fleet': () => ({ request: { whole: true }, tenants: 2, shards: [{ from: 'a', to: 'b' }] }),
@@ -309,7 +309,7 @@ describe('verify-fleet, where a tenant is too large for one call', () => {
     };
   }
 
-  it('goes on with what the call before left, until it is done', async () => {
+  it('continues where the previous call ended, until it is verified', async () => {
     const { failure, calls } = await execute('verify-fleet', {}, fleet());
     expect(failure).toBeUndefined();
     const goingOn = calls.filter(call => call.step === 'Continue restoring and comparing').map(call => call.input);
@@ -321,7 +321,7 @@ describe('verify-fleet, where a tenant is too large for one call', () => {
   });
 
   it.each([WORKFLOW_ERRORS.integrity, WORKFLOW_ERRORS.refused, 'Lambda.Unknown'])(
-    "records %s in a later call as the tenant's failure, and the next tenant has its turn",
+    "records %s in a later call as the tenant's failure, and continues with the next tenant",
     async error => {
       const { calls } = await execute(
         'verify-fleet',
@@ -335,7 +335,7 @@ describe('verify-fleet, where a tenant is too large for one call', () => {
     },
   );
 
-  it('tries a passing error again where it was', async () => {
+  it('retries a transient error in the same step', async () => {
     const { failure, steps } = await execute(
       'verify-fleet',
       {},
@@ -371,7 +371,7 @@ describe('rebuild-catalog', () => {
     };
   }
 
-  it('works off every shard until it is done, then the log, and sums up', async () => {
+  it('processes every shard until it is complete, then the log, and summarizes', async () => {
     const { failure, steps, calls, result } = await execute('rebuild-catalog', {}, rebuild());
     expect(failure).toBeUndefined();
     expect(steps.filter(step => step === 'Rebuild tenants')).toHaveLength(6);
@@ -449,7 +449,7 @@ describe('restore-tenant', () => {
     expect(result).toEqual(applied);
   });
 
-  it('goes on staging, and applying in batches, until it is done', async () => {
+  it('continues staging, and applying in batches, until complete', async () => {
     const calls = { stage: 0, apply: 0 };
     const { failure, steps } = await run({
       'Rebuild the state': ({ staging: ref }) => ({ ...ref, done: ++calls.stage === 3 }),
@@ -461,7 +461,7 @@ describe('restore-tenant', () => {
     expect(steps.filter(step => step === 'Wait for approval')).toHaveLength(1);
   });
 
-  it('hands the token of the waiting task over', async () => {
+  it('passes the token of the waiting task', async () => {
     const wait = machines.get('restore-tenant').States['Wait for approval'];
     expect(wait.Resource).toMatch(/lambda:invoke\.waitForTaskToken$/);
     expect(wait.Parameters.Payload).toEqual({
@@ -474,12 +474,12 @@ describe('restore-tenant', () => {
     expect(wait.TimeoutSeconds).toBe(24 * 3600);
   });
 
-  it('applies at once where nobody needs to approve', async () => {
+  it('applies at once if no approval is needed', async () => {
     const { steps } = await run({ 'Compare with the live rows': () => ({ ...preview, approvals: 0 }) });
     expect(steps).toEqual([...COMPARED, 'Apply and prove']);
   });
 
-  it('hands the state over side by side, and asks nobody', async () => {
+  it('hands over the state side by side without approval', async () => {
     const { failure, steps, result } = await run({ 'Check the request': () => ({ ...checked, sideBySide: true }) });
     expect(failure).toBeUndefined();
     expect(steps).toEqual([...STAGED, 'Hand over the schema']);
@@ -487,7 +487,7 @@ describe('restore-tenant', () => {
   });
 
   it.each([{}, { blocked: true, tooLong: true }])(
-    'ends after the preview where only that was asked for',
+    'ends after the preview if only a preview was requested',
     async change => {
       const kept = { ...preview, ...change };
       const { failure, steps, result } = await run({
@@ -500,7 +500,7 @@ describe('restore-tenant', () => {
     },
   );
 
-  it('takes a kept plan up: nothing is planned or staged anew', async () => {
+  it('resumes a kept plan: nothing is planned or staged again', async () => {
     const taken = { ...preview, takenUpBy: 'dave' };
     const { failure, steps, calls } = await run({
       'Check the request': () => ({ planned: true, preview: taken, previewOnly: false }),
@@ -513,17 +513,20 @@ describe('restore-tenant', () => {
   it.each([
     ['conflicts', { blocked: true }, WORKFLOW_ERRORS.conflict],
     ['apply-too-long', { tooLong: true }, WORKFLOW_ERRORS.refused],
-  ])('cleans up, records and fails for %s: nobody is asked', async (code, change, error) => {
+  ])('cleans up, records and fails for %s without requesting approval', async (code, change, error) => {
     const { failure, steps, calls } = await run({ 'Compare with the live rows': () => ({ ...preview, ...change }) });
     expect(steps).toEqual([...COMPARED, ...CLEANED]);
-    const told = calls.at(-1)!.input.error;
-    expect(told.Error).toBe(error);
-    // As a function's own error: what is recorded says why, and what to do.
-    expect(JSON.parse(JSON.parse(told.Cause).errorMessage)).toMatchObject({ code, hint: expect.stringMatching(/./) });
+    const recorded = calls.at(-1)!.input.error;
+    expect(recorded.Error).toBe(error);
+    // Like a function's own error: the record contains the reason and what to do.
+    expect(JSON.parse(JSON.parse(recorded.Cause).errorMessage)).toMatchObject({
+      code,
+      hint: expect.stringMatching(/./),
+    });
     expect(failure).toBeDefined();
   });
 
-  it('refuses a kept plan that has become too long or blocked in the same way', async () => {
+  it('refuses a kept plan that is blocked or too long in the same way', async () => {
     const { steps } = await run({
       'Check the request': () => ({ planned: true, preview: { ...preview, tooLong: true }, previewOnly: false }),
     });
@@ -531,7 +534,7 @@ describe('restore-tenant', () => {
   });
 
   it.each(['Check the request', 'Plan the restore'])(
-    'cleans nothing when nothing was staged: a refusal in %s is recorded and ends',
+    'cleans up nothing if nothing was staged: records a refusal in %s and ends',
     async step => {
       const { steps, calls, failure } = await run({ [step]: failing(WORKFLOW_ERRORS.refused) });
       expect(steps).toEqual([...STAGED.slice(0, STAGED.indexOf(step) + 1), 'Record the failure']);
@@ -558,7 +561,7 @@ describe('restore-tenant', () => {
     expect(failure).toBeDefined();
   });
 
-  it('tries passing trouble in staging again, where it was', async () => {
+  it('retries transient errors of staging in the same step', async () => {
     const { failure, steps } = await run({
       'Rebuild the state': recovering(3, WORKFLOW_ERRORS.tryAgain, { ...staging, done: true }),
     });
@@ -583,7 +586,7 @@ describe('restore-tenant', () => {
     expect(failure).toBeDefined();
   });
 
-  it('ends well when the rows were restored and only the answer got lost', async () => {
+  it('succeeds if the rows were restored and only the answer was lost', async () => {
     const { failure, steps } = await run({
       'Apply and prove': failing('Lambda.Unknown'),
       'Clean up the staging schema': () => ({ applied: true, partial: false }),
@@ -592,7 +595,7 @@ describe('restore-tenant', () => {
     expect(steps.at(-1)).toBe('Clean up the staging schema');
   });
 
-  it('fails where only some batches were written', async () => {
+  it('fails if only some batches were written', async () => {
     const { failure, steps } = await run({
       'Apply and prove': failing(WORKFLOW_ERRORS.conflict),
       'Clean up the staging schema': () => ({ applied: false, partial: true }),

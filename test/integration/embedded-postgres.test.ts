@@ -95,7 +95,7 @@ test('a server ends with its process, even when that is killed', async () => {
 });
 
 test('a version that is not installed is reported, with a hint', () => {
-  expect(() => findBinaries(9 as never)).toThrow(/PostgreSQL 9 is not on this machine/);
+  expect(() => findBinaries(9 as never)).toThrow(/PostgreSQL 9 is not installed on this machine/);
 });
 
 function isRunning(pid: number): boolean {

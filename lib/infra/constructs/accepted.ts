@@ -1,6 +1,6 @@
 /**
- * Findings of cdk-nag that stand on purpose: each with its reason, beside the resource that it is about, and in the
- * template for whoever audits the account. Written as cdk-nag writes it, so that deploying does not need cdk-nag.
+ * Accepted findings of cdk-nag: each with its reason, beside the resource that it concerns, and in the template for
+ * auditors of the account. Uses the metadata format of cdk-nag, so that deploying does not need cdk-nag.
  */
 import { CfnResource } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
@@ -11,7 +11,7 @@ interface Suppression {
   readonly applies_to?: readonly string[];
 }
 
-/** For the construct and everything in it. `appliesTo` narrows it to findings such as `Resource::<arn>`. */
+/** Accepts a finding for the construct and everything in it. `appliesTo` narrows it to findings such as `Resource::<arn>`. */
 export function accept(construct: IConstruct, id: string, reason: string, appliesTo?: readonly string[]): void {
   const suppression: Suppression = { id, reason, ...(appliesTo && { applies_to: appliesTo }) };
   for (const node of construct.node.findAll()) {

@@ -1,6 +1,6 @@
 /**
- * Who may do what with tenants' keys and the signing key. Invariant, held by tests: a tenant's data key is only ever asked
- * for with a tenant in the encryption context.
+ * Grants for tenants' keys and the signing key. Invariant, enforced by tests: a tenant's data key can be requested only
+ * with a tenant in the encryption context.
  */
 import { Aws } from 'aws-cdk-lib';
 import type { Deployment } from '../deployment.ts';
@@ -11,16 +11,16 @@ const OWNER_IN_CONTEXT = { Null: { 'kms:EncryptionContext:holdfast:owner': 'fals
 const BRANCH_IN_CONTEXT = { Null: { 'kms:EncryptionContext:branch-key-id': 'false' } };
 const MULTI_REGION = { BoolIfExists: { 'kms:MultiRegion': 'true' } };
 
-/** Opens what was sealed under tenants' keys; seals nothing and makes no key. */
+/** Opens data sealed under tenants' keys; cannot seal, and cannot create keys. */
 export function grantOpenTenantKeys(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
   allow(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, region, keysTableName(deployment))]);
   const context = deployment.keys.mode === 'pooled' ? BRANCH_IN_CONTEXT : OWNER_IN_CONTEXT;
-  // By the context and not by the alias: KMS may take five minutes until a new key's alias counts.
+  // By the context and not by the alias: in KMS authorization, a new alias can take five minutes to take effect.
   allow(fn, ['kms:Decrypt'], [keysWithAlias(deployment, region)], context);
   allow(fn, ['kms:DescribeKey'], [keysWithAlias(deployment, region)]);
 }
 
-/** Opens and seals under the key of a tenant that has one. */
+/** Opens and seals under existing tenant keys. */
 export function grantSealForTenant(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
   grantOpenTenantKeys(fn, deployment, region);
   // A branch key wraps data keys without KMS.
@@ -28,12 +28,12 @@ export function grantSealForTenant(fn: Grantee, deployment: Deployment, region: 
   allow(fn, ['kms:GenerateDataKey'], [keysWithAlias(deployment, region)], OWNER_IN_CONTEXT);
 }
 
-/** The same, and in the primary region makes the key of a tenant that has none: elsewhere it would be another key under the same alias. */
+/** The same, and in the primary region creates missing tenant keys: elsewhere this would be a different key under the same alias. */
 export function grantUseTenantKeys(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
   grantSealForTenant(fn, deployment, region);
   if (region !== 'primary') return;
   if (deployment.keys.mode === 'pooled') {
-    // The key store makes a branch key in one transaction.
+    // The key store creates a branch key in one transaction.
     allow(fn, ['dynamodb:PutItem'], [table(deployment, region, keysTableName(deployment))]);
     const actions = ['kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
     allow(fn, actions, [keysWithAlias(deployment, region)], BRANCH_IN_CONTEXT);
@@ -42,10 +42,10 @@ export function grantUseTenantKeys(fn: Grantee, deployment: Deployment, region: 
   grantMakeKeys(fn, deployment, region);
 }
 
-/** In three regions: a multi-region key, its alias and rotation, and a replica with its alias in each other region. */
+/** Creates a multi-region key with alias and rotation, and a replica with alias in each other region. */
 function grantMakeKeys(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
   const keysOfRegions = REGIONS.map(each => keysWithAlias(deployment, each));
-  // A key that does not exist yet has no ARN: the only statement of the kind. Also asked for a replica, in its region.
+  // A key that does not exist yet has no ARN: the only such statement. A replica requires it too, in its region.
   allow(fn, ['kms:CreateKey', 'kms:TagResource'], ['*'], MULTI_REGION);
   const aliases = REGIONS.map(
     each => `arn:${Aws.PARTITION}:kms:${deployment.regions[each]}:${Aws.ACCOUNT_ID}:${TENANT_KEY_ALIAS_PREFIX}*`,
@@ -55,7 +55,7 @@ function grantMakeKeys(fn: Grantee, deployment: Deployment, region: WorkRegion):
   allow(fn, ['kms:DescribeKey'], keysOfRegions);
 }
 
-/** Reads the public signing key: what every function checks signatures with. */
+/** Reads the public signing key, with which every function verifies signatures. */
 export function grantVerify(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
   allow(fn, ['kms:GetPublicKey'], [keysWithAlias(deployment, region)], {
     'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [signingKeyAlias(deployment)] },

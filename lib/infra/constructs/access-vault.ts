@@ -1,7 +1,7 @@
 /**
- * Who may do what with stored objects. Invariants, held by tests: only `grantExpire…` can delete an object, and none can
- * bypass or shorten a retention. Those that end in `Tenant` are for the role whose sessions a function takes for one
- * tenant; the others for a function's own.
+ * Grants for stored objects. Invariants, enforced by tests: only `grantExpire…` can delete an object, and none can bypass
+ * or shorten a retention. Grants that end in `Tenant` are for a session role, which a function assumes for one tenant; the
+ * others are for a function's own role.
  */
 import { CHECKPOINTS_PREFIX, LOG_PREFIX, TENANTS_PREFIX, tenantPrefix } from '../../domain/object-key.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
@@ -19,13 +19,13 @@ export function grantReadVault(fn: Grantee, deployment: Deployment, region: Work
   grantReadObjects(fn, deployment, region, EVERYTHING);
 }
 
-/** Stores new objects under lock, and lengthens locks. A COMPLIANCE lock cannot be shortened with these. */
+/** Stores new objects under lock, and extends locks. These permissions cannot shorten a COMPLIANCE lock. */
 export function grantWriteVault(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
   grantReadVault(fn, deployment, region);
   writeObjects(fn, deployment, region, EVERYTHING);
 }
 
-/** Reads the objects of tenants, which the session narrows to one. */
+/** Reads the objects of tenants; the session policy narrows it to one tenant. */
 export function grantReadTenant(to: Grantee, deployment: Deployment, region: WorkRegion): void {
   grantReadObjects(to, deployment, region, OF_TENANTS);
 }
@@ -35,7 +35,7 @@ export function grantWriteTenant(to: Grantee, deployment: Deployment, region: Wo
   writeObjects(to, deployment, region, OF_TENANTS);
 }
 
-/** Lengthens locks, and deletes versions whose lock has ended: S3 itself refuses the others. */
+/** Extends locks, and deletes versions whose lock has ended: S3 itself refuses the others. */
 export function grantExpireTenant(to: Grantee, deployment: Deployment, region: WorkRegion): void {
   grantReadTenant(to, deployment, region);
   expireObjects(to, deployment, region, OF_TENANTS);
@@ -47,8 +47,8 @@ export function grantExpireLog(fn: Grantee, deployment: Deployment, region: Work
 }
 
 /**
- * Reads what all tenants share: packs, in which each tenant's part is sealed under that tenant's key, and manifests,
- * sealed under the system's key, which this opens.
+ * Reads the objects that all tenants share: packs, in which each tenant's part is sealed under that tenant's key, and
+ * manifests, sealed under the system key, which this grant can open.
  */
 export function grantReadLog(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
   grantReadObjects(fn, deployment, region, OF_ALL_TENANTS_TOGETHER);
@@ -61,7 +61,7 @@ export function grantReadLog(fn: Grantee, deployment: Deployment, region: WorkRe
   });
 }
 
-/** Reads objects under these prefixes (with `*` where a reference stands), lists them, and what encrypts them at rest. */
+/** Reads and lists objects under these prefixes (with `*` for the reference), and decrypts them at rest. */
 export function grantReadObjects(
   fn: Grantee,
   deployment: Deployment,
@@ -92,7 +92,7 @@ function writeObjects(fn: Grantee, deployment: Deployment, region: WorkRegion, p
   });
 }
 
-/** By version only: a delete marker, which needs another permission, would hide what it cannot remove. */
+/** Deletes by version only: a delete marker, which needs another permission, would hide an object without removing it. */
 function expireObjects(fn: Grantee, deployment: Deployment, region: WorkRegion, prefixes: readonly string[]): void {
   allow(fn, ['s3:PutObjectRetention', 's3:DeleteObjectVersion'], objects(deployment, region, prefixes));
 }

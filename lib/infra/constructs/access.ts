@@ -1,4 +1,4 @@
-/** Who may do what beside the vault (access-vault.ts) and the keys (access-keys.ts): catalog, database, notices, tasks, sessions. */
+/** Grants beyond the vault (access-vault.ts) and the keys (access-keys.ts): catalog, database, notices, tasks, sessions. */
 import { Aws } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -8,7 +8,7 @@ import { catalogTableName, noticesKeyAlias, topicArn, type WorkRegion, workflowA
 import { databaseIn } from '../source-place.ts';
 import { allow, type Grantee, keysWithAlias, table } from './grant.ts';
 
-/** Tells people: publishes to the two topics. */
+/** Publishes notices to the two topics. */
 export function grantNotify(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
   allow(fn, ['sns:Publish'], [topicArn(deployment, 'alarm', region), topicArn(deployment, 'info', region)]);
   allow(fn, ['kms:GenerateDataKey', 'kms:Decrypt'], [keysWithAlias(deployment, region)], {
@@ -21,24 +21,24 @@ export function grantStartBackups(fn: Grantee, deployment: Deployment, region: W
   allow(fn, ['states:StartExecution'], [workflowArn(deployment, 'back-up-fleet', region)]);
 }
 
-/** Answers the task that waits for a person. IAM knows no resource for it: which task it is, its token says. */
+/** Answers the task that waits for a person. IAM has no resource for it: the token identifies the task. */
 export function grantAnswerTasks(fn: Grantee): void {
   allow(fn, ['states:SendTaskSuccess', 'states:SendTaskFailure'], ['*']);
 }
 
-/** Reads the catalog by key. */
+/** Reads catalog items by key. */
 export function grantReadCatalog(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
   allow(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, region, catalogTableName(deployment))]);
 }
 
-/** Reads of the catalog what waits for approval, and nothing else. */
+/** Reads the approvals in the catalog, and nothing else. */
 export function grantReadApprovals(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
   allow(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, region, catalogTableName(deployment))], {
     'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['tenant#*#approvals'] },
   });
 }
 
-/** Reads and writes the catalog by key; a scan is not among it. */
+/** Reads and writes catalog items by key; does not include Scan. */
 export function grantUseCatalog(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
   allow(
     fn,
@@ -54,7 +54,7 @@ export function grantUseCatalog(fn: Grantee, deployment: Deployment, region: Wor
   );
 }
 
-/** Notes in the catalog's table what was done and must not be done twice, in the one partition for that. */
+/** Reads and writes the idempotency records, in their one partition of the catalog's table. */
 export function grantIdempotency(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
   const actions = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
   allow(fn, actions, [table(deployment, region, catalogTableName(deployment))], {
@@ -63,20 +63,20 @@ export function grantIdempotency(fn: Grantee, deployment: Deployment, region: Wo
   });
 }
 
-/** Reaches the source database from its network, and logs in. */
+/** Connects to the source database from its network, and logs in. */
 export function grantReachDatabase(fn: lambda.Function, deployment: Deployment, region: WorkRegion): void {
   grantUseNetwork(fn);
   grantLogIn(fn, deployment, region);
 }
 
-/** The database's login: its password, or a token for its user. */
+/** Logs in to the database: reads its password, or gets a token for its user. */
 export function grantLogIn(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
   const { authentication } = databaseIn(deployment, region);
   if (authentication.kind === 'secret') {
     allow(fn, ['secretsmanager:GetSecretValue'], [authentication.secretArn]);
     return;
   }
-  // By its resource id: IAM does not know databases by their names.
+  // By resource id: IAM does not identify databases by their names.
   const name = `dbuser:${authentication.resourceId ?? '*'}/${authentication.user}`;
   allow(
     fn,
@@ -86,7 +86,7 @@ export function grantLogIn(fn: Grantee, deployment: Deployment, region: WorkRegi
 }
 
 /**
- * What Lambda needs to put a function into a VPC. Its code needs none of it, and is refused.
+ * What the Lambda service needs to place a function in a VPC. The function's own code does not need it and is denied.
  *
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
  */
@@ -106,7 +106,7 @@ function grantUseNetwork(fn: lambda.Function): void {
   );
 }
 
-/** Takes sessions of this role. */
+/** Assumes this role, for sessions of one tenant. */
 export function grantTakeSessions(fn: Grantee, role: iam.IRole): void {
   allow(fn, ['sts:AssumeRole'], [role.roleArn]);
 }

@@ -1,6 +1,6 @@
 /**
- * Every alarm, and the page of the runbook that says what to do about it. Invariant: where silence means trouble, a
- * missing data point is a failure; where there is data only when something happens, it is not.
+ * Every alarm, and its runbook page. Invariant: if a metric is emitted continuously, missing data breaches the alarm; if
+ * it is emitted only when something happens, missing data does not.
  */
 
 import { Duration } from 'aws-cdk-lib';
@@ -19,22 +19,23 @@ import { scheduleInterval } from './schedule-interval.ts';
 interface AlarmSpec {
   readonly name: string;
   readonly page: RunbookPage;
-  /** For whoever is woken: what is wrong. */
+  /** What is wrong, for the person on call. */
   readonly meaning: string;
   readonly metric: cloudwatch.IMetric;
-  /** Fires above it. */
+  /** Threshold: fires above it. */
   readonly above: number;
   /** @default 1 */
   readonly periods?: number;
-  /** @default false: data comes only when something happens */
+  /** Missing data breaches the alarm. @default false: data is emitted only when something happens */
   readonly silenceIsTrouble?: boolean;
 }
 
 const FIVE_MINUTES = Duration.minutes(5);
 const LATE = Duration.minutes(30);
-/** A verification of the whole fleet may take so long, and what is told once a day may be a day old. */
+/** Allowance for a verification run over the fleet. */
 const VERIFYING = Duration.days(1);
-const TOLD_DAILY = Duration.days(1);
+/** A metric that is emitted once a day can be a day old. */
+const EMITTED_DAILY = Duration.days(1);
 const RESTORES: readonly Workflow[] = ['restore-tenant'];
 const BACKUPS: readonly Workflow[] = [
   'back-up-fleet',
@@ -46,7 +47,7 @@ const BACKUPS: readonly Workflow[] = [
 
 export interface AlarmsProps {
   readonly deployment: Deployment;
-  /** Whose alarms: alarms watch their own region. */
+  /** The region of the alarms: an alarm can only watch metrics of its own region. */
   readonly region: WorkRegion;
   readonly topic: ITopic;
 }
@@ -81,7 +82,7 @@ function alarmSpecs(deployment: Deployment, region: WorkRegion): AlarmSpec[] {
   return [...failures(deployment), ...lateness(deployment), ...objectives(deployment), ...limits(deployment)];
 }
 
-/** A standby is silent until somebody restores there: nothing of it may count silence as trouble. */
+/** A standby emits nothing until somebody restores there: missing data must not breach any of its alarms. */
 function standby(deployment: Deployment): AlarmSpec[] {
   return [
     ...recoveryFailures(deployment, 'secondary'),
@@ -151,7 +152,7 @@ function lateness(deployment: Deployment): AlarmSpec[] {
     {
       name: 'backup-late',
       page: 'backup-late',
-      meaning: `No backup of the whole fleet ended within ${due.toHumanString()}: the schedule's interval, its window and 30 minutes.`,
+      meaning: `No backup of the entire fleet ended within ${due.toHumanString()}: the schedule's interval, its window and 30 minutes.`,
       metric: counted(deployment, 'SecondsSinceBackup', 'Maximum', FIVE_MINUTES),
       above: due.toSeconds(),
       silenceIsTrouble: true,
@@ -169,7 +170,7 @@ function lateness(deployment: Deployment): AlarmSpec[] {
       page: 'verification-late',
       meaning: 'At least one tenant was not verified in time, or failed: its backups are not proved.',
       metric: counted(deployment, 'VerificationAge', 'Maximum', Duration.days(1)),
-      above: proved.plus(Duration.days(verifyWithinDays)).plus(TOLD_DAILY).toSeconds(),
+      above: proved.plus(Duration.days(verifyWithinDays)).plus(EMITTED_DAILY).toSeconds(),
     },
     {
       name: 'not-started',
@@ -196,7 +197,7 @@ function lateness(deployment: Deployment): AlarmSpec[] {
   ];
 }
 
-/** What each tier is promised, whatever the log alone says. */
+/** The objectives of each tier, which the state of the log alone does not prove. */
 function objectives(deployment: Deployment): AlarmSpec[] {
   const points = tiersInUse(deployment.tiers).map((tier): AlarmSpec => {
     const { recoveryPointSeconds } = OBJECTIVES[tier];
@@ -214,7 +215,7 @@ function objectives(deployment: Deployment): AlarmSpec[] {
     {
       name: 'restore-slow',
       page: 'restore-slow',
-      meaning: "A restore took longer than its tenant's recovery time objective, the approval included.",
+      meaning: "A restore exceeded its tenant's recovery time objective, including the wait for approval.",
       metric: counted(deployment, 'RestoreTimePercent', 'Maximum'),
       above: 100,
     },

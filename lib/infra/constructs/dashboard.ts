@@ -1,6 +1,6 @@
 /**
- * The graphs of the dashboard, one row to a question that a person has: how far back can we go, does the fleet run, what
- * do snapshots and restores take, what does the log do, what is stored. The standby has one row of its own.
+ * The graphs of the dashboard, one row per question: how recent is the recovery point, do fleet runs succeed, what do
+ * snapshots and restores cost, does the log keep up, what is stored. The standby has one row of its own.
  */
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
@@ -129,7 +129,7 @@ function standbyRow(deployment: Deployment): cloudwatch.IWidget[] {
       executions(deployment, 'restore-tenant', 'ExecutionsFailed', 'secondary'),
     ]),
     restorePhases(deployment),
-    // Before going back to the primary this must be zero.
+    // Must be zero before returning to the primary region.
     graph('Waiting for replication back (bytes)', [waiting('primary'), waiting('tertiary')]),
   ];
 }

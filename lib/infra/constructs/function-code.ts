@@ -1,8 +1,8 @@
 /**
- * The code of all functions, bundled once: every handler in lambdas/ is an entry, what they share lies in common
- * chunks, and all functions use the same asset with another handler. One upload, one digest, and a cold start loads
- * only what its handler imports. The tenant model travels with the code: a function cannot run with another one than
- * was reviewed and deployed.
+ * The code of all functions, bundled once: every handler in lambdas/ is an entry point, shared code is split into common
+ * chunks, and all functions use the same asset with different handlers. One upload, one digest, and a cold start loads
+ * only what its handler imports. The tenant model is part of the asset: a function cannot run with any model other than
+ * the one that was reviewed and deployed.
  */
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ import type { InstallationFiles } from '../../domain/installation.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
-/** Bundles lambdas/*.ts into a new temporary directory: the same sources give the same bytes. */
+/** Bundles lambdas/*.ts into a new temporary directory; deterministic: the same sources give the same bytes. */
 export function bundleFunctions(files: InstallationFiles): string {
   const out = mkdtempSync(join(tmpdir(), 'holdfast-functions-'));
   const handlers = readdirSync(join(ROOT, 'lambdas')).filter(name => name.endsWith('.ts'));
@@ -33,7 +33,7 @@ export function bundleFunctions(files: InstallationFiles): string {
     sourcemap: 'linked',
     sourcesContent: false,
     logLevel: 'error',
-    // CommonJS packages inside an ES module ask for these.
+    // CommonJS packages inside an ES module need `require`.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
@@ -44,13 +44,13 @@ export function bundleFunctions(files: InstallationFiles): string {
   return out;
 }
 
-/** What is deployed with the code: the reviewed tenant model as it is. InputError `no-tenant-model`. */
+/** The files deployed with the code: the reviewed tenant model, unchanged. InputError `no-tenant-model`. */
 export function installationFiles(tenantModel: string, tenants: TenantSettings): InstallationFiles {
   try {
     return { format: 'holdfast.installation-files/1', model: readFileSync(tenantModel, 'utf8'), tenants };
   } catch (cause) {
     throw new InputError('no-tenant-model', `The tenant model ${tenantModel} cannot be read.`, {
-      hint: 'Run `holdfast discover` against the database, review the file, and name it in the deployment (tenantModel).',
+      hint: 'Run `holdfast discover` against the database, review the file, and set tenantModel in the deployment to it.',
       cause,
     });
   }

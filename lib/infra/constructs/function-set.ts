@@ -1,7 +1,7 @@
 /**
- * The functions of one stack: the same code, the same settings, each with a role of its own that can do exactly what
- * `grants` says, and where it works for one tenant a session role that can do what `forTenant` says. A function is in the
- * network of the database when it may reach the database, and else in none.
+ * The functions of one stack: the same code, the same settings, each with its own role, which has exactly the permissions
+ * in `grants`; a function that works for one tenant also has a session role with those in `forTenant`. A function is in
+ * the network of the database if it is granted access to the database, and otherwise in no VPC.
  */
 import { Annotations, type Duration } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -31,18 +31,18 @@ export type Grant = (fn: lambda.Function, deployment: Deployment, region: WorkRe
 
 export interface FunctionSetProps {
   readonly deployment: Deployment;
-  /** What bundleFunctions() made. */
+  /** The output of bundleFunctions(). */
   readonly codeDirectory: string;
-  /** The region that they work in: its bucket, its replicas of keys and tables, its topics, its database. */
+  /** The region of the functions: its bucket, its replicas of keys and tables, its topics, its database. */
   readonly region: WorkRegion;
 }
 
 export interface FunctionSpec {
   readonly description: string;
-  /** File in lambdas/ without its ending. @default - as the function is named */
+  /** File in lambdas/ without its extension. @default - the function's name */
   readonly handlerFile?: string;
   readonly grants: readonly Grant[];
-  /** What it may do for the one tenant that it works for. @default - it works for no one tenant */
+  /** Grants for the one tenant of an invocation. @default - the function does not work for one tenant */
   readonly forTenant?: readonly TenantGrant[];
   /** @default 512 MB */
   readonly memoryMb?: number;
@@ -93,7 +93,7 @@ export class FunctionSet extends Construct {
   }
 }
 
-/** What a function of this deployment is told, in that region. */
+/** The configuration of a function of this deployment in that region. */
 export function functionConfig(deployment: Deployment, region: WorkRegion): FunctionConfig {
   const { name, installation, regions, source, approvals } = deployment;
   const { tenants: _, ...retention } = deployment.retention;
@@ -124,14 +124,14 @@ export function functionConfig(deployment: Deployment, region: WorkRegion): Func
   };
 }
 
-/** By its attributes, never looked up: synthesis needs no account. */
+/** Imports the network by its attributes, without a lookup: synthesis needs no account. */
 function networkOf(scope: Construct, source: Database): FunctionNetwork {
   const vpc = ec2.Vpc.fromVpcAttributes(scope, 'Vpc', {
     vpcId: source.vpcId,
     availabilityZones: [...source.availabilityZones],
     privateSubnetIds: [...source.subnetIds],
   });
-  // Functions need no route tables; the stack that made the network keeps them.
+  // Functions need no route tables; the stack that created the network manages them.
   Annotations.of(vpc).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId');
   const securityGroup = ec2.SecurityGroup.fromSecurityGroupId(scope, 'SecurityGroup', source.securityGroupId, {
     mutable: false,
@@ -143,6 +143,6 @@ function acceptFindings(made: HoldfastFunction): void {
   accept(
     made,
     'AwsSolutions-IAM5',
-    'Objects of the vault are named when they are made, tenants’ keys too: buckets and prefixes, key aliases and the encryption context narrow these statements (access*.ts); X-Ray and network interfaces know no resource.',
+    'Objects of the vault and tenants’ keys are created at run time: buckets and prefixes, key aliases and the encryption context narrow these statements (access*.ts); X-Ray and network interfaces support no resource-level permissions.',
   );
 }

@@ -1,11 +1,11 @@
-/** What the grants of access-vault.ts, access-keys.ts and access.ts are made of: a statement, and the ARNs it names. */
+/** Building blocks of the grants in access-vault.ts, access-keys.ts and access.ts: a statement, and its ARNs. */
 import { Aws } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Deployment } from '../deployment.ts';
 import type { RegionName, WorkRegion } from '../names.ts';
 
-/** A function, or whatever else takes a statement into its role. */
+/** A function, or anything else that adds a statement to its role. */
 export type Grantee = Pick<lambda.Function, 'addToRolePolicy'>;
 export type TenantGrant = (to: Grantee, deployment: Deployment, region: WorkRegion) => void;
 

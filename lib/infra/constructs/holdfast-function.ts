@@ -1,7 +1,7 @@
 /**
- * One function as Holdfast deploys it: ARM, Node.js 24, JSON logs without tenant data, traced, in the database's VPC
- * where it needs the database, with a role of its own that starts with nothing. What it may do is given by the access
- * grants of access*.ts, one line each.
+ * One function as Holdfast deploys it: ARM, Node.js 24, JSON logs without tenant data, traced, in the database's VPC if it
+ * needs the database, with its own role, which starts without permissions. The grants of access*.ts add them, one line
+ * each.
  */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -20,12 +20,12 @@ export interface FunctionNetwork {
 export interface HoldfastFunctionProps {
   /** Part of the function's name. */
   readonly name: string;
-  /** File in lambdas/ without its ending. */
+  /** File in lambdas/ without its extension. */
   readonly handler: string;
   readonly description: string;
   readonly code: lambda.Code;
   readonly config: FunctionConfig;
-  /** @default - outside any VPC: the function does not speak to the database */
+  /** @default - outside any VPC: the function does not use the database */
   readonly network?: FunctionNetwork;
   /** @default 512 MB */
   readonly memoryMb?: number;
@@ -33,13 +33,13 @@ export interface HoldfastFunctionProps {
   readonly timeout?: Duration;
   /** @default - unreserved */
   readonly reservedConcurrency?: number;
-  /** It works for one tenant at a time, with a session of a role of its own. @default - no session role */
+  /** Works for one tenant at a time, with sessions of its own session role. @default - no session role */
   readonly forOneTenant?: boolean;
 }
 
 export class HoldfastFunction extends Construct {
   readonly function: lambda.Function;
-  /** Where it works for one tenant: begins with nothing, like the function's own. */
+  /** If it works for one tenant: starts without permissions, like the function's own role. */
   readonly sessionRole?: iam.Role;
 
   constructor(scope: Construct, id: string, props: HoldfastFunctionProps) {
@@ -52,7 +52,7 @@ export class HoldfastFunction extends Construct {
     if (props.forOneTenant) {
       this.sessionRole = new iam.Role(this, 'SessionRole', {
         assumedBy: new iam.ArnPrincipal(role.roleArn),
-        description: `${props.config.name}: ${props.description}, for the tenant whose session it is`,
+        description: `${props.config.name}: ${props.description}, for the tenant of the session`,
         maxSessionDuration: Duration.hours(1),
       });
     }

@@ -1,7 +1,7 @@
 /**
- * What the command line finds of this installation: one parameter that names its resources, and one object with the
- * tenant model and what is different for single tenants. No secret is in either. Invariant: both say what was deployed
- * with the functions, never anything newer.
+ * The description of this installation for the command line: one parameter that names its resources, and one object with
+ * the tenant model and the settings of individual tenants. Neither contains a secret. Invariant: both describe what was
+ * deployed with the functions, never anything newer.
  */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
@@ -43,7 +43,7 @@ export class InstallationDescription extends Construct {
     };
     new ssm.StringParameter(this, 'Parameter', {
       parameterName: installationParameter(deployment.name),
-      description: 'Where the command line of Holdfast finds this installation. Names only, no secret.',
+      description: 'Describes this installation to the command line of Holdfast. Contains names only, no secret.',
       stringValue: Stack.of(this).toJsonString(description),
     });
   }

@@ -1,8 +1,8 @@
 /**
- * The replica of one of our multi-region keys in this stack's region, under the same alias as its primary. Without it a
- * lost region takes the key along: nothing could be verified any more, in pooled mode nothing opened. CloudFormation
- * wants the primary key's ARN; it is looked up by its alias when the stack is deployed, so that no stack exports to
- * another (docs/decisions/0012-standby-region.md).
+ * The replica of one of our multi-region keys in this stack's region, under the same alias as its primary. Without it, the
+ * key is lost with its region: nothing could be verified any more, and in pooled mode nothing opened. CloudFormation
+ * requires the primary key's ARN; it is looked up by alias when the stack is deployed, so that no stack exports to another
+ * (docs/decisions/0012-standby-region.md).
  */
 import { Aws, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -13,7 +13,7 @@ import type { Deployment } from '../deployment.ts';
 
 export interface KeyReplicaProps {
   readonly deployment: Deployment;
-  /** Of the primary key, and of the replica. */
+  /** Alias of both the primary key and the replica. */
   readonly alias: string;
   readonly description: string;
 }
@@ -46,7 +46,7 @@ export class KeyReplica extends Construct {
     const replica = new kms.CfnReplicaKey(this, 'Replica', {
       primaryKeyArn: primary.getResponseField('KeyMetadata.Arn'),
       description,
-      // As every key of the vault stacks: the account's IAM policies decide.
+      // Like every key of the vault stacks: the account's IAM policies decide.
       keyPolicy: new iam.PolicyDocument({
         statements: [
           new iam.PolicyStatement({

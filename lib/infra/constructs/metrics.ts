@@ -1,6 +1,6 @@
 /**
- * The numbers that alarms and dashboard are made of, by name: what the functions count (lib/runtime/function-handler),
- * and what AWS measures of our resources. By computed names, so that no stack needs another.
+ * The metrics of alarms and dashboard: those that the functions emit (lib/runtime/function-handler.ts), and those that AWS
+ * emits for our resources. Referenced by computed names, so that no stack depends on another.
  */
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
@@ -13,10 +13,10 @@ import { deadLetterQueueName, functionName, type RegionName, vaultBucketName, wo
 import { replicationRuleId } from './replication.ts';
 
 const MINUTE = Duration.minutes(1);
-/** The classes that the primary vault's lifecycle rules lead to; a test compares. */
+/** The storage classes of the primary vault's lifecycle rules; a test compares them. */
 const STORAGE_CLASSES = ['StandardStorage', 'StandardIAStorage', 'GlacierInstantRetrievalStorage'] as const;
 
-/** Counted by our functions under the installation's name, of all tenants or of one tier's. */
+/** A metric of our functions under the installation's name, for all tenants or for those of one tier. */
 export function counted(
   deployment: Deployment,
   metricName: MetricName,
@@ -50,8 +50,8 @@ export function executions(
 }
 
 /**
- * Executions of the workflow that did not end well, however they ended. SUM takes what there is: with + the result would
- * be missing where one of them is.
+ * Executions of the workflow that did not succeed, for any reason. SUM ignores missing data; with +, the result would be
+ * missing if one of the metrics is.
  */
 export function failedExecutions(
   deployment: Deployment,
@@ -97,7 +97,7 @@ export function notStarted(deployment: Deployment): cloudwatch.Metric {
 
 /**
  * Bytes in the primary vault: all storage classes, all versions, parts of unfinished uploads. S3 measures once a day and
- * tells it a day later: what is missing today must stay missing, as a filled-in zero would end the alarm.
+ * reports a day later: missing data must stay missing, because a zero in its place would end the alarm.
  */
 export function vaultBytes(deployment: Deployment): cloudwatch.MathExpression {
   const usingMetrics = Object.fromEntries(
@@ -113,7 +113,7 @@ export function vaultBytes(deployment: Deployment): cloudwatch.MathExpression {
     ]),
   );
   return new cloudwatch.MathExpression({
-    // A class without objects has no data points; SUM takes what there is.
+    // A class without objects has no data points; SUM ignores it.
     expression: `SUM([${STORAGE_CLASSES.map((_, index) => `m${index}`).join(', ')}])`,
     usingMetrics,
     period: Duration.days(1),
@@ -121,7 +121,7 @@ export function vaultBytes(deployment: Deployment): cloudwatch.MathExpression {
   });
 }
 
-/** S3's measures of one replication rule, of the primary vault where no other is named. */
+/** S3's metrics of one replication rule; of the primary vault by default. */
 export function replication(
   deployment: Deployment,
   to: RegionName,

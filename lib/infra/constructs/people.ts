@@ -1,7 +1,7 @@
 /**
- * What people may do with an installation from the command line: three managed policies to attach to their roles, made
- * of the same capabilities as the functions'. Invariants: an operator reads no row (no pack, no segment), an approver
- * decides and nothing else, and only who works by hand has the database's login.
+ * Permissions of people who use an installation from the command line: three managed policies to attach to their roles,
+ * built from the same grants as the functions. Invariants: an operator cannot read rows (no pack, no segment), an approver
+ * can only decide, and only the hands-on policy includes the database login.
  */
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -28,7 +28,7 @@ export interface PeopleProps {
 }
 
 const PLANS = `${TENANTS_PREFIX}*/restore-plans/*`;
-/** Manifests say which tables, how many rows, when; the rows are in packs. */
+/** Manifests contain tables, row counts and times; the rows are in packs. */
 const MANIFESTS = [`${TENANTS_PREFIX}*/manifests/*`, `${LOG_MANIFESTS_PREFIX}*`, `${tenantPrefix(SYSTEM)}*`];
 
 export class People extends Construct {
@@ -84,7 +84,7 @@ export class People extends Construct {
     accept(
       policy,
       'AwsSolutions-IAM5',
-      'Executions, objects and tenants’ keys are named when they are made: state machines, prefixes and the encryption context narrow these statements (access*.ts).',
+      'Executions, objects and tenants’ keys are created at run time: state machines, prefixes and the encryption context narrow these statements (access*.ts).',
     );
     return policy;
   }
@@ -104,7 +104,7 @@ function grantOperate(to: Grantee, deployment: Deployment, region: WorkRegion): 
   allow(['states:DescribeMapRun'], runs);
 }
 
-/** Through the URL only: a direct call could say that it came from anyone. */
+/** Through the URL only: a direct invocation could claim any caller. */
 function grantDecide(to: Grantee, approve: lambda.IFunction): void {
   const through = (action: string, conditions: object) =>
     to.addToRolePolicy(new iam.PolicyStatement({ actions: [action], resources: [approve.functionArn], conditions }));

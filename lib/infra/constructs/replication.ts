@@ -1,7 +1,7 @@
 /**
- * Replication of one vault to others: the role that copies and the rules it copies by, in CloudFormation's spelling.
- * By names and not by references, since each side exists before the other knows of it. Invariants: locks and holds go
- * along; a delete marker never does, so that nothing that one region hides or removes is hidden or removed in another.
+ * Replication of one vault to others: the replication role and rules, in CloudFormation's spelling. Uses names instead of
+ * references, because each side must exist before the other refers to it. Invariants: locks and holds are replicated;
+ * delete markers never are, so that an object hidden or removed in one region is not hidden or removed in another.
  */
 import { Aws } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -16,14 +16,14 @@ export interface ReplicationProps {
   readonly to: readonly RegionName[];
 }
 
-/** Minutes in which S3 promises 99.9 % of the objects, and says so where it takes longer. */
+/** S3 replicates 99.9 % of the objects within this time, and reports those that take longer. */
 const TIME_CONTROL = { Minutes: 15 };
 
 export function replicationRuleId(to: RegionName): string {
   return `to-${to}`;
 }
 
-/** May read what is stored, with its locks, and write copies. Opening `from`'s vault key is the caller's to grant. */
+/** Can read stored objects with their locks, and write copies. The caller grants the use of `from`'s vault key. */
 export function replicationRole(scope: Construct, id: string, { deployment, from, to }: ReplicationProps): iam.Role {
   const role = new iam.Role(scope, id, {
     assumedBy: new iam.ServicePrincipal('s3.amazonaws.com'),
@@ -60,12 +60,12 @@ export function replicationRole(scope: Construct, id: string, { deployment, from
   accept(
     role,
     'AwsSolutions-IAM5',
-    'Copies every object of the vault; in the other regions the key is found by its alias, which the condition names.',
+    'Replicates every object of the vault; in the other regions, the condition identifies the key by its alias.',
   );
   return role;
 }
 
-/** Opens the vault key of that region, found by its alias. */
+/** Decrypts under the vault key of that region, identified by its alias. */
 export function grantOpenVaultKey(role: iam.Role, deployment: Deployment, region: RegionName): void {
   role.addToPolicy(
     new iam.PolicyStatement({
@@ -85,8 +85,8 @@ function vaultKeyOnly(deployment: Deployment) {
 }
 
 /**
- * One rule for each target: with time control between primary and secondary, without it to the tertiary, whose own
- * lifecycle moves large objects to a cold class.
+ * One rule per target: with time control between primary and secondary, without it to the tertiary, whose own lifecycle
+ * rules move large objects to a cold class.
  */
 export function replicationRules({ deployment, from, to }: ReplicationProps) {
   const bothWays = deployment.source.standby !== undefined;
@@ -100,7 +100,7 @@ export function replicationRules({ deployment, from, to }: ReplicationProps) {
       DeleteMarkerReplication: { Status: 'Disabled' },
       SourceSelectionCriteria: {
         SseKmsEncryptedObjects: { Status: 'Enabled' },
-        // A lock lengthened, or a hold placed, on a copy reaches the original.
+        // An extended lock or a hold on a copy is replicated to the original.
         ...(bothWays && hot && { ReplicaModifications: { Status: 'Enabled' } }),
       },
       Destination: {

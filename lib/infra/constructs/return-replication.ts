@@ -1,8 +1,8 @@
 /**
- * The way back: what a restore in the standby writes into the secondary's vault (its record, its plan) reaches the
- * primary and the tertiary by itself, with its locks. S3 takes a rule only once its target exists, and the primary's
- * bucket, whose rules name the secondary's, is made after it: so these rules are put by a call after both, and not by the
- * bucket's own template, which says nothing of replication and therefore leaves them alone.
+ * Replication back: what a restore in the standby writes to the secondary's vault (its record, its plan) is replicated to
+ * the primary and the tertiary, with its locks. S3 accepts a rule only if its target exists, and the primary's bucket,
+ * whose rules refer to the secondary's, is created after it: so an API call puts these rules once both exist. The
+ * secondary bucket's own template does not mention replication and therefore leaves them unchanged.
  */
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
@@ -33,7 +33,7 @@ export class ReturnReplication extends Construct {
       resourceType: 'Custom::HoldfastReturnReplication',
       onCreate: put,
       onUpdate: put,
-      // No onDelete: copies go on until somebody decides otherwise by hand.
+      // No onDelete: replication continues until it is removed by hand.
       policy: AwsCustomResourcePolicy.fromStatements([
         new iam.PolicyStatement({
           actions: ['s3:PutReplicationConfiguration'],

@@ -1,11 +1,11 @@
-/** How long it is at most from one start of a schedule to the next: what "late" adds up from. */
+/** The longest interval between two starts of a schedule, from which the alarms compute when a run is late. */
 import { Duration } from 'aws-cdk-lib';
 
 const UNITS = { minute: Duration.minutes, hour: Duration.hours, day: Duration.days };
 
 /**
- * Of `rate(…)` exactly; of `cron(…)` the longest time that its fields allow (a year, a month, a week, a day, an hour),
- * since a schedule that is judged too strictly raises alarms that people learn to ignore.
+ * Exact for `rate(…)`; for `cron(…)` the longest time that its fields allow (a year, a month, a week, a day, an hour),
+ * because a schedule that is judged too strictly raises alarms that people learn to ignore.
  */
 export function scheduleInterval(expression: string): Duration {
   const rate = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression);

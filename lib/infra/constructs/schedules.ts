@@ -1,6 +1,6 @@
 /**
- * What fires by itself, and when. A start that EventBridge could not deliver lands in the queue of what was not
- * started, which has an alarm. The pause switch disables every schedule and removes none.
+ * The schedules. A start that EventBridge Scheduler cannot deliver goes to a dead-letter queue, which has an alarm. The
+ * pause switch disables every schedule and removes none.
  */
 import { Duration, TimeZone } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -16,7 +16,7 @@ import { accept } from './accepted.ts';
 
 type ScheduleName = Exclude<keyof Deployment['schedules'], 'timeZone' | 'paused' | 'verifyWithinDays'>;
 
-/** A start that could not be delivered so long is given up: the next one is due by then, or a person is. */
+/** Maximum age of an undelivered start; after that it is dropped: by then the next one is due, or a person must act. */
 const GIVE_UP: Record<ScheduleName, Duration> = {
   ship: Duration.minutes(1),
   fold: Duration.minutes(30),
@@ -26,7 +26,7 @@ const GIVE_UP: Record<ScheduleName, Duration> = {
 };
 
 export class Schedules extends Construct {
-  /** What was to start and was not. */
+  /** Starts that could not be delivered. */
   readonly notStarted: sqs.Queue;
   private readonly schedules: Deployment['schedules'];
   private readonly prefix: string;
@@ -50,7 +50,7 @@ export class Schedules extends Construct {
       description: `${this.prefix}: starts the ${name} function`,
     });
     this.add(name, purpose, new targets.LambdaInvoke(fn, { ...this.delivery(name), role }));
-    accept(role, 'AwsSolutions-IAM5', 'Invokes the versions of the one function that it names.');
+    accept(role, 'AwsSolutions-IAM5', 'Invokes the versions of the one function in its ARN.');
   }
 
   startExecution(name: ScheduleName, machine: IStateMachine, purpose: string, input: object): void {

@@ -1,6 +1,6 @@
 /**
- * A state machine as Holdfast deploys it: named, traced, every event logged but without the data that passes through,
- * and with a limit after which a run that hangs counts as failed.
+ * A state machine as Holdfast deploys it: named, traced, with every event logged without its data, and with a timeout
+ * after which a run that hangs is failed.
  */
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -41,12 +41,12 @@ export class HoldfastWorkflow extends Construct {
     accept(
       this,
       'AwsSolutions-IAM5',
-      'Invokes the versions of its own functions, runs its own distributed map, and writes logs and traces, which know no resource.',
+      'Invokes the versions of its own functions, runs its own distributed map, and writes logs and traces, which support no resource-level permissions.',
     );
   }
 }
 
-/** What a person reads above the graph in the console: what it does, and an input to begin with. */
+/** Shown above the graph in the console: what the state machine does, and an example input. */
 function commentOf(workflow: Workflow): string {
   const { does, example } = WORKFLOWS[workflow];
   return `${does} Input, for example: ${JSON.stringify(example)}`;

@@ -1,6 +1,6 @@
 /**
- * Who is told what, and the one page to keep open: topics with their recipients, every alarm, one dashboard; in the
- * secondary region those of the standby. Deployed before the functions that publish to the topics.
+ * Notification and monitoring: topics with their recipients, every alarm, and one dashboard; in the secondary region those
+ * of the standby. Deployed before the functions that publish to the topics.
  */
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
@@ -29,7 +29,7 @@ export class ObservabilityStack extends Stack {
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    // An alarm cannot publish to a topic whose key it may not use.
+    // An alarm cannot publish to a topic without permission to use the topic's key.
     key.grantEncryptDecrypt(new iam.ServicePrincipal('cloudwatch.amazonaws.com'));
     const alarm = this.topic('Alarm', deployment, 'alarm', key);
     this.topic('Info', deployment, 'info', key);
@@ -52,7 +52,7 @@ export class ObservabilityStack extends Stack {
 
   private dashboard(deployment: Deployment, region: WorkRegion, alarms: Alarms): void {
     const status = new cloudwatch.AlarmStatusWidget({
-      title: region === 'primary' ? 'Are we safe right now?' : 'Standby: has a restore here failed?',
+      title: region === 'primary' ? 'Alarms' : 'Standby: alarms',
       alarms: alarms.all,
       width: 24,
       height: 4,

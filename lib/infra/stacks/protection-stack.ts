@@ -1,7 +1,7 @@
 /**
- * Everything that protects by itself, in the primary region: the shipper, the state machines of fleet runs, retention
- * and the catalog, and the schedules that start them. Stateless: it can be removed and deployed again at any time; what
- * it works on lives in the vault stack.
+ * Everything that runs on a schedule, in the primary region: the shipper, the state machines of fleet runs, retention and
+ * the catalog, and their schedules. Stateless: it can be removed and deployed again at any time; its data is in the vault
+ * stack.
  */
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -37,11 +37,11 @@ import { verifyFleetDefinition } from '../workflows/verify-fleet.ts';
 
 export interface ProtectionStackProps extends StackProps {
   readonly deployment: Deployment;
-  /** What bundleFunctions() made. */
+  /** The output of bundleFunctions(). */
   readonly codeDirectory: string;
 }
 
-/** Lambda's longest. */
+/** Lambda's maximum. */
 const LONGEST = Duration.minutes(15);
 const CATALOG = [grantUseCatalog, grantNotify];
 
@@ -59,12 +59,17 @@ export class ProtectionStack extends Stack {
       ...scheduled,
       changed: true,
     });
-    schedules.startExecution('full', machines.backUp, "Takes every tenant's snapshot", scheduled);
-    schedules.startExecution('verify', machines.verify, 'Restores snapshots and compares, also with the live rows', {
-      ...scheduled,
-      dueWithinDays: deployment.schedules.verifyWithinDays,
-    });
-    schedules.startExecution('expire', machines.expire, 'Removes what no live backup needs', scheduled);
+    schedules.startExecution('full', machines.backUp, 'Takes a snapshot of every tenant', scheduled);
+    schedules.startExecution(
+      'verify',
+      machines.verify,
+      'Restores snapshots and compares them, also with the live rows',
+      {
+        ...scheduled,
+        dueWithinDays: deployment.schedules.verifyWithinDays,
+      },
+    );
+    schedules.startExecution('expire', machines.expire, 'Removes objects that no retained backup needs', scheduled);
   }
 
   private workflows(deployment: Deployment, functions: FunctionSet) {
@@ -117,13 +122,13 @@ export class ProtectionStack extends Stack {
 function shipper(functions: FunctionSet, schedules: Schedules): lambda.Function {
   const ship = functions.make('ship-log', {
     description: 'Ships the change log, every minute',
-    // Every tenant's log, in one go: no session could be narrower.
+    // Ships the log of all tenants in one run: a session could not be narrower.
     grants: [grantReachDatabase, grantWriteVault, grantUseTenantKeys, grantSign, ...CATALOG, grantStartBackups],
     memoryMb: 1769,
     timeout: LONGEST,
     reservedConcurrency: 1,
   });
-  // The next minute ships what this one did not: nothing is queued up behind a run that takes longer.
+  // The next minute ships what this one did not: nothing queues up behind a slow run.
   ship.configureAsyncInvoke({
     retryAttempts: 0,
     maxEventAge: Duration.minutes(1),

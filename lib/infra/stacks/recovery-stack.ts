@@ -1,8 +1,8 @@
 /**
- * Getting rows back: the restore state machine, and the address at which people approve. In the primary region, and as a
- * standby in the secondary, where it works on that region's vault, replicas and database. Nobody approves by starting or
- * answering an execution: decisions come through the function's URL, which knows by IAM who calls, and the restore reads
- * them from the catalog. Invariant: nothing here reads the log or takes a snapshot, so a standby never does.
+ * Recovery: the restore state machine, and the URL at which people approve. In the primary region, and as a standby in the
+ * secondary, where it works on that region's vault, replicas and database. Nobody can approve by starting or answering an
+ * execution: decisions arrive through the function's URL, where IAM authenticates the caller, and the restore reads them
+ * from the catalog. Invariant: nothing here ships the log or takes a snapshot, so a standby never does.
  */
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -28,9 +28,9 @@ import { restoreTenantDefinition } from '../workflows/restore-tenant.ts';
 
 export interface RecoveryStackProps extends StackProps {
   readonly deployment: Deployment;
-  /** What bundleFunctions() made. */
+  /** The output of bundleFunctions(). */
   readonly codeDirectory: string;
-  /** What the command line works with. */
+  /** The files for the command line. */
   readonly files: InstallationFiles;
   readonly region: WorkRegion;
 }
@@ -67,7 +67,7 @@ export class RecoveryStack extends Stack {
   private outputs(approvalUrl: string, people: People): void {
     new CfnOutput(this, 'ApprovalUrl', {
       value: approvalUrl,
-      description: 'Where approvers send their decision (SigV4).',
+      description: 'URL to which approvers send their decision (signed with SigV4).',
     });
     for (const [name, policy] of Object.entries({
       Operator: people.operator,
@@ -79,7 +79,7 @@ export class RecoveryStack extends Stack {
   }
 }
 
-/** They read backups and write nothing but staging schemas. */
+/** They read backups and write only staging schemas. */
 function stagingFunctions(functions: FunctionSet) {
   const stage = {
     grants: [grantReachDatabase, grantReadLog, ...CATALOG],
@@ -131,7 +131,7 @@ function applyingFunctions(functions: FunctionSet) {
     }),
     cleanStaging: functions.make('clean-staging', {
       description: 'Removes the staging schema of a failed restore',
-      // Writes: a restore that committed without its record gets the record here.
+      // Writes: if a restore committed without its record, this function writes the record.
       ...restore,
       timeout: LONGEST,
     }),

@@ -1,7 +1,7 @@
 /**
- * What of the primary vault another region must hold for the day when the primary is gone, and could not be made before
- * it: replicas of the multi-region keys, and, where there is a standby, the secondary's replication back to the primary.
- * Stateful like the vault stacks: protected against termination, and kept when it is removed from a template.
+ * What another region needs if the primary is lost, and which can only be created after the primary vault: replicas of the
+ * multi-region keys and, if there is a standby, the secondary's replication back to the primary. Stateful like the vault
+ * stacks: protected against termination, with resources that are retained when removed from the template.
  */
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
@@ -37,14 +37,18 @@ export class ReplicaStack extends Stack {
     this.acceptFindings();
   }
 
-  /** Of the one function that CDK brings along for calls while deploying. */
+  /** For the one function that CDK adds for API calls during deployment. */
   private acceptFindings(): void {
-    accept(this, 'AwsSolutions-IAM4', 'The function that CDK makes for calls while deploying writes its own log.');
+    accept(this, 'AwsSolutions-IAM4', 'The function that CDK adds for API calls during deployment writes its own log.');
     accept(
       this,
       'AwsSolutions-IAM5',
-      'Keys are found by their alias, which the condition of each statement names; objects of the vault are named when they are made.',
+      'Keys are identified by their alias in the condition of each statement; objects of the vault are created at run time.',
     );
-    accept(this, 'AwsSolutions-L1', 'CDK chooses the runtime of the function that it makes for calls while deploying.');
+    accept(
+      this,
+      'AwsSolutions-L1',
+      'CDK chooses the runtime of the function that it adds for API calls during deployment.',
+    );
   }
 }

@@ -1,10 +1,10 @@
 /**
- * The vault of one region: an Object Lock bucket and the key that encrypts it at rest. Stateful: the stack is
- * protected against termination and everything in it is kept when it is removed from a template. The primary also
- * holds the signing key, the catalog (a global table) and the replication to the other two regions, which are
- * therefore deployed first.
+ * The vault of one region: an Object Lock bucket and the key that encrypts it at rest. Stateful: the stack is protected
+ * against termination, and all of its resources are retained when removed from the template. The primary also contains the
+ * signing key, the catalog (a global table) and the replication to the other two regions, which are therefore deployed
+ * first.
  *
- * Invariant: nothing in this stack grants anyone the right to delete a version, to shorten a retention or to bypass
+ * Invariant: nothing in this stack grants anyone permission to delete a version, to shorten a retention or to bypass
  * governance.
  */
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
@@ -28,9 +28,9 @@ import {
   vaultKeyAlias,
 } from '../names.ts';
 
-/** Below this size the cooler classes charge more than they save. */
+/** Below this size, the colder storage classes cost more than they save. */
 const COOL_DOWN_FROM_BYTES = 128 * 1024;
-/** A running snapshot goes on from its checkpoints for a day at most. */
+/** A running snapshot resumes from its checkpoints for a day at most. */
 const CHECKPOINT_DAYS = 3;
 
 export interface VaultStackProps extends StackProps {
@@ -53,7 +53,7 @@ export class VaultStack extends Stack {
     const { deployment, region } = props;
     this.encryptionKey = new kms.Key(this, 'VaultKey', {
       alias: vaultKeyAlias(deployment),
-      description: 'Encrypts the Holdfast vault at rest. Tenant data is sealed under the tenant keys before that.',
+      description: 'Encrypts the Holdfast vault at rest. Tenant data is already sealed under the tenant keys.',
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
@@ -61,7 +61,7 @@ export class VaultStack extends Stack {
     this.bucket = this.makeBucket(deployment, region);
     if (region !== 'primary') return;
     this.replicate(deployment);
-    // Only notes of what was done once carry the attribute: nothing of the catalog itself ever expires.
+    // Only idempotency records have the attribute: no item of the catalog itself ever expires.
     this.catalog = this.globalTable('Catalog', deployment, catalogTableName(deployment), ['pk', 'sk'], {
       timeToLiveAttribute: DONE_EXPIRY_ATTRIBUTE,
     });
@@ -100,12 +100,12 @@ export class VaultStack extends Stack {
       minimumTLSVersion: 1.2,
       versioned: true,
       objectLockEnabled: true,
-      // Every put names its own retention by kind; this is the floor for anything that does not.
+      // Every put sets its own retention; this default applies to any that does not.
       objectLockDefaultRetention: s3.ObjectLockRetention.compliance(Duration.days(deployment.retention.logDays)),
       removalPolicy: RemovalPolicy.RETAIN,
       lifecycleRules: [
         { id: 'unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(2) },
-        // Locked for a day; a delete marker first, then the version, which S3 keeps while its lock stands.
+        // Locked for a day; expires to a delete marker first, then the version, which S3 keeps while it is locked.
         {
           id: 'finished-checkpoints',
           prefix: CHECKPOINTS_PREFIX,
@@ -125,13 +125,13 @@ export class VaultStack extends Stack {
         },
       ],
     });
-    // CloudFormation's schema wants this size as text.
+    // CloudFormation's schema requires this size as a string.
     const resource = bucket.node.defaultChild as s3.CfnBucket;
     resource.addPropertyOverride('LifecycleConfiguration.Rules.2.ObjectSizeGreaterThan', String(COOL_DOWN_FROM_BYTES));
     accept(
       bucket,
       'AwsSolutions-S1',
-      "Access is logged by the account's CloudTrail data events: an access-log bucket would lie outside the lock and could be emptied.",
+      "Access is logged by the account's CloudTrail data events: an access-log bucket would not be under Object Lock and could be emptied.",
     );
     bucket.addToResourcePolicy(
       new iam.PolicyStatement({
@@ -183,7 +183,7 @@ export class VaultStack extends Stack {
   }
 }
 
-/** A key is found, and its use allowed, by its alias: without it the key that was kept is of no use. */
+/** Keys are found, and their use is allowed, by alias: without the alias, the retained key is useless. */
 function keepAlias(key: kms.Key): void {
   (key.node.findChild('Alias') as kms.Alias).applyRemovalPolicy(RemovalPolicy.RETAIN);
 }
