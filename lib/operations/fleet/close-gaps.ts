@@ -1,6 +1,6 @@
 /**
- * Ships the log and takes the snapshots that its gaps call for, so that every tenant can be recovered to this moment
- * again. On AWS the same is done by two state machines; one process does it in one call.
+ * Ships the log and takes the snapshots that its gaps require, so that every tenant can be recovered to this moment
+ * again. On AWS two state machines do the same; one process does it in one call.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { HoldfastError } from '../../domain/errors.ts';
@@ -13,30 +13,30 @@ import { shipLog } from '../log/ship-log.ts';
 import type { ShipResult } from '../log/ship-result.ts';
 import { snapshotFleet } from './snapshot-fleet.ts';
 
-/** How long another shipper's run is awaited, unless the caller says otherwise. */
+/** How long to wait for another shipper's run, by default. */
 export const BUSY_MS = 30_000;
 const BUSY_STEP_MS = 250;
 
 export interface ShipReport extends ShipResult {
-  /** Snapshots taken because a gap asked for them. */
+  /** Snapshots taken because a gap required them. */
   readonly snapshots: readonly BackupItem[];
 }
 
 /**
- * Ships, closes gaps with the snapshots that they need (unless `snapshots` is false), and ships again so that these can
- * be recovered to. `busyMs`: how long a slot that another shipper reads is awaited. Throws what shipLog and
- * snapshotFleet throw, and the first tenant's failure.
+ * Ships, closes gaps with the snapshots that they need (unless `snapshots` is false), and ships again so that these are
+ * recoverable. `busyMs`: how long to wait for a slot that another shipper reads. Throws what shipLog and snapshotFleet
+ * throw, and the first tenant's failure.
  */
 export async function shipAndCloseGaps(ctx: Context, snapshots = true, busyMs = BUSY_MS): Promise<ShipReport> {
   const result = await whenFree(() => shipLog(ctx), busyMs);
-  // What a killed restore left holds a tenant's rows: it goes with the next run. Shipping does not depend on it.
+  // Leftovers of a killed restore hold a tenant's rows: the next run removes them. Shipping does not depend on it.
   await cleanStagingAreas(ctx.source).catch(() => []);
   if (result.needSnapshot.length === 0 || !snapshots) return { ...result, snapshots: [] };
   const waiting = await needy(ctx, result.needSnapshot);
   if (waiting.length === 0) return { ...result, snapshots: [] };
   const { ok, failed } = await snapshotFleet(ctx, waiting.map(tenantId), { reason: 'gap' });
-  // A tenant that left the database needs no snapshot. One whose rows the server cannot write was an alarm; its gap stays
-  // open, and the others' log goes on.
+  // A tenant that left the database needs no snapshot. One with rows that the server cannot output has raised an alarm;
+  // its gap stays open, and the log of the others continues.
   const failure = failed.find(({ error }) => !['unknown-tenant', 'value-too-large'].includes(error.code));
   if (failure) throw failure.error;
   const after = await whenFree(() => shipLog(ctx), busyMs);
@@ -55,7 +55,7 @@ export async function shipAndCloseGaps(ctx: Context, snapshots = true, busyMs = 
   };
 }
 
-/** Of those that a gap names, the ones that no snapshot has brought to this side of it already. */
+/** Of the tenants of a gap, those without a snapshot after it. */
 async function needy(ctx: Context, refs: readonly TenantRef[] | 'all'): Promise<string[]> {
   const { tenants } = await fleetStatus(ctx);
   return tenants.flatMap(({ tenant, tenantId: id, needsSnapshot }) =>

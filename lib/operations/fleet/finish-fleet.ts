@@ -1,4 +1,4 @@
-/** The end of a fleet run: what "a backup is late" is measured by, where the run was over all tenants. */
+/** The end of a fleet run: the metric behind "a backup is late", for runs over all tenants. */
 import type { Deps } from '../../ports.ts';
 import { recordFleetRun } from './fleet-runs.ts';
 
@@ -7,7 +7,9 @@ export interface FinishedFleet {
   readonly request: { readonly reason: string; readonly whole: boolean; readonly startedAt: string };
 }
 
-/** Undefined for a run over some tenants only: it says nothing of the others. Told again, it gives what it gave. */
+/**
+ * Undefined for a run over some tenants only, which shows nothing about the others. A repeated call returns the same.
+ */
 export async function finishFleet(
   deps: Pick<Deps, 'catalog' | 'clock'>,
   { workflow, request }: FinishedFleet,

@@ -1,4 +1,4 @@
-/** When a whole fleet run last came to its end: what "a backup is late" is measured by. */
+/** When a complete fleet run last ended: the metric behind "a backup is late". */
 import { z } from 'zod';
 import type { Deps } from '../../ports.ts';
 import { runs } from '../catalog/catalog-index.ts';
@@ -15,7 +15,7 @@ export type FleetRun = z.infer<typeof FleetRun>;
 
 type FleetRunDeps = Pick<Deps, 'catalog' | 'clock'>;
 
-/** Notes the run's end, and returns what is noted: the same run told again keeps the end that it had. */
+/** Records the run's end, and returns what is recorded: a repeated call for the same run keeps its end. */
 export async function recordFleetRun(deps: FleetRunDeps, run: Omit<FleetRun, 'finishedAt'>): Promise<FleetRun> {
   const noted = await lastFleetRun(deps, run.workflow);
   if (noted?.startedAt === run.startedAt) return noted;
@@ -30,8 +30,8 @@ export async function lastFleetRun(deps: Pick<Deps, 'catalog'>, workflow: string
 }
 
 /**
- * Seconds since the last whole run ended; where there was none yet, since the log began, so that a first run that never
- * comes is late like any other. Undefined where nothing was ever shipped.
+ * Seconds since the last complete run ended; where there was none yet, since the log began, so that a first run that
+ * never happens is late like any other. Undefined where nothing was ever shipped.
  */
 export async function sinceFleetRun(deps: FleetRunDeps, workflow: string): Promise<number | undefined> {
   const ended = (await lastFleetRun(deps, workflow))?.finishedAt ?? (await runs.first(deps.catalog))?.fromTime;

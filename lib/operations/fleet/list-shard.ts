@@ -1,4 +1,4 @@
-/** The tenants of a shard, by reference: listed when the shard is worked on, so that no list travels. */
+/** The tenants of a shard, by reference: listed when the shard is processed, so that no list is passed on. */
 import { membersOf, type Shard } from '../../domain/shards.ts';
 import type { Deps } from '../../ports.ts';
 import { tenants } from '../catalog/catalog-index.ts';

@@ -1,6 +1,6 @@
 /**
- * Cuts everyone whom the catalog lists into shards, also tenants that left the database: their backups expire too, and
- * their notes decide how much log stays. Asks no database.
+ * Divides all tenants of the catalog into shards, also those that left the database: their backups expire too, and
+ * their notes decide how much log is kept. Does not query the database.
  */
 import { z } from 'zod';
 import { cutShards } from '../../domain/shards.ts';
@@ -8,11 +8,11 @@ import { tenants } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
 import type { FleetPlan } from './plan-fleet.ts';
 
-/** What expire-backups is started with: all, or references. */
+/** The input of expire-backups: all, or references. */
 export const ExpiryRequest = z.strictObject({
   refs: z.array(z.string().min(1)).min(1).optional(),
   reason: z.string().min(1).max(64).default('manual'),
-  /** Says what would be removed, in the functions' logs, and changes nothing. */
+  /** Logs what would be removed, and changes nothing. */
   planOnly: z.boolean().default(false),
 });
 export type ExpiryRequest = z.infer<typeof ExpiryRequest>;

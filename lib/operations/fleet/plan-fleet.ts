@@ -1,6 +1,6 @@
 /**
- * Cuts the fleet into shards for runs that fan out: tenants are registered in the catalog first, so that a shard is a
- * range of references and no list of tenants travels anywhere. Invariant: every tenant is in exactly one shard.
+ * Divides the fleet into shards for runs that fan out: tenants are registered in the catalog first, so that a shard is
+ * a range of references and no list of tenants is passed on. Invariant: every tenant is in exactly one shard.
  */
 import { z } from 'zod';
 import { InputError } from '../../domain/errors.ts';
@@ -17,15 +17,15 @@ import { openSession } from '../snapshot/snapshot-session.ts';
 import { readManifest } from '../storage/manifest-store.ts';
 import { lastFleetRun } from './fleet-runs.ts';
 
-/** What a fleet run is started with; every member has a default. */
+/** The input of a fleet run; every member has a default. */
 export const FleetRequest = z.strictObject({
-  /** All, or tenant ids as the application writes them. */
+  /** All, or tenant ids as the application spells them. */
   tenants: z.union([z.literal('all'), z.array(z.string().min(1)).min(1)]).default('all'),
-  /** References instead of ids: what another function asks with. Those that no longer exist are left out. */
+  /** References instead of ids, for calls from other functions. Those that no longer exist are skipped. */
   refs: z.array(z.string().min(1)).min(1).optional(),
-  /** Only those of them whose rows changed since the last whole fold began. */
+  /** Only those with changes since the last complete fold began. */
   changed: z.boolean().default(false),
-  /** Only those whose turn it is, so that every tenant's live rows are verified within so many days. */
+  /** Only the due ones, so that every tenant's live rows are verified within this number of days. */
   dueWithinDays: z.number().int().min(1).max(366).optional(),
   /** Why: schedule, manual, gap, migration, maintenance, incident, compliance. */
   reason: z.string().min(1).max(64).default('manual'),
@@ -37,7 +37,7 @@ export interface FleetPlan {
   readonly request: {
     readonly reason: string;
     readonly read: 'auto' | 'full';
-    /** Every tenant, not a choice of them. */
+    /** All tenants, not a selection. */
     readonly whole: boolean;
     readonly startedAt: string;
   };
@@ -45,7 +45,7 @@ export interface FleetPlan {
   readonly shards: readonly Shard[];
 }
 
-/** InputError `unknown-tenant` for a named tenant that does not exist; nothing is planned then. */
+/** InputError `unknown-tenant` for a given tenant that does not exist; then nothing is planned. */
 export async function planFleet(ctx: Context, request: FleetRequest): Promise<FleetPlan> {
   const { known, listed } = await registerTenants(ctx);
   const whole = request.tenants === 'all' && request.refs === undefined;
@@ -53,7 +53,7 @@ export async function planFleet(ctx: Context, request: FleetRequest): Promise<Fl
   const wanted = chosen(ctx, request, known).filter(ref => changed?.has(ref) ?? true);
   const { dueWithinDays } = request;
   const refs = dueWithinDays === undefined ? wanted : await dueForProof(ctx, wanted, dueWithinDays);
-  // Tenants that left the database stay in the catalog, and so in its ranges: they are not among the chosen.
+  // Tenants that left the database stay in the catalog, and so in its ranges: they are not among the selected ones.
   const shards = cutShards(listed, refs.length === listed.length ? undefined : refs);
   const { reason, read } = request;
   const startedAt = ctx.clock.now().toISOString();
@@ -69,8 +69,8 @@ function chosen(ctx: Context, request: FleetRequest, known: TenantRef[]): Tenant
 }
 
 /**
- * `known`: tenants of the database by reference, in order; those that the catalog did not know are entered, those that
- * left the database are noted as such. `listed`: everyone whom the catalog lists then.
+ * `known`: tenants of the database by reference, in order; new ones are registered in the catalog, those that left the
+ * database are marked. `listed`: all tenants of the catalog then.
  */
 async function registerTenants(ctx: Context): Promise<{ known: TenantRef[]; listed: string[] }> {
   const connection = await connect(ctx.source, 'plan fleet');
@@ -92,12 +92,12 @@ async function registerTenants(ctx: Context): Promise<{ known: TenantRef[]; list
   }
 }
 
-/** Our clock and the server's may differ by so much without a tenant being missed. */
+/** Our clock and the server's can differ by this much without a tenant being missed. */
 const CLOCK_MARGIN_MS = 3600 * 1000;
 
 /**
- * Who has a segment in the log since the last whole fold began; undefined (everyone) where there was none. Read from the
- * runs' manifests: one object a minute, however large the fleet, instead of one question a tenant.
+ * The tenants with a segment in the log since the last complete fold began; undefined (all) where there was none. Read
+ * from the runs' manifests: one object per minute, however large the fleet, instead of one query per tenant.
  */
 async function changedTenants(ctx: Context): Promise<ReadonlySet<string> | undefined> {
   const last = await lastFleetRun(ctx, 'fold-incrementals');

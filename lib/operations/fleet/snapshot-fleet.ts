@@ -1,7 +1,6 @@
 /**
- * Snapshots of many tenants over few sessions: what is the same for all of them (schema, model check, sizes) is asked
- * once. Invariant: one tenant's failure is that tenant's; the others go on, and every tenant is either in `ok` or in
- * `failed`.
+ * Snapshots of many tenants over few sessions: what they share (schema, model check, sizes) is read once. Invariant:
+ * one tenant's failure does not affect the others, and every tenant is either in `ok` or in `failed`.
  */
 import { HoldfastError } from '../../domain/errors.ts';
 import type { TableName } from '../../domain/table-schema.ts';
@@ -18,17 +17,17 @@ import { openSession, type SnapshotSession } from '../snapshot/snapshot-session.
 import { readTenant, type SnapshotOptions } from '../snapshot/take-snapshot.ts';
 import { whenBack } from '../when-back.ts';
 
-/** Tenants of one session whose packs and manifests are on their way to the vault. */
+/** Tenants of one session with packs and manifests being written to the vault. */
 const STORING_AT_ONCE = 12;
 
 export interface FleetResult {
   readonly ok: (BackupItem & { readonly tenant: TenantRef })[];
   readonly failed: { readonly tenant: TenantRef; readonly error: HoldfastError }[];
-  /** Tables whose rows no backup holds because the model does not name them. */
+  /** Tables without backups because the model does not name them. */
   readonly unprotected: readonly TableName[];
   /** What the whole run took. */
   readonly cost: {
-    /** SQL statements, those of the run itself included. */
+    /** SQL statements, including those of the run itself. */
     readonly statements: number;
     /** Objects put into the vault. */
     readonly objects: number;
@@ -37,8 +36,8 @@ export interface FleetResult {
 }
 
 /**
- * Throws only for what concerns all: SourceError `cannot-connect` and others while the run's own facts are read.
- * `settings.tenantParallelism` tenants are read at the same time.
+ * Throws only for failures that concern all tenants: SourceError `cannot-connect` and others while the run's own facts
+ * are read. `settings.tenantParallelism` tenants are read at the same time.
  */
 export async function snapshotFleet(
   ctx: Context,
@@ -95,7 +94,7 @@ interface FleetRun extends Pick<FleetResult, 'ok' | 'failed'> {
 }
 
 interface Shared {
-  /** Read anew by whoever finds that the schema changed. */
+  /** Read again by the worker that finds that the schema changed. */
   session: SnapshotSession;
   readonly waiting: TenantId[];
   /** The tenants were listed from the database: they exist. */
@@ -103,8 +102,8 @@ interface Shared {
 }
 
 /**
- * Takes tenants until none is waiting, on one session, which is opened anew where it was lost. Storing goes on beside
- * the reading of further tenants: it waits for disks and services, not for the database.
+ * Processes tenants until none is waiting, on one session, which is reopened if lost. Storing continues while further
+ * tenants are read: it waits for disks and services, not for the database.
  */
 async function work(run: FleetRun, shared: Shared, given: Connection | undefined): Promise<void> {
   let connection = given;

@@ -1,4 +1,7 @@
-/** What became of a shard, once every tenant of it had its turn: one tenant's failure fails the shard, but no other tenant. */
+/**
+ * The result of a shard, once all of its tenants were processed: one tenant's failure fails the shard, but no other
+ * tenant.
+ */
 import { HoldfastError } from '../../domain/errors.ts';
 
 export interface ShardSummary {

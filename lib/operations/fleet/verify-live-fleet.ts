@@ -1,6 +1,7 @@
 /**
- * Live verification of many tenants by one process: each is looked at, the log is shipped as far as that takes, and what
- * was rebuilt is compared. Invariant: one tenant's failure is that tenant's; every tenant is in `ok` or in `failed`.
+ * Live verification of many tenants by one process: each tenant's live rows are read, the log is shipped far enough,
+ * and the rebuilt state is compared. Invariant: one tenant's failure does not affect the others; every tenant is in
+ * `ok` or in `failed`.
  */
 import { HoldfastError, SourceError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/tenant.ts';
@@ -14,9 +15,9 @@ import type { LiveVerified } from '../verify/compare-live.ts';
 import { verifyLiveStep } from '../verify/verify-live.ts';
 import { shipAndCloseGaps } from './close-gaps.ts';
 
-/** Ships so often before it gives up waiting for the log to reach what was looked at. */
+/** How often it ships before it stops waiting for the log to reach the live read. */
 const MAX_SHIPS = 20;
-/** A gap that shipping brought to light moves the window: the tenant is looked at again behind it. */
+/** A gap found by shipping moves the window: the tenant's live rows are read again after it. */
 const MAX_LOOKS = 3;
 
 export interface LiveFleetResult {

@@ -1,4 +1,4 @@
-/** The end of a rebuild in shards: what all of them and the log counted. */
+/** The end of a rebuild in shards: the total of all shards and the log. */
 import { addCounts, NOTHING_REBUILT, type RebuildCounts, SHOWN_LEFT_OUT } from '../../domain/rebuild-counts.ts';
 
 export type FinishedRebuild = Omit<RebuildCounts, 'first'> & { readonly leftOutFirst: RebuildCounts['first'] };

@@ -1,5 +1,5 @@
 /**
- * Cuts a rebuild into shards by the first letters of the tenants' references: one for a small vault, 32 or 1,024 for
+ * Divides a rebuild into shards by the first letters of the tenants' references: one for a small vault, 32 or 1,024 for
  * larger ones, so that the work of many functions is about the same.
  */
 import { z } from 'zod';
@@ -8,7 +8,7 @@ import { TenantRef } from '../../domain/tenant.ts';
 import { logKept } from '../catalog/log-items.ts';
 import type { RebuildDeps } from './rebuild-tenant.ts';
 
-/** Tenants whose references begin so, from behind the one that was rebuilt last. */
+/** Tenants with this prefix in their references, after the last rebuilt one. */
 export const RebuildShard = z.strictObject({
   prefix: z.string().regex(/^[a-z2-7]{0,2}$/),
   after: TenantRef.nullable().default(null),
@@ -18,10 +18,10 @@ export type RebuildShard = z.infer<typeof RebuildShard>;
 export const ALL_TENANTS: RebuildShard = { prefix: '', after: null };
 
 const LETTERS = [...'abcdefghijklmnopqrstuvwxyz234567'];
-/** So many objects are one shard's work: more than that are cut. */
+/** The most objects for a single shard. */
 const FEW_OBJECTS = 5000;
 
-/** One shard, 32 or 1024, by how many objects there are. Forgets what is known of the log that is kept. */
+/** One shard, 32 or 1024, by the number of objects. Forgets which stretches of the log are kept. */
 export async function planRebuild(deps: RebuildDeps, few = FEW_OBJECTS): Promise<RebuildShard[]> {
   await forgetLog(deps);
   const shard = (prefix: string) => ({ prefix, after: null });
@@ -37,7 +37,7 @@ async function isFew(deps: RebuildDeps, prefix: string, few: number): Promise<bo
   return true;
 }
 
-/** Forgets which stretches of the log are kept: runs may be listed again that were gone. */
+/** Forgets which stretches of the log are kept: removed runs may be listed again. */
 export async function forgetLog(deps: Pick<RebuildDeps, 'catalog'>): Promise<void> {
   await deps.catalog.write([logKept.forget()]);
 }

@@ -1,8 +1,8 @@
 /**
- * Writes the catalog anew from the signed manifests in the vault: the catalog is an index and nothing else. Cut into
- * shards by the first letters of the tenants' references, each worked off tenant by tenant until the time is used up, and
- * the log; in one go, or in as many calls as it takes. Memory does not grow with the fleet. Safe to repeat; adds to what
- * the catalog holds.
+ * Writes the catalog again from the signed manifests in the vault: the catalog is only an index. Divided into the log
+ * and shards by the first letters of the tenants' references, each processed tenant by tenant until the time is used
+ * up; in one call, or in as many as needed. Memory does not grow with the fleet. Safe to repeat; adds to what the
+ * catalog holds.
  */
 import { TENANTS_PREFIX, tenantPrefix } from '../../domain/object-key.ts';
 import { TenantRef } from '../../domain/tenant.ts';
@@ -21,7 +21,7 @@ export interface RebuildResult {
   readonly restores: number;
   /** Manifests that do not verify, or that no chain leads to (a process died before it was listed). */
   readonly leftOut: readonly UnlistedManifest[];
-  /** Tenants whose key is gone: listed by their headers. */
+  /** Tenants with a destroyed key: listed by their headers. */
   readonly withoutKey: readonly TenantRef[];
 }
 
@@ -30,7 +30,7 @@ export interface RebuiltShard extends Omit<RebuildResult, 'runs' | 'logIndexes'>
   readonly after: TenantRef | null;
 }
 
-/** Goes on with a shard, at least by one tenant. */
+/** Continues a shard by at least one tenant. */
 export async function rebuildShard(deps: RebuildDeps, shard: RebuildShard, budget: TimeBudget): Promise<RebuiltShard> {
   const counts = { tenants: 0, snapshots: 0, incrementals: 0, erasures: 0, restores: 0 };
   const leftOut: UnlistedManifest[] = [];
@@ -54,9 +54,9 @@ export async function rebuildShard(deps: RebuildDeps, shard: RebuildShard, budge
   }
 }
 
-/** The next tenant of whom anything is stored: one object is looked at, whatever the tenant has. */
+/** The next tenant with anything stored: one object is listed, however many the tenant has. */
 async function tenantAfter(deps: RebuildDeps, prefix: string, after: TenantRef | null): Promise<TenantRef | undefined> {
-  // Behind everything of that tenant: `~` sorts after all that our keys consist of.
+  // After everything of that tenant: `~` sorts after all characters of our keys.
   let from = after === null ? undefined : `${tenantPrefix(after)}~`;
   for (;;) {
     const key = await firstKey(deps, `${TENANTS_PREFIX}${prefix}`, from);
@@ -72,7 +72,7 @@ async function firstKey(deps: RebuildDeps, prefix: string, after: string | undef
   return undefined;
 }
 
-/** All of it in one go. Throws what the vault and the catalog throw. */
+/** The entire rebuild in one call. Throws what the vault and the catalog throw. */
 export async function rebuildCatalog(deps: RebuildDeps): Promise<RebuildResult> {
   await forgetLog(deps);
   const { done: _, after: __, ...shard } = await rebuildShard(deps, ALL_TENANTS, NO_LIMIT);

@@ -1,6 +1,6 @@
 /**
- * The head of an owner's chain, written by a rebuild: what the manifests say is newest, unless the catalog knows a newer
- * one that verifies, because somebody wrote it while the rebuild was reading.
+ * The head of an owner's chain, written by a rebuild: the newest of the manifests, unless the catalog has a newer one
+ * that verifies, written while the rebuild was reading.
  */
 import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
 import { parseLsn } from '../../domain/lsn.ts';
@@ -13,7 +13,7 @@ import { readHeader } from '../storage/manifest-store.ts';
 type HeadDeps = Pick<Deps, 'vault' | 'signer' | 'catalog'>;
 type Head = Pick<HeadItem, 'key' | 'sha256'> & { readonly header: { readonly id: string; readonly to: string } };
 
-/** Whoever won the race was somebody who is writing now. */
+/** A lost race means that another process is writing now. */
 const MAX_ATTEMPTS = 5;
 
 export async function advanceHead(deps: HeadDeps, owner: TenantRef, found: Head): Promise<void> {

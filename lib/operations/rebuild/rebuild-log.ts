@@ -1,6 +1,6 @@
 /**
- * The log's catalog items anew from its signed manifests, in log order, until the time is used up. Tenants of which
- * nothing but log is stored are listed too. Memory: one manifest, and the references of the tenants met by this call.
+ * Writes the log's catalog items again from its signed manifests, in log order, until the time is used up. Tenants with
+ * only log are listed too. Memory: one manifest, and the references of the tenants met by this call.
  */
 import { z } from 'zod';
 import { IntegrityError } from '../../domain/errors.ts';
@@ -17,7 +17,7 @@ import type { TimeBudget } from '../time-budget.ts';
 import { advanceHead } from './rebuild-head.ts';
 import type { RebuildDeps, UnlistedManifest } from './rebuild-tenant.ts';
 
-/** Behind the last manifest that was looked at, and the last that was taken. */
+/** After the last manifest that was examined, and the last that was listed. */
 export const LogCursor = z.object({
   after: z.string(),
   latest: z.object({ id: z.string(), key: z.string(), sha256: z.string(), to: z.string() }).nullable(),
@@ -28,9 +28,9 @@ export interface RebuiltLog {
   readonly done: boolean;
   readonly cursor: LogCursor;
   readonly runs: number;
-  /** Of the last call: indexes are listed when all runs are. */
+  /** Of the last call: indexes are listed after all runs. */
   readonly logIndexes: number;
-  /** That the catalog did not list: of them there is nothing but log. */
+  /** Tenants that the catalog did not list: they have only log. */
   readonly tenants: number;
   readonly leftOut: readonly UnlistedManifest[];
 }
@@ -74,7 +74,7 @@ async function readRun(deps: RebuildDeps, key: string, leftOut: UnlistedManifest
   try {
     return await readManifest(deps, key, LogBody, { tenant: SYSTEM, kind: 'log' });
   } catch (error) {
-    // Without the system's key the whole log would be left out: then the keyring is the wrong one.
+    // Without the system's key the entire log would be left out: then the keyring is the wrong one.
     if (!(error instanceof IntegrityError)) throw error;
     leftOut.push({ key, why: error.code });
     return undefined;
@@ -89,7 +89,7 @@ async function listRun(deps: RebuildDeps, run: StoredRun, met: Set<TenantRef>): 
   return added;
 }
 
-/** A missing run shows as a hole between runs: the next one is kept, and no chain leads across. */
+/** A missing run is a hole between runs: the next one is kept, and no chain crosses the hole. */
 function follows({ header }: StoredManifest, latest: LogCursor['latest']): boolean {
   if (latest === null || header.previous?.sha256 === latest.sha256) return true;
   return parseLsn(header.from) >= parseLsn(latest.to);

@@ -1,10 +1,10 @@
 /**
- * One tenant's catalog items anew from its signed manifests. Every signature is verified; a manifest that fails is
- * reported and left out, never guessed. Where the tenant's key is gone (destroyed), its headers alone tell what existed
- * and how long it is kept. What the catalog alone knows (that a backup was verified) stays. Memory: the headers of one
- * tenant, and the names of its packs.
+ * Writes one tenant's catalog items again from its signed manifests. Every signature is verified; a manifest that fails
+ * is reported and left out, never guessed. Where the tenant's key is destroyed, only the headers show what existed and
+ * how long it is kept. What only the catalog has (that a backup was verified) stays. Memory: the headers of one tenant,
+ * and the names of its packs.
  *
- * Invariant: a backup is listed if its manifest verifies and everything that it needs is there, whatever became of the
+ * Invariant: a backup is listed if its manifest verifies and everything that it needs exists, whatever happened to the
  * manifests before and after it: retention removes those.
  */
 import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
@@ -33,7 +33,7 @@ export interface RebuiltTenant {
   readonly erasures: number;
   readonly restores: number;
   readonly leftOut: readonly UnlistedManifest[];
-  /** False where nothing of it opens: listed by its headers. */
+  /** False where nothing of it can be opened: listed by its headers. */
   readonly opens: boolean;
 }
 
@@ -42,7 +42,7 @@ const AT_ONCE = 16;
 
 /** Undefined where the tenant has no manifest. Safe to repeat. Throws what the vault and the catalog throw. */
 export async function rebuildTenant(deps: RebuildDeps, tenant: TenantRef): Promise<RebuiltTenant | undefined> {
-  // Before the vault is listed: what is in the catalog by then has its manifest there.
+  // Before the vault is listed: whatever is in the catalog by then has its manifest there.
   const before = await backups.sort(deps.catalog, tenant);
   const keys: string[] = [];
   for await (const key of deps.vault.keys(manifestPrefix(tenant))) keys.push(key);
@@ -61,7 +61,7 @@ export async function rebuildTenant(deps: RebuildDeps, tenant: TenantRef): Promi
   const known = await ifReadable(tenants.get(deps.catalog, tenant));
   const firstSeen = manifests.map(({ header }) => header.createdAt).sort()[0] ?? new Date(0).toISOString();
   const tenantId = items.findLast(item => item.tenantId !== undefined)?.tenantId ?? known?.tenantId ?? null;
-  // A manifest that does not verify today may do so tomorrow: its item stays. One that is not there does not come back.
+  // A manifest that does not verify now may do so later: its item stays. A missing one does not come back.
   const stored = new Set(keys);
   await writeAll(deps.catalog, [
     ...before.remove,
@@ -197,8 +197,8 @@ function restoreItem({ key, sha256, header }: StoredManifest, body: RestoreRecor
 }
 
 /**
- * Manifests some of whose objects are gone. A process that died between manifest and catalog leaves a whole backup that
- * is not listed; expiry, which did not know of it, may have removed what it shares.
+ * Manifests with missing objects. A crash between manifest and catalog leaves a complete backup that is not listed;
+ * expiry, unaware of it, may have removed shared objects.
  */
 async function incompleteOf(
   deps: RebuildDeps,
@@ -212,8 +212,8 @@ async function incompleteOf(
 }
 
 /**
- * Where the chain goes on: of the manifests that nothing followed, the one that reaches furthest. Ids and the time of
- * writing come from the clock of whoever wrote them, and decide nothing.
+ * Where the chain continues: of the manifests without a successor, the one that reaches furthest. Ids and times of
+ * writing come from the writers' clocks, and decide nothing.
  */
 function newestOf(chain: readonly StoredManifest[]): StoredManifest | undefined {
   const followed = new Set(chain.map(({ header }) => header.previous?.sha256));
@@ -240,7 +240,7 @@ async function verified(
   }
 }
 
-/** The body; undefined where the tenant's key is gone. Anything else that is wrong with it is thrown. */
+/** The body; undefined where the tenant's key is destroyed. Any other error is thrown. */
 async function bodyOrNothing<B>(read: () => Promise<{ body: B }>): Promise<B | undefined> {
   try {
     return (await read()).body;
@@ -250,7 +250,9 @@ async function bodyOrNothing<B>(read: () => Promise<{ body: B }>): Promise<B | u
   }
 }
 
-/** What is wrong with a manifest. Anything that is wrong with the vault or the keyring as a whole is thrown: nothing is left out for that. */
+/**
+ * The reason for leaving out a manifest. Errors of the vault or the keyring are thrown: nothing is left out for those.
+ */
 function reason(error: unknown): string {
   if (error instanceof IntegrityError || isKeyGone(error)) return (error as HoldfastError).code;
   throw error;

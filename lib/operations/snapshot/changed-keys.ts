@@ -1,7 +1,7 @@
 /**
- * Which rows changed, by key: what a snapshot must read again. Invariant: every row of the tenant that changed in the
- * range is named, or its whole table is; too much may be named (the unrouted log names rows of others too), never too
- * little.
+ * The keys of changed rows, which a snapshot must read again. Invariant: every row of the tenant that changed in the
+ * range is included, or its entire table is; there may be too many (the unrouted log has rows of others too), never too
+ * few.
  */
 import { parseMessage, type Relation, type RowMessage, type Tuple } from '../../codec/pgoutput.ts';
 import type { Lsn } from '../../domain/lsn.ts';
@@ -13,17 +13,18 @@ import { parseTableName } from '../../postgres/sql.ts';
 import type { Context } from '../context.ts';
 import { mergedLog } from '../log/read-log.ts';
 
-/** Key values as text, in the order of the key columns asked for; `all`: the table must be read in full. */
+/** Key values as text, in the order of the requested key columns; `all`: the table must be read in full. */
 export type ChangedKeys = Map<TableName, readonly string[][] | 'all'>;
 
-/** Estimated bytes of one remembered key beside its text. */
+/** Estimated bytes of one remembered key in addition to its text. */
 const KEY_BYTES = 200;
 
 /**
- * Keys of rows with a change in from ≤ commit LSN ≤ to, for each of the given tables that has one. `keys`: the columns
- * to tell rows by, per table; a table that changed and is not among them is left out. A table is `all` after TRUNCATE,
- * where an old tuple does not hold those columns, where a row that it refers to may have come from another tenant without
- * the log's saying so (an update whose old tuple does not tell whose it was), and when the keys would exceed a quarter of `settings.logMemoryBytes`.
+ * Keys of rows with a change in from ≤ commit LSN ≤ to, for each of the given tables that has one. `keys`: the key
+ * columns per table; a changed table that is not among them is left out. A table is `all` after TRUNCATE, where an old
+ * tuple does not have those columns, where a row that it refers to may have come from another tenant without a trace in
+ * the log (an update with an old tuple that does not identify the tenant), and when the keys would exceed a quarter of
+ * `settings.logMemoryBytes`.
  */
 export async function changedKeys(
   ctx: Context,
@@ -44,9 +45,9 @@ interface Watched {
   readonly relation: Relation;
   /** Indexes of the key's columns; undefined where the relation did not have them all. */
   readonly indexes: number[] | undefined;
-  /** Old tuples hold them. */
+  /** Old tuples have them. */
   readonly carried: boolean;
-  /** Tables whose rows may have come with an updated row: where updates do not tell whose it was. */
+  /** Tables with rows that may have come with an updated row, where updates do not identify the old tenant. */
   readonly followers: readonly TableName[];
 }
 

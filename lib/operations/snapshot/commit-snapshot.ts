@@ -1,7 +1,4 @@
-/**
- * Last step of a snapshot: makes a backup of parts that are all done, then compares what was read with what the change
- * log promised.
- */
+/** Last step of a snapshot: makes a backup of the completed parts, then compares what was read with the change log. */
 import { type PartState, SnapshotRef } from '../../domain/snapshot-parts.ts';
 import { tenantId } from '../../domain/tenant.ts';
 import { withConnection } from '../../postgres/connection.ts';
@@ -13,7 +10,7 @@ import { loadParts, loadRun } from './kept-run.ts';
 import { publishSnapshot } from './publish-snapshot.ts';
 import { openSession, tenantTables } from './snapshot-session.ts';
 
-/** Throws as publishSnapshot() and comparePromises() do; after the latter the backup is listed and right. */
+/** Throws as publishSnapshot() and comparePromises() do; after the latter the backup is listed and correct. */
 export async function commitParts(
   ctx: Context,
   planned: Promised,
@@ -26,8 +23,8 @@ export async function commitParts(
 }
 
 /**
- * The same for a plan and parts that are kept in the vault. StorageError `parts-missing`, `no-such-run`; IntegrityError
- * `log-mismatch`. `reach`: how the log comes up to the moment of reading, where that matters.
+ * The same for a plan and parts kept in the vault. StorageError `parts-missing`, `no-such-run`; IntegrityError
+ * `log-mismatch`. `reach`: brings the log up to the moment of reading, where needed.
  */
 export async function commitSnapshot(ctx: Context, ref: SnapshotRef, reach?: ReachLog): Promise<BackupItem> {
   const { tenant, backup } = SnapshotRef.parse(ref);

@@ -1,8 +1,8 @@
 /**
- * What was read against what the change log promised: chunks that should be as in the base and are not, in a full read or
- * among the few that every snapshot checks. What was read is right; the log (or the base) is not, and nobody may build on
- * it unnoticed. Invariant: a chunk is reported only when the log up to the moment at which it was read has no change in it
- * either; where the rest of its table was taken over, the table is suspect until it is read again.
+ * Compares what was read with the change log: finds chunks that should equal the base and do not, in a full read or
+ * among the few that every snapshot checks. What was read is correct; the log (or the base) is not, and must not be
+ * used unnoticed. Invariant: a chunk is reported only when the log up to the moment at which it was read has no change
+ * in it either; where the rest of its table was reused, the table is suspect until it is read again.
  */
 import { IntegrityError } from '../../domain/errors.ts';
 import { parseLsn } from '../../domain/lsn.ts';
@@ -20,9 +20,9 @@ import { type SnapshotBase, snapshotsOf } from './snapshot-base.ts';
 import { judgeChanges } from './snapshot-changes.ts';
 import type { Planned } from './snapshot-plan.ts';
 
-/** What a snapshot was planned on. */
+/** The plan of a snapshot and its base. */
 export interface Promised extends Pick<Planned, 'plan' | 'base'> {
-  /** The tenant's tables as the database has them; asked for only where something differs. */
+  /** The tenant's tables in the database; read only where something differs. */
   readonly readTables: () => Promise<Planned['tables']>;
 }
 
@@ -30,8 +30,8 @@ export interface Promised extends Pick<Planned, 'plan' | 'base'> {
 type Broken = Map<string, number[]>;
 
 /**
- * Compares; alarms and throws IntegrityError `log-mismatch` where the log was wrong. The log must reach the moment of
- * reading first (`reach`); where that is not possible, the doubt is reported and nothing thrown.
+ * Compares; raises an alarm and throws IntegrityError `log-mismatch` where the log was wrong. The log must reach the
+ * moment of reading first (`reach`); where that is not possible, the suspicion is reported and nothing is thrown.
  */
 export async function comparePromises(
   ctx: Context,
@@ -73,8 +73,8 @@ export async function comparePromises(
 }
 
 /**
- * The shipper notes it in its signed manifest. The change may be as old as the chunk: its rows were last seen when all was
- * read, or compared with the live ones.
+ * The shipper records it in its signed manifest. The change may be as old as the chunk: its rows were last seen at a
+ * full read, or at a comparison with the live rows.
  */
 async function tellDiffering(ctx: Context, tenant: TenantRef, tables: TableName[], base: SnapshotBase): Promise<void> {
   const read = (await snapshotsOf(ctx, tenant)).findLast(item => item.read === 'full') ?? base.stored.header;
@@ -86,7 +86,7 @@ async function tellDiffering(ctx: Context, tenant: TenantRef, tables: TableName[
   );
 }
 
-/** Promised chunks that were read with other bytes, or cut in two. */
+/** Reusable chunks that were read with other bytes, or cut in two. */
 export function brokenPromises(work: readonly WorkItem[], base: SnapshotBase, states: readonly PartState[]): Broken {
   const read = new Map(states.flatMap(state => state.items.map(item => [item.work, item.chunks] as const)));
   const broken: Broken = new Map();
@@ -110,7 +110,7 @@ export function brokenPromises(work: readonly WorkItem[], base: SnapshotBase, st
   return broken;
 }
 
-/** The chunk that was read ends where the inherited one did. */
+/** The chunk that was read ends where the inherited one ends. */
 function isWhole(next: ReadChunk | undefined, end: readonly string[] | null | undefined): boolean {
   return next === undefined || end === undefined
     ? next === undefined && end === undefined

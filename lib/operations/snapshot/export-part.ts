@@ -1,7 +1,7 @@
 /**
  * From the tables to the vault: reads the work items of one part through a database snapshot and stores their chunks.
- * When the time is used up it stops at a chunk, and the state says where to go on. Invariant: the state names only packs
- * that are durable.
+ * When the time is used up it stops at a chunk, and the state has the position to continue from. Invariant: the state
+ * names only packs that are durable.
  */
 import { randomText } from '../../domain/new-id.ts';
 import { packKey } from '../../domain/object-key.ts';
@@ -19,7 +19,7 @@ import { PartSink, type PartStatement } from '../storage/part-sink.ts';
 import type { TimeBudget } from '../time-budget.ts';
 import type { SnapshotBase } from './snapshot-base.ts';
 
-/** COPY statements sent in one round trip. */
+/** COPY statements per round trip. */
 const BATCH = 64;
 
 export interface PartJob {
@@ -41,9 +41,9 @@ export interface PartRun {
 }
 
 /**
- * Reads on from `state` until the part is done or the budget is used. When it resolves, the database has been read and
- * the counts agree, and the session is free for other work. The function that it gives waits until the packs are durable;
- * it must be called.
+ * Continues from `state` until the part is done or the budget is used. When it resolves, the database has been read and
+ * the counts agree, and the session is free for other work. The returned function waits until the packs are durable,
+ * and must be called.
  */
 export async function exportPart(ctx: Context, job: PartJob, state: PartState): Promise<() => Promise<PartRun>> {
   const { plan, view } = job;
@@ -81,7 +81,7 @@ export async function exportPart(ctx: Context, job: PartJob, state: PartState): 
   };
 }
 
-/** Statements of a part up to which its ranges are wide: whole tables, mostly. */
+/** Up to this number of statements, a part has wide ranges: mostly entire tables. */
 const FEW = 100;
 /** A narrow range is read row by row through indexes; a hash over all of the tenant's parents costs more than the range. */
 const NARROW = 'SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL random_page_cost = 1.1';
@@ -95,7 +95,7 @@ async function readAll(connection: Connection, statements: readonly PartStatemen
   }
 }
 
-/** The COPY statements that are left to do, in key order of each item. */
+/** The remaining COPY statements, in key order of each item. */
 function toStatements(job: PartJob, state: PartState): PartStatement[] {
   const numbers = job.plan.parts[state.part] ?? [];
   const next = state.next;
@@ -133,7 +133,7 @@ interface Increment {
   readonly next: PartState['next'];
 }
 
-/** The state with what this run added; blocks and packs are renumbered behind those that were there. */
+/** The state with what this run added; blocks and packs are renumbered after the existing ones. */
 function merge(state: PartState, { packs, blocks, view, items, next }: Increment): PartState {
   const shifted = items.map(({ work, chunks }) => ({
     work,

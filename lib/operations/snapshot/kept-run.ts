@@ -1,6 +1,6 @@
 /**
- * What a running snapshot keeps of itself in the vault, sealed: its plan and each part's latest checkpoint, so that any
- * process may run any part, go on with it after a crash, and commit when all are done.
+ * The state of a running snapshot in the vault, sealed: its plan and each part's latest checkpoint, so that any process
+ * can run any part, continue it after a crash, and commit when all are done.
  */
 import { StorageError } from '../../domain/errors.ts';
 import { checkpointKey, checkpointPrefix, snapshotPlanKey } from '../../domain/object-key.ts';
@@ -11,7 +11,7 @@ import { putDocument, readDocument } from '../storage/sealed-document.ts';
 import { ensureDigestKey } from '../storage/tenant-key.ts';
 import { loadBase, type SnapshotBase } from './snapshot-base.ts';
 
-/** What a running snapshot keeps of itself is locked for a day and no backup needs it. */
+/** The state of a running snapshot is locked for a day; no backup needs it. */
 const RUN_RETENTION_MS = 24 * 3600 * 1000;
 
 /** Stores the plan, so that parts can run anywhere. */
@@ -19,7 +19,7 @@ export async function storePlan(ctx: Context, plan: SnapshotPlan): Promise<void>
   await keep(ctx, plan.tenant, snapshotPlanKey(plan.tenant, plan.backup), plan);
 }
 
-/** Plan and base of a running snapshot. StorageError `no-such-run` where nothing was planned under that id. */
+/** Plan and base of a running snapshot. StorageError `no-such-run` where there is no plan with that id. */
 export async function loadRun(
   ctx: Context,
   tenant: TenantRef,
@@ -36,17 +36,17 @@ export async function loadRun(
   return { plan, base: plan.base ? await loadBase(ctx, tenant, plan.base) : undefined };
 }
 
-/** The latest checkpoint of a part; the beginning where there is none. */
+/** The latest checkpoint of a part; an empty part where there is none. */
 export async function loadPart(ctx: Context, tenant: TenantRef, backup: string, part: number): Promise<PartState> {
   let latest: string | undefined;
   for await (const object of ctx.vault.list(checkpointPrefix(tenant, backup, part))) latest = object.key;
   return latest === undefined ? emptyPart(backup, part) : readDocument(ctx, tenant, latest, PartState);
 }
 
-/** Leaves the part's state as its latest checkpoint. Its packs are durable. */
+/** Stores the part's state as its latest checkpoint. Its packs are durable. */
 export async function storeCheckpoint(ctx: Context, plan: SnapshotPlan, state: PartState): Promise<void> {
   const tenant = plan.tenant;
-  // As many checkpoints as views: the state that was gone on from has one less.
+  // There are as many checkpoints as views: the previous state has one less.
   await keep(ctx, tenant, checkpointKey(tenant, plan.backup, state.part, state.views.length - 1), state);
 }
 

@@ -1,7 +1,7 @@
 /**
- * First of the three steps of a snapshot (plan-snapshot ─▶ read-part, each until it is done ─▶ commit-snapshot): what is
- * read and what is reused, decided once and kept sealed in the vault, so that any process may go on. What passes between
- * the steps are references and counts. take-snapshot.ts runs the same steps in one process.
+ * First of the three steps of a snapshot (plan-snapshot ─▶ read-part, each until it is done ─▶ commit-snapshot):
+ * decides once what is read and what is reused, and stores that sealed in the vault, so that any process can continue.
+ * Only references and counts pass between the steps. take-snapshot.ts runs the same steps in one process.
  */
 import type { PlannedSnapshot } from '../../domain/snapshot-parts.ts';
 import { findTenant } from '../../postgres/catalogs/tenant-list.ts';

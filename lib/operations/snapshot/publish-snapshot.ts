@@ -1,6 +1,6 @@
 /**
  * Makes a backup of what the parts have stored: manifest, then catalog. Before the manifest nothing of the run is a
- * backup; after it the backup exists, and the catalog can be rebuilt to say so. Invariant: every pack is durable and
+ * backup; after it the backup exists, and a rebuild lists it in the catalog. Invariant: every pack is durable and
  * retained as long as this backup before its manifest is written.
  */
 import { StorageError } from '../../domain/errors.ts';
@@ -18,10 +18,10 @@ import { type StoredManifest, writeManifest } from '../storage/manifest-store.ts
 import { type Assembly, assembleSnapshot } from './snapshot-assembly.ts';
 import type { SnapshotBase } from './snapshot-base.ts';
 
-/** Reasons of a snapshot after which the tenant's live rows are due to be verified. */
+/** Reasons of a snapshot that make a live verification of the tenant due. */
 const UNPROVED_AFTER: ReadonlySet<string> = new Set(['gap', 'migration']);
 
-/** A backup in the making. */
+/** A backup being made. */
 interface Publication {
   readonly plan: SnapshotPlan;
   readonly base: SnapshotBase | undefined;
@@ -30,7 +30,7 @@ interface Publication {
 }
 
 /**
- * Writes manifest and catalog; a chain that grew meanwhile is tried once more from its new end. Throws StorageError
+ * Writes manifest and catalog; a chain that grew meanwhile is retried once from its new end. Throws StorageError
  * `lost-race` after that.
  */
 export async function publishSnapshot(
@@ -72,7 +72,7 @@ async function publish(ctx: Context, publication: Publication, id: string): Prom
     ...(head ? [] : await tenantItem(ctx, plan)),
     backups.put(tenant, item),
     heads.put(tenant, { id, key: stored.key, sha256: stored.sha256 }, head),
-    // What was proved before says nothing of what made this snapshot necessary.
+    // An earlier proof does not cover the reason for this snapshot.
     ...(UNPROVED_AFTER.has(plan.reason) ? [forgetLiveProof(tenant)] : []),
   ];
   await ctx.catalog.write(writes);

@@ -1,7 +1,7 @@
 /**
- * Second step of a snapshot: reads one part through a database snapshot of its own, until it is done or the time is used
- * up, and leaves a sealed checkpoint from which any process goes on. Invariant: a checkpoint names only packs that are
- * durable; a part that is killed loses at most what came after its last checkpoint.
+ * Second step of a snapshot: reads one part through a database snapshot of its own, until it is done or the time is
+ * used up, and leaves a sealed checkpoint from which any process can continue. Invariant: a checkpoint names only packs
+ * that are durable; a killed part loses at most the work since its last checkpoint.
  */
 import { type PartProgress, PartRef, type PartState } from '../../domain/snapshot-parts.ts';
 import { tenantId } from '../../domain/tenant.ts';
@@ -23,8 +23,8 @@ export interface PartReading extends Pick<Planned, 'plan' | 'base' | 'tables'> {
 }
 
 /**
- * Reads on from `state`. When it resolves, the database has been read and the session is free for other work; the
- * function that it gives waits until the packs are durable, and must be called. SourceError `schema-changed`.
+ * Continues from `state`. When it resolves, the database has been read and the session is free for other work; the
+ * returned function waits until the packs are durable, and must be called. SourceError `schema-changed`.
  */
 export async function advancePart(
   ctx: Context,
@@ -42,8 +42,8 @@ export async function advancePart(
 }
 
 /**
- * One call for one part of a plan that is kept in the vault. Calling it for a part that is done does nothing. Throws
- * SourceError `schema-changed` where the tables no longer are as planned.
+ * One call for one part of a plan kept in the vault. Does nothing for a part that is done. Throws SourceError
+ * `schema-changed` where the tables are no longer as planned.
  */
 export async function readPart(ctx: Context, part: PartRef): Promise<PartProgress> {
   const ref = PartRef.parse(part);
@@ -59,7 +59,7 @@ export async function readPart(ctx: Context, part: PartRef): Promise<PartProgres
   });
 }
 
-/** Goes on from the part's latest checkpoint and leaves the next. */
+/** Continues from the part's latest checkpoint and stores the next. */
 export async function advanceKeptPart(
   ctx: Context,
   reading: Omit<PartReading, 'budget'>,
@@ -77,7 +77,7 @@ export async function advanceKeptPart(
   return { ...ref, done: run.state.next === null, rows: run.rows, bytes: run.bytes };
 }
 
-/** A session of a part's own. */
+/** A session for one part. */
 export async function inPartSession<T>(ctx: Context, work: (connection: Connection) => Promise<T>): Promise<T> {
   const prepared = async (connection: Connection) => {
     await prepareSession(connection);

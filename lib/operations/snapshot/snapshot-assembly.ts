@@ -1,6 +1,6 @@
 /**
- * Puts the chunks that parts have read and those that are taken over into one manifest body. Pure. Invariant: every
- * block and pack that the body lists is used by a chunk, and every chunk's place is in a listed block.
+ * Combines the chunks that parts have read and the reused ones into one manifest body. Pure. Invariant: every block and
+ * pack that the body lists is used by a chunk, and every chunk's place is in a listed block.
  */
 import { withoutEmpty } from '../../domain/chunk-layout.ts';
 import type { Block, ChunkEntry, SnapshotBody, SnapshotTable, View } from '../../domain/manifest.ts';
@@ -11,7 +11,7 @@ export interface Assembly {
   readonly body: SnapshotBody;
   /** Packs of the body that were written for earlier backups. */
   readonly oldPacks: string[];
-  /** Packs written for this one, used or not. */
+  /** Packs written for this backup, used or not. */
   readonly newPacks: { key: string; bytes: number }[];
   readonly rows: number;
   readonly bytes: number;
@@ -102,7 +102,7 @@ function originOf(state: PartState): Origin {
   return { packs: state.packs.map(pack => pack.key), blocks: state.blocks, old: false };
 }
 
-/** Unchanged since the base up to the end of the log that was consulted: that is the moment that the chunk shows. */
+/** Unchanged since the base up to the end of the consulted log: the moment that the chunk represents. */
 function judgedView(plan: SnapshotPlan): View {
   const { lsn, time } = plan.judged!;
   return { snapshot: `log:${lsn}`, from: lsn, to: lsn, at: time };
@@ -122,7 +122,7 @@ function toTable(table: PlanTable, all: readonly ChunkEntry[]): SnapshotTable {
   };
 }
 
-/** A list in which each thing has one place. */
+/** A list in which each element occurs once. */
 class Places<T> {
   readonly list: T[] = [];
   readonly #known = new Map<unknown, number>();
@@ -148,7 +148,7 @@ class BlockList {
     return this.#packs.list;
   }
 
-  /** The place of the block that holds the chunk; 0 for a chunk without bytes, which nobody reads. */
+  /** The place of the block that holds the chunk; 0 for a chunk without bytes, which is never read. */
   place(origin: Origin, chunk: { block: number; length: number }): number {
     if (chunk.length === 0) return 0;
     const block = origin.blocks[chunk.block]!;

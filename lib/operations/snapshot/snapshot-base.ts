@@ -1,7 +1,7 @@
 /**
  * The snapshot that the next one builds on: its chunk bounds are inherited, chunks with equal digests are not stored
- * again, and what the log promises to be unchanged is taken over. A base that does not verify is no base: the next
- * snapshot then reads everything, and the people in charge are told.
+ * again, and what is unchanged according to the log is reused. A base that does not verify is not used: the next
+ * snapshot then reads everything, and a notification is sent.
  */
 import { IntegrityError } from '../../domain/errors.ts';
 import { parseLsn } from '../../domain/lsn.ts';
@@ -97,7 +97,7 @@ export function boundsHold(base: SnapshotBase, shape: TableShape): boolean {
   });
 }
 
-/** Whether a stored row of the base would be printed the same today: columns, user types, storage and model agree. */
+/** Whether a stored row of the base would be printed the same now: columns, user types, storage and model agree. */
 export function rowsHold(base: SnapshotBase, shape: TableShape, storage: string, types: unknown): boolean {
   const table = base.tables.get(shape.owned.table);
   const before = schemaIn(base, shape.owned.table);

@@ -1,7 +1,7 @@
 /**
- * What the change log says about a tenant since a snapshot: the keys whose rows changed, table by table. Invariant: an
- * answer is given only when the log covers everything from the base's replay start to the judged position, without a
- * gap; otherwise there is none, and everything is read.
+ * What changed for a tenant since a snapshot, from the change log: the keys of changed rows, table by table. Invariant:
+ * there is a result only when the log covers everything from the base's replay start to the judged position, without a
+ * gap; otherwise everything is read.
  */
 import { IntegrityError } from '../../domain/errors.ts';
 import type { GapEntry } from '../../domain/log-manifest.ts';
@@ -18,7 +18,7 @@ export interface JudgedChanges {
   /** End of the log that was consulted: rows outside `keys` are as the base has them at this position. */
   readonly lsn: LsnText;
   readonly time: string;
-  /** Chunk keys of changed rows, or `all` where it cannot be told; a table without changes has no entry. */
+  /** Chunk keys of changed rows, or `all` where they are unknown; a table without changes has no entry. */
   readonly keys: ChangedKeys;
 }
 
@@ -38,7 +38,7 @@ export async function judgeChanges(
   const keys = new Map(shapes.map(shape => [shape.owned.table, shape.key] as const));
   try {
     const changed = await changedKeys(ctx, tenant, from, parseLsn(latest.to), keys);
-    // What the log does not tell of these tables is read anew.
+    // The log is incomplete for these tables: they are read again.
     for (const table of suspect) changed.set(table, 'all');
     return { lsn: latest.to, time: latest.toTime, keys: changed };
   } catch (error) {
@@ -55,7 +55,7 @@ export async function judgeChanges(
   }
 }
 
-/** A gap is closed for a snapshot whose replay starts where the gap was seen, or later. */
+/** A gap is closed for a snapshot with a replay start where the gap was detected, or later. */
 function isOpenFor(gap: GapEntry, from: Lsn): boolean {
   const end = gapEnd(gap);
   return end === null || parseLsn(end) > from;

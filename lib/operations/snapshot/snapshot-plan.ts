@@ -1,8 +1,8 @@
 /**
- * Decides what a snapshot reads and what it takes over, and divides the reading into parts. Nothing else decides it:
- * parts and commit execute the plan. Invariant: a chunk is taken over only when the log proves that no row of it
- * changed since the base, and nothing that the log does not tell (a rewrite, another set of partitions, another column
- * list) happened to its table. A few of these are read nevertheless, chosen at random: the proof of the log's promise.
+ * Decides what a snapshot reads and what it reuses, and divides the reading into parts. Parts and commit only execute
+ * the plan. Invariant: a chunk is reused only when the log proves that no row of it changed since the base, and nothing
+ * outside the log (a rewrite, another set of partitions, another column list) happened to its table. A few of these are
+ * read nevertheless, chosen at random, to verify the log.
  */
 import { chooseChecks, divide, type LayoutStretch, layOut, toLayout } from '../../domain/chunk-layout.ts';
 import { newId } from '../../domain/new-id.ts';
@@ -19,9 +19,9 @@ import { boundsHold, boundText, loadNewestBase, rowsHold, type SnapshotBase, sna
 import { type JudgedChanges, judgeChanges } from './snapshot-changes.ts';
 import { type SnapshotSession, tenantTables } from './snapshot-session.ts';
 
-/** A full read at least so often, whatever the log promises. */
+/** A full read at least this often, whatever the log shows. */
 const FULL_READ_EVERY_MS = 7 * 24 * 3600 * 1000;
-/** A part is worth a connection of its own from this size on, in bytes. */
+/** From this size on, in bytes, a part gets its own connection. */
 const LEAST_PART_BYTES = 128 * 1024 * 1024;
 /** Below this a tenant is read through the run's own session, in bytes; above, in parts with checkpoints. */
 const SMALL_TENANT_BYTES = 32 * 1024 * 1024;
@@ -30,7 +30,7 @@ export interface PlanRequest {
   readonly tenant: TenantId;
   /** Why: schedule, manual, gap, migration, … */
   readonly reason: string;
-  /** `full` reads everything; `auto` takes over what the log promises to be unchanged. */
+  /** `full` reads everything; `auto` reuses what is unchanged according to the log. */
   readonly read?: 'auto' | 'full';
 }
 
@@ -38,7 +38,7 @@ export interface Planned {
   readonly plan: SnapshotPlan;
   readonly base: SnapshotBase | undefined;
   readonly tables: ReadonlyMap<TableName, TenantTable>;
-  /** Worth sessions of its own. */
+  /** Large enough for its own sessions. */
   readonly large: boolean;
 }
 
@@ -106,14 +106,14 @@ async function fullReadIsDue(ctx: Context, tenant: TenantRef): Promise<boolean> 
   return !latest || ctx.clock.now().getTime() - Date.parse(latest.createdAt) >= FULL_READ_EVERY_MS;
 }
 
-/** Bytes of a part: as set, or less so that all connections that may work have something to do. */
+/** Bytes of a part: as configured, or less so that all connections have work. */
 function pieceBytes(ctx: Context, estimates: ReadonlyMap<TableName, number>): number {
   const { partBytes, parallelism } = ctx.settings;
   const total = sum([...estimates.values()]);
   return Math.min(partBytes, Math.max(Math.ceil((total * 1.1) / parallelism), LEAST_PART_BYTES));
 }
 
-/** Bytes of the tenant per table: as the base knows them, else as the statistics or the planner think. */
+/** Bytes of the tenant per table: from the base, else from the statistics or the planner. */
 async function estimate(
   session: SnapshotSession,
   connection: Connection,
@@ -134,7 +134,7 @@ async function estimate(
   return known;
 }
 
-/** What the log tells of a table since the base. */
+/** The changes of a table since the base, from the log. */
 interface Changes {
   /** No row changed. */
   readonly none: boolean;
@@ -167,7 +167,7 @@ function promisedIn(changes: ReadonlyMap<TableName, Changes>): Map<TableName, Re
 interface TableOptions {
   readonly base: SnapshotBase | undefined;
   readonly changes: Changes;
-  /** Chunks that are read only to be compared. */
+  /** Chunks that are read only for comparison. */
   readonly checked: ReadonlySet<number> | undefined;
   readonly full: boolean;
   readonly pieces: number;
@@ -185,7 +185,7 @@ async function layOutTable(
   const name = table.owned.table;
   const before = base?.tables.get(name);
   if (!base || !before || !changes.chunks) {
-    // No bounds to inherit. A table that cannot be cut may still be taken over as a whole.
+    // No bounds to inherit. A table that cannot be cut can still be reused entirely.
     if (before && !full && table.keyPositions === undefined && changes.none)
       return [{ keep: [0, before.chunks.length] }];
     return freshStretches(session, connection, table, options);

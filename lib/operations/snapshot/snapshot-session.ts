@@ -1,7 +1,7 @@
 /**
- * What one run of snapshots asks the database once, however many tenants it has: server, schema, sequences, shapes of
- * the tables, and the model check. Invariant: the fingerprint is of the schema that was read; a view with another
- * fingerprint is not read through these shapes.
+ * What one run of snapshots reads from the database once, however many tenants it has: server, schema, sequences,
+ * shapes of the tables, and the model check. Invariant: the fingerprint is of the schema that was read; a view with
+ * another fingerprint is not read with these shapes.
  */
 
 import type { LsnText } from '../../domain/lsn.ts';
@@ -28,32 +28,32 @@ import { checkModel, type ModelCheck, requireTenants } from '../model/check-mode
 
 export interface SnapshotSession {
   readonly server: ServerInfo;
-  /** The model without what cannot be backed up. */
+  /** The model without tables that cannot be backed up. */
   readonly model: TenantModel;
   /** Owned tables only, in the order of the model. */
   readonly schema: DatabaseSchema;
-  /** Also the tables that paths lead through. */
+  /** Also the tables on the paths. */
   readonly schemas: ReadonlyMap<TableName, TableSchema>;
   readonly shapes: readonly TableShape[];
   readonly sizes: ReadonlyMap<TableName, TableSize>;
   /** Digest of the storage of each owned table and of the tables on its path. */
   readonly storage: ReadonlyMap<TableName, string>;
   readonly sequences: Record<string, string>;
-  /** Tables whose changes the log holds: they have a key and are in the publication. */
+  /** Tables with changes in the log: they have a key and are in the publication. */
   readonly logged: ReadonlySet<TableName>;
-  /** No tenant has a greater share of the rows (as far as the database's statistics tell). */
+  /** The largest share of the rows that any tenant has (according to the database's statistics). */
   readonly greatestShare: number;
   /** Where replay starts for any view opened after this was read. */
   readonly replayStart: LsnText;
   readonly oids: readonly number[];
   readonly fingerprint: string;
-  /** Tables of the database whose rows no backup holds, though nobody said to leave them out. */
+  /** Tables of the database without backups that the model does not exclude. */
   readonly unprotected: readonly TableName[];
 }
 
 /**
- * Reads it all, and tells the people in charge about tables that are unprotected. SourceError `rls-hides-rows`,
- * `cannot-read` before anything is read.
+ * Reads all of it, and sends a notification about unprotected tables. SourceError `rls-hides-rows`, `cannot-read`
+ * before anything is read.
  */
 export async function openSession(ctx: Context, connection: Connection): Promise<SnapshotSession> {
   await prepareSession(connection);
@@ -95,7 +95,7 @@ export async function openSession(ctx: Context, connection: Connection): Promise
   };
 }
 
-/** The run's tables with one tenant's condition. */
+/** The run's tables with the condition for one tenant. */
 export function tenantTables(session: SnapshotSession, tenant: TenantId): Map<TableName, TenantTable> {
   return new Map(
     session.shapes.map(shape => [shape.owned.table, tenantTable(shape, session.schemas, session.model, tenant)]),

@@ -1,7 +1,7 @@
 /**
  * One tenant's snapshot from beginning to end in this process: the steps plan, read part, commit. A small tenant is one
- * part, read through one session without a limit, and kept in memory; a larger one is read in parts at the same time,
- * each with sessions and views of its own and checkpoints in the vault. Invariant: objects durable, then manifest, then
+ * part, read through one session without a limit, and kept in memory; the parts of a larger one are read in parallel,
+ * each with its own sessions and views, and checkpoints in the vault. Invariant: objects durable, then manifest, then
  * catalog; a failure at any point leaves nothing listed.
  */
 import { emptyPart, type PartState } from '../../domain/snapshot-parts.ts';
@@ -23,19 +23,19 @@ import { openSession, type SnapshotSession } from './snapshot-session.ts';
 export interface SnapshotOptions {
   /** Why: schedule, manual, gap, migration, … Default: manual. */
   readonly reason?: string;
-  /** `full` reads everything and compares with what the log promised. Default: auto. */
+  /** `full` reads everything and compares it with the log. Default: auto. */
   readonly read?: 'auto' | 'full';
 }
 
 export interface SnapshotResult extends BackupItem {
-  /** Tables whose rows no backup holds because the model does not name them. */
+  /** Tables without backups because the model does not name them. */
   readonly unprotected: readonly TableName[];
 }
 
 /**
  * Takes a snapshot of one tenant. Throws InputError `unknown-tenant`; SourceError `row-security`, `connection-lost`,
  * `schema-changed`, …; StorageError of the vault; IntegrityError `count-mismatch` (nothing is listed) and
- * `log-mismatch` (the snapshot is listed and right, what the log promised was not).
+ * `log-mismatch` (the snapshot is listed and correct, the log was not).
  */
 export async function takeSnapshot(
   ctx: Context,
@@ -55,8 +55,8 @@ export async function takeSnapshot(
 }
 
 /**
- * One tenant within a run. The tenant must exist. When it resolves, the session is free again; the function that it
- * gives stores the rest and makes the backup, and must be called.
+ * One tenant within a run. The tenant must exist. When it resolves, the session is free again; the returned function
+ * stores the rest and makes the backup, and must be called.
  */
 export async function readTenant(
   ctx: Context,
@@ -65,7 +65,7 @@ export async function readTenant(
   request: PlanRequest,
 ): Promise<() => Promise<BackupItem>> {
   const planned = await makePlan(ctx, session, connection, request);
-  // Parts bring sessions of their own and store as they go: their number must not add up over tenants.
+  // Parts have their own sessions and store as they read: their number must not add up over tenants.
   const parts = planned.large ? await readInParts(ctx, session, planned) : undefined;
   const store = parts ? async () => parts : await readAtOnce(ctx, session, connection, planned);
   return async () => commitParts(ctx, { ...planned, readTables: async () => planned.tables }, await store());
@@ -106,7 +106,7 @@ async function readInParts(ctx: Context, session: SnapshotSession, planned: Plan
 async function readToEnd(ctx: Context, session: SnapshotSession, planned: Planned, part: number): Promise<void> {
   for (let done = false; !done; ) {
     ({ done } = await inPartSession(ctx, async connection => {
-      // The log moves on while the parts before this one are read.
+      // The log advances while earlier parts are read.
       const replayStart = await readReplayStart(connection, ctx.slot);
       return advanceKeptPart(ctx, { ...planned, session: { ...session, replayStart }, connection }, part);
     }));
