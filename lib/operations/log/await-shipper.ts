@@ -1,6 +1,6 @@
 /**
- * Getting the log up to a position: by shipping it here, or, where a process may not write everyone's log, by waiting
- * for the shipper that runs every minute. Neither throws for what Holdfast refuses: whoever asks can do without.
+ * Brings the log up to a position: by shipping it in this process, or, where a process cannot write the shared log, by
+ * waiting for the shipper that runs every minute. Neither throws for errors of Holdfast: callers can do without.
  */
 import { setTimeout as pauseFor } from 'node:timers/promises';
 import { HoldfastError } from '../../domain/errors.ts';
@@ -9,7 +9,7 @@ import { runs } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
 import { shipLog } from './ship-log.ts';
 
-/** Undefined where the log reaches the position now, else the code of the reason. */
+/** Undefined where the log now reaches the position, else the code of the reason. */
 export type ReachLog = (ctx: Context, position: Lsn) => Promise<string | undefined>;
 
 export const shipHere: ReachLog = async ctx => {
@@ -23,10 +23,10 @@ export const shipHere: ReachLog = async ctx => {
 };
 
 const STEP_MS = 5_000;
-/** Two runs of the shipper and one that takes long. */
+/** Two runs of the shipper, one of them slow. */
 const TIMEOUT_MS = 3 * 60 * 1000;
 
-/** Asks the catalog every few seconds, for at most `timeoutMs`; code `log-behind` then. */
+/** Polls the catalog every few seconds, for at most `timeoutMs`; code `log-behind` then. */
 export function awaitShipper(
   timeoutMs = TIMEOUT_MS,
   pause: (milliseconds: number) => Promise<unknown> = pauseFor,

@@ -1,6 +1,7 @@
 /**
- * What a run believes of logical messages with our prefix: any role of the database can write one. Invariant: a false one
- * moves no marker and no restore's place, and names no position of its own; it can only make Holdfast refuse.
+ * Which logical messages with our prefix a run trusts: any role of the database can write one. Invariant: a forged
+ * message moves no marker and no position of a restore, and sets no position of its own; it can only make Holdfast
+ * refuse.
  */
 
 import type { LogBody, MarkerEntry } from '../../domain/log-manifest.ts';
@@ -26,7 +27,10 @@ export async function believed(deps: Pick<Context, 'catalog' | 'model'>, told: T
 
 type Named = { tenant: string; lsn: string; unclear?: boolean | undefined } & ({ name: string } | { id: string });
 
-/** One of each name. One that was told at another position too is unclear from then on: nobody knows which is meant. */
+/**
+ * One entry per name. A name that occurs at another position too is unclear from then on: which one is meant is
+ * unknown.
+ */
 async function toldOnce<E extends Named>(
   entries: readonly E[],
   known: (entry: E) => Promise<{ lsn: string } | undefined>,
@@ -42,7 +46,9 @@ async function toldOnce<E extends Named>(
   return once;
 }
 
-/** Since a moment at which a run that we know begins or ends, no later than is said: position and time then belong together. */
+/**
+ * Begins where a known run begins or ends, no later than the message claims, so that position and time belong together.
+ */
 async function placed(
   { catalog, model }: Pick<Context, 'catalog' | 'model'>,
   differing: readonly DifferingTables[],

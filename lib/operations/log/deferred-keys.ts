@@ -1,7 +1,7 @@
 /**
- * Notices what cannot be replayed of tables whose key is a deferrable constraint: within a transaction two rows may have
- * one key (values that swap), so that a change named by its key may mean either. Such a table is suspect and is read
- * again. Invariant: every transaction in which that can have happened is noticed; one that only looks like it may be too.
+ * Detects what cannot be replayed in tables with a deferrable key: within a transaction two rows may have the same key
+ * (swapped values), so that a change identified by its key is ambiguous. Such a table is suspect and is read again.
+ * Invariant: every transaction in which that can have happened is detected; false positives are possible.
  */
 import { type MessageCursor, NONE } from '../../codec/message-cursor.ts';
 import { TupleScan } from '../../codec/tuple-scan.ts';
@@ -12,7 +12,7 @@ import type { RelationRoute } from './relation-route.ts';
 export class DeferredKeys {
   /** Tables that are suspect now. */
   readonly swapped = new Set<TableName>();
-  /** Key columns of the tables concerned. */
+  /** Key columns of the affected tables. */
   readonly #keys: ReadonlyMap<TableName, readonly string[]>;
   readonly #inserted = new Set<TableName>();
   readonly #scan = new TupleScan();
@@ -29,7 +29,7 @@ export class DeferredKeys {
     if (table !== undefined && this.#keys.has(table)) this.#inserted.add(table);
   }
 
-  /** The row that came before may have the key of the one that goes. */
+  /** An earlier row may have the key of the deleted one. */
   deleted({ table }: RelationRoute): void {
     if (table !== undefined && this.#inserted.has(table)) this.swapped.add(table);
   }

@@ -1,19 +1,18 @@
 /**
- * Single changes of the log as people read them, and sums of many. Invariant: of an update only what is known to have
- * changed is shown as changed, or the change says that it cannot tell.
+ * Describes single changes of the log for people, and counts many. Invariant: an update shows as changed only columns
+ * known to have changed, or is marked as partial.
  */
 import type { Relation, RowMessage, Tuple } from '../../codec/pgoutput.ts';
 import { quoteIdentifier } from '../../postgres/sql.ts';
 
-/** Text values by column; null is NULL; a large value that an update left alone is absent. */
+/** Text values by column; null is NULL; a large value that an update did not change is absent. */
 export type LogValues = Readonly<Record<string, string | null>>;
 
 export type LogChange =
   | { readonly op: 'insert'; readonly table: string; readonly key: LogValues; readonly row: LogValues }
   /**
-   * `row` holds the columns that changed and `before` what they were, where that is known: the log tells it, or an earlier
-   * change of the listing does. Where not (`partial`), `row` holds every column but the key, and `before` nothing or the
-   * old key.
+   * `row` has the changed columns and `before` their old values, where known from the log or from an earlier change of
+   * the listing. Otherwise (`partial`), `row` has every column except the key, and `before` nothing or the old key.
    */
   | {
       readonly op: 'update';
@@ -36,7 +35,7 @@ export interface TableSum {
   readonly truncate: number;
 }
 
-/** How many changes of which kind each table has. */
+/** The number of changes of each kind per table. */
 export class Sums {
   readonly #byTable = new Map<string, { insert: number; update: number; delete: number; truncate: number }>();
 
@@ -56,20 +55,20 @@ export class Sums {
 }
 
 /**
- * Rows as changes of the listing last had them, so that an update can say what it changed where the log does not tell the
- * old values. When there are too many, all are forgotten; what is not known is not guessed.
+ * The latest state of rows in the listing, so that an update can show what it changed where the log lacks the old
+ * values. When there are too many, all are forgotten; unknown values are not guessed.
  */
 export class SeenRows {
   readonly #rows = new Map<string, Map<string, LogValues>>();
   readonly #unsure: ReadonlySet<string>;
   #size = 0;
 
-  /** Of the `unsure` tables nothing is kept. */
+  /** Rows of the `unsure` tables are not kept. */
   constructor(unsure: ReadonlySet<string> = new Set()) {
     this.#unsure = unsure;
   }
 
-  /** Changes of the table passed unseen. */
+  /** The table has changes that were not seen. */
   forget(table: string): void {
     this.#size -= this.#rows.get(table)?.size ?? 0;
     this.#rows.delete(table);
@@ -132,7 +131,7 @@ export function describeRow(message: RowMessage, relation: Relation | undefined,
   const old = values(message.old, message.oldKind === 'full' ? undefined : identity);
   const earlier = seen.take(table, message.old === undefined ? key : values(message.old, identity));
   const before = message.oldKind === 'full' ? old : { ...earlier, ...old };
-  // A large value that was left alone is not told: it is what it was.
+  // A large value that did not change is not in the log: it keeps its value.
   const after = { ...before, ...row };
   if (columns.every(column => column.name in after)) seen.put(table, key, after);
   return updateOf(
@@ -141,7 +140,7 @@ export function describeRow(message: RowMessage, relation: Relation | undefined,
   );
 }
 
-/** Only what changed, where the old values are known. */
+/** Only the changed columns, where the old values are known. */
 function updateOf(change: Extract<LogChange, { op: 'update' }>, columns: readonly string[]): LogChange {
   const { row, before, key } = change;
   const told = columns.filter(name => name in row);

@@ -1,9 +1,10 @@
 /**
- * The change log as people read it: one tenant's transactions, with the rows that they changed. Only the tenant's own
- * segments are shown, because the unrouted log may hold rows of others; of that, truncations, which concern all, and how
- * many changes of which tables it has. Every segment is compared with its signed manifest before it is shown.
+ * The change log for people: one tenant's transactions, with the rows that they changed. Only the tenant's own segments
+ * are shown, because the unrouted log may contain rows of others; of the unrouted log, only truncations, which concern
+ * all tenants, and the number of changes per table. Every segment is compared with its signed manifest before it is
+ * shown.
  *
- * Invariant: sums are of everything that was asked for; only the list of single changes is cut short, and says so.
+ * Invariant: counts cover everything requested; only the list of single changes is truncated, and marked so.
  */
 import { type LogicalMessage, parseMessage, type Relation, type RowMessage, TAG } from '../../codec/pgoutput.ts';
 import { relationOf } from '../../codec/row-change.ts';
@@ -25,7 +26,7 @@ export interface LoggedTransaction {
   readonly xid: number;
   /** The first ones. */
   readonly changes: readonly LogChange[];
-  /** How many there are, and of which tables: of all of them, also those that `changes` leaves out. */
+  /** The number of all changes, per table, including those that `changes` omits. */
   readonly total: number;
   readonly tables: readonly TableSum[];
 }
@@ -43,7 +44,7 @@ export interface LogBounds {
   readonly changes?: number;
 }
 
-/** Changes that no tenant was known to own when they were shipped: of whom they are only a restore decides. */
+/** Changes without a known tenant when they were shipped: only a restore decides whose they are. */
 export interface UnroutedChanges {
   readonly transactions: number;
   readonly tables: readonly TableSum[];
@@ -58,7 +59,7 @@ export async function* describeLog(
 ): AsyncGenerator<LoggedTransaction> {
   const { changes, truncations: found } = unrouted ?? (await readUnrouted(deps, bounds));
   const truncations = [...found];
-  // Rows that may have changed without being shown: what the listing last said of them may be old.
+  // Rows that may have changed without being shown: their last state in the listing may be outdated.
   const unsure = new Set(changes.tables.map(sum => sum.table));
   for await (const transaction of transactionsOf(deps, tenant, bounds, new SeenRows(unsure))) {
     while (truncations.length > 0 && parseLsn(truncations[0]!.lsn) < parseLsn(transaction.lsn))
@@ -69,7 +70,7 @@ export async function* describeLog(
   yield* truncations;
 }
 
-/** A transaction in both logs. */
+/** A transaction that is in both logs. */
 function both(truncation: LoggedTransaction, own: LoggedTransaction): LoggedTransaction {
   const sums = new Sums();
   for (const sum of [...truncation.tables, ...own.tables]) sums.addAll(sum);
@@ -77,7 +78,7 @@ function both(truncation: LoggedTransaction, own: LoggedTransaction): LoggedTran
   return { ...own, changes, total: truncation.total + own.total, tables: sums.list() };
 }
 
-/** What the unrouted log has there. */
+/** The contents of the unrouted log in these bounds. */
 export interface UnroutedLog {
   readonly changes: UnroutedChanges;
   /** They concern all tenants. */
@@ -116,7 +117,7 @@ async function* transactionsOf(
     const frames = readSegment(deps, owner, item, { verify: true });
     for await (const transaction of describeFrames(frames, { owner, bounds, seen })) {
       const lsn = parseLsn(transaction.lsn);
-      // What was shipped twice is shown once.
+      // A transaction that was shipped twice is shown once.
       if (lsn <= last || !within(bounds, lsn, transaction.time)) continue;
       last = lsn;
       yield transaction;
@@ -143,7 +144,7 @@ interface Describing {
   readonly seen: SeenRows;
 }
 
-/** Everything counts; the first changes of each transaction are described. */
+/** Everything is counted; the first changes of each transaction are described. */
 async function* describeFrames(
   frames: AsyncIterable<Frame>,
   { owner, bounds, seen }: Describing,
@@ -194,7 +195,7 @@ async function* describeFrames(
   }
 }
 
-/** Of one transaction no more is held in memory. */
+/** The most that is held in memory of one transaction. */
 const KEPT_BYTES = 16 * 1024 * 1024;
 
 const ROW_OPS: Readonly<Record<number, 'insert' | 'update' | 'delete'>> = {
@@ -207,7 +208,7 @@ function isTable(table: string, asked: string): boolean {
   return table === asked || table.slice(table.indexOf('.') + 1) === asked;
 }
 
-/** Holdfast's own messages to this tenant; the application's are not ours to show. */
+/** Holdfast's own messages to this tenant; the application's messages are not shown. */
 function describeMessage(message: LogicalMessage, owner: TenantRef): LogChange[] {
   if (message.prefix !== 'holdfast' && message.prefix !== 'holdfast:restore') return [];
   try {
@@ -221,7 +222,7 @@ function describeMessage(message: LogicalMessage, owner: TenantRef): LogChange[]
     if (content.kind === 'mark' && content.name !== undefined) return [{ op: 'marker', name: content.name }];
     if (content.id !== undefined) return [{ op: 'restore', id: content.id }];
   } catch {
-    // A message of that prefix that is not ours.
+    // A message with that prefix that is not ours.
   }
   return [];
 }

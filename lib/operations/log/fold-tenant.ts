@@ -3,8 +3,8 @@
  * prefix, so that a restore reads little. Only the tenant's own log is folded; the unrouted log is merged by every
  * restore, by LSN.
  *
- * Invariants: an incremental covers whole runs that are all there and verified, continues where the tenant's last
- * incremental ended, and never reaches across a gap.
+ * Invariants: an incremental covers complete runs that all exist and are verified, continues where the tenant's last
+ * incremental ended, and never crosses a gap.
  */
 import { maxLsn, parseLsn } from '../../domain/lsn.ts';
 import { gapEnd } from '../../domain/table-gaps.ts';
@@ -32,7 +32,7 @@ export interface FoldOptions {
   readonly tenants?: readonly TenantRef[];
 }
 
-/** Folds every tenant that changed. Tenants without a snapshot are left: nothing could use what was folded. */
+/** Folds every tenant that changed. Tenants without a snapshot are skipped: nothing could use their incrementals. */
 export async function foldIncrementals(ctx: Context, options: FoldOptions = {}): Promise<FoldResult[]> {
   const chosen = await chosenTenants(ctx, options.tenants);
   await adoptIncrementals(ctx, chosen);
@@ -46,7 +46,10 @@ export async function foldIncrementals(ctx: Context, options: FoldOptions = {}):
   return results;
 }
 
-/** Those named that the catalog knows; without names all. What is read grows with the names, not with the fleet. */
+/**
+ * The given tenants that the catalog lists; all if none are given. Reads in proportion to the given tenants, not to the
+ * fleet.
+ */
 async function chosenTenants(ctx: Context, named: readonly TenantRef[] | undefined): Promise<TenantItem[]> {
   if (named === undefined) return tenants.list(ctx.catalog);
   const found = await Promise.all(named.map(ref => tenants.get(ctx.catalog, ref)));
@@ -88,15 +91,15 @@ async function stretchOf(ctx: Context, tenant: TenantRef, until: string | undefi
   }
   if (parseLsn(latest.to) <= from) return [];
   const { runs: found } = await readRunsBetween(ctx, tenant, from, parseLsn(latest.to));
-  // A run that began before the stretch is left out whole: incrementals and runs end at the same places.
+  // A run that began before the stretch is left out entirely: incrementals and runs end at the same positions.
   return alike(
     found.filter(({ header }) => parseLsn(header.from) >= from && (until === undefined || header.toTime <= until)),
   );
 }
 
 /**
- * The runs up to one that lists a table's columns under the same names as before and means others (dropped and added
- * again): rows of both would be folded as if they were alike.
+ * The runs up to the first in which the same column names mean other columns (dropped and added again): rows of both
+ * would be folded as if they were alike.
  */
 function alike(found: readonly LoggedRun[]): LoggedRun[] {
   const meant = new Map<string, string>();

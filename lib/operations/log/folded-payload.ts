@@ -1,7 +1,7 @@
 /**
- * Makes the payload of an incremental: net rows in segment framing. Each batch of net changes is one transaction
- * (B … C) whose rows are sorted by the LSN of the row's last change; several batches stand in the order in which they
- * must be applied. Memory is bounded by the fold's limit and one block.
+ * Makes the payload of an incremental: net rows in segment framing. Each batch of net changes is one transaction (B …
+ * C) whose rows are sorted by the LSN of the row's last change; several batches are in the order in which they must be
+ * applied. Memory is bounded by the fold's limit and one block.
  */
 import type { Hmac } from 'node:crypto';
 import { segmentDigest } from '../../codec/digest.ts';
@@ -53,7 +53,7 @@ export class FoldedPayload {
     this.#keys = keys;
   }
 
-  /** Takes in one segment, verified. */
+  /** Folds one segment, verified. */
   async fold(item: SegmentItem): Promise<void> {
     for await (const frame of readSegment(this.#ctx, this.#tenant, item)) {
       const { lsn, message: bytes } = frame;
@@ -81,7 +81,7 @@ export class FoldedPayload {
     };
   }
 
-  /** A segment tells its relations anew: the same definition keeps its shape, so that rows still fold together. */
+  /** Each segment repeats its relations: the same definition keeps its shape, so that rows still fold together. */
   #relation(relation: Relation, bytes: Buffer): void {
     const known = this.#byOid.get(relation.oid);
     if (known?.bytes.equals(bytes)) return;
@@ -108,7 +108,7 @@ export class FoldedPayload {
     this.#frames.add(commitLsn, buildCommit({ commitLsn, endLsn: lsn(commitLsn), commitTime }));
   }
 
-  /** One block at a time: what waits for the vault is at most that. */
+  /** One block at a time: at most one waits for the vault. */
   async #seal(): Promise<void> {
     const plaintext = this.#frames.take();
     if (plaintext.byteLength === 0) return;

@@ -1,11 +1,11 @@
 /**
  * Writes the log's indexes: one for each closed stretch of runs (domain/log-index.ts), so that readers of one tenant
- * need not read what every tenant did. A part of every run of the shipper, under its lock.
+ * need not read every tenant's entries. Part of every run of the shipper, under its lock.
  *
- * Invariants: an index says what the signed manifests of its runs say, each of which was verified for it; it is in the
- * catalog when all of its shards are durable. Write order: shards → catalog. Keys follow from the stretch, so that a
- * process that dies in between leaves shards that the next one takes over. The runs remain the truth: without an index,
- * or with a late one, readers read the runs.
+ * Invariants: an index repeats the signed manifests of its runs, each verified for it; it is in the catalog once all of
+ * its shards are durable. Write order: shards → catalog. Keys follow from the stretch, so that a crash in between
+ * leaves shards that the next process reuses. The runs remain authoritative: without an index, or with a late one,
+ * readers read the runs.
  */
 import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
 import { closedStretches, follows, isAfter, shardBits, shardOfRun, wrongShard } from '../../domain/log-index.ts';
@@ -23,17 +23,17 @@ import { inParallel } from '../in-parallel.ts';
 import { readManifest, writeManifest } from '../storage/manifest-store.ts';
 import { logIncomplete } from './log-run.ts';
 
-/** Stretches of one run of the shipper: a vault whose log has no indexes yet gets them over some hours. */
+/** Stretches per run of the shipper: a log without indexes gets them over some hours. */
 const STRETCHES = 4;
-/** Runs that the catalog is asked for at once. */
+/** Runs per request to the catalog. */
 const PAGE = 1000;
-/** Manifests read, or shards written, at one time. */
+/** Manifests read, or shards written, at the same time. */
 const PARALLEL = 16;
 const DAY_MS = 24 * 3600 * 1000;
 
 /**
- * Indexes written by this call. What goes wrong with one is told, and no reason for the shipper to fail; where a document
- * does not verify, the stretch is left to its runs and the next ones are indexed.
+ * Returns the indexes written by this call. A failure of one is reported and does not fail the shipper; where a
+ * document does not verify, the stretch is left to its runs and the next ones are indexed.
  */
 export async function indexLog(ctx: Context): Promise<LogIndexItem[]> {
   const written: LogIndexItem[] = [];
@@ -49,7 +49,7 @@ export async function indexLog(ctx: Context): Promise<LogIndexItem[]> {
   return written;
 }
 
-/** What this process has told: the shipper comes every minute, and finds the same until the next hour is closed. */
+/** What this process has reported: the shipper runs every minute, and finds the same until the next hour is closed. */
 const TOLD: MemoryPart<Set<string>> = { make: () => new Set() };
 
 async function tell(ctx: Context, stretch: readonly RunItem[], error: HoldfastError): Promise<void> {
@@ -93,7 +93,7 @@ async function writeIndex(ctx: Context, stretch: readonly RunItem[]): Promise<Lo
   const [first, last] = [read[0]!.header, read.at(-1)!.header];
   const segments = indexed.reduce((sum, run) => sum + run.segments.length, 0);
   const bits = shardBits(segments, ctx.settings.logIndex.shardSegments);
-  // Named after its last run, so that whoever writes it again writes the same objects.
+  // Named after its last run, so that a repeated write gives the same objects.
   const item = {
     id: last.id,
     ...{ from: first.from, to: last.to, fromTime: first.fromTime, toTime: last.toTime },
@@ -115,7 +115,7 @@ async function writeIndex(ctx: Context, stretch: readonly RunItem[]): Promise<Lo
   return listed;
 }
 
-/** What the catalog notes of the runs of an index. */
+/** The catalog's fields about the runs of an index. */
 export function endsOf(indexed: readonly IndexedRun[]): Pick<LogIndexItem, 'runs' | 'previous' | 'last'> {
   return { runs: indexed.length, previous: indexed[0]!.previous?.sha256 ?? null, last: indexed.at(-1)!.sha256 };
 }
@@ -145,7 +145,7 @@ function indexedRun({
   };
 }
 
-/** Where a process died before the index was listed, its shard stands already: it must say the same. */
+/** After a crash before the index was listed, its shard already exists: it must be equal. */
 async function writeShard(
   ctx: Context,
   item: Omit<LogIndexItem, 'runs' | 'previous' | 'last'>,

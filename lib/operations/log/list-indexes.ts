@@ -1,6 +1,6 @@
 /**
- * Finds the log indexes of a vault for a new catalog. One of an index's shards tells how many there are: an index that
- * lacks one (a process died, or somebody took it away) is left out, and readers read the runs.
+ * Finds the log indexes of a vault for a new catalog. Each shard of an index has their number: an index without one of
+ * them (after a crash or a deletion) is left out, and readers read the runs.
  */
 import { HoldfastError } from '../../domain/errors.ts';
 import { wrongShard } from '../../domain/log-index.ts';
@@ -14,10 +14,10 @@ import { readManifest } from '../storage/manifest-store.ts';
 import { endsOf } from './index-log.ts';
 
 type ListDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog'>;
-/** Keys of an index by the number of the shard. */
+/** Keys of the shards of an index, by number. */
 type Shards = Map<number, string>;
 
-/** How many were listed; `leftOut` gets the others. */
+/** Returns the number of listed indexes; `leftOut` gets the others. */
 export async function rebuildIndexes(deps: ListDeps, leftOut: { key: string; why: string }[]): Promise<number> {
   const found = new Map<string, Shards>();
   for await (const key of deps.vault.keys(LOG_INDEXES_PREFIX)) {

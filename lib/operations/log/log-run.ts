@@ -1,7 +1,7 @@
 /**
- * A log run as a document: from its signed manifest to the catalog's items, and taking over a run whose process died
- * after its manifest was durable. Invariant: the catalog's items of a run are a function of its manifest alone, so that
- * adopting it or rebuilding the catalog gives the same items; the run item and the head come last.
+ * A log run as a document: from its signed manifest to the catalog's items, and adopting a run whose process died after
+ * its manifest was durable. Invariant: the catalog's items of a run depend only on its manifest, so that adopting it or
+ * rebuilding the catalog gives the same items; the run item and the head come last.
  */
 import { IntegrityError, StorageError } from '../../domain/errors.ts';
 import { LogBody } from '../../domain/log-manifest.ts';
@@ -24,7 +24,7 @@ export function runWrites(manifest: StoredManifest, body: LogBody): CatalogWrite
   return [
     ...body.segments.map(entry => segments.put(entry.tenant, { run: named, packs: body.packs, entry })),
     ...body.markers.map(marker => markers.put(marker)),
-    // What is still going on (an unprotected table) waits for no snapshot.
+    // An ongoing gap (an unprotected table) does not wait for a snapshot.
     ...body.gaps
       .map(gap => listedGap(gap, { to }))
       .flatMap(gap => [gaps.put(gap), ...(gapEnd(gap) === null ? [] : [gaps.putOpen(gap)])]),
@@ -72,8 +72,8 @@ export async function catalogRun(
 }
 
 /**
- * Adopts runs whose manifest is durable and which the catalog does not know; returns the newest run that it knows then.
- * A manifest that does not follow the newest run is an orphan and left alone.
+ * Adopts runs with a durable manifest that the catalog does not list; returns the newest listed run then. A manifest
+ * that does not follow the newest run is an orphan and left alone.
  */
 export async function adoptRuns(deps: Deps, upTo: Lsn): Promise<RunItem | undefined> {
   let latest = await runs.latest(deps.catalog);
@@ -90,7 +90,7 @@ export async function adoptRuns(deps: Deps, upTo: Lsn): Promise<RunItem | undefi
   return latest;
 }
 
-/** A log that began anew beside the one that is there would have a gap where there is none. */
+/** A second log beside the existing one would have a gap where there is none. */
 function catalogLost(object: string): StorageError {
   return new StorageError('catalog-behind', 'The vault holds a change log that the catalog does not list.', {
     hint: 'The catalog was lost or replaced: run `holdfast catalog rebuild`, then ship again.',
@@ -109,7 +109,7 @@ async function manifestKeysAfter(deps: Deps, after: string, upTo: string): Promi
   return keys;
 }
 
-/** A chain of runs that cannot be trusted to be whole. */
+/** A chain of runs that cannot be trusted to be complete. */
 export function logIncomplete(what: string, details: Record<string, unknown> = {}): IntegrityError {
   return new IntegrityError('log-incomplete', `The change log is not intact: ${what}.`, {
     hint: 'Nothing was written. Choose a target before or after this stretch (holdfast timeline shows it), or bring its objects back from a replica.',

@@ -1,5 +1,5 @@
 /**
- * Where the log of a run starts: the one shipper's lock, the publication's fitness, the slot, and what the catalog has.
+ * Where the log of a run starts: the shipper's lock, the state of the publication, the slot, and the catalog.
  * Invariant: the log continues exactly where the newest run ended, or the run records a gap.
  */
 
@@ -34,13 +34,13 @@ import { unclearTables } from './unclear-tables.ts';
 export interface LogSource {
   readonly server: ServerInfo;
   readonly tables: TableSchema[];
-  /** Tables whose changes cannot be replayed as they are now, and why. */
+  /** Tables with changes that cannot be replayed as the tables are now, and why. */
   readonly unprotected: ReadonlyMap<TableName, string>;
-  /** Those of them that doctor --fix can protect. */
+  /** Those that doctor --fix can protect. */
   readonly mendable: readonly TableName[];
-  /** Key columns of tables whose key is a deferrable constraint. */
+  /** Key columns of tables with a deferrable key. */
   readonly deferrableKeys: ReadonlyMap<TableName, readonly string[]>;
-  /** Of these, tables whose tenants have no one name: their changes are routed to nobody. */
+  /** Of these, tables with ambiguous tenant names: their changes are routed to no tenant. */
   readonly unclear: ReadonlyMap<TableName, string>;
 }
 
@@ -59,15 +59,15 @@ export async function lockShipper(connection: Connection, slot: string): Promise
   });
 }
 
-/** Mends at once what would fail the application, and reads what the tables look like then. */
+/** Repairs at once what makes statements of the application fail, and then reads the tables' definitions. */
 export async function readLogSource(ctx: Context, connection: Connection): Promise<LogSource> {
   await mendIdentities(ctx, connection);
   return seeLogSource(ctx, connection);
 }
 
 /**
- * Reads what the tables look like, and says which of them the log cannot follow. Throws SourceError `publication-missing`,
- * `publication-unfit` for what concerns all tables.
+ * Reads the tables' definitions, and finds those that the log cannot follow. Throws SourceError `publication-missing`,
+ * `publication-unfit` for problems of all tables.
  */
 export async function seeLogSource(ctx: Context, connection: Connection): Promise<LogSource> {
   const owned = ownedTables(ctx.model).map(table => table.table);
@@ -93,9 +93,9 @@ export async function seeLogSource(ctx: Context, connection: Connection): Promis
 }
 
 /**
- * Makes the slot where there is none, adopts what a dead run left, and confirms what is already durable. Throws
- * SourceError `position-behind` for a database whose WAL ends before the log does, and makes no slot there: it would lie
- * before the log's end, and once the WAL had passed that, the log would go on as if nothing were missing.
+ * Creates the slot where there is none, adopts what a crashed run left, and confirms what is already durable. Throws
+ * SourceError `position-behind` for a database with a WAL that ends before the log does, and creates no slot there: it
+ * would lie before the log's end, and once the WAL had passed that, the log would continue as if nothing were missing.
  */
 export async function startOfLog(ctx: Context, connection: Connection): Promise<LogStart> {
   const end = await flushedPosition(connection);
@@ -105,7 +105,7 @@ export async function startOfLog(ctx: Context, connection: Connection): Promise<
   const state = await slotState(connection, ctx.slot);
   if (state.status === 'lost') await dropSlot(connection, ctx.slot);
   const confirmed = state.status === 'ready' ? state.confirmed : await createSlot(connection, ctx.slot);
-  // After the slot: a gap ends no earlier than the slot begins.
+  // After creating the slot: a gap ends no earlier than the slot begins.
   const now = await serverClock(connection);
   if (last !== undefined && confirmed < last) await confirmSlot(connection, ctx.slot, formatLsn(last));
   if (last !== undefined && confirmed <= last) return { from: last, fromTime: latest!.toTime, latest, gaps: [] };

@@ -1,10 +1,10 @@
 /**
- * Reads what runs of the log say about one tenant, from the fewest documents: a shard of an index where one stands for
- * several of the runs, else the run's own manifest. Either is signed and verified; the catalog merely says where to
- * look.
+ * Reads one tenant's entries in runs of the log, from the fewest documents: a shard of an index where one covers
+ * several of the runs, else the run's own manifest. Both are signed and verified; the catalog only locates them.
  *
- * Invariant: what an index tells is never taken where it does not verify, is of another stretch, another index or other
- * tenants, or disagrees with the catalog about a run: that is an alarm which names it, and the runs themselves are read.
+ * Invariant: an index is never used where it does not verify, belongs to another stretch, another index or other
+ * tenants, or disagrees with the catalog about a run: that raises an alarm with its name, and the runs themselves are
+ * read.
  */
 import { type HoldfastError, IntegrityError } from '../../domain/errors.ts';
 import { covers, follows, isAfter, shardOf, wrongShard } from '../../domain/log-index.ts';
@@ -24,12 +24,12 @@ import { ReadDocuments } from './read-documents.ts';
 
 export type LoggedRunsDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog' | 'notifier' | 'memory'>;
 
-/** A run as its own manifest has it, of the segments those of the tenant and of `system`. */
+/** A run as in its own manifest, with only the segments of the tenant and of `system`. */
 export interface LoggedRun {
   readonly key: string;
   readonly sha256: string;
   readonly header: Pick<ManifestHeader, 'id' | 'from' | 'to' | 'fromTime' | 'toTime' | 'previous' | 'objects'>;
-  /** Gaps of the tenant and of `system`; undefined where the document that was read does not tell them. */
+  /** Gaps of the tenant and of `system`; undefined where the document that was read does not contain them. */
   readonly body: Pick<LogBody, 'packs' | 'segments' | 'relations' | 'reshaped'> & {
     readonly gaps?: LogBody['gaps'] | undefined;
   };
@@ -38,20 +38,20 @@ export interface LoggedRun {
 export interface LoggedRuns {
   /** In log order. */
   readonly runs: readonly LoggedRun[];
-  /** The manifests that say so. */
+  /** The manifests that it was read from. */
   readonly documents: readonly { readonly key: string; readonly sha256: string }[];
-  /** Indexes that did not verify, in whose place the runs were read. */
+  /** Indexes that did not verify: their runs were read instead. */
   readonly refused: readonly string[];
 }
 
-/** An index that stands for those of its runs that touch [from, to]; for exactly `runs` where these are given. */
+/** An index that covers those of its runs that touch [from, to]; exactly `runs` where these are given. */
 interface IndexPiece {
   readonly index: LogIndexItem;
   readonly from: Lsn;
   readonly to: Lsn;
   readonly runs?: readonly RunItem[];
 }
-/** What stands for a stretch. */
+/** The source of a stretch. */
 type Piece = { readonly run: RunItem } | IndexPiece;
 
 /** Manifests read at the same time. */
@@ -69,7 +69,7 @@ export async function readRuns(
   return readPieces(deps, tenant, piecesOf(wanted, indexes));
 }
 
-/** Every run that ends at `from` or later and begins at `to` or before: the caller checks that they are whole. */
+/** Every run that ends at `from` or later and begins at `to` or before: the caller checks that they are complete. */
 export async function readRunsBetween(
   deps: LoggedRunsDeps,
   tenant: TenantRef,
@@ -157,13 +157,13 @@ async function readIndexed(deps: LoggedRunsDeps, tenant: TenantRef, piece: Index
   }
 }
 
-/** The runs that the index stands for, as far as they are wanted. */
+/** The runs that the index covers, as far as they are needed. */
 async function runsOf(deps: LoggedRunsDeps, { index, from, to }: IndexPiece): Promise<RunItem[]> {
   const listed = await runs.list(deps.catalog, maxLsn(parseLsn(index.from), from), parseLsn(index.to));
   return listed.filter(run => covers(index, run) && parseLsn(run.from) <= to);
 }
 
-/** Shards and manifests that this process read last, for all tenants; what they say never changes. */
+/** Shards and manifests that this process read last, for all tenants; they never change. */
 const DOCUMENTS: MemoryPart<ReadDocuments> = { make: () => new ReadDocuments() };
 
 async function readShard(deps: LoggedRunsDeps, tenant: TenantRef, index: LogIndexItem, key: string) {
@@ -188,7 +188,7 @@ async function readOne(deps: LoggedRunsDeps, tenant: TenantRef, items: readonly 
 async function readRun(deps: LoggedRunsDeps, run: RunItem) {
   const { key, sha256 } = run;
   const known = deps.memory.of(DOCUMENTS);
-  // Still there? A manifest that was removed since must not pass.
+  // A manifest that was removed since must not count as read.
   if (known.has(sha256) && (await deps.vault.head(key)) === undefined) known.forget(sha256);
   const stored = await known.of(sha256, async () => {
     const document = await readManifest(deps, key, LogBody, { tenant: SYSTEM, kind: 'log', sha256 });
@@ -208,7 +208,7 @@ function sameRun(item: RunItem, run: IndexedRun): boolean {
   }
 }
 
-/** All that the run's own manifest says, verified. IntegrityError naming the object. */
+/** The run's own manifest in full, verified. IntegrityError naming the object. */
 export async function readWholeRun(deps: LoggedRunsDeps, run: RunItem): Promise<LogBody> {
   return (await readRun(deps, run)).body;
 }

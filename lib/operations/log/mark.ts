@@ -1,6 +1,6 @@
 /**
- * Named markers: exact recovery targets. A marker is a logical message in the database's own log, so that it stands at
- * one place between the transactions, whatever clocks say. It can be used when the log has been shipped past it.
+ * Named markers: exact recovery targets. A marker is a logical message in the database's own WAL, so that it has one
+ * position between the transactions, whatever the clocks. It can be used once the log is shipped past it.
  */
 import { InputError } from '../../domain/errors.ts';
 import { SYSTEM, type TenantId } from '../../domain/tenant.ts';

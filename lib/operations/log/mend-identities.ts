@@ -1,7 +1,7 @@
 /**
- * Mends at once what makes the application's UPDATE and DELETE fail in a published table: a migration took the replica
- * identity away. The wait for the table's lock is short, so that the application queues behind it no longer than that.
- * What cannot be mended is an alarm with the statement that does.
+ * Repairs at once what makes the application's UPDATE and DELETE fail in a published table: a migration removed the
+ * replica identity. The lock timeout is short, so that the application queues behind it no longer than that. What
+ * cannot be repaired raises an alarm with the statement that would.
  */
 import type { Connection } from '../../postgres/connection.ts';
 import { readHarmed, readWeakerPartitions } from '../../postgres/log/identity-harm.ts';
@@ -26,7 +26,7 @@ export async function mendIdentities(
       await ctx.notifier.notify({ severity: 'alarm', code: 'application-blocked', message, details: state });
     }
   }
-  // What these lack makes the log less telling, and harms nobody.
+  // What these lack makes the log less informative, and fails no statement.
   for (const { mend } of await readWeakerPartitions(connection, ctx.publication))
     await tryStatement(connection, mend, LOCK_MS);
 }

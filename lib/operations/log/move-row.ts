@@ -1,7 +1,7 @@
 /**
- * An update by which a row goes from one owner to another: a delete to whoever loses it, an insert to whoever gets it, so
- * that no segment holds a row image of another tenant. An unchanged TOASTed value, which the log does not tell, is asked
- * of the database; one that is gone there is noted as lost.
+ * An update that moves a row from one owner to another: a delete for the old owner, an insert for the new one, so that
+ * no segment contains a row image of another tenant. An unchanged TOASTed value, which the log does not contain, is
+ * read from the database; one that no longer exists there is recorded as lost.
  */
 import { deleteOfOld, insertOfNew, type MessageCursor } from '../../codec/message-cursor.ts';
 import { parseMessage, type RowMessage } from '../../codec/pgoutput.ts';
@@ -14,7 +14,7 @@ import type { RouteEvents } from './route-events.ts';
 import { TenantLog } from './segment-buffers.ts';
 import type { TransactionWriter } from './transaction-writer.ts';
 
-/** A moved row whose unchanged TOASTed values the database is asked for. */
+/** A moved row with unchanged TOASTed values to read from the database. */
 export interface MovedRow {
   readonly route: RelationRoute;
   readonly message: RowMessage;
@@ -25,7 +25,7 @@ export class RowMover {
   readonly #writer: TransactionWriter;
   readonly #events: RouteEvents;
   readonly #system: TenantLog;
-  /** What must be asked before the move can be written. */
+  /** The query to answer before the move can be written. */
   asked: MovedRow | undefined;
   #answer: { values: Buffer[] | undefined } | undefined;
 
@@ -35,13 +35,15 @@ export class RowMover {
     this.#system = system;
   }
 
-  /** The answer to `asked`: the values of its unchanged columns, or undefined where they are gone. */
+  /** The answer to `asked`: the values of its unchanged columns, or undefined where they no longer exist. */
   answer(values: Buffer[] | undefined): void {
     this.#answer = { values };
     this.asked = undefined;
   }
 
-  /** Writes the move; false where its values must be asked for first. What becomes nobody's is told to all. */
+  /**
+   * Writes the move; false where its values must be read first. A row that loses its tenant goes to the unrouted log.
+   */
   move(route: RelationRoute, from: Owner, to: Owner, at: MessageCursor): boolean {
     const receiver = to instanceof TenantLog ? to : this.#system;
     const insert = hasUnchanged(at.bytes, at.tuple) ? this.#completedInsert(route, at, receiver) : insertOfNew(at);
@@ -62,7 +64,7 @@ export class RowMover {
     return values && buildInsert(message.oid, values);
   }
 
-  /** The new row with unchanged values filled in; undefined where the database must be asked first. */
+  /** The new row with unchanged values filled in; undefined where the database must be queried first. */
   #completed(route: RelationRoute, message: RowMessage): (Buffer | null | undefined)[] | undefined {
     const known = completed(message);
     if (!known.includes(undefined)) return known;

@@ -1,6 +1,6 @@
 /**
- * What a run notes of tables whose columns were added, dropped or renamed: where in the log that was. The event triggers
- * tell; without them it is anywhere from the end of the run before to what this run's view of the database shows.
+ * Records for tables with added, dropped or renamed columns where in the log that happened. The event triggers record
+ * it; without them it is anywhere between the end of the previous run and this run's view of the database.
  */
 
 import type { Reshaping } from '../../domain/log-manifest.ts';
@@ -9,7 +9,7 @@ import type { LogEnd } from '../../postgres/log/replication-slot.ts';
 import type { LogStart } from './log-source.ts';
 import type { ToldSpan } from './told-ddl.ts';
 
-/** `reshaped`: by oid; null where the log does not tell the place. */
+/** `reshaped`: by oid; null where the log has no position. */
 export function noteReshaped(
   start: Pick<LogStart, 'from' | 'fromTime'>,
   end: LogEnd,

@@ -1,7 +1,7 @@
 /**
- * The gaps of tables that a run notes. Suspect tables: from the end of the run before, when the tables were last seen as
- * they had been, so that no moment that was announced is withdrawn. Unprotected tables: one gap that stays open; every
- * run repeats it until one finds the table protected again, so that the gap lasts as long as any run that it concerns.
+ * Records a run's gaps of tables. Suspect tables: from the end of the previous run, which last saw the tables
+ * unchanged, so that no announced moment is withdrawn. Unprotected tables: one gap that stays open; every run repeats
+ * it until one finds the table protected again, so that the gap lasts as long as any run that it concerns.
  */
 
 import type { GapEntry } from '../../domain/log-manifest.ts';
@@ -16,7 +16,7 @@ import type { LogStart } from './log-source.ts';
 import type { DifferingTables } from './route-events.ts';
 import type { Before } from './told-ddl.ts';
 
-/** Tables and what happened to them. */
+/** Tables and the cause of each gap. */
 export type TableCauses = ReadonlyMap<TableName, string>;
 
 /** Of one run, from `start` to `end`. */
@@ -26,12 +26,12 @@ export async function noteTableGaps(
   end: LogEnd,
   causes: {
     readonly suspects: TableCauses;
-    /** Where the log tells at which position a table became suspect: just before it. */
+    /** Where the log has the position at which a table became suspect: just before it. */
     readonly since: ReadonlyMap<TableName, Before>;
     readonly unprotected: TableCauses;
-    /** Suspects of which a running transaction may hold changes that the log will not tell. */
+    /** Suspects with a running transaction that may have changes outside the log. */
     readonly outlived: ReadonlySet<TableName>;
-    /** What live verifications found. */
+    /** Differences found by live verifications. */
     readonly differing: readonly DifferingTables[];
   },
 ): Promise<GapEntry[]> {
@@ -76,7 +76,7 @@ function partition(causes: TableCauses, test: (table: TableName) => boolean): [T
   return [new Map(yes), new Map(no)];
 }
 
-/** True for a gap that earlier runs told already and that this one only repeats. */
+/** True for a gap of an earlier run that this one only repeats. */
 export function isRepeated(gap: GapEntry, start: Pick<LogStart, 'from'>): boolean {
   return isGoingOn(gap) && gap.from !== formatLsn(start.from);
 }

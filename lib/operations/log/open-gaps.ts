@@ -1,9 +1,9 @@
 /**
- * Which gaps still wait for snapshots. A gap is noted as open together with the run that saw it, and every run of the
- * shipper asks again: so a process that died between seeing a gap and having the snapshots taken changes nothing.
- * Invariant: a gap is only forgotten when every tenant concerned has a snapshot beyond it or left the database. After a
- * day, when the daily snapshots have come, a gap of everyone becomes one of each tenant that still lacks its snapshot:
- * those are few, and asked about every minute.
+ * Which gaps still wait for snapshots. A gap is recorded as open together with the run that found it, and every run of
+ * the shipper checks again: so a crash between finding a gap and taking the snapshots changes nothing. Invariant: a gap
+ * is only forgotten once every affected tenant has a snapshot beyond it or left the database. After a day, when the
+ * daily snapshots are done, a gap of all tenants becomes one gap per tenant that still lacks its snapshot: those are
+ * few, and checked every minute.
  */
 
 import type { GapEntry } from '../../domain/log-manifest.ts';
@@ -17,17 +17,17 @@ import { writeAll } from '../catalog/typed-items.ts';
 import { inParallel } from '../in-parallel.ts';
 
 export interface OpenGaps {
-  /** Ids, sorted: the same as long as the same gaps are open. */
+  /** Sorted ids: equal as long as the same gaps are open. */
   readonly ids: readonly string[];
   readonly needSnapshot: TenantRef[] | 'all';
-  /** Until their snapshots, these can go back to before the gap and no further. */
+  /** Until their snapshots exist, these tenants can be recovered only to before the gap. */
   readonly behind: readonly Behind[];
 }
 
 const NARROW_MS = 24 * 3600 * 1000;
-/** With more than that lacking, it is everyone's matter: nobody is looked for further. */
+/** If more than this number lack a snapshot, the gap counts for all tenants, and the search stops. */
 const MANY = 5000;
-/** Tenants asked about at one time, and before it is asked whether they are many. */
+/** Tenants checked at the same time, and between checks whether they are too many. */
 const PARALLEL = 16;
 const SLICE = 1000;
 
@@ -46,7 +46,7 @@ export async function openGaps(deps: Pick<Deps, 'catalog'>, now: string): Promis
       open.push(...ofEach.map(own => ({ gap: own, need: [own.tenant], old })));
     }
   }
-  // First what stays open, then what takes its place goes.
+  // First the remaining open gaps are written, then the replaced ones are removed.
   await writeAll(deps.catalog, [...narrowed.map(gaps.putOpen), ...closed.map(gaps.forgetOpen)]);
   const needed = open.map(({ need }) => need);
   return {
@@ -58,13 +58,13 @@ export async function openGaps(deps: Pick<Deps, 'catalog'>, now: string): Promis
 
 interface Waiting {
   readonly gap: GapEntry;
-  /** Tenants concerned that have no snapshot whose replay starts beyond the gap. */
+  /** Affected tenants without a snapshot with a replay start beyond the gap. */
   readonly need: TenantRef[] | 'all';
-  /** The daily snapshots have come since. */
+  /** The daily snapshots have been taken since. */
   readonly old: boolean;
 }
 
-/** Each tenant is asked about once for all gaps, and no further back than where they end. */
+/** Each tenant is looked up once for all gaps, and no further back than their ends. */
 async function waiting(deps: Pick<Deps, 'catalog'>, open: readonly GapEntry[], now: string): Promise<Waiting[]> {
   if (open.length === 0) return [];
   const ends = open.map(gap => parseLsn(gapEnd(gap) ?? gap.from));
@@ -89,7 +89,7 @@ async function neededBy(
   if (gap.tenant !== SYSTEM) {
     return isAwaited(await tenants.get(deps.catalog, gap.tenant)) ? snapshots.lackedBy([gap.tenant], end) : [];
   }
-  // Nobody is known before the first fleet run. After a day it has been, and there is nobody.
+  // No tenant is known before the first fleet run. After a day that has happened, and there is no tenant.
   if (known.length === 0) return old ? [] : 'all';
   const lacking: TenantRef[] = [];
   for (let at = 0; at < known.length && lacking.length <= MANY; at += SLICE)
@@ -97,12 +97,12 @@ async function neededBy(
   return lacking.length > MANY || lacking.length === known.length ? 'all' : lacking;
 }
 
-/** Not of a tenant whose key is destroyed, nor of one that left the database. One that nobody knows yet is. */
+/** Not for a tenant with a destroyed key, nor for one that left the database; but for an unknown one. */
 function isAwaited(item: TenantItem | undefined): boolean {
   return item === undefined || (item.tenantId !== null && !item.left);
 }
 
-/** From where the newest snapshots of tenants replay, as far as gaps that end between two positions ask. */
+/** The replay starts of the tenants' newest snapshots, as far as needed for gaps that end between two positions. */
 class NewestSnapshots {
   readonly #deps: Pick<Deps, 'catalog'>;
   readonly #least: Lsn;
@@ -115,7 +115,7 @@ class NewestSnapshots {
     this.#enough = enough;
   }
 
-  /** Those without a snapshot whose replay starts at the position or later. */
+  /** Those without a snapshot with a replay start at the position or later. */
   async lackedBy(wanted: readonly TenantRef[], position: Lsn): Promise<TenantRef[]> {
     const newest = await inParallel(PARALLEL, wanted, tenant => this.#newest(tenant));
     return wanted.filter((_, index) => newest[index]! < position);

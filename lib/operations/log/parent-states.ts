@@ -1,12 +1,12 @@
 /**
- * What is proved about the parents of via rows at the position that the router has reached: by images in the stream, or
- * by the database's row as the run's own snapshot shows it (resolve). The snapshot sees the end of the run, not the
- * position; so what it says is taken as an assumption unless the row is older than the run, and every later change of that
- * parent in the stream must agree with it. Where one does not, the run is routed again with what the stream said
- * (`contested`); where nothing can prove it, the answer is UNPROVEN.
+ * What is proved about the parents of via rows at the router's position: by images in the stream, or by the database's
+ * row as of the run's own snapshot (resolve). The snapshot shows the end of the run, not the position; so its answer is
+ * an assumption unless the row is older than the run, and every later change of that parent in the stream must agree
+ * with it. Where one does not, the run is routed again with what the stream showed (`contested`); where nothing can
+ * prove it, the answer is UNPROVEN.
  *
- * Bounded: the older half is forgotten at once and asked for again (a Map that loses its first entry each time it gains
- * one walks over all that it lost before).
+ * Bounded: the older half is forgotten at once and looked up again (a Map that loses its first entry each time it gains
+ * one scans all entries that it lost before).
  */
 import { type TenantId, tenantId } from '../../domain/tenant.ts';
 import type { Connection } from '../../postgres/connection.ts';
@@ -14,23 +14,23 @@ import { findParents } from '../../postgres/log/parent-lookup.ts';
 import type { ParentKey } from './relation-route.ts';
 import { TenantLog } from './segment-buffers.ts';
 
-/** Whose a row is where it is no tenant's. */
+/** The owner of a row that belongs to no tenant. */
 export class Unowned {
   readonly why: 'nobody' | 'unproven';
   constructor(why: Unowned['why']) {
     this.why = why;
   }
 }
-/** Proved to be no tenant's: its tenant column is NULL, or its parent is not there. */
+/** Proved to be no tenant's: its tenant column is NULL, or its parent does not exist. */
 export const NOBODY = new Unowned('nobody');
 /** Not proved: each restore decides from its own rows. */
 export const UNPROVEN = new Unowned('unproven');
 export type Owner = TenantLog | Unowned;
 
-/** A parent that was deleted, or got another key: whose the rows were that still refer to it. */
+/** A parent that was deleted, or whose key changed: the owner of the rows that still refer to it. */
 export class Gone {
   readonly owner: Owner;
-  /** The transaction (the router's serial number) in which it went. */
+  /** The transaction (the router's serial number) in which that happened. */
   readonly transaction: number;
   constructor(owner: Owner, transaction: number) {
     this.owner = owner;
@@ -39,7 +39,7 @@ export class Gone {
 }
 export const ABSENT = new Gone(NOBODY, 0);
 
-/** The database takes two texts for the same key (1 and 1.0, char(n)): the parent's own text. */
+/** Two texts that the database treats as the same key (1 and 1.0, char(n)): the parent's own text. */
 class Alias {
   readonly id: string;
   constructor(id: string) {
@@ -55,25 +55,25 @@ export type Fact = { readonly tenant: TenantId } | { readonly link: string } | '
 
 export interface Knowledge {
   readonly facts: ReadonlyMap<string, Fact>;
-  /** The snapshot's word is taken where it can be verified later. */
+  /** The snapshot's answer is used where it can be verified later. */
   readonly assume: boolean;
 }
 
-/** Rows asked for in one statement. */
+/** Rows looked up per statement. */
 const LOOKUP_BATCH = 5000;
-/** Longest way up; more is a circle. */
+/** Longest path up; a longer one is a cycle. */
 const MAX_STEPS = 32;
 /** Rows frozen by servers before 9.4. */
 const FROZEN = 2;
 
 export interface ParentSource {
-  /** Shows the database as of the end of the run, exactly, unless the run turns out otherwise. */
+  /** Shows the database exactly as of the end of the run, unless the run ends differently. */
   readonly view: Connection;
   readonly parents: readonly ParentKey[];
   /** Transactions below it, modulo 2^32, committed at or before the run's start; undefined: unknown. */
   readonly settledBelow: number | undefined;
   readonly knowledge: Knowledge;
-  /** Entries remembered. */
+  /** Cached entries. */
   readonly limit: number;
   logOf(tenant: TenantId): TenantLog;
 }
@@ -81,16 +81,16 @@ export interface ParentSource {
 export class ParentStates {
   readonly #source: ParentSource;
   #known = new Map<string, ParentState>();
-  /** Remembered before `#known` was begun. */
+  /** The older half of the cache. */
   #older = new Map<string, ParentState>();
   readonly #facts: Map<string, Fact>;
   readonly #wanted = new Set<string>();
-  /** Taken from the snapshot, and not yet confirmed by the stream. */
+  /** From the snapshot, and not yet confirmed by the stream. */
   readonly #assumed = new Map<string, ParentState>();
-  /** Keys whose changes the stream does not tell. */
+  /** Keys with changes that the stream does not identify. */
   readonly #lost = new Set<number>();
   #forgot = false;
-  /** What contradicted an assumption: the run must be routed again. */
+  /** Facts that contradicted an assumption: the run must be routed again. */
   readonly contested = new Map<string, Fact>();
 
   constructor(source: ParentSource) {
@@ -111,8 +111,8 @@ export class ParentStates {
   }
 
   /**
-   * Whose the rows are that refer to this parent; `held`: whose they were until now, also where the parent has gone
-   * already. Undefined where the database must be asked: what is missing is noted then.
+   * The owner of rows that refer to this parent; `held`: their owner until now, also where the parent no longer exists.
+   * Undefined where the database must be queried: the missing parent is noted for that.
    */
   owner(parent: string, held: boolean): Owner | undefined {
     let id = parent;
@@ -142,7 +142,7 @@ export class ParentStates {
     }
   }
 
-  /** A change in the stream says what the parent was until now; undefined: that it was changed, but not from what. */
+  /** A change in the stream gives the parent's state until now; undefined: it changed, but the old state is unknown. */
   verify(id: string, told: ParentState | undefined): void {
     if (this.#assumed.size === 0) return;
     const assumed = this.#assumed.get(id);
@@ -152,7 +152,7 @@ export class ParentStates {
       this.contested.set(id, told === undefined || this.#forgot ? 'unproven' : factOf(told));
   }
 
-  /** Notes that the block will ask for it. */
+  /** Notes that the block will need it. */
   want(id: string): void {
     if (this.get(id) === undefined) this.#wanted.add(id);
   }
@@ -161,18 +161,18 @@ export class ParentStates {
     return this.#wanted.size > 0;
   }
 
-  /** A change further on in the block says what a wanted parent is until then. */
+  /** A later change in the block gives the state of a wanted parent until then. */
   foresee(id: string, told: ParentState | undefined): void {
     if (this.#wanted.delete(id)) this.#known.set(id, told ?? UNPROVEN);
   }
 
-  /** All parents of that key went at once. */
+  /** All parents with that key were truncated. */
   truncated(key: ParentKey): void {
     this.#drop(key);
     this.#forgot = true;
   }
 
-  /** One of them changed, and the stream does not say which. */
+  /** One of them changed, but the stream does not identify which. */
   lose(key: ParentKey): void {
     if (this.#lost.has(key.id)) return;
     this.#lost.add(key.id);
@@ -186,7 +186,7 @@ export class ParentStates {
       for (const id of map.keys()) if (isOf(id)) map.delete(id);
   }
 
-  /** Asks the database for what is wanted. */
+  /** Looks up the wanted parents in the database. */
   async resolve(): Promise<void> {
     const byKey = Map.groupBy(this.#wanted, keyNumber);
     for (const [number, ids] of byKey) {
@@ -269,7 +269,7 @@ function factOf(state: ParentState): Fact {
   return state instanceof Alias ? 'unproven' : { link: state };
 }
 
-/** Transaction ids are compared modulo 2^32; a row whose id was used up long ago only looks newer than it is. */
+/** Transaction ids are compared modulo 2^32; a row with a very old id only looks newer than it is. */
 function isBelow(xmin: number, bound: number | undefined): boolean {
   return bound !== undefined && (xmin === FROZEN || ((xmin - bound) | 0) < 0);
 }

@@ -1,7 +1,6 @@
 /**
- * The signed documents of the log that a process read last: tenants that are worked on one after the other ask for the
- * same ones. Documents are written once, so what was verified stays true; memory is bounded by their segments, which
- * take about 1 KB each.
+ * A cache of the signed documents of the log: tenants processed one after the other need the same ones. Documents are
+ * written once, so they stay verified; memory is bounded by their segments, about 1 KB each.
  */
 
 const MAX_DOCUMENTS = 2000;
@@ -27,7 +26,7 @@ export class ReadDocuments {
     this.#segments -= kept.segments;
   }
 
-  /** As it was read before, or read now; asked for by several at once it is read once. A failure is not kept. */
+  /** From the cache, or read now; concurrent requests read it once. A failure is not cached. */
   async of<T>(id: string, read: () => Promise<{ document: T; segments: number }>): Promise<T> {
     const before = this.#kept.get(id);
     if (before !== undefined) {

@@ -1,6 +1,6 @@
 /**
- * Reads the change log back. Invariant: what comes out is whole and untouched: blocks are compared with the digest
- * that the run's signed manifest holds, and runs must follow one another without a hole; else it is an IntegrityError.
+ * Reads the change log back. Invariant: the result is complete and unaltered: blocks are compared with the digest in
+ * the run's signed manifest, and runs must follow one another without a hole; else it is an IntegrityError.
  */
 import { sameDigest, segmentDigest } from '../../codec/digest.ts';
 import { parseMessage } from '../../codec/pgoutput.ts';
@@ -28,20 +28,22 @@ export interface LogTransaction {
   /** Microseconds since 2000-01-01 UTC. */
   readonly commitTime: bigint;
   readonly xid: number;
-  /** Everything between B and C (R before first use), in the order of change LSNs. Valid until the next is asked for. */
+  /**
+   * Everything between B and C (R before first use), in the order of change LSNs. Valid until the next is requested.
+   */
   readonly frames: readonly LogFrame[];
   /** More frames of the same transaction follow in the next element: it was larger than one block. */
   readonly continues: boolean;
 }
 
 export interface LogFrame extends Frame {
-  /** The tenant's own log, or the unrouted log of all. Relations of the two are told apart. */
+  /** The tenant's own log, or the unrouted log of all. Relations of the two logs are separate. */
   readonly log: 'own' | 'system';
 }
 
 /**
  * Frames of one segment. The digest is checked when the last frame has been read, so a caller that writes must be able
- * to take everything back until then. `verify`: compare the entry with the run's signed manifest first. Throws
+ * to roll everything back until then. `verify`: compare the entry with the run's signed manifest first. Throws
  * IntegrityError naming the object.
  */
 export async function* readSegment(
@@ -54,7 +56,7 @@ export async function* readSegment(
   yield* decodeFrames(readBlocks(deps, owner, packs, entry));
 }
 
-/** Plaintext of blocks in order, the next one fetched while one is used; digest compared at the end. */
+/** Plaintext of blocks in order, with the next one fetched ahead; the digest is compared at the end. */
 export async function* readBlocks(
   deps: Pick<Deps, 'vault' | 'keyring' | 'memory'>,
   owner: TenantRef,
@@ -94,7 +96,7 @@ async function signedEntry(
 
 /**
  * The runs that hold all commits from `from` to `to`, as the tenant needs them, verified: signatures, and that each
- * names the one before. Throws IntegrityError `log-incomplete` where one is missing or there is a gap.
+ * names the previous one. Throws IntegrityError `log-incomplete` where one is missing or there is a gap.
  */
 export async function contiguousRuns(deps: ReadDeps, tenant: TenantRef, from: Lsn, to: Lsn): Promise<LoggedRun[]> {
   const { runs: found } = await readRunsBetween(deps, tenant, from, to);
@@ -114,8 +116,8 @@ function segmentsOf(owner: TenantRef, found: readonly LoggedRun[]): SegmentItem[
 
 /**
  * The tenant's transactions with from ≤ commit LSN ≤ to in commit order, its own and the unrouted log merged by commit
- * LSN and change LSN; a transaction that was shipped twice comes once. A large transaction comes in several elements
- * (`continues`). Throws IntegrityError `log-incomplete`, `log-malformed` and those of the objects.
+ * LSN and change LSN; a transaction that was shipped twice appears once. A large transaction is split into several
+ * elements (`continues`). Throws IntegrityError `log-incomplete`, `log-malformed` and those of the objects.
  */
 export async function* mergedLog(
   deps: ReadDeps,
@@ -133,7 +135,7 @@ async function* framesOf(deps: SegmentDeps, owner: TenantRef, items: readonly Se
   for (const item of items) yield* readSegment(deps, owner, item);
 }
 
-/** Frames handed out at once. */
+/** Frames per element. */
 const PIECE = 10_000;
 
 async function* merge(own: Cursor, system: Cursor, from: Lsn, to: Lsn): AsyncGenerator<LogTransaction> {
@@ -151,7 +153,7 @@ async function* merge(own: Cursor, system: Cursor, from: Lsn, to: Lsn): AsyncGen
         .filter(cursor => cursor.frame !== undefined)
         .sort((a, b) => (a.frame!.lsn < b.frame!.lsn ? -1 : a.frame!.lsn > b.frame!.lsn ? 1 : 0))[0];
       if (next === undefined) break;
-      // Relations are always kept: later transactions may use one that an unwanted transaction told.
+      // Relations are always kept: later transactions may use one from a skipped transaction.
       if (wanted || next.frame!.message[0] === 82)
         frames.push({ lsn: next.frame!.lsn, message: next.frame!.message, log: next.log });
       await next.advance();
@@ -176,7 +178,7 @@ function least(a: Lsn | undefined, b: Lsn | undefined): Lsn | undefined {
 class Cursor {
   readonly log: 'own' | 'system';
   readonly #frames: AsyncGenerator<Frame>;
-  /** Of the transaction that is open; undefined at the end. */
+  /** Of the open transaction; undefined at the end. */
   commitLsn: Lsn | undefined;
   endLsn = ZERO_LSN;
   commitTime = 0n;

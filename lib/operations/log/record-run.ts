@@ -1,4 +1,4 @@
-/** Records a run whose packs are durable: its manifest, then the catalog with it and the tenants that it brought. */
+/** Records a run whose packs are durable: its manifest, then its catalog items and the new tenants. */
 import type { LogBody } from '../../domain/log-manifest.ts';
 import { formatLsn } from '../../domain/lsn.ts';
 import { logManifestKey } from '../../domain/object-key.ts';
@@ -38,7 +38,7 @@ export async function recordRun(ctx: Context, run: RoutedRun, body: LogBody): Pr
   return item;
 }
 
-/** Catalog items of tenants that were never seen before, or that a fleet run had thought gone. */
+/** Catalog items of new tenants, and of tenants that a fleet run had marked as departed. */
 async function newTenants(ctx: Context, routed: RoutedLog, firstSeen: string): Promise<CatalogWrite[]> {
   const found = await Promise.all(
     routed.tenants.map(async ({ ref, tenantId }) => {

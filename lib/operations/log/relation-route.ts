@@ -1,6 +1,6 @@
 /**
- * How the changes of one relation find their tenant: worked out once per Relation message, so that each change costs a
- * look at one or two columns. Columns are matched by name against what the log says the table looked like *then*.
+ * How the changes of one relation find their tenant: computed once per Relation message, so that each change costs a
+ * look at one or two columns. Columns are matched by name with the table's definition in the log at *that* time.
  */
 import type { Relation } from '../../codec/pgoutput.ts';
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
@@ -17,39 +17,42 @@ import { parseTableName } from '../../postgres/sql.ts';
 
 type ViaTable = Extract<OwnedTable, { kind: 'via' }>;
 
-/** Rows of `table` by the values of `columns`: what children refer to. */
+/** A key of `table` that children refer to, by its `columns`. */
 export interface ParentKey {
   readonly id: number;
   readonly table: TableName;
   readonly columns: readonly string[];
-  /** The rest of the way to the tenant, from the parent's own row. */
+  /** The rest of the path to the tenant, from the parent's own row. */
   readonly owner: OwnedTable;
   /** Via parents: what they refer to themselves. */
   readonly next: ParentKey | undefined;
   /** The parent's table; undefined where the database has no such table. */
   readonly schema: TableSchema | undefined;
-  /** Every reference to it is declared: at the end of a transaction, nothing refers to a key that is not there. */
+  /** Every reference to it is a foreign key: at the end of a transaction, nothing refers to a missing key. */
   readonly enforced: boolean;
 }
 
 export interface RelationRoute {
   readonly relation: Relation;
-  /** The Relation message, to be told in each segment that uses it. */
+  /** The Relation message, repeated in each segment that uses it. */
   readonly bytes: Buffer;
   readonly kind: 'direct' | 'via' | 'unknown' | 'ignored';
   readonly table: TableName | undefined;
   readonly schema: TableSchema | undefined;
   /** Indexes of the tenant column (direct) or of the foreign key's columns in the order of the parent's key (via). */
   readonly columns: readonly number[];
-  /** Direct: the one spelling by which the tenant column's values name a tenant. */
+  /** Direct: the canonical spelling of the tenant column's values. */
   readonly canonical: Canonical;
-  /** Via: whose tenant it is. */
+  /** Via: the parent that determines the tenant. */
   readonly parent: ParentKey | undefined;
-  /** Old tuples do not say whose row it was: updates and deletes go to the unrouted log too. */
+  /** Old tuples do not identify the tenant: updates and deletes go to the unrouted log too. */
   readonly weak: boolean;
-  /** Via: a foreign key holds what it refers to. */
+  /** Via: the reference is a foreign key. */
   readonly enforced: boolean;
-  /** By which columns children refer to this table; `inIdentity`: an update without an old tuple left them alone. */
+  /**
+   * The columns by which children refer to this table; `inIdentity`: an update without an old tuple did not change
+   * them.
+   */
   readonly referenced: readonly { key: ParentKey; columns: readonly number[]; inIdentity: boolean }[];
 }
 
@@ -61,7 +64,7 @@ export class RouteTable {
   readonly #byName = new Map<string, ModelTable>();
   readonly #parents = new Map<string, ParentKey>();
 
-  /** `unclear`: tables whose tenants have no one name: their changes are routed to nobody. */
+  /** `unclear`: tables with ambiguous tenant names: their changes are routed to no tenant. */
   constructor(model: TenantModel, schemas: readonly TableSchema[], unclear: ReadonlyMap<TableName, string>) {
     this.#unclear = unclear;
     this.#model = model;

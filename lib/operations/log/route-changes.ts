@@ -1,11 +1,11 @@
 /**
- * Routes decoded changes to their tenants. Works on blocks of CopyData messages as they came over the wire: looks at the bytes
- * that say whose a row is and copies the message to that tenant's frames; nothing else is parsed.
+ * Routes decoded changes to their tenants. Works on blocks of CopyData messages as they came over the wire: reads the
+ * bytes that identify a row's tenant and copies the message to that tenant's frames; nothing else is parsed.
  *
- * Invariants: whole transactions, in commit order; whose a row is, is proved as of the change's own position
- * (parent-states.ts) or not decided: what is not proved goes to the unrouted log (SYSTEM) as it came, with both images,
- * and nowhere else, so that one log alone orders the changes of a row for each restore; a segment never holds a row image
- * of another tenant: a row that moves is split.
+ * Invariants: complete transactions, in commit order; a row's tenant is proved as of the change's own position
+ * (parent-states.ts) or left undecided: an unproved change goes to the unrouted log (SYSTEM) as it came, with both
+ * images, and nowhere else, so that a single log orders the changes of a row for each restore; a segment never contains
+ * a row image of another tenant: a row that moves is split.
  */
 
 import { MessageCursor, NONE } from '../../codec/message-cursor.ts';
@@ -32,16 +32,16 @@ export class Router {
   readonly #events: RouteEvents;
   readonly #inProgress: (xid: number) => boolean;
   readonly #system: TenantLog;
-  /** Moved rows, of which something may have to be asked before run() can go on. */
+  /** Moved rows, for which the database may have to be queried before run() can continue. */
   readonly mover: RowMover;
-  /** The message at hand. */
+  /** The current message. */
   readonly #at = new MessageCursor();
   readonly #relations = new Map<number, RelationRoute>();
   #changes = 0;
-  /** A transaction was met that new snapshots may not see yet: it and what follows are left for the next run. */
+  /** Reached a transaction that new snapshots may not see yet: it and what follows are left to the next run. */
   stopped = false;
   stoppedAt: Lsn | undefined;
-  /** One that they do see came after it: the snapshot shows more than the run has. */
+  /** A later transaction is visible to them: the snapshot shows more than the run has. */
   overtaken = false;
   /** Serial number of the open transaction. */
   #transaction = 0;
@@ -73,13 +73,13 @@ export class Router {
   }
 
   /**
-   * Routes messages of the block from `position`; returns where it stopped: the end, or earlier where buffers must settle,
-   * parents must be resolved or the mover's question must be answered first.
+   * Routes messages of the block from `position`; returns where it stopped: the end, or earlier where buffers must
+   * settle, parents must be resolved or the mover's query must be answered first.
    */
   run(block: Buffer, position: number): number {
     let next = position;
     while (next < block.byteLength && !this.stopped) {
-      // What is no message of the log are the server's words on how far it is.
+      // Anything else is a keepalive of the server.
       if (this.#at.toCopyData(block, next) && !this.#message(this.#at)) {
         wantParents(block, next, { routes: this.#relations, owners: this.#owners, states: this.#states });
         return next;
@@ -92,7 +92,7 @@ export class Router {
     return block.byteLength;
   }
 
-  /** Only looks which transactions there are. */
+  /** Only looks for transactions. */
   #passOver(block: Buffer, from: number): void {
     const message = new MessageCursor();
     for (let at = from; at < block.byteLength; at = message.end) {
@@ -101,7 +101,7 @@ export class Router {
     }
   }
 
-  /** False where something must be asked first; then nothing has been written. */
+  /** False where the database must be queried first; then nothing has been written. */
   #message(at: MessageCursor): boolean {
     switch (at.tag) {
       case TAG.insert:
@@ -151,7 +151,7 @@ export class Router {
     this.#events.begin(commitLsn, at.commitTime, xid);
   }
 
-  /** Finds the row's tuples. Undefined for tables that are none of Holdfast's business (shared, excluded). */
+  /** Finds the row's tuples. Undefined for tables that Holdfast ignores (shared, excluded). */
   #routeOf(at: MessageCursor): RelationRoute | undefined {
     const route = this.#relations.get(at.relation);
     if (route === undefined || route.kind === 'ignored') return undefined;
@@ -197,7 +197,7 @@ export class Router {
     if (tells || kept) {
       if (!this.#follow(route, before, owner, at)) return false;
     } else {
-      // For its new owner, and for whoever had it before.
+      // For its new owner, and for the previous one.
       if (owner instanceof TenantLog) this.#writer.change(owner, route, at);
       this.#write(route.kind === 'direct' && owner !== UNPROVEN ? NOBODY : UNPROVEN, route, at);
     }
@@ -206,14 +206,14 @@ export class Router {
     return true;
   }
 
-  /** Writes an update whose both sides were asked about; false where a moved row's values must be asked for first. */
+  /** Writes an update with both owners known; false where a moved row's values must be read first. */
   #follow(route: RelationRoute, before: Owner, owner: Owner, at: MessageCursor): boolean {
     if (before === owner) {
       this.#write(owner, route, at);
       return true;
     }
     const isMove = at.old === NONE || !this.#owners.sameRouting(route, at);
-    // A row of nobody that every restore may hold, since nothing forbids it, is not moved behind their backs.
+    // A row without a tenant may be in any restore, since nothing forbids it: it is not moved without the unrouted log.
     const decided =
       before !== UNPROVEN && owner !== UNPROVEN && (before !== NOBODY || route.kind === 'direct' || route.enforced);
     if (!decided) this.#write(UNPROVEN, route, at);
@@ -231,7 +231,7 @@ export class Router {
     }
   }
 
-  /** Rows may refer to a key that another tenant's row had before. */
+  /** Rows may refer to a key that previously belonged to another tenant's row. */
   #reused(reuse: Reuse | undefined, owner: Owner): void {
     if (reuse !== undefined && reuse.from !== owner) this.#events.parentMoved(reuse.from.ref, refOfOwner(owner));
   }
@@ -253,7 +253,7 @@ export class Router {
   }
 }
 
-/** Undefined: nobody knows whose it is. */
+/** Undefined: the owner is unknown. */
 function refOfOwner(owner: Owner): TenantRef | 'nobody' | undefined {
   if (owner instanceof TenantLog) return owner.ref;
   return owner === NOBODY ? 'nobody' : undefined;

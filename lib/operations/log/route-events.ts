@@ -1,6 +1,6 @@
 /**
- * What a run notes beside the rows: where transactions begin and end, markers, restores, and the events after which a
- * tenant's log alone no longer tells its whole story.
+ * What a run records in addition to rows: where transactions begin and end, markers, restores, and the events after
+ * which a tenant's own log is no longer complete.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
@@ -27,7 +27,7 @@ export const HoldfastMessage = z.discriminatedUnion('kind', [
     from: LsnText,
     fromTime: z.string(),
   }),
-  /** From the event triggers (ddl-triggers.ts): oids of tables; empty: a publication, so all; null: nobody knows. */
+  /** From the event triggers (ddl-triggers.ts): oids of tables; empty: a publication, so all; null: unknown. */
   z.object({ kind: z.literal('ddl'), tag: z.string(), tables: z.number().int().array().nullable() }),
 ]);
 export type HoldfastMessage = z.infer<typeof HoldfastMessage>;
@@ -48,14 +48,14 @@ export class RouteEvents {
   unrouted = 0;
   readonly markers: MarkerEntry[] = [];
   readonly restores: LogBody['restores'] = [];
-  /** Tables of a tenant whose live rows were not what was rebuilt, and since when that may be. */
+  /** Tables of a tenant with live rows that differed from the rebuilt ones, and since when that is possible. */
   readonly differing: DifferingTables[] = [];
   readonly ddl = new ToldDdl();
-  /** Tenants whose log alone is no longer enough, and why. */
+  /** Tenants whose own log is no longer complete, and why. */
   readonly broken = new Map<TenantRef, GapEntry['reason']>();
   /** Transactions (32-bit ids, as text) that truncated a table and changed no row afterwards. */
   readonly truncated = new Map<number, Set<string>>();
-  /** Every definition that the log told of a relation, in log order. */
+  /** Every definition of a relation in the log, in log order. */
   readonly relations = new Map<number, Relation[]>();
   #truncatedNow: { oid: number; changes: number }[] = [];
   readonly deferred: DeferredKeys;
@@ -85,14 +85,14 @@ export class RouteEvents {
   }
 
   /**
-   * A row to which other rows refer changed its tenant: those rows moved with it, without a change of their own. Where it
-   * is not proved from whom or to whom, it may concern every tenant.
+   * A row to which other rows refer changed its tenant: those rows moved with it, without a change of their own. Where
+   * its old or new tenant is not proved, it may concern every tenant.
    */
   parentMoved(from: TenantRef | 'nobody' | undefined, to: TenantRef | 'nobody' | undefined): void {
     for (const tenant of [from, to]) if (tenant !== 'nobody') this.broken.set(tenant ?? SYSTEM, 'row-moved');
   }
 
-  /** A row came to this tenant, and one of its values can no longer be read as it was then. */
+  /** A row moved to this tenant, and one of its values at that time can no longer be read. */
   valueLost(to: TenantRef): void {
     if (to !== SYSTEM && !this.broken.has(to)) this.broken.set(to, 'unresolved-value');
   }
@@ -109,7 +109,7 @@ export class RouteEvents {
   }
 }
 
-/** Notes a logical message of ours; returns the tenant whose segment it belongs to. Others' messages are nothing to us. */
+/** Records a logical message of ours; returns the tenant whose segment it belongs to. Other messages are ignored. */
 export function readMessage(events: RouteEvents, bytes: Buffer): TenantRef | undefined {
   const message = parseMessage(bytes) as LogicalMessage;
   if (message.prefix !== MESSAGE_PREFIX || !message.transactional) return undefined;

@@ -1,6 +1,6 @@
 /**
  * Reads one run's worth of the slot and routes it into a pack: blocks from the server on one connection, parents and
- * moved rows asked for on another, which shows the database as of the run's end; memory settled after each block.
+ * moved rows are looked up on another, which shows the database as of the run's end; memory settles after each block.
  */
 import { completed } from '../../codec/row-change.ts';
 import type { GapEntry, LogBody, MarkerEntry, SegmentEntry } from '../../domain/log-manifest.ts';
@@ -32,7 +32,7 @@ export interface RoutedLog {
   readonly truncated: RouteEvents['truncated'];
   readonly relations: RouteEvents['relations'];
   readonly ddl: RouteEvents['ddl'];
-  /** Tables whose deferrable keys may have swapped values within a transaction. */
+  /** Tables with deferrable keys that may have swapped values within a transaction. */
   readonly swapped: ReadonlySet<TableName>;
   readonly differing: readonly DifferingTables[];
   /** End of the last transaction; undefined where there was none. */
@@ -42,7 +42,7 @@ export interface RoutedLog {
   readonly limited: boolean;
   /** Ended before a transaction that is not visible yet. */
   readonly stopped: boolean;
-  /** Where that one commits. */
+  /** Where that transaction commits. */
   readonly stoppedAt: Lsn | undefined;
   /** The run's snapshot shows exactly what the run has. */
   readonly exact: boolean;
@@ -53,7 +53,7 @@ export interface RoutedLog {
   readonly bufferedBytes: number;
 }
 
-/** Shares of the memory setting: a sealed block, a block being read, parents remembered (about 200 bytes each). */
+/** Shares of the memory setting: a sealed block, a block being read, cached parents (about 200 bytes each). */
 const BLOCK_SHARE = 16;
 const READ_SHARE = 64;
 const PARENT_SHARE = 16;
@@ -73,7 +73,7 @@ export async function withRunStream<T>(ctx: Context, end: LogEnd, work: (stream:
   return withLogStream(ctx.source, options, work);
 }
 
-/** What a run is routed by. */
+/** What a run is routed with. */
 export interface RouteBy {
   /** Shows the database as of the run's end. */
   readonly view: Connection;
@@ -84,7 +84,7 @@ export interface RouteBy {
   readonly knowledge: Knowledge;
 }
 
-/** Routes a run; what it is to be routed by instead where something that it was routed by turned out wrong. */
+/** Routes a run; returns what to route it with again where an assumption turned out wrong. */
 export async function routeLog(
   ctx: Context,
   stream: LogStream,
@@ -143,7 +143,7 @@ export async function routeLog(
   };
 }
 
-/** Assumptions hold where the stream confirmed them, or where nothing happened up to what the snapshot shows. */
+/** Assumptions hold where the stream confirmed them, or where nothing happened up to the state of the snapshot. */
 function nextKnowledge(by: Knowledge, states: ParentStates, exact: boolean): Knowledge | undefined {
   const doubtful: [string, Fact][] = exact ? [] : [...states.outstanding].map(id => [id, 'unproven']);
   if (states.contested.size + doubtful.length === 0) return undefined;
@@ -167,7 +167,7 @@ async function routeBlock(
   }
 }
 
-/** The unchanged values of a moved row, read from the row itself if it is still as the move left it. */
+/** The unchanged values of a moved row, read from the row itself if it is unchanged since the move. */
 async function askMoved(connection: Connection, moved: MovedRow): Promise<Buffer[] | undefined> {
   const { relation, schema } = moved.route;
   if (schema === undefined) return undefined;

@@ -1,7 +1,7 @@
 /**
- * Whose a row image is, told from its bytes: by its tenant column, or by the parent it refers to. Notes what changes of
- * parents say about them. Makes no objects for tenants and parents seen before. A value that the new image does not hold
- * (unchanged, TOASTed) is taken from the old image where that has it.
+ * Finds the owner of a row image from its bytes: by its tenant column, or by the parent it refers to. Records what
+ * changes of parents show about them. Allocates nothing for known tenants and parents. A value that is missing in the
+ * new image (unchanged, TOASTed) is taken from the old image where that has it.
  */
 
 import { type MessageCursor, NONE } from '../../codec/message-cursor.ts';
@@ -16,7 +16,7 @@ import type { ParentKey, RelationRoute } from './relation-route.ts';
 import { type SegmentBuffers, TenantLog } from './segment-buffers.ts';
 import type { TenantNames } from './tenant-names.ts';
 
-/** A key that another tenant's row had before, while rows may still have referred to it. */
+/** A key that previously belonged to another tenant's row, while rows may still have referred to it. */
 export interface Reuse {
   readonly from: TenantLog;
 }
@@ -38,14 +38,14 @@ export class RowOwner {
   }
 
   /**
-   * Whose the new tuple is, unchanged values taken from the old one. Undefined where the database must be asked for its
-   * parent, or how it spells the tenant.
+   * The owner of the new tuple, with unchanged values taken from the old one. Undefined where the database must be
+   * queried for its parent or for the spelling of the tenant.
    */
   of(route: RelationRoute, { bytes, tuple, old }: MessageCursor): Owner | undefined {
     return this.#owner(route, bytes, tuple, old, false);
   }
 
-  /** The same for the old tuple: whose the row was until now, also where its parent has gone already. */
+  /** The same for the old tuple: the owner until now, also where its parent no longer exists. */
   before(route: RelationRoute, { bytes, old }: MessageCursor): Owner | undefined {
     return this.#owner(route, bytes, old, NONE, true);
   }
@@ -57,12 +57,12 @@ export class RowOwner {
     return typeof id === 'string' ? this.#states.owner(id, held) : id;
   }
 
-  /** Whether the old tuple says whose row it was: a key tuple holds only the columns of the identity. */
+  /** Whether the old tuple identifies the owner: a key tuple has only the columns of the identity. */
   tells(route: RelationRoute, at: MessageCursor): boolean {
     return this.#tellsOld(route.columns, at);
   }
 
-  /** Whether an update leaves the columns alone that say whose row it is. */
+  /** Whether an update leaves the columns that identify the owner unchanged. */
   sameRouting(route: RelationRoute, { bytes, old, tuple }: MessageCursor): boolean {
     return route.columns.every(column => {
       const kind = this.#scan.find(bytes, tuple, column);
@@ -73,7 +73,7 @@ export class RowOwner {
     });
   }
 
-  /** Notes a new parent; says whose key it uses again where rows may still refer to it. */
+  /** Records a new parent; returns whose key it reuses where rows may still refer to it. */
   inserted(route: RelationRoute, { bytes, tuple }: MessageCursor, transaction: number): Reuse | undefined {
     let reuse: Reuse | undefined;
     for (const { key, columns } of route.referenced) {
@@ -84,7 +84,7 @@ export class RowOwner {
     return reuse;
   }
 
-  /** Notes that a parent went. `owner`: whose it was. */
+  /** Records that a parent was deleted. `owner`: its owner. */
   deleted(route: RelationRoute, at: MessageCursor, owner: Owner, transaction: number): void {
     for (const { key, columns } of route.referenced) {
       if (!this.#tellsOld(columns, at)) {
@@ -96,7 +96,7 @@ export class RowOwner {
     }
   }
 
-  /** Notes what became of a parent; says whose it was thought to be, or whose key it uses again. */
+  /** Records the new state of a parent; returns its assumed owner, or whose key it reuses. */
   updated(route: RelationRoute, at: MessageCursor, owner: Owner, transaction: number): Reuse | undefined {
     const { bytes, old, tuple } = at;
     let reuse: Reuse | undefined;
@@ -115,7 +115,7 @@ export class RowOwner {
     return reuse;
   }
 
-  /** What this change of a parent says of it before, by key, for those that the block asks for. */
+  /** What this change of a parent shows of its earlier state, by key, for the parents that the block needs. */
   foresee(route: RelationRoute, at: MessageCursor): void {
     const { bytes, old, tuple } = at;
     for (const { key, columns, inIdentity } of route.referenced) {
@@ -129,7 +129,7 @@ export class RowOwner {
     }
   }
 
-  /** Notes what must be asked for to tell whose the row is and was, where it is not known. */
+  /** Notes the unknown parents needed to find the row's new and old owner. */
   want(route: RelationRoute, at: MessageCursor): void {
     if (at.old !== NONE && this.tells(route, at)) this.#want(route, at.bytes, at.old, NONE);
     if (at.tuple !== NONE) this.#want(route, at.bytes, at.tuple, at.old);
@@ -171,7 +171,7 @@ export class RowOwner {
     return log;
   }
 
-  /** The parent's id; NOBODY for a NULL, UNPROVEN for a value that is not told. */
+  /** The parent's id; NOBODY for a NULL, UNPROVEN for a missing value. */
   #parentId(parent: ParentKey, columns: readonly number[], bytes: Buffer, tuple: number, old: number): string | Owner {
     const scan = this.#scan;
     let id = `${parent.id}`;
@@ -185,7 +185,7 @@ export class RowOwner {
     return id;
   }
 
-  /** Whether there is an old tuple and it tells these columns. */
+  /** Whether there is an old tuple with these columns. */
   #tellsOld(columns: readonly number[], { bytes, mark, old }: MessageCursor): boolean {
     if (old === NONE) return false;
     if (mark === OLD) return true;
@@ -193,14 +193,14 @@ export class RowOwner {
     return true;
   }
 
-  /** What the image of a parent says of it. */
+  /** The state of a parent from its image. */
   #state(route: RelationRoute, bytes: Buffer, tuple: number, old: number): ParentState {
     if (route.kind === 'direct') return this.#direct(route, bytes, tuple, old) ?? UNPROVEN;
     if (route.kind !== 'via' || route.parent === undefined) return UNPROVEN;
     return this.#parentId(route.parent, route.columns, bytes, tuple, old);
   }
 
-  /** What the old image of a parent says of it; undefined where there is none, or it does not tell. */
+  /** The state of a parent from its old image; undefined where there is none, or it is incomplete. */
   #told(route: RelationRoute, at: MessageCursor): ParentState | undefined {
     return this.tells(route, at) ? this.#state(route, at.bytes, at.old, NONE) : undefined;
   }
@@ -215,7 +215,7 @@ export class RowOwner {
     return state !== undefined && !(state instanceof Gone) && state !== UNPROVEN;
   }
 
-  /** Whose it was: as its image says, else as is known. */
+  /** Its previous owner: from its image, else from the known state. */
   #last(id: string, owner: Owner): Owner {
     if (owner !== UNPROVEN || this.#states.get(id) === undefined) return owner;
     return this.#states.owner(id, true) ?? UNPROVEN;
@@ -226,7 +226,7 @@ export class RowOwner {
     const before = this.#states.get(id);
     this.#states.set(id, state);
     if (!(before instanceof Gone && before.owner instanceof TenantLog)) return undefined;
-    // A declared reference holds at the end of each transaction: between two of them nothing refers to a key that went.
+    // A foreign key holds at the end of each transaction: between transactions nothing refers to a deleted key.
     const stillReferred = before.transaction === transaction || !key.enforced;
     return stillReferred ? { from: before.owner } : undefined;
   }

@@ -1,6 +1,6 @@
 /**
- * What a run's manifest says: its segments, the definitions that tables have now, and the gaps after which a tenant's log
- * alone no longer tells its whole story. All of it is read before anything of the run is recorded.
+ * The body of a run's manifest: its segments, the current definitions of tables, and the gaps after which a tenant's
+ * own log is no longer complete. All of it is read before anything of the run is recorded.
  */
 import type { GapEntry, LogBody } from '../../domain/log-manifest.ts';
 import { formatLsn, type Lsn } from '../../domain/lsn.ts';
@@ -21,21 +21,21 @@ export interface RunStart {
   readonly control: Connection;
   readonly view: Connection;
   readonly source: LogSource;
-  /** In the same database snapshot: how the tables look at the end. */
+  /** In the same database snapshot: the tables as of the end. */
   readonly traces: TableSight['traces'];
-  /** How the run before saw them. */
+  /** The tables as of the previous run. */
   readonly known: KnownTables;
   readonly start: LogStart;
   readonly end: LogEnd;
 }
 
-/** A run that is routed, and whose packs are durable. */
+/** A routed run with durable packs. */
 export interface RoutedRun {
   readonly id: string;
   readonly retainUntil: Date;
   readonly start: LogStart;
   readonly end: LogEnd;
-  /** How far the log is whole after it, and by the server's clock. */
+  /** Up to where the log is complete after it: position and server time. */
   readonly to: { readonly lsn: Lsn; readonly time: string };
   readonly routed: RoutedLog;
   readonly packs: { key: string; bytes: number }[];
@@ -82,7 +82,7 @@ function causesOf(source: LogSource, routed: RoutedLog, watch: TableWatch, diffe
   const swapped = [...routed.swapped].map(table => [table, 'values of its deferrable key were swapped'] as const);
   return {
     suspects: new Map([...swapped, ...watch.suspects]),
-    // Values that were exchanged stand anywhere in the run.
+    // Swapped values can be anywhere in the run.
     since: new Map([...watch.since].filter(([table]) => !routed.swapped.has(table))),
     unprotected: source.unprotected,
     outlived: watch.outlived,
@@ -90,7 +90,7 @@ function causesOf(source: LogSource, routed: RoutedLog, watch: TableWatch, diffe
   };
 }
 
-/** Gaps of the tenants whose log alone no longer tells everything: open until a snapshot closes them. */
+/** Gaps of the tenants whose own log is no longer complete: open until a snapshot closes them. */
 function brokenTenants(ctx: Context, start: LogStart, routed: RoutedLog): GapEntry[] {
   const since = start.latest ?? { from: formatLsn(start.from), fromTime: start.fromTime };
   const open = (tenant: TenantRef, reason: GapEntry['reason']): GapEntry => ({

@@ -1,6 +1,6 @@
 /**
  * Collects every tenant's share of one log run in memory and spills it, block by block, into the run's pack. Invariant:
- * what is buffered (open frames and blocks on their way to the vault) stays within the limit, however many tenants and
+ * buffered data (open frames and blocks being written to the vault) stays within the limit, however many tenants and
  * however large a transaction; only one message larger than the limit may exceed it, by its own size.
  */
 import type { Hmac } from 'node:crypto';
@@ -17,17 +17,17 @@ import type { Deps } from '../../ports.ts';
 import type { PackWriter } from '../storage/pack.ts';
 import { ensureDigestKey } from '../storage/tenant-key.ts';
 
-/** One tenant's segment while it is made. Its frames and byte counts are changed by SegmentBuffers alone. */
+/** One tenant's segment under construction. Its frames and byte counts are changed by SegmentBuffers alone. */
 export class TenantLog {
   readonly ref: TenantRef;
   /** Null for the unrouted log and for a tenant known by its reference only. */
   readonly tenantId: TenantId | null;
   readonly frames: FrameWriter;
-  /** Relations told in this segment, by oid: the definition last told. */
+  /** Relations written to this segment, by oid: the last written definition. */
   readonly told = new Map<number, object>();
-  /** The transaction that was last begun in it (the router's serial number). */
+  /** The last transaction begun in it (the router's serial number). */
   transaction = 0;
-  /** Changes of the transaction that is open. */
+  /** Changes of the open transaction. */
   openChanges = 0;
   firstCommit: bigint | undefined;
   lastCommit = 0n;
@@ -50,11 +50,11 @@ export class TenantLog {
   }
 }
 
-/** Share of the memory that is kept ready for the next frames. */
+/** Share of the memory kept ready for the next frames. */
 const FREE_SHARE = 8;
 
 export interface BufferLimits {
-  /** Bytes of open frames and of blocks under way together. */
+  /** Bytes of open frames and of blocks in flight together. */
   readonly memoryBytes: number;
   readonly blockBytes: number;
 }
@@ -92,14 +92,14 @@ export class SegmentBuffers {
     return this.#logs.values();
   }
 
-  /** Adds the message as it stands in its block. */
+  /** Adds the message as it is in its block. */
   append(log: TenantLog, { bytes, lsnAt, start, end }: MessageCursor): void {
     const before = log.frames.capacity;
     log.frames.addFrom(bytes, lsnAt, start, end);
     this.#openBytes += log.frames.capacity - before;
   }
 
-  /** Adds a message that stands nowhere else. */
+  /** Adds a message that is in no block. */
   appendBuilt(log: TenantLog, lsn: Lsn, message: Buffer): void {
     const before = log.frames.capacity;
     log.frames.add(lsn, message);
@@ -111,12 +111,12 @@ export class SegmentBuffers {
     return this.#openBytes > this.#limits.memoryBytes / 2;
   }
 
-  /** A block's worth is there. */
+  /** A block's worth is buffered. */
   isFull(log: TenantLog): boolean {
     return log.frames.length >= this.#limits.blockBytes;
   }
 
-  /** Hands the log's frames to the pack. Does not wait: settle() does. */
+  /** Passes the log's frames to the pack. Does not wait: settle() does. */
   seal(log: TenantLog): void {
     const capacity = log.frames.capacity;
     const { payload: plaintext, whole } = log.frames.takeWhole();
@@ -125,7 +125,7 @@ export class SegmentBuffers {
     this.#underWayBytes += capacity;
     this.#note();
     log.rawBytes += plaintext.byteLength;
-    // The digest key is needed first; add() right after it keeps a tenant's blocks in order.
+    // The digest key is needed first; calling add() right after it keeps a tenant's blocks in order.
     const placed = log.tail.then(async () => {
       log.digest ??= segmentDigest(await ensureDigestKey(this.#deps, log.ref));
       log.digest.update(plaintext);
@@ -146,7 +146,7 @@ export class SegmentBuffers {
     this.#underWay.add(done);
   }
 
-  /** Waits until the memory is within its limit again, sealing the largest logs first. */
+  /** Waits until the memory is within its limit again; seals the largest logs first. */
   async settle(): Promise<void> {
     this.#note();
     if (this.pressing) {
@@ -161,7 +161,7 @@ export class SegmentBuffers {
     if (this.#failure) throw this.#failure.reason;
   }
 
-  /** Seals what is left; the segments' entries, by tenant reference. */
+  /** Seals the rest; returns the segments' entries, by tenant reference. */
   async finish(): Promise<SegmentEntry[]> {
     for (const log of this.#logs.values()) {
       this.seal(log);

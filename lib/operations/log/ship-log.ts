@@ -1,10 +1,10 @@
 /**
  * Ships the change log: everything that committed since the last run becomes durable in the vault, routed to its
- * tenants, and only then is given up by the source.
+ * tenants, and only then is released by the source.
  *
- * Write order: pack durable → manifest → catalog → slot confirmed. A process that dies in between leaves at most a pack
- * that nobody names or a manifest that the next run adopts; nothing is lost and nothing is shipped into the log twice.
- * Last come the indexes of what is closed (index-log.ts): a help to readers, which the log does not depend on.
+ * Write order: pack durable → manifest → catalog → slot confirmed. A crash in between leaves at most an unreferenced
+ * pack or a manifest that the next run adopts; nothing is lost and nothing is shipped into the log twice. Last come the
+ * indexes of closed hours (index-log.ts): they help readers, and the log does not depend on them.
  */
 import { SYSTEM } from '../../domain/tenant.ts';
 import { withConnection } from '../../postgres/connection.ts';
@@ -21,7 +21,7 @@ import { skipUndecodable } from './skip-undecodable.ts';
 import { knownTables } from './watch-tables.ts';
 
 export interface ShipOptions {
-  /** Stop after so many runs of `settings.peekChanges`, even if there is more. */
+  /** Stop after this number of runs of `settings.peekChanges`, even if there is more. */
   readonly maxRuns?: number;
 }
 
@@ -65,7 +65,7 @@ async function shipWhatIsDecoded(ctx: Context, options: ShipOptions): Promise<Sh
         done: changesOf(done),
         unit: 'changes',
       });
-      // What committed since it began is the next call's.
+      // Transactions committed since the start are left to the next call.
       if (!shipped.more || shipped.to >= goal!.lsn) break;
     }
     await indexLog(ctx);

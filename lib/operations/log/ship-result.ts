@@ -1,4 +1,4 @@
-/** What shipping did, run by run and over all runs of one call: the answer of `ship` and of its function. */
+/** The result of shipping, per run and for all runs of one call: the output of `ship` and of its function. */
 import type { GapEntry, LogBody } from '../../domain/log-manifest.ts';
 import { formatLsn, type Lsn, type LsnText, parseLsn } from '../../domain/lsn.ts';
 import type { Behind } from '../../domain/objectives.ts';
@@ -19,42 +19,42 @@ export interface ShipResult {
   /** Transactions that changed rows of the model's tables, and those row changes. */
   readonly transactions: number;
   readonly changes: number;
-  /** Those of them whose tenant could not be proved: each restore decides them from its own rows. */
+  /** Those without a proved tenant: each restore decides them from its own rows. */
   readonly unrouted: number;
   readonly tenants: number;
   readonly storedBytes: number;
   readonly runs: number;
-  /** Gaps that these runs saw. */
+  /** Gaps found by these runs. */
   readonly gaps: GapEntry[];
-  /** Ids of all gaps, also of earlier runs, that still wait for snapshots. */
+  /** Ids of all gaps that still wait for snapshots, including those of earlier runs. */
   readonly openGaps: readonly string[];
-  /** Who needs a new snapshot because of them. */
+  /** The tenants that need a new snapshot because of them. */
   readonly needSnapshot: TenantRef[] | 'all';
-  /** Whose newest recoverable moment is older than the log's, and how old. */
+  /** The tenants with a newest recoverable moment before the log's, and how far before. */
   readonly behind: readonly Behind[];
-  /** Everything that had committed when it began is durable. */
+  /** Everything committed when it began is durable. */
   readonly caughtUp: boolean;
-  /** Tables whose changes cannot be replayed, and why. */
+  /** Tables with changes that cannot be replayed, and why. */
   readonly unprotected: Readonly<Record<TableName, string>>;
-  /** Those of them that doctor --fix can protect. */
+  /** Those that doctor --fix can protect. */
   readonly mendable: readonly TableName[];
-  /** The most memory that buffered log took, in bytes. */
+  /** The peak memory of buffered log, in bytes. */
   readonly bufferedBytes: number;
 }
 
-/** One run that is durable, and in the catalog. */
+/** One run that is durable and in the catalog. */
 export interface Shipped {
   readonly run: RunItem;
   readonly body: LogBody;
   readonly to: Lsn;
   /** There is more to read before the end. */
   readonly more: boolean;
-  /** All that had committed before it began is in it. */
+  /** It contains everything committed before it began. */
   readonly caughtUp: boolean;
   readonly bufferedBytes: number;
 }
 
-/** A call of ship: from where it shipped to where, in which runs. */
+/** A call of ship: its start, its end and its runs. */
 export interface ShippedRuns {
   readonly source: LogSource;
   readonly first: LogStart;
@@ -93,7 +93,7 @@ export function changesOf(done: readonly Shipped[]): number {
   return sum(done, item => item.body.changes);
 }
 
-/** How many tenants' rows changed; the unrouted log is nobody's. */
+/** The number of tenants with changed rows; the unrouted log belongs to no tenant. */
 function tenantsOf(done: readonly Shipped[]): number {
   const owners = new Set(done.flatMap(item => item.body.segments.map(entry => entry.tenant)));
   owners.delete(SYSTEM);

@@ -1,6 +1,7 @@
 /**
- * Makes one run of the log durable: routes it until each decision is proved, then packs, manifest and catalog in the order
- * that ship-log.ts promises, and only then lets the source forget it. Nothing of a run that is routed again remains.
+ * Makes one run of the log durable: routes it until each decision is proved, then writes packs, manifest and catalog in
+ * the order given in ship-log.ts, and only then lets the source discard it. Nothing remains of a pass that is routed
+ * again.
  */
 import { type Lsn, maxLsn } from '../../domain/lsn.ts';
 import { newId } from '../../domain/new-id.ts';
@@ -19,12 +20,12 @@ import { type RunStart, runBody } from './run-body.ts';
 import type { Shipped } from './ship-result.ts';
 import { newlyOwned } from './sight-tables.ts';
 
-/** Passes over one run in which what contradicts is still looked for; after that, only what needs no later proof is used. */
+/** Passes over one run that use assumptions; after that, only what needs no later proof is used. */
 const PASSES = 4;
 
 /**
- * One durable run, each of whose routing decisions is proved: it is routed again where its end shows that something at
- * its beginning was otherwise than the database has it now. Undefined where there is nothing to record.
+ * One durable run with every routing decision proved: it is routed again where its end shows that something at its
+ * beginning differed from the database's current state. Undefined where there is nothing to record.
  */
 export async function shipRun(ctx: Context, from: RunStart): Promise<Shipped | undefined> {
   let knowledge: Knowledge = { facts: new Map(), assume: true };
@@ -35,7 +36,7 @@ export async function shipRun(ctx: Context, from: RunStart): Promise<Shipped | u
   }
 }
 
-/** One durable run; undefined where there is nothing to record; what to route it by instead, where it must be. */
+/** One durable run; undefined where there is nothing to record; or what to route it with again. */
 async function shipPass(
   ctx: Context,
   stream: LogStream,
@@ -81,15 +82,15 @@ async function shipPass(
 }
 
 function routeBy({ view, source, traces, known, start, end }: RunStart, knowledge: Knowledge): RouteBy {
-  // What was settled before a hole in the log says nothing of what is behind it.
+  // What was settled before a hole in the log does not hold after it.
   const settledBelow = start.gaps.length === 0 ? start.latest?.settledBelow : undefined;
   const unclear = new Map([...source.unclear, ...newlyOwned({ tables: source.tables, traces }, known)]);
   return { view, source: { ...source, unclear }, end, settledBelow, knowledge };
 }
 
 /**
- * Where no run came before, the log begins where the slot was made, and nobody noted when: no later than what committed
- * first. A time before the first run is a moment like any other then.
+ * The log of the first run begins where the slot was created, at an unrecorded time: no later than the first commit. A
+ * time before the first run is then a moment like any other.
  */
 function beginning(start: LogStart, { segments }: RoutedLog): LogStart {
   if (start.gaps.length === 0) return start;

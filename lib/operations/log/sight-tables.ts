@@ -1,6 +1,6 @@
 /**
- * How the tables look in a run's own database snapshot, and whose rows they hold by what: DDL that commits later is the
- * next run's.
+ * The tables as of a run's own database snapshot, and how each row identifies its tenant: DDL that commits later
+ * belongs to the next run.
  */
 import { ownershipOf } from '../../domain/row-ownership.ts';
 import type { TableName } from '../../domain/table-schema.ts';
@@ -29,8 +29,8 @@ export async function sightTables(
 }
 
 /**
- * Tables of which it is told otherwise than in the run before whose their rows are. What the run has of them may be of
- * before or after that, and the database knows parents as they are after it: these changes are routed to nobody.
+ * Tables that identify the tenant of their rows differently than in the previous run. Changes in this run may be from
+ * before or after that, and the database shows parents as of after it: these changes are routed to no tenant.
  */
 export function newlyOwned({ tables, traces }: TableSight, known: KnownTables): Map<TableName, string> {
   return new Map(

@@ -1,7 +1,7 @@
 /**
- * Gets past a transaction that the server cannot decode (a value of more than 1 GB as text), which would keep the log of
- * every tenant back for ever. Its changes are unknown, so they may be anybody's: the next run finds the slot beyond the
- * log's end, records a gap and has everybody read again. Nothing that was announced is withdrawn.
+ * Skips a transaction that the server cannot decode (a value of more than 1 GB as text), which would block the log of
+ * every tenant forever. Its changes are unknown and may concern any tenant: the next run finds the slot beyond the
+ * log's end, records a gap and has all tenants read again. No announced moment is withdrawn.
  */
 import { HoldfastError } from '../../domain/errors.ts';
 import { formatLsn, lsn, parseLsn } from '../../domain/lsn.ts';
@@ -11,12 +11,12 @@ import { withConnection } from '../../postgres/connection.ts';
 import { confirmSlot } from '../../postgres/log/replication-slot.ts';
 import type { Context } from '../context.ts';
 
-/** False for other errors, and where the server failed before it said which transaction it was. */
+/** False for other errors, and where the server failed before it identified the transaction. */
 export async function skipUndecodable(ctx: Context, error: unknown): Promise<boolean> {
   if (!(error instanceof HoldfastError) || error.code !== 'value-too-large') return false;
   const { commit } = error.details as { commit?: string };
   if (commit === undefined) return false;
-  // The slot comes to the end of the record that holds this position: the commit's.
+  // The slot advances to the end of the record at this position: the commit record.
   const beyond = formatLsn(lsn(parseLsn(commit) + 1n));
   const suspects = await withConnection(ctx.source, 'ship past a value', async connection => {
     const names = ownedTables(ctx.model).map(table => table.table);

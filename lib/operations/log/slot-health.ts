@@ -1,15 +1,15 @@
-/** How much of the source's log waits for the shipper: the number behind the alarm on the slot. */
+/** How much of the source's WAL waits for the shipper: the metric behind the alarm on the slot. */
 import { withConnection } from '../../postgres/connection.ts';
 import { slotState } from '../../postgres/log/replication-slot.ts';
 import type { Context } from '../context.ts';
 
 export interface SlotHealth {
   readonly retainedBytes: number;
-  /** Of what the server keeps at most before it gives the slot up. A lost slot counts as full. */
+  /** Percentage of the most that the server retains before it invalidates the slot. A lost slot counts as full. */
   readonly retainedPercent: number;
 }
 
-/** Where the server has no limit, the disk is the limit: then so much counts as full, in bytes. */
+/** Where the server has no limit, the disk is the limit: then this many bytes count as full. */
 const WITHOUT_LIMIT_BYTES = 64 * 1024 ** 3;
 
 export async function slotHealth(ctx: Pick<Context, 'source' | 'slot'>): Promise<SlotHealth> {

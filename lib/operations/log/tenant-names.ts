@@ -1,6 +1,6 @@
 /**
- * The name by which a tenant is known, from how a row in the log spells it. What only the database can tell (citext is
- * folded by its locale) is noted, asked for in one statement and remembered.
+ * The canonical name of a tenant, from its spelling in a row of the log. What only the database can decide (citext is
+ * folded by its locale) is noted, looked up in one statement and cached.
  */
 import { type Canonical, canonicalTenant } from '../../domain/tenant-text.ts';
 import type { Connection } from '../../postgres/connection.ts';
@@ -15,14 +15,14 @@ export class TenantNames {
     this.#view = view;
   }
 
-  /** Undefined where the database must be asked: what is missing is noted then. */
+  /** Undefined where the database must be queried: the spelling is noted for that. */
   name(canonical: Canonical, spelling: string): string | undefined {
     const name = canonicalTenant(canonical, spelling) ?? this.#folded.get(spelling);
     if (name === undefined) this.#wanted.add(spelling);
     return name;
   }
 
-  /** Asks the database for what is noted. */
+  /** Looks up the noted spellings in the database. */
   async resolve(): Promise<void> {
     if (this.#wanted.size === 0) return;
     const spellings = [...this.#wanted];

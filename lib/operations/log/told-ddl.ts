@@ -1,6 +1,6 @@
 /**
- * Where in a run the event triggers told DDL: just before the first of each table a gap begins, and behind the last its
- * columns are as the run leaves them. Invariant: where a message may have been lost, no position is given.
+ * Where in a run the event triggers recorded DDL: a gap begins just before the first DDL of each table, and after the
+ * last its columns are as at the end of the run. Invariant: where a message may have been lost, no position is given.
  */
 import { type Lsn, lsn } from '../../domain/lsn.ts';
 import { serverTimeText } from '../../domain/server-time.ts';
@@ -23,7 +23,7 @@ export class ToldDdl {
   #all: Before | undefined;
   #lost = false;
 
-  /** `tables`: oids; empty: all; null: it could not be told which. In commit order. */
+  /** `tables`: oids; empty: all; null: unknown. In commit order. */
   tell(tables: readonly number[] | null, commit: Lsn, commitTime: bigint): void {
     const before = { lsn: lsn(commit - 1n), time: serverTimeText(commitTime - 1n) };
     for (const oid of tables ?? [])
@@ -33,7 +33,7 @@ export class ToldDdl {
     else for (const oid of tables) if (!this.#tables.has(oid)) this.#tables.set(oid, before);
   }
 
-  /** Just before the first DDL on any of these relations; undefined where none was told, or not all of it. */
+  /** Just before the first DDL on any of these relations; undefined where none was recorded, or not all of it. */
   before(oids: readonly number[]): Before | undefined {
     if (this.#lost) return undefined;
     const found = [this.#all, ...oids.map(oid => this.#tables.get(oid))].filter(place => place !== undefined);
@@ -43,14 +43,14 @@ export class ToldDdl {
     );
   }
 
-  /** Around all DDL that was told of the table itself; undefined where none was, or not all of it. */
+  /** Around all recorded DDL of the table itself; undefined where none was recorded, or not all of it. */
   span(oid: number): ToldSpan | undefined {
     const [from, to] = [this.#tables.get(oid), this.#last.get(oid)];
     return this.#lost || from === undefined || to === undefined ? undefined : { from, to };
   }
 }
 
-/** Commit times need not rise with positions. */
+/** Commit times need not increase with positions. */
 function later(before: Before | undefined, now: Before): Before {
   return before && before.time > now.time ? { ...now, time: before.time } : now;
 }

@@ -1,7 +1,7 @@
 /**
- * Writes messages into tenants' frames so that each segment holds whole transactions: B before a tenant's first change
- * of a transaction, the relation before its first use in the segment, C at the end. Copies bytes; allocates nothing for
- * an ordinary change.
+ * Writes messages into tenants' frames so that each segment contains complete transactions: B before a tenant's first
+ * change of a transaction, the relation before its first use in the segment, C at the end. Copies bytes; allocates
+ * nothing for an ordinary change.
  */
 import { MessageCursor } from '../../codec/message-cursor.ts';
 import type { Lsn } from '../../domain/lsn.ts';
@@ -12,7 +12,7 @@ export class TransactionWriter {
   readonly #buffers: SegmentBuffers;
   /** The transaction's B. */
   readonly #begin = new MessageCursor();
-  /** The tenants that have changes in the open transaction. */
+  /** The tenants with changes in the open transaction. */
   #touched: TenantLog[] = [];
   #serial = 0;
 
@@ -26,7 +26,7 @@ export class TransactionWriter {
     this.#touched = [];
   }
 
-  /** Writes C to every tenant that the transaction touched; whether there was one. */
+  /** Writes C for every tenant that the transaction changed; returns whether there was one. */
   end(at: MessageCursor, commitLsn: Lsn, commitTime: bigint): boolean {
     for (const log of this.#touched) {
       this.#buffers.append(log, at);
@@ -42,7 +42,7 @@ export class TransactionWriter {
     return this.#touched.length > 0;
   }
 
-  /** The change of a row as it stands in the block. */
+  /** The change of a row as it is in the block. */
   change(log: TenantLog, route: RelationRoute, at: MessageCursor): void {
     if (log.transaction !== this.#serial) this.#enter(log);
     if (log.told.get(route.relation.oid) !== route) this.tell(log, route, at.lsn);
@@ -50,21 +50,21 @@ export class TransactionWriter {
     log.openChanges++;
   }
 
-  /** A change that stands nowhere as it is told to this tenant. */
+  /** A change built for this tenant, which is in no block. */
   changeBuilt(log: TenantLog, route: RelationRoute, lsn: Lsn, message: Buffer): void {
     this.tell(log, route, lsn);
     this.#buffers.appendBuilt(log, lsn, message);
     log.openChanges++;
   }
 
-  /** The message as it stands in the block. */
+  /** The message as it is in the block. */
   write(log: TenantLog, at: MessageCursor): void {
     if (log.transaction !== this.#serial) this.#enter(log);
     this.#buffers.append(log, at);
     if (this.#buffers.isFull(log)) this.#buffers.seal(log);
   }
 
-  /** The relation's definition, where this segment has it not yet. */
+  /** The relation's definition, where this segment does not have it yet. */
   tell(log: TenantLog, route: RelationRoute, lsn: Lsn): void {
     if (log.transaction !== this.#serial) this.#enter(log);
     if (log.told.get(route.relation.oid) === route) return;
@@ -72,7 +72,7 @@ export class TransactionWriter {
     this.#buffers.appendBuilt(log, lsn, route.bytes);
   }
 
-  /** The transaction begins in this log with the first change of its tenant. */
+  /** Begins the transaction in this log, at its tenant's first change. */
   #enter(log: TenantLog): void {
     log.transaction = this.#serial;
     this.#touched.push(log);

@@ -1,6 +1,6 @@
 /**
- * Tables whose tenants have no one name, or whose columns the model does not know any more: which log a row belongs into
- * cannot be told. They are left unprotected by name; the others go on.
+ * Tables with ambiguous tenant names, or with columns that no longer match the model: the log that a row belongs to is
+ * unknown. They are left unprotected and reported; the others continue.
  */
 import { compareRoot, compareTenants } from '../../domain/compare-model.ts';
 import { ownershipOf } from '../../domain/row-ownership.ts';
@@ -10,8 +10,8 @@ import { ownedTables, type TenantModel } from '../../domain/tenant-model.ts';
 import { unclearProblem } from '../model/check-model.ts';
 
 /**
- * With the tables that are reached through them, and why. SourceError `tenant-unclear`, `tenants-merged` where no table
- * names tenants for certain.
+ * Includes the tables reached through them, and the reasons. SourceError `tenant-unclear`, `tenants-merged` where no
+ * table identifies tenants unambiguously.
  */
 export function unclearTables(model: TenantModel, tables: readonly TableSchema[]): Map<TableName, string> {
   const schemas = new Map(tables.map(table => [table.table, table]));
@@ -33,7 +33,7 @@ export function unclearTables(model: TenantModel, tables: readonly TableSchema[]
   return unclear;
 }
 
-/** Tables that are there, and whose way to the tenant is not: a column was renamed or dropped, and the model was not told. */
+/** Existing tables with a broken path to the tenant: a column was renamed or dropped, but not in the model. */
 function lostWays(model: TenantModel, schemas: ReadonlyMap<TableName, TableSchema>): [TableName, string][] {
   return ownedTables(model)
     .filter(table => schemas.has(table.table) && ownershipOf(table, model, schemas) === undefined)

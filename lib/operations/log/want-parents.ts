@@ -1,6 +1,6 @@
 /**
- * Looks ahead in a block for every parent that its rows will ask for, so that one statement answers all of them. A look
- * ahead writes nothing and decides nothing: whose a row is, is told when the router reaches it.
+ * Looks ahead in a block for every parent that its rows will need, so that one statement looks up all of them. It
+ * writes nothing and decides nothing: the owner of a row is decided when the router reaches it.
  */
 import { MessageCursor } from '../../codec/message-cursor.ts';
 import { TAG } from '../../codec/pgoutput.ts';
@@ -10,23 +10,23 @@ import type { RelationRoute } from './relation-route.ts';
 import type { RowOwner } from './row-owner.ts';
 
 export interface Known {
-  /** By oid, as the log has told them so far. */
+  /** By oid, as in the log so far. */
   readonly routes: ReadonlyMap<number, RelationRoute>;
   readonly owners: RowOwner;
   readonly states: ParentStates;
 }
 
-/** Notes every parent that the block asks for from `position` on. */
+/** Notes every parent that the block needs from `position` on. */
 export function wantParents(block: Buffer, position: number, { routes, owners, states }: Known): void {
   const at = new MessageCursor();
   for (const route of rowsAhead(block, position, routes, at))
     if (route.parent !== undefined || route.canonical === 'folded') owners.want(route, at);
-  // What changes of those parents further on say of them answers without the database.
+  // Later changes of those parents in the block answer without the database.
   for (const route of rowsAhead(block, position, routes, at))
     if (route.referenced.length > 0 && states.wants) owners.foresee(route, at);
 }
 
-/** Row changes in the rest of the block, as far as tables are as they are now: `at` stands at each. */
+/** Row changes in the rest of the block, up to a change of a table's definition: `at` is positioned at each. */
 function* rowsAhead(
   block: Buffer,
   position: number,

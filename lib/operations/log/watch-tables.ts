@@ -1,8 +1,8 @@
 /**
- * Compares the tables with how the last run saw them. Finds definitions that are new or changed, which the run's
- * manifest keeps with all that its rows may be written under, and tables of which the log alone does not tell the truth
- * since then: these are suspect. Invariant: the traces that a run notes are those of its own end, as its own database
- * snapshot has them.
+ * Compares the tables with the last run's view of them. Finds new or changed definitions, which the run's manifest
+ * keeps together with all that its rows may have been written under, and tables for which the log alone is not complete
+ * since then: these are suspect. Invariant: the traces that a run records are those of its own end, from its own
+ * database snapshot.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Relation } from '../../codec/pgoutput.ts';
@@ -23,7 +23,7 @@ import type { Connection } from '../../postgres/connection.ts';
 import { definitions, tableTraces } from '../catalog/log-items.ts';
 import type { Before, ToldDdl, ToldSpan } from './told-ddl.ts';
 
-/** By oid: the tables as a run saw them. */
+/** The tables as of a run, by oid. */
 export type KnownTables = ReadonlyMap<number, Sighting>;
 
 export interface TableSight {
@@ -31,32 +31,37 @@ export interface TableSight {
   readonly traces: ReadonlyMap<number, TableNow>;
 }
 
-/** What the run read from the log. */
+/** What the run read in the log. */
 interface Told {
   /** By table oid: see `suspicionOf`. */
   readonly truncated: ReadonlyMap<number, ReadonlySet<string>>;
-  /** By table oid: every definition that the log told, in log order. */
+  /** By table oid: every definition in the log, in log order. */
   readonly relations: ReadonlyMap<number, readonly Relation[]>;
   readonly ddl: ToldDdl;
-  /** All that the sight shows is in what was read, and nothing more. */
+  /** The view of the tables contains exactly what was read. */
   readonly exact: boolean;
 }
 
 export interface TableWatch {
-  /** Definitions that rows of the run may have, where they are new or changed. */
+  /** New or changed definitions that rows of the run may have. */
   readonly changed: TableSchema[];
   readonly traces: TableTrace[];
-  /** Tables whose rows may have changed since the run before without the log saying so, and what happened to them. */
+  /** Tables with rows that may have changed since the previous run without the log, and the cause. */
   readonly suspects: ReadonlyMap<TableName, string>;
-  /** Of those, the ones that somebody is writing who may have begun before: the log is not whole before that ended. */
+  /**
+   * Of those, the ones being written by a transaction that may have begun before: the log is not complete until it
+   * ends.
+   */
   readonly outlived: ReadonlySet<TableName>;
-  /** Of those, where the DDL stands in the log: just before it. Otherwise it may be anywhere since the run before. */
+  /**
+   * Of those, the position just before the recorded DDL. Without it, the DDL may be anywhere since the previous run.
+   */
   readonly since: ReadonlyMap<TableName, Before>;
-  /** By oid, tables whose columns are no longer the same, and where the log tells it the place; null: somewhere. */
+  /** By oid, tables with changed columns, and the span in the log; null: unknown. */
   readonly reshaped: ReadonlyMap<number, ToldSpan | null>;
 }
 
-/** As the newest run's manifest and those before it have it. */
+/** From the manifest of the newest run and those before it. */
 export async function knownTables(deps: Pick<Deps, 'catalog'>): Promise<KnownTables> {
   const schemas = new Map((await definitions.list(deps.catalog)).map(schema => [schema.oid, schema]));
   const traces = await tableTraces.list(deps.catalog);
@@ -68,13 +73,13 @@ export async function knownTables(deps: Pick<Deps, 'catalog'>): Promise<KnownTab
   );
 }
 
-/** The key columns of each table as the last run saw them. */
+/** The key columns of each table as of the last run. */
 export async function knownKeys(deps: Pick<Deps, 'catalog'>): Promise<Map<TableName, readonly string[]>> {
   const present = [...(await knownTables(deps)).values()].filter(({ trace }) => isPresent(trace));
   return new Map(present.map(({ schema }) => [schema.table, schema.key]));
 }
 
-/** A table that left the model or the database is noted once as gone: whatever came of it since, nobody followed it. */
+/** A table that left the model or the database is recorded once as gone: its later changes were not followed. */
 function goneSince(known: KnownTables, sight: TableSight): TableTrace[] {
   const seen = new Set(sight.tables.map(table => table.oid));
   return [...known.values()].flatMap(({ trace }) =>
@@ -86,12 +91,12 @@ function isPresent(trace: TableTrace): boolean {
   return Object.keys(trace.members).length > 0;
 }
 
-/** How the last whole run saw them. */
+/** The tables as of the last complete run. */
 export interface Since {
   readonly known: KnownTables;
-  /** The run reaches the moment of the sight: it notes the traces. One that is cut off leaves them to the next. */
+  /** The run reaches the moment of the view: it records the traces. A partial run leaves them to the next. */
   readonly isWhole: boolean;
-  /** Every transaction before it was over when the last run looked; undefined where there was none. */
+  /** Every transaction before it had ended at the last run; undefined where there was none. */
   readonly horizon: string | undefined;
 }
 
@@ -112,7 +117,7 @@ export async function watchTables(
     if (seen === undefined) continue;
     const before = since.known.get(schema.oid);
     const now = { schema, trace: seen };
-    // While nobody can tell whose its rows are, what they were told by before stands.
+    // While the owner of its rows is unknown, the previous way to identify it stays.
     const owner = before?.trace.owner;
     const kept = TableTrace.parse({ ...(owner !== undefined && { owner }), ...seen });
     const isNew = !isDeepStrictEqual(before?.trace, kept) || !isDeepStrictEqual(before?.schema, schema);
@@ -127,7 +132,7 @@ export async function watchTables(
     const cause = found.cause ?? layouts.unclear;
     if (cause === undefined) continue;
     suspects.set(schema.table, cause);
-    // A partition that is gone was told by its own oid.
+    // A dropped partition was recorded with its own oid.
     const oids = [schema.oid, ...Object.keys(before?.trace.members ?? {}).map(Number)];
     const written = [...oids, ...Object.keys(seen.members).map(Number)];
     if (found.outlived && (await isBeingWritten(connection, written))) outlived.add(schema.table);
@@ -138,7 +143,7 @@ export async function watchTables(
   return { changed, traces, suspects, outlived, since: places, reshaped };
 }
 
-/** Where the log tells all DDL of the table, and no other, since the run before. */
+/** The span of the table's DDL since the previous run, where the log has all of it. */
 function spanOf(before: Sighting, now: SightingNow, { isWhole }: Since, { ddl, exact }: Told): ToldSpan | null {
   return (isWhole && exact && isToldWhole(before, now) && ddl.span(now.schema.oid)) || null;
 }
@@ -159,15 +164,15 @@ async function causeOf(
   return {};
 }
 
-/** All that came between the two sightings, in order; nothing where nothing changed. */
+/** All definitions between the two views, in order; none where nothing changed. */
 function definitionsOf(before: TableSchema | undefined, now: TableSchema, between: TableSchema[]): TableSchema[] {
   if (between.length === 0 && isDeepStrictEqual(before, now)) return [];
   return [...(before ? [before] : []), ...between, now];
 }
 
 /**
- * The definitions under which the log tells rows, other than that of before and now. Unclear where the columns of one
- * cannot be told, or where the same names stand for other columns than before.
+ * The definitions of rows in the log, other than the previous and the current one. Unclear where the columns of one are
+ * unknown, or where the same names mean other columns than before.
  */
 function layoutsOf(
   before: Sighting,
@@ -192,7 +197,7 @@ function layoutsOf(
   return { between };
 }
 
-/** False where these names already stand for other columns. */
+/** False where these names already mean other columns. */
 function means(meant: Map<string, string>, schema: TableSchema): boolean {
   const columns = storedColumns(schema);
   const names = JSON.stringify(columns.map(column => column.name));

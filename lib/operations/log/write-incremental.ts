@@ -1,6 +1,6 @@
 /**
- * Makes an incremental of a stretch of the log. Write order: pack → manifest → catalog with the chain's head, so that a
- * crash leaves an orphan, or a manifest that the next fold takes over.
+ * Makes an incremental from a stretch of the log. Write order: pack → manifest → catalog with the chain's head, so that
+ * a crash leaves an orphan, or a manifest that the next fold adopts.
  */
 import { formatLsn, parseLsn } from '../../domain/lsn.ts';
 import { IncrementalBody } from '../../domain/manifest.ts';
@@ -19,7 +19,7 @@ import { ensureDigestKey } from '../storage/tenant-key.ts';
 import { FoldedPayload } from './folded-payload.ts';
 import type { LoggedRun } from './logged-runs.ts';
 
-/** What is folded: runs that follow one another, and the tenant's segments in them (at least one). */
+/** What is folded: consecutive runs, and the tenant's segments in them (at least one). */
 export interface FoldedStretch {
   readonly tenant: TenantRef;
   readonly tenantId: TenantId;
@@ -66,7 +66,7 @@ export async function writeIncremental(ctx: Context, folded: FoldedStretch, star
   }
 }
 
-/** The body, and the packs that it names: durable. */
+/** The body; the packs that it names are durable. */
 async function foldInto(ctx: Context, pack: PackWriter, { tenant, tenantId, stretch, items, keys }: FoldedStretch) {
   const payload = new FoldedPayload(ctx, tenant, pack, await ensureDigestKey(ctx, tenant), keys);
   for (const item of items) await payload.fold(item);
@@ -89,14 +89,14 @@ async function foldInto(ctx: Context, pack: PackWriter, { tenant, tenantId, stre
 }
 
 /**
- * A fold that died after its manifest: the manifest names the head that the catalog still has, so it is taken over. One
+ * A fold that crashed after its manifest: the manifest names the head that the catalog still has, so it is adopted. One
  * that names another is an orphan.
  */
 export async function adoptIncrementals(ctx: Context, chosen: readonly TenantItem[]): Promise<void> {
   for (const { ref: tenant } of chosen) {
     const head = await heads.get(ctx.catalog, tenant);
     if (head === undefined) continue;
-    // Ids sort by time, and the head is the newest that is known: what came before it is not even listed.
+    // Ids sort by time, and the head is the newest known one: older ones are not even listed.
     const newest = manifestKey(tenant, 'incremental', head.item.id);
     for await (const key of ctx.vault.keys(manifestPrefix(tenant, 'incremental'), newest)) {
       const id = key.slice(key.lastIndexOf('/') + 1, -'.json'.length);
@@ -114,7 +114,7 @@ function headOf(manifest: StoredManifest): HeadItem {
   return { id: manifest.header.id, key: manifest.key, sha256: manifest.sha256 };
 }
 
-/** Every definition that the folded rows may have, in order. */
+/** All definitions that the folded rows may have, in order. */
 function distinct(relations: readonly TableSchema[]): TableSchema[] {
   return [...new Map(relations.map(relation => [JSON.stringify(relation), relation])).values()];
 }
