@@ -1,4 +1,4 @@
-/** What networks, restarts and hostile settings do to a session, and that nothing of Holdfast waits for ever. */
+/** What networks, restarts and hostile settings do to a session, and that Holdfast never waits forever. */
 
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';

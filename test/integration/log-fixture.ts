@@ -1,4 +1,7 @@
-/** A small pooled database with every kind of table, protected by its own slot, and ways to look at what was shipped. */
+/**
+ * A small pooled database with every kind of table, protected by its own slot, with functions to inspect what was
+ * shipped.
+ */
 import { parseMessage, type Relation, type Tuple } from '../../lib/codec/pgoutput.ts';
 import { parseLsn } from '../../lib/domain/lsn.ts';
 import { defaultSettings, type Settings } from '../../lib/domain/settings.ts';
@@ -130,7 +133,7 @@ export async function logFixture(
   return fixture;
 }
 
-/** One line per message that is not B, C or R; long values are cut; `?` is an unchanged value. */
+/** One line per message that is not B, C or R; long values are truncated; `?` is an unchanged value. */
 function describer(): (bytes: Buffer) => string[] {
   const relations = new Map<number, Relation>();
   return bytes => {

@@ -1,6 +1,6 @@
 /**
- * Log indexes on a real database: an installation whose log has none gets them, and every reader's answer stays what it
- * was: the merged log, the changed keys, a restore at any run's end, a fold, and the next snapshot.
+ * Log indexes on a real database: an installation without them gets them, and every reader's result stays the same: the
+ * merged log, the changed keys, a restore at any run's end, a fold, and the next snapshot.
  */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -30,7 +30,7 @@ const KEYS = new Map(['orders', 'named', 'whole'].map(name => [`public.${name}`,
 const NO_INDEX = { logIndex: { ...defaultSettings().logIndex, runs: 1 } };
 const INDEX = { logIndex: { ...defaultSettings().logIndex, runs: 3, shardSegments: 3 } };
 
-/** Everything that is read of the log, of every tenant. */
+/** Everything read from the log, for every tenant. */
 interface Answers {
   readonly merged: Record<string, string[]>;
   readonly keys: Record<string, [string, unknown][]>;
@@ -61,7 +61,7 @@ describe.each(PG_VERSIONS)('log indexes on PostgreSQL %i', version => {
     await shipLog(log.ctx);
   }
 
-  /** Read by a process that remembers nothing; `asked`: the keys that it asked the vault for. */
+  /** Read by a process with empty caches; `asked`: the keys that it read from the vault. */
   function fresh(): { ctx: Context; asked: string[] } {
     const vault = countingVault(log.ctx.vault);
     return { ctx: { ...log.ctx, vault, memory: processMemory() }, asked: vault.asked };

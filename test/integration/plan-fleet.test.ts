@@ -33,7 +33,7 @@ describe.each(PG_VERSIONS)('a fleet run on PostgreSQL %i', version => {
 
   it('of changed tenants contains exactly those, and all of them before the first complete run', async () => {
     expect((await planned({ changed: true })).length).toBe(2);
-    // The log so far is older than the clock's margin before the last whole run began.
+    // The log so far is older than the clock margin before the last complete run began.
     const startedAt = new Date(Date.now() + 2 * 3600 * 1000).toISOString();
     await recordFleetRun(log.ctx, { workflow: 'fold-incrementals', reason: 'schedule', startedAt });
     expect(await planned({ changed: true })).toEqual([]);

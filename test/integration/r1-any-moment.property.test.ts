@@ -1,6 +1,7 @@
 /**
  * R1: for any history of transactions and any target in the recovery window, the staged state equals the state that a
- * reader would have seen at that target; and after every run of the shipper, a restore to now would change nothing. HOLDFAST_HISTORIES=5000 plays more; HOLDFAST_SEED=seed[:path] replays one.
+ * reader would have seen at that target; and after every run of the shipper, a restore to now would change nothing.
+ * HOLDFAST_HISTORIES=5000 runs more; HOLDFAST_SEED=seed[:path] replays one.
  */
 import fc from 'fast-check';
 import type pg from 'pg';
@@ -115,7 +116,7 @@ describe.each(PG_VERSIONS)('R1 on PostgreSQL %i', version => {
     try {
       // The next commit record may start exactly where the log ended.
       const exact = as === 'time' ? target : lsnBefore(lsn);
-      // Two of three in as many calls as the work has pieces.
+      // Two of three in as many calls as there are pieces.
       const staged = await stateAt(ctx, tenant, exact, as !== 'after');
       expect(staged, `tenant ${tenant} ${as} ${exact}`).toEqual(expected);
       seen.compared += 1;
@@ -125,7 +126,7 @@ describe.each(PG_VERSIONS)('R1 on PostgreSQL %i', version => {
     }
   }
 
-  /** A refusal must have its reason in what happened: outside the window that the timeline shows, or a moved row. */
+  /** A refusal must be justified by the history: a moment outside the window in the timeline, or a moved row. */
   async function justified(
     ctx: Context,
     error: HoldfastError,

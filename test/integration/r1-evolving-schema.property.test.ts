@@ -1,7 +1,8 @@
 /**
- * R1 for schemas that change: for any history of rows and DDL, every remembered moment is staged as it was, column for
- * column, or refused for a reason that is true, for the tables concerned by name; and once the database is quiet and its
- * log is shipped, no tenant differs. HOLDFAST_HISTORIES=1000 plays as many others; HOLDFAST_SEED=seed[:path] replays one.
+ * R1 for changing schemas: for any history of rows and DDL, every recorded moment is staged as it was, column for
+ * column, or refused for a true reason, with the names of the affected tables; and once the database is quiet and its
+ * log is shipped, no tenant differs. HOLDFAST_HISTORIES=1000 runs that many others; HOLDFAST_SEED=seed[:path] replays
+ * one.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -27,10 +28,13 @@ import { PG_VERSIONS, testDatabase } from '../support/postgres.ts';
 import { type ProtectedDatabase, protect, requestOf, tenantsOf } from '../support/protected-database.ts';
 
 const RUNS = historiesPerVersion(12);
-/** The few histories of an ordinary run are always the same: what finds something new is a long run. */
+/** The few histories of an ordinary run are always the same: only a long run finds something new. */
 const USUAL_SEED = 20261128;
 
-/** Of everything: outside the window, a row that no log tells whole, rows that today's definitions do not take. `tables-in-gap` is of tables. */
+/**
+ * Refusals of everything: outside the window, a row incomplete in every log, rows that the current definitions reject.
+ * `tables-in-gap` concerns tables.
+ */
 const PROMISED = [
   'target-in-gap',
   'before-window',
@@ -39,7 +43,7 @@ const PROMISED = [
   'incomplete-row',
   'conflicts',
 ];
-/** Types in which a tenant has no one name. */
+/** Types with ambiguous tenant names. */
 const UNCLEAR = ['tenant-unclear', 'tenants-merged', 'tenant-table-unclear'];
 
 describe.each(PG_VERSIONS)('R1 while the schema changes on PostgreSQL %i', version => {
@@ -53,7 +57,7 @@ describe.each(PG_VERSIONS)('R1 while the schema changes on PostgreSQL %i', versi
         playOptions(RUNS, USUAL_SEED),
       );
       console.log(`R1 while the schema changes on ${version}: ${JSON.stringify(seen)} tables in ${RUNS} histories`);
-      // A property that refuses everything says nothing.
+      // A property that refuses everything proves nothing.
       if (!REPLAYS) expect(seen.compared).toBeGreaterThan(seen.refused);
     },
     Math.max(600_000, RUNS * 60_000),
@@ -88,7 +92,7 @@ describe.each(PG_VERSIONS)('R1 while the schema changes on PostgreSQL %i', versi
     }
   }
 
-  /** Does it for all tables; for those that are not refused by name; or for none. */
+  /** Does the work for all tables; for those not refused by name; or for none. */
   async function refusable(tables: string[], work: (exclude: string[]) => Promise<number>): Promise<void> {
     const exclude: string[] = [];
     for (;;) {
@@ -122,7 +126,9 @@ describe.each(PG_VERSIONS)('R1 while the schema changes on PostgreSQL %i', versi
     return TABLES.length - exclude.length;
   }
 
-  /** In place, under today's definitions: the columns that both have are as they were, and everybody else's as they are. */
+  /**
+   * In place, under the current definitions: shared columns are as they were, and other tenants' rows are unchanged.
+   */
   async function restore(p: ProtectedDatabase, tenant: string, moment: EvolvingMoment, exclude: string[]) {
     const observer = await p.db.connect();
     const spelt = await spelling(p, tenant);
@@ -167,7 +173,7 @@ describe.each(PG_VERSIONS)('R1 while the schema changes on PostgreSQL %i', versi
         const staged = staging.tables.find(({ table }) => table === `public.${name}`);
         const columns = staged?.columns.map(column => column.name) ?? [];
         const what = `${name} of ${tenant} at ${target}`;
-        // Also those of which no row told: what was added and not written yet holds its first value.
+        // Including those that no row showed: an added column that was not written yet has its first value.
         expect([...columns].sort(), `columns of ${what}`).toEqual([...expected.columns].sort());
         const rows = await withConnection(staging.source, 'test', connection =>
           connection.query(`SELECT ${rowText('t', expected.columns)} AS row FROM ${staged!.staged} t`),
@@ -181,7 +187,7 @@ describe.each(PG_VERSIONS)('R1 while the schema changes on PostgreSQL %i', versi
   }
 });
 
-/** The tenant's id as its own row has it. */
+/** The tenant's id as in its own row. */
 async function spelling(p: ProtectedDatabase, tenant: string): Promise<string> {
   const rows = await p.db.query('SELECT id::text AS id FROM tenants WHERE id = $1', [tenant]);
   return rows[0]!.id;

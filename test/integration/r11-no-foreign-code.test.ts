@@ -1,8 +1,8 @@
 /**
- * R11: no code of the application runs as Holdfast's role. The application's owner plants code everywhere it can; each plant
- * leaves a trace when a session of Holdfast's role runs it, also in a transaction that only reads or is rolled back (a call
- * of a function of its own, which the server counts). Then Holdfast lives its whole life. What the server itself runs when
- * rows are written is the one exception, and only then.
+ * R11: no code of the application runs as Holdfast's role. The application's owner plants code everywhere it can; each
+ * plant leaves a trace when a session of Holdfast's role runs it, also in a transaction that only reads or is rolled
+ * back (a call of a function of its own, which the server counts). Then Holdfast runs all of its operations. Code that
+ * the server itself runs when rows are written is the only exception, and only then.
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import { tenantId } from '../../lib/domain/tenant.ts';
@@ -25,7 +25,7 @@ const VECTORS =
   'cast_to cast_from cast_array cast_pair cast_json operator shadow domain check_ generated index_ predicate default_ policy rule trigger event'.split(
     ' ',
   );
-/** Runs when a row is written, whoever writes it; documented. */
+/** Runs when any role writes a row; documented. */
 const WITH_WRITES = ['check_', 'default_', 'domain', 'generated', 'index_', 'predicate'];
 
 const PLANTS = `
@@ -97,7 +97,7 @@ async function planted(version: PgVersion, attributes: string) {
     ALTER DEFAULT PRIVILEGES FOR ROLE ${backup.name} GRANT ALL ON TABLES TO ${owner.name}; ALTER DEFAULT PRIVILEGES FOR ROLE ${backup.name} GRANT ALL ON SCHEMAS TO ${owner.name};
     GRANT CREATE ON DATABASE ${db.name} TO ${backup.name}; GRANT SET ON PARAMETER session_replication_role TO ${backup.name};
     CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION app.on_ddl()`);
-  // What needs the tables' owner, the DBA runs from the doctor's output.
+  // The DBA runs the statements that need the tables' owner from the doctor's output.
   const source = attributes.includes('NOSUPERUSER') ? db.source : backup.source;
   const { model } = await discoverModel({ source: backup.source });
   const fixed = await doctorFix({ source, model, slot: `s_${db.name}`, publication: 'holdfast' });

@@ -1,7 +1,7 @@
 /**
  * R6: a chain with a missing, truncated, altered, swapped or undecryptable object is refused before anything is written
- * to live tables, naming the object. Every stored object that a restore reads is damaged in every way, one at a time.
- * A log index is the one object that another can stand for: damaged, it is named, and its runs are read instead.
+ * to live tables, naming the object. Every stored object that a restore reads is damaged in every way, one at a time. A
+ * log index is the only replaceable object: if damaged, it is named, and its runs are read instead.
  */
 
 import { join } from 'node:path';
@@ -50,7 +50,7 @@ const SQL = `
   INSERT INTO notes SELECT i, 1 + i % 2, 'body ' || i FROM generate_series(1, 40) i;
   INSERT INTO lines SELECT i, 1 + i % 40, i FROM generate_series(1, 80) i;`;
 
-/** Ways in which an object can be wrong. `other`: the same kind of object of the other tenant, or an older version. */
+/** Ways to damage an object. `other`: the same kind of object of the other tenant, or an older version. */
 const DAMAGES: Record<string, (bytes: Buffer, other: Buffer, used: Range) => Uint8Array | undefined> = {
   removed: () => undefined,
   truncated: bytes => bytes.subarray(0, bytes.byteLength - 1),
@@ -238,7 +238,10 @@ function substitute(
   return found!.key;
 }
 
-/** Nothing remembered: a new process, with a vault adapter that does not check digests itself (as S3 would not on reads of ranges). */
+/**
+ * Empty caches: a new process, with a vault adapter that does not check digests itself (as S3 would not on reads of
+ * ranges).
+ */
 async function freshContext(world: StagedWorld): Promise<Context> {
   const vault: Vault = await openFileVault(join(world.deps.dir, 'vault'), world.deps.clock);
   return { ...world.ctx, vault, memory: processMemory() };

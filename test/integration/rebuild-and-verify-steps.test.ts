@@ -1,6 +1,6 @@
 /**
- * Rebuilding the catalog and verifying a backup in many calls: the same as in one go, also where a shard is one tenant a
- * call and the log one run a call; and a rebuild never sets a chain back that went on meanwhile.
+ * Rebuilding the catalog and verifying a backup in many calls equals a single call, even with one tenant or one log run
+ * per call; and a rebuild never sets back a chain that grew meanwhile.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SYSTEM, tenantId } from '../../lib/domain/tenant.ts';
@@ -35,7 +35,7 @@ afterEach(async () => {
   await w.dispose();
 });
 
-/** All that the catalog lists of tenants, chains and log. */
+/** Everything that the catalog lists of tenants, chains and log. */
 async function listed({ catalog }: Pick<Context, 'catalog'>) {
   const all = await tenants.list(catalog);
   return {
@@ -95,7 +95,7 @@ describe('rebuilding the catalog in shards', () => {
     let once = true;
     const vault = {
       ...w.ctx.vault,
-      // Behind the listing of its manifests, a new snapshot comes.
+      // After its manifests are listed, a new snapshot is taken.
       get: async (...given: Parameters<typeof w.ctx.vault.get>) => {
         if (once && given[0].includes('/manifests/')) {
           once = false;

@@ -1,12 +1,12 @@
 /**
- * Every function, as it is bundled and configured, doing its work in both key modes: against servers that play AWS
+ * Every function, as bundled and configured, does its work in both key modes: against servers that emulate AWS
  * (MiniStack; with pooled keys moto's KMS, DynamoDB and STS, because MiniStack's KMS has no ReEncrypt) and a real
- * PostgreSQL. What they ask AWS for is recorded and put, request by request, to the policies of the synthesized
- * templates by an independent evaluator: a permission that is missing would else be missed on real AWS only.
+ * PostgreSQL. Their requests to AWS are recorded and evaluated, one by one, against the policies of the synthesized
+ * templates by an independent evaluator: otherwise a missing permission would show only on real AWS.
  *
- * What the servers cannot do: they enforce no policy and no session's; moto signs digests wrongly (MessageType DIGEST),
- * so signing is MiniStack's in both modes. No object here is large enough for a multipart upload, and no lock has ended:
- * what those ask for stands in test/infra/least-privilege.test.ts.
+ * Limits of the servers: they enforce no policies, including those of sessions; moto signs digests wrongly (MessageType
+ * DIGEST), so signing is MiniStack's in both modes. No object here is large enough for a multipart upload, and no lock
+ * has ended: those requests are covered by test/infra/least-privilege.test.ts.
  */
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
@@ -55,7 +55,7 @@ const SCHEMA = `
   INSERT INTO projects SELECT t.id, row_number() OVER (), 'Project' FROM tenants t, generate_series(1, 10) t2;
   INSERT INTO tasks SELECT id * 10 + n, id, 'note' FROM projects, generate_series(1, 5) n;`;
 
-/** Runs a handler as Lambda does, in a process of its own. */
+/** Runs a handler as Lambda does, in its own process. */
 const RUN = `
   const { handler } = await import(process.env.HANDLER);
   const context = { functionName: 'f', functionVersion: '1', memoryLimitInMB: '512', invokedFunctionArn: 'arn', awsRequestId: 'id' };
@@ -113,7 +113,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     };
   }
 
-  /** What the vault and observability stacks make. */
+  /** The resources of the vault and observability stacks. */
   async function makeVault(): Promise<void> {
     const { target } = ministack;
     await new S3Client({ ...clientOptions(target), forcePathStyle: true }).send(
@@ -143,7 +143,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     if (!response.ok) throw new Error(await response.text());
   }
 
-  /** The function's answer; its requests are kept. Throws its error as a state machine would see it. */
+  /** Returns the function's result; its requests are recorded. Throws its error as a state machine would see it. */
   async function invoke(name: string, event: object): Promise<Loose> {
     const { config } = world.functions.get(name)!;
     const sentBefore = recorder.sent.length;
@@ -179,7 +179,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     await Promise.all([committed, meanwhile()]);
   }
 
-  /** As the state machine does it: checked, planned, staged in as many calls as it takes. */
+  /** As in the state machine: checked, planned, staged in as many calls as needed. */
   async function staged(input: object): Promise<{ request: Loose; staging: Loose }> {
     const { request } = await invoke('check-restore', { input });
     let staging = await invoke('plan-restore', { request });
@@ -269,7 +269,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     expect(compared.map(({ name, asked }) => [name, without(asked)])).toEqual(
       compared.map(({ name, planned }) => [name, without(planned)]),
     );
-    // Two uses of a key at the same time may both ask for it, or one; branch keys are read from the table of keys besides.
+    // Two concurrent uses of a key may cause one request or two; branch keys are also read from the table of keys.
     if (mode === 'pooled') return;
     const apart = compared.filter(
       ({ asked, planned }) => asked.reads > planned.reads || asked.reads < planned.reads - 4,
@@ -367,7 +367,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
   });
 });
 
-/** A session with the policy that STS was really asked for. */
+/** A session with the policy actually requested from STS. */
 function principalOf({ session }: RecordedRequest, own: Principal, role: Principal | undefined): Principal {
   if (session === undefined) return own;
   expect(session.role).toBe(role?.role);

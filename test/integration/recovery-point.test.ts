@@ -1,4 +1,4 @@
-/** How far back each tenant falls when its chain breaks, and for how long that is known. */
+/** How far back each tenant falls when its chain breaks, and for how long that is remembered. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SYSTEM, tenantId } from '../../lib/domain/tenant.ts';
 import { gaps, runs, tenants } from '../../lib/operations/catalog/catalog-index.ts';
@@ -23,7 +23,7 @@ const later = (days: number) => new Date(Date.now() + days * DAY_MS).toISOString
 const snapshot = (tenant: string) => takeSnapshot(log.ctx, tenantId(tenant));
 const fleet = () => planFleet(log.ctx, FleetRequest.parse({}));
 
-/** The first run of all has a gap before it, for everyone. */
+/** The very first run has a gap before it, for all tenants. */
 async function beginning() {
   const first = await shipLog(log.ctx);
   await fleet();

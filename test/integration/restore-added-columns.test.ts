@@ -1,6 +1,7 @@
 /**
- * A column that is added writes no row, so no row of the log tells when it came. A moment after it is restored with what
- * the rows held then, a moment before it leaves the column alone, and where nobody knows which of both, the table is refused.
+ * Adding a column writes no row, so no row of the log shows when it was added. A moment after it is restored with the
+ * values of that time, a moment before it leaves the column alone, and where it is unknown which applies, the table is
+ * refused.
  */
 
 import { afterEach, describe, expect, it } from 'vitest';

@@ -1,4 +1,7 @@
-/** Every conflict is found and listed before anything is written, and never tells anything of another tenant's rows. */
+/**
+ * Every conflict is found and listed before anything is written, and never reveals anything about another tenant's
+ * rows.
+ */
 import { describe, expect, it } from 'vitest';
 import type { Preview } from '../../lib/domain/preview.ts';
 import { compareAndApply } from '../../lib/operations/restore/apply/run-restore.ts';

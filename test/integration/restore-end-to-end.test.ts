@@ -39,7 +39,7 @@ async function database(version: PgVersion): Promise<TestDatabase> {
 async function afterAccident(version: PgVersion): Promise<StagedWorld> {
   const db = await testDatabase(version);
   await db.query(APP_SQL);
-  // projects has a generated column: PostgreSQL 18 wants its key, which holds the tenant, as replica identity.
+  // projects has a generated column: PostgreSQL 18 needs its key, which contains the tenant, as replica identity.
   for (const { table } of APP_MODEL.tables.filter(each => each.table !== 'public.projects'))
     await db.query(`ALTER TABLE ${table} REPLICA IDENTITY FULL`);
   await db.query('ALTER TABLE events_25 REPLICA IDENTITY FULL; ALTER TABLE events_26 REPLICA IDENTITY FULL');

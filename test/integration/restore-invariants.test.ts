@@ -26,7 +26,10 @@ const facts = (f: Fixture, staging: Staging): RestoreFacts => ({
 const run = async (f: Fixture, staging: Staging, ctx: Context = f.ctx) =>
   compareAndApply(ctx, staging, await f.scope(staging), facts(f, staging));
 
-/** So that the log says whose row every change is (projects: by its key; it has a generated column, which 18 wants left out). */
+/**
+ * Makes the log identify the tenant of every change (projects: by its key; it has a generated column, which 18 requires
+ * to be left out).
+ */
 async function logWholeRows(f: Fixture): Promise<void> {
   for (const { table } of f.ctx.model.tables.filter(each => each.table !== 'public.projects'))
     await f.db.query(`ALTER TABLE ${table} REPLICA IDENTITY FULL`);
@@ -74,7 +77,8 @@ describe.each(PG_VERSIONS)('invariants of a restore on PostgreSQL %s', version =
     };
     const foreign = rows.filter(row => !(tenantOf[row.relation] ?? (values => values.tenant_id === '1'))(row.values));
     expect(foreign).toEqual([]);
-    // A row lock would have left its mark in xmax. (Shared rows that restored rows refer to are held, as any insert does.)
+    // A row lock would have left its mark in xmax. (Shared rows that restored rows refer to are locked, as by any
+    // insert.)
     expect(await versions()).toEqual(before);
   });
 

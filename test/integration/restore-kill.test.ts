@@ -1,4 +1,4 @@
-/** R4 with a real process that gets SIGKILL: nothing of ours runs after the crash point, only the server cleans up. */
+/** R4 with a real process killed by SIGKILL: none of our code runs after the crash point, only the server cleans up. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';

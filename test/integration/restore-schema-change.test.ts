@@ -1,4 +1,4 @@
-/** The live schema has moved on since the backup: what fits is restored, what does not is said. */
+/** The live schema has changed since the backup: what fits is restored, the rest is reported. */
 import { describe, expect, it } from 'vitest';
 import { PG_VERSIONS } from '../support/postgres.ts';
 import { fixture } from '../support/restore-fixture.ts';

@@ -1,6 +1,6 @@
 /**
- * A restore as the state machine does it: every kind of request, step by step, each call ending after one piece of work;
- * what a preview keeps, who may take it up, what batches leave behind, and what is removed when something fails.
+ * A restore as the state machine does it: every kind of request, step by step, each call ends after one piece of work;
+ * what a preview keeps, who can apply it, what batches leave behind, and what is removed after a failure.
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import { approvalsNeeded } from '../../lib/domain/approval.ts';
@@ -72,7 +72,7 @@ async function previewed(ctx: Context, input: object): Promise<PreviewReference>
   return (await compareStaged(ctx, ref, request, POLICY)).reference;
 }
 
-/** Until it is done; how many calls it took. */
+/** Runs until it is done; returns the number of calls. */
 async function applied(ctx: Context, preview: PreviewReference) {
   const text = await readKeptPlan(ctx, preview);
   for (let calls = 1; ; calls++) {
@@ -159,7 +159,7 @@ describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
     expect(n).toBeGreaterThan(0);
     expect(await w.db.query(`SELECT to_regclass('${record.schema}.progress') AS t`)).toEqual([{ t: null }]);
     expect(await liveState(w.ctx, '1')).toEqual(before);
-    // Had only the answer been lost.
+    // As if only the answer had been lost.
     expect(await dropStaged(w.ctx, ref)).toEqual({ applied: true, partial: false });
     await cleanStaging(w.ctx);
     expect(await schemas(w)).toEqual([{ nspname: record.schema }]);
@@ -302,13 +302,13 @@ describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
         if (point === 'restore.during-apply' && ++batches % 2 === 0) throw new Error('killed');
       },
     };
-    // Half of the calls die behind a commit whose answer is lost: the next goes on behind it.
+    // Half of the calls crash after a commit with a lost answer: the next call continues after it.
     for (let calls = 0; calls < 8; calls++) {
       const call = applyPlanWithin(killed, text, ['bob'], timeBudget(0));
       expect(await call.catch(error => error.message)).toBe(calls % 2 === 0 ? undefined : 'killed');
     }
     expect(await records(w.ctx)).toMatchObject([{ state: 'committing' }]);
-    // What others preview meanwhile shows what is left, and settles nothing.
+    // A preview by others meanwhile shows what is left, and settles nothing.
     const rest = await previewed(w.ctx, ASKED);
     expect(await dropKeptPlan(w.ctx, rest)).toEqual({ applied: false, partial: false });
     expect(await records(w.ctx)).toMatchObject([{ state: 'committing' }]);

@@ -234,7 +234,7 @@ describe.each(PG_VERSIONS)('shipping on PostgreSQL %i', version => {
     beforeEach(async () => {
       await log.sql(`INSERT INTO orders VALUES ('a', 1, 'before')`);
       const run = await shipLog(log.ctx);
-      // A snapshot as the catalog lists it: folding needs only to know that there is one, and from where.
+      // A snapshot as listed in the catalog: folding only needs its existence and its start.
       const item = {
         id: 'snapshot',
         kind: 'snapshot' as const,

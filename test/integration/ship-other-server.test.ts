@@ -1,6 +1,6 @@
 /**
- * A database that is not, or not yet again, where the log ended: a copy that was promoted with less than was shipped.
- * What was committed there and is not in the log must show as a gap, also when its WAL has passed the log's end.
+ * A database that is behind the end of the log: a copy that was promoted with less than was shipped. Transactions
+ * committed there that are not in the log must show as a gap, even when its WAL has passed the log's end.
  */
 import { expect, it } from 'vitest';
 import { formatLsn, parseLsn } from '../../lib/domain/lsn.ts';

@@ -115,7 +115,7 @@ describe.each(PG_VERSIONS)('the change log on PostgreSQL %i', version => {
       'D deep [200,20,∅]',
     ];
     expect(await log.log('b')).toEqual(ofB);
-    // Its parent was gone from the database before anyone asked: the parent's own deletion says whose it was.
+    // Its parent was deleted from the database before the lookup: the parent's own deletion identifies the owner.
     expect(await log.log('-')).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-/** What staging does at its edges: changed schemas, leftovers of dead sessions, erasures after a rebuild, other databases. */
+/** Edge cases of staging: changed schemas, leftovers of dead sessions, erasures after a rebuild, other databases. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { TenantModel } from '../../lib/domain/tenant-model.ts';

@@ -1,6 +1,6 @@
 /**
- * Staging in many calls, each of which ends after one piece of work: the state is byte by byte that of one go, also where
- * calls are killed in the middle of a piece or between two; and who does not come back in time loses the area.
+ * Staging in many calls, each of which ends after one piece of work: the state is byte for byte that of a single call,
+ * even where calls are killed within a piece or between two; and an expired lease loses the staging schema.
  */
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -31,7 +31,7 @@ afterEach(async () => {
   for (const world of open.splice(0)) await world.dispose();
 });
 
-/** A history with all that replay has to carry from one call to the next. */
+/** A history with everything that replay has to carry from one call to the next. */
 async function world(version: PgVersion): Promise<StagedWorld> {
   const db = await testDatabase(version);
   await db.query(APP_SQL);
@@ -49,7 +49,8 @@ async function world(version: PgVersion): Promise<StagedWorld> {
     `UPDATE "Odd Tasks" SET extra = repeat('long ', 3000) WHERE tenant_id = 1`,
     `UPDATE "Odd Tasks" SET "Due ""Day" = '2027-01-01' WHERE tenant_id = 1`,
     `UPDATE comments SET id = id + 1000 WHERE task_id = 3`,
-    // In one transaction, a partition truncated after it could not be told from this: the table would be suspect.
+    // In one transaction, this could not be distinguished from a partition truncated afterwards: the table would be
+    // suspect.
     'TRUNCATE events',
     `INSERT INTO events SELECT 1, '2026-01-05', n, 'x' FROM generate_series(1, 40) n`,
     `ALTER TABLE users ALTER email TYPE varchar; UPDATE users SET email = 'n' || email WHERE tenant_id = 1`,
@@ -67,7 +68,7 @@ async function world(version: PgVersion): Promise<StagedWorld> {
 
 interface Told {
   readonly state: Awaited<ReturnType<typeof stagedState>>;
-  /** Of everything but names that hold the area's id. */
+  /** Of everything except names that contain the id of the staging schema. */
   readonly digest: string;
 }
 
@@ -126,7 +127,7 @@ describe.each(PG_VERSIONS)('staging in many calls on PostgreSQL %i', version => 
     const hit = new Map<CrashPoint, number>();
     const killed: Context = {
       ...w.ctx,
-      // Every second time that a place is reached, from the first on, nothing of ours runs after it.
+      // Crashes every second time that a point is reached, starting with the first.
       crash: async point => {
         const times = (hit.get(point) ?? 0) + 1;
         hit.set(point, times);
@@ -157,7 +158,7 @@ describe.each(PG_VERSIONS)('staging in many calls on PostgreSQL %i', version => 
       code: 'staging-gone',
       retry: 'operator',
     });
-    // Another plan than the one that the area was made for, or nothing noted after a crash of the server.
+    // A plan other than that of the staging schema, or no progress after a crash of the server.
     await expect(continueStaging(ctx, { ...next, plan: ref.plan }, ctx.source)).rejects.toMatchObject({
       code: 'staging-lost',
     });
@@ -182,7 +183,7 @@ describe.each(PG_VERSIONS)('staging in many calls on PostgreSQL %i', version => 
   });
 });
 
-/** As when the process is gone: the server ends its sessions, and nothing more is written. */
+/** As when the process died: the server ends its sessions, and nothing more is written. */
 async function killSession({ db }: StagedWorld): Promise<never> {
   await db.query(
     `SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'holdfast staging%'`,

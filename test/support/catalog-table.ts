@@ -1,4 +1,4 @@
-/** The catalog's table as the vault stack makes it. */
+/** The catalog's table as the vault stack creates it. */
 import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 export async function createCatalogTable(dynamo: DynamoDBClient, table: string): Promise<void> {

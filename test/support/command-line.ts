@@ -1,4 +1,4 @@
-/** Runs the real command line as a process of its own, in a directory of its own, and reads what it printed. */
+/** Runs the real command line in its own process and directory, and reads its output. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** Whole rows of COPY's text format and the rows of a chunk, as tests write and read them. */
+/** Complete rows in COPY's text format and the rows of a chunk, as tests write and read them. */
 import { parseField } from '../../lib/codec/copy-text.ts';
 
 const LINE_FEED = 10;

@@ -1,14 +1,17 @@
-/** Stands between a client and PostgreSQL and breaks the line: what passes, stalls, is cut or refused is the test's to say. */
+/**
+ * A proxy between a client and PostgreSQL that breaks connections: the test decides what passes, stalls, is cut or
+ * refused.
+ */
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 export interface DatabaseLine {
   /** The given URL through the line. */
   url(original: string): string;
-  /** No byte passes any more; connections stay, as behind a load balancer whose server vanished. */
+  /** No byte passes any more; connections stay open, as behind a load balancer with a vanished server. */
   stall(): void;
   /** Resets every connection. */
   reset(): void;
-  /** Resets the next connection after so many bytes of the server's, then the one after it, and so on. */
+  /** Resets the next connection after this many bytes from the server, then the one after it, and so on. */
   cutAfter(...bytes: number[]): void;
   /** Answers the next connections as a server that is starting up. */
   starting(connections: number): void;
@@ -51,7 +54,7 @@ export async function databaseLine(port: number): Promise<DatabaseLine> {
     for (const side of pair) {
       side.on('error', () => {});
       side.on('close', () => {
-        // A line that stalls tells nobody that the other side is gone.
+        // A stalled line does not report that the other side is gone.
         if (stalled) return;
         pairs.delete(pair);
         client.destroy();

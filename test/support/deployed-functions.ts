@@ -1,6 +1,6 @@
 /**
- * The functions as they are deployed (the real bundles, the real settings), each call a process of its own against
- * MiniStack and a real PostgreSQL: what it returns, and everything that it wrote, which is what its log would hold.
+ * The functions as deployed (the real bundles, the real settings), each call in its own process against MiniStack and a
+ * real PostgreSQL: its result, and its entire output, which would be its log.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -29,7 +29,7 @@ export interface Call {
   readonly result?: Loose;
   /** As Step Functions would see it. */
   readonly error?: { readonly name: string; readonly message: string };
-  /** Everything that the function wrote. */
+  /** The function's entire output. */
   readonly log: string;
 }
 
@@ -37,7 +37,7 @@ export interface DeployedFunctions {
   readonly emulator: Emulator;
   readonly dynamo: DynamoDBClient;
   call(handler: string, event: unknown, change?: Partial<FunctionConfig>): Promise<Call>;
-  /** Notices since the last time, oldest first. */
+  /** Notices since the last call, oldest first. */
   notices(): Promise<Loose[]>;
   stop(): Promise<void>;
 }
@@ -45,7 +45,7 @@ export interface DeployedFunctions {
 export const TABLE = 'functions-catalog';
 const ARN = (service: string, name: string) => `arn:aws:${service}:${REGION}:${ACCOUNT}:${name}`;
 
-/** Calls a handler with the event of a file and writes what came of it to another. */
+/** Calls a handler with the event from a file and writes the outcome to another. */
 const RUNNER = `
 import { readFileSync, writeFileSync } from 'node:fs';
 const [, , bundle, given, taken] = process.argv;
@@ -156,7 +156,7 @@ async function makeResources(emulator: Emulator, options: DeployedOptions): Prom
   };
 }
 
-/** A queue that hears both topics. */
+/** A queue that subscribes to both topics. */
 async function listen(emulator: Emulator): Promise<string> {
   const { QueueUrl } = await emulator.call('AmazonSQS.CreateQueue', { QueueName: 'functions-listener' });
   const sns = new SNSClient(emulator.target);

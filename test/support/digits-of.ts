@@ -1,4 +1,4 @@
-/** Randomness that is none: ids made with it end in the digits of a number, so that they differ and sort as it does. */
+/** Deterministic randomness: ids made with it end in the digits of a number, so that they differ and sort by it. */
 import type { Random } from '../../lib/ports.ts';
 
 export function digitsOf(number: number): Random {

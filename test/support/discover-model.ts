@@ -1,4 +1,4 @@
-/** Survey and proposal in one, where a test does not ask anybody in between. */
+/** Survey and proposal in one, for tests without questions in between. */
 
 import {
   type DiscoverOptions,

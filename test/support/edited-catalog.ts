@@ -1,4 +1,4 @@
-/** The catalog's file as somebody edits it: every item read, changed, deleted, and put back, beside the product. */
+/** Edits the catalog's file outside the product: reads, changes, deletes and restores every item. */
 
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -14,7 +14,7 @@ export interface EditedCatalog {
   items(): Item[];
   put(item: Item): void;
   remove(item: Pick<Item, 'partition' | 'sort'>): void;
-  /** Everything becomes as it was in this copy. */
+  /** Replaces everything by this copy. */
   replaceAll(items: readonly Item[]): void;
   close(): void;
 }

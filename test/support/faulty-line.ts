@@ -1,4 +1,4 @@
-/** A server, and ways to it that tests can break, each its own. */
+/** A server, with breakable connections to it, one per test. */
 import type { AwsTarget } from '../../lib/aws/clients.ts';
 import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts';
 import type { TestServer } from './servers.ts';
@@ -15,7 +15,7 @@ export interface FaultyLine {
   stop(): Promise<void>;
 }
 
-/** `silenceMs`: how long clients on a faulty way wait for a byte. */
+/** `silenceMs`: how long clients on a faulty connection wait for a byte. */
 export async function faultyLine(starting: Promise<TestServer>, silenceMs: number): Promise<FaultyLine> {
   const server = await starting;
   const proxies: FaultyProxy[] = [];

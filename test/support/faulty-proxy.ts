@@ -1,7 +1,7 @@
 /**
- * Stands between an SDK client and a server and breaks what passes, in the ways networks and services do. The request's
- * headers go through untouched, so that signatures hold. Which request meets which fault is decided by the test: by a
- * queue, or by a seeded sequence that can be replayed.
+ * A proxy between an SDK client and a server that injects the faults of networks and services. Headers of requests pass
+ * unchanged, so that signatures stay valid. The test decides which request gets which fault: by a queue, or by a seeded
+ * sequence that can be replayed.
  */
 import {
   createServer,
@@ -41,9 +41,9 @@ export interface FaultyProxy {
   readonly endpoint: string;
   /** Faults for the next requests, one each; undefined lets one pass. */
   next(...faults: (Fault | undefined)[]): void;
-  /** Decides for every request that meets no queued fault: `n` counts them from 0, `attempt` is the SDK's, from 1. */
+  /** Decides for every request without a queued fault: `n` counts them from 0, `attempt` is the SDK's, from 1. */
   decide(by: Decision | undefined): void;
-  /** Requests seen, and faults made, since the last call of `next` or `decide`. */
+  /** Requests seen, and faults injected, since the last call of `next` or `decide`. */
   readonly seen: { requests: number; faults: number };
   stop(): Promise<void>;
 }
@@ -99,7 +99,7 @@ export function stormOf(seed: number, share: number, faults: readonly Fault[] = 
   };
 }
 
-/** Every request meets the fault once. */
+/** Every request gets the fault once. */
 export function firstAttempts(fault: Fault): Decision {
   return (_, attempt) => (attempt === 1 ? fault : undefined);
 }
@@ -108,7 +108,7 @@ function attemptOf(incoming: IncomingMessage): number {
   return Number(/attempt=(\d+)/.exec(String(incoming.headers['amz-sdk-request']))?.[1] ?? 1);
 }
 
-/** What concerns one connection only. */
+/** Headers of a single connection. */
 const HOP = /^(connection|keep-alive|transfer-encoding|expect)$/i;
 
 async function pass(
@@ -148,7 +148,7 @@ async function pass(
   forward.end(body);
 }
 
-/** Undefined where the other side went away. */
+/** Undefined where the other side disconnected. */
 async function wholeOf(message: IncomingMessage): Promise<Buffer | undefined> {
   const pieces: Buffer[] = [];
   try {
@@ -159,12 +159,12 @@ async function wholeOf(message: IncomingMessage): Promise<Buffer | undefined> {
   return Buffer.concat(pieces);
 }
 
-/** Names and values in turn, as they came. */
+/** Names and values alternating, as received. */
 function headersOf(message: IncomingMessage): string[] {
   return message.rawHeaders.filter((_, at) => !HOP.test(message.rawHeaders[at - (at % 2)]!));
 }
 
-/** In the client's tongue: JSON of DynamoDB and KMS, XML of the query services, XML of S3. */
+/** In the client's protocol: JSON of DynamoDB and KMS, XML of the query services, XML of S3. */
 function refuse(incoming: IncomingMessage, outgoing: ServerResponse, fault: 'unavailable' | 'throttled'): void {
   const [status, code] = fault === 'unavailable' ? [503, 'SlowDown'] : [400, 'ThrottlingException'];
   const message = 'Please reduce your request rate.';

@@ -1,4 +1,4 @@
-/** One server of each supported PostgreSQL version for all tests of a run that need one, whichever tier they are of. */
+/** One server of each supported PostgreSQL version for all tests of a run that need one, in any tier. */
 import type { TestProject } from 'vitest/node';
 import { type Server, startServer } from '../../lib/local/embedded-postgres.ts';
 
@@ -15,7 +15,7 @@ interface Running {
   users: number;
 }
 
-/** Each project loads this module anew; the process is the same. */
+/** Each project loads this module again, in the same process. */
 const place = globalThis as { holdfastTestServers?: Running };
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

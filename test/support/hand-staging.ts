@@ -1,6 +1,6 @@
 /**
- * A staged state made by hand: the tenant's rows copied as they are at this moment. Lets the difference and the apply
- * be tested on their own, without backups.
+ * A staged state made by hand: a copy of the tenant's current rows. Allows testing difference and apply alone, without
+ * backups.
  */
 import { randomBytes } from 'node:crypto';
 import { lsn } from '../../lib/domain/lsn.ts';

@@ -1,7 +1,7 @@
 /**
  * Random histories of an application that changes its schema while it runs: rows and DDL between and inside the
- * transactions of two sessions, and what Holdfast does in between. A statement that PostgreSQL refuses is rolled back to
- * where it began, as an application would; `runEvolving` remembers every tenant's rows after each commit.
+ * transactions of two sessions, and what Holdfast does in between. A statement that PostgreSQL rejects is rolled back
+ * to its beginning, as an application would; `runEvolving` records every tenant's rows after each commit.
  */
 import fc from 'fast-check';
 import pg from 'pg';
@@ -11,7 +11,7 @@ import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import type { ProtectedDatabase } from './protected-database.ts';
 
-/** Type → values, of which some are equal to another and written differently. */
+/** Type → values, some of them equal but spelled differently. */
 const TENANT_IDS = {
   integer: ['1', '2', '3'],
   uuid: [1, 2, 3].map(n => `'00000000-0000-4000-8000-00000000000${n}'`),
@@ -32,7 +32,7 @@ const KEYS = {
 export const shapes = fc.record({
   tenantType: fc.constantFrom(...(Object.keys(TENANT_IDS) as (keyof typeof TENANT_IDS)[])),
   keyType: fc.constantFrom(...(Object.keys(KEYS) as (keyof typeof KEYS)[])),
-  /** The key of the lines is judged at the end of a statement. */
+  /** The key of the lines is checked at the end of a statement. */
   deferrableKey: fc.constantFrom(false, false, false, true),
 });
 export type Shape = typeof shapes extends fc.Arbitrary<infer T> ? T : never;
@@ -85,7 +85,7 @@ const type = fc.constantFrom(
 const ALL_KINDS = 'insert, update, delete, truncate';
 const range = (p: number) => `FOR VALUES FROM (${(p - 1) * 10}) TO (${p * 10})`;
 
-/** SQL text of its parts: an arbitrary stands for each of its values. */
+/** SQL text from its parts: an arbitrary yields each of its values. */
 const sql = (texts: TemplateStringsArray, ...parts: fc.Arbitrary<string | number>[]) =>
   fc.tuple(...parts).map(values => texts.map((text, index) => text + (values[index] ?? '')).join(''));
 
@@ -204,7 +204,7 @@ export interface EvolvingMoment {
   readonly sql: readonly string[];
 }
 
-/** Plays the history; `tenants`: as Holdfast spells them. Both sessions have ended when it returns. */
+/** Runs the history; `tenants`: as Holdfast spells them. Both sessions have ended when it returns. */
 export async function runEvolving(
   p: ProtectedDatabase,
   history: EvolvingHistory,
@@ -216,7 +216,7 @@ export async function runEvolving(
   const open: string[][] = [[], []];
   const moments: EvolvingMoment[] = [];
   const remember = async (done: readonly string[]) => {
-    // What another session holds locked cannot be looked at.
+    // Tables locked by another session cannot be read.
     const seen = await observe(watcher).catch(refusedByServer);
     if (seen) moments.push({ ...seen, sql: done });
   };
@@ -234,7 +234,7 @@ export async function runEvolving(
     await client.query(done ? 'RELEASE s' : 'ROLLBACK TO s');
     open[index]!.push(done ? text : `-- ${text}`);
   };
-  /** An open change of a table keeps every reader out, Holdfast too. */
+  /** An open ALTER TABLE blocks every reader, including Holdfast. */
   const release = async () => {
     for (const [index, done] of open.entries())
       if (done.some(text => /^(ALTER|CREATE|DROP|TRUNCATE)/.test(text))) await end(index);
@@ -262,7 +262,7 @@ export async function runEvolving(
   return moments;
 }
 
-/** A publication that leaves out kinds of changes stops the log, and says so: it was so for a moment only. */
+/** A publication that omits kinds of changes stops the log with an error: it was so only temporarily. */
 async function mendPublication(watcher: pg.Client): Promise<void> {
   const { rows } = await watcher.query(`SELECT 1 FROM pg_publication WHERE pubname = 'holdfast' AND NOT pubupdate`);
   if (rows.length > 0) await watcher.query(`ALTER PUBLICATION holdfast SET (publish = '${ALL_KINDS}')`);
@@ -279,7 +279,7 @@ const OWNERS: Record<string, string> = {
   lines: 'docs d JOIN tenants r ON r.id = d.tenant_id WHERE d.id = x.doc_id',
 };
 
-/** Everything as it is now. */
+/** The current state of everything. */
 export async function observe(watcher: pg.Client): Promise<Omit<EvolvingMoment, 'sql'>> {
   const tables: EvolvingMoment['tables'] = {};
   for (const table of TABLES) {

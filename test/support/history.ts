@@ -1,7 +1,7 @@
 /**
  * Random histories for the property of R1: an application's tables in one of many shapes, transactions of two or three
- * sessions that run at the same time, and what Holdfast does in between. `runHistory` plays one against a real database
- * and remembers, after every commit, every tenant's rows: the model against which staged states are compared.
+ * sessions that run at the same time, and what Holdfast does in between. `runHistory` runs one against a real database
+ * and records, after every commit, every tenant's rows: the model that staged states are compared with.
  */
 import fc from 'fast-check';
 import type pg from 'pg';
@@ -26,14 +26,14 @@ export const shapes = fc.record({
   childKey: fc.constantFrom('id' as const, 'composite' as const),
   grandchildIdentity: identity,
   otherIdentity: identity,
-  /** The child's foreign key is judged at the end of a transaction: children may come before their parents. */
+  /** The child's foreign key is checked at the end of a transaction: children may be inserted before their parents. */
   deferred: fc.constantFrom(false, false, true),
 });
 export type Shape = typeof shapes extends fc.Arbitrary<infer T> ? T : never;
 
 const id = fc.integer({ min: 1, max: 6 });
 const value = fc.integer({ min: 0, max: 99 });
-/** 0: small; otherwise so many times 32 bytes, beyond the size at which PostgreSQL moves a value out of its row. */
+/** 0: small; otherwise this many times 32 bytes, beyond the size at which PostgreSQL TOASTs a value. */
 const big = fc.constantFrom(0, 0, 90, 300);
 const tenant = fc.constantFrom(...TENANTS);
 
@@ -82,7 +82,7 @@ const statements = fc.oneof(
   { weight: 2, arbitrary: fc.record({ op: fc.constantFrom('move-b' as const, 'move-c' as const), id, parent: id }) },
   // Children move to another parent, and theirs is deleted.
   { weight: 2, arbitrary: fc.record({ op: fc.constantFrom('merge-a' as const, 'merge-b' as const), id, to: id }) },
-  // A key is used again, mostly by another tenant's row.
+  // A key is reused, mostly by another tenant's row.
   { weight: 2, arbitrary: fc.record({ op: fc.constant('reuse-a' as const), id, tenant, value }) },
   { weight: 2, arbitrary: fc.record({ op: fc.constant('reuse-b' as const), id, parent: id, value }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('move-d' as const), id, tenant }) },
@@ -146,7 +146,7 @@ export const histories = fc.record({
   shape: shapes,
   before: fc.array(statements, { minLength: 4, maxLength: 12 }),
   events: fc.array(events, { minLength: 10, maxLength: 40 }),
-  /** Which moments are restored: picked from what happened. */
+  /** Which moments are restored: chosen from the history. */
   targets: fc.array(
     fc.record({ moment: fc.nat(), tenant, as: fc.constantFrom('after' as const, 'before' as const, 'time' as const) }),
     {
@@ -270,13 +270,13 @@ function sql(s: Statement): string {
 
 export type Rows = Record<string, string[]>;
 
-/** After one commit: every tenant's rows, and positions and a time that stand for just before and just after it. */
+/** After one commit: every tenant's rows, and positions and a time just before and just after it. */
 export interface Remembered {
   readonly before: string;
   readonly after: string;
   readonly time: string;
   readonly states: ReadonlyMap<number, Rows>;
-  /** What the commit before it left. */
+  /** The state after the commit before it. */
   readonly statesBefore: ReadonlyMap<number, Rows>;
 }
 
@@ -303,15 +303,17 @@ async function states(client: pg.Client): Promise<Map<number, Rows>> {
   return found;
 }
 
-/** A record of its own between two commits, so that a position one before the log's end is never another's. */
+/**
+ * A separate record between two commits, so that the position one before the log's end never belongs to another commit.
+ */
 const APART = "SELECT pg_logical_emit_message(false, 'test', 'apart'); ";
 
 class Killed extends Error {}
 
-/** Is told what a tenant's rows are while the log has everything that committed: a restore to now must give the same. */
+/** Receives a tenant's rows while the log has everything committed: a restore to now must yield the same. */
 export type Oracle = (tenant: number, rows: Rows) => Promise<void>;
 
-/** Plays a history. The log is shipped to its end, and every tenant has at least one snapshot. */
+/** Runs a history. The log is shipped to its end, and every tenant has at least one snapshot. */
 export async function runHistory(
   ctx: Context,
   sessions: readonly pg.Client[],
@@ -348,7 +350,7 @@ export async function runHistory(
     )[1]!.rows[0].lsn;
     const committed = await sessions[index]!.query('COMMIT').catch(() => undefined);
     open[index] = false;
-    // A deferred foreign key: nothing of it happened.
+    // A deferred foreign key failed: the transaction had no effect.
     if (committed === undefined) return inTransaction[index]!.clear();
     const [, { rows }] = (await watcher.query(
       `${APART}SELECT pg_current_wal_insert_lsn()::text AS lsn, to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS time`,
@@ -387,7 +389,7 @@ export async function runHistory(
       open[index] = true;
       if (await attempt(sessions[index]!, event.statement, event.undo && event.statement.op.startsWith('delete'))) {
         inTransaction[index]!.add(event.statement.op);
-        // An open TRUNCATE keeps every reader out, Holdfast and the watcher too.
+        // An open TRUNCATE blocks every reader, including Holdfast and the watcher.
         if (event.statement.op.startsWith('truncate')) await end(index);
       }
     } else if (event.do === 'commit') await end(event.session % sessions.length);
@@ -406,7 +408,7 @@ export async function runHistory(
   return { moments, kinds };
 }
 
-/** Refusals that are promised: outside the window or in a gap; and rows that no log could tell whole. */
+/** Documented refusals: outside the window or in a gap; and rows incomplete in every log. */
 export function isPromisedRefusal(error: unknown): error is HoldfastError {
   return (
     error instanceof HoldfastError &&

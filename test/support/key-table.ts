@@ -1,4 +1,4 @@
-/** The table that the pooled keys' store and the tombstones of all keys live in, as the vault stack makes it. */
+/** The table of the pooled keys and of the tombstones of all keys, as the vault stack creates it. */
 import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 export async function createKeyTable(dynamo: DynamoDBClient, table: string): Promise<void> {

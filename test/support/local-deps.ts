@@ -1,6 +1,6 @@
 /**
- * The local adapters in a temporary directory, with a clock that stands still until a test moves it, the notices that
- * were sent, and ways to damage what is stored. Removed after the test by `dispose()`.
+ * The local adapters in a temporary directory, with a clock that only a test moves, the sent notices, and functions to
+ * damage stored objects. Removed after the test by `dispose()`.
  */
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -32,8 +32,8 @@ export interface LocalDeps extends Deps {
   /** The file behind an object: the stored bytes, then a trailer of TRAILER_BYTES. */
   objectFile(key: string): string;
   /**
-   * Replaces the stored bytes behind the vault's back, with a trailer that fits: what a thief, a bad disk or a wrong
-   * copy would leave. `undefined` removes the object.
+   * Replaces the stored bytes outside the vault, with a matching trailer: as an attacker, a bad disk or a wrong copy
+   * would. `undefined` removes the object.
    */
   tamper(key: string, change: (bytes: Buffer) => Uint8Array | undefined): Promise<void>;
   dispose(): Promise<void>;

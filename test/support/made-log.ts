@@ -1,6 +1,6 @@
 /**
- * A log of as many runs as a test wants, without a database: each a minute after the other, with a real pack, a signed
- * manifest and the catalog's items, as the shipper writes them. And a vault that counts what is asked of it.
+ * A log of as many runs as a test needs, without a database: one minute apart, each with a real pack, a signed manifest
+ * and the catalog's items, as the shipper writes them. And a vault that records its requests.
  */
 import { segmentDigest } from '../../lib/codec/digest.ts';
 import { buildBegin, buildCommit, buildInsert } from '../../lib/codec/pgoutput-build.ts';
@@ -28,7 +28,7 @@ const OID = 4711;
 const STEP = 0x1000n;
 const ZERO_TIME = Date.parse('2000-01-01T00:00:00Z');
 
-/** Operations on the log need nothing of a database but these names. */
+/** Operations on the log need only these names of a database. */
 export function madeContext(deps: LocalDeps, settings: Parameters<typeof defaultSettings>[0] = {}): Context {
   return {
     ...deps,
@@ -45,8 +45,8 @@ export function refNamed(deps: LocalDeps, name: string): TenantRef {
 }
 
 /**
- * Writes the next run: `changes` names who inserted a row with which id (`system`: the unrouted log). The clock goes on
- * by a minute, and the server's clock with it.
+ * Writes the next run: `changes` lists who inserted a row with which id (`system`: the unrouted log). Both the clock
+ * and the server's clock advance by a minute.
  */
 export async function addRun(ctx: Context, deps: LocalDeps, changes: Record<string, number> = {}): Promise<RunItem> {
   deps.clock.advance(60_000);

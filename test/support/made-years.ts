@@ -1,7 +1,7 @@
 /**
- * Years of one installation, made a day at a time without a database: per day two runs of the log, and of each tenant a
- * snapshot that shares packs with the one before and is completed by the second run, and an incremental. The clock of
- * whoever writes may be wrong by years; the server's is right.
+ * Years of one installation, made day by day without a database: per day two runs of the log, and for each tenant a
+ * snapshot that shares packs with the previous one and is completed by the second run, and an incremental. The writer's
+ * clock may be wrong by years; the server's is right.
  */
 
 import type { LogBody } from '../../lib/domain/log-manifest.ts';
@@ -30,7 +30,7 @@ interface Made {
 }
 
 let made = 0;
-/** Names are unique, and sort by whatever the writer's clock shows. */
+/** Names are unique, and sort by the writer's clock. */
 function nextId(deps: Deps, wrongBy: number): string {
   return newId({ ...deps, random: digitsOf(made++) }, new Date(deps.clock.now().getTime() + wrongBy));
 }
@@ -141,7 +141,7 @@ function incrementalBody(name: TenantId, { fromTime, toTime }: { fromTime: strin
   };
 }
 
-/** What the catalog says of a tenant that a restore or an expiry goes by. */
+/** The catalog's items of a tenant that a restore or an expiry uses. */
 export async function listedOf(deps: Deps, tenant: TenantRef): Promise<unknown[]> {
   return (await backups.list(deps.catalog, tenant)).map(({ id, kind, key, sha256, from, to, fromTime, toTime }) => ({
     ...{ id, kind, key, sha256, from, to, fromTime, toTime },

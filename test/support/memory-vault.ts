@@ -1,4 +1,4 @@
-/** A vault in memory and a keyring that seals nothing: for tests of years of backups, whose bytes do not matter. */
+/** A vault in memory and a keyring that seals nothing: for tests of years of backups in which bytes do not matter. */
 import { sha256Hex } from '../../lib/codec/digest.ts';
 import { IntegrityError } from '../../lib/domain/errors.ts';
 import { objectExists, objectLocked, objectMissing } from '../../lib/domain/object-errors.ts';

@@ -1,4 +1,7 @@
-/** The pgoutput messages that only a server writes, for tests that play one. lib/codec/pgoutput-build.ts builds the others. */
+/**
+ * The pgoutput messages that only a server writes, for tests that act as one. lib/codec/pgoutput-build.ts builds the
+ * others.
+ */
 import { u32, u64 } from '../../lib/codec/integers.ts';
 import { type LogicalMessage, type Relation, TAG, type Truncate } from '../../lib/codec/pgoutput.ts';
 import type { Lsn } from '../../lib/domain/lsn.ts';

@@ -1,6 +1,6 @@
 /**
- * What one call of a function asked of S3 and DynamoDB, beside what the planner counts for a call that finds this to do.
- * What it found is what it touched at least once: so a second look at an object, or one more query, shows as a difference.
+ * Compares the S3 and DynamoDB requests of one function call with the planner's count for the same work. The work is
+ * what the call touched at least once: so a second read of an object, or one more query, shows as a difference.
  */
 import {
   commitSnapshotRequests,
@@ -35,7 +35,10 @@ export function askedBy({ sent }: Call): RequestCounts {
   };
 }
 
-/** Undefined where the planner does not count such a call: the first of a tenant, one that meets a gap, another function. */
+/**
+ * Undefined where the planner does not count such a call: the first of a tenant, one that finds a gap, another
+ * function.
+ */
 export function plannedFor(call: Call): RequestCounts | undefined {
   const { name, sent } = call;
   const wrote = (text: string) =>

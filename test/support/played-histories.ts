@@ -1,21 +1,21 @@
 /**
- * How the properties of R1 are run: HOLDFAST_HISTORIES says how many histories, HOLDFAST_SEED=seed[:path] replays one,
- * HOLDFAST_SHRINK looks for a smaller one that fails.
+ * How the properties of R1 are run: HOLDFAST_HISTORIES sets the number of histories, HOLDFAST_SEED=seed[:path] replays
+ * one, HOLDFAST_SHRINK searches for a smaller failing one.
  */
 import fc from 'fast-check';
 import { PG_VERSIONS } from './postgres.ts';
 
 const [seed, path] = (process.env.HOLDFAST_SEED ?? '').split(/:(.*)/s);
 
-/** A failed history is played again on purpose: what all histories together must show does not count. */
+/** A failed history is replayed on purpose: requirements on all histories together do not apply. */
 export const REPLAYS = Boolean(seed);
 
-/** Histories for each version of PostgreSQL. */
+/** Histories per version of PostgreSQL. */
 export function historiesPerVersion(usual: number): number {
   return Math.max(1, Math.round(Number(process.env.HOLDFAST_HISTORIES ?? usual) / PG_VERSIONS.length));
 }
 
-/** `usualSeed`: of a run of which nobody asked for more; without it every run has histories of its own. */
+/** `usualSeed`: the seed of an ordinary run; without it every run has its own histories. */
 export function playOptions<T>(runs: number, usualSeed?: number): fc.Parameters<T> {
   const fixed = seed || (process.env.HOLDFAST_HISTORIES === undefined ? usualSeed : undefined);
   return {

@@ -1,4 +1,4 @@
-/** Databases for tests: fresh ones on the shared servers, or a server of one's own with other settings. */
+/** Databases for tests: new ones on the shared servers, or a dedicated server with other settings. */
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
@@ -31,7 +31,7 @@ export function testDatabase(version: PgVersion): Promise<TestDatabase> {
   return createDatabase(inject('postgres')[version], version);
 }
 
-/** A server of the test's own; the caller stops it. */
+/** A dedicated server; the caller stops it. */
 export function ownServer(
   version: PgVersion,
   settings: Record<string, string | number | boolean> = {},

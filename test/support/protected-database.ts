@@ -1,8 +1,7 @@
 /**
- * A database that is put under protection as a user does it (discover, doctor --fix, ship, snapshot --all, ship), and an
- * observer of its own that knows nothing of Holdfast's model: it notes every row's text at a moment, and compares
- * after a restore, the tenant's rows and everybody else's. For tests of schemas and histories that are not the
- * application's of the other tests.
+ * A database protected as a user does it (discover, doctor --fix, ship, snapshot --all, ship), and an independent
+ * observer that does not use Holdfast's model: it records every row's text at a moment, and after a restore compares
+ * the rows of the tenant and of all others. For tests with schemas and histories of their own.
  */
 import type pg from 'pg';
 import { expect } from 'vitest';
@@ -24,7 +23,7 @@ import { type LocalDeps, localDeps } from './local-deps.ts';
 import type { TestDatabase } from './postgres.ts';
 import type { RestoreRequestInput } from './restore-request.ts';
 
-/** Table → tenant → the text of each row, sorted by bytes. A row of nobody stands under `(none)`. */
+/** Table → tenant → the text of each row, sorted by bytes. Rows without a tenant are under `(none)`. */
 export type Rows = Record<string, Record<string, string[]>>;
 
 export interface Moment {
@@ -39,13 +38,13 @@ export interface ProtectOptions {
   /** Edits the proposed model, as a reviewer would. */
   readonly review?: (model: TenantModel) => TenantModel;
   /**
-   * Whose a row is, as SQL text over the row `t`, by table name as the observer prints it (without `public.`). Default:
-   * `t.tenant_id::text`, of `tenants` `t.id::text`, otherwise nobody's.
+   * The tenant of a row, as SQL text over the row `t`, by table name as the observer prints it (without `public.`).
+   * Default: `t.tenant_id::text`, for `tenants` `t.id::text`, otherwise none.
    */
   readonly owners?: Record<string, string>;
   /** The role that Holdfast uses; the superuser by default. */
   readonly as?: Source;
-  /** Leaves doctor --fix out. */
+  /** Skips doctor --fix. */
   readonly withoutDoctor?: boolean;
 }
 
@@ -53,19 +52,19 @@ export interface ProtectedDatabase {
   readonly db: TestDatabase;
   readonly deps: LocalDeps;
   readonly ctx: Context;
-  /** What `holdfast ship` does: ships, snapshots what gaps call for, ships again. */
+  /** What `holdfast ship` does: ships, takes the snapshots that gaps require, ships again. */
   ship(): Promise<ShipReport>;
   snapshot(): Promise<void>;
-  /** Everything as it is now: rows, time, position. Not for use while transactions are open. */
+  /** The current state: rows, time, position. Not for use while transactions are open. */
   moment(): Promise<Moment>;
-  /** Ships, restores the tenant in place, and expects exactly the rows of the moment, everybody else's untouched. */
+  /** Ships, restores the tenant in place, and expects exactly the rows of the moment, and all other rows unchanged. */
   restoreTo(moment: Moment, tenant: string, request?: Partial<RestoreRequestInput>): Promise<void>;
   /** The oracle: on a quiet database, after ship, no tenant differs from its latest recoverable state. */
   expectNothingDiffers(): Promise<void>;
   dispose(): Promise<void>;
 }
 
-/** Discovers, fixes, ships, snapshots everybody, ships. */
+/** Discovers, fixes, ships, snapshots all tenants, ships. */
 export async function protect(db: TestDatabase, options: ProtectOptions = {}): Promise<ProtectedDatabase> {
   const deps = await localDeps();
   const source = options.as ?? db.source;

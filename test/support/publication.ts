@@ -1,4 +1,4 @@
-/** The publication of a tenant model, as `holdfast doctor --fix` would make it, for tests that begin behind that. */
+/** The publication of a tenant model, as `holdfast doctor --fix` would create it, for tests that begin after that. */
 import { ownedTables } from '../../lib/domain/tenant-model.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import { readFitness } from '../../lib/operations/model/table-fitness.ts';

@@ -1,8 +1,14 @@
-/** Commands that a text quotes, and whether the command line would take them: parsed by the program itself, with actions that do nothing. */
+/**
+ * Commands quoted in a text, and whether the command line accepts them: parsed by the program itself, with actions that
+ * do nothing.
+ */
 import type { Command } from 'commander';
 import { buildProgram } from '../../bin/program.ts';
 
-/** In indented and fenced blocks a line that begins with it, without what stands beside it; in a line of text a code span. */
+/**
+ * In indented and fenced blocks, a line that begins with the command, without the text beside it; in a line of text, a
+ * code span.
+ */
 export function commandsIn(text: string): string[] {
   const lines = text.matchAll(/^ *(?:\$ )?(?:npx )?holdfast (?=[a-z-])([^\n]+)$/gm);
   const spans = text.matchAll(/`(?:npx )?holdfast (?=[a-z-])([^`]+)`/g);
@@ -16,7 +22,7 @@ export function commandsIn(text: string): string[] {
     );
 }
 
-/** Why the command line would refuse it. */
+/** Why the command line would reject it. */
 export async function refusal(command: string): Promise<string | undefined> {
   const program = buildProgram();
   for (const each of leavesOf(program)) each.action(() => {});

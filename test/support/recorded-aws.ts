@@ -1,7 +1,7 @@
 /**
- * Stands between functions and the servers that play AWS, passes everything on, and keeps what each request would ask of
- * IAM: actions, resources and what IAM would know about them, and with whose credentials. So a test can put what the
- * operations really do to the policies that they will run under, which no emulator enforces.
+ * A proxy between functions and the servers that emulate AWS that records what each request requires of IAM: actions,
+ * resources, their conditions, and the credentials. So a test can evaluate what the operations really do against the
+ * policies that they will run under, which no emulator enforces.
  */
 import { createServer, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,13 +13,13 @@ export interface RecordedRequest {
   readonly action: string;
   readonly resource: string;
   readonly context: Record<string, string | string[]>;
-  /** Access key of the function itself, also where it asked with a session's. */
+  /** Access key of the function itself, also where it used a session's. */
   readonly by: string;
-  /** The session's, as it was asked of STS; absent for the function's own credentials. */
+  /** The session, as requested from STS; absent for the function's own credentials. */
   readonly session?: { readonly role: string; readonly policy: Loose };
 }
 
-/** One request as it was sent; of S3 the object's key, of DynamoDB the operation and its input. */
+/** One request as sent; for S3 the object's key, for DynamoDB the operation and its input. */
 export interface SentRequest {
   readonly by: string;
   readonly service: string;
@@ -42,9 +42,9 @@ export interface RecorderOptions {
 
 export interface Recorder {
   readonly endpoint: string;
-  /** What was asked since the last call. */
+  /** The requests since the last call. */
   taken(): RecordedRequest[];
-  /** Everything that was sent so far. */
+  /** Everything sent so far. */
   readonly sent: readonly SentRequest[];
   stop(): Promise<void>;
 }
@@ -155,7 +155,7 @@ function asksOf(seen: Seen, options: RecorderOptions): Ask[] {
     case 'sts':
       return [{ action: `sts:${form.get('Action')}`, resource: form.get('RoleArn')!, context: {} }];
     case 'states':
-      // What answers a task names no resource.
+      // Requests that answer a task name no resource.
       return [{ action: `states:${target}`, resource: JSON.parse(seen.body).stateMachineArn ?? '*', context: {} }];
     case 'secretsmanager':
       return [{ action: `secretsmanager:${target}`, resource: JSON.parse(seen.body).SecretId, context: {} }];
@@ -195,7 +195,7 @@ function objectActions({ method, headers }: Seen, query: URLSearchParams): strin
   if (method === 'DELETE' && query.has('uploadId')) return ['AbortMultipartUpload'];
   if (method === 'DELETE') return [versioned ? 'DeleteObjectVersion' : 'DeleteObject'];
   if (method === 'GET' && query.has('uploadId')) return ['ListMultipartUploadParts'];
-  // The lock in the answer is shown to who may read it.
+  // The lock in the response is shown to callers who can read it.
   if (verb === 'Get') return [versioned ? 'GetObjectVersion' : 'GetObject', 'GetObjectRetention', 'GetObjectLegalHold'];
   return [
     'PutObject',
@@ -211,7 +211,7 @@ interface KeyFacts {
   readonly region?: string;
 }
 
-/** A tenant's key has no alias here: KMS may take minutes until that of a new one counts. */
+/** A tenant's key has no alias here: in KMS a new alias can take minutes to become effective. */
 function keyAsk(seen: Seen, options: RecorderOptions, action: string, facts: KeyFacts): Ask {
   const encryption = Object.entries(facts.encryption ?? {});
   return {
@@ -228,7 +228,7 @@ function keyAsk(seen: Seen, options: RecorderOptions, action: string, facts: Key
 function kmsAsks(seen: Seen, action: string, options: RecorderOptions): Ask[] {
   const body = JSON.parse(seen.body);
   const named = typeof body.KeyId === 'string' && /^alias\/[\w-]+\/(vault|signing|notices|pool)$/.test(body.KeyId);
-  // Everything that signs does it with the one signing key; its alias is long known.
+  // All signatures use the single signing key; its alias is long effective.
   const signing = ['Sign', 'GetPublicKey'].includes(action);
   const facts = {
     ...(named && { alias: body.KeyId }),
@@ -261,7 +261,7 @@ function kmsAsks(seen: Seen, action: string, options: RecorderOptions): Ask[] {
   }
 }
 
-/** A transaction is asked about item by item. */
+/** A transaction is authorized item by item. */
 function dynamoAsks(seen: Seen, action: string, options: RecorderOptions): Ask[] {
   const body = JSON.parse(seen.body);
   const about = (each: string, { TableName }: Loose, partition: Loose): Ask => ({

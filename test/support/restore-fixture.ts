@@ -1,4 +1,4 @@
-/** A small application with most of what makes a restore hard, for the tests of difference and apply. */
+/** A small application with most of what makes a restore difficult, for the tests of difference and apply. */
 import { afterEach } from 'vitest';
 import { formatLsn } from '../../lib/domain/lsn.ts';
 import type { Preview } from '../../lib/domain/preview.ts';
@@ -69,7 +69,7 @@ export interface Fixture {
   readonly ctx: Context;
   /** The tenant's rows now, as the target of later restores. */
   stage(tenant?: string, options?: Parameters<typeof stageByHand>[3]): Promise<Staging>;
-  /** A request for that state, as read for the database. */
+  /** A request for that state, resolved in the database. */
   scope(staging: Staging, request?: Partial<RestoreRequestInput>): Promise<RestoreScope>;
   preview(staging: Staging, request?: Partial<RestoreRequestInput>): Promise<Preview>;
   /** Preview and apply, without retries. */

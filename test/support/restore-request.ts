@@ -1,4 +1,4 @@
-/** A restore request as a person writes it, every default left out. */
+/** A restore request as a person writes it, without defaults. */
 import type { z } from 'zod';
 import type { RestoreRequest } from '../../lib/domain/restore-request.ts';
 

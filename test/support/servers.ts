@@ -3,7 +3,7 @@
  * loopback port and stops it by its process id.
  *
  * - versitygw (Apache-2.0, Go): S3 with Object Lock per version.
- * - moto (Apache-2.0, Python): KMS, DynamoDB, RDS, SNS, Secrets Manager, and an S3 that forgives too much.
+ * - moto (Apache-2.0, Python): KMS, DynamoDB, RDS, SNS, Secrets Manager, and an S3 that is too lenient.
  * - MiniStack (MIT, Python): a second DynamoDB, whose transactions know their tokens, and a KMS with replicas of keys.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -18,7 +18,7 @@ import { cachedTool, run } from './tool-cache.ts';
 
 const VERSITYGW = '1.8.0';
 const REGION = 'eu-central-1';
-/** Ends the server when this process ends in whatever way: the pipe to its shell closes. */
+/** Ends the server when this process ends in any way: the pipe to its shell closes. */
 const WATCHED = '"$@" & server=$!; cat > /dev/null; kill -9 $server; wait $server 2> /dev/null; exit 0';
 const START_ATTEMPTS = 300;
 const START_STEP_MS = 100;
@@ -99,7 +99,7 @@ async function pythonServers(): Promise<string> {
 interface StartOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly portVariable?: string;
-  /** Made before the start; the first is removed after the end. */
+  /** Created before the start; the first is removed after the end. */
   readonly directories?: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** A small pooled application for tests of the whole: 3 shops, direct, via and shared tables. */
+/** A small pooled application for end-to-end tests: 3 shops, direct, via and shared tables. */
 import type { TestDatabase } from './postgres.ts';
 
 export async function createShops(database: TestDatabase): Promise<void> {

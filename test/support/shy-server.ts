@@ -1,6 +1,6 @@
 /**
- * Stands before an S3 server and answers as S3 does to whom it lets list only some prefixes: of an object that is not
- * there it says "denied" and not "missing". Listings pass as they are; `deny` refuses those too.
+ * A proxy in front of an S3 server that answers as S3 does to callers who can list only some prefixes: for a missing
+ * object it returns "denied" instead of "missing". Listings pass unchanged; `deny` refuses those too.
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html (permissions)
  */
@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import type { TestServer } from './servers.ts';
 
 export interface ShyServer extends TestServer {
-  /** From now on everything is refused. */
+  /** Refuses everything from now on. */
   deny(): void;
 }
 

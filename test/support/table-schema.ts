@@ -2,8 +2,8 @@
 import type { ForeignKey, TableSchema } from '../../lib/domain/table-schema.ts';
 
 /**
- * `table('public.orders', 'id!, tenant_id! text, note?', { references: { tenant_id: 'public.tenants.id' } })`: a column is
- * NOT NULL with `!`; its type follows, integer by default; the first is the key unless `key` says otherwise. A reference
+ * `table('public.orders', 'id!, tenant_id! text, note?', { references: { tenant_id: 'public.tenants.id' } })`: a column
+ * is NOT NULL with `!`; its type follows, integer by default; the first is the key unless `key` is given. A reference
  * over several columns: `'a,b': 'public.parent.x,y'`.
  */
 export function table(

@@ -1,6 +1,6 @@
 /**
- * Where tests keep the servers they installed, so that only the first run on a machine pays for them. One process makes
- * a tool while the others wait; what is half made is never used. Set HOLDFAST_TEST_CACHE to keep them elsewhere.
+ * A cache of installed test servers, so that only the first run on a machine installs them. One process installs a tool
+ * while the others wait; a partial installation is never used. Set HOLDFAST_TEST_CACHE to keep them elsewhere.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
@@ -15,7 +15,7 @@ const BEAT_MS = 10_000;
 /** For beforeAll hooks that may have to install something first. */
 export const SETUP_TIMEOUT_MS = 15 * 60 * 1000;
 
-/** The tool's directory; `make` fills it where there is none yet. The name must change with what it holds. */
+/** The tool's directory; `make` fills it where it does not exist yet. The name must change with its contents. */
 export async function cachedTool(name: string, make: (directory: string) => Promise<void>): Promise<string> {
   const path = join(ROOT, name);
   const ready = join(path, '.ready');
@@ -34,7 +34,7 @@ export async function cachedTool(name: string, make: (directory: string) => Prom
   }
 }
 
-/** Runs a program to its end. Fails with the end of what it wrote, and the hint. */
+/** Runs a program to its end. Fails with the end of its output and the hint. */
 export async function run(
   command: string,
   args: readonly string[],
@@ -50,7 +50,7 @@ export async function run(
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}. ${options.hint}\n${said}`);
 }
 
-/** A directory as a lock, kept fresh while it is held; one that nobody has freshened for a minute is taken over. */
+/** A directory as a lock, refreshed while it is held; one that was not refreshed for a minute is taken over. */
 async function lock(path: string): Promise<() => Promise<void>> {
   await mkdir(ROOT, { recursive: true });
   for (;;) {

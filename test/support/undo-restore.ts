@@ -1,10 +1,10 @@
-/** Asks for the undo of a restore and applies it, as the command line does. */
+/** Requests the undo of a restore and applies it, as the command line does. */
 import type { TenantId } from '../../lib/domain/tenant.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import { runRestore } from '../../lib/operations/restore/apply/run-restore.ts';
 import { undoRequest } from '../../lib/operations/restore/apply/undo-restore.ts';
 
-/** Undoes a restore. Its own undo gives back the state before. */
+/** Undoes a restore. Its own undo returns the state before. */
 export async function undoRestore(
   ctx: Context,
   tenant: TenantId,

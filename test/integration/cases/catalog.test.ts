@@ -1,6 +1,6 @@
 /**
- * The catalog is an index, also for an adversary: whatever item of it is edited, deleted or put back from an older copy,
- * a restore reaches the same state as before or is refused, and `catalog rebuild` mends it.
+ * The catalog is only an index, even against an adversary: whichever item is edited, deleted or replaced by an older
+ * copy, a restore reaches the same state as before or is refused, and `catalog rebuild` repairs it.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../../lib/domain/errors.ts';
@@ -56,7 +56,7 @@ beforeAll(async () => {
   const { record } = await runRestore(p.ctx, requestOf('acme', 'good'));
   targets['before a restore'] = `before:${record.id}`;
   await step(`UPDATE notes SET body = 'v4'`);
-  // The log does not tell this rewrite: the table is suspect, and everybody has a new snapshot.
+  // The log does not contain this rewrite: the table is suspect, and every tenant gets a new snapshot.
   await db.query(`ALTER TABLE notes ALTER body TYPE varchar(20) USING upper(body)`);
   targets['a gap'] = (await p.moment()).time;
   await step(`UPDATE notes SET body = 'v5'`);
@@ -78,10 +78,10 @@ afterAll(async () => {
   await p?.dispose();
 });
 
-/** Nobody ships here while a plan waits for the catalog. */
+/** Nothing ships in this test while a plan waits for the catalog. */
 const impatient = () => ({ ...p.ctx, pause: async () => {} });
 
-/** What decides the restored rows: which signed documents are read up to which position, and what is left out. */
+/** What determines the restored rows: which signed documents are read up to which position, and what is omitted. */
 function essence(plan: RestorePlan): string {
   return JSON.stringify({
     ...{ target: plan.target.lsn, snapshot: plan.snapshot, replayFrom: plan.replayFrom, runs: plan.runs },
@@ -93,13 +93,15 @@ async function outcome(target: string): Promise<string> {
   try {
     return essence(await planRestore(impatient(), ACME, target));
   } catch (error) {
-    // Anything else would be called a fault of Holdfast.
+    // Anything else would be reported as a fault of Holdfast.
     if (!(error instanceof HoldfastError)) return String(error);
     return `refused: ${error.code}`;
   }
 }
 
-/** Right or refused; a target that is refused must stay so. Older backups may serve instead: then nothing else differs. */
+/**
+ * Right or refused; a refused target must stay refused. Older backups may be used instead: then nothing else differs.
+ */
 async function expectNeverWrong(what: string): Promise<string[]> {
   const wrong: string[] = [];
   const refused: string[] = [];
@@ -116,7 +118,7 @@ async function expectNeverWrong(what: string): Promise<string[]> {
   return refused;
 }
 
-/** Another chain to the same position is as good. */
+/** Another chain to the same position is equivalent. */
 async function isSameState(name: string, before: string): Promise<boolean> {
   if (before.startsWith('refused')) return false;
   const plan = await planRestore(impatient(), ACME, targets[name]!);
@@ -129,7 +131,7 @@ async function isSameState(name: string, before: string): Promise<boolean> {
 const READ = /#(backups|segments|markers|gaps|restore-commits|erasures)$|^(log#runs|log#indexes|tenants|heads)$/;
 const isRead = (item: Item) => READ.test(item.partition);
 
-/** Of each partition the first, the last and one between them: they are all alike. */
+/** The first, the last and one middle item of each partition: the others are alike. */
 function examples(): Item[] {
   const byPartition = Map.groupBy(intact.filter(isRead), item => item.partition);
   return [...byPartition.values()].flatMap(items => [
@@ -137,7 +139,7 @@ function examples(): Item[] {
   ]);
 }
 
-/** Other values that a field may be given: those of other items, and some that no item has. */
+/** Substitute values for a field: those of other items, and some that no item has. */
 function substitutes(item: Item, field: string): unknown[] {
   const value = item.value[field];
   const others = intact.filter(other => other.partition === item.partition).map(other => other.value[field]);
@@ -280,7 +282,7 @@ describe('the clock of the machine that runs Holdfast', () => {
     const before = await listed();
     const plans = () => Promise.all(moments.map(async at => essence(await planRestore(q.ctx, ACME, at))));
     const planned = await plans();
-    // One chain: everything but its first names another, and nothing is named twice.
+    // One chain: every manifest except the first names another, and none is named twice.
     const headers = await Promise.all(before.map(async item => (await readHeader(q.ctx, item.key)).header));
     const named = headers.map(header => header.previous?.sha256);
     expect(new Set(named).size).toBe(before.length);

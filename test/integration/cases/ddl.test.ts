@@ -1,6 +1,6 @@
 /**
- * DDL between two runs of the shipper. The oracle: every moment is either restored byte for byte or refused for the tables
- * that the DDL concerned, moments that were announced before stay valid, and on a quiet database nothing differs.
+ * DDL between two runs of the shipper. The oracle: every moment is either restored byte for byte or refused for the
+ * tables affected by the DDL, previously announced moments stay valid, and on a quiet database nothing differs.
  */
 
 import { describe, expect, it } from 'vitest';
@@ -22,7 +22,7 @@ interface Scenario {
   readonly name: string;
   /** One transaction each; \`:v\`, \`:ev\` are the scenario's tables, \`:pub\` the publication. */
   readonly sql: readonly string[];
-  /** The tables that the log does not tell everything of. */
+  /** The tables with an incomplete log. */
   readonly suspect: readonly ('v' | 'ev')[];
 }
 

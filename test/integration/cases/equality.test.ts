@@ -1,6 +1,7 @@
 /**
- * Equality is not identity: what the database holds equal may be written differently, and what it holds different may look
- * alike. Rows come back byte for byte, references are followed as the constraint compares, and a tenant has one name.
+ * Equality is not identity: values that the database treats as equal may be spelled differently, and different ones may
+ * look alike. Rows are restored byte for byte, references are compared as the constraint compares, and a tenant has one
+ * name.
  */
 import { expect, it } from 'vitest';
 import { doctor } from '../../../lib/operations/model/doctor.ts';

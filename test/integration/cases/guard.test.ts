@@ -1,4 +1,4 @@
-/** What Holdfast installs in the database cannot be taken over by another role, and is put right where somebody changed it. */
+/** What Holdfast installs in the database cannot be hijacked by another role, and is corrected where it was changed. */
 import { describe, expect, it } from 'vitest';
 import { tenantId } from '../../../lib/domain/tenant.ts';
 import { refOf } from '../../../lib/operations/context.ts';
@@ -53,7 +53,7 @@ describe.each(PG_VERSIONS)('the functions of event triggers (PostgreSQL %s)', ve
       const finding = report.findings.find(({ code }) => code === 'foreign-trigger-schema');
       expect(finding, what).toMatchObject({ severity: 'error', safe: false });
       expect(finding!.message).toContain(what.includes('every role') ? 'PUBLIC' : name);
-      // Whoever runs what an earlier report printed is refused as well, and keeps what was there.
+      // The SQL of an earlier report is refused as well, and existing objects stay.
       for (const wanted of functions) await expect(db.query(triggerSql(wanted)), what).rejects.toThrow(/holdfast_ddl/);
       expect(await db.query('SELECT evtname FROM pg_event_trigger')).toEqual([]);
       await db.query('CREATE TABLE later (id int); DROP TABLE later');
@@ -75,7 +75,7 @@ describe.each(PG_VERSIONS)('the functions of event triggers (PostgreSQL %s)', ve
       expect(may).toEqual({ something: false });
     }
 
-    // A temporary type that bears the name of one that a function uses: its check would run with the owner's rights.
+    // A temporary type with the name of one that a function uses: its check would run with the owner's privileges.
     await db.query(`CREATE SCHEMA theirs AUTHORIZATION ${name}; ALTER TABLE notes OWNER TO ${name}`);
     await db.query(`SET ROLE ${name};
       CREATE FUNCTION theirs.steal(text) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN INSERT INTO public.stolen VALUES (current_user); RETURN true; END';

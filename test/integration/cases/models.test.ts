@@ -1,5 +1,5 @@
 /**
- * Models of schemas in the shapes of public applications, with data: how many questions each asks, and that nothing is
+ * Models of schemas shaped like public applications, with data: how many questions each raises, and that nothing is
  * guessed. The shapes and names are our own.
  */
 import { afterAll, describe, expect, test } from 'vitest';
@@ -18,14 +18,14 @@ interface Shape {
   readonly name: string;
   readonly sql: string;
   readonly options?: DiscoverOptions;
-  /** Patterns, in the order in which they are asked. */
+  /** Patterns, in the order of their questions. */
   readonly asks: string[];
-  /** Tables that must be the tenants'; every other that is must be meant by the list, too. */
+  /** Tables that must be owned by tenants; the list must contain all of them. */
   readonly owned: string[];
   readonly shared: string[];
 }
 
-/** Sixty tables with a tenant column that is spelled in two ways, some without a foreign key, and what hangs on them. */
+/** Sixty tables with a tenant column in two spellings, some without a foreign key, and their children. */
 const ORM = Array.from(
   { length: 30 },
   (_, i) => `
@@ -41,7 +41,7 @@ const SHAPES: Shape[] = [
     name: 'one tenant column in every table, uuid keys, 61 tables, some foreign keys missing',
     sql: `CREATE TABLE workspaces (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text);
       INSERT INTO workspaces (name) SELECT 'w' FROM generate_series(1, 5);${ORM}`,
-    // No name leads from part_ref to part4: the values do.
+    // The name part_ref does not lead to part4: its values do.
     asks: ['reference:part_ref'],
     owned: [
       'workspaces',
@@ -157,7 +157,7 @@ for (const version of PG_VERSIONS) {
       );
       expect(kinds(found, kind => kind === 'shared')).toEqual([...shared].sort());
       expect(parseModel(formatModel(found.model), 'model.yaml')).toEqual(found.model);
-      // Whatever is left open is unprotected by name, with its question or without.
+      // Every undecided table is reported as unprotected, with its question or without.
       const silent = {
         ...found.model,
         tables: found.model.tables.map(({ question: _, ...table }) => table),
@@ -196,7 +196,7 @@ for (const version of PG_VERSIONS) {
       expect(answered.added.map(table => table.table).sort()).toEqual(['public.imports', 'public.items']);
       const file = parseModel(formatModel(answered.model), 'model.yaml');
       expect(file.answers).toEqual({ 'reference:order_*': 'order_id' });
-      // A table that is made later poses no question again.
+      // A table created later raises no question again.
       await db.query('CREATE TABLE returns (id int PRIMARY KEY, order_id uuid NOT NULL)');
       const later = await discoverModel(db, { existing: file });
       expect(later.questions).toEqual([]);

@@ -1,7 +1,7 @@
 /**
- * Rows that change hands although no row changes: columns exchange their names, a foreign key points at another table, the
- * reviewed model names another column. The oracle: exactly the tables concerned are suspect and read again, the tables
- * below them too, and on a quiet database nothing differs.
+ * Rows that move to another tenant without a row change: columns swap their names, a foreign key points at another
+ * table, the reviewed model names another column. The oracle: exactly the affected tables and those below them are
+ * suspect and read again, and on a quiet database nothing differs.
  */
 import { describe, expect, it } from 'vitest';
 import type { TenantModel } from '../../../lib/domain/tenant-model.ts';
@@ -108,7 +108,7 @@ describe.each(PG_VERSIONS)('rows that move to another tenant without a row chang
   });
 });
 
-/** Columns of the way to the tenant get other names: of the tenant's own, of a reference, of what is referred to. */
+/** Renames columns of the path to the tenant: the tenant's own, a reference, a referenced column. */
 const RENAMES = `ALTER TABLE folder RENAME org_id TO account_id; ALTER TABLE folder RENAME id TO folder_no;
   ALTER TABLE doc RENAME folder_id TO folder_no`;
 const RENAMED = {

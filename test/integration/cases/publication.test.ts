@@ -1,4 +1,7 @@
-/** ALTER PUBLICATION waits for no writer: what a transaction wrote meanwhile is not told even when it commits much later. */
+/**
+ * ALTER PUBLICATION does not wait for writers: what a transaction wrote meanwhile is not in the log, even when it
+ * commits much later.
+ */
 
 import { expect, it } from 'vitest';
 import { previewTenant } from '../../../lib/operations/restore/apply/run-restore.ts';

@@ -1,4 +1,4 @@
-/** "Restored" is said only when everything that was asked for is as it was: what is left out is named, or blocks. */
+/** "Restored" is reported only when everything requested is as it was: what is left out is named, or blocks. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { isPartial } from '../../../lib/domain/restore-record.ts';
 import { tenantId } from '../../../lib/domain/tenant.ts';
@@ -66,7 +66,7 @@ describe.each(PG_VERSIONS)('an excluded table on PostgreSQL %s', version => {
     expect(await world.db.query(`SELECT DISTINCT body FROM notes UNION SELECT name FROM folders`)).toEqual([
       { body: 'ruined' },
     ]);
-    // What is asked for by name is not partial; what nobody asks for is not news.
+    // A restore of selected tables is not partial; tables that were not requested are not reported.
     const asked = await runRestore(world.ctx, requestOf('1', before.time, { tables: ['docs'] }));
     expect(isPartial(asked.record)).toBe(false);
 
@@ -124,7 +124,7 @@ describe.each(PG_VERSIONS)('a table without a backup on PostgreSQL %s', version 
       code: 'conflicts',
     });
     expect((await world.moment()).rows).toEqual(damaged.rows);
-    // What is asked for by name has nothing to do with them.
+    // Explicitly selected tables do not concern them.
     const asked = await runRestore(world.ctx, requestOf('1', before.time, { tables: ['folders'] }));
     expect(asked.record.notes.filter(note => note.code === 'table-unprotected')).toEqual([]);
     const { record } = await runRestore(world.ctx, requestOf('1', before.time, { exclude: ['notes', 'public.keyed'] }));
@@ -142,7 +142,7 @@ describe.each(PG_VERSIONS)('a table without a backup on PostgreSQL %s', version 
   });
 });
 
-/** Types whose equal values have several spellings: as a row holds the key, and as somebody types it. */
+/** Types with several spellings of equal values: the key in the row, and as typed. */
 const SPELLINGS = [
   { type: 'numeric', stored: '1.0', typed: '1', other: '1.5' },
   { type: 'numeric', stored: '20', typed: '20.00', other: '2' },
@@ -181,7 +181,7 @@ describe.each(PG_VERSIONS)('an erasure on PostgreSQL %s', version => {
   });
 });
 
-/** Each makes a table of the tenant one that cannot be brought back as a whole. */
+/** Each makes a table of the tenant one that cannot be restored completely. */
 const LOST: readonly { readonly how: string; readonly sql: string; readonly code: string; readonly table?: string }[] =
   [
     { how: 'dropped', sql: 'DROP TABLE notes', code: 'table-missing' },
@@ -403,7 +403,7 @@ describe.each(PG_VERSIONS)('an undo on PostgreSQL %s', version => {
     ]);
     expect((await db.query('SELECT id FROM docs WHERE folder_id = 11')).map(row => row.id)).toEqual([99]);
     expect(undone.record.conflicts).toHaveLength(2);
-    // Exact takes the later rows, too, and says so.
+    // Exact also removes the later rows, and reports it.
     expect(exact.conflicts).toEqual([]);
     expect(exact.totals.rows).toBeGreaterThan(preview.totals.rows);
     expect(exact.tables.find(({ table }) => table === 'public.notes')?.bornAfter).toBe(1);
@@ -466,7 +466,7 @@ it('restores temporal keys and the rows that refer to their periods on PostgreSQ
   await world.restoreTo(before, '1');
 });
 
-/** Code of the application that a write runs, with names as its own sessions may write them. */
+/** Code of the application that runs on writes, with names as its own sessions spell them. */
 const CODE = `
   CREATE SCHEMA app; SET search_path = app;
   CREATE TABLE tenants (id int PRIMARY KEY);
@@ -526,7 +526,7 @@ describe.each(PG_VERSIONS)('code of the application on PostgreSQL %s', version =
     expect(await db.query('SELECT count(*)::int AS n FROM app.members JOIN app.about_rules USING (id)')).toEqual([
       { n: 1 },
     ]);
-    // What only the rows left out could satisfy is refused by name, and nothing is written.
+    // A constraint that only excluded rows could satisfy is refused by name, and nothing is written.
     await db.query('DELETE FROM app.about_rules; DELETE FROM app.rules');
     await world.ship();
     await expect(runRestore(ctx, requestOf('1', before.time, { exclude: ['rules'] }))).rejects.toMatchObject({

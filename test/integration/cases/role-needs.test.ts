@@ -1,4 +1,4 @@
-/** The doctor prints everything that a role needs: one that has exactly that lives the whole life, as on Amazon RDS. */
+/** The doctor prints everything that a role needs: a role with exactly that can do everything, as on Amazon RDS. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tenantId } from '../../../lib/domain/tenant.ts';
 import { type DoctorDeps, doctor } from '../../../lib/operations/model/doctor.ts';
@@ -9,7 +9,9 @@ import { createDatabase, ownServer, PG_VERSIONS, type TestDatabase } from '../..
 import { type ProtectedDatabase, protect, requestOf } from '../../support/protected-database.ts';
 import { undoRestore } from '../../support/undo-restore.ts';
 
-/** Everything that needs a right of its own: other schemas, types, sequences, functions, parents and children outside. */
+/**
+ * Everything that needs its own privilege: other schemas, types, sequences, functions, parents and children outside.
+ */
 const SCHEMA = `
   CREATE SCHEMA kinds; CREATE SCHEMA "Shop's";
   CREATE TYPE kinds.state AS ENUM ('open', 'paid');

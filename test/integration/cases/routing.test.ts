@@ -1,7 +1,8 @@
 /**
- * Whose row is it, at that position? Histories after which the database no longer shows whose a row was: parents that are
- * deleted, renamed, merged, used again or moved between two runs of the shipper, at every level of a path. After each, on
- * the quiet database, no tenant's rebuilt rows may differ from its live ones, and no window may be cut in vain.
+ * Whose row is it, at that position? Histories after which the database no longer shows the owner of a row: parents
+ * that are deleted, renamed, merged, reused or moved between two runs of the shipper, at every level of a path. After
+ * each, on the quiet database, no tenant's rebuilt rows may differ from its live ones, and no window may be cut
+ * needlessly.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SYSTEM, tenantId } from '../../../lib/domain/tenant.ts';
@@ -40,7 +41,7 @@ const SCHEMA = `
   INSERT INTO parcel SELECT row_number() OVER (ORDER BY org_id, number), org_id, number, 'p0' FROM crate;
   INSERT INTO draft SELECT row_number() OVER (ORDER BY id), id, 'd0' FROM folder;`;
 
-/** What happens between two runs; statements apart by `;;` commit apart. */
+/** What happens between two runs; statements separated by `;;` commit separately. */
 const HISTORIES: [name: string, sql: string][] = [
   [
     'children move and their parent is deleted, in one transaction',
@@ -154,7 +155,7 @@ describe.each(PG_VERSIONS)('routing on PostgreSQL %i', version => {
       await made.db.query(`BEGIN; UPDATE ws SET org_id = 2 WHERE id = 'a1'; UPDATE doc SET body = 'moved'; COMMIT`);
       const report = await made.ship();
       if (identity === 'default') {
-        // The old image does not say that it moved: found where its rows would be missing, and refused.
+        // The old image does not show that it moved: detected where its rows would be missing, and refused.
         await expect(previewTenant(made.ctx, requestOf('2', 'latest'))).rejects.toMatchObject({
           code: 'incomplete-row',
           details: { table: 'public.ws' },
@@ -189,7 +190,7 @@ describe.each(PG_VERSIONS)('routing on PostgreSQL %i', version => {
 });
 
 const [A, B] = ['11111111-2222-4333-8444-aaaaaaaaaaaa', '11111111-2222-4333-8444-bbbbbbbbbbbb'];
-/** Rows beyond 2 kB whose only column that may be stored apart is the one that says whose they are. */
+/** Rows over 2 kB in which only the column that identifies the tenant can be TOASTed. */
 const WIDE = `
   CREATE TABLE org (id text PRIMARY KEY, name text);
   CREATE TABLE contact (id int PRIMARY KEY, org_id text NOT NULL REFERENCES org, n int, filler text);

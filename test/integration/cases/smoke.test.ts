@@ -1,4 +1,4 @@
-/** The support of the other tests in this folder, tried on the simplest schema: what it says must be able to fail. */
+/** Tests the support code of the other tests in this folder on the simplest schema: its checks must be able to fail. */
 import { expect, it } from 'vitest';
 import { PG_VERSIONS, testDatabase } from '../../support/postgres.ts';
 import { protect } from '../../support/protected-database.ts';

@@ -1,4 +1,4 @@
-/** The staged state holds what the backup holds, whatever the types, names and settings, and nobody else may read it. */
+/** The staged state equals the backup, whatever the types, names and settings, and no other role can read it. */
 
 import { afterEach, describe, expect, it } from 'vitest';
 import { tenantId } from '../../../lib/domain/tenant.ts';

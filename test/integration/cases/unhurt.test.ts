@@ -1,6 +1,6 @@
 /**
- * The application is never hurt. The same statements run in two databases of the same schema, one of which was put under
- * protection: each must succeed or fail alike in both.
+ * The application is never hurt. The same statements run in two databases with the same schema, one of them protected:
+ * each must succeed or fail alike in both.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -51,7 +51,7 @@ const SHAPES_18: Record<string, string> = {
 };
 
 const WRITE = `UPDATE t SET s = s || '.' WHERE a > 2; DELETE FROM t WHERE a = 7`;
-/** Statements, each for itself; one that fails in both databases is as good as one that works in both. */
+/** Independent statements; failing in both databases counts as equal. */
 const MIGRATIONS: Record<string, string[]> = {
   writes: [WRITE, `INSERT INTO t (id, tenant_id, s, a) VALUES (50, 'acme', repeat('x', 9000), 1)`],
   key_replaced: [
@@ -162,7 +162,7 @@ const MIGRATIONS_18: Record<string, string[]> = {
   ],
 };
 
-/** For the run without event triggers: enough to see that what ship mends is mended. */
+/** For the run without event triggers: enough to see that ship repairs identities. */
 const FEWER = new Set([
   'plain',
   'tenant_in_key',
@@ -206,7 +206,7 @@ async function setUp(db: TestDatabase, role: string, cases: readonly Case[]): Pr
   await db.query('CREATE SCHEMA elsewhere; RESET ROLE; SET search_path = public');
 }
 
-/** What becomes of each statement: `ok`, or the error. */
+/** The outcome of each statement: `ok`, or the error. */
 async function outcomesOf(client: pg.Client, { schema, statements }: Case, between: () => Promise<void>) {
   await client.query(`DROP SCHEMA elsewhere CASCADE; CREATE SCHEMA elsewhere; SET search_path = ${schema}, common`);
   const outcomes: string[] = [];
@@ -240,7 +240,7 @@ describe.each(PG_VERSIONS)('on PostgreSQL %i', version => {
     for (const db of opened.reverse()) await db.drop();
   });
 
-  /** Statements that work in a database of its own and fail in the protected one, and how many work in both. */
+  /** Statements that succeed in an unprotected database and fail in the protected one, and how many succeed in both. */
   async function compare(cases: readonly Case[], source: (db: TestDatabase) => Promise<Source>, mending: boolean) {
     const [plain, guarded] = [await database(), await database()];
     await setUp(plain, role, cases);
@@ -282,7 +282,8 @@ describe.each(PG_VERSIONS)('on PostgreSQL %i', version => {
   });
 
   it('nor where the role cannot create event triggers, once ship has run after the DDL', async () => {
-    // From 18 on nothing of PostgreSQL's survives both a lost key and a new generated column within one transaction.
+    // From 18 on, no replica identity of PostgreSQL survives both a lost key and a new generated column within one
+    // transaction.
     const impossible = version >= 18 ? '__key_gone_in_transaction' : 'none';
     const cases = casesOf(version).filter(
       ({ schema }) => FEWER.has(schema.split('__')[0]!) && !schema.endsWith(impossible),

@@ -1,6 +1,6 @@
 /**
- * Unique values in whatever order: what the rows had at the target and what they have now are two random assignments of
- * the same few values, under every kind of uniqueness. A restore gives exactly the target, and children keep their parents.
+ * Unique values in any order: the rows at the target and the rows now are two random assignments of the same few
+ * values, under every kind of uniqueness. A restore yields exactly the target, and children keep their parents.
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -44,7 +44,7 @@ const assignment = fc.record({
 });
 type Assignment = typeof assignment extends fc.Arbitrary<infer T> ? T : never;
 
-/** Puts the tenant's rows into this state, whatever they were. */
+/** Brings the tenant's rows into this state from any other. */
 function stateSql(state: Assignment): string {
   const rows = state.present.flatMap((present, i) => {
     if (!present) return [];

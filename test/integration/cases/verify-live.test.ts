@@ -1,4 +1,4 @@
-/** Live verification: passes while the application works, and finds a single byte that is not as it is live. */
+/** Live verification: succeeds while the application works, and finds a single byte that differs from the live rows. */
 import { describe, expect, it } from 'vitest';
 import { tenantId } from '../../../lib/domain/tenant.ts';
 import { runs } from '../../../lib/operations/catalog/catalog-index.ts';
@@ -43,7 +43,8 @@ describe.each(PG_VERSIONS)('verify --live on PostgreSQL %i', version => {
       const early = await db.connect();
       await early.query('BEGIN');
       await early.query(`INSERT INTO notes VALUES (100, 1, 'open at the look', 1)`);
-      // Looked at while one transaction is open and before another begins; both commit before the log is shipped.
+      // The live read happens while one transaction is open and before another begins; both commit before the log is
+      // shipped.
       const waiting = await verifyLiveStep(ctx, tenantId('1'));
       expect(waiting).toMatchObject({ done: false, waiting: true });
       await early.query('COMMIT');
@@ -94,7 +95,7 @@ describe.each(PG_VERSIONS)('verify --live on PostgreSQL %i', version => {
       await expect(attempt).rejects.toThrow(says);
       expect(world.deps.notices.map(notice => notice.code)).toContain('live-differs');
       expect(await lastLiveProof(ctx, refOf(ctx, tenantId('2')))).toMatchObject({ ok: false });
-      // The shipper makes the table suspect, of this tenant alone, until it is read again: which it asks for.
+      // The shipper makes the table of this tenant alone suspect until it is read again, and requests that.
       const { needSnapshot } = await shipLog(ctx);
       expect(needSnapshot).toEqual([refOf(ctx, tenantId('2'))]);
       await expect(previewTenant(ctx, requestOf('2', 'latest'))).rejects.toMatchObject({ code: 'tables-in-gap' });
@@ -125,7 +126,7 @@ describe.each(PG_VERSIONS)('verify --live on PostgreSQL %i', version => {
           error => error.code,
         );
       const refused = ['restored', 'tables-in-gap', 'tables-in-gap', 'tables-in-gap'];
-      // While it waits for its snapshot, and when that is there.
+      // While it waits for its snapshot, and once that exists.
       for (const ship of [() => shipLog(ctx), () => world.ship()]) {
         await ship();
         for (const [index, moment] of moments.entries()) {

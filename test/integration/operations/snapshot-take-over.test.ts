@@ -94,7 +94,9 @@ describe.each(PG_VERSIONS)('reusing unchanged chunks on PostgreSQL %i', version 
 
   const checking = (checkedChunks: number): Context => ({ ...ctx, settings: { ...ctx.settings, checkedChunks } });
 
-  /** One row holds the name of a view: when that is renamed, the row prints otherwise, and the log has no change of it. */
+  /**
+   * One row contains the name of a view: when that is renamed, the row prints differently, without a change in the log.
+   */
   async function snapshotOfNamed(): Promise<void> {
     await database.query(
       `CREATE VIEW named AS SELECT 1; ALTER TABLE items DROP COLUMN v, ADD COLUMN v regclass; UPDATE items SET v = 'named' WHERE id = 20`,
@@ -123,7 +125,7 @@ describe.each(PG_VERSIONS)('reusing unchanged chunks on PostgreSQL %i', version 
     expect(second.storedBytes).toBe(0);
     expect(second.rows).toBe(first.rows);
     const { body } = await readSnapshot(ctx, A, second);
-    // Only the table without a key, which no log tells about, was read.
+    // Only the table without a key, which is not in the log, was read.
     const views = (name: string) =>
       new Set(
         body.tables
@@ -189,10 +191,10 @@ describe.each(PG_VERSIONS)('reusing unchanged chunks on PostgreSQL %i', version 
   test('a row that changed without the log is found once its chunk is checked: alarm, suspect, read again', async () => {
     await snapshotOfNamed();
     deps.clock.advance(1000);
-    // All are checked, and all are as promised: nothing is stored again.
+    // All are checked, and all are unchanged: nothing is stored again.
     const first = await takeSnapshot(checking(1000), A);
     expect(first).toMatchObject({ read: 'changed', reusedChunks: first.chunks });
-    // Told by the log, but not shipped yet: no mismatch.
+    // In the log, but not shipped yet: no mismatch.
     await database.query(`UPDATE items SET v = 'notes' WHERE id = 3980`);
     deps.clock.advance(1000);
     await takeSnapshot(checking(1000), A);

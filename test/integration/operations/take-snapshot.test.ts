@@ -85,7 +85,7 @@ describe.each(PG_VERSIONS)('a snapshot on PostgreSQL %i', version => {
     expect(tables.get('public.dogs')!.text).toBe('3\t1\tpoodle\n');
     expect(item.unprotected).toEqual([]);
     expect(item.rows).toBe(body.tables.reduce((sum, table) => sum + table.rows, 0));
-    // Back in through COPY: the rows are those of the tenant, in key order, and the checksums agree.
+    // Loaded again through COPY: the rows are those of the tenant, in key order, and the checksums agree.
     for (const table of body.tables) {
       const columns = table.columns.map(name => `"${name.replaceAll('"', '""')}"`).join(', ');
       await database.query(

@@ -8,7 +8,7 @@ import { openLogEnd, slotState } from '../../../lib/postgres/log/replication-slo
 import { PG_VERSIONS } from '../../support/postgres.ts';
 import { type LogFixture, logFixture } from '../log-fixture.ts';
 
-/** The kinds of what was decoded, in order: B, R, I, C… */
+/** The kinds of decoded messages, in order: B, R, I, C… */
 async function kinds(stream: LogStream): Promise<string> {
   let seen = '';
   for await (const block of stream.blocks()) {

@@ -1,7 +1,7 @@
 /**
- * A tenant has one name: for any values of any type that a tenant column may have, what SQL says, what the log says and
- * what a tenant's predicate selects agree, and two values have one name exactly where the database holds them equal. Types
- * for which that cannot be are refused. HOLDFAST_SEED=seed replays one run.
+ * A tenant has one name: for any values of any type that a tenant column can have, SQL, the log and a tenant's
+ * predicate agree, and two values have the same name exactly where the database treats them as equal. Types for which
+ * that is impossible are refused. HOLDFAST_SEED=seed replays one run.
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -47,7 +47,7 @@ const TYPES: Record<string, fc.Arbitrary<string>> = {
   },
 };
 
-/** Types whose equal values have no one spelling. */
+/** Types without a unique spelling of equal values. */
 const REFUSED = [
   'interval',
   'jsonb',
@@ -101,7 +101,7 @@ it.each(PG_VERSIONS)('SQL, log and predicate agree on the tenant of a row, for e
           (await foldTenants(connection, [printed]))[0];
         expect(inLog, `${type}, seed ${seed}`).toBe(name);
       }
-      // By the database's own equality, found by an application's session.
+      // By the database's own equality, in a session of the application.
       const pairs = await db.query(
         `SELECT a.id AS a, b.id AS b, a.tenant_id = b.tenant_id AS same FROM t${number} a, t${number} b`,
       );

@@ -1,4 +1,4 @@
-/** What `log` shows: sums of everything, times of the commits, changed columns, and by name what it cannot show. */
+/** What `log` shows: counts of everything, commit times, changed columns, and the names of what it cannot show. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { segmentDigest } from '../../../lib/codec/digest.ts';
 import { buildBegin, buildCommit, buildDelete, buildInsert, buildUpdate } from '../../../lib/codec/pgoutput-build.ts';
@@ -29,7 +29,7 @@ beforeEach(async () => {
 });
 afterEach(() => deps.dispose());
 
-/** One run; of each owner its transactions, each the messages in it. */
+/** One run: per owner its transactions, each with its messages. */
 async function log(owners: readonly (readonly [TenantRef, readonly (readonly Buffer[])[]])[]): Promise<void> {
   await ensureDigestKey(deps, SYSTEM);
   const pack = new PackWriter(deps, { key: n => logPackKey(lsn(0x9000n), 'r', n), retainUntil });

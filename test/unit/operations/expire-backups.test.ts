@@ -1,4 +1,4 @@
-/** Expiry on a real vault and catalog: what goes, what stays, and that a lock always has the last word. */
+/** Expiry on a real vault and catalog: what is removed, what is kept, and that a lock always prevails. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatLsn, lsn } from '../../../lib/domain/lsn.ts';
 import { checkpointKey, logManifestKey, logPackKey, manifestKey, packKey } from '../../../lib/domain/object-key.ts';
@@ -26,7 +26,7 @@ beforeEach(async () => {
 });
 afterEach(() => deps.dispose());
 
-/** A snapshot that many days old, with an object of its own and the shared ones; locked for `lockDays` from its day. */
+/** A snapshot of this age in days, with its own object and the shared ones; locked for `lockDays` from its day. */
 async function snapshot(daysAgo: number, shared: string[], lockDays: number): Promise<BackupItem> {
   const taken = new Date(deps.clock.now().getTime() - daysAgo * DAY);
   const retainUntil = new Date(taken.getTime() + lockDays * DAY);
@@ -160,7 +160,7 @@ describe('expiry of the shared log', () => {
   const other = tenantRef('test', tenantId('other'));
   const policyOf = () => policy;
 
-  /** One run a day, as positions of the snapshots go, with a segment of acme; its lock has ended. */
+  /** One run per day, matching the positions of the snapshots, with a segment of acme; its lock has ended. */
   async function run(daysAgo: number): Promise<void> {
     const time = (days: number) => new Date(deps.clock.now().getTime() - days * DAY).toISOString();
     const [from, to] = [lsn(BigInt(1000 - daysAgo - 1)), lsn(BigInt(1000 - daysAgo))];

@@ -1,4 +1,4 @@
-/** Whose turn a live verification is: everyone within so many days, whatever was left out. */
+/** Which tenants are due for live verification: all within the given number of days, including missed ones. */
 import { expect, it } from 'vitest';
 import { LsnText } from '../../../lib/domain/lsn.ts';
 import { TenantRef } from '../../../lib/domain/tenant.ts';
@@ -20,7 +20,7 @@ it('is due by its share of the day, when it was never proved, and when a day was
       await recordLiveProof({ catalog }, { ref, at: new Date(now).toISOString(), ok, lsn: LsnText.parse('0/1') });
   };
   await verify(REFS, start);
-  // A week in which the third day failed for whom it was due, and the fifth never ran.
+  // A week in which the third day failed for the due tenants, and the fifth never ran.
   const proved = new Map(REFS.map(ref => [ref, start]));
   for (let day = 1; day <= 21; day++) {
     const now = start + day * DAY_MS;

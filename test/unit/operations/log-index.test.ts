@@ -1,6 +1,6 @@
 /**
- * Log indexes on a real vault and catalog: a reader of one tenant gets from them exactly what the runs say, from a
- * document an hour; one that is missing, altered or swapped costs time and an alarm, never a change.
+ * Log indexes on a real vault and catalog: a reader of one tenant gets from them exactly the entries of the runs, from
+ * one document per hour; one that is missing, altered or swapped costs time and an alarm, never a change.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { shardOf } from '../../../lib/domain/log-index.ts';
@@ -34,7 +34,7 @@ beforeEach(async () => {
 });
 afterEach(() => deps.dispose());
 
-/** Each run inserts a row of every other tenant, and now and then one that nobody could route. */
+/** Each run inserts a row of every other tenant, and occasionally one that could not be routed. */
 async function busyLog(count: number): Promise<void> {
   for (let n = 0; n < count; n++) {
     const who = NAMES.filter((_, at) => (at + n) % 2 === 0);
@@ -43,7 +43,7 @@ async function busyLog(count: number): Promise<void> {
   }
 }
 
-/** What the log says that changed of the tenant, read by a process that remembers nothing. */
+/** The tenant's changes in the log, read by a process with empty caches. */
 async function changes(name: string, context: Context = ctx, drop = 0): Promise<string[]> {
   const all = await runs.list(ctx.catalog);
   const vault = await openFileVault(`${deps.dir}/vault`, deps.clock);
@@ -99,7 +99,7 @@ describe('an indexed log', () => {
         expect(found.map(run => run.sha256)).toEqual(wanted.map(run => run.sha256));
         const between = await readRunsBetween(ctx, tenant, parseLsn(first.from), parseLsn(last.to));
         const shas = between.runs.map(run => run.sha256);
-        // A run that merely touches an end may come along.
+        // A run that merely touches an end may be included.
         expect(shas.slice(shas.indexOf(first.sha256)).slice(0, wanted.length)).toEqual(wanted.map(run => run.sha256));
         for (const run of found) {
           const same = between.runs.find(other => other.sha256 === run.sha256)!;
@@ -131,7 +131,7 @@ describe('an indexed log', () => {
     expect(asked.filter(kind => kind === 'indexes')).toHaveLength(3);
     expect(asked.filter(kind => kind === 'manifests')).toHaveLength(11);
     expect(asked.filter(kind => kind === 'packs')).toHaveLength(1);
-    // A restore's chain, run by run as the catalog lists it, costs no more.
+    // A restore's chain, run by run as listed in the catalog, costs no more.
     const all = await runs.list(ctx.catalog);
     const vault = countingVault(await openFileVault(`${deps.dir}/vault`, deps.clock));
     const chain = await readRuns({ ...ctx, vault, memory: processMemory() }, refNamed(deps, 'a'), all);
@@ -303,7 +303,7 @@ describe('a new catalog', () => {
       objects: [],
     });
     expect(content?.kind === 'log-index' && content.body.runs).toHaveLength(3);
-    // Nothing in the open part of the document tells a tenant.
+    // Nothing in the unencrypted part of the document reveals a tenant.
     for (const name of NAMES) expect(JSON.stringify(header)).not.toContain(refNamed(deps, name));
   });
 });

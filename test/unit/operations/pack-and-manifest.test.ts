@@ -1,4 +1,4 @@
-/** What every backup rests on: blocks come back as they went in, and a manifest that was touched in any way is refused. */
+/** The basis of every backup: blocks are read as they were written, and a manifest altered in any way is refused. */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';

@@ -1,7 +1,7 @@
 /**
  * Eight years of backups and retention, and a catalog rebuilt from nothing on random days: what can be recovered is the
- * same before and after, and so is what expires next. Kept backups are found from their own manifests, whatever
- * retention removed before and after them and whatever the clock of their writers showed.
+ * same before and after, and so is what expires next. Kept backups are found by their own manifests, whatever retention
+ * removed before and after them and whatever their writers' clocks showed.
  */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -39,7 +39,7 @@ afterEach(async () => {
 
 const plan = () => planExpiry(deps, () => settings.keep, nobody);
 
-/** What a person sees and what expiry goes by, of all tenants. */
+/** What a person sees and what expiry uses, for all tenants. */
 async function known(): Promise<unknown> {
   const refs = NAMES.map(name => tenantRef(deps.installation, name));
   const of = async (ref: TenantRef) => ({
@@ -50,7 +50,7 @@ async function known(): Promise<unknown> {
   return { tenants: await Promise.all(refs.map(of)), runs: await runs.list(deps.catalog), expiry: await plan() };
 }
 
-/** A new catalog in place of the one that is lost. */
+/** A new catalog in place of the lost one. */
 async function rebuild(): Promise<void> {
   await deps.catalog.close();
   deps = { ...deps, catalog: openSqliteCatalog(':memory:') };
@@ -66,7 +66,7 @@ describe('a catalog that is rebuilt after years of retention', () => {
     for (let day = 0; day < YEARS * 365; day += 2) {
       base.clock.set(new Date(BEGIN + (day + 2) * DAY));
       const wrongBy = chance(3) ? (chance(50) ? 1 : -1) * (1 + (random!.next().value! % 5)) * 365 * DAY : 0;
-      // Now and then there is a day without a backup, and not everybody has one on the same days.
+      // Some days have no backup, and tenants do not all have one on the same days.
       const names = NAMES.slice(0, day % 6 === 0 ? 2 : 1);
       if (chance(95)) await makeDay(deps, names, { begin: BEGIN, day, wrongBy, settings });
       if (chance(14)) await expireBackups(deps, await plan(), nobody);

@@ -1,7 +1,7 @@
 /**
- * A time as a target, where commit times do not rise with the order of commits: two servers' clocks, or a clock that was
- * set back. PostgreSQL's own recovery stops before the first transaction, in commit order, that committed after the
- * target; so does Holdfast, and leaves out a later one although its own time is earlier.
+ * A time as a target, where commit times do not increase in commit order: two servers' clocks, or a clock that was set
+ * back. PostgreSQL's own recovery stops before the first transaction, in commit order, that committed after the target;
+ * so does Holdfast, and omits a later one although its own time is earlier.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { segmentDigest } from '../../../lib/codec/digest.ts';

@@ -1,4 +1,4 @@
-/** Who may let a restore write live rows: the rules, on a real catalog. */
+/** Who can approve a restore that writes live rows: the rules, on a real catalog. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { approvalsNeeded } from '../../../lib/domain/approval.ts';
 import { requirePerson, samePerson } from '../../../lib/domain/person.ts';
