@@ -1,6 +1,6 @@
 /**
- * An approver's decision on its way: signed as AWS's Signature Version 4 says, which a server here checks by itself, and
- * the function's refusals as errors that say what to do.
+ * An approver's decision in transit: signed with AWS Signature Version 4, which the test server verifies independently, and
+ * refusals of the function as errors that say what to do.
  */
 import { createHash, createHmac } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 describe('an approval', () => {
-  it('is signed for Lambda with the credentials of the caller, body and all', async () => {
+  it('is signed for Lambda with the credentials of the caller, including the body', async () => {
     reply = answer(200, { id: 'restore-1', state: 'approved', agreed: 1, needed: 1, told: true });
     expect(await sendDecision(installation(), DECISION)).toMatchObject({ state: 'approved', told: true });
     expect(seen.at(-1)).toEqual({ signed: true, body: DECISION });
@@ -41,22 +41,22 @@ describe('an approval', () => {
 
   it.each([
     [
-      'the own request',
+      'a request of the same person',
       answer(400, { code: 'own-request', message: 'm', hint: 'h' }),
       { name: 'InputError', code: 'own-request', hint: 'h' },
     ],
     [
-      'a decision too late',
+      'a decision that is too late',
       answer(409, { code: 'approval-late', message: 'm', hint: 'h' }),
       { name: 'ConflictError', code: 'approval-late' },
     ],
     [
-      'credentials that may not',
+      'credentials without permission',
       answer(403, { Message: 'Forbidden' }),
       { name: 'InputError', code: 'not-an-approver' },
     ],
     [
-      'a function that broke',
+      'a function that failed',
       answer(502, 'no JSON'),
       { name: 'StorageError', code: 'approval-unreachable', retry: 'auto' },
     ],
@@ -65,7 +65,7 @@ describe('an approval', () => {
     await expect(sendDecision(installation(), DECISION)).rejects.toMatchObject(error);
   });
 
-  it('that reached nobody says that it may be sent again', async () => {
+  it('that was not delivered can be sent again, and says so', async () => {
     const lost = { ...installation() };
     lost.description = { ...lost.description, approvalUrl: 'http://127.0.0.1:1/' };
     await expect(sendDecision(lost, DECISION)).rejects.toMatchObject({ code: 'approval-unreachable', retry: 'auto' });
@@ -84,7 +84,7 @@ function installation(): { description: DeployedInstallation['description']; tar
   };
 }
 
-/** The signature computed anew from the request as it arrived (AWS Signature Version 4, canonical request). */
+/** Recomputes the signature from the received request (AWS Signature Version 4, canonical request). */
 function isSigned(method: string, path: string, headers: IncomingHttpHeaders, body: string): boolean {
   const parts =
     /Credential=AKIDTEST\/(\d{8})\/eu-central-1\/lambda\/aws4_request, SignedHeaders=([^,]+), Signature=(\w+)/.exec(

@@ -1,4 +1,4 @@
-/** RDS control and the global cluster, notices, and the way to the database, against moto and MiniStack. */
+/** RDS control, the global cluster, notices and the database URL, against moto and MiniStack. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
@@ -98,7 +98,7 @@ describe('RDS control', () => {
     });
   });
 
-  it('says that there is no such database', async () => {
+  it('reports a missing database', async () => {
     await expect(describeRdsSource(rds, { cluster: 'none' })).rejects.toMatchObject({ code: 'no-such-database' });
     await expect(describeRdsSource(rds, { instance: 'none' })).rejects.toMatchObject({ code: 'no-such-database' });
     await expect(describeGlobalCluster(rds, 'none')).rejects.toMatchObject({
@@ -106,12 +106,12 @@ describe('RDS control', () => {
     });
   });
 
-  it('takes one cluster snapshot, however often it is asked under the same name', async () => {
+  it('takes one cluster snapshot per name, however often it is requested', async () => {
     const first = await snapshotCluster(rds, 'source', 'before-migration', { reason: 'migration' });
     expect(await snapshotCluster(rds, 'source', 'before-migration')).toMatchObject({ arn: first.arn });
   });
 
-  it('restores a scratch cluster, again and again the same one, and deletes it', async () => {
+  it('restores a scratch cluster idempotently, and deletes it', async () => {
     await restoreScratch(rds, scratch);
     await restoreScratch(rds, scratch);
     expect(await scratchReady(rds, 'scratch-1')).toMatchObject({ identifier: 'scratch-1', kind: 'cluster' });
@@ -120,12 +120,12 @@ describe('RDS control', () => {
     await expect(deleteScratch(rds, 'scratch-1')).resolves.toBeUndefined();
   });
 
-  it('deletes no cluster that it did not make', async () => {
+  it('deletes no cluster that it did not create', async () => {
     await expect(deleteScratch(rds, 'source')).rejects.toMatchObject({ code: 'not-scratch' });
     expect(await describeRdsSource(rds, { cluster: 'source' })).toMatchObject({ status: 'available' });
   });
 
-  it("refuses a moment outside the cluster's own window, with the window", async () => {
+  it("refuses a moment outside the cluster's restorable window, and reports the window", async () => {
     const { latest } = await describeRdsSource(rds, { cluster: 'source' });
     const time = new Date('2001-01-01T00:00:00Z');
     const asked = restoreScratch(rds, { ...scratch, name: 'scratch-2', time });
@@ -163,7 +163,7 @@ describe('A global cluster (MiniStack)', () => {
 });
 
 describe('A notice', () => {
-  it('reaches who subscribed to its topic, with its runbook page', async () => {
+  it('reaches the subscribers of its topic, with its runbook page', async () => {
     const received: { Subject?: string; Message: string; Type: string }[] = [];
     const listener = createServer((request, response) => {
       let text = '';
@@ -209,11 +209,11 @@ describe('A notice', () => {
   });
 });
 
-describe('The way to the database', () => {
+describe('The database URL', () => {
   const caFile = '/certificates/rds.pem';
   const address = { host: 'db.example', port: 5433, database: 'app db', caFile };
 
-  it('takes the login from a secret, and always asks for TLS with the name checked', async () => {
+  it('uses the login of a secret, and always TLS with the name of the server verified', async () => {
     const secrets = new SecretsManagerClient(clientOptions(moto.target));
     const SecretString = JSON.stringify({
       username: 'export',
@@ -231,7 +231,7 @@ describe('The way to the database', () => {
     expect([bare.hostname, bare.port, bare.pathname]).toEqual(['from-secret', '6000', '/app']);
   });
 
-  it('says what is wrong with a secret without showing it', async () => {
+  it('reports what is wrong with a secret without showing it', async () => {
     const secrets = new SecretsManagerClient(clientOptions(moto.target));
     await secrets.send(
       new CreateSecretCommand({ Name: 'broken', SecretString: '{"username":"export","pw":"hunter2"}' }),

@@ -1,4 +1,4 @@
-/** What every catalog promises; see Catalog in lib/ports.ts. Runs against each adapter. */
+/** The contract of every catalog; see Catalog in lib/ports.ts. Runs against each adapter. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { Catalog, CatalogWrite } from '../../lib/ports.ts';
@@ -6,7 +6,7 @@ import { type KnownWrong, promises } from './promise.ts';
 
 export interface CatalogUnderTest {
   readonly catalog: Catalog;
-  /** The same catalog in what stands for another process. */
+  /** The same catalog as another process would open it. */
   readonly again: () => Promise<Catalog>;
   readonly dispose: () => Promise<void>;
 }
@@ -36,7 +36,7 @@ export function catalogContract(name: string, make: () => Promise<CatalogUnderTe
       return found;
     }
 
-    promise('gives back what was written, of any JSON shape', async () => {
+    promise('returns what was written, for any JSON value', async () => {
       const value = {
         text: 'é "quoted" \u0001',
         big: '9223372036854775807',
@@ -52,7 +52,7 @@ export function catalogContract(name: string, make: () => Promise<CatalogUnderTe
       expect(await catalog.get(`${partition}x`, 'a')).toBeUndefined();
     });
 
-    promise('counts revisions from 1, and begins again after a removal', async () => {
+    promise('counts revisions from 1, and starts again after a removal', async () => {
       await catalog.write([put('a', 1)]);
       await catalog.write([put('a', 2)]);
       expect(await catalog.get(partition, 'a')).toMatchObject({ revision: 2, value: 2 });
@@ -63,7 +63,7 @@ export function catalogContract(name: string, make: () => Promise<CatalogUnderTe
       expect(await catalog.get(partition, 'a')).toMatchObject({ revision: 1, value: 3 });
     });
 
-    promise('holds conditions: absent, and a revision', async () => {
+    promise('enforces conditions: absent, and a revision', async () => {
       await catalog.write([put('a', 1, 'absent')]);
       await expect(catalog.write([put('a', 2, 'absent')])).rejects.toMatchObject({ code: 'lost-race' });
       await catalog.write([put('a', 2, { revision: 1 })]);
@@ -81,7 +81,7 @@ export function catalogContract(name: string, make: () => Promise<CatalogUnderTe
       expect(await sorts()).toHaveLength(100);
     });
 
-    promise('refuses more than 100 writes, and one item twice', async () => {
+    promise('refuses more than 100 writes, and two writes of one item', async () => {
       const many = Array.from({ length: 101 }, (_, n) => put(`n${n}`, n));
       await expect(catalog.write(many)).rejects.toMatchObject({ code: 'bad-catalog-write' });
       await expect(catalog.write([put('a', 1), put('a', 2)])).rejects.toMatchObject({ code: 'bad-catalog-write' });
@@ -98,7 +98,7 @@ export function catalogContract(name: string, make: () => Promise<CatalogUnderTe
       await other.close();
     });
 
-    promise('loses no update of writers that try again', async () => {
+    promise('loses no update of writers that retry', async () => {
       const other = await under.again();
       await catalog.write([put('count', 0)]);
       async function increment(through: Catalog): Promise<void> {
@@ -116,7 +116,7 @@ export function catalogContract(name: string, make: () => Promise<CatalogUnderTe
       await other.close();
     });
 
-    promise('queries in sort order (UTF-8), with inclusive bounds, either way, with a limit', async () => {
+    promise('queries in sort order (UTF-8), with inclusive bounds, in both directions, with a limit', async () => {
       const names = ['', 'a', 'a#1', 'a#2', 'a~', 'b', 'Z', 'é', '0', '00', '1', '😀', '～'];
       const usable = names.filter(sort => sort !== '');
       await catalog.write(usable.map(sort => put(sort, sort)));
@@ -132,7 +132,7 @@ export function catalogContract(name: string, make: () => Promise<CatalogUnderTe
     });
 
     promise(
-      'queries more items than one page of any store',
+      'queries more items than fit into one page of any store',
       async () => {
         const names = Array.from({ length: 1300 }, (_, n) => String(n).padStart(6, '0'));
         for (let start = 0; start < names.length; start += 100)
@@ -143,7 +143,7 @@ export function catalogContract(name: string, make: () => Promise<CatalogUnderTe
       60_000,
     );
 
-    promise('shows a write at once to a reader in another process', async () => {
+    promise('shows a write immediately to a reader in another process', async () => {
       const other = await under.again();
       await catalog.write([put('a', 1)]);
       expect(await sorts({}, other)).toEqual(['a']);

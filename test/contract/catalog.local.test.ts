@@ -1,4 +1,4 @@
-/** The SQLite catalog: the contract, and two real processes at once, one of them killed. */
+/** The SQLite catalog: the contract, and two concurrent real processes, one of which is killed. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -40,7 +40,7 @@ describe('the SQLite catalog between processes', () => {
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
-  it('loses no update of two processes that count in one item', async () => {
+  it('loses no update of two processes that increment one item', async () => {
     const path = join(directory, 'count.sqlite');
     const catalog = openSqliteCatalog(path);
     await catalog.write([{ put: { partition: 'p', sort: 'count', value: 0 } }]);
@@ -61,7 +61,7 @@ describe('the SQLite catalog between processes', () => {
     await catalog.close();
   });
 
-  it('has every write that was acknowledged before the process was killed, and each write whole', async () => {
+  it('keeps every acknowledged write when the process is killed, and each write completely', async () => {
     const path = join(directory, 'killed.sqlite');
     const child = catalogProcess(
       path,
@@ -85,7 +85,7 @@ describe('the SQLite catalog between processes', () => {
     await catalog.close();
   });
 
-  it('names a file that is not a catalog, and a directory that is not there', async () => {
+  it('reports a file that is not a catalog, and a missing directory', async () => {
     await writeFile(join(directory, 'text.sqlite'), 'this is not a database, by no means at all'.repeat(50));
     expect(() => openSqliteCatalog(join(directory, 'text.sqlite'))).toThrow(
       expect.objectContaining({ code: 'catalog-damaged' }),

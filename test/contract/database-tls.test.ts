@@ -1,7 +1,7 @@
 /**
  * The source's URL from database-source.ts, used by the real driver against a real PostgreSQL behind TLS: the server is
- * let in only with a certificate of the configured authority, in its own name. TLS is ended in front of the server, as
- * its protocol has it, so that the shared test servers need no certificates.
+ * accepted only with a certificate of the configured authority for its own name. TLS is terminated in front of the server
+ * according to the PostgreSQL protocol, so that the shared test servers need no certificates.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server, connect as tcpConnect } from 'node:net';
@@ -40,7 +40,7 @@ beforeAll(async () => {
   front = createServer(socket => {
     socket.on('error', () => {});
     socket.once('data', first => {
-      // A client that does not ask for TLS is turned away, as by rds.force_ssl.
+      // A client that does not request TLS is rejected, as with rds.force_ssl.
       if (first.length !== 8 || first.readUInt32BE(4) !== SSL_REQUEST) return void socket.destroy();
       socket.write('S');
       const secure = new TLSSocket(socket, { isServer: true, key, cert });
@@ -66,15 +66,15 @@ function source(host: string, authority: string) {
   return databaseSource(address, { user: decodeURIComponent(username), signer });
 }
 
-describe('The way to the source database', () => {
-  it('is taken over TLS to the server whose name and authority are right', async () => {
+describe('The connection to the source database', () => {
+  it('is made over TLS to a server with the right name and authority', async () => {
     const rows = await withConnection(await source('localhost', 'ours'), 'test', async connection => {
       return (await connection.query('SELECT current_database() AS name')).rows;
     });
     expect(rows).toEqual([{ name: database.name }]);
   });
 
-  it('is not taken to a server of another authority, or of another name', async () => {
+  it('is not made to a server with another authority or another name', async () => {
     const idle = async () => {};
     await expect(withConnection(await source('localhost', 'theirs'), 'test', idle)).rejects.toMatchObject({
       code: 'cannot-connect',

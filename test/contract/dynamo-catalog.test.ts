@@ -1,6 +1,6 @@
 /**
- * The DynamoDB catalog against MiniStack. moto is left out: its transactions of two clients at once lose updates
- * (conditions are not checked and applied as one), and each copies the whole table first.
+ * The DynamoDB catalog against MiniStack. Not against moto: its concurrent transactions lose updates (conditions are not
+ * checked and applied atomically), and each copies the entire table first.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { clientOptions } from '../../lib/aws/clients.ts';

@@ -1,7 +1,7 @@
 /**
- * The DynamoDB catalog behind a network that throttles, resets, falls silent and cuts bodies. Promised: nothing that was reported done is
- * lost, nothing is listed that cannot be read, nothing is done twice, and what cannot be done is said to be worth another
- * try, not to be damage.
+ * The DynamoDB catalog behind a network that throttles, resets, falls silent and truncates bodies. Promised: nothing
+ * acknowledged is lost, nothing is listed that cannot be read, nothing is done twice, and a failure is reported as
+ * retryable, not as damage.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ import { FAULTS, type Fault, firstAttempts, stormOf } from '../support/faulty-pr
 import { startMinistack } from '../support/servers.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 
-/** Longer than a busy machine takes to answer. */
+/** Longer than the response time on a busy machine. */
 const SILENCE_MS = 1500;
 const QUICK: readonly Fault[] = ['throttled', 'reset', 'cut-request', 'lost-answer', 'cut-answer'];
 
@@ -36,7 +36,7 @@ describe.concurrent('The DynamoDB catalog behind faults (MiniStack)', () => {
   }
 
   for (const fault of FAULTS) {
-    it(`writes once and reads whole, though a request first meets: ${fault}`, async () => {
+    it(`writes once and reads completely although a request first meets: ${fault}`, async () => {
       const { catalog, proxy } = await faultyCatalog();
       const put = (sort: string, value: unknown, onlyIf?: 'absent' | { revision: number }) => ({
         put: { partition: fault, sort, value },
@@ -57,7 +57,7 @@ describe.concurrent('The DynamoDB catalog behind faults (MiniStack)', () => {
     });
   }
 
-  it('counts every update once in a storm', async () => {
+  it('counts every update once in a storm of faults', async () => {
     const { catalog, proxy } = await faultyCatalog();
     await witness.write([{ put: { partition: 'storm', sort: 'count', value: 0 } }]);
     proxy.decide(stormOf(5, 0.25, QUICK));

@@ -1,6 +1,6 @@
 /**
- * What the functions write, at their most talkative, about tenants with nasty ids and telling rows: never an id, a row
- * value, a key value or the database's password. Every function runs as it is deployed; most of them also fail here.
+ * The functions' logs at the most verbose level, for tenants with awkward ids and secret rows, never contain an id, a row
+ * value, a key value or the database's password. Every function runs as deployed; most of them also fail here.
  */
 import { readdirSync } from 'node:fs';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -25,7 +25,7 @@ const LAMBDAS = new URL('../../lambdas', import.meta.url).pathname;
 const INSTALLATION = 'function-logs';
 const NASTY = ['secretcorp', 'secretcorp\n{"level":"ERROR","tenant":"forged"}', "secretcorp'; DROP TABLE tenants; --"];
 const TENANT = NASTY[1]!;
-/** All of the ids and values below have one of these words in them. */
+/** All ids and values below contain one of these words. */
 const SECRETS = /secretcorp|forged|hushhush|DROP TABLE|4711008/i;
 const SCHEMA = `
   CREATE TABLE tenants (id text PRIMARY KEY, name text NOT NULL);
@@ -90,7 +90,7 @@ async function backUp(tenant: string): Promise<void> {
 
 type Step = (handler: string, event: object) => Promise<Loose>;
 
-/** As the state machine does it: checked, planned, staged, and compared or handed over. */
+/** Like the state machine: check, plan, stage, and compare or hand over. */
 async function staged(input: object, step: Step = worked): Promise<{ request: Loose; staging: Loose }> {
   const { request } = await step('check-restore', { input });
   let staging = await step('plan-restore', { request });
@@ -118,7 +118,7 @@ async function rebuild(): Promise<void> {
 }
 
 describe('the log of the functions', () => {
-  it('of protection tells no tenant and no row', async () => {
+  it('contains no tenant and no row after backups', async () => {
     await call('ship-log', {});
     const plan = await worked('plan-fleet', { input: {} });
     await worked('list-shard', { shard: plan.shards[0], request: plan.request });
@@ -140,7 +140,7 @@ describe('the log of the functions', () => {
     await worked('finish-fleet', { workflow: 'back-up-fleet', request: { ...plan.request, whole: true } });
   });
 
-  it('of restores tells no tenant, no key and no row, also where the application refuses them', async () => {
+  it('contains no tenant, key or row after restores, also if the application refuses the rows', async () => {
     const request = { tenant: TENANT, target: 'latest', requestedBy: 'alice' };
     const preview = async () => worked('preview-restore', await staged(request));
     await db.query(`DELETE FROM tasks WHERE id = 4711009`);
@@ -164,7 +164,7 @@ describe('the log of the functions', () => {
     await worked('hand-over-restore', await staged({ ...request, sideBySide: true }));
   });
 
-  it('of what is refused or fails tells nothing of what was asked', async () => {
+  it('contains nothing of a request that is refused or fails', async () => {
     await failed('plan-fleet', { input: { tenants: ['secretcorp nobody'] } });
     await failed('plan-fleet', { input: { tenants: 'secretcorp', unknown: 'hushhush' } });
     await failedPreview({ tenant: 'secretcorp nobody', target: 'latest', requestedBy: 'a' });
@@ -185,7 +185,7 @@ describe('the log of the functions', () => {
     });
   });
 
-  it('counts damage where it is found, at once, whoever called', async () => {
+  it('counts damage where it is found, at once, for any caller', async () => {
     const tenant = ref(NASTY[2]!);
     const catalog = openDynamoCatalog({ client: functions.dynamo, table: TABLE });
     const { key } = (await backups.list(catalog, tenant))[0]!;
@@ -197,7 +197,7 @@ describe('the log of the functions', () => {
     expect(log).toMatch(/"IntegrityFailures":1\b/);
   });
 
-  it('was looked at for every function, and has neither id, nor value, nor password', () => {
+  it('was checked for every function, and contains no id, value or password', () => {
     const all = readdirSync(LAMBDAS).map(name => name.replace('.ts', ''));
     expect(all.filter(name => !called.has(name))).toEqual([]);
     const password = new URL(db.url).password;
@@ -206,7 +206,7 @@ describe('the log of the functions', () => {
     if (password !== '') expect(said.filter(({ log }) => log.includes(decodeURIComponent(password)))).toEqual([]);
   });
 
-  it('of what failed says what failed: code and hint, which the state machine also gets', () => {
+  it('contains code and hint of a failure, which the state machine also receives', () => {
     const failures = [...called.values()].flat().filter(each => each.error?.name.startsWith('Holdfast.'));
     expect(failures.length).toBeGreaterThan(5);
     for (const { error, log } of failures) {
@@ -216,8 +216,8 @@ describe('the log of the functions', () => {
   });
 });
 
-describe('the measures of the functions', () => {
-  it('have the tier as their dimension, beside the installation, and the tenant’s reference as a member', () => {
+describe('the metrics of the functions', () => {
+  it('have installation and tier as dimensions, and the tenant’s reference as a member', () => {
     const lines = called.get('commit-snapshot')!.flatMap(each => each.log.split('\n'));
     const found = lines.filter(line => line.includes('"SnapshotBytes"')).map(line => JSON.parse(line));
     expect(found).toHaveLength(NASTY.length);
@@ -229,7 +229,7 @@ describe('the measures of the functions', () => {
     expect(found.map(measure => measure.tenant).sort()).toEqual(NASTY.map(ref).sort());
   });
 
-  it('say the recovery point of every tier in use, and of no other', () => {
+  it('report the recovery point of every tier in use, and of no other', () => {
     const lines = called.get('ship-log')!.at(-1)!.log.split('\n');
     const found = lines.filter(line => line.includes('"RecoveryPointAge"')).map(line => JSON.parse(line));
     expect(found.map(measure => measure.tier).sort()).toEqual(['critical', 'standard']);
@@ -239,7 +239,7 @@ describe('the measures of the functions', () => {
     }
   });
 
-  it('say each phase of a restore, and how much of the tier’s recovery time it took', () => {
+  it('report each phase of a restore, and its share of the tier’s recovery time objective', () => {
     const log = [...called.get('preview-restore')!, ...called.get('apply-restore')!].map(each => each.log).join('\n');
     for (const name of ['Plan', 'Stage', 'Diff', 'Apply', 'Prove']) expect(log).toContain(`"Restore${name}Seconds"`);
     const taken = log.split('\n').filter(line => line.includes('"RestoreTimePercent"'));

@@ -1,5 +1,5 @@
 /**
- * What people notice happens once, though events come twice: the deployed functions on MiniStack's DynamoDB and SNS.
+ * Visible effects happen once although events arrive twice: the deployed functions on MiniStack's DynamoDB and SNS.
  */
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -45,7 +45,7 @@ const codes = async () => (await functions.notices()).map(notice => notice.code)
 const failuresCounted = (log: string) => [...log.matchAll(/"BackupFailures":1/g)].length;
 
 describe('a failure', () => {
-  it('is told and counted once, however often its step is tried, and the step gets the same answer', async () => {
+  it('is reported and counted once, however often its step is retried, and the step gets the same answer', async () => {
     const first = await functions.call('record-failure', failure());
     const again = await functions.call('record-failure', failure());
     expect(first.result).toEqual({ failed: true, tenant: TENANT });
@@ -54,7 +54,7 @@ describe('a failure', () => {
     expect([failuresCounted(first.log), failuresCounted(again.log)]).toEqual([1, 0]);
   });
 
-  it('of integrity is told, and was counted where it was found', async () => {
+  it('of integrity is reported, and was counted where it was found', async () => {
     const error = { Error: WORKFLOW_ERRORS.integrity };
     const { log } = await functions.call('record-failure', failure({ error, execution: 'arn:execution:6' }));
     expect(await codes()).toEqual(['integrity-failed']);
@@ -70,13 +70,13 @@ describe('a failure', () => {
     expect(await codes()).toEqual(['backup-failed']);
   });
 
-  it('of an execution that an earlier version began, which says nothing of its step, is always told', async () => {
+  it('of an execution that an earlier version started, without its step, is always reported', async () => {
     const { execution: _e, step: _s, entered: _t, ...old } = failure();
     for (const _ of [1, 2]) await functions.call('record-failure', old);
     expect(await codes()).toEqual(['backup-failed', 'backup-failed']);
   });
 
-  it('that could not be told is not remembered as told', async () => {
+  it('that could not be reported is not stored as reported', async () => {
     const event = failure({ execution: 'arn:execution:4' });
     const topics = { alarm: 'arn:aws:sns:eu-central-1:000000000000:no-such-topic', info: 'arn:aws:sns:x:0:none' };
     const failed = await functions.call('record-failure', event, { topics });
@@ -86,7 +86,7 @@ describe('a failure', () => {
     expect(await codes()).toEqual(['backup-failed']);
   });
 
-  it('is told though nothing can be remembered: twice is better than never', async () => {
+  it('is reported although nothing can be stored: twice is better than never', async () => {
     const event = failure({ execution: 'arn:execution:5' });
     for (const _ of [1, 2]) {
       const told = await functions.call('record-failure', event, { table: 'no-such-table' });
@@ -96,12 +96,12 @@ describe('a failure', () => {
   });
 });
 
-describe('a wish for approval', () => {
-  it('is told once, while the token of the newest try is the one that is kept', async () => {
+describe('a request for approval', () => {
+  it('is sent once, and the token of the newest attempt is kept', async () => {
     const first = await functions.call('request-approval', asked());
     const again = await functions.call('request-approval', asked({ token: 'another-token' }));
     expect(again.result.id).toBe(first.result.id);
-    // Whoever asks anew, as one who takes a kept plan up does, has the whole time anew.
+    // A new request, such as resuming a kept plan, starts with the full timeout.
     expect(again.result.until > first.result.until).toBe(true);
     expect(await codes()).toEqual(['approval-wanted']);
     const { Items = [] } = await functions.dynamo.send(new ScanCommand({ TableName: TABLE }));
@@ -111,7 +111,7 @@ describe('a wish for approval', () => {
 });
 
 describe('the end of a fleet run', () => {
-  it('told twice keeps the end that it had', async () => {
+  it('keeps its time if recorded twice', async () => {
     const request = { reason: 'schedule', whole: true, startedAt: new Date().toISOString() };
     const first = await functions.call('finish-fleet', { workflow: 'verify-fleet', request });
     const again = await functions.call('finish-fleet', { workflow: 'verify-fleet', request });
@@ -120,11 +120,11 @@ describe('the end of a fleet run', () => {
   });
 });
 
-describe('work of one key', () => {
+describe('work with one key', () => {
   const once = () => openIdempotency({ client: functions.dynamo, table: TABLE, scope: 'test' });
   const which = (key: string, withinMs = 60_000) => ({ work: 'test', key: [key], withinMs });
 
-  it('that another call is doing is for that call: to be tried again, and then its result', async () => {
+  it('that another call is doing is left to that call: retryable, then its result', async () => {
     let begun = () => {};
     let end = (_: string) => {};
     const started = new Promise<void>(resolve => (begun = resolve));
@@ -140,7 +140,7 @@ describe('work of one key', () => {
     expect(await once()(which('slow'), never)).toBe('done');
   });
 
-  it('is taken over from a call that was killed, once its time has run out', async () => {
+  it('is done by the next call if its call was killed, once its lease has expired', async () => {
     let begun = () => {};
     const started = new Promise<void>(resolve => (begun = resolve));
     void once()(which('killed', -1000), () => {
@@ -151,7 +151,7 @@ describe('work of one key', () => {
     expect(await once()(which('killed'), async () => 'done by the next')).toBe('done by the next');
   });
 
-  it('that fails says why it failed, not that it is remembered so', async () => {
+  it('that fails throws its own error, and is not stored', async () => {
     const broken = () => once()(which('broken'), () => Promise.reject(new Error('no luck')));
     await expect(broken()).rejects.toThrow('no luck');
     await expect(broken()).rejects.toThrow('no luck');
@@ -159,19 +159,19 @@ describe('work of one key', () => {
   });
 });
 
-describe('what is remembered', () => {
-  it('goes after a day, and holds nothing of the event: a hash, and the answer', async () => {
+describe('what is stored', () => {
+  it('expires after a day, and contains nothing of the event: a hash, and the answer', async () => {
     const { Items = [] } = await functions.dynamo.send(new ScanCommand({ TableName: TABLE }));
     const notes = Items.filter(item => item.pk?.S === DONE_PARTITION);
     expect(notes.length).toBeGreaterThan(4);
     for (const note of notes) {
       const left = Number(note[DONE_EXPIRY_ATTRIBUTE]!.N) - Date.now() / 1000;
       expect(left).toBeGreaterThan(23 * 3600);
-      // Whole seconds, rounded.
+      // Rounded to seconds.
       expect(left).toBeLessThanOrEqual(24 * 3600 + 1);
       expect(JSON.stringify(note)).not.toMatch(/secret|token|execution/);
     }
-    // Nothing of the catalog itself carries the attribute by which DynamoDB drops items.
+    // No item of the catalog itself has the attribute by which DynamoDB expires items.
     expect(Items.filter(item => item.pk?.S !== DONE_PARTITION && DONE_EXPIRY_ATTRIBUTE in item)).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 /**
- * Keys, signatures, RDS, notices and secrets behind a network that throttles, resets, falls silent and cuts bodies. Promised: nothing that was reported done is
- * lost, nothing is listed that cannot be read, nothing is done twice, and what cannot be done is said to be worth another
- * try, not to be damage.
+ * Keys, signatures, RDS, notices and secrets behind a network that throttles, resets, falls silent and truncates bodies.
+ * Promised: nothing acknowledged is lost, nothing is listed that cannot be read, nothing is done twice, and a failure is
+ * reported as retryable, not as damage.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMS } from '@aws-sdk/client-kms';
@@ -23,9 +23,9 @@ import { createKeyTable } from '../support/key-table.ts';
 import { startMoto } from '../support/servers.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 
-/** Longer than a busy machine takes to answer. */
+/** Longer than the response time on a busy machine. */
 const SILENCE_MS = 1500;
-/** A key's life is many requests: one kind of silence is enough. */
+/** A key's life cycle takes many requests: one kind of silence is enough. */
 const KEY_FAULTS = FAULTS.filter(fault => fault !== 'silence' && fault !== 'stalled-answer');
 const clock = { now: () => new Date() };
 
@@ -66,7 +66,7 @@ describe.concurrent('Keys, signatures, RDS, notices and secrets behind faults (m
 
   for (const [mode, open] of Object.entries(modes)) {
     for (const fault of KEY_FAULTS) {
-      it(`makes, uses and destroys a ${mode} key, though every request first meets: ${fault}`, async () => {
+      it(`creates, uses and destroys a ${mode} key although every request first meets: ${fault}`, async () => {
         const { proxy, faulty } = await line.way();
         const tenant = ref(`${mode} ${fault}`);
         proxy.decide(firstAttempts(fault));
@@ -79,7 +79,7 @@ describe.concurrent('Keys, signatures, RDS, notices and secrets behind faults (m
       });
     }
 
-    it(`never calls a backup damaged because the key service is away (${mode})`, async () => {
+    it(`never reports a backup as damaged because the key service is unavailable (${mode})`, async () => {
       const { proxy, faulty } = await line.way();
       const tenant = ref(`${mode} outage`);
       await open(line.server.target).ensureKey(tenant);
@@ -96,11 +96,11 @@ describe.concurrent('Keys, signatures, RDS, notices and secrets behind faults (m
   }
 
   for (const fault of FAULTS) {
-    it(`signs, asks RDS, notifies and reads a secret, though each first meets: ${fault}`, async () => {
+    it(`signs, calls RDS, notifies and reads a secret although each first meets: ${fault}`, async () => {
       const { proxy, faulty } = await line.way();
       const message = Buffer.from(`manifest ${fault}`);
       proxy.next(fault);
-      // moto does not know MessageType DIGEST: that signatures verify is shown elsewhere.
+      // moto does not support MessageType DIGEST: another test verifies the signatures.
       const signer = await openKmsSigner({ kms: new KMS(clientOptions(faulty)), key: signingKey });
       proxy.next(fault);
       expect((await signer.sign(message))[0]).toBe(0x30);

@@ -1,4 +1,4 @@
-/** What every keyring promises; see Keyring in lib/ports.ts. Runs against each adapter. */
+/** The contract of every keyring; see Keyring in lib/ports.ts. Runs against each adapter. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
@@ -7,7 +7,7 @@ import { type KnownWrong, promises } from './promise.ts';
 
 export interface KeyringUnderTest {
   readonly keyring: Keyring;
-  /** The same keys in what stands for another process: nothing cached. */
+  /** The same keys as another process would open them: nothing cached. */
   readonly again: () => Promise<Keyring>;
   readonly dispose: () => Promise<void>;
 }
@@ -40,7 +40,7 @@ export function keyringContract(name: string, make: () => Promise<KeyringUnderTe
       }
     });
 
-    promise('shows nothing of the plaintext, and no two messages alike', async () => {
+    promise('reveals nothing of the plaintext, and never seals to the same message twice', async () => {
       const ref = await tenant();
       const [one, two] = [await keyring.seal(ref, secret), await keyring.seal(ref, secret)];
       expect(Buffer.from(one).includes(secret)).toBe(false);
@@ -67,13 +67,13 @@ export function keyringContract(name: string, make: () => Promise<KeyringUnderTe
       await expect(keyring.open(ref, Buffer.alloc(0))).rejects.toMatchObject({ code: 'cannot-open' });
     });
 
-    promise('says that a tenant has no key', async () => {
+    promise('reports that a tenant has no key', async () => {
       await expect(keyring.seal(stranger(), secret)).rejects.toMatchObject({ code: 'no-key' });
       const ref = await tenant();
       await expect(keyring.open(stranger(), await keyring.seal(ref, secret))).rejects.toMatchObject({ code: 'no-key' });
     });
 
-    promise('makes one key when several ask for it at once', async () => {
+    promise('creates one key when several callers request it at once', async () => {
       const ref = stranger();
       const other = await under.again();
       await Promise.all([keyring, other, keyring, other].map(each => each.ensureKey(ref)));
@@ -82,7 +82,7 @@ export function keyringContract(name: string, make: () => Promise<KeyringUnderTe
       expect(Buffer.compare(await keyring.open(ref, await other.seal(ref, secret)), secret)).toBe(0);
     });
 
-    promise('asks the key service once for many messages of a tenant', async () => {
+    promise('calls the key service once for many messages of a tenant', async () => {
       const ref = await tenant();
       const before = keyring.calls.generate;
       for (let n = 0; n < 20; n++) await keyring.seal(ref, secret);
@@ -90,7 +90,7 @@ export function keyringContract(name: string, make: () => Promise<KeyringUnderTe
     });
 
     promise(
-      'makes everything noise when the key is destroyed, for good, also in a process that had it open',
+      'makes everything permanently unreadable when the key is destroyed, also in a process that had it open',
       async () => {
         const [ref, bystander] = [await tenant(), await tenant()];
         const other = await under.again();

@@ -1,4 +1,4 @@
-/** The local keyring: the contract, and what its key files promise. */
+/** The local keyring: the contract, and the guarantees of its key files. */
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ describe('the key files of the local keyring', () => {
   afterAll(() => rm(directory, { recursive: true, force: true }));
   const ref = tenantRef('installation', tenantId('7'));
 
-  it('may be read by their owner only, and are not named after the tenant', async () => {
+  it('are readable by their owner only, and are not named after the tenant', async () => {
     const keyring = await openLocalKeyring(join(directory, 'modes'));
     await keyring.ensureKey(ref);
     const path = join(directory, 'modes', `${ref}.key`);
@@ -41,7 +41,7 @@ describe('the key files of the local keyring', () => {
     expect(await readFile(join(directory, 'gone', `${ref}.destroyed`), 'utf8')).not.toContain(key);
   });
 
-  it('are reported when damaged, and names that are no references are refused', async () => {
+  it('are reported if damaged, and names that are not references are refused', async () => {
     const keyring = await openLocalKeyring(join(directory, 'damaged'));
     await writeFile(join(directory, 'damaged', `${ref}.key`), 'not a key');
     await expect(keyring.seal(ref, Buffer.from('x'))).rejects.toMatchObject({ code: 'keyring-damaged' });

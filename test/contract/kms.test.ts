@@ -1,8 +1,8 @@
 /**
- * The KMS keyring, in both modes, and the KMS signer against two servers that others wrote. moto authenticates the
- * encryption context and knows ReEncrypt (which branch keys need), but its multi-region keys never decrypt. MiniStack has
- * multi-region keys with replicas, and no ReEncrypt. moto signs the digest of what it is given also where that is said to
- * be the digest (MessageType DIGEST), so the signer runs on MiniStack.
+ * The KMS keyring, in both modes, and the KMS signer against two independent servers. moto authenticates the encryption
+ * context and supports ReEncrypt (which branch keys need), but its multi-region keys never decrypt. MiniStack has
+ * multi-region keys with replicas, and no ReEncrypt. moto hashes the message again even with MessageType DIGEST, so the
+ * signer runs on MiniStack.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMS, type ReEncryptCommandInput } from '@aws-sdk/client-kms';
@@ -75,7 +75,7 @@ keyringContract('The KMS keyring with a multi-region key per tenant (MiniStack)'
 keyringContract('The KMS keyring with branch keys (moto)', under(pooled));
 
 describe('A key per tenant', () => {
-  it('has its alias and a replica in every further region', async () => {
+  it('has its alias and a replica in every other region', async () => {
     const ref = tenant('replicated');
     await dedicated().ensureKey(ref);
     const here = (await kmsOf(ministack).describeKey({ KeyId: aliasOf(ref) })).KeyMetadata!;
@@ -84,7 +84,7 @@ describe('A key per tenant', () => {
     expect(here.MultiRegion).toBe(true);
   });
 
-  it('is usable in another region, for what was sealed here', async () => {
+  it('opens in another region what was sealed in this one', async () => {
     const ref = tenant('travels');
     const keyring = dedicated();
     await keyring.ensureKey(ref);
@@ -98,7 +98,7 @@ describe('A key per tenant', () => {
     expect(Buffer.from(await away.open(ref, sealed)).toString()).toBe('rows');
   });
 
-  it('is finished by the next run where a crash left it without its replica', async () => {
+  it('is completed by the next run if a crash left it without its replica', async () => {
     const ref = tenant('half made');
     const alone = openDedicatedKeyring({ kms: kmsOf(ministack), dynamo: dynamoOf(ministack), table: TABLE, clock });
     await alone.ensureKey(ref);
@@ -119,7 +119,7 @@ describe('A key per tenant', () => {
     }
   });
 
-  it('says that a disabled key cannot be used, not that the backup is damaged', async () => {
+  it('is reported as unusable when disabled, not as a damaged backup', async () => {
     const ref = tenant('disabled');
     const keyring = dedicated();
     await keyring.ensureKey(ref);
@@ -138,7 +138,7 @@ describe('A region that holds replicas of keys', () => {
       existingOnly: true,
     });
 
-  it('seals and opens under a key that was made in the primary', async () => {
+  it('seals and opens under a key that was created in the primary', async () => {
     const ref = tenant('restored there');
     await dedicated().ensureKey(ref);
     await away().ensureKey(ref);
@@ -146,7 +146,7 @@ describe('A region that holds replicas of keys', () => {
     expect(Buffer.from(await dedicated().open(ref, sealed)).toString()).toBe('record');
   });
 
-  it('never makes a key: it would be another key under the same name', async () => {
+  it('never creates a key: it would be a different key with the same alias', async () => {
     const ref = tenant('unknown there');
     await expect(away().ensureKey(ref)).rejects.toMatchObject({ code: 'no-key' });
     await expect(away().seal(ref, Buffer.from('x'))).rejects.toMatchObject({ code: 'no-key' });
@@ -156,7 +156,7 @@ describe('A region that holds replicas of keys', () => {
     expect(found).toBe('NotFoundException');
   });
 
-  it('refuses the key of a tenant that was destroyed, as the primary does', async () => {
+  it('refuses a destroyed key of a tenant, like the primary', async () => {
     const ref = tenant('destroyed before');
     await dedicated().ensureKey(ref);
     await dedicated().destroyKey(ref);
@@ -165,7 +165,7 @@ describe('A region that holds replicas of keys', () => {
 });
 
 describe('Branch keys in a region that holds a replica of the pool', () => {
-  it('open what was sealed in the primary, and are not made there', async () => {
+  it('open what was sealed in the primary, and are not created there', async () => {
     const here = withReEncrypt(kmsOf(ministack));
     const { KeyMetadata } = await here.createKey({ MultiRegion: true });
     await here.replicateKey({ KeyId: KeyMetadata!.KeyId!, ReplicaRegion: FURTHER });
@@ -187,7 +187,7 @@ describe('Branch keys in a region that holds a replica of the pool', () => {
     await expect(standby.ensureKey(tenant('pooled, unknown'))).rejects.toMatchObject({ code: 'no-key' });
   });
 
-  /** What MiniStack lacks, from what it has: only making a branch key asks for it. */
+  /** Emulates what MiniStack lacks; only the creation of a branch key needs it. */
   function withReEncrypt(client: KMS): KMS {
     client.middlewareStack.add(
       (next, context) => async args => {
@@ -210,7 +210,7 @@ describe('Branch keys in a region that holds a replica of the pool', () => {
 });
 
 describe('The encryption context', () => {
-  it('holds the tenant: KMS refuses a data key that is asked for with another', async () => {
+  it('contains the tenant: KMS refuses a data key that is requested with another', async () => {
     const ref = tenant('context');
     const keyring = inOneRegion();
     await keyring.ensureKey(ref);
@@ -226,7 +226,7 @@ describe('The encryption context', () => {
 });
 
 describe('A signature', () => {
-  it('is verified in either region whichever replica of the multi-region key made it', async () => {
+  it('verifies in either region, whichever replica of the multi-region key made it', async () => {
     const made = await signing.createKey({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY', MultiRegion: true });
     const here = made.KeyMetadata!;
     const there = kmsOf(ministack, FURTHER);
@@ -245,14 +245,14 @@ describe('A signature', () => {
     expect(await standby.verify(message, byPrimary, elsewhere)).toBe(false);
   });
 
-  it('by a key that is not configured is not accepted, though KMS would give its public key', async () => {
+  it('by a key that is not configured does not verify, although KMS would return its public key', async () => {
     const [ours, theirs] = [await signingKey(), await signingKey()];
     const forged = await (await openKmsSigner({ kms: signing, key: theirs })).sign(Buffer.from('manifest'));
     const signer = await openKmsSigner({ kms: signing, key: ours });
     expect(await signer.verify(Buffer.from('manifest'), forged, theirs)).toBe(false);
   });
 
-  it('verifies with a kept public key when the old key has left KMS', async () => {
+  it('verifies with a stored public key when the old key is no longer in KMS', async () => {
     const old = await signingKey();
     const signature = await (await openKmsSigner({ kms: signing, key: old })).sign(Buffer.from('manifest'));
     const der = (await signing.getPublicKey({ KeyId: old })).PublicKey!;
@@ -265,7 +265,7 @@ describe('A signature', () => {
     expect(await signer.verify(Buffer.from('manifest'), signature, old)).toBe(true);
   });
 
-  it('is refused from a key of another kind', async () => {
+  it('cannot be made with a key of another type', async () => {
     await expect(
       openKmsSigner({
         kms: signing,

@@ -1,11 +1,11 @@
 /**
- * How a contract suite lets an adapter's test leave out a promise that the *emulator* it runs against is known to
- * break: by name, with the reason, shown as skipped. A promise is never weakened instead, and an exception that names no
- * promise fails: it is spelled wrongly, or no longer needed.
+ * Lets an adapter's test skip a promise of a contract suite that the *emulator* is known to break: by name, with the
+ * reason, shown as skipped. A promise is never weakened instead, and an exception that names no promise fails: it is
+ * misspelled or no longer needed.
  */
 import { afterAll, expect, it } from 'vitest';
 
-/** Promise → why this server cannot be asked for it. */
+/** Promise → why this server cannot keep it. */
 export type KnownWrong = Readonly<Record<string, string>>;
 
 export function promises(

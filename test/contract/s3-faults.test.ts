@@ -1,7 +1,7 @@
 /**
- * The S3 vault behind a network that throttles, resets, falls silent and cuts bodies. Promised: nothing that was reported done is
- * lost, nothing is listed that cannot be read, nothing is done twice, and what cannot be done is said to be worth another
- * try, not to be damage.
+ * The S3 vault behind a network that throttles, resets, falls silent and truncates bodies. Promised: nothing acknowledged
+ * is lost, nothing is listed that cannot be read, nothing is done twice, and a failure is reported as retryable, not as
+ * damage.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import {
@@ -20,7 +20,7 @@ import { startVersitygw } from '../support/servers.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 
 const MIB = 1024 * 1024;
-/** Longer than a busy machine takes to answer. */
+/** Longer than the response time on a busy machine. */
 const SILENCE_MS = 1500;
 /** S3 throttles with 503 only. */
 const S3_FAULTS = FAULTS.filter(fault => fault !== 'throttled');
@@ -64,7 +64,7 @@ describe.concurrent('The S3 vault behind faults (versitygw)', () => {
   }
 
   for (const fault of S3_FAULTS) {
-    it(`stores, reads, lists and locks once, though each kind of request first meets: ${fault}`, async () => {
+    it(`stores, reads, lists and locks once although each kind of request first meets: ${fault}`, async () => {
       const { vault, proxy } = await faultyVault();
       const key = `each/${fault}`;
       proxy.next(fault);
@@ -92,7 +92,7 @@ describe.concurrent('The S3 vault behind faults (versitygw)', () => {
       await expect(vault.put(key, small, { retainUntil: later() })).rejects.toMatchObject({ code: 'object-exists' });
     });
 
-    it(`stores a stream of parts whole, though begin, parts and end each meet: ${fault}`, async () => {
+    it(`stores a multipart stream completely although start, parts and completion each meet: ${fault}`, async () => {
       const { vault, proxy } = await faultyVault();
       const key = `parts/${fault}`;
       proxy.decide(firstAttempts(fault));
@@ -105,7 +105,7 @@ describe.concurrent('The S3 vault behind faults (versitygw)', () => {
     });
   }
 
-  it('takes its own write, whose answer was lost, for its own, and that of another for the other', async () => {
+  it('recognizes its own write whose answer was lost, and that of another writer', async () => {
     const { vault, proxy } = await faultyVault();
     proxy.next('lost-answer');
     await vault.put('own/one', small, { retainUntil: later() });
@@ -117,7 +117,7 @@ describe.concurrent('The S3 vault behind faults (versitygw)', () => {
     expect(Buffer.from(await witness.get('own/two')).toString()).toBe('the other writer');
   });
 
-  it('loses nothing that it reported stored, and lists nothing that cannot be read, in a storm', async () => {
+  it('loses nothing acknowledged and lists nothing unreadable in a storm of faults', async () => {
     const { vault, proxy } = await faultyVault();
     const sent = new Map<string, Buffer>();
     const stored = new Set<string>();
@@ -143,7 +143,7 @@ describe.concurrent('The S3 vault behind faults (versitygw)', () => {
     expect(await versions('storm/')).toBe(listed.size);
   });
 
-  it('says that an outage is worth another try, and leaves nothing behind of what it gave up', async () => {
+  it('reports an outage as retryable, and leaves nothing of an aborted upload behind', async () => {
     const { proxy, faulty } = await line.way();
     const impatient = openS3Vault({
       client: new S3Client(s3Options({ ...faulty, maxAttempts: 2 })),
@@ -157,7 +157,7 @@ describe.concurrent('The S3 vault behind faults (versitygw)', () => {
       await expect(impatient.get('each/reset')).rejects.toMatchObject(outage);
       await expect(impatient.head('each/reset')).rejects.toMatchObject(outage);
     }
-    // The parts fail, the end of the upload does not.
+    // The parts fail, the completion of the upload does not.
     proxy.decide(n => (n >= 1 && n <= 6 ? 'unavailable' : undefined));
     await expect(impatient.put('outage', inPieces(large), { retainUntil: later() })).rejects.toMatchObject({
       retry: 'auto',

@@ -1,7 +1,7 @@
 /**
- * What the S3 vault relies on and how it behaves when somebody goes around it: with a plain client on versitygw, which
- * enforces Object Lock per version. The first group asks the server, so that a server that forgives too much (moto lets
- * COMPLIANCE be shortened, drops a multipart upload's lock and takes wrong checksums) can never stand in for it.
+ * What the S3 vault relies on, and its behavior when somebody bypasses it: with a plain client on versitygw, which enforces
+ * Object Lock per version. The first group tests the server itself, so that a server that is too permissive (moto lets
+ * COMPLIANCE be shortened, drops a multipart upload's lock and accepts wrong checksums) can never replace it.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import {
@@ -50,7 +50,7 @@ afterAll(() => server?.stop());
 
 describe('A stored object, one request or parts', () => {
   for (const Key of ['one-request', 'parts']) {
-    it(`is locked in COMPLIANCE mode, and nobody deletes or shortens it (${Key})`, async () => {
+    it(`is locked in COMPLIANCE mode: nobody can delete it or shorten the lock (${Key})`, async () => {
       const VersionId = await versionOf(Key);
       const { Retention } = await client.send(new GetObjectRetentionCommand({ Bucket, Key, VersionId }));
       expect(Retention).toEqual({ Mode: 'COMPLIANCE', RetainUntilDate: until });
@@ -65,14 +65,14 @@ describe('A stored object, one request or parts', () => {
     });
   }
 
-  it('is refused by the server when its bytes do not fit its checksum', async () => {
+  it('is refused by the server if its bytes do not match its checksum', async () => {
     const ChecksumSHA256 = createHash('sha256').update('other').digest('base64');
     const put = client.send(new PutObjectCommand({ Bucket, Key: 'wrong', Body: 'bytes', ChecksumSHA256 }));
     await expect(put).rejects.toMatchObject({ name: 'BadDigest' });
     expect(await vault.head('wrong')).toBeUndefined();
   });
 
-  it('is refused when its key is taken, also at the end of an upload of parts', async () => {
+  it('is refused if its key exists, also at the completion of a multipart upload', async () => {
     for (const Key of ['one-request', 'parts']) {
       await expect(vault.put(Key, pieces(large), { retainUntil: until })).rejects.toMatchObject({
         code: 'object-exists',
@@ -81,7 +81,7 @@ describe('A stored object, one request or parts', () => {
     }
   });
 
-  it('has its digest also when its writer was killed before noting it', async () => {
+  it('has its digest even if its writer was killed before storing it', async () => {
     const Tagging = { TagSet: [] };
     await client.send(
       new PutObjectTaggingCommand({ Bucket, Key: 'parts', VersionId: await versionOf('parts'), Tagging }),
@@ -90,7 +90,7 @@ describe('A stored object, one request or parts', () => {
   });
 });
 
-describe('Going around the vault', () => {
+describe('Bypassing the vault', () => {
   it('a delete marker hides nothing from a reader, and leaves the object locked', async () => {
     await vault.put('hidden', Buffer.from('still here'), { retainUntil: until });
     await client.send(new DeleteObjectCommand({ Bucket, Key: 'hidden' }));
@@ -106,7 +106,7 @@ describe('Going around the vault', () => {
   it('the vault itself never leaves a delete marker, whether it deletes or is refused', async () => {
     await expect(vault.delete('one-request')).rejects.toMatchObject({ code: 'object-locked' });
     expect((await versions('one-request')).DeleteMarkers ?? []).toEqual([]);
-    // Stored without a lock, as after its end: then object and markers go for good.
+    // Stored without a lock, as after its end: then object and markers are deleted permanently.
     await client.send(new PutObjectCommand({ Bucket, Key: 'ended', Body: 'x' }));
     await client.send(new DeleteObjectCommand({ Bucket, Key: 'ended' }));
     await vault.delete('ended');
@@ -114,13 +114,13 @@ describe('Going around the vault', () => {
     expect([...(left.Versions ?? []), ...(left.DeleteMarkers ?? [])]).toEqual([]);
   });
 
-  it('bytes that were swapped behind a whole digest are refused', async () => {
+  it('bytes that were replaced under an intact digest are refused', async () => {
     const Metadata = { 'holdfast-sha256': createHash('sha256').update('the true bytes').digest('hex') };
     await client.send(new PutObjectCommand({ Bucket, Key: 'swapped', Body: 'the lying bytes', Metadata }));
     await expect(vault.get('swapped')).rejects.toMatchObject({ code: 'object-altered' });
   });
 
-  it('a bucket without Object Lock is no vault', async () => {
+  it('a bucket without Object Lock is refused as a vault', async () => {
     // AWS refuses the lock headers; versitygw stores the object without them.
     await client.send(new CreateBucketCommand({ Bucket: 'unlocked' }));
     const open = openS3Vault({ client, bucket: 'unlocked' });

@@ -1,7 +1,7 @@
 /**
- * The S3 vault against two servers that others wrote. versitygw enforces Object Lock per version and conditional writes;
- * its keys are paths of a file system. MiniStack takes any key, and loses the lock of an upload of parts. What one of them
- * breaks the other keeps, so that every promise is shown on S3.
+ * The S3 vault against two independent servers. versitygw enforces Object Lock per version and conditional writes; its keys
+ * are paths of a file system. MiniStack accepts any key, and loses the lock of a multipart upload. Each keeps the promises
+ * that the other breaks, so that every promise is tested on S3.
  */
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
@@ -30,19 +30,19 @@ async function vaultOn(starting: Promise<TestServer>): Promise<VaultUnderTest> {
 }
 
 const VERSITYGW = {
-  'lists by prefix in key order': 'versitygw: an object cannot be named like a prefix of another, being a file',
-  'tells apart keys with odd characters': 'versitygw: dots are parts of a path',
+  'lists by prefix in key order': 'versitygw: an object is a file, so its key cannot be a prefix of another key',
+  'distinguishes keys with unusual characters': 'versitygw: dots are path components',
 };
 vaultContract('The S3 vault on versitygw', () => vaultOn(startVersitygw()), VERSITYGW);
 
 vaultContract(
-  'The S3 vault on versitygw, of a session that may list one prefix only',
+  'The S3 vault on versitygw, with a session that can list only one prefix',
   () => vaultOn(startVersitygw().then(beforeServer)),
   VERSITYGW,
 );
 
-describe('The S3 vault where everything is denied', () => {
-  it('calls nothing missing', { timeout: SETUP_TIMEOUT_MS }, async () => {
+describe('The S3 vault if all access is denied', () => {
+  it('does not report objects as missing', { timeout: SETUP_TIMEOUT_MS }, async () => {
     const server = await beforeServer(await startVersitygw());
     const { vault, dispose } = await vaultOn(Promise.resolve(server));
     await vault.put('there', Buffer.from('rows'), { retainUntil: new Date(Date.now() + 3600_000) });
@@ -60,5 +60,5 @@ describe('The S3 vault where everything is denied', () => {
 });
 
 vaultContract('The S3 vault on MiniStack', () => vaultOn(startMinistack()), {
-  'stores a stream of unknown length, piece by piece': 'MiniStack: an upload of parts loses its lock',
+  'stores a stream of unknown length': 'MiniStack: a multipart upload loses its lock',
 });

@@ -1,13 +1,13 @@
-/** What every signer promises; see Signer in lib/ports.ts. Runs against each adapter. */
+/** The contract of every signer; see Signer in lib/ports.ts. Runs against each adapter. */
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import type { Signer } from '../../lib/ports.ts';
 import { type KnownWrong, promises } from './promise.ts';
 
 export interface SignerUnderTest {
   readonly signer: Signer;
-  /** The same key in what stands for another process. */
+  /** The same key as another process would open it. */
   readonly again: () => Promise<Signer>;
-  /** A later signer of the same installation with a new key; absent where keys do not rotate. */
+  /** A later signer of the same installation with a new key; absent if keys do not rotate. */
   readonly rotated?: () => Promise<Signer>;
   readonly dispose: () => Promise<void>;
 }
@@ -38,7 +38,7 @@ export function signerContract(name: string, make: () => Promise<SignerUnderTest
       expect(signature[1]).toBe(signature.length - 2);
     });
 
-    promise('is false for an altered message, an altered or cut signature, and an unknown key', async () => {
+    promise('rejects an altered message, an altered or truncated signature, and an unknown key', async () => {
       const signature = Buffer.from(await signer.sign(message));
       const altered = Buffer.from(signature);
       altered[altered.length - 1]! ^= 1;
@@ -50,12 +50,12 @@ export function signerContract(name: string, make: () => Promise<SignerUnderTest
         expect(await signer.verify(message, signature, id)).toBe(false);
     });
 
-    promise('signs messages larger than a key service takes in one call', async () => {
+    promise('signs messages larger than a key service accepts in one call', async () => {
       const large = Buffer.alloc(5 * 1024 * 1024, 7);
       expect(await signer.verify(large, await signer.sign(large), signer.keyId)).toBe(true);
     });
 
-    promise('still verifies after rotation what the earlier key signed', async () => {
+    promise('still verifies signatures of the earlier key after rotation', async () => {
       const signature = await signer.sign(message);
       const later = (await under.rotated?.()) ?? (await under.again());
       expect(await later.verify(message, signature, signer.keyId)).toBe(true);

@@ -1,4 +1,4 @@
-/** The local signer: the contract, and what its key files promise. */
+/** The local signer: the contract, and the guarantees of its key files. */
 import { mkdtemp, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ describe('the key files of the local signer', () => {
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
-  it('hold the private key for its owner only', async () => {
+  it('make the private key readable by its owner only', async () => {
     await openLocalSigner(directory);
     expect((await stat(join(directory, 'signing-key.pem'))).mode & 0o777).toBe(0o600);
   });
@@ -41,13 +41,13 @@ describe('the key files of the local signer', () => {
     expect(await signer.verify(message, await other.sign(message), id)).toBe(false);
   });
 
-  it('are one key pair when two begin at once', async () => {
+  it('are one key pair if two processes start at once', async () => {
     const fresh = join(directory, 'fresh');
     const signers = await Promise.all([openLocalSigner(fresh), openLocalSigner(fresh), openLocalSigner(fresh)]);
     expect(new Set(signers.map(signer => signer.keyId)).size).toBe(1);
   });
 
-  it('are reported when damaged', async () => {
+  it('are reported if damaged', async () => {
     await writeFile(join(directory, 'signing-key.pem'), 'not a key');
     await expect(openLocalSigner(directory)).rejects.toMatchObject({ code: 'signer-damaged' });
   });

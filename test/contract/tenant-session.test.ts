@@ -1,6 +1,6 @@
 /**
- * A tenant's session against moto's STS: what is asked for, how long a session is kept, and what happens when STS
- * refuses or does not answer. moto keeps no session to its policy: that is test/infra/least-privilege.test.ts.
+ * A tenant's session against moto's STS: the request, how long a session is cached, and what happens if STS refuses or does
+ * not answer. moto does not enforce session policies: see test/infra/least-privilege.test.ts.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMS } from '@aws-sdk/client-kms';
@@ -40,7 +40,7 @@ describe.concurrent("A tenant's session", () => {
   }, SETUP_TIMEOUT_MS);
   afterAll(() => line?.stop());
 
-  it('is one of the role, under the name of the tenant’s reference, for an hour', async () => {
+  it('is a session of the role, named after the tenant’s reference, for an hour', async () => {
     const credentials = await sessionOn(target(), ref('acme'))();
     const sts = stsOf({ ...target(), credentials: async () => credentials });
     const { Arn } = await sts.send(new GetCallerIdentityCommand({}));
@@ -50,7 +50,7 @@ describe.concurrent("A tenant's session", () => {
     expect(lasts).toBeLessThanOrEqual(60 * MINUTE_MS);
   });
 
-  it('is asked for with the policy of that tenant and no other', async () => {
+  it('is requested with the policy of that tenant only', async () => {
     const sts = stsOf(target());
     const asked: unknown[] = [];
     sts.middlewareStack.add(
@@ -71,7 +71,7 @@ describe.concurrent("A tenant's session", () => {
     expect(JSON.stringify(asked[0])).not.toContain(ref('globex'));
   });
 
-  it('is made once for all who ask at once, kept, and made anew long before it ends', async () => {
+  it('is created once for concurrent callers, cached, and renewed long before it expires', async () => {
     const { proxy, faulty } = await line.way();
     proxy.decide(() => undefined);
     const clock = testClock(new Date());
@@ -81,21 +81,21 @@ describe.concurrent("A tenant's session", () => {
     clock.advance(39 * MINUTE_MS);
     expect(await session()).toBe(first);
     expect(proxy.seen.requests).toBe(1);
-    // A function runs for a quarter of an hour: what it begins with must last to its end.
+    // A function runs for up to 15 minutes: the credentials at its start must last to its end.
     clock.advance(2 * MINUTE_MS);
     const second = await session();
     expect(second.accessKeyId).not.toBe(first.accessKeyId);
     expect(proxy.seen.requests).toBe(2);
   });
 
-  it('is what the keyring works with, and is renewed under it without its noticing', async () => {
+  it('is used by the keyring, and renewed transparently', async () => {
     const kms = new KMS(clientOptions(target()));
     await createKeyTable(new DynamoDBClient(clientOptions(target())), 'session-keys');
     const clock = testClock(new Date());
     const session = sessionOn(target(), ref('sealed'), clock);
     const used = new Set<string>();
     const credentials = async () => {
-      // As near its end for the clients as for the session: they ask again before every request.
+      // Close to expiration for the clients too: they ask again before every request.
       const current = await session();
       used.add(current.accessKeyId);
       return { ...current, expiration: new Date(Date.now() + MINUTE_MS) };
@@ -108,7 +108,7 @@ describe.concurrent("A tenant's session", () => {
     expect(used.size).toBe(1);
     clock.advance(50 * MINUTE_MS);
     expect(Buffer.from(await keyring.open(ref('sealed'), sealed)).toString()).toBe('rows');
-    // STS counts its hour by its own clock, which stood still: what it gives now is to be renewed at once.
+    // STS uses its own clock, which did not move: its new credentials are due for renewal at once.
     expect(used.size).toBeGreaterThan(1);
     expect((await kms.listAliases({})).Aliases?.map(alias => alias.AliasName)).toContain(
       `alias/holdfast/${ref('sealed')}`,
@@ -116,7 +116,7 @@ describe.concurrent("A tenant's session", () => {
   });
 
   for (const fault of FAULTS) {
-    it(`is made though STS at first meets: ${fault}`, async () => {
+    it(`is created although STS first meets: ${fault}`, async () => {
       const { proxy, faulty } = await line.way();
       proxy.next(fault);
       expect((await sessionOn(faulty, ref(fault))()).sessionToken).toBeTruthy();
@@ -124,7 +124,7 @@ describe.concurrent("A tenant's session", () => {
     });
   }
 
-  it('is worth another try where STS is away, and is asked for again then', async () => {
+  it('is reported as retryable if STS is unavailable, and is requested again on the next attempt', async () => {
     const { proxy, faulty } = await line.way();
     const session = sessionOn({ ...faulty, maxAttempts: 2 }, ref('away'));
     proxy.decide(() => 'unavailable');
@@ -133,7 +133,7 @@ describe.concurrent("A tenant's session", () => {
     expect((await session()).sessionToken).toBeTruthy();
   });
 
-  it('is not given for what is no tenant', () => {
+  it('is not created for anything but a tenant reference', () => {
     for (const text of ['*', 'system', '']) {
       expect(() => sessionOn(target(), text as TenantRef)).toThrowError(
         expect.objectContaining({ code: 'bad-tenant-reference' }),
@@ -145,12 +145,12 @@ describe.concurrent("A tenant's session", () => {
 describe("A tenant's session that STS refuses", () => {
   let strict: TestServer;
   beforeAll(async () => {
-    // moto then checks who asks: nobody that it knows.
+    // moto then checks the caller, which it does not know.
     strict = await startMoto({ INITIAL_NO_AUTH_ACTION_COUNT: '0' });
   }, SETUP_TIMEOUT_MS);
   afterAll(() => strict?.stop());
 
-  it('leaves nothing to work with, and says whose policy to look at', async () => {
+  it('provides no credentials, and the error says which policy to check', async () => {
     const refused = { code: 'session-refused', retry: 'operator', hint: expect.stringContaining('trust policy') };
     const session = sessionOn(strict.target, ref('refused'));
     await expect(session()).rejects.toMatchObject(refused);

@@ -1,4 +1,4 @@
-/** What every vault promises; see Vault in lib/ports.ts. Runs against each adapter. */
+/** The contract of every vault; see Vault in lib/ports.ts. Runs against each adapter. */
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import type { Vault } from '../../lib/ports.ts';
@@ -6,13 +6,13 @@ import { type KnownWrong, promises } from './promise.ts';
 
 export interface VaultUnderTest {
   readonly vault: Vault;
-  /** The moment that the vault takes for now, moved by the test: absent where the server's clock cannot be moved. */
+  /** The vault's current time, which the test can move; absent if the server's clock cannot be moved. */
   readonly advance?: (milliseconds: number) => void;
   readonly now: () => Date;
   readonly dispose: () => Promise<void>;
 }
 
-/** A server must still find it in the future when the request arrives. */
+/** Must still be in the future when the request arrives at the server. */
 const BRIEFLY_MS = 3000;
 const HOUR = 3600 * 1000;
 const bytesOf = (text: string) => Buffer.from(text);
@@ -46,7 +46,7 @@ export function vaultContract(name: string, make: () => Promise<VaultUnderTest>,
     });
     afterAll(() => under.dispose());
 
-    promise('gives back the bytes that were stored, with their digest', async () => {
+    promise('returns the stored bytes, with their digest', async () => {
       const stored = await put('plain', 'the bytes');
       expect(Buffer.from(await vault.get(`${run}plain`)).toString()).toBe('the bytes');
       expect(stored).toMatchObject({ key: `${run}plain`, bytes: 9, hold: false });
@@ -55,7 +55,7 @@ export function vaultContract(name: string, make: () => Promise<VaultUnderTest>,
       expect(await vault.head(`${run}plain`)).toEqual(stored);
     });
 
-    promise('stores a stream of unknown length, piece by piece', async () => {
+    promise('stores a stream of unknown length', async () => {
       const bytes = randomBytes(6 * 1024 * 1024 + 17);
       const stored = await vault.put(`${run}stream`, inPieces(bytes, 70_001), { retainUntil: later(1) });
       expect(stored.bytes).toBe(bytes.length);
@@ -69,7 +69,7 @@ export function vaultContract(name: string, make: () => Promise<VaultUnderTest>,
       expect((await vault.head(`${run}empty`))?.bytes).toBe(0);
     });
 
-    promise('reads a range, also the last byte', async () => {
+    promise('reads a range, including the last byte', async () => {
       await put('range', '0123456789');
       const range = async (offset: number, length: number) =>
         Buffer.from(await vault.get(`${run}range`, { offset, length })).toString();
@@ -87,7 +87,7 @@ export function vaultContract(name: string, make: () => Promise<VaultUnderTest>,
       }
     });
 
-    promise('says that an object is missing', async () => {
+    promise('reports a missing object', async () => {
       await expect(vault.get(`${run}nothing`)).rejects.toMatchObject({ code: 'object-missing' });
       await expect(vault.get(`${run}nothing`, { offset: 0, length: 1 })).rejects.toMatchObject({
         code: 'object-missing',
@@ -101,7 +101,7 @@ export function vaultContract(name: string, make: () => Promise<VaultUnderTest>,
       expect(Buffer.from(await vault.get(`${run}once`)).toString()).toBe('first');
     });
 
-    promise('lets exactly one of several writers of a key win', async () => {
+    promise('lets exactly one of several writers of a key succeed', async () => {
       const writers = Array.from({ length: 8 }, (_, n) => `writer ${n} `.repeat(1000));
       const outcomes = await Promise.allSettled(writers.map(text => put('raced', text)));
       const won = outcomes.flatMap((outcome, n) => (outcome.status === 'fulfilled' ? [n] : []));
@@ -136,7 +136,7 @@ export function vaultContract(name: string, make: () => Promise<VaultUnderTest>,
       expect(await from('a/zzz')).toEqual(inOrder.filter(key => bytesOf(key).compare(bytesOf(`${run}list/a/zzz`)) > 0));
     });
 
-    promise('lists what comes after a key, whether or not that is there', async () => {
+    promise('lists keys after a given key, whether or not it exists', async () => {
       const names = ['a', 'a-b', 'a0', 'aa', 'b', 'é', 'z'];
       for (const key of names) await put(`after/${key}`);
       const following = (key: string) => keysOf(vault, `${run}after/`, `${run}after/${key}`);
@@ -149,7 +149,7 @@ export function vaultContract(name: string, make: () => Promise<VaultUnderTest>,
     });
 
     promise(
-      'lists more objects than one page of any store',
+      'lists more objects than fit into one page of any store',
       async () => {
         const names = Array.from({ length: 1100 }, (_, n) => `pages/${String(n).padStart(5, '0')}`);
         for (let start = 0; start < names.length; start += 50)
@@ -160,7 +160,7 @@ export function vaultContract(name: string, make: () => Promise<VaultUnderTest>,
       60_000,
     );
 
-    promise('tells apart keys with odd characters', async () => {
+    promise('distinguishes keys with unusual characters', async () => {
       const odd = [
         '..',
         '../..',
@@ -184,13 +184,13 @@ export function vaultContract(name: string, make: () => Promise<VaultUnderTest>,
       expect((await keysOf(vault, `${run}odd/`)).sort()).toEqual(odd.map(key => `${run}odd/${key}`).sort());
     });
 
-    /** Locked until a moment that this test will live to see. */
+    /** Locked until a moment within this test. */
     async function putBriefly(key: string, hold = false): Promise<void> {
       const retainUntil = under.advance ? later(2) : new Date(Math.ceil(Date.now() / 1000) * 1000 + BRIEFLY_MS);
       await vault.put(run + key, bytesOf('old'), { retainUntil, hold });
     }
 
-    /** Deletes it as soon as its lock has ended. A server's clock cannot be moved: it is asked until it agrees. */
+    /** Deletes it once its lock has ended. If the server's clock cannot be moved, retries until the server agrees. */
     async function endLock(key: string): Promise<void> {
       under.advance?.(3 * HOUR);
       for (;;) {
@@ -209,13 +209,13 @@ export function vaultContract(name: string, make: () => Promise<VaultUnderTest>,
       expect(await keysOf(vault, `${run}ends`)).toEqual([]);
     }
 
-    promise('refuses to delete while retention lasts', async () => {
+    promise('refuses to delete during retention', async () => {
       await put('retained');
       await expect(vault.delete(`${run}retained`)).rejects.toMatchObject({ code: 'object-locked' });
       expect(await vault.head(`${run}retained`)).toBeDefined();
     });
 
-    promise('refuses to delete while a hold stands, also one set when it was stored', async () => {
+    promise('refuses to delete under a hold, also one set when the object was stored', async () => {
       await vault.put(`${run}held`, bytesOf('x'), { retainUntil: later(1), hold: true });
       expect((await vault.head(`${run}held`))?.hold).toBe(true);
       await put('held-later');
@@ -228,7 +228,7 @@ export function vaultContract(name: string, make: () => Promise<VaultUnderTest>,
       }
     });
 
-    promise('lengthens retention and never shortens it', async () => {
+    promise('extends retention and never shortens it', async () => {
       await put('longer');
       await vault.extendRetention(`${run}longer`, later(5));
       expect((await vault.head(`${run}longer`))?.retainUntil).toEqual(later(5));
@@ -236,7 +236,7 @@ export function vaultContract(name: string, make: () => Promise<VaultUnderTest>,
       expect((await vault.head(`${run}longer`))?.retainUntil).toEqual(later(5));
     });
 
-    promise('loses neither of a hold and a longer retention that are set at the same time', async () => {
+    promise('loses neither a hold nor a longer retention that are set concurrently', async () => {
       await put('both');
       await Promise.all([
         vault.setHold(`${run}both`, true),
@@ -246,12 +246,12 @@ export function vaultContract(name: string, make: () => Promise<VaultUnderTest>,
       await vault.setHold(`${run}both`, false);
     });
 
-    promise('says that an object is missing when its lock is to change', async () => {
+    promise('reports a missing object when its lock is changed', async () => {
       await expect(vault.extendRetention(`${run}nothing`, later(1))).rejects.toMatchObject({ code: 'object-missing' });
       await expect(vault.setHold(`${run}nothing`, true)).rejects.toMatchObject({ code: 'object-missing' });
     });
 
-    promise('deletes when retention has passed and no hold stands', async () => {
+    promise('deletes after the retention and without a hold', async () => {
       if (!under.advance) return deletesInTime();
       await put('ends');
       await vault.extendRetention(`${run}ends`, later(2));
@@ -265,11 +265,11 @@ export function vaultContract(name: string, make: () => Promise<VaultUnderTest>,
       expect(await keysOf(vault, `${run}ends`)).toEqual([]);
     });
 
-    promise('takes the deletion of nothing as done', async () => {
+    promise('treats the deletion of a missing object as success', async () => {
       await expect(vault.delete(`${run}never-there`)).resolves.toBeUndefined();
     });
 
-    promise('gives a later object of a deleted key its own retention and hold', async () => {
+    promise('gives a new object under a deleted key its own retention and hold', async () => {
       await putBriefly('again');
       await endLock('again');
       const stored = await vault.put(`${run}again`, bytesOf('new'), { retainUntil: later(1), hold: true });

@@ -1,6 +1,7 @@
-/** The file vault: the contract, and what only a file system can be asked (kill, full disk, leftovers, escaping). */
+/** The file vault: the contract, and what only a file system can test (kill, full disk, leftovers, escaping). */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +20,7 @@ vaultContract('file-vault', async () => {
 const LIBRARY = new URL('../../lib/local/file-vault.ts', import.meta.url).href;
 const later = new Date('2030-01-01T00:00:00Z');
 
-/** A process that opens the vault and runs the given lines. */
+/** A process that opens the vault and runs the given code. */
 function vaultProcess(directory: string, script: string, shellPrefix = ''): ChildProcess {
   const source = `
     const { openFileVault } = await import(${JSON.stringify(LIBRARY)});
@@ -49,7 +50,7 @@ describe('the file vault on a real file system', () => {
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
-  it('has every object whose put was acknowledged, whole, after the process was killed in the middle of others', async () => {
+  it('keeps every acknowledged object complete when the process is killed during other puts', async () => {
     const root = join(directory, 'killed');
     const child = vaultProcess(
       root,
@@ -73,14 +74,17 @@ describe('the file vault on a real file system', () => {
     }
   });
 
-  it('lists nothing of a stream that was killed half-way, and clears it away when it is opened again', async () => {
+  it('lists nothing of an interrupted stream, and removes it when the vault is opened again', async () => {
     const root = join(directory, 'half');
     const child = vaultProcess(
       root,
       `async function* body() { for (let n = 0; n < 8; n++) yield Buffer.alloc(1 << 20, n); say('half'); await new Promise(() => setInterval(() => {}, 1000)); }
        await vault.put('big', body(), { retainUntil });`,
     );
+    // Its output closes before the process is reaped, and until then its pid exists.
+    const exited = once(child, 'exit');
     for await (const _ of createInterface({ input: child.stdout! })) child.kill('SIGKILL');
+    await exited;
     expect(await readdir(join(root, 'tmp'))).toHaveLength(1);
     const vault = await openFileVault(root, testClock());
     expect(await keysOf(vault)).toEqual([]);
@@ -89,7 +93,7 @@ describe('the file vault on a real file system', () => {
     expect(await keysOf(vault)).toEqual(['big']);
   });
 
-  it('lets one of two processes win a key', async () => {
+  it('lets exactly one of two processes store a key', async () => {
     const root = join(directory, 'two');
     const script = `for (let n = 0; n < 40; n++) {
       await vault.put('k' + n, Buffer.from(String(process.pid)), { retainUntil }).then(() => say('won ' + n), error => say(error.code)); }`;
@@ -107,7 +111,7 @@ describe('the file vault on a real file system', () => {
     expect(lines.flat().filter(line => line === 'object-exists')).toHaveLength(40);
   });
 
-  it.each(fullDisks())('says that it is full and keeps nothing half-written ($name)', async ({ prefix, unmount }) => {
+  it.each(fullDisks())('reports that it is full and keeps no partial object ($name)', async ({ prefix, unmount }) => {
     const root = join(directory, `full-${prefix === '' ? 'disk' : 'limit'}`);
     const mounted = await prepareFull(root, prefix);
     try {
@@ -151,7 +155,7 @@ describe('the file vault on a real file system', () => {
     expect(files).toHaveLength(keys.length);
   });
 
-  it('refuses keys that no file name can hold', async () => {
+  it('refuses keys that do not fit into a file name', async () => {
     const vault = await openFileVault(join(directory, 'long'), testClock());
     for (const key of ['', 'x'.repeat(300), 'Ü'.repeat(60), 'a/'.repeat(600)]) {
       await expect(vault.put(key, Buffer.from('x'), { retainUntil: later })).rejects.toMatchObject({
@@ -168,7 +172,7 @@ describe('the file vault on a real file system', () => {
     expect((await stat(file!)).mode & 0o777).toBe(0o444);
   });
 
-  it('names an object whose file was cut or overwritten', async () => {
+  it('reports an object whose file was truncated or overwritten', async () => {
     const root = join(directory, 'damaged');
     const vault = await openFileVault(root, testClock());
     await vault.put('cut', Buffer.from('0123456789'), { retainUntil: later });
@@ -188,7 +192,7 @@ describe('the file vault on a real file system', () => {
     }
   });
 
-  it('says that the vault cannot be reached where its directory cannot be made', async () => {
+  it('reports the vault as unreachable if its directory cannot be created', async () => {
     await writeFile(join(directory, 'a-file'), '');
     await expect(openFileVault(join(directory, 'a-file', 'vault'), testClock())).rejects.toMatchObject({
       code: 'vault-unreachable',
@@ -202,7 +206,7 @@ interface FullDisk {
   readonly unmount: (root: string) => void;
 }
 
-/** A file size limit everywhere; a small file system of its own where this process may mount one. */
+/** A file size limit everywhere; also a small file system if this process can mount one. */
 function fullDisks(): FullDisk[] {
   const limit: FullDisk = { name: 'a file size limit', prefix: 'ulimit -f 4096; trap "" XFSZ;', unmount: () => {} };
   const disk: FullDisk = { name: 'a small file system', prefix: '', unmount: root => execFileSync('umount', [root]) };

@@ -39,6 +39,7 @@ export class People extends Construct {
   constructor(scope: Construct, id: string, props: PeopleProps) {
     super(scope, id);
     const { deployment, region } = props;
+    // The descriptions must stay: changing one replaces the policy, and CloudFormation cannot replace a named resource.
     this.operator = this.policy(props, 'operator', 'Watches and starts what Holdfast does; reads no rows.', to => {
       grantOperate(to, deployment, region);
       grantReadCatalog(to, deployment, region);
@@ -51,7 +52,7 @@ export class People extends Construct {
       grantReadObjects(to, deployment, region, [PLANS]);
       grantOpenTenantKeys(to, deployment, region);
     });
-    this.handsOn = this.policy(props, 'hands-on', 'Does by hand what the restore functions do (--direct).', to => {
+    this.handsOn = this.policy(props, 'hands-on', 'Does by hand what the restore functions do (--here).', to => {
       grantLogIn(to, deployment, region);
       grantWriteVault(to, deployment, region);
       grantUseTenantKeys(to, deployment, region);

@@ -1,4 +1,4 @@
-/** The configuration file: what is read, and what is said about a wrong one. */
+/** The configuration file: how it is read, and the errors for an invalid one. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ function failure(work: () => unknown): HoldfastError {
 }
 
 describe('the certificate authorities of a database on AWS', () => {
-  it('are the file that is named, and missing is an error: no connection is made unchecked', () => {
+  it('are read from the configured file; a missing file is an error, and no unverified connection is made', () => {
     expect(databaseCaFile({ HOLDFAST_DATABASE_CA: import.meta.filename })).toBe(import.meta.filename);
     for (const env of [{}, { HOLDFAST_DATABASE_CA: '' }, { HOLDFAST_DATABASE_CA: '/no/such/file.pem' }])
       expect(failure(() => databaseCaFile(env))).toMatchObject({ code: 'no-database-ca' });
@@ -28,7 +28,7 @@ describe('the certificate authorities of a database on AWS', () => {
 });
 
 describe('the configuration', () => {
-  it('needs an installation only, takes paths from its own place and the database from the environment', () => {
+  it('requires only an installation, resolves paths from its own directory and reads the database from the environment', () => {
     const config = parseConfig(minimal, FILE, {
       HOLDFAST_DATABASE_URL: 'postgres://h/db',
       DATABASE_URL: 'postgres://other/db',
@@ -44,7 +44,7 @@ describe('the configuration', () => {
     expect(parseConfig(minimal, FILE, { DATABASE_URL: 'postgres://other/db' }).source.url).toBe('postgres://other/db');
   });
 
-  it('takes a password by reference and encodes it for the URL', () => {
+  it('accepts a password by reference and encodes it for the URL', () => {
     const text = `${minimal}database:\n  url: postgres://backup:\${PASSWORD}@h:5432/db\n`;
     expect(parseConfig(text, FILE, { PASSWORD: 'p@ss/wörd' }).source.url).toBe(
       'postgres://backup:p%40ss%2Fw%C3%B6rd@h:5432/db',
@@ -57,7 +57,7 @@ describe('the configuration', () => {
     expect(parseConfig(whole, FILE, { URL: 'postgres://a:b%40@h/db' }).source.url).toBe('postgres://a:b%40@h/db');
   });
 
-  it('names line and field of everything that is wrong, and what is allowed', () => {
+  it('reports line, field and allowed values of every error', () => {
     const text = [
       'format: holdfast.config/1',
       'installation: Acme!',
@@ -81,13 +81,13 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('names the line of a syntax error', () => {
+  it('reports the line of a syntax error', () => {
     const error = failure(() => parseConfig(`${minimal}database: [`, FILE, {}));
     expect(error.code).toBe('bad-config');
     expect(error.message).toContain(`${FILE}:3 `);
   });
 
-  it('says that there is no database, or no PostgreSQL URL, without showing it', () => {
+  it('reports a missing database or a URL that is not PostgreSQL, without showing it', () => {
     expect(failure(() => parseConfig(minimal, FILE, {}))).toMatchObject({ code: 'no-database-url' });
     const wrong = failure(() => parseConfig(minimal, FILE, { DATABASE_URL: 'mysql://root:hunter2@h/db' }));
     expect(wrong.code).toBe('bad-database-url');
@@ -102,7 +102,7 @@ describe('the configuration file', () => {
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
-  it('is found in a directory above, by name, or by HOLDFAST_CONFIG; else the error says how to begin', async () => {
+  it('is found in a parent directory, by --config or HOLDFAST_CONFIG; otherwise the error says how to start', async () => {
     await writeFile(join(directory, 'holdfast.yaml'), minimal);
     const env = { DATABASE_URL: 'postgres://h/db' };
     const below = join(directory, 'a', 'b');

@@ -1,6 +1,7 @@
 /**
- * A keys directory that is missing, empty, incomplete or another's is told from a damaged vault, and no key is made for
- * whoever has backups: a second key would hide that the first is missing, and seal what nobody can put together again.
+ * A keys directory that is missing, empty, incomplete or of another installation is distinguished from a damaged vault, and
+ * no key is created for a tenant with backups: a second key would hide that the first is missing, and split the tenant's
+ * backups between two keys.
  */
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -44,7 +45,7 @@ const config = () =>
     catalog: join(deps.dir, 'catalog.sqlite'),
   }) as Config;
 
-/** As the next process has them. */
+/** As the next process opens them. */
 async function next() {
   const { clock } = deps;
   const vault = await openFileVault(join(deps.dir, 'vault'), clock);
@@ -52,8 +53,8 @@ async function next() {
   return { ...deps, vault, memory, keyring: await openLocalKeyring(keys), signer: await openLocalSigner(keys) };
 }
 
-describe('keys that are not there', () => {
-  it('a directory that is missing or empty is refused where the vault holds anything, and stays so', async () => {
+describe('missing keys', () => {
+  it('refuses a missing or empty directory if the vault has content, and leaves it so', async () => {
     await rm(keys, { recursive: true });
     await expect(openLocalDeps(config())).rejects.toMatchObject({ code: 'keys-missing' });
     await expect(readdir(keys)).rejects.toMatchObject({ code: 'ENOENT' });
@@ -62,14 +63,14 @@ describe('keys that are not there', () => {
     expect(await readdir(keys)).toEqual([]);
   });
 
-  it('a new vault gets new keys', async () => {
+  it('creates keys for a new vault', async () => {
     keys = join(deps.dir, 'new-keys');
     const opened = await openLocalDeps({ ...config(), vault: join(deps.dir, 'new-vault') });
     await opened.close();
     expect(await readdir(keys)).toContain('signing-key.pem');
   });
 
-  it('a tenant with backups gets no second key, also for the next backup or record', async () => {
+  it('creates no second key for a tenant with backups, also for the next backup or record', async () => {
     await rm(join(keys, `${acme}.key`));
     const again = await next();
     await expect(ensureDigestKey(again, acme)).rejects.toMatchObject({ code: 'no-key' });
@@ -77,7 +78,7 @@ describe('keys that are not there', () => {
     expect(await readdir(keys)).not.toContain(`${acme}.key`);
   });
 
-  it('another key of the tenant is called that, and the vault not damaged', async () => {
+  it('reports a different key of the tenant as such, not a damaged vault', async () => {
     await rm(join(keys, `${acme}.key`));
     await writeFile(join(keys, `${acme}.key`), `${'0'.repeat(64)}\n`);
     const error = await readManifest(await next(), key, Body, expected).catch(caught => caught);
@@ -85,14 +86,14 @@ describe('keys that are not there', () => {
     expect(error.hint).toContain('not damaged');
   });
 
-  it('the keys of another installation are called that', async () => {
+  it('reports the keys of another installation as such', async () => {
     keys = join(deps.dir, 'others');
     const error = await readManifest(await next(), key, Body, expected).catch(caught => caught);
     expect(error.message).toContain('a key that this installation does not have');
     expect(error.hint).toContain('keys directory');
   });
 
-  it('a rebuild leaves nothing out because a key is missing or wrong: it stops', async () => {
+  it('stops a rebuild at a missing or wrong key instead of leaving anything out', async () => {
     await addRun(madeContext(deps), deps, { acme: 1 });
     await rm(join(keys, `${SYSTEM}.key`));
     await expect(rebuildCatalog(await next())).rejects.toMatchObject({ code: 'no-key' });

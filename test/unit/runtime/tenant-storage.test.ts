@@ -1,4 +1,4 @@
-/** A function that works for one tenant: what it reaches with its session, with its own role, and not at all. */
+/** A function that works for one tenant: what it reaches with its session, with its own role, or not at all. */
 import { describe, expect, it } from 'vitest';
 import type { FunctionConfig } from '../../../lib/domain/function-config.ts';
 import { SYSTEM, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
@@ -9,7 +9,7 @@ const A = tenantRef('installation', tenantId('acme'));
 const B = tenantRef('installation', tenantId('globex'));
 const foreign = { code: 'not-this-tenant', retry: 'never' };
 
-/** Ports that say which of two they are, whatever they are asked. */
+/** Ports that answer every call with their own name. */
 function storageThatSays(which: string, heard: string[]): Omit<TenantStorage, 'memory'> {
   const say =
     (verb: string) =>
@@ -49,7 +49,7 @@ function storageOfA() {
 const nothing = new Uint8Array();
 
 describe('the storage of one tenant', () => {
-  it('remembers what it read, and nothing that was read through another session', () => {
+  it('caches what it read, and nothing that was read through another session', () => {
     const part = { make: () => new Map<string, string>() };
     const { memory } = storageOfA();
     memory.of(part).set('key', 'of A');
@@ -71,7 +71,7 @@ describe('the storage of one tenant', () => {
     expect(keyring.calls).toEqual({ generate: 2, decrypt: 4 });
   });
 
-  it("reaches what all share with the function's own role", async () => {
+  it("reaches shared objects with the function's own role", async () => {
     const { vault, keyring, heard } = storageOfA();
     await vault.get('log/packs/1');
     await vault.head('system/digest-key');
@@ -79,7 +79,7 @@ describe('the storage of one tenant', () => {
     expect(heard).toEqual(['role get log/packs/1', 'role head system/digest-key', `role open ${SYSTEM}`]);
   });
 
-  it("refuses another tenant's objects and key, and what is nobody's, before anyone is asked", async () => {
+  it("refuses another tenant's objects and key, and objects without an owner, before any request", async () => {
     const { vault, keyring, heard } = storageOfA();
     const keys = [`tenants/${B}/packs/1`, `checkpoints/${B}/b/plan`, 'tenants/', '', 'elsewhere', `tenants/${A}`];
     for (const key of [...keys, `tenants/${A}x/packs`, `xtenants/${A}/`]) {
@@ -106,13 +106,13 @@ describe('opening it', () => {
   } as unknown as FunctionConfig;
   const open = tenantStorages(config, storageThatSays('role', []));
 
-  it('does nothing for what is no reference of a tenant', async () => {
+  it('does nothing for anything but a tenant reference', async () => {
     for (const text of ['*', SYSTEM, '', 'acme', `${A}*`]) {
       await expect(open(text), text).rejects.toMatchObject({ code: 'bad-tenant-reference' });
     }
   });
 
-  it("does nothing without a session role, least of all with the function's own", async () => {
+  it("does nothing without a session role, and never uses the function's own role instead", async () => {
     await expect(open(A)).rejects.toMatchObject({ code: 'no-session-role' });
   });
 });

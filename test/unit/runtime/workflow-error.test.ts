@@ -5,7 +5,7 @@ import { workflowError } from '../../../lib/runtime/function-handler.ts';
 
 const told = (error: unknown) => ({ name: workflowError(error).name, ...JSON.parse(workflowError(error).message) });
 
-describe('an error as the state machine sees it', () => {
+describe('an error as the state machine receives it', () => {
   it.each([
     [new SourceError('slot-busy', 'Busy.', { hint: 'Wait.' }), WORKFLOW_ERRORS.tryAgain],
     [new IntegrityError('catalog-behind', 'Behind.', { hint: 'Look.', retry: 'auto' }), WORKFLOW_ERRORS.integrity],
@@ -16,7 +16,7 @@ describe('an error as the state machine sees it', () => {
     expect(told(error)).toMatchObject({ name, code, message, hint });
   });
 
-  it('of the database or anybody else says its kind and its place, and nothing of what it said', () => {
+  it('from the database or elsewhere reports its type and location, and nothing of its message', () => {
     const error = Object.assign(new Error('duplicate key\n    at Acme exists'), { code: '23505' });
     error.name = 'DatabaseError';
     expect(told(error)).toMatchObject({ name: 'DatabaseError', code: 'unexpected' });
