@@ -20,7 +20,7 @@ import {
   ddl,
   type History,
   histories,
-  isPromisedRefusal,
+  isDocumentedRefusal,
   MODEL,
   type Remembered,
   type Rows,
@@ -98,7 +98,7 @@ describe.each(PG_VERSIONS)('R1 on PostgreSQL %i', version => {
       expect(await stateAt(ctx, String(tenant), 'latest'), `tenant ${tenant} as it is now`).toEqual(rows);
       seen.judged += 1;
     } catch (error) {
-      if (!isPromisedRefusal(error)) throw error;
+      if (!isDocumentedRefusal(error)) throw error;
       seen.refused += 1;
     }
   }
@@ -121,7 +121,7 @@ describe.each(PG_VERSIONS)('R1 on PostgreSQL %i', version => {
       expect(staged, `tenant ${tenant} ${as} ${exact}`).toEqual(expected);
       seen.compared += 1;
     } catch (error) {
-      if (!isPromisedRefusal(error)) throw error;
+      if (!isDocumentedRefusal(error)) throw error;
       await justified(ctx, error, tenant, lsn, kinds);
     }
   }

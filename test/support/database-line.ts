@@ -54,7 +54,7 @@ export async function databaseLine(port: number): Promise<DatabaseLine> {
     for (const side of pair) {
       side.on('error', () => {});
       side.on('close', () => {
-        // A stalled line does not report that the other side is gone.
+        // A stalled line does not report that the other side disconnected.
         if (stalled) return;
         pairs.delete(pair);
         client.destroy();

@@ -249,21 +249,21 @@ export async function runEvolving(
       await watcher.query(event.sql).catch(refusedByServer);
     } else {
       await release();
-      await mendPublication(watcher);
+      await repairPublication(watcher);
       if (event.do === 'ship') await p.ship();
       else if (event.do === 'fold') await foldIncrementals(p.ctx);
       else await takeSnapshot(p.ctx, tenantId(tenants[event.tenant]!));
     }
   }
   for (const index of sessions.keys()) await end(index);
-  await mendPublication(watcher);
+  await repairPublication(watcher);
   await shipLog(p.ctx);
   await p.ship();
   return moments;
 }
 
 /** A publication that omits kinds of changes stops the log with an error: it was so only temporarily. */
-async function mendPublication(watcher: pg.Client): Promise<void> {
+async function repairPublication(watcher: pg.Client): Promise<void> {
   const { rows } = await watcher.query(`SELECT 1 FROM pg_publication WHERE pubname = 'holdfast' AND NOT pubupdate`);
   if (rows.length > 0) await watcher.query(`ALTER PUBLICATION holdfast SET (publish = '${ALL_KINDS}')`);
 }

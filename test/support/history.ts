@@ -409,7 +409,7 @@ export async function runHistory(
 }
 
 /** Documented refusals: outside the window or in a gap; and rows incomplete in every log. */
-export function isPromisedRefusal(error: unknown): error is HoldfastError {
+export function isDocumentedRefusal(error: unknown): error is HoldfastError {
   return (
     error instanceof HoldfastError &&
     ['target-in-gap', 'before-window', 'after-window', 'incomplete-row'].includes(error.code)

@@ -11,7 +11,7 @@ const PROCEDURES = ['region-lost'];
 /** Where the code of a notice is not written out: those of integrity errors, and the kinds in record-failure. */
 const COMPUTED: Readonly<Record<string, string>> = {
   'lib/operations/verify/record-verification.ts': 'error.code',
-  'lib/operations/snapshot/compare-promises.ts': 'error.code',
+  'lib/operations/snapshot/compare-with-log.ts': 'error.code',
   'lib/operations/record-failure.ts': 'kind',
 };
 

@@ -227,7 +227,7 @@ export const erasures = {
 
 /** The newest manifest of an owner's chain; written under a revision condition, so that a chain never forks. */
 export const heads = {
-  /** Also of an item that is damaged. */
+  /** Also for a damaged item. */
   revision: async (catalog: Catalog, owner: TenantRef): Promise<number | undefined> =>
     (await catalog.get(partitions.heads, owner))?.revision,
   get: async (catalog: Catalog, owner: TenantRef): Promise<{ item: HeadItem; revision: number } | undefined> => {

@@ -30,7 +30,7 @@ export async function measureFleet(deps: Pick<Deps, 'catalog'>): Promise<Partial
   return { ...counted, counted: Object.keys(counted) };
 }
 
-/** Of the chunks of all snapshots but the first, those that were stored anew. */
+/** Of the chunks of all snapshots except the first, the share that was newly stored. */
 function newShare(items: readonly BackupItem[]): number {
   const chunks = sum(items, item => item.chunks);
   return chunks === 0 ? 0 : (chunks - sum(items, item => item.reusedChunks)) / chunks;

@@ -25,7 +25,7 @@ export interface FleetResult {
   readonly failed: { readonly tenant: TenantRef; readonly error: HoldfastError }[];
   /** Tables without backups because the model does not name them. */
   readonly unprotected: readonly TableName[];
-  /** What the whole run took. */
+  /** What the entire run took. */
   readonly cost: {
     /** SQL statements, including those of the run itself. */
     readonly statements: number;

@@ -21,7 +21,7 @@ import type { TableKeys } from '../model/table-keys.ts';
 import type { PackWriter } from '../storage/pack.ts';
 import { readSegment } from './read-log.ts';
 
-interface Told {
+interface SeenRelation {
   readonly shape: RowShape;
   readonly relation: Relation;
   readonly bytes: Buffer;
@@ -38,8 +38,8 @@ export class FoldedPayload {
   readonly #frames = new FrameWriter();
   readonly #blocks: Promise<Block>[] = [];
   readonly #counts = new Map<string, { upserts: number; deletes: number }>();
-  readonly #byOid = new Map<number, Told>();
-  readonly #byShape = new Map<RowShape, Told>();
+  readonly #byOid = new Map<number, SeenRelation>();
+  readonly #byShape = new Map<RowShape, SeenRelation>();
   #begin: Begin | undefined;
   #rawBytes = 0;
   #changes = 0;

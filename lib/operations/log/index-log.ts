@@ -50,10 +50,10 @@ export async function indexLog(ctx: Context): Promise<LogIndexItem[]> {
 }
 
 /** What this process has reported: the shipper runs every minute, and finds the same until the next hour is closed. */
-const TOLD: MemoryPart<Set<string>> = { make: () => new Set() };
+const REPORTED: MemoryPart<Set<string>> = { make: () => new Set() };
 
 async function tell(ctx: Context, stretch: readonly RunItem[], error: HoldfastError): Promise<void> {
-  const known = ctx.memory.of(TOLD);
+  const known = ctx.memory.of(REPORTED);
   const trouble = [stretch[0]!.id, error.code, String(error.details?.object)].join(' ');
   if (known.has(trouble)) return;
   await ctx.notifier.notify({

@@ -28,7 +28,7 @@ import type { RunItem } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
 import { readFitness } from '../model/table-fitness.ts';
 import { adoptRuns } from './log-run.ts';
-import { mendIdentities } from './mend-identities.ts';
+import { repairIdentities } from './repair-identities.ts';
 import { unclearTables } from './unclear-tables.ts';
 
 export interface LogSource {
@@ -61,7 +61,7 @@ export async function lockShipper(connection: Connection, slot: string): Promise
 
 /** Repairs at once what makes statements of the application fail, and then reads the tables' definitions. */
 export async function readLogSource(ctx: Context, connection: Connection): Promise<LogSource> {
-  await mendIdentities(ctx, connection);
+  await repairIdentities(ctx, connection);
   return seeLogSource(ctx, connection);
 }
 

@@ -7,13 +7,13 @@ import type { Reshaping } from '../../domain/log-manifest.ts';
 import { formatLsn } from '../../domain/lsn.ts';
 import type { LogEnd } from '../../postgres/log/replication-slot.ts';
 import type { LogStart } from './log-source.ts';
-import type { ToldSpan } from './told-ddl.ts';
+import type { DdlSpan } from './recorded-ddl.ts';
 
 /** `reshaped`: by oid; null where the log has no position. */
 export function noteReshaped(
   start: Pick<LogStart, 'from' | 'fromTime'>,
   end: LogEnd,
-  reshaped: ReadonlyMap<number, ToldSpan | null>,
+  reshaped: ReadonlyMap<number, DdlSpan | null>,
 ): Reshaping[] {
   return [...reshaped].map(([oid, told]) => {
     const from = told?.from ?? { lsn: start.from, time: start.fromTime };

@@ -13,8 +13,8 @@ import type { LogEnd } from '../../postgres/log/replication-slot.ts';
 import { gaps } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
 import type { LogStart } from './log-source.ts';
+import type { Before } from './recorded-ddl.ts';
 import type { DifferingTables } from './route-events.ts';
-import type { Before } from './told-ddl.ts';
 
 /** Tables and the cause of each gap. */
 export type TableCauses = ReadonlyMap<TableName, string>;

@@ -122,7 +122,7 @@ export class Router {
         const copy = Buffer.from(at.message);
         const relation = parseMessage(copy) as Relation;
         this.#relations.set(relation.oid, this.#routes.route(relation, copy));
-        this.#events.relationTold(relation);
+        this.#events.relationSeen(relation);
         return true;
       }
       case TAG.truncate:
@@ -174,7 +174,7 @@ export class Router {
   #delete(at: MessageCursor): boolean {
     const route = this.#routeOf(at);
     if (route === undefined) return true;
-    const owner = this.#owners.tells(route, at) ? this.#owners.before(route, at) : UNPROVEN;
+    const owner = this.#owners.identifies(route, at) ? this.#owners.before(route, at) : UNPROVEN;
     if (owner === undefined) return false;
     this.#events.deferred.deleted(route);
     if (route.referenced.length > 0) this.#owners.deleted(route, at, owner, this.#transaction);
@@ -189,12 +189,12 @@ export class Router {
     this.#events.deferred.updated(route, at);
     const owner = this.#owners.of(route, at);
     if (owner === undefined) return false;
-    const tells = at.old !== NONE && this.#owners.tells(route, at);
+    const isKnown = at.old !== NONE && this.#owners.identifies(route, at);
     // Without an old tuple nothing of the identity changed.
-    const kept = !tells && at.old === NONE && !route.weak;
-    const before = tells ? this.#owners.before(route, at) : kept ? owner : UNPROVEN;
+    const kept = !isKnown && at.old === NONE && !route.weak;
+    const before = isKnown ? this.#owners.before(route, at) : kept ? owner : UNPROVEN;
     if (before === undefined) return false;
-    if (tells || kept) {
+    if (isKnown || kept) {
       if (!this.#follow(route, before, owner, at)) return false;
     } else {
       // For its new owner, and for the previous one.
@@ -241,7 +241,7 @@ export class Router {
     for (const oid of at.truncated) {
       const route = this.#relations.get(oid);
       if (route === undefined || route.kind === 'ignored') continue;
-      this.#writer.tell(this.#system, route, at.lsn);
+      this.#writer.writeRelation(this.#system, route, at.lsn);
       this.#events.tableTruncated(oid, this.#changes + 1);
       for (const { key } of route.referenced) this.#states.truncated(key);
       owned = true;

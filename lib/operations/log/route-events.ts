@@ -12,7 +12,7 @@ import { TableName } from '../../domain/table-schema.ts';
 import { SYSTEM, TenantRef } from '../../domain/tenant.ts';
 import { MESSAGE_PREFIX } from '../../postgres/log/replication-slot.ts';
 import { DeferredKeys } from './deferred-keys.ts';
-import { ToldDdl } from './told-ddl.ts';
+import { RecordedDdl } from './recorded-ddl.ts';
 
 const Ref = TenantRef.refine(ref => ref !== SYSTEM);
 /** The content of logical messages with the prefix `holdfast`. */
@@ -50,7 +50,7 @@ export class RouteEvents {
   readonly restores: LogBody['restores'] = [];
   /** Tables of a tenant with live rows that differed from the rebuilt ones, and since when that is possible. */
   readonly differing: DifferingTables[] = [];
-  readonly ddl = new ToldDdl();
+  readonly ddl = new RecordedDdl();
   /** Tenants whose own log is no longer complete, and why. */
   readonly broken = new Map<TenantRef, GapEntry['reason']>();
   /** Transactions (32-bit ids, as text) that truncated a table and changed no row afterwards. */
@@ -102,7 +102,7 @@ export class RouteEvents {
     this.#truncatedNow.push({ oid, changes });
   }
 
-  relationTold(relation: Relation): void {
+  relationSeen(relation: Relation): void {
     const known = this.relations.get(relation.oid) ?? [];
     if (known.some(other => isDeepStrictEqual(other.columns, relation.columns))) return;
     this.relations.set(relation.oid, [...known, relation]);
@@ -116,7 +116,7 @@ export function readMessage(events: RouteEvents, bytes: Buffer): TenantRef | und
   const content = parseContent(message.content);
   if (content === undefined || content.kind === 'heartbeat') return undefined;
   if (content.kind === 'ddl') {
-    events.ddl.tell(content.tables, events.commitLsn, events.commitTime);
+    events.ddl.record(content.tables, events.commitLsn, events.commitTime);
     return undefined;
   }
   if (content.kind === 'differs') {

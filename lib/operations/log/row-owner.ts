@@ -58,7 +58,7 @@ export class RowOwner {
   }
 
   /** Whether the old tuple identifies the owner: a key tuple has only the columns of the identity. */
-  tells(route: RelationRoute, at: MessageCursor): boolean {
+  identifies(route: RelationRoute, at: MessageCursor): boolean {
     return this.#tellsOld(route.columns, at);
   }
 
@@ -121,7 +121,7 @@ export class RowOwner {
     for (const { key, columns, inIdentity } of route.referenced) {
       const was = this.#tellsOld(columns, at) ? this.#parentId(key, columns, bytes, old, NONE) : undefined;
       const id = tuple === NONE ? undefined : this.#parentId(key, columns, bytes, tuple, old);
-      if (typeof was === 'string') this.#states.foresee(was, this.#told(route, at));
+      if (typeof was === 'string') this.#states.foresee(was, this.#stateBefore(route, at));
       if (typeof id !== 'string' || id === was) continue;
       const kept = old === NONE && at.tag === TAG.update;
       if (!kept) this.#states.foresee(id, was === undefined && old !== NONE ? undefined : ABSENT);
@@ -131,7 +131,7 @@ export class RowOwner {
 
   /** Notes the unknown parents needed to find the row's new and old owner. */
   want(route: RelationRoute, at: MessageCursor): void {
-    if (at.old !== NONE && this.tells(route, at)) this.#want(route, at.bytes, at.old, NONE);
+    if (at.old !== NONE && this.identifies(route, at)) this.#want(route, at.bytes, at.old, NONE);
     if (at.tuple !== NONE) this.#want(route, at.bytes, at.tuple, at.old);
   }
 
@@ -201,12 +201,12 @@ export class RowOwner {
   }
 
   /** The state of a parent from its old image; undefined where there is none, or it is incomplete. */
-  #told(route: RelationRoute, at: MessageCursor): ParentState | undefined {
-    return this.tells(route, at) ? this.#state(route, at.bytes, at.old, NONE) : undefined;
+  #stateBefore(route: RelationRoute, at: MessageCursor): ParentState | undefined {
+    return this.identifies(route, at) ? this.#state(route, at.bytes, at.old, NONE) : undefined;
   }
 
   #went(route: RelationRoute, id: string, at: MessageCursor, gone: Gone): void {
-    this.#states.verify(id, this.#told(route, at));
+    this.#states.verify(id, this.#stateBefore(route, at));
     this.#states.set(id, gone);
   }
 
@@ -238,7 +238,7 @@ export class RowOwner {
       this.#states.set(id, state);
       return undefined;
     }
-    const told = this.#told(route, at);
+    const told = this.#stateBefore(route, at);
     const before = this.#states.get(id) === undefined ? undefined : this.#states.owner(id, true);
     this.#states.verify(id, told);
     this.#states.set(id, state);

@@ -9,11 +9,11 @@ import type { TenantRef } from '../../domain/tenant.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import type { LogEnd } from '../../postgres/log/replication-slot.ts';
 import type { Context } from '../context.ts';
-import { believed } from './believed-messages.ts';
 import type { LogSource, LogStart } from './log-source.ts';
 import { noteReshaped } from './note-reshaped.ts';
 import { noteTableGaps } from './note-table-gaps.ts';
 import type { RoutedLog } from './route-log.ts';
+import { trustedMessages } from './trusted-messages.ts';
 import { type KnownTables, type TableSight, type TableWatch, watchTables } from './watch-tables.ts';
 
 /** What a run starts from. */
@@ -52,7 +52,7 @@ export async function runBody(ctx: Context, from: RunStart, run: RoutedRun): Pro
     { known, isWhole: !routed.limited, horizon: start.latest?.xmin },
     routed,
   );
-  const told = await believed(ctx, routed);
+  const told = await trustedMessages(ctx, routed);
   const settledBelow = routed.exact ? end.xmin : run.settledBelow;
   return {
     server: source.server,

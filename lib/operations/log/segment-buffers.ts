@@ -24,7 +24,7 @@ export class TenantLog {
   readonly tenantId: TenantId | null;
   readonly frames: FrameWriter;
   /** Relations written to this segment, by oid: the last written definition. */
-  readonly told = new Map<number, object>();
+  readonly written = new Map<number, object>();
   /** The last transaction begun in it (the router's serial number). */
   transaction = 0;
   /** Changes of the open transaction. */

@@ -103,7 +103,7 @@ function beginning(start: LogStart, { segments }: RoutedLog): LogStart {
   return { ...start, fromTime, gaps };
 }
 
-/** How far the log is whole after this run, and by the server's clock. */
+/** Up to where the log is complete after this run: position and server time. */
 function endOf(start: LogStart, end: LogEnd, routed: RoutedLog): { lsn: Lsn; time: string } {
   const lastEnd = routed.lastEnd ?? start.from;
   if (!routed.limited && !routed.stopped) return { lsn: maxLsn(maxLsn(end.lsn, lastEnd), start.from), time: end.time };

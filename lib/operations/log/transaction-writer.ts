@@ -45,14 +45,14 @@ export class TransactionWriter {
   /** The change of a row as it is in the block. */
   change(log: TenantLog, route: RelationRoute, at: MessageCursor): void {
     if (log.transaction !== this.#serial) this.#enter(log);
-    if (log.told.get(route.relation.oid) !== route) this.tell(log, route, at.lsn);
+    if (log.written.get(route.relation.oid) !== route) this.writeRelation(log, route, at.lsn);
     this.write(log, at);
     log.openChanges++;
   }
 
   /** A change built for this tenant, which is in no block. */
   changeBuilt(log: TenantLog, route: RelationRoute, lsn: Lsn, message: Buffer): void {
-    this.tell(log, route, lsn);
+    this.writeRelation(log, route, lsn);
     this.#buffers.appendBuilt(log, lsn, message);
     log.openChanges++;
   }
@@ -65,10 +65,10 @@ export class TransactionWriter {
   }
 
   /** The relation's definition, where this segment does not have it yet. */
-  tell(log: TenantLog, route: RelationRoute, lsn: Lsn): void {
+  writeRelation(log: TenantLog, route: RelationRoute, lsn: Lsn): void {
     if (log.transaction !== this.#serial) this.#enter(log);
-    if (log.told.get(route.relation.oid) === route) return;
-    log.told.set(route.relation.oid, route);
+    if (log.written.get(route.relation.oid) === route) return;
+    log.written.set(route.relation.oid, route);
     this.#buffers.appendBuilt(log, lsn, route.bytes);
   }
 

@@ -21,7 +21,7 @@ import type { Deps } from '../../ports.ts';
 import { isBeingWritten, keepsOldRows, type TableNow } from '../../postgres/catalogs/table-storage.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import { definitions, tableTraces } from '../catalog/log-items.ts';
-import type { Before, ToldDdl, ToldSpan } from './told-ddl.ts';
+import type { Before, DdlSpan, RecordedDdl } from './recorded-ddl.ts';
 
 /** The tables as of a run, by oid. */
 export type KnownTables = ReadonlyMap<number, Sighting>;
@@ -32,12 +32,12 @@ export interface TableSight {
 }
 
 /** What the run read in the log. */
-interface Told {
+interface LogFindings {
   /** By table oid: see `suspicionOf`. */
   readonly truncated: ReadonlyMap<number, ReadonlySet<string>>;
   /** By table oid: every definition in the log, in log order. */
   readonly relations: ReadonlyMap<number, readonly Relation[]>;
-  readonly ddl: ToldDdl;
+  readonly ddl: RecordedDdl;
   /** The view of the tables contains exactly what was read. */
   readonly exact: boolean;
 }
@@ -58,7 +58,7 @@ export interface TableWatch {
    */
   readonly since: ReadonlyMap<TableName, Before>;
   /** By oid, tables with changed columns, and the span in the log; null: unknown. */
-  readonly reshaped: ReadonlyMap<number, ToldSpan | null>;
+  readonly reshaped: ReadonlyMap<number, DdlSpan | null>;
 }
 
 /** From the manifest of the newest run and those before it. */
@@ -104,14 +104,14 @@ export async function watchTables(
   connection: Connection,
   sight: TableSight,
   since: Since,
-  told: Told,
+  told: LogFindings,
 ): Promise<TableWatch> {
   const changed: TableSchema[] = [];
   const traces = since.isWhole ? goneSince(since.known, sight) : [];
   const suspects = new Map<TableName, string>();
   const outlived = new Set<TableName>();
   const places = new Map<TableName, Before>();
-  const reshaped = new Map<number, ToldSpan | null>();
+  const reshaped = new Map<number, DdlSpan | null>();
   for (const schema of sight.tables) {
     const seen = sight.traces.get(schema.oid);
     if (seen === undefined) continue;
@@ -144,7 +144,7 @@ export async function watchTables(
 }
 
 /** The span of the table's DDL since the previous run, where the log has all of it. */
-function spanOf(before: Sighting, now: SightingNow, { isWhole }: Since, { ddl, exact }: Told): ToldSpan | null {
+function spanOf(before: Sighting, now: SightingNow, { isWhole }: Since, { ddl, exact }: LogFindings): DdlSpan | null {
   return (isWhole && exact && isToldWhole(before, now) && ddl.span(now.schema.oid)) || null;
 }
 

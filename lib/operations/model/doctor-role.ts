@@ -127,7 +127,7 @@ function examineRestoreNeeds({ role }: RoleFacts, needs: RestoreNeeds): Finding[
   ];
 }
 
-/** What a restore does in the database as a whole. */
+/** What a restore does at the level of the database. */
 function examineSession({ role, database, mayCreateSchema, maySuppressTriggers }: RoleFacts): Finding[] {
   return [
     ...unless(mayCreateSchema, () =>

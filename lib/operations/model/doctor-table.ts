@@ -155,7 +155,7 @@ function examineTriggersAndKeys(table: TableName, health: TableHealth | undefine
   return [...triggers, ...keys];
 }
 
-/** Without an index, each tenant's snapshot reads the whole table. */
+/** Without an index, each tenant's snapshot reads the entire table. */
 function examineIndexes({ table, schema, health }: Examined): Finding[] {
   const columns = routingColumns(table);
   const served = health?.indexes.some(index =>
@@ -168,7 +168,7 @@ function examineIndexes({ table, schema, health }: Examined): Finding[] {
       code: 'missing-index',
       severity: 'warning',
       table: schema.table,
-      message: `No index of ${schema.table} begins with ${columns.join(', ')}: each tenant's snapshot and restore reads the whole table.`,
+      message: `No index of ${schema.table} begins with ${columns.join(', ')}: each tenant's snapshot and restore reads the entire table.`,
       sql: [tenantIndexSql(schema, inIndex)],
       safe: false,
       ...(schema.kind === 'p'

@@ -100,8 +100,8 @@ class Collector {
   #followers(table: TableName, relation: Relation): TableName[] {
     const owned = ownedTables(this.#model);
     const routing = owned.filter(candidate => candidate.table === table).flatMap(routingColumns);
-    const tells = routing.every(name => relation.columns.some(column => column.name === name && column.identity));
-    if (tells) return [];
+    const isKnown = routing.every(name => relation.columns.some(column => column.name === name && column.identity));
+    if (isKnown) return [];
     return owned.flatMap(child =>
       child.kind === 'via' && child.path.some(step => step.references === table) ? [child.table] : [],
     );

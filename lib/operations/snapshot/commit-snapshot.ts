@@ -5,20 +5,20 @@ import { withConnection } from '../../postgres/connection.ts';
 import type { BackupItem } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
 import { type ReachLog, shipHere } from '../log/await-shipper.ts';
-import { comparePromises, type Promised } from './compare-promises.ts';
+import { type ComparedSnapshot, compareWithLog } from './compare-with-log.ts';
 import { loadParts, loadRun } from './kept-run.ts';
 import { publishSnapshot } from './publish-snapshot.ts';
 import { openSession, tenantTables } from './snapshot-session.ts';
 
-/** Throws as publishSnapshot() and comparePromises() do; after the latter the backup is listed and correct. */
+/** Throws as publishSnapshot() and compareWithLog() do; after the latter the backup is listed and correct. */
 export async function commitParts(
   ctx: Context,
-  planned: Promised,
+  planned: ComparedSnapshot,
   states: readonly PartState[],
   reach: ReachLog = shipHere,
 ): Promise<BackupItem> {
   const item = await publishSnapshot(ctx, planned, states);
-  await comparePromises(ctx, planned, states, reach);
+  await compareWithLog(ctx, planned, states, reach);
   return item;
 }
 

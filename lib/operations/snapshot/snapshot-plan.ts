@@ -63,7 +63,7 @@ export async function makePlan(
   const changes = new Map<TableName, Changes>();
   for (const table of tables.values())
     changes.set(table.owned.table, await judgeTable(session, connection, table, { base, judgement }));
-  const checked = full ? new Map() : chooseChecks(promisedIn(changes), ctx.settings.checkedChunks, Math.random);
+  const checked = full ? new Map() : chooseChecks(reusableIn(changes), ctx.settings.checkedChunks, Math.random);
   for (const table of tables.values()) {
     const name = table.owned.table;
     const options = { full, pieces, estimate: estimates.get(name) ?? 0 };
@@ -160,7 +160,7 @@ async function judgeTable(
   return { none, chunks: { touched, promised: new Set(every.filter(index => !touched.has(index))) } };
 }
 
-function promisedIn(changes: ReadonlyMap<TableName, Changes>): Map<TableName, ReadonlySet<number>> {
+function reusableIn(changes: ReadonlyMap<TableName, Changes>): Map<TableName, ReadonlySet<number>> {
   return new Map([...changes].flatMap(([name, { chunks }]) => (chunks ? [[name, chunks.promised] as const] : [])));
 }
 

@@ -1,6 +1,6 @@
 /**
  * Stores cut chunks: digest, comparison with the base, blocks, pack. Small chunks share a block, a large one is a block
- * by itself. Memory: the chunks that are not yet in the pack; `busy` tells when to wait. Invariant: a chunk whose
+ * by itself. Memory: the chunks that are not yet in the pack; `busy` shows when to wait. Invariant: a chunk whose
  * digest the base has is never stored again.
  */
 import type { CutChunk } from '../../codec/chunk.ts';

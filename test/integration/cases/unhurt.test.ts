@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mendIdentities } from '../../../lib/operations/log/mend-identities.ts';
+import { repairIdentities } from '../../../lib/operations/log/repair-identities.ts';
 import { doctorFix } from '../../../lib/operations/model/doctor-fix.ts';
 import { previewTenant, runRestore } from '../../../lib/operations/restore/apply/run-restore.ts';
 import { type Connection, type Source, withConnection } from '../../../lib/postgres/connection.ts';
@@ -255,7 +255,7 @@ describe.each(PG_VERSIONS)('on PostgreSQL %i', version => {
     const notices: unknown[] = [];
     const notifier = { notify: async (notice: { severity: string }) => void notices.push(notice) };
     const between = (connection: Connection) => async () => {
-      if (mending) await mendIdentities({ publication: 'holdfast', notifier }, connection);
+      if (mending) await repairIdentities({ publication: 'holdfast', notifier }, connection);
     };
     return withConnection(deps.source, 'test', async connection => {
       const hurt: object[] = [];

@@ -1,4 +1,4 @@
-/** Chunks that the change log promises to be unchanged: taken over right, and found out when the promise was wrong. */
+/** Chunks that are unchanged according to the change log: reused correctly, and detected when the log was wrong. */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { tenantId } from '../../../lib/domain/tenant.ts';

@@ -19,7 +19,7 @@ import { requireNotRefused } from './kept-approvals.ts';
 import { requireRequester } from './request-approval.ts';
 
 /** A plan kept by an earlier preview. */
-const TakeUp = z.strictObject({
+const KeptPlanRequest = z.strictObject({
   /** `planKey` of the preview. */
   plan: z.string().min(1),
   /** TenantRef. */
@@ -27,7 +27,7 @@ const TakeUp = z.strictObject({
   requestedBy: z.string().default('unknown'),
   reason: z.string().default(''),
 });
-type TakeUp = z.infer<typeof TakeUp>;
+type KeptPlanRequest = z.infer<typeof KeptPlanRequest>;
 
 export type CheckedRestore =
   | {
@@ -43,8 +43,8 @@ export type CheckedRestore =
  * `preview-gone`, `approval-refused`.
  */
 export async function checkRestore(ctx: Context, input: unknown, policy: PreviewPolicy): Promise<CheckedRestore> {
-  if (isTakeUp(input))
-    return { planned: true, preview: await takeUp(ctx, parseTakeUp(input), policy), previewOnly: false };
+  if (namesKeptPlan(input))
+    return { planned: true, preview: await resumePlan(ctx, parseKeptPlanRequest(input), policy), previewOnly: false };
   const { previewOnly, ...asked } = parsePreviewOnly(input);
   const request = parseRestoreRequest(asked);
   refuseForFunctions(request, previewOnly);
@@ -59,12 +59,12 @@ export async function checkRestore(ctx: Context, input: unknown, policy: Preview
  * InputError.
  */
 export function tenantOfRestore(input: unknown, installation: string): TenantRef {
-  if (isTakeUp(input)) return parseTakeUp(input).tenant;
+  if (namesKeptPlan(input)) return parseKeptPlanRequest(input).tenant;
   const { previewOnly: _, ...asked } = parsePreviewOnly(input);
   return tenantRef(installation, tenantId(parseRestoreRequest(asked).tenant));
 }
 
-function isTakeUp(input: unknown): boolean {
+function namesKeptPlan(input: unknown): boolean {
   return typeof input === 'object' && input !== null && 'plan' in input;
 }
 
@@ -76,8 +76,8 @@ function parsePreviewOnly(input: unknown) {
   });
 }
 
-function parseTakeUp(input: unknown): TakeUp {
-  const parsed = TakeUp.safeParse(input);
+function parseKeptPlanRequest(input: unknown): KeptPlanRequest {
+  const parsed = KeptPlanRequest.safeParse(input);
   if (parsed.success) return parsed.data;
   const fields = parsed.error.issues.map(issue => `${issue.path.join('.') || 'input'}: ${issue.message}`);
   throw new InputError('bad-request', `The reference to the plan is not valid: ${fields.join('; ')}.`, {
@@ -86,7 +86,7 @@ function parseTakeUp(input: unknown): TakeUp {
 }
 
 /** Resumes exactly the kept plan. The person who applies it cannot approve it either. */
-async function takeUp(ctx: Context, { plan, tenant, requestedBy }: TakeUp, policy: PreviewPolicy) {
+async function resumePlan(ctx: Context, { plan, tenant, requestedBy }: KeptPlanRequest, policy: PreviewPolicy) {
   const kept = { tenant: tenant, planKey: plan };
   const id = planIdOf(kept);
   if ((await ctx.vault.head(plan)) === undefined)

@@ -37,7 +37,7 @@ export async function askApproval(deps: ApprovalDeps, request: ApprovalRequest):
   return approval;
 }
 
-/** A requester must be named: otherwise an approver could not be told from the requester. */
+/** A requester must be named: otherwise an approver could not be distinguished from the requester. */
 export function requireRequester(requestedBy: string): void {
   if (requestedBy.trim() !== '' && requestedBy !== 'unknown') {
     requirePerson(requestedBy);

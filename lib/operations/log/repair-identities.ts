@@ -10,7 +10,7 @@ import type { Context } from '../context.ts';
 
 const LOCK_MS = 250;
 
-export async function mendIdentities(
+export async function repairIdentities(
   ctx: Pick<Context, 'publication' | 'notifier'>,
   connection: Connection,
 ): Promise<void> {

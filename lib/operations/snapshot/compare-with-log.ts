@@ -21,7 +21,7 @@ import { judgeChanges } from './snapshot-changes.ts';
 import type { Planned } from './snapshot-plan.ts';
 
 /** The plan of a snapshot and its base. */
-export interface Promised extends Pick<Planned, 'plan' | 'base'> {
+export interface ComparedSnapshot extends Pick<Planned, 'plan' | 'base'> {
   /** The tenant's tables in the database; read only where something differs. */
   readonly readTables: () => Promise<Planned['tables']>;
 }
@@ -33,14 +33,14 @@ type Broken = Map<string, number[]>;
  * Compares; raises an alarm and throws IntegrityError `log-mismatch` where the log was wrong. The log must reach the
  * moment of reading first (`reach`); where that is not possible, the suspicion is reported and nothing is thrown.
  */
-export async function comparePromises(
+export async function compareWithLog(
   ctx: Context,
-  { plan, base, readTables }: Promised,
+  { plan, base, readTables }: ComparedSnapshot,
   states: readonly PartState[],
   reach: ReachLog,
 ): Promise<void> {
   if (!base) return;
-  const broken = brokenPromises(plan.work, base, states);
+  const broken = unloggedChunks(plan.work, base, states);
   if (broken.size === 0) return;
   const readAt = states.flatMap(state => state.views.map(view => parseLsn(view.to))).reduce((a, b) => (a > b ? a : b));
   const busy = await reach(ctx, readAt);
@@ -68,7 +68,7 @@ export async function comparePromises(
     details: { ...error.details },
   });
   const suspect = counts.map(({ table }) => table);
-  if (plan.read === 'changed') await tellDiffering(ctx, plan.tenant, suspect, base);
+  if (plan.read === 'changed') await sendDiffering(ctx, plan.tenant, suspect, base);
   throw error;
 }
 
@@ -76,7 +76,7 @@ export async function comparePromises(
  * The shipper records it in its signed manifest. The change may be as old as the chunk: its rows were last seen at a
  * full read, or at a comparison with the live rows.
  */
-async function tellDiffering(ctx: Context, tenant: TenantRef, tables: TableName[], base: SnapshotBase): Promise<void> {
+async function sendDiffering(ctx: Context, tenant: TenantRef, tables: TableName[], base: SnapshotBase): Promise<void> {
   const read = (await snapshotsOf(ctx, tenant)).findLast(item => item.read === 'full') ?? base.stored.header;
   const proof = await lastLiveProof(ctx, tenant);
   const later = proof?.ok && parseLsn(proof.lsn) > parseLsn(read.to);
@@ -87,7 +87,7 @@ async function tellDiffering(ctx: Context, tenant: TenantRef, tables: TableName[
 }
 
 /** Reusable chunks that were read with other bytes, or cut in two. */
-export function brokenPromises(work: readonly WorkItem[], base: SnapshotBase, states: readonly PartState[]): Broken {
+export function unloggedChunks(work: readonly WorkItem[], base: SnapshotBase, states: readonly PartState[]): Broken {
   const read = new Map(states.flatMap(state => state.items.map(item => [item.work, item.chunks] as const)));
   const broken: Broken = new Map();
   for (const [number, item] of work.entries()) {

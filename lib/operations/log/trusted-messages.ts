@@ -11,16 +11,16 @@ import { markers, restoreCommits, runs, tenants } from '../catalog/catalog-index
 import type { Context } from '../context.ts';
 import type { DifferingTables } from './route-events.ts';
 
-export interface Told {
+export interface Messages {
   readonly markers: MarkerEntry[];
   readonly restores: LogBody['restores'];
   readonly differing: readonly DifferingTables[];
 }
 
-export async function believed(deps: Pick<Context, 'catalog' | 'model'>, told: Told): Promise<Told> {
+export async function trustedMessages(deps: Pick<Context, 'catalog' | 'model'>, told: Messages): Promise<Messages> {
   return {
-    markers: await toldOnce(told.markers, ({ tenant, name }) => markers.get(deps.catalog, tenant, name)),
-    restores: await toldOnce(told.restores, ({ tenant, id }) => restoreCommits.get(deps.catalog, tenant, id)),
+    markers: await oncePerName(told.markers, ({ tenant, name }) => markers.get(deps.catalog, tenant, name)),
+    restores: await oncePerName(told.restores, ({ tenant, id }) => restoreCommits.get(deps.catalog, tenant, id)),
     differing: await placed(deps, told.differing),
   };
 }
@@ -31,7 +31,7 @@ type Named = { tenant: string; lsn: string; unclear?: boolean | undefined } & ({
  * One entry per name. A name that occurs at another position too is unclear from then on: which one is meant is
  * unknown.
  */
-async function toldOnce<E extends Named>(
+async function oncePerName<E extends Named>(
   entries: readonly E[],
   known: (entry: E) => Promise<{ lsn: string } | undefined>,
 ): Promise<E[]> {

@@ -12,19 +12,19 @@ export interface Before {
 }
 
 /** From just before the first statement to the commit of the last. */
-export interface ToldSpan {
+export interface DdlSpan {
   readonly from: Before;
   readonly to: Before;
 }
 
-export class ToldDdl {
+export class RecordedDdl {
   readonly #tables = new Map<number, Before>();
   readonly #last = new Map<number, Before>();
   #all: Before | undefined;
   #lost = false;
 
   /** `tables`: oids; empty: all; null: unknown. In commit order. */
-  tell(tables: readonly number[] | null, commit: Lsn, commitTime: bigint): void {
+  record(tables: readonly number[] | null, commit: Lsn, commitTime: bigint): void {
     const before = { lsn: lsn(commit - 1n), time: serverTimeText(commitTime - 1n) };
     for (const oid of tables ?? [])
       this.#last.set(oid, later(this.#last.get(oid), { lsn: commit, time: serverTimeText(commitTime) }));
@@ -44,7 +44,7 @@ export class ToldDdl {
   }
 
   /** Around all recorded DDL of the table itself; undefined where none was recorded, or not all of it. */
-  span(oid: number): ToldSpan | undefined {
+  span(oid: number): DdlSpan | undefined {
     const [from, to] = [this.#tables.get(oid), this.#last.get(oid)];
     return this.#lost || from === undefined || to === undefined ? undefined : { from, to };
   }
