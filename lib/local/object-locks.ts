@@ -1,7 +1,7 @@
 /**
  * Changes of an object's retention and hold: numbered files in a directory named after the object's id; the greatest
- * number is in force. Each is created with link(), which fails if the number exists: if two processes change the same
- * object at once, the second reads again and builds on the first, so no extension and no hold is ever lost.
+ * number is in force and never decreases. Each is created with link(), which fails if the number exists: if two processes
+ * change the same object at once, the second reads again and builds on the first, so no extension and no hold is ever lost.
  */
 import { readdir, readFile, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -44,7 +44,10 @@ async function lockNumbers(directory: string): Promise<number[]> {
   }
 }
 
-/** Stores the result of `change(lock in force)` durably; undefined means that nothing changes. */
+/**
+ * Stores the result of `change(lock in force)` durably; undefined means that nothing changes. `change` must be idempotent:
+ * it is applied again if another change was made at the same time.
+ */
 export async function changeLock(
   root: string,
   id: string,
@@ -56,15 +59,18 @@ export async function changeLock(
     const next = change(found?.lock ?? stored);
     if (next === undefined) return;
     const directory = lockDirectory(root, id);
+    const number = (found?.number ?? 0) + 1;
     await makeDirectory(directory);
     try {
-      await createDurably(join(directory, String((found?.number ?? 0) + 1)), JSON.stringify(next), 0o444);
+      await createDurably(join(directory, String(number)), JSON.stringify(next), 0o444);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
       throw error;
     }
     if (found) await unlink(join(directory, String(found.number))).catch(() => {});
-    return;
+    if (Math.max(...(await lockNumbers(directory))) === number) return;
+    // A greater number is in force: this one may have been free only because its first change was superseded and removed.
+    await unlink(join(directory, String(number))).catch(() => {});
   }
 }
 

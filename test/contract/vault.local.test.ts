@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openFileVault } from '../../lib/local/file-vault.ts';
+import { changeLock, type ObjectLock, readLock } from '../../lib/local/object-locks.ts';
 import type { Vault } from '../../lib/ports.ts';
 import { localDeps, testClock } from '../support/local-deps.ts';
 import { vaultContract } from './vault.contract.ts';
@@ -109,6 +110,20 @@ describe('the file vault on a real file system', () => {
     expect(new Set(won).size).toBe(40);
     expect(won).toHaveLength(40);
     expect(lines.flat().filter(line => line === 'object-exists')).toHaveLength(40);
+  });
+
+  it('loses no change of many writers that change the locks of an object at the same time', async () => {
+    const writers = Array.from({ length: 12 }, (_, writer) => 1 << writer);
+    for (let object = 0; object < 40; object++) {
+      const id = object.toString(16).padStart(16, '0');
+      const bitSet = (bit: number) => (lock: ObjectLock) =>
+        (lock.retainUntil & bit) === bit ? undefined : { ...lock, retainUntil: lock.retainUntil | bit };
+      await Promise.all(
+        writers.map(bit => changeLock(join(directory, 'many'), id, { retainUntil: 0, hold: false }, bitSet(bit))),
+      );
+      const found = await readLock(join(directory, 'many'), id);
+      expect(found?.lock.retainUntil).toBe(2 ** writers.length - 1);
+    }
   });
 
   it.each(fullDisks())('reports that it is full and keeps no partial object ($name)', async ({ prefix, unmount }) => {
