@@ -51,7 +51,10 @@ function prose({ description = '' }: SchemaField, margin: string): string[] {
   return lines;
 }
 
+/** A letter comes first: `.5` would be a number and `...` the end of the document. */
+const PLAIN = /^(?!(?:true|false|null|yes|no|on|off|y|n|\.inf|\.nan)$)(?:\.{0,2}\/)?\.?[a-z_][\w./-]*$/;
+
 /** JSON is YAML; quotes are omitted where the meaning stays the same. */
 function yamlValue(value: unknown): string {
-  return typeof value === 'string' && /^[a-z_.][\w./-]*$/.test(value) ? value : JSON.stringify(value);
+  return typeof value === 'string' && PLAIN.test(value) ? value : JSON.stringify(value);
 }
