@@ -1,5 +1,5 @@
 /**
- * * The ports of Holdfast. Adapters are in lib/local and lib/aws; the contract suites in test/contract define what each
+ * The ports of Holdfast. Adapters are in lib/local and lib/aws; the contract suites in test/contract define what each
  * must guarantee. Correctness never depends on behaviour of a single adapter.
  */
 import type { CrashPoint } from './domain/crash-point.ts';
@@ -11,7 +11,7 @@ import type { TenantRef } from './domain/tenant.ts';
  */
 export interface Vault {
   /**
-   * * Stores an object durably and completely, or not at all. The promise resolves when the bytes would survive a power
+   * Stores an object durably and completely, or not at all. The promise resolves when the bytes would survive a power
    * cut. Throws StorageError `object-exists` if the key exists, `vault-full` if there is no space.
    */
   put(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, options: PutOptions): Promise<StoredObject>;
@@ -139,7 +139,7 @@ export interface MemoryPart<T extends object> {
 }
 
 /**
- * * A cache of a process across operations: what was read and verified, never what a result depends on. It belongs to
+ * A cache of a process across operations: what was read and verified, never what a result depends on. It belongs to
  * the vault and the keyring through which it was read: a session with others (for one tenant) has a separate cache, so
  * that no one gets data that they could not have read.
  */

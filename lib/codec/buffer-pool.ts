@@ -1,5 +1,5 @@
 /**
- * * A pool of large buffers: the shipper fills hundreds of megabytes of them a minute, and the garbage collector would
+ * A pool of large buffers: the shipper fills hundreds of megabytes of them a minute, and the garbage collector would
  * otherwise spend more time on them than the shipper on its work. Invariant: a buffer has one borrower at a time; the
  * memory of free buffers is bounded.
  */

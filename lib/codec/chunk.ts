@@ -1,5 +1,5 @@
 /**
- * * * Cuts a table's rows, in key order, into chunks. A new range is cut as soon as a chunk has reached its target
+ * Cuts a table's rows, in key order, into chunks. A new range is cut as soon as a chunk has reached its target
  * size. A range between inherited bounds stays one chunk until it exceeds the limit, so that the bounds of earlier
  * snapshots stay in place. Invariant: the concatenated chunks are the rows as received, and a chunk's `from` is the key
  * of its first row (the first chunk of a range has the range's own). Only the first row of a chunk is parsed.

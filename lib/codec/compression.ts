@@ -1,5 +1,5 @@
 /**
- * * Zstandard on the thread pool; every call gives one frame. Compressors are reused: a context costs megabytes, and
+ * Zstandard on the thread pool; every call gives one frame. Compressors are reused: a context costs megabytes, and
  * with one per block the garbage collector would run longer than the compression itself. Invariant: a compressor works
  * on one frame at a time, and one that failed is not used again.
  */

@@ -1,5 +1,5 @@
 /**
- * * CopyData messages of the streaming replication protocol, as they come over the wire: `d`, u32 length including
+ * CopyData messages of the streaming replication protocol, as they come over the wire: `d`, u32 length including
  * itself, content. The content is either a message of the log, preceded by its position, or the server's report of its
  * position.
  *

@@ -1,5 +1,5 @@
 /**
- * * COPY's text format, row by row: the content of every stored chunk. Rows end with a line feed, fields are separated
+ * COPY's text format, row by row: the content of every stored chunk. Rows end with a line feed, fields are separated
  * by tabs, `\N` is NULL, and backslash escapes keep both out of values, so a line feed is always the end of a row.
  * Invariant: a field that is parsed and encoded again has the server's bytes (test/support/copy-rows.ts encodes).
  *

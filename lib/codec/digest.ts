@@ -1,5 +1,5 @@
 /**
- * * Keyed digests: equal bytes of two tenants have different digests, and a payload that was moved elsewhere is
+ * Keyed digests: equal bytes of two tenants have different digests, and a payload that was moved elsewhere is
  * refused. The formulas are part of the stored format (docs/formats.md).
  */
 import { createHash, createHmac, type Hmac, timingSafeEqual } from 'node:crypto';

@@ -1,5 +1,5 @@
 /**
- * * The positions of a log message and its parts in a larger block. A reader moves one cursor from message to message,
+ * The positions of a log message and its parts in a larger block. A reader moves one cursor from message to message,
  * so that routing a million rows allocates no object per row, and only this file knows the offsets of the parts
  * (pgoutput.ts names the specification). Positions are offsets into the block.
  */

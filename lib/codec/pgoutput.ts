@@ -1,5 +1,5 @@
 /**
- * * The messages of PostgreSQL's `pgoutput` plugin, protocol version 1, text values, no streaming: the content of the
+ * The messages of PostgreSQL's `pgoutput` plugin, protocol version 1, text values, no streaming: the content of the
  * change log. Segments store these messages verbatim, so that nothing is lost in translation. Parsing copies no values:
  * results are views of the given bytes, valid as long as those are.
  *

@@ -1,5 +1,5 @@
 /**
- * * Converts a pgoutput message to a row change that can be folded, and back. A row is identified by the table's key if
+ * Converts a pgoutput message to a row change that can be folded, and back. A row is identified by the table's key if
  * old tuples contain it, else by the columns of the replica identity.
  */
 import type { Lsn } from '../domain/lsn.ts';
@@ -11,7 +11,7 @@ import { KEY, malformed, NEW, OLD, parseMessage, type Relation, type RowMessage,
 import { buildDelete, buildInsert, buildUpdate } from './pgoutput-build.ts';
 
 /**
- * * Indexes of the columns that identify rows in changes of this relation. `tableKey`: the table's key columns by name
+ * Indexes of the columns that identify rows in changes of this relation. `tableKey`: the table's key columns by name
  * (TableSchema.key). Empty where an old tuple identifies nothing (REPLICA IDENTITY NOTHING).
  */
 export function identityIndexes(relation: Relation, tableKey: readonly string[]): number[] {
@@ -51,7 +51,7 @@ export function isBlindUpdate(bytes: Buffer, start: number): boolean {
 }
 
 /**
- * * Folds the row message at the cursor and returns the batches that must be applied now, like
+ * Folds the row message at the cursor and returns the batches that must be applied now, like
  * `net.add(toNetChange(parseMessage(…)))`. A row that is complete or keeps its key is passed on in its form in the log,
  * without an object per value; only changes that need two tuples are parsed. Moves the cursor to the tuple.
  */
@@ -88,7 +88,7 @@ function tupleEnd(shape: RowShape, bytes: Buffer, start: number, limit: number):
 }
 
 /**
- * * The new row, with unchanged values filled from the old tuple as far as it has them: a full one has all, a key tuple
+ * The new row, with unchanged values filled from the old tuple as far as it has them: a full one has all, a key tuple
  * those of the identity, which are never NULL (the others are, whatever their value).
  */
 export function completed({ new: values, old, oldKind }: RowMessage): Tuple {

@@ -107,7 +107,7 @@ export async function* decodeFrames(blocks: AsyncIterable<Uint8Array> | Iterable
 }
 
 /**
- * * The same payload in pieces of complete frames, for readers that iterate over the frames of a piece themselves
+ * The same payload in pieces of complete frames, for readers that iterate over the frames of a piece themselves
  * (`frameEnd`). Pieces are views of the blocks; a frame that spans blocks is a separate piece. Throws like
  * decodeFrames.
  */

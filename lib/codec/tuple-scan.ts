@@ -1,5 +1,5 @@
 /**
- * * Reads values inside pgoutput tuples without parsing the rest and without allocating: the shipper reads one or two
+ * Reads values inside pgoutput tuples without parsing the rest and without allocating: the shipper reads one or two
  * columns of each of a million rows. Positions are offsets into the block that contains the message.
  */
 import { NULL, TEXT, UNCHANGED } from '../domain/packed-tuple.ts';

@@ -1,5 +1,5 @@
 /**
- * * All times derived from the approval timeout of a restore: `approvals.timeoutHours` of the deployment,
+ * All times derived from the approval timeout of a restore: `approvals.timeoutHours` of the deployment,
  * `approvalHours` of the function configuration. Invariant: a preview is kept longer than the wait for its approval,
  * and an execution lasts longer than staging, the wait and applying.
  */

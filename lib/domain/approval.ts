@@ -1,5 +1,5 @@
 /**
- * * * Who can approve that a restore writes live rows. Pure rules; the document below is stored for each approval.
+ * Who can approve that a restore writes live rows. Pure rules; the document below is stored for each approval.
  *
  * Invariants: the requester never approves their own request; nobody counts twice, whatever their role; an approval is
  * for the preview with that hash and nothing else; the first refusal is final.
@@ -103,7 +103,7 @@ function isAsking({ requestedBy, takenUpBy }: Pick<Approval, 'requestedBy' | 'ta
 export type Asking = Pick<Approval, 'plan' | 'hash' | 'requestedBy' | 'takenUpBy' | 'asking' | 'needed' | 'token'>;
 
 /**
- * * The approval when it is requested again. Decisions stay only for a retry of the same task: if another person or
+ * The approval when it is requested again. Decisions stay only for a retry of the same task: if another person or
  * execution applies the plan, after the timeout, or under other conditions, it needs new decisions. A refusal stays.
  * InputError `own-approval` if an approver of the plan now applies it.
  */

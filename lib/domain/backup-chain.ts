@@ -1,5 +1,5 @@
 /**
- * * Which moments can be recovered, and from what. Pure. A target is reachable if some snapshot ends at or before it
+ * Which moments can be recovered, and from what. Pure. A target is reachable if some snapshot ends at or before it
  * and the change log covers every position from the start of that snapshot's replay to the target, without a gap.
  * Invariant: the result of `chooseChain` covers [snapshot.from, target] without a hole and never crosses a gap.
  */
@@ -106,7 +106,7 @@ export function locateTime(
 }
 
 /**
- * * The chain for a position: the latest snapshot that serves it, then incrementals as far as they reach, then log
+ * The chain for a position: the latest snapshot that serves it, then incrementals as far as they reach, then log
  * runs. Undefined if the position cannot be recovered.
  */
 export function chooseChain(material: ChainMaterial, target: Lsn): BackupChain | undefined {

@@ -1,5 +1,5 @@
 /**
- * * The facts of a table's schema that determine the tenant of its rows: foreign keys, and whether columns are NOT NULL
+ * The facts of a table's schema that determine the tenant of its rows: foreign keys, and whether columns are NOT NULL
  * and in the change log. Pure.
  */
 import type { TableFacts } from './classify-tables.ts';

@@ -1,5 +1,5 @@
 /**
- * * The columns of a table that can identify the tenant, by name or by a foreign key to the tenant table. Pure.
+ * The columns of a table that can identify the tenant, by name or by a foreign key to the tenant table. Pure.
  * Invariant: a generated column is never among them, because the change log does not contain it.
  */
 import { GENERIC_COLUMN, spelling } from './name-match.ts';

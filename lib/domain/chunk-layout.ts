@@ -1,5 +1,5 @@
 /**
- * * The chunk bounds of the next snapshot, from those of the last one and the changes since. Pure. Invariant: bounds
+ * The chunk bounds of the next snapshot, from those of the last one and the changes since. Pure. Invariant: bounds
  * come only from the base or from rows; an unchanged chunk keeps its bound, except that neighbours that have become
  * tiny are read together as one.
  */
@@ -125,7 +125,7 @@ export function toLayout(stretches: readonly LayoutStretch[], number: (work: Wor
 }
 
 /**
- * * The chunks without empty ones: the range of an empty chunk joins the chunk before it, so that its rows and digest
+ * The chunks without empty ones: the range of an empty chunk joins the chunk before it, so that its rows and digest
  * stay the same. At least one chunk stays, and the first begins at minus infinity.
  */
 export function withoutEmpty<C extends { from: KeyBound; rows: number }>(chunks: readonly C[]): C[] {

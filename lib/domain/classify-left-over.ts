@@ -1,5 +1,5 @@
 /**
- * * Tables that contain no tenant's rows according to the catalogs. Reference data is shared; everything that looks
+ * Tables that contain no tenant's rows according to the catalogs. Reference data is shared; everything that looks
  * like more (people, polymorphic references, references that no foreign key declares, rows that only tenants' rows
  * refer to, large tables) stays undecided until a person decides. Pure.
  */

@@ -1,5 +1,5 @@
 /**
- * * Which tables hold tenants' rows, by the tenant column or by foreign keys. Pure. NOT NULL comes before nullable: a
+ * Which tables hold tenants' rows, by the tenant column or by foreign keys. Pure. NOT NULL comes before nullable: a
  * nullable tenant column never wins silently against a path that always leads to a tenant. Equally good paths are a
  * question; until it is answered, the model has the first of them.
  */

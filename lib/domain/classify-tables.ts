@@ -1,5 +1,5 @@
 /**
- * * Sorts tables into root, direct, via, shared and undecided, from the catalogs and a sample of the data. Pure. Every
+ * Sorts tables into root, direct, via, shared and undecided, from the catalogs and a sample of the data. Pure. Every
  * table gets exactly one entry, with the evidence as its `why`; what a person must decide is a question in it.
  */
 
@@ -118,7 +118,7 @@ function classifyOnce(
 }
 
 /**
- * * Tables of people that a membership table joins to tenants, and that reference a tenant only weakly (a nullable
+ * Tables of people that a membership table joins to tenants, and that reference a tenant only weakly (a nullable
  * column, or `current_org_id`): with their entries if that were their tenant.
  */
 function peopleOfSeveral(

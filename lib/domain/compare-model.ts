@@ -1,5 +1,5 @@
 /**
- * * Where a tenant model and a live schema disagree. Pure. A problem is an `error` if rows are unprotected, and a
+ * Where a tenant model and a live schema disagree. Pure. A problem is an `error` if rows are unprotected, and a
  * `warning` if it only needs a check.
  */
 import { bindingKeys } from './binding-keys.ts';

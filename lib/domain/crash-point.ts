@@ -1,5 +1,5 @@
 /**
- * * Named crash points. Operations call `deps.crash?.(point)`; tests pass a function that throws or exits. In
+ * Named crash points. Operations call `deps.crash?.(point)`; tests pass a function that throws or exits. In
  * production the member is absent.
  */
 export const CRASH_POINTS = [

@@ -1,5 +1,5 @@
 /**
- * * The part of a fleet that is due on a day. Invariant: in any `days` consecutive days each tenant is due exactly
+ * The part of a fleet that is due on a day. Invariant: in any `days` consecutive days each tenant is due exactly
  * once, and the parts have about the same size.
  */
 export const DAY_MS = 24 * 3600 * 1000;

@@ -1,5 +1,5 @@
 /**
- * * The destinations of a restore and the options that each accepts: in one table, for a machine that reaches the
+ * The destinations of a restore and the options that each accepts: in one table, for a machine that reaches the
  * database and for the functions of a deployment. What is not accepted is refused before anything is read.
  */
 import { InputError } from './errors.ts';

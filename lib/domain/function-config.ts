@@ -1,5 +1,5 @@
 /**
- * * The configuration of a deployed function: written by the stacks, read by the runtime, one JSON document in one
+ * The configuration of a deployed function: written by the stacks, read by the runtime, one JSON document in one
  * environment variable. It names resources and contains no secret.
  */
 import { z } from 'zod';

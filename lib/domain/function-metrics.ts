@@ -1,5 +1,5 @@
 /**
- * * Every metric of the functions, with its unit and dimension. The functions can emit no other name, alarms and
+ * Every metric of the functions, with its unit and dimension. The functions can emit no other name, alarms and
  * dashboard can watch no other, and the bill for metrics follows from this list.
  */
 import { type TierChoice, tiersInUse } from './objectives.ts';
@@ -7,7 +7,7 @@ import { type TierChoice, tiersInUse } from './objectives.ts';
 export type MetricUnit = 'Count' | 'Seconds' | 'Bytes' | 'Percent';
 
 /**
- * * `installation`: one metric. `tier`: one for each tier in use. `tenant`: one in total and one for each tier in use,
+ * `installation`: one metric. `tier`: one for each tier in use. `tenant`: one in total and one for each tier in use,
  * with the tenant's reference in the log: a metric per tenant would cost more than the tenant's backups.
  */
 export type MetricBy = 'installation' | 'tier' | 'tenant';

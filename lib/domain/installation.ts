@@ -1,5 +1,5 @@
 /**
- * * How a deployed installation describes itself to the command line: one parameter in Systems Manager, so that a
+ * How a deployed installation describes itself to the command line: one parameter in Systems Manager, so that a
  * person needs credentials and a name, but no file. It names resources and contains no secret.
  */
 import { z } from 'zod';

@@ -1,5 +1,5 @@
 /**
- * * * The rules of log indexes. An index represents a closed range of runs: for some of the tenants (a shard) it
+ * The rules of log indexes. An index represents a closed range of runs: for some of the tenants (a shard) it
  * repeats the manifest of each run, so that a reader of one tenant reads one document an hour instead of sixty.
  *
  * Invariants: the range of an index has no hole, and each run in it names the one before by digest; all segments of a
@@ -50,7 +50,7 @@ export interface StretchLimits {
 }
 
 /**
- * * The closed ranges of consecutive runs: the same whatever runs follow. A range ends with the period, where runs are
+ * The closed ranges of consecutive runs: the same whatever runs follow. A range ends with the period, where runs are
  * not consecutive, and where it is large enough; a range of a single run is omitted. Open ranges are not included.
  */
 export function closedStretches<R extends KnownRun>(runs: readonly R[], limits: StretchLimits): R[][] {

@@ -1,5 +1,5 @@
 /**
- * * The bodies of the change log's manifests: of a run over all tenants, and of the indexes that represent many runs.
+ * The bodies of the change log's manifests: of a run over all tenants, and of the indexes that represent many runs.
  * Sealed under the system key; LSNs, times, digests and sizes as in manifest.ts.
  */
 import { z } from 'zod';
@@ -25,7 +25,7 @@ export const SegmentEntry = z.object({
   transactions: Count,
   changes: Count,
   /**
-   * * Of the unrouted log: true if a restore must judge changes by its own rows at their position, so they must not be
+   * Of the unrouted log: true if a restore must judge changes by its own rows at their position, so they must not be
    * folded. Absent in older manifests: any change can be one.
    */
   offered: Count.optional(),
@@ -48,7 +48,7 @@ export const MarkerEntry = z.object({
 export type MarkerEntry = z.infer<typeof MarkerEntry>;
 
 /**
- * * A range of log that is missing or not reliable, for one tenant or for all (`system`): of everything, or of the
+ * A range of log that is missing or not reliable, for one tenant or for all (`system`): of everything, or of the
  * named tables only. Targets in it are refused, for those tables unless the request excludes them by name. See
  * table-gaps.ts.
  */
@@ -61,12 +61,12 @@ export const GapEntry = z.object({
   to: LsnText.nullable(),
   toTime: z.string().nullable(),
   /**
-   * * Log position at the end of the run that found the gap: a snapshot whose replay starts there or later closes it.
+   * Log position at the end of the run that found the gap: a snapshot whose replay starts there or later closes it.
    * Known when the manifest is signed, while `to` is known only once that snapshot exists.
    */
   seen: LsnText.optional(),
   /**
-   * * suspect: the log may lack changes of the tables; they are read again. unprotected: changes of the tables cannot
+   * suspect: the log may lack changes of the tables; they are read again. unprotected: changes of the tables cannot
    * be replayed, from `from` until a run finds that they can (`to`).
    */
   reason: z.enum([
@@ -88,7 +88,7 @@ export const GapEntry = z.object({
 export type GapEntry = z.infer<typeof GapEntry>;
 
 /**
- * * Columns of a table were added, dropped or renamed without a rewrite of its rows: at some position in [from, to).
+ * Columns of a table were added, dropped or renamed without a rewrite of its rows: at some position in [from, to).
  * Before `from` the table is as the run found it, from `to` on as the run leaves it (reshaped-tables.ts).
  */
 export const Reshaping = z.object({
@@ -108,7 +108,7 @@ export const LogBody = z.object({
   /** pg_snapshot_xmin at the run's start. */
   xmin: z.string(),
   /**
-   * * Transactions below it (64-bit id) had committed at or before `to`, or never will: a live row that one of them
+   * Transactions below it (64-bit id) had committed at or before `to`, or never will: a live row that one of them
    * wrote has not changed since. Absent if unknown.
    */
   settledBelow: z.string().optional(),

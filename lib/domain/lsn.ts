@@ -1,5 +1,5 @@
 /**
- * * * A position in PostgreSQL's write-ahead log. A bigint brand, so that it is never confused with a count; formatted
+ * A position in PostgreSQL's write-ahead log. A bigint brand, so that it is never confused with a count; formatted
  * as in PostgreSQL (`16/B374D848`), and as 16 hex digits if the text must sort like the number.
  *
  * The position of a transaction is the start of its commit record. A range of log is [from, to): commits at `from` are

@@ -1,5 +1,5 @@
 /**
- * * The signed documents of the vault. A backup exists when its manifest exists. A manifest has a public header (no
+ * The signed documents of the vault. A backup exists when its manifest exists. A manifest has a public header (no
  * tenant data: references, LSNs, times, object keys, sizes) and a body sealed under the owner's key (schema, key
  * ranges, chunk digests, checksums), so that retention, chains and signatures can be checked without any tenant's key,
  * even after it was destroyed.
@@ -29,7 +29,7 @@ export const ManifestHeader = z.object({
   tenant: TenantRef,
   createdAt: z.string(),
   /**
-   * * snapshot: `from` is where replay starts, `to` the first position to which the snapshot can be recovered.
+   * snapshot: `from` is where replay starts, `to` the first position to which the snapshot can be recovered.
    * incremental, log, log-index: contains exactly the commits with a record that starts in [from, to).
    */
   from: LsnText,
@@ -58,7 +58,7 @@ export const ManifestFile = z.object({
 export type ManifestFile = z.infer<typeof ManifestFile>;
 
 /**
- * * A sealed unit inside a pack: one AWS Encryption SDK message over zstd(plaintext). The plaintext contains one or
+ * A sealed unit inside a pack: one AWS Encryption SDK message over zstd(plaintext). The plaintext contains one or
  * more concatenated chunks (snapshot), or framed log messages (segment, incremental).
  */
 export const Block = z.object({
@@ -115,7 +115,7 @@ export const SnapshotTable = z.object({
   /** Bytes of COPY text. */
   bytes: Count,
   /**
-   * * Digest of the oids and file numbers of the table's storage and of that of the tables on its path. Changes after a
+   * Digest of the oids and file numbers of the table's storage and of that of the tables on its path. Changes after a
    * rewrite, and after a partition was attached or detached: row changes that are not in the change log.
    */
   storage: z.string().optional(),

@@ -1,5 +1,5 @@
 /**
- * * Questions about the tenant model, grouped by pattern, and their answers. An answer to a pattern (`*` matches
+ * Questions about the tenant model, grouped by pattern, and their answers. An answer to a pattern (`*` matches
  * anything) applies to every table of it, also to tables created later.
  */
 import type { Asked } from './owned-entry.ts';

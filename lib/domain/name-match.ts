@@ -1,5 +1,5 @@
 /**
- * * Matching of names: `tenantId`, `tenant_id` and `TenantID` are the same name, and `user_id` refers to `users`,
+ * Matching of names: `tenantId`, `tenant_id` and `TenantID` are the same name, and `user_id` refers to `users`,
  * `"User"` or `app_users`. A name alone never decides the tenant of a row; it only raises a question.
  */
 import type { TableName } from './table-schema.ts';

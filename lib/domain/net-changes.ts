@@ -81,7 +81,7 @@ export class NetChanges {
   }
 
   /**
-   * * Adds one change and returns the batches that must be applied now (usually none). The values are copied. A change
+   * Adds one change and returns the batches that must be applied now (usually none). The values are copied. A change
    * with an older LSN than the folded row does not overwrite it: several logs can be merged.
    */
   add(change: NetChange): readonly NetBatch[] {

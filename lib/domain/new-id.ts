@@ -1,5 +1,5 @@
 /**
- * * Ids of stored things: backups, log runs, gaps, plans, restores, erasures. Invariant: the ids of one installation
+ * Ids of stored things: backups, log runs, gaps, plans, restores, erasures. Invariant: the ids of one installation
  * sort by creation time, and two of the same millisecond differ.
  */
 

@@ -1,5 +1,5 @@
 /**
- * * The only definition of vault paths. All objects of one tenant are under `tenants/<ref>/`, so that holds, retention
+ * The only definition of vault paths. All objects of one tenant are under `tenants/<ref>/`, so that holds, retention
  * and access policies can name a prefix; the change log of all tenants is one pack and one manifest per run under
  * `log/` (each tenant's segment in it sealed under that tenant's key). The state of a running snapshot has a separate
  * prefix, so that a lifecycle rule can remove all of it and nothing else.

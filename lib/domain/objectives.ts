@@ -1,5 +1,5 @@
 /**
- * * The objectives of each tier of tenants: recovery point (maximum data loss) and recovery time. From the
+ * The objectives of each tier of tenants: recovery point (maximum data loss) and recovery time. From the
  * requirements; alarms, dashboard and status use this table and nothing else.
  */
 import { z } from 'zod';
@@ -50,7 +50,7 @@ export interface Behind {
 }
 
 /**
- * * Per tier, the age in seconds of the newest recoverable moment of its worst tenant: that of the log, which applies
+ * Per tier, the age in seconds of the newest recoverable moment of its worst tenant: that of the log, which applies
  * to all, or an older one of the tenants that are behind. `log` and `now`: ISO 8601.
  */
 export function recoveryPointAges(

@@ -1,5 +1,5 @@
 /**
- * * Model entries for tables with tenants' rows, with the evidence as their `why`, and the questions if several are
+ * Model entries for tables with tenants' rows, with the evidence as their `why`, and the questions if several are
  * possible. Pure.
  */
 import type { CandidateColumn } from './candidate-columns.ts';

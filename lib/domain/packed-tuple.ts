@@ -55,7 +55,7 @@ export function isWhole(bytes: Buffer, start: number): boolean {
 }
 
 /**
- * * The values of these columns as a string: equal values, and only those, give equal strings, because every value
+ * The values of these columns as a string: equal values, and only those, give equal strings, because every value
  * includes its kind and length. Adjacent columns are sliced at once.
  */
 export function keyId(bytes: Buffer, start: number, columns: readonly number[]): string {

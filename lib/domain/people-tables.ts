@@ -1,5 +1,5 @@
 /**
- * * Tables of people who sign in. A person can belong to several tenants (through a membership table), so such a table
+ * Tables of people who sign in. A person can belong to several tenants (through a membership table), so such a table
  * is neither a tenant's nor reference data until a person decides.
  */
 import { bareName, spelling } from './name-match.ts';

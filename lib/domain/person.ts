@@ -1,5 +1,5 @@
 /**
- * * * Whether two names can be the same person, judging by the names. Names are IAM ARNs, e-mail addresses or free
+ * Whether two names can be the same person, judging by the names. Names are IAM ARNs, e-mail addresses or free
  * text, from different sources and typed by hand, so in doubt they count as the same person: the approval is refused
  * and another person is asked, which costs minutes. The opposite error would let one person act as two.
  *

@@ -1,5 +1,5 @@
 /**
- * * A preview kept for approval: `restore --plan FILE` applies exactly this preview. The staging schema stays in the
+ * A preview kept for approval: `restore --plan FILE` applies exactly this preview. The staging schema stays in the
  * database; the file names it, the digest of the difference and the hash of the preview, and is signed, so that an
  * edited file is refused. No row values.
  */

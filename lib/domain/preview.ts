@@ -1,5 +1,5 @@
 /**
- * * What a restore would do: the difference itself, counted, sampled and checked for conflicts. A person reads it, a
+ * What a restore would do: the difference itself, counted, sampled and checked for conflicts. A person reads it, a
  * second person approves its hash, and the apply executes exactly this difference. Invariant: only `samples` contains
  * row values; only `withoutSamples` is logged, stored or hashed.
  */

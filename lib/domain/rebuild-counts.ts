@@ -1,5 +1,5 @@
 /**
- * * The counts of a catalog rebuild, passed from function to function: small, because a state contains those of a
+ * The counts of a catalog rebuild, passed from function to function: small, because a state contains those of a
  * thousand shards.
  */
 import { z } from 'zod';

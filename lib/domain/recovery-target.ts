@@ -1,5 +1,5 @@
 /**
- * * * Parses a recovery target as people write it: an ISO 8601 time, "2 hours ago", "yesterday 14:00", an LSN, a
+ * Parses a recovery target as people write it: an ISO 8601 time, "2 hours ago", "yesterday 14:00", an LSN, a
  * marker's name, `before:<restore id>`, `snapshot:<backup id>`, `latest`. Pure: the clock and the time zone are
  * parameters. Ambiguous or impossible input is refused with the possible meanings; nothing is guessed, because
  * restoring a wrong moment is data loss.

@@ -1,5 +1,5 @@
 /**
- * * A snapshot stores the model with the column names of its time, and later migrations rename columns. Names are
+ * A snapshot stores the model with the column names of its time, and later migrations rename columns. Names are
  * followed by attribute number, so that a table's path to its tenant uses the same columns throughout.
  */
 import type { TableName, TableSchema } from './table-schema.ts';

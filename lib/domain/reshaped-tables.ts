@@ -1,5 +1,5 @@
 /**
- * * The columns of a table at a recovery target. Adding a column writes no row, so the rows of the log may not show it;
+ * The columns of a table at a recovery target. Adding a column writes no row, so the rows of the log may not show it;
  * the runs record between which positions it happened (Reshaping). Pure. Invariant: a result is correct for the target;
  * if the target is between these positions, it is refused for that table by name.
  */
@@ -83,7 +83,7 @@ export function refuseReshaped(chain: ReshapedChain, at: ReshapedAt, wanted: Rea
 }
 
 /**
- * * By oid and attribute number: the value of rows older than a column, from the first definition after the snapshot.
+ * By oid and attribute number: the value of rows older than a column, from the first definition after the snapshot.
  * VACUUM FULL writes the value into the rows and removes it from the catalog.
  */
 export function firstMissing(definitions: readonly TableSchema[]): (schema: TableSchema) => TableSchema {

@@ -1,5 +1,5 @@
 /**
- * * What a restore will read, decided before it reads anything: the chain, every object with its size, the tables, the
+ * What a restore will read, decided before it reads anything: the chain, every object with its size, the tables, the
  * estimate. Printable, stored, hashed; staging reads exactly what the plan lists. No tenant data and no tenant id:
  * references only.
  */
@@ -79,7 +79,7 @@ export function unknownTables(model: TenantModel, filter: TableFilter): TableNam
 }
 
 /**
- * * The tables to stage: the requested ones, and every table of the tenant that their rows depend on, through foreign
+ * The tables to stage: the requested ones, and every table of the tenant that their rows depend on, through foreign
  * keys or the path to the tenant. Parents come before children unless there is a cycle.
  */
 export function tablesToStage(

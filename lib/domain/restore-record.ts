@@ -1,5 +1,5 @@
 /**
- * * The record of a restore: requester, approvers, what was compared, changed rows, duration of each phase, and the
+ * The record of a restore: requester, approvers, what was compared, changed rows, duration of each phase, and the
  * proof. Signed and stored in the vault; indexed in the catalog. No row values.
  */
 import { z } from 'zod';

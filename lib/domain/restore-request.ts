@@ -1,5 +1,5 @@
 /**
- * * A request for a restore: the tenant, the target, the selection and the destination. The same document comes from
+ * A request for a restore: the tenant, the target, the selection and the destination. The same document comes from
  * the command line, the API and a state machine, is printed in the preview, hashed into the plan and stored in the
  * restore record. Invariant: a stored request contains no password (`storableRequest` redacts `into`).
  */
@@ -9,7 +9,7 @@ import { InputError } from './errors.ts';
 import { Component } from './tenant-model.ts';
 
 /**
- * * `exact`: the rows in scope become what they were at the target (inserts, updates, deletes). `missing-only`: deleted
+ * `exact`: the rows in scope become what they were at the target (inserts, updates, deletes). `missing-only`: deleted
  * rows are restored, live rows stay unchanged. `columns`: only the named columns of live rows are restored.
  */
 export const RestoreMode = z.enum(['exact', 'missing-only', 'columns']);

@@ -1,5 +1,5 @@
 /**
- * * * Which backups are kept, and why. Pure: a plan that can be printed, stored and approved before anything is
+ * Which backups are kept, and why. Pure: a plan that can be printed, stored and approved before anything is
  * removed.
  *
  * Invariants: the newest snapshot of a tenant is always kept; every moment inside the log's retention stays recoverable
@@ -73,7 +73,7 @@ export interface RetentionDecision {
   /** For display: every reason to keep it, or why it is removed. */
   readonly reasons: readonly string[];
   /**
-   * * ISO 8601 UTC: until then this snapshot is certainly kept. For a class only once its period is over, since a later
+   * ISO 8601 UTC: until then this snapshot is certainly kept. For a class only once its period is over, since a later
    * snapshot can replace it before that. Log and incrementals have none: see logNeed.
    */
   readonly keepUntil?: string;

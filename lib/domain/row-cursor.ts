@@ -1,5 +1,5 @@
 /**
- * * A changed row as input of a fold: its packed tuple inside a larger buffer, and its facts. A fold moves one cursor
+ * A changed row as input of a fold: its packed tuple inside a larger buffer, and its facts. A fold moves one cursor
  * from row to row, so that a million changes allocate no objects.
  */
 import { type Lsn, ZERO_LSN } from './lsn.ts';

@@ -1,5 +1,5 @@
 /**
- * * The columns and tables that determine the tenant of a table's rows, in numbers: attribute numbers and oids stay the
+ * The columns and tables that determine the tenant of a table's rows, in numbers: attribute numbers and oids stay the
  * same under a rename and differ if names are swapped, or if a foreign key or the model changes. Invariant: while the
  * text is the same, an unchanged row with unchanged parents belongs to the same tenant.
  */

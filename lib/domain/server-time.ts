@@ -1,5 +1,5 @@
 /**
- * * Server clock readings. Documents store them as ISO 8601 UTC with microseconds, the precision of PostgreSQL; a
+ * Server clock readings. Documents store them as ISO 8601 UTC with microseconds, the precision of PostgreSQL; a
  * JavaScript Date would round, and a recovery target must not.
  */
 

@@ -1,5 +1,5 @@
 /**
- * * * Cuts a fleet into shards with a list that fits in one state of Step Functions, for any number of tenants. A shard
+ * Cuts a fleet into shards with a list that fits in one state of Step Functions, for any number of tenants. A shard
  * is a range of references; if only some of them are selected, it lists them by name while they are few, else by one
  * bit each: a reference is 26 characters, and 10,000 of them would not fit.
  *

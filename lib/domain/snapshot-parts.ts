@@ -1,5 +1,5 @@
 /**
- * * A snapshot in parts: the plan of what is read again and what is reused, and the state of each part. Both are stored
+ * A snapshot in parts: the plan of what is read again and what is reused, and the state of each part. Both are stored
  * sealed in the vault, since they contain key values; processes pass only references and counts. Invariant: for every
  * table the layout is in key order and covers (-inf, +inf) once, without a hole.
  */

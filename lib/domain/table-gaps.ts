@@ -1,5 +1,5 @@
 /**
- * * Gaps of single tables in the log. A suspect table (the log may lack changes of it) is recoverable again from a
+ * Gaps of single tables in the log. A suspect table (the log may lack changes of it) is recoverable again from a
  * snapshot that read it again; an unprotected one (its changes cannot be replayed) only once a run found that they can
  * be. Invariant: no restore writes rows of a table that were replayed across such a gap.
  */

@@ -1,5 +1,5 @@
 /**
- * * The attribute numbers of the columns in a Relation message of the log. The message has names but no numbers;
+ * The attribute numbers of the columns in a Relation message of the log. The message has names but no numbers;
  * numbers are assigned in ascending order and never reused, so the columns between two sightings of a table can be
  * narrowed down. Invariant: a result is the only possible one; an ambiguous case has none.
  */

@@ -1,25 +1,25 @@
 /**
- * * The definition of a table at its backup. Stored in every manifest, so that a backup is self-contained years later
+ * The definition of a table at its backup. Stored in every manifest, so that a backup is self-contained years later
  * and a restore can distinguish a renamed column from a dropped and an added one (by attribute number).
  */
 import { z } from 'zod';
 
 /**
- * * `schema.table`, each part quoted if SQL requires it (`public.orders`, `"Weird Schema"."Order"`): the regclass
+ * `schema.table`, each part quoted if SQL requires it (`public.orders`, `"Weird Schema"."Order"`): the regclass
  * format of PostgreSQL, always with the schema.
  */
 export const TableName = z.string().min(3);
 export type TableName = z.infer<typeof TableName>;
 
 /**
- * * How equality relates to bytes for a column's type and collation. Absent: equal values are the same bytes, and `=`
+ * How equality relates to bytes for a column's type and collation. Absent: equal values are the same bytes, and `=`
  * of pg_catalog compares them; also absent in older documents.
  */
 export const Equality = z.object({
   /** `OPERATOR(schema.=)` of the type's default operator class; null if it has none. */
   operator: z.string().nullable(),
   /**
-   * * The one text that equal values share: `text` their own; `padded` without trailing blanks; `numeric` without
+   * The one text that equal values share: `text` their own; `padded` without trailing blanks; `numeric` without
    * trailing zeros; `float` with one zero; `folded` in lower case as the database folds it (citext); `none`: no such
    * text exists.
    */
@@ -119,7 +119,7 @@ export const TypeSchema = z.object({
   /** pg_enum.oid of each label: the same after a rename. Absent in older documents. */
   labelIds: z.array(z.number().int()).optional(),
   /**
-   * * Of a composite: its oid, and its attributes by number in the order of its printed values. Numbers are never
+   * Of a composite: its oid, and its attributes by number in the order of its printed values. Numbers are never
    * reused. Absent in older documents.
    */
   attributes: z.object({ oid: z.number().int(), numbers: z.array(z.number().int()) }).optional(),

@@ -1,5 +1,5 @@
 /**
- * * Whether rows of a table may have changed between two sightings without a change in the log. Pure. Invariant: every
+ * Whether rows of a table may have changed between two sightings without a change in the log. Pure. Invariant: every
  * change of the facts that is not proved harmless makes the table suspect; what changes no fact (an index, a GRANT, a
  * constraint, a comment, ANALYZE) makes nothing suspect.
  */
@@ -26,7 +26,7 @@ export interface Suspicion {
   /** What happened; undefined if the log has everything. */
   readonly cause?: string | undefined;
   /**
-   * * It did not wait for writers: earlier changes of a transaction that commits in a later run are also missing, since
+   * It did not wait for writers: earlier changes of a transaction that commits in a later run are also missing, since
    * changes are decoded with the publication of their own time.
    */
   readonly outlived?: boolean;
@@ -34,7 +34,7 @@ export interface Suspicion {
   readonly rewritten: readonly string[];
 }
 
-/** * `truncated`: transactions (32-bit ids, as text) with a TRUNCATE of the table in the log and nothing after it. */
+/** `truncated`: transactions (32-bit ids, as text) with a TRUNCATE of the table in the log and nothing after it. */
 export function suspicionOf(before: Sighting | undefined, now: SightingNow, truncated: ReadonlySet<string>): Suspicion {
   const published = now.trace.published;
   if ((before?.trace.published ?? null) !== published) {
@@ -104,7 +104,7 @@ function membersMoved(before: Sighting, now: SightingNow): string | undefined {
 }
 
 /**
- * * Without a changed attribute, no ALTER TABLE rewrote the rows. The TRUNCATE of a published table is in the log; that
+ * Without a changed attribute, no ALTER TABLE rewrote the rows. The TRUNCATE of a published table is in the log; that
  * of a partition is in the log with its root, and then its catalog entry has not changed since.
  */
 function isExplained(
@@ -119,7 +119,7 @@ function isExplained(
 }
 
 /**
- * * Whether event triggers recorded every statement that could have made it suspect: they existed all the time, no
+ * Whether event triggers recorded every statement that could have made it suspect: they existed all the time, no
  * partition has a new file (TRUNCATE of a single partition fires no trigger), the model entry is the same, and no table
  * was altered whose row type is a column type of it.
  */

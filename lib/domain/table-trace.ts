@@ -1,5 +1,5 @@
 /**
- * * Catalog facts about the origin of a table's rows, beyond its definition: they change whenever rows may have been
+ * Catalog facts about the origin of a table's rows, beyond its definition: they change whenever rows may have been
  * added, removed or changed without a row change in the log, and are never reset (transaction ids of catalog rows,
  * object ids, file numbers). Stored in the manifest of the run that found them new or changed.
  */
@@ -38,7 +38,7 @@ export const TableTrace = z.object({
   members: z.record(z.string(), MemberTrace),
   layout: TableLayout,
   /**
-   * * By oid: the numbers of the attributes of each composite type in its columns; `row ` before those of the row type
+   * By oid: the numbers of the attributes of each composite type in its columns; `row ` before those of the row type
    * of a table. Absent if there is none.
    */
   composites: z.record(z.string(), z.string()).nullish(),

@@ -1,5 +1,5 @@
 /**
- * * The definition of a table for a part of the log. A relation message has column names but no attribute numbers; the
+ * The definition of a table for a part of the log. A relation message has column names but no attribute numbers; the
  * definitions recorded by snapshots and log runs have both. A run records every definition that its rows can have
  * (table-layouts.ts), so only those of the part and the one before it are candidates. Invariant: a column is never
  * mistaken for another one; ambiguity is refused.
@@ -8,7 +8,7 @@ import { IntegrityError } from './errors.ts';
 import { type ColumnSchema, storedColumns, type TableSchema } from './table-schema.ts';
 
 /**
- * * The table when its columns were `names` (attribute order, as in pgoutput). `versions`: the possible definitions of
+ * The table when its columns were `names` (attribute order, as in pgoutput). `versions`: the possible definitions of
  * this part of the log, oldest first. IntegrityError `unknown-columns` if none matches.
  */
 export function versionFor(names: readonly string[], versions: readonly TableSchema[]): TableSchema {
@@ -56,7 +56,7 @@ function sameNames(columns: readonly ColumnSchema[], names: readonly string[]): 
 }
 
 /**
- * * The possible definitions of rows in part `index` of a chain: the last one recorded before it, and its own.
+ * The possible definitions of rows in part `index` of a chain: the last one recorded before it, and its own.
  * `noted[0]` has those of the snapshot, then those of each part.
  */
 export function versionsIn(noted: readonly (readonly TableSchema[])[], oid: number, index: number): TableSchema[] {

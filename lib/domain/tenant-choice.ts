@@ -1,5 +1,5 @@
 /**
- * * Finds the tenant table and the tenant column: the table that most tables reference by a column of one name, in any
+ * Finds the tenant table and the tenant column: the table that most tables reference by a column of one name, in any
  * spelling. If another table is possible (one above it, one of equal weight, or one with a composite key), a person
  * must decide; a wrong guess would invalidate everything after it.
  */
@@ -186,7 +186,7 @@ function score(candidate: Candidate): number {
   return (candidate.referencing + candidate.likeNamed / 2) * (isTenantNamed(candidate) ? 2 : 1);
 }
 
-/** * Without foreign keys to a tenant table: the given column, or one of most tables with a name like a tenant's. */
+/** Without foreign keys to a tenant table: the given column, or one of most tables with a name like a tenant's. */
 function withoutForeignKeys(tables: readonly TableSchema[], hints: TenantHints): TenantChoice {
   const { column, tables: having } = mostCommonTenantColumn(tables, hints) ?? { column: undefined, tables: [] };
   const type = having[0]?.columns.find(candidate => candidate.name === column)?.type;

@@ -1,5 +1,5 @@
 /**
- * * Whether the tenant columns of a model identify tenants: each has one spelling for equal values, and all of them the
+ * Whether the tenant columns of a model identify tenants: each has one spelling for equal values, and all of them the
  * same. Otherwise rows would be assigned to another tenant or to none. Pure.
  */
 import type { ColumnSchema, TableName, TableSchema } from './table-schema.ts';

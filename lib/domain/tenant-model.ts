@@ -1,5 +1,5 @@
 /**
- * * The tenant model: which tables belong to a tenant, and by which column or foreign-key path. Found by `discover`,
+ * The tenant model: which tables belong to a tenant, and by which column or foreign-key path. Found by `discover`,
  * reviewed and committed by the team as YAML, checked on every run. No table is silently unprotected: a table that is
  * not in the model, or undecided, fails the model check.
  */

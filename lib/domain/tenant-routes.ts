@@ -1,5 +1,5 @@
 /**
- * * The paths from a table to its tenant, by its own column or by foreign keys, and the best of them. Pure. Invariant:
+ * The paths from a table to its tenant, by its own column or by foreign keys, and the best of them. Pure. Invariant:
  * a nullable path is never better than one that always leads to a tenant.
  */
 import { bindingKeys, isGenerated, isNullable } from './binding-keys.ts';
@@ -20,7 +20,7 @@ export interface Route {
 }
 
 /**
- * * The best paths of each open table, from all owned tables at once: rounds repeat until no table improves through its
+ * The best paths of each open table, from all owned tables at once: rounds repeat until no table improves through its
  * parents.
  */
 export function findRoutes(

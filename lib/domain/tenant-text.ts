@@ -1,5 +1,5 @@
 /**
- * * A tenant has one name, whatever spelling a row has: `acme` and `acme  ` are one char(8), 1 and 1.0 one number. This
+ * A tenant has one name, whatever spelling a row has: `acme` and `acme  ` are one char(8), 1 and 1.0 one number. This
  * file applies to text in the change log what tenantText() in postgres/equality.ts does in SQL.
  */
 import type { Equality } from './table-schema.ts';

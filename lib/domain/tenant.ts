@@ -1,5 +1,5 @@
 /**
- * * The identity of a tenant. The application uses the value of its tenant column (`TenantId`, a secret: it can be a
+ * The identity of a tenant. The application uses the value of its tenant column (`TenantId`, a secret: it can be a
  * name); everything that Holdfast stores outside the database uses a `TenantRef`, a digest that reveals nothing.
  */
 import { createHash } from 'node:crypto';

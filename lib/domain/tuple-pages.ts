@@ -1,5 +1,5 @@
 /**
- * * Memory for the packed tuples of one batch: pages that are filled in sequence and released together. Invariant: a
+ * Memory for the packed tuples of one batch: pages that are filled in sequence and released together. Invariant: a
  * page that was emitted with a batch is never written again.
  */
 

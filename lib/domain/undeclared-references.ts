@@ -1,5 +1,5 @@
 /**
- * * References that no foreign key declares: found by name and type, and weighed with the caller's sample of the data.
+ * References that no foreign key declares: found by name and type, and weighed with the caller's sample of the data.
  * They are offered as an answer, never used silently.
  */
 import { GENERIC_COLUMN, namesTable, spelling, stemOf } from './name-match.ts';

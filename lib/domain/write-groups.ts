@@ -1,5 +1,5 @@
 /**
- * * The order in which live tables are written: parents before children, by the foreign keys of the live database.
+ * The order in which live tables are written: parents before children, by the foreign keys of the live database.
  * Tables with circular references form one group, in which the order is undefined.
  */
 

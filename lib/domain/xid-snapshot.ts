@@ -1,5 +1,5 @@
 /**
- * * Which transactions a database snapshot sees, by the 32-bit transaction ids of the change log: modular, as in
+ * Which transactions a database snapshot sees, by the 32-bit transaction ids of the change log: modular, as in
  * PostgreSQL, so the result is correct within two billion transactions of the snapshot.
  */
 import { z } from 'zod';

@@ -1,5 +1,5 @@
 /**
- * * The limits of AWS: each with its default, whether it can be raised, and its source page. Defaults of eu-central-1
+ * The limits of AWS: each with its default, whether it can be raised, and its source page. Defaults of eu-central-1
  * where they differ by region.
  */
 

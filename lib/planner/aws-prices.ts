@@ -1,5 +1,5 @@
 /**
- * * * The prices of AWS: each with its unit, the date of its price list and its source. List prices in US dollars,
+ * The prices of AWS: each with its unit, the date of its price list and its source. List prices in US dollars,
  * first tier, without free tiers and discounts. Invariant: no number is invented; if none was found for a region,
  * another region's is used and its line names that region.
  *

@@ -5,7 +5,7 @@ import { DAYS_A_MONTH } from './run-frequency.ts';
 import { type FleetAt, PLAN_MB, queryUnits, type Step, shardSteps, waiting } from './step-requests.ts';
 
 /**
- * * operations/retention/expire-tenant.ts and expire-log.ts. A removed manifest takes four requests (lock, header,
+ * operations/retention/expire-tenant.ts and expire-log.ts. A removed manifest takes four requests (lock, header,
  * existence, versions), its objects two each; a deletion itself is free. Kept snapshots are listed and read for the
  * objects that they share. The lock of each is extended when the next one starts the window (its own objects; the next
  * one locks the older ones) and when its week, month or year is over (all).

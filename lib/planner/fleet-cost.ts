@@ -1,5 +1,5 @@
 /**
- * * The monthly cost of a fleet, line by line, each with its arithmetic: work (fleet-work.ts) × prices (aws-prices.ts).
+ * The monthly cost of a fleet, line by line, each with its arithmetic: work (fleet-work.ts) × prices (aws-prices.ts).
  * List prices without free tiers. Invariant: a line's amount is the result of its arithmetic; if the price of another
  * region is used, the line names it.
  */

@@ -1,5 +1,5 @@
 /**
- * * The profile of a fleet: the numbers that determine costs and load. Three example fleets with a long tail: the more
+ * The profile of a fleet: the numbers that determine costs and load. Three example fleets with a long tail: the more
  * tenants, the smaller and less active the average one. All numbers are assumptions, replaced by measured ones if a
  * catalog has them (operations/catalog/measure-fleet.ts).
  */
@@ -48,7 +48,7 @@ export interface Assumptions {
   readonly catalogItemBytes: number;
   readonly smallObjectBytes: number;
   /**
-   * * How functions in the database's network reach KMS and the others: interface endpoints for Holdfast alone, NAT
+   * How functions in the database's network reach KMS and the others: interface endpoints for Holdfast alone, NAT
    * gateways for it alone, or what the network already has (`there`). `least`: the minimum for the keys. Replicas of
    * dedicated keys are created in other regions, which endpoints do not reach: NAT; pooled keys need only endpoints. S3
    * and DynamoDB: gateway endpoints, which are free.

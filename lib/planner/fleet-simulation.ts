@@ -1,5 +1,5 @@
 /**
- * * Simulates a fleet: the tenants in the planner's shards, the shards in the distributed map, and the resulting load
+ * Simulates a fleet: the tenants in the planner's shards, the shards in the distributed map, and the resulting load
  * on each service compared with its limit. Shows the fleet size at which each limit is reached. The same work as the
  * costs (fleet-work.ts). Invariant: every limit of aws-limits.ts is evaluated.
  */
@@ -266,7 +266,7 @@ export interface Night {
 }
 
 /**
- * * One fleet run, shard by shard, each started when another ends. Tenants differ: a tenth of them takes most of the
+ * One fleet run, shard by shard, each started when another ends. Tenants differ: a tenth of them takes most of the
  * time, deterministically, with the given mean.
  */
 export function simulateRun(shardSizes: readonly number[], concurrent: number, secondsPerTenant: number): Night {

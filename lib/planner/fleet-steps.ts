@@ -1,5 +1,5 @@
 /**
- * * The requests of each function to S3 and the catalog per run, and its duration, in an average fleet. The requests of
+ * The requests of each function to S3 and the catalog per run, and its duration, in an average fleet. The requests of
  * a single call are in request-counts.ts, which a test compares with the real ones.
  */
 import { expirySteps } from './expiry-steps.ts';

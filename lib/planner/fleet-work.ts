@@ -1,5 +1,5 @@
 /**
- * * The work of a fleet: runs, objects, requests and seconds, derived from the code (each number names its source).
+ * The work of a fleet: runs, objects, requests and seconds, derived from the code (each number names its source).
  * Costs (fleet-cost.ts) and load (fleet-simulation.ts) are both computed from it, so that they cannot differ.
  */
 
@@ -111,7 +111,7 @@ function objectsOf({ profile, settings, given, runs }: FleetAt, shape: RunShape)
 }
 
 /**
- * * In the shipper: one per tenant and 15 minutes if the cache holds them all, else one per tenant and run. Elsewhere
+ * In the shipper: one per tenant and 15 minutes if the cache holds them all, else one per tenant and run. Elsewhere
  * each call is a process with an empty cache: one to seal and one to open, and those of the log. With dedicated keys
  * that is one for each data key of the log's documents (an index has its own, runs share one for 15 minutes); with
  * pooled keys the branch key of `system` opens them all.

@@ -1,5 +1,5 @@
 /**
- * * The average change log of a fleet, and the documents to read for a range of it. All steps that ship, fold, plan or
+ * The average change log of a fleet, and the documents to read for a range of it. All steps that ship, fold, plan or
  * expire are computed from these numbers, so that they cannot disagree about the log.
  */
 import { INDEX_SEGMENTS, shardBits } from '../domain/log-index.ts';

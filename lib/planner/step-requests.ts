@@ -1,5 +1,5 @@
 /**
- * * One step of a state machine in terms of cost and load: its requests and its duration. Requests are sequential, so
+ * One step of a state machine in terms of cost and load: its requests and its duration. Requests are sequential, so
  * they also take time.
  */
 import type { Assumptions, FleetProfile } from './fleet-profile.ts';

@@ -1,5 +1,5 @@
 /**
- * * The cost of stored bytes, by class and region. Follows the lifecycle rules of the vault stack (objects of tenants
+ * The cost of stored bytes, by class and region. Follows the lifecycle rules of the vault stack (objects of tenants
  * above 128 KiB: Standard → Infrequent Access after 30 days → Glacier Instant Retrieval after 90) and its replication:
  * the secondary like the primary, the tertiary with objects of tenants above 128 KiB in Glacier Instant Retrieval from
  * the first day, with a minimum billing of 90 days.
@@ -89,7 +89,7 @@ function coldBytes(kind: ObjectKind): number {
 }
 
 /**
- * * A tenant's newest state, and for each older kept snapshot the chunks that changed until the next one. The age of a
+ * A tenant's newest state, and for each older kept snapshot the chunks that changed until the next one. The age of a
  * chunk is that of its last change.
  */
 function packsHeld(profile: FleetProfile, settings: FleetSettings, packs: ObjectKind): Held {

@@ -1,5 +1,5 @@
 /**
- * * Distinguishes lost or temporarily impossible connections (a restart, a failover, a network that drops packets) from
+ * Distinguishes lost or temporarily impossible connections (a restart, a failover, a network that drops packets) from
  * all other database errors. Invariant: these errors are transient, so idempotent work can be retried.
  */
 import { SourceError } from '../domain/errors.ts';

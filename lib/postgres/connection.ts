@@ -1,5 +1,5 @@
 /**
- * * Connections to PostgreSQL: the only place that opens them, with timeouts and retries, sets what every session
+ * Connections to PostgreSQL: the only place that opens them, with timeouts and retries, sets what every session
  * relies on (session-settings.ts), watches that they answer, and converts the driver's connection errors to Holdfast's
  * without the password.
  */
@@ -42,7 +42,7 @@ export async function connect(source: Source, purpose: string): Promise<Connecti
 }
 
 /**
- * * A session that can stream the change log, and also run SQL. If it stops answering, it loses the slot after a
+ * A session that can stream the change log, and also run SQL. If it stops answering, it loses the slot after a
  * minute. Throws SourceError `cannot-connect`.
  */
 export async function connectForReplication(source: Source, purpose: string): Promise<Connection> {
@@ -145,7 +145,7 @@ function connectMs(source: Source): number {
 }
 
 /**
- * * Runs the work on a separate connection (`connect` unless another is given) and always closes it. A lost connection
+ * Runs the work on a separate connection (`connect` unless another is given) and always closes it. A lost connection
  * is SourceError `connection-lost` (`retry: auto`) in any statement.
  */
 export async function withConnection<T>(

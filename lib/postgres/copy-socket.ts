@@ -1,5 +1,5 @@
 /**
- * * A TCP socket that reads into a single buffer. A normal socket allocates 64 KiB per read, and for a large export the
+ * A TCP socket that reads into a single buffer. A normal socket allocates 64 KiB per read, and for a large export the
  * garbage collector would run longer than the reading itself. Invariant: a listener gets a copy unless it declares that
  * it is done with the bytes when it returns.
  */

@@ -1,5 +1,5 @@
 /**
- * * Reads the definitions of tables from the catalogs: one statement per kind of fact, not per table, because a fleet
+ * Reads the definitions of tables from the catalogs: one statement per kind of fact, not per table, because a fleet
  * run reads everything once. Relies on the empty search_path of connect(): every name has its schema.
  */
 import type { ServerInfo } from '../../domain/manifest.ts';
@@ -25,7 +25,7 @@ export async function readServerInfo(connection: Connection): Promise<ServerInfo
 }
 
 /**
- * * Every table of the application, by name: ordinary ones (including inheritance children, which have their own rows)
+ * Every table of the application, by name: ordinary ones (including inheritance children, which have their own rows)
  * and partitioned roots. No partitions, temporary tables, system schemas or `holdfast_…` schemas.
  */
 export async function listTables(connection: Connection): Promise<TableName[]> {
@@ -113,7 +113,7 @@ async function readRelations(connection: Connection, tables: readonly TableName[
 }
 
 /**
- * * A partitioned table has no rows: its partitions have the value of older rows, which is the same in all, since one
+ * A partitioned table has no rows: its partitions have the value of older rows, which is the same in all, since one
  * statement added the column. Later partitions have none.
  */
 const PARTITIONS_MISSING = `
@@ -125,7 +125,7 @@ const PARTITIONS_MISSING = `
    WHERE p.attmissingval IS NOT NULL AND EXISTS (SELECT FROM pg_class r WHERE r.oid = a.attrelid AND r.relkind = 'p'))`;
 
 /**
- * * NOT NULL counts only if validated (PostgreSQL 18 has NOT VALID ones). The collation is the actual sort order of the
+ * NOT NULL counts only if validated (PostgreSQL 18 has NOT VALID ones). The collation is the actual sort order of the
  * column: with the current version of the server's library, not the one recorded when the column was created.
  */
 const COLUMNS = `
@@ -171,7 +171,7 @@ async function readColumns(connection: Connection, oids: number[]): Promise<Map<
 }
 
 /**
- * * Enforced foreign keys over equality. One that references a partition counts as referencing its root; those that
+ * Enforced foreign keys over equality. One that references a partition counts as referencing its root; those that
  * PostgreSQL creates automatically for partitions are omitted, as are temporal (PERIOD) and NOT ENFORCED ones.
  */
 async function readForeignKeys(connection: Connection, oids: number[]): Promise<Map<number, ForeignKey[]>> {

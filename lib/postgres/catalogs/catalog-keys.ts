@@ -1,5 +1,5 @@
 /**
- * * What identifies a row: unique indexes, the key that Holdfast uses, and the columns of a row's old image in the log.
+ * What identifies a row: unique indexes, the key that Holdfast uses, and the columns of a row's old image in the log.
  * Repeats PostgreSQL's rules for a replica identity (RelationGetIndexList in relcache.c).
  */
 import type { ColumnSchema, TableName, TableSchema, UniqueKey } from '../../domain/table-schema.ts';
@@ -44,7 +44,7 @@ export async function readIndexes(connection: Connection, oids: readonly number[
 }
 
 /**
- * * The primary key, else the oldest full unique index with only NOT NULL columns, else none. Generated columns are not
+ * The primary key, else the oldest full unique index with only NOT NULL columns, else none. Generated columns are not
  * exported, so an index over one does not identify a stored row.
  */
 export function rowKey(indexes: readonly IndexFact[], columns: readonly ColumnSchema[]): string[] {

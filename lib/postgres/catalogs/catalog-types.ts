@@ -1,5 +1,5 @@
 /**
- * * The user-defined types of tables, with their dependencies, as statements that recreate them in a scratch database,
+ * The user-defined types of tables, with their dependencies, as statements that recreate them in a scratch database,
  * dependencies first. For types of an extension, the extension is listed instead.
  */
 import type { TypeSchema } from '../../domain/table-schema.ts';

@@ -1,5 +1,5 @@
 /**
- * * How a foreign key compares: by the constraint's own operator, on that operator's types, under the referenced
+ * How a foreign key compares: by the constraint's own operator, on that operator's types, under the referenced
  * column's collation. An unqualified `=` would differ for types of extensions, columns of different types and other
  * collations. Source: ri_GenerateQual in PostgreSQL's ri_triggers.c.
  */

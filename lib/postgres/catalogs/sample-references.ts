@@ -1,5 +1,5 @@
 /**
- * * Whether the values of a column are keys of other tables: a bounded read-only sample, each statement under a short
+ * Whether the values of a column are keys of other tables: a bounded read-only sample, each statement under a short
  * statement_timeout. Only built-in types are compared, so that no code of the application runs; no value leaves the
  * database. What cannot be read (privileges, time) counts as not sampled.
  */

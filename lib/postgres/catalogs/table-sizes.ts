@@ -1,5 +1,5 @@
 /**
- * * Facts for planning without reading the rows: sizes from the catalogs, a tenant's share from the query planner,
+ * Facts for planning without reading the rows: sizes from the catalogs, a tenant's share from the query planner,
  * bounds of equal ranges from a sample. Estimates only control how work is divided; a wrong one never omits a row.
  */
 import type { KeyBound } from '../../domain/manifest.ts';
@@ -96,7 +96,7 @@ export async function readSequences(
 }
 
 /**
- * * The share of rows with the most common value of any of the columns, by ANALYZE: no tenant has more. 1 if a table
+ * The share of rows with the most common value of any of the columns, by ANALYZE: no tenant has more. 1 if a table
  * was never analyzed.
  */
 export async function readGreatestShare(
@@ -137,7 +137,7 @@ interface PlanNode {
 }
 
 /**
- * * Keys that divide the tenant's rows of a table into about `pieces` equal ranges, in key order, from a sample of
+ * Keys that divide the tenant's rows of a table into about `pieces` equal ranges, in key order, from a sample of
  * pages; fewer or none if the sample is too small.
  */
 export async function sampleBounds(

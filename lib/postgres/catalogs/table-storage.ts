@@ -1,5 +1,5 @@
 /**
- * * Facts about the storage of tables that change with DDL: a rewriting ALTER TABLE, TRUNCATE of a single partition,
+ * Facts about the storage of tables that change with DDL: a rewriting ALTER TABLE, TRUNCATE of a single partition,
  * ATTACH, DETACH and DROP of partitions, a temporary change of the publication. And the proof that a new file still
  * contains the old rows.
  */
@@ -21,7 +21,7 @@ export interface TableNow extends TableTrace {
 }
 
 /**
- * * Everything in the session's own database snapshot (pg_partition_tree() would read beyond it). By oid of the table
+ * Everything in the session's own database snapshot (pg_partition_tree() would read beyond it). By oid of the table
  * (of a partitioned table: its root). ATTACH updates all attributes of a partition; if an inherited attribute still has
  * the transaction of the system columns, the partition was never attached.
  */
@@ -83,7 +83,7 @@ export async function readTableTraces(
 const PROOF_PAGES = 64;
 
 /**
- * * Whether a row from before the transactions from `horizon` on is still stored. A rewriting ALTER TABLE writes every
+ * Whether a row from before the transactions from `horizon` on is still stored. A rewriting ALTER TABLE writes every
  * row again and TRUNCATE leaves none; VACUUM FULL and CLUSTER keep each row's transaction. False if unknown.
  */
 export async function keepsOldRows(connection: Connection, member: MemberNow, horizon: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 /**
- * * The list of tenants: from the root table, and from the tenant columns of direct tables without a foreign key to it,
+ * The list of tenants: from the root table, and from the tenant columns of direct tables without a foreign key to it,
  * since a tenant's rows may have outlived its own row there.
  */
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
@@ -66,7 +66,7 @@ async function boundTables(
 }
 
 /**
- * * Throws InputError `unknown-tenant` unless some table has a row of exactly this tenant, as the database prints it (a
+ * Throws InputError `unknown-tenant` unless some table has a row of exactly this tenant, as the database prints it (a
  * second spelling would be a second tenant in the vault).
  */
 export async function findTenant(

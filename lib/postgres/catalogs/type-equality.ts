@@ -1,5 +1,5 @@
 /**
- * * How the equality of a type relates to the bytes of its values, read from the catalogs: its operator (that of an
+ * How the equality of a type relates to the bytes of its values, read from the catalogs: its operator (that of an
  * extension is not found by an unqualified name, as sessions have an empty search_path), and whether equal values are
  * the same bytes. PostgreSQL relies on the latter to deduplicate indexes (`equalimage`); without that support function
  * it is assumed to be false.

@@ -1,5 +1,5 @@
 /**
- * * The rows to insert and update after the write, as a subquery with the live table's column names, so that
+ * The rows to insert and update after the write, as a subquery with the live table's column names, so that
  * constraints, index expressions and partition bounds can be evaluated before anything is written. Generated columns
  * that call the application's functions are not included. Columns missing in the backup have their live value (update)
  * or their constant default (insert).

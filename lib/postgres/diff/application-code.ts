@@ -1,5 +1,5 @@
 /**
- * * The application's own code that a write runs: CHECK constraints, generated columns, index expressions, triggers.
+ * The application's own code that a write runs: CHECK constraints, generated columns, index expressions, triggers.
  * Their functions can use names without a schema, like the application's sessions. Invariant: such code runs only if
  * the database itself runs it, when rows are written; a preview never calls it.
  */
@@ -8,7 +8,7 @@ import type { DiffInput } from './diff.ts';
 import type { DiffTable } from './diff-shape.ts';
 
 /**
- * * Runs work under the search_path of the table owner's sessions (see `paths` of the catalog), for the rest of the
+ * Runs work under the search_path of the table owner's sessions (see `paths` of the catalog), for the rest of the
  * transaction or until it is done. After an error the transaction, or its savepoint, must be rolled back.
  */
 export async function inApplicationPath<T>(
@@ -28,7 +28,7 @@ export async function inApplicationPath<T>(
 }
 
 /**
- * * SQL condition: the object depends on a function, or on the function of an operator, that is not written in C: only
+ * SQL condition: the object depends on a function, or on the function of an operator, that is not written in C: only
  * the owner of the server can create those. (Membership in an extension proves nothing: its owner can add functions to
  * it.) A domain in an expression runs its CHECK.
  */

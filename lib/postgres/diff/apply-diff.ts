@@ -1,5 +1,5 @@
 /**
- * * Writes a materialised difference into the live tables, set-wise. Invariant: every changed or removed row is
+ * Writes a materialised difference into the live tables, set-wise. Invariant: every changed or removed row is
  * identified by its full key and still has the version of the diff; every row is this tenant's; an unexpected count
  * aborts the entire transaction (`rows-changed`). The caller owns the transaction and proves the result before it
  * commits.
@@ -88,7 +88,7 @@ export async function lastId(diff: DiffSet, table: DiffTable): Promise<number> {
 }
 
 /**
- * * If the database's foreign-key checks are suppressed: locks the parents of written rows like those checks would (KEY
+ * If the database's foreign-key checks are suppressed: locks the parents of written rows like those checks would (KEY
  * SHARE), so that they cannot be removed before the commit: the tenant's own and shared ones, if the role has the
  * privilege. Rows of other tenants are not locked.
  */
@@ -158,7 +158,7 @@ function deleteStep(diff: DiffSet, table: DiffTable): ApplyStep {
 }
 
 /**
- * * If foreign-key actions fire, a row is deleted only after the update of the rows that refer to it now and will refer
+ * If foreign-key actions fire, a row is deleted only after the update of the rows that refer to it now and will refer
  * to another. Otherwise deletes come first, because they free unique values.
  */
 async function mustDeleteLast(diff: DiffSet): Promise<boolean> {

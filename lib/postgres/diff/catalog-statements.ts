@@ -1,5 +1,5 @@
 /**
- * * The statements that read the constraints of the live database on restored rows (results in diff-catalog.ts). Each
+ * The statements that read the constraints of the live database on restored rows (results in diff-catalog.ts). Each
  * takes the oids of the compared tables and runs inside the diff's own snapshot.
  */
 import { MATCHES } from '../catalogs/reference-match.ts';

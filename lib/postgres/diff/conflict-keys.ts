@@ -1,5 +1,5 @@
 /**
- * * Keys in use by other rows: a primary key that belongs to another tenant now, or a value of a unique or exclusion
+ * Keys in use by other rows: a primary key that belongs to another tenant now, or a value of a unique or exclusion
  * index that another row of this or another tenant has. Of another tenant's row only its existence is reported.
  */
 import type { Conflict } from '../../domain/preview.ts';

@@ -1,5 +1,5 @@
 /**
- * * Rows that an exact restore would delete although at the target they did not count as the tenant's: other columns
+ * Rows that an exact restore would delete although at the target they did not count as the tenant's: other columns
  * determined the tenant then (the model was corrected, or a path changed). The backup lacks them because it did not
  * include them, not because they are newer. Invariant: such rows are never deleted.
  */

@@ -1,5 +1,5 @@
 /**
- * * Foreign keys that the restore would break: rows with a missing parent that is not restored, and rows to delete that
+ * Foreign keys that the restore would break: rows with a missing parent that is not restored, and rows to delete that
  * live rows outside the restore still refer to (in any table, including those outside the tenant model).
  */
 import type { Conflict } from '../../domain/preview.ts';

@@ -1,5 +1,5 @@
 /**
- * * Tables that cannot be restored: missing, no longer owned in the model, without a key, or not in the backup.
+ * Tables that cannot be restored: missing, no longer owned in the model, without a key, or not in the backup.
  * Invariant: a requested one with rows blocks the restore, unless the request excludes it by name: nothing that was not
  * compared is reported as restored.
  */

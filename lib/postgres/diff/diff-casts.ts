@@ -1,5 +1,5 @@
 /**
- * * Functions in the staging schema that convert one value, or return NULL if that fails. Types are only in their
+ * Functions in the staging schema that convert one value, or return NULL if that fails. Types are only in their
  * signatures, never in their text. Invariant: none calls a cast, a check or a function of the application: base types
  * convert as in an assignment (so that nothing is truncated silently), and values of the application's types are parsed
  * by their input functions, except if that runs a domain's CHECK: these stay text until the restore is applied.

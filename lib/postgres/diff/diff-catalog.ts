@@ -1,5 +1,5 @@
 /**
- * * The constraints of the live database on a restored row: foreign keys from and to the compared tables, unique and
+ * The constraints of the live database on a restored row: foreign keys from and to the compared tables, unique and
  * exclusion indexes, CHECK constraints, partitions, and the triggers and rules that fire. Read from the system catalogs
  * in the diff's own snapshot, including tables outside the tenant model.
  */
@@ -44,7 +44,7 @@ export interface LiveIndex {
   readonly exclusion: boolean;
   readonly deferrable: boolean;
   /**
-   * * Each key part as SQL over bare column names, the operator that makes two of them collide, and its collation if
+   * Each key part as SQL over bare column names, the operator that makes two of them collide, and its collation if
    * different bytes can be equal under it.
    */
   readonly parts: { expression: string; operator: string; collation: string | null }[];

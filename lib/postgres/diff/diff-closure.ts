@@ -1,5 +1,5 @@
 /**
- * * The foreign-key closure of a filtered restore: a restored row includes its missing parents; a deleted row includes
+ * The foreign-key closure of a filtered restore: a restored row includes its missing parents; a deleted row includes
  * the deletion or change of the rows that refer to it. Works on the materialised difference, level by level, until
  * nothing more is needed.
  */

@@ -1,5 +1,5 @@
 /**
- * * All conflicts of a restore, found before anything is written: on the materialised difference, with the live
+ * All conflicts of a restore, found before anything is written: on the materialised difference, with the live
  * database's constraints. Invariant: conflicts contain names and counts, never a value, and nothing about another
  * tenant's rows except that they conflict.
  */

@@ -1,5 +1,5 @@
 /**
- * * The number of differences in each compared table, by operation and column: later steps check it first and skip
+ * The number of differences in each compared table, by operation and column: later steps check it first and skip
  * tables without work. Invariant: a missing table has no row in its diff table.
  */
 import type { ColumnSchema } from '../../domain/table-schema.ts';

@@ -1,5 +1,5 @@
 /**
- * * Matches a staged table with the live one: tables by name, then by oid (renamed); columns by name, then by attribute
+ * Matches a staged table with the live one: tables by name, then by oid (renamed); columns by name, then by attribute
  * number (renamed). Every mismatch is reported in a note, never ignored. Pure: works on the given schemas.
  */
 import type { Note } from '../../domain/preview.ts';

@@ -77,7 +77,7 @@ export function differenceSql(diff: DiffInput, table: DiffTable): string {
 }
 
 /**
- * * For an undo: rows that the undone restore wrote and that are unchanged since are requested; those that differ were
+ * For an undo: rows that the undone restore wrote and that are unchanged since are requested; those that differ were
  * changed later. Otherwise everything is requested, and nothing is later.
  */
 function undoneSql(diff: DiffInput, table: DiffTable, compared: readonly MatchedColumn[]) {

@@ -1,5 +1,5 @@
 /**
- * * Updates that cannot be done in place, because two rows would temporarily have the same unique value: they swap,
+ * Updates that cannot be done in place, because two rows would temporarily have the same unique value: they swap,
  * rotate, or take the value of another updated row. They are done as delete and insert. Invariant: a row that stays an
  * update takes no value that an updated row has now, under any unique or exclusion index: partial, over expressions,
  * over generated columns. Deferrable ones are checked at the end and need nothing.
@@ -34,7 +34,7 @@ export function markMoved(diff: DiffSet, table: DiffTable): Statement[] {
 }
 
 /**
- * * If foreign-key actions fire, rows that only take the values of others are updated after them instead: deleting a
+ * If foreign-key actions fire, rows that only take the values of others are updated after them instead: deleting a
  * row, even temporarily, would also delete the rows that refer to it.
  */
 function afterOthers(diff: DiffSet, table: DiffTable): Statement {

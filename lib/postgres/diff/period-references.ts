@@ -1,5 +1,5 @@
 /**
- * * Temporal foreign keys (FOREIGN KEY … PERIOD, PostgreSQL 18): a row needs parents with periods that together cover
+ * Temporal foreign keys (FOREIGN KEY … PERIOD, PostgreSQL 18): a row needs parents with periods that together cover
  * its own, not one equal parent. Invariant: the same check before the write, on the future rows, and after it, on the
  * actual rows.
  */

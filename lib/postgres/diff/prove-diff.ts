@@ -1,5 +1,5 @@
 /**
- * * The proof of a restore, inside its own transaction: the difference computed again is empty, and every foreign key
+ * The proof of a restore, inside its own transaction: the difference computed again is empty, and every foreign key
  * of a written row is satisfied. And the witness: a second session with a new snapshot, for children that others
  * committed after the transaction's snapshot.
  */
@@ -104,7 +104,7 @@ export async function findBrokenReferences(diff: DiffSet): Promise<Record<string
 }
 
 /**
- * * Children of deleted rows that other sessions committed during the apply, read by a separate session. The apply
+ * Children of deleted rows that other sessions committed during the apply, read by a separate session. The apply
  * already locks the rows it deletes, so no further child can be added. The diff tables must be committed.
  */
 export async function findNewChildren(diff: DiffSet, source: Source): Promise<Record<string, number>> {

@@ -1,5 +1,5 @@
 /**
- * * The transactions of a restore. A comparison and an apply each read one database snapshot; concurrent restores of a
+ * The transactions of a restore. A comparison and an apply each read one database snapshot; concurrent restores of a
  * tenant would undo each other, so a session holds the tenant's lock while it applies; and the restore's own
  * transaction records it in the change log.
  */

@@ -1,5 +1,5 @@
 /**
- * * `--rows 'predicate'`: user input that becomes part of a statement. Invariant: only tokens from allow-lists (columns
+ * `--rows 'predicate'`: user input that becomes part of a statement. Invariant: only tokens from allow-lists (columns
  * of the table, constants, operators, a few immutable functions of pg_catalog) reach SQL, each generated again; so it
  * can only compare the row's own columns. As a second safeguard it is first run in a READ ONLY transaction.
  */

@@ -1,5 +1,5 @@
 /**
- * * Runs the steps of an apply in order, in one transaction. A CHECK that calls the application's code can read rows of
+ * Runs the steps of an apply in order, in one transaction. A CHECK that calls the application's code can read rows of
  * other tables, in an order that no foreign key defines: a refused step is retried after the others, as long as any of
  * them succeeds. Invariant: a step is written completely, or not at all.
  */

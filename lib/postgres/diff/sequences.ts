@@ -1,5 +1,5 @@
 /**
- * * Sequences behind restored keys are advanced so that the application's next row does not collide; never moved back,
+ * Sequences behind restored keys are advanced so that the application's next row does not collide; never moved back,
  * not even if the application draws from one concurrently.
  */
 import type { SequenceMove } from '../../domain/preview.ts';

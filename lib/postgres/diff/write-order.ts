@@ -1,5 +1,5 @@
 /**
- * * The order in which tables are written, and the handling of circular foreign keys. With the application's triggers
+ * The order in which tables are written, and the handling of circular foreign keys. With the application's triggers
  * and foreign-key checks suppressed the order does not matter (the foreign keys are verified afterwards); without that
  * privilege a circle is broken by setting its nullable columns last. One that cannot be broken is a conflict that
  * refuses the restore before it writes.
