@@ -4,8 +4,8 @@
  * the rows of a batch share: one copy per change, no object per value.
  *
  * Invariant: applying the batches in order gives the same rows as applying every single change, even if the base
- * already contains (some of) the changes (over-replay). Known limit of over-replay: if keys are passed from row to row and
- * the log leaves out a value as unchanged, the value can be taken from the row that holds the key later.
+ * already contains (some of) the changes (over-replay), except where a row moves to a key that another row left and the
+ * log leaves out a value as unchanged: vacated-keys.ts finds those.
  */
 import type { Lsn } from './lsn.ts';
 import type { NetBatch, NetChange, NetRow, RowShape } from './net-batch.ts';

@@ -104,6 +104,18 @@ function incomplete(stage: StageTable, rows: number): TargetError {
   );
 }
 
+/** A row took a key that another row had left while the snapshot was read, and the log leaves out one of its values. */
+export function unprovedRow(table: string): TargetError {
+  return new TargetError(
+    'incomplete-row',
+    `Rows of ${table} exchanged their keys while the snapshot before this target was taken, and the change log does not contain all of their values.`,
+    {
+      hint: 'Choose a target before that snapshot, or take a new one and choose a target after it. With REPLICA IDENTITY FULL the log contains all values.',
+      details: { table },
+    },
+  );
+}
+
 /** Finds rows by their key's text values, and by those that equal values share: called for every staged row of the table. */
 export type IsErased = (key: readonly string[], shared: readonly string[]) => boolean;
 

@@ -95,6 +95,38 @@ describe.each(PG_VERSIONS)('staging on PostgreSQL %s', version => {
     await world.restoreTo(before, 'a');
   });
 
+  it('refuses a row that took another row’s key before the snapshot was read, where the log leaves out a value', async () => {
+    const world = await protectedWith(
+      version,
+      `${TENANTS} CREATE TABLE v (id int, tenant_id text REFERENCES tenants, n int, body text, PRIMARY KEY (tenant_id, id));
+      ALTER TABLE v ALTER body SET STORAGE EXTERNAL;
+      INSERT INTO v SELECT i, 'a', 0, repeat(i::text, 3000) FROM generate_series(1, 2) i`,
+    );
+    const exchange = async (lastBody: string) => {
+      await world.db.query(`UPDATE v SET id = 3 WHERE id = 2`);
+      await world.db.query(`UPDATE v SET id = 2 WHERE id = 1`);
+      await world.db.query(`INSERT INTO v VALUES (1, 'a', 0, ${lastBody})`);
+    };
+    const before = await world.moment();
+    await exchange(`repeat('new', 1000)`);
+    await world.snapshot();
+    await world.ship();
+    await expect(previewTenant(world.ctx, requestOf('a', 'latest'))).rejects.toMatchObject({
+      code: 'incomplete-row',
+      message: expect.stringContaining('public.v'),
+    });
+    await world.snapshot();
+    await world.ship();
+    await world.expectNothingDiffers();
+    await world.db.query(`DELETE FROM v WHERE id = 3; ALTER TABLE v REPLICA IDENTITY FULL`);
+    await world.ship();
+    await exchange(`'short'`);
+    await world.snapshot();
+    await world.ship();
+    await world.expectNothingDiffers();
+    await world.restoreTo(before, 'a');
+  });
+
   it('is readable by no other role, and leaves alone another role’s schema with the name of a staging schema', async () => {
     const world = await protectedWith(
       version,

@@ -12,6 +12,8 @@ import type { NetChanges } from '../../../domain/net-changes.ts';
 import { RowCursor } from '../../../domain/row-cursor.ts';
 import type { TableName } from '../../../domain/table-schema.ts';
 import { canonicalTenant } from '../../../domain/tenant-text.ts';
+import { VacatedKeys } from '../../../domain/vacated-keys.ts';
+import { unprovedRow } from '../../../postgres/staging/settle-stage.ts';
 import type { LoggedChange, RelationTarget } from './merge-log.ts';
 
 const NOTHING: readonly NetBatch[] = [];
@@ -27,12 +29,15 @@ export interface FoldBy {
   readonly parents: ReadonlySet<TableName>;
   /** The transaction in which an earlier process ended, leaving rows undecided. */
   readonly within: Lsn | undefined;
+  /** An earlier process replayed the log up to here. */
+  readonly resumed: boolean;
 }
 
 export class LogFolder {
   readonly #net: NetChanges;
   readonly #row = new RowCursor();
   readonly #by: FoldBy;
+  readonly #vacated: VacatedKeys;
   #commit: Lsn | undefined;
   /** The tables referred to by offered rows of other transactions in the batch, and of the open one. */
   #decided = new Set<TableName>();
@@ -45,12 +50,14 @@ export class LogFolder {
   constructor(net: NetChanges, by: FoldBy) {
     this.#net = net;
     this.#by = by;
+    this.#vacated = new VacatedKeys(by.resumed);
     this.#commit = by.within;
     this.#within = by.within !== undefined;
   }
 
-  /** Returns the batches that must be applied now. */
+  /** Returns the batches that must be applied now. TargetError `incomplete-row`. */
   fold(change: LoggedChange): readonly NetBatch[] {
+    if (change.commit <= this.#by.consistent) this.#proveValues(change);
     const first = change.commit === this.#commit ? NOTHING : this.#begin(change.commit);
     const before = this.#decided.size > 0 ? this.#beforeParents(change.targets) : NOTHING;
     const offers = isOffered(change);
@@ -63,6 +70,18 @@ export class LogFolder {
   end(through: boolean): readonly NetBatch[] {
     if (through) this.#open.clear();
     return this.#handOut(this.#net.end(), false);
+  }
+
+  /** Where the base may contain later changes: that the row takes no value from another row. */
+  #proveValues({ bytes, start, end, lsn, folded, targets }: LoggedChange): void {
+    if (bytes[start] === TAG.truncate) {
+      for (const { shape } of targets) this.#vacated.proves({ kind: 'truncate', lsn, table: shape.table });
+      return;
+    }
+    const { shape } = targets[0]!;
+    if (shape.key.length === 0 || (!folded && keepsKey(bytes, start))) return;
+    const row = parseMessage(bytes.subarray(start, end)) as RowMessage;
+    if (!this.#vacated.proves(toNetChange(row, shape, lsn), folded)) throw unprovedRow(shape.table);
   }
 
   #begin(commit: Lsn): readonly NetBatch[] {
@@ -128,6 +147,11 @@ export class LogFolder {
     this.seen += changes.length;
     return changes.flatMap(change => this.#net.add(change));
   }
+}
+
+/** Whether no row leaves its key: an insert, or an update without the old values. */
+function keepsKey(bytes: Buffer, start: number): boolean {
+  return bytes[start] === TAG.insert || isBlindUpdate(bytes, start);
 }
 
 /** Whether a row's tenant is decided by its parent when it is applied. */

@@ -81,6 +81,8 @@ export interface LoggedChange {
   readonly commit: Lsn;
   readonly lsn: Lsn;
   readonly own: boolean;
+  /** The net result of several changes; its commit is that of the last. */
+  readonly folded: boolean;
   readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
@@ -227,7 +229,7 @@ class PieceReader {
       const targets = row ? this.#relations.get(relationOf(bytes, start)) : this.#truncated(bytes.subarray(start, end));
       if (targets === undefined || targets.length === 0) continue;
       const lsn = frameLsn(bytes, at);
-      found.push({ commit: folded ? lsn : this.#commit!, lsn, own, bytes, start, end, targets });
+      found.push({ commit: folded ? lsn : this.#commit!, lsn, own, folded, bytes, start, end, targets });
     }
     return found;
   }

@@ -52,7 +52,7 @@ export async function replayLog(
   const { plan, chain } = run;
   // The next batch is folded while the database applies the previous one: half the memory for each.
   const net = new NetChanges(ctx.settings.logMemoryBytes / 2);
-  const folder = folderFor(run, net);
+  const folder = folderFor(run, net, from);
   folder.seen = from.changes;
   const target = parseLsn(plan.target.lsn);
   const merged = mergeLog({
@@ -79,13 +79,14 @@ export async function replayLog(
   return rounds.state;
 }
 
-function folderFor({ chain, stages }: ReplayRun, net: NetChanges): LogFolder {
+function folderFor({ chain, stages }: ReplayRun, net: NetChanges, from: ReplayState): LogFolder {
   const all = [...stages.values()];
   return new LogFolder(net, {
     tenant: chain.snapshot.body.tenantId,
     consistent: parseLsn(chain.snapshot.header.to),
     parents: new Set(all.flatMap(stage => referenceOf(stage) ?? [])),
     within: all.find(stage => stage.undecided !== undefined)?.undecided,
+    resumed: from.changes > 0,
   });
 }
 
