@@ -30,7 +30,7 @@ export async function findKeyConflicts(diff: DiffSet, table: DiffTable): Promise
       table: table.live.table,
       about: table.key.map(column => column.name).join(', '),
       count: stolen,
-      explanation: `${stolen} rows cannot be restored: their keys now belong to rows of another tenant.`,
+      explanation: `${stolen} rows cannot be restored: rows outside this tenant (another tenant's, or without a tenant) have their keys now.`,
       blocking: true,
     });
   for (const index of diff.catalog.indexes.filter(candidate => candidate.tableOid === table.live.oid)) {
@@ -76,7 +76,7 @@ async function findTaken(diff: DiffSet, table: DiffTable, index: LiveIndex): Pro
         ];
   return [
     ...conflict('unique-taken', Number(found.own), 'another row of this tenant'),
-    ...conflict('unique-taken-elsewhere', Number(found.elsewhere), 'a row of another tenant'),
+    ...conflict('unique-taken-elsewhere', Number(found.elsewhere), 'a row outside this tenant'),
   ];
 }
 

@@ -281,6 +281,21 @@ describe.each(PG_VERSIONS)('on PostgreSQL %i', version => {
     expect(published).toBeGreaterThan(cases.length / 2);
   });
 
+  it.runIf(version >= 18)(
+    'except those that PostgreSQL refuses in any publication, whose replacement works',
+    async () => {
+      const db = await database();
+      await db.query(`CREATE TABLE t (id int PRIMARY KEY, a int, b int GENERATED ALWAYS AS (a + 1) VIRTUAL)`);
+      const change = `ALTER TABLE t ALTER COLUMN b SET EXPRESSION AS (a + 2)`;
+      await db.query(change);
+      await db.query(`CREATE PUBLICATION any_other FOR TABLE t`);
+      await expect(db.query(change)).rejects.toThrow(
+        'virtual generated columns in tables that are part of a publication',
+      );
+      await db.query(`ALTER TABLE t DROP COLUMN b, ADD COLUMN b int GENERATED ALWAYS AS (a + 3) VIRTUAL`);
+    },
+  );
+
   it('nor where the role cannot create event triggers, once ship has run after the DDL', async () => {
     // From 18 on, no replica identity of PostgreSQL survives both a lost key and a new generated column within one
     // transaction.

@@ -135,7 +135,7 @@ function withMapping({ catalog, shape }: DiffSet, conflict: Conflict): Conflict 
       : `map the column ${column} to other values (--map '${conflict.table}.${column}={}-{tenant}'), or `;
   return {
     ...conflict,
-    explanation: `${conflict.count} rows need values of ${conflict.about} that another tenant's rows have: ${way}leave the table out (--exclude ${conflict.table}), or restore into another database (--into).`,
+    explanation: `${conflict.count} rows need values of ${conflict.about} that rows outside this tenant have: ${way}leave the table out (--exclude ${conflict.table}), or restore into another database (--into).`,
   };
 }
 
