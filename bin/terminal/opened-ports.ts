@@ -135,7 +135,7 @@ export class OpenedPorts {
     const checksServer = this.#options.direct && installation.description.functions.source.tls;
     const caFile = checksServer ? { caFile: databaseCaFile() } : {};
     const { notifier, progress } = this.#ports;
-    const made = await installation.open({ alsoTell: notifier, progress, ...caFile });
+    const made = await installation.open({ alsoNotify: notifier, progress, ...caFile });
     this.#toClose.push(made.storage.catalog);
     return made;
   }

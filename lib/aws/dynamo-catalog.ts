@@ -35,7 +35,7 @@ const PASSING = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedT
 export function openDynamoCatalog({ client, table, pageItems = PAGE_ITEMS }: DynamoCatalogOptions): Catalog {
   return {
     async get(partition, sort) {
-      const found = await said(() =>
+      const found = await mapCatalogErrors(() =>
         client.send(new GetItemCommand({ TableName: table, Key: keyOf(partition, sort), ConsistentRead: true })),
       );
       return found.Item && toItem(found.Item);
@@ -49,7 +49,7 @@ export function openDynamoCatalog({ client, table, pageItems = PAGE_ITEMS }: Dyn
       let next: Record<string, AttributeValue> | undefined;
       do {
         if (left <= 0) return;
-        const page = await said(() =>
+        const page = await mapCatalogErrors(() =>
           client.send(
             new QueryCommand({
               TableName: table,
@@ -74,7 +74,7 @@ export function openDynamoCatalog({ client, table, pageItems = PAGE_ITEMS }: Dyn
         TransactItems: writes.map(write => toTransactItem(table, write)),
         ClientRequestToken: randomUUID(),
       };
-      await said(() =>
+      await mapCatalogErrors(() =>
         retrying(() => client.send(new TransactWriteItemsCommand(transaction)), { attempts: 10, also: passes }),
       );
     },
@@ -160,7 +160,7 @@ function refuseUnsound(writes: readonly CatalogWrite[]): void {
 }
 
 /** Maps DynamoDB errors to `lost-race`, `catalog-write-refused`, `catalog-unreachable`. */
-async function said<T>(work: () => Promise<T>): Promise<T> {
+async function mapCatalogErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {

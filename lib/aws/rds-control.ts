@@ -58,7 +58,7 @@ export async function describeRdsSource(
   rds: RDSClient,
   source: { cluster: string } | { instance: string },
 ): Promise<SourceDescription> {
-  return said('cluster' in source ? source.cluster : source.instance, async () => {
+  return mapRdsErrors('cluster' in source ? source.cluster : source.instance, async () => {
     if ('cluster' in source) return ofCluster(await clusterOf(rds, source.cluster));
     const found = await rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: source.instance }));
     const instance = found.DBInstances![0]!;
@@ -88,7 +88,7 @@ export async function snapshotCluster(
   name: string,
   tags: Record<string, string> = {},
 ): Promise<{ arn: string; status: string }> {
-  return said(cluster, async () => {
+  return mapRdsErrors(cluster, async () => {
     try {
       const made = await rds.send(
         new CreateDBClusterSnapshotCommand({
@@ -112,7 +112,7 @@ export async function snapshotCluster(
  * TargetError `outside-cluster-window` with the possible range.
  */
 export async function restoreScratch(rds: RDSClient, request: ScratchRequest): Promise<void> {
-  await said(request.source, async () => {
+  await mapRdsErrors(request.source, async () => {
     const source = await clusterOf(rds, request.source);
     refuseOutside(request, ofCluster(source));
     const tags = toTags({ [SCRATCH_TAG]: request.purpose });
@@ -147,7 +147,7 @@ export async function restoreScratch(rds: RDSClient, request: ScratchRequest): P
 
 /** The scratch cluster once cluster and instance are available; undefined while they are being created. */
 export async function scratchReady(rds: RDSClient, name: string): Promise<SourceDescription | undefined> {
-  return said(name, async () => {
+  return mapRdsErrors(name, async () => {
     const cluster = await clusterOf(rds, name);
     const found = await rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: `${name}-1` }));
     const states = [cluster.Status ?? '', found.DBInstances?.[0]?.DBInstanceStatus ?? ''];
@@ -232,7 +232,7 @@ function unlessGone(error: unknown): undefined {
   if (!['DBClusterNotFound', 'DBInstanceNotFound', 'InvalidDBInstanceState'].includes(rdsName(error))) throw error;
 }
 
-async function said<T>(name: string, work: () => Promise<T>): Promise<T> {
+async function mapRdsErrors<T>(name: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

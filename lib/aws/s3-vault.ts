@@ -146,7 +146,7 @@ async function deleteVersions({ client, bucket }: UploadTarget, key: string): Pr
 
 /** The same vault, with every error of the service mapped to ours. */
 function guarded(vault: Vault, bucket: string): Vault {
-  async function said<T>(work: Promise<T>): Promise<T> {
+  async function mapErrors<T>(work: Promise<T>): Promise<T> {
     try {
       return await work;
     } catch (cause) {
@@ -161,12 +161,12 @@ function guarded(vault: Vault, bucket: string): Vault {
     }
   }
   return {
-    put: (key, body, options) => said(vault.put(key, body, options)),
-    get: (key, range) => said(vault.get(key, range)),
-    head: key => said(vault.head(key)),
-    extendRetention: (key, until) => said(vault.extendRetention(key, until)),
-    setHold: (key, hold) => said(vault.setHold(key, hold)),
-    delete: key => said(vault.delete(key)),
+    put: (key, body, options) => mapErrors(vault.put(key, body, options)),
+    get: (key, range) => mapErrors(vault.get(key, range)),
+    head: key => mapErrors(vault.head(key)),
+    extendRetention: (key, until) => mapErrors(vault.extendRetention(key, until)),
+    setHold: (key, hold) => mapErrors(vault.setHold(key, hold)),
+    delete: key => mapErrors(vault.delete(key)),
     list: (prefix, after) => listed(vault.list(prefix, after)),
     keys: (prefix, after) => listed(vault.keys(prefix, after)),
   };

@@ -57,7 +57,7 @@ export interface OpenAwsOptions {
   /** PEM file of the RDS certificate authorities. Absent: Lambda's own copy. */
   readonly caFile?: string;
   /** Receives every notice too, before the topics: the person at the terminal. */
-  readonly alsoTell?: Notifier;
+  readonly alsoNotify?: Notifier;
   readonly progress?: Deps['progress'];
 }
 
@@ -90,7 +90,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
         topics: config.topics,
         runbookUrl: config.runbook,
       }),
-      how.alsoTell,
+      how.alsoNotify,
     ),
     ...(how.progress && { progress: how.progress }),
   };

@@ -19,7 +19,7 @@ import {
 import { type ErrorKind, WORKFLOW_ERRORS } from '../domain/error-kind.ts';
 import { HoldfastError, InputError, reportedError, StorageError } from '../domain/errors.ts';
 import { readCause } from '../domain/workflow-failure.ts';
-import { asking } from './asking.ts';
+import { mapForPerson } from './person-errors.ts';
 
 /** Polling slows down while nothing changes. */
 const FIRST_PAUSE_MS = 500;
@@ -44,7 +44,7 @@ export async function startExecution(
   name?: string,
 ): Promise<string> {
   const command = new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input), ...(name && { name }) });
-  return (await asking('starting an execution', () => client.send(command))).executionArn!;
+  return (await mapForPerson('starting an execution', () => client.send(command))).executionArn!;
 }
 
 export interface FollowOptions {
@@ -82,7 +82,9 @@ export async function followExecution(client: SFNClient, arn: string, options: F
 
 async function describeExecution(client: SFNClient, executionArn: string): Promise<DescribeExecutionCommandOutput> {
   try {
-    return await asking('reading an execution', () => client.send(new DescribeExecutionCommand({ executionArn })));
+    return await mapForPerson('reading an execution', () =>
+      client.send(new DescribeExecutionCommand({ executionArn })),
+    );
   } catch (error) {
     const { cause } = error as Error;
     if (!(cause instanceof ExecutionDoesNotExist || cause instanceof InvalidArn)) throw error;
@@ -99,7 +101,7 @@ async function lookAt(
   seen: number,
 ): Promise<{ step?: ExecutionStep; upTo: number }> {
   const latest = { executionArn, reverseOrder: true, maxResults: LATEST_EVENTS, includeExecutionData: false };
-  const { events = [] } = await asking('reading the history of an execution', () =>
+  const { events = [] } = await mapForPerson('reading the history of an execution', () =>
     client.send(new GetExecutionHistoryCommand(latest)),
   );
   const inOrder = events.map(event => ({ id: event.id ?? 0, name: event.stateEnteredEventDetails?.name }));
@@ -114,12 +116,12 @@ async function lookAt(
 }
 
 async function shardsOf(client: SFNClient, executionArn: string): Promise<ExecutionStep['shards']> {
-  const { mapRuns = [] } = await asking('reading the progress of an execution', () =>
+  const { mapRuns = [] } = await mapForPerson('reading the progress of an execution', () =>
     client.send(new ListMapRunsCommand({ executionArn })),
   );
   const run = mapRuns.find(each => each.stopDate === undefined);
   if (run === undefined) return undefined;
-  const { itemCounts } = await asking('reading the progress of an execution', () =>
+  const { itemCounts } = await mapForPerson('reading the progress of an execution', () =>
     client.send(new DescribeMapRunCommand({ mapRunArn: run.mapRunArn })),
   );
   const { total = 0, succeeded = 0, failed = 0, timedOut = 0, aborted = 0 } = itemCounts ?? {};
@@ -142,7 +144,7 @@ export async function listExecutions(
   stateMachineArn: string,
   maxResults: number,
 ): Promise<ExecutionSummary[]> {
-  const { executions = [] } = await asking('listing executions', () =>
+  const { executions = [] } = await mapForPerson('listing executions', () =>
     client.send(new ListExecutionsCommand({ stateMachineArn, maxResults })),
   );
   return executions.map(({ executionArn, name, status, startDate, stopDate }) => ({
@@ -177,8 +179,8 @@ function failure(name: string, cause: string | undefined, details: { execution: 
   const reported = readCause(cause);
   if (reported)
     return reportedError(KINDS[name] ?? 'input', { ...reported, details: { ...reported.details, ...details } });
-  const said = cause !== undefined && KINDS[name] ? ` ${cause}` : '';
-  return new HoldfastError('execution-failed', `The execution failed (${name || 'no error name'}).${said}`, {
+  const detail = cause !== undefined && KINDS[name] ? ` ${cause}` : '';
+  return new HoldfastError('execution-failed', `The execution failed (${name || 'no error name'}).${detail}`, {
     hint: 'Its history in the Step Functions console shows the step; the log of that step’s function shows the reason.',
     details,
   });

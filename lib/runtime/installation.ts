@@ -11,8 +11,8 @@ import { type AwsTarget, clientOptions } from '../aws/clients.ts';
 import { faultName } from '../aws/transient.ts';
 import { InputError, IntegrityError } from '../domain/errors.ts';
 import { Installation, InstallationFiles, installationParameter } from '../domain/installation.ts';
-import { asking } from './asking.ts';
 import { type AwsPorts, type OpenAwsOptions, openAws } from './aws.ts';
+import { mapForPerson } from './person-errors.ts';
 
 export interface InstallationAddress {
   /** `name` of the deployment. */
@@ -28,7 +28,7 @@ export interface DeployedInstallation {
   /** The caller's ARN according to IAM. */
   caller(): Promise<string>;
   /** The ports of its vault, keys and catalog, with the caller's permissions. */
-  open(how?: Pick<OpenAwsOptions, 'alsoTell' | 'progress' | 'caFile'>): Promise<AwsPorts>;
+  open(how?: Pick<OpenAwsOptions, 'alsoNotify' | 'progress' | 'caFile'>): Promise<AwsPorts>;
   readonly target: AwsTarget;
 }
 
@@ -43,7 +43,7 @@ export async function findInstallation(address: InstallationAddress): Promise<De
     target,
     workflows: new SFNClient(options),
     async caller() {
-      const { Arn } = await asking('identifying the caller', () =>
+      const { Arn } = await mapForPerson('identifying the caller', () =>
         new STSClient(options).send(new GetCallerIdentityCommand({})),
       );
       return Arn!;
@@ -69,7 +69,7 @@ async function regionOf({ region, profile }: InstallationAddress): Promise<strin
 
 async function describe(client: SSMClient, name: string, region: string): Promise<Installation> {
   const Name = installationParameter(name);
-  const { Parameter } = await asking('reading the description of the installation', () =>
+  const { Parameter } = await mapForPerson('reading the description of the installation', () =>
     client.send(new GetParameterCommand({ Name })),
   ).catch(error => {
     if (faultName((error as Error).cause) !== 'ParameterNotFound') throw error;
@@ -92,7 +92,7 @@ async function describe(client: SSMClient, name: string, region: string): Promis
 }
 
 async function readFiles(client: S3Client, { files }: Installation): Promise<InstallationFiles> {
-  const body = await asking('reading the deployed tenant model', async () => {
+  const body = await mapForPerson('reading the deployed tenant model', async () => {
     const { Body } = await client.send(new GetObjectCommand({ Bucket: files.bucket, Key: files.key }));
     return Body!.transformToByteArray();
   });

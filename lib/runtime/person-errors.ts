@@ -3,7 +3,7 @@ import { faultName, serviceFailure } from '../aws/transient.ts';
 import { HoldfastError, InputError } from '../domain/errors.ts';
 
 /** Maps the service's refusal to our errors; a person at a terminal needs other hints than a function. */
-export async function asking<T>(what: string, request: () => Promise<T>): Promise<T> {
+export async function mapForPerson<T>(what: string, request: () => Promise<T>): Promise<T> {
   try {
     return await request();
   } catch (cause) {
