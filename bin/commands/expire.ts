@@ -1,6 +1,6 @@
 /** `expire`: removes backups past their retention, after it has shown what is kept and why, and what would be removed. */
 import type { Command } from 'commander';
-import type { RetentionDecision } from '../../lib/domain/retention.ts';
+import { RETENTION_CLASSES, type RetentionDecision } from '../../lib/domain/retention.ts';
 import { backups, runs, tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import { type ExpiryPlan, expireBackups, planExpiry } from '../../lib/operations/retention/expire-backups.ts';
 import type { ExpiryResult } from '../../lib/operations/retention/remove-backup.ts';
@@ -82,7 +82,9 @@ function keptByReason(plan: ExpiryPlan): { kind: string; reason: string; backups
   return [...groups.values()];
 }
 
-const withoutPeriod = (reason: string) => reason.replace(/^(daily|weekly|monthly|annual) .*$/, '$1');
+/** `weekly 2026-W07` is of the class `weekly`. */
+const withoutPeriod = (reason: string) =>
+  RETENTION_CLASSES.find(({ name }) => reason.startsWith(`${name} `))?.name ?? reason;
 
 async function leaving(deps: Deps, plan: ExpiryPlan): Promise<Goes[]> {
   const names = new Map((await tenants.list(deps.catalog)).map(({ ref, tenantId }) => [ref, tenantId ?? ref]));

@@ -85,18 +85,26 @@ export const COMPLETES = 'completes a kept snapshot';
 /** Objects kept without a known end are locked this many days ahead, to full days: at most one extension a day. */
 const ROLLING_DAYS = 3;
 
-interface Class {
+interface RetentionClass {
   readonly name: string;
+  /** Length of its periods, in days, about. */
+  readonly everyDays: number;
   readonly days: (policy: RetentionPolicy) => number;
   /** The period of a moment: the last snapshot of each period represents it. */
   readonly period: (time: Date) => string;
 }
 
-const CLASSES: readonly Class[] = [
-  { name: 'daily', days: policy => policy.dailyDays, period: time => time.toISOString().slice(0, 10) },
-  { name: 'weekly', days: policy => policy.weeklyDays, period: weekOf },
-  { name: 'monthly', days: policy => policy.monthlyDays, period: time => time.toISOString().slice(0, 7) },
-  { name: 'annual', days: policy => policy.annualDays, period: time => time.toISOString().slice(0, 4) },
+/** By length of their periods. */
+export const RETENTION_CLASSES: readonly RetentionClass[] = [
+  { name: 'daily', everyDays: 1, days: policy => policy.dailyDays, period: time => time.toISOString().slice(0, 10) },
+  { name: 'weekly', everyDays: 7, days: policy => policy.weeklyDays, period: weekOf },
+  {
+    name: 'monthly',
+    everyDays: 30,
+    days: policy => policy.monthlyDays,
+    period: time => time.toISOString().slice(0, 7),
+  },
+  { name: 'annual', everyDays: 365, days: policy => policy.annualDays, period: time => time.toISOString().slice(0, 4) },
 ];
 
 /** Decides about all backups of one tenant at `now`, in the order of the input. */
@@ -163,7 +171,7 @@ function certainEnds(
   const ends = new Map<RetainedBackup, number>();
   const atLeast = (snapshot: RetainedBackup, end: number) =>
     ends.set(snapshot, Math.max(end, ends.get(snapshot) ?? Number.NEGATIVE_INFINITY));
-  for (const { days, period } of CLASSES) {
+  for (const { days, period } of RETENTION_CLASSES) {
     const current = period(now);
     for (const [label, snapshot] of lastOfPeriods(snapshots, period)) {
       if (label < current) atLeast(snapshot, new Date(snapshot.toTime).getTime() + days(policy) * DAY_MS);
@@ -199,7 +207,7 @@ function keepByClass(
   now: Date,
   reasons: Map<RetainedBackup, string[]>,
 ): void {
-  for (const { name, days, period } of CLASSES) {
+  for (const { name, days, period } of RETENTION_CLASSES) {
     const oldest = now.getTime() - days(policy) * DAY_MS;
     for (const [label, snapshot] of lastOfPeriods(snapshots, period)) {
       if (new Date(snapshot.toTime).getTime() >= oldest) reasons.get(snapshot)!.push(`${name} ${label}`);

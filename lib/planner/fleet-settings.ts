@@ -1,6 +1,6 @@
 /** What of a deployment decides about cost and load, and what follows from it alone. */
 import type { TierChoice } from '../domain/objectives.ts';
-import type { Retention } from '../domain/retention.ts';
+import { RETENTION_CLASSES, type Retention } from '../domain/retention.ts';
 
 /** A Deployment of lib/infra is one. */
 export interface FleetSettings {
@@ -23,12 +23,17 @@ export interface FleetSettings {
 
 /** Snapshots that retention keeps of a tenant: each class's, where they do not coincide. */
 export function keptSnapshots({ retention }: FleetSettings): number {
-  const { dailyDays, weeklyDays, monthlyDays, annualDays } = retention;
-  const after = (days: number, before: number, period: number) => Math.max(0, days - before) / period;
-  return (
-    dailyDays +
-    after(weeklyDays, dailyDays, 7) +
-    after(monthlyDays, weeklyDays, 30) +
-    after(annualDays, monthlyDays, 365)
-  );
+  return keptByClass(retention).reduce((sum, { from, to, everyDays }) => sum + (to - from) / everyDays, 0);
+}
+
+/** Of each class, the ages in days at which it alone keeps a snapshot. */
+export function keptByClass(
+  retention: Retention,
+): { readonly from: number; readonly to: number; readonly everyDays: number }[] {
+  let from = 0;
+  return RETENTION_CLASSES.map(({ days, everyDays }) => {
+    const part = { from, to: Math.max(from, days(retention)), everyDays };
+    from = part.to;
+    return part;
+  });
 }

@@ -9,7 +9,7 @@
 import type { PriceName } from './aws-prices.ts';
 import { type CostLine, costLine } from './cost-line.ts';
 import type { FleetProfile } from './fleet-profile.ts';
-import type { FleetSettings } from './fleet-settings.ts';
+import { type FleetSettings, keptByClass } from './fleet-settings.ts';
 import type { FleetWork, ObjectKind } from './fleet-work.ts';
 import { DAYS_A_MONTH } from './run-frequency.ts';
 
@@ -93,7 +93,7 @@ function coldBytes(kind: ObjectKind): number {
  * chunk is that of its last change.
  */
 function packsHeld(profile: FleetProfile, settings: FleetSettings, packs: ObjectKind): Held {
-  const { dailyDays, weeklyDays, monthlyDays, annualDays } = settings.retention;
+  const { dailyDays, weeklyDays } = settings.retention;
   const state =
     profile.tenants * profile.tenantBytes * (packs.bytes / (profile.tenantBytes * profile.newChunkShare || 1));
   const changed = (days: number) => 1 - (1 - profile.newChunkShare * profile.active.day) ** days;
@@ -105,7 +105,8 @@ function packsHeld(profile: FleetProfile, settings: FleetSettings, packs: Object
   };
   const dailies = between(0, dailyDays, 1);
   older.standard = Math.min(older.standard, dailies);
-  older.archive = between(weeklyDays, monthlyDays, 30) + between(monthlyDays, annualDays, 365);
+  for (const { from, to, everyDays } of keptByClass(settings.retention).filter(part => part.everyDays > 7))
+    older.archive += between(from, to, everyDays);
   const unchanged = (days: number) => 1 - changed(days);
   const now = {
     standard: 1 - unchanged(TO_INFREQUENT),
