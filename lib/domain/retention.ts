@@ -186,7 +186,7 @@ function certainEnds(
   return ends;
 }
 
-function lastOfPeriods(snapshots: readonly RetainedBackup[], period: Class['period']): Map<string, RetainedBackup> {
+function lastOfPeriods(snapshots: readonly RetainedBackup[], period: RetentionClass['period']): Map<string, RetainedBackup> {
   return new Map(snapshots.map(snapshot => [period(new Date(snapshot.toTime)), snapshot]));
 }
 
