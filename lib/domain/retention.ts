@@ -186,7 +186,10 @@ function certainEnds(
   return ends;
 }
 
-function lastOfPeriods(snapshots: readonly RetainedBackup[], period: RetentionClass['period']): Map<string, RetainedBackup> {
+function lastOfPeriods(
+  snapshots: readonly RetainedBackup[],
+  period: RetentionClass['period'],
+): Map<string, RetainedBackup> {
   return new Map(snapshots.map(snapshot => [period(new Date(snapshot.toTime)), snapshot]));
 }
 
