@@ -7,18 +7,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BenchArguments, runAlone } from './arguments.ts';
 import { install } from './holdfast.ts';
-import {
-  alternate,
-  figures,
-  greatestRss,
-  mebibytes,
-  medianSeconds,
-  type Result,
-  type Run,
-  report,
-  timeProcess,
-  timesAsFast,
-} from './measure.ts';
+import { count, memory, type Result, speed } from './lines.ts';
+import { alternate, figures, type Run, timeProcess } from './measure.ts';
 import { type BenchServer, psql, remove } from './server.ts';
 
 const TABLES = 20;
@@ -46,25 +36,20 @@ export async function fleet(server: BenchServer, options: BenchArguments): Promi
     },
     'peer, two at a time': () => copyScripts(url, scripts, tenants, 2),
   });
-  const ours = medianSeconds(runs.holdfast);
-  const peer = medianSeconds(runs['peer, one at a time']);
   const keyCalls = keyringCalls(runs.holdfast.at(-1)!.stdout);
   const objects = Number(
     (await timeProcess('sh', ['-c', `find '${directory}' -path '*vault*' -type f | wc -l`])).stdout,
   );
-  return report({
+  return {
     bench: 'fleet',
     scale: options.scale,
     lines: [
-      { what: `${tenants} tenants`, value: timesAsFast(ours, peer), objective: '≥ 3 ×', reached: peer >= 3 * ours },
-      { what: 'against two scripts at a time', value: timesAsFast(ours, medianSeconds(runs['peer, two at a time'])) },
-      { what: 'statements per tenant', value: (statements / tenants).toFixed(1) },
-      { what: 'files in the vault per tenant', value: (objects / tenants).toFixed(1) },
-      {
-        what: 'keyring calls per tenant',
-        value: keyCalls === undefined ? 'not reported' : (keyCalls / tenants).toFixed(1),
-      },
-      { what: 'peak memory', value: `${mebibytes(greatestRss(runs.holdfast))} MiB` },
+      speed(`${tenants} tenants`, runs.holdfast, runs['peer, one at a time'], 3),
+      speed('against two scripts at a time', runs.holdfast, runs['peer, two at a time'], 1),
+      count('statements per tenant', statements / tenants),
+      count('files in the vault per tenant', objects / tenants),
+      count('keyring calls per tenant', keyCalls / tenants),
+      memory('peak memory', runs.holdfast),
     ],
     data: {
       tenants,
@@ -77,7 +62,7 @@ export async function fleet(server: BenchServer, options: BenchArguments): Promi
       peerTwoAtATime: figures(runs['peer, two at a time']),
       holdfast: figures(runs.holdfast),
     },
-  });
+  };
 }
 
 export async function copyScripts(url: string, scripts: string, tenants: number, atATime: number): Promise<Run> {
@@ -148,17 +133,18 @@ function via(name: string, n: number, tenants: number): string {
     INSERT INTO ${name} SELECT i, i, ${VALUES} FROM generate_series(1, ${tenants * ROWS}) AS i;`;
 }
 
-/** Statements are counted by pg_stat_statements, which requires the server's contrib package; -1 without it. */
+/** Statements are counted by pg_stat_statements, which requires the server's contrib package. */
 const STATEMENTS_EXTENSION = 'CREATE EXTENSION IF NOT EXISTS pg_stat_statements;';
 
 async function statementsSoFar(url: string): Promise<number> {
-  return Number(await psql(url, 'SELECT coalesce(sum(calls), 0) FROM pg_stat_statements;').catch(() => '-1'));
+  return Number(await psql(url, 'SELECT coalesce(sum(calls), 0) FROM pg_stat_statements;'));
 }
 
 /** Holdfast reports the number of keyring calls in the JSON of the result. */
-function keyringCalls(stdout: string): number | undefined {
+function keyringCalls(stdout: string): number {
   const found = /"generate":\s*(\d+),\s*"decrypt":\s*(\d+)/.exec(stdout);
-  return found === null ? undefined : Number(found[1]) + Number(found[2]);
+  if (found === null) throw new Error('The result of snapshot --all does not report its keyring calls.');
+  return Number(found[1]) + Number(found[2]);
 }
 
 await runAlone(import.meta, fleet);

@@ -33,7 +33,7 @@ export async function install(
   await remove(directory);
   await mkdir(directory, { recursive: true });
   const installation = at(directory);
-  await installation.run('init', '--installation', `bench-${basename(directory)}`, '--url', url);
+  await installation.run('init', '--name', `bench-${basename(directory)}`, '--url', url);
   await configure(installation, config => ({
     ...config,
     settings: { ...(config.settings as object), ...settings },

@@ -1,11 +1,11 @@
 /**
  * How the benchmarks measure: entire processes under `/usr/bin/time -v`, Holdfast and its peer alternating (A B A B) in one
  * run, medians, ratios. A single time says little about another machine; the ratio of two that ran side by side carries
- * over. Everything is also written as JSON to bench/results/.
+ * over.
  */
 import { spawn } from 'node:child_process';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { cpus, tmpdir, totalmem } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** One run of one process tree. */
@@ -17,22 +17,6 @@ export interface Run {
   /** Greatest resident set of any process of the tree, in bytes. */
   readonly maxRssBytes: number;
   readonly stdout: string;
-}
-
-/** A value, and whether it meets its objective. */
-export interface Line {
-  readonly what: string;
-  readonly value: string;
-  readonly objective?: string;
-  readonly reached?: boolean;
-}
-
-export interface Result {
-  readonly bench: string;
-  readonly scale: number;
-  readonly lines: readonly Line[];
-  /** Medians and every run, for the JSON. */
-  readonly data: Readonly<Record<string, unknown>>;
 }
 
 /** Runs a program until it exits; throws with its error output if it fails. */
@@ -97,7 +81,7 @@ export function medianSeconds(runs: readonly Run[]): number {
   return median(runs.map(run => run.seconds));
 }
 
-export function greatestRss(runs: readonly Run[]): number {
+export function greatestRss(runs: readonly Pick<Run, 'maxRssBytes'>[]): number {
   return Math.max(...runs.map(run => run.maxRssBytes));
 }
 
@@ -118,33 +102,6 @@ export function figures(runs: readonly Run[]): Record<string, unknown> {
   };
 }
 
-/** `1.80 × as fast as its peer` if the peer took 1.8 times as long. */
-export function timesAsFast(ours: number, peers: number): string {
-  return `${(peers / ours).toFixed(2)} × as fast as its peer`;
-}
-
 export function progress(message: string): void {
   process.stderr.write(`  ${message}\n`);
-}
-
-/** Prints the result as a table and writes it to bench/results/<bench>.json. */
-export async function report(result: Result): Promise<Result> {
-  const width = Math.max(...result.lines.map(line => line.what.length));
-  process.stdout.write(`\n${result.bench} (scale ${result.scale})\n`);
-  for (const line of result.lines) {
-    const verdict = line.reached === undefined ? '' : line.reached ? '  met' : '  NOT met';
-    const objective = line.objective === undefined ? '' : `  [objective: ${line.objective}]`;
-    process.stdout.write(`  ${line.what.padEnd(width)}  ${line.value}${objective}${verdict}\n`);
-  }
-  const directory = new URL('./results/', import.meta.url);
-  await mkdir(directory, { recursive: true });
-  const machine = {
-    cpus: cpus().length,
-    model: cpus()[0]?.model,
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-    node: process.version,
-  };
-  const file = new URL(`${result.bench}.json`, directory);
-  await writeFile(file, `${JSON.stringify({ ...result, at: new Date().toISOString(), machine }, null, 2)}\n`);
-  return result;
 }

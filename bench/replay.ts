@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { type BenchArguments, runAlone } from './arguments.ts';
 import { BIG_TENANT, copyDatabase, ensureDatabase } from './database.ts';
 import { install } from './holdfast.ts';
-import { mebibytes, median, progress, type Result, report, timeProcess, timesAsFast } from './measure.ts';
+import { kept, memory, type Result, speed } from './lines.ts';
+import { progress, timeProcess } from './measure.ts';
 import { type BenchServer, psql } from './server.ts';
 import { dropSlots } from './ship.ts';
 import { traffic } from './traffic.ts';
@@ -47,23 +48,16 @@ export async function replay(server: BenchServer, options: BenchArguments): Prom
   }
   await dropSlots(server);
   const same = JSON.stringify(setWise[0]!.digests) === JSON.stringify(rowByRow[0]!.digests);
-  const ours = median(setWise.map(run => run.seconds));
-  const peer = median(rowByRow.map(run => run.seconds));
-  return report({
+  return {
     bench: 'replay',
     scale: options.scale,
     lines: [
-      {
-        what: `${setWise[0]!.changes} changes`,
-        value: timesAsFast(ours, peer),
-        objective: '≥ 8 ×',
-        reached: peer >= 8 * ours,
-      },
-      { what: 'both produce the same rows', value: same ? 'yes' : 'NO', objective: 'yes', reached: same },
-      { what: 'peak memory', value: `${mebibytes(Math.max(...setWise.map(run => run.maxRssBytes)))} MiB` },
+      speed(`${setWise[0]!.changes} changes`, setWise, rowByRow, 8),
+      kept('both produce the same rows', same),
+      memory('peak memory', setWise),
     ],
     data: { setWise, rowByRow },
-  });
+  };
 }
 
 await runAlone(import.meta, replay);

@@ -7,19 +7,8 @@ import { join } from 'node:path';
 import { type BenchArguments, runAlone } from './arguments.ts';
 import { ensureDatabase, insertRows, rows, SMALL_TENANT, TENANT_TABLES } from './database.ts';
 import { type Installation, install } from './holdfast.ts';
-import {
-  alternate,
-  figures,
-  greatestRss,
-  mebibytes,
-  medianSeconds,
-  progress,
-  type Result,
-  type Run,
-  report,
-  timeProcess,
-  timesAsFast,
-} from './measure.ts';
+import { growth, memory, type Result, speed } from './lines.ts';
+import { alternate, figures, progress, type Run, timeProcess } from './measure.ts';
 import { type Repository, repository } from './pgbackrest.ts';
 import { asServerUser, type BenchServer, BIN_DIR, psql, remove, serverDirectory, startServer } from './server.ts';
 import { accident, traffic } from './traffic.ts';
@@ -55,29 +44,16 @@ export async function restoreOneTenant(_server: BenchServer, options: BenchArgum
     const doubled = (await alternate(options.runs, { 'holdfast, others doubled': restore }))[
       'holdfast, others doubled'
     ];
-    const ours = medianSeconds(runs.holdfast);
-    const peer = medianSeconds(runs.peer);
-    const growth = medianSeconds(doubled) / ours;
-    return await report({
+    return {
       bench: 'restore-one-tenant',
       scale: options.scale,
       lines: [
-        {
-          what: 'ship and restore in place',
-          value: timesAsFast(ours, peer),
-          objective: '≥ 20 ×',
-          reached: peer >= 20 * ours,
-        },
-        {
-          what: 'after the others have doubled',
-          value: `${growth.toFixed(2)} × the time`,
-          objective: '≤ 1.15 × (noise)',
-          reached: growth <= 1.15,
-        },
-        { what: 'peak memory', value: `${mebibytes(greatestRss([...runs.holdfast, ...doubled]))} MiB` },
+        speed('ship and restore in place', runs.holdfast, runs.peer, 20),
+        growth('after the others have doubled', doubled, runs.holdfast, 1.15),
+        memory('peak memory', [...runs.holdfast, ...doubled]),
       ],
       data: { moment, peer: figures(runs.peer), holdfast: figures(runs.holdfast), doubled: figures(doubled) },
-    });
+    };
   } finally {
     await server.stop();
   }

@@ -2,9 +2,12 @@
  * `npm run bench [-- NAME…]`: every benchmark in turn, each printing the ratio of Holdfast and its peers from the same run.
  * After a failure the others still run; the exit code reports whether all succeeded.
  */
+import { readFile } from 'node:fs/promises';
 import { type Bench, benchArguments } from './arguments.ts';
 import { fleet } from './fleet.ts';
+import type { Result } from './lines.ts';
 import { replay } from './replay.ts';
+import { type BenchRun, compare, machineFacts, print, save, writeTable } from './report.ts';
 import { restoreOneTenant } from './restore-one-tenant.ts';
 import { secondSnapshot } from './second-snapshot.ts';
 import { startServer } from './server.ts';
@@ -29,12 +32,17 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+const earlier = options.compare && (JSON.parse(await readFile(options.compare, 'utf8')) as BenchRun);
+const facts = { at: new Date().toISOString(), runs: options.runs, machine: machineFacts() };
+const results: Result[] = [];
 const server = await startServer(options.dir);
 try {
   for (const name of options.names.length > 0 ? options.names : Object.keys(BENCHES)) {
     process.stderr.write(`\n${name}\n`);
     try {
-      await BENCHES[name]!(server, options);
+      const result = await BENCHES[name]!(server, options);
+      results.push(result);
+      print(result);
     } catch (error) {
       process.exitCode = 1;
       process.stderr.write(
@@ -45,3 +53,7 @@ try {
 } finally {
   await server.stop();
 }
+const run = { ...facts, results };
+process.stderr.write(`\nWritten to ${await save(options.results, run)}\n`);
+if (earlier) process.stdout.write(compare(earlier, run));
+if (options.write && process.exitCode !== 1) await writeTable(run);

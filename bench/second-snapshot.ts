@@ -7,18 +7,8 @@ import { join } from 'node:path';
 import { type BenchArguments, runAlone } from './arguments.ts';
 import { BIG_TENANT, copyDatabase, ensureDatabase } from './database.ts';
 import { type Installation, install } from './holdfast.ts';
-import {
-  figures,
-  greatestRss,
-  mebibytes,
-  median,
-  medianSeconds,
-  progress,
-  type Result,
-  type Run,
-  report,
-  timeProcess,
-} from './measure.ts';
+import { growth, memory, type Result, share } from './lines.ts';
+import { figures, progress, type Run, timeProcess } from './measure.ts';
 import { type BenchServer, psql } from './server.ts';
 import { dropSlots } from './ship.ts';
 import { dayOfWork } from './traffic.ts';
@@ -50,22 +40,27 @@ export async function secondSnapshot(server: BenchServer, options: BenchArgument
     );
   }
   await dropSlots(server);
-  const time = medianSeconds(second) / medianSeconds(first);
-  const stored = median(bytes.map(run => run.second / run.first));
-  return report({
+  return {
     bench: 'second-snapshot',
     scale: options.scale,
     lines: [
-      { what: 'bytes stored', value: `${percent(stored)} of the first`, objective: '≤ 15 %', reached: stored <= 0.15 },
-      { what: 'time', value: `${percent(time)} of the first`, objective: '≤ 25 %', reached: time <= 0.25 },
-      {
-        what: "the day's log, shipped before",
-        value: `${percent(medianSeconds(ship) / medianSeconds(first))} of the first's time, ${percent(median(bytes.map(run => run.log / run.first)))} of its bytes`,
-      },
-      { what: 'peak memory', value: `${mebibytes(greatestRss([...first, ...second]))} MiB` },
+      share(
+        'bytes stored',
+        bytes.map(run => run.second / run.first),
+        'the first',
+        0.15,
+      ),
+      growth('time, against the first', second, first, 0.25),
+      growth("the day's log, shipped before", ship, first),
+      share(
+        "bytes of the day's log",
+        bytes.map(run => run.log / run.first),
+        'the first',
+      ),
+      memory('peak memory', [...first, ...second]),
     ],
     data: { first: figures(first), second: figures(second), ship: figures(ship), bytes },
-  });
+  };
 }
 
 /** Bytes of every object in the installation's vault. */
@@ -73,10 +68,6 @@ export async function vaultBytes(installation: Installation): Promise<number> {
   const vault = join(installation.directory, '.holdfast', 'vault');
   const { stdout } = await timeProcess('du', ['-sb', '--apparent-size', vault]);
   return Number(stdout.split(/\s/)[0]);
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
 }
 
 await runAlone(import.meta, secondSnapshot);

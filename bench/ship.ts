@@ -7,25 +7,12 @@ import { join } from 'node:path';
 import { type BenchArguments, runAlone } from './arguments.ts';
 import { copyDatabase, ensureDatabase } from './database.ts';
 import { configure, type Installation, install } from './holdfast.ts';
-import {
-  alternate,
-  figures,
-  greatestRss,
-  mebibytes,
-  medianSeconds,
-  type Result,
-  type Run,
-  report,
-  timeProcess,
-  timesAsFast,
-} from './measure.ts';
+import { memory, type Result, speed } from './lines.ts';
+import { alternate, figures, type Run, timeProcess } from './measure.ts';
 import { type BenchServer, psql, remove } from './server.ts';
 import { giantTransaction, traffic } from './traffic.ts';
 
 const PUBLICATION = 'holdfast';
-/** The default of logMemoryBytes, plus Node with the loaded code. */
-const MEMORY_LIMIT_MIB = 64 + 192;
-
 export async function ship(server: BenchServer, options: BenchArguments): Promise<Result> {
   const changes = Math.round(1_000_000 * options.scale);
   await dropSlots(server);
@@ -42,31 +29,20 @@ export async function ship(server: BenchServer, options: BenchArguments): Promis
   await copySlot(url, 'bench_start', base.slot);
   await giantTransaction(url, changes);
   const giant = await measureBoth(server, { ...options, runs: 1 }, base);
-  const peer = medianSeconds(backlog.peer);
-  const ours = medianSeconds(backlog.holdfast);
-  const memory = mebibytes(greatestRss([...backlog.holdfast, ...giant.holdfast]));
   await dropSlots(server);
-  return report({
+  return {
     bench: 'ship',
     scale: options.scale,
     lines: [
-      { what: `${changes} changes`, value: timesAsFast(ours, peer), objective: '≥ 1.00 ×', reached: peer >= ours },
-      {
-        what: 'the same in one transaction',
-        value: timesAsFast(medianSeconds(giant.holdfast), medianSeconds(giant.peer)),
-      },
-      {
-        what: 'peak memory of both',
-        value: `${memory} MiB`,
-        objective: `bounded: < ${MEMORY_LIMIT_MIB} MiB`,
-        reached: memory < MEMORY_LIMIT_MIB,
-      },
+      speed(`${changes} changes`, backlog.holdfast, backlog.peer, 1),
+      speed('the same in one transaction', giant.holdfast, giant.peer),
+      memory('peak memory of both', [...backlog.holdfast, ...giant.holdfast]),
     ],
     data: {
       backlog: { peer: figures(backlog.peer), holdfast: figures(backlog.holdfast) },
       giant: { peer: figures(giant.peer), holdfast: figures(giant.holdfast) },
     },
-  });
+  };
 }
 
 async function measureBoth(server: BenchServer, options: BenchArguments, base: Installation) {

@@ -6,22 +6,10 @@ import { join } from 'node:path';
 import { type BenchArguments, runAlone } from './arguments.ts';
 import { BIG_TENANT, databaseBytes, ensureDatabase, TENANT_TABLES } from './database.ts';
 import { install } from './holdfast.ts';
-import {
-  alternate,
-  figures,
-  greatestRss,
-  mebibytes,
-  medianSeconds,
-  type Result,
-  type Run,
-  report,
-  timeProcess,
-  timesAsFast,
-} from './measure.ts';
+import { memory, type Result, speed } from './lines.ts';
+import { alternate, figures, type Run, timeProcess } from './measure.ts';
 import { type BenchServer, remove } from './server.ts';
 import { dropSlots } from './ship.ts';
-
-const MEMORY_LIMIT_MIB = 256;
 
 export async function snapshot(server: BenchServer, options: BenchArguments): Promise<Result> {
   await ensureDatabase(server, 'pooled', options.scale);
@@ -39,30 +27,13 @@ export async function snapshot(server: BenchServer, options: BenchArguments): Pr
   await dropSlots(server);
   const single = runs['holdfast, one connection'];
   const parallel = runs['holdfast, parallel parts'];
-  const peer = medianSeconds(runs.peer);
-  const rss = mebibytes(greatestRss([...single, ...parallel]));
-  return report({
+  return {
     bench: 'snapshot',
     scale: options.scale,
     lines: [
-      {
-        what: 'one connection',
-        value: timesAsFast(medianSeconds(single), peer),
-        objective: '≥ 1.00 ×',
-        reached: peer >= medianSeconds(single),
-      },
-      {
-        what: 'parallel parts',
-        value: timesAsFast(medianSeconds(parallel), peer),
-        objective: '≥ 2.00 × with enough cores',
-        reached: peer >= 2 * medianSeconds(parallel),
-      },
-      {
-        what: 'peak memory',
-        value: `${rss} MiB`,
-        objective: `< ${MEMORY_LIMIT_MIB} MiB`,
-        reached: rss < MEMORY_LIMIT_MIB,
-      },
+      speed('one connection', single, runs.peer, 1),
+      speed('parallel parts', parallel, runs.peer, 2),
+      memory('peak memory', [...single, ...parallel]),
     ],
     data: {
       databaseBytes: await databaseBytes(server, 'pooled'),
@@ -70,7 +41,7 @@ export async function snapshot(server: BenchServer, options: BenchArguments): Pr
       single: figures(single),
       parallel: figures(parallel),
     },
-  });
+  };
 }
 
 /** Every table of the tenant with `psql \copy` piped to `zstd -3`, one after the other. */

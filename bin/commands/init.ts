@@ -13,7 +13,7 @@ const PASSWORD_VARIABLE = 'HOLDFAST_DATABASE_PASSWORD';
 
 interface InitOptions {
   readonly url?: string;
-  readonly installation?: string;
+  readonly name?: string;
   readonly directory?: string;
   readonly force?: boolean;
   readonly print?: boolean;
@@ -24,23 +24,23 @@ export function registerInit(program: Command): void {
     .command('init')
     .description('write the configuration file, holdfast.yaml')
     .option('--url <url>', 'database (default: HOLDFAST_DATABASE_URL or DATABASE_URL, read on every run)')
-    .option('--installation <name>', 'name of this installation (default: holdfast- and six random digits)')
+    .option('--name <name>', 'name of this installation (default: holdfast- and six random digits)')
     .option('--directory <path>', 'directory of vault, keys and catalog, relative to the file', '.holdfast')
     .option('--force', 'overwrite an existing file')
     .option('--print', 'print the file without writing it')
     .addHelpText(
       'after',
-      `\nExamples:\n  $ holdfast init --url postgres://backup@db.internal:5432/app\n  $ DATABASE_URL=postgres://… holdfast init --installation acme-production\n\nA password in --url is not written: the file refers to\n$${PASSWORD_VARIABLE} instead.`,
+      `\nExamples:\n  $ holdfast init --url postgres://backup@db.internal:5432/app\n  $ DATABASE_URL=postgres://… holdfast init --name acme-production\n\nA password in --url is not written: the file refers to\n$${PASSWORD_VARIABLE} instead.`,
     )
     .action(inSession(init));
 }
 
 async function init(session: Session, options: InitOptions, command: Command): Promise<void> {
-  // `--installation` is a global option too, and commander assigns it to the program wherever it is given.
-  const { config, installation } = command.optsWithGlobals<InitOptions & { config?: string }>();
+  // The global option `--installation` names an installation on AWS; here it is another spelling of `--name`.
+  const { config, installation } = command.optsWithGlobals<InitOptions & { config?: string; installation?: string }>();
   const file = resolve(config ?? CONFIG_FILE);
   const { url, password } = withoutPassword(options.url);
-  const text = renderConfig({ ...options, ...(installation && { installation }), ...(url && { url }) });
+  const text = renderConfig({ ...(installation && { name: installation }), ...options, ...(url && { url }) });
   // The file must be readable: a wrong name is an error before anything is written.
   parseConfig(text, file, { [PASSWORD_VARIABLE]: 'x', HOLDFAST_DATABASE_URL: 'postgres://localhost/x' });
   if (options.print) return session.emit({ file, text }, () => text);
@@ -71,8 +71,8 @@ function withoutPassword(given: string | undefined): { url: string | undefined; 
   return { url: url.href.replace(':PASSWORD@', `:\${${PASSWORD_VARIABLE}}@`), password: true };
 }
 
-function renderConfig({ url, installation, directory }: InitOptions): string {
-  const name = installation ?? `holdfast-${randomBytes(3).toString('hex')}`;
+function renderConfig({ url, directory, ...given }: InitOptions): string {
+  const name = given.name ?? `holdfast-${randomBytes(3).toString('hex')}`;
   const place = directory ?? '.holdfast';
   return configTemplate({
     installation: name,
