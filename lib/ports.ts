@@ -61,6 +61,16 @@ export interface Keyring {
   readonly calls: { generate: number; decrypt: number };
 }
 
+/** Copies of tenants' keys in the other regions of the vault, without which backups there cannot be opened. */
+export interface KeyReplicas {
+  readonly regions: readonly string[];
+  /**
+   * Makes the replica if it does not exist. False if the tenant has no key to copy. StorageError `key-unusable` for a
+   * replica that is disabled or about to be deleted, `keyring-unreachable`.
+   */
+  replicate(tenant: TenantRef, region: string): Promise<boolean>;
+}
+
 /** ECDSA P-256 over SHA-256, like AWS KMS (ECDSA_SHA_256, DER signatures). */
 export interface Signer {
   readonly keyId: string;

@@ -27,10 +27,7 @@ export function registerCost(program: Command): void {
     .option('--tenants <number>', 'number of tenants (default: as in the catalog, else 1,000)')
     .option('--deployment <file>', 'deployment file (default: the default of every field)')
     .option('--keys <mode>', 'dedicated or pooled (default: as in the deployment)')
-    .option(
-      '--network <kind>',
-      'access to AWS: endpoints, nat, or there if it already exists (default: as the keys require)',
-    )
+    .option('--network <kind>', 'access to AWS: endpoints, nat, or there if it already exists (default: endpoints)')
     .option('--explain', 'show every line with its arithmetic')
     .option('--markdown', 'print the tables of docs/cost.md: 10, 1,000 and 100,000 tenants')
     .addHelpText(

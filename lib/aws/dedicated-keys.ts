@@ -2,17 +2,21 @@
  * Dedicated mode: one multi-region KMS key per tenant, found by its alias `alias/holdfast/<tenant reference>`. Deleting
  * the key makes every copy of the tenant's backups unreadable, in every region. The alias decides: if two processes create
  * a tenant's key at once, one gets the alias and the other's unused key is scheduled for deletion.
+ *
+ * Invariant: making, finding and using a key asks KMS of this region only; replicas are key-replicas.ts. Only destroying
+ * a key reaches the other regions.
  */
 import { AwsKmsMrkAwareSymmetricKeyringNode } from '@aws-crypto/client-node';
 import type { KeyMetadata, KMS } from '@aws-sdk/client-kms';
 import { StorageError } from '../domain/errors.ts';
+import { keyAliasOf } from '../domain/key-alias.ts';
 import type { TenantRef } from '../domain/tenant.ts';
 import type { Keyring } from '../ports.ts';
 import { type KeyringOptions, openKmsKeyring, type WrappingKeys } from './kms-keyring.ts';
 import { faultName, retrying } from './transient.ts';
 
 export interface DedicatedOptions extends KeyringOptions {
-  /** KMS of every other region with copies of the vault: each gets a replica of every tenant's key. */
+  /** KMS of every other region with a replica of the key: asked only when a key is destroyed. */
   readonly replicas?: readonly { readonly region: string; readonly kms: KMS }[];
   /** False only for an installation that stays in one region: a key can never be converted. */
   readonly multiRegion?: boolean;
@@ -27,10 +31,6 @@ const DELETION_DAYS = 7;
 
 export function openDedicatedKeyring(options: DedicatedOptions): Keyring {
   return openKmsKeyring(options, dedicatedKeys(options));
-}
-
-export function aliasOf(tenant: TenantRef): string {
-  return `alias/holdfast/${tenant}`;
 }
 
 function dedicatedKeys(options: DedicatedOptions): WrappingKeys {
@@ -50,7 +50,7 @@ function dedicatedKeys(options: DedicatedOptions): WrappingKeys {
     },
 
     async make(tenant) {
-      await replicate(options, tenant, (await describeKey(kms, tenant)) ?? (await createKey(options, tenant)));
+      if ((await describeKey(kms, tenant)) === undefined) await createKey(options, tenant);
     },
 
     async destroy(tenant) {
@@ -68,9 +68,9 @@ function dedicatedKeys(options: DedicatedOptions): WrappingKeys {
 }
 
 /** Undefined if there is no key with that alias. */
-async function describeKey(kms: KMS, tenant: TenantRef): Promise<KeyMetadata | undefined> {
+export async function describeKey(kms: KMS, tenant: TenantRef): Promise<KeyMetadata | undefined> {
   try {
-    return (await kms.describeKey({ KeyId: aliasOf(tenant) })).KeyMetadata;
+    return (await kms.describeKey({ KeyId: keyAliasOf(tenant) })).KeyMetadata;
   } catch (error) {
     if (faultName(error) === 'NotFoundException') return undefined;
     throw error;
@@ -82,7 +82,7 @@ function settled<T>(work: () => Promise<T>): Promise<T> {
   return retrying(work, { attempts: 12, also: error => faultName(error) === 'NotFoundException' });
 }
 
-async function createKey(options: DedicatedOptions, tenant: TenantRef): Promise<KeyMetadata> {
+async function createKey(options: DedicatedOptions, tenant: TenantRef): Promise<void> {
   const { kms, policy, multiRegion = true } = options;
   const { KeyMetadata: made } = await kms.createKey({
     MultiRegion: multiRegion,
@@ -91,38 +91,16 @@ async function createKey(options: DedicatedOptions, tenant: TenantRef): Promise<
     ...(policy === undefined ? {} : { Policy: policy }),
   });
   try {
-    await settled(() => kms.createAlias({ AliasName: aliasOf(tenant), TargetKeyId: made!.KeyId! }));
+    await settled(() => kms.createAlias({ AliasName: keyAliasOf(tenant), TargetKeyId: made!.KeyId! }));
   } catch (error) {
     // The owner of the alias decides: it can also be ours, if only the answer was lost.
     const winner = await describeKey(kms, tenant);
     if (winner?.KeyId !== made!.KeyId) await giveUp(kms, made!.KeyId!);
     if (winner === undefined) throw error;
-    if (winner.KeyId !== made!.KeyId) return winner;
+    if (winner.KeyId !== made!.KeyId) return;
   }
   await settled(() => kms.enableKeyRotation({ KeyId: made!.KeyId! }));
-  await settled(() => kms.describeKey({ KeyId: aliasOf(tenant) }));
-  return made!;
-}
-
-async function replicate(options: DedicatedOptions, tenant: TenantRef, key: KeyMetadata): Promise<void> {
-  const { kms, replicas = [], policy } = options;
-  const there = new Set(key.MultiRegionConfiguration?.ReplicaKeys?.map(replica => replica.Region));
-  for (const replica of replicas) {
-    if (there.has(replica.region) && (await describeKey(replica.kms, tenant))) continue;
-    await kms
-      .replicateKey({
-        KeyId: key.KeyId!,
-        ReplicaRegion: replica.region,
-        Description: `Holdfast backups of ${tenant}`,
-        ...(policy === undefined ? {} : { Policy: policy }),
-      })
-      .catch(ignore('AlreadyExistsException'));
-    // A replica in state "Creating" does not accept an alias.
-    await retrying(() => replica.kms.createAlias({ AliasName: aliasOf(tenant), TargetKeyId: key.KeyId! }), {
-      attempts: 12,
-      also: error => ['KMSInvalidStateException', 'NotFoundException'].includes(faultName(error)),
-    }).catch(ignore('AlreadyExistsException'));
-  }
+  await settled(() => kms.describeKey({ KeyId: keyAliasOf(tenant) }));
 }
 
 async function schedule(kms: KMS, keyId: string): Promise<void> {

@@ -8,9 +8,9 @@
  */
 import { OWNER_CONTEXT_KEY } from '../codec/envelope.ts';
 import { InputError } from '../domain/errors.ts';
+import { keyAliasOf } from '../domain/key-alias.ts';
 import { prefixesOf } from '../domain/object-key.ts';
 import { parseTenantRef, type TenantRef } from '../domain/tenant.ts';
-import { aliasOf } from './dedicated-keys.ts';
 
 export interface SessionScope {
   /** ARN of the role to assume; also gives partition and account of the ARNs below. */
@@ -70,8 +70,8 @@ function ownKey(tenant: TenantRef, arn: (service: string, name: string) => strin
       StringEquals: { [`kms:EncryptionContext:${OWNER_CONTEXT_KEY}`]: tenant },
     }),
     // Describing keys and creating one: a key that does not exist yet has no ARN.
-    allow(['kms:DescribeKey', 'kms:CreateKey', 'kms:TagResource', 'kms:EnableKeyRotation', 'kms:ReplicateKey'], '*'),
-    allow('kms:CreateAlias', [arn('kms', aliasOf(tenant)), arn('kms', 'key/*')]),
+    allow(['kms:DescribeKey', 'kms:CreateKey', 'kms:TagResource', 'kms:EnableKeyRotation'], '*'),
+    allow('kms:CreateAlias', [arn('kms', keyAliasOf(tenant)), arn('kms', 'key/*')]),
   ];
 }
 

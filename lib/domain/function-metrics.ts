@@ -29,6 +29,7 @@ export const METRICS = {
   SlotRetainedPercent: of('installation', 'Percent'),
   ChangesShipped: of('installation', 'Count'),
   LogBytesStored: of('installation', 'Bytes'),
+  KeysWithoutReplica: of('installation', 'Count'),
   // Fleet runs.
   TenantsDone: of('installation', 'Count'),
   TenantsFailed: of('installation', 'Count'),

@@ -11,6 +11,7 @@ export type RunbookPage =
   | 'backup-late'
   | 'base-unreadable'
   | 'integrity-failed'
+  | 'keys-without-replica'
   | 'live-differs'
   | 'log-comparison-undecided'
   | 'log-gap'

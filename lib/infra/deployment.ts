@@ -59,6 +59,11 @@ const Schedules = z.strictObject({
   verifyWithinDays: Count.max(36_500)
     .default(7)
     .describe('Each run verifies a share of the fleet, so that every tenant is verified within N days.'),
+  replicateKeys: Schedule(
+    'Makes and repairs the replicas of dedicated keys in the other regions, and counts the keys without one.',
+    'rate(15 minutes)',
+    0,
+  ),
   expire: Schedule('Removes objects that no retained backup needs and whose lock has ended.', 'cron(0 5 * * ? *)', 60),
 });
 

@@ -95,6 +95,3 @@ export function pooledKeyAlias(deployment: Deployment): string {
 export function catalogTableName(deployment: Deployment): string {
   return `${deployment.name}-catalog`;
 }
-
-/** Tenants' keys are created at run time and found by these aliases (lib/aws/dedicated-keys.ts). */
-export const TENANT_KEY_ALIAS_PREFIX = 'alias/holdfast/';

@@ -64,7 +64,7 @@ export const ProtectedSource = z
     authentication: Authentication,
     vpcId: VpcId.describe('Network of the database.'),
     subnetIds: SubnetIds.describe(
-      'Subnets from which the functions reach the database and the AWS endpoints (NAT or VPC endpoints).',
+      'Subnets from which the functions reach the database and the AWS endpoints (VPC endpoints, or NAT).',
     ),
     availabilityZones: z.array(Name).min(1).describe('Availability zone of each subnet, in the same order.'),
     securityGroupId: SecurityGroupId.describe('A security group that the database admits.'),

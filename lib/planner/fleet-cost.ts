@@ -5,12 +5,13 @@
  */
 
 import { metricsCounted } from '../domain/function-metrics.ts';
-import { type TierChoice, tiersInUse } from '../domain/objectives.ts';
+import { tiersInUse } from '../domain/objectives.ts';
 import type { PriceName } from './aws-prices.ts';
 import { type CostLine, costLine, type Factor } from './cost-line.ts';
 import type { Assumptions, FleetProfile } from './fleet-profile.ts';
 import { type FleetSettings, keptSnapshots } from './fleet-settings.ts';
 import { type FleetWork, fleetWork } from './fleet-work.ts';
+import { replicaChecks } from './key-steps.ts';
 import { DAYS_A_MONTH } from './run-frequency.ts';
 import { storageLines } from './storage-cost.ts';
 
@@ -60,7 +61,8 @@ function requestLines({ steps, objects }: FleetWork, { regions }: FleetSettings)
 }
 
 /** First year: rotated keys cost more from the second year on (dedicated-keys.ts enables rotation). */
-function keyLines({ tenants }: FleetProfile, work: FleetWork, { regions, keys }: FleetSettings): CostLine[] {
+function keyLines({ tenants }: FleetProfile, work: FleetWork, settings: FleetSettings): CostLine[] {
+  const { regions, keys } = settings;
   const line = (name: string, price: PriceName, factors: readonly Factor[]) =>
     costLine('KMS', name, regions.primary, price, factors);
   return [
@@ -72,6 +74,7 @@ function keyLines({ tenants }: FleetProfile, work: FleetWork, { regions, keys }:
       : line('key of the pool and its replicas', 'kmsKey', [[3, 'keys']]),
     line('vault, signing and notices keys', 'kmsKey', [[7, 'keys']]),
     line(keys.mode === 'dedicated' ? 'data keys' : 'branch keys opened', 'kmsRequest', [[work.dataKeys, 'requests']]),
+    line('replicas of keys checked', 'kmsRequest', [[replicaChecks(tenants, settings), 'requests']]),
     line('signatures of manifests', 'kmsSign', [[work.signatures, 'manifests']]),
   ];
 }
@@ -152,15 +155,14 @@ const INTERFACE_ENDPOINTS = 4;
 const HOURS_A_MONTH = DAYS_A_MONTH * 24;
 
 /** What functions in the database's network need to reach AWS (docs/security.md). */
-function networkLines(work: FleetWork, { regions, source, keys }: FleetSettings, given: Assumptions): CostLine[] {
+function networkLines(work: FleetWork, { regions, source }: FleetSettings, given: Assumptions): CostLine[] {
   const line = (name: string, price: PriceName, factors: readonly Factor[]) =>
     costLine('Network', name, regions.primary, price, factors);
   const zones = source?.availabilityZones === undefined ? given.zones : new Set(source.availabilityZones).size;
   const secret = source?.authentication.kind === 'iam' ? 0 : 1;
   const requests = work.dataKeys + work.signatures + secret * loginsOf(work.steps);
   const data: Factor = [(requests * given.serviceRequestBytes) / GB, 'GB'];
-  const least = keys.mode === 'dedicated' ? 'nat' : 'endpoints';
-  const network = given.network === 'least' ? least : given.network;
+  const { network } = given;
   if (network === 'endpoints') {
     return [
       line('interface endpoints (KMS, STS, SNS, Step Functions, Secrets Manager)', 'endpointHour', [
@@ -187,18 +189,17 @@ const METRICS_OF_A_RULE = 4;
 const RULES = 2;
 /** Alarms of infra/constructs/alarms.ts, in addition to one for each tier; a test counts them in the template. */
 const ALARMS_FOR_ALL = 22;
+/** Of keys without a replica, which only dedicated keys can be. */
+const ALARMS_OF_DEDICATED = 1;
 const MONTHS_OF_LOGS = 3;
 
-/** Alarms that the stacks create for this choice of tiers. */
-export function alarmsMade(tiers: TierChoice): number {
-  return ALARMS_FOR_ALL + tiersInUse(tiers).length;
+/** Alarms that the stacks create for these settings. */
+export function alarmsMade({ tiers, keys }: Pick<FleetSettings, 'tiers' | 'keys'>): number {
+  return ALARMS_FOR_ALL + tiersInUse(tiers).length + (keys.mode === 'dedicated' ? ALARMS_OF_DEDICATED : 0);
 }
 
-function watchLines(
-  { steps, transitions }: FleetWork,
-  { regions, tiers }: FleetSettings,
-  given: Assumptions,
-): CostLine[] {
+function watchLines({ steps, transitions }: FleetWork, settings: FleetSettings, given: Assumptions): CostLine[] {
+  const { regions, tiers } = settings;
   const line = (name: string, price: PriceName, factors: readonly Factor[]) =>
     costLine('CloudWatch', name, regions.primary, price, factors);
   const calls = steps.reduce((sum, step) => sum + step.runs, 0);
@@ -213,7 +214,7 @@ function watchLines(
       [MONTHS_OF_LOGS, 'months'],
     ]),
     line('metrics', 'metric', [[metricsCounted(tiers) + METRICS_OF_A_RULE * RULES, 'metrics']]),
-    line('alarms', 'alarm', [[alarmsMade(tiers), 'alarms']]),
+    line('alarms', 'alarm', [[alarmsMade(settings), 'alarms']]),
     line('traces', 'trace', [
       [calls, 'calls'],
       [given.tracedShare, 'recorded'],

@@ -48,12 +48,11 @@ export interface Assumptions {
   readonly catalogItemBytes: number;
   readonly smallObjectBytes: number;
   /**
-   * How functions in the database's network reach KMS and the others: interface endpoints for Holdfast alone, NAT
-   * gateways for it alone, or what the network already has (`there`). `least`: the minimum for the keys. Replicas of
-   * dedicated keys are created in other regions, which endpoints do not reach: NAT; pooled keys need only endpoints. S3
-   * and DynamoDB: gateway endpoints, which are free.
+   * How functions in the database's network reach KMS and the others: interface endpoints for Holdfast alone, which is
+   * all that they need; NAT gateways for it alone; or what the network already has (`there`). S3 and DynamoDB: gateway
+   * endpoints, which are free.
    */
-  readonly network: 'least' | 'endpoints' | 'nat' | 'there';
+  readonly network: 'endpoints' | 'nat' | 'there';
   /** Availability zones with a subnet for the functions, if the deployment does not name them. */
   readonly zones: number;
   /** Bytes of one request to KMS, Secrets Manager or SNS and its response. */
@@ -76,7 +75,7 @@ export const ASSUMPTIONS: Assumptions = {
   runEntryBytes: 250,
   catalogItemBytes: 1000,
   smallObjectBytes: 6000,
-  network: 'least',
+  network: 'endpoints',
   zones: 2,
   serviceRequestBytes: 3000,
 };

@@ -12,7 +12,7 @@ export interface FleetSettings {
   };
   readonly schedules: Readonly<
     Record<
-      'ship' | 'fold' | 'full' | 'verify' | 'expire',
+      'ship' | 'fold' | 'full' | 'verify' | 'expire' | 'replicateKeys',
       { readonly expression: string; readonly flexibleMinutes?: number }
     >
   > & { readonly verifyWithinDays: number };

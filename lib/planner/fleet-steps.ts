@@ -5,6 +5,7 @@
 import { expirySteps } from './expiry-steps.ts';
 import type { Assumptions } from './fleet-profile.ts';
 import type { FleetSettings } from './fleet-settings.ts';
+import { keySteps } from './key-steps.ts';
 import { logReading, type RunShape } from './log-shape.ts';
 import {
   added,
@@ -34,7 +35,13 @@ import {
 
 /** All steps of the scheduled state machines, and the shipper. */
 export function fleetSteps(at: FleetAt, shape: RunShape): Step[] {
-  return [...shipSteps(at, shape), ...foldSteps(at, shape), ...snapshotSteps(at, shape), ...otherSteps(at, shape)];
+  return [
+    ...shipSteps(at, shape),
+    ...foldSteps(at, shape),
+    ...snapshotSteps(at, shape),
+    ...otherSteps(at, shape),
+    ...keySteps(at),
+  ];
 }
 
 /** operations/log/ship-log.ts: pack and manifest (a PUT and a HEAD each), a run to adopt (LIST, HEAD), the catalog. */

@@ -44,6 +44,7 @@ export function fleetWork(profile: FleetProfile, settings: FleetSettings, given:
     full: runsPerMonth(settings.schedules.full.expression),
     verify: runsPerMonth(settings.schedules.verify.expression),
     expire: runsPerMonth(settings.schedules.expire.expression),
+    replicateKeys: settings.keys.mode === 'pooled' ? 0 : runsPerMonth(settings.schedules.replicateKeys.expression),
   };
   const { tenants, active } = profile;
   const at = { profile, settings, given, runs };

@@ -25,8 +25,8 @@ import { systemClock } from '../local/system-clock.ts';
 import { systemRandom } from '../local/system-random.ts';
 import type { Context } from '../operations/context.ts';
 import { parseModel, readModelFile } from '../operations/model/model-file.ts';
-import type { Deps, Notifier } from '../ports.ts';
-import { openKeyring } from './open-keyring.ts';
+import type { Deps, KeyReplicas, Notifier } from '../ports.ts';
+import { keyReplicas, openKeyring } from './open-keyring.ts';
 import { tenantStorages } from './tenant-storage.ts';
 
 export interface AwsPorts {
@@ -40,6 +40,8 @@ export interface AwsPorts {
   readonly tiers: readonly Tier[];
   /** Runs work with visible effects (notices, counts) once, however often it is requested. */
   readonly once: Idempotency;
+  /** Replicas of tenants' keys in the other regions: only for the step that makes them. */
+  readonly keyReplicas: KeyReplicas;
   /** The storage of one tenant, by reference: its objects and its key through a session of its own (tenant-storage.ts). */
   storageOf(tenant: string): Promise<Omit<Context, 'source'>>;
   /** For one invocation: fetches the source's password or token again, because both can change or expire. */
@@ -117,6 +119,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
       scope: config.name,
     }),
     workflows: new SFNClient(options),
+    keyReplicas: keyReplicas(config, target),
     storageOf: async tenant => ({ ...storage, ...(await open(tenant)) }),
     context: async (given = storage) => ({
       ...given,

@@ -1,14 +1,15 @@
-/** The configured keyring, with the function's own credentials or those of a tenant's session. */
+/** The configured keyring and replicas of its keys, with the function's own credentials or those of a tenant's session. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMS } from '@aws-sdk/client-kms';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { type AwsTarget, clientOptions } from '../aws/clients.ts';
 import { openDedicatedKeyring } from '../aws/dedicated-keys.ts';
+import { openKeyReplicas } from '../aws/key-replicas.ts';
 import { openPooledKeyring } from '../aws/pooled-keys.ts';
 import type { SessionCredentials } from '../aws/tenant-session.ts';
 import type { FunctionConfig } from '../domain/function-config.ts';
 import { systemClock } from '../local/system-clock.ts';
-import type { Keyring } from '../ports.ts';
+import type { KeyReplicas, Keyring } from '../ports.ts';
 
 /** Credentials of a session, and the connections to use with them. */
 export interface SessionClients {
@@ -49,6 +50,18 @@ export function openKeyring(
     keyStoreName: config.name,
     keyArn: () => arnOf(config, keys.key, kms),
   });
+}
+
+/** At most two short attempts: a silent region must not use up the time of the others. */
+const REPLICA_TIMEOUTS = { maxAttempts: 2, silenceMs: 5_000 };
+
+/** No regions with pooled keys, whose one key is replicated by the stacks. */
+export function keyReplicas(config: KeyringConfig, { profile }: Pick<AwsTarget, 'profile'> = {}): KeyReplicas {
+  const { region, keys } = config;
+  const kms = (place: string) =>
+    new KMS(clientOptions({ region: place, ...(profile && { profile }), ...REPLICA_TIMEOUTS }));
+  const places = keys.mode === 'dedicated' ? keys.replicaRegions : [];
+  return openKeyReplicas({ kms: kms(region), replicas: new Map(places.map(place => [place, kms(place)])) });
 }
 
 const arns = new WeakMap<KeyringConfig, Promise<string>>();

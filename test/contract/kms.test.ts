@@ -8,9 +8,11 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMS, type ReEncryptCommandInput } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientOptions } from '../../lib/aws/clients.ts';
-import { aliasOf, openDedicatedKeyring } from '../../lib/aws/dedicated-keys.ts';
+import { openDedicatedKeyring } from '../../lib/aws/dedicated-keys.ts';
+import { openKeyReplicas } from '../../lib/aws/key-replicas.ts';
 import { openKmsSigner } from '../../lib/aws/kms-signer.ts';
 import { openPooledKeyring } from '../../lib/aws/pooled-keys.ts';
+import { keyAliasOf } from '../../lib/domain/key-alias.ts';
 import { type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import type { Keyring } from '../../lib/ports.ts';
 import { createKeyTable } from '../support/key-table.ts';
@@ -42,6 +44,9 @@ const on = (server: TestServer) => ({
 function dedicated(): Keyring {
   return openDedicatedKeyring({ ...on(ministack), replicas: [{ region: FURTHER, kms: kmsOf(ministack, FURTHER) }] });
 }
+
+const replicas = () =>
+  openKeyReplicas({ kms: kmsOf(ministack), replicas: new Map([[FURTHER, kmsOf(ministack, FURTHER)]]) });
 
 function inOneRegion(): Keyring {
   return openDedicatedKeyring({ ...on(moto), multiRegion: false });
@@ -75,11 +80,13 @@ keyringContract('The KMS keyring with a multi-region key per tenant (MiniStack)'
 keyringContract('The KMS keyring with branch keys (moto)', under(pooled));
 
 describe('A key per tenant', () => {
-  it('has its alias and a replica in every other region', async () => {
+  it('has its alias and, once replicated, a replica with its alias in every other region', async () => {
     const ref = tenant('replicated');
     await dedicated().ensureKey(ref);
-    const here = (await kmsOf(ministack).describeKey({ KeyId: aliasOf(ref) })).KeyMetadata!;
-    const there = (await kmsOf(ministack, FURTHER).describeKey({ KeyId: aliasOf(ref) })).KeyMetadata!;
+    expect(await replicas().replicate(ref, FURTHER)).toBe(true);
+    expect(await replicas().replicate(ref, FURTHER)).toBe(true);
+    const here = (await kmsOf(ministack).describeKey({ KeyId: keyAliasOf(ref) })).KeyMetadata!;
+    const there = (await kmsOf(ministack, FURTHER).describeKey({ KeyId: keyAliasOf(ref) })).KeyMetadata!;
     expect(there.KeyId).toBe(here.KeyId);
     expect(here.MultiRegion).toBe(true);
   });
@@ -88,6 +95,7 @@ describe('A key per tenant', () => {
     const ref = tenant('travels');
     const keyring = dedicated();
     await keyring.ensureKey(ref);
+    await replicas().replicate(ref, FURTHER);
     const sealed = await keyring.seal(ref, Buffer.from('rows'));
     const away = openDedicatedKeyring({
       kms: kmsOf(ministack, FURTHER),
@@ -98,20 +106,57 @@ describe('A key per tenant', () => {
     expect(Buffer.from(await away.open(ref, sealed)).toString()).toBe('rows');
   });
 
-  it('is completed by the next run if a crash left it without its replica', async () => {
+  it('is made, used and found again while the KMS of another region never answers', async () => {
+    const ref = tenant('third region is silent');
+    const asked: string[] = [];
+    const silent = new Proxy({} as KMS, {
+      get: (_, name) => () => {
+        asked.push(String(name));
+        return new Promise(() => {});
+      },
+    });
+    const open = () => openDedicatedKeyring({ ...on(ministack), replicas: [{ region: FURTHER, kms: silent }] });
+    await open().ensureKey(ref);
+    const sealed = await open().seal(ref, Buffer.from('rows'));
+    await open().ensureKey(ref);
+    expect(Buffer.from(await open().open(ref, sealed)).toString()).toBe('rows');
+    expect(asked).toEqual([]);
+  });
+
+  it('gets the alias of its replica if a crash left it without', async () => {
     const ref = tenant('half made');
-    const alone = openDedicatedKeyring({ kms: kmsOf(ministack), dynamo: dynamoOf(ministack), table: TABLE, clock });
-    await alone.ensureKey(ref);
     await dedicated().ensureKey(ref);
-    const there = await kmsOf(ministack, FURTHER).describeKey({ KeyId: aliasOf(ref) });
+    const { KeyMetadata } = await kmsOf(ministack).describeKey({ KeyId: keyAliasOf(ref) });
+    await kmsOf(ministack).replicateKey({ KeyId: KeyMetadata!.KeyId!, ReplicaRegion: FURTHER });
+    expect(await replicas().replicate(ref, FURTHER)).toBe(true);
+    const there = await kmsOf(ministack, FURTHER).describeKey({ KeyId: keyAliasOf(ref) });
     expect(there.KeyMetadata!.KeyState).toBe('Enabled');
+  });
+
+  it('has nothing to replicate before it is made, and after it was destroyed', async () => {
+    const ref = tenant('never made');
+    expect(await replicas().replicate(ref, FURTHER)).toBe(false);
+    await dedicated().ensureKey(ref);
+    await dedicated().destroyKey(ref);
+    expect(await replicas().replicate(ref, FURTHER)).toBe(false);
+  });
+
+  it('is reported if its replica was disabled', async () => {
+    const ref = tenant('disabled there');
+    await dedicated().ensureKey(ref);
+    await replicas().replicate(ref, FURTHER);
+    const there = kmsOf(ministack, FURTHER);
+    const { KeyMetadata } = await there.describeKey({ KeyId: keyAliasOf(ref) });
+    await there.disableKey({ KeyId: KeyMetadata!.KeyId! });
+    await expect(replicas().replicate(ref, FURTHER)).rejects.toMatchObject({ code: 'key-unusable' });
   });
 
   it('is scheduled for deletion in every region when it is destroyed', async () => {
     const ref = tenant('gone');
     const keyring = dedicated();
     await keyring.ensureKey(ref);
-    const id = (await kmsOf(ministack).describeKey({ KeyId: aliasOf(ref) })).KeyMetadata!.KeyId!;
+    await replicas().replicate(ref, FURTHER);
+    const id = (await kmsOf(ministack).describeKey({ KeyId: keyAliasOf(ref) })).KeyMetadata!.KeyId!;
     await keyring.destroyKey(ref);
     for (const region of ['eu-central-1', FURTHER]) {
       const { KeyMetadata } = await kmsOf(ministack, region).describeKey({ KeyId: id });
@@ -125,7 +170,7 @@ describe('A key per tenant', () => {
     await keyring.ensureKey(ref);
     const sealed = await keyring.seal(ref, Buffer.from('rows'));
     await kmsOf(ministack).disableKey({
-      KeyId: (await kmsOf(ministack).describeKey({ KeyId: aliasOf(ref) })).KeyMetadata!.KeyId!,
+      KeyId: (await kmsOf(ministack).describeKey({ KeyId: keyAliasOf(ref) })).KeyMetadata!.KeyId!,
     });
     await expect(dedicated().open(ref, sealed)).rejects.toMatchObject({ code: 'key-unusable' });
   });
@@ -141,6 +186,7 @@ describe('A region that holds replicas of keys', () => {
   it('seals and opens under a key that was created in the primary', async () => {
     const ref = tenant('restored there');
     await dedicated().ensureKey(ref);
+    await replicas().replicate(ref, FURTHER);
     await away().ensureKey(ref);
     const sealed = await away().seal(ref, Buffer.from('record'));
     expect(Buffer.from(await dedicated().open(ref, sealed)).toString()).toBe('record');
@@ -151,7 +197,7 @@ describe('A region that holds replicas of keys', () => {
     await expect(away().ensureKey(ref)).rejects.toMatchObject({ code: 'no-key' });
     await expect(away().seal(ref, Buffer.from('x'))).rejects.toMatchObject({ code: 'no-key' });
     const found = await kmsOf(ministack, FURTHER)
-      .describeKey({ KeyId: aliasOf(ref) })
+      .describeKey({ KeyId: keyAliasOf(ref) })
       .catch(error => error.name);
     expect(found).toBe('NotFoundException');
   });
@@ -214,7 +260,7 @@ describe('The encryption context', () => {
     const ref = tenant('context');
     const keyring = inOneRegion();
     await keyring.ensureKey(ref);
-    const KeyId = (await kms.describeKey({ KeyId: aliasOf(ref) })).KeyMetadata!.KeyId!;
+    const KeyId = (await kms.describeKey({ KeyId: keyAliasOf(ref) })).KeyMetadata!.KeyId!;
     const EncryptionContext = { 'holdfast:owner': ref as string };
     const { CiphertextBlob } = await kms.generateDataKey({ KeyId, NumberOfBytes: 32, EncryptionContext });
     const asked = kms.decrypt({ CiphertextBlob, EncryptionContext: { 'holdfast:owner': tenant('other') } });

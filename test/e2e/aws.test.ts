@@ -149,6 +149,7 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
     );
     const others = [await rowsOf('acme'), await rowsOf('globex')];
     await ship();
+    expect((await emulator.invoke('e2e-replicate-keys', {})).answer).toMatchObject({ withoutReplica: 0, failures: [] });
     const request = { tenant: 'initech', target, requestedBy: 'alice' };
     const execution = await startExecution(emulator, 'e2e-restore-tenant', request, STANDBY);
     expect(execution).toContain(`:${STANDBY}:`);

@@ -83,10 +83,11 @@ describe('the alarms', () => {
     }
   });
 
-  it('treat missing data as breaching for metrics that are emitted every minute', () => {
+  it('treat missing data as breaching for metrics that are emitted on a schedule', () => {
     const breaching = [...alarms].filter(([, alarm]) => alarm.TreatMissingData === 'breaching').map(([name]) => name);
     expect(breaching.sort()).toEqual([
       'holdfast-backup-late',
+      'holdfast-keys-without-replica',
       'holdfast-recovery-point-age',
       'holdfast-recovery-point-standard',
       'holdfast-replication-behind',
@@ -119,10 +120,23 @@ describe('the alarms', () => {
     for (const expression of expressions) expect(expression).toMatch(/^SUM\(\[[^+]+\]\)$/);
   });
 
+  it('watch replicas of keys only if each tenant has a key', () => {
+    const pooled = stackTemplate('observability', { keys: { mode: 'pooled' } });
+    expect(JSON.stringify(pooled.toJSON())).not.toContain('keys-without-replica');
+    expect(alarms.get('holdfast-keys-without-replica')).toMatchObject({
+      ...{ MetricName: 'KeysWithoutReplica', Statistic: 'Minimum', Period: 3600, EvaluationPeriods: 2, Threshold: 0 },
+    });
+  });
+
   it('match the number in the cost estimate', () => {
+    const pooled = stackTemplate('observability', { keys: { mode: 'pooled' } });
+    const tiersOfPooled = { tiers: { default: 'standard' as const, tenants: {} }, keys: { mode: 'pooled' as const } };
+    expect(Object.keys(pooled.findResources('AWS::CloudWatch::Alarm'))).toHaveLength(alarmsMade(tiersOfPooled));
     for (const tiers of [{ default: 'standard' as const }, { tenants: { acme: 'critical' as const } }]) {
       const made = stackTemplate('observability', { tiers }).findResources('AWS::CloudWatch::Alarm');
-      expect(Object.keys(made)).toHaveLength(alarmsMade({ default: 'standard', tenants: {}, ...tiers }));
+      expect(Object.keys(made)).toHaveLength(
+        alarmsMade({ keys: { mode: 'dedicated' }, tiers: { default: 'standard', tenants: {}, ...tiers } }),
+      );
     }
   });
 

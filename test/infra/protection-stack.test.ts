@@ -13,7 +13,7 @@ beforeAll(() => {
 describe('the protection stack', () => {
   it('runs every function on arm64 with Node.js 24, traced, with its own role', () => {
     const functions = Object.values(template.findResources('AWS::Lambda::Function'));
-    expect(functions.length).toBe(18);
+    expect(functions.length).toBe(19);
     for (const { Properties } of functions) {
       expect(Properties).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -59,6 +59,7 @@ describe('the protection stack', () => {
       'holdfast-full': ['cron(30 2 * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 90 }],
       'holdfast-verify': ['cron(0 4 * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 120 }],
       'holdfast-expire': ['cron(0 5 * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 60 }],
+      'holdfast-replicateKeys': ['rate(15 minutes)', { Mode: 'OFF' }],
     });
     const verify = schedules.find(item => item.Name === 'holdfast-verify')!;
     expect(JSON.parse(verify.Target.Input)).toEqual({ reason: 'schedule', dueWithinDays: 7 });
@@ -68,10 +69,35 @@ describe('the protection stack', () => {
     }
   });
 
+  it('replicates a new dedicated key as soon as CloudTrail reports its alias, from outside the network', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.kms'],
+        'detail-type': ['AWS API Call via CloudTrail'],
+        detail: {
+          eventName: ['CreateAlias'],
+          requestParameters: { aliasName: [{ prefix: 'alias/holdfast/' }] },
+          userIdentity: { sessionContext: { sessionIssuer: { userName: [{ prefix: 'holdfast-' }] } } },
+        },
+      },
+      Targets: [
+        Match.objectLike({
+          InputTransformer: {
+            InputPathsMap: { 'detail-requestParameters-aliasName': '$.detail.requestParameters.aliasName' },
+            InputTemplate: '{"alias":<detail-requestParameters-aliasName>}',
+          },
+        }),
+      ],
+    });
+    const pooled = stackTemplate('protection', { keys: { mode: 'pooled' } });
+    pooled.resourceCountIs('AWS::Events::Rule', 0);
+    expect(JSON.stringify(pooled.toJSON())).not.toContain('replicate-keys');
+  });
+
   it('disables every schedule with one switch, and removes none', () => {
     const paused = stackTemplate('protection', { schedules: { paused: true } });
     const states = Object.values(paused.findResources('AWS::Scheduler::Schedule')).map(item => item.Properties.State);
-    expect(states).toEqual(Array(5).fill('DISABLED'));
+    expect(states).toEqual(Array(6).fill('DISABLED'));
   });
 
   it('can disable a single schedule', () => {

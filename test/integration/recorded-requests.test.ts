@@ -70,6 +70,8 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
   let world: World;
   let code: string;
   const invoked = new Set<string>();
+  /** Until replicas are made: everything before must not need another region. */
+  let otherRegionsSilent = true;
   const calls: Call[] = [];
   const ref = (tenant: string) => tenantRef(example.installation, tenantId(tenant));
 
@@ -81,6 +83,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     recorder = await startRecorder({
       account: ACCOUNT,
       ...{ vaultKey: 'alias/holdfast/vault', noticesKey: 'alias/holdfast/notices' },
+      silent: region => otherRegionsSilent && region !== REGION,
       route(service, target) {
         const signs = /\.(Sign|GetPublicKey)$/.test(target);
         return ['kms', 'dynamodb', 'sts'].includes(service) && !signs ? keys.port : ministack.port;
@@ -321,6 +324,30 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     ] as const)
       await invoke(name, { workflow, error: { Error: 'Any' }, execution: 'one', step: 'any', entered: 'now' });
   });
+
+  it('has shipped, snapshot, folded, verified, restored and expired without a request to another region', () => {
+    expect([...new Set(recorder.sent.map(({ region }) => region))]).toEqual([REGION]);
+  });
+
+  it.runIf(mode === 'dedicated')(
+    'reports keys without a replica while a region is silent, and then makes them',
+    async () => {
+      // The key of each tenant, and that of the log.
+      expect(await invoke('replicate-keys', {})).toMatchObject({
+        withoutReplica: 3,
+        failures: ['keyring-unreachable'],
+      });
+      otherRegionsSilent = false;
+      const [alias] = [`alias/holdfast/${ref('acme')}`];
+      expect(await invoke('replicate-keys', { alias })).toMatchObject({ checked: 1, withoutReplica: 2, failures: [] });
+      expect(await invoke('replicate-keys', {})).toMatchObject({ checked: 2, withoutReplica: 0, failures: [] });
+      expect(await invoke('replicate-keys', {})).toMatchObject({ checked: 0, withoutReplica: 0 });
+      expect([...new Set(recorder.sent.map(({ by, region }) => (region === REGION ? '' : by)))].sort()).toEqual([
+        '',
+        'replicate-keys',
+      ]);
+    },
+  );
 
   it('can open nothing of a tenant with a destroyed key, and everything of the others', async () => {
     const on = { kms: new KMS(clientOptions(keys.target)), dynamo: new DynamoDBClient(clientOptions(keys.target)) };

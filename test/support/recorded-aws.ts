@@ -23,6 +23,7 @@ export interface RecordedRequest {
 export interface SentRequest {
   readonly by: string;
   readonly service: string;
+  readonly region: string;
   readonly method: string;
   readonly key: string;
   readonly query: URLSearchParams;
@@ -35,6 +36,8 @@ export interface RecorderOptions {
   readonly account: string;
   /** Port of the server that answers this request; `target`: X-Amz-Target of the JSON protocols. */
   route(service: string, target: string): number;
+  /** Regions whose requests are never answered. */
+  silent?(region: string): boolean;
   /** Alias of the key that encrypts the bucket at rest, and the one that encrypts topics. */
   readonly vaultKey: string;
   readonly noticesKey: string;
@@ -78,6 +81,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     const by = session?.by ?? seen.accessKey;
     kept.push(...asksOf(seen, options).map(ask => ({ ...ask, by, ...(session && { session }) })));
     sent.push(sentOf(seen, by));
+    if (options.silent?.(seen.region)) return;
     const port = options.route(seen.service, String(seen.headers['x-amz-target'] ?? ''));
     const { method, url, headers } = incoming;
     const forward = httpRequest({ host: '127.0.0.1', port, method, path: url, headers, agent: false }, async answer => {
@@ -121,10 +125,10 @@ function seenOf(incoming: IncomingMessage, body: string): Seen {
   return { service, region, accessKey, method: incoming.method!, url, headers: incoming.headers, body };
 }
 
-function sentOf({ service, method, url, headers, body }: Seen, by: string): SentRequest {
+function sentOf({ service, region, method, url, headers, body }: Seen, by: string): SentRequest {
   const [, , ...key] = url.pathname.split('/');
   return {
-    ...{ by, service, method, key: decodeURIComponent(key.join('/')), query: url.searchParams, body },
+    ...{ by, service, region, method, key: decodeURIComponent(key.join('/')), query: url.searchParams, body },
     range: String(headers.range ?? ''),
     target: String(headers['x-amz-target'] ?? '').split('.')[1] ?? '',
   };
@@ -248,8 +252,10 @@ function kmsAsks(seen: Seen, action: string, options: RecorderOptions): Ask[] {
       ];
     case 'ReplicateKey':
       return [
-        keyAsk(seen, options, action, {}),
-        { ...keyAsk(seen, options, 'CreateKey', { region: body.ReplicaRegion }), resource: '*' },
+        withRegion(keyAsk(seen, options, action, {}), body.ReplicaRegion),
+        ...['CreateKey', 'TagResource'].map(each => ({
+          ...{ ...keyAsk(seen, options, each, { region: body.ReplicaRegion }), resource: '*' },
+        })),
       ];
     case 'ReEncrypt':
       return [
@@ -259,6 +265,10 @@ function kmsAsks(seen: Seen, action: string, options: RecorderOptions): Ask[] {
     default:
       return [keyAsk(seen, options, action, facts)];
   }
+}
+
+function withRegion(ask: Ask, region: string): Ask {
+  return { ...ask, context: { ...ask.context, 'kms:ReplicaRegion': region } };
 }
 
 /** A transaction is authorized item by item. */

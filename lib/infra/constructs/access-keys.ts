@@ -3,8 +3,9 @@
  * with a tenant in the encryption context.
  */
 import { Aws } from 'aws-cdk-lib';
+import { TENANT_KEY_ALIAS_PREFIX } from '../../domain/key-alias.ts';
 import type { Deployment } from '../deployment.ts';
-import { keysTableName, REGIONS, signingKeyAlias, TENANT_KEY_ALIAS_PREFIX, type WorkRegion } from '../names.ts';
+import { keysTableName, REGIONS, type RegionName, signingKeyAlias, type WorkRegion } from '../names.ts';
 import { allow, type Grantee, keysWithAlias, table } from './grant.ts';
 
 const OWNER_IN_CONTEXT = { Null: { 'kms:EncryptionContext:holdfast:owner': 'false' } };
@@ -42,17 +43,37 @@ export function grantUseTenantKeys(fn: Grantee, deployment: Deployment, region: 
   grantMakeKeys(fn, deployment, region);
 }
 
-/** Creates a multi-region key with alias and rotation, and a replica with alias in each other region. */
+/** Creates a multi-region key with alias and rotation, in this region only. */
 function grantMakeKeys(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
-  const keysOfRegions = REGIONS.map(each => keysWithAlias(deployment, each));
-  // A key that does not exist yet has no ARN: the only such statement. A replica requires it too, in its region.
+  // A key that does not exist yet has no ARN: the only such statement.
   allow(fn, ['kms:CreateKey', 'kms:TagResource'], ['*'], MULTI_REGION);
-  const aliases = REGIONS.map(
-    each => `arn:${Aws.PARTITION}:kms:${deployment.regions[each]}:${Aws.ACCOUNT_ID}:${TENANT_KEY_ALIAS_PREFIX}*`,
+  allow(fn, ['kms:CreateAlias'], [tenantAliases(deployment, region), keysWithAlias(deployment, region)]);
+  allow(fn, ['kms:EnableKeyRotation'], [keysWithAlias(deployment, region)], MULTI_REGION);
+}
+
+/**
+ * Makes replicas of tenants' keys with their aliases in the other regions; can use no key and create none. A replica
+ * requires CreateKey too, in its region, where it has no ARN yet.
+ */
+export function grantReplicateKeys(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+  const others = REGIONS.filter(each => each !== region);
+  const there = { StringEquals: { 'kms:ReplicaRegion': others.map(each => deployment.regions[each]) } };
+  allow(fn, ['kms:ReplicateKey'], [keysWithAlias(deployment, region)], { ...MULTI_REGION, ...there });
+  allow(fn, ['kms:CreateKey', 'kms:TagResource'], ['*'], MULTI_REGION);
+  allow(
+    fn,
+    ['kms:CreateAlias'],
+    others.flatMap(each => [tenantAliases(deployment, each), keysWithAlias(deployment, each)]),
   );
-  allow(fn, ['kms:CreateAlias'], [...aliases, ...keysOfRegions]);
-  allow(fn, ['kms:ReplicateKey', 'kms:EnableKeyRotation'], [keysWithAlias(deployment, region)], MULTI_REGION);
-  allow(fn, ['kms:DescribeKey'], keysOfRegions);
+  allow(
+    fn,
+    ['kms:DescribeKey'],
+    REGIONS.map(each => keysWithAlias(deployment, each)),
+  );
+}
+
+function tenantAliases(deployment: Deployment, region: RegionName): string {
+  return `arn:${Aws.PARTITION}:kms:${deployment.regions[region]}:${Aws.ACCOUNT_ID}:${TENANT_KEY_ALIAS_PREFIX}*`;
 }
 
 /** Reads the public signing key, with which every function verifies signatures. */

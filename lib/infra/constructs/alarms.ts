@@ -222,9 +222,26 @@ function objectives(deployment: Deployment): AlarmSpec[] {
   ];
 }
 
+/** A new key has its replicas within a run of the schedule; two hours without them are a fault. */
+function keysWithoutReplica(deployment: Deployment): AlarmSpec {
+  const interval = scheduleInterval(deployment.schedules.replicateKeys.expression);
+  const hours = Math.min(24, Math.ceil(interval.toHours({ integral: false })));
+  return {
+    name: 'keys-without-replica',
+    page: 'keys-without-replica',
+    meaning:
+      'Keys of tenants have no usable replica in another region, or their number is not reported: if the primary region is lost, backups of these tenants cannot be opened.',
+    metric: counted(deployment, 'KeysWithoutReplica', 'Minimum', Duration.hours(hours)),
+    above: 0,
+    periods: 2,
+    silenceIsTrouble: true,
+  };
+}
+
 function limits(deployment: Deployment): AlarmSpec[] {
   const targets = ['secondary', 'tertiary'] as const;
   return [
+    ...(deployment.keys.mode === 'dedicated' ? [keysWithoutReplica(deployment)] : []),
     {
       name: 'slot-retained-wal',
       page: 'slot-retained-wal',

@@ -23,6 +23,7 @@ const GIVE_UP: Record<ScheduleName, Duration> = {
   full: Duration.hours(2),
   verify: Duration.hours(6),
   expire: Duration.hours(6),
+  replicateKeys: Duration.minutes(15),
 };
 
 export class Schedules extends Construct {
@@ -45,7 +46,7 @@ export class Schedules extends Construct {
   }
 
   callFunction(name: ScheduleName, fn: IFunction, purpose: string): void {
-    const role = new iam.Role(this, 'ShipperRole', {
+    const role = new iam.Role(this, name === 'ship' ? 'ShipperRole' : `${name}Role`, {
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com'),
       description: `${this.prefix}: starts the ${name} function`,
     });

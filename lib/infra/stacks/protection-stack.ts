@@ -25,6 +25,7 @@ import {
   grantWriteVault,
 } from '../constructs/access-vault.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
+import { KeyReplication } from '../constructs/key-replication.ts';
 import { Schedules } from '../constructs/schedules.ts';
 import { HoldfastWorkflow } from '../constructs/workflow.ts';
 import type { Deployment } from '../deployment.ts';
@@ -69,6 +70,8 @@ export class ProtectionStack extends Stack {
         dueWithinDays: deployment.schedules.verifyWithinDays,
       },
     );
+    if (deployment.keys.mode === 'dedicated')
+      new KeyReplication(this, 'KeyReplication', { deployment, functions, schedules });
     schedules.startExecution('expire', machines.expire, 'Removes objects that no retained backup needs', scheduled);
   }
 
