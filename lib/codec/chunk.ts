@@ -4,32 +4,24 @@
  * snapshots stay in place. Invariant: the concatenated chunks are the rows as received, and a chunk's `from` is the key
  * of its first row (the first chunk of a range has the range's own). Only the first row of a chunk is parsed.
  *
- * Rows can end with a tally: two more columns with the checksum and count of all rows of the range so far, as summed by
- * the database. The tallies are removed from the rows, and each chunk gets the difference between two of them.
+ * Rows can end with a hash: one more column, in which the database adds its own hash of the row. The hashes are removed
+ * from the rows, and each chunk gets their sum.
  */
 import type { KeyBound } from '../domain/manifest.ts';
 import { parseFields } from './copy-text.ts';
+import { HashSum } from './hash-sum.ts';
 
 const LINE_FEED = 10;
-const TAB = 9;
 const FIRST_BUFFER = 16 * 1024;
 /** Buffers reused for further chunks: new ones cost a page fault per 4 KiB and load the garbage collector. */
 const SPARE_BUFFERS = 48;
-
-/** Checksum and count of rows, computed by the database. */
-export interface Tally {
-  readonly checksum: bigint;
-  readonly rows: number;
-}
-
-const NOTHING: Tally = { checksum: 0n, rows: 0 };
 
 export interface CutChunk {
   readonly from: KeyBound;
   /** Received rows. */
   readonly rows: number;
-  /** The database's tally of the same rows; absent if the rows have none. */
-  readonly tally: Tally;
+  /** Sum of the database's hashes of the rows; 0 if they have none. */
+  readonly checksum: bigint;
   /** COPY text. */
   readonly bytes: Buffer;
   /** Releases `bytes`: their memory is reused for another chunk. */
@@ -45,8 +37,8 @@ export interface CutRange {
   readonly target: number;
   /** Bytes at which a chunk must be cut; equal to the target in a new range. */
   readonly limit: number;
-  /** Each row ends with a tally. */
-  readonly tallied: boolean;
+  /** Each row ends with its hash. */
+  readonly hashed: boolean;
 }
 
 /** Chunks of one range after which the target size doubles; and the largest target. */
@@ -55,19 +47,16 @@ const COARSEST = 1024 * 1024;
 
 export class ChunkCutter {
   readonly #emit: (chunk: CutChunk) => void;
-  #stretch: CutRange = { from: null, keyPositions: undefined, target: 1, limit: 1, tallied: false };
+  #stretch: CutRange = { from: null, keyPositions: undefined, target: 1, limit: 1, hashed: false };
   #buffer: Buffer = Buffer.alloc(0);
-  /** Bytes of complete rows without their tallies, and the received part of the next row. */
+  /** Bytes of complete rows without their hashes, and the received part of the next row. */
   #length = 0;
-  /** End of the last row's tally, which stays behind `#length` until the next row is added. */
-  #tallyEnd = 0;
-  /** The tally at the end of the previous chunk. */
-  #before: Tally = NOTHING;
+  readonly #sum = new HashSum();
   #rows = 0;
   #chunks = 0;
   readonly #spare: Buffer[] = [];
   /** Where to cut the chunk when it exceeds the limit: the row end at which the target was reached. */
-  #cut: { length: number; rows: number; tally: Tally } | undefined;
+  #cut: { length: number; rows: number; checksum: bigint } | undefined;
 
   constructor(emit: (chunk: CutChunk) => void) {
     this.#emit = emit;
@@ -76,7 +65,6 @@ export class ChunkCutter {
   begin(stretch: CutRange): void {
     this.#stretch = stretch;
     this.#chunks = 0;
-    this.#before = NOTHING;
   }
 
   bytes(source: Buffer, start: number, end: number): void {
@@ -88,17 +76,15 @@ export class ChunkCutter {
 
   endRow(): void {
     this.#rows += 1;
-    this.#tallyEnd = this.#length;
-    if (this.#stretch.tallied) this.#length = this.#withoutTally();
+    if (this.#stretch.hashed) this.#length = this.#sum.takeFrom(this.#buffer, this.#length);
     if (this.#length < this.#stretch.target) return;
-    this.#cut ??= { length: this.#length, rows: this.#rows, tally: this.#tally() };
+    this.#cut ??= this.#here();
     if (this.#length >= this.#stretch.limit) this.#cutOff();
   }
 
   /** Ends the range: emits the rest; a range without rows gives one empty chunk. */
   end(): void {
-    if (this.#rows > 0 || this.#chunks === 0)
-      this.#finish(this.#length, this.#rows, this.#rows > 0 ? this.#tally() : this.#before);
+    if (this.#rows > 0 || this.#chunks === 0) this.#finish(this.#here());
   }
 
   /** Bound of the current chunk; undefined until its first row is complete. */
@@ -110,14 +96,18 @@ export class ChunkCutter {
   discard(): void {
     this.#length = 0;
     this.#rows = 0;
+    this.#sum.reset();
     this.#cut = undefined;
   }
 
+  #here(): { length: number; rows: number; checksum: bigint } {
+    return { length: this.#length, rows: this.#rows, checksum: this.#sum.value };
+  }
+
   #cutOff(): void {
-    const cut = this.#cut!;
     const { target } = this.#stretch;
-    this.#finish(cut.length, cut.rows, cut.tally);
-    if (this.#length >= target) this.#cut = { length: this.#length, rows: this.#rows, tally: this.#tally() };
+    this.#finish(this.#cut!);
+    if (this.#length >= target) this.#cut = this.#here();
   }
 
   /** Chunks of a very large range get larger and larger, so that their number grows with the logarithm of its size. */
@@ -126,38 +116,20 @@ export class ChunkCutter {
     if (target < COARSEST) this.#stretch = { ...this.#stretch, target: target * 2, limit: limit * 2 };
   }
 
-  #finish(length: number, rows: number, tally: Tally): void {
+  #finish({ length, rows, checksum }: { length: number; rows: number; checksum: bigint }): void {
     const from = this.#from();
     const whole = this.#buffer;
     const bytes = whole.subarray(0, length);
-    const rest = this.#rows > rows ? whole.subarray(length, this.#tallyEnd) : whole.subarray(0, 0);
+    const rest = whole.subarray(length, this.#length);
     this.#buffer = rest.length > 0 || length === 0 ? this.#allocate(rest.length) : Buffer.alloc(0);
     rest.copy(this.#buffer);
-    this.#length = this.#rows > rows ? this.#length - length : 0;
-    this.#tallyEnd = rest.length;
+    this.#length = rest.length;
     this.#rows -= rows;
     this.#cut = undefined;
     this.#chunks += 1;
     if (this.#chunks % GROW_AFTER === 0) this.#coarsen();
-    const since = { checksum: tally.checksum - this.#before.checksum, rows: tally.rows - this.#before.rows };
-    this.#before = tally;
-    this.#emit({ from, rows, tally: since, bytes, release: () => this.#keep(whole) });
-  }
-
-  /** Ends the row before its last two columns; they stay behind it until the next row is added. */
-  #withoutTally(): number {
-    const buffer = this.#buffer;
-    let at = this.#length - 1;
-    for (let tabs = 0; tabs < 2; ) if (buffer[--at] === TAB) tabs += 1;
-    buffer[at] = LINE_FEED;
-    return at + 1;
-  }
-
-  /** Tally of the row that ended last. */
-  #tally(): Tally {
-    if (!this.#stretch.tallied) return NOTHING;
-    const [checksum, rows] = this.#buffer.toString('latin1', this.#length, this.#tallyEnd - 1).split('\t');
-    return { checksum: BigInt(checksum!), rows: Number(rows) };
+    this.#sum.subtract(checksum);
+    this.#emit({ from, rows, checksum, bytes, release: () => this.#keep(whole) });
   }
 
   #from(): KeyBound {

@@ -4,7 +4,7 @@
  * applied. Memory is bounded by the fold's limit and one block.
  */
 import type { Hmac } from 'node:crypto';
-import { segmentDigest } from '../../codec/digest.ts';
+import { type DigestKey, segmentDigest } from '../../codec/digest.ts';
 import { type Begin, parseMessage, type Relation } from '../../codec/pgoutput.ts';
 import { buildBegin, buildCommit } from '../../codec/pgoutput-build.ts';
 import { foldRow, isRow, netRowMessage, relationOf, rowShape } from '../../codec/row-change.ts';
@@ -44,7 +44,7 @@ export class FoldedPayload {
   #rawBytes = 0;
   #changes = 0;
 
-  constructor(ctx: Context, tenant: TenantRef, pack: PackWriter, digestKey: Uint8Array, keys: TableKeys) {
+  constructor(ctx: Context, tenant: TenantRef, pack: PackWriter, digestKey: DigestKey, keys: TableKeys) {
     this.#ctx = ctx;
     this.#tenant = tenant;
     this.#pack = pack;

@@ -3,6 +3,7 @@
  * When the time is used up it stops at a chunk, and the state has the position to continue from. Invariant: the state
  * names only packs that are durable.
  */
+import type { DigestKey } from '../../codec/digest.ts';
 import { randomText } from '../../domain/new-id.ts';
 import { packKey } from '../../domain/object-key.ts';
 import { retainUntil } from '../../domain/settings.ts';
@@ -26,7 +27,7 @@ export interface PartJob {
   readonly plan: Pick<SnapshotPlan, 'backup' | 'tenant' | 'work' | 'parts'>;
   readonly tables: ReadonlyMap<TableName, TenantTable>;
   readonly base: SnapshotBase | undefined;
-  readonly digestKey: Uint8Array;
+  readonly digestKey: DigestKey;
   /** The exporter's session, in `view`. */
   readonly connection: Connection;
   readonly view: OpenView;

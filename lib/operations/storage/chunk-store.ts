@@ -3,8 +3,10 @@
  * by itself. Memory: the chunks that are not yet in the pack; `busy` shows when to wait. Invariant: a chunk whose
  * digest the base has is never stored again.
  */
+
+import { BufferPool } from '../../codec/buffer-pool.ts';
 import type { CutChunk } from '../../codec/chunk.ts';
-import { chunkDigest } from '../../codec/digest.ts';
+import { chunkDigest, type DigestKey } from '../../codec/digest.ts';
 import type { Block } from '../../domain/manifest.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
@@ -32,7 +34,7 @@ export interface ChunkPlace {
 
 export interface ChunkStoreOptions {
   readonly tenant: TenantRef;
-  readonly digestKey: Uint8Array;
+  readonly digestKey: DigestKey;
   readonly blockBytes: number;
   readonly packBytes: number;
   readonly packKey: (number: number) => string;
@@ -43,9 +45,11 @@ export class ChunkStore {
   readonly #options: ChunkStoreOptions;
   readonly #writer: PackWriter;
   readonly #blocks: Promise<Block>[] = [];
-  /** Chunks that will share the next block. */
-  #pending: { chunk: CutChunk; placed: (block: number, offset: number) => void }[] = [];
-  #pendingBytes = 0;
+  /** Memory of blocks that were sealed, for others. */
+  readonly #buffers = new BufferPool(BYTES_IN_FLIGHT);
+  /** The next block, which small chunks share. */
+  #shared: Buffer | undefined;
+  #sharedBytes = 0;
   #inFlight = 0;
   #tail: Promise<void> = Promise.resolve();
   #failure: { reason: unknown } | undefined;
@@ -106,16 +110,19 @@ export class ChunkStore {
       return;
     }
     if (length >= this.#options.blockBytes) {
+      // The open block keeps its number.
+      this.#flush();
       placed({ digest, block: this.#blocks.length, offset: 0, length, reuse });
       this.#seal(chunk.bytes, chunk.release);
       return;
     }
-    this.#pending.push({
-      chunk,
-      placed: (block, offset) => placed({ digest, block, offset, length, reuse }),
-    });
-    this.#pendingBytes += length;
-    if (this.#pendingBytes >= this.#options.blockBytes) this.#flush();
+    // Each chunk is smaller than a block, and a block is sealed once it is reached.
+    this.#shared ??= this.#buffers.take(2 * this.#options.blockBytes);
+    chunk.bytes.copy(this.#shared, this.#sharedBytes);
+    chunk.release();
+    placed({ digest, block: this.#blocks.length, offset: this.#sharedBytes, length, reuse });
+    this.#sharedBytes += length;
+    if (this.#sharedBytes >= this.#options.blockBytes) this.#flush();
   }
 
   #seal(bytes: Buffer, release: () => void): void {
@@ -131,20 +138,11 @@ export class ChunkStore {
   }
 
   #flush(): void {
-    if (this.#pendingBytes === 0) return;
-    let offset = 0;
-    for (const { chunk, placed } of this.#pending) {
-      placed(this.#blocks.length, offset);
-      offset += chunk.bytes.length;
-    }
-    const together = Buffer.concat(
-      this.#pending.map(({ chunk }) => chunk.bytes),
-      this.#pendingBytes,
-    );
-    for (const { chunk } of this.#pending) chunk.release();
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    this.#seal(together, () => {});
+    const shared = this.#shared;
+    if (shared === undefined) return;
+    this.#shared = undefined;
+    this.#seal(shared.subarray(0, this.#sharedBytes), () => this.#buffers.give(shared));
+    this.#sharedBytes = 0;
   }
 
   #leave(bytes: number): void {

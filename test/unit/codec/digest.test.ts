@@ -1,14 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { chunkDigest, erasureDigest, sameDigest, segmentDigest, sha256Hex } from '../../../lib/codec/digest.ts';
+import {
+  chunkDigest,
+  erasureDigest,
+  sameDigest,
+  segmentDigest,
+  sha256Hex,
+  toDigestKey,
+} from '../../../lib/codec/digest.ts';
 
-const key = Buffer.alloc(32, 7);
+const key = toDigestKey(Buffer.alloc(32, 7));
 
 describe('keyed digests', () => {
   it('differ between tenants, tables and column lists for equal rows', () => {
     const rows = Buffer.from('1\tx\n');
     const digests = [
       chunkDigest(key, 'public.a', ['id', 'x']).update(rows).digest('hex'),
-      chunkDigest(Buffer.alloc(32, 8), 'public.a', ['id', 'x']).update(rows).digest('hex'),
+      chunkDigest(toDigestKey(Buffer.alloc(32, 8)), 'public.a', ['id', 'x'])
+        .update(rows)
+        .digest('hex'),
       chunkDigest(key, 'public.b', ['id', 'x']).update(rows).digest('hex'),
       chunkDigest(key, 'public.a', ['idx']).update(rows).digest('hex'),
       chunkDigest(key, 'public.a', ['id', 'x', 'y']).update(rows).digest('hex'),

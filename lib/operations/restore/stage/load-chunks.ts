@@ -4,7 +4,7 @@
  * one COPY loads is recorded in the same transaction, so that loading can stop and resume between any two of them.
  * Memory: the blocks being read, at most two per connection and those shared by small chunks.
  */
-import { chunkDigest, sameDigest } from '../../../codec/digest.ts';
+import { chunkDigest, type DigestKey, sameDigest } from '../../../codec/digest.ts';
 import { IntegrityError } from '../../../domain/errors.ts';
 import type { ChunkEntry, SnapshotBody, SnapshotTable } from '../../../domain/manifest.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
@@ -133,7 +133,7 @@ async function loadUnit(
   schema: string,
   unit: Unit,
   reader: BlockReader,
-  key: Uint8Array,
+  key: DigestKey,
 ): Promise<void> {
   const { stored, staged, columns } = unit.table;
   const expected = rowsOf(unit);
