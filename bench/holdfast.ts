@@ -1,15 +1,16 @@
 /**
- * Holdfast as the benchmarks run it: the command line in a separate process, with configuration, vault, keys and catalog
+ * Holdfast as the benchmarks run it: the bundled command line in a separate process, with configuration, vault, keys and catalog
  * in a directory of their own. Figures cover the entire process, including the start of Node.
  */
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
+import { buildCommandLine } from '../bin/build.ts';
 import { type Run, timeProcess } from './measure.ts';
 import { remove } from './server.ts';
 
-const COMMAND_LINE = fileURLToPath(new URL('../bin/holdfast.ts', import.meta.url));
+/** Built once per run: what is measured is what is installed. */
+const COMMAND_LINE = await buildCommandLine();
 
 export interface Installation {
   readonly directory: string;

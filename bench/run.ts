@@ -13,8 +13,10 @@ import { secondSnapshot } from './second-snapshot.ts';
 import { startServer } from './server.ts';
 import { ship } from './ship.ts';
 import { snapshot } from './snapshot.ts';
+import { start } from './start.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
+  start,
   snapshot,
   'second-snapshot': secondSnapshot,
   ship,

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Starts the command line with the Node.js 24 from the packages, whatever `node` is on this machine: Holdfast requires its
-// zstd, SQLite and type stripping. Plain JavaScript, so that Node.js 18 or newer can run this file.
+// zstd, SQLite and type stripping. From a checkout it runs the sources, otherwise the bundle. Plain JavaScript, so that
+// Node.js 18 or newer can run this file.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -27,7 +28,9 @@ if (node === undefined) {
 }
 
 const flags = ['--disable-warning=ExperimentalWarning'];
-const child = spawn(node, [...flags, join(here, 'holdfast.ts'), ...process.argv.slice(2)], { stdio: 'inherit' });
+const sources = join(here, 'holdfast.ts');
+const entry = existsSync(sources) ? sources : join(here, '../dist/holdfast.mjs');
+const child = spawn(node, [...flags, entry, ...process.argv.slice(2)], { stdio: 'inherit' });
 // The terminal sends Ctrl-C to the child itself; signals to this process alone are passed on.
 process.on('SIGINT', () => {});
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
