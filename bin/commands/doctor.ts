@@ -156,10 +156,14 @@ function renderFinding(finding: Finding, style: Style, columns: number, also = '
   return `${sign} ${message}\n${also}${sql}${advice}`;
 }
 
-/** Not truncated, and broken only at the line breaks of the statement: it is meant to be copied. */
+/** Statements of more lines are programs: nobody copies them from a terminal. */
+const LONG_LINES = 15;
+
+/** Not truncated, and broken only at the line breaks of the statement: it is meant to be copied. A program is named. */
 function wholeStatement(statement: string, indent: string): string {
-  return statement
-    .split('\n')
-    .map(line => indent + printable(line))
-    .join('\n');
+  const lines = statement.split('\n');
+  if (lines.length <= LONG_LINES) return lines.map(line => indent + printable(line)).join('\n');
+  const made = [...statement.matchAll(/^ *CREATE EVENT TRIGGER "?([^\s"]+)/gm)].map(match => match[1]!);
+  const what = made.length > 0 ? `Creates the event triggers ${made.join(', ')}` : lines[0]!;
+  return `${indent}-- ${printable(what)}\n${indent}-- (${lines.length} lines of SQL: holdfast doctor --sql prints them)`;
 }
