@@ -1,11 +1,12 @@
 /**
- * Restores one tenant (1 % of the database) in place to a moment half an hour of traffic ago, with 1 % of its rows changed:
- * Holdfast's ship and restore against a pgBackRest restore of the entire cluster to that moment, from which the tenant's
- * rows are copied into the live tables. Then the other tenants double, and Holdfast restores again.
+ * Restores one tenant in place to a moment half an hour of traffic ago, with 1 % of its rows changed, while the database
+ * around it grows and its own rows stay the same: Holdfast's ship and restore against a pgBackRest restore of the entire
+ * cluster to that moment, from which the tenant's rows are copied into the live tables. Both have a backup of that size
+ * and a log that is current to the last minute.
  */
 import { join } from 'node:path';
 import { type BenchArguments, runAlone } from './arguments.ts';
-import { ensureDatabase, insertRows, rows, SMALL_TENANT, TENANT_TABLES } from './database.ts';
+import { databaseBytes, ensureDatabase, insertRows, rows, SMALL_TENANT, TENANT_TABLES } from './database.ts';
 import { type Installation, install } from './holdfast.ts';
 import { growth, memory, type Result, speed } from './lines.ts';
 import { alternate, figures, progress, type Run, timeProcess } from './measure.ts';
@@ -13,50 +14,85 @@ import { type Repository, repository } from './pgbackrest.ts';
 import { asServerUser, type BenchServer, BIN_DIR, psql, remove, serverDirectory, startServer } from './server.ts';
 import { accident, traffic } from './traffic.ts';
 
-/** Row changes of all tenants before and after the moment; half an hour at a hundred changes a second. */
-const HALF_AN_HOUR = 180_000;
-/** Row numbers that neither the generated rows nor the traffic have used. */
-const DOUBLES = 100_000_000;
+/** Sizes of the database in GB, at scale 1; and the scale at which it is generated with one. */
+const SIZES_GB = [1, 2.5, 5, 10];
+const SCALE_OF_A_GB = 0.4;
+/** The size from which the objective counts: constant costs no longer decide. */
+const LARGE_GB = 5;
+/** Row changes of all tenants, at a hundred a second. */
+const MINUTE = 6_000;
+const HALF_AN_HOUR = 30 * MINUTE;
+/** Each growth has row numbers of its own: the traffic continues from the greatest. */
+const NUMBERS_APART = 100_000_000;
+const OTHERS = `SELECT id FROM tenants WHERE id <> ${SMALL_TENANT}`;
+
+interface Step {
+  readonly gigabytes: number;
+  readonly bytes: number;
+  readonly runs: Record<'holdfast' | 'peer', Run[]>;
+}
 
 export async function restoreOneTenant(_server: BenchServer, options: BenchArguments): Promise<Result> {
-  const protectedServer = await protect(options);
-  const { server, backups } = protectedServer;
+  const { server, backups } = await protect(options);
+  const steps: Step[] = [];
   try {
     const url = server.url('pooled');
     const installation = await install(join(options.dir, 'restore'), url);
-    await installation.run('snapshot', SMALL_TENANT);
-    await backups.backUp(server.dataDir, server.port);
-    await traffic(url, HALF_AN_HOUR * options.scale);
-    const moment = await thisMoment(url);
-    progress(`the target is ${moment}; half an hour of traffic of the other tenants follows`);
-    await traffic(url, HALF_AN_HOUR * options.scale, `SELECT id FROM tenants WHERE id <> ${SMALL_TENANT}`);
-    // The logs of both sides are up to date: WAL archived, change log shipped.
-    await installation.run('ship');
-    const restore = () => restoreWithHoldfast(url, installation, moment);
-    const runs = await alternate(options.runs, {
-      holdfast: restore,
-      peer: () => restoreWholeCluster(options, url, backups, moment),
-    });
-    progress('the other tenants double');
-    await insertRows(url, DOUBLES + 1, DOUBLES + rows(options.scale), `t <> ${SMALL_TENANT}`);
-    await psql(url, 'VACUUM (ANALYZE);');
-    await installation.run('ship');
-    const doubled = (await alternate(options.runs, { 'holdfast, others doubled': restore }))[
-      'holdfast, others doubled'
-    ];
-    return {
-      bench: 'restore-one-tenant',
-      scale: options.scale,
-      lines: [
-        speed('ship and restore in place', runs.holdfast, runs.peer, 20),
-        growth('after the others have doubled', doubled, runs.holdfast, 1.15),
-        memory('peak memory', [...runs.holdfast, ...doubled]),
-      ],
-      data: { moment, peer: figures(runs.peer), holdfast: figures(runs.holdfast), doubled: figures(doubled) },
-    };
+    for (const [index, gigabytes] of SIZES_GB.entries()) {
+      const added = gigabytes - (SIZES_GB[index - 1] ?? gigabytes);
+      if (added > 0) await grow(url, index * NUMBERS_APART, Math.round(added * rows(SCALE_OF_A_GB * options.scale)));
+      progress(`${gigabytes * options.scale} GB: backups, then half an hour of traffic before and after the moment`);
+      await installation.run('ship');
+      await installation.run('snapshot', SMALL_TENANT);
+      await backups.backUp(server.dataDir, server.port);
+      await traffic(url, HALF_AN_HOUR * options.scale);
+      const moment = await thisMoment(url);
+      await traffic(url, HALF_AN_HOUR * options.scale, OTHERS);
+      // The logs of both sides are current, but for a minute: WAL archived, change log shipped.
+      await installation.run('ship');
+      await traffic(url, MINUTE * options.scale, OTHERS);
+      const runs = await alternate(options.runs, {
+        holdfast: () => restoreWithHoldfast(url, installation, moment),
+        peer: () => restoreWholeCluster(options, url, backups, moment),
+      });
+      steps.push({ gigabytes, bytes: await databaseBytes(server, 'pooled'), runs });
+    }
+    return resultOf(options, steps);
   } finally {
     await server.stop();
   }
+}
+
+/** The other tenants grow. */
+async function grow(url: string, after: number, count: number): Promise<void> {
+  await insertRows(url, after + 1, after + count, `t <> ${SMALL_TENANT}`);
+  await psql(url, 'VACUUM (ANALYZE);');
+}
+
+function resultOf({ scale }: BenchArguments, steps: readonly Step[]): Result {
+  const ours = steps.flatMap(step => step.runs.holdfast);
+  return {
+    bench: 'restore-one-tenant',
+    scale,
+    lines: [
+      ...steps.map(({ gigabytes, runs }) =>
+        speed(
+          `${gigabytes * scale} GB, ship and restore in place`,
+          runs.holdfast,
+          runs.peer,
+          gigabytes >= LARGE_GB ? 20 : undefined,
+        ),
+      ),
+      growth('the largest against the smallest', steps.at(-1)!.runs.holdfast, steps[0]!.runs.holdfast, 1.15),
+      memory('peak memory', ours),
+    ],
+    data: {
+      steps: steps.map(({ gigabytes, bytes, runs }) => ({
+        ...{ gigabytes: gigabytes * scale, bytes },
+        ...{ holdfast: figures(runs.holdfast), peer: figures(runs.peer) },
+      })),
+    },
+  };
 }
 
 /** A separate server, because a pgBackRest repository protects an entire cluster and archives all of its WAL. */
@@ -65,7 +101,7 @@ export async function protect(options: BenchArguments): Promise<{ server: BenchS
   await remove(join(options.dir, 'pgbackrest'));
   const backups = await repository(join(options.dir, 'pgbackrest'), options.dir, join(options.dir, 'protected'));
   const generating = await startServer(options.dir, 'protected');
-  await ensureDatabase(generating, 'pooled', options.scale);
+  await ensureDatabase(generating, 'pooled', SCALE_OF_A_GB * options.scale);
   await generating.stop();
   const server = await startServer(options.dir, 'protected', {
     archive_mode: 'on',

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { type Bench, benchArguments } from './arguments.ts';
 import { fleet } from './fleet.ts';
 import type { Result } from './lines.ts';
+import { memory } from './memory.ts';
 import { replay } from './replay.ts';
 import { type BenchRun, compare, machineFacts, print, save, writeTable } from './report.ts';
 import { restoreOneTenant } from './restore-one-tenant.ts';
@@ -14,6 +15,7 @@ import { startServer } from './server.ts';
 import { ship } from './ship.ts';
 import { snapshot } from './snapshot.ts';
 import { start } from './start.ts';
+import { verifyLive } from './verify-live.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   start,
@@ -23,6 +25,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'restore-one-tenant': restoreOneTenant,
   replay,
   fleet,
+  'verify-live': verifyLive,
+  memory,
 };
 
 const options = benchArguments(process.argv.slice(2));

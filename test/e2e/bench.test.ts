@@ -8,7 +8,17 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type BenchRun, compare, writeTable } from '../../bench/report.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const BENCHES = ['start', 'snapshot', 'second-snapshot', 'ship', 'restore-one-tenant', 'replay', 'fleet'];
+const BENCHES = [
+  'start',
+  'snapshot',
+  'second-snapshot',
+  'ship',
+  'restore-one-tenant',
+  'replay',
+  'fleet',
+  'verify-live',
+  'memory',
+];
 let directory: string;
 let run: BenchRun;
 let output: string;
