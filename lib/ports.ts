@@ -3,6 +3,7 @@
  * must guarantee. Correctness never depends on behaviour of a single adapter.
  */
 import type { CrashPoint } from './domain/crash-point.ts';
+import type { WrappedKey } from './domain/key-copy.ts';
 import type { TenantRef } from './domain/tenant.ts';
 
 /**
@@ -69,6 +70,13 @@ export interface KeyReplicas {
    * replica that is disabled or about to be deleted, `keyring-unreachable`.
    */
   replicate(tenant: TenantRef, region: string): Promise<boolean>;
+}
+
+/** The rows of the table of keys in pooled mode, as stored: wrapped by KMS, and tombstones. */
+export interface KeyRows {
+  of(owner: TenantRef): Promise<readonly WrappedKey[]>;
+  /** Adds the rows that are missing, of a destroyed owner only its tombstone; how many it added. */
+  add(owner: TenantRef, rows: readonly WrappedKey[]): Promise<number>;
 }
 
 /** ECDSA P-256 over SHA-256, like AWS KMS (ECDSA_SHA_256, DER signatures). */

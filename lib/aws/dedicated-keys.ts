@@ -20,7 +20,10 @@ export interface DedicatedOptions extends KeyringOptions {
   readonly replicas?: readonly { readonly region: string; readonly kms: KMS }[];
   /** False only for an installation that stays in one region: a key can never be converted. */
   readonly multiRegion?: boolean;
-  /** Key policy of the tenants' keys. Absent: the KMS default (the account's IAM policies decide). */
+  /**
+   * Key policy of the tenants' keys, which need not allow this caller to change it. Absent: the KMS default (the
+   * account's IAM policies decide).
+   */
   readonly policy?: string;
 }
 
@@ -88,7 +91,7 @@ async function createKey(options: DedicatedOptions, tenant: TenantRef): Promise<
     MultiRegion: multiRegion,
     Description: `Holdfast backups of ${tenant}`,
     Tags: [{ TagKey: 'holdfast:owner', TagValue: tenant }],
-    ...(policy === undefined ? {} : { Policy: policy }),
+    ...(policy !== undefined && { Policy: policy, BypassPolicyLockoutSafetyCheck: true }),
   });
   try {
     await settled(() => kms.createAlias({ AliasName: keyAliasOf(tenant), TargetKeyId: made!.KeyId! }));

@@ -48,7 +48,7 @@ async function replicate(options: KeyReplicasOptions, tenant: TenantRef, region:
       ReplicaRegion: region,
       Description: `Holdfast backups of ${tenant}`,
       Tags: [{ TagKey: 'holdfast:owner', TagValue: tenant }],
-      ...(policy === undefined ? {} : { Policy: policy }),
+      ...(policy !== undefined && { Policy: policy, BypassPolicyLockoutSafetyCheck: true }),
     })
     .catch(unlessPresent);
   // A replica in state "Creating" does not accept an alias.

@@ -40,7 +40,12 @@ export const FunctionConfig = z.strictObject({
   /** Key id, ARN or alias. */
   signingKey: z.string(),
   keys: z.discriminatedUnion('mode', [
-    z.strictObject({ mode: z.literal('dedicated'), replicaRegions: z.array(z.string()) }),
+    z.strictObject({
+      mode: z.literal('dedicated'),
+      replicaRegions: z.array(z.string()),
+      /** ARNs, for the policies of the keys. */
+      roles: z.strictObject({ breakGlass: z.string(), destroyKeys: z.string() }),
+    }),
     /** `key`: id, ARN or alias. */
     z.strictObject({ mode: z.literal('pooled'), key: z.string() }),
   ]),

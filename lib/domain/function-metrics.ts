@@ -30,6 +30,7 @@ export const METRICS = {
   ChangesShipped: of('installation', 'Count'),
   LogBytesStored: of('installation', 'Bytes'),
   KeysWithoutReplica: of('installation', 'Count'),
+  KeysLost: of('installation', 'Count'),
   // Fleet runs.
   TenantsDone: of('installation', 'Count'),
   TenantsFailed: of('installation', 'Count'),

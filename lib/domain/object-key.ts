@@ -10,6 +10,8 @@ import { SYSTEM, type TenantRef } from './tenant.ts';
 
 export const TENANTS_PREFIX = 'tenants/';
 export const CHECKPOINTS_PREFIX = 'checkpoints/';
+/** Copies of the pooled mode's branch keys; a lifecycle rule removes them. */
+export const KEY_COPIES_PREFIX = 'key-copies/';
 export const LOG_PREFIX = 'log/';
 export const LOG_MANIFESTS_PREFIX = `${LOG_PREFIX}manifests/`;
 export const LOG_INDEXES_PREFIX = `${LOG_PREFIX}indexes/`;
@@ -26,6 +28,20 @@ export function prefixesOf(tenant: TenantRef): readonly string[] {
 /** The tenant's digest key, sealed under the tenant's key. */
 export function digestKeyKey(tenant: TenantRef): string {
   return `${tenantPrefix(tenant)}digest-key`;
+}
+
+/** The signed list of a copy's pages; a copy exists when it exists. */
+export function keyCopyKey(id: string): string {
+  return `${KEY_COPIES_PREFIX}${id}/copy`;
+}
+
+export function keyCopyPageKey(id: string, page: number): string {
+  return `${KEY_COPIES_PREFIX}${id}/${String(page).padStart(4, '0')}`;
+}
+
+/** Undefined for a page. */
+export function keyCopyIdOf(key: string): string | undefined {
+  return /^key-copies\/([^/]+)\/copy$/.exec(key)?.[1];
 }
 
 export function packKey(tenant: TenantRef, backup: string, number: number): string {

@@ -11,6 +11,7 @@ export type RunbookPage =
   | 'backup-late'
   | 'base-unreadable'
   | 'integrity-failed'
+  | 'key-in-danger'
   | 'keys-without-replica'
   | 'live-differs'
   | 'log-comparison-undecided'

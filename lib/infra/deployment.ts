@@ -64,6 +64,7 @@ const Schedules = z.strictObject({
     'rate(15 minutes)',
     0,
   ),
+  copyKeys: Schedule('Copies the wrapped branch keys of pooled mode into the vault.', 'rate(6 hours)', 15),
   expire: Schedule('Removes objects that no retained backup needs and whose lock has ended.', 'cron(0 5 * * ? *)', 60),
 });
 
@@ -164,6 +165,13 @@ export const Deployment = z.strictObject({
         .default('dedicated')
         .describe(
           'dedicated: one multi-region KMS key per tenant. pooled: branch keys under one KMS key (large fleets).',
+        ),
+      breakGlassRole: z
+        .string()
+        .regex(/^[\w+=,.@/-]{1,512}$/, 'must be the name of an IAM role, with its path if it has one')
+        .optional()
+        .describe(
+          'Name of the one IAM role that may delete or disable keys and change their policies. It need not exist until it is needed. Default: `NAME-break-glass`.',
         ),
     })
     .prefault({})

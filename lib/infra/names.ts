@@ -88,6 +88,30 @@ export function globalName(deployment: Deployment, region: RegionName, part?: st
   return [deployment.name, part, standby].filter(Boolean).join('-');
 }
 
+/** Everything about every key, and created only when it is needed (docs/decisions/0025-keys-outlive-administrators.md). */
+export function breakGlassRoleArn(deployment: Deployment): string {
+  const name = deployment.keys.breakGlassRole ?? `${deployment.name}-break-glass`;
+  return `arn:${Aws.PARTITION}:iam::${accountOf(deployment)}:role/${name}`;
+}
+
+/** Destroys a tenant's key on purpose. */
+export function destroyKeysRoleName(deployment: Deployment): string {
+  return `${deployment.name}-destroy-keys`;
+}
+
+export function destroyKeysRoleArn(deployment: Deployment): string {
+  return `arn:${Aws.PARTITION}:iam::${accountOf(deployment)}:role/${destroyKeysRoleName(deployment)}`;
+}
+
+/** The roles with which CloudFormation deploys the stacks, of any bootstrap qualifier. */
+export function deployRoleArn(deployment: Deployment): string {
+  return `arn:${Aws.PARTITION}:iam::${accountOf(deployment)}:role/cdk-*-cfn-exec-role-*`;
+}
+
+export function defaultBusArn(deployment: Deployment, region: RegionName): string {
+  return `${regional(deployment, 'events', region)}:event-bus/default`;
+}
+
 export function pooledKeyAlias(deployment: Deployment): string {
   return `alias/${deployment.name}/pool`;
 }

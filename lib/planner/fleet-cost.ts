@@ -188,14 +188,12 @@ function networkLines(work: FleetWork, { regions, source }: FleetSettings, given
 const METRICS_OF_A_RULE = 4;
 const RULES = 2;
 /** Alarms of infra/constructs/alarms.ts, in addition to one for each tier; a test counts them in the template. */
-const ALARMS_FOR_ALL = 22;
-/** Of keys without a replica, which only dedicated keys can be. */
-const ALARMS_OF_DEDICATED = 1;
+const ALARMS_FOR_ALL = 23;
 const MONTHS_OF_LOGS = 3;
 
 /** Alarms that the stacks create for these settings. */
-export function alarmsMade({ tiers, keys }: Pick<FleetSettings, 'tiers' | 'keys'>): number {
-  return ALARMS_FOR_ALL + tiersInUse(tiers).length + (keys.mode === 'dedicated' ? ALARMS_OF_DEDICATED : 0);
+export function alarmsMade({ tiers }: Pick<FleetSettings, 'tiers'>): number {
+  return ALARMS_FOR_ALL + tiersInUse(tiers).length;
 }
 
 function watchLines({ steps, transitions }: FleetWork, settings: FleetSettings, given: Assumptions): CostLine[] {

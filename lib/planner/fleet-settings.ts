@@ -12,7 +12,7 @@ export interface FleetSettings {
   };
   readonly schedules: Readonly<
     Record<
-      'ship' | 'fold' | 'full' | 'verify' | 'expire' | 'replicateKeys',
+      'ship' | 'fold' | 'full' | 'verify' | 'expire' | 'replicateKeys' | 'copyKeys',
       { readonly expression: string; readonly flexibleMinutes?: number }
     >
   > & { readonly verifyWithinDays: number };

@@ -3,10 +3,12 @@
  * Costs (fleet-cost.ts) and load (fleet-simulation.ts) are both computed from it, so that they cannot differ.
  */
 
+import { KEY_COPY_LOCK_DAYS } from '../domain/key-copy.ts';
 import { lockDays } from '../domain/retention.ts';
 import type { Assumptions, FleetProfile } from './fleet-profile.ts';
 import type { FleetSettings } from './fleet-settings.ts';
 import { fleetSteps, tenantsPerVerification } from './fleet-steps.ts';
+import { keyCopyPages } from './key-steps.ts';
 import { indexShape, type RunShape } from './log-shape.ts';
 import { DAYS_A_MONTH, runsPerMonth } from './run-frequency.ts';
 import type { FleetAt, MonthlyRuns, Step } from './step-requests.ts';
@@ -44,6 +46,7 @@ export function fleetWork(profile: FleetProfile, settings: FleetSettings, given:
     full: runsPerMonth(settings.schedules.full.expression),
     verify: runsPerMonth(settings.schedules.verify.expression),
     expire: runsPerMonth(settings.schedules.expire.expression),
+    copyKeys: settings.keys.mode === 'dedicated' ? 0 : runsPerMonth(settings.schedules.copyKeys.expression),
     replicateKeys: settings.keys.mode === 'pooled' ? 0 : runsPerMonth(settings.schedules.replicateKeys.expression),
   };
   const { tenants, active } = profile;
@@ -67,13 +70,14 @@ export function fleetWork(profile: FleetProfile, settings: FleetSettings, given:
     steps: fleetSteps(at, shape),
     objects: objectsOf(at, shape),
     dataKeys: dataKeysOf(at, shape),
-    signatures: runs.ship + indexes + runs.full * tenants + runs.fold * foldedPerRun,
+    signatures: runs.ship + runs.copyKeys + indexes + runs.full * tenants + runs.fold * foldedPerRun,
     transitions: transitionsOf(at, shape),
     segmentItems: runs.ship * activePerRun,
   };
 }
 
-function objectsOf({ profile, settings, given, runs }: FleetAt, shape: RunShape): ObjectKind[] {
+function objectsOf(at: FleetAt, shape: RunShape): ObjectKind[] {
+  const { profile, settings, given, runs } = at;
   const { tenants, active, tenantBytes, newChunkShare, changedBytesPerDay } = profile;
   const { snapshot: snapshotDays, log: logDays } = lockDays(settings.retention);
   const folded = runs.fold * shape.foldedPerRun;
@@ -107,7 +111,24 @@ function objectsOf({ profile, settings, given, runs }: FleetAt, shape: RunShape)
       ...{ name: 'incremental packs', count: folded, keptDays: logDays, log: false },
       bytes: folded === 0 ? 0 : (tenants * changedBytesPerDay * DAYS_A_MONTH * given.compression * 0.8) / folded,
     },
+    ...keyCopies(at),
     { name: 'incremental manifests', count: folded, bytes: small, keptDays: logDays, log: false },
+  ];
+}
+
+/** operations/fleet/copy-keys.ts; not under the prefix that goes cold, like the log. */
+function keyCopies({ profile: { tenants }, given, runs }: FleetAt): ObjectKind[] {
+  const pages = keyCopyPages(tenants);
+  if (runs.copyKeys === 0) return [];
+  return [
+    {
+      ...{ name: 'copies of branch keys', count: runs.copyKeys * pages, keptDays: KEY_COPY_LOCK_DAYS + 1, log: true },
+      bytes: (tenants * given.catalogItemBytes) / pages,
+    },
+    {
+      ...{ name: 'lists of these copies', count: runs.copyKeys, keptDays: KEY_COPY_LOCK_DAYS + 1, log: true },
+      bytes: given.catalogItemBytes,
+    },
   ];
 }
 

@@ -1,7 +1,8 @@
-/** The step that makes and checks the replicas of dedicated keys, and its requests to KMS. */
+/** The steps that care for keys: replicas of dedicated ones, copies of branch keys. */
+import { KEY_COPY_LOCK_DAYS } from '../domain/key-copy.ts';
 import type { FleetSettings } from './fleet-settings.ts';
 import { DAYS_A_MONTH } from './run-frequency.ts';
-import { type FleetAt, NOTHING, queryUnits, SMALL_MB, type Step, waiting } from './step-requests.ts';
+import { type FleetAt, NOTHING, PLAN_MB, queryUnits, SMALL_MB, type Step, waiting } from './step-requests.ts';
 
 /** Keys checked at the same time, and one check of a key a day (operations/fleet/replicate-keys.ts). */
 const KEYS_AT_ONCE = 8;
@@ -9,7 +10,7 @@ const OTHER_REGIONS = 2;
 
 /** operations/fleet/replicate-keys.ts: lists tenants and notes in each run, and checks every key once a day. */
 export function keySteps({ profile, settings, given, runs }: FleetAt): Step[] {
-  if (settings.keys.mode === 'pooled') return [];
+  if (settings.keys.mode === 'pooled') return [copyStep({ profile, settings, given, runs })];
   const checked = (profile.tenants * DAYS_A_MONTH) / runs.replicateKeys;
   const requests = { ...NOTHING, reads: 2, writes: checked };
   const asked = (checked * OTHER_REGIONS * given.requestMs) / 1000 / KEYS_AT_ONCE;
@@ -20,6 +21,26 @@ export function keySteps({ profile, settings, given, runs }: FleetAt): Step[] {
       seconds: given.smallCallSeconds + waiting(given, requests) + asked,
     },
   ];
+}
+
+const OWNERS_PER_PAGE = 2000;
+const OWNERS_AT_ONCE = 16;
+
+/** Objects of one copy of the branch keys. */
+export function keyCopyPages(tenants: number): number {
+  return Math.ceil(tenants / OWNERS_PER_PAGE);
+}
+
+/** operations/fleet/copy-keys.ts: a query for each tenant, and the lists of the copies that are left. */
+function copyStep({ profile: { tenants }, given, runs }: FleetAt): Step {
+  const perDay = runs.copyKeys / DAYS_A_MONTH;
+  const requests = { ...NOTHING, get: perDay * (KEY_COPY_LOCK_DAYS + 1), put: keyCopyPages(tenants) + 1, list: 1 };
+  const queried = (tenants * given.requestMs) / 1000 / OWNERS_AT_ONCE;
+  return {
+    ...{ ...requests, name: 'copy-keys', runs: runs.copyKeys, memoryMb: PLAN_MB, reads: tenants },
+    readUnits: tenants + queryUnits(tenants, given),
+    seconds: given.smallCallSeconds + waiting(given, requests) + queried,
+  };
 }
 
 /** Requests to KMS a month that check replicas. */

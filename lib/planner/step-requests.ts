@@ -27,7 +27,9 @@ export interface FleetAt {
   readonly given: Assumptions;
   readonly runs: MonthlyRuns;
 }
-export type MonthlyRuns = Readonly<Record<'ship' | 'fold' | 'full' | 'verify' | 'expire' | 'replicateKeys', number>>;
+export type MonthlyRuns = Readonly<
+  Record<'ship' | 'fold' | 'full' | 'verify' | 'expire' | 'replicateKeys' | 'copyKeys', number>
+>;
 
 /** Memory of the deployed functions (infra/stacks/protection-stack.ts). */
 export const LARGE_MB = 1769;

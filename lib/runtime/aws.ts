@@ -12,6 +12,7 @@ import { type AwsTarget, clientOptions } from '../aws/clients.ts';
 import { databaseSource } from '../aws/database-source.ts';
 import { openDynamoCatalog } from '../aws/dynamo-catalog.ts';
 import { type Idempotency, openIdempotency } from '../aws/idempotency.ts';
+import { openKeyRows } from '../aws/key-rows.ts';
 import { openKmsSigner } from '../aws/kms-signer.ts';
 import { openS3Vault } from '../aws/s3-vault.ts';
 import { snsNotifier } from '../aws/sns-notifier.ts';
@@ -25,7 +26,7 @@ import { systemClock } from '../local/system-clock.ts';
 import { systemRandom } from '../local/system-random.ts';
 import type { Context } from '../operations/context.ts';
 import { parseModel, readModelFile } from '../operations/model/model-file.ts';
-import type { Deps, KeyReplicas, Notifier } from '../ports.ts';
+import type { Deps, KeyReplicas, KeyRows, Notifier } from '../ports.ts';
 import { keyReplicas, openKeyring } from './open-keyring.ts';
 import { tenantStorages } from './tenant-storage.ts';
 
@@ -42,6 +43,8 @@ export interface AwsPorts {
   readonly once: Idempotency;
   /** Replicas of tenants' keys in the other regions: only for the step that makes them. */
   readonly keyReplicas: KeyReplicas;
+  /** Rows of the table of keys: only for the steps that copy and rebuild it. */
+  readonly keyRows: KeyRows;
   /** The storage of one tenant, by reference: its objects and its key through a session of its own (tenant-storage.ts). */
   storageOf(tenant: string): Promise<Omit<Context, 'source'>>;
   /** For one invocation: fetches the source's password or token again, because both can change or expire. */
@@ -120,6 +123,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     }),
     workflows: new SFNClient(options),
     keyReplicas: keyReplicas(config, target),
+    keyRows: openKeyRows({ dynamo: new DynamoDBClient(options), table: config.keysTable }),
     storageOf: async tenant => ({ ...storage, ...(await open(tenant)) }),
     context: async (given = storage) => ({
       ...given,

@@ -8,6 +8,7 @@ import { openKeyReplicas } from '../aws/key-replicas.ts';
 import { openPooledKeyring } from '../aws/pooled-keys.ts';
 import type { SessionCredentials } from '../aws/tenant-session.ts';
 import type { FunctionConfig } from '../domain/function-config.ts';
+import { tenantKeyPolicy } from '../domain/key-policy.ts';
 import { systemClock } from '../local/system-clock.ts';
 import type { KeyReplicas, Keyring } from '../ports.ts';
 
@@ -43,7 +44,7 @@ export function openKeyring(
   };
   if (keys.mode === 'dedicated') {
     const replicas = keys.replicaRegions.map(place => ({ region: place, kms: new KMS(target(place)) }));
-    return openDedicatedKeyring({ ...own, replicas });
+    return openDedicatedKeyring({ ...own, replicas, policy: tenantKeyPolicy(keys.roles) });
   }
   return openPooledKeyring({
     ...own,
@@ -61,7 +62,11 @@ export function keyReplicas(config: KeyringConfig, { profile }: Pick<AwsTarget, 
   const kms = (place: string) =>
     new KMS(clientOptions({ region: place, ...(profile && { profile }), ...REPLICA_TIMEOUTS }));
   const places = keys.mode === 'dedicated' ? keys.replicaRegions : [];
-  return openKeyReplicas({ kms: kms(region), replicas: new Map(places.map(place => [place, kms(place)])) });
+  const replicas = new Map(places.map(place => [place, kms(place)]));
+  return openKeyReplicas({
+    ...{ kms: kms(region), replicas },
+    ...(keys.mode === 'dedicated' && { policy: tenantKeyPolicy(keys.roles) }),
+  });
 }
 
 const arns = new WeakMap<KeyringConfig, Promise<string>>();

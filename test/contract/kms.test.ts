@@ -4,15 +4,17 @@
  * multi-region keys with replicas, and no ReEncrypt. moto hashes the message again even with MessageType DIGEST, so the
  * signer runs on MiniStack.
  */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMS, type ReEncryptCommandInput } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientOptions } from '../../lib/aws/clients.ts';
 import { openDedicatedKeyring } from '../../lib/aws/dedicated-keys.ts';
 import { openKeyReplicas } from '../../lib/aws/key-replicas.ts';
+import { openKeyRows } from '../../lib/aws/key-rows.ts';
 import { openKmsSigner } from '../../lib/aws/kms-signer.ts';
 import { openPooledKeyring } from '../../lib/aws/pooled-keys.ts';
 import { keyAliasOf } from '../../lib/domain/key-alias.ts';
+import { tenantKeyPolicy } from '../../lib/domain/key-policy.ts';
 import { type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import type { Keyring } from '../../lib/ports.ts';
 import { createKeyTable } from '../support/key-table.ts';
@@ -80,6 +82,23 @@ keyringContract('The KMS keyring with a multi-region key per tenant (MiniStack)'
 keyringContract('The KMS keyring with branch keys (moto)', under(pooled));
 
 describe('A key per tenant', () => {
+  it('and its replica have the policy that only break glass and the role for it can make them unusable', async () => {
+    const ref = tenant('guarded');
+    const role = (name: string) => `arn:aws:iam::111122223333:role/${name}`;
+    const policy = tenantKeyPolicy({ breakGlass: role('break-glass'), destroyKeys: role('destroy-keys') });
+    await openDedicatedKeyring({ ...on(ministack), policy }).ensureKey(ref);
+    const there = kmsOf(ministack, FURTHER);
+    await openKeyReplicas({ kms: kmsOf(ministack), replicas: new Map([[FURTHER, there]]), policy }).replicate(
+      ref,
+      FURTHER,
+    );
+    for (const region of [kmsOf(ministack), there]) {
+      const { KeyMetadata } = await region.describeKey({ KeyId: keyAliasOf(ref) });
+      const { Policy } = await region.getKeyPolicy({ KeyId: KeyMetadata!.KeyId!, PolicyName: 'default' });
+      expect(JSON.parse(Policy!)).toEqual(JSON.parse(policy));
+    }
+  });
+
   it('has its alias and, once replicated, a replica with its alias in every other region', async () => {
     const ref = tenant('replicated');
     await dedicated().ensureKey(ref);
@@ -253,6 +272,36 @@ describe('Branch keys in a region that holds a replica of the pool', () => {
     );
     return client;
   }
+});
+
+describe('The rows of the table of branch keys', () => {
+  it('open what was sealed under them after they were lost and put back; those of a destroyed tenant stay away', async () => {
+    const [kept, gone] = [tenant('row kept'), tenant('row gone')];
+    const sealed = new Map<TenantRef, Uint8Array>();
+    const rows = openKeyRows({ dynamo: dynamoOf(moto), table: TABLE });
+    for (const ref of [kept, gone]) {
+      await pooled().ensureKey(ref);
+      sealed.set(ref, await pooled().seal(ref, Buffer.from('rows')));
+    }
+    const copies = new Map([
+      [kept, await rows.of(kept)],
+      [gone, await rows.of(gone)],
+    ]);
+    for (const { type } of copies.get(kept)!) {
+      const Key = { 'branch-key-id': { S: kept as string }, type: type as { S: string } };
+      await dynamoOf(moto).send(new DeleteItemCommand({ TableName: TABLE, Key }));
+    }
+    await expect(pooled().open(kept, sealed.get(kept)!)).rejects.toMatchObject({ code: 'no-key' });
+    await pooled().destroyKey(gone);
+    const tombstone = await rows.of(gone);
+
+    expect(await rows.add(kept, copies.get(kept)!)).toBe(copies.get(kept)!.length);
+    expect(await rows.add(kept, copies.get(kept)!)).toBe(0);
+    expect(await rows.add(gone, copies.get(gone)!)).toBe(0);
+    expect(Buffer.from(await pooled().open(kept, sealed.get(kept)!)).toString()).toBe('rows');
+    await expect(pooled().open(gone, sealed.get(gone)!)).rejects.toMatchObject({ code: 'key-destroyed' });
+    expect(await rows.of(gone)).toEqual(tombstone);
+  });
 });
 
 describe('The encryption context', () => {

@@ -42,8 +42,11 @@ describe.each(['dedicated', 'pooled'])('the roles, with %s keys', mode => {
     expect(of(/Bypass|PutBucket|PutObjectLock|DeleteBucket|PutLifecycle|PutReplication|^\*$|:\*$/)).toEqual([]);
   });
 
-  it('can never delete or disable a key, change its policy, or delete a table', () => {
-    expect(of(/^kms:(Schedule|Disable|PutKeyPolicy|DeleteAlias|UpdateAlias|CreateGrant)/)).toEqual([]);
+  it('can never delete or disable a key, change its policy, or delete a table, except for the role that destroys a key', () => {
+    const dangerous = of(/^kms:(Schedule|Disable|PutKeyPolicy|DeleteAlias|UpdateAlias|UpdatePrimary|CreateGrant)/);
+    expect(dangerous.map(({ role, actions }) => [role.replace(/[0-9A-F]{8}>$/, ''), actions])).toEqual(
+      mode === 'dedicated' ? [['<DestroyKeysRole', ['kms:ScheduleKeyDeletion']]] : [],
+    );
     expect(of(/^dynamodb:(Scan|DeleteTable|UpdateTable|BatchWriteItem)/)).toEqual([]);
   });
 

@@ -18,6 +18,8 @@ export interface Asked {
   readonly action: string;
   readonly resource: string;
   readonly context?: Record<string, string | string[]>;
+  /** Policy of the key that is asked for. @default - the account's IAM policies decide */
+  readonly keyPolicy?: Loose;
 }
 
 /** A principal with policies: a function with its own role, or in its session for a tenant. */
@@ -146,7 +148,7 @@ export type Answer = 'Allowed' | 'ExplicitlyDenied' | 'ImplicitlyDenied';
 
 /** The decision on one request of this principal, over TLS. Throws if AWS does not have such a request. */
 export async function answer(world: World, principal: Principal, asked: Asked): Promise<Answer> {
-  const { action, resource, context = {} } = asked;
+  const { action, resource, context = {}, keyPolicy = WITHIN_THE_ACCOUNT } = asked;
   const service = action.split(':')[0];
   const simulated = await runSimulation(
     spelled({
@@ -162,7 +164,7 @@ export async function answer(world: World, principal: Principal, asked: Asked): 
       ...(principal.session && { sessionPolicy: principal.session }),
       ...{ serviceControlPolicies: [], resourceControlPolicies: [] },
       ...(service === 's3' && { resourcePolicy: world.bucketPolicy }),
-      ...(service === 'kms' && /:key\//.test(resource) && { resourcePolicy: WITHIN_THE_ACCOUNT }),
+      ...(service === 'kms' && /:key\//.test(resource) && { resourcePolicy: keyPolicy }),
     }),
     {},
   );

@@ -219,7 +219,15 @@ describe.each(['dedicated', 'pooled'])('the standby with %s keys', mode => {
     });
     expect(config.topics.alarm).toMatch(/:sns:eu-west-1:111122223333:holdfast-alarm$/);
     expect(config.keys).toEqual(
-      mode === 'pooled' ? { mode, key: 'alias/holdfast/pool' } : { mode, replicaRegions: [] },
+      mode === 'pooled'
+        ? { mode, key: 'alias/holdfast/pool' }
+        : {
+            ...{ mode, replicaRegions: [] },
+            roles: {
+              breakGlass: expect.stringMatching(/:role\/holdfast-break-glass$/),
+              destroyKeys: expect.stringMatching(/:role\/holdfast-destroy-keys$/),
+            },
+          },
     );
     expect(preview.VpcConfig).toMatchObject({
       SubnetIds: WITH_STANDBY.standby!.subnetIds,

@@ -48,7 +48,8 @@ describe.each(REGIONS)('the vault of the %s region', region => {
       }),
     );
     const expiring = Rules.filter((rule: object) => 'ExpirationInDays' in rule);
-    expect(expiring).toHaveLength(1);
+    expect(expiring.map((rule: { Prefix: string }) => rule.Prefix)).toEqual(['checkpoints/', 'key-copies/']);
+    expect(expiring[1]).toMatchObject({ ExpirationInDays: 5, NoncurrentVersionExpiration: { NoncurrentDays: 1 } });
     const cooling = Rules.filter((rule: object) => 'Transitions' in rule);
     expect(cooling).toEqual([expect.objectContaining({ Prefix: 'tenants/', ObjectSizeGreaterThan: '131072' })]);
     expect(cooling[0].Transitions.map((move: { StorageClass: string }) => move.StorageClass)).toEqual(
@@ -110,6 +111,19 @@ describe('the primary vault', () => {
           Region: region,
           DeletionProtectionEnabled: true,
           PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        }),
+      ),
+    });
+  });
+
+  it('keeps no copy of the table of keys for longer than a destruction takes, in any region', () => {
+    templates.get('primary')!.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      TableName: 'holdfast-keys',
+      Replicas: ['eu-west-1', 'eu-north-1', 'eu-central-1'].map(region =>
+        Match.objectLike({
+          Region: region,
+          DeletionProtectionEnabled: true,
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 7 },
         }),
       ),
     });

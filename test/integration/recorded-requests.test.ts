@@ -12,7 +12,7 @@ import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMS } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -348,6 +348,19 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
       ]);
     },
   );
+
+  it.runIf(mode === 'pooled')('copies its branch keys into the vault, and puts lost ones back', async () => {
+    expect(await invoke('copy-keys', {})).toEqual({ owners: 3, lost: 0 });
+    const dynamo = new DynamoDBClient(clientOptions(keys.target));
+    for (const type of ['branch:ACTIVE', 'beacon:ACTIVE']) {
+      const Key = { 'branch-key-id': { S: ref('acme') as string }, type: { S: type } };
+      await dynamo.send(new DeleteItemCommand({ TableName: 'holdfast-keys', Key }));
+    }
+    await expect(verify('acme')).rejects.toThrow(/no-key/);
+    expect(await invoke('restore-keys', {})).toMatchObject({ copies: 1, rowsAdded: 2 });
+    await invoke('ship-log', {});
+    expect(await verify('acme')).toMatchObject({ rows: 61 });
+  });
 
   it('can open nothing of a tenant with a destroyed key, and everything of the others', async () => {
     const on = { kms: new KMS(clientOptions(keys.target)), dynamo: new DynamoDBClient(clientOptions(keys.target)) };

@@ -143,7 +143,11 @@ async function makeResources(emulator: Emulator, options: DeployedOptions): Prom
     // The emulator gives a session of any role.
     sessionRole: 'arn:aws:iam::000000000000:role/functions-session',
     signingKey: signing.KeyMetadata!.Arn!,
-    keys: { mode: 'dedicated', replicaRegions: [] },
+    keys: {
+      mode: 'dedicated',
+      replicaRegions: [],
+      roles: { breakGlass: 'arn:aws:iam::111122223333:role/b', destroyKeys: 'arn:aws:iam::111122223333:role/d' },
+    },
     topics: { alarm: ARN('sns', 'functions-alarm'), info: ARN('sns', 'functions-info') },
     runbook: 'https://example.com/runbook',
     source: {

@@ -40,6 +40,10 @@ export const STORAGE = {
     'Check `keys` in the configuration, or restore the keys from your copy.',
   ),
   'lost-race': auto('Another run changed the catalog in the meantime.', 'Run it again.'),
+  'no-key-copy': operator(
+    'The vault has no copy of the branch keys.',
+    'Restore the table of keys from its own recovery, or from its replica in another region.',
+  ),
   'no-such-run': operator('No snapshot is planned under that id.', 'Plan it first.'),
   'not-this-tenant': never('Work for one tenant asked for data of another.', 'Report it as a bug in Holdfast.'),
   'notice-not-sent': depends('A notification could not be sent.', AGAIN),

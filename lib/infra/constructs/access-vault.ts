@@ -3,7 +3,13 @@
  * or shorten a retention. Grants that end in `Tenant` are for a session role, which a function assumes for one tenant; the
  * others are for a function's own role.
  */
-import { CHECKPOINTS_PREFIX, LOG_PREFIX, TENANTS_PREFIX, tenantPrefix } from '../../domain/object-key.ts';
+import {
+  CHECKPOINTS_PREFIX,
+  KEY_COPIES_PREFIX,
+  LOG_PREFIX,
+  TENANTS_PREFIX,
+  tenantPrefix,
+} from '../../domain/object-key.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { Deployment } from '../deployment.ts';
 import { keysTableName, vaultBucketArn, vaultKeyAlias, type WorkRegion } from '../names.ts';
@@ -12,6 +18,7 @@ import { allow, type Grantee, keysWithAlias, table } from './grant.ts';
 const EVERYTHING = ['*'];
 const OF_TENANTS = [`${TENANTS_PREFIX}*`, `${CHECKPOINTS_PREFIX}*`];
 const OF_ALL_TENANTS_TOGETHER = [`${LOG_PREFIX}*`, `${tenantPrefix(SYSTEM)}*`];
+const KEY_COPIES = [`${KEY_COPIES_PREFIX}*`];
 const OF_THE_LOG = [`${LOG_PREFIX}*`];
 
 /** Reads stored objects and their locks. */
@@ -59,6 +66,19 @@ export function grantReadLog(fn: Grantee, deployment: Deployment, region: WorkRe
   allow(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, region, keysTableName(deployment))], {
     'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': SYSTEM },
   });
+}
+
+/** Stores copies of the wrapped branch keys, and lists the earlier ones. Can use no key that would open them. */
+export function grantCopyKeys(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+  grantReadObjects(fn, deployment, region, KEY_COPIES);
+  writeObjects(fn, deployment, region, KEY_COPIES);
+  allow(fn, ['dynamodb:Query'], [table(deployment, region, keysTableName(deployment))]);
+}
+
+/** Adds rows from the copies to the table of keys. */
+export function grantRestoreKeys(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+  grantReadObjects(fn, deployment, region, KEY_COPIES);
+  allow(fn, ['dynamodb:GetItem', 'dynamodb:PutItem'], [table(deployment, region, keysTableName(deployment))]);
 }
 
 /** Reads and lists objects under these prefixes (with `*` for the reference), and decrypts them at rest. */

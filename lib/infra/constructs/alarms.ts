@@ -238,10 +238,23 @@ function keysWithoutReplica(deployment: Deployment): AlarmSpec {
   };
 }
 
+function keysLost(deployment: Deployment): AlarmSpec {
+  const interval = scheduleInterval(deployment.schedules.copyKeys.expression);
+  const hours = Math.min(24, Math.ceil(interval.toHours({ integral: false })) + 1);
+  return {
+    name: 'keys-lost',
+    page: 'key-in-danger',
+    meaning: 'The table of branch keys has fewer tenants than its last copy, or is not being copied.',
+    metric: counted(deployment, 'KeysLost', 'Maximum', Duration.hours(hours)),
+    above: 0,
+    silenceIsTrouble: true,
+  };
+}
+
 function limits(deployment: Deployment): AlarmSpec[] {
   const targets = ['secondary', 'tertiary'] as const;
   return [
-    ...(deployment.keys.mode === 'dedicated' ? [keysWithoutReplica(deployment)] : []),
+    deployment.keys.mode === 'dedicated' ? keysWithoutReplica(deployment) : keysLost(deployment),
     {
       name: 'slot-retained-wal',
       page: 'slot-retained-wal',

@@ -91,10 +91,19 @@ function storageRow(deployment: Deployment): cloudwatch.IWidget[] {
       replication(deployment, 'secondary', 'ReplicationLatency'),
       replication(deployment, 'tertiary', 'ReplicationLatency'),
     ]),
-    graph('Waiting for replication (bytes)', [
-      replication(deployment, 'secondary', 'BytesPendingReplication'),
-      replication(deployment, 'tertiary', 'BytesPendingReplication'),
-    ]),
+    graph(
+      'Waiting for replication (bytes); keys without a replica, or lost',
+      [
+        replication(deployment, 'secondary', 'BytesPendingReplication'),
+        replication(deployment, 'tertiary', 'BytesPendingReplication'),
+      ],
+      {
+        right: [
+          counted(deployment, 'KeysWithoutReplica', 'Maximum', HOUR),
+          counted(deployment, 'KeysLost', 'Maximum', HOUR),
+        ],
+      },
+    ),
   ];
 }
 

@@ -11,7 +11,9 @@ import { Construct } from 'constructs';
 import type { FunctionConfig } from '../../domain/function-config.ts';
 import type { Deployment } from '../deployment.ts';
 import {
+  breakGlassRoleArn,
   catalogTableName,
+  destroyKeysRoleArn,
   keysTableName,
   pooledKeyAlias,
   signingKeyAlias,
@@ -110,7 +112,11 @@ export function functionConfig(deployment: Deployment, region: WorkRegion): Func
     keys:
       deployment.keys.mode === 'pooled'
         ? { mode: 'pooled', key: pooledKeyAlias(deployment) }
-        : { mode: 'dedicated', replicaRegions: makesKeys ? [secondary, tertiary] : [] },
+        : {
+            mode: 'dedicated',
+            replicaRegions: makesKeys ? [secondary, tertiary] : [],
+            roles: { breakGlass: breakGlassRoleArn(deployment), destroyKeys: destroyKeysRoleArn(deployment) },
+          },
     topics: { alarm: topicArn(deployment, 'alarm', region), info: topicArn(deployment, 'info', region) },
     runbook: deployment.alarms.runbook,
     source: {

@@ -10,6 +10,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
 import type { Deployment } from '../deployment.ts';
+import { guardStatements } from './guarded-key.ts';
 
 export interface KeyReplicaProps {
   readonly deployment: Deployment;
@@ -46,7 +47,7 @@ export class KeyReplica extends Construct {
     const replica = new kms.CfnReplicaKey(this, 'Replica', {
       primaryKeyArn: primary.getResponseField('KeyMetadata.Arn'),
       description,
-      // Like every key of the vault stacks: the account's IAM policies decide.
+      // Like every key of the vault stacks: the account's IAM policies decide, within the guards.
       keyPolicy: new iam.PolicyDocument({
         statements: [
           new iam.PolicyStatement({
@@ -54,6 +55,7 @@ export class KeyReplica extends Construct {
             actions: ['kms:*'],
             resources: ['*'],
           }),
+          ...guardStatements(deployment),
         ],
       }),
     });

@@ -24,6 +24,7 @@ const GIVE_UP: Record<ScheduleName, Duration> = {
   verify: Duration.hours(6),
   expire: Duration.hours(6),
   replicateKeys: Duration.minutes(15),
+  copyKeys: Duration.hours(1),
 };
 
 export class Schedules extends Construct {

@@ -11,6 +11,7 @@ import { EmailSubscription, UrlSubscription } from 'aws-cdk-lib/aws-sns-subscrip
 import type { Construct } from 'constructs';
 import { Alarms } from '../constructs/alarms.ts';
 import { dashboardGraphs } from '../constructs/dashboard.ts';
+import { KeyWatch } from '../constructs/key-watch.ts';
 import type { Deployment } from '../deployment.ts';
 import { globalName, noticesKeyAlias, topicName, type WorkRegion } from '../names.ts';
 
@@ -29,11 +30,13 @@ export class ObservabilityStack extends Stack {
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    // An alarm cannot publish to a topic without permission to use the topic's key.
-    key.grantEncryptDecrypt(new iam.ServicePrincipal('cloudwatch.amazonaws.com'));
+    // An alarm or a rule cannot publish to a topic without permission to use the topic's key.
+    for (const service of ['cloudwatch', 'events'])
+      key.grantEncryptDecrypt(new iam.ServicePrincipal(`${service}.amazonaws.com`));
     const alarm = this.topic('Alarm', deployment, 'alarm', key);
     this.topic('Info', deployment, 'info', key);
     const alarms = new Alarms(this, 'Alarms', { deployment, region, topic: alarm });
+    new KeyWatch(this, 'KeyWatch', deployment, alarm);
     this.dashboard(deployment, region, alarms);
   }
 

@@ -16,11 +16,13 @@ import {
 } from '../constructs/access.ts';
 import { grantOpenTenantKeys, grantSealForTenant, grantSign, grantUseTenantKeys } from '../constructs/access-keys.ts';
 import {
+  grantCopyKeys,
   grantExpireLog,
   grantExpireTenant,
   grantReadLog,
   grantReadTenant,
   grantReadVault,
+  grantRestoreKeys,
   grantWriteTenant,
   grantWriteVault,
 } from '../constructs/access-vault.ts';
@@ -72,6 +74,7 @@ export class ProtectionStack extends Stack {
     );
     if (deployment.keys.mode === 'dedicated')
       new KeyReplication(this, 'KeyReplication', { deployment, functions, schedules });
+    else copyKeys(functions, schedules);
     schedules.startExecution('expire', machines.expire, 'Removes objects that no retained backup needs', scheduled);
   }
 
@@ -138,6 +141,23 @@ function shipper(functions: FunctionSet, schedules: Schedules): lambda.Function 
     onFailure: new SqsDestination(schedules.notStarted),
   });
   return ship;
+}
+
+/** With dedicated keys there is nothing to copy: they never leave KMS. */
+function copyKeys(functions: FunctionSet, schedules: Schedules): void {
+  const copy = functions.make('copy-keys', {
+    description: 'Copies the wrapped branch keys into the vault',
+    grants: [grantCopyKeys, grantSign, grantUseCatalog],
+    memoryMb: 1024,
+    timeout: LONGEST,
+  });
+  schedules.callFunction('copyKeys', copy, 'Copies the wrapped branch keys into the vault');
+  functions.make('restore-keys', {
+    description: 'Rebuilds a lost table of branch keys from their copies',
+    grants: [grantRestoreKeys],
+    memoryMb: 1024,
+    timeout: LONGEST,
+  });
 }
 
 function fleetFunctions(functions: FunctionSet) {

@@ -18,6 +18,7 @@ import {
 } from '../constructs/access.ts';
 import { grantOpenTenantKeys, grantSign, grantUseTenantKeys } from '../constructs/access-keys.ts';
 import { grantReadLog, grantReadTenant, grantWriteTenant } from '../constructs/access-vault.ts';
+import { DestroyKeysRole } from '../constructs/destroy-keys-role.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
 import { InstallationDescription } from '../constructs/installation-description.ts';
 import { People } from '../constructs/people.ts';
@@ -62,6 +63,7 @@ export class RecoveryStack extends Stack {
     const installation = new InstallationDescription(this, 'Installation', { deployment, region, files, approvalUrl });
     const people = new People(this, 'People', { deployment, region, approve, installation });
     this.outputs(approvalUrl, people);
+    if (region === 'primary') new DestroyKeysRole(this, 'DestroyKeys', deployment);
   }
 
   private outputs(approvalUrl: string, people: People): void {

@@ -7,6 +7,7 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { accept } from '../constructs/accepted.ts';
 import { KeyReplica } from '../constructs/key-replica.ts';
+import { KeyWatchForwarder } from '../constructs/key-watch.ts';
 import { ReturnReplication } from '../constructs/return-replication.ts';
 import type { Deployment } from '../deployment.ts';
 import { pooledKeyAlias, type RegionName, signingKeyAlias } from '../names.ts';
@@ -34,6 +35,7 @@ export class ReplicaStack extends Stack {
     }
     if (region === 'secondary' && deployment.source.standby !== undefined)
       new ReturnReplication(this, 'Return', deployment);
+    new KeyWatchForwarder(this, 'KeyWatch', deployment);
     this.acceptFindings();
   }
 

@@ -14,9 +14,11 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { DONE_EXPIRY_ATTRIBUTE } from '../../domain/function-config.ts';
-import { CHECKPOINTS_PREFIX, TENANTS_PREFIX } from '../../domain/object-key.ts';
+import { KEY_COPY_DAYS } from '../../domain/key-copy.ts';
 import { accept } from '../constructs/accepted.ts';
+import { guardKey } from '../constructs/guarded-key.ts';
 import { replicationRole, replicationRules } from '../constructs/replication.ts';
+import { sizeAsText, vaultLifecycle } from '../constructs/vault-lifecycle.ts';
 import type { Deployment } from '../deployment.ts';
 import {
   catalogTableName,
@@ -27,11 +29,6 @@ import {
   vaultBucketName,
   vaultKeyAlias,
 } from '../names.ts';
-
-/** Below this size, the colder storage classes cost more than they save. */
-const COOL_DOWN_FROM_BYTES = 128 * 1024;
-/** A running snapshot resumes from its checkpoints for a day at most. */
-const CHECKPOINT_DAYS = 3;
 
 export interface VaultStackProps extends StackProps {
   readonly deployment: Deployment;
@@ -58,6 +55,7 @@ export class VaultStack extends Stack {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     keepAlias(this.encryptionKey);
+    guardKey(this.encryptionKey, deployment);
     this.bucket = this.makeBucket(deployment, region);
     if (region !== 'primary') return;
     this.replicate(deployment);
@@ -65,7 +63,10 @@ export class VaultStack extends Stack {
     this.catalog = this.globalTable('Catalog', deployment, catalogTableName(deployment), ['pk', 'sk'], {
       timeToLiveAttribute: DONE_EXPIRY_ATTRIBUTE,
     });
-    this.keys = this.globalTable('Keys', deployment, keysTableName(deployment), ['branch-key-id', 'type']);
+    // No copy of a destroyed key outlives the shortest waiting period of KMS.
+    this.keys = this.globalTable('Keys', deployment, keysTableName(deployment), ['branch-key-id', 'type'], {
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true, recoveryPeriodInDays: KEY_COPY_DAYS },
+    });
     this.signingKey = new kms.Key(this, 'SigningKey', {
       alias: signingKeyAlias(deployment),
       description: 'Signs the manifests and records of Holdfast.',
@@ -75,6 +76,7 @@ export class VaultStack extends Stack {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     keepAlias(this.signingKey);
+    guardKey(this.signingKey, deployment);
     if (deployment.keys.mode === 'pooled') {
       this.pooledKey = new kms.Key(this, 'PooledKey', {
         alias: pooledKeyAlias(deployment),
@@ -84,11 +86,11 @@ export class VaultStack extends Stack {
         removalPolicy: RemovalPolicy.RETAIN,
       });
       keepAlias(this.pooledKey);
+      guardKey(this.pooledKey, deployment);
     }
   }
 
   private makeBucket(deployment: Deployment, region: RegionName): s3.Bucket {
-    const cold = region === 'tertiary';
     const bucket = new s3.Bucket(this, 'Vault', {
       bucketName: vaultBucketName(deployment, region),
       encryption: s3.BucketEncryption.KMS,
@@ -103,31 +105,9 @@ export class VaultStack extends Stack {
       // Every put sets its own retention; this default applies to any that does not.
       objectLockDefaultRetention: s3.ObjectLockRetention.compliance(Duration.days(deployment.retention.logDays)),
       removalPolicy: RemovalPolicy.RETAIN,
-      lifecycleRules: [
-        { id: 'unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(2) },
-        // Locked for a day; expires to a delete marker first, then the version, which S3 keeps while it is locked.
-        {
-          id: 'finished-checkpoints',
-          prefix: CHECKPOINTS_PREFIX,
-          expiration: Duration.days(CHECKPOINT_DAYS),
-          noncurrentVersionExpiration: Duration.days(1),
-        },
-        {
-          id: 'tenant-backups-cool-down',
-          prefix: TENANTS_PREFIX,
-          objectSizeGreaterThan: COOL_DOWN_FROM_BYTES,
-          transitions: cold
-            ? [{ storageClass: s3.StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(0) }]
-            : [
-                { storageClass: s3.StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(30) },
-                { storageClass: s3.StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(90) },
-              ],
-        },
-      ],
+      lifecycleRules: vaultLifecycle(region),
     });
-    // CloudFormation's schema requires this size as a string.
-    const resource = bucket.node.defaultChild as s3.CfnBucket;
-    resource.addPropertyOverride('LifecycleConfiguration.Rules.2.ObjectSizeGreaterThan', String(COOL_DOWN_FROM_BYTES));
+    sizeAsText(bucket);
     accept(
       bucket,
       'AwsSolutions-S1',
@@ -163,8 +143,10 @@ export class VaultStack extends Stack {
     deployment: Deployment,
     tableName: string,
     [partition, sort]: [string, string],
-    more: Pick<dynamodb.TablePropsV2, 'timeToLiveAttribute'> = {},
+    more: Pick<dynamodb.TablePropsV2, 'timeToLiveAttribute' | 'pointInTimeRecoverySpecification'> = {},
   ) {
+    const { pointInTimeRecoverySpecification = { pointInTimeRecoveryEnabled: true } } = more;
+    const replica = { deletionProtection: true, pointInTimeRecoverySpecification };
     return new dynamodb.TableV2(this, id, {
       ...more,
       tableName,
@@ -172,12 +154,12 @@ export class VaultStack extends Stack {
       sortKey: { name: sort, type: dynamodb.AttributeType.STRING },
       billing: dynamodb.Billing.onDemand(),
       encryption: dynamodb.TableEncryptionV2.awsManagedKey(),
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      pointInTimeRecoverySpecification,
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
       replicas: [
-        { region: deployment.regions.secondary, deletionProtection: true },
-        { region: deployment.regions.tertiary, deletionProtection: true },
+        { region: deployment.regions.secondary, ...replica },
+        { region: deployment.regions.tertiary, ...replica },
       ],
     });
   }

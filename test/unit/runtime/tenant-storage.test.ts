@@ -102,7 +102,11 @@ describe('the storage of one tenant', () => {
 describe('opening it', () => {
   const config = {
     ...{ name: 'holdfast', region: 'eu-central-1', bucket: 'vault', keysTable: 'keys' },
-    keys: { mode: 'dedicated', replicaRegions: [] },
+    keys: {
+      mode: 'dedicated',
+      replicaRegions: [],
+      roles: { breakGlass: 'arn:aws:iam::111122223333:role/b', destroyKeys: 'arn:aws:iam::111122223333:role/d' },
+    },
   } as unknown as FunctionConfig;
   const open = tenantStorages(config, storageThatSays('role', []));
 

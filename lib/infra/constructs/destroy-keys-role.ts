@@ -1,0 +1,45 @@
+/**
+ * The role that destroys a tenant's key on purpose: the only one besides break glass that a tenant's key policy lets
+ * schedule a deletion. It writes the tombstone and schedules the key and its replicas (dedicated), or deletes the tenant's
+ * branch keys (pooled). It opens nothing, and no function may assume it: a person does, whom IAM allows to.
+ */
+import { Duration } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { TENANT_KEY_ALIAS_PREFIX } from '../../domain/key-alias.ts';
+import type { Deployment } from '../deployment.ts';
+import { destroyKeysRoleName, keysTableName, REGIONS } from '../names.ts';
+import { accept } from './accepted.ts';
+import { allow, keysWithAlias, table } from './grant.ts';
+
+export class DestroyKeysRole extends Construct {
+  readonly role: iam.Role;
+
+  constructor(scope: Construct, id: string, deployment: Deployment) {
+    super(scope, id);
+    this.role = new iam.Role(this, 'Role', {
+      roleName: destroyKeysRoleName(deployment),
+      assumedBy: new iam.AccountRootPrincipal(),
+      description: 'Destroys the key of a tenant of Holdfast, for good.',
+      maxSessionDuration: Duration.hours(1),
+    });
+    const to = { addToRolePolicy: (statement: iam.PolicyStatement) => void this.role.addToPolicy(statement) };
+    const keys = [table(deployment, 'primary', keysTableName(deployment))];
+    // The tombstone.
+    allow(to, ['dynamodb:GetItem', 'dynamodb:UpdateItem'], keys);
+    if (deployment.keys.mode === 'pooled') {
+      allow(to, ['dynamodb:Query', 'dynamodb:DeleteItem'], keys);
+      return;
+    }
+    const everywhere = REGIONS.map(region => keysWithAlias(deployment, region));
+    allow(to, ['kms:DescribeKey'], everywhere);
+    allow(to, ['kms:ScheduleKeyDeletion'], everywhere, {
+      'ForAnyValue:StringLike': { 'kms:ResourceAliases': [`${TENANT_KEY_ALIAS_PREFIX}*`] },
+    });
+    accept(
+      this.role,
+      'AwsSolutions-IAM5',
+      'Tenants’ keys are created at run time; the condition identifies them by alias.',
+    );
+  }
+}
