@@ -1,5 +1,6 @@
 /**
- * The test tiers. `unit` and `infra` need nothing but Node; `integration` and `e2e` share two real PostgreSQL servers.
+ * The test tiers. `unit` needs nothing but Node, `infra` also Python (the policy evaluator); `integration` and `e2e` share
+ * two real PostgreSQL servers.
  * `infra` runs in one process: what a deployment synthesizes to is made once and shared by all of its files.
  */
 import { defineConfig } from 'vitest/config';

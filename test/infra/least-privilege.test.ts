@@ -1,5 +1,5 @@
 /**
- * What each function can and cannot do, according to an independent policy evaluator. S3 itself refuses to shorten a
+ * What each function can and cannot do, according to MiniStack's policy evaluator. S3 itself refuses to shorten a
  * COMPLIANCE lock: test/contract/s3-lock.test.ts. The actual requests of the operations are recorded in
  * test/integration/recorded-requests.test.ts and evaluated against the same policies.
  */
@@ -7,6 +7,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import example from '../../deployment.example.ts';
 import { type SessionScope, sessionPolicy } from '../../lib/aws/session-policy.ts';
 import { SYSTEM, type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
+import { policyEvaluator } from '../support/policy-evaluator.ts';
+import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 import { type Answer, type Asked, answer, type Principal, REGION, type World, worldOf } from './policy-simulation.ts';
 import { ACCOUNT, synthesized } from './synthesized.ts';
 
@@ -29,9 +31,10 @@ const EXPIRING = ['expire-tenant', 'expire-log'];
 
 const worlds = new Map<string, World>();
 
-beforeAll(() => {
+beforeAll(async () => {
+  await policyEvaluator();
   for (const mode of ['dedicated', 'pooled'] as const) worlds.set(mode, worldOf(synthesized({ keys: { mode } })));
-});
+}, SETUP_TIMEOUT_MS);
 
 const object = (action: string, key: string): Asked => ({ action: `s3:${action}`, resource: `${BUCKET}/${key}` });
 const list = (prefix?: string): Asked => ({

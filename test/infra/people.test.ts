@@ -1,8 +1,10 @@
-/** What the policies for people allow, according to an independent policy evaluator. */
+/** What the policies for people allow, according to MiniStack's policy evaluator. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { installationParameter } from '../../lib/domain/installation.ts';
 import { restorePlanKey } from '../../lib/domain/object-key.ts';
 import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
+import { policyEvaluator } from '../support/policy-evaluator.ts';
+import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 import { type Asked, answer, type Principal, peopleOf, REGION, type World, worldOf } from './policy-simulation.ts';
 import { ACCOUNT, synthesized } from './synthesized.ts';
 
@@ -34,11 +36,12 @@ const secret: Asked = {
 
 let world: World;
 let people: Map<string, Principal>;
-beforeAll(() => {
+beforeAll(async () => {
+  await policyEvaluator();
   const all = synthesized();
   world = worldOf(all);
   people = peopleOf(all.templates.get('holdfast-recovery')!);
-});
+}, SETUP_TIMEOUT_MS);
 
 async function expectAnswers(who: string, asked: readonly Asked[], allowed: boolean): Promise<void> {
   for (const each of asked) {

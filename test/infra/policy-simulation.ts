@@ -1,15 +1,13 @@
 /**
- * AWS's authorization decision according to an independent policy evaluator (iam-simulate): identity policies and the
- * policies of bucket and keys come from the synthesized templates, session policies from the code of the functions.
- *
- * iam-simulate does not support keys after `kms:EncryptionContext:…`: on both sides they are renamed to request tags,
- * which it compares in the same way.
+ * AWS's authorization decision according to the policy evaluator of MiniStack, the emulator of the end-to-end tests:
+ * identity policies and the policies of bucket and keys come from the synthesized templates, session policies from the code
+ * of the functions.
  */
-import { runSimulation } from '@cloud-copilot/iam-simulate';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { type SessionPolicy, sessionPolicy } from '../../lib/aws/session-policy.ts';
 import { FunctionConfig } from '../../lib/domain/function-config.ts';
 import type { TenantRef } from '../../lib/domain/tenant.ts';
+import { type Decision, type PolicyDocument, policyEvaluator } from '../support/policy-evaluator.ts';
 import { ACCOUNT, type Loose, plainText, type Synthesized } from './synthesized.ts';
 
 export const REGION = 'eu-central-1';
@@ -139,43 +137,28 @@ function concrete(text: string): string {
     .replaceAll(/<(\w+)>/g, (_, id) => `arn:aws:any:${REGION}:${ACCOUNT}:${id}`);
 }
 
-const WITHIN_THE_ACCOUNT = {
+const WITHIN_THE_ACCOUNT: PolicyDocument = {
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' }],
 };
 
-export type Answer = 'Allowed' | 'ExplicitlyDenied' | 'ImplicitlyDenied';
+const ANSWERS = { Allow: 'Allowed', Deny: 'ExplicitlyDenied', ImplicitDeny: 'ImplicitlyDenied' } as const;
+export type Answer = (typeof ANSWERS)[Decision];
 
 /** The decision on one request of this principal, over TLS. Throws if AWS does not have such a request. */
 export async function answer(world: World, principal: Principal, asked: Asked): Promise<Answer> {
   const { action, resource, context = {}, keyPolicy = WITHIN_THE_ACCOUNT } = asked;
-  const service = action.split(':')[0];
-  const simulated = await runSimulation(
-    spelled({
-      request: {
-        principal: `${principal.role.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/session`,
-        ...{ action, resource: { resource, accountId: ACCOUNT } },
-        contextVariables: {
-          ...{ 'aws:PrincipalArn': principal.role, 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3' },
-          ...context,
-        },
-      },
-      identityPolicies: [{ name: 'role', policy: { Version: '2012-10-17', Statement: principal.identity } }],
-      ...(principal.session && { sessionPolicy: principal.session }),
-      ...{ serviceControlPolicies: [], resourceControlPolicies: [] },
-      ...(service === 's3' && { resourcePolicy: world.bucketPolicy }),
-      ...(service === 'kms' && /:key\//.test(resource) && { resourcePolicy: keyPolicy }),
-    }),
-    {},
-  );
-  if (simulated.resultType === 'error') throw new Error(`${action}: ${JSON.stringify(simulated.errors)}`);
-  return simulated.overallResult;
-}
-
-function spelled<T>(simulation: T): T {
-  const text = JSON.stringify(simulation).replaceAll(
-    /kms:EncryptionContext:([\w:-]+)/g,
-    (_, key: string) => `aws:RequestTag/${key.replaceAll(':', '-')}`,
-  );
-  return JSON.parse(text);
+  const key = /^kms:/.test(action) && /:key\//.test(resource);
+  const policy = action.startsWith('s3:') ? world.bucketPolicy : key ? keyPolicy : undefined;
+  const { ask } = await policyEvaluator();
+  const decision = await ask({
+    principal: `${principal.role.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/session`,
+    ...{ role: principal.role, account: ACCOUNT, region: REGION, action, resource },
+    identity: { Version: '2012-10-17', Statement: principal.identity },
+    ...(principal.session && { session: principal.session }),
+    keys: { 's3:TlsVersion': '1.3', ...context },
+    ...(policy && { policy }),
+    required: key,
+  });
+  return ANSWERS[decision];
 }

@@ -2,11 +2,11 @@
  * Every function, as bundled and configured, does its work in both key modes: against servers that emulate AWS
  * (MiniStack; with pooled keys moto's KMS, DynamoDB and STS, because MiniStack's KMS has no ReEncrypt) and a real
  * PostgreSQL. Their requests to AWS are recorded and evaluated, one by one, against the policies of the synthesized
- * templates by an independent evaluator: otherwise a missing permission would show only on real AWS.
+ * templates by MiniStack's evaluator: otherwise a missing permission would show only on real AWS.
  *
- * Limits of the servers: they enforce no policies, including those of sessions; moto signs digests wrongly (MessageType
- * DIGEST), so signing is MiniStack's in both modes. No object here is large enough for a multipart upload, and no lock
- * has ended: those requests are covered by test/infra/least-privilege.test.ts.
+ * Limits of the servers: they enforce no policies here (test/e2e/aws.test.ts does, with dedicated keys); moto signs digests
+ * wrongly (MessageType DIGEST), so signing is MiniStack's in both modes. No object here is large enough for a multipart
+ * upload, and no lock has ended: those requests are covered by test/infra/least-privilege.test.ts.
  */
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';

@@ -1,7 +1,7 @@
 /**
  * A proxy between functions and the servers that emulate AWS that records what each request requires of IAM: actions,
  * resources, their conditions, and the credentials. So a test can evaluate what the operations really do against the
- * policies that they will run under, which no emulator enforces.
+ * policies that they will run under, which these servers do not enforce.
  */
 import { createServer, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
