@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import type { KMS } from '@aws-sdk/client-kms';
 import { StorageError } from '../domain/errors.ts';
 import type { Signer } from '../ports.ts';
-import { serviceFailure } from './transient.ts';
+import { faultName, isDenial, serviceFailure } from './transient.ts';
 
 export interface KmsSignerOptions {
   readonly kms: KMS;
@@ -35,7 +35,9 @@ export async function openKmsSigner({ kms, key, former = [] }: KmsSignerOptions)
       return id;
     }
     const found = await kms.getPublicKey({ KeyId: id }).catch(cause => {
-      throw serviceFailure('signer-unreachable', 'The signing key', cause);
+      // The stacks make the key and its alias, and a new alias is not known everywhere at once.
+      const settles = isDenial(cause) || faultName(cause) === 'NotFoundException';
+      throw serviceFailure('signer-unreachable', 'The signing key', cause, settles);
     });
     const publicKey = createPublicKey({ key: Buffer.from(found.PublicKey!), format: 'der', type: 'spki' });
     if (publicKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1' || found.KeyUsage !== 'SIGN_VERIFY')

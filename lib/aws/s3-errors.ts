@@ -58,6 +58,7 @@ export function vaultFailure(cause: unknown, bucket: string): unknown {
     return new StorageError('access-denied', `The role may not do this in the vault's bucket ${bucket}.`, {
       hint: 'Compare the policies of the role, the bucket and its KMS key with the vault stack.',
       cause,
+      settles: true,
       details: { fault: faultName(cause) },
     });
   }

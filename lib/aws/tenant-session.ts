@@ -12,7 +12,7 @@ import { StorageError } from '../domain/errors.ts';
 import type { TenantRef } from '../domain/tenant.ts';
 import type { Clock } from '../ports.ts';
 import { type SessionScope, sessionPolicy } from './session-policy.ts';
-import { faultName, isTransient, retrying, serviceFailure } from './transient.ts';
+import { faultName, isDenial, isTransient, retrying, serviceFailure } from './transient.ts';
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -83,6 +83,7 @@ function sessionFailure(cause: unknown, tenant: TenantRef): StorageError {
   return new StorageError('session-refused', `STS refused a session for ${tenant} (${fault}).`, {
     hint: "Nothing was done. Compare the function's role and the session role's trust policy with the stacks.",
     cause,
+    settles: isDenial(cause),
     details: { owner: tenant, fault },
   });
 }

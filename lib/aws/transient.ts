@@ -106,8 +106,27 @@ function wasRepeated(error: unknown): boolean {
   return (((error ?? {}) as ServiceFault).$metadata?.attempts ?? 1) > 1;
 }
 
-/** Maps a service's error to ours: retry `auto` if it is transient. `code` names the role of the service. */
-export function serviceFailure(code: CodeOf<'storage'>, service: string, cause: unknown): StorageError {
+/**
+ * A denial. Minutes after a deployment it may only mean that a new role, policy or alias is not effective everywhere yet;
+ * a caller that can wait for that (Step Functions, five minutes) does, and later the same error is a refusal.
+ *
+ * Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency,
+ * https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html (aliases: five minutes)
+ */
+export function isDenial(error: unknown): boolean {
+  return /^AccessDenied/.test(faultName(error));
+}
+
+/**
+ * Maps a service's error to ours: retry `auto` if it is transient. `code` names the role of the service; `settles`: whether
+ * the error may end by itself within minutes of a deployment.
+ */
+export function serviceFailure(
+  code: CodeOf<'storage'>,
+  service: string,
+  cause: unknown,
+  settles = isDenial(cause),
+): StorageError {
   const fault = faultName(cause);
   const passes = isTransient(cause);
   return new StorageError(code, `${service} refused or failed the request (${fault}).`, {
@@ -115,6 +134,7 @@ export function serviceFailure(code: CodeOf<'storage'>, service: string, cause: 
       ? 'The error is transient: run the same command again. If it persists, check the AWS Health Dashboard and the service quotas.'
       : 'Check the permissions of the role that Holdfast uses and the names in its configuration.',
     retry: passes ? 'auto' : 'operator',
+    settles,
     cause,
     details: { fault, status: faultStatus(cause) ?? null },
   });

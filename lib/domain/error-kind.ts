@@ -15,6 +15,11 @@ type RetryRule = Retry | 'depends';
 export const WORKFLOW_ERRORS = {
   /** Transient error: the state machine retries with backoff. */
   tryAgain: 'Holdfast.TryAgain',
+  /**
+   * A right, key or alias that may have been made minutes ago, which AWS applies only in time: the state machine retries
+   * for five minutes, and then it is a refusal.
+   */
+  settling: 'Holdfast.Settling',
   /** Stored data does not match its manifest: never retried, alarms at once. */
   integrity: 'Holdfast.Integrity',
   /** The live rows changed, or they conflict with the restore: a person decides. */
@@ -29,7 +34,7 @@ interface KindFacts {
   readonly meaning: string;
   readonly exitCode: number;
   readonly httpStatus: number;
-  /** Absent: `tryAgain` where the error retries by itself, else `refused`. */
+  /** Absent: `tryAgain` where the error retries by itself, `settling` where it may settle, else `refused`. */
   readonly workflowError?: (typeof WORKFLOW_ERRORS)[keyof typeof WORKFLOW_ERRORS];
 }
 

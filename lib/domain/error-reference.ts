@@ -46,9 +46,9 @@ function section(kind: ErrorKind): string {
 
 function workflowNames(kind: ErrorKind): string {
   const facts = ERROR_KINDS[kind];
-  return 'workflowError' in facts
-    ? `\`${facts.workflowError}\``
-    : '`Holdfast.TryAgain` where the retry is auto, else `Holdfast.Refused`';
+  if ('workflowError' in facts) return `\`${facts.workflowError}\``;
+  const settling = kind === 'storage' ? '`Holdfast.Settling` where AWS denies the request, ' : '';
+  return `\`Holdfast.TryAgain\` where the retry is auto, ${settling}else \`Holdfast.Refused\``;
 }
 
 function row(code: string, { retry, meaning, remedy }: ErrorFacts): string {

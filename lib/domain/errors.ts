@@ -12,6 +12,8 @@ interface ErrorDetails {
   /** Only for codes whose `retry` is `depends`. */
   readonly retry?: Retry;
   readonly cause?: unknown;
+  /** Whether the refusal may end by itself within minutes of a deployment. Default: false. */
+  readonly settles?: boolean;
   /** Machine-readable particulars (object key, LSNs, table names, counts); shown by `--json`. No row values. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
@@ -22,6 +24,7 @@ export class HoldfastError extends Error {
   readonly code: ErrorCode;
   readonly hint: string;
   readonly retry: Retry;
+  readonly settles: boolean;
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, message: string, options: ErrorDetails) {
@@ -30,6 +33,7 @@ export class HoldfastError extends Error {
     this.code = code;
     this.hint = options.hint;
     this.retry = retryOf(code, options.retry);
+    this.settles = options.settles ?? false;
     this.details = options.details ?? {};
   }
 }
@@ -105,10 +109,11 @@ export function reportedError(kind: ErrorKind, { code, message, ...rest }: Repor
 }
 
 /** The error name that Step Functions matches. */
-export function workflowErrorOf({ kind, retry }: Pick<HoldfastError, 'kind' | 'retry'>): string {
+export function workflowErrorOf({ kind, retry, settles }: Pick<HoldfastError, 'kind' | 'retry' | 'settles'>): string {
   const facts = ERROR_KINDS[kind];
   if ('workflowError' in facts) return facts.workflowError;
-  return retry === 'auto' ? WORKFLOW_ERRORS.tryAgain : WORKFLOW_ERRORS.refused;
+  if (retry === 'auto') return WORKFLOW_ERRORS.tryAgain;
+  return settles ? WORKFLOW_ERRORS.settling : WORKFLOW_ERRORS.refused;
 }
 
 function retryOf(code: ErrorCode, thrown: Retry | undefined): Retry {

@@ -62,12 +62,23 @@ describe.each(NAMES)('%s', name => {
   it('retries only transient errors, by name', () => {
     for (const [, state] of tasks(definition())) {
       for (const retry of state.Retry) {
+        if (retry.ErrorEquals.includes(WORKFLOW_ERRORS.settling)) continue;
         expect(retry.ErrorEquals).not.toContain('States.ALL');
         expect(retry.ErrorEquals).not.toContain('States.TaskFailed');
         const starts = String(state.Resource).includes('states:startExecution');
         expect(retry.ErrorEquals).toContain(starts ? 'StepFunctions.ThrottlingException' : WORKFLOW_ERRORS.tryAgain);
         expect(retry).toMatchObject({ JitterStrategy: 'FULL' });
       }
+    }
+  });
+
+  it('waits five minutes for what may settle after a deployment, wherever it retries at all, and no longer', () => {
+    for (const [step, { Retry, Resource }] of tasks(definition())) {
+      if (String(Resource).includes('states:startExecution')) continue;
+      const [transient, settling] = Retry;
+      expect(settling.ErrorEquals, step).toEqual([WORKFLOW_ERRORS.settling]);
+      const seconds = settling.MaxAttempts * settling.IntervalSeconds * settling.BackoffRate;
+      expect(seconds, step).toBe(transient.MaxAttempts === 0 ? 0 : 300);
     }
   });
 

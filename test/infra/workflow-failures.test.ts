@@ -228,6 +228,15 @@ describe('back-up-fleet', () => {
     );
     expect(steps).toEqual([...Array(7).fill('Plan the fleet'), 'Record the failed run']);
   });
+
+  it('waits after a deployment until AWS knows new roles and aliases, and records a refusal that stays', async () => {
+    const planned = { request, tenants: 0, shards: [] };
+    const settled = fleet({ 'Plan the fleet': recovering(4, WORKFLOW_ERRORS.settling, planned) });
+    const { failure, steps } = await execute('back-up-fleet', {}, settled);
+    expect([failure, steps.filter(step => step === 'Plan the fleet').length]).toEqual([undefined, 5]);
+    const denied = await execute('back-up-fleet', {}, fleet({ 'Plan the fleet': failing(WORKFLOW_ERRORS.settling) }));
+    expect(denied.steps).toEqual([...Array(11).fill('Plan the fleet'), 'Record the failed run']);
+  });
 });
 
 describe.each([

@@ -53,7 +53,14 @@ export function functionStep(
   return step;
 }
 
-/** Retries by error name, with backoff and jitter; `attempts` after the first (0: no retry). */
+/** How long AWS may take until a new role, policy or alias is effective everywhere. */
+const SETTLED_AFTER = Duration.minutes(5);
+const SETTLING_INTERVAL = Duration.seconds(30);
+
+/**
+ * Retries by error name, with backoff and jitter; `attempts` after the first (0: no retry). What may settle after a
+ * deployment is retried evenly, until it would have settled: a real refusal is delayed by that, and never longer.
+ */
 export function retryTransientErrors(step: tasks.LambdaInvoke, attempts = 6): void {
   step.addRetry({
     errors: [WORKFLOW_ERRORS.tryAgain, ...LAMBDA_FAULTS],
@@ -62,5 +69,11 @@ export function retryTransientErrors(step: tasks.LambdaInvoke, attempts = 6): vo
     maxAttempts: attempts,
     maxDelay: Duration.minutes(2),
     jitterStrategy: sfn.JitterType.FULL,
+  });
+  step.addRetry({
+    errors: [WORKFLOW_ERRORS.settling],
+    interval: SETTLING_INTERVAL,
+    backoffRate: 1,
+    maxAttempts: attempts === 0 ? 0 : SETTLED_AFTER.toSeconds() / SETTLING_INTERVAL.toSeconds(),
   });
 }

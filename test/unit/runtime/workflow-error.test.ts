@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { WORKFLOW_ERRORS } from '../../../lib/domain/error-kind.ts';
-import { ConflictError, IntegrityError, SourceError } from '../../../lib/domain/errors.ts';
+import { ConflictError, IntegrityError, SourceError, StorageError } from '../../../lib/domain/errors.ts';
 import { workflowError } from '../../../lib/runtime/function-handler.ts';
 
 const told = (error: unknown) => ({ name: workflowError(error).name, ...JSON.parse(workflowError(error).message) });
@@ -11,6 +11,8 @@ describe('an error as the state machine receives it', () => {
     [new IntegrityError('catalog-behind', 'Behind.', { hint: 'Look.', retry: 'auto' }), WORKFLOW_ERRORS.integrity],
     [new ConflictError('conflicts', 'Changed.', { hint: 'Again.' }), WORKFLOW_ERRORS.conflict],
     [new SourceError('privilege', 'Denied.', { hint: 'Grant.' }), WORKFLOW_ERRORS.refused],
+    [new StorageError('access-denied', 'Denied.', { hint: 'Compare.', settles: true }), WORKFLOW_ERRORS.settling],
+    [new StorageError('access-denied', 'Denied.', { hint: 'Compare.' }), WORKFLOW_ERRORS.refused],
   ])('of ours has the name that says what to do, and its code, message and hint: %s', (error, name) => {
     const { code, message, hint } = error;
     expect(told(error)).toMatchObject({ name, code, message, hint });
