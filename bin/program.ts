@@ -18,6 +18,7 @@ import { registerFold } from './commands/fold.ts';
 import { registerInit } from './commands/init.ts';
 import { registerLog } from './commands/log.ts';
 import { registerMark } from './commands/mark.ts';
+import { registerNewEpoch } from './commands/new-epoch.ts';
 import { registerRestore } from './commands/restore.ts';
 import { registerShip } from './commands/ship.ts';
 import { registerShow } from './commands/show.ts';
@@ -49,6 +50,7 @@ const COMMANDS = [
   registerShow,
   registerLog,
   registerCatalog,
+  registerNewEpoch,
   registerCost,
   registerStart,
   registerApprove,

@@ -1,9 +1,11 @@
 /** `doctor`: what weakens protection and the SQL that fixes it; `--fix` applies the safe fixes after showing them. */
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import type { Finding } from '../../lib/domain/finding.ts';
+import { openSqliteCatalog } from '../../lib/local/sqlite-catalog.ts';
 import { type DoctorDeps, type DoctorReport, doctor as examine } from '../../lib/operations/model/doctor.ts';
 import { doctorFix, type FixOutcome, type FixStep } from '../../lib/operations/model/doctor-fix.ts';
 import { doctorScript } from '../../lib/operations/model/doctor-script.ts';
@@ -48,6 +50,8 @@ async function doctor(session: Session, options: DoctorOptions): Promise<void> {
     slot: config.slot,
     publication: config.publication,
     model: await readModelFile(config.model),
+    // Before the first run there is none, and the doctor makes none.
+    ...(existsSync(config.catalog) && { catalog: openSqliteCatalog(config.catalog) }),
   };
   if (options.fix) return fix(session, deps, options.yes ?? false);
   const forAdministrator = options.sql !== undefined;

@@ -3,9 +3,14 @@
  * itself, content. The content is either a message of the log, preceded by its position, or the server's report of its
  * position.
  *
+ * The server's LSNs become positions of the source epoch here, before anything reads them: the epoch is the highest byte
+ * of each (domain/source-epoch.ts), so it is written in place.
+ *
  * Source: https://www.postgresql.org/docs/current/protocol-replication.html
  */
 import { type Lsn, lsn } from '../domain/lsn.ts';
+import { walOf } from '../domain/source-epoch.ts';
+import { TAG } from './pgoutput.ts';
 
 /** Types of the messages of the stream and of its end. */
 export const COPY_DATA = 100;
@@ -28,6 +33,21 @@ export const DATA_AT: number = WIRE_HEADER_BYTES + 25;
 /** End of the message at `at`, of which at least the header has arrived. */
 export function wireEnd(bytes: Buffer, at: number): number {
   return at + 1 + bytes.readUInt32BE(at + 1);
+}
+
+/** Offsets of the LSNs in the log's messages: of B, C and M. The LSN of O is one of another server. */
+const LSNS_OF: Readonly<Record<number, readonly number[]>> = {
+  [TAG.begin]: [1],
+  [TAG.commit]: [2, 10],
+  [TAG.message]: [2],
+};
+
+/** Turns the LSNs of the CopyData message at `at` into positions of the epoch. */
+export function stampEpoch(bytes: Buffer, at: number, epoch: number): void {
+  if (epoch === 0) return;
+  bytes[at + POSITION_AT] = epoch;
+  const tag = dataTag(bytes, at);
+  for (const offset of (tag !== undefined && LSNS_OF[tag]) || []) bytes[at + DATA_AT + offset] = epoch;
 }
 
 /** The position that the server reports; undefined if the CopyData message at `at` has other content. */
@@ -55,7 +75,7 @@ export function statusUpdate(confirmed: Lsn): Buffer {
   message[0] = COPY_DATA;
   message.writeUInt32BE(4 + STATUS_BYTES, 1);
   message[WIRE_HEADER_BYTES] = STATUS_UPDATE;
-  for (const written of [6, 14, 22]) message.writeBigUInt64BE(confirmed, written);
+  for (const written of [6, 14, 22]) message.writeBigUInt64BE(walOf(confirmed), written);
   message[WIRE_HEADER_BYTES + STATUS_BYTES - 1] = 1;
   return message;
 }

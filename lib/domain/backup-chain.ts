@@ -1,9 +1,13 @@
 /**
  * Which moments can be recovered, and from what. Pure. A target is reachable if some snapshot ends at or before it
  * and the change log covers every position from the start of that snapshot's replay to the target, without a gap.
- * Invariant: the result of `chooseChain` covers [snapshot.from, target] without a hole and never crosses a gap.
+ * Invariant: the result of `chooseChain` covers [snapshot.from, target] without a hole, never crosses a gap, and is of one
+ * server's history: of one source epoch, of one system, and no part of it is from a timeline that the next one left before.
  */
+
+import { isInHistory, isOfOneEpoch, logStretches } from './log-stretches.ts';
 import type { Lsn } from './lsn.ts';
+import type { SourceIdentity } from './source-epoch.ts';
 
 /**
  * A stored range. Of a snapshot, `from` is the start of replay and `to` its first target; of log, it contains the
@@ -15,6 +19,8 @@ export interface StoredRange {
   readonly to: Lsn;
   readonly fromTime: string;
   readonly toTime: string;
+  /** The server that it was read from; of documents of earlier versions and of incrementals, unknown. */
+  readonly source?: SourceIdentity;
 }
 
 /** Log in [from, end) is missing or not reliable for this tenant; `end` null: not known to have ended. */
@@ -65,7 +71,7 @@ export interface BackupChain {
 /** The moments that can be recovered. */
 export function recoveryWindow(material: ChainMaterial): RecoveryWindow {
   const reaches = material.snapshots
-    .map(snapshot => ({ snapshot, reach: reachOf(snapshot, material) }))
+    .map(snapshot => ({ snapshot, reach: reachOf(snapshot, material)?.to }))
     .filter(({ snapshot, reach }) => reach !== undefined && reach.lsn >= snapshot.to)
     .sort((a, b) => compare(a.snapshot.to, b.snapshot.to));
   const stretches: Stretch[] = [];
@@ -115,11 +121,11 @@ export function chooseChain(material: ChainMaterial, target: Lsn): BackupChain |
     .sort((a, b) => compare(b.to, a.to) || compare(b.from, a.from));
   for (const snapshot of candidates) {
     const reach = reachOf(snapshot, material);
-    if (reach === undefined || reach.lsn < target) continue;
+    if (reach === undefined || reach.to.lsn < target) continue;
     const usable = material.incrementals.filter(part => part.to <= target && !touchesGap(part, material.gaps));
     const incrementals = cover(usable, snapshot.from, target);
     const logFrom = incrementals.at(-1)?.to ?? snapshot.from;
-    const runs = cover(material.runs, logFrom, target);
+    const runs = cover(reach.runs, logFrom, target);
     if (logFrom >= target || (runs.at(-1)?.to ?? logFrom) >= target) return { snapshot, incrementals, logFrom, runs };
   }
   return undefined;
@@ -143,9 +149,18 @@ function cover(ranges: readonly StoredRange[], from: Lsn, until: Lsn): StoredRan
   return chosen;
 }
 
-/** How far the log reaches from a snapshot; undefined if its replay would start inside a gap. */
-function reachOf(snapshot: StoredRange, material: ChainMaterial): Moment | undefined {
-  const log = logStretches(material.runs).find(({ from, to }) => from <= snapshot.from && snapshot.from < to.lsn);
+/** How far the log reaches from a snapshot, and by which runs. */
+interface Reach {
+  readonly to: Moment;
+  readonly runs: readonly StoredRange[];
+}
+
+/** Undefined if the snapshot's replay would start inside a gap. */
+function reachOf(snapshot: StoredRange, material: ChainMaterial): Reach | undefined {
+  if (!isOfOneEpoch(snapshot)) return undefined;
+  const log = logStretches(material.runs).find(
+    stretch => stretch.from <= snapshot.from && snapshot.from < stretch.to.lsn && isInHistory(snapshot, stretch),
+  );
   let reach: Moment = log ? log.to : { lsn: snapshot.from, time: snapshot.fromTime };
   for (const gap of material.gaps) {
     if (gap.tables) continue;
@@ -153,30 +168,7 @@ function reachOf(snapshot: StoredRange, material: ChainMaterial): Moment | undef
     if (snapshot.from > gap.from) return undefined;
     if (gap.from < reach.lsn) reach = { lsn: gap.from, time: gap.fromTime };
   }
-  return reach;
-}
-
-interface LogStretch {
-  readonly from: Lsn;
-  readonly to: Moment;
-}
-
-/** Cached by the given list: a month of one-minute runs is evaluated for each snapshot of each tenant. */
-const stretchesOf = new WeakMap<readonly StoredRange[], readonly LogStretch[]>();
-
-/** The ranges that the runs cover without a hole, in log order. */
-function logStretches(runs: readonly StoredRange[]): readonly LogStretch[] {
-  const known = stretchesOf.get(runs);
-  if (known) return known;
-  const found: LogStretch[] = [];
-  for (const run of [...runs].sort((a, b) => compare(a.from, b.from))) {
-    const last = found.at(-1);
-    const end = { lsn: run.to, time: run.toTime };
-    if (last === undefined || run.from > last.to.lsn) found.push({ from: run.from, to: end });
-    else if (run.to > last.to.lsn) found[found.length - 1] = { from: last.from, to: end };
-  }
-  stretchesOf.set(runs, found);
-  return found;
+  return { to: reach, runs: log?.runs ?? [] };
 }
 
 /** An open gap of tables does not exclude incrementals: the restore excludes those tables. */

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { LsnText } from './lsn.ts';
 import { Block, ServerInfo } from './manifest.ts';
+import { SourceIdentity } from './source-epoch.ts';
 import { TableName, TableSchema } from './table-schema.ts';
 import { TableTrace } from './table-trace.ts';
 import { TenantRef } from './tenant.ts';
@@ -72,6 +73,8 @@ export const GapEntry = z.object({
   reason: z.enum([
     'slot-lost',
     'slot-created',
+    /** The source was replaced: what happened between the old server's last run and the new server's slot. */
+    'new-epoch',
     'row-moved',
     'unresolved-value',
     'model-changed',
@@ -112,6 +115,12 @@ export const LogBody = z.object({
    * wrote has not changed since. Absent if unknown.
    */
   settledBelow: z.string().optional(),
+  /**
+   * The last transaction: where its commit record ends, and the server's time of its commit in microseconds since 2000.
+   * Null where the run has none. By it a server proves that its WAL is the one that was shipped. Absent in runs of earlier
+   * versions.
+   */
+  ends: z.object({ lsn: LsnText, committed: z.string().regex(/^-?\d+$/) }).nullish(),
   packs: z.array(z.string()),
   segments: z.array(SegmentEntry),
   /** Possible definitions of the rows of this run, in order, for relations with a new or changed definition. */
@@ -149,6 +158,7 @@ export const IndexedRun = z.object({
   toTime: z.string(),
   /** As in the run's own signed header. */
   previous: z.object({ id: z.string(), key: z.string(), sha256: Hex32 }).nullable(),
+  source: SourceIdentity.optional(),
   /** In the order of the block references. */
   packs: z.array(z.object({ key: z.string(), bytes: Count })),
   /** All of the run. */

@@ -2,7 +2,8 @@
  * A position in PostgreSQL's write-ahead log. A bigint brand, so that it is never confused with a count; formatted
  * as in PostgreSQL (`16/B374D848`), and as 16 hex digits if the text must sort like the number.
  *
- * The position of a transaction is the start of its commit record. A range of log is [from, to): commits at `from` are
+ * The highest byte is the source epoch, the rest the server's own LSN (source-epoch.ts). The position of a transaction is
+ * the start of its commit record. A range of log is [from, to): commits at `from` are
  * in it, commits at `to` in the next one.
  */
 import { z } from 'zod';

@@ -9,6 +9,7 @@
  */
 import { z } from 'zod';
 import { LsnText } from './lsn.ts';
+import { SourceIdentity } from './source-epoch.ts';
 import { DatabaseSchema, TableName, TableSchema } from './table-schema.ts';
 import { TenantRef } from './tenant.ts';
 
@@ -41,6 +42,11 @@ export const ManifestHeader = z.object({
   previous: z.object({ id: z.string(), key: z.string(), sha256: Hex32 }).nullable(),
   /** Every stored object that this manifest needs, including those of earlier backups. */
   objects: z.array(z.object({ key: z.string(), bytes: Count })),
+  /**
+   * snapshot, log: the server that it was read from. Absent in manifests of earlier versions. Positions of different
+   * source epochs are never joined (source-epoch.ts).
+   */
+  source: SourceIdentity.optional(),
   /** SHA-256 of the sealed body. */
   bodySha256: Hex32,
   /** Version of Holdfast that wrote it. */

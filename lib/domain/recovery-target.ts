@@ -5,10 +5,12 @@
  * restoring a wrong moment is data loss.
  */
 import { InputError } from './errors.ts';
-import { isLsnText, type Lsn, parseLsn } from './lsn.ts';
+import { formatLsn, isLsnText, type Lsn, parseLsn } from './lsn.ts';
+import { epochOf, LAST_EPOCH, positionIn, walLsn } from './source-epoch.ts';
 
 export type RecoveryTarget =
-  | { readonly kind: 'lsn'; readonly lsn: Lsn }
+  /** `named`: the source epoch was written too. Without it, a small position can also mean that of a later server. */
+  | { readonly kind: 'lsn'; readonly lsn: Lsn; readonly named?: true }
   /** ISO 8601 UTC with six fractional digits. */
   | { readonly kind: 'time'; readonly time: string }
   | { readonly kind: 'marker'; readonly name: string }
@@ -37,7 +39,8 @@ export function parseTarget(text: string, clock: TargetClock): RecoveryTarget {
   const prefixed = /^(mark|marker|before|snapshot|lsn|time):(.+)$/is.exec(wanted);
   if (prefixed) return parsePrefixed(prefixed[1]!.toLowerCase(), prefixed[2]!.trim(), clock);
   if (/^(latest|now)$/i.test(wanted)) return { kind: 'latest' };
-  if (isLsnText(wanted)) return { kind: 'lsn', lsn: parseLsn(wanted) };
+  const position = parsePosition(wanted);
+  if (position) return position;
   const time = parseTime(wanted, clock);
   if (time !== undefined) return { kind: 'time', time };
   if (wanted === '' || /^[\d+-]/.test(wanted) || /\s(ago|hence)$/i.test(wanted)) throw bad(text);
@@ -48,7 +51,7 @@ export function parseTarget(text: string, clock: TargetClock): RecoveryTarget {
 export function formatTarget(target: RecoveryTarget): string {
   switch (target.kind) {
     case 'lsn':
-      return `${(target.lsn >> 32n).toString(16).toUpperCase()}/${(target.lsn & 0xffffffffn).toString(16).toUpperCase()}`;
+      return `${target.named && epochOf(target.lsn) === 0 ? '0:' : ''}${formatLsn(target.lsn)}`;
     case 'time':
       return target.time;
     case 'marker':
@@ -73,10 +76,18 @@ function parsePrefixed(prefix: string, rest: string, clock: TargetClock): Recove
   if (prefix === 'mark' || prefix === 'marker') return { kind: 'marker', name: rest };
   if (prefix === 'before') return { kind: 'before-restore', restore: rest };
   if (prefix === 'snapshot') return { kind: 'snapshot', backup: rest };
-  if (prefix === 'lsn') return { kind: 'lsn', lsn: parseLsn(rest) };
+  if (prefix === 'lsn') return parsePosition(rest) ?? { kind: 'lsn', lsn: parseLsn(rest) };
   const time = parseTime(rest, clock);
   if (time === undefined) throw bad(rest);
   return { kind: 'time', time };
+}
+
+/** `16/B374D848`, or with its source epoch in front, `1:16/B374D848`. */
+function parsePosition(text: string): RecoveryTarget | undefined {
+  if (isLsnText(text)) return { kind: 'lsn', lsn: parseLsn(text) };
+  const match = /^(\d{1,3}):(.+)$/.exec(text);
+  if (!match || Number(match[1]) > LAST_EPOCH || !isLsnText(match[2]!)) return undefined;
+  return { kind: 'lsn', lsn: positionIn(Number(match[1]), walLsn(parseLsn(match[2]!))), named: true };
 }
 
 function parseTime(text: string, clock: TargetClock): string | undefined {

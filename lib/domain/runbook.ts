@@ -41,6 +41,7 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'log-index-refused': 'integrity-failed',
   'log-unreadable': 'log-unreadable',
   'model-mismatch': 'model-mismatch',
+  'new-epoch': 'log-gap',
   'restore-failed': 'restore-failed',
   'shipping-stopped': 'recovery-point-age',
   'snapshot-failed': 'backup-failed',

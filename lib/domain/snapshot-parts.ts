@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { LsnText } from './lsn.ts';
 import { Block, ChunkEntry, KeyBound, ServerInfo, View } from './manifest.ts';
+import { SourceIdentity } from './source-epoch.ts';
 import { DatabaseSchema, TableName } from './table-schema.ts';
 import { TenantRef } from './tenant.ts';
 
@@ -54,6 +55,9 @@ export const SnapshotPlan = z.object({
   judged: z.object({ lsn: LsnText, time: z.string() }).nullable(),
   startedAt: z.string(),
   server: ServerInfo,
+  /** The server and the source epoch of its positions. Absent in plans of earlier versions. */
+  source: SourceIdentity.optional(),
+  epoch: Count.optional(),
   schema: DatabaseSchema,
   /** The model's entries of the owned tables. */
   model: z.unknown(),

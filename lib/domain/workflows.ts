@@ -38,6 +38,11 @@ export const WORKFLOWS = {
     example: {},
     ready: true,
   },
+  'begin-epoch': {
+    does: 'Continues the installation on another server, or on one that was restored: begins a source epoch. Confirm the server that the shipper refuses.',
+    example: { confirm: '7412345678901234567/2' },
+    ready: false,
+  },
   'restore-tenant': {
     does: 'Restores rows of one tenant, after a preview and approval; "previewOnly": true stops after the preview, and {"plan": …} applies that preview.',
     example: { tenant: 'acme', target: '2026-01-31T10:04:59Z', requestedBy: 'alice', reason: 'ticket 4711' },

@@ -188,7 +188,7 @@ function networkLines(work: FleetWork, { regions, source }: FleetSettings, given
 const METRICS_OF_A_RULE = 4;
 const RULES = 2;
 /** Alarms of infra/constructs/alarms.ts, in addition to one for each tier; a test counts them in the template. */
-const ALARMS_FOR_ALL = 23;
+const ALARMS_FOR_ALL = 24;
 const MONTHS_OF_LOGS = 3;
 
 /** Alarms that the stacks create for these settings. */

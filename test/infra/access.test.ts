@@ -99,7 +99,15 @@ describe.each(['dedicated', 'pooled'])('the roles, with %s keys', mode => {
       .map(({ role }) => nameOf(role))
       .sort();
     expect(readers).toEqual([
-      ...['applyrestore', 'checkrestore', 'cleanstaging', 'commitsnapshot', 'foldtenant', 'handoverrestore'],
+      ...[
+        'applyrestore',
+        'beginepoch',
+        'checkrestore',
+        'cleanstaging',
+        'commitsnapshot',
+        'foldtenant',
+        'handoverrestore',
+      ],
       ...['planfleet', 'planrestore', 'plansnapshot', 'previewrestore', 'readpart', 'shiplog', 'stagerestore'],
       'verifybackup',
     ]);

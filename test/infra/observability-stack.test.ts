@@ -77,6 +77,7 @@ describe('the alarms', () => {
       'verify-fleet',
       'expire-backups',
       'rebuild-catalog',
+      'begin-epoch',
       'restore-tenant',
     ]) {
       expect(watched).toContain(`holdfast-${machine}-failed`);

@@ -13,7 +13,7 @@ beforeAll(() => {
 describe('the protection stack', () => {
   it('runs every function on arm64 with Node.js 24, traced, with its own role', () => {
     const functions = Object.values(template.findResources('AWS::Lambda::Function'));
-    expect(functions.length).toBe(19);
+    expect(functions.length).toBe(20);
     for (const { Properties } of functions) {
       expect(Properties).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -43,9 +43,16 @@ describe('the protection stack', () => {
       .map(({ Properties }) => Properties.FunctionName)
       .sort();
     expect(inside).toEqual(
-      ['commit-snapshot', 'fold-tenant', 'plan-fleet', 'plan-snapshot', 'read-part', 'ship-log', 'verify-backup'].map(
-        name => `holdfast-${name}`,
-      ),
+      [
+        'begin-epoch',
+        'commit-snapshot',
+        'fold-tenant',
+        'plan-fleet',
+        'plan-snapshot',
+        'read-part',
+        'ship-log',
+        'verify-backup',
+      ].map(name => `holdfast-${name}`),
     );
   });
 
@@ -112,6 +119,7 @@ describe('the protection stack', () => {
     const machines = Object.values(template.findResources('AWS::StepFunctions::StateMachine'));
     expect(machines.map(item => item.Properties.StateMachineName).sort()).toEqual([
       'holdfast-back-up-fleet',
+      'holdfast-begin-epoch',
       'holdfast-expire-backups',
       'holdfast-fold-incrementals',
       'holdfast-rebuild-catalog',

@@ -5,6 +5,7 @@ import { parseRestoreRequest } from '../../lib/domain/restore-request.ts';
 import { WORKFLOWS } from '../../lib/domain/workflows.ts';
 import { ExpiryRequest } from '../../lib/operations/fleet/plan-expiry.ts';
 import { FleetRequest } from '../../lib/operations/fleet/plan-fleet.ts';
+import { EpochRequest } from '../../lib/operations/log/begin-epoch.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/state-machines.md'), 'utf8');
 const section = (name: string) => page.split(`\n## ${name}\n`)[1]?.split('\n## ')[0] ?? '';
@@ -18,6 +19,7 @@ describe('docs/state-machines.md', () => {
     'restore-tenant',
     'expire-backups',
     'rebuild-catalog',
+    'begin-epoch',
   ])('describes the input and the failures of %s', name => {
     expect(section(name)).toMatch(/Input|```json/);
     expect(section(name)).toMatch(/fail|left out|Integrity/);
@@ -36,5 +38,7 @@ describe('docs/state-machines.md', () => {
     expect(WORKFLOWS['rebuild-catalog'].example).toEqual({});
     expect(parseRestoreRequest(WORKFLOWS['restore-tenant'].example)).toMatchObject({ tenant: 'acme' });
     expect(example('rebuild-catalog')).toEqual({});
+    for (const epoch of [example('begin-epoch'), WORKFLOWS['begin-epoch'].example])
+      expect(EpochRequest.parse(epoch)).toEqual(epoch);
   });
 });

@@ -6,6 +6,7 @@ import { definitions, type Loose, STANDBY_DEPLOYMENT, synthesized } from './synt
 
 const NAMES = [
   'back-up-fleet',
+  'begin-epoch',
   'expire-backups',
   'fold-incrementals',
   'rebuild-catalog',
@@ -34,7 +35,7 @@ function allStates(definition: Loose): [string, Loose][] {
 }
 const tasks = (definition: Loose) => allStates(definition).filter(([, state]) => state.Type === 'Task');
 
-it('there are six state machines, and only restore-tenant in the standby', () => {
+it('there are seven state machines, and only restore-tenant in the standby', () => {
   expect([...machines.keys()].sort()).toEqual(NAMES);
 });
 

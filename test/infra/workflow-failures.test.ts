@@ -415,6 +415,30 @@ describe('rebuild-catalog', () => {
   });
 });
 
+describe('begin-epoch', () => {
+  const input = { confirm: '7412345678901234567/2' };
+
+  it('passes the confirmed server on, and returns where the epoch begins', async () => {
+    const begun = { begun: true, from: '1000000/28', to: '1000000/90', gapFrom: '2026-01-01T00:00:00.000000Z' };
+    const { failure, calls, result } = await execute('begin-epoch', input, {
+      'Begin the epoch': recovering(2, WORKFLOW_ERRORS.tryAgain, begun),
+    });
+    expect(failure).toBeUndefined();
+    expect(calls.map(call => call.input)).toEqual(Array(3).fill({ input }));
+    expect(result).toEqual(begun);
+  });
+
+  it('records a refusal and fails, without another attempt', async () => {
+    const { failure, steps, calls } = await execute('begin-epoch', input, {
+      'Begin the epoch': failing(WORKFLOW_ERRORS.refused),
+      'Record the failure': () => ({}),
+    });
+    expect(failure).toBeDefined();
+    expect(steps).toEqual(['Begin the epoch', 'Record the failure']);
+    expect(calls.at(-1)).toMatchObject({ input: { workflow: 'begin-epoch' } });
+  });
+});
+
 describe('restore-tenant', () => {
   const request = { tenant: 'acme', target: '2 hours ago', requestedBy: 'alice' };
   const checked = { planned: false, request: { ...request, mode: 'exact' }, sideBySide: false, previewOnly: false };

@@ -50,6 +50,10 @@ export const ASKED = {
     'The command needs a confirmation, and there is no terminal.',
     'Pass --yes, or run it in a terminal.',
   ),
+  'epoch-unconfirmed': operator(
+    'The name of the server that was confirmed is not that of the source.',
+    'Check the database URL, then confirm the name that the message shows.',
+  ),
   'identity-unclear': operator(
     'The caller’s name does not identify a person.',
     'Use a session that carries your own name.',

@@ -15,9 +15,13 @@ export const SOURCE = {
   ),
   'log-behind': depends('The change log did not reach the moment of the comparison.', 'Check that the shipper runs.'),
   'no-server-user': operator('PostgreSQL refuses to run as root.', 'Run the command as an ordinary user.'),
-  'position-behind': never(
-    'The database is behind what was already shipped: it is a different database, or was restored.',
-    'Create a new installation for it.',
+  'epoch-full': never(
+    'The WAL position or the number of source epochs is beyond what a vault can count.',
+    'Create a new installation.',
+  ),
+  'position-behind': operator(
+    'The database is behind what was already shipped: it was restored, or lost WAL in a failover.',
+    'If the application uses it now, begin a new source epoch: `holdfast new-epoch --confirm SERVER` (docs/source-changes.md).',
   ),
   'postgres-failed': operator('The embedded PostgreSQL does not start.', 'Read the server messages above.'),
   'postgres-missing': operator(
@@ -35,10 +39,18 @@ export const SOURCE = {
   'slot-failed': operator('The replication slot cannot be used.', 'Follow the hint, then ship again.'),
   'slot-foreign': operator('The slot belongs to another database or plugin.', 'Give Holdfast a slot of its own.'),
   'snapshot-cancelled': auto('The server cancelled the read of the database snapshot.', 'Run it again.'),
+  'source-changed': auto(
+    'The source was promoted or replaced while it was being read.',
+    'Run it again after the next run of the shipper.',
+  ),
   'source-failed': operator('The database refused a statement.', 'Look up the cause in the server log.'),
   'source-full': operator(
     'The server has no disk space for temporary files.',
     'Free disk space there, then run it again.',
+  ),
+  'source-replaced': operator(
+    'The database is another server than the one whose log was shipped, or does not have its WAL.',
+    'If the application uses it now, begin a new source epoch: `holdfast new-epoch --confirm SERVER` (docs/source-changes.md).',
   ),
   'staging-gone': operator('The staging area no longer exists; nothing was written.', 'Start the restore again.'),
   'staging-in-use': auto('Another session uses the staging area.', 'Wait, or start the restore again.'),

@@ -54,6 +54,10 @@ export const STORED = {
     'The stored plan is not the one that is waiting for approval.',
     'Refuse it, and find out who wrote it.',
   ),
+  'position-unclear': target.operator(
+    'The position can be that of several servers (source epochs).',
+    'Write it with its epoch, as the hint shows, or give a time.',
+  ),
   'replay-diverged': integrity.never(
     'The replayed log leaves two rows with the same key.',
     'Choose another target, and report it.',

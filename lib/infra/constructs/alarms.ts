@@ -43,6 +43,7 @@ const BACKUPS: readonly Workflow[] = [
   'verify-fleet',
   'expire-backups',
   'rebuild-catalog',
+  'begin-epoch',
 ];
 
 export interface AlarmsProps {

@@ -32,6 +32,7 @@ import { Schedules } from '../constructs/schedules.ts';
 import { HoldfastWorkflow } from '../constructs/workflow.ts';
 import type { Deployment } from '../deployment.ts';
 import { backUpFleetDefinition } from '../workflows/back-up-fleet.ts';
+import { beginEpochDefinition } from '../workflows/begin-epoch.ts';
 import { expireBackupsDefinition } from '../workflows/expire-backups.ts';
 import { foldIncrementalsDefinition } from '../workflows/fold-incrementals.ts';
 import type { OverFleetProps } from '../workflows/over-fleet.ts';
@@ -108,6 +109,10 @@ export class ProtectionStack extends Stack {
       ...{ deployment, workflow: 'expire-backups', timeout: Duration.hours(24) },
       definition: place => expireBackupsDefinition(place, { ...fleet, ...expiryFunctions(functions) }),
     });
+    new HoldfastWorkflow(this, 'BeginEpoch', {
+      ...{ deployment, workflow: 'begin-epoch', timeout: Duration.hours(1) },
+      definition: place => beginEpochDefinition(place, { beginEpoch: epochFunction(functions), recordFailure }),
+    });
     new HoldfastWorkflow(this, 'RebuildCatalog', {
       ...{ deployment, workflow: 'rebuild-catalog', timeout: Duration.hours(48) },
       definition: place =>
@@ -123,6 +128,16 @@ export class ProtectionStack extends Stack {
       expire: expire.stateMachine,
     };
   }
+}
+
+/** It makes one run of the log, as the shipper does. */
+function epochFunction(functions: FunctionSet): lambda.Function {
+  return functions.make('begin-epoch', {
+    description: 'Begins a source epoch on the server that a person confirmed',
+    grants: [grantReachDatabase, grantWriteVault, grantUseTenantKeys, grantSign, ...CATALOG],
+    memoryMb: 1769,
+    timeout: LONGEST,
+  });
 }
 
 function shipper(functions: FunctionSet, schedules: Schedules): lambda.Function {

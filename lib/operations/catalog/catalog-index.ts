@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { GapEntry, MarkerEntry } from '../../domain/log-manifest.ts';
 import { type Lsn, LsnText, parseLsn } from '../../domain/lsn.ts';
+import { SourceIdentity } from '../../domain/source-epoch.ts';
 import { SYSTEM, TenantRef } from '../../domain/tenant.ts';
 import type { Catalog, CatalogWrite } from '../../ports.ts';
 import { collect, fromLsn, lsnSort, one, parsed, toLsn } from './typed-items.ts';
@@ -42,6 +43,8 @@ export const BackupItem = z.object({
   reason: z.string(),
   read: z.enum(['full', 'changed']).optional(),
   verified: z.object({ at: z.string(), ok: z.boolean() }).optional(),
+  /** ManifestHeader.source. */
+  source: SourceIdentity.optional(),
 });
 export type BackupItem = z.infer<typeof BackupItem>;
 
@@ -61,6 +64,8 @@ export const RunItem = z.object({
   xmin: z.string(),
   /** LogBody.settledBelow. */
   settledBelow: z.string().optional(),
+  /** ManifestHeader.source. */
+  source: SourceIdentity.optional(),
 });
 export type RunItem = z.infer<typeof RunItem>;
 

@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import { SegmentEntry } from '../../domain/log-manifest.ts';
-import { type Lsn, LsnText } from '../../domain/lsn.ts';
+import { type Lsn, LsnText, parseLsn } from '../../domain/lsn.ts';
+import { epochOf } from '../../domain/source-epoch.ts';
 import { TableSchema } from '../../domain/table-schema.ts';
 import { TableTrace } from '../../domain/table-trace.ts';
 import { TenantRef } from '../../domain/tenant.ts';
@@ -54,8 +55,10 @@ type LogKeptItem = z.infer<typeof LogKeptItem>;
 const LOG_NEEDS = 'log#needs';
 const LOG_KEPT = 'log#kept';
 const LOG_INDEXES = 'log#indexes';
-const DEFINITIONS = 'log#definitions';
-const TABLE_TRACES = 'log#traces';
+/** Oids and file numbers mean nothing on another server: each source epoch has its own items. */
+const inEpoch = (partition: string, epoch: number) => (epoch === 0 ? partition : `${partition}#${epoch}`);
+const definitionsOf = (epoch: number) => inEpoch('log#definitions', epoch);
+const tracesOf = (epoch: number) => inEpoch('log#traces', epoch);
 const segmentsOf = (tenant: TenantRef) => `tenant#${tenant}#segments`;
 
 export const logIndexes = {
@@ -99,13 +102,20 @@ export const logKept = {
   forget: (): CatalogWrite => ({ remove: { partition: LOG_KEPT, sort: 'runs' } }),
 };
 
-/** Tables as of the newest run, by oid, for the next one to compare with. */
+/** Tables as of the newest run of a source epoch, by oid, for the next one to compare with. */
 export const definitions = {
-  list: (catalog: Catalog) => collect(catalog, DEFINITIONS, TableSchema),
-  put: (item: TableSchema): CatalogWrite => ({ put: { partition: DEFINITIONS, sort: String(item.oid), value: item } }),
+  list: (catalog: Catalog, epoch: number) => collect(catalog, definitionsOf(epoch), TableSchema),
+  put: (item: TableSchema, epoch: number): CatalogWrite => ({
+    put: { partition: definitionsOf(epoch), sort: String(item.oid), value: item },
+  }),
 };
 
 export const tableTraces = {
-  list: (catalog: Catalog) => collect(catalog, TABLE_TRACES, TableTrace),
-  put: (item: TableTrace): CatalogWrite => ({ put: { partition: TABLE_TRACES, sort: String(item.oid), value: item } }),
+  list: (catalog: Catalog, epoch: number) => collect(catalog, tracesOf(epoch), TableTrace),
+  put: (item: TableTrace, epoch: number): CatalogWrite => ({
+    put: { partition: tracesOf(epoch), sort: String(item.oid), value: item },
+  }),
 };
+
+/** The source epoch of a run. */
+export const epochOfRun = (run: { readonly to: LsnText }): number => epochOf(parseLsn(run.to));

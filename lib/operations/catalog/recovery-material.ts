@@ -62,9 +62,9 @@ export function rangesOf(log: readonly RunItem[]): readonly StoredRange[] {
   return log.map(range);
 }
 
-function range(item: Pick<BackupItem, 'id' | 'from' | 'to' | 'fromTime' | 'toTime'>): StoredRange {
-  const { id, from, to, fromTime, toTime } = item;
-  return { id, from: parseLsn(from), to: parseLsn(to), fromTime, toTime };
+function range(item: Pick<BackupItem, 'id' | 'from' | 'to' | 'fromTime' | 'toTime' | 'source'>): StoredRange {
+  const { id, from, to, fromTime, toTime, source } = item;
+  return { id, from: parseLsn(from), to: parseLsn(to), fromTime, toTime, ...(source && { source }) };
 }
 
 /** A gap ends where it was detected: a snapshot with a replay start there or later does not need what is missing. */

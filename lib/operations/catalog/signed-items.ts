@@ -3,9 +3,11 @@
  * its file or table can edit: everything that a restore uses of it is compared here, and a difference stops the
  * restore.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { IntegrityError } from '../../domain/errors.ts';
 import type { GapEntry } from '../../domain/log-manifest.ts';
 import type { ManifestHeader } from '../../domain/manifest.ts';
+import type { SourceIdentity } from '../../domain/source-epoch.ts';
 import type { BackupItem, RunItem } from './catalog-index.ts';
 
 const REBUILD =
@@ -23,12 +25,22 @@ export function catalogDiffers(object: string, what: string): IntegrityError {
 export function backupAsSigned(item: BackupItem, header: ManifestHeader, read?: BackupItem['read']): void {
   compareFields(item.key, item, header, ['id', 'kind', 'from', 'to', 'fromTime', 'toTime', 'createdAt']);
   if (read !== undefined && (item.read ?? read) !== read) throw catalogDiffers(item.key, 'read');
+  sourceAsSigned(item, header);
 }
 
 /** IntegrityError `catalog-differs`. */
-export function runAsSigned(item: RunItem, header: Pick<ManifestHeader, RunField | 'previous'>): void {
+export function runAsSigned(item: RunItem, header: Pick<ManifestHeader, RunField | 'previous' | 'source'>): void {
   compareFields(item.key, item, header, RUN_FIELDS);
   if (item.previous?.sha256 !== header.previous?.sha256) throw catalogDiffers(item.key, 'previous');
+  sourceAsSigned(item, header);
+}
+
+/** Chains are chosen by it (backup-chain.ts). */
+function sourceAsSigned(
+  item: { key: string; source?: SourceIdentity | undefined },
+  signed: Pick<ManifestHeader, 'source'>,
+) {
+  if (!isDeepStrictEqual({ ...item.source }, { ...signed.source })) throw catalogDiffers(item.key, 'source');
 }
 
 type RunField = (typeof RUN_FIELDS)[number];

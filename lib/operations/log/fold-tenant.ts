@@ -10,6 +10,7 @@ import { maxLsn, parseLsn } from '../../domain/lsn.ts';
 import { gapEnd } from '../../domain/table-gaps.ts';
 import { type TenantId, type TenantRef, tenantId } from '../../domain/tenant.ts';
 import { backups, gaps, runs, type TenantItem, tenants } from '../catalog/catalog-index.ts';
+import { epochOfRun } from '../catalog/log-items.ts';
 import type { Context } from '../context.ts';
 import { TableKeys } from '../model/table-keys.ts';
 import { type LoggedRun, mustFollow, readRunsBetween, segmentOf } from './logged-runs.ts';
@@ -36,7 +37,8 @@ export interface FoldOptions {
 export async function foldIncrementals(ctx: Context, options: FoldOptions = {}): Promise<FoldResult[]> {
   const chosen = await chosenTenants(ctx, options.tenants);
   await adoptIncrementals(ctx, chosen);
-  const keys = new TableKeys(ctx, await knownKeys(ctx));
+  const latest = await runs.latest(ctx.catalog);
+  const keys = new TableKeys(ctx, await knownKeys(ctx, latest === undefined ? 0 : epochOfRun(latest)));
   const results: FoldResult[] = [];
   for (const item of chosen) {
     if (item.tenantId === null) continue;

@@ -137,11 +137,12 @@ function indexedRun({
     if (bytes === undefined) throw logIncomplete('a run uses a pack that it does not list', { object: key });
     return { key: pack, bytes };
   });
-  const { id, from, to, fromTime, toTime, previous } = header;
+  const { id, from, to, fromTime, toTime, previous, source } = header;
   const { relations, reshaped, segments, gaps } = body;
   return {
     ...{ id, key, sha256, from, to, fromTime, toTime, previous, packs, relations, segments, gaps },
     ...(reshaped && { reshaped }),
+    ...(source && { source }),
   };
 }
 

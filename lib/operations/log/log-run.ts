@@ -11,7 +11,7 @@ import { gapEnd } from '../../domain/table-gaps.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { CatalogWrite, Deps } from '../../ports.ts';
 import { gaps, heads, markers, type RunItem, restoreCommits, runs } from '../catalog/catalog-index.ts';
-import { definitions, segments, tableTraces } from '../catalog/log-items.ts';
+import { definitions, epochOfRun, segments, tableTraces } from '../catalog/log-items.ts';
 import { listedGap } from '../catalog/signed-items.ts';
 import { writeAll } from '../catalog/typed-items.ts';
 import { readManifest, type StoredManifest } from '../storage/manifest-store.ts';
@@ -21,6 +21,7 @@ export function runWrites(manifest: StoredManifest, body: LogBody): CatalogWrite
   const { id, from, to } = manifest.header;
   const run = { id, key: manifest.key, sha256: manifest.sha256, from: parseLsn(from), to: parseLsn(to) };
   const named = { ...run, from, to };
+  const epoch = epochOfRun({ to });
   return [
     ...body.segments.map(entry => segments.put(entry.tenant, { run: named, packs: body.packs, entry })),
     ...body.markers.map(marker => markers.put(marker)),
@@ -31,13 +32,13 @@ export function runWrites(manifest: StoredManifest, body: LogBody): CatalogWrite
     ...body.restores.map(restore => restoreCommits.put(restore)),
     ...(body.traces ?? []).flatMap(trace => {
       const schema = body.relations.findLast(({ oid }) => oid === trace.oid);
-      return [tableTraces.put(trace), ...(schema ? [definitions.put(schema)] : [])];
+      return [tableTraces.put(trace, epoch), ...(schema ? [definitions.put(schema, epoch)] : [])];
     }),
   ];
 }
 
 export function runItem(manifest: StoredManifest, body: LogBody): RunItem {
-  const { id, from, to, fromTime, toTime, previous, objects } = manifest.header;
+  const { id, from, to, fromTime, toTime, previous, objects, source } = manifest.header;
   return {
     id,
     key: manifest.key,
@@ -53,6 +54,7 @@ export function runItem(manifest: StoredManifest, body: LogBody): RunItem {
     tenants: body.segments.filter(entry => entry.tenant !== SYSTEM).length,
     xmin: body.xmin,
     ...(body.settledBelow === undefined ? {} : { settledBelow: body.settledBelow }),
+    ...(source && { source }),
   };
 }
 

@@ -1,6 +1,6 @@
 /**
- * Where the log of a run starts: the shipper's lock, the state of the publication, the slot, and the catalog.
- * Invariant: the log continues exactly where the newest run ended, or the run records a gap.
+ * Where the log of a run starts: the shipper's lock, the state of the publication, the server's history, the slot, and
+ * the catalog. Invariant: the log continues exactly where the newest run of the same server ended, or the run records a gap.
  */
 
 import { SourceError } from '../../domain/errors.ts';
@@ -8,6 +8,7 @@ import type { GapEntry } from '../../domain/log-manifest.ts';
 import { formatLsn, type Lsn, parseLsn } from '../../domain/lsn.ts';
 import type { ServerInfo } from '../../domain/manifest.ts';
 import { newId } from '../../domain/new-id.ts';
+import { positionIn, type SourceIdentity } from '../../domain/source-epoch.ts';
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import { ownedTables } from '../../domain/tenant-model.ts';
@@ -24,11 +25,16 @@ import {
   serverClock,
   slotState,
 } from '../../postgres/log/replication-slot.ts';
-import type { RunItem } from '../catalog/catalog-index.ts';
+import { readSourceIdentity } from '../../postgres/server/source-identity.ts';
+import { type RunItem, runs } from '../catalog/catalog-index.ts';
+import { sourceReplaced } from '../catalog/current-source.ts';
+import { epochOfRun } from '../catalog/log-items.ts';
 import type { Context } from '../context.ts';
 import { readFitness } from '../model/table-fitness.ts';
 import { adoptRuns } from './log-run.ts';
+import { leadsToEnd } from './prove-confirmed.ts';
 import { repairIdentities } from './repair-identities.ts';
+import { beginningOf, continuedBy } from './source-history.ts';
 import { unclearTables } from './unclear-tables.ts';
 
 export interface LogSource {
@@ -45,9 +51,14 @@ export interface LogSource {
 }
 
 export interface LogStart {
+  /** Its source epoch is that of the run. */
   readonly from: Lsn;
   readonly fromTime: string;
+  /** The newest run, which the next one names. */
   readonly latest: RunItem | undefined;
+  /** The same where it was written from the same server: what it says about transactions and tables still holds. */
+  readonly since: RunItem | undefined;
+  readonly identity: SourceIdentity;
   readonly gaps: GapEntry[];
 }
 
@@ -94,42 +105,52 @@ export async function seeLogSource(ctx: Context, connection: Connection): Promis
 
 /**
  * Creates the slot where there is none, adopts what a crashed run left, and confirms what is already durable. Throws
- * SourceError `position-behind` for a database with a WAL that ends before the log does, and creates no slot there: it
- * would lie before the log's end, and once the WAL had passed that, the log would continue as if nothing were missing.
+ * SourceError `source-replaced` and `position-behind` for a server that does not have the log's WAL, and creates no slot
+ * there: it would lie before the log's end, and once the WAL had passed that, the log would continue as if nothing were
+ * missing.
  */
 export async function startOfLog(ctx: Context, connection: Connection): Promise<LogStart> {
-  const end = await flushedPosition(connection);
+  const server = await readSourceIdentity(connection);
+  const listed = await runs.latest(ctx.catalog);
+  const epoch = listed === undefined ? 0 : epochOfRun(listed);
+  const end = positionIn(epoch, await flushedPosition(connection));
   const latest = await adoptRuns(ctx, end);
+  const identity = await (latest ? continuedBy(ctx, server, latest, end) : beginningOf(ctx, server, epoch));
   const last = latest && parseLsn(latest.to);
-  if (last !== undefined && last > end) throw positionBehind(last, end);
   const state = await slotState(connection, ctx.slot);
   if (state.status === 'lost') await dropSlot(connection, ctx.slot);
-  const confirmed = state.status === 'ready' ? state.confirmed : await createSlot(connection, ctx.slot);
+  const wal = state.status === 'ready' ? state.confirmed : await createSlot(connection, ctx.slot);
+  const confirmed = positionIn(epoch, wal);
   // After creating the slot: a gap ends no earlier than the slot begins.
   const now = await serverClock(connection);
-  if (last !== undefined && confirmed < last) await confirmSlot(connection, ctx.slot, formatLsn(last));
-  if (last !== undefined && confirmed <= last) return { from: last, fromTime: latest!.toTime, latest, gaps: [] };
-  return { from: confirmed, fromTime: now, latest, gaps: [gapBefore(ctx, confirmed, now, latest)] };
+  const start = { latest, since: latest, identity };
+  // A slot that was just created has read nothing: it cannot lead from the log's end.
+  if (last === undefined || state.status !== 'ready' || confirmed > last) {
+    const gap = gapBefore(ctx, { position: confirmed, time: now }, latest, latest ? 'slot-lost' : 'slot-created');
+    return { ...start, from: confirmed, fromTime: now, gaps: [gap] };
+  }
+  if (confirmed < last) {
+    if (!(await leadsToEnd(ctx, confirmed, latest!))) throw sourceReplaced(identity, latest!);
+    await confirmSlot(connection, ctx.slot, last);
+  }
+  return { ...start, from: last, fromTime: latest!.toTime, gaps: [] };
 }
 
-function gapBefore(ctx: Context, start: Lsn, now: string, latest: RunItem | undefined): GapEntry {
+/** Of everything between the newest run and the position where the log begins again. */
+export function gapBefore(
+  ctx: Context,
+  start: { readonly position: Lsn; readonly time: string },
+  latest: RunItem | undefined,
+  reason: GapEntry['reason'],
+): GapEntry {
+  const begin = formatLsn(start.position);
   return {
     tenant: SYSTEM,
     id: newId(ctx),
-    from: latest?.to ?? formatLsn(start),
-    fromTime: latest?.toTime ?? now,
-    to: formatLsn(start),
-    toTime: now,
-    reason: latest === undefined ? 'slot-created' : 'slot-lost',
+    from: latest?.to ?? begin,
+    fromTime: latest?.toTime ?? start.time,
+    to: begin,
+    toTime: start.time,
+    reason,
   };
-}
-
-function positionBehind(last: Lsn, end: Lsn): SourceError {
-  return new SourceError(
-    'position-behind',
-    `The database is at ${formatLsn(end)}, but the log was already shipped up to ${formatLsn(last)}.`,
-    {
-      hint: 'This is a different database, or it was restored to an earlier moment: create a new installation for it.',
-    },
-  );
 }

@@ -28,7 +28,10 @@ export type LoggedRunsDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalo
 export interface LoggedRun {
   readonly key: string;
   readonly sha256: string;
-  readonly header: Pick<ManifestHeader, 'id' | 'from' | 'to' | 'fromTime' | 'toTime' | 'previous' | 'objects'>;
+  readonly header: Pick<
+    ManifestHeader,
+    'id' | 'from' | 'to' | 'fromTime' | 'toTime' | 'previous' | 'objects' | 'source'
+  >;
   /** Gaps of the tenant and of `system`; undefined where the document that was read does not contain them. */
   readonly body: Pick<LogBody, 'packs' | 'segments' | 'relations' | 'reshaped'> & {
     readonly gaps?: LogBody['gaps'] | undefined;

@@ -5,8 +5,9 @@
  */
 
 import type { GapEntry } from '../../domain/log-manifest.ts';
-import { formatLsn } from '../../domain/lsn.ts';
+import { formatLsn, type Lsn, parseLsn } from '../../domain/lsn.ts';
 import { newId } from '../../domain/new-id.ts';
+import { epochOf } from '../../domain/source-epoch.ts';
 import type { TableName } from '../../domain/table-schema.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { LogEnd } from '../../postgres/log/replication-slot.ts';
@@ -49,12 +50,15 @@ export async function noteTableGaps(
     })),
   );
   const before = (await gaps.list(ctx.catalog, SYSTEM)).filter(isGoingOn);
-  const isAwaiting = ({ awaits }: GapEntry) => awaits !== undefined && BigInt(end.xmin) < BigInt(awaits);
-  const goOn = before.filter(gap =>
-    gap.awaits === undefined ? gap.tables?.every(table => causes.unprotected.has(table)) : isAwaiting(gap),
-  );
+  // Transaction ids of another server mean nothing here, and none of its transactions is running.
+  const awaited = ({ awaits, from }: GapEntry) => (isOfEpoch(from, end.lsn) ? awaits : undefined);
+  const goOn = before.filter(gap => {
+    const awaits = awaited(gap);
+    if (awaits !== undefined) return BigInt(end.xmin) < BigInt(awaits);
+    return gap.tables?.every(table => causes.unprotected.has(table));
+  });
   const ended = before.filter(gap => !goOn.includes(gap)).map(gap => ({ ...gap, ...now }));
-  const known = new Set(goOn.flatMap(gap => (gap.awaits === undefined ? (gap.tables ?? []) : [])));
+  const known = new Set(goOn.flatMap(gap => (awaited(gap) === undefined ? (gap.tables ?? []) : [])));
   const came = new Map([...causes.unprotected].filter(([table]) => !known.has(table)));
   const unprotected = byCause(came).map(([detail, tables]) => ({
     ...begin('unprotected', tables, detail),
@@ -83,6 +87,10 @@ export function isRepeated(gap: GapEntry, start: Pick<LogStart, 'from'>): boolea
 
 function isGoingOn(gap: GapEntry): boolean {
   return gap.reason === 'unprotected' && gap.to === null;
+}
+
+function isOfEpoch(text: string, position: Lsn): boolean {
+  return epochOf(parseLsn(text)) === epochOf(position);
 }
 
 function byCause(causes: TableCauses): [detail: string, tables: TableName[]][] {

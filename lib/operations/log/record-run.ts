@@ -28,6 +28,7 @@ export async function recordRun(ctx: Context, run: RoutedRun, body: LogBody): Pr
       toTime: to.time,
       previous: start.latest ? { id: start.latest.id, key: start.latest.key, sha256: start.latest.sha256 } : null,
       objects: packs,
+      source: start.identity,
     },
     body,
     { retainUntil },

@@ -49,7 +49,7 @@ export async function runBody(ctx: Context, from: RunStart, run: RoutedRun): Pro
   const watch = await watchTables(
     control,
     { tables: source.tables, traces },
-    { known, isWhole: !routed.limited, horizon: start.latest?.xmin },
+    { known, isWhole: !routed.limited, horizon: start.since?.xmin },
     routed,
   );
   const told = await trustedMessages(ctx, routed);
@@ -60,6 +60,10 @@ export async function runBody(ctx: Context, from: RunStart, run: RoutedRun): Pro
     publication: ctx.publication,
     xmin: end.xmin,
     ...(settledBelow === undefined ? {} : { settledBelow }),
+    ends:
+      routed.lastEnd === undefined
+        ? null
+        : { lsn: formatLsn(routed.lastEnd), committed: String(routed.lastCommitTime) },
     packs: run.packs.map(object => object.key),
     segments: routed.segments,
     relations: watch.changed,
@@ -92,7 +96,7 @@ function causesOf(source: LogSource, routed: RoutedLog, watch: TableWatch, diffe
 
 /** Gaps of the tenants whose own log is no longer complete: open until a snapshot closes them. */
 function brokenTenants(ctx: Context, start: LogStart, routed: RoutedLog): GapEntry[] {
-  const since = start.latest ?? { from: formatLsn(start.from), fromTime: start.fromTime };
+  const since = start.since ?? { from: formatLsn(start.from), fromTime: start.fromTime };
   const open = (tenant: TenantRef, reason: GapEntry['reason']): GapEntry => ({
     tenant,
     id: newId(ctx),

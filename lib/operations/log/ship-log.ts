@@ -6,6 +6,7 @@
  * pack or a manifest that the next run adopts; nothing is lost and nothing is shipped into the log twice. Last come the
  * indexes of closed hours (index-log.ts): they help readers, and the log does not depend on them.
  */
+import { epochOf } from '../../domain/source-epoch.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import { withConnection } from '../../postgres/connection.ts';
 import { type LogEnd, openLogEnd } from '../../postgres/log/replication-slot.ts';
@@ -18,16 +19,19 @@ import { changesOf, type Shipped, type ShipResult, shipResult } from './ship-res
 import { shipRun } from './ship-run.ts';
 import { sightTables } from './sight-tables.ts';
 import { skipUndecodable } from './skip-undecodable.ts';
+import { startOfEpoch } from './start-of-epoch.ts';
 import { knownTables } from './watch-tables.ts';
 
 export interface ShipOptions {
   /** Stop after this number of runs of `settings.peekChanges`, even if there is more. */
   readonly maxRuns?: number;
+  /** Begin a source epoch on the server of this name (start-of-epoch.ts) where it does not continue the log. */
+  readonly newEpoch?: string;
 }
 
 /**
  * Ships at least up to the WAL position found at the start, in runs of about `settings.peekChanges` changes. Throws SourceError
- * `slot-busy`, `publication-missing`, `publication-unfit`, `slot-foreign`, `position-behind`.
+ * `slot-busy`, `publication-missing`, `publication-unfit`, `slot-foreign`, `source-replaced`, `position-behind`.
  */
 export async function shipLog(ctx: Context, options: ShipOptions = {}): Promise<ShipResult> {
   try {
@@ -43,22 +47,27 @@ async function shipWhatIsDecoded(ctx: Context, options: ShipOptions): Promise<Sh
     await lockShipper(control, ctx.slot);
     const source = await readLogSource(ctx, control);
     await ensureDigestKey(ctx, SYSTEM);
-    let start = await startOfLog(ctx, control);
+    let start =
+      options.newEpoch === undefined
+        ? await startOfLog(ctx, control)
+        : await startOfEpoch(ctx, control, options.newEpoch);
+    const epoch = epochOf(start.from);
     const first = start;
     let goal: LogEnd | undefined;
     let end: LogEnd | undefined;
     const done: Shipped[] = [];
     while (done.length < (options.maxRuns ?? Number.POSITIVE_INFINITY)) {
       const shipped = await withConnection(ctx.source, 'ship lookups', async view => {
-        const upTo = await openLogEnd(control, view);
+        const upTo = await openLogEnd(control, view, epoch);
         end = upTo;
         goal ??= upTo;
         const sight = await sightTables(ctx, view);
-        return shipRun(ctx, { control, view, ...sight, known: await knownTables(ctx), start, end: upTo });
+        return shipRun(ctx, { control, view, ...sight, known: await knownTables(ctx, epoch), start, end: upTo });
       });
       if (shipped === undefined) break;
       done.push(shipped);
-      start = { from: shipped.to, fromTime: shipped.run.toTime, latest: shipped.run, gaps: [] };
+      const { to: from, run } = shipped;
+      start = { ...start, from, fromTime: run.toTime, latest: run, since: run, gaps: [] };
       ctx.progress?.({
         step: 'ship.batch',
         message: `Shipped to ${shipped.run.to}`,

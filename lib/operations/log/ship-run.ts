@@ -83,7 +83,7 @@ async function shipPass(
 
 function routeBy({ view, source, traces, known, start, end }: RunStart, knowledge: Knowledge): RouteBy {
   // What was settled before a hole in the log does not hold after it.
-  const settledBelow = start.gaps.length === 0 ? start.latest?.settledBelow : undefined;
+  const settledBelow = start.gaps.length === 0 ? start.since?.settledBelow : undefined;
   const unclear = new Map([...source.unclear, ...newlyOwned({ tables: source.tables, traces }, known)]);
   return { view, source: { ...source, unclear }, end, settledBelow, knowledge };
 }

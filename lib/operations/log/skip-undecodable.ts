@@ -4,7 +4,7 @@
  * log's end, records a gap and has all tenants read again. No announced moment is withdrawn.
  */
 import { HoldfastError } from '../../domain/errors.ts';
-import { formatLsn, lsn, parseLsn } from '../../domain/lsn.ts';
+import { lsn, parseLsn } from '../../domain/lsn.ts';
 import { ownedTables } from '../../domain/tenant-model.ts';
 import { tablesWithHugeValues } from '../../postgres/catalogs/table-sizes.ts';
 import { withConnection } from '../../postgres/connection.ts';
@@ -17,7 +17,7 @@ export async function skipUndecodable(ctx: Context, error: unknown): Promise<boo
   const { commit } = error.details as { commit?: string };
   if (commit === undefined) return false;
   // The slot advances to the end of the record at this position: the commit record.
-  const beyond = formatLsn(lsn(parseLsn(commit) + 1n));
+  const beyond = lsn(parseLsn(commit) + 1n);
   const suspects = await withConnection(ctx.source, 'ship past a value', async connection => {
     const names = ownedTables(ctx.model).map(table => table.table);
     const found = await tablesWithHugeValues(connection, names);

@@ -61,10 +61,10 @@ export interface TableWatch {
   readonly reshaped: ReadonlyMap<number, DdlSpan | null>;
 }
 
-/** From the manifest of the newest run and those before it. */
-export async function knownTables(deps: Pick<Deps, 'catalog'>): Promise<KnownTables> {
-  const schemas = new Map((await definitions.list(deps.catalog)).map(schema => [schema.oid, schema]));
-  const traces = await tableTraces.list(deps.catalog);
+/** From the manifests of the source epoch's runs. */
+export async function knownTables(deps: Pick<Deps, 'catalog'>, epoch: number): Promise<KnownTables> {
+  const schemas = new Map((await definitions.list(deps.catalog, epoch)).map(schema => [schema.oid, schema]));
+  const traces = await tableTraces.list(deps.catalog, epoch);
   return new Map(
     traces.flatMap(found => {
       const schema = schemas.get(found.oid);
@@ -74,8 +74,11 @@ export async function knownTables(deps: Pick<Deps, 'catalog'>): Promise<KnownTab
 }
 
 /** The key columns of each table as of the last run. */
-export async function knownKeys(deps: Pick<Deps, 'catalog'>): Promise<Map<TableName, readonly string[]>> {
-  const present = [...(await knownTables(deps)).values()].filter(({ trace }) => isPresent(trace));
+export async function knownKeys(
+  deps: Pick<Deps, 'catalog'>,
+  epoch: number,
+): Promise<Map<TableName, readonly string[]>> {
+  const present = [...(await knownTables(deps, epoch)).values()].filter(({ trace }) => isPresent(trace));
   return new Map(present.map(({ schema }) => [schema.table, schema.key]));
 }
 

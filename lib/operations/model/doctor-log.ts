@@ -6,6 +6,7 @@ import { readHarmed } from '../../postgres/log/identity-harm.ts';
 import { type PublicationState, publicationSql, publicationState } from '../../postgres/log/publication.ts';
 import { createSlotSql, slotState } from '../../postgres/log/replication-slot.ts';
 import type { ServerHealth } from '../../postgres/server/server-health.ts';
+import type { RunItem } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
 
 /** A slot that retains more WAL than this, in bytes, is reported. */
@@ -43,12 +44,12 @@ function lacking(publication: string, state: PublicationState): string {
 
 export async function examineSlot(
   connection: Connection,
-  { slot }: Pick<Context, 'slot'>,
+  { slot, newest }: Pick<Context, 'slot'> & { readonly newest: RunItem | undefined },
   health: ServerHealth,
 ): Promise<Finding[]> {
   if (health.standby || health.walLevel !== 'logical') return [];
   const state = await slotState(connection, slot);
-  if (state.status === 'missing') return [noSlot(slot, health)];
+  if (state.status === 'missing') return [newest ? lostSlot(slot, newest) : noSlot(slot, health)];
   if (state.status === 'lost') {
     const message = `The replication slot ${slot} has lost WAL (${state.reason}): there is a gap.`;
     const advice = 'Run holdfast ship: it records the gap, creates a new slot and lists the snapshots to take.';
@@ -59,6 +60,13 @@ export async function examineSlot(
   return [
     finding('slot-behind', 'warning', message, { advice: 'Run holdfast ship, and find out why it does not keep up.' }),
   ];
+}
+
+/** The log has begun: only the shipper makes the next slot, with the gap before it. */
+function lostSlot(slot: string, { toTime }: RunItem): Finding {
+  const message = `The replication slot ${slot} is gone: the change log ends at ${toTime}.`;
+  const advice = 'Run holdfast ship: it records the gap, creates a new slot and lists the snapshots to take.';
+  return finding('slot-lost', 'error', message, { advice });
 }
 
 function noSlot(slot: string, { freeSlots, version }: ServerHealth): Finding {

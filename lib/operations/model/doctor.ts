@@ -5,6 +5,7 @@
 import { type Finding, finding, worstFirst } from '../../domain/finding.ts';
 import type { ServerInfo } from '../../domain/manifest.ts';
 import { ownedTables } from '../../domain/tenant-model.ts';
+import type { Catalog } from '../../ports.ts';
 import { readServerInfo } from '../../postgres/catalogs/catalog-discovery.ts';
 import { readTableFacts } from '../../postgres/catalogs/table-facts.ts';
 import { type Connection, withConnection } from '../../postgres/connection.ts';
@@ -12,17 +13,22 @@ import { readRestoreNeeds } from '../../postgres/server/restore-needs.ts';
 import { readRole } from '../../postgres/server/roles.ts';
 import { readServerHealth, readTableHealth } from '../../postgres/server/server-health.ts';
 import { listStagingAreas } from '../../postgres/staging/staging-area.ts';
+import { runs } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
 import { checkModel, type ModelCheck } from './check-model.ts';
 import { examinePublication, examineSlot } from './doctor-log.ts';
 import { examineRole, type RoleOptions } from './doctor-role.ts';
 import { examineServer } from './doctor-server.ts';
+import { examineSource } from './doctor-source.ts';
 import { examineStaging } from './doctor-staging.ts';
 import { examineTable } from './doctor-table.ts';
 import { examineTriggers, readTriggers } from './doctor-triggers.ts';
 import { type Fitness, readFitness } from './table-fitness.ts';
 
-export type DoctorDeps = Pick<Context, 'source' | 'model' | 'slot' | 'publication'>;
+export interface DoctorDeps extends Pick<Context, 'source' | 'model' | 'slot' | 'publication'> {
+  /** Of the installation, if there is one yet: says which server was shipped, and up to where. */
+  readonly catalog?: Catalog;
+}
 
 export interface DoctorReport {
   readonly server: ServerInfo;
@@ -42,6 +48,7 @@ export async function doctor(deps: DoctorDeps, options: DoctorOptions = {}): Pro
   return withConnection(deps.source, 'doctor', async connection => {
     const server = await readServerInfo(connection);
     const health = await readServerHealth(connection);
+    const newest = deps.catalog && (await runs.latest(deps.catalog));
     const check = await checkModel(connection, deps.model);
     const owned = ownedTables(check.usable);
     const names = owned.map(table => table.table);
@@ -61,7 +68,8 @@ export async function doctor(deps: DoctorDeps, options: DoctorOptions = {}): Pro
       ),
       ...(await examineTables(connection, check, fitness, { version: server.version, guarded })),
       ...(await examinePublication(connection, deps, fitness.fit)),
-      ...(await examineSlot(connection, deps, health)),
+      ...(await examineSource(connection, deps.catalog, health.standby)),
+      ...(await examineSlot(connection, { slot: deps.slot, newest }, health)),
     ];
     return { server, ok: findings.every(({ severity }) => severity !== 'error'), findings: worstFirst(findings) };
   });

@@ -147,11 +147,23 @@ async function itemOf(
 }
 
 function base({ key, sha256, header }: StoredManifest) {
-  const { id, from, to, fromTime, toTime, createdAt, objects } = header;
+  const { id, from, to, fromTime, toTime, createdAt, objects, source } = header;
   const storedBytes = objects
     .filter(object => object.key.includes(`/packs/${id}-`))
     .reduce((sum, object) => sum + object.bytes, 0);
-  return { id, key, sha256, from, to, fromTime, toTime, createdAt, storedBytes, durationMs: 0 };
+  return {
+    id,
+    key,
+    sha256,
+    from,
+    to,
+    fromTime,
+    toTime,
+    createdAt,
+    storedBytes,
+    durationMs: 0,
+    ...(source && { source }),
+  };
 }
 
 function snapshotItem(stored: StoredManifest, body: SnapshotBody | undefined): BackupItem {

@@ -32,7 +32,7 @@ export async function commitSnapshot(ctx: Context, ref: SnapshotRef, reach?: Rea
   const states = await loadParts(ctx, plan);
   const readTables = () =>
     withConnection(ctx.source, 'snapshot commit', async connection =>
-      tenantTables(await openSession(ctx, connection), tenantId(plan.tenantId)),
+      tenantTables(await openSession(ctx, connection, plan), tenantId(plan.tenantId)),
     );
   return commitParts(ctx, { plan, base, readTables }, states, reach);
 }

@@ -12,6 +12,7 @@ import { retainUntil } from '../../domain/settings.ts';
 import type { PartState, SnapshotPlan } from '../../domain/snapshot-parts.ts';
 import type { CatalogWrite } from '../../ports.ts';
 import { type BackupItem, backups, heads, tenants } from '../catalog/catalog-index.ts';
+import { mustBeCurrent } from '../catalog/current-source.ts';
 import { forgetLiveProof } from '../catalog/live-proof.ts';
 import type { Context } from '../context.ts';
 import { type StoredManifest, writeManifest } from '../storage/manifest-store.ts';
@@ -31,7 +32,7 @@ interface Publication {
 
 /**
  * Writes manifest and catalog; a chain that grew meanwhile is retried once from its new end. Throws StorageError
- * `lost-race` after that.
+ * `lost-race` after that, SourceError `source-changed` where a new source epoch has begun.
  */
 export async function publishSnapshot(
   ctx: Context,
@@ -45,6 +46,7 @@ export async function publishSnapshot(
       details: { backup: plan.backup },
     });
   }
+  await mustBeCurrent(ctx, plan);
   const assembly = assembleSnapshot(plan, base, states);
   const until = retainUntil(ctx.settings, 'snapshot', ctx.clock.now());
   await Promise.all(assembly.oldPacks.map(key => ctx.vault.extendRetention(key, until)));
@@ -112,6 +114,7 @@ function headerOf(
     toTime: last.at,
     previous,
     objects: assembly.body.packs.map(key => ({ key, bytes: sizes.get(key)! })),
+    source: plan.source,
   };
 }
 
@@ -140,5 +143,6 @@ function toItem(
     durationMs: Math.max(0, ctx.clock.now().getTime() - Date.parse(plan.startedAt)),
     reason: plan.reason,
     read: plan.read,
+    ...(plan.source && { source: plan.source }),
   };
 }

@@ -43,13 +43,13 @@ export async function advancePart(
 
 /**
  * One call for one part of a plan kept in the vault. Does nothing for a part that is done. Throws SourceError
- * `schema-changed` where the tables are no longer as planned.
+ * `schema-changed` where the tables are no longer as planned, `source-changed` on another server.
  */
 export async function readPart(ctx: Context, part: PartRef): Promise<PartProgress> {
   const ref = PartRef.parse(part);
   const { plan, base } = await loadRun(ctx, ref.tenant, ref.backup);
   return inPartSession(ctx, async connection => {
-    const session = await openSession(ctx, connection);
+    const session = await openSession(ctx, connection, plan);
     const tables = tenantTables(session, tenantId(plan.tenantId));
     for (const { table, columns } of plan.tables) {
       const now = tables.get(table)?.columns.map(column => column.name);

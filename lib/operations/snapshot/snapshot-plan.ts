@@ -91,6 +91,8 @@ export async function makePlan(
     judged: judgement ? { lsn: judgement.lsn, time: judgement.time } : null,
     startedAt: startedAt.toISOString(),
     server: session.server,
+    source: session.source,
+    epoch: session.epoch,
     schema: session.schema,
     model: ownedTables(session.model),
     sequences: session.sequences,

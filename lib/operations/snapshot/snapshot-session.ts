@@ -6,6 +6,8 @@
 
 import type { LsnText } from '../../domain/lsn.ts';
 import type { ServerInfo } from '../../domain/manifest.ts';
+import type { SnapshotPlan } from '../../domain/snapshot-parts.ts';
+import type { SourceIdentity } from '../../domain/source-epoch.ts';
 import type { DatabaseSchema, TableName, TableSchema } from '../../domain/table-schema.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { type OwnedTable, ownedTables, type TenantModel } from '../../domain/tenant-model.ts';
@@ -23,11 +25,15 @@ import type { Connection } from '../../postgres/connection.ts';
 import { type TableShape, type TenantTable, tableShape, tenantTable } from '../../postgres/export/chunk-query.ts';
 import { prepareSession, readFingerprint, readReplayStart } from '../../postgres/export/snapshot-view.ts';
 import { requireReadable } from '../../postgres/server/roles.ts';
+import { currentSource, sameSource } from '../catalog/current-source.ts';
 import type { Context } from '../context.ts';
 import { checkModel, type ModelCheck, requireTenants } from '../model/check-model.ts';
 
 export interface SnapshotSession {
   readonly server: ServerInfo;
+  readonly source: SourceIdentity;
+  /** Of the positions that it reads. */
+  readonly epoch: number;
   /** The model without tables that cannot be backed up. */
   readonly model: TenantModel;
   /** Owned tables only, in the order of the model. */
@@ -52,11 +58,16 @@ export interface SnapshotSession {
 }
 
 /**
- * Reads all of it, and sends a notification about unprotected tables. SourceError `rls-hides-rows`, `cannot-read`
- * before anything is read.
+ * Reads all of it, on the server of the plan where there is one, and sends a notification about unprotected tables. SourceError `rls-hides-rows`, `cannot-read`,
+ * `source-replaced` and the like before anything is read.
  */
-export async function openSession(ctx: Context, connection: Connection): Promise<SnapshotSession> {
+export async function openSession(
+  ctx: Context,
+  connection: Connection,
+  planned?: Pick<SnapshotPlan, 'source' | 'epoch'>,
+): Promise<SnapshotSession> {
   await prepareSession(connection);
+  const { identity, epoch } = await (planned ? sameSource(planned, connection) : currentSource(ctx, connection));
   const check = await checkModel(connection, ctx.model);
   requireTenants(check, ctx.model);
   const owned = ownedTables(check.usable);
@@ -72,6 +83,8 @@ export async function openSession(ctx: Context, connection: Connection): Promise
   );
   return {
     server: await readServerInfo(connection),
+    source: identity,
+    epoch,
     model: check.usable,
     schema: { ...all, tables },
     schemas,
@@ -88,7 +101,7 @@ export async function openSession(ctx: Context, connection: Connection): Promise
     sequences: await readSequences(connection, tables),
     logged: await readPublished(connection, ctx.publication, tables),
     greatestShare: await readGreatestShare(connection, tenantColumns(owned, schemas)),
-    replayStart: await readReplayStart(connection, ctx.slot),
+    replayStart: await readReplayStart(connection, ctx.slot, epoch),
     oids,
     fingerprint: await readFingerprint(connection, oids),
     unprotected: await reportUnprotected(ctx, check),

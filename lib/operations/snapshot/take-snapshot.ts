@@ -107,7 +107,7 @@ async function readToEnd(ctx: Context, session: SnapshotSession, planned: Planne
   for (let done = false; !done; ) {
     ({ done } = await inPartSession(ctx, async connection => {
       // The log advances while earlier parts are read.
-      const replayStart = await readReplayStart(connection, ctx.slot);
+      const replayStart = await readReplayStart(connection, ctx.slot, session.epoch);
       return advanceKeptPart(ctx, { ...planned, session: { ...session, replayStart }, connection }, part);
     }));
   }

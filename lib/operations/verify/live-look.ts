@@ -13,6 +13,7 @@ import { XidSnapshot } from '../../domain/xid-snapshot.ts';
 import { readOwnedSchema } from '../../postgres/catalogs/owned-schema.ts';
 import { withConnection } from '../../postgres/connection.ts';
 import { closeLiveView, openLiveView, sumTenantRows } from '../../postgres/verify/row-sums.ts';
+import { currentSource } from '../catalog/current-source.ts';
 import { type Context, refOf } from '../context.ts';
 import { StagingRef } from '../restore/stage/stage-restore.ts';
 import { digestKey } from '../storage/tenant-key.ts';
@@ -46,7 +47,8 @@ export async function lookAtLive(ctx: Context, tenant: TenantId): Promise<LiveRu
   // InputError for an unknown tenant, before the database is queried.
   await chooseBackup(ctx, refOf(ctx, tenant), undefined);
   return withConnection(ctx.source, 'verify live', async connection => {
-    const view = await openLiveView(connection);
+    const { epoch } = await currentSource(ctx, connection);
+    const view = await openLiveView(connection, epoch);
     const { tables } = await readOwnedSchema(ctx, connection);
     const schemas = new Map(tables.map(table => [table.table, table]));
     const seed = await seedOf(ctx, refOf(ctx, tenant), startedAt);

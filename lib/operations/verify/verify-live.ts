@@ -52,7 +52,7 @@ export async function verifyLiveStep(
  * included: only the log shows whether they were deleted.
  */
 async function planAt(ctx: Context, tenant: TenantId, run: LiveRun): Promise<RestorePlan> {
-  const target = { kind: 'lsn', lsn: parseLsn(run.lsn) } as const;
+  const target = { kind: 'lsn', lsn: parseLsn(run.lsn), named: true } as const;
   const planned = await planRestore(ctx, tenant, target).catch(error => {
     if (!(error instanceof TargetError && error.code === 'tables-in-gap')) throw error;
     return planRestore(ctx, tenant, target, { exclude: error.details?.tables as string[] });

@@ -5,14 +5,15 @@
  */
 
 import { SourceError } from '../../domain/errors.ts';
-import { LsnText } from '../../domain/lsn.ts';
+import { formatLsn, type LsnText, parseLsn } from '../../domain/lsn.ts';
 import type { View } from '../../domain/manifest.ts';
 import { serverTimeSql } from '../../domain/server-time.ts';
+import { epochOf, positionIn, walLsn } from '../../domain/source-epoch.ts';
 import type { Connection } from '../connection.ts';
 import { asSourceError } from '../source-error.ts';
 
 export interface OpenView extends View {
-  /** Digest of the columns of the tables asked about: differs after any change of schema. */
+  /** Digest of the columns of the tables asked about, and of the server: differs after any change of either. */
   readonly fingerprint: string;
 }
 
@@ -29,19 +30,20 @@ export async function prepareSession(connection: Connection): Promise<void> {
 
 /**
  * Position up to which the log is confirmed, or the present end of the WAL where there is no slot (no log then covers
- * what lies before). Must be read before the view is opened; an older value is as good.
+ * what lies before), in the source epoch. Must be read before the view is opened; an older value is as good.
  */
-export async function readReplayStart(connection: Connection, slot: string): Promise<LsnText> {
+export async function readReplayStart(connection: Connection, slot: string, epoch: number): Promise<LsnText> {
   const { rows } = await connection.query(
     `SELECT coalesce((SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = $1 AND database = current_database()),
                      pg_current_wal_insert_lsn())::text AS lsn`,
     [slot],
   );
-  return LsnText.parse(rows[0].lsn);
+  return formatLsn(positionIn(epoch, walLsn(parseLsn(rows[0].lsn))));
 }
 
 /**
- * Begins a transaction that sees one snapshot until it ends. `from`: readReplayStart(), read before. Throws SourceError.
+ * Begins a transaction that sees one snapshot until it ends. `from`: readReplayStart(), read before; the view is in the
+ * same source epoch. Throws SourceError.
  */
 export async function openView(
   connection: Connection,
@@ -53,7 +55,11 @@ export async function openView(
        SELECT pg_current_snapshot()::text AS snapshot, pg_current_wal_insert_lsn()::text AS "to", ${serverTimeSql('clock_timestamp()')} AS at, (${fingerprintQuery(options.oids)}) AS fingerprint`,
     )) as unknown as { rows: OpenView[] }[];
     const row = results.at(-1)!.rows[0]!;
-    return { ...row, from: options.from };
+    const from = parseLsn(options.from);
+    const to = positionIn(epochOf(from), walLsn(parseLsn(row.to)));
+    // A server whose WAL ends before the slot's position is another one.
+    if (to < from) throw schemaChanged();
+    return { ...row, to: formatLsn(to), from: options.from };
   } catch (error) {
     throw asSourceError(error, 'opening a database snapshot');
   }
@@ -63,7 +69,7 @@ export async function closeView(connection: Connection): Promise<void> {
   await connection.query('COMMIT');
 }
 
-/** Digest of the tables' columns, to be compared with the one of a view. */
+/** Digest of the tables' columns and of the server, to be compared with the one of a view. */
 export async function readFingerprint(connection: Connection, oids: readonly number[]): Promise<string> {
   const { rows } = await connection.query(`SELECT (${fingerprintQuery(oids)}) AS fingerprint`);
   return rows[0].fingerprint;
@@ -78,6 +84,7 @@ export function schemaChanged(): SourceError {
 
 function fingerprintQuery(oids: readonly number[]): string {
   const list = oids.length > 0 ? oids.join(', ') : '0';
-  return `SELECT coalesce(md5(string_agg(concat_ws(' ', attrelid::int8, attnum, attname, atttypid::int8, atttypmod, attnotnull), ',' ORDER BY attrelid, attnum)), '')
+  return `SELECT concat_ws(' ', (SELECT system_identifier FROM pg_control_system()), (SELECT timeline_id FROM pg_control_checkpoint()),
+            md5(string_agg(concat_ws(' ', attrelid::int8, attnum, attname, atttypid::int8, atttypmod, attnotnull), ',' ORDER BY attrelid, attnum)))
           FROM pg_catalog.pg_attribute WHERE attrelid IN (${list}) AND attnum > 0 AND NOT attisdropped`;
 }

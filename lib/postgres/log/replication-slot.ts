@@ -3,8 +3,9 @@
  * told apart from one that is there.
  */
 import { SourceError } from '../../domain/errors.ts';
-import { type Lsn, parseLsn } from '../../domain/lsn.ts';
+import { formatLsn, type Lsn, lsn, parseLsn } from '../../domain/lsn.ts';
 import { serverTimeSql } from '../../domain/server-time.ts';
+import { positionIn, type WalLsn, walLsn, walOf } from '../../domain/source-epoch.ts';
 import { runningIn, type XidSnapshot } from '../../domain/xid-snapshot.ts';
 import type { Connection } from '../connection.ts';
 import { quoteLiteral } from '../sql.ts';
@@ -19,7 +20,7 @@ export type SlotState =
   | {
       readonly status: 'ready';
       /** Everything that committed before it is durable in the vault. */
-      readonly confirmed: Lsn;
+      readonly confirmed: WalLsn;
       /** WAL that the source keeps for the slot, in bytes. */
       readonly retainedBytes: number;
       /** How many more bytes may be written before the slot is lost; null where nothing limits it. */
@@ -49,7 +50,7 @@ export async function slotState(connection: Connection, slot: string): Promise<S
   }
   return {
     status: 'ready',
-    confirmed: parseLsn(row.confirmed),
+    confirmed: walLsn(parseLsn(row.confirmed)),
     retainedBytes: row.retained ?? 0,
     safeBytes: row.safe,
     active: row.active,
@@ -66,7 +67,7 @@ export function createSlotSql(slot: string, serverVersion: number): string {
  * Makes the slot and returns where its log starts. Waits for transactions that run at this moment. Throws SourceError
  * `slot-failed` (privileges, wal_level, no free slot).
  */
-export async function createSlot(connection: Connection, slot: string): Promise<Lsn> {
+export async function createSlot(connection: Connection, slot: string): Promise<WalLsn> {
   const { rows } = await connection.query(`SELECT current_setting('server_version_num')::int AS version`);
   try {
     await connection.query(createSlotSql(slot, rows[0].version));
@@ -87,9 +88,10 @@ export async function dropSlot(connection: Connection, slot: string): Promise<vo
 }
 
 /** Gives up everything before `to` without reading it: for what an earlier run, now dead, made durable. */
-export async function confirmSlot(connection: Connection, slot: string, to: string): Promise<void> {
+export async function confirmSlot(connection: Connection, slot: string, to: Lsn): Promise<void> {
   try {
-    await connection.query('SELECT pg_replication_slot_advance($1, $2::pg_lsn)', [slot, to]);
+    const wal = formatLsn(lsn(walOf(to)));
+    await connection.query('SELECT pg_replication_slot_advance($1, $2::pg_lsn)', [slot, wal]);
   } catch (cause) {
     throw slotError(slot, cause);
   }
@@ -120,9 +122,9 @@ export interface LogEnd {
  * Opens a view of the database (a transaction of `view` that sees one snapshot, until closeLogView), emits the
  * heartbeat and says how far the log can be read now. In this order: what the view shows had written its commit before
  * the heartbeat, and the heartbeat flushes that, also where the application commits asynchronously. So the log up to
- * `lsn` has all that the view shows, and what it has beyond is told by `inProgress`.
+ * `lsn` has all that the view shows, and what it has beyond is told by `inProgress`. `epoch`: that of the log.
  */
-export async function openLogEnd(control: Connection, view: Connection): Promise<LogEnd> {
+export async function openLogEnd(control: Connection, view: Connection, epoch: number): Promise<LogEnd> {
   await control.query('SET synchronous_commit = local');
   const clock = await control.query(
     `SELECT ${serverTimeSql('clock_timestamp()')} AS time, pg_current_wal_insert_lsn()::text AS lsn`,
@@ -137,12 +139,12 @@ export async function openLogEnd(control: Connection, view: Connection): Promise
     `SELECT pg_logical_emit_message(true, $1, $2), pg_current_xact_id()::xid::text AS xid, ${serverTimeSql('clock_timestamp()')} AS time`,
     [MESSAGE_PREFIX, JSON.stringify({ kind: 'heartbeat' })],
   );
-  const lsn = await flushedPosition(control);
+  const end = positionIn(epoch, await flushedPosition(control));
   const running = runningIn(seen);
   const own = Number(beat.rows[0].xid);
   return {
-    lsn,
-    begun: parseLsn(clock.rows[0].lsn),
+    lsn: end,
+    begun: positionIn(epoch, walLsn(parseLsn(clock.rows[0].lsn))),
     time: clock.rows[0].time,
     timeAfter: beat.rows[0].time,
     // The heartbeat changes no rows.
@@ -153,9 +155,9 @@ export async function openLogEnd(control: Connection, view: Connection): Promise
 }
 
 /** Up to where the WAL is durable on the server: the log can be read so far. */
-export async function flushedPosition(connection: Connection): Promise<Lsn> {
+export async function flushedPosition(connection: Connection): Promise<WalLsn> {
   const { rows } = await connection.query('SELECT pg_current_wal_flush_lsn()::text AS lsn');
-  return parseLsn(rows[0].lsn);
+  return walLsn(parseLsn(rows[0].lsn));
 }
 
 /** The server's clock, in ISO 8601. */

@@ -14,6 +14,7 @@ import {
   COPY_DONE,
   dataTag,
   keepalivePosition,
+  stampEpoch,
   statusUpdate,
   transactionOf,
   WIRE_HEADER_BYTES,
@@ -21,6 +22,7 @@ import {
 } from '../../codec/copy-data.ts';
 import { TAG } from '../../codec/pgoutput.ts';
 import { formatLsn, type Lsn, ZERO_LSN } from '../../domain/lsn.ts';
+import { epochOf } from '../../domain/source-epoch.ts';
 import { quoteIdentifier, quoteReplicationText } from '../sql.ts';
 
 /** Well within wal_sender_timeout, which the session sets. */
@@ -30,7 +32,7 @@ const STATUS_MS = 10_000;
 export interface LogRange {
   readonly slot: string;
   readonly publication: string;
-  /** What commits at or beyond it is not handed out. */
+  /** What commits at or beyond it is not handed out; all positions are handed out in its source epoch. */
   readonly upTo: Lsn;
   /** Ends with the transaction that brings the messages to so many. */
   readonly changes: number;
@@ -49,6 +51,7 @@ function startSql({ slot, publication }: LogRange): string {
 
 export class StreamReader {
   readonly #options: LogRange;
+  readonly #epoch: number;
   #stream: Socket | undefined;
   /** The driver's own listener, which gets everything that is not COPY data. */
   #driver: ((chunk: Buffer) => void) | undefined;
@@ -76,6 +79,7 @@ export class StreamReader {
 
   constructor(options: LogRange) {
     this.#options = options;
+    this.#epoch = epochOf(options.upTo);
     this.#bytes = Buffer.allocUnsafeSlow(options.blockBytes * 2);
   }
 
@@ -194,8 +198,12 @@ export class StreamReader {
       const at = this.#whole;
       const end = wireEnd(this.#bytes, at);
       if (end > this.#length) return;
-      if (this.#bytes[at] !== COPY_DATA) this.#cutOut(at, end);
-      else if (this.#complete || !this.#isEnd(this.#bytes, at)) this.#whole = end;
+      if (this.#bytes[at] !== COPY_DATA) {
+        this.#cutOut(at, end);
+        continue;
+      }
+      stampEpoch(this.#bytes, at, this.#epoch);
+      if (this.#complete || !this.#isEnd(this.#bytes, at)) this.#whole = end;
       else {
         this.#handOver();
         this.#complete = true;

@@ -6,7 +6,7 @@ import { SourceError } from '../../domain/errors.ts';
 import type { TableName } from '../../domain/table-schema.ts';
 import type { Connection } from '../connection.ts';
 import { parseTableName } from '../sql.ts';
-import { bypassRlsSql, grantSql } from './grants.ts';
+import { bypassRlsSql, grantSql, openPolicySql } from './grants.ts';
 import { policiesOpen } from './row-policies.ts';
 
 export interface RoleFacts {
@@ -79,7 +79,7 @@ export async function requireReadable(connection: Connection, tables: readonly T
       'rls-hides-rows',
       `Row-level security would hide rows of ${list(facts.hidden)} from the role ${facts.role}.`,
       {
-        hint: `Allow the role to see all rows: ${bypassRlsSql(facts.role)}`,
+        hint: `Allow the role to see all rows: ${facts.managed ? openPolicySql(facts.role, facts.hidden[0]!).join(' ') : bypassRlsSql(facts.role)} (holdfast doctor prints all of it)`,
         details: { tables: facts.hidden, role: facts.role },
       },
     );

@@ -4,8 +4,9 @@
  * PostgreSQL calls equal (1.0 and 1.00, two spellings under a case-insensitive collation) give different sums.
  */
 
-import { LsnText } from '../../domain/lsn.ts';
+import { formatLsn, type LsnText, parseLsn } from '../../domain/lsn.ts';
 import { serverTimeSql } from '../../domain/server-time.ts';
+import { positionIn, walLsn } from '../../domain/source-epoch.ts';
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import type { OwnedTable, TenantModel } from '../../domain/tenant-model.ts';
@@ -27,8 +28,10 @@ export interface LiveView extends XidSnapshot {
   readonly time: string;
 }
 
-/** Begins a read-only transaction that sees one snapshot until it ends, and says which. SourceError. */
-export async function openLiveView(connection: Connection): Promise<LiveView> {
+/**
+ * Begins a read-only transaction that sees one snapshot until it ends, and says which, in the source epoch. SourceError.
+ */
+export async function openLiveView(connection: Connection, epoch: number): Promise<LiveView> {
   try {
     await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY');
     // The snapshot is taken before the statement's functions run: the position lies behind whatever it sees.
@@ -37,7 +40,7 @@ export async function openLiveView(connection: Connection): Promise<LiveView> {
               pg_current_wal_insert_lsn()::text AS lsn, ${serverTimeSql('clock_timestamp()')} AS time
        FROM pg_current_snapshot() AS s`,
     );
-    return { ...rows[0], lsn: LsnText.parse(rows[0].lsn) };
+    return { ...rows[0], lsn: formatLsn(positionIn(epoch, walLsn(parseLsn(rows[0].lsn)))) };
   } catch (error) {
     throw asSourceError(error, 'opening a database snapshot');
   }

@@ -26,6 +26,7 @@ import type { RecoveryMaterial } from '../../catalog/recovery-material.ts';
 import { catalogDiffers } from '../../catalog/signed-items.ts';
 import { type LoggedRunsDeps, mustFollow, readRuns, readWholeRun, segmentOf } from '../../log/logged-runs.ts';
 import { readBlocks } from '../../log/read-log.ts';
+import { mustBeOfOneEpoch } from './position-epoch.ts';
 
 type ReadDeps = LoggedRunsDeps;
 
@@ -58,6 +59,7 @@ export async function resolveTarget(
     case 'latest':
       return { lsn: last.to.lsn, time: last.to.time };
     case 'lsn': {
+      mustBeOfOneEpoch(at, target);
       const found = reachable(at, target.lsn, formatTarget(target));
       return { ...found, time: (await commitTimeAt(deps, at, target.lsn)) ?? found.time };
     }
