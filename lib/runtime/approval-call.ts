@@ -2,7 +2,6 @@
  * Sends an approver's decision to the approval URL, signed with the caller's credentials: the function learns who decides
  * from IAM, not from the message.
  */
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { STSClient } from '@aws-sdk/client-sts';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { z } from 'zod';
@@ -10,6 +9,7 @@ import { clientOptions } from '../aws/clients.ts';
 import { ERROR_KINDS } from '../domain/error-kind.ts';
 import { InputError, reportedError, StorageError } from '../domain/errors.ts';
 import type { DeployedInstallation } from './installation.ts';
+import { Sha256 } from './sha256.ts';
 
 export interface ApprovalDecision {
   /** Tenant reference. */
@@ -85,34 +85,4 @@ function unreachable(why: string, cause: unknown): StorageError {
     hint: 'Send it again: the same decision twice counts once.',
     cause,
   });
-}
-
-/** SHA-256 with the interface that the signer requires. */
-class Sha256 {
-  #hash: Hash | Hmac;
-  readonly #fresh: () => Hash | Hmac;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    const key = secret === undefined || typeof secret === 'string' ? secret : bytesOf(secret);
-    this.#fresh = () => (key === undefined ? createHash('sha256') : createHmac('sha256', key));
-    this.#hash = this.#fresh();
-  }
-
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(typeof data === 'string' ? data : bytesOf(data));
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-
-  reset(): void {
-    this.#hash = this.#fresh();
-  }
-}
-
-function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
 }

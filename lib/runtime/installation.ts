@@ -72,6 +72,7 @@ async function describe(client: SSMClient, name: string, region: string): Promis
   const { Parameter } = await mapForPerson('reading the description of the installation', () =>
     client.send(new GetParameterCommand({ Name })),
   ).catch(error => {
+    if (error.code === 'not-allowed') throw notYours(name, region, error);
     if (faultName((error as Error).cause) !== 'ParameterNotFound') throw error;
     throw new InputError('no-installation', `Found no installation ${JSON.stringify(name)} in ${region}.`, {
       hint: 'Specify its name (`name` in deployment.ts) with --installation, its region with --region, and the account with --profile.',
@@ -89,6 +90,15 @@ async function describe(client: SSMClient, name: string, region: string): Promis
       details: { fields: parsed.error.issues.map(issue => issue.path.join('.')) },
     },
   );
+}
+
+/** A person is allowed to read one name: AWS denies any other, whether there is such an installation or not. */
+function notYours(name: string, region: string, cause: unknown): InputError {
+  const called = JSON.stringify(name);
+  return new InputError('not-allowed', `These credentials do not allow using an installation ${called} in ${region}.`, {
+    hint: 'Check --installation and --region. The policy NAME-operator (or NAME-approver for approvals) of the recovery stack allows it.',
+    cause,
+  });
 }
 
 async function readFiles(client: S3Client, { files }: Installation): Promise<InstallationFiles> {

@@ -1,23 +1,30 @@
 /**
  * The command line with a deployed installation: everything that a person does there in a terminal, on a third-party
- * emulator (MiniStack). Decisions are sent to the function directly, because the emulator's function URL does not identify
- * the caller; test/contract/approval-call.test.ts shows that the command signs them.
+ * emulator (MiniStack) that enforces the policies of every role. The profile `prod` signs in as an operator, `hands` as
+ * somebody who may also work on this machine. Decisions are sent to the function's URL directly, because its name does not
+ * resolve to the emulator; test/contract/approval-call.test.ts shows that the command signs them.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CommandLine, commandLine, type Ran } from '../support/command-line.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
+import { expectOnlyTheseDenials } from './denials.ts';
 import { type Deployed, deploy, STANDBY, TENANTS } from './deployed.ts';
 import { eventually, REGION } from './emulator.ts';
+import { BEYOND_THE_OPERATOR, expectRefusals } from './operator-refusals.ts';
+import { makeRole, profilesOf, signIn } from './people.ts';
 
 let deployed: Deployed;
 let cli: CommandLine;
+let operator: string;
 
 /** Runs a command against the installation. */
 const aws = (...args: string[]) => cli.run('--profile', 'prod', '--installation', 'cli', ...args);
 const awsJson = (...args: string[]) => cli.json('--profile', 'prod', '--installation', 'cli', ...args);
 const awsFailure = (...args: string[]) => cli.failure('--profile', 'prod', '--installation', 'cli', ...args);
+/** Runs a command on this machine. */
+const handsJson = (...args: string[]) => cli.json('--profile', 'hands', '--installation', 'cli', ...args);
 
 beforeAll(async () => {
   deployed = await deploy('cli', { standby: true, approvals: { restoreInPlace: 1 } });
@@ -25,10 +32,13 @@ beforeAll(async () => {
     ...{ AWS_ENDPOINT_URL: deployed.emulator.endpoint, AWS_ENDPOINT_URL_S3: deployed.emulator.endpoint },
     ...{ AWS_CONFIG_FILE: 'aws-config', AWS_EC2_METADATA_DISABLED: 'true' },
   });
-  await writeFile(
-    join(cli.directory, 'aws-config'),
-    `[profile prod]\nregion = ${REGION}\naws_access_key_id = test\naws_secret_access_key = test\n`,
-  );
+  const { emulator } = deployed;
+  operator = await makeRole(emulator, 'Operator', ['cli-operator', 'cli-operator-standby']);
+  const people = {
+    prod: { role: operator, person: 'alice' },
+    hands: { role: await makeRole(emulator, 'Hands', ['cli-operator', 'cli-hands-on']), person: 'alice' },
+  };
+  await writeFile(join(cli.directory, 'aws-config'), profilesOf(REGION, people));
   await deployed.ship();
 }, SETUP_TIMEOUT_MS);
 
@@ -80,7 +90,9 @@ describe('holdfast --profile', { timeout: 300_000 }, () => {
     const waiting = await eventually('the restore is pending approval', waitingFor('acme'));
     expect(await deployed.decide('bob', waiting, 'approve')).toMatchObject({ body: { state: 'approved' } });
     const restored = succeeded(await restoring);
-    expect(restored.stderr).toMatch(/Waiting for 1 approval by people other than arn:aws:iam::\d+:\S+/);
+    expect(restored.stderr).toMatch(
+      /Waiting for 1 approval by people other than arn:aws:sts::\d+:assumed-role\/Operator\/alice/,
+    );
     expect(restored.stderr).toContain(`approve ${waiting.tenant} ${waiting.id}`);
     expect(restored.stdout).toMatch(/✓ Restored tenant acme/);
     expect(await deployed.db.query(`SELECT 1 FROM projects WHERE title = 'secret-word'`)).toEqual([]);
@@ -118,14 +130,14 @@ describe('holdfast --profile', { timeout: 300_000 }, () => {
       `UPDATE tasks SET note = 'lost' WHERE project_id IN (SELECT id FROM projects WHERE tenant_id = 'globex')`,
     );
     await deployed.ship();
-    expect((await awsJson('--direct', 'diff', 'globex', '--to', target)).totals.updates).toBe(100);
-    const restoring = awsJson('--direct', 'restore', 'globex', '--to', target, '--yes');
+    expect((await handsJson('--direct', 'diff', 'globex', '--to', target)).totals.updates).toBe(100);
+    const restoring = handsJson('--direct', 'restore', 'globex', '--to', target, '--yes');
     const waiting = await eventually('the restore is pending approval', waitingFor('globex'));
     expect(await deployed.rowsOf('globex')).not.toEqual(before);
     await deployed.decide('bob', waiting, 'approve');
     expect((await restoring).record.approvedBy).toEqual([expect.stringContaining('bob')]);
     expect(await deployed.rowsOf('globex')).toEqual(before);
-    expect(await awsJson('--here', 'verify', 'globex')).toMatchObject({ rows: 121 });
+    expect(await handsJson('--here', 'verify', 'globex')).toMatchObject({ rows: 121 });
   });
 
   it('starts any state machine with its example input, and follows it later', async () => {
@@ -147,6 +159,8 @@ describe('holdfast --profile', { timeout: 300_000 }, () => {
     const before = await deployed.rowsOf('globex');
     await deployed.db.query(`DELETE FROM projects WHERE tenant_id = 'globex' AND id % 5 = 0`);
     await deployed.ship();
+    const { answer } = await deployed.emulator.invoke('cli-replicate-keys', {});
+    expect(answer).toMatchObject({ withoutReplica: 0, failures: [] });
     const restoring = awsJson(...there, 'restore', 'globex', '--to', target, '--yes', '--mode', 'missing-only');
     const waiting = await eventually('the restore is pending approval', waitingFor('globex'));
     await deployed.decide('bob', waiting, 'approve', STANDBY);
@@ -165,15 +179,47 @@ describe('holdfast --profile', { timeout: 300_000 }, () => {
     expect(await awsFailure('discover')).toMatchObject({ code: 'local-only', exit: 2 });
     expect(await awsFailure('follow', 'verify-fleet/none')).toMatchObject({ code: 'no-execution', exit: 2 });
     expect(await awsFailure('start', 'restore-tenant')).toMatchObject({ code: 'usage', exit: 2 });
-    expect(await cli.failure('--profile', 'prod', '--installation', 'other', 'status')).toMatchObject({
-      code: 'no-installation',
-      exit: 2,
-    });
+    const other = (profile: string) => cli.failure('--profile', profile, '--installation', 'other', 'status');
+    expect(await other('account')).toMatchObject({ code: 'no-installation', exit: 2 });
+    // An operator may not even look for it.
+    expect(await other('prod')).toMatchObject({ code: 'not-allowed', exit: 2 });
     expect(await cli.failure('--profile', 'nobody', '--region', REGION, 'status')).toMatchObject({
       code: 'no-credentials',
       exit: 2,
     });
     expect(await cli.failure('--profile', 'nobody', 'status')).toMatchObject({ code: 'no-region', exit: 2 });
+  });
+});
+
+describe('an engineer with only the operator policy', { timeout: 300_000 }, () => {
+  it('starts a restore, follows it, and lists executions and failures', async () => {
+    await deployed.ship();
+    const input = JSON.stringify({ tenant: 'globex', target: 'latest', sideBySide: true, requestedBy: 'alice' });
+    const { execution } = await awsJson('start', 'restore-tenant', '--input', input, '--no-follow');
+    const { output } = await awsJson('follow', execution);
+    expect(await deployed.db.query(`SELECT count(*)::int AS n FROM ${output.schema}.tasks`)).toEqual([{ n: 100 }]);
+    const { executions } = await awsJson('executions', 'restore-tenant');
+    expect(executions[0]).toMatchObject({ arn: execution, status: 'SUCCEEDED' });
+
+    const failed = await awsFailure('snapshot', 'nobody');
+    const failures = (await awsJson('executions', 'back-up-fleet')).executions.filter(
+      (each: { status: string }) => each.status === 'FAILED',
+    );
+    expect(failures[0].arn).toBe(failed.details.execution);
+    const why = await awsFailure('follow', failures[0].arn);
+    expect([why.code, why.message]).toEqual([failed.code, failed.message]);
+  });
+
+  it('reads no row, opens no data, changes and deletes nothing, and decides nothing', async () => {
+    expect(await awsFailure('log', 'globex')).toMatchObject({ code: 'access-denied' });
+    expect(await awsFailure('--direct', 'diff', 'globex', '--to', 'latest')).toMatchObject({
+      code: expect.stringMatching(/denied|not-allowed|secret/),
+    });
+    await expectRefusals(deployed.emulator, await signIn(deployed.emulator, operator, 'alice'), 'cli');
+  });
+
+  it('was denied nothing else: IAM refused only what these tests tried on purpose', async () => {
+    await expectOnlyTheseDenials(deployed.emulator, BEYOND_THE_OPERATOR);
   });
 });
 

@@ -7,9 +7,12 @@ import { backups, restores, runs } from '../../lib/operations/catalog/catalog-in
 import type { Catalog } from '../../lib/ports.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
+import { type ExpectedDenial, expectOnlyTheseDenials } from './denials.ts';
 import { type Deployed, deploy, INSTALLATION, STANDBY, TENANTS } from './deployed.ts';
 import { vaultOf } from './emulated-replication.ts';
 import { ACCOUNT, type Emulator, ended, eventually, REGION, startExecution, stepsOf } from './emulator.ts';
+
+const EXPECTED_DENIALS: readonly ExpectedDenial[] = [];
 
 interface Notice {
   readonly code: string;
@@ -225,6 +228,10 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
   });
 });
 
+it('was denied nothing by IAM that it needs', async () => {
+  await expectOnlyTheseDenials(emulator, EXPECTED_DENIALS);
+});
+
 /** A kept preview. */
 async function preview(request: object) {
   const execution = await startExecution(emulator, 'e2e-restore-tenant', { ...request, previewOnly: true });
@@ -235,8 +242,12 @@ async function preview(request: object) {
 
 /** A queue subscribed to the topics of both regions. */
 async function listen(): Promise<string> {
-  const { QueueUrl } = await emulator.call('AmazonSQS.CreateQueue', { QueueName: 'listener' });
   const Endpoint = `arn:aws:sqs:${REGION}:${ACCOUNT}:listener`;
+  const Principal = { Service: ['sns.amazonaws.com'] };
+  const Statement = [{ Effect: 'Allow', Principal, Action: 'sqs:SendMessage', Resource: Endpoint }];
+  const { QueueUrl } = await emulator.call('AmazonSQS.CreateQueue', {
+    ...{ QueueName: 'listener', Attributes: { Policy: JSON.stringify({ Version: '2012-10-17', Statement }) } },
+  });
   for (const region of [REGION, STANDBY]) {
     const sns = new SNSClient({ ...emulator.target, region });
     for (const severity of ['alarm', 'info']) {

@@ -15,6 +15,8 @@ import type { Catalog } from '../../lib/ports.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { replicate, vaultOf } from './emulated-replication.ts';
 import { ACCOUNT, type Emulator, eventually, lockBucket, REGION, startEmulator } from './emulator.ts';
+import { makeRole, signIn } from './people.ts';
+import { postSigned } from './signed-requests.ts';
 
 export const INSTALLATION = 'e2e-installation';
 export const TENANTS = ['acme', 'globex', 'initech'];
@@ -41,7 +43,7 @@ export interface Deployed {
   momentNow(): Promise<string>;
   rowsOf(tenant: string): Promise<string[]>;
   stagingSchemas(): Promise<string[]>;
-  /** Invokes the function as its URL does when that person calls. */
+  /** Calls the function's URL as that person, signed in as an approver. */
   decide(
     person: string,
     approval: Readonly<Record<'tenant' | 'id' | 'hash', string | undefined>>,
@@ -79,6 +81,8 @@ export async function deploy(name: string, { standby, ...change }: DeployOptions
     await lockBucket(emulator, vaultOf(name, STANDBY), 30, STANDBY);
     await replicate(emulator, name, STANDBY);
   }
+  const approvers: Record<string, string> = { [REGION]: await makeRole(emulator, 'Approver', [`${name}-approver`]) };
+  if (standby) approvers[STANDBY] = await makeRole(emulator, 'StandbyApprover', [`${name}-approver-standby`]);
   const catalog = openDynamoCatalog({ client: new DynamoDBClient(emulator.target), table: `${name}-catalog` });
   return {
     ...{ emulator, db, catalog },
@@ -108,13 +112,12 @@ export async function deploy(name: string, { standby, ...change }: DeployOptions
       return rows.map(row => row.nspname);
     },
     async decide(person, { tenant, id, hash }, decision, region = REGION) {
-      const userArn = `arn:aws:sts::${ACCOUNT}:assumed-role/Approver/${person}`;
-      const event = {
-        requestContext: { authorizer: { iam: { userArn } } },
-        body: JSON.stringify({ tenant, id, hash, decision }),
-      };
-      const { answer } = await emulator.invoke(`${name}-approve`, event, region);
-      return { statusCode: answer.statusCode, body: JSON.parse(answer.body) };
+      const credentials = await signIn(emulator, approvers[region]!, person);
+      const sender = { endpoint: emulator.endpoint, service: 'lambda', region, credentials };
+      const body = JSON.stringify({ tenant, id, hash, decision });
+      const headers = { 'content-type': 'application/json' };
+      const response = await postSigned(sender, await emulator.functionUrl(`${name}-approve`, region), body, headers);
+      return { statusCode: response.status, body: (await response.json()) as Record<string, unknown> };
     },
     async dispose() {
       await catalog.close();

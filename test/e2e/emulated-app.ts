@@ -2,16 +2,26 @@
  * The CDK app as it is deployed to MiniStack: the same stacks from the same code, without what MiniStack's CloudFormation
  * does not support: alarms on metric math (two kinds; asserted in test/infra/observability-stack.test.ts), and the content
  * of the replica stacks (no AWS::KMS::ReplicaKey, and no SDK in its Lambda for calls during deployment; asserted in
- * test/infra/standby.test.ts, and created by the test itself).
+ * test/infra/standby.test.ts, and created by the test itself). It is deployed with the caller's own credentials: MiniStack's
+ * CloudFormation assumes none of the roles of the CDK's bootstrap stack.
  */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { App } from 'aws-cdk-lib';
+import {
+  App,
+  CfnResource,
+  CliCredentialsStackSynthesizer,
+  type IReusableStackSynthesizer,
+  type Stack,
+} from 'aws-cdk-lib';
 import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { CfnAlias, CfnKey } from 'aws-cdk-lib/aws-kms';
 import { parseDeployment } from '../../lib/infra/deployment.ts';
 import { holdfastStacks } from '../../lib/infra/holdfast-app.ts';
 
-const app = new App();
+// The two types differ only in `undefined`.
+const withOwnCredentials = new CliCredentialsStackSynthesizer() as IReusableStackSynthesizer;
+const app = new App({ defaultStackSynthesizer: withOwnCredentials });
 const file = resolve(app.node.getContext('deployment'));
 const { observability, standby, replicas } = holdfastStacks(app, {
   deployment: parseDeployment((await import(pathToFileURL(file).href)).default, file),
@@ -24,4 +34,14 @@ for (const node of watching.flatMap(stack => stack.node.findAll())) {
   alarm.node.scope!.node.tryRemoveChild(alarm.node.id);
 }
 for (const { node } of replicas.values()) for (const child of node.children) node.tryRemoveChild(child.node.id);
+const failing = app.node.tryGetContext('failing');
+if (failing !== undefined) addFailure(app.node.findChild(failing) as Stack);
 app.synth();
+
+/** A resource that cannot be created, after all others of the stack: this prefix belongs to AWS. */
+function addFailure(stack: Stack): void {
+  const others = stack.node.findAll().filter(each => CfnResource.isCfnResource(each));
+  const [key] = others.filter(each => each instanceof CfnKey);
+  const refused = new CfnAlias(stack, 'Refused', { aliasName: 'alias/aws/refused', targetKeyId: key!.ref });
+  for (const each of others) refused.addDependency(each);
+}

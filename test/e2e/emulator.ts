@@ -3,12 +3,13 @@
  * contain no client for them, and a request is one line of JSON.
  */
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PutObjectLockConfigurationCommand, S3Client } from '@aws-sdk/client-s3';
-import { startMinistack } from '../support/servers.ts';
+import { startAuthorizedMinistack } from '../support/servers.ts';
+import { getSigned, postSigned, type SigningKeys } from './signed-requests.ts';
 
 export const ACCOUNT = '000000000000';
 export const REGION = 'eu-central-1';
@@ -21,19 +22,38 @@ type Loose = any;
 
 export interface Emulator {
   readonly endpoint: string;
-  readonly target: { region: string; endpoint: string; credentials: { accessKeyId: string; secretAccessKey: string } };
+  /** With the credentials of the account itself, which may do everything. */
+  readonly target: { region: string; endpoint: string; credentials: SigningKeys };
   /** A request of an AWS JSON protocol: `AWSStepFunctions.StartExecution` … */
   call(target: string, body: object, region?: string): Promise<Loose>;
+  /** A request of the AWS Query protocol to IAM. */
+  iam(action: string, parameters: Readonly<Record<string, string>>): Promise<string>;
   invoke(name: string, event: object, region?: string): Promise<{ failed: boolean; answer: Loose }>;
+  /** The path of a function's URL on this server. */
+  functionUrl(name: string, region: string): Promise<string>;
   /** Runs the CDK command line; throws its output if it fails. */
   cdk(...args: string[]): Promise<void>;
+  /** Every call that was denied since the start. */
+  denied(): Promise<Denied[]>;
   stop(): Promise<void>;
 }
 
+/** A line of ministack-authorized.py. */
+export interface Denied {
+  readonly action: string;
+  readonly resource: string;
+  /** ARN of the caller. */
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** Roles and policies are enforced, also those of functions and people. */
 export async function startEmulator(): Promise<Emulator> {
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-e2e-'));
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const server = await startMinistack({
+  const deniedFile = join(directory, 'denied.jsonl');
+  await writeFile(deniedFile, '');
+  const server = await startAuthorizedMinistack(deniedFile, {
     // Functions run on the host's `node`: the one that runs these tests.
     PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
     ...{ MINISTACK_REGION: REGION, MINISTACK_ACCOUNT_ID: ACCOUNT },
@@ -43,35 +63,47 @@ export async function startEmulator(): Promise<Emulator> {
     DOCKER_HOST: 'unix:///nonexistent',
   });
   const endpoint = server.target.endpoint!;
-  const post = (path: string, service: string, headers: Record<string, string>, body: object, region = REGION) =>
-    fetch(`${endpoint}${path}`, {
-      method: 'POST',
-      headers: {
-        ...headers,
-        authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=x`,
-      },
-      body: JSON.stringify(body),
-    });
+  const sender = (service: string, region = REGION) => ({ endpoint, service, region, credentials });
   return {
     endpoint,
     target: { region: REGION, endpoint, credentials },
     async call(target, body, region) {
       const headers = { 'x-amz-target': target, 'content-type': 'application/x-amz-json-1.0' };
-      const response = await post('/', SERVICES[target.split('.')[0]!]!, headers, body, region);
-      const text = await response.text();
-      if (!response.ok) throw new Error(`${target}: ${text}`);
+      const service = SERVICES[target.split('.')[0]!]!;
+      const text = await textOf(target, await postSigned(sender(service, region), '/', JSON.stringify(body), headers));
       return text === '' ? {} : JSON.parse(text);
     },
+    async iam(action, parameters) {
+      const form = new URLSearchParams({ Action: action, Version: '2010-05-08', ...parameters });
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+      return textOf(action, await postSigned(sender('iam', 'us-east-1'), '/', form.toString(), headers));
+    },
     async invoke(name, event, region) {
-      const response = await post(`/2015-03-31/functions/${name}/invocations`, 'lambda', {}, event, region);
+      const path = `/2015-03-31/functions/${name}/invocations`;
+      const response = await postSigned(sender('lambda', region), path, JSON.stringify(event));
       return { failed: response.headers.has('x-amz-function-error'), answer: await response.json() };
     },
+    async functionUrl(name, region) {
+      const response = await getSigned(sender('lambda', region), `/2021-10-31/functions/${name}/url`);
+      const { FunctionUrl } = JSON.parse(await textOf(name, response));
+      return `/_aws/lambda-url/${new URL(FunctionUrl).hostname.split('.')[0]}/`;
+    },
     cdk: (...args) => runCdk(endpoint, [...args, '--output', join(directory, 'cdk.out')]),
+    async denied() {
+      const lines = (await readFile(deniedFile, 'utf8')).split('\n').filter(line => line !== '');
+      return lines.map(line => JSON.parse(line));
+    },
     async stop() {
       await server.stop();
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+async function textOf(what: string, response: Response): Promise<string> {
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${what}: ${text}`);
+  return text;
 }
 
 const SERVICES: Record<string, string> = {

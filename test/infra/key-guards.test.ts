@@ -5,6 +5,8 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { KEY_DANGERS, tenantKeyPolicy } from '../../lib/domain/key-policy.ts';
+import { policyEvaluator } from '../support/policy-evaluator.ts';
+import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 import { type Answer, answer, type Principal, REGION, type World, worldOf } from './policy-simulation.ts';
 import { ACCOUNT, type Loose, plainText, STANDBY_DEPLOYMENT, type Synthesized, synthesized } from './synthesized.ts';
 
@@ -22,10 +24,11 @@ const USING = ['Encrypt', 'Decrypt', 'GenerateDataKey', 'DescribeKey', 'EnableKe
 
 let app: Synthesized;
 let world: World;
-beforeAll(() => {
+beforeAll(async () => {
+  await policyEvaluator();
   app = synthesized({ ...STANDBY_DEPLOYMENT, keys: { mode: 'pooled' } });
   world = worldOf(app);
-});
+}, SETUP_TIMEOUT_MS);
 
 const concrete = (text: string) =>
   text

@@ -78,6 +78,15 @@ export async function startMinistack(env: NodeJS.ProcessEnv = {}): Promise<TestS
   });
 }
 
+/** The same, and every request is authorized (ministack-authorized.py). `denied`: the file of denied calls. */
+export async function startAuthorizedMinistack(denied: string, env: NodeJS.ProcessEnv = {}): Promise<TestServer> {
+  const script = join(import.meta.dirname, 'ministack-authorized.py');
+  return start(await pythonWithServers(), () => [script], {
+    env: { BIND_HOST: '127.0.0.1', PYTHONDONTWRITEBYTECODE: '1', HOLDFAST_DENIED: denied, ...env },
+    portVariable: 'GATEWAY_PORT',
+  });
+}
+
 /** The interpreter that has the Python servers installed. */
 export async function pythonWithServers(): Promise<string> {
   return join(await pythonServers(), 'bin', 'python3');

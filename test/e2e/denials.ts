@@ -1,0 +1,24 @@
+/** Denied calls of an end-to-end test: each must be expected, for a reason, and each expectation must come true. */
+import { expect } from 'vitest';
+import type { Denied, Emulator } from './emulator.ts';
+
+export interface ExpectedDenial {
+  readonly action: RegExp;
+  readonly resource: RegExp;
+  /** ARN of the caller. */
+  readonly by: RegExp;
+  /** Why Holdfast asks, and why it is right that IAM refuses. */
+  readonly why: string;
+}
+
+export async function expectOnlyTheseDenials(emulator: Emulator, expected: readonly ExpectedDenial[]): Promise<void> {
+  const denied = await emulator.denied();
+  const matches = ({ action, resource, by }: ExpectedDenial, call: Denied) =>
+    action.test(call.action) && resource.test(call.resource) && by.test(call.by);
+  const unexpected = denied.filter(call => !expected.some(each => matches(each, call)));
+  expect([
+    ...new Set(unexpected.map(({ action, resource, by, reason }) => `${by} ${action} ${resource} ${reason}`)),
+  ]).toEqual([]);
+  const unused = expected.filter(each => !denied.some(call => matches(each, call)));
+  expect(unused.map(({ why }) => why)).toEqual([]);
+}
