@@ -19,7 +19,7 @@ const MAX_NAMED = 5000;
 
 export const handler = functionHandler(z.looseObject({}), async (_, tools) => {
   const { ctx, aws, count } = tools;
-  const slot = await slotHealth(ctx);
+  const slot = await slotHealth(ctx, aws.config.source.diskIsWatched);
   count('SlotRetainedBytes', slot.retainedBytes);
   count('SlotRetainedPercent', slot.retainedPercent);
   // Before shipping, so that these are reported even if shipping fails.

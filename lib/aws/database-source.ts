@@ -12,7 +12,7 @@ export interface DatabaseAddress {
   readonly host: string;
   readonly port: number;
   readonly database: string;
-  /** PEM file of the RDS certificate authorities: on Lambda `/var/runtime/ca-cert.pem`. */
+  /** PEM file of the certificate authorities of the database. */
   readonly caFile: string;
 }
 

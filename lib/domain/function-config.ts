@@ -19,6 +19,9 @@ export const MODEL_FILE = 'tenant-model.yaml';
 /** File with the settings of single tenants, beside the functions' code: too long for a variable. */
 export const TENANT_SETTINGS_FILE = 'tenant-settings.json';
 
+/** PEM file of the database's certificate authorities, likewise. */
+export const CA_FILE = 'database-ca.pem';
+
 /** Partition of the catalog's table for idempotency records, and their TTL attribute. */
 export const DONE_PARTITION = 'done-once';
 export const DONE_EXPIRY_ATTRIBUTE = 'expires';
@@ -68,6 +71,8 @@ export const FunctionConfig = z.strictObject({
     ]),
     /** False only for a test server without certificates. */
     tls: z.boolean(),
+    /** An alarm compares the retained WAL with the disk. */
+    diskIsWatched: z.boolean().optional(),
   }),
   slot: z.string(),
   publication: z.string(),

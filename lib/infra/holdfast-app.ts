@@ -8,6 +8,7 @@ import type { App, Environment, Stack } from 'aws-cdk-lib';
 import { Tags } from 'aws-cdk-lib';
 import type { TenantSettings } from '../domain/function-config.ts';
 import { tenantId, tenantRef } from '../domain/tenant.ts';
+import { databaseCertificates } from './constructs/database-certificates.ts';
 import { bundleFunctions, installationFiles } from './constructs/function-code.ts';
 import type { Deployment } from './deployment.ts';
 import { globalName, REGIONS, type RegionName, type WorkRegion } from './names.ts';
@@ -36,10 +37,12 @@ export interface HoldfastStacks {
 
 type ReplicaRegion = Exclude<RegionName, 'primary'>;
 
-/** InputError `no-tenant-model`. */
+/** InputError `no-tenant-model`, `no-database-ca`. */
 export function holdfastStacks(app: App, { deployment, file, codeDirectory }: HoldfastAppProps): HoldfastStacks {
   const files = installationFiles(resolve(dirname(file), deployment.tenantModel), tenantSettings(deployment));
-  const directory = codeDirectory ?? bundleFunctions(files);
+  const { certificates: own } = deployment.source;
+  const certificates = databaseCertificates(deployment, own && resolve(dirname(file), own));
+  const directory = codeDirectory ?? bundleFunctions(files, certificates);
   const name = (part: string) => `${deployment.name}-${part}`;
   const vaults = new Map(
     REGIONS.map(region => {

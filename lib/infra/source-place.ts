@@ -12,6 +12,7 @@ const SubnetIds = z.array(z.string().regex(/^subnet-[0-9a-z]+$/, 'must be a subn
 const SecurityGroupId = z.string().regex(/^sg-[0-9a-z]+$/, 'must be a security group id');
 const Port = z.number().int().min(1).max(65_535);
 const SecretArn = z.string().regex(/^arn:aws[a-z-]*:secretsmanager:/, 'must be the ARN of a Secrets Manager secret');
+const KeyArn = z.string().regex(/^arn:aws[a-z-]*:kms:[^:]+:\d{12}:key\//, 'must be the ARN of a KMS key');
 const ResourceId = z
   .string()
   .regex(/^(cluster|db)-[A-Z0-9]+$/, 'must be a resource id, for example cluster-ABCDEFGHIJKL');
@@ -24,6 +25,7 @@ const Standby = z
     secretArn: SecretArn.optional().describe(
       'The secret in the secondary region (a replica of that of the source is sufficient). *Required* if the source uses a secret.',
     ),
+    secretKeyArn: KeyArn.optional().describe('The KMS key of that secret, if it is a key of yours.'),
     resourceId: ResourceId.optional().describe(
       'Its `DbClusterResourceId` or `DbiResourceId`, if functions log in by IAM. Without it: any database in the account.',
     ),
@@ -45,6 +47,9 @@ const Authentication = z
     z.strictObject({
       kind: z.literal('secret').describe('Username and password from Secrets Manager.'),
       secretArn: SecretArn.describe('A secret with `username` and `password`, as RDS makes them.'),
+      secretKeyArn: KeyArn.optional().describe(
+        'The KMS key of the secret, if it is a key of yours and not `aws/secretsmanager`. Its key policy must admit the account.',
+      ),
     }),
     z.strictObject({
       kind: z.literal('iam').describe('An IAM token, valid for fifteen minutes, instead of a password.'),
@@ -68,6 +73,13 @@ export const ProtectedSource = z
     ),
     availabilityZones: z.array(Name).min(1).describe('Availability zone of each subnet, in the same order.'),
     securityGroupId: SecurityGroupId.describe('A security group that the database admits.'),
+    instance: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,62}$/i, 'must be the identifier of a DB instance')
+      .optional()
+      .describe(
+        'Identifier of the DB instance, if it has a disk of its own (RDS, not Aurora): an alarm compares the retained WAL with the free space. Without it, and without `max_slot_wal_keep_size`, 64 GiB count as full.',
+      ),
     slot: z
       .string()
       .regex(/^[a-z0-9_]{1,63}$/, 'must be lower-case letters, digits and _')
@@ -79,6 +91,13 @@ export const ProtectedSource = z
       .max(63)
       .default('holdfast')
       .describe('Publication over the tenant tables (`holdfast doctor --fix`).'),
+    certificates: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'PEM file of the certificate authorities of the database, relative to this file. Default: those of Amazon RDS that come with Holdfast; newer regions need the bundle that AWS publishes.',
+      ),
     tls: z
       .boolean()
       .default(true)
@@ -115,11 +134,11 @@ export function databaseIn({ source }: Deployment, region: WorkRegion): Database
   if (region === 'primary') return source;
   const { standby, authentication } = source;
   if (standby === undefined) throw new Error('The deployment has no standby database.');
-  const { secretArn, resourceId, ...place } = standby;
+  const { secretArn, secretKeyArn, resourceId, ...place } = standby;
   return { ...place, port: standby.port ?? source.port, authentication: login() };
 
   function login(): Database['authentication'] {
-    if (secretArn !== undefined) return { kind: 'secret', secretArn };
+    if (secretArn !== undefined) return { kind: 'secret', secretArn, ...(secretKeyArn && { secretKeyArn }) };
     if (authentication.kind === 'secret') return authentication;
     return { kind: 'iam', user: authentication.user, ...(resourceId && { resourceId }) };
   }

@@ -75,7 +75,7 @@ async function open(source: Source, purpose: string, extra: SessionOptions): Pro
     try {
       return await openOnce(source, purpose, extra);
     } catch (cause) {
-      const error = cannotConnect(source, cause);
+      const error = cannotConnect(source, cause, extra);
       const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
       const timeout = TIMEOUT_BY_CODE[String(error.details.code)] ?? TIMEOUT_MS;
       if (error.retry !== 'auto' || Date.now() - since + pause > timeout) throw error;
@@ -174,7 +174,11 @@ function describeSource(source: Source): string {
   }
 }
 
-function cannotConnect(source: Source, cause: unknown): SourceError {
+const LOGIN_REFUSED = new Set(['28000', '28P01']);
+const IAM_HINT =
+  'If only the connection for the change log is refused and the role logs in by IAM (RDS, Aurora): set rds.iam_auth_for_replication = 1 in the parameter group.';
+
+function cannotConnect(source: Source, cause: unknown, { replication }: SessionOptions = {}): SourceError {
   const passing = connectionFailure(cause);
   const code = passing?.code ?? (cause as { code?: string } | undefined)?.code ?? 'unknown';
   const hints: Record<string, string> = {
@@ -184,8 +188,10 @@ function cannotConnect(source: Source, cause: unknown): SourceError {
     '42501': 'Give the role the REPLICATION attribute (on RDS: grant rds_replication).',
     '3D000': 'There is no database of that name: check the end of the database URL.',
   };
+  // The same login is accepted for ordinary sessions.
+  const forLog = replication && LOGIN_REFUSED.has(code) ? ` ${IAM_HINT}` : '';
   return new SourceError('cannot-connect', `Cannot connect to ${describeSource(source)} (${code}).`, {
-    hint: passing?.hint ?? hints[code] ?? 'Check the database URL: postgres://user:password@host:port/database.',
+    hint: `${passing?.hint ?? hints[code] ?? 'Check the database URL: postgres://user:password@host:port/database.'}${forLog}`,
     retry: passing ? 'auto' : 'operator',
     details: { code },
   });

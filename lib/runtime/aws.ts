@@ -16,7 +16,13 @@ import { openKeyRows } from '../aws/key-rows.ts';
 import { openKmsSigner } from '../aws/kms-signer.ts';
 import { openS3Vault } from '../aws/s3-vault.ts';
 import { snsNotifier } from '../aws/sns-notifier.ts';
-import { type FunctionConfig, MODEL_FILE, TENANT_SETTINGS_FILE, TenantSettings } from '../domain/function-config.ts';
+import {
+  CA_FILE,
+  type FunctionConfig,
+  MODEL_FILE,
+  TENANT_SETTINGS_FILE,
+  TenantSettings,
+} from '../domain/function-config.ts';
 import type { InstallationFiles } from '../domain/installation.ts';
 import { type Tier, tiersInUse } from '../domain/objectives.ts';
 import { lockDays, type RetentionPolicy } from '../domain/retention.ts';
@@ -59,15 +65,13 @@ export interface OpenAwsOptions {
   readonly files?: InstallationFiles;
   /** Another directory of those files. */
   readonly directory?: string;
-  /** PEM file of the RDS certificate authorities. Absent: Lambda's own copy. */
+  /** PEM file of the database's certificate authorities. Absent: the file beside the functions' code. */
   readonly caFile?: string;
   /** Receives every notice too, before the topics: the person at the terminal. */
   readonly alsoNotify?: Notifier;
   readonly progress?: Deps['progress'];
 }
 
-/** Lambda's own copy of the certificate authorities, including those of RDS. */
-const LAMBDA_CA_FILE = '/var/runtime/ca-cert.pem';
 /** A part stops well before the function's time limit (15 minutes). */
 const PART_BUDGET_MS = 10 * 60 * 1000;
 
@@ -127,7 +131,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     storageOf: async tenant => ({ ...storage, ...(await open(tenant)) }),
     context: async (given = storage) => ({
       ...given,
-      source: await openSource(config, target, how.caFile ?? LAMBDA_CA_FILE),
+      source: await openSource(config, target, how.caFile ?? join(how.directory ?? import.meta.dirname, CA_FILE)),
     }),
   };
 }

@@ -38,16 +38,22 @@ export function terminalEnvironment(env: Environment = process.env): TerminalEnv
   return { color, columns, user: env.USER ?? env.LOGNAME, trace: env.HOLDFAST_TRACE === '1' };
 }
 
+/** The RDS certificates that come with Holdfast: from the sources, and from the bundled command line. */
+const PINNED_CA = ['../aws/rds-ca.pem', '../lib/aws/rds-ca.pem'];
+
 /**
- * PEM file of the certificate authorities of a source database on AWS, for work on this machine. InputError
+ * PEM file of the certificate authorities of a source database on AWS, for work on this machine: that of
+ * HOLDFAST_DATABASE_CA, else those of RDS that come with Holdfast. InputError
  * `no-database-ca`: no connection is made to a server whose certificate cannot be verified.
  */
 export function databaseCaFile(env: Environment = process.env): string {
   const file = env.HOLDFAST_DATABASE_CA;
   if (file && existsSync(file)) return file;
-  const what = file ? `The file ${file} of HOLDFAST_DATABASE_CA does not exist.` : 'HOLDFAST_DATABASE_CA is not set.';
+  const pinned = PINNED_CA.map(place => join(import.meta.dirname, place)).find(existsSync);
+  if (!file && pinned !== undefined) return pinned;
+  const what = `The file ${file ?? PINNED_CA[0]} does not exist.`;
   throw new InputError('no-database-ca', `The certificate authorities of the database are missing. ${what}`, {
-    hint: 'Download the RDS certificate bundle global-bundle.pem (see the AWS documentation) and set HOLDFAST_DATABASE_CA to its path.',
+    hint: 'Download global-bundle.pem, which AWS publishes, and set HOLDFAST_DATABASE_CA to its path.',
   });
 }
 

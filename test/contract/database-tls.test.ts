@@ -11,6 +11,7 @@ import { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseSource } from '../../lib/aws/database-source.ts';
 import { withConnection } from '../../lib/postgres/connection.ts';
+import { databaseCaFile } from '../../lib/runtime/config.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { run } from '../support/tool-cache.ts';
 
@@ -58,11 +59,17 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
+/** `rds`: the certificates of RDS that come with Holdfast. */
 function source(host: string, authority: string) {
   const { username, password, pathname } = new URL(database.url);
   const signer = { getAuthToken: async () => decodeURIComponent(password) || 'token' };
   const { port } = front.address() as AddressInfo;
-  const address = { host, port, database: pathname.slice(1), caFile: join(directory, `${authority}.pem`) };
+  const address = {
+    host,
+    port,
+    database: pathname.slice(1),
+    caFile: authority === 'rds' ? databaseCaFile({}) : join(directory, `${authority}.pem`),
+  };
   return databaseSource(address, { user: decodeURIComponent(username), signer });
 }
 
@@ -77,6 +84,9 @@ describe('The connection to the source database', () => {
   it('is not made to a server with another authority or another name', async () => {
     const idle = async () => {};
     await expect(withConnection(await source('localhost', 'theirs'), 'test', idle)).rejects.toMatchObject({
+      code: 'cannot-connect',
+    });
+    await expect(withConnection(await source('localhost', 'rds'), 'test', idle)).rejects.toMatchObject({
       code: 'cannot-connect',
     });
     const { address } = front.address() as AddressInfo;

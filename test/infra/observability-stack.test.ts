@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
+import example from '../../deployment.example.ts';
 import { METRICS } from '../../lib/domain/function-metrics.ts';
 import { scheduleInterval } from '../../lib/infra/constructs/schedule-interval.ts';
 import { alarmsMade } from '../../lib/planner/fleet-cost.ts';
@@ -50,6 +51,21 @@ describe('the alarms', () => {
       Period: period,
       ComparisonOperator: 'GreaterThanThreshold',
     });
+  });
+
+  it('compare the retained WAL with the disk of the instance that the deployment names', () => {
+    const source = { ...example.source, instance: 'app-db' };
+    const made = stackTemplate('observability', { source }).findResources('AWS::CloudWatch::Alarm', {
+      Properties: { AlarmName: 'holdfast-slot-fills-disk' },
+    });
+    const [alarm] = Object.values(made).map(item => item.Properties);
+    expect(alarm).toMatchObject({ Threshold: 50, TreatMissingData: 'breaching' });
+    expect(alarm.Metrics.map((item: Loose) => item.Expression ?? item.MetricStat.Metric)).toMatchObject([
+      '100 * retained / (retained + free)',
+      { MetricName: 'SlotRetainedBytes' },
+      { Namespace: 'AWS/RDS', MetricName: 'FreeStorageSpace', Dimensions: [{ Value: 'app-db' }] },
+    ]);
+    expect(alarms.has('holdfast-slot-fills-disk')).toBe(false);
   });
 
   it('fire when storage exceeds 80 % of its budget, over all storage classes', () => {

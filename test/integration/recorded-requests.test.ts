@@ -28,6 +28,8 @@ import type { DeploymentInput } from '../../lib/infra/deployment.ts';
 import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
 import { readModelFile } from '../../lib/operations/model/model-file.ts';
 import type { RequestCounts } from '../../lib/planner/request-counts.ts';
+import { withConnection } from '../../lib/postgres/connection.ts';
+import { readSourceIdentity } from '../../lib/postgres/server/source-identity.ts';
 import { answer, type Principal, type World, worldOf } from '../infra/policy-simulation.ts';
 import { ACCOUNT, synthesized } from '../infra/synthesized.ts';
 import { createCatalogTable } from '../support/catalog-table.ts';
@@ -94,7 +96,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     const model = await readModelFile(MODEL);
     await doctorFix({ source: db.source, slot: source.slot!, publication: 'holdfast', model });
     world = worldOf(synthesized({ keys: { mode }, source }));
-    code = bundleFunctions(installationFiles(MODEL, { tiers: {}, retention: {} }));
+    code = bundleFunctions(installationFiles(MODEL, { tiers: {}, retention: {} }), 'none');
   }, SETUP_TIMEOUT_MS);
 
   afterAll(async () => {
@@ -283,6 +285,12 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
   it('waits for the shipper where a full read finds changes that the log does not contain yet', async () => {
     await db.query(`UPDATE projects SET title = 'unshipped' WHERE tenant_id = 'acme' AND id = 1`);
     await backUp('acme', 'full', () => invoke('ship-log', {}));
+  });
+
+  it('begins no source epoch where the server continues the log', async () => {
+    const { system, timeline } = await withConnection(db.source, 'test', readSourceIdentity);
+    const input = { confirm: `${system}/${timeline}` };
+    expect(await invoke('begin-epoch', { input })).toMatchObject({ begun: false, gapFrom: null });
   });
 
   it('restores a tenant in place after an approval, exactly, and touches no other', async () => {

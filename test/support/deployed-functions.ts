@@ -72,7 +72,10 @@ export interface DeployedOptions {
 }
 
 export async function deployFunctions(options: DeployedOptions): Promise<DeployedFunctions> {
-  const code = bundleFunctions(installationFiles(options.model, options.tenants ?? { tiers: {}, retention: {} }));
+  const code = bundleFunctions(
+    installationFiles(options.model, options.tenants ?? { tiers: {}, retention: {} }),
+    'none',
+  );
   const place = await mkdtemp(join(tmpdir(), 'holdfast-calls-'));
   const runner = join(place, 'runner.mjs');
   await writeFile(runner, RUNNER);

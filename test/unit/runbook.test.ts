@@ -23,7 +23,9 @@ const notices = globSync(['lib/**/*.ts', 'lambdas/*.ts'], { cwd: ROOT }).flatMap
     .map(call => ({ file, code: /\bcode: ([^,\n]+),/.exec(call)?.[1] ?? 'none' })),
 );
 const pages = readdirSync(RUNBOOK).filter(name => name.endsWith('.md') && name !== 'README.md');
-const alarmPages = [...text('lib/infra/constructs/alarms.ts').matchAll(/'([a-z-]+)'/g)].map(match => match[1]!);
+const alarmPages = [
+  ...`${text('lib/infra/constructs/alarms.ts')}${text('lib/infra/constructs/slot-alarms.ts')}`.matchAll(/'([a-z-]+)'/g),
+].map(match => match[1]!);
 
 describe('the runbook', () => {
   it('has a page for every notified code', () => {

@@ -67,7 +67,7 @@ export const SET_UP = {
   'no-credentials': operator('AWS does not accept the credentials.', 'Log in, and name the profile with --profile.'),
   'no-database-ca': operator(
     'The CA certificates of the database are missing.',
-    'Set HOLDFAST_DATABASE_CA to the path of RDS’s global-bundle.pem.',
+    'Name RDS’s global-bundle.pem in source.certificates, on this machine in HOLDFAST_DATABASE_CA.',
   ),
   'no-database-url': operator('No database URL is configured.', 'Set database.url or HOLDFAST_DATABASE_URL.'),
   'no-deployment': operator('There is no deployment file.', 'Copy deployment.example.ts and fill in your values.'),

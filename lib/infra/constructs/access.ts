@@ -73,7 +73,15 @@ export function grantReachDatabase(fn: lambda.Function, deployment: Deployment, 
 export function grantLogIn(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
   const { authentication } = databaseIn(deployment, region);
   if (authentication.kind === 'secret') {
-    allow(fn, ['secretsmanager:GetSecretValue'], [authentication.secretArn]);
+    const { secretArn, secretKeyArn } = authentication;
+    allow(fn, ['secretsmanager:GetSecretValue'], [secretArn]);
+    // Under a customer's key Secrets Manager decrypts as the caller, for this secret.
+    if (secretKeyArn !== undefined) {
+      const service = `secretsmanager.${deployment.regions[region]}.${Aws.URL_SUFFIX}`;
+      allow(fn, ['kms:Decrypt'], [secretKeyArn], {
+        StringEquals: { 'kms:ViaService': service, 'kms:EncryptionContext:SecretARN': secretArn },
+      });
+    }
     return;
   }
   // By resource id: IAM does not identify databases by their names.

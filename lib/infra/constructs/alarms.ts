@@ -15,8 +15,9 @@ import type { Deployment } from '../deployment.ts';
 import type { RegionName, WorkRegion } from '../names.ts';
 import { counted, failedExecutions, notStarted, ofFunction, replication, vaultBytes } from './metrics.ts';
 import { scheduleInterval } from './schedule-interval.ts';
+import { slotAlarms } from './slot-alarms.ts';
 
-interface AlarmSpec {
+export interface AlarmSpec {
   readonly name: string;
   readonly page: RunbookPage;
   /** What is wrong, for the person on call. */
@@ -256,15 +257,7 @@ function limits(deployment: Deployment): AlarmSpec[] {
   const targets = ['secondary', 'tertiary'] as const;
   return [
     deployment.keys.mode === 'dedicated' ? keysWithoutReplica(deployment) : keysLost(deployment),
-    {
-      name: 'slot-retained-wal',
-      page: 'slot-retained-wal',
-      meaning:
-        'The database retains more than half of max_slot_wal_keep_size for the slot, or the amount is not reported.',
-      metric: counted(deployment, 'SlotRetainedPercent', 'Maximum', FIVE_MINUTES),
-      above: 50,
-      silenceIsTrouble: true,
-    },
+    ...slotAlarms(deployment),
     {
       name: 'storage-budget',
       page: 'storage-budget',

@@ -9,13 +9,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { InputError } from '../../domain/errors.ts';
-import { MODEL_FILE, TENANT_SETTINGS_FILE, type TenantSettings } from '../../domain/function-config.ts';
+import { CA_FILE, MODEL_FILE, TENANT_SETTINGS_FILE, type TenantSettings } from '../../domain/function-config.ts';
 import type { InstallationFiles } from '../../domain/installation.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
-/** Bundles lambdas/*.ts into a new temporary directory; deterministic: the same sources give the same bytes. */
-export function bundleFunctions(files: InstallationFiles): string {
+/**
+ * Bundles lambdas/*.ts into a new temporary directory, with what they read at run time. `certificates`: PEM. Deterministic: the same
+ * sources give the same bytes.
+ */
+export function bundleFunctions(files: InstallationFiles, certificates: string): string {
   const out = mkdtempSync(join(tmpdir(), 'holdfast-functions-'));
   const handlers = readdirSync(join(ROOT, 'lambdas')).filter(name => name.endsWith('.ts'));
   buildSync({
@@ -41,6 +44,7 @@ export function bundleFunctions(files: InstallationFiles): string {
   });
   writeFileSync(join(out, MODEL_FILE), files.model);
   writeFileSync(join(out, TENANT_SETTINGS_FILE), JSON.stringify(files.tenants));
+  writeFileSync(join(out, CA_FILE), certificates);
   return out;
 }
 

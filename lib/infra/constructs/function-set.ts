@@ -121,7 +121,11 @@ export function functionConfig(deployment: Deployment, region: WorkRegion): Func
     runbook: deployment.alarms.runbook,
     source: {
       ...{ host, port, database: source.database, tls: source.tls },
-      authentication: authentication.kind === 'iam' ? { kind: 'iam', user: authentication.user } : authentication,
+      ...(source.instance !== undefined && { diskIsWatched: true }),
+      authentication:
+        authentication.kind === 'iam'
+          ? { kind: 'iam', user: authentication.user }
+          : { kind: 'secret', secretArn: authentication.secretArn },
     },
     ...{ slot: source.slot, publication: source.publication },
     approvals: { inPlace: approvals.restoreInPlace, missingOnly: approvals.restoreMissingOnly },

@@ -75,12 +75,13 @@ export async function catalogRun(
 
 /**
  * Adopts runs with a durable manifest that the catalog does not list; returns the newest listed run then. A manifest
- * that does not follow the newest run is an orphan and left alone.
+ * that does not follow the newest run is an orphan and left alone. `upTo`: how far to look, given the newest run's epoch.
  */
-export async function adoptRuns(deps: Deps, upTo: Lsn): Promise<RunItem | undefined> {
+export async function adoptRuns(deps: Deps, upTo: (epoch: number) => Lsn): Promise<RunItem | undefined> {
   let latest = await runs.latest(deps.catalog);
+  const end = upTo(latest === undefined ? 0 : epochOfRun(latest));
   const after = latest === undefined ? '' : sortableLsn(parseLsn(latest.to));
-  const keys = await manifestKeysAfter(deps, after, sortableLsn(upTo));
+  const keys = await manifestKeysAfter(deps, after, sortableLsn(end));
   for (const key of keys) {
     const manifest = await readManifest(deps, key, LogBody, { tenant: SYSTEM, kind: 'log' });
     const { previous } = manifest.header;

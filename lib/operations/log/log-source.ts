@@ -26,7 +26,7 @@ import {
   slotState,
 } from '../../postgres/log/replication-slot.ts';
 import { readSourceIdentity } from '../../postgres/server/source-identity.ts';
-import { type RunItem, runs } from '../catalog/catalog-index.ts';
+import type { RunItem } from '../catalog/catalog-index.ts';
 import { sourceReplaced } from '../catalog/current-source.ts';
 import { epochOfRun } from '../catalog/log-items.ts';
 import type { Context } from '../context.ts';
@@ -111,10 +111,10 @@ export async function seeLogSource(ctx: Context, connection: Connection): Promis
  */
 export async function startOfLog(ctx: Context, connection: Connection): Promise<LogStart> {
   const server = await readSourceIdentity(connection);
-  const listed = await runs.latest(ctx.catalog);
-  const epoch = listed === undefined ? 0 : epochOfRun(listed);
-  const end = positionIn(epoch, await flushedPosition(connection));
-  const latest = await adoptRuns(ctx, end);
+  const flushed = await flushedPosition(connection);
+  const latest = await adoptRuns(ctx, listed => positionIn(listed, flushed));
+  const epoch = latest === undefined ? 0 : epochOfRun(latest);
+  const end = positionIn(epoch, flushed);
   const identity = await (latest ? continuedBy(ctx, server, latest, end) : beginningOf(ctx, server, epoch));
   const last = latest && parseLsn(latest.to);
   const state = await slotState(connection, ctx.slot);

@@ -9,13 +9,15 @@ export interface SlotHealth {
   readonly retainedPercent: number;
 }
 
-/** Where the server has no limit, the disk is the limit: then this many bytes count as full. */
+/** Where the server has no limit and nobody watches the disk, this many bytes count as full. */
 const WITHOUT_LIMIT_BYTES = 64 * 1024 ** 3;
 
-export async function slotHealth(ctx: Pick<Context, 'source' | 'slot'>): Promise<SlotHealth> {
+/** `diskIsWatched`: without a limit of the server the disk is the limit, which an alarm of its own compares. */
+export async function slotHealth(ctx: Pick<Context, 'source' | 'slot'>, diskIsWatched = false): Promise<SlotHealth> {
   const state = await withConnection(ctx.source, 'slot health', connection => slotState(connection, ctx.slot));
   if (state.status !== 'ready') return { retainedBytes: 0, retainedPercent: state.status === 'lost' ? 100 : 0 };
   const { retainedBytes, safeBytes } = state;
+  if (safeBytes === null && diskIsWatched) return { retainedBytes, retainedPercent: 0 };
   const limit = safeBytes === null ? WITHOUT_LIMIT_BYTES : retainedBytes + Math.max(0, safeBytes);
   return { retainedBytes, retainedPercent: limit === 0 ? 0 : Math.min(100, (retainedBytes / limit) * 100) };
 }

@@ -27,9 +27,8 @@ const REPLACED = new Set(['source-replaced', 'position-behind']);
 export async function startOfEpoch(ctx: Context, connection: Connection, confirmed: string): Promise<LogStart> {
   const identity = await readSourceIdentity(connection);
   if (confirmed !== sourceName(identity)) throw unconfirmed(identity, confirmed);
-  const listed = await runs.latest(ctx.catalog);
   // A run of the new epoch whose process died before it was listed.
-  if (listed !== undefined) await adoptRuns(ctx, epochEnd(epochOfRun(listed) + 1));
+  await adoptRuns(ctx, epoch => epochEnd(epoch + 1));
   try {
     return await startOfLog(ctx, connection);
   } catch (error) {

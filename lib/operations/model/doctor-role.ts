@@ -63,6 +63,14 @@ function examineBackupRights(facts: RoleFacts, owned: number): Finding[] {
         },
       ),
     ),
+    ...unless(!facts.iamWithoutReplication, () =>
+      finding(
+        'iam-not-for-replication',
+        'error',
+        `The role ${role} logs in by IAM, and the server does not accept that for the change log.`,
+        { advice: 'Set rds.iam_auth_for_replication = 1 in the (cluster) parameter group; no restart is needed.' },
+      ),
+    ),
   ];
 }
 

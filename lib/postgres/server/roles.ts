@@ -24,6 +24,8 @@ export interface RoleFacts {
   readonly database: string;
   /** Amazon RDS or Aurora: nobody is a superuser there. */
   readonly managed: boolean;
+  /** Logs in with IAM tokens, which the server does not accept for the log unless it is set to. */
+  readonly iamWithoutReplication: boolean;
   /** Tables that it may not read, with USAGE on their schema counted. */
   readonly unreadable: TableName[];
   /** Tables that it may not insert into, update and delete from: a restore in place needs that. */
@@ -42,7 +44,10 @@ export async function readRole(connection: Connection, tables: readonly TableNam
            r.rolsuper OR r.rolreplication OR EXISTS (
              SELECT FROM pg_roles g WHERE g.rolname = 'rds_replication' AND pg_has_role(r.oid, g.oid, 'MEMBER')) AS replication,
            has_database_privilege(current_database(), 'CREATE') AS "mayCreateSchema", current_database()::text AS database,
-           EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_superuser') AS managed
+           EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_superuser') AS managed,
+           coalesce(current_setting('rds.iam_auth_for_replication', true), '') NOT IN ('1', 'on') AND EXISTS (
+             SELECT FROM pg_roles g WHERE g.rolname = 'rds_iam' AND NOT r.rolsuper AND pg_has_role(r.oid, g.oid, 'MEMBER'))
+             AS "iamWithoutReplication"
     FROM pg_roles r WHERE r.rolname = current_user`);
   const parts = tables.map(parseTableName);
   const privileges = await connection.query(

@@ -1,4 +1,5 @@
 /** The configuration file: how it is read, and the errors for an invalid one. */
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,8 +23,14 @@ function failure(work: () => unknown): HoldfastError {
 describe('the certificate authorities of a database on AWS', () => {
   it('are read from the configured file; a missing file is an error, and no unverified connection is made', () => {
     expect(databaseCaFile({ HOLDFAST_DATABASE_CA: import.meta.filename })).toBe(import.meta.filename);
-    for (const env of [{}, { HOLDFAST_DATABASE_CA: '' }, { HOLDFAST_DATABASE_CA: '/no/such/file.pem' }])
-      expect(failure(() => databaseCaFile(env))).toMatchObject({ code: 'no-database-ca' });
+    expect(failure(() => databaseCaFile({ HOLDFAST_DATABASE_CA: '/no/such/file.pem' }))).toMatchObject({
+      code: 'no-database-ca',
+    });
+  });
+
+  it('are those of RDS that come with Holdfast where no file is configured', () => {
+    for (const env of [{}, { HOLDFAST_DATABASE_CA: '' }])
+      expect(readFileSync(databaseCaFile(env), 'utf8')).toContain('Amazon RDS eu-central-1 Root CA');
   });
 });
 
