@@ -91,7 +91,7 @@ describe('holdfast --profile', { timeout: 300_000 }, () => {
     expect(await deployed.decide('bob', waiting, 'approve')).toMatchObject({ body: { state: 'approved' } });
     const restored = succeeded(await restoring);
     expect(restored.stderr).toMatch(
-      /Waiting for 1 approval by people other than arn:aws:sts::\d+:assumed-role\/Operator\/alice/,
+      /Waiting for 1 approval by people other than arn:aws:sts::\d+:assumed-role\/AWSReservedSSO_Operator_\w+\/alice/,
     );
     expect(restored.stderr).toContain(`approve ${waiting.tenant} ${waiting.id}`);
     expect(restored.stdout).toMatch(/✓ Restored tenant acme/);

@@ -43,5 +43,5 @@ function addFailure(stack: Stack): void {
   const others = stack.node.findAll().filter(each => CfnResource.isCfnResource(each));
   const [key] = others.filter(each => each instanceof CfnKey);
   const refused = new CfnAlias(stack, 'Refused', { aliasName: 'alias/aws/refused', targetKeyId: key!.ref });
-  for (const each of others) refused.addDependency(each);
+  for (const each of others) refused.addResourceDependency(each);
 }

@@ -16,7 +16,7 @@ import { vaultOf } from './emulated-replication.ts';
 import { type Emulator, REGION } from './emulator.ts';
 import { postSigned, type SigningKeys } from './signed-requests.ts';
 
-const OPERATOR = /:assumed-role\/Operator\//;
+const OPERATOR = /:assumed-role\/AWSReservedSSO_Operator_\w+\//;
 
 /** Every refusal below, by what was asked. */
 export const BEYOND_THE_OPERATOR: readonly ExpectedDenial[] = [

@@ -3,8 +3,9 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { ACCOUNT, type Emulator } from './emulator.ts';
 import type { SigningKeys } from './signed-requests.ts';
 
-/** A role that anybody of the account may assume, with these managed policies. Returns its ARN. */
-export async function makeRole(emulator: Emulator, name: string, policies: readonly string[]): Promise<string> {
+/** A role of a permission set, named as IAM Identity Center names it: its session names are people. Returns its ARN. */
+export async function makeRole(emulator: Emulator, set: string, policies: readonly string[]): Promise<string> {
+  const name = `AWSReservedSSO_${set}_0123456789abcdef`;
   const trust = {
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'sts:AssumeRole' }],
