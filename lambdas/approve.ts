@@ -5,18 +5,12 @@
  */
 import { z } from 'zod';
 import type { Approval } from '../lib/domain/approval.ts';
-import { ERROR_KINDS } from '../lib/domain/error-kind.ts';
 import { HoldfastError, InputError } from '../lib/domain/errors.ts';
 import { TenantRef } from '../lib/domain/tenant.ts';
 import { decideApproval } from '../lib/operations/restore/apply/approve.ts';
 import { type FunctionTools, type StorageContext, storageHandler } from '../lib/runtime/function-handler.ts';
+import { answerCaller, UrlEvent } from '../lib/runtime/function-url.ts';
 import { answerTask } from '../lib/runtime/workflows.ts';
-
-const Event = z.object({
-  requestContext: z.object({ authorizer: z.object({ iam: z.object({ userArn: z.string().min(1) }) }) }),
-  body: z.string(),
-  isBase64Encoded: z.boolean().default(false),
-});
 
 const Body = z.strictObject({
   tenant: TenantRef,
@@ -26,19 +20,9 @@ const Body = z.strictObject({
   decision: z.enum(['approve', 'refuse']),
 });
 
-export const handler = storageHandler(Event, async (event, tools) => {
-  try {
-    const by = event.requestContext.authorizer.iam.userArn;
-    return answer(200, await approve(by, bodyOf(event), tools));
-  } catch (error) {
-    if (!(error instanceof HoldfastError) || error.retry === 'auto') throw error;
-    return answer(ERROR_KINDS[error.kind].httpStatus, {
-      code: error.code,
-      message: error.message,
-      hint: error.hint,
-    });
-  }
-});
+export const handler = storageHandler(UrlEvent, (event, tools) =>
+  answerCaller(event, tools, (by, body) => approve(by, decisionOf(body), tools)),
+);
 
 async function approve(by: string, body: z.infer<typeof Body>, { ctx, aws }: FunctionTools<StorageContext>) {
   const { tenant, id, hash, decision } = body;
@@ -61,16 +45,10 @@ function refusalOf(approval: Approval): HoldfastError {
   });
 }
 
-function bodyOf({ body, isBase64Encoded }: z.infer<typeof Event>): z.infer<typeof Body> {
-  try {
-    return Body.parse(JSON.parse(isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body));
-  } catch {
-    throw new InputError('bad-approval', 'The request body is not a decision.', {
-      hint: 'Send {"tenant", "id", "hash", "decision": "approve" or "refuse"} with the values of the notice.',
-    });
-  }
-}
-
-function answer(statusCode: number, body: unknown) {
-  return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+function decisionOf(body: unknown): z.infer<typeof Body> {
+  const parsed = Body.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw new InputError('bad-approval', 'The request body is not a decision.', {
+    hint: 'Send {"tenant", "id", "hash", "decision": "approve" or "refuse"} with the values of the notice.',
+  });
 }

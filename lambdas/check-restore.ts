@@ -1,10 +1,20 @@
 /** First step of a restore: checks the request, or resumes a plan that an earlier preview kept. Writes no row. */
 import { z } from 'zod';
-import { checkRestore, tenantOfRestore } from '../lib/operations/restore/apply/check-restore.ts';
+import { checkStarted, tenantOfRestore } from '../lib/operations/restore/apply/check-restore.ts';
 import { previewPolicy, tenantHandler } from '../lib/runtime/function-handler.ts';
 
+const Event = z.object({
+  input: z.unknown(),
+  /** From the context object of Step Functions, which no input can change. */
+  execution: z.string(),
+  startedAt: z.string(),
+});
+
 export const handler = tenantHandler(
-  z.object({ input: z.unknown() }),
+  Event,
   ({ input }, { config }) => tenantOfRestore(input, config.installation),
-  ({ input }, { ctx, aws }) => checkRestore(ctx, input, previewPolicy(aws.config)),
+  ({ input, execution, startedAt }, { ctx, aws }) => {
+    const started = { name: execution.slice(execution.lastIndexOf(':') + 1), startedAt: new Date(startedAt) };
+    return checkStarted(ctx, { input, execution: started }, previewPolicy(aws.config));
+  },
 );

@@ -13,6 +13,8 @@ import { shellWord } from '../terminal/shell-word.ts';
 
 export interface Remote {
   installation(): Promise<DeployedInstallation>;
+  /** Starts an execution and returns its ARN; a restore is requested in the name of the caller. */
+  start(workflow: Workflow, input: object): Promise<string>;
   /** Starts an execution and follows it until it ends. */
   run(workflow: Workflow, input: object, hooks?: FollowHooks): Promise<Finished>;
   /** Follows an execution, running or ended, by its ARN. */
@@ -40,10 +42,18 @@ export function openRemote(
 ): Remote {
   const remote: Remote = {
     installation,
-    async run(workflow, input, hooks = {}) {
+    async start(workflow, input) {
+      const deployed = await installation();
+      const arn = arnOf(deployed.description, workflow);
+      if (workflow === 'restore-tenant') {
+        const { sendRequest } = await import('../../lib/runtime/request-call.ts');
+        return sendRequest(deployed, input);
+      }
       const { startExecution } = await import('../../lib/runtime/executions.ts');
-      const { workflows, description } = await installation();
-      const execution = await startExecution(workflows, arnOf(description, workflow), input);
+      return startExecution(deployed.workflows, arn, input);
+    },
+    async run(workflow, input, hooks = {}) {
+      const execution = await remote.start(workflow, input);
       session.remark(session.style.dim(`Started ${workflow}, execution ${executionName(execution)}`));
       return remote.follow(execution, hooks);
     },

@@ -58,9 +58,7 @@ async function start(session: Session, named: string | undefined, options: Start
     const { execution, output } = await remote.run(workflow, input);
     return emitEnd(session, execution, output);
   }
-  const { startExecution } = await import('../../lib/runtime/executions.ts');
-  const { workflows, description } = await remote.installation();
-  const execution = await startExecution(workflows, arnOf(description, workflow), input);
+  const execution = await remote.start(workflow, input);
   session.emit({ execution }, () => {
     const command = remote.command(`follow ${workflow}/${executionName(execution)}`);
     return `${session.style.good('Started.')} Follow it with  ${session.style.bold(command)}\n`;

@@ -9,7 +9,7 @@ import type { RetentionPolicy } from '../../lib/domain/retention.ts';
 import type { TenantModel } from '../../lib/domain/tenant-model.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import type { Deps, Notifier } from '../../lib/ports.ts';
-import { type Config, terminalEnvironment } from '../../lib/runtime/config.ts';
+import { type Config, operatingSystemUser, terminalEnvironment } from '../../lib/runtime/config.ts';
 import type { DeployedInstallation } from '../../lib/runtime/installation.ts';
 import { openRemote, type Remote } from '../aws/remote.ts';
 import { errorDocument, exitCodeOf, renderError } from './error-text.ts';
@@ -21,7 +21,7 @@ import { confirmed, typedLine } from './typed-answer.ts';
 export interface Session {
   readonly json: boolean;
   readonly style: Style;
-  /** The requester: the user name of the shell; on AWS the caller's identity in IAM. */
+  /** The requester: the operating system's user; on AWS the caller's identity in IAM. */
   user(): Promise<string>;
   /** The installation on AWS that does the work; undefined where it runs on this machine. */
   readonly remote: Remote | undefined;
@@ -101,7 +101,7 @@ function openSession(options: GlobalOptions) {
     // A terminal that does not know its size reports 0.
     columns: process.stdout.columns || env.columns || 100,
     async user() {
-      return deployed ? (await deployed()).caller() : (env.user ?? 'unknown');
+      return deployed ? (await deployed()).caller() : operatingSystemUser();
     },
     get remote() {
       return remote && openRemote(session, remote.deployed, remote.address);

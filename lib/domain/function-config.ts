@@ -81,11 +81,15 @@ export const FunctionConfig = z.strictObject({
   tier: z.enum(TIERS),
   approvals: ApprovalPolicy,
   approvalHours: z.number().int().min(1),
+  /** `pinnedRoles`: names of roles whose sessions carry a person's name (domain/caller.ts). */
+  people: z.strictObject({ pinnedRoles: z.array(z.string()) }),
   /** See Settings.stepBudgetMs. */
   stepBudgetMs: z.number().int().min(0),
   workflows: z.strictObject({
     /** ARN: the shipper starts it when a gap needs new snapshots. */
     backUpFleet: z.string(),
+    /** ARN: the entry for restores starts it. */
+    restoreTenant: z.string(),
   }),
 });
 export type FunctionConfig = z.infer<typeof FunctionConfig>;

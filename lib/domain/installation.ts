@@ -21,6 +21,8 @@ export const Installation = z.object({
   workflows: z.partialRecord(z.enum(WORKFLOW_NAMES), Arn),
   /** Where approvers send their decision, signed for Lambda. */
   approvalUrl: z.url(),
+  /** Where people request restores, signed likewise. */
+  requestUrl: z.url(),
   /** The object with InstallationFiles, which are too long for a parameter. */
   files: z.object({ bucket: z.string(), key: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
 });

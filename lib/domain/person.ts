@@ -11,7 +11,7 @@ import { InputError } from './errors.ts';
 
 /** Names of sessions, roles and programs instead of people. */
 const NOBODY =
-  /^(unknown|anonymous|nobody|none|null|undefined|default|user|role|session|system|service|aws (?:sdk|go|cli|java|sso)\b.*|awscli.*|botocore.*|boto.*|terraform.*|assume.?role.*|i)$/u;
+  /^(unknown|anonymous|nobody|none|null|undefined|default|user|role|session|system|service|aws (?:sdk|go|cli|java|sso)\b.*|awscli.*|botocore.*|boto.*|terraform.*|git ?hub ?actions?.*|gitlab.*|jenkins.*|circle ?ci.*|codebuild.*|assume.?role.*|i)$/u;
 /** Times, counters and random identifiers that programs append. */
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/giu;
 const MADE_UP = /^(?:\d{6,}|(?=.*\d)[0-9a-f]{8,}|\d)$/u;
@@ -26,7 +26,7 @@ export function samePerson(one: string, other: string): boolean {
 export function requirePerson(name: string): void {
   if (formsOf(name).length > 0 && !mixesScripts(name)) return;
   throw new InputError('identity-unclear', 'The name of the caller does not identify a person.', {
-    hint: 'Use a session that carries your own name (role session name, SSO or IAM user), or give your name or e-mail address.',
+    hint: 'Use a session that carries your own name (IAM Identity Center, an IAM user, or a role that pins session names), or give your name or e-mail address.',
   });
 }
 

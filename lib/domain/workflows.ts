@@ -45,7 +45,8 @@ export const WORKFLOWS = {
   },
   'restore-tenant': {
     does: 'Restores rows of one tenant, after a preview and approval; "previewOnly": true stops after the preview, and {"plan": …} applies that preview.',
-    example: { tenant: 'acme', target: '2026-01-31T10:04:59Z', requestedBy: 'alice', reason: 'ticket 4711' },
+    // A restore that needs approval is requested by a person, not started: `holdfast restore` does that.
+    example: { tenant: 'acme', target: '2026-01-31T10:04:59Z', previewOnly: true, reason: 'ticket 4711' },
     ready: false,
   },
 } as const satisfies Readonly<Record<string, WorkflowFacts>>;

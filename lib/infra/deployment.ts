@@ -131,6 +131,27 @@ const Approvals = z.strictObject({
     .describe('No answer within this time is a refusal.'),
 });
 
+const People = z.strictObject({
+  signInAccounts: z
+    .array(z.string().regex(/^\d{12}$/, 'must be the 12-digit id of an AWS account'))
+    .default([])
+    .describe(
+      'Accounts whose IAM users may assume the roles `NAME-operators` and `NAME-approvers` of the recovery stack, with MFA and under their own name. With neither this nor `signInRoles`: no such roles, as with IAM Identity Center.',
+    ),
+  signInRoles: z
+    .array(z.string().regex(/^arn:[\w-]+:iam::\d{12}:role\/\S+$/, 'must be the ARN of a role'))
+    .default([])
+    .describe(
+      'Roles of an identity provider that sets the source identity of each session: such sessions may assume the same two roles under that name. Nobody else may set a source identity in them.',
+    ),
+  pinnedRoles: z
+    .array(z.string().regex(/^[\w+=,.@-]{1,64}$/, 'must be the name of a role, without its path'))
+    .default([])
+    .describe(
+      'Names of further roles whose trust policy pins the session name to a person. Only these, the roles above, IAM users and IAM Identity Center request and approve restores.',
+    ),
+});
+
 export const Deployment = z.strictObject({
   name: z
     .string()
@@ -193,6 +214,7 @@ export const Deployment = z.strictObject({
     .describe('GiB in the primary vault; 80 % of it raises an alarm.'),
   alarms: AlarmRecipients.describe('Recipients of alarms.'),
   approvals: Approvals.prefault({}).describe('Approvals that a restore requires.'),
+  people: People.prefault({}).describe('Who counts as a person (docs/on-aws.md, Granting access).'),
 });
 export type Deployment = z.infer<typeof Deployment>;
 export type DeploymentInput = z.input<typeof Deployment>;

@@ -112,6 +112,27 @@ export function defaultBusArn(deployment: Deployment, region: RegionName): strin
   return `${regional(deployment, 'events', region)}:event-bus/default`;
 }
 
+/** Roles that a person assumes under their own name; both regions' roles are known in both. */
+export type PeopleRole = 'operators' | 'approvers';
+
+export function peopleRoleName(deployment: Deployment, region: WorkRegion, role: PeopleRole): string {
+  return globalName(deployment, region, role);
+}
+
+/** Names of the roles whose session names are people: the stacks' own, and those that the deployment names. */
+export function pinnedRoleNames(deployment: Deployment): string[] {
+  const regions: readonly WorkRegion[] = deployment.source.standby ? ['primary', 'secondary'] : ['primary'];
+  const own = regions.flatMap(region =>
+    (['operators', 'approvers'] as const).map(role => peopleRoleName(deployment, region, role)),
+  );
+  return [...(hasPeopleRoles(deployment) ? own : []), ...deployment.people.pinnedRoles];
+}
+
+/** Whether the recovery stack has roles for people, or they come from elsewhere. */
+export function hasPeopleRoles({ people }: Pick<Deployment, 'people'>): boolean {
+  return people.signInAccounts.length + people.signInRoles.length > 0;
+}
+
 export function pooledKeyAlias(deployment: Deployment): string {
   return `alias/${deployment.name}/pool`;
 }

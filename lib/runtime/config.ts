@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { ConfigFile } from '../domain/config-file.ts';
 import { InputError } from '../domain/errors.ts';
@@ -23,19 +24,28 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface TerminalEnvironment {
   /** True or false if the environment decides; undefined leaves it to the terminal. */
   readonly color: boolean | undefined;
-  readonly user: string | undefined;
   /** Width to use if there is no terminal. */
   readonly columns: number | undefined;
   /** Show the stack of an unexpected error. */
   readonly trace: boolean;
 }
 
-/** What the shell's environment says about the terminal and the user. */
+/** What the shell's environment says about the terminal. */
 export function terminalEnvironment(env: Environment = process.env): TerminalEnvironment {
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== '';
   const color = env.NO_COLOR ? false : forced ? true : env.TERM === 'dumb' ? false : undefined;
   const columns = Number(env.COLUMNS) || undefined;
-  return { color, columns, user: env.USER ?? env.LOGNAME, trace: env.HOLDFAST_TRACE === '1' };
+  return { color, columns, trace: env.HOLDFAST_TRACE === '1' };
+}
+
+/** The user of the process as the operating system knows it: the environment says whatever the shell says. */
+export function operatingSystemUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A user id without a name, as in a container.
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
 }
 
 /** The RDS certificates that come with Holdfast: from the sources, and from the bundled command line. */

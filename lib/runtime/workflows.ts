@@ -29,6 +29,11 @@ export async function startOnce(
   }
 }
 
+/** ARN of the execution with this name. */
+export function executionArn(stateMachineArn: string, name: string): string {
+  return `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+}
+
 /** Completes the waiting task, or fails it as if a function had thrown. False if the task is no longer waiting. */
 export async function answerTask(
   client: SFNClient,

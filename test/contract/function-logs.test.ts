@@ -92,7 +92,7 @@ type Step = (handler: string, event: object) => Promise<Loose>;
 
 /** Like the state machine: check, plan, stage, and compare or hand over. */
 async function staged(input: object, step: Step = worked): Promise<{ request: Loose; staging: Loose }> {
-  const { request } = await step('check-restore', { input });
+  const { request } = await step('check-restore', { input, execution: 'e', startedAt: new Date().toISOString() });
   let staging = await step('plan-restore', { request });
   while (!staging.done) staging = await step('stage-restore', { staging });
   return { request, staging };
@@ -155,10 +155,10 @@ describe('the log of the functions', () => {
     const kept = await preview();
     await worked('request-approval', {
       ...{ token: 'hushhush token', execution: 'e', entered: 't' },
-      preview: { ...kept, approvals: 1 },
+      preview: { ...kept, approvals: 1, requestedBy: 'arn:aws:iam::111122223333:user/alice' },
     });
     const decision = { tenant: kept.tenant, id: kept.id, hash: kept.hash, decision: 'approve' };
-    const requestContext = { authorizer: { iam: { userArn: 'arn:aws:iam::1:user/bob' } } };
+    const requestContext = { authorizer: { iam: { userArn: 'arn:aws:iam::111122223333:user/bob' } } };
     await worked('approve', { requestContext, body: JSON.stringify(decision) });
     await worked('apply-restore', { preview: kept });
     await worked('hand-over-restore', await staged({ ...request, sideBySide: true }));
@@ -179,10 +179,10 @@ describe('the log of the functions', () => {
       ...{ workflow: 'restore-tenant', tenant: ref(TENANT) },
       error: { Error: 'Error', Cause: JSON.stringify({ errorMessage: 'hushhush', trace: [TENANT] }) },
     });
-    await worked('approve', {
-      requestContext: { authorizer: { iam: { userArn: 'arn:aws:iam::1:user/bob' } } },
-      body: JSON.stringify({ tenant: TENANT, id: 'hushhush' }),
-    });
+    const requestContext = { authorizer: { iam: { userArn: 'arn:aws:iam::111122223333:user/bob' } } };
+    await worked('approve', { requestContext, body: JSON.stringify({ tenant: TENANT, id: 'hushhush' }) });
+    const input = { tenant: TENANT, target: 'latest', colour: 'hushhush' };
+    await worked('request-restore', { requestContext, body: JSON.stringify({ id: 'request-1', input }) });
   });
 
   it('counts damage where it is found, at once, for any caller', async () => {

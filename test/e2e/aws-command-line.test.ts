@@ -1,8 +1,8 @@
 /**
  * The command line with a deployed installation: everything that a person does there in a terminal, on a third-party
  * emulator (MiniStack) that enforces the policies of every role. The profile `prod` signs in as an operator, `hands` as
- * somebody who may also work on this machine. Decisions are sent to the function's URL directly, because its name does not
- * resolve to the emulator; test/contract/approval-call.test.ts shows that the command signs them.
+ * somebody who may also work on this machine. Decisions are sent to the function's URL directly
+ * test/contract/approval-call.test.ts shows that the command signs them.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { type CommandLine, commandLine, type Ran } from '../support/command-line
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 import { expectOnlyTheseDenials } from './denials.ts';
 import { type Deployed, deploy, STANDBY, TENANTS } from './deployed.ts';
+import { useReachableUrls } from './emulated-urls.ts';
 import { eventually, REGION } from './emulator.ts';
 import { BEYOND_THE_OPERATOR, expectRefusals } from './operator-refusals.ts';
 import { makeRole, profilesOf, signIn } from './people.ts';
@@ -28,6 +29,7 @@ const handsJson = (...args: string[]) => cli.json('--profile', 'hands', '--insta
 
 beforeAll(async () => {
   deployed = await deploy('cli', { standby: true, approvals: { restoreInPlace: 1 } });
+  await useReachableUrls(deployed.emulator, 'cli', [REGION, STANDBY]);
   cli = await commandLine({
     ...{ AWS_ENDPOINT_URL: deployed.emulator.endpoint, AWS_ENDPOINT_URL_S3: deployed.emulator.endpoint },
     ...{ AWS_CONFIG_FILE: 'aws-config', AWS_EC2_METADATA_DISABLED: 'true' },
@@ -108,7 +110,7 @@ describe('holdfast --profile', { timeout: 300_000 }, () => {
     const deleted = await deployed.rowsOf('initech');
     const restoring = awsJson('restore', 'initech', '--to', target, '--yes', '--reason', 'ticket 4711');
     const waiting = await eventually('the restore is pending approval', waitingFor('initech'));
-    expect(waiting).toMatchObject({ requestedBy: expect.stringMatching(/^arn:aws/), needed: 1 });
+    expect(waiting).toMatchObject({ requestedBy: expect.stringMatching(/^arn:aws.*\/alice$/), needed: 1 });
     await deployed.decide('bob', waiting, 'approve');
     const { record } = await restoring;
     expect(record).toMatchObject({ tenantId: 'initech', proof: { left: {} }, request: { reason: 'ticket 4711' } });

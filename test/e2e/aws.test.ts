@@ -78,8 +78,13 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
     );
     const others = [await rowsOf('globex'), await rowsOf('initech')];
     await ship();
-    const request = { tenant: 'acme', target, requestedBy: 'alice' };
-    const execution = await startExecution(emulator, 'e2e-restore-tenant', request);
+    const request = { tenant: 'acme', target };
+    // Started directly, the request could name any requester.
+    const forged = await startExecution(emulator, 'e2e-restore-tenant', { ...request, requestedBy: 'bob' });
+    expect(await ended(emulator, forged)).toMatchObject({
+      ...{ status: 'FAILED', cause: expect.stringContaining('requester-unverified') },
+    });
+    const execution = await deployed.request('alice', { ...request, requestedBy: 'carol' });
     const wanted = await noticed('approval-wanted', execution);
     expect(await rowsOf('acme')).not.toEqual(before);
 
@@ -116,12 +121,10 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
     await db.query(`DELETE FROM tasks WHERE project_id IN (SELECT id FROM projects WHERE tenant_id = 'initech')`);
     await db.query(`UPDATE projects SET title = 'newer' WHERE tenant_id = 'initech'`);
     await ship();
-    const kept = await preview({ tenant: 'initech', target, mode: 'missing-only', requestedBy: 'alice' });
+    const kept = await preview({ tenant: 'initech', target, mode: 'missing-only' });
     expect(kept).toMatchObject({ approvals: 1, blocked: false, counts: { inserts: 100, updates: 0, deletes: 0 } });
     expect(await stagingSchemas()).toHaveLength(1);
-    const resumed = await startExecution(emulator, 'e2e-restore-tenant', {
-      ...{ plan: kept.planKey, tenant: kept.tenant, requestedBy: 'dave' },
-    });
+    const resumed = await deployed.request('dave', { plan: kept.planKey, tenant: kept.tenant });
     const wanted = await noticed('approval-wanted', resumed);
     expect(wanted.details.hash).toBe(kept.hash);
     expect(await decide('dave', wanted, 'approve')).toMatchObject({ body: { code: 'own-request' } });
@@ -135,8 +138,7 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
   });
 
   it('restores side by side without an approval', async () => {
-    const request = { tenant: 'globex', target: 'latest', sideBySide: true, requestedBy: 'alice' };
-    const execution = await startExecution(emulator, 'e2e-restore-tenant', request);
+    const execution = await deployed.request('alice', { tenant: 'globex', target: 'latest', sideBySide: true });
     const { status, output } = await ended(emulator, execution);
     expect(status).toBe('SUCCEEDED');
     const { schema } = JSON.parse(output!);
@@ -153,8 +155,8 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
     const others = [await rowsOf('acme'), await rowsOf('globex')];
     await ship();
     expect((await emulator.invoke('e2e-replicate-keys', {})).answer).toMatchObject({ withoutReplica: 0, failures: [] });
-    const request = { tenant: 'initech', target, requestedBy: 'alice' };
-    const execution = await startExecution(emulator, 'e2e-restore-tenant', request, STANDBY);
+    const request = { tenant: 'initech', target };
+    const execution = await deployed.request('alice', request, STANDBY);
     expect(execution).toContain(`:${STANDBY}:`);
     const wanted = await noticed('approval-wanted', execution);
     expect(await decide('bob', wanted, 'approve', STANDBY)).toMatchObject({ body: { state: 'waiting' } });
@@ -172,7 +174,7 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
     });
     expect(await primary.head(record!.key)).toMatchObject({ retainUntil: expect.any(Date) });
     // Cleanup in the primary reads every record of the tenant: a missing one would be an integrity error.
-    const looking = await startExecution(emulator, 'e2e-restore-tenant', { ...request, previewOnly: true });
+    const looking = await deployed.request('alice', { ...request, previewOnly: true });
     const preview = JSON.parse((await ended(emulator, looking)).output!);
     expect((await emulator.invoke('e2e-clean-staging', { preview })).answer).toMatchObject({ applied: false });
   });
@@ -182,11 +184,7 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
     await db.query(`UPDATE projects SET title = 'meant' WHERE tenant_id = 'acme'`);
     await ship();
     const meant = await rowsOf('acme');
-    const execution = await startExecution(emulator, 'e2e-restore-tenant', {
-      tenant: 'acme',
-      target,
-      requestedBy: 'alice',
-    });
+    const execution = await deployed.request('alice', { tenant: 'acme', target });
     const wanted = await noticed('approval-wanted', execution);
     expect(await stagingSchemas()).toHaveLength(1);
     expect(await decide('carol', wanted, 'refuse')).toMatchObject({ body: { state: 'refused', told: true } });
@@ -234,7 +232,7 @@ it('was denied nothing by IAM that it needs', async () => {
 
 /** A kept preview. */
 async function preview(request: object) {
-  const execution = await startExecution(emulator, 'e2e-restore-tenant', { ...request, previewOnly: true });
+  const execution = await deployed.request('alice', { ...request, previewOnly: true });
   const { status, output } = await ended(emulator, execution);
   expect(status).toBe('SUCCEEDED');
   return JSON.parse(output!);

@@ -2,6 +2,7 @@
  * The example app deployed to an emulator with a real PostgreSQL behind it, as the end-to-end tests use it: a small
  * fleet of three tenants, and the operations of a test on it.
  */
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +17,7 @@ import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { replicate, vaultOf } from './emulated-replication.ts';
 import { ACCOUNT, type Emulator, eventually, lockBucket, REGION, startEmulator } from './emulator.ts';
 import { makeRole, signIn } from './people.ts';
-import { postSigned } from './signed-requests.ts';
+import { postSigned, type SigningKeys } from './signed-requests.ts';
 
 export const INSTALLATION = 'e2e-installation';
 export const TENANTS = ['acme', 'globex', 'initech'];
@@ -43,6 +44,8 @@ export interface Deployed {
   momentNow(): Promise<string>;
   rowsOf(tenant: string): Promise<string[]>;
   stagingSchemas(): Promise<string[]>;
+  /** Requests a restore at the URL as that person, signed in as an operator; returns the ARN of the execution. */
+  request(person: string, input: object, region?: string): Promise<string>;
   /** Calls the function's URL as that person, signed in as an approver. */
   decide(
     person: string,
@@ -83,6 +86,15 @@ export async function deploy(name: string, { standby, ...change }: DeployOptions
   }
   const approvers: Record<string, string> = { [REGION]: await makeRole(emulator, 'Approver', [`${name}-approver`]) };
   if (standby) approvers[STANDBY] = await makeRole(emulator, 'StandbyApprover', [`${name}-approver-standby`]);
+  const operators: Record<string, string> = { [REGION]: await makeRole(emulator, 'Requester', [`${name}-operator`]) };
+  if (standby) operators[STANDBY] = await makeRole(emulator, 'StandbyRequester', [`${name}-operator-standby`]);
+  const call = async (fn: string, credentials: SigningKeys, { region, body }: { region: string; body: object }) => {
+    const sender = { endpoint: emulator.endpoint, service: 'lambda', region, credentials };
+    const headers = { 'content-type': 'application/json' };
+    const path = await emulator.functionUrl(`${name}-${fn}`, region);
+    const response = await postSigned(sender, path, JSON.stringify(body), headers);
+    return { statusCode: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
   const catalog = openDynamoCatalog({ client: new DynamoDBClient(emulator.target), table: `${name}-catalog` });
   return {
     ...{ emulator, db, catalog },
@@ -111,13 +123,16 @@ export async function deploy(name: string, { standby, ...change }: DeployOptions
       const rows = await db.query(`SELECT nspname FROM pg_namespace WHERE nspname LIKE 'holdfast_stage%'`);
       return rows.map(row => row.nspname);
     },
+    async request(person, input, region = REGION) {
+      const { statusCode, body } = await call('request-restore', await signIn(emulator, operators[region]!, person), {
+        ...{ region, body: { id: randomUUID(), input } },
+      });
+      if (statusCode !== 200) throw new Error(JSON.stringify(body));
+      return body.execution as string;
+    },
     async decide(person, { tenant, id, hash }, decision, region = REGION) {
-      const credentials = await signIn(emulator, approvers[region]!, person);
-      const sender = { endpoint: emulator.endpoint, service: 'lambda', region, credentials };
-      const body = JSON.stringify({ tenant, id, hash, decision });
-      const headers = { 'content-type': 'application/json' };
-      const response = await postSigned(sender, await emulator.functionUrl(`${name}-approve`, region), body, headers);
-      return { statusCode: response.status, body: (await response.json()) as Record<string, unknown> };
+      const body = { tenant, id, hash, decision };
+      return call('approve', await signIn(emulator, approvers[region]!, person), { region, body });
     },
     async dispose() {
       await catalog.close();
@@ -151,6 +166,8 @@ function deploymentOf(name: string, db: TestDatabase, slot: string, secretArn: s
     },
     regions: { primary: REGION, secondary: STANDBY, tertiary: 'eu-north-1' },
     alarms: { emails: ['on-call@example.com'] },
+    // The tests choose the session names, as people's names.
+    people: { pinnedRoles: ['Approver', 'StandbyApprover', 'Requester', 'StandbyRequester', 'Operator'] },
   };
 }
 

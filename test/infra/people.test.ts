@@ -21,10 +21,12 @@ const key = (action: string, owner?: string): Asked => ({
   ...(owner !== undefined && { context: { 'kms:EncryptionContext:holdfast:owner': owner } }),
 });
 const APPROVE = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:holdfast-approve`;
-const throughUrl: Asked = {
-  ...{ action: 'lambda:InvokeFunction', resource: APPROVE },
-  context: { 'lambda:InvokedViaFunctionUrl': 'true' },
-};
+const REQUEST = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:holdfast-request-restore`;
+/** A call of a function through its URL, as IAM asks for it: twice. */
+const throughUrl = (resource: string): Asked[] => [
+  { action: 'lambda:InvokeFunctionUrl', resource, context: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' } },
+  { action: 'lambda:InvokeFunction', resource, context: { 'lambda:InvokedViaFunctionUrl': 'true' } },
+];
 const parameter: Asked = {
   action: 'ssm:GetParameter',
   resource: `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter${installationParameter('holdfast')}`,
@@ -68,6 +70,7 @@ describe('an operator', () => {
       catalog('GetItem', `tenant#${A}#restores`),
       object('GetObject', `tenants/${A}/manifests/snapshot/1.json`),
       object('GetObject', 'log/manifests/1.json'),
+      ...throughUrl(REQUEST),
       ...PLAN,
     ];
     await expectAnswers('holdfast-operator', may, true);
@@ -82,7 +85,10 @@ describe('an operator', () => {
       ...['PutItem', 'DeleteItem', 'Scan'].map(action => catalog(action, `tenant#${A}#approvals`)),
       key('Decrypt'),
       key('GenerateDataKey', A),
-      throughUrl,
+      ...throughUrl(APPROVE),
+      // Directly, a request could claim any caller.
+      { action: 'lambda:InvokeFunction', resource: REQUEST },
+      catalog('PutItem', `tenant#${A}#requests`),
       secret,
       { action: 'states:SendTaskSuccess', resource: '*' },
       { action: 'states:StartExecution', resource: states('stateMachine', 'another') },
@@ -93,14 +99,12 @@ describe('an operator', () => {
 
 describe('an approver', () => {
   it('reads waiting restores and their previews, and decides through the URL', async () => {
-    const url = { 'lambda:FunctionUrlAuthType': 'AWS_IAM' };
     const may: Asked[] = [
       parameter,
       catalog('Query', `tenant#${A}#approvals`),
       catalog('GetItem', `tenant#${A}#approvals`),
       ...PLAN,
-      { action: 'lambda:InvokeFunctionUrl', resource: APPROVE, context: url },
-      throughUrl,
+      ...throughUrl(APPROVE),
     ];
     await expectAnswers('holdfast-approver', may, true);
   });
@@ -127,7 +131,7 @@ describe('the hands-on policy', () => {
     const mayNot = ['DeleteObject', 'DeleteObjectVersion', 'BypassGovernanceRetention'].map(action =>
       object(action, `tenants/${A}/packs/1-0000`),
     );
-    await expectAnswers('holdfast-hands-on', [...mayNot, throughUrl], false);
+    await expectAnswers('holdfast-hands-on', [...mayNot, ...throughUrl(APPROVE), ...throughUrl(REQUEST)], false);
   });
 
   it('fits, like the others, into the size limit of a managed policy', () => {

@@ -177,6 +177,7 @@ describe.each(['dedicated', 'pooled'])('the standby with %s keys', mode => {
         'preview-restore',
         'record-restore-failure',
         'request-approval',
+        'request-restore',
         'stage-restore',
       ].map(name => `holdfast-${name}`),
     );
@@ -188,9 +189,14 @@ describe.each(['dedicated', 'pooled'])('the standby with %s keys', mode => {
     const actions = allowed(recovery()).flatMap(each => each.actions);
     expect(
       actions.filter(action =>
-        /^s3:Delete|^kms:(Create|Replicate|TagResource|GenerateDataKeyWithout|ReEncrypt)|StartExecution/.test(action),
+        /^s3:Delete|^kms:(Create|Replicate|TagResource|GenerateDataKeyWithout|ReEncrypt)/.test(action),
       ),
     ).toEqual([]);
+    // The entry for people starts restores, and nothing starts anything else.
+    const starting = allowed(recovery()).filter(each => each.actions.includes('states:StartExecution'));
+    expect(starting.flatMap(each => each.resources)).toEqual([
+      expect.stringMatching(/:eu-west-1:.*:stateMachine:holdfast-restore-tenant$/),
+    ]);
     const keyTable = allowed(recovery()).filter(({ resources }) =>
       resources.some(resource => resource.endsWith('table/holdfast-keys')),
     );

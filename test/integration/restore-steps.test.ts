@@ -12,7 +12,7 @@ import { mark } from '../../lib/operations/log/mark.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { applyPlanWithin } from '../../lib/operations/restore/apply/apply-restore.ts';
 import { decideApproval } from '../../lib/operations/restore/apply/approve.ts';
-import { type CheckedRestore, checkRestore } from '../../lib/operations/restore/apply/check-restore.ts';
+import { type CheckedRestore, checkRestore, checkStarted } from '../../lib/operations/restore/apply/check-restore.ts';
 import { dropKeptPlan, dropStaged } from '../../lib/operations/restore/apply/clean-staging.ts';
 import { handOverStaged } from '../../lib/operations/restore/apply/hand-over-restore.ts';
 import { listRestores } from '../../lib/operations/restore/apply/record-restore.ts';
@@ -233,6 +233,23 @@ describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
     await expect(checkRestore(w.ctx, { ...input, plan: other.planKey }, POLICY)).rejects.toMatchObject({
       code: 'preview-gone',
     });
+  });
+
+  it('believes no requester whom only the input of an execution names', async () => {
+    const { ctx } = await world(version);
+    const execution = { name: 'by-hand', startedAt: ctx.clock.now() };
+    const started = (input: object) => checkStarted(ctx, { input, execution }, POLICY);
+    await expect(started(ASKED)).rejects.toMatchObject({ code: 'requester-unverified' });
+    const preview = await previewed(ctx, { ...ASKED, previewOnly: true });
+    const { planKey: plan, tenant } = preview;
+    await expect(started({ plan, tenant, requestedBy: 'dave' })).rejects.toMatchObject({
+      code: 'requester-unverified',
+    });
+    // Neither writes live rows: whoever asks.
+    for (const more of [{ previewOnly: true }, { sideBySide: true }]) {
+      const request = { requestedBy: 'alice (unverified)' };
+      expect(await started({ ...ASKED, ...more })).toMatchObject({ request });
+    }
   });
 
   it('refuses, and names, options that do not apply to the state machine', async () => {

@@ -58,6 +58,10 @@ export const ASKED = {
     'The caller’s name does not identify a person.',
     'Use a session that carries your own name.',
   ),
+  'identity-unpinned': operator(
+    'The session name of the caller’s role is not pinned to a person.',
+    'Sign in through IAM Identity Center, as an IAM user, or with a role that `people.pinnedRoles` names.',
+  ),
   'impossible-target': operator('There is no such date or time of day.', 'Check it, or write it in UTC.'),
   'into-not-here': operator(
     'State machines do not restore into another database.',
@@ -80,7 +84,12 @@ export const ASKED = {
   'plan-in-batches': operator('An approved plan is applied in one transaction.', 'Omit the batches.'),
   'plan-outdated': operator('The backups that the plan names are no longer the ones to use.', 'Make the plan again.'),
   'preview-in-place-only': operator('Only a restore in place has a preview.', 'Omit the other destination.'),
+  'request-used': operator('Another restore was requested under this id.', 'Send the request under a new id.'),
   'requester-unnamed': operator('The restore needs approval and names no requester.', 'Set requestedBy.'),
+  'requester-unverified': operator(
+    'Nothing proves who requested a restore that needs approval.',
+    'Request it with `holdfast --profile PROFILE restore TENANT --to TARGET`.',
+  ),
   'side-by-side-alone': operator('A side-by-side restore compares nothing.', 'Omit previewOnly, batches and mode.'),
   'still-running': operator(
     'The command stopped watching; the execution is still running.',

@@ -56,6 +56,10 @@ export const STORAGE = {
   'parts-missing': operator('Some parts of the snapshot are not complete.', 'Run them, then commit.'),
   'rds-refused': depends('A request to RDS failed.', AGAIN),
   'rebuild-running': auto('Another process is rebuilding the catalog.', 'Wait for it to end.'),
+  'request-unreachable': auto(
+    'It is not known whether the request for a restore was received.',
+    '`holdfast executions restore-tenant` shows whether the restore was started.',
+  ),
   'secret-unreachable': depends('The secret of the database could not be read.', AGAIN),
   'session-refused': operator(
     'STS refuses the session for the tenant.',

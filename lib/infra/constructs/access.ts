@@ -21,6 +21,20 @@ export function grantStartBackups(fn: Grantee, deployment: Deployment, region: W
   allow(fn, ['states:StartExecution'], [workflowArn(deployment, 'back-up-fleet', region)]);
 }
 
+/** Starts restores, for the entry that knows who asks. */
+export function grantStartRestores(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+  allow(fn, ['states:StartExecution'], [workflowArn(deployment, 'restore-tenant', region)]);
+}
+
+/** Writes down who requests a restore, and nothing else in the catalog. */
+export function grantStampRequests(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+  const actions = ['dynamodb:GetItem', 'dynamodb:UpdateItem'];
+  allow(fn, actions, [table(deployment, region, catalogTableName(deployment))], {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['tenant#*#requests'] },
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  });
+}
+
 /** Answers the task that waits for a person. IAM has no resource for it: the token identifies the task. */
 export function grantAnswerTasks(fn: Grantee): void {
   allow(fn, ['states:SendTaskSuccess', 'states:SendTaskFailure'], ['*']);

@@ -15,6 +15,7 @@ import {
   catalogTableName,
   destroyKeysRoleArn,
   keysTableName,
+  pinnedRoleNames,
   pooledKeyAlias,
   signingKeyAlias,
   topicArn,
@@ -130,7 +131,11 @@ export function functionConfig(deployment: Deployment, region: WorkRegion): Func
     ...{ slot: source.slot, publication: source.publication },
     approvals: { inPlace: approvals.restoreInPlace, missingOnly: approvals.restoreMissingOnly },
     ...{ approvalHours: approvals.timeoutHours, stepBudgetMs: deployment.fleet.stepBudgetSeconds * 1000 },
-    workflows: { backUpFleet: workflowArn(deployment, 'back-up-fleet', region) },
+    people: { pinnedRoles: pinnedRoleNames(deployment) },
+    workflows: {
+      backUpFleet: workflowArn(deployment, 'back-up-fleet', region),
+      restoreTenant: workflowArn(deployment, 'restore-tenant', region),
+    },
   };
 }
 

@@ -21,20 +21,22 @@ export interface InstallationDescriptionProps {
   readonly region: WorkRegion;
   readonly files: InstallationFiles;
   readonly approvalUrl: string;
+  readonly requestUrl: string;
 }
 
 export class InstallationDescription extends Construct {
   readonly files: Asset;
 
-  constructor(scope: Construct, id: string, { deployment, region, files, approvalUrl }: InstallationDescriptionProps) {
+  constructor(scope: Construct, id: string, props: InstallationDescriptionProps) {
     super(scope, id);
+    const { deployment, region, files, approvalUrl, requestUrl } = props;
     const text = JSON.stringify(files);
     this.files = new Asset(this, 'Files', { path: fileWith(text) });
     const description: Installation = {
       format: 'holdfast.installation/1',
       functions: functionConfig(deployment, region),
       workflows: Object.fromEntries(workflowsIn(region).map(name => [name, workflowArn(deployment, name, region)])),
-      approvalUrl,
+      ...{ approvalUrl, requestUrl },
       files: {
         bucket: this.files.s3BucketName,
         key: this.files.s3ObjectKey,

@@ -11,13 +11,14 @@ import { installationParameter } from '../../domain/installation.ts';
 import { LOG_MANIFESTS_PREFIX, TENANTS_PREFIX, tenantPrefix } from '../../domain/object-key.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { Deployment } from '../deployment.ts';
-import { globalName, type WorkRegion, workflowArn, workflowsIn } from '../names.ts';
+import { globalName, hasPeopleRoles, type WorkRegion, workflowArn, workflowsIn } from '../names.ts';
 import { accept } from './accepted.ts';
 import { grantLogIn, grantNotify, grantReadApprovals, grantReadCatalog, grantUseCatalog } from './access.ts';
 import { grantOpenTenantKeys, grantSign, grantUseTenantKeys, grantVerify } from './access-keys.ts';
 import { grantReadObjects, grantWriteVault } from './access-vault.ts';
 import type { Grantee } from './grant.ts';
 import type { InstallationDescription } from './installation-description.ts';
+import { PeopleRoles } from './people-roles.ts';
 
 export interface PeopleProps {
   readonly deployment: Deployment;
@@ -25,6 +26,8 @@ export interface PeopleProps {
   readonly installation: InstallationDescription;
   /** The function behind the approval URL. */
   readonly approve: lambda.IFunction;
+  /** The function behind the URL at which restores are requested. */
+  readonly requestRestore: lambda.IFunction;
 }
 
 const PLANS = `${TENANTS_PREFIX}*/restore-plans/*`;
@@ -42,12 +45,13 @@ export class People extends Construct {
     // The descriptions must stay: changing one replaces the policy, and CloudFormation cannot replace a named resource.
     this.operator = this.policy(props, 'operator', 'Watches and starts what Holdfast does; reads no rows.', to => {
       grantOperate(to, deployment, region);
+      grantCallUrl(to, props.requestRestore);
       grantReadCatalog(to, deployment, region);
       grantReadObjects(to, deployment, region, [PLANS, ...MANIFESTS]);
       grantOpenTenantKeys(to, deployment, region);
     });
     this.approver = this.policy(props, 'approver', 'Looks at restores that wait, and approves or refuses them.', to => {
-      grantDecide(to, props.approve);
+      grantCallUrl(to, props.approve);
       grantReadApprovals(to, deployment, region);
       grantReadObjects(to, deployment, region, [PLANS]);
       grantOpenTenantKeys(to, deployment, region);
@@ -60,6 +64,7 @@ export class People extends Construct {
       grantUseCatalog(to, deployment, region);
       grantNotify(to, deployment, region);
     });
+    if (hasPeopleRoles(deployment)) new PeopleRoles(this, 'Roles', { deployment, region, people: this });
   }
 
   private policy(
@@ -106,9 +111,9 @@ function grantOperate(to: Grantee, deployment: Deployment, region: WorkRegion): 
 }
 
 /** Through the URL only: a direct invocation could claim any caller. */
-function grantDecide(to: Grantee, approve: lambda.IFunction): void {
+function grantCallUrl(to: Grantee, fn: lambda.IFunction): void {
   const through = (action: string, conditions: object) =>
-    to.addToRolePolicy(new iam.PolicyStatement({ actions: [action], resources: [approve.functionArn], conditions }));
+    to.addToRolePolicy(new iam.PolicyStatement({ actions: [action], resources: [fn.functionArn], conditions }));
   through('lambda:InvokeFunctionUrl', { StringEquals: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' } });
   through('lambda:InvokeFunction', { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } });
 }

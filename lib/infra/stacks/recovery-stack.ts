@@ -1,5 +1,5 @@
 /**
- * Recovery: the restore state machine, and the URL at which people approve. In the primary region, and as a standby in the
+ * Recovery: the restore state machine, and the URLs at which people request and approve. In the primary region, and as a standby in the
  * secondary, where it works on that region's vault, replicas and database. Nobody can approve by starting or answering an
  * execution: decisions arrive through the function's URL, where IAM authenticates the caller, and the restore reads them
  * from the catalog. Invariant: nothing here ships the log or takes a snapshot, so a standby never does.
@@ -14,6 +14,8 @@ import {
   grantIdempotency,
   grantNotify,
   grantReachDatabase,
+  grantStampRequests,
+  grantStartRestores,
   grantUseCatalog,
 } from '../constructs/access.ts';
 import { grantOpenTenantKeys, grantSign, grantUseTenantKeys } from '../constructs/access-keys.ts';
@@ -59,10 +61,14 @@ export class RecoveryStack extends Stack {
       description: 'Receives the decision of an approver',
       grants: [grantUseCatalog, grantAnswerTasks],
     });
-    const { url: approvalUrl } = approve.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.AWS_IAM });
-    const installation = new InstallationDescription(this, 'Installation', { deployment, region, files, approvalUrl });
-    const people = new People(this, 'People', { deployment, region, approve, installation });
-    this.outputs(approvalUrl, people);
+    const requestRestore = functions.make('request-restore', {
+      description: 'Starts a restore in the name of its caller',
+      grants: [grantStampRequests, grantStartRestores],
+    });
+    const urls = { approvalUrl: urlOf(approve), requestUrl: urlOf(requestRestore) };
+    const installation = new InstallationDescription(this, 'Installation', { deployment, region, files, ...urls });
+    const people = new People(this, 'People', { deployment, region, approve, requestRestore, installation });
+    this.outputs(urls.approvalUrl, people);
     if (region === 'primary') new DestroyKeysRole(this, 'DestroyKeys', deployment);
   }
 
@@ -79,6 +85,11 @@ export class RecoveryStack extends Stack {
       new CfnOutput(this, `${name}Policy`, { value: policy.managedPolicyArn, description: `${policy.description}` });
     }
   }
+}
+
+/** Admits only callers that IAM authenticated. */
+function urlOf(fn: lambda.Function): string {
+  return fn.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.AWS_IAM }).url;
 }
 
 /** They read backups and write only staging schemas. */

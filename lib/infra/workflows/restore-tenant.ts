@@ -38,7 +38,8 @@ export function restoreTenantDefinition(scope: Construct, props: RestoreTenantPr
   const { approval, apply, applied } = applySteps(scope, props);
   const check = functionStep(scope, 'Check the request', props.checkRestore, {
     comment: 'A restore request, or the stored plan of an earlier preview',
-    payload: { 'input.$': '$' },
+    // The context object says which execution this is: no input can.
+    payload: { 'input.$': '$', 'execution.$': '$$.Execution.Id', 'startedAt.$': '$$.Execution.StartTime' },
   });
   check.addCatch(record, { resultPath: '$.error' });
   plan.addCatch(record, { resultPath: '$.error' });

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { approvalsNeeded } from '../../../domain/approval.ts';
 import { refuseForFunctions } from '../../../domain/destination.ts';
 import { InputError } from '../../../domain/errors.ts';
+import type { StartedExecution } from '../../../domain/request-stamp.ts';
 import { parseRestoreRequest, type RestoreRequest } from '../../../domain/restore-request.ts';
 import { TenantRef, tenantId, tenantRef } from '../../../domain/tenant.ts';
 import { keepStagingArea } from '../../../postgres/staging/staging-area.ts';
@@ -17,6 +18,7 @@ import { scopeOf } from '../plan/restore-scope.ts';
 import { refuseExistingTenant } from '../stage/new-tenant.ts';
 import { requireNotRefused } from './kept-approvals.ts';
 import { requireRequester } from './request-approval.ts';
+import { stampedRequester } from './request-restore.ts';
 
 /** A plan kept by an earlier preview. */
 const KeptPlanRequest = z.strictObject({
@@ -39,16 +41,30 @@ export type CheckedRestore =
   | { readonly planned: true; readonly preview: PreviewReference; readonly previewOnly: false };
 
 /**
- * Checks the input of a restore: a request, with `previewOnly`, or a kept plan. InputError, ConflictError
- * `preview-gone`, `approval-refused`.
+ * Checks the input of an execution: a request, with `previewOnly`, or a kept plan. Its requester is the person who asked
+ * at the entry; a name that the input only claims is passed on as unverified. InputError, ConflictError `preview-gone`,
+ * `approval-refused`.
  */
+export async function checkStarted(
+  ctx: Context,
+  { input, execution }: { readonly input: unknown; readonly execution: StartedExecution },
+  policy: PreviewPolicy,
+): Promise<CheckedRestore> {
+  const tenant = tenantOfRestore(input, ctx.installation);
+  const asked = input as Record<string, unknown>;
+  const requestedBy = await stampedRequester(ctx, tenant, execution, asked);
+  return checkRestore(ctx, { ...asked, requestedBy }, policy);
+}
+
+/** Checks a request by its known requester. InputError, ConflictError `preview-gone`, `approval-refused`. */
 export async function checkRestore(ctx: Context, input: unknown, policy: PreviewPolicy): Promise<CheckedRestore> {
   if (namesKeptPlan(input))
     return { planned: true, preview: await resumePlan(ctx, parseKeptPlanRequest(input), policy), previewOnly: false };
   const { previewOnly, ...asked } = parsePreviewOnly(input);
   const request = parseRestoreRequest(asked);
   refuseForFunctions(request, previewOnly);
-  if (approvalsNeeded(policy.approvals, request) > 0) requireRequester(request.requestedBy);
+  // A preview writes nothing: whoever applies it is its requester for the approval.
+  if (!previewOnly && approvalsNeeded(policy.approvals, request) > 0) requireRequester(request.requestedBy);
   const { destination } = scopeOf(request);
   if (destination.kind === 'tenant') await refuseExistingTenant(ctx, destination.tenant);
   return { planned: false, request, sideBySide: destination.kind === 'side-by-side', previewOnly };

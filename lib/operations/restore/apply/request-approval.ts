@@ -4,6 +4,7 @@
  */
 import { Approval, type Asking, askAgain } from '../../../domain/approval.ts';
 import { askedUntil } from '../../../domain/approval-times.ts';
+import { isUnverified } from '../../../domain/caller.ts';
 import { InputError } from '../../../domain/errors.ts';
 import { requirePerson } from '../../../domain/person.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
@@ -18,12 +19,12 @@ export interface ApprovalRequest extends Asking {
 
 /**
  * Requesting approval again for the same plan renews the token and the timeout: see askAgain. InputError
- * `requester-unnamed`, `identity-unclear`, `own-approval`.
+ * `requester-unnamed`, `requester-unverified`, `identity-unclear`, `own-approval`.
  */
 export async function askApproval(deps: ApprovalDeps, request: ApprovalRequest): Promise<Approval> {
-  requireRequester(request.requestedBy);
+  // Whoever applies a plan answers for it; whoever made the preview wrote nothing.
+  requireRequester(request.takenUpBy ?? request.requestedBy);
   const { tenant, approvalHours, ...rest } = request;
-  if (rest.takenUpBy !== undefined) requireRequester(rest.takenUpBy);
   const now = deps.clock.now();
   const before = await keptApproval(deps, tenant, request.id);
   const approval = Approval.parse({
@@ -37,8 +38,13 @@ export async function askApproval(deps: ApprovalDeps, request: ApprovalRequest):
   return approval;
 }
 
-/** A requester must be named: otherwise an approver could not be distinguished from the requester. */
+/** A requester must be known: otherwise an approver could not be distinguished from the requester. */
 export function requireRequester(requestedBy: string): void {
+  if (isUnverified(requestedBy)) {
+    throw new InputError('requester-unverified', 'The restore needs approval, and nothing proves who requested it.', {
+      hint: 'Request it with `holdfast --profile PROFILE restore …`, which signs the request, or start a preview only ("previewOnly": true) and let a person apply it. An execution that is started directly may name any requester.',
+    });
+  }
   if (requestedBy.trim() !== '' && requestedBy !== 'unknown') {
     requirePerson(requestedBy);
     return;

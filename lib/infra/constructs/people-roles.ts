@@ -1,0 +1,68 @@
+/**
+ * Roles that people assume under their own name, for accounts without IAM Identity Center. A role's session name is free
+ * text of whoever assumes it, and approvals are counted by it: so the trust policies pin it.
+ *
+ * Invariant: nobody gets a session of these roles under a name other than that of their IAM user or, for a session that
+ * an identity provider started, its source identity, which no later session can change.
+ */
+import { Duration } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { Deployment } from '../deployment.ts';
+import { type PeopleRole, peopleRoleName, type WorkRegion } from '../names.ts';
+
+export interface PeopleRolesProps {
+  readonly deployment: Deployment;
+  readonly region: WorkRegion;
+  readonly people: { readonly operator: iam.IManagedPolicy; readonly approver: iam.IManagedPolicy };
+}
+
+const ASSUME = 'sts:AssumeRole';
+const SET_SOURCE_IDENTITY = 'sts:SetSourceIdentity';
+/** Policy variables, which IAM fills in. */
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: policy variables
+const USER_NAME = '${aws:username}';
+const SOURCE_IDENTITY = '${aws:SourceIdentity}';
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: policy variables
+
+export class PeopleRoles extends Construct {
+  constructor(scope: Construct, id: string, { deployment, region, people }: PeopleRolesProps) {
+    super(scope, id);
+    const role = (name: PeopleRole, policy: iam.IManagedPolicy) => {
+      const made = new iam.Role(this, name, {
+        roleName: peopleRoleName(deployment, region, name),
+        description: `${deployment.name}: people, each under their own name`,
+        // Replaced below: a principal of the CDK cannot express it.
+        assumedBy: new iam.AccountRootPrincipal(),
+        managedPolicies: [policy],
+        maxSessionDuration: Duration.hours(4),
+      });
+      (made.node.defaultChild as iam.CfnRole).assumeRolePolicyDocument = trustOf(deployment.people);
+    };
+    role('operators', people.operator);
+    role('approvers', people.approver);
+  }
+}
+
+/**
+ * Compares with what the caller cannot choose; a variable that the caller does not have matches nothing.
+ *
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
+ */
+function trustOf({ signInAccounts, signInRoles }: Deployment['people']): iam.PolicyDocument {
+  const users = signInAccounts.map(id => new iam.AccountPrincipal(id));
+  const sessions = signInRoles.map(arn => new iam.ArnPrincipal(arn));
+  const statements = [
+    trust(users, [ASSUME], {
+      Bool: { 'aws:MultiFactorAuthPresent': 'true' },
+      StringEquals: { 'sts:RoleSessionName': USER_NAME },
+    }),
+    trust(users, [SET_SOURCE_IDENTITY], { StringEquals: { 'sts:SourceIdentity': USER_NAME } }),
+    trust(sessions, [ASSUME, SET_SOURCE_IDENTITY], { StringEquals: { 'sts:RoleSessionName': SOURCE_IDENTITY } }),
+  ];
+  return new iam.PolicyDocument({ statements: statements.filter(each => each.principals.length > 0) });
+}
+
+function trust(principals: iam.IPrincipal[], actions: string[], conditions: iam.Conditions): iam.PolicyStatement {
+  return new iam.PolicyStatement({ principals, actions, conditions });
+}

@@ -1,0 +1,45 @@
+/**
+ * A function behind a URL that admits only IAM identities: who calls is what IAM authenticated, never what the body
+ * says. Refusals are answers with a code and a hint; only faults are errors of the function.
+ */
+import { z } from 'zod';
+import { personOfCaller } from '../domain/caller.ts';
+import { ERROR_KINDS } from '../domain/error-kind.ts';
+import { HoldfastError } from '../domain/errors.ts';
+import type { FunctionTools, StorageContext } from './function-handler.ts';
+
+/** The parts of a function URL's event that are used. */
+export const UrlEvent = z.object({
+  requestContext: z.object({ authorizer: z.object({ iam: z.object({ userArn: z.string().min(1) }) }) }),
+  body: z.string(),
+  isBase64Encoded: z.boolean().default(false),
+});
+type UrlEvent = z.infer<typeof UrlEvent>;
+
+/** Answers with the result, or with the refusal. `work` gets the person and the body's JSON, undefined if it is none. */
+export async function answerCaller(
+  event: UrlEvent,
+  { aws }: FunctionTools<StorageContext>,
+  work: (person: string, body: unknown) => Promise<unknown>,
+) {
+  try {
+    const person = personOfCaller(event.requestContext.authorizer.iam.userArn, aws.config.people.pinnedRoles);
+    return answer(200, await work(person, bodyOf(event)));
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.retry === 'auto') throw error;
+    const { code, message, hint } = error;
+    return answer(ERROR_KINDS[error.kind].httpStatus, { code, message, hint });
+  }
+}
+
+function bodyOf({ body, isBase64Encoded }: UrlEvent): unknown {
+  try {
+    return JSON.parse(isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body);
+  } catch {
+    return undefined;
+  }
+}
+
+function answer(statusCode: number, body: unknown) {
+  return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}
