@@ -14,6 +14,7 @@ import { registerDiscover } from './commands/discover.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerErase } from './commands/erase.ts';
 import { registerExpire } from './commands/expire.ts';
+import { registerFailures } from './commands/failures.ts';
 import { registerFold } from './commands/fold.ts';
 import { registerInit } from './commands/init.ts';
 import { registerLog } from './commands/log.ts';
@@ -54,6 +55,7 @@ const COMMANDS = [
   registerCost,
   registerStart,
   registerApprove,
+  registerFailures,
 ];
 
 /** All commands, without running one; the tests of the docs parse with it too. */

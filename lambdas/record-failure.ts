@@ -1,14 +1,18 @@
 /**
- * The target of every Catch: counts the failure (the metric behind the alarm) and notifies at once, and only once: a retry
- * of the same step notifies nobody twice. Names the tenant by reference only.
+ * The target of every Catch: keeps the failure open (the state behind the alarm), counts it and notifies at once, and only
+ * once: a retry of the same step notifies nobody twice. Names the tenant by reference only.
  */
 import { z } from 'zod';
-import { kindOfFailure, recordFailure } from '../lib/operations/record-failure.ts';
+import { openFailure } from '../lib/operations/fleet/open-failures.ts';
+import { codeOfFailure, kindOfFailure, recordFailure } from '../lib/operations/record-failure.ts';
+import { tenantOfRestore } from '../lib/operations/restore/apply/check-restore.ts';
 import { type FunctionTools, type StorageContext, storageHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({
   workflow: z.string(),
   tenant: z.string().optional(),
+  /** What a restore was started with: names its tenant, if it was a request at all. */
+  input: z.unknown().optional(),
   /** The step that failed. Absent from executions that an earlier version started: those always notify. */
   execution: z.string().optional(),
   step: z.string().optional(),
@@ -25,9 +29,21 @@ export const handler = storageHandler(Event, async (event, tools) => {
   return tools.once('failure', [execution, step, entered, tenant ?? ''], () => record(event, tools));
 });
 
-async function record(event: z.infer<typeof Event>, { ctx, count }: FunctionTools<StorageContext>) {
+async function record(event: z.infer<typeof Event>, { ctx, aws, count }: FunctionTools<StorageContext>) {
   const kind = kindOfFailure(event);
+  const { installation, region } = aws.config;
+  const tenant = event.tenant ?? tenantIn(event.input, installation);
+  await openFailure(ctx, { kind, workflow: event.workflow, tenant, code: codeOfFailure(event), region });
   if (kind !== 'integrity-failed') count(FAILURES[kind], 1);
   await recordFailure(ctx, event);
   return { failed: true, ...(event.tenant && { tenant: event.tenant }) };
+}
+
+function tenantIn(input: unknown, installation: string): string | null {
+  if (input === undefined) return null;
+  try {
+    return tenantOfRestore(input, installation);
+  } catch {
+    return null;
+  }
 }

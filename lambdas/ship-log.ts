@@ -4,12 +4,14 @@
  * execution.
  */
 import { z } from 'zod';
+import { IntegrityError } from '../lib/domain/errors.ts';
 import { recoveryPointAges } from '../lib/domain/objectives.ts';
 import { sinceFleetRun } from '../lib/operations/fleet/fleet-runs.ts';
+import { countByKind, openFailure, sweepFailures } from '../lib/operations/fleet/open-failures.ts';
 import { shipLog } from '../lib/operations/log/ship-log.ts';
 import type { ShipResult } from '../lib/operations/log/ship-result.ts';
 import { slotHealth } from '../lib/operations/log/slot-health.ts';
-import { type FunctionTools, functionHandler } from '../lib/runtime/function-handler.ts';
+import { countOpen, type FunctionTools, functionHandler } from '../lib/runtime/function-handler.ts';
 import { startOnce } from '../lib/runtime/workflows.ts';
 
 /** A backlog is processed over several invocations: each must end and report its progress. */
@@ -27,7 +29,8 @@ export const handler = functionHandler(z.looseObject({}), async (_, tools) => {
   if (sinceBackup !== undefined) count('SecondsSinceBackup', sinceBackup);
   const sinceVerified = await sinceFleetRun(ctx, 'verify-fleet');
   if (sinceVerified !== undefined) count('SecondsSinceVerification', sinceVerified);
-  const shipped = await shipLog(ctx, { maxRuns: MAX_RUNS });
+  countOpen(countByKind(await sweepFailures(ctx, aws.config.region)), count);
+  const shipped = await shipping(tools);
   const now = ctx.clock.now();
   count('NewestRecoverableMomentAge', Math.max(0, (now.getTime() - Date.parse(shipped.toTime)) / 1000));
   const ages = recoveryPointAges(shipped.toTime, shipped.behind, aws.tiers, aws.tierOf, now);
@@ -38,6 +41,25 @@ export const handler = functionHandler(z.looseObject({}), async (_, tools) => {
   const { from, to, runs, changes, caughtUp, gaps } = shipped;
   return { from, to, runs, changes, caughtUp, gaps: gaps.length };
 });
+
+/** Damage that the shipper finds stays open until it ships again: it has no state machine that would record it. */
+async function shipping({ ctx, aws }: FunctionTools): Promise<ShipResult> {
+  try {
+    return await shipLog(ctx, { maxRuns: MAX_RUNS });
+  } catch (error) {
+    if (error instanceof IntegrityError) {
+      const { region } = aws.config;
+      await openFailure(ctx, {
+        kind: 'integrity-failed',
+        workflow: 'ship-log',
+        tenant: null,
+        code: error.code,
+        region,
+      });
+    }
+    throw error;
+  }
+}
 
 async function closeGaps(shipped: ShipResult, { ctx, aws }: FunctionTools): Promise<void> {
   const { openGaps, gaps, needSnapshot } = shipped;

@@ -31,6 +31,12 @@ export const METRICS = {
   LogBytesStored: of('installation', 'Bytes'),
   KeysWithoutReplica: of('installation', 'Count'),
   KeysLost: of('installation', 'Count'),
+  // Failures that are neither mended nor acknowledged: every minute by the shipper, in the secondary by its watcher.
+  OpenBackupFailures: of('installation', 'Count'),
+  OpenIntegrityFailures: of('installation', 'Count'),
+  OpenRestoreFailures: of('installation', 'Count'),
+  // The watcher in the secondary region, on the replicated catalog.
+  PrimarySilentSeconds: of('installation', 'Seconds'),
   // Fleet runs.
   TenantsDone: of('installation', 'Count'),
   TenantsFailed: of('installation', 'Count'),
@@ -51,7 +57,7 @@ export const METRICS = {
   RestoreProveSeconds: of('tenant', 'Seconds'),
   RestoreTimePercent: of('tenant', 'Percent'),
   RestoresDone: of('installation', 'Count'),
-  // Failures, each behind an alarm.
+  // Failures as they happen.
   BackupFailures: of('installation', 'Count'),
   IntegrityFailures: of('installation', 'Count'),
   RestoreFailures: of('installation', 'Count'),

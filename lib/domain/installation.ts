@@ -23,6 +23,8 @@ export const Installation = z.object({
   approvalUrl: z.url(),
   /** Where people request restores, signed likewise. */
   requestUrl: z.url(),
+  /** Where people acknowledge failures, signed likewise. */
+  acknowledgeUrl: z.url(),
   /** The object with InstallationFiles, which are too long for a parameter. */
   files: z.object({ bucket: z.string(), key: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
 });

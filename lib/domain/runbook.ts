@@ -18,6 +18,8 @@ export type RunbookPage =
   | 'log-gap'
   | 'log-unreadable'
   | 'model-mismatch'
+  | 'notices-undelivered'
+  | 'primary-silent'
   | 'recovery-point-age'
   | 'recovery-point-objective'
   | 'replication-behind'

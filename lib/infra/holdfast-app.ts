@@ -17,6 +17,7 @@ import { ProtectionStack } from './stacks/protection-stack.ts';
 import { RecoveryStack, type RecoveryStackProps } from './stacks/recovery-stack.ts';
 import { ReplicaStack } from './stacks/replica-stack.ts';
 import { VaultStack } from './stacks/vault-stack.ts';
+import { WatchStack } from './stacks/watch-stack.ts';
 
 export interface HoldfastAppProps {
   readonly deployment: Deployment;
@@ -31,6 +32,8 @@ export interface HoldfastStacks {
   readonly observability: ObservabilityStack;
   readonly protection: ProtectionStack;
   readonly recovery: RecoveryStack;
+  /** In the secondary region. */
+  readonly watch: WatchStack;
   readonly replicas: ReadonlyMap<ReplicaRegion, ReplicaStack>;
   readonly standby?: { readonly observability: ObservabilityStack; readonly recovery: RecoveryStack };
 }
@@ -67,8 +70,13 @@ export function holdfastStacks(app: App, { deployment, file, codeDirectory }: Ho
   protection.addStackDependency(primary);
   protection.addStackDependency(observability);
   const standby = deployment.source.standby && recoveryStacks(app, code, 'secondary', replicas.get('secondary')!);
+  const watch = new WatchStack(app, name('watch'), {
+    ...{ deployment, codeDirectory: directory, env: environment(deployment, 'secondary') },
+  });
+  // Reads with the replica of the catalog's table and verifies with the replica of the key.
+  watch.addStackDependency(replicas.get('secondary')!);
   Tags.of(app).add('holdfast', deployment.name);
-  return { vaults, observability, protection, recovery, replicas, ...(standby && { standby }) };
+  return { vaults, observability, protection, recovery, replicas, watch, ...(standby && { standby }) };
 }
 
 /** Recovery and notifications in one region. `vault`: the stack with the keys that they need. */

@@ -4,6 +4,7 @@
  */
 
 import { WORKFLOW_ERRORS } from '../domain/error-kind.ts';
+import type { FailureKind } from '../domain/open-failure.ts';
 import { readCause } from '../domain/workflow-failure.ts';
 import type { Deps } from '../ports.ts';
 
@@ -14,11 +15,14 @@ export interface WorkflowFailure {
   readonly error: { readonly Error: string; readonly Cause?: string | undefined };
 }
 
-export type FailureKind = 'restore-failed' | 'backup-failed' | 'integrity-failed';
-
 export function kindOfFailure({ workflow, error }: WorkflowFailure): FailureKind {
   if (error.Error === WORKFLOW_ERRORS.integrity) return 'integrity-failed';
   return workflow === 'restore-tenant' ? 'restore-failed' : 'backup-failed';
+}
+
+/** The error's code, or its name where it is not ours. */
+export function codeOfFailure({ error }: WorkflowFailure): string {
+  return readCause(error.Cause)?.code ?? error.Error;
 }
 
 export async function recordFailure({ notifier }: Pick<Deps, 'notifier'>, failure: WorkflowFailure): Promise<void> {

@@ -72,7 +72,7 @@ function keyLines({ tenants }: FleetProfile, work: FleetWork, settings: FleetSet
           [3, 'regions'],
         ])
       : line('key of the pool and its replicas', 'kmsKey', [[3, 'keys']]),
-    line('vault, signing and notices keys', 'kmsKey', [[7, 'keys']]),
+    line('vault, signing and notices keys', 'kmsKey', [[8, 'keys']]),
     line(keys.mode === 'dedicated' ? 'data keys' : 'branch keys opened', 'kmsRequest', [[work.dataKeys, 'requests']]),
     line('replicas of keys checked', 'kmsRequest', [[replicaChecks(tenants, settings), 'requests']]),
     line('signatures of manifests', 'kmsSign', [[work.signatures, 'manifests']]),
@@ -188,7 +188,10 @@ function networkLines(work: FleetWork, { regions, source }: FleetSettings, given
 const METRICS_OF_A_RULE = 4;
 const RULES = 2;
 /** Alarms of infra/constructs/alarms.ts, in addition to one for each tier; a test counts them in the template. */
-const ALARMS_FOR_ALL = 24;
+const ALARMS_FOR_ALL = 25;
+/** Of the watch in the secondary region: its alarm, and the gauges of failures there. */
+const ALARMS_OF_WATCH = 1;
+const GAUGES_OF_WATCH = 3;
 const MONTHS_OF_LOGS = 3;
 
 /** Alarms that the stacks create for these settings. */
@@ -211,8 +214,8 @@ function watchLines({ steps, transitions }: FleetWork, settings: FleetSettings, 
       [functionLogs + stateLogs, 'GB'],
       [MONTHS_OF_LOGS, 'months'],
     ]),
-    line('metrics', 'metric', [[metricsCounted(tiers) + METRICS_OF_A_RULE * RULES, 'metrics']]),
-    line('alarms', 'alarm', [[alarmsMade(settings), 'alarms']]),
+    line('metrics', 'metric', [[metricsCounted(tiers) + GAUGES_OF_WATCH + METRICS_OF_A_RULE * RULES, 'metrics']]),
+    line('alarms', 'alarm', [[alarmsMade(settings) + ALARMS_OF_WATCH, 'alarms']]),
     line('traces', 'trace', [
       [calls, 'calls'],
       [given.tracedShare, 'recorded'],

@@ -33,8 +33,9 @@ export function shipRequests(found: {
     get: 2 + packs + 2 * digestKeysRead,
     put: 1 + packs,
     list: 1,
-    // For each active tenant: whether it is known (newTenants), whether its key is destroyed (key-tombstones.ts).
-    reads: 13 + 2 * activeTenants,
+    // The open failures, if there are none. For each active tenant: whether it is known (newTenants), whether its key is
+    // destroyed (key-tombstones.ts).
+    reads: 14 + 2 * activeTenants,
     // One segment per tenant, the run, the head.
     writes: activeTenants + 2,
   };

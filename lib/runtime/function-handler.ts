@@ -16,6 +16,7 @@ import { HoldfastError, InputError, IntegrityError, workflowErrorOf } from '../d
 import { METRICS_NAMESPACE } from '../domain/function-config.ts';
 import { METRICS, type MetricBy, type MetricName } from '../domain/function-metrics.ts';
 import type { Tier } from '../domain/objectives.ts';
+import type { FailureKind } from '../domain/open-failure.ts';
 import { failureText } from '../domain/workflow-failure.ts';
 import type { Context } from '../operations/context.ts';
 import type { PreviewPolicy } from '../operations/restore/compare/preview-reference.ts';
@@ -135,6 +136,13 @@ function ports(): Promise<AwsPorts> {
     opened = undefined;
   });
   return opening;
+}
+
+/** The gauges behind the alarms on failures. */
+export function countOpen(open: Readonly<Record<FailureKind, number>>, gauge: Count): void {
+  gauge('OpenBackupFailures', open['backup-failed']);
+  gauge('OpenIntegrityFailures', open['integrity-failed']);
+  gauge('OpenRestoreFailures', open['restore-failed']);
 }
 
 type Counted = { readonly tenant: string } | { readonly tier: Tier };

@@ -154,6 +154,8 @@ describe('holdfast --profile', { timeout: 300_000 }, () => {
 
   it('restores in the standby region too, and refuses the other work there', async () => {
     const there = ['--region', STANDBY];
+    // Otherwise on its schedule.
+    expect((await deployed.emulator.invoke('cli-replicate-keys', {})).answer).toMatchObject({ withoutReplica: 0 });
     expect((await awsJson(...there, 'status')).tenants).toHaveLength(3);
     expect((await awsJson(...there, 'executions')).executions).toEqual([]);
     expect(await awsFailure(...there, 'snapshot', '--all')).toMatchObject({ code: 'not-here', exit: 2 });

@@ -189,7 +189,10 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
     expect(await stagingSchemas()).toHaveLength(1);
     expect(await decide('carol', wanted, 'refuse')).toMatchObject({ body: { state: 'refused', told: true } });
     expect(await ended(emulator, execution)).toMatchObject({ status: 'FAILED', error: 'Holdfast.Refused' });
-    expect((await noticed('restore-failed')).message).toContain('carol');
+    await eventually('the notice names who refused', async () => {
+      await hear();
+      return notices.find(({ code, message }) => code === 'restore-failed' && message.includes('carol'));
+    });
     expect(await rowsOf('acme')).toEqual(meant);
     expect(await stagingSchemas()).toEqual([]);
   });
@@ -203,7 +206,7 @@ describe('the deployed installation', { timeout: 300_000 }, () => {
     await emulator.call('GraniteServiceVersion20100801.PutMetricData', {
       Namespace: 'Holdfast',
       MetricData: [
-        { MetricName: 'BackupFailures', Dimensions: [{ Name: 'service', Value: 'e2e' }], Value: 1, Unit: 'Count' },
+        { MetricName: 'OpenBackupFailures', Dimensions: [{ Name: 'service', Value: 'e2e' }], Value: 1, Unit: 'Count' },
       ],
     });
     const alarm = await eventually('the alarm reaches the topic', async () =>

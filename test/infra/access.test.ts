@@ -113,12 +113,15 @@ describe.each(['dedicated', 'pooled'])('the roles, with %s keys', mode => {
     ]);
   });
 
-  it('record failures with access only to the idempotency partition of the catalog', () => {
+  it('record failures with access only to the idempotency records and the failures in the catalog', () => {
     const recorders = all().filter(({ role }) => /^record/.test(nameOf(role)));
     const tables = recorders.filter(({ actions }) => actions.some(action => action.startsWith('dynamodb:')));
-    expect(tables.map(({ role }) => nameOf(role))).toEqual(['recordfailure', 'recordrestorefailure']);
+    expect(tables.map(({ role }) => nameOf(role))).toEqual([
+      ...['recordfailure', 'recordfailure', 'recordrestorefailure', 'recordrestorefailure'],
+    ]);
     for (const { statement } of tables) {
-      expect(statement.Condition['ForAllValues:StringEquals']).toEqual({ 'dynamodb:LeadingKeys': [DONE_PARTITION] });
+      const [partition] = statement.Condition['ForAllValues:StringEquals']['dynamodb:LeadingKeys'];
+      expect([[DONE_PARTITION], ['failures']]).toContainEqual([partition]);
       // Without this, a request that names no key at all would satisfy ForAllValues.
       expect(statement.Condition.Null).toEqual({ 'dynamodb:LeadingKeys': 'false' });
     }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -33,15 +33,15 @@ beforeAll(() => {
 
 describe('the alarms', () => {
   it.each([
-    ['backup-failed', 'BackupFailures', 0, 60],
-    ['integrity-failed', 'IntegrityFailures', 0, 60],
-    ['restore-failed', 'RestoreFailures', 0, 60],
+    ['backup-failed', 'OpenBackupFailures', 0, 300],
+    ['integrity-failed', 'OpenIntegrityFailures', 0, 300],
+    ['restore-failed', 'OpenRestoreFailures', 0, 300],
     ['backup-late', 'SecondsSinceBackup', (24 + 2) * 3600 + 30 * 60, 300],
     ['recovery-point-age', 'NewestRecoverableMomentAge', 300, 300],
     ['verification-late', 'SecondsSinceVerification', (24 + 2 + 24) * 3600, 300],
     ['verification-old', 'VerificationAge', (24 + 2 + 24 + 7 * 24 + 24) * 3600, 86_400],
     ['recovery-point-standard', 'RecoveryPointAge', 3600, 300],
-    ['restore-slow', 'RestoreTimePercent', 100, 60],
+    ['restore-slow', 'RestoreTimePercent', 100, 3600],
     ['slot-retained-wal', 'SlotRetainedPercent', 50, 300],
     ['replication-behind', 'ReplicationLatency', 900, 300],
   ])('fire at once on %s', (name, metric, threshold, period) => {
@@ -162,10 +162,57 @@ describe('the alarms', () => {
     }
   });
 
-  it('notify the alarm topic, also when they return to OK', () => {
-    for (const alarm of alarms.values()) {
+  it('notify the alarm topic, also when a state has ended, and never when only the report of an event has', () => {
+    const events = [...alarms].filter(([, alarm]) => alarm.OKActions === undefined).map(([name]) => name);
+    expect(events.sort()).toEqual(
+      [
+        ...[
+          'back-up-fleet',
+          'expire-backups',
+          'fold-incrementals',
+          'rebuild-catalog',
+          'restore-tenant',
+          'verify-fleet',
+        ].map(machine => `${machine}-failed`),
+        ...['not-started', 'notices-undelivered', 'replication-failed-secondary', 'replication-failed-tertiary'],
+        'restore-slow',
+      ]
+        .map(name => `holdfast-${name}`)
+        .sort(),
+    );
+    for (const [name, alarm] of alarms) {
       expect(plainText(alarm.AlarmActions)).toMatch(/Alarm/);
+      if (events.includes(name)) continue;
       expect(alarm.OKActions).toEqual(alarm.AlarmActions);
+    }
+  });
+
+  it('that report an event last for an hour, and their page says that they close by themselves', () => {
+    for (const [name, alarm] of alarms) {
+      if (alarm.OKActions !== undefined) continue;
+      const periods = [alarm.Period, ...(alarm.Metrics ?? []).map((item: Loose) => item.MetricStat?.Period)];
+      expect([name, Math.max(...periods.filter(Boolean))]).toEqual([name, 3600]);
+      const page = / What to do: https:\/\/r\/([a-z-]+\.md)$/.exec(alarm.AlarmDescription)![1]!;
+      const closes = readFileSync(join(RUNBOOK, page), 'utf8').split('## It closes when')[1]!;
+      expect(closes.replaceAll(/\s+/g, ' '), name).toMatch(/by (itself|themselves) an hour after .*without a message/i);
+    }
+  });
+
+  it('keep their state while a gauge is not reported: then nothing is known to be mended', () => {
+    const gauges = [...alarms].filter(([, { MetricName }]) => /^Open/.test(MetricName ?? ''));
+    expect(gauges.map(([name]) => name).sort()).toEqual(
+      ['backup', 'integrity', 'restore'].map(kind => `holdfast-${kind}-failed`),
+    );
+    for (const [, alarm] of gauges) expect(alarm.TreatMissingData).toBe('ignore');
+  });
+
+  it('are all named by the page that they lead to', () => {
+    for (const [name, alarm] of alarms) {
+      const page = / What to do: https:\/\/r\/([a-z-]+)\.md$/.exec(alarm.AlarmDescription)![1]!;
+      const short = name.replace('holdfast-', '').replace(/^(recovery-point)-standard$/, '$1-objective');
+      const said = readFileSync(join(RUNBOOK, `${page}.md`), 'utf8');
+      const machine = /^(?!backup|restore-failed|integrity)[a-z-]+-failed$/.test(short);
+      expect(page === short || said.includes(`*${short}*`) || machine, `${page} ${short}`).toBe(true);
     }
   });
 });
@@ -177,6 +224,8 @@ describe('the dashboard', () => {
     );
     // Each of these is part of another metric, or covered by an alarm.
     const elsewhere = ['TenantsDone', 'FleetRunSeconds', 'IncrementalsWritten', 'VerificationSeconds', 'RestoresDone'];
+    // Counts behind the gauges of open failures; and the alarm of the watch in the secondary region.
+    elsewhere.push('BackupFailures', 'IntegrityFailures', 'RestoreFailures', 'PrimarySilentSeconds');
     const alarmed = [...alarms.values()].map(alarm => alarm.MetricName);
     const shown = (name: string) => body.includes(`"${name}"`) || alarmed.includes(name);
     expect(Object.keys(METRICS).filter(name => !shown(name) && !elsewhere.includes(name))).toEqual([]);

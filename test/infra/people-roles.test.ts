@@ -1,52 +1,56 @@
 /** Under which names the roles for people can be assumed, according to an independent policy evaluator. */
-import { runSimulation } from '@cloud-copilot/iam-simulate';
+import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import example from '../../deployment.example.ts';
 import { parseDeployment } from '../../lib/infra/deployment.ts';
 import { pinnedRoleNames } from '../../lib/infra/names.ts';
+import { policyEvaluator } from '../support/policy-evaluator.ts';
+import { REGION } from './policy-simulation.ts';
 import { ACCOUNT, type Loose, plainText, STANDBY_DEPLOYMENT, synthesized } from './synthesized.ts';
 
 const PROVIDER = `arn:aws:iam::${ACCOUNT}:role/from-the-identity-provider`;
 const SIGN_IN = { people: { signInAccounts: [ACCOUNT], signInRoles: [PROVIDER] } };
 const template = synthesized(SIGN_IN).templates.get('holdfast-recovery')!;
-const roles = Object.values(template.findResources('AWS::IAM::Role')).filter(
-  ({ Properties }) => Properties.RoleName !== undefined,
-);
+const NAMES = ['holdfast-operators', 'holdfast-approvers'];
+const rolesOf = (of: Template) =>
+  Object.values(of.findResources('AWS::IAM::Role')).filter(({ Properties }) => NAMES.includes(Properties.RoleName));
+const roles = rolesOf(template);
 const MFA = { 'aws:MultiFactorAuthPresent': 'true' };
 
 /** What AWS says to someone who may assume every role as far as their own policies go. */
-async function assumes(principal: string, context: Record<string, string>, action = 'AssumeRole'): Promise<boolean[]> {
-  return Promise.all(
-    roles.map(async ({ Properties }) => {
-      const simulated = await runSimulation(
-        {
-          request: {
-            ...{ principal, action: `sts:${action}`, contextVariables: context },
-            resource: { resource: `arn:aws:iam::${ACCOUNT}:role/${Properties.RoleName}`, accountId: ACCOUNT },
-          },
-          identityPolicies: [
-            {
-              name: 'all',
-              policy: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'sts:*', Resource: '*' }] },
-            },
-          ],
-          ...{ serviceControlPolicies: [], resourceControlPolicies: [] },
-          resourcePolicy: trusted(Properties.AssumeRolePolicyDocument),
-        },
-        {},
-      );
-      if (simulated.resultType === 'error') throw new Error(JSON.stringify(simulated.errors));
-      return simulated.overallResult === 'Allowed';
+async function assumes(role: string, keys: Record<string, string>, action = 'AssumeRole'): Promise<boolean[]> {
+  const { ask } = await policyEvaluator();
+  const decisions = roles.map(({ Properties }) =>
+    ask({
+      principal: role
+        .replace(':iam:', ':sts:')
+        .replace(':role/', ':assumed-role/')
+        .replace(/(assumed-role.*)$/, '$1/session'),
+      ...{ role, account: ACCOUNT, region: REGION, action: `sts:${action}`, keys },
+      resource: `arn:aws:iam::${ACCOUNT}:role/${Properties.RoleName}`,
+      identity: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'sts:*', Resource: '*' }] },
+      policy: trusted(Properties.AssumeRolePolicyDocument, keys),
+      required: true,
     }),
   );
+  return (await Promise.all(decisions)).map(decision => decision === 'Allow');
 }
 
-function trusted(document: Loose): Loose {
+/** As IAM reads it: the evaluator knows no policy variables, and wants a resource, which a trust policy has not. */
+function trusted(document: Loose, keys: Record<string, string>): Loose {
   const text = (value: Loose) => plainText(value).replaceAll('<AWS::Partition>', 'aws');
+  const filledIn = JSON.parse(
+    // A variable without a value matches nothing.
+    JSON.stringify(document).replaceAll(
+      /\$\{([\w:]+)\}/g,
+      (_, key: string) => keys[key] ?? 'no value of this variable',
+    ),
+  );
   return {
-    ...document,
-    Statement: document.Statement.map((each: Loose) => ({
+    ...filledIn,
+    Statement: filledIn.Statement.map((each: Loose) => ({
       ...each,
+      Resource: '*',
       Principal: { AWS: [each.Principal.AWS].flat().map(text) },
     })),
   };
@@ -54,7 +58,7 @@ function trusted(document: Loose): Loose {
 
 describe('the roles for people', () => {
   it('are two, with the policies of operators and approvers', () => {
-    expect(roles.map(({ Properties }) => Properties.RoleName)).toEqual(['holdfast-operators', 'holdfast-approvers']);
+    expect(roles.map(({ Properties }) => Properties.RoleName)).toEqual(NAMES);
     for (const { Properties } of roles) expect(Properties.ManagedPolicyArns).toHaveLength(1);
   });
 
@@ -69,13 +73,8 @@ describe('the roles for people', () => {
   });
 
   it('are assumed by a session of the identity provider under its source identity, and by no other role', async () => {
-    const session = (role: string) => `arn:aws:sts::${ACCOUNT}:assumed-role/${role}/anything`;
     const as = (role: string, name: string, more: Record<string, string> = { 'aws:SourceIdentity': 'ann' }) =>
-      assumes(session(role), {
-        ...{ 'aws:PrincipalArn': `arn:aws:iam::${ACCOUNT}:role/${role}`, 'sts:RoleSessionName': name },
-        ...MFA,
-        ...more,
-      });
+      assumes(`arn:aws:iam::${ACCOUNT}:role/${role}`, { 'sts:RoleSessionName': name, ...MFA, ...more });
     expect(await as('from-the-identity-provider', 'ann')).toEqual([true, true]);
     expect(await as('from-the-identity-provider', 'bob')).toEqual([false, false]);
     expect(await as('from-the-identity-provider', 'ann', {})).toEqual([false, false]);
@@ -94,8 +93,7 @@ describe('the roles for people', () => {
   });
 
   it('do not exist unless the deployment says who signs in', () => {
-    const named = Object.values(synthesized().templates.get('holdfast-recovery')!.findResources('AWS::IAM::Role'));
-    expect(named.filter(({ Properties }) => Properties.RoleName !== undefined)).toEqual([]);
+    expect(rolesOf(synthesized().templates.get('holdfast-recovery')!)).toEqual([]);
   });
 
   it('are the ones whose sessions count as people, in both regions, beside those that the deployment names', () => {

@@ -9,7 +9,7 @@ import { STANDBY_DEPLOYMENT, synthesized } from './synthesized.ts';
 
 const STACKS = [
   ...['vault-primary', 'vault-secondary', 'vault-tertiary', 'replica-secondary', 'replica-tertiary'],
-  ...['observability', 'protection', 'recovery', 'observability-standby', 'recovery-standby'],
+  ...['observability', 'protection', 'recovery', 'observability-standby', 'recovery-standby', 'watch'],
 ];
 /** Stacks that differ by key mode. */
 const POOLED = ['vault-primary', 'replica-secondary', 'protection', 'recovery'];
@@ -20,7 +20,7 @@ describe.each([
 ] as const)('with a standby and %s keys', (mode, reviewed) => {
   const templates = () => synthesized({ ...STANDBY_DEPLOYMENT, keys: { mode } }).templates;
 
-  it('there are ten stacks', () => {
+  it('there are eleven stacks', () => {
     expect([...templates().keys()].sort()).toEqual(STACKS.map(stack => `holdfast-${stack}`).sort());
   });
 

@@ -168,6 +168,7 @@ describe.each(['dedicated', 'pooled'])('the standby with %s keys', mode => {
     );
     expect(names.sort()).toEqual(
       [
+        'acknowledge-failure',
         'apply-restore',
         'approve',
         'check-restore',
@@ -288,7 +289,7 @@ describe('the alarms of the standby', () => {
   });
 
   it('never treat missing data as breaching: a standby is silent by design', () => {
-    expect(new Set(alarms().map(item => item.TreatMissingData))).toEqual(new Set(['notBreaching']));
+    expect(new Set(alarms().map(item => item.TreatMissingData))).toEqual(new Set(['ignore', 'notBreaching']));
   });
 
   it('notify the same recipients', () => {

@@ -85,9 +85,10 @@ function noCode(): string {
   return codeDirectory;
 }
 
-export function allStacks({ vaults, replicas, observability, protection, recovery, standby }: HoldfastStacks): Stack[] {
+export function allStacks(stacks: HoldfastStacks): Stack[] {
+  const { vaults, replicas, observability, protection, recovery, watch, standby } = stacks;
   const there = standby ? [standby.observability, standby.recovery] : [];
-  return [...vaults.values(), ...replicas.values(), observability, protection, recovery, ...there];
+  return [...vaults.values(), ...replicas.values(), observability, protection, recovery, watch, ...there];
 }
 
 /** The example's source with a standby in the secondary region. */

@@ -127,10 +127,18 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     );
     const dynamo = new DynamoDBClient(clientOptions(keys.target));
     await createCatalogTable(dynamo, 'holdfast-catalog');
+    // Replicas, for the watch.
+    await createCatalogTable(
+      new DynamoDBClient({ ...clientOptions(keys.target), region: 'eu-west-1' }),
+      'holdfast-catalog',
+    );
     await createKeyTable(dynamo, 'holdfast-keys');
     const signing = new KMS(clientOptions(target));
     const { KeyMetadata } = await signing.createKey({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
     await signing.createAlias({ AliasName: 'alias/holdfast/signing', TargetKeyId: KeyMetadata!.KeyId! });
+    const there = new KMS({ ...clientOptions(target), region: 'eu-west-1' });
+    const replica = await there.createKey({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
+    await there.createAlias({ AliasName: 'alias/holdfast/signing', TargetKeyId: replica.KeyMetadata!.KeyId! });
     const kms = new KMS(clientOptions(keys.target));
     const pool = (await kms.createKey({})).KeyMetadata!.KeyId!;
     await kms.createAlias({ AliasName: 'alias/holdfast/pool', TargetKeyId: pool });
@@ -346,6 +354,9 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
       ['record-restore-failure', 'restore-tenant'],
     ] as const)
       await invoke(name, { workflow, error: { Error: 'Any' }, execution: 'one', step: 'any', entered: 'now' });
+    const id = 'backup-failed/back-up-fleet';
+    const unknown = await invoke('acknowledge-failure', calledBy('ann', { id, at: 'never', reason: 'seen' }));
+    expect(JSON.parse(unknown.body)).toMatchObject({ code: 'unknown-failure' });
   });
 
   it('has shipped, snapshot, folded, verified, restored and expired without a request to another region', () => {
@@ -404,6 +415,12 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     await expect(staged(request)).rejects.toThrow(/key-destroyed/);
     expect(await verify('acme')).toMatchObject({ rows: 61 });
     expect(await rebuild()).toMatchObject({ leftOut: 0 });
+  });
+
+  it('watches the primary from the secondary region', async () => {
+    otherRegionsSilent = false;
+    // The replica of the catalog is empty here: nothing was ever shipped, as far as it knows.
+    expect(await invoke('watch-primary', {})).toMatchObject({ silentSeconds: null, open: { 'backup-failed': 0 } });
   });
 
   it('requests nothing from AWS that its role, or its session for a tenant, does not allow', async () => {

@@ -22,6 +22,7 @@ FURTHER_ACTIONS = {
         *("ListBucket", "ListBucketVersions", "ListMultipartUploadParts", "PutBucketObjectLockConfiguration"),
         *("PutObjectVersionTagging",),
     },
+    "sts": {"SetSourceIdentity"},
 }
 # Services whose client library has another name.
 CLIENTS = {"states": "stepfunctions"}

@@ -3,6 +3,7 @@ import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { NOTICE_PAGES, runbookPage } from '../../lib/domain/runbook.ts';
+import { commandsIn, refusal } from '../support/quoted-commands.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const RUNBOOK = join(ROOT, 'docs/runbook');
@@ -23,9 +24,13 @@ const notices = globSync(['lib/**/*.ts', 'lambdas/*.ts'], { cwd: ROOT }).flatMap
     .map(call => ({ file, code: /\bcode: ([^,\n]+),/.exec(call)?.[1] ?? 'none' })),
 );
 const pages = readdirSync(RUNBOOK).filter(name => name.endsWith('.md') && name !== 'README.md');
-const alarmPages = [
-  ...`${text('lib/infra/constructs/alarms.ts')}${text('lib/infra/constructs/slot-alarms.ts')}`.matchAll(/'([a-z-]+)'/g),
-].map(match => match[1]!);
+const alarmPages = globSync('lib/infra/{constructs/*alarms,stacks/watch-stack}.ts', { cwd: ROOT }).flatMap(file =>
+  [...text(file).matchAll(/'([a-z-]+)'/g)].map(match => match[1]!),
+);
+/** Commands that work on the machine with the configuration file, and on AWS not at all. */
+const LOCAL = ['doctor', 'discover', 'init'];
+/** Commands that on AWS reach the database from the machine of the caller. */
+const ONLY_DIRECT = ['ship', 'mark', 'erase'];
 
 describe('the runbook', () => {
   it('has a page for every notified code', () => {
@@ -56,8 +61,23 @@ describe('the runbook', () => {
 
   it.each(pages)('%s states what it means, what to do and when it is resolved', page => {
     const said = text(`docs/runbook/${page}`);
-    for (const heading of ['## What it means', '## What to do', '## It is over when']) expect(said).toContain(heading);
+    for (const heading of ['## What it means', '## What to do', '## It closes when']) expect(said).toContain(heading);
     for (const [, link] of said.matchAll(/\]\(([^)#:]+\.(?:md|ts))/g))
       expect(existsSync(join(RUNBOOK, link!)), `${page} → ${link}`).toBe(true);
+  });
+
+  it.each(pages)('%s names commands that exist, and that work with a profile', async page => {
+    const wrong: string[] = [];
+    for (const command of commandsIn(text(`docs/runbook/${page}`))) {
+      const whole = command.replaceAll('…', '').replace(/ +$/, '');
+      const why = /--to$/.test(whole) ? undefined : await refusal(whole);
+      if (why !== undefined) wrong.push(`${command}: ${why}`);
+      const isRemote = command.startsWith('--profile ');
+      const named = command.replace(/^(?:--(?:profile|region) \S+ |--direct )+/, '').split(' ')[0]!;
+      if (isRemote === LOCAL.includes(named))
+        wrong.push(`${command}: ${isRemote ? 'not on AWS' : 'without a profile'}`);
+      if (ONLY_DIRECT.includes(named) && !command.includes(' --direct ')) wrong.push(`${command}: needs --direct`);
+    }
+    expect(wrong).toEqual([]);
   });
 });

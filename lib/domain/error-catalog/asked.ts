@@ -101,6 +101,10 @@ export const ASKED = {
     '`holdfast approve TENANT` lists those that are.',
   ),
   'unknown-column': operator('The table has no such column to restore or map.', 'Name an ordinary column.'),
+  'unknown-failure': operator(
+    'No failure with this id and time is open.',
+    'List the open ones: `holdfast --profile PROFILE failures`.',
+  ),
   'unknown-plan': operator('No plan is kept under this key.', 'Make a new preview.'),
   'unknown-table': operator('The tenant model owns no such table.', 'Name tables as in the model: schema.table.'),
   'unknown-tenant': depends(

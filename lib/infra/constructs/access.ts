@@ -21,6 +21,15 @@ export function grantStartBackups(fn: Grantee, deployment: Deployment, region: W
   allow(fn, ['states:StartExecution'], [workflowArn(deployment, 'back-up-fleet', region)]);
 }
 
+/** Opens, renews and closes failures, and nothing else in the catalog. */
+export function grantKeepFailures(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+  const actions = ['dynamodb:GetItem', 'dynamodb:UpdateItem'];
+  allow(fn, actions, [table(deployment, region, catalogTableName(deployment))], {
+    'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['failures'] },
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  });
+}
+
 /** Starts restores, for the entry that knows who asks. */
 export function grantStartRestores(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
   allow(fn, ['states:StartExecution'], [workflowArn(deployment, 'restore-tenant', region)]);

@@ -1,6 +1,9 @@
 /**
- * Every alarm, and its runbook page. Invariant: if a metric is emitted continuously, missing data breaches the alarm; if
- * it is emitted only when something happens, missing data does not.
+ * Every alarm, and its runbook page. An alarm tells a state: it lasts as long as what is wrong. What AWS counts only as it
+ * happens is an event: its alarm reports it for an hour and announces no end, since an end would mean nothing.
+ *
+ * Invariant: if a metric is emitted continuously, missing data breaches the alarm; if it is emitted only when something
+ * happens, missing data does not; a gauge keeps its state while nobody reports it.
  */
 
 import { Duration } from 'aws-cdk-lib';
@@ -9,27 +12,12 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { OBJECTIVES, tiersInUse } from '../../domain/objectives.ts';
-import type { RunbookPage } from '../../domain/runbook.ts';
-import type { Workflow } from '../../domain/workflows.ts';
 import type { Deployment } from '../deployment.ts';
-import type { RegionName, WorkRegion } from '../names.ts';
-import { counted, failedExecutions, notStarted, ofFunction, replication, vaultBytes } from './metrics.ts';
+import type { WorkRegion } from '../names.ts';
+import { type AlarmSpec, failureAlarms, replicationFailed, standbyAlarms } from './failure-alarms.ts';
+import { counted, HOUR, notStarted, ofFunction, replication, undelivered, vaultBytes } from './metrics.ts';
 import { scheduleInterval } from './schedule-interval.ts';
 import { slotAlarms } from './slot-alarms.ts';
-
-export interface AlarmSpec {
-  readonly name: string;
-  readonly page: RunbookPage;
-  /** What is wrong, for the person on call. */
-  readonly meaning: string;
-  readonly metric: cloudwatch.IMetric;
-  /** Threshold: fires above it. */
-  readonly above: number;
-  /** @default 1 */
-  readonly periods?: number;
-  /** Missing data breaches the alarm. @default false: data is emitted only when something happens */
-  readonly silenceIsTrouble?: boolean;
-}
 
 const FIVE_MINUTES = Duration.minutes(5);
 const LATE = Duration.minutes(30);
@@ -37,16 +25,6 @@ const LATE = Duration.minutes(30);
 const VERIFYING = Duration.days(1);
 /** A metric that is emitted once a day can be a day old. */
 const EMITTED_DAILY = Duration.days(1);
-const RESTORES: readonly Workflow[] = ['restore-tenant'];
-const BACKUPS: readonly Workflow[] = [
-  'back-up-fleet',
-  'fold-incrementals',
-  'verify-fleet',
-  'expire-backups',
-  'rebuild-catalog',
-  'begin-epoch',
-];
-
 export interface AlarmsProps {
   readonly deployment: Deployment;
   /** The region of the alarms: an alarm can only watch metrics of its own region. */
@@ -68,81 +46,30 @@ export class Alarms extends Construct {
         threshold: spec.above,
         comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
         evaluationPeriods: spec.periods ?? 1,
-        treatMissingData: spec.silenceIsTrouble
-          ? cloudwatch.TreatMissingData.BREACHING
-          : cloudwatch.TreatMissingData.NOT_BREACHING,
+        treatMissingData: missingData(spec),
       });
       alarm.addAlarmAction(action);
-      alarm.addOkAction(action);
+      // "OK" an hour after an event would read as if it were mended.
+      if (spec.reports !== 'event') alarm.addOkAction(action);
       return alarm;
     });
   }
 }
 
+function missingData({ silenceIsTrouble, reports }: AlarmSpec): cloudwatch.TreatMissingData {
+  if (silenceIsTrouble) return cloudwatch.TreatMissingData.BREACHING;
+  // The alarm on the recovery point tells that nobody reports; meanwhile nothing is known to be mended.
+  return reports === 'gauge' ? cloudwatch.TreatMissingData.IGNORE : cloudwatch.TreatMissingData.NOT_BREACHING;
+}
+
 function alarmSpecs(deployment: Deployment, region: WorkRegion): AlarmSpec[] {
-  if (region === 'secondary') return standby(deployment);
-  return [...failures(deployment), ...lateness(deployment), ...objectives(deployment), ...limits(deployment)];
-}
-
-/** A standby emits nothing until somebody restores there: missing data must not breach any of its alarms. */
-function standby(deployment: Deployment): AlarmSpec[] {
+  if (region === 'secondary') return standbyAlarms(deployment);
   return [
-    ...recoveryFailures(deployment, 'secondary'),
-    ...(['primary', 'tertiary'] as const).map(to => replicationFailed(deployment, to, 'secondary')),
-  ];
-}
-
-function ended(deployment: Deployment, workflow: Workflow, page: RunbookPage, region: RegionName): AlarmSpec {
-  return {
-    name: `${workflow}-failed`,
-    page,
-    meaning: `An execution of ${workflow} failed, timed out or was aborted.`,
-    metric: failedExecutions(deployment, workflow, region),
-    above: 0,
-  };
-}
-
-function recoveryFailures(deployment: Deployment, region: RegionName): AlarmSpec[] {
-  return [
-    {
-      name: 'integrity-failed',
-      page: 'integrity-failed',
-      meaning: 'Stored data does not match its manifest, or the rows that the database counted.',
-      metric: counted(deployment, 'IntegrityFailures', 'Sum'),
-      above: 0,
-    },
-    {
-      name: 'restore-failed',
-      page: 'restore-failed',
-      meaning: 'A restore failed; its staging schema was removed and live rows are unchanged.',
-      metric: counted(deployment, 'RestoreFailures', 'Sum'),
-      above: 0,
-    },
-    ...RESTORES.map(workflow => ended(deployment, workflow, 'restore-failed', region)),
-  ];
-}
-
-function replicationFailed(deployment: Deployment, to: RegionName, from: RegionName): AlarmSpec {
-  return {
-    name: `replication-failed-${to}`,
-    page: 'replication-behind',
-    meaning: `Objects could not be replicated to the ${to} region; S3 does not retry.`,
-    metric: replication(deployment, to, 'OperationsFailedReplication', from),
-    above: 0,
-  };
-}
-
-function failures(deployment: Deployment): AlarmSpec[] {
-  return [
-    {
-      name: 'backup-failed',
-      page: 'backup-failed',
-      meaning: 'A backup of at least one tenant failed.',
-      metric: counted(deployment, 'BackupFailures', 'Sum'),
-      above: 0,
-    },
-    ...recoveryFailures(deployment, 'primary'),
-    ...BACKUPS.map(workflow => ended(deployment, workflow, 'backup-failed', 'primary')),
+    ...failureAlarms(deployment),
+    ...lateness(deployment),
+    ...deliveries(deployment),
+    ...objectives(deployment),
+    ...limits(deployment),
   ];
 }
 
@@ -175,13 +102,6 @@ function lateness(deployment: Deployment): AlarmSpec[] {
       above: proved.plus(Duration.days(verifyWithinDays)).plus(EMITTED_DAILY).toSeconds(),
     },
     {
-      name: 'not-started',
-      page: 'backup-late',
-      meaning: 'A schedule could not start its target, or a shipper run was dropped.',
-      metric: notStarted(deployment),
-      above: 0,
-    },
-    {
       name: 'recovery-point-age',
       page: 'recovery-point-age',
       meaning: 'The newest recoverable moment is older than 5 minutes, or its age is not reported.',
@@ -195,6 +115,28 @@ function lateness(deployment: Deployment): AlarmSpec[] {
       meaning: 'The shipper failed three times in five minutes.',
       metric: ofFunction(deployment, 'ship-log', 'Errors', FIVE_MINUTES),
       above: 2,
+    },
+  ];
+}
+
+/** What was not started, and what did not reach people. */
+function deliveries(deployment: Deployment): AlarmSpec[] {
+  return [
+    {
+      name: 'not-started',
+      page: 'backup-late',
+      meaning: 'A schedule could not start its target in the last hour, or a shipper run was dropped.',
+      metric: notStarted(deployment),
+      above: 0,
+      reports: 'event',
+    },
+    {
+      name: 'notices-undelivered',
+      page: 'notices-undelivered',
+      meaning: 'Notices could not be delivered to a recipient in the last hour.',
+      metric: undelivered(deployment),
+      above: 0,
+      reports: 'event',
     },
   ];
 }
@@ -217,9 +159,11 @@ function objectives(deployment: Deployment): AlarmSpec[] {
     {
       name: 'restore-slow',
       page: 'restore-slow',
-      meaning: "A restore exceeded its tenant's recovery time objective, including the wait for approval.",
-      metric: counted(deployment, 'RestoreTimePercent', 'Maximum'),
+      meaning:
+        "In the last hour, a restore exceeded its tenant's recovery time objective, including the wait for approval.",
+      metric: counted(deployment, 'RestoreTimePercent', 'Maximum', HOUR),
       above: 100,
+      reports: 'event',
     },
   ];
 }

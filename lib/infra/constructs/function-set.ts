@@ -61,7 +61,8 @@ export class FunctionSet extends Construct {
   private readonly region: WorkRegion;
   private readonly code: lambda.Code;
   private readonly config: FunctionConfig;
-  private readonly network: FunctionNetwork;
+  /** Made for the first function that needs it: there may be no database in this region. */
+  private network: FunctionNetwork | undefined;
 
   constructor(scope: Construct, id: string, { deployment, codeDirectory, region }: FunctionSetProps) {
     super(scope, id);
@@ -69,16 +70,16 @@ export class FunctionSet extends Construct {
     this.region = region;
     this.code = lambda.Code.fromAsset(codeDirectory);
     this.config = functionConfig(deployment, region);
-    this.network = networkOf(this, databaseIn(deployment, region));
   }
 
   make(name: string, spec: FunctionSpec): lambda.Function {
     const { grants, forTenant, handlerFile, ...rest } = spec;
+    if (grants.includes(grantReachDatabase)) this.network ??= networkOf(this, databaseIn(this.deployment, this.region));
     const made = new HoldfastFunction(this, name, {
       ...rest,
       ...{ name, handler: handlerFile ?? name, code: this.code, config: this.config },
       forOneTenant: forTenant !== undefined,
-      ...(grants.includes(grantReachDatabase) && { network: this.network }),
+      ...(grants.includes(grantReachDatabase) && this.network && { network: this.network }),
     });
     for (const grant of [grantVerify, ...grants]) grant(made.function, this.deployment, this.region);
     this.giveSessions(made, forTenant ?? []);
@@ -101,7 +102,8 @@ export function functionConfig(deployment: Deployment, region: WorkRegion): Func
   const { name, installation, regions, source, approvals } = deployment;
   const { tenants: _, ...retention } = deployment.retention;
   const { secondary, tertiary } = regions;
-  const { host, port, authentication } = databaseIn(deployment, region);
+  // Without a standby, the secondary's functions use no database.
+  const { host, port, authentication } = databaseIn(deployment, source.standby ? region : 'primary');
   const makesKeys = region === 'primary';
   return {
     ...{ name, installation, region: regions[region], retention, makesKeys },

@@ -22,6 +22,7 @@ export interface InstallationDescriptionProps {
   readonly files: InstallationFiles;
   readonly approvalUrl: string;
   readonly requestUrl: string;
+  readonly acknowledgeUrl: string;
 }
 
 export class InstallationDescription extends Construct {
@@ -29,14 +30,14 @@ export class InstallationDescription extends Construct {
 
   constructor(scope: Construct, id: string, props: InstallationDescriptionProps) {
     super(scope, id);
-    const { deployment, region, files, approvalUrl, requestUrl } = props;
+    const { deployment, region, files, approvalUrl, requestUrl, acknowledgeUrl } = props;
     const text = JSON.stringify(files);
     this.files = new Asset(this, 'Files', { path: fileWith(text) });
     const description: Installation = {
       format: 'holdfast.installation/1',
       functions: functionConfig(deployment, region),
       workflows: Object.fromEntries(workflowsIn(region).map(name => [name, workflowArn(deployment, name, region)])),
-      ...{ approvalUrl, requestUrl },
+      ...{ approvalUrl, requestUrl, acknowledgeUrl },
       files: {
         bucket: this.files.s3BucketName,
         key: this.files.s3ObjectKey,

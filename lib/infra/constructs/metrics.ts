@@ -9,10 +9,19 @@ import type { MetricName } from '../../domain/function-metrics.ts';
 import type { Tier } from '../../domain/objectives.ts';
 import type { Workflow } from '../../domain/workflows.ts';
 import type { Deployment } from '../deployment.ts';
-import { deadLetterQueueName, functionName, type RegionName, vaultBucketName, workflowArn } from '../names.ts';
+import {
+  deadLetterQueueName,
+  functionName,
+  type RegionName,
+  topicName,
+  vaultBucketName,
+  workflowArn,
+} from '../names.ts';
 import { replicationRuleId } from './replication.ts';
 
 const MINUTE = Duration.minutes(1);
+/** How long an event stays in its alarm. */
+export const HOUR = Duration.hours(1);
 /** The storage classes of the primary vault's lifecycle rules; a test compares them. */
 const STORAGE_CLASSES = ['StandardStorage', 'StandardIAStorage', 'GlacierInstantRetrievalStorage'] as const;
 
@@ -58,14 +67,15 @@ export function failedExecutions(
   workflow: Workflow,
   region: RegionName = 'primary',
 ): cloudwatch.MathExpression {
+  const each = (name: string) => executions(deployment, workflow, name, region).with({ period: HOUR });
   return new cloudwatch.MathExpression({
     expression: 'SUM([failed, timedOut, aborted])',
     usingMetrics: {
-      failed: executions(deployment, workflow, 'ExecutionsFailed', region),
-      timedOut: executions(deployment, workflow, 'ExecutionsTimedOut', region),
-      aborted: executions(deployment, workflow, 'ExecutionsAborted', region),
+      failed: each('ExecutionsFailed'),
+      timedOut: each('ExecutionsTimedOut'),
+      aborted: each('ExecutionsAborted'),
     },
-    period: MINUTE,
+    period: HOUR,
     label: workflow,
   });
 }
@@ -85,13 +95,32 @@ export function ofFunction(
   });
 }
 
+/** Starts that were given up: sent to the queue, where they stay for 14 days for people to read. */
 export function notStarted(deployment: Deployment): cloudwatch.Metric {
   return new cloudwatch.Metric({
     namespace: 'AWS/SQS',
-    metricName: 'ApproximateNumberOfMessagesVisible',
+    metricName: 'NumberOfMessagesSent',
     dimensionsMap: { QueueName: deadLetterQueueName(deployment) },
-    statistic: 'Maximum',
-    period: MINUTE,
+    statistic: 'Sum',
+    period: HOUR,
+  });
+}
+
+/** Notices that SNS could not deliver to one of their recipients. */
+export function undelivered(deployment: Deployment): cloudwatch.MathExpression {
+  const failed = (severity: 'alarm' | 'info') =>
+    new cloudwatch.Metric({
+      namespace: 'AWS/SNS',
+      metricName: 'NumberOfNotificationsFailed',
+      dimensionsMap: { TopicName: topicName(deployment, severity) },
+      statistic: 'Sum',
+      period: HOUR,
+    });
+  return new cloudwatch.MathExpression({
+    expression: 'SUM([alarms, infos])',
+    usingMetrics: { alarms: failed('alarm'), infos: failed('info') },
+    period: HOUR,
+    label: 'Notices not delivered',
   });
 }
 

@@ -26,8 +26,8 @@ export interface PeopleProps {
   readonly installation: InstallationDescription;
   /** The function behind the approval URL. */
   readonly approve: lambda.IFunction;
-  /** The function behind the URL at which restores are requested. */
-  readonly requestRestore: lambda.IFunction;
+  /** The functions behind the URLs at which operators request restores and acknowledge failures. */
+  readonly forOperators: readonly lambda.IFunction[];
 }
 
 const PLANS = `${TENANTS_PREFIX}*/restore-plans/*`;
@@ -45,7 +45,7 @@ export class People extends Construct {
     // The descriptions must stay: changing one replaces the policy, and CloudFormation cannot replace a named resource.
     this.operator = this.policy(props, 'operator', 'Watches and starts what Holdfast does; reads no rows.', to => {
       grantOperate(to, deployment, region);
-      grantCallUrl(to, props.requestRestore);
+      for (const fn of props.forOperators) grantCallUrl(to, fn);
       grantReadCatalog(to, deployment, region);
       grantReadObjects(to, deployment, region, [PLANS, ...MANIFESTS]);
       grantOpenTenantKeys(to, deployment, region);

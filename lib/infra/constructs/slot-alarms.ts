@@ -5,7 +5,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Deployment } from '../deployment.ts';
-import type { AlarmSpec } from './alarms.ts';
+import type { AlarmSpec } from './failure-alarms.ts';
 import { counted } from './metrics.ts';
 
 const FIVE_MINUTES = Duration.minutes(5);

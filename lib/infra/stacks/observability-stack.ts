@@ -7,11 +7,11 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription, UrlSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { Alarms } from '../constructs/alarms.ts';
 import { dashboardGraphs } from '../constructs/dashboard.ts';
 import { KeyWatch } from '../constructs/key-watch.ts';
+import { subscribePeople } from '../constructs/subscriptions.ts';
 import type { Deployment } from '../deployment.ts';
 import { globalName, noticesKeyAlias, topicName, type WorkRegion } from '../names.ts';
 
@@ -48,8 +48,7 @@ export class ObservabilityStack extends Stack {
       enforceSSL: true,
     });
     topic.grantPublish(new iam.ServicePrincipal('cloudwatch.amazonaws.com'));
-    for (const email of deployment.alarms.emails) topic.addSubscription(new EmailSubscription(email));
-    for (const webhook of deployment.alarms.webhooks) topic.addSubscription(new UrlSubscription(webhook));
+    subscribePeople(topic, deployment);
     return topic;
   }
 

@@ -9,6 +9,7 @@ import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import type { Construct } from 'constructs';
 import {
   grantIdempotency,
+  grantKeepFailures,
   grantNotify,
   grantReachDatabase,
   grantStartBackups,
@@ -82,7 +83,7 @@ export class ProtectionStack extends Stack {
   private workflows(deployment: Deployment, functions: FunctionSet) {
     const recordFailure = functions.make('record-failure', {
       description: 'Counts a failure and notifies at once',
-      grants: [grantNotify, grantIdempotency],
+      grants: [grantNotify, grantIdempotency, grantKeepFailures],
     });
     const fleet: Omit<OverFleetProps, 'workflow' | 'perTenant'> = {
       ...fleetFunctions(functions),

@@ -12,6 +12,7 @@ import type { InstallationFiles } from '../../domain/installation.ts';
 import {
   grantAnswerTasks,
   grantIdempotency,
+  grantKeepFailures,
   grantNotify,
   grantReachDatabase,
   grantStampRequests,
@@ -65,9 +66,21 @@ export class RecoveryStack extends Stack {
       description: 'Starts a restore in the name of its caller',
       grants: [grantStampRequests, grantStartRestores],
     });
-    const urls = { approvalUrl: urlOf(approve), requestUrl: urlOf(requestRestore) };
+    const acknowledge = functions.make('acknowledge-failure', {
+      description: 'Closes a failure that a person has dealt with',
+      grants: [grantKeepFailures],
+    });
+    const urls = {
+      ...{ approvalUrl: urlOf(approve), requestUrl: urlOf(requestRestore), acknowledgeUrl: urlOf(acknowledge) },
+    };
     const installation = new InstallationDescription(this, 'Installation', { deployment, region, files, ...urls });
-    const people = new People(this, 'People', { deployment, region, approve, requestRestore, installation });
+    const people = new People(this, 'People', {
+      deployment,
+      region,
+      approve,
+      forOperators: [requestRestore, acknowledge],
+      installation,
+    });
     this.outputs(urls.approvalUrl, people);
     if (region === 'primary') new DestroyKeysRole(this, 'DestroyKeys', deployment);
   }
@@ -151,7 +164,7 @@ function applyingFunctions(functions: FunctionSet) {
     recordFailure: functions.make('record-restore-failure', {
       handlerFile: 'record-failure',
       description: 'Counts a failed restore and notifies at once',
-      grants: [grantNotify, grantIdempotency],
+      grants: [grantNotify, grantIdempotency, grantKeepFailures],
     }),
   };
 }

@@ -79,7 +79,7 @@ export function restoreTenantDefinition(scope: Construct, props: RestoreTenantPr
 function failurePath(scope: Construct, props: RestoreTenantProps) {
   const record = functionStep(scope, 'Record the failure', props.recordFailure, {
     comment: 'Notifies at once and counts the failure, so that the alarm fires',
-    payload: { 'error.$': '$.error', workflow: 'restore-tenant', ...WHICH_STEP },
+    payload: { 'error.$': '$.error', 'input.$': '$$.Execution.Input', workflow: 'restore-tenant', ...WHICH_STEP },
     resultPath: sfn.JsonPath.DISCARD,
   });
   record.next(

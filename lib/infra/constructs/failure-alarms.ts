@@ -1,0 +1,108 @@
+/**
+ * The alarms on failures: gauges of what is open (operations/fleet/open-failures.ts), and beside them what AWS itself counts,
+ * for failures that could not be recorded.
+ */
+
+import { Duration } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type { MetricName } from '../../domain/function-metrics.ts';
+import type { RunbookPage } from '../../domain/runbook.ts';
+import type { Workflow } from '../../domain/workflows.ts';
+import type { Deployment } from '../deployment.ts';
+import type { RegionName } from '../names.ts';
+import { counted, failedExecutions, HOUR, replication } from './metrics.ts';
+
+export interface AlarmSpec {
+  readonly name: string;
+  readonly page: RunbookPage;
+  /** What is wrong, for the person on call. */
+  readonly meaning: string;
+  readonly metric: cloudwatch.IMetric;
+  /** Threshold: fires above it. */
+  readonly above: number;
+  /** @default 1 */
+  readonly periods?: number;
+  /** Missing data breaches the alarm. @default false: data is emitted only when something happens */
+  readonly silenceIsTrouble?: boolean;
+  /** What the alarm reports. @default 'state' */
+  readonly reports?: 'state' | 'gauge' | 'event';
+}
+
+const FIVE_MINUTES = Duration.minutes(5);
+const RESTORES: readonly Workflow[] = ['restore-tenant'];
+const BACKUPS: readonly Workflow[] = [
+  'back-up-fleet',
+  'fold-incrementals',
+  'verify-fleet',
+  'expire-backups',
+  'rebuild-catalog',
+  'begin-epoch',
+];
+
+/** A standby emits nothing until somebody restores there: missing data must not breach any of its alarms. */
+export function standbyAlarms(deployment: Deployment): AlarmSpec[] {
+  return [
+    ...recoveryFailures(deployment, 'secondary'),
+    ...(['primary', 'tertiary'] as const).map(to => replicationFailed(deployment, to, 'secondary')),
+  ];
+}
+
+export function failureAlarms(deployment: Deployment): AlarmSpec[] {
+  return [
+    {
+      name: 'backup-failed',
+      page: 'backup-failed',
+      meaning:
+        'The backup of at least one tenant failed and has not succeeded since. `holdfast failures` lists what is open.',
+      ...openFailures(deployment, 'OpenBackupFailures'),
+    },
+    ...recoveryFailures(deployment, 'primary'),
+    ...BACKUPS.map(workflow => ended(deployment, workflow, 'backup-failed', 'primary')),
+  ];
+}
+
+function ended(deployment: Deployment, workflow: Workflow, page: RunbookPage, region: RegionName): AlarmSpec {
+  return {
+    name: `${workflow}-failed`,
+    page,
+    meaning: `An execution of ${workflow} failed, timed out or was aborted in the last hour.`,
+    metric: failedExecutions(deployment, workflow, region),
+    above: 0,
+    reports: 'event',
+  };
+}
+
+function recoveryFailures(deployment: Deployment, region: RegionName): AlarmSpec[] {
+  return [
+    {
+      name: 'integrity-failed',
+      page: 'integrity-failed',
+      meaning:
+        'Stored data does not match its manifest, or the rows that the database counted. `holdfast failures` lists what is open.',
+      ...openFailures(deployment, 'OpenIntegrityFailures'),
+    },
+    {
+      name: 'restore-failed',
+      page: 'restore-failed',
+      meaning: 'A restore failed, and neither succeeded later nor was acknowledged; live rows are unchanged.',
+      ...openFailures(deployment, 'OpenRestoreFailures'),
+    },
+    ...RESTORES.map(workflow => ended(deployment, workflow, 'restore-failed', region)),
+  ];
+}
+
+/** The gauge is 0 while nothing is open; the highest of five minutes bridges a late report. */
+function openFailures(deployment: Deployment, metric: MetricName): Pick<AlarmSpec, 'metric' | 'above' | 'reports'> {
+  return { metric: counted(deployment, metric, 'Maximum', FIVE_MINUTES), above: 0, reports: 'gauge' };
+}
+
+export function replicationFailed(deployment: Deployment, to: RegionName, from: RegionName): AlarmSpec {
+  return {
+    name: `replication-failed-${to}`,
+    page: 'replication-behind',
+    meaning: `Objects could not be replicated to the ${to} region in the last hour; S3 does not retry.`,
+    metric: replication(deployment, to, 'OperationsFailedReplication', from).with({ period: HOUR }),
+    above: 0,
+    reports: 'event',
+  };
+}
