@@ -29,13 +29,15 @@ export const handler = storageHandler(Event, async (event, tools) => {
   return tools.once('failure', [execution, step, entered, tenant ?? ''], () => record(event, tools));
 });
 
-async function record(event: z.infer<typeof Event>, { ctx, aws, count }: FunctionTools<StorageContext>) {
+async function record(event: z.infer<typeof Event>, { ctx, aws, count, logger }: FunctionTools<StorageContext>) {
   const kind = kindOfFailure(event);
   const { installation, region } = aws.config;
   const tenant = event.tenant ?? tenantIn(event.input, installation);
-  await openFailure(ctx, { kind, workflow: event.workflow, tenant, code: codeOfFailure(event), region });
   if (kind !== 'integrity-failed') count(FAILURES[kind], 1);
   await recordFailure(ctx, event);
+  const failure = { kind, workflow: event.workflow, tenant, code: codeOfFailure(event), region };
+  // People have been told: without the catalog they are not told again, and AWS's own count of the execution alarms too.
+  await openFailure(ctx, failure).catch(error => logger.error('failure not kept', { code: error.code ?? error.name }));
   return { failed: true, ...(event.tenant && { tenant: event.tenant }) };
 }
 

@@ -183,6 +183,11 @@ describe('the log of the functions', () => {
     await worked('approve', { requestContext, body: JSON.stringify({ tenant: TENANT, id: 'hushhush' }) });
     const input = { tenant: TENANT, target: 'latest', colour: 'hushhush' };
     await worked('request-restore', { requestContext, body: JSON.stringify({ id: 'request-1', input }) });
+    await worked('acknowledge-failure', {
+      requestContext,
+      body: JSON.stringify({ id: TENANT, at: '', reason: 'hushhush' }),
+    });
+    await worked('watch-primary', {});
   });
 
   it('counts damage where it is found, at once, for any caller', async () => {

@@ -166,8 +166,6 @@ function deploymentOf(name: string, db: TestDatabase, slot: string, secretArn: s
     },
     regions: { primary: REGION, secondary: STANDBY, tertiary: 'eu-north-1' },
     alarms: { emails: ['on-call@example.com'] },
-    // The tests choose the session names, as people's names.
-    people: { pinnedRoles: ['Approver', 'StandbyApprover', 'Requester', 'StandbyRequester', 'Operator'] },
   };
 }
 

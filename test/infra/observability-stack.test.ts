@@ -168,6 +168,7 @@ describe('the alarms', () => {
       [
         ...[
           'back-up-fleet',
+          'begin-epoch',
           'expire-backups',
           'fold-incrementals',
           'rebuild-catalog',

@@ -53,7 +53,7 @@ describe('the replicas of the keys', () => {
       const replicas = Object.values(template.findResources('AWS::KMS::ReplicaKey'));
       expect(replicas).toHaveLength(aliases.length);
       for (const replica of replicas)
-        expect(replica).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+        expect(replica).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
       expect(apps.get(mode)!.replicas.get(role as 'secondary')!.terminationProtection).toBe(true);
     }
   });

@@ -64,7 +64,9 @@ describe('what an upgrade must never replace', () => {
       expect(allStacks(app).find(each => each.stackName === `holdfast-${stack}`)!.terminationProtection).toBe(true);
       for (const [id, resource] of resources(stack)) {
         if (!(resource.Type in IDENTITY)) continue;
-        expect(resource, `${stack} ${id}`).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+        expect(resource, `${stack} ${id}`).toMatchObject({
+          ...{ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' },
+        });
       }
     }
   });

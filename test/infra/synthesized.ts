@@ -35,8 +35,11 @@ export function synthesized(change: Partial<DeploymentInput> = {}): Synthesized 
 }
 
 /** The stacks in an app of the caller, which can modify it before synthesis. */
-export function unsynthesized(change: Partial<DeploymentInput>): HoldfastStacks & { readonly app: App } {
-  const app = emptyApp();
+export function unsynthesized(
+  change: Partial<DeploymentInput>,
+  context: Readonly<Record<string, string>> = {},
+): HoldfastStacks & { readonly app: App } {
+  const app = emptyApp(context);
   return { app, ...stacksIn(app, deploymentWith(change)) };
 }
 
@@ -64,10 +67,10 @@ function deploymentWith(change: Partial<DeploymentInput>): Deployment {
   return parseDeployment({ ...example, account: ACCOUNT, ...change }, 'example');
 }
 
-function emptyApp(): App {
+function emptyApp(context: Readonly<Record<string, string>> = {}): App {
   // CloudFormation's schema checks take longer than everything else; the test of the app itself enables them.
   process.env.CDK_VALIDATION = 'false';
-  return new App({ treeMetadata: false, analyticsReporting: false });
+  return new App({ context, treeMetadata: false, analyticsReporting: false });
 }
 
 function stacksIn(app: App, deployment: Deployment): HoldfastStacks {

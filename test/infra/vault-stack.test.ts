@@ -72,7 +72,7 @@ describe.each(REGIONS)('the vault of the %s region', region => {
     expect(stacks.get(region)!.terminationProtection).toBe(true);
     for (const type of ['AWS::S3::Bucket', 'AWS::KMS::Key', 'AWS::DynamoDB::GlobalTable']) {
       for (const resource of Object.values(templates.get(region)!.findResources(type))) {
-        expect(resource.DeletionPolicy).toBe('Retain');
+        expect(resource.DeletionPolicy).toBe('RetainExceptOnCreate');
       }
     }
   });

@@ -4,12 +4,13 @@
  * requires the primary key's ARN; it is looked up by alias when the stack is deployed, so that no stack exports to another
  * (docs/decisions/0012-standby-region.md).
  */
-import { Aws, RemovalPolicy } from 'aws-cdk-lib';
+import { Aws } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
 import type { Deployment } from '../deployment.ts';
+import { KEPT } from '../first-deployment.ts';
 import { guardStatements } from './guarded-key.ts';
 
 export interface KeyReplicaProps {
@@ -55,12 +56,12 @@ export class KeyReplica extends Construct {
             actions: ['kms:*'],
             resources: ['*'],
           }),
-          ...guardStatements(deployment),
+          ...guardStatements(this, deployment),
         ],
       }),
     });
-    replica.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    replica.applyRemovalPolicy(KEPT);
     const named = new kms.CfnAlias(this, 'Alias', { aliasName: alias, targetKeyId: replica.attrKeyId });
-    named.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    named.applyRemovalPolicy(KEPT);
   }
 }

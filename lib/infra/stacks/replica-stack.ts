@@ -10,6 +10,7 @@ import { KeyReplica } from '../constructs/key-replica.ts';
 import { KeyWatchForwarder } from '../constructs/key-watch.ts';
 import { ReturnReplication } from '../constructs/return-replication.ts';
 import type { Deployment } from '../deployment.ts';
+import { isFirstDeployment } from '../first-deployment.ts';
 import { pooledKeyAlias, type RegionName, signingKeyAlias } from '../names.ts';
 
 export interface ReplicaStackProps extends StackProps {
@@ -19,7 +20,11 @@ export interface ReplicaStackProps extends StackProps {
 
 export class ReplicaStack extends Stack {
   constructor(scope: Construct, id: string, props: ReplicaStackProps) {
-    super(scope, id, { ...props, terminationProtection: true });
+    super(scope, id, {
+      ...props,
+      terminationProtection: !isFirstDeployment(scope),
+      description: `Replicas of the keys of ${props.deployment.name}. Deleting the stack keeps them: docs/uninstall.md.`,
+    });
     const { deployment, region } = props;
     new KeyReplica(this, 'SigningKey', {
       deployment,

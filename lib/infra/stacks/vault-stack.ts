@@ -1,13 +1,13 @@
 /**
  * The vault of one region: an Object Lock bucket and the key that encrypts it at rest. Stateful: the stack is protected
- * against termination, and all of its resources are retained when removed from the template. The primary also contains the
+ * against termination once it exists, and all of its resources are retained when removed from the template. The primary also contains the
  * signing key, the catalog (a global table) and the replication to the other two regions, which are therefore deployed
  * first.
  *
  * Invariant: nothing in this stack grants anyone permission to delete a version, to shorten a retention or to bypass
  * governance.
  */
-import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
@@ -20,6 +20,7 @@ import { guardKey } from '../constructs/guarded-key.ts';
 import { replicationRole, replicationRules } from '../constructs/replication.ts';
 import { sizeAsText, vaultLifecycle } from '../constructs/vault-lifecycle.ts';
 import type { Deployment } from '../deployment.ts';
+import { isFirstDeployment, KEPT } from '../first-deployment.ts';
 import {
   catalogTableName,
   keysTableName,
@@ -46,13 +47,17 @@ export class VaultStack extends Stack {
   readonly pooledKey?: kms.Key;
 
   constructor(scope: Construct, id: string, props: VaultStackProps) {
-    super(scope, id, { ...props, terminationProtection: true });
+    super(scope, id, {
+      ...props,
+      terminationProtection: !isFirstDeployment(scope),
+      description: `Vault of ${props.deployment.name}. Deleting the stack keeps its bucket, tables, keys and aliases: docs/uninstall.md.`,
+    });
     const { deployment, region } = props;
     this.encryptionKey = new kms.Key(this, 'VaultKey', {
       alias: vaultKeyAlias(deployment),
       description: 'Encrypts the Holdfast vault at rest. Tenant data is already sealed under the tenant keys.',
       enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT,
     });
     keepAlias(this.encryptionKey);
     guardKey(this.encryptionKey, deployment);
@@ -73,7 +78,7 @@ export class VaultStack extends Stack {
       keySpec: kms.KeySpec.ECC_NIST_P256,
       keyUsage: kms.KeyUsage.SIGN_VERIFY,
       multiRegion: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT,
     });
     keepAlias(this.signingKey);
     guardKey(this.signingKey, deployment);
@@ -83,7 +88,7 @@ export class VaultStack extends Stack {
         description: 'Wraps the branch keys of the tenants of Holdfast.',
         enableKeyRotation: true,
         multiRegion: true,
-        removalPolicy: RemovalPolicy.RETAIN,
+        removalPolicy: KEPT,
       });
       keepAlias(this.pooledKey);
       guardKey(this.pooledKey, deployment);
@@ -104,7 +109,7 @@ export class VaultStack extends Stack {
       objectLockEnabled: true,
       // Every put sets its own retention; this default applies to any that does not.
       objectLockDefaultRetention: s3.ObjectLockRetention.compliance(Duration.days(deployment.retention.logDays)),
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT,
       lifecycleRules: vaultLifecycle(region),
     });
     sizeAsText(bucket);
@@ -145,8 +150,9 @@ export class VaultStack extends Stack {
     [partition, sort]: [string, string],
     more: Pick<dynamodb.TablePropsV2, 'timeToLiveAttribute' | 'pointInTimeRecoverySpecification'> = {},
   ) {
+    const deletionProtection = !isFirstDeployment(this);
     const { pointInTimeRecoverySpecification = { pointInTimeRecoveryEnabled: true } } = more;
-    const replica = { deletionProtection: true, pointInTimeRecoverySpecification };
+    const replica = { deletionProtection, pointInTimeRecoverySpecification };
     return new dynamodb.TableV2(this, id, {
       ...more,
       tableName,
@@ -155,8 +161,8 @@ export class VaultStack extends Stack {
       billing: dynamodb.Billing.onDemand(),
       encryption: dynamodb.TableEncryptionV2.awsManagedKey(),
       pointInTimeRecoverySpecification,
-      deletionProtection: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      deletionProtection,
+      removalPolicy: KEPT,
       replicas: [
         { region: deployment.regions.secondary, ...replica },
         { region: deployment.regions.tertiary, ...replica },
@@ -167,5 +173,5 @@ export class VaultStack extends Stack {
 
 /** Keys are found, and their use is allowed, by alias: without the alias, the retained key is useless. */
 function keepAlias(key: kms.Key): void {
-  (key.node.findChild('Alias') as kms.Alias).applyRemovalPolicy(RemovalPolicy.RETAIN);
+  (key.node.findChild('Alias') as kms.Alias).applyRemovalPolicy(KEPT);
 }
