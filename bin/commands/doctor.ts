@@ -6,10 +6,12 @@ import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import type { Finding } from '../../lib/domain/finding.ts';
 import { openSqliteCatalog } from '../../lib/local/sqlite-catalog.ts';
-import { type DoctorDeps, type DoctorReport, doctor as examine } from '../../lib/operations/model/doctor.ts';
+import type { PreflightReport } from '../../lib/operations/fleet/preflight.ts';
+import { type DoctorDeps, doctor as examine } from '../../lib/operations/model/doctor.ts';
 import { doctorFix, type FixOutcome, type FixStep } from '../../lib/operations/model/doctor-fix.ts';
 import { doctorScript } from '../../lib/operations/model/doctor-script.ts';
 import { readModelFile } from '../../lib/operations/model/model-file.ts';
+import type { Remote } from '../aws/remote.ts';
 import { plural, printable } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { shellWord } from '../terminal/shell-word.ts';
@@ -36,12 +38,13 @@ export function registerDoctor(program: Command): void {
     .option('-y, --yes', 'do not ask for confirmation before --fix')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast doctor\n  $ holdfast doctor --fix\n  $ holdfast doctor --sql setup.sql && psql -v ON_ERROR_STOP=1 -f setup.sql\n\nExit code 5 if there is an error: rows are or will be missing from backups.',
+      '\nExamples:\n  $ holdfast doctor\n  $ holdfast doctor --fix\n  $ holdfast doctor --sql setup.sql && psql -v ON_ERROR_STOP=1 -f setup.sql\n\nExit code 5 if there is an error: rows are or will be missing from backups.\nWith --profile it also examines network, keys, vault and limits on AWS.',
     )
     .action(inSession(doctor));
 }
 
 async function doctor(session: Session, options: DoctorOptions): Promise<void> {
+  if (session.remote) return examineRemotely(session, session.remote, options);
   const config = await session.config();
   if (options.fix && options.sql !== undefined)
     throw new InputError('usage', '--fix and --sql exclude each other.', { hint: 'Leave one of them out.' });
@@ -59,6 +62,23 @@ async function doctor(session: Session, options: DoctorOptions): Promise<void> {
   if (options.sql !== undefined) return printScript(session, doctorScript(deps, report), options.sql);
   if (!report.ok) session.exitWith(FOUND_ERRORS);
   session.emit(report, () => renderReport(report, session.style, 'holdfast doctor --fix', session.columns));
+}
+
+/** On AWS the preflight examines what only it can reach, the database from its own network included. */
+async function examineRemotely(session: Session, remote: Remote, options: DoctorOptions): Promise<void> {
+  if (options.fix || options.sql !== undefined || options.rowPolicies) {
+    throw new InputError('local-only', 'On AWS the doctor only examines.', {
+      hint: 'Run `holdfast doctor --fix` or `--sql` with a holdfast.yaml where the database can be reached.',
+    });
+  }
+  const { execution, output } = await remote.run('preflight', {});
+  const report = output as PreflightReport;
+  if (!report.ok) session.exitWith(FOUND_ERRORS);
+  session.emit({ execution, ...report }, () => {
+    const more =
+      report.leftOut === 0 ? '' : `${plural(report.leftOut, 'more finding')} are not shown: mend these first.\n`;
+    return `${renderReport(report, session.style, undefined, session.columns)}${more}`;
+  });
 }
 
 async function printScript(session: Session, script: string, file: string | true): Promise<void> {
@@ -103,7 +123,12 @@ function renderOutcome(step: FixStep, outcome: FixOutcome, style: Style): string
   return `${style.bad('✗')} ${outcome.failed} ${style.dim(outcome.hint)}`;
 }
 
-export function renderReport(report: DoctorReport, style: Style, fix?: string, columns = 100): string {
+export function renderReport(
+  report: { readonly findings: readonly Finding[] },
+  style: Style,
+  fix?: string,
+  columns = 100,
+): string {
   const { findings } = report;
   if (findings.length === 0) return `${style.good('✓ Nothing weakens protection.')}\n`;
   const count = (severity: Finding['severity']) => findings.filter(finding => finding.severity === severity).length;

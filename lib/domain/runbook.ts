@@ -19,6 +19,7 @@ export type RunbookPage =
   | 'log-unreadable'
   | 'model-mismatch'
   | 'notices-undelivered'
+  | 'preflight'
   | 'primary-silent'
   | 'recovery-point-age'
   | 'recovery-point-objective'
@@ -44,6 +45,7 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'log-unreadable': 'log-unreadable',
   'model-mismatch': 'model-mismatch',
   'new-epoch': 'log-gap',
+  preflight: 'preflight',
   'restore-failed': 'restore-failed',
   'shipping-stopped': 'recovery-point-age',
   'snapshot-failed': 'backup-failed',

@@ -38,6 +38,11 @@ export const WORKFLOWS = {
     example: {},
     ready: true,
   },
+  preflight: {
+    does: 'Examines the network, keys, vault, catalog, database and limits of the installation; changes nothing.',
+    example: {},
+    ready: true,
+  },
   'begin-epoch': {
     does: 'Continues the installation on another server, or on one that was restored: begins a source epoch. Confirm the server that the shipper refuses.',
     example: { confirm: '7412345678901234567/2' },

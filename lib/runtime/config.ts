@@ -48,6 +48,11 @@ export function operatingSystemUser(): string {
   }
 }
 
+/** Another server in the place of all AWS services (tests, air-gapped installations), as the AWS clients read it. */
+export function awsEndpoint(env: Environment = process.env): string | undefined {
+  return env.AWS_ENDPOINT_URL || undefined;
+}
+
 /** The RDS certificates that come with Holdfast: from the sources, and from the bundled command line. */
 const PINNED_CA = ['../aws/rds-ca.pem', '../lib/aws/rds-ca.pem'];
 

@@ -13,7 +13,7 @@ import middy from '@middy/core';
 import type { z } from 'zod';
 import { previewKeptMs } from '../domain/approval-times.ts';
 import { HoldfastError, InputError, IntegrityError, workflowErrorOf } from '../domain/errors.ts';
-import { METRICS_NAMESPACE } from '../domain/function-config.ts';
+import { type FunctionConfig, METRICS_NAMESPACE } from '../domain/function-config.ts';
 import { METRICS, type MetricBy, type MetricName } from '../domain/function-metrics.ts';
 import type { Tier } from '../domain/objectives.ts';
 import type { FailureKind } from '../domain/open-failure.ts';
@@ -96,6 +96,20 @@ export function tenantStorageHandler<S extends z.ZodType, R>(
   return wrapped<S, R, StorageContext>(schema, (aws, event) => aws.storageOf(whose(event, aws)), work);
 }
 
+/** Where everything is still closed: what cannot be opened is the function's own result. */
+export interface ClosedTools {
+  readonly config: FunctionConfig;
+  readonly open: () => Promise<AwsPorts>;
+}
+
+/** For the function that examines what all others need before they run. */
+export function examiningHandler<S extends z.ZodType, R>(
+  schema: S,
+  work: (event: z.infer<S>, tools: ClosedTools) => Promise<R>,
+) {
+  return instrumented<S, R>(schema, event => work(event, { config: readFunctionConfig(), open: ports }));
+}
+
 export function previewPolicy({ approvals, approvalHours }: AwsPorts['config']): PreviewPolicy {
   return { approvals, keepMs: previewKeptMs(approvalHours) };
 }
@@ -104,6 +118,19 @@ function wrapped<S extends z.ZodType, R, C>(
   schema: S,
   contextOf: (aws: AwsPorts, event: z.infer<S>) => Promise<C>,
   work: (event: z.infer<S>, tools: FunctionTools<C>) => Promise<R>,
+) {
+  return instrumented<S, R>(schema, async (event, remainingMs) => {
+    const aws = await ports();
+    const counting: Count = (name: MetricName, value: number, whose?: Counted) => count(aws, name, value, whose);
+    const once: FunctionTools<C>['once'] = (kind, key, does) =>
+      aws.once({ work: kind, key, withinMs: remainingMs() }, does);
+    return work(event, { ctx: await contextOf(aws, event), aws, logger, count: counting, once });
+  });
+}
+
+function instrumented<S extends z.ZodType, R>(
+  schema: S,
+  work: (event: z.infer<S>, remainingMs: () => number) => Promise<R>,
 ) {
   return middy<unknown, R>()
     .use(injectLambdaContext(logger, { resetKeys: true }))
@@ -120,11 +147,7 @@ function wrapped<S extends z.ZodType, R, C>(
     .handler(async (event, { getRemainingTimeInMillis }) => {
       const parsed = schema.safeParse(event);
       if (!parsed.success) throw refusedInput(parsed.error);
-      const aws = await ports();
-      const counting: Count = (name: MetricName, value: number, whose?: Counted) => count(aws, name, value, whose);
-      const once: FunctionTools<C>['once'] = (kind, key, does) =>
-        aws.once({ work: kind, key, withinMs: getRemainingTimeInMillis?.() ?? A_MINUTE_MS }, does);
-      return work(parsed.data, { ctx: await contextOf(aws, parsed.data), aws, logger, count: counting, once });
+      return work(parsed.data, () => getRemainingTimeInMillis?.() ?? A_MINUTE_MS);
     });
 }
 

@@ -53,9 +53,9 @@ describe.each(['dedicated', 'pooled'])('the roles, with %s keys', mode => {
   it('name their resources, except where resources have no name yet or IAM supports none', () => {
     const everything = all().filter(({ resources }) => resources.includes('*'));
     const why = everything.flatMap(({ actions }) => actions);
-    // Traces, network interfaces, log deliveries and task tokens support no resource; a tenant's key has no ARN until it is created.
+    // Traces, network interfaces, log deliveries, task tokens and the account's settings support no resource; a tenant's key has no ARN until it is created.
     const allowed =
-      /^(xray:|ec2:(Create|Describe|Delete)NetworkInterface|ec2:(Assign|Unassign)PrivateIp|ec2:DescribeSubnets|logs:|states:SendTask|kms:CreateKey|kms:TagResource)/;
+      /^(xray:|ec2:(Create|Describe|Delete)NetworkInterface|ec2:(Assign|Unassign)PrivateIp|ec2:DescribeSubnets|logs:|states:SendTask|kms:CreateKey|kms:TagResource|lambda:GetAccountSettings)/;
     expect(why.filter(action => !allowed.test(action))).toEqual([]);
   });
 
@@ -108,7 +108,16 @@ describe.each(['dedicated', 'pooled'])('the roles, with %s keys', mode => {
         'foldtenant',
         'handoverrestore',
       ],
-      ...['planfleet', 'planrestore', 'plansnapshot', 'previewrestore', 'readpart', 'shiplog', 'stagerestore'],
+      ...[
+        'planfleet',
+        'planrestore',
+        'plansnapshot',
+        'preflight',
+        'previewrestore',
+        'readpart',
+        'shiplog',
+        'stagerestore',
+      ],
       'verifybackup',
     ]);
   });

@@ -25,7 +25,7 @@ const READING_THE_LOG = [
   ...['plan-fleet', 'plan-snapshot', 'commit-snapshot', 'fold-tenant', 'verify-backup', 'plan-restore'],
   ...['stage-restore', 'rebuild-log'],
 ];
-const FOR_ALL = ['ship-log', 'begin-epoch', 'plan-rebuild', 'rebuild-catalog'];
+const FOR_ALL = ['ship-log', 'begin-epoch', 'preflight', 'plan-rebuild', 'rebuild-catalog'];
 const READING_ONLY = ['verify-backup', 'expire-tenant', 'check-restore', 'plan-restore', 'stage-restore'];
 const EXPIRING = ['expire-tenant', 'expire-log'];
 

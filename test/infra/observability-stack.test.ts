@@ -94,6 +94,7 @@ describe('the alarms', () => {
       'expire-backups',
       'rebuild-catalog',
       'begin-epoch',
+      'preflight',
       'restore-tenant',
     ]) {
       expect(watched).toContain(`holdfast-${machine}-failed`);
@@ -171,6 +172,7 @@ describe('the alarms', () => {
           'begin-epoch',
           'expire-backups',
           'fold-incrementals',
+          'preflight',
           'rebuild-catalog',
           'restore-tenant',
           'verify-fleet',

@@ -13,7 +13,7 @@ beforeAll(() => {
 describe('the protection stack', () => {
   it('runs every function on arm64 with Node.js 24, traced, with its own role', () => {
     const functions = Object.values(template.findResources('AWS::Lambda::Function'));
-    expect(functions.length).toBe(20);
+    expect(functions.length).toBe(21);
     for (const { Properties } of functions) {
       expect(Properties).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -49,6 +49,7 @@ describe('the protection stack', () => {
         'fold-tenant',
         'plan-fleet',
         'plan-snapshot',
+        'preflight',
         'read-part',
         'ship-log',
         'verify-backup',
@@ -97,8 +98,27 @@ describe('the protection stack', () => {
       ],
     });
     const pooled = stackTemplate('protection', { keys: { mode: 'pooled' } });
-    pooled.resourceCountIs('AWS::Events::Rule', 0);
+    expect(Object.values(pooled.findResources('AWS::Events::Rule')).map(rule => rule.Properties.Name)).toEqual([
+      'holdfast-deployed',
+    ]);
     expect(JSON.stringify(pooled.toJSON())).not.toContain('replicate-keys');
+  });
+
+  it('starts the preflight when a deployment of the stack is complete, and does not wait for it', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.cloudformation'],
+        detail: {
+          'stack-id': [{ Ref: 'AWS::StackId' }],
+          'status-details': { status: ['CREATE_COMPLETE', 'UPDATE_COMPLETE'] },
+        },
+      },
+      Targets: [Match.objectLike({ Input: '{}', DeadLetterConfig: Match.anyValue() })],
+    });
+    const dependent = Object.values(template.toJSON().Resources).filter((resource: Loose) =>
+      /^Custom::|CustomResource$/.test(resource.Type),
+    );
+    expect(dependent).toEqual([]);
   });
 
   it('disables every schedule with one switch, and removes none', () => {
@@ -122,6 +142,7 @@ describe('the protection stack', () => {
       'holdfast-begin-epoch',
       'holdfast-expire-backups',
       'holdfast-fold-incrementals',
+      'holdfast-preflight',
       'holdfast-rebuild-catalog',
       'holdfast-verify-fleet',
     ]);

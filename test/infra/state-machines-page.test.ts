@@ -20,6 +20,7 @@ describe('docs/state-machines.md', () => {
     'expire-backups',
     'rebuild-catalog',
     'begin-epoch',
+    'preflight',
   ])('describes the input and the failures of %s', name => {
     expect(section(name)).toMatch(/Input|```json/);
     expect(section(name)).toMatch(/fail|left out|Integrity/);
@@ -39,6 +40,7 @@ describe('docs/state-machines.md', () => {
     const { previewOnly, ...request } = WORKFLOWS['restore-tenant'].example;
     expect({ previewOnly, ...parseRestoreRequest(request) }).toMatchObject({ tenant: 'acme', previewOnly: true });
     expect(example('rebuild-catalog')).toEqual({});
+    expect([example('preflight'), WORKFLOWS.preflight.example]).toEqual([{}, {}]);
     for (const epoch of [example('begin-epoch'), WORKFLOWS['begin-epoch'].example])
       expect(EpochRequest.parse(epoch)).toEqual(epoch);
   });

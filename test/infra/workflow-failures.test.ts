@@ -418,6 +418,79 @@ describe('rebuild-catalog', () => {
   });
 });
 
+describe('preflight', () => {
+  const LIMITS = 'Read the limits of the account';
+  const report = { ok: true, findings: [], leftOut: 0 };
+  const settings = () => ({ AccountLimit: { UnreservedConcurrentExecutions: 900 } });
+
+  it('passes on what the account has left, and returns the report', async () => {
+    const { failure, calls, result } = await execute(
+      'preflight',
+      {},
+      {
+        [LIMITS]: settings,
+        'Examine the installation': recovering(1, WORKFLOW_ERRORS.tryAgain, report),
+      },
+    );
+    expect(failure).toBeUndefined();
+    expect(calls.at(-1)!.input).toEqual({
+      input: {},
+      account: { left: 900 },
+      used: expect.any(Number),
+      settled: false,
+    });
+    expect(result).toEqual(report);
+  });
+
+  it('examines again, for good, where something is still refused after the time for new roles', async () => {
+    const { failure, steps, calls, result } = await execute(
+      'preflight',
+      {},
+      {
+        [LIMITS]: settings,
+        'Examine the installation': failing(WORKFLOW_ERRORS.settling),
+        'Examine it as it is': () => report,
+      },
+    );
+    expect(failure).toBeUndefined();
+    expect(steps.filter(step => step === 'Examine the installation').length).toBeGreaterThan(2);
+    expect(calls.at(-1)!.input).toMatchObject({ input: {}, account: { left: 900 }, settled: true });
+    expect(result).toEqual(report);
+  });
+
+  it('examines the rest where the limits cannot be read', async () => {
+    const { failure, calls } = await execute(
+      'preflight',
+      {},
+      {
+        [LIMITS]: failing('Lambda.AccessDeniedException'),
+        'Examine the installation': () => report,
+      },
+    );
+    expect(failure).toBeUndefined();
+    expect(calls.at(-1)!.input).toMatchObject({ input: {}, account: { left: null } });
+  });
+
+  it.each([
+    ['Record the failure', () => ({})],
+    ['Record the failure', failing(WORKFLOW_ERRORS.refused)],
+  ] as const)('ends with a report where the function fails: %s', async (step, record) => {
+    const { failure, steps, result } = await execute(
+      'preflight',
+      {},
+      {
+        [LIMITS]: settings,
+        'Examine the installation': failing('Sandbox.Timedout'),
+        [step]: record,
+      },
+    );
+    expect(failure).toBeUndefined();
+    expect(steps).toContain(step);
+    expect(result).toMatchObject({ ok: false, findings: [{ code: 'preflight-failed', severity: 'error' }] });
+    expect(result.findings[0].message).toContain('Sandbox.Timedout');
+  });
+});
+
 describe('begin-epoch', () => {
   const input = { confirm: '7412345678901234567/2' };
 

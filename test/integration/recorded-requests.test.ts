@@ -310,6 +310,13 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     await backUp('acme', 'full', () => invoke('ship-log', {}));
   });
 
+  it('finds in a preflight what is missing, and nothing else', async () => {
+    const found = await invoke('preflight', { input: {}, account: { left: 900 }, used: 40, settled: true });
+    const errors = found.findings.filter(({ severity }: { severity: string }) => severity === 'error');
+    expect(errors).toEqual([]);
+    expect(found.ok).toBe(true);
+  });
+
   it('begins no source epoch where the server continues the log', async () => {
     const { system, timeline } = await withConnection(db.source, 'test', readSourceIdentity);
     const input = { confirm: `${system}/${timeline}` };

@@ -37,6 +37,7 @@ const BACKUPS: readonly Workflow[] = [
   'expire-backups',
   'rebuild-catalog',
   'begin-epoch',
+  'preflight',
 ];
 
 /** A standby emits nothing until somebody restores there: missing data must not breach any of its alarms. */

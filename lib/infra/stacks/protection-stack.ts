@@ -29,6 +29,7 @@ import {
 } from '../constructs/access-vault.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
 import { KeyReplication } from '../constructs/key-replication.ts';
+import { PreflightRun } from '../constructs/preflight.ts';
 import { Schedules } from '../constructs/schedules.ts';
 import { HoldfastWorkflow } from '../constructs/workflow.ts';
 import type { Deployment } from '../deployment.ts';
@@ -57,7 +58,7 @@ export class ProtectionStack extends Stack {
     const functions = new FunctionSet(this, 'Functions', { ...props, region: 'primary' });
     const schedules = new Schedules(this, 'Schedules', deployment);
     const ship = shipper(functions, schedules);
-    const machines = this.workflows(deployment, functions);
+    const machines = this.workflows(deployment, functions, schedules);
     schedules.callFunction('ship', ship, 'Ships the change log');
     const scheduled = { reason: 'schedule' };
     schedules.startExecution('fold', machines.fold, 'Folds the log of tenants that changed', {
@@ -80,7 +81,7 @@ export class ProtectionStack extends Stack {
     schedules.startExecution('expire', machines.expire, 'Removes objects that no retained backup needs', scheduled);
   }
 
-  private workflows(deployment: Deployment, functions: FunctionSet) {
+  private workflows(deployment: Deployment, functions: FunctionSet, schedules: Schedules) {
     const recordFailure = functions.make('record-failure', {
       description: 'Counts a failure and notifies at once',
       grants: [grantNotify, grantIdempotency, grantKeepFailures],
@@ -110,6 +111,7 @@ export class ProtectionStack extends Stack {
       ...{ deployment, workflow: 'expire-backups', timeout: Duration.hours(24) },
       definition: place => expireBackupsDefinition(place, { ...fleet, ...expiryFunctions(functions) }),
     });
+    new PreflightRun(this, 'Preflight', { deployment, functions, schedules, recordFailure });
     new HoldfastWorkflow(this, 'BeginEpoch', {
       ...{ deployment, workflow: 'begin-epoch', timeout: Duration.hours(1) },
       definition: place => beginEpochDefinition(place, { beginEpoch: epochFunction(functions), recordFailure }),

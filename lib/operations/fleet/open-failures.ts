@@ -98,9 +98,12 @@ export async function closeFailure(
   }
 }
 
+/** A new source epoch is mended by a log that goes on, with or without it. */
+const MENDED_BY_SHIPPING = new Set(['ship-log', 'begin-epoch']);
+
 async function isMended(deps: FailureDeps, failure: OpenFailure): Promise<boolean> {
   const after = (time: string | undefined) => time !== undefined && Date.parse(time) > Date.parse(failure.at);
-  if (failure.workflow === 'ship-log') return after((await runs.latest(deps.catalog))?.toTime);
+  if (MENDED_BY_SHIPPING.has(failure.workflow)) return after((await runs.latest(deps.catalog))?.toTime);
   if (failure.tenant !== null) return isMendedFor(deps, TenantRef.parse(failure.tenant), failure, after);
   // A run that began later and ended well: the failure may belong to the run that is recorded last.
   return after((await lastFleetRun(deps, failure.workflow))?.startedAt);

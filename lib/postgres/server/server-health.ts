@@ -28,6 +28,12 @@ export async function readServerHealth(connection: Connection): Promise<ServerHe
   return rows[0] as ServerHealth;
 }
 
+/** Whether the session is encrypted. */
+export async function readTlsUse(connection: Connection): Promise<boolean> {
+  const { rows } = await connection.query('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()');
+  return rows[0]?.ssl === true;
+}
+
 export interface TableHealth {
   readonly table: TableName;
   /** The leading columns of each valid index, as many as it has plain ones. */
