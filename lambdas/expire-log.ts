@@ -1,7 +1,7 @@
 /** Removes, once for all tenants, the log that no tenant needs according to its record. `planOnly` changes nothing. */
 import { z } from 'zod';
 import { expireLog, planLogExpiry } from '../lib/operations/retention/expire-log.ts';
-import { storageHandler } from '../lib/runtime/function-handler.ts';
+import { announcing, storageHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({ request: z.object({ planOnly: z.boolean() }) });
 
@@ -13,7 +13,7 @@ export const handler = storageHandler(Event, async ({ request }, { ctx, aws, cou
     logger.info('planned', counts);
     return { ...counts, removed: 0 };
   }
-  const { removedManifests, freedBytes, lengthened, kept } = await expireLog(ctx, decisions);
+  const { removedManifests, freedBytes, lengthened, kept } = await expireLog(announcing(ctx, aws), decisions);
   count('ExpiredBytes', freedBytes);
   return { ...counts, removed: removedManifests, lengthened, locked: kept.length };
 });

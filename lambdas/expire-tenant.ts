@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { TenantRef } from '../lib/domain/tenant.ts';
 import { verificationAge } from '../lib/operations/catalog/verification-age.ts';
 import { expireTenant, planTenantExpiry } from '../lib/operations/retention/expire-tenant.ts';
-import { tenantStorageHandler } from '../lib/runtime/function-handler.ts';
+import { announcing, tenantStorageHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({ tenant: TenantRef, request: z.object({ planOnly: z.boolean() }) });
 
@@ -24,7 +24,7 @@ export const handler = tenantStorageHandler(
     }
     const unproved = await verificationAge(ctx, tenant);
     if (unproved !== undefined) count('VerificationAge', unproved, { tenant });
-    const { removedManifests, freedBytes, lengthened, kept } = await expireTenant(ctx, plan, false);
+    const { removedManifests, freedBytes, lengthened, kept } = await expireTenant(announcing(ctx, aws), plan, false);
     count('ExpiredBytes', freedBytes);
     return { ...counts, removed: removedManifests, lengthened, locked: kept.length };
   },

@@ -11,6 +11,7 @@
  */
 import {
   DeleteObjectCommand,
+  HeadObjectCommand,
   PutObjectLegalHoldCommand,
   PutObjectRetentionCommand,
   type S3Client,
@@ -56,6 +57,20 @@ export function openS3Vault(options: S3VaultOptions): Vault {
     delete: key => deleteVersions(target, key),
   };
   return guarded(vault, bucket);
+}
+
+/**
+ * Whether the key has a current version: one request, while the vault's `head` also looks behind delete markers. Denied is
+ * an error, never "no".
+ */
+export async function hasObject({ client, bucket }: Pick<S3VaultOptions, 'client' | 'bucket'>, key: string) {
+  try {
+    await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    return true;
+  } catch (cause) {
+    if (isMissing(cause)) return false;
+    throw vaultFailure(cause, bucket);
+  }
 }
 
 async function store(

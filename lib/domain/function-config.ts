@@ -37,6 +37,8 @@ export const FunctionConfig = z.strictObject({
   name: z.string(),
   installation: z.string(),
   bucket: z.string(),
+  /** Vaults of other regions: in the primary of all others, for expiry in another region the primary's, otherwise none. */
+  otherVaults: z.array(z.strictObject({ region: z.string(), bucket: z.string() })),
   /** Catalog. */
   table: z.string(),
   keysTable: z.string(),

@@ -37,6 +37,8 @@ export const METRICS = {
   OpenRestoreFailures: of('installation', 'Count'),
   // The watcher in the secondary region, on the replicated catalog.
   PrimarySilentSeconds: of('installation', 'Seconds'),
+  ObjectsWithoutReplica: of('installation', 'Count'),
+  ReplicaExpiryAge: of('installation', 'Seconds'),
   // Fleet runs.
   TenantsDone: of('installation', 'Count'),
   TenantsFailed: of('installation', 'Count'),

@@ -12,6 +12,8 @@ export const TENANTS_PREFIX = 'tenants/';
 export const CHECKPOINTS_PREFIX = 'checkpoints/';
 /** Copies of the pooled mode's branch keys; a lifecycle rule removes them. */
 export const KEY_COPIES_PREFIX = 'key-copies/';
+/** Signed lists of what expired, for the other regions; a lifecycle rule removes them. */
+export const REMOVALS_PREFIX = 'removals/';
 export const LOG_PREFIX = 'log/';
 export const LOG_MANIFESTS_PREFIX = `${LOG_PREFIX}manifests/`;
 export const LOG_INDEXES_PREFIX = `${LOG_PREFIX}indexes/`;
@@ -42,6 +44,11 @@ export function keyCopyPageKey(id: string, page: number): string {
 /** Undefined for a page. */
 export function keyCopyIdOf(key: string): string | undefined {
   return /^key-copies\/([^/]+)\/copy$/.exec(key)?.[1];
+}
+
+/** Sorts by the time of the removal. */
+export function removalListKey(id: string): string {
+  return `${REMOVALS_PREFIX}${id}`;
 }
 
 export function packKey(tenant: TenantRef, backup: string, number: number): string {

@@ -65,6 +65,12 @@ const Schedules = z.strictObject({
     0,
   ),
   copyKeys: Schedule('Copies the wrapped branch keys of pooled mode into the vault.', 'rate(6 hours)', 15),
+  verifyReplicas: Schedule(
+    'Proves that the other regions have the objects of the primary, with their locks: each run a part of them.',
+    'rate(1 hour)',
+    15,
+  ),
+  expireReplicas: Schedule('In each other region, removes what the primary has expired.', 'rate(1 hour)', 15),
   expire: Schedule('Removes objects that no retained backup needs and whose lock has ended.', 'cron(0 5 * * ? *)', 60),
 });
 

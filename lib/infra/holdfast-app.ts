@@ -16,6 +16,7 @@ import { ObservabilityStack } from './stacks/observability-stack.ts';
 import { ProtectionStack } from './stacks/protection-stack.ts';
 import { RecoveryStack, type RecoveryStackProps } from './stacks/recovery-stack.ts';
 import { ReplicaStack } from './stacks/replica-stack.ts';
+import { RetentionStack } from './stacks/retention-stack.ts';
 import { VaultStack } from './stacks/vault-stack.ts';
 import { WatchStack } from './stacks/watch-stack.ts';
 
@@ -35,6 +36,7 @@ export interface HoldfastStacks {
   /** In the secondary region. */
   readonly watch: WatchStack;
   readonly replicas: ReadonlyMap<ReplicaRegion, ReplicaStack>;
+  readonly retention: ReadonlyMap<ReplicaRegion, RetentionStack>;
   readonly standby?: { readonly observability: ObservabilityStack; readonly recovery: RecoveryStack };
 }
 
@@ -63,6 +65,14 @@ export function holdfastStacks(app: App, { deployment, file, codeDirectory }: Ho
       return [region, stack] as const;
     }),
   );
+  const retention = new Map(
+    (['secondary', 'tertiary'] as const).map(region => {
+      const props = { deployment, codeDirectory: directory, region, env: environment(deployment, region) };
+      const stack = new RetentionStack(app, name(`retention-${region}`), props);
+      stack.addStackDependency(replicas.get(region)!);
+      return [region, stack] as const;
+    }),
+  );
   const code = { deployment, codeDirectory: directory, files };
   const env = environment(deployment, 'primary');
   const { observability, recovery } = recoveryStacks(app, code, 'primary', primary);
@@ -76,7 +86,8 @@ export function holdfastStacks(app: App, { deployment, file, codeDirectory }: Ho
   // Reads with the replica of the catalog's table and verifies with the replica of the key.
   watch.addStackDependency(replicas.get('secondary')!);
   Tags.of(app).add('holdfast', deployment.name);
-  return { vaults, observability, protection, recovery, replicas, watch, ...(standby && { standby }) };
+  const made = { vaults, observability, protection, recovery, replicas, retention, watch };
+  return { ...made, ...(standby && { standby }) };
 }
 
 /** Recovery and notifications in one region. `vault`: the stack with the keys that they need. */

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Deployment } from './deployment.ts';
-import type { WorkRegion } from './names.ts';
+import type { RegionName } from './names.ts';
 
 const Name = z.string().min(1);
 const VpcId = z.string().regex(/^vpc-[0-9a-z]+$/, 'must be a VPC id, for example vpc-0a1b2c3d');
@@ -130,8 +130,9 @@ export type Database = Pick<
 >;
 
 /** The database of the functions in that region. The tertiary region has none, the secondary only a standby. */
-export function databaseIn({ source }: Deployment, region: WorkRegion): Database {
+export function databaseIn({ source }: Deployment, region: RegionName): Database {
   if (region === 'primary') return source;
+  if (region === 'tertiary') throw new Error('The tertiary region has no database.');
   const { standby, authentication } = source;
   if (standby === undefined) throw new Error('The deployment has no standby database.');
   const { secretArn, secretKeyArn, resourceId, ...place } = standby;
@@ -142,4 +143,8 @@ export function databaseIn({ source }: Deployment, region: WorkRegion): Database
     if (authentication.kind === 'secret') return authentication;
     return { kind: 'iam', user: authentication.user, ...(resourceId && { resourceId }) };
   }
+}
+
+export function hasDatabase({ source }: Deployment, region: RegionName): boolean {
+  return region === 'primary' || (region === 'secondary' && source.standby !== undefined);
 }

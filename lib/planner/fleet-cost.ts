@@ -188,7 +188,7 @@ function networkLines(work: FleetWork, { regions, source }: FleetSettings, given
 const METRICS_OF_A_RULE = 4;
 const RULES = 2;
 /** Alarms of infra/constructs/alarms.ts, in addition to one for each tier; a test counts them in the template. */
-const ALARMS_FOR_ALL = 26;
+const ALARMS_FOR_ALL = 28;
 /** Of the watch in the secondary region: its alarm, and the gauges of failures there. */
 const ALARMS_OF_WATCH = 1;
 const GAUGES_OF_WATCH = 3;

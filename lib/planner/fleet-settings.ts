@@ -12,7 +12,15 @@ export interface FleetSettings {
   };
   readonly schedules: Readonly<
     Record<
-      'ship' | 'fold' | 'full' | 'verify' | 'expire' | 'replicateKeys' | 'copyKeys',
+      | 'ship'
+      | 'fold'
+      | 'full'
+      | 'verify'
+      | 'expire'
+      | 'replicateKeys'
+      | 'copyKeys'
+      | 'verifyReplicas'
+      | 'expireReplicas',
       { readonly expression: string; readonly flexibleMinutes?: number }
     >
   > & { readonly verifyWithinDays: number };

@@ -160,12 +160,13 @@ const QUESTIONS: readonly Question[] = [
   {
     limit: 's3Puts',
     by: '`tenants/`, before S3 partitions it by reference',
-    load: work => aSecond(work.objects.filter(kind => !kind.log).reduce((sum, kind) => sum + kind.count, 0)),
+    load: work =>
+      aSecond(work.objects.filter(kind => kind.place === 'tenants').reduce((sum, kind) => sum + kind.count, 0)),
   },
   {
     limit: 's3Puts',
     by: '`log/`',
-    load: work => aSecond(work.objects.filter(kind => kind.log).reduce((sum, kind) => sum + kind.count, 0)),
+    load: work => aSecond(work.objects.filter(kind => kind.place === 'log').reduce((sum, kind) => sum + kind.count, 0)),
   },
   {
     limit: 's3Gets',

@@ -10,6 +10,7 @@ import type { FleetSettings } from './fleet-settings.ts';
 import { fleetSteps, tenantsPerVerification } from './fleet-steps.ts';
 import { keyCopyPages } from './key-steps.ts';
 import { indexShape, type RunShape } from './log-shape.ts';
+import { removalLists, removalObjects, replicaSteps } from './replica-steps.ts';
 import { DAYS_A_MONTH, runsPerMonth } from './run-frequency.ts';
 import type { FleetAt, MonthlyRuns, Step } from './step-requests.ts';
 
@@ -20,7 +21,8 @@ export interface ObjectKind {
   readonly bytes: number;
   /** Retention of such an object, in days. */
   readonly keptDays: number;
-  readonly log: boolean;
+  /** Under the prefix of the log, of tenants, or of what S3 itself removes soon. */
+  readonly place: 'log' | 'tenants' | 'passing';
 }
 
 export interface FleetWork extends RunShape {
@@ -46,6 +48,8 @@ export function fleetWork(profile: FleetProfile, settings: FleetSettings, given:
     full: runsPerMonth(settings.schedules.full.expression),
     verify: runsPerMonth(settings.schedules.verify.expression),
     expire: runsPerMonth(settings.schedules.expire.expression),
+    verifyReplicas: runsPerMonth(settings.schedules.verifyReplicas.expression),
+    expireReplicas: runsPerMonth(settings.schedules.expireReplicas.expression),
     copyKeys: settings.keys.mode === 'dedicated' ? 0 : runsPerMonth(settings.schedules.copyKeys.expression),
     replicateKeys: settings.keys.mode === 'pooled' ? 0 : runsPerMonth(settings.schedules.replicateKeys.expression),
   };
@@ -64,13 +68,15 @@ export function fleetWork(profile: FleetProfile, settings: FleetSettings, given:
     index: indexShape({ runsPerDay, activePerRun }, given),
   };
   const indexes = shape.index.perDay * DAYS_A_MONTH * shape.index.shards;
+  const objects = objectsOf(at, shape);
   return {
     runs,
     ...shape,
-    steps: fleetSteps(at, shape),
-    objects: objectsOf(at, shape),
+    steps: [...fleetSteps(at, shape), ...replicaSteps(at, shape, objects)],
+    objects,
     dataKeys: dataKeysOf(at, shape),
-    signatures: runs.ship + runs.copyKeys + indexes + runs.full * tenants + runs.fold * foldedPerRun,
+    signatures:
+      runs.ship + runs.copyKeys + removalLists(at, shape) + indexes + runs.full * tenants + runs.fold * foldedPerRun,
     transitions: transitionsOf(at, shape),
     segmentItems: runs.ship * activePerRun,
   };
@@ -88,15 +94,15 @@ function objectsOf(at: FleetAt, shape: RunShape): ObjectKind[] {
       count: runs.ship * shape.fullRuns,
       bytes: shape.logPackBytes / (shape.fullRuns || 1),
       keptDays: logDays,
-      log: true,
+      place: 'log',
     },
-    { name: 'log manifests', count: runs.ship, bytes: shape.logManifestBytes, keptDays: logDays, log: true },
+    { name: 'log manifests', count: runs.ship, bytes: shape.logManifestBytes, keptDays: logDays, place: 'log' },
     {
-      ...{ name: 'log indexes', count: shape.index.perDay * DAYS_A_MONTH * shape.index.shards, log: true },
+      ...{ name: 'log indexes', count: shape.index.perDay * DAYS_A_MONTH * shape.index.shards, place: 'log' },
       ...{ bytes: shape.index.shardBytes, keptDays: logDays },
     },
     {
-      ...{ name: 'snapshot packs', count: runs.full * tenants * active.day, keptDays: snapshotDays, log: false },
+      ...{ name: 'snapshot packs', count: runs.full * tenants * active.day, keptDays: snapshotDays, place: 'tenants' },
       bytes: (tenantBytes * newChunkShare * given.compression * DAYS_A_MONTH) / runs.full,
     },
     {
@@ -104,29 +110,35 @@ function objectsOf(at: FleetAt, shape: RunShape): ObjectKind[] {
       count: runs.full * tenants,
       bytes: small + (tenantBytes / 524_288) * 120,
       keptDays: snapshotDays,
-      log: false,
+      place: 'tenants',
     },
-    { name: 'plans and checkpoints', count: 2 * runs.full * tenants, bytes: small, keptDays: 4, log: false },
+    { name: 'plans and checkpoints', count: 2 * runs.full * tenants, bytes: small, keptDays: 4, place: 'passing' },
     {
-      ...{ name: 'incremental packs', count: folded, keptDays: logDays, log: false },
+      ...{ name: 'incremental packs', count: folded, keptDays: logDays, place: 'tenants' },
       bytes: folded === 0 ? 0 : (tenants * changedBytesPerDay * DAYS_A_MONTH * given.compression * 0.8) / folded,
     },
     ...keyCopies(at),
-    { name: 'incremental manifests', count: folded, bytes: small, keptDays: logDays, log: false },
+    removalObjects(at, shape),
+    { name: 'incremental manifests', count: folded, bytes: small, keptDays: logDays, place: 'tenants' },
   ];
 }
 
-/** operations/fleet/copy-keys.ts; not under the prefix that goes cold, like the log. */
+/** operations/fleet/copy-keys.ts. */
 function keyCopies({ profile: { tenants }, given, runs }: FleetAt): ObjectKind[] {
   const pages = keyCopyPages(tenants);
   if (runs.copyKeys === 0) return [];
   return [
     {
-      ...{ name: 'copies of branch keys', count: runs.copyKeys * pages, keptDays: KEY_COPY_LOCK_DAYS + 1, log: true },
+      ...{
+        name: 'copies of branch keys',
+        count: runs.copyKeys * pages,
+        keptDays: KEY_COPY_LOCK_DAYS + 1,
+        place: 'passing',
+      },
       bytes: (tenants * given.catalogItemBytes) / pages,
     },
     {
-      ...{ name: 'lists of these copies', count: runs.copyKeys, keptDays: KEY_COPY_LOCK_DAYS + 1, log: true },
+      ...{ name: 'lists of these copies', count: runs.copyKeys, keptDays: KEY_COPY_LOCK_DAYS + 1, place: 'passing' },
       bytes: given.catalogItemBytes,
     },
   ];

@@ -28,7 +28,10 @@ export interface FleetAt {
   readonly runs: MonthlyRuns;
 }
 export type MonthlyRuns = Readonly<
-  Record<'ship' | 'fold' | 'full' | 'verify' | 'expire' | 'replicateKeys' | 'copyKeys', number>
+  Record<
+    'ship' | 'fold' | 'full' | 'verify' | 'expire' | 'replicateKeys' | 'copyKeys' | 'verifyReplicas' | 'expireReplicas',
+    number
+  >
 >;
 
 /** Memory of the deployed functions (infra/stacks/protection-stack.ts). */

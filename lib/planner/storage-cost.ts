@@ -76,7 +76,7 @@ export function storageLines(profile: FleetProfile, work: FleetWork, settings: F
 
 /** Objects that the tertiary stores in the cold class at once. */
 function goesCold(kind: ObjectKind): boolean {
-  return !kind.log && kind.bytes > LEAST_BYTES;
+  return kind.place === 'tenants' && kind.bytes > LEAST_BYTES;
 }
 
 /** Number of objects at any time. */

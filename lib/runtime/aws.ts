@@ -14,7 +14,7 @@ import { openDynamoCatalog } from '../aws/dynamo-catalog.ts';
 import { type Idempotency, openIdempotency } from '../aws/idempotency.ts';
 import { openKeyRows } from '../aws/key-rows.ts';
 import { openKmsSigner } from '../aws/kms-signer.ts';
-import { openS3Vault } from '../aws/s3-vault.ts';
+import { hasObject, openS3Vault } from '../aws/s3-vault.ts';
 import { snsNotifier } from '../aws/sns-notifier.ts';
 import {
   CA_FILE,
@@ -32,7 +32,7 @@ import { systemClock } from '../local/system-clock.ts';
 import { systemRandom } from '../local/system-random.ts';
 import type { Context } from '../operations/context.ts';
 import { parseModel, readModelFile } from '../operations/model/model-file.ts';
-import type { Deps, KeyReplicas, KeyRows, Notifier } from '../ports.ts';
+import type { Deps, KeyReplicas, KeyRows, Notifier, Vault } from '../ports.ts';
 import { keyReplicas, openKeyring } from './open-keyring.ts';
 import { tenantStorages } from './tenant-storage.ts';
 
@@ -51,6 +51,10 @@ export interface AwsPorts {
   readonly keyReplicas: KeyReplicas;
   /** Rows of the table of keys: only for the steps that copy and rebuild it. */
   readonly keyRows: KeyRows;
+  /** By region. Only for the steps that prove and expire replicas. */
+  readonly otherVaults: ReadonlyMap<string, Vault>;
+  /** Outside the primary region: whether its vault has the object. */
+  isInPrimary(key: string): Promise<boolean>;
   /** The storage of one tenant, by reference: its objects and its key through a session of its own (tenant-storage.ts). */
   storageOf(tenant: string): Promise<Omit<Context, 'source'>>;
   /** For one invocation: fetches the source's password or token again, because both can change or expire. */
@@ -127,6 +131,8 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     }),
     workflows: new SFNClient(options),
     keyReplicas: keyReplicas(config, target),
+    otherVaults: new Map(config.otherVaults.map(other => [other.region, openS3Vault(otherBucket(other, how.profile))])),
+    isInPrimary: key => hasObject(otherBucket(config.otherVaults[0]!, how.profile), key),
     keyRows: openKeyRows({ dynamo: new DynamoDBClient(options), table: config.keysTable }),
     storageOf: async tenant => ({ ...storage, ...(await open(tenant)) }),
     context: async (given = storage) => ({
@@ -134,6 +140,10 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
       source: await openSource(config, target, how.caFile ?? join(how.directory ?? import.meta.dirname, CA_FILE)),
     }),
   };
+}
+
+function otherBucket({ region, bucket }: FunctionConfig['otherVaults'][number], profile: string | undefined) {
+  return { client: new S3Client(clientOptions({ region, ...(profile && { profile }) })), bucket };
 }
 
 function tellBoth(topics: Notifier, other: Notifier | undefined): Notifier {

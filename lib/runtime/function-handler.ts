@@ -20,6 +20,7 @@ import type { FailureKind } from '../domain/open-failure.ts';
 import { failureText } from '../domain/workflow-failure.ts';
 import type { Context } from '../operations/context.ts';
 import type { PreviewPolicy } from '../operations/restore/compare/preview-reference.ts';
+import type { AnnounceDeps } from '../operations/retention/announce-removal.ts';
 import { type AwsPorts, openAws } from './aws.ts';
 import { readFunctionConfig } from './config.ts';
 
@@ -112,6 +113,11 @@ export function examiningHandler<S extends z.ZodType, R>(
 
 export function previewPolicy({ approvals, approvalHours }: AwsPorts['config']): PreviewPolicy {
   return { approvals, keepMs: previewKeptMs(approvalHours) };
+}
+
+/** For an expiry: tells the other regions, if there are any, what it removes. */
+export function announcing<C extends StorageContext>(ctx: C, { config }: Pick<AwsPorts, 'config'>): C & AnnounceDeps {
+  return config.otherVaults.length === 0 ? ctx : { ...ctx, announce: ctx.random };
 }
 
 function wrapped<S extends z.ZodType, R, C>(

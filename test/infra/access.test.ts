@@ -35,7 +35,8 @@ describe.each(['dedicated', 'pooled'])('the roles, with %s keys', mode => {
   const nameOf = (role: string) => functionRole.exec(role)?.[1] ?? role;
 
   it('can delete objects only if they expire backups', () => {
-    expect(of(/^s3:Delete/).map(({ role }) => nameOf(role))).toEqual(['expiretenantSession', 'expirelog']);
+    const deleting = of(/^s3:Delete/).map(({ role }) => nameOf(role));
+    expect(deleting.sort()).toEqual(['expirelog', 'expirereplicas', 'expirereplicas', 'expiretenantSession']);
   });
 
   it('can never bypass a retention, change a lock or a bucket, or use every action of a service', () => {

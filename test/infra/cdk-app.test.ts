@@ -41,6 +41,7 @@ describe('the CDK app', () => {
     ).toEqual(
       [
         ...['observability', 'protection', 'recovery', 'replica-secondary', 'replica-tertiary'],
+        ...['retention-secondary', 'retention-tertiary'],
         ...['vault-primary', 'vault-secondary', 'vault-tertiary', 'watch'],
       ].map(stack => `holdfast-${stack}.template.json`),
     );

@@ -25,7 +25,11 @@ const READING_THE_LOG = [
   ...['plan-fleet', 'plan-snapshot', 'commit-snapshot', 'fold-tenant', 'verify-backup', 'plan-restore'],
   ...['stage-restore', 'rebuild-log'],
 ];
-const FOR_ALL = ['ship-log', 'begin-epoch', 'preflight', 'plan-rebuild', 'rebuild-catalog'];
+/** The last two read what is sealed, and have no tenant's key. */
+const FOR_ALL = [
+  ...['ship-log', 'begin-epoch', 'preflight', 'plan-rebuild', 'rebuild-catalog'],
+  ...['verify-replicas', 'expire-replicas'],
+];
 const READING_ONLY = ['verify-backup', 'expire-tenant', 'check-restore', 'plan-restore', 'stage-restore'];
 const EXPIRING = ['expire-tenant', 'expire-log'];
 

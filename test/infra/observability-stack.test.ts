@@ -106,6 +106,7 @@ describe('the alarms', () => {
     expect(breaching.sort()).toEqual([
       'holdfast-backup-late',
       'holdfast-keys-without-replica',
+      'holdfast-objects-without-replica',
       'holdfast-recovery-point-age',
       'holdfast-recovery-point-standard',
       'holdfast-replication-behind',

@@ -9,6 +9,7 @@ import { STANDBY_DEPLOYMENT, synthesized } from './synthesized.ts';
 
 const STACKS = [
   ...['vault-primary', 'vault-secondary', 'vault-tertiary', 'replica-secondary', 'replica-tertiary'],
+  ...['retention-secondary', 'retention-tertiary'],
   ...['observability', 'protection', 'recovery', 'observability-standby', 'recovery-standby', 'watch'],
 ];
 /** Stacks that differ by key mode. */
@@ -20,7 +21,7 @@ describe.each([
 ] as const)('with a standby and %s keys', (mode, reviewed) => {
   const templates = () => synthesized({ ...STANDBY_DEPLOYMENT, keys: { mode } }).templates;
 
-  it('there are eleven stacks', () => {
+  it('there are thirteen stacks', () => {
     expect([...templates().keys()].sort()).toEqual(STACKS.map(stack => `holdfast-${stack}`).sort());
   });
 

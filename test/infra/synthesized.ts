@@ -89,9 +89,18 @@ function noCode(): string {
 }
 
 export function allStacks(stacks: HoldfastStacks): Stack[] {
-  const { vaults, replicas, observability, protection, recovery, watch, standby } = stacks;
+  const { vaults, replicas, observability, protection, recovery, retention, watch, standby } = stacks;
   const there = standby ? [standby.observability, standby.recovery] : [];
-  return [...vaults.values(), ...replicas.values(), observability, protection, recovery, watch, ...there];
+  return [
+    ...vaults.values(),
+    ...replicas.values(),
+    ...retention.values(),
+    observability,
+    protection,
+    recovery,
+    watch,
+    ...there,
+  ];
 }
 
 /** The example's source with a standby in the secondary region. */

@@ -48,7 +48,11 @@ describe.each(REGIONS)('the vault of the %s region', region => {
       }),
     );
     const expiring = Rules.filter((rule: object) => 'ExpirationInDays' in rule);
-    expect(expiring.map((rule: { Prefix: string }) => rule.Prefix)).toEqual(['checkpoints/', 'key-copies/']);
+    expect(expiring.map((rule: { Prefix: string }) => rule.Prefix)).toEqual([
+      'checkpoints/',
+      'key-copies/',
+      'removals/',
+    ]);
     expect(expiring[1]).toMatchObject({ ExpirationInDays: 5, NoncurrentVersionExpiration: { NoncurrentDays: 1 } });
     const cooling = Rules.filter((rule: object) => 'Transitions' in rule);
     expect(cooling).toEqual([expect.objectContaining({ Prefix: 'tenants/', ObjectSizeGreaterThan: '131072' })]);

@@ -122,23 +122,27 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
   /** The resources of the vault and observability stacks. */
   async function makeVault(): Promise<void> {
     const { target } = ministack;
-    await new S3Client({ ...clientOptions(target), forcePathStyle: true }).send(
-      new CreateBucketCommand({ Bucket: `holdfast-vault-${ACCOUNT}-${REGION}`, ObjectLockEnabledForBucket: true }),
-    );
+    for (const region of [REGION, 'eu-west-1', 'eu-north-1']) {
+      const s3 = new S3Client({ ...clientOptions(target), region, forcePathStyle: true });
+      const Bucket = `holdfast-vault-${ACCOUNT}-${region}`;
+      await s3.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }));
+    }
     const dynamo = new DynamoDBClient(clientOptions(keys.target));
     await createCatalogTable(dynamo, 'holdfast-catalog');
-    // Replicas, for the watch.
-    await createCatalogTable(
-      new DynamoDBClient({ ...clientOptions(keys.target), region: 'eu-west-1' }),
-      'holdfast-catalog',
-    );
     await createKeyTable(dynamo, 'holdfast-keys');
     const signing = new KMS(clientOptions(target));
-    const { KeyMetadata } = await signing.createKey({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
+    const { KeyMetadata } = await signing.createKey({
+      KeySpec: 'ECC_NIST_P256',
+      KeyUsage: 'SIGN_VERIFY',
+      MultiRegion: true,
+    });
     await signing.createAlias({ AliasName: 'alias/holdfast/signing', TargetKeyId: KeyMetadata!.KeyId! });
-    const there = new KMS({ ...clientOptions(target), region: 'eu-west-1' });
-    const replica = await there.createKey({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
-    await there.createAlias({ AliasName: 'alias/holdfast/signing', TargetKeyId: replica.KeyMetadata!.KeyId! });
+    for (const region of ['eu-west-1', 'eu-north-1']) {
+      await signing.replicateKey({ KeyId: KeyMetadata!.KeyId!, ReplicaRegion: region });
+      const there = new KMS({ ...clientOptions(target), region });
+      await there.createAlias({ AliasName: 'alias/holdfast/signing', TargetKeyId: KeyMetadata!.KeyId! });
+      await createCatalogTable(new DynamoDBClient({ ...clientOptions(keys.target), region }), 'holdfast-catalog');
+    }
     const kms = new KMS(clientOptions(keys.target));
     const pool = (await kms.createKey({})).KeyMetadata!.KeyId!;
     await kms.createAlias({ AliasName: 'alias/holdfast/pool', TargetKeyId: pool });
@@ -389,6 +393,15 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
       ]);
     },
   );
+
+  it('proves and expires the copies of the other regions', async () => {
+    otherRegionsSilent = false;
+    const proof = await invoke('verify-replicas', {});
+    // Nothing is a day old yet: nothing is expected elsewhere.
+    expect(proof).toMatchObject({ withoutReplica: 0 });
+    expect(proof.checked).toBeGreaterThan(10);
+    expect(await invoke('expire-replicas', {})).toMatchObject({ lists: 0, refused: 0, caughtUp: true });
+  });
 
   it.runIf(mode === 'pooled')('copies its branch keys into the vault, and puts lost ones back', async () => {
     expect(await invoke('copy-keys', {})).toEqual({ owners: 3, lost: 0 });

@@ -146,6 +146,7 @@ async function makeResources(emulator: Emulator, options: DeployedOptions): Prom
     // The emulator gives a session of any role.
     sessionRole: 'arn:aws:iam::000000000000:role/functions-session',
     signingKey: signing.KeyMetadata!.Arn!,
+    otherVaults: [],
     keys: {
       mode: 'dedicated',
       replicaRegions: [],

@@ -5,7 +5,7 @@
 import { Aws } from 'aws-cdk-lib';
 import { TENANT_KEY_ALIAS_PREFIX } from '../../domain/key-alias.ts';
 import type { Deployment } from '../deployment.ts';
-import { keysTableName, REGIONS, type RegionName, signingKeyAlias, type WorkRegion } from '../names.ts';
+import { keysTableName, REGIONS, type RegionName, signingKeyAlias } from '../names.ts';
 import { allow, type Grantee, keysWithAlias, table } from './grant.ts';
 
 const OWNER_IN_CONTEXT = { Null: { 'kms:EncryptionContext:holdfast:owner': 'false' } };
@@ -13,7 +13,7 @@ const BRANCH_IN_CONTEXT = { Null: { 'kms:EncryptionContext:branch-key-id': 'fals
 const MULTI_REGION = { BoolIfExists: { 'kms:MultiRegion': 'true' } };
 
 /** Opens data sealed under tenants' keys; cannot seal, and cannot create keys. */
-export function grantOpenTenantKeys(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantOpenTenantKeys(fn: Grantee, deployment: Deployment, region: RegionName): void {
   allow(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, region, keysTableName(deployment))]);
   const context = deployment.keys.mode === 'pooled' ? BRANCH_IN_CONTEXT : OWNER_IN_CONTEXT;
   // By the context and not by the alias: in KMS authorization, a new alias can take five minutes to take effect.
@@ -22,7 +22,7 @@ export function grantOpenTenantKeys(fn: Grantee, deployment: Deployment, region:
 }
 
 /** Opens and seals under existing tenant keys. */
-export function grantSealForTenant(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantSealForTenant(fn: Grantee, deployment: Deployment, region: RegionName): void {
   grantOpenTenantKeys(fn, deployment, region);
   // A branch key wraps data keys without KMS.
   if (deployment.keys.mode === 'pooled') return;
@@ -30,7 +30,7 @@ export function grantSealForTenant(fn: Grantee, deployment: Deployment, region: 
 }
 
 /** The same, and in the primary region creates missing tenant keys: elsewhere this would be a different key under the same alias. */
-export function grantUseTenantKeys(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantUseTenantKeys(fn: Grantee, deployment: Deployment, region: RegionName): void {
   grantSealForTenant(fn, deployment, region);
   if (region !== 'primary') return;
   if (deployment.keys.mode === 'pooled') {
@@ -44,7 +44,7 @@ export function grantUseTenantKeys(fn: Grantee, deployment: Deployment, region: 
 }
 
 /** Creates a multi-region key with alias and rotation, in this region only. */
-function grantMakeKeys(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+function grantMakeKeys(fn: Grantee, deployment: Deployment, region: RegionName): void {
   // A key that does not exist yet has no ARN: the only such statement.
   allow(fn, ['kms:CreateKey', 'kms:TagResource'], ['*'], MULTI_REGION);
   allow(fn, ['kms:CreateAlias'], [tenantAliases(deployment, region), keysWithAlias(deployment, region)]);
@@ -55,7 +55,7 @@ function grantMakeKeys(fn: Grantee, deployment: Deployment, region: WorkRegion):
  * Makes replicas of tenants' keys with their aliases in the other regions; can use no key and create none. A replica
  * requires CreateKey too, in its region, where it has no ARN yet.
  */
-export function grantReplicateKeys(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantReplicateKeys(fn: Grantee, deployment: Deployment, region: RegionName): void {
   const others = REGIONS.filter(each => each !== region);
   const there = { StringEquals: { 'kms:ReplicaRegion': others.map(each => deployment.regions[each]) } };
   allow(fn, ['kms:ReplicateKey'], [keysWithAlias(deployment, region)], { ...MULTI_REGION, ...there });
@@ -77,14 +77,14 @@ function tenantAliases(deployment: Deployment, region: RegionName): string {
 }
 
 /** Reads the public signing key, with which every function verifies signatures. */
-export function grantVerify(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantVerify(fn: Grantee, deployment: Deployment, region: RegionName): void {
   allow(fn, ['kms:GetPublicKey'], [keysWithAlias(deployment, region)], {
     'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [signingKeyAlias(deployment)] },
   });
 }
 
 /** Signs manifests and records, and reads the public key. */
-export function grantSign(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantSign(fn: Grantee, deployment: Deployment, region: RegionName): void {
   allow(fn, ['kms:Sign', 'kms:GetPublicKey', 'kms:DescribeKey'], [keysWithAlias(deployment, region)], {
     'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [signingKeyAlias(deployment)] },
   });

@@ -7,48 +7,54 @@ import {
   CHECKPOINTS_PREFIX,
   KEY_COPIES_PREFIX,
   LOG_PREFIX,
+  REMOVALS_PREFIX,
   TENANTS_PREFIX,
   tenantPrefix,
 } from '../../domain/object-key.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { Deployment } from '../deployment.ts';
-import { keysTableName, vaultBucketArn, vaultKeyAlias, type WorkRegion } from '../names.ts';
+import { keysTableName, REGIONS, type RegionName, vaultBucketArn, vaultKeyAlias } from '../names.ts';
 import { allow, type Grantee, keysWithAlias, table } from './grant.ts';
 
 const EVERYTHING = ['*'];
 const OF_TENANTS = [`${TENANTS_PREFIX}*`, `${CHECKPOINTS_PREFIX}*`];
 const OF_ALL_TENANTS_TOGETHER = [`${LOG_PREFIX}*`, `${tenantPrefix(SYSTEM)}*`];
 const KEY_COPIES = [`${KEY_COPIES_PREFIX}*`];
+const REMOVALS = [`${REMOVALS_PREFIX}*`];
+const READ_OBJECTS = [
+  ...['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectRetention', 's3:GetObjectLegalHold'],
+  ...['s3:GetObjectTagging', 's3:GetObjectVersionTagging'],
+];
 const OF_THE_LOG = [`${LOG_PREFIX}*`];
 
 /** Reads stored objects and their locks. */
-export function grantReadVault(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantReadVault(fn: Grantee, deployment: Deployment, region: RegionName): void {
   grantReadObjects(fn, deployment, region, EVERYTHING);
 }
 
 /** Stores new objects under lock, and extends locks. These permissions cannot shorten a COMPLIANCE lock. */
-export function grantWriteVault(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantWriteVault(fn: Grantee, deployment: Deployment, region: RegionName): void {
   grantReadVault(fn, deployment, region);
   writeObjects(fn, deployment, region, EVERYTHING);
 }
 
 /** Reads the objects of tenants; the session policy narrows it to one tenant. */
-export function grantReadTenant(to: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantReadTenant(to: Grantee, deployment: Deployment, region: RegionName): void {
   grantReadObjects(to, deployment, region, OF_TENANTS);
 }
 
-export function grantWriteTenant(to: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantWriteTenant(to: Grantee, deployment: Deployment, region: RegionName): void {
   grantReadTenant(to, deployment, region);
   writeObjects(to, deployment, region, OF_TENANTS);
 }
 
 /** Extends locks, and deletes versions whose lock has ended: S3 itself refuses the others. */
-export function grantExpireTenant(to: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantExpireTenant(to: Grantee, deployment: Deployment, region: RegionName): void {
   grantReadTenant(to, deployment, region);
   expireObjects(to, deployment, region, OF_TENANTS);
 }
 
-export function grantExpireLog(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantExpireLog(fn: Grantee, deployment: Deployment, region: RegionName): void {
   grantReadObjects(fn, deployment, region, OF_THE_LOG);
   expireObjects(fn, deployment, region, OF_THE_LOG);
 }
@@ -57,7 +63,7 @@ export function grantExpireLog(fn: Grantee, deployment: Deployment, region: Work
  * Reads the objects that all tenants share: packs, in which each tenant's part is sealed under that tenant's key, and
  * manifests, sealed under the system key, which this grant can open.
  */
-export function grantReadLog(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantReadLog(fn: Grantee, deployment: Deployment, region: RegionName): void {
   grantReadObjects(fn, deployment, region, OF_ALL_TENANTS_TOGETHER);
   const pooled = deployment.keys.mode === 'pooled';
   const owner = pooled ? 'kms:EncryptionContext:branch-key-id' : 'kms:EncryptionContext:holdfast:owner';
@@ -68,15 +74,34 @@ export function grantReadLog(fn: Grantee, deployment: Deployment, region: WorkRe
   });
 }
 
+/** Signs nothing itself: stores the lists of what an expiry removes. */
+export function grantAnnounceRemovals(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  grantReadObjects(fn, deployment, region, REMOVALS);
+  writeObjects(fn, deployment, region, REMOVALS);
+}
+
+/** In another region: removes versions of tenants and of the log whose lock has ended; sees what the primary still has. */
+export function grantExpireReplicas(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  const expiring = [...OF_TENANTS, ...OF_THE_LOG];
+  grantReadObjects(fn, deployment, region, [...expiring, ...REMOVALS]);
+  allow(fn, ['s3:DeleteObjectVersion'], objects(deployment, region, expiring));
+  grantReadVault(fn, deployment, 'primary');
+}
+
+/** Reads objects and locks in all regions: sealed under tenants' keys, of which it has none. */
+export function grantCompareVaults(fn: Grantee, deployment: Deployment): void {
+  for (const region of REGIONS) grantReadVault(fn, deployment, region);
+}
+
 /** Stores copies of the wrapped branch keys, and lists the earlier ones. Can use no key that would open them. */
-export function grantCopyKeys(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantCopyKeys(fn: Grantee, deployment: Deployment, region: RegionName): void {
   grantReadObjects(fn, deployment, region, KEY_COPIES);
   writeObjects(fn, deployment, region, KEY_COPIES);
   allow(fn, ['dynamodb:Query'], [table(deployment, region, keysTableName(deployment))]);
 }
 
 /** Adds rows from the copies to the table of keys. */
-export function grantRestoreKeys(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantRestoreKeys(fn: Grantee, deployment: Deployment, region: RegionName): void {
   grantReadObjects(fn, deployment, region, KEY_COPIES);
   allow(fn, ['dynamodb:GetItem', 'dynamodb:PutItem'], [table(deployment, region, keysTableName(deployment))]);
 }
@@ -85,15 +110,11 @@ export function grantRestoreKeys(fn: Grantee, deployment: Deployment, region: Wo
 export function grantReadObjects(
   fn: Grantee,
   deployment: Deployment,
-  region: WorkRegion,
+  region: RegionName,
   prefixes: readonly string[],
 ): void {
   const bucket = vaultBucketArn(deployment, region);
-  const actions = [
-    ...['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectRetention', 's3:GetObjectLegalHold'],
-    ...['s3:GetObjectTagging', 's3:GetObjectVersionTagging'],
-  ];
-  allow(fn, actions, objects(deployment, region, prefixes));
+  allow(fn, READ_OBJECTS, objects(deployment, region, prefixes));
   const narrowed = prefixes === EVERYTHING ? undefined : { StringLike: { 's3:prefix': prefixes } };
   allow(fn, ['s3:ListBucket', 's3:ListBucketVersions'], [bucket], narrowed);
   allow(fn, ['kms:Decrypt'], [keysWithAlias(deployment, region)], {
@@ -101,7 +122,7 @@ export function grantReadObjects(
   });
 }
 
-function writeObjects(fn: Grantee, deployment: Deployment, region: WorkRegion, prefixes: readonly string[]): void {
+function writeObjects(fn: Grantee, deployment: Deployment, region: RegionName, prefixes: readonly string[]): void {
   const actions = [
     ...['s3:PutObject', 's3:PutObjectRetention', 's3:PutObjectLegalHold', 's3:PutObjectTagging'],
     ...['s3:PutObjectVersionTagging', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
@@ -113,10 +134,10 @@ function writeObjects(fn: Grantee, deployment: Deployment, region: WorkRegion, p
 }
 
 /** Deletes by version only: a delete marker, which needs another permission, would hide an object without removing it. */
-function expireObjects(fn: Grantee, deployment: Deployment, region: WorkRegion, prefixes: readonly string[]): void {
+function expireObjects(fn: Grantee, deployment: Deployment, region: RegionName, prefixes: readonly string[]): void {
   allow(fn, ['s3:PutObjectRetention', 's3:DeleteObjectVersion'], objects(deployment, region, prefixes));
 }
 
-function objects(deployment: Deployment, region: WorkRegion, prefixes: readonly string[]): string[] {
+function objects(deployment: Deployment, region: RegionName, prefixes: readonly string[]): string[] {
   return prefixes.map(prefix => `${vaultBucketArn(deployment, region)}/${prefix}`);
 }

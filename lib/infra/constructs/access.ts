@@ -4,12 +4,12 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DONE_PARTITION } from '../../domain/function-config.ts';
 import type { Deployment } from '../deployment.ts';
-import { catalogTableName, noticesKeyAlias, topicArn, type WorkRegion, workflowArn } from '../names.ts';
+import { catalogTableName, noticesKeyAlias, type RegionName, topicArn, workflowArn } from '../names.ts';
 import { databaseIn } from '../source-place.ts';
 import { allow, type Grantee, keysWithAlias, table } from './grant.ts';
 
 /** Publishes notices to the two topics. */
-export function grantNotify(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantNotify(fn: Grantee, deployment: Deployment, region: RegionName): void {
   allow(fn, ['sns:Publish'], [topicArn(deployment, 'alarm', region), topicArn(deployment, 'info', region)]);
   allow(fn, ['kms:GenerateDataKey', 'kms:Decrypt'], [keysWithAlias(deployment, region)], {
     'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [noticesKeyAlias(deployment)] },
@@ -17,12 +17,12 @@ export function grantNotify(fn: Grantee, deployment: Deployment, region: WorkReg
 }
 
 /** Starts the one state machine that takes snapshots. */
-export function grantStartBackups(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantStartBackups(fn: Grantee, deployment: Deployment, region: RegionName): void {
   allow(fn, ['states:StartExecution'], [workflowArn(deployment, 'back-up-fleet', region)]);
 }
 
 /** Opens, renews and closes failures, and nothing else in the catalog. */
-export function grantKeepFailures(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantKeepFailures(fn: Grantee, deployment: Deployment, region: RegionName): void {
   const actions = ['dynamodb:GetItem', 'dynamodb:UpdateItem'];
   allow(fn, actions, [table(deployment, region, catalogTableName(deployment))], {
     'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['failures'] },
@@ -31,12 +31,12 @@ export function grantKeepFailures(fn: Grantee, deployment: Deployment, region: W
 }
 
 /** Starts restores, for the entry that knows who asks. */
-export function grantStartRestores(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantStartRestores(fn: Grantee, deployment: Deployment, region: RegionName): void {
   allow(fn, ['states:StartExecution'], [workflowArn(deployment, 'restore-tenant', region)]);
 }
 
 /** Writes down who requests a restore, and nothing else in the catalog. */
-export function grantStampRequests(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantStampRequests(fn: Grantee, deployment: Deployment, region: RegionName): void {
   const actions = ['dynamodb:GetItem', 'dynamodb:UpdateItem'];
   allow(fn, actions, [table(deployment, region, catalogTableName(deployment))], {
     'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['tenant#*#requests'] },
@@ -50,19 +50,19 @@ export function grantAnswerTasks(fn: Grantee): void {
 }
 
 /** Reads catalog items by key. */
-export function grantReadCatalog(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantReadCatalog(fn: Grantee, deployment: Deployment, region: RegionName): void {
   allow(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, region, catalogTableName(deployment))]);
 }
 
 /** Reads the approvals in the catalog, and nothing else. */
-export function grantReadApprovals(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantReadApprovals(fn: Grantee, deployment: Deployment, region: RegionName): void {
   allow(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, region, catalogTableName(deployment))], {
     'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['tenant#*#approvals'] },
   });
 }
 
 /** Reads and writes catalog items by key; does not include Scan. */
-export function grantUseCatalog(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantUseCatalog(fn: Grantee, deployment: Deployment, region: RegionName): void {
   allow(
     fn,
     [
@@ -78,7 +78,7 @@ export function grantUseCatalog(fn: Grantee, deployment: Deployment, region: Wor
 }
 
 /** Reads and writes the idempotency records, in their one partition of the catalog's table. */
-export function grantIdempotency(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantIdempotency(fn: Grantee, deployment: Deployment, region: RegionName): void {
   const actions = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
   allow(fn, actions, [table(deployment, region, catalogTableName(deployment))], {
     'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [DONE_PARTITION] },
@@ -87,13 +87,13 @@ export function grantIdempotency(fn: Grantee, deployment: Deployment, region: Wo
 }
 
 /** Connects to the source database from its network, and logs in. */
-export function grantReachDatabase(fn: lambda.Function, deployment: Deployment, region: WorkRegion): void {
+export function grantReachDatabase(fn: lambda.Function, deployment: Deployment, region: RegionName): void {
   grantUseNetwork(fn);
   grantLogIn(fn, deployment, region);
 }
 
 /** Logs in to the database: reads its password, or gets a token for its user. */
-export function grantLogIn(fn: Grantee, deployment: Deployment, region: WorkRegion): void {
+export function grantLogIn(fn: Grantee, deployment: Deployment, region: RegionName): void {
   const { authentication } = databaseIn(deployment, region);
   if (authentication.kind === 'secret') {
     const { secretArn, secretKeyArn } = authentication;

@@ -14,6 +14,7 @@ import { Construct } from 'constructs';
 import { OBJECTIVES, tiersInUse } from '../../domain/objectives.ts';
 import type { Deployment } from '../deployment.ts';
 import type { WorkRegion } from '../names.ts';
+import { copyAlarms } from './copy-alarms.ts';
 import { type AlarmSpec, failureAlarms, replicationFailed, standbyAlarms } from './failure-alarms.ts';
 import { counted, HOUR, notStarted, ofFunction, replication, undelivered, vaultBytes } from './metrics.ts';
 import { scheduleInterval } from './schedule-interval.ts';
@@ -168,39 +169,10 @@ function objectives(deployment: Deployment): AlarmSpec[] {
   ];
 }
 
-/** A new key has its replicas within a run of the schedule; two hours without them are a fault. */
-function keysWithoutReplica(deployment: Deployment): AlarmSpec {
-  const interval = scheduleInterval(deployment.schedules.replicateKeys.expression);
-  const hours = Math.min(24, Math.ceil(interval.toHours({ integral: false })));
-  return {
-    name: 'keys-without-replica',
-    page: 'keys-without-replica',
-    meaning:
-      'Keys of tenants have no usable replica in another region, or their number is not reported: if the primary region is lost, backups of these tenants cannot be opened.',
-    metric: counted(deployment, 'KeysWithoutReplica', 'Minimum', Duration.hours(hours)),
-    above: 0,
-    periods: 2,
-    silenceIsTrouble: true,
-  };
-}
-
-function keysLost(deployment: Deployment): AlarmSpec {
-  const interval = scheduleInterval(deployment.schedules.copyKeys.expression);
-  const hours = Math.min(24, Math.ceil(interval.toHours({ integral: false })) + 1);
-  return {
-    name: 'keys-lost',
-    page: 'key-in-danger',
-    meaning: 'The table of branch keys has fewer tenants than its last copy, or is not being copied.',
-    metric: counted(deployment, 'KeysLost', 'Maximum', Duration.hours(hours)),
-    above: 0,
-    silenceIsTrouble: true,
-  };
-}
-
 function limits(deployment: Deployment): AlarmSpec[] {
   const targets = ['secondary', 'tertiary'] as const;
   return [
-    deployment.keys.mode === 'dedicated' ? keysWithoutReplica(deployment) : keysLost(deployment),
+    ...copyAlarms(deployment),
     ...slotAlarms(deployment),
     {
       name: 'storage-budget',

@@ -78,7 +78,12 @@ function logRow(deployment: Deployment): cloudwatch.IWidget[] {
       right: [ofFunction(deployment, 'ship-log', 'Duration')],
     }),
     graph('Log stored (bytes)', [counted(deployment, 'LogBytesStored', 'Sum', HOUR)]),
-    graph('Freed by retention (bytes)', [counted(deployment, 'ExpiredBytes', 'Sum', DAY)]),
+    graph('Freed by retention (bytes); objects without a replica', [counted(deployment, 'ExpiredBytes', 'Sum', DAY)], {
+      right: [
+        counted(deployment, 'ObjectsWithoutReplica', 'Maximum', HOUR),
+        counted(deployment, 'ReplicaExpiryAge', 'Maximum', HOUR),
+      ],
+    }),
   ];
 }
 

@@ -17,27 +17,30 @@ import {
   keysTableName,
   pinnedRoleNames,
   pooledKeyAlias,
+  REGIONS,
+  type RegionName,
   signingKeyAlias,
   topicArn,
   vaultBucketName,
-  type WorkRegion,
   workflowArn,
 } from '../names.ts';
-import { type Database, databaseIn } from '../source-place.ts';
+import { type Database, databaseIn, hasDatabase } from '../source-place.ts';
 import { accept } from './accepted.ts';
 import { grantReachDatabase, grantTakeSessions } from './access.ts';
 import { grantVerify } from './access-keys.ts';
 import type { TenantGrant } from './grant.ts';
 import { type FunctionNetwork, HoldfastFunction } from './holdfast-function.ts';
 
-export type Grant = (fn: lambda.Function, deployment: Deployment, region: WorkRegion) => void;
+export type Grant = (fn: lambda.Function, deployment: Deployment, region: RegionName) => void;
 
 export interface FunctionSetProps {
   readonly deployment: Deployment;
   /** The output of bundleFunctions(). */
   readonly codeDirectory: string;
   /** The region of the functions: its bucket, its replicas of keys and tables, its topics, its database. */
-  readonly region: WorkRegion;
+  readonly region: RegionName;
+  /** Regions whose vaults the functions look into. @default - in the primary all others, elsewhere none */
+  readonly otherVaults?: readonly RegionName[];
 }
 
 export interface FunctionSpec {
@@ -58,18 +61,18 @@ export interface FunctionSpec {
 export class FunctionSet extends Construct {
   readonly made: lambda.Function[] = [];
   private readonly deployment: Deployment;
-  private readonly region: WorkRegion;
+  private readonly region: RegionName;
   private readonly code: lambda.Code;
   private readonly config: FunctionConfig;
   /** Made for the first function that needs it: there may be no database in this region. */
   private network: FunctionNetwork | undefined;
 
-  constructor(scope: Construct, id: string, { deployment, codeDirectory, region }: FunctionSetProps) {
+  constructor(scope: Construct, id: string, { deployment, codeDirectory, region, otherVaults }: FunctionSetProps) {
     super(scope, id);
     this.deployment = deployment;
     this.region = region;
     this.code = lambda.Code.fromAsset(codeDirectory);
-    this.config = functionConfig(deployment, region);
+    this.config = functionConfig(deployment, region, otherVaults);
   }
 
   make(name: string, spec: FunctionSpec): lambda.Function {
@@ -98,17 +101,22 @@ export class FunctionSet extends Construct {
 }
 
 /** The configuration of a function of this deployment in that region. */
-export function functionConfig(deployment: Deployment, region: WorkRegion): FunctionConfig {
+export function functionConfig(
+  deployment: Deployment,
+  region: RegionName,
+  others: readonly RegionName[] = region === 'primary' ? REGIONS.filter(each => each !== region) : [],
+): FunctionConfig {
   const { name, installation, regions, source, approvals } = deployment;
   const { tenants: _, ...retention } = deployment.retention;
   const { secondary, tertiary } = regions;
-  // Without a standby, the secondary's functions use no database.
-  const { host, port, authentication } = databaseIn(deployment, source.standby ? region : 'primary');
+  // Functions without the database's permissions do not use its place.
+  const { host, port, authentication } = hasDatabase(deployment, region) ? databaseIn(deployment, region) : source;
   const makesKeys = region === 'primary';
   return {
     ...{ name, installation, region: regions[region], retention, makesKeys },
     tier: deployment.tiers.default,
     bucket: vaultBucketName(deployment, region),
+    otherVaults: others.map(each => ({ region: regions[each], bucket: vaultBucketName(deployment, each) })),
     table: catalogTableName(deployment),
     keysTable: keysTableName(deployment),
     signingKey: signingKeyAlias(deployment),

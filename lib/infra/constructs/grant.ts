@@ -3,11 +3,11 @@ import { Aws } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Deployment } from '../deployment.ts';
-import type { RegionName, WorkRegion } from '../names.ts';
+import type { RegionName } from '../names.ts';
 
 /** A function, or anything else that adds a statement to its role. */
 export type Grantee = Pick<lambda.Function, 'addToRolePolicy'>;
-export type TenantGrant = (to: Grantee, deployment: Deployment, region: WorkRegion) => void;
+export type TenantGrant = (to: Grantee, deployment: Deployment, region: RegionName) => void;
 
 export function allow(fn: Grantee, actions: string[], resources: string[], conditions?: object): void {
   fn.addToRolePolicy(new iam.PolicyStatement({ actions, resources, ...(conditions && { conditions }) }));

@@ -25,6 +25,8 @@ const GIVE_UP: Record<ScheduleName, Duration> = {
   expire: Duration.hours(6),
   replicateKeys: Duration.minutes(15),
   copyKeys: Duration.hours(1),
+  verifyReplicas: Duration.hours(1),
+  expireReplicas: Duration.hours(1),
 };
 
 export class Schedules extends Construct {

@@ -5,7 +5,8 @@
 import { Duration } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { KEY_COPY_LOCK_DAYS } from '../../domain/key-copy.ts';
-import { CHECKPOINTS_PREFIX, KEY_COPIES_PREFIX, TENANTS_PREFIX } from '../../domain/object-key.ts';
+import { CHECKPOINTS_PREFIX, KEY_COPIES_PREFIX, REMOVALS_PREFIX, TENANTS_PREFIX } from '../../domain/object-key.ts';
+import { REMOVAL_LIST_DAYS } from '../../domain/removal-list.ts';
 import type { RegionName } from '../names.ts';
 
 /** Below this size, the colder storage classes cost more than they save. */
@@ -29,6 +30,12 @@ export function vaultLifecycle(region: RegionName): s3.LifecycleRule[] {
       id: 'old-key-copies',
       prefix: KEY_COPIES_PREFIX,
       expiration: Duration.days(KEY_COPY_LOCK_DAYS),
+      noncurrentVersionExpiration: Duration.days(1),
+    },
+    {
+      id: 'old-removal-lists',
+      prefix: REMOVALS_PREFIX,
+      expiration: Duration.days(REMOVAL_LIST_DAYS),
       noncurrentVersionExpiration: Duration.days(1),
     },
     {

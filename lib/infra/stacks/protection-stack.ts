@@ -17,6 +17,8 @@ import {
 } from '../constructs/access.ts';
 import { grantOpenTenantKeys, grantSealForTenant, grantSign, grantUseTenantKeys } from '../constructs/access-keys.ts';
 import {
+  grantAnnounceRemovals,
+  grantCompareVaults,
   grantCopyKeys,
   grantExpireLog,
   grantExpireTenant,
@@ -75,6 +77,12 @@ export class ProtectionStack extends Stack {
         dueWithinDays: deployment.schedules.verifyWithinDays,
       },
     );
+    const replicas = functions.make('verify-replicas', {
+      description: 'Proves that the other regions have every object',
+      grants: [grantCompareVaults, grantUseCatalog],
+      timeout: LONGEST,
+    });
+    schedules.callFunction('verifyReplicas', replicas, 'Proves that the other regions have every object');
     if (deployment.keys.mode === 'dedicated')
       new KeyReplication(this, 'KeyReplication', { deployment, functions, schedules });
     else copyKeys(functions, schedules);
@@ -252,13 +260,13 @@ function expiryFunctions(functions: FunctionSet) {
     }),
     expireTenant: functions.make('expire-tenant', {
       description: 'Locks the backups of a tenant that are kept and removes the others',
-      grants: [grantUseCatalog],
+      grants: [grantUseCatalog, grantAnnounceRemovals, grantSign],
       forTenant: [grantExpireTenant],
       ...expiry,
     }),
     expireLog: functions.make('expire-log', {
       description: 'Removes the log that no tenant needs any more',
-      grants: [grantExpireLog, grantUseCatalog],
+      grants: [grantExpireLog, grantUseCatalog, grantAnnounceRemovals, grantSign],
       ...expiry,
     }),
   };

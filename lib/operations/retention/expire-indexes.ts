@@ -6,9 +6,11 @@
 import { covers } from '../../domain/log-index.ts';
 import { parseLsn } from '../../domain/lsn.ts';
 import { logIndexKey } from '../../domain/object-key.ts';
+import { SYSTEM } from '../../domain/tenant.ts';
 import type { RunItem } from '../catalog/catalog-index.ts';
 import { type LogIndexItem, logIndexes } from '../catalog/log-items.ts';
 import { inParallel } from '../in-parallel.ts';
+import { announceRemoval } from './announce-removal.ts';
 import { type ExpireDeps, type ExpiryResult, removeObject } from './remove-backup.ts';
 
 /** Shards removed at the same time. */
@@ -35,6 +37,7 @@ async function removeIndex(deps: ExpireDeps, index: LogIndexItem, result: Expiry
     result.kept.push({ key: keys[0]!, reason });
     return;
   }
+  await announceRemoval(deps, SYSTEM, keys);
   await deps.catalog.write([logIndexes.remove(index)]);
   await inParallel(AT_ONCE, keys, async key => {
     const bytes = (await deps.vault.head(key))?.bytes;

@@ -9,6 +9,7 @@ import { COMPLETES, type RetentionDecision, type RetentionPolicy, windowBegin } 
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import { locks, type RunItem, runs, tenants } from '../catalog/catalog-index.ts';
 import { type LogNeedItem, logKept, logNeeds } from '../catalog/log-items.ts';
+import { inParallel } from '../in-parallel.ts';
 import { expireIndexes } from './expire-indexes.ts';
 import { forgetSegments } from './expire-tenant.ts';
 import {
@@ -17,7 +18,7 @@ import {
   emptyResult,
   lengthenLock,
   removable,
-  removeBackup,
+  removeBackups,
 } from './remove-backup.ts';
 
 /** Runs removed or locked at the same time. */
@@ -114,13 +115,11 @@ export async function expireLog(
     await deps.catalog.write([locks.put(SYSTEM, { id: run.id, until: keepUntil })]);
   });
   const doomed = decisions.flatMap(({ backup, keep }) => (keep ? [] : (items.get(backup.id) ?? [])));
-  const none = new Set<string>();
-  await someAtOnce(doomed, async run => {
-    // A run's packs are its own: a month of kept runs need not be read to remove a day.
-    for (const free of await removable(deps, [run], result)) {
-      await removeBackup(deps, free, [runs.remove(free), locks.remove(SYSTEM, free.id)], none, result);
-    }
-  });
+  const free = await inParallel(AT_ONCE, doomed, run => removable(deps, [run], result));
+  const forget = (run: RunItem) => [runs.remove(run), locks.remove(SYSTEM, run.id)];
+  // A run's packs are its own: a month of kept runs need not be read to remove a day.
+  const needed = new Set<string>();
+  await removeBackups(deps, { owner: SYSTEM, items: free.flat(), forget, needed, atOnce: AT_ONCE }, result);
   const left = await runs.list(deps.catalog);
   await expireIndexes(deps, left, result);
   await deps.catalog.write([logKept.put({ stretches: stretchesOf(left) })]);

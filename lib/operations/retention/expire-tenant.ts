@@ -23,7 +23,7 @@ import {
   emptyResult,
   lengthenLock,
   removable,
-  removeBackup,
+  removeBackups,
 } from './remove-backup.ts';
 
 export interface TenantExpiryPlan {
@@ -92,9 +92,8 @@ async function removeDoomed(
   // Only snapshots share objects.
   const shares = going.some(item => item.kind === 'snapshot');
   const needed = shares ? await neededByOthers(deps, owner, listed, going) : new Set<string>();
-  for (const item of going) {
-    await removeBackup(deps, item, [backups.remove(owner, item), locks.remove(owner, item.id)], needed, result);
-  }
+  const forget = (item: BackupItem) => [backups.remove(owner, item), locks.remove(owner, item.id)];
+  await removeBackups(deps, { owner, items: going, forget, needed, atOnce: 1 }, result);
   deps.progress?.({
     step: 'expire.owner',
     message: `Expired ${going.length} backups`,

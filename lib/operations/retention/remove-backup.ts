@@ -1,14 +1,18 @@
 /**
- * Removes one backup, or reports why it stays. Order (a crash leaves extra data, never missing data): catalog entry →
+ * Removes backups, or reports why they stay. Order (a crash leaves extra data, never missing data): the signed list for the
+ * other regions → catalog entry →
  * manifest → objects that no kept manifest names. Holds and retention are checked again just before, and the vault
  * decides: what it refuses to remove stays, and is reported.
  */
 import { HoldfastError } from '../../domain/errors.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
 import type { CatalogWrite, Deps } from '../../ports.ts';
 import type { BackupItem, RunItem } from '../catalog/catalog-index.ts';
+import { inParallel } from '../in-parallel.ts';
 import { readHeader } from '../storage/manifest-store.ts';
+import { type AnnounceDeps, announceRemoval } from './announce-removal.ts';
 
-export type ExpireDeps = Pick<Deps, 'vault' | 'signer' | 'catalog' | 'clock' | 'progress'>;
+export type ExpireDeps = Pick<Deps, 'vault' | 'signer' | 'catalog' | 'clock' | 'progress'> & AnnounceDeps;
 
 export interface ExpiryResult {
   removedManifests: number;
@@ -44,19 +48,51 @@ export async function removable<T extends Listed>(
   return free;
 }
 
-/** `forget`: its catalog items. `needed`: objects that others need. IntegrityError `manifest-invalid`. */
-export async function removeBackup(
+/** Backups of one owner to remove. */
+export interface Removal<T extends Listed> {
+  readonly owner: TenantRef;
+  readonly items: readonly T[];
+  /** The catalog items of each. */
+  forget(item: T): readonly CatalogWrite[];
+  /** Objects that others need. */
+  readonly needed: ReadonlySet<string>;
+  /** Backups removed at the same time: more than one only if they share no object. */
+  readonly atOnce: number;
+}
+
+/** Backups announced in one list. */
+const LISTED_TOGETHER = 64;
+
+/** IntegrityError `manifest-invalid`. */
+export async function removeBackups<T extends Listed>(
   deps: ExpireDeps,
-  item: Listed,
-  forget: readonly CatalogWrite[],
-  needed: ReadonlySet<string>,
+  removal: Removal<T>,
   result: ExpiryResult,
 ): Promise<void> {
-  const objects = (await deps.vault.head(item.key)) ? await objectsOf(deps, item) : [];
-  await deps.catalog.write(forget);
+  const { owner, items, needed, atOnce } = removal;
+  for (let start = 0; start < items.length; start += LISTED_TOGETHER) {
+    const doomed = await inParallel(HEADERS_AT_ONCE, items.slice(start, start + LISTED_TOGETHER), async item => {
+      const objects = (await deps.vault.head(item.key)) ? await objectsOf(deps, item) : [];
+      return { item, objects: objects.filter(({ key }) => !needed.has(key)) };
+    });
+    const keys = doomed.flatMap(({ item, objects }) => [item.key, ...objects.map(({ key }) => key)]);
+    await announceRemoval(deps, owner, keys);
+    await inParallel(atOnce, doomed, async ({ item, objects }) => {
+      await deps.catalog.write(removal.forget(item));
+      await removeObjects(deps, item, objects, result);
+    });
+  }
+}
+
+async function removeObjects(
+  deps: ExpireDeps,
+  item: Listed,
+  objects: readonly { key: string; bytes: number }[],
+  result: ExpiryResult,
+): Promise<void> {
   if (await removeObject(deps, item.key, result)) result.removedManifests += 1;
   for (const { key, bytes } of objects) {
-    if (needed.has(key) || !(await removeObject(deps, key, result))) continue;
+    if (!(await removeObject(deps, key, result))) continue;
     result.removedObjects += 1;
     result.freedBytes += bytes;
   }
@@ -89,6 +125,7 @@ export async function lengthenLock(deps: ExpireDeps, item: Listed, until: Date):
 }
 
 const AT_ONCE = 16;
+const HEADERS_AT_ONCE = 8;
 
 /** False where the vault keeps it, which is reported and does not stop the expiry. */
 export async function removeObject(

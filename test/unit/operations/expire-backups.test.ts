@@ -1,7 +1,15 @@
 /** Expiry on a real vault and catalog: what is removed, what is kept, and that a lock always prevails. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatLsn, lsn } from '../../../lib/domain/lsn.ts';
-import { checkpointKey, logManifestKey, logPackKey, manifestKey, packKey } from '../../../lib/domain/object-key.ts';
+import {
+  checkpointKey,
+  logManifestKey,
+  logPackKey,
+  manifestKey,
+  packKey,
+  REMOVALS_PREFIX,
+} from '../../../lib/domain/object-key.ts';
+import { RemovalList, rightfulKeys } from '../../../lib/domain/removal-list.ts';
 import type { RetentionPolicy } from '../../../lib/domain/retention.ts';
 import { SYSTEM, type TenantRef, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import { type BackupItem, backups, runs, tenants } from '../../../lib/operations/catalog/catalog-index.ts';
@@ -10,6 +18,7 @@ import { expireBackups, planExpiry } from '../../../lib/operations/retention/exp
 import { expireLog, planLogExpiry } from '../../../lib/operations/retention/expire-log.ts';
 import { expireTenant, planTenantExpiry } from '../../../lib/operations/retention/expire-tenant.ts';
 import { writeManifest } from '../../../lib/operations/storage/manifest-store.ts';
+import { readSigned } from '../../../lib/operations/storage/signed-document.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
 
 const acme = tenantRef('test', tenantId('acme'));
@@ -65,6 +74,30 @@ async function expire(held: (tenant: TenantRef) => boolean = nobody) {
 }
 
 describe('expiry', () => {
+  it('announces to other regions exactly what it removes, before it removes anything', async () => {
+    for (const daysAgo of [9, 5, 0]) await snapshot(daysAgo, [], 1);
+    const plan = await planExpiry(deps, () => policy, nobody);
+    const before = await stored();
+    const broken = { ...deps.vault, delete: () => Promise.reject(new Error('killed')) };
+    await expect(expireBackups({ ...deps, vault: broken, announce: deps.random }, plan, nobody)).rejects.toThrow(
+      'killed',
+    );
+    const lists: string[] = [];
+    for await (const key of deps.vault.keys(REMOVALS_PREFIX)) lists.push(key);
+    expect(lists).toHaveLength(1);
+    const list = await readSigned(deps, lists[0]!, RemovalList);
+    for (const key of list.keys) await deps.vault.delete(key);
+    expect(list.owner).toBe(acme);
+    expect(rightfulKeys(list)).toEqual(list.keys);
+    expect(before.filter(key => !list.keys.includes(key))).toEqual(await stored());
+  });
+
+  it('announces nothing without other regions', async () => {
+    for (const daysAgo of [9, 5, 0]) await snapshot(daysAgo, [], 1);
+    await expire();
+    for await (const key of deps.vault.keys(REMOVALS_PREFIX)) expect(key).toBe('none');
+  });
+
   it('removes an old snapshot with its own objects, and keeps those shared with a kept one', async () => {
     const shared = packKey(acme, 'b9', 7);
     await deps.vault.put(shared, Buffer.from('rows'), { retainUntil: new Date('2026-01-01') });

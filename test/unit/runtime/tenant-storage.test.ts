@@ -102,6 +102,7 @@ describe('the storage of one tenant', () => {
 describe('opening it', () => {
   const config = {
     ...{ name: 'holdfast', region: 'eu-central-1', bucket: 'vault', keysTable: 'keys' },
+    otherVaults: [],
     keys: {
       mode: 'dedicated',
       replicaRegions: [],

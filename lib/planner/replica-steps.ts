@@ -1,0 +1,62 @@
+/**
+ * The steps that expire and prove the copies in the other regions: operations/retention/expire-replicas.ts in each of them,
+ * operations/verify/verify-replicas.ts in the primary.
+ */
+import { REMOVAL_LIST_DAYS } from '../domain/removal-list.ts';
+import type { ObjectKind } from './fleet-work.ts';
+import type { RunShape } from './log-shape.ts';
+import { DAYS_A_MONTH } from './run-frequency.ts';
+import { type FleetAt, NOTHING, PLAN_MB, SMALL_MB, type Step, waiting } from './step-requests.ts';
+
+const OTHER_REGIONS = 2;
+/** Runs of the log announced in one list (operations/retention/remove-backup.ts). */
+const RUNS_PER_LIST = 64;
+const REMOVED_AT_ONCE = 16;
+const COMPARED_AT_ONCE = 64;
+/** A round over all objects a week. */
+const ROUNDS_A_MONTH = DAYS_A_MONTH / 7;
+
+/** Signed lists a month: one for each tenant and expiry, and those of the log. */
+export function removalLists({ profile, runs }: Pick<FleetAt, 'profile' | 'runs'>, shape: RunShape): number {
+  const ofLog = (shape.runsPerDay / RUNS_PER_LIST + shape.index.perDay) * DAYS_A_MONTH;
+  return runs.expire * profile.tenants + ofLog;
+}
+
+/** The objects of these lists, for fleet-work.ts. */
+export function removalObjects(at: FleetAt, shape: RunShape): ObjectKind {
+  const bytes = at.given.smallObjectBytes;
+  return {
+    name: 'lists of removed objects',
+    count: removalLists(at, shape),
+    bytes,
+    keptDays: REMOVAL_LIST_DAYS,
+    place: 'passing',
+  };
+}
+
+/** As much is removed as is stored, in a fleet that keeps its size. */
+export function replicaSteps(at: FleetAt, shape: RunShape, objects: readonly ObjectKind[]): Step[] {
+  const { given, runs } = at;
+  const lasting = objects.filter(kind => kind.place !== 'passing');
+  const removed = lasting.reduce((sum, kind) => sum + kind.count, 0) / runs.expireReplicas;
+  const lists = removalLists(at, shape) / runs.expireReplicas;
+  // Looked up here and in the primary; its versions are listed, its deletion is free.
+  const expiry = { ...NOTHING, get: lists + 2 * removed, list: 1 + removed, reads: 1, writes: lists };
+  const onHand = lasting.reduce((sum, kind) => sum + (kind.count * kind.keptDays) / DAYS_A_MONTH, 0);
+  const compared = (onHand * ROUNDS_A_MONTH) / runs.verifyReplicas;
+  const proof = { ...NOTHING, get: (1 + OTHER_REGIONS) * compared, list: compared / 1000 + 3, reads: 3, writes: 1 };
+  return [
+    {
+      ...{ ...expiry, name: 'expire-replicas (both regions)', runs: OTHER_REGIONS * runs.expireReplicas },
+      ...{
+        memoryMb: PLAN_MB,
+        readUnits: 1,
+        seconds: given.smallCallSeconds + waiting(given, expiry) / REMOVED_AT_ONCE,
+      },
+    },
+    {
+      ...{ ...proof, name: 'verify-replicas', runs: runs.verifyReplicas, memoryMb: SMALL_MB, readUnits: 3 },
+      seconds: given.smallCallSeconds + waiting(given, proof) / COMPARED_AT_ONCE,
+    },
+  ];
+}
