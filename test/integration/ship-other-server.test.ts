@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import { formatLsn, parseLsn } from '../../lib/domain/lsn.ts';
 import { runs } from '../../lib/operations/catalog/catalog-index.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
+import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
 import { ownServer, PG_VERSIONS } from '../support/postgres.ts';
 import { logFixture } from './log-fixture.ts';
 
@@ -25,6 +26,10 @@ it.each(PG_VERSIONS)(
       await log.sql(`SELECT pg_drop_replication_slot('${log.ctx.slot}')`);
 
       await expect(shipLog(log.ctx)).rejects.toMatchObject({ code: 'position-behind' });
+      expect(await slots()).toEqual([]);
+      const { report, applied } = await doctorFix(log.ctx);
+      expect(report.findings.map(({ code }) => code)).toEqual(expect.arrayContaining(['position-behind', 'slot-lost']));
+      expect(applied.map(({ code }) => code)).not.toContain('slot-missing');
       expect(await slots()).toEqual([]);
 
       await log.sql(`INSERT INTO orders VALUES ('a', 1, 'never seen')`);
