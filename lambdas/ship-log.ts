@@ -1,7 +1,7 @@
 /**
  * Every minute: ships the change log and reports the recovery point, overall and by tier. If the log has a gap, the tenants
  * concerned get new snapshots at once; repeated requests for the same gap, every minute until it is closed, start one
- * execution.
+ * execution at a time, and another at growing intervals while the gap stays open.
  */
 import { z } from 'zod';
 import { IntegrityError } from '../lib/domain/errors.ts';
@@ -12,7 +12,7 @@ import { shipLog } from '../lib/operations/log/ship-log.ts';
 import type { ShipResult } from '../lib/operations/log/ship-result.ts';
 import { slotHealth } from '../lib/operations/log/slot-health.ts';
 import { countOpen, type FunctionTools, functionHandler } from '../lib/runtime/function-handler.ts';
-import { startOnce } from '../lib/runtime/workflows.ts';
+import { startWanted } from '../lib/runtime/workflows.ts';
 
 /** A backlog is processed over several invocations: each must end and report its progress. */
 const MAX_RUNS = 20;
@@ -65,9 +65,8 @@ async function closeGaps(shipped: ShipResult, { ctx, aws }: FunctionTools): Prom
   const { openGaps, gaps, needSnapshot } = shipped;
   const named = needSnapshot === 'all' || needSnapshot.length > MAX_NAMED ? {} : { refs: needSnapshot };
   if (needSnapshot === 'all' || needSnapshot.length > 0) {
-    await startOnce(aws.workflows, aws.config.workflows.backUpFleet, `gap-${openGaps.at(-1)}`, {
-      reason: 'gap',
-      ...named,
+    await startWanted(aws.workflows, aws.config.workflows.backUpFleet, {
+      ...{ name: `gap-${openGaps.at(-1)}`, input: { reason: 'gap', ...named }, now: ctx.clock.now() },
     });
   }
   if (gaps.length === 0) return;

@@ -1,6 +1,8 @@
 /** What functions request of Step Functions: start an execution once, and answer the task that waits for a person. */
 import {
+  DescribeExecutionCommand,
   ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
   InvalidToken,
   SendTaskFailureCommand,
   SendTaskSuccessCommand,
@@ -11,6 +13,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { WORKFLOW_ERRORS } from '../domain/error-kind.ts';
 import type { HoldfastError } from '../domain/errors.ts';
+import { attemptName, MAX_ATTEMPTS, pauseAfterAttemptMs } from '../domain/run-name.ts';
 import { causeOf } from '../domain/workflow-failure.ts';
 
 /** The name is the idempotency key: false if an execution with that name already exists. */
@@ -25,6 +28,35 @@ export async function startOnce(
     return true;
   } catch (error) {
     if (error instanceof ExecutionAlreadyExists) return false;
+    throw error;
+  }
+}
+
+/**
+ * Starts work that is still wanted, unless an execution for it is running or ended a moment ago: a failed one is tried
+ * again under another name, at growing intervals. Whether one was started.
+ */
+export async function startWanted(
+  client: SFNClient,
+  stateMachineArn: string,
+  { name, input, now }: { readonly name: string; readonly input: unknown; readonly now: Date },
+): Promise<boolean> {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const tried = attemptName(name, attempt);
+    const before = await stateOf(client, executionArn(stateMachineArn, tried));
+    if (before === 'none') return startOnce(client, stateMachineArn, tried, input);
+    if (before === 'running' || now.getTime() - before.getTime() < pauseAfterAttemptMs(attempt)) return false;
+  }
+  return false;
+}
+
+/** When the execution ended. */
+async function stateOf(client: SFNClient, arn: string): Promise<'none' | 'running' | Date> {
+  try {
+    const { stopDate } = await client.send(new DescribeExecutionCommand({ executionArn: arn }));
+    return stopDate ?? 'running';
+  } catch (error) {
+    if (error instanceof ExecutionDoesNotExist) return 'none';
     throw error;
   }
 }

@@ -188,6 +188,7 @@ describe('the log of the functions', () => {
       body: JSON.stringify({ id: TENANT, at: '', reason: 'hushhush' }),
     });
     await worked('watch-primary', {});
+    await failed('start-run', { schedule: 'full', scheduledAt: 'hushhush', machine: 'none', input: {} });
   });
 
   it('counts damage where it is found, at once, for any caller', async () => {

@@ -143,6 +143,8 @@ describe.each(['dedicated', 'pooled'])('the roles, with %s keys', mode => {
     );
     expect(starters.map(({ role }) => nameOf(role)).filter(role => !/Scheduler|BackUpFleet/.test(role))).toEqual([
       'shiplog',
+      // For the schedules.
+      'startrun',
     ]);
   });
 });

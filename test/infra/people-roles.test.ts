@@ -59,7 +59,11 @@ function trusted(document: Loose, keys: Record<string, string>): Loose {
 describe('the roles for people', () => {
   it('are two, with the policies of operators and approvers', () => {
     expect(roles.map(({ Properties }) => Properties.RoleName)).toEqual(NAMES);
-    for (const { Properties } of roles) expect(Properties.ManagedPolicyArns).toHaveLength(1);
+    const policies = roles.map(({ Properties }) => Properties.ManagedPolicyArns.map(plainText).join());
+    expect(policies).toEqual([
+      expect.stringMatching(/operator.*console/),
+      expect.stringMatching(/^<Peopleapprover\w+>$/),
+    ]);
   });
 
   it('are assumed by an IAM user under the own user name, with MFA', async () => {

@@ -6,7 +6,7 @@ import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { policyEvaluator } from '../support/policy-evaluator.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 import { type Asked, answer, type Principal, peopleOf, REGION, type World, worldOf } from './policy-simulation.ts';
-import { ACCOUNT, synthesized } from './synthesized.ts';
+import { ACCOUNT, STANDBY_DEPLOYMENT, synthesized } from './synthesized.ts';
 
 const A = tenantRef('an installation', tenantId('acme'));
 const BUCKET = `arn:aws:s3:::holdfast-vault-${ACCOUNT}-${REGION}`;
@@ -27,6 +27,13 @@ const throughUrl = (resource: string): Asked[] => [
   { action: 'lambda:InvokeFunctionUrl', resource, context: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' } },
   { action: 'lambda:InvokeFunction', resource, context: { 'lambda:InvokedViaFunctionUrl': 'true' } },
 ];
+const regional = (service: string, resource: string) => `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
+const any = (action: string): Asked => ({ action, resource: '*' });
+const logs = (group: string): Asked[] =>
+  ['FilterLogEvents', 'GetLogEvents'].map(action => ({
+    action: `logs:${action}`,
+    resource: regional('logs', `log-group:${group}:log-stream:one`),
+  }));
 const parameter: Asked = {
   action: 'ssm:GetParameter',
   resource: `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter${installationParameter('holdfast')}`,
@@ -85,6 +92,17 @@ describe('an operator', () => {
       ...['PutItem', 'DeleteItem', 'Scan'].map(action => catalog(action, `tenant#${A}#approvals`)),
       key('Decrypt'),
       key('GenerateDataKey', A),
+      { action: 'states:DescribeExecution', resource: states('execution', 'another:one') },
+      ...['states:UpdateStateMachine', 'states:DeleteStateMachine', 'states:CreateStateMachine'].map(any),
+      ...['cloudwatch:DeleteAlarms', 'cloudwatch:DisableAlarmActions', 'cloudwatch:SetAlarmState'].map(any),
+      ...['another-FunctionsLogs', 'holdfast-database', '/aws/rds/cluster/saas/postgresql'].flatMap(logs),
+      ...[
+        'logs:DeleteLogGroup',
+        'lambda:GetFunction',
+        'scheduler:UpdateSchedule',
+        'dynamodb:Scan',
+        'xray:GetTraceSummaries',
+      ].map(any),
       ...throughUrl(APPROVE),
       // Directly, a request could claim any caller.
       { action: 'lambda:InvokeFunction', resource: REQUEST },
@@ -94,6 +112,45 @@ describe('an operator', () => {
       { action: 'states:StartExecution', resource: states('stateMachine', 'another') },
     ];
     await expectAnswers('holdfast-operator', mayNot, false);
+  });
+});
+
+describe('an operator in the console', () => {
+  it('lists state machines, opens child executions, redrives fleet runs, sees alarms and the logs of failures, and nothing more', async () => {
+    const may: Asked[] = [
+      parameter,
+      ...['DescribeExecution', 'GetExecutionHistory'].map(action => ({
+        action: `states:${action}`,
+        resource: states('execution', 'holdfast-back-up-fleet/Shards:child'),
+      })),
+      { action: 'states:ListExecutions', resource: states('mapRun', 'holdfast-back-up-fleet/Shards:one') },
+      { action: 'states:RedriveExecution', resource: states('execution', 'holdfast-back-up-fleet:one') },
+      ...['states:ListStateMachines', 'cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData'].map(any),
+      { action: 'cloudwatch:DescribeAlarmHistory', resource: regional('cloudwatch', 'alarm:holdfast-backup-failed') },
+      ...['/aws/vendedlogs/states/holdfast-restore-tenant', 'holdfast-protection-FunctionsshiplogLogs1-2'].flatMap(
+        logs,
+      ),
+    ];
+    await expectAnswers('holdfast-console', may, true);
+    const mayNot: Asked[] = [
+      ...ROWS,
+      ...PLAN,
+      // Who restores again is a new requester.
+      { action: 'states:RedriveExecution', resource: states('execution', 'holdfast-restore-tenant:one') },
+      catalog('Query', 'tenants'),
+      { action: 'states:StartExecution', resource: states('stateMachine', 'holdfast-restore-tenant') },
+      ...['states:UpdateStateMachine', 'states:DeleteStateMachine', 'states:CreateStateMachine'].map(any),
+      ...['cloudwatch:DeleteAlarms', 'cloudwatch:DisableAlarmActions', 'cloudwatch:SetAlarmState'].map(any),
+      ...['another-FunctionsLogs', 'holdfast-database', '/aws/rds/cluster/saas/postgresql'].flatMap(logs),
+      ...[
+        'logs:DeleteLogGroup',
+        'lambda:GetFunction',
+        'scheduler:UpdateSchedule',
+        'dynamodb:Scan',
+        'xray:GetTraceSummaries',
+      ].map(any),
+    ];
+    await expectAnswers('holdfast-console', mayNot, false);
   });
 });
 
@@ -135,7 +192,14 @@ describe('the hands-on policy', () => {
   });
 
   it('fits, like the others, into the size limit of a managed policy', () => {
-    for (const { name, identity } of people.values()) {
+    // Real names are longer: of an installation at its maximum, with a standby, in both key modes.
+    const longest = (['pooled', 'dedicated'] as const).flatMap(mode => {
+      const { templates } = synthesized({ ...STANDBY_DEPLOYMENT, name: 'a-name-of-20-letters', keys: { mode } });
+      return ['recovery', 'recovery-standby'].flatMap(stack => [
+        ...peopleOf(templates.get(`a-name-of-20-letters-${stack}`)!).values(),
+      ]);
+    });
+    for (const { name, identity } of longest) {
       const text = JSON.stringify({ Version: '2012-10-17', Statement: identity });
       // IAM's quota; white space does not count.
       expect(`${name} ${text.length <= 6144}`).toBe(`${name} true`);

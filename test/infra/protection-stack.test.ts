@@ -13,7 +13,7 @@ beforeAll(() => {
 describe('the protection stack', () => {
   it('runs every function on arm64 with Node.js 24, traced, with its own role', () => {
     const functions = Object.values(template.findResources('AWS::Lambda::Function'));
-    expect(functions.length).toBe(22);
+    expect(functions.length).toBe(23);
     for (const { Properties } of functions) {
       expect(Properties).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -71,7 +71,10 @@ describe('the protection stack', () => {
       'holdfast-replicateKeys': ['rate(15 minutes)', { Mode: 'OFF' }],
     });
     const verify = schedules.find(item => item.Name === 'holdfast-verify')!;
-    expect(JSON.parse(verify.Target.Input)).toEqual({ reason: 'schedule', dueWithinDays: 7 });
+    expect(JSON.parse(plainText(verify.Target.Input))).toEqual({
+      ...{ schedule: 'verify', scheduledAt: '<aws.scheduler.scheduled-time>' },
+      ...{ machine: expect.stringContaining('VerifyFleet'), input: { reason: 'schedule', dueWithinDays: 7 } },
+    });
     for (const schedule of schedules) {
       expect(schedule).toMatchObject({ State: 'ENABLED', ScheduleExpressionTimezone: 'Europe/Berlin' });
       expect(plainText(schedule.Target.DeadLetterConfig.Arn)).toMatch(/NotStarted/);

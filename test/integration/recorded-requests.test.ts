@@ -437,6 +437,14 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     expect(await rebuild()).toMatchObject({ leftOut: 0 });
   });
 
+  it('starts a scheduled run once', async () => {
+    const due = { schedule: 'full', scheduledAt: '2026-01-31T01:00:00Z', input: { reason: 'schedule' } };
+    const machine = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:holdfast-back-up-fleet`;
+    const name = 'full-2026-01-31T01-00-00Z';
+    expect(await invoke('start-run', { ...due, machine })).toEqual({ name, started: true });
+    expect(await invoke('start-run', { ...due, machine })).toMatchObject({ name });
+  });
+
   it('watches the primary from the secondary region', async () => {
     otherRegionsSilent = false;
     // The replica of the catalog is empty here: nothing was ever shipped, as far as it knows.

@@ -158,9 +158,13 @@ function asksOf(seen: Seen, options: RecorderOptions): Ask[] {
       ];
     case 'sts':
       return [{ action: `sts:${form.get('Action')}`, resource: form.get('RoleArn')!, context: {} }];
-    case 'states':
+    case 'states': {
+      const named = JSON.parse(seen.body);
       // Requests that answer a task name no resource.
-      return [{ action: `states:${target}`, resource: JSON.parse(seen.body).stateMachineArn ?? '*', context: {} }];
+      return [
+        { action: `states:${target}`, resource: named.stateMachineArn ?? named.executionArn ?? '*', context: {} },
+      ];
+    }
     case 'secretsmanager':
       return [{ action: `secretsmanager:${target}`, resource: JSON.parse(seen.body).SecretId, context: {} }];
     default:

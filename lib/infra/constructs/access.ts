@@ -16,9 +16,21 @@ export function grantNotify(fn: Grantee, deployment: Deployment, region: RegionN
   });
 }
 
-/** Starts the one state machine that takes snapshots. */
+/** Starts the one state machine that takes snapshots, and sees what became of its executions for gaps. */
 export function grantStartBackups(fn: Grantee, deployment: Deployment, region: RegionName): void {
-  allow(fn, ['states:StartExecution'], [workflowArn(deployment, 'back-up-fleet', region)]);
+  const machine = workflowArn(deployment, 'back-up-fleet', region);
+  allow(fn, ['states:StartExecution'], [machine]);
+  allow(fn, ['states:DescribeExecution'], [`${machine.replace(':stateMachine:', ':execution:')}:gap-*`]);
+}
+
+/** Starts the state machines that have a schedule. */
+export function grantStartScheduled(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  const scheduled = ['back-up-fleet', 'fold-incrementals', 'verify-fleet', 'expire-backups'] as const;
+  allow(
+    fn,
+    ['states:StartExecution'],
+    scheduled.map(workflow => workflowArn(deployment, workflow, region)),
+  );
 }
 
 /** Opens, renews and closes failures, and nothing else in the catalog. */

@@ -14,7 +14,7 @@ import { type PeopleRole, peopleRoleName, type WorkRegion } from '../names.ts';
 export interface PeopleRolesProps {
   readonly deployment: Deployment;
   readonly region: WorkRegion;
-  readonly people: { readonly operator: iam.IManagedPolicy; readonly approver: iam.IManagedPolicy };
+  readonly people: Readonly<Record<'operator' | 'console' | 'approver', iam.IManagedPolicy>>;
 }
 
 const ASSUME = 'sts:AssumeRole';
@@ -28,19 +28,19 @@ const SOURCE_IDENTITY = '${aws:SourceIdentity}';
 export class PeopleRoles extends Construct {
   constructor(scope: Construct, id: string, { deployment, region, people }: PeopleRolesProps) {
     super(scope, id);
-    const role = (name: PeopleRole, policy: iam.IManagedPolicy) => {
+    const role = (name: PeopleRole, managedPolicies: iam.IManagedPolicy[]) => {
       const made = new iam.Role(this, name, {
         roleName: peopleRoleName(deployment, region, name),
         description: `${deployment.name}: people, each under their own name`,
         // Replaced below: a principal of the CDK cannot express it.
         assumedBy: new iam.AccountRootPrincipal(),
-        managedPolicies: [policy],
+        managedPolicies,
         maxSessionDuration: Duration.hours(4),
       });
       (made.node.defaultChild as iam.CfnRole).assumeRolePolicyDocument = trustOf(deployment.people);
     };
-    role('operators', people.operator);
-    role('approvers', people.approver);
+    role('operators', [people.operator, people.console]);
+    role('approvers', [people.approver]);
   }
 }
 

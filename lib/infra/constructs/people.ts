@@ -1,9 +1,9 @@
 /**
- * Permissions of people who use an installation from the command line: three managed policies to attach to their roles,
+ * Permissions of people who use an installation from the command line: four managed policies to attach to their roles,
  * built from the same grants as the functions. Invariants: an operator cannot read rows (no pack, no segment), an approver
  * can only decide, and only the hands-on policy includes the database login.
  */
-import { Stack } from 'aws-cdk-lib';
+import { Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
@@ -16,7 +16,7 @@ import { accept } from './accepted.ts';
 import { grantLogIn, grantNotify, grantReadApprovals, grantReadCatalog, grantUseCatalog } from './access.ts';
 import { grantOpenTenantKeys, grantSign, grantUseTenantKeys, grantVerify } from './access-keys.ts';
 import { grantReadObjects, grantWriteVault } from './access-vault.ts';
-import type { Grantee } from './grant.ts';
+import { allow, type Grantee } from './grant.ts';
 import type { InstallationDescription } from './installation-description.ts';
 import { PeopleRoles } from './people-roles.ts';
 
@@ -38,6 +38,8 @@ export class People extends Construct {
   readonly operator: iam.ManagedPolicy;
   readonly approver: iam.ManagedPolicy;
   readonly handsOn: iam.ManagedPolicy;
+  /** For operators, beside theirs: both do not fit into one policy. */
+  readonly console: iam.ManagedPolicy;
 
   constructor(scope: Construct, id: string, props: PeopleProps) {
     super(scope, id);
@@ -45,13 +47,13 @@ export class People extends Construct {
     // The descriptions must stay: changing one replaces the policy, and CloudFormation cannot replace a named resource.
     this.operator = this.policy(props, 'operator', 'Watches and starts what Holdfast does; reads no rows.', to => {
       grantOperate(to, deployment, region);
-      for (const fn of props.forOperators) grantCallUrl(to, fn);
+      grantCallUrls(to, props.forOperators);
       grantReadCatalog(to, deployment, region);
       grantReadObjects(to, deployment, region, [PLANS, ...MANIFESTS]);
       grantOpenTenantKeys(to, deployment, region);
     });
     this.approver = this.policy(props, 'approver', 'Looks at restores that wait, and approves or refuses them.', to => {
-      grantCallUrl(to, props.approve);
+      grantCallUrls(to, [props.approve]);
       grantReadApprovals(to, deployment, region);
       grantReadObjects(to, deployment, region, [PLANS]);
       grantOpenTenantKeys(to, deployment, region);
@@ -64,6 +66,9 @@ export class People extends Construct {
       grantUseCatalog(to, deployment, region);
       grantNotify(to, deployment, region);
     });
+    this.console = this.policy(props, 'console', 'Looks at state machines, logs and alarms; reads no rows.', to =>
+      grantLookInConsole(to, deployment, region),
+    );
     if (hasPeopleRoles(deployment)) new PeopleRoles(this, 'Roles', { deployment, region, people: this });
   }
 
@@ -98,22 +103,72 @@ export class People extends Construct {
 
 function grantOperate(to: Grantee, deployment: Deployment, region: WorkRegion): void {
   const machines = workflowsIn(region).map(name => workflowArn(deployment, name, region));
-  const executions = machines.map(arn => `${arn.replace(':stateMachine:', ':execution:')}:*`);
-  const runs = machines.map(arn => `${arn.replace(':stateMachine:', ':mapRun:')}/*`);
-  const allow = (actions: string[], resources: string[]) =>
-    to.addToRolePolicy(new iam.PolicyStatement({ actions, resources }));
-  allow(['states:StartExecution', 'states:ListExecutions', 'states:DescribeStateMachine'], machines);
+  const executions = machines.map(arn => `${executionsOf(arn)}:*`);
+  // Few statements: a managed policy holds 6,144 characters.
+  allow(to, ['states:StartExecution', 'states:ListExecutions', 'states:DescribeStateMachine'], machines);
   allow(
+    to,
     ['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution', 'states:ListMapRuns'],
     executions,
   );
-  allow(['states:DescribeMapRun'], runs);
+  allow(to, ['states:DescribeMapRun'], machines.map(mapRunsOf));
+}
+
+/** ARN of the executions of a state machine, without their names. */
+function executionsOf(machine: string): string {
+  return machine.replace(':stateMachine:', ':execution:');
+}
+
+function mapRunsOf(machine: string): string {
+  return `${machine.replace(':stateMachine:', ':mapRun:')}/*`;
+}
+
+/** What the console shows of state machines, failures and alarms, and nothing that contains a row. */
+function grantLookInConsole(to: Grantee, deployment: Deployment, region: WorkRegion): void {
+  const { name, regions } = deployment;
+  const arn = (service: string, resource: string) =>
+    `arn:${Aws.PARTITION}:${service}:${regions[region]}:${Aws.ACCOUNT_ID}:${resource}`;
+  const machines = workflowsIn(region).map(each => workflowArn(deployment, each, region));
+  // Shards run as child executions, which Step Functions names after their map run.
+  const children = machines.map(machine => `${executionsOf(machine)}/*`);
+  allow(to, ['states:DescribeExecution', 'states:GetExecutionHistory'], children);
+  allow(to, ['states:ListExecutions'], machines.map(mapRunsOf));
+  allow(
+    to,
+    ['states:DescribeStateMachineForExecution', 'states:RedriveExecution'],
+    machines.map(machine => `${executionsOf(machine)}:*`),
+  );
+  // A restore is requested again instead: by whom is part of it.
+  const restores = `${executionsOf(workflowArn(deployment, 'restore-tenant', region))}:*`;
+  to.addToRolePolicy(
+    new iam.PolicyStatement({ effect: iam.Effect.DENY, actions: ['states:RedriveExecution'], resources: [restores] }),
+  );
+  // IAM narrows none of these lists.
+  allow(
+    to,
+    ['states:ListStateMachines', 'cloudwatch:DescribeAlarms', 'cloudwatch:GetMetricData', 'logs:DescribeLogGroups'],
+    ['*'],
+  );
+  allow(to, ['cloudwatch:DescribeAlarmHistory'], [arn('cloudwatch', `alarm:${name}-*`)]);
+  allow(
+    to,
+    ['cloudwatch:GetDashboard'],
+    [`arn:${Aws.PARTITION}:cloudwatch::${Aws.ACCOUNT_ID}:dashboard/${globalName(deployment, region)}`],
+  );
+  const stacks = region === 'primary' ? ['protection', 'recovery'] : ['watch', 'recovery-standby'];
+  const groups = [`/aws/vendedlogs/states/${name}-*`, ...stacks.map(stack => `${name}-${stack}-Functions*`)];
+  allow(
+    to,
+    ['logs:DescribeLogStreams', 'logs:FilterLogEvents', 'logs:GetLogEvents'],
+    groups.map(group => arn('logs', `log-group:${group}`)),
+  );
 }
 
 /** Through the URL only: a direct invocation could claim any caller. */
-function grantCallUrl(to: Grantee, fn: lambda.IFunction): void {
+function grantCallUrls(to: Grantee, functions: readonly lambda.IFunction[]): void {
+  const resources = functions.map(fn => fn.functionArn);
   const through = (action: string, conditions: object) =>
-    to.addToRolePolicy(new iam.PolicyStatement({ actions: [action], resources: [fn.functionArn], conditions }));
+    to.addToRolePolicy(new iam.PolicyStatement({ actions: [action], resources, conditions }));
   through('lambda:InvokeFunctionUrl', { StringEquals: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' } });
   through('lambda:InvokeFunction', { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } });
 }

@@ -29,11 +29,19 @@ const GIVE_UP: Record<ScheduleName, Duration> = {
   expireReplicas: Duration.hours(1),
 };
 
+export interface ScheduledRun {
+  readonly machine: IStateMachine;
+  readonly purpose: string;
+  /** Of the execution. */
+  readonly input: object;
+}
+
 export class Schedules extends Construct {
   /** Starts that could not be delivered. */
   readonly notStarted: sqs.Queue;
   private readonly schedules: Deployment['schedules'];
   private readonly prefix: string;
+  private startingRole: iam.Role | undefined;
 
   constructor(scope: Construct, id: string, deployment: Deployment) {
     super(scope, id);
@@ -57,12 +65,23 @@ export class Schedules extends Construct {
     accept(role, 'AwsSolutions-IAM5', 'Invokes the versions of the one function in its ARN.');
   }
 
-  startExecution(name: ScheduleName, machine: IStateMachine, purpose: string, input: object): void {
-    const target = new targets.StepFunctionsStartExecution(machine, {
+  /** `start`: the function that names the execution after its time (lambdas/start-run.ts); EventBridge cannot. */
+  startExecution(name: ScheduleName, start: IFunction, { machine, purpose, input }: ScheduledRun): void {
+    const event = {
+      ...{ schedule: name, scheduledAt: scheduler.ContextAttribute.scheduledTime },
+      ...{ machine: machine.stateMachineArn, input },
+    };
+    this.startingRole ??= new iam.Role(this, 'StartRunRole', {
+      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com'),
+      description: `${this.prefix}: starts runs on their schedules`,
+    });
+    const target = new targets.LambdaInvoke(start, {
       ...this.delivery(name),
-      input: scheduler.ScheduleTargetInput.fromObject(input),
+      role: this.startingRole,
+      input: scheduler.ScheduleTargetInput.fromObject(event),
     });
     this.add(name, purpose, target);
+    accept(this.startingRole, 'AwsSolutions-IAM5', 'Invokes the versions of the one function in its ARN.');
   }
 
   private delivery(name: ScheduleName): targets.ScheduleTargetBaseProps {

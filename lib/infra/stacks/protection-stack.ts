@@ -32,6 +32,7 @@ import {
 import { FunctionSet } from '../constructs/function-set.ts';
 import { KeyReplication } from '../constructs/key-replication.ts';
 import { PreflightRun } from '../constructs/preflight.ts';
+import { scheduleRuns } from '../constructs/scheduled-runs.ts';
 import { Schedules } from '../constructs/schedules.ts';
 import { HoldfastWorkflow } from '../constructs/workflow.ts';
 import type { Deployment } from '../deployment.ts';
@@ -62,21 +63,6 @@ export class ProtectionStack extends Stack {
     const ship = shipper(functions, schedules);
     const machines = this.workflows(deployment, functions, schedules);
     schedules.callFunction('ship', ship, 'Ships the change log');
-    const scheduled = { reason: 'schedule' };
-    schedules.startExecution('fold', machines.fold, 'Folds the log of tenants that changed', {
-      ...scheduled,
-      changed: true,
-    });
-    schedules.startExecution('full', machines.backUp, 'Takes a snapshot of every tenant', scheduled);
-    schedules.startExecution(
-      'verify',
-      machines.verify,
-      'Restores snapshots and compares them, also with the live rows',
-      {
-        ...scheduled,
-        dueWithinDays: deployment.schedules.verifyWithinDays,
-      },
-    );
     const replicas = functions.make('verify-replicas', {
       description: 'Proves that the other regions have every object',
       grants: [grantCompareVaults, grantUseCatalog],
@@ -86,7 +72,7 @@ export class ProtectionStack extends Stack {
     if (deployment.keys.mode === 'dedicated')
       new KeyReplication(this, 'KeyReplication', { deployment, functions, schedules });
     else copyKeys(functions, schedules);
-    schedules.startExecution('expire', machines.expire, 'Removes objects that no retained backup needs', scheduled);
+    scheduleRuns(deployment, { functions, schedules, machines });
   }
 
   private workflows(deployment: Deployment, functions: FunctionSet, schedules: Schedules) {

@@ -94,6 +94,7 @@ export class RecoveryStack extends Stack {
       Operator: people.operator,
       Approver: people.approver,
       HandsOn: people.handsOn,
+      Console: people.console,
     })) {
       new CfnOutput(this, `${name}Policy`, { value: policy.managedPolicyArn, description: `${policy.description}` });
     }

@@ -1,0 +1,43 @@
+/**
+ * The runs that start on a schedule, through the one function that names them after their time: EventBridge delivers at
+ * least once, and a name is used once.
+ */
+import { Duration } from 'aws-cdk-lib';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Deployment } from '../deployment.ts';
+import { grantStartScheduled } from './access.ts';
+import type { FunctionSet } from './function-set.ts';
+import type { Schedules } from './schedules.ts';
+
+interface ScheduledMachines {
+  readonly functions: FunctionSet;
+  readonly schedules: Schedules;
+  readonly machines: Readonly<Record<'fold' | 'backUp' | 'verify' | 'expire', IStateMachine>>;
+}
+
+export function scheduleRuns(deployment: Deployment, { functions, schedules, machines }: ScheduledMachines): void {
+  const start = functions.make('start-run', {
+    description: 'Starts a scheduled run, once for each time at which it is due',
+    grants: [grantStartScheduled],
+  });
+  start.configureAsyncInvoke({
+    maxEventAge: Duration.minutes(30),
+    onFailure: new SqsDestination(schedules.notStarted),
+  });
+  const reason = 'schedule';
+  schedules.startExecution('fold', start, {
+    ...{ machine: machines.fold, purpose: 'Folds the log of tenants that changed' },
+    input: { reason, changed: true },
+  });
+  schedules.startExecution('full', start, {
+    ...{ machine: machines.backUp, purpose: 'Takes a snapshot of every tenant', input: { reason } },
+  });
+  schedules.startExecution('verify', start, {
+    ...{ machine: machines.verify, purpose: 'Restores snapshots and compares them, also with the live rows' },
+    input: { reason, dueWithinDays: deployment.schedules.verifyWithinDays },
+  });
+  schedules.startExecution('expire', start, {
+    ...{ machine: machines.expire, purpose: 'Removes objects that no retained backup needs', input: { reason } },
+  });
+}
