@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PutObjectLockConfigurationCommand, S3Client } from '@aws-sdk/client-s3';
-import { startAuthorizedMinistack } from '../support/servers.ts';
+import { startAuthorizedMinistack, startMinistack } from '../support/servers.ts';
 import { getSigned, postSigned, type SigningKeys } from './signed-requests.ts';
 
 export const ACCOUNT = '000000000000';
@@ -48,12 +48,13 @@ export interface Denied {
 }
 
 /** Roles and policies are enforced, also those of functions and people. */
-export async function startEmulator(): Promise<Emulator> {
+/** `authorizes`: checks signatures and enforces policies. Without, for tests of functions that no stack deployed. */
+export async function startEmulator({ authorizes = true } = {}): Promise<Emulator> {
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-e2e-'));
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const deniedFile = join(directory, 'denied.jsonl');
   await writeFile(deniedFile, '');
-  const server = await startAuthorizedMinistack(deniedFile, {
+  const environment = {
     // Functions run on the host's `node`: the one that runs these tests.
     PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
     ...{ MINISTACK_REGION: REGION, MINISTACK_ACCOUNT_ID: ACCOUNT },
@@ -61,7 +62,8 @@ export async function startEmulator(): Promise<Emulator> {
     ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', POWERTOOLS_TRACE_ENABLED: 'false' },
     // No containers: functions run on this machine.
     DOCKER_HOST: 'unix:///nonexistent',
-  });
+  };
+  const server = await (authorizes ? startAuthorizedMinistack(deniedFile, environment) : startMinistack(environment));
   const endpoint = server.target.endpoint!;
   const sender = (service: string, region = REGION) => ({ endpoint, service, region, credentials });
   return {

@@ -79,7 +79,7 @@ export async function deployFunctions(options: DeployedOptions): Promise<Deploye
   const place = await mkdtemp(join(tmpdir(), 'holdfast-calls-'));
   const runner = join(place, 'runner.mjs');
   await writeFile(runner, RUNNER);
-  const emulator = await startEmulator();
+  const emulator = await startEmulator({ authorizes: false });
   const config = await makeResources(emulator, options);
   const queue = await listen(emulator);
   const dynamo = new DynamoDBClient(emulator.target);
