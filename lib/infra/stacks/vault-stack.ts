@@ -23,6 +23,7 @@ import type { Deployment } from '../deployment.ts';
 import { isFirstDeployment, KEPT } from '../first-deployment.ts';
 import {
   catalogTableName,
+  deployRoleArn,
   keysTableName,
   pooledKeyAlias,
   type RegionName,
@@ -116,7 +117,7 @@ export class VaultStack extends Stack {
     accept(
       bucket,
       'AwsSolutions-S1',
-      "Access is logged by the account's CloudTrail data events: an access-log bucket would not be under Object Lock and could be emptied.",
+      'Access can be logged by CloudTrail data events, which the account enables (docs/security.md): an access-log bucket would not be under Object Lock and could be emptied.',
     );
     bucket.addToResourcePolicy(
       new iam.PolicyStatement({
@@ -125,7 +126,7 @@ export class VaultStack extends Stack {
         principals: [new iam.AnyPrincipal()],
         actions: ['s3:BypassGovernanceRetention', 's3:PutBucketObjectLockConfiguration', 's3:PutBucketVersioning'],
         resources: [bucket.bucketArn, bucket.arnForObjects('*')],
-        conditions: { ArnNotLike: { 'aws:PrincipalArn': `arn:${this.partition}:iam::${this.account}:role/cdk-*` } },
+        conditions: { ArnNotLike: { 'aws:PrincipalArn': deployRoleArn(deployment) } },
       }),
     );
     return bucket;
