@@ -191,6 +191,15 @@ describe('the log of the functions', () => {
     await failed('start-run', { schedule: 'full', scheduledAt: 'hushhush', machine: 'none', input: {} });
   });
 
+  it('contains nothing of what keeps keys, copies and the source in order', async () => {
+    await failed('begin-epoch', { input: { confirm: 'hushhush' } });
+    const examined = await call('preflight', { input: {}, account: { left: null }, used: 1, settled: true });
+    expect(examined.error ?? examined.result).toBeDefined();
+    for (const handler of ['replicate-keys', 'copy-keys', 'restore-keys', 'verify-replicas', 'expire-replicas'])
+      await call(handler, {});
+    await failed('replicate-keys', { alias: 'alias/hushhush' });
+  });
+
   it('counts damage where it is found, at once, for any caller', async () => {
     const tenant = ref(NASTY[2]!);
     const catalog = openDynamoCatalog({ client: functions.dynamo, table: TABLE });
