@@ -116,6 +116,18 @@ export function unprovedRow(table: string): TargetError {
   );
 }
 
+/** The log has changes without the columns that identify their rows. */
+export function unnamedRows(table: string): TargetError {
+  return new TargetError(
+    'incomplete-row',
+    `The change log does not say which rows of ${table} were changed before this target: its replica identity was NOTHING.`,
+    {
+      hint: 'Choose a target before that, or set the replica identity (`holdfast doctor`), take a snapshot, and choose a target after it.',
+      details: { table },
+    },
+  );
+}
+
 /** Finds rows by their key's text values, and by those that equal values share: called for every staged row of the table. */
 export type IsErased = (key: readonly string[], shared: readonly string[]) => boolean;
 

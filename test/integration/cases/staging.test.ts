@@ -127,6 +127,23 @@ describe.each(PG_VERSIONS)('staging on PostgreSQL %s', version => {
     await world.restoreTo(before, 'a');
   });
 
+  it('refuses changes whose rows the log does not name, because a partitioned table has no replica identity', async () => {
+    const world = await protectedWith(
+      version,
+      `${TENANTS} CREATE TABLE v (id int, tenant_id text REFERENCES tenants, at int, n int, PRIMARY KEY (tenant_id, id, at)) PARTITION BY RANGE (at);
+      CREATE TABLE v_1 PARTITION OF v FOR VALUES FROM (0) TO (10); INSERT INTO v SELECT i, 'a', i, 0 FROM generate_series(1, 5) i`,
+    );
+    const before = await world.moment();
+    await world.db.query(`ALTER TABLE v REPLICA IDENTITY NOTHING`);
+    await world.db.query(`UPDATE v SET n = 1 WHERE id = 1; DELETE FROM v WHERE id = 2`);
+    await world.ship();
+    await expect(previewTenant(world.ctx, requestOf('a', 'latest'))).rejects.toMatchObject({
+      code: 'incomplete-row',
+      message: expect.stringContaining('public.v'),
+    });
+    await world.restoreTo(before, 'a');
+  });
+
   it('is readable by no other role, and leaves alone another role’s schema with the name of a staging schema', async () => {
     const world = await protectedWith(
       version,

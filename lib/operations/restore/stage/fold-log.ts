@@ -13,7 +13,7 @@ import { RowCursor } from '../../../domain/row-cursor.ts';
 import type { TableName } from '../../../domain/table-schema.ts';
 import { canonicalTenant } from '../../../domain/tenant-text.ts';
 import { VacatedKeys } from '../../../domain/vacated-keys.ts';
-import { unprovedRow } from '../../../postgres/staging/settle-stage.ts';
+import { unnamedRows, unprovedRow } from '../../../postgres/staging/settle-stage.ts';
 import type { LoggedChange, RelationTarget } from './merge-log.ts';
 
 const NOTHING: readonly NetBatch[] = [];
@@ -117,7 +117,7 @@ export class LogFolder {
     if (bytes[start] === TAG.truncate)
       return this.#add(targets.map(({ shape }) => ({ kind: 'truncate', lsn, table: shape.table })));
     const target = targets[0]!;
-    if (target.shape.key.length === 0) return NOTHING;
+    if (target.shape.key.length === 0) throw unnamedRows(target.shape.table);
     const claimed = this.#isClaimed(change);
     if (own || offers || bytes[start] === TAG.delete) {
       this.seen += 1;
