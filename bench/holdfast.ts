@@ -10,7 +10,7 @@ import { type Run, timeProcess } from './measure.ts';
 import { remove } from './server.ts';
 
 /** Built once per run: what is measured is what is installed. */
-const COMMAND_LINE = await buildCommandLine();
+export const COMMAND_LINE = await buildCommandLine();
 
 export interface Installation {
   readonly directory: string;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type BenchArguments, runAlone } from './arguments.ts';
 import { BIG_TENANT, ensureDatabase } from './database.ts';
 import { install } from './holdfast.ts';
-import { memory as line, type Result } from './lines.ts';
+import { memory, type Result } from './lines.ts';
 import { figures, type Run } from './measure.ts';
 import { type BenchServer, psql } from './server.ts';
 import { dropSlots } from './ship.ts';
@@ -16,7 +16,7 @@ import { dayOfWork } from './traffic.ts';
 const SIZES_GB = [0.1, 1, 4];
 const GIGABYTES_AT_SCALE_1 = 0.73;
 
-export async function memory(server: BenchServer, options: BenchArguments): Promise<Result> {
+export async function memoryBySize(server: BenchServer, options: BenchArguments): Promise<Result> {
   const measured: { size: number; runs: Record<'first' | 'second' | 'verify', Run> }[] = [];
   for (const size of SIZES_GB) {
     await dropSlots(server);
@@ -38,12 +38,12 @@ export async function memory(server: BenchServer, options: BenchArguments): Prom
     bench: 'memory',
     scale: options.scale,
     lines: measured.flatMap(({ size, runs }) => [
-      line(`first snapshot, ${size * options.scale} GB`, [runs.first]),
-      line(`second snapshot, ${size * options.scale} GB`, [runs.second]),
-      line(`verification, ${size * options.scale} GB`, [runs.verify]),
+      memory(`first snapshot, ${size * options.scale} GB`, [runs.first]),
+      memory(`second snapshot, ${size * options.scale} GB`, [runs.second]),
+      memory(`verification, ${size * options.scale} GB`, [runs.verify]),
     ]),
     data: Object.fromEntries(measured.map(({ size, runs }) => [size, figures([runs.first, runs.second, runs.verify])])),
   };
 }
 
-await runAlone(import.meta, memory);
+await runAlone(import.meta, memoryBySize);

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { type Bench, benchArguments } from './arguments.ts';
 import { fleet } from './fleet.ts';
 import type { Result } from './lines.ts';
-import { memory } from './memory.ts';
+import { memoryBySize } from './memory.ts';
 import { replay } from './replay.ts';
 import { type BenchRun, compare, machineFacts, print, save, writeTable } from './report.ts';
 import { restoreOneTenant } from './restore-one-tenant.ts';
@@ -26,7 +26,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   replay,
   fleet,
   'verify-live': verifyLive,
-  memory,
+  memory: memoryBySize,
 };
 
 const options = benchArguments(process.argv.slice(2));

@@ -3,8 +3,8 @@
  * a checkout, against Node.js with nothing to do.
  */
 import { fileURLToPath } from 'node:url';
-import { buildCommandLine } from '../bin/build.ts';
 import { type BenchArguments, runAlone } from './arguments.ts';
+import { COMMAND_LINE } from './holdfast.ts';
 import { duration, growth, type Result } from './lines.ts';
 import { alternate, figures, timeProcess } from './measure.ts';
 import type { BenchServer } from './server.ts';
@@ -14,13 +14,12 @@ const SOURCES = fileURLToPath(new URL('../bin/holdfast.ts', import.meta.url));
 const RUNS_OF_EACH = 5;
 
 export async function start(_server: BenchServer, options: BenchArguments): Promise<Result> {
-  const bundle = await buildCommandLine();
   const run = (...args: string[]) => timeProcess(process.execPath, args);
   // The first start of either compiles and fills the cache.
-  for (const file of [bundle, SOURCES]) await run(file, '--version');
+  for (const file of [COMMAND_LINE, SOURCES]) await run(file, '--version');
   const runs = await alternate(options.runs * RUNS_OF_EACH, {
     node: () => run('-e', '0'),
-    installed: () => run(bundle, '--version'),
+    installed: () => run(COMMAND_LINE, '--version'),
     checkout: () => run(SOURCES, '--version'),
   });
   return {

@@ -62,6 +62,20 @@ async function expectAnswers(who: string, asked: readonly Asked[], allowed: bool
 const ROWS = [object('GetObject', `tenants/${A}/packs/1-0000`), object('GetObject', 'log/packs/1-0000')];
 const PLAN = [object('GetObject', restorePlanKey(A, 'r1')), key('Decrypt', A)];
 
+/** What no operator does in the console: change what is deployed, silence alarms, read logs of others. */
+const BEYOND_THE_CONSOLE: Asked[] = [
+  ...['states:UpdateStateMachine', 'states:DeleteStateMachine', 'states:CreateStateMachine'].map(any),
+  ...['cloudwatch:DeleteAlarms', 'cloudwatch:DisableAlarmActions', 'cloudwatch:SetAlarmState'].map(any),
+  ...['another-FunctionsLogs', 'holdfast-database', '/aws/rds/cluster/saas/postgresql'].flatMap(logs),
+  ...[
+    'logs:DeleteLogGroup',
+    'lambda:GetFunction',
+    'scheduler:UpdateSchedule',
+    'dynamodb:Scan',
+    'xray:GetTraceSummaries',
+  ].map(any),
+];
+
 describe('an operator', () => {
   it('starts, watches and stops state machines, and reads catalog, manifests and previews', async () => {
     const may: Asked[] = [
@@ -93,16 +107,7 @@ describe('an operator', () => {
       key('Decrypt'),
       key('GenerateDataKey', A),
       { action: 'states:DescribeExecution', resource: states('execution', 'another:one') },
-      ...['states:UpdateStateMachine', 'states:DeleteStateMachine', 'states:CreateStateMachine'].map(any),
-      ...['cloudwatch:DeleteAlarms', 'cloudwatch:DisableAlarmActions', 'cloudwatch:SetAlarmState'].map(any),
-      ...['another-FunctionsLogs', 'holdfast-database', '/aws/rds/cluster/saas/postgresql'].flatMap(logs),
-      ...[
-        'logs:DeleteLogGroup',
-        'lambda:GetFunction',
-        'scheduler:UpdateSchedule',
-        'dynamodb:Scan',
-        'xray:GetTraceSummaries',
-      ].map(any),
+      ...BEYOND_THE_CONSOLE,
       ...throughUrl(APPROVE),
       // Directly, a request could claim any caller.
       { action: 'lambda:InvokeFunction', resource: REQUEST },
@@ -139,16 +144,7 @@ describe('an operator in the console', () => {
       { action: 'states:RedriveExecution', resource: states('execution', 'holdfast-restore-tenant:one') },
       catalog('Query', 'tenants'),
       { action: 'states:StartExecution', resource: states('stateMachine', 'holdfast-restore-tenant') },
-      ...['states:UpdateStateMachine', 'states:DeleteStateMachine', 'states:CreateStateMachine'].map(any),
-      ...['cloudwatch:DeleteAlarms', 'cloudwatch:DisableAlarmActions', 'cloudwatch:SetAlarmState'].map(any),
-      ...['another-FunctionsLogs', 'holdfast-database', '/aws/rds/cluster/saas/postgresql'].flatMap(logs),
-      ...[
-        'logs:DeleteLogGroup',
-        'lambda:GetFunction',
-        'scheduler:UpdateSchedule',
-        'dynamodb:Scan',
-        'xray:GetTraceSummaries',
-      ].map(any),
+      ...BEYOND_THE_CONSOLE,
     ];
     await expectAnswers('holdfast-console', mayNot, false);
   });

@@ -5,7 +5,8 @@
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { functionStep, WHICH_STEP } from './function-step.ts';
+import { functionStep } from './function-step.ts';
+import { failWithError, recordFailureStep } from './record-failure-step.ts';
 
 export interface BeginEpochProps {
   readonly beginEpoch: IFunction;
@@ -13,16 +14,9 @@ export interface BeginEpochProps {
 }
 
 export function beginEpochDefinition(scope: Construct, props: BeginEpochProps): sfn.IChainable {
-  const failed = functionStep(scope, 'Record the failure', props.recordFailure, {
-    comment: 'Notifies at once and counts the failure, so that the alarm fires',
-    payload: { 'error.$': '$.error', workflow: 'begin-epoch', ...WHICH_STEP },
-    resultPath: sfn.JsonPath.DISCARD,
-  }).next(
-    new sfn.Fail(scope, 'No epoch begun', {
-      comment: 'The log is as it was; start it again',
-      errorPath: '$.error.Error',
-      causePath: '$.error.Cause',
-    }),
+  const { recordFailure } = props;
+  const failed = recordFailureStep(scope, { recordFailure, workflow: 'begin-epoch' }).next(
+    failWithError(scope, 'No epoch begun', 'The log is as it was; start it again'),
   );
   const begin = functionStep(scope, 'Begin the epoch', props.beginEpoch, {
     comment: 'Refuses a server other than the confirmed one; does nothing where the server continues the log',

@@ -14,6 +14,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { functionStep, WHICH_STEP } from './function-step.ts';
+import { failWithError, recordFailureStep } from './record-failure-step.ts';
 
 export interface FleetFunctions {
   readonly planFleet: IFunction;
@@ -53,16 +54,9 @@ export function overFleet(scope: Construct, props: OverFleetProps): sfn.IChainab
   const plan = functionStep(scope, 'Plan the fleet', props.planFleet, {
     comment: 'Validates the request, registers new tenants, divides the fleet into shards',
   });
-  const record = functionStep(scope, 'Record the failed run', props.recordFailure, {
-    comment: 'Notifies at once and counts the failure, so that the alarm fires',
-    payload: { 'error.$': '$.error', workflow: props.workflow, ...WHICH_STEP },
-    resultPath: sfn.JsonPath.DISCARD,
-  }).next(
-    new sfn.Fail(scope, 'Run failed', {
-      comment: 'More tenants failed than tolerated, or the request was refused',
-      errorPath: '$.error.Error',
-      causePath: '$.error.Cause',
-    }),
+  const { recordFailure, workflow } = props;
+  const record = recordFailureStep(scope, { recordFailure, workflow, id: 'Record the failed run' }).next(
+    failWithError(scope, 'Run failed', 'More tenants failed than tolerated, or the request was refused'),
   );
   const finish = functionStep(scope, 'Record the end of the run', props.finishFleet, {
     comment: 'The alarm for late backups measures from here',

@@ -12,7 +12,8 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { WORKFLOW_ERRORS } from '../../domain/error-kind.ts';
-import { functionStep, WHICH_STEP } from './function-step.ts';
+import { functionStep } from './function-step.ts';
+import { recordFailureStep } from './record-failure-step.ts';
 
 export interface PreflightProps {
   readonly preflight: IFunction;
@@ -77,11 +78,7 @@ function notExamined(scope: Construct, recordFailure: IFunction): sfn.IChainable
       ],
     },
   });
-  const failed = functionStep(scope, 'Record the failure', recordFailure, {
-    comment: 'Notifies at once and counts the failure, so that the alarm fires',
-    payload: { 'error.$': '$.error', workflow: 'preflight', ...WHICH_STEP },
-    resultPath: sfn.JsonPath.DISCARD,
-  });
+  const failed = recordFailureStep(scope, { recordFailure, workflow: 'preflight' });
   failed.addCatch(report, { resultPath: sfn.JsonPath.DISCARD });
   failed.next(report);
   return failed;

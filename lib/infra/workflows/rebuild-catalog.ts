@@ -8,7 +8,8 @@
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { functionStep, WHICH_STEP } from './function-step.ts';
+import { functionStep } from './function-step.ts';
+import { failWithError, recordFailureStep } from './record-failure-step.ts';
 
 export interface RebuildCatalogProps {
   readonly planRebuild: IFunction;
@@ -20,16 +21,9 @@ export interface RebuildCatalogProps {
 }
 
 export function rebuildCatalogDefinition(scope: Construct, props: RebuildCatalogProps): sfn.IChainable {
-  const failed = functionStep(scope, 'Record the failure', props.recordFailure, {
-    comment: 'Notifies at once and counts the failure, so that the alarm fires',
-    payload: { 'error.$': '$.error', workflow: 'rebuild-catalog', ...WHICH_STEP },
-    resultPath: sfn.JsonPath.DISCARD,
-  }).next(
-    new sfn.Fail(scope, 'Rebuild failed', {
-      comment: 'What was rebuilt is kept; start it again',
-      errorPath: '$.error.Error',
-      causePath: '$.error.Cause',
-    }),
+  const { recordFailure } = props;
+  const failed = recordFailureStep(scope, { recordFailure, workflow: 'rebuild-catalog' }).next(
+    failWithError(scope, 'Rebuild failed', 'What was rebuilt is kept; start it again'),
   );
   const plan = functionStep(scope, 'Plan the rebuild', props.planRebuild, {
     comment: 'Divides the tenants into shards by the prefix of their references',

@@ -15,6 +15,7 @@ import type { Construct } from 'constructs';
 import { WORKFLOW_ERRORS } from '../../domain/error-kind.ts';
 import { causeOf } from '../../domain/workflow-failure.ts';
 import { functionStep, retryTransientErrors, WHICH_STEP } from './function-step.ts';
+import { failWithError, recordFailureStep } from './record-failure-step.ts';
 
 export interface RestoreTenantProps {
   readonly checkRestore: IFunction;
@@ -77,17 +78,16 @@ export function restoreTenantDefinition(scope: Construct, props: RestoreTenantPr
 }
 
 function failurePath(scope: Construct, props: RestoreTenantProps) {
-  const record = functionStep(scope, 'Record the failure', props.recordFailure, {
-    comment: 'Notifies at once and counts the failure, so that the alarm fires',
-    payload: { 'error.$': '$.error', 'input.$': '$$.Execution.Input', workflow: 'restore-tenant', ...WHICH_STEP },
-    resultPath: sfn.JsonPath.DISCARD,
+  const record = recordFailureStep(scope, {
+    ...{ recordFailure: props.recordFailure, workflow: 'restore-tenant' },
+    payload: { 'input.$': '$$.Execution.Input' },
   });
   record.next(
-    new sfn.Fail(scope, 'Not restored', {
-      comment: 'Nothing was written; for a restore in batches, the record says what was written',
-      errorPath: '$.error.Error',
-      causePath: '$.error.Cause',
-    }),
+    failWithError(
+      scope,
+      'Not restored',
+      'Nothing was written; for a restore in batches, the record says what was written',
+    ),
   );
   const clean = new tasks.LambdaInvoke(scope, 'Clean up the staging schema', {
     lambdaFunction: props.cleanStaging,

@@ -8,6 +8,7 @@ import { IntegrityError } from '../../domain/errors.ts';
 import type { GapEntry } from '../../domain/log-manifest.ts';
 import type { ManifestHeader } from '../../domain/manifest.ts';
 import type { SourceIdentity } from '../../domain/source-epoch.ts';
+import type { StoredManifest } from '../storage/manifest-store.ts';
 import type { BackupItem, RunItem } from './catalog-index.ts';
 
 const REBUILD =
@@ -19,6 +20,12 @@ export function catalogDiffers(object: string, what: string): IntegrityError {
     hint: REBUILD,
     details: { object },
   });
+}
+
+/** What an item of the catalog takes from the manifest that it names. */
+export function signedFields({ key, sha256, header }: Pick<StoredManifest, 'key' | 'sha256' | 'header'>) {
+  const { id, from, to, fromTime, toTime, createdAt, source } = header;
+  return { id, key, sha256, from, to, fromTime, toTime, createdAt, ...(source && { source }) };
 }
 
 /** IntegrityError `catalog-differs`. `read`: of a snapshot, as its body has it. */

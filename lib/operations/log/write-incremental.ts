@@ -2,7 +2,6 @@
  * Makes an incremental from a stretch of the log. Write order: pack → manifest → catalog with the chain's head, so that
  * a crash leaves an orphan, or a manifest that the next fold adopts.
  */
-import { formatLsn, parseLsn } from '../../domain/lsn.ts';
 import { IncrementalBody } from '../../domain/manifest.ts';
 import { newId } from '../../domain/new-id.ts';
 import { manifestKey, manifestPrefix, packKey } from '../../domain/object-key.ts';
@@ -11,6 +10,7 @@ import type { TableSchema } from '../../domain/table-schema.ts';
 import type { TenantId, TenantRef } from '../../domain/tenant.ts';
 import { type BackupItem, backups, type HeadItem, heads, type TenantItem } from '../catalog/catalog-index.ts';
 import type { SegmentItem } from '../catalog/log-items.ts';
+import { signedFields } from '../catalog/signed-items.ts';
 import type { Context } from '../context.ts';
 import type { TableKeys } from '../model/table-keys.ts';
 import { readManifest, type StoredManifest, writeManifest } from '../storage/manifest-store.ts';
@@ -120,20 +120,12 @@ function distinct(relations: readonly TableSchema[]): TableSchema[] {
 }
 
 function backupItem(manifest: StoredManifest, body: IncrementalBody, durationMs: number): BackupItem {
-  const { id, from, to, fromTime, toTime, createdAt, objects } = manifest.header;
   return {
-    id,
+    ...signedFields(manifest),
     kind: 'incremental',
-    key: manifest.key,
-    sha256: manifest.sha256,
-    from: formatLsn(parseLsn(from)),
-    to,
-    fromTime,
-    toTime,
-    createdAt,
     rows: body.changes,
     bytes: body.rawBytes,
-    storedBytes: objects.reduce((sum, object) => sum + object.bytes, 0),
+    storedBytes: manifest.header.objects.reduce((sum, object) => sum + object.bytes, 0),
     chunks: body.blocks.length,
     reusedChunks: 0,
     durationMs,

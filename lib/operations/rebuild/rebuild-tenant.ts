@@ -15,6 +15,7 @@ import { RestoreRecord } from '../../domain/restore-record.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { CatalogWrite, Deps } from '../../ports.ts';
 import { type BackupItem, backups, erasures, restores, tenants } from '../catalog/catalog-index.ts';
+import { signedFields } from '../catalog/signed-items.ts';
 import { ifReadable, writeAll } from '../catalog/typed-items.ts';
 import { inParallel } from '../in-parallel.ts';
 import { readHeader, readManifest, type StoredManifest } from '../storage/manifest-store.ts';
@@ -146,24 +147,12 @@ async function itemOf(
   }
 }
 
-function base({ key, sha256, header }: StoredManifest) {
-  const { id, from, to, fromTime, toTime, createdAt, objects, source } = header;
+function base(stored: StoredManifest) {
+  const { id, objects } = stored.header;
   const storedBytes = objects
     .filter(object => object.key.includes(`/packs/${id}-`))
     .reduce((sum, object) => sum + object.bytes, 0);
-  return {
-    id,
-    key,
-    sha256,
-    from,
-    to,
-    fromTime,
-    toTime,
-    createdAt,
-    storedBytes,
-    durationMs: 0,
-    ...(source && { source }),
-  };
+  return { ...signedFields(stored), storedBytes, durationMs: 0 };
 }
 
 function snapshotItem(stored: StoredManifest, body: SnapshotBody | undefined): BackupItem {

@@ -14,6 +14,7 @@ import type { CatalogWrite } from '../../ports.ts';
 import { type BackupItem, backups, heads, tenants } from '../catalog/catalog-index.ts';
 import { mustBeCurrent } from '../catalog/current-source.ts';
 import { forgetLiveProof } from '../catalog/live-proof.ts';
+import { signedFields } from '../catalog/signed-items.ts';
 import type { Context } from '../context.ts';
 import { type StoredManifest, writeManifest } from '../storage/manifest-store.ts';
 import { type Assembly, assembleSnapshot } from './snapshot-assembly.ts';
@@ -118,23 +119,10 @@ function headerOf(
   };
 }
 
-function toItem(
-  ctx: Context,
-  plan: SnapshotPlan,
-  assembly: Assembly,
-  { key, sha256, header }: StoredManifest,
-): BackupItem {
-  const { id, from, to, fromTime, toTime, createdAt } = header;
+function toItem(ctx: Context, plan: SnapshotPlan, assembly: Assembly, stored: StoredManifest): BackupItem {
   return {
-    id,
+    ...signedFields(stored),
     kind: 'snapshot',
-    key,
-    sha256,
-    from,
-    to,
-    fromTime,
-    toTime,
-    createdAt,
     rows: assembly.rows,
     bytes: assembly.bytes,
     storedBytes: assembly.newPacks.reduce((sum, pack) => sum + pack.bytes, 0),
@@ -143,6 +131,5 @@ function toItem(
     durationMs: Math.max(0, ctx.clock.now().getTime() - Date.parse(plan.startedAt)),
     reason: plan.reason,
     read: plan.read,
-    ...(plan.source && { source: plan.source }),
   };
 }

@@ -58,8 +58,8 @@ export interface SnapshotSession {
 }
 
 /**
- * Reads all of it, on the server of the plan where there is one, and sends a notification about unprotected tables. SourceError `rls-hides-rows`, `cannot-read`,
- * `source-replaced` and the like before anything is read.
+ * Reads all of it, on the server of the plan where there is one, and sends a notification about unprotected tables.
+ * SourceError `rls-hides-rows`, `cannot-read`, `source-replaced` and the like before anything is read.
  */
 export async function openSession(
   ctx: Context,

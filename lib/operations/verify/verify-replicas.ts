@@ -1,8 +1,8 @@
 /**
  * Proves that the objects of the primary vault are in the other regions too, with their bytes and at least their lock. Each
  * run continues where the last one stopped, as long as its budget lasts; a round over all objects begins once a week. What
- * was found missing is looked up again in every run, until it is there. Only metadata is read: the bytes are proved by their digest
- * when they were stored, and by verification.
+ * was found missing is looked up again in every run, until it is there. Only metadata is read: the bytes are proved by
+ * their digest when they were stored, and by verification.
  */
 import { z } from 'zod';
 import { LOG_PREFIX, TENANTS_PREFIX, tenantPrefix } from '../../domain/object-key.ts';

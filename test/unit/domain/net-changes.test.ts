@@ -79,6 +79,9 @@ const history = fc.array(
   { maxLength: 60 },
 );
 
+/** A history; where in it the base is, and the replay starts; and the memory limit. */
+const REPLAYS = [history, fc.nat(), fc.nat(), fc.integer({ min: 1, max: 6000 })] as const;
+
 /** Runs the operations that are possible, as a database would; the state after each and the change that the log would show. */
 function run(ops: Op[]): { states: State[]; changes: NetChange[] } {
   const states: State[] = [new Map()];
@@ -145,19 +148,13 @@ describe('net changes', () => {
     'give the same rows as every single change, with any memory limit, from %s',
     (_, by) => {
       fc.assert(
-        fc.property(
-          history,
-          fc.nat(),
-          fc.nat(),
-          fc.integer({ min: 1, max: 6000 }),
-          (ops, seedBase, seedStart, limit) => {
-            const { states, changes } = run(by.ops(ops));
-            const base = seedBase % states.length;
-            const { rows, pending } = replayed(states[base]!, changes.slice(by.start(base, seedStart)), limit);
-            expect(rows).toEqual(states.at(-1));
-            expect([...pending]).toEqual([]);
-          },
-        ),
+        fc.property(...REPLAYS, (ops, seedBase, seedStart, limit) => {
+          const { states, changes } = run(by.ops(ops));
+          const base = seedBase % states.length;
+          const { rows, pending } = replayed(states[base]!, changes.slice(by.start(base, seedStart)), limit);
+          expect(rows).toEqual(states.at(-1));
+          expect([...pending]).toEqual([]);
+        }),
         { numRuns: 2000 },
       );
     },
@@ -167,20 +164,14 @@ describe('net changes', () => {
     it('give the same rows wherever every change is proved', () => {
       let proved = 0;
       fc.assert(
-        fc.property(
-          history,
-          fc.nat(),
-          fc.nat(),
-          fc.integer({ min: 1, max: 6000 }),
-          (ops, seedBase, seedStart, limit) => {
-            const { states, changes } = run(ops);
-            const base = seedBase % states.length;
-            const replay = changes.slice(seedStart % (base + 1));
-            if (!allProved(replay.slice(0, base - (seedStart % (base + 1))))) return;
-            proved += 1;
-            expect(replayed(states[base]!, replay, limit).rows).toEqual(states.at(-1));
-          },
-        ),
+        fc.property(...REPLAYS, (ops, seedBase, seedStart, limit) => {
+          const { states, changes } = run(ops);
+          const base = seedBase % states.length;
+          const replay = changes.slice(seedStart % (base + 1));
+          if (!allProved(replay.slice(0, base - (seedStart % (base + 1))))) return;
+          proved += 1;
+          expect(replayed(states[base]!, replay, limit).rows).toEqual(states.at(-1));
+        }),
         { numRuns: RUNS },
       );
       expect(proved).toBeGreaterThan(RUNS / 2);
