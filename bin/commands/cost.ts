@@ -4,7 +4,7 @@ import { HoldfastError, InputError } from '../../lib/domain/errors.ts';
 import { measureFleet } from '../../lib/operations/catalog/measure-fleet.ts';
 import { fleetCost } from '../../lib/planner/fleet-cost.ts';
 import { ASSUMPTIONS, type Assumptions, type FleetProfile, profileOf } from '../../lib/planner/fleet-profile.ts';
-import type { FleetSettings } from '../../lib/planner/fleet-settings.ts';
+import { copyRegions, type FleetSettings, inRegions } from '../../lib/planner/fleet-settings.ts';
 import { readDeployment, usualDeployment } from '../deployment-file.ts';
 import { costPage } from '../terminal/cost-page.ts';
 import { dollars, renderCost } from '../terminal/cost-text.ts';
@@ -16,6 +16,7 @@ interface CostOptions {
   readonly deployment?: string;
   readonly keys?: string;
   readonly network?: string;
+  readonly regions?: string;
   readonly explain?: boolean;
   readonly markdown?: boolean;
 }
@@ -28,11 +29,12 @@ export function registerCost(program: Command): void {
     .option('--deployment <file>', 'deployment file (default: the default of every field)')
     .option('--keys <mode>', 'dedicated or pooled (default: as in the deployment)')
     .option('--network <kind>', 'access to AWS: endpoints, nat, or there if it already exists (default: endpoints)')
+    .option('--regions <number>', 'copies of the vault: 1, 2 or 3 regions (default: as in the deployment)')
     .option('--explain', 'show every line with its arithmetic')
     .option('--markdown', 'print the tables of docs/cost.md: 10, 1,000 and 100,000 tenants')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast cost --tenants 1000\n  $ holdfast cost --tenants 100000 --keys pooled --explain\n  $ holdfast cost --deployment deployment.ts --json\n\nList prices without free tiers. Figures from the catalog replace assumptions;\ndocs/cost.md lists the other assumptions.',
+      '\nExamples:\n  $ holdfast cost --tenants 1000\n  $ holdfast cost --tenants 100000 --keys pooled --explain\n  $ holdfast cost --tenants 1000 --regions 1\n  $ holdfast cost --deployment deployment.ts --json\n\nList prices without free tiers. Figures from the catalog replace assumptions;\ndocs/cost.md lists the other assumptions.',
     )
     .action(inSession(cost));
 }
@@ -56,13 +58,22 @@ async function cost(session: Session, options: CostOptions): Promise<void> {
   });
 }
 
-async function settingsOf({ deployment, keys }: CostOptions): Promise<FleetSettings> {
-  const settings = deployment === undefined ? usualDeployment() : await readDeployment(deployment);
+async function settingsOf({ deployment, keys, regions }: CostOptions): Promise<FleetSettings> {
+  const read = deployment === undefined ? usualDeployment() : await readDeployment(deployment);
+  const settings = regions === undefined ? read : onlyRegions(read, regions);
   if (keys === undefined) return settings;
   if (keys !== 'dedicated' && keys !== 'pooled') {
     throw new InputError('usage', `${keys} is not a key mode.`, { hint: 'Use --keys dedicated or --keys pooled.' });
   }
   return { ...settings, keys: { mode: keys } };
+}
+
+function onlyRegions(settings: FleetSettings, regions: string): FleetSettings {
+  const count = ([1, 2, 3] as const).find(each => String(each) === regions);
+  if (count !== undefined && count <= 1 + copyRegions(settings).length) return inRegions(settings, count);
+  throw new InputError('usage', `${regions} is not a number of regions of the deployment.`, {
+    hint: `Use --regions 1 to ${1 + copyRegions(settings).length}; the deployment file names the regions.`,
+  });
 }
 
 function networkOf({ network }: CostOptions): Assumptions['network'] {

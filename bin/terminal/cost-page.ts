@@ -2,7 +2,7 @@
 import { priceList } from '../../lib/planner/aws-prices.ts';
 import { fleetCost } from '../../lib/planner/fleet-cost.ts';
 import { ASSUMPTIONS, FLEET_SIZES, profileOf } from '../../lib/planner/fleet-profile.ts';
-import type { FleetSettings } from '../../lib/planner/fleet-settings.ts';
+import { type FleetSettings, inRegions } from '../../lib/planner/fleet-settings.ts';
 import { dollars, markdownCost } from './cost-text.ts';
 import { count, size } from './format.ts';
 
@@ -18,11 +18,15 @@ export function costPage(settings: FleetSettings): string {
     });
     const chosen = modes[tenants > 100 ? 1 : 0]!;
     const other = modes[tenants > 100 ? 0 : 1]!;
+    const bills = ([1, 2] as const).map(regions =>
+      dollars(fleetCost(profile, { ...inRegions(settings, regions), keys: { mode: chosen.mode } }, ASSUMPTIONS).usd),
+    );
     return [
       `### ${count(tenants)} tenants: ${dollars(chosen.priced.usd)} a month, ${dollars(chosen.priced.usdPerTenant)} a tenant`,
       '',
       `An average tenant has ${size(profile.tenantBytes)} of rows and generates ${size(profile.changedBytesPerDay)} of change log a day;`,
       `${percent(minute)} of the tenants change something in a minute, ${percent(hour)} in an hour, ${percent(day)} in a day.`,
+      `Three regions; in two ${bills[1]} a month, in one ${bills[0]}.`,
       `Keys: ${chosen.mode}. With ${other.mode} keys: ${dollars(other.priced.usd)} a month, ${dollars(other.priced.usdPerTenant)} a tenant.`,
       '',
       markdownCost(chosen.priced),

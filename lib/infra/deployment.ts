@@ -180,11 +180,17 @@ export const Deployment = z.strictObject({
   regions: z
     .strictObject({
       primary: Region.describe('Region of the database.'),
-      secondary: Region.describe('Replicated with time control: the region for failover.'),
-      tertiary: Region.describe('Replicated into a cold storage class.'),
+      secondary: Region.optional().describe(
+        'Replicated with time control: the region for failover. Without it there is one copy, which is lost with its region.',
+      ),
+      tertiary: Region.optional().describe('Replicated into a cold storage class; only with a secondary.'),
     })
-    .refine(r => new Set(Object.values(r)).size === 3, 'must be three different regions')
-    .describe('Regions of the vault.'),
+    .refine(hasDistinctValues, 'must be different regions')
+    .refine(r => r.tertiary === undefined || r.secondary !== undefined, {
+      path: ['secondary'],
+      error: 'must be set if there is a tertiary region',
+    })
+    .describe('Regions of the vault: one, two or three.'),
   keys: z
     .strictObject({
       mode: z
@@ -225,12 +231,20 @@ export const Deployment = z.strictObject({
 export type Deployment = z.infer<typeof Deployment>;
 export type DeploymentInput = z.input<typeof Deployment>;
 
-function isIn(arn: string | undefined, region: string): boolean {
+function hasDistinctValues(of: Readonly<Record<string, string | undefined>>): boolean {
+  const given = Object.values(of).filter(value => value !== undefined);
+  return new Set(given).size === given.length;
+}
+
+function isIn(arn: string | undefined, region: string | undefined): boolean {
   return arn === undefined || arn.split(':')[3] === region;
 }
 
 /** Rules across fields. Separate, because zod cannot pick fields from a schema with such rules. */
-const Consistent = Deployment.refine(({ source, regions }) => isIn(source.standby?.secretArn, regions.secondary), {
+const Consistent = Deployment.refine(
+  ({ source, regions }) => source.standby === undefined || regions.secondary !== undefined,
+  { path: ['source', 'standby'], error: 'must be in a secondary region, and the deployment has none' },
+).refine(({ source, regions }) => isIn(source.standby?.secretArn, regions.secondary), {
   path: ['source', 'standby', 'secretArn'],
   error:
     'must be a secret in the secondary region: a secret in the primary region may be unavailable when it is needed',

@@ -13,12 +13,31 @@ export type WorkRegion = Exclude<RegionName, 'tertiary'>;
 
 export const REGIONS: readonly RegionName[] = ['primary', 'secondary', 'tertiary'];
 
+/** Regions with a copy of the vault. */
+export type ReplicaRegion = Exclude<RegionName, 'primary'>;
+
+/** Those that the deployment has, the primary first. */
+export function regionsOf({ regions }: Pick<Deployment, 'regions'>): RegionName[] {
+  return REGIONS.filter(region => regions[region] !== undefined);
+}
+
+export function replicaRegionsOf(deployment: Pick<Deployment, 'regions'>): ReplicaRegion[] {
+  return regionsOf(deployment).filter(region => region !== 'primary');
+}
+
+/** What AWS calls that region. */
+export function awsRegion({ regions }: Pick<Deployment, 'regions'>, region: RegionName): string {
+  const name = regions[region];
+  if (name === undefined) throw new Error(`The deployment has no ${region} region.`);
+  return name;
+}
+
 function accountOf(deployment: Deployment): string {
   return deployment.account ?? Aws.ACCOUNT_ID;
 }
 
 export function vaultBucketName(deployment: Deployment, region: RegionName): string {
-  return `${deployment.name}-vault-${accountOf(deployment)}-${deployment.regions[region]}`;
+  return `${deployment.name}-vault-${accountOf(deployment)}-${awsRegion(deployment, region)}`;
 }
 
 export function vaultBucketArn(deployment: Deployment, region: RegionName): string {
@@ -31,7 +50,7 @@ export function vaultKeyAlias(deployment: Deployment): string {
 
 /** S3 replication accepts an alias as the key, so the key id of the other region need not be known. */
 export function vaultKeyAliasArn(deployment: Deployment, region: RegionName): string {
-  return `arn:${Aws.PARTITION}:kms:${deployment.regions[region]}:${accountOf(deployment)}:${vaultKeyAlias(deployment)}`;
+  return `arn:${Aws.PARTITION}:kms:${awsRegion(deployment, region)}:${accountOf(deployment)}:${vaultKeyAlias(deployment)}`;
 }
 
 export function signingKeyAlias(deployment: Deployment): string {
@@ -79,7 +98,7 @@ export function deadLetterQueueName(deployment: Deployment): string {
 
 /** Beginning of an ARN in that region. */
 function regional(deployment: Deployment, service: string, region: RegionName): string {
-  return `arn:${Aws.PARTITION}:${service}:${deployment.regions[region]}:${accountOf(deployment)}`;
+  return `arn:${Aws.PARTITION}:${service}:${awsRegion(deployment, region)}:${accountOf(deployment)}`;
 }
 
 /** Name of a resource that is global to an account (dashboards, managed policies): the primary's has no suffix. */

@@ -4,12 +4,12 @@
  * region is used, the line names it.
  */
 
-import { metricsCounted } from '../domain/function-metrics.ts';
+import { type MetricName, metricsCounted } from '../domain/function-metrics.ts';
 import { tiersInUse } from '../domain/objectives.ts';
 import type { PriceName } from './aws-prices.ts';
 import { type CostLine, costLine, type Factor } from './cost-line.ts';
 import type { Assumptions, FleetProfile } from './fleet-profile.ts';
-import { type FleetSettings, keptSnapshots } from './fleet-settings.ts';
+import { copyRegions, type FleetSettings, keptSnapshots } from './fleet-settings.ts';
 import { type FleetWork, fleetWork } from './fleet-work.ts';
 import { replicaChecks } from './key-steps.ts';
 import { DAYS_A_MONTH } from './run-frequency.ts';
@@ -55,24 +55,28 @@ function requestLines({ steps, objects }: FleetWork, { regions }: FleetSettings)
         [step.put + step.list, 'requests'],
       ]),
     ]),
-    line('replica PUTs, secondary', 's3Put', [[made, 'objects']], regions.secondary),
-    line('replica PUTs, tertiary', 's3Put', [[made, 'objects']], regions.tertiary),
+    ...(['secondary', 'tertiary'] as const).flatMap(each => {
+      const region = regions[each];
+      return region === undefined ? [] : [line(`replica PUTs, ${each}`, 's3Put', [[made, 'objects']], region)];
+    }),
   ];
 }
 
 /** First year: rotated keys cost more from the second year on (dedicated-keys.ts enables rotation). */
 function keyLines({ tenants }: FleetProfile, work: FleetWork, settings: FleetSettings): CostLine[] {
   const { regions, keys } = settings;
+  const others = copyRegions(settings).length;
   const line = (name: string, price: PriceName, factors: readonly Factor[]) =>
     costLine('KMS', name, regions.primary, price, factors);
   return [
     keys.mode === 'dedicated'
       ? line('tenant keys (dedicated)', 'kmsKey', [
           [tenants, 'tenants'],
-          [3, 'regions'],
+          [1 + others, others === 0 ? 'region' : 'regions'],
         ])
-      : line('key of the pool and its replicas', 'kmsKey', [[3, 'keys']]),
-    line('vault, signing and notices keys', 'kmsKey', [[8, 'keys']]),
+      : line('key of the pool and its replicas', 'kmsKey', [[1 + others, others === 0 ? 'key' : 'keys']]),
+    // Vault and signing in each region; notices in the primary, and of the watch in the secondary.
+    line('vault, signing and notices keys', 'kmsKey', [[2 * (1 + others) + (others === 0 ? 1 : 2), 'keys']]),
     line(keys.mode === 'dedicated' ? 'data keys' : 'branch keys opened', 'kmsRequest', [[work.dataKeys, 'requests']]),
     line('replicas of keys checked', 'kmsRequest', [[replicaChecks(tenants, settings), 'requests']]),
     line('signatures of manifests', 'kmsSign', [[work.signatures, 'manifests']]),
@@ -114,7 +118,7 @@ function computeLines({ steps, transitions, runs }: FleetWork, { regions, source
 
 function catalogLines(profile: FleetProfile, work: FleetWork, settings: FleetSettings, given: Assumptions): CostLine[] {
   const { regions, retention } = settings;
-  const everywhere = [regions.primary, regions.secondary, regions.tertiary];
+  const everywhere = [regions.primary, ...copyRegions(settings)];
   const line = (name: string, price: PriceName, factors: readonly Factor[], region = regions.primary) =>
     costLine('DynamoDB', name, region, price, factors);
   const kept =
@@ -186,21 +190,37 @@ function networkLines(work: FleetWork, { regions, source }: FleetSettings, given
 
 /** Metrics of S3 for one replication rule. */
 const METRICS_OF_A_RULE = 4;
-const RULES = 2;
 /** Alarms of infra/constructs/alarms.ts, in addition to one for each tier; a test counts them in the template. */
-const ALARMS_FOR_ALL = 28;
+const ALARMS_FOR_ALL = 21;
+/** Of each region with a copy: replication behind and failed. Of all together: objects without replica, and their expiry. */
+const ALARMS_OF_A_COPY = 2;
+const ALARMS_OF_COPIES = 2;
 /** Of the watch in the secondary region: its alarm, and the gauges of failures there. */
 const ALARMS_OF_WATCH = 1;
 const GAUGES_OF_WATCH = 3;
+const METRICS_OF_OTHER_REGIONS: readonly MetricName[] = [
+  ...(['KeysWithoutReplica', 'ObjectsWithoutReplica', 'ReplicaExpiryAge', 'PrimarySilentSeconds'] as const),
+];
 const MONTHS_OF_LOGS = 3;
 
 /** Alarms that the stacks create for these settings. */
-export function alarmsMade({ tiers }: Pick<FleetSettings, 'tiers'>): number {
-  return ALARMS_FOR_ALL + tiersInUse(tiers).length;
+export function alarmsMade(settings: Pick<FleetSettings, 'tiers' | 'regions' | 'keys'>): number {
+  const others = copyRegions(settings).length;
+  const keys = settings.keys.mode === 'pooled' || others > 0 ? 1 : 0;
+  const ofCopies = others === 0 ? 0 : ALARMS_OF_COPIES + others * ALARMS_OF_A_COPY;
+  return ALARMS_FOR_ALL + keys + ofCopies + tiersInUse(settings.tiers).length;
+}
+
+function watchedBeyondAlarms(settings: FleetSettings) {
+  const others = copyRegions(settings).length;
+  const counted = metricsCounted(settings.tiers);
+  if (others === 0) return { metrics: counted - METRICS_OF_OTHER_REGIONS.length, alarms: 0 };
+  return { metrics: counted + GAUGES_OF_WATCH + METRICS_OF_A_RULE * others, alarms: ALARMS_OF_WATCH };
 }
 
 function watchLines({ steps, transitions }: FleetWork, settings: FleetSettings, given: Assumptions): CostLine[] {
-  const { regions, tiers } = settings;
+  const { regions } = settings;
+  const watched = watchedBeyondAlarms(settings);
   const line = (name: string, price: PriceName, factors: readonly Factor[]) =>
     costLine('CloudWatch', name, regions.primary, price, factors);
   const calls = steps.reduce((sum, step) => sum + step.runs, 0);
@@ -214,8 +234,8 @@ function watchLines({ steps, transitions }: FleetWork, settings: FleetSettings, 
       [functionLogs + stateLogs, 'GB'],
       [MONTHS_OF_LOGS, 'months'],
     ]),
-    line('metrics', 'metric', [[metricsCounted(tiers) + GAUGES_OF_WATCH + METRICS_OF_A_RULE * RULES, 'metrics']]),
-    line('alarms', 'alarm', [[alarmsMade(settings) + ALARMS_OF_WATCH, 'alarms']]),
+    line('metrics', 'metric', [[watched.metrics, 'metrics']]),
+    line('alarms', 'alarm', [[alarmsMade(settings) + watched.alarms, 'alarms']]),
     line('traces', 'trace', [
       [calls, 'calls'],
       [given.tracedShare, 'recorded'],

@@ -4,7 +4,11 @@ import { RETENTION_CLASSES, type Retention } from '../domain/retention.ts';
 
 /** A Deployment of lib/infra is one. */
 export interface FleetSettings {
-  readonly regions: { readonly primary: string; readonly secondary: string; readonly tertiary: string };
+  readonly regions: {
+    readonly primary: string;
+    readonly secondary?: string | undefined;
+    readonly tertiary?: string | undefined;
+  };
   readonly keys: { readonly mode: 'dedicated' | 'pooled' };
   readonly source?: {
     readonly authentication: { readonly kind: 'secret' | 'iam' };
@@ -27,6 +31,17 @@ export interface FleetSettings {
   readonly retention: Retention;
   readonly fleet: { readonly concurrentTenants: number };
   readonly tiers: TierChoice;
+}
+
+/** The regions with a copy of the vault, as AWS calls them: none, one or two. */
+export function copyRegions({ regions }: Pick<FleetSettings, 'regions'>): string[] {
+  return [regions.secondary, regions.tertiary].filter(region => region !== undefined);
+}
+
+/** The same settings with only the first regions of the vault. */
+export function inRegions<S extends Pick<FleetSettings, 'regions'>>(settings: S, count: 1 | 2 | 3): S {
+  const { primary, secondary, tertiary } = settings.regions;
+  return { ...settings, regions: { primary, ...(count > 1 && { secondary }), ...(count > 2 && { tertiary }) } };
 }
 
 /** Snapshots that retention keeps of a tenant: each class's, where they do not coincide. */

@@ -6,7 +6,7 @@
 import { KEY_COPY_LOCK_DAYS } from '../domain/key-copy.ts';
 import { lockDays } from '../domain/retention.ts';
 import type { Assumptions, FleetProfile } from './fleet-profile.ts';
-import type { FleetSettings } from './fleet-settings.ts';
+import { copyRegions, type FleetSettings } from './fleet-settings.ts';
 import { fleetSteps, tenantsPerVerification } from './fleet-steps.ts';
 import { keyCopyPages } from './key-steps.ts';
 import { indexShape, type RunShape } from './log-shape.ts';
@@ -42,17 +42,7 @@ const KEY_CACHE_MINUTES = 15;
 
 /** The scheduled work of this fleet in 30 days. InputError `bad-schedule`. */
 export function fleetWork(profile: FleetProfile, settings: FleetSettings, given: Assumptions): FleetWork {
-  const runs = {
-    ship: runsPerMonth(settings.schedules.ship.expression),
-    fold: runsPerMonth(settings.schedules.fold.expression),
-    full: runsPerMonth(settings.schedules.full.expression),
-    verify: runsPerMonth(settings.schedules.verify.expression),
-    expire: runsPerMonth(settings.schedules.expire.expression),
-    verifyReplicas: runsPerMonth(settings.schedules.verifyReplicas.expression),
-    expireReplicas: runsPerMonth(settings.schedules.expireReplicas.expression),
-    copyKeys: settings.keys.mode === 'dedicated' ? 0 : runsPerMonth(settings.schedules.copyKeys.expression),
-    replicateKeys: settings.keys.mode === 'pooled' ? 0 : runsPerMonth(settings.schedules.replicateKeys.expression),
-  };
+  const runs = monthlyRuns(settings);
   const { tenants, active } = profile;
   const at = { profile, settings, given, runs };
   const activePerRun = tenants * active.minute;
@@ -118,9 +108,21 @@ function objectsOf(at: FleetAt, shape: RunShape): ObjectKind[] {
       bytes: folded === 0 ? 0 : (tenants * changedBytesPerDay * DAYS_A_MONTH * given.compression * 0.8) / folded,
     },
     ...keyCopies(at),
-    removalObjects(at, shape),
+    ...removalObjects(at, shape),
     { name: 'incremental manifests', count: folded, bytes: small, keptDays: logDays, place: 'tenants' },
   ];
+}
+
+function monthlyRuns(settings: FleetSettings): MonthlyRuns {
+  const { schedules, keys } = settings;
+  const of = (name: keyof MonthlyRuns, exists = true) => (exists ? runsPerMonth(schedules[name].expression) : 0);
+  const others = copyRegions(settings).length > 0;
+  return {
+    ...{ ship: of('ship'), fold: of('fold'), full: of('full'), verify: of('verify'), expire: of('expire') },
+    ...{ verifyReplicas: of('verifyReplicas', others), expireReplicas: of('expireReplicas', others) },
+    copyKeys: of('copyKeys', keys.mode === 'pooled'),
+    replicateKeys: of('replicateKeys', keys.mode === 'dedicated' && others),
+  };
 }
 
 /** operations/fleet/copy-keys.ts. */

@@ -1,19 +1,20 @@
 /** The steps that care for keys: replicas of dedicated ones, copies of branch keys. */
 import { KEY_COPY_LOCK_DAYS } from '../domain/key-copy.ts';
-import type { FleetSettings } from './fleet-settings.ts';
+import { copyRegions, type FleetSettings } from './fleet-settings.ts';
 import { DAYS_A_MONTH } from './run-frequency.ts';
 import { type FleetAt, NOTHING, PLAN_MB, queryUnits, SMALL_MB, type Step, waiting } from './step-requests.ts';
 
 /** Keys checked at the same time, and one check of a key a day (operations/fleet/replicate-keys.ts). */
 const KEYS_AT_ONCE = 8;
-const OTHER_REGIONS = 2;
 
 /** operations/fleet/replicate-keys.ts: lists tenants and notes in each run, and checks every key once a day. */
 export function keySteps({ profile, settings, given, runs }: FleetAt): Step[] {
   if (settings.keys.mode === 'pooled') return [copyStep({ profile, settings, given, runs })];
+  const others = copyRegions(settings).length;
+  if (others === 0) return [];
   const checked = (profile.tenants * DAYS_A_MONTH) / runs.replicateKeys;
   const requests = { ...NOTHING, reads: 2, writes: checked };
-  const asked = (checked * OTHER_REGIONS * given.requestMs) / 1000 / KEYS_AT_ONCE;
+  const asked = (checked * others * given.requestMs) / 1000 / KEYS_AT_ONCE;
   return [
     {
       ...{ ...requests, name: 'replicate-keys', runs: runs.replicateKeys, memoryMb: SMALL_MB },
@@ -44,6 +45,6 @@ function copyStep({ profile: { tenants }, given, runs }: FleetAt): Step {
 }
 
 /** Requests to KMS a month that check replicas. */
-export function replicaChecks(tenants: number, { keys }: FleetSettings): number {
-  return keys.mode === 'pooled' ? 0 : tenants * DAYS_A_MONTH * OTHER_REGIONS;
+export function replicaChecks(tenants: number, settings: FleetSettings): number {
+  return settings.keys.mode === 'pooled' ? 0 : tenants * DAYS_A_MONTH * copyRegions(settings).length;
 }

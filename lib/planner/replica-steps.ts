@@ -3,12 +3,12 @@
  * operations/verify/verify-replicas.ts in the primary.
  */
 import { REMOVAL_LIST_DAYS } from '../domain/removal-list.ts';
+import { copyRegions } from './fleet-settings.ts';
 import type { ObjectKind } from './fleet-work.ts';
 import type { RunShape } from './log-shape.ts';
 import { DAYS_A_MONTH } from './run-frequency.ts';
 import { type FleetAt, NOTHING, PLAN_MB, SMALL_MB, type Step, waiting } from './step-requests.ts';
 
-const OTHER_REGIONS = 2;
 /** Runs of the log announced in one list (operations/retention/remove-backup.ts). */
 const RUNS_PER_LIST = 64;
 const REMOVED_AT_ONCE = 16;
@@ -17,26 +17,26 @@ const COMPARED_AT_ONCE = 64;
 const ROUNDS_A_MONTH = DAYS_A_MONTH / 7;
 
 /** Signed lists a month: one for each tenant and expiry, and those of the log. */
-export function removalLists({ profile, runs }: Pick<FleetAt, 'profile' | 'runs'>, shape: RunShape): number {
+export function removalLists({ profile, settings, runs }: FleetAt, shape: RunShape): number {
+  // Nobody reads them: none is written.
+  if (copyRegions(settings).length === 0) return 0;
   const ofLog = (shape.runsPerDay / RUNS_PER_LIST + shape.index.perDay) * DAYS_A_MONTH;
   return runs.expire * profile.tenants + ofLog;
 }
 
 /** The objects of these lists, for fleet-work.ts. */
-export function removalObjects(at: FleetAt, shape: RunShape): ObjectKind {
+export function removalObjects(at: FleetAt, shape: RunShape): ObjectKind[] {
+  const count = removalLists(at, shape);
+  if (count === 0) return [];
   const bytes = at.given.smallObjectBytes;
-  return {
-    name: 'lists of removed objects',
-    count: removalLists(at, shape),
-    bytes,
-    keptDays: REMOVAL_LIST_DAYS,
-    place: 'passing',
-  };
+  return [{ name: 'lists of removed objects', count, bytes, keptDays: REMOVAL_LIST_DAYS, place: 'passing' }];
 }
 
 /** As much is removed as is stored, in a fleet that keeps its size. */
 export function replicaSteps(at: FleetAt, shape: RunShape, objects: readonly ObjectKind[]): Step[] {
   const { given, runs } = at;
+  const others = copyRegions(at.settings).length;
+  if (others === 0) return [];
   const lasting = objects.filter(kind => kind.place !== 'passing');
   const removed = lasting.reduce((sum, kind) => sum + kind.count, 0) / runs.expireReplicas;
   const lists = removalLists(at, shape) / runs.expireReplicas;
@@ -44,10 +44,11 @@ export function replicaSteps(at: FleetAt, shape: RunShape, objects: readonly Obj
   const expiry = { ...NOTHING, get: lists + 2 * removed, list: 1 + removed, reads: 1, writes: lists };
   const onHand = lasting.reduce((sum, kind) => sum + (kind.count * kind.keptDays) / DAYS_A_MONTH, 0);
   const compared = (onHand * ROUNDS_A_MONTH) / runs.verifyReplicas;
-  const proof = { ...NOTHING, get: (1 + OTHER_REGIONS) * compared, list: compared / 1000 + 3, reads: 3, writes: 1 };
+  const proof = { ...NOTHING, get: (1 + others) * compared, list: compared / 1000 + 3, reads: 3, writes: 1 };
   return [
     {
-      ...{ ...expiry, name: 'expire-replicas (both regions)', runs: OTHER_REGIONS * runs.expireReplicas },
+      ...{ ...expiry, runs: others * runs.expireReplicas },
+      name: others === 1 ? 'expire-replicas' : 'expire-replicas (both regions)',
       ...{
         memoryMb: PLAN_MB,
         readUnits: 1,

@@ -19,6 +19,7 @@ const LEAST_BYTES = 128 * 1024;
 const LEAST_DAYS = 90;
 const TO_INFREQUENT = 30;
 const TO_ARCHIVE = 90;
+const COLD = 'S3 storage, tertiary';
 
 interface Held {
   /** Bytes in each class, in the primary and in the secondary. */
@@ -35,43 +36,49 @@ export function storageLines(profile: FleetProfile, work: FleetWork, settings: F
   const line = (group: string, name: string, region: string, price: PriceName, gigabytes: number) =>
     costLine(group, name, region, price, [[gigabytes, 'GB']]);
   const added = work.objects.reduce((sum, kind) => sum + kind.count * kind.bytes, 0) / GB;
+  const warm = warmRegions(settings).flatMap(([place, region]) => {
+    const group = `S3 storage, ${place}`;
+    return [
+      line(group, 'snapshots, Standard', region, 's3Standard', snapshots.standard / GB),
+      line(group, 'snapshots, Infrequent Access', region, 's3Infrequent', snapshots.infrequent / GB),
+      line(group, 'snapshots, Glacier Instant Retrieval', region, 's3InstantArchive', snapshots.archive / GB),
+      ...small.map(kind => line(group, kind.name, region, 's3Standard', (onHand(kind) * kind.bytes) / GB)),
+    ];
+  });
+  const { tertiary } = regions;
+  const cold = (tertiary === undefined ? [] : work.objects).map(kind => {
+    const archived = goesCold(kind);
+    const held = kind === packs ? total(snapshots) : archived ? coldBytes(kind) : onHand(kind) * kind.bytes;
+    return line(COLD, kind.name, tertiary!, archived ? 's3InstantArchive' : 's3Standard', held / GB);
+  });
   return [
-    ...[regions.primary, regions.secondary].flatMap((region, index) => {
-      const group = `S3 storage, ${index === 0 ? 'primary' : 'secondary'}`;
-      return [
-        line(group, 'snapshots, Standard', region, 's3Standard', snapshots.standard / GB),
-        line(group, 'snapshots, Infrequent Access', region, 's3Infrequent', snapshots.infrequent / GB),
-        line(group, 'snapshots, Glacier Instant Retrieval', region, 's3InstantArchive', snapshots.archive / GB),
-        ...small.map(kind => line(group, kind.name, region, 's3Standard', (onHand(kind) * kind.bytes) / GB)),
-      ];
-    }),
-    ...work.objects.map(kind => {
-      const cold = goesCold(kind);
-      const held = kind === packs ? total(snapshots) : cold ? coldBytes(kind) : onHand(kind) * kind.bytes;
-      return line(
-        'S3 storage, tertiary',
-        kind.name,
-        regions.tertiary,
-        cold ? 's3InstantArchive' : 's3Standard',
-        held / GB,
-      );
-    }),
-    line('S3 replication', 'transfer to the secondary', regions.primary, 'transferOut', added),
-    line('S3 replication', 'transfer to the tertiary', regions.primary, 'transferOut', added),
-    line('S3 replication', 'time control to the secondary', regions.primary, 's3TimeControl', added),
+    ...warm,
+    ...cold,
+    ...transferLines(settings, added),
     ...movedLines(settings, packs),
-    ...work.objects
-      .filter(goesCold)
-      .map(kind =>
-        costLine(
-          'S3 storage, tertiary',
-          `${kind.name} moved to Glacier Instant Retrieval`,
-          regions.tertiary,
-          's3ToInstantArchive',
-          [[kind.count, 'objects']],
-        ),
-      ),
+    ...(tertiary === undefined ? [] : work.objects.filter(goesCold)).map(kind =>
+      costLine(COLD, `${kind.name} moved to Glacier Instant Retrieval`, tertiary!, 's3ToInstantArchive', [
+        [kind.count, 'objects'],
+      ]),
+    ),
   ];
+}
+
+/** `added`: gigabytes. */
+function transferLines({ regions }: FleetSettings, added: number): CostLine[] {
+  const line = (name: string, price: PriceName) =>
+    costLine('S3 replication', name, regions.primary, price, [[added, 'GB']]);
+  const { secondary, tertiary } = regions;
+  return [
+    ...(secondary === undefined ? [] : [line('transfer to the secondary', 'transferOut')]),
+    ...(tertiary === undefined ? [] : [line('transfer to the tertiary', 'transferOut')]),
+    ...(secondary === undefined ? [] : [line('time control to the secondary', 's3TimeControl')]),
+  ];
+}
+
+/** The regions with the primary's lifecycle. */
+function warmRegions({ regions: { primary, secondary } }: FleetSettings): [string, string][] {
+  return [['primary', primary], ...(secondary === undefined ? [] : [['secondary', secondary] as [string, string]])];
 }
 
 /** Objects that the tertiary stores in the cold class at once. */
@@ -126,11 +133,11 @@ function total(held: Held): number {
   return held.standard + held.infrequent + held.archive;
 }
 
-/** Each pack with a long enough retention is moved twice, in two regions. */
-function movedLines({ regions }: FleetSettings, packs: ObjectKind): CostLine[] {
+/** Each pack with a long enough retention is moved twice, in each such region. */
+function movedLines(settings: FleetSettings, packs: ObjectKind): CostLine[] {
   if (packs.bytes <= LEAST_BYTES) return [];
-  return [regions.primary, regions.secondary].flatMap((region, index) => {
-    const group = `S3 storage, ${index === 0 ? 'primary' : 'secondary'}`;
+  return warmRegions(settings).flatMap(([place, region]) => {
+    const group = `S3 storage, ${place}`;
     return [
       costLine(group, 'packs moved to Infrequent Access', region, 's3ToInfrequent', [[packs.count, 'packs']]),
       costLine(group, 'packs moved to Glacier Instant Retrieval', region, 's3ToInstantArchive', [

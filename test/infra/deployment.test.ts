@@ -32,7 +32,16 @@ describe('a deployment configuration', () => {
   });
 
   it.each<[string, string, (input: Loose) => void]>([
-    ['regions', 'three different regions', input => (input.regions.tertiary = 'eu-west-1')],
+    ['regions', 'different regions', input => (input.regions.tertiary = 'eu-west-1')],
+    ['regions.secondary', 'tertiary', input => delete input.regions.secondary],
+    [
+      'source.standby',
+      'secondary region',
+      input => {
+        input.regions = { primary: 'eu-central-1' };
+        input.source.standby = STANDBY;
+      },
+    ],
     ['regions.primary', 'AWS region', input => (input.regions.primary = 'Frankfurt')],
     ['installation', 'at least 8 characters', input => (input.installation = 'x')],
     ['source.vpcId', 'VPC id', input => (input.source.vpcId = '10.0.0.0/16')],

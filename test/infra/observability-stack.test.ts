@@ -150,10 +150,14 @@ describe('the alarms', () => {
   it('match the number in the cost estimate', () => {
     const pooled = stackTemplate('observability', { keys: { mode: 'pooled' } });
     const tiersOfPooled = { tiers: { default: 'standard' as const, tenants: {} } };
-    expect(Object.keys(pooled.findResources('AWS::CloudWatch::Alarm'))).toHaveLength(alarmsMade(tiersOfPooled));
+    expect(Object.keys(pooled.findResources('AWS::CloudWatch::Alarm'))).toHaveLength(
+      alarmsMade({ ...tiersOfPooled, regions: example.regions, keys: { mode: 'pooled' } }),
+    );
     for (const tiers of [{ default: 'standard' as const }, { tenants: { acme: 'critical' as const } }]) {
       const made = stackTemplate('observability', { tiers }).findResources('AWS::CloudWatch::Alarm');
-      expect(Object.keys(made)).toHaveLength(alarmsMade({ tiers: { default: 'standard', tenants: {}, ...tiers } }));
+      const settings = { regions: example.regions, keys: { mode: 'dedicated' as const } };
+      const expected = alarmsMade({ ...settings, tiers: { default: 'standard', tenants: {}, ...tiers } });
+      expect(Object.keys(made)).toHaveLength(expected);
     }
   });
 

@@ -98,7 +98,7 @@ export function allStacks(stacks: HoldfastStacks): Stack[] {
     observability,
     protection,
     recovery,
-    watch,
+    ...(watch ? [watch] : []),
     ...there,
   ];
 }

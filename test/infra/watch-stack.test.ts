@@ -11,7 +11,7 @@ const only = (type: string) => Object.values(template.findResources(type))[0]!.P
 
 describe('the watch of the primary', () => {
   it('is in the secondary region, also without a standby, and refers to nothing in the primary', () => {
-    expect(all.watch.region).toBe('eu-west-1');
+    expect(all.watch!.region).toBe('eu-west-1');
     const functions = JSON.parse(plainText(only('AWS::Lambda::Function').Environment.Variables.HOLDFAST_FUNCTION));
     expect(functions.region).toBe('eu-west-1');
     expect(only('AWS::Lambda::Function').VpcConfig).toBeUndefined();

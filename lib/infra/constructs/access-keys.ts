@@ -5,7 +5,7 @@
 import { Aws } from 'aws-cdk-lib';
 import { TENANT_KEY_ALIAS_PREFIX } from '../../domain/key-alias.ts';
 import type { Deployment } from '../deployment.ts';
-import { keysTableName, REGIONS, type RegionName, signingKeyAlias } from '../names.ts';
+import { awsRegion, keysTableName, type RegionName, regionsOf, signingKeyAlias } from '../names.ts';
 import { allow, type Grantee, keysWithAlias, table } from './grant.ts';
 
 const OWNER_IN_CONTEXT = { Null: { 'kms:EncryptionContext:holdfast:owner': 'false' } };
@@ -56,8 +56,8 @@ function grantMakeKeys(fn: Grantee, deployment: Deployment, region: RegionName):
  * requires CreateKey too, in its region, where it has no ARN yet.
  */
 export function grantReplicateKeys(fn: Grantee, deployment: Deployment, region: RegionName): void {
-  const others = REGIONS.filter(each => each !== region);
-  const there = { StringEquals: { 'kms:ReplicaRegion': others.map(each => deployment.regions[each]) } };
+  const others = regionsOf(deployment).filter(each => each !== region);
+  const there = { StringEquals: { 'kms:ReplicaRegion': others.map(each => awsRegion(deployment, each)) } };
   allow(fn, ['kms:ReplicateKey'], [keysWithAlias(deployment, region)], { ...MULTI_REGION, ...there });
   allow(fn, ['kms:CreateKey', 'kms:TagResource'], ['*'], MULTI_REGION);
   allow(
@@ -68,12 +68,12 @@ export function grantReplicateKeys(fn: Grantee, deployment: Deployment, region: 
   allow(
     fn,
     ['kms:DescribeKey'],
-    REGIONS.map(each => keysWithAlias(deployment, each)),
+    regionsOf(deployment).map(each => keysWithAlias(deployment, each)),
   );
 }
 
 function tenantAliases(deployment: Deployment, region: RegionName): string {
-  return `arn:${Aws.PARTITION}:kms:${deployment.regions[region]}:${Aws.ACCOUNT_ID}:${TENANT_KEY_ALIAS_PREFIX}*`;
+  return `arn:${Aws.PARTITION}:kms:${awsRegion(deployment, region)}:${Aws.ACCOUNT_ID}:${TENANT_KEY_ALIAS_PREFIX}*`;
 }
 
 /** Reads the public signing key, with which every function verifies signatures. */

@@ -13,7 +13,7 @@ import {
 } from '../../domain/object-key.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { Deployment } from '../deployment.ts';
-import { keysTableName, REGIONS, type RegionName, vaultBucketArn, vaultKeyAlias } from '../names.ts';
+import { keysTableName, type RegionName, regionsOf, vaultBucketArn, vaultKeyAlias } from '../names.ts';
 import { allow, type Grantee, keysWithAlias, table } from './grant.ts';
 
 const EVERYTHING = ['*'];
@@ -90,7 +90,7 @@ export function grantExpireReplicas(fn: Grantee, deployment: Deployment, region:
 
 /** Reads objects and locks in all regions: sealed under tenants' keys, of which it has none. */
 export function grantCompareVaults(fn: Grantee, deployment: Deployment): void {
-  for (const region of REGIONS) grantReadVault(fn, deployment, region);
+  for (const region of regionsOf(deployment)) grantReadVault(fn, deployment, region);
 }
 
 /** Stores copies of the wrapped branch keys, and lists the earlier ones. Can use no key that would open them. */

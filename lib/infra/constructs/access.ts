@@ -4,7 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DONE_PARTITION } from '../../domain/function-config.ts';
 import type { Deployment } from '../deployment.ts';
-import { catalogTableName, noticesKeyAlias, type RegionName, topicArn, workflowArn } from '../names.ts';
+import { awsRegion, catalogTableName, noticesKeyAlias, type RegionName, topicArn, workflowArn } from '../names.ts';
 import { databaseIn } from '../source-place.ts';
 import { allow, type Grantee, keysWithAlias, table } from './grant.ts';
 
@@ -112,7 +112,7 @@ export function grantLogIn(fn: Grantee, deployment: Deployment, region: RegionNa
     allow(fn, ['secretsmanager:GetSecretValue'], [secretArn]);
     // Under a customer's key Secrets Manager decrypts as the caller, for this secret.
     if (secretKeyArn !== undefined) {
-      const service = `secretsmanager.${deployment.regions[region]}.${Aws.URL_SUFFIX}`;
+      const service = `secretsmanager.${awsRegion(deployment, region)}.${Aws.URL_SUFFIX}`;
       allow(fn, ['kms:Decrypt'], [secretKeyArn], {
         StringEquals: { 'kms:ViaService': service, 'kms:EncryptionContext:SecretARN': secretArn },
       });
@@ -124,7 +124,7 @@ export function grantLogIn(fn: Grantee, deployment: Deployment, region: RegionNa
   allow(
     fn,
     ['rds-db:connect'],
-    [`arn:${Aws.PARTITION}:rds-db:${deployment.regions[region]}:${Aws.ACCOUNT_ID}:${name}`],
+    [`arn:${Aws.PARTITION}:rds-db:${awsRegion(deployment, region)}:${Aws.ACCOUNT_ID}:${name}`],
   );
 }
 

@@ -14,9 +14,9 @@ import { Construct } from 'constructs';
 import { OBJECTIVES, tiersInUse } from '../../domain/objectives.ts';
 import type { Deployment } from '../deployment.ts';
 import type { WorkRegion } from '../names.ts';
-import { copyAlarms } from './copy-alarms.ts';
-import { type AlarmSpec, failureAlarms, replicationFailed, standbyAlarms } from './failure-alarms.ts';
-import { counted, HOUR, notStarted, ofFunction, replication, undelivered, vaultBytes } from './metrics.ts';
+import { copyAlarms, replicationAlarms } from './copy-alarms.ts';
+import { type AlarmSpec, failureAlarms, standbyAlarms } from './failure-alarms.ts';
+import { counted, HOUR, notStarted, ofFunction, undelivered, vaultBytes } from './metrics.ts';
 import { scheduleInterval } from './schedule-interval.ts';
 import { slotAlarms } from './slot-alarms.ts';
 
@@ -170,7 +170,6 @@ function objectives(deployment: Deployment): AlarmSpec[] {
 }
 
 function limits(deployment: Deployment): AlarmSpec[] {
-  const targets = ['secondary', 'tertiary'] as const;
   return [
     ...copyAlarms(deployment),
     ...slotAlarms(deployment),
@@ -181,24 +180,6 @@ function limits(deployment: Deployment): AlarmSpec[] {
       metric: vaultBytes(deployment),
       above: deployment.storageBudgetGiB * 1024 ** 3 * 0.8,
     },
-    {
-      name: 'replication-behind',
-      page: 'replication-behind',
-      meaning:
-        'Objects have waited longer than 15 minutes for replication to the secondary region, or S3 reports no latency although every minute has objects.',
-      metric: replication(deployment, 'secondary', 'ReplicationLatency'),
-      above: Duration.minutes(15).toSeconds(),
-      periods: 3,
-      silenceIsTrouble: true,
-    },
-    {
-      name: 'replication-behind-tertiary',
-      page: 'replication-behind',
-      meaning:
-        'Objects have waited longer than a day for replication to the tertiary region, which has no time control.',
-      metric: replication(deployment, 'tertiary', 'ReplicationLatency'),
-      above: Duration.days(1).toSeconds(),
-    },
-    ...targets.map(target => replicationFailed(deployment, target, 'primary')),
+    ...replicationAlarms(deployment),
   ];
 }

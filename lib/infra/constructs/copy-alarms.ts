@@ -1,13 +1,48 @@
 /** The alarms of what the other regions hold for the primary: objects, keys, and the expiry of both; and of copies of keys. */
 import { Duration } from 'aws-cdk-lib';
 import type { Deployment } from '../deployment.ts';
-import type { AlarmSpec } from './failure-alarms.ts';
-import { counted } from './metrics.ts';
+import { type ReplicaRegion, replicaRegionsOf } from '../names.ts';
+import { type AlarmSpec, replicationFailed } from './failure-alarms.ts';
+import { counted, replication } from './metrics.ts';
 import { scheduleInterval } from './schedule-interval.ts';
 
 export function copyAlarms(deployment: Deployment): AlarmSpec[] {
-  const keys = deployment.keys.mode === 'dedicated' ? keysWithoutReplica(deployment) : keysLost(deployment);
-  return [...replicas(deployment), keys];
+  const others = replicaRegionsOf(deployment).length > 0;
+  const keys = deployment.keys.mode === 'pooled' ? [keysLost] : others ? [keysWithoutReplica] : [];
+  return [...(others ? replicas(deployment) : []), ...keys.map(spec => spec(deployment))];
+}
+
+/** Of the primary vault's replication, as S3 reports it. */
+export function replicationAlarms(deployment: Deployment): AlarmSpec[] {
+  const targets = replicaRegionsOf(deployment);
+  return [
+    ...targets.map(target => behind(deployment, target)),
+    ...targets.map(target => replicationFailed(deployment, target, 'primary')),
+  ];
+}
+
+function behind(deployment: Deployment, target: ReplicaRegion): AlarmSpec {
+  const metric = replication(deployment, target, 'ReplicationLatency');
+  if (target === 'tertiary') {
+    return {
+      name: 'replication-behind-tertiary',
+      page: 'replication-behind',
+      meaning:
+        'Objects have waited longer than a day for replication to the tertiary region, which has no time control.',
+      metric,
+      above: Duration.days(1).toSeconds(),
+    };
+  }
+  return {
+    name: 'replication-behind',
+    page: 'replication-behind',
+    meaning:
+      'Objects have waited longer than 15 minutes for replication to the secondary region, or S3 reports no latency although every minute has objects.',
+    metric,
+    above: Duration.minutes(15).toSeconds(),
+    periods: 3,
+    silenceIsTrouble: true,
+  };
 }
 
 /** A new key has its replicas within a run of the schedule; two hours without them are a fault. */

@@ -7,7 +7,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { MetricName } from '../../domain/function-metrics.ts';
 import { OBJECTIVES, type Tier, tiersInUse } from '../../domain/objectives.ts';
 import type { Deployment } from '../deployment.ts';
-import type { RegionName, WorkRegion } from '../names.ts';
+import { type RegionName, regionsOf, replicaRegionsOf, type WorkRegion } from '../names.ts';
 import { counted, executions, notStarted, ofFunction, replication, vaultBytes } from './metrics.ts';
 
 const HOUR = Duration.hours(1);
@@ -78,30 +78,36 @@ function logRow(deployment: Deployment): cloudwatch.IWidget[] {
       right: [ofFunction(deployment, 'ship-log', 'Duration')],
     }),
     graph('Log stored (bytes)', [counted(deployment, 'LogBytesStored', 'Sum', HOUR)]),
-    graph('Freed by retention (bytes); objects without a replica', [counted(deployment, 'ExpiredBytes', 'Sum', DAY)], {
-      right: [
-        counted(deployment, 'ObjectsWithoutReplica', 'Maximum', HOUR),
-        counted(deployment, 'ReplicaExpiryAge', 'Maximum', HOUR),
-      ],
-    }),
+    freed(deployment),
   ];
 }
 
+function freed(deployment: Deployment): cloudwatch.IWidget {
+  const bytes = [counted(deployment, 'ExpiredBytes', 'Sum', DAY)];
+  if (replicaRegionsOf(deployment).length === 0) return graph('Freed by retention (bytes)', bytes);
+  return graph('Freed by retention (bytes); objects without a replica', bytes, {
+    right: [
+      counted(deployment, 'ObjectsWithoutReplica', 'Maximum', HOUR),
+      counted(deployment, 'ReplicaExpiryAge', 'Maximum', HOUR),
+    ],
+  });
+}
+
 function storageRow(deployment: Deployment): cloudwatch.IWidget[] {
+  const others = replicaRegionsOf(deployment);
+  const stored = graph('Bytes in the vault', [vaultBytes(deployment)], {
+    leftAnnotations: [{ value: deployment.storageBudgetGiB * 1024 ** 3, label: 'budget' }],
+  });
+  if (others.length === 0) return [stored, graph('Keys lost', [counted(deployment, 'KeysLost', 'Maximum', HOUR)])];
   return [
-    graph('Bytes in the vault', [vaultBytes(deployment)], {
-      leftAnnotations: [{ value: deployment.storageBudgetGiB * 1024 ** 3, label: 'budget' }],
-    }),
-    graph('Replication lag (s)', [
-      replication(deployment, 'secondary', 'ReplicationLatency'),
-      replication(deployment, 'tertiary', 'ReplicationLatency'),
-    ]),
+    stored,
+    graph(
+      'Replication lag (s)',
+      others.map(to => replication(deployment, to, 'ReplicationLatency')),
+    ),
     graph(
       'Waiting for replication (bytes); keys without a replica, or lost',
-      [
-        replication(deployment, 'secondary', 'BytesPendingReplication'),
-        replication(deployment, 'tertiary', 'BytesPendingReplication'),
-      ],
+      others.map(to => replication(deployment, to, 'BytesPendingReplication')),
       {
         right: [
           counted(deployment, 'KeysWithoutReplica', 'Maximum', HOUR),
@@ -144,6 +150,11 @@ function standbyRow(deployment: Deployment): cloudwatch.IWidget[] {
     ]),
     restorePhases(deployment),
     // Must be zero before returning to the primary region.
-    graph('Waiting for replication back (bytes)', [waiting('primary'), waiting('tertiary')]),
+    graph(
+      'Waiting for replication back (bytes)',
+      regionsOf(deployment)
+        .filter(to => to !== 'secondary')
+        .map(waiting),
+    ),
   ];
 }

@@ -17,7 +17,7 @@ export function databaseCertificates(
 ): string {
   if (own !== undefined) return readOwn(own);
   const pinned = readFileSync(PINNED, 'utf8');
-  const used = [regions.primary, ...(source.standby ? [regions.secondary] : [])];
+  const used = [regions.primary, ...(source.standby && regions.secondary ? [regions.secondary] : [])];
   const missing = used.find(region => !pinned.includes(`Amazon RDS ${region} Root CA`));
   if (source.tls && missing !== undefined)
     throw unknown(`The RDS certificates of ${missing} do not come with this version.`);

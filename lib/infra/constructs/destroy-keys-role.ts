@@ -8,7 +8,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { TENANT_KEY_ALIAS_PREFIX } from '../../domain/key-alias.ts';
 import type { Deployment } from '../deployment.ts';
-import { destroyKeysRoleName, keysTableName, REGIONS } from '../names.ts';
+import { destroyKeysRoleName, keysTableName, regionsOf } from '../names.ts';
 import { accept } from './accepted.ts';
 import { allow, keysWithAlias, table } from './grant.ts';
 
@@ -31,7 +31,7 @@ export class DestroyKeysRole extends Construct {
       allow(to, ['dynamodb:Query', 'dynamodb:DeleteItem'], keys);
       return;
     }
-    const everywhere = REGIONS.map(region => keysWithAlias(deployment, region));
+    const everywhere = regionsOf(deployment).map(region => keysWithAlias(deployment, region));
     allow(to, ['kms:DescribeKey'], everywhere);
     allow(to, ['kms:ScheduleKeyDeletion'], everywhere, {
       'ForAnyValue:StringLike': { 'kms:ResourceAliases': [`${TENANT_KEY_ALIAS_PREFIX}*`] },

@@ -9,7 +9,7 @@ import type { MetricName } from '../../domain/function-metrics.ts';
 import type { RunbookPage } from '../../domain/runbook.ts';
 import type { Workflow } from '../../domain/workflows.ts';
 import type { Deployment } from '../deployment.ts';
-import type { RegionName } from '../names.ts';
+import { type RegionName, regionsOf } from '../names.ts';
 import { counted, failedExecutions, HOUR, replication } from './metrics.ts';
 
 export interface AlarmSpec {
@@ -44,7 +44,9 @@ const BACKUPS: readonly Workflow[] = [
 export function standbyAlarms(deployment: Deployment): AlarmSpec[] {
   return [
     ...recoveryFailures(deployment, 'secondary'),
-    ...(['primary', 'tertiary'] as const).map(to => replicationFailed(deployment, to, 'secondary')),
+    ...regionsOf(deployment)
+      .filter(to => to !== 'secondary')
+      .map(to => replicationFailed(deployment, to, 'secondary')),
   ];
 }
 

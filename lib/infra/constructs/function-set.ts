@@ -3,7 +3,7 @@
  * in `grants`; a function that works for one tenant also has a session role with those in `forTenant`. A function is in
  * the network of the database if it is granted access to the database, and otherwise in no VPC.
  */
-import { Annotations, type Duration } from 'aws-cdk-lib';
+import { Annotations, type Duration, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -11,14 +11,15 @@ import { Construct } from 'constructs';
 import type { FunctionConfig } from '../../domain/function-config.ts';
 import type { Deployment } from '../deployment.ts';
 import {
+  awsRegion,
   breakGlassRoleArn,
   catalogTableName,
   destroyKeysRoleArn,
   keysTableName,
   pinnedRoleNames,
   pooledKeyAlias,
-  REGIONS,
   type RegionName,
+  replicaRegionsOf,
   signingKeyAlias,
   topicArn,
   vaultBucketName,
@@ -104,19 +105,20 @@ export class FunctionSet extends Construct {
 export function functionConfig(
   deployment: Deployment,
   region: RegionName,
-  others: readonly RegionName[] = region === 'primary' ? REGIONS.filter(each => each !== region) : [],
+  others: readonly RegionName[] = region === 'primary' ? replicaRegionsOf(deployment) : [],
 ): FunctionConfig {
-  const { name, installation, regions, source, approvals } = deployment;
+  const { name, installation, source, approvals } = deployment;
   const { tenants: _, ...retention } = deployment.retention;
-  const { secondary, tertiary } = regions;
-  // Functions without the database's permissions do not use its place.
-  const { host, port, authentication } = hasDatabase(deployment, region) ? databaseIn(deployment, region) : source;
+  const { host, port, authentication } = configuredDatabase(deployment, region);
   const makesKeys = region === 'primary';
   return {
-    ...{ name, installation, region: regions[region], retention, makesKeys },
+    ...{ name, installation, region: awsRegion(deployment, region), retention, makesKeys },
     tier: deployment.tiers.default,
     bucket: vaultBucketName(deployment, region),
-    otherVaults: others.map(each => ({ region: regions[each], bucket: vaultBucketName(deployment, each) })),
+    otherVaults: others.map(each => ({
+      region: awsRegion(deployment, each),
+      bucket: vaultBucketName(deployment, each),
+    })),
     table: catalogTableName(deployment),
     keysTable: keysTableName(deployment),
     signingKey: signingKeyAlias(deployment),
@@ -125,7 +127,7 @@ export function functionConfig(
         ? { mode: 'pooled', key: pooledKeyAlias(deployment) }
         : {
             mode: 'dedicated',
-            replicaRegions: makesKeys ? [secondary, tertiary] : [],
+            replicaRegions: makesKeys ? replicaRegionsOf(deployment).map(each => awsRegion(deployment, each)) : [],
             roles: { breakGlass: breakGlassRoleArn(deployment), destroyKeys: destroyKeysRoleArn(deployment) },
           },
     topics: { alarm: topicArn(deployment, 'alarm', region), info: topicArn(deployment, 'info', region) },
@@ -147,6 +149,20 @@ export function functionConfig(
       restoreTenant: workflowArn(deployment, 'restore-tenant', region),
     },
   };
+}
+
+/**
+ * What the functions of that region are told of a database. Without one there, they use none of it: and a reference to a
+ * construct of another region could not be resolved.
+ */
+function configuredDatabase(
+  deployment: Deployment,
+  region: RegionName,
+): Pick<Database, 'host' | 'port' | 'authentication'> {
+  if (hasDatabase(deployment, region)) return databaseIn(deployment, region);
+  const { host, port, authentication } = deployment.source;
+  if (!Token.isUnresolved([host, port, authentication])) return { host, port, authentication };
+  return { host: 'none.invalid', port: 5432, authentication: { kind: 'iam', user: 'none' } };
 }
 
 /** Imports the network by its attributes, without a lookup: synthesis needs no account. */

@@ -3,7 +3,7 @@ import { Aws } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Deployment } from '../deployment.ts';
-import type { RegionName } from '../names.ts';
+import { awsRegion, type RegionName } from '../names.ts';
 
 /** A function, or anything else that adds a statement to its role. */
 export type Grantee = Pick<lambda.Function, 'addToRolePolicy'>;
@@ -14,9 +14,9 @@ export function allow(fn: Grantee, actions: string[], resources: string[], condi
 }
 
 export function keysWithAlias(deployment: Deployment, region: RegionName): string {
-  return `arn:${Aws.PARTITION}:kms:${deployment.regions[region]}:${Aws.ACCOUNT_ID}:key/*`;
+  return `arn:${Aws.PARTITION}:kms:${awsRegion(deployment, region)}:${Aws.ACCOUNT_ID}:key/*`;
 }
 
 export function table(deployment: Deployment, region: RegionName, name: string): string {
-  return `arn:${Aws.PARTITION}:dynamodb:${deployment.regions[region]}:${Aws.ACCOUNT_ID}:table/${name}`;
+  return `arn:${Aws.PARTITION}:dynamodb:${awsRegion(deployment, region)}:${Aws.ACCOUNT_ID}:table/${name}`;
 }

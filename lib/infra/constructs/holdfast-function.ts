@@ -3,7 +3,7 @@
  * needs the database, with its own role, which starts without permissions. The grants of access*.ts add them, one line
  * each.
  */
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -75,7 +75,8 @@ export class HoldfastFunction extends Construct {
       logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
       environment: {
-        [FUNCTION_CONFIG_VARIABLE]: JSON.stringify(config),
+        // Names of constructs of other stacks can be in it, and a port that is a reference is no JSON number yet.
+        [FUNCTION_CONFIG_VARIABLE]: Stack.of(this).toJsonString(config),
         NODE_OPTIONS: '--enable-source-maps',
         POWERTOOLS_SERVICE_NAME: config.name,
         POWERTOOLS_LOG_LEVEL: 'INFO',

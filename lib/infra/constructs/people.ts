@@ -11,7 +11,7 @@ import { installationParameter } from '../../domain/installation.ts';
 import { LOG_MANIFESTS_PREFIX, TENANTS_PREFIX, tenantPrefix } from '../../domain/object-key.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { Deployment } from '../deployment.ts';
-import { globalName, hasPeopleRoles, type WorkRegion, workflowArn, workflowsIn } from '../names.ts';
+import { awsRegion, globalName, hasPeopleRoles, type WorkRegion, workflowArn, workflowsIn } from '../names.ts';
 import { accept } from './accepted.ts';
 import { grantLogIn, grantNotify, grantReadApprovals, grantReadCatalog, grantUseCatalog } from './access.ts';
 import { grantOpenTenantKeys, grantSign, grantUseTenantKeys, grantVerify } from './access-keys.ts';
@@ -125,9 +125,9 @@ function mapRunsOf(machine: string): string {
 
 /** What the console shows of state machines, failures and alarms, and nothing that contains a row. */
 function grantLookInConsole(to: Grantee, deployment: Deployment, region: WorkRegion): void {
-  const { name, regions } = deployment;
+  const { name } = deployment;
   const arn = (service: string, resource: string) =>
-    `arn:${Aws.PARTITION}:${service}:${regions[region]}:${Aws.ACCOUNT_ID}:${resource}`;
+    `arn:${Aws.PARTITION}:${service}:${awsRegion(deployment, region)}:${Aws.ACCOUNT_ID}:${resource}`;
   const machines = workflowsIn(region).map(each => workflowArn(deployment, each, region));
   // Shards run as child executions, which Step Functions names after their map run.
   const children = machines.map(machine => `${executionsOf(machine)}/*`);

@@ -7,7 +7,7 @@ import { Aws } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { Deployment } from '../deployment.ts';
-import { type RegionName, vaultBucketArn, vaultKeyAlias, vaultKeyAliasArn } from '../names.ts';
+import { awsRegion, type RegionName, vaultBucketArn, vaultKeyAlias, vaultKeyAliasArn } from '../names.ts';
 import { accept } from './accepted.ts';
 
 export interface ReplicationProps {
@@ -77,7 +77,7 @@ export function grantOpenVaultKey(role: iam.Role, deployment: Deployment, region
 }
 
 function keysOf(deployment: Deployment, region: RegionName): string {
-  return `arn:${Aws.PARTITION}:kms:${deployment.regions[region]}:${Aws.ACCOUNT_ID}:key/*`;
+  return `arn:${Aws.PARTITION}:kms:${awsRegion(deployment, region)}:${Aws.ACCOUNT_ID}:key/*`;
 }
 
 function vaultKeyOnly(deployment: Deployment) {

@@ -8,13 +8,14 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
 import type { Deployment } from '../deployment.ts';
-import { vaultBucketArn, vaultBucketName } from '../names.ts';
+import { regionsOf, vaultBucketArn, vaultBucketName } from '../names.ts';
 import { grantOpenVaultKey, replicationRole, replicationRules } from './replication.ts';
 
 export class ReturnReplication extends Construct {
   constructor(scope: Construct, id: string, deployment: Deployment) {
     super(scope, id);
-    const way = { deployment, from: 'secondary', to: ['primary', 'tertiary'] } as const;
+    const to = regionsOf(deployment).filter(region => region !== 'secondary');
+    const way = { deployment, from: 'secondary', to } as const;
     const role = replicationRole(this, 'Role', way);
     grantOpenVaultKey(role, deployment, 'secondary');
     const put = {

@@ -36,6 +36,7 @@ import { scheduleRuns } from '../constructs/scheduled-runs.ts';
 import { Schedules } from '../constructs/schedules.ts';
 import { HoldfastWorkflow } from '../constructs/workflow.ts';
 import type { Deployment } from '../deployment.ts';
+import { replicaRegionsOf } from '../names.ts';
 import { backUpFleetDefinition } from '../workflows/back-up-fleet.ts';
 import { beginEpochDefinition } from '../workflows/begin-epoch.ts';
 import { expireBackupsDefinition } from '../workflows/expire-backups.ts';
@@ -63,15 +64,10 @@ export class ProtectionStack extends Stack {
     const ship = shipper(functions, schedules);
     const machines = this.workflows(deployment, functions, schedules);
     schedules.callFunction('ship', ship, 'Ships the change log');
-    const replicas = functions.make('verify-replicas', {
-      description: 'Proves that the other regions have every object',
-      grants: [grantCompareVaults, grantUseCatalog],
-      timeout: LONGEST,
-    });
-    schedules.callFunction('verifyReplicas', replicas, 'Proves that the other regions have every object');
-    if (deployment.keys.mode === 'dedicated')
-      new KeyReplication(this, 'KeyReplication', { deployment, functions, schedules });
-    else copyKeys(functions, schedules);
+    const others = replicaRegionsOf(deployment).length > 0;
+    if (others) verifyReplicas(functions, schedules);
+    if (deployment.keys.mode === 'pooled') copyKeys(functions, schedules);
+    else if (others) new KeyReplication(this, 'KeyReplication', { deployment, functions, schedules });
     scheduleRuns(deployment, { functions, schedules, machines });
   }
 
@@ -153,6 +149,15 @@ function shipper(functions: FunctionSet, schedules: Schedules): lambda.Function 
     onFailure: new SqsDestination(schedules.notStarted),
   });
   return ship;
+}
+
+function verifyReplicas(functions: FunctionSet, schedules: Schedules): void {
+  const description = 'Proves that the other regions have every object';
+  const verify = functions.make('verify-replicas', {
+    ...{ description, timeout: LONGEST },
+    grants: [grantCompareVaults, grantUseCatalog],
+  });
+  schedules.callFunction('verifyReplicas', verify, description);
 }
 
 /** With dedicated keys there is nothing to copy: they never leave KMS. */

@@ -22,11 +22,13 @@ import { sizeAsText, vaultLifecycle } from '../constructs/vault-lifecycle.ts';
 import type { Deployment } from '../deployment.ts';
 import { isFirstDeployment, KEPT } from '../first-deployment.ts';
 import {
+  awsRegion,
   catalogTableName,
   deployRoleArn,
   keysTableName,
   pooledKeyAlias,
   type RegionName,
+  replicaRegionsOf,
   signingKeyAlias,
   vaultBucketName,
   vaultKeyAlias,
@@ -133,7 +135,8 @@ export class VaultStack extends Stack {
   }
 
   private replicate(deployment: Deployment): void {
-    const way = { deployment, from: 'primary', to: ['secondary', 'tertiary'] } as const;
+    const way = { deployment, from: 'primary', to: replicaRegionsOf(deployment) } as const;
+    if (way.to.length === 0) return;
     const replication = replicationRole(this, 'ReplicationRole', way);
     this.encryptionKey.grantDecrypt(replication);
     const resource = this.bucket.node.defaultChild as s3.CfnBucket;
@@ -164,10 +167,7 @@ export class VaultStack extends Stack {
       pointInTimeRecoverySpecification,
       deletionProtection,
       removalPolicy: KEPT,
-      replicas: [
-        { region: deployment.regions.secondary, ...replica },
-        { region: deployment.regions.tertiary, ...replica },
-      ],
+      replicas: replicaRegionsOf(deployment).map(region => ({ region: awsRegion(deployment, region), ...replica })),
     });
   }
 }

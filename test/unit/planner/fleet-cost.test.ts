@@ -4,6 +4,7 @@ import { priceList, priceOf } from '../../../lib/planner/aws-prices.ts';
 import { costLine } from '../../../lib/planner/cost-line.ts';
 import { fleetCost } from '../../../lib/planner/fleet-cost.ts';
 import { ASSUMPTIONS, FLEET_SIZES, profileOf } from '../../../lib/planner/fleet-profile.ts';
+import { inRegions } from '../../../lib/planner/fleet-settings.ts';
 import { fleetWork } from '../../../lib/planner/fleet-work.ts';
 import { minuteOf, runsPerMonth } from '../../../lib/planner/run-frequency.ts';
 
@@ -99,6 +100,26 @@ describe('a bill', () => {
     const line = priced(1000, 'dedicated').lines.find(each => each.name === 'tenant keys (dedicated)')!;
     expect(line.usd).toBe(3000);
     expect(priced(1000).lines.some(each => each.name === 'tenant keys (dedicated)')).toBe(false);
+  });
+
+  it.each(['dedicated', 'pooled'] as const)('with %s keys costs more with each further region', mode => {
+    const [one, two, three] = ([1, 2, 3] as const).map(regions =>
+      fleetCost(profileOf(1000), { ...inRegions(settings, regions), keys: { mode } }, ASSUMPTIONS),
+    );
+    expect(three).toEqual(priced(1000, mode));
+    expect(one!.usd).toBeLessThan(two!.usd);
+    expect(two!.usd).toBeLessThan(three!.usd);
+    // A line more with a region is for that region; the others are the same lines.
+    const names = (bill: typeof one) => bill!.lines.map(line => `${line.group}: ${line.name}`);
+    const added = (more: typeof one, less: typeof one) => names(more).filter(name => !names(less).includes(name));
+    expect(added(one, three)).toEqual([]);
+    expect(added(two, one).filter(name => !/second|replica|eu-west-1|removed objects/.test(name))).toEqual([]);
+    expect(added(three, two).filter(name => !/tertiary|both regions|eu-north-1/.test(name))).toEqual([]);
+    expect(
+      names(one).filter(name =>
+        /secondary|tertiary|replica PUTs|-replicas|replicas of|eu-west-1|eu-north-1/.test(name),
+      ),
+    ).toEqual([]);
   });
 
   it('per tenant decreases as the fleet grows, if keys are pooled', () => {
