@@ -6,7 +6,8 @@ import { announcing, storageHandler } from '../lib/runtime/function-handler.ts';
 const Event = z.object({ request: z.object({ planOnly: z.boolean() }) });
 
 export const handler = storageHandler(Event, async ({ request }, { ctx, aws, count, logger }) => {
-  const decisions = await planLogExpiry(ctx, aws.retentionOf);
+  const policies = await aws.allPolicies();
+  const decisions = await planLogExpiry(ctx, tenant => policies(tenant).retention);
   const remove = decisions.filter(decision => !decision.keep).length;
   const counts = { keep: decisions.length - remove, remove };
   if (request.planOnly) {

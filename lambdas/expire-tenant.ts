@@ -15,7 +15,7 @@ export const handler = tenantStorageHandler(
   event => event.tenant,
   async ({ tenant, request }, { ctx, aws, count, logger }) => {
     // The vault enforces holds: an object under a hold cannot be deleted, and is reported as kept.
-    const plan = await planTenantExpiry(ctx, tenant, aws.retentionOf(tenant), false);
+    const plan = await planTenantExpiry(ctx, tenant, (await aws.policyOf(tenant)).retention, false);
     const remove = plan.decisions.filter(decision => !decision.keep).length;
     const counts = { tenant, keep: plan.decisions.length - remove, remove };
     if (request.planOnly) {

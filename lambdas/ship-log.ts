@@ -33,7 +33,11 @@ export const handler = functionHandler(z.looseObject({}), async (_, tools) => {
   const shipped = await shipping(tools);
   const now = ctx.clock.now();
   count('NewestRecoverableMomentAge', Math.max(0, (now.getTime() - Date.parse(shipped.toTime)) / 1000));
-  const ages = recoveryPointAges(shipped.toTime, shipped.behind, aws.tiers, aws.tierOf, now);
+  // Read only while some tenants are behind.
+  const named = shipped.behind.some(({ tenants }) => tenants !== 'all');
+  const policies = named ? await aws.allPolicies() : undefined;
+  const tierOf = (tenant: string) => policies?.(tenant).tier ?? aws.config.tier;
+  const ages = recoveryPointAges(shipped.toTime, shipped.behind, aws.tiers, tierOf, now);
   for (const [tier, age] of ages) count('RecoveryPointAge', age, { tier });
   count('ChangesShipped', shipped.changes);
   count('LogBytesStored', shipped.storedBytes);

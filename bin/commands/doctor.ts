@@ -53,6 +53,7 @@ async function doctor(session: Session, options: DoctorOptions): Promise<void> {
     slot: config.slot,
     publication: config.publication,
     model: await readModelFile(config.model),
+    ...(config.policyQuery && { policyQuery: config.policyQuery }),
     // Before the first run there is none, and the doctor makes none.
     ...(existsSync(config.catalog) && { catalog: openSqliteCatalog(config.catalog) }),
   };

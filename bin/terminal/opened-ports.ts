@@ -3,9 +3,10 @@
  * configuration file and the ports of this machine, or an installation on AWS.
  */
 import { InputError } from '../../lib/domain/errors.ts';
-import type { RetentionPolicy } from '../../lib/domain/retention.ts';
 import type { TenantModel } from '../../lib/domain/tenant-model.ts';
+import type { DecidedRetention } from '../../lib/domain/tenant-policy.ts';
 import type { Context } from '../../lib/operations/context.ts';
+import { askedRetention } from '../../lib/operations/fleet/read-policies.ts';
 import type { Deps, Notifier } from '../../lib/ports.ts';
 import type { AwsPorts } from '../../lib/runtime/aws.ts';
 import { type Config, databaseCaFile, loadConfig } from '../../lib/runtime/config.ts';
@@ -89,10 +90,13 @@ export class OpenedPorts {
     return this.#config;
   }
 
-  async retentionOf(): Promise<(tenant: string) => RetentionPolicy> {
-    if (this.address) return (await this.#awsPorts(this.address)).retentionOf;
-    const { keep } = (await this.config()).settings;
-    return () => keep;
+  async retentionOf(): Promise<(tenant: string) => DecidedRetention> {
+    if (this.address) {
+      const policies = await (await this.#awsPorts(this.address)).allPolicies();
+      return tenant => policies(tenant).retention;
+    }
+    const { settings, policyQuery } = await this.config();
+    return policyQuery === undefined ? () => settings.keep : askedRetention(await this.context(), settings.keep);
   }
 
   async deps(): Promise<Deps> {

@@ -5,8 +5,8 @@
  */
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
-import type { RetentionPolicy } from '../../lib/domain/retention.ts';
 import type { TenantModel } from '../../lib/domain/tenant-model.ts';
+import type { DecidedRetention } from '../../lib/domain/tenant-policy.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import type { Deps, Notifier } from '../../lib/ports.ts';
 import { type Config, operatingSystemUser, terminalEnvironment } from '../../lib/runtime/config.ts';
@@ -39,7 +39,7 @@ export interface Session {
   /** Loads the configuration where there is one, so that `zone` is its zone. */
   ready(): Promise<void>;
   /** Retention policy by tenant reference. */
-  retentionOf(): Promise<(tenant: string) => RetentionPolicy>;
+  retentionOf(): Promise<(tenant: string) => DecidedRetention>;
   /** The ports alone: for work that needs neither database nor tenant model. */
   deps(): Promise<Deps>;
   /** Where an opened context sends its progress and its notices. */

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { Settings } from './settings.ts';
+import { PolicyQuery } from './tenant-policy.ts';
 
 const PostgresName = z
   .string()
@@ -39,6 +40,11 @@ export const ConfigFile = z.strictObject({
     'Logical replication slot. Each installation needs its own: two that share a slot would each miss changes.',
   ),
   publication: PostgresName.default('holdfast').describe('Publication over the tenant tables.'),
+  policyQuery: PolicyQuery.optional()
+    .meta({ examples: ['SELECT id AS tenant, keep_days AS daily_days FROM public.tenants'] })
+    .describe(
+      'One SELECT that gives tenants a retention of their own, read by `holdfast expire` (docs/tenant-policies.md). Default: `settings.keep` for all.',
+    ),
   timeZone: z
     .string()
     .optional()

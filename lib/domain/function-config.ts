@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { ApprovalPolicy } from './approval.ts';
 import { TIERS } from './objectives.ts';
 import { Retention, TenantRetention } from './retention.ts';
+import { PolicyQuery } from './tenant-policy.ts';
 
 /** Name of the environment variable. */
 export const FUNCTION_CONFIG_VARIABLE = 'HOLDFAST_FUNCTION';
@@ -30,6 +31,8 @@ export const DONE_EXPIRY_ATTRIBUTE = 'expires';
 export const TenantSettings = z.strictObject({
   tiers: z.record(z.string(), z.enum(TIERS)),
   retention: z.record(z.string(), TenantRetention),
+  /** Asked by the planner of fleet runs. */
+  query: PolicyQuery.optional(),
 });
 export type TenantSettings = z.infer<typeof TenantSettings>;
 

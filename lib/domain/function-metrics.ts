@@ -39,6 +39,8 @@ export const METRICS = {
   PrimarySilentSeconds: of('installation', 'Seconds'),
   ObjectsWithoutReplica: of('installation', 'Count'),
   ReplicaExpiryAge: of('installation', 'Seconds'),
+  // The planner of fleet runs, where a query gives tiers and retention.
+  TenantPolicyProblems: of('installation', 'Count'),
   // Fleet runs.
   TenantsDone: of('installation', 'Count'),
   TenantsFailed: of('installation', 'Count'),
@@ -71,5 +73,6 @@ export type MetricName = keyof typeof METRICS;
 export function metricsCounted(choice: TierChoice): number {
   const tiers = tiersInUse(choice).length;
   const each: Readonly<Record<MetricBy, number>> = { installation: 1, tier: tiers, tenant: 1 + tiers };
-  return Object.values(METRICS).reduce((sum, metric) => sum + each[metric.by], 0);
+  const unused = choice.query === undefined ? each[METRICS.TenantPolicyProblems.by] : 0;
+  return Object.values(METRICS).reduce((sum, metric) => sum + each[metric.by], -unused);
 }

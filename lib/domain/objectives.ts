@@ -30,10 +30,13 @@ export interface TierChoice {
   readonly default: Tier;
   /** By tenant. */
   readonly tenants: Readonly<Record<string, Tier>>;
+  /** A query of the team's, which may name any tier. */
+  readonly query?: string | undefined;
 }
 
 /** The tiers in use, the strictest first. */
 export function tiersInUse(choice: TierChoice): Tier[] {
+  if (choice.query !== undefined) return [...TIERS];
   const used = new Set([choice.default, ...Object.values(choice.tenants)]);
   return TIERS.filter(tier => used.has(tier));
 }

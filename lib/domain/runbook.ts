@@ -30,6 +30,7 @@ export type RunbookPage =
   | 'restore-slow'
   | 'slot-retained-wal'
   | 'storage-budget'
+  | 'tenant-policies'
   | 'verification-late';
 
 export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
@@ -51,6 +52,7 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'restore-failed': 'restore-failed',
   'shipping-stopped': 'recovery-point-age',
   'snapshot-failed': 'backup-failed',
+  'tenant-policies': 'tenant-policies',
   'value-too-large': 'log-gap',
 };
 

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { InputError } from '../domain/errors.ts';
 import { Tier } from '../domain/objectives.ts';
 import { RetentionSetting, TenantRetention } from '../domain/retention.ts';
+import { PolicyQuery } from '../domain/tenant-policy.ts';
 import { ProtectedSource } from './source-place.ts';
 
 const Region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region, for example eu-central-1');
@@ -214,7 +215,10 @@ export const Deployment = z.strictObject({
   tiers: z
     .strictObject({
       default: Tier.default('standard').describe('Tier of every tenant that is not listed.'),
-      tenants: z.record(z.string(), Tier).default({}).describe('Tenant id to tier.'),
+      tenants: z.record(z.string(), Tier).default({}).describe('Tenant id to tier; wins over the query.'),
+      query: PolicyQuery.optional().describe(
+        'One SELECT that returns `tenant`, and any of `tier`, `daily_days`, `weekly_days`, `monthly_days`, `annual_days`, `log_days`: tiers and retention from the tenant table, read every hour (docs/tenant-policies.md).',
+      ),
     })
     .prefault({})
     .describe('Recovery objectives per tenant.'),

@@ -140,5 +140,9 @@ function at<Region extends RegionName>({ deployment, codeDirectory, files }: Par
 export function tenantSettings({ installation, tiers, retention }: Deployment): TenantSettings {
   const byReference = <T>(byId: Readonly<Record<string, T>>) =>
     Object.fromEntries(Object.entries(byId).map(([id, value]) => [tenantRef(installation, tenantId(id)), value]));
-  return { tiers: byReference(tiers.tenants), retention: byReference(retention.tenants) };
+  return {
+    tiers: byReference(tiers.tenants),
+    retention: byReference(retention.tenants),
+    ...(tiers.query !== undefined && { query: tiers.query }),
+  };
 }

@@ -12,6 +12,8 @@ export interface Context extends Deps {
   /** Name of the logical replication slot and of the publication in the source database. */
   readonly slot: string;
   readonly publication: string;
+  /** The team's query for tiers and retention of tenants. */
+  readonly policyQuery?: string;
 }
 
 export function refOf(deps: Pick<Deps, 'installation'>, tenant: TenantId): TenantRef {

@@ -190,7 +190,7 @@ function networkLines(work: FleetWork, { regions, source }: FleetSettings, given
 
 /** Metrics of S3 for one replication rule. */
 const METRICS_OF_A_RULE = 4;
-/** Alarms of infra/constructs/alarms.ts, in addition to one for each tier; a test counts them in the template. */
+/** Alarms of infra/constructs/alarms.ts, in addition to one for each tier and that of the query; a test counts them in the template. */
 const ALARMS_FOR_ALL = 21;
 /** Of each region with a copy: replication behind and failed. Of all together: objects without replica, and their expiry. */
 const ALARMS_OF_A_COPY = 2;
@@ -208,7 +208,9 @@ export function alarmsMade(settings: Pick<FleetSettings, 'tiers' | 'regions' | '
   const others = copyRegions(settings).length;
   const keys = settings.keys.mode === 'pooled' || others > 0 ? 1 : 0;
   const ofCopies = others === 0 ? 0 : ALARMS_OF_COPIES + others * ALARMS_OF_A_COPY;
-  return ALARMS_FOR_ALL + keys + ofCopies + tiersInUse(settings.tiers).length;
+  const { tiers } = settings;
+  const query = tiers.query === undefined ? 0 : 1;
+  return ALARMS_FOR_ALL + keys + ofCopies + tiersInUse(tiers).length + query;
 }
 
 function watchedBeyondAlarms(settings: FleetSettings) {

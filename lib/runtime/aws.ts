@@ -25,8 +25,9 @@ import {
 } from '../domain/function-config.ts';
 import type { InstallationFiles } from '../domain/installation.ts';
 import { type Tier, tiersInUse } from '../domain/objectives.ts';
-import { lockDays, type RetentionPolicy } from '../domain/retention.ts';
+import { lockDays } from '../domain/retention.ts';
 import { defaultSettings } from '../domain/settings.ts';
+import type { DecidedPolicy } from '../domain/tenant-policy.ts';
 import { processMemory } from '../local/process-memory.ts';
 import { systemClock } from '../local/system-clock.ts';
 import { systemRandom } from '../local/system-random.ts';
@@ -34,14 +35,18 @@ import type { Context } from '../operations/context.ts';
 import { parseModel, readModelFile } from '../operations/model/model-file.ts';
 import type { Deps, KeyReplicas, KeyRows, Notifier, Vault } from '../ports.ts';
 import { keyReplicas, openKeyring } from './open-keyring.ts';
+import { openPolicies } from './open-policies.ts';
 import { tenantStorages } from './tenant-storage.ts';
 
 export interface AwsPorts {
   readonly config: FunctionConfig;
   readonly workflows: SFNClient;
   readonly storage: Omit<Context, 'source'>;
-  /** The tenant's own retention where one is configured, otherwise the default. */
-  retentionOf(tenant: string): RetentionPolicy;
+  /** Tier and retention: of the deployment, of the team's query, or the defaults. */
+  policyOf(tenant: string): Promise<DecidedPolicy>;
+  /** The same for all tenants, read once. */
+  allPolicies(): Promise<(tenant: string) => DecidedPolicy>;
+  /** The tier as policyOf last read it in this container, else of the deployment: for metrics. */
   tierOf(tenant: string): Tier;
   /** Tiers in use. */
   readonly tiers: readonly Tier[];
@@ -116,14 +121,13 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     stepBudgetMs: config.stepBudgetMs,
     retentionDays: lockDays(retention),
   });
-  const storage = { ...deps, model, settings, slot, publication };
+  const storage = { ...deps, model, settings, slot, publication, ...(tenants.query && { policyQuery: tenants.query }) };
   const open = tenantStorages(config, deps);
   return {
     config,
     storage,
-    retentionOf: tenant => ({ ...retention, ...tenants.retention[tenant] }),
-    tierOf: tenant => tenants.tiers[tenant] ?? config.tier,
-    tiers: tiersInUse({ default: config.tier, tenants: tenants.tiers }),
+    ...openPolicies(deps.catalog, config, tenants),
+    tiers: tiersInUse({ default: config.tier, tenants: tenants.tiers, query: tenants.query }),
     once: openIdempotency({
       client: new DynamoDBClient(clientOptions({ ...target, ...IDEMPOTENCY_TIMEOUTS })),
       table: config.table,

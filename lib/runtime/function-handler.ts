@@ -84,7 +84,7 @@ export function tenantHandler<S extends z.ZodType, R>(
   whose: Whose<S>,
   work: (event: z.infer<S>, tools: FunctionTools) => Promise<R>,
 ) {
-  const contextOf = async (aws: AwsPorts, event: z.infer<S>) => aws.context(await aws.storageOf(whose(event, aws)));
+  const contextOf = async (aws: AwsPorts, event: z.infer<S>) => aws.context(await ofTenant(aws, whose(event, aws)));
   return wrapped<S, R, Context>(schema, contextOf, work);
 }
 
@@ -94,7 +94,13 @@ export function tenantStorageHandler<S extends z.ZodType, R>(
   whose: Whose<S>,
   work: (event: z.infer<S>, tools: FunctionTools<StorageContext>) => Promise<R>,
 ) {
-  return wrapped<S, R, StorageContext>(schema, (aws, event) => aws.storageOf(whose(event, aws)), work);
+  return wrapped<S, R, StorageContext>(schema, (aws, event) => ofTenant(aws, whose(event, aws)), work);
+}
+
+/** With the tier of its metrics, which nothing else waits for or fails by. */
+async function ofTenant(aws: AwsPorts, tenant: string): Promise<StorageContext> {
+  if (aws.storage.policyQuery !== undefined) await aws.policyOf(tenant).catch(() => {});
+  return aws.storageOf(tenant);
 }
 
 /** Where everything is still closed: what cannot be opened is the function's own result. */

@@ -59,8 +59,8 @@ export async function openLocal(
 ): Promise<Context & Closeable> {
   const model = options.model ?? (await readModelFile(config.model));
   const deps = await openLocalDeps(config, options);
-  const { source, settings, slot, publication } = config;
-  return { ...deps, source, model, settings, slot, publication };
+  const { source, settings, slot, publication, policyQuery } = config;
+  return { ...deps, source, model, settings, slot, publication, ...(policyQuery && { policyQuery }) };
 }
 
 /** Keys are created only for an empty vault: if the vault has backups, missing keys mean a wrong directory. */

@@ -79,6 +79,7 @@ describe('a deployment configuration', () => {
     ],
     ['keys.mode', 'dedicated', input => (input.keys = { mode: 'shared' })],
     ['tiers.tenants.acme', 'critical', input => (input.tiers = { tenants: { acme: 'gold' } })],
+    ['tiers.query', 'one SELECT', input => (input.tiers = { query: 'DELETE FROM tenants' })],
     ['(top)', 'retain', input => (input.retain = {})],
   ])('names %s and the allowed values', (field, allowed, change) => {
     const error = refusal(change);
@@ -98,6 +99,9 @@ describe('a deployment configuration', () => {
       retention: { [acme]: { logDays: 7 } },
     });
     expect(JSON.stringify(tenantSettings(deployment))).not.toContain('acme');
+    const query = 'SELECT id AS tenant FROM public.tenants';
+    const queried = parseDeployment({ ...example, tiers: { query } }, 'example');
+    expect(tenantSettings(queried)).toEqual({ tiers: {}, retention: {}, query });
   });
 
   it('takes the fields that the standby omits from the source', () => {

@@ -4,11 +4,14 @@ import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import example from '../../deployment.example.ts';
 import { METRICS } from '../../lib/domain/function-metrics.ts';
+import { TIERS } from '../../lib/domain/objectives.ts';
 import { scheduleInterval } from '../../lib/infra/constructs/schedule-interval.ts';
 import { alarmsMade } from '../../lib/planner/fleet-cost.ts';
 import { type Loose, plainText, stackTemplate, synthesized } from './synthesized.ts';
 
 const RUNBOOK = join(import.meta.dirname, '../../docs/runbook');
+
+const QUERY = 'SELECT id AS tenant, plan AS tier FROM public.tenants';
 
 let template: Template;
 let vault: Template;
@@ -147,13 +150,27 @@ describe('the alarms', () => {
     });
   });
 
+  it('watch the query for tiers and retention where there is one, and every tier that it could name', () => {
+    const name = (alarm: Loose) => alarm.Properties.AlarmName;
+    const made = Object.values(
+      stackTemplate('observability', { tiers: { query: QUERY } }).findResources('AWS::CloudWatch::Alarm'),
+    ).map(name);
+    for (const tier of TIERS) expect(made).toContain(`holdfast-recovery-point-${tier}`);
+    expect(made).toContain('holdfast-tenant-policies');
+    expect([...alarms.keys()]).not.toContain('holdfast-tenant-policies');
+  });
+
   it('match the number in the cost estimate', () => {
     const pooled = stackTemplate('observability', { keys: { mode: 'pooled' } });
     const tiersOfPooled = { tiers: { default: 'standard' as const, tenants: {} } };
     expect(Object.keys(pooled.findResources('AWS::CloudWatch::Alarm'))).toHaveLength(
       alarmsMade({ ...tiersOfPooled, regions: example.regions, keys: { mode: 'pooled' } }),
     );
-    for (const tiers of [{ default: 'standard' as const }, { tenants: { acme: 'critical' as const } }]) {
+    for (const tiers of [
+      { default: 'standard' as const },
+      { tenants: { acme: 'critical' as const } },
+      { query: QUERY },
+    ]) {
       const made = stackTemplate('observability', { tiers }).findResources('AWS::CloudWatch::Alarm');
       const settings = { regions: example.regions, keys: { mode: 'dedicated' as const } };
       const expected = alarmsMade({ ...settings, tiers: { default: 'standard', tenants: {}, ...tiers } });
@@ -234,6 +251,8 @@ describe('the dashboard', () => {
     const elsewhere = ['TenantsDone', 'FleetRunSeconds', 'IncrementalsWritten', 'VerificationSeconds', 'RestoresDone'];
     // Counts behind the gauges of open failures; and the alarm of the watch in the secondary region.
     elsewhere.push('BackupFailures', 'IntegrityFailures', 'RestoreFailures', 'PrimarySilentSeconds');
+    // With an alarm of its own where there is a query.
+    elsewhere.push('TenantPolicyProblems');
     const alarmed = [...alarms.values()].map(alarm => alarm.MetricName);
     const shown = (name: string) => body.includes(`"${name}"`) || alarmed.includes(name);
     expect(Object.keys(METRICS).filter(name => !shown(name) && !elsewhere.includes(name))).toEqual([]);

@@ -18,7 +18,7 @@ describe.each(PG_VERSIONS)('a fleet run on PostgreSQL %i', version => {
   afterEach(() => log?.dispose());
 
   async function planned(request: object): Promise<string[]> {
-    const plan = await planFleet(log.ctx, FleetRequest.parse(request));
+    const { plan } = await planFleet(log.ctx, FleetRequest.parse(request));
     const shards = await Promise.all(plan.shards.map(shard => listShard(log.ctx, shard)));
     expect(shards.flat().length).toBe(plan.tenants);
     return shards.flat();

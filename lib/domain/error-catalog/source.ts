@@ -28,6 +28,14 @@ export const SOURCE = {
     'The required version of PostgreSQL is not installed on this machine.',
     'Install it as the hint says.',
   ),
+  'policy-query-failed': operator(
+    'The query for tiers and retention of tenants failed.',
+    'Correct it; until then every tenant keeps what it had.',
+  ),
+  'policy-query-refused': operator(
+    'The query for tiers and retention of tenants calls code of the application, or returns other columns.',
+    'Read the tenant table with one plain SELECT (docs/tenant-policies.md).',
+  ),
   privilege: operator('The role lacks a privilege.', 'Run `holdfast doctor`: it prints the GRANT statements.'),
   'publication-missing': operator('The database has no publication for Holdfast.', 'Run `holdfast doctor --fix`.'),
   'publication-unfit': operator('The publication omits some kinds of changes.', 'Run `holdfast doctor --fix`.'),

@@ -70,6 +70,7 @@ function alarmSpecs(deployment: Deployment, region: WorkRegion): AlarmSpec[] {
     ...lateness(deployment),
     ...deliveries(deployment),
     ...objectives(deployment),
+    ...policies(deployment),
     ...limits(deployment),
   ];
 }
@@ -165,6 +166,22 @@ function objectives(deployment: Deployment): AlarmSpec[] {
       metric: counted(deployment, 'RestoreTimePercent', 'Maximum', HOUR),
       above: 100,
       reports: 'event',
+    },
+  ];
+}
+
+/** Every fold of the fleet, hourly, asks the query and reports. */
+function policies(deployment: Deployment): AlarmSpec[] {
+  if (deployment.tiers.query === undefined) return [];
+  return [
+    {
+      name: 'tenant-policies',
+      page: 'tenant-policies',
+      meaning:
+        "The query for tenants' tiers and retention failed or returned rows that are refused: these tenants keep what they had, and nothing of a new one is removed.",
+      metric: counted(deployment, 'TenantPolicyProblems', 'Maximum', HOUR),
+      above: 0,
+      reports: 'gauge',
     },
   ];
 }

@@ -16,6 +16,7 @@ import { type Context, refOf } from '../context.ts';
 import { openSession } from '../snapshot/snapshot-session.ts';
 import { readManifest } from '../storage/manifest-store.ts';
 import { lastFleetRun } from './fleet-runs.ts';
+import { type PolicyReading, readPolicies } from './read-policies.ts';
 
 /** The input of a fleet run; every member has a default. */
 export const FleetRequest = z.strictObject({
@@ -45,9 +46,16 @@ export interface FleetPlan {
   readonly shards: readonly Shard[];
 }
 
+export interface PlannedFleet {
+  readonly plan: FleetPlan;
+  /** Where a query is configured. */
+  readonly policies?: PolicyReading;
+}
+
 /** InputError `unknown-tenant` for a given tenant that does not exist; then nothing is planned. */
-export async function planFleet(ctx: Context, request: FleetRequest): Promise<FleetPlan> {
+export async function planFleet(ctx: Context, request: FleetRequest): Promise<PlannedFleet> {
   const { known, listed } = await registerTenants(ctx);
+  const policies = await readPolicies(ctx);
   const whole = request.tenants === 'all' && request.refs === undefined;
   const changed = request.changed ? await changedTenants(ctx) : undefined;
   const wanted = chosen(ctx, request, known).filter(ref => changed?.has(ref) ?? true);
@@ -57,7 +65,8 @@ export async function planFleet(ctx: Context, request: FleetRequest): Promise<Fl
   const shards = cutShards(listed, refs.length === listed.length ? undefined : refs);
   const { reason, read } = request;
   const startedAt = ctx.clock.now().toISOString();
-  return { request: { reason, read, whole, startedAt }, tenants: refs.length, shards };
+  const plan = { request: { reason, read, whole, startedAt }, tenants: refs.length, shards };
+  return { plan, ...(policies && { policies }) };
 }
 
 function chosen(ctx: Context, request: FleetRequest, known: TenantRef[]): TenantRef[] {

@@ -131,9 +131,9 @@ async function examineDatabase(examined: PreflightSubject, attempt: Attempting):
   const opened = await attempt('no-login', 'The login of the database cannot be read', () => examined.openSource());
   const ctx = opened.value;
   if (ctx === undefined) return opened.findings;
-  const { catalog, source, model, slot, publication } = ctx;
+  const { catalog, source, model, slot, publication, policyQuery } = ctx;
   const report = await attempt('database-closed', 'The database cannot be examined', () =>
-    doctor({ catalog, source, model, slot, publication }),
+    doctor({ catalog, source, model, slot, publication, ...(policyQuery && { policyQuery }) }),
   );
   if (report.value === undefined) return report.findings;
   const stream = await attempt('no-log-stream', 'The connection for the change log is refused', async () => {

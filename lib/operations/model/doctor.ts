@@ -17,6 +17,7 @@ import { runs } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
 import { checkModel, type ModelCheck } from './check-model.ts';
 import { examinePublication, examineSlot } from './doctor-log.ts';
+import { examinePolicies } from './doctor-policies.ts';
 import { examineRole, type RoleOptions } from './doctor-role.ts';
 import { examineServer } from './doctor-server.ts';
 import { examineSource } from './doctor-source.ts';
@@ -25,7 +26,7 @@ import { examineTable } from './doctor-table.ts';
 import { examineTriggers, readTriggers } from './doctor-triggers.ts';
 import { type Fitness, readFitness } from './table-fitness.ts';
 
-export interface DoctorDeps extends Pick<Context, 'source' | 'model' | 'slot' | 'publication'> {
+export interface DoctorDeps extends Pick<Context, 'source' | 'model' | 'slot' | 'publication' | 'policyQuery'> {
   /** Of the installation, if there is one yet: says which server was shipped, and up to where. */
   readonly catalog?: Catalog;
 }
@@ -69,6 +70,7 @@ export async function doctor(deps: DoctorDeps, options: DoctorOptions = {}): Pro
       ...(await examineTables(connection, check, fitness, { version: server.version, guarded })),
       ...(await examinePublication(connection, deps, fitness.fit)),
       ...(await examineSource(connection, deps.catalog, health.standby)),
+      ...(await examinePolicies(deps)),
       ...(await examineSlot(connection, { slot: deps.slot, newest }, health)),
     ];
     return { server, ok: findings.every(({ severity }) => severity !== 'error'), findings: worstFirst(findings) };

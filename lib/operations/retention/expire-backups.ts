@@ -3,8 +3,9 @@
  * executes that plan and nothing else. A deployment does the same per tenant (workflows/expire-backups.ts).
  */
 import { CHECKPOINTS_PREFIX } from '../../domain/object-key.ts';
-import type { RetentionDecision, RetentionPolicy } from '../../domain/retention.ts';
+import type { RetentionDecision } from '../../domain/retention.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
+import type { DecidedRetention } from '../../domain/tenant-policy.ts';
 import type { StoredObject } from '../../ports.ts';
 import { tenants } from '../catalog/catalog-index.ts';
 import { expireLog, planLogExpiry } from './expire-log.ts';
@@ -21,7 +22,7 @@ export interface ExpiryPlan {
 /** Decides for every backup of every tenant, and for the log. `policyOf` can differ by tenant. */
 export async function planExpiry(
   deps: Pick<ExpireDeps, 'catalog' | 'clock'>,
-  policyOf: (tenant: TenantRef) => RetentionPolicy,
+  policyOf: (tenant: TenantRef) => DecidedRetention,
   isHeld: (tenant: TenantRef) => boolean,
 ): Promise<ExpiryPlan> {
   const owners: TenantExpiryPlan[] = [];

@@ -2,11 +2,12 @@
  * Expiry of the log that all tenants share, once for all of them: a run is kept while any second of the window is in
  * it, or while a tenant needs it to replay onto or to complete a kept snapshot. Tenants record that in notes
  * (expire-tenant.ts). Invariant, fail closed: while a tenant has no note, or one made for a shorter window than it has
- * now, nothing is removed. An older note is safe: what a tenant needs only moves forward. Indexes follow their runs.
+ * now, or while its retention is not known, nothing is removed. An older note is safe: what a tenant needs only moves forward. Indexes follow their runs.
  */
 import { type Lsn, type LsnText, parseLsn } from '../../domain/lsn.ts';
-import { COMPLETES, type RetentionDecision, type RetentionPolicy, windowBegin } from '../../domain/retention.ts';
+import { COMPLETES, type RetentionDecision, windowBegin } from '../../domain/retention.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
+import type { DecidedRetention } from '../../domain/tenant-policy.ts';
 import { locks, type RunItem, runs, tenants } from '../catalog/catalog-index.ts';
 import { type LogNeedItem, logKept, logNeeds } from '../catalog/log-items.ts';
 import { inParallel } from '../in-parallel.ts';
@@ -27,13 +28,16 @@ const AT_ONCE = 8;
 /** Decides by the notes in the catalog, or by the given ones. */
 export async function planLogExpiry(
   deps: Pick<ExpireDeps, 'catalog' | 'clock'>,
-  policyOf: (tenant: TenantRef) => RetentionPolicy,
+  policyOf: (tenant: TenantRef) => DecidedRetention,
   given?: readonly LogNeedItem[],
 ): Promise<RetentionDecision[]> {
   const log = await runs.list(deps.catalog);
   const notes = new Map((given ?? (await logNeeds.list(deps.catalog))).map(need => [need.ref, need]));
   const listed = (await tenants.list(deps.catalog)).map(tenant => tenant.ref);
-  const silent = listed.filter(ref => (notes.get(ref)?.logDays ?? 0) < policyOf(ref).logDays).length;
+  const silent = listed.filter(ref => {
+    const { logDays, undecided } = policyOf(ref);
+    return undecided || (notes.get(ref)?.logDays ?? 0) < logDays;
+  }).length;
   const why = silent > 0 ? `${silent} tenants have not reported yet what they need` : 'no tenant is known';
   if (silent > 0 || listed.length === 0)
     return log.map(run => ({ backup: logBackup(run), keep: true, reasons: [why] }));

@@ -13,6 +13,7 @@ import {
   type RetentionPolicy,
 } from '../../domain/retention.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
+import type { DecidedRetention } from '../../domain/tenant-policy.ts';
 import { type BackupItem, backups, locks } from '../catalog/catalog-index.ts';
 import { type LogNeedItem, logKept, logNeeds, segments } from '../catalog/log-items.ts';
 import { writeAll } from '../catalog/typed-items.ts';
@@ -36,12 +37,13 @@ export interface TenantExpiryPlan {
 export async function planTenantExpiry(
   deps: Pick<ExpireDeps, 'catalog' | 'clock'>,
   owner: TenantRef,
-  policy: RetentionPolicy,
+  policy: DecidedRetention,
   held: boolean,
 ): Promise<TenantExpiryPlan> {
   const now = deps.clock.now();
   const own = await backups.list(deps.catalog, owner);
-  const need = logNeed(own, policy, now, held);
+  const { undecided = false } = policy;
+  const need = logNeed(own, policy, now, held || undecided);
   const spans = need.completed.map(({ snapshot, keepUntil }) => ({
     from: snapshot.from,
     to: snapshot.to,
@@ -49,7 +51,7 @@ export async function planTenantExpiry(
   }));
   return {
     owner,
-    decisions: planRetention(own.map(retained), policy, now, held),
+    decisions: undecided ? keepAll(own, policy, now) : planRetention(own.map(retained), policy, now, held),
     logNeed: {
       ref: owner,
       from: need.from?.from ?? null,
@@ -58,6 +60,12 @@ export async function planTenantExpiry(
       at: now.toISOString(),
     },
   };
+}
+
+/** Locks follow the defaults; nothing is removed. */
+function keepAll(own: readonly BackupItem[], policy: RetentionPolicy, now: Date): RetentionDecision[] {
+  const reasons = ['its own retention is not known yet'];
+  return planRetention(own.map(retained), policy, now, true).map(decision => ({ ...decision, reasons }));
 }
 
 /** Executes a plan of one tenant. Backups made after the plan are not in it, and stay. */
