@@ -244,19 +244,41 @@ function isIn(arn: string | undefined, region: string | undefined): boolean {
   return arn === undefined || arn.split(':')[3] === region;
 }
 
+function isLookedUp({ subnetIds, standby }: Deployment['source']): boolean {
+  return subnetIds === undefined || (standby !== undefined && standby.subnetIds === undefined);
+}
+
 /** Rules across fields. Separate, because zod cannot pick fields from a schema with such rules. */
 const Consistent = Deployment.refine(
   ({ source, regions }) => source.standby === undefined || regions.secondary !== undefined,
   { path: ['source', 'standby'], error: 'must be in a secondary region, and the deployment has none' },
-).refine(({ source, regions }) => isIn(source.standby?.secretArn, regions.secondary), {
-  path: ['source', 'standby', 'secretArn'],
-  error:
-    'must be a secret in the secondary region: a secret in the primary region may be unavailable when it is needed',
-});
+)
+  .refine(({ account, source }) => account !== undefined || !isLookedUp(source), {
+    path: ['account'],
+    error: 'must be set if a network is given without its subnets: they are looked up there',
+  })
+  .refine(({ source, regions }) => isIn(source.standby?.secretArn, regions.secondary), {
+    path: ['source', 'standby', 'secretArn'],
+    error:
+      'must be a secret in the secondary region: a secret in the primary region may be unavailable when it is needed',
+  });
+
+/** Everything that is no place: what a program that has the database as a construct says of an installation. */
+const Settings = Deployment.omit({ source: true, tenantModel: true });
+export type Settings = z.infer<typeof Settings>;
 
 /** Throws InputError `bad-deployment`: one line per wrong field, with the allowed values and never the given one. */
 export function parseDeployment(input: unknown, file: string): Deployment {
-  const parsed = Consistent.safeParse(input);
+  return parsedWith(Consistent, input, file);
+}
+
+/** Likewise. `where`: the path of the construct. */
+export function parseSettings(input: unknown, where: string): Settings {
+  return parsedWith(Settings, input, where);
+}
+
+function parsedWith<T>(schema: z.ZodType<T>, input: unknown, file: string): T {
+  const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map(issue => `  ${issue.path.join('.') || '(top)'}: ${issue.message}`);
   throw new InputError('bad-deployment', `${file} is not a valid deployment configuration:\n${lines.join('\n')}`, {

@@ -17,6 +17,13 @@ const ResourceId = z
   .string()
   .regex(/^(cluster|db)-[A-Z0-9]+$/, 'must be a resource id, for example cluster-ABCDEFGHIJKL');
 const ZONE_OF_EACH = 'must contain the availability zone of each subnet, in the same order';
+const LOOKED_UP = 'Default: looked up with `vpcId`, which needs `account` and credentials at synthesis.';
+
+const Zones = z
+  .array(z.string().min(1))
+  .min(1)
+  .optional()
+  .describe('Availability zone of each subnet, in the same order. Only with `subnetIds`.');
 
 const Standby = z
   .strictObject({
@@ -30,14 +37,13 @@ const Standby = z
       'Its `DbClusterResourceId` or `DbiResourceId`, if functions log in by IAM. Without it: any database in the account.',
     ),
     vpcId: VpcId.describe('Network of that database.'),
-    subnetIds: SubnetIds.describe('Subnets there from which the functions reach the database and the AWS endpoints.'),
-    availabilityZones: z
-      .array(z.string().min(1))
-      .min(1)
-      .describe('Availability zone of each subnet, in the same order.'),
+    subnetIds: SubnetIds.optional().describe(
+      `Subnets there from which the functions reach the database and the AWS endpoints. ${LOOKED_UP}`,
+    ),
+    availabilityZones: Zones,
     securityGroupId: SecurityGroupId.describe('A security group there that the database admits.'),
   })
-  .refine(standby => standby.subnetIds.length === standby.availabilityZones.length, {
+  .refine(standby => standby.subnetIds?.length === standby.availabilityZones?.length, {
     path: ['availabilityZones'],
     error: ZONE_OF_EACH,
   });
@@ -61,57 +67,63 @@ const Authentication = z
   ])
   .describe('How the functions log in.');
 
-export const ProtectedSource = z
-  .strictObject({
-    host: Name.describe('Writer endpoint: logical replication reads from it.'),
-    port: Port.default(5432).describe('Port of the endpoint.'),
-    database: Name.describe('Database that contains the tenants.'),
-    authentication: Authentication,
-    vpcId: VpcId.describe('Network of the database.'),
-    subnetIds: SubnetIds.describe(
-      'Subnets from which the functions reach the database and the AWS endpoints (VPC endpoints, or NAT).',
+const SourceFields = z.strictObject({
+  host: Name.describe('Writer endpoint: logical replication reads from it.'),
+  port: Port.default(5432).describe('Port of the endpoint.'),
+  database: Name.describe('Database that contains the tenants.'),
+  authentication: Authentication,
+  vpcId: VpcId.describe('Network of the database.'),
+  subnetIds: SubnetIds.optional().describe(
+    `Subnets from which the functions reach the database and the AWS endpoints (VPC endpoints, or NAT). ${LOOKED_UP}`,
+  ),
+  availabilityZones: Zones,
+  securityGroupId: SecurityGroupId.describe('A security group that the database admits.'),
+  instance: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,62}$/i, 'must be the identifier of a DB instance')
+    .optional()
+    .describe(
+      'Identifier of the DB instance, if it has a disk of its own (RDS, not Aurora): an alarm compares the retained WAL with the free space. Without it, and without `max_slot_wal_keep_size`, 64 GiB count as full.',
     ),
-    availabilityZones: z.array(Name).min(1).describe('Availability zone of each subnet, in the same order.'),
-    securityGroupId: SecurityGroupId.describe('A security group that the database admits.'),
-    instance: z
-      .string()
-      .regex(/^[a-z][a-z0-9-]{0,62}$/i, 'must be the identifier of a DB instance')
-      .optional()
-      .describe(
-        'Identifier of the DB instance, if it has a disk of its own (RDS, not Aurora): an alarm compares the retained WAL with the free space. Without it, and without `max_slot_wal_keep_size`, 64 GiB count as full.',
-      ),
-    slot: z
-      .string()
-      .regex(/^[a-z0-9_]{1,63}$/, 'must be lower-case letters, digits and _')
-      .default('holdfast')
-      .describe('Logical replication slot; the first run of the shipper creates it.'),
-    publication: z
-      .string()
-      .min(1)
-      .max(63)
-      .default('holdfast')
-      .describe('Publication over the tenant tables (`holdfast doctor --fix`).'),
-    certificates: z
-      .string()
-      .min(1)
-      .optional()
-      .describe(
-        'PEM file of the certificate authorities of the database, relative to this file. Default: those of Amazon RDS that come with Holdfast; newer regions need the bundle that AWS publishes.',
-      ),
-    tls: z
-      .boolean()
-      .default(true)
-      .describe(
-        "TLS with the server's certificate checked. Off only for a server without certificates on a test machine.",
-      ),
-    standby: Standby.optional().describe(
-      'The physical copy of the source in the secondary region (Aurora global database or RDS cross-region replica). With it, tenants can be restored there if the primary region is lost. Without it, the region has only the vault, keys and catalog.',
+  slot: z
+    .string()
+    .regex(/^[a-z0-9_]{1,63}$/, 'must be lower-case letters, digits and _')
+    .default('holdfast')
+    .describe('Logical replication slot; the first run of the shipper creates it.'),
+  publication: z
+    .string()
+    .min(1)
+    .max(63)
+    .default('holdfast')
+    .describe('Publication over the tenant tables (`holdfast doctor --fix`).'),
+  certificates: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'PEM file of the certificate authorities of the database, relative to this file. Default: those of Amazon RDS that come with Holdfast; newer regions need the bundle that AWS publishes.',
     ),
-  })
-  .refine(source => source.subnetIds.length === source.availabilityZones.length, {
+  tls: z
+    .boolean()
+    .default(true)
+    .describe(
+      "TLS with the server's certificate checked. Off only for a server without certificates on a test machine.",
+    ),
+  standby: Standby.optional().describe(
+    'The physical copy of the source in the secondary region (Aurora global database or RDS cross-region replica). With it, tenants can be restored there if the primary region is lost. Without it, the region has only the vault, keys and catalog.',
+  ),
+});
+
+/** The fields that a program with the database as a construct still says. */
+export const SourceSettings = SourceFields.pick({ database: true, slot: true, publication: true, certificates: true });
+
+export const ProtectedSource = SourceFields.refine(
+  source => source.subnetIds?.length === source.availabilityZones?.length,
+  {
     path: ['availabilityZones'],
     error: ZONE_OF_EACH,
-  })
+  },
+)
   .refine(
     ({ authentication, standby }) =>
       standby === undefined || (authentication.kind === 'secret') === (standby.secretArn !== undefined),
@@ -122,7 +134,7 @@ export const ProtectedSource = z
   )
   .describe('The database to protect.');
 
-type Source = z.infer<typeof ProtectedSource>;
+export type Source = z.infer<typeof ProtectedSource>;
 /** The fields of the source that differ between the regions. */
 export type Database = Pick<
   Source,

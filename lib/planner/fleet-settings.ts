@@ -12,7 +12,7 @@ export interface FleetSettings {
   readonly keys: { readonly mode: 'dedicated' | 'pooled' };
   readonly source?: {
     readonly authentication: { readonly kind: 'secret' | 'iam' };
-    readonly availabilityZones?: readonly string[];
+    readonly availabilityZones?: readonly string[] | undefined;
   };
   readonly schedules: Readonly<
     Record<

@@ -161,22 +161,26 @@ function configuredDatabase(
 ): Pick<Database, 'host' | 'port' | 'authentication'> {
   if (hasDatabase(deployment, region)) return databaseIn(deployment, region);
   const { host, port, authentication } = deployment.source;
-  if (!Token.isUnresolved([host, port, authentication])) return { host, port, authentication };
+  const login = authentication.kind === 'secret' ? authentication.secretArn : authentication.user;
+  if (![host, port, login].some(Token.isUnresolved)) return { host, port, authentication };
   return { host: 'none.invalid', port: 5432, authentication: { kind: 'iam', user: 'none' } };
 }
 
-/** Imports the network by its attributes, without a lookup: synthesis needs no account. */
+/** By its attributes, if they are given: then synthesis needs no account. */
 function networkOf(scope: Construct, source: Database): FunctionNetwork {
-  const vpc = ec2.Vpc.fromVpcAttributes(scope, 'Vpc', {
-    vpcId: source.vpcId,
-    availabilityZones: [...source.availabilityZones],
-    privateSubnetIds: [...source.subnetIds],
-  });
-  // Functions need no route tables; the stack that created the network manages them.
-  Annotations.of(vpc).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId');
+  const { vpcId, subnetIds, availabilityZones } = source;
   const securityGroup = ec2.SecurityGroup.fromSecurityGroupId(scope, 'SecurityGroup', source.securityGroupId, {
     mutable: false,
   });
+  if (subnetIds === undefined) {
+    const vpc = ec2.Vpc.fromLookup(scope, 'Vpc', { vpcId });
+    return { vpc, subnets: {}, securityGroup };
+  }
+  const vpc = ec2.Vpc.fromVpcAttributes(scope, 'Vpc', {
+    ...{ vpcId, availabilityZones: [...(availabilityZones ?? [])], privateSubnetIds: [...subnetIds] },
+  });
+  // Functions need no route tables; the stack that created the network manages them.
+  Annotations.of(vpc).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId');
   return { vpc, subnets: { subnets: vpc.privateSubnets }, securityGroup };
 }
 

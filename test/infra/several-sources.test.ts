@@ -1,0 +1,137 @@
+/** Several sources in one app and account, and what the app decides for all of them: tags, boundary, bootstrap. */
+import { DefaultStackSynthesizer, Stack, Stage, Tags } from 'aws-cdk-lib';
+import type { Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { describe, expect, it } from 'vitest';
+import { TenantBackups } from '../../lib/infra/tenant-backups.ts';
+import { DatabaseStack, ENV, from, libraryApp, SETTINGS, templatesIn } from './library-app.ts';
+import { type Loose, plainText } from './synthesized.ts';
+
+const OTHERS = { secondary: 'eu-west-1', tertiary: 'eu-north-1' };
+const SECOND = { installation: 'b1c3a8b4-0d36-4a0e-9a59-0c7e8d5f3b22', name: 'billing' };
+
+/** The properties with which a resource is named; resources of these services are global in an account, or in all. */
+const NAMED =
+  /^(Alarm|Alias|Bucket|Dashboard|Function|ManagedPolicy|Parameter|Policy|Queue|Role|Rule|Schedule|StateMachine|Table|Topic|LogGroup|Group)?Name$/;
+const GLOBAL = /^AWS::(IAM|S3)::|Dashboard$/;
+
+function namesIn(made: TenantBackups): string[] {
+  const templates = templatesIn(made);
+  return made.stacks.flatMap(stack => [
+    `AWS::CloudFormation::Stack ${stack.region} ${stack.stackName}`,
+    ...resourcesOf(templates.get(stack.stackName)!).flatMap(({ Type, Properties }) =>
+      Object.entries(Properties ?? {})
+        .filter(([property]) => NAMED.test(property) && !isReference(Type, property))
+        .map(([, name]) => `${Type} ${GLOBAL.test(Type) ? '' : stack.region} ${plainText(name)}`),
+    ),
+  ]);
+}
+
+/** Inline policies are named within their role, and permissions and the like after a function that has its own name. */
+function isReference(type: string, property: string): boolean {
+  const names = type === 'AWS::Lambda::Function' || property !== 'FunctionName';
+  return type === 'AWS::IAM::Policy' || !names;
+}
+
+function resourcesOf(template: Template): Loose[] {
+  return Object.values(template.toJSON().Resources);
+}
+
+const app = libraryApp();
+const [one, two] = [new DatabaseStack(app, 'One'), new DatabaseStack(app, 'Two')];
+const platform = new Stack(app, 'Platform', { env: ENV });
+const first = new TenantBackups(platform, 'First', { ...SETTINGS, ...from(one), regions: OTHERS });
+const second = new TenantBackups(platform, 'Second', {
+  ...{ ...SETTINGS, ...SECOND, ...from(two), keys: { mode: 'pooled' }, regions: OTHERS },
+});
+
+describe('two sources in one app', () => {
+  it('share no name of a stack or resource', () => {
+    const [a, b] = [namesIn(first), namesIn(second)];
+    expect(a.length).toBeGreaterThan(120);
+    const repeated = [...a, ...b].filter((name, index, all) => all.indexOf(name) !== index);
+    expect(repeated).toEqual([]);
+  });
+
+  it('have no permission for the other, except keys of tenants, which IAM narrows by context and not by name', () => {
+    for (const [made, other] of [
+      [first, 'billing'],
+      [second, 'holdfast'],
+    ] as const)
+      for (const [stack, template] of templatesIn(made)) {
+        const resources = resourcesOf(template)
+          .filter(({ Type }) => Type === 'AWS::IAM::Policy' || Type === 'AWS::IAM::ManagedPolicy')
+          .flatMap(({ Properties }) => Properties.PolicyDocument.Statement.flatMap(({ Resource }: Loose) => Resource))
+          .map(plainText)
+          .filter(resource => new RegExp(`[:/]${other}-`).test(resource));
+        expect(resources, stack).toEqual([]);
+      }
+  });
+
+  it.each([
+    ['name', { ...SECOND, name: 'holdfast' }],
+    ['name', { ...SECOND, name: 'holdfast-eu' }],
+    ['installation', { ...SECOND, installation: SETTINGS.installation }],
+  ])('are refused with colliding values of %s', (field, same) => {
+    const place = new Stack(app, `Refused${Object.values(same).join('')}`, { env: ENV });
+    expect(() => new TenantBackups(place, 'Backups', { ...SETTINGS, ...from(one), ...same })).toThrowError(
+      `colliding values of ${field}`,
+    );
+  });
+
+  it('can have the same name in accounts of their own', () => {
+    const stages = ['222233334444', '333344445555'].map(account => {
+      const stage = new Stage(app, `Stage${account}`, { env: { ...ENV, account } });
+      const database = new DatabaseStack(stage, 'Database', {});
+      return new TenantBackups(stage, 'Backups', { ...SETTINGS, ...from(database) });
+    });
+    expect(stages.map(({ stacks }) => stacks[0]!.account)).toEqual(['222233334444', '333344445555']);
+  });
+});
+
+describe('the app decides for the stacks of the construct', () => {
+  const boundary = 'arn:aws:iam::111122223333:policy/boundary';
+  const theirs = libraryApp({ context: { '@aws-cdk/core:bootstrapQualifier': 'team7' } });
+  const database = new DatabaseStack(theirs, 'Database');
+  const made = new TenantBackups(new Stack(theirs, 'Platform', { env: ENV }), 'Backups', {
+    ...{ ...SETTINGS, ...from(database), regions: OTHERS },
+  });
+  Tags.of(theirs).add('cost-center', '4711');
+  iam.PermissionsBoundary.of(theirs).apply(
+    iam.ManagedPolicy.fromManagedPolicyArn(new Stack(theirs, 'Policies'), 'Boundary', boundary),
+  );
+  const templates = templatesIn(made);
+
+  it('a permissions boundary of every role', () => {
+    const roles = [...templates.values()]
+      .flatMap(template => resourcesOf(template))
+      .filter(({ Type }) => Type === 'AWS::IAM::Role');
+    expect(roles.length).toBeGreaterThan(60);
+    const without = roles.filter(({ Properties }) => Properties.PermissionsBoundary !== boundary);
+    expect(without).toEqual([]);
+  });
+
+  it('tags, beside that of the installation', () => {
+    for (const [stack, template] of templates)
+      for (const { Type, Properties } of resourcesOf(template).filter(({ Properties }) =>
+        Array.isArray(Properties?.Tags),
+      ))
+        expect(Properties.Tags, `${stack} ${Type}`).toEqual(
+          expect.arrayContaining([
+            { Key: 'cost-center', Value: '4711' },
+            { Key: 'holdfast', Value: 'holdfast' },
+          ]),
+        );
+  });
+
+  it('the bootstrap stack, whose role the policies of the keys then admit', () => {
+    const assembly = theirs.synth();
+    for (const stack of made.stacks) {
+      const artifact = assembly.getStackArtifact(stack.artifactId);
+      expect(artifact.assumeRoleArn).toContain('cdk-team7-deploy-role');
+      expect(stack.synthesizer).toBeInstanceOf(DefaultStackSynthesizer);
+    }
+    const policies = JSON.stringify(templates.get('holdfast-vault-primary')!.findResources('AWS::KMS::Key'));
+    expect(policies).toContain('role/cdk-*-cfn-exec-role-*');
+  });
+});
