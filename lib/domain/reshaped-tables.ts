@@ -11,7 +11,7 @@ import { storedColumns, type TableName, type TableSchema } from './table-schema.
 /** The chain that a restore replays. */
 export interface ReshapedChain {
   readonly snapshot: {
-    readonly header: { readonly to: string };
+    readonly header: { readonly to: string; readonly toTime: string };
     readonly body: { readonly schema: { readonly tables: readonly TableSchema[] } };
   };
   /** In log order, up to the target. */
@@ -52,8 +52,11 @@ export function columnsAt({ snapshot, runs }: ReshapedChain, at: ReshapedAt): Co
       const before = read.get(stretch.oid);
       const schema = run.body.relations.findLast(({ oid }) => oid === stretch.oid);
       if (before === undefined || schema === undefined || readAt >= parseLsn(stretch.to)) continue;
-      // The snapshot already read the changed table.
-      if (readAt > parseLsn(stretch.from) && sameColumns(before, schema)) continue;
+      // The snapshot already read the changed table, after the requested time.
+      const isTooNew = at.time !== undefined && at.time < snapshot.header.toTime;
+      const isRead = readAt > parseLsn(stretch.from) && sameColumns(before, schema);
+      if (isRead && isTooNew) unclear.push({ ...stretch, table: schema.table });
+      if (isRead) continue;
       const place = placeIn(stretch, at, readAt);
       if (place === 'within') unclear.push({ ...stretch, table: schema.table });
       if (place !== 'behind') continue;
@@ -62,6 +65,18 @@ export function columnsAt({ snapshot, runs }: ReshapedChain, at: ReshapedAt): Co
     }
   }
   return { settled, unclear };
+}
+
+/**
+ * The last positions at which the columns that tables had at a time are certain or, where the time itself is between
+ * the positions of a change, are not yet those after it. Without them, a tenant that wrote nothing since could be
+ * restored from a later snapshot, with its columns.
+ */
+export function reshapedAfter(runs: readonly Pick<ReshapedChain['runs'][number], 'body'>[], time: string): Lsn[] {
+  return runs
+    .flatMap(({ body }) => body.reshaped ?? [])
+    .filter(({ toTime }) => toTime > time)
+    .map(({ from, fromTime, to }) => (fromTime >= time ? parseLsn(from) : lsn(parseLsn(to) - 1n)));
 }
 
 /** TargetError `tables-in-gap` if the columns of one of the tables at the target are unknown. */

@@ -95,6 +95,21 @@ describe.each(PG_VERSIONS)('a column that was added on PostgreSQL %s', version =
     await p.restoreTo(moment, '1');
   });
 
+  it.each(['', UNTOLD])(
+    'is not taken from a later snapshot by a tenant that wrote nothing in between %#',
+    async also => {
+      await made(also);
+      const before = await p.moment();
+      if (also) await p.ship();
+      await p.db.query(ADD);
+      await p.snapshot();
+      await p.db.query(WRITE);
+      await p.ship();
+      expect((await inPlace(before)).preview!.totals.rows).toBe(0);
+      expect(await values()).toEqual([{ vat: 9, mark: 'since' }]);
+    },
+  );
+
   it('is not restored where it was dropped and added again under its name', async () => {
     await made();
     await p.db.query(`${ADD}; ${WRITE}`);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Reshaping } from '../../../lib/domain/log-manifest.ts';
 import { parseLsn } from '../../../lib/domain/lsn.ts';
-import { columnsAt, type ReshapedChain } from '../../../lib/domain/reshaped-tables.ts';
+import { columnsAt, type ReshapedChain, reshapedAfter } from '../../../lib/domain/reshaped-tables.ts';
 import type { TableSchema } from '../../../lib/domain/table-schema.ts';
 
 const table = (...names: string[]) =>
@@ -19,8 +19,8 @@ const between = (from: string, to: string): Reshaping =>
   Reshaping.parse({ oid: 1, from, fromTime: at(2), to, toTime: at(3) });
 const told = between('0/27F', '0/280');
 const somewhere = between('0/200', '0/300');
-const chain = (read: TableSchema, to: string, reshaped?: Reshaping): ReshapedChain => ({
-  snapshot: { header: { to }, body: { schema: { tables: [read] } } },
+const chain = (read: TableSchema, to: string, reshaped?: Reshaping, toTime = at(1)): ReshapedChain => ({
+  snapshot: { header: { to, toTime }, body: { schema: { tables: [read] } } },
   runs: [run(1, [], []), run(2, [old, added], reshaped && [reshaped]), run(3, [], reshaped && [])],
 });
 
@@ -55,6 +55,21 @@ describe('the columns of a table at a target', () => {
     expect(place(chain(old, '0/250', somewhere), '0/250')).toBe('as read');
     expect(place(chain(old, '0/250', somewhere), '0/260')).toBe('unclear');
     expect(place(chain(added, '0/320', somewhere), '0/350')).toBe('as read');
+  });
+
+  it('are not those of a snapshot that was taken after the requested time', () => {
+    const later = chain(added, '0/250', somewhere, '2026-01-01T00:02:40.000000Z');
+    expect(place(later, '0/260', '2026-01-01T00:02:30.000000Z')).toBe('unclear');
+    expect(place(later, '0/260', '2026-01-01T00:02:40.000000Z')).toBe('as read');
+  });
+
+  it('limit the position of a time to before a later change of columns, or within one around it', () => {
+    const { runs } = chain(old, '0/150', told);
+    expect(['00', '30'].map(s => reshapedAfter(runs, `2026-01-01T00:01:${s}.000000Z`))).toEqual([[0x27fn], [0x27fn]]);
+    expect(reshapedAfter(runs, at(2))).toEqual([0x27fn]);
+    expect(reshapedAfter(runs, '2026-01-01T00:02:30.000000Z')).toEqual([0x27fn]);
+    expect(reshapedAfter(chain(old, '0/150', somewhere).runs, '2026-01-01T00:02:30.000000Z')).toEqual([0x2ffn]);
+    expect(reshapedAfter(runs, at(3))).toEqual([]);
   });
 
   it('are unclear up to the next run if a run of an earlier version may end before what it saw', () => {

@@ -18,13 +18,21 @@ import { TargetError } from '../../../domain/errors.ts';
 import type { LogBody } from '../../../domain/log-manifest.ts';
 import { formatLsn, type Lsn, type LsnText, lsn, maxLsn, minLsn, parseLsn } from '../../../domain/lsn.ts';
 import { formatTarget, type RecoveryTarget } from '../../../domain/recovery-target.ts';
+import { reshapedAfter } from '../../../domain/reshaped-tables.ts';
 import { serverTimeText } from '../../../domain/server-time.ts';
 import { SYSTEM, type TenantRef } from '../../../domain/tenant.ts';
 import { type BackupItem, markers, type RestoreCommitItem, restoreCommits } from '../../catalog/catalog-index.ts';
 import type { SegmentItem } from '../../catalog/log-items.ts';
 import type { RecoveryMaterial } from '../../catalog/recovery-material.ts';
 import { catalogDiffers } from '../../catalog/signed-items.ts';
-import { type LoggedRunsDeps, mustFollow, readRuns, readWholeRun, segmentOf } from '../../log/logged-runs.ts';
+import {
+  type LoggedRun,
+  type LoggedRunsDeps,
+  mustFollow,
+  readRuns,
+  readWholeRun,
+  segmentOf,
+} from '../../log/logged-runs.ts';
 import { readBlocks } from '../../log/read-log.ts';
 import { mustBeOfOneEpoch } from './position-epoch.ts';
 
@@ -113,9 +121,11 @@ async function positionOf(
   const later = at.material.runs.filter(run => run.fromTime > time && run.from >= start && run.from <= to.lsn);
   // DDL changes no row that would give its position: what it changed does not belong to the time before it.
   const ddl = at.gaps.filter(gap => gap.tables && gap.fromTime >= time).map(gap => parseLsn(gap.from));
-  const limits = [...later.map(run => run.from), ...ddl.filter(place => place >= start)];
-  let bound = limits.reduce((least, place) => minLsn(least, place), to.lsn);
-  for (const { owner, item } of await segmentsBetween(deps, at, start, bound)) {
+  const earliest = (places: readonly Lsn[], least: Lsn) => places.filter(place => place >= start).reduce(minLsn, least);
+  const limit = earliest([...later.map(run => run.from), ...ddl], to.lsn);
+  const logged = await runsBetween(deps, at, start, limit);
+  let bound = earliest(reshapedAfter(logged, time), limit);
+  for (const { owner, item } of segmentsOf(logged, at.tenant, start)) {
     if (item.entry.maxCommitTime <= time) continue;
     if (parseLsn(item.entry.firstCommit) > bound) break;
     const first = await firstCommitAfter(deps, owner, item, time, start);
@@ -125,20 +135,22 @@ async function positionOf(
   return { lsn: bound, start: at.backups.find(item => item.id === id) };
 }
 
-/**
- * The tenant's and the unrouted segments of the runs from one position to another, from signed documents, in log order.
- */
-async function segmentsBetween(
-  deps: ReadDeps,
-  at: RecoveryMaterial,
-  from: Lsn,
-  to: Lsn,
-  wanted = at.runs.filter(run => parseLsn(run.to) >= from && parseLsn(run.from) <= to),
-): Promise<{ owner: TenantRef; item: SegmentItem }[]> {
+/** From signed documents. */
+async function runsBetween(deps: ReadDeps, at: RecoveryMaterial, from: Lsn, to: Lsn): Promise<readonly LoggedRun[]> {
+  const wanted = at.runs.filter(run => parseLsn(run.to) >= from && parseLsn(run.from) <= to);
   const { runs } = await readRuns(deps, at.tenant, wanted);
   mustFollow(runs);
+  return runs;
+}
+
+/** The tenant's and the unrouted segments from a position on, in log order. */
+function segmentsOf(
+  runs: readonly LoggedRun[],
+  tenant: TenantRef,
+  from: Lsn,
+): { owner: TenantRef; item: SegmentItem }[] {
   const found = runs.flatMap(run =>
-    [at.tenant, SYSTEM].flatMap(owner => {
+    [tenant, SYSTEM].flatMap(owner => {
       const item = segmentOf(owner, run);
       return item && parseLsn(item.entry.lastCommit) >= from ? [{ owner, item }] : [];
     }),
@@ -154,7 +166,8 @@ async function commitTimeAt(deps: ReadDeps, at: RecoveryMaterial, position: Lsn)
   const run = at.runs.findLast(({ from, to }) => parseLsn(from) <= position && position <= parseLsn(to));
   if (!run) return undefined;
   let last: { lsn: Lsn; time: string } | undefined;
-  for (const { owner, item } of await segmentsBetween(deps, at, parseLsn(run.from), parseLsn(run.to), [run])) {
+  const { runs } = await readRuns(deps, at.tenant, [run]);
+  for (const { owner, item } of segmentsOf(runs, at.tenant, parseLsn(run.from))) {
     for await (const commit of commitsOf(deps, owner, item)) {
       if (commit.lsn > position) break;
       if (last === undefined || commit.lsn > last.lsn) last = commit;
