@@ -74,7 +74,10 @@ describe.each(PG_VERSIONS)('log indexes on PostgreSQL %i', version => {
     const found: Answers = { merged: {}, keys: {}, states: {} };
     for (const tenant of TENANTS) {
       found.merged[tenant] = await log.merged(tenant, from, to);
-      const keys = await changedKeys(ctx, log.ref(tenant), parseLsn(from), parseLsn(to), KEYS);
+      const { keys } = await changedKeys(ctx, log.ref(tenant), parseLsn(from), parseLsn(to), {
+        keys: KEYS,
+        references: new Map(),
+      });
       found.keys[tenant] = [...keys].sort(([a], [b]) => (a < b ? -1 : 1));
     }
     for (const { to: target } of all.slice(2)) {

@@ -198,8 +198,11 @@ describe.each(PG_VERSIONS)('shipping on PostgreSQL %i', version => {
       ['public.whole', ['id']],
       ['public.parted', ['id']],
     ]);
-    const changed = await changedKeys(log.ctx, log.ref('a'), parseLsn(from), parseLsn(to), keys);
-    expect(Object.fromEntries(changed)).toEqual({
+    const changed = await changedKeys(log.ctx, log.ref('a'), parseLsn(from), parseLsn(to), {
+      keys,
+      references: new Map(),
+    });
+    expect(Object.fromEntries(changed.keys)).toEqual({
       'public.orders': [['1'], ['2']],
       'public.weak': [['5']],
       'public.whole': [['3']],

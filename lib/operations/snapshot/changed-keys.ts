@@ -12,16 +12,30 @@ import { ownedTables, routingColumns, type TenantModel } from '../../domain/tena
 import { parseTableName } from '../../postgres/sql.ts';
 import type { Context } from '../context.ts';
 import { mergedLog } from '../log/read-log.ts';
+import { ChangedParents, type ParentKeys, type Reference, type WatchedReference } from './changed-parents.ts';
 
 /** Key values as text, in the order of the requested key columns; `all`: the table must be read in full. */
 export type ChangedKeys = Map<TableName, readonly string[][] | 'all'>;
+
+export interface WatchedTables {
+  /** The key columns of each table. */
+  readonly keys: ReadonlyMap<TableName, readonly string[]>;
+  /** By parent. */
+  readonly references: ReadonlyMap<TableName, readonly Reference[]>;
+}
+
+export interface FoundChanges {
+  readonly keys: ChangedKeys;
+  /** Rows below these may have changed hands, and are to be added. */
+  readonly parents: readonly ParentKeys[];
+}
 
 /** Estimated bytes of one remembered key in addition to its text. */
 const KEY_BYTES = 200;
 
 /**
  * Keys of rows with a change in from ≤ commit LSN ≤ to, for each of the given tables that has one. `keys`: the key
- * columns per table; a changed table that is not among them is left out. A table is `all` after TRUNCATE, where an old
+ * columns per table; a changed table that is not among them is left out; `references`: by parent. A table is `all` after TRUNCATE, where an old
  * tuple does not have those columns, where a row that it refers to may have come from another tenant without a trace in
  * the log (an update with an old tuple that does not identify the tenant), and when the keys would exceed a quarter of
  * `settings.logMemoryBytes`.
@@ -31,16 +45,17 @@ export async function changedKeys(
   tenant: TenantRef,
   from: Lsn,
   to: Lsn,
-  keys: ReadonlyMap<TableName, readonly string[]>,
-): Promise<ChangedKeys> {
-  const collector = new Collector(keys, ctx.settings.logMemoryBytes / 4, ctx.model);
+  { keys, references }: WatchedTables,
+): Promise<FoundChanges> {
+  const limitBytes = ctx.settings.logMemoryBytes / 4;
+  const collector = new Collector(keys, limitBytes, ctx.model, new ChangedParents(references, limitBytes));
   for await (const transaction of mergedLog(ctx, tenant, from, to)) {
     for (const { log, message } of transaction.frames) collector.add(log, message);
   }
   return collector.result();
 }
 
-interface Watched {
+interface WatchedTable {
   readonly table: TableName;
   readonly relation: Relation;
   /** Indexes of the key's columns; undefined where the relation did not have them all. */
@@ -49,19 +64,28 @@ interface Watched {
   readonly carried: boolean;
   /** Tables with rows that may have come with an updated row, where updates do not identify the old tenant. */
   readonly followers: readonly TableName[];
+  /** References to the table, of which the children may change hands. */
+  readonly references: readonly WatchedReference[];
 }
 
 class Collector {
   readonly #keys: ReadonlyMap<TableName, readonly string[]>;
   readonly #names = new Map<string, TableName>();
-  readonly #relations = { own: new Map<number, Watched>(), system: new Map<number, Watched>() };
+  readonly #relations = { own: new Map<number, WatchedTable>(), system: new Map<number, WatchedTable>() };
   readonly #found = new Map<TableName, Map<string, string[]> | 'all'>();
   readonly #limitBytes: number;
   readonly #model: TenantModel;
+  readonly #parents: ChangedParents;
   #bytes = 0;
 
-  constructor(keys: ReadonlyMap<TableName, readonly string[]>, limitBytes: number, model: TenantModel) {
+  constructor(
+    keys: ReadonlyMap<TableName, readonly string[]>,
+    limitBytes: number,
+    model: TenantModel,
+    parents: ChangedParents,
+  ) {
     this.#model = model;
+    this.#parents = parents;
     this.#keys = keys;
     this.#limitBytes = limitBytes;
     for (const table of keys.keys()) {
@@ -73,13 +97,23 @@ class Collector {
   add(log: 'own' | 'system', bytes: Buffer): void {
     const message = parseMessage(bytes);
     if (message.type === 'relation') this.#relation(log, message);
-    else if (message.type === 'truncate') for (const oid of message.oids) this.#whole(this.#relations[log].get(oid));
+    else if (message.type === 'truncate') for (const oid of message.oids) this.#truncated(log, oid);
     else if (message.type === 'insert' || message.type === 'update' || message.type === 'delete')
       this.#row(log, message);
   }
 
-  result(): ChangedKeys {
-    return new Map([...this.#found].map(([table, keys]) => [table, keys === 'all' ? keys : [...keys.values()]]));
+  result(): FoundChanges {
+    for (const table of this.#parents.whole()) this.#whole({ table });
+    const keys: ChangedKeys = new Map(
+      [...this.#found].map(([table, found]) => [table, found === 'all' ? found : [...found.values()]]),
+    );
+    return { keys, parents: this.#parents.keys() };
+  }
+
+  #truncated(log: 'own' | 'system', oid: number): void {
+    const watched = this.#relations[log].get(oid);
+    this.#whole(watched);
+    for (const reference of watched?.references ?? []) this.#parents.truncated(reference);
   }
 
   #relation(log: 'own' | 'system', relation: Relation): void {
@@ -94,6 +128,7 @@ class Collector {
       indexes: whole ? indexes : undefined,
       carried,
       followers: this.#followers(table, relation),
+      references: this.#parents.watch(table, relation),
     });
   }
 
@@ -111,13 +146,14 @@ class Collector {
     const watched = this.#relations[log].get(message.oid);
     if (watched === undefined) return;
     if (message.type === 'update') for (const table of watched.followers) this.#whole({ table });
+    for (const reference of watched.references) this.#parents.row(reference, message);
     // Without an old tuple the identity did not change; the key's other columns may have.
     const unsure = message.type !== 'insert' && !watched.carried;
     if (watched.indexes === undefined || unsure) this.#whole(watched);
     else for (const tuple of [message.old, message.new]) if (tuple) this.#key(watched, watched.indexes, tuple);
   }
 
-  #key(watched: Watched, indexes: readonly number[], tuple: Tuple): void {
+  #key(watched: WatchedTable, indexes: readonly number[], tuple: Tuple): void {
     const values = indexes.map(index => tuple[index]);
     const texts = values.flatMap(value => (value ? [value.toString('utf8')] : []));
     const known = this.#found.get(watched.table) ?? new Map<string, string[]>();
@@ -134,7 +170,7 @@ class Collector {
     if (this.#bytes > this.#limitBytes) this.#whole(watched);
   }
 
-  #whole(watched: Pick<Watched, 'table'> | undefined): void {
+  #whole(watched: Pick<WatchedTable, 'table'> | undefined): void {
     if (watched === undefined) return;
     const known = this.#found.get(watched.table);
     if (known !== undefined && known !== 'all') {

@@ -45,9 +45,9 @@ export async function compareWithLog(
   const readAt = states.flatMap(state => state.views.map(view => parseLsn(view.to))).reduce((a, b) => (a > b ? a : b));
   const busy = await reach(ctx, readAt);
   const tables = await readTables();
-  const later = await judgeChanges(ctx, plan.tenant, base, [...tables.values()]);
-  if (!later || parseLsn(later.lsn) < readAt) return undecided(ctx, plan.tenant, busy);
-  await withConnection(ctx.source, 'snapshot comparison', async connection => {
+  const reached = await withConnection(ctx.source, 'snapshot comparison', async connection => {
+    const later = await judgeChanges(ctx, connection, plan.tenant, base, [...tables.values()]);
+    if (!later || parseLsn(later.lsn) < readAt) return false;
     for (const [name, chunks] of broken) {
       const changed = later.keys.get(name) ?? [];
       const bounds = base.tables.get(name)!.chunks.map(chunk => chunk.from);
@@ -55,7 +55,9 @@ export async function compareWithLog(
         changed === 'all' ? undefined : await chunksOfKeys(connection, tables.get(name)!, bounds, changed);
       broken.set(name, touched ? chunks.filter(chunk => !touched.has(chunk)) : []);
     }
+    return true;
   });
+  if (!reached) return undecided(ctx, plan.tenant, busy);
   const counts = [...broken].flatMap(([table, chunks]) =>
     chunks.length > 0 ? [{ table, chunks: chunks.length }] : [],
   );

@@ -8,10 +8,13 @@ import type { GapEntry } from '../../domain/log-manifest.ts';
 import { type Lsn, type LsnText, parseLsn } from '../../domain/lsn.ts';
 import { gapEnd } from '../../domain/table-gaps.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
+import type { Connection } from '../../postgres/connection.ts';
+import { keysOfChildren } from '../../postgres/export/child-rows.ts';
 import type { TableShape } from '../../postgres/export/chunk-query.ts';
 import { gaps, runs } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
-import { type ChangedKeys, changedKeys } from './changed-keys.ts';
+import { type ChangedKeys, changedKeys, type FoundChanges } from './changed-keys.ts';
+import { referencesBetween } from './changed-parents.ts';
 import type { SnapshotBase } from './snapshot-base.ts';
 
 export interface JudgedChanges {
@@ -22,9 +25,13 @@ export interface JudgedChanges {
   readonly keys: ChangedKeys;
 }
 
+/** More children of changed parents than this are not looked up one by one: their tables are read. */
+const MOST_CHILDREN = 100_000;
+
 /** Undefined where the log does not reach back to the base, has a gap, or does not verify (which is reported). */
 export async function judgeChanges(
   ctx: Context,
+  connection: Connection,
   tenant: TenantRef,
   base: SnapshotBase,
   shapes: readonly TableShape[],
@@ -37,7 +44,9 @@ export async function judgeChanges(
   const suspect = open.flatMap(gap => gap.tables ?? []);
   const keys = new Map(shapes.map(shape => [shape.owned.table, shape.key] as const));
   try {
-    const changed = await changedKeys(ctx, tenant, from, parseLsn(latest.to), keys);
+    const references = referencesBetween(base.body.schema.tables, shapes);
+    const found = await changedKeys(ctx, tenant, from, parseLsn(latest.to), { keys, references });
+    const changed = await withChildren(connection, found);
     // The log is incomplete for these tables: they are read again.
     for (const table of suspect) changed.set(table, 'all');
     return { lsn: latest.to, time: latest.toTime, keys: changed };
@@ -53,6 +62,19 @@ export async function judgeChanges(
     }
     return undefined;
   }
+}
+
+/** With the rows that may have changed hands with a parent. */
+async function withChildren(connection: Connection, { keys, parents }: FoundChanges): Promise<ChangedKeys> {
+  for (const { path, values } of parents) {
+    const { table } = path.shape.owned;
+    const known = keys.get(table) ?? [];
+    if (known === 'all') continue;
+    const children = await keysOfChildren(connection, path, values, MOST_CHILDREN);
+    if (children !== 'all' && children.length === 0) continue;
+    keys.set(table, children === 'all' ? children : [...known, ...children]);
+  }
+  return keys;
 }
 
 /** A gap is closed for a snapshot with a replay start where the gap was detected, or later. */

@@ -52,7 +52,7 @@ export async function makePlan(
   const tenant = refOf(ctx, request.tenant);
   const startedAt = ctx.clock.now();
   const base = await loadNewestBase(ctx, tenant);
-  const judgement = base && (await judgeChanges(ctx, tenant, base, session.shapes));
+  const judgement = base && (await judgeChanges(ctx, connection, tenant, base, session.shapes));
   const full = request.read === 'full' || !judgement || (await fullReadIsDue(ctx, tenant));
   const tables = tenantTables(session, request.tenant);
   const estimates = await estimate(session, connection, [...tables.values()], base);

@@ -50,7 +50,8 @@ async function changes(name: string, context: Context = ctx, drop = 0): Promise<
   const fresh = { ...context, vault: context.vault === ctx.vault ? vault : context.vault, memory: processMemory() };
   const keys = new Map([[TABLE, ['id']]]);
   const [from, to] = [parseLsn(all[drop]!.from), parseLsn(all.at(-1)!.to)];
-  const found = (await changedKeys(fresh, refNamed(deps, name), from, to, keys)).get(TABLE) ?? [];
+  const found =
+    (await changedKeys(fresh, refNamed(deps, name), from, to, { keys, references: new Map() })).keys.get(TABLE) ?? [];
   return found === 'all' ? ['all'] : found.map(([id]) => id!);
 }
 

@@ -4,8 +4,6 @@
  * recovery_target_time; commit times need not increase in commit order, so the first one is searched in commit order.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { parseMessage, TAG } from '../../../codec/pgoutput.ts';
-import { decodeFrames } from '../../../codec/segment.ts';
 import {
   isReachable,
   locateTime,
@@ -19,21 +17,12 @@ import type { LogBody } from '../../../domain/log-manifest.ts';
 import { formatLsn, type Lsn, type LsnText, lsn, maxLsn, minLsn, parseLsn } from '../../../domain/lsn.ts';
 import { formatTarget, type RecoveryTarget } from '../../../domain/recovery-target.ts';
 import { reshapedAfter } from '../../../domain/reshaped-tables.ts';
-import { serverTimeText } from '../../../domain/server-time.ts';
-import { SYSTEM, type TenantRef } from '../../../domain/tenant.ts';
+import type { TenantRef } from '../../../domain/tenant.ts';
 import { type BackupItem, markers, type RestoreCommitItem, restoreCommits } from '../../catalog/catalog-index.ts';
-import type { SegmentItem } from '../../catalog/log-items.ts';
 import type { RecoveryMaterial } from '../../catalog/recovery-material.ts';
 import { catalogDiffers } from '../../catalog/signed-items.ts';
-import {
-  type LoggedRun,
-  type LoggedRunsDeps,
-  mustFollow,
-  readRuns,
-  readWholeRun,
-  segmentOf,
-} from '../../log/logged-runs.ts';
-import { readBlocks } from '../../log/read-log.ts';
+import { type LoggedRunsDeps, readWholeRun } from '../../log/logged-runs.ts';
+import { commitTimeAt, firstCommitAfter, runsBetween, segmentsOf } from './commits-between.ts';
 import { mustBeOfOneEpoch } from './position-epoch.ts';
 
 type ReadDeps = LoggedRunsDeps;
@@ -133,80 +122,6 @@ async function positionOf(
   }
   const id = starts.find(item => item.to === start)?.id;
   return { lsn: bound, start: at.backups.find(item => item.id === id) };
-}
-
-/** From signed documents. */
-async function runsBetween(deps: ReadDeps, at: RecoveryMaterial, from: Lsn, to: Lsn): Promise<readonly LoggedRun[]> {
-  const wanted = at.runs.filter(run => parseLsn(run.to) >= from && parseLsn(run.from) <= to);
-  const { runs } = await readRuns(deps, at.tenant, wanted);
-  mustFollow(runs);
-  return runs;
-}
-
-/** The tenant's and the unrouted segments from a position on, in log order. */
-function segmentsOf(
-  runs: readonly LoggedRun[],
-  tenant: TenantRef,
-  from: Lsn,
-): { owner: TenantRef; item: SegmentItem }[] {
-  const found = runs.flatMap(run =>
-    [tenant, SYSTEM].flatMap(owner => {
-      const item = segmentOf(owner, run);
-      return item && parseLsn(item.entry.lastCommit) >= from ? [{ owner, item }] : [];
-    }),
-  );
-  return found.sort((a, b) => (parseLsn(a.item.entry.firstCommit) < parseLsn(b.item.entry.firstCommit) ? -1 : 1));
-}
-
-/**
- * The commit time of the last transaction (own or unrouted) of the position's run that is not after it; undefined:
- * there is none.
- */
-async function commitTimeAt(deps: ReadDeps, at: RecoveryMaterial, position: Lsn): Promise<string | undefined> {
-  const run = at.runs.findLast(({ from, to }) => parseLsn(from) <= position && position <= parseLsn(to));
-  if (!run) return undefined;
-  let last: { lsn: Lsn; time: string } | undefined;
-  const { runs } = await readRuns(deps, at.tenant, [run]);
-  for (const { owner, item } of segmentsOf(runs, at.tenant, parseLsn(run.from))) {
-    for await (const commit of commitsOf(deps, owner, item)) {
-      if (commit.lsn > position) break;
-      if (last === undefined || commit.lsn > last.lsn) last = commit;
-    }
-  }
-  return last?.time;
-}
-
-/** In commit order. A segment of one transaction is not read. */
-async function* commitsOf(
-  deps: ReadDeps,
-  owner: TenantRef,
-  { entry, packs }: SegmentItem,
-): AsyncGenerator<{ lsn: Lsn; time: string }> {
-  if (entry.transactions === 1) {
-    yield { lsn: parseLsn(entry.firstCommit), time: entry.minCommitTime };
-    return;
-  }
-  for await (const { message } of decodeFrames(readBlocks(deps, owner, packs, entry))) {
-    if (message[0] !== TAG.begin) continue;
-    const begin = parseMessage(message);
-    if (begin.type === 'begin') yield { lsn: begin.commitLsn, time: serverTimeText(begin.commitTime) };
-  }
-}
-
-async function firstCommitAfter(
-  deps: ReadDeps,
-  owner: TenantRef,
-  item: SegmentItem,
-  time: string,
-  start: Lsn,
-): Promise<Lsn | undefined> {
-  const { entry } = item;
-  const first = parseLsn(entry.firstCommit);
-  if (entry.minCommitTime > time && first > start) return first;
-  for await (const commit of commitsOf(deps, owner, item)) {
-    if (commit.lsn > start && commit.time > time) return commit.lsn;
-  }
-  return undefined;
 }
 
 /** The position at which a restore's transaction committed, from the log itself. */
