@@ -4,7 +4,7 @@
  * cannot be repaired raises an alarm with the statement that would.
  */
 import type { Connection } from '../../postgres/connection.ts';
-import { readHarmed, readWeakerPartitions } from '../../postgres/log/identity-harm.ts';
+import { readHarmed, readWeakIdentities } from '../../postgres/log/identity-harm.ts';
 import { tryStatement } from '../../postgres/server/short-locks.ts';
 import type { Context } from '../context.ts';
 
@@ -26,7 +26,7 @@ export async function repairIdentities(
       await ctx.notifier.notify({ severity: 'alarm', code: 'application-blocked', message, details: state });
     }
   }
-  // What these lack makes the log less informative, and fails no statement.
-  for (const { mend } of await readWeakerPartitions(connection, ctx.publication))
+  // These make the log less informative, or unclear, and fail no statement.
+  for (const { mend } of await readWeakIdentities(connection, ctx.publication))
     await tryStatement(connection, mend, LOCK_MS);
 }

@@ -132,7 +132,7 @@ export async function watchTables(
     if (since.horizon === undefined) continue;
     const truncated = told.truncated.get(schema.oid) ?? new Set();
     const found = await causeOf(connection, before, now, truncated, since.horizon);
-    const cause = found.cause ?? layouts.unclear;
+    const cause = found.cause ?? layouts.unclear ?? misnamed(before?.schema ?? schema, schema, relations);
     if (cause === undefined) continue;
     suspects.set(schema.table, cause);
     // A dropped partition was recorded with its own oid.
@@ -165,6 +165,18 @@ async function causeOf(
     return { cause: oid === String(now.trace.oid) ? 'it was rewritten' : 'a partition was truncated or rewritten' };
   }
   return {};
+}
+
+/**
+ * Old rows of a partitioned table in the log are unclear while its own replica identity is one that its partitions do
+ * not have: what the partition's identity does not provide is NULL there, or the row has no name.
+ */
+function misnamed(before: TableSchema, now: TableSchema, relations: readonly Relation[]): string | undefined {
+  const isFull = [before, now].every(schema => schema.replicaIdentity === 'f');
+  const isClear = (identity: string) => identity === 'd' || (identity === 'f' && isFull);
+  return now.kind === 'p' && relations.some(relation => !isClear(relation.replicaIdentity))
+    ? 'it had a replica identity that its partitions did not have'
+    : undefined;
 }
 
 /** All definitions between the two views, in order; none where nothing changed. */

@@ -3,6 +3,7 @@ import { type Finding, finding } from '../../domain/finding.ts';
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import { type OwnedTable, routingColumns } from '../../domain/tenant-model.ts';
 import type { TableFact } from '../../postgres/catalogs/table-facts.ts';
+import type { Harm } from '../../postgres/log/identity-harm.ts';
 import {
   carriesTenant,
   type IdentityTarget,
@@ -26,6 +27,8 @@ export interface Examined {
   readonly targets: readonly IdentityTarget[];
   /** Why the log cannot follow it. */
   readonly unfit: string | undefined;
+  /** A partitioned table with a replica identity that its partitions do not have. */
+  readonly misnaming: Harm | undefined;
   readonly server: { readonly version: number; readonly guarded: boolean };
 }
 
@@ -33,6 +36,7 @@ export function examineTable(examined: Examined): Finding[] {
   return [
     ...examineKey(examined),
     ...examineIdentity(examined),
+    ...examineRoot(examined),
     ...examineStorage(examined),
     ...examineIndexes(examined),
   ];
@@ -95,6 +99,22 @@ function examineIdentity({ table, schema, targets, unfit, server }: Examined): F
       sql: [],
       safe: false,
       advice: `${weak[0]!.reason}.`,
+    },
+  ];
+}
+
+/** The log names the rows of partitions by the identity of the partitioned table itself. */
+function examineRoot({ schema, misnaming, unfit }: Examined): Finding[] {
+  if (misnaming === undefined || unfit !== undefined) return [];
+  return [
+    {
+      code: 'root-identity',
+      severity: 'error',
+      table: schema.table,
+      message: `${schema.table} has a replica identity that its partitions do not have: the log does not name their rows, and its changes are not followed.`,
+      sql: [`${misnaming.mend};`],
+      safe: true,
+      advice: 'This waits only briefly for the table’s lock, retries, and changes no row.',
     },
   ];
 }

@@ -80,7 +80,7 @@ export async function doctor(deps: DoctorDeps, options: DoctorOptions = {}): Pro
 async function examineTables(
   connection: Connection,
   { usable, schema }: ModelCheck,
-  { targets, unfit }: Fitness,
+  { targets, unfit, misnaming }: Fitness,
   server: { readonly version: number; readonly guarded: boolean },
 ): Promise<Finding[]> {
   const owned = ownedTables(usable);
@@ -98,6 +98,7 @@ async function examineTables(
       health: health.get(table.table),
       targets: targets.filter(target => target.root === known.oid),
       unfit: unfit.get(table.table),
+      misnaming: misnaming.get(known.oid),
       server,
     });
   });

@@ -6,6 +6,7 @@
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import { readTableFacts } from '../../postgres/catalogs/table-facts.ts';
 import type { Connection } from '../../postgres/connection.ts';
+import { type Harm, readMisnamingRoots } from '../../postgres/log/identity-harm.ts';
 import { type IdentityTarget, readIdentityTargets, unfitReason } from '../../postgres/log/replica-identity.ts';
 
 export interface Fitness {
@@ -16,6 +17,8 @@ export interface Fitness {
   /** Can be followed once their replica identity is set. */
   readonly unready: ReadonlyMap<TableName, string>;
   readonly targets: readonly IdentityTarget[];
+  /** By oid: partitioned tables with a replica identity that their partitions do not have. */
+  readonly misnaming: ReadonlyMap<number, Harm>;
 }
 
 export async function readFitness(
@@ -27,11 +30,9 @@ export async function readFitness(
     connection,
     tables.map(table => table.table),
   );
-  const targets = await readIdentityTargets(
-    connection,
-    publication,
-    tables.map(table => table.oid),
-  );
+  const oids = tables.map(table => table.oid);
+  const targets = await readIdentityTargets(connection, publication, oids);
+  const misnaming = await readMisnamingRoots(connection, oids);
   const fit: TableName[] = [];
   const unfit = new Map<TableName, string>();
   const unready = new Map<TableName, string>();
@@ -46,7 +47,9 @@ export async function readFitness(
     const broken = own.find(target => !target.works);
     if (reason !== undefined) unfit.set(schema.table, reason);
     else if (broken) unready.set(schema.table, `${broken.relation} has no usable replica identity`);
+    else if (misnaming.has(schema.oid))
+      unready.set(schema.table, 'it has a replica identity of its own, which its partitions do not have');
     else fit.push(schema.table);
   }
-  return { fit, unfit, unready, targets };
+  return { fit, unfit, unready, targets, misnaming };
 }

@@ -5,7 +5,7 @@
  * so that it waits for nobody.
  */
 import { createHash } from 'node:crypto';
-import { harmSql, weakerPartitionsSql } from './identity-harm.ts';
+import { harmSql, misnamingRootsSql, weakerPartitionsSql } from './identity-harm.ts';
 import type { TriggerFunction } from './trigger-schema.ts';
 
 /** Commands that can take a column, a key or an index away, or make a partition. */
@@ -41,6 +41,8 @@ BEGIN
     SELECT mend FROM (${harmSql(publication, LOCKED_BY_US)}) AS harmed
     UNION
     SELECT mend FROM (${weakerPartitionsSql(publication, LOCKED_BY_US)}) AS weaker
+    UNION
+    SELECT mend FROM (${misnamingRootsSql(publication, LOCKED_BY_US)}) AS misnaming
   LOOP
     BEGIN
       EXECUTE found.mend;

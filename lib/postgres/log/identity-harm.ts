@@ -73,6 +73,30 @@ export function weakerPartitionsSql(publication: string, which = 'true'): string
   WHERE f.may_be_full`;
 }
 
+/**
+ * About a relation `c`: it is partitioned, and its own identity is one that its partitions do not have. The log names
+ * old rows by the root's identity, but contains what the partition's identity provides: under NOTHING rows have no name,
+ * under FULL or an index NULL stands for what is missing.
+ */
+const MISNAMES = `c.relkind = 'p' AND c.relreplident <> 'd' AND NOT (
+      c.relreplident = 'f' AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_partition_tree(c.oid) t JOIN pg_catalog.pg_class s ON s.oid = t.relid
+        WHERE t.isleaf AND s.relkind = 'r' AND s.relreplident <> 'f'))`;
+
+/** A SELECT of partitioned tables of the publication that misname their partitions' rows: `relation` and `mend`. */
+export function misnamingRootsSql(publication: string, which = 'true'): string {
+  return `
+  SELECT r.relation, 'ALTER TABLE ' || r.relation || ' REPLICA IDENTITY DEFAULT' AS mend
+  FROM (
+    SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS relation
+    FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_catalog.pg_publication_rel m ON m.prrelid = c.oid
+    JOIN pg_catalog.pg_publication p ON p.oid = m.prpubid AND p.pubname = ${quoteLiteral(publication)}
+    WHERE ${MISNAMES} AND (${which})
+  ) AS r`;
+}
+
 /** A relation and the statement that mends it. */
 export interface Harm {
   /** Quoted as SQL needs it. */
@@ -85,7 +109,22 @@ export async function readHarmed(connection: Connection, publication: string): P
   return (await connection.query(harmSql(publication))).rows;
 }
 
-/** Partitions whose old rows tell less than those of their table's other partitions: nobody is harmed. */
-export async function readWeakerPartitions(connection: Connection, publication: string): Promise<Harm[]> {
-  return (await connection.query(weakerPartitionsSql(publication))).rows;
+/** Relations of the publication whose old rows tell less than they could, or are misnamed: nobody is harmed. */
+export async function readWeakIdentities(connection: Connection, publication: string): Promise<Harm[]> {
+  return (await connection.query(`${weakerPartitionsSql(publication)} UNION ALL ${misnamingRootsSql(publication)}`))
+    .rows;
+}
+
+/** Of these tables (oids), whether published or not, those that misname their partitions' rows, by oid. */
+export async function readMisnamingRoots(
+  connection: Connection,
+  oids: readonly number[],
+): Promise<ReadonlyMap<number, Harm>> {
+  const { rows } = await connection.query(
+    `SELECT c.oid::int8 AS oid, format('%I.%I', n.nspname, c.relname) AS relation
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY ($1::oid[]) AND ${MISNAMES}`,
+    [oids],
+  );
+  const mendOf = (relation: string) => `ALTER TABLE ${relation} REPLICA IDENTITY DEFAULT`;
+  return new Map(rows.map(({ oid, relation }) => [Number(oid), { relation, mend: mendOf(relation) }]));
 }
