@@ -29,7 +29,7 @@ export interface ReshapedAt {
 
 export interface ColumnsAt {
   /**
-   * By oid: the last definition that the table certainly had at the target, if it differs from that of the snapshot.
+   * By oid: the last definition that a table with changed columns certainly had at the target.
    */
   readonly settled: ReadonlyMap<number, TableSchema>;
   /** The target is within these. */
@@ -51,17 +51,17 @@ export function columnsAt({ snapshot, runs }: ReshapedChain, at: ReshapedAt): Co
     for (const stretch of reshapedIn(run, known)) {
       const before = read.get(stretch.oid);
       const schema = run.body.relations.findLast(({ oid }) => oid === stretch.oid);
-      if (before === undefined || schema === undefined || readAt >= parseLsn(stretch.to)) continue;
-      // The snapshot already read the changed table, after the requested time.
-      const isTooNew = at.time !== undefined && at.time < snapshot.header.toTime;
-      const isRead = readAt > parseLsn(stretch.from) && sameColumns(before, schema);
-      if (isRead && isTooNew) unclear.push({ ...stretch, table: schema.table });
-      if (isRead) continue;
-      const place = placeIn(stretch, at, readAt);
+      if (before === undefined || schema === undefined) continue;
+      // Read after the change, or within it as it left the table. Rows from before it may still be replayed over that.
+      const isAfter = readAt >= parseLsn(stretch.to);
+      const isRead = isAfter || (readAt > parseLsn(stretch.from) && sameColumns(before, schema));
+      const isTooNew = !isAfter && at.time !== undefined && at.time < snapshot.header.toTime;
+      const place = isRead ? (isTooNew ? 'within' : 'behind') : placeIn(stretch, at, readAt);
       if (place === 'within') unclear.push({ ...stretch, table: schema.table });
       if (place !== 'behind') continue;
-      settled.set(stretch.oid, schema);
-      known.set(stretch.oid, schema);
+      const found = isRead ? before : schema;
+      settled.set(stretch.oid, found);
+      known.set(stretch.oid, found);
     }
   }
   return { settled, unclear };

@@ -95,6 +95,17 @@ describe.each(PG_VERSIONS)('a column that was added on PostgreSQL %s', version =
     await p.restoreTo(moment, '1');
   });
 
+  it('is in such a snapshot also after the rows from before it were replayed', async () => {
+    await made();
+    await p.db.query(`UPDATE notes SET body = 'earlier' WHERE id = 1; UPDATE events SET at = at + 1`);
+    await p.db.query(`${ADD}; ALTER TABLE notes RENAME body TO text`);
+    await p.snapshot();
+    const moment = await p.moment();
+    await p.db.query(WRITE);
+    await p.db.query('DELETE FROM notes WHERE id = 2');
+    await p.restoreTo(moment, '1');
+  });
+
   it.each(['', UNTOLD])(
     'is not taken from a later snapshot by a tenant that wrote nothing in between %#',
     async also => {
