@@ -2,16 +2,17 @@
  * Bundles the command line into dist/: one process start reads a few files instead of hundreds, and neither strips types
  * nor resolves packages. What only AWS needs stays in chunks of its own, which are loaded when they are used.
  */
-import { rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** Replaces dist/; returns the file to run with Node.js 24. */
+/** Replaces the files in dist/, and not dist/library (build-library.ts); returns the file to run with Node.js 24. */
 export async function buildCommandLine(): Promise<string> {
   const outdir = join(ROOT, 'dist');
-  rmSync(outdir, { recursive: true, force: true });
+  for (const old of existsSync(outdir) ? readdirSync(outdir, { withFileTypes: true }) : [])
+    if (old.isFile()) rmSync(join(outdir, old.name));
   await build({
     absWorkingDir: ROOT,
     entryPoints: ['bin/holdfast.ts'],

@@ -22,7 +22,7 @@ function packagedNode() {
 const node = packagedNode() ?? (Number(process.versions.node.split('.')[0]) >= 24 ? process.execPath : undefined);
 if (node === undefined) {
   console.error(
-    'error: Node.js 24 is missing [no-node]\nhint: Run `npm ci` in the checkout of Holdfast: it installs Node.js 24.',
+    'error: Node.js 24 is missing [no-node]\nhint: Install it, or run `npm ci` in the checkout of Holdfast, which does.',
   );
   process.exit(1);
 }

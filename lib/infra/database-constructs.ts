@@ -8,8 +8,8 @@ import type * as rds from 'aws-cdk-lib/aws-rds';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { InputError } from '../domain/errors.ts';
-import type { Settings } from './deployment.ts';
-import { type Database, type Source, SourceSettings } from './source-place.ts';
+import type { InstallationSettings } from './deployment.ts';
+import { type Database, type ProtectedSource, SourceSettings } from './source-place.ts';
 
 /** A database in one region. Exactly one of `cluster` and `instance`, and of `secret` and `iamUser`. */
 export interface DatabaseProps {
@@ -40,7 +40,7 @@ export interface SourceProps extends DatabaseProps {
   readonly certificates?: string;
 }
 
-type Regions = Pick<Settings, 'name' | 'regions'>;
+type Regions = Pick<InstallationSettings, 'name' | 'regions'>;
 
 /** Region and, if it is known, account of the database. InputError `bad-deployment`. */
 export function environmentOf(scope: Construct, props: DatabaseProps): { region: string; account?: string } {
@@ -55,7 +55,7 @@ export function sourceOf(
   scope: Construct,
   { name, regions }: Regions,
   props: SourceProps & { readonly standby?: DatabaseProps },
-): Source {
+): ProtectedSource {
   const { database, slot, publication, certificates, standby } = props;
   const settings = SourceSettings.parse({ database, slot, publication, certificates });
   const instance = props.instance?.instanceIdentifier;

@@ -264,8 +264,8 @@ const Consistent = Deployment.refine(
   });
 
 /** Everything that is no place: what a program that has the database as a construct says of an installation. */
-const Settings = Deployment.omit({ source: true, tenantModel: true });
-export type Settings = z.infer<typeof Settings>;
+const InstallationSettings = Deployment.omit({ source: true, tenantModel: true });
+export type InstallationSettings = z.infer<typeof InstallationSettings>;
 
 /** Throws InputError `bad-deployment`: one line per wrong field, with the allowed values and never the given one. */
 export function parseDeployment(input: unknown, file: string): Deployment {
@@ -273,8 +273,8 @@ export function parseDeployment(input: unknown, file: string): Deployment {
 }
 
 /** Likewise. `where`: the path of the construct. */
-export function parseSettings(input: unknown, where: string): Settings {
-  return parsedWith(Settings, input, where);
+export function parseSettings(input: unknown, where: string): InstallationSettings {
+  return parsedWith(InstallationSettings, input, where);
 }
 
 function parsedWith<T>(schema: z.ZodType<T>, input: unknown, file: string): T {

@@ -10,7 +10,7 @@ import type { TenantSettings } from '../domain/function-config.ts';
 import type { InstallationFiles } from '../domain/installation.ts';
 import { tenantId, tenantRef } from '../domain/tenant.ts';
 import { databaseCertificates } from './constructs/database-certificates.ts';
-import { bundleFunctions, installationFiles } from './constructs/function-code.ts';
+import { functionCode, installationFiles } from './constructs/function-code.ts';
 import type { Deployment } from './deployment.ts';
 import {
   awsRegion,
@@ -62,7 +62,7 @@ export function holdfastStacks(scope: Construct, props: HoldfastAppProps): Holdf
   const files = installationFiles(resolve(dirname(file), deployment.tenantModel), tenantSettings(deployment));
   const { certificates: own } = deployment.source;
   const certificates = databaseCertificates(deployment, own && resolve(dirname(file), own));
-  const codeDirectory = props.codeDirectory ?? bundleFunctions(files, certificates);
+  const codeDirectory = props.codeDirectory ?? functionCode(files, certificates);
   const parts: Parts = { scope, deployment, codeDirectory, files };
   const { vaults, replicas, primary } = storageStacks(parts);
   const { observability, recovery } = recoveryStacks(parts, 'primary', primary);

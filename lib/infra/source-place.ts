@@ -134,10 +134,10 @@ export const ProtectedSource = SourceFields.refine(
   )
   .describe('The database to protect.');
 
-export type Source = z.infer<typeof ProtectedSource>;
+export type ProtectedSource = z.infer<typeof ProtectedSource>;
 /** The fields of the source that differ between the regions. */
 export type Database = Pick<
-  Source,
+  ProtectedSource,
   'host' | 'port' | 'authentication' | 'vpcId' | 'subnetIds' | 'availabilityZones' | 'securityGroupId'
 >;
 

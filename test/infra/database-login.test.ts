@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import example from '../../deployment.example.ts';
 import { CA_FILE } from '../../lib/domain/function-config.ts';
 import { databaseCertificates } from '../../lib/infra/constructs/database-certificates.ts';
-import { bundleFunctions } from '../../lib/infra/constructs/function-code.ts';
+import { functionCode } from '../../lib/infra/constructs/function-code.ts';
 import { parseDeployment } from '../../lib/infra/deployment.ts';
 import { type Loose, stackTemplate } from './synthesized.ts';
 
@@ -64,7 +64,7 @@ describe('the certificates of the database', () => {
   });
 
   it('are in the code of the functions', () => {
-    expect(readFileSync(join(bundleFunctions(files, pinned), CA_FILE), 'utf8')).toBe(pinned);
+    expect(readFileSync(join(functionCode(files, pinned), CA_FILE), 'utf8')).toBe(pinned);
   });
 
   it('are refused at synthesis for a region that they do not cover, until the deployment names a file', () => {

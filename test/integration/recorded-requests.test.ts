@@ -24,7 +24,7 @@ import { clientOptions } from '../../lib/aws/clients.ts';
 import { openDedicatedKeyring } from '../../lib/aws/dedicated-keys.ts';
 import { openPooledKeyring } from '../../lib/aws/pooled-keys.ts';
 import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
-import { bundleFunctions, installationFiles } from '../../lib/infra/constructs/function-code.ts';
+import { functionCode, installationFiles } from '../../lib/infra/constructs/function-code.ts';
 import type { DeploymentInput } from '../../lib/infra/deployment.ts';
 import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
 import { readModelFile } from '../../lib/operations/model/model-file.ts';
@@ -97,7 +97,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     const model = await readModelFile(MODEL);
     await doctorFix({ source: db.source, slot: source.slot!, publication: 'holdfast', model });
     world = worldOf(synthesized({ keys: { mode }, source }));
-    code = bundleFunctions(installationFiles(MODEL, { tiers: {}, retention: {} }), 'none');
+    code = functionCode(installationFiles(MODEL, { tiers: {}, retention: {} }), 'none');
   }, SETUP_TIMEOUT_MS);
 
   afterAll(async () => {

@@ -16,7 +16,7 @@ import {
   type FunctionConfig,
   type TenantSettings,
 } from '../../lib/domain/function-config.ts';
-import { bundleFunctions, installationFiles } from '../../lib/infra/constructs/function-code.ts';
+import { functionCode, installationFiles } from '../../lib/infra/constructs/function-code.ts';
 import { ACCOUNT, type Emulator, REGION, startEmulator } from '../e2e/emulator.ts';
 import { createCatalogTable } from './catalog-table.ts';
 import { createKeyTable } from './key-table.ts';
@@ -72,10 +72,7 @@ export interface DeployedOptions {
 }
 
 export async function deployFunctions(options: DeployedOptions): Promise<DeployedFunctions> {
-  const code = bundleFunctions(
-    installationFiles(options.model, options.tenants ?? { tiers: {}, retention: {} }),
-    'none',
-  );
+  const code = functionCode(installationFiles(options.model, options.tenants ?? { tiers: {}, retention: {} }), 'none');
   const place = await mkdtemp(join(tmpdir(), 'holdfast-calls-'));
   const runner = join(place, 'runner.mjs');
   await writeFile(runner, RUNNER);

@@ -24,10 +24,12 @@ const ALLOWED: Record<string, readonly string[]> = {
   bin: ['runtime', 'operations', 'planner', 'domain', 'local', 'ports', 'bin/deployment-file.ts'],
   // What a deployment file says, for a command that plans with it.
   'bin/deployment-file.ts': ['infra', 'planner', 'domain'],
-  // The CDK app and what writes its documentation: they share bin/ with the command line and nothing else.
+  // The CDK app, what writes its documentation and what builds its library: they share bin/ with the command line and nothing else.
   cdk: ['infra', 'domain'],
   'bin/cdk-app.ts': ['infra', 'domain'],
 };
+
+const CDK_PROGRAMS = ['bin/cdk-app.ts', 'bin/write-configuration.ts', 'bin/build-library.ts'];
 
 /** The rooms of lib/operations from left to right: each may use those to its left. */
 const ROOMS = ['storage', 'catalog', 'model', 'log', 'snapshot', 'restore', 'verify', 'rebuild', 'retention', 'fleet'];
@@ -68,7 +70,7 @@ function sourceFiles(folder: string): string[] {
 function layerOf(file: string): string {
   const path = relative(root, file);
   if (path === 'lib/ports.ts') return 'ports';
-  if (path === 'bin/cdk-app.ts' || path === 'bin/write-configuration.ts') return 'cdk';
+  if (CDK_PROGRAMS.includes(path)) return 'cdk';
   if (path in ALLOWED) return path;
   const [top, second] = path.split('/');
   return top === 'lib' ? (second ?? '') : (top ?? '');

@@ -4,22 +4,34 @@
  * only what its handler imports. The tenant model is part of the asset: a function cannot run with any model other than
  * the one that was reviewed and deployed.
  */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
 import { InputError } from '../../domain/errors.ts';
 import { CA_FILE, MODEL_FILE, TENANT_SETTINGS_FILE, type TenantSettings } from '../../domain/function-config.ts';
 import type { InstallationFiles } from '../../domain/installation.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
-/**
- * Bundles lambdas/*.ts into a new temporary directory, with what they read at run time. `certificates`: PEM. Deterministic: the same
- * sources give the same bytes.
- */
-export function bundleFunctions(files: InstallationFiles, certificates: string): string {
+/** Where the npm package has them, bundled when it was built. A checkout has none: it bundles its sources. */
+const BUILT = join(ROOT, 'functions');
+
+/** The code of all functions in a new temporary directory, with what they read at run time. `certificates`: PEM. */
+export function functionCode(files: InstallationFiles, certificates: string): string {
   const out = mkdtempSync(join(tmpdir(), 'holdfast-functions-'));
+  if (existsSync(BUILT)) cpSync(BUILT, out, { recursive: true });
+  else bundleFunctions(out);
+  writeFileSync(join(out, MODEL_FILE), files.model);
+  writeFileSync(join(out, TENANT_SETTINGS_FILE), JSON.stringify(files.tenants));
+  writeFileSync(join(out, CA_FILE), certificates);
+  return out;
+}
+
+/** Bundles lambdas/*.ts into that directory. Deterministic: the same sources give the same bytes. */
+export function bundleFunctions(out: string): void {
+  // Not imported: the npm package comes without it.
+  const { buildSync } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
   const handlers = readdirSync(join(ROOT, 'lambdas')).filter(name => name.endsWith('.ts'));
   buildSync({
     absWorkingDir: ROOT,
@@ -42,10 +54,6 @@ export function bundleFunctions(files: InstallationFiles, certificates: string):
     },
     external: ['pg-native'],
   });
-  writeFileSync(join(out, MODEL_FILE), files.model);
-  writeFileSync(join(out, TENANT_SETTINGS_FILE), JSON.stringify(files.tenants));
-  writeFileSync(join(out, CA_FILE), certificates);
-  return out;
 }
 
 /** The files deployed with the code: the reviewed tenant model, unchanged. InputError `no-tenant-model`. */

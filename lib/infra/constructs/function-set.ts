@@ -36,7 +36,7 @@ export type Grant = (fn: lambda.Function, deployment: Deployment, region: Region
 
 export interface FunctionSetProps {
   readonly deployment: Deployment;
-  /** The output of bundleFunctions(). */
+  /** The output of functionCode(). */
   readonly codeDirectory: string;
   /** The region of the functions: its bucket, its replicas of keys and tables, its topics, its database. */
   readonly region: RegionName;

@@ -47,7 +47,7 @@ import { verifyFleetDefinition } from '../workflows/verify-fleet.ts';
 
 export interface ProtectionStackProps extends StackProps {
   readonly deployment: Deployment;
-  /** The output of bundleFunctions(). */
+  /** The output of functionCode(). */
   readonly codeDirectory: string;
 }
 

@@ -32,7 +32,7 @@ import { restoreTenantDefinition } from '../workflows/restore-tenant.ts';
 
 export interface RecoveryStackProps extends StackProps {
   readonly deployment: Deployment;
-  /** The output of bundleFunctions(). */
+  /** The output of functionCode(). */
   readonly codeDirectory: string;
   /** The files for the command line. */
   readonly files: InstallationFiles;

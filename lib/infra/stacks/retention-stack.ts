@@ -13,7 +13,7 @@ import type { RegionName } from '../names.ts';
 
 export interface RetentionStackProps extends StackProps {
   readonly deployment: Deployment;
-  /** The output of bundleFunctions(). */
+  /** The output of functionCode(). */
   readonly codeDirectory: string;
   readonly region: Exclude<RegionName, 'primary'>;
 }

@@ -23,7 +23,7 @@ import type { Deployment } from '../deployment.ts';
 
 export interface WatchStackProps extends StackProps {
   readonly deployment: Deployment;
-  /** The output of bundleFunctions(). */
+  /** The output of functionCode(). */
   readonly codeDirectory: string;
 }
 
