@@ -2,7 +2,7 @@
  * Options of every AWS client of Holdfast: timeouts, and the SDK's retries by error name. Without a timeout, a silent
  * connection would block a function until the function itself times out.
  */
-import type { Credentials, SessionCredentials } from './tenant-session.ts';
+import type { Credentials, SessionCredentials } from './role-session.ts';
 
 export interface AwsTarget {
   readonly region: string;

@@ -64,6 +64,8 @@ export const FunctionConfig = z.strictObject({
    * ARN of the role for sessions that reach one tenant each; absent for functions that do not work for a single tenant.
    */
   sessionRole: z.string().optional(),
+  /** ARN of the function's role in the account of the vault; absent where that is the function's own account. */
+  vaultRole: z.string().optional(),
   topics: z.strictObject({ alarm: z.string(), info: z.string() }),
   runbook: z.string(),
   source: z.strictObject({

@@ -17,6 +17,8 @@ export const Installation = z.object({
   format: z.literal('holdfast.installation/1'),
   /** The configuration of the functions: the same vault, catalog, keys and source. */
   functions: FunctionConfig,
+  /** Only if the vault is in another account: the roles there for people, the most permitted first. */
+  vaultRoles: z.array(Arn).optional(),
   /** State machines of this region: a standby only restores. */
   workflows: z.partialRecord(z.enum(WORKFLOW_NAMES), Arn),
   /** Where approvers send their decision, signed for Lambda. */

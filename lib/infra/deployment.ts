@@ -9,6 +9,7 @@ import { Tier } from '../domain/objectives.ts';
 import { RetentionSetting, TenantRetention } from '../domain/retention.ts';
 import { PolicyQuery } from '../domain/tenant-policy.ts';
 import { ProtectedSource } from './source-place.ts';
+import { inTwoAccounts, VaultPlace } from './vault-place.ts';
 
 const Region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region, for example eu-central-1');
 const Count = z.number().int().min(1);
@@ -176,6 +177,7 @@ export const Deployment = z.strictObject({
     .regex(/^\d{12}$/, 'must be the 12-digit id of an AWS account')
     .optional()
     .describe('Account to deploy to. Default: that of the credentials.'),
+  vault: VaultPlace.optional(),
   source: ProtectedSource,
   tenantModel: Name.describe('The reviewed tenant model, relative to this file. It is deployed with the functions.'),
   regions: z
@@ -249,10 +251,11 @@ function isLookedUp({ subnetIds, standby }: Deployment['source']): boolean {
 }
 
 /** Rules across fields. Separate, because zod cannot pick fields from a schema with such rules. */
-const Consistent = Deployment.refine(
-  ({ source, regions }) => source.standby === undefined || regions.secondary !== undefined,
-  { path: ['source', 'standby'], error: 'must be in a secondary region, and the deployment has none' },
-)
+const Consistent = inTwoAccounts(Deployment)
+  .refine(({ source, regions }) => source.standby === undefined || regions.secondary !== undefined, {
+    path: ['source', 'standby'],
+    error: 'must be in a secondary region, and the deployment has none',
+  })
   .refine(({ account, source }) => account !== undefined || !isLookedUp(source), {
     path: ['account'],
     error: 'must be set if a network is given without its subnets: they are looked up there',
@@ -264,7 +267,7 @@ const Consistent = Deployment.refine(
   });
 
 /** Everything that is no place: what a program that has the database as a construct says of an installation. */
-const InstallationSettings = Deployment.omit({ source: true, tenantModel: true });
+const InstallationSettings = inTwoAccounts(Deployment.omit({ source: true, tenantModel: true }));
 export type InstallationSettings = z.infer<typeof InstallationSettings>;
 
 /** Throws InputError `bad-deployment`: one line per wrong field, with the allowed values and never the given one. */

@@ -11,6 +11,7 @@ import type { InstallationFiles } from '../domain/installation.ts';
 import { tenantId, tenantRef } from '../domain/tenant.ts';
 import { databaseCertificates } from './constructs/database-certificates.ts';
 import { functionCode, installationFiles } from './constructs/function-code.ts';
+import type { VaultRoles } from './constructs/vault-roles.ts';
 import type { Deployment } from './deployment.ts';
 import {
   awsRegion,
@@ -25,7 +26,9 @@ import { ProtectionStack } from './stacks/protection-stack.ts';
 import { RecoveryStack } from './stacks/recovery-stack.ts';
 import { ReplicaStack } from './stacks/replica-stack.ts';
 import { RetentionStack } from './stacks/retention-stack.ts';
+import { VaultAccessStack } from './stacks/vault-access-stack.ts';
 import { VaultStack } from './stacks/vault-stack.ts';
+import { VaultWatchStack } from './stacks/vault-watch-stack.ts';
 import { WatchStack } from './stacks/watch-stack.ts';
 
 export interface HoldfastAppProps {
@@ -46,6 +49,8 @@ export interface HoldfastStacks {
   /** In the secondary region, if there is one. */
   readonly watch?: WatchStack;
   readonly standby?: { readonly observability: ObservabilityStack; readonly recovery: RecoveryStack };
+  /** Only with a vault account: who reaches it, and what watches it, by region. */
+  readonly crossing?: { readonly access: VaultAccessStack; readonly watch: ReadonlyMap<WorkRegion, VaultWatchStack> };
 }
 
 /** What every stack of an installation is made from. */
@@ -54,6 +59,8 @@ interface Parts {
   readonly deployment: Deployment;
   readonly codeDirectory: string;
   readonly files: InstallationFiles;
+  /** Roles in the account of the vault. @default - there is no other account */
+  readonly vaultRoles?: VaultRoles | undefined;
 }
 
 /** InputError `no-tenant-model`, `no-database-ca`. */
@@ -63,8 +70,10 @@ export function holdfastStacks(scope: Construct, props: HoldfastAppProps): Holdf
   const { certificates: own } = deployment.source;
   const certificates = databaseCertificates(deployment, own && resolve(dirname(file), own));
   const codeDirectory = props.codeDirectory ?? functionCode(files, certificates);
-  const parts: Parts = { scope, deployment, codeDirectory, files };
-  const { vaults, replicas, primary } = storageStacks(parts);
+  const storage: Parts = { scope, deployment, codeDirectory, files };
+  const { vaults, replicas, primary } = storageStacks(storage);
+  const crossing = deployment.vault && crossingStacks(storage, replicas);
+  const parts: Parts = { ...storage, vaultRoles: crossing?.access.roles };
   const { observability, recovery } = recoveryStacks(parts, 'primary', primary);
   const protection = new ProtectionStack(scope, ...at(parts, 'primary', 'protection'));
   protection.addStackDependency(primary);
@@ -75,28 +84,45 @@ export function holdfastStacks(scope: Construct, props: HoldfastAppProps): Holdf
   const watch = secondary && new WatchStack(scope, ...at(parts, 'secondary', 'watch'));
   // Reads with the replica of the catalog's table and verifies with the replica of the key.
   if (secondary) watch?.addStackDependency(secondary);
+  // Their roles in the account of the vault, where it is another.
+  if (crossing)
+    for (const stack of [...retention.values(), recovery, protection, watch, standby?.recovery])
+      stack?.addStackDependency(crossing.access);
   Tags.of(scope).add('holdfast', deployment.name);
   const made = { vaults, observability, protection, recovery, replicas, retention };
-  return { ...made, ...(watch && { watch }), ...(standby && { standby }) };
+  return { ...made, ...(watch && { watch }), ...(standby && { standby }), ...(crossing && { crossing }) };
 }
 
 /** What holds data: S3 replicates only to a bucket that exists, and KMS only a key that does. */
 function storageStacks(parts: Parts) {
   const { scope, deployment } = parts;
   const vaults = new Map(
-    regionsOf(deployment).map(region => [region, new VaultStack(scope, ...at(parts, region, `vault-${region}`))]),
+    regionsOf(deployment).map(region => [region, new VaultStack(scope, ...inVault(parts, region, `vault-${region}`))]),
   );
   const primary = vaults.get('primary')!;
   const replicas = new Map(
     replicaRegionsOf(deployment).map(region => {
       primary.addStackDependency(vaults.get(region)!);
-      const stack = new ReplicaStack(scope, ...at(parts, region, `replica-${region}`));
+      const stack = new ReplicaStack(scope, ...inVault(parts, region, `replica-${region}`));
       stack.addStackDependency(primary);
       return [region, stack];
     }),
   );
   if (replicas.size === 0) warnOfOneRegion(primary, deployment);
   return { vaults, replicas, primary };
+}
+
+/** In the account of the vault, beside the vault: who reaches it from the account of the database, and what watches it. */
+function crossingStacks(parts: Parts, replicas: HoldfastStacks['replicas']) {
+  const access = new VaultAccessStack(parts.scope, ...inVault(parts, 'primary', 'vault-access'));
+  const watch = new Map<WorkRegion, VaultWatchStack>();
+  const make = (region: WorkRegion, part: string) =>
+    watch.set(region, new VaultWatchStack(parts.scope, ...inVault(parts, region, part)));
+  make('primary', 'vault-watch');
+  if (parts.deployment.source.standby) make('secondary', 'vault-watch-standby');
+  for (const stack of [access, ...watch.values()])
+    for (const replica of replicas.values()) stack.addStackDependency(replica);
+  return { access, watch };
 }
 
 function warnOfOneRegion(primary: Stack, deployment: Deployment): void {
@@ -127,13 +153,24 @@ function recoveryStacks(parts: Parts, region: WorkRegion, vault: Stack) {
 }
 
 /** Id and properties of a stack in that region. The name is that of the installation's, wherever its construct is. */
-function at<Region extends RegionName>({ deployment, codeDirectory, files }: Parts, region: Region, part: string) {
+function at<Region extends RegionName>(
+  { deployment, codeDirectory, files, vaultRoles }: Parts,
+  region: Region,
+  part: string,
+) {
   const stackName = `${deployment.name}-${part}`;
   const env: Environment = {
     region: awsRegion(deployment, region),
     ...(deployment.account && { account: deployment.account }),
   };
-  return [stackName, { deployment, codeDirectory, files, region, stackName, env }] as const;
+  return [stackName, { deployment, codeDirectory, files, vaultRoles, region, stackName, env }] as const;
+}
+
+/** The same in the account of the vault. */
+function inVault<Region extends RegionName>(parts: Parts, region: Region, part: string) {
+  const [id, props] = at(parts, region, part);
+  const { vault } = parts.deployment;
+  return [id, { ...props, env: { ...props.env, ...(vault && { account: vault.account }) } }] as const;
 }
 
 /** Settings of individual tenants, by reference. */

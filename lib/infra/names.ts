@@ -36,8 +36,13 @@ function accountOf(deployment: Deployment): string {
   return deployment.account ?? Aws.ACCOUNT_ID;
 }
 
+/** Account of buckets, keys and tables. */
+export function vaultAccountOf(deployment: Deployment): string {
+  return deployment.vault?.account ?? accountOf(deployment);
+}
+
 export function vaultBucketName(deployment: Deployment, region: RegionName): string {
-  return `${deployment.name}-vault-${accountOf(deployment)}-${awsRegion(deployment, region)}`;
+  return `${deployment.name}-vault-${vaultAccountOf(deployment)}-${awsRegion(deployment, region)}`;
 }
 
 export function vaultBucketArn(deployment: Deployment, region: RegionName): string {
@@ -50,7 +55,7 @@ export function vaultKeyAlias(deployment: Deployment): string {
 
 /** S3 replication accepts an alias as the key, so the key id of the other region need not be known. */
 export function vaultKeyAliasArn(deployment: Deployment, region: RegionName): string {
-  return `arn:${Aws.PARTITION}:kms:${awsRegion(deployment, region)}:${accountOf(deployment)}:${vaultKeyAlias(deployment)}`;
+  return `arn:${Aws.PARTITION}:kms:${awsRegion(deployment, region)}:${vaultAccountOf(deployment)}:${vaultKeyAlias(deployment)}`;
 }
 
 export function signingKeyAlias(deployment: Deployment): string {
@@ -110,7 +115,7 @@ export function globalName(deployment: Deployment, region: RegionName, part?: st
 /** Everything about every key, and created only when it is needed (docs/decisions/0025-keys-outlive-administrators.md). */
 export function breakGlassRoleArn(deployment: Deployment): string {
   const name = deployment.keys.breakGlassRole ?? `${deployment.name}-break-glass`;
-  return `arn:${Aws.PARTITION}:iam::${accountOf(deployment)}:role/${name}`;
+  return `arn:${Aws.PARTITION}:iam::${vaultAccountOf(deployment)}:role/${name}`;
 }
 
 /** Destroys a tenant's key on purpose. */
@@ -119,16 +124,17 @@ export function destroyKeysRoleName(deployment: Deployment): string {
 }
 
 export function destroyKeysRoleArn(deployment: Deployment): string {
-  return `arn:${Aws.PARTITION}:iam::${accountOf(deployment)}:role/${destroyKeysRoleName(deployment)}`;
+  return `arn:${Aws.PARTITION}:iam::${vaultAccountOf(deployment)}:role/${destroyKeysRoleName(deployment)}`;
 }
 
 /** The roles with which CloudFormation deploys the stacks, of any bootstrap qualifier. */
 export function deployRoleArn(deployment: Deployment): string {
-  return `arn:${Aws.PARTITION}:iam::${accountOf(deployment)}:role/cdk-*-cfn-exec-role-*`;
+  return `arn:${Aws.PARTITION}:iam::${vaultAccountOf(deployment)}:role/cdk-*-cfn-exec-role-*`;
 }
 
+/** In the account of the keys, which is watched there. */
 export function defaultBusArn(deployment: Deployment, region: RegionName): string {
-  return `${regional(deployment, 'events', region)}:event-bus/default`;
+  return `arn:${Aws.PARTITION}:events:${awsRegion(deployment, region)}:${vaultAccountOf(deployment)}:event-bus/default`;
 }
 
 /** Roles that a person assumes under their own name; both regions' roles are known in both. */

@@ -15,7 +15,7 @@ import { holdfastStacks } from './holdfast-app.ts';
 /** Settings under the names of docs/configuration.md. */
 const SHARED = [
   ...(['installation', 'name', 'keys', 'schedules', 'retention', 'tiers', 'fleet', 'storageBudgetGiB'] as const),
-  ...(['alarms', 'approvals', 'people'] as const),
+  ...(['alarms', 'approvals', 'people', 'vault'] as const),
 ] as const;
 type SharedSettings = Pick<DeploymentInput, (typeof SHARED)[number]>;
 
@@ -29,7 +29,7 @@ export interface TenantBackupsProps extends SharedSettings, SourceProps {
 }
 
 /** What identifies an installation in its account. */
-type Identity = Pick<Deployment, 'name' | 'installation' | 'account'>;
+type Identity = Pick<Deployment, 'name' | 'installation' | 'account' | 'vault'>;
 
 export class TenantBackups extends Construct {
   /** The stacks of the installation, to tag them or to depend on them. */
@@ -72,8 +72,14 @@ export class TenantBackups extends Construct {
 
 /** Names of resources begin with the name and a dash; tenants' keys are named after installation and tenant. */
 function collision(one: Identity, other: Identity): 'name' | 'installation' | undefined {
-  // An unknown account is that of the credentials, which can be any.
-  if (one.account !== undefined && other.account !== undefined && one.account !== other.account) return undefined;
+  if (!shareAnAccount(one, other)) return undefined;
   if (`${one.name}-`.startsWith(`${other.name}-`) || `${other.name}-`.startsWith(`${one.name}-`)) return 'name';
   return one.installation === other.installation ? 'installation' : undefined;
+}
+
+/** An unknown account is that of the credentials, which can be any. */
+function shareAnAccount(one: Identity, other: Identity): boolean {
+  if (one.account === undefined || other.account === undefined) return true;
+  const others = [other.account, other.vault?.account];
+  return [one.account, one.vault?.account].some(account => account !== undefined && others.includes(account));
 }

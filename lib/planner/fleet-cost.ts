@@ -77,6 +77,8 @@ function keyLines({ tenants }: FleetProfile, work: FleetWork, settings: FleetSet
       : line('key of the pool and its replicas', 'kmsKey', [[1 + others, others === 0 ? 'key' : 'keys']]),
     // Vault and signing in each region; notices in the primary, and of the watch in the secondary.
     line('vault, signing and notices keys', 'kmsKey', [[2 * (1 + others) + (others === 0 ? 1 : 2), 'keys']]),
+    // Its alarms have a topic of their own there; sessions of STS are free.
+    ...(settings.vault ? [line('notices key of the account of the vault', 'kmsKey', [[1, 'key']])] : []),
     line(keys.mode === 'dedicated' ? 'data keys' : 'branch keys opened', 'kmsRequest', [[work.dataKeys, 'requests']]),
     line('replicas of keys checked', 'kmsRequest', [[replicaChecks(tenants, settings), 'requests']]),
     line('signatures of manifests', 'kmsSign', [[work.signatures, 'manifests']]),

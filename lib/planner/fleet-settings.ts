@@ -10,6 +10,8 @@ export interface FleetSettings {
     readonly tertiary?: string | undefined;
   };
   readonly keys: { readonly mode: 'dedicated' | 'pooled' };
+  /** The vault is in an account of its own. */
+  readonly vault?: object | undefined;
   readonly source?: {
     readonly authentication: { readonly kind: 'secret' | 'iam' };
     readonly availabilityZones?: readonly string[] | undefined;

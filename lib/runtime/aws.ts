@@ -37,6 +37,7 @@ import type { Deps, KeyReplicas, KeyRows, Notifier, Vault } from '../ports.ts';
 import { keyReplicas, openKeyring } from './open-keyring.ts';
 import { openPolicies } from './open-policies.ts';
 import { tenantStorages } from './tenant-storage.ts';
+import { type VaultCaller, type VaultTarget, vaultTarget } from './vault-target.ts';
 
 export interface AwsPorts {
   readonly config: FunctionConfig;
@@ -67,7 +68,7 @@ export interface AwsPorts {
 }
 
 /** What differs between a function and a person's machine. */
-export interface OpenAwsOptions {
+export interface OpenAwsOptions extends VaultCaller {
   /** Named profile whose credentials to use. Absent: those of the environment. */
   readonly profile?: string;
   /** The tenant model and the settings of individual tenants. Absent: the files beside the functions' code. */
@@ -89,29 +90,8 @@ const IDEMPOTENCY_TIMEOUTS = { maxAttempts: 2, silenceMs: 3_000 };
 
 export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}): Promise<AwsPorts> {
   const target = { region: config.region, ...(how.profile && { profile: how.profile }) };
-  const options = clientOptions(target);
-  const clock = systemClock;
-  const kms = new KMS(options);
-  const deps: Deps = {
-    installation: config.installation,
-    vault: openS3Vault({ client: new S3Client(options), bucket: config.bucket }),
-    keyring: openKeyring(config, target),
-    signer: await openKmsSigner({ kms, key: config.signingKey }),
-    catalog: openDynamoCatalog({ client: new DynamoDBClient(options), table: config.table }),
-    clock,
-    random: systemRandom,
-    memory: processMemory(),
-    notifier: tellBoth(
-      snsNotifier({
-        client: new SNSClient(options),
-        installation: config.installation,
-        topics: config.topics,
-        runbookUrl: config.runbook,
-      }),
-      how.alsoNotify,
-    ),
-    ...(how.progress && { progress: how.progress }),
-  };
+  const vault = await vaultTarget(config, target, how);
+  const deps = await openDeps(config, how, target, vault);
   const { model, tenants } = how.files
     ? fromFiles(how.files)
     : await besideTheCode(how.directory ?? import.meta.dirname);
@@ -124,20 +104,12 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
   const storage = { ...deps, model, settings, slot, publication, ...(tenants.query && { policyQuery: tenants.query }) };
   const open = tenantStorages(config, deps);
   return {
+    ...forSteps(config, vault),
     config,
     storage,
     ...openPolicies(deps.catalog, config, tenants),
     tiers: tiersInUse({ default: config.tier, tenants: tenants.tiers, query: tenants.query }),
-    once: openIdempotency({
-      client: new DynamoDBClient(clientOptions({ ...target, ...IDEMPOTENCY_TIMEOUTS })),
-      table: config.table,
-      scope: config.name,
-    }),
-    workflows: new SFNClient(options),
-    keyReplicas: keyReplicas(config, target),
-    otherVaults: new Map(config.otherVaults.map(other => [other.region, openS3Vault(otherBucket(other, how.profile))])),
-    isInPrimary: key => hasObject(otherBucket(config.otherVaults[0]!, how.profile), key),
-    keyRows: openKeyRows({ dynamo: new DynamoDBClient(options), table: config.keysTable }),
+    workflows: new SFNClient(clientOptions(target)),
     storageOf: async tenant => ({ ...storage, ...(await open(tenant)) }),
     context: async (given = storage) => ({
       ...given,
@@ -146,8 +118,53 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
   };
 }
 
-function otherBucket({ region, bucket }: FunctionConfig['otherVaults'][number], profile: string | undefined) {
-  return { client: new S3Client(clientOptions({ region, ...(profile && { profile }) })), bucket };
+/** `target`: the account of the database. */
+async function openDeps(
+  config: FunctionConfig,
+  how: OpenAwsOptions,
+  target: AwsTarget,
+  vault: VaultTarget,
+): Promise<Deps> {
+  const options = clientOptions(vault);
+  return {
+    installation: config.installation,
+    vault: openS3Vault({ client: new S3Client(options), bucket: config.bucket }),
+    keyring: openKeyring(config, vault),
+    signer: await openKmsSigner({ kms: new KMS(options), key: config.signingKey }),
+    catalog: openDynamoCatalog({ client: new DynamoDBClient(options), table: config.table }),
+    clock: systemClock,
+    random: systemRandom,
+    memory: processMemory(),
+    notifier: tellBoth(
+      snsNotifier({
+        client: new SNSClient(clientOptions(target)),
+        installation: config.installation,
+        topics: config.topics,
+        runbookUrl: config.runbook,
+      }),
+      how.alsoNotify,
+    ),
+    ...(how.progress && { progress: how.progress }),
+  };
+}
+
+/** What only single steps use. */
+function forSteps(config: FunctionConfig, vault: VaultTarget) {
+  return {
+    once: openIdempotency({
+      client: new DynamoDBClient(clientOptions({ ...vault, ...IDEMPOTENCY_TIMEOUTS })),
+      table: config.table,
+      scope: config.name,
+    }),
+    keyReplicas: keyReplicas(config, vault),
+    otherVaults: new Map(config.otherVaults.map(other => [other.region, openS3Vault(otherBucket(other, vault))])),
+    isInPrimary: (key: string) => hasObject(otherBucket(config.otherVaults[0]!, vault), key),
+    keyRows: openKeyRows({ dynamo: new DynamoDBClient(clientOptions(vault)), table: config.keysTable }),
+  };
+}
+
+function otherBucket({ region, bucket }: FunctionConfig['otherVaults'][number], vault: VaultTarget) {
+  return { client: new S3Client(clientOptions({ ...vault, region })), bucket };
 }
 
 function tellBoth(topics: Notifier, other: Notifier | undefined): Notifier {

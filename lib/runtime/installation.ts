@@ -38,19 +38,22 @@ export async function findInstallation(address: InstallationAddress): Promise<De
   const options = clientOptions(target);
   const description = await describe(new SSMClient(options), address.name, target.region);
   let files: Promise<InstallationFiles> | undefined;
+  async function caller() {
+    const { Arn } = await mapForPerson('identifying the caller', () =>
+      new STSClient(options).send(new GetCallerIdentityCommand({})),
+    );
+    return Arn!;
+  }
   return {
     description,
     target,
     workflows: new SFNClient(options),
-    async caller() {
-      const { Arn } = await mapForPerson('identifying the caller', () =>
-        new STSClient(options).send(new GetCallerIdentityCommand({})),
-      );
-      return Arn!;
-    },
+    caller,
     async open(how = {}) {
       files ??= readFiles(new S3Client(options), description);
-      return openAws(description.functions, { ...how, ...target, files: await files });
+      const { vaultRoles } = description;
+      const inVault = vaultRoles && { vaultRoles, caller: (await caller()).split('/').at(-1)! };
+      return openAws(description.functions, { ...how, ...target, ...inVault, files: await files });
     },
   };
 }

@@ -1,4 +1,4 @@
-/** The configured keyring and replicas of its keys, with the function's own credentials or those of a tenant's session. */
+/** The configured keyring and replicas of its keys, with the function's own credentials or those of a session. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMS } from '@aws-sdk/client-kms';
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -6,16 +6,14 @@ import { type AwsTarget, clientOptions } from '../aws/clients.ts';
 import { openDedicatedKeyring } from '../aws/dedicated-keys.ts';
 import { openKeyReplicas } from '../aws/key-replicas.ts';
 import { openPooledKeyring } from '../aws/pooled-keys.ts';
-import type { SessionCredentials } from '../aws/tenant-session.ts';
 import type { FunctionConfig } from '../domain/function-config.ts';
 import { tenantKeyPolicy } from '../domain/key-policy.ts';
 import { systemClock } from '../local/system-clock.ts';
 import type { KeyReplicas, Keyring } from '../ports.ts';
 
-/** Credentials of a session, and the connections to use with them. */
-export interface SessionClients {
-  readonly credentials: SessionCredentials;
-  readonly requestHandler: S3Client['config']['requestHandler'];
+/** With which credentials, and over which connections. */
+export interface KeyringCaller extends Pick<AwsTarget, 'profile' | 'credentials'> {
+  readonly requestHandler?: S3Client['config']['requestHandler'];
 }
 
 type KeyringConfig = Pick<FunctionConfig, 'name' | 'region' | 'keys' | 'keysTable' | 'makesKeys'>;
@@ -24,10 +22,7 @@ type KeyringConfig = Pick<FunctionConfig, 'name' | 'region' | 'keys' | 'keysTabl
  * Creates its own clients, because the keyring counts their requests. Sends nothing before the first use: most functions
  * have a keyring that they never use and are not allowed to use.
  */
-export function openKeyring(
-  config: KeyringConfig,
-  who: Pick<AwsTarget, 'profile'> & Partial<SessionClients> = {},
-): Keyring {
+export function openKeyring(config: KeyringConfig, who: KeyringCaller = {}): Keyring {
   const { profile, credentials, requestHandler } = who;
   const target = (region: string) => ({
     ...clientOptions({ region, ...(profile && { profile }), ...(credentials && { credentials }) }),
@@ -57,10 +52,10 @@ export function openKeyring(
 const REPLICA_TIMEOUTS = { maxAttempts: 2, silenceMs: 5_000 };
 
 /** No regions with pooled keys, whose one key is replicated by the stacks. */
-export function keyReplicas(config: KeyringConfig, { profile }: Pick<AwsTarget, 'profile'> = {}): KeyReplicas {
+export function keyReplicas(config: KeyringConfig, { profile, credentials }: KeyringCaller = {}): KeyReplicas {
   const { region, keys } = config;
-  const kms = (place: string) =>
-    new KMS(clientOptions({ region: place, ...(profile && { profile }), ...REPLICA_TIMEOUTS }));
+  const who = { ...(profile && { profile }), ...(credentials && { credentials }) };
+  const kms = (place: string) => new KMS(clientOptions({ region: place, ...who, ...REPLICA_TIMEOUTS }));
   const places = keys.mode === 'dedicated' ? keys.replicaRegions : [];
   const replicas = new Map(places.map(place => [place, kms(place)]));
   return openKeyReplicas({

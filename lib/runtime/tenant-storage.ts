@@ -7,9 +7,10 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { STSClient } from '@aws-sdk/client-sts';
 import { clientOptions } from '../aws/clients.ts';
+import type { SessionCredentials } from '../aws/role-session.ts';
 import { openS3Vault } from '../aws/s3-vault.ts';
 import { badReference } from '../aws/session-policy.ts';
-import { type SessionCredentials, tenantSession } from '../aws/tenant-session.ts';
+import { tenantSession } from '../aws/tenant-session.ts';
 import { InputError, StorageError } from '../domain/errors.ts';
 import type { FunctionConfig } from '../domain/function-config.ts';
 import { LOG_PREFIX, prefixesOf, REMOVALS_PREFIX, tenantPrefix } from '../domain/object-key.ts';

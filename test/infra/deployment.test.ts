@@ -77,6 +77,25 @@ describe('a deployment configuration', () => {
       'secondary region',
       input => (input.source.standby = { ...STANDBY, secretArn: input.source.authentication.secretArn }),
     ],
+    ['account', 'vault account', input => (input.vault = { account: '444455556666' })],
+    [
+      'vault.account',
+      'another account',
+      input => {
+        input.account = '444455556666';
+        input.vault = { account: '444455556666' };
+      },
+    ],
+    [
+      'vault.operators.0',
+      'ARN of a role',
+      input => (input.vault = { account: '444455556666', operators: ['arn:aws:iam::111122223333:root'] }),
+    ],
+    [
+      'vault.handsOn.0',
+      'at least eight',
+      input => (input.vault = { account: '444455556666', handsOn: ['arn:aws:iam::111122223333:role/*'] }),
+    ],
     ['keys.mode', 'dedicated', input => (input.keys = { mode: 'shared' })],
     ['tiers.tenants.acme', 'critical', input => (input.tiers = { tenants: { acme: 'gold' } })],
     ['tiers.query', 'one SELECT', input => (input.tiers = { query: 'DELETE FROM tenants' })],

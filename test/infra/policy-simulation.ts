@@ -18,6 +18,10 @@ export interface Asked {
   readonly context?: Record<string, string | string[]>;
   /** Policy of the key that is asked for. @default - the account's IAM policies decide */
   readonly keyPolicy?: Loose;
+  /** Policy of what is asked for. @default - that of the primary vault, or of the key */
+  readonly policy?: Loose;
+  /** Account of what is asked for. @default - that of the principal */
+  readonly owner?: string;
 }
 
 /** A principal with policies: a function with its own role, or in its session for a tenant. */
@@ -39,14 +43,17 @@ export interface DeployedFunction {
 }
 
 export interface World {
+  /** By name: where two regions have it, one of them. */
   readonly functions: ReadonlyMap<string, DeployedFunction>;
+  /** Of all regions. */
+  readonly deployed: readonly DeployedFunction[];
   readonly principals: readonly Principal[];
   readonly bucketPolicy: Loose;
 }
 
 /** All principals of the templates with policies, and every function by its name without the installation's prefix. */
 export function worldOf({ templates }: Synthesized): World {
-  const functions = new Map<string, DeployedFunction>();
+  const deployed: DeployedFunction[] = [];
   const principals: Principal[] = [];
   for (const template of templates.values()) {
     const found = principalsOf(template);
@@ -54,14 +61,14 @@ export function worldOf({ templates }: Synthesized): World {
     for (const resource of Object.values(template.findResources('AWS::Lambda::Function'))) {
       // CDK's own function, for API calls during deployment, has no name.
       if (resource.Properties.FunctionName === undefined) continue;
-      const made = deployedFunction(resource.Properties, found);
-      functions.set(made.name, made);
+      deployed.push(deployedFunction(resource.Properties, found));
     }
   }
   const vault = [...templates.entries()].find(([name]) => name.endsWith('vault-primary'))![1];
   const [policy] = Object.values(vault.findResources('AWS::S3::BucketPolicy'));
   const bucketPolicy = resolved(policy!.Properties.PolicyDocument, bucketOf(vault));
-  return { functions, principals, bucketPolicy };
+  const functions = new Map(deployed.map(each => [each.name, each]));
+  return { functions, deployed, principals, bucketPolicy };
 }
 
 function principalsOf(template: Template): Map<string, Principal> {
@@ -117,20 +124,21 @@ function roleArn(id: string): string {
   return `arn:aws:iam::${ACCOUNT}:role/${id}`;
 }
 
-/** Every string of a policy as AWS resolves it. */
-function resolved(value: Loose, names: Record<string, string> = {}): Loose {
-  if (Array.isArray(value)) return value.map(each => resolved(each, names));
+/** Every string of a policy as AWS resolves it, in that account. */
+export function resolved(value: Loose, names: Record<string, string> = {}, account = ACCOUNT): Loose {
+  if (Array.isArray(value)) return value.map(each => resolved(each, names, account));
   if (typeof value === 'string' || value?.['Fn::Join'] || value?.['Fn::GetAtt'] || value?.Ref) {
-    return concrete(Object.entries(names).reduce((text, [from, to]) => text.replaceAll(from, to), plainText(value)));
+    const text = Object.entries(names).reduce((so, [from, to]) => so.replaceAll(from, to), plainText(value));
+    return concrete(text, account);
   }
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, resolved(each, names)]));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, resolved(each, names, account)]));
 }
 
-function concrete(text: string): string {
+function concrete(text: string, account = ACCOUNT): string {
   return text
     .replaceAll('<AWS::Partition>', 'aws')
-    .replaceAll('<AWS::AccountId>', ACCOUNT)
+    .replaceAll('<AWS::AccountId>', account)
     .replaceAll('<AWS::Region>', REGION)
     .replaceAll(/<(\w*Role\w*)\.Arn>/g, (_, id) => roleArn(id))
     .replaceAll(/<(\w+)\.Arn>/g, (_, id) => `arn:aws:any:${REGION}:${ACCOUNT}:${id}`)
@@ -147,18 +155,21 @@ export type Answer = (typeof ANSWERS)[Decision];
 
 /** The decision on one request of this principal, over TLS. Throws if AWS does not have such a request. */
 export async function answer(world: World, principal: Principal, asked: Asked): Promise<Answer> {
-  const { action, resource, context = {}, keyPolicy = WITHIN_THE_ACCOUNT } = asked;
+  const { action, resource, context = {}, keyPolicy = WITHIN_THE_ACCOUNT, owner } = asked;
   const key = /^kms:/.test(action) && /:key\//.test(resource);
-  const policy = action.startsWith('s3:') ? world.bucketPolicy : key ? keyPolicy : undefined;
+  const policy = asked.policy ?? (action.startsWith('s3:') ? world.bucketPolicy : key ? keyPolicy : undefined);
+  const account = principal.role.split(':')[4]!;
   const { ask } = await policyEvaluator();
   const decision = await ask({
     principal: `${principal.role.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/session`,
-    ...{ role: principal.role, account: ACCOUNT, region: REGION, action, resource },
+    ...{ role: principal.role, account, region: REGION, action, resource },
     identity: { Version: '2012-10-17', Statement: principal.identity },
     ...(principal.session && { session: principal.session }),
     keys: { 's3:TlsVersion': '1.3', ...context },
     ...(policy && { policy }),
-    required: key,
+    ...(owner && { owner }),
+    // A trust policy must allow, as the policy of a key must.
+    required: key || action.startsWith('sts:'),
   });
   return ANSWERS[decision];
 }

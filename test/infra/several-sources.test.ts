@@ -89,6 +89,31 @@ describe('two sources in one app', () => {
   });
 });
 
+describe('two sources in accounts of their own', () => {
+  const VAULT = { account: '444455556666' };
+  const inAccount = (account: string, more: Partial<typeof SETTINGS> & { name?: string }) => {
+    const stage = new Stage(accounts, `Stage${account}`, { env: { ...ENV, account } });
+    const database = new DatabaseStack(stage, 'Database', {});
+    return new TenantBackups(stage, 'Backups', { ...SETTINGS, ...more, ...from(database), vault: VAULT });
+  };
+  const accounts = libraryApp();
+
+  it('can have their vaults in one account, if they do not collide there', () => {
+    const [a, b] = [inAccount('222233334444', {}), inAccount('333344445555', SECOND)];
+    for (const { stacks } of [a, b])
+      expect(stacks.filter(({ account }) => account === VAULT.account).map(({ stackName }) => stackName)).toEqual(
+        expect.arrayContaining([expect.stringMatching(/-vault-primary$/), expect.stringMatching(/-vault-access$/)]),
+      );
+    expect(() => inAccount('777788889999', {})).toThrowError('colliding values of name');
+  });
+
+  it('are refused with a vault account that is that of the database', () => {
+    const place = new Stack(libraryApp(), 'Platform', { env: ENV });
+    const settings = { ...SETTINGS, ...from(new DatabaseStack(place, 'Database')), vault: { account: ENV.account } };
+    expect(() => new TenantBackups(place, 'Backups', settings)).toThrowError('another account than that');
+  });
+});
+
 describe('the app decides for the stacks of the construct', () => {
   const boundary = 'arn:aws:iam::111122223333:policy/boundary';
   const theirs = libraryApp({ context: { '@aws-cdk/core:bootstrapQualifier': 'team7' } });

@@ -5,7 +5,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { stackSummary } from './stack-summary.ts';
-import { STANDBY_DEPLOYMENT, synthesized } from './synthesized.ts';
+import { STANDBY_DEPLOYMENT, synthesized, VAULT_DEPLOYMENT } from './synthesized.ts';
 
 const STACKS = [
   ...['vault-primary', 'vault-secondary', 'vault-tertiary', 'replica-secondary', 'replica-tertiary'],
@@ -28,5 +28,12 @@ describe.each([
   it.each(reviewed)('%s matches its reviewed summary', async stack => {
     const summary = stackSummary(templates().get(`holdfast-${stack}`)!.toJSON());
     await expect(summary).toMatchFileSnapshot(`summaries/${mode}/${stack}.txt`);
+  });
+});
+
+describe('with a vault account', () => {
+  it.each(['vault-access', 'vault-watch', 'protection', 'recovery'])('%s matches its reviewed summary', async stack => {
+    const summary = stackSummary(synthesized(VAULT_DEPLOYMENT).templates.get(`holdfast-${stack}`)!.toJSON());
+    await expect(summary).toMatchFileSnapshot(`summaries/vault-account/${stack}.txt`);
   });
 });

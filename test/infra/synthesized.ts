@@ -89,8 +89,9 @@ function noCode(): string {
 }
 
 export function allStacks(stacks: HoldfastStacks): Stack[] {
-  const { vaults, replicas, observability, protection, recovery, retention, watch, standby } = stacks;
+  const { vaults, replicas, observability, protection, recovery, retention, watch, standby, crossing } = stacks;
   const there = standby ? [standby.observability, standby.recovery] : [];
+  const beside = crossing ? [crossing.access, ...crossing.watch.values()] : [];
   return [
     ...vaults.values(),
     ...replicas.values(),
@@ -100,6 +101,7 @@ export function allStacks(stacks: HoldfastStacks): Stack[] {
     recovery,
     ...(watch ? [watch] : []),
     ...there,
+    ...beside,
   ];
 }
 
@@ -121,6 +123,20 @@ export const STANDBY_DEPLOYMENT: Partial<DeploymentInput> = {
   source: WITH_STANDBY,
   alarms: { emails: ['a@example.com'] },
   fleet: { concurrentTenants: 7, toleratedFailurePercentage: 3, concurrentParts: 2 },
+};
+
+/** The account of the vault, where a test gives it one. */
+export const VAULT_ACCOUNT = '444455556666';
+
+/** The same with a vault account, and with people in it of every kind. */
+export const VAULT_DEPLOYMENT: Partial<DeploymentInput> = {
+  ...STANDBY_DEPLOYMENT,
+  people: { signInAccounts: [ACCOUNT] },
+  vault: {
+    account: VAULT_ACCOUNT,
+    operators: [`arn:aws:iam::${ACCOUNT}:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_Operators_*`],
+    handsOn: [`arn:aws:iam::${ACCOUNT}:role/DatabaseAdministrators`],
+  },
 };
 
 /** CloudFormation's joins and references as text, so that names can be searched. */

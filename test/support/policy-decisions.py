@@ -1,7 +1,8 @@
 """Decisions of MiniStack's policy evaluator, for policies that no server has: one question as JSON a line, one answer a line.
 
 A question names the principal with its policies (`identity`, `session`), the request (`action`, `resource`, `keys`) and the
-policy of the resource with its account, where it has one; `required` where it must allow too (KMS). The answer is
+policy of the resource, where it has one, with the account that owns it (`owner`, if it is another than the principal's);
+`required` where it must allow too (KMS). The answer is
 "Allow", "Deny" (an explicit one) or "ImplicitDeny". Questions that AWS would never be asked are answered with "error".
 """
 import functools
@@ -35,10 +36,12 @@ def decide(question: dict) -> dict:
     context = context_of(question)
     limits = [[evaluator.parse_policy_document(question["session"])]] if question.get("session") else []
     result = evaluator.evaluate(context, [evaluator.parse_policy_document(question["identity"])], *limits)
-    if question.get("policy"):
-        account, required = question["account"], question["required"]
+    owner = question.get("owner", question["account"])
+    # In another account, a resource without a policy allows nothing.
+    if question.get("policy") or owner != question["account"]:
+        policy, required = question.get("policy"), question["required"]
         result = evaluator.combine_resource_policy(
-            result, context, question["policy"], account, required=required, limits=tuple(limits)
+            result, context, policy, owner, required=required, limits=tuple(limits)
         )
     return {"decision": result.decision}
 

@@ -28,6 +28,8 @@ export interface PolicyQuestion {
   readonly keys: Readonly<Record<string, string | readonly string[]>>;
   /** Policy of the resource. */
   readonly policy?: PolicyDocument;
+  /** Account of the resource. @default - that of the principal */
+  readonly owner?: string;
   /** Whether the resource's policy must allow too, as a key's. */
   readonly required: boolean;
 }

@@ -71,6 +71,10 @@ export const STORAGE = {
   'token-unreachable': depends('The login token for the database could not be created.', AGAIN),
   'vault-damaged': operator('A retention record of the vault cannot be read.', 'Restore it from a copy.'),
   'vault-full': operator('The disk of the vault is full.', 'Free disk space, then run it again.'),
+  'vault-role-refused': operator(
+    'STS refuses the role in the account of the vault.',
+    'Deploy that account first; name roles of people in `vault` of the deployment.',
+  ),
   'vault-unreachable': depends('The vault is not available.', AGAIN),
   'wrong-key': never(
     'The data was sealed under a different key of the tenant.',

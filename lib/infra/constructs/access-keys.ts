@@ -6,7 +6,7 @@ import { Aws } from 'aws-cdk-lib';
 import { TENANT_KEY_ALIAS_PREFIX } from '../../domain/key-alias.ts';
 import type { Deployment } from '../deployment.ts';
 import { awsRegion, keysTableName, type RegionName, regionsOf, signingKeyAlias } from '../names.ts';
-import { allow, type Grantee, keysWithAlias, table } from './grant.ts';
+import { allowInVault, type Grantee, keysWithAlias, table } from './grant.ts';
 
 const OWNER_IN_CONTEXT = { Null: { 'kms:EncryptionContext:holdfast:owner': 'false' } };
 const BRANCH_IN_CONTEXT = { Null: { 'kms:EncryptionContext:branch-key-id': 'false' } };
@@ -14,11 +14,11 @@ const MULTI_REGION = { BoolIfExists: { 'kms:MultiRegion': 'true' } };
 
 /** Opens data sealed under tenants' keys; cannot seal, and cannot create keys. */
 export function grantOpenTenantKeys(fn: Grantee, deployment: Deployment, region: RegionName): void {
-  allow(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, region, keysTableName(deployment))]);
+  allowInVault(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, region, keysTableName(deployment))]);
   const context = deployment.keys.mode === 'pooled' ? BRANCH_IN_CONTEXT : OWNER_IN_CONTEXT;
   // By the context and not by the alias: in KMS authorization, a new alias can take five minutes to take effect.
-  allow(fn, ['kms:Decrypt'], [keysWithAlias(deployment, region)], context);
-  allow(fn, ['kms:DescribeKey'], [keysWithAlias(deployment, region)]);
+  allowInVault(fn, ['kms:Decrypt'], [keysWithAlias(deployment, region)], context);
+  allowInVault(fn, ['kms:DescribeKey'], [keysWithAlias(deployment, region)]);
 }
 
 /** Opens and seals under existing tenant keys. */
@@ -26,7 +26,7 @@ export function grantSealForTenant(fn: Grantee, deployment: Deployment, region: 
   grantOpenTenantKeys(fn, deployment, region);
   // A branch key wraps data keys without KMS.
   if (deployment.keys.mode === 'pooled') return;
-  allow(fn, ['kms:GenerateDataKey'], [keysWithAlias(deployment, region)], OWNER_IN_CONTEXT);
+  allowInVault(fn, ['kms:GenerateDataKey'], [keysWithAlias(deployment, region)], OWNER_IN_CONTEXT);
 }
 
 /** The same, and in the primary region creates missing tenant keys: elsewhere this would be a different key under the same alias. */
@@ -35,9 +35,9 @@ export function grantUseTenantKeys(fn: Grantee, deployment: Deployment, region: 
   if (region !== 'primary') return;
   if (deployment.keys.mode === 'pooled') {
     // The key store creates a branch key in one transaction.
-    allow(fn, ['dynamodb:PutItem'], [table(deployment, region, keysTableName(deployment))]);
+    allowInVault(fn, ['dynamodb:PutItem'], [table(deployment, region, keysTableName(deployment))]);
     const actions = ['kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
-    allow(fn, actions, [keysWithAlias(deployment, region)], BRANCH_IN_CONTEXT);
+    allowInVault(fn, actions, [keysWithAlias(deployment, region)], BRANCH_IN_CONTEXT);
     return;
   }
   grantMakeKeys(fn, deployment, region);
@@ -46,9 +46,9 @@ export function grantUseTenantKeys(fn: Grantee, deployment: Deployment, region: 
 /** Creates a multi-region key with alias and rotation, in this region only. */
 function grantMakeKeys(fn: Grantee, deployment: Deployment, region: RegionName): void {
   // A key that does not exist yet has no ARN: the only such statement.
-  allow(fn, ['kms:CreateKey', 'kms:TagResource'], ['*'], MULTI_REGION);
-  allow(fn, ['kms:CreateAlias'], [tenantAliases(deployment, region), keysWithAlias(deployment, region)]);
-  allow(fn, ['kms:EnableKeyRotation'], [keysWithAlias(deployment, region)], MULTI_REGION);
+  allowInVault(fn, ['kms:CreateKey', 'kms:TagResource'], ['*'], MULTI_REGION);
+  allowInVault(fn, ['kms:CreateAlias'], [tenantAliases(deployment, region), keysWithAlias(deployment, region)]);
+  allowInVault(fn, ['kms:EnableKeyRotation'], [keysWithAlias(deployment, region)], MULTI_REGION);
 }
 
 /**
@@ -58,14 +58,14 @@ function grantMakeKeys(fn: Grantee, deployment: Deployment, region: RegionName):
 export function grantReplicateKeys(fn: Grantee, deployment: Deployment, region: RegionName): void {
   const others = regionsOf(deployment).filter(each => each !== region);
   const there = { StringEquals: { 'kms:ReplicaRegion': others.map(each => awsRegion(deployment, each)) } };
-  allow(fn, ['kms:ReplicateKey'], [keysWithAlias(deployment, region)], { ...MULTI_REGION, ...there });
-  allow(fn, ['kms:CreateKey', 'kms:TagResource'], ['*'], MULTI_REGION);
-  allow(
+  allowInVault(fn, ['kms:ReplicateKey'], [keysWithAlias(deployment, region)], { ...MULTI_REGION, ...there });
+  allowInVault(fn, ['kms:CreateKey', 'kms:TagResource'], ['*'], MULTI_REGION);
+  allowInVault(
     fn,
     ['kms:CreateAlias'],
     others.flatMap(each => [tenantAliases(deployment, each), keysWithAlias(deployment, each)]),
   );
-  allow(
+  allowInVault(
     fn,
     ['kms:DescribeKey'],
     regionsOf(deployment).map(each => keysWithAlias(deployment, each)),
@@ -78,14 +78,14 @@ function tenantAliases(deployment: Deployment, region: RegionName): string {
 
 /** Reads the public signing key, with which every function verifies signatures. */
 export function grantVerify(fn: Grantee, deployment: Deployment, region: RegionName): void {
-  allow(fn, ['kms:GetPublicKey'], [keysWithAlias(deployment, region)], {
+  allowInVault(fn, ['kms:GetPublicKey'], [keysWithAlias(deployment, region)], {
     'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [signingKeyAlias(deployment)] },
   });
 }
 
 /** Signs manifests and records, and reads the public key. */
 export function grantSign(fn: Grantee, deployment: Deployment, region: RegionName): void {
-  allow(fn, ['kms:Sign', 'kms:GetPublicKey', 'kms:DescribeKey'], [keysWithAlias(deployment, region)], {
+  allowInVault(fn, ['kms:Sign', 'kms:GetPublicKey', 'kms:DescribeKey'], [keysWithAlias(deployment, region)], {
     'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [signingKeyAlias(deployment)] },
   });
 }

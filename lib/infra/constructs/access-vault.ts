@@ -14,7 +14,7 @@ import {
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { Deployment } from '../deployment.ts';
 import { keysTableName, type RegionName, regionsOf, vaultBucketArn, vaultKeyAlias } from '../names.ts';
-import { allow, type Grantee, keysWithAlias, table } from './grant.ts';
+import { allowInVault, type Grantee, keysWithAlias, table } from './grant.ts';
 
 const EVERYTHING = ['*'];
 const OF_TENANTS = [`${TENANTS_PREFIX}*`, `${CHECKPOINTS_PREFIX}*`];
@@ -67,9 +67,9 @@ export function grantReadLog(fn: Grantee, deployment: Deployment, region: Region
   grantReadObjects(fn, deployment, region, OF_ALL_TENANTS_TOGETHER);
   const pooled = deployment.keys.mode === 'pooled';
   const owner = pooled ? 'kms:EncryptionContext:branch-key-id' : 'kms:EncryptionContext:holdfast:owner';
-  allow(fn, ['kms:Decrypt'], [keysWithAlias(deployment, region)], { StringEquals: { [owner]: SYSTEM } });
-  allow(fn, ['kms:DescribeKey'], [keysWithAlias(deployment, region)]);
-  allow(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, region, keysTableName(deployment))], {
+  allowInVault(fn, ['kms:Decrypt'], [keysWithAlias(deployment, region)], { StringEquals: { [owner]: SYSTEM } });
+  allowInVault(fn, ['kms:DescribeKey'], [keysWithAlias(deployment, region)]);
+  allowInVault(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, region, keysTableName(deployment))], {
     'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': SYSTEM },
   });
 }
@@ -84,7 +84,7 @@ export function grantAnnounceRemovals(fn: Grantee, deployment: Deployment, regio
 export function grantExpireReplicas(fn: Grantee, deployment: Deployment, region: RegionName): void {
   const expiring = [...OF_TENANTS, ...OF_THE_LOG];
   grantReadObjects(fn, deployment, region, [...expiring, ...REMOVALS]);
-  allow(fn, ['s3:DeleteObjectVersion'], objects(deployment, region, expiring));
+  allowInVault(fn, ['s3:DeleteObjectVersion'], objects(deployment, region, expiring));
   grantReadVault(fn, deployment, 'primary');
 }
 
@@ -97,13 +97,13 @@ export function grantCompareVaults(fn: Grantee, deployment: Deployment): void {
 export function grantCopyKeys(fn: Grantee, deployment: Deployment, region: RegionName): void {
   grantReadObjects(fn, deployment, region, KEY_COPIES);
   writeObjects(fn, deployment, region, KEY_COPIES);
-  allow(fn, ['dynamodb:Query'], [table(deployment, region, keysTableName(deployment))]);
+  allowInVault(fn, ['dynamodb:Query'], [table(deployment, region, keysTableName(deployment))]);
 }
 
 /** Adds rows from the copies to the table of keys. */
 export function grantRestoreKeys(fn: Grantee, deployment: Deployment, region: RegionName): void {
   grantReadObjects(fn, deployment, region, KEY_COPIES);
-  allow(fn, ['dynamodb:GetItem', 'dynamodb:PutItem'], [table(deployment, region, keysTableName(deployment))]);
+  allowInVault(fn, ['dynamodb:GetItem', 'dynamodb:PutItem'], [table(deployment, region, keysTableName(deployment))]);
 }
 
 /** Reads and lists objects under these prefixes (with `*` for the reference), and decrypts them at rest. */
@@ -114,10 +114,10 @@ export function grantReadObjects(
   prefixes: readonly string[],
 ): void {
   const bucket = vaultBucketArn(deployment, region);
-  allow(fn, READ_OBJECTS, objects(deployment, region, prefixes));
+  allowInVault(fn, READ_OBJECTS, objects(deployment, region, prefixes));
   const narrowed = prefixes === EVERYTHING ? undefined : { StringLike: { 's3:prefix': prefixes } };
-  allow(fn, ['s3:ListBucket', 's3:ListBucketVersions'], [bucket], narrowed);
-  allow(fn, ['kms:Decrypt'], [keysWithAlias(deployment, region)], {
+  allowInVault(fn, ['s3:ListBucket', 's3:ListBucketVersions'], [bucket], narrowed);
+  allowInVault(fn, ['kms:Decrypt'], [keysWithAlias(deployment, region)], {
     'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [vaultKeyAlias(deployment)] },
   });
 }
@@ -127,15 +127,15 @@ function writeObjects(fn: Grantee, deployment: Deployment, region: RegionName, p
     ...['s3:PutObject', 's3:PutObjectRetention', 's3:PutObjectLegalHold', 's3:PutObjectTagging'],
     ...['s3:PutObjectVersionTagging', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
   ];
-  allow(fn, actions, objects(deployment, region, prefixes));
-  allow(fn, ['kms:GenerateDataKey'], [keysWithAlias(deployment, region)], {
+  allowInVault(fn, actions, objects(deployment, region, prefixes));
+  allowInVault(fn, ['kms:GenerateDataKey'], [keysWithAlias(deployment, region)], {
     'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [vaultKeyAlias(deployment)] },
   });
 }
 
 /** Deletes by version only: a delete marker, which needs another permission, would hide an object without removing it. */
 function expireObjects(fn: Grantee, deployment: Deployment, region: RegionName, prefixes: readonly string[]): void {
-  allow(fn, ['s3:PutObjectRetention', 's3:DeleteObjectVersion'], objects(deployment, region, prefixes));
+  allowInVault(fn, ['s3:PutObjectRetention', 's3:DeleteObjectVersion'], objects(deployment, region, prefixes));
 }
 
 function objects(deployment: Deployment, region: RegionName, prefixes: readonly string[]): string[] {

@@ -6,7 +6,7 @@ import { DONE_PARTITION } from '../../domain/function-config.ts';
 import type { Deployment } from '../deployment.ts';
 import { awsRegion, catalogTableName, noticesKeyAlias, type RegionName, topicArn, workflowArn } from '../names.ts';
 import { databaseIn } from '../source-place.ts';
-import { allow, type Grantee, keysWithAlias, table } from './grant.ts';
+import { allow, allowInVault, type Grantee, keysWithAlias, table } from './grant.ts';
 
 /** Publishes notices to the two topics. */
 export function grantNotify(fn: Grantee, deployment: Deployment, region: RegionName): void {
@@ -36,7 +36,7 @@ export function grantStartScheduled(fn: Grantee, deployment: Deployment, region:
 /** Opens, renews and closes failures, and nothing else in the catalog. */
 export function grantKeepFailures(fn: Grantee, deployment: Deployment, region: RegionName): void {
   const actions = ['dynamodb:GetItem', 'dynamodb:UpdateItem'];
-  allow(fn, actions, [table(deployment, region, catalogTableName(deployment))], {
+  allowInVault(fn, actions, [table(deployment, region, catalogTableName(deployment))], {
     'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['failures'] },
     Null: { 'dynamodb:LeadingKeys': 'false' },
   });
@@ -50,7 +50,7 @@ export function grantStartRestores(fn: Grantee, deployment: Deployment, region: 
 /** Writes down who requests a restore, and nothing else in the catalog. */
 export function grantStampRequests(fn: Grantee, deployment: Deployment, region: RegionName): void {
   const actions = ['dynamodb:GetItem', 'dynamodb:UpdateItem'];
-  allow(fn, actions, [table(deployment, region, catalogTableName(deployment))], {
+  allowInVault(fn, actions, [table(deployment, region, catalogTableName(deployment))], {
     'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['tenant#*#requests'] },
     Null: { 'dynamodb:LeadingKeys': 'false' },
   });
@@ -63,19 +63,19 @@ export function grantAnswerTasks(fn: Grantee): void {
 
 /** Reads catalog items by key. */
 export function grantReadCatalog(fn: Grantee, deployment: Deployment, region: RegionName): void {
-  allow(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, region, catalogTableName(deployment))]);
+  allowInVault(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, region, catalogTableName(deployment))]);
 }
 
 /** Reads the approvals in the catalog, and nothing else. */
 export function grantReadApprovals(fn: Grantee, deployment: Deployment, region: RegionName): void {
-  allow(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, region, catalogTableName(deployment))], {
+  allowInVault(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, region, catalogTableName(deployment))], {
     'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['tenant#*#approvals'] },
   });
 }
 
 /** Reads and writes catalog items by key; does not include Scan. */
 export function grantUseCatalog(fn: Grantee, deployment: Deployment, region: RegionName): void {
-  allow(
+  allowInVault(
     fn,
     [
       'dynamodb:GetItem',
@@ -92,7 +92,7 @@ export function grantUseCatalog(fn: Grantee, deployment: Deployment, region: Reg
 /** Reads and writes the idempotency records, in their one partition of the catalog's table. */
 export function grantIdempotency(fn: Grantee, deployment: Deployment, region: RegionName): void {
   const actions = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
-  allow(fn, actions, [table(deployment, region, catalogTableName(deployment))], {
+  allowInVault(fn, actions, [table(deployment, region, catalogTableName(deployment))], {
     'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [DONE_PARTITION] },
     Null: { 'dynamodb:LeadingKeys': 'false' },
   });
@@ -149,7 +149,7 @@ function grantUseNetwork(fn: lambda.Function): void {
   );
 }
 
-/** Assumes this role, for sessions of one tenant. */
-export function grantTakeSessions(fn: Grantee, role: iam.IRole): void {
-  allow(fn, ['sts:AssumeRole'], [role.roleArn]);
+/** Assumes these roles: for sessions of one tenant, and in the account of the vault. */
+export function grantAssume(fn: Grantee, roleArns: string[]): void {
+  allow(fn, ['sts:AssumeRole'], roleArns);
 }

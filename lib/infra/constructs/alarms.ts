@@ -13,9 +13,9 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { OBJECTIVES, tiersInUse } from '../../domain/objectives.ts';
 import type { Deployment } from '../deployment.ts';
-import type { WorkRegion } from '../names.ts';
+import { regionsOf, type WorkRegion } from '../names.ts';
 import { copyAlarms, replicationAlarms } from './copy-alarms.ts';
-import { type AlarmSpec, failureAlarms, standbyAlarms } from './failure-alarms.ts';
+import { type AlarmSpec, failureAlarms, replicationFailed, standbyAlarms } from './failure-alarms.ts';
 import { counted, HOUR, notStarted, ofFunction, undelivered, vaultBytes } from './metrics.ts';
 import { scheduleInterval } from './schedule-interval.ts';
 import { slotAlarms } from './slot-alarms.ts';
@@ -28,18 +28,18 @@ const VERIFYING = Duration.days(1);
 const EMITTED_DAILY = Duration.days(1);
 export interface AlarmsProps {
   readonly deployment: Deployment;
-  /** The region of the alarms: an alarm can only watch metrics of its own region. */
-  readonly region: WorkRegion;
+  /** Of one region and account: an alarm can only watch metrics of its own. */
+  readonly specs: readonly AlarmSpec[];
   readonly topic: ITopic;
 }
 
 export class Alarms extends Construct {
   readonly all: cloudwatch.Alarm[];
 
-  constructor(scope: Construct, id: string, { deployment, region, topic }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { deployment, specs, topic }: AlarmsProps) {
     super(scope, id);
     const action = new SnsAction(topic);
-    this.all = alarmSpecs(deployment, region).map(spec => {
+    this.all = specs.map(spec => {
       const alarm = new cloudwatch.Alarm(this, spec.name, {
         alarmName: `${deployment.name}-${spec.name}`,
         alarmDescription: `${spec.meaning} What to do: ${deployment.alarms.runbook}/${spec.page}.md`,
@@ -63,7 +63,8 @@ function missingData({ silenceIsTrouble, reports }: AlarmSpec): cloudwatch.Treat
   return reports === 'gauge' ? cloudwatch.TreatMissingData.IGNORE : cloudwatch.TreatMissingData.NOT_BREACHING;
 }
 
-function alarmSpecs(deployment: Deployment, region: WorkRegion): AlarmSpec[] {
+/** On what the functions do, and on what AWS counts of them. */
+export function workAlarms(deployment: Deployment, region: WorkRegion): AlarmSpec[] {
   if (region === 'secondary') return standbyAlarms(deployment);
   return [
     ...failureAlarms(deployment),
@@ -71,7 +72,8 @@ function alarmSpecs(deployment: Deployment, region: WorkRegion): AlarmSpec[] {
     ...deliveries(deployment),
     ...objectives(deployment),
     ...policies(deployment),
-    ...limits(deployment),
+    ...copyAlarms(deployment),
+    ...slotAlarms(deployment),
   ];
 }
 
@@ -186,10 +188,13 @@ function policies(deployment: Deployment): AlarmSpec[] {
   ];
 }
 
-function limits(deployment: Deployment): AlarmSpec[] {
+/** On what S3 measures of the buckets of that region, in the account of the vault. */
+export function vaultAlarms(deployment: Deployment, region: WorkRegion): AlarmSpec[] {
+  if (region === 'secondary')
+    return regionsOf(deployment)
+      .filter(to => to !== 'secondary')
+      .map(to => replicationFailed(deployment, to, 'secondary'));
   return [
-    ...copyAlarms(deployment),
-    ...slotAlarms(deployment),
     {
       name: 'storage-budget',
       page: 'storage-budget',

@@ -7,7 +7,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { MetricName } from '../../domain/function-metrics.ts';
 import { OBJECTIVES, type Tier, tiersInUse } from '../../domain/objectives.ts';
 import type { Deployment } from '../deployment.ts';
-import { type RegionName, regionsOf, replicaRegionsOf, type WorkRegion } from '../names.ts';
+import { regionsOf, replicaRegionsOf, type WorkRegion } from '../names.ts';
 import { counted, executions, notStarted, ofFunction, replication, vaultBytes } from './metrics.ts';
 
 const HOUR = Duration.hours(1);
@@ -95,27 +95,51 @@ function freed(deployment: Deployment): cloudwatch.IWidget {
 
 function storageRow(deployment: Deployment): cloudwatch.IWidget[] {
   const others = replicaRegionsOf(deployment);
-  const stored = graph('Bytes in the vault', [vaultBytes(deployment)], {
+  const lost = counted(deployment, 'KeysLost', 'Maximum', HOUR);
+  const keys = [counted(deployment, 'KeysWithoutReplica', 'Maximum', HOUR), lost];
+  // The metrics of S3 are in the account of the buckets.
+  const measured = deployment.vault ? [] : stored(deployment);
+  if (others.length === 0) return [...measured, graph('Keys lost', [lost])];
+  if (deployment.vault) return [graph('Keys without a replica, or lost', keys)];
+  return [
+    ...measured,
+    graph('Waiting for replication (bytes); keys without a replica, or lost', waiting(deployment), { right: keys }),
+  ];
+}
+
+/** What S3 measures in that region, for the dashboard of the account of the vault. */
+export function vaultGraphs(deployment: Deployment, region: WorkRegion): cloudwatch.IWidget[] {
+  if (region === 'secondary') return [waitingBack(deployment)];
+  const pending = waiting(deployment);
+  return [...stored(deployment), ...(pending.length > 0 ? [graph('Waiting for replication (bytes)', pending)] : [])];
+}
+
+function stored(deployment: Deployment): cloudwatch.IWidget[] {
+  const others = replicaRegionsOf(deployment);
+  const bytes = graph('Bytes in the vault', [vaultBytes(deployment)], {
     leftAnnotations: [{ value: deployment.storageBudgetGiB * 1024 ** 3, label: 'budget' }],
   });
-  if (others.length === 0) return [stored, graph('Keys lost', [counted(deployment, 'KeysLost', 'Maximum', HOUR)])];
+  if (others.length === 0) return [bytes];
   return [
-    stored,
+    bytes,
     graph(
       'Replication lag (s)',
       others.map(to => replication(deployment, to, 'ReplicationLatency')),
     ),
-    graph(
-      'Waiting for replication (bytes); keys without a replica, or lost',
-      others.map(to => replication(deployment, to, 'BytesPendingReplication')),
-      {
-        right: [
-          counted(deployment, 'KeysWithoutReplica', 'Maximum', HOUR),
-          counted(deployment, 'KeysLost', 'Maximum', HOUR),
-        ],
-      },
-    ),
   ];
+}
+
+function waiting(deployment: Deployment): cloudwatch.IMetric[] {
+  return replicaRegionsOf(deployment).map(to => replication(deployment, to, 'BytesPendingReplication'));
+}
+
+/** Must be zero before returning to the primary region. */
+function waitingBack(deployment: Deployment): cloudwatch.IWidget {
+  const others = regionsOf(deployment).filter(to => to !== 'secondary');
+  return graph(
+    'Waiting for replication back (bytes)',
+    others.map(to => replication(deployment, to, 'BytesPendingReplication', 'secondary')),
+  );
 }
 
 function graph(title: string, left: cloudwatch.IMetric[], more: Partial<cloudwatch.GraphWidgetProps> = {}) {
@@ -142,19 +166,12 @@ function restorePhases(deployment: Deployment) {
 }
 
 function standbyRow(deployment: Deployment): cloudwatch.IWidget[] {
-  const waiting = (to: RegionName) => replication(deployment, to, 'BytesPendingReplication', 'secondary');
   return [
     graph('Executions', [
       executions(deployment, 'restore-tenant', 'ExecutionsSucceeded', 'secondary'),
       executions(deployment, 'restore-tenant', 'ExecutionsFailed', 'secondary'),
     ]),
     restorePhases(deployment),
-    // Must be zero before returning to the primary region.
-    graph(
-      'Waiting for replication back (bytes)',
-      regionsOf(deployment)
-        .filter(to => to !== 'secondary')
-        .map(waiting),
-    ),
+    ...(deployment.vault ? [] : [waitingBack(deployment)]),
   ];
 }

@@ -9,7 +9,7 @@ import type { MetricName } from '../../domain/function-metrics.ts';
 import type { RunbookPage } from '../../domain/runbook.ts';
 import type { Workflow } from '../../domain/workflows.ts';
 import type { Deployment } from '../deployment.ts';
-import { type RegionName, regionsOf } from '../names.ts';
+import type { RegionName } from '../names.ts';
 import { counted, failedExecutions, HOUR, replication } from './metrics.ts';
 
 export interface AlarmSpec {
@@ -42,12 +42,7 @@ const BACKUPS: readonly Workflow[] = [
 
 /** A standby emits nothing until somebody restores there: missing data must not breach any of its alarms. */
 export function standbyAlarms(deployment: Deployment): AlarmSpec[] {
-  return [
-    ...recoveryFailures(deployment, 'secondary'),
-    ...regionsOf(deployment)
-      .filter(to => to !== 'secondary')
-      .map(to => replicationFailed(deployment, to, 'secondary')),
-  ];
+  return recoveryFailures(deployment, 'secondary');
 }
 
 export function failureAlarms(deployment: Deployment): AlarmSpec[] {

@@ -5,7 +5,6 @@
  */
 import { Annotations, type Duration, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { FunctionConfig } from '../../domain/function-config.ts';
@@ -27,10 +26,11 @@ import {
 } from '../names.ts';
 import { type Database, databaseIn, hasDatabase } from '../source-place.ts';
 import { accept } from './accepted.ts';
-import { grantReachDatabase, grantTakeSessions } from './access.ts';
+import { grantAssume, grantReachDatabase } from './access.ts';
 import { grantVerify } from './access-keys.ts';
 import type { TenantGrant } from './grant.ts';
 import { type FunctionNetwork, HoldfastFunction } from './holdfast-function.ts';
+import type { VaultRoles } from './vault-roles.ts';
 
 export type Grant = (fn: lambda.Function, deployment: Deployment, region: RegionName) => void;
 
@@ -42,6 +42,8 @@ export interface FunctionSetProps {
   readonly region: RegionName;
   /** Regions whose vaults the functions look into. @default - in the primary all others, elsewhere none */
   readonly otherVaults?: readonly RegionName[];
+  /** Roles in the account of the vault. @default - there is no other account */
+  readonly vaultRoles?: VaultRoles | undefined;
 }
 
 export interface FunctionSpec {
@@ -67,9 +69,12 @@ export class FunctionSet extends Construct {
   private readonly config: FunctionConfig;
   /** Made for the first function that needs it: there may be no database in this region. */
   private network: FunctionNetwork | undefined;
+  private readonly vaultRoles: VaultRoles | undefined;
 
-  constructor(scope: Construct, id: string, { deployment, codeDirectory, region, otherVaults }: FunctionSetProps) {
+  constructor(scope: Construct, id: string, props: FunctionSetProps) {
     super(scope, id);
+    const { deployment, codeDirectory, region, otherVaults } = props;
+    this.vaultRoles = props.vaultRoles;
     this.deployment = deployment;
     this.region = region;
     this.code = lambda.Code.fromAsset(codeDirectory);
@@ -79,14 +84,17 @@ export class FunctionSet extends Construct {
   make(name: string, spec: FunctionSpec): lambda.Function {
     const { grants, forTenant, handlerFile, ...rest } = spec;
     if (grants.includes(grantReachDatabase)) this.network ??= networkOf(this, databaseIn(this.deployment, this.region));
+    const crossing = this.vaultRoles?.forFunction(this.region, name, forTenant !== undefined);
     const made = new HoldfastFunction(this, name, {
       ...rest,
+      ...(crossing && { crossing }),
       ...{ name, handler: handlerFile ?? name, code: this.code, config: this.config },
       forOneTenant: forTenant !== undefined,
       ...(grants.includes(grantReachDatabase) && this.network && { network: this.network }),
     });
     for (const grant of [grantVerify, ...grants]) grant(made.function, this.deployment, this.region);
     this.giveSessions(made, forTenant ?? []);
+    if (crossing) grantAssume(made.function, [crossing.role.arn]);
     acceptFindings(made);
     this.made.push(made.function);
     return made.function;
@@ -95,9 +103,8 @@ export class FunctionSet extends Construct {
   private giveSessions(made: HoldfastFunction, forTenant: readonly TenantGrant[]): void {
     const role = made.sessionRole;
     if (role === undefined) return;
-    const grantee = { addToRolePolicy: (statement: iam.PolicyStatement) => void role.addToPolicy(statement) };
-    for (const grant of forTenant) grant(grantee, this.deployment, this.region);
-    grantTakeSessions(made.function, role);
+    for (const grant of forTenant) grant(role, this.deployment, this.region);
+    grantAssume(made.function, [role.arn]);
   }
 }
 

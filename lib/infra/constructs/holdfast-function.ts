@@ -10,6 +10,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { FUNCTION_CONFIG_VARIABLE, type FunctionConfig } from '../../domain/function-config.ts';
+import type { Grantee } from './grant.ts';
+import type { VaultCrossing } from './vault-roles.ts';
 
 export interface FunctionNetwork {
   readonly vpc: ec2.IVpc;
@@ -35,33 +37,44 @@ export interface HoldfastFunctionProps {
   readonly reservedConcurrency?: number;
   /** Works for one tenant at a time, with sessions of its own session role. @default - no session role */
   readonly forOneTenant?: boolean;
+  /** Its roles in the account of the vault. @default - the vault is in the account of the function */
+  readonly crossing?: VaultCrossing;
+}
+
+/** Its grants on the vault go to its role in the account of the vault, if that is another. */
+class WorkFunction extends lambda.Function implements Grantee {
+  readonly inVault?: Pick<Grantee, 'addToRolePolicy'>;
+
+  constructor(scope: Construct, id: string, props: lambda.FunctionProps, inVault: Grantee | undefined) {
+    super(scope, id, props);
+    if (inVault !== undefined) this.inVault = inVault;
+  }
 }
 
 export class HoldfastFunction extends Construct {
-  readonly function: lambda.Function;
+  readonly function: lambda.Function & Grantee;
   /** If it works for one tenant: starts without permissions, like the function's own role. */
-  readonly sessionRole?: iam.Role;
+  readonly sessionRole?: Grantee & { readonly arn: string };
 
   constructor(scope: Construct, id: string, props: HoldfastFunctionProps) {
     super(scope, id);
-    const { handler, network } = props;
+    const { handler, network, crossing } = props;
     const role = new iam.Role(this, 'Role', {
+      ...(crossing && { roleName: crossing.roleName }),
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       description: `${props.config.name}: ${props.description}`,
     });
-    if (props.forOneTenant) {
-      this.sessionRole = new iam.Role(this, 'SessionRole', {
-        assumedBy: new iam.ArnPrincipal(role.roleArn),
-        description: `${props.config.name}: ${props.description}, for the tenant of the session`,
-        maxSessionDuration: Duration.hours(1),
-      });
-    }
-    const config = { ...props.config, ...(this.sessionRole && { sessionRole: this.sessionRole.roleArn }) };
+    if (props.forOneTenant) this.sessionRole = crossing?.tenantRole ?? this.ownSessionRole(role, props);
+    const config = {
+      ...props.config,
+      ...(this.sessionRole && { sessionRole: this.sessionRole.arn }),
+      ...(crossing && { vaultRole: crossing.role.arn }),
+    };
     const logGroup = new logs.LogGroup(this, 'Logs', {
       retention: logs.RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.function = new lambda.Function(this, 'Function', {
+    const made: lambda.FunctionProps = {
       functionName: `${config.name}-${props.name}`,
       description: props.description,
       runtime: lambda.Runtime.NODEJS_24_X,
@@ -87,7 +100,17 @@ export class HoldfastFunction extends Construct {
         vpcSubnets: network.subnets,
         securityGroups: [network.securityGroup],
       }),
-    });
+    };
+    this.function = new WorkFunction(this, 'Function', made, crossing?.role);
     logGroup.grantWrite(role);
+  }
+
+  private ownSessionRole(role: iam.Role, props: HoldfastFunctionProps): HoldfastFunction['sessionRole'] & object {
+    const made = new iam.Role(this, 'SessionRole', {
+      assumedBy: new iam.ArnPrincipal(role.roleArn),
+      description: `${props.config.name}: ${props.description}, for the tenant of the session`,
+      maxSessionDuration: Duration.hours(1),
+    });
+    return { arn: made.roleArn, addToRolePolicy: statement => void made.addToPolicy(statement) };
   }
 }

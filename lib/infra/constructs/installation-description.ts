@@ -14,6 +14,7 @@ import { Construct } from 'constructs';
 import { type Installation, type InstallationFiles, installationParameter } from '../../domain/installation.ts';
 import type { Deployment } from '../deployment.ts';
 import { type WorkRegion, workflowArn, workflowsIn } from '../names.ts';
+import { vaultPeopleRoles } from '../vault-names.ts';
 import { functionConfig } from './function-set.ts';
 
 export interface InstallationDescriptionProps {
@@ -36,6 +37,7 @@ export class InstallationDescription extends Construct {
     const description: Installation = {
       format: 'holdfast.installation/1',
       functions: functionConfig(deployment, region),
+      ...(deployment.vault && { vaultRoles: vaultPeopleRoles(deployment, region) }),
       workflows: Object.fromEntries(workflowsIn(region).map(name => [name, workflowArn(deployment, name, region)])),
       ...{ approvalUrl, requestUrl, acknowledgeUrl },
       files: {

@@ -6,6 +6,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { TENANT_KEY_ALIAS_PREFIX } from '../../domain/key-alias.ts';
 import type { Deployment } from '../deployment.ts';
@@ -29,6 +30,11 @@ export class KeyReplication extends Construct {
       timeout: Duration.minutes(15),
     });
     schedules.callFunction('replicateKeys', replicate, "Replicates tenants' keys to the other regions");
+    // CloudTrail tells the account of the keys: with a vault account, a new key waits for the schedule.
+    if (deployment.vault === undefined) this.atOnce(deployment, replicate, schedules);
+  }
+
+  private atOnce(deployment: Deployment, replicate: IFunction, schedules: Schedules): void {
     new events.Rule(this, 'NewKey', {
       ruleName: `${deployment.name}-new-key`,
       description: "Replicates a tenant's key as soon as it was created",

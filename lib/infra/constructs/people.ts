@@ -12,6 +12,7 @@ import { LOG_MANIFESTS_PREFIX, TENANTS_PREFIX, tenantPrefix } from '../../domain
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { Deployment } from '../deployment.ts';
 import { awsRegion, globalName, hasPeopleRoles, type WorkRegion, workflowArn, workflowsIn } from '../names.ts';
+import { VAULT_PEOPLE } from '../vault-names.ts';
 import { accept } from './accepted.ts';
 import { grantLogIn, grantNotify, grantReadApprovals, grantReadCatalog, grantUseCatalog } from './access.ts';
 import { grantOpenTenantKeys, grantSign, grantUseTenantKeys, grantVerify } from './access-keys.ts';
@@ -19,6 +20,7 @@ import { grantReadObjects, grantWriteVault } from './access-vault.ts';
 import { allow, type Grantee } from './grant.ts';
 import type { InstallationDescription } from './installation-description.ts';
 import { PeopleRoles } from './people-roles.ts';
+import type { VaultRoles } from './vault-roles.ts';
 
 export interface PeopleProps {
   readonly deployment: Deployment;
@@ -26,6 +28,8 @@ export interface PeopleProps {
   readonly installation: InstallationDescription;
   /** The function behind the approval URL. */
   readonly approve: lambda.IFunction;
+  /** Roles in the account of the vault. @default - there is no other account */
+  readonly vaultRoles?: VaultRoles | undefined;
   /** The functions behind the URLs at which operators request restores and acknowledge failures. */
   readonly forOperators: readonly lambda.IFunction[];
 }
@@ -33,6 +37,9 @@ export interface PeopleProps {
 const PLANS = `${TENANTS_PREFIX}*/restore-plans/*`;
 /** Manifests contain tables, row counts and times; the rows are in packs. */
 const MANIFESTS = [`${TENANTS_PREFIX}*/manifests/*`, `${LOG_MANIFESTS_PREFIX}*`, `${tenantPrefix(SYSTEM)}*`];
+
+/** What nobody was named for in the account of the vault is allowed to nobody. */
+const NOBODY: Grantee = { addToRolePolicy: () => {} };
 
 export class People extends Construct {
   readonly operator: iam.ManagedPolicy;
@@ -73,7 +80,7 @@ export class People extends Construct {
   }
 
   private policy(
-    { deployment, region, installation }: PeopleProps,
+    { deployment, region, installation, vaultRoles }: PeopleProps,
     name: string,
     description: string,
     grant: (to: Grantee) => void,
@@ -82,7 +89,13 @@ export class People extends Construct {
       managedPolicyName: globalName(deployment, region, name),
       description,
     });
-    const to: Grantee = { addToRolePolicy: statement => policy.addStatements(statement) };
+    const person = VAULT_PEOPLE.find(each => each === name);
+    const role = person && vaultRoles?.forPeople(region, person);
+    const to: Grantee = {
+      addToRolePolicy: statement => policy.addStatements(statement),
+      ...(vaultRoles && { inVault: role ?? NOBODY }),
+    };
+    if (role) allow(to, ['sts:AssumeRole', 'sts:SetSourceIdentity'], [role.arn]);
     const parameter = Stack.of(this).formatArn({
       service: 'ssm',
       resource: `parameter${installationParameter(deployment.name)}`,

@@ -1,19 +1,17 @@
 /**
  * Notification and monitoring: topics with their recipients, every alarm, and one dashboard; in the secondary region those
- * of the standby. Deployed before the functions that publish to the topics.
+ * of the standby. Deployed before the functions that publish to the topics. With a vault account, what that account
+ * measures is watched there (vault-watch-stack.ts).
  */
-import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import * as kms from 'aws-cdk-lib/aws-kms';
-import * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { Alarms } from '../constructs/alarms.ts';
+import { Alarms, vaultAlarms, workAlarms } from '../constructs/alarms.ts';
 import { dashboardGraphs } from '../constructs/dashboard.ts';
 import { KeyWatch } from '../constructs/key-watch.ts';
-import { subscribePeople } from '../constructs/subscriptions.ts';
+import { noticesKey, noticesTopic } from '../constructs/notices.ts';
 import type { Deployment } from '../deployment.ts';
-import { globalName, noticesKeyAlias, topicName, type WorkRegion } from '../names.ts';
+import { globalName, type WorkRegion } from '../names.ts';
 
 export interface ObservabilityStackProps extends StackProps {
   readonly deployment: Deployment;
@@ -24,32 +22,14 @@ export class ObservabilityStack extends Stack {
   constructor(scope: Construct, id: string, props: ObservabilityStackProps) {
     super(scope, id, props);
     const { deployment, region } = props;
-    const key = new kms.Key(this, 'NoticesKey', {
-      alias: noticesKeyAlias(deployment),
-      description: 'Encrypts the notices of Holdfast in transit.',
-      enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    // An alarm or a rule cannot publish to a topic without permission to use the topic's key.
-    for (const service of ['cloudwatch', 'events'])
-      key.grantEncryptDecrypt(new iam.ServicePrincipal(`${service}.amazonaws.com`));
-    const alarm = this.topic('Alarm', deployment, 'alarm', key);
-    this.topic('Info', deployment, 'info', key);
-    const alarms = new Alarms(this, 'Alarms', { deployment, region, topic: alarm });
-    new KeyWatch(this, 'KeyWatch', deployment, alarm);
+    const key = noticesKey(this, deployment);
+    const topic = noticesTopic(this, deployment, 'alarm', key);
+    noticesTopic(this, deployment, 'info', key);
+    const hasVault = deployment.vault === undefined;
+    const specs = [...workAlarms(deployment, region), ...(hasVault ? vaultAlarms(deployment, region) : [])];
+    const alarms = new Alarms(this, 'Alarms', { deployment, specs, topic });
+    if (hasVault) new KeyWatch(this, 'KeyWatch', deployment, topic);
     this.dashboard(deployment, region, alarms);
-  }
-
-  private topic(id: string, deployment: Deployment, severity: 'alarm' | 'info', masterKey: kms.IKey): sns.Topic {
-    const topic = new sns.Topic(this, id, {
-      topicName: topicName(deployment, severity),
-      displayName: severity === 'alarm' ? 'Holdfast ALARM' : 'Holdfast',
-      masterKey,
-      enforceSSL: true,
-    });
-    topic.grantPublish(new iam.ServicePrincipal('cloudwatch.amazonaws.com'));
-    subscribePeople(topic, deployment);
-    return topic;
   }
 
   private dashboard(deployment: Deployment, region: WorkRegion, alarms: Alarms): void {

@@ -34,6 +34,7 @@ import { KeyReplication } from '../constructs/key-replication.ts';
 import { PreflightRun } from '../constructs/preflight.ts';
 import { scheduleRuns } from '../constructs/scheduled-runs.ts';
 import { Schedules } from '../constructs/schedules.ts';
+import type { VaultRoles } from '../constructs/vault-roles.ts';
 import { HoldfastWorkflow } from '../constructs/workflow.ts';
 import type { Deployment } from '../deployment.ts';
 import { replicaRegionsOf } from '../names.ts';
@@ -49,6 +50,8 @@ export interface ProtectionStackProps extends StackProps {
   readonly deployment: Deployment;
   /** The output of functionCode(). */
   readonly codeDirectory: string;
+  /** Roles in the account of the vault. @default - there is no other account */
+  readonly vaultRoles?: VaultRoles | undefined;
 }
 
 /** Lambda's maximum. */

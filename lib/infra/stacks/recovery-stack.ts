@@ -25,6 +25,7 @@ import { DestroyKeysRole } from '../constructs/destroy-keys-role.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
 import { InstallationDescription } from '../constructs/installation-description.ts';
 import { People } from '../constructs/people.ts';
+import type { VaultRoles } from '../constructs/vault-roles.ts';
 import { HoldfastWorkflow } from '../constructs/workflow.ts';
 import type { Deployment } from '../deployment.ts';
 import type { WorkRegion } from '../names.ts';
@@ -37,6 +38,8 @@ export interface RecoveryStackProps extends StackProps {
   /** The files for the command line. */
   readonly files: InstallationFiles;
   readonly region: WorkRegion;
+  /** Roles in the account of the vault. @default - there is no other account */
+  readonly vaultRoles?: VaultRoles | undefined;
 }
 
 const LONGEST = Duration.minutes(15);
@@ -75,14 +78,14 @@ export class RecoveryStack extends Stack {
     };
     const installation = new InstallationDescription(this, 'Installation', { deployment, region, files, ...urls });
     const people = new People(this, 'People', {
-      deployment,
-      region,
+      ...{ deployment, region, vaultRoles: props.vaultRoles },
       approve,
       forOperators: [requestRestore, acknowledge],
       installation,
     });
     this.outputs(urls.approvalUrl, people);
-    if (region === 'primary') new DestroyKeysRole(this, 'DestroyKeys', deployment);
+    // In the account of the keys.
+    if (region === 'primary' && props.vaultRoles === undefined) new DestroyKeysRole(this, 'DestroyKeys', deployment);
   }
 
   private outputs(approvalUrl: string, people: People): void {

@@ -8,6 +8,7 @@ import { grantUseCatalog } from '../constructs/access.ts';
 import { grantExpireReplicas } from '../constructs/access-vault.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
 import { Schedules } from '../constructs/schedules.ts';
+import type { VaultRoles } from '../constructs/vault-roles.ts';
 import type { Deployment } from '../deployment.ts';
 import type { RegionName } from '../names.ts';
 
@@ -15,6 +16,8 @@ export interface RetentionStackProps extends StackProps {
   readonly deployment: Deployment;
   /** The output of functionCode(). */
   readonly codeDirectory: string;
+  /** Roles in the account of the vault. @default - there is no other account */
+  readonly vaultRoles?: VaultRoles | undefined;
   readonly region: Exclude<RegionName, 'primary'>;
 }
 

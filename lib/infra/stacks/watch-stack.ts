@@ -19,12 +19,15 @@ import { grantReadCatalog } from '../constructs/access.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
 import { counted } from '../constructs/metrics.ts';
 import { subscribePeople } from '../constructs/subscriptions.ts';
+import type { VaultRoles } from '../constructs/vault-roles.ts';
 import type { Deployment } from '../deployment.ts';
 
 export interface WatchStackProps extends StackProps {
   readonly deployment: Deployment;
   /** The output of functionCode(). */
   readonly codeDirectory: string;
+  /** Roles in the account of the vault. @default - there is no other account */
+  readonly vaultRoles?: VaultRoles | undefined;
 }
 
 const PAGE: RunbookPage = 'primary-silent';

@@ -122,6 +122,17 @@ describe('a bill', () => {
     ).toEqual([]);
   });
 
+  it.each(FLEET_SIZES)('of %i tenants with a vault account has one more line, of one dollar', tenants => {
+    const without = priced(tenants);
+    const vault = { account: '444455556666' };
+    const { lines, usd } = fleetCost(profileOf(tenants), { ...settings, keys: { mode: 'pooled' }, vault }, ASSUMPTIONS);
+    const more = lines.filter(line => !without.lines.some(each => each.name === line.name && each.usd === line.usd));
+    expect(more.map(({ group, name, arithmetic }) => [group, name, arithmetic])).toEqual([
+      ['KMS', 'notices key of the account of the vault', '1 key × $1'],
+    ]);
+    expect(usd - without.usd).toBeCloseTo(1);
+  });
+
   it('per tenant decreases as the fleet grows, if keys are pooled', () => {
     const [small, middle, large] = FLEET_SIZES.map(tenants => priced(tenants).usdPerTenant);
     expect(small).toBeGreaterThan(middle!);
