@@ -267,7 +267,8 @@ const Consistent = inTwoAccounts(Deployment)
   });
 
 /** Everything that is no place: what a program that has the database as a construct says of an installation. */
-const InstallationSettings = inTwoAccounts(Deployment.omit({ source: true, tenantModel: true }));
+export const InstallationSettings = Deployment.omit({ source: true, tenantModel: true });
+const ConsistentSettings = inTwoAccounts(InstallationSettings);
 export type InstallationSettings = z.infer<typeof InstallationSettings>;
 
 /** Throws InputError `bad-deployment`: one line per wrong field, with the allowed values and never the given one. */
@@ -277,7 +278,7 @@ export function parseDeployment(input: unknown, file: string): Deployment {
 
 /** Likewise. `where`: the path of the construct. */
 export function parseSettings(input: unknown, where: string): InstallationSettings {
-  return parsedWith(InstallationSettings, input, where);
+  return parsedWith(ConsistentSettings, input, where);
 }
 
 function parsedWith<T>(schema: z.ZodType<T>, input: unknown, file: string): T {

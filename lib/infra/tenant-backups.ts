@@ -9,15 +9,12 @@ import { Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { InputError } from '../domain/errors.ts';
 import { type DatabaseProps, environmentOf, type SourceProps, sourceOf } from './database-constructs.ts';
-import { type Deployment, type DeploymentInput, parseSettings } from './deployment.ts';
+import { type Deployment, type DeploymentInput, InstallationSettings, parseSettings } from './deployment.ts';
 import { holdfastStacks } from './holdfast-app.ts';
 
-/** Settings under the names of docs/configuration.md. */
-const SHARED = [
-  ...(['installation', 'name', 'keys', 'schedules', 'retention', 'tiers', 'fleet', 'storageBudgetGiB'] as const),
-  ...(['alarms', 'approvals', 'people', 'vault'] as const),
-] as const;
-type SharedSettings = Pick<DeploymentInput, (typeof SHARED)[number]>;
+/** Every setting that is no place, under the names of docs/configuration.md. */
+type SharedSettings = Omit<DeploymentInput, 'account' | 'source' | 'tenantModel' | 'regions'>;
+const SHARED = Object.keys(InstallationSettings.shape) as (keyof SharedSettings)[];
 
 export interface TenantBackupsProps extends SharedSettings, SourceProps {
   /** The reviewed tenant model: a file, relative to the directory of cdk.json. */

@@ -1,5 +1,5 @@
 /** Several sources in one app and account, and what the app decides for all of them: tags, boundary, bootstrap. */
-import { DefaultStackSynthesizer, Stack, Stage, Tags } from 'aws-cdk-lib';
+import { DefaultStackSynthesizer, type IReusableStackSynthesizer, Stack, Stage, Tags } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { describe, expect, it } from 'vitest';
@@ -31,6 +31,15 @@ function namesIn(made: TenantBackups): string[] {
 function isReference(type: string, property: string): boolean {
   const names = type === 'AWS::Lambda::Function' || property !== 'FunctionName';
   return type === 'AWS::IAM::Policy' || !names;
+}
+
+/** Of the keys and the bucket. */
+function policiesOf(made: TenantBackups): string {
+  const template = templatesIn(made).get('holdfast-vault-primary')!;
+  const guarded = ['AWS::KMS::Key', 'AWS::S3::BucketPolicy'].map(type => template.findResources(type));
+  return JSON.stringify(guarded)
+    .replaceAll(/\{"Ref":"AWS::Partition"\}/g, '"aws"')
+    .replaceAll('","', '');
 }
 
 function resourcesOf(template: Template): Loose[] {
@@ -156,7 +165,21 @@ describe('the app decides for the stacks of the construct', () => {
       expect(artifact.assumeRoleArn).toContain('cdk-team7-deploy-role');
       expect(stack.synthesizer).toBeInstanceOf(DefaultStackSynthesizer);
     }
-    const policies = JSON.stringify(templates.get('holdfast-vault-primary')!.findResources('AWS::KMS::Key'));
-    expect(policies).toContain('role/cdk-*-cfn-exec-role-*');
+    expect(policiesOf(made)).toContain('role/cdk-*-cfn-exec-role-*');
+  });
+
+  it('another synthesizer, with a role of its own for CloudFormation', () => {
+    const role = 'arn:aws:iam::111122223333:role/team/deployer';
+    const own = libraryApp({
+      defaultStackSynthesizer: new DefaultStackSynthesizer({
+        cloudFormationExecutionRole: role.replace('111122223333', '$' + '{AWS::AccountId}'),
+      }) as IReusableStackSynthesizer,
+    });
+    const given = new DatabaseStack(own, 'Database');
+    const policies = policiesOf(
+      new TenantBackups(new Stack(own, 'Platform', { env: ENV }), 'Backups', { ...SETTINGS, ...from(given) }),
+    );
+    expect(policies).toContain(role);
+    expect(policies).not.toContain('cfn-exec-role');
   });
 });

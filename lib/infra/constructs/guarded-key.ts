@@ -8,14 +8,15 @@ import type { Construct } from 'constructs';
 import { keyGuards } from '../../domain/key-policy.ts';
 import type { Deployment } from '../deployment.ts';
 import { isFirstDeployment } from '../first-deployment.ts';
-import { breakGlassRoleArn, deployRoleArn } from '../names.ts';
+import { breakGlassRoleArn } from '../names.ts';
+import { deployingRoleArn } from './deploying-role.ts';
 
 export function guardKey(key: kms.Key, deployment: Deployment): void {
   for (const statement of guardStatements(key, deployment)) key.addToResourcePolicy(statement);
 }
 
 export function guardStatements(scope: Construct, deployment: Deployment): iam.PolicyStatement[] {
-  const deploying = deployRoleArn(deployment);
+  const deploying = deployingRoleArn(scope, deployment);
   const guards = keyGuards(breakGlassRoleArn(deployment), {
     PutKeyPolicy: deploying,
     ...(isFirstDeployment(scope) && { DeleteAlias: deploying, ScheduleKeyDeletion: deploying }),

@@ -16,6 +16,7 @@ import type { Construct } from 'constructs';
 import { DONE_EXPIRY_ATTRIBUTE } from '../../domain/function-config.ts';
 import { KEY_COPY_DAYS } from '../../domain/key-copy.ts';
 import { accept } from '../constructs/accepted.ts';
+import { deployingRoleArn } from '../constructs/deploying-role.ts';
 import { guardKey } from '../constructs/guarded-key.ts';
 import { replicationRole, replicationRules } from '../constructs/replication.ts';
 import { sizeAsText, vaultLifecycle } from '../constructs/vault-lifecycle.ts';
@@ -24,7 +25,6 @@ import { isFirstDeployment, KEPT } from '../first-deployment.ts';
 import {
   awsRegion,
   catalogTableName,
-  deployRoleArn,
   keysTableName,
   pooledKeyAlias,
   type RegionName,
@@ -128,7 +128,7 @@ export class VaultStack extends Stack {
         principals: [new iam.AnyPrincipal()],
         actions: ['s3:BypassGovernanceRetention', 's3:PutBucketObjectLockConfiguration', 's3:PutBucketVersioning'],
         resources: [bucket.bucketArn, bucket.arnForObjects('*')],
-        conditions: { ArnNotLike: { 'aws:PrincipalArn': deployRoleArn(deployment) } },
+        conditions: { ArnNotLike: { 'aws:PrincipalArn': deployingRoleArn(this, deployment) } },
       }),
     );
     return bucket;
