@@ -96,9 +96,10 @@ describe('the npm package', () => {
     expect(existsSync(join(modules, 'esbuild'))).toBe(false);
   });
 
-  it('declares types that a strict app compiles with, and that refuse a wrong setting', () => {
+  it('declares types with which strict apps compile, the example and that of docs/library.md, and that refuse a wrong setting', () => {
     for (const name of ['@types/node', 'typescript']) link(name);
-    const compile = () => run(process.execPath, [join(modules, 'typescript/bin/tsc'), ...FLAGS, 'app.ts'], app).stdout;
+    const compile = () =>
+      run(process.execPath, [join(modules, 'typescript/bin/tsc'), ...FLAGS, 'app.ts', 'library.ts'], app).stdout;
     const FLAGS = [
       '--ignoreConfig',
       '--noEmit',
@@ -112,6 +113,8 @@ describe('the npm package', () => {
       '--skipLibCheck',
       'false',
     ];
+    const program = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, 'docs/library.md'), 'utf8'))![1]!;
+    writeFileSync(join(app, 'library.ts'), program);
     expect(compile()).toBe('');
     const source = readFileSync(join(app, 'app.ts'), 'utf8');
     writeFileSync(

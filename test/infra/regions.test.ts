@@ -5,7 +5,7 @@ import example from '../../deployment.example.ts';
 import { FunctionConfig } from '../../lib/domain/function-config.ts';
 import type { DeploymentInput } from '../../lib/infra/deployment.ts';
 import { alarmsMade } from '../../lib/planner/fleet-cost.ts';
-import { plainText, synthesized } from './synthesized.ts';
+import { ACCOUNT, plainText, synthesized, VAULT_ACCOUNT } from './synthesized.ts';
 
 const [primary, secondary] = ['eu-central-1', 'eu-west-1'];
 const CHOICES: [number, DeploymentInput['regions']][] = [
@@ -80,6 +80,18 @@ describe.each(MODES)('with %s keys', mode => {
       expect(OF_COPIES.exec(JSON.stringify(template.toJSON()))?.[0], name).toBeUndefined();
     const all = synthesized({ keys: { mode } }).templates;
     expect(OF_COPIES.test(JSON.stringify([...all.values()].map(template => template.toJSON())))).toBe(true);
+  });
+});
+
+describe('with an account for the vault', () => {
+  it.each(CHOICES)('%i regions: no template names a region that the deployment does not have', (count, regions) => {
+    const vault = { account: VAULT_ACCOUNT };
+    const { templates } = synthesized({ regions, vault, account: ACCOUNT });
+    const text = JSON.stringify([...templates.values()].map(template => template.toJSON()));
+    expect(text).toContain(VAULT_ACCOUNT);
+    expect(text.includes('eu-west-1')).toBe(count > 1);
+    expect(text.includes('eu-north-1')).toBe(count > 2);
+    expect(OF_COPIES.test(text)).toBe(count > 1);
   });
 });
 
