@@ -102,6 +102,31 @@ describe('a construct for a database of the same app', () => {
   });
 });
 
+describe('network, database and Holdfast in stacks of their own', () => {
+  const app = libraryApp();
+  const vpc = network(new Stack(app, 'Network', { env: ENV }));
+  const stack = new Stack(app, 'Database', { env: ENV });
+  const engine = rds.DatabaseInstanceEngine.postgres({ version: rds.PostgresEngineVersion.VER_16_4 });
+  const instance = new rds.DatabaseInstance(stack, 'Db', { engine, vpc });
+  new TenantBackups(app, 'Backups', { ...SETTINGS, instance, vpc, secret: instance.secret as secretsmanager.ISecret });
+  const imported = (name: string) => {
+    const text = JSON.stringify(Template.fromStack(app.node.findChild(name) as Stack).toJSON());
+    return new Set([...text.matchAll(/"Fn::ImportValue":"(\w+):/g)].map(match => match[1]));
+  };
+
+  it('refer to each other in this order only', () => {
+    expect(imported('Network')).toEqual(new Set());
+    expect(imported('Database')).toEqual(new Set(['Network']));
+    app.synth();
+  });
+
+  it('the database admits the functions', () => {
+    Template.fromStack(stack).hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
+      Description: 'Functions of Holdfast',
+    });
+  });
+});
+
 describe('a DB instance', () => {
   const app = libraryApp();
   const stack = new Stack(app, 'Theirs', { env: ENV });
