@@ -45,6 +45,16 @@ export interface CutRange {
 const GROW_AFTER = 16_384;
 const COARSEST = 1024 * 1024;
 
+/**
+ * The target of an inherited range that had these bytes. Twice as much is its limit, and more than it had: the same rows
+ * stay one chunk, also those of a range that had grown coarse, or was cut under another setting.
+ */
+export function targetAsBefore(usual: number, bytes: number): number {
+  let target = usual;
+  while (2 * target <= bytes) target *= 2;
+  return target;
+}
+
 export class ChunkCutter {
   readonly #emit: (chunk: CutChunk) => void;
   #stretch: CutRange = { from: null, keyPositions: undefined, target: 1, limit: 1, hashed: false };

@@ -18,7 +18,7 @@ import type { Context } from '../context.ts';
 import { ChunkStore, type ChunkTarget } from '../storage/chunk-store.ts';
 import { PartSink, type PartStatement } from '../storage/part-sink.ts';
 import type { TimeBudget } from '../time-budget.ts';
-import type { SnapshotBase } from './snapshot-base.ts';
+import { boundText, type SnapshotBase } from './snapshot-base.ts';
 
 /** COPY statements per round trip. */
 const BATCH = 64;
@@ -110,11 +110,13 @@ function ofItem(job: PartJob, work: number, position: number, next: NonNullable<
   const target = targetOf(table, job.base);
   const resumed = position === next.position;
   const bounds = item.chunks?.map(chunk => chunk.from) ?? [item.from];
+  const lengths = item.chunks && job.base?.lengthsOf(item.table);
   return bounds.flatMap((bound, chunk) => {
     if (resumed && chunk < next.chunk) return [];
     const within = resumed && chunk === next.chunk && next.from !== null;
     const range = { from: within ? next.from : bound, to: bounds[chunk + 1] ?? item.to };
-    return [{ position, work, chunk, table, target, range, inherited: item.chunks !== null }];
+    const inherited = item.chunks === null ? null : (lengths?.get(boundText(bound)) ?? 0);
+    return [{ position, work, chunk, table, target, range, inherited }];
   });
 }
 

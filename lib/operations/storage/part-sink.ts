@@ -4,7 +4,7 @@
  * next call continues. Invariant: emitted chunks are complete and cover the part's start to `next` without a hole, and a
  * statement's chunks have as many rows together as the database counted.
  */
-import { ChunkCutter, type CutChunk } from '../../codec/chunk.ts';
+import { ChunkCutter, type CutChunk, targetAsBefore } from '../../codec/chunk.ts';
 import { IntegrityError } from '../../domain/errors.ts';
 import type { KeyBound } from '../../domain/manifest.ts';
 import type { PartState, ReadChunk } from '../../domain/snapshot-parts.ts';
@@ -23,7 +23,8 @@ export interface PartStatement {
   readonly table: TenantTable;
   readonly target: ChunkTarget;
   readonly range: KeyRange;
-  readonly inherited: boolean;
+  /** Bytes of the inherited chunk as the base has it; null: the range is cut anew. */
+  readonly inherited: number | null;
 }
 
 export interface PartSinkOptions {
@@ -99,8 +100,9 @@ export class PartSink implements RowSink {
     const statement = this.#options.statements[this.#index];
     if (!statement) return;
     const { keyPositions } = statement.table;
-    const target = this.#options.chunkBytes * (keyPositions ? 1 : UNCUT_FACTOR);
-    const limit = statement.inherited ? target * 2 : target;
+    const usual = this.#options.chunkBytes * (keyPositions ? 1 : UNCUT_FACTOR);
+    const target = statement.inherited === null ? usual : targetAsBefore(usual, statement.inherited);
+    const limit = statement.inherited === null ? target : target * 2;
     this.#cutter.begin({ from: statement.range.from, keyPositions, target, limit, hashed: true });
   }
 

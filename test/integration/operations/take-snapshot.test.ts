@@ -132,6 +132,17 @@ describe.each(PG_VERSIONS)('a snapshot on PostgreSQL %i', version => {
     expect(tables.get('public.t')!.rows).toBe(3000);
   });
 
+  test('a full read finds chunks unchanged that are far larger than the target', async () => {
+    await database.query(`CREATE TABLE t (tenant int NOT NULL, id int NOT NULL, v text, PRIMARY KEY (id));
+      INSERT INTO t SELECT 1, i, repeat('v', 50) FROM generate_series(1, 1000) i`);
+    const model = [{ kind: 'direct', table: 'public.t', column: 'tenant' }] as const;
+    const first = await takeSnapshot(snapshotContext(deps, database.source, [...model], { chunkBytes: 5000 }), ONE);
+    ctx = snapshotContext(deps, database.source, [...model], { chunkBytes: 1000 });
+    const again = await takeSnapshot(ctx, ONE, { read: 'full' });
+    expect({ chunks: again.chunks, stored: again.storedBytes }).toEqual({ chunks: first.chunks, stored: 0 });
+    expect(again.reusedChunks).toBe(first.chunks);
+  });
+
   test('chunks that outgrow their range are split, and emptied ones disappear', async () => {
     await database.query(`CREATE TABLE t (tenant int NOT NULL, id int NOT NULL, v text, PRIMARY KEY (id));
       INSERT INTO t SELECT 1, i * 10, repeat('v', 50) FROM generate_series(1, 2000) i`);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ChunkCutter } from '../../../lib/codec/chunk.ts';
+import { ChunkCutter, targetAsBefore } from '../../../lib/codec/chunk.ts';
 import { parseRow, splitRows } from '../../support/copy-rows.ts';
 
 interface Piece {
@@ -46,6 +46,27 @@ const rows = fc
   .map(lengths => lengths.map((length, index) => `key\\t${index}\t${'v'.repeat(length)}\n`));
 
 describe('cutting rows into chunks', () => {
+  test('the rows of a chunk stay one chunk when they are read again, however coarse the range was', () => {
+    fc.assert(
+      fc.property(
+        rows.filter(given => given.length > 0),
+        fc.integer({ min: 1, max: 300 }),
+        fc.integer({ min: 0, max: 4 }),
+        fc.integer({ min: 1, max: 400 }),
+        (given, usual, doubled, piece) => {
+          const coarse = usual * 2 ** doubled;
+          let next = 0;
+          for (const chunk of cut(given, { target: coarse, limit: coarse, piece })) {
+            const own = given.slice(next, next + chunk.rows);
+            next += chunk.rows;
+            const target = targetAsBefore(usual, chunk.text.length);
+            expect(cut(own, { target, limit: 2 * target, piece }).map(({ text }) => text)).toEqual([chunk.text]);
+          }
+        },
+      ),
+    );
+  });
+
   test('concatenated chunks are the rows, and each starts at the key of its first row', () => {
     fc.assert(
       fc.property(
