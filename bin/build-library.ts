@@ -13,7 +13,7 @@ const CERTIFICATES = 'lib/aws/rds-ca.pem';
 const out = join(ROOT, 'dist/library');
 rmSync(out, { recursive: true, force: true });
 const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
-const compiled = spawnSync(process.execPath, [compiler, '--project', 'tsconfig.library.json'], {
+const compiled = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.library.json'], {
   ...{ cwd: ROOT, stdio: 'inherit' },
 });
 if (compiled.status !== 0) process.exit(1);
