@@ -59,10 +59,15 @@ export interface Deployed {
 export interface DeployOptions extends Pick<Partial<DeploymentInput>, 'approvals' | 'fleet'> {
   /** With the standby in the secondary region, and replication in both directions. */
   readonly standby?: boolean;
+  /** Another account, for the vault. */
+  readonly vaultAccount?: string;
 }
 
 /** Bootstraps and deploys under that name with the CDK command line. */
-export async function deploy(name: string, { standby, ...change }: DeployOptions = {}): Promise<Deployed> {
+export async function deploy(
+  name: string,
+  { standby, vaultAccount, ...change }: DeployOptions = {},
+): Promise<Deployed> {
   const db = await testDatabase(18);
   // Slots belong to the server, not to the database.
   const slot = `e2e_${db.name}`;
@@ -73,13 +78,23 @@ export async function deploy(name: string, { standby, ...change }: DeployOptions
   const file = join(directory, 'deployment.ts');
   const { source, ...rest } = deploymentOf(name, db, slot, await makeSecret(emulator, db, REGION));
   const there = standby && { standby: standbyOf(db, await makeSecret(emulator, db, STANDBY)) };
-  const deployment = { ...rest, source: { ...source, ...there }, ...change };
+  const vault = vaultAccount && { vault: { account: vaultAccount } };
+  const deployment = { ...rest, source: { ...source, ...there }, ...vault, ...change };
   await writeFile(file, `export default ${JSON.stringify(deployment)};\n`);
   const context = ['--context', `deployment=${file}`, '--app', `${process.execPath} test/e2e/emulated-app.ts`];
-  const regions = [REGION, STANDBY, 'eu-north-1'].map(region => `aws://${ACCOUNT}/${region}`);
-  await emulator.cdk('bootstrap', ...context, ...regions);
-  await emulator.cdk('deploy', '--all', '--require-approval', 'never', '--concurrency', '3', ...context);
-  await lockBucket(emulator, vaultOf(name, REGION), 30);
+  const ofVault = vaultAccount === undefined ? emulator : emulator.inAccount(vaultAccount);
+  const bootstrap = (of: Pick<Emulator, 'cdk'>, account: string) =>
+    of.cdk('bootstrap', ...context, ...[REGION, STANDBY, 'eu-north-1'].map(region => `aws://${account}/${region}`));
+  const deploying = ['--require-approval', 'never', '--concurrency', '3', ...context];
+  await bootstrap(emulator, ACCOUNT);
+  if (vaultAccount === undefined) await emulator.cdk('deploy', '--all', ...deploying);
+  else {
+    await bootstrap(ofVault, vaultAccount);
+    // As docs/on-aws.md says, each with the credentials of its account.
+    await ofVault.cdk('deploy', `${name}-vault-*`, `${name}-replica-*`, ...deploying);
+    await emulator.cdk('deploy', '--exclusively', `${name}-!(vault-*|replica-*)`, ...deploying);
+  }
+  await lockBucket(ofVault, vaultOf(name, REGION, vaultAccount), 30);
   if (standby) {
     await lockBucket(emulator, vaultOf(name, STANDBY), 30, STANDBY);
     await replicate(emulator, name, STANDBY);
@@ -95,7 +110,7 @@ export async function deploy(name: string, { standby, ...change }: DeployOptions
     const response = await postSigned(sender, path, JSON.stringify(body), headers);
     return { statusCode: response.status, body: (await response.json()) as Record<string, unknown> };
   };
-  const catalog = openDynamoCatalog({ client: new DynamoDBClient(emulator.target), table: `${name}-catalog` });
+  const catalog = openDynamoCatalog({ client: new DynamoDBClient(ofVault.target), table: `${name}-catalog` });
   return {
     ...{ emulator, db, catalog },
     async ship() {

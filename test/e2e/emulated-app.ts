@@ -19,15 +19,26 @@ import { CfnAlias, CfnKey } from 'aws-cdk-lib/aws-kms';
 import { parseDeployment } from '../../lib/infra/deployment.ts';
 import { holdfastStacks } from '../../lib/infra/holdfast-app.ts';
 
-// The two types differ only in `undefined`.
-const withOwnCredentials = new CliCredentialsStackSynthesizer() as IReusableStackSynthesizer;
+// One for each stack: a common one would publish the assets of all stacks with each, in the accounts of all.
+const withOwnCredentials = Object.assign(new CliCredentialsStackSynthesizer(), {
+  reusableBind(stack: Stack) {
+    const own = new CliCredentialsStackSynthesizer();
+    own.bind(stack);
+    return own;
+  },
+  // The two types differ only in `undefined`.
+}) as IReusableStackSynthesizer;
 const app = new App({ defaultStackSynthesizer: withOwnCredentials });
 const file = resolve(app.node.getContext('deployment'));
-const { observability, standby, replicas } = holdfastStacks(app, {
+const { observability, standby, replicas, crossing } = holdfastStacks(app, {
   deployment: parseDeployment((await import(pathToFileURL(file).href)).default, file),
   file,
 });
-const watching = [observability, ...(standby ? [standby.observability] : [])];
+const watching = [
+  observability,
+  ...(standby ? [standby.observability] : []),
+  ...(crossing ? crossing.watch.values() : []),
+];
 for (const node of watching.flatMap(stack => stack.node.findAll())) {
   if (!(node instanceof CfnAlarm) || node.metrics === undefined) continue;
   const alarm = node.node.scope!;

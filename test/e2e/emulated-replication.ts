@@ -8,8 +8,8 @@ import { KMS } from '@aws-sdk/client-kms';
 import { CopyObjectCommand, ListObjectsV2Command, PutBucketReplicationCommand, S3Client } from '@aws-sdk/client-s3';
 import { ACCOUNT, type Emulator, REGION } from './emulator.ts';
 
-export function vaultOf(name: string, region: string): string {
-  return `${name}-vault-${ACCOUNT}-${region}`;
+export function vaultOf(name: string, region: string, account = ACCOUNT): string {
+  return `${name}-vault-${account}-${region}`;
 }
 
 export async function replicate(emulator: Emulator, name: string, standby: string): Promise<void> {

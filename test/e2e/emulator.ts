@@ -33,6 +33,8 @@ export interface Emulator {
   functionUrl(name: string, region: string): Promise<string>;
   /** Runs the CDK command line; throws its output if it fails. */
   cdk(...args: string[]): Promise<void>;
+  /** The same with the credentials of another account itself. */
+  inAccount(id: string): Pick<Emulator, 'target' | 'cdk'>;
   /** Every call that was denied since the start. */
   denied(): Promise<Denied[]>;
   stop(): Promise<void>;
@@ -90,7 +92,12 @@ export async function startEmulator({ authorizes = true } = {}): Promise<Emulato
       const { FunctionUrl } = JSON.parse(await textOf(name, response));
       return `/_aws/lambda-url/${new URL(FunctionUrl).hostname.split('.')[0]}/`;
     },
-    cdk: (...args) => runCdk(endpoint, [...args, '--output', join(directory, 'cdk.out')]),
+    cdk: (...args) => runCdk(endpoint, 'test', [...args, '--output', join(directory, 'cdk.out')]),
+    // MiniStack takes an access key of twelve digits for that account's own.
+    inAccount: id => ({
+      target: { region: REGION, endpoint, credentials: { ...credentials, accessKeyId: id } },
+      cdk: (...args) => runCdk(endpoint, id, [...args, '--output', join(directory, `cdk.out-${id}`)]),
+    }),
     async denied() {
       const lines = (await readFile(deniedFile, 'utf8')).split('\n').filter(line => line !== '');
       return lines.map(line => JSON.parse(line));
@@ -115,11 +122,11 @@ const SERVICES: Record<string, string> = {
   Logs_20140328: 'logs',
 };
 
-async function runCdk(endpoint: string, args: string[]): Promise<void> {
+async function runCdk(endpoint: string, accessKeyId: string, args: string[]): Promise<void> {
   const env = {
     ...process.env,
     ...{ AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_S3: endpoint, AWS_REGION: REGION },
-    ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', CDK_DISABLE_CLI_TELEMETRY: 'true' },
+    ...{ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: 'test', CDK_DISABLE_CLI_TELEMETRY: 'true' },
   };
   const child = spawn(process.execPath, [join(ROOT, 'node_modules/aws-cdk/bin/cdk'), ...args], { cwd: ROOT, env });
   let output = '';
@@ -178,8 +185,13 @@ function regionOf(arn: string): string {
 }
 
 /** MiniStack's CloudFormation ignores Object Lock of a bucket: sets what the template requests. */
-export async function lockBucket(emulator: Emulator, Bucket: string, Days: number, region = REGION): Promise<void> {
-  const s3 = new S3Client({ ...emulator.target, region, forcePathStyle: true });
+export async function lockBucket(
+  { target }: Pick<Emulator, 'target'>,
+  Bucket: string,
+  Days: number,
+  region = REGION,
+): Promise<void> {
+  const s3 = new S3Client({ ...target, region, forcePathStyle: true });
   const ObjectLockConfiguration = {
     ObjectLockEnabled: 'Enabled',
     Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days } },

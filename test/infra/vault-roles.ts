@@ -1,7 +1,56 @@
 /** The roles on both sides of a vault account, with their policies as AWS resolves them, from the synthesized templates. */
 import type { Template } from 'aws-cdk-lib/assertions';
-import { type Principal, resolved } from './policy-simulation.ts';
-import { ACCOUNT, type Loose, type Synthesized, VAULT_ACCOUNT } from './synthesized.ts';
+import { type Asked, type Principal, resolved, type World, worldOf } from './policy-simulation.ts';
+import { ACCOUNT, type Loose, type Synthesized, synthesized, VAULT_ACCOUNT, VAULT_DEPLOYMENT } from './synthesized.ts';
+
+/** Stacks in the account of the vault. */
+export const OF_VAULT = /^holdfast-(vault|replica)-/;
+/** Roles there for people. */
+export const OF_PEOPLE = /^holdfast-vault-(hands-on|operator|approver)(-secondary)?$/;
+export const DESTROYS_KEYS = 'holdfast-destroy-keys';
+
+export interface TwoAccounts {
+  readonly app: Synthesized;
+  readonly world: World;
+  /** The same deployment in one account. */
+  readonly single: World;
+  readonly vault: ReadonlyMap<string, NamedRole>;
+  readonly work: ReadonlyMap<string, NamedRole>;
+}
+
+export function twoAccounts(mode: 'dedicated' | 'pooled'): TwoAccounts {
+  const app = synthesized({ ...VAULT_DEPLOYMENT, keys: { mode } });
+  const { vault: _, ...one } = VAULT_DEPLOYMENT;
+  const single = worldOf(synthesized({ ...one, keys: { mode } }));
+  return { app, single, world: worldOf(app), vault: vaultRolesOf(app), work: workRolesOf(app) };
+}
+
+/** Somebody whose own policies allow everything. */
+export function person(name: string, account = ACCOUNT): Principal {
+  const identity = [{ Effect: 'Allow', Action: '*', Resource: '*' }];
+  return { name, role: `arn:aws:iam::${account}:role/${name}`, identity };
+}
+
+/** Statements as sets, in the words of one account, without what takes the roles of the other. */
+export function allowedBy(statements: readonly Loose[]): string[] {
+  return statements
+    .filter(each => !takesRole(each))
+    .map(each => JSON.stringify(each).replaceAll(VAULT_ACCOUNT, ACCOUNT))
+    .sort();
+}
+
+export function takesRole(statement: Loose): boolean {
+  return [statement.Action].flat().includes('sts:AssumeRole');
+}
+
+/** To take this role. A trust policy has no resource, which the evaluator wants. */
+export function toTake(role: NamedRole): Asked {
+  const Statement = role.trust.Statement.map((each: Loose) => ({ ...each, Resource: '*' }));
+  return {
+    ...{ action: 'sts:AssumeRole', resource: role.role, owner: VAULT_ACCOUNT },
+    policy: { ...role.trust, Statement },
+  };
+}
 
 export interface NamedRole extends Principal {
   /** The trust policy. */
@@ -10,14 +59,13 @@ export interface NamedRole extends Principal {
 }
 
 /** Roles of the account of the vault, by name. */
-export function vaultRolesOf({ templates }: Synthesized): Map<string, NamedRole> {
+function vaultRolesOf({ templates }: Synthesized): Map<string, NamedRole> {
   return namedRoles(templates.get('holdfast-vault-access')!, VAULT_ACCOUNT);
 }
 
 /** Roles with names of the account of the database, by name. */
-export function workRolesOf({ templates }: Synthesized): Map<string, NamedRole> {
-  const ofVault = /^holdfast-(vault|replica)-/;
-  const stacks = [...templates].filter(([name]) => !ofVault.test(name)).map(([, template]) => template);
+function workRolesOf({ templates }: Synthesized): Map<string, NamedRole> {
+  const stacks = [...templates].filter(([name]) => !OF_VAULT.test(name)).map(([, template]) => template);
   return new Map(stacks.flatMap(template => [...namedRoles(template, ACCOUNT)]));
 }
 
