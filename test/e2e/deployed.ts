@@ -56,18 +56,13 @@ export interface Deployed {
   dispose(): Promise<void>;
 }
 
-export interface DeployOptions extends Pick<Partial<DeploymentInput>, 'approvals' | 'fleet'> {
+export interface DeployOptions extends Pick<Partial<DeploymentInput>, 'approvals' | 'fleet' | 'vault'> {
   /** With the standby in the secondary region, and replication in both directions. */
   readonly standby?: boolean;
-  /** Another account, for the vault. */
-  readonly vaultAccount?: string;
 }
 
 /** Bootstraps and deploys under that name with the CDK command line. */
-export async function deploy(
-  name: string,
-  { standby, vaultAccount, ...change }: DeployOptions = {},
-): Promise<Deployed> {
+export async function deploy(name: string, { standby, ...change }: DeployOptions = {}): Promise<Deployed> {
   const db = await testDatabase(18);
   // Slots belong to the server, not to the database.
   const slot = `e2e_${db.name}`;
@@ -78,8 +73,8 @@ export async function deploy(
   const file = join(directory, 'deployment.ts');
   const { source, ...rest } = deploymentOf(name, db, slot, await makeSecret(emulator, db, REGION));
   const there = standby && { standby: standbyOf(db, await makeSecret(emulator, db, STANDBY)) };
-  const vault = vaultAccount && { vault: { account: vaultAccount } };
-  const deployment = { ...rest, source: { ...source, ...there }, ...vault, ...change };
+  const vaultAccount = change.vault?.account;
+  const deployment = { ...rest, source: { ...source, ...there }, ...change };
   await writeFile(file, `export default ${JSON.stringify(deployment)};\n`);
   const context = ['--context', `deployment=${file}`, '--app', `${process.execPath} test/e2e/emulated-app.ts`];
   const ofVault = vaultAccount === undefined ? emulator : emulator.inAccount(vaultAccount);
