@@ -12,7 +12,7 @@ import { ownedTables, routingColumns, type TenantModel } from '../../domain/tena
 import { parseTableName } from '../../postgres/sql.ts';
 import type { Context } from '../context.ts';
 import { mergedLog } from '../log/read-log.ts';
-import { ChangedParents, type ParentKeys, type Reference, type WatchedReference } from './changed-parents.ts';
+import { ChangedParents, type ParentKeys, type ParentReference, type WatchedReference } from './changed-parents.ts';
 
 /** Key values as text, in the order of the requested key columns; `all`: the table must be read in full. */
 export type ChangedKeys = Map<TableName, readonly string[][] | 'all'>;
@@ -21,7 +21,7 @@ export interface WatchedTables {
   /** The key columns of each table. */
   readonly keys: ReadonlyMap<TableName, readonly string[]>;
   /** By parent. */
-  readonly references: ReadonlyMap<TableName, readonly Reference[]>;
+  readonly references: ReadonlyMap<TableName, readonly ParentReference[]>;
 }
 
 export interface FoundChanges {

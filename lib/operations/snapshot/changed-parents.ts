@@ -12,7 +12,7 @@ import type { ChildPath } from '../../postgres/export/child-rows.ts';
 import type { TableShape } from '../../postgres/export/chunk-query.ts';
 
 /** A step of a via table's path. */
-export interface Reference {
+export interface ParentReference {
   readonly path: ChildPath;
   /** Both the base and the database have its foreign key: a child never names a missing parent. */
   readonly declared: boolean;
@@ -28,7 +28,7 @@ export interface ParentKeys {
 
 /** A reference and the places of its columns in a relation of its parent. */
 export interface WatchedReference {
-  readonly reference: Reference;
+  readonly reference: ParentReference;
   /** Undefined where the relation does not have them all. */
   readonly indexes: readonly number[] | undefined;
   /** Old tuples have them. */
@@ -45,10 +45,10 @@ interface Found {
 export function referencesBetween(
   base: readonly TableSchema[],
   shapes: readonly TableShape[],
-): Map<TableName, Reference[]> {
+): Map<TableName, ParentReference[]> {
   const before = new Map(base.map(schema => [schema.table, schema]));
   const now = new Map(shapes.map(({ schema }) => [schema.table, schema]));
-  const found = new Map<TableName, Reference[]>();
+  const found = new Map<TableName, ParentReference[]>();
   for (const shape of shapes) {
     const { owned } = shape;
     for (const [depth, step] of (owned.kind === 'via' ? owned.path : []).entries()) {
@@ -70,13 +70,13 @@ function isExact(parent: TableSchema | undefined, { referencedColumns }: PathSte
 }
 
 export class ChangedParents {
-  readonly #references: ReadonlyMap<TableName, readonly Reference[]>;
+  readonly #references: ReadonlyMap<TableName, readonly ParentReference[]>;
   readonly #limitBytes: number;
-  readonly #found = new Map<Reference, Found>();
-  readonly #whole = new Set<Reference>();
+  readonly #found = new Map<ParentReference, Found>();
+  readonly #whole = new Set<ParentReference>();
   #bytes = 0;
 
-  constructor(references: ReadonlyMap<TableName, readonly Reference[]>, limitBytes: number) {
+  constructor(references: ReadonlyMap<TableName, readonly ParentReference[]>, limitBytes: number) {
     this.#references = references;
     this.#limitBytes = limitBytes;
   }
@@ -133,11 +133,11 @@ export class ChangedParents {
     });
   }
 
-  #all(reference: Reference): void {
+  #all(reference: ParentReference): void {
     this.#whole.add(reference);
   }
 
-  #add(reference: Reference, kind: keyof Found, tuple: Tuple | undefined, indexes: readonly number[]): void {
+  #add(reference: ParentReference, kind: keyof Found, tuple: Tuple | undefined, indexes: readonly number[]): void {
     const values = indexes.map(index => tuple?.[index]);
     // No child refers to NULL.
     if (values.some(value => value === null)) return;
