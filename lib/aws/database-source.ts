@@ -1,7 +1,8 @@
 /**
  * The connection URL of the source database: login from Secrets Manager or IAM authentication, always over TLS with the
  * server's name and certificate verified against the RDS certificate authorities. The URL contains a password or token:
- * pass it to lib/postgres only. Open sessions outlive an IAM token; new ones need a new source.
+ * pass it to lib/postgres only. Open sessions outlive an IAM token or a rotated password; what runs for longer opens
+ * new ones through `renew`.
  */
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { z } from 'zod';
@@ -36,23 +37,41 @@ const Secret = z.object({
 
 export interface DatabaseSource {
   readonly url: string;
+  /** The URL, read again once it is ten minutes old: an IAM token is valid for fifteen. Throws as databaseSource does. */
+  readonly renew: () => Promise<string>;
 }
 
-/** StorageError `secret-unreachable`, `token-unreachable`; InputError `bad-secret`. */
+const RENEW_AFTER_MS = 10 * 60 * 1000;
+
+/** StorageError `secret-unreachable`, `token-unreachable`; InputError `bad-secret`. `now`: milliseconds. */
 export async function databaseSource(
   address: Partial<DatabaseAddress> & Pick<DatabaseAddress, 'caFile'>,
   login: DatabaseLogin,
+  now: () => number = Date.now,
 ): Promise<DatabaseSource> {
+  const first = { url: await databaseUrl(address, login), at: now() };
+  let last = first;
+  const renew = async () => {
+    if (now() - last.at >= RENEW_AFTER_MS) last = { url: await databaseUrl(address, login), at: now() };
+    return last.url;
+  };
+  return { url: first.url, renew };
+}
+
+async function databaseUrl(
+  address: Partial<DatabaseAddress> & Pick<DatabaseAddress, 'caFile'>,
+  login: DatabaseLogin,
+): Promise<string> {
   if ('signer' in login) {
     const password = await login.signer.getAuthToken().catch(cause => {
       throw serviceFailure('token-unreachable', 'IAM authentication', cause);
     });
-    return toSource(address, { username: login.user, password });
+    return toUrl(address, { username: login.user, password });
   }
   const secret = await readSecret(login.secrets, login.secret);
   const { host, port, dbname: database } = secret;
   const known = Object.fromEntries(Object.entries({ host, port, database }).filter(([, value]) => value !== undefined));
-  return toSource({ ...known, ...address }, secret);
+  return toUrl({ ...known, ...address }, secret);
 }
 
 async function readSecret(secrets: SecretsManagerClient, id: string): Promise<z.infer<typeof Secret>> {
@@ -71,7 +90,7 @@ async function readSecret(secrets: SecretsManagerClient, id: string): Promise<z.
   }
 }
 
-function toSource(address: Partial<DatabaseAddress>, login: { username: string; password: string }): DatabaseSource {
+function toUrl(address: Partial<DatabaseAddress>, login: { username: string; password: string }): string {
   const { host, port = 5432, database, caFile } = address;
   if (!host || !database || !caFile) {
     throw new InputError('bad-source', 'The address of the source database is incomplete.', {
@@ -81,7 +100,7 @@ function toSource(address: Partial<DatabaseAddress>, login: { username: string; 
   const name = encodeURIComponent(login.username);
   const word = encodeURIComponent(login.password);
   const tls = new URLSearchParams({ sslmode: 'verify-full', sslrootcert: caFile });
-  return { url: `postgres://${name}:${word}@${host}:${port}/${encodeURIComponent(database)}?${tls}` };
+  return `postgres://${name}:${word}@${host}:${port}/${encodeURIComponent(database)}?${tls}`;
 }
 
 function badSecret(id: string, what: string): InputError {

@@ -17,6 +17,7 @@ export type RunbookPage =
   | 'log-comparison-undecided'
   | 'log-gap'
   | 'log-unreadable'
+  | 'long-restore-failed'
   | 'model-mismatch'
   | 'notices-undelivered'
   | 'objects-without-replica'

@@ -8,6 +8,7 @@ import { InputError } from '../domain/errors.ts';
 import { Tier } from '../domain/objectives.ts';
 import { RetentionSetting, TenantRetention } from '../domain/retention.ts';
 import { PolicyQuery } from '../domain/tenant-policy.ts';
+import { LongRestores } from './long-restores.ts';
 import { ProtectedSource } from './source-place.ts';
 import { inTwoAccounts, VaultPlace } from './vault-place.ts';
 
@@ -225,6 +226,7 @@ export const Deployment = z.strictObject({
     .prefault({})
     .describe('Recovery objectives per tenant.'),
   fleet: Fleet.prefault({}).describe('Limits on the load that runs over all tenants put on the database.'),
+  longRestores: LongRestores.optional(),
   storageBudgetGiB: z
     .number()
     .positive()

@@ -76,6 +76,11 @@ export function workflowName(deployment: Deployment, workflow: Workflow): string
   return `${deployment.name}-${workflow}`;
 }
 
+/** Metric of the steps that a container was to do: a filter of logs gives a metric no dimension. */
+export function longRestoreFailures({ name }: Deployment): string {
+  return `LongRestoreFailures ${name}`;
+}
+
 export function workflowArn(deployment: Deployment, workflow: Workflow, region: RegionName = 'primary'): string {
   return `${regional(deployment, 'states', region)}:stateMachine:${workflowName(deployment, workflow)}`;
 }

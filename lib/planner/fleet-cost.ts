@@ -206,18 +206,23 @@ const METRICS_OF_OTHER_REGIONS: readonly MetricName[] = [
 const MONTHS_OF_LOGS = 3;
 
 /** Alarms that the stacks create for these settings. */
-export function alarmsMade(settings: Pick<FleetSettings, 'tiers' | 'regions' | 'keys'>): number {
+export function alarmsMade(settings: Pick<FleetSettings, 'tiers' | 'regions' | 'keys' | 'longRestores'>): number {
   const others = copyRegions(settings).length;
   const keys = settings.keys.mode === 'pooled' || others > 0 ? 1 : 0;
   const ofCopies = others === 0 ? 0 : ALARMS_OF_COPIES + others * ALARMS_OF_A_COPY;
   const { tiers } = settings;
   const query = tiers.query === undefined ? 0 : 1;
-  return ALARMS_FOR_ALL + keys + ofCopies + tiersInUse(tiers).length + query;
+  return ALARMS_FOR_ALL + keys + ofCopies + tiersInUse(tiers).length + query + longRestoreWatch(settings);
+}
+
+/** One metric, and the alarm on it. What a long restore itself costs is a restore's. */
+function longRestoreWatch({ longRestores }: Pick<FleetSettings, 'longRestores'>): number {
+  return longRestores === undefined ? 0 : 1;
 }
 
 function watchedBeyondAlarms(settings: FleetSettings) {
   const others = copyRegions(settings).length;
-  const counted = metricsCounted(settings.tiers);
+  const counted = metricsCounted(settings.tiers) + longRestoreWatch(settings);
   if (others === 0) return { metrics: counted - METRICS_OF_OTHER_REGIONS.length, alarms: 0 };
   return { metrics: counted + GAUGES_OF_WATCH + METRICS_OF_A_RULE * others, alarms: ALARMS_OF_WATCH };
 }

@@ -33,6 +33,8 @@ export interface FleetSettings {
   readonly retention: Retention;
   readonly fleet: { readonly concurrentTenants: number };
   readonly tiers: TierChoice;
+  /** Restores longer than a function are applied in a container. */
+  readonly longRestores?: object | undefined;
 }
 
 /** The regions with a copy of the vault, as AWS calls them: none, one or two. */

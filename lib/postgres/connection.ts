@@ -29,6 +29,8 @@ const LONGEST_PAUSE_MS = 4_000;
 /** A database to connect to. The URL contains a password: it must not be logged. */
 export interface Source {
   readonly url: string;
+  /** The URL with a password or token that is valid now: for a session that is opened hours after the first. */
+  readonly renew?: () => Promise<string>;
   /** Milliseconds without a byte after which a waiting session is checked; default 60 s. */
   readonly silenceMs?: number;
 }
@@ -86,7 +88,7 @@ async function open(source: Source, purpose: string, extra: SessionOptions): Pro
 
 async function openOnce(source: Source, purpose: string, extra: SessionOptions): Promise<Connection> {
   const client = new pg.Client({
-    connectionString: source.url,
+    connectionString: await validUrl(source),
     application_name: `holdfast ${purpose}`,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
@@ -119,7 +121,8 @@ function limitEnd(client: pg.Client): void {
 /** Asks the server about one of its sessions. A stream of the change log sends bytes every few seconds anyway. */
 async function askAbout(source: Source, pid: number, { replication }: SessionOptions): Promise<Verdict> {
   if (replication) return 'gone';
-  const client = new pg.Client({ connectionString: source.url, connectionTimeoutMillis: connectMs(source) });
+  const url = await validUrl(source).catch(() => source.url);
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectMs(source) });
   client.on('error', () => {});
   const limit = setTimeout(() => void client.end().catch(() => {}), connectMs(source));
   try {
@@ -137,6 +140,10 @@ async function askAbout(source: Source, pid: number, { replication }: SessionOpt
     clearTimeout(limit);
     client.end().catch(() => {});
   }
+}
+
+async function validUrl({ url, renew }: Source): Promise<string> {
+  return renew ? renew() : url;
 }
 
 function connectMs(source: Source): number {

@@ -9,7 +9,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { Signer as TokenSigner } from '@aws-sdk/rds-signer';
 import { type AwsTarget, clientOptions } from '../aws/clients.ts';
-import { databaseSource } from '../aws/database-source.ts';
+import { type DatabaseSource, databaseSource } from '../aws/database-source.ts';
 import { openDynamoCatalog } from '../aws/dynamo-catalog.ts';
 import { type Idempotency, openIdempotency } from '../aws/idempotency.ts';
 import { openKeyRows } from '../aws/key-rows.ts';
@@ -191,7 +191,7 @@ async function openSource(
   { source, region }: FunctionConfig,
   target: AwsTarget,
   caFile: string,
-): Promise<{ url: string }> {
+): Promise<DatabaseSource> {
   const { host, port, database, authentication } = source;
   const login =
     authentication.kind === 'secret'
@@ -204,6 +204,7 @@ async function openSource(
             credentials: () => new KMS(clientOptions(target)).config.credentials(),
           }),
         };
-  const { url } = await databaseSource({ host, port, database, caFile }, login);
-  return source.tls ? { url } : { url: url.slice(0, url.indexOf('?')) };
+  const found = await databaseSource({ host, port, database, caFile }, login);
+  const plain = (url: string) => (source.tls ? url : url.slice(0, url.indexOf('?')));
+  return { url: plain(found.url), renew: async () => plain(await found.renew()) };
 }

@@ -9,6 +9,7 @@ import { dirname, join, resolve } from 'node:path';
 import { ConfigFile } from '../domain/config-file.ts';
 import { InputError } from '../domain/errors.ts';
 import { FUNCTION_CONFIG_VARIABLE, FunctionConfig } from '../domain/function-config.ts';
+import { RESTORE_TASK_VARIABLES, RestoreTaskInput } from '../domain/restore-task.ts';
 import { parseYaml } from './yaml-document.ts';
 
 export const CONFIG_FILE = 'holdfast.yaml';
@@ -185,6 +186,15 @@ function noConfig(file: string, cause: unknown): InputError {
   });
 }
 
+/** What the state machine gave the container of a long restore. InputError `bad-function-config` names the variables. */
+export function readRestoreTaskInput(env: Environment = process.env): RestoreTaskInput {
+  const given = Object.entries(RESTORE_TASK_VARIABLES).map(([member, variable]) => [member, env[variable]]);
+  const parsed = RestoreTaskInput.safeParse(Object.fromEntries(given));
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.map(issue => RESTORE_TASK_VARIABLES[issue.path[0] as keyof RestoreTaskInput]);
+  throw badFunctionConfig('this container', fields.join(', '));
+}
+
 /** The configuration that the stacks gave this function. InputError `bad-function-config` names the fields. */
 export function readFunctionConfig(env: Environment = process.env): FunctionConfig {
   const text = env[FUNCTION_CONFIG_VARIABLE];
@@ -193,11 +203,11 @@ export function readFunctionConfig(env: Environment = process.env): FunctionConf
   const fields = parsed.error.issues.map(
     issue => `${issue.path.join('.') || FUNCTION_CONFIG_VARIABLE}: ${issue.message}`,
   );
-  throw new InputError(
-    'bad-function-config',
-    `The configuration of this function is missing or not valid: ${fields.join('; ')}.`,
-    {
-      hint: 'Deploy the stacks again: they write this variable.',
-    },
-  );
+  throw badFunctionConfig('this function', fields.join('; '));
+}
+
+function badFunctionConfig(whose: string, fields: string): InputError {
+  return new InputError('bad-function-config', `The configuration of ${whose} is missing or not valid: ${fields}.`, {
+    hint: 'Deploy the stacks again: they write this variable.',
+  });
 }

@@ -245,6 +245,20 @@ describe('The database URL', () => {
     ).rejects.toMatchObject({ code: 'bad-source' });
   });
 
+  it('renews a login that could have expired, and asks for no other before', async () => {
+    let asked = 0;
+    let now = 0;
+    const signer = { getAuthToken: async () => `token-${++asked}` };
+    const source = await databaseSource(address, { user: 'export', signer }, () => now);
+    const password = async () => new URL(await source.renew()).password;
+    now = 9 * 60_000;
+    expect(await password()).toBe('token-1');
+    // A token is valid for fifteen minutes.
+    now = 11 * 60_000;
+    expect([await password(), await password()]).toEqual(['token-2', 'token-2']);
+    expect(asked).toBe(2);
+  });
+
   it('signs in with IAM', async () => {
     const signer = new Signer({
       hostname: 'db.example',

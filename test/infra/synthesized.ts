@@ -84,7 +84,8 @@ function templatesOf(stacks: HoldfastStacks): ReadonlyMap<string, Template> {
 let codeDirectory: string | undefined;
 function noCode(): string {
   codeDirectory ??= mkdtempSync(join(tmpdir(), 'holdfast-no-code-'));
-  writeFileSync(join(codeDirectory, 'empty.mjs'), '');
+  // What a container's command is read from.
+  writeFileSync(join(codeDirectory, 'task-fetch-code.mjs'), '// fetches');
   return codeDirectory;
 }
 

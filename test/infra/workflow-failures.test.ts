@@ -16,6 +16,8 @@ beforeAll(() => {
     for (const [name, definition] of definitions(templates.get(stack)!))
       machines.set(name.replace('holdfast-', ''), definition);
   }
+  const long = definitions(synthesized({ longRestores: {} }).templates.get('holdfast-recovery')!);
+  machines.set('restore-tenant with a container', long.get('holdfast-restore-tenant'));
 });
 
 type Handler = (input: Loose) => unknown;
@@ -642,6 +644,64 @@ describe('restore-tenant', () => {
       'Check the request': () => ({ planned: true, preview: { ...preview, tooLong: true }, previewOnly: false }),
     });
     expect(steps).toEqual(['Check the request', ...CLEANED]);
+  });
+
+  describe('with a container for long restores', () => {
+    const IN_CONTAINER = 'Apply and prove in a container';
+    const startedAt = '2026-01-31T10:00:00Z';
+    const long = { ...preview, tooLong: true, predictedApplyMs: 3_600_000, startedAt };
+    const inContainer = (change: Record<string, Handler> = {}) =>
+      execute(
+        'restore-tenant with a container',
+        request,
+        restore({ 'Compare with the live rows': () => long, [IN_CONTAINER]: () => applied, ...change }),
+      );
+
+    it('applies what is too long for a function there, after the approval, and all else in the function', async () => {
+      const { failure, steps, calls, result } = await inContainer();
+      expect(failure).toBeUndefined();
+      expect(steps).toEqual([...COMPARED, 'Wait for approval', IN_CONTAINER]);
+      expect(result).toEqual(applied);
+      const [container] = calls.at(-1)!.input.Overrides.ContainerOverrides;
+      expect(container.Environment).toEqual([
+        { Name: 'HOLDFAST_TASK_TOKEN', Value: 'token-1' },
+        { Name: 'HOLDFAST_TENANT', Value: preview.tenant },
+        { Name: 'HOLDFAST_PREVIEW', Value: preview.id },
+        { Name: 'HOLDFAST_PLAN', Value: preview.planKey },
+        { Name: 'HOLDFAST_STARTED_AT', Value: startedAt },
+      ]);
+      const short = await inContainer({ 'Compare with the live rows': () => ({ ...long, tooLong: false }) });
+      expect(short.steps).toEqual([...COMPARED, 'Wait for approval', 'Apply and prove']);
+      const unasked = await inContainer({ 'Compare with the live rows': () => ({ ...long, approvals: 0 }) });
+      expect(unasked.steps).toEqual([...COMPARED, IN_CONTAINER]);
+    });
+
+    it('refuses what the container could not finish either, before anybody is asked', async () => {
+      const predictedApplyMs = 10 * 3_600_000;
+      const { steps, calls } = await inContainer({
+        'Compare with the live rows': () => ({ ...long, predictedApplyMs }),
+      });
+      expect(steps).toEqual([...COMPARED, ...CLEANED]);
+      expect(calls.at(-1)!.input.error.Cause).toContain('apply-too-long');
+    });
+
+    it.each([WORKFLOW_ERRORS.conflict, 'Holdfast.TaskStopped', 'States.HeartbeatTimeout', 'States.Timeout'])(
+      'never starts it twice: after %s it asks the database, cleans up, records and fails',
+      async error => {
+        const { failure, steps } = await inContainer({ [IN_CONTAINER]: failing(error) });
+        expect(steps.slice(-3)).toEqual([IN_CONTAINER, ...CLEANED]);
+        expect(failure).toBeDefined();
+      },
+    );
+
+    it('succeeds if the container committed and could not say so', async () => {
+      const { failure, steps } = await inContainer({
+        [IN_CONTAINER]: failing('States.HeartbeatTimeout'),
+        'Clean up the staging schema': () => ({ applied: true, partial: false }),
+      });
+      expect(failure).toBeUndefined();
+      expect(steps.at(-1)).toBe('Clean up the staging schema');
+    });
   });
 
   it.each(['Check the request', 'Plan the restore'])(

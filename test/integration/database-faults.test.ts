@@ -49,6 +49,21 @@ describe.each(PG_VERSIONS)('a session on PostgreSQL %i', version => {
     });
   });
 
+  it('with a long-running statement is not abandoned when the password is rotated meanwhile', async () => {
+    const role = await db.role();
+    const rotated = new URL(role.source.url);
+    rotated.password = 'rotated';
+    const source = { ...role.source, silenceMs: 100, renew: async () => renewed };
+    let renewed = role.source.url;
+    await withConnection(source, 'test', async connection => {
+      await db.query(`ALTER ROLE ${role.name} PASSWORD 'rotated'`);
+      renewed = rotated.href;
+      const { rows } = await connection.query(`SELECT pg_sleep(1.5), 'done' AS state`);
+      expect(rows[0].state).toBe('done');
+    });
+    await expect(connect({ url: role.source.url }, 'test')).rejects.toMatchObject({ code: 'cannot-connect' });
+  });
+
   it('that the server or the network ends is a transient loss wherever it is noticed', async () => {
     const lost = { code: 'connection-lost', retry: 'auto', details: { state: '57P01' } };
     const ended = withConnection({ url: url() }, 'test', async connection => {

@@ -36,6 +36,10 @@ export interface Call {
 export interface DeployedFunctions {
   readonly emulator: Emulator;
   readonly dynamo: DynamoDBClient;
+  /** The output of bundleFunctions(). */
+  readonly code: string;
+  /** The environment of a function's process. */
+  readonly environment: NodeJS.ProcessEnv;
   call(handler: string, event: unknown, change?: Partial<FunctionConfig>): Promise<Call>;
   /** Notices since the last call, oldest first. */
   notices(): Promise<Loose[]>;
@@ -84,6 +88,8 @@ export async function deployFunctions(options: DeployedOptions): Promise<Deploye
   return {
     emulator,
     dynamo,
+    code,
+    environment: environment(emulator, config),
     async call(handler, event, change = {}) {
       const [given, taken] = ['given', 'taken'].map(name => join(place, `${++calls}-${name}.json`)) as [string, string];
       await writeFile(given, JSON.stringify(event));

@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '../..');
 const DECLARATION =
   /^export\s+(?:declare\s+)?(?:abstract\s+)?(?:async\s+)?(?:function\*?|const|let|class|interface|type|enum)\s+([\w$]+)/gm;
 
-const files = ['lib', 'bin', 'lambdas'].flatMap(folder =>
+const files = ['lib', 'bin', 'lambdas', 'tasks'].flatMap(folder =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter(name => name.endsWith('.ts'))
     .map(name => join(folder, name)),

@@ -4,12 +4,13 @@
  */
 
 import { Duration } from 'aws-cdk-lib';
-import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { METRICS_NAMESPACE } from '../../domain/function-config.ts';
 import type { MetricName } from '../../domain/function-metrics.ts';
 import type { RunbookPage } from '../../domain/runbook.ts';
 import type { Workflow } from '../../domain/workflows.ts';
 import type { Deployment } from '../deployment.ts';
-import type { RegionName } from '../names.ts';
+import { longRestoreFailures, type RegionName } from '../names.ts';
 import { counted, failedExecutions, HOUR, replication } from './metrics.ts';
 
 export interface AlarmSpec {
@@ -86,6 +87,28 @@ function recoveryFailures(deployment: Deployment, region: RegionName): AlarmSpec
       ...openFailures(deployment, 'OpenRestoreFailures'),
     },
     ...RESTORES.map(workflow => ended(deployment, workflow, 'restore-failed', region)),
+    ...longRestores(deployment),
+  ];
+}
+
+function longRestores(deployment: Deployment): AlarmSpec[] {
+  if (deployment.longRestores === undefined) return [];
+  return [
+    {
+      name: 'long-restore-failed',
+      page: 'long-restore-failed',
+      meaning: 'In the last hour, the container of a long restore did not start, was stopped, or its restore failed.',
+      metric: new cloudwatch.Metric({
+        ...{
+          namespace: METRICS_NAMESPACE,
+          metricName: longRestoreFailures(deployment),
+          statistic: 'Sum',
+          period: HOUR,
+        },
+      }),
+      above: 0,
+      reports: 'event',
+    },
   ];
 }
 

@@ -1,6 +1,6 @@
 /**
- * The code of all functions, bundled once: every handler in lambdas/ is an entry point, shared code is split into common
- * chunks, and all functions use the same asset with different handlers. One upload, one digest, and a cold start loads
+ * The code of all functions, bundled once: every handler in lambdas/ is an entry point, and so are the containers in
+ * tasks/; shared code is split into common chunks, and all functions use the same asset with different handlers. One upload, one digest, and a cold start loads
  * only what its handler imports. The tenant model is part of the asset: a function cannot run with any model other than
  * the one that was reviewed and deployed.
  */
@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { InputError } from '../../domain/errors.ts';
 import { CA_FILE, MODEL_FILE, TENANT_SETTINGS_FILE, type TenantSettings } from '../../domain/function-config.ts';
 import type { InstallationFiles } from '../../domain/installation.ts';
+import { FETCH_CODE_FILE, RESTORE_TASK_FILE } from '../../domain/restore-task.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
@@ -35,7 +36,11 @@ export function bundleFunctions(out: string): void {
   const handlers = readdirSync(join(ROOT, 'lambdas')).filter(name => name.endsWith('.ts'));
   buildSync({
     absWorkingDir: ROOT,
-    entryPoints: handlers.map(name => `lambdas/${name}`),
+    entryPoints: [
+      ...handlers.map(name => ({ in: `lambdas/${name}`, out: name.replace(/\.ts$/, '') })),
+      { in: 'tasks/apply-restore.ts', out: RESTORE_TASK_FILE },
+      { in: 'tasks/fetch-code.ts', out: FETCH_CODE_FILE },
+    ],
     outdir: out,
     outExtension: { '.js': '.mjs' },
     bundle: true,

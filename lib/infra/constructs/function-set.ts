@@ -83,14 +83,14 @@ export class FunctionSet extends Construct {
 
   make(name: string, spec: FunctionSpec): lambda.Function {
     const { grants, forTenant, handlerFile, ...rest } = spec;
-    if (grants.includes(grantReachDatabase)) this.network ??= networkOf(this, databaseIn(this.deployment, this.region));
+    const network = grants.includes(grantReachDatabase) ? this.databaseNetwork() : undefined;
     const crossing = this.vaultRoles?.forFunction(this.region, name, forTenant !== undefined);
     const made = new HoldfastFunction(this, name, {
       ...rest,
       ...(crossing && { crossing }),
       ...{ name, handler: handlerFile ?? name, code: this.code, config: this.config },
       forOneTenant: forTenant !== undefined,
-      ...(grants.includes(grantReachDatabase) && this.network && { network: this.network }),
+      ...(network && { network }),
     });
     for (const grant of [grantVerify, ...grants]) grant(made.function, this.deployment, this.region);
     this.giveSessions(made, forTenant ?? []);
@@ -98,6 +98,11 @@ export class FunctionSet extends Construct {
     acceptFindings(made);
     this.made.push(made.function);
     return made.function;
+  }
+
+  databaseNetwork(): FunctionNetwork {
+    this.network ??= networkOf(this, databaseIn(this.deployment, this.region));
+    return this.network;
   }
 
   private giveSessions(made: HoldfastFunction, forTenant: readonly TenantGrant[]): void {

@@ -20,11 +20,12 @@ export interface HoldfastWorkflowProps {
 
 export class HoldfastWorkflow extends Construct {
   readonly stateMachine: sfn.StateMachine;
+  readonly logGroup: logs.LogGroup;
 
   constructor(scope: Construct, id: string, props: HoldfastWorkflowProps) {
     super(scope, id);
     const name = workflowName(props.deployment, props.workflow);
-    const destination = new logs.LogGroup(this, 'Logs', {
+    this.logGroup = new logs.LogGroup(this, 'Logs', {
       // This prefix keeps CloudWatch's resource policy from growing with every state machine.
       logGroupName: `/aws/vendedlogs/states/${name}`,
       retention: logs.RetentionDays.THREE_MONTHS,
@@ -36,7 +37,7 @@ export class HoldfastWorkflow extends Construct {
       definitionBody: sfn.DefinitionBody.fromChainable(props.definition(this)),
       timeout: props.timeout,
       tracingEnabled: true,
-      logs: { destination, level: sfn.LogLevel.ALL, includeExecutionData: false },
+      logs: { destination: this.logGroup, level: sfn.LogLevel.ALL, includeExecutionData: false },
     });
     accept(
       this,

@@ -6,8 +6,10 @@
  */
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { restoreTimeoutHours } from '../../domain/approval-times.ts';
+import { METRICS_NAMESPACE } from '../../domain/function-config.ts';
 import type { InstallationFiles } from '../../domain/installation.ts';
 import {
   grantAnswerTasks,
@@ -25,10 +27,11 @@ import { DestroyKeysRole } from '../constructs/destroy-keys-role.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
 import { InstallationDescription } from '../constructs/installation-description.ts';
 import { People } from '../constructs/people.ts';
+import { RestoreTask } from '../constructs/restore-task.ts';
 import type { VaultRoles } from '../constructs/vault-roles.ts';
 import { HoldfastWorkflow } from '../constructs/workflow.ts';
 import type { Deployment } from '../deployment.ts';
-import type { WorkRegion } from '../names.ts';
+import { longRestoreFailures, type WorkRegion } from '../names.ts';
 import { restoreTenantDefinition } from '../workflows/restore-tenant.ts';
 
 export interface RecoveryStackProps extends StackProps {
@@ -52,15 +55,18 @@ export class RecoveryStack extends Stack {
     const { deployment, files, region } = props;
     const functions = new FunctionSet(this, 'Functions', props);
     const restore = { ...stagingFunctions(functions), ...applyingFunctions(functions) };
-    new HoldfastWorkflow(this, 'RestoreTenant', {
+    const task = this.restoreTask(props, functions);
+    const machine = new HoldfastWorkflow(this, 'RestoreTenant', {
       ...{ deployment, workflow: 'restore-tenant' },
       timeout: Duration.hours(restoreTimeoutHours(deployment.approvals.timeoutHours)),
       definition: place =>
         restoreTenantDefinition(place, {
           ...restore,
+          ...(task && { task }),
           approvalTimeout: Duration.hours(deployment.approvals.timeoutHours),
         }),
     });
+    if (task) countFailures(machine, deployment);
     const approve = functions.make('approve', {
       description: 'Receives the decision of an approver',
       grants: [grantUseCatalog, grantAnswerTasks],
@@ -88,6 +94,16 @@ export class RecoveryStack extends Stack {
     if (region === 'primary' && props.vaultRoles === undefined) new DestroyKeysRole(this, 'DestroyKeys', deployment);
   }
 
+  private restoreTask(props: RecoveryStackProps, functions: FunctionSet): RestoreTask | undefined {
+    const { deployment, region, codeDirectory, vaultRoles } = props;
+    const { longRestores: settings } = deployment;
+    if (settings === undefined) return undefined;
+    const network = functions.databaseNetwork();
+    return new RestoreTask(this, 'RestoreTask', {
+      ...{ deployment, settings, region, network, codeDirectory, vaultRoles },
+    });
+  }
+
   private outputs(approvalUrl: string, people: People): void {
     new CfnOutput(this, 'ApprovalUrl', {
       value: approvalUrl,
@@ -102,6 +118,19 @@ export class RecoveryStack extends Stack {
       new CfnOutput(this, `${name}Policy`, { value: policy.managedPolicyArn, description: `${policy.description}` });
     }
   }
+}
+
+/** The step fails as well where no container ran that could have said why. */
+function countFailures({ logGroup }: HoldfastWorkflow, deployment: Deployment): void {
+  const failed = ['TaskFailed', 'TaskTimedOut', 'TaskStartFailed', 'TaskSubmitFailed'].map(
+    type => `$.type = "${type}"`,
+  );
+  logGroup.addMetricFilter('LongRestoreFailures', {
+    filterPattern: logs.FilterPattern.literal(`{ ($.details.resourceType = "ecs") && (${failed.join(' || ')}) }`),
+    metricNamespace: METRICS_NAMESPACE,
+    metricName: longRestoreFailures(deployment),
+    metricValue: '1',
+  });
 }
 
 /** Admits only callers that IAM authenticated. */

@@ -5,6 +5,7 @@
  *     check ─▶ plan ─▶ stage ⟲ until done ─▶ compare ─▶ only a preview? blocked? too long? approval needed?
  *       │                         └─ side by side ─▶ hand over       └─▶ wait for people (task token) ─▶ apply ⟲ until done
  *       └─ a kept plan ──────────────────────────────────▶ blocked? …
+ *     where there is a container for long restores, what is too long for a function is applied there
  *     any failure ─▶ clean up the staging schema ─▶ committed after all? ─▶ record ─▶ fail
  */
 import type { Duration } from 'aws-cdk-lib';
@@ -14,7 +15,9 @@ import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { WORKFLOW_ERRORS } from '../../domain/error-kind.ts';
 import { causeOf } from '../../domain/workflow-failure.ts';
+import type { RestoreTask } from '../constructs/restore-task.ts';
 import { functionStep, retryTransientErrors, WHICH_STEP } from './function-step.ts';
+import { longApplyStep } from './long-apply-step.ts';
 import { failWithError, recordFailureStep } from './record-failure-step.ts';
 
 export interface RestoreTenantProps {
@@ -28,6 +31,8 @@ export interface RestoreTenantProps {
   readonly cleanStaging: IFunction;
   readonly recordFailure: IFunction;
   readonly approvalTimeout: Duration;
+  /** Applies what is too long for a function. @default - such a restore is refused */
+  readonly task?: RestoreTask;
 }
 
 const { booleanEquals, numberGreaterThan } = sfn.Condition;
@@ -36,7 +41,8 @@ const isTrue = (path: string) => booleanEquals(path, true);
 export function restoreTenantDefinition(scope: Construct, props: RestoreTenantProps): sfn.IChainable {
   const { record, clean } = failurePath(scope, props);
   const { plan, stage, compare, handOver } = stagingSteps(scope, props);
-  const { approval, apply, applied } = applySteps(scope, props);
+  const { approval, apply, applied, long } = applySteps(scope, props);
+  const begin = long ? applyingStep(scope, long, apply) : apply;
   const check = functionStep(scope, 'Check the request', props.checkRestore, {
     comment: 'A restore request, or the stored plan of an earlier preview',
     // The context object says which execution this is: no input can.
@@ -44,7 +50,8 @@ export function restoreTenantDefinition(scope: Construct, props: RestoreTenantPr
   });
   check.addCatch(record, { resultPath: '$.error' });
   plan.addCatch(record, { resultPath: '$.error' });
-  for (const step of [stage, compare, handOver, approval, apply]) step.addCatch(clean, { resultPath: '$.error' });
+  for (const step of [stage, compare, handOver, approval, apply, ...(long ? [long] : [])])
+    step.addCatch(clean, { resultPath: '$.error' });
 
   const decide = new sfn.Choice(scope, 'Ready to apply?')
     .when(
@@ -55,9 +62,9 @@ export function restoreTenantDefinition(scope: Construct, props: RestoreTenantPr
       }),
     )
     .when(isTrue('$.preview.blocked'), refused(scope, 'Blocked by conflicts', CONFLICTS).next(clean))
-    .when(isTrue('$.preview.tooLong'), refused(scope, 'Apply would take too long', TOO_LONG).next(clean))
+    .when(tooLong(props.task), refused(scope, 'Apply would take too long', props.task ? LONGER : TOO_LONG).next(clean))
     .when(numberGreaterThan('$.preview.approvals', 0), approval)
-    .otherwise(apply);
+    .otherwise(begin);
   const staged = new sfn.Choice(scope, 'State complete?')
     .when(booleanEquals('$.staging.done', false), stage)
     .when(isTrue('$.sideBySide'), handOver)
@@ -72,8 +79,9 @@ export function restoreTenantDefinition(scope: Construct, props: RestoreTenantPr
       outputPath: '$.handedOver',
     }),
   );
-  approval.next(apply);
+  approval.next(begin);
   apply.next(applied);
+  long?.next(applied);
   return check;
 }
 
@@ -162,7 +170,12 @@ function applySteps(scope: Construct, props: RestoreTenantProps) {
   const applied = new sfn.Choice(scope, 'Batches left?')
     .when(booleanEquals('$.applied.done', false), apply)
     .otherwise(new sfn.Succeed(scope, 'Restored and proved', { outputPath: '$.applied' }));
-  return { approval, apply, applied };
+  const long = props.task && longApplyStep(scope, props.task);
+  return { approval, apply, applied, ...(long && { long }) };
+}
+
+function applyingStep(scope: Construct, long: sfn.IChainable, apply: sfn.IChainable): sfn.Choice {
+  return new sfn.Choice(scope, 'Too long for a function?').when(isTrue('$.preview.tooLong'), long).otherwise(apply);
 }
 
 interface Refusal {
@@ -185,6 +198,23 @@ const TOO_LONG: Refusal = {
     'The predicted duration of the transaction exceeds the time limit of a function; nothing was written, and no approval was requested.',
   hint: 'Restore in batches ("batches": 50000; intermediate states are visible), restore fewer rows, or use the command line.',
 };
+
+const LONGER: Refusal = {
+  ...TOO_LONG,
+  message: TOO_LONG.message.replace(
+    'time limit of a function',
+    'time limit of a container (longRestores.timeoutHours)',
+  ),
+};
+
+/** With a container only what would not fit into three quarters of its time; predictions are not exact. */
+function tooLong(task: RestoreTask | undefined): sfn.Condition {
+  if (task === undefined) return isTrue('$.preview.tooLong');
+  const path = '$.preview.predictedApplyMs';
+  const most = task.timeout.toMilliseconds() * 0.75;
+  // Absent from previews of an earlier version.
+  return sfn.Condition.and(sfn.Condition.isPresent(path), isTrue('$.preview.tooLong'), numberGreaterThan(path, most));
+}
 
 /** The same error as if a function had thrown it (runtime/function-handler.ts). */
 function refused(scope: Construct, title: string, { error, ...reported }: Refusal): sfn.Pass {

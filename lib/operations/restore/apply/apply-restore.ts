@@ -92,8 +92,8 @@ export async function applyPlanWithin(
 ): Promise<RestoreResult | undefined> {
   const { document, staging, drop } = await openPlanFile(ctx, file);
   const { preview, chain } = document;
-  // Batches can take longer than a preview is kept.
-  if (budget) await keepBetweenCalls(ctx.source, staging.id);
+  // Batches, and a transaction in a container, can take longer than a preview is kept.
+  if (budget) await keepBetweenCalls(ctx.source, staging.id, ctx.settings.stepBudgetMs);
   const request = { ...document.request, approvedBy: [...document.request.approvedBy, ...approvedBy] };
   const scope = await resolveScope(ctx, request);
   // The record belongs to the original tenant, also where the rows become another tenant's.

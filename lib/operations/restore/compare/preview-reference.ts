@@ -25,6 +25,8 @@ export interface PreviewReference {
   readonly blocked: boolean;
   /** Too long for one function. */
   readonly tooLong: boolean;
+  /** How long the transaction is predicted to take. */
+  readonly predictedApplyMs: number;
   readonly target: string;
   readonly counts: { inserts: number; updates: number; deletes: number; conflicts: number };
   readonly conflicts: readonly { code: string; table: string; count: number; blocking: boolean }[];
@@ -48,6 +50,7 @@ export function referenceOf(
     ...{ hash: preview.hash, target: preview.target },
     ...{ requestedBy: preview.request.requestedBy, approvals: approvalsNeeded(approvals, preview.request) },
     ...{ blocked: blockingConflicts(preview).length > 0, tooLong: !fitsOneFunction(preview) },
+    predictedApplyMs: Math.round(preview.predictedApplyMs),
     counts: { inserts, updates, deletes, conflicts: preview.conflicts.length },
     conflicts: preview.conflicts
       .slice(0, SHOWN_CONFLICTS)

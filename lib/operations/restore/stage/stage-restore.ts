@@ -150,8 +150,8 @@ function planOf(progress: ReadonlyMap<string, string>, ref: StagingRef): Restore
 }
 
 /** Keeps a staging schema without a session for as long as between two calls. SourceError `staging-gone`. */
-export function keepBetweenCalls(source: Source, id: string): Promise<void> {
-  return keepStagingArea(source, id, KEEP_BETWEEN_CALLS_MS);
+export function keepBetweenCalls(source: Source, id: string, budgetMs: number): Promise<void> {
+  return keepStagingArea(source, id, KEEP_BETWEEN_CALLS_MS + budgetMs);
 }
 
 /** Removes the staging schemas of abandoned restores and expired previews; returns their names. */
