@@ -39,7 +39,6 @@ export function bundleFunctions(out: string): void {
     entryPoints: [
       ...handlers.map(name => ({ in: `lambdas/${name}`, out: name.replace(/\.ts$/, '') })),
       { in: 'tasks/apply-restore.ts', out: RESTORE_TASK_FILE },
-      { in: 'tasks/fetch-code.ts', out: FETCH_CODE_FILE },
     ],
     outdir: out,
     outExtension: { '.js': '.mjs' },
@@ -58,6 +57,18 @@ export function bundleFunctions(out: string): void {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
     external: ['pg-native'],
+  });
+  // In one piece: it is the command of a container.
+  buildSync({
+    ...{ absWorkingDir: ROOT, entryPoints: { [FETCH_CODE_FILE]: 'tasks/fetch-code.ts' }, outdir: out },
+    ...{
+      outExtension: { '.js': '.mjs' },
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node24',
+    },
   });
 }
 

@@ -55,7 +55,7 @@ function json(text: string): unknown {
 
 function altered(key: string): IntegrityError {
   return new IntegrityError('object-altered', `The object ${key} is not a document that this installation signed.`, {
-    hint: 'Find out who wrote it: CloudTrail data events of the vault name the caller. Nothing was done with it.',
+    hint: 'Nothing was done with it. Find out who wrote it: CloudTrail data events name the caller, if the account records them for the vault.',
     details: { key },
   });
 }
