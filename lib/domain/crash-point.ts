@@ -26,6 +26,7 @@ export const CRASH_POINTS = [
   'restore.after-replay',
   'stage.after-settle',
   'stage.during-finish',
+  'restore.after-staging',
   'restore.after-diff',
   'restore.during-apply',
   'restore.before-commit',

@@ -68,7 +68,7 @@ export async function proveSnapshot(
  * IntegrityError `verification-failed` for the first table that differs from the count and checksum of the database.
  */
 async function compareTables(
-  staging: Pick<Staging, 'source' | 'tables'>,
+  staging: Pick<Staging, 'source' | 'schema' | 'tables'>,
   body: SnapshotBody,
   item: BackupItem,
 ): Promise<ProvedTable[]> {
@@ -76,7 +76,7 @@ async function compareTables(
   for (const table of staging.tables) {
     const stored = body.tables.find(candidate => candidate.table === table.table);
     if (!stored) continue;
-    const { rows, checksum } = await stagedSum(staging.source, table, stored.columns);
+    const { rows, checksum } = await stagedSum(staging, table, stored.columns);
     if (rows !== stored.rows || checksum !== stored.checksum) {
       throw new IntegrityError(
         'verification-failed',

@@ -9,7 +9,7 @@ import type { RowCondition } from '../diff/row-filter.ts';
 import { columnList, parseTableName, quoteIdentifier } from '../sql.ts';
 import { makePrivate } from './private-schema.ts';
 import type { StagedTable } from './staging.ts';
-import { dropProgress } from './staging-progress.ts';
+import { dropProgress, mustBeStaged } from './staging-progress.ts';
 
 /**
  * Renames schema and tables; rows of `conditions` tables that do not satisfy any are left out. Returns the names of the
@@ -22,7 +22,9 @@ export async function handOver(
   conditions: ReadonlyMap<TableName, readonly RowCondition[]>,
 ): Promise<Record<TableName, string>> {
   const names: Record<TableName, string> = {};
-  await connection.query(`BEGIN; ${dropProgress(staging.schema)}`);
+  await connection.query('BEGIN');
+  await mustBeStaged(connection, staging.schema);
+  await connection.query(dropProgress(staging.schema));
   await connection.query(`ALTER SCHEMA ${quoteIdentifier(staging.schema)} RENAME TO ${quoteIdentifier(schema)}`);
   for (const table of staging.tables) {
     const present = `${quoteIdentifier(schema)}.${table.staged.slice(quoteIdentifier(staging.schema).length + 1)}`;

@@ -3,6 +3,7 @@ import { type ColumnSchema, storedColumns } from '../../domain/table-schema.ts';
 import { type Source, withConnection } from '../connection.ts';
 import { checksumExpression } from '../export/checksum.ts';
 import type { StagedTable } from './staging.ts';
+import { mustBeStaged } from './staging-progress.ts';
 
 export interface StagedSum {
   readonly rows: number;
@@ -10,11 +11,17 @@ export interface StagedSum {
   readonly checksum: string;
 }
 
-/** `columns`: names in the order in which the snapshot summed them. */
-export async function stagedSum(source: Source, table: StagedTable, columns: readonly string[]): Promise<StagedSum> {
+/** `columns`: names in the order in which the snapshot summed them. SourceError `staging-lost`. */
+export async function stagedSum(
+  { source, schema }: { readonly source: Source; readonly schema: string },
+  table: StagedTable,
+  columns: readonly string[],
+): Promise<StagedSum> {
   const schemas = new Map(storedColumns(table.schema).map(column => [column.name, column]));
   const summed: ColumnSchema[] = columns.map(name => schemas.get(name)!);
   return withConnection(source, 'verify', async connection => {
+    // In one session: a crash ends it.
+    await mustBeStaged(connection, schema);
     const { rows } = await connection.query(
       `SELECT count(*)::text AS rows, ${checksumExpression(summed, 't', true)}::text AS checksum FROM ${table.staged} AS t`,
     );

@@ -4,6 +4,7 @@
  * the server empties both, and work that finds nothing noted begins anew. Holds what the staged tables hold: no more secret
  * than they are, and gone with them.
  */
+import { SourceError } from '../../domain/errors.ts';
 import type { Connection } from '../connection.ts';
 import { quoteIdentifier, quoteLiteral } from '../sql.ts';
 
@@ -73,4 +74,22 @@ export async function readProgress(connection: Connection, schema: string): Prom
   if (!there.rows[0].there) return new Map();
   const { rows } = await connection.query(`SELECT item, value FROM ${tableOf(schema)}`);
   return new Map(rows.map(({ item, value }) => [item, value]));
+}
+
+/** The item that is noted once the state is complete, with its description. */
+export const STAGED = 'staged';
+
+/**
+ * To be called in each transaction that takes something from a complete state: a server that crashed since, or one that took over,
+ * has the tables, and they are empty. SourceError `staging-lost`.
+ */
+export async function mustBeStaged(connection: Connection, schema: string): Promise<void> {
+  if ((await readProgress(connection, schema)).has(STAGED)) return;
+  throw stagingLost('The staging schema no longer holds the restored state.');
+}
+
+export function stagingLost(message: string): SourceError {
+  return new SourceError('staging-lost', message, {
+    hint: 'The database server crashed or was replaced meanwhile, or something else wrote into the schema. Nothing was restored; start the restore again.',
+  });
 }

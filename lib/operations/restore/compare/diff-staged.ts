@@ -26,6 +26,7 @@ import { beginSnapshot, commit } from '../../../postgres/diff/restore-transactio
 import { findSequenceMoves } from '../../../postgres/diff/sequences.ts';
 import { asSourceError } from '../../../postgres/source-error.ts';
 import { fromTable } from '../../../postgres/sql.ts';
+import { mustBeStaged } from '../../../postgres/staging/staging-progress.ts';
 import type { Context } from '../../context.ts';
 import { leftOutTables } from '../plan/excluded-tables.ts';
 import type { RestoreScope } from '../plan/restore-scope.ts';
@@ -37,13 +38,17 @@ import { findUnprotected } from './unprotected-tables.ts';
  */
 const APPLY_ROWS_PER_MS = 20;
 
-/** Reads the live side again, on that session, and matches the staged state with it. */
+/**
+ * Reads the live side again, in that session's transaction, and matches the staged state with it. SourceError
+ * `staging-lost` where that state is gone: the difference to nothing would delete everything.
+ */
 export async function prepareDiff(
   ctx: Pick<Context, 'model'>,
   connection: Connection,
   staging: StagedState,
   scope: RestoreScope,
 ): Promise<DiffInput> {
+  await mustBeStaged(connection, staging.schema);
   const live = await readOwnedSchema(ctx, connection);
   const shape = matchShape(staging, live, ctx.model, scope);
   const catalog = await readLiveCatalog(

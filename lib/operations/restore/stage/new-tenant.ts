@@ -11,7 +11,7 @@ import { findTenantRows } from '../../../postgres/catalogs/tenant-list.ts';
 import { type Connection, withConnection } from '../../../postgres/connection.ts';
 import { matchesName } from '../../../postgres/diff/diff-shape.ts';
 import { remapKeys } from '../../../postgres/staging/remap-keys.ts';
-import { beginPiece, commitPiece } from '../../../postgres/staging/staging-progress.ts';
+import { beginPiece, commitPiece, mustBeStaged, STAGED } from '../../../postgres/staging/staging-progress.ts';
 import { type Context, refOf } from '../../context.ts';
 import type { AskedScope } from '../plan/restore-scope.ts';
 import type { OpenedStaging } from './stage-restore.ts';
@@ -32,8 +32,9 @@ export async function asAsked(ctx: Context, opened: OpenedStaging, { destination
   if (progress.has(REMAPPED)) return { ...staging, tenant };
   await refuseExistingTenant(ctx, tenant);
   await beginPiece(area.connection);
+  await mustBeStaged(area.connection, area.schema);
   const made = await remapped(ctx, area.connection, staging, destination);
-  await commitPiece(area.connection, area.schema, { staged: stagedDocument(made), [REMAPPED]: true });
+  await commitPiece(area.connection, area.schema, { [STAGED]: stagedDocument(made), [REMAPPED]: true });
   return made;
 }
 

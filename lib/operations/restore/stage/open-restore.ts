@@ -28,6 +28,7 @@ export async function openRestore(ctx: Context, request: RestoreRequest): Promis
   const started = performance.now();
   const staging = await stageFor(ctx, planned, there.ctx);
   const stageMs = Math.round(performance.now() - started);
+  await ctx.crash?.('restore.after-staging');
   return { ...there, area: staging.area, plan, staging, planMs, stageMs, progress: new Map() };
 }
 

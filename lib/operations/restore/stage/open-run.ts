@@ -3,13 +3,12 @@
  * recorded in the staging schema was not done.
  */
 import { z } from 'zod';
-import { SourceError } from '../../../domain/errors.ts';
 import type { RestorePlan } from '../../../domain/restore-plan.ts';
 import type { TableSchema } from '../../../domain/table-schema.ts';
 import { isOwned } from '../../../domain/tenant-model.ts';
 import { createStageTables, StageTable, StageTableState } from '../../../postgres/staging/stage-table.ts';
 import type { StagingArea } from '../../../postgres/staging/staging-area.ts';
-import { beginPiece, commitPiece } from '../../../postgres/staging/staging-progress.ts';
+import { beginPiece, commitPiece, stagingLost } from '../../../postgres/staging/staging-progress.ts';
 import { TypeChoice } from '../../../postgres/staging/type-choice.ts';
 import type { Context } from '../../context.ts';
 import { chainOfPlan } from '../plan/chain-of-plan.ts';
@@ -132,7 +131,5 @@ async function create(area: StagingArea, stages: ReadonlyMap<string, StageTable>
 function stateOf(progress: ReadonlyMap<string, string>, stage: StageTable): StageTableState {
   const text = progress.get(itemOf(stage));
   if (text !== undefined) return StageTableState.parse(JSON.parse(text));
-  throw new SourceError('staging-lost', 'The staging schema does not record its progress.', {
-    hint: 'The database server crashed, or something else wrote into the schema. Nothing was restored; start the restore again.',
-  });
+  throw stagingLost('The staging schema does not record its progress.');
 }

@@ -7,7 +7,6 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { SourceError } from '../../../domain/errors.ts';
 import { StagedDocument } from '../../../domain/plan-file.ts';
 import { RestorePlan } from '../../../domain/restore-plan.ts';
 import { type TenantId, TenantRef } from '../../../domain/tenant.ts';
@@ -20,7 +19,7 @@ import {
   reopenStagingArea,
   type StagingArea,
 } from '../../../postgres/staging/staging-area.ts';
-import { readProgress } from '../../../postgres/staging/staging-progress.ts';
+import { readProgress, STAGED, stagingLost } from '../../../postgres/staging/staging-progress.ts';
 import { NO_LIMIT, type TimeBudget, timeBudget } from '../../time-budget.ts';
 import { stagingOf } from './complete-state.ts';
 import { openRun, type StageContext } from './open-run.ts';
@@ -124,7 +123,7 @@ export async function openStaged(ref: StagingRef, source: Source, tenant: Tenant
   try {
     const progress = await readProgress(area.connection, area.schema);
     const plan = planOf(progress, ref);
-    const document = StagedDocument.parse(JSON.parse(progress.get('staged') ?? 'null'));
+    const document = StagedDocument.parse(JSON.parse(progress.get(STAGED) ?? 'null'));
     const { measure } = Measured.parse(JSON.parse(progress.get('position') ?? 'null'));
     const { planMs } = Facts.parse(JSON.parse(progress.get('facts') ?? 'null'));
     const stageMs = Math.round(measure.loadMs + measure.replayMs + measure.settleMs);
@@ -144,9 +143,7 @@ function planOf(progress: ReadonlyMap<string, string>, ref: StagingRef): Restore
   const text = progress.get('plan');
   const plan = text === undefined ? undefined : RestorePlan.parse(JSON.parse(text));
   if (plan !== undefined && digestOf(plan) === ref.plan && plan.tenant === ref.tenant) return plan;
-  throw new SourceError('staging-lost', 'The staging schema does not hold its plan.', {
-    hint: 'The database server crashed, or something else wrote into the schema. Nothing was restored; start the restore again.',
-  });
+  throw stagingLost('The staging schema does not hold its plan.');
 }
 
 /** Keeps a staging schema without a session for as long as between two calls. SourceError `staging-gone`. */

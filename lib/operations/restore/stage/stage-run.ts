@@ -9,7 +9,7 @@ import { parseLsn } from '../../../domain/lsn.ts';
 import { columnsAt } from '../../../domain/reshaped-tables.ts';
 import { dropForeign, dropUnrooted, finishTable, refuseIncomplete } from '../../../postgres/staging/settle-stage.ts';
 import type { StageTable } from '../../../postgres/staging/stage-table.ts';
-import { beginPiece, commitPiece, notePiece } from '../../../postgres/staging/staging-progress.ts';
+import { beginPiece, commitPiece, notePiece, STAGED } from '../../../postgres/staging/staging-progress.ts';
 import type { TimeBudget } from '../../time-budget.ts';
 import { recordStaging } from '../plan/estimate-restore.ts';
 import { stagingOf } from './complete-state.ts';
@@ -106,7 +106,7 @@ async function finish(ctx: StageContext, run: StageRun, budget: TimeBudget): Pro
   }
   const { rows: _, measure, bytes } = run.position;
   run.position = { ...run.position, phase: 'done' };
-  const items = { position: run.position, staged: stagedDocument(stagingOf(run)) };
+  const items = { position: run.position, [STAGED]: stagedDocument(stagingOf(run)) };
   await notePiece(connection, run.area.schema, items);
   await recordStaging(ctx, run.plan.tenant, run.plan.id, {
     ...{ at: ctx.clock.now().toISOString(), bytes, changes: run.plan.volume.changes },
