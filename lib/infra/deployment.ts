@@ -155,6 +155,7 @@ const People = z.strictObject({
     ),
   pinnedRoles: z
     .array(z.string().regex(/^[\w+=,.@-]{1,64}$/, 'must be the name of a role, without its path'))
+    .max(20, 'must be at most 20 names: every function has them in its environment')
     .default([])
     .describe(
       'Names of further roles whose trust policy pins the session name to a person. Only these, the roles above, IAM users and IAM Identity Center request and approve restores.',

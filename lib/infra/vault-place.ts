@@ -12,9 +12,19 @@ const PersonRole = z
     'must be the ARN of a role; a * may stand for its last characters, after at least eight others',
   );
 
+/** For the ARNs; the rest of IAM's 2,048 is for what else is in the trust policy (vault-roles.ts). */
+const CHARACTERS_OF_ROLES = 1500;
+
+function fitATrustPolicy(arns: readonly string[]): boolean {
+  const accounts = new Set(arns.map(arn => arn.split(':')[4]));
+  // Each account is a principal: `"arn:aws:iam::111122223333:root",`
+  return arns.reduce((sum, { length }) => sum + length + 3, accounts.size * 40) <= CHARACTERS_OF_ROLES;
+}
+
 const roles = (policy: string) =>
   z
     .array(PersonRole)
+    .refine(fitATrustPolicy, 'must fit into one trust policy: name fewer roles, or one that these people share')
     .default([])
     .describe(
       `Roles of people who have the policy \`${policy}\`: their sessions may take the vault's role for it. Those of the recovery stack are known. A \`*\` at the end stands for what IAM Identity Center appends.`,

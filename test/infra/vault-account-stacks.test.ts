@@ -58,16 +58,46 @@ describe.each(MODES)('people with a vault account and %s keys', mode => {
     ]);
   });
 
-  it('keep the source identity that their provider set, and can set no other', () => {
-    for (const { name, trust } of of().vault.values()) {
-      const setting = trust.Statement.filter((each: Loose) => each.Action === 'sts:SetSourceIdentity');
-      expect(setting, name).toHaveLength(OF_PEOPLE.test(name) ? 1 : 0);
-      for (const { Condition } of setting) {
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable
-        expect(Condition.StringEquals).toEqual({ 'sts:SourceIdentity': '${aws:SourceIdentity}' });
-        expect(Condition.ArnLike).toEqual(trust.Statement[0].Condition.ArnLike);
-      }
+  it('keep the source identity that their provider set, and can set no other', async () => {
+    const set = { action: 'sts:SetSourceIdentity' };
+    for (const role of of().vault.values()) {
+      const people = OF_PEOPLE.test(role.name);
+      const text = JSON.stringify(role.trust.Statement);
+      expect(text.includes('SetSourceIdentity'), role.name).toBe(people);
+      if (!people) continue;
+      const [first] = [role.trust.Statement[0].Condition.ArnLike['aws:PrincipalArn']].flat();
+      const who = person(first.split(':role/')[1].replace('*', '0123456789abcdef'));
+      const asked = (context: Record<string, string>) => ask(who, { ...toTake(role), ...set, context });
+      // The role of an earlier session: nothing is asked for, and the source identity goes along.
+      expect(await asked({ 'aws:SourceIdentity': 'ann' }), role.name).toBe('Allowed');
+      const another = { 'aws:SourceIdentity': 'ann', 'sts:SourceIdentity': 'bob' };
+      expect(await asked(another), role.name).toBe('ImplicitlyDenied');
+      expect(await asked({ 'sts:SourceIdentity': 'bob' }), role.name).toBe('ImplicitlyDenied');
+      expect(await ask(person('Administrator'), { ...toTake(role), ...set })).toBe('ImplicitlyDenied');
     }
+  });
+
+  it('are as many as a trust policy holds: synthesis refuses more', () => {
+    const named = (count: number) => ({
+      ...VAULT_DEPLOYMENT,
+      keys: { mode },
+      vault: {
+        ...VAULT_DEPLOYMENT.vault!,
+        operators: Array.from(
+          { length: count },
+          (_, n) =>
+            `arn:aws:iam::${100000000000 + n}:role/aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_Operators${n}_*`,
+        ),
+      },
+    });
+    const trustOf = (count: number) => {
+      const roles = synthesized(named(count)).templates.get('holdfast-vault-access')!.findResources('AWS::IAM::Role');
+      const found = Object.values(roles).find(({ Properties }) => Properties.RoleName === 'holdfast-vault-operator');
+      return JSON.stringify(resolved(found!.Properties.AssumeRolePolicyDocument));
+    };
+    expect(trustOf(9).length).toBeGreaterThan(1500);
+    expect(trustOf(9).length).toBeLessThanOrEqual(2048);
+    expect(() => synthesized(named(12))).toThrowError('vault.operators: must fit into one trust policy');
   });
 
   it('have there what their policies allow in one account, and a policy that takes the role', () => {
@@ -173,6 +203,29 @@ describe('the stacks of a vault account', () => {
     );
     expect(new Set(names).size).toBe(names.length);
     for (const name of names) expect(name.length, name).toBeLessThanOrEqual(64);
+  });
+
+  it('fit their names into the environment of functions and the parameter, however long they are', () => {
+    const pinnedRoles = Array.from({ length: 20 }, (_, n) => `${n}`.padStart(64, 'a-role-'));
+    const { people, source } = VAULT_DEPLOYMENT;
+    const longest = synthesized({
+      ...{ ...VAULT_DEPLOYMENT, source: source!, name: 'a-name-of-20-letters', people: { ...people, pinnedRoles } },
+      regions: { primary: 'ap-southeast-1', secondary: 'eu-west-1', tertiary: 'ap-northeast-1' },
+    });
+    const parameters: number[] = [];
+    for (const template of longest.templates.values()) {
+      for (const { Properties } of Object.values(template.findResources('AWS::Lambda::Function'))) {
+        const variables = Object.entries<Loose>(resolved(Properties.Environment?.Variables ?? {}));
+        expect(variables.reduce((sum, [name, value]) => sum + name.length + value.length, 0)).toBeLessThanOrEqual(4096);
+      }
+      for (const { Properties } of Object.values(template.findResources('AWS::SSM::Parameter'))) {
+        parameters.push(resolved(Properties.Value).length);
+        expect(resolved(Properties.Value).length).toBeLessThanOrEqual(8192);
+        expect(Properties.Tier).toBe('Intelligent-Tiering');
+      }
+    }
+    // More than the standard tier holds.
+    expect(Math.max(...parameters)).toBeGreaterThan(4096);
   });
 
   it('describe themselves to the command line, in a parameter that Systems Manager accepts', () => {

@@ -50,6 +50,8 @@ export class InstallationDescription extends Construct {
       parameterName: installationParameter(deployment.name),
       description: 'Describes this installation to the command line of Holdfast. Contains names only, no secret.',
       stringValue: Stack.of(this).toJsonString(description),
+      // The standard tier holds 4 KB: long names, people's roles and three regions can need more.
+      tier: ssm.ParameterTier.INTELLIGENT_TIERING,
     });
   }
 }

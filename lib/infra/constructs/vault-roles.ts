@@ -36,6 +36,7 @@ export interface VaultRole extends Grantee {
 
 /** Sessions of roles that were assumed with a role's session last an hour at most. */
 const LONGEST = Duration.hours(1);
+const ASSUME = 'sts:AssumeRole';
 
 export class VaultRoles extends Construct {
   private readonly deployment: Deployment;
@@ -47,12 +48,12 @@ export class VaultRoles extends Construct {
 
   forFunction(region: RegionName, fn: string, forOneTenant: boolean): VaultCrossing {
     const { deployment } = this;
-    const from = [functionRoleArn(deployment, region, fn)];
+    const trust = trustOf([functionRoleArn(deployment, region, fn)], [ASSUME]);
     const what = `${deployment.name}: what ${fn} may do in the vault`;
-    const tenantRole = () => this.make(sessionRoleName(deployment, region, fn), `${what}, for one tenant`, from);
+    const tenantRole = () => this.make(sessionRoleName(deployment, region, fn), `${what}, for one tenant`, trust);
     return {
       roleName: functionRoleName(deployment, region, fn),
-      role: this.make(vaultRoleName(deployment, region, fn), what, from),
+      role: this.make(vaultRoleName(deployment, region, fn), what, trust),
       ...(forOneTenant && { tenantRole: tenantRole() }),
     };
   }
@@ -63,22 +64,16 @@ export class VaultRoles extends Construct {
     if (from.length === 0) return undefined;
     const name = vaultRoleName(this.deployment, region, person);
     const what = `${this.deployment.name}: what people with ${person} may do in the vault`;
-    return this.make(name, what, from, [keepsSourceIdentity(from)]);
+    return this.make(name, what, trustOfPeople(from));
   }
 
-  private make(
-    roleName: string,
-    description: string,
-    from: readonly string[],
-    more: readonly iam.PolicyStatement[] = [],
-  ): VaultRole {
+  private make(roleName: string, description: string, trust: iam.PolicyStatement): VaultRole {
     const role = new iam.Role(this, roleName, {
       ...{ roleName, description, maxSessionDuration: LONGEST },
-      assumedBy: new iam.CompositePrincipal(
-        ...accountsOf(from).map(account => new iam.AccountPrincipal(account).withConditions(only(from))),
-      ),
+      // Replaced below: a principal of the CDK cannot express it.
+      assumedBy: new iam.AccountRootPrincipal(),
     });
-    role.assumeRolePolicy!.addStatements(...more);
+    (role.node.defaultChild as iam.CfnRole).assumeRolePolicyDocument = new iam.PolicyDocument({ statements: [trust] });
     const policy = new iam.Policy(role, 'Permissions', { roles: [role] });
     accept(
       policy,
@@ -96,20 +91,26 @@ function accountsOf(arns: readonly string[]): string[] {
   return [...new Set(arns.map(arn => arn.split(':').at(4)!))];
 }
 
-function only(arns: readonly string[]): iam.Conditions {
-  return { ArnLike: { 'aws:PrincipalArn': arns } };
+function trustOf(from: readonly string[], actions: string[], more: iam.Conditions = {}): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    principals: accountsOf(from).map(account => new iam.AccountPrincipal(account)),
+    actions,
+    conditions: { ArnLike: { 'aws:PrincipalArn': from }, ...more },
+  });
 }
 
 /**
  * A session whose identity provider set its source identity keeps it in the next one, which the trust policy must allow.
+ * `IfExists`: what is kept is not asked for, and only a request that asks for one has `sts:SourceIdentity`. A session
+ * without a source identity can set none, because the variable then matches nothing.
  *
- * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
+ * Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html,
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#ck_sourceidentity
  */
-function keepsSourceIdentity(from: readonly string[]): iam.PolicyStatement {
-  return new iam.PolicyStatement({
-    principals: accountsOf(from).map(account => new iam.AccountPrincipal(account)),
-    actions: ['sts:SetSourceIdentity'],
+function trustOfPeople(from: readonly string[]): iam.PolicyStatement {
+  // One statement: a trust policy holds 2,048 characters (vault-place.ts).
+  return trustOf(from, [ASSUME, 'sts:SetSourceIdentity'], {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable
-    conditions: { ...only(from), StringEquals: { 'sts:SourceIdentity': '${aws:SourceIdentity}' } },
+    StringEqualsIfExists: { 'sts:SourceIdentity': '${aws:SourceIdentity}' },
   });
 }
