@@ -40,7 +40,35 @@ export interface SourceProps extends DatabaseProps {
   readonly certificates?: string;
 }
 
+interface RegionsProps {
+  readonly regions?: object;
+  readonly standby?: DatabaseProps;
+}
+
+const OF_DATABASE = {
+  ...{ cluster: true, instance: true, vpc: true, vpcSubnets: true, securityGroup: true, secret: true, iamUser: true },
+} satisfies Record<keyof DatabaseProps, true>;
+export const DATABASE_FIELDS = Object.keys(OF_DATABASE);
+
 type Regions = Pick<InstallationSettings, 'name' | 'regions'>;
+
+/**
+ * Node.js runs TypeScript without checking its types: a misspelled field would silently be its default, and fewer regions or
+ * approvals than were meant. InputError `bad-deployment`.
+ */
+export function refuseUnknownFields(
+  scope: Construct,
+  props: SourceProps & RegionsProps,
+  known: readonly string[],
+): void {
+  const unknown = [
+    ...Object.keys(props).filter(field => !known.includes(field)),
+    ...Object.keys(props.regions ?? {}).filter(field => !['secondary', 'tertiary'].includes(field)),
+    ...Object.keys(props.standby ?? {}).filter(field => !DATABASE_FIELDS.includes(field)),
+  ];
+  if (unknown.length > 0)
+    throw refused(scope, `unknown fields: ${unknown.join(', ')}`, 'docs/library.md names the fields.');
+}
 
 /** Region and, if it is known, account of the database. InputError `bad-deployment`. */
 export function environmentOf(scope: Construct, props: DatabaseProps): { region: string; account?: string } {
@@ -57,10 +85,14 @@ export function sourceOf(
   props: SourceProps & { readonly standby?: DatabaseProps },
 ): ProtectedSource {
   const { database, slot, publication, certificates, standby } = props;
-  const settings = SourceSettings.parse({ database, slot, publication, certificates });
+  const parsed = SourceSettings.safeParse({ database, slot, publication, certificates });
+  if (!parsed.success) {
+    const wrong = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+    throw refused(scope, wrong, 'docs/configuration.md describes each field.');
+  }
   const instance = props.instance?.instanceIdentifier;
   return {
-    ...{ ...settings, tls: true, ...placeOf(scope, `${name}-functions`, props) },
+    ...{ ...parsed.data, tls: true, ...placeOf(scope, `${name}-functions`, props) },
     ...(instance !== undefined && { instance }),
     ...(standby !== undefined && { standby: standbyOf(scope, { name, regions }, props, standby) }),
   };

@@ -8,13 +8,25 @@ import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { InputError } from '../domain/errors.ts';
-import { type DatabaseProps, environmentOf, type SourceProps, sourceOf } from './database-constructs.ts';
+import {
+  DATABASE_FIELDS,
+  type DatabaseProps,
+  environmentOf,
+  refuseUnknownFields,
+  type SourceProps,
+  sourceOf,
+} from './database-constructs.ts';
 import { type Deployment, type DeploymentInput, InstallationSettings, parseSettings } from './deployment.ts';
 import { holdfastStacks } from './holdfast-app.ts';
 
 /** Every setting that is no place, under the names of docs/configuration.md. */
 type SharedSettings = Omit<DeploymentInput, 'account' | 'source' | 'tenantModel' | 'regions'>;
 const SHARED = Object.keys(InstallationSettings.shape) as (keyof SharedSettings)[];
+/** Every other field. */
+const PLACES = {
+  ...{ database: true, slot: true, publication: true, certificates: true },
+  ...{ model: true, regions: true, standby: true },
+} satisfies Record<Exclude<keyof TenantBackupsProps, keyof SharedSettings | keyof DatabaseProps>, true>;
 
 export interface TenantBackupsProps extends SharedSettings, SourceProps {
   /** The reviewed tenant model: a file, relative to the directory of cdk.json. */
@@ -33,9 +45,18 @@ export class TenantBackups extends Construct {
   readonly stacks: readonly Stack[];
   private readonly identity: Identity;
 
-  /** InputError `bad-deployment`, `no-tenant-model`, `no-database-ca`. */
+  /** InputError `bad-deployment`, `no-tenant-model`, `bad-model`, `no-database-ca`. */
   constructor(scope: Construct, id: string, props: TenantBackupsProps) {
     super(scope, id);
+    refuseUnknownFields(this, props, [
+      ...SHARED.filter(field => String(field) !== 'account'),
+      ...DATABASE_FIELDS,
+      ...Object.keys(PLACES),
+    ]);
+    if (typeof props.model !== 'string')
+      throw new InputError('no-tenant-model', `${this.node.path}: no tenant model is named.`, {
+        hint: 'Give model: the file that `npx holdfast discover` writes.',
+      });
     const { account, region } = environmentOf(this, props);
     const shared = Object.fromEntries(SHARED.map(field => [field, props[field]]));
     const input = { ...shared, account, regions: { primary: region, ...props.regions } };

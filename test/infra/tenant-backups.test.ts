@@ -177,7 +177,7 @@ describe('a standby', () => {
   });
 });
 
-type Change = (stack: Stack, given: TenantBackupsProps) => Partial<Record<keyof TenantBackupsProps, unknown>>;
+type Change = (stack: Stack, given: TenantBackupsProps) => Record<string, unknown>;
 
 describe('a construct refuses', () => {
   const otherVpc = (stack: Stack) =>
@@ -192,10 +192,22 @@ describe('a construct refuses', () => {
       'the complete ARN of the secret is unknown',
       stack => ({ secret: secretsmanager.Secret.fromSecretNameV2(stack, 'Named', 'holdfast/database') }),
     ],
-    ['the standby is in eu-central-1', (_, given) => ({ standby: given, regions: OTHERS })],
+    [
+      'the standby is in eu-central-1',
+      (_, { cluster, vpc, secret }) => ({ standby: { cluster, vpc, secret }, regions: OTHERS }),
+    ],
     ['alarms.emails', () => ({ alarms: { emails: [] } })],
     ['must be different regions', () => ({ regions: { secondary: ENV.region } })],
     ['installation', () => ({ installation: 'short' })],
+    ['database', () => ({ database: undefined })],
+    ['no tenant model is named', () => ({ model: undefined })],
+    ['package.json is not a valid tenant model', () => ({ model: 'package.json' })],
+    ['biome.json is not a valid tenant model', () => ({ model: 'biome.json' })],
+    // Node.js runs TypeScript without its types: a misspelled field would be a default.
+    ['unknown fields: region', () => ({ region: OTHERS })],
+    ['unknown fields: account', () => ({ account: ENV.account })],
+    ['unknown fields: primary', () => ({ regions: { primary: 'us-east-1', ...OTHERS } })],
+    ['unknown fields: host', (_, { cluster, vpc }) => ({ standby: { cluster, vpc, host: 'db' }, regions: OTHERS })],
   ])('%s', (what, change) => {
     const stack = new Stack(libraryApp(), 'Theirs', { env: ENV });
     const given = { ...SETTINGS, ...importedExample(stack) };

@@ -8,10 +8,12 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSy
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { InputError } from '../../domain/errors.ts';
 import { CA_FILE, MODEL_FILE, TENANT_SETTINGS_FILE, type TenantSettings } from '../../domain/function-config.ts';
 import type { InstallationFiles } from '../../domain/installation.ts';
 import { FETCH_CODE_FILE, RESTORE_TASK_FILE } from '../../domain/restore-task.ts';
+import { TenantModel } from '../../domain/tenant-model.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 
@@ -72,14 +74,39 @@ export function bundleFunctions(out: string): void {
   });
 }
 
-/** The files deployed with the code: the reviewed tenant model, unchanged. InputError `no-tenant-model`. */
+/** The files deployed with the code: the reviewed tenant model, unchanged. InputError `no-tenant-model`, `bad-model`. */
 export function installationFiles(tenantModel: string, tenants: TenantSettings): InstallationFiles {
+  const model = textOf(tenantModel);
+  refuseAnotherFile(model, tenantModel);
+  return { format: 'holdfast.installation-files/1', model, tenants };
+}
+
+function textOf(tenantModel: string): string {
   try {
-    return { format: 'holdfast.installation-files/1', model: readFileSync(tenantModel, 'utf8'), tenants };
+    return readFileSync(tenantModel, 'utf8');
   } catch (cause) {
     throw new InputError('no-tenant-model', `The tenant model ${tenantModel} cannot be read.`, {
-      hint: 'Run `holdfast discover` against the database, review the file, and set tenantModel in the deployment to it.',
+      hint: 'Run `holdfast discover` against the database, review the file, and name it in the deployment.',
       cause,
     });
+  }
+}
+
+/** A file that is no tenant model would be refused by every function, after the deployment. */
+function refuseAnotherFile(text: string, tenantModel: string): void {
+  const { value, problem } = yamlIn(text);
+  const issue = problem === undefined ? TenantModel.safeParse(value).error?.issues[0] : undefined;
+  const what = problem ?? (issue && `${issue.path.join('.') || '(top)'}: ${issue.message}`);
+  if (what === undefined) return;
+  throw new InputError('bad-model', `${tenantModel} is not a valid tenant model: ${what}.`, {
+    hint: 'Name the file that `holdfast discover` writes; `holdfast doctor` checks it against the database.',
+  });
+}
+
+function yamlIn(text: string): { readonly value?: unknown; readonly problem?: string } {
+  try {
+    return { value: parse(text) };
+  } catch (error) {
+    return { problem: `${(error as Error).message.split('\n')[0]}` };
   }
 }
