@@ -19,6 +19,8 @@ const ADMINISTRATOR = role('Administrator');
 const BREAK_GLASS = role('holdfast-break-glass');
 const DESTROY = role('holdfast-destroy-keys');
 const CLOUDFORMATION = role(`cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-${REGION}`);
+/** Of a bootstrap stack with a qualifier of its own. */
+const CLOUDFORMATION_TOO = role(`cdk-team9-cfn-exec-role-${ACCOUNT}-${REGION}`);
 const DEPLOYER = role(`cdk-hnb659fds-deploy-role-${ACCOUNT}-${REGION}`);
 const USING = ['Encrypt', 'Decrypt', 'GenerateDataKey', 'DescribeKey', 'EnableKey', 'CancelKeyDeletion'];
 
@@ -80,7 +82,8 @@ describe("the keys of the stacks and the tenants' keys", () => {
     const others = KEY_DANGERS.filter(action => action !== 'PutKeyPolicy');
     for (const [name, policy] of policiesOfStacks()) {
       // KMS refuses a policy that its caller could not put again.
-      expect(await decisions(policy, CLOUDFORMATION, ['PutKeyPolicy']), name).toEqual(['Allowed']);
+      for (const deploying of [CLOUDFORMATION, CLOUDFORMATION_TOO])
+        expect(await decisions(policy, deploying, ['PutKeyPolicy']), name).toEqual(['Allowed']);
       expect(await decisions(policy, CLOUDFORMATION, others), name).toEqual(['ExplicitlyDenied']);
     }
     expect(await decisions(tenantPolicy(), CLOUDFORMATION, KEY_DANGERS)).toEqual(['ExplicitlyDenied']);
