@@ -3,6 +3,7 @@
  * then, after a person agreed, to production, in three. Replace accounts, repository, connection and recipients.
  */
 import { App, Stack, type StackProps, Stage, type StageProps } from 'aws-cdk-lib';
+import { BuildSpec } from 'aws-cdk-lib/aws-codebuild';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { CodePipeline, CodePipelineSource, ManualApprovalStep, ShellStep } from 'aws-cdk-lib/pipelines';
@@ -44,6 +45,10 @@ class PipelineStack extends Stack {
     super(scope, id, props);
     const pipeline = new CodePipeline(this, 'Pipeline', {
       crossAccountKeys: true,
+      // Node.js runs TypeScript from 22.18 on; the build image begins with an older one.
+      synthCodeBuildDefaults: {
+        partialBuildSpec: BuildSpec.fromObject({ phases: { install: { 'runtime-versions': { nodejs: '22' } } } }),
+      },
       synth: new ShellStep('Synth', {
         input: CodePipelineSource.connection('example/platform', 'main', {
           connectionArn: `arn:aws:codeconnections:${REGION}:${ACCOUNTS.pipeline}:connection/00000000-0000-0000-0000-000000000000`,

@@ -17,6 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Loose, plainText } from './synthesized.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const EXAMPLE = join(ROOT, 'examples/pipeline');
@@ -86,6 +87,18 @@ describe('the npm package', () => {
     expect(synthesized.status).toBe(0);
     expect(stacksOf('staging')).toEqual([DATABASE('staging'), ...IN_ONE_REGION].sort());
     expect(stacksOf('production')).toHaveLength(1 + 11);
+  });
+
+  it('the pipeline synthesizes with a Node.js that runs the app: build images begin with an older one', () => {
+    const { Resources } = JSON.parse(readFileSync(join(out, 'Pipeline.template.json'), 'utf8'));
+    const specs = Object.values<Loose>(Resources)
+      .filter(({ Type }) => Type === 'AWS::CodeBuild::Project')
+      .map(({ Properties }) => plainText(Properties.Source.BuildSpec))
+      .filter(spec => spec.includes('npx cdk synth'));
+    expect(specs).toHaveLength(1);
+    const { engines } = JSON.parse(readFileSync(join(EXAMPLE, 'package.json'), 'utf8'));
+    const [needed] = /\d+/.exec(engines.node)!;
+    expect(JSON.parse(specs[0]!).phases.install['runtime-versions'].nodejs).toBe(needed);
   });
 
   it('brings no server and no other Node.js: their binaries are large, and would shadow those of the app', () => {

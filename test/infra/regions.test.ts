@@ -106,4 +106,22 @@ describe('one region', () => {
       .templates.get('holdfast-vault-primary')!
       .hasResourceProperties('AWS::KMS::Key', { MultiRegion: true, KeySpec: 'ECC_NIST_P256' });
   });
+
+  it.each([
+    ['a second', 0],
+    ['a third', 1],
+  ])('adding %s region adds a replica to each table, and changes nothing else of the tables and keys', (_, before) => {
+    const kept = (regions: DeploymentInput['regions']) => {
+      const template = synthesized({ regions }).templates.get('holdfast-vault-primary')!;
+      return ['AWS::DynamoDB::GlobalTable', 'AWS::KMS::Key', 'AWS::KMS::Alias'].flatMap(type =>
+        Object.entries(template.findResources(type)).map(([id, { Properties }]) => {
+          const { Replicas, KeyPolicy: _policy, ...rest } = Properties;
+          return { replicas: Replicas?.length, resource: { id, ...rest } };
+        }),
+      );
+    };
+    const [fewer, more] = [kept(CHOICES[before]![1]), kept(CHOICES[before + 1]![1])];
+    expect(more.map(({ resource }) => resource)).toEqual(fewer.map(({ resource }) => resource));
+    expect(more.map(({ replicas }) => replicas)).toEqual(fewer.map(({ replicas }) => replicas && replicas + 1));
+  });
 });

@@ -163,6 +163,8 @@ export class VaultStack extends Stack {
       partitionKey: { name: partition, type: dynamodb.AttributeType.STRING },
       sortKey: { name: sort, type: dynamodb.AttributeType.STRING },
       billing: dynamodb.Billing.onDemand(),
+      // Replicas need it. With one region too: adding the second one then adds a replica and changes nothing else.
+      dynamoStream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
       encryption: dynamodb.TableEncryptionV2.awsManagedKey(),
       pointInTimeRecoverySpecification,
       deletionProtection,
