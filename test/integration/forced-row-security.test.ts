@@ -7,6 +7,7 @@ import { tenantId } from '../../lib/domain/tenant.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { doctor } from '../../lib/operations/model/doctor.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
+import { runPolicyQuery } from '../../lib/postgres/catalogs/policy-query.ts';
 import { PG_VERSIONS, testDatabase } from '../support/postgres.ts';
 import { APP_MODEL, APP_SQL } from '../support/restore-fixture.ts';
 import { liveState, stagedWorld, stateAt } from '../support/staged-world.ts';
@@ -44,6 +45,28 @@ it.each(PG_VERSIONS)(
       expect(await stateAt(ctx, '1', 'latest')).toEqual(await liveState(world.ctx, '1'));
     } finally {
       await world.dispose();
+    }
+  },
+);
+
+it.each(PG_VERSIONS)(
+  'a policy on a table of which the role may read single columns filters nothing on PostgreSQL %i: it is an error',
+  async version => {
+    const db = await testDatabase(version);
+    try {
+      const role = await db.role();
+      await db.query(`
+      CREATE TABLE customers (id text PRIMARY KEY, plan text, secret text);
+      INSERT INTO customers VALUES ('a', 'critical', 'x');
+      CREATE FUNCTION visible(id text) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RETURN false; END';
+      ALTER TABLE customers ENABLE ROW LEVEL SECURITY;
+      CREATE POLICY seen ON customers USING (visible(id));
+      GRANT USAGE ON SCHEMA public TO ${role.name};
+      GRANT SELECT (id, plan) ON customers TO ${role.name};`);
+      const query = 'SELECT id AS tenant, plan AS tier FROM public.customers';
+      await expect(runPolicyQuery(role.source, query)).rejects.toMatchObject({ code: 'row-security' });
+    } finally {
+      await db.drop();
     }
   },
 );

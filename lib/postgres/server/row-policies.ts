@@ -31,5 +31,5 @@ export const ALL_POLICIES_OPEN = `(
   NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls))
   AND NOT EXISTS (
     SELECT FROM pg_catalog.pg_class t
-    WHERE t.relrowsecurity AND pg_catalog.has_table_privilege(t.oid, 'SELECT')
+    WHERE t.relrowsecurity AND pg_catalog.has_any_column_privilege(t.oid, 'SELECT')
       AND pg_catalog.row_security_active(t.oid) AND NOT ${policiesOpen('t.oid')}))`;
