@@ -2,7 +2,7 @@
  * A database given as constructs, as the source of a deployment: endpoint, port, network, login and permissions are read
  * from them instead of being typed by hand. What they do not know is refused, and never widens a permission.
  */
-import { Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as rds from 'aws-cdk-lib/aws-rds';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
@@ -115,12 +115,21 @@ function placeOf(scope: Construct, groupId: string, props: DatabaseProps): Datab
   const { hostname, port } = props.cluster?.clusterEndpoint ?? props.instance!.instanceEndpoint;
   if (vpc.env.region !== database.env.region)
     throw refused(scope, 'the VPC is in another region than the database', 'Give the VPC of the database.');
-  const { subnetIds, availabilityZones } = vpc.selectSubnets(vpcSubnets);
+  const { subnetIds, availabilityZones, hasPublic } = vpc.selectSubnets(vpcSubnets);
+  if (hasPublic) warnOfPublicSubnets(scope);
   const group = props.securityGroup ?? admitted(scope, groupId, props, port);
   return {
     ...{ host: hostname, port, authentication: loginOf(scope, props) },
     ...{ vpcId: vpc.vpcId, subnetIds, availabilityZones, securityGroupId: group.securityGroupId },
   };
+}
+
+/** The CDK refuses functions there, but not where a network is named by its attributes. */
+function warnOfPublicSubnets(scope: Construct): void {
+  Annotations.of(scope).addWarningV2(
+    'holdfast:public-subnets',
+    'Functions get no public address: from public subnets they reach AWS through VPC endpoints only. Name private subnets in vpcSubnets, or see docs/on-aws.md, The network.',
+  );
 }
 
 /**

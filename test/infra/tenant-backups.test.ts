@@ -1,6 +1,7 @@
 /** The construct in somebody's app: what it derives from theirs, what it refuses, and that it makes the same stacks. */
 import { Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, it } from 'vitest';
@@ -174,6 +175,20 @@ describe('a standby', () => {
     expect(recovery).not.toContain('"Fn::ImportValue":"Database:');
     const all = JSON.stringify([...made.values()].map(template => template.toJSON()));
     expect(all).not.toMatch(/CrossRegion|cdk.exports/);
+  });
+});
+
+describe('public subnets', () => {
+  const warnings = (subnetConfiguration: ec2.SubnetConfiguration[]) => {
+    const stack = new Stack(libraryApp(), 'Theirs', { env: ENV });
+    const vpc = new ec2.Vpc(stack, 'Public', { maxAzs: 2, natGateways: 0, subnetConfiguration }) as ec2.IVpc;
+    new TenantBackups(stack, 'Backups', { ...SETTINGS, ...importedExample(stack), vpc });
+    return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('through VPC endpoints only'));
+  };
+
+  it('are a warning of the synthesis: functions get no public address there', () => {
+    expect(warnings([{ name: 'public', subnetType: ec2.SubnetType.PUBLIC }])).toHaveLength(1);
+    expect(warnings([{ name: 'isolated', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }])).toHaveLength(0);
   });
 });
 
