@@ -96,6 +96,23 @@ describe('the roles for people', () => {
     expect(await set('bob')).toEqual([false, false]);
   });
 
+  it('are refused with more accounts and roles than a trust policy holds', () => {
+    const of = (accounts: number, count: number) => ({
+      people: {
+        signInAccounts: Array.from({ length: accounts }, (_, n) => `${100_000_000_000 + n}`),
+        signInRoles: Array.from({ length: count }, (_, n) => `${PROVIDER}-${n}`),
+      },
+    });
+    const [fits] = rolesOf(synthesized(of(9, 10)).templates.get('holdfast-recovery')!);
+    const text = JSON.stringify(fits!.Properties.AssumeRolePolicyDocument).replace(
+      /\{"Fn::Join":\["",\["arn:",\{"Ref":"AWS::Partition"\},"([^"]*)"\]\]\}/g,
+      '"arn:aws$1"',
+    );
+    expect(text).not.toContain('Fn::');
+    expect(text.length).toBeLessThanOrEqual(2048);
+    expect(() => synthesized(of(9, 12))).toThrowError('do not fit into one trust policy');
+  });
+
   it('do not exist unless the deployment says who signs in', () => {
     expect(rolesOf(synthesized().templates.get('holdfast-recovery')!)).toEqual([]);
   });

@@ -67,9 +67,18 @@ describe.each(MODES)('people with a vault account and %s keys', mode => {
       if (!people) continue;
       const [first] = [role.trust.Statement[0].Condition.ArnLike['aws:PrincipalArn']].flat();
       const who = person(first.split(':role/')[1].replace('*', '0123456789abcdef'));
-      const asked = (context: Record<string, string>) => ask(who, { ...toTake(role), ...set, context });
+      // As IAM reads it: the evaluator knows no policy variables. One without a value matches nothing.
+      const asked = (context: Record<string, string>) => {
+        const { policy, ...what } = toTake(role);
+        const own = context['aws:SourceIdentity'] ?? '(none)';
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable
+        const filled = JSON.parse(JSON.stringify(policy).replaceAll('${aws:SourceIdentity}', own));
+        return ask(who, { ...what, ...set, policy: filled, context });
+      };
       // The role of an earlier session: nothing is asked for, and the source identity goes along.
       expect(await asked({ 'aws:SourceIdentity': 'ann' }), role.name).toBe('Allowed');
+      const same = { 'aws:SourceIdentity': 'ann', 'sts:SourceIdentity': 'ann' };
+      expect(await asked(same), role.name).toBe('Allowed');
       const another = { 'aws:SourceIdentity': 'ann', 'sts:SourceIdentity': 'bob' };
       expect(await asked(another), role.name).toBe('ImplicitlyDenied');
       expect(await asked({ 'sts:SourceIdentity': 'bob' }), role.name).toBe('ImplicitlyDenied');

@@ -8,6 +8,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { InputError } from '../../domain/errors.ts';
 import type { Deployment } from '../deployment.ts';
 import { type PeopleRole, peopleRoleName, type WorkRegion } from '../names.ts';
 
@@ -28,6 +29,7 @@ const SOURCE_IDENTITY = '${aws:SourceIdentity}';
 export class PeopleRoles extends Construct {
   constructor(scope: Construct, id: string, { deployment, region, people }: PeopleRolesProps) {
     super(scope, id);
+    refuseTooMany(deployment.people);
     const role = (name: PeopleRole, managedPolicies: iam.IManagedPolicy[]) => {
       const made = new iam.Role(this, name, {
         roleName: peopleRoleName(deployment, region, name),
@@ -42,6 +44,16 @@ export class PeopleRoles extends Construct {
     role('operators', [people.operator, people.console]);
     role('approvers', [people.approver]);
   }
+}
+
+/** IAM refuses a trust policy of more than 2,048 characters; about 600 of them are the statements below. */
+function refuseTooMany({ signInAccounts, signInRoles }: Deployment['people']): void {
+  // `"arn:aws:iam::111122223333:root",`, in two statements.
+  const size = signInRoles.reduce((sum, arn) => sum + arn.length + 3, signInAccounts.length * 80);
+  if (size <= 1400) return;
+  throw new InputError('bad-deployment', 'people: signInAccounts and signInRoles do not fit into one trust policy.', {
+    hint: 'Name fewer accounts and roles: IAM accepts 2,048 characters.',
+  });
 }
 
 /**
