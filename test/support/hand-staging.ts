@@ -19,6 +19,7 @@ import {
   tenantPredicate,
 } from '../../lib/postgres/sql.ts';
 import type { StagedTable, Staging } from '../../lib/postgres/staging/staging.ts';
+import { createProgress, noteProgress, STAGED } from '../../lib/postgres/staging/staging-progress.ts';
 
 export function modelOf(tables: unknown[]): TenantModel {
   return TenantModel.parse({ format: 'holdfast.tenant-model/1', tables });
@@ -73,6 +74,7 @@ export async function stageByHand(
         dependency: false,
       });
     }
+    await connection.query(`${createProgress(schema)}; ${noteProgress(schema, { [STAGED]: 'by hand' })}`);
     const at = await connection.query('SELECT pg_current_wal_insert_lsn()::text AS lsn');
     const [high, low] = (at.rows[0].lsn as string).split('/');
     return {
