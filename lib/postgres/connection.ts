@@ -99,7 +99,9 @@ async function openOnce(source: Source, purpose: string, extra: SessionOptions):
   limitEnd(client);
   try {
     await client.connect();
-    const results = (await client.query(SESSION_SETTINGS)) as unknown as pg.QueryResult<{ pid: number }>[];
+    // Nothing watches the session yet.
+    const set = await within(client, connectMs(source), client.query(SESSION_SETTINGS));
+    const results = set as unknown as pg.QueryResult<{ pid: number }>[];
     const { pid } = results.at(-1)!.rows[0]!;
     watchSilence(client, source.silenceMs ?? SILENCE_MS, () => askAbout(source, pid, extra));
     return client;
@@ -124,8 +126,7 @@ async function askAbout(source: Source, pid: number, { replication }: SessionOpt
   const url = await validUrl(source).catch(() => source.url);
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectMs(source) });
   client.on('error', () => {});
-  const limit = setTimeout(() => void client.end().catch(() => {}), connectMs(source));
-  try {
+  const look = async (): Promise<Verdict> => {
     await client.connect();
     await client.query(PIN_NAMES);
     const { rows } = await client.query(
@@ -134,12 +135,31 @@ async function askAbout(source: Source, pid: number, { replication }: SessionOpt
     );
     // Without the privilege to see it, the state is null.
     return rows.length > 0 && (rows[0].state === null || rows[0].state === 'active') ? 'works' : 'gone';
+  };
+  try {
+    return await within(client, connectMs(source), look());
   } catch {
     return 'unknown';
   } finally {
-    clearTimeout(limit);
     client.end().catch(() => {});
   }
+}
+
+/**
+ * Rejects, and cuts the session off, if the work with it takes longer. The driver alone may never settle what waits for a
+ * session that is ended while it connects, or that stops to answer.
+ */
+async function within<T>(client: pg.Client, limitMs: number, work: Promise<T>): Promise<T> {
+  let limit: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    limit = setTimeout(() => {
+      const error = Object.assign(new Error('The server does not answer.'), { code: 'ETIMEDOUT' });
+      streamOf(client).destroy(error);
+      reject(error);
+    }, limitMs);
+  });
+  work.catch(() => {});
+  return Promise.race([work, late]).finally(() => clearTimeout(limit));
 }
 
 async function validUrl({ url, renew }: Source): Promise<string> {

@@ -42,6 +42,16 @@ describe.each(PG_VERSIONS)('a session on PostgreSQL %i', version => {
     await connection.end();
   });
 
+  it('that stops to answer after the login is abandoned after the connect_timeout of the URL', async () => {
+    const connection = await connect({ url: url() }, 'test');
+    const settled = line.bytes;
+    await connection.end();
+    line.stallAfter(settled - 1);
+    const asked = connect({ url: `${url()}?connect_timeout=1` }, 'test');
+    await expect(asked).rejects.toMatchObject({ code: 'cannot-connect', retry: 'auto' });
+    line.mend();
+  });
+
   it('with a long-running statement is not abandoned', async () => {
     await withConnection({ url: url(), silenceMs: 100 }, 'test', async connection => {
       const { rows } = await connection.query(`SELECT pg_sleep(1.5), 'done' AS state`);

@@ -9,6 +9,8 @@ export interface DatabaseLine {
   url(original: string): string;
   /** No byte passes any more; connections stay open, as behind a load balancer with a vanished server. */
   stall(): void;
+  /** The same, once a connection has passed this many bytes from the server. */
+  stallAfter(bytes: number): void;
   /** Resets every connection. */
   reset(): void;
   /** Resets the next connection after this many bytes from the server, then the one after it, and so on. */
@@ -18,6 +20,8 @@ export interface DatabaseLine {
   /** Bytes pass again. */
   mend(): void;
   readonly connections: number;
+  /** From the server, on the newest connection. */
+  readonly bytes: number;
   stop(): Promise<void>;
 }
 
@@ -27,8 +31,10 @@ export async function databaseLine(port: number): Promise<DatabaseLine> {
   const pairs = new Set<readonly [Socket, Socket]>();
   const cuts: number[] = [];
   let stalled = false;
+  let stallAt = Number.POSITIVE_INFINITY;
   let starting = 0;
   let connections = 0;
+  let newest = 0;
   const listener: Server = createServer(client => {
     connections += 1;
     client.on('error', () => {});
@@ -48,6 +54,9 @@ export async function databaseLine(port: number): Promise<DatabaseLine> {
     server.on('data', bytes => {
       if (stalled) return;
       seen += bytes.byteLength;
+      newest = seen;
+      stalled = seen > stallAt;
+      if (stalled) return;
       if (seen > cut) return breakPair(pair);
       client.write(bytes);
     });
@@ -78,6 +87,9 @@ export async function databaseLine(port: number): Promise<DatabaseLine> {
     stall: () => {
       stalled = true;
     },
+    stallAfter: bytes => {
+      stallAt = bytes;
+    },
     reset: () => {
       for (const pair of pairs) breakPair(pair);
     },
@@ -87,9 +99,13 @@ export async function databaseLine(port: number): Promise<DatabaseLine> {
     },
     mend: () => {
       stalled = false;
+      stallAt = Number.POSITIVE_INFINITY;
     },
     get connections() {
       return connections;
+    },
+    get bytes() {
+      return newest;
     },
     stop: async () => {
       for (const pair of pairs) breakPair(pair);
