@@ -53,6 +53,19 @@ describe('the container of a long restore', () => {
     }
   });
 
+  it('writes logs that an operator may read in the console', () => {
+    const [group] = Object.entries(template.findResources('AWS::Logs::LogGroup')).filter(([id]) =>
+      /^RestoreTask/.test(id),
+    );
+    expect(group).toBeDefined();
+    const policies = JSON.stringify(template.findResources('AWS::IAM::ManagedPolicy'));
+    expect(plainText(policies)).toContain('log-group:holdfast-recovery-RestoreTask*');
+    const without = JSON.stringify(
+      synthesized().templates.get('holdfast-recovery')!.findResources('AWS::IAM::ManagedPolicy'),
+    );
+    expect(without).not.toContain('RestoreTask');
+  });
+
   it('may do what the function apply-restore may do, answer its step and read its code, and nothing else', () => {
     const own = allowed(roleOf(/^RestoreTaskRole/));
     const functions = allowed(roleOf(/^Functionsapplyrestore(?!SessionRole)/));

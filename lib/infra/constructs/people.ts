@@ -169,7 +169,9 @@ function grantLookInConsole(to: Grantee, deployment: Deployment, region: WorkReg
     [`arn:${Aws.PARTITION}:cloudwatch::${Aws.ACCOUNT_ID}:dashboard/${globalName(deployment, region)}`],
   );
   const stacks = region === 'primary' ? ['protection', 'recovery'] : ['watch', 'recovery-standby'];
-  const groups = [`/aws/vendedlogs/states/${name}-*`, ...stacks.map(stack => `${name}-${stack}-Functions*`)];
+  const containers = deployment.longRestores ? [`${name}-${stacks[1]}-RestoreTask*`] : [];
+  const functions = stacks.map(stack => `${name}-${stack}-Functions*`);
+  const groups = [`/aws/vendedlogs/states/${name}-*`, ...functions, ...containers];
   allow(
     to,
     ['logs:DescribeLogStreams', 'logs:FilterLogEvents', 'logs:GetLogEvents'],
