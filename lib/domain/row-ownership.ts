@@ -4,7 +4,7 @@
  * text is the same, an unchanged row with unchanged parents belongs to the same tenant.
  */
 import type { TableName, TableSchema } from './table-schema.ts';
-import type { OwnedTable, TenantModel } from './tenant-model.ts';
+import { type OwnedTable, pathOf, type TenantModel } from './tenant-model.ts';
 
 /** Undefined if a table or a column of the path does not exist: then it is unknown. */
 export function ownershipOf(
@@ -19,7 +19,7 @@ export function ownershipOf(
     found.push(schema?.oid, ...columns.map(numberOf));
   };
   let end: TableName = owned.table;
-  for (const step of owned.kind === 'via' ? owned.path : []) {
+  for (const step of pathOf(owned)) {
     look(end, step.columns);
     look(step.references, step.referencedColumns);
     end = step.references;

@@ -72,6 +72,16 @@ export function routingColumns(table: OwnedTable): string[] {
   return table.kind === 'via' ? table.path[0]!.columns : [table.column];
 }
 
+/** The steps from the table to its tenant; none where it has the tenant's column itself. */
+export function pathOf(table: OwnedTable): readonly PathStep[] {
+  return table.kind === 'via' ? table.path : [];
+}
+
+/** The table whose columns refer to the parent of that step. */
+export function childAt(table: OwnedTable, depth: number): TableName {
+  return depth === 0 ? table.table : pathOf(table)[depth - 1]!.references;
+}
+
 /** Whether the table has a foreign key for that step of a path: then no row refers to a missing parent. */
 export function declares(schema: TableSchema | undefined, step: PathStep): boolean {
   const pairs = (key: Pick<PathStep, 'columns' | 'referencedColumns'>) =>

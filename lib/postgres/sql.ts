@@ -4,7 +4,7 @@
  */
 import { InputError } from '../domain/errors.ts';
 import type { ColumnSchema, TableName, TableSchema } from '../domain/table-schema.ts';
-import type { OwnedTable, TenantModel } from '../domain/tenant-model.ts';
+import { childAt, type OwnedTable, type TenantModel } from '../domain/tenant-model.ts';
 import { isTenant, refersTo } from './equality.ts';
 
 /** Always quoted: a keyword or an upper-case name needs no special thought. InputError `bad-name` for a NUL. */
@@ -92,9 +92,8 @@ function viaPredicate(path: Path, depth: number, alias: string): string {
   const { table, schemas, tenant, model } = path;
   const step = table.path[depth]!;
   const parent = `${alias}_${depth + 1}`;
-  const child = depth === 0 ? table.table : table.path[depth - 1]!.references;
   const join = refersTo(
-    schemas.get(child),
+    schemas.get(childAt(table, depth)),
     schemaOf(schemas, step.references),
     step,
     i => columnReference(step.columns[i]!, alias),

@@ -17,6 +17,7 @@ import {
   type Loose,
   TABLE,
 } from '../support/deployed-functions.ts';
+import { EXAMPLE_TABLES } from '../support/example-tables.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 
@@ -27,13 +28,6 @@ const NASTY = ['secretcorp', 'secretcorp\n{"level":"ERROR","tenant":"forged"}', 
 const TENANT = NASTY[1]!;
 /** All ids and values below contain one of these words. */
 const SECRETS = /secretcorp|forged|hushhush|DROP TABLE|4711008/i;
-const SCHEMA = `
-  CREATE TABLE tenants (id text PRIMARY KEY, name text NOT NULL);
-  CREATE TABLE projects (tenant_id text NOT NULL REFERENCES tenants, id int UNIQUE, title text NOT NULL, PRIMARY KEY (tenant_id, id));
-  CREATE TABLE tasks (id int PRIMARY KEY, project_id int NOT NULL REFERENCES projects (id) ON DELETE CASCADE, note text);
-  CREATE INDEX ON tasks (project_id);
-  ALTER TABLE tasks REPLICA IDENTITY FULL;
-  CREATE TABLE countries (code text PRIMARY KEY);`;
 
 let db: TestDatabase;
 let functions: DeployedFunctions;
@@ -61,7 +55,7 @@ async function failed(handler: string, event: unknown): Promise<Call> {
 
 beforeAll(async () => {
   db = await testDatabase(18);
-  await db.query(SCHEMA);
+  await db.query(EXAMPLE_TABLES);
   for (const [index, id] of NASTY.entries()) {
     const first = 4_711_008 + index;
     await db.query(`INSERT INTO tenants VALUES ($1, 'hushhush name')`, [id]);

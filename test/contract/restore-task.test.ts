@@ -14,6 +14,7 @@ import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
 import { readModelFile } from '../../lib/operations/model/model-file.ts';
 import { ACCOUNT, REGION } from '../e2e/emulator.ts';
 import { type DeployedFunctions, deployFunctions, type Loose } from '../support/deployed-functions.ts';
+import { EXAMPLE_TABLES } from '../support/example-tables.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { startVersitygw, TEST_CREDENTIALS, type TestServer } from '../support/servers.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
@@ -21,13 +22,7 @@ import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 const MODEL = new URL('../infra/tenant-model.example.yaml', import.meta.url).pathname;
 const INSTALLATION = 'restore-task';
 const REF = tenantRef(INSTALLATION, tenantId('acme'));
-const SCHEMA = `
-  CREATE TABLE tenants (id text PRIMARY KEY, name text NOT NULL);
-  CREATE TABLE projects (tenant_id text NOT NULL REFERENCES tenants, id int UNIQUE, title text NOT NULL, PRIMARY KEY (tenant_id, id));
-  CREATE TABLE tasks (id int PRIMARY KEY, project_id int NOT NULL REFERENCES projects (id) ON DELETE CASCADE, note text);
-  CREATE INDEX ON tasks (project_id);
-  ALTER TABLE tasks REPLICA IDENTITY FULL;
-  CREATE TABLE countries (code text PRIMARY KEY);
+const SCHEMA = `${EXAMPLE_TABLES}
   INSERT INTO tenants VALUES ('acme', 'Acme');
   INSERT INTO projects SELECT 'acme', i, 'title' FROM generate_series(1, 20) i;
   INSERT INTO tasks SELECT i, i, 'note' FROM generate_series(1, 20) i;`;

@@ -13,6 +13,7 @@ import type { DeploymentInput } from '../../lib/infra/deployment.ts';
 import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
 import { readModelFile } from '../../lib/operations/model/model-file.ts';
 import type { Catalog } from '../../lib/ports.ts';
+import { EXAMPLE_TABLES } from '../support/example-tables.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { replicate, vaultOf } from './emulated-replication.ts';
 import { ACCOUNT, type Emulator, eventually, lockBucket, REGION, startEmulator } from './emulator.ts';
@@ -24,13 +25,7 @@ export const TENANTS = ['acme', 'globex', 'initech'];
 /** The secondary region. */
 export const STANDBY = 'eu-west-1';
 const MODEL = join(import.meta.dirname, '../infra/tenant-model.example.yaml');
-const SCHEMA = `
-  CREATE TABLE tenants (id text PRIMARY KEY, name text NOT NULL);
-  CREATE TABLE projects (tenant_id text NOT NULL REFERENCES tenants, id int UNIQUE, title text NOT NULL, PRIMARY KEY (tenant_id, id));
-  CREATE TABLE tasks (id int PRIMARY KEY, project_id int NOT NULL REFERENCES projects (id) ON DELETE CASCADE, note text);
-  CREATE INDEX ON tasks (project_id);
-  ALTER TABLE tasks REPLICA IDENTITY FULL;
-  CREATE TABLE countries (code text PRIMARY KEY);
+const SCHEMA = `${EXAMPLE_TABLES}
   INSERT INTO tenants SELECT t, 'Tenant ' || t FROM unnest(ARRAY['acme', 'globex', 'initech']) t;
   INSERT INTO projects SELECT t.id, row_number() OVER (), 'Project' FROM tenants t, generate_series(1, 20);
   INSERT INTO tasks SELECT id * 10 + n, id, 'note' FROM projects, generate_series(1, 5) n;`;

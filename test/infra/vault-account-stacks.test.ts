@@ -3,7 +3,6 @@
  * vault needs nothing of the other account.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { policyEvaluator } from '../support/policy-evaluator.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 import { type Answer, type Asked, answer, type Principal, resolved } from './policy-simulation.ts';
 import {
@@ -18,21 +17,20 @@ import {
 import {
   allowedBy,
   DESTROYS_KEYS,
+  MODES,
   OF_PEOPLE,
   OF_VAULT,
   person,
   type TwoAccounts,
   takesRole,
   toTake,
-  twoAccounts,
+  twoAccountsByMode,
 } from './vault-roles.ts';
 
-const MODES = ['dedicated', 'pooled'] as const;
-const both = new Map<string, TwoAccounts>();
+let both: ReadonlyMap<string, TwoAccounts>;
 
 beforeAll(async () => {
-  await policyEvaluator();
-  for (const mode of MODES) both.set(mode, twoAccounts(mode));
+  both = await twoAccountsByMode();
 }, SETUP_TIMEOUT_MS);
 
 describe.each(MODES)('people with a vault account and %s keys', mode => {

@@ -7,7 +7,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { sessionPolicy } from '../../lib/aws/session-policy.ts';
 import { tenantKeyPolicy } from '../../lib/domain/key-policy.ts';
 import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
-import { policyEvaluator } from '../support/policy-evaluator.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 import {
   type Answer,
@@ -23,16 +22,16 @@ import { ACCOUNT, type Loose, type Synthesized, VAULT_ACCOUNT } from './synthesi
 import {
   allowedBy,
   DESTROYS_KEYS,
+  MODES,
   OF_PEOPLE,
   OF_VAULT,
   person,
   type TwoAccounts,
   takesRole,
   toTake,
-  twoAccounts,
+  twoAccountsByMode,
 } from './vault-roles.ts';
 
-const MODES = ['dedicated', 'pooled'] as const;
 const A = tenantRef('an installation', tenantId('acme'));
 const B = tenantRef('an installation', tenantId('globex'));
 const BUCKET = `arn:aws:s3:::holdfast-vault-${VAULT_ACCOUNT}-${REGION}`;
@@ -40,11 +39,10 @@ const KEY = `arn:aws:kms:${REGION}:${VAULT_ACCOUNT}:key/mrk-0123456789abcdef`;
 /** What a region adds to a name. */
 const PLACES: Record<string, string> = { [REGION]: '', 'eu-west-1': '-secondary', 'eu-north-1': '-tertiary' };
 
-const both = new Map<string, TwoAccounts>();
+let both: ReadonlyMap<string, TwoAccounts>;
 
 beforeAll(async () => {
-  await policyEvaluator();
-  for (const mode of MODES) both.set(mode, twoAccounts(mode));
+  both = await twoAccountsByMode();
 }, SETUP_TIMEOUT_MS);
 
 const nameIn = (arn: string | undefined) => `${arn?.split('/').at(-1)}`;

@@ -1,5 +1,6 @@
 /** The roles on both sides of a vault account, with their policies as AWS resolves them, from the synthesized templates. */
 import type { Template } from 'aws-cdk-lib/assertions';
+import { policyEvaluator } from '../support/policy-evaluator.ts';
 import { type Asked, type Principal, resolved, type World, worldOf } from './policy-simulation.ts';
 import { ACCOUNT, type Loose, type Synthesized, synthesized, VAULT_ACCOUNT, VAULT_DEPLOYMENT } from './synthesized.ts';
 
@@ -18,7 +19,15 @@ export interface TwoAccounts {
   readonly work: ReadonlyMap<string, NamedRole>;
 }
 
-export function twoAccounts(mode: 'dedicated' | 'pooled'): TwoAccounts {
+export const MODES = ['dedicated', 'pooled'] as const;
+
+/** By mode of the keys; with the evaluator ready. Takes SETUP_TIMEOUT_MS. */
+export async function twoAccountsByMode(): Promise<ReadonlyMap<string, TwoAccounts>> {
+  await policyEvaluator();
+  return new Map(MODES.map(mode => [mode, twoAccounts(mode)]));
+}
+
+function twoAccounts(mode: (typeof MODES)[number]): TwoAccounts {
   const app = synthesized({ ...VAULT_DEPLOYMENT, keys: { mode } });
   const { vault: _, ...one } = VAULT_DEPLOYMENT;
   const single = worldOf(synthesized({ ...one, keys: { mode } }));

@@ -7,7 +7,7 @@
 import type { Relation, RowMessage, Tuple } from '../../codec/pgoutput.ts';
 import { packTuple } from '../../domain/packed-tuple.ts';
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
-import { declares, type PathStep } from '../../domain/tenant-model.ts';
+import { childAt, declares, type PathStep, pathOf } from '../../domain/tenant-model.ts';
 import type { ChildPath } from '../../postgres/export/child-rows.ts';
 import type { TableShape } from '../../postgres/export/chunk-query.ts';
 
@@ -51,8 +51,8 @@ export function referencesBetween(
   const found = new Map<TableName, ParentReference[]>();
   for (const shape of shapes) {
     const { owned } = shape;
-    for (const [depth, step] of (owned.kind === 'via' ? owned.path : []).entries()) {
-      const child = depth === 0 ? owned.table : (owned.kind === 'via' ? owned.path : [])[depth - 1]!.references;
+    for (const [depth, step] of pathOf(owned).entries()) {
+      const child = childAt(owned, depth);
       const declared = declares(before.get(child), step) && declares(now.get(child), step);
       const path = { shape, depth, schemas: now };
       const reference = { path, declared, exact: isExact(now.get(step.references), step) };
@@ -161,7 +161,7 @@ export class ChangedParents {
 const KEY_BYTES = 200;
 
 function stepOf({ shape, depth }: ChildPath): PathStep {
-  return (shape.owned.kind === 'via' ? shape.owned.path : [])[depth]!;
+  return pathOf(shape.owned)[depth]!;
 }
 
 function sameAt(old: Tuple, now: Tuple | undefined, indexes: readonly number[]): boolean {

@@ -3,7 +3,7 @@
  * values are compared as each reference compares, under its own operator and collation.
  */
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
-import type { PathStep } from '../../domain/tenant-model.ts';
+import { childAt, type PathStep, pathOf } from '../../domain/tenant-model.ts';
 import type { Connection } from '../connection.ts';
 import { readTexts, refersTo, textOf } from '../equality.ts';
 import { asSourceError } from '../source-error.ts';
@@ -29,16 +29,17 @@ export async function keysOfChildren(
   values: readonly (readonly string[])[],
   limit: number,
 ): Promise<string[][] | 'all'> {
-  const path = shape.owned.kind === 'via' ? shape.owned.path.slice(0, depth + 1) : [];
-  const step = path.at(-1);
+  const step = pathOf(shape.owned)[depth];
   const parent = step && schemas.get(step.references);
   const columns = step?.referencedColumns.map(name => parent?.columns.find(column => column.name === name));
   if (!step || !columns || columns.includes(undefined) || shape.key.length === 0) return 'all';
   const asked = columns.map((column, i) => readTexts(column!, `$${i + 1}`));
   const names = asked.map((_, i) => `v${i}`).join(', ');
-  const above = path.slice(0, -1).map((each, level) => join(schemas, tableAt(shape, path, level), each, level));
+  const above = pathOf(shape.owned)
+    .slice(0, depth)
+    .map((each, level) => join(schemas, childAt(shape.owned, level), each, level));
   if (above.includes(undefined)) return 'all';
-  const child = schemas.get(tableAt(shape, path, depth));
+  const child = schemas.get(childAt(shape.owned, depth));
   const is = refersTo(
     child,
     parent,
@@ -61,10 +62,6 @@ export async function keysOfChildren(
 }
 
 const aliasAt = (level: number) => `a_${level}`;
-
-function tableAt(shape: TableShape, path: readonly PathStep[], level: number): TableName {
-  return level === 0 ? shape.owned.table : path[level - 1]!.references;
-}
 
 function join(schemas: ChildPath['schemas'], child: TableName, step: PathStep, level: number): string | undefined {
   const parent = schemas.get(step.references);

@@ -68,12 +68,21 @@ export function dropProgress(schema: string): string {
   return `SET LOCAL client_min_messages = warning; DROP TABLE IF EXISTS ${tableOf(schema)}`;
 }
 
-/** Everything that is noted, as text. Empty where nothing is, or where the area has no such table. */
-export async function readProgress(connection: Connection, schema: string): Promise<Map<string, string>> {
+/**
+ * What is noted, as text: everything, or one item. Empty where nothing is, or where the area has no such table.
+ */
+export async function readProgress(
+  connection: Connection,
+  schema: string,
+  item?: string,
+): Promise<Map<string, string>> {
   const there = await connection.query('SELECT to_regclass($1) IS NOT NULL AS there', [tableOf(schema)]);
   if (!there.rows[0].there) return new Map();
-  const { rows } = await connection.query(`SELECT item, value FROM ${tableOf(schema)}`);
-  return new Map(rows.map(({ item, value }) => [item, value]));
+  const { rows } = await connection.query(
+    `SELECT item, value FROM ${tableOf(schema)} WHERE item = coalesce($1::text, item)`,
+    [item ?? null],
+  );
+  return new Map(rows.map(noted => [noted.item, noted.value]));
 }
 
 /** The item that is noted once the state is complete, with its description. */
@@ -84,7 +93,7 @@ export const STAGED = 'staged';
  * has the tables, and they are empty. SourceError `staging-lost`.
  */
 export async function mustBeStaged(connection: Connection, schema: string): Promise<void> {
-  if ((await readProgress(connection, schema)).has(STAGED)) return;
+  if ((await readProgress(connection, schema, STAGED)).has(STAGED)) return;
   throw stagingLost('The staging schema no longer holds the restored state.');
 }
 

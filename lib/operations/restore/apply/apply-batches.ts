@@ -166,7 +166,7 @@ async function proveAll(job: BatchJob, cursor: Cursor | undefined, counts: Count
 }
 
 async function readCursor({ connection, staging, preview }: BatchJob): Promise<Cursor | undefined> {
-  const text = (await readProgress(connection, staging.schema)).get(ITEM);
+  const text = (await readProgress(connection, staging.schema, ITEM)).get(ITEM);
   const cursor = text === undefined ? undefined : Cursor.parse(JSON.parse(text));
   return cursor?.diff === preview.diffDigest ? cursor : undefined;
 }
