@@ -2,7 +2,7 @@
  * Receives a person's acknowledgement of an open failure through the function's URL, which admits only IAM identities. It
  * closes that occurrence: if the same work fails again, the failure is open again.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError } from '../lib/domain/errors.ts';
 import { acknowledgeFailure } from '../lib/operations/fleet/acknowledge-failure.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';

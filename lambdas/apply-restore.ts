@@ -3,7 +3,7 @@
  * read from the catalog and the required number of approvals from the signed plan, not from the state of the execution: a
  * principal that can answer a task token still cannot approve.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { approvalsNeeded } from '../lib/domain/approval.ts';
 import { shareOfRecoveryTime } from '../lib/domain/objectives.ts';
 import { isPartial } from '../lib/domain/restore-record.ts';

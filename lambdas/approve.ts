@@ -3,7 +3,7 @@
  * that IAM authenticated, never one named in the body. Enough approvals complete the waiting task; a refusal fails it.
  * Calling again with the same decision sends the same answer again.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Approval } from '../lib/domain/approval.ts';
 import { HoldfastError, InputError } from '../lib/domain/errors.ts';
 import { TenantRef } from '../lib/domain/tenant.ts';

@@ -1,5 +1,5 @@
 /** First step of a restore: checks the request, or resumes a plan that an earlier preview kept. Writes no row. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkStarted, tenantOfRestore } from '../lib/operations/restore/apply/check-restore.ts';
 import { previewPolicy, tenantHandler } from '../lib/runtime/function-handler.ts';
 

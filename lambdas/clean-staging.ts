@@ -2,7 +2,7 @@
  * After a failed restore: removes the staging schema, if there is one, and reports whether the restore did commit although
  * its answer was lost, or partially (some of its batches).
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { TenantRef } from '../lib/domain/tenant.ts';
 import { dropKeptPlan, dropStaged } from '../lib/operations/restore/apply/clean-staging.ts';
 import { StagingRef } from '../lib/operations/restore/stage/stage-restore.ts';

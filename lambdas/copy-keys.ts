@@ -1,5 +1,5 @@
 /** Copies the branch keys of the pooled mode into the vault, under a short lock. Does not use the database. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { copyKeys } from '../lib/operations/fleet/copy-keys.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 

@@ -1,5 +1,5 @@
 /** Removes, once for all tenants, the log that no tenant needs according to its record. `planOnly` changes nothing. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { expireLog, planLogExpiry } from '../lib/operations/retention/expire-log.ts';
 import { announcing, storageHandler } from '../lib/runtime/function-handler.ts';
 

@@ -1,5 +1,5 @@
 /** In another region: removes what the primary's expiry listed and removed. Each run continues after the last list. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { expireReplicas } from '../lib/operations/retention/expire-replicas.ts';
 import { timeBudget } from '../lib/operations/time-budget.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';

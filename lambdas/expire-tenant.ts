@@ -2,7 +2,7 @@
  * Locks the backups of one tenant that are kept, removes the others, records which part of the log it needs, and reports
  * the age of its last verification: this is the one step that processes every tenant every day. `planOnly` changes nothing.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { TenantRef } from '../lib/domain/tenant.ts';
 import { verificationAge } from '../lib/operations/catalog/verification-age.ts';
 import { expireTenant, planTenantExpiry } from '../lib/operations/retention/expire-tenant.ts';

@@ -1,5 +1,5 @@
 /** Last step of a fleet run: records when a run over all tenants ended; the alarms for late runs measure from there. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { finishFleet } from '../lib/operations/fleet/finish-fleet.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 

@@ -1,5 +1,5 @@
 /** Last step of a rebuild: adds up the counts of all shards and the log. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { RebuildCounts } from '../lib/domain/rebuild-counts.ts';
 import { finishRebuild } from '../lib/operations/rebuild/finish-rebuild.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';

@@ -1,5 +1,5 @@
 /** Folds one tenant's log since its last incremental; does nothing if nothing changed. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { TenantRef } from '../lib/domain/tenant.ts';
 import { foldIncrementals } from '../lib/operations/log/fold-tenant.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';

@@ -1,5 +1,5 @@
 /** Hands over the staged state as a schema beside the live tables, and records it; live tables are not touched. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { isPartial } from '../lib/domain/restore-record.ts';
 import { RestoreRequest } from '../lib/domain/restore-request.ts';
 import { handOverStaged } from '../lib/operations/restore/apply/hand-over-restore.ts';

@@ -1,5 +1,5 @@
 /** Lists the references of the tenants in a shard. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Shard } from '../lib/domain/shards.ts';
 import { listShard } from '../lib/operations/fleet/list-shard.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';

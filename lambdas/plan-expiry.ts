@@ -2,7 +2,7 @@
  * First step of expire-backups: divides all tenants in the catalog into shards, including tenants that left the database:
  * their backups expire too, and the log that they need is kept. Does not use the database.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ExpiryRequest, planExpiryFleet } from '../lib/operations/fleet/plan-expiry.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 

@@ -1,6 +1,6 @@
 /** First step of every fleet run: validates the request, registers new tenants, divides the fleet into shards. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { FleetRequest, planFleet } from '../lib/operations/fleet/plan-fleet.ts';
 import { cleanStaging } from '../lib/operations/restore/stage/stage-restore.ts';
 import { functionHandler } from '../lib/runtime/function-handler.ts';

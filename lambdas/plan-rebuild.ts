@@ -1,5 +1,5 @@
 /** First step of a rebuild: divides the tenants into shards, and among these the number of left-out objects to report. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { NOTHING_REBUILT, SHOWN_LEFT_OUT } from '../lib/domain/rebuild-counts.ts';
 import { planRebuild } from '../lib/operations/rebuild/plan-rebuild.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';

@@ -1,5 +1,5 @@
 /** Plans what a restore reads and creates its staging area, which contains the plan. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { RestoreRequest } from '../lib/domain/restore-request.ts';
 import { tenantId, tenantRef } from '../lib/domain/tenant.ts';
 import { planRequest } from '../lib/operations/restore/plan/plan-restore.ts';

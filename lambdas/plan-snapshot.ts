@@ -1,5 +1,5 @@
 /** Plans one tenant's snapshot: which chunks to read, which to reuse, and in how many parts. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { TenantRef } from '../lib/domain/tenant.ts';
 import { knownTenant } from '../lib/operations/catalog/known-tenant.ts';
 import { planSnapshot } from '../lib/operations/snapshot/plan-snapshot.ts';

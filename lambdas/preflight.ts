@@ -1,5 +1,5 @@
 /** Examines the installation from the network of the database, with the rights of the shipper. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { preflight } from '../lib/operations/fleet/preflight.ts';
 import { examiningHandler } from '../lib/runtime/function-handler.ts';
 import { neededServices } from '../lib/runtime/needed-services.ts';

@@ -2,7 +2,7 @@
  * Compares the staged state with the live rows and keeps the plan, sealed, in the vault. Returns its key and counts, no row
  * values.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { RestoreRequest } from '../lib/domain/restore-request.ts';
 import { compareStaged } from '../lib/operations/restore/compare/preview-restore.ts';
 import { StagingRef } from '../lib/operations/restore/stage/stage-restore.ts';

@@ -1,5 +1,5 @@
 /** Rebuilds the catalog items of one shard's tenants, until it is complete or the time budget is used up. Safe to repeat. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { addCounts, RebuildCounts } from '../lib/domain/rebuild-counts.ts';
 import { TenantRef } from '../lib/domain/tenant.ts';
 import { RebuildShard } from '../lib/operations/rebuild/plan-rebuild.ts';

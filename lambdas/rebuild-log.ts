@@ -1,5 +1,5 @@
 /** Rebuilds the catalog items of the log, run after run, until it is complete or the time budget is used up. Safe to repeat. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { addCounts, NOTHING_REBUILT, RebuildCounts, SHOWN_LEFT_OUT } from '../lib/domain/rebuild-counts.ts';
 import { LogCursor, rebuildLog } from '../lib/operations/rebuild/rebuild-log.ts';
 import { timeBudget } from '../lib/operations/time-budget.ts';

@@ -2,7 +2,7 @@
  * The target of every Catch: keeps the failure open (the state behind the alarm), counts it and notifies at once, and only
  * once: a retry of the same step notifies nobody twice. Names the tenant by reference only.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { openFailure } from '../lib/operations/fleet/open-failures.ts';
 import { codeOfFailure, kindOfFailure, recordFailure } from '../lib/operations/record-failure.ts';
 import { tenantOfRestore } from '../lib/operations/restore/apply/check-restore.ts';

@@ -2,7 +2,7 @@
  * Makes and repairs the replicas of tenants' keys in the other regions: every few minutes for all that are due, and for
  * one at once when its alias was created. In no VPC, and awaited by nothing.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { OwnerOfAlias } from '../lib/domain/key-alias.ts';
 import { replicateKeys } from '../lib/operations/fleet/replicate-keys.ts';
 import { timeBudget } from '../lib/operations/time-budget.ts';

@@ -2,7 +2,7 @@
  * Stores the token of the waiting task and notifies people that a restore needs their approval. A retry stores the newer
  * token and notifies nobody a second time.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { TenantRef } from '../lib/domain/tenant.ts';
 import { askApproval } from '../lib/operations/restore/apply/request-approval.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';

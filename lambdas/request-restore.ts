@@ -2,7 +2,7 @@
  * The entry for restores: its URL admits only IAM identities, and the requester of the execution that it starts is the
  * caller that IAM authenticated, whatever the request says. The same request under the same id starts one execution.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError } from '../lib/domain/errors.ts';
 import { tenantOfRestore } from '../lib/operations/restore/apply/check-restore.ts';
 import { stampRequest } from '../lib/operations/restore/apply/request-restore.ts';

@@ -3,7 +3,7 @@
  * concerned get new snapshots at once; repeated requests for the same gap, every minute until it is closed, start one
  * execution at a time, and another at growing intervals while the gap stays open.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { IntegrityError } from '../lib/domain/errors.ts';
 import { recoveryPointAges } from '../lib/domain/objectives.ts';
 import { sinceFleetRun } from '../lib/operations/fleet/fleet-runs.ts';

@@ -1,5 +1,5 @@
 /** Loads and replays into the staging area until the state is complete or the time budget is used up. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { continueStaging, StagingRef } from '../lib/operations/restore/stage/stage-restore.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';
 

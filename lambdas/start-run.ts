@@ -1,5 +1,5 @@
 /** Starts a state machine for a schedule, once for each time at which it is due: EventBridge delivers at least once. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { startScheduled } from '../lib/operations/fleet/start-run.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 import { startOnce } from '../lib/runtime/workflows.ts';

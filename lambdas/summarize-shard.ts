@@ -1,5 +1,5 @@
 /** Last step of a shard: fails it if one of its tenants failed, after all of them have been processed. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { requireWhole, summarizeShard } from '../lib/operations/fleet/summarize-shard.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 

@@ -1,5 +1,5 @@
 /** Restores one tenant's newest snapshot and its log into scratch tables and compares, in as many calls as necessary. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { TenantRef } from '../lib/domain/tenant.ts';
 import { knownTenant } from '../lib/operations/catalog/known-tenant.ts';
 import { VerifyRun, verifyStep } from '../lib/operations/verify/verify-backup.ts';

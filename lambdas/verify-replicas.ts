@@ -2,7 +2,7 @@
  * Proves that the other regions have every object with its lock, and tells how far their expiry is behind. In the primary
  * region, in no VPC: nothing waits for it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { replicaExpiryAge } from '../lib/operations/retention/expire-replicas.ts';
 import { timeBudget } from '../lib/operations/time-budget.ts';
 import { verifyReplicas } from '../lib/operations/verify/verify-replicas.ts';

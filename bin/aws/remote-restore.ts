@@ -2,7 +2,7 @@
  * A restore by the state machine: the preview is the kept plan (counts and conflicts, no rows); a person reads it, and
  * exactly this plan is approved and applied.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { destinationKind } from '../../lib/domain/destination.ts';
 import { InputError } from '../../lib/domain/errors.ts';
 import { restorePlanKey } from '../../lib/domain/object-key.ts';

@@ -5,7 +5,7 @@
  * new ones through `renew`.
  */
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError } from '../domain/errors.ts';
 import { faultName, serviceFailure } from './transient.ts';
 

@@ -6,7 +6,7 @@
  * Invariant: making, finding and using a key asks KMS of this region only; replicas are key-replicas.ts. Only destroying
  * a key reaches the other regions.
  */
-import { AwsKmsMrkAwareSymmetricKeyringNode } from '@aws-crypto/client-node';
+import { AwsKmsMrkAwareSymmetricKeyringNode } from '@aws-crypto/kms-keyring-node';
 import type { KeyMetadata, KMS } from '@aws-sdk/client-kms';
 import { StorageError } from '../domain/errors.ts';
 import { keyAliasOf } from '../domain/key-alias.ts';

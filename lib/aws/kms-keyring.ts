@@ -11,7 +11,7 @@ import {
   KeyringNode,
   type NodeDecryptionMaterial,
   type NodeEncryptionMaterial,
-} from '@aws-crypto/client-node';
+} from '@aws-crypto/material-management-node';
 import type { KMS } from '@aws-sdk/client-kms';
 import { type Envelope, makeEnvelope, OWNER_CONTEXT_KEY } from '../codec/envelope.ts';
 import { StorageError } from '../domain/errors.ts';

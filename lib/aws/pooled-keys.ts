@@ -4,7 +4,8 @@
  * the encryption context; deleting a tenant's branch keys makes its backups unreadable. See
  * docs/decisions/0009-pooled-keys.md.
  */
-import { BranchKeyStoreNode, KmsHierarchicalKeyRingNode } from '@aws-crypto/client-node';
+import { BranchKeyStoreNode } from '@aws-crypto/branch-keystore-node';
+import { KmsHierarchicalKeyRingNode } from '@aws-crypto/kms-keyring-node';
 import { DeleteItemCommand, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { TenantRef } from '../domain/tenant.ts';
 import type { Keyring } from '../ports.ts';

@@ -4,7 +4,7 @@
  * Invariants: the requester never approves their own request; nobody counts twice, whatever their role; an approval is
  * for the preview with that hash and nothing else; the first refusal is final.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConflictError, InputError } from './errors.ts';
 import { requirePerson, samePerson } from './person.ts';
 import type { RestoreMode } from './restore-request.ts';

@@ -2,7 +2,7 @@
  * The schema of holdfast.yaml: what runtime/config.ts reads, what the template of `holdfast init` (config-template.ts)
  * and docs/configuration-file.md are generated from.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Settings } from './settings.ts';
 import { PolicyQuery } from './tenant-policy.ts';
 

@@ -2,7 +2,7 @@
  * The configuration of a deployed function: written by the stacks, read by the runtime, one JSON document in one
  * environment variable. It names resources and contains no secret.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApprovalPolicy } from './approval.ts';
 import { TIERS } from './objectives.ts';
 import { Retention, TenantRetention } from './retention.ts';

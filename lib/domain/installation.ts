@@ -2,7 +2,7 @@
  * How a deployed installation describes itself to the command line: one parameter in Systems Manager, so that a
  * person needs credentials and a name, but no file. It names resources and contains no secret.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { FunctionConfig, TenantSettings } from './function-config.ts';
 import { WORKFLOW_NAMES } from './workflows.ts';
 

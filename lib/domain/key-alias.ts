@@ -1,5 +1,5 @@
 /** The alias of a tenant's own key in KMS: the same in every region, and how functions, policies and rules identify it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { TenantRef } from './tenant.ts';
 
 export const TENANT_KEY_ALIAS_PREFIX = 'alias/holdfast/';

@@ -3,7 +3,7 @@
  * stored: each key is wrapped by KMS, and opens nothing without the pool's key. Invariant: no copy of a destroyed key
  * outlives `KEY_COPY_DAYS`, which is the promise of a destruction in either key mode; so the locks of copies are short.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { TenantRef } from './tenant.ts';
 
 /** Days after which a destruction is final: KMS's shortest waiting period. */

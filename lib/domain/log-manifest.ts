@@ -2,7 +2,7 @@
  * The bodies of the change log's manifests: of a run over all tenants, and of the indexes that represent many runs.
  * Sealed under the system key; LSNs, times, digests and sizes as in manifest.ts.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { LsnText } from './lsn.ts';
 import { Block, ServerInfo } from './manifest.ts';
 import { SourceIdentity } from './source-epoch.ts';

@@ -6,7 +6,7 @@
  * the start of its commit record. A range of log is [from, to): commits at `from` are
  * in it, commits at `to` in the next one.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError } from './errors.ts';
 
 export type Lsn = bigint & { readonly __lsn: unique symbol };

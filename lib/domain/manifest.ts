@@ -7,7 +7,7 @@
  * LSNs are text (`16/B374D848`), times are ISO 8601 UTC with microseconds from the database server's clock, digests are
  * lower-case hex, sizes are bytes.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { LsnText } from './lsn.ts';
 import { SourceIdentity } from './source-epoch.ts';
 import { DatabaseSchema, TableName, TableSchema } from './table-schema.ts';

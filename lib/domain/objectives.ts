@@ -2,7 +2,7 @@
  * The objectives of each tier of tenants: recovery point (maximum data loss) and recovery time. From the
  * requirements; alarms, dashboard and status use this table and nothing else.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const TIERS = ['critical', 'standard', 'historical', 'archive'] as const;
 export const Tier = z.enum(TIERS);

@@ -4,7 +4,7 @@
  *
  * Invariant: only evidence that is newer than the failure mends it, or a person who acknowledged exactly this occurrence.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ERROR_CATALOG } from './error-catalog.ts';
 
 export const FAILURE_KINDS = ['backup-failed', 'integrity-failed', 'restore-failed'] as const;

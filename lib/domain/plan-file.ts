@@ -3,7 +3,7 @@
  * database; the file names it, the digest of the difference and the hash of the preview, and is signed, so that an
  * edited file is refused. No row values.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Preview } from './preview.ts';
 import { RestoreRecord } from './restore-record.ts';
 import { RestoreRequest } from './restore-request.ts';

@@ -4,7 +4,7 @@
  * row values; only `withoutSamples` is logged, stored or hashed.
  */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { LsnText } from './lsn.ts';
 import { RestoreRequest } from './restore-request.ts';
 import { TableName } from './table-schema.ts';

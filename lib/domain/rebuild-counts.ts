@@ -2,7 +2,7 @@
  * The counts of a catalog rebuild, passed from function to function: small, because a state contains those of a
  * thousand shards.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const Count = z.number().int().nonnegative();
 

@@ -3,7 +3,7 @@
  * is written before anything is removed, so that a crash leaves a list of objects that are still there, and never removed
  * objects without a list. A region removes a listed object only if it is gone from the primary.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { LOG_PREFIX, tenantPrefix } from './object-key.ts';
 import { SYSTEM, TenantRef } from './tenant.ts';
 

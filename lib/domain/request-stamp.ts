@@ -6,7 +6,7 @@
  * the 90 days of Step Functions does not revive the stamp.
  */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { unverified } from './caller.ts';
 import { canonicalJson } from './preview.ts';
 import { TenantRef } from './tenant.ts';

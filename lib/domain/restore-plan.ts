@@ -3,7 +3,7 @@
  * estimate. Printable, stored, hashed; staging reads exactly what the plan lists. No tenant data and no tenant id:
  * references only.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { LsnText } from './lsn.ts';
 import { TableName, type TableSchema } from './table-schema.ts';
 import { TenantRef } from './tenant.ts';

@@ -2,7 +2,7 @@
  * The record of a restore: requester, approvers, what was compared, changed rows, duration of each phase, and the
  * proof. Signed and stored in the vault; indexed in the catalog. No row values.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { LsnText } from './lsn.ts';
 import { Conflict, Note, SequenceMove } from './preview.ts';
 import { RestoreRequest } from './restore-request.ts';

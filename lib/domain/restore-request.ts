@@ -3,7 +3,7 @@
  * the command line, the API and a state machine, is printed in the preview, hashed into the plan and stored in the
  * restore record. Invariant: a stored request contains no password (`storableRequest` redacts `into`).
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { unaccepted } from './destination.ts';
 import { InputError } from './errors.ts';
 import { Component } from './tenant-model.ts';

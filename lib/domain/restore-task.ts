@@ -3,7 +3,7 @@
  * side gives up on the other. Invariant: the container ends itself well before the state machine stops waiting, so that
  * nothing commits after the execution has failed.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { TenantRef } from './tenant.ts';
 
 /** Environment variables, by member of RestoreTaskInput. None of them is a secret. */

@@ -7,7 +7,7 @@
  * snapshot has the time until which that is certain (`keepUntil`), to which its lock can be extended, but never beyond
  * its retention: a lock cannot be shortened.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** At most a hundred years. */
 const Days = z.number().int().min(1).max(36_500);

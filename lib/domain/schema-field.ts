@@ -1,5 +1,5 @@
 /** A zod schema as JSON Schema of its input (fields with defaults are optional): the source of reference pages. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export interface SchemaField {
   readonly type?: string;

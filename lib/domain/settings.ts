@@ -3,7 +3,7 @@
  * operations receive the object. The template of `holdfast init` and docs/configuration-file.md are generated from here:
  * descriptions are complete sentences, with the unit.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { RetentionSetting, type StoredKind } from './retention.ts';
 
 const positive = z.number().int().positive();

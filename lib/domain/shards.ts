@@ -6,7 +6,7 @@
  * Invariant: every selected tenant is in exactly one shard. A range that changed since it was cut is processed
  * entirely: a tenant too many is only work, a tenant too few has no backup.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Maximum number of shards: one child execution each, and their list is part of the state (256 KiB). */
 export const MAX_SHARDS = 1000;

@@ -3,7 +3,7 @@
  * sealed in the vault, since they contain key values; processes pass only references and counts. Invariant: for every
  * table the layout is in key order and covers (-inf, +inf) once, without a hole.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { LsnText } from './lsn.ts';
 import { Block, ChunkEntry, KeyBound, ServerInfo, View } from './manifest.ts';
 import { SourceIdentity } from './source-epoch.ts';

@@ -6,7 +6,7 @@
  * Invariant: every position of an epoch lies before every position of the next. All that orders by position (keys,
  * chains, windows, gaps, retention) therefore stays right, and epoch 0 is what was stored before epochs existed.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { SourceError } from './errors.ts';
 import { type Lsn, LsnText, lsn } from './lsn.ts';
 

@@ -2,7 +2,7 @@
  * The definition of a table at its backup. Stored in every manifest, so that a backup is self-contained years later
  * and a restore can distinguish a renamed column from a dropped and an added one (by attribute number).
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * `schema.table`, each part quoted if SQL requires it (`public.orders`, `"Weird Schema"."Order"`): the regclass

@@ -3,7 +3,7 @@
  * added, removed or changed without a row change in the log, and are never reset (transaction ids of catalog rows,
  * object ids, file numbers). Stored in the manifest of the run that found them new or changed.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { TableName } from './table-schema.ts';
 
 /** A member of a partition tree, or the table itself. */

@@ -3,7 +3,7 @@
  * reviewed and committed by the team as YAML, checked on every run. No table is silently unprotected: a table that is
  * not in the model, or undecided, fails the model check.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { TableName, type TableSchema } from './table-schema.ts';
 
 export const Component = z.enum(['data', 'configuration', 'users', 'customizations', 'audit']);

@@ -4,7 +4,7 @@
  * tier, two different answers, no answer at all) changes nothing; a tenant about which it never said anything keeps all of
  * its backups until it does.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { TIERS, Tier } from './objectives.ts';
 import { type RetentionPolicy, TenantRetention } from './retention.ts';
 

@@ -3,7 +3,7 @@
  * name); everything that Holdfast stores outside the database uses a `TenantRef`, a digest that reveals nothing.
  */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The tenant column's value in PostgreSQL's text form. */
 export type TenantId = string & { readonly __tenantId: unique symbol };

@@ -2,7 +2,7 @@
  * A Holdfast error in Step Functions: the function throws its document as JSON text under one of the names of
  * WORKFLOW_ERRORS, and Lambda puts that into the `Cause` of the step, as the errorMessage of its own JSON text.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const ToldFailure = z.object({
   code: z.string(),

@@ -2,7 +2,7 @@
  * Which transactions a database snapshot sees, by the 32-bit transaction ids of the change log: modular, as in
  * PostgreSQL, so the result is correct within two billion transactions of the snapshot.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Of pg_snapshot (64-bit ids as text): the first id that was not assigned, and those below it that were running. */
 export const XidSnapshot = z.object({ xmax: z.string().regex(/^\d+$/), xip: z.array(z.string().regex(/^\d+$/)) });

@@ -3,7 +3,7 @@
  * alarms. Validated when the stacks are synthesized; every error names the field and its allowed values. All defaults of
  * lib/infra are here.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError } from '../domain/errors.ts';
 import { Tier } from '../domain/objectives.ts';
 import { RetentionSetting, TenantRetention } from '../domain/retention.ts';

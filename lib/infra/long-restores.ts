@@ -1,5 +1,5 @@
 /** The option of a deployment to apply restores that are too long for a function in a container. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const LongRestores = z
   .strictObject({

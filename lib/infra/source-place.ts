@@ -2,7 +2,7 @@
  * Database locations in a deployment: that of the primary region, and the standby, which specifies only what differs.
  * databaseIn() returns the database of a region, so that nothing else needs to know which of the two it is.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Deployment } from './deployment.ts';
 import type { RegionName } from './names.ts';
 

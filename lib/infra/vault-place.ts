@@ -2,7 +2,7 @@
  * The account of the vault, where it is not that of the database: buckets, keys, catalog and the table of keys, with a role
  * for each duty there (docs/decisions/0030-a-vault-account.md).
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** IAM Identity Center appends characters that change when a role is provisioned again: a star, at the end only. */
 const PersonRole = z

@@ -5,7 +5,7 @@
  */
 import { readdir, readFile, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { StorageError } from '../domain/errors.ts';
 import { createDurably, makeDirectory } from './durable-file.ts';
 

@@ -5,7 +5,7 @@
  * precedence over the trailer.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { IntegrityError } from '../domain/errors.ts';
 
 export const TRAILER_BYTES = 256;

@@ -1,5 +1,5 @@
 /** Sends an approver's decision to the approval URL, signed by the approver (signed-call.ts). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError, StorageError } from '../domain/errors.ts';
 import type { DeployedInstallation } from './installation.ts';
 import { callSigned } from './signed-call.ts';

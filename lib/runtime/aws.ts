@@ -7,7 +7,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
-import { Signer as TokenSigner } from '@aws-sdk/rds-signer';
+import type { Signer, SignerConfig } from '@aws-sdk/rds-signer';
 import { type AwsTarget, clientOptions } from '../aws/clients.ts';
 import { type DatabaseSource, databaseSource } from '../aws/database-source.ts';
 import { openDynamoCatalog } from '../aws/dynamo-catalog.ts';
@@ -198,13 +198,16 @@ async function openSource(
       ? { secret: authentication.secretArn, secrets: new SecretsManagerClient(clientOptions(target)) }
       : {
           user: authentication.user,
-          signer: new TokenSigner({
-            ...{ hostname: host, port, username: authentication.user, region },
-            // From a client with this target: the signer itself does not read profiles.
-            credentials: () => new KMS(clientOptions(target)).config.credentials(),
-          }),
+          signer: await tokenSigner({ hostname: host, port, username: authentication.user, region }, target),
         };
   const found = await databaseSource({ host, port, database, caFile }, login);
   const plain = (url: string) => (source.tls ? url : url.slice(0, url.indexOf('?')));
   return { url: plain(found.url), renew: async () => plain(await found.renew()) };
+}
+
+/** Loaded where it is used: it brings every way to find credentials, and most functions need none of them. */
+async function tokenSigner(login: Omit<SignerConfig, 'credentials'>, target: AwsTarget): Promise<Signer> {
+  const { Signer: TokenSigner } = await import('@aws-sdk/rds-signer');
+  // From a client with this target: the signer itself does not read profiles.
+  return new TokenSigner({ ...login, credentials: () => new KMS(clientOptions(target)).config.credentials() });
 }

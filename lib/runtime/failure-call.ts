@@ -1,5 +1,5 @@
 /** Acknowledges an open failure at the installation, signed by the person (signed-call.ts). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError, StorageError } from '../domain/errors.ts';
 import type { DeployedInstallation } from './installation.ts';
 import { callSigned } from './signed-call.ts';

@@ -10,7 +10,7 @@ import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import { Tracer } from '@aws-lambda-powertools/tracer';
 import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
 import middy from '@middy/core';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { previewKeptMs } from '../domain/approval-times.ts';
 import { HoldfastError, InputError, IntegrityError, workflowErrorOf } from '../domain/errors.ts';
 import { type FunctionConfig, METRICS_NAMESPACE } from '../domain/function-config.ts';

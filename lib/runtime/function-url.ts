@@ -2,7 +2,7 @@
  * A function behind a URL that admits only IAM identities: who calls is what IAM authenticated, never what the body
  * says. Refusals are answers with a code and a hint; only faults are errors of the function.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { personOfCaller } from '../domain/caller.ts';
 import { ERROR_KINDS } from '../domain/error-kind.ts';
 import { HoldfastError } from '../domain/errors.ts';

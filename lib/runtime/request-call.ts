@@ -1,6 +1,6 @@
 /** Requests a restore at the entry of the installation, signed by the requester (signed-call.ts). */
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError, StorageError } from '../domain/errors.ts';
 import type { DeployedInstallation } from './installation.ts';
 import { callSigned } from './signed-call.ts';

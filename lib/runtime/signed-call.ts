@@ -4,7 +4,7 @@
  */
 import { STSClient } from '@aws-sdk/client-sts';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { z } from 'zod';
+import * as z from 'zod';
 import { clientOptions } from '../aws/clients.ts';
 import { ERROR_KINDS } from '../domain/error-kind.ts';
 import { type InputError, reportedError, type StorageError } from '../domain/errors.ts';

@@ -3,7 +3,7 @@
  * the allowed values, and never shows the value itself (it may be a password).
  */
 import { LineCounter, parseDocument } from 'yaml';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { CodeOf } from '../domain/error-catalog.ts';
 import { InputError } from '../domain/errors.ts';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { RetentionSetting } from '../../lib/domain/retention.ts';
 import { configurationReference } from '../../lib/infra/configuration-reference.ts';
 import { Deployment } from '../../lib/infra/deployment.ts';

@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseLsn } from '../../lib/domain/lsn.ts';
 import { defaultSettings } from '../../lib/domain/settings.ts';
 import { epochOf } from '../../lib/domain/source-epoch.ts';

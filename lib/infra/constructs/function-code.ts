@@ -31,29 +31,53 @@ export function functionCode(files: InstallationFiles, certificates: string): st
   return out;
 }
 
-/** Bundles lambdas/*.ts into that directory. Deterministic: the same sources give the same bytes. */
-export function bundleFunctions(out: string): void {
+/** What the bundles are made of (esbuild's metafile; its types are not in the npm package). Paths as in the checkout. */
+export interface Bundles {
+  readonly outputs: Readonly<Record<string, BundledFile>>;
+}
+
+export interface BundledFile {
+  readonly bytes: number;
+  /** The source of a function or task. */
+  readonly entryPoint?: string;
+  readonly inputs: Readonly<Record<string, { readonly bytesInOutput: number }>>;
+  readonly imports: readonly { readonly path: string; readonly kind: string; readonly external?: boolean }[];
+}
+
+const BUNDLED = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  metafile: true,
+  outExtension: { '.js': '.mjs' },
+  // Of CommonJS, which `node` prefers, nothing can be left out: a client would bring all of its commands.
+  mainFields: ['module', 'main'] as string[],
+  logLevel: 'error',
+} as const;
+
+/**
+ * Bundles lambdas/*.ts into that directory. Deterministic: the same sources give the same bytes. Returns what each file
+ * is made of.
+ */
+export function bundleFunctions(out: string): Bundles {
   // Not imported: the npm package comes without it.
   const { buildSync } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
   const handlers = readdirSync(join(ROOT, 'lambdas')).filter(name => name.endsWith('.ts'));
-  buildSync({
-    absWorkingDir: ROOT,
+  const { metafile } = buildSync({
+    ...BUNDLED,
     entryPoints: [
       ...handlers.map(name => ({ in: `lambdas/${name}`, out: name.replace(/\.ts$/, '') })),
       { in: 'tasks/apply-restore.ts', out: RESTORE_TASK_FILE },
     ],
     outdir: out,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
     splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
     minifySyntax: true,
+    minifyWhitespace: true,
     keepNames: true,
     sourcemap: 'linked',
     sourcesContent: false,
-    logLevel: 'error',
     // CommonJS packages inside an ES module need `require`.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
@@ -61,17 +85,8 @@ export function bundleFunctions(out: string): void {
     external: ['pg-native'],
   });
   // In one piece: it is the command of a container.
-  buildSync({
-    ...{ absWorkingDir: ROOT, entryPoints: { [FETCH_CODE_FILE]: 'tasks/fetch-code.ts' }, outdir: out },
-    ...{
-      outExtension: { '.js': '.mjs' },
-      bundle: true,
-      minify: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node24',
-    },
-  });
+  buildSync({ ...BUNDLED, entryPoints: { [FETCH_CODE_FILE]: 'tasks/fetch-code.ts' }, outdir: out, minify: true });
+  return metafile!;
 }
 
 /** The files deployed with the code: the reviewed tenant model, unchanged. InputError `no-tenant-model`, `bad-model`. */

@@ -3,7 +3,7 @@
  * only: a rebuild writes the same items from the manifests, and everything that a restore reads through it is verified
  * against signed manifests.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { GapEntry, MarkerEntry } from '../../domain/log-manifest.ts';
 import { type Lsn, LsnText, parseLsn } from '../../domain/lsn.ts';
 import { SourceIdentity } from '../../domain/source-epoch.ts';

@@ -2,7 +2,7 @@
  * Finds a stored manifest by what a person has: a backup's id (or a prefix of it) or an object key. Signature and
  * digests are checked; the body is opened with its owner's key and omitted where that key is destroyed.
  */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { HoldfastError, InputError } from '../../domain/errors.ts';
 import { LogBody, LogIndexBody } from '../../domain/log-manifest.ts';
 import { ErasureBody, IncrementalBody, type ManifestHeader, SnapshotBody } from '../../domain/manifest.ts';

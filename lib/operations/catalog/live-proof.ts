@@ -1,5 +1,5 @@
 /** When a tenant's backups and log were last compared with its live rows, and the result. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { DAY_MS, shareOf } from '../../domain/daily-share.ts';
 import { LsnText } from '../../domain/lsn.ts';
 import { TenantRef } from '../../domain/tenant.ts';

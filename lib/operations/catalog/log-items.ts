@@ -2,7 +2,7 @@
  * The catalog's items of the change log other than its runs: segments by tenant, indexes, what tenants need of the log
  * and what is left of it, and the tables as of the newest run.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { SegmentEntry } from '../../domain/log-manifest.ts';
 import { type Lsn, LsnText, parseLsn } from '../../domain/lsn.ts';
 import { epochOf } from '../../domain/source-epoch.ts';

@@ -2,7 +2,7 @@
  * What the team's query last said about each tenant. In a partition of its own, so that registering a tenant never loses
  * it. A rebuilt catalog has none: until the query has run again, nothing of a tenant is removed (domain/tenant-policy.ts).
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { TenantRef } from '../../domain/tenant.ts';
 import { samePolicy, TenantPolicy } from '../../domain/tenant-policy.ts';
 import type { Catalog, CatalogWrite } from '../../ports.ts';

@@ -2,7 +2,7 @@
  * Items of the catalog, typed: every value is parsed when it is read, so that a damaged catalog is an error now and not
  * a wrong restore later.
  */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { StorageError } from '../../domain/errors.ts';
 import { type Lsn, parseLsn, sortableLsn } from '../../domain/lsn.ts';
 import type { Catalog, CatalogItem, CatalogWrite } from '../../ports.ts';

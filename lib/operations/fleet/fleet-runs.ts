@@ -1,5 +1,5 @@
 /** When a complete fleet run last ended: the metric behind "a backup is late". */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Deps } from '../../ports.ts';
 import { runs } from '../catalog/catalog-index.ts';
 

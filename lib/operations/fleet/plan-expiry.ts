@@ -2,7 +2,7 @@
  * Divides all tenants of the catalog into shards, also those that left the database: their backups expire too, and
  * their notes decide how much log is kept. Does not query the database.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { cutShards } from '../../domain/shards.ts';
 import { tenants } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';

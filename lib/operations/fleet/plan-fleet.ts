@@ -2,7 +2,7 @@
  * Divides the fleet into shards for runs that fan out: tenants are registered in the catalog first, so that a shard is
  * a range of references and no list of tenants is passed on. Invariant: every tenant is in exactly one shard.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError } from '../../domain/errors.ts';
 import { LogBody } from '../../domain/log-manifest.ts';
 import { cutShards, type Shard } from '../../domain/shards.ts';

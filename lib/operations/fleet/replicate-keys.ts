@@ -4,7 +4,7 @@
  * Invariants: one silent region does not keep another from its replicas, and a key counts as complete only while a check
  * of the last week says so.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { HoldfastError } from '../../domain/errors.ts';
 import { SYSTEM, TenantRef } from '../../domain/tenant.ts';
 import type { Deps, KeyReplicas } from '../../ports.ts';

@@ -2,7 +2,7 @@
  * Begins a source epoch on the server that a person named, with a first run that records the gap: from then on the shipper
  * goes on by itself, and its next runs start the snapshots that the gap requires. Repeating it is harmless.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LsnText } from '../../domain/lsn.ts';
 import type { Context } from '../context.ts';
 import { shipLog } from './ship-log.ts';

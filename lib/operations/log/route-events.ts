@@ -3,7 +3,7 @@
  * which a tenant's own log is no longer complete.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type LogicalMessage, parseMessage, type Relation } from '../../codec/pgoutput.ts';
 import type { GapEntry, LogBody, MarkerEntry } from '../../domain/log-manifest.ts';
 import { formatLsn, type Lsn, LsnText, ZERO_LSN } from '../../domain/lsn.ts';

@@ -2,7 +2,7 @@
  * Divides a rebuild into shards by the first letters of the tenants' references: one for a small vault, 32 or 1,024 for
  * larger ones, so that the work of many functions is about the same.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { TENANTS_PREFIX } from '../../domain/object-key.ts';
 import { TenantRef } from '../../domain/tenant.ts';
 import { logKept } from '../catalog/log-items.ts';

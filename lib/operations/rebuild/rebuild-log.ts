@@ -2,7 +2,7 @@
  * Writes the log's catalog items again from its signed manifests, in log order, until the time is used up. Tenants with
  * only log are listed too. Memory: one manifest, and the references of the tenants met by this call.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { IntegrityError } from '../../domain/errors.ts';
 import { LogBody } from '../../domain/log-manifest.ts';
 import { parseLsn } from '../../domain/lsn.ts';

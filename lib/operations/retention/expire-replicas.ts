@@ -4,7 +4,7 @@
  * last word. Fail closed: if the primary does not answer, nothing is removed. Lists are taken in order, each once, so that
  * a crash repeats at most one of them.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
 import { REMOVALS_PREFIX } from '../../domain/object-key.ts';
 import { RemovalList, rightfulKeys } from '../../domain/removal-list.ts';

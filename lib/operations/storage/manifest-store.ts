@@ -3,7 +3,7 @@
  * signature over the header, the digest of the sealed body, the owner that sealed it, and the schema of both. The
  * result is trusted to be what this installation wrote at that key.
  */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { sha256Hex } from '../../codec/digest.ts';
 import { HoldfastError, IntegrityError, StorageError } from '../../domain/errors.ts';
 import { ManifestFile, ManifestHeader } from '../../domain/manifest.ts';

@@ -3,7 +3,7 @@
  * open to what was written is IntegrityError `object-altered` with the object's name; only failures of the key service
  * (no key, key destroyed, unreachable) are reported as such.
  */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { compress, decompress } from '../../codec/compression.ts';
 import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
 import type { TenantRef } from '../../domain/tenant.ts';

@@ -2,7 +2,7 @@
  * Signed documents that are not sealed: they contain no row, and must be readable when no tenant's key is, or in a region
  * that has none. Reading verifies the signature over the exact text, and the schema.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { IntegrityError } from '../../domain/errors.ts';
 import type { Deps, PutOptions } from '../../ports.ts';
 

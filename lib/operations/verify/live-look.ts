@@ -3,7 +3,7 @@
  * that snapshot in the log. Only counts and keyed sums leave the database.
  */
 import { createHmac } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { sha256Hex } from '../../codec/digest.ts';
 import { LsnText } from '../../domain/lsn.ts';
 import { storedColumns, type TableSchema } from '../../domain/table-schema.ts';

@@ -5,7 +5,7 @@
  * the newest moment, in one call. Both consist of the same steps. Outcomes are recorded; a failure raises an alarm.
  * Only references, counts and sums pass between calls.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { SourceError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import type { Source } from '../../postgres/connection.ts';

@@ -4,7 +4,7 @@
  * was found missing is looked up again in every run, until it is there. Only metadata is read: the bytes are proved by
  * their digest when they were stored, and by verification.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { LOG_PREFIX, TENANTS_PREFIX, tenantPrefix } from '../../domain/object-key.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { Deps, StoredObject, Vault } from '../../ports.ts';

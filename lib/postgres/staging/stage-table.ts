@@ -4,7 +4,7 @@
  * target. No type of the application's is used (type-choice.ts): no value is lost, and none of its code runs.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatLsn, type Lsn, LsnText, parseLsn } from '../../domain/lsn.ts';
 import { renamedColumns, withRenamed } from '../../domain/renamed-model.ts';
 import { type ColumnSchema, Equality, storedColumns, type TableName, TableSchema } from '../../domain/table-schema.ts';

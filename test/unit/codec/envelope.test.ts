@@ -1,4 +1,4 @@
-import { RawAesKeyringNode, RawAesWrappingSuiteIdentifier } from '@aws-crypto/client-node';
+import { RawAesKeyringNode, RawAesWrappingSuiteIdentifier } from '@aws-crypto/raw-aes-keyring-node';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeEnvelope } from '../../../lib/codec/envelope.ts';

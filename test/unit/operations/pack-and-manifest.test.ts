@@ -1,7 +1,7 @@
 /** The basis of every backup: blocks are read as they were written, and a manifest altered in any way is refused. */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { manifestKey, packKey } from '../../../lib/domain/object-key.ts';
 import { tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import { processMemory } from '../../../lib/local/process-memory.ts';

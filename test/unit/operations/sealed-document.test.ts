@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import { putDocument, putText, readDocument, readText } from '../../../lib/operations/storage/sealed-document.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';

@@ -6,7 +6,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { manifestKey } from '../../../lib/domain/object-key.ts';
 import { SYSTEM, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import { openFileVault } from '../../../lib/local/file-vault.ts';

@@ -3,7 +3,7 @@
  * staging schema, in its own transaction, so that another call continues after the last committed batch and counts
  * nothing twice. Invariant: each batch announces before its commit what the record will be with it and without it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { HoldfastError, InputError } from '../../../domain/errors.ts';
 import type { Preview } from '../../../domain/preview.ts';
 import { AppliedTable } from '../../../domain/restore-record.ts';

@@ -2,7 +2,7 @@
  * First step of a restore: checks its input, or resumes the plan of an earlier preview. Writes no row. Passes on a
  * request, or references and counts.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { approvalsNeeded } from '../../../domain/approval.ts';
 import { refuseForFunctions } from '../../../domain/destination.ts';
 import { InputError } from '../../../domain/errors.ts';

@@ -2,7 +2,7 @@
  * After a failed restore: removes what it staged and returns whether the restore was applied after all (its transaction
  * committed and only the answer was lost), or in part.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { RestoreRecord } from '../../../domain/restore-record.ts';
 import { dropStagingArea } from '../../../postgres/staging/staging-area.ts';
 import { restores } from '../../catalog/catalog-index.ts';

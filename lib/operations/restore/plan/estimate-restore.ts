@@ -2,7 +2,7 @@
  * How long staging should take, based on this tenant's own restores and verifications only: another tenant's data or a
  * guess would be worse than reporting that nothing is known yet.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import type { Deps } from '../../../ports.ts';
 

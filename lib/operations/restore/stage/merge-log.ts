@@ -4,7 +4,7 @@
  * without parsing messages: only beginnings of transactions and relations are read here. The position of the stream can
  * be stored and resumed: earlier pieces are not read, the current piece is read from its beginning.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseMessage, type Relation, TAG } from '../../../codec/pgoutput.ts';
 import { identityIndexes, isRow, relationOf } from '../../../codec/row-change.ts';
 import { frameEnd, frameLsn, messageStart, wholeFrames } from '../../../codec/segment.ts';

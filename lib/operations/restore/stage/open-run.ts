@@ -2,7 +2,7 @@
  * The state of staging: its tables and its progress. New, or resumed where an earlier call left it: work that is not
  * recorded in the staging schema was not done.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RestorePlan } from '../../../domain/restore-plan.ts';
 import type { TableSchema } from '../../../domain/table-schema.ts';
 import { isOwned } from '../../../domain/tenant-model.ts';

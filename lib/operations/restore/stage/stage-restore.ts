@@ -6,7 +6,7 @@
  * follows.
  */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { StagedDocument } from '../../../domain/plan-file.ts';
 import { RestorePlan } from '../../../domain/restore-plan.ts';
 import { type TenantId, TenantRef } from '../../../domain/tenant.ts';
