@@ -11,8 +11,8 @@ const decompressAsync = promisify(zstdDecompress);
 
 /** More would only wait for a processor or for one of the four threads of the pool. */
 const MOST_COMPRESSORS = Math.max(2, Math.min(4, availableParallelism()));
-/** Size of output pieces, each one task of the thread pool. */
-const PIECE_BYTES = 256 * 1024;
+/** Output piece: a whole block fits, so that zstd writes into it directly, in one task of the thread pool. */
+const PIECE_BYTES = 640 * 1024;
 
 const pools = new Map<number, CompressorPool>();
 
@@ -62,12 +62,13 @@ class CompressorPool {
   #create(): ZstdCompress {
     return createZstdCompress({
       chunkSize: PIECE_BYTES,
+      flush: constants.ZSTD_e_end,
       params: { [constants.ZSTD_c_compressionLevel]: this.#level },
     });
   }
 }
 
-/** One frame, ended by a flush: the next write starts another frame. */
+/** One write is one frame, because every write is flushed with the end of a frame. */
 function compressFrame(compressor: ZstdCompress, plain: Uint8Array): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const pieces: Uint8Array[] = [];
@@ -80,8 +81,7 @@ function compressFrame(compressor: ZstdCompress, plain: Uint8Array): Promise<Uin
     const fail = (error: Error) => settle(() => reject(error));
     compressor.on('data', take);
     compressor.on('error', fail);
-    compressor.write(plain);
-    compressor.flush(constants.ZSTD_e_end, () => {
+    compressor.write(plain, () => {
       while (compressor.readableLength > 0) compressor.read();
       settle(() => resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)));
     });
