@@ -10,14 +10,19 @@ import {
   NodeCachingMaterialsManager,
 } from '@aws-crypto/caching-materials-manager-node';
 import { buildDecrypt } from '@aws-crypto/decrypt-node';
-import { buildEncrypt } from '@aws-crypto/encrypt-node';
-import { AlgorithmSuiteIdentifier, CommitmentPolicy, type KeyringNode } from '@aws-crypto/material-management-node';
+import {
+  AlgorithmSuiteIdentifier,
+  CommitmentPolicy,
+  type KeyringNode,
+  NodeAlgorithmSuite,
+} from '@aws-crypto/material-management-node';
 import { IntegrityError } from '../domain/errors.ts';
+import { writeMessage } from './sealed-message.ts';
 
 // Not from client-node, which loads the KMS client and the key store: they double the start of a local command.
-const { encrypt } = buildEncrypt(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT);
-const { decrypt } = buildDecrypt(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT);
-const SUITE = AlgorithmSuiteIdentifier.ALG_AES256_GCM_IV12_TAG16_HKDF_SHA512_COMMIT_KEY;
+const COMMITMENT = CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT;
+const { decrypt } = buildDecrypt(COMMITMENT);
+const SUITE = new NodeAlgorithmSuite(AlgorithmSuiteIdentifier.ALG_AES256_GCM_IV12_TAG16_HKDF_SHA512_COMMIT_KEY);
 /** Few large frames: from 64 KiB the cost per frame cannot be measured. */
 const FRAME_BYTES = 1 << 20;
 const MAX_AGE_MS = 15 * 60 * 1000;
@@ -41,16 +46,13 @@ export function makeEnvelope(keyring: KeyringNode, owners = 64): Envelope {
   });
   return {
     async seal(owner, plaintext) {
-      const { result } = await encrypt(
-        materials,
-        Buffer.from(plaintext.buffer, plaintext.byteOffset, plaintext.byteLength),
-        {
-          suiteId: SUITE,
-          frameLength: FRAME_BYTES,
-          encryptionContext: { [OWNER_CONTEXT_KEY]: owner },
-        },
-      );
-      return result;
+      const material = await materials.getEncryptionMaterials({
+        suite: SUITE,
+        encryptionContext: { [OWNER_CONTEXT_KEY]: owner },
+        plaintextLength: plaintext.byteLength,
+        commitmentPolicy: COMMITMENT,
+      });
+      return writeMessage(material, plaintext, FRAME_BYTES);
     },
     async open(owner, sealed) {
       let opened: Awaited<ReturnType<typeof decrypt>>;
