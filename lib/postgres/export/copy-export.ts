@@ -6,6 +6,7 @@
  *
  * Source: https://www.postgresql.org/docs/current/protocol-message-formats.html (CopyData (F & B))
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Connection } from '../connection.ts';
 import { CopySocket } from '../copy-socket.ts';
 import { asSourceError } from '../source-error.ts';
@@ -29,6 +30,13 @@ interface DriverConnection {
   readonly stream: NodeJS.ReadableStream & { destroy(): void };
   query(text: string): void;
 }
+
+/**
+ * The server writes 8 KiB at a time. Being woken for each of them takes longer than reading them: after a small read, the
+ * reader lets the socket's buffer fill for a moment.
+ */
+const SMALL_READ_BYTES = 64 * 1024;
+const COLLECT_MS = 1;
 
 const MESSAGE = { copyData: 0x64, copyDone: 0x63, copyOut: 0x48, complete: 0x43, ready: 0x5a } as const;
 
@@ -89,7 +97,7 @@ class CopyReader {
   readonly #onData = (bytes: Buffer): void => {
     try {
       this.#parse(this.#rest ? Buffer.concat([this.#rest, bytes]) : bytes);
-      const busy = this.#sink.busy();
+      const busy = this.#sink.busy() ?? this.#collecting(bytes.length);
       if (this.#sink.enough()) this.#stop();
       else if (busy) this.#pause(busy);
     } catch (reason) {
@@ -97,6 +105,12 @@ class CopyReader {
       this.#stop();
     }
   };
+
+  /** A wait after a small read in the middle of the rows. With TLS, a read is never more than one record. */
+  #collecting(bytes: number): Promise<void> | undefined {
+    const isLent = this.#stream instanceof CopySocket && this.#stream.lent;
+    return isLent && bytes < SMALL_READ_BYTES ? wait(COLLECT_MS) : undefined;
+  }
 
   #pause(busy: Promise<void>): void {
     this.#stream.pause();
