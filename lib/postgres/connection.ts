@@ -10,7 +10,7 @@ import { HoldfastError, SourceError } from '../domain/errors.ts';
 import { asConnectionLost, connectionFailure } from './connection-failure.ts';
 import { CopySocket } from './copy-socket.ts';
 import { PIN_NAMES, SESSION_SETTINGS } from './session-settings.ts';
-import { SILENCE_MS, streamOf, type Verdict, watchSilence } from './silence-watch.ts';
+import { isInTransaction, SILENCE_MS, streamOf, type Verdict, watchSilence } from './silence-watch.ts';
 
 export type Connection = pg.Client;
 
@@ -96,7 +96,8 @@ async function openOnce(source: Source, purpose: string, extra: SessionOptions):
     ...extra,
   });
   client.on('error', () => {});
-  limitEnd(client);
+  endSoon(client);
+  if (extra.replication) noteHolding(client, true);
   try {
     await client.connect();
     // Nothing watches the session yet.
@@ -111,12 +112,35 @@ async function openOnce(source: Source, purpose: string, extra: SessionOptions):
   }
 }
 
-/** An orderly end waits for the server to close its side, which a hanging server never does. */
-function limitEnd(client: pg.Client): void {
+/** Sessions that hold what others wait for until they are gone: an advisory lock, a replication slot. */
+const HOLDING = new WeakSet<Connection>();
+
+/** Whether the end of the session waits until the server has let go of what it holds. */
+export function noteHolding(connection: Connection, holds: boolean): void {
+  if (holds) HOLDING.add(connection);
+  else HOLDING.delete(connection);
+}
+
+/**
+ * An orderly end says goodbye. The server's process then takes tens of milliseconds to exit after it has read much, and a
+ * hanging server never does: only where others wait for what the session holds is its exit waited for, for a while.
+ */
+function endSoon(client: pg.Client): void {
   const end = client.end.bind(client);
   client.end = (() => {
-    const limit = setTimeout(() => streamOf(client).destroy(), END_MS);
-    return end().finally(() => clearTimeout(limit));
+    const stream = streamOf(client);
+    const limit = setTimeout(() => stream.destroy(), END_MS);
+    const gone = end().finally(() => clearTimeout(limit));
+    if (HOLDING.has(client) || isInTransaction(client)) return gone;
+    const told = new Promise<void>(resolve => {
+      if (stream.writableFinished) resolve();
+      else stream.once('finish', resolve);
+    });
+    const leave = () => {
+      limit.unref();
+      stream.unref();
+    };
+    return Promise.race([gone, told.then(leave)]);
   }) as typeof client.end;
 }
 

@@ -24,6 +24,12 @@ interface Inner {
   _getActiveQuery(): unknown;
 }
 
+/** A transaction is open, or has failed and is to be rolled back. */
+export function isInTransaction(client: pg.Client): boolean {
+  const status = (client as unknown as Inner)._txStatus;
+  return status === 'T' || status === 'E';
+}
+
 /** Watches until the session ends. `ask` is called for a session that fell silent. */
 export function watchSilence(client: pg.Client, silenceMs: number, ask: () => Promise<Verdict>): void {
   const inner = client as unknown as Inner;

@@ -5,6 +5,8 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { whenBack } from '../../lib/operations/when-back.ts';
 import { type Connection, connect, withConnection } from '../../lib/postgres/connection.ts';
+import { tryLock, unlock } from '../../lib/postgres/locks.ts';
+import { streamOf } from '../../lib/postgres/silence-watch.ts';
 import { type DatabaseLine, databaseLine } from '../support/database-line.ts';
 import { PG_VERSIONS, type TestDatabase, testDatabase } from '../support/postgres.ts';
 
@@ -49,6 +51,36 @@ describe.each(PG_VERSIONS)('a session on PostgreSQL %i', version => {
     line.stallAfter(settled - 1);
     const asked = connect({ url: `${url()}?connect_timeout=1` }, 'test');
     await expect(asked).rejects.toMatchObject({ code: 'cannot-connect', retry: 'auto' });
+    line.mend();
+  });
+
+  it('ends without the server’s answer, unless it holds what others wait for', async () => {
+    const free = await connect({ url: url() }, 'test');
+    const holding = await connect({ url: url() }, 'test');
+    expect(await tryLock(holding, 'ship', 'a slot')).toBe(true);
+    line.stall();
+    await free.end();
+    expect(streamOf(free).destroyed).toBe(false);
+    let ended = false;
+    const ending = holding.end().then(() => {
+      ended = true;
+    });
+    await db.query('SELECT 1');
+    expect(ended).toBe(false);
+    line.reset();
+    await ending;
+    expect(streamOf(holding).destroyed).toBe(true);
+    line.mend();
+  });
+
+  it('that freed its lock has nothing to wait for when it ends', async () => {
+    const connection = await connect({ url: url() }, 'test');
+    expect(await tryLock(connection, 'ship', 'a slot')).toBe(true);
+    await unlock(connection, 'ship', 'a slot');
+    line.stall();
+    await connection.end();
+    expect(streamOf(connection).destroyed).toBe(false);
+    line.reset();
     line.mend();
   });
 

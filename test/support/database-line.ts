@@ -22,6 +22,8 @@ export interface DatabaseLine {
   readonly connections: number;
   /** From the server, on the newest connection. */
   readonly bytes: number;
+  /** Times that the server was done with what a client had sent, on all connections, their logins left out. */
+  readonly roundTrips: number;
   stop(): Promise<void>;
 }
 
@@ -35,7 +37,9 @@ export async function databaseLine(port: number): Promise<DatabaseLine> {
   let starting = 0;
   let connections = 0;
   let newest = 0;
-  const listener: Server = createServer(client => {
+  let roundTrips = 0;
+  // A side that says goodbye is not answered by the line itself: only the other side can do that.
+  const listener: Server = createServer({ allowHalfOpen: true }, client => {
     connections += 1;
     client.on('error', () => {});
     if (starting > 0) {
@@ -43,11 +47,14 @@ export async function databaseLine(port: number): Promise<DatabaseLine> {
       client.once('data', () => client.end(errorMessage(STARTING)));
       return;
     }
-    const server = connect(port, '127.0.0.1');
+    const server = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     const pair = [client, server] as const;
     pairs.add(pair);
     const cut = cuts.shift() ?? Number.POSITIVE_INFINITY;
     let seen = 0;
+    const ready = countMessages('Z', count => {
+      if (count > 1) roundTrips += 1;
+    });
     client.on('data', bytes => {
       if (!stalled) server.write(bytes);
     });
@@ -58,10 +65,14 @@ export async function databaseLine(port: number): Promise<DatabaseLine> {
       stalled = seen > stallAt;
       if (stalled) return;
       if (seen > cut) return breakPair(pair);
+      ready(bytes);
       client.write(bytes);
     });
     for (const side of pair) {
       side.on('error', () => {});
+      side.on('end', () => {
+        if (!stalled) (side === client ? server : client).end();
+      });
       side.on('close', () => {
         // A stalled line does not report that the other side disconnected.
         if (stalled) return;
@@ -107,6 +118,9 @@ export async function databaseLine(port: number): Promise<DatabaseLine> {
     get bytes() {
       return newest;
     },
+    get roundTrips() {
+      return roundTrips;
+    },
     stop: async () => {
       for (const pair of pairs) breakPair(pair);
       await new Promise<void>(resolve => listener.close(() => resolve()));
@@ -119,4 +133,26 @@ function errorMessage(body: Buffer): Buffer {
   head.write('E');
   head.writeInt32BE(body.byteLength + 4, 1);
   return Buffer.concat([head, body]);
+}
+
+/** Reads a server's messages as they come in pieces; calls back for each of the type, with how many there were. */
+function countMessages(type: string, found: (count: number) => void): (bytes: Buffer) => void {
+  let head = Buffer.alloc(0);
+  let skip = 0;
+  let count = 0;
+  return bytes => {
+    for (let at = 0; at < bytes.byteLength; ) {
+      const skipped = Math.min(skip, bytes.byteLength - at);
+      skip -= skipped;
+      at += skipped;
+      const taken = bytes.subarray(at, at + 5 - head.byteLength);
+      if (skip > 0 || taken.byteLength === 0) return;
+      head = Buffer.concat([head, taken]);
+      at += taken.byteLength;
+      if (head.byteLength < 5) return;
+      if (head.toString('latin1', 0, 1) === type) found(++count);
+      skip = head.readInt32BE(1) - 4;
+      head = Buffer.alloc(0);
+    }
+  };
 }

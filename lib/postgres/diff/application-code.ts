@@ -3,28 +3,27 @@
  * Their functions can use names without a schema, like the application's sessions. Invariant: such code runs only if
  * the database itself runs it, when rows are written; a preview never calls it.
  */
+import type { QueryResult } from 'pg';
+import { runTogether, type Statement } from '../run-together.ts';
 import { quoteLiteral } from '../sql.ts';
 import type { DiffInput } from './diff.ts';
 import type { DiffTable } from './diff-shape.ts';
 
 /**
- * Runs work under the search_path of the table owner's sessions (see `paths` of the catalog), for the rest of the
- * transaction or until it is done. After an error the transaction, or its savepoint, must be rolled back.
+ * Runs statements in one round trip, under the search_path of the table owner's sessions (see `paths` of the catalog).
+ * Returns their results. After an error the transaction, or its savepoint, must be rolled back.
  */
-export async function inApplicationPath<T>(
+export async function runInApplicationPath(
   diff: Pick<DiffInput, 'connection' | 'catalog'>,
   table: Pick<DiffTable, 'live'>,
-  work: () => Promise<T>,
-): Promise<T> {
+  statements: readonly Statement[],
+): Promise<QueryResult[]> {
   const path = diff.catalog.paths.get(table.live.oid);
-  if (path === undefined) return work();
-  const set = (value: string) =>
-    diff.connection.query(`SELECT pg_catalog.set_config('search_path', ${quoteLiteral(value)}, true)`);
+  if (path === undefined) return runTogether(diff.connection, statements);
+  const set = (value: string) => `SELECT pg_catalog.set_config('search_path', ${quoteLiteral(value)}, true)`;
   // pg_catalog first, so that our statement never resolves to an operator of the application, which would run as our role.
-  await set(`pg_catalog, ${path}`);
-  const result = await work();
-  await set('');
-  return result;
+  const results = await runTogether(diff.connection, [set(`pg_catalog, ${path}`), ...statements, set('')]);
+  return results.slice(1, -1);
 }
 
 /**

@@ -9,7 +9,7 @@ import type { ColumnSchema } from '../../domain/table-schema.ts';
 import { isOwned } from '../../domain/tenant-model.ts';
 import type { Connection } from '../connection.ts';
 import { columnReference, fromTable, quoteIdentifier, quoteTable } from '../sql.ts';
-import { inApplicationPath } from './application-code.ts';
+import { runInApplicationPath } from './application-code.ts';
 import { type DiffSet, nameOf, numbers, ownRow, sameKey } from './diff.ts';
 import { writtenValue } from './diff-casts.ts';
 import { type Link, linkJoin, linksFrom } from './diff-catalog.ts';
@@ -63,22 +63,32 @@ export async function planSteps(diff: DiffSet): Promise<ApplyStep[]> {
 /** Runs a step, or the part of it with diff ids in [from, to]. Returns the rows written. ConflictError `rows-changed`. */
 export async function runStep(diff: DiffSet, step: ApplyStep, range?: { from: number; to: number }): Promise<number> {
   const within = range ? ` AND d.id BETWEEN ${range.from} AND ${range.to}` : '';
-  return inApplicationPath(diff, step.table, () => runStatements(diff, step, within));
-}
-
-async function runStatements(diff: DiffSet, step: ApplyStep, within: string): Promise<number> {
+  const due = await dueStatements(diff, step, within);
+  if (due.length === 0) return 0;
+  const results = await runInApplicationPath(
+    diff,
+    step.table,
+    due.map(({ sql }) => sql + within),
+  );
   let written = 0;
-  for (const { sql, rows } of step.statements) {
-    const counted = await diff.connection.query(
-      `SELECT count(*) AS n FROM ${nameOf(diff, step.table)} d WHERE ${rows}${within}`,
-    );
-    const expected = Number((counted.rows[0] as { n: string }).n);
-    if (expected === 0) continue;
-    const done = (await diff.connection.query(`${sql}${within}`)).rowCount ?? 0;
+  for (const [place, { expected }] of due.entries()) {
+    const done = results[place]!.rowCount ?? 0;
     if (done !== expected) throw rowsChanged(step.table.live.table, expected - done);
     written += step.kind === 'tie' ? 0 : done;
   }
   return written;
+}
+
+/** The statements that have rows to write, and how many: one without would still fire the table's statement triggers. */
+async function dueStatements(diff: DiffSet, step: ApplyStep, within: string) {
+  const counts = step.statements.map(
+    ({ rows }, place) => `count(*) FILTER (WHERE ${rows}${within})::int8 AS n${place}`,
+  );
+  const { rows } = await diff.connection.query(`SELECT ${counts.join(', ')} FROM ${nameOf(diff, step.table)} d`);
+  const found = rows[0] as Record<string, string>;
+  return step.statements
+    .map(({ sql }, place) => ({ sql, expected: Number(found[`n${place}`]) }))
+    .filter(({ expected }) => expected > 0);
 }
 
 /** The number of diff ids of a step's table, from which batches are cut. */

@@ -1,13 +1,11 @@
 /**
  * What makes a replayed state the tenant's state: rows whose parent is not the tenant's go, level by level; rows that the
- * log left incomplete refuse the restore; erased subjects and all that refers to them are left out. Then the tables get
- * their names, their key's index and statistics.
+ * log left incomplete refuse the restore; erased subjects and all that refers to them are left out.
  */
-import { IntegrityError, TargetError } from '../../domain/errors.ts';
+import { TargetError } from '../../domain/errors.ts';
 import type { Connection } from '../connection.ts';
 import { isTenant, tenantText, valueType } from '../equality.ts';
-import { runTogether } from '../run-together.ts';
-import { columnList, quoteIdentifier, quoteLiteral } from '../sql.ts';
+import { quoteLiteral } from '../sql.ts';
 import type { StageTable } from './stage-table.ts';
 import { joinCondition, stagedJoin } from './staged-references.ts';
 import type { StagedColumn } from './staging.ts';
@@ -197,7 +195,7 @@ function references(stage: StageTable, stages: Stages): { parent: StageTable; jo
   });
 }
 
-const leftOut = (stage: StageTable) => stage.staged.replace(/\.t(\d+)$/, '.e$1');
+export const leftOut = (stage: StageTable) => stage.staged.replace(/\.t(\d+)$/, '.e$1');
 /** The keys of rows that were left out, under the columns' names: the diff must not take their absence for a deletion. */
 export const leftOutKeys = (stage: StageTable) => stage.staged.replace(/\.t(\d+)$/, '.x$1');
 
@@ -218,56 +216,6 @@ async function moveOut(
   );
   stage.hasLeftOut ||= (rowCount ?? 0) > 0;
   return rowCount ?? 0;
-}
-
-/**
- * Names, unique index on the key, statistics, row count, inside the caller's transaction. IntegrityError
- * `replay-diverged` where two rows have one key.
- */
-export async function finishTable(connection: Connection, stage: StageTable): Promise<number> {
-  const key = stage.key;
-  const statements = ['SET LOCAL client_min_messages = warning'];
-  if (key.length > 0) statements.push(`CREATE UNIQUE INDEX ON ${stage.staged} (${stage.physical(key).join(', ')})`);
-  if (stage.hasLeftOut && key.length > 0) {
-    const names = stage.physical(key).map((physical, i) => `${physical} AS ${quoteIdentifier(key[i]!)}`);
-    statements.push(`CREATE UNLOGGED TABLE ${leftOutKeys(stage)} AS SELECT ${names.join(', ')} FROM ${leftOut(stage)}`);
-  }
-  statements.push(
-    ...renames(stage),
-    ...[stage.batch, stage.pending, leftOut(stage)].map(name => `DROP TABLE IF EXISTS ${name}`),
-    // The key's statistics are what joins are planned by; wide values are not even read.
-    `ANALYZE ${stage.staged}${key.length > 0 ? ` (${columnList(key)})` : ''}`,
-    `SELECT count(*)::int8::text AS n FROM ${stage.staged}`,
-  );
-  try {
-    const results = await runTogether(connection, statements);
-    return Number(results.at(-1)!.rows[0].n);
-  } catch (error) {
-    if ((error as { code?: string }).code !== '23505') throw error;
-    throw new IntegrityError(
-      'replay-diverged',
-      `The staged table ${stage.table} contains two rows with the same key.`,
-      {
-        hint: 'Nothing was written to live tables. Choose another target, and report this.',
-        details: { table: stage.table },
-      },
-    );
-  }
-}
-
-/** A column may be called what another is called while the state is built (c7): then all go by names that nobody has. */
-function renames(stage: StageTable): string[] {
-  const rename = (from: string, to: string) => `ALTER TABLE ${stage.staged} RENAME ${from} TO ${to}`;
-  const names = new Set(stage.columns.map(({ name }) => name));
-  if (!stage.columns.some(({ physical }) => names.has(physical)))
-    return stage.columns.map(({ physical, name }) => rename(physical, quoteIdentifier(name)));
-  let mark = 'c';
-  while ([...names].some(name => name.startsWith(mark))) mark += '_';
-  const between = (number: number) => quoteIdentifier(mark + number);
-  return [
-    ...stage.columns.map(({ physical, number }) => rename(physical, between(number))),
-    ...stage.columns.map(({ name, number }) => rename(between(number), quoteIdentifier(name))),
-  ];
 }
 
 function parentsFirst(stages: Stages): StageTable[] {

@@ -57,7 +57,7 @@ export async function openStagingArea(
     const kept = options.keepMs === undefined ? [] : [await keepSql(connection, schema, options.keepMs)];
     const create = `CREATE SCHEMA ${quoteIdentifier(schema)}`;
     const statements = [create, ...kept, createProgress(schema), noteProgress(schema, items)];
-    await connection.query(`SET synchronous_commit = off; BEGIN; ${statements.join('; ')}`);
+    await connection.query(`BEGIN; SET LOCAL synchronous_commit = off; ${statements.join('; ')}`);
     await makePrivate(connection, schema);
     await connection.query('COMMIT');
   } catch (error) {
@@ -83,7 +83,7 @@ export async function reopenStagingArea(source: Source, id: string, keepMs: numb
         hint: 'The preview expired, or its schema was dropped. Nothing was written; start the restore again.',
       });
     }
-    await connection.query(`SET synchronous_commit = off; ${await keepSql(connection, schema, keepMs)}`);
+    await connection.query(await keepSql(connection, schema, keepMs));
   } catch (error) {
     await connection.end().catch(() => {});
     throw asSourceError(error, 'resuming the staging area');
@@ -99,6 +99,8 @@ function areaOf(connection: Connection, source: Source, id: string): StagingArea
     open = false;
     try {
       await last();
+      // Whoever comes next need not wait until the session is gone.
+      await unlock(connection, 'staging', schema).catch(() => {});
     } finally {
       await connection.end().catch(() => {});
     }

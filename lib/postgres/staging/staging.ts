@@ -8,7 +8,7 @@ import type { ServerInfo } from '../../domain/manifest.ts';
 import type { DatabaseSchema, Equality, TableName, TableSchema } from '../../domain/table-schema.ts';
 import type { TenantId, TenantRef } from '../../domain/tenant.ts';
 import type { OwnedTable } from '../../domain/tenant-model.ts';
-import type { Source } from '../connection.ts';
+import type { Connection, Source } from '../connection.ts';
 
 /** One column as it stands in staging. */
 export interface StagedColumn {
@@ -69,6 +69,8 @@ export interface Staging {
   /** Unquoted name of the staging schema. */
   readonly schema: string;
   readonly source: Source;
+  /** The session that holds the area, for the next steps; absent where no session of this process does. */
+  readonly session?: Connection | undefined;
   readonly tenant: TenantId;
   readonly ref: TenantRef;
   readonly target: Lsn;

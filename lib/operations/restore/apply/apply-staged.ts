@@ -5,12 +5,13 @@
  * be settled afterwards.
  */
 import type { Preview } from '../../../domain/preview.ts';
-import { connect } from '../../../postgres/connection.ts';
 import { holdParents, planSteps, prepareTransaction } from '../../../postgres/diff/apply-diff.ts';
 import type { DiffSet } from '../../../postgres/diff/diff.ts';
 import { beginSnapshot, commit, rollBack } from '../../../postgres/diff/restore-transaction.ts';
 import { runInOrder } from '../../../postgres/diff/run-steps.ts';
 import { moveSequences } from '../../../postgres/diff/sequences.ts';
+import { unlock } from '../../../postgres/locks.ts';
+import { inStagingSession } from '../../../postgres/staging/staging-session.ts';
 import type { Context } from '../../context.ts';
 import type { RestoreScope } from '../plan/restore-scope.ts';
 import type { StagedState } from '../stage/staged-state.ts';
@@ -30,19 +31,21 @@ export async function applyStaged(
   preview: Preview,
   options: ApplyOptions,
 ): Promise<Applied | undefined> {
-  const connection = await connect(staging.source, 'restore apply');
-  try {
-    await lockTenant(connection, staging.ref);
-    if (scope.batches !== undefined) return await applyInBatches({ ctx, connection, staging, scope, preview, options });
-    await beginSnapshot(connection);
-    const diff = await reopen(ctx, connection, staging, scope, preview);
-    return await applyWhole(ctx, diff, staging, preview, options);
-  } catch (error) {
-    await rollBack(connection);
-    throw explain(error);
-  } finally {
-    await connection.end().catch(() => {});
-  }
+  return inStagingSession(staging, 'restore apply', async connection => {
+    try {
+      await lockTenant(connection, staging.ref);
+      if (scope.batches !== undefined)
+        return await applyInBatches({ ctx, connection, staging, scope, preview, options });
+      await beginSnapshot(connection);
+      const diff = await reopen(ctx, connection, staging, scope, preview);
+      return await applyWhole(ctx, diff, staging, preview, options);
+    } catch (error) {
+      await rollBack(connection);
+      throw explain(error);
+    } finally {
+      await unlock(connection, 'apply', staging.ref).catch(() => {});
+    }
+  });
 }
 
 async function applyWhole(

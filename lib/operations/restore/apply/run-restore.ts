@@ -86,8 +86,10 @@ export async function holdRestore(ctx: Context, request: RestoreRequest): Promis
     const made = await compared(ctx, opened);
     const apply = async () => {
       await settleInterrupted(ctx, made.facts.ref);
+      // While a person decides, a session that does nothing may be cut off: applying has one of its own.
+      const staging = { ...made.staging, session: undefined };
       // Without a budget it runs to completion.
-      return (await applyRestore(ctx, made, { attempts: 1, approved: true }))!;
+      return (await applyRestore(ctx, { ...made, staging }, { attempts: 1, approved: true }))!;
     };
     return { preview: made.preview, apply: () => apply().finally(drop), drop };
   } catch (error) {

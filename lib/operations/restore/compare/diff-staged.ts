@@ -15,7 +15,7 @@ import {
 } from '../../../domain/preview.ts';
 import type { TableName } from '../../../domain/table-schema.ts';
 import { readOwnedSchema } from '../../../postgres/catalogs/owned-schema.ts';
-import { type Connection, withConnection } from '../../../postgres/connection.ts';
+import type { Connection } from '../../../postgres/connection.ts';
 import { computeDiff, type DiffInput, type DiffSet } from '../../../postgres/diff/diff.ts';
 import { readLiveCatalog } from '../../../postgres/diff/diff-catalog.ts';
 import { findConflicts, readSamples } from '../../../postgres/diff/diff-conflicts.ts';
@@ -27,6 +27,7 @@ import { findSequenceMoves } from '../../../postgres/diff/sequences.ts';
 import { asSourceError } from '../../../postgres/source-error.ts';
 import { fromTable } from '../../../postgres/sql.ts';
 import { mustBeStaged } from '../../../postgres/staging/staging-progress.ts';
+import { inStagingSession } from '../../../postgres/staging/staging-session.ts';
 import type { Context } from '../../context.ts';
 import { leftOutTables } from '../plan/excluded-tables.ts';
 import type { RestoreScope } from '../plan/restore-scope.ts';
@@ -71,7 +72,7 @@ export async function diffStaged(
   measured: { planMs: number; stageMs: number; targetTime: string | null },
 ): Promise<Preview> {
   const started = performance.now();
-  return withConnection(staging.source, 'restore diff', async connection => {
+  return inStagingSession(staging, 'restore diff', async connection => {
     await beginSnapshot(connection);
     const diff = await computeOrExplain(await prepareDiff(ctx, connection, staging, scope));
     const { conflicts, notes } = await findConflicts(diff);

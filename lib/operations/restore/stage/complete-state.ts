@@ -10,10 +10,10 @@ import type { Position, StageRun } from './open-run.ts';
 
 export function stagingOf({ plan, chain, area, stages, relations, position }: StageRun): Staging {
   const { body } = chain.snapshot;
-  const { id, schema, source, release, drop } = area;
+  const { id, schema, source, connection: session, release, drop } = area;
   const tables = [...stages.values()].map(stage => stagedTable(stage, position.left));
   return {
-    ...{ id, schema, source, tables, release, drop },
+    ...{ id, schema, source, session, tables, release, drop },
     ref: plan.tenant,
     database: { ...body.schema, tables: [...stages.values()].map(stage => stage.schema) },
     measure: {

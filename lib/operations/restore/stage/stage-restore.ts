@@ -127,7 +127,8 @@ export async function openStaged(ref: StagingRef, source: Source, tenant: Tenant
     const { measure } = Measured.parse(JSON.parse(progress.get('position') ?? 'null'));
     const { planMs } = Facts.parse(JSON.parse(progress.get('facts') ?? 'null'));
     const stageMs = Math.round(measure.loadMs + measure.replayMs + measure.settleMs);
-    return { area, plan, staging: stagedState(document, source, tenant), planMs, stageMs, progress };
+    const staging = { ...stagedState(document, source, tenant), session: area.connection };
+    return { area, plan, staging, planMs, stageMs, progress };
   } catch (error) {
     await area.pause(KEEP_BETWEEN_CALLS_MS).catch(() => {});
     throw error;

@@ -3,11 +3,12 @@
  * with its progress (staging-progress.ts), so that the work can stop after any piece and continue in another process
  * with the same result. Live tables are not even named here.
  *
- *     load (one COPY) ─▶ replay (a round of batches) ─▶ settle (once) ─▶ finish (one table) ─▶ done
+ *     load (one COPY) ─▶ replay (a round of batches) ─▶ settle (once) ─▶ finish (tables together) ─▶ done
  */
 import { parseLsn } from '../../../domain/lsn.ts';
 import { columnsAt } from '../../../domain/reshaped-tables.ts';
-import { dropForeign, dropUnrooted, finishTable, refuseIncomplete } from '../../../postgres/staging/settle-stage.ts';
+import { finishTables } from '../../../postgres/staging/finish-stage.ts';
+import { dropForeign, dropUnrooted, refuseIncomplete } from '../../../postgres/staging/settle-stage.ts';
 import type { StageTable } from '../../../postgres/staging/stage-table.ts';
 import { beginPiece, commitPiece, notePiece, STAGED } from '../../../postgres/staging/staging-progress.ts';
 import type { TimeBudget } from '../../time-budget.ts';
@@ -18,6 +19,9 @@ import { type LoadTable, loadChunks } from './load-chunks.ts';
 import { noted, type Position, type StageContext, type StageRun } from './open-run.ts';
 import { type ReplayState, replayLog } from './replay-log.ts';
 import { stagedDocument } from './staged-state.ts';
+
+/** COPY text of the tables that are finished in one piece, as of the snapshot. */
+const FINISHED_BYTES = 32 * 1024 * 1024;
 
 /** Works until the state is complete or the time is used up; returns whether it is complete. */
 export async function advance(ctx: StageContext, run: StageRun, budget: TimeBudget): Promise<boolean> {
@@ -42,7 +46,10 @@ async function load(ctx: StageContext, run: StageRun, budget: TimeBudget): Promi
   const options = { loaded, connections: ctx.settings.parallelism, budget };
   const { done, rows, bytes } = await loadChunks(ctx, { owner: plan.tenant, body, tables, into: area }, options);
   const phase = !done ? 'load' : plan.replayFrom === null ? 'settle' : 'replay';
-  await note(run, { phase, rows, bytes, measure: spent(run, 'loadMs', started) });
+  // Each COPY is committed: this is a piece of its own.
+  const position: Position = { ...run.position, phase, rows, bytes, measure: spent(run, 'loadMs', started) };
+  await notePiece(area.connection, area.schema, { position });
+  run.position = position;
   if (!done) return false;
   await ctx.crash?.('restore.after-stage');
   return !budget.isUsed();
@@ -95,12 +102,12 @@ async function settle(ctx: StageContext, run: StageRun): Promise<void> {
 
 async function finish(ctx: StageContext, run: StageRun, budget: TimeBudget): Promise<boolean> {
   const { connection } = run.area;
-  for (const stage of run.stages.values()) {
-    if (stage.rows !== null) continue;
+  for (const stages of piecesToFinish(run)) {
     const started = performance.now();
     await beginPiece(connection);
-    stage.rows = await finishTable(connection, stage);
-    await note(run, { measure: spent(run, 'settleMs', started) }, [stage]);
+    const rows = await finishTables(connection, stages);
+    for (const [place, stage] of stages.entries()) stage.rows = rows[place]!;
+    await note(run, { measure: spent(run, 'settleMs', started) }, stages);
     await ctx.crash?.('stage.during-finish');
     if (budget.isUsed()) return false;
   }
@@ -116,8 +123,25 @@ async function finish(ctx: StageContext, run: StageRun, budget: TimeBudget): Pro
   return true;
 }
 
-/** Commits the open transaction, if any, with the current position. */
-async function note(run: StageRun, change: Partial<Position>, tables: Iterable<StageTable> = []): Promise<void> {
+/** Small tables together, so that they need no round trips of their own; large ones each alone, so that a call can stop between them. */
+function piecesToFinish({ plan, stages }: StageRun): StageTable[][] {
+  const pieces: StageTable[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const table of plan.tables) {
+    const stage = stages.get(table.table)!;
+    if (stage.rows !== null) continue;
+    if (bytes + table.bytes > FINISHED_BYTES) {
+      pieces.push([]);
+      bytes = 0;
+    }
+    pieces.at(-1)!.push(stage);
+    bytes += table.bytes;
+  }
+  return pieces;
+}
+
+/** Commits the open transaction with the current position. */
+async function note(run: StageRun, change: Partial<Position>, tables: Iterable<StageTable>): Promise<void> {
   const position = { ...run.position, ...change };
   const items = { position, ...noted(tables) };
   await commitPiece(run.area.connection, run.area.schema, items);

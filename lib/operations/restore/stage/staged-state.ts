@@ -10,7 +10,10 @@ import type { Source } from '../../../postgres/connection.ts';
 import type { Staging } from '../../../postgres/staging/staging.ts';
 
 /** What the difference needs of a staging; a plan file contains the same. */
-export type StagedState = Pick<Staging, 'id' | 'schema' | 'source' | 'tenant' | 'ref' | 'target' | 'tables' | 'notes'>;
+export type StagedState = Pick<
+  Staging,
+  'id' | 'schema' | 'source' | 'session' | 'tenant' | 'ref' | 'target' | 'tables' | 'notes'
+>;
 
 export function stagedDocument(staging: StagedState): StagedDocument {
   return StagedDocument.parse({
