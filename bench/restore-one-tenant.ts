@@ -2,16 +2,17 @@
  * Restores one tenant in place to a moment half an hour of traffic ago, with 1 % of its rows changed, while the database
  * around it grows and its own rows stay the same: Holdfast's ship and restore against a pgBackRest restore of the entire
  * cluster to that moment, from which the tenant's rows are copied into the live tables. Both have a backup of that size
- * and a log that is current to the last minute.
+ * and a log that is current to the last minute, and both must bring the same rows back.
  */
 import { join } from 'node:path';
 import { type BenchArguments, runAlone } from './arguments.ts';
 import { databaseBytes, ensureDatabase, insertRows, rows, SMALL_TENANT, TENANT_TABLES } from './database.ts';
 import { type Installation, install } from './holdfast.ts';
-import { growth, memory, type Result, speed } from './lines.ts';
+import { duration, growth, kept, memory, type Result, speed } from './lines.ts';
 import { alternate, figures, progress, type Run, timeProcess } from './measure.ts';
 import { type Repository, repository } from './pgbackrest.ts';
 import { asServerUser, type BenchServer, BIN_DIR, psql, remove, serverDirectory, startServer } from './server.ts';
+import { dropSlots } from './ship.ts';
 import { accident, traffic } from './traffic.ts';
 
 /** Sizes of the database in GB, at scale 1; and the scale at which it is generated with one. */
@@ -24,12 +25,20 @@ const MINUTE = 6_000;
 const HALF_AN_HOUR = 30 * MINUTE;
 /** Each growth has row numbers of its own: the traffic continues from the greatest. */
 const NUMBERS_APART = 100_000_000;
+/** Row numbers of which one percent are the tenant's: with them it has 50,000 rows. */
+const MORE_NUMBERS = 140_000;
+/** Of staging 50,000 rows and finding that nothing differs, from start to exit. */
+const NOTHING_DIFFERS_S = 1.2;
 const OTHERS = `SELECT id FROM tenants WHERE id <> ${SMALL_TENANT}`;
 
 interface Step {
   readonly gigabytes: number;
   readonly bytes: number;
   readonly runs: Record<'holdfast' | 'peer', Run[]>;
+  /** The same restore once more, where nothing differs. */
+  readonly again: Run[];
+  /** Of the tenant's rows after each run. */
+  readonly digests: readonly string[];
 }
 
 export async function restoreOneTenant(_server: BenchServer, options: BenchArguments): Promise<Result> {
@@ -37,11 +46,11 @@ export async function restoreOneTenant(_server: BenchServer, options: BenchArgum
   const steps: Step[] = [];
   try {
     const url = server.url('pooled');
-    const installation = await install(join(options.dir, 'restore'), url);
     for (const [index, gigabytes] of SIZES_GB.entries()) {
       const added = gigabytes - (SIZES_GB[index - 1] ?? gigabytes);
-      if (added > 0) await grow(url, index * NUMBERS_APART, Math.round(added * rows(SCALE_OF_A_GB * options.scale)));
+      if (added > 0) await grow(server, index * NUMBERS_APART, Math.round(added * rows(SCALE_OF_A_GB * options.scale)));
       progress(`${gigabytes * options.scale} GB: backups, then half an hour of traffic before and after the moment`);
+      const installation = await install(join(options.dir, 'restore'), url);
       await installation.run('ship');
       await installation.run('snapshot', SMALL_TENANT);
       await backups.backUp(server.dataDir, server.port);
@@ -51,11 +60,20 @@ export async function restoreOneTenant(_server: BenchServer, options: BenchArgum
       // The logs of both sides are current, but for a minute: WAL archived, change log shipped.
       await installation.run('ship');
       await traffic(url, MINUTE * options.scale, OTHERS);
+      const digests: string[] = [];
+      const thenDigest = async (run: Promise<Run>) => {
+        const done = await run;
+        digests.push(await digestOfRows(url));
+        return done;
+      };
       const runs = await alternate(options.runs, {
-        holdfast: () => restoreWithHoldfast(url, installation, moment),
-        peer: () => restoreWholeCluster(options, url, backups, moment),
+        holdfast: () => thenDigest(restoreWithHoldfast(url, installation, moment)),
+        peer: () => thenDigest(restoreWholeCluster(options, url, backups, moment)),
       });
-      steps.push({ gigabytes, bytes: await databaseBytes(server, 'pooled'), runs });
+      const again: Run[] = [];
+      while (again.length < options.runs)
+        again.push(await installation.run('restore', SMALL_TENANT, '--to', moment, '--yes'));
+      steps.push({ gigabytes, bytes: await databaseBytes(server, 'pooled'), runs, again, digests });
     }
     return resultOf(options, steps);
   } finally {
@@ -63,10 +81,27 @@ export async function restoreOneTenant(_server: BenchServer, options: BenchArgum
   }
 }
 
-/** The other tenants grow. */
-async function grow(url: string, after: number, count: number): Promise<void> {
+/**
+ * The other tenants grow. Both sides are protected anew afterwards, so that neither has to log what is not measured: it
+ * would take minutes, and the space of the database once more.
+ */
+async function grow(server: BenchServer, after: number, count: number): Promise<void> {
+  const url = server.url('pooled');
+  await dropSlots(server);
+  await psql(url, `ALTER SYSTEM SET archive_command = 'true'; SELECT pg_reload_conf() \\g /dev/null`);
   await insertRows(url, after + 1, after + count, `t <> ${SMALL_TENANT}`);
-  await psql(url, 'VACUUM (ANALYZE);');
+  await psql(url, 'VACUUM (ANALYZE); CHECKPOINT; SELECT pg_switch_wal() \\g /dev/null');
+  await psql(url, 'ALTER SYSTEM RESET archive_command; SELECT pg_reload_conf() \\g /dev/null');
+}
+
+async function digestOfRows(url: string): Promise<string> {
+  const texts = TENANT_TABLES.map(
+    ({ table, of }) => `SELECT '${table}' AS name, x::text AS line FROM ${table} x WHERE ${of(SMALL_TENANT)}`,
+  );
+  return psql(
+    url,
+    `SELECT md5(string_agg(name || line, ',' ORDER BY name, line)) FROM (${texts.join(' UNION ALL ')}) r;`,
+  );
 }
 
 function resultOf({ scale }: BenchArguments, steps: readonly Step[]): Result {
@@ -84,12 +119,18 @@ function resultOf({ scale }: BenchArguments, steps: readonly Step[]): Result {
         ),
       ),
       growth('the largest against the smallest', steps.at(-1)!.runs.holdfast, steps[0]!.runs.holdfast, 1.15),
+      duration('restore alone where nothing differs', steps[0]!.again, scale >= 1 ? NOTHING_DIFFERS_S : undefined),
+      duration('the same in the largest', steps.at(-1)!.again),
+      kept(
+        'both bring back the same rows',
+        steps.every(step => new Set(step.digests).size === 1),
+      ),
       memory('peak memory', ours),
     ],
     data: {
-      steps: steps.map(({ gigabytes, bytes, runs }) => ({
+      steps: steps.map(({ gigabytes, bytes, runs, again }) => ({
         ...{ gigabytes: gigabytes * scale, bytes },
-        ...{ holdfast: figures(runs.holdfast), peer: figures(runs.peer) },
+        ...{ holdfast: figures(runs.holdfast), peer: figures(runs.peer), nothingDiffers: figures(again) },
       })),
     },
   };
@@ -102,8 +143,14 @@ export async function protect(options: BenchArguments): Promise<{ server: BenchS
   const backups = await repository(join(options.dir, 'pgbackrest'), options.dir, join(options.dir, 'protected'));
   const generating = await startServer(options.dir, 'protected');
   await ensureDatabase(generating, 'pooled', SCALE_OF_A_GB * options.scale);
+  const first = NUMBERS_APART / 2;
+  const last = first + Math.round(MORE_NUMBERS * options.scale);
+  await insertRows(generating.url('pooled'), first, last, `t = ${SMALL_TENANT}`);
+  await psql(generating.url('pooled'), 'VACUUM (ANALYZE);');
   await generating.stop();
   const server = await startServer(options.dir, 'protected', {
+    // What is kept of WAL counts against the disk as the database does.
+    max_wal_size: "'2GB'",
     archive_mode: 'on',
     archive_command: `'${backups.archiveCommand}'`,
   });
