@@ -1,5 +1,6 @@
 /** `show`: a backup for people; `cat`: its manifest for programs. Both verify signature and digests first. */
 import type { Command } from 'commander';
+import type { SnapshotTable } from '../../lib/domain/snapshot-body.ts';
 import { type FoundManifest, findManifest } from '../../lib/operations/catalog/find-manifest.ts';
 import { count, momentAgo, plural, printable, size } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
@@ -47,7 +48,7 @@ function summarize(content: Content): object {
         table: table.table,
         rows: table.rows,
         bytes: table.bytes,
-        chunks: table.chunks.length,
+        chunks: chunksIn(table),
         checksum: table.checksum,
       }));
       return { tenantId, read, base, reason, server, tables: listed };
@@ -68,6 +69,8 @@ function summarize(content: Content): object {
       return content.body;
   }
 }
+
+const chunksIn = ({ pages }: SnapshotTable) => pages.reduce((sum, page) => sum + page.chunks, 0);
 
 function renderManifest(found: FoundManifest, session: Session): string {
   const { header, content, key } = found;
@@ -95,7 +98,7 @@ function renderContent(content: Content, { style }: Session): string {
       printable(table.table),
       count(table.rows),
       size(table.bytes),
-      count(table.chunks.length),
+      count(chunksIn(table)),
     ]);
     const sum = (value: (table: (typeof tables)[number]) => number) =>
       tables.reduce((total, table) => total + value(table), 0);
@@ -103,7 +106,7 @@ function renderContent(content: Content, { style }: Session): string {
       plural(tables.length, 'table'),
       count(sum(table => table.rows)),
       size(sum(table => table.bytes)),
-      count(sum(table => table.chunks.length)),
+      count(sum(chunksIn)),
     ];
     const about = `Tenant ${printable(tenantId)}, ${read === 'full' ? 'full read' : `changes since ${base}`}, reason: ${printable(reason)}`;
     return `${about}\n${renderTable([{ head: 'table' }, { head: 'rows', right: true }, { head: 'size', right: true }, { head: 'chunks', right: true }], rows, { style, total })}`;

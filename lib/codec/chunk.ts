@@ -7,7 +7,7 @@
  * Rows can end with a hash: one more column, in which the database adds its own hash of the row. The hashes are removed
  * from the rows, and each chunk gets their sum.
  */
-import type { KeyBound } from '../domain/manifest.ts';
+import type { KeyBound } from '../domain/chunk-page.ts';
 import { parseFields } from './copy-text.ts';
 import { HashSum } from './hash-sum.ts';
 

@@ -3,8 +3,9 @@
  * Sealed under the system key; LSNs, times, digests and sizes as in manifest.ts.
  */
 import * as z from 'zod';
+import { Block } from './chunk-page.ts';
 import { LsnText } from './lsn.ts';
-import { Block, ServerInfo } from './manifest.ts';
+import { ServerInfo } from './manifest.ts';
 import { SourceIdentity } from './source-epoch.ts';
 import { TableName, TableSchema } from './table-schema.ts';
 import { TableTrace } from './table-trace.ts';

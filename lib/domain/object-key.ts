@@ -84,6 +84,11 @@ export function checkpointPrefix(tenant: TenantRef, backup: string, part: number
   return `${snapshotRunPrefix(tenant, backup)}${String(part).padStart(5, '0')}-`;
 }
 
+/** What a part has read so far: pages of its list of chunks, sealed. */
+export function partPagesKey(tenant: TenantRef, backup: string, attempt: string, number: number): string {
+  return `${snapshotRunPrefix(tenant, backup)}pages-${attempt}-${String(number).padStart(4, '0')}`;
+}
+
 export function manifestKey(tenant: TenantRef, kind: Exclude<ManifestKind, 'log' | 'log-index'>, id: string): string {
   return `${manifestPrefix(tenant, kind)}${id}.json`;
 }

@@ -23,6 +23,11 @@ export const Settings = z.strictObject({
     .describe(
       'Unchanged chunks, chosen at random, that each snapshot of a tenant reads and compares with their backup.',
     ),
+  pageChunks: positive
+    .default(1000)
+    .describe(
+      'Target chunks of a page, the unit of a snapshot’s list of chunks. A page without changes is neither opened nor written again.',
+    ),
   blockBytes: positive
     .default(512 * 1024)
     .describe('Target plaintext bytes of a sealed block. Small chunks share a block.'),

@@ -4,34 +4,36 @@
  * table the layout is in key order and covers (-inf, +inf) once, without a hole.
  */
 import * as z from 'zod';
+import { ChunkPage, KeyBound, View } from './chunk-page.ts';
 import { LsnText } from './lsn.ts';
-import { Block, ChunkEntry, KeyBound, ServerInfo, View } from './manifest.ts';
+import { ServerInfo } from './manifest.ts';
 import { SourceIdentity } from './source-epoch.ts';
 import { DatabaseSchema, TableName } from './table-schema.ts';
 import { TenantRef } from './tenant.ts';
 
 const Count = z.number().int().nonnegative();
 
-/** A chunk of the base whose range is read again. */
-export const InheritedChunk = z.object({
-  from: KeyBound,
-  /** Index of the chunk in the base's table if its rows are unchanged according to the log; else null. */
-  promised: Count.nullable(),
-});
-export type InheritedChunk = z.infer<typeof InheritedChunk>;
+/** Numbers of chunks of a table of the base: [start, end). */
+const ChunkRange = z.tuple([Count, Count]).readonly();
 
 /** A key range of one table that is read from the database. */
 export const WorkItem = z.object({
   table: TableName,
   from: KeyBound,
   to: KeyBound,
-  /** Inherited bounds, starting with `from`; null if the range is cut anew. */
-  chunks: z.array(InheritedChunk).min(1).nullable(),
+  /** The chunks of the base whose range it is, and whose bounds it inherits; null if it is cut anew. */
+  base: z
+    .object({
+      chunks: ChunkRange,
+      /** Of these, the chunks whose rows are unchanged according to the log. */
+      promised: z.array(ChunkRange).readonly(),
+    })
+    .nullable(),
 });
 export type WorkItem = z.infer<typeof WorkItem>;
 
 /** A table in key order: chunks [keep[0], keep[1]) of the base, or a work item. */
-export const LayoutSegment = z.union([z.object({ keep: z.tuple([Count, Count]) }), z.object({ work: Count })]);
+export const LayoutSegment = z.union([z.object({ keep: ChunkRange }), z.object({ work: Count })]);
 export type LayoutSegment = z.infer<typeof LayoutSegment>;
 
 export const PlanTable = z.object({
@@ -39,12 +41,13 @@ export const PlanTable = z.object({
   columns: z.array(z.string()),
   key: z.array(z.string()),
   storage: z.string(),
+  uncut: z.literal(true).optional(),
   layout: z.array(LayoutSegment),
 });
 export type PlanTable = z.infer<typeof PlanTable>;
 
 export const SnapshotPlan = z.object({
-  format: z.literal('holdfast.snapshot-plan/1'),
+  format: z.literal('holdfast.snapshot-plan/2'),
   backup: z.string(),
   tenant: TenantRef,
   tenantId: z.string(),
@@ -63,30 +66,31 @@ export const SnapshotPlan = z.object({
   model: z.unknown(),
   sequences: z.record(z.string(), z.string()),
   tables: z.array(PlanTable),
+  /** Inherited chunks that together stay under this many bytes are read as one. */
+  mergeBytes: Count,
   work: z.array(WorkItem),
   /** Work items of each part. */
   parts: z.array(z.array(Count)),
 });
 export type SnapshotPlan = z.infer<typeof SnapshotPlan>;
 
-/** A chunk that a part has read: as in the manifest, but with `block` and `view` relative to the part. */
-export const ReadChunk = ChunkEntry.extend({
-  /** Index of the base's chunk with the same bytes: nothing was stored, `block` and `offset` are 0. */
-  reuse: Count.nullable(),
-});
-export type ReadChunk = z.infer<typeof ReadChunk>;
-
 export const PartState = z.object({
-  format: z.literal('holdfast.snapshot-part/1'),
+  format: z.literal('holdfast.snapshot-part/2'),
   backup: z.string(),
   part: Count,
   views: z.array(View),
   packs: z.array(z.object({ key: z.string(), bytes: Count })),
-  blocks: z.array(Block),
-  /** Chunks per work item of the part, in the part's order; the last one may be unfinished. */
-  items: z.array(z.object({ work: Count, chunks: z.array(ReadChunk) })),
+  /** What was read, in the order of the work items; the last page is here itself. */
+  pages: z.array(ChunkPage),
+  /** How many of these chunks belong to each work item, in order; the last item may be unfinished. */
+  items: z.array(z.object({ work: Count, chunks: Count })),
+  /** Chunks whose bytes the base has. */
+  reused: Count,
+  /** Chunks of the base that are unchanged according to the log, and were read with other rows. */
+  differing: z.array(z.object({ table: TableName, chunk: Count })),
   /**
-   * Where to continue: position in the part's work items, inherited chunk within the item, and key; null when complete.
+   * Where to continue: position in the part's work items, number of the inherited chunk in the base's table (0: none), and
+   * key; null when complete.
    */
   next: z.object({ position: Count, chunk: Count, from: KeyBound }).nullable(),
 });
@@ -110,13 +114,15 @@ export type PartProgress = z.infer<typeof PartProgress>;
 
 export function emptyPart(backup: string, part: number): PartState {
   return {
-    format: 'holdfast.snapshot-part/1',
+    format: 'holdfast.snapshot-part/2',
     backup,
     part,
     views: [],
     packs: [],
-    blocks: [],
+    pages: [],
     items: [],
+    reused: 0,
+    differing: [],
     next: { position: 0, chunk: 0, from: null },
   };
 }

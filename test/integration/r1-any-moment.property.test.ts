@@ -69,7 +69,7 @@ describe.each(PG_VERSIONS)('R1 on PostgreSQL %i', version => {
       source: db.source,
       model: MODEL,
       // Most of a history is indexed, in several shards, and the newest runs are not.
-      settings: defaultSettings({ logIndex: { runs: 2, shardSegments: 2 } }),
+      settings: defaultSettings({ chunkBytes: 150, pageChunks: 2, logIndex: { runs: 2, shardSegments: 2 } }),
       slot: `s_${db.name}`,
       publication: 'holdfast',
     };

@@ -77,7 +77,9 @@ describe.each(PG_VERSIONS)('R6 on PostgreSQL %i', version => {
   beforeAll(async () => {
     const db = await testDatabase(version);
     await db.query(SQL);
-    w = await stagedWorld(db, MODEL, defaultSettings({ logIndex: { runs: 2, shardSegments: 1 } }));
+    // Small chunks and pages, so that most of the lists of chunks are stored beside them.
+    const small = { chunkBytes: 100, blockBytes: 300, pageChunks: 2 };
+    w = await stagedWorld(db, MODEL, defaultSettings({ ...small, logIndex: { runs: 2, shardSegments: 1 } }));
     await shipLog(w.ctx);
     for (const tenant of ['1', '2']) await takeSnapshot(w.ctx, tenantId(tenant));
     const work = async (n: number) => {

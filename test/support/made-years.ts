@@ -6,10 +6,11 @@
 
 import type { LogBody } from '../../lib/domain/log-manifest.ts';
 import { formatLsn, lsn } from '../../lib/domain/lsn.ts';
-import type { IncrementalBody, SnapshotBody } from '../../lib/domain/manifest.ts';
+import type { IncrementalBody } from '../../lib/domain/manifest.ts';
 import { newId } from '../../lib/domain/new-id.ts';
 import { logManifestKey, logPackKey, manifestKey, packKey } from '../../lib/domain/object-key.ts';
 import { retainUntil, type Settings } from '../../lib/domain/settings.ts';
+import type { SnapshotBody } from '../../lib/domain/snapshot-body.ts';
 import { SYSTEM, type TenantId, type TenantRef, tenantRef } from '../../lib/domain/tenant.ts';
 import { type BackupItem, backups, heads, runs, tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import { catalogRun } from '../../lib/operations/log/log-run.ts';
@@ -77,7 +78,7 @@ async function makeBackup(deps: Deps, name: TenantId, { begin, wrongBy, settings
   };
   const objects = [{ key: own.key, bytes: own.bytes }, ...shared];
   const header = { kind, id, tenant, ...range, previous: head?.item ?? null, objects };
-  const body = kind === 'snapshot' ? snapshotBody(name, objects) : incrementalBody(name, range);
+  const body = kind === 'snapshot' ? snapshotBody(name) : incrementalBody(name, range);
   const stored = await writeManifest(deps, manifestKey(tenant, kind, id), header, body, { retainUntil: until });
   const item: BackupItem = {
     ...{ id, kind, key: stored.key, sha256: stored.sha256, ...range, rows: 0, bytes: 0, storedBytes: 4 },
@@ -113,7 +114,7 @@ async function makeRun(deps: Deps, { begin, wrongBy, settings }: Day, from: bigi
   await catalogRun(deps, manifest, body);
 }
 
-function snapshotBody(name: TenantId, objects: readonly { key: string }[]): SnapshotBody {
+function snapshotBody(name: TenantId): SnapshotBody {
   return {
     ...{
       tenantId: name,
@@ -126,8 +127,6 @@ function snapshotBody(name: TenantId, objects: readonly { key: string }[]): Snap
     ...{
       reason: 'schedule',
       views: [],
-      packs: objects.map(object => object.key),
-      blocks: [],
       tables: [],
       sequences: {},
     },

@@ -5,9 +5,10 @@
 import type * as z from 'zod';
 import { HoldfastError, InputError } from '../../domain/errors.ts';
 import { LogBody, LogIndexBody } from '../../domain/log-manifest.ts';
-import { ErasureBody, IncrementalBody, type ManifestHeader, SnapshotBody } from '../../domain/manifest.ts';
+import { ErasureBody, IncrementalBody, type ManifestHeader } from '../../domain/manifest.ts';
 import { LOG_INDEXES_PREFIX, LOG_MANIFESTS_PREFIX, manifestPrefix, TENANTS_PREFIX } from '../../domain/object-key.ts';
 import { RestoreRecord } from '../../domain/restore-record.ts';
+import { SnapshotBody } from '../../domain/snapshot-body.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { readHeader, readManifest } from '../storage/manifest-store.ts';

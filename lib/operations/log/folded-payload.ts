@@ -9,8 +9,9 @@ import { type Begin, parseMessage, type Relation } from '../../codec/pgoutput.ts
 import { buildBegin, buildCommit } from '../../codec/pgoutput-build.ts';
 import { foldRow, isRow, netRowMessage, relationOf, rowShape } from '../../codec/row-change.ts';
 import { FrameWriter } from '../../codec/segment.ts';
+import type { Block } from '../../domain/chunk-page.ts';
 import { lsn, ZERO_LSN } from '../../domain/lsn.ts';
-import type { Block, IncrementalBody } from '../../domain/manifest.ts';
+import type { IncrementalBody } from '../../domain/manifest.ts';
 import type { NetBatch, NetTable, RowShape } from '../../domain/net-batch.ts';
 import { NetChanges } from '../../domain/net-changes.ts';
 import { RowCursor } from '../../domain/row-cursor.ts';

@@ -7,11 +7,13 @@
  * Invariant: a backup is listed if its manifest verifies and everything that it needs exists, whatever happened to the
  * manifests before and after it: retention removes those.
  */
+import type { ChunkPage } from '../../domain/chunk-page.ts';
 import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
 import { parseLsn } from '../../domain/lsn.ts';
-import { ErasureBody, IncrementalBody, SnapshotBody } from '../../domain/manifest.ts';
+import { ErasureBody, IncrementalBody } from '../../domain/manifest.ts';
 import { manifestPrefix, packPrefix } from '../../domain/object-key.ts';
 import { RestoreRecord } from '../../domain/restore-record.ts';
+import { SnapshotBody } from '../../domain/snapshot-body.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { CatalogWrite, Deps } from '../../ports.ts';
 import { type BackupItem, backups, erasures, restores, tenants } from '../catalog/catalog-index.ts';
@@ -157,20 +159,26 @@ function base(stored: StoredManifest) {
 
 function snapshotItem(stored: StoredManifest, body: SnapshotBody | undefined): BackupItem {
   const tables = body?.tables ?? [];
-  const own = new Set(
-    body?.packs.flatMap((key, index) => (key.includes(`/packs/${stored.header.id}-`) ? [index] : [])),
-  );
-  const chunks = tables.flatMap(table => table.chunks);
   return {
     ...base(stored),
     kind: 'snapshot',
     rows: tables.reduce((sum, table) => sum + table.rows, 0),
     bytes: tables.reduce((sum, table) => sum + table.bytes, 0),
-    chunks: chunks.length,
-    reusedChunks: chunks.filter(chunk => chunk.length > 0 && !own.has(body!.blocks[chunk.block]!.pack)).length,
+    chunks: tables.reduce((sum, table) => sum + table.pages.reduce((all, page) => all + page.chunks, 0), 0),
+    reusedChunks: body?.reusedChunks ?? reusedIn(body, stored.header.id),
     reason: body?.reason ?? 'unknown',
     ...(body && { read: body.read }),
   };
+}
+
+/** In a manifest of format 1, all of whose pages have their content. */
+function reusedIn(body: SnapshotBody | undefined, id: string): number {
+  const pages = body?.tables.flatMap(table => table.pages) ?? [];
+  const isOld =
+    ({ packs, content }: ChunkPage) =>
+    (chunk: { block: number; length: number }) =>
+      chunk.length > 0 && !packs[content!.blocks[chunk.block]!.pack]!.key.includes(`/packs/${id}-`);
+  return pages.reduce((sum, page) => sum + (page.content?.chunks.filter(isOld(page)).length ?? 0), 0);
 }
 
 function incrementalItem(stored: StoredManifest, body: IncrementalBody | undefined): BackupItem {

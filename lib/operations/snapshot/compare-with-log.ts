@@ -6,11 +6,10 @@
  */
 import { IntegrityError } from '../../domain/errors.ts';
 import { parseLsn } from '../../domain/lsn.ts';
-import type { PartState, ReadChunk, SnapshotPlan, WorkItem } from '../../domain/snapshot-parts.ts';
+import type { PartState, SnapshotPlan } from '../../domain/snapshot-parts.ts';
 import type { TableName } from '../../domain/table-schema.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import { withConnection } from '../../postgres/connection.ts';
-import { chunksOfKeys } from '../../postgres/export/key-ranges.ts';
 import { emitMessage } from '../../postgres/log/replication-slot.ts';
 import { lastLiveProof } from '../catalog/live-proof.ts';
 import type { Context } from '../context.ts';
@@ -19,6 +18,7 @@ import type { HoldfastMessage } from '../log/route-events.ts';
 import { type SnapshotBase, snapshotsOf } from './snapshot-base.ts';
 import { judgeChanges } from './snapshot-changes.ts';
 import type { Planned } from './snapshot-plan.ts';
+import { touchedChunks } from './touched-chunks.ts';
 
 /** The plan of a snapshot and its base. */
 export interface ComparedSnapshot extends Pick<Planned, 'plan' | 'base'> {
@@ -40,7 +40,7 @@ export async function compareWithLog(
   reach: ReachLog,
 ): Promise<void> {
   if (!base) return;
-  const broken = unloggedChunks(plan.work, base, states);
+  const broken = differingChunks(states);
   if (broken.size === 0) return;
   const readAt = states.flatMap(state => state.views.map(view => parseLsn(view.to))).reduce((a, b) => (a > b ? a : b));
   const busy = await reach(ctx, readAt);
@@ -50,9 +50,9 @@ export async function compareWithLog(
     if (!later || parseLsn(later.lsn) < readAt) return false;
     for (const [name, chunks] of broken) {
       const changed = later.keys.get(name) ?? [];
-      const bounds = base.tables.get(name)!.chunks.map(chunk => chunk.from);
+      const table = tables.get(name)!;
       const touched =
-        changed === 'all' ? undefined : await chunksOfKeys(connection, tables.get(name)!, bounds, changed);
+        changed === 'all' ? undefined : await touchedChunks(connection, table, base.chunksOf(name), changed);
       broken.set(name, touched ? chunks.filter(chunk => !touched.has(chunk)) : []);
     }
     return true;
@@ -88,39 +88,11 @@ async function sendDiffering(ctx: Context, tenant: TenantRef, tables: TableName[
   );
 }
 
-/** Reusable chunks that were read with other bytes, or cut in two. */
-export function unloggedChunks(work: readonly WorkItem[], base: SnapshotBase, states: readonly PartState[]): Broken {
-  const read = new Map(states.flatMap(state => state.items.map(item => [item.work, item.chunks] as const)));
+function differingChunks(states: readonly PartState[]): Broken {
   const broken: Broken = new Map();
-  for (const [number, item] of work.entries()) {
-    const chunks = new Map(
-      (read.get(number) ?? []).map((chunk, place, all) => [text(chunk.from), { chunk, next: all[place + 1] }]),
-    );
-    for (const [place, { from, promised }] of (item.chunks ?? []).entries()) {
-      if (promised === null) continue;
-      const found = chunks.get(text(from));
-      const end = item.chunks![place + 1]?.from;
-      if (
-        found &&
-        isWhole(found.next, end) &&
-        found.chunk.digest === base.tables.get(item.table)!.chunks[promised]!.digest
-      )
-        continue;
-      broken.set(item.table, [...(broken.get(item.table) ?? []), promised]);
-    }
-  }
+  for (const { table, chunk } of states.flatMap(state => state.differing))
+    broken.set(table, [...(broken.get(table) ?? []), chunk]);
   return broken;
-}
-
-/** The chunk that was read ends where the inherited one ends. */
-function isWhole(next: ReadChunk | undefined, end: readonly string[] | null | undefined): boolean {
-  return next === undefined || end === undefined
-    ? next === undefined && end === undefined
-    : text(next.from) === text(end);
-}
-
-function text(bound: readonly string[] | null): string {
-  return JSON.stringify(bound);
 }
 
 async function undecided(ctx: Context, tenant: string, code: string | undefined): Promise<void> {

@@ -4,8 +4,9 @@
  * names only packs that are durable.
  */
 import type { DigestKey } from '../../codec/digest.ts';
+import type { IntegrityError } from '../../domain/errors.ts';
 import { randomText } from '../../domain/new-id.ts';
-import { packKey } from '../../domain/object-key.ts';
+import { packKey, partPagesKey } from '../../domain/object-key.ts';
 import { retainUntil } from '../../domain/settings.ts';
 import type { PartState, SnapshotPlan } from '../../domain/snapshot-parts.ts';
 import type { TableName } from '../../domain/table-schema.ts';
@@ -15,16 +16,19 @@ import { copyStatement } from '../../postgres/export/chunk-query.ts';
 import { copyOut } from '../../postgres/export/copy-export.ts';
 import type { OpenView } from '../../postgres/export/snapshot-view.ts';
 import type { Context } from '../context.ts';
-import { ChunkStore, type ChunkTarget } from '../storage/chunk-store.ts';
-import { PartSink, type PartStatement } from '../storage/part-sink.ts';
+import { ChunkStore } from '../storage/chunk-store.ts';
+import { PackWriter } from '../storage/pack.ts';
+import { PageBuilder } from '../storage/page-builder.ts';
+import { PageReader } from '../storage/page-reader.ts';
+import { PartSink } from '../storage/part-sink.ts';
 import type { TimeBudget } from '../time-budget.ts';
-import { boundText, type SnapshotBase } from './snapshot-base.ts';
-
-/** COPY statements per round trip. */
-const BATCH = 64;
+import { runLock } from './kept-run.ts';
+import { PartResults } from './part-results.ts';
+import { batchesOf } from './part-statements.ts';
+import { reportUnreadable, type SnapshotBase } from './snapshot-base.ts';
 
 export interface PartJob {
-  readonly plan: Pick<SnapshotPlan, 'backup' | 'tenant' | 'work' | 'parts'>;
+  readonly plan: Pick<SnapshotPlan, 'backup' | 'tenant' | 'work' | 'parts' | 'read' | 'mergeBytes'>;
   readonly tables: ReadonlyMap<TableName, TenantTable>;
   readonly base: SnapshotBase | undefined;
   readonly digestKey: DigestKey;
@@ -49,7 +53,8 @@ export interface PartRun {
 export async function exportPart(ctx: Context, job: PartJob, state: PartState): Promise<() => Promise<PartRun>> {
   const { plan, view } = job;
   const tenant = plan.tenant;
-  const attempt = plan.parts.length === 1 ? plan.backup : `${plan.backup}-${state.part}-${randomText(ctx.random)}`;
+  const turn = `${state.part}-${randomText(ctx.random)}`;
+  const attempt = plan.parts.length === 1 ? plan.backup : `${plan.backup}-${turn}`;
   const store = new ChunkStore(ctx, {
     tenant,
     digestKey: job.digestKey,
@@ -58,110 +63,81 @@ export async function exportPart(ctx: Context, job: PartJob, state: PartState): 
     packKey: number => packKey(tenant, attempt, number),
     retainUntil: retainUntil(ctx.settings, 'snapshot', ctx.clock.now()),
   });
-  const statements = toStatements(job, state);
+  const { snapshot, from, to, at } = view;
+  const seen = { snapshot, from, to, at };
+  const pages = new PackWriter(ctx, {
+    key: number => partPagesKey(tenant, plan.backup, turn, number),
+    retainUntil: runLock(ctx),
+  });
+  const results = await openResults(ctx, job, state, pages);
   const sink = new PartSink({
-    statements,
     store,
-    view: state.views.length,
+    output: results,
+    view: seen,
     chunkBytes: ctx.settings.chunkBytes,
     late: () => job.budget.isUsed(),
     progress: progressOf(ctx),
   });
   try {
-    await readAll(job.connection, statements, sink);
+    if (state.next !== null) await readAll(ctx, job, state, sink);
   } catch (error) {
     await store.abort();
+    await pages.abort();
     throw error;
   }
+  const finish = async () => {
+    await store.flush();
+    const read = await results.finish();
+    const packs = [...state.packs, ...(await store.finish())];
+    await pages.close();
+    return { ...read, packs };
+  };
   return async () => {
-    const stored = await store.finish();
+    const read = await finish().catch(async error => {
+      await pages.abort();
+      throw error;
+    });
     await ctx.crash?.('snapshot.after-part-pack');
-    const { snapshot, from, to, at } = view;
-    const merged = merge(state, { ...stored, view: { snapshot, from, to, at }, items: sink.items, next: sink.next });
-    return { state: merged, rows: sink.rows, bytes: sink.bytesRead };
+    const views = [...state.views, seen];
+    return { state: { ...state, ...read, views, next: sink.next }, rows: sink.rows, bytes: sink.bytesRead };
   };
 }
 
-/** Up to this number of statements, a part has wide ranges: mostly entire tables. */
+/** Continues the pages of the state: its last one is not stored, and grows. */
+async function openResults(ctx: Context, job: PartJob, state: PartState, packs: PackWriter): Promise<PartResults> {
+  const { tenant } = job.plan;
+  const reader = new PageReader(ctx, tenant);
+  const open = state.pages.at(-1);
+  const last = open?.content ? await reader.open(open) : [];
+  const done = last.length > 0 ? state.pages.slice(0, -1) : state.pages;
+  const chunks = ctx.settings.pageChunks;
+  const pages = new PageBuilder({ reader, chunks, store: page => packs.place(tenant, page), mayStay: () => true });
+  for (const chunk of last) await pages.add(chunk);
+  return new PartResults(pages, { ...state, pages: done });
+}
+
+/** Up to this number of inherited chunks, a part has wide ranges: mostly entire tables. */
 const FEW = 100;
 /** A narrow range is read row by row through indexes; a hash over all of the tenant's parents costs more than the range. */
 const NARROW = 'SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL random_page_cost = 1.1';
+const WIDE = 'RESET enable_hashjoin; RESET enable_mergejoin; RESET random_page_cost';
 
-async function readAll(connection: Connection, statements: readonly PartStatement[], sink: PartSink): Promise<void> {
-  const prefix = statements.length > FEW ? [NARROW] : [];
-  for (let start = 0; start < statements.length && !sink.enough(); start += BATCH) {
-    const batch = statements.slice(start, start + BATCH);
+async function readAll(ctx: Context, job: PartJob, { part, next }: PartState, sink: PartSink): Promise<void> {
+  const { plan, tables, base, connection } = job;
+  const inherited = (plan.parts[part] ?? []).map(work => plan.work[work]!.base?.chunks ?? [0, 0]);
+  const narrow = inherited.reduce((sum, [start, end]) => sum + end - start, 0) > FEW;
+  const unreadable = (error: IntegrityError) => reportUnreadable(ctx, plan.tenant, base!.stored, error);
+  const source = { plan, tables, base, again: () => sink.again, unreadable };
+  for await (const batch of batchesOf(source, part, next!)) {
+    sink.expect(batch);
+    if (sink.enough()) return;
     const copies = batch.map(({ table, range }) => copyStatement(table, range));
-    await copyOut(connection, [...prefix, ...copies].join('; '), sink);
+    // Only the last statement of a batch can be a run.
+    if (narrow && batch.at(-1)!.run) copies.splice(-1, 0, WIDE);
+    if (narrow && !batch[0]!.run) copies.unshift(NARROW);
+    await copyOut(connection, copies.join('; '), sink);
+    if (sink.enough()) return;
   }
-}
-
-/** The remaining COPY statements, in key order of each item. */
-function toStatements(job: PartJob, state: PartState): PartStatement[] {
-  const numbers = job.plan.parts[state.part] ?? [];
-  const next = state.next;
-  if (next === null) return [];
-  return numbers.flatMap((work, position) => (position < next.position ? [] : ofItem(job, work, position, next)));
-}
-
-function ofItem(job: PartJob, work: number, position: number, next: NonNullable<PartState['next']>): PartStatement[] {
-  const item = job.plan.work[work]!;
-  const table = job.tables.get(item.table)!;
-  const target = targetOf(table, job.base);
-  const resumed = position === next.position;
-  const bounds = item.chunks?.map(chunk => chunk.from) ?? [item.from];
-  const lengths = item.chunks && job.base?.lengthsOf(item.table);
-  return bounds.flatMap((bound, chunk) => {
-    if (resumed && chunk < next.chunk) return [];
-    const within = resumed && chunk === next.chunk && next.from !== null;
-    const range = { from: within ? next.from : bound, to: bounds[chunk + 1] ?? item.to };
-    const inherited = item.chunks === null ? null : (lengths?.get(boundText(bound)) ?? 0);
-    return [{ position, work, chunk, table, target, range, inherited }];
-  });
-}
-
-function targetOf(table: TenantTable, base: SnapshotBase | undefined): ChunkTarget {
-  return {
-    table: table.owned.table,
-    columns: table.columns.map(column => column.name),
-    known: base?.digests.get(table.owned.table),
-  };
-}
-
-interface Increment {
-  readonly packs: PartState['packs'];
-  readonly blocks: PartState['blocks'];
-  readonly view: PartState['views'][number];
-  readonly items: PartState['items'];
-  readonly next: PartState['next'];
-}
-
-/** The state with what this run added; blocks and packs are renumbered after the existing ones. */
-function merge(state: PartState, { packs, blocks, view, items, next }: Increment): PartState {
-  const shifted = items.map(({ work, chunks }) => ({
-    work,
-    chunks: chunks.map(chunk => ({
-      ...chunk,
-      block: chunk.length > 0 && chunk.reuse === null ? chunk.block + state.blocks.length : 0,
-    })),
-  }));
-  const last = state.items.at(-1);
-  const joins = last !== undefined && shifted[0]?.work === last.work;
-  const all = joins
-    ? [
-        ...state.items.slice(0, -1),
-        { work: last.work, chunks: [...last.chunks, ...shifted[0]!.chunks] },
-        ...shifted.slice(1),
-      ]
-    : [...state.items, ...shifted];
-  return {
-    ...state,
-    views: [...state.views, view],
-    packs: [...state.packs, ...packs],
-    blocks: [...state.blocks, ...blocks.map(block => ({ ...block, pack: block.pack + state.packs.length }))],
-    items: all,
-    next,
-  };
 }
 
 function progressOf(ctx: Context): (rows: number, bytes: number) => void {

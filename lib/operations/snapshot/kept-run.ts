@@ -14,6 +14,10 @@ import { loadBase, type SnapshotBase } from './snapshot-base.ts';
 /** The state of a running snapshot is locked for a day; no backup needs it. */
 const RUN_RETENTION_MS = 24 * 3600 * 1000;
 
+export function runLock(ctx: Pick<Context, 'clock'>): Date {
+  return new Date(ctx.clock.now().getTime() + RUN_RETENTION_MS);
+}
+
 /** Stores the plan, so that parts can run anywhere. */
 export async function storePlan(ctx: Context, plan: SnapshotPlan): Promise<void> {
   await keep(ctx, plan.tenant, snapshotPlanKey(plan.tenant, plan.backup), plan);
@@ -56,6 +60,5 @@ export function loadParts(ctx: Context, plan: SnapshotPlan): Promise<PartState[]
 
 async function keep(ctx: Context, tenant: TenantRef, key: string, document: unknown): Promise<void> {
   await ensureDigestKey(ctx, tenant);
-  const retainUntil = new Date(ctx.clock.now().getTime() + RUN_RETENTION_MS);
-  await putDocument(ctx, tenant, key, document, { retainUntil });
+  await putDocument(ctx, tenant, key, document, { retainUntil: runLock(ctx) });
 }

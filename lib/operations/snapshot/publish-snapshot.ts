@@ -17,8 +17,7 @@ import { forgetLiveProof } from '../catalog/live-proof.ts';
 import { signedFields } from '../catalog/signed-items.ts';
 import type { Context } from '../context.ts';
 import { type StoredManifest, writeManifest } from '../storage/manifest-store.ts';
-import { type Assembly, assembleSnapshot } from './snapshot-assembly.ts';
-import type { SnapshotBase } from './snapshot-base.ts';
+import { type Assembly, assembleSnapshot, type FinishedRun } from './snapshot-assembly.ts';
 
 /** Reasons of a snapshot that make a live verification of the tenant due. */
 const UNPROVED_AFTER: ReadonlySet<string> = new Set(['gap', 'migration']);
@@ -26,7 +25,6 @@ const UNPROVED_AFTER: ReadonlySet<string> = new Set(['gap', 'migration']);
 /** A backup being made. */
 interface Publication {
   readonly plan: SnapshotPlan;
-  readonly base: SnapshotBase | undefined;
   readonly assembly: Assembly;
   readonly until: Date;
 }
@@ -37,7 +35,7 @@ interface Publication {
  */
 export async function publishSnapshot(
   ctx: Context,
-  { plan, base }: Pick<Publication, 'plan' | 'base'>,
+  { plan, base }: Pick<FinishedRun, 'plan' | 'base'>,
   states: readonly PartState[],
 ): Promise<BackupItem> {
   const unfinished = states.find(state => state.next !== null);
@@ -48,11 +46,11 @@ export async function publishSnapshot(
     });
   }
   await mustBeCurrent(ctx, plan);
-  const assembly = assembleSnapshot(plan, base, states);
   const until = retainUntil(ctx.settings, 'snapshot', ctx.clock.now());
+  const assembly = await assembleSnapshot(ctx, { plan, base, states }, until);
   await Promise.all(assembly.oldPacks.map(key => ctx.vault.extendRetention(key, until)));
   await ctx.crash?.('snapshot.before-manifest');
-  const publication = { plan, base, assembly, until };
+  const publication = { plan, assembly, until };
   try {
     return await publish(ctx, publication, plan.backup);
   } catch (error) {
@@ -92,18 +90,13 @@ async function tenantItem(ctx: Context, plan: SnapshotPlan): Promise<CatalogWrit
 
 function headerOf(
   ctx: Context,
-  { plan, base, assembly }: Publication,
+  { plan, assembly }: Publication,
   id: string,
   previous: ManifestHeader['previous'],
 ): Omit<ManifestHeader, 'format' | 'bodySha256' | 'writer'> {
   const views = [...assembly.body.views].sort((a, b) => Number(parseLsn(a.from) - parseLsn(b.from)));
   const first = views[0]!;
   const last = views.reduce((found, view) => (parseLsn(view.to) > parseLsn(found.to) ? view : found));
-  const sizes = new Map(
-    [...(base?.stored.header.objects ?? []), ...assembly.newPacks.map(({ key, bytes }) => ({ key, bytes }))].map(
-      object => [object.key, object.bytes],
-    ),
-  );
   return {
     kind: 'snapshot',
     id,
@@ -114,7 +107,7 @@ function headerOf(
     fromTime: first.at,
     toTime: last.at,
     previous,
-    objects: assembly.body.packs.map(key => ({ key, bytes: sizes.get(key)! })),
+    objects: assembly.packs,
     source: plan.source,
   };
 }
@@ -125,7 +118,7 @@ function toItem(ctx: Context, plan: SnapshotPlan, assembly: Assembly, stored: St
     kind: 'snapshot',
     rows: assembly.rows,
     bytes: assembly.bytes,
-    storedBytes: assembly.newPacks.reduce((sum, pack) => sum + pack.bytes, 0),
+    storedBytes: assembly.storedBytes,
     chunks: assembly.chunks,
     reusedChunks: assembly.reusedChunks,
     durationMs: Math.max(0, ctx.clock.now().getTime() - Date.parse(plan.startedAt)),

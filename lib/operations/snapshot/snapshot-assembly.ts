@@ -1,18 +1,27 @@
 /**
- * Combines the chunks that parts have read and the reused ones into one manifest body. Pure. Invariant: every block and
- * pack that the body lists is used by a chunk, and every chunk's place is in a listed block.
+ * Combines what parts have read and what is reused into the body of one manifest, table by table and page by page: pages
+ * of the base in which nothing was read are carried unopened. Invariant: every chunk of the layout is in a page, in key
+ * order, and every pack that a page names is listed.
  */
-import { withoutEmpty } from '../../domain/chunk-layout.ts';
-import type { Block, ChunkEntry, SnapshotBody, SnapshotTable, View } from '../../domain/manifest.ts';
-import type { PartState, PlanTable, ReadChunk, SnapshotPlan } from '../../domain/snapshot-parts.ts';
+import type { Chunk, ChunkPage, View } from '../../domain/chunk-page.ts';
+import type { IndexRange } from '../../domain/index-ranges.ts';
+import { randomText } from '../../domain/new-id.ts';
+import { packKey } from '../../domain/object-key.ts';
+import type { SnapshotBody, SnapshotTable } from '../../domain/snapshot-body.ts';
+import type { PartState, PlanTable, SnapshotPlan } from '../../domain/snapshot-parts.ts';
+import type { Context } from '../context.ts';
+import { PackWriter } from '../storage/pack.ts';
+import { PageBuilder } from '../storage/page-builder.ts';
+import { PageReader, TableChunks } from '../storage/page-reader.ts';
 import type { SnapshotBase } from './snapshot-base.ts';
 
 export interface Assembly {
   readonly body: SnapshotBody;
-  /** Packs of the body that were written for earlier backups. */
+  /** Every pack that the body needs, with its bytes. */
+  readonly packs: { key: string; bytes: number }[];
+  /** Of these, the packs that were written for earlier backups. */
   readonly oldPacks: string[];
-  /** Packs written for this backup, used or not. */
-  readonly newPacks: { key: string; bytes: number }[];
+  readonly storedBytes: number;
   readonly rows: number;
   readonly bytes: number;
   readonly chunks: number;
@@ -20,142 +29,157 @@ export interface Assembly {
   readonly reusedChunks: number;
 }
 
-/** One place in the storage of a part, or of the base. */
-interface Origin {
-  readonly packs: readonly string[];
-  readonly blocks: readonly Block[];
-  readonly old: boolean;
+/** A finished snapshot: what was planned, what it builds on, and what its parts have read. */
+export interface FinishedRun {
+  readonly plan: SnapshotPlan;
+  readonly base: SnapshotBase | undefined;
+  readonly states: readonly PartState[];
 }
 
-export function assembleSnapshot(
-  plan: SnapshotPlan,
-  base: SnapshotBase | undefined,
-  states: readonly PartState[],
-): Assembly {
-  const views = new Places<View>();
-  const storage = new BlockList();
-  const work = indexWork(states);
-  const old = base && { packs: base.body.packs, blocks: base.body.blocks, old: true };
-  const origins = new Map(states.map(state => [state, originOf(state)]));
-  let reusedChunks = 0;
-
-  const kept = (table: PlanTable, [start, end]: [number, number]): ChunkEntry[] =>
-    base!.tables
-      .get(table.table)!
-      .chunks.slice(start, end)
-      .map(chunk => {
-        reusedChunks += 1;
-        return { ...chunk, block: storage.place(old!, chunk), view: views.place('judged', judgedView(plan)) };
-      });
-  const read = (table: PlanTable, number: number): ChunkEntry[] =>
-    (work.get(number) ?? []).map(({ state, chunk }) => {
-      const { reuse, ...entry } = chunk;
-      const view = views.place(`${state.part} ${chunk.view}`, state.views[chunk.view]!);
-      if (reuse === null) return { ...entry, view, block: storage.place(origins.get(state)!, chunk) };
-      reusedChunks += 1;
-      const before = base!.tables.get(table.table)!.chunks[reuse]!;
-      return { ...entry, view, block: storage.place(old!, before), offset: before.offset };
-    });
-
-  const tables = plan.tables.map(table => {
-    const chunks = table.layout.flatMap(segment =>
-      'keep' in segment ? kept(table, segment.keep) : read(table, segment.work),
-    );
-    return toTable(table, chunks);
+/** Stores the pages that are new. When it resolves, they are durable. */
+export async function assembleSnapshot(ctx: Context, run: FinishedRun, until: Date): Promise<Assembly> {
+  const { plan, base, states } = run;
+  // Another attempt may have written its own.
+  const attempt = `${plan.backup}-pages-${randomText(ctx.random)}`;
+  const writer = new PackWriter(ctx, {
+    key: number => packKey(plan.tenant, attempt, number),
+    retainUntil: until,
+    packBytes: ctx.settings.packBytes,
   });
-  const body: SnapshotBody = {
-    tenantId: plan.tenantId,
-    server: plan.server,
-    schema: plan.schema,
-    model: plan.model,
-    read: plan.read,
-    base: plan.base?.id ?? null,
-    reason: plan.reason,
-    views: views.list,
-    packs: storage.packs,
-    blocks: storage.blocks,
-    tables,
-    sequences: plan.sequences,
-  };
-  const newPacks = states.flatMap(state => state.packs);
-  return { body, oldPacks: storage.oldPacks, newPacks, reusedChunks, ...totalsOf(tables) };
+  const reader = new PageReader(ctx, plan.tenant);
+  // As many chunks as a page has stay in the manifest: those of small tables, and of small tenants.
+  const chunks = ctx.settings.pageChunks;
+  let room = chunks;
+  const pages = () =>
+    new PageBuilder({
+      reader: base?.reader ?? reader,
+      chunks,
+      store: content => writer.place(plan.tenant, content),
+      mayStay: count => {
+        if (count > room) return false;
+        room -= count;
+        return true;
+      },
+    });
+  try {
+    const read = readChunks(reader, states);
+    const tables: SnapshotTable[] = [];
+    for (const table of plan.tables) tables.push(await assembleTable(table, run, read, pages()));
+    return summarize(run, tables, await writer.close());
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
 }
 
-function totalsOf(tables: readonly SnapshotTable[]): Pick<Assembly, 'rows' | 'bytes' | 'chunks'> {
+/** The chunks of a work item, in key order. */
+type ReadChunks = (work: number) => AsyncIterable<Chunk>;
+
+function readChunks(reader: PageReader, states: readonly PartState[]): ReadChunks {
+  const places = new Map<number, { chunks: TableChunks; range: IndexRange }>();
+  for (const { pages, items } of states) {
+    const chunks = new TableChunks(reader, pages);
+    let start = 0;
+    for (const { work, chunks: count } of items) {
+      places.set(work, { chunks, range: [start, start + count] });
+      start += count;
+    }
+  }
+  return async function* (work) {
+    const place = places.get(work);
+    if (place) yield* place.chunks.between(place.range);
+  };
+}
+
+/**
+ * The range of an empty chunk joins the chunk before it, so that its rows and digest stay the same. At least one chunk
+ * stays, and the first begins at minus infinity.
+ */
+async function assembleTable(
+  { layout, ...table }: PlanTable,
+  { plan, base }: FinishedRun,
+  read: ReadChunks,
+  builder: PageBuilder,
+): Promise<SnapshotTable> {
+  let empty: Chunk | undefined;
+  const add = (chunk: Chunk) => {
+    if (chunk.rows > 0) return builder.add(chunk);
+    empty ??= chunk;
+    return undefined;
+  };
+  for (const segment of layout) {
+    if ('work' in segment) for await (const chunk of read(segment.work)) await add(chunk);
+    else await keep(base!.chunksOf(table.table), segment.keep, judgedView(plan), { add, builder });
+  }
+  let pages = await builder.finish();
+  if (pages.length === 0 && empty) {
+    builder.add(empty);
+    pages = await builder.finish();
+  }
+  const [first, ...others] = pages;
+  const all = first ? [{ ...first, from: null }, ...others] : [];
   return {
-    rows: tables.reduce((sum, table) => sum + table.rows, 0),
-    bytes: tables.reduce((sum, table) => sum + table.bytes, 0),
-    chunks: tables.reduce((sum, table) => sum + table.chunks.length, 0),
+    ...table,
+    rows: all.reduce((sum, page) => sum + page.rows, 0),
+    checksum: all.reduce((sum, page) => sum + BigInt(page.checksum), 0n).toString(),
+    bytes: all.reduce((sum, page) => sum + page.bytes, 0),
+    pages: all,
   };
 }
 
-/** Chunks read for each work item. A part writes an item alone, so its chunks are in key order. */
-function indexWork(states: readonly PartState[]): Map<number, { state: PartState; chunk: ReadChunk }[]> {
-  return new Map(
-    states.flatMap(state =>
-      state.items.map(item => [item.work, item.chunks.map(chunk => ({ state, chunk }))] as const),
-    ),
-  );
+/** Whole pages are carried; of others, the chunks in the range. */
+async function keep(
+  chunks: TableChunks,
+  [start, end]: IndexRange,
+  view: View,
+  { add, builder }: { add: (chunk: Chunk) => Promise<void> | undefined; builder: PageBuilder },
+): Promise<void> {
+  for (let at = start; at < end; ) {
+    const page = chunks.pageOf(at);
+    const [first, last] = chunks.rangeOf(page);
+    if (at === first && last <= end && chunks.pages[page]!.rows > 0) await builder.keep(chunks.pages[page]!, view);
+    else for await (const chunk of chunks.between([at, Math.min(last, end)])) await add({ ...chunk, view });
+    at = Math.min(last, end);
+  }
 }
 
-function originOf(state: PartState): Origin {
-  return { packs: state.packs.map(pack => pack.key), blocks: state.blocks, old: false };
-}
-
-/** Unchanged since the base up to the end of the consulted log: the moment that the chunk represents. */
+/** Chunks that the log proved unchanged; its position is the moment that the chunk represents. */
 function judgedView(plan: SnapshotPlan): View {
   const { lsn, time } = plan.judged!;
   return { snapshot: `log:${lsn}`, from: lsn, to: lsn, at: time };
 }
 
-function toTable(table: PlanTable, all: readonly ChunkEntry[]): SnapshotTable {
-  const chunks = withoutEmpty(all);
+function summarize(
+  { plan, base, states }: FinishedRun,
+  tables: SnapshotTable[],
+  pagePacks: { key: string; bytes: number }[],
+): Assembly {
+  const written = [...states.flatMap(state => state.packs), ...pagePacks];
+  const sizes = new Map([...(base?.stored.header.objects ?? []), ...written].map(({ key, bytes }) => [key, bytes]));
+  const used = new Set(tables.flatMap(table => table.pages.flatMap(packsOf)));
+  const own = new Set(written.map(({ key }) => key));
+  const kept = plan.tables.flatMap(({ layout }) =>
+    layout.map(segment => ('keep' in segment ? segment.keep[1] - segment.keep[0] : 0)),
+  );
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  const views = [...states.flatMap(state => state.views), ...(sum(kept) > 0 ? [judgedView(plan)] : [])];
+  const reusedChunks = sum(kept) + sum(states.map(state => state.reused));
   return {
-    table: table.table,
-    columns: table.columns,
-    key: table.key,
-    rows: chunks.reduce((sum, chunk) => sum + chunk.rows, 0),
-    checksum: chunks.reduce((sum, chunk) => sum + BigInt(chunk.checksum), 0n).toString(),
-    bytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0),
-    storage: table.storage,
-    chunks,
+    body: {
+      ...{ tenantId: plan.tenantId, server: plan.server, schema: plan.schema, model: plan.model },
+      ...{ read: plan.read, base: plan.base?.id ?? null, reason: plan.reason, views, tables },
+      ...{ sequences: plan.sequences, reusedChunks },
+    },
+    packs: [...used].map(key => ({ key, bytes: sizes.get(key)! })),
+    oldPacks: [...used].filter(key => !own.has(key)),
+    storedBytes: sum(written.map(pack => pack.bytes)),
+    rows: sum(tables.map(table => table.rows)),
+    bytes: sum(tables.map(table => table.bytes)),
+    chunks: sum(tables.flatMap(table => table.pages.map(page => page.chunks))),
+    reusedChunks,
   };
 }
 
-/** A list in which each element occurs once. */
-class Places<T> {
-  readonly list: T[] = [];
-  readonly #known = new Map<unknown, number>();
-
-  place(name: unknown, thing: T): number {
-    const known = this.#known.get(name);
-    if (known !== undefined) return known;
-    this.#known.set(name, this.list.length);
-    return this.list.push(thing) - 1;
-  }
-}
-
-class BlockList {
-  readonly #blocks = new Places<Block>();
-  readonly #packs = new Places<string>();
-  readonly oldPacks: string[] = [];
-
-  get blocks(): Block[] {
-    return this.#blocks.list;
-  }
-
-  get packs(): string[] {
-    return this.#packs.list;
-  }
-
-  /** The place of the block that holds the chunk; 0 for a chunk without bytes, which is never read. */
-  place(origin: Origin, chunk: { block: number; length: number }): number {
-    if (chunk.length === 0) return 0;
-    const block = origin.blocks[chunk.block]!;
-    const key = origin.packs[block.pack]!;
-    const before = this.#packs.list.length;
-    const pack = this.#packs.place(key, key);
-    if (origin.old && pack === before) this.oldPacks.push(key);
-    return this.#blocks.place(block, { ...block, pack });
-  }
+export function packsOf({ packs, stored }: ChunkPage): string[] {
+  return [...packs.map(({ key }) => key), ...(stored ? [stored.pack] : [])];
 }

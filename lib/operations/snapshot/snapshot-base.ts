@@ -3,24 +3,28 @@
  * again, and what is unchanged according to the log is reused. A base that does not verify is not used: the next
  * snapshot then reads everything, and a notification is sent.
  */
+
+import type { Chunk, KeyBound } from '../../domain/chunk-page.ts';
 import { IntegrityError } from '../../domain/errors.ts';
 import { parseLsn } from '../../domain/lsn.ts';
-import { type KeyBound, SnapshotBody, type SnapshotTable } from '../../domain/manifest.ts';
+import { SnapshotBody, type SnapshotTable } from '../../domain/snapshot-body.ts';
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { TableShape } from '../../postgres/export/chunk-query.ts';
 import { type BackupItem, backups } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
 import { readManifest, type StoredManifest } from '../storage/manifest-store.ts';
+import { PageReader, TableChunks } from '../storage/page-reader.ts';
 
 export interface SnapshotBase {
   readonly stored: StoredManifest;
   readonly body: SnapshotBody;
   readonly tables: ReadonlyMap<TableName, SnapshotTable>;
-  /** Per table: digest of each chunk that has rows → its index. */
-  readonly digests: ReadonlyMap<TableName, ReadonlyMap<string, number>>;
-  /** Bytes of a table's chunks by their lower bound (boundText()): made when first asked for, of tens of thousands. */
-  readonly lengthsOf: (table: TableName) => ReadonlyMap<string, number>;
+  readonly reader: PageReader;
+  /** None for a table that the base does not have. */
+  readonly chunksOf: (table: TableName) => TableChunks;
+  /** Digest → chunk, of a table that is cut anew: opens all of its pages. */
+  readonly digestsOf: (table: TableName) => Promise<ReadonlyMap<string, Chunk>>;
 }
 
 /** The tenant's newest snapshot, verified; undefined where there is none (or none that verifies). */
@@ -31,14 +35,24 @@ export async function loadNewestBase(ctx: Context, tenant: TenantRef): Promise<S
     return await loadBase(ctx, tenant, newest);
   } catch (error) {
     if (!(error instanceof IntegrityError)) throw error;
-    await ctx.notifier.notify({
-      severity: 'alarm',
-      code: 'base-unreadable',
-      message: `The newest snapshot does not verify (${error.code}): a full one is taken instead.`,
-      details: { object: newest.key, tenant },
-    });
+    await reportUnreadable(ctx, tenant, newest, error);
     return undefined;
   }
+}
+
+/** Its manifest, or a page of it, does not open. */
+export async function reportUnreadable(
+  ctx: Context,
+  tenant: TenantRef,
+  base: { key: string },
+  error: IntegrityError,
+): Promise<void> {
+  await ctx.notifier.notify({
+    severity: 'alarm',
+    code: 'base-unreadable',
+    message: `The newest snapshot does not verify (${error.code}): a full one is taken instead.`,
+    details: { object: error.details.object ?? base.key, tenant },
+  });
 }
 
 export async function loadBase(
@@ -51,25 +65,18 @@ export async function loadBase(
     kind: 'snapshot',
     sha256: manifest.sha256,
   });
-  return {
-    stored,
-    body,
-    tables: new Map(body.tables.map(table => [table.table, table])),
-    digests: new Map(body.tables.map(table => [table.table, digestIndex(table)])),
-    lengthsOf: lengthIndex(body),
-  };
+  const tables = new Map(body.tables.map(table => [table.table, table]));
+  const reader = new PageReader(ctx, tenant);
+  const chunksOf = (table: TableName) => new TableChunks(reader, tables.get(table)?.pages ?? []);
+  return { stored, body, tables, reader, chunksOf, digestsOf: table => digestIndex(chunksOf(table)) };
 }
 
 export const boundText = (bound: KeyBound) => JSON.stringify(bound);
 
-function lengthIndex({ tables }: SnapshotBody): SnapshotBase['lengthsOf'] {
-  const made = new Map<TableName, ReadonlyMap<string, number>>();
-  return name => {
-    const chunks = tables.find(({ table }) => table === name)?.chunks ?? [];
-    const lengths = made.get(name) ?? new Map(chunks.map(chunk => [boundText(chunk.from), chunk.length]));
-    made.set(name, lengths);
-    return lengths;
-  };
+async function digestIndex(chunks: TableChunks): Promise<ReadonlyMap<string, Chunk>> {
+  const digests = new Map<string, Chunk>();
+  for await (const chunk of chunks.between([0, chunks.count])) if (chunk.length > 0) digests.set(chunk.digest, chunk);
+  return digests;
 }
 
 /** Snapshots in the order of the positions to which they can be recovered. */
@@ -89,7 +96,7 @@ export function boundsHold(base: SnapshotBase, shape: TableShape): boolean {
   const before = schemaIn(base, shape.owned.table);
   if (!table || !before || shape.keyPositions === undefined) return false;
   if (JSON.stringify(table.key) !== JSON.stringify(shape.key)) return false;
-  if (table.chunks.some(chunk => chunk.from !== null && chunk.from.length !== table.key.length)) return false;
+  if (table.uncut) return false;
   return shape.key.every(name => {
     const now = shape.schema.columns.find(column => column.name === name);
     const then = before.columns.find(column => column.name === name);
@@ -115,8 +122,4 @@ export function rowsHold(base: SnapshotBase, shape: TableShape, storage: string,
 
 function schemaIn(base: SnapshotBase, name: TableName): TableSchema | undefined {
   return base.body.schema.tables.find(schema => schema.table === name);
-}
-
-function digestIndex(table: SnapshotTable): Map<string, number> {
-  return new Map(table.chunks.flatMap((chunk, index) => (chunk.length > 0 ? [[chunk.digest, index] as const] : [])));
 }

@@ -7,7 +7,7 @@
 import { BufferPool } from '../../codec/buffer-pool.ts';
 import type { CutChunk } from '../../codec/chunk.ts';
 import { chunkDigest, type DigestKey } from '../../codec/digest.ts';
-import type { Block } from '../../domain/manifest.ts';
+import type { Chunk, PackedBlock } from '../../domain/chunk-page.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { PackWriter } from './pack.ts';
@@ -18,18 +18,18 @@ const BYTES_IN_FLIGHT = 16 * 1024 * 1024;
 export interface ChunkTarget {
   readonly table: string;
   readonly columns: readonly string[];
-  /** Digests of the base's chunks of this table → their index. */
-  readonly known: ReadonlyMap<string, number> | undefined;
+  /** A chunk of the base with this digest: its bytes are not stored again. */
+  readonly known: (digest: string) => Chunk | undefined;
 }
 
 export interface ChunkPlace {
-  digest: string;
-  /** Index into the blocks of this store; 0 for a chunk without bytes or one that the base holds. */
-  block: number;
-  offset: number;
-  length: number;
-  /** Index of the base's chunk with the same bytes. */
-  reuse: number | null;
+  readonly digest: string;
+  readonly length: number;
+  /** Null for a chunk without bytes. Resolves once its block is in the pack. */
+  readonly block: Promise<PackedBlock> | PackedBlock | null;
+  readonly offset: number;
+  /** The bytes are the base's. */
+  readonly reused: boolean;
 }
 
 export interface ChunkStoreOptions {
@@ -44,11 +44,11 @@ export interface ChunkStoreOptions {
 export class ChunkStore {
   readonly #options: ChunkStoreOptions;
   readonly #writer: PackWriter;
-  readonly #blocks: Promise<Block>[] = [];
   /** Memory of blocks that were sealed, for others. */
   readonly #buffers = new BufferPool(BYTES_IN_FLIGHT);
   /** The next block, which small chunks share. */
   #shared: Buffer | undefined;
+  #sharedBlock = Promise.withResolvers<PackedBlock>();
   #sharedBytes = 0;
   #inFlight = 0;
   #tail: Promise<void> = Promise.resolve();
@@ -82,16 +82,20 @@ export class ChunkStore {
     });
   }
 
-  /** Waits until all chunks are durable. Packs as stored, and the blocks in them. */
-  async finish(): Promise<{ packs: { key: string; bytes: number }[]; blocks: Block[] }> {
+  /** Seals what is open: every place gets its block. Throws the error of storing. */
+  async flush(): Promise<void> {
     await this.#tail;
     if (!this.#failure) this.#flush();
     if (this.#failure) {
       await this.abort();
       throw this.#failure.reason;
     }
-    const packs = await this.#writer.close();
-    return { packs, blocks: await Promise.all(this.#blocks) };
+  }
+
+  /** Waits until everything is durable. Packs as stored. */
+  async finish(): Promise<{ key: string; bytes: number }[]> {
+    await this.flush();
+    return this.#writer.close();
   }
 
   async abort(): Promise<void> {
@@ -99,35 +103,41 @@ export class ChunkStore {
     await this.#writer.abort();
   }
 
+  digestOf({ table, columns }: Pick<ChunkTarget, 'table' | 'columns'>, bytes: Uint8Array): string {
+    return chunkDigest(this.#options.digestKey, table, columns).update(bytes).digest('hex');
+  }
+
   #place(target: ChunkTarget, chunk: CutChunk, placed: (place: ChunkPlace) => void): void {
     const { length } = chunk.bytes;
-    const digest = chunkDigest(this.#options.digestKey, target.table, target.columns).update(chunk.bytes).digest('hex');
-    const reuse = target.known?.get(digest) ?? null;
-    if (reuse !== null || length === 0) {
+    const digest = this.digestOf(target, chunk.bytes);
+    const before = target.known(digest);
+    if (before || length === 0) {
       chunk.release();
       this.#leave(length);
-      placed({ digest, block: 0, offset: 0, length, reuse });
+      placed({
+        digest,
+        length,
+        block: before?.block ?? null,
+        offset: before?.offset ?? 0,
+        reused: before !== undefined,
+      });
       return;
     }
     if (length >= this.#options.blockBytes) {
-      // The open block keeps its number.
-      this.#flush();
-      placed({ digest, block: this.#blocks.length, offset: 0, length, reuse });
-      this.#seal(chunk.bytes, chunk.release);
+      placed({ digest, length, block: this.#seal(chunk.bytes, chunk.release), offset: 0, reused: false });
       return;
     }
     // Each chunk is smaller than a block, and a block is sealed once it is reached.
     this.#shared ??= this.#buffers.take(2 * this.#options.blockBytes);
     chunk.bytes.copy(this.#shared, this.#sharedBytes);
     chunk.release();
-    placed({ digest, block: this.#blocks.length, offset: this.#sharedBytes, length, reuse });
+    placed({ digest, length, block: this.#sharedBlock.promise, offset: this.#sharedBytes, reused: false });
     this.#sharedBytes += length;
     if (this.#sharedBytes >= this.#options.blockBytes) this.#flush();
   }
 
-  #seal(bytes: Buffer, release: () => void): void {
-    const block = this.#writer.add(this.#options.tenant, bytes);
-    this.#blocks.push(block);
+  #seal(bytes: Buffer, release: () => void): Promise<PackedBlock> {
+    const block = this.#writer.place(this.#options.tenant, bytes);
     block.then(
       () => {
         release();
@@ -135,13 +145,17 @@ export class ChunkStore {
       },
       reason => this.#fail(reason),
     );
+    return block;
   }
 
   #flush(): void {
     const shared = this.#shared;
     if (shared === undefined) return;
     this.#shared = undefined;
-    this.#seal(shared.subarray(0, this.#sharedBytes), () => this.#buffers.give(shared));
+    const block = this.#seal(shared.subarray(0, this.#sharedBytes), () => this.#buffers.give(shared));
+    this.#sharedBlock.promise.catch(() => {});
+    block.then(this.#sharedBlock.resolve, this.#sharedBlock.reject);
+    this.#sharedBlock = Promise.withResolvers();
     this.#sharedBytes = 0;
   }
 

@@ -33,7 +33,7 @@ export async function writeManifest(
 ): Promise<StoredManifest> {
   const sealed = await sealText(deps.keyring, header.tenant, JSON.stringify(body), BODY_LEVEL);
   const full = ManifestHeader.parse({
-    format: 'holdfast.manifest/1',
+    format: header.kind === 'snapshot' ? 'holdfast.manifest/2' : 'holdfast.manifest/1',
     ...header,
     bodySha256: sha256Hex(sealed),
     writer: 'holdfast/0.1',

@@ -7,8 +7,8 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { compress, decompress } from '../../codec/compression.ts';
+import type { Block, PackedBlock } from '../../domain/chunk-page.ts';
 import { IntegrityError } from '../../domain/errors.ts';
-import type { Block } from '../../domain/manifest.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps, StoredObject, Vault } from '../../ports.ts';
 import { altered, openObject } from './sealed-document.ts';
@@ -56,6 +56,12 @@ export class PackWriter {
       this.#failure ??= { reason };
     });
     return placed;
+  }
+
+  /** The same; the block names its pack by its key. */
+  async place(owner: TenantRef, plaintext: Uint8Array): Promise<PackedBlock> {
+    const block = await this.add(owner, plaintext);
+    return { ...block, pack: this.#keys[block.pack]! };
   }
 
   /** Ends the last pack and waits until all are durable. Keys and sizes, in pack order. */

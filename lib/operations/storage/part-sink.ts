@@ -5,33 +5,45 @@
  * statement's chunks have as many rows together as the database counted.
  */
 import { ChunkCutter, type CutChunk, targetAsBefore } from '../../codec/chunk.ts';
+import type { Chunk, KeyBound, View } from '../../domain/chunk-page.ts';
 import { IntegrityError } from '../../domain/errors.ts';
-import type { KeyBound } from '../../domain/manifest.ts';
-import type { PartState, ReadChunk } from '../../domain/snapshot-parts.ts';
+import type { PartState } from '../../domain/snapshot-parts.ts';
 import type { KeyRange, TenantTable } from '../../postgres/export/chunk-query.ts';
 import type { RowSink } from '../../postgres/export/copy-export.ts';
-import type { ChunkStore, ChunkTarget } from './chunk-store.ts';
+import type { ChunkPlace, ChunkStore, ChunkTarget } from './chunk-store.ts';
+import { type RunChunk, RunComparison } from './run-comparison.ts';
 
 /** Chunks of a table that cannot be cut by key are this many times larger. */
 const UNCUT_FACTOR = 16;
 
-/** One COPY statement: an entire work item, or one inherited chunk of it. */
+/** One COPY statement: an entire work item, one inherited chunk of it, or several that are only compared. */
 export interface PartStatement {
   readonly position: number;
   readonly work: number;
+  /** Number of its first inherited chunk in the base's table; 0: the range is cut anew. */
   readonly chunk: number;
   readonly table: TenantTable;
   readonly target: ChunkTarget;
   readonly range: KeyRange;
   /** Bytes of the inherited chunk as the base has it; null: the range is cut anew. */
   readonly inherited: number | null;
+  /** The inherited chunk, where it must be as it was. */
+  readonly promised?: Chunk | undefined;
+  /** Neighbouring chunks of the base, all of them expected as they were. The last statement of its batch. */
+  readonly run?: readonly RunChunk[] | undefined;
+}
+
+/** Where chunks go, in their order. */
+export interface PartOutput {
+  add(work: number, read: Promise<{ chunk: Chunk; reused: boolean }>): void;
+  /** A chunk that is unchanged according to the log is not. */
+  differs(table: string, chunk: number): void;
 }
 
 export interface PartSinkOptions {
-  readonly statements: readonly PartStatement[];
   readonly store: ChunkStore;
-  /** Index of the view in the part. */
-  readonly view: number;
+  readonly output: PartOutput;
+  readonly view: View;
   readonly chunkBytes: number;
   /** True once the time budget is used up. */
   readonly late: () => boolean;
@@ -41,47 +53,77 @@ export interface PartSinkOptions {
 export class PartSink implements RowSink {
   readonly #options: PartSinkOptions;
   readonly #cutter: ChunkCutter;
-  readonly items: PartState['items'] = [];
   next: PartState['next'] = null;
   rows = 0;
   bytesRead = 0;
+  #batch: readonly PartStatement[] = [];
   #index = 0;
   #statementRows = 0;
+  /** Rows since the current chunk of a run began. */
+  #chunkRows = 0;
+  #chunks = 0;
+  #run: RunComparison | undefined;
+  #again: readonly RunChunk[] = [];
   #late = false;
   #enough = false;
 
   constructor(options: PartSinkOptions) {
     this.#options = options;
     this.#cutter = new ChunkCutter(chunk => this.#emit(chunk));
-    this.#begin();
+  }
+
+  /** The statements of the next round trip, at least one. After it, none of the last one is left. */
+  expect(batch: readonly PartStatement[]): void {
+    this.#batch = batch;
+    this.#index = 0;
+    this.#again = [];
+    if (this.#late) this.#stopAt(this.#statement().range.from);
+    else this.#begin();
+  }
+
+  /** Chunks of the batch's run that have to be read one by one. */
+  get again(): readonly RunChunk[] {
+    return this.#again;
   }
 
   bytes(source: Buffer, start: number, end: number): void {
-    if (!this.#enough) this.#cutter.bytes(source, start, end);
+    if (this.#enough || this.#run?.broken) return;
+    if (this.#run && this.#run.expected === undefined) this.#run.break();
+    else this.#cutter.bytes(source, start, end);
   }
 
   endRow(): void {
     if (this.#enough) return;
     this.#statementRows += 1;
+    if (this.#run) {
+      this.#endRunRow(this.#run);
+      return;
+    }
     this.#cutter.endRow();
     if (!this.#late) return;
     const from = this.#cutter.currentFrom();
     if (from === undefined) return;
+    const { promised, table, chunk } = this.#statement();
+    if (promised && this.#chunks > 0) this.#options.output.differs(table.owned.table, chunk);
     this.#stopAt(from);
   }
 
   endCopy(rows: number): void {
     if (this.#enough) return;
-    const statement = this.#statement();
-    if (rows !== this.#statementRows) throw countMismatch(statement.table.owned.table, this.#statementRows, rows);
-    this.#cutter.end();
+    const { table, promised, chunk } = this.#statement();
+    if (rows !== this.#statementRows) throw countMismatch(table.owned.table, this.#statementRows, rows);
+    if (this.#run) this.#again = this.#run.end();
+    else {
+      this.#cutter.end();
+      if (promised && this.#chunks > 1) this.#options.output.differs(table.owned.table, chunk);
+    }
+    this.#run = undefined;
     this.#index += 1;
-    this.#statementRows = 0;
-    const following = this.#options.statements[this.#index];
-    if (!following) return;
-    this.#begin();
+    const following = this.#batch[this.#index];
     this.#late ||= this.#options.late();
+    if (!following) return;
     if (this.#late) this.#stopAt(following.range.from);
+    else this.#begin();
   }
 
   busy(): Promise<void> | undefined {
@@ -93,56 +135,90 @@ export class PartSink implements RowSink {
   }
 
   #statement(): PartStatement {
-    return this.#options.statements[this.#index]!;
+    return this.#batch[this.#index]!;
   }
 
   #begin(): void {
-    const statement = this.#options.statements[this.#index];
-    if (!statement) return;
-    const { keyPositions } = statement.table;
+    const { range, inherited, run, work } = this.#statement();
+    this.#statementRows = 0;
+    this.#chunks = 0;
+    if (run === undefined) {
+      this.#cut(range.from, inherited);
+      return;
+    }
+    const { view, output } = this.#options;
+    this.#run = new RunComparison(run, chunk =>
+      output.add(work, Promise.resolve({ chunk: { ...chunk, view }, reused: true })),
+    );
+    this.#cut(range.from, run[0]!.chunk.length);
+  }
+
+  #cut(from: KeyBound, inherited: number | null): void {
+    const { keyPositions } = this.#statement().table;
     const usual = this.#options.chunkBytes * (keyPositions ? 1 : UNCUT_FACTOR);
-    const target = statement.inherited === null ? usual : targetAsBefore(usual, statement.inherited);
-    const limit = statement.inherited === null ? target : target * 2;
-    this.#cutter.begin({ from: statement.range.from, keyPositions, target, limit, hashed: true });
+    const target = inherited === null ? usual : targetAsBefore(usual, inherited);
+    const limit = inherited === null ? target : target * 2;
+    this.#chunkRows = 0;
+    this.#cutter.begin({ from, keyPositions, target, limit, hashed: true });
+  }
+
+  #endRunRow(run: RunComparison): void {
+    if (run.broken) return;
+    this.#chunkRows += 1;
+    this.#cutter.endRow();
+    if (!run.broken && this.#chunkRows === run.expected?.chunk.rows) this.#cutter.end();
+    if (run.broken) {
+      this.#cutter.discard();
+      return;
+    }
+    if (this.#chunkRows > 0) return;
+    const following = run.expected;
+    if (following) this.#cut(following.chunk.from, following.chunk.length);
+    this.#late ||= this.#options.late();
+    const { unaccepted } = run;
+    // Each call accepts something, whatever its budget.
+    if (this.#late && unaccepted && unaccepted !== this.#statement().run?.[0])
+      this.#stopAt(unaccepted.chunk.from, unaccepted.index);
   }
 
   #emit(cut: CutChunk): void {
-    const { store, view, progress, late } = this.#options;
-    const statement = this.#statement();
-    const { from, rows } = cut;
-    const chunk: ReadChunk = {
-      from,
-      rows,
-      checksum: cut.checksum.toString(),
-      digest: '',
-      block: 0,
-      offset: 0,
-      length: 0,
-      view,
-      reuse: null,
-    };
-    this.#item(statement.work).push(chunk);
-    store.add(statement.target, cut, place => Object.assign(chunk, place));
+    const { rows, bytes } = cut;
+    const { store, progress, late } = this.#options;
+    const { work, target, table, promised, chunk: number } = this.#statement();
     this.rows += rows;
-    this.bytesRead += cut.bytes.length;
-    progress(rows, cut.bytes.length);
-    if (statement.table.keyPositions !== undefined) this.#late ||= late();
+    this.bytesRead += bytes.length;
+    progress(rows, bytes.length);
+    if (this.#run) {
+      this.#run.take(rows, store.digestOf(target, bytes));
+      this.#chunkRows = 0;
+      cut.release();
+      return;
+    }
+    this.#chunks += 1;
+    const { view, output } = this.#options;
+    const { from, checksum } = cut;
+    const read = new Promise<{ chunk: Chunk; reused: boolean }>(resolve => {
+      store.add(target, cut, place => {
+        if (promised && place.digest !== promised.digest) output.differs(table.owned.table, number);
+        resolve(toChunk({ from, rows, checksum: checksum.toString(), view }, place));
+      });
+    });
+    output.add(work, read);
+    if (table.keyPositions !== undefined) this.#late ||= late();
   }
 
-  #stopAt(from: KeyBound): void {
-    const { position, chunk } = this.#statement();
+  #stopAt(from: KeyBound, chunk = this.#statement().chunk): void {
     this.#cutter.discard();
-    this.next = { position, chunk, from };
+    this.next = { position: this.#statement().position, chunk, from };
     this.#enough = true;
   }
+}
 
-  #item(work: number): ReadChunk[] {
-    const last = this.items.at(-1);
-    if (last?.work === work) return last.chunks;
-    const chunks: ReadChunk[] = [];
-    this.items.push({ work, chunks });
-    return chunks;
-  }
+async function toChunk(
+  read: Pick<Chunk, 'from' | 'rows' | 'checksum' | 'view'>,
+  { digest, length, block, offset, reused }: ChunkPlace,
+): Promise<{ chunk: Chunk; reused: boolean }> {
+  return { chunk: { ...read, digest, length, offset, block: await block }, reused };
 }
 
 function countMismatch(table: string, read: number, counted: number): IntegrityError {

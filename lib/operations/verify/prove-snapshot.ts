@@ -4,7 +4,7 @@
  * the comparison only.
  */
 import { IntegrityError } from '../../domain/errors.ts';
-import { SnapshotBody } from '../../domain/manifest.ts';
+import { SnapshotBody } from '../../domain/snapshot-body.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import type { Source } from '../../postgres/connection.ts';
 import { serverVersion, stagedSum } from '../../postgres/staging/staged-checksum.ts';

@@ -2,7 +2,7 @@
  * Facts for planning without reading the rows: sizes from the catalogs, a tenant's share from the query planner,
  * bounds of equal ranges from a sample. Estimates only control how work is divided; a wrong one never omits a row.
  */
-import type { KeyBound } from '../../domain/manifest.ts';
+import type { KeyBound } from '../../domain/chunk-page.ts';
 import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import type { Connection } from '../connection.ts';
 import { textOf } from '../equality.ts';

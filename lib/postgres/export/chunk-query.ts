@@ -3,7 +3,7 @@
  * and at its end the database's count. Ranges are [from, to): together they have no holes and no overlap. Bounds are compared
  * with the key columns themselves, hence under the columns' own collations, as ORDER BY does.
  */
-import type { KeyBound } from '../../domain/manifest.ts';
+import type { KeyBound } from '../../domain/chunk-page.ts';
 import {
   type ColumnSchema,
   type Equality,

@@ -4,9 +4,9 @@
  * was taken, and the shipper confirms only what is visible), and nothing committed after `to` is.
  */
 
+import type { View } from '../../domain/chunk-page.ts';
 import { SourceError } from '../../domain/errors.ts';
 import { formatLsn, type LsnText, parseLsn } from '../../domain/lsn.ts';
-import type { View } from '../../domain/manifest.ts';
 import { serverTimeSql } from '../../domain/server-time.ts';
 import { epochOf, positionIn, walLsn } from '../../domain/source-epoch.ts';
 import type { Connection } from '../connection.ts';

@@ -3,6 +3,7 @@ import { IntegrityError } from '../../../domain/errors.ts';
 import { type Lsn, parseLsn } from '../../../domain/lsn.ts';
 import { digestKeyKey } from '../../../domain/object-key.ts';
 import type { RestorePlan } from '../../../domain/restore-plan.ts';
+import type { SnapshotBody } from '../../../domain/snapshot-body.ts';
 import { SYSTEM, type TenantRef } from '../../../domain/tenant.ts';
 import type { ErasureItem } from '../../catalog/catalog-index.ts';
 import type { PlanContext } from './chain-of-plan.ts';
@@ -38,10 +39,7 @@ export async function listObjects(
     const known = wanted.get(key) ?? { kind: 'pack' as const, read: 0, bytes: sizeIn(source, key) };
     wanted.set(key, { ...known, read: known.read + block.length });
   };
-  const { body } = snapshot;
-  const chunks = body.tables.filter(table => tables.has(table.table)).flatMap(table => table.chunks);
-  const blocks = new Set(chunks.filter(chunk => chunk.length > 0).map(chunk => chunk.block));
-  for (const index of blocks) need(snapshot, body.packs, body.blocks[index]!);
+  for (const { pack, length } of blocksOf(snapshot.body, tables)) need(snapshot, [pack], { pack: 0, length });
   for (const part of incrementals) for (const block of part.body.blocks) need(part, part.body.packs, block);
   for (const run of runs) {
     const segments = run.body.segments.filter(segment => isNeeded(segment, ref, logFrom));
@@ -59,6 +57,25 @@ export async function listObjects(
     objects.push({ key, kind: 'manifest', bytes: size, read: size, sha256 });
   }
   return objects;
+}
+
+/**
+ * What the chunks of these tables need: blocks of each page in the manifest, once; of other pages, which are not opened
+ * here, their own block and the sum in each pack.
+ */
+function blocksOf(body: SnapshotBody, tables: ReadonlySet<string>): { pack: string; length: number }[] {
+  const blocks = new Map<string, { pack: string; length: number }>();
+  for (const page of body.tables.filter(table => tables.has(table.table)).flatMap(table => table.pages)) {
+    for (const { pack, offset, length } of page.content?.blocks ?? []) {
+      const { key } = page.packs[pack]!;
+      blocks.set(`${key} ${offset}`, { pack: key, length });
+    }
+    if (!page.stored) continue;
+    const { pack, offset, length } = page.stored;
+    blocks.set(`${pack} ${offset}`, { pack, length });
+    for (const { key, bytes } of page.packs) blocks.set(`${key} ${pack} ${offset}`, { pack: key, length: bytes });
+  }
+  return [...blocks.values()];
 }
 
 function sizeIn(source: { header: { objects: readonly { key: string; bytes: number }[] } }, key: string): number {

@@ -1,7 +1,7 @@
 /** The tables of a plan: as in the model at the snapshot, with later ones, and their known limitations. */
 import { InputError } from '../../../domain/errors.ts';
-import type { SnapshotBody } from '../../../domain/manifest.ts';
 import { type RestorePlan, type TableFilter, tablesToStage, unknownTables } from '../../../domain/restore-plan.ts';
+import type { SnapshotBody } from '../../../domain/snapshot-body.ts';
 import { isOwned, ModelTable, type OwnedTable, type TenantModel } from '../../../domain/tenant-model.ts';
 import { excludedTables } from './excluded-tables.ts';
 import type { VerifiedChain } from './verify-chain.ts';

@@ -6,7 +6,8 @@
 import type { BackupChain } from '../../../domain/backup-chain.ts';
 import { IntegrityError } from '../../../domain/errors.ts';
 import { type Lsn, parseLsn } from '../../../domain/lsn.ts';
-import { IncrementalBody, SnapshotBody } from '../../../domain/manifest.ts';
+import { IncrementalBody } from '../../../domain/manifest.ts';
+import { SnapshotBody } from '../../../domain/snapshot-body.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import type { BackupItem, RunItem } from '../../catalog/catalog-index.ts';
 import type { RecoveryMaterial } from '../../catalog/recovery-material.ts';

@@ -2,8 +2,9 @@
  * `holdfast restore --into DATABASE`: for drills and disasters. Missing tables are created there, from the schema in
  * the backup; then it is an ordinary restore into that database.
  */
-import { SnapshotBody } from '../../../domain/manifest.ts';
+
 import type { RestorePlan } from '../../../domain/restore-plan.ts';
+import { SnapshotBody } from '../../../domain/snapshot-body.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import { listTables } from '../../../postgres/catalogs/catalog-discovery.ts';
 import { type Source, withConnection } from '../../../postgres/connection.ts';

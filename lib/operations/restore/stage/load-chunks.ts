@@ -2,11 +2,13 @@
  * Loads a snapshot's chunks into staged tables, over several connections. Invariant: no byte of a chunk is sent to the
  * database before its digest is checked, and a table that receives fewer or more rows than its chunks hold fails. What
  * one COPY loads is recorded in the same transaction, so that loading can stop and resume between any two of them.
- * Memory: the blocks being read, at most two per connection and those shared by small chunks.
+ * Memory: the blocks being read, those opened last, and a page of the list of chunks per connection.
  */
 import { chunkDigest, type DigestKey, sameDigest } from '../../../codec/digest.ts';
+import type { Chunk, ChunkPage, PackedBlock } from '../../../domain/chunk-page.ts';
 import { IntegrityError } from '../../../domain/errors.ts';
-import type { ChunkEntry, SnapshotBody, SnapshotTable } from '../../../domain/manifest.ts';
+import type { IndexRange } from '../../../domain/index-ranges.ts';
+import type { SnapshotTable } from '../../../domain/snapshot-body.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import type { Deps } from '../../../ports.ts';
 import { type Connection, withConnection } from '../../../postgres/connection.ts';
@@ -14,6 +16,7 @@ import { copyInto } from '../../../postgres/staging/copy-import.ts';
 import type { StagingArea } from '../../../postgres/staging/staging-area.ts';
 import { beginPiece, commitPiece } from '../../../postgres/staging/staging-progress.ts';
 import { readBlock } from '../../storage/pack.ts';
+import { PageReader } from '../../storage/page-reader.ts';
 import { altered } from '../../storage/sealed-document.ts';
 import { digestKey } from '../../storage/tenant-key.ts';
 import type { TimeBudget } from '../../time-budget.ts';
@@ -33,26 +36,33 @@ const UNIT_BYTES = 32 * 1024 * 1024;
 
 const BYTES_PER_CONNECTION = 4 * 1024 * 1024;
 
-/** Progress items of the staging schema: one per unit. */
-export const LOADED = 'loaded ';
+/** Progress items of the staging schema: one per unit, with its rows. */
+export const LOADED = 'loaded pages ';
+
+/** Chunks [start, end) of a page. */
+interface Piece {
+  readonly page: ChunkPage;
+  readonly range: IndexRange;
+}
 
 interface Unit {
   readonly number: number;
   readonly table: LoadTable;
-  readonly chunks: readonly ChunkEntry[];
+  readonly pieces: readonly Piece[];
+  /** Bytes of COPY text: exact for whole pages. */
+  readonly bytes: number;
 }
 
 export interface LoadWhat {
   /** Whose keys open the chunks. */
   readonly owner: TenantRef;
-  readonly body: SnapshotBody;
   readonly tables: readonly LoadTable[];
   readonly into: Pick<StagingArea, 'source' | 'connection' | 'schema'>;
 }
 
 export interface LoadOptions {
-  /** Numbers of the units that an earlier call loaded. */
-  readonly loaded: ReadonlySet<number>;
+  /** Rows of the units that earlier calls loaded, by number. */
+  readonly loaded: ReadonlyMap<number, number>;
   readonly connections: number;
   readonly budget: TimeBudget;
 }
@@ -60,25 +70,24 @@ export interface LoadOptions {
 /** Whether everything is loaded now, with total rows and bytes. IntegrityError naming the object; SourceError. */
 export async function loadChunks(
   deps: LoadDeps,
-  { owner, body, tables, into }: LoadWhat,
+  { owner, tables, into }: LoadWhat,
   options: LoadOptions,
 ): Promise<{ done: boolean; rows: number; bytes: number }> {
   const all = unitsOf(tables);
   const units = all.filter(unit => !options.loaded.has(unit.number));
-  const reader = new BlockReader(deps, owner, body, units);
+  const stored = { pages: new PageReader(deps, owner), blocks: new BlockReader(deps, owner) };
   const key = await digestKey(deps, owner);
-  const total = all.reduce((sum, unit) => sum + bytesOf(unit), 0);
-  let rows = all.filter(unit => options.loaded.has(unit.number)).reduce((sum, unit) => sum + rowsOf(unit), 0);
-  let bytes = total - units.reduce((sum, unit) => sum + bytesOf(unit), 0);
+  const total = all.reduce((sum, unit) => sum + unit.bytes, 0);
+  let rows = [...options.loaded.values()].reduce((sum, count) => sum + count, 0);
+  let bytes = total - units.reduce((sum, unit) => sum + unit.bytes, 0);
   let next = 0;
   let failed = false;
   const worker = (connection: Connection) => async () => {
     while (!failed && next < units.length && !(next > 0 && options.budget.isUsed())) {
       const unit = units[next++]!;
-      await loadUnit(connection, into.schema, unit, reader, key);
+      rows += await loadUnit(connection, into.schema, unit, { ...stored, key });
       await deps.crash?.('stage.during-load');
-      rows += rowsOf(unit);
-      bytes += bytesOf(unit);
+      bytes += unit.bytes;
       deps.progress?.({
         step: 'restore.stage',
         message: `Loading ${unit.table.stored.table}`,
@@ -105,94 +114,104 @@ export async function loadChunks(
 
 /** The same plan always gives the same units in the same order: another call identifies them by number. */
 function unitsOf(tables: readonly LoadTable[]): Unit[] {
-  const units: { number: number; table: LoadTable; chunks: ChunkEntry[] }[] = [];
+  const units: { number: number; table: LoadTable; pieces: Piece[]; bytes: number }[] = [];
   for (const table of tables) {
-    let size = Number.POSITIVE_INFINITY;
-    for (const chunk of table.stored.chunks) {
-      if (size + chunk.length > UNIT_BYTES) {
-        units.push({ number: units.length, table, chunks: [] });
-        size = 0;
+    let unit: (typeof units)[number] | undefined;
+    for (const piece of table.stored.pages.flatMap(piecesOf)) {
+      const bytes = bytesOf(piece);
+      if (!unit || unit.bytes + bytes > UNIT_BYTES) {
+        unit = { number: units.length, table, pieces: [], bytes: 0 };
+        units.push(unit);
       }
-      units.at(-1)!.chunks.push(chunk);
-      size += chunk.length;
+      unit.pieces.push(piece);
+      unit.bytes += bytes;
     }
   }
   return units;
 }
 
-function rowsOf(unit: Unit): number {
-  return unit.chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
+/** A page of large chunks is several. */
+function piecesOf(page: ChunkPage): Piece[] {
+  const count = Math.min(page.chunks, Math.max(1, Math.ceil(page.bytes / UNIT_BYTES)));
+  const at = (piece: number) => Math.round((piece * page.chunks) / count);
+  return Array.from({ length: count }, (_, piece) => ({ page, range: [at(piece), at(piece + 1)] as const }));
 }
 
-function bytesOf(unit: Unit): number {
-  return unit.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+function bytesOf({ page, range: [start, end] }: Piece): number {
+  return Math.round((page.bytes * (end - start)) / page.chunks);
 }
 
-async function loadUnit(
-  connection: Connection,
-  schema: string,
-  unit: Unit,
-  reader: BlockReader,
-  key: DigestKey,
-): Promise<void> {
+/** Where chunks come from, and what checks them. */
+interface Stored {
+  readonly pages: PageReader;
+  readonly blocks: BlockReader;
+  readonly key: DigestKey;
+}
+
+/** Its rows. */
+async function loadUnit(connection: Connection, schema: string, unit: Unit, from: Stored): Promise<number> {
   const { stored, staged, columns } = unit.table;
-  const expected = rowsOf(unit);
+  let expected = 0;
   const verified = async function* () {
-    for (const chunk of unit.chunks) {
-      const bytes = await reader.chunk(chunk);
-      const digest = chunkDigest(key, stored.table, stored.columns).update(bytes).digest('hex');
-      if (!sameDigest(digest, chunk.digest)) throw altered(reader.packOf(chunk), undefined);
-      if (bytes.byteLength > 0) yield bytes;
+    for (const { page, range } of unit.pieces) {
+      for (const chunk of (await from.pages.open(page)).slice(...range)) {
+        const bytes = await from.blocks.chunk(chunk);
+        const digest = chunkDigest(from.key, stored.table, stored.columns).update(bytes).digest('hex');
+        if (!sameDigest(digest, chunk.digest)) throw altered(chunk.block?.pack ?? NO_PACK, undefined);
+        expected += chunk.rows;
+        if (bytes.byteLength > 0) yield bytes;
+      }
     }
   };
   await beginPiece(connection);
   const loaded = await copyInto(connection, staged, columns, verified());
   if (loaded === expected) {
     await commitPiece(connection, schema, { [LOADED + unit.number]: loaded });
-    return;
+    return loaded;
   }
   throw new IntegrityError(
     'row-count',
     `The chunks of ${stored.table} hold ${loaded} rows where their manifest says ${expected}.`,
     {
       hint: 'Nothing was written to live tables. Choose a target that another backup reaches.',
-      details: { object: reader.packOf(unit.chunks[0]!), table: stored.table, loaded, expected },
+      details: { object: unit.pieces[0]?.page.packs[0]?.key ?? NO_PACK, table: stored.table, loaded, expected },
     },
   );
 }
 
-/** Blocks, each read once while chunks that share it are pending. */
+const NO_PACK = '(no pack)';
+/** Bytes of opened blocks that wait for more chunks: neighbours share one, also those of small tables. */
+const OPEN_BYTES = 16 * 1024 * 1024;
+
 class BlockReader {
   readonly #deps: LoadDeps;
   readonly #owner: TenantRef;
-  readonly #body: SnapshotBody;
-  readonly #uses = new Map<number, number>();
-  readonly #open = new Map<number, Promise<Uint8Array>>();
+  readonly #open = new Map<string, { block: PackedBlock; plain: Promise<Uint8Array> }>();
+  #bytes = 0;
 
-  constructor(deps: LoadDeps, owner: TenantRef, body: SnapshotBody, units: readonly Unit[]) {
+  constructor(deps: LoadDeps, owner: TenantRef) {
     this.#deps = deps;
     this.#owner = owner;
-    this.#body = body;
-    for (const chunk of units.flatMap(unit => unit.chunks)) {
-      if (chunk.length > 0) this.#uses.set(chunk.block, (this.#uses.get(chunk.block) ?? 0) + 1);
-    }
   }
 
-  async chunk(chunk: ChunkEntry): Promise<Uint8Array> {
-    if (chunk.length === 0) return new Uint8Array(0);
-    let block = this.#open.get(chunk.block);
-    if (!block) {
-      block = readBlock(this.#deps, this.#owner, this.#body.packs, this.#body.blocks[chunk.block]!);
-      this.#open.set(chunk.block, block);
-    }
-    const left = (this.#uses.get(chunk.block) ?? 1) - 1;
-    this.#uses.set(chunk.block, left);
-    if (left === 0) this.#open.delete(chunk.block);
-    return (await block).subarray(chunk.offset, chunk.offset + chunk.length);
+  async chunk({ block, offset, length }: Chunk): Promise<Uint8Array> {
+    if (block === null) return new Uint8Array(0);
+    const name = `${block.pack} ${block.offset}`;
+    const opened = this.#open.get(name) ?? this.#read(block);
+    this.#open.delete(name);
+    this.#open.set(name, opened);
+    return (await opened.plain).subarray(offset, offset + length);
   }
 
-  packOf(chunk: ChunkEntry): string {
-    const block = this.#body.blocks[chunk.block];
-    return (block && this.#body.packs[block.pack]) ?? '(no pack)';
+  #read(block: PackedBlock): { block: PackedBlock; plain: Promise<Uint8Array> } {
+    const plain = readBlock(this.#deps, this.#owner, [block.pack], { ...block, pack: 0 });
+    plain.catch(() => {});
+    this.#bytes += block.rawLength;
+    for (const [name, oldest] of this.#open) {
+      if (this.#bytes <= OPEN_BYTES) break;
+      this.#open.delete(name);
+      this.#bytes -= oldest.block.rawLength;
+    }
+    return { block, plain };
   }
 }

@@ -62,7 +62,8 @@ export interface StageRun {
   readonly stages: ReadonlyMap<string, StageTable>;
   readonly types: TypeChoice;
   readonly relations: StageRelations;
-  readonly loaded: ReadonlySet<number>;
+  /** Rows of loaded units, by number. */
+  readonly loaded: ReadonlyMap<number, number>;
   position: Position;
 }
 
@@ -98,9 +99,15 @@ export async function openRun(
     relations.resume();
     relations.notes.push(...position.notes);
   }
-  const units = [...progress.keys()].filter(item => item.startsWith(LOADED));
-  const loaded = new Set(units.map(item => Number(item.slice(LOADED.length))));
-  return { plan, chain, area, stages, types, relations, loaded, position };
+  return { plan, chain, area, stages, types, relations, loaded: loadedUnits(progress), position };
+}
+
+function loadedUnits(progress: ReadonlyMap<string, string>): Map<number, number> {
+  const units = [...progress].filter(([item]) => item.startsWith('loaded'));
+  // Units of earlier versions are not these.
+  if (units.some(([item]) => !item.startsWith(LOADED)))
+    throw stagingLost('The staging schema was begun by an earlier version of Holdfast.');
+  return new Map(units.map(([item, rows]) => [Number(item.slice(LOADED.length)), Number(rows)]));
 }
 
 function stageTables(ctx: StageContext, plan: RestorePlan, chain: VerifiedChain, area: StagingArea) {

@@ -44,7 +44,7 @@ async function load(ctx: StageContext, run: StageRun, budget: TimeBudget): Promi
   });
   const started = performance.now();
   const options = { loaded, connections: ctx.settings.parallelism, budget };
-  const { done, rows, bytes } = await loadChunks(ctx, { owner: plan.tenant, body, tables, into: area }, options);
+  const { done, rows, bytes } = await loadChunks(ctx, { owner: plan.tenant, tables, into: area }, options);
   const phase = !done ? 'load' : plan.replayFrom === null ? 'settle' : 'replay';
   // Each COPY is committed: this is a piece of its own.
   const position: Position = { ...run.position, phase, rows, bytes, measure: spent(run, 'loadMs', started) };
