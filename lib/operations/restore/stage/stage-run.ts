@@ -102,7 +102,9 @@ async function settle(ctx: StageContext, run: StageRun): Promise<void> {
 
 async function finish(ctx: StageContext, run: StageRun, budget: TimeBudget): Promise<boolean> {
   const { connection } = run.area;
-  for (const stages of piecesToFinish(run)) {
+  for (;;) {
+    const stages = nextToFinish(run, budget);
+    if (stages.length === 0) break;
     const started = performance.now();
     await beginPiece(connection);
     const rows = await finishTables(connection, stages);
@@ -123,21 +125,21 @@ async function finish(ctx: StageContext, run: StageRun, budget: TimeBudget): Pro
   return true;
 }
 
-/** Small tables together, so that they need no round trips of their own; large ones each alone, so that a call can stop between them. */
-function piecesToFinish({ plan, stages }: StageRun): StageTable[][] {
-  const pieces: StageTable[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
+/**
+ * The tables to finish in one piece: small ones together, so that they need no round trips of their own. At least one, and
+ * no more once the time is used up. Empty: all are finished.
+ */
+function nextToFinish({ plan, stages }: StageRun, budget: TimeBudget): StageTable[] {
+  const piece: StageTable[] = [];
+  let bytes = 0;
   for (const table of plan.tables) {
     const stage = stages.get(table.table)!;
     if (stage.rows !== null) continue;
-    if (bytes + table.bytes > FINISHED_BYTES) {
-      pieces.push([]);
-      bytes = 0;
-    }
-    pieces.at(-1)!.push(stage);
+    if (piece.length > 0 && (bytes + table.bytes > FINISHED_BYTES || budget.isUsed())) break;
+    piece.push(stage);
     bytes += table.bytes;
   }
-  return pieces;
+  return piece;
 }
 
 /** Commits the open transaction with the current position. */
