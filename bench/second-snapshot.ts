@@ -1,7 +1,7 @@
 /**
  * The second snapshot of the big tenant after a day's work (1 % new rows at the end, 1 % of the recent rows updated,
  * 0.1 % at random), against the first: unchanged rows are neither read nor stored. The day's change log is shipped before,
- * as it would have been minute by minute; its cost is reported separately.
+ * as it would have been minute by minute; its cost is reported separately. Then one that reads everything, as once a week.
  */
 import { join } from 'node:path';
 import { type BenchArguments, runAlone } from './arguments.ts';
@@ -18,6 +18,7 @@ export async function secondSnapshot(server: BenchServer, options: BenchArgument
   const first: Run[] = [];
   const second: Run[] = [];
   const ship: Run[] = [];
+  const weekly: Run[] = [];
   const bytes: { first: number; second: number; log: number }[] = [];
   for (let run = 0; run < options.runs; run++) {
     await dropSlots(server);
@@ -34,9 +35,10 @@ export async function secondSnapshot(server: BenchServer, options: BenchArgument
     const shipped = await vaultBytes(installation);
     second.push(await installation.run('snapshot', BIG_TENANT));
     const afterSecond = await vaultBytes(installation);
+    weekly.push(await installation.run('snapshot', BIG_TENANT, '--full-read'));
     bytes.push({ first: afterFirst - empty, log: shipped - afterFirst, second: afterSecond - shipped });
     progress(
-      `first ${first.at(-1)!.seconds.toFixed(2)} s, day's log ${ship.at(-1)!.seconds.toFixed(2)} s, second ${second.at(-1)!.seconds.toFixed(2)} s, bytes ${JSON.stringify(bytes.at(-1))}`,
+      `first ${first.at(-1)!.seconds.toFixed(2)} s, day's log ${ship.at(-1)!.seconds.toFixed(2)} s, second ${second.at(-1)!.seconds.toFixed(2)} s, full read ${weekly.at(-1)!.seconds.toFixed(2)} s, bytes ${JSON.stringify(bytes.at(-1))}`,
     );
   }
   await dropSlots(server);
@@ -51,15 +53,16 @@ export async function secondSnapshot(server: BenchServer, options: BenchArgument
         0.15,
       ),
       growth('time, against the first', second, first, 0.25),
+      growth('a full read, against the first', weekly, first, 1),
       growth("the day's log, shipped before", ship, first),
       share(
         "bytes of the day's log",
         bytes.map(run => run.log / run.first),
         'the first',
       ),
-      memory('peak memory', [...first, ...second]),
+      memory('peak memory', [...first, ...second, ...weekly]),
     ],
-    data: { first: figures(first), second: figures(second), ship: figures(ship), bytes },
+    data: { first: figures(first), second: figures(second), ship: figures(ship), weekly: figures(weekly), bytes },
   };
 }
 
