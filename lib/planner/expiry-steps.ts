@@ -1,8 +1,9 @@
 /** The requests of the steps of an expiry to S3 and the catalog. */
 import { keptSnapshots } from './fleet-settings.ts';
 import type { RunShape } from './log-shape.ts';
+import { timed } from './measured-calls.ts';
 import { DAYS_A_MONTH } from './run-frequency.ts';
-import { type FleetAt, PLAN_MB, queryUnits, type Step, shardSteps, waiting } from './step-requests.ts';
+import { type FleetAt, queryUnits, type Step, shardSteps, waiting } from './step-requests.ts';
 
 /**
  * operations/retention/expire-tenant.ts and expire-log.ts. A removed manifest takes four requests (lock, header,
@@ -46,14 +47,18 @@ export function expirySteps({ profile, settings, given, runs }: FleetAt, shape: 
   };
   return [
     {
-      ...{ name: 'expire-tenant', runs: runs.expire * tenants, memoryMb: PLAN_MB, ...tenant },
-      seconds: waiting(given, tenant),
+      ...{ name: 'expire-tenant', runs: runs.expire * tenants, ...tenant },
+      ...timed(given, 'expire-tenant', waiting(given, tenant)),
     },
     ...shardSteps('expire', runs.expire, tenants, profile, given),
     {
-      ...{ name: 'expire-log', runs: runs.expire, memoryMb: PLAN_MB, ...log },
+      ...{ name: 'expire-log', runs: runs.expire, ...log },
       // Eight runs at a time; pages of notes and tenants are read in sequence; a million notes take ten seconds.
-      seconds: waiting(given, log) / 8 + (log.readUnits / 256) * given.requestMs * 0.001 + tenants / 100_000,
+      ...timed(
+        given,
+        'expire-log',
+        waiting(given, log) / 8 + (log.readUnits / 256) * given.requestMs * 0.001 + tenants / 100_000,
+      ),
     },
   ];
 }

@@ -20,19 +20,14 @@ export interface FleetProfile {
   readonly counted?: readonly string[];
 }
 
-/** Assumptions for every fleet; seconds are the function's own work, without waiting for requests. */
+/** Assumptions for every fleet. What calls take is measured (measured-calls.ts). */
 export interface Assumptions {
   /** Stored bytes per byte of rows or log (zstd, then sealed). */
   readonly compression: number;
   /** Milliseconds of one request to S3 or DynamoDB, for sequential requests. */
   readonly requestMs: number;
-  /** Bytes per second that a function reads, compresses, seals and stores. */
-  readonly bytesPerSecond: number;
-  /** Bytes of manifests per second that a function opens, parses and checks. */
+  /** Bytes of manifests that a whole processor opens, parses and checks per second. */
   readonly manifestBytesPerSecond: number;
-  /** Seconds of a call that connects to the database and reads its schema, and of one that does neither. */
-  readonly databaseCallSeconds: number;
-  readonly smallCallSeconds: number;
   /** Bytes of log that one call writes (CloudWatch), and of one state's event. */
   readonly logBytesPerCall: number;
   readonly logBytesPerEvent: number;
@@ -62,10 +57,7 @@ export interface Assumptions {
 export const ASSUMPTIONS: Assumptions = {
   compression: 0.25,
   requestMs: 20,
-  bytesPerSecond: 60_000_000,
   manifestBytesPerSecond: 40_000_000,
-  databaseCallSeconds: 1,
-  smallCallSeconds: 0.2,
   logBytesPerCall: 900,
   logBytesPerEvent: 500,
   tracedShare: 0.05,

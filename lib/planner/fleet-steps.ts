@@ -2,11 +2,13 @@
  * The requests of each function to S3 and the catalog per run, and its duration, in an average fleet. The requests of
  * a single call are in request-counts.ts, which a test compares with the real ones.
  */
+import { functionMemoryMb } from '../domain/function-memory.ts';
 import { expirySteps } from './expiry-steps.ts';
 import type { Assumptions } from './fleet-profile.ts';
 import type { FleetSettings } from './fleet-settings.ts';
 import { keySteps } from './key-steps.ts';
 import { logReading, type RunShape } from './log-shape.ts';
+import { timed } from './measured-calls.ts';
 import {
   added,
   commitSnapshotRequests,
@@ -22,16 +24,15 @@ import { DAYS_A_MONTH, minuteOf } from './run-frequency.ts';
 import {
   AT_ONCE,
   type FleetAt,
-  LARGE_MB,
   type MonthlyRuns,
   NOTHING,
-  PLAN_MB,
   queryUnits,
-  SMALL_MB,
   type Step,
   shardSteps,
   waiting,
 } from './step-requests.ts';
+
+const MB = 1_000_000;
 
 /** All steps of the scheduled state machines, and the shipper. */
 export function fleetSteps(at: FleetAt, shape: RunShape): Step[] {
@@ -58,12 +59,9 @@ function shipSteps({ profile, given, runs }: FleetAt, shape: RunShape): Step[] {
     get: requests.get - 2 * digestKeysRead * (1 - 1 / AT_ONCE),
     reads: requests.reads - 1.8 * activePerRun,
   };
-  const seconds =
-    given.databaseCallSeconds + waiting(given, following) + logPackBytes / given.compression / given.bytesPerSecond;
-  return [
-    { ...NOTHING, name: 'ship-log', runs: runs.ship, memoryMb: LARGE_MB, ...requests, seconds },
-    ...indexSteps(given, shape),
-  ];
+  const amounts = { tenantShipped: activePerRun, logShipped: logPackBytes / given.compression / MB };
+  const time = timed(given, 'ship-log', waiting(given, following), amounts);
+  return [{ ...NOTHING, name: 'ship-log', runs: runs.ship, ...requests, ...time }, ...indexSteps(given, shape)];
 }
 
 /** operations/log/index-log.ts: not a separate call, but additional work of one shipper run per hour. */
@@ -72,13 +70,10 @@ function indexSteps(given: Assumptions, { index, logManifestBytes }: RunShape): 
   // The runs' manifests; each shard is looked up, written and checked.
   const requests = { get: index.runs + 2 * index.shards, put: index.shards, list: 0, reads: 0, writes: 1 };
   const bytes = index.runs * logManifestBytes + index.shards * index.shardBytes;
-  return [
-    {
-      ...{ ...NOTHING, name: 'index-log (in ship-log)', runs: index.perDay * DAYS_A_MONTH, memoryMb: LARGE_MB },
-      ...requests,
-      seconds: waiting(given, requests) / AT_ONCE + bytes / given.manifestBytesPerSecond,
-    },
-  ];
+  const { seconds } = timed(given, 'index-log', waiting(given, requests) / AT_ONCE, { manifests: bytes / MB }, 0);
+  const memoryMb = functionMemoryMb('ship-log');
+  const runs = index.perDay * DAYS_A_MONTH;
+  return [{ ...NOTHING, name: 'index-log (in ship-log)', runs, memoryMb, ...requests, seconds }];
 }
 
 /** operations/log/fold-tenant.ts, for each tenant that changed (operations/fleet/plan-fleet.ts, `changed`). */
@@ -96,18 +91,15 @@ function foldSteps({ profile, settings, given, runs }: FleetAt, shape: RunShape)
   const requests = { ...counts, readUnits: counts.reads + listed };
   // 16 concurrent manifests (logged-runs.ts) take the time of one.
   const following = { ...requests, get: requests.get - documents * (1 - 1 / AT_ONCE) };
-  const seconds = given.databaseCallSeconds + waiting(given, following) + log.bytes / given.manifestBytesPerSecond;
+  const time = timed(given, 'fold-tenant', waiting(given, following), { manifests: log.bytes / MB });
   const planned = 2 * logRuns;
+  const listing = (planned * given.requestMs) / 1000 + profile.tenants / 100_000;
   return [
-    { ...NOTHING, name: 'fold-tenant', runs: runs.fold * foldedPerRun, memoryMb: LARGE_MB, ...requests, seconds },
+    { ...NOTHING, name: 'fold-tenant', runs: runs.fold * foldedPerRun, ...requests, ...time },
     {
-      ...{ ...NOTHING, name: 'plan-fleet (fold)', runs: runs.fold, memoryMb: SMALL_MB, get: planned },
+      ...{ ...NOTHING, name: 'plan-fleet (fold)', runs: runs.fold, get: planned },
       ...{ reads: 3, readUnits: queryUnits(profile.tenants, given) + queryUnits(1000, given) },
-      seconds:
-        given.databaseCallSeconds +
-        (planned * given.requestMs) / 1000 +
-        (planned * logManifestBytes) / given.manifestBytesPerSecond +
-        profile.tenants / 100_000,
+      ...timed(given, 'plan-fleet (fold)', listing, { manifests: (planned * logManifestBytes) / MB }),
     },
     ...shardSteps('fold', runs.fold, foldedPerRun, profile, given),
   ];
@@ -137,14 +129,13 @@ function snapshotSteps({ profile, given, runs }: FleetAt, shape: RunShape): Step
   const planning = { ...plan, get: plan.get - documents * (1 - 1 / AT_ONCE) };
   const part = withUnits(readPartRequests({ packs: active.day }));
   const commit = withUnits(commitSnapshotRequests({ earlierPacks: given.packsPerSnapshot }));
-  const read = (active.day * newChunkShare * tenantBytes) / given.bytesPerSecond;
-  const parsed = log.bytes / given.manifestBytesPerSecond;
-  const db = given.databaseCallSeconds;
-  const base = { ...NOTHING, runs: count, memoryMb: LARGE_MB };
+  const rowsRead = (active.day * newChunkShare * tenantBytes) / MB;
+  const planTime = timed(given, 'plan-snapshot', waiting(given, planning), { manifests: log.bytes / MB });
+  const base = { ...NOTHING, runs: count };
   return [
-    { ...base, name: 'plan-snapshot', memoryMb: PLAN_MB, ...plan, seconds: db + waiting(given, planning) + parsed },
-    { ...base, name: 'read-part', ...part, seconds: 2 * db + waiting(given, part) + read },
-    { ...base, name: 'commit-snapshot', ...commit, seconds: db + waiting(given, commit) },
+    { ...base, name: 'plan-snapshot', ...plan, ...planTime },
+    { ...base, name: 'read-part', ...part, ...timed(given, 'read-part', waiting(given, part), { rowsRead }) },
+    { ...base, name: 'commit-snapshot', ...commit, ...timed(given, 'commit-snapshot', waiting(given, commit)) },
     ...shardSteps('full', runs.full, tenants, profile, given),
   ];
 }
@@ -180,15 +171,11 @@ function otherSteps({ profile, settings, given, runs }: FleetAt, shape: RunShape
   // recovery-material.ts reads every kept run from the catalog, to know the window.
   const listed = queryUnits(shape.runsKept, given) + queryUnits(log.indexes, given);
   const verify = { ...counts, readUnits: counts.reads + RESTORED * listed };
+  const amounts = { rowsRestored: (RESTORED * tenantBytes) / MB };
   return [
     {
-      ...{
-        ...verify,
-        name: 'verify-backup',
-        runs: runs.verify * tenantsPerVerification(runs, settings, tenants),
-        memoryMb: LARGE_MB,
-      },
-      seconds: RESTORED * (given.databaseCallSeconds + tenantBytes / given.bytesPerSecond) + waiting(given, verify),
+      ...{ ...verify, name: 'verify-backup', runs: runs.verify * tenantsPerVerification(runs, settings, tenants) },
+      ...timed(given, 'verify-backup', waiting(given, verify), amounts, RESTORED),
     },
     ...shardSteps('verify', runs.verify, tenantsPerVerification(runs, settings, tenants), profile, given),
     ...expirySteps({ profile, settings, given, runs }, shape),

@@ -1,8 +1,9 @@
 /** The steps that care for keys: replicas of dedicated ones, copies of branch keys. */
 import { KEY_COPY_LOCK_DAYS } from '../domain/key-copy.ts';
 import { copyRegions, type FleetSettings } from './fleet-settings.ts';
+import { timed } from './measured-calls.ts';
 import { DAYS_A_MONTH } from './run-frequency.ts';
-import { type FleetAt, NOTHING, PLAN_MB, queryUnits, SMALL_MB, type Step, waiting } from './step-requests.ts';
+import { type FleetAt, NOTHING, queryUnits, type Step, waiting } from './step-requests.ts';
 
 /** Keys checked at the same time, and one check of a key a day (operations/fleet/replicate-keys.ts). */
 const KEYS_AT_ONCE = 8;
@@ -17,9 +18,9 @@ export function keySteps({ profile, settings, given, runs }: FleetAt): Step[] {
   const asked = (checked * others * given.requestMs) / 1000 / KEYS_AT_ONCE;
   return [
     {
-      ...{ ...requests, name: 'replicate-keys', runs: runs.replicateKeys, memoryMb: SMALL_MB },
+      ...{ ...requests, name: 'replicate-keys', runs: runs.replicateKeys },
       readUnits: 2 * Math.max(1, queryUnits(profile.tenants, given)),
-      seconds: given.smallCallSeconds + waiting(given, requests) + asked,
+      ...timed(given, 'replicate-keys', waiting(given, requests) + asked),
     },
   ];
 }
@@ -38,9 +39,9 @@ function copyStep({ profile: { tenants }, given, runs }: FleetAt): Step {
   const requests = { ...NOTHING, get: perDay * (KEY_COPY_LOCK_DAYS + 1), put: keyCopyPages(tenants) + 1, list: 1 };
   const queried = (tenants * given.requestMs) / 1000 / OWNERS_AT_ONCE;
   return {
-    ...{ ...requests, name: 'copy-keys', runs: runs.copyKeys, memoryMb: PLAN_MB, reads: tenants },
+    ...{ ...requests, name: 'copy-keys', runs: runs.copyKeys, reads: tenants },
     readUnits: tenants + queryUnits(tenants, given),
-    seconds: given.smallCallSeconds + waiting(given, requests) + queried,
+    ...timed(given, 'copy-keys', waiting(given, requests) + queried),
   };
 }
 

@@ -6,8 +6,9 @@ import { REMOVAL_LIST_DAYS } from '../domain/removal-list.ts';
 import { copyRegions } from './fleet-settings.ts';
 import type { ObjectKind } from './fleet-work.ts';
 import type { RunShape } from './log-shape.ts';
+import { timed } from './measured-calls.ts';
 import { DAYS_A_MONTH } from './run-frequency.ts';
-import { type FleetAt, NOTHING, PLAN_MB, SMALL_MB, type Step, waiting } from './step-requests.ts';
+import { type FleetAt, NOTHING, type Step, waiting } from './step-requests.ts';
 
 /** Runs of the log announced in one list (operations/retention/remove-backup.ts). */
 const RUNS_PER_LIST = 64;
@@ -49,15 +50,11 @@ export function replicaSteps(at: FleetAt, shape: RunShape, objects: readonly Obj
     {
       ...{ ...expiry, runs: others * runs.expireReplicas },
       name: others === 1 ? 'expire-replicas' : 'expire-replicas (both regions)',
-      ...{
-        memoryMb: PLAN_MB,
-        readUnits: 1,
-        seconds: given.smallCallSeconds + waiting(given, expiry) / REMOVED_AT_ONCE,
-      },
+      ...{ readUnits: 1, ...timed(given, 'expire-replicas', waiting(given, expiry) / REMOVED_AT_ONCE) },
     },
     {
-      ...{ ...proof, name: 'verify-replicas', runs: runs.verifyReplicas, memoryMb: SMALL_MB, readUnits: 3 },
-      seconds: given.smallCallSeconds + waiting(given, proof) / COMPARED_AT_ONCE,
+      ...{ ...proof, name: 'verify-replicas', runs: runs.verifyReplicas, readUnits: 3 },
+      ...timed(given, 'verify-replicas', waiting(given, proof) / COMPARED_AT_ONCE),
     },
   ];
 }

@@ -4,6 +4,7 @@
  */
 import type { Assumptions, FleetProfile } from './fleet-profile.ts';
 import type { FleetSettings } from './fleet-settings.ts';
+import { timed } from './measured-calls.ts';
 
 /** Requests of one run of a step. */
 export interface Step {
@@ -34,10 +35,6 @@ export type MonthlyRuns = Readonly<
   >
 >;
 
-/** Memory of the deployed functions (infra/stacks/protection-stack.ts). */
-export const LARGE_MB = 1769;
-export const SMALL_MB = 512;
-export const PLAN_MB = 1024;
 /** Manifests that a step reads concurrently (operations/log/logged-runs.ts). */
 export const AT_ONCE = 16;
 /** A step without requests. */
@@ -66,9 +63,11 @@ export function shardSteps(
 ): Step[] {
   const shards = Math.min(1000, Math.ceil(chosen));
   const listed = queryUnits(profile.tenants / 1000, given);
-  const base = { ...NOTHING, runs: runs * shards, memoryMb: SMALL_MB, seconds: given.smallCallSeconds };
+  const base = { ...NOTHING, runs: runs * shards };
+  const [list, summarize] = [`list-shard (${name})`, `summarize-shard (${name})`];
+  const reads = { ...NOTHING, reads: 1, readUnits: Math.max(1, listed) };
   return [
-    { ...base, name: `list-shard (${name})`, reads: 1, readUnits: Math.max(1, listed) },
-    { ...base, name: `summarize-shard (${name})` },
+    { ...base, ...reads, name: list, ...timed(given, list, waiting(given, reads)) },
+    { ...base, name: summarize, ...timed(given, summarize, 0) },
   ];
 }

@@ -8,6 +8,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { FunctionConfig } from '../../domain/function-config.ts';
+import { functionMemoryMb } from '../../domain/function-memory.ts';
 import type { Deployment } from '../deployment.ts';
 import {
   awsRegion,
@@ -53,8 +54,6 @@ export interface FunctionSpec {
   readonly grants: readonly Grant[];
   /** Grants for the one tenant of an invocation. @default - the function does not work for one tenant */
   readonly forTenant?: readonly TenantGrant[];
-  /** @default 512 MB */
-  readonly memoryMb?: number;
   /** @default 1 minute */
   readonly timeout?: Duration;
   /** @default - unreserved */
@@ -88,7 +87,7 @@ export class FunctionSet extends Construct {
     const made = new HoldfastFunction(this, name, {
       ...rest,
       ...(crossing && { crossing }),
-      ...{ name, handler: handlerFile ?? name, code: this.code, config: this.config },
+      ...{ name, handler: handlerFile ?? name, code: this.code, config: this.config, memoryMb: functionMemoryMb(name) },
       forOneTenant: forTenant !== undefined,
       ...(network && { network }),
     });

@@ -29,8 +29,7 @@ export interface HoldfastFunctionProps {
   readonly config: FunctionConfig;
   /** @default - outside any VPC: the function does not use the database */
   readonly network?: FunctionNetwork;
-  /** @default 512 MB */
-  readonly memoryMb?: number;
+  readonly memoryMb: number;
   /** @default 1 minute */
   readonly timeout?: Duration;
   /** @default - unreserved */
@@ -82,7 +81,7 @@ export class HoldfastFunction extends Construct {
       code: props.code,
       handler: `${handler}.handler`,
       role,
-      memorySize: props.memoryMb ?? 512,
+      memorySize: props.memoryMb,
       timeout: props.timeout ?? Duration.minutes(1),
       tracing: lambda.Tracing.ACTIVE,
       logGroup,

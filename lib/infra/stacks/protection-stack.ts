@@ -131,7 +131,6 @@ function epochFunction(functions: FunctionSet): lambda.Function {
   return functions.make('begin-epoch', {
     description: 'Begins a source epoch on the server that a person confirmed',
     grants: [grantReachDatabase, grantWriteVault, grantUseTenantKeys, grantSign, ...CATALOG],
-    memoryMb: 1769,
     timeout: LONGEST,
   });
 }
@@ -141,7 +140,6 @@ function shipper(functions: FunctionSet, schedules: Schedules): lambda.Function 
     description: 'Ships the change log, every minute',
     // Ships the log of all tenants in one run: a session could not be narrower.
     grants: [grantReachDatabase, grantWriteVault, grantUseTenantKeys, grantSign, ...CATALOG, grantStartBackups],
-    memoryMb: 1769,
     timeout: LONGEST,
     reservedConcurrency: 1,
   });
@@ -168,14 +166,12 @@ function copyKeys(functions: FunctionSet, schedules: Schedules): void {
   const copy = functions.make('copy-keys', {
     description: 'Copies the wrapped branch keys into the vault',
     grants: [grantCopyKeys, grantSign, grantUseCatalog],
-    memoryMb: 1024,
     timeout: LONGEST,
   });
   schedules.callFunction('copyKeys', copy, 'Copies the wrapped branch keys into the vault');
   functions.make('restore-keys', {
     description: 'Rebuilds a lost table of branch keys from their copies',
     grants: [grantRestoreKeys],
-    memoryMb: 1024,
     timeout: LONGEST,
   });
 }
@@ -200,26 +196,24 @@ function fleetFunctions(functions: FunctionSet) {
 }
 
 function snapshotFunctions(functions: FunctionSet) {
-  const memory = { memoryMb: 1769, timeout: LONGEST };
   return {
     planSnapshot: functions.make('plan-snapshot', {
       description: "Plans one tenant's snapshot",
       grants: [grantReachDatabase, grantReadLog, ...CATALOG],
       forTenant: [grantWriteTenant, grantUseTenantKeys],
       timeout: LONGEST,
-      memoryMb: 1024,
     }),
     readPart: functions.make('read-part', {
       description: 'Reads one part of a snapshot',
       grants: [grantReachDatabase, grantNotify],
       forTenant: [grantWriteTenant, grantSealForTenant],
-      ...memory,
+      timeout: LONGEST,
     }),
     commitSnapshot: functions.make('commit-snapshot', {
       description: 'Writes the manifest of a snapshot and adds it to the catalog',
       grants: [grantReachDatabase, grantReadLog, grantSign, ...CATALOG],
       forTenant: [grantWriteTenant, grantSealForTenant],
-      ...memory,
+      timeout: LONGEST,
     }),
   };
 }
@@ -229,7 +223,6 @@ function foldFunction(functions: FunctionSet): lambda.Function {
     description: "Folds one tenant's change log into an incremental",
     grants: [grantReachDatabase, grantReadLog, grantSign, grantUseCatalog],
     forTenant: [grantWriteTenant, grantUseTenantKeys],
-    memoryMb: 1769,
     timeout: LONGEST,
   });
 }
@@ -239,13 +232,11 @@ function verifyFunction(functions: FunctionSet): lambda.Function {
     description: 'Restores one backup into scratch tables and compares it',
     grants: [grantReachDatabase, grantReadLog, ...CATALOG],
     forTenant: [grantReadTenant, grantOpenTenantKeys],
-    memoryMb: 1769,
     timeout: LONGEST,
   });
 }
 
 function expiryFunctions(functions: FunctionSet) {
-  const expiry = { timeout: LONGEST, memoryMb: 1024 };
   return {
     planFleet: functions.make('plan-expiry', {
       description: 'Divides all tenants of the catalog into shards',
@@ -256,18 +247,17 @@ function expiryFunctions(functions: FunctionSet) {
       description: 'Locks the backups of a tenant that are kept and removes the others',
       grants: [grantUseCatalog, grantAnnounceRemovals, grantSign],
       forTenant: [grantExpireTenant],
-      ...expiry,
+      timeout: LONGEST,
     }),
     expireLog: functions.make('expire-log', {
       description: 'Removes the log that no tenant needs any more',
       grants: [grantExpireLog, grantUseCatalog, grantAnnounceRemovals, grantSign],
-      ...expiry,
+      timeout: LONGEST,
     }),
   };
 }
 
 function rebuildFunctions(functions: FunctionSet) {
-  const rebuild = { timeout: LONGEST, memoryMb: 1769 };
   return {
     planRebuild: functions.make('plan-rebuild', {
       description: 'Divides the tenants of the vault into shards',
@@ -277,12 +267,12 @@ function rebuildFunctions(functions: FunctionSet) {
     rebuildCatalog: functions.make('rebuild-catalog', {
       description: "Rebuilds tenants' catalog items from their manifests",
       grants: [grantReadVault, grantOpenTenantKeys, grantUseCatalog],
-      ...rebuild,
+      timeout: LONGEST,
     }),
     rebuildLog: functions.make('rebuild-log', {
       description: "Rebuilds the log's catalog items from its manifests",
       grants: [grantReadLog, grantUseCatalog],
-      ...rebuild,
+      timeout: LONGEST,
     }),
     finishRebuild: functions.make('finish-rebuild', { description: 'Summarizes a rebuild', grants: [] }),
   };

@@ -46,7 +46,6 @@ export interface RecoveryStackProps extends StackProps {
 }
 
 const LONGEST = Duration.minutes(15);
-const LARGE = { memoryMb: 1769, timeout: LONGEST };
 const CATALOG = [grantUseCatalog, grantNotify];
 
 export class RecoveryStack extends Stack {
@@ -152,12 +151,12 @@ function stagingFunctions(functions: FunctionSet) {
     planRestore: functions.make('plan-restore', {
       description: 'Plans what a restore reads; creates its staging schema',
       ...stage,
-      ...LARGE,
+      timeout: LONGEST,
     }),
     stageRestore: functions.make('stage-restore', {
       description: 'Rebuilds the state in the staging schema, in steps',
       ...stage,
-      ...LARGE,
+      timeout: LONGEST,
     }),
   };
 }
@@ -172,12 +171,12 @@ function applyingFunctions(functions: FunctionSet) {
     previewRestore: functions.make('preview-restore', {
       description: 'Compares a staged state with the live rows; keeps the plan',
       ...restore,
-      ...LARGE,
+      timeout: LONGEST,
     }),
     handOverRestore: functions.make('hand-over-restore', {
       description: 'Hands over a staged state beside the live tables',
       ...restore,
-      ...LARGE,
+      timeout: LONGEST,
     }),
     requestApproval: functions.make('request-approval', {
       description: 'Asks people to approve a restore',
@@ -186,7 +185,7 @@ function applyingFunctions(functions: FunctionSet) {
     applyRestore: functions.make('apply-restore', {
       description: 'Applies an approved plan, proves and records it',
       ...restore,
-      ...LARGE,
+      timeout: LONGEST,
     }),
     cleanStaging: functions.make('clean-staging', {
       description: 'Removes the staging schema of a failed restore',

@@ -29,7 +29,6 @@ export class RetentionStack extends Stack {
     const expire = functions.make('expire-replicas', {
       description: 'Removes what the primary region has expired',
       grants: [grantExpireReplicas, grantUseCatalog],
-      memoryMb: 1024,
       timeout: Duration.minutes(15),
       // One run after the other: each continues where the last one stopped.
       reservedConcurrency: 1,
