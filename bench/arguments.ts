@@ -29,7 +29,7 @@ export const HELP = `
   --dir PATH      server, database and vaults; kept between runs (default: ${join(tmpdir(), 'holdfast-bench')})
   --results DIR   where the results are written as JSON (default: bench/results)
   --compare FILE  an earlier run's run.json: prints what became better or worse
-  --write         writes the table of bench/README.md
+  --write         writes the table of bench/README.md, and those in the docs
 `;
 
 export function benchArguments(argv: readonly string[]): BenchArguments {

@@ -23,6 +23,8 @@ export interface Result {
   readonly lines: readonly Line[];
   /** Medians and every run, for the JSON. */
   readonly data: Readonly<Record<string, unknown>>;
+  /** Tables for a page of the docs, which `--write` puts between its marks. */
+  readonly page?: { readonly file: string; readonly text: string };
 }
 
 type Timed = Pick<Run, 'seconds'>;
@@ -76,6 +78,15 @@ export function duration(what: string, runs: readonly Timed[], atMostSeconds?: n
   return {
     ...{ what, number, better: 'smaller', spread: spreadOf(runs.map(seconds)), value: `${number.toFixed(2)} s` },
     ...(atMostSeconds !== undefined && { objective: `< ${atMostSeconds} s`, reached: number < atMostSeconds }),
+  };
+}
+
+/** Milliseconds, of whatever the line says. */
+export function milliseconds(what: string, values: readonly number[], atMost?: number): Line {
+  const number = median(values);
+  return {
+    ...{ what, number, better: 'smaller', spread: spreadOf(values), value: `${Math.round(number)} ms` },
+    ...(atMost !== undefined && { objective: `< ${atMost} ms`, reached: number < atMost }),
   };
 }
 

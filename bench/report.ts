@@ -10,6 +10,7 @@ import type { Line, Result } from './lines.ts';
 import { BIN_DIR } from './server.ts';
 
 const README = new URL('./README.md', import.meta.url);
+const ROOT = new URL('..', import.meta.url);
 const BEGIN = '<!-- written by `npm run bench -- --write` -->';
 const END = '<!-- end -->';
 
@@ -79,30 +80,69 @@ function verdictOf(before: Line, now: Line): string {
   return now.number > before.number === (now.better === 'greater') ? 'better' : 'worse';
 }
 
-/** Replaces the table of bench/README.md. */
+/** Replaces the table of bench/README.md; benchmarks that the run leaves out keep their rows and their first line. */
 export async function writeTable(run: BenchRun, file: URL | string = README): Promise<void> {
-  const text = await readFile(file, 'utf8');
-  const [start, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (start < 0 || end < start) throw new Error(`${String(file)} has no place for the table (${BEGIN} … ${END}).`);
-  await writeFile(file, `${text.slice(0, start)}${BEGIN}\n\n${tableOf(run)}\n${text.slice(end)}`);
+  await between(file, { begin: BEGIN, end: END }, old => tableOf(run, old));
 }
 
-function tableOf({ at, runs, machine, results }: BenchRun): string {
+/** Writes the tables that the results have for pages of the docs, between the marks there. `root`: of the checkout. */
+export async function writePages({ at, machine, results }: BenchRun, root: URL | string = ROOT): Promise<void> {
+  for (const { bench, page } of results) {
+    if (page === undefined) continue;
+    const marks = { begin: `<!-- written by \`npm run bench -- ${bench} --write\` -->`, end: END };
+    const facts = `${at.slice(0, 10)}; ${factsOf(machine)}.`;
+    await between(new URL(page.file, root), marks, () => `${facts} ${page.text}`);
+  }
+}
+
+async function between(
+  file: URL | string,
+  { begin, end }: Record<'begin' | 'end', string>,
+  write: (old: string) => string,
+): Promise<void> {
+  const text = await readFile(file, 'utf8');
+  const start = text.indexOf(begin);
+  const stop = text.indexOf(end, start);
+  if (start < 0 || stop < 0) throw new Error(`${String(file)} has no place for the table (${begin} … ${end}).`);
+  const old = text.slice(start + begin.length, stop);
+  await writeFile(file, `${text.slice(0, start)}${begin}\n\n${write(old)}\n${text.slice(stop)}`);
+}
+
+function tableOf({ at, runs, machine, results }: BenchRun, old: string): string {
+  const here = new Set(results.map(({ bench }) => bench));
+  const elsewhere = old.split('\n').filter(line => !here.has(/^\| `([^`]+)`/.exec(line)?.[1] ?? ''));
+  const kept = elsewhere.filter(line => line.startsWith('| `'));
   const rows = results.flatMap(({ bench, scale, lines }) =>
     lines.map(
       line =>
         `| \`${bench}\` | ${scale} | ${line.what} | ${line.objective ?? ''} | ${line.value} | ${spreadText(line)} | ${line.reached === undefined ? '' : line.reached ? 'met' : '**not met**'} |`,
     ),
   );
-  const facts = Object.entries(machine).map(([name, value]) => `${name} ${value}`);
+  const facts = `${at.slice(0, 10)}, medians of ${runs} run(s) of each side; ${factsOf(machine)}.`;
+  const names = [...here].map(name => `\`${name}\``).join(', ');
+  const before = kept.length === 0 ? [] : factsLines(elsewhere, here);
   return [
-    `${at.slice(0, 10)}, medians of ${runs} run(s) of each side; ${facts.join(', ')}.`,
-    '',
+    ...before.flatMap(line => [line, '']),
+    ...[before.length === 0 ? facts : `${names}: ${facts}`, ''],
     '| benchmark | scale | measure | objective | median | spread | |',
     '| --- | ---: | --- | --- | --- | --- | --- |',
-    ...rows,
-    '',
+    ...[...kept, ...rows, ''],
   ].join('\n');
+}
+
+/** The first lines of earlier runs, but of those that had only benchmarks of this one. */
+function factsLines(lines: readonly string[], here: ReadonlySet<string>): string[] {
+  return lines.filter(line => {
+    if (line === '' || line.startsWith('|')) return false;
+    const names = /^((?:`[^`]+`(?:, )?)+): /.exec(line)?.[1]?.split(', ');
+    return names === undefined || names.some(name => !here.has(name.replaceAll('`', '')));
+  });
+}
+
+function factsOf(machine: BenchRun['machine']): string {
+  return Object.entries(machine)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
 }
 
 function spreadText({ spread }: Line): string {

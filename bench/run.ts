@@ -5,10 +5,11 @@
 import { readFile } from 'node:fs/promises';
 import { type Bench, benchArguments } from './arguments.ts';
 import { fleet } from './fleet.ts';
+import { functions } from './functions.ts';
 import type { Result } from './lines.ts';
 import { memoryBySize } from './memory.ts';
 import { replay } from './replay.ts';
-import { type BenchRun, compare, machineFacts, print, save, writeTable } from './report.ts';
+import { type BenchRun, compare, machineFacts, print, save, writePages, writeTable } from './report.ts';
 import { restoreOneTenant } from './restore-one-tenant.ts';
 import { secondSnapshot } from './second-snapshot.ts';
 import { startServer } from './server.ts';
@@ -27,6 +28,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   fleet,
   'verify-live': verifyLive,
   memory: memoryBySize,
+  functions,
 };
 
 const options = benchArguments(process.argv.slice(2));
@@ -62,4 +64,7 @@ try {
 const run = { ...facts, results };
 process.stderr.write(`\nWritten to ${await save(options.results, run)}\n`);
 if (earlier) process.stdout.write(compare(earlier, run));
-if (options.write && process.exitCode !== 1) await writeTable(run);
+if (options.write && process.exitCode !== 1) {
+  await writeTable(run);
+  await writePages(run);
+}

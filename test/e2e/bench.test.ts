@@ -1,11 +1,12 @@
 /** A small run of every benchmark: they start, both sides do their work, and what becomes of the results works. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type BenchRun, compare, writeTable } from '../../bench/report.ts';
+import { type BenchRun, compare, writePages, writeTable } from '../../bench/report.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const BENCHES = [
@@ -18,6 +19,7 @@ const BENCHES = [
   'fleet',
   'verify-live',
   'memory',
+  'functions',
 ];
 let directory: string;
 let run: BenchRun;
@@ -68,4 +70,31 @@ it('the table of the page is replaced by the run’s, with machine and versions'
   await writeTable(run, page);
   expect(await readFile(page, 'utf8')).toBe(written);
   expect(written.split('## What was tried')[1]).toBe(text.split('## What was tried')[1]);
+});
+
+it('a run of some benchmarks leaves the rows of the others, with their machine', async () => {
+  const page = join(directory, 'page-of-some.md');
+  await writeFile(page, await readFile(join(ROOT, 'bench/README.md'), 'utf8'));
+  await writeTable({ ...run, at: '2020-01-01T00:00:00Z' }, page);
+  const some = { ...run, at: '2020-01-02T00:00:00Z', results: run.results.filter(({ bench }) => bench === 'start') };
+  await writeTable(some, page);
+  const written = await readFile(page, 'utf8');
+  for (const bench of BENCHES) expect(written).toContain(`| \`${bench}\` | 0.02 |`);
+  expect(written).toMatch(/^2020-01-01, medians/m);
+  expect(written).toMatch(/^`start`: 2020-01-02, medians/m);
+  await writeTable(some, page);
+  expect(await readFile(page, 'utf8')).toBe(written);
+});
+
+it('the tables of the docs are written between their marks', async () => {
+  const docs = join(directory, 'root');
+  await mkdir(join(docs, 'docs'), { recursive: true });
+  await cp(join(ROOT, 'docs/cost.md'), join(docs, 'docs/cost.md'));
+  await writePages(run, pathToFileURL(`${docs}/`));
+  const written = await readFile(join(docs, 'docs/cost.md'), 'utf8');
+  expect(written).toContain("| a small tenant's restore |");
+  expect(written).toContain('| ship-log | 1769 MB |');
+  expect(written.split('## Where the prices are from')[1]).toBe(
+    (await readFile(join(ROOT, 'docs/cost.md'), 'utf8')).split('## Where the prices are from')[1],
+  );
 });

@@ -68,7 +68,7 @@ process.exit(0);
 `;
 
 export interface DeployedOptions {
-  readonly db: TestDatabase;
+  readonly db: Pick<TestDatabase, 'name' | 'url'>;
   readonly model: string;
   readonly installation: string;
   readonly slot: string;

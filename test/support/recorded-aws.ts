@@ -30,6 +30,9 @@ export interface SentRequest {
   readonly range: string;
   readonly target: string;
   readonly body: string;
+  /** When it arrived and when it was answered, in milliseconds of this process; `until` is Infinity before. */
+  readonly from: number;
+  readonly until: number;
 }
 
 export interface RecorderOptions {
@@ -38,6 +41,8 @@ export interface RecorderOptions {
   route(service: string, target: string): number;
   /** Regions whose requests are never answered. */
   silent?(region: string): boolean;
+  /** Awaited after the server's answer, before it is passed on: mends what the server left out. */
+  beforeAnswer?(request: SentRequest, headers: IncomingHttpHeaders): Promise<void>;
   /** Alias of the key that encrypts the bucket at rest, and the one that encrypts topics. */
   readonly vaultKey: string;
   readonly noticesKey: string;
@@ -80,16 +85,19 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     const session = sessions.get(seen.accessKey);
     const by = session?.by ?? seen.accessKey;
     kept.push(...asksOf(seen, options).map(ask => ({ ...ask, by, ...(session && { session }) })));
-    sent.push(sentOf(seen, by));
+    const asked = { ...sentOf(seen, by), from: performance.now(), until: Infinity };
+    sent.push(asked);
     if (options.silent?.(seen.region)) return;
     const port = options.route(seen.service, String(seen.headers['x-amz-target'] ?? ''));
     const { method, url, headers } = incoming;
     const forward = httpRequest({ host: '127.0.0.1', port, method, path: url, headers, agent: false }, async answer => {
       const whole = await wholeOf(answer);
       if (seen.service === 'sts') noteSession(sessions, seen, whole.toString('utf8'));
+      await options.beforeAnswer?.(asked, headers);
       const { 'transfer-encoding': _, ...rest } = answer.headers;
       outgoing.writeHead(answer.statusCode!, rest);
       outgoing.end(whole);
+      asked.until = performance.now();
     });
     forward.on('error', () => incoming.socket.destroy());
     forward.end(body);
@@ -125,7 +133,10 @@ function seenOf(incoming: IncomingMessage, body: string): Seen {
   return { service, region, accessKey, method: incoming.method!, url, headers: incoming.headers, body };
 }
 
-function sentOf({ service, region, method, url, headers, body }: Seen, by: string): SentRequest {
+function sentOf(
+  { service, region, method, url, headers, body }: Seen,
+  by: string,
+): Omit<SentRequest, 'from' | 'until'> {
   const [, , ...key] = url.pathname.split('/');
   return {
     ...{ by, service, region, method, key: decodeURIComponent(key.join('/')), query: url.searchParams, body },
