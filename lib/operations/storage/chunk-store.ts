@@ -13,7 +13,7 @@ import type { Deps } from '../../ports.ts';
 import { PackWriter } from './pack.ts';
 
 /** Bytes that may be waiting for compression, sealing and the vault. */
-const BYTES_IN_FLIGHT = 16 * 1024 * 1024;
+const BYTES_IN_FLIGHT = 8 * 1024 * 1024;
 
 export interface ChunkTarget {
   readonly table: string;
