@@ -12,7 +12,7 @@ import type { PartState, SnapshotPlan } from '../../domain/snapshot-parts.ts';
 import type { TableName } from '../../domain/table-schema.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import type { TenantTable } from '../../postgres/export/chunk-query.ts';
-import { copyStatement } from '../../postgres/export/chunk-query.ts';
+import { copyRangesStatement, copyStatement } from '../../postgres/export/chunk-query.ts';
 import { copyOut } from '../../postgres/export/copy-export.ts';
 import type { OpenView } from '../../postgres/export/snapshot-view.ts';
 import type { Context } from '../context.ts';
@@ -20,11 +20,11 @@ import { ChunkStore } from '../storage/chunk-store.ts';
 import { PackWriter } from '../storage/pack.ts';
 import { PageBuilder } from '../storage/page-builder.ts';
 import { PageReader } from '../storage/page-reader.ts';
-import { PartSink } from '../storage/part-sink.ts';
+import { PartSink, type PartStatement } from '../storage/part-sink.ts';
 import type { TimeBudget } from '../time-budget.ts';
 import { runLock } from './kept-run.ts';
 import { PartResults } from './part-results.ts';
-import { batchesOf } from './part-statements.ts';
+import { batchesOf, inCopies } from './part-statements.ts';
 import { reportUnreadable, type SnapshotBase } from './snapshot-base.ts';
 
 export interface PartJob {
@@ -116,28 +116,33 @@ async function openResults(ctx: Context, job: PartJob, state: PartState, packs: 
   return new PartResults(pages, { ...state, pages: done });
 }
 
-/** Up to this number of inherited chunks, a part has wide ranges: mostly entire tables. */
-const FEW = 100;
 /** A narrow range is read row by row through indexes; a hash over all of the tenant's parents costs more than the range. */
-const NARROW = 'SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL random_page_cost = 1.1';
-const WIDE = 'RESET enable_hashjoin; RESET enable_mergejoin; RESET random_page_cost';
+const NARROW = 'SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off';
+const WIDE = 'SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on';
 
 async function readAll(ctx: Context, job: PartJob, { part, next }: PartState, sink: PartSink): Promise<void> {
   const { plan, tables, base, connection } = job;
-  const inherited = (plan.parts[part] ?? []).map(work => plan.work[work]!.base?.chunks ?? [0, 0]);
-  const narrow = inherited.reduce((sum, [start, end]) => sum + end - start, 0) > FEW;
   const unreadable = (error: IntegrityError) => reportUnreadable(ctx, plan.tenant, base!.stored, error);
+  let plans = WIDE;
   const source = { plan, tables, base, again: () => sink.again, unreadable };
   for await (const batch of batchesOf(source, part, next!)) {
-    sink.expect(batch);
+    const copies = inCopies(batch);
+    sink.expect(copies);
     if (sink.enough()) return;
-    const copies = batch.map(({ table, range }) => copyStatement(table, range));
-    // Only the last statement of a batch can be a run.
-    if (narrow && batch.at(-1)!.run) copies.splice(-1, 0, WIDE);
-    if (narrow && !batch[0]!.run) copies.unshift(NARROW);
-    await copyOut(connection, copies.join('; '), sink);
+    const statements = copies.flatMap(ranges => {
+      const before = plans;
+      plans = ranges[0]!.inherited === null ? WIDE : NARROW;
+      return plans === before ? [copyOf(ranges)] : [plans, copyOf(ranges)];
+    });
+    await copyOut(connection, statements.join('; '), sink);
     if (sink.enough()) return;
   }
+}
+
+function copyOf([first, ...others]: readonly PartStatement[]): string {
+  const { table, range } = first!;
+  if (others.length === 0) return copyStatement(table, range);
+  return copyRangesStatement(table, [range, ...others.map(other => other.range)]);
 }
 
 function progressOf(ctx: Context): (rows: number, bytes: number) => void {

@@ -15,8 +15,8 @@ import type { PartStatement } from '../storage/part-sink.ts';
 import type { RunChunk } from '../storage/run-comparison.ts';
 import { boundText, type SnapshotBase } from './snapshot-base.ts';
 
-/** COPY statements per round trip. */
-const BATCH = 64;
+/** Key ranges per round trip. */
+const BATCH = 256;
 /** Chunks that one statement compares: what is read twice where one of them changed. */
 const RUN_CHUNKS = 256;
 /** Where the log promises nothing, an item's chunks are compared until so many runs differed. */
@@ -52,6 +52,22 @@ export async function* batchesOf(
     }
   }
   if (batch.length > 0) yield batch;
+}
+
+/** The ranges of a batch by COPY statement: neighbours of one table share one, if they have both ends. */
+export function inCopies(batch: readonly PartStatement[]): PartStatement[][] {
+  const copies: PartStatement[][] = [];
+  for (const statement of batch) {
+    const last = copies.at(-1);
+    const before = last?.[0];
+    if (last && before?.table === statement.table && isNarrow(before) && isNarrow(statement)) last.push(statement);
+    else copies.push([statement]);
+  }
+  return copies;
+}
+
+function isNarrow({ range: { from, to }, inherited, run }: PartStatement): boolean {
+  return run === undefined && inherited !== null && (from?.length ?? 0) > 0 && (to?.length ?? 0) > 0;
 }
 
 /** A group with the end of its range. */

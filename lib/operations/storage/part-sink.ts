@@ -11,12 +11,13 @@ import type { PartState } from '../../domain/snapshot-parts.ts';
 import type { KeyRange, TenantTable } from '../../postgres/export/chunk-query.ts';
 import type { RowSink } from '../../postgres/export/copy-export.ts';
 import type { ChunkPlace, ChunkStore, ChunkTarget } from './chunk-store.ts';
+import { RangeNumber } from './range-number.ts';
 import { type RunChunk, RunComparison } from './run-comparison.ts';
 
 /** Chunks of a table that cannot be cut by key are this many times larger. */
 const UNCUT_FACTOR = 16;
 
-/** One COPY statement: an entire work item, one inherited chunk of it, or several that are only compared. */
+/** A key range to read: an entire work item, one inherited chunk of it, or several that are only compared. */
 export interface PartStatement {
   readonly position: number;
   readonly work: number;
@@ -53,12 +54,15 @@ export interface PartSinkOptions {
 export class PartSink implements RowSink {
   readonly #options: PartSinkOptions;
   readonly #cutter: ChunkCutter;
+  readonly #number = new RangeNumber();
   next: PartState['next'] = null;
   rows = 0;
   bytesRead = 0;
-  #batch: readonly PartStatement[] = [];
-  #index = 0;
-  #statementRows = 0;
+  /** The COPY statements of the round trip, each with its ranges. */
+  #copies: readonly (readonly PartStatement[])[] = [];
+  #copy = 0;
+  #range = 0;
+  #copyRows = 0;
   /** Rows since the current chunk of a run began. */
   #chunkRows = 0;
   #chunks = 0;
@@ -72,29 +76,39 @@ export class PartSink implements RowSink {
     this.#cutter = new ChunkCutter(chunk => this.#emit(chunk));
   }
 
-  /** The statements of the next round trip, at least one. After it, none of the last one is left. */
-  expect(batch: readonly PartStatement[]): void {
-    this.#batch = batch;
-    this.#index = 0;
+  /**
+   * The COPY statements of the next round trip, at least one. Rows of a statement with several ranges begin with the number of
+   * their range.
+   */
+  expect(copies: readonly (readonly PartStatement[])[]): void {
+    this.#copies = copies;
+    this.#copy = 0;
     this.#again = [];
-    if (this.#late) this.#stopAt(this.#statement().range.from);
-    else this.#begin();
+    if (this.#late) this.#stopAt(copies[0]![0]!.range.from, copies[0]![0]!);
+    else this.#beginCopy();
   }
 
-  /** Chunks of the batch's run that have to be read one by one. */
+  /** Chunks of the last run that have to be read one by one. */
   get again(): readonly RunChunk[] {
     return this.#again;
   }
 
-  bytes(source: Buffer, start: number, end: number): void {
+  bytes(source: Buffer, from: number, end: number): void {
     if (this.#enough || this.#run?.broken) return;
+    let start = from;
+    if (this.#isNumbered() && !this.#number.isKnown) {
+      start = this.#number.read(source, start, end);
+      if (this.#number.isKnown) this.#advanceTo(this.#number.value);
+    }
+    if (start === end || this.#enough) return;
     if (this.#run && this.#run.expected === undefined) this.#run.break();
     else this.#cutter.bytes(source, start, end);
   }
 
   endRow(): void {
     if (this.#enough) return;
-    this.#statementRows += 1;
+    this.#copyRows += 1;
+    this.#number.forget();
     if (this.#run) {
       this.#endRunRow(this.#run);
       return;
@@ -110,20 +124,16 @@ export class PartSink implements RowSink {
 
   endCopy(rows: number): void {
     if (this.#enough) return;
-    const { table, promised, chunk } = this.#statement();
-    if (rows !== this.#statementRows) throw countMismatch(table.owned.table, this.#statementRows, rows);
-    if (this.#run) this.#again = this.#run.end();
-    else {
-      this.#cutter.end();
-      if (promised && this.#chunks > 1) this.#options.output.differs(table.owned.table, chunk);
-    }
-    this.#run = undefined;
-    this.#index += 1;
-    const following = this.#batch[this.#index];
-    this.#late ||= this.#options.late();
+    const { table } = this.#statement();
+    if (rows !== this.#copyRows) throw countMismatch(table.owned.table, this.#copyRows, rows);
+    this.#advanceTo(this.#copies[this.#copy]!.length - 1);
+    if (this.#enough) return;
+    this.#end();
+    this.#copy += 1;
+    const following = this.#copies[this.#copy]?.[0];
     if (!following) return;
-    if (this.#late) this.#stopAt(following.range.from);
-    else this.#begin();
+    if (this.#late) this.#stopAt(following.range.from, following);
+    else this.#beginCopy();
   }
 
   busy(): Promise<void> | undefined {
@@ -135,12 +145,47 @@ export class PartSink implements RowSink {
   }
 
   #statement(): PartStatement {
-    return this.#batch[this.#index]!;
+    return this.#copies[this.#copy]![this.#range]!;
+  }
+
+  #isNumbered(): boolean {
+    return this.#copies[this.#copy]!.length > 1;
+  }
+
+  #beginCopy(): void {
+    this.#range = 0;
+    this.#copyRows = 0;
+    this.#number.forget();
+    this.#begin();
+  }
+
+  /** Ends the ranges before that number: their rows are complete. */
+  #advanceTo(number: number): void {
+    if (number < this.#range) throw new Error('The server sent key ranges in another order.');
+    while (this.#range < number && !this.#enough) {
+      this.#end();
+      this.#range += 1;
+      if (this.#late) this.#stopAt(this.#statement().range.from);
+      else this.#begin();
+    }
+  }
+
+  #end(): void {
+    const { table, promised, chunk } = this.#statement();
+    if (this.#run) {
+      // Rows of a chunk that has fewer now.
+      this.#cutter.discard();
+      this.#again = this.#run.end();
+    } else {
+      this.#cutter.end();
+      if (promised && this.#chunks > 1) this.#options.output.differs(table.owned.table, chunk);
+    }
+    this.#run = undefined;
+    this.#late ||= this.#options.late();
   }
 
   #begin(): void {
     const { range, inherited, run, work } = this.#statement();
-    this.#statementRows = 0;
     this.#chunks = 0;
     if (run === undefined) {
       this.#cut(range.from, inherited);
@@ -178,7 +223,7 @@ export class PartSink implements RowSink {
     const { unaccepted } = run;
     // Each call accepts something, whatever its budget.
     if (this.#late && unaccepted && unaccepted !== this.#statement().run?.[0])
-      this.#stopAt(unaccepted.chunk.from, unaccepted.index);
+      this.#stopAt(unaccepted.chunk.from, { position: this.#statement().position, chunk: unaccepted.index });
   }
 
   #emit(cut: CutChunk): void {
@@ -207,9 +252,9 @@ export class PartSink implements RowSink {
     if (table.keyPositions !== undefined) this.#late ||= late();
   }
 
-  #stopAt(from: KeyBound, chunk = this.#statement().chunk): void {
+  #stopAt(from: KeyBound, at: Pick<PartStatement, 'position' | 'chunk'> = this.#statement()): void {
     this.#cutter.discard();
-    this.next = { position: this.#statement().position, chunk, from };
+    this.next = { position: at.position, chunk: at.chunk, from };
     this.#enough = true;
   }
 }
