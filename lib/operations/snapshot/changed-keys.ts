@@ -22,6 +22,8 @@ export interface WatchedTables {
   readonly keys: ReadonlyMap<TableName, readonly string[]>;
   /** By parent. */
   readonly references: ReadonlyMap<TableName, readonly ParentReference[]>;
+  /** Takes keys of a table over when they become too many to remember; false where it cannot. */
+  readonly place?: (table: TableName, keys: readonly string[][]) => Promise<boolean>;
 }
 
 export interface FoundChanges {
@@ -38,19 +40,22 @@ const KEY_BYTES = 200;
  * columns per table; a changed table that is not among them is left out; `references`: by parent. A table is `all` after TRUNCATE, where an old
  * tuple does not have those columns, where a row that it refers to may have come from another tenant without a trace in
  * the log (an update with an old tuple that does not identify the tenant), and when the keys would exceed a quarter of
- * `settings.logMemoryBytes`.
+ * `settings.logMemoryBytes` and cannot be placed.
  */
 export async function changedKeys(
   ctx: Context,
   tenant: TenantRef,
   from: Lsn,
   to: Lsn,
-  { keys, references }: WatchedTables,
+  { keys, references, place }: WatchedTables,
 ): Promise<FoundChanges> {
   const limitBytes = ctx.settings.logMemoryBytes / 4;
   const collector = new Collector(keys, limitBytes, ctx.model, new ChangedParents(references, limitBytes));
   for await (const transaction of mergedLog(ctx, tenant, from, to)) {
-    for (const { log, message } of transaction.frames) collector.add(log, message);
+    for (const { log, message } of transaction.frames) {
+      collector.add(log, message);
+      while (collector.isFull) await collector.relieve(place);
+    }
   }
   return collector.result();
 }
@@ -100,6 +105,19 @@ class Collector {
     else if (message.type === 'truncate') for (const oid of message.oids) this.#truncated(log, oid);
     else if (message.type === 'insert' || message.type === 'update' || message.type === 'delete')
       this.#row(log, message);
+  }
+
+  get isFull(): boolean {
+    return this.#bytes > this.#limitBytes;
+  }
+
+  /** Forgets the keys of the table that has the most. */
+  async relieve(place: WatchedTables['place']): Promise<void> {
+    const known = [...this.#found].flatMap(([table, keys]) => (keys === 'all' ? [] : [{ table, keys }]));
+    const { table, keys } = known.reduce((most, other) => (other.keys.size > most.keys.size ? other : most));
+    const isPlaced = place && (await place(table, [...keys.values()]));
+    this.#whole({ table });
+    if (isPlaced) this.#found.delete(table);
   }
 
   result(): FoundChanges {
@@ -167,7 +185,6 @@ class Collector {
     known.set(id, texts);
     this.#found.set(watched.table, known);
     this.#bytes += KEY_BYTES + 2 * id.length;
-    if (this.#bytes > this.#limitBytes) this.#whole(watched);
   }
 
   #whole(watched: Pick<WatchedTable, 'table'> | undefined): void {

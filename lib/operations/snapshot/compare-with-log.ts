@@ -16,9 +16,8 @@ import type { Context } from '../context.ts';
 import type { ReachLog } from '../log/await-shipper.ts';
 import type { HoldfastMessage } from '../log/route-events.ts';
 import { type SnapshotBase, snapshotsOf } from './snapshot-base.ts';
-import { judgeChanges } from './snapshot-changes.ts';
+import { changedChunks, judgeChanges } from './snapshot-changes.ts';
 import type { Planned } from './snapshot-plan.ts';
-import { touchedChunks } from './touched-chunks.ts';
 
 /** The plan of a snapshot and its base. */
 export interface ComparedSnapshot extends Pick<Planned, 'plan' | 'base'> {
@@ -49,11 +48,8 @@ export async function compareWithLog(
     const later = await judgeChanges(ctx, connection, plan.tenant, base, [...tables.values()]);
     if (!later || parseLsn(later.lsn) < readAt) return false;
     for (const [name, chunks] of broken) {
-      const changed = later.keys.get(name) ?? [];
-      const table = tables.get(name)!;
-      const touched =
-        changed === 'all' ? undefined : await touchedChunks(connection, table, base.chunksOf(name), changed);
-      broken.set(name, touched ? chunks.filter(chunk => !touched.has(chunk)) : []);
+      const touched = await changedChunks(connection, tables.get(name)!, base, later);
+      broken.set(name, touched === 'all' ? [] : chunks.filter(chunk => !touched.has(chunk)));
     }
     return true;
   });

@@ -7,6 +7,7 @@ import { IntegrityError } from '../../domain/errors.ts';
 import type { GapEntry } from '../../domain/log-manifest.ts';
 import { type Lsn, type LsnText, parseLsn } from '../../domain/lsn.ts';
 import { gapEnd } from '../../domain/table-gaps.ts';
+import type { TableName } from '../../domain/table-schema.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import { keysOfChildren } from '../../postgres/export/child-rows.ts';
@@ -15,7 +16,8 @@ import { gaps, runs } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
 import { type ChangedKeys, changedKeys, type FoundChanges } from './changed-keys.ts';
 import { referencesBetween } from './changed-parents.ts';
-import type { SnapshotBase } from './snapshot-base.ts';
+import { boundsHold, type SnapshotBase } from './snapshot-base.ts';
+import { touchedChunks } from './touched-chunks.ts';
 
 export interface JudgedChanges {
   /** End of the log that was consulted: rows outside `keys` are as the base has them at this position. */
@@ -23,6 +25,8 @@ export interface JudgedChanges {
   readonly time: string;
   /** Chunk keys of changed rows, or `all` where they are unknown; a table without changes has no entry. */
   readonly keys: ChangedKeys;
+  /** Chunks of the base with more changed rows, whose keys were too many to remember. */
+  readonly placed: ReadonlyMap<TableName, ReadonlySet<number>>;
 }
 
 /** More children of changed parents than this are not looked up one by one: their tables are read. */
@@ -45,11 +49,17 @@ export async function judgeChanges(
   const keys = new Map(shapes.map(shape => [shape.owned.table, shape.key] as const));
   try {
     const references = referencesBetween(base.body.schema.tables, shapes);
-    const found = await changedKeys(ctx, tenant, from, parseLsn(latest.to), { keys, references });
+    const placed = new Map<TableName, Set<number>>();
+    const place = async (table: TableName, changed: readonly string[][]) => {
+      const chunks = await placeIn(connection, base, shapes, table, changed);
+      if (chunks) placed.set(table, new Set([...(placed.get(table) ?? []), ...chunks]));
+      return chunks !== undefined;
+    };
+    const found = await changedKeys(ctx, tenant, from, parseLsn(latest.to), { keys, references, place });
     const changed = await withChildren(connection, found);
     // The log is incomplete for these tables: they are read again.
     for (const table of suspect) changed.set(table, 'all');
-    return { lsn: latest.to, time: latest.toTime, keys: changed };
+    return { lsn: latest.to, time: latest.toTime, keys: changed, placed };
   } catch (error) {
     if (!(error instanceof IntegrityError)) throw error;
     if (error.code !== 'log-incomplete') {
@@ -62,6 +72,38 @@ export async function judgeChanges(
     }
     return undefined;
   }
+}
+
+/** Undefined where the base's bounds no longer divide the rows, or cannot be read. */
+async function placeIn(
+  connection: Connection,
+  base: SnapshotBase,
+  shapes: readonly TableShape[],
+  table: TableName,
+  keys: readonly string[][],
+): Promise<Set<number> | undefined> {
+  const shape = shapes.find(({ owned }) => owned.table === table);
+  if (!shape || !boundsHold(base, shape)) return undefined;
+  try {
+    return await touchedChunks(connection, shape, base.chunksOf(table), keys);
+  } catch (error) {
+    if (error instanceof IntegrityError) return undefined;
+    throw error;
+  }
+}
+
+/** The chunks of the base in which rows of the table changed. Throws as touchedChunks() does. */
+export async function changedChunks(
+  connection: Connection,
+  shape: TableShape,
+  base: SnapshotBase,
+  { keys, placed }: Pick<JudgedChanges, 'keys' | 'placed'>,
+): Promise<Set<number> | 'all'> {
+  const { table } = shape.owned;
+  const changed = keys.get(table) ?? [];
+  if (changed === 'all') return 'all';
+  const touched = await touchedChunks(connection, shape, base.chunksOf(table), changed);
+  return new Set([...touched, ...(placed.get(table) ?? [])]);
 }
 
 /** With the rows that may have changed hands with a parent. */

@@ -11,9 +11,8 @@ import type { Connection } from '../../postgres/connection.ts';
 import type { TenantTable } from '../../postgres/export/chunk-query.ts';
 import type { TableChunks } from '../storage/page-reader.ts';
 import { boundsHold, rowsHold, type SnapshotBase } from './snapshot-base.ts';
-import type { JudgedChanges } from './snapshot-changes.ts';
+import { changedChunks, type JudgedChanges } from './snapshot-changes.ts';
 import type { SnapshotSession } from './snapshot-session.ts';
-import { touchedChunks } from './touched-chunks.ts';
 
 /** A range of a table before its work gets its number. */
 export type LayoutStretch = { readonly keep: IndexRange } | { readonly work: WorkItem };
@@ -34,12 +33,12 @@ export async function judgeTable(
 ): Promise<Changes> {
   const name = table.owned.table;
   const same = base !== undefined && rowsHold(base, table, session.storage.get(name)!, session.schema.types);
-  const changed = same && judgement && session.logged.has(name) ? (judgement.keys.get(name) ?? []) : 'all';
-  const none = changed !== 'all' && changed.length === 0;
+  const judged = same && session.logged.has(name) ? judgement : undefined;
+  const none = judged !== undefined && !judged.keys.has(name) && !judged.placed.has(name);
   if (!base || !boundsHold(base, table)) return { none, chunks: undefined };
   const chunks = base.chunksOf(name);
-  const touched: IndexRanges =
-    changed === 'all' ? [[0, chunks.count]] : toRanges(await touchedChunks(connection, table, chunks, changed));
+  const changed = judged ? await changedChunks(connection, table, base, judged) : 'all';
+  const touched: IndexRanges = changed === 'all' ? [[0, chunks.count]] : toRanges(changed);
   return { none, chunks: { touched, promised: complement(touched, chunks.count) } };
 }
 

@@ -94,6 +94,23 @@ describe.each(PG_VERSIONS)('pages of a snapshot on PostgreSQL %i', version => {
     expect((await pagesOf(second)).map(page => page.stored)).toEqual((await pagesOf(first)).map(page => page.stored));
   });
 
+  test('more changed keys than are remembered are placed in their chunks, and nothing else is read', async () => {
+    await takeSnapshot(ctx, ONE);
+    await db.query(`UPDATE notes SET body = 'changed' WHERE id % 40 = 0 AND id < 20000`);
+    await shipLog(ctx);
+    // Room for some ten keys at a time.
+    const small = { ...ctx, settings: { ...ctx.settings, logMemoryBytes: 10_000 } };
+    const second = await takeSnapshot(small, ONE);
+    const { tables } = await readSnapshot(ctx, ONE, second);
+    const live = await db.query(
+      `SELECT string_agg(id || E'\t1\t' || body || E'\n', '' ORDER BY id) AS text FROM notes`,
+    );
+    expect(tables.get('public.notes')!.text).toBe(live[0].text);
+    expect(second).toMatchObject({ read: 'changed' });
+    expect(second.reusedChunks).toBeGreaterThan(second.chunks * 0.45);
+    expect(tables.get('public.notes')!.chunks.some(chunk => chunk.view.startsWith('log:'))).toBe(true);
+  });
+
   test('pages do not get ever smaller, nor larger, while rows come and go', async () => {
     await takeSnapshot(ctx, ONE);
     for (let day = 1; day <= 8; day++) {
