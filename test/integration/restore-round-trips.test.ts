@@ -4,55 +4,29 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runRestore } from '../../lib/operations/restore/apply/run-restore.ts';
-import { type DatabaseLine, databaseLine } from '../support/database-line.ts';
-import { PG_VERSIONS, type PgVersion, testDatabase } from '../support/postgres.ts';
-import { type ProtectedDatabase, protect, requestOf } from '../support/protected-database.ts';
-
-const TABLES = 'tenant_id int NOT NULL REFERENCES tenants, id int NOT NULL, note text, PRIMARY KEY (tenant_id, id)';
-
-/** A tenant table and so many others, each with rows of two tenants. */
-async function protectedTables(version: PgVersion, others: number): Promise<ProtectedDatabase> {
-  const db = await testDatabase(version);
-  await db.query('CREATE TABLE tenants (id int PRIMARY KEY); INSERT INTO tenants VALUES (1), (2)');
-  for (let n = 1; n <= others; n++)
-    await db.query(
-      `CREATE TABLE t${n} (${TABLES}); INSERT INTO t${n} SELECT 1 + i % 2, i, 'a' FROM generate_series(1, 20) i`,
-    );
-  return protect(db);
-}
+import { type CountedDatabase, countedDatabase } from '../support/counted-database.ts';
+import { PG_VERSIONS } from '../support/postgres.ts';
+import { requestOf } from '../support/protected-database.ts';
 
 describe.each(PG_VERSIONS)('a restore on PostgreSQL %i', version => {
-  const few = 3;
-  const many = 30;
-  const databases = new Map<number, { made: ProtectedDatabase; line: DatabaseLine }>();
+  let few: CountedDatabase;
+  let many: CountedDatabase;
 
   beforeAll(async () => {
-    for (const others of [few, many]) {
-      const made = await protectedTables(version, others);
-      databases.set(others, { made, line: await databaseLine(Number(new URL(made.db.url).port)) });
-    }
+    few = await countedDatabase(version, 3);
+    many = await countedDatabase(version, 30);
   });
   afterAll(async () => {
-    for (const { made, line } of databases.values()) {
-      await line.stop();
-      await made.dispose();
-    }
+    for (const database of [few, many]) await database?.dispose();
   });
 
   /** Round trips and connections of a restore to before the change. */
-  async function restoreAfter(others: number, change: (table: string) => string) {
-    const { made, line } = databases.get(others)!;
+  async function restoreAfter({ made, others, counted }: CountedDatabase, change: (table: string) => string) {
     const moment = await made.moment();
     for (let n = 1; n <= others; n++) await made.db.query(change(`t${n}`));
     await made.ship();
-    const ctx = { ...made.ctx, source: { url: line.url(made.db.url) } };
-    const before = { roundTrips: line.roundTrips, connections: line.connections };
-    const { record } = await runRestore(ctx, requestOf('1', moment.time));
-    return {
-      roundTrips: line.roundTrips - before.roundTrips,
-      connections: line.connections - before.connections,
-      updated: record.totals.updated,
-    };
+    const { result, ...cost } = await counted(ctx => runRestore(ctx, requestOf('1', moment.time)));
+    return { ...cost, updated: result.record.totals.updated };
   }
 
   it('that finds nothing to do opens one connection, and asks no more than three times for each table', async () => {
@@ -61,14 +35,14 @@ describe.each(PG_VERSIONS)('a restore on PostgreSQL %i', version => {
     expect(less).toMatchObject({ connections: 1, updated: 0 });
     expect(more).toMatchObject({ connections: 1, updated: 0 });
     // A COPY each, in a transaction of its own; nothing else depends on how many tables there are.
-    expect((more.roundTrips - less.roundTrips) / (many - few)).toBeLessThanOrEqual(3);
+    expect((more.roundTrips - less.roundTrips) / (many.others - few.others)).toBeLessThanOrEqual(3);
     expect(less.roundTrips).toBeLessThanOrEqual(80);
   });
 
   it('that updates every table asks each a fixed number of questions', async () => {
     const change = (table: string) => `UPDATE ${table} SET note = 'b' WHERE tenant_id = 1`;
     const [less, more] = [await restoreAfter(few, change), await restoreAfter(many, change)];
-    expect([less.updated, more.updated]).toEqual([few * 10, many * 10]);
-    expect((more.roundTrips - less.roundTrips) / (many - few)).toBeLessThanOrEqual(11);
+    expect([less.updated, more.updated]).toEqual([few.others * 10, many.others * 10]);
+    expect((more.roundTrips - less.roundTrips) / (many.others - few.others)).toBeLessThanOrEqual(11);
   });
 });

@@ -4,10 +4,10 @@
  */
 import { compareModel, type ModelProblem, type ModelProblemCode } from '../../domain/compare-model.ts';
 import { SourceError } from '../../domain/errors.ts';
-import type { DatabaseSchema, TableName } from '../../domain/table-schema.ts';
+import type { TableName, TableSchema } from '../../domain/table-schema.ts';
 import { tellsTenants } from '../../domain/tenant-columns.ts';
-import { isOwned, type ModelTable, type TenantModel } from '../../domain/tenant-model.ts';
-import { listTables, readSchema } from '../../postgres/catalogs/catalog-discovery.ts';
+import type { ModelTable, TenantModel } from '../../domain/tenant-model.ts';
+import { listTables, readDefinitions } from '../../postgres/catalogs/catalog-discovery.ts';
 import { readTableFacts } from '../../postgres/catalogs/table-facts.ts';
 import type { Connection } from '../../postgres/connection.ts';
 
@@ -17,32 +17,30 @@ export interface ModelCheck {
   readonly problems: ModelProblem[];
   /** The model without the owned tables that cannot be backed up: what a run uses. */
   readonly usable: TenantModel;
-  /** Of the usable owned tables, in the model's order. */
-  readonly schema: DatabaseSchema;
+  /** Every table of the application: those on the paths of the usable ones too. */
+  readonly definitions: ReadonlyMap<TableName, TableSchema>;
 }
 
 /** Reads the catalogs and compares. Never throws for a model that does not fit; that is what `problems` is for. */
 export async function checkModel(connection: Connection, model: TenantModel): Promise<ModelCheck> {
   const names = await listTables(connection);
-  const schema = await readSchema(connection, names);
+  const tables = await readDefinitions(connection, names);
   const facts = await readTableFacts(connection, names);
   const extensions = new Map(
     [...facts.values()].flatMap(fact => (fact.extension === null ? [] : [[fact.table, fact.extension]])),
   );
   const inherits = new Map([...facts.values()].map(fact => [fact.table, fact.inherits]));
-  const problems = compareModel(model, { tables: schema.tables, inherits, extensions });
+  const problems = compareModel(model, { tables, inherits, extensions });
   const unusable = new Set(
     problems
       .filter(problem => problem.severity === 'error' && UNUSABLE.has(problem.code))
       .map(problem => problem.table),
   );
-  const usable = withoutBroken(model, unusable);
-  const kept = new Set(usable.tables.filter(isOwned).map(table => table.table));
   return {
     ok: problems.every(problem => problem.severity !== 'error'),
     problems,
-    usable,
-    schema: await readSchema(connection, [...kept]),
+    usable: withoutBroken(model, unusable),
+    definitions: new Map(tables.map(schema => [schema.table, schema])),
   };
 }
 

@@ -58,7 +58,11 @@ export async function doctor(deps: DoctorDeps, options: DoctorOptions = {}): Pro
     const triggers = await readTriggers(connection, deps);
     // Created in the same session, before the identities.
     const guarded = triggers.intruders.length === 0 && (triggers.guarded || installer.superuser);
-    const fitness = await readFitness(connection, deps.publication, check.schema.tables);
+    const fitness = await readFitness(
+      connection,
+      deps.publication,
+      names.map(name => check.definitions.get(name)!),
+    );
     const findings: Finding[] = [
       ...examineServer(health),
       ...examineRole(role, await readRestoreNeeds(connection, names), owned.length, options),
@@ -79,17 +83,16 @@ export async function doctor(deps: DoctorDeps, options: DoctorOptions = {}): Pro
 
 async function examineTables(
   connection: Connection,
-  { usable, schema }: ModelCheck,
+  { usable, definitions }: ModelCheck,
   { targets, unfit, misnaming }: Fitness,
   server: { readonly version: number; readonly guarded: boolean },
 ): Promise<Finding[]> {
   const owned = ownedTables(usable);
   const names = owned.map(table => table.table);
-  const schemas = new Map(schema.tables.map(each => [each.table, each]));
   const facts = await readTableFacts(connection, names);
   const health = await readTableHealth(connection, names);
   return owned.flatMap(table => {
-    const known = schemas.get(table.table);
+    const known = definitions.get(table.table);
     if (!known) return [];
     return examineTable({
       table,

@@ -161,7 +161,6 @@ async function estimate(
   tables: readonly TenantTable[],
   base: SnapshotBase | undefined,
 ): Promise<Map<TableName, number>> {
-  const most = (table: TenantTable) => (session.sizes.get(table.owned.table)?.bytes ?? 0) * session.greatestShare;
   const known = new Map(
     tables.flatMap(table => {
       const before = base?.tables.get(table.owned.table);
@@ -169,6 +168,9 @@ async function estimate(
     }),
   );
   const unknown = tables.filter(table => !known.has(table.owned.table));
+  if (unknown.length === 0) return known;
+  const share = await session.greatestShare(connection);
+  const most = (table: TenantTable) => (session.sizes.get(table.owned.table)?.bytes ?? 0) * share;
   const small = unknown.reduce((sum, table) => sum + most(table), 0) < SMALL_TENANT_BYTES;
   const estimates = small ? unknown.map(most) : await estimateBytes(connection, unknown, session.sizes);
   for (const [index, table] of unknown.entries()) known.set(table.owned.table, estimates[index]!);

@@ -11,7 +11,8 @@ import type { SourceIdentity } from '../../domain/source-epoch.ts';
 import type { DatabaseSchema, TableName, TableSchema } from '../../domain/table-schema.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { type OwnedTable, ownedTables, type TenantModel } from '../../domain/tenant-model.ts';
-import { readSchema, readServerInfo } from '../../postgres/catalogs/catalog-discovery.ts';
+import { readServerInfo } from '../../postgres/catalogs/catalog-discovery.ts';
+import { readTypes } from '../../postgres/catalogs/catalog-types.ts';
 import {
   readGreatestShare,
   readPublished,
@@ -47,8 +48,11 @@ export interface SnapshotSession {
   readonly sequences: Record<string, string>;
   /** Tables with changes in the log: they have a key and are in the publication. */
   readonly logged: ReadonlySet<TableName>;
-  /** The largest share of the rows that any tenant has (according to the database's statistics). */
-  readonly greatestShare: number;
+  /**
+   * The largest share of the rows that any tenant has (according to the database's statistics). Read once, and only for
+   * the first snapshot of a table: the sizes of others are known from their base.
+   */
+  readonly greatestShare: (connection: Connection) => Promise<number>;
   /** Where replay starts for any view opened after this was read. */
   readonly replayStart: LsnText;
   readonly oids: readonly number[];
@@ -71,22 +75,23 @@ export async function openSession(
   const check = await checkModel(connection, ctx.model);
   requireTenants(check, ctx.model);
   const owned = ownedTables(check.usable);
-  await requireReadable(connection, [...new Set(owned.flatMap(withPath))]);
-  const all = await readSchema(connection, [...new Set(owned.flatMap(withPath))]);
-  const schemas = new Map(all.tables.map(table => [table.table, table]));
+  const names = [...new Set(owned.flatMap(withPath))];
+  const schemas = new Map(names.map(name => [name, check.definitions.get(name)!]));
   const tables = owned.map(table => schemas.get(table.table)!);
   const oids = tables.map(table => table.oid);
+  // Right after the definitions: what changes while the rest is read differs in every view.
+  const fingerprint = await readFingerprint(connection, oids);
+  await requireReadable(connection, names);
+  const used = [...schemas.values()].map(table => table.oid);
+  const { types, extensions } = await readTypes(connection, used);
   const uncut = await readUncutTables(connection, oids);
-  const files = await readStorage(
-    connection,
-    [...schemas.values()].map(table => table.oid),
-  );
+  const files = await readStorage(connection, used);
   return {
     server: await readServerInfo(connection),
     source: identity,
     epoch,
     model: check.usable,
-    schema: { ...all, tables },
+    schema: { tables, types, extensions },
     schemas,
     shapes: owned.map((table, index) => tableShape(table, tables[index]!, uncut)),
     sizes: await readTableSizes(connection, oids),
@@ -100,10 +105,10 @@ export async function openSession(
     ),
     sequences: await readSequences(connection, tables),
     logged: await readPublished(connection, ctx.publication, tables),
-    greatestShare: await readGreatestShare(connection, tenantColumns(owned, schemas)),
+    greatestShare: once(asking => readGreatestShare(asking, tenantColumns(owned, schemas))),
     replayStart: await readReplayStart(connection, ctx.slot, epoch),
     oids,
-    fingerprint: await readFingerprint(connection, oids),
+    fingerprint,
     unprotected: await reportUnprotected(ctx, check),
   };
 }
@@ -113,6 +118,15 @@ export function tenantTables(session: SnapshotSession, tenant: TenantId): Map<Ta
   return new Map(
     session.shapes.map(shape => [shape.owned.table, tenantTable(shape, session.schemas, session.model, tenant)]),
   );
+}
+
+/** Read by whoever asks first; another asks again where that failed. */
+function once(read: (connection: Connection) => Promise<number>): (connection: Connection) => Promise<number> {
+  let found: number | undefined;
+  return async connection => {
+    found ??= await read(connection);
+    return found;
+  };
 }
 
 function tenantColumns(owned: readonly OwnedTable[], schemas: ReadonlyMap<TableName, TableSchema>) {

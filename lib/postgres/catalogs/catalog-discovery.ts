@@ -37,19 +37,24 @@ export async function listTables(connection: Connection): Promise<TableName[]> {
 }
 
 /** The definitions of the tables, in the given order, and the types they use. Missing tables are omitted. */
-export async function readSchema(connection: Connection, tables: readonly TableName[]): Promise<DatabaseSchema> {
+export async function readSchema(connection: Connection, names: readonly TableName[]): Promise<DatabaseSchema> {
+  const tables = await readDefinitions(connection, names);
+  const { types, extensions } = await readTypes(
+    connection,
+    tables.map(table => table.oid),
+  );
+  return { tables, types, extensions };
+}
+
+/** The definitions alone: for who needs the types of only some of the tables, or of none. */
+export async function readDefinitions(connection: Connection, tables: readonly TableName[]): Promise<TableSchema[]> {
   const relations = await readRelations(connection, tables);
   const oids = relations.map(relation => relation.oid);
   const columns = await readColumns(connection, oids);
   const indexes = await readIndexes(connection, oids);
   const foreignKeys = await readForeignKeys(connection, oids);
   const leaves = await readLeaves(connection, oids);
-  const { types, extensions } = await readTypes(connection, oids);
-  return {
-    tables: relations.map(relation => assemble(relation, columns, indexes, foreignKeys, leaves)),
-    types,
-    extensions,
-  };
+  return relations.map(relation => assemble(relation, columns, indexes, foreignKeys, leaves));
 }
 
 interface RelationFact {

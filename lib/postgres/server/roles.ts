@@ -49,6 +49,17 @@ export async function readRole(connection: Connection, tables: readonly TableNam
              SELECT FROM pg_roles g WHERE g.rolname = 'rds_iam' AND NOT r.rolsuper AND pg_has_role(r.oid, g.oid, 'MEMBER'))
              AS "iamWithoutReplication"
     FROM pg_roles r WHERE r.rolname = current_user`);
+  return {
+    ...rows[0],
+    maySuppressTriggers: await maySuppressTriggers(connection),
+    ...(await readPrivileges(connection, tables)),
+  };
+}
+
+async function readPrivileges(
+  connection: Connection,
+  tables: readonly TableName[],
+): Promise<Pick<RoleFacts, 'unreadable' | 'unwritable' | 'hidden'>> {
   const parts = tables.map(parseTableName);
   const privileges = await connection.query(
     `SELECT asked.name,
@@ -64,13 +75,7 @@ export async function readRole(connection: Connection, tables: readonly TableNam
   );
   const which = (test: 'unreadable' | 'unwritable' | 'hidden'): TableName[] =>
     privileges.rows.filter(row => row[test]).map(row => row.name);
-  return {
-    ...rows[0],
-    maySuppressTriggers: await maySuppressTriggers(connection),
-    unreadable: which('unreadable'),
-    unwritable: which('unwritable'),
-    hidden: which('hidden'),
-  };
+  return { unreadable: which('unreadable'), unwritable: which('unwritable'), hidden: which('hidden') };
 }
 
 /**
@@ -78,23 +83,23 @@ export async function readRole(connection: Connection, tables: readonly TableNam
  * SQL that mends it.
  */
 export async function requireReadable(connection: Connection, tables: readonly TableName[]): Promise<void> {
-  const facts = await readRole(connection, tables);
-  if (facts.hidden.length > 0) {
+  const { hidden, unreadable } = await readPrivileges(connection, tables);
+  if (hidden.length + unreadable.length === 0) return;
+  const { role, managed } = await readRole(connection, []);
+  if (hidden.length > 0) {
     throw new SourceError(
       'rls-hides-rows',
-      `Row-level security would hide rows of ${list(facts.hidden)} from the role ${facts.role}.`,
+      `Row-level security would hide rows of ${list(hidden)} from the role ${role}.`,
       {
-        hint: `Allow the role to see all rows: ${facts.managed ? openPolicySql(facts.role, facts.hidden[0]!).join(' ') : bypassRlsSql(facts.role)} (holdfast doctor prints all of it)`,
-        details: { tables: facts.hidden, role: facts.role },
+        hint: `Allow the role to see all rows: ${managed ? openPolicySql(role, hidden[0]!).join(' ') : bypassRlsSql(role)} (holdfast doctor prints all of it)`,
+        details: { tables: hidden, role },
       },
     );
   }
-  if (facts.unreadable.length > 0) {
-    throw new SourceError('cannot-read', `The role ${facts.role} cannot read ${list(facts.unreadable)}.`, {
-      hint: `Grant the privilege: ${grantSql(facts.role, 'SELECT', facts.unreadable).join(' ')}`,
-      details: { tables: facts.unreadable, role: facts.role },
-    });
-  }
+  throw new SourceError('cannot-read', `The role ${role} cannot read ${list(unreadable)}.`, {
+    hint: `Grant the privilege: ${grantSql(role, 'SELECT', unreadable).join(' ')}`,
+    details: { tables: unreadable, role },
+  });
 }
 
 /** Tried out rather than looked up: managed servers allow it by rules of their own. */

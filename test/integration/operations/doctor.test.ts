@@ -122,8 +122,7 @@ for (const version of PG_VERSIONS) {
       );
       expect(published.map(row => row.tablename)).not.toContain('cache');
       const identity = await withConnection(deps.source, 'test', connection => checkModel(connection, deps.model));
-      const carried = (name: string) =>
-        identity.schema.tables.find(table => table.table === name)?.replicaIdentityColumns;
+      const carried = (name: string) => identity.definitions.get(name)?.replicaIdentityColumns;
       expect(carried('public.events')).toEqual(['tenant_id', 'id', 'at', 'kind']);
       expect(carried('public.secrets')).toEqual(['id', 'tenant_id', 'body']);
       expect(carried('public.event_notes')).toEqual(expect.arrayContaining(['id', 'event', 'at']));
