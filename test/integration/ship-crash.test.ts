@@ -9,7 +9,8 @@ import { SYSTEM, tenantId } from '../../lib/domain/tenant.ts';
 import { backups, gaps, heads, markers, runs, tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import { foldIncrementals } from '../../lib/operations/log/fold-tenant.ts';
 import { mark } from '../../lib/operations/log/mark.ts';
-import { contiguousRuns, readBlocks } from '../../lib/operations/log/read-log.ts';
+import { readPayload } from '../../lib/operations/log/payload-reader.ts';
+import { contiguousRuns } from '../../lib/operations/log/read-log.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { changedKeys } from '../../lib/operations/snapshot/changed-keys.ts';
 import { readManifest } from '../../lib/operations/storage/manifest-store.ts';
@@ -222,7 +223,9 @@ describe.each(PG_VERSIONS)('shipping on PostgreSQL %i', version => {
           sha256: item.sha256,
         });
         const relations = new Map<number, Relation>();
-        for await (const { message } of decodeFrames(readBlocks(log.deps, log.ref('a'), body.packs, body))) {
+        for await (const { message } of decodeFrames(
+          readPayload(log.deps, log.ref('a'), { packs: body.packs, entry: body }),
+        )) {
           const parsed = parseMessage(message);
           if (parsed.type === 'relation') relations.set(parsed.oid, parsed);
           if (parsed.type === 'insert' || parsed.type === 'update' || parsed.type === 'delete') {

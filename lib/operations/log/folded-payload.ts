@@ -8,7 +8,7 @@ import { type DigestKey, segmentDigest } from '../../codec/digest.ts';
 import { type Begin, parseMessage, type Relation } from '../../codec/pgoutput.ts';
 import { buildBegin, buildCommit } from '../../codec/pgoutput-build.ts';
 import { foldRow, isRow, netRowMessage, relationOf, rowShape } from '../../codec/row-change.ts';
-import { FrameWriter } from '../../codec/segment.ts';
+import { decodeFrames, type Frame, FrameWriter } from '../../codec/segment.ts';
 import type { Block } from '../../domain/chunk-page.ts';
 import { lsn, ZERO_LSN } from '../../domain/lsn.ts';
 import type { IncrementalBody } from '../../domain/manifest.ts';
@@ -20,7 +20,7 @@ import type { SegmentItem } from '../catalog/log-items.ts';
 import type { Context } from '../context.ts';
 import type { TableKeys } from '../model/table-keys.ts';
 import type { PackWriter } from '../storage/pack.ts';
-import { readSegment } from './read-log.ts';
+import { PayloadReader } from './payload-reader.ts';
 
 interface SeenRelation {
   readonly shape: RowShape;
@@ -54,20 +54,10 @@ export class FoldedPayload {
     this.#keys = keys;
   }
 
-  /** Folds one segment, verified. */
-  async fold(item: SegmentItem): Promise<void> {
-    for await (const frame of readSegment(this.#ctx, this.#tenant, item)) {
-      const { lsn, message: bytes } = frame;
-      if (isRow(bytes[0])) {
-        const { shape } = this.#byOid.get(relationOf(bytes, 0))!;
-        for (const batch of foldRow(this.#net, shape, this.#row.moveTo(lsn, bytes, 0, bytes.byteLength)))
-          await this.#write(batch);
-        continue;
-      }
-      const message = parseMessage(bytes);
-      if (message.type === 'begin') this.#begin = message;
-      else if (message.type === 'relation') this.#relation(message, bytes);
-    }
+  /** Folds the segments in this order, verified. */
+  async fold(items: readonly SegmentItem[]): Promise<void> {
+    const reader = new PayloadReader(this.#ctx, this.#tenant, items);
+    for (const index of items.keys()) await this.#foldFrames(decodeFrames(reader.blocks(index)));
   }
 
   async finish(): Promise<Pick<IncrementalBody, 'blocks' | 'digest' | 'rawBytes' | 'tables' | 'changes'>> {
@@ -80,6 +70,21 @@ export class FoldedPayload {
       tables: [...this.#counts].map(([table, counts]) => ({ table, ...counts })),
       changes: this.#changes,
     };
+  }
+
+  async #foldFrames(frames: AsyncIterable<Frame>): Promise<void> {
+    for await (const frame of frames) {
+      const { lsn, message: bytes } = frame;
+      if (isRow(bytes[0])) {
+        const { shape } = this.#byOid.get(relationOf(bytes, 0))!;
+        for (const batch of foldRow(this.#net, shape, this.#row.moveTo(lsn, bytes, 0, bytes.byteLength)))
+          await this.#write(batch);
+        continue;
+      }
+      const message = parseMessage(bytes);
+      if (message.type === 'begin') this.#begin = message;
+      else if (message.type === 'relation') this.#relation(message, bytes);
+    }
   }
 
   /** Each segment repeats its relations: the same definition keeps its shape, so that rows still fold together. */

@@ -2,7 +2,6 @@
  * Reads the change log back. Invariant: the result is complete and unaltered: blocks are compared with the digest in
  * the run's signed manifest, and runs must follow one another without a hole; else it is an IntegrityError.
  */
-import { sameDigest, segmentDigest } from '../../codec/digest.ts';
 import { parseMessage } from '../../codec/pgoutput.ts';
 import { decodeFrames, type Frame } from '../../codec/segment.ts';
 import { LogBody, type SegmentEntry } from '../../domain/log-manifest.ts';
@@ -11,11 +10,9 @@ import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import type { SegmentItem } from '../catalog/log-items.ts';
 import { readManifest } from '../storage/manifest-store.ts';
-import { readBlock } from '../storage/pack.ts';
-import { altered } from '../storage/sealed-document.ts';
-import { digestKey } from '../storage/tenant-key.ts';
 import { logIncomplete } from './log-run.ts';
 import { type LoggedRun, mustFollow, readRunsBetween, segmentOf } from './logged-runs.ts';
+import { readPayload } from './payload-reader.ts';
 
 type ReadDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog' | 'notifier' | 'memory'>;
 type SegmentDeps = Omit<ReadDeps, 'notifier'>;
@@ -52,33 +49,8 @@ export async function* readSegment(
   item: SegmentItem,
   options: { verify?: boolean } = {},
 ): AsyncGenerator<Frame> {
-  const { entry, packs } = options.verify ? await signedEntry(deps, owner, item) : item;
-  yield* decodeFrames(readBlocks(deps, owner, packs, entry));
-}
-
-/** Plaintext of blocks in order, with the next one fetched ahead; the digest is compared at the end. */
-export async function* readBlocks(
-  deps: Pick<Deps, 'vault' | 'keyring' | 'memory'>,
-  owner: TenantRef,
-  packs: readonly string[],
-  entry: Pick<SegmentEntry, 'blocks' | 'digest'>,
-): AsyncGenerator<Uint8Array> {
-  const digest = segmentDigest(await digestKey(deps, owner));
-  const fetch = (index: number) => {
-    const block = entry.blocks[index];
-    const plain = block && readBlock(deps, owner, packs, block);
-    plain?.catch(() => {});
-    return plain;
-  };
-  let next = fetch(0);
-  for (let index = 0; next !== undefined; index++) {
-    const plain: Uint8Array = await next;
-    next = fetch(index + 1);
-    digest.update(plain);
-    yield plain;
-  }
-  if (!sameDigest(digest.digest('hex'), entry.digest))
-    throw altered(packs[entry.blocks[0]?.pack ?? 0] ?? '(no pack)', undefined);
+  const payload = options.verify ? await signedEntry(deps, owner, item) : item;
+  yield* decodeFrames(readPayload(deps, owner, payload));
 }
 
 async function signedEntry(

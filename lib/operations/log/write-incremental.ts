@@ -69,7 +69,7 @@ export async function writeIncremental(ctx: Context, folded: FoldedStretch, star
 /** The body; the packs that it names are durable. */
 async function foldInto(ctx: Context, pack: PackWriter, { tenant, tenantId, stretch, items, keys }: FoldedStretch) {
   const payload = new FoldedPayload(ctx, tenant, pack, await ensureDigestKey(ctx, tenant), keys);
-  for (const item of items) await payload.fold(item);
+  await payload.fold(items);
   const content = await payload.finish();
   const packs = await pack.close();
   const entries = items.map(item => item.entry);

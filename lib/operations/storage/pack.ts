@@ -129,21 +129,39 @@ export async function readBlock(
   packs: readonly string[],
   block: Block,
 ): Promise<Uint8Array> {
-  const key = packs[block.pack];
-  if (key === undefined) throw altered('(no such pack in the manifest)', undefined);
-  const sealed = await readRange(deps.vault, key, block);
-  const plain = await openObject(key, async () => decompress(await deps.keyring.open(owner, sealed), block.rawLength));
-  if (plain.byteLength !== block.rawLength) throw altered(key, undefined);
+  const packed = packedBlock(packs, block);
+  return openBlock(deps, owner, packed, await readRange(deps.vault, packed.pack, block));
+}
+
+/** The block by the key of its pack. IntegrityError `object-altered` where the list does not have it. */
+export function packedBlock(packs: readonly string[], block: Block): PackedBlock {
+  const pack = packs[block.pack];
+  if (pack === undefined) throw altered('(no such pack in the manifest)', undefined);
+  return { ...block, pack };
+}
+
+/** The plaintext of a block's stored bytes. IntegrityError `object-altered`. */
+export async function openBlock(
+  { keyring }: Pick<Deps, 'keyring'>,
+  owner: TenantRef,
+  { pack, rawLength }: PackedBlock,
+  sealed: Uint8Array,
+): Promise<Uint8Array> {
+  const plain = await openObject(pack, async () => decompress(await keyring.open(owner, sealed), rawLength));
+  if (plain.byteLength !== rawLength) throw altered(pack, undefined);
   return plain;
 }
 
-async function readRange(vault: Vault, key: string, block: Block): Promise<Uint8Array> {
-  const sealed = await vault.get(key, { offset: block.offset, length: block.length });
-  if (sealed.byteLength !== block.length) {
-    throw new IntegrityError('object-truncated', `The object ${key} is shorter than its manifest says.`, {
-      hint: 'Nothing was written. Bring the object back from a replica, or choose a target that another backup reaches.',
-      details: { object: key },
-    });
-  }
-  return sealed;
+/** Stored bytes of a pack. IntegrityError `object-missing`, `object-truncated`. */
+export async function readRange(
+  vault: Vault,
+  key: string,
+  { offset, length }: Pick<Block, 'offset' | 'length'>,
+): Promise<Uint8Array> {
+  const sealed = await vault.get(key, { offset, length });
+  if (sealed.byteLength === length) return sealed;
+  throw new IntegrityError('object-truncated', `The object ${key} is shorter than its manifest says.`, {
+    hint: 'Nothing was written. Bring the object back from a replica, or choose a target that another backup reaches.',
+    details: { object: key },
+  });
 }

@@ -10,17 +10,19 @@ import type { Deps } from '../../ports.ts';
 import { readBlock } from './pack.ts';
 import { altered, openObject } from './sealed-document.ts';
 
-/** Pages kept open: those of the connections that load, or of neighbours that are read again. */
+/** Pages kept open: neighbours that are read again. */
 const KEPT_OPEN = 4;
 
 export class PageReader {
   readonly #deps: Pick<Deps, 'vault' | 'keyring'>;
   readonly #owner: TenantRef;
+  readonly #keptOpen: number;
   readonly #open = new Map<ChunkPage, Promise<readonly Chunk[]>>();
 
-  constructor(deps: Pick<Deps, 'vault' | 'keyring'>, owner: TenantRef) {
+  constructor(deps: Pick<Deps, 'vault' | 'keyring'>, owner: TenantRef, keptOpen = KEPT_OPEN) {
     this.#deps = deps;
     this.#owner = owner;
+    this.#keptOpen = keptOpen;
   }
 
   /** Its chunks, in key order. IntegrityError naming the object: `object-missing`, `object-altered`, … */
@@ -30,7 +32,7 @@ export class PageReader {
     this.#open.set(page, chunks);
     chunks.catch(() => this.#open.delete(page));
     for (const oldest of this.#open.keys()) {
-      if (this.#open.size <= KEPT_OPEN) break;
+      if (this.#open.size <= this.#keptOpen) break;
       this.#open.delete(oldest);
     }
     return chunks;

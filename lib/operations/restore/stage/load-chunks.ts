@@ -2,10 +2,11 @@
  * Loads a snapshot's chunks into staged tables, over several connections. Invariant: no byte of a chunk is sent to the
  * database before its digest is checked, and a table that receives fewer or more rows than its chunks hold fails. What
  * one COPY loads is recorded in the same transaction, so that loading can stop and resume between any two of them.
- * Memory: the blocks being read, those opened last, and a page of the list of chunks per connection.
+ * Blocks and pages are read ahead, also those with which the next COPY begins. Memory: the blocks being read, those
+ * opened last, and two pages of the list of chunks per connection.
  */
 import { chunkDigest, type DigestKey, sameDigest } from '../../../codec/digest.ts';
-import type { Chunk, ChunkPage, PackedBlock } from '../../../domain/chunk-page.ts';
+import type { Chunk, ChunkPage } from '../../../domain/chunk-page.ts';
 import { IntegrityError } from '../../../domain/errors.ts';
 import type { IndexRange } from '../../../domain/index-ranges.ts';
 import type { SnapshotTable } from '../../../domain/snapshot-body.ts';
@@ -15,7 +16,7 @@ import { type Connection, withConnection } from '../../../postgres/connection.ts
 import { copyInto } from '../../../postgres/staging/copy-import.ts';
 import type { StagingArea } from '../../../postgres/staging/staging-area.ts';
 import { beginPiece, commitPiece } from '../../../postgres/staging/staging-progress.ts';
-import { readBlock } from '../../storage/pack.ts';
+import { BlockReader } from '../../storage/block-reader.ts';
 import { PageReader } from '../../storage/page-reader.ts';
 import { altered } from '../../storage/sealed-document.ts';
 import { digestKey } from '../../storage/tenant-key.ts';
@@ -35,6 +36,11 @@ export interface LoadTable {
 const UNIT_BYTES = 32 * 1024 * 1024;
 
 const BYTES_PER_CONNECTION = 4 * 1024 * 1024;
+
+/** Stored bytes of blocks that are read ahead, over all connections. */
+const AHEAD_BYTES = 12 * 1024 * 1024;
+/** Bytes of opened blocks that wait for more chunks: neighbours share one, also those of small tables. */
+const OPEN_BYTES = 16 * 1024 * 1024;
 
 /** Progress items of the staging schema: one per unit, with its rows. */
 export const LOADED = 'loaded pages ';
@@ -75,41 +81,40 @@ export async function loadChunks(
 ): Promise<{ done: boolean; rows: number; bytes: number }> {
   const all = unitsOf(tables);
   const units = all.filter(unit => !options.loaded.has(unit.number));
-  const stored = { pages: new PageReader(deps, owner), blocks: new BlockReader(deps, owner) };
-  const key = await digestKey(deps, owner);
   const total = all.reduce((sum, unit) => sum + unit.bytes, 0);
   let rows = [...options.loaded.values()].reduce((sum, count) => sum + count, 0);
   let bytes = total - units.reduce((sum, unit) => sum + unit.bytes, 0);
-  let next = 0;
+  // The session of the staging schema loads; others join where there is enough work to justify connecting.
+  const joining = Math.min(options.connections, units.length, Math.ceil(total / BYTES_PER_CONNECTION)) - 1;
+  const queue = new UnitQueue(units, await storedChunks(deps, owner, Math.max(1, joining + 1)));
   let failed = false;
-  const worker = (connection: Connection) => async () => {
-    while (!failed && next < units.length && !(next > 0 && options.budget.isUsed())) {
-      const unit = units[next++]!;
-      rows += await loadUnit(connection, into.schema, unit, { ...stored, key });
+  const worker = async (connection: Connection) => {
+    while (!failed && !(queue.taken > 0 && options.budget.isUsed())) {
+      const next = queue.take();
+      if (next === undefined) return;
+      rows += await loadUnit(connection, into.schema, next);
       await deps.crash?.('stage.during-load');
-      bytes += unit.bytes;
+      bytes += next.unit.bytes;
       deps.progress?.({
         step: 'restore.stage',
-        message: `Loading ${unit.table.stored.table}`,
+        message: `Loading ${next.unit.table.stored.table}`,
         done: bytes,
         total,
         unit: 'bytes',
       });
     }
   };
-  // The session of the staging schema loads; others join where there is enough work to justify connecting.
-  const joining = Math.min(options.connections, units.length, Math.ceil(total / BYTES_PER_CONNECTION)) - 1;
   const stop = (error: unknown) => {
     failed = true;
     throw error;
   };
   await Promise.all([
-    worker(into.connection)().catch(stop),
+    worker(into.connection).catch(stop),
     ...Array.from({ length: Math.max(0, joining) }, () =>
-      withConnection(into.source, 'staging load', connection => worker(connection)()).catch(stop),
+      withConnection(into.source, 'staging load', worker).catch(stop),
     ),
   ]);
-  return { done: next >= units.length, rows, bytes };
+  return { done: queue.taken >= units.length, rows, bytes };
 }
 
 /** The same plan always gives the same units in the same order: another call identifies them by number. */
@@ -148,19 +153,90 @@ interface Stored {
   readonly key: DigestKey;
 }
 
+/** Streams are as many as connections, and the one that is begun ahead; each holds two batches. */
+async function storedChunks(deps: LoadDeps, owner: TenantRef, connections: number): Promise<Stored> {
+  const streams = connections + 1;
+  const options = { batchBytes: Math.floor(AHEAD_BYTES / (2 * streams)), openBytes: OPEN_BYTES };
+  return {
+    pages: new PageReader(deps, owner, 2 * streams),
+    blocks: new BlockReader(deps, owner, options),
+    key: await digestKey(deps, owner),
+  };
+}
+
+/** A unit whose first blocks are being fetched. */
+interface BegunUnit {
+  readonly unit: Unit;
+  readonly chunks: AsyncIterable<ReadChunk>;
+}
+
+type ReadChunk = readonly [chunk: Chunk, bytes: Uint8Array];
+
+/** Hands out units in order; of the next one, the first blocks are fetched before it is asked for. */
+class UnitQueue {
+  /** Number of units handed out. */
+  taken = 0;
+  readonly #units: readonly Unit[];
+  readonly #from: Stored;
+  #ahead: BegunUnit | undefined;
+
+  constructor(units: readonly Unit[], from: Stored) {
+    this.#units = units;
+    this.#from = from;
+  }
+
+  take(): BegunUnit | undefined {
+    const taken = this.#ahead ?? this.#begin(this.#units[this.taken]);
+    if (taken === undefined) return undefined;
+    this.taken += 1;
+    this.#ahead = this.#begin(this.#units[this.taken]);
+    return taken;
+  }
+
+  #begin(unit: Unit | undefined): BegunUnit | undefined {
+    return unit && { unit, chunks: begun(verifiedChunks(unit, this.#from)) };
+  }
+}
+
+/** The same elements; the first is already being produced. */
+function begun<T>(source: AsyncGenerator<T>): AsyncIterable<T> {
+  const first = source.next();
+  first.catch(() => {});
+  return (async function* () {
+    const { value, done } = await first;
+    if (done) return;
+    yield value;
+    yield* source;
+  })();
+}
+
+/** IntegrityError naming the object: a chunk is returned only after its digest was compared. */
+async function* verifiedChunks({ table: { stored }, pieces }: Unit, from: Stored): AsyncGenerator<ReadChunk> {
+  for await (const [chunk, plain] of from.blocks.read(chunksOf(pieces, from.pages), ({ block }) => block)) {
+    const bytes = plain.subarray(chunk.offset, chunk.offset + chunk.length);
+    const digest = chunkDigest(from.key, stored.table, stored.columns).update(bytes).digest('hex');
+    if (!sameDigest(digest, chunk.digest)) throw altered(chunk.block?.pack ?? NO_PACK, undefined);
+    yield [chunk, bytes];
+  }
+}
+
+async function* chunksOf(pieces: readonly Piece[], pages: PageReader): AsyncGenerator<Chunk> {
+  for (const [index, { page, range }] of pieces.entries()) {
+    const chunks = pages.open(page);
+    const next = pieces[index + 1];
+    if (next) pages.open(next.page).catch(() => {});
+    yield* (await chunks).slice(...range);
+  }
+}
+
 /** Its rows. */
-async function loadUnit(connection: Connection, schema: string, unit: Unit, from: Stored): Promise<number> {
+async function loadUnit(connection: Connection, schema: string, { unit, chunks }: BegunUnit): Promise<number> {
   const { stored, staged, columns } = unit.table;
   let expected = 0;
   const verified = async function* () {
-    for (const { page, range } of unit.pieces) {
-      for (const chunk of (await from.pages.open(page)).slice(...range)) {
-        const bytes = await from.blocks.chunk(chunk);
-        const digest = chunkDigest(from.key, stored.table, stored.columns).update(bytes).digest('hex');
-        if (!sameDigest(digest, chunk.digest)) throw altered(chunk.block?.pack ?? NO_PACK, undefined);
-        expected += chunk.rows;
-        if (bytes.byteLength > 0) yield bytes;
-      }
+    for await (const [{ rows }, bytes] of chunks) {
+      expected += rows;
+      if (bytes.byteLength > 0) yield bytes;
     }
   };
   await beginPiece(connection);
@@ -180,38 +256,3 @@ async function loadUnit(connection: Connection, schema: string, unit: Unit, from
 }
 
 const NO_PACK = '(no pack)';
-/** Bytes of opened blocks that wait for more chunks: neighbours share one, also those of small tables. */
-const OPEN_BYTES = 16 * 1024 * 1024;
-
-class BlockReader {
-  readonly #deps: LoadDeps;
-  readonly #owner: TenantRef;
-  readonly #open = new Map<string, { block: PackedBlock; plain: Promise<Uint8Array> }>();
-  #bytes = 0;
-
-  constructor(deps: LoadDeps, owner: TenantRef) {
-    this.#deps = deps;
-    this.#owner = owner;
-  }
-
-  async chunk({ block, offset, length }: Chunk): Promise<Uint8Array> {
-    if (block === null) return new Uint8Array(0);
-    const name = `${block.pack} ${block.offset}`;
-    const opened = this.#open.get(name) ?? this.#read(block);
-    this.#open.delete(name);
-    this.#open.set(name, opened);
-    return (await opened.plain).subarray(offset, offset + length);
-  }
-
-  #read(block: PackedBlock): { block: PackedBlock; plain: Promise<Uint8Array> } {
-    const plain = readBlock(this.#deps, this.#owner, [block.pack], { ...block, pack: 0 });
-    plain.catch(() => {});
-    this.#bytes += block.rawLength;
-    for (const [name, oldest] of this.#open) {
-      if (this.#bytes <= OPEN_BYTES) break;
-      this.#open.delete(name);
-      this.#bytes -= oldest.block.rawLength;
-    }
-    return { block, plain };
-  }
-}

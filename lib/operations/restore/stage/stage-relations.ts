@@ -17,7 +17,7 @@ import type { Connection } from '../../../postgres/connection.ts';
 import { parseTableName } from '../../../postgres/sql.ts';
 import { followNames, followSchema, type StageTable } from '../../../postgres/staging/stage-table.ts';
 import type { TypeChoice } from '../../../postgres/staging/type-choice.ts';
-import { readBlocks } from '../../log/read-log.ts';
+import { type Payload, PayloadReader } from '../../log/payload-reader.ts';
 import type { VerifiedChain } from '../plan/verify-chain.ts';
 import { type LogPiece, type RelationTarget, Shapes } from './merge-log.ts';
 
@@ -118,17 +118,17 @@ export function logPieces(
   logFrom: Lsn,
   target: Lsn,
 ): { own: Iterable<LogPiece>; unrouted: Iterable<LogPiece> } {
-  const segments = function* (owner: TenantRef, from: Lsn): Generator<LogPiece> {
+  const segments = (owner: TenantRef, from: Lsn): StoredPiece[] => {
     // A commit that starts exactly at a boundary may be on either side of it: replaying it twice is harmless.
     const after = lsn(from - 1n);
-    for (const run of chain.runs) {
-      for (const entry of run.body.segments) {
-        if (entry.tenant !== owner || parseLsn(entry.lastCommit) <= after || parseLsn(entry.firstCommit) > target)
-          continue;
-        const blocks = readBlocks(deps, owner, run.body.packs, entry);
-        yield { part: run.header.id, own: owner !== SYSTEM, folded: false, after, blocks };
-      }
-    }
+    return chain.runs.flatMap(({ header, body: { segments: entries, packs } }) =>
+      entries
+        .filter(
+          ({ tenant, firstCommit, lastCommit }) =>
+            tenant === owner && parseLsn(lastCommit) > after && parseLsn(firstCommit) <= target,
+        )
+        .map(entry => ({ part: header.id, own: owner !== SYSTEM, folded: false, after, packs, entry })),
+    );
   };
   const judges = chain.runs.find(run =>
     run.body.segments.some(entry => entry.tenant === SYSTEM && (entry.offered ?? entry.changes) > 0),
@@ -140,14 +140,28 @@ export function logPieces(
     folded.length === chain.incrementals.length
       ? logFrom
       : parseLsn(folded.at(-1)?.header.to ?? chain.snapshot.header.from);
-  const own = function* (): Generator<LogPiece> {
-    for (const { header, body } of folded) {
-      const blocks = readBlocks(deps, ref, body.packs, body);
-      yield { part: header.id, own: true, folded: true, after: lsn(0n), blocks };
-    }
-    yield* segments(ref, ownFrom);
+  const own = [
+    ...folded.map(({ header, body }) => {
+      return { part: header.id, own: true, folded: true, after: lsn(0n), packs: body.packs, entry: body };
+    }),
+    ...segments(ref, ownFrom),
+  ];
+  return {
+    own: piecesOf(deps, ref, own),
+    unrouted: piecesOf(deps, SYSTEM, segments(SYSTEM, parseLsn(chain.snapshot.header.from))),
   };
-  return { own: own(), unrouted: segments(SYSTEM, parseLsn(chain.snapshot.header.from)) };
+}
+
+type StoredPiece = Omit<LogPiece, 'blocks'> & Payload;
+
+function* piecesOf(
+  deps: Pick<Deps, 'vault' | 'keyring' | 'memory'>,
+  owner: TenantRef,
+  stored: readonly StoredPiece[],
+): Generator<LogPiece> {
+  const reader = new PayloadReader(deps, owner, stored);
+  for (const [index, { part, own, folded, after }] of stored.entries())
+    yield { part, own, folded, after, blocks: reader.blocks(index) };
 }
 
 function compareStarts(a: string, b: string): number {

@@ -7,7 +7,7 @@ import { SYSTEM, type TenantRef } from '../../../domain/tenant.ts';
 import type { SegmentItem } from '../../catalog/log-items.ts';
 import type { RecoveryMaterial } from '../../catalog/recovery-material.ts';
 import { type LoggedRun, type LoggedRunsDeps, mustFollow, readRuns, segmentOf } from '../../log/logged-runs.ts';
-import { readBlocks } from '../../log/read-log.ts';
+import { readPayload } from '../../log/payload-reader.ts';
 
 /** From signed documents. */
 export async function runsBetween(
@@ -63,13 +63,14 @@ export async function commitTimeAt(
 async function* commitsOf(
   deps: LoggedRunsDeps,
   owner: TenantRef,
-  { entry, packs }: SegmentItem,
+  item: SegmentItem,
 ): AsyncGenerator<{ lsn: Lsn; time: string }> {
+  const { entry } = item;
   if (entry.transactions === 1) {
     yield { lsn: parseLsn(entry.firstCommit), time: entry.minCommitTime };
     return;
   }
-  for await (const { message } of decodeFrames(readBlocks(deps, owner, packs, entry))) {
+  for await (const { message } of decodeFrames(readPayload(deps, owner, item))) {
     if (message[0] !== TAG.begin) continue;
     const begin = parseMessage(message);
     if (begin.type === 'begin') yield { lsn: begin.commitLsn, time: serverTimeText(begin.commitTime) };
