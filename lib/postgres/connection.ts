@@ -215,6 +215,27 @@ export async function withConnection<T>(
   }
 }
 
+/** The same, on a connection that is opened while `first` is at work. It is closed too where that fails. */
+export async function withConnectionAfter<F, T>(
+  source: Source,
+  purpose: string,
+  first: () => Promise<F>,
+  work: (connection: Connection, found: F) => Promise<T>,
+): Promise<T> {
+  const opening = connect(source, purpose);
+  opening.catch(() => {});
+  const found = await first().catch(async error => {
+    await opening.then(connection => connection.end()).catch(() => {});
+    throw error;
+  });
+  return withConnection(
+    source,
+    purpose,
+    connection => work(connection, found),
+    () => opening,
+  );
+}
+
 /** The URL without its password and query, for messages. */
 function describeSource(source: Source): string {
   try {

@@ -5,7 +5,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { HoldfastError } from '../../domain/errors.ts';
 import { type TenantRef, tenantId } from '../../domain/tenant.ts';
-import { cleanStagingAreas } from '../../postgres/staging/staging-area.ts';
 import type { BackupItem } from '../catalog/catalog-index.ts';
 import { fleetStatus } from '../catalog/timeline.ts';
 import type { Context } from '../context.ts';
@@ -28,9 +27,7 @@ export interface ShipReport extends ShipResult {
  * throw, and the first tenant's failure.
  */
 export async function shipAndCloseGaps(ctx: Context, snapshots = true, busyMs = BUSY_MS): Promise<ShipReport> {
-  const result = await whenFree(() => shipLog(ctx), busyMs);
-  // Leftovers of a killed restore hold a tenant's rows: the next run removes them. Shipping does not depend on it.
-  await cleanStagingAreas(ctx.source).catch(() => []);
+  const result = await whenFree(() => shipLog(ctx, { cleansStaging: true }), busyMs);
   if (result.needSnapshot.length === 0 || !snapshots) return { ...result, snapshots: [] };
   const waiting = await needy(ctx, result.needSnapshot);
   if (waiting.length === 0) return { ...result, snapshots: [] };

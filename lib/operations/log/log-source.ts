@@ -70,17 +70,17 @@ export async function lockShipper(connection: Connection, slot: string): Promise
   });
 }
 
-/** Repairs at once what makes statements of the application fail, and then reads the tables' definitions. */
-export async function readLogSource(ctx: Context, connection: Connection): Promise<LogSource> {
+/**
+ * Repairs at once what makes statements of the application fail, and then looks at what concerns all tables: before a
+ * slot is created. Throws SourceError `publication-missing`, `publication-unfit`.
+ */
+export async function prepareSource(ctx: Context, connection: Connection): Promise<void> {
   await repairIdentities(ctx, connection);
-  return seeLogSource(ctx, connection);
+  checkPublication(ctx.publication, await publicationState(connection, ctx.publication, []));
 }
 
-/**
- * Reads the tables' definitions, and finds those that the log cannot follow. Throws SourceError `publication-missing`,
- * `publication-unfit` for problems of all tables.
- */
-export async function seeLogSource(ctx: Context, connection: Connection): Promise<LogSource> {
+/** Reads the tables' definitions, and finds those that the log cannot follow. Throws as prepareSource() does. */
+export async function readLogSource(ctx: Context, connection: Connection): Promise<LogSource> {
   const owned = ownedTables(ctx.model).map(table => table.table);
   const { tables } = await readSchema(connection, owned);
   const { fit, unfit, unready } = await readFitness(connection, ctx.publication, tables);

@@ -13,18 +13,14 @@ import type { LogSource, LogStart } from './log-source.ts';
 import { noteReshaped } from './note-reshaped.ts';
 import { noteTableGaps } from './note-table-gaps.ts';
 import type { RoutedLog } from './route-log.ts';
+import type { SeenTables } from './sight-tables.ts';
 import { trustedMessages } from './trusted-messages.ts';
-import { type KnownTables, type TableSight, type TableWatch, watchTables } from './watch-tables.ts';
+import { type TableWatch, watchTables } from './watch-tables.ts';
 
 /** What a run starts from. */
 export interface RunStart {
   readonly control: Connection;
   readonly view: Connection;
-  readonly source: LogSource;
-  /** In the same database snapshot: the tables as of the end. */
-  readonly traces: TableSight['traces'];
-  /** The tables as of the previous run. */
-  readonly known: KnownTables;
   readonly start: LogStart;
   readonly end: LogEnd;
 }
@@ -43,7 +39,7 @@ export interface RoutedRun {
   readonly settledBelow: string | undefined;
 }
 
-export async function runBody(ctx: Context, from: RunStart, run: RoutedRun): Promise<LogBody> {
+export async function runBody(ctx: Context, from: RunStart & SeenTables, run: RoutedRun): Promise<LogBody> {
   const { control, source, traces, known } = from;
   const { start, end, routed } = run;
   const watch = await watchTables(

@@ -60,8 +60,8 @@ export interface ShippedRuns {
   readonly first: LogStart;
   readonly last: LogStart;
   readonly done: readonly Shipped[];
-  /** Where the log ended when the first run began; undefined where there was none. */
-  readonly goal: Lsn | undefined;
+  /** Where the log ended when the first run began. */
+  readonly goal: Lsn;
 }
 
 export function shipResult({ source, first, last, done, goal }: ShippedRuns, open: OpenGaps): ShipResult {
@@ -81,7 +81,7 @@ export function shipResult({ source, first, last, done, goal }: ShippedRuns, ope
     needSnapshot: open.needSnapshot,
     behind: open.behind,
     unrouted: sum(done, item => item.body.unrouted ?? 0),
-    caughtUp: goal !== undefined && (last.from >= goal || done.at(-1)?.caughtUp === true),
+    caughtUp: last.from >= goal || done.at(-1)?.caughtUp === true,
     unprotected: Object.fromEntries(source.unprotected),
     mendable: source.mendable,
     bufferedBytes: Math.max(0, ...done.map(item => item.bufferedBytes)),

@@ -18,19 +18,26 @@ import { recordRun } from './record-run.ts';
 import { type RouteBy, type RoutedLog, routeLog, withRunStream } from './route-log.ts';
 import { type RunStart, runBody } from './run-body.ts';
 import type { Shipped } from './ship-result.ts';
-import { newlyOwned } from './sight-tables.ts';
+import { newlyOwned, type SeenTables } from './sight-tables.ts';
 
 /** Passes over one run that use assumptions; after that, only what needs no later proof is used. */
 const PASSES = 4;
 
 /**
  * One durable run with every routing decision proved: it is routed again where its end shows that something at its
- * beginning differed from the database's current state. Undefined where there is nothing to record.
+ * beginning differed from the database's current state. Undefined where there is nothing to record. The server begins
+ * to decode while the tables are still being looked at.
  */
-export async function shipRun(ctx: Context, from: RunStart): Promise<Shipped | undefined> {
+export async function shipRun(
+  ctx: Context,
+  from: RunStart,
+  sighting: Promise<SeenTables>,
+): Promise<Shipped | undefined> {
   let knowledge: Knowledge = { facts: new Map(), assume: true };
   for (let pass = 1; ; pass++) {
-    const shipped = await withRunStream(ctx, from.end, stream => shipPass(ctx, stream, from, knowledge));
+    const shipped = await withRunStream(ctx, from.end, async stream =>
+      shipPass(ctx, stream, { ...from, ...(await sighting) }, knowledge),
+    );
     if (shipped === undefined || !('again' in shipped)) return shipped;
     knowledge = { ...shipped.again, assume: shipped.again.assume && pass < PASSES };
   }
@@ -40,7 +47,7 @@ export async function shipRun(ctx: Context, from: RunStart): Promise<Shipped | u
 async function shipPass(
   ctx: Context,
   stream: LogStream,
-  from: RunStart,
+  from: RunStart & SeenTables,
   knowledge: Knowledge,
 ): Promise<Shipped | { again: Knowledge } | undefined> {
   const { view, end } = from;
@@ -81,7 +88,7 @@ async function shipPass(
   }
 }
 
-function routeBy({ view, source, traces, known, start, end }: RunStart, knowledge: Knowledge): RouteBy {
+function routeBy({ view, source, traces, known, start, end }: RunStart & SeenTables, knowledge: Knowledge): RouteBy {
   // What was settled before a hole in the log does not hold after it.
   const settledBelow = start.gaps.length === 0 ? start.since?.settledBelow : undefined;
   const unclear = new Map([...source.unclear, ...newlyOwned({ tables: source.tables, traces }, known)]);

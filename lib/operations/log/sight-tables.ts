@@ -9,14 +9,20 @@ import { ownedTables } from '../../domain/tenant-model.ts';
 import { readTableTraces } from '../../postgres/catalogs/table-storage.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import type { Context } from '../context.ts';
-import { type LogSource, seeLogSource } from './log-source.ts';
-import type { KnownTables, TableSight } from './watch-tables.ts';
+import { type LogSource, readLogSource } from './log-source.ts';
+import { type KnownTables, knownTables, type TableSight } from './watch-tables.ts';
 
-export async function sightTables(
-  ctx: Context,
-  view: Connection,
-): Promise<{ source: LogSource; traces: TableSight['traces'] }> {
-  const source = await seeLogSource(ctx, view);
+/** Of the tables as of the run's end, and as of the previous run. */
+export interface SeenTables {
+  readonly source: LogSource;
+  /** In the same database snapshot. */
+  readonly traces: TableSight['traces'];
+  readonly known: KnownTables;
+}
+
+/** `epoch`: that of the log. Throws as readLogSource() does. */
+export async function sightTables(ctx: Context, view: Connection, epoch: number): Promise<SeenTables> {
+  const source = await readLogSource(ctx, view);
   const schemas = new Map(source.tables.map(schema => [schema.table, schema]));
   const oids = source.tables.map(schema => schema.oid);
   const traces = await readTableTraces(view, ctx.publication, oids);
@@ -25,7 +31,7 @@ export async function sightTables(
     const owner = ownershipOf(owned, ctx.model, schemas);
     if (seen && owner !== undefined) traces.set(seen.oid, { ...seen, owner });
   }
-  return { source, traces };
+  return { source, traces, known: await knownTables(ctx, epoch) };
 }
 
 /**

@@ -40,6 +40,8 @@ export async function publicationState(
   if (rows.length === 0) {
     return { exists: false, complete: false, generated: false, tooWide: false, missing: [...wanted], filtered: [] };
   }
+  const { lists, ...about } = rows[0];
+  if (wanted.length === 0) return { exists: true, ...about, missing: [], filtered: [] };
   const names = wanted.map(parseTableName);
   // Only where each table says so itself is it mended there; before PostgreSQL 18 the view lists what is not published.
   const published = await connection.query(
@@ -55,15 +57,13 @@ export async function publicationState(
      LEFT JOIN pg_namespace n ON n.nspname = w.schema
      LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
      ORDER BY w.number`,
-    [publication, names.map(name => name.schema), names.map(name => name.table), rows[0].lists],
+    [publication, names.map(name => name.schema), names.map(name => name.table), lists],
   );
   const pick = (test: (row: { named: boolean; filtered: boolean }) => boolean) =>
     published.rows.filter(test).map(row => wanted[Number(row.number) - 1]!);
   return {
     exists: true,
-    complete: rows[0].complete,
-    generated: rows[0].generated,
-    tooWide: rows[0].tooWide,
+    ...about,
     missing: pick(row => !row.named),
     filtered: pick(row => row.named && row.filtered),
   };

@@ -157,6 +157,11 @@ function ownerOf(comment: string | null, now: Date): LeftoverArea['state'] {
   return comment?.startsWith(KEPT_UNTIL) && new Date(comment.slice(KEPT_UNTIL.length)) > now ? 'kept' : 'left over';
 }
 
+/** Whether there is anything for cleanStagingAreas(). */
+export async function hasLeftovers(connection: Connection): Promise<boolean> {
+  return (await listStagingAreas(connection)).some(({ state }) => state === 'left over');
+}
+
 /** Removes the areas that nobody works with, waits with or was given; names what was removed. */
 export async function cleanStagingAreas(source: Source): Promise<string[]> {
   return withConnection(source, 'staging cleanup', removeLeftovers);
