@@ -51,7 +51,6 @@ export class ChunkStore {
   #sharedBlock = Promise.withResolvers<PackedBlock>();
   #sharedBytes = 0;
   #inFlight = 0;
-  #tail: Promise<void> = Promise.resolve();
   #failure: { reason: unknown } | undefined;
   #wake: (() => void) | undefined;
 
@@ -65,12 +64,16 @@ export class ChunkStore {
   }
 
   /**
-   * Takes ownership of the chunk; `placed` is called once the place of its bytes is known (before `finish` resolves).
+   * Takes ownership of the chunk; `placed` is called at once with the place of its bytes. An error is that of `busy`, `flush`
+   * and `finish`.
    */
   add(target: ChunkTarget, chunk: CutChunk, placed: (place: ChunkPlace) => void): void {
-    const bytes = chunk.bytes.length;
-    this.#inFlight += bytes;
-    this.#tail = this.#tail.then(() => this.#place(target, chunk, placed)).catch(reason => this.#fail(reason));
+    this.#inFlight += chunk.bytes.length;
+    try {
+      this.#place(target, chunk, placed);
+    } catch (reason) {
+      this.#fail(reason);
+    }
   }
 
   /** A promise while too much is in flight; rejects with the error of storing. */
@@ -84,7 +87,6 @@ export class ChunkStore {
 
   /** Seals what is open: every place gets its block. Throws the error of storing. */
   async flush(): Promise<void> {
-    await this.#tail;
     if (!this.#failure) this.#flush();
     if (this.#failure) {
       await this.abort();
@@ -99,7 +101,6 @@ export class ChunkStore {
   }
 
   async abort(): Promise<void> {
-    await this.#tail;
     await this.#writer.abort();
   }
 
