@@ -4,7 +4,7 @@
  * signatures still verify.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { sha256Hex } from '../codec/digest.ts';
@@ -26,9 +26,7 @@ export async function openLocalSigner(directory: string): Promise<Signer> {
   const privateKey = await loadOrMake(join(directory, 'signing-key.pem'));
   const publicKey = createPublicKey(privateKey);
   const keyId = idOf(publicKey);
-  await createDurably(publicFile(directory, keyId), publicKey.export({ type: 'spki', format: 'pem' }), 0o444).catch(
-    ignoreExisting,
-  );
+  await publish(publicFile(directory, keyId), publicKey);
   const known = new Map<string, KeyObject>([[keyId, publicKey]]);
 
   async function keyOf(id: string): Promise<KeyObject | undefined> {
@@ -52,10 +50,19 @@ export async function openLocalSigner(directory: string): Promise<Signer> {
   };
 }
 
+/** Every command opens the signer: what is there already is not written, and waited for, again. */
+async function publish(path: string, key: KeyObject): Promise<void> {
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) await createDurably(path, key.export({ type: 'spki', format: 'pem' }), 0o444).catch(ignoreExisting);
+}
+
 async function loadOrMake(path: string): Promise<KeyObject> {
-  const made = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
   const pem = await readFile(path).catch(async error => {
     if (error.code !== 'ENOENT') throw damaged(error);
+    const made = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
     await createDurably(path, made.export({ type: 'pkcs8', format: 'pem' }), 0o600).catch(ignoreExisting);
     // If two processes create the first key pair at once, both use the one that was stored.
     return readFile(path);

@@ -88,9 +88,8 @@ export async function exportPart(ctx: Context, job: PartJob, state: PartState): 
   const finish = async () => {
     await store.flush();
     const read = await results.finish();
-    const packs = [...state.packs, ...(await store.finish())];
-    await pages.close();
-    return { ...read, packs };
+    const [stored] = await Promise.all([store.finish(), pages.close()]);
+    return { ...read, packs: [...state.packs, ...stored] };
   };
   return async () => {
     const read = await finish().catch(async error => {

@@ -34,6 +34,8 @@ export interface PlanRequest {
   readonly reason: string;
   /** `full` reads everything; `auto` reuses what is unchanged according to the log. */
   readonly read?: 'auto' | 'full';
+  /** loadNewestBase() of the tenant, where it is already under way. */
+  readonly base?: Promise<SnapshotBase | undefined>;
 }
 
 export interface Planned {
@@ -51,7 +53,7 @@ export async function makePlan(
   connection: Connection,
   request: PlanRequest,
 ): Promise<Planned> {
-  const base = await loadNewestBase(ctx, refOf(ctx, request.tenant));
+  const base = await (request.base ?? loadNewestBase(ctx, refOf(ctx, request.tenant)));
   try {
     return await planOver(ctx, session, connection, { ...request, base });
   } catch (error) {
@@ -65,7 +67,7 @@ async function planOver(
   ctx: Context,
   session: SnapshotSession,
   connection: Connection,
-  request: PlanRequest & { readonly base: SnapshotBase | undefined },
+  request: Omit<PlanRequest, 'base'> & { readonly base: SnapshotBase | undefined },
 ): Promise<Planned> {
   const { base } = request;
   const tenant = refOf(ctx, request.tenant);

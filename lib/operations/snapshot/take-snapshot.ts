@@ -12,11 +12,12 @@ import { type Connection, withConnection } from '../../postgres/connection.ts';
 import { readReplayStart } from '../../postgres/export/snapshot-view.ts';
 import { asSourceError } from '../../postgres/source-error.ts';
 import type { BackupItem } from '../catalog/catalog-index.ts';
-import type { Context } from '../context.ts';
+import { type Context, refOf } from '../context.ts';
 import { NO_LIMIT } from '../time-budget.ts';
 import { commitParts } from './commit-snapshot.ts';
 import { loadParts, storePlan } from './kept-run.ts';
 import { advanceKeptPart, advancePart, inPartSession } from './read-part.ts';
+import { loadNewestBase } from './snapshot-base.ts';
 import { makePlan, type Planned, type PlanRequest } from './snapshot-plan.ts';
 import { openSession, type SnapshotSession } from './snapshot-session.ts';
 
@@ -42,12 +43,15 @@ export async function takeSnapshot(
   tenant: TenantId,
   options: SnapshotOptions = {},
 ): Promise<SnapshotResult> {
+  // Opening the base takes as long as reading the catalogs, and does not wait for the database.
+  const base = loadNewestBase(ctx, refOf(ctx, tenant));
+  base.catch(() => {});
   return withConnection(ctx.source, 'snapshot', async connection => {
     const session = await openSession(ctx, connection).catch(error => {
       throw asSourceError(error, 'reading the catalogs');
     });
     await findTenant(connection, session.model, session.schemas, tenant);
-    const request = { tenant, reason: options.reason ?? 'manual', read: options.read ?? 'auto' };
+    const request = { tenant, reason: options.reason ?? 'manual', read: options.read ?? 'auto', base };
     const store = await readTenant(ctx, session, connection, request);
     const item = await store();
     return { ...item, unprotected: session.unprotected };
