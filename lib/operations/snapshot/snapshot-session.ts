@@ -80,9 +80,9 @@ export async function openSession(
   const tables = owned.map(table => schemas.get(table.table)!);
   const oids = tables.map(table => table.oid);
   // Right after the definitions: what changes while the rest is read differs in every view.
-  const fingerprint = await readFingerprint(connection, oids);
-  await requireReadable(connection, names);
   const used = [...schemas.values()].map(table => table.oid);
+  const fingerprint = await readFingerprint(connection, used);
+  await requireReadable(connection, names);
   const { types, extensions } = await readTypes(connection, used);
   const uncut = await readUncutTables(connection, oids);
   const files = await readStorage(connection, used);
@@ -107,7 +107,7 @@ export async function openSession(
     logged: await readPublished(connection, ctx.publication, tables),
     greatestShare: once(asking => readGreatestShare(asking, tenantColumns(owned, schemas))),
     replayStart: await readReplayStart(connection, ctx.slot, epoch),
-    oids,
+    oids: used,
     fingerprint,
     unprotected: await reportUnprotected(ctx, check),
   };

@@ -13,7 +13,7 @@ import type { Connection } from '../connection.ts';
 import { asSourceError } from '../source-error.ts';
 
 export interface OpenView extends View {
-  /** Digest of the columns of the tables asked about, and of the server: differs after any change of either. */
+  /** Digest of the names and columns of the tables asked about, and of the server: differs after any change of these. */
   readonly fingerprint: string;
 }
 
@@ -84,9 +84,11 @@ export function schemaChanged(): SourceError {
   });
 }
 
+/** With the tables' names: the statements name them, and another table may have taken a name. */
 function fingerprintQuery(oids: readonly number[]): string {
   const list = oids.length > 0 ? oids.join(', ') : '0';
   return `SELECT concat_ws(' ', (SELECT system_identifier FROM pg_control_system()), (SELECT timeline_id FROM pg_control_checkpoint()),
-            md5(string_agg(concat_ws(' ', attrelid::int8, attnum, attname, atttypid::int8, atttypmod, attnotnull), ',' ORDER BY attrelid, attnum)))
-          FROM pg_catalog.pg_attribute WHERE attrelid IN (${list}) AND attnum > 0 AND NOT attisdropped`;
+            md5(string_agg(concat_ws(' ', c.relnamespace::int8, n.nspname, c.relname, attrelid::int8, attnum, attname, atttypid::int8, atttypmod, attnotnull), ',' ORDER BY attrelid, attnum)))
+          FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_class c ON c.oid = attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+          WHERE attrelid IN (${list}) AND attnum > 0 AND NOT attisdropped`;
 }
