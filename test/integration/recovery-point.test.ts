@@ -1,6 +1,7 @@
 /** How far back each tenant falls when its chain breaks, and for how long that is remembered. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SYSTEM, tenantId } from '../../lib/domain/tenant.ts';
+import { processMemory } from '../../lib/local/process-memory.ts';
 import { gaps, runs, tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import { writeAll } from '../../lib/operations/catalog/typed-items.ts';
 import { verificationAge } from '../../lib/operations/catalog/verification-age.ts';
@@ -76,7 +77,7 @@ describe('a gap of all tenants', () => {
         }
       },
     });
-    const open = await openGaps({ catalog: counting }, later(0.5));
+    const open = await openGaps({ catalog: counting, memory: processMemory() }, later(0.5));
     expect(open.needSnapshot).toEqual([log.ref('b')]);
     expect(open.ids).toEqual(['x', 'y', 'z']);
     expect(read.sort()).toEqual(['asked', 'asked', 'read']);

@@ -94,6 +94,8 @@ export const LockItem = z.object({ id: z.string(), until: z.string() });
 export type LockItem = z.infer<typeof LockItem>;
 
 const TENANTS = 'tenants';
+/** More tenants than this are read faster as a list. */
+export const FEW_TENANTS = 50;
 const RUNS = 'log#runs';
 const OPEN_GAPS = 'gaps#open';
 
@@ -113,6 +115,14 @@ export const tenants = {
   /** References from `from` to `to`, both included. */
   range: (catalog: Catalog, from: string, to: string) => collect(catalog, TENANTS, TenantItem, { from, to }),
   get: (catalog: Catalog, ref: TenantRef) => one(catalog, TENANTS, ref, TenantItem),
+  /** Those of these references that there are; of many, from the list of all: a request returns thousands. */
+  among: async (catalog: Catalog, refs: readonly TenantRef[]): Promise<ReadonlyMap<TenantRef, TenantItem>> => {
+    const few = refs.length <= FEW_TENANTS;
+    const found = few
+      ? await Promise.all(refs.map(ref => one(catalog, TENANTS, ref, TenantItem)))
+      : await collect(catalog, TENANTS, TenantItem);
+    return new Map(found.flatMap(item => (item ? [[item.ref, item] as const] : [])));
+  },
   put: (item: TenantItem): CatalogWrite => ({ put: { partition: TENANTS, sort: item.ref, value: item } }),
 };
 
@@ -232,6 +242,12 @@ export const erasures = {
 
 /** The newest manifest of an owner's chain; written under a revision condition, so that a chain never forks. */
 export const heads = {
+  /** Of every owner, also for damaged items: reads one partition, in pages. */
+  revisions: async (catalog: Catalog): Promise<Map<TenantRef, number>> => {
+    const found = new Map<TenantRef, number>();
+    for await (const { sort, revision } of catalog.query(partitions.heads)) found.set(sort as TenantRef, revision);
+    return found;
+  },
   /** Also for a damaged item. */
   revision: async (catalog: Catalog, owner: TenantRef): Promise<number | undefined> =>
     (await catalog.get(partitions.heads, owner))?.revision,

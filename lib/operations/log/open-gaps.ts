@@ -7,14 +7,14 @@
  */
 
 import type { GapEntry } from '../../domain/log-manifest.ts';
-import { type Lsn, maxLsn, minLsn, parseLsn, ZERO_LSN } from '../../domain/lsn.ts';
+import { type Lsn, maxLsn, minLsn, parseLsn } from '../../domain/lsn.ts';
 import type { Behind } from '../../domain/objectives.ts';
 import { gapEnd } from '../../domain/table-gaps.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
-import { backups, gaps, type TenantItem, tenants } from '../catalog/catalog-index.ts';
+import { FEW_TENANTS, gaps, type TenantItem, tenants } from '../catalog/catalog-index.ts';
 import { writeAll } from '../catalog/typed-items.ts';
-import { inParallel } from '../in-parallel.ts';
+import { forgetSnapshots, NewestSnapshots } from './newest-snapshots.ts';
 
 export interface OpenGaps {
   /** Sorted ids: equal as long as the same gaps are open. */
@@ -27,12 +27,11 @@ export interface OpenGaps {
 const NARROW_MS = 24 * 3600 * 1000;
 /** If more than this number lack a snapshot, the gap counts for all tenants, and the search stops. */
 const MANY = 5000;
-/** Tenants checked at the same time, and between checks whether they are too many. */
-const PARALLEL = 16;
+/** Tenants checked before checking whether they are too many. */
 const SLICE = 1000;
 
 /** `now`: the database server's clock, ISO 8601. Forgets what is closed. */
-export async function openGaps(deps: Pick<Deps, 'catalog'>, now: string): Promise<OpenGaps> {
+export async function openGaps(deps: Pick<Deps, 'catalog' | 'memory'>, now: string): Promise<OpenGaps> {
   const open: Waiting[] = [];
   const narrowed: GapEntry[] = [];
   const closed: GapEntry[] = [];
@@ -65,71 +64,48 @@ interface Waiting {
 }
 
 /** Each tenant is looked up once for all gaps, and no further back than their ends. */
-async function waiting(deps: Pick<Deps, 'catalog'>, open: readonly GapEntry[], now: string): Promise<Waiting[]> {
-  if (open.length === 0) return [];
-  const ends = open.map(gap => parseLsn(gapEnd(gap) ?? gap.from));
-  const snapshots = new NewestSnapshots(deps, ends.reduce(minLsn), ends.reduce(maxLsn));
-  const isOfAll = open.some(gap => gap.tenant === SYSTEM);
-  const known = isOfAll ? (await tenants.list(deps.catalog)).filter(isAwaited).map(({ ref }) => ref) : [];
+async function waiting(
+  deps: Pick<Deps, 'catalog' | 'memory'>,
+  open: readonly GapEntry[],
+  now: string,
+): Promise<Waiting[]> {
+  if (open.length === 0) {
+    forgetSnapshots(deps);
+    return [];
+  }
+  const gapEnds = open.map(gap => parseLsn(gapEnd(gap) ?? gap.from));
+  const ends = { least: gapEnds.reduce(minLsn), greatest: gapEnds.reduce(maxLsn) };
+  const owners = [...new Set(open.map(gap => gap.tenant))];
+  const isOfAll = owners.includes(SYSTEM);
+  const known = isOfAll
+    ? new Map((await tenants.list(deps.catalog)).map(item => [item.ref, item]))
+    : await tenants.among(deps.catalog, owners);
+  const isOfMany = isOfAll || owners.length > FEW_TENANTS;
+  const snapshots = isOfMany ? await NewestSnapshots.ofMany(deps, ends) : new NewestSnapshots(deps, ends);
   const found: Waiting[] = [];
   for (const [index, gap] of open.entries()) {
     const old = Date.parse(now) - Date.parse(gap.fromTime) > NARROW_MS;
-    const end = ends[index]!;
-    found.push({ gap, old, need: await neededBy(deps, snapshots, { gap, end, old }, known) });
+    found.push({ gap, old, need: await neededBy(snapshots, { gap, end: gapEnds[index]!, old }, known) });
   }
   return found;
 }
 
 async function neededBy(
-  deps: Pick<Deps, 'catalog'>,
   snapshots: NewestSnapshots,
   { gap, end, old }: { readonly gap: GapEntry; readonly end: Lsn; readonly old: boolean },
-  known: readonly TenantRef[],
+  known: ReadonlyMap<TenantRef, TenantItem>,
 ): Promise<TenantRef[] | 'all'> {
-  if (gap.tenant !== SYSTEM) {
-    return isAwaited(await tenants.get(deps.catalog, gap.tenant)) ? snapshots.lackedBy([gap.tenant], end) : [];
-  }
+  if (gap.tenant !== SYSTEM) return isAwaited(known.get(gap.tenant)) ? snapshots.lackedBy([gap.tenant], end) : [];
+  const awaited = [...known.values()].filter(isAwaited).map(({ ref }) => ref);
   // No tenant is known before the first fleet run. After a day that has happened, and there is no tenant.
-  if (known.length === 0) return old ? [] : 'all';
+  if (awaited.length === 0) return old ? [] : 'all';
   const lacking: TenantRef[] = [];
-  for (let at = 0; at < known.length && lacking.length <= MANY; at += SLICE)
-    lacking.push(...(await snapshots.lackedBy(known.slice(at, at + SLICE), end)));
-  return lacking.length > MANY || lacking.length === known.length ? 'all' : lacking;
+  for (let at = 0; at < awaited.length && lacking.length <= MANY; at += SLICE)
+    lacking.push(...(await snapshots.lackedBy(awaited.slice(at, at + SLICE), end)));
+  return lacking.length > MANY || lacking.length === awaited.length ? 'all' : lacking;
 }
 
 /** Not for a tenant with a destroyed key, nor for one that left the database; but for an unknown one. */
 function isAwaited(item: TenantItem | undefined): boolean {
   return item === undefined || (item.tenantId !== null && !item.left);
-}
-
-/** The replay starts of the tenants' newest snapshots, as far as needed for gaps that end between two positions. */
-class NewestSnapshots {
-  readonly #deps: Pick<Deps, 'catalog'>;
-  readonly #least: Lsn;
-  readonly #enough: Lsn;
-  readonly #known = new Map<TenantRef, Lsn>();
-
-  constructor(deps: Pick<Deps, 'catalog'>, least: Lsn, enough: Lsn) {
-    this.#deps = deps;
-    this.#least = least;
-    this.#enough = enough;
-  }
-
-  /** Those without a snapshot with a replay start at the position or later. */
-  async lackedBy(wanted: readonly TenantRef[], position: Lsn): Promise<TenantRef[]> {
-    const newest = await inParallel(PARALLEL, wanted, tenant => this.#newest(tenant));
-    return wanted.filter((_, index) => newest[index]! < position);
-  }
-
-  async #newest(tenant: TenantRef): Promise<Lsn> {
-    const known = this.#known.get(tenant);
-    if (known !== undefined) return known;
-    let newest = ZERO_LSN;
-    for await (const item of backups.newestFirst(this.#deps.catalog, tenant, this.#least)) {
-      if (item.kind === 'snapshot') newest = maxLsn(newest, parseLsn(item.from));
-      if (newest >= this.#enough) break;
-    }
-    this.#known.set(tenant, newest);
-    return newest;
-  }
 }

@@ -41,12 +41,13 @@ export async function recordRun(ctx: Context, run: RoutedRun, body: LogBody): Pr
 
 /** Catalog items of new tenants, and of tenants that a fleet run had marked as departed. */
 async function newTenants(ctx: Context, routed: RoutedLog, firstSeen: string): Promise<CatalogWrite[]> {
-  const found = await Promise.all(
-    routed.tenants.map(async ({ ref, tenantId }) => {
-      const known = await tenants.get(ctx.catalog, ref);
-      if (known && !known.left) return [];
-      return [tenants.put({ ref, tenantId, firstSeen: known?.firstSeen ?? firstSeen })];
-    }),
+  const known = await tenants.among(
+    ctx.catalog,
+    routed.tenants.map(({ ref }) => ref),
   );
-  return found.flat();
+  return routed.tenants.flatMap(({ ref, tenantId }) => {
+    const before = known.get(ref);
+    if (before && !before.left) return [];
+    return [tenants.put({ ref, tenantId, firstSeen: before?.firstSeen ?? firstSeen })];
+  });
 }
