@@ -243,9 +243,9 @@ export const erasures = {
 /** The newest manifest of an owner's chain; written under a revision condition, so that a chain never forks. */
 export const heads = {
   /** Of every owner, also for damaged items: reads one partition, in pages. */
-  revisions: async (catalog: Catalog): Promise<Map<TenantRef, number>> => {
-    const found = new Map<TenantRef, number>();
-    for await (const { sort, revision } of catalog.query(partitions.heads)) found.set(sort as TenantRef, revision);
+  revisions: async (catalog: Catalog): Promise<Map<string, number>> => {
+    const found = new Map<string, number>();
+    for await (const { sort, revision } of catalog.query(partitions.heads)) found.set(sort, revision);
     return found;
   },
   /** Also for a damaged item. */

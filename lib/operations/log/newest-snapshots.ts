@@ -39,13 +39,13 @@ export class NewestSnapshots {
   readonly #ends: GapEnds;
   readonly #known: Map<TenantRef, LookedUp>;
   /** Undefined for a few tenants, each of which is looked up. */
-  readonly #heads: ReadonlyMap<TenantRef, number> | undefined;
+  readonly #heads: ReadonlyMap<string, number> | undefined;
 
   constructor(
     deps: Pick<Deps, 'catalog'>,
     ends: GapEnds,
     known: Map<TenantRef, LookedUp> = new Map(),
-    listed?: ReadonlyMap<TenantRef, number>,
+    listed?: ReadonlyMap<string, number>,
   ) {
     this.#deps = deps;
     this.#ends = ends;
