@@ -86,16 +86,21 @@ export interface ReadGroup<C> {
   readonly only: C | undefined;
 }
 
-/** Neighbours that together stay under this many bytes become one. `first`: number of the first chunk. */
+/**
+ * Neighbours that together stay under `mergeBytes` become one, except those that stay separate. `first`: number of the
+ * first chunk.
+ */
 export async function* inGroups<C extends { readonly from: KeyBound; readonly length: number }>(
   chunks: AsyncIterable<C>,
-  first: number,
-  mergeBytes: number,
+  { first, mergeBytes, separate }: { first: number; mergeBytes: number; separate: (index: number) => boolean },
 ): AsyncGenerator<ReadGroup<C>> {
   let group: ReadGroup<C> | undefined;
   let index = first;
+  let joins = false;
   for await (const chunk of chunks) {
-    if (group && group.bytes + chunk.length <= mergeBytes)
+    const joined = joins;
+    joins = !separate(index);
+    if (group && joined && joins && group.bytes + chunk.length <= mergeBytes)
       group = { ...group, bytes: group.bytes + chunk.length, only: undefined };
     else {
       if (group) yield group;

@@ -99,7 +99,10 @@ class ItemStatements {
     let reached = resumed?.from ?? from;
     if (base && start < end) {
       const chunks = this.#source.base!.chunksOf(table).between([start, end]);
-      const groups = withEnds(inGroups(chunks, start, this.#source.plan.mergeBytes), to);
+      const { plan } = this.#source;
+      // Of several together it would not be known which of them differs.
+      const separate = (index: number) => plan.read === 'full' && includes(base.promised, index);
+      const groups = withEnds(inGroups(chunks, { first: start, mergeBytes: plan.mergeBytes, separate }), to);
       try {
         for await (const statement of this.#inherited(groups, resumed?.from)) {
           yield statement;

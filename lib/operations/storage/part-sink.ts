@@ -69,6 +69,7 @@ export class PartSink implements RowSink {
   #run: RunComparison | undefined;
   #again: readonly RunChunk[] = [];
   #late = false;
+  #added = false;
   #enough = false;
 
   constructor(options: PartSinkOptions) {
@@ -84,6 +85,8 @@ export class PartSink implements RowSink {
     this.#copies = copies;
     this.#copy = 0;
     this.#again = [];
+    // Each call adds something, whatever its budget: a run in which the first chunk differs has added nothing.
+    this.#late &&= this.#added;
     if (this.#late) this.#stopAt(copies[0]![0]!.range.from, copies[0]![0]!);
     else this.#beginCopy();
   }
@@ -192,9 +195,10 @@ export class PartSink implements RowSink {
       return;
     }
     const { view, output } = this.#options;
-    this.#run = new RunComparison(run, chunk =>
-      output.add(work, Promise.resolve({ chunk: { ...chunk, view }, reused: true })),
-    );
+    this.#run = new RunComparison(run, chunk => {
+      this.#added = true;
+      output.add(work, Promise.resolve({ chunk: { ...chunk, view }, reused: true }));
+    });
     this.#cut(range.from, run[0]!.chunk.length);
   }
 
@@ -221,8 +225,7 @@ export class PartSink implements RowSink {
     if (following) this.#cut(following.chunk.from, following.chunk.length);
     this.#late ||= this.#options.late();
     const { unaccepted } = run;
-    // Each call accepts something, whatever its budget.
-    if (this.#late && unaccepted && unaccepted !== this.#statement().run?.[0])
+    if (this.#late && this.#added && unaccepted)
       this.#stopAt(unaccepted.chunk.from, { position: this.#statement().position, chunk: unaccepted.index });
   }
 
@@ -234,12 +237,13 @@ export class PartSink implements RowSink {
     this.bytesRead += bytes.length;
     progress(rows, bytes.length);
     if (this.#run) {
-      this.#run.take(rows, store.digestOf(target, bytes));
+      this.#run.take({ rows, checksum: cut.checksum.toString(), digest: store.digestOf(target, bytes) });
       this.#chunkRows = 0;
       cut.release();
       return;
     }
     this.#chunks += 1;
+    this.#added = true;
     const { view, output } = this.#options;
     const { from, checksum } = cut;
     const read = new Promise<{ chunk: Chunk; reused: boolean }>(resolve => {

@@ -96,19 +96,27 @@ describe('tiny chunks', () => {
 
   test('are read as one with their neighbours, up to the limit', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.nat(20), { minLength: 1 }), fc.nat(25), async (lengths, mergeBytes) => {
-        const chunks = lengths.map((length, index) => ({ from: index === 0 ? null : [String(index)], length }));
-        const groups = [];
-        for await (const group of inGroups(toAsync(chunks), 7, mergeBytes)) groups.push(group);
-        expect(groups[0]).toMatchObject({ index: 7, from: null });
-        for (const [place, { index, from, bytes, only }] of groups.entries()) {
-          const own = lengths.slice(index - 7, (groups[place + 1]?.index ?? lengths.length + 7) - 7);
-          expect(from).toEqual(chunks[index - 7]!.from);
-          expect(bytes).toBe(own.reduce((sum, length) => sum + length, 0));
-          expect(only).toBe(own.length === 1 ? chunks[index - 7] : undefined);
-          if (own.length > 1) expect(bytes).toBeLessThanOrEqual(mergeBytes);
-        }
-      }),
+      fc.asyncProperty(
+        fc.array(fc.nat(20), { minLength: 1 }),
+        fc.nat(25),
+        indexes,
+        async (lengths, mergeBytes, alone) => {
+          const separate = (index: number) => alone.includes(index - 7);
+          const chunks = lengths.map((length, index) => ({ from: index === 0 ? null : [String(index)], length }));
+          const groups = [];
+          for await (const group of inGroups(toAsync(chunks), { first: 7, mergeBytes, separate })) groups.push(group);
+          expect(groups[0]).toMatchObject({ index: 7, from: null });
+          for (const [place, { index, from, bytes, only }] of groups.entries()) {
+            const own = lengths.slice(index - 7, (groups[place + 1]?.index ?? lengths.length + 7) - 7);
+            expect(from).toEqual(chunks[index - 7]!.from);
+            expect(bytes).toBe(own.reduce((sum, length) => sum + length, 0));
+            expect(only).toBe(own.length === 1 ? chunks[index - 7] : undefined);
+            if (own.length === 1) continue;
+            expect(bytes).toBeLessThanOrEqual(mergeBytes);
+            expect(own.some((_, at) => separate(index + at))).toBe(false);
+          }
+        },
+      ),
     );
   });
 });
