@@ -53,8 +53,9 @@ export interface PartRun {
 export async function exportPart(ctx: Context, job: PartJob, state: PartState): Promise<() => Promise<PartRun>> {
   const { plan, view } = job;
   const tenant = plan.tenant;
+  // Objects are never overwritten, and an earlier call may have stored its own before it died.
   const turn = `${state.part}-${randomText(ctx.random)}`;
-  const attempt = plan.parts.length === 1 ? plan.backup : `${plan.backup}-${turn}`;
+  const attempt = `${plan.backup}-${turn}`;
   const store = new ChunkStore(ctx, {
     tenant,
     digestKey: job.digestKey,
