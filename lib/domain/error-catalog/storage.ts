@@ -53,6 +53,7 @@ export const STORAGE = {
     'Wait until its retention ends, or release the hold.',
   ),
   'object-not-locked': operator('Object Lock is not enabled on the bucket.', 'Turn on versioning and Object Lock.'),
+  'other-version': operator('The snapshot was begun by another version of Holdfast.', 'Take it again.'),
   'parts-missing': operator('Some parts of the snapshot are not complete.', 'Run them, then commit.'),
   'rds-refused': depends('A request to RDS failed.', AGAIN),
   'rebuild-running': auto('Another process is rebuilding the catalog.', 'Wait for it to end.'),

@@ -2,12 +2,13 @@
  * The state of a running snapshot in the vault, sealed: its plan and each part's latest checkpoint, so that any process
  * can run any part, continue it after a crash, and commit when all are done.
  */
+import * as z from 'zod';
 import { StorageError } from '../../domain/errors.ts';
 import { checkpointKey, checkpointPrefix, snapshotPlanKey } from '../../domain/object-key.ts';
 import { emptyPart, PartState, SnapshotPlan } from '../../domain/snapshot-parts.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Context } from '../context.ts';
-import { putDocument, readDocument } from '../storage/sealed-document.ts';
+import { openObject, putDocument, readDocument } from '../storage/sealed-document.ts';
 import { ensureDigestKey } from '../storage/tenant-key.ts';
 import { loadBase, type SnapshotBase } from './snapshot-base.ts';
 
@@ -23,7 +24,7 @@ export async function storePlan(ctx: Context, plan: SnapshotPlan): Promise<void>
   await keep(ctx, plan.tenant, snapshotPlanKey(plan.tenant, plan.backup), plan);
 }
 
-/** Plan and base of a running snapshot. StorageError `no-such-run` where there is no plan with that id. */
+/** Plan and base of a running snapshot. StorageError `no-such-run` where there is no plan with that id, `other-version`. */
 export async function loadRun(
   ctx: Context,
   tenant: TenantRef,
@@ -36,7 +37,7 @@ export async function loadRun(
       details: { backup },
     });
   }
-  const plan = await readDocument(ctx, tenant, key, SnapshotPlan);
+  const plan = await readKept(ctx, tenant, key, SnapshotPlan);
   return { plan, base: plan.base ? await loadBase(ctx, tenant, plan.base) : undefined };
 }
 
@@ -44,7 +45,24 @@ export async function loadRun(
 export async function loadPart(ctx: Context, tenant: TenantRef, backup: string, part: number): Promise<PartState> {
   let latest: string | undefined;
   for await (const object of ctx.vault.list(checkpointPrefix(tenant, backup, part))) latest = object.key;
-  return latest === undefined ? emptyPart(backup, part) : readDocument(ctx, tenant, latest, PartState);
+  return latest === undefined ? emptyPart(backup, part) : readKept(ctx, tenant, latest, PartState);
+}
+
+const Versioned = z.looseObject({ format: z.string() });
+
+/** A run that began before an update is neither continued nor taken for an altered object. */
+async function readKept<D extends PartState | SnapshotPlan>(
+  ctx: Context,
+  tenant: TenantRef,
+  key: string,
+  schema: z.ZodType<D> & { readonly shape: { readonly format: z.ZodLiteral<D['format']> } },
+): Promise<D> {
+  const document = await readDocument(ctx, tenant, key, Versioned);
+  if (document.format === schema.shape.format.value) return openObject(key, async () => schema.parse(document));
+  throw new StorageError('other-version', 'The snapshot was begun by another version of Holdfast.', {
+    hint: 'Take the snapshot again. What was read so far is not a backup, and expires.',
+    details: { object: key, format: document.format },
+  });
 }
 
 /** Stores the part's state as its latest checkpoint. Its packs are durable. */

@@ -110,13 +110,18 @@ class ItemStatements {
         }
         return;
       } catch (error) {
-        if (!(error instanceof IntegrityError)) throw error;
-        await this.#source.unreadable(error);
+        await this.#report(error);
       }
     }
     // No bounds to inherit, or none that can be read: what is left is cut anew, and begins again as such.
-    const known = base ? undefined : await this.#source.base?.digestsOf(table);
+    const known = base ? undefined : await this.#source.base?.digestsOf(table).catch(error => this.#report(error));
     yield this.#statement({ chunk: end, range: { from: reached, to }, inherited: null }, digest => known?.get(digest));
+  }
+
+  /** Without the page, the rows are read and stored all the same. */
+  async #report(error: unknown): Promise<undefined> {
+    if (!(error instanceof IntegrityError)) throw error;
+    await this.#source.unreadable(error);
   }
 
   /** `from`: where an earlier call stopped; in the first group, maybe within it. */

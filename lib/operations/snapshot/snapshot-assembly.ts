@@ -36,6 +36,9 @@ export interface FinishedRun {
   readonly states: readonly PartState[];
 }
 
+/** The only chunks of a table, if no more, always stay in the manifest: an entry of a page is as large. */
+const LEAST = 2;
+
 /** Stores the pages that are new. When it resolves, they are durable. */
 export async function assembleSnapshot(ctx: Context, run: FinishedRun, until: Date): Promise<Assembly> {
   const { plan, base, states } = run;
@@ -50,17 +53,17 @@ export async function assembleSnapshot(ctx: Context, run: FinishedRun, until: Da
   // As many chunks as a page has stay in the manifest: those of small tables, and of small tenants.
   const chunks = ctx.settings.pageChunks;
   let room = chunks;
-  const pages = () =>
-    new PageBuilder({
-      reader: base?.reader ?? reader,
-      chunks,
-      store: content => writer.place(plan.tenant, content),
-      mayStay: count => {
-        if (count > room) return false;
-        room -= count;
-        return true;
-      },
-    });
+  const pages = () => {
+    let least = LEAST;
+    const mayStay = (count: number) => {
+      const stays = count <= Math.max(least, room);
+      if (count > least) room -= stays ? count : 0;
+      least = 0;
+      return stays;
+    };
+    const store = (content: Uint8Array) => writer.place(plan.tenant, content);
+    return new PageBuilder({ reader: base?.reader ?? reader, chunks, store, mayStay });
+  };
   try {
     const read = readChunks(reader, states);
     const tables: SnapshotTable[] = [];

@@ -13,8 +13,10 @@ import type { TenantRef } from '../../domain/tenant.ts';
 import type { TableShape } from '../../postgres/export/chunk-query.ts';
 import { type BackupItem, backups } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
+import { inParallel } from '../in-parallel.ts';
 import { readManifest, type StoredManifest } from '../storage/manifest-store.ts';
 import { PageReader, TableChunks } from '../storage/page-reader.ts';
+import { presentBytes } from '../storage/present-object.ts';
 
 export interface SnapshotBase {
   readonly stored: StoredManifest;
@@ -23,16 +25,24 @@ export interface SnapshotBase {
   readonly reader: PageReader;
   /** None for a table that the base does not have. */
   readonly chunksOf: (table: TableName) => TableChunks;
-  /** Digest → chunk, of a table that is cut anew: opens all of its pages. */
+  /** Digest → chunk, of a table that is cut anew: opens all of its pages, unless there are too many to remember. */
   readonly digestsOf: (table: TableName) => Promise<ReadonlyMap<string, Chunk>>;
 }
 
-/** The tenant's newest snapshot, verified; undefined where there is none (or none that verifies). */
+/** Objects of the base that are looked for at the same time. */
+const AT_ONCE = 16;
+
+/**
+ * The tenant's newest snapshot, verified; undefined where there is none (or none that verifies), or where an object of it is
+ * missing: what is reused could not be retained.
+ */
 export async function loadNewestBase(ctx: Context, tenant: TenantRef): Promise<SnapshotBase | undefined> {
   const newest = (await snapshotsOf(ctx, tenant)).at(-1);
   if (!newest) return undefined;
   try {
-    return await loadBase(ctx, tenant, newest);
+    const base = await loadBase(ctx, tenant, newest);
+    await inParallel(AT_ONCE, base.stored.header.objects, ({ key, bytes }) => presentBytes(ctx, key, bytes));
+    return base;
   } catch (error) {
     if (!(error instanceof IntegrityError)) throw error;
     await reportUnreadable(ctx, tenant, newest, error);
@@ -73,8 +83,12 @@ export async function loadBase(
 
 export const boundText = (bound: KeyBound) => JSON.stringify(bound);
 
+/** Some 20 MB. A table that was cut by another key has hardly a chunk in common, and one without a key has larger ones. */
+const MOST_REMEMBERED = 50_000;
+
 async function digestIndex(chunks: TableChunks): Promise<ReadonlyMap<string, Chunk>> {
   const digests = new Map<string, Chunk>();
+  if (chunks.count > MOST_REMEMBERED) return digests;
   for await (const chunk of chunks.between([0, chunks.count])) if (chunk.length > 0) digests.set(chunk.digest, chunk);
   return digests;
 }

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CrashPoint } from '../../../lib/domain/crash-point.ts';
 import { StorageError } from '../../../lib/domain/errors.ts';
+import { checkpointKey, snapshotPlanKey } from '../../../lib/domain/object-key.ts';
 import { tenantId } from '../../../lib/domain/tenant.ts';
 import { backups } from '../../../lib/operations/catalog/catalog-index.ts';
 import { type Context, refOf } from '../../../lib/operations/context.ts';
@@ -10,6 +11,7 @@ import { commitSnapshot } from '../../../lib/operations/snapshot/commit-snapshot
 import { planSnapshot } from '../../../lib/operations/snapshot/plan-snapshot.ts';
 import { readPart } from '../../../lib/operations/snapshot/read-part.ts';
 import { takeSnapshot } from '../../../lib/operations/snapshot/take-snapshot.ts';
+import { putDocument } from '../../../lib/operations/storage/sealed-document.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
 import { PG_VERSIONS, type TestDatabase, testDatabase } from '../../support/postgres.ts';
 import { readSnapshot, snapshotContext } from '../../support/snapshot-setup.ts';
@@ -36,6 +38,7 @@ INSERT INTO bare SELECT 1, i FROM generate_series(1, 500) i;
 ANALYZE;
 `;
 const ONE = tenantId('1');
+const gone = () => undefined;
 const SMALL = {
   chunkBytes: 4000,
   blockBytes: 8000,
@@ -139,6 +142,23 @@ describe.each(PG_VERSIONS)('a snapshot in parts on PostgreSQL %i', version => {
     await expect(commitSnapshot(ctx, planned)).rejects.toMatchObject({ code: 'parts-missing' });
     await expect(commitSnapshot(ctx, { ...planned, backup: 'other' })).rejects.toMatchObject({ code: 'no-such-run' });
     expect(await backups.list(ctx.catalog, refOf(ctx, ONE))).toEqual([]);
+  });
+
+  test('a snapshot that an earlier version began is refused as such, and is no altered object', async () => {
+    const ctx = await newProcess();
+    const planned = await planSnapshot(ctx, { tenant: ONE, reason: 'test' });
+    const [part] = planned.parts;
+    const runs = [
+      [snapshotPlanKey(planned.tenant, planned.backup), () => commitSnapshot(ctx, planned)],
+      [checkpointKey(planned.tenant, planned.backup, part!.part, 0), () => readPart(ctx, part!)],
+    ] as const;
+    for (const [key, run] of runs.toReversed()) {
+      if (await ctx.vault.head(key)) await deps.tamper(key, gone);
+      await putDocument(ctx, planned.tenant, key, { format: 'holdfast.snapshot-plan/1' }, { retainUntil: new Date() });
+      await expect(run()).rejects.toMatchObject({ code: 'other-version', retry: 'operator' });
+    }
+    expect(deps.notices).toEqual([]);
+    await takeSnapshot(ctx, ONE);
   });
 
   test('rows that change between parts are in one of the views, and nothing is listed twice', async () => {

@@ -6,6 +6,7 @@ import type { RestorePlan } from '../../../domain/restore-plan.ts';
 import type { SnapshotBody } from '../../../domain/snapshot-body.ts';
 import { SYSTEM, type TenantRef } from '../../../domain/tenant.ts';
 import type { ErasureItem } from '../../catalog/catalog-index.ts';
+import { presentBytes } from '../../storage/present-object.ts';
 import type { PlanContext } from './chain-of-plan.ts';
 import type { VerifiedChain } from './verify-chain.ts';
 
@@ -48,12 +49,12 @@ export async function listObjects(
   }
   const objects = await Promise.all(
     [...wanted].map(async ([key, { kind, read, bytes, sha256 }]) => {
-      const size = await sizeOf(ctx, key, bytes);
+      const size = await presentBytes(ctx, key, bytes);
       return { key, kind, bytes: size, read: kind === 'pack' ? read : size, ...(sha256 && { sha256 }) };
     }),
   );
   for (const { key, sha256 } of erased) {
-    const size = await sizeOf(ctx, key);
+    const size = await presentBytes(ctx, key);
     objects.push({ key, kind: 'manifest', bytes: size, read: size, sha256 });
   }
   return objects;
@@ -83,18 +84,6 @@ function sizeIn(source: { header: { objects: readonly { key: string; bytes: numb
   if (listed) return listed.bytes;
   throw new IntegrityError('manifest-invalid', `A manifest uses the object ${key}, which it does not list.`, {
     hint: 'Nothing was written. Choose a target that another backup reaches.',
-    details: { object: key },
-  });
-}
-
-async function sizeOf(ctx: PlanContext, key: string, expected?: number): Promise<number> {
-  const stored = await ctx.vault.head(key);
-  if (stored && (expected === undefined || stored.bytes === expected)) return stored.bytes;
-  const [code, what] = stored
-    ? (['object-truncated', `has ${stored.bytes} bytes where its manifest says ${expected}`] as const)
-    : (['object-missing', 'is missing'] as const);
-  throw new IntegrityError(code, `The object ${key} ${what}.`, {
-    hint: 'Nothing was written. Bring the object back from a replica, or choose a target that another backup reaches.',
     details: { object: key },
   });
 }
