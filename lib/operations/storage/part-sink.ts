@@ -63,6 +63,8 @@ export class PartSink implements RowSink {
   #copy = 0;
   #range = 0;
   #copyRows = 0;
+  /** Of these, the rows in chunks. */
+  #cutRows = 0;
   /** Rows since the current chunk of a run began. */
   #chunkRows = 0;
   #chunks = 0;
@@ -131,7 +133,9 @@ export class PartSink implements RowSink {
     if (rows !== this.#copyRows) throw countMismatch(table.owned.table, this.#copyRows, rows);
     this.#advanceTo(this.#copies[this.#copy]!.length - 1);
     if (this.#enough) return;
+    const isCompared = this.#run !== undefined;
     this.#end();
+    if (!isCompared && rows !== this.#cutRows) throw countMismatch(table.owned.table, this.#cutRows, rows);
     this.#copy += 1;
     const following = this.#copies[this.#copy]?.[0];
     if (!following) return;
@@ -158,6 +162,7 @@ export class PartSink implements RowSink {
   #beginCopy(): void {
     this.#range = 0;
     this.#copyRows = 0;
+    this.#cutRows = 0;
     this.#number.forget();
     this.#begin();
   }
@@ -243,6 +248,7 @@ export class PartSink implements RowSink {
       return;
     }
     this.#chunks += 1;
+    this.#cutRows += rows;
     this.#added = true;
     const { view, output } = this.#options;
     const { from, checksum } = cut;
