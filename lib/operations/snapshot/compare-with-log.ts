@@ -45,7 +45,8 @@ export async function compareWithLog(
   const busy = await reach(ctx, readAt);
   const tables = await readTables();
   const reached = await withConnection(ctx.source, 'snapshot comparison', async connection => {
-    const later = await judgeChanges(ctx, connection, plan.tenant, base, [...tables.values()]);
+    const now = { shapes: [...tables.values()], types: plan.schema.types };
+    const later = await judgeChanges(ctx, connection, plan.tenant, base, now);
     if (!later || parseLsn(later.lsn) < readAt) return false;
     for (const [name, chunks] of broken) {
       const touched = await changedChunks(connection, tables.get(name)!, base, later);

@@ -3,7 +3,8 @@
  * used up, and leaves a sealed checkpoint from which any process can continue. Invariant: a checkpoint names only packs
  * that are durable; a killed part loses at most the work since its last checkpoint.
  */
-import { type PartProgress, PartRef, type PartState } from '../../domain/snapshot-parts.ts';
+import { type PartProgress, PartRef, type PartState, type SnapshotPlan } from '../../domain/snapshot-parts.ts';
+import { type ColumnSchema, storedColumns } from '../../domain/table-schema.ts';
 import { tenantId } from '../../domain/tenant.ts';
 import { type Connection, connectForCopy, withConnection } from '../../postgres/connection.ts';
 import { closeView, openView, prepareSession, schemaChanged } from '../../postgres/export/snapshot-view.ts';
@@ -51,13 +52,31 @@ export async function readPart(ctx: Context, part: PartRef): Promise<PartProgres
   return inPartSession(ctx, async connection => {
     const session = await openSession(ctx, connection, plan);
     const tables = tenantTables(session, tenantId(plan.tenantId));
-    for (const { table, columns } of plan.tables) {
-      const now = tables.get(table)?.columns.map(column => column.name);
-      if (JSON.stringify(now) !== JSON.stringify(columns)) throw schemaChanged();
-    }
+    if (!isAsPlanned(plan, session, tables)) throw schemaChanged();
     return advanceKeptPart(ctx, { session, plan, base, tables, connection }, ref.part);
   });
 }
+
+/**
+ * Whether the tables still have the planned columns, and the order in which the plan's bounds divide their rows: under
+ * another one, ranges overlap or leave rows out.
+ */
+function isAsPlanned(plan: SnapshotPlan, { schema }: SnapshotSession, tables: Planned['tables']): boolean {
+  if (JSON.stringify(schema.types) !== JSON.stringify(plan.schema.types)) return false;
+  const planned = new Map(plan.schema.tables.map(table => [table.table, table]));
+  return plan.tables.every(({ table, key, uncut, columns }) => {
+    const now = tables.get(table);
+    const isUncut = now?.keyPositions === undefined;
+    return (
+      JSON.stringify(now?.columns.map(printed)) === JSON.stringify(storedColumns(planned.get(table)!).map(printed)) &&
+      JSON.stringify(now?.columns.map(({ name }) => name)) === JSON.stringify(columns) &&
+      JSON.stringify(now?.key) === JSON.stringify(key) &&
+      isUncut === (uncut ?? false)
+    );
+  });
+}
+
+const printed = ({ name, type, collation }: ColumnSchema) => [name, type, collation];
 
 /** Continues from the part's latest checkpoint and stores the next. */
 export async function advanceKeptPart(

@@ -8,7 +8,7 @@ import type { Chunk, KeyBound } from '../../domain/chunk-page.ts';
 import { IntegrityError } from '../../domain/errors.ts';
 import { parseLsn } from '../../domain/lsn.ts';
 import { SnapshotBody, type SnapshotTable } from '../../domain/snapshot-body.ts';
-import type { TableName, TableSchema } from '../../domain/table-schema.ts';
+import type { TableName, TableSchema, TypeSchema } from '../../domain/table-schema.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { TableShape } from '../../postgres/export/chunk-query.ts';
 import { type BackupItem, backups } from '../catalog/catalog-index.ts';
@@ -104,22 +104,32 @@ export async function snapshotsOf(ctx: Pick<Context, 'catalog'>, tenant: TenantR
     );
 }
 
-/** Whether the base's bounds of the table still divide its rows: same key, same types, same collations and versions. */
-export function boundsHold(base: SnapshotBase, shape: TableShape): boolean {
+/**
+ * Whether the base's bounds of the table still divide its rows: same key, same types, same collations and versions. `types`:
+ * as they are now. The labels of an enum can be renamed, so that a bound is no value, or another one.
+ */
+export function boundsHold(base: SnapshotBase, shape: TableShape, types: readonly TypeSchema[]): boolean {
   const table = base.tables.get(shape.owned.table);
   const before = schemaIn(base, shape.owned.table);
   if (!table || !before || shape.keyPositions === undefined) return false;
   if (JSON.stringify(table.key) !== JSON.stringify(shape.key)) return false;
   if (table.uncut) return false;
+  const typesHold = JSON.stringify(base.body.schema.types) === JSON.stringify(types);
   return shape.key.every(name => {
     const now = shape.schema.columns.find(column => column.name === name);
     const then = before.columns.find(column => column.name === name);
+    if (now?.typeKind !== 'b' && !typesHold) return false;
     return now?.type === then?.type && now?.collation === then?.collation;
   });
 }
 
 /** Whether a stored row of the base would be printed the same now: columns, user types, storage and model agree. */
-export function rowsHold(base: SnapshotBase, shape: TableShape, storage: string, types: unknown): boolean {
+export function rowsHold(
+  base: SnapshotBase,
+  shape: TableShape,
+  storage: string,
+  types: readonly TypeSchema[],
+): boolean {
   const table = base.tables.get(shape.owned.table);
   const before = schemaIn(base, shape.owned.table);
   if (!table || !before || before.oid !== shape.schema.oid) return false;

@@ -7,7 +7,7 @@ import { IntegrityError } from '../../domain/errors.ts';
 import type { GapEntry } from '../../domain/log-manifest.ts';
 import { type Lsn, type LsnText, parseLsn } from '../../domain/lsn.ts';
 import { gapEnd } from '../../domain/table-gaps.ts';
-import type { TableName } from '../../domain/table-schema.ts';
+import type { DatabaseSchema, TableName } from '../../domain/table-schema.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import { keysOfChildren } from '../../postgres/export/child-rows.ts';
@@ -29,6 +29,12 @@ export interface JudgedChanges {
   readonly placed: ReadonlyMap<TableName, ReadonlySet<number>>;
 }
 
+/** The tables of the database, and its user types. */
+export interface CurrentTables {
+  readonly shapes: readonly TableShape[];
+  readonly types: DatabaseSchema['types'];
+}
+
 /** More children of changed parents than this are not looked up one by one: their tables are read. */
 const MOST_CHILDREN = 100_000;
 
@@ -38,8 +44,9 @@ export async function judgeChanges(
   connection: Connection,
   tenant: TenantRef,
   base: SnapshotBase,
-  shapes: readonly TableShape[],
+  now: CurrentTables,
 ): Promise<JudgedChanges | undefined> {
+  const { shapes } = now;
   const from = parseLsn(base.stored.header.from);
   const latest = await runs.latest(ctx.catalog);
   if (!latest || parseLsn(latest.to) < from) return undefined;
@@ -51,7 +58,7 @@ export async function judgeChanges(
     const references = referencesBetween(base.body.schema.tables, shapes);
     const placed = new Map<TableName, Set<number>>();
     const place = async (table: TableName, changed: readonly string[][]) => {
-      const chunks = await placeIn(connection, base, shapes, table, changed);
+      const chunks = await placeIn(connection, base, now, { table, changed });
       if (chunks) placed.set(table, new Set([...(placed.get(table) ?? []), ...chunks]));
       return chunks !== undefined;
     };
@@ -78,14 +85,13 @@ export async function judgeChanges(
 async function placeIn(
   connection: Connection,
   base: SnapshotBase,
-  shapes: readonly TableShape[],
-  table: TableName,
-  keys: readonly string[][],
+  { shapes, types }: CurrentTables,
+  { table, changed }: { table: TableName; changed: readonly string[][] },
 ): Promise<Set<number> | undefined> {
   const shape = shapes.find(({ owned }) => owned.table === table);
-  if (!shape || !boundsHold(base, shape)) return undefined;
+  if (!shape || !boundsHold(base, shape, types)) return undefined;
   try {
-    return await touchedChunks(connection, shape, base.chunksOf(table), keys);
+    return await touchedChunks(connection, shape, base.chunksOf(table), changed);
   } catch (error) {
     if (error instanceof IntegrityError) return undefined;
     throw error;

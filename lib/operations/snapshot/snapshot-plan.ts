@@ -72,7 +72,9 @@ async function planOver(
   const { base } = request;
   const tenant = refOf(ctx, request.tenant);
   const startedAt = ctx.clock.now();
-  const judgement = base && (await judgeChanges(ctx, connection, tenant, base, session.shapes));
+  const judgement =
+    base &&
+    (await judgeChanges(ctx, connection, tenant, base, { shapes: session.shapes, types: session.schema.types }));
   const full = request.read === 'full' || !judgement || (await fullReadIsDue(ctx, tenant));
   const tables = tenantTables(session, request.tenant);
   const estimates = await estimate(session, connection, [...tables.values()], base);

@@ -35,7 +35,7 @@ export async function judgeTable(
   const same = base !== undefined && rowsHold(base, table, session.storage.get(name)!, session.schema.types);
   const judged = same && session.logged.has(name) ? judgement : undefined;
   const none = judged !== undefined && !judged.keys.has(name) && !judged.placed.has(name);
-  if (!base || !boundsHold(base, table)) return { none, chunks: undefined };
+  if (!base || !boundsHold(base, table, session.schema.types)) return { none, chunks: undefined };
   const chunks = base.chunksOf(name);
   const changed = judged ? await changedChunks(connection, table, base, judged) : 'all';
   const touched: IndexRanges = changed === 'all' ? [[0, chunks.count]] : toRanges(changed);

@@ -84,11 +84,16 @@ export function schemaChanged(): SourceError {
   });
 }
 
-/** With the tables' names: the statements name them, and another table may have taken a name. */
+/**
+ * With the tables' names: the statements name them, and another table may have taken a name. With collations and keys: they
+ * order the rows.
+ */
 function fingerprintQuery(oids: readonly number[]): string {
   const list = oids.length > 0 ? oids.join(', ') : '0';
   return `SELECT concat_ws(' ', (SELECT system_identifier FROM pg_control_system()), (SELECT timeline_id FROM pg_control_checkpoint()),
-            md5(string_agg(concat_ws(' ', c.relnamespace::int8, n.nspname, c.relname, attrelid::int8, attnum, attname, atttypid::int8, atttypmod, attnotnull), ',' ORDER BY attrelid, attnum)))
+            md5(string_agg(concat_ws(' ', c.relnamespace::int8, n.nspname, c.relname, attrelid::int8, attnum, attname, atttypid::int8, atttypmod, attcollation::int8, attnotnull), ',' ORDER BY attrelid, attnum)),
+            (SELECT md5(string_agg(concat_ws(' ', indrelid::int8, indkey), ',' ORDER BY indrelid, indexrelid)) FROM pg_catalog.pg_index
+             WHERE indrelid IN (${list}) AND (indisprimary OR indisreplident)))
           FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_class c ON c.oid = attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
           WHERE attrelid IN (${list}) AND attnum > 0 AND NOT attisdropped`;
 }

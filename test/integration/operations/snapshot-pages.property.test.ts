@@ -36,6 +36,7 @@ const MODEL = [
   },
   { kind: 'direct', table: 'public.parted', column: 'tenant' },
   { kind: 'direct', table: 'public.named', column: 'tenant' },
+  { kind: 'direct', table: 'public.moods', column: 'tenant' },
   { kind: 'direct', table: 'public.bare', column: 'tenant' },
 ];
 const SCHEMA = `
@@ -49,12 +50,15 @@ CREATE TABLE parted (tenant text COLLATE "C", n int, v int, PRIMARY KEY (tenant,
 CREATE TABLE parted_low PARTITION OF parted FOR VALUES FROM (0) TO (100);
 CREATE TABLE parted_high PARTITION OF parted FOR VALUES FROM (100) TO (MAXVALUE);
 CREATE TABLE named (tenant text COLLATE "C", name text COLLATE "loose", v int, PRIMARY KEY (tenant, name));
+CREATE TYPE mood AS ENUM ('low', 'middle', 'high');
+CREATE TABLE moods (tenant text COLLATE "C", mood mood, a int, b int, PRIMARY KEY (tenant, mood, a, b));
 CREATE TABLE bare (tenant text, n int);
 INSERT INTO tenants VALUES ('a', 'A'), ('b', 'B');
 INSERT INTO items SELECT CASE WHEN i % 4 = 0 THEN 'b' ELSE 'a' END, i * 10, md5(i::text) FROM generate_series(1, 80) i;
 INSERT INTO notes SELECT id, 'Ä' || c, repeat('n', 20) FROM items, generate_series(1, 2) c;
 INSERT INTO parted SELECT 'a', i * 4, i FROM generate_series(1, 40) i;
 INSERT INTO named SELECT 'a', 'name ' || i, i FROM generate_series(1, 25) i;
+INSERT INTO moods SELECT 'a', (enum_range(NULL::mood))[1 + i % 3], i % 5, i FROM generate_series(1, 40) i;
 INSERT INTO bare SELECT 'a', i / 2 FROM generate_series(1, 40) i;
 `;
 
@@ -105,6 +109,10 @@ const change = fc.oneof(
     `ALTER TABLE parted ALTER COLUMN v TYPE int USING 1`,
     `ALTER TABLE notes DROP CONSTRAINT notes_pkey, ADD PRIMARY KEY (code, item)`,
     `ALTER TABLE notes DROP CONSTRAINT notes_pkey, ADD PRIMARY KEY (item, code)`,
+    `ALTER TYPE mood RENAME VALUE 'low' TO 'none'; ALTER TYPE mood RENAME VALUE 'high' TO 'low'; ALTER TYPE mood RENAME VALUE 'none' TO 'high'`,
+    `ALTER TABLE moods DROP CONSTRAINT moods_pkey, ADD PRIMARY KEY (tenant, a, b, mood)`,
+    `ALTER TABLE moods DROP CONSTRAINT moods_pkey, ADD PRIMARY KEY (tenant, b, a, mood)`,
+    `UPDATE moods SET b = b + 100 WHERE a = 2`,
     `ALTER TABLE named ALTER COLUMN name TYPE text COLLATE "C"`,
     `ALTER TABLE named ALTER COLUMN name TYPE text COLLATE "loose"`,
     `CREATE TABLE IF NOT EXISTS parted_more PARTITION OF parted FOR VALUES FROM (-100) TO (0)`,

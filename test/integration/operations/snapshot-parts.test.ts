@@ -161,6 +161,25 @@ describe.each(PG_VERSIONS)('a snapshot in parts on PostgreSQL %i', version => {
     await takeSnapshot(ctx, ONE);
   });
 
+  test.each([
+    ['key', 'ALTER TABLE pairs DROP CONSTRAINT pairs_pkey, ADD PRIMARY KEY (b, a)'],
+    ['collation', 'ALTER TABLE pairs ALTER c TYPE text COLLATE "en-x-icu"'],
+    ['type', "ALTER TYPE mood RENAME VALUE 'low' TO 'lowest'"],
+  ])(
+    'a %s that changes between parts ends the snapshot: its bounds do not divide the rows any more',
+    async (_, change) => {
+      await database.query(`CREATE TYPE mood AS ENUM ('low', 'high');
+      CREATE TABLE pairs (tenant int, a int, b int, c text COLLATE "C", m mood, PRIMARY KEY (a, b));
+      INSERT INTO pairs SELECT 1, i, 100 - i, 'c', 'low' FROM generate_series(1, 100) i`);
+      const pairs = { kind: 'direct', table: 'public.pairs', column: 'tenant' };
+      const own = async () => snapshotContext(deps, database.source, [...MODEL, pairs], SMALL);
+      const planned = await planSnapshot(await own(), { tenant: ONE, reason: 'test' });
+      await database.query(change);
+      await expect(readPart(await own(), planned.parts[0]!)).rejects.toMatchObject({ code: 'schema-changed' });
+      await takeSnapshot(await own(), ONE);
+    },
+  );
+
   test('rows that change between parts are in one of the views, and nothing is listed twice', async () => {
     const ctx = await newProcess();
     const planned = await planSnapshot(ctx, { tenant: ONE, reason: 'test' });
