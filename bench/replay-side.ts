@@ -19,7 +19,9 @@ import { stageRestore } from '../lib/operations/restore/stage/stage-restore.ts';
 import type { StagedTable, Staging } from '../lib/postgres/staging/staging.ts';
 import { loadConfig } from '../lib/runtime/config.ts';
 import { openLocal } from '../lib/runtime/local.ts';
+import { keepYoungGeneration } from '../lib/runtime/young-generation.ts';
 
+keepYoungGeneration();
 const [file, tenantText, mode] = process.argv.slice(2);
 async function setWise(context: Context) {
   const staging = await stageRestore(context, await planRestore(context, tenant, 'latest'), context.source);

@@ -4,11 +4,9 @@
  */
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
+import { keepYoungGeneration } from '../lib/runtime/young-generation.ts';
 
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/holdfast'));
 const { run } = await import('./program.ts');
-// What a command makes is mostly dead at once: the young generation stays as large as loading left it (16 MiB). V8 would let
-// it grow to 64 MiB and keep that, without a measurable gain.
-setFlagsFromString('--semi-space-growth-factor=1');
+keepYoungGeneration();
 await run();
