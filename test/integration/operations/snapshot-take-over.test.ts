@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { tenantId } from '../../../lib/domain/tenant.ts';
+import { TenantModel } from '../../../lib/domain/tenant-model.ts';
 import type { Context } from '../../../lib/operations/context.ts';
 import { awaitShipper, type ReachLog } from '../../../lib/operations/log/await-shipper.ts';
 import { shipLog } from '../../../lib/operations/log/ship-log.ts';
@@ -167,6 +168,35 @@ describe.each(PG_VERSIONS)('reusing unchanged chunks on PostgreSQL %i', version 
       tables.get('public.items')!.text.toUpperCase().replaceAll('\nA\t', '\na\t').replace(/^A/, 'a'),
     );
     expect(tables.get('public.notes')!.text.split('\n')[0]).toMatch(/\t7$/);
+  });
+
+  test.each([
+    ['renamed', `ALTER TYPE mood RENAME VALUE 'b' TO 'other'`],
+    [
+      'exchanged',
+      `ALTER TYPE mood RENAME VALUE 'a' TO 'x'; ALTER TYPE mood RENAME VALUE 'c' TO 'a'; ALTER TYPE mood RENAME VALUE 'x' TO 'c'`,
+    ],
+  ])('bounds with labels of an enum that were %s are not used', async (_, rename) => {
+    await database.query(`CREATE TYPE mood AS ENUM ('a', 'b', 'c');
+      CREATE TABLE moods (tenant text COLLATE "C", mood mood, n int, PRIMARY KEY (tenant, mood, n));
+      INSERT INTO moods SELECT 'a', (enum_range(NULL::mood))[1 + i % 3], i FROM generate_series(1, 600) i`);
+    const model = { ...ctx.model, tables: [{ kind: 'direct', table: 'public.moods', column: 'tenant' }, ...MODEL] };
+    const own = { ...ctx, model: TenantModel.parse(model) };
+    await withConnection(ctx.source, 'test', connection => ensurePublication(own, connection));
+    await shipLog(own);
+    await takeSnapshot(own, A);
+    await database.query(
+      `UPDATE moods SET n = n + 1000 WHERE n = 300; ${rename}; UPDATE moods SET n = n + 1000 WHERE n = 301`,
+    );
+    await shipLog(own);
+    for (const read of ['auto', 'full'] as const) {
+      const { tables } = await readSnapshot(own, A, await takeSnapshot(own, A, { read }));
+      const [live] = await database.query(
+        `SELECT string_agg(concat_ws(E'\t', tenant, mood, n) || E'\n', '' ORDER BY mood, n) AS text FROM moods`,
+      );
+      expect(tables.get('public.moods')!.text).toBe(live.text);
+      deps.clock.advance(1000);
+    }
   });
 
   test('a row that changed without the log is found by a full read: alarm, error, and the full snapshot is kept', async () => {
