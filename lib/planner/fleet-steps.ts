@@ -124,11 +124,12 @@ function snapshotSteps({ profile, given, runs }: FleetAt, shape: RunShape): Step
   const log = logReading(shape, days);
   // Indexes and runs since the last snapshot (contiguousRuns), and the tenant's segments in them (changed-keys.ts).
   const documents = log.indexes + log.runs;
-  const planned = planSnapshotRequests({ documents, segments: days * shape.runsPerDay * active.minute });
+  const packs = given.packsPerSnapshot;
+  const planned = planSnapshotRequests({ documents, segments: days * shape.runsPerDay * active.minute, packs });
   const plan = { ...planned, readUnits: planned.reads + queryUnits(documents, given) + queryUnits(100, given) };
-  const planning = { ...plan, get: plan.get - documents * (1 - 1 / AT_ONCE) };
+  const planning = { ...plan, get: plan.get - (documents + packs) * (1 - 1 / AT_ONCE) };
   const part = withUnits(readPartRequests({ packs: active.day }));
-  const commit = withUnits(commitSnapshotRequests({ earlierPacks: given.packsPerSnapshot }));
+  const commit = withUnits(commitSnapshotRequests({ earlierPacks: packs }));
   const rowsRead = (active.day * newChunkShare * tenantBytes) / MB;
   const planTime = timed(given, 'plan-snapshot', waiting(given, planning), { manifests: log.bytes / MB });
   const base = { ...NOTHING, runs: count };

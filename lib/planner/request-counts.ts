@@ -46,9 +46,16 @@ export function foldRequests({ documents, segments }: Record<'documents' | 'segm
   return { get: documents + segments + 4, put: 2, list: 1, reads: 15, writes: 2 };
 }
 
-/** operations/snapshot/plan-snapshot.ts, with a snapshot to build on. `segments`: of the log since then. */
-export function planSnapshotRequests({ documents, segments }: Record<'documents' | 'segments', number>): RequestCounts {
-  return { ...NO_REQUESTS, get: documents + segments + 3, put: 1, reads: 12 };
+/**
+ * operations/snapshot/plan-snapshot.ts, with a snapshot to build on. `segments`: of the log since then; `packs`: of that
+ * snapshot, each of which must be there.
+ */
+export function planSnapshotRequests({
+  documents,
+  segments,
+  packs,
+}: Record<'documents' | 'segments' | 'packs', number>): RequestCounts {
+  return { ...NO_REQUESTS, get: documents + segments + packs + 3, put: 1, reads: 12 };
 }
 
 /**

@@ -59,7 +59,7 @@ export function plannedFor(call: Call): RequestCounts | undefined {
     case 'fold-tenant':
       return foldRequests({ documents, segments });
     case 'plan-snapshot':
-      return based ? planSnapshotRequests({ documents, segments }) : undefined;
+      return based ? planSnapshotRequests({ documents, segments, packs }) : undefined;
     case 'read-part':
       return based ? readPartRequests({ packs: stored(/\/packs\//) }) : undefined;
     case 'commit-snapshot':

@@ -62,8 +62,8 @@ describe('a bill', () => {
       const work = fleetWork({ ...profileOf(100_000), tenants }, settings, ASSUMPTIONS);
       return work.steps.find(step => step.name === 'plan-snapshot')!.get;
     };
-    // 24 indexes, half an hour of runs, the tenant's own 14 segments, three others.
-    expect(reads(1000)).toBeCloseTo(24 + 30 + 14.4 + 3);
+    // 24 indexes, half an hour of runs, the tenant's own 14 segments, the base's ten packs, three others.
+    expect(reads(1000)).toBeCloseTo(24 + 30 + 14.4 + 10 + 3);
     expect(reads(100_000)).toBeCloseTo(reads(1000));
   });
 
