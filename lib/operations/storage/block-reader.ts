@@ -37,6 +37,8 @@ export class BlockReader {
   readonly #deps: Pick<Deps, 'vault' | 'keyring'>;
   readonly #owner: TenantRef;
   readonly #options: BlockReaderOptions;
+  /** In a batch that is not requested yet. */
+  readonly #planned = new Set<string>();
   /** Requested and not yet opened. */
   readonly #sealed = new Map<string, Promise<Uint8Array>>();
   /** Least recently used first. */
@@ -85,7 +87,7 @@ export class BlockReader {
     let blocks = new Map<string, PackedBlock>();
     const finish = () => {
       for (const [name, sealed] of batch.fetch(this.#deps.vault))
-        if (!this.#open.has(name)) this.#sealed.set(name, sealed);
+        if (this.#planned.delete(name) && !this.#open.has(name)) this.#sealed.set(name, sealed);
       const finished = { items: taken, blocks: [...blocks.values()] };
       batch = new BlockBatch(this.#options.batchBytes);
       taken = [];
@@ -95,7 +97,8 @@ export class BlockReader {
     for await (const item of items) {
       const block = blockOf(item);
       const name = block && blockName(block);
-      if (name !== null && !blocks.has(name) && !this.#sealed.has(name) && !this.#open.has(name)) {
+      if (name !== null && !this.#isComing(name)) {
+        this.#planned.add(name);
         if (!batch.add(block!)) {
           yield finish();
           batch.add(block!);
@@ -106,6 +109,11 @@ export class BlockReader {
     }
     if (taken.length > 0) yield finish();
     return undefined;
+  }
+
+  /** This stream or another has it, or will ask for it. */
+  #isComing(name: string): boolean {
+    return this.#planned.has(name) || this.#sealed.has(name) || this.#open.has(name);
   }
 
   /** Also opens the block after it, where there is room for both beside those of other streams. */
