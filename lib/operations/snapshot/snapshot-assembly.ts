@@ -133,16 +133,14 @@ async function assembleTable(
 /** Whole pages are carried; of others, the chunks in the range. */
 async function keep(
   chunks: TableChunks,
-  [start, end]: IndexRange,
+  range: IndexRange,
   view: View,
   { add, builder }: { add: (chunk: Chunk) => Promise<void> | undefined; builder: PageBuilder },
 ): Promise<void> {
-  for (let at = start; at < end; ) {
-    const page = chunks.pageOf(at);
-    const [first, last] = chunks.rangeOf(page);
-    if (at === first && last <= end && chunks.pages[page]!.rows > 0) await builder.keep(chunks.pages[page]!, view);
-    else for await (const chunk of chunks.between([at, Math.min(last, end)])) await add({ ...chunk, view });
-    at = Math.min(last, end);
+  for (const { page: number, part } of chunks.pagesIn(range)) {
+    const page = chunks.pages[number]!;
+    if (part[1] - part[0] === page.chunks && page.rows > 0) await builder.keep(page, view);
+    else for await (const chunk of chunks.between(part)) await add({ ...chunk, view });
   }
 }
 
@@ -183,6 +181,6 @@ function summarize(
   };
 }
 
-export function packsOf({ packs, stored }: ChunkPage): string[] {
+function packsOf({ packs, stored }: ChunkPage): string[] {
   return [...packs.map(({ key }) => key), ...(stored ? [stored.pack] : [])];
 }

@@ -77,7 +77,9 @@ export async function loadBase(
   });
   const tables = new Map(body.tables.map(table => [table.table, table]));
   const reader = new PageReader(ctx, tenant);
-  const chunksOf = (table: TableName) => new TableChunks(reader, tables.get(table)?.pages ?? []);
+  const chunks = new Map(body.tables.map(({ table, pages }) => [table, new TableChunks(reader, pages)]));
+  const none = new TableChunks(reader, []);
+  const chunksOf = (table: TableName) => chunks.get(table) ?? none;
   return { stored, body, tables, reader, chunksOf, digestsOf: table => digestIndex(chunksOf(table)) };
 }
 
@@ -114,11 +116,10 @@ export function boundsHold(base: SnapshotBase, shape: TableShape, types: readonl
   if (!table || !before || shape.keyPositions === undefined) return false;
   if (JSON.stringify(table.key) !== JSON.stringify(shape.key)) return false;
   if (table.uncut) return false;
-  const typesHold = JSON.stringify(base.body.schema.types) === JSON.stringify(types);
   return shape.key.every(name => {
     const now = shape.schema.columns.find(column => column.name === name);
     const then = before.columns.find(column => column.name === name);
-    if (now?.typeKind !== 'b' && !typesHold) return false;
+    if (now?.typeKind !== 'b' && !typesHold(base, types)) return false;
     return now?.type === then?.type && now?.collation === then?.collation;
   });
 }
@@ -139,9 +140,13 @@ export function rowsHold(
   return (
     table.storage === storage &&
     JSON.stringify(print(before)) === JSON.stringify(print(shape.schema)) &&
-    JSON.stringify(base.body.schema.types) === JSON.stringify(types) &&
+    typesHold(base, types) &&
     JSON.stringify(entries.find(entry => entry.table === table.table)) === JSON.stringify(shape.owned)
   );
+}
+
+function typesHold(base: SnapshotBase, types: readonly TypeSchema[]): boolean {
+  return JSON.stringify(base.body.schema.types) === JSON.stringify(types);
 }
 
 function schemaIn(base: SnapshotBase, name: TableName): TableSchema | undefined {

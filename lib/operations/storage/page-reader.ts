@@ -101,21 +101,31 @@ export class TableChunks {
     return index === first ? this.pages[page]!.from : (await this.chunksOf(page))[index - first]!.from;
   }
 
+  /** The pages of a range, each with the numbers of its chunks that are in the range. */
+  *pagesIn([start, last]: IndexRange): Generator<{ readonly page: number; readonly part: IndexRange }> {
+    const end = Math.min(last, this.count);
+    for (let at = start; at < end; ) {
+      const page = this.pageOf(at);
+      const stop = Math.min(end, this.rangeOf(page)[1]);
+      yield { page, part: [at, stop] };
+      at = stop;
+    }
+  }
+
   /** Each page is opened once. */
-  async *between([start, end]: IndexRange): AsyncGenerator<Chunk> {
-    for (let page = this.pageOf(start); page < this.pages.length && this.#firsts[page]! < end; page++) {
-      const first = this.#firsts[page]!;
-      yield* (await this.chunksOf(page)).slice(Math.max(0, start - first), end - first);
+  async *between(range: IndexRange): AsyncGenerator<Chunk> {
+    for (const { page, part } of this.pagesIn(range)) {
+      const [first] = this.rangeOf(page);
+      yield* (await this.chunksOf(page)).slice(part[0] - first, part[1] - first);
     }
   }
 
   /** Bytes of COPY text, exact for whole pages; of a part of a page its share. */
-  bytesIn([start, end]: IndexRange): number {
+  bytesIn(range: IndexRange): number {
     let bytes = 0;
-    for (let page = this.pageOf(start); page < this.pages.length && this.#firsts[page]! < end; page++) {
-      const first = this.#firsts[page]!;
+    for (const { page, part } of this.pagesIn(range)) {
       const { chunks, bytes: all } = this.pages[page]!;
-      bytes += (all * (Math.min(end, first + chunks) - Math.max(start, first))) / chunks;
+      bytes += (all * (part[1] - part[0])) / chunks;
     }
     return Math.round(bytes);
   }

@@ -21,7 +21,7 @@ const UNCUT_FACTOR = 16;
 export interface PartStatement {
   readonly position: number;
   readonly work: number;
-  /** Number of its first inherited chunk in the base's table; 0: the range is cut anew. */
+  /** Number of its first inherited chunk in the base's table; where the range is cut anew, behind the item's last. */
   readonly chunk: number;
   readonly table: TenantTable;
   readonly target: ChunkTarget;
