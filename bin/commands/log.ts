@@ -1,5 +1,6 @@
 /** `log`: the changes of a tenant's rows, transaction by transaction. */
 import { type Command, InvalidArgumentError } from 'commander';
+import { lsn } from '../../lib/domain/lsn.ts';
 import { parseTarget } from '../../lib/domain/recovery-target.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { recoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
@@ -88,8 +89,11 @@ async function bound(
   if (text === undefined) return {};
   const target = parseTarget(text, { now: session.now(), timeZone: session.zone() });
   if (target.kind === 'time') return side === 'from' ? { fromTime: target.time } : { toTime: target.time };
-  const lsn = target.kind === 'lsn' ? target.lsn : (await resolveTarget(deps, at, target)).lsn;
-  return side === 'from' ? { from: lsn } : { to: lsn };
+  const position = target.kind === 'lsn' ? target.lsn : (await resolveTarget(deps, at, target)).lsn;
+  if (side === 'to') return { to: position };
+  // What is after a transaction does not begin with it.
+  const isAfter = target.kind === 'after-transaction' || target.kind === 'after-lsn';
+  return { from: isAfter ? lsn(position + 1n) : position };
 }
 
 interface Listing {

@@ -5,6 +5,7 @@ import { mark as setMark } from '../../lib/operations/log/mark.ts';
 import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
 import { printable } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 
 export function registerMark(program: Command): void {
   program
@@ -21,10 +22,10 @@ export function registerMark(program: Command): void {
 
 async function mark(session: Session, tenant: string, name: string): Promise<void> {
   const ctx = await session.context();
-  await setMark(ctx, await spellTenant(ctx, tenant), name);
+  const target = await setMark(ctx, await spellTenant(ctx, tenant), name);
   session.emit(
-    { tenant, name },
+    { tenant, name, target },
     () =>
-      `${session.style.good('Marked.')} Restore with  ${session.style.bold(`--to ${printable(name)}`)}  once \`holdfast ship\` has run.\n`,
+      `${session.style.good('Marked.')} Restore with  ${session.style.bold(`--to ${printable(shellWord(target))}`)}  once \`holdfast ship\` has run.\n`,
   );
 }

@@ -1,8 +1,9 @@
 /** Shared by `diff` and `restore`: the options, and the request document made from them. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { formatTarget, parseTarget } from '../../lib/domain/recovery-target.ts';
 import { parseRestoreRequest, type RestoreRequest } from '../../lib/domain/restore-request.ts';
+import { Component } from '../../lib/domain/tenant-model.ts';
 import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
 import { otherDatabaseUrl } from '../../lib/runtime/config.ts';
 import type { Session } from '../terminal/session.ts';
@@ -30,27 +31,38 @@ export interface PlaceOptions {
 }
 
 export const TARGET_HELP = `
-A target is a time (2026-03-01T10:04:59Z, "2 hours ago", "yesterday 14:00"), an
-LSN (16/B374D848), a marker, before:RESTORE, snapshot:BACKUP or latest. A time
-without a zone is in the time zone of the configuration.`;
+A target is a time, before:XID or after:XID (a transaction), an LSN (16/B374D848,
+also before: or after: it), a marker, before:RESTORE, snapshot:BACKUP or latest.
+Times: 2026-03-01T10:04:59Z, "2026-03-01 10:04 Europe/Berlin", "2 hours ago",
+"yesterday 14:00", "today noon", @1765432100 (seconds since 1970). A time without
+a zone is in the time zone of the configuration.`;
 
 export function addSelection(command: Command): Command {
   return command
     .option('--to <target>', 'recovery target: the moment to restore')
     .option('--table <table>', 'only this table (may be repeated)', append)
-    .option(
-      '--component <name>',
-      'only tables of this component: data, configuration, users, customizations or audit (may be repeated)',
-      append,
+    .addOption(
+      withChoices('--component <name>', 'only tables of this component (may be repeated)', Component.options).argParser(
+        append,
+      ),
     )
     .option('--exclude <table>', 'omit this table; the restore is then partial (may be repeated)', append)
     .option('--rows <predicate>', 'with one --table: only rows that match a condition over its columns')
     .option('--keys <keys>', 'with one --table: only rows with these keys, 17,18 or JSON [["a",1],["b",2]]', keys)
     .option('--columns <names>', 'with one --table: only these columns of existing rows, a,b', list)
-    .option('--mode <mode>', 'exact, or missing-only: restore only rows that no longer exist')
+    .addOption(
+      withChoices('--mode <mode>', 'missing-only: restore only rows that no longer exist', ['exact', 'missing-only']),
+    )
     .option('--with-children', 'also restore deleted child rows of restored rows')
     .option('--reason <text>', 'reason for the record')
     .option('--samples <n>', 'number of changed rows to show per table', whole, 3);
+}
+
+/** Shown and completed; the request refuses others. */
+function withChoices(flags: string, description: string, choices: readonly string[]): Option {
+  const option = new Option(flags, description);
+  option.argChoices = [...choices];
+  return option;
 }
 
 /** InputError `bad-request`, `usage`, and those of targets. The target is resolved here, so that it means one moment. */

@@ -24,6 +24,8 @@ export const SegmentEntry = z.object({
   /** Commit times need not be monotonic: least and greatest. */
   minCommitTime: z.string(),
   maxCommitTime: z.string(),
+  /** Least and greatest 32-bit transaction id in it; they wrap around. Absent in older manifests. */
+  xids: z.object({ least: Count, greatest: Count }).optional(),
   transactions: Count,
   changes: Count,
   /**

@@ -24,7 +24,10 @@ export const RestorePlan = z.object({
   target: z.object({
     /** As requested. */
     asked: z.string(),
-    kind: z.enum(['lsn', 'time', 'marker', 'before-restore', 'snapshot', 'latest']),
+    kind: z.enum([
+      ...['lsn', 'before-lsn', 'after-lsn', 'before-transaction', 'after-transaction'],
+      ...['time', 'marker', 'before-restore', 'snapshot', 'latest'],
+    ] as const),
     /** Transactions that committed at or before this position are in the result. */
     lsn: LsnText,
     /** The requested time, or the server's clock near the position; for display. */

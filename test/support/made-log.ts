@@ -44,11 +44,21 @@ export function refNamed(deps: LocalDeps, name: string): TenantRef {
   return tenantRef(deps.installation, tenantId(name));
 }
 
+/** Transactions of one owner in a run, each with one row; `told`: the run's manifest says which ids it has. */
+export interface MadeTransactions {
+  readonly xids: readonly number[];
+  readonly told: boolean;
+}
+
 /**
- * Writes the next run: `changes` lists who inserted a row with which id (`system`: the unrouted log). Both the clock
- * and the server's clock advance by a minute.
+ * Writes the next run: `changes` lists who inserted a row with which id, or in which transactions (`system`: the
+ * unrouted log). Both the clock and the server's clock advance by a minute.
  */
-export async function addRun(ctx: Context, deps: LocalDeps, changes: Record<string, number> = {}): Promise<RunItem> {
+export async function addRun(
+  ctx: Context,
+  deps: LocalDeps,
+  changes: Record<string, number | MadeTransactions> = {},
+): Promise<RunItem> {
   deps.clock.advance(60_000);
   const now = ctx.clock.now();
   const before = await runs.latest(ctx.catalog);
@@ -59,9 +69,9 @@ export async function addRun(ctx: Context, deps: LocalDeps, changes: Record<stri
   const pack = new PackWriter(ctx, { key: n => logPackKey(to, id, n), retainUntil });
   await ensureDigestKey(ctx, SYSTEM);
   const segments: SegmentEntry[] = [];
-  for (const [place, [name, row]] of Object.entries(changes).entries()) {
+  for (const [place, [name, made]] of Object.entries(changes).entries()) {
     const owner = name === SYSTEM ? SYSTEM : refNamed(deps, name);
-    segments.push(await segmentOf(ctx, pack, owner, lsn(from + BigInt(place + 1) * 16n), now, row));
+    segments.push(await segmentOf(ctx, pack, { owner, first: madeCommit(from, place), at: now, made }));
   }
   const packs = await pack.close();
   const body: LogBody = {
@@ -83,30 +93,50 @@ export async function addRun(ctx: Context, deps: LocalDeps, changes: Record<stri
   return catalogRun(ctx, manifest, body);
 }
 
+/** Where the transaction of a run commits: of which owner in its list, and which of that owner's. */
+export function madeCommit(from: Lsn, place: number, index = 0): Lsn {
+  return lsn(from + BigInt(place + 1) * 0x100n + BigInt(index) * 16n);
+}
+
+interface MadeSegment {
+  readonly owner: TenantRef;
+  readonly first: Lsn;
+  readonly at: Date;
+  readonly made: number | MadeTransactions;
+}
+
 async function segmentOf(
   ctx: Context,
   pack: PackWriter,
-  owner: TenantRef,
-  commitLsn: Lsn,
-  at: Date,
-  row: number,
+  { owner, first, at, made }: MadeSegment,
 ): Promise<SegmentEntry> {
+  const { xids, told } = typeof made === 'number' ? { xids: [1], told: false } : made;
   const commitTime = BigInt(at.getTime() - ZERO_TIME) * 1000n;
   const columns = [{ name: 'id', identity: true, typeOid: 23, typmod: -1 }];
   const frames = new FrameWriter();
-  frames.add(commitLsn, buildBegin({ commitLsn, commitTime, xid: 1 }));
-  frames.add(commitLsn, buildRelation({ oid: OID, schema: 'public', name: 'notes', replicaIdentity: 'd', columns }));
-  frames.add(commitLsn, buildInsert(OID, [Buffer.from(String(row))]));
-  frames.add(commitLsn, buildCommit({ commitLsn, endLsn: lsn(commitLsn + 8n), commitTime }));
+  let commitLsn = first;
+  for (const [index, xid] of xids.entries()) {
+    commitLsn = lsn(first + BigInt(index) * 16n);
+    frames.add(commitLsn, buildBegin({ commitLsn, commitTime, xid }));
+    if (index === 0)
+      frames.add(
+        commitLsn,
+        buildRelation({ oid: OID, schema: 'public', name: 'notes', replicaIdentity: 'd', columns }),
+      );
+    frames.add(commitLsn, buildInsert(OID, [Buffer.from(String(typeof made === 'number' ? made : xid))]));
+    frames.add(commitLsn, buildCommit({ commitLsn, endLsn: lsn(commitLsn + 8n), commitTime }));
+  }
   const plaintext = frames.take();
   const digest = segmentDigest(await ensureDigestKey(ctx, owner))
     .update(plaintext)
     .digest('hex');
   const block = await pack.add(owner, plaintext);
-  const [commit, time] = [formatLsn(commitLsn), serverTimeText(commitTime)];
+  const time = serverTimeText(commitTime);
   return {
-    ...{ tenant: owner, firstCommit: commit, lastCommit: commit, minCommitTime: time, maxCommitTime: time },
-    ...{ transactions: 1, changes: 1, rawBytes: plaintext.byteLength, blocks: [block], digest },
+    ...{ tenant: owner, firstCommit: formatLsn(first), lastCommit: formatLsn(commitLsn) },
+    ...{ minCommitTime: time, maxCommitTime: time },
+    ...(told && { xids: { least: Math.min(...xids), greatest: Math.max(...xids) } }),
+    ...{ transactions: xids.length, changes: xids.length, rawBytes: plaintext.byteLength, blocks: [block], digest },
   };
 }
 

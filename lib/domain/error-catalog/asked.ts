@@ -19,7 +19,10 @@ export const ASKED = {
   'bad-input': operator('The input of a function is not valid.', 'See the examples in docs/state-machines.md.'),
   'bad-key': operator('A row key does not match the key of its table.', 'Give all key values, in order.'),
   'bad-lsn': operator('A WAL position is not in the format of PostgreSQL.', 'Write it like 16/B374D848.'),
-  'bad-marker': operator('The name of a marker is empty or too long.', 'Give a name of 1 to 200 characters.'),
+  'bad-marker': operator(
+    'The name of a marker is empty, too long, or reads as a target of another kind.',
+    'Give a name of 1 to 200 characters, for example before-import.',
+  ),
   'bad-option': operator('Options of `verify` contradict each other.', 'Follow the hint.'),
   'bad-plan': operator(
     'The plan file cannot be used.',
@@ -54,6 +57,7 @@ export const ASKED = {
     'The name of the server that was confirmed is not that of the source.',
     'Check the database URL, then confirm the name that the message shows.',
   ),
+  'future-target': operator('The target is in the future.', 'Choose a moment that has been, or `latest`.'),
   'identity-unclear': operator(
     'The caller’s name does not identify a person.',
     'Use a session that carries your own name.',

@@ -71,7 +71,10 @@ export const STORED = {
     'A restored backup does not match the row counts and checksums of its manifest.',
     'Take a new full snapshot (--full-read) and keep this backup for inspection.',
   ),
-  'after-window': target.operator('The target is after the end of the shipped log.', 'Run `holdfast ship`.'),
+  'after-window': target.operator(
+    'The target is after the end of the shipped log.',
+    'Run `holdfast ship` if the target is in the past; the future cannot be recovered.',
+  ),
   'before-window': target.never('The target is before the recovery window.', 'Choose a later target.'),
   'incomplete-row': target.never(
     'The change log does not contain all values of some rows at this target.',
@@ -93,6 +96,14 @@ export const STORED = {
   'target-in-gap': target.never(
     'The target is in a gap of the change log.',
     'Choose a target before or after the gap.',
+  ),
+  'transaction-unclear': target.operator(
+    'Several transactions of the tenant have this id: ids wrap around, and a new server counts from the beginning.',
+    'Choose one by its position, as the hint shows.',
+  ),
+  'unknown-transaction': target.operator(
+    'The recovery window of the tenant has no transaction with this id.',
+    'Choose one of the neighbours that the hint names.',
   ),
   'unknown-marker': target.depends('The tenant has no marker of that name.', 'Choose one that the hint lists.'),
 };

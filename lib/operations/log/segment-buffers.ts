@@ -33,6 +33,8 @@ export class TenantLog {
   lastCommit = 0n;
   minCommitTime = 0n;
   maxCommitTime = 0n;
+  leastXid = Number.POSITIVE_INFINITY;
+  greatestXid = 0;
   transactions = 0;
   changes = 0;
   /** SegmentEntry.offered. */
@@ -186,6 +188,7 @@ async function entryOf(log: TenantLog): Promise<SegmentEntry> {
     lastCommit: formatLsn(lsn(log.lastCommit)),
     minCommitTime: serverTimeText(log.minCommitTime),
     maxCommitTime: serverTimeText(log.maxCommitTime),
+    xids: { least: log.leastXid, greatest: log.greatestXid },
     transactions: log.transactions,
     changes: log.changes,
     ...(log.ref === SYSTEM ? { offered: log.offered } : {}),

@@ -28,12 +28,15 @@ export class TransactionWriter {
 
   /** Writes C for every tenant that the transaction changed; returns whether there was one. */
   end(at: MessageCursor, commitLsn: Lsn, commitTime: bigint): boolean {
+    const { xid } = this.#begin;
     for (const log of this.#touched) {
       this.#buffers.append(log, at);
       log.firstCommit ??= commitLsn;
       log.lastCommit = commitLsn;
       if (log.transactions === 0 || commitTime < log.minCommitTime) log.minCommitTime = commitTime;
       if (log.transactions === 0 || commitTime > log.maxCommitTime) log.maxCommitTime = commitTime;
+      log.leastXid = Math.min(log.leastXid, xid);
+      log.greatestXid = Math.max(log.greatestXid, xid);
       log.transactions++;
       log.changes += log.openChanges;
       log.openChanges = 0;

@@ -4,13 +4,15 @@
  */
 import { isReachable } from '../../../domain/backup-chain.ts';
 import { TargetError } from '../../../domain/errors.ts';
-import { formatLsn } from '../../../domain/lsn.ts';
+import { formatLsn, type Lsn } from '../../../domain/lsn.ts';
 import type { RecoveryTarget } from '../../../domain/recovery-target.ts';
 import { epochOf, positionIn, walOf } from '../../../domain/source-epoch.ts';
 import type { RecoveryMaterial } from '../../catalog/recovery-material.ts';
 
+type PositionTarget = Extract<RecoveryTarget, { readonly lsn: Lsn }>;
+
 /** Throws TargetError `position-unclear`. */
-export function mustBeOfOneEpoch(at: Pick<RecoveryMaterial, 'window'>, target: RecoveryTarget & { kind: 'lsn' }): void {
+export function mustBeOfOneEpoch(at: Pick<RecoveryMaterial, 'window'>, target: PositionTarget): void {
   if (target.named || epochOf(target.lsn) > 0) return;
   const wal = walOf(target.lsn);
   const epochs = new Set(at.window.stretches.map(({ to }) => epochOf(to.lsn)));

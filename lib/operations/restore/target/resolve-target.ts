@@ -4,34 +4,32 @@
  * recovery_target_time; commit times need not increase in commit order, so the first one is searched in commit order.
  */
 import { isDeepStrictEqual } from 'node:util';
-import {
-  isReachable,
-  locateTime,
-  type Moment,
-  nearestMoments,
-  type RecoveryWindow,
-} from '../../../domain/backup-chain.ts';
+import { isReachable, locateTime, nearestMoments } from '../../../domain/backup-chain.ts';
 import type { CodeOf } from '../../../domain/error-catalog.ts';
 import { TargetError } from '../../../domain/errors.ts';
 import type { LogBody } from '../../../domain/log-manifest.ts';
-import { formatLsn, type Lsn, type LsnText, lsn, maxLsn, minLsn, parseLsn } from '../../../domain/lsn.ts';
+import { type Lsn, type LsnText, lsn, maxLsn, minLsn, parseLsn } from '../../../domain/lsn.ts';
 import { formatTarget, type RecoveryTarget } from '../../../domain/recovery-target.ts';
 import { reshapedAfter } from '../../../domain/reshaped-tables.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
+import { isoMicroseconds } from '../../../domain/wall-time.ts';
+import type { Deps } from '../../../ports.ts';
 import { type BackupItem, markers, type RestoreCommitItem, restoreCommits } from '../../catalog/catalog-index.ts';
 import type { RecoveryMaterial } from '../../catalog/recovery-material.ts';
 import { catalogDiffers } from '../../catalog/signed-items.ts';
 import { type LoggedRunsDeps, readWholeRun } from '../../log/logged-runs.ts';
 import { commitTimeAt, firstCommitAfter, runsBetween, segmentsOf } from './commits-between.ts';
+import { findTransaction } from './find-transaction.ts';
 import { mustBeOfOneEpoch } from './position-epoch.ts';
+import { nothingRecoverable, targetRefusal } from './target-refusal.ts';
 
-type ReadDeps = LoggedRunsDeps;
+type ReadDeps = LoggedRunsDeps & Pick<Deps, 'clock'>;
 
 export interface ResolvedTarget {
   readonly lsn: Lsn;
   /**
    * The requested time; for a position, the commit time of the last transaction before it (where its run has one, else
-   * the server's clock near it); for a marker or a restore, its own. ISO UTC, with microseconds.
+   * the server's clock near it); for a transaction, a marker or a restore, its own. ISO UTC, with microseconds.
    */
   readonly time: string;
   /** Only for `snapshot:`: this snapshot as it was taken, nothing replayed. */
@@ -42,7 +40,7 @@ export interface ResolvedTarget {
 
 /**
  * Throws TargetError `before-window`, `after-window`, `target-in-gap`, `nothing-recoverable`, `unknown-marker`,
- * `unknown-restore`, `unknown-backup`.
+ * `unknown-restore`, `unknown-backup`, `unknown-transaction`, `transaction-unclear`, `position-unclear`.
  */
 export async function resolveTarget(
   deps: ReadDeps,
@@ -51,14 +49,23 @@ export async function resolveTarget(
 ): Promise<ResolvedTarget> {
   if (target.kind === 'snapshot') return wholeSnapshot(at, target.backup);
   const last = at.window.stretches.at(-1);
-  if (!last) throw nothing(at);
+  if (!last) throw nothingRecoverable(at);
   switch (target.kind) {
     case 'latest':
       return { lsn: last.to.lsn, time: last.to.time };
-    case 'lsn': {
+    case 'lsn':
+    case 'after-lsn':
+    case 'before-lsn': {
       mustBeOfOneEpoch(at, target);
-      const found = reachable(at, target.lsn, formatTarget(target));
-      return { ...found, time: (await commitTimeAt(deps, at, target.lsn)) ?? found.time };
+      const position = target.kind === 'before-lsn' ? before(target.lsn) : target.lsn;
+      const found = reachable(at, position, formatTarget(target));
+      return { ...found, time: (await commitTimeAt(deps, at, position)) ?? found.time };
+    }
+    case 'before-transaction':
+    case 'after-transaction': {
+      const commit = await findTransaction(deps, at, target.xid);
+      const position = target.kind === 'before-transaction' ? before(commit.lsn) : commit.lsn;
+      return { ...reachable(at, position, formatTarget(target)), time: commit.time };
     }
     case 'time':
       return { ...(await positionOf(deps, at, target.time)), time: target.time };
@@ -72,8 +79,10 @@ export async function resolveTarget(
     }
     case 'before-restore': {
       const commit = await commitOfRestore(deps, at, target.restore);
-      const before = lsn(parseLsn(commit.lsn) - 1n);
-      return { ...reachable(at, before, `the moment before restore ${target.restore}`), time: commit.time };
+      return {
+        ...reachable(at, before(parseLsn(commit.lsn)), `the moment before restore ${target.restore}`),
+        time: commit.time,
+      };
     }
   }
 }
@@ -92,8 +101,14 @@ function reachable(at: RecoveryMaterial, position: Lsn, what: string): ResolvedT
     const run = at.runs.find(item => parseLsn(item.to) >= position);
     return { lsn: position, time: run?.toTime ?? at.window.stretches.at(-1)!.to.time };
   }
-  const { before, after } = nearestMoments(at.window, position);
-  throw refusal(what, at.window, !before ? 'before' : !after ? 'after' : 'gap', before, after);
+  const near = nearestMoments(at.window, position);
+  const outside = !near.before ? 'before' : !near.after ? 'after' : 'gap';
+  throw targetRefusal(what, at.window, { outside, ...near });
+}
+
+/** The state just before what committed at the position. */
+function before(position: Lsn): Lsn {
+  return lsn(position - 1n);
 }
 
 /** The position of a time: just before the first transaction (own or unrouted) that committed after it. */
@@ -103,7 +118,10 @@ async function positionOf(
   time: string,
 ): Promise<Pick<ResolvedTarget, 'lsn' | 'start'>> {
   const found = locateTime(at.window, time);
-  if (!('in' in found)) throw refusal(time, at.window, found.outside, found.before, found.after);
+  if (!('in' in found)) {
+    const isFuture = time > isoMicroseconds(BigInt(deps.clock.now().getTime()) * 1000n);
+    throw targetRefusal(time, at.window, { ...found, isFuture });
+  }
   const { from, to } = found.in;
   const starts = at.material.snapshots.filter(item => item.toTime <= time && item.to >= from.lsn && item.to <= to.lsn);
   const start = starts.reduce((latest, item) => maxLsn(latest, item.to), from.lsn);
@@ -175,50 +193,7 @@ async function unknownMarker(deps: ReadDeps, tenant: TenantRef): Promise<TargetE
   const known = (await markers.list(deps.catalog, tenant)).map(marker => marker.name);
   const listed = known.length > 0 ? `Its markers: ${known.slice(-10).join(', ')}.` : 'It has no markers yet.';
   return new TargetError('unknown-marker', 'This tenant has no marker with that name.', {
-    hint: `${listed} A target may also be a time, "2 hours ago", an LSN, before:RESTORE or latest.`,
+    hint: `${listed} A target may also be a time, "2 hours ago", before:XID, an LSN, before:RESTORE or latest.`,
     details: { markers: known },
-  });
-}
-
-function nothing(at: RecoveryMaterial): TargetError {
-  const snapshot = at.backups.some(item => item.kind === 'snapshot');
-  return new TargetError('nothing-recoverable', 'No moment of this tenant can be recovered yet.', {
-    hint: snapshot
-      ? 'Its snapshot needs the change log up to its end: run `holdfast ship`.'
-      : 'Take a snapshot with `holdfast snapshot`, then run `holdfast ship`.',
-  });
-}
-
-const CODES = { before: 'before-window', after: 'after-window', gap: 'target-in-gap' } as const;
-
-function refusal(
-  what: string,
-  window: RecoveryWindow,
-  outside: keyof typeof CODES,
-  before?: Moment,
-  after?: Moment,
-): TargetError {
-  const say = (moment: Moment) => `${moment.time} (${formatLsn(moment.lsn)})`;
-  const details = {
-    before: before && { lsn: formatLsn(before.lsn), time: before.time },
-    after: after && { lsn: formatLsn(after.lsn), time: after.time },
-  };
-  const gap = window.gaps.find(candidate => before && candidate.from.lsn === before.lsn);
-  const messages = {
-    before: `${what} lies before the recovery window.`,
-    after: `${what} lies after the newest recoverable moment.`,
-    gap: `${what} lies in a gap of the change log (${gap?.reason ?? 'log-missing'}).`,
-  };
-  const hints = {
-    before: `The earliest moment is ${after ? say(after) : 'unknown'}.`,
-    after:
-      gap && gap.to === null
-        ? `The log is broken there (${gap.reason}): take a snapshot and ship. The newest moment is ${say(before!)}.`
-        : `Run \`holdfast ship\` to move it forward. The newest moment is ${before ? say(before) : 'unknown'}.`,
-    gap: `The nearest moments are ${before ? say(before) : 'none'} and ${after ? say(after) : 'none'}.`,
-  };
-  return new TargetError(CODES[outside], messages[outside], {
-    hint: hints[outside],
-    details,
   });
 }
