@@ -126,7 +126,8 @@ function renderShip(report: ShipReport, session: Session): string {
   const { style } = session;
   const upTo = `Every moment up to ${style.bold(momentAgo(report.toTime, session.zone(), session.now()))} is recoverable.  ${style.dim(report.to)}`;
   const behind = report.caughtUp ? '' : `${style.warn('More changes to ship: run it again.')}\n`;
-  return `${renderWhat(report)}\n${renderGaps(report, session)}${renderUnprotected(report, session)}${upTo}\n${behind}`;
+  const gaps = `${renderGaps(report, session)}${renderUnprotected(report, session)}`;
+  return `${renderWhat(report)}\n${gaps}${renderIgnored(report, session)}${upTo}\n${behind}`;
 }
 
 function renderLine(report: ShipReport, session: Session): string {
@@ -138,6 +139,11 @@ function renderUnprotected({ unprotected }: ShipReport, { style }: Session): str
   return Object.entries(unprotected)
     .map(([table, why]) => `${style.warn('!')} ${printable(table)} is unprotected: ${why}.\n`)
     .join('');
+}
+
+function renderIgnored({ contextsTooLong }: ShipReport, { style }: Session): string {
+  if (contextsTooLong === 0) return '';
+  return `${style.warn('!')} Ignored the context of ${plural(contextsTooLong, 'transaction')}: longer than 8 KiB.\n`;
 }
 
 function renderWhat(report: ShipReport): string {

@@ -17,6 +17,9 @@ const LSN_BYTES = 8;
 const OID_AT = 1;
 const MARK_AT = 5;
 const TUPLE_AT = 6;
+/** Offsets in M: its flags and its prefix. */
+const FLAGS_AT = 1;
+const PREFIX_AT = 10;
 const NO_BYTES = Buffer.alloc(0);
 
 export class MessageCursor {
@@ -92,6 +95,19 @@ export class MessageCursor {
   /** Of C: where the commit record ends. */
   get commitEnd(): Lsn {
     return lsn(this.bytes.readBigUInt64BE(this.start + 10));
+  }
+
+  /** Of M: whether it is part of its transaction. */
+  get transactional(): boolean {
+    return (this.bytes[this.start + FLAGS_AT]! & 1) === 1;
+  }
+
+  /** Of M: the bytes of its content; undefined where its prefix is another. `prefix` ends with a NUL. */
+  contentBytes(prefix: Buffer): number | undefined {
+    const at = this.start + PREFIX_AT;
+    const after = at + prefix.byteLength;
+    if (after > this.end || this.bytes.compare(prefix, 0, prefix.byteLength, at, after) !== 0) return undefined;
+    return this.bytes.readUInt32BE(after);
   }
 
   /** Of T: the truncated relations. */

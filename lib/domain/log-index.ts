@@ -12,7 +12,7 @@ import type { ManifestHeader } from './manifest.ts';
 import { SYSTEM, type TenantRef } from './tenant.ts';
 
 /**
- * Maximum segments of an index, which the writer keeps in memory, about 1 KB each: the range ends before there are
+ * Maximum segments of an index, which the writer keeps in memory, about 2 KB each: the range ends before there are
  * more.
  */
 export const INDEX_SEGMENTS = 100_000;

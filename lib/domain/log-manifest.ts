@@ -3,6 +3,7 @@
  * Sealed under the system key; LSNs, times, digests and sizes as in manifest.ts.
  */
 import * as z from 'zod';
+import { Activity } from './activity.ts';
 import { Block } from './chunk-page.ts';
 import { LsnText } from './lsn.ts';
 import { ServerInfo } from './manifest.ts';
@@ -35,6 +36,8 @@ export const SegmentEntry = z.object({
   offered: Count.optional(),
   /** Plaintext bytes of all blocks. */
   rawBytes: Count,
+  /** Absent in older manifests, and where nothing changed rows. The catalog's items omit it. */
+  activity: Activity.optional(),
   blocks: z.array(Block),
   /** HMAC-SHA-256 under the tenant's digest key over all concatenated plaintext blocks. */
   digest: Hex32,

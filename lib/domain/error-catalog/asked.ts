@@ -16,6 +16,7 @@ export const ASKED = {
     'Send the body that the notification shows.',
   ),
   'bad-catalog-write': never('A catalog write names too many items, or one twice.', 'Report it as a bug in Holdfast.'),
+  'bad-context-filter': operator('A filter for the context of transactions cannot be read.', 'Write KEY = VALUE.'),
   'bad-input': operator('The input of a function is not valid.', 'See the examples in docs/state-machines.md.'),
   'bad-key': operator('A row key does not match the key of its table.', 'Give all key values, in order.'),
   'bad-lsn': operator('A WAL position is not in the format of PostgreSQL.', 'Write it like 16/B374D848.'),
@@ -36,9 +37,17 @@ export const ASKED = {
     'A row predicate is not a valid condition.',
     'Write a boolean expression over the columns of the table.',
   ),
+  'bad-range': operator(
+    'The range of the log ends before it begins, or has too many buckets.',
+    'Correct --from and --to, or choose a larger --bucket.',
+  ),
   'bad-request': operator('The restore request is not valid.', 'Correct the fields that the message names.'),
   'bad-target': operator('The recovery target cannot be read.', 'Give a time, position, marker or `latest`.'),
   'bad-time-zone': operator('There is no such time zone.', 'Use a name like Europe/Berlin or UTC.'),
+  'bad-transaction': operator(
+    'This is neither the id of a transaction nor the position of its commit.',
+    'Write an id like 81244 or an LSN like 16/B374D848.',
+  ),
   'bad-value': operator('A value contains a NUL character.', 'Correct the value.'),
   'batches-need-privilege': operator(
     'This role cannot restore tables with circular foreign keys in batches.',

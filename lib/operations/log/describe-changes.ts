@@ -3,6 +3,7 @@
  * known to have changed, or is marked as partial.
  */
 import type { Relation, RowMessage, Tuple } from '../../codec/pgoutput.ts';
+import type { TableSum } from '../../domain/activity.ts';
 import { quoteIdentifier } from '../../postgres/sql.ts';
 
 /** Text values by column; null is NULL; a large value that an update did not change is absent. */
@@ -22,18 +23,11 @@ export type LogChange =
       readonly before: LogValues;
       readonly partial?: true;
     }
-  | { readonly op: 'delete'; readonly table: string; readonly key: LogValues }
+  /** `row`: the whole row, where it is known from elsewhere. */
+  | { readonly op: 'delete'; readonly table: string; readonly key: LogValues; readonly row?: LogValues }
   | { readonly op: 'truncate'; readonly table: string }
   | { readonly op: 'marker'; readonly name: string }
   | { readonly op: 'restore'; readonly id: string };
-
-export interface TableSum {
-  readonly table: string;
-  readonly insert: number;
-  readonly update: number;
-  readonly delete: number;
-  readonly truncate: number;
-}
 
 /** The number of changes of each kind per table. */
 export class Sums {

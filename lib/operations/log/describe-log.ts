@@ -9,12 +9,14 @@
 import { type LogicalMessage, parseMessage, type Relation, type RowMessage, TAG } from '../../codec/pgoutput.ts';
 import { relationOf } from '../../codec/row-change.ts';
 import type { Frame } from '../../codec/segment.ts';
+import { isTableNamed, NO_CHANGES, type TableSum } from '../../domain/activity.ts';
 import { formatLsn, type Lsn, parseLsn } from '../../domain/lsn.ts';
 import { serverTimeText } from '../../domain/server-time.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
+import { CONTEXT_PREFIX, parseContext, type TransactionContext } from '../../domain/transaction-context.ts';
 import type { Deps } from '../../ports.ts';
-import { segments } from '../catalog/log-items.ts';
-import { describeRow, type LogChange, relationName, SeenRows, Sums, type TableSum } from './describe-changes.ts';
+import { type SegmentItem, segments } from '../catalog/log-items.ts';
+import { describeRow, type LogChange, relationName, SeenRows, Sums } from './describe-changes.ts';
 import { readSegment } from './read-log.ts';
 
 type ReadDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog' | 'memory'>;
@@ -29,6 +31,8 @@ export interface LoggedTransaction {
   /** The number of all changes, per table, including those that `changes` omits. */
   readonly total: number;
   readonly tables: readonly TableSum[];
+  /** What the application said about it. A secret of the tenant, and untrusted text. */
+  readonly context?: TransactionContext;
 }
 
 export interface LogBounds {
@@ -62,12 +66,23 @@ export async function* describeLog(
   // Rows that may have changed without being shown: their last state in the listing may be outdated.
   const unsure = new Set(changes.tables.map(sum => sum.table));
   for await (const transaction of transactionsOf(deps, tenant, bounds, new SeenRows(unsure))) {
-    while (truncations.length > 0 && parseLsn(truncations[0]!.lsn) < parseLsn(transaction.lsn))
-      yield truncations.shift()!;
-    if (truncations[0]?.lsn === transaction.lsn) yield both(truncations.shift()!, transaction);
-    else yield transaction;
+    const upTo = truncations.findIndex(({ lsn }) => parseLsn(lsn) > parseLsn(transaction.lsn));
+    yield* mergeTransactions(truncations.splice(0, upTo < 0 ? truncations.length : upTo), [transaction]);
   }
   yield* truncations;
+}
+
+/** Truncations and the tenant's own transactions in log order; one that is in both logs is one. */
+export function mergeTransactions(
+  truncations: readonly LoggedTransaction[],
+  own: readonly LoggedTransaction[],
+): LoggedTransaction[] {
+  const merged = new Map(own.map(transaction => [transaction.lsn, transaction]));
+  for (const truncation of truncations) {
+    const same = merged.get(truncation.lsn);
+    merged.set(truncation.lsn, same === undefined ? truncation : both(truncation, same));
+  }
+  return [...merged.values()].sort((a, b) => (parseLsn(a.lsn) < parseLsn(b.lsn) ? -1 : 1));
 }
 
 /** A transaction that is in both logs. */
@@ -94,13 +109,20 @@ export async function readUnrouted(deps: ReadDeps, bounds: LogBounds = {}): Prom
     const rows = transaction.tables.filter(sum => sum.insert + sum.update + sum.delete > 0);
     if (rows.length > 0) transactions += 1;
     for (const sum of rows) sums.addAll({ ...sum, truncate: 0 });
-    const { changes } = transaction;
-    const emptied = transaction.tables.flatMap(({ table, truncate }) =>
-      truncate > 0 ? [{ table, insert: 0, update: 0, delete: 0, truncate }] : [],
-    );
-    if (changes.length > 0) truncations.push({ ...transaction, total: changes.length, tables: emptied });
+    truncations.push(...truncationsIn([transaction]));
   }
   return { changes: { transactions, tables: sums.list() }, truncations };
+}
+
+/** The truncations of transactions of the unrouted log that were read without their rows. */
+export function truncationsIn(transactions: readonly LoggedTransaction[]): LoggedTransaction[] {
+  return transactions.flatMap(transaction => {
+    const { changes } = transaction;
+    const tables = transaction.tables.flatMap(({ table, truncate }) =>
+      truncate > 0 ? [{ ...NO_CHANGES, table, truncate }] : [],
+    );
+    return changes.length === 0 ? [] : [{ ...transaction, total: changes.length, tables }];
+  });
 }
 
 async function* transactionsOf(
@@ -109,13 +131,34 @@ async function* transactionsOf(
   bounds: LogBounds,
   seen = new SeenRows(),
 ): AsyncGenerator<LoggedTransaction> {
+  const items = await segments.list(deps.catalog, owner, bounds.from);
+  yield* describeSegments(deps, items, { owner, bounds, seen, verify: true });
+}
+
+/** The same, all at once. */
+export async function listSegments(...of: Parameters<typeof describeSegments>): Promise<LoggedTransaction[]> {
+  const found: LoggedTransaction[] = [];
+  for await (const transaction of describeSegments(...of)) found.push(transaction);
+  return found;
+}
+
+/**
+ * The transactions of these segments of the owner, in log order, as far as they are in the bounds. `verify`: the items
+ * are the catalog's.
+ */
+export async function* describeSegments(
+  deps: ReadDeps,
+  items: Iterable<SegmentItem>,
+  { verify, ...describing }: Describing & { readonly verify: boolean },
+): AsyncGenerator<LoggedTransaction> {
+  const { owner, bounds } = describing;
   let last = -1n;
-  for (const item of await segments.list(deps.catalog, owner, bounds.from)) {
+  for (const item of items) {
     const { firstCommit, minCommitTime, maxCommitTime } = item.entry;
     if (bounds.to !== undefined && parseLsn(firstCommit) > bounds.to) return;
     if (outside(bounds, minCommitTime, maxCommitTime)) continue;
-    const frames = readSegment(deps, owner, item, { verify: true });
-    for await (const transaction of describeFrames(frames, { owner, bounds, seen })) {
+    const frames = readSegment(deps, owner, item, { verify });
+    for await (const transaction of describeFrames(frames, describing)) {
       const lsn = parseLsn(transaction.lsn);
       // A transaction that was shipped twice is shown once.
       if (lsn <= last || !within(bounds, lsn, transaction.time)) continue;
@@ -151,12 +194,13 @@ async function* describeFrames(
 ): AsyncGenerator<LoggedTransaction> {
   const relations = new Map<number, Relation>();
   const kept = bounds.changes ?? 1000;
-  const isAsked = (table: string) => bounds.table === undefined || isTable(table, bounds.table);
+  const isAsked = (table: string) => bounds.table === undefined || isTableNamed(table, bounds.table);
   let open: { lsn: string; time: string; xid: number } | undefined;
   let changes: LogChange[] = [];
   let total = 0;
   let keptBytes = 0;
   let sums = new Sums();
+  let context: TransactionContext | undefined;
   for await (const { message } of frames) {
     const op = ROW_OPS[message[0]!];
     if (op !== undefined) {
@@ -177,9 +221,9 @@ async function* describeFrames(
     if (parsed.type === 'relation') relations.set(parsed.oid, parsed);
     else if (parsed.type === 'begin') {
       open = { lsn: formatLsn(parsed.commitLsn), time: serverTimeText(parsed.commitTime), xid: parsed.xid };
-      [changes, total, keptBytes, sums] = [[], 0, 0, new Sums()];
+      [changes, total, keptBytes, sums, context] = [[], 0, 0, new Sums(), undefined];
     } else if (parsed.type === 'commit') {
-      if (open && total > 0) yield { ...open, changes, total, tables: sums.list() };
+      if (open && total > 0) yield { ...open, changes, total, tables: sums.list(), ...(context && { context }) };
     } else if (parsed.type === 'truncate') {
       for (const table of parsed.oids.map(oid => relationName(relations.get(oid))).filter(isAsked)) {
         sums.add(table, 'truncate');
@@ -187,6 +231,8 @@ async function* describeFrames(
         changes.push({ op: 'truncate', table });
         seen.forget(table);
       }
+    } else if (parsed.type === 'message' && parsed.prefix === CONTEXT_PREFIX) {
+      context = parseContext(parsed.content.toString('utf8'));
     } else if (parsed.type === 'message' && bounds.table === undefined) {
       const described = describeMessage(parsed, owner);
       total += described.length;
@@ -204,11 +250,7 @@ const ROW_OPS: Readonly<Record<number, 'insert' | 'update' | 'delete'>> = {
   [TAG.delete]: 'delete',
 };
 
-function isTable(table: string, asked: string): boolean {
-  return table === asked || table.slice(table.indexOf('.') + 1) === asked;
-}
-
-/** Holdfast's own messages to this tenant; the application's messages are not shown. */
+/** Holdfast's own messages to this tenant; other messages of the application are not shown. */
 function describeMessage(message: LogicalMessage, owner: TenantRef): LogChange[] {
   if (message.prefix !== 'holdfast' && message.prefix !== 'holdfast:restore') return [];
   try {

@@ -14,6 +14,7 @@ import {
 } from '../../domain/tenant-model.ts';
 import type { Canonical } from '../../domain/tenant-text.ts';
 import { parseTableName } from '../../postgres/sql.ts';
+import { relationName } from './describe-changes.ts';
 
 type ViaTable = Extract<OwnedTable, { kind: 'via' }>;
 
@@ -38,6 +39,8 @@ export interface RelationRoute {
   readonly bytes: Buffer;
   readonly kind: 'direct' | 'via' | 'unknown' | 'ignored';
   readonly table: TableName | undefined;
+  /** The table's name in the model; of a table that is not in it, as in the log. */
+  readonly name: TableName;
   readonly schema: TableSchema | undefined;
   /** Indexes of the tenant column (direct) or of the foreign key's columns in the order of the parent's key (via). */
   readonly columns: readonly number[];
@@ -95,6 +98,7 @@ export class RouteTable {
       relation,
       bytes,
       table: table?.table,
+      name: table?.table ?? relationName(relation),
       schema,
       columns: [],
       canonical: 'text' as const,

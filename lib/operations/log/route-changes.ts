@@ -12,6 +12,7 @@ import { MessageCursor, NONE } from '../../codec/message-cursor.ts';
 import { parseMessage, type Relation, TAG } from '../../codec/pgoutput.ts';
 import type { Lsn } from '../../domain/lsn.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
+import { CONTEXT_PREFIX, MAX_CONTEXT_BYTES, parseContextFilter } from '../../domain/transaction-context.ts';
 import type { Context } from '../context.ts';
 import { RowMover } from './move-row.ts';
 import { NOBODY, type Owner, type ParentStates, UNPROVEN } from './parent-states.ts';
@@ -22,6 +23,9 @@ import { type SegmentBuffers, TenantLog } from './segment-buffers.ts';
 import type { TenantNames } from './tenant-names.ts';
 import { TransactionWriter } from './transaction-writer.ts';
 import { wantParents } from './want-parents.ts';
+
+/** As in the message. */
+const CONTEXT = Buffer.from(`${CONTEXT_PREFIX}\0`);
 
 export class Router {
   readonly #routes: RouteTable;
@@ -59,13 +63,18 @@ export class Router {
   ) {
     this.#routes = parts.routes;
     this.#buffers = parts.buffers;
-    this.#writer = new TransactionWriter(parts.buffers);
+    this.#writer = new TransactionWriter(parts.buffers, ctx.settings.accidents.quiet.map(parseContextFilter));
     this.#owners = new RowOwner(ctx, parts.buffers, parts.states, parts.names);
     this.#states = parts.states;
     this.#events = parts.events;
     this.#inProgress = inProgress;
     this.#system = parts.buffers.log(SYSTEM, null);
     this.mover = new RowMover(this.#writer, parts.events, this.#system);
+  }
+
+  /** Positions of large transactions with a context that the settings name as quiet. */
+  get quiet(): Iterable<string> {
+    return this.#writer.quiet;
   }
 
   get relations(): Iterable<RelationRoute> {
@@ -128,13 +137,23 @@ export class Router {
       case TAG.truncate:
         this.#truncate(at);
         return true;
-      case TAG.message: {
-        const tenant = readMessage(this.#events, Buffer.from(at.message));
-        if (tenant) this.#writer.write(this.#buffers.log(tenant, null), at);
+      case TAG.message:
+        this.#told(at);
         return true;
-      }
       default:
         return true;
+    }
+  }
+
+  /** A logical message: of the application about its transaction, of ours, or of anything else. */
+  #told(at: MessageCursor): void {
+    const contextBytes = at.contentBytes(CONTEXT);
+    if (contextBytes === undefined) {
+      const tenant = readMessage(this.#events, Buffer.from(at.message));
+      if (tenant) this.#writer.write(this.#buffers.log(tenant, null), at);
+    } else if (at.transactional) {
+      if (contextBytes > MAX_CONTEXT_BYTES) this.#events.contextsTooLong++;
+      else this.#writer.context(at);
     }
   }
 
@@ -242,6 +261,7 @@ export class Router {
       const route = this.#relations.get(oid);
       if (route === undefined || route.kind === 'ignored') continue;
       this.#writer.writeRelation(this.#system, route, at.lsn);
+      this.#system.activity.count(route.name, at.tag);
       this.#events.tableTruncated(oid, this.#changes + 1);
       for (const { key } of route.referenced) this.#states.truncated(key);
       owned = true;

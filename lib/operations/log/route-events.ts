@@ -46,6 +46,8 @@ export class RouteEvents {
   changes = 0;
   /** Row changes that are in the unrouted log. */
   unrouted = 0;
+  /** Messages about transactions that were ignored for their length. */
+  contextsTooLong = 0;
   readonly markers: MarkerEntry[] = [];
   readonly restores: LogBody['restores'] = [];
   /** Tables of a tenant with live rows that differed from the rebuilt ones, and since when that is possible. */

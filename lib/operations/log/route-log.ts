@@ -50,6 +50,9 @@ export interface RoutedLog {
   readonly changes: number;
   /** Row changes in the unrouted log. */
   readonly unrouted: number;
+  readonly contextsTooLong: number;
+  /** Positions of large transactions that are no accidents. */
+  readonly quiet: ReadonlySet<string>;
   readonly bufferedBytes: number;
 }
 
@@ -139,6 +142,8 @@ export async function routeLog(
     transactions: events.transactions,
     changes: events.changes,
     unrouted: events.unrouted,
+    contextsTooLong: events.contextsTooLong,
+    quiet: new Set([...router.quiet, ...events.restores.map(({ lsn }) => lsn)]),
     bufferedBytes: buffers.greatestBytes,
   };
 }

@@ -16,6 +16,7 @@ import { SYSTEM, type TenantId, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import type { PackWriter } from '../storage/pack.ts';
 import { ensureDigestKey } from '../storage/tenant-key.ts';
+import { ActivityCounter } from './activity-counter.ts';
 
 /** One tenant's segment under construction. Its frames and byte counts are changed by SegmentBuffers alone. */
 export class TenantLog {
@@ -40,6 +41,7 @@ export class TenantLog {
   /** SegmentEntry.offered. */
   offered = 0;
   rawBytes = 0;
+  readonly activity = new ActivityCounter();
   readonly blocks: Promise<Block>[] = [];
   digest: Hmac | undefined;
   /** Blocks are digested in order. */
@@ -182,6 +184,7 @@ export class SegmentBuffers {
 
 async function entryOf(log: TenantLog): Promise<SegmentEntry> {
   const blocks = await Promise.all(log.blocks);
+  const { activity } = log.activity;
   return {
     tenant: log.ref,
     firstCommit: formatLsn(lsn(log.firstCommit!)),
@@ -192,6 +195,7 @@ async function entryOf(log: TenantLog): Promise<SegmentEntry> {
     transactions: log.transactions,
     changes: log.changes,
     ...(log.ref === SYSTEM ? { offered: log.offered } : {}),
+    ...(activity && { activity }),
     rawBytes: log.rawBytes,
     blocks,
     digest: log.digest!.digest('hex'),

@@ -38,6 +38,8 @@ export interface ShipResult {
   readonly unprotected: Readonly<Record<TableName, string>>;
   /** Those that doctor --fix can protect. */
   readonly mendable: readonly TableName[];
+  /** Contexts of transactions (transaction-context.ts) that were ignored for their length. */
+  readonly contextsTooLong: number;
   /** The peak memory of buffered log, in bytes. */
   readonly bufferedBytes: number;
 }
@@ -52,6 +54,7 @@ export interface Shipped {
   /** It contains everything committed before it began. */
   readonly caughtUp: boolean;
   readonly bufferedBytes: number;
+  readonly contextsTooLong: number;
 }
 
 /** A call of ship: its start, its end and its runs. */
@@ -84,6 +87,7 @@ export function shipResult({ source, first, last, done, goal }: ShippedRuns, ope
     caughtUp: last.from >= goal || done.at(-1)?.caughtUp === true,
     unprotected: Object.fromEntries(source.unprotected),
     mendable: source.mendable,
+    contextsTooLong: sum(done, item => item.contextsTooLong),
     bufferedBytes: Math.max(0, ...done.map(item => item.bufferedBytes)),
   };
 }

@@ -13,6 +13,7 @@ import { closeLogView, type LogEnd } from '../../postgres/log/replication-slot.t
 import type { Context } from '../context.ts';
 import { PackWriter } from '../storage/pack.ts';
 import type { LogStart } from './log-source.ts';
+import { noticeAccidents } from './notice-accidents.ts';
 import type { Knowledge } from './parent-states.ts';
 import { recordRun } from './record-run.ts';
 import { type RouteBy, type RoutedLog, routeLog, withRunStream } from './route-log.ts';
@@ -77,11 +78,13 @@ async function shipPass(
     await ctx.crash?.('ship.after-pack');
     const routedRun = { id, retainUntil: keep, start, end, to, routed, packs, settledBelow: by.settledBelow };
     const body = await runBody(ctx, from, routedRun);
+    await noticeAccidents(ctx, { start, segments: body.segments, quiet: routed.quiet });
     const run = await recordRun(ctx, routedRun, body);
     await stream.confirm(to.lsn);
     await ctx.crash?.('ship.after-confirm');
     const caughtUp = !routed.limited && (!routed.stopped || routed.stoppedAt! >= end.begun);
-    return { run, body, to: to.lsn, more: routed.limited, caughtUp, bufferedBytes: routed.bufferedBytes };
+    const { bufferedBytes, contextsTooLong } = routed;
+    return { run, body, to: to.lsn, more: routed.limited, caughtUp, bufferedBytes, contextsTooLong };
   } catch (error) {
     await pack.abort();
     throw error;

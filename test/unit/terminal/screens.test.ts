@@ -373,6 +373,7 @@ describe('other screens', () => {
       lsn: '0/1',
       time: '2026-03-01T10:00:00.5Z',
       xid: 1,
+      context: { user: 'ana', job: 'import\n*' },
       total: 4,
       tables: [{ table: 'public.a', insert: 1, update: 2, delete: 1, truncate: 0 }],
       changes: [
@@ -423,19 +424,24 @@ describe('other screens', () => {
     };
     const nothing = { transactions: 0, tables: [] };
     const lines = renderLog(
-      { transactions: [{ ...small, changes: [long], total: 1 }], more: false, unrouted: nothing },
+      {
+        transactions: [{ ...small, changes: [long], total: 1, context: { user: 'ana '.repeat(100), job: 'import' } }],
+        more: false,
+        unrouted: nothing,
+      },
       PLAIN,
       'UTC',
     ).split('\n');
     expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(80);
     expect(renderLog({ transactions: [small, large], more: true, unrouted }, PLAIN, 'UTC')).toMatchInlineSnapshot(`
-      "2026-03-01 10:00:00.5Z  0/1  4 changes
+      "2026-03-01 10:00:00.5Z  0/1  xid 1  4 changes
+        user ana, job import\\n*
         + public.a  id 1, a x\\ny, b NULL, c 3, … 1 more
         ~ public.a  id 1  a old → new
         ≈ public.a  id 2  a new, b NULL
         − public.a  id 1
 
-      2026-03-01 10:00:01Z  0/2  30,000 changes
+      2026-03-01 10:00:01Z  0/2  xid 2  30,000 changes
         public.a  −30,000
         − public.a  id 0
         − public.a  id 1
