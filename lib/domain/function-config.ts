@@ -3,6 +3,7 @@
  * environment variable. It names resources and contains no secret.
  */
 import * as z from 'zod';
+import { AccidentSettings } from './accident.ts';
 import { ApprovalPolicy } from './approval.ts';
 import { TIERS } from './objectives.ts';
 import { Retention, TenantRetention } from './retention.ts';
@@ -88,6 +89,7 @@ export const FunctionConfig = z.strictObject({
   tier: z.enum(TIERS),
   approvals: ApprovalPolicy,
   approvalHours: z.number().int().min(1),
+  accidents: AccidentSettings.optional(),
   /** `pinnedRoles`: names of roles whose sessions carry a person's name (domain/caller.ts). */
   people: z.strictObject({ pinnedRoles: z.array(z.string()) }),
   /** See Settings.stepBudgetMs. */

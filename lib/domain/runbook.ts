@@ -21,6 +21,7 @@ export type RunbookPage =
   | 'model-mismatch'
   | 'notices-undelivered'
   | 'objects-without-replica'
+  | 'possible-accident'
   | 'preflight'
   | 'primary-silent'
   | 'recovery-point-age'
@@ -49,6 +50,7 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'log-unreadable': 'log-unreadable',
   'model-mismatch': 'model-mismatch',
   'new-epoch': 'log-gap',
+  'possible-accident': 'possible-accident',
   preflight: 'preflight',
   'restore-failed': 'restore-failed',
   'shipping-stopped': 'recovery-point-age',

@@ -4,6 +4,7 @@
  * descriptions are complete sentences, with the unit.
  */
 import * as z from 'zod';
+import { AccidentSettings } from './accident.ts';
 import { RetentionSetting, type StoredKind } from './retention.ts';
 
 const positive = z.number().int().positive();
@@ -68,6 +69,9 @@ export const Settings = z.strictObject({
     })
     .prefault({})
     .describe('Indexes of the change log, which let a restore find the log of one tenant.'),
+  accidents: AccidentSettings.prefault({}).describe(
+    'Deletes and updates of a tenant far outside its own history, which the shipper reports as `possible-accident`.',
+  ),
   retentionDays: z
     .strictObject({
       snapshot: positive.default(30).describe('Snapshots.'),

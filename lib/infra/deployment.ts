@@ -4,10 +4,12 @@
  * lib/infra are here.
  */
 import * as z from 'zod';
+import { AccidentSettings } from '../domain/accident.ts';
 import { InputError } from '../domain/errors.ts';
 import { Tier } from '../domain/objectives.ts';
 import { RetentionSetting, TenantRetention } from '../domain/retention.ts';
 import { PolicyQuery } from '../domain/tenant-policy.ts';
+import { FleetLoad } from './fleet-load.ts';
 import { LongRestores } from './long-restores.ts';
 import { ProtectedSource } from './source-place.ts';
 import { inTwoAccounts, VaultPlace } from './vault-place.ts';
@@ -75,28 +77,6 @@ const Schedules = z.strictObject({
   ),
   expireReplicas: Schedule('In each other region, removes what the primary has expired.', 'rate(1 hour)', 15),
   expire: Schedule('Removes objects that no retained backup needs and whose lock has ended.', 'cron(0 5 * * ? *)', 60),
-});
-
-const Fleet = z.strictObject({
-  concurrentTenants: Count.max(1000)
-    .default(10)
-    .describe('Tenants processed at the same time, limited by the load that the source database can handle.'),
-  concurrentParts: Count.max(100).default(4).describe('Parts of one large tenant processed at the same time.'),
-  stepBudgetSeconds: z
-    .number()
-    .int()
-    .min(0)
-    .max(780)
-    .default(600)
-    .describe(
-      'Time that one call of a restore, a verification or a rebuild works before the next call continues. 0: one piece of work per call.',
-    ),
-  toleratedFailurePercentage: z
-    .number()
-    .min(0)
-    .max(100)
-    .default(5)
-    .describe('A run is marked failed if more than this percentage of its shards failed. Every failure is reported.'),
 });
 
 const AlarmRecipients = z.strictObject({
@@ -226,7 +206,7 @@ export const Deployment = z.strictObject({
     })
     .prefault({})
     .describe('Recovery objectives per tenant.'),
-  fleet: Fleet.prefault({}).describe('Limits on the load that runs over all tenants put on the database.'),
+  fleet: FleetLoad.prefault({}).describe('Limits on the load that runs over all tenants put on the database.'),
   longRestores: LongRestores.optional(),
   storageBudgetGiB: z
     .number()
@@ -235,6 +215,9 @@ export const Deployment = z.strictObject({
     .describe('GiB in the primary vault; 80 % of it raises an alarm.'),
   alarms: AlarmRecipients.describe('Recipients of alarms.'),
   approvals: Approvals.prefault({}).describe('Approvals that a restore requires.'),
+  accidents: AccidentSettings.prefault({}).describe(
+    'Deletes and updates of a tenant far outside its own history, which the shipper reports as `possible-accident`.',
+  ),
   people: People.prefault({}).describe('Who counts as a person (docs/on-aws.md, Granting access).'),
 });
 export type Deployment = z.infer<typeof Deployment>;

@@ -99,6 +99,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
   const settings = defaultSettings({
     partBudgetMs: PART_BUDGET_MS,
     stepBudgetMs: config.stepBudgetMs,
+    ...(config.accidents && { accidents: config.accidents }),
     retentionDays: lockDays(retention),
   });
   const storage = { ...deps, model, settings, slot, publication, ...(tenants.query && { policyQuery: tenants.query }) };

@@ -154,6 +154,7 @@ export function functionConfig(
     ...{ slot: source.slot, publication: source.publication },
     approvals: { inPlace: approvals.restoreInPlace, missingOnly: approvals.restoreMissingOnly },
     ...{ approvalHours: approvals.timeoutHours, stepBudgetMs: deployment.fleet.stepBudgetSeconds * 1000 },
+    accidents: deployment.accidents,
     people: { pinnedRoles: pinnedRoleNames(deployment) },
     workflows: {
       backUpFleet: workflowArn(deployment, 'back-up-fleet', region),
