@@ -1,7 +1,8 @@
 /** The tenant behind a reference: state machines know tenants by reference only, the database by id only. */
 import { InputError } from '../../domain/errors.ts';
-import { type TenantId, type TenantRef, tenantId } from '../../domain/tenant.ts';
+import { parseTenantRef, type TenantId, type TenantRef, tenantId } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
+import { refOf } from '../context.ts';
 import { tenants } from './catalog-index.ts';
 
 /** InputError `unknown-tenant`. */
@@ -11,4 +12,15 @@ export async function knownTenant(deps: Pick<Deps, 'catalog'>, ref: TenantRef): 
   throw new InputError('unknown-tenant', 'The catalog has no tenant with this reference.', {
     hint: 'Start the run again: planning the fleet registers its tenants. A destroyed tenant has no id.',
   });
+}
+
+/** A tenant as a person names it: by its id, or by the reference that notices carry. `name`: its id where it is known. */
+export async function tenantNamed(
+  deps: Pick<Deps, 'catalog' | 'installation'>,
+  text: string,
+): Promise<{ ref: TenantRef; name: string }> {
+  const ref = parseTenantRef(text);
+  const item = ref && (await tenants.get(deps.catalog, ref));
+  if (item) return { ref: item.ref, name: item.tenantId ?? text };
+  return { ref: refOf(deps, tenantId(text)), name: text };
 }
