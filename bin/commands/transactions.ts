@@ -1,0 +1,71 @@
+/** `transactions`: which transactions of a tenant did much, or were those of a job, a user, a request. */
+import { type Command, InvalidArgumentError } from 'commander';
+import { parseContextFilter } from '../../lib/domain/transaction-context.ts';
+import { COUNTED, type Counted, type CountRange, parseCountRange } from '../../lib/domain/transaction-filter.ts';
+import { tenantNamed } from '../../lib/operations/catalog/known-tenant.ts';
+import { recoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
+import { searchTransactions } from '../../lib/operations/incident/search-transactions.ts';
+import { activityOf, loggedRange } from '../../lib/operations/log/read-activity.ts';
+import { boundsOf, positiveInteger, type RangeOptions } from '../terminal/log-range.ts';
+import { inSession, type Session } from '../terminal/session.ts';
+import { renderTransactions } from '../terminal/transactions-text.ts';
+
+interface TransactionsOptions extends RangeOptions, Partial<Record<Counted, CountRange>> {
+  readonly byContext?: string;
+  readonly sort: Counted | 'time';
+  readonly limit: number;
+}
+
+const SORTS = ['time', ...COUNTED] as const;
+
+export function registerTransactions(program: Command): void {
+  program
+    .command('transactions')
+    .description('find the transactions that changed much, or whose they were')
+    .argument('<tenant>', 'tenant id')
+    .option('--from <target>', 'time, LSN or marker (default: 24 hours ago)')
+    .option('--to <target>', 'time, LSN or marker (default: the newest shipped)')
+    .option('--table <table>', 'only changes of this table')
+    .option('--deletes <n>', "number of deleted rows: '>100', '<=5', '=3'", countRange)
+    .option('--updates <n>', 'number of updated rows', countRange)
+    .option('--inserts <n>', 'number of inserted rows', countRange)
+    .option('--changes <n>', 'number of all changed rows', countRange)
+    .option('--by-context <filter>', "by what the application said, 'job = nightly-*'")
+    .option('--sort <order>', `${SORTS.join(', ')}`, order, 'time')
+    .option('--limit <n>', 'show at most n transactions', positiveInteger, 50)
+    .addHelpText(
+      'after',
+      "\nExamples:\n  $ holdfast transactions 17 --deletes '>100' --sort deletes\n  $ holdfast transactions 17 --from '2 days ago' --by-context 'job = nightly-cleanup'\n\nThe newest first, or the greatest. A truncate counts as more deletes than any number.",
+    )
+    .action(inSession(transactions));
+}
+
+function countRange(text: string): CountRange {
+  const range = parseCountRange(text);
+  if (range === undefined) throw new InvalidArgumentError("Must be a number, or like '>100', '>=100', '<5', '=3'.");
+  return range;
+}
+
+function order(text: string): TransactionsOptions['sort'] {
+  const found = SORTS.find(each => each === text);
+  if (found === undefined) throw new InvalidArgumentError(`Must be one of ${SORTS.join(', ')}.`);
+  return found;
+}
+
+async function transactions(session: Session, named: string, options: TransactionsOptions): Promise<void> {
+  const { table, byContext, sort, limit } = options;
+  const context = byContext === undefined ? undefined : parseContextFilter(byContext);
+  const deps = await session.deps();
+  const { ref, name: tenant } = await tenantNamed(deps, named);
+  const at = await recoveryMaterial(deps, ref);
+  const bounds = await boundsOf(session, deps, at, { from: '24 hours ago', ...options });
+  const { runs, holes } = await loggedRange(deps, ref, at.runs, bounds);
+  const counts = Object.fromEntries(COUNTED.flatMap(each => (options[each] ? [[each, options[each]]] : [])));
+  const search = { bounds, filter: { table, counts, context }, sort, limit };
+  const { transactions: found, more } = await searchTransactions(deps, ref, runs, search);
+  const { unrouted } = activityOf(runs, ref, bounds);
+  const listed = found.map(({ changes: _changes, total, ...rest }) => ({ ...rest, changes: total }));
+  session.emit({ tenant, transactions: listed, more, unrouted, holes }, () =>
+    renderTransactions({ tenant, transactions: found, more, unrouted, holes }, session),
+  );
+}
