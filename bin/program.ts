@@ -6,6 +6,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { InputError } from '../lib/domain/errors.ts';
 import { terminalEnvironment } from '../lib/runtime/config.ts';
+import { registerActivity } from './commands/activity.ts';
 import { registerApprove } from './commands/approve.ts';
 import { registerCatalog } from './commands/catalog.ts';
 import { registerCost } from './commands/cost.ts';
@@ -23,10 +24,12 @@ import { registerNewEpoch } from './commands/new-epoch.ts';
 import { registerRestore } from './commands/restore.ts';
 import { registerShip } from './commands/ship.ts';
 import { registerShow } from './commands/show.ts';
+import { registerShowTransaction } from './commands/show-transaction.ts';
 import { registerSnapshot } from './commands/snapshot.ts';
 import { registerStart } from './commands/start.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerTimeline } from './commands/timeline.ts';
+import { registerTransactions } from './commands/transactions.ts';
 import { registerVerify } from './commands/verify.ts';
 import { exitCodeOf } from './terminal/error-text.ts';
 import { reportError } from './terminal/session.ts';
@@ -49,6 +52,9 @@ const COMMANDS = [
   registerErase,
   registerExpire,
   registerShow,
+  registerActivity,
+  registerTransactions,
+  registerShowTransaction,
   registerLog,
   registerCatalog,
   registerNewEpoch,

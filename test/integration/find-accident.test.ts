@@ -1,0 +1,157 @@
+/**
+ * From "something is wrong" to the transaction: summaries show when, the search which, and the transaction what it did.
+ * Against what was executed, on a real log.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { histogram, spikesOf } from '../../lib/domain/activity-histogram.ts';
+import { parseLsn } from '../../lib/domain/lsn.ts';
+import { tenantId } from '../../lib/domain/tenant.ts';
+import { parseContextFilter } from '../../lib/domain/transaction-context.ts';
+import { recoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
+import { readTransaction } from '../../lib/operations/incident/read-transaction.ts';
+import { searchTransactions, type TransactionSearch } from '../../lib/operations/incident/search-transactions.ts';
+import { completeChanges } from '../../lib/operations/incident/values-before.ts';
+import { describeLog, type LogBounds } from '../../lib/operations/log/describe-log.ts';
+import { activityOf, loggedRange } from '../../lib/operations/log/read-activity.ts';
+import { shipLog } from '../../lib/operations/log/ship-log.ts';
+import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
+import { countingVault } from '../support/made-log.ts';
+import { PG_VERSIONS } from '../support/postgres.ts';
+import { type LogFixture, logFixture } from './log-fixture.ts';
+
+const atLeast = (least: number) => ({ least, most: Number.POSITIVE_INFINITY });
+
+describe.each(PG_VERSIONS)('finding an accident on PostgreSQL %i', version => {
+  let log: LogFixture;
+  beforeAll(async () => {
+    log = await logFixture(version);
+    await shipLog(log.ctx);
+    await takeSnapshot(log.ctx, tenantId('a'));
+    for (let n = 1; n <= 10; n++) {
+      await log.sql(`INSERT INTO orders SELECT 'a', i, 'x' FROM generate_series(${n * 100}, ${n * 100 + 9}) i`);
+      await log.sql(`INSERT INTO orders VALUES ('b', ${n}, 'x'); UPDATE orders SET note = 'y' WHERE id = ${n * 100}`);
+      await shipLog(log.ctx);
+    }
+    await log.sql(`INSERT INTO named VALUES (1, 'a'); INSERT INTO "Odd Lines" VALUES (1, 1)`);
+    await log.sql(
+      `BEGIN; SELECT pg_logical_emit_message(true, 'holdfast.context', '{"job":"cleanup","user":"ana"}');
+       DELETE FROM orders WHERE tenant_id = 'a' AND id < 900; UPDATE named SET note = 'z'; COMMIT`,
+    );
+    await shipLog(log.ctx);
+    await log.sql(`INSERT INTO weak VALUES (1, 'a', 'x'); DELETE FROM weak; TRUNCATE parted`);
+    await log.sql(`INSERT INTO orders VALUES ('a', 1, 'later')`);
+    await shipLog(log.ctx);
+  });
+  afterAll(() => log?.dispose());
+
+  const all = async (tenant: string) => {
+    const found = [];
+    for await (const transaction of describeLog(log.ctx, log.ref(tenant))) found.push(transaction);
+    return found;
+  };
+  const search = async (tenant: string, asked: Partial<TransactionSearch> & { bounds?: LogBounds }) => {
+    const at = await recoveryMaterial(log.ctx, log.ref(tenant));
+    const bounds = asked.bounds ?? {};
+    const { runs } = await loggedRange(log.ctx, log.ref(tenant), at.runs, bounds);
+    return searchTransactions(log.ctx, log.ref(tenant), runs, {
+      ...{ filter: { counts: {} }, sort: 'time' as const, limit: 100 },
+      ...asked,
+      bounds,
+    });
+  };
+
+  it('lists every transaction of the tenant, the newest first', async () => {
+    const { transactions, more } = await search('a', {});
+    const expected = (await all('a')).filter(({ tables }) => tables.length > 0).reverse();
+    expect(more).toBe(false);
+    expect(transactions.map(({ xid, tables, context }) => ({ xid, tables, context }))).toEqual(
+      expected.map(({ xid, tables, context }) => ({ xid, tables, context })),
+    );
+    expect(transactions.every(({ changes }) => changes.every(({ op }) => op === 'truncate'))).toBe(true);
+  });
+
+  it('finds what deleted much, and opens few segments for it', async () => {
+    const found = await search('a', { filter: { counts: { deletes: atLeast(50) } }, sort: 'deletes' });
+    expect(found.transactions.map(({ tables }) => tables[0]!.truncate)).toEqual([1, 0]);
+    expect(found.transactions[1]).toMatchObject({
+      context: { job: 'cleanup', user: 'ana' },
+      tables: [
+        { table: 'public.orders', delete: 80 },
+        { table: 'public.named', update: 1 },
+      ],
+    });
+    expect(found.opened).toBe(2);
+    expect(found.segments).toBeGreaterThan(10);
+  });
+
+  it('finds by context, table, range and limit', async () => {
+    const context = parseContextFilter('job = clean*');
+    expect((await search('a', { filter: { counts: {}, context } })).transactions).toHaveLength(1);
+    expect((await search('b', { filter: { counts: {}, context } })).transactions).toEqual([]);
+    const named = await search('a', { filter: { table: 'named', counts: {} }, bounds: { table: 'named' } });
+    expect(named.transactions.map(({ total }) => total)).toEqual([1, 1]);
+    const limited = await search('a', { sort: 'inserts', limit: 3 });
+    expect(limited.more).toBe(true);
+    expect(limited.transactions.map(({ total }) => total)).toEqual([10, 10, 10]);
+    const last = (await all('a')).at(-1)!;
+    const later = await search('a', { bounds: { fromTime: last.time } });
+    expect(later.transactions.map(({ lsn }) => lsn)).toEqual([last.lsn]);
+  });
+
+  it('shows when it was without opening a block of the log', async () => {
+    const vault = countingVault(log.ctx.vault);
+    const ctx = { ...log.ctx, vault };
+    const at = await recoveryMaterial(ctx, log.ref('a'));
+    const { runs, from, to, holes } = await loggedRange(ctx, log.ref('a'), at.runs, {});
+    const { samples, unrouted } = activityOf(runs, log.ref('a'), {});
+    const buckets = histogram(samples, { from: from!, to: to! }, 24 * 3600_000);
+    expect(vault.asked.filter(key => key.includes('/packs/'))).toEqual([]);
+    expect(holes).toEqual([]);
+    const total = buckets.reduce((sum, bucket) => sum + bucket.delete, 0);
+    expect(total).toBe(80);
+    expect(spikesOf(buckets).map(({ kind }) => kind)).toContain('truncate');
+    expect(unrouted).toEqual([{ table: 'public.weak', insert: 0, update: 0, delete: 1, truncate: 0 }]);
+  });
+
+  it('shows what one transaction did, row by row', async () => {
+    const at = await recoveryMaterial(log.ctx, log.ref('a'));
+    const found = (await all('a')).find(({ context }) => context?.job === 'cleanup')!;
+    const { transaction, unrouted } = await readTransaction(log.ctx, at, parseLsn(found.lsn), { rows: 1000 });
+    expect(transaction).toEqual(found);
+    expect(transaction!.changes).toHaveLength(81);
+    expect(unrouted).toEqual([]);
+    const only = await readTransaction(log.ctx, at, parseLsn(found.lsn), { table: 'named', rows: 1000 });
+    expect(only.transaction!.changes).toMatchObject([{ op: 'update', table: 'public.named', row: { note: 'z' } }]);
+    const none = await readTransaction(log.ctx, at, parseLsn(found.lsn), { table: 'whole', rows: 1000 });
+    expect(none).toEqual({ transaction: undefined, unrouted: [] });
+  });
+
+  it('completes what the log lacks with the rows just before it, and leaves nothing behind', async () => {
+    const found = (await all('a')).find(({ context }) => context?.job === 'cleanup')!;
+    const changes = await completeChanges(log.ctx, tenantId('a'), parseLsn(found.lsn), found.changes);
+    const rows = changes.flatMap(change => (change.op === 'delete' ? [[change.key.id, change.row]] : []));
+    expect(rows).toHaveLength(80);
+    for (const [id, row] of rows as [string, object][]) {
+      const note = Number(id) % 100 === 0 ? 'y' : 'x';
+      expect(row).toEqual({ tenant_id: 'a', id, note, body: null });
+    }
+    expect(changes.at(-1)).toEqual({
+      ...{ op: 'update', table: 'public.named', key: { tenant_id: 'a', id: '1' } },
+      ...{ row: { note: 'z' }, before: { note: null } },
+    });
+    const left = await log.sql(`SELECT nspname FROM pg_namespace WHERE nspname LIKE 'holdfast_stage%'`);
+    expect(left).toEqual([]);
+  });
+
+  it('names the neighbours of a position at which nothing committed', async () => {
+    const at = await recoveryMaterial(log.ctx, log.ref('a'));
+    const found = (await all('a')).find(({ context }) => context?.job === 'cleanup')!;
+    const read = readTransaction(log.ctx, at, parseLsn(found.lsn.replace(/.$/, digit => (digit === '1' ? '2' : '1'))), {
+      rows: 10,
+    });
+    await expect(read).rejects.toMatchObject({
+      code: 'unknown-transaction',
+      hint: expect.stringContaining(found.lsn),
+    });
+  });
+});
