@@ -32,7 +32,6 @@ interface Reading {
 
 /** Spikes that are listed. */
 const LISTED_SPIKES = 8;
-const COUNT_WIDTH = 9;
 const DONE: Readonly<Record<keyof ChangeCounts, string>> = {
   insert: 'inserted',
   update: 'updated',
@@ -90,6 +89,8 @@ function renderHead({ tenant, table, sizeMs }: ActivityReport, range: TimeRange,
 function renderBuckets({ buckets, spikes }: ActivityReport, style: Style, zone: string): string {
   const unusual = new Set(spikes.map(spike => spike.bucket));
   const most = Math.max(1, ...buckets.map(sizeOf));
+  const counts = buckets.flatMap(bucket => [bucket.insert, bucket.update, bucket.delete]);
+  const columns = Math.max('inserted'.length, ...counts.map(each => count(each).length));
   const lines: string[] = [];
   let quiet = 0;
   const endQuiet = () => {
@@ -102,10 +103,10 @@ function renderBuckets({ buckets, spikes }: ActivityReport, style: Style, zone: 
       continue;
     }
     endQuiet();
-    lines.push(bucketLine(bucket, most, unusual.has(bucket) ? style.bad : style.dim, zone));
+    lines.push(bucketLine(bucket, { most, columns, zone, paint: unusual.has(bucket) ? style.bad : style.dim }));
   }
   endQuiet();
-  const head = ['inserted', 'updated', 'deleted'].map(name => name.padStart(COUNT_WIDTH)).join('  ');
+  const head = ['inserted', 'updated', 'deleted'].map(name => name.padStart(columns)).join('  ');
   return `${[style.dim(`  ${'time'.padEnd(11)}  ${head}`), ...lines].join('\n')}\n`;
 }
 
@@ -113,10 +114,19 @@ function sizeOf(bucket: ActivityBucket): number {
   return bucket.insert + bucket.update + bucket.delete + bucket.unrecorded;
 }
 
-function bucketLine(bucket: ActivityBucket, most: number, paint: (text: string) => string, zone: string): string {
+interface BucketLine {
+  /** Changes of the longest bar. */
+  readonly most: number;
+  /** Of a number. */
+  readonly columns: number;
+  readonly zone: string;
+  paint(text: string): string;
+}
+
+function bucketLine(bucket: ActivityBucket, { most, columns, zone, paint }: BucketLine): string {
   const recorded = bucket.insert + bucket.update + bucket.delete + bucket.truncate > 0 || bucket.unrecorded === 0;
   const numbers = [bucket.insert, bucket.update, bucket.delete].map(value => (recorded ? count(value) : '?'));
-  const cells = numbers.map(text => text.padStart(COUNT_WIDTH)).join('  ');
+  const cells = numbers.map(text => text.padStart(columns)).join('  ');
   const start = `  ${moment(new Date(bucket.from), zone).slice(5, 16)}  ${cells}  `;
   const room = LINE - start.length - (bucket.truncate > 0 ? 2 : 0);
   const bar = '█'.repeat(Math.max(sizeOf(bucket) > 0 ? 1 : 0, Math.round((room * sizeOf(bucket)) / most)));
