@@ -1,12 +1,13 @@
 /**
  * Applies the fixes that the doctor marks as safe: replica identities, then the publication, then the slot. The order
  * matters: a slot created before its publication decodes nothing for the time between. Everything is shown before it
- * runs.
+ * runs. A step takes effect wholly or not at all, and no slot is made where its publication failed: nobody would read it,
+ * and it would keep WAL.
  */
 import { HoldfastError } from '../../domain/errors.ts';
 import type { Finding } from '../../domain/finding.ts';
 import { withConnection } from '../../postgres/connection.ts';
-import { runStatement } from '../../postgres/server/short-locks.ts';
+import { runWholeStep } from '../../postgres/server/whole-step.ts';
 import { inParallel } from '../in-parallel.ts';
 import { type DoctorDeps, type DoctorReport, doctor } from './doctor.ts';
 
@@ -75,7 +76,10 @@ export async function doctorFix(deps: DoctorDeps, options: FixOptions = {}): Pro
   if (first.length === 0 || (options.approve && !(await options.approve(first)))) return { applied, failed, report };
   const tried = new Set<string>();
   for (;;) {
-    const open = planFix(report.findings).filter(step => !tried.has(JSON.stringify(step)));
+    const unpublished = failed.some(({ step }) => step.code === 'publication');
+    const open = planFix(report.findings).filter(
+      step => !tried.has(JSON.stringify(step)) && !(unpublished && step.code === 'slot-missing'),
+    );
     const [next] = open;
     if (!next) return { applied, failed, report };
     // Steps of one kind do not depend on each other; those of the next kind do on these.
@@ -98,9 +102,7 @@ export async function doctorFix(deps: DoctorDeps, options: FixOptions = {}): Pro
 async function apply(deps: DoctorDeps, step: FixStep): Promise<{ message: string; hint: string } | undefined> {
   try {
     const lockMs = step.code === 'slot-missing' ? SLOT_TIMEOUT_MS : LOCK_TIMEOUT_MS;
-    await withConnection(deps.source, 'doctor fix', async connection => {
-      for (const statement of step.sql) await runStatement(connection, statement, lockMs);
-    });
+    await withConnection(deps.source, 'doctor fix', connection => runWholeStep(connection, step.sql, lockMs));
     return undefined;
   } catch (error) {
     if (error instanceof HoldfastError) return { message: error.message, hint: error.hint };
