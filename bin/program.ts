@@ -1,14 +1,16 @@
 /**
  * The command line, for people, cron jobs and programs. Each command parses its arguments, calls one operation and renders
  * the result; it makes no decisions of its own. Exit codes: 0 success, 1 internal error, 2 input, 3 integrity, 4 target,
- * 5 source database, 6 conflict, 7 storage, 8 partial restore (see lib/domain/errors.ts).
+ * 5 source database, 6 conflict, 7 storage, 8 partial restore, 130 interrupted at a question (see lib/domain/error-kind.ts).
  */
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, Option, type ParseOptionsResult } from 'commander';
 import { InputError } from '../lib/domain/errors.ts';
 import { terminalEnvironment } from '../lib/runtime/config.ts';
+import packageJson from '../package.json' with { type: 'json' };
 import { registerActivity } from './commands/activity.ts';
 import { registerApprove } from './commands/approve.ts';
 import { registerCatalog } from './commands/catalog.ts';
+import { registerCompletion } from './commands/completion.ts';
 import { registerCost } from './commands/cost.ts';
 import { registerDiff } from './commands/diff.ts';
 import { registerDiscover } from './commands/discover.ts';
@@ -18,10 +20,12 @@ import { registerExpire } from './commands/expire.ts';
 import { registerFailures } from './commands/failures.ts';
 import { registerFold } from './commands/fold.ts';
 import { registerInit } from './commands/init.ts';
+import { registerLeftovers } from './commands/leftovers.ts';
 import { registerLog } from './commands/log.ts';
 import { registerMark } from './commands/mark.ts';
 import { registerNewEpoch } from './commands/new-epoch.ts';
 import { registerRestore } from './commands/restore.ts';
+import { registerRestores } from './commands/restores.ts';
 import { registerShip } from './commands/ship.ts';
 import { registerShow } from './commands/show.ts';
 import { registerShowTransaction } from './commands/show-transaction.ts';
@@ -31,44 +35,42 @@ import { registerStatus } from './commands/status.ts';
 import { registerTimeline } from './commands/timeline.ts';
 import { registerTransactions } from './commands/transactions.ts';
 import { registerVerify } from './commands/verify.ts';
+import { dryRunAnswer } from './terminal/dry-run.ts';
 import { exitCodeOf } from './terminal/error-text.ts';
-import { reportError } from './terminal/session.ts';
+import { reportError } from './terminal/output.ts';
 import { makeStyle } from './terminal/style.ts';
 
-/** In the order in which a new user needs them. */
-const COMMANDS = [
-  registerInit,
-  registerDiscover,
-  registerDoctor,
-  registerSnapshot,
-  registerShip,
-  registerFold,
-  registerVerify,
-  registerTimeline,
-  registerStatus,
-  registerMark,
-  registerDiff,
-  registerRestore,
-  registerErase,
-  registerExpire,
-  registerShow,
-  registerActivity,
-  registerTransactions,
-  registerShowTransaction,
-  registerLog,
-  registerCatalog,
-  registerNewEpoch,
-  registerCost,
-  registerStart,
-  registerApprove,
-  registerFailures,
-];
+/** As in the help, in the order in which a new user needs them. */
+const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
+  'Set up:': [registerInit, registerDiscover, registerDoctor],
+  'Back up:': [registerSnapshot, registerShip, registerFold, registerVerify, registerExpire],
+  'Find the moment:': [
+    registerStatus,
+    registerTimeline,
+    registerActivity,
+    registerTransactions,
+    registerShowTransaction,
+    registerLog,
+    registerMark,
+    registerShow,
+  ],
+  'Restore:': [registerDiff, registerRestore, registerApprove, registerRestores],
+  'On AWS:': [registerStart, registerFailures, registerCost],
+  'Maintenance:': [registerLeftovers, registerCatalog, registerErase, registerNewEpoch, registerCompletion],
+};
+
+/** `--json` alone takes no value, so that a command can follow it. */
+class Program extends Command {
+  override parseOptions(argv: string[]): ParseOptionsResult {
+    return super.parseOptions(argv.map(word => (word === '--json=lines' ? '--json-lines' : word)));
+  }
+}
 
 /** All commands, without running one; the tests of the docs parse with it too. */
 export function buildProgram(): Command {
-  const program = new Command('holdfast')
+  const program = new Program('holdfast')
     .description('Per-tenant backup and recovery for multi-tenant PostgreSQL.')
-    .version('0.1.0')
+    .version(packageJson.version)
     .option(
       '--config <file>',
       'configuration file (default: HOLDFAST_CONFIG, else holdfast.yaml in this or a parent directory)',
@@ -82,14 +84,28 @@ export function buildProgram(): Command {
     )
     // The former name.
     .addOption(new Option('--here').hideHelp().implies({ direct: true }))
-    .option('--json', 'print one JSON document on standard output, also for errors')
+    .option('--json', 'print one JSON document on standard output, also for errors; --json=lines: progress before it')
+    .addOption(new Option('--json-lines').hideHelp())
+    .option('-q, --quiet', 'no progress and no remarks: results and errors only')
+    .option('-v, --verbose', 'progress as lines, also without a terminal, with the duration of each step')
+    // People try it: it is answered with what does it here.
+    .addOption(new Option('--dry-run').hideHelp())
+    .hook('preAction', (_program, command) => {
+      if (command.optsWithGlobals().dryRun === true) throw dryRunAnswer(command);
+    })
     .showSuggestionAfterError()
-    .configureHelp({ showGlobalOptions: true, subcommandTerm })
+    .configureHelp({ showGlobalOptions: true, subcommandTerm, minWidthToWrap: 24 })
     .addHelpText(
       'after',
-      '\nGetting started:\n  $ holdfast init --url postgres://user:password@host:5432/database\n  $ holdfast discover\n  $ holdfast doctor\n\nOn AWS:\n  $ holdfast --profile prod status\n  $ holdfast --profile prod restore acme --to "10 minutes ago"\n\nExit codes: 0 success, 1 internal error, 2 input, 3 integrity, 4 target,\n5 database, 6 conflict, 7 storage, 8 partial restore.',
+      '\nGetting started:\n  $ holdfast init --url postgres://user:password@host:5432/database\n  $ holdfast discover\n  $ holdfast doctor\n\nOn AWS:\n  $ holdfast --profile prod status\n  $ holdfast --profile prod restore acme --to "10 minutes ago"\n\nExit codes: 0 success, 1 internal error, 2 input, 3 integrity, 4 target,\n5 database, 6 conflict, 7 storage, 8 partial restore, 130 interrupted.',
     );
-  for (const register of COMMANDS) register(program);
+  for (const [heading, registers] of Object.entries(GROUPS)) {
+    program.commandsGroup(heading);
+    for (const register of registers) register(program);
+  }
+  program.addHelpCommand(
+    new Command('help').argument('[command]').description('display help for command').helpGroup('Maintenance:'),
+  );
   for (const command of [program, ...program.commands, ...program.commands.flatMap(each => each.commands)]) {
     command.exitOverride().configureOutput({ writeErr: () => {} });
   }
@@ -133,7 +149,11 @@ export async function run(args: readonly string[] = process.argv.slice(2)): Prom
     if (error instanceof CommanderError && error.exitCode === 0) return;
     const reported = error instanceof CommanderError ? usageError(error, program, args) : error;
     const color = terminalEnvironment().color ?? process.stderr.isTTY === true;
-    reportError(reported, args.includes('--json'), makeStyle(color));
+    reportError(
+      reported,
+      args.some(word => /^--json(=lines|-lines)?$/.test(word)),
+      makeStyle(color),
+    );
     process.exitCode = exitCodeOf(reported);
   }
 }

@@ -130,6 +130,7 @@ function waiting(session: Session, remote: Remote, tenant: TenantRef, id?: strin
       const { style } = session;
       session.remark(
         `${style.warn('!')} Waiting for ${plural(approval.needed, 'approval')} by people other than ${approval.requestedBy}, until ${momentAgo(approval.until, session.zone(), session.now())}. To approve:\n    ${style.bold(remote.command(`approve ${tenant} ${approval.id}`))}`,
+        true,
       );
       return true;
     },

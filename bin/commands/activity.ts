@@ -28,7 +28,7 @@ export function registerActivity(program: Command): void {
     .option('--bucket <size>', 'time per line: 1m, 5m, 15m, 1h … (default: by the range)', bucket)
     .addHelpText(
       'after',
-      "\nExamples:\n  $ holdfast activity 17\n  $ holdfast activity 17 --from '3 hours ago' --bucket 5m --table public.invoices\n\nReads the summaries that every run of the log records, not the log itself.",
+      "\nExamples:\n  $ holdfast activity 17\n  $ holdfast activity 17 --from '3 hours ago' --bucket 5m \\\n      --table public.invoices\n\nReads the summaries that every run of the log records, not the log itself.",
     )
     .action(inSession(activity));
 }

@@ -1,15 +1,18 @@
 /** `approve`: another person reviews a pending restore, and approves or refuses it. */
 import type { Command } from 'commander';
 import type { Approval } from '../../lib/domain/approval.ts';
-import { InputError, IntegrityError } from '../../lib/domain/errors.ts';
+import { HoldfastError, InputError, IntegrityError } from '../../lib/domain/errors.ts';
 import { parseTenantRef, tenantId } from '../../lib/domain/tenant.ts';
+import { eachTenant } from '../../lib/operations/catalog/each-tenant.ts';
 import { refOf } from '../../lib/operations/context.ts';
 import { findApproval, waitingApprovals } from '../../lib/operations/restore/apply/kept-approvals.ts';
+import { listLeftovers } from '../../lib/operations/restore/stage/leftovers.ts';
 import type { Deps } from '../../lib/ports.ts';
+import type { Remote } from '../aws/remote.ts';
 import { openKept } from '../aws/remote-restore.ts';
 import { momentAgo, plural, printable } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
-import { renderTable } from '../terminal/table.ts';
+import { renderLeftovers } from './leftovers.ts';
 import { showPreview } from './restore-runner.ts';
 import { remoteOf } from './start.ts';
 
@@ -21,27 +24,29 @@ interface ApproveOptions {
 export function registerApprove(program: Command): void {
   program
     .command('approve')
-    .description('on AWS: approve or refuse a pending restore')
-    .argument('<tenant>', 'tenant id, or its reference from the notification')
+    .description('list what waits for a decision; on AWS: approve or refuse it')
+    .argument('[tenant]', 'tenant id, or its reference from the notification; omit it to list all')
     .argument('[restore]', 'id of the pending restore, from the notification; omit it to list pending restores')
     .option('--refuse', 'refuse the restore: nothing is written')
     .option('-y, --yes', 'do not ask for confirmation')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast --profile prod approve acme\n  $ holdfast --profile prod approve acme 0mb2c4f1a-3f8a2c1d\n  $ holdfast --profile prod approve acme 0mb2c4f1a-3f8a2c1d --refuse\n\nThe approver is the identity that IAM reports for the credentials. Whoever\nrequested the restore cannot approve it.',
+      '\nExamples:\n  $ holdfast --profile prod approve\n  $ holdfast --profile prod approve acme\n  $ holdfast --profile prod approve acme 0mb2c4f1a-3f8a2c1d\n  $ holdfast --profile prod approve acme 0mb2c4f1a-3f8a2c1d --refuse\n\nThe approver is the identity that IAM reports for the credentials. Whoever\nrequested the restore cannot approve it. Without --profile it lists the kept\nplans of this database: whoever runs `restore --plan` decides.',
     )
     .action(inSession(approve));
 }
 
 async function approve(
   session: Session,
-  tenant: string,
+  tenant: string | undefined,
   id: string | undefined,
   options: ApproveOptions,
 ): Promise<void> {
+  if (tenant === undefined && !session.deployed) return listKept(session);
   const remote = remoteOf(session);
   const deps = await session.deps();
-  if (id === undefined) return list(session, await waiting(deps, tenant));
+  if (tenant === undefined) return list(session, await waitingOfAll(deps), remote);
+  if (id === undefined) return list(session, await waiting(deps, tenant), remote);
   const approval = await approvalOf(deps, tenant, id);
   const { document } = await openKept(deps, { tenant: approval.tenant, planKey: approval.plan });
   if (document.preview.hash !== approval.hash) {
@@ -80,28 +85,42 @@ function facts(session: Session, approval: Approval, reason: string): string {
   return `Requested by ${printable(approval.requestedBy)}${why}. Expires ${until}.`;
 }
 
-function list(session: Session, found: readonly Approval[]): void {
+function list(session: Session, found: readonly Approval[], remote: Remote): void {
   session.emit({ waiting: found.map(({ token: _, ...rest }) => rest) }, () => {
     if (found.length === 0) return 'No restore is pending approval.\n';
+    const { style } = session;
     const at = (time: string) => momentAgo(time, session.zone(), session.now());
-    return renderTable(
-      [
-        { head: 'restore' },
-        { head: 'requested by' },
-        { head: 'at' },
-        { head: 'expires' },
-        { head: 'approved', right: true },
-      ],
-      found.map(each => [
-        each.id,
-        printable(each.requestedBy),
-        at(each.askedAt),
-        at(each.until),
-        `${each.decisions.length} of ${each.needed}`,
-      ]),
-      { style: session.style },
-    );
+    return found
+      .map(
+        each =>
+          `${style.bold(each.id)}\n    requested by ${printable(each.requestedBy)}\n    ${at(each.askedAt)}, expires ${at(each.until)}\n    approved by ${each.decisions.length} of ${each.needed}; decide with\n    ${style.bold(remote.command(`approve ${each.tenant} \\\n      ${each.id}`))}\n`,
+      )
+      .join('\n');
   });
+}
+
+/** On this machine nobody approves: a plan waits until somebody applies or drops it. */
+async function listKept(session: Session): Promise<void> {
+  const { staging } = await listLeftovers(await session.context());
+  const kept = staging.filter(({ state }) => state === 'handed over' || state === 'kept');
+  session.emit({ waiting: kept }, () => {
+    if (kept.length === 0) return 'No plan is kept in this database.\n';
+    return `${renderLeftovers({ staging: kept, interrupted: [] }, session)}\nApply one with its file:  ${session.style.bold('holdfast restore --plan FILE')}\n`;
+  });
+}
+
+/** The catalog's tenants are for operators: an approver names the one from the notification. */
+async function waitingOfAll(deps: Deps): Promise<Approval[]> {
+  try {
+    const found = await eachTenant(deps, 'Looking for pending restores', ({ ref }) => waitingApprovals(deps, ref));
+    return found.flat().sort((a, b) => (a.askedAt < b.askedAt ? -1 : 1));
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== 'access-denied') throw error;
+    throw new InputError('usage', 'These credentials may not list the tenants.', {
+      hint: 'Name the tenant from the notification: `holdfast approve TENANT`.',
+      cause: error,
+    });
+  }
 }
 
 /** By tenant id or by reference; text that could be either is tried as an id first. */

@@ -43,7 +43,7 @@ async function diff(session: Session, tenant: string, options: DiffOptions): Pro
   session.emit(document, () =>
     renderPreview(
       preview,
-      { style: session.style, now: session.now(), zone: session.zone() },
+      { style: session.style, columns: session.columns, now: session.now(), zone: session.zone() },
       { command: runner.command(apply), exactly: isKept },
     ),
   );

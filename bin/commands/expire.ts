@@ -117,7 +117,7 @@ function render(session: Session, kept: ReturnType<typeof keptByReason>, goes: r
   const stays = renderTable(
     [{ head: 'kept' }, { head: 'reason' }, { head: 'backups', right: true }, { head: 'last expires' }],
     kept.map(group => [group.kind, group.reason, count(group.backups), time(group.lockUntil)]),
-    { style },
+    { style, columns: session.columns },
   );
   if (goes.length === 0) return `${stays}\nNothing to remove.\n`;
   const rows = groupedLeaving(goes).map(({ tenant, kind, backups: number, state, last }) => [
@@ -126,7 +126,7 @@ function render(session: Session, kept: ReturnType<typeof keptByReason>, goes: r
     count(number),
     state === 'locked' ? `locked, the last until ${time(last)}` : state,
   ]);
-  return `${stays}\n${renderTable([{ head: 'tenant' }, { head: 'not kept' }, { head: 'backups', right: true }, { head: '' }], rows, { style })}`;
+  return `${stays}\n${renderTable([{ head: 'tenant' }, { head: 'not kept' }, { head: 'backups', right: true }, { head: '' }], rows, { style, columns: session.columns })}`;
 }
 
 function groupedLeaving(goes: readonly Goes[]) {

@@ -21,7 +21,7 @@ export function registerFailures(program: Command): void {
     .option('--reason <text>', 'why it needs no more attention')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast --profile prod failures\n  $ holdfast --profile prod failures --acknowledge restore-failed/restore-tenant --reason "withdrawn"\n\nA failure closes by itself once the same work succeeds for the same tenant.',
+      '\nExamples:\n  $ holdfast --profile prod failures\n  $ holdfast --profile prod failures \\\n      --acknowledge restore-failed/restore-tenant --reason "withdrawn"\n\nA failure closes by itself once the same work succeeds for the same tenant.',
     )
     .action(inSession(failures));
 }
@@ -58,7 +58,7 @@ function list(session: Session, open: readonly OpenFailure[]): void {
             each.region,
             relative(each.at, session.now()),
           ]),
-          { style },
+          { style, columns: session.columns },
         ),
   );
 }

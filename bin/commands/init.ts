@@ -49,12 +49,14 @@ async function init(session: Session, options: InitOptions, command: Command): P
   await mkdir(data, { recursive: true, mode: 0o700 });
   await writeFile(join(data, '.gitignore'), '*\n');
   const next = password ? [`export ${PASSWORD_VARIABLE}=…`, 'holdfast discover'] : ['holdfast discover'];
-  session.emit({ file, directory: data, passwordVariable: password ? PASSWORD_VARIABLE : null, next }, () => {
+  const timeZone = machineZone();
+  session.emit({ file, directory: data, passwordVariable: password ? PASSWORD_VARIABLE : null, timeZone, next }, () => {
     const { style } = session;
     const facts = renderFacts(
       [
         ['configuration', file],
         ['vault, keys, catalog', data],
+        ['time zone', `${timeZone}  ${style.dim('of this machine; for times without one')}`],
       ],
       { style },
     );
@@ -79,8 +81,13 @@ function renderConfig({ url, directory, ...given }: InitOptions): string {
     ...(url === undefined ? {} : { database: { url } }),
     model: 'holdfast.model.yaml',
     ...{ vault: `${place}/vault`, keys: `${place}/keys`, catalog: `${place}/catalog.sqlite` },
-    ...{ slot: slotName(name), publication: 'holdfast' },
+    ...{ slot: slotName(name), publication: 'holdfast', timeZone: machineZone() },
   });
+}
+
+/** Written down, so that a time means the same moment on every machine that reads the file. */
+function machineZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 /** One slot per installation: two readers of one slot would each miss what the other one read. */
@@ -94,7 +101,7 @@ async function writeNew(file: string, text: string, replace: boolean): Promise<v
   await writeFile(file, text, { flag: replace ? 'w' : 'wx' }).catch(cause => {
     if (cause.code === 'EEXIST') {
       throw new InputError('file-exists', `${file} already exists.`, {
-        hint: 'Pass --force to overwrite it.',
+        hint: 'Edit it, or pass --force to overwrite it: under a new name of the installation every tenant is a new one.',
         cause,
         details: { file },
       });

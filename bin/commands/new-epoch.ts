@@ -20,7 +20,7 @@ export function registerNewEpoch(program: Command): void {
     .option('--no-snapshots', 'do not take the snapshots that every tenant needs afterwards')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast new-epoch --confirm 7412345678901234567/2\n\nAfter a point-in-time restore, a Blue/Green switch-over, a major upgrade, a failover\nthat lost log, or a move to a new server. Earlier moments stay recoverable; moments\nbetween the last shipped one and a tenant\u2019s new snapshot do not exist.',
+      '\nExamples:\n  $ holdfast new-epoch --confirm 7412345678901234567/2\n\nAfter a point-in-time restore, a Blue/Green switch-over, a major upgrade, a\nfailover that lost log, or a move to a new server. Earlier moments stay\nrecoverable; moments between the last shipped one and a tenant\u2019s new snapshot\ndo not exist.',
     )
     .action(inSession(newEpoch));
 }

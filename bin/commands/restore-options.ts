@@ -31,11 +31,12 @@ export interface PlaceOptions {
 }
 
 export const TARGET_HELP = `
-A target is a time, before:XID or after:XID (a transaction), an LSN (16/B374D848,
-also before: or after: it), a marker, before:RESTORE, snapshot:BACKUP or latest.
-Times: 2026-03-01T10:04:59Z, "2026-03-01 10:04 Europe/Berlin", "2 hours ago",
-"yesterday 14:00", "today noon", @1765432100 (seconds since 1970). A time without
-a zone is in the time zone of the configuration.`;
+A target is a time, before:XID or after:XID (a transaction), an LSN
+(16/B374D848, also before: or after: it), a marker, before:RESTORE,
+snapshot:BACKUP or latest. Times: 2026-03-01T10:04:59Z, "2 hours ago",
+"2026-03-01 10:04 Europe/Berlin", "yesterday 14:00", "today noon",
+@1765432100 (seconds since 1970). A time without a zone is in the time zone of
+the configuration.`;
 
 export function addSelection(command: Command): Command {
   return command

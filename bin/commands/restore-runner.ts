@@ -69,5 +69,6 @@ export async function runnerOf(session: Session): Promise<RestoreRunner> {
 }
 
 export function showPreview(session: Session, preview: Preview): void {
-  session.remark(renderPreview(preview, { style: session.style, now: session.now(), zone: session.zone() }));
+  const { style, columns } = session;
+  session.remark(renderPreview(preview, { style, columns, now: session.now(), zone: session.zone() }), true);
 }

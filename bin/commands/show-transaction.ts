@@ -33,7 +33,7 @@ export function registerShowTransaction(program: Command): void {
     .option('--old-values', 'rebuild the rows before it for values that the log lacks (needs the database)')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast show-transaction 17 81244\n  $ holdfast show-transaction 17 16/B374D848 --table public.invoices --old-values',
+      '\nExamples:\n  $ holdfast show-transaction 17 81244\n  $ holdfast show-transaction 17 16/B374D848 --table invoices --old-values',
     )
     .action(inSession(showTransaction));
 }

@@ -3,15 +3,19 @@ import type { Command } from 'commander';
 import type { SnapshotTable } from '../../lib/domain/snapshot-body.ts';
 import { type FoundManifest, findManifest } from '../../lib/operations/catalog/find-manifest.ts';
 import { count, momentAgo, plural, printable, size } from '../terminal/format.ts';
+import { renderRecord } from '../terminal/record-text.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { renderFacts, renderTable } from '../terminal/table.ts';
 
 export function registerShow(program: Command): void {
   program
     .command('show')
-    .description('show the contents of a backup')
+    .description('show a backup, or everything about a restore')
     .argument('<backup>', 'id, or its prefix, of a snapshot, incremental, log run or restore record')
-    .addHelpText('after', '\nExamples:\n  $ holdfast show 0mb2c4f1a\n  $ holdfast show 0mb2c4f1a --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ holdfast show 0mb2c4f1a\n  $ holdfast show 0mb2c4f1a --json\n\n`holdfast restores` lists restores, `holdfast timeline TENANT` backups.',
+    )
     .action(inSession(show));
   program
     .command('cat')
@@ -88,10 +92,12 @@ function renderManifest(found: FoundManifest, session: Session): string {
     ['signature', style.good('valid')],
   ];
   if (content === undefined) facts.push(['content', style.warn("cannot be opened: the owner's key was destroyed")]);
-  return `${style.bold(header.id)}\n${renderFacts(facts, { style })}${content === undefined ? '' : `\n${renderContent(content, session)}`}`;
+  return `${style.bold(header.id)}\n${renderFacts(facts, { style, columns: session.columns })}${content === undefined ? '' : `\n${renderContent(content, session)}`}`;
 }
 
-function renderContent(content: Content, { style }: Session): string {
+function renderContent(content: Content, session: Session): string {
+  const { style } = session;
+  if (content.kind === 'restore-record') return renderRecord(content.body, style, session.zone(), session.columns);
   if (content.kind === 'snapshot') {
     const { tables, tenantId, read, base, reason } = content.body;
     const rows = tables.map(table => [
@@ -109,11 +115,11 @@ function renderContent(content: Content, { style }: Session): string {
       count(sum(chunksIn)),
     ];
     const about = `Tenant ${printable(tenantId)}, ${read === 'full' ? 'full read' : `changes since ${base}`}, reason: ${printable(reason)}`;
-    return `${about}\n${renderTable([{ head: 'table' }, { head: 'rows', right: true }, { head: 'size', right: true }, { head: 'chunks', right: true }], rows, { style, total })}`;
+    return `${about}\n${renderTable([{ head: 'table' }, { head: 'rows', right: true }, { head: 'size', right: true }, { head: 'chunks', right: true }], rows, { style, total, columns: session.columns })}`;
   }
   if (content.kind === 'incremental') {
     const rows = content.body.tables.map(table => [printable(table.table), count(table.upserts), count(table.deletes)]);
-    return `Tenant ${printable(content.body.tenantId)}, compacted from ${plural(content.body.runs.length, 'run')}\n${renderTable([{ head: 'table' }, { head: 'upserts', right: true }, { head: 'deletes', right: true }], rows, { style })}`;
+    return `Tenant ${printable(content.body.tenantId)}, compacted from ${plural(content.body.runs.length, 'run')}\n${renderTable([{ head: 'table' }, { head: 'upserts', right: true }, { head: 'deletes', right: true }], rows, { style, columns: session.columns })}`;
   }
   if (content.kind === 'log') {
     const { transactions, changes, segments, markers, gaps } = content.body;

@@ -99,10 +99,10 @@ async function executions(session: Session, named: string | undefined, { limit }
         { head: 'execution' },
         { head: 'state' },
         { head: 'started', right: true },
-        { head: 'took', right: true },
+        { head: 'took', right: true, optional: true },
       ],
       rows,
-      { style },
+      { style, columns: session.columns },
     );
   });
 }

@@ -6,6 +6,7 @@ import { count, duration, momentAgo, plural, printable, relative, size } from '.
 import { inSession, type Session } from '../terminal/session.ts';
 import type { Style } from '../terminal/style.ts';
 import { renderTable } from '../terminal/table.ts';
+import { fitted } from '../terminal/wrap.ts';
 
 export function registerStatus(program: Command): void {
   program
@@ -25,7 +26,7 @@ async function status(session: Session, options: { problems?: boolean }): Promis
     totals: countStates(judged),
     tenants: options.problems ? judged.filter(tenant => tenant.state !== 'safe') : judged,
   };
-  session.emit(fleet, () => renderStatus(fleet, session.style, session.now(), session.zone()));
+  session.emit(fleet, () => renderStatus(fleet, session.style, session.now(), session.zone(), session.columns));
 }
 
 const LATE_MS = OBJECTIVES.critical.recoveryPointSeconds * 1000;
@@ -61,7 +62,13 @@ function countStates(tenants: readonly JudgedTenant[]): Record<State, number> {
   return totals;
 }
 
-export function renderStatus(fleet: JudgedFleet, style: Style, now: Date, zone: string): string {
+export function renderStatus(
+  fleet: JudgedFleet,
+  style: Style,
+  now: Date,
+  zone: string,
+  columns = Number.POSITIVE_INFINITY,
+): string {
   const { totals, log } = fleet;
   const all = STATES.reduce((sum, state) => sum + totals[state], 0);
   if (all === 0) return `No tenant is protected yet. Start with  ${style.bold('holdfast snapshot --all')}\n`;
@@ -75,7 +82,10 @@ export function renderStatus(fleet: JudgedFleet, style: Style, now: Date, zone: 
   const shipped = log.newest === null ? 'never shipped' : `log shipped up to ${momentAgo(log.newest.time, zone, now)}`;
   const stalled = log.newestAgeMs === null || log.newestAgeMs > LATE_MS;
   const stopped = stalled ? `${style.warn('! The log is not advancing: is  holdfast ship --follow  running?')}\n` : '';
-  const head = `${verdict}  ${style.dim(`${size(fleet.storedBytes)} stored, ${shipped}`)}\n${stopped}${renderTables(fleet.tenants, style, now)}`;
+  const head = fitted(
+    `${verdict}  ${style.dim(`${size(fleet.storedBytes)} stored, ${shipped}`)}\n${stopped}${renderTables(fleet.tenants, style, now)}`,
+    columns,
+  );
   const sorted = [...fleet.tenants].sort((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state) || natural(a, b));
   if (sorted.length === 0) return head;
   return `${head}\n${renderTable(
@@ -84,14 +94,14 @@ export function renderStatus(fleet: JudgedFleet, style: Style, now: Date, zone: 
       { head: 'state' },
       { head: 'newest moment', right: true },
       { head: 'window', right: true },
-      { head: 'gaps', right: true },
-      { head: 'snapshots', right: true },
-      { head: 'last snapshot', right: true },
+      { head: 'gaps', right: true, optional: true },
+      { head: 'snapshots', right: true, optional: true },
+      { head: 'last snapshot', right: true, optional: true },
       { head: 'verified', right: true },
-      { head: 'stored', right: true },
+      { head: 'stored', right: true, optional: true },
     ],
     sorted.map(tenant => renderRow(tenant, style, now)),
-    { style },
+    { style, columns },
   )}`;
 }
 

@@ -35,7 +35,7 @@ export function registerTransactions(program: Command): void {
     .option('--limit <n>', 'show at most n transactions', positiveInteger, 50)
     .addHelpText(
       'after',
-      "\nExamples:\n  $ holdfast transactions 17 --deletes '>100' --sort deletes\n  $ holdfast transactions 17 --from '2 days ago' --by-context 'job = nightly-cleanup'\n\nThe newest first, or the greatest. A truncate counts as more deletes than any number.",
+      "\nExamples:\n  $ holdfast transactions 17 --deletes '>100' --sort deletes\n  $ holdfast transactions 17 --from '2 days ago' \\\n      --by-context 'job = nightly-cleanup'\n\nThe newest first, or the greatest. A truncate counts as more deletes than\nany number.",
     )
     .action(inSession(transactions));
 }

@@ -8,9 +8,13 @@ import type { Style } from './style.ts';
 /** A restore that succeeded and excluded tables by name. */
 export const PARTIAL_EXIT_CODE = 8;
 
+/** Interrupted at a question: as shells report SIGINT. */
+const INTERRUPTED_EXIT_CODE = 130;
+
 /** 1 is an internal error. */
 export function exitCodeOf(cause: unknown): number {
   const error = knownError(cause);
+  if (error instanceof HoldfastError && error.code === 'interrupted') return INTERRUPTED_EXIT_CODE;
   return error instanceof HoldfastError ? ERROR_KINDS[error.kind].exitCode : 1;
 }
 

@@ -14,7 +14,6 @@ import type { DeployedInstallation, InstallationAddress } from '../../lib/runtim
 import { openLocal, openLocalDeps } from '../../lib/runtime/local.ts';
 
 export interface GlobalOptions {
-  readonly json?: boolean;
   readonly config?: string;
   readonly profile?: string;
   readonly region?: string;

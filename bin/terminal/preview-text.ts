@@ -13,11 +13,14 @@ import {
 import { count, duration, exactMoment, plural, printable, relative } from './format.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
+import { fitted } from './wrap.ts';
 
 export interface Reading {
   readonly style: Style;
   readonly now: Date;
   readonly zone: string;
+  /** Columns of the terminal. Default: no limit. */
+  readonly columns?: number;
 }
 
 const VALUE_WIDTH = 40;
@@ -31,11 +34,11 @@ export interface NextStep {
 
 /** `next` is absent where a confirmation follows. */
 export function renderPreview(preview: Preview, reading: Reading, next?: NextStep): string {
-  const { style } = reading;
+  const { style, columns = Number.POSITIVE_INFINITY } = reading;
   const changed = preview.tables.filter(table => rowsOf(table) > 0);
   const sections = [renderHead(preview, reading)];
   if (changed.length === 0) sections.push(style.good(`  ${nothingDiffers(preview)}\n`));
-  else sections.push(renderCounts(preview, changed, style));
+  else sections.push(renderCounts(preview, changed, reading));
   const samples = changed.filter(table => table.samples.length > 0).map(table => renderSamples(table, style));
   if (samples.length > 0) sections.push(samples.join('\n'));
   if (preview.conflicts.length > 0) sections.push(renderConflicts(preview.conflicts, style));
@@ -45,7 +48,7 @@ export function renderPreview(preview: Preview, reading: Reading, next?: NextSte
     const label = next.exactly ? 'Apply exactly this with' : 'Apply it with';
     sections.push(`${style.dim(label)}  ${style.bold(next.command)}\n`);
   }
-  return sections.join('\n');
+  return fitted(sections.join('\n'), columns);
 }
 
 /** Refers only to what was compared. */
@@ -111,7 +114,11 @@ function describeScope({ request }: Preview): string {
     .join('; ');
 }
 
-function renderCounts(preview: Preview, changed: readonly TablePreview[], style: Style): string {
+function renderCounts(
+  preview: Preview,
+  changed: readonly TablePreview[],
+  { style, columns = Number.POSITIVE_INFINITY }: Reading,
+): string {
   const { totals } = preview;
   const cells = (table: string, inserts: number, updates: number, deletes: number, about: string) => [
     table,
@@ -130,7 +137,11 @@ function renderCounts(preview: Preview, changed: readonly TablePreview[], style:
       { head: 'changed columns' },
     ],
     changed.map(each => cells(printable(each.table), each.inserts, each.updates, each.deletes, describeColumns(each))),
-    { style, total: cells(plural(changed.length, 'table'), totals.inserts, totals.updates, totals.deletes, '') },
+    {
+      style,
+      columns,
+      total: cells(plural(changed.length, 'table'), totals.inserts, totals.updates, totals.deletes, ''),
+    },
   );
   const later = changed.reduce((sum, each) => sum + (each.bornAfter ?? 0), 0);
   const born =

@@ -2,35 +2,36 @@
 import { isPartial } from '../../lib/domain/restore-record.ts';
 import type { RestoreResult } from '../../lib/operations/restore/apply/apply-restore.ts';
 import { PARTIAL_EXIT_CODE } from './error-text.ts';
-import { count, duration, plural, printable } from './format.ts';
+import { count, duration, exactMoment, plural, printable } from './format.ts';
 import type { Session } from './session.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
+import { fitted } from './wrap.ts';
 
 /** Shows the result. Tables excluded by name make it partial, which the exit code reports too. */
 export function reportRestore(
-  session: Pick<Session, 'emit' | 'exitWith' | 'style'>,
+  session: Pick<Session, 'emit' | 'exitWith' | 'style' | 'zone' | 'columns'>,
   result: RestoreResult,
   command?: (words: string) => string,
 ): void {
   const partial = isPartial(result.record);
-  session.emit({ ...result, ...(partial && { partial }) }, () => renderRestore(result, session.style, command));
+  session.emit({ ...result, ...(partial && { partial }) }, () => renderRestore(result, session, command));
   if (partial) session.exitWith(PARTIAL_EXIT_CODE);
 }
 
 /** `command`: makes a complete command line of these words. */
 export function renderRestore(
   { record, preview }: RestoreResult,
-  style: Style,
+  { style, zone, columns }: Pick<Session, 'style' | 'zone' | 'columns'>,
   command = (words: string) => `holdfast ${words}`,
 ): string {
   const { totals, phases, proof } = record;
   const took = phases.planMs + phases.stageMs + phases.diffMs + phases.applyMs + phases.proveMs;
   const done = isPartial(record) ? style.warn('! Partially restored') : style.good('✓ Restored');
-  const head = `${done} tenant ${style.bold(printable(record.tenantId))} to ${style.bold(record.targetTime ?? record.target)} in ${style.bold(duration(took))}  ${style.dim(record.id)}\n${leftOut(record, style)}`;
+  const head = `${done} tenant ${style.bold(printable(record.tenantId))} to ${style.bold(record.targetTime === null ? record.target : exactMoment(record.targetTime, zone()))} in ${style.bold(duration(took))}  ${style.dim(record.id)}\n${leftOut(record, style)}`;
   if (record.place === 'side-by-side') {
     const rows = Object.entries(proof.rows).map(([table, number]) => [printable(table), count(number)]);
-    return `${head}\nThe restored state is in schema ${style.bold(printable(record.schema ?? ''))}, beside the live tables, which were not changed.\n${renderTable([{ head: 'table' }, { head: 'rows', right: true }], rows, { style })}`;
+    return `${fitted(`${head}\nThe restored state is in schema ${style.bold(printable(record.schema ?? ''))}, beside the live tables, which were not changed.`, columns)}\n${renderTable([{ head: 'table' }, { head: 'rows', right: true }], rows, { style })}`;
   }
   const changed = record.tables.filter(table => table.inserted + table.updated + table.deleted > 0);
   const number = (value: number, sign: string, paint: (text: string) => string) =>
@@ -54,7 +55,7 @@ export function renderRestore(
           changed.map(row => cells(printable(row.table), row)),
           { style, total: cells(plural(changed.length, 'table'), totals) },
         );
-  return `${head}\n${table}\n${renderProof({ record, preview }, style, command)}`;
+  return fitted(`${head}\n${table}\n${renderProof({ record, preview }, style, command)}`, columns);
 }
 
 function leftOut({ excluded = [] }: RestoreResult['record'], style: Style): string {

@@ -6,6 +6,7 @@ import type { Timeline } from '../../lib/operations/catalog/timeline.ts';
 import { count, duration, moment, plural, printable, relative, size } from './format.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
+import { fitted } from './wrap.ts';
 
 export interface TimelineReading {
   readonly style: Style;
@@ -21,14 +22,15 @@ const LISTED = 8;
 export function renderTimeline(tenant: string, line: Timeline, reading: TimelineReading): string {
   const { style } = reading;
   const sections = [
-    renderVerdict(tenant, line, reading),
+    fitted(renderVerdict(tenant, line, reading), reading.columns),
     renderPicture(line, reading),
     renderGapList(line, reading),
     renderTableGaps(line, reading),
     renderBackups(line, reading),
     renderNamed(line, reading),
   ];
-  return `${sections.filter(section => section !== '').join('\n')}${line.newest === null ? '' : `\n${style.dim('Preview a restore with')}  ${style.bold(`holdfast diff ${printable(tenant)} --to TIME|LSN|MARKER`)}\n`}`;
+  const text = sections.filter(section => section !== '').join('\n');
+  return `${text}${line.newest === null ? '' : `\n${style.dim('Preview a restore with')}  ${style.bold(`holdfast diff ${printable(tenant)} --to TIME|LSN|MARKER`)}\n`}`;
 }
 
 function renderVerdict(tenant: string, line: Timeline, { style, now, zone }: TimelineReading): string {
@@ -157,7 +159,7 @@ function dots(times: readonly string[], sign: string, scale: Scale, paint: (text
   return cells.join('');
 }
 
-function renderGapList(line: Timeline, { style, now, zone }: TimelineReading): string {
+function renderGapList(line: Timeline, { style, now, zone, columns: width }: TimelineReading): string {
   if (line.gaps.length === 0) return '';
   const rows = line.gaps.map(({ from, to, reason }) => [
     style.bad('╳'),
@@ -167,14 +169,20 @@ function renderGapList(line: Timeline, { style, now, zone }: TimelineReading): s
     reason,
   ]);
   return renderTable(
-    [{ head: '' }, { head: 'gap after' }, { head: 'until' }, { head: 'duration', right: true }, { head: 'reason' }],
+    [
+      { head: '' },
+      { head: 'gap after' },
+      { head: 'until' },
+      { head: 'duration', right: true, optional: true },
+      { head: 'reason' },
+    ],
     rows,
-    { style },
+    { style, columns: width },
   );
 }
 
 /** Gaps of some tables only: the window continues for all others. */
-function renderTableGaps(line: Timeline, { style, now, zone }: TimelineReading): string {
+function renderTableGaps(line: Timeline, { style, now, zone, columns: width }: TimelineReading): string {
   if (line.tableGaps.length === 0) return '';
   const rows = line.tableGaps.map(({ tables, from, to, reason, detail }) => [
     style.bad('╳'),
@@ -192,10 +200,10 @@ function renderTableGaps(line: Timeline, { style, now, zone }: TimelineReading):
     { head: 'duration', right: true },
     { head: 'reason' },
   ];
-  return renderTable(columns, rows, { style });
+  return renderTable(columns, rows, { style, columns: width });
 }
 
-function renderBackups(line: Timeline, { style, now, zone }: TimelineReading): string {
+function renderBackups(line: Timeline, { style, now, zone, columns: width }: TimelineReading): string {
   const all = [...line.snapshots, ...line.incrementals].sort((a, b) => (a.toTime < b.toTime ? -1 : 1));
   const shown = all.slice(-LISTED);
   if (shown.length === 0) return '';
@@ -218,16 +226,16 @@ function renderBackups(line: Timeline, { style, now, zone }: TimelineReading): s
     { head: 'backup' },
     { head: 'id' },
     { head: 'at' },
-    { head: '', right: true },
-    { head: 'rows', right: true },
-    { head: 'stored', right: true },
+    { head: '', right: true, optional: true },
+    { head: 'rows', right: true, optional: true },
+    { head: 'stored', right: true, optional: true },
     { head: 'verified' },
   ];
   const older = all.length - shown.length;
-  return `${renderTable(columns, rows, { style })}${older === 0 ? '' : `  ${style.dim(`… and ${count(older)} older`)}\n`}`;
+  return `${renderTable(columns, rows, { style, columns: width })}${older === 0 ? '' : `  ${style.dim(`… and ${count(older)} older`)}\n`}`;
 }
 
-function renderNamed(line: Timeline, { style, now, zone }: TimelineReading): string {
+function renderNamed(line: Timeline, { style, now, zone, columns: width }: TimelineReading): string {
   const rows = [
     ...line.markers.map(({ name, lsn, time, reachable }) => ({
       time,
@@ -261,13 +269,13 @@ function renderNamed(line: Timeline, { style, now, zone }: TimelineReading): str
     { head: '' },
     { head: 'marker, restore' },
     { head: 'at' },
-    { head: '', right: true },
-    { head: 'position' },
+    { head: '', right: true, optional: true },
+    { head: 'position', optional: true },
     { head: '' },
   ];
   return renderTable(
     columns,
     rows.slice(-LISTED).map(row => row.cells),
-    { style },
+    { style, columns: width },
   );
 }

@@ -2,10 +2,15 @@
 import { createInterface } from 'node:readline/promises';
 import { InputError } from '../../lib/domain/errors.ts';
 
-/** InputError `not-confirmed` where the answer is no. */
+/** InputError `not-confirmed` where the answer is no, `interrupted` where there is none (Ctrl-C, end of input). */
 export async function confirmed(question: string): Promise<void> {
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await prompt.question(`${question} [y/N] `).finally(() => prompt.close());
+  const answer = await typedLine(`${question} [y/N] `);
+  if (answer === undefined) {
+    process.stderr.write('\n');
+    throw new InputError('interrupted', 'Interrupted at the question; nothing was changed.', {
+      hint: 'Run the command again, and answer y to continue.',
+    });
+  }
   if (!/^y(es)?$/i.test(answer.trim())) {
     throw new InputError('not-confirmed', 'Nothing was changed.', { hint: 'Answer y to continue.' });
   }

@@ -12,3 +12,16 @@ export function wrap(text: string, columns: number, indent = ''): string {
   }
   return [...lines, line].map(each => `${indent}${each}`.trimEnd()).join('\n');
 }
+
+/** Every line of a text that is wider than the terminal, wrapped under its own beginning. Commands stay whole. */
+export function fitted(text: string, columns: number): string {
+  return text
+    .split('\n')
+    .map(line => {
+      if (width(line) <= columns || /\bholdfast .*--/.test(line)) return line;
+      const [lead = ''] = /^\s*(?:[✓✗!•·~+−]\s+)?/.exec(line) ?? [];
+      const room = columns - lead.length;
+      return `${lead}${wrap(line.slice(lead.length), room).replaceAll('\n', `\n${' '.repeat(lead.length)}`)}`;
+    })
+    .join('\n');
+}

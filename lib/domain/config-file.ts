@@ -49,7 +49,9 @@ export const ConfigFile = z.strictObject({
     .string()
     .optional()
     .meta({ examples: ['Europe/Berlin'] })
-    .describe('IANA time zone for times written without one. Default: the time zone of this machine.'),
+    .describe(
+      'IANA time zone of answers, and of times written without one. `holdfast init` writes that of the machine, which is also the default.',
+    ),
   settings: Settings.prefault({}).describe('Tuning. All settings have defaults; sizes are in bytes.'),
 });
 export type ConfigFile = z.infer<typeof ConfigFile>;

@@ -35,6 +35,9 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
     const text = await readFile(made.file, 'utf8');
     expect(text).not.toContain(new URL(database.url).password);
     expect(text).toMatch(/^installation: shops-test$/m);
+    // The zone of this machine, written down.
+    expect(text).toMatch(/^timeZone: "UTC"$/m);
+    expect(made.timeZone).toBe('UTC');
     expect(await holdfast.failure('init')).toMatchObject({ code: 'file-exists', exit: 2 });
     expect(await holdfast.failure('discover')).toMatchObject({ code: 'missing-variable', exit: 2 });
     holdfast.env.HOLDFAST_DATABASE_PASSWORD = decodeURIComponent(new URL(database.url).password);
@@ -63,6 +66,8 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
     expect(codes).toEqual(expect.arrayContaining(['publication', 'slot-missing', 'replica-identity']));
     const text = await holdfast.run('doctor');
     expect(text.stdout).toContain('CREATE PUBLICATION');
+    expect(await holdfast.failure('doctor', '--fix')).toMatchObject({ code: 'confirmation-needed', exit: 2 });
+    expect(await database.query('SELECT 1 FROM pg_publication')).toEqual([]);
     const fixed = await holdfast.json('doctor', '--fix', '--yes');
     expect(fixed.failed).toEqual([]);
     expect(fixed.report.ok).toBe(true);
@@ -128,6 +133,122 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
     expect(await digestOf(database, 2)).not.toBe(before);
     await holdfast.json('undo', undone.record.id, '--yes');
     expect(await digestOf(database, 2)).toBe(before);
+  });
+
+  it('a transaction is a target, and refusals name what is possible', async () => {
+    const { transactions } = await holdfast.json('log', '2', '--from', moment);
+    const accident = transactions[0];
+    const preview = await holdfast.json('diff', '2', '--to', `before:${accident.xid}`);
+    expect(preview.targetTime).toBe(accident.time);
+    expect((await holdfast.json('diff', '2', '--to', `after:${accident.lsn}`)).target).toBe(accident.lsn);
+    const unknown = await holdfast.failure('diff', '2', '--to', 'before:1');
+    expect(unknown).toMatchObject({ code: 'unknown-transaction', exit: 4 });
+    expect(unknown.details.before).toBeNull();
+    expect(unknown.hint).toContain((unknown.details.after as { lsn: string }).lsn);
+    const future = new Date(Date.now() + 3_600_000).toISOString();
+    for (const target of ['tomorrow 10:00', future]) {
+      const refused = await holdfast.failure('diff', '2', '--to', target);
+      expect(refused.message).toContain('future');
+      expect(refused.hint).not.toContain('holdfast ship');
+    }
+    expect(await holdfast.failure('mark', '2', 'yesterday 14:00')).toMatchObject({ code: 'bad-marker', exit: 2 });
+  });
+
+  it('restores and show tell who, why, target, counts and proof', async () => {
+    const all = await holdfast.json('restores');
+    const ours = all.restores.find((each: { id: string }) => each.id === restoreId);
+    expect(ours).toMatchObject({
+      ...{ tenantId: '2', state: 'done', asked: moment, reason: 'test', proof: 'same', partial: false },
+      ...{ requestedBy: userInfo().username, totals: { inserted: 100, updated: 10, deleted: 1 } },
+    });
+    expect(all.restores.map((each: { id: string }) => each.id)).toEqual(
+      (await holdfast.json('restores', '2')).restores.map((each: { id: string }) => each.id),
+    );
+    expect((await holdfast.json('restores', '1')).restores).toEqual([]);
+    expect(await holdfast.failure('restores', 'nobody')).toMatchObject({ code: 'unknown-tenant', exit: 2 });
+    const shown = await holdfast.json('show', restoreId);
+    expect(shown.summary).toMatchObject({ id: restoreId, requestedBy: userInfo().username });
+    const text = (await holdfast.run('show', restoreId)).stdout;
+    for (const words of ['requested by', 'reason', 'test', 'public.orders', 'no difference'])
+      expect(text).toContain(words);
+  });
+
+  it('speaks less with --quiet, more with --verbose, and in lines with --json=lines', async () => {
+    const quiet = await holdfast.run('diff', '2', '--to', moment, '--quiet');
+    expect(quiet.stderr).toBe('');
+    const verbose = await holdfast.run('diff', '2', '--to', moment, '-v');
+    expect(verbose.stderr).toMatch(/^[a-z.]+: [\d.]+ (ms|s)$/m);
+    expect(verbose.stdout).toContain('Nothing differs');
+    const lines = await holdfast.run('--json=lines', 'diff', '2', '--to', moment);
+    const documents = lines.stdout
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    expect(documents.slice(0, -1).every(each => typeof each.progress?.step === 'string')).toBe(true);
+    expect(documents.length).toBeGreaterThan(1);
+    expect(documents.at(-1).result.totals.rows).toBe(0);
+    const failed = await holdfast.run('diff', '2', '--to', 'no-such-marker', '--json=lines');
+    expect(JSON.parse(failed.stdout.trimEnd().split('\n').at(-1)!).error.code).toBe('unknown-marker');
+    expect(await holdfast.failure('status', '-q', '-v')).toMatchObject({ code: 'usage', exit: 2 });
+  });
+
+  it('answers --dry-run with what does it here', async () => {
+    const restore = await holdfast.failure('restore', '2', '--to', moment, '--dry-run', '--yes');
+    expect(restore).toMatchObject({ code: 'usage', exit: 2 });
+    expect(restore.hint).toContain('holdfast diff');
+    expect((await holdfast.failure('expire', '--dry-run')).hint).toContain('holdfast expire --plan');
+  });
+
+  it('an interrupted question is an abort: nothing is written, exit code 130', async () => {
+    await database.query(
+      `UPDATE orders SET note = 'asked' WHERE shop_id = 2 AND id = (SELECT min(id) FROM orders WHERE shop_id = 2)`,
+    );
+    await holdfast.json('ship');
+    const ran = await interrupted(holdfast, 'restore', '2', '--to', moment);
+    expect(ran.code).toBe(130);
+    expect(ran.output).toContain('[interrupted]');
+    expect(ran.output).not.toContain('[unexpected]');
+    expect(await database.query(`SELECT 1 FROM orders WHERE note = 'asked'`)).toHaveLength(1);
+    await holdfast.json('restore', '2', '--to', moment, '--yes');
+    expect(await digestOf(database, 2)).toBe(before);
+  });
+
+  it('what a killed restore or a forgotten plan leaves is listed and goes', async () => {
+    await holdfast.json('diff', '2', '--to', moment, '--out', 'forgotten.json');
+    const { staging } = await holdfast.json('leftovers');
+    expect(staging).toEqual([expect.objectContaining({ state: 'handed over', tenantId: '2' })]);
+    expect((await holdfast.json('approve')).waiting).toEqual(staging);
+    await database.query(`COMMENT ON SCHEMA ${staging[0].schema} IS 'holdfast: kept until 2000-01-01T00:00:00Z'`);
+    const found = await holdfast.run('doctor', '--json');
+    expect(JSON.parse(found.stdout).findings).toContainEqual(expect.objectContaining({ code: 'staging-left-over' }));
+    const gone = await holdfast.json('leftovers', '--remove');
+    expect(gone).toMatchObject({ removed: [staging[0].schema], staging: [], interrupted: [] });
+    expect(await holdfast.failure('leftovers', '--drop', staging[0].schema, '--yes')).toMatchObject({
+      code: 'unknown-staging',
+      exit: 2,
+    });
+  });
+
+  it('holds 80 columns in everything that it prints for people, and breaks no id', async () => {
+    const commands = [
+      ['status'],
+      ['timeline', '2'],
+      ['restores'],
+      ['show', restoreId],
+      ['diff', '2', '--to', moment],
+      ['log', '2', '--from', moment],
+      ['expire', '--plan'],
+      ['leftovers'],
+      ['doctor'],
+      ['approve'],
+    ];
+    for (const words of commands) {
+      const { stdout } = await holdfast.run(...words);
+      // A line of one word, such as a path, cannot be broken.
+      const wide = stdout.split('\n').filter(line => line.length > 80 && line.trim().includes(' '));
+      expect([words[0], wide]).toEqual([words[0], []]);
+    }
+    expect((await holdfast.run('restores')).stdout).toContain(restoreId);
   });
 
   it('a saved plan is applied exactly, and refused if its rows have changed since', async () => {
@@ -276,6 +397,43 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
     expect(lines.every(line => line.caughtUp)).toBe(true);
   });
 });
+
+/** Runs it in a terminal of its own, and presses Ctrl-C at the question. */
+async function interrupted(
+  holdfast: CommandLine,
+  ...args: string[]
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const press = `
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+output, pressed = b'', False
+while True:
+    try:
+        part = os.read(terminal, 4096)
+    except OSError:
+        break
+    if not part:
+        break
+    output += part
+    if not pressed and b'[y/N]' in output:
+        pressed = True
+        os.write(terminal, b'\\x03')
+code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+sys.stdout.buffer.write(output)
+sys.exit(code)
+`;
+  const program = fileURLToPath(new URL('../../bin/holdfast.ts', import.meta.url));
+  const ran = spawnSync(
+    'python3',
+    ['-c', press, process.execPath, '--disable-warning=ExperimentalWarning', program, ...args],
+    {
+      ...{ cwd: holdfast.directory, env: { ...holdfast.env, TERM: 'xterm' }, encoding: 'utf8' },
+    },
+  );
+  return { code: ran.status, output: ran.stdout };
+}
 
 describe('the launcher', () => {
   const launcher = fileURLToPath(new URL('../../bin/holdfast.mjs', import.meta.url));

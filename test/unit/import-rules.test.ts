@@ -23,7 +23,8 @@ const ALLOWED: Record<string, readonly string[]> = {
   lambdas: ['runtime', 'operations', 'domain'],
   // Containers: one runs a function's handler, the other fetches it.
   tasks: ['lambdas', 'runtime'],
-  bin: ['runtime', 'operations', 'planner', 'domain', 'local', 'ports', 'bin/deployment-file.ts'],
+  // The version that --version prints.
+  bin: ['runtime', 'operations', 'planner', 'domain', 'local', 'ports', 'bin/deployment-file.ts', 'package.json'],
   // What a deployment file says, for a command that plans with it.
   'bin/deployment-file.ts': ['infra', 'planner', 'domain'],
   // The CDK app, what writes its documentation and what builds its library: they share bin/ with the command line and nothing else.

@@ -76,6 +76,10 @@ export const ASKED = {
     'Sign in through IAM Identity Center, as an IAM user, or with a role that `people.pinnedRoles` names.',
   ),
   'impossible-target': operator('There is no such date or time of day.', 'Check it, or write it in UTC.'),
+  interrupted: operator(
+    'The command was interrupted at a question (exit code 130).',
+    'Nothing was changed. Run the command again.',
+  ),
   'into-not-here': operator(
     'State machines do not restore into another database.',
     'Run `holdfast restore TENANT --to TARGET --into URL` where that database can be reached.',
@@ -119,6 +123,7 @@ export const ASKED = {
     'List the open ones: `holdfast --profile PROFILE failures`.',
   ),
   'unknown-plan': operator('No plan is kept under this key.', 'Make a new preview.'),
+  'unknown-staging': operator('There is no staging schema of that name.', 'List them: `holdfast leftovers`.'),
   'unknown-table': operator('The tenant model owns no such table.', 'Name tables as in the model: schema.table.'),
   'unknown-tenant': depends(
     'There is no such tenant.',

@@ -44,4 +44,8 @@ export const CONFLICTS = {
     'Read its history in the Step Functions console.',
   ),
   'tenants-failed': outcome.operator('Some tenants of a fleet run failed.', 'Each failure was reported separately.'),
+  'staging-busy': operator(
+    'The staging schema is in use, or another role made it.',
+    'Wait until the restore that uses it has ended.',
+  ),
 };

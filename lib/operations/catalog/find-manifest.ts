@@ -7,12 +7,12 @@ import { HoldfastError, InputError } from '../../domain/errors.ts';
 import { LogBody, LogIndexBody } from '../../domain/log-manifest.ts';
 import { ErasureBody, IncrementalBody, type ManifestHeader } from '../../domain/manifest.ts';
 import { LOG_INDEXES_PREFIX, LOG_MANIFESTS_PREFIX, manifestPrefix, TENANTS_PREFIX } from '../../domain/object-key.ts';
-import { RestoreRecord } from '../../domain/restore-record.ts';
+import { RestoreItem, RestoreRecord } from '../../domain/restore-record.ts';
 import { SnapshotBody } from '../../domain/snapshot-body.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { readHeader, readManifest } from '../storage/manifest-store.ts';
-import { backups, runs } from './catalog-index.ts';
+import { backups, restores, runs } from './catalog-index.ts';
 import { eachTenant } from './each-tenant.ts';
 
 type FindDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog' | 'progress'>;
@@ -56,10 +56,13 @@ export async function findManifest(deps: FindDeps, named: string): Promise<Found
 /** From the catalog first; an id that it does not list is searched in the vault. */
 async function keyOf(deps: FindDeps, id: string): Promise<string> {
   const known = new Map<string, string>();
-  const stored = await eachTenant(deps, 'Looking for the backup', async ({ ref }) =>
-    (await backups.list(deps.catalog, ref)).filter(item => item.id.startsWith(id)),
-  );
-  for (const item of stored.flat()) known.set(item.id, item.key);
+  const stored = await eachTenant(deps, 'Looking for it', async ({ ref }) => {
+    const [kept, restored] = await Promise.all([backups.list(deps.catalog, ref), restores.list(deps.catalog, ref)]);
+    return [...kept, ...restored.map(item => RestoreItem.parse(item))];
+  });
+  const named = stored.flat().filter(item => item.id.startsWith(id));
+  for (const item of named) if (item.key !== undefined) known.set(item.id, item.key);
+  if (named.length > 0 && known.size === 0) throw withoutRecord(named[0]!.id);
   for (const run of await runs.list(deps.catalog)) if (run.id.startsWith(id)) known.set(run.id, run.key);
   if (known.size === 0) for (const key of await searchVault(deps, id)) known.set(key, key);
   const [first, second] = known.values();
@@ -74,6 +77,13 @@ async function keyOf(deps: FindDeps, id: string): Promise<string> {
     });
   }
   return known.get(id) ?? first;
+}
+
+/** The catalog's item of a restore that failed, or that was interrupted around its commit. */
+function withoutRecord(id: string): InputError {
+  return new InputError('no-record', `The restore ${id} has no record.`, {
+    hint: '`holdfast restores` shows whether it failed, which wrote nothing, or was interrupted around its commit.',
+  });
 }
 
 async function searchVault(deps: FindDeps, id: string): Promise<string[]> {

@@ -11,7 +11,7 @@ export function examineStaging(areas: readonly LeftoverArea[]): Finding[] {
       return finding(
         'staging-left-over',
         `The schema ${schema} is left over from a restore that ended early; it holds rows of a tenant.`,
-        'The next holdfast ship removes it.',
+        'The next holdfast ship removes it, and so does holdfast leftovers --remove.',
       );
     if (state === 'foreign')
       return finding(

@@ -167,6 +167,22 @@ export async function cleanStagingAreas(source: Source): Promise<string[]> {
   return withConnection(source, 'staging cleanup', removeLeftovers);
 }
 
+/** Removes an area of ours that no session works with, kept for people or not. Returns its state where it is not removed. */
+export async function dropIdleArea(
+  source: Source,
+  schema: string,
+): Promise<LeftoverArea['state'] | 'gone' | undefined> {
+  return withConnection(source, 'staging cleanup', async connection => {
+    const area = (await listStagingAreas(connection)).find(each => each.schema === schema);
+    if (area === undefined) return 'gone';
+    if (area.state === 'foreign' || area.state === 'in use') return area.state;
+    if (!(await tryLock(connection, 'staging', schema))) return 'in use';
+    await dropOurs(connection, schema);
+    await unlock(connection, 'staging', schema);
+    return undefined;
+  });
+}
+
 async function removeLeftovers(connection: Connection): Promise<string[]> {
   const removed: string[] = [];
   for (const { schema, state } of await listStagingAreas(connection)) {

@@ -218,10 +218,10 @@ describe('the timeline', () => {
            gap after             until                 duration  reason
         ╳  2026-03-01 08:40:00Z  2026-03-01 09:10:00Z    30 min  slot-lost
 
-           backup       id    at                                       rows  stored  verified
-        ●  snapshot     0a-1  2026-03-01 08:00:00Z   2 h 17 min ago  12,345  250 kB  ✓ 1 h 17 min ago
-        ●  snapshot     0a-2  2026-03-01 09:10:00Z    1 h 7 min ago  12,345       ·  –
-        ▪  incremental  0a-3  2026-03-01 10:00:00Z  17 min 11 s ago      17  250 kB  –
+           backup       id    at                                       rows  verified
+        ●  snapshot     0a-1  2026-03-01 08:00:00Z   2 h 17 min ago  12,345  ✓ 1 h 17 min ago
+        ●  snapshot     0a-2  2026-03-01 09:10:00Z    1 h 7 min ago  12,345  –
+        ▪  incremental  0a-3  2026-03-01 10:00:00Z  17 min 11 s ago      17  –
 
            marker, restore  at                                     position
         ◆  before-import    2026-03-01 09:30:00Z  47 min 11 s ago  0/35
@@ -482,8 +482,10 @@ describe('other screens', () => {
       phases: { planMs: 10, stageMs: 900, diffMs: 100, applyMs: 80, proveMs: 20 },
       proof: { left: {}, brokenReferences: 0, rows: {} },
     };
-    expect(renderRestore({ record, preview: null } as never, PLAIN)).toMatchInlineSnapshot(`
-      "✓ Restored tenant 17 to 2026-03-01T10:04:59Z in 1.1 s  0b-1
+    expect(
+      renderRestore({ record, preview: null } as never, { style: PLAIN, zone: () => 'UTC', columns: 80 }),
+    ).toMatchInlineSnapshot(`
+      "✓ Restored tenant 17 to 2026-03-01 10:04:59Z in 1.1 s  0b-1
 
         table     inserted  updated  deleted
         public.a    +1,200        ·       −1
