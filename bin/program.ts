@@ -18,7 +18,9 @@ import { registerDoctor } from './commands/doctor.ts';
 import { registerErase } from './commands/erase.ts';
 import { registerExpire } from './commands/expire.ts';
 import { registerFailures } from './commands/failures.ts';
+import { registerFind } from './commands/find.ts';
 import { registerFold } from './commands/fold.ts';
+import { registerHistory } from './commands/history.ts';
 import { registerInit } from './commands/init.ts';
 import { registerLeftovers } from './commands/leftovers.ts';
 import { registerLog } from './commands/log.ts';
@@ -51,6 +53,8 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
     registerTransactions,
     registerShowTransaction,
     registerLog,
+    registerHistory,
+    registerFind,
     registerMark,
     registerShow,
   ],

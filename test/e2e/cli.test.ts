@@ -112,6 +112,38 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
     expect(await digestOf(database, 2)).toBe(damaged);
   });
 
+  it('find and history tell what became of a row, with commands that can be pasted, in 80 columns', async () => {
+    const found = await holdfast.json('find', '2', 'orders', "note = 'order 4'", '--deleted');
+    expect(found.counts).toEqual({ live: 0, changed: 0, gone: 1 });
+    const [row] = found.rows;
+    expect(row).toMatchObject({ fate: 'deleted', gone: true, columns: { note: 'order 4' } });
+    expect(row.command).toBe(
+      `holdfast restore 2 --to before:${row.ended.xid} --table public.orders --keys ${row.key.id} --mode missing-only`,
+    );
+    const life = await holdfast.json('history', '2', 'public.customers', '3');
+    expect(life.changes).toEqual([
+      expect.objectContaining({
+        op: 'update',
+        changes: { email: { before: 'c3@example.org', after: 'gone' } },
+        command: `holdfast diff 2 --to before:${life.changes[0].transaction.xid} --table public.customers --keys 3`,
+      }),
+    ]);
+    for (const args of [
+      ['find', '2', 'orders', 'id > 0', '--limit', '3'],
+      ['find', '2', 'order_lines', "item = 'item 2'", '--deleted'],
+      ['history', '2', 'customers', '3'],
+    ]) {
+      const { stdout, code } = await holdfast.run(...args);
+      expect(code).toBe(0);
+      expect(stdout.split('\n').filter(line => line.length > 80)).toEqual([]);
+    }
+    const preview = await holdfast.json('diff', '2', '--to', `before:${row.ended.xid}`, '--table', 'public.orders');
+    expect(preview.totals).toMatchObject({ inserts: 25 });
+    expect(await holdfast.failure('history', '2', 'orders', 'x')).toMatchObject({ code: 'bad-key', exit: 2 });
+    expect(await holdfast.failure('history', '2', 'orders', '[1')).toMatchObject({ code: 'usage', exit: 2 });
+    expect(await holdfast.failure('find', '2', 'orders', 'total >')).toMatchObject({ code: 'bad-predicate', exit: 2 });
+  });
+
   it('restore requires confirmation, restores the tenant, and touches no other', async () => {
     const other = await digestOf(database, 3);
     expect(await holdfast.failure('restore', '2', '--to', moment)).toMatchObject({

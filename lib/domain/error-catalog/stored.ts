@@ -93,6 +93,10 @@ export const STORED = {
     'The target is outside the recovery window of some tables.',
     'Choose the nearest target that the hint names, or exclude these tables (--exclude).',
   ),
+  'no-row-versions': target.never(
+    'The versions of the rows of a table cannot be followed over the whole range.',
+    'Choose a range that begins later, or compare single moments: `holdfast diff TENANT --to TARGET`.',
+  ),
   'target-in-gap': target.never(
     'The target is in a gap of the change log.',
     'Choose a target before or after the gap.',

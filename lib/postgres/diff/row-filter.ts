@@ -220,7 +220,7 @@ export function badPredicate(table: TableName, why: string): HoldfastError {
   });
 }
 
-function badKey(table: TableName, state: string): HoldfastError {
+export function badKey(table: TableName, state: string): HoldfastError {
   return new InputError('bad-key', `A key for ${table} does not match its key columns (SQLSTATE ${state}).`, {
     hint: "Give the values in PostgreSQL's text form, in the order of the key columns.",
     details: { table },

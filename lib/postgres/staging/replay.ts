@@ -11,7 +11,7 @@ import { mergeBatch } from './merge-batch.ts';
 import { applyRekey, dropOrphan } from './rekey-row.ts';
 import { bind } from './replay-binding.ts';
 import type { StageTable } from './stage-table.ts';
-import { isOrphan } from './staged-references.ts';
+import { dropOrphans } from './staged-references.ts';
 
 export interface ReplayTarget {
   readonly connection: Connection;
@@ -63,7 +63,7 @@ export async function settleUndecided(
   for (const stage of undecided) {
     const parent = target.parentOf(stage);
     stage.undecided = undefined;
-    if (parent) await target.connection.query(`DELETE FROM ${stage.staged} AS s WHERE ${isOrphan(stage, parent, 's')}`);
+    if (parent) await dropOrphans(target.connection, stage, parent);
   }
   return undecided.map(stage => stage.table);
 }

@@ -3,6 +3,7 @@
  * staging and the live tables agree about whose a row is.
  */
 import type { PathStep } from '../../domain/tenant-model.ts';
+import type { Connection } from '../connection.ts';
 import { refersTo } from '../equality.ts';
 import type { StageTable } from './stage-table.ts';
 
@@ -42,4 +43,9 @@ export function isOrphan(stage: StageTable, parent: StageTable, alias: string): 
   const step = stage.owned.kind === 'via' ? stage.owned.path[0]! : undefined;
   if (!step) return 'false';
   return `NOT EXISTS (SELECT 1 FROM ${parent.staged} AS q WHERE ${stagedJoin(stage, alias, parent, 'q', step)})`;
+}
+
+/** Removes the rows that refer to no staged parent. */
+export async function dropOrphans(connection: Connection, stage: StageTable, parent: StageTable): Promise<void> {
+  await connection.query(`DELETE FROM ${stage.staged} AS s WHERE ${isOrphan(stage, parent, 's')}`);
 }

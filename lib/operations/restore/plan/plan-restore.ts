@@ -3,8 +3,9 @@
  * that it exists with the size in its signed manifest, and that the tenant's key opens. Reads the catalog and the
  * vault. Invariant: staging reads exactly what this plan lists.
  */
-import { type BackupChain, chooseChain } from '../../../domain/backup-chain.ts';
-import { formatLsn } from '../../../domain/lsn.ts';
+import { type BackupChain, chooseChain, type StoredRange } from '../../../domain/backup-chain.ts';
+import { TargetError } from '../../../domain/errors.ts';
+import { formatLsn, type Lsn } from '../../../domain/lsn.ts';
 import type { ManifestHeader } from '../../../domain/manifest.ts';
 import { newId } from '../../../domain/new-id.ts';
 import { formatTarget, parseTarget, type RecoveryTarget } from '../../../domain/recovery-target.ts';
@@ -42,6 +43,12 @@ export async function planRequest(ctx: Context, request: RestoreRequest): Promis
   return { scope, plan, planMs: Math.round(performance.now() - started) };
 }
 
+/** What a plan for more than one moment says. */
+export interface PlanRange {
+  /** Every transaction after this position is read from the log as it was, and none before it from a later snapshot. */
+  readonly since?: Lsn;
+}
+
 /**
  * `target`: as a person wrote it (read with the context's clock, in UTC unless it names a zone) or already parsed.
  * Reads no database. Throws InputError `unknown-tenant`, `unknown-table`; TargetError; IntegrityError naming the object.
@@ -51,12 +58,13 @@ export async function planRestore(
   tenant: TenantId,
   target: string | RecoveryTarget,
   filter: AskedTables = {},
+  { since }: PlanRange = {},
 ): Promise<RestorePlan> {
   refuseUnknown(ctx.model, filter);
   const now = ctx.clock.now();
   const asked = typeof target === 'string' ? parseTarget(target, { now, timeZone: 'UTC' }) : target;
   const ref = refOf(ctx, tenant);
-  const { at, resolved, chosen, chain } = await proveTarget(ctx, ref, asked);
+  const { at, resolved, chosen, chain } = await proveTarget(ctx, ref, asked, since);
   await digestKey(ctx, ref);
   const erased = await provedErasures(ctx, ref);
   const tables = plannedTables(ctx.model, chain, filter);
@@ -105,10 +113,15 @@ interface ProvedTarget {
 }
 
 /** The position of the target and the chain that leads to it, with nothing withheld, altered or forged. */
-async function proveTarget(ctx: PlanContext, ref: TenantRef, asked: RecoveryTarget): Promise<ProvedTarget> {
+async function proveTarget(
+  ctx: PlanContext,
+  ref: TenantRef,
+  asked: RecoveryTarget,
+  since: Lsn | undefined,
+): Promise<ProvedTarget> {
   const at = await provedMaterial(ctx, ref);
   const resolved = await resolveTarget(ctx, at, asked);
-  const chosen = resolved.snapshot ? undefined : chooseChain(at.material, resolved.lsn)!;
+  const chosen = resolved.snapshot ? undefined : chainSince(at, resolved.lsn, since);
   const chain = resolved.snapshot
     ? await verifySnapshot(ctx, ref, resolved.snapshot)
     : await verifyChain(ctx, at, chosen!, resolved.lsn);
@@ -117,6 +130,22 @@ async function proveTarget(ctx: PlanContext, ref: TenantRef, asked: RecoveryTarg
   await proveGaps(ctx, { at, target: resolved.lsn, chain, asTaken: resolved.snapshot !== undefined });
   if (asked.kind === 'latest') await proveLatest(ctx, at, resolved.lsn);
   return { at, resolved, chosen, chain };
+}
+
+/** The chain to the position, with every transaction after `since` as it was logged. TargetError `target-in-gap`. */
+function chainSince({ material }: RecoveryMaterial, target: Lsn, since: Lsn | undefined): BackupChain {
+  if (since === undefined) return chooseChain(material, target)!;
+  const until = (ranges: readonly StoredRange[]) => ranges.filter(range => range.to <= since);
+  const { snapshots, incrementals } = material;
+  const chain = chooseChain({ ...material, snapshots: until(snapshots), incrementals: until(incrementals) }, target);
+  if (chain) return chain;
+  throw new TargetError(
+    'target-in-gap',
+    `The change log has a gap between ${formatLsn(since)} and ${formatLsn(target)}.`,
+    {
+      hint: 'Choose a range on one side of the gap; `holdfast timeline TENANT` lists them.',
+    },
+  );
 }
 
 function planned({

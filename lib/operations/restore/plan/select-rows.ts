@@ -149,7 +149,8 @@ function refuseContradiction(request: RestoreRequest, named: readonly OwnedTable
   });
 }
 
-function findOwned(model: TenantModel, name: string): OwnedTable {
+/** The owned table that a person's name means. InputError `unknown-table`. */
+export function findOwned(model: TenantModel, name: string): OwnedTable {
   const found = ownedTables(model).filter(table => matchesName(table.table, name));
   if (found.length === 1) return found[0]!;
   const exact = found.find(table => table.table === name);

@@ -5,7 +5,7 @@
  * be stored and resumed: earlier pieces are not read, the current piece is read from its beginning.
  */
 import * as z from 'zod';
-import { parseMessage, type Relation, TAG } from '../../../codec/pgoutput.ts';
+import { type Begin, type LogicalMessage, parseMessage, type Relation, TAG } from '../../../codec/pgoutput.ts';
 import { identityIndexes, isRow, relationOf } from '../../../codec/row-change.ts';
 import { frameEnd, frameLsn, messageStart, wholeFrames } from '../../../codec/segment.ts';
 import { formatLsn, type Lsn, LsnText, parseLsn, ZERO_LSN } from '../../../domain/lsn.ts';
@@ -74,6 +74,8 @@ export interface MergeOptions {
   readonly relation: (relation: Relation, part: string) => RelationTarget | undefined;
   /** Transactions to leave out, by 32-bit id. */
   readonly without?: (xid: number) => boolean;
+  /** Called for the beginning of each transaction, and with its logical messages, before its changes are returned. */
+  readonly observe?: (message: Begin | LogicalMessage, commit: Lsn) => void;
 }
 
 /** A message that changes rows, at [start, end), with its place in the merged order. */
@@ -223,6 +225,7 @@ class PieceReader {
       const row = isRow(tag);
       if (!row && tag !== TAG.truncate) {
         if (tag === TAG.begin || tag === TAG.relation) this.#note(bytes.subarray(start, end));
+        else if (tag === TAG.message && !this.#skipped) this.#observe(bytes.subarray(start, end));
         continue;
       }
       if (this.#skipped) continue;
@@ -246,7 +249,14 @@ class PieceReader {
       this.#skipped = this.beyond || (!folded && message.commitLsn <= this.#skipTo);
       if (!this.#skipped) this.last = message.commitLsn;
       if (!folded && this.#options.without?.(message.xid)) this.#skipped = true;
+      if (!this.#skipped) this.#options.observe?.(message, message.commitLsn);
     }
+  }
+
+  #observe(bytes: Buffer): void {
+    if (this.#options.observe === undefined || this.#piece.folded) return;
+    const message = parseMessage(bytes);
+    if (message.type === 'message') this.#options.observe(message, this.#commit!);
   }
 
   #truncated(bytes: Buffer): RelationTarget[] {

@@ -79,7 +79,12 @@ export async function replayLog(
   return rounds.state;
 }
 
-function folderFor({ chain, stages }: ReplayRun, net: NetChanges, from: ReplayState): LogFolder {
+/** Folds the log from that position for the tenant of the run. */
+export function folderFor(
+  { chain, stages }: Pick<ReplayRun, 'chain' | 'stages'>,
+  net: NetChanges,
+  from: Pick<ReplayState, 'changes'>,
+): LogFolder {
   const all = [...stages.values()];
   return new LogFolder(net, {
     tenant: chain.snapshot.body.tenantId,
@@ -149,7 +154,7 @@ async function applyRound(
   const target: ReplayTarget = {
     ...{ connection, indexFirst },
     tableFor: (table, shape) => run.relations.tableFor(table, shape),
-    parentOf: stage => parentOf(run, stage),
+    parentOf: stage => parentStage(run.stages, stage),
   };
   await beginReplay(connection);
   const names = new Set(batches.flatMap(batch => batch.tables.map(net => net.table)));
@@ -174,10 +179,11 @@ function referenceOf({ owned }: StageTable): string | undefined {
 /**
  * Where a foreign key guarantees that a row's parent exists, a row without a parent of this tenant belongs to another.
  */
-function parentOf(run: ReplayRun, { owned, schema }: StageTable): StageTable | undefined {
-  return owned.kind === 'via' && declares(schema, owned.path[0]!)
-    ? run.stages.get(owned.path[0]!.references)
-    : undefined;
+export function parentStage(
+  stages: ReadonlyMap<string, StageTable>,
+  { owned, schema }: StageTable,
+): StageTable | undefined {
+  return owned.kind === 'via' && declares(schema, owned.path[0]!) ? stages.get(owned.path[0]!.references) : undefined;
 }
 
 /**

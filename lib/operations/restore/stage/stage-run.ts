@@ -25,17 +25,18 @@ const FINISHED_BYTES = 32 * 1024 * 1024;
 
 /** Works until the state is complete or the time is used up; returns whether it is complete. */
 export async function advance(ctx: StageContext, run: StageRun, budget: TimeBudget): Promise<boolean> {
-  if (run.position.phase === 'load' && !(await load(ctx, run, budget))) return false;
+  if (run.position.phase === 'load' && !(await loadSnapshotRows(ctx, run, budget))) return false;
   if (run.position.phase === 'replay' && !(await replay(ctx, run, budget))) return false;
   if (run.position.phase === 'settle') {
-    await settle(ctx, run);
+    await settleState(ctx, run);
     if (budget.isUsed()) return false;
   }
   if (run.position.phase === 'finish') return finish(ctx, run, budget);
   return true;
 }
 
-async function load(ctx: StageContext, run: StageRun, budget: TimeBudget): Promise<boolean> {
+/** Loads the snapshot's rows; returns whether all are loaded. */
+export async function loadSnapshotRows(ctx: StageContext, run: StageRun, budget: TimeBudget): Promise<boolean> {
   const { area, plan, chain, stages, loaded } = run;
   const { body } = chain.snapshot;
   const tables: LoadTable[] = body.tables.flatMap(stored => {
@@ -75,7 +76,7 @@ async function replay(ctx: StageContext, run: StageRun, budget: TimeBudget): Pro
 }
 
 /** Decides which rows are the tenant's, in one transaction, so that it is done once. */
-async function settle(ctx: StageContext, run: StageRun): Promise<void> {
+export async function settleState(ctx: StageContext, run: StageRun): Promise<void> {
   const { area, plan, stages } = run;
   const { connection } = area;
   const started = performance.now();
