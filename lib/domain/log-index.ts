@@ -20,7 +20,7 @@ const MAX_BITS = 10;
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
 /**
- * There are 2^bits shards: the fewest with about the target number of segments each. 1,000 segments are about 200 KB
+ * There are 2^bits shards: the fewest with about the target number of segments each. 1,000 segments are about 280 KB
  * stored.
  */
 export function shardBits(segments: number, perShard: number): number {

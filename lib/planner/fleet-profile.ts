@@ -63,7 +63,7 @@ export const ASSUMPTIONS: Assumptions = {
   tracedShare: 0.05,
   containersPerDay: 12,
   packsPerSnapshot: 10,
-  segmentEntryBytes: 200,
+  segmentEntryBytes: 280,
   runEntryBytes: 250,
   catalogItemBytes: 1000,
   smallObjectBytes: 6000,
