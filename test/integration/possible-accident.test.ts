@@ -1,5 +1,6 @@
 /** The shipper tells people about what is far outside a tenant's history, and about nothing else. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StorageError } from '../../lib/domain/errors.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import type { Notifier } from '../../lib/ports.ts';
@@ -78,7 +79,12 @@ describe.each(PG_VERSIONS)('a possible accident on PostgreSQL %i', version => {
     expect(await told()).toHaveLength(1);
   });
 
-  it('does not keep the log from being shipped', async () => {
+  it('does not keep the log from being shipped, also where it cannot be told', async () => {
+    await log.sql(`DELETE FROM orders WHERE tenant_id = 'a'`);
+    const notify = async () => {
+      throw new StorageError('notice-not-sent', 'The alarm topic did not answer.', { hint: 'Wait.' });
+    };
+    expect(await shipLog({ ...ctx, notifier: { notify } })).toMatchObject({ changes: 995, caughtUp: true });
     await log.sql(`DELETE FROM orders WHERE tenant_id = 'b'`);
     await log.sql(`TRUNCATE orders`);
     expect((await told()).map(({ details }) => details!.kind).sort()).toEqual(['delete', 'truncate']);

@@ -92,6 +92,8 @@ const statements = fc.oneof(
     arbitrary: fc.record({ op: fc.constantFrom('truncate-c' as const, 'truncate-d' as const, 'truncate-a' as const) }),
   },
   { weight: 2, arbitrary: fc.record({ op: fc.constantFrom('same-a' as const, 'same-b' as const) }) },
+  // What the application says about its transaction changes nothing.
+  { weight: 2, arbitrary: fc.record({ op: fc.constant('context' as const), value }) },
 );
 type Statement = typeof statements extends fc.Arbitrary<infer T> ? T : never;
 
@@ -262,6 +264,8 @@ function sql(s: Statement): string {
       return 'TRUNCATE c';
     case 'truncate-d':
       return 'TRUNCATE "D d"';
+    case 'context':
+      return `SELECT pg_logical_emit_message(true, 'holdfast.context', '{"request":${s.value}}')`;
     case 'same-a':
     case 'same-b':
       return `UPDATE ${s.op.at(-1)} SET v = v`;
