@@ -16,7 +16,7 @@ import { plural, printable } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { shellWord } from '../terminal/shell-word.ts';
 import type { Style } from '../terminal/style.ts';
-import { wrap } from '../terminal/wrap.ts';
+import { wrap, wrapSql } from '../terminal/wrap.ts';
 
 /** Errors were found: the exit code for the source database. */
 const FOUND_ERRORS = 5;
@@ -95,7 +95,7 @@ async function fix(session: Session, deps: DoctorDeps, yes: boolean): Promise<vo
   const { style } = session;
   const result = await doctorFix(deps, {
     approve: async steps => {
-      session.remark(renderSteps(steps, style));
+      session.remark(renderSteps(steps, session));
       await session.confirm(`Run ${plural(steps.length, 'step')}?`, yes, NOT_SEEN);
       return true;
     },
@@ -113,8 +113,8 @@ const NOT_SEEN = {
   hint: 'Read the output of `holdfast doctor`, then pass --yes; or give that of `holdfast doctor --sql` to an administrator.',
 };
 
-function renderSteps(steps: readonly FixStep[], style: Style): string {
-  const lines = steps.flatMap(step => step.sql.map(statement => wholeStatement(statement, '  ')));
+function renderSteps(steps: readonly FixStep[], { style, columns }: Session): string {
+  const lines = steps.flatMap(step => step.sql.map(statement => wholeStatement(statement, columns, '  ')));
   return `${style.bold('Safe to apply:')}\n${lines.join('\n')}`;
 }
 
@@ -173,7 +173,7 @@ function renderGroup(group: readonly Finding[], style: Style, columns: number): 
 
 function renderFinding(finding: Finding, style: Style, columns: number, also = ''): string {
   const sign = { error: style.bad('✗'), warning: style.warn('!'), info: style.dim('·') }[finding.severity];
-  const sql = finding.sql.map(statement => `${style.accent(wholeStatement(statement, '    '))}\n`).join('');
+  const sql = finding.sql.map(statement => `${style.accent(wholeStatement(statement, columns, '    '))}\n`).join('');
   const advice = finding.advice === undefined ? '' : `${style.dim(wrap(printable(finding.advice), columns, '    '))}\n`;
   const message = wrap(
     `${printable(finding.message)} [${finding.code}]${finding.safe ? ' (safe: applied by --fix)' : ''}`,
@@ -189,9 +189,10 @@ function renderFinding(finding: Finding, style: Style, columns: number, also = '
 /** Statements of more lines are programs: nobody copies them from a terminal. */
 const LONG_LINES = 15;
 
-/** Not truncated, and broken only at the line breaks of the statement: it is meant to be copied. A program is named. */
-function wholeStatement(statement: string, indent: string): string {
+/** Not truncated, and broken only where SQL allows it: it is meant to be copied. A program is named. */
+function wholeStatement(statement: string, columns: number, indent: string): string {
   const lines = statement.split('\n');
+  if (lines.length === 1) return wrapSql(printable(statement), columns, indent);
   if (lines.length <= LONG_LINES) return lines.map(line => indent + printable(line)).join('\n');
   const made = [...statement.matchAll(/^ *CREATE EVENT TRIGGER "?([^\s"]+)/gm)].map(match => match[1]!);
   const what = made.length > 0 ? `Creates the event triggers ${made.join(', ')}` : lines[0]!;

@@ -173,6 +173,8 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
     const preview = await holdfast.json('diff', '2', '--to', `before:${accident.xid}`);
     expect(preview.targetTime).toBe(accident.time);
     expect((await holdfast.json('diff', '2', '--to', `after:${accident.lsn}`)).target).toBe(accident.lsn);
+    const typo = await holdfast.failure('diff', '2', '--to', 'before:no-such');
+    expect(typo).toMatchObject({ code: 'unknown-restore', hint: expect.not.stringContaining('holdfast ship') });
     const unknown = await holdfast.failure('diff', '2', '--to', 'before:1');
     expect(unknown).toMatchObject({ code: 'unknown-transaction', exit: 4 });
     expect(unknown.details.before).toBeNull();

@@ -164,7 +164,12 @@ describe.each(PG_VERSIONS)('staging on PostgreSQL %i', version => {
     await shipLog(w.ctx);
     const refused = (target: string) => expect(planRestore(w.ctx, tenantId('1'), target)).rejects;
     await refused('2001-01-01T00:00:00Z').toMatchObject({ code: 'before-window' });
+    // Shipping cannot reach the future.
     await refused('2999-01-01T00:00:00Z').toMatchObject({
+      ...{ code: 'after-window', message: expect.stringContaining('future') },
+      hint: expect.not.stringContaining('holdfast ship'),
+    });
+    await refused('FFFFFF/0').toMatchObject({
       code: 'after-window',
       hint: expect.stringContaining('holdfast ship'),
     });

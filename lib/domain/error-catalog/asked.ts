@@ -150,7 +150,7 @@ function inTwoClasses() {
     ),
     'unknown-restore': errorsOf('input', 'target').depends(
       'There is no such restore of this tenant, or the change log does not hold it yet.',
-      'Run `holdfast ship`; `holdfast timeline TENANT` lists the restores.',
+      'List them: `holdfast restores`. The log holds one once `holdfast ship` has run.',
     ),
   };
 }

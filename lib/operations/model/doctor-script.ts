@@ -29,6 +29,7 @@ const SECTIONS: readonly { readonly title: string; readonly codes: readonly stri
     title: 'The guard: a replica identity that DDL removes is restored in the same transaction',
     codes: ['identity-guard'],
   },
+  { title: 'The change log records DDL at its exact position', codes: ['ddl-triggers'] },
   { title: 'Replica identity: deleted rows carry their tenant', codes: ['replica-identity'] },
   { title: 'Indexes that find the rows of one tenant', codes: ['missing-index'] },
   { title: 'The publication: which tables the change log covers', codes: ['publication'] },

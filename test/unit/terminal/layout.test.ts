@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { buildProgram } from '../../../bin/program.ts';
 import { width } from '../../../bin/terminal/style.ts';
 import { renderFacts, renderTable } from '../../../bin/terminal/table.ts';
-import { fitted } from '../../../bin/terminal/wrap.ts';
+import { fitted, wrapSql } from '../../../bin/terminal/wrap.ts';
 
 const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)];
 const tooWide = (text: string) => text.split('\n').filter(line => width(line) > 80);
@@ -80,6 +80,13 @@ describe('a table', () => {
 });
 
 describe('a fitted text', () => {
+  it('breaks SQL only outside of quotes', () => {
+    const sql = `CREATE INDEX CONCURRENTLY "a name with spaces" ON "public"."orders and more" ("shop id", lower('a b'));`;
+    const text = wrapSql(sql, 60, '    ');
+    expect(text.split('\n').every(line => width(line) <= 60)).toBe(true);
+    expect(text.trim().replaceAll(/\n +/g, ' ')).toBe(sql);
+  });
+
   it('wraps long lines under their sign, and keeps commands whole', () => {
     const long = `  ! ${'word '.repeat(30).trim()}`;
     const command = `  holdfast restore 17 --to ${'x'.repeat(80)} --yes`;

@@ -18,6 +18,6 @@ export async function findRestore(
   const owner = asked.find(each => each !== undefined);
   if (owner) return owner;
   throw new InputError('unknown-restore', `There is no restore ${JSON.stringify(id)}.`, {
-    hint: '`holdfast timeline TENANT` lists the restores of a tenant.',
+    hint: '`holdfast restores` lists the restores of all tenants.',
   });
 }

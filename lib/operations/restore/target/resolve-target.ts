@@ -14,7 +14,13 @@ import { reshapedAfter } from '../../../domain/reshaped-tables.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import { isoMicroseconds } from '../../../domain/wall-time.ts';
 import type { Deps } from '../../../ports.ts';
-import { type BackupItem, markers, type RestoreCommitItem, restoreCommits } from '../../catalog/catalog-index.ts';
+import {
+  type BackupItem,
+  markers,
+  type RestoreCommitItem,
+  restoreCommits,
+  restores,
+} from '../../catalog/catalog-index.ts';
 import type { RecoveryMaterial } from '../../catalog/recovery-material.ts';
 import { catalogDiffers } from '../../catalog/signed-items.ts';
 import { type LoggedRunsDeps, readWholeRun } from '../../log/logged-runs.ts';
@@ -151,8 +157,11 @@ async function commitOfRestore(deps: ReadDeps, at: RecoveryMaterial, id: string)
     await mustBeLogged(deps, at, { what, at: seen.lsn, entry: seen, among: body => body.restores });
     return seen;
   }
+  const isKnown = (await restores.get(deps.catalog, at.tenant, id)) !== undefined;
   throw new TargetError('unknown-restore', `The change log does not hold the restore ${id} of this tenant.`, {
-    hint: 'Run `holdfast ship`, then try again; the timeline lists the restores.',
+    hint: isKnown
+      ? 'Run `holdfast ship`, then try again.'
+      : 'Check the id: `holdfast restores` lists them. For a transaction or a position write before:XID or before:LSN.',
     retry: 'operator',
   });
 }
