@@ -14,7 +14,7 @@ import {
   protectEveryone,
   proveAndGoOn,
   restoreTheTenant,
-  takeOneInvoiceBack,
+  takeTheJobBack,
   theAccident,
   theApplication,
 } from './demo/chapters.ts';
@@ -27,7 +27,8 @@ const HELP = `npm run demo [-- --keep]
 
 Starts its own PostgreSQL server with an invented application (50 tenants, 25
 tables), protects every tenant, damages the data of one while all of them work,
-and restores that one to the second before. Takes about a minute; requires no
+restores that one to the second before, and takes a second accident back while
+its tenant goes on working. Takes about a minute; requires no
 other software, no network and no privileges. Everything is removed at the end.
 
   --keep   keep the database, the application and the change log running until
@@ -84,7 +85,7 @@ async function play(): Promise<void> {
   const accident = await theAccident(run);
   const restored = await restoreTheTenant(run, accident);
   await proveAndGoOn(run, accident, restored);
-  await takeOneInvoiceBack(run);
+  await takeTheJobBack(run);
   closing(run, { accident, restored, keep: values.keep, environment, seconds: (performance.now() - started) / 1000 });
   if (values.keep) await keepGoing(run);
 }

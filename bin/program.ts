@@ -21,6 +21,7 @@ import { registerFailures } from './commands/failures.ts';
 import { registerFind } from './commands/find.ts';
 import { registerFold } from './commands/fold.ts';
 import { registerHistory } from './commands/history.ts';
+import { registerIncident } from './commands/incident.ts';
 import { registerInit } from './commands/init.ts';
 import { registerLeftovers } from './commands/leftovers.ts';
 import { registerLog } from './commands/log.ts';
@@ -28,6 +29,7 @@ import { registerMark } from './commands/mark.ts';
 import { registerNewEpoch } from './commands/new-epoch.ts';
 import { registerRestore } from './commands/restore.ts';
 import { registerRestores } from './commands/restores.ts';
+import { registerRevert } from './commands/revert.ts';
 import { registerShip } from './commands/ship.ts';
 import { registerShow } from './commands/show.ts';
 import { registerShowTransaction } from './commands/show-transaction.ts';
@@ -49,6 +51,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
   'Find the moment:': [
     registerStatus,
     registerTimeline,
+    registerIncident,
     registerActivity,
     registerTransactions,
     registerShowTransaction,
@@ -58,7 +61,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
     registerMark,
     registerShow,
   ],
-  'Restore:': [registerDiff, registerRestore, registerApprove, registerRestores],
+  'Restore:': [registerDiff, registerRestore, registerRevert, registerApprove, registerRestores],
   'On AWS:': [registerStart, registerFailures, registerCost],
   'Maintenance:': [registerLeftovers, registerCatalog, registerErase, registerNewEpoch, registerCompletion],
 };

@@ -4,7 +4,9 @@ import { InputError } from '../../lib/domain/errors.ts';
 import { formatTarget, parseTarget } from '../../lib/domain/recovery-target.ts';
 import { parseRestoreRequest, type RestoreRequest } from '../../lib/domain/restore-request.ts';
 import { Component } from '../../lib/domain/tenant-model.ts';
+import type { Context } from '../../lib/operations/context.ts';
 import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
+import { mergeRequest } from '../../lib/operations/restore/apply/revert-transactions.ts';
 import { otherDatabaseUrl } from '../../lib/runtime/config.ts';
 import type { Session } from '../terminal/session.ts';
 
@@ -17,6 +19,8 @@ export interface SelectionOptions {
   readonly keys?: string[];
   readonly columns?: string[];
   readonly mode?: string;
+  readonly keepTransaction?: string[];
+  readonly overwrite?: boolean;
   readonly withChildren?: boolean;
   readonly reason?: string;
   readonly samples?: number;
@@ -52,8 +56,14 @@ export function addSelection(command: Command): Command {
     .option('--keys <keys>', 'with one --table: only rows with these keys, 17,18 or JSON [["a",1],["b",2]]', keys)
     .option('--columns <names>', 'with one --table: only these columns of existing rows, a,b', list)
     .addOption(
-      withChoices('--mode <mode>', 'missing-only: restore only rows that no longer exist', ['exact', 'missing-only']),
+      withChoices('--mode <mode>', 'missing-only: restore only rows that no longer exist; merge: take back what happened since', [
+        'exact',
+        'missing-only',
+        'merge',
+      ]),
     )
+    .option('--keep-transaction <xid>', 'with --mode merge: do not take this one back (may be repeated)', append)
+    .option('--overwrite', 'with --mode merge: also take back what was changed again')
     .option('--with-children', 'also restore deleted child rows of restored rows')
     .option('--reason <text>', 'reason for the record')
     .option('--samples <n>', 'number of changed rows to show per table', whole, 3);
@@ -75,7 +85,32 @@ export async function requestOf(
   await session.ready();
   if (options.to === undefined)
     throw usage('No target is given.', 'Pass it with --to, for example --to "2 hours ago".');
-  const target = parseTarget(options.to, { now: session.now(), timeZone: session.zone() });
+  const target = formatTarget(parseTarget(options.to, { now: session.now(), timeZone: session.zone() }));
+  const { columns, keepTransaction: keep = [], mode = 'exact' } = options;
+  if (mode !== 'merge' && keep.length > 0)
+    throw usage('--keep-transaction belongs to --mode merge.', 'Add --mode merge, or leave it out.');
+  const request = {
+    ...(await selectionOf(session, options)),
+    sideBySide: options.sideBySide ?? false,
+    ...(options.into === undefined ? {} : { into: otherDatabaseUrl(options.into) }),
+    ...(options.as === undefined ? {} : { asTenant: options.as }),
+    ...(options.map === undefined ? {} : { mapped: mappedBy(options.map) }),
+    ...(options.batches === undefined ? {} : { batches: options.batches }),
+  };
+  if (mode === 'merge') {
+    const ctx = await contextHere(session);
+    return mergeRequest(ctx, await spellTenant(ctx, tenant), { target, keep, request });
+  }
+  return parseRestoreRequest({
+    ...request,
+    tenant: session.remote ? tenant : await spellTenant(await session.context(), tenant),
+    target,
+    mode: columns === undefined ? mode : 'columns',
+  });
+}
+
+/** What a restore and a revert have in common: which rows, for whom and why. */
+export async function selectionOf(session: Session, options: SelectionOptions): Promise<Record<string, unknown>> {
   const oneTable = () => {
     const [table, ...others] = options.table ?? [];
     if (table === undefined || others.length > 0)
@@ -83,10 +118,7 @@ export async function requestOf(
     return table;
   };
   const { rows, keys: chosen, columns } = options;
-  return parseRestoreRequest({
-    tenant: session.remote ? tenant : await spellTenant(await session.context(), tenant),
-    target: formatTarget(target),
-    mode: columns === undefined ? (options.mode ?? 'exact') : 'columns',
+  return {
     withChildren: options.withChildren ?? false,
     tables: options.table ?? [],
     components: options.component ?? [],
@@ -94,15 +126,20 @@ export async function requestOf(
     rows: rows === undefined ? {} : { [oneTable()]: rows },
     keys: chosen === undefined ? {} : { [oneTable()]: chosen },
     columns: columns === undefined ? {} : { [oneTable()]: columns },
-    sideBySide: options.sideBySide ?? false,
-    ...(options.into === undefined ? {} : { into: otherDatabaseUrl(options.into) }),
-    ...(options.as === undefined ? {} : { asTenant: options.as }),
-    ...(options.map === undefined ? {} : { mapped: mappedBy(options.map) }),
-    ...(options.batches === undefined ? {} : { batches: options.batches }),
+    ...(options.overwrite && { overwrite: true }),
     requestedBy: await session.user(),
     reason: options.reason ?? '',
     samples: options.samples ?? 3,
-  });
+  };
+}
+
+/** The change log of a tenant is opened on this machine. InputError `not-here` for an installation on AWS. */
+export async function contextHere(session: Session): Promise<Context> {
+  if (!session.remote) return session.context();
+  throw usage(
+    'The change log is not read on AWS by this command.',
+    'Run it where the database can be reached, with --direct.',
+  );
 }
 
 /** `public.users.email={}-{tenant}`: table, column and template. */

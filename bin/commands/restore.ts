@@ -1,13 +1,10 @@
 /** `restore` and `undo`: show the difference, ask, apply exactly it, prove it. */
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { destinationOf } from '../../lib/domain/destination.ts';
 import { InputError } from '../../lib/domain/errors.ts';
-import { blockingConflicts, type Preview } from '../../lib/domain/preview.ts';
-import type { RestoreRequest } from '../../lib/domain/restore-request.ts';
-import { printable } from '../terminal/format.ts';
-import { reportRestore } from '../terminal/restore-text.ts';
 import { inSession, type Session } from '../terminal/session.ts';
+import { applyKept, previewAsked, restoreAsked, sameRestore } from './ask-restore.ts';
+import { type ManyOptions, restoreMany } from './restore-many.ts';
 import {
   addSelection,
   append,
@@ -18,10 +15,10 @@ import {
   TARGET_HELP,
   whole,
 } from './restore-options.ts';
-import { type RestoreRunner, runnerOf, type ShownRestore, showPreview } from './restore-runner.ts';
+import { runnerOf } from './restore-runner.ts';
 import { remoteOf } from './start.ts';
 
-interface RestoreOptions extends SelectionOptions, PlaceOptions {
+interface RestoreOptions extends SelectionOptions, PlaceOptions, ManyOptions {
   readonly plan?: string;
   readonly preview?: string;
   readonly createMissing?: boolean;
@@ -53,11 +50,16 @@ export function registerRestore(program: Command): void {
     .option('--create-missing', 'first create dropped tables, from the schema in the backup')
     .option('--owner <role>', 'with --create-missing: owner of the created tables')
     .option('--batches <rows>', 'commit every N rows instead of once (intermediate states are visible)', whole)
+    .option('--tenants <file>', 'many tenants instead of one: a file with one id a line')
+    .option('--where <predicate>', "many tenants: those whose row in the tenants' table matches")
+    .option('--at-once <n>', 'with many tenants: how many at the same time', whole, 2)
+    .option('--state <file>', 'with many tenants: keep outcomes in this file; the same command continues from it')
+    .option('--dry-run', 'show what it would change; change nothing')
     .option('--approved-by <name>', 'approver for the record (may be repeated)', append)
     .option('-y, --yes', 'do not ask for confirmation')
     .addHelpText(
       'after',
-      `\nExamples:\n  $ holdfast restore 17 --to '10 minutes ago'\n  $ holdfast restore 17 --to 2026-03-01T10:04:59Z --table public.invoices \\\n      --keys 4711,4712\n  $ holdfast restore 17 --to before-import --table public.users \\\n      --rows "role = 'admin'" --mode missing-only\n  $ holdfast restore 17 --to latest --into postgres://scratch/db\n  $ holdfast restore --plan plan.json\n${TARGET_HELP}`,
+      `\nExamples:\n  $ holdfast restore 17 --to '10 minutes ago'\n  $ holdfast restore 17 --to 2026-03-01T10:04:59Z --table public.invoices \\\n      --keys 4711,4712\n  $ holdfast restore 17 --to before-import --table public.users \\\n      --rows "role = 'admin'" --mode missing-only\n  $ holdfast restore --tenants hit.txt --to '10 minutes ago' --state hit.json\n  $ holdfast restore 17 --to latest --into postgres://scratch/db\n  $ holdfast restore --plan plan.json\n${TARGET_HELP}`,
     )
     .action(inSession(restore));
   program
@@ -74,6 +76,14 @@ export function registerRestore(program: Command): void {
 }
 
 async function restore(session: Session, tenant: string | undefined, options: RestoreOptions): Promise<void> {
+  const many = [options.tenants, options.where, options.state].some(option => option !== undefined);
+  if (many) {
+    if (tenant !== undefined || options.plan !== undefined)
+      throw new InputError('usage', '--tenants, --where and --state are for many tenants.', {
+        hint: 'Leave out the tenant and the plan.',
+      });
+    return restoreMany(session, options);
+  }
   if ((options.plan === undefined) === (tenant === undefined)) {
     throw new InputError('usage', 'Name a tenant with --to, or a plan with --plan.', {
       hint: 'See `holdfast restore --help`.',
@@ -91,6 +101,7 @@ async function restore(session: Session, tenant: string | undefined, options: Re
     return applyKept(session, runner, await runner.resume({ tenant: tenant!, id: options.preview }), yes);
   }
   const request = await requestOf(session, tenant!, options);
+  if (options.dryRun) return previewAsked(session, request, undefined, sameRestore(process.argv, request.target));
   const runner = await runnerOf(session);
   await runner.prepare(request, options);
   await restoreAsked(session, runner, request, yes);
@@ -108,59 +119,4 @@ async function readPlan(path: string): Promise<string> {
       cause,
     });
   });
-}
-
-/** Applies exactly what was shown, where the difference is shown first. */
-async function restoreAsked(session: Session, runner: RestoreRunner, request: RestoreRequest, yes: boolean) {
-  if (!(await runner.showsFirst(request, yes))) {
-    const question = questionOf(request);
-    if (question !== undefined) await session.confirm(question, yes);
-    return reportRestore(session, await runner.restore(request), runner.command);
-  }
-  if (!yes && !session.interactive) await session.confirm('', false);
-  const shown = await runner.show(request);
-  try {
-    showPreview(session, shown.preview);
-    // With a blocking conflict, applying reports it.
-    if (blockingConflicts(shown.preview).length === 0) {
-      if (shown.later)
-        session.remark(
-          session.style.dim(`Kept as ${shown.later.id}. To apply exactly this later:  ${shown.later.command}`),
-        );
-      await session.confirm(changing(shown.preview), yes);
-    }
-  } catch (error) {
-    await shown.drop();
-    throw error;
-  }
-  reportRestore(session, await shown.apply(), runner.command);
-}
-
-/** Applies a difference that was kept; with --yes it has been reviewed before. */
-async function applyKept(session: Session, runner: RestoreRunner, shown: ShownRestore, yes: boolean): Promise<void> {
-  if (!yes) {
-    showPreview(session, shown.preview);
-    await session.confirm(changing(shown.preview), false);
-  }
-  reportRestore(session, await shown.apply(), runner.command);
-}
-
-function changing({ totals, request }: Preview): string {
-  return `Change ${totals.rows.toLocaleString('en-US')} rows of tenant ${printable(request.tenant)}?`;
-}
-
-/** Undefined where no live row is changed. */
-function questionOf(request: RestoreRequest): string | undefined {
-  const destination = destinationOf(request);
-  const whom = `Restore tenant ${printable(request.tenant)}`;
-  switch (destination.kind) {
-    case 'side-by-side':
-      return undefined;
-    case 'in-place':
-      return `${whom}?`;
-    case 'database':
-      return `${whom} into the other database?`;
-    case 'tenant':
-      return `${whom} as tenant ${printable(destination.tenant)}?`;
-  }
 }

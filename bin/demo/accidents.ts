@@ -34,32 +34,27 @@ export async function runCleanUpScript(applicationUrl: string, tenant: string): 
   return inOneTransaction(applicationUrl, tenant, CLEAN_UP_SCRIPT);
 }
 
-/** A user deletes one invoice. Also returns its number and id. */
-export async function deleteOneInvoice(
-  applicationUrl: string,
-  tenant: string,
-): Promise<Accident & { id: string; number: string; total: string; lines: number }> {
-  const { rows } = await withClient(applicationUrl, client =>
-    client.query(
-      `SELECT i.id::text, i.number, i.total::text, (SELECT count(*)::int FROM invoice_lines l WHERE l.invoice_id = i.id) AS lines FROM invoices i WHERE i.tenant_id = $1 AND i.state = 'sent' AND i.number LIKE 'R-%'
-         AND NOT EXISTS (SELECT FROM payments p WHERE p.invoice_id = i.id) ORDER BY i.total DESC LIMIT 1`,
-      [tenant],
-    ),
-  );
-  const invoice = rows[0] as { id: string; number: string; total: string; lines: number };
-  const accident = await inOneTransaction(applicationUrl, tenant, [
-    [
-      `invoice ${invoice.number} deleted, with its lines and taxes`,
-      `DELETE FROM invoices WHERE tenant_id = $1 AND id = ${Number(invoice.id)}`,
-    ],
-  ]);
-  return { ...accident, ...invoice };
+/** What the job says about its transaction: shown wherever the transaction is. */
+export const JOB = 'archive-time';
+
+const NIGHTLY_JOB: ReadonlyArray<readonly [what: string, sql: string]> = [
+  [
+    'time entries deleted: the archive was full',
+    'DELETE FROM time_entries WHERE tenant_id = $1 AND day < current_date - 30',
+  ],
+  ['customers without their credit limits', 'UPDATE customers SET credit_limit = NULL WHERE tenant_id = $1'],
+];
+
+/** A nightly job archives too much, in a transaction that says whose it is. */
+export async function runNightlyJob(applicationUrl: string, tenant: string): Promise<Accident> {
+  return inOneTransaction(applicationUrl, tenant, NIGHTLY_JOB, { job: JOB, user: 'scheduler' });
 }
 
 async function inOneTransaction(
   applicationUrl: string,
   tenant: string,
   script: ReadonlyArray<readonly [what: string, sql: string]>,
+  context?: Readonly<Record<string, string>>,
 ): Promise<Accident> {
   return withClient(applicationUrl, async client => {
     const clock = async () =>
@@ -71,6 +66,8 @@ async function inOneTransaction(
     const before = await clock();
     await client.query('BEGIN');
     await client.query("SELECT set_config('app.tenant', $1, true)", [tenant]);
+    if (context)
+      await client.query("SELECT pg_logical_emit_message(true, 'holdfast.context', $1)", [JSON.stringify(context)]);
     const statements: { what: string; rows: number }[] = [];
     for (const [what, sql] of script) {
       const { rowCount } = await client.query(sql, [tenant]);

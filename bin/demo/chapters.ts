@@ -1,11 +1,20 @@
 /** The chapters of the demo, in order: the application, protection, the accident, the restore, the proof. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { count, plural, size } from '../terminal/format.ts';
-import { type Accident, deleteOneInvoice, runCleanUpScript } from './accidents.ts';
+import { type Accident, JOB, runCleanUpScript, runNightlyJob } from './accidents.ts';
 import type { CommandLine } from './command-line.ts';
 import { createDatabase, type DemoDatabase, databaseFacts, withClient } from './database.ts';
 import type { Story } from './story.ts';
-import { differences, lastWriterOfSettings, remember, type Testimony, touchedBy } from './witness.ts';
+import {
+  damageLeft,
+  differences,
+  lastWriterOfSettings,
+  remember,
+  rowsLost,
+  rowsWritten,
+  type Testimony,
+  touchedBy,
+} from './witness.ts';
 import { startWorkload, type Workload, type WorkloadWindow } from './workload.ts';
 
 export interface DemoRun {
@@ -19,7 +28,7 @@ export interface DemoRun {
   readonly directory: string;
 }
 
-/** The damaged tenant, one that is paused so that it can be compared, and one that loses an invoice. */
+/** The damaged tenant, one that is paused so that it can be compared, and one whose job deletes too much. */
 export const VICTIM = 'acme';
 export const BYSTANDER = 'brightwater';
 export const CARELESS = 'cobalt-labs';
@@ -147,32 +156,53 @@ export async function proveAndGoOn(run: DemoRun, accident: TheAccident, restored
   workload.resume(BYSTANDER);
 }
 
-/** A restore of a few rows while the tenant itself keeps working. */
-export async function takeOneInvoiceBack(run: DemoRun): Promise<void> {
+/** An accident that is found, and taken back while the tenant keeps working: what it did since stays. */
+export async function takeTheJobBack(run: DemoRun): Promise<void> {
   const { story, holdfast, database, workload } = run;
-  story.chapter(`A single invoice of ${CARELESS}, while ${CARELESS} keeps working`);
-  const lost = await deleteOneInvoice(database.applicationUrl, CARELESS);
-  story.say(
-    `A user deleted invoice ${lost.number} (${lost.total} EUR) with its lines and taxes at ${clockTime(lost.before)}.`,
-  );
+  story.chapter(`A job damages ${CARELESS}, is found, and is taken back while ${CARELESS} keeps working`);
+  await workload.pause(CARELESS);
+  const before = await remember(database.url, CARELESS);
+  const accident = await runNightlyJob(database.applicationUrl, CARELESS);
+  const after = await remember(database.url, CARELESS);
+  workload.resume(CARELESS);
+  story.say(`A nightly job ran at ${clockTime(accident.before)}. Nobody says so; ${CARELESS} only misses its hours:`);
+  for (const { what, rows } of accident.statements)
+    story.say(`  ${story.style.bad('−')} ${what}: ${plural(rows, 'row')}`);
+  await delay(3000);
   await holdfast.type('ship');
-  const tables = ['app.invoices', 'app.invoice_lines', 'app.line_taxes'];
-  await holdfast.type(
-    ...['restore', CARELESS, '--to', lost.before, ...tables.flatMap(table => ['--table', table])],
-    ...['--mode', 'missing-only', '--yes'],
-  );
-  const { rows } = await withClient(database.url, client =>
-    client.query(
-      `SELECT i.total::text, count(l)::int AS lines FROM app.invoices i LEFT JOIN app.invoice_lines l ON l.invoice_id = i.id WHERE i.id = $1 GROUP BY i.id`,
-      [lost.id],
-    ),
-  );
-  const back = rows[0] as { total: string; lines: number } | undefined;
+  await holdfast.type('activity', CARELESS, '--from', accident.before.replace(/\.\d+Z$/, 'Z'), '--bucket', '1m');
+  const search = ['transactions', CARELESS, '--deletes', '>50', '--sort', 'deletes', '--limit', '1'];
+  await holdfast.type(...search);
+  const { transactions } = await holdfast.ask<{ transactions: { xid: number; context?: { job?: string } }[] }>(...search);
+  const [found] = transactions;
   verdict(
     run,
-    back?.total === lost.total && back.lines === lost.lines,
-    `invoice ${lost.number} is restored with its ${plural(lost.lines, 'line')}; existing rows were not touched. Meanwhile: ${rate(workload.window())}`,
-    `invoice ${lost.number} was not restored correctly`,
+    found?.context?.job === JOB,
+    `found: transaction ${found?.xid}, which says that it is the job ${JOB}`,
+    'the transaction of the job was not found',
+  );
+  await workload.pause(CARELESS);
+  const just = await remember(database.url, CARELESS);
+  workload.resume(CARELESS);
+  workload.window();
+  await holdfast.type('revert', CARELESS, '--transaction', String(found?.xid), '--samples', '1', '--yes');
+  const during = workload.window();
+  await workload.pause(CARELESS);
+  const now = await remember(database.url, CARELESS);
+  workload.resume(CARELESS);
+  const damage = damageLeft(before, after, now);
+  verdict(
+    run,
+    damage.missing === 0 && damage.left === 0 && damage.damaged > 0,
+    `all ${count(damage.damaged)} rows that the job deleted or changed are byte for byte as before it`,
+    `of ${count(damage.damaged)} damaged rows, ${damage.missing} are not as before, and ${damage.left} are as the job left them`,
+  );
+  const written = rowsWritten(after, just);
+  verdict(
+    run,
+    written > 0 && rowsLost(just, now) === 0,
+    `and ${plural(written, 'row')} that ${CARELESS} wrote since are still there. Meanwhile: ${rate(during)}`,
+    `work of ${CARELESS} since the job was lost`,
   );
 }
 

@@ -77,6 +77,33 @@ export function differences(then: Testimony, now: Testimony): Difference[] {
   });
 }
 
+/** Rows that an accident between the first two testimonies deleted or changed, and what of it is left in the third. */
+export function damageLeft(before: Testimony, after: Testimony, now: Testimony) {
+  const sum = { damaged: 0, missing: 0, left: 0 };
+  for (const [table, { rowDigests }] of before.tables) {
+    const [then, is] = [after.tables.get(table)!.rowDigests, now.tables.get(table)!.rowDigests];
+    const damaged = [...rowDigests].filter(row => !then.has(row));
+    sum.damaged += damaged.length;
+    sum.missing += damaged.filter(row => !is.has(row)).length;
+    sum.left += [...then].filter(row => !rowDigests.has(row) && is.has(row)).length;
+  }
+  return sum;
+}
+
+/** Tables in which the application only inserts: a row of them that is gone was lost. */
+const INSERTED_ONLY = ['audit_log', 'payments'];
+
+/** Rows that the tenant wrote between two testimonies, in all tables. */
+export function rowsWritten(then: Testimony, now: Testimony): number {
+  return differences(then, now).reduce((sum, { added }) => sum + added, 0);
+}
+
+/** Rows that were there and that nobody but a restore could have taken away. */
+export function rowsLost(then: Testimony, now: Testimony): number {
+  const lost = differences(then, now).filter(({ table }) => INSERTED_ONLY.includes(table));
+  return lost.reduce((sum, { gone }) => sum + gone, 0);
+}
+
 export interface Touched {
   /** Rows of the tenant, and of all other tenants, that the transaction wrote or locked. */
   readonly own: number;

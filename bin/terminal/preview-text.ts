@@ -75,7 +75,16 @@ function renderHead(preview: Preview, { style, now, zone }: Reading): string {
         ? style.bold(asked)
         : '';
   const scope = describeScope(preview);
-  return `Tenant ${style.bold(printable(request.tenant, 60))} to ${[name, when.trim()].filter(Boolean).join(' ')}  ${style.dim(preview.target)}\n${scope === '' ? '' : `  ${style.dim(scope)}\n`}`;
+  const below = scope === '' ? '' : `  ${style.dim(scope)}\n`;
+  if (request.reverts)
+    return `Tenant ${style.bold(printable(request.tenant, 60))} without ${style.bold(revertedText(request.reverts))} from ${exactMoment(preview.targetTime ?? request.target, zone)} on  ${style.dim(preview.target)}\n${below}`;
+  return `Tenant ${style.bold(printable(request.tenant, 60))} to ${[name, when.trim()].filter(Boolean).join(' ')}  ${style.dim(preview.target)}\n${below}`;
+}
+
+/** What is taken back, in words. */
+export function revertedText({ only, except }: NonNullable<Preview['request']['reverts']>): string {
+  if (only) return plural(only.length, 'transaction');
+  return except ? `all but ${plural(except.length, 'transaction')}` : 'what happened';
 }
 
 function placeOf(request: Preview['request']): string {
@@ -143,7 +152,8 @@ function renderCounts(
       total: cells(plural(changed.length, 'table'), totals.inserts, totals.updates, totals.deletes, ''),
     },
   );
-  const later = changed.reduce((sum, each) => sum + (each.bornAfter ?? 0), 0);
+  const isRevert = preview.request.reverts !== undefined;
+  const later = isRevert ? 0 : changed.reduce((sum, each) => sum + (each.bornAfter ?? 0), 0);
   const born =
     later === 0
       ? ''
@@ -197,13 +207,21 @@ function renderConflicts(conflicts: readonly Conflict[], style: Style): string {
   const blocking = conflicts.filter(conflict => conflict.blocking);
   const lines = conflicts.map(conflict => {
     const sign = conflict.blocking ? style.bad('✗') : style.warn('!');
-    return `  ${sign} ${style.bold(printable(conflict.table))} ${printable(conflict.about)}: ${plural(conflict.count, 'row')}. ${printable(conflict.explanation)} ${style.dim(`[${conflict.code}]`)}`;
+    const by = (conflict.by ?? []).slice(0, CHANGERS).map(each => `      ${style.dim(changerText(each))}`);
+    const head = `  ${sign} ${style.bold(printable(conflict.table))} ${printable(conflict.about)}: ${plural(conflict.count, 'row')}. ${printable(conflict.explanation)} ${style.dim(`[${conflict.code}]`)}`;
+    return [head, ...by].join('\n');
   });
   const head =
     blocking.length > 0
       ? style.bad(plural(blocking.length, 'blocking conflict'))
       : style.warn('Conflicts that do not block the restore');
   return `${head}\n${lines.join('\n')}\n`;
+}
+
+const CHANGERS = 3;
+
+function changerText({ xid, time, rows }: NonNullable<Conflict['by']>[number]): string {
+  return `transaction ${xid} at ${time} changed ${plural(rows, 'row')}`;
 }
 
 function renderNotes(preview: Preview, style: Style): string {

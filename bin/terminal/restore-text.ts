@@ -3,6 +3,7 @@ import { isPartial } from '../../lib/domain/restore-record.ts';
 import type { RestoreResult } from '../../lib/operations/restore/apply/apply-restore.ts';
 import { PARTIAL_EXIT_CODE } from './error-text.ts';
 import { count, duration, exactMoment, plural, printable } from './format.ts';
+import { revertedText } from './preview-text.ts';
 import type { Session } from './session.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
@@ -28,7 +29,13 @@ export function renderRestore(
   const { totals, phases, proof } = record;
   const took = phases.planMs + phases.stageMs + phases.diffMs + phases.applyMs + phases.proveMs;
   const done = isPartial(record) ? style.warn('! Partially restored') : style.good('✓ Restored');
-  const head = `${done} tenant ${style.bold(printable(record.tenantId))} to ${style.bold(record.targetTime === null ? record.target : exactMoment(record.targetTime, zone()))} in ${style.bold(duration(took))}  ${style.dim(record.id)}\n${leftOut(record, style)}`;
+  const { reverts } = record.request;
+  const whom = `tenant ${style.bold(printable(record.tenantId))}`;
+  const moment = record.targetTime === null ? record.target : exactMoment(record.targetTime, zone());
+  const what = reverts
+    ? `${style.good('✓ Took back')} ${revertedText(reverts)} of ${whom}`
+    : `${done} ${whom} to ${style.bold(moment)}`;
+  const head = `${what} in ${style.bold(duration(took))}  ${style.dim(record.id)}\n${leftOut(record, style)}`;
   if (record.place === 'side-by-side') {
     const rows = Object.entries(proof.rows).map(([table, number]) => [printable(table), count(number)]);
     return `${fitted(`${head}\nThe restored state is in schema ${style.bold(printable(record.schema ?? ''))}, beside the live tables, which were not changed.`, columns)}\n${renderTable([{ head: 'table' }, { head: 'rows', right: true }], rows, { style })}`;
@@ -79,6 +86,9 @@ function renderProof({ record }: RestoreResult, style: Style, command: (words: s
     lines.push(`${style.good('✓')} ${plural(record.sequences.length, 'sequence')} moved forward`);
   if (attempts > 1)
     lines.push(`${style.accent('•')} the application changed rows at the same time: compared ${attempts} times`);
+  for (const { code, table, count: rows } of record.conflicts)
+    if (code === 'changed-since')
+      lines.push(`${style.warn('!')} ${printable(table)}: ${plural(rows, 'row')} changed since, left as they are`);
   for (const note of record.notes)
     lines.push(
       `${style.accent('•')} ${note.table === null ? '' : `${printable(note.table)}: `}${printable(note.text)}`,

@@ -46,20 +46,21 @@ interface Accepted {
   readonly preview: boolean;
 }
 
-const ANY = ['exact', 'missing-only', 'columns'] as const;
+const STATES = ['exact', 'missing-only', 'columns'] as const;
+const ANY = [...STATES, 'merge'] as const;
 const EXACT = ['exact'] as const;
 
 /** For a machine that reaches the database. */
 const BY_MACHINE: Readonly<Record<Destination['kind'], Accepted>> = {
   'in-place': { modes: ANY, undo: true, mapped: false, batches: true, preview: true },
-  'side-by-side': { modes: ANY, undo: false, mapped: false, batches: true, preview: false },
-  database: { modes: ANY, undo: false, mapped: false, batches: true, preview: false },
+  'side-by-side': { modes: STATES, undo: false, mapped: false, batches: true, preview: false },
+  database: { modes: STATES, undo: false, mapped: false, batches: true, preview: false },
   tenant: { modes: EXACT, undo: false, mapped: true, batches: true, preview: false },
 };
 
 /** For the functions. Not into another database: no password passes through a state machine. */
 const BY_FUNCTIONS: Readonly<Record<Destination['kind'], Accepted | null>> = {
-  'in-place': { modes: ANY, undo: false, mapped: false, batches: true, preview: true },
+  'in-place': { modes: STATES, undo: false, mapped: false, batches: true, preview: true },
   'side-by-side': { modes: EXACT, undo: false, mapped: false, batches: false, preview: false },
   database: null,
   tenant: { modes: EXACT, undo: false, mapped: true, batches: true, preview: true },
@@ -71,7 +72,10 @@ const BY_FUNCTIONS: Readonly<Record<Destination['kind'], Accepted | null>> = {
 export function unaccepted(request: Places & Pick<RestoreRequest, 'mode' | 'undoes'>): Map<string, string> {
   const accepted = BY_MACHINE[destinationKind(request)];
   const found = new Map<string, string>();
-  if (!accepted.modes.includes(request.mode)) found.set('asTenant', 'a restore as a new tenant requires mode exact');
+  if (request.mode === 'merge' && !accepted.modes.includes('merge'))
+    found.set('mode', 'transactions are taken back in place');
+  else if (!accepted.modes.includes(request.mode))
+    found.set('asTenant', 'a restore as a new tenant requires mode exact');
   if (request.undoes !== undefined && !(accepted.undo && request.mode === 'exact'))
     found.set('undoes', 'an undo is in place and in mode exact');
   if (request.mapped !== undefined && !accepted.mapped)

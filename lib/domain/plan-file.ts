@@ -29,6 +29,7 @@ const StagedTableDocument = z.object({
   dependency: z.boolean(),
   leftOut: z.string().exactOptional(),
   baseline: z.string().exactOptional(),
+  clashes: z.string().exactOptional(),
 });
 
 /** The stored description of a staged state: what the difference needs. */

@@ -38,6 +38,17 @@ export const ConflictCode = z.enum([
 ]);
 export type ConflictCode = z.infer<typeof ConflictCode>;
 
+/** A transaction that changed rows which an undo or a revert leaves alone. */
+export const Changer = z.object({
+  xid: Count,
+  /** Of its commit. */
+  lsn: LsnText,
+  time: z.string(),
+  /** How many of those rows. */
+  rows: Count,
+});
+export type Changer = z.infer<typeof Changer>;
+
 export const Conflict = z.object({
   code: ConflictCode,
   table: TableName,
@@ -49,6 +60,8 @@ export const Conflict = z.object({
   explanation: z.string(),
   /** True if the restore is refused. */
   blocking: z.boolean(),
+  /** For `changed-since`: who did, the latest first, as far as it was shipped. */
+  by: z.array(Changer).exactOptional(),
 });
 export type Conflict = z.infer<typeof Conflict>;
 

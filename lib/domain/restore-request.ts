@@ -6,16 +6,32 @@
 import * as z from 'zod';
 import { unaccepted } from './destination.ts';
 import { InputError } from './errors.ts';
+import { LsnText } from './lsn.ts';
 import { Component } from './tenant-model.ts';
 
 /**
  * `exact`: the rows in scope become what they were at the target (inserts, updates, deletes). `missing-only`: deleted
- * rows are restored, live rows stay unchanged. `columns`: only the named columns of live rows are restored.
+ * rows are restored, live rows stay unchanged. `columns`: only the named columns of live rows are restored. `merge`: only
+ * what some transactions did is taken back (`reverts`), and what came later stays.
  */
-export const RestoreMode = z.enum(['exact', 'missing-only', 'columns']);
+export const RestoreMode = z.enum(['exact', 'missing-only', 'columns', 'merge']);
 export type RestoreMode = z.infer<typeof RestoreMode>;
 
 const TableText = z.string().min(1).max(300);
+
+/** A request with more would not fit into the input of a state machine. */
+export const REVERTED_TRANSACTIONS = 1000;
+
+/**
+ * Which transactions to take back, of those after the target up to `until`: all of them, `only` some, or all `except` some.
+ * By the positions of their commits, in log order.
+ */
+export const Reverts = z.strictObject({
+  until: LsnText,
+  only: z.array(LsnText).min(1).max(REVERTED_TRANSACTIONS).exactOptional(),
+  except: z.array(LsnText).min(1).max(REVERTED_TRANSACTIONS).exactOptional(),
+});
+export type Reverts = z.infer<typeof Reverts>;
 
 export const RestoreRequest = z
   .strictObject({
@@ -41,6 +57,12 @@ export const RestoreRequest = z
     columns: z.record(TableText, z.array(z.string().min(1)).min(1)).default({}),
     /** Id of the restore to undo: only what it wrote and no one has changed since. The target is just before it. */
     undoes: z.string().min(1).exactOptional(),
+    /** For mode `merge`. The target is just before the first of them. */
+    reverts: Reverts.exactOptional(),
+    /** With `undoes` or `reverts`: also takes back what was changed since. */
+    overwrite: z.literal(true).exactOptional(),
+    /** Id of the request for many tenants of which this is one. */
+    group: z.string().min(1).exactOptional(),
     /** Also restore deleted child rows of restored rows, level by level. */
     withChildren: z.boolean().default(false),
     /** Deliver the staged state as a separate schema beside the live tables. */
@@ -68,6 +90,14 @@ export const RestoreRequest = z
       complain('withChildren', 'mode columns restores no rows: omit it');
     if (request.exclude?.some(table => request.tables.includes(table)))
       complain('exclude', 'a table cannot be both selected and excluded');
+    if ((request.mode === 'merge') !== (request.reverts !== undefined))
+      complain('reverts', 'mode merge needs the transactions to take back, and no other mode has them');
+    if (request.reverts?.only && request.reverts.except)
+      complain('reverts', 'name the transactions to take back, or those to keep');
+    if (request.reverts && request.batches !== undefined)
+      complain('batches', 'transactions are taken back in one transaction');
+    if (request.overwrite && !request.reverts && request.undoes === undefined)
+      complain('overwrite', 'only an undo or a revert can overwrite later changes');
     const places = [request.sideBySide, request.into !== undefined, request.asTenant !== undefined];
     if (places.filter(Boolean).length > 1)
       complain('into', 'choose one of: side by side, into another database, as a new tenant');

@@ -4,7 +4,7 @@
  * a fleet run writes thousands of small objects at the same time.
  */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, unlink } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** A name in the same directory that readers ignore: no object or key file starts with `.`. */
@@ -20,6 +20,19 @@ export async function createDurably(path: string, content: Uint8Array | string, 
     await link(temporary, path);
   } finally {
     await unlink(temporary).catch(() => {});
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** The same where the file may exist: readers see the old or the new content, never a part. */
+export async function replaceDurably(path: string, content: Uint8Array | string, mode: number): Promise<void> {
+  const temporary = temporaryName(path);
+  try {
+    await writeSynced(temporary, content, mode);
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => {});
+    throw error;
   }
   await syncDirectory(dirname(path));
 }

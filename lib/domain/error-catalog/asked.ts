@@ -17,6 +17,10 @@ export const ASKED = {
   ),
   'bad-catalog-write': never('A catalog write names too many items, or one twice.', 'Report it as a bug in Holdfast.'),
   'bad-context-filter': operator('A filter for the context of transactions cannot be read.', 'Write KEY = VALUE.'),
+  'bad-group': operator(
+    'A list of tenants, or the state of their restore, cannot be read.',
+    'Give one tenant id a line, or the file that the command wrote.',
+  ),
   'bad-input': operator('The input of a function is not valid.', 'See the examples in docs/state-machines.md.'),
   'bad-key': operator('A row key does not match the key of its table.', 'Give all key values, in order.'),
   'bad-lsn': operator('A WAL position is not in the format of PostgreSQL.', 'Write it like 16/B374D848.'),
@@ -56,6 +60,10 @@ export const ASKED = {
   'cannot-create': operator(
     'Missing tables cannot be created.',
     'Create their schema first, or exclude them (--exclude).',
+  ),
+  'cannot-revert': operator(
+    'Transactions cannot be taken back one by one.',
+    'Follow the hint; a restore to the moment before shows what else would be lost.',
   ),
   'cannot-undo': operator('The restore cannot be undone: it did not overwrite anything.', 'Follow the hint.'),
   'confirmation-needed': operator(

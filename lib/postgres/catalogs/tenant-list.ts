@@ -37,6 +37,27 @@ export async function listTenants(
   }
 }
 
+/** The tenants whose row in the root table matches, sorted by their text. The caller has checked the condition. */
+export async function listTenantsWhere(
+  connection: Connection,
+  root: ColumnTable,
+  schema: TableSchema,
+  { condition, columns }: { condition: (alias: string) => string; columns: readonly string[] },
+): Promise<TenantId[]> {
+  const tenant = textOf(root, new Map([[root.table, schema]]), columnReference(root.column, 'r'));
+  try {
+    await connection.query('BEGIN READ ONLY');
+    const { rows } = await connection.query(
+      `SELECT tenant FROM (SELECT ${tenant} AS tenant, s.* FROM ${fromTable(schema)} AS r CROSS JOIN LATERAL (SELECT ${columns.join(', ')}) AS s WHERE ${condition('s')}) AS found ORDER BY tenant COLLATE "C"`,
+    );
+    return rows.map(row => tenantId(row.tenant));
+  } catch (error) {
+    throw asSourceError(error, 'listing tenants');
+  } finally {
+    await connection.query('ROLLBACK');
+  }
+}
+
 /** Direct tables with all tenants in another listed table: validated foreign keys lead to it. */
 async function boundTables(
   connection: Connection,

@@ -53,7 +53,7 @@ export async function closeOverReferences(diff: DiffSet): Promise<void> {
     ]),
   );
   // Child rows that are not restored are only counted: they are marked last, and removed with the rest.
-  if (!diff.withChildren && diff.mode !== 'columns')
+  if (!diff.withChildren && diff.mode !== 'columns' && !isUndo(diff))
     await untilNothingMore(
       diff,
       links.map(link => followDown(diff, link, AWAY)),
@@ -94,7 +94,7 @@ function bringParents(diff: DiffSet, { child, parent, referenced, ...join }: Com
   const name = (table: DiffTable) => diffName(diff.schema, diff.prefix, table);
   const same = linked({ referenced, ...join }, 'n');
   const changes = referenced.map(column => column.number).join(',');
-  const updates = diff.mode === 'exact' ? `OR (p.op = 'u' AND p.changed && '{${changes}}'::int2[])` : '';
+  const updates = diff.mode === 'exact' && !isUndo(diff) ? `OR (p.op = 'u' AND p.changed && '{${changes}}'::int2[])` : '';
   return `UPDATE ${name(parent)} p SET via = 'parent' WHERE p.via IS NULL AND (p.op = 'i' ${updates})
     AND EXISTS (SELECT 1 FROM ${name(child)} c WHERE c.via IS NOT NULL AND c.op IN ('i', 'u') AND ${same})`;
 }

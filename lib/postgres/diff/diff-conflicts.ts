@@ -22,12 +22,15 @@ export async function findConflicts(diff: DiffSet): Promise<{ conflicts: Conflic
   const { conflicts, notes } = await findTableConflicts(diff);
   for (const table of diff.shape.tables) {
     const count = diff.later.get(table.index) ?? 0;
-    const explanation = `${count} rows that the restore wrote have been changed or referred to since: they stay as they are. Undo with --exact to revert them too.`;
+    const isRevert = diff.mode === 'merge';
+    const explanation = isRevert
+      ? `${count} rows were changed or referred to by others since: they stay as they are. Revert with --overwrite to take them back too.`
+      : `${count} rows that the restore wrote have been changed or referred to since: they stay as they are. Undo with --exact to revert them too.`;
     if (count > 0)
       conflicts.push({
         code: 'changed-since',
         table: table.live.table,
-        about: 'undo',
+        about: isRevert ? 'revert' : 'undo',
         count,
         explanation,
         blocking: false,

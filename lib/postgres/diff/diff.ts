@@ -13,9 +13,9 @@ import type { RestoreMode } from '../../domain/restore-request.ts';
 import type { ColumnSchema, TableName } from '../../domain/table-schema.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import type { Connection } from '../connection.ts';
-import { equalValues } from '../equality.ts';
+import { equalValues, textOf } from '../equality.ts';
 import { INDEX_FRIENDLY, runTogether, type Statement } from '../run-together.ts';
-import { columnReference, quoteLiteral, tenantPredicate } from '../sql.ts';
+import { columnReference, quoteIdentifier, quoteLiteral, tenantPredicate } from '../sql.ts';
 import { makePrivate } from '../staging/private-schema.ts';
 import { createCasts } from './diff-casts.ts';
 import { type LiveCatalog, linksFrom, linksTo } from './diff-catalog.ts';
@@ -44,6 +44,8 @@ export interface DiffInput {
   readonly shape: Shape;
   readonly catalog: LiveCatalog;
   readonly mode: RestoreMode;
+  /** An undo or a revert also takes back what was changed since. */
+  readonly overwrite: boolean;
   readonly selections: ReadonlyMap<TableName, Selection>;
   /** Rows that are gone and referred to rows that come back come along. */
   readonly withChildren: boolean;
@@ -87,6 +89,7 @@ export async function computeDiff(input: DiffInput, prefix: 'd' | 'p'): Promise<
   const away = closing ? await countAway(base, found) : new Map<number, number>();
   const kept = closing ? await countKept(base, found) : new Map<number, number>();
   const later = closing ? await countLater(base, found) : new Map<number, number>();
+  if (prefix === 'd') await keepLater(base, found.filter(table => later.has(table.index)));
   const settle = found.flatMap(table => {
     const name = nameOf(base, table);
     const large = rowsOf(shape.tables.indexOf(table)) >= INDEX_FROM_ROWS;
@@ -99,6 +102,34 @@ export async function computeDiff(input: DiffInput, prefix: 'd' | 'p'): Promise<
   });
   await runTogether(connection, settle);
   return { ...base, away, kept, later, extents: await readExtents(base, found) };
+}
+
+/** Rows left alone whose keys are kept, of each table: to say who changed them. */
+const LATER_ROWS = 1000;
+
+const laterName = ({ schema }: Pick<DiffSet, 'schema'>, { index }: DiffTable) =>
+  `${quoteIdentifier(schema)}.later${index}`;
+
+/** Keeps the keys of rows that an undo leaves alone, before they go from the difference. */
+async function keepLater(diff: DiffSet, tables: readonly DiffTable[]): Promise<void> {
+  await runTogether(
+    diff.connection,
+    tables.flatMap(table => {
+      const texts = table.key.map(column => `${textOf(`d.k${column.number}`)} AS k${column.number}`);
+      return [
+        `DROP TABLE IF EXISTS ${laterName(diff, table)}`,
+        `CREATE UNLOGGED TABLE ${laterName(diff, table)} AS SELECT ${texts.join(', ')} FROM ${nameOf(diff, table)} d WHERE d.via IS NULL AND d.later LIMIT ${LATER_ROWS}`,
+      ];
+    }),
+  );
+  if (tables.length > 0) await makePrivate(diff.connection, diff.schema);
+}
+
+/** Keys of rows that an undo leaves alone, as texts of the key columns in order; at most 1,000. */
+export async function readLater(diff: DiffSet, table: DiffTable): Promise<string[][]> {
+  if (!diff.later.has(table.index)) return [];
+  const { rows } = await diff.connection.query({ text: `SELECT * FROM ${laterName(diff, table)}`, rowMode: 'array' });
+  return rows as string[][];
 }
 
 /** A difference that was materialised before, with what is in it. */

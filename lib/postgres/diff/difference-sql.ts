@@ -10,6 +10,7 @@ import { comparableValue, isByText, type ValueForms } from './comparable-value.t
 import { type DiffInput, keptColumns, ownRow, type Selection } from './diff.ts';
 import { castName, isHeld } from './diff-casts.ts';
 import type { DiffTable, MatchedColumn } from './diff-shape.ts';
+import { differing, threeWaySql } from './three-way-sql.ts';
 
 /** Additional names beside the table's columns: no column starts like them. */
 function namesOf(table: DiffTable) {
@@ -17,6 +18,7 @@ function namesOf(table: DiffTable) {
   while (table.live.columns.some(column => column.name.startsWith(mark))) mark += '_';
   return {
     ...{ present: `${mark}present`, xmin: `${mark}xmin`, bad: `${mark}bad`, lossy: `${mark}lossy` },
+    ...{ step: `${mark}step`, since: `${mark}since` },
     /** The live value itself, if the column's name is its printed text. */
     raw: (column: Pick<ColumnSchema, 'number'>) => `${mark}${column.number}`,
   };
@@ -29,10 +31,15 @@ export function differenceSql(diff: DiffInput, table: DiffTable): string {
   const name = (match: MatchedColumn) => quoteIdentifier(match.live.name);
   const compared = table.matched.filter(wanted);
   const row = (alias: string) => `ROW(${compared.map(match => `${alias}.${name(match)}`).join(', ')})`;
-  const changed = compared.map(
-    match =>
-      `CASE WHEN record_image_ne(ROW(s.${name(match)}), ROW(l.${name(match)})) AND ${printed(`s.${name(match)}`)} IS DISTINCT FROM ${printed(`l.${name(match)}`)} THEN ${match.live.number} END`,
-  );
+  const { baseline } = table.staged;
+  const threeWay = threeWaySql(table, {
+    ...{ compared, names, overwrite: diff.overwrite },
+    baseline: baseline === undefined ? undefined : stagedSide(diff, table, baseline),
+  });
+  const { writes } = threeWay;
+  const isChanged = (match: MatchedColumn) =>
+    `${differing(match, 's', 'l')}${writes ? ` AND ${writes(String(match.live.number))}` : ''}`;
+  const changed = compared.map(match => `CASE WHEN ${isChanged(match)} THEN ${match.live.number} END`);
   const isRead = (match: MatchedColumn) => isByText(match) && !isHeld(match);
   const target = (match: MatchedColumn) =>
     isRead(match) ? `${castName(diff, table, match, 'i')}(s.${name(match)})` : `s.${name(match)}`;
@@ -45,17 +52,22 @@ export function differenceSql(diff: DiffInput, table: DiffTable): string {
       match =>
         `CASE WHEN s.${name(match)} IS DISTINCT FROM l.${name(match)} AND s.${name(match)} IS NOT NULL AND ${target(match)} IS NOT DISTINCT FROM NULL THEN ${match.live.number} END`,
     );
-  const undone = undoneSql(diff, table, compared);
+  // What an undone step left alone keeps its live value.
+  const written = (match: MatchedColumn) =>
+    writes
+      ? `CASE WHEN l.${names.present} IS NULL OR ${writes(String(match.live.number))} THEN ${target(match)} ELSE ${now(match)} END`
+      : target(match);
+  const bad = `s.${names.bad} || array_remove(ARRAY[${unreadable.join(', ')}]::int2[], NULL)`;
   const columns = [
     `CASE WHEN s.${names.present} IS NULL THEN 'd' WHEN l.${names.present} IS NULL THEN 'i' ELSE 'u' END AS op`,
     `l.${names.xmin} AS live_xmin`,
     `CASE WHEN s.${names.present} AND l.${names.present} THEN array_remove(ARRAY[${changed.join(', ')}]::int2[], NULL) END AS changed`,
-    `s.${names.bad} || array_remove(ARRAY[${unreadable.join(', ')}]::int2[], NULL) AS bad`,
+    `${writes ? `ARRAY(SELECT u FROM unnest(${bad}) AS u WHERE ${writes('u')})` : bad} AS bad`,
     `s.${names.lossy} AS lossy`,
-    `${scopeSql(selection, names.present)} AND ${undone.asked} AS in_scope`,
-    `${undone.later} AS later`,
+    `${scopeSql(selection, names.present)} AND ${threeWay.asked} AS in_scope`,
+    `${scopeSql(selection, names.present)} AND ${threeWay.later} AS later`,
     ...table.key.map(column => `coalesce(${now(matchOf(column))}, ${target(matchOf(column))}) AS k${column.number}`),
-    ...table.matched.map(match => `${wanted(match) ? target(match) : now(match)} AS n${match.live.number}`),
+    ...table.matched.map(match => `${wanted(match) ? written(match) : now(match)} AS n${match.live.number}`),
     ...keptColumns(diff, table).map(match => `${now(match)} AS o${match.live.number}`),
   ];
   const join = table.key.map(column => {
@@ -71,33 +83,9 @@ export function differenceSql(diff: DiffInput, table: DiffTable): string {
            CASE WHEN in_scope AND op IN (${allowedOps(diff, selection)}) THEN 'asked' END AS via, false AS moved, false AS after, q.*
       FROM (SELECT ${columns.join(',\n             ')}
               FROM (${stagedSide(diff, table)}) s
-              FULL JOIN (${liveSide(diff, table)}) l ON ${join.join(' AND ')} ${undone.join}
-             WHERE s.${names.present} IS NULL OR l.${names.present} IS NULL OR s.${names.bad} <> '{}' OR ${differs}) q
-     WHERE (op <> 'u' OR changed <> '{}' OR bad <> '{}')${leftAlone(table)}`;
-}
-
-/**
- * For an undo: rows that the undone restore wrote and that are unchanged since are requested; those that differ were
- * changed later. Otherwise everything is requested, and nothing is later.
- */
-function undoneSql(diff: DiffInput, table: DiffTable, compared: readonly MatchedColumn[]) {
-  const { baseline } = table.staged;
-  if (baseline === undefined) return { join: '', asked: 'true', later: 'false' };
-  const { present } = namesOf(table);
-  const row = (alias: string) => `ROW(${compared.map(({ live }) => columnReference(live.name, alias)).join(', ')})`;
-  const differ = (alias: string) =>
-    `(${alias}.${present} IS DISTINCT FROM b.${present} OR (b.${present} AND record_image_ne(${row(alias)}, ${row('b')})))`;
-  const same = table.key.map(column => {
-    const either = `coalesce(${columnReference(column.name, 's')}, ${columnReference(column.name, 'l')})`;
-    const left = columnReference(column.name, 'b');
-    const match = table.matched.find(({ live }) => live === column)!;
-    return isByText(match) ? `${either} = ${left}` : equalValues(column, either, left);
-  });
-  return {
-    join: `LEFT JOIN (${stagedSide(diff, table, baseline)}) b ON ${same.join(' AND ')}`,
-    asked: `${differ('s')} AND NOT ${differ('l')}`,
-    later: `${differ('s')} AND ${differ('l')}`,
-  };
+              FULL JOIN (${liveSide(diff, table)}) l ON ${join.join(' AND ')} ${threeWay.join}
+             WHERE s.${names.present} IS NULL OR l.${names.present} IS NULL OR s.${names.bad} <> '{}' OR ${differs} OR ${threeWay.always}) q
+     WHERE (op <> 'u' OR changed <> '{}' OR bad <> '{}' OR later)${leftAlone(table)}`;
 }
 
 /** Equal values have the same printed text. */
@@ -117,9 +105,11 @@ function leftAlone(table: DiffTable): string {
   return ` AND NOT (op = 'd' AND EXISTS (SELECT 1 FROM ${leftOut} x WHERE ${known.join(' AND ')}))`;
 }
 
+const ALL = `'i', 'u', 'd'`;
+
 function allowedOps(diff: DiffInput, selection: Selection | undefined): string {
   if (selection?.keepsLater) return `'i', 'u'`;
-  return { exact: `'i', 'u', 'd'`, 'missing-only': `'i'`, columns: `'u'` }[diff.mode];
+  return { exact: ALL, merge: ALL, 'missing-only': `'i'`, columns: `'u'` }[diff.mode];
 }
 
 function scopeSql(selection: Selection | undefined, present: string): string {

@@ -47,8 +47,10 @@ export interface StagedTable {
   readonly erased: { readonly recorded: number; readonly dependent: number };
   /** Quoted name of a staging table with the keys of the rows left out; absent where none was. Their live rows are left alone. */
   readonly leftOut?: string;
-  /** Of an undo: quoted name of a table of the same shape, the rows as the undone restore left them. */
+  /** Of an undo or a revert: quoted name of a table of the same shape, the rows as what is undone left them. */
   readonly baseline?: string;
+  /** Of a revert: quoted name of a table with the keys of rows of which nobody can say what it did to them. */
+  readonly clashes?: string;
   /** True where the table came along only because requested rows refer to it. */
   readonly dependency: boolean;
 }

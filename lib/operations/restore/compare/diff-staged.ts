@@ -32,6 +32,7 @@ import type { Context } from '../../context.ts';
 import { leftOutTables } from '../plan/excluded-tables.ts';
 import type { RestoreScope } from '../plan/restore-scope.ts';
 import type { StagedState } from '../stage/staged-state.ts';
+import { withChangers } from './changed-since.ts';
 import { findUnprotected } from './unprotected-tables.ts';
 
 /**
@@ -56,11 +57,11 @@ export async function prepareDiff(
     connection,
     shape.tables.map(table => table.live.oid),
   );
-  const { selections, mode, withChildren } = scope;
+  const { selections, mode, withChildren, overwrite } = scope;
   const keeps = live.tables.some(({ table }) => selections.get(table)?.keepsLater);
   return {
     ...{ connection, schema: staging.schema, tenant: staging.tenant, shape, catalog },
-    ...{ mode, selections, withChildren, filtered: scope.filtered || keeps },
+    ...{ mode, overwrite, selections, withChildren, filtered: scope.filtered || keeps },
   };
 }
 
@@ -75,7 +76,9 @@ export async function diffStaged(
   return inStagingSession(staging, 'restore diff', async connection => {
     await beginSnapshot(connection);
     const diff = await computeOrExplain(await prepareDiff(ctx, connection, staging, scope));
-    const { conflicts, notes } = await findConflicts(diff);
+    const found = await findConflicts(diff);
+    const { notes } = found;
+    const conflicts = await withChangers(ctx, diff, staging, scope, found.conflicts);
     const known = [...diff.shape.lost.map(({ table }) => table), ...diff.shape.tables.map(({ live }) => live.table)];
     const unprotected = await findUnprotected(ctx, connection, scope, known);
     conflicts.push(...unprotected.conflicts);

@@ -4,7 +4,13 @@
  */
 import { type Destination, destinationOf } from '../../../domain/destination.ts';
 import { InputError } from '../../../domain/errors.ts';
-import { isFiltered, type RestoreMode, type RestoreRequest, storableRequest } from '../../../domain/restore-request.ts';
+import {
+  isFiltered,
+  type RestoreMode,
+  type RestoreRequest,
+  type Reverts,
+  storableRequest,
+} from '../../../domain/restore-request.ts';
 import type { TableName } from '../../../domain/table-schema.ts';
 import { type TenantId, tenantId } from '../../../domain/tenant.ts';
 import { readOwnedSchema } from '../../../postgres/catalogs/owned-schema.ts';
@@ -29,6 +35,10 @@ export interface AskedScope extends Scope {
   readonly filtered: boolean;
   /** Id of the restore to undo. */
   readonly undoes: string | undefined;
+  /** Transactions to take back. */
+  readonly reverts: Reverts | undefined;
+  /** Both also take back what was changed since. */
+  readonly overwrite: boolean;
   /** Rows per transaction; undefined: one transaction for all. */
   readonly batches: number | undefined;
   /** Changed rows per table that a preview shows. */
@@ -45,9 +55,9 @@ export interface RestoreScope extends AskedScope {
 }
 
 export function scopeOf(request: RestoreRequest): AskedScope {
-  const { target, mode, withChildren, exclude = [], undoes, batches, samples } = request;
+  const { target, mode, withChildren, exclude = [], undoes, reverts, overwrite = false, batches, samples } = request;
   return {
-    ...{ target, mode, withChildren, exclude, undoes, batches, samples },
+    ...{ target, mode, withChildren, exclude, undoes, reverts, overwrite, batches, samples },
     ...{ tenant: tenantId(request.tenant), destination: destinationOf(request), filtered: isFiltered(request) },
     isLeftOut: (...names) => isExcluded(request, ...names),
     asks: table => asksFor(request, table),

@@ -2,13 +2,15 @@
  * The first half of a restore in one process: the request planned, the destination prepared, the state staged. A
  * session holds the staging schema while the restore runs, so that nothing of it outlives the process.
  */
+import { parseLsn } from '../../../domain/lsn.ts';
 import type { RestoreRequest } from '../../../domain/restore-request.ts';
 import type { Context } from '../../context.ts';
 import { refOf } from '../../context.ts';
 import { type PlannedRestore, planRequest } from '../plan/plan-restore.ts';
 import { type RestoreScope, resolveScope } from '../plan/restore-scope.ts';
 import { createPlanned } from './create-planned.ts';
-import { withBaseline } from './stage-baseline.ts';
+import { cannotRevert } from './select-step.ts';
+import { restoreToUndo, type TakenBack, withBaseline } from './stage-baseline.ts';
 import { type OpenedStaging, type StagedHere, stageRestore } from './stage-restore.ts';
 
 export interface OpenRestore extends OpenedStaging {
@@ -46,12 +48,17 @@ async function prepareDestination(
 
 async function stageFor(ctx: Context, { scope, plan }: PlannedRestore, { source }: Context): Promise<StagedHere> {
   const staging = await stageRestore(ctx, plan, source);
-  if (scope.undoes === undefined) return staging;
   try {
-    const undone = { restore: scope.undoes, tables: scope.tables };
-    return { ...(await withBaseline(ctx, staging, undone, source)), area: staging.area };
+    const back = await takenBack(ctx, staging, scope);
+    return back ? { ...(await withBaseline(ctx, staging, back, source)), area: staging.area } : staging;
   } catch (error) {
     await staging.drop();
     throw error;
   }
+}
+
+async function takenBack(ctx: Context, staging: StagedHere, scope: RestoreScope): Promise<TakenBack | undefined> {
+  const { undoes, reverts, tables } = scope;
+  if (undoes !== undefined) return restoreToUndo(ctx, staging.ref, undoes, tables);
+  return reverts && { until: parseLsn(reverts.until), tables, reverts, refuse: cannotRevert };
 }

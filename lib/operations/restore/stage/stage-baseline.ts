@@ -1,11 +1,13 @@
 /**
- * The state that a restore left, beside the state before it: an undo reverts only what the restore wrote and what is
- * unchanged since. Invariant: the baseline is the tenant's state at the restore's own commit, kept in the staging
- * schema of the undo, so that preview, plan and apply use the same one.
+ * The state after what is undone, beside the state before it: an undo or a revert takes back only what is between the two
+ * and unchanged since. Invariant: the baseline is the tenant's state at that commit (less what other transactions did, for
+ * a revert of some), kept in the staging schema, so that preview, plan and apply use the same one.
  */
 import { InputError } from '../../../domain/errors.ts';
+import { type Lsn, lsn, parseLsn } from '../../../domain/lsn.ts';
+import type { Reverts } from '../../../domain/restore-request.ts';
 import type { TableName } from '../../../domain/table-schema.ts';
-import { tenantId } from '../../../domain/tenant.ts';
+import { type TenantRef, tenantId } from '../../../domain/tenant.ts';
 import { type Source, withConnection } from '../../../postgres/connection.ts';
 import { copyStaged } from '../../../postgres/staging/baseline.ts';
 import { makePrivate } from '../../../postgres/staging/private-schema.ts';
@@ -13,19 +15,39 @@ import type { StagedTable, Staging } from '../../../postgres/staging/staging.ts'
 import { restoreCommits } from '../../catalog/catalog-index.ts';
 import type { Context } from '../../context.ts';
 import { planRestore } from '../plan/plan-restore.ts';
+import { choosesAmong, selectStep } from './select-step.ts';
 import { stageRestore } from './stage-restore.ts';
 
-/** The staging with a baseline for every table. InputError `undo-exact-only`; and what planning and staging throw. */
-export async function withBaseline(
-  ctx: Context,
-  staging: Staging,
-  undone: { readonly restore: string; readonly tables: readonly TableName[] | undefined },
-  into: Source,
-): Promise<Staging> {
-  const commit = await restoreCommits.get(ctx.catalog, staging.ref, undone.restore);
+/** What an undo or a revert takes back. */
+export interface TakenBack {
+  /** The position after it. */
+  readonly until: Lsn;
+  /** Tables that the request selects; undefined: all. */
+  readonly tables: readonly TableName[] | undefined;
+  /** Some of the transactions up to there. Absent: all of them. */
+  readonly reverts?: Reverts | undefined;
+  /** The error where a table was altered in between. */
+  refuse(why: string): InputError;
+}
+
+/** What a restore wrote. InputError `undo-exact-only`. */
+export async function restoreToUndo(
+  ctx: Pick<Context, 'catalog'>,
+  tenant: TenantRef,
+  restore: string,
+  tables: readonly TableName[] | undefined,
+): Promise<TakenBack> {
+  const commit = await restoreCommits.get(ctx.catalog, tenant, restore);
   if (!commit) throw exactOnly('the change log does not record where it committed');
   if (commit.unclear) throw exactOnly('the change log has it at several positions');
-  const plan = await planRestore(ctx, tenantId(staging.tenant), commit.lsn, { tables: undone.tables });
+  return { until: parseLsn(commit.lsn), tables, refuse: exactOnly };
+}
+
+/** The staging with a baseline for every table. InputError; and what planning and staging throw. */
+export async function withBaseline(ctx: Context, staging: Staging, back: TakenBack, into: Source): Promise<Staging> {
+  const { until, reverts } = back;
+  const target = { kind: 'lsn', lsn: until, named: true } as const;
+  const plan = await planRestore(ctx, tenantId(staging.tenant), target, { tables: back.tables });
   const after = await stageRestore(ctx, plan, into);
   try {
     return await withConnection(into, 'undo baseline', async connection => {
@@ -33,12 +55,15 @@ export async function withBaseline(
       for (const [i, table] of staging.tables.entries()) {
         const left = after.tables.find(candidate => candidate.table === table.table);
         if (left === undefined || shapeOf(left) !== shapeOf(table))
-          throw exactOnly(`${table.table} was altered around it`);
+          throw back.refuse(`${table.table} was altered around it`);
         const copy = { number: i, staged: left.staged };
         tables.push({ ...table, baseline: await copyStaged(connection, staging.schema, copy) });
       }
+      const from = lsn(staging.target + 1n);
+      const step = { connection, schema: staging.schema, tables, tenant: staging.ref, from, to: until };
+      const chosen = reverts && choosesAmong(reverts, from) ? await selectStep(ctx, step, reverts) : tables;
       await makePrivate(connection, staging.schema);
-      return { ...staging, tables };
+      return { ...staging, tables: chosen };
     });
   } finally {
     await after.drop();

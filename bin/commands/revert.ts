@@ -1,0 +1,73 @@
+/** `revert`: takes back what some transactions did to a tenant, and keeps everything that came later. */
+import type { Command } from 'commander';
+import { InputError } from '../../lib/domain/errors.ts';
+import { shipAndCloseGaps } from '../../lib/operations/fleet/close-gaps.ts';
+import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
+import { revertRequest } from '../../lib/operations/restore/apply/revert-transactions.ts';
+import { inSession, type Session } from '../terminal/session.ts';
+import { shellWord } from '../terminal/shell-word.ts';
+import { previewAsked, restoreAsked } from './ask-restore.ts';
+import { append, contextHere, keys, type SelectionOptions, selectionOf, whole } from './restore-options.ts';
+import { runnerOf } from './restore-runner.ts';
+
+interface RevertOptions extends SelectionOptions {
+  readonly transaction?: string[];
+  readonly byContext?: string;
+  readonly from?: string;
+  readonly dryRun?: boolean;
+  readonly out?: string;
+  readonly yes?: boolean;
+}
+
+export function registerRevert(program: Command): void {
+  program
+    .command('revert')
+    .description('take back what some transactions did; later changes stay')
+    .argument('<tenant>', 'tenant id')
+    .option('--transaction <xid>', 'id of a transaction, or the position of its commit (may be repeated)', append)
+    .option('--by-context <filter>', 'every transaction with this context, for example "job = nightly-cleanup"')
+    .option('--from <target>', 'with --by-context: look from here on (default: the oldest available)')
+    .option('--to <target>', 'with --by-context: look up to here (default: the newest shipped)')
+    .option('--table <table>', 'only this table (may be repeated)', append)
+    .option('--exclude <table>', 'omit this table (may be repeated)', append)
+    .option('--rows <predicate>', 'with one --table: only rows that match a condition over its columns')
+    .option('--keys <keys>', 'with one --table: only rows with these keys, 17,18 or JSON [["a",1],["b",2]]', keys)
+    .option('--overwrite', 'also take back what was changed again since')
+    .option('--dry-run', 'show what it would change; change nothing')
+    .option('--out <file>', 'save this difference as a plan, to approve and to apply with `restore --plan`')
+    .option('--reason <text>', 'reason for the record')
+    .option('--samples <n>', 'number of changed rows to show per table', whole, 3)
+    .option('-y, --yes', 'do not ask for confirmation')
+    .addHelpText(
+      'after',
+      `\nExamples:\n  $ holdfast revert 17 --transaction 48211\n  $ holdfast revert 17 --transaction 48211 --table public.invoices --dry-run\n  $ holdfast revert 17 --by-context 'job = nightly-cleanup' --from yesterday\\ 22:00\n\nColumn by column: what a transaction changed and nobody has changed since is put\nback, rows that it deleted are inserted, rows that it inserted are deleted. Rows\nthat others changed since stay as they are and are counted, with who changed\nthem. The result can be undone like a restore.`,
+    )
+    .action(inSession(revert));
+}
+
+async function revert(session: Session, tenant: string, options: RevertOptions): Promise<void> {
+  const { transaction: transactions = [], byContext, from, to, out, dryRun = false, yes = false } = options;
+  if (transactions.length === 0 && byContext === undefined)
+    throw new InputError('usage', 'No transaction is named.', {
+      hint: 'Find it with `holdfast activity TENANT` and `holdfast transactions TENANT`, then pass --transaction XID or --by-context "KEY = VALUE".',
+    });
+  if (byContext === undefined && (from !== undefined || to !== undefined))
+    throw new InputError('usage', '--from and --to belong to --by-context.', { hint: 'Leave them out.' });
+  await session.ready();
+  const ctx = await contextHere(session);
+  // Transactions of the last minute, and changes since, are in the log once it is shipped.
+  await shipAndCloseGaps(ctx);
+  const request = await revertRequest(ctx, await spellTenant(ctx, tenant), {
+    ...{ transactions, from, to, timeZone: session.zone() },
+    ...(byContext !== undefined && { context: byContext }),
+    request: await selectionOf(session, options),
+  });
+  if (dryRun || out !== undefined) return previewAsked(session, request, out, sameRevert(process.argv));
+  await restoreAsked(session, await runnerOf(session), request, yes);
+}
+
+/** The same command without --dry-run. */
+function sameRevert(argv: readonly string[]): string {
+  const words = argv.slice(argv.indexOf('revert')).filter(word => word !== '--dry-run');
+  return words.map(shellWord).join(' ');
+}

@@ -1,0 +1,119 @@
+/** The steps of `incident` as text. */
+import type { Preview } from '../../lib/domain/preview.ts';
+import type { WayBack, WayName } from '../../lib/operations/incident/ways-back.ts';
+import type { LoggedTransaction } from '../../lib/operations/log/describe-log.ts';
+import { LINE, renderSum } from './change-text.ts';
+import { contextLine } from './context-text.ts';
+import { count, duration, exactMoment, plural, printable } from './format.ts';
+import type { Session } from './session.ts';
+import { shellWord } from './shell-word.ts';
+
+type Look = Pick<Session, 'style' | 'zone'>;
+
+export interface Candidate {
+  readonly transaction: LoggedTransaction;
+  /** By what it was found. */
+  readonly most: 'deletes' | 'updates' | 'inserts';
+}
+
+const command = ({ style }: Look, words: string) => `  ${style.dim('$')} ${style.bold(`holdfast ${words}`)}`;
+const named = (tenant: string) => shellWord(printable(tenant));
+
+export function renderCandidates(
+  found: readonly Candidate[],
+  tenant: string,
+  from: string | undefined,
+  look: Look,
+): string {
+  const since = from === undefined ? '' : ` --from ${shellWord(from)}`;
+  const head = look.style.bold(`What tenant ${printable(tenant, 60)} changed most`);
+  const lines = found.map(({ transaction }, index) => renderCandidate(transaction, index + 1, look));
+  const nothing = found.length === 0 ? ['  Nothing was changed in this time.'] : [];
+  return `${[head, command(look, `activity ${named(tenant)}${since}`), ...nothing, ...lines].join('\n')}\n`;
+}
+
+function renderCandidate({ xid, time, tables, context }: LoggedTransaction, number: number, { style, zone }: Look): string {
+  const about = contextLine(context, LINE - 5);
+  return [
+    `${style.accent(String(number).padStart(3))}  ${style.bold(exactMoment(time, zone()))}  ${style.dim(`xid ${xid}`)}`,
+    ...(about === '' ? [] : [`     ${style.accent(about)}`]),
+    ...tables.slice(0, 3).map(sum => `   ${renderSum(sum, style)}`),
+    ...(tables.length > 3 ? [`     ${style.dim(`and ${plural(tables.length - 3, 'more table')}`)}`] : []),
+  ].join('\n');
+}
+
+export function renderTransactionStep(transaction: LoggedTransaction, tenant: string, look: Look): string {
+  const { style, zone } = look;
+  const { xid, lsn, time, tables, context, total } = transaction;
+  const about = contextLine(context, LINE - 2);
+  return `${[
+    '',
+    style.bold(`Transaction ${xid}`),
+    command(look, `show-transaction ${named(tenant)} ${xid}`),
+    `  ${exactMoment(time, zone())}  ${style.dim(`${lsn}  ${plural(total, 'change')}`)}`,
+    ...(about === '' ? [] : [`  ${style.accent(about)}`]),
+    ...tables.map(sum => renderSum(sum, style)),
+  ].join('\n')}\n`;
+}
+
+export function renderWaysHead({ style }: Look): string {
+  return style.bold('Ways back, the smallest first');
+}
+
+const WAYS: Readonly<Record<WayName, string>> = {
+  revert: 'take back what it did; later changes stay',
+  'missing-only': 'bring back only rows that are gone',
+  tables: 'its tables as they were just before; later changes to them are lost',
+  everything: 'everything as it was just before; all later changes are lost',
+};
+
+interface Of {
+  readonly tenant: string;
+  readonly transaction: LoggedTransaction;
+}
+
+export function renderWay(way: WayBack, number: number, { tenant, transaction }: Of, look: Look): string {
+  const { style } = look;
+  return [
+    `${style.accent(String(number).padStart(3))}  ${WAYS[way.way]}`,
+    `     ${effectOf(way, look)}`,
+    `   ${command(look, commandOfWay(way, tenant, transaction))}`,
+  ].join('\n');
+}
+
+function effectOf({ preview, refused }: WayBack, { style }: Look): string {
+  if (!preview) return style.bad(`not possible: ${printable(refused?.message ?? '', 200)}`);
+  const { inserts, updates, deletes } = preview.totals;
+  const parts = [
+    ...(inserts > 0 ? [style.good(`+${count(inserts)}`)] : []),
+    ...(updates > 0 ? [style.warn(`~${count(updates)}`)] : []),
+    ...(deletes > 0 ? [style.bad(`−${count(deletes)}`)] : []),
+  ];
+  const rows = parts.length === 0 ? 'nothing differs' : `${parts.join(' ')} rows`;
+  return `${rows}, ${conflictsOf(preview, style)}about ${duration(preview.measured.stageMs + preview.predictedApplyMs)}`;
+}
+
+function conflictsOf({ conflicts }: Preview, style: Look['style']): string {
+  const blocking = conflicts.filter(conflict => conflict.blocking).length;
+  const left = conflicts.filter(({ code }) => code === 'changed-since').reduce((sum, { count: rows }) => sum + rows, 0);
+  const parts = [
+    ...(blocking > 0 ? [style.bad(plural(blocking, 'blocking conflict'))] : []),
+    ...(left > 0 ? [style.warn(`${plural(left, 'row')} changed since and left alone`)] : []),
+  ];
+  return parts.map(part => `${part}, `).join('');
+}
+
+/** The words of the command line that goes this way, without the program's name. */
+export function commandOfWay({ way }: WayBack, tenant: string, { xid, tables }: LoggedTransaction): string {
+  const only = tables.map(({ table }) => ` --table ${shellWord(table)}`).join('');
+  switch (way) {
+    case 'revert':
+      return `revert ${named(tenant)} --transaction ${xid}`;
+    case 'missing-only':
+      return `restore ${named(tenant)} --to before:${xid}${only} --mode missing-only`;
+    case 'tables':
+      return `restore ${named(tenant)} --to before:${xid}${only}`;
+    case 'everything':
+      return `restore ${named(tenant)} --to before:${xid}`;
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * `holdfast revert TENANT --transaction XID`: the request that takes back what some transactions did to this tenant and
+ * keeps what came later; and that of `restore --mode merge`, which takes back everything since a moment except what is
+ * named. Reads the log alone; which rows it concerns, and what became of them, is found when the request is staged.
+ */
+import { type LogicalMessage, parseMessage, type Relation, TAG, type Truncate } from '../../../codec/pgoutput.ts';
+import { isRow, relationOf } from '../../../codec/row-change.ts';
+import { InputError, TargetError } from '../../../domain/errors.ts';
+import { formatLsn, isLsnText, type Lsn, lsn, parseLsn } from '../../../domain/lsn.ts';
+import { formatTarget, parseTarget } from '../../../domain/recovery-target.ts';
+import { parseRestoreRequest, REVERTED_TRANSACTIONS, type RestoreRequest } from '../../../domain/restore-request.ts';
+import type { TableName } from '../../../domain/table-schema.ts';
+import type { TenantId } from '../../../domain/tenant.ts';
+import { CONTEXT_PREFIX, parseContext, parseContextFilter } from '../../../domain/transaction-context.ts';
+import { readOwnedSchema } from '../../../postgres/catalogs/owned-schema.ts';
+import { withConnection } from '../../../postgres/connection.ts';
+import { type RecoveryMaterial, recoveryMaterial } from '../../catalog/recovery-material.ts';
+import { type Context, refOf } from '../../context.ts';
+import { type LogTransaction, mergedLog } from '../../log/read-log.ts';
+import { findTransaction } from '../target/find-transaction.ts';
+import { resolveTarget } from '../target/resolve-target.ts';
+
+export interface AskedRevert {
+  /** Transaction ids, or positions of commits. */
+  readonly transactions: readonly string[];
+  /** `key = value`: every transaction with such a context. */
+  readonly context?: string | undefined;
+  /** Targets between which transactions are looked for by context; absent: the whole window. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  /** Everything else of the request: tables, rows, keys, who and why. */
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly timeZone: string;
+}
+
+/** InputError `unknown-transaction`, `bad-context-filter`, `nothing-selected`, `bad-request`; TargetError; IntegrityError. */
+export async function revertRequest(ctx: Context, tenant: TenantId, asked: AskedRevert): Promise<RestoreRequest> {
+  const at = await recoveryMaterial(ctx, refOf(ctx, tenant));
+  const named = await Promise.all(asked.transactions.map(text => commitOf(ctx, at, text)));
+  const matching = asked.context === undefined ? [] : await withContext(ctx, at, asked.context, asked);
+  const commits = [...new Set([...named, ...matching])].sort((a, b) => (a < b ? -1 : 1));
+  if (commits.length === 0)
+    throw new InputError('nothing-selected', 'No transaction of this tenant has such a context there.', {
+      hint: 'List them: `holdfast transactions TENANT`. A context is known from its transaction’s shipping on.',
+    });
+  if (commits.length > REVERTED_TRANSACTIONS)
+    throw new InputError('bad-request', `${commits.length} transactions are more than one revert takes back (${REVERTED_TRANSACTIONS}).`, {
+      hint: 'Name a shorter range with --from and --to, or take everything since a moment back: `holdfast restore TENANT --mode merge --to MOMENT`.',
+    });
+  const tables = await touchedTables(ctx, at, commits);
+  const wanted = (asked.request.tables as string[] | undefined) ?? [];
+  return parseRestoreRequest({
+    ...asked.request,
+    ...{ tenant, mode: 'merge', target: formatTarget({ kind: 'lsn', lsn: lsn(commits[0]! - 1n), named: true }) },
+    tables: wanted.length > 0 ? wanted : tables,
+    reverts: { until: formatLsn(commits.at(-1)!), only: commits.map(commit => formatLsn(commit)) },
+  });
+}
+
+/** Takes back everything since the target but the named transactions. Throws what revertRequest throws. */
+export async function mergeRequest(
+  ctx: Context,
+  tenant: TenantId,
+  asked: { readonly target: string; readonly keep: readonly string[]; readonly request: Readonly<Record<string, unknown>> },
+): Promise<RestoreRequest> {
+  const at = await recoveryMaterial(ctx, refOf(ctx, tenant));
+  const target = parseTarget(asked.target, { now: ctx.clock.now(), timeZone: 'UTC' });
+  const since = await resolveTarget(ctx, at, target);
+  const until = (await resolveTarget(ctx, at, { kind: 'latest' })).lsn;
+  const kept = await Promise.all(asked.keep.map(text => commitOf(ctx, at, text)));
+  return parseRestoreRequest({
+    ...asked.request,
+    ...{ tenant, mode: 'merge', target: formatTarget({ kind: 'lsn', lsn: since.lsn, named: true }) },
+    reverts: {
+      until: formatLsn(until),
+      ...(kept.length > 0 && { except: kept.sort((a, b) => (a < b ? -1 : 1)).map(commit => formatLsn(commit)) }),
+    },
+  });
+}
+
+async function commitOf(ctx: Context, at: RecoveryMaterial, text: string): Promise<Lsn> {
+  if (/^\d+$/.test(text)) return (await findTransaction(ctx, at, Number(text))).lsn;
+  const position = isLsnText(text) ? parseLsn(text) : undefined;
+  if (position === undefined)
+    throw new InputError('bad-request', `"${text}" is not a transaction.`, {
+      hint: 'Give a transaction id, or the position of a commit (16/B374D848), as `holdfast transactions` lists them.',
+    });
+  for await (const { commitLsn } of mergedLog(ctx, at.tenant, position, position))
+    if (commitLsn === position) return position;
+  throw new TargetError('unknown-transaction', `No transaction of this tenant committed at ${text}.`, {
+    hint: 'List them: `holdfast transactions TENANT`.',
+  });
+}
+
+async function withContext(
+  ctx: Context,
+  at: RecoveryMaterial,
+  filter: string,
+  { from, to, timeZone }: AskedRevert,
+): Promise<Lsn[]> {
+  const matches = parseContextFilter(filter);
+  const stretch = at.window.stretches.at(-1);
+  if (!stretch) return [];
+  const bound = async (text: string | undefined) =>
+    text === undefined
+      ? undefined
+      : (await resolveTarget(ctx, at, parseTarget(text, { now: ctx.clock.now(), timeZone }))).lsn;
+  const [first, last] = [(await bound(from)) ?? stretch.from.lsn, (await bound(to)) ?? stretch.to.lsn];
+  const found: Lsn[] = [];
+  for await (const transaction of mergedLog(ctx, at.tenant, first, last))
+    if (matches(contextOf(transaction)) && found.at(-1) !== transaction.commitLsn) found.push(transaction.commitLsn);
+  return found;
+}
+
+function contextOf({ frames }: LogTransaction) {
+  const told = frames.flatMap(({ message }) => {
+    if (message[0] !== TAG.message) return [];
+    const { prefix, content } = parseMessage(message) as LogicalMessage;
+    return prefix === CONTEXT_PREFIX ? [parseContext(content.toString('utf8'))] : [];
+  });
+  return told.at(-1);
+}
+
+/** Live names of the tables that these transactions changed. */
+async function touchedTables(ctx: Context, at: RecoveryMaterial, commits: readonly Lsn[]): Promise<TableName[]> {
+  const live = await withConnection(ctx.source, 'revert check', connection => readOwnedSchema(ctx, connection));
+  const byOid = new Map(live.tables.map(schema => [schema.oid, schema.table]));
+  const wanted = new Set<Lsn>(commits);
+  const relations = { own: new Map<number, Relation>(), system: new Map<number, Relation>() };
+  const touched = new Map<number, Relation | undefined>();
+  for await (const { commitLsn, frames } of mergedLog(ctx, at.tenant, commits[0]!, commits.at(-1)!)) {
+    for (const { message, log } of frames) {
+      if (message[0] === TAG.relation) {
+        const relation = parseMessage(message) as Relation;
+        relations[log].set(relation.oid, relation);
+      } else if (wanted.has(commitLsn)) {
+        for (const oid of tablesOf(message)) touched.set(oid, relations[log].get(oid));
+      }
+    }
+  }
+  return [...touched].map(([oid, relation]) => {
+    const table = byOid.get(oid);
+    if (table !== undefined) return table;
+    throw new InputError('cannot-revert', `The database no longer has the table ${relation?.name ?? oid}.`, {
+      hint: 'Name the tables to revert with --table, or restore the table side by side.',
+    });
+  });
+}
+
+/** Oids of the tables of a change. */
+function tablesOf(message: Buffer): readonly number[] {
+  if (message[0] === TAG.truncate) return (parseMessage(message) as Truncate).oids;
+  return isRow(message[0]!) ? [relationOf(message, 0)] : [];
+}
