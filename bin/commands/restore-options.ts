@@ -3,10 +3,12 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { formatTarget, parseTarget } from '../../lib/domain/recovery-target.ts';
 import { parseRestoreRequest, type RestoreRequest } from '../../lib/domain/restore-request.ts';
+import { type TenantId, tenantId } from '../../lib/domain/tenant.ts';
 import { Component } from '../../lib/domain/tenant-model.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
 import { mergeRequest } from '../../lib/operations/restore/apply/revert-transactions.ts';
+import type { Deps } from '../../lib/ports.ts';
 import { otherDatabaseUrl } from '../../lib/runtime/config.ts';
 import type { Session } from '../terminal/session.ts';
 
@@ -98,8 +100,8 @@ export async function requestOf(
     ...(options.batches === undefined ? {} : { batches: options.batches }),
   };
   if (mode === 'merge') {
-    const ctx = await contextHere(session);
-    return mergeRequest(ctx, await spellTenant(ctx, tenant), { target, keep, request });
+    const { deps, spelled } = await logOf(session, tenant);
+    return mergeRequest(deps, spelled, { target, keep, request });
   }
   return parseRestoreRequest({
     ...request,
@@ -133,13 +135,20 @@ export async function selectionOf(session: Session, options: SelectionOptions): 
   };
 }
 
-/** The change log of a tenant is opened on this machine. InputError `not-here` for an installation on AWS. */
+/** What a tenant's log is read with; `ctx`: where the database is reached too. */
+export async function logOf(
+  session: Session,
+  tenant: string,
+): Promise<{ deps: Deps; ctx: Context | undefined; spelled: TenantId }> {
+  if (session.remote) return { deps: await session.deps(), ctx: undefined, spelled: tenantId(tenant) };
+  const ctx = await session.context();
+  return { deps: ctx, ctx, spelled: await spellTenant(ctx, tenant) };
+}
+
+/** For work on this machine alone. InputError `usage` for an installation on AWS. */
 export async function contextHere(session: Session): Promise<Context> {
   if (!session.remote) return session.context();
-  throw usage(
-    'The change log is not read on AWS by this command.',
-    'Run it where the database can be reached, with --direct.',
-  );
+  throw usage('This needs the database.', 'Run it where the database can be reached, with --direct.');
 }
 
 /** `public.users.email={}-{tenant}`: table, column and template. */

@@ -2,12 +2,11 @@
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { shipAndCloseGaps } from '../../lib/operations/fleet/close-gaps.ts';
-import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
-import { revertRequest } from '../../lib/operations/restore/apply/revert-transactions.ts';
+import { liveTableNames, revertRequest } from '../../lib/operations/restore/apply/revert-transactions.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { shellWord } from '../terminal/shell-word.ts';
 import { previewAsked, restoreAsked } from './ask-restore.ts';
-import { append, contextHere, keys, type SelectionOptions, selectionOf, whole } from './restore-options.ts';
+import { append, keys, logOf, type SelectionOptions, selectionOf, whole } from './restore-options.ts';
 import { runnerOf } from './restore-runner.ts';
 
 interface RevertOptions extends SelectionOptions {
@@ -54,11 +53,11 @@ async function revert(session: Session, tenant: string, options: RevertOptions):
   if (byContext === undefined && (from !== undefined || to !== undefined))
     throw new InputError('usage', '--from and --to belong to --by-context.', { hint: 'Leave them out.' });
   await session.ready();
-  const ctx = await contextHere(session);
-  // Transactions of the last minute, and changes since, are in the log once it is shipped.
-  await shipAndCloseGaps(ctx);
-  const request = await revertRequest(ctx, await spellTenant(ctx, tenant), {
-    ...{ transactions, from, to, timeZone: session.zone() },
+  const { deps, ctx, spelled } = await logOf(session, tenant);
+  // Transactions of the last minute, and changes since, are in the log once it is shipped: on AWS, every minute.
+  if (ctx) await shipAndCloseGaps(ctx);
+  const request = await revertRequest(deps, spelled, {
+    ...{ transactions, from, to, timeZone: session.zone(), liveNames: ctx && (await liveTableNames(ctx)) },
     ...(byContext !== undefined && { context: byContext }),
     request: await selectionOf(session, options),
   });

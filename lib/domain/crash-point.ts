@@ -25,6 +25,7 @@ export const CRASH_POINTS = [
   'stage.after-round',
   'restore.after-replay',
   'stage.after-settle',
+  'baseline.made',
   'stage.during-finish',
   'restore.after-staging',
   'restore.after-diff',

@@ -60,7 +60,7 @@ const BY_MACHINE: Readonly<Record<Destination['kind'], Accepted>> = {
 
 /** For the functions. Not into another database: no password passes through a state machine. */
 const BY_FUNCTIONS: Readonly<Record<Destination['kind'], Accepted | null>> = {
-  'in-place': { modes: STATES, undo: false, mapped: false, batches: true, preview: true },
+  'in-place': { modes: ANY, undo: true, mapped: false, batches: true, preview: true },
   'side-by-side': { modes: EXACT, undo: false, mapped: false, batches: false, preview: false },
   database: null,
   tenant: { modes: EXACT, undo: false, mapped: true, batches: true, preview: true },
@@ -93,17 +93,9 @@ export function refusePreview(request: Places, what: string): void {
   );
 }
 
-/** InputError `undo-exact-only`, `into-not-here`, `approved-by-not-here`, `side-by-side-alone`. */
+/** InputError `into-not-here`, `approved-by-not-here`, `side-by-side-alone`. */
 export function refuseForFunctions(request: RestoreRequest, previewOnly: boolean): void {
   const accepted = BY_FUNCTIONS[destinationKind(request)];
-  if (request.undoes !== undefined && !accepted?.undo)
-    throw new InputError(
-      'undo-exact-only',
-      'The state machine supports only the exact undo, which also loses rows written since.',
-      {
-        hint: 'Read the preview, then omit undoes (`undo --exact`); or undo from a machine that reaches the database (--direct).',
-      },
-    );
   if (accepted === null)
     throw new InputError(
       'into-not-here',

@@ -5,10 +5,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { approvalsNeeded } from '../../lib/domain/approval.ts';
 import { fitsOneFunction } from '../../lib/domain/preview.ts';
+import { formatLsn, type Lsn, parseLsn } from '../../lib/domain/lsn.ts';
 import { RestoreRecord } from '../../lib/domain/restore-record.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { type Context, refOf } from '../../lib/operations/context.ts';
+import { recoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
 import { mark } from '../../lib/operations/log/mark.ts';
+import { mergedLog } from '../../lib/operations/log/read-log.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { applyPlanWithin } from '../../lib/operations/restore/apply/apply-restore.ts';
 import { decideApproval } from '../../lib/operations/restore/apply/approve.ts';
@@ -19,6 +22,8 @@ import { listRestores } from '../../lib/operations/restore/apply/record-restore.
 import { askApproval } from '../../lib/operations/restore/apply/request-approval.ts';
 import { readKeptPlan } from '../../lib/operations/restore/compare/kept-plan.ts';
 import type { PreviewReference } from '../../lib/operations/restore/compare/preview-reference.ts';
+import { liveTableNames, revertRequest } from '../../lib/operations/restore/apply/revert-transactions.ts';
+import { undoRequest } from '../../lib/operations/restore/apply/undo-restore.ts';
 import { compareStaged } from '../../lib/operations/restore/compare/preview-restore.ts';
 import { planRequest } from '../../lib/operations/restore/plan/plan-restore.ts';
 import {
@@ -85,6 +90,48 @@ const schemas = ({ db }: StagedWorld) => db.query(`SELECT nspname FROM pg_namesp
 const records = (ctx: Context) => listRestores(ctx, refOf(ctx, tenantId('1')));
 
 describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
+  it('takes a transaction back, and what it did then; the baseline is made once, and a half-made one is refused', async () => {
+    const w = await world(version);
+    const { ctx, db } = w;
+    const before = await liveState(ctx, '1');
+    await db.query(`BEGIN; ${ACCIDENT}; COMMIT`);
+    const damaged = await liveState(ctx, '1');
+    await db.query("UPDATE projects SET amount = 7 WHERE tenant_id = 1 AND title <> 'unwanted'");
+    await shipLog(ctx);
+    const at = await recoveryMaterial(ctx, refOf(ctx, tenantId('1')));
+    const commits: Lsn[] = [];
+    const [from, to] = [parseLsn(at.runs.at(-2)!.to), parseLsn(at.runs.at(-1)!.to)];
+    for await (const { commitLsn } of mergedLog(ctx, at.tenant, from, to)) commits.push(commitLsn);
+    const request = await revertRequest(ctx, tenantId('1'), {
+      ...{ transactions: [formatLsn(commits[0]!)], timeZone: 'UTC', request: { requestedBy: 'alice' } },
+      liveNames: await liveTableNames(ctx),
+    });
+    const steps = await staged(ctx, request);
+    const first = (await compareStaged(ctx, steps.ref, steps.request, POLICY)).reference;
+    const again = (await compareStaged(ctx, steps.ref, steps.request, POLICY)).reference;
+    expect(again.counts).toEqual(first.counts);
+    const { record } = await applied(ctx, again);
+    const restored = await liveState(ctx, '1');
+    expect(restored['public.comments']).toEqual(before['public.comments']);
+    // Their titles are back, and keep the amounts that came later.
+    const [{ titles }] = await db.query("SELECT array_agg(title || ' ' || amount ORDER BY id) AS titles FROM projects WHERE tenant_id = 1");
+    expect(titles).toEqual(['P1 7', 'P2 7', 'P3 7', 'P4 7', 'P5 7']);
+    await shipLog(ctx);
+    const undo = await undoRequest(ctx, tenantId('1'), record.id, { requestedBy: 'alice' });
+    await db.query("UPDATE projects SET amount = 8 WHERE tenant_id = 1 AND title = 'P1'");
+    await applied(ctx, await previewed(ctx, undo));
+    expect((await liveState(ctx, '1'))['public.comments']).toEqual(damaged['public.comments']);
+    const [{ amounts }] = await db.query('SELECT array_agg(amount::int ORDER BY id) AS amounts FROM projects WHERE tenant_id = 1 AND id <= 5');
+    expect(amounts).toEqual([8, 7, 7, 7, 7]);
+    await shipLog(ctx);
+    const broken = await staged(ctx, request);
+    const crash = (point: string) => {
+      if (point === 'baseline.made') throw new Error('killed');
+    };
+    await expect(compareStaged({ ...ctx, crash }, broken.ref, broken.request, POLICY)).rejects.toThrow('killed');
+    await expect(compareStaged(ctx, broken.ref, broken.request, POLICY)).rejects.toMatchObject({ code: 'staging-lost' });
+  });
+
   it.each([
     ['exact', {}],
     ['exact, in batches', { batches: 1 }],

@@ -10,7 +10,7 @@ import { parseRestoreRequest, type RestoreRequest } from '../../domain/restore-r
 import type { TableName } from '../../domain/table-schema.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import type { Context } from '../context.ts';
-import { revertRequest } from '../restore/apply/revert-transactions.ts';
+import { liveTableNames, revertRequest } from '../restore/apply/revert-transactions.ts';
 import { previewTenant } from '../restore/apply/run-restore.ts';
 
 export type WayName = 'revert' | 'missing-only' | 'tables' | 'everything';
@@ -58,7 +58,10 @@ async function requestOfWay(
 ): Promise<RestoreRequest> {
   const facts = { requestedBy, reason, samples: 0 };
   if (way === 'revert') {
-    return revertRequest(ctx, tenant, { transactions: [formatLsn(position)], timeZone: 'UTC', request: facts });
+    return revertRequest(ctx, tenant, {
+      ...{ transactions: [formatLsn(position)], timeZone: 'UTC', request: facts },
+      liveNames: await liveTableNames(ctx),
+    });
   }
   const before = formatTarget({ kind: 'lsn', lsn: lsn(position - 1n), named: true });
   return parseRestoreRequest({

@@ -49,6 +49,14 @@ describe('a destination', () => {
     ]);
     expect(problems('in-place', { mode: 'columns', ...columns })).toEqual([]);
     expect(problems('in-place', { undoes: 'r1' })).toEqual([]);
+    expect(problems('in-place', { mode: 'merge', reverts: { until: '0/2' }, overwrite: true })).toEqual([]);
+    for (const kind of ['side-by-side', 'database', 'tenant'] as const)
+      expect(problems(kind, { mode: 'merge', reverts: { until: '0/2' } })).toEqual([
+        'mode: transactions are taken back in place',
+      ]);
+    expect(problems('in-place', { mode: 'merge' })).toEqual([
+      'reverts: mode merge needs the transactions to take back, and no other mode has them',
+    ]);
     for (const kind of ['side-by-side', 'database', 'tenant'] as const)
       expect(problems(kind, { undoes: 'r1' })).toEqual(['undoes: an undo is in place and in mode exact']);
     for (const kind of ['in-place', 'side-by-side', 'database'] as const)
@@ -68,7 +76,8 @@ describe('a destination', () => {
   it('is refused for functions, or some of its options are', () => {
     const refused = (kind: Kind, more: object = {}, previewOnly = false) =>
       codeOf(() => refuseForFunctions(asked(kind, more), previewOnly));
-    expect(refused('in-place', { undoes: 'r1' })).toBe('undo-exact-only');
+    expect(refused('in-place', { undoes: 'r1' })).toBeNull();
+    expect(refused('in-place', { mode: 'merge', reverts: { until: '0/2' } })).toBeNull();
     expect(refused('database')).toBe('into-not-here');
     expect(refused('side-by-side', {}, true)).toBe('side-by-side-alone');
     expect(refused('side-by-side', { batches: 10 })).toBe('side-by-side-alone');

@@ -15,10 +15,16 @@ import { CONTEXT_PREFIX, parseContext, parseContextFilter } from '../../../domai
 import { readOwnedSchema } from '../../../postgres/catalogs/owned-schema.ts';
 import { withConnection } from '../../../postgres/connection.ts';
 import { type RecoveryMaterial, recoveryMaterial } from '../../catalog/recovery-material.ts';
+import type { Deps } from '../../../ports.ts';
 import { type Context, refOf } from '../../context.ts';
+import { relationName } from '../../log/describe-changes.ts';
+import type { LoggedRunsDeps } from '../../log/logged-runs.ts';
 import { type LogTransaction, mergedLog } from '../../log/read-log.ts';
 import { findTransaction } from '../target/find-transaction.ts';
 import { resolveTarget } from '../target/resolve-target.ts';
+
+/** What the log is read with; on AWS by a person who may read the tenant's log. */
+export type LogDeps = LoggedRunsDeps & Pick<Deps, 'clock' | 'installation'>;
 
 export interface AskedRevert {
   /** Transaction ids, or positions of commits. */
@@ -31,10 +37,18 @@ export interface AskedRevert {
   /** Everything else of the request: tables, rows, keys, who and why. */
   readonly request: Readonly<Record<string, unknown>>;
   readonly timeZone: string;
+  /** Live names of tables by oid; absent where the database is not reached: names are those of the log. */
+  readonly liveNames?: ReadonlyMap<number, TableName> | undefined;
+}
+
+/** For AskedRevert. SourceError. */
+export async function liveTableNames(ctx: Pick<Context, 'model' | 'source'>): Promise<Map<number, TableName>> {
+  const { tables } = await withConnection(ctx.source, 'revert check', connection => readOwnedSchema(ctx, connection));
+  return new Map(tables.map(schema => [schema.oid, schema.table]));
 }
 
 /** InputError `unknown-transaction`, `bad-context-filter`, `nothing-selected`, `bad-request`; TargetError; IntegrityError. */
-export async function revertRequest(ctx: Context, tenant: TenantId, asked: AskedRevert): Promise<RestoreRequest> {
+export async function revertRequest(ctx: LogDeps, tenant: TenantId, asked: AskedRevert): Promise<RestoreRequest> {
   const at = await recoveryMaterial(ctx, refOf(ctx, tenant));
   const named = await Promise.all(asked.transactions.map(text => commitOf(ctx, at, text)));
   const matching = asked.context === undefined ? [] : await withContext(ctx, at, asked.context, asked);
@@ -47,19 +61,19 @@ export async function revertRequest(ctx: Context, tenant: TenantId, asked: Asked
     throw new InputError('bad-request', `${commits.length} transactions are more than one revert takes back (${REVERTED_TRANSACTIONS}).`, {
       hint: 'Name a shorter range with --from and --to, or take everything since a moment back: `holdfast restore TENANT --mode merge --to MOMENT`.',
     });
-  const tables = await touchedTables(ctx, at, commits);
   const wanted = (asked.request.tables as string[] | undefined) ?? [];
+  const tables = wanted.length > 0 ? wanted : await touchedTables(ctx, at, commits, asked.liveNames);
   return parseRestoreRequest({
     ...asked.request,
     ...{ tenant, mode: 'merge', target: formatTarget({ kind: 'lsn', lsn: lsn(commits[0]! - 1n), named: true }) },
-    tables: wanted.length > 0 ? wanted : tables,
+    tables,
     reverts: { until: formatLsn(commits.at(-1)!), only: commits.map(commit => formatLsn(commit)) },
   });
 }
 
 /** Takes back everything since the target but the named transactions. Throws what revertRequest throws. */
 export async function mergeRequest(
-  ctx: Context,
+  ctx: LogDeps,
   tenant: TenantId,
   asked: { readonly target: string; readonly keep: readonly string[]; readonly request: Readonly<Record<string, unknown>> },
 ): Promise<RestoreRequest> {
@@ -78,7 +92,7 @@ export async function mergeRequest(
   });
 }
 
-async function commitOf(ctx: Context, at: RecoveryMaterial, text: string): Promise<Lsn> {
+async function commitOf(ctx: LogDeps, at: RecoveryMaterial, text: string): Promise<Lsn> {
   if (/^\d+$/.test(text)) return (await findTransaction(ctx, at, Number(text))).lsn;
   const position = isLsnText(text) ? parseLsn(text) : undefined;
   if (position === undefined)
@@ -93,7 +107,7 @@ async function commitOf(ctx: Context, at: RecoveryMaterial, text: string): Promi
 }
 
 async function withContext(
-  ctx: Context,
+  ctx: LogDeps,
   at: RecoveryMaterial,
   filter: string,
   { from, to, timeZone }: AskedRevert,
@@ -121,10 +135,13 @@ function contextOf({ frames }: LogTransaction) {
   return told.at(-1);
 }
 
-/** Live names of the tables that these transactions changed. */
-async function touchedTables(ctx: Context, at: RecoveryMaterial, commits: readonly Lsn[]): Promise<TableName[]> {
-  const live = await withConnection(ctx.source, 'revert check', connection => readOwnedSchema(ctx, connection));
-  const byOid = new Map(live.tables.map(schema => [schema.oid, schema.table]));
+/** Names of the tables that these transactions changed. */
+async function touchedTables(
+  ctx: LogDeps,
+  at: RecoveryMaterial,
+  commits: readonly Lsn[],
+  liveNames: AskedRevert['liveNames'],
+): Promise<TableName[]> {
   const wanted = new Set<Lsn>(commits);
   const relations = { own: new Map<number, Relation>(), system: new Map<number, Relation>() };
   const touched = new Map<number, Relation | undefined>();
@@ -139,7 +156,7 @@ async function touchedTables(ctx: Context, at: RecoveryMaterial, commits: readon
     }
   }
   return [...touched].map(([oid, relation]) => {
-    const table = byOid.get(oid);
+    const table = liveNames ? liveNames.get(oid) : relation && relationName(relation);
     if (table !== undefined) return table;
     throw new InputError('cannot-revert', `The database no longer has the table ${relation?.name ?? oid}.`, {
       hint: 'Name the tables to revert with --table, or restore the table side by side.',

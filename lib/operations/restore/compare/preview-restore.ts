@@ -10,6 +10,7 @@ import { chainOf } from '../plan/plan-restore.ts';
 import { resolveScope } from '../plan/restore-scope.ts';
 import { asAsked } from '../stage/new-tenant.ts';
 import { KEEP_BETWEEN_CALLS_MS, openStaged, type StagingRef } from '../stage/stage-restore.ts';
+import { withStep } from '../stage/staged-step.ts';
 import { compareRestore } from './compare-restore.ts';
 import { keepPlan } from './kept-plan.ts';
 import { type PreviewPolicy, type PreviewReference, referenceOf } from './preview-reference.ts';
@@ -30,7 +31,7 @@ export async function compareStaged(
   try {
     const { plan, planMs, stageMs } = opened;
     const { tenant } = ref;
-    const compared = await compareRestore(ctx, await asAsked(ctx, opened, scope), scope, {
+    const compared = await compareRestore(ctx, await asAsked(ctx, await withStep(ctx, opened, scope), scope), scope, {
       ...{ ref: tenant, startedAt: new Date(plan.createdAt), chain: chainOf(plan), targetTime: plan.target.time },
       ...{ planMs, stageMs },
     });

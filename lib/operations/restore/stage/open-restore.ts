@@ -2,16 +2,15 @@
  * The first half of a restore in one process: the request planned, the destination prepared, the state staged. A
  * session holds the staging schema while the restore runs, so that nothing of it outlives the process.
  */
-import { parseLsn } from '../../../domain/lsn.ts';
 import type { RestoreRequest } from '../../../domain/restore-request.ts';
 import type { Context } from '../../context.ts';
 import { refOf } from '../../context.ts';
 import { type PlannedRestore, planRequest } from '../plan/plan-restore.ts';
 import { type RestoreScope, resolveScope } from '../plan/restore-scope.ts';
 import { createPlanned } from './create-planned.ts';
-import { cannotRevert } from './select-step.ts';
-import { restoreToUndo, type TakenBack, withBaseline } from './stage-baseline.ts';
+import { withBaseline } from './stage-baseline.ts';
 import { type OpenedStaging, type StagedHere, stageRestore } from './stage-restore.ts';
+import { takenBack } from './staged-step.ts';
 
 export interface OpenRestore extends OpenedStaging {
   /** Its source is the destination database. */
@@ -55,10 +54,4 @@ async function stageFor(ctx: Context, { scope, plan }: PlannedRestore, { source 
     await staging.drop();
     throw error;
   }
-}
-
-async function takenBack(ctx: Context, staging: StagedHere, scope: RestoreScope): Promise<TakenBack | undefined> {
-  const { undoes, reverts, tables } = scope;
-  if (undoes !== undefined) return restoreToUndo(ctx, staging.ref, undoes, tables);
-  return reverts && { until: parseLsn(reverts.until), tables, reverts, refuse: cannotRevert };
 }

@@ -11,12 +11,13 @@ import { type TenantRef, tenantId } from '../../../domain/tenant.ts';
 import { type Source, withConnection } from '../../../postgres/connection.ts';
 import { copyStaged } from '../../../postgres/staging/baseline.ts';
 import { makePrivate } from '../../../postgres/staging/private-schema.ts';
-import type { StagedTable, Staging } from '../../../postgres/staging/staging.ts';
+import type { StagedTable } from '../../../postgres/staging/staging.ts';
 import { restoreCommits } from '../../catalog/catalog-index.ts';
 import type { Context } from '../../context.ts';
 import { planRestore } from '../plan/plan-restore.ts';
 import { choosesAmong, selectStep } from './select-step.ts';
 import { stageRestore } from './stage-restore.ts';
+import type { StagedState } from './staged-state.ts';
 
 /** What an undo or a revert takes back. */
 export interface TakenBack {
@@ -44,7 +45,12 @@ export async function restoreToUndo(
 }
 
 /** The staging with a baseline for every table. InputError; and what planning and staging throw. */
-export async function withBaseline(ctx: Context, staging: Staging, back: TakenBack, into: Source): Promise<Staging> {
+export async function withBaseline<S extends StagedState>(
+  ctx: Context,
+  staging: S,
+  back: TakenBack,
+  into: Source,
+): Promise<S> {
   const { until, reverts } = back;
   const target = { kind: 'lsn', lsn: until, named: true } as const;
   const plan = await planRestore(ctx, tenantId(staging.tenant), target, { tables: back.tables });
