@@ -38,7 +38,12 @@ export async function restoreAsked(session: Session, runner: RestoreRunner, requ
 }
 
 /** Applies a difference that was kept; with --yes it has been reviewed before. */
-export async function applyKept(session: Session, runner: RestoreRunner, shown: ShownRestore, yes: boolean): Promise<void> {
+export async function applyKept(
+  session: Session,
+  runner: RestoreRunner,
+  shown: ShownRestore,
+  yes: boolean,
+): Promise<void> {
   if (!yes) {
     showPreview(session, shown.preview);
     await session.confirm(changing(shown.preview), false);
@@ -102,7 +107,9 @@ async function keepFile(path: string, text: string): Promise<void> {
 
 /** The same selection as a restore, with the target as the exact moment, not as "10 minutes ago". */
 export function sameRestore(argv: readonly string[], target: string): string {
-  const words = argv.slice(argv.findIndex(word => word === 'diff' || word === 'restore') + 1).filter(word => word !== '--dry-run');
+  const words = argv
+    .slice(argv.findIndex(word => word === 'diff' || word === 'restore') + 1)
+    .filter(word => word !== '--dry-run');
   const at = words.indexOf('--to');
   const exact = words.map((word, index) =>
     word.startsWith('--to=') ? `--to=${target}` : at >= 0 && index === at + 1 ? target : word,

@@ -6,8 +6,8 @@
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { formatLsn, parseLsn } from '../../lib/domain/lsn.ts';
-import { isoMicroseconds } from '../../lib/domain/recovery-target.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
+import { isoMicroseconds } from '../../lib/domain/wall-time.ts';
 import { recoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
 import { type Context, refOf } from '../../lib/operations/context.ts';
 import { shipAndCloseGaps } from '../../lib/operations/fleet/close-gaps.ts';
@@ -72,14 +72,22 @@ async function incident(session: Session, named: string, options: IncidentOption
   session.remark(renderTransactionStep(transaction, tenant, session));
   const ways = await listWays(session, ctx, tenant, transaction, options.reason);
   if (!session.interactive || session.json)
-    return session.emit({ tenant, transaction: documentOf(transaction), ways: ways.map(way => wayDocument(way, tenant, transaction)) }, () => '');
+    return session.emit(
+      { tenant, transaction: documentOf(transaction), ways: ways.map(way => wayDocument(way, tenant, transaction)) },
+      () => '',
+    );
   const way = await chosenWay(session, ways);
   session.remark(session.style.dim(`$ ${commandOfWay(way, tenant, transaction)}`));
   await restoreAsked(session, await runnerOf(session), { ...way.request!, samples: 3 }, false);
 }
 
 /** What changed most: deletes first, since they are what people miss. */
-async function candidates(session: Session, ctx: Context, tenant: string, options: IncidentOptions): Promise<Candidate[]> {
+async function candidates(
+  session: Session,
+  ctx: Context,
+  tenant: string,
+  options: IncidentOptions,
+): Promise<Candidate[]> {
   const ref = refOf(ctx, tenantId(tenant));
   const at = await recoveryMaterial(ctx, ref);
   const dayAgo = isoMicroseconds(BigInt(session.now().getTime() - 24 * 3600_000) * 1000n);
@@ -93,7 +101,11 @@ async function candidates(session: Session, ctx: Context, tenant: string, option
     const search = { bounds, filter: { table: undefined, counts: {}, context: undefined }, sort, limit: OF_EACH };
     const { transactions } = await searchTransactions(ctx, ref, runs, search);
     for (const transaction of transactions)
-      if (transaction.tables.some(sum => (sort === 'deletes' ? sum.delete + sum.truncate : sort === 'updates' ? sum.update : sum.insert) > 0))
+      if (
+        transaction.tables.some(
+          sum => (sort === 'deletes' ? sum.delete + sum.truncate : sort === 'updates' ? sum.update : sum.insert) > 0,
+        )
+      )
         if (!found.has(transaction.lsn)) found.set(transaction.lsn, { transaction, most: sort });
   }
   return [...found.values()];
@@ -137,7 +149,13 @@ async function listWays(
 ): Promise<WayBack[]> {
   session.remark(renderWaysHead(session));
   const tables = transaction.tables.map(({ table }) => table);
-  const from = { tenant: tenantId(tenant), position: parseLsn(transaction.lsn), tables, requestedBy: await session.user(), reason };
+  const from = {
+    tenant: tenantId(tenant),
+    position: parseLsn(transaction.lsn),
+    tables,
+    requestedBy: await session.user(),
+    reason,
+  };
   const ways: WayBack[] = [];
   for await (const way of waysBack(ctx, from)) {
     ways.push(way);

@@ -48,7 +48,9 @@ export async function restoreMany(session: Session, options: ManyOptions): Promi
     });
   const group = known ?? (await newGroup(session, ctx, options));
   if (group.installation !== ctx.installation)
-    throw new InputError('bad-group', 'The file is of another installation.', { hint: 'Name its configuration with --config.' });
+    throw new InputError('bad-group', 'The file is of another installation.', {
+      hint: 'Name its configuration with --config.',
+    });
   const run = {
     atOnce: options.atOnce ?? AT_ONCE,
     note: async (tenant: string, outcome: GroupOutcome) => {
@@ -62,7 +64,10 @@ export async function restoreMany(session: Session, options: ManyOptions): Promi
   if (options.dryRun) return report(session, group);
   const waiting = remainingTenants(group);
   if (waiting.length > 0)
-    await session.confirm(`Restore ${plural(waiting.length, 'tenant')}, each in a transaction of its own?`, options.yes ?? false);
+    await session.confirm(
+      `Restore ${plural(waiting.length, 'tenant')}, each in a transaction of its own?`,
+      options.yes ?? false,
+    );
   let stopped = false;
   session.onStop(() => {
     stopped = true;
@@ -83,7 +88,9 @@ function report(session: Session, group: RestoreGroup): void {
 
 async function newGroup(session: Session, ctx: Context, options: ManyOptions): Promise<RestoreGroup> {
   if (options.to === undefined)
-    throw new InputError('usage', 'No target is given.', { hint: 'Pass it with --to, for example --to "2 hours ago".' });
+    throw new InputError('usage', 'No target is given.', {
+      hint: 'Pass it with --to, for example --to "2 hours ago".',
+    });
   const tenants = await tenantsAsked(ctx, options);
   const target = formatTarget(parseTarget(options.to, { now: session.now(), timeZone: session.zone() }));
   const group: RestoreGroup = {
@@ -133,7 +140,9 @@ const SHOWN = 40;
 
 function renderGroup({ id, tenants, outcomes }: RestoreGroup, style: Style): string {
   const all = tenants.map(tenant => ({ tenant, outcome: outcomes[tenant] }));
-  const telling = all.filter(({ outcome }) => outcome?.state === 'failed' || (outcome && 'conflicts' in outcome && outcome.conflicts > 0));
+  const telling = all.filter(
+    ({ outcome }) => outcome?.state === 'failed' || (outcome && 'conflicts' in outcome && outcome.conflicts > 0),
+  );
   const shown = all.length <= SHOWN ? all : telling.slice(0, SHOWN);
   const columns = [
     { head: 'tenant' },

@@ -58,11 +58,11 @@ export function addSelection(command: Command): Command {
     .option('--keys <keys>', 'with one --table: only rows with these keys, 17,18 or JSON [["a",1],["b",2]]', keys)
     .option('--columns <names>', 'with one --table: only these columns of existing rows, a,b', list)
     .addOption(
-      withChoices('--mode <mode>', 'missing-only: restore only rows that no longer exist; merge: take back what happened since', [
-        'exact',
-        'missing-only',
-        'merge',
-      ]),
+      withChoices(
+        '--mode <mode>',
+        'missing-only: restore only rows that no longer exist; merge: take back what happened since',
+        ['exact', 'missing-only', 'merge'],
+      ),
     )
     .option('--keep-transaction <xid>', 'with --mode merge: do not take this one back (may be repeated)', append)
     .option('--overwrite', 'with --mode merge: also take back what was changed again')

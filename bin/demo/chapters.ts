@@ -173,7 +173,9 @@ export async function takeTheJobBack(run: DemoRun): Promise<void> {
   await holdfast.type('activity', CARELESS, '--from', accident.before.replace(/\.\d+Z$/, 'Z'), '--bucket', '1m');
   const search = ['transactions', CARELESS, '--deletes', '>50', '--sort', 'deletes', '--limit', '1'];
   await holdfast.type(...search);
-  const { transactions } = await holdfast.ask<{ transactions: { xid: number; context?: { job?: string } }[] }>(...search);
+  const { transactions } = await holdfast.ask<{ transactions: { xid: number; context?: { job?: string } }[] }>(
+    ...search,
+  );
   const [found] = transactions;
   verdict(
     run,

@@ -25,7 +25,7 @@ export function closing(
   const commands: [string, string][] = [
     [`holdfast status`, 'which tenants are safe, and up to when'],
     [`holdfast timeline ${VICTIM}`, 'every moment it can be restored to'],
-    [`holdfast log ${VICTIM} --from ${accident.second}`, 'what the accident changed'],
+    [`holdfast incident ${VICTIM}`, 'what went wrong, and the smallest way back'],
     [`holdfast mark ${CARELESS} before-import`, 'name this moment as a target'],
     [`holdfast diff ${CARELESS} --to '30 seconds ago'`, 'what a restore would change'],
     [`holdfast restore ${VICTIM} --to ${accident.second} --side-by-side`, 'that state in a separate schema'],

@@ -32,7 +32,11 @@ export function renderCandidates(
   return `${[head, command(look, `activity ${named(tenant)}${since}`), ...nothing, ...lines].join('\n')}\n`;
 }
 
-function renderCandidate({ xid, time, tables, context }: LoggedTransaction, number: number, { style, zone }: Look): string {
+function renderCandidate(
+  { xid, time, tables, context }: LoggedTransaction,
+  number: number,
+  { style, zone }: Look,
+): string {
   const about = contextLine(context, LINE - 5);
   return [
     `${style.accent(String(number).padStart(3))}  ${style.bold(exactMoment(time, zone()))}  ${style.dim(`xid ${xid}`)}`,

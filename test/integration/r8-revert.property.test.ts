@@ -124,7 +124,8 @@ describe.each(PG_VERSIONS)('R8 on PostgreSQL %i', version => {
       const played = await runHistory(ctx, sessions, watcher, history, async () => {});
       await revertSome(ctx, { history, tenant, chosen }, played);
     } catch (error) {
-      const known = isDocumentedRefusal(error) || isRefusal(error, ['cannot-revert', 'log-incomplete', 'nothing-recoverable']);
+      const known =
+        isDocumentedRefusal(error) || isRefusal(error, ['cannot-revert', 'log-incomplete', 'nothing-recoverable']);
       if (!known) throw error;
       seen.refused += 1;
     } finally {
@@ -132,8 +133,14 @@ describe.each(PG_VERSIONS)('R8 on PostgreSQL %i', version => {
     }
   }
 
-  async function revertSome(ctx: Context, { history, tenant: wanted, chosen }: Case, { moments }: Played): Promise<void> {
-    const all = await Promise.all(TENANTS.map(async each => ({ each, logged: await loggedMoments(ctx, each, moments) })));
+  async function revertSome(
+    ctx: Context,
+    { history, tenant: wanted, chosen }: Case,
+    { moments }: Played,
+  ): Promise<void> {
+    const all = await Promise.all(
+      TENANTS.map(async each => ({ each, logged: await loggedMoments(ctx, each, moments) })),
+    );
     // That tenant, or one with transactions to take back.
     const rotated = [...all.slice(wanted - 1), ...all.slice(0, wanted - 1)];
     const { each: tenant, logged } = rotated.find(({ logged: some }) => some.length > 1) ?? rotated[0]!;
@@ -147,7 +154,9 @@ describe.each(PG_VERSIONS)('R8 on PostgreSQL %i', version => {
     const touched = logged.map(({ moment }) =>
       changedKeys(world(moment.statesBefore.get(tenant)!), world(moment.states.get(tenant)!)),
     );
-    const built = touched.findIndex((own, at) => touched.slice(at + 1).some(later => [...own].some(key => later.has(key))));
+    const built = touched.findIndex((own, at) =>
+      touched.slice(at + 1).some(later => [...own].some(key => later.has(key))),
+    );
     // Every other time, a transaction that a later one has built on.
     const numbers = chosen[0]! % 2 === 0 && built >= 0 ? [built, ...chosen.slice(1)] : chosen;
     const picked = [...new Set(numbers.map(n => n % logged.length))].sort((a, b) => a - b).map(n => logged[n]!);
@@ -164,7 +173,9 @@ describe.each(PG_VERSIONS)('R8 on PostgreSQL %i', version => {
     });
     const done = await runRestore(ctx, request).catch(error => {
       if (!isRefusal(error, ['conflicts', 'rows-changed'])) throw error;
-      expect(breaks(expected.rows, others, live), `refused, but nothing speaks against it: ${error.message}`).toBe(true);
+      expect(breaks(expected.rows, others, live), `refused, but nothing speaks against it: ${error.message}`).toBe(
+        true,
+      );
       return undefined;
     });
     if (!done) {
@@ -190,7 +201,12 @@ describe.each(PG_VERSIONS)('R8 on PostgreSQL %i', version => {
     const stretch = at.window.stretches.at(-1);
     if (!stretch) return [];
     const found: { lsn: Lsn; moment: Remembered }[] = [];
-    for await (const { commitLsn, continues } of mergedLog(ctx, at.tenant, (stretch.from.lsn + 1n) as Lsn, stretch.to.lsn)) {
+    for await (const { commitLsn, continues } of mergedLog(
+      ctx,
+      at.tenant,
+      (stretch.from.lsn + 1n) as Lsn,
+      stretch.to.lsn,
+    )) {
       const moment = moments.find(({ before, after }) => parseLsn(before) <= commitLsn && commitLsn < parseLsn(after));
       if (moment && !continues) found.push({ lsn: commitLsn, moment });
     }
@@ -259,10 +275,17 @@ function compare({ now, live, expected, before, preview }: Compared): void {
       }
       if (JSON.stringify(is) === JSON.stringify(wanted)) continue;
       // A parent that later rows refer to stays; one that a row needs comes along.
-      const spared = wanted === undefined && JSON.stringify(is) === JSON.stringify(was) && counted && isReferred(table, was!, now);
-      const brought = was === undefined && JSON.stringify(is) === JSON.stringify(before.get(table)!.get(key)) && isReferred(table, is!, now);
+      const spared =
+        wanted === undefined && JSON.stringify(is) === JSON.stringify(was) && counted && isReferred(table, was!, now);
+      const brought =
+        was === undefined &&
+        JSON.stringify(is) === JSON.stringify(before.get(table)!.get(key)) &&
+        isReferred(table, is!, now);
       // A reference to a row that stays, or that is left alone, cannot be taken back by itself.
-      expect(spared || brought, `${name}: is ${JSON.stringify(is)}, was ${JSON.stringify(was)}, expected ${JSON.stringify(wanted)}`).toBe(true);
+      expect(
+        spared || brought,
+        `${name}: is ${JSON.stringify(is)}, was ${JSON.stringify(was)}, expected ${JSON.stringify(wanted)}`,
+      ).toBe(true);
     }
   }
 }
@@ -288,7 +311,12 @@ function breaks(rows: World, others: readonly Rows[], live: World): boolean {
     const gone = [...live.get(parent)!.values()].some(row => !ids.has(row.id!));
     if (gone && column === 'self') {
       const away = others.flatMap(other => other['public.a']!.map(parseRow));
-      if (away.some(row => row[4] !== null && [...live.get(parent)!.values()].some(({ id }) => id === row[4] && !ids.has(id!)))) return true;
+      if (
+        away.some(
+          row => row[4] !== null && [...live.get(parent)!.values()].some(({ id }) => id === row[4] && !ids.has(id!)),
+        )
+      )
+        return true;
     }
   }
   return ['public.a', 'public.b', 'public.c'].some(table => {
@@ -317,7 +345,9 @@ function parseRow(text: string): (string | null)[] {
   const inner = text.slice(1, -1);
   for (let match = field.exec(inner); match; match = field.exec(inner)) {
     const [, quoted, plain] = match;
-    values.push(quoted === undefined ? (plain === '' ? null : plain!) : quoted.replace(/""|\\(.)/g, (_, c) => c ?? '"'));
+    values.push(
+      quoted === undefined ? (plain === '' ? null : plain!) : quoted.replace(/""|\\(.)/g, (_, c) => c ?? '"'),
+    );
     if (match[3] === '') break;
   }
   return values;

@@ -4,12 +4,12 @@
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import { approvalsNeeded } from '../../lib/domain/approval.ts';
-import { fitsOneFunction } from '../../lib/domain/preview.ts';
 import { formatLsn, type Lsn, parseLsn } from '../../lib/domain/lsn.ts';
+import { fitsOneFunction } from '../../lib/domain/preview.ts';
 import { RestoreRecord } from '../../lib/domain/restore-record.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
-import { type Context, refOf } from '../../lib/operations/context.ts';
 import { recoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
+import { type Context, refOf } from '../../lib/operations/context.ts';
 import { mark } from '../../lib/operations/log/mark.ts';
 import { mergedLog } from '../../lib/operations/log/read-log.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
@@ -20,10 +20,10 @@ import { dropKeptPlan, dropStaged } from '../../lib/operations/restore/apply/cle
 import { handOverStaged } from '../../lib/operations/restore/apply/hand-over-restore.ts';
 import { listRestores } from '../../lib/operations/restore/apply/record-restore.ts';
 import { askApproval } from '../../lib/operations/restore/apply/request-approval.ts';
-import { readKeptPlan } from '../../lib/operations/restore/compare/kept-plan.ts';
-import type { PreviewReference } from '../../lib/operations/restore/compare/preview-reference.ts';
 import { liveTableNames, revertRequest } from '../../lib/operations/restore/apply/revert-transactions.ts';
 import { undoRequest } from '../../lib/operations/restore/apply/undo-restore.ts';
+import { readKeptPlan } from '../../lib/operations/restore/compare/kept-plan.ts';
+import type { PreviewReference } from '../../lib/operations/restore/compare/preview-reference.ts';
 import { compareStaged } from '../../lib/operations/restore/compare/preview-restore.ts';
 import { planRequest } from '../../lib/operations/restore/plan/plan-restore.ts';
 import {
@@ -114,14 +114,18 @@ describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
     const restored = await liveState(ctx, '1');
     expect(restored['public.comments']).toEqual(before['public.comments']);
     // Their titles are back, and keep the amounts that came later.
-    const [{ titles }] = await db.query("SELECT array_agg(title || ' ' || amount ORDER BY id) AS titles FROM projects WHERE tenant_id = 1");
+    const [{ titles }] = await db.query(
+      "SELECT array_agg(title || ' ' || amount ORDER BY id) AS titles FROM projects WHERE tenant_id = 1",
+    );
     expect(titles).toEqual(['P1 7', 'P2 7', 'P3 7', 'P4 7', 'P5 7']);
     await shipLog(ctx);
     const undo = await undoRequest(ctx, tenantId('1'), record.id, { requestedBy: 'alice' });
     await db.query("UPDATE projects SET amount = 8 WHERE tenant_id = 1 AND title = 'P1'");
     await applied(ctx, await previewed(ctx, undo));
     expect((await liveState(ctx, '1'))['public.comments']).toEqual(damaged['public.comments']);
-    const [{ amounts }] = await db.query('SELECT array_agg(amount::int ORDER BY id) AS amounts FROM projects WHERE tenant_id = 1 AND id <= 5');
+    const [{ amounts }] = await db.query(
+      'SELECT array_agg(amount::int ORDER BY id) AS amounts FROM projects WHERE tenant_id = 1 AND id <= 5',
+    );
     expect(amounts).toEqual([8, 7, 7, 7, 7]);
     await shipLog(ctx);
     const broken = await staged(ctx, request);
@@ -129,7 +133,9 @@ describe.each(PG_VERSIONS)('a restore in steps on PostgreSQL %i', version => {
       if (point === 'baseline.made') throw new Error('killed');
     };
     await expect(compareStaged({ ...ctx, crash }, broken.ref, broken.request, POLICY)).rejects.toThrow('killed');
-    await expect(compareStaged(ctx, broken.ref, broken.request, POLICY)).rejects.toMatchObject({ code: 'staging-lost' });
+    await expect(compareStaged(ctx, broken.ref, broken.request, POLICY)).rejects.toMatchObject({
+      code: 'staging-lost',
+    });
   });
 
   it.each([

@@ -73,7 +73,9 @@ export async function clinicRows(database: TestDatabase, organization: number): 
   const found = new Map<string, Map<string, string>>();
   for (const [table, condition] of Object.entries(TENANT_TABLES)) {
     const key = table === 'settings_option' ? 'x.key' : 'x.id::text';
-    const rows = await database.query(`SELECT ${key} AS key, x::text AS row FROM ${table} x WHERE ${condition}`, [organization]);
+    const rows = await database.query(`SELECT ${key} AS key, x::text AS row FROM ${table} x WHERE ${condition}`, [
+      organization,
+    ]);
     found.set(table, new Map(rows.map(({ key: id, row }) => [id, row])));
   }
   return found;

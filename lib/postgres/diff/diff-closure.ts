@@ -94,7 +94,8 @@ function bringParents(diff: DiffSet, { child, parent, referenced, ...join }: Com
   const name = (table: DiffTable) => diffName(diff.schema, diff.prefix, table);
   const same = linked({ referenced, ...join }, 'n');
   const changes = referenced.map(column => column.number).join(',');
-  const updates = diff.mode === 'exact' && !isUndo(diff) ? `OR (p.op = 'u' AND p.changed && '{${changes}}'::int2[])` : '';
+  const updates =
+    diff.mode === 'exact' && !isUndo(diff) ? `OR (p.op = 'u' AND p.changed && '{${changes}}'::int2[])` : '';
   return `UPDATE ${name(parent)} p SET via = 'parent' WHERE p.via IS NULL AND (p.op = 'i' ${updates})
     AND EXISTS (SELECT 1 FROM ${name(child)} c WHERE c.via IS NOT NULL AND c.op IN ('i', 'u') AND ${same})`;
 }

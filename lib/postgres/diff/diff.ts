@@ -89,7 +89,11 @@ export async function computeDiff(input: DiffInput, prefix: 'd' | 'p'): Promise<
   const away = closing ? await countAway(base, found) : new Map<number, number>();
   const kept = closing ? await countKept(base, found) : new Map<number, number>();
   const later = closing ? await countLater(base, found) : new Map<number, number>();
-  if (prefix === 'd') await keepLater(base, found.filter(table => later.has(table.index)));
+  if (prefix === 'd')
+    await keepLater(
+      base,
+      found.filter(table => later.has(table.index)),
+    );
   const settle = found.flatMap(table => {
     const name = nameOf(base, table);
     const large = rowsOf(shape.tables.indexOf(table)) >= INDEX_FROM_ROWS;

@@ -75,7 +75,8 @@ export function threeWaySql(table: DiffTable, { compared, names, baseline, overw
     later: overwrite ? 'false' : `(${did} AND ${changedSince})`,
     always: overwrite ? 'false' : `${step}.clashes`,
     // Of a row that the step left alone, everything that differs, for rows that depend on it.
-    writes: column => `(${step}.rows OR ${step}.columns = '{}' OR ${column} OPERATOR(pg_catalog.=) ANY (${step}.columns))`,
+    writes: column =>
+      `(${step}.rows OR ${step}.columns = '{}' OR ${column} OPERATOR(pg_catalog.=) ANY (${step}.columns))`,
   };
 }
 

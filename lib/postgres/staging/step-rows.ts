@@ -83,7 +83,9 @@ export class StepRows {
 
   /** The rows that both sorts changed; undefined where there are more than `most`. */
   async mixed(most: number): Promise<MixedRow[] | undefined> {
-    const values = this.table.columns.map(({ name }, at) => `${textOf(columnReference(name, 's'))} AS ${quoteIdentifier(`holdfast ${at}`)}`);
+    const values = this.table.columns.map(
+      ({ name }, at) => `${textOf(columnReference(name, 's'))} AS ${quoteIdentifier(`holdfast ${at}`)}`,
+    );
     const { rows } = await this.#connection.query(
       `WITH m AS (SELECT ${this.#keyOf('t')} FROM ${this.#touched} t
               GROUP BY ${this.#keyOf('t')} HAVING bool_or(t.${SELECTED}) AND bool_or(NOT t.${SELECTED}) LIMIT ${most + 1})
@@ -107,16 +109,28 @@ export class StepRows {
     const clashing = rows.filter(({ rows: sides }) => sides === 'clash');
     const known = rows.flatMap(({ key, rows: sides }) => (sides === 'clash' ? [] : [{ key, ...sides }]));
     if (known.length > 0) {
-      await this.#keys(`${this.#touched}_settled`, known.map(({ key }) => key));
+      await this.#keys(
+        `${this.#touched}_settled`,
+        known.map(({ key }) => key),
+      );
       for (const side of [staged, baseline])
         await this.#connection.query(
           `DELETE FROM ${side} x USING ${this.#touched}_settled y WHERE ${this.#same('x', 'y')}`,
         );
-      await this.#rows(staged, known.map(({ before }) => before));
-      await this.#rows(baseline, known.map(({ after }) => after));
+      await this.#rows(
+        staged,
+        known.map(({ before }) => before),
+      );
+      await this.#rows(
+        baseline,
+        known.map(({ after }) => after),
+      );
     }
     if (clashing.length === 0) return undefined;
-    await this.#keys(this.#clashes, clashing.map(({ key }) => key));
+    await this.#keys(
+      this.#clashes,
+      clashing.map(({ key }) => key),
+    );
     return this.#clashes;
   }
 

@@ -7,6 +7,7 @@ import { runRestore } from '../../../lib/operations/restore/apply/run-restore.ts
 import { discoverModel } from '../../support/discover-model.ts';
 import { createDatabase, ownServer, PG_VERSIONS, type TestDatabase } from '../../support/postgres.ts';
 import { type ProtectedDatabase, protect, requestOf } from '../../support/protected-database.ts';
+import { runScript } from '../../support/run-script.ts';
 import { undoRestore } from '../../support/undo-restore.ts';
 
 /**
@@ -121,18 +122,3 @@ for (const version of PG_VERSIONS) {
 }
 
 /** Statement by statement, as psql does: each outside a transaction. */
-async function runScript(db: TestDatabase, script: string): Promise<void> {
-  let statement = '';
-  let inBlock = false;
-  for (const line of script.split('\n')) {
-    if (statement === '' && (/^\s*--/.test(line) || line.trim() === '')) continue;
-    const text = line.replace(/; -- .*$/, ';');
-    inBlock = /^DO \$/.test(text) || (inBlock && !/^END \$/.test(text));
-    statement += `${text}\n`;
-    const inText = statement.replace(/"(?:[^"]|"")*"/g, '').split("'").length % 2 === 0;
-    if (inBlock || inText || !text.endsWith(';')) continue;
-    await db.query(statement);
-    statement = '';
-  }
-  expect(statement).toBe('');
-}

@@ -70,7 +70,9 @@ async function eachTenant(
 async function committedBefore(ctx: Context, group: RestoreGroup, tenant: string): Promise<RestoreRecord | undefined> {
   const ref = refOf(ctx, tenantId(tenant));
   await settleInterrupted(ctx, ref);
-  const since = (await listRestores(ctx, ref)).filter(({ at, key }) => key !== undefined && (at ?? '') >= group.createdAt);
+  const since = (await listRestores(ctx, ref)).filter(
+    ({ at, key }) => key !== undefined && (at ?? '') >= group.createdAt,
+  );
   for (const { key, sha256 } of since) {
     const expect = { tenant: ref, kind: 'restore-record' as const, ...(sha256 !== undefined && { sha256 }) };
     const { body } = await readManifest(ctx, key!, RestoreRecord, expect);

@@ -12,10 +12,10 @@ import { parseRestoreRequest, REVERTED_TRANSACTIONS, type RestoreRequest } from 
 import type { TableName } from '../../../domain/table-schema.ts';
 import type { TenantId } from '../../../domain/tenant.ts';
 import { CONTEXT_PREFIX, parseContext, parseContextFilter } from '../../../domain/transaction-context.ts';
+import type { Deps } from '../../../ports.ts';
 import { readOwnedSchema } from '../../../postgres/catalogs/owned-schema.ts';
 import { withConnection } from '../../../postgres/connection.ts';
 import { type RecoveryMaterial, recoveryMaterial } from '../../catalog/recovery-material.ts';
-import type { Deps } from '../../../ports.ts';
 import { type Context, refOf } from '../../context.ts';
 import { relationName } from '../../log/describe-changes.ts';
 import type { LoggedRunsDeps } from '../../log/logged-runs.ts';
@@ -58,9 +58,13 @@ export async function revertRequest(ctx: LogDeps, tenant: TenantId, asked: Asked
       hint: 'List them: `holdfast transactions TENANT`. A context is known from its transaction’s shipping on.',
     });
   if (commits.length > REVERTED_TRANSACTIONS)
-    throw new InputError('bad-request', `${commits.length} transactions are more than one revert takes back (${REVERTED_TRANSACTIONS}).`, {
-      hint: 'Name a shorter range with --from and --to, or take everything since a moment back: `holdfast restore TENANT --mode merge --to MOMENT`.',
-    });
+    throw new InputError(
+      'bad-request',
+      `${commits.length} transactions are more than one revert takes back (${REVERTED_TRANSACTIONS}).`,
+      {
+        hint: 'Name a shorter range with --from and --to, or take everything since a moment back: `holdfast restore TENANT --mode merge --to MOMENT`.',
+      },
+    );
   const wanted = (asked.request.tables as string[] | undefined) ?? [];
   const tables = wanted.length > 0 ? wanted : await touchedTables(ctx, at, commits, asked.liveNames);
   return parseRestoreRequest({
@@ -75,7 +79,11 @@ export async function revertRequest(ctx: LogDeps, tenant: TenantId, asked: Asked
 export async function mergeRequest(
   ctx: LogDeps,
   tenant: TenantId,
-  asked: { readonly target: string; readonly keep: readonly string[]; readonly request: Readonly<Record<string, unknown>> },
+  asked: {
+    readonly target: string;
+    readonly keep: readonly string[];
+    readonly request: Readonly<Record<string, unknown>>;
+  },
 ): Promise<RestoreRequest> {
   const at = await recoveryMaterial(ctx, refOf(ctx, tenant));
   const target = parseTarget(asked.target, { now: ctx.clock.now(), timeZone: 'UTC' });

@@ -12,8 +12,8 @@ import type { TableName } from '../../../domain/table-schema.ts';
 import { CLASH, oneStep, type RowVersion, type VersionRow } from '../../../domain/take-back.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import type { Connection } from '../../../postgres/connection.ts';
-import { type MixedRow, type SettledRow, StepRows } from '../../../postgres/staging/step-rows.ts';
 import type { StagedTable } from '../../../postgres/staging/staging.ts';
+import { type MixedRow, type SettledRow, StepRows } from '../../../postgres/staging/step-rows.ts';
 import type { Context } from '../../context.ts';
 import { type LogFrame, mergedLog } from '../../log/read-log.ts';
 
@@ -60,7 +60,10 @@ export async function selectStep(ctx: Context, step: Step, reverts: Reverts): Pr
     await rows.restrict();
     const found = await rows.mixed(MIXED_ROWS);
     if (found === undefined)
-      throw cannotRevert(`more than ${MIXED_ROWS} rows of ${table.table} were changed by others in between`, table.table);
+      throw cannotRevert(
+        `more than ${MIXED_ROWS} rows of ${table.table} were changed by others in between`,
+        table.table,
+      );
     if (found.length > 0) mixed.set(table, new FollowedRows(found));
   }
   if (mixed.size > 0) await followRows(ctx, step, isSelected, mixed);
@@ -199,8 +202,7 @@ function* readFrame(
 }
 
 function changeOf(row: RowMessage, { table, columns, key }: Read, of: OfCommit): RowChange {
-  const keyOf = (tuple: readonly (Buffer | null | undefined)[]) =>
-    key.map(at => tuple[at] ?? refuseKey(table.table));
+  const keyOf = (tuple: readonly (Buffer | null | undefined)[]) => key.map(at => tuple[at] ?? refuseKey(table.table));
   const oldKey = row.old && keyOf(row.old);
   if (row.type === 'delete') return { kind: 'row', ...of, table, oldKey: oldKey ?? refuseKey(table.table) };
   const tuple = completed(row);
