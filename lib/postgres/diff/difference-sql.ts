@@ -30,12 +30,9 @@ export function differenceSql(diff: DiffInput, table: DiffTable): string {
   const wanted = (match: MatchedColumn) => diff.mode !== 'columns' || !!selection?.columns?.has(match.live.name);
   const name = (match: MatchedColumn) => quoteIdentifier(match.live.name);
   const compared = table.matched.filter(wanted);
-  const row = (alias: string) => `ROW(${compared.map(match => `${alias}.${name(match)}`).join(', ')})`;
-  const { baseline } = table.staged;
-  const threeWay = threeWaySql(table, {
-    ...{ compared, names, overwrite: diff.overwrite },
-    baseline: baseline === undefined ? undefined : stagedSide(diff, table, baseline),
-  });
+  const { baseline: after } = table.staged;
+  const baseline = after === undefined ? undefined : stagedSide(diff, table, after);
+  const threeWay = threeWaySql(table, { compared, names, baseline, overwrite: diff.overwrite });
   const { writes } = threeWay;
   const isChanged = (match: MatchedColumn) =>
     `${differing(match, 's', 'l')}${writes ? ` AND ${writes(String(match.live.number))}` : ''}`;
@@ -77,15 +74,20 @@ export function differenceSql(diff: DiffInput, table: DiffTable): string {
     if (isRead(match) && !sameText(column)) return equalValues(column, target(match), now(match));
     return isByText(match) ? `${staged} = ${live}` : equalValues(column, staged, live);
   });
-  const differs = compared.length > 0 ? `record_image_ne(${row('s')}, ${row('l')})` : 'false';
   return `
     SELECT row_number() OVER (ORDER BY ${table.key.map(column => `k${column.number}`).join(', ')}) AS id,
            CASE WHEN in_scope AND op IN (${allowedOps(diff, selection)}) THEN 'asked' END AS via, false AS moved, false AS after, q.*
       FROM (SELECT ${columns.join(',\n             ')}
               FROM (${stagedSide(diff, table)}) s
               FULL JOIN (${liveSide(diff, table)}) l ON ${join.join(' AND ')} ${threeWay.join}
-             WHERE s.${names.present} IS NULL OR l.${names.present} IS NULL OR s.${names.bad} <> '{}' OR ${differs} OR ${threeWay.always}) q
+             WHERE s.${names.present} IS NULL OR l.${names.present} IS NULL OR s.${names.bad} <> '{}' OR ${imagesDiffer(compared)} OR ${threeWay.always}) q
      WHERE (op <> 'u' OR changed <> '{}' OR bad <> '{}' OR later)${leftAlone(table)}`;
+}
+
+function imagesDiffer(compared: readonly MatchedColumn[]): string {
+  if (compared.length === 0) return 'false';
+  const row = (alias: string) => `ROW(${compared.map(({ live }) => columnReference(live.name, alias)).join(', ')})`;
+  return `record_image_ne(${row('s')}, ${row('l')})`;
 }
 
 /** Equal values have the same printed text. */

@@ -155,12 +155,10 @@ async function touchedTables(
   const touched = new Map<number, Relation | undefined>();
   for await (const { commitLsn, frames } of mergedLog(ctx, at.tenant, commits[0]!, commits.at(-1)!)) {
     for (const { message, log } of frames) {
-      if (message[0] === TAG.relation) {
-        const relation = parseMessage(message) as Relation;
-        relations[log].set(relation.oid, relation);
-      } else if (wanted.has(commitLsn)) {
-        for (const oid of tablesOf(message)) touched.set(oid, relations[log].get(oid));
-      }
+      const known = relations[log];
+      noteRelation(known, message);
+      const oids = wanted.has(commitLsn) ? tablesOf(message) : [];
+      for (const oid of oids) touched.set(oid, known.get(oid));
     }
   }
   return [...touched].map(([oid, relation]) => {
@@ -170,6 +168,12 @@ async function touchedTables(
       hint: 'Name the tables to revert with --table, or restore the table side by side.',
     });
   });
+}
+
+function noteRelation(known: Map<number, Relation>, message: Buffer): void {
+  if (message[0] !== TAG.relation) return;
+  const relation = parseMessage(message) as Relation;
+  known.set(relation.oid, relation);
 }
 
 /** Oids of the tables of a change. */

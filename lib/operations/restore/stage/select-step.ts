@@ -85,7 +85,7 @@ async function noteTouched(ctx: Context, step: Step, isSelected: Selects, tables
     const selected = isSelected(change.commit);
     others ||= !selected;
     if (change.kind === 'truncate') truncated = change.table;
-    else for (const key of [change.oldKey, change.newKey]) if (key) await tables.get(change.table)!.add(key, selected);
+    else for (const key of keysOf(change)) await tables.get(change.table)!.add(key, selected);
   }
   if (others && truncated) throw cannotRevert(`${truncated.table} was truncated in between`, truncated.table);
   return others;
@@ -157,6 +157,10 @@ interface RowChange extends OfCommit {
   readonly newKey?: readonly Buffer[];
   /** In the order of the table's columns; undefined: a large value that did not change. */
   readonly values?: readonly (Buffer | null | undefined)[];
+}
+
+function keysOf({ oldKey, newKey }: RowChange): (readonly Buffer[])[] {
+  return [oldKey, newKey].filter(key => key !== undefined);
 }
 
 export type StepChange = RowChange | (OfCommit & { readonly kind: 'truncate'; readonly table: StagedTable });
