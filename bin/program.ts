@@ -98,7 +98,8 @@ export function buildProgram(): Command {
     // People try it: it is answered with what does it here.
     .addOption(new Option('--dry-run').hideHelp())
     .hook('preAction', (_program, command) => {
-      if (command.optsWithGlobals().dryRun === true) throw dryRunAnswer(command);
+      const isOwn = command.options.some(({ long }) => long === '--dry-run');
+      if (command.optsWithGlobals().dryRun === true && !isOwn) throw dryRunAnswer(command);
     })
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true, subcommandTerm, minWidthToWrap: 24 })

@@ -19,8 +19,8 @@ import { loggedRange } from '../../lib/operations/log/read-activity.ts';
 import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
 import { findTransaction } from '../../lib/operations/restore/target/find-transaction.ts';
 import {
-  type Candidate,
   commandOfWay,
+  type IncidentCandidate,
   renderCandidates,
   renderTransactionStep,
   renderWay,
@@ -51,7 +51,7 @@ export function registerIncident(program: Command): void {
     .option('--reason <text>', 'reason for the record')
     .addHelpText(
       'after',
-      "\nExamples:\n  $ holdfast incident 17\n  $ holdfast incident 17 --from '3 hours ago'\n  $ holdfast incident 17 --transaction 48211 --json\n\nShows the transactions that changed most, what one of them did, and the ways back\nfrom it, each with its counts, conflicts and predicted time. Nothing is changed\nbefore you choose a way and confirm it.",
+      "\nExamples:\n  $ holdfast incident 17\n  $ holdfast incident 17 --from '3 hours ago'\n  $ holdfast incident 17 --transaction 48211 --json\n\nShows the transactions that changed most, what one of them did, and the ways\nback from it, each with its counts, conflicts and predicted time. Nothing is\nchanged before you choose a way and confirm it.",
     )
     .action(inSession(incident));
 }
@@ -87,7 +87,7 @@ async function candidates(
   ctx: Context,
   tenant: string,
   options: IncidentOptions,
-): Promise<Candidate[]> {
+): Promise<IncidentCandidate[]> {
   const ref = refOf(ctx, tenantId(tenant));
   const at = await recoveryMaterial(ctx, ref);
   const dayAgo = isoMicroseconds(BigInt(session.now().getTime() - 24 * 3600_000) * 1000n);
@@ -96,7 +96,7 @@ async function candidates(
     ...(await boundsOf(session, ctx, at, options)),
   };
   const { runs } = await loggedRange(ctx, ref, at.runs, bounds);
-  const found = new Map<string, Candidate>();
+  const found = new Map<string, IncidentCandidate>();
   for (const sort of ['deletes', 'updates', 'inserts'] as const) {
     const search = { bounds, filter: { table: undefined, counts: {}, context: undefined }, sort, limit: OF_EACH };
     const { transactions } = await searchTransactions(ctx, ref, runs, search);
@@ -114,7 +114,7 @@ async function candidates(
 /** Transactions with the most deletes, updates and inserts. */
 const OF_EACH = 3;
 
-async function chosenTransaction(session: Session, found: readonly Candidate[]): Promise<string> {
+async function chosenTransaction(session: Session, found: readonly IncidentCandidate[]): Promise<string> {
   const answer = await session.ask(`Which one? [1-${found.length}, a transaction id, or q to leave] `);
   const text = (answer ?? 'q').trim();
   const number = Number(text);

@@ -39,7 +39,7 @@ export function registerRevert(program: Command): void {
     .option('-y, --yes', 'do not ask for confirmation')
     .addHelpText(
       'after',
-      `\nExamples:\n  $ holdfast revert 17 --transaction 48211\n  $ holdfast revert 17 --transaction 48211 --table public.invoices --dry-run\n  $ holdfast revert 17 --by-context 'job = nightly-cleanup' --from yesterday\\ 22:00\n\nColumn by column: what a transaction changed and nobody has changed since is put\nback, rows that it deleted are inserted, rows that it inserted are deleted. Rows\nthat others changed since stay as they are and are counted, with who changed\nthem. The result can be undone like a restore.`,
+      `\nExamples:\n  $ holdfast revert 17 --transaction 48211\n  $ holdfast revert 17 --transaction 48211 --table public.invoices --dry-run\n  $ holdfast revert 17 --by-context 'job = nightly-cleanup' \\\n      --from 'yesterday 22:00'\n\nColumn by column: what a transaction changed and nobody has changed since is put\nback, rows that it deleted are inserted, rows that it inserted are deleted. Rows\nthat others changed since stay as they are and are counted, with who changed\nthem. The result can be undone like a restore.`,
     )
     .action(inSession(revert));
 }

@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 
 const ANSWERS: Readonly<Record<string, string>> = {
-  restore: 'Run `holdfast diff TENANT --to TARGET` with the same options: it shows the difference and changes nothing.',
   undo: 'It shows the difference and asks before it writes: run it without --yes in a terminal.',
   approve: 'It shows the difference and asks before it decides: run it without --yes in a terminal.',
   expire: 'Run `holdfast expire --plan`: it shows what is kept, why, and what would be removed.',

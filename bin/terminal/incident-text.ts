@@ -10,7 +10,7 @@ import { shellWord } from './shell-word.ts';
 
 type Look = Pick<Session, 'style' | 'zone'>;
 
-export interface Candidate {
+export interface IncidentCandidate {
   readonly transaction: LoggedTransaction;
   /** By what it was found. */
   readonly most: 'deletes' | 'updates' | 'inserts';
@@ -20,7 +20,7 @@ const command = ({ style }: Look, words: string) => `  ${style.dim('$')} ${style
 const named = (tenant: string) => shellWord(printable(tenant));
 
 export function renderCandidates(
-  found: readonly Candidate[],
+  found: readonly IncidentCandidate[],
   tenant: string,
   from: string | undefined,
   look: Look,

@@ -469,6 +469,8 @@ describe('other screens', () => {
         place: 'in-place',
         targetTime: '2026-03-01T10:04:59Z',
         target: '0/2',
+        request: {},
+        conflicts: [],
         notes: [],
         sequences: [],
         attempts: 2,

@@ -31,7 +31,7 @@ interface Stretch {
 }
 
 /** The tables with their baselines, which have what committed in this stretch. */
-export interface Step extends Stretch {
+export interface LoggedStep extends Stretch {
   readonly connection: Connection;
   readonly schema: string;
 }
@@ -43,7 +43,7 @@ export function choosesAmong({ only, except, until }: Reverts, from: Lsn): boole
 }
 
 /** The tables, with tables of clashes where rows have any. InputError `cannot-revert`; IntegrityError. */
-export async function selectStep(ctx: Context, step: Step, reverts: Reverts): Promise<StagedTable[]> {
+export async function selectStep(ctx: Context, step: LoggedStep, reverts: Reverts): Promise<StagedTable[]> {
   const chosen = new Set<string>(reverts.only ?? reverts.except);
   const isSelected = (commit: Lsn) => chosen.has(formatLsn(commit)) === (reverts.only !== undefined);
   const tables = new Map<StagedTable, StepRows>();
@@ -78,10 +78,10 @@ export async function selectStep(ctx: Context, step: Step, reverts: Reverts): Pr
 type Selects = (commit: Lsn) => boolean;
 
 /** Every changed row's key, and by which sort of transaction; false where there are no others than the chosen ones. */
-async function noteTouched(ctx: Context, step: Step, isSelected: Selects, tables: Map<StagedTable, StepRows>) {
+async function noteTouched(ctx: Context, step: LoggedStep, isSelected: Selects, tables: Map<StagedTable, StepRows>) {
   let others = false;
   let truncated: StagedTable | undefined;
-  for await (const change of changesOf(ctx, step)) {
+  for await (const change of loggedChanges(ctx, step)) {
     const selected = isSelected(change.commit);
     others ||= !selected;
     if (change.kind === 'truncate') truncated = change.table;
@@ -91,8 +91,8 @@ async function noteTouched(ctx: Context, step: Step, isSelected: Selects, tables
   return others;
 }
 
-async function followRows(ctx: Context, step: Step, isSelected: Selects, mixed: Map<StagedTable, FollowedRows>) {
-  for await (const change of changesOf(ctx, { ...step, tables: [...mixed.keys()] }))
+async function followRows(ctx: Context, step: LoggedStep, isSelected: Selects, mixed: Map<StagedTable, FollowedRows>) {
+  for await (const change of loggedChanges(ctx, { ...step, tables: [...mixed.keys()] }))
     if (change.kind === 'row') mixed.get(change.table)!.follow(change, isSelected(change.commit));
 }
 
@@ -166,7 +166,10 @@ function keysOf({ oldKey, newKey }: RowChange): (readonly Buffer[])[] {
 export type StepChange = RowChange | (OfCommit & { readonly kind: 'truncate'; readonly table: StagedTable });
 
 /** Changes of these tables' rows. InputError `cannot-revert` where the log does not name a row by its key; IntegrityError. */
-export async function* changesOf(ctx: LogContext, { tables, tenant, from, to }: Stretch): AsyncGenerator<StepChange> {
+export async function* loggedChanges(
+  ctx: LogContext,
+  { tables, tenant, from, to }: Stretch,
+): AsyncGenerator<StepChange> {
   const byOid = new Map(tables.map(table => [table.schema.oid, table]));
   const relations = { own: new Map<number, Read>(), system: new Map<number, Read>() };
   for await (const { frames, commitLsn, xid, commitTime } of mergedLog(ctx, tenant, from, to)) {
