@@ -39,8 +39,9 @@ const KEY_BYTES = 200;
  * Keys of rows with a change in from ≤ commit LSN ≤ to, for each of the given tables that has one. `keys`: the key
  * columns per table; a changed table that is not among them is left out; `references`: by parent. A table is `all` after TRUNCATE, where an old
  * tuple does not have those columns, where a row that it refers to may have come from another tenant without a trace in
- * the log (an update with an old tuple that does not identify the tenant), and when the keys would exceed a quarter of
- * `settings.logMemoryBytes` and cannot be placed.
+ * the log (an update with an old tuple that does not identify the tenant), and when there are too many keys to remember
+ * that cannot be placed. Remembered keys take a sixteenth of `settings.logMemoryBytes`: while the log is read, the
+ * collector leaves three times as much of what is read beside them.
  */
 export async function changedKeys(
   ctx: Context,
@@ -49,8 +50,9 @@ export async function changedKeys(
   to: Lsn,
   { keys, references, place }: WatchedTables,
 ): Promise<FoundChanges> {
-  const limitBytes = ctx.settings.logMemoryBytes / 4;
-  const collector = new Collector(keys, limitBytes, ctx.model, new ChangedParents(references, limitBytes));
+  const { logMemoryBytes } = ctx.settings;
+  const parents = new ChangedParents(references, logMemoryBytes / 4);
+  const collector = new Collector(keys, logMemoryBytes / (place ? 16 : 4), ctx.model, parents);
   for await (const transaction of mergedLog(ctx, tenant, from, to)) {
     for (const { log, message } of transaction.frames) {
       collector.add(log, message);
