@@ -2,11 +2,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { BUCKET_MS, bucketCount, bucketSize, histogram, spikesOf } from '../../lib/domain/activity-histogram.ts';
 import { InputError } from '../../lib/domain/errors.ts';
-import { tenantNamed } from '../../lib/operations/catalog/known-tenant.ts';
 import { recoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
 import { activityOf, loggedRange } from '../../lib/operations/log/read-activity.ts';
 import { type ActivityReport, activityDocument, renderActivity } from '../terminal/activity-text.ts';
 import { boundsOf, type RangeOptions } from '../terminal/log-range.ts';
+import { askedTenant } from '../terminal/named-tenant.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 
 interface ActivityOptions extends RangeOptions {
@@ -43,7 +43,7 @@ function bucket(text: string): number {
 
 async function activity(session: Session, named: string, options: ActivityOptions): Promise<void> {
   const deps = await session.deps();
-  const { ref, name: tenant } = await tenantNamed(deps, named);
+  const { ref, id: tenant } = await askedTenant(session, named);
   const at = await recoveryMaterial(deps, ref);
   const bounds = await boundsOf(session, deps, at, { from: '24 hours ago', ...options });
   const { runs, from, to, holes } = await loggedRange(deps, ref, at.runs, bounds);

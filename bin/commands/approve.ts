@@ -56,7 +56,7 @@ async function approve(
     });
   }
   const decision = options.refuse ? 'refuse' : 'approve';
-  showPreview(session, document.preview);
+  await showPreview(session, document.preview);
   session.remark(facts(session, approval, document.request.reason));
   const question = options.refuse ? 'Refuse this restore?' : 'Approve exactly this restore?';
   await session.confirm(question, options.yes ?? false, UNSEEN);

@@ -9,7 +9,7 @@ import { renderPreview } from '../terminal/preview-text.ts';
 import { reportRestore } from '../terminal/restore-text.ts';
 import type { Session } from '../terminal/session.ts';
 import { shellWord } from '../terminal/shell-word.ts';
-import { type RestoreRunner, runnerOf, type ShownRestore, showPreview } from './restore-runner.ts';
+import { type RestoreRunner, readingOf, runnerOf, type ShownRestore, showPreview } from './restore-runner.ts';
 
 /** Applies exactly what was shown, where the difference is shown first. */
 export async function restoreAsked(session: Session, runner: RestoreRunner, request: RestoreRequest, yes: boolean) {
@@ -21,7 +21,7 @@ export async function restoreAsked(session: Session, runner: RestoreRunner, requ
   if (!yes && !session.interactive) await session.confirm('', false);
   const shown = await runner.show(request);
   try {
-    showPreview(session, shown.preview);
+    await showPreview(session, shown.preview);
     // With a blocking conflict, applying reports it.
     if (blockingConflicts(shown.preview).length === 0) {
       if (shown.later)
@@ -45,7 +45,7 @@ export async function applyKept(
   yes: boolean,
 ): Promise<void> {
   if (!yes) {
-    showPreview(session, shown.preview);
+    await showPreview(session, shown.preview);
     await session.confirm(changing(shown.preview), false);
   }
   reportRestore(session, await shown.apply(), runner.command);
@@ -87,13 +87,9 @@ export async function previewAsked(
     id !== undefined
       ? `restore ${shellWord(request.tenant)} --preview ${id}`
       : out !== undefined && `restore --plan ${shellWord(out)}`;
-  session.emit(document, () =>
-    renderPreview(
-      preview,
-      { style: session.style, columns: session.columns, now: session.now(), zone: session.zone() },
-      { command: runner.command(kept || again), exactly: isKept },
-    ),
-  );
+  const reading = await readingOf(session, preview);
+  const next = { command: runner.command(kept || again), exactly: isKept };
+  session.emit(document, () => renderPreview(preview, reading, next));
 }
 
 async function keepFile(path: string, text: string): Promise<void> {

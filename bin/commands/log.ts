@@ -1,8 +1,6 @@
 /** `log`: the changes of a tenant's rows, transaction by transaction. */
 import type { Command } from 'commander';
-import { tenantId } from '../../lib/domain/tenant.ts';
 import { recoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
-import { refOf } from '../../lib/operations/context.ts';
 import {
   describeLog,
   type LoggedTransaction,
@@ -20,6 +18,7 @@ import {
 import { contextLine } from '../terminal/context-text.ts';
 import { count, exactMoment, plural } from '../terminal/format.ts';
 import { boundsOf, positiveInteger, type RangeOptions } from '../terminal/log-range.ts';
+import { askedTenant } from '../terminal/named-tenant.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import type { Style } from '../terminal/style.ts';
 
@@ -49,7 +48,7 @@ export function registerLog(program: Command): void {
 
 async function log(session: Session, tenant: string, options: LogOptions): Promise<void> {
   const deps = await session.deps();
-  const ref = refOf(deps, tenantId(tenant));
+  const { ref, id } = await askedTenant(session, tenant);
   const at = await recoveryMaterial(deps, ref);
   const bounds = await boundsOf(session, deps, at, options);
   const shown: LoggedTransaction[] = [];
@@ -61,7 +60,7 @@ async function log(session: Session, tenant: string, options: LogOptions): Promi
     shown.push(transaction);
   }
   const unrouted = hidden.changes;
-  session.emit({ tenant, transactions: shown, more, unrouted }, () =>
+  session.emit({ tenant: id, transactions: shown, more, unrouted }, () =>
     renderLog({ transactions: shown, more, unrouted }, session.style, session.zone()),
   );
 }

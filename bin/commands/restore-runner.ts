@@ -4,8 +4,10 @@
  */
 import type { Preview } from '../../lib/domain/preview.ts';
 import type { RestoreRequest } from '../../lib/domain/restore-request.ts';
+import { tenantId } from '../../lib/domain/tenant.ts';
 import type { RestoreResult } from '../../lib/operations/restore/apply/apply-restore.ts';
-import { renderPreview } from '../terminal/preview-text.ts';
+import { labelsFor } from '../terminal/named-tenant.ts';
+import { type Reading, renderPreview } from '../terminal/preview-text.ts';
 import type { Session } from '../terminal/session.ts';
 
 export interface RestoreRunner {
@@ -68,7 +70,13 @@ export async function runnerOf(session: Session): Promise<RestoreRunner> {
   return localRunner(session);
 }
 
-export function showPreview(session: Session, preview: Preview): void {
+export async function showPreview(session: Session, preview: Preview): Promise<void> {
+  session.remark(renderPreview(preview, await readingOf(session, preview)), true);
+}
+
+/** How this person reads a preview: with the tenant's name, where it has one. */
+export async function readingOf(session: Session, { request }: Preview): Promise<Reading> {
   const { style, columns } = session;
-  session.remark(renderPreview(preview, { style, columns, now: session.now(), zone: session.zone() }), true);
+  const labels = session.json ? undefined : await labelsFor(session, tenantId(request.tenant));
+  return { style, columns, now: session.now(), zone: session.zone(), label: labels?.get(request.tenant) };
 }

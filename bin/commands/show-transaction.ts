@@ -4,7 +4,6 @@ import { InputError } from '../../lib/domain/errors.ts';
 import type { Lsn } from '../../lib/domain/lsn.ts';
 import { parseTarget } from '../../lib/domain/recovery-target.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
-import { tenantNamed } from '../../lib/operations/catalog/known-tenant.ts';
 import { type RecoveryMaterial, recoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
 import { readTransaction } from '../../lib/operations/incident/read-transaction.ts';
 import { completeChanges } from '../../lib/operations/incident/values-before.ts';
@@ -13,6 +12,7 @@ import type { LoggedTransaction } from '../../lib/operations/log/describe-log.ts
 import { findTransaction } from '../../lib/operations/restore/target/find-transaction.ts';
 import type { Deps } from '../../lib/ports.ts';
 import { positiveInteger } from '../terminal/log-range.ts';
+import { askedTenant } from '../terminal/named-tenant.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { renderTransaction } from '../terminal/transaction-text.ts';
 
@@ -45,7 +45,7 @@ async function showTransaction(
   { table, limit, oldValues }: ShowTransactionOptions,
 ): Promise<void> {
   const deps = await session.deps();
-  const { ref, name: tenant } = await tenantNamed(deps, named);
+  const { ref, id: tenant } = await askedTenant(session, named);
   const at = await recoveryMaterial(deps, ref);
   const position = await positionOf(session, deps, at, which);
   const { transaction: read, unrouted } = await readTransaction(deps, at, position, { table, rows: limit });

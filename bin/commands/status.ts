@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { OBJECTIVES } from '../../lib/domain/objectives.ts';
 import { type FleetStatus, fleetStatus, type TenantStatus } from '../../lib/operations/catalog/timeline.ts';
-import { count, duration, momentAgo, plural, printable, relative, size } from '../terminal/format.ts';
+import { count, duration, momentAgo, namedTenant, plural, printable, relative, size } from '../terminal/format.ts';
+import { labelsFor } from '../terminal/named-tenant.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import type { Style } from '../terminal/style.ts';
 import { renderTable } from '../terminal/table.ts';
@@ -20,7 +21,11 @@ export function registerStatus(program: Command): void {
 async function status(session: Session, options: { problems?: boolean }): Promise<void> {
   await session.ready();
   const { tenants, ...rest } = await fleetStatus(await session.deps());
-  const judged = tenants.map(tenant => ({ state: stateOf(tenant, rest.log.newestAgeMs), ...tenant }));
+  const labels = await labelsFor(session);
+  const judged = tenants.map(tenant => {
+    const label = tenant.tenantId === null ? undefined : labels.get(tenant.tenantId);
+    return { state: stateOf(tenant, rest.log.newestAgeMs), ...tenant, ...(label !== undefined && { label }) };
+  });
   const fleet = {
     ...rest,
     totals: countStates(judged),
@@ -38,7 +43,7 @@ const STATES = ['unprotected', 'broken', 'partial', 'late', 'safe'] as const;
  * `broken`: the log is broken until a new snapshot; `unprotected`: no moment is recoverable.
  */
 export type State = (typeof STATES)[number];
-export type JudgedTenant = TenantStatus & { readonly state: State };
+export type JudgedTenant = TenantStatus & { readonly state: State; readonly label?: string };
 
 export interface JudgedFleet extends Omit<FleetStatus, 'tenants'> {
   readonly tenants: readonly JudgedTenant[];
@@ -125,7 +130,7 @@ function renderRow(tenant: JudgedTenant, style: Style, now: Date): string[] {
         ? relative(lastVerified.at, now)
         : style.bad(`failed ${relative(lastVerified.at, now)}`);
   return [
-    tenant.tenantId === null ? style.dim(`(${tenant.tenant})`) : printable(tenant.tenantId, 40),
+    tenant.tenantId === null ? style.dim(`(${tenant.tenant})`) : namedTenant(tenant.tenantId, tenant.label, 30),
     paint(tenant.state, style),
     newest === null ? '–' : relative(newest.time, now),
     oldest && newest ? duration(Date.parse(newest.time) - Date.parse(oldest.time)) : '–',

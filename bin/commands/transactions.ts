@@ -2,11 +2,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseContextFilter } from '../../lib/domain/transaction-context.ts';
 import { COUNTED, type Counted, type CountRange, parseCountRange } from '../../lib/domain/transaction-filter.ts';
-import { tenantNamed } from '../../lib/operations/catalog/known-tenant.ts';
 import { recoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
 import { searchTransactions } from '../../lib/operations/incident/search-transactions.ts';
 import { activityOf, loggedRange } from '../../lib/operations/log/read-activity.ts';
 import { boundsOf, positiveInteger, type RangeOptions } from '../terminal/log-range.ts';
+import { askedTenant } from '../terminal/named-tenant.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { renderTransactions } from '../terminal/transactions-text.ts';
 
@@ -56,7 +56,7 @@ async function transactions(session: Session, named: string, options: Transactio
   const { table, byContext, sort, limit } = options;
   const context = byContext === undefined ? undefined : parseContextFilter(byContext);
   const deps = await session.deps();
-  const { ref, name: tenant } = await tenantNamed(deps, named);
+  const { ref, id: tenant } = await askedTenant(session, named);
   const at = await recoveryMaterial(deps, ref);
   const bounds = await boundsOf(session, deps, at, { from: '24 hours ago', ...options });
   const { runs, holes } = await loggedRange(deps, ref, at.runs, bounds);

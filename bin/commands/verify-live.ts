@@ -1,7 +1,7 @@
 /** `verify --live`: proves, tenant by tenant, that backups and log are complete up to this moment. */
 import { InvalidArgumentError } from 'commander';
 import { InputError, IntegrityError } from '../../lib/domain/errors.ts';
-import { type TenantId, tenantId } from '../../lib/domain/tenant.ts';
+import type { TenantId } from '../../lib/domain/tenant.ts';
 import { dueForProof } from '../../lib/operations/catalog/live-proof.ts';
 import { type Context, refOf } from '../../lib/operations/context.ts';
 import {
@@ -9,6 +9,7 @@ import {
   type LiveFleetResult,
   verifyLiveFleet,
 } from '../../lib/operations/fleet/verify-live-fleet.ts';
+import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
 import { errorDocument, exitCodeOf, renderError } from '../terminal/error-text.ts';
 import { duration, momentAgo, plural, printable } from '../terminal/format.ts';
 import type { Session } from '../terminal/session.ts';
@@ -53,7 +54,7 @@ async function chosen(ctx: Context, tenant: string | undefined, options: LiveOpt
     throw new InputError('bad-option', 'Specify which tenants: one by its id, --all, or --within DAYS.', {
       hint: 'For example `holdfast verify --live TENANT`.',
     });
-  if (tenant !== undefined) return [tenantId(tenant)];
+  if (tenant !== undefined) return [await spellTenant(ctx, tenant)];
   const all = await databaseTenants(ctx);
   if (options.within === undefined) return all;
   const refs = new Map(all.map(id => [refOf(ctx, id), id]));

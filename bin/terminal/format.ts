@@ -101,6 +101,11 @@ export function printable(text: string, width = Number.POSITIVE_INFINITY): strin
   return safe.length <= width ? safe : `${safe.slice(0, width - 1)}…`;
 }
 
+/** `17 (Acme)`, safe for a terminal. */
+export function namedTenant(id: string, label: string | undefined, width = 40): string {
+  return label === undefined ? printable(id, width) : `${printable(id, width)} (${printable(label, width)})`;
+}
+
 function escaped(character: string): string {
   if (character === '\n') return '\\n';
   if (character === '\t') return '\\t';

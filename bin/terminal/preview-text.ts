@@ -10,12 +10,14 @@ import {
   type RowSample,
   type TablePreview,
 } from '../../lib/domain/preview.ts';
-import { count, duration, exactMoment, plural, printable, relative } from './format.ts';
+import { count, duration, exactMoment, namedTenant, plural, printable, relative } from './format.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 import { fitted } from './wrap.ts';
 
 export interface Reading {
+  /** What people call the tenant. */
+  readonly label?: string | undefined;
   readonly style: Style;
   readonly now: Date;
   readonly zone: string;
@@ -61,7 +63,7 @@ function nothingDiffers({ conflicts, notes }: Preview): string {
 
 const NOT_COMPARED: readonly string[] = ['left-out', 'kept', 'table-lost', 'table-added', 'column-lost', 'erased'];
 
-function renderHead(preview: Preview, { style, now, zone }: Reading): string {
+function renderHead(preview: Preview, { style, now, zone, label }: Reading): string {
   const { request } = preview;
   const when =
     preview.targetTime === null
@@ -75,10 +77,11 @@ function renderHead(preview: Preview, { style, now, zone }: Reading): string {
         ? style.bold(asked)
         : '';
   const scope = describeScope(preview);
+  const tenant = style.bold(namedTenant(request.tenant, label, 60));
   const below = scope === '' ? '' : `  ${style.dim(scope)}\n`;
   if (request.reverts)
-    return `Tenant ${style.bold(printable(request.tenant, 60))} without ${style.bold(revertedText(request.reverts))} from ${exactMoment(preview.targetTime ?? request.target, zone)} on  ${style.dim(preview.target)}\n${below}`;
-  return `Tenant ${style.bold(printable(request.tenant, 60))} to ${[name, when.trim()].filter(Boolean).join(' ')}  ${style.dim(preview.target)}\n${below}`;
+    return `Tenant ${tenant} without ${style.bold(revertedText(request.reverts))} from ${exactMoment(preview.targetTime ?? request.target, zone)} on  ${style.dim(preview.target)}\n${below}`;
+  return `Tenant ${tenant} to ${[name, when.trim()].filter(Boolean).join(' ')}  ${style.dim(preview.target)}\n${below}`;
 }
 
 /** What is taken back, in words. */

@@ -3,7 +3,7 @@
  * where the log is missing, the lanes below show snapshots, incrementals, markers and restores.
  */
 import type { Timeline } from '../../lib/operations/catalog/timeline.ts';
-import { count, duration, moment, plural, printable, relative, size } from './format.ts';
+import { count, duration, moment, namedTenant, plural, printable, relative, size } from './format.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 import { fitted } from './wrap.ts';
@@ -14,6 +14,8 @@ export interface TimelineReading {
   readonly zone: string;
   /** Columns of the terminal. */
   readonly columns: number;
+  /** What people call the tenant. */
+  readonly label?: string;
 }
 
 const LANE_NAME = 14;
@@ -33,8 +35,8 @@ export function renderTimeline(tenant: string, line: Timeline, reading: Timeline
   return `${text}${line.newest === null ? '' : `\n${style.dim('Preview a restore with')}  ${style.bold(`holdfast diff ${printable(tenant)} --to TIME|LSN|MARKER`)}\n`}`;
 }
 
-function renderVerdict(tenant: string, line: Timeline, { style, now, zone }: TimelineReading): string {
-  const name = `Tenant ${style.bold(printable(tenant))}`;
+function renderVerdict(tenant: string, line: Timeline, { style, now, zone, label }: TimelineReading): string {
+  const name = `Tenant ${style.bold(namedTenant(tenant, label))}`;
   const first = line.window[0];
   if (first === undefined || line.newest === null) {
     return `${name}: ${style.bad('no moment is recoverable yet.')} ${line.snapshots.length === 0 ? 'Take a snapshot, then ship the log.' : 'Run `holdfast ship`.'}\n`;

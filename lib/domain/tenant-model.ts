@@ -5,6 +5,7 @@
  */
 import * as z from 'zod';
 import { TableName, type TableSchema } from './table-schema.ts';
+import { parseLabel } from './tenant-label.ts';
 
 export const Component = z.enum(['data', 'configuration', 'users', 'customizations', 'audit']);
 export type Component = z.infer<typeof Component>;
@@ -49,6 +50,11 @@ export const TenantModel = z.object({
   format: z.literal('holdfast.tenant-model/1'),
   /** Question pattern (`*` stands for anything) → answer. discover applies them, also to tables created later. */
   answers: z.record(z.string(), z.string()).optional(),
+  /** `schema.table.column`: what people call the tenants. The table's key is the tenant's id. */
+  label: z
+    .string()
+    .refine(text => parseLabel(text) !== undefined, 'must be schema.table.column')
+    .optional(),
   tables: z.array(ModelTable),
 });
 export type TenantModel = z.infer<typeof TenantModel>;

@@ -6,6 +6,7 @@ const { operator, never, depends } = errorsOf('input');
 export const ASKED = {
   'ambiguous-backup': operator('Several backups begin with this id.', 'Give more of the id.'),
   'ambiguous-table': operator('Several tables have this name.', 'Name the table with its schema.'),
+  'ambiguous-tenant': operator('Several tenants have this name.', 'Give the tenant’s id.'),
   'ambiguous-target': operator(
     'A time can be read in several ways.',
     'Write the whole date and time, with its offset.',

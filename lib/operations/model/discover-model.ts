@@ -9,6 +9,7 @@ import { InputError } from '../../domain/errors.ts';
 import { type ModelQuestion, matchesPattern } from '../../domain/model-questions.ts';
 import type { DatabaseSchema, TableName } from '../../domain/table-schema.ts';
 import type { TenantHints } from '../../domain/tenant-choice.ts';
+import { formatLabel, likelyLabel } from '../../domain/tenant-label.ts';
 import { isOwned, type ModelTable, routingColumns, type TenantModel } from '../../domain/tenant-model.ts';
 import { possibleReferences } from '../../domain/undeclared-references.ts';
 import { listTables, readSchema } from '../../postgres/catalogs/catalog-discovery.ts';
@@ -102,10 +103,24 @@ export function proposeModel({ schema, facts }: Survey, options: DiscoverOptions
   const model: TenantModel = {
     format: found.format,
     ...(Object.keys(answers).length > 0 ? { answers } : {}),
+    ...labelFor(existing, found, schema),
     tables: [...kept, ...found.tables.filter(table => !old.has(table.table))],
   };
   const added = model.tables.filter(table => JSON.stringify(table) !== JSON.stringify(old.get(table.table)));
   return { model, schema, added, questions: [...questions, ...standing(reviewed)] };
+}
+
+/** A person's label stays, also where it was removed from a reviewed model; a new model gets a proposal. */
+function labelFor(
+  existing: TenantModel | undefined,
+  found: TenantModel,
+  { tables }: DatabaseSchema,
+): Pick<TenantModel, 'label'> {
+  if (existing !== undefined) return existing.label === undefined ? {} : { label: existing.label };
+  const root = found.tables.find(table => table.kind === 'root');
+  const schema = tables.find(({ table }) => table === root?.table);
+  const label = schema && likelyLabel(schema);
+  return label ? { label: formatLabel(label) } : {};
 }
 
 function classify(

@@ -20,7 +20,8 @@ const HEADER = ` Holdfast tenant model: which tables hold tenants' rows, and how
  component groups tables for recovery: data, configuration, users, customizations, audit.
  A question must be answered: holdfast discover --interactive, or here. For one table correct its entry (an owned one is
  accepted as it stands by deleting its question); for all with the same pattern write under answers, then run discover:
-   answers: { "path:author_id|post_id": post_id, "polymorphic:*": excluded }`;
+   answers: { "path:author_id|post_id": post_id, "polymorphic:*": excluded }
+ label, a column of the table that lists the tenants, gives them names on the command line: label: public.accounts.name`;
 
 const TITLES: Record<ModelTable['kind'], string> = {
   root: ' The tenant table',
@@ -33,8 +34,13 @@ const TITLES: Record<ModelTable['kind'], string> = {
 
 export function formatModel(model: TenantModel): string {
   // Paths that share a step must not become YAML aliases: people read and edit each entry by itself.
-  const { format, answers, tables } = model;
-  const content = { format, ...(answers === undefined ? {} : { answers }), tables: tables.map(inOrder) };
+  const { format, answers, label, tables } = model;
+  const content = {
+    format,
+    ...(answers === undefined ? {} : { answers }),
+    ...(label === undefined ? {} : { label }),
+    tables: tables.map(inOrder),
+  };
   const document = new Document(content, { aliasDuplicateObjects: false });
   document.commentBefore = HEADER;
   let kind: ModelTable['kind'] | undefined;
