@@ -70,6 +70,7 @@ async function discover(session: Session, options: DiscoverOptions): Promise<voi
     model: found.model,
     added: found.added.map(table => table.table),
     questions: found.questions,
+    quality: found.quality,
   };
   session.emit(document, () =>
     options.print

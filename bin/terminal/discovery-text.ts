@@ -1,4 +1,5 @@
 /** How `discover` shows a proposed tenant model and its questions: grouped by pattern, with counts. */
+import type { ModelQuality } from '../../lib/domain/model-quality.ts';
 import type { ModelQuestion } from '../../lib/domain/model-questions.ts';
 import type { ModelTable } from '../../lib/domain/tenant-model.ts';
 import type { Discovery } from '../../lib/operations/model/discover-model.ts';
@@ -12,9 +13,10 @@ const KINDS: readonly ModelTable['kind'][] = ['root', 'direct', 'via', 'undecide
 
 /** Questions shown in full; the rest by their patterns. */
 const SHOWN = 12;
+const SHOWN_ASSUMPTIONS = 8;
 
 export function renderDiscovery(
-  { model, added, questions }: Discovery,
+  { model, added, questions, quality }: Discovery,
   file: string,
   hadModel: boolean,
   style: Style = PLAIN,
@@ -43,7 +45,23 @@ export function renderDiscovery(
     questions.length === 0
       ? wrap(`Written to ${style.bold(file)}. Review it and commit it, then:`, columns)
       : `Written to ${style.bold(file)}. ${wrap('Answer the questions, review the file and commit it, then:', columns)}`;
-  return `${head}\n${renderTable(heads, rows, { style })}${asked}\n${next}\n  ${style.bold('holdfast doctor')}\n`;
+  return `${head}\n${renderTable(heads, rows, { style })}\n${renderQuality(quality, style, columns)}${asked}\n${next}\n  ${style.bold('holdfast doctor')}\n`;
+}
+
+/** What a reviewer should look at first. */
+function renderQuality({ score, assumed, open, assumptions }: ModelQuality, style: Style, columns: number): string {
+  const parts = [
+    ...(assumed > 0 ? [plural(assumed, 'assumption')] : []),
+    ...(open > 0 ? [`${plural(open, 'table')} with an open question`] : []),
+  ];
+  const found = parts.length === 0 ? 'every entry is proved by declarations of the database' : parts.join(', ');
+  const shown = assumptions.slice(0, SHOWN_ASSUMPTIONS);
+  const lines = shown.map(
+    ({ table, assumed: what }) => `${wrap(`${printable(table)}: ${printable(what)}`, columns, '    ')}\n`,
+  );
+  const left = assumptions.length - shown.length;
+  const more = left > 0 ? `    ${style.dim(`… and ${left} more (--json lists them)`)}\n` : '';
+  return `${wrap(`${style.bold(`Model quality ${score} of 100`)}: ${found}.`, columns, '  ')}\n${lines.join('')}${more}`;
 }
 
 function renderQuestions(questions: readonly ModelQuestion[], style: Style, columns: number): string {

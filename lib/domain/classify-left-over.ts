@@ -8,9 +8,9 @@ import type { TableFacts } from './classify-tables.ts';
 import { guessComponent } from './guess-component.ts';
 import { bareName, GENERIC_COLUMN, isListNamed, spelling } from './name-match.ts';
 import { type Asked, pathThrough } from './owned-entry.ts';
-import { isPeople } from './people-tables.ts';
+import { isMembership, isPeople, isPersonColumn } from './people-tables.ts';
 import type { TableName, TableSchema } from './table-schema.ts';
-import type { ModelTable, OwnedTable } from './tenant-model.ts';
+import type { Membership, ModelTable, OwnedTable } from './tenant-model.ts';
 import { convincing, polymorphicPair, type UndeclaredReference } from './undeclared-references.ts';
 
 export interface LeftOver {
@@ -25,6 +25,13 @@ export interface LeftOver {
 }
 
 type Undecided = Map<TableName, Asked<ModelTable>>;
+type Put = (
+  table: TableSchema,
+  pattern: string,
+  question: string,
+  options: Asked<ModelTable>['options'],
+  members?: Membership,
+) => void;
 
 /** Internal tables of frameworks. */
 const FRAMEWORK =
@@ -37,14 +44,17 @@ const MANY_ROWS = 10_000;
 
 export function questionsOf(left: LeftOver): Undecided {
   const undecided: Undecided = new Map();
-  const put = (table: TableSchema, pattern: string, question: string, options: Asked<ModelTable>['options']) =>
-    undecided.set(table.table, { entry: undecidedEntry(table, question, pattern), pattern, question, options });
+  const put: Put = (table, pattern, question, options, members) => {
+    const entry = undecidedEntry(table, question, pattern);
+    undecided.set(table.table, { entry, pattern, question, options, ...(members && { members }) });
+  };
   const free = () => left.tables.filter(table => !undecided.has(table.table) && !FRAMEWORK.test(bareName(table.table)));
 
   for (const table of free()) {
     const options = left.withheld.get(table.table);
-    if (options || (isPeople(table) && childrenOf(table, left).some(child => left.owned.has(child.table))))
-      put(table, `accounts:${table.table}`, ACCOUNTS, options ?? new Map());
+    const members = membershipOf(table, left);
+    if (options || members || (isPeople(table) && childrenOf(table, left).some(child => left.owned.has(child.table))))
+      put(table, `accounts:${table.table}`, ACCOUNTS, options ?? new Map(), members);
   }
   for (const table of free()) {
     const column = generatedTenant(table, left);
@@ -75,6 +85,24 @@ export function questionsOf(left: LeftOver): Undecided {
   return undecided;
 }
 
+/** The tenants' table that joins rows of this one, which are people, to tenants. */
+function membershipOf(table: TableSchema, left: LeftOver): Membership | undefined {
+  for (const child of left.facts.tables) {
+    const entry = left.owned.get(child.table);
+    if (entry?.kind !== 'direct') continue;
+    const key = child.foreignKeys.find(
+      ({ references, columns }) =>
+        references === table.table &&
+        columns.length === 1 &&
+        columns[0] !== entry.column &&
+        (isPeople(table) || isPersonColumn(columns[0]!)) &&
+        isMembership(child, columns[0]!, entry.column),
+    );
+    if (key) return { table: child.table, columns: key.columns };
+  }
+  return undefined;
+}
+
 export function sharedEntry(table: TableSchema): ModelTable {
   const why = FRAMEWORK.test(bareName(table.table))
     ? 'Internal table of the framework.'
@@ -91,12 +119,7 @@ function undecidedEntry(table: TableSchema, question: string, pattern: string): 
 }
 
 /** Adds tables that refer to an owned or undecided one by name or data, or to an undecided one by a foreign key. */
-function addDependents(
-  left: LeftOver,
-  undecided: Undecided,
-  free: () => TableSchema[],
-  put: (table: TableSchema, pattern: string, question: string, options: Asked<ModelTable>['options']) => void,
-): void {
+function addDependents(left: LeftOver, undecided: Undecided, free: () => TableSchema[], put: Put): void {
   for (let before = -1; before !== undecided.size; ) {
     before = undecided.size;
     for (const table of free()) {
@@ -105,9 +128,9 @@ function addDependents(
       const reference = owned ?? references.find(each => undecided.has(each.references));
       const key = bindingKeys(table, left.facts).find(candidate => undecided.has(candidate.references));
       if (key && !owned) {
-        const { pattern } = undecided.get(key.references)!;
+        const { pattern, members } = undecided.get(key.references)!;
         const question = `Leads only to ${key.references}, which is undecided.`;
-        put(table, pattern, question, referenceOptions(table, left));
+        put(table, pattern, question, referenceOptions(table, left), members);
       } else if (reference) {
         put(table, `reference:${reference.column}`, describe(reference), referenceOptions(table, left));
       }

@@ -4,7 +4,7 @@
  */
 import type { Asked } from './owned-entry.ts';
 import type { TableName } from './table-schema.ts';
-import type { ModelTable } from './tenant-model.ts';
+import type { Membership, ModelTable } from './tenant-model.ts';
 
 export interface ModelQuestion {
   readonly pattern: string;
@@ -85,15 +85,27 @@ export function matchesPattern(given: string, pattern: string): boolean {
  * The entry that the answer gives the table; undefined if it does not apply. `!column` is the only other path,
  * `proposed` the current entry.
  */
-export function answeredEntry({ entry, options, pattern }: Asked<ModelTable>, answer: string): ModelTable | undefined {
+export function answeredEntry(
+  { entry, options, pattern, members }: Asked<ModelTable>,
+  answer: string,
+): ModelTable | undefined {
   const { table, component } = entry;
   const why = `From the answer to ${pattern}.`;
   if (answer === 'shared') return { kind: 'shared', table, component, why };
+  if (answer === MEMBERS)
+    return members && { kind: 'shared', table, component, members, why: `${why} ${membersMeaning(members)}` };
   if (answer === 'excluded') return { kind: 'excluded', table, component, reason: why };
   if (answer === 'proposed') return entry.kind === 'undecided' ? undefined : entry;
   if (!answer.startsWith('!')) return options.get(answer) ?? undefined;
   const others = [...options].filter(([column]) => column !== answer.slice(1));
   return others.length === 1 && options.has(answer.slice(1)) ? (others[0]![1] ?? undefined) : undefined;
+}
+
+/** The answer that accounts of tenants' members are just that. */
+const MEMBERS = 'members';
+
+function membersMeaning({ table }: Membership): string {
+  return `Shared with members, through ${table}: neither exported nor restored; a restored membership needs its account.`;
 }
 
 function isFollower(question: string): boolean {
@@ -104,8 +116,10 @@ function answersOf(members: readonly Asked<ModelTable>[]): ModelQuestion['answer
   const columns = new Set(members.flatMap(({ options }) => [...options.keys()]));
   const ways = [...columns].map(answer => ({ answer, meaning: meaningOf(answer, members) }));
   if (members.every(({ entry }) => entry.kind !== 'undecided')) return ways;
+  const joined = members.find(each => each.members)?.members;
   return [
     ...ways,
+    ...(joined ? [{ answer: MEMBERS, meaning: membersMeaning(joined) }] : []),
     { answer: 'shared', meaning: 'the rows belong to no tenant: neither exported nor restored' },
     { answer: 'excluded', meaning: 'deliberately excluded' },
   ];

@@ -5,7 +5,7 @@
 import type { CandidateColumn } from './candidate-columns.ts';
 import { guessComponent } from './guess-component.ts';
 import type { TableName, TableSchema } from './table-schema.ts';
-import type { OwnedTable, PathStep } from './tenant-model.ts';
+import type { Membership, OwnedTable, PathStep } from './tenant-model.ts';
 
 /** An entry that a person must confirm, with the entry for each answer (null: depends on another answer). */
 export interface Asked<T> {
@@ -13,6 +13,8 @@ export interface Asked<T> {
   readonly pattern: string;
   readonly question: string;
   readonly options: ReadonlyMap<string, OwnedTable | null>;
+  /** What joins these accounts to tenants. */
+  readonly members?: Membership;
 }
 
 /** Consequence of a nullable path to the tenant. */

@@ -15,6 +15,13 @@ export function isPeople(table: TableSchema | undefined): boolean {
   return PEOPLE.test(snake(table.table)) || table.columns.some(column => PERSONAL.test(spelling(column.name)));
 }
 
+/** Whether a reference of that name is to a person: user_id, memberId. */
+export function isPersonColumn(name: string): boolean {
+  return /^(users?|members?|persons?|people|accounts?|profiles?|participants?|identity|login)(id|uuid)?$/.test(
+    spelling(name),
+  );
+}
+
 /** Whether it joins people to tenants, by its name or by a key of these two columns. */
 export function isMembership(table: TableSchema, person: string, tenant: string): boolean {
   const keys = [table.key, ...table.uniqueKeys.map(key => key.columns)];

@@ -18,6 +18,10 @@ export const PathStep = z.object({
 });
 export type PathStep = z.infer<typeof PathStep>;
 
+/** The columns of the table that refer to accounts. */
+export const Membership = z.object({ table: TableName, columns: z.array(z.string()).min(1) });
+export type Membership = z.infer<typeof Membership>;
+
 const common = {
   table: TableName,
   component: Component.default('data'),
@@ -36,8 +40,11 @@ export const ModelTable = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('direct'), ...common, column: z.string() }),
   /** Reached by foreign keys, child first; the last step references a root or direct table. */
   z.object({ kind: z.literal('via'), ...common, path: z.array(PathStep).min(1) }),
-  /** Reference data of no tenant: neither exported nor restored. */
-  z.object({ kind: z.literal('shared'), ...common }),
+  /**
+   * Reference data of no tenant: neither exported nor restored. `members`: global accounts of tenants' people, with the
+   * table that joins them to tenants; treated alike.
+   */
+  z.object({ kind: z.literal('shared'), ...common, members: Membership.optional() }),
   /** Deliberately excluded. */
   z.object({ kind: z.literal('excluded'), ...common, reason: z.string().min(1) }),
   /** The tenant of the rows is undecided: not backed up, with an alarm, even if the question was deleted. */

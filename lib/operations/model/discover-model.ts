@@ -6,6 +6,7 @@
 import { isNullable } from '../../domain/binding-keys.ts';
 import { type Classification, classifyTables, type TableFacts } from '../../domain/classify-tables.ts';
 import { InputError } from '../../domain/errors.ts';
+import { type ModelQuality, modelQuality } from '../../domain/model-quality.ts';
 import { type ModelQuestion, matchesPattern } from '../../domain/model-questions.ts';
 import type { DatabaseSchema, TableName } from '../../domain/table-schema.ts';
 import type { TenantHints } from '../../domain/tenant-choice.ts';
@@ -31,6 +32,7 @@ export interface Discovery {
   readonly added: ModelTable[];
   /** What a person must decide, by pattern. */
   readonly questions: readonly ModelQuestion[];
+  readonly quality: ModelQuality;
 }
 
 /** What was read from the database: classified again as answers arrive. */
@@ -107,7 +109,8 @@ export function proposeModel({ schema, facts }: Survey, options: DiscoverOptions
     tables: [...kept, ...found.tables.filter(table => !old.has(table.table))],
   };
   const added = model.tables.filter(table => JSON.stringify(table) !== JSON.stringify(old.get(table.table)));
-  return { model, schema, added, questions: [...questions, ...standing(reviewed)] };
+  const quality = modelQuality(model, schema.tables);
+  return { model, schema, added, quality, questions: [...questions, ...standing(reviewed)] };
 }
 
 /** A person's label stays, also where it was removed from a reviewed model; a new model gets a proposal. */

@@ -129,7 +129,7 @@ const FIELDS: Record<ModelTable['kind'], string[]> = {
   direct: [...COMMON, 'column'],
   via: [...COMMON, 'path'],
   undecided: COMMON,
-  shared: COMMON,
+  shared: [...COMMON, 'members'],
   excluded: [...COMMON, 'reason'],
 };
 

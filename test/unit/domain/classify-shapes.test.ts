@@ -222,6 +222,26 @@ describe('people', () => {
     ]);
   });
 
+  test('who are accounts of tenants’ members can be modelled as that, with what depends on them, and behave as shared', () => {
+    const tables = [...base, users(), members, sessions];
+    const { questions } = classify(tables);
+    expect(questions[0]?.answers.map(({ answer }) => answer)).toEqual(['members', 'shared', 'excluded']);
+    const { entry, patterns } = classify(tables, {}, { answers: { 'accounts:*': 'members' } });
+    const through = { table: 'public.members', columns: ['user_id'] };
+    expect(patterns).toEqual([]);
+    expect(entry('users')).toMatchObject({ kind: 'shared', members: through });
+    expect(entry('sessions')).toMatchObject({ kind: 'shared', members: through });
+  });
+
+  test('whose table does not look like one are asked about because a membership joins them to tenants', () => {
+    const humans = table('public.humans', 'id!, name text');
+    const joined = table('public.org_members', 'org_id!, member_id!', {
+      key: ['org_id', 'member_id'],
+      references: { ...org, member_id: 'public.humans.id' },
+    });
+    expect(classify([...base, humans, joined]).patterns).toEqual(['accounts:public.humans']);
+  });
+
   test.each([['current_org_id?'], ['default_org_id!'], ['org_id?']])(
     'who also have %s are not assigned to its tenant',
     column => {

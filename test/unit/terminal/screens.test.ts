@@ -519,6 +519,7 @@ describe('other screens', () => {
       model: { format: 'holdfast.tenant-model/1' as const, tables },
       schema: {} as never,
       added: tables,
+      quality: { score: 50, proved: 1, assumed: 0, open: 1, assumptions: [] },
       questions: [
         {
           pattern: 'path:item_id|order_id',
@@ -538,6 +539,8 @@ describe('other screens', () => {
         table         kind  component  why
         public.shops  root  data       Two tables reference it.
         public.lines  via   data       (order_id) → public.orders.
+
+        Model quality 50 of 100: 1 table with an open question.
 
       1 open question about 1 table
 
