@@ -52,5 +52,10 @@ function renderKnown(transaction: LoggedTransaction, style: Style, zone: string)
 
 function renderNext(tenant: string, { lsn }: LoggedTransaction, style: Style): string {
   const name = shellWord(printable(tenant));
-  return `${style.dim('What a restore to just before it would change:')}\n  ${style.bold(`holdfast diff ${name} --to before:${lsn}`)}\n`;
+  return [
+    style.dim('Take back only what it did, and keep what came later:'),
+    `  ${style.bold(`holdfast revert ${name} --transaction ${lsn} --dry-run`)}`,
+    style.dim('Everything that changed since, as a restore to just before it would undo it:'),
+    `  ${style.bold(`holdfast diff ${name} --to before:${lsn}`)}\n`,
+  ].join('\n');
 }

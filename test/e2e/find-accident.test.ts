@@ -53,9 +53,10 @@ describe('finding an accident with the command line', () => {
     expect(shown.transaction).toMatchObject({ xid: spike.transaction.xid, total: 300, context: { job: 'cleanup' } });
     const page = (await holdfast.run(...words)).stdout;
     expect(page).toMatch(/public\.order_lines +−300/);
-    const next = /^ {2}holdfast (diff .+)$/m.exec(page)![1]!;
-    const preview = await holdfast.json(...next.split(' '));
-    expect(preview.totals.inserts).toBe(300);
+    for (const next of [/^ {2}holdfast (revert .+)$/m, /^ {2}holdfast (diff .+)$/m]) {
+      const preview = await holdfast.json(...next.exec(page)![1]!.split(' '));
+      expect(preview.totals.inserts).toBe(300);
+    }
   });
 
   it('transactions finds it by number and by context, and shows the context to nobody else', async () => {

@@ -167,7 +167,9 @@ describe('transactions', () => {
         (of all tenants together). Each restore determines which are its own.
         public.invoices  −2
 
-      What a restore to just before it would change:
+      Take back only what it did, and keep what came later:
+        holdfast revert 17 --transaction 0/2A000028 --dry-run
+      Everything that changed since, as a restore to just before it would undo it:
         holdfast diff 17 --to before:0/2A000028
       "
     `);
