@@ -98,8 +98,10 @@ export function buildProgram(): Command {
     // People try it: it is answered with what does it here.
     .addOption(new Option('--dry-run').hideHelp())
     .hook('preAction', (_program, command) => {
-      const isOwn = command.options.some(({ long }) => long === '--dry-run');
-      if (command.optsWithGlobals().dryRun === true && !isOwn) throw dryRunAnswer(command);
+      if (command.optsWithGlobals().dryRun !== true) return;
+      // The program takes the option before the command sees it.
+      if (!command.options.some(({ long }) => long === '--dry-run')) throw dryRunAnswer(command);
+      command.setOptionValue('dryRun', true);
     })
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true, subcommandTerm, minWidthToWrap: 24 })

@@ -92,6 +92,12 @@ export async function previewAsked(
   session.emit(document, () => renderPreview(preview, reading, next));
 }
 
+/** Shows a difference that was kept, and applies nothing. */
+export function emitPreview(session: Session, preview: Preview): void {
+  const { style, columns } = session;
+  session.emit(preview, () => renderPreview(preview, { style, columns, now: session.now(), zone: session.zone() }));
+}
+
 async function keepFile(path: string, text: string): Promise<void> {
   await writeFile(path, text, { mode: 0o600 }).catch(cause => {
     throw new InputError('cannot-write-file', `The plan cannot be written to ${path} (${cause.code}).`, {

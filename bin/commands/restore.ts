@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { inSession, type Session } from '../terminal/session.ts';
-import { applyKept, previewAsked, restoreAsked, sameRestore } from './ask-restore.ts';
+import { applyKept, emitPreview, previewAsked, restoreAsked, sameRestore } from './ask-restore.ts';
 import { type ManyOptions, restoreMany } from './restore-many.ts';
 import {
   addSelection,
@@ -15,7 +15,7 @@ import {
   TARGET_HELP,
   whole,
 } from './restore-options.ts';
-import { runnerOf } from './restore-runner.ts';
+import { type KeptRestore, runnerOf } from './restore-runner.ts';
 import { remoteOf } from './start.ts';
 
 interface RestoreOptions extends SelectionOptions, PlaceOptions, ManyOptions {
@@ -90,21 +90,29 @@ async function restore(session: Session, tenant: string | undefined, options: Re
     });
   }
   const { yes = false, approvedBy = [] } = options;
-  if (options.plan !== undefined) {
-    const file = await readPlan(options.plan);
+  if (options.preview !== undefined) remoteOf(session);
+  const kept = await keptBy(tenant, options, approvedBy);
+  if (kept) {
     const runner = await runnerOf(session);
-    return applyKept(session, runner, await runner.resume({ file, approvedBy }), yes);
-  }
-  if (options.preview !== undefined) {
-    remoteOf(session);
-    const runner = await runnerOf(session);
-    return applyKept(session, runner, await runner.resume({ tenant: tenant!, id: options.preview }), yes);
+    const shown = await runner.resume(kept);
+    if (options.dryRun) return emitPreview(session, shown.preview);
+    return applyKept(session, runner, shown, yes);
   }
   const request = await requestOf(session, tenant!, options);
   if (options.dryRun) return previewAsked(session, request, undefined, sameRestore(process.argv, request.target));
   const runner = await runnerOf(session);
   await runner.prepare(request, options);
   await restoreAsked(session, runner, request, yes);
+}
+
+/** A difference that was kept earlier; undefined: a request. */
+async function keptBy(
+  tenant: string | undefined,
+  { plan, preview }: RestoreOptions,
+  approvedBy: readonly string[],
+): Promise<KeptRestore | undefined> {
+  if (plan !== undefined) return { file: await readPlan(plan), approvedBy };
+  return preview === undefined ? undefined : { tenant: tenant!, id: preview };
 }
 
 async function undo(session: Session, id: string, options: { yes?: boolean; exact?: boolean }): Promise<void> {

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CommandLine, commandLine } from '../support/command-line.ts';
 import { PG_VERSIONS, type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { createShops, digestOf, serverNow } from '../support/shop-database.ts';
+import { inTerminal } from '../support/terminal.ts';
 
 describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
   let database: TestDatabase;
@@ -238,7 +239,7 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
       `UPDATE orders SET note = 'asked' WHERE shop_id = 2 AND id = (SELECT min(id) FROM orders WHERE shop_id = 2)`,
     );
     await holdfast.json('ship');
-    const ran = await interrupted(holdfast, 'restore', '2', '--to', moment);
+    const ran = inTerminal(holdfast, [['[y/N]', '\x03']], 'restore', '2', '--to', moment);
     expect(ran.code).toBe(130);
     expect(ran.output).toContain('[interrupted]');
     expect(ran.output).not.toContain('[unexpected]');
@@ -431,43 +432,6 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
     expect(lines.every(line => line.caughtUp)).toBe(true);
   });
 });
-
-/** Runs it in a terminal of its own, and presses Ctrl-C at the question. */
-async function interrupted(
-  holdfast: CommandLine,
-  ...args: string[]
-): Promise<{ readonly code: number | null; readonly output: string }> {
-  const press = `
-import os, pty, sys
-pid, terminal = pty.fork()
-if pid == 0:
-    os.execv(sys.argv[1], sys.argv[1:])
-output, pressed = b'', False
-while True:
-    try:
-        part = os.read(terminal, 4096)
-    except OSError:
-        break
-    if not part:
-        break
-    output += part
-    if not pressed and b'[y/N]' in output:
-        pressed = True
-        os.write(terminal, b'\\x03')
-code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-sys.stdout.buffer.write(output)
-sys.exit(code)
-`;
-  const program = fileURLToPath(new URL('../../bin/holdfast.ts', import.meta.url));
-  const ran = spawnSync(
-    'python3',
-    ['-c', press, process.execPath, '--disable-warning=ExperimentalWarning', program, ...args],
-    {
-      ...{ cwd: holdfast.directory, env: { ...holdfast.env, TERM: 'xterm' }, encoding: 'utf8' },
-    },
-  );
-  return { code: ran.status, output: ran.stdout };
-}
 
 describe('the launcher', () => {
   const launcher = fileURLToPath(new URL('../../bin/holdfast.mjs', import.meta.url));

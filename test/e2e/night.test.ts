@@ -11,9 +11,13 @@ import { type ClinicRows, clinicRows, createClinics } from '../support/clinic-da
 import { type CommandLine, commandLine } from '../support/command-line.ts';
 import { createDatabase, ownServer, PG_VERSIONS, type TestDatabase } from '../support/postgres.ts';
 import { runScript } from '../support/run-script.ts';
+import { inTerminal } from '../support/terminal.ts';
 
 const CLINIC = 2;
 const OTHER = 3;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal is told
+const ESCAPES = /\u001b\[[0-9;?]*[A-Za-z]/g;
 
 interface Happening {
   /** What the application said about it. */
@@ -159,9 +163,18 @@ describe.each(PG_VERSIONS.slice(-1))('the worst night on PostgreSQL %i', version
       const { transactions } = await json('transactions', String(CLINIC), ...find);
       expect(transactions).toHaveLength(1);
       const xid = String(transactions[0].xid);
+      const damaged = await clinicRows(database, CLINIC);
+      const dry = await json('revert', String(CLINIC), '--transaction', xid, '--dry-run', '--yes');
+      expect(dry.totals.rows).toBeGreaterThan(0);
+      expect(
+        (await json('restore', String(CLINIC), '--to', `before:${xid}`, '--dry-run', '--yes')).totals.rows,
+      ).toBeGreaterThan(0);
+      expect(differing(damaged, await clinicRows(database, CLINIC)), 'a dry run changes nothing').toEqual([]);
       const plan = join(holdfast.directory, `${xid}.json`);
       const { preview } = await json('revert', String(CLINIC), '--transaction', xid, '--out', plan);
       expect(preview.conflicts).toEqual([]);
+      expect((await json('restore', '--plan', plan, '--dry-run', '--yes')).hash).toBe(preview.hash);
+      expect(differing(damaged, await clinicRows(database, CLINIC)), 'nor of a plan').toEqual([]);
       const { record } = await json('restore', '--plan', plan, '--yes');
       expect(record.totals.inserted + record.totals.updated + record.totals.deleted).toBe(preview.totals.rows);
       expect(record.proof.left).toEqual({});
@@ -173,17 +186,43 @@ describe.each(PG_VERSIONS.slice(-1))('the worst night on PostgreSQL %i', version
     expect(differing(other, await clinicRows(database, OTHER))).toEqual([]);
   });
 
+  it('the guided session leads from what changed most to the revert, and prints a command for each step', async () => {
+    const since = await now(database);
+    await happen(database, {
+      context: { user: 'dora', request: 'r-9' },
+      sql: `DELETE FROM patients_contact WHERE patient_id IN (SELECT id FROM patients_patient WHERE organization_id = ${CLINIC})`,
+    });
+    const answers = [
+      ['Which one?', '1\r'],
+      ['Which way?', '1\r'],
+      ['[y/N]', 'y\r'],
+    ] as const;
+    const { code, output } = inTerminal(holdfast, answers, 'incident', String(CLINIC), '--from', since);
+    const text = output.replaceAll(ESCAPES, '');
+    expect(text).toMatch(/user dora, request r-9/);
+    for (const words of [
+      'activity 2',
+      'show-transaction 2 \\d+',
+      'revert 2 --transaction \\d+',
+      'restore 2 --to before:\\d+',
+    ])
+      expect(text).toMatch(new RegExp(`\\$ holdfast ${words}`));
+    expect(text).toMatch(/✓ Took back 1 transaction of tenant 2/);
+    expect(code, text).toBe(0);
+    expect(differing(good, await clinicRows(database, CLINIC))).toEqual([]);
+    const left = inTerminal(holdfast, [['Which one?', 'q\r']], 'incident', String(CLINIC));
+    expect(left.output).toContain('nothing was changed');
+  });
+
   it('an accident of all clinics is taken back by one request, and continued where it stopped', async () => {
     const before = new Map<number, ClinicRows>();
     for (const clinic of [1, 2, 3, 4]) before.set(clinic, await clinicRows(database, clinic));
-    const [{ now }] = await database.query(
-      `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS now`,
-    );
+    const moment = await now(database);
     await happen(database, { sql: 'DELETE FROM patients_contact WHERE id % 3 = 0' });
     const list = join(holdfast.directory, 'hit.txt');
     await writeFile(list, '# hit by release 7\n1\n2\n3\n4\n4\n');
     const state = join(holdfast.directory, 'hit.json');
-    const asked = ['restore', '--tenants', list, '--to', now, '--state', state];
+    const asked = ['restore', '--tenants', list, '--to', moment, '--state', state];
     const shown = await json(...asked, '--dry-run');
     expect(shown.tenants.map((each: { state: string }) => each.state)).toEqual(Array(4).fill('previewed'));
     const done = await json(...asked, '--yes');
@@ -201,6 +240,13 @@ describe.each(PG_VERSIONS.slice(-1))('the worst night on PostgreSQL %i', version
     expect(differing(good, await clinicRows(database, 2))).toEqual([]);
   });
 });
+
+async function now(database: TestDatabase): Promise<string> {
+  const [row] = await database.query(
+    `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS now`,
+  );
+  return row.now;
+}
 
 async function happen(database: TestDatabase, { context, sql }: Happening): Promise<void> {
   const tell = context ? `SELECT pg_logical_emit_message(true, 'holdfast.context', '${JSON.stringify(context)}');` : '';
