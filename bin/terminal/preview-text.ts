@@ -188,7 +188,7 @@ function renderSamples(table: TablePreview, style: Style): string {
 }
 
 function renderSample(sample: RowSample, style: Style): string {
-  const key = Object.entries(sample.key)
+  const key = Object.entries({ ...sample.key, ...sample.about })
     .map(([name, value]) => `${printable(name)} ${show(value)}`)
     .join(', ');
   if (sample.op === 'insert') return `${style.good('+')} ${key}`;

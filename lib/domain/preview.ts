@@ -69,6 +69,8 @@ export type Conflict = z.infer<typeof Conflict>;
 export const RowSample = z.object({
   op: z.enum(['insert', 'update', 'delete']),
   key: z.record(z.string(), z.string().nullable()),
+  /** A few columns that tell a person which row it is, as far as they do not change. */
+  about: z.record(z.string(), z.string().nullable()).exactOptional(),
   /** Update: the changed columns. Insert, delete: empty. */
   changes: z.record(z.string(), z.object({ now: z.string().nullable(), target: z.string().nullable() })),
 });

@@ -52,12 +52,27 @@ describe.each(PG_VERSIONS)('restoring in place on PostgreSQL %s', version => {
     expect(preview.tables[0]?.samples[0]).toEqual({
       op: 'update',
       key: { tenant_id: '1', id: '1' },
+      about: { title: expect.any(String), state: expect.any(String) },
       changes: {
         amount: { now: '1.5', target: '1.50' },
         raw: { now: '{"b": 2}', target: '{"b":  2}' },
         spot: { now: '(1,2.5)', target: '(1,2)' },
       },
     });
+  });
+
+  it('shows in samples which row it is, of rows that go as they are now and of others as they will be', async () => {
+    const f = await fixture(version);
+    const staging = await f.stage();
+    const titleOf = async (id: number) => (await f.db.query(`SELECT title FROM projects WHERE id = ${id}`))[0].title;
+    const title = await titleOf(4);
+    await f.db.query(`UPDATE projects SET title = 'other', state = 'done' WHERE tenant_id = 1 AND id = 4;
+      INSERT INTO projects (tenant_id, title, owner_id) SELECT 1, 'unwanted', min(id) FROM users WHERE tenant_id = 1`);
+    const { samples } = (await f.preview(staging)).tables.find(t => t.table === 'public.projects')!;
+    const update = samples.find(({ op }) => op === 'update')!;
+    expect(update.changes.title).toEqual({ now: 'other', target: title });
+    expect(Object.keys(update.about ?? {}).filter(name => name in update.changes)).toEqual([]);
+    expect(samples.find(({ op }) => op === 'delete')?.about).toMatchObject({ title: 'unwanted' });
   });
 
   it('restores only missing rows when no live row may be touched', async () => {

@@ -90,7 +90,8 @@ describe('the life of a row', () => {
     await run(
       "UPDATE patients SET status = 'open' WHERE id = 101",
       "UPDATE patients SET status = 'closed', name = 'Ann' WHERE id = 101",
-      'DELETE FROM patients WHERE id = 101',
+      `BEGIN; DELETE FROM patients WHERE id = 101;
+       SELECT pg_logical_emit_message(true, 'holdfast.context', '{"user":"ana","job":"clean-up"}'); COMMIT`,
     );
     const life = await lifeOf('public.patients', ['101']);
     expect(life.changes.map(({ op }) => op)).toEqual(['delete', 'update', 'update']);
@@ -101,6 +102,11 @@ describe('the life of a row', () => {
     expect(life.changes[0]!.row.notes).toBe('long 1'.repeat(2000));
     expect(life.changes.map(({ transaction }) => transaction!.xid).every(xid => xid > 0)).toBe(true);
     expect(life.changes[0]!.transaction!.time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+    expect(life.changes.map(({ transaction }) => transaction!.context)).toEqual([
+      { user: 'ana', job: 'clean-up' },
+      undefined,
+      undefined,
+    ]);
     expect([life.now, life.first?.name, life.more]).toEqual([null, 'patient 1 of 1', false]);
   });
 

@@ -6,10 +6,8 @@ import { formatLsn } from '../../domain/lsn.ts';
 import type { FoundRow, FoundRows, RowFate } from '../../domain/row-life.ts';
 import { tellingColumns } from '../../domain/telling-columns.ts';
 import type { TenantId } from '../../domain/tenant.ts';
-import { routingColumns } from '../../domain/tenant-model.ts';
 import { type KeyTexts, VersionReads } from '../../postgres/versions/version-reads.ts';
 import { type SoughtRow, searchVersions } from '../../postgres/versions/version-search.ts';
-import type { VersionTables } from '../../postgres/versions/version-tables.ts';
 import type { Context } from '../context.ts';
 import { findOwned } from '../restore/plan/select-rows.ts';
 import { changesBetween } from './row-history.ts';
@@ -31,7 +29,7 @@ export async function findRows(ctx: Context, tenant: TenantId, asked: FindReques
   try {
     const { tables, types, table, from, to, notes } = versions;
     const { stage } = tables;
-    const columns = tellingColumns(stage.schema.columns, hiddenColumns(tables)).filter(name => stage.column(name));
+    const columns = tellingColumns(stage.schema, stage.owned).filter(name => stage.column(name));
     const { predicate, deleted, limit } = asked;
     const condition = conditionOf(stage.schema, stage.owned, { predicate }, types);
     const found = await searchVersions(tables, { condition, gone: deleted, limit, columns });
@@ -46,12 +44,6 @@ export async function findRows(ctx: Context, tenant: TenantId, asked: FindReques
   } finally {
     await versions.drop();
   }
-}
-
-/** What tells nothing beside the key. */
-function hiddenColumns({ stage }: VersionTables): string[] {
-  const references = stage.schema.foreignKeys.flatMap(key => key.columns);
-  return [...stage.schema.key, ...routingColumns(stage.owned), ...references];
 }
 
 async function described(reads: VersionReads, row: SoughtRow, columns: readonly string[]): Promise<FoundRow> {

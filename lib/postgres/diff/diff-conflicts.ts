@@ -4,6 +4,7 @@
  * tenant's rows except that they conflict.
  */
 import type { Conflict, Note } from '../../domain/preview.ts';
+import { tellingColumns } from '../../domain/telling-columns.ts';
 import { isTenant, textOf } from '../equality.ts';
 import { columnReference, quoteLiteral } from '../sql.ts';
 import { afterImage } from './after-image.ts';
@@ -221,7 +222,7 @@ function sampleOf(value: string, type: string): string {
   return `CASE WHEN octet_length(${text}) > ${4 * SAMPLE_LENGTH} THEN left(${text}, ${SAMPLE_LENGTH}) || '...' ELSE ${text} END`;
 }
 
-/** Samples for an authorized person: key and changed columns, as text. Never logged, never stored. */
+/** Samples for an authorized person: key, a few telling columns and changed columns, as text. Never logged, never stored. */
 export async function readSamples(
   diff: DiffSet,
   table: DiffTable,
@@ -231,6 +232,7 @@ export async function readSamples(
   {
     op: 'insert' | 'update' | 'delete';
     key: Record<string, string | null>;
+    about?: Record<string, string | null>;
     changes: Record<string, { now: string | null; target: string | null }>;
   }[]
 > {
@@ -242,11 +244,23 @@ export async function readSamples(
   });
   const { rows } = await diff.connection.query(
     `SELECT CASE d.op WHEN 'i' THEN 'insert' WHEN 'u' THEN 'update' ELSE 'delete' END AS op,
-            jsonb_build_object(${keys.join(', ')}) AS key, ${changes.join(' || ')} AS changes
-       FROM (SELECT *, row_number() OVER (PARTITION BY op ORDER BY id) AS nth FROM ${nameOf(diff, table)}) d
-       LEFT JOIN ${from} AS l ON d.op = 'u' AND ${sameKey(table, 'd', 'l')}
-      ORDER BY d.nth, d.op LIMIT $1`,
+            jsonb_build_object(${keys.join(', ')}) AS key, ${aboutSql(table)} AS about, ${changes.join(' || ')} AS changes
+       FROM (SELECT *, row_number() OVER (PARTITION BY op ORDER BY id) AS nth FROM ${nameOf(diff, table)} ORDER BY nth, op LIMIT $1) d
+       LEFT JOIN ${from} AS l ON d.op <> 'i' AND ${sameKey(table, 'd', 'l')}
+      ORDER BY d.nth, d.op`,
     [limit],
   );
-  return rows;
+  return rows.map(({ about, ...sample }) => (Object.keys(about).length > 0 ? { ...sample, about } : sample));
+}
+
+/** SQL of what tells which row it is: of a row that goes as it is now, else as it will be. */
+function aboutSql(table: DiffTable): string {
+  const told = tellingColumns(table.live, table.owned);
+  const values = table.matched
+    .filter(({ live }) => told.includes(live.name))
+    .map(({ live, typed }) => {
+      const value = `CASE WHEN d.op = 'd' THEN ${columnReference(live.name, 'l')} ELSE d.n${live.number} END`;
+      return `CASE WHEN d.changed IS NULL OR ${live.number} <> ALL (d.changed) THEN jsonb_build_object(${quoteLiteral(live.name)}::text, ${sampleOf(`(${value})`, typed)}) ELSE '{}'::jsonb END`;
+    });
+  return ["'{}'::jsonb", ...values].join(' || ');
 }

@@ -4,6 +4,8 @@ import { tellingColumns } from '../../../lib/domain/telling-columns.ts';
 
 const column = (name: string, type = 'text', typeKind = 'b') => ({ name, type, typeKind });
 
+const OWNED = { kind: 'direct', table: 'public.t', column: 'tenant_id', component: 'data' } as const;
+
 it.each([
   [
     'names, titles and states come first, whatever their order',
@@ -13,10 +15,13 @@ it.each([
   ['without them, the first texts', ['remark', 'zone', 'a', 'b'], ['remark', 'zone', 'a']],
   ['nothing that is secret or long', ['password_hash', 'api_token', 'body', 'email'], ['email']],
 ])('%s', (_, names, told) => {
-  expect(tellingColumns([column('id', 'integer'), ...names.map(name => column(name))], ['id'])).toEqual(told);
+  const columns = [column('id', 'integer'), ...names.map(name => column(name))];
+  expect(tellingColumns({ columns, key: ['id'], foreignKeys: [] }, OWNED)).toEqual(told);
 });
 
-it('neither the key nor numbers that say nothing', () => {
-  const columns = [column('name'), column('n', 'integer'), column('state', 'public.state', 'e')];
-  expect(tellingColumns(columns, ['name'])).toEqual(['state']);
+it('neither the key, nor the tenant, nor references, nor numbers that say nothing', () => {
+  const columns = ['name', 'tenant_id', 'owner_name', 'kept'].map(name => column(name));
+  const more = [column('n', 'integer'), column('state', 'public.state', 'e')];
+  const references = { key: ['name'], foreignKeys: [{ columns: ['owner_name'] }] };
+  expect(tellingColumns({ columns: [...columns, ...more], ...references }, OWNED)).toEqual(['state', 'kept']);
 });

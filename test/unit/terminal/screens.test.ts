@@ -43,7 +43,7 @@ const preview = Preview.parse({
       alongside: 14,
       columns: { total: 2, state: 3 },
       samples: [
-        { op: 'insert', key: { id: '4711' }, changes: {} },
+        { op: 'insert', key: { id: '4711' }, about: { number: 'R-\u001b7', status: 'open' }, changes: {} },
         {
           op: 'update',
           key: { id: '4712' },
@@ -147,7 +147,7 @@ describe('the preview', () => {
         1 other table unchanged
 
         public.invoices
-          + id 4711
+          + id 4711, number R-\\u001b7, status open
           ~ id 4712   state: void\\u001b[31m → open  total: NULL → 12.50
           … and 1,215 more
 
