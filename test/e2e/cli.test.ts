@@ -227,10 +227,14 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
     expect(await holdfast.failure('status', '-q', '-v')).toMatchObject({ code: 'usage', exit: 2 });
   });
 
-  it('answers --dry-run with what does it here', async () => {
-    const restore = await holdfast.failure('restore', '2', '--to', moment, '--dry-run', '--yes');
-    expect(restore).toMatchObject({ code: 'usage', exit: 2 });
-    expect(restore.hint).toContain('holdfast diff');
+  it('shows with --dry-run what a restore would change, also with --yes, and answers elsewhere with what does it', async () => {
+    const live = await digestOf(database, 2);
+    const shown = await holdfast.json('restore', '2', '--to', 'latest', '--dry-run', '--yes');
+    expect(shown.format).toBe('holdfast.preview/1');
+    expect(await digestOf(database, 2)).toBe(live);
+    const undo = await holdfast.failure('undo', restoreId, '--dry-run', '--yes');
+    expect(undo).toMatchObject({ code: 'usage', exit: 2 });
+    expect(undo.hint).toContain('without --yes');
     expect((await holdfast.failure('expire', '--dry-run')).hint).toContain('holdfast expire --plan');
   });
 

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { expectDescribed } from './described-document.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/holdfast.ts', import.meta.url));
 
@@ -30,7 +31,7 @@ export interface CommandLine {
   run(...args: string[]): Promise<Ran>;
   /** With a shell line before it, for limits: `ulimit -f 1024;`. */
   runLimited(shell: string, ...args: string[]): Promise<Ran>;
-  /** With --json: the one document that was printed. Fails where the exit code is another. */
+  /** With --json: the one document that was printed. Fails where the exit code is another, or where its schema is not that. */
   // biome-ignore lint/suspicious/noExplicitAny: each command has its own document
   json(...args: string[]): Promise<any>;
   /** With --json, for a command that must fail: its exit code and error. */
@@ -70,11 +71,15 @@ export async function commandLine(env: Record<string, string> = {}): Promise<Com
       const ran = await run([...args, '--json']);
       if (ran.code !== 0)
         throw new Error(`holdfast ${args.join(' ')} ended with ${ran.code}: ${ran.stdout}${ran.stderr}`);
-      return JSON.parse(ran.stdout);
+      const document = JSON.parse(ran.stdout);
+      expectDescribed(args, document);
+      return document;
     },
     async failure(...args) {
       const ran = await run([...args, '--json']);
-      const { error } = JSON.parse(ran.stdout) as ErrorDocument;
+      const document = JSON.parse(ran.stdout) as ErrorDocument;
+      expectDescribed(['error'], document);
+      const { error } = document;
       return { ...error, exit: ran.code, stderr: ran.stderr };
     },
     dispose: () => rm(directory, { recursive: true, force: true }),
