@@ -6,7 +6,7 @@ import { fleetCost } from '../../lib/planner/fleet-cost.ts';
 import { ASSUMPTIONS, type Assumptions, type FleetProfile, profileOf } from '../../lib/planner/fleet-profile.ts';
 import { copyRegions, type FleetSettings, inRegions } from '../../lib/planner/fleet-settings.ts';
 import { readDeployment, usualDeployment } from '../deployment-file.ts';
-import { costPage } from '../terminal/cost-page.ts';
+import { buyersTable, costPage } from '../terminal/cost-page.ts';
 import { dollars, renderCost } from '../terminal/cost-text.ts';
 import { count, size } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
@@ -31,7 +31,7 @@ export function registerCost(program: Command): void {
     .option('--network <kind>', 'access to AWS: endpoints, nat, or there if it already exists (default: endpoints)')
     .option('--regions <number>', 'copies of the vault: 1, 2 or 3 regions (default: as in the deployment)')
     .option('--explain', 'show every line with its arithmetic')
-    .option('--markdown', 'print the tables of docs/cost.md: 10, 1,000 and 100,000 tenants')
+    .option('--markdown', 'print the tables of docs/cost.md: fleets of 10 to 100,000 tenants')
     .addHelpText(
       'after',
       '\nExamples:\n  $ holdfast cost --tenants 1000\n  $ holdfast cost --tenants 100000 --keys pooled --explain\n  $ holdfast cost --tenants 1000 --regions 1\n  $ holdfast cost --deployment deployment.ts --json\n\nList prices without free tiers. Figures from the catalog replace assumptions;\ndocs/cost.md lists the other assumptions.',
@@ -42,7 +42,7 @@ export function registerCost(program: Command): void {
 async function cost(session: Session, options: CostOptions): Promise<void> {
   const settings = await settingsOf(options);
   if (options.markdown) {
-    process.stdout.write(costPage(settings));
+    process.stdout.write(`${buyersTable(settings)}\n${costPage(settings)}`);
     return;
   }
   const assumptions = { ...ASSUMPTIONS, network: networkOf(options) };

@@ -1,4 +1,4 @@
-/** The tables of docs/cost.md: three fleets with their arithmetic, and the prices with date and source. */
+/** The tables of docs/cost.md: what a buyer asks first; fleets with their arithmetic; the prices with date and source. */
 import { priceList } from '../../lib/planner/aws-prices.ts';
 import { fleetCost } from '../../lib/planner/fleet-cost.ts';
 import { ASSUMPTIONS, FLEET_SIZES, profileOf } from '../../lib/planner/fleet-profile.ts';
@@ -34,6 +34,30 @@ export function costPage(settings: FleetSettings): string {
     ].join('\n');
   });
   return [...fleets, '### Prices', '', priceTable(), ''].join('\n');
+}
+
+/** Fleets of a buyer's question. */
+const BUYERS_FLEETS = [10, 100, 1000, 10_000];
+
+/** The first table of the page: dollars a month and a tenant, by keys, in three regions and in one. */
+export function buyersTable(settings: FleetSettings): string {
+  const bill = (tenants: number, mode: 'pooled' | 'dedicated', regions: 1 | 3) => {
+    const chosen = regions === 3 ? settings : inRegions(settings, regions);
+    const { usd, usdPerTenant } = fleetCost(profileOf(tenants), { ...chosen, keys: { mode } }, ASSUMPTIONS);
+    return `${dollars(usd)} (${dollars(usdPerTenant)})`;
+  };
+  const rows = BUYERS_FLEETS.map(tenants =>
+    [
+      ...[count(tenants), size(profileOf(tenants).tenantBytes)],
+      ...[bill(tenants, 'pooled', 3), bill(tenants, 'dedicated', 3), bill(tenants, 'pooled', 1)],
+    ].join(' | '),
+  );
+  return [
+    '| tenants | rows of each | pooled keys | a key for each tenant | pooled keys, one region |',
+    '| ---: | ---: | ---: | ---: | ---: |',
+    ...rows.map(row => `| ${row} |`),
+    '',
+  ].join('\n');
 }
 
 function priceTable(): string {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { scalePage } from '../../bench/scale-page.ts';
 import { usualDeployment } from '../../bin/deployment-file.ts';
-import { costPage } from '../../bin/terminal/cost-page.ts';
+import { buyersTable, costPage } from '../../bin/terminal/cost-page.ts';
 import { fleetCost } from '../../lib/planner/fleet-cost.ts';
 import { ASSUMPTIONS, FLEET_SIZES, profileOf } from '../../lib/planner/fleet-profile.ts';
 
@@ -12,6 +12,19 @@ const page = (name: string) => readFileSync(join(import.meta.dirname, '../../doc
 describe('the numbers in the docs', () => {
   it('in docs/cost.md are those that `holdfast cost --markdown` prints', () => {
     expect(page('cost.md').endsWith(costPage(usualDeployment()))).toBe(true);
+  });
+
+  it('that docs/cost.md begins with are those that `holdfast cost --markdown` prints first', () => {
+    const start = page('cost.md').split('\n').slice(0, 12).join('\n');
+    expect(start).toContain(buyersTable(usualDeployment()).trimEnd());
+  });
+
+  it('of a benchmark in docs/comparison.md are those of bench/README.md', () => {
+    const measured = /10 GB, ship and restore in place.*\((\S+) s, peer (\S+) s\)/.exec(page('../bench/README.md'))!;
+    const [own, peer] = measured.slice(1).map(seconds => Number(seconds).toFixed(1));
+    const said = page('comparison.md').replaceAll('\n', ' ');
+    expect(said).toContain(`restored in ${own} s`);
+    expect(said).toContain(`took ${peer} s`);
   });
 
   it('in the README are those of docs/cost.md', () => {
