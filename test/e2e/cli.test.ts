@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { JsonLine } from '../../bin/documents/restore-documents.ts';
 import { type CommandLine, commandLine } from '../support/command-line.ts';
 import { PG_VERSIONS, type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { createShops, digestOf, serverNow } from '../support/shop-database.ts';
@@ -219,6 +220,7 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
       .trimEnd()
       .split('\n')
       .map(line => JSON.parse(line));
+    for (const each of documents) expect(JsonLine.parse(each)).toEqual(each);
     expect(documents.slice(0, -1).every(each => typeof each.progress?.step === 'string')).toBe(true);
     expect(documents.length).toBeGreaterThan(1);
     expect(documents.at(-1).result.totals.rows).toBe(0);
