@@ -10,7 +10,7 @@ import { comparableValue, isByText, type ValueForms } from './comparable-value.t
 import { type DiffInput, keptColumns, ownRow, type Selection } from './diff.ts';
 import { castName, isHeld } from './diff-casts.ts';
 import type { DiffTable, MatchedColumn } from './diff-shape.ts';
-import { differing, threeWaySql } from './three-way-sql.ts';
+import { differing, hasSameText, threeWaySql } from './three-way-sql.ts';
 
 /** Additional names beside the table's columns: no column starts like them. */
 function namesOf(table: DiffTable) {
@@ -32,7 +32,7 @@ export function differenceSql(diff: DiffInput, table: DiffTable): string {
   const compared = table.matched.filter(wanted);
   const { baseline: after } = table.staged;
   const baseline = after === undefined ? undefined : stagedSide(diff, table, after);
-  const threeWay = threeWaySql(table, { compared, names, baseline, overwrite: diff.overwrite });
+  const threeWay = threeWaySql(diff, table, { compared, names, baseline });
   const { writes } = threeWay;
   const isChanged = (match: MatchedColumn) =>
     `${differing(match, 's', 'l')}${writes ? ` AND ${writes(String(match.live.number))}` : ''}`;
@@ -71,7 +71,7 @@ export function differenceSql(diff: DiffInput, table: DiffTable): string {
     const [staged, live] = [columnReference(column.name, 's'), columnReference(column.name, 'l')];
     const match = matchOf(column);
     // Equal keys are the same row, even if printed differently (a composite of 1 and one of 1.0).
-    if (isRead(match) && !sameText(column)) return equalValues(column, target(match), now(match));
+    if (isRead(match) && !hasSameText(column)) return equalValues(column, target(match), now(match));
     return isByText(match) ? `${staged} = ${live}` : equalValues(column, staged, live);
   });
   return `
@@ -88,11 +88,6 @@ function imagesDiffer(compared: readonly MatchedColumn[]): string {
   if (compared.length === 0) return 'false';
   const row = (alias: string) => `ROW(${compared.map(({ live }) => columnReference(live.name, alias)).join(', ')})`;
   return `record_image_ne(${row('s')}, ${row('l')})`;
-}
-
-/** Equal values have the same printed text. */
-function sameText({ equality }: ColumnSchema): boolean {
-  return equality === undefined || equality.canonical === 'text';
 }
 
 /** A row that staging omitted (an erasure) existed at the target: its absence does not mean a deletion. */

@@ -8,6 +8,8 @@ import type { ColumnSchema } from '../../domain/table-schema.ts';
 import { equalValues, printed } from '../equality.ts';
 import { columnReference } from '../sql.ts';
 import { isByText } from './comparable-value.ts';
+import type { DiffInput } from './diff.ts';
+import { castName, isHeld } from './diff-casts.ts';
 import type { DiffTable, MatchedColumn } from './diff-shape.ts';
 
 /** Parts of the statement in difference-sql.ts. */
@@ -39,8 +41,6 @@ export interface ThreeWay {
   };
   /** The rows of the baseline in the form of the staged ones; undefined: no baseline, everything is asked for. */
   readonly baseline: string | undefined;
-  /** Also takes back what was changed since. */
-  readonly overwrite: boolean;
 }
 
 /** SQL condition: two sides print different values, as the difference itself compares. */
@@ -49,8 +49,13 @@ export function differing(match: MatchedColumn, left: string, right: string): st
   return `(record_image_ne(ROW(${a}), ROW(${b})) AND ${printed(a)} IS DISTINCT FROM ${printed(b)})`;
 }
 
-export function threeWaySql(table: DiffTable, { compared, names, baseline, overwrite }: ThreeWay): ThreeWaySql {
+export function threeWaySql(
+  { schema: casts, overwrite }: Pick<DiffInput, 'schema' | 'overwrite'>,
+  table: DiffTable,
+  { compared, names, baseline }: ThreeWay,
+): ThreeWaySql {
   if (baseline === undefined) return EVERYTHING;
+  const key = table.key.map(column => table.matched.find(({ live }) => live === column)!);
   const has = (alias: string) => `(${alias}.${names.present} IS NOT NULL)`;
   const those = (test: (match: MatchedColumn) => string) =>
     `array_remove(ARRAY[${compared.map(match => `CASE WHEN ${test(match)} THEN ${match.live.number} END`).join(', ')}]::int2[], NULL)`;
@@ -65,10 +70,10 @@ export function threeWaySql(table: DiffTable, { compared, names, baseline, overw
       ELSE NOT ${has('l')} OR ${since}.columns <> '{}' END)`;
   return {
     // OFFSET 0: computed once a row, not once for each column that asks.
-    join: `LEFT JOIN (${baseline}) b ON ${sameRow(table, column => columnReference(column.name, 'b'))}
+    join: `LEFT JOIN (${baseline}) b ON ${sameRow(table, key, casts, ({ live }) => columnReference(live.name, 'b'))}
       CROSS JOIN LATERAL (SELECT ${has('s')} <> ${has('b')} AS rows,
         ${those(match => `${differing(match, 's', 'b')} OR ${unread(match)}`)} AS columns,
-        ${clashes(table)} AS clashes OFFSET 0) ${step}
+        ${clashes(table, casts)} AS clashes OFFSET 0) ${step}
       CROSS JOIN LATERAL (SELECT ${those(match => differing(match, 'l', 'b'))} AS changed,
         ${those(match => `${match.live.number} OPERATOR(pg_catalog.=) ANY (${step}.columns) AND ${differing(match, 'l', 'b')} AND ${differing(match, 'l', 's')}`)} AS columns OFFSET 0) ${since}`,
     asked: overwrite ? did : `(${did} AND NOT ${changedSince})`,
@@ -80,23 +85,40 @@ export function threeWaySql(table: DiffTable, { compared, names, baseline, overw
   };
 }
 
-function clashes(table: DiffTable): string {
+/** By the key of the backup, which need not have the tenant column: it is unique among the tenant's rows. */
+function clashes(table: DiffTable, casts: string): string {
   const { clashes: name, key } = table.staged;
   if (name === undefined) return 'false';
-  const names = new Map(table.matched.map(match => [match.live.name, match.staged.name]));
-  const same = sameRow(table, column => columnReference(names.get(column.name) ?? column.name, 'x'));
-  // A key that is no longer the key cannot be compared.
-  if (key.length !== table.key.length) return 'true';
-  return `EXISTS (SELECT 1 FROM ${name} x WHERE ${same})`;
+  const matches = key.map(column => table.matched.find(({ staged }) => staged.name === column));
+  // A key of which a column is gone cannot be compared.
+  if (!matches.every(match => match !== undefined)) return 'true';
+  const value = (match: MatchedColumn) => {
+    const own = columnReference(match.staged.name, 'x');
+    return match.cast ? `${castName({ schema: casts }, table, match, 'c')}(${own})` : own;
+  };
+  return `EXISTS (SELECT 1 FROM ${name} x WHERE ${sameRow(table, matches, casts, value)})`;
 }
 
-/** SQL condition: a row with this key is the row of the pair. */
-function sameRow(table: DiffTable, value: (column: ColumnSchema) => string): string {
-  return table.key
-    .map(column => {
-      const either = `coalesce(${columnReference(column.name, 's')}, ${columnReference(column.name, 'l')})`;
-      const match = table.matched.find(({ live }) => live === column)!;
-      return isByText(match) ? `${either} = ${value(column)}` : equalValues(column, either, value(column));
+/** SQL condition: a row with these values is the row of the pair, as the difference itself matches rows. */
+function sameRow(
+  table: DiffTable,
+  key: readonly MatchedColumn[],
+  casts: string,
+  value: (match: MatchedColumn) => string,
+): string {
+  return key
+    .map(match => {
+      const { live } = match;
+      const either = `coalesce(${columnReference(live.name, 's')}, ${columnReference(live.name, 'l')})`;
+      if (!isByText(match)) return equalValues(live, either, value(match));
+      if (isHeld(match) || hasSameText(live)) return `${either} = ${value(match)}`;
+      const read = castName({ schema: casts }, table, match, 'i');
+      return equalValues(live, `${read}(${either})`, `${read}(${value(match)})`);
     })
     .join(' AND ');
+}
+
+/** Equal values have the same printed text. */
+export function hasSameText({ equality }: ColumnSchema): boolean {
+  return equality === undefined || equality.canonical === 'text';
 }

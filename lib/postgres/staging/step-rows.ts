@@ -3,15 +3,17 @@
  * so that an undo of some transactions takes back theirs alone. Invariant: afterwards staged state and baseline differ
  * exactly by what the chosen transactions did; rows of which that cannot be said are in the table of clashes.
  */
+
+import type { ColumnSchema } from '../../domain/table-schema.ts';
 import type { VersionRow } from '../../domain/take-back.ts';
 import type { Connection } from '../connection.ts';
 import { equalValues, textOf } from '../equality.ts';
 import { columnReference, quoteIdentifier } from '../sql.ts';
 import { CopyTextWriter, copyInto } from './copy-import.ts';
-import type { StagedColumn, StagedTable } from './staging.ts';
+import type { StagedTable } from './staging.ts';
 
 /** A staged table with its baseline, both of the same shape. */
-export type StepTable = Pick<StagedTable, 'staged' | 'columns' | 'key'> & { readonly baseline: string };
+export type StepTable = Pick<StagedTable, 'staged' | 'columns' | 'key' | 'schema'> & { readonly baseline: string };
 
 /** A row that both sorts of transactions changed. */
 export interface MixedRow {
@@ -34,7 +36,7 @@ export class StepRows {
   readonly #connection: Connection;
   readonly #touched: string;
   readonly #clashes: string;
-  readonly #key: readonly StagedColumn[];
+  readonly #key: readonly KeyColumn[];
   readonly #writer = new CopyTextWriter();
 
   /** `number`: part of the names of its tables in the staging schema. */
@@ -44,7 +46,7 @@ export class StepRows {
     const name = (prefix: string) => `${quoteIdentifier(schema)}.${prefix}${number}`;
     this.#touched = name('touched');
     this.#clashes = name('clash');
-    this.#key = table.key.map(column => table.columns.find(({ name }) => name === column)!);
+    this.#key = table.key.map(name => keyColumn(table, name));
   }
 
   async create(): Promise<void> {
@@ -88,7 +90,7 @@ export class StepRows {
     );
     const { rows } = await this.#connection.query(
       `WITH m AS (SELECT ${this.#keyOf('t')} FROM ${this.#touched} t
-              GROUP BY ${this.#keyOf('t')} HAVING bool_or(t.${SELECTED}) AND bool_or(NOT t.${SELECTED}) LIMIT ${most + 1})
+              GROUP BY ${this.#values('t').join(', ')} HAVING bool_or(t.${SELECTED}) AND bool_or(NOT t.${SELECTED}) LIMIT ${most + 1})
             SELECT s.ctid IS NOT NULL AS "holdfast present",
                    (SELECT jsonb_agg(DISTINCT jsonb_build_array(${this.#texts('t')})) FROM ${this.#touched} t WHERE ${this.#same('t', 'm')}) AS "holdfast spellings"
                    ${values.length > 0 ? `, ${values.join(', ')}` : ''}
@@ -149,7 +151,9 @@ export class StepRows {
   }
 
   #keyOf(alias: string): string {
-    return this.table.key.map(name => columnReference(name, alias)).join(', ');
+    return this.#values(alias)
+      .map((value, at) => `${value} AS ${quoteIdentifier(this.table.key[at]!)}`)
+      .join(', ');
   }
 
   #texts(alias: string): string {
@@ -157,10 +161,31 @@ export class StepRows {
   }
 
   #same(left: string, right: string): string {
-    return this.#key
-      .map(column => equalValues(column, columnReference(column.name, left), columnReference(column.name, right)))
+    const rights = this.#values(right);
+    return this.#values(left)
+      .map((value, at) => equalValues(this.#key[at]!, value, rights[at]!))
       .join(' AND ');
   }
+
+  #values(alias: string): string[] {
+    return this.#key.map(({ name, collate }) => `${columnReference(name, alias)}${collate}`);
+  }
+}
+
+/** How the database tells rows apart: staged columns have its default collation, under which other rows are equal. */
+interface KeyColumn extends Pick<ColumnSchema, 'name' | 'equality'> {
+  readonly collate: string;
+}
+
+function keyColumn({ columns, schema }: StepTable, name: string): KeyColumn {
+  // Of a value that is staged as its text, nothing but the text is known.
+  const asText = columns.find(column => column.name === name)?.asText ?? false;
+  const column = schema.columns.find(candidate => candidate.name === name);
+  if (asText || column?.equality === undefined) return { name, collate: '' };
+  const { equality, collation } = column;
+  if (equality.canonical !== 'none' || collation === null || collation.startsWith('default('))
+    return { name, equality, collate: '' };
+  return { name, equality, collate: ` COLLATE ${collation.replace(/@[^@"]*$/, '')}` };
 }
 
 const SELECTED_NAME = 'holdfast selected';

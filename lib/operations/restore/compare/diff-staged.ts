@@ -204,13 +204,16 @@ function firingNotes(diff: DiffSet): Note[] {
     });
 }
 
-function keptNotes({ shape, kept }: DiffSet): Note[] {
+function keptNotes({ shape, kept, mode }: DiffSet): Note[] {
   return shape.tables
     .filter(table => kept.has(table.index))
     .map(({ index, live }) => ({
       code: 'kept',
       table: live.table,
-      text: `later rows are kept, because the table belongs to the audit component (rows: ${kept.get(index)}). Remove them too with --component audit or --table ${live.table}.`,
+      text:
+        mode === 'merge'
+          ? `what the transactions recorded stays, because the table belongs to the audit component (rows: ${kept.get(index)}).`
+          : `later rows are kept, because the table belongs to the audit component (rows: ${kept.get(index)}). Remove them too with --component audit or --table ${live.table}.`,
     }));
 }
 

@@ -84,11 +84,13 @@ function* conditionsOf(
 
 /**
  * Tables of the audit component also record what happened since: an exact restore in place restores their missing or
- * changed rows and keeps later ones, unless it names the table or the component.
+ * changed rows and keeps later ones, unless it names the table or the component. What they say of transactions that are
+ * taken back stays true: they did happen.
  */
 function isKept(request: RestoreRequest, table: Pick<OwnedTable, 'component'>): boolean {
   const inPlace = destinationKind(request) === 'in-place';
-  return table.component === 'audit' && request.mode === 'exact' && inPlace && !isFiltered(request);
+  if (table.component !== 'audit' || !inPlace) return false;
+  return request.mode === 'merge' || (request.mode === 'exact' && !isFiltered(request));
 }
 
 /** True where the request leaves the table out, under any of these names (old or current). */

@@ -49,6 +49,8 @@ export async function selectStep(ctx: Context, step: LoggedStep, reverts: Revert
   const tables = new Map<StagedTable, StepRows>();
   for (const [number, table] of step.tables.entries()) {
     if (table.key.length === 0) throw cannotRevert(`${table.table} has no key`, table.table);
+    if (table.key.some(name => isLooseText(table, name)))
+      throw cannotRevert(`equal keys of ${table.table} can be printed differently`, table.table);
     const rows = new StepRows(step.connection, step.schema, number, { ...table, baseline: table.baseline! });
     await rows.create();
     tables.set(table, rows);
@@ -73,6 +75,13 @@ export async function selectStep(ctx: Context, step: LoggedStep, reverts: Revert
     settled.push({ ...table, ...(clashes !== undefined && { clashes }) });
   }
   return settled;
+}
+
+/** Staged as text, of which equal values can have several: a composite of 1 and one of 1.0 are the same key. */
+function isLooseText({ columns, schema }: StagedTable, name: string): boolean {
+  const equality = schema.columns.find(column => column.name === name)?.equality;
+  const asText = columns.some(column => column.name === name && column.asText);
+  return asText && equality !== undefined && equality.canonical !== 'text';
 }
 
 type Selects = (commit: Lsn) => boolean;
@@ -110,7 +119,7 @@ class FollowedRows {
   follow({ oldKey, newKey, values, table }: RowChange, selected: boolean): void {
     const [from, to] = [this.#find(oldKey ?? newKey), this.#find(newKey)];
     const before = from === undefined ? undefined : this.#last(from);
-    if (from !== undefined && from !== to) this.#rows[from]!.changes.push({ row: null, selected });
+    if (from !== undefined && from !== to) this.#push(from, { row: null, selected });
     if (to === undefined) return;
     const row: Record<string, string | null> = {};
     for (const [at, { name }] of table.columns.entries()) {
@@ -120,7 +129,14 @@ class FollowedRows {
       if (text === undefined) this.#rows[to]!.isKnown = false;
       row[name] = text ?? null;
     }
-    this.#rows[to]!.changes.push({ row, selected });
+    this.#push(to, { row, selected });
+  }
+
+  /** Of several changes of others in a row, only the last can matter. */
+  #push(index: number, change: RowVersion): void {
+    const { changes } = this.#rows[index]!;
+    if (!change.selected && changes.at(-1)?.selected === false) changes.pop();
+    changes.push(change);
   }
 
   settled(): SettledRow[] {
