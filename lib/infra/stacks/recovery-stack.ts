@@ -171,6 +171,8 @@ function applyingFunctions(functions: FunctionSet) {
     previewRestore: functions.make('preview-restore', {
       description: 'Compares a staged state with the live rows; keeps the plan',
       ...restore,
+      // An undo and a revert are compared with a second state, which is planned and staged here.
+      grants: [...restore.grants, grantReadLog],
       timeout: LONGEST,
     }),
     handOverRestore: functions.make('hand-over-restore', {
