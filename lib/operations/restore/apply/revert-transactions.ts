@@ -15,11 +15,13 @@ import { CONTEXT_PREFIX, parseContext, parseContextFilter } from '../../../domai
 import type { Deps } from '../../../ports.ts';
 import { readOwnedSchema } from '../../../postgres/catalogs/owned-schema.ts';
 import { withConnection } from '../../../postgres/connection.ts';
+import { parseTableName } from '../../../postgres/sql.ts';
 import { type RecoveryMaterial, recoveryMaterial } from '../../catalog/recovery-material.ts';
 import { type Context, refOf } from '../../context.ts';
 import { relationName } from '../../log/describe-changes.ts';
 import type { LoggedRunsDeps } from '../../log/logged-runs.ts';
 import { type LogTransaction, mergedLog } from '../../log/read-log.ts';
+import { cannotRevert } from '../stage/select-step.ts';
 import { findTransaction } from '../target/find-transaction.ts';
 import { resolveTarget } from '../target/resolve-target.ts';
 
@@ -161,13 +163,28 @@ async function touchedTables(
       for (const oid of oids) touched.set(oid, known.get(oid));
     }
   }
-  return [...touched].map(([oid, relation]) => {
-    const table = liveNames ? liveNames.get(oid) : relation && relationName(relation);
-    if (table !== undefined) return table;
-    throw new InputError('cannot-revert', `The database no longer has the table ${relation?.name ?? oid}.`, {
-      hint: 'Name the tables to revert with --table, or restore the table side by side.',
-    });
+  return [...touched].map(([oid, relation]) => nameOfTable(oid, relation, liveNames));
+}
+
+/**
+ * By oid a table is found that was renamed since; by name, one on a server that the database moved to. Where the two say
+ * different tables, nobody knows which is meant.
+ */
+function nameOfTable(oid: number, relation: Relation | undefined, liveNames: AskedRevert['liveNames']): TableName {
+  const named = relation && [...(liveNames?.values() ?? [])].find(table => isNamed(table, relation));
+  const numbered = liveNames?.get(oid);
+  if (named !== undefined && numbered !== undefined && named !== numbered)
+    throw cannotRevert(`${named} could be ${numbered} now`, named);
+  const table = liveNames ? (named ?? numbered) : relation && relationName(relation);
+  if (table !== undefined) return table;
+  throw new InputError('cannot-revert', `The database no longer has the table ${relation?.name ?? oid}.`, {
+    hint: 'Name the tables to revert with --table, or restore the table side by side.',
   });
+}
+
+function isNamed(table: TableName, { schema, name }: Relation): boolean {
+  const parts = parseTableName(table);
+  return parts.schema === schema && parts.table === name;
 }
 
 function noteRelation(known: Map<number, Relation>, message: Buffer): void {
