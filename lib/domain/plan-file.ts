@@ -30,6 +30,7 @@ const StagedTableDocument = z.object({
   leftOut: z.string().exactOptional(),
   baseline: z.string().exactOptional(),
   clashes: z.string().exactOptional(),
+  pairs: z.string().exactOptional(),
 });
 
 /** The stored description of a staged state: what the difference needs. */

@@ -87,15 +87,29 @@ export const REVERT_CASES: readonly RevertCase[] = [
     steps: ['!UPDATE rekeyed SET code = code + 10 WHERE tenant_id = 1', 'UPDATE rekeyed SET w = 7 WHERE tenant_id = 2'],
   },
   {
-    name: 'a changed key of a row that was changed since: it stays and is counted, beside the old one',
+    name: 'a changed key of a row that was changed since: it is left alone under both',
     table: 'doubled',
     sql: `${keyedTable('doubled', 'int')} INSERT INTO doubled SELECT t, c, 1, 1 FROM generate_series(1, 2) t, generate_series(1, 2) c`,
     steps: [
       '!UPDATE doubled SET code = code + 10 WHERE tenant_id = 1',
       'UPDATE doubled SET w = 7 WHERE tenant_id = 1 AND code = 11',
     ],
-    rows: ['(1,1,1,1)', '(1,11,1,7)', '(1,2,1,1)'],
-    left: 1,
+    rows: ['(1,11,1,7)', '(1,2,1,1)'],
+    left: 2,
+  },
+  {
+    name: 'changed keys of rows that were deleted since, of which the old key was taken since, and that were exchanged',
+    table: 'halves',
+    sql: `${keyedTable('halves', 'int')} INSERT INTO halves SELECT t, c, c, 1 FROM generate_series(1, 2) t, generate_series(1, 6) c`,
+    steps: [
+      '!UPDATE halves SET code = code + 10 WHERE tenant_id = 1 AND code < 4',
+      '!UPDATE halves SET code = 99 WHERE tenant_id = 1 AND code = 4; UPDATE halves SET code = 4 WHERE tenant_id = 1 AND code = 5; UPDATE halves SET code = 5 WHERE tenant_id = 1 AND code = 99',
+      'DELETE FROM halves WHERE tenant_id = 1 AND code = 11',
+      'INSERT INTO halves VALUES (1, 2, 7, 7)',
+    ],
+    // 1 stays gone, 2 stays as 12 beside the new 2, 3 is back, 4 and 5 are exchanged back.
+    rows: ['(1,12,2,1)', '(1,2,7,7)', '(1,3,3,1)', '(1,4,4,1)', '(1,5,5,1)', '(1,6,6,1)'],
+    left: 3,
   },
   {
     name: 'a row that moved to another partition',

@@ -9,6 +9,7 @@ import { quoteLiteral } from '../sql.ts';
 import type { DiffSet } from './diff.ts';
 import { type Link, linkJoin } from './diff-catalog.ts';
 import { type DiffTable, diffName } from './diff-shape.ts';
+import { isOldHalf, leaveHalves } from './paired-rows.ts';
 
 /** A foreign key between two compared tables, all of its columns matched. */
 export interface ComparedLink {
@@ -44,14 +45,14 @@ export function needsClosure(diff: Pick<DiffSet, 'filtered' | 'mode'>): boolean 
 /** Marks rows outside the selection that are needed: `via` becomes `parent` or `child`. */
 export async function closeOverReferences(diff: DiffSet): Promise<void> {
   const links = comparedLinks(diff).filter(({ link }) => !link.period);
-  await untilNothingMore(
-    diff,
-    links.flatMap(link => [
+  await untilNothingMore(diff, [
+    ...diff.shape.tables.flatMap(table => leaveHalves(diff, table)),
+    ...links.flatMap(link => [
       bringParents(diff, link),
       ...(isUndo(diff) ? [spareParent(diff, link)] : diff.mode === 'exact' ? [bringChildren(diff, link)] : []),
       ...(diff.withChildren ? [followDown(diff, link, 'child')] : []),
     ]),
-  );
+  ]);
   // Child rows that are not restored are only counted: they are marked last, and removed with the rest.
   if (!diff.withChildren && diff.mode !== 'columns' && !isUndo(diff))
     await untilNothingMore(
@@ -96,7 +97,7 @@ function bringParents(diff: DiffSet, { child, parent, referenced, ...join }: Com
   const changes = referenced.map(column => column.number).join(',');
   const updates =
     diff.mode === 'exact' && !isUndo(diff) ? `OR (p.op = 'u' AND p.changed && '{${changes}}'::int2[])` : '';
-  return `UPDATE ${name(parent)} p SET via = 'parent' WHERE p.via IS NULL AND (p.op = 'i' ${updates})
+  return `UPDATE ${name(parent)} p SET via = 'parent' WHERE p.via IS NULL AND (p.op = 'i' ${updates}) AND NOT ${isOldHalf(parent, 'p')}
     AND EXISTS (SELECT 1 FROM ${name(child)} c WHERE c.via IS NOT NULL AND c.op IN ('i', 'u') AND ${same})`;
 }
 

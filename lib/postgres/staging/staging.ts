@@ -51,6 +51,8 @@ export interface StagedTable {
   readonly baseline?: string;
   /** Of a revert: quoted name of a table with the keys of rows of which nobody can say what it did to them. */
   readonly clashes?: string;
+  /** Of a revert: quoted name of a table with the keys of rows before and after it (key-pairs.ts), where it changed any. */
+  readonly pairs?: string;
   /** True where the table came along only because requested rows refer to it. */
   readonly dependency: boolean;
 }

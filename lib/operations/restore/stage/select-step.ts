@@ -28,6 +28,8 @@ interface Stretch {
   /** First and last position of a commit. */
   readonly from: Lsn;
   readonly to: Lsn;
+  /** Changes that the log does not describe completely are left out instead of refused. */
+  readonly partly?: boolean;
 }
 
 /** The tables with their baselines, which have what committed in this stretch. */
@@ -44,8 +46,7 @@ export function choosesAmong({ only, except, until }: Reverts, from: Lsn): boole
 
 /** The tables, with tables of clashes where rows have any. InputError `cannot-revert`; IntegrityError. */
 export async function selectStep(ctx: Context, step: LoggedStep, reverts: Reverts): Promise<StagedTable[]> {
-  const chosen = new Set<string>(reverts.only ?? reverts.except);
-  const isSelected = (commit: Lsn) => chosen.has(formatLsn(commit)) === (reverts.only !== undefined);
+  const isSelected = selectedBy(reverts);
   const tables = new Map<StagedTable, StepRows>();
   for (const [number, table] of step.tables.entries()) {
     if (table.key.length === 0) throw cannotRevert(`${table.table} has no key`, table.table);
@@ -85,6 +86,12 @@ function isLooseText({ columns, schema }: StagedTable, name: string): boolean {
 }
 
 type Selects = (commit: Lsn) => boolean;
+
+/** Whether a commit of the stretch is one of the transactions to take back. */
+export function selectedBy({ only, except }: Reverts): Selects {
+  const named = new Set<string>(only ?? except);
+  return commit => named.has(formatLsn(commit)) === (only !== undefined);
+}
 
 /** Every changed row's key, and by which sort of transaction; false where there are no others than the chosen ones. */
 async function noteTouched(ctx: Context, step: LoggedStep, isSelected: Selects, tables: Map<StagedTable, StepRows>) {
@@ -182,15 +189,22 @@ function keysOf({ oldKey, newKey }: RowChange): (readonly Buffer[])[] {
 export type StepChange = RowChange | (OfCommit & { readonly kind: 'truncate'; readonly table: StagedTable });
 
 /** Changes of these tables' rows. InputError `cannot-revert` where the log does not name a row by its key; IntegrityError. */
-export async function* loggedChanges(
-  ctx: LogContext,
-  { tables, tenant, from, to }: Stretch,
-): AsyncGenerator<StepChange> {
+export async function* loggedChanges(ctx: LogContext, stretch: Stretch): AsyncGenerator<StepChange> {
+  const { tables, tenant, from, to, partly = false } = stretch;
   const byOid = new Map(tables.map(table => [table.schema.oid, table]));
   const relations = { own: new Map<number, Read>(), system: new Map<number, Read>() };
   for await (const { frames, commitLsn, xid, commitTime } of mergedLog(ctx, tenant, from, to)) {
     const of = { commit: commitLsn, xid, commitTime };
-    for (const frame of frames) yield* readFrame(frame, relations[frame.log], byOid, of);
+    for (const frame of frames) yield* partlyRead(partly, () => [...readFrame(frame, relations[frame.log], byOid, of)]);
+  }
+}
+
+function partlyRead(partly: boolean, read: () => StepChange[]): StepChange[] {
+  try {
+    return read();
+  } catch (error) {
+    if (partly && error instanceof InputError) return [];
+    throw error;
   }
 }
 

@@ -15,7 +15,8 @@ import type { StagedTable } from '../../../postgres/staging/staging.ts';
 import { restoreCommits } from '../../catalog/catalog-index.ts';
 import type { Context } from '../../context.ts';
 import { planRestore } from '../plan/plan-restore.ts';
-import { choosesAmong, selectStep } from './select-step.ts';
+import { KeyChanges } from './key-changes.ts';
+import { choosesAmong, type LoggedStep, loggedChanges, selectedBy, selectStep } from './select-step.ts';
 import { stageRestore } from './stage-restore.ts';
 import type { StagedState } from './staged-state.ts';
 
@@ -68,12 +69,22 @@ export async function withBaseline<S extends StagedState>(
       const from = lsn(staging.target + 1n);
       const step = { connection, schema: staging.schema, tables, tenant: staging.ref, from, to: until };
       const chosen = reverts && choosesAmong(reverts, from) ? await selectStep(ctx, step, reverts) : tables;
+      const paired = reverts ? await withKeyChanges(ctx, { ...step, tables: chosen }, reverts) : chosen;
       await makePrivate(connection, staging.schema);
-      return { ...staging, tables: chosen };
+      return { ...staging, tables: paired };
     });
   } finally {
     await after.drop();
   }
+}
+
+async function withKeyChanges(ctx: Context, step: LoggedStep, reverts: Reverts): Promise<StagedTable[]> {
+  const changes = new KeyChanges();
+  const isSelected = selectedBy(reverts);
+  const keyed = step.tables.filter(({ key }) => key.length > 0);
+  for await (const change of loggedChanges(ctx, { ...step, tables: keyed, partly: true }))
+    if (isSelected(change.commit)) changes.note(change);
+  return changes.write(step.connection, step.schema, step.tables);
 }
 
 const shapeOf = ({ columns, key }: StagedTable) =>
