@@ -176,7 +176,7 @@ describe('holdfast --profile', { timeout: 300_000 }, () => {
     const name = execution.slice(execution.lastIndexOf(':') + 1);
     expect(succeeded(await aws('follow', `expire-backups/${name}`)).stdout).toContain('✓ Succeeded');
     const { executions } = await awsJson('executions');
-    expect(executions).toContainEqual(expect.objectContaining({ workflow: 'restore-tenant', status: 'succeeded' }));
+    expect(executions).toContainEqual(expect.objectContaining({ workflow: 'restore-tenant', status: 'SUCCEEDED' }));
     expect(succeeded(await aws('executions')).stdout).toContain('restore-tenant');
   });
 

@@ -49,6 +49,7 @@ export async function closeOverReferences(diff: DiffSet): Promise<void> {
     ...diff.shape.tables.flatMap(table => leaveHalves(diff, table)),
     ...links.flatMap(link => [
       bringParents(diff, link),
+      ...leaveChildren(diff, link),
       ...(isUndo(diff) ? [spareParent(diff, link)] : diff.mode === 'exact' ? [bringChildren(diff, link)] : []),
       ...(diff.withChildren ? [followDown(diff, link, 'child')] : []),
     ]),
@@ -108,6 +109,16 @@ function spareParent(diff: DiffSet, { child, parent, ...join }: ComparedLink): s
   const name = (table: DiffTable) => diffName(diff.schema, diff.prefix, table);
   return `UPDATE ${name(parent)} p SET via = NULL, later = true WHERE p.via = 'asked' AND p.op = 'd'
     AND EXISTS (SELECT 1 FROM ${name(child)} c WHERE c.via IS NULL AND c.op IN ('d', 'u') AND ${linked(join, 'o')})`;
+}
+
+/** A row that would refer to one that is left alone under another key is left alone too. */
+function leaveChildren(diff: DiffSet, { child, parent, ...join }: ComparedLink): string[] {
+  if (parent.staged.pairs === undefined) return [];
+  const name = (table: DiffTable) => diffName(diff.schema, diff.prefix, table);
+  return [
+    `UPDATE ${name(child)} c SET via = NULL, later = true WHERE c.via = 'asked' AND c.op IN ('i', 'u')
+      AND EXISTS (SELECT 1 FROM ${name(parent)} p WHERE p.via IS NULL AND p.op = 'i' AND ${isOldHalf(parent, 'p')} AND ${linked(join, 'n')})`,
+  ];
 }
 
 function bringChildren(diff: DiffSet, { child, parent, link, columns, referenced }: ComparedLink): string {

@@ -15,7 +15,7 @@ export function leaveHalves(diff: Pick<DiffSet, 'schema' | 'prefix'>, table: Dif
   if (pairs === undefined) return [];
   const name = diffName(diff.schema, diff.prefix, table);
   const leave = (own: Side, other: string) =>
-    `UPDATE ${name} a SET via = NULL, later = true WHERE a.via = 'asked' AND EXISTS (SELECT 1 FROM ${pairs} p WHERE ${isHalf(table, 'a', own)} AND ${other})`;
+    `UPDATE ${name} a SET via = NULL, later = true WHERE a.via = 'asked' AND EXISTS (SELECT 1 FROM ${pairs} pair WHERE ${isHalf(table, 'a', own)} AND ${other})`;
   const half = (side: Side) => `EXISTS (SELECT 1 FROM ${name} b WHERE ${isHalf(table, 'b', side)} AND b.via`;
   return [
     // Somebody deleted the row under its new key, or it is left alone there.
@@ -28,7 +28,7 @@ export function leaveHalves(diff: Pick<DiffSet, 'schema' | 'prefix'>, table: Dif
 /** SQL condition: the diff row has the old key of such a row, and is never brought back for rows that refer to it. */
 export function isOldHalf(table: DiffTable, row: string): string {
   const { pairs } = table.staged;
-  return pairs === undefined ? 'false' : `EXISTS (SELECT 1 FROM ${pairs} p WHERE ${isHalf(table, row, 'o')})`;
+  return pairs === undefined ? 'false' : `EXISTS (SELECT 1 FROM ${pairs} pair WHERE ${isHalf(table, row, 'o')})`;
 }
 
 function isHalf(table: DiffTable, row: string, side: Side): string {
@@ -38,8 +38,8 @@ function isHalf(table: DiffTable, row: string, side: Side): string {
     if (match === undefined) return 'true';
     const value = `coalesce(${row}.o${match.live.number}, ${row}.n${match.live.number})`;
     return isByText(match)
-      ? `${textOf(value)} = p.${side}${at}::text`
-      : equalValues(match.live, value, `p.${side}${at}`);
+      ? `${textOf(value)} = pair.${side}${at}::text`
+      : equalValues(match.live, value, `pair.${side}${at}`);
   });
   return same.join(' AND ');
 }
