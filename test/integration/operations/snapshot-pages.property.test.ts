@@ -291,8 +291,10 @@ describe.each(PG_VERSIONS)('snapshots of any history under any settings on Postg
           await expectComplete(await take(how));
           deps.clock.advance(1000);
         }
-        // A row that went to another tenant before a full read, and was shipped after it, may leave a gap in the log.
-        expect(deps.notices.filter(({ code }) => code !== 'log-comparison-undecided')).toEqual([]);
+        // A row that went to another tenant before a full read, and was shipped after it, may leave a gap in the log; and
+        // somebody deletes everything.
+        const usual = ['log-comparison-undecided', 'possible-accident'];
+        expect(deps.notices.filter(({ code }) => !usual.includes(code))).toEqual([]);
       }),
       { numRuns: Number(process.env.HOLDFAST_RUNS ?? 4), endOnFailure: true },
     );
