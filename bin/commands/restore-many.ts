@@ -51,11 +51,14 @@ export async function restoreMany(session: Session, options: ManyOptions): Promi
     throw new InputError('bad-group', 'The file is of another installation.', {
       hint: 'Name its configuration with --config.',
     });
+  let noted = Promise.resolve();
   const run = {
     atOnce: options.atOnce ?? AT_ONCE,
-    note: async (tenant: string, outcome: GroupOutcome) => {
+    note: (tenant: string, outcome: GroupOutcome) => {
       group.outcomes[tenant] = outcome;
-      if (file !== undefined) await replaceDurably(file, JSON.stringify(group), 0o600);
+      // One after the other: an earlier state must not replace a later one.
+      if (file !== undefined) noted = noted.then(() => replaceDurably(file, JSON.stringify(group), 0o600));
+      return noted;
     },
   };
   await shipAndCloseGaps(ctx);
