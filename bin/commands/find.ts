@@ -4,6 +4,7 @@ import type { FoundRow, FoundRows } from '../../lib/domain/row-life.ts';
 import { findRows } from '../../lib/operations/incident/find-rows.ts';
 import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
 import { count, exactMoment, plural, printable } from '../terminal/format.ts';
+import { positiveInteger } from '../terminal/log-range.ts';
 import { keysWord, keyWord } from '../terminal/row-key.ts';
 import {
   changesText,
@@ -17,7 +18,7 @@ import {
 import { inSession, type Session } from '../terminal/session.ts';
 import { shellWord } from '../terminal/shell-word.ts';
 import { wrap } from '../terminal/wrap.ts';
-import { diffCommand, listLimit, refuseRemote, targetOf } from './history.ts';
+import { diffCommand, refuseRemote, targetOf } from './history.ts';
 
 interface FindOptions {
   readonly deleted?: boolean;
@@ -36,7 +37,7 @@ export function registerFind(program: Command): void {
     .option('--deleted', 'only rows that are gone')
     .option('--since <target>', 'beginning (default: the earliest moment that the log reaches)')
     .option('--to <target>', 'end (default: the newest shipped)')
-    .option('--limit <n>', 'show at most n rows, the newest', listLimit, 20)
+    .option('--limit <n>', 'show at most n rows, the newest', positiveInteger, 20)
     .addHelpText(
       'after',
       `\nThe table is staged as it was at the beginning, in a private schema of the\ndatabase, and the log is replayed onto it; no live row is touched.\n\nExamples:\n  $ holdfast find 17 public.invoices "total > 1000" --deleted\n  $ holdfast find 17 users "email = 'ann@example.org'" --since '2 days ago'`,

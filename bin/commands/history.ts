@@ -1,11 +1,12 @@
 /** `history`: the life of a row: each version, when, by which transaction, and which columns it changed. */
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { parseTarget, type RecoveryTarget } from '../../lib/domain/recovery-target.ts';
 import type { RowChange, RowHistory } from '../../lib/domain/row-life.ts';
 import { rowHistory } from '../../lib/operations/incident/row-history.ts';
 import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
 import { exactMoment, printable } from '../terminal/format.ts';
+import { positiveInteger } from '../terminal/log-range.ts';
 import { keysWord, typedKey } from '../terminal/row-key.ts';
 import {
   changesText,
@@ -35,19 +36,12 @@ export function registerHistory(program: Command): void {
     .argument('<key>', 'key of the row: 17, or JSON for several columns: \'["a",1]\'')
     .option('--from <target>', 'beginning (default: the earliest moment that the log reaches)')
     .option('--to <target>', 'end (default: the newest shipped)')
-    .option('--limit <n>', 'show at most n changes, the newest', listLimit, 50)
+    .option('--limit <n>', 'show at most n changes, the newest', positiveInteger, 50)
     .addHelpText(
       'after',
       "\nThe table is staged as it was at the beginning, in a private schema of the\ndatabase, and the log is replayed onto it; no live row is touched.\n\nExamples:\n  $ holdfast history 17 public.invoices 4711\n  $ holdfast history 17 order_lines '[4711,2]' --from yesterday",
     )
     .action(inSession(history));
-}
-
-/** A positive whole number. */
-export function listLimit(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('Must be a positive integer.');
-  return value;
 }
 
 async function history(

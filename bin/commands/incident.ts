@@ -20,7 +20,6 @@ import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
 import { findTransaction } from '../../lib/operations/restore/target/find-transaction.ts';
 import {
   commandOfWay,
-  type IncidentCandidate,
   renderCandidates,
   renderTransactionStep,
   renderWay,
@@ -29,6 +28,7 @@ import {
 import { boundsOf } from '../terminal/log-range.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { shellWord } from '../terminal/shell-word.ts';
+import { transactionDocument } from '../terminal/transactions-text.ts';
 import { restoreAsked } from './ask-restore.ts';
 import { contextHere } from './restore-options.ts';
 import { runnerOf } from './restore-runner.ts';
@@ -65,7 +65,7 @@ async function incident(session: Session, named: string, options: IncidentOption
   if (options.transaction === undefined) {
     session.remark(renderCandidates(found, tenant, options.from, session));
     if (found.length === 0 || !session.interactive || session.json)
-      return session.emit({ tenant, candidates: found.map(({ transaction }) => documentOf(transaction)) }, () => '');
+      return session.emit({ tenant, candidates: found.map(transactionDocument) }, () => '');
   }
   const text = options.transaction ?? (await chosenTransaction(session, found));
   const transaction = await transactionOf(ctx, tenant, text);
@@ -73,7 +73,11 @@ async function incident(session: Session, named: string, options: IncidentOption
   const ways = await listWays(session, ctx, tenant, transaction, options.reason);
   if (!session.interactive || session.json)
     return session.emit(
-      { tenant, transaction: documentOf(transaction), ways: ways.map(way => wayDocument(way, tenant, transaction)) },
+      {
+        tenant,
+        transaction: transactionDocument(transaction),
+        ways: ways.map(way => wayDocument(way, tenant, transaction)),
+      },
       () => '',
     );
   const way = await chosenWay(session, ways);
@@ -87,7 +91,7 @@ async function candidates(
   ctx: Context,
   tenant: string,
   options: IncidentOptions,
-): Promise<IncidentCandidate[]> {
+): Promise<LoggedTransaction[]> {
   const ref = refOf(ctx, tenantId(tenant));
   const at = await recoveryMaterial(ctx, ref);
   const dayAgo = isoMicroseconds(BigInt(session.now().getTime() - 24 * 3600_000) * 1000n);
@@ -96,7 +100,7 @@ async function candidates(
     ...(await boundsOf(session, ctx, at, options)),
   };
   const { runs } = await loggedRange(ctx, ref, at.runs, bounds);
-  const found = new Map<string, IncidentCandidate>();
+  const found = new Map<string, LoggedTransaction>();
   for (const sort of ['deletes', 'updates', 'inserts'] as const) {
     const search = { bounds, filter: { table: undefined, counts: {}, context: undefined }, sort, limit: OF_EACH };
     const { transactions } = await searchTransactions(ctx, ref, runs, search);
@@ -106,7 +110,7 @@ async function candidates(
           sum => (sort === 'deletes' ? sum.delete + sum.truncate : sort === 'updates' ? sum.update : sum.insert) > 0,
         )
       )
-        if (!found.has(transaction.lsn)) found.set(transaction.lsn, { transaction, most: sort });
+        found.set(transaction.lsn, transaction);
   }
   return [...found.values()];
 }
@@ -114,12 +118,12 @@ async function candidates(
 /** Transactions with the most deletes, updates and inserts. */
 const OF_EACH = 3;
 
-async function chosenTransaction(session: Session, found: readonly IncidentCandidate[]): Promise<string> {
+async function chosenTransaction(session: Session, found: readonly LoggedTransaction[]): Promise<string> {
   const answer = await session.ask(`Which one? [1-${found.length}, a transaction id, or q to leave] `);
   const text = (answer ?? 'q').trim();
   const number = Number(text);
   const picked = found[number - 1];
-  if (picked) return picked.transaction.lsn;
+  if (picked) return picked.lsn;
   if (/^\d+$/.test(text)) return text;
   throw left();
 }
@@ -169,10 +173,6 @@ async function chosenWay(session: Session, ways: readonly WayBack[]): Promise<Wa
   const way = ways[Number((answer ?? 'q').trim()) - 1];
   if (way?.preview) return way;
   throw left();
-}
-
-function documentOf({ changes: _changes, total, ...rest }: LoggedTransaction) {
-  return { ...rest, changes: total };
 }
 
 function wayDocument(way: WayBack, tenant: string, transaction: LoggedTransaction) {

@@ -8,7 +8,7 @@ import { activityOf, loggedRange } from '../../lib/operations/log/read-activity.
 import { boundsOf, positiveInteger, type RangeOptions } from '../terminal/log-range.ts';
 import { askedTenant } from '../terminal/named-tenant.ts';
 import { inSession, type Session } from '../terminal/session.ts';
-import { renderTransactions } from '../terminal/transactions-text.ts';
+import { renderTransactions, transactionDocument } from '../terminal/transactions-text.ts';
 
 interface TransactionsOptions extends RangeOptions, Partial<Record<Counted, CountRange>> {
   readonly byContext?: string;
@@ -64,7 +64,7 @@ async function transactions(session: Session, named: string, options: Transactio
   const search = { bounds, filter: { table, counts, context }, sort, limit };
   const { transactions: found, more } = await searchTransactions(deps, ref, runs, search);
   const { unrouted } = activityOf(runs, ref, bounds);
-  const listed = found.map(({ changes: _changes, total, ...rest }) => ({ ...rest, changes: total }));
+  const listed = found.map(transactionDocument);
   session.emit({ tenant, transactions: listed, more, unrouted, holes }, () =>
     renderTransactions({ tenant, transactions: found, more, unrouted, holes }, session),
   );

@@ -24,13 +24,17 @@ export function renderUnrouted(
 
 /** `public.invoices  +3 ~1 −2`. */
 export function renderSum(sum: TableSum, style: Style): string {
-  const parts = [
-    ...(sum.truncate > 0 ? [style.bad('✗ truncated')] : []),
-    ...(sum.insert > 0 ? [style.good(`+${count(sum.insert)}`)] : []),
-    ...(sum.update > 0 ? [style.warn(`~${count(sum.update)}`)] : []),
-    ...(sum.delete > 0 ? [style.bad(`−${count(sum.delete)}`)] : []),
-  ];
+  const parts = [...(sum.truncate > 0 ? [style.bad('✗ truncated')] : []), ...countParts(sum, style)];
   return `  ${style.bold(printable(sum.table))}  ${parts.join(' ')}`;
+}
+
+/** `+3`, `~1`, `−2`: those that are not zero. */
+export function countParts(rows: Pick<TableSum, 'insert' | 'update' | 'delete'>, style: Style): string[] {
+  return [
+    ...(rows.insert > 0 ? [style.good(`+${count(rows.insert)}`)] : []),
+    ...(rows.update > 0 ? [style.warn(`~${count(rows.update)}`)] : []),
+    ...(rows.delete > 0 ? [style.bad(`−${count(rows.delete)}`)] : []),
+  ];
 }
 
 export const UNKNOWN_BEFORE =

@@ -2,32 +2,26 @@
 import type { Preview } from '../../lib/domain/preview.ts';
 import type { WayBack, WayName } from '../../lib/operations/incident/ways-back.ts';
 import type { LoggedTransaction } from '../../lib/operations/log/describe-log.ts';
-import { LINE, renderSum } from './change-text.ts';
+import { countParts, LINE, renderSum } from './change-text.ts';
 import { contextLine } from './context-text.ts';
-import { count, duration, exactMoment, plural, printable } from './format.ts';
+import { duration, exactMoment, plural, printable } from './format.ts';
 import type { Session } from './session.ts';
 import { shellWord } from './shell-word.ts';
 
 type Look = Pick<Session, 'style' | 'zone'>;
 
-export interface IncidentCandidate {
-  readonly transaction: LoggedTransaction;
-  /** By what it was found. */
-  readonly most: 'deletes' | 'updates' | 'inserts';
-}
-
 const command = ({ style }: Look, words: string) => `  ${style.dim('$')} ${style.bold(`holdfast ${words}`)}`;
 const named = (tenant: string) => shellWord(printable(tenant));
 
 export function renderCandidates(
-  found: readonly IncidentCandidate[],
+  found: readonly LoggedTransaction[],
   tenant: string,
   from: string | undefined,
   look: Look,
 ): string {
   const since = from === undefined ? '' : ` --from ${shellWord(from)}`;
   const head = look.style.bold(`What tenant ${printable(tenant, 60)} changed most`);
-  const lines = found.map(({ transaction }, index) => renderCandidate(transaction, index + 1, look));
+  const lines = found.map((transaction, index) => renderCandidate(transaction, index + 1, look));
   const nothing = found.length === 0 ? ['  Nothing was changed in this time.'] : [];
   return `${[head, command(look, `activity ${named(tenant)}${since}`), ...nothing, ...lines].join('\n')}\n`;
 }
@@ -88,11 +82,7 @@ export function renderWay(way: WayBack, number: number, { tenant, transaction }:
 function effectOf({ preview, refused }: WayBack, { style }: Look): string {
   if (!preview) return style.bad(`not possible: ${printable(refused?.message ?? '', 200)}`);
   const { inserts, updates, deletes } = preview.totals;
-  const parts = [
-    ...(inserts > 0 ? [style.good(`+${count(inserts)}`)] : []),
-    ...(updates > 0 ? [style.warn(`~${count(updates)}`)] : []),
-    ...(deletes > 0 ? [style.bad(`−${count(deletes)}`)] : []),
-  ];
+  const parts = countParts({ insert: inserts, update: updates, delete: deletes }, style);
   const rows = parts.length === 0 ? 'nothing differs' : `${parts.join(' ')} rows`;
   return `${rows}, ${conflictsOf(preview, style)}about ${duration(preview.measured.stageMs + preview.predictedApplyMs)}`;
 }

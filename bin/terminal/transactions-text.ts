@@ -24,6 +24,11 @@ interface Reading {
   zone(): string;
 }
 
+/** For programs: the number of changes instead of the changes. */
+export function transactionDocument({ changes: _changes, total, ...rest }: LoggedTransaction) {
+  return { ...rest, changes: total };
+}
+
 export function renderTransactions(list: TransactionList, { style, zone }: Reading): string {
   const { tenant, transactions, more, unrouted, holes } = list;
   const first = transactions[0];

@@ -110,3 +110,17 @@ export class CopyTextWriter {
     this.#buffer = larger;
   }
 }
+
+/** COPY text is handed on in pieces of about this size. */
+export const PIECE_BYTES = 128 * 1024;
+
+/** Rows as COPY text. */
+export function* copyText(rows: Iterable<readonly (Uint8Array | string | null)[]>): Generator<Uint8Array> {
+  const writer = new CopyTextWriter();
+  for (const row of rows) {
+    for (const value of row) writer.field(typeof value === 'string' ? Buffer.from(value) : value);
+    writer.endRow();
+    if (writer.length > PIECE_BYTES) yield writer.take();
+  }
+  if (writer.length > 0) yield writer.take();
+}

@@ -1,7 +1,7 @@
 /** Keys of rows before and after what is taken back, where it changed them: both belong to the same row. */
 import type { Connection } from '../connection.ts';
 import { columnReference, quoteIdentifier } from '../sql.ts';
-import { CopyTextWriter, copyInto } from './copy-import.ts';
+import { copyInto, copyText } from './copy-import.ts';
 import type { StagedTable } from './staging.ts';
 
 /** Texts of the key columns in order. */
@@ -9,8 +9,6 @@ export interface KeyPair {
   readonly old: readonly Buffer[];
   readonly now: readonly Buffer[];
 }
-
-const PIECE_BYTES = 128 * 1024;
 
 /** Writes them beside the staged tables; returns the quoted name. `number`: part of it. */
 export async function writeKeyPairs(
@@ -25,17 +23,11 @@ export async function writeKeyPairs(
   );
   await connection.query(`CREATE UNLOGGED TABLE ${name} AS SELECT ${columns.join(', ')} FROM ${staged} s WITH NO DATA`);
   const list = [...key.map((_, at) => `o${at}`), ...key.map((_, at) => `n${at}`)];
-  await copyInto(connection, name, list, copyText(pairs));
+  await copyInto(connection, name, list, copyText(valuesOf(pairs)));
   await connection.query(`ANALYZE ${name}`);
   return name;
 }
 
-function* copyText(pairs: Iterable<KeyPair>): Generator<Uint8Array> {
-  const writer = new CopyTextWriter();
-  for (const { old, now } of pairs) {
-    for (const value of [...old, ...now]) writer.field(value);
-    writer.endRow();
-    if (writer.length > PIECE_BYTES) yield writer.take();
-  }
-  if (writer.length > 0) yield writer.take();
+function* valuesOf(pairs: Iterable<KeyPair>): Generator<Buffer[]> {
+  for (const { old, now } of pairs) yield [...old, ...now];
 }

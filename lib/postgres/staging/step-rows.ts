@@ -9,7 +9,7 @@ import type { VersionRow } from '../../domain/take-back.ts';
 import type { Connection } from '../connection.ts';
 import { equalValues, textOf } from '../equality.ts';
 import { columnReference, quoteIdentifier } from '../sql.ts';
-import { CopyTextWriter, copyInto } from './copy-import.ts';
+import { CopyTextWriter, copyInto, copyText, PIECE_BYTES } from './copy-import.ts';
 import type { StagedTable } from './staging.ts';
 
 /** A staged table with its baseline, both of the same shape. */
@@ -28,8 +28,6 @@ export interface SettledRow {
   readonly key: readonly string[];
   readonly rows: { readonly before: VersionRow | null; readonly after: VersionRow | null } | 'clash';
 }
-
-const PIECE_BYTES = 128 * 1024;
 
 export class StepRows {
   readonly table: StepTable;
@@ -192,13 +190,3 @@ const SELECTED_NAME = 'holdfast selected';
 const SELECTED = quoteIdentifier(SELECTED_NAME);
 const TRUE = Buffer.from('t');
 const FALSE = Buffer.from('f');
-
-function* copyText(rows: readonly (readonly (string | null)[])[]): Generator<Uint8Array> {
-  const writer = new CopyTextWriter();
-  for (const row of rows) {
-    for (const value of row) writer.field(value === null ? null : Buffer.from(value));
-    writer.endRow();
-    if (writer.length > PIECE_BYTES) yield writer.take();
-  }
-  if (writer.length > 0) yield writer.take();
-}

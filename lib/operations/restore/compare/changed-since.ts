@@ -4,7 +4,7 @@
  * same.
  */
 import { HoldfastError } from '../../../domain/errors.ts';
-import { formatLsn, type Lsn, type LsnText, lsn, parseLsn } from '../../../domain/lsn.ts';
+import { formatLsn, type Lsn, lsn, parseLsn } from '../../../domain/lsn.ts';
 import type { Changer, Conflict } from '../../../domain/preview.ts';
 import { serverTimeText } from '../../../domain/server-time.ts';
 import type { TableName } from '../../../domain/table-schema.ts';
@@ -13,7 +13,7 @@ import type { StagedTable } from '../../../postgres/staging/staging.ts';
 import { runs } from '../../catalog/catalog-index.ts';
 import type { Context } from '../../context.ts';
 import type { RestoreScope } from '../plan/restore-scope.ts';
-import { loggedChanges } from '../stage/select-step.ts';
+import { loggedChanges, selectedBy } from '../stage/select-step.ts';
 import type { StagedState } from '../stage/staged-state.ts';
 
 /** Transactions that are named, of each table. */
@@ -54,10 +54,11 @@ async function changersOf(
   left: ReadonlyMap<StagedTable, ReadonlySet<string>>,
 ): Promise<Map<TableName, Changer[]>> {
   const last = await runs.latest(ctx.catalog);
+  const isOwn = ownCommits(target, reverts);
   const found = new Map<TableName, Map<Lsn, Changer>>();
   const stretch = { tables: [...left.keys()], tenant: ref, from: lsn(target + 1n) };
   for await (const change of loggedChanges(ctx, { ...stretch, to: parseLsn(last!.to) })) {
-    if (change.kind !== 'row' || isOwn(formatLsn(change.commit), target, reverts)) continue;
+    if (change.kind !== 'row' || isOwn(change.commit)) continue;
     const keys = [change.oldKey, change.newKey].flatMap(key => (key ? [JSON.stringify(key.map(String))] : []));
     if (!keys.some(key => left.get(change.table)!.has(key))) continue;
     const byCommit = found.get(change.table.table) ?? new Map<Lsn, Changer>();
@@ -71,9 +72,10 @@ async function changersOf(
   return new Map([...found].map(([table, by]) => [table, [...by.values()].reverse().slice(0, NAMED)]));
 }
 
-/** True for one of the transactions that are taken back; an undone restore is the first after the staged state. */
-function isOwn(commit: LsnText, target: Lsn, reverts: RestoreScope['reverts']): boolean {
-  if (reverts === undefined) return parseLsn(commit) === target + 1n;
-  if (parseLsn(commit) > parseLsn(reverts.until)) return false;
-  return reverts.only ? reverts.only.includes(commit) : !reverts.except?.includes(commit);
+/** Which commits are taken back; an undone restore is the first after the staged state. */
+function ownCommits(target: Lsn, reverts: RestoreScope['reverts']): (commit: Lsn) => boolean {
+  if (reverts === undefined) return commit => commit === target + 1n;
+  const until = parseLsn(reverts.until);
+  const isSelected = selectedBy(reverts);
+  return commit => commit <= until && isSelected(commit);
 }

@@ -44,8 +44,16 @@ export function choosesAmong({ only, except, until }: Reverts, from: Lsn): boole
   return except !== undefined || (only !== undefined && !alone);
 }
 
-/** The tables, with tables of clashes where rows have any. InputError `cannot-revert`; IntegrityError. */
-export async function selectStep(ctx: Context, step: LoggedStep, reverts: Reverts): Promise<StagedTable[]> {
+/**
+ * The tables, with tables of clashes where rows have any; `note` is told of what the chosen transactions changed.
+ * InputError `cannot-revert`; IntegrityError.
+ */
+export async function selectStep(
+  ctx: Context,
+  step: LoggedStep,
+  reverts: Reverts,
+  note: (change: StepChange) => void,
+): Promise<StagedTable[]> {
   const isSelected = selectedBy(reverts);
   const tables = new Map<StagedTable, StepRows>();
   for (const [number, table] of step.tables.entries()) {
@@ -56,7 +64,7 @@ export async function selectStep(ctx: Context, step: LoggedStep, reverts: Revert
     await rows.create();
     tables.set(table, rows);
   }
-  if (!(await noteTouched(ctx, step, isSelected, tables))) return [...step.tables];
+  if (!(await noteTouched(ctx, step, { isSelected, note }, tables))) return [...step.tables];
   const mixed = new Map<StagedTable, FollowedRows>();
   for (const [table, rows] of tables) {
     await rows.flush();
@@ -94,12 +102,18 @@ export function selectedBy({ only, except }: Reverts): Selects {
 }
 
 /** Every changed row's key, and by which sort of transaction; false where there are no others than the chosen ones. */
-async function noteTouched(ctx: Context, step: LoggedStep, isSelected: Selects, tables: Map<StagedTable, StepRows>) {
+async function noteTouched(
+  ctx: Context,
+  step: LoggedStep,
+  { isSelected, note }: { readonly isSelected: Selects; readonly note: (change: StepChange) => void },
+  tables: ReadonlyMap<StagedTable, StepRows>,
+): Promise<boolean> {
   let others = false;
   let truncated: StagedTable | undefined;
   for await (const change of loggedChanges(ctx, step)) {
     const selected = isSelected(change.commit);
     others ||= !selected;
+    if (selected) note(change);
     if (change.kind === 'truncate') truncated = change.table;
     else for (const key of keysOf(change)) await tables.get(change.table)!.add(key, selected);
   }

@@ -68,23 +68,29 @@ export async function withBaseline<S extends StagedState>(
       }
       const from = lsn(staging.target + 1n);
       const step = { connection, schema: staging.schema, tables, tenant: staging.ref, from, to: until };
-      const chosen = reverts && choosesAmong(reverts, from) ? await selectStep(ctx, step, reverts) : tables;
-      const paired = reverts ? await withKeyChanges(ctx, { ...step, tables: chosen }, reverts) : chosen;
+      const taken = reverts ? await takenAmong(ctx, step, reverts) : tables;
       await makePrivate(connection, staging.schema);
-      return { ...staging, tables: paired };
+      return { ...staging, tables: taken };
     });
   } finally {
     await after.drop();
   }
 }
 
-async function withKeyChanges(ctx: Context, step: LoggedStep, reverts: Reverts): Promise<StagedTable[]> {
+/** The tables with only what these transactions did in their baselines, and with the keys that they changed. */
+async function takenAmong(ctx: Context, step: LoggedStep, reverts: Reverts): Promise<StagedTable[]> {
   const changes = new KeyChanges();
+  let { tables } = step;
+  if (choosesAmong(reverts, step.from)) tables = await selectStep(ctx, step, reverts, change => changes.note(change));
+  else await noteKeyChanges(ctx, step, reverts, changes);
+  return changes.write(step.connection, step.schema, tables);
+}
+
+async function noteKeyChanges(ctx: Context, step: LoggedStep, reverts: Reverts, changes: KeyChanges): Promise<void> {
   const isSelected = selectedBy(reverts);
   const keyed = step.tables.filter(({ key }) => key.length > 0);
   for await (const change of loggedChanges(ctx, { ...step, tables: keyed, partly: true }))
     if (isSelected(change.commit)) changes.note(change);
-  return changes.write(step.connection, step.schema, step.tables);
 }
 
 const shapeOf = ({ columns, key }: StagedTable) =>
