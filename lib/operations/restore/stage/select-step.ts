@@ -239,6 +239,8 @@ function* readFrame(
   if (tag === TAG.relation) {
     const relation = parseMessage(message) as Relation;
     const table = byOid.get(relation.oid);
+    // One that cannot be read is not read as it was before.
+    relations.delete(relation.oid);
     if (table) relations.set(relation.oid, readAs(relation, table));
   } else if (tag === TAG.truncate) {
     for (const oid of (parseMessage(message) as Truncate).oids) {
