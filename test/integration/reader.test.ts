@@ -1,6 +1,6 @@
 /**
- * docs/formats.md is enough to read a vault: examples/reader, written in Python from that page with published libraries
- * only, prints every row of a snapshot and every change since as PostgreSQL has them, and refuses what was altered.
+ * docs/formats.md is enough to read a vault: examples/reader, in Python, which shares no code with Holdfast and uses
+ * nothing that the page does not say and published libraries only, prints every row of a snapshot and every change since as PostgreSQL has them, and refuses what was altered.
  */
 import { execFile } from 'node:child_process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
