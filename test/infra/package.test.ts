@@ -21,9 +21,8 @@ import { type Loose, plainText } from './synthesized.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const EXAMPLE = join(ROOT, 'examples/pipeline');
-const { dependencies, peerDependencies, peerDependenciesMeta } = JSON.parse(
-  readFileSync(join(ROOT, 'package.json'), 'utf8'),
-);
+const packageOf = (directory: string) => JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+const { name: NAME, private: isPrivate, dependencies, peerDependenciesMeta } = packageOf(ROOT);
 
 const place = mkdtempSync(join(tmpdir(), 'holdfast-package-'));
 const app = join(place, 'app');
@@ -48,6 +47,8 @@ function link(name: string, from = ROOT): void {
 }
 
 let synthesized: ReturnType<typeof run>;
+/** The command line before the app's own packages are there. */
+let alone: ReturnType<typeof run>;
 beforeAll(() => {
   succeed(process.execPath, ['bin/build.ts']);
   succeed(process.execPath, ['bin/build-library.ts']);
@@ -56,8 +57,10 @@ beforeAll(() => {
   mkdirSync(join(modules, 'holdfast'), { recursive: true });
   const tarball = readdirSync(place).find(name => name.endsWith('.tgz'))!;
   succeed('tar', ['-xzf', join(place, tarball), '-C', join(modules, 'holdfast'), '--strip-components=1']);
-  const installed = Object.keys({ ...dependencies, ...peerDependencies });
-  for (const name of installed.filter(name => !peerDependenciesMeta[name]?.optional)) link(name);
+  for (const name of Object.keys(dependencies)) link(name);
+  alone = run(process.execPath, [join(modules, 'holdfast/bin/holdfast.mjs'), 'cost', '--tenants', '10'], place);
+  const { holdfast: _, ...ofTheApp } = packageOf(EXAMPLE).dependencies;
+  for (const name of Object.keys(ofTheApp)) link(name);
   synthesized = run(process.execPath, ['app.ts'], app, { CDK_OUTDIR: out, CDK_CONTEXT_JSON: '{}' });
 });
 
@@ -82,6 +85,18 @@ const IN_ONE_REGION = ['observability', 'protection', 'recovery', 'vault-primary
 const DATABASE = (stage: string) => `${stage}-Database`;
 
 describe('the npm package', () => {
+  it('can be published, under the name of its command', () => {
+    expect(isPrivate).toBeUndefined();
+    expect(Object.keys(packageOf(join(modules, 'holdfast')).bin)).toEqual([NAME]);
+    for (const name of ['README.md', 'LICENSE', 'docs/README.md'])
+      expect(existsSync(join(modules, 'holdfast', name)), name).toBe(true);
+  });
+
+  it('has a command line that needs no CDK', () => {
+    expect(Object.keys(peerDependenciesMeta)).toContain('aws-cdk-lib');
+    expect(alone).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('10 tenants') });
+  });
+
   it('synthesizes the example of a pipeline', () => {
     expect(synthesized.stderr.replaceAll(/\[Warning[^\n]*holdfast:one-region\]\n/g, '')).toBe('');
     expect(synthesized.status).toBe(0);
@@ -96,7 +111,7 @@ describe('the npm package', () => {
       .map(({ Properties }) => plainText(Properties.Source.BuildSpec))
       .filter(spec => spec.includes('npx cdk synth'));
     expect(specs).toHaveLength(1);
-    const { engines } = JSON.parse(readFileSync(join(EXAMPLE, 'package.json'), 'utf8'));
+    const { engines } = packageOf(EXAMPLE);
     const [needed] = /\d+/.exec(engines.node)!;
     expect(JSON.parse(specs[0]!).phases.install['runtime-versions'].nodejs).toBe(needed);
   });
@@ -151,7 +166,7 @@ describe('the npm package', () => {
   });
 
   it('has a command line that starts', () => {
-    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    const { version } = packageOf(ROOT);
     expect(run(process.execPath, [join(modules, 'holdfast/bin/holdfast.mjs'), '--version'], app).stdout.trim()).toBe(
       version,
     );

@@ -18,6 +18,10 @@ import { cachedTool, run } from './tool-cache.ts';
 
 const VERSITYGW = '1.8.0';
 const REGION = 'eu-central-1';
+/** Of the servers, and of what else the tests run in Python. */
+const REQUIREMENTS = ['requirements.txt', '../../examples/reader/requirements.txt'].map(file =>
+  join(import.meta.dirname, file),
+);
 /** Ends the server when this process ends in any way: the pipe to its shell closes. */
 const WATCHED = '"$@" & server=$!; cat > /dev/null; kill -9 $server; wait $server 2> /dev/null; exit 0';
 const START_ATTEMPTS = 300;
@@ -87,24 +91,21 @@ export async function startAuthorizedMinistack(denied: string, env: NodeJS.Proce
   });
 }
 
-/** The interpreter that has the Python servers installed. */
+/** The interpreter that has the Python servers and the libraries of examples/reader installed. */
 export async function pythonWithServers(): Promise<string> {
   return join(await pythonServers(), 'bin', 'python3');
 }
 
 async function pythonServers(): Promise<string> {
-  const requirements = join(import.meta.dirname, 'requirements.txt');
-  const version = createHash('sha256')
-    .update(await readFile(requirements))
-    .digest('hex')
-    .slice(0, 12);
+  const contents = await Promise.all(REQUIREMENTS.map(file => readFile(file)));
+  const version = createHash('sha256').update(Buffer.concat(contents)).digest('hex').slice(0, 12);
   const hint =
     'The servers of the contract tests need Python 3.10 or newer with venv (Debian: apt-get install python3-venv), and a package index.';
   return cachedTool(`python-${version}`, async directory => {
     await run('python3', ['-m', 'venv', directory], { hint });
     await run(
       join(directory, 'bin', 'pip'),
-      ['install', '--quiet', '--disable-pip-version-check', '-r', requirements],
+      ['install', '--quiet', '--disable-pip-version-check', ...REQUIREMENTS.flatMap(file => ['-r', file])],
       { hint },
     );
   });

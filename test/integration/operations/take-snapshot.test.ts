@@ -5,45 +5,9 @@ import { backups, heads } from '../../../lib/operations/catalog/catalog-index.ts
 import { type Context, refOf } from '../../../lib/operations/context.ts';
 import { takeSnapshot } from '../../../lib/operations/snapshot/take-snapshot.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
-import { NASTY_SCHEMA, ORDER_LINE } from '../../support/nasty-schema.ts';
+import { NASTY_MODEL, NASTY_ROWS, NASTY_SCHEMA, ORDER_LINE } from '../../support/nasty-schema.ts';
 import { PG_VERSIONS, type TestDatabase, testDatabase } from '../../support/postgres.ts';
 import { readSnapshot, snapshotContext } from '../../support/snapshot-setup.ts';
-
-const LINE = `"My ""App"".v2"."Order.Line"`;
-const NASTY_MODEL = [
-  { kind: 'root', table: 'public.tenants', column: 'id' },
-  { kind: 'direct', table: LINE, column: 'Tenant Id' },
-  {
-    kind: 'via',
-    table: 'public.pick',
-    path: [{ columns: ['tenant', 'line'], references: LINE, referencedColumns: ['Tenant Id', 'Nr.'] }],
-  },
-  { kind: 'direct', table: 'public.events', column: 'tenant_id' },
-  {
-    kind: 'via',
-    table: 'public.event_notes',
-    path: [{ columns: ['event', 'at'], references: 'public.events', referencedColumns: ['id', 'at'] }],
-  },
-  { kind: 'shared', table: 'public.no_primary' },
-  { kind: 'direct', table: 'public.keyless', column: 'tenant_id' },
-  { kind: 'direct', table: 'public.animals', column: 'tenant_id' },
-  { kind: 'direct', table: 'public.dogs', column: 'tenant_id' },
-];
-
-const NASTY_ROWS = `
-INSERT INTO public.tenants VALUES (1, 'one', 'Big'), (2, 'two', 'it''s "pro"');
-INSERT INTO ${ORDER_LINE} ("Tenant Id", "it's", ship, addresses, heat, heats, tags, note, body, added)
-SELECT t, ARRAY[i, NULL, i / 3.0], ROW('a,"' || i, 'it''s "pro"'::public.plan)::"My ""App"".v2"."Address", ARRAY[ROW(NULL, 'free'::public.plan)::"My ""App"".v2"."Address"]::"My ""App"".v2"."Address"[],
-       floatrange(i, i + 0.5), floatmultirange(floatrange(i, i + 1)), ARRAY['x', E'y\\\\z']::public.short[],
-       E'tab\\there\\nline\\\\ end ' || i, jsonb_build_object('k', i, 'ü', E'\\n', 'deep', jsonb_build_array(null, 1.50)), E'\\\\N'
-FROM generate_series(1, 2) t, generate_series(1, 40) i;
-INSERT INTO public.pick (tenant, line) SELECT "Tenant Id", "Nr." FROM ${ORDER_LINE};
-INSERT INTO public.events SELECT t, i * 10 + t, '2025-12-01'::date + i, NULLIF('k' || i, 'k3') FROM generate_series(1, 2) t, generate_series(1, 60) i;
-INSERT INTO public.event_notes SELECT row_number() OVER (), id, at FROM public.events;
-INSERT INTO public.keyless SELECT 1 + i % 2, i % 5 FROM generate_series(1, 30) i;
-INSERT INTO public.animals VALUES (1, 1), (2, 2);
-INSERT INTO public.dogs VALUES (3, 1, 'poodle'), (4, 2, NULL);
-`;
 
 const ONE = tenantId('1');
 
@@ -75,8 +39,8 @@ describe.each(PG_VERSIONS)('a snapshot on PostgreSQL %i', version => {
     ctx = snapshotContext(deps, database.source, NASTY_MODEL, { chunkBytes: 600, blockBytes: 900 });
     const item = await takeSnapshot(ctx, ONE);
     const { body, tables } = await readSnapshot(ctx, ONE, item);
-    expect(tables.get(LINE)!.rows).toBe(40);
-    expect(tables.get(LINE)!.chunks.length).toBeGreaterThan(5);
+    expect(tables.get(ORDER_LINE)!.rows).toBe(40);
+    expect(tables.get(ORDER_LINE)!.chunks.length).toBeGreaterThan(5);
     expect(tables.get('public.events')!.rows).toBe(60);
     expect(tables.get('public.event_notes')!.rows).toBe(60);
     expect(tables.get('public.pick')!.rows).toBe(40);

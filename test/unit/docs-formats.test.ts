@@ -1,0 +1,95 @@
+/**
+ * docs/formats.md lists the fields of every stored document as the code reads them: the same names, and the same ones can
+ * be absent.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { Activity } from '../../lib/domain/activity.ts';
+import { Block, ChunkEntry, ChunkPage, PageContent, View } from '../../lib/domain/chunk-page.ts';
+import { KeyCopy, KeyCopyPage } from '../../lib/domain/key-copy.ts';
+import {
+  GapEntry,
+  IndexedRun,
+  LogBody,
+  LogIndexBody,
+  MarkerEntry,
+  Reshaping,
+  SegmentEntry,
+} from '../../lib/domain/log-manifest.ts';
+import { ErasureBody, IncrementalBody, ManifestFile, ManifestHeader, ServerInfo } from '../../lib/domain/manifest.ts';
+import { RemovalList } from '../../lib/domain/removal-list.ts';
+import { SnapshotBody } from '../../lib/domain/snapshot-body.ts';
+import { SourceIdentity } from '../../lib/domain/source-epoch.ts';
+import {
+  ColumnSchema,
+  DatabaseSchema,
+  Equality,
+  ForeignKey,
+  TableSchema,
+  TypeSchema,
+  UniqueKey,
+} from '../../lib/domain/table-schema.ts';
+import { TableTrace } from '../../lib/domain/table-trace.ts';
+import { ObjectTrailer } from '../../lib/local/object-trailer.ts';
+
+interface Json {
+  readonly properties?: Record<string, Json>;
+  readonly required?: string[];
+  readonly anyOf?: Json[];
+  readonly items?: Json;
+  readonly additionalProperties?: Json | boolean;
+}
+
+const jsonOf = (schema: z.ZodType) => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Json;
+const [paged] = jsonOf(SnapshotBody).anyOf!;
+const DOCUMENTS: Record<string, Json> = {
+  ...Object.fromEntries(
+    Object.entries({
+      ...{ ObjectTrailer, ManifestFile, ManifestHeader, SourceIdentity, ServerInfo, ChunkPage, PageContent, Block },
+      ...{ ChunkEntry, View, LogBody, SegmentEntry, GapEntry, MarkerEntry, Reshaping, TableTrace, Activity },
+      ...{ LogIndexBody, IndexedRun, IncrementalBody, DatabaseSchema, TableSchema, ColumnSchema, Equality, UniqueKey },
+      ...{ ForeignKey, TypeSchema, ErasureBody, RemovalList, KeyCopy, KeyCopyPage },
+    }).map(([name, schema]) => [name, jsonOf(schema)]),
+  ),
+  SnapshotBody: paged!,
+  SnapshotTable: paged!.properties!.tables!.items!,
+};
+
+const page = readFileSync(join(import.meta.dirname, '../../docs/formats.md'), 'utf8');
+const described = new Map(
+  [...page.matchAll(/^type (\w+) = \{(.*?)^\};/gms)].map(([, name, fields]) => [name!, fields!]),
+);
+
+describe('docs/formats.md', () => {
+  it('describes every document', () => {
+    expect([...described.keys()].toSorted()).toEqual(Object.keys(DOCUMENTS).toSorted());
+  });
+
+  it.each(Object.entries(DOCUMENTS))('lists the fields of %s', (name, json) => {
+    const lines = [...described.get(name)!.matchAll(/^ {2}(\w+\??): (.*)/gm)].map(([, field, type]) => [field!, type!]);
+    expect(lines.map(([field]) => field).toSorted()).toEqual(fieldsOf(json));
+    for (const [field, type] of lines) {
+      const inner = /\{ ([\w?, ]+) \}/.exec(type!)?.[1];
+      if (inner !== undefined)
+        expect(inner.split(', ').toSorted(), field).toEqual(
+          fieldsOf(within(json.properties![field!.replace('?', '')]!)),
+        );
+    }
+  });
+});
+
+/** Sorted; with a question mark if it can be absent. */
+function fieldsOf({ properties = {}, required = [] }: Json): string[] {
+  const names = Object.keys(properties).map(name => (required.includes(name) ? name : `${name}?`));
+  return names.toSorted();
+}
+
+/** The object in a list, in a record, or beside null. */
+function within(json: Json): Json {
+  if (json.properties) return json;
+  const inner = json.items ?? json.anyOf?.find(each => each.properties ?? each.items) ?? json.additionalProperties;
+  if (typeof inner !== 'object') throw new Error('The page has an object where the schema has none.');
+  return within(inner);
+}
