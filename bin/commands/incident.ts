@@ -17,7 +17,7 @@ import { type WayBack, waysBack } from '../../lib/operations/incident/ways-back.
 import type { LoggedTransaction } from '../../lib/operations/log/describe-log.ts';
 import { loggedRange } from '../../lib/operations/log/read-activity.ts';
 import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
-import { findTransaction } from '../../lib/operations/restore/target/find-transaction.ts';
+import { namedCommit } from '../../lib/operations/restore/target/find-transaction.ts';
 import {
   commandOfWay,
   renderCandidates,
@@ -47,7 +47,7 @@ export function registerIncident(program: Command): void {
     .argument('<tenant>', 'tenant id')
     .option('--from <target>', 'look from here on (default: 24 hours ago)')
     .option('--to <target>', 'look up to here (default: the newest shipped)')
-    .option('--transaction <xid>', 'begin with this transaction')
+    .option('--transaction <transaction>', 'begin with this transaction: its id, or the position of its commit')
     .option('--reason <text>', 'reason for the record')
     .addHelpText(
       'after',
@@ -119,13 +119,10 @@ async function candidates(
 const OF_EACH = 3;
 
 async function chosenTransaction(session: Session, found: readonly LoggedTransaction[]): Promise<string> {
-  const answer = await session.ask(`Which one? [1-${found.length}, a transaction id, or q to leave] `);
+  const answer = await session.ask(`Which one? [1-${found.length}, a transaction, or q to leave] `);
   const text = (answer ?? 'q').trim();
-  const number = Number(text);
-  const picked = found[number - 1];
-  if (picked) return picked.lsn;
-  if (/^\d+$/.test(text)) return text;
-  throw left();
+  if (text === '' || text === 'q') throw left();
+  return found[Number(text) - 1]?.lsn ?? text;
 }
 
 function left(): InputError {
@@ -136,7 +133,7 @@ function left(): InputError {
 
 async function transactionOf(ctx: Context, tenant: string, text: string): Promise<LoggedTransaction> {
   const at = await recoveryMaterial(ctx, refOf(ctx, tenantId(tenant)));
-  const position = /^\d+$/.test(text) ? (await findTransaction(ctx, at, Number(text))).lsn : parseLsn(text);
+  const position = await namedCommit(ctx, at, text);
   const { transaction } = await readTransaction(ctx, at, position, { rows: 5 });
   if (transaction) return transaction;
   throw new InputError('nothing-selected', 'The log does not know which of its changes are this tenant’s.', {

@@ -5,8 +5,9 @@
  */
 import { type LogicalMessage, parseMessage, type Relation, TAG, type Truncate } from '../../../codec/pgoutput.ts';
 import { isRow, relationOf } from '../../../codec/row-change.ts';
+import { isReachable } from '../../../domain/backup-chain.ts';
 import { InputError, TargetError } from '../../../domain/errors.ts';
-import { formatLsn, isLsnText, type Lsn, lsn, parseLsn } from '../../../domain/lsn.ts';
+import { formatLsn, type Lsn, lsn } from '../../../domain/lsn.ts';
 import { formatTarget, parseTarget } from '../../../domain/recovery-target.ts';
 import { parseRestoreRequest, REVERTED_TRANSACTIONS, type RestoreRequest } from '../../../domain/restore-request.ts';
 import type { TableName } from '../../../domain/table-schema.ts';
@@ -22,7 +23,7 @@ import { relationName } from '../../log/describe-changes.ts';
 import type { LoggedRunsDeps } from '../../log/logged-runs.ts';
 import { type LogTransaction, mergedLog } from '../../log/read-log.ts';
 import { cannotRevert } from '../stage/select-step.ts';
-import { findTransaction } from '../target/find-transaction.ts';
+import { namedCommit } from '../target/find-transaction.ts';
 import { resolveTarget } from '../target/resolve-target.ts';
 
 /** What the log is read with; on AWS by a person who may read the tenant's log. */
@@ -49,7 +50,7 @@ export async function liveTableNames(ctx: Pick<Context, 'model' | 'source'>): Pr
   return new Map(tables.map(schema => [schema.oid, schema.table]));
 }
 
-/** InputError `unknown-transaction`, `bad-context-filter`, `nothing-selected`, `bad-request`; TargetError; IntegrityError. */
+/** InputError `bad-transaction`, `bad-context-filter`, `nothing-selected`, `bad-request`; TargetError; IntegrityError. */
 export async function revertRequest(ctx: LogDeps, tenant: TenantId, asked: AskedRevert): Promise<RestoreRequest> {
   const at = await recoveryMaterial(ctx, refOf(ctx, tenant));
   const named = await Promise.all(asked.transactions.map(text => commitOf(ctx, at, text)));
@@ -103,15 +104,10 @@ export async function mergeRequest(
 }
 
 async function commitOf(ctx: LogDeps, at: RecoveryMaterial, text: string): Promise<Lsn> {
-  if (/^\d+$/.test(text)) return (await findTransaction(ctx, at, Number(text))).lsn;
-  const position = isLsnText(text) ? parseLsn(text) : undefined;
-  if (position === undefined)
-    throw new InputError('bad-request', `"${text}" is not a transaction.`, {
-      hint: 'Give a transaction id, or the position of a commit (16/B374D848), as `holdfast transactions` lists them.',
-    });
-  for await (const { commitLsn } of mergedLog(ctx, at.tenant, position, position))
-    if (commitLsn === position) return position;
-  throw new TargetError('unknown-transaction', `No transaction of this tenant committed at ${text}.`, {
+  const position = await namedCommit(ctx, at, text);
+  const logged = isReachable(at.window, position) ? mergedLog(ctx, at.tenant, position, position) : [];
+  for await (const { commitLsn } of logged) if (commitLsn === position) return position;
+  throw new TargetError('unknown-transaction', `No transaction of this tenant committed at ${formatLsn(position)}.`, {
     hint: 'List them: `holdfast transactions TENANT`.',
   });
 }
