@@ -3,7 +3,7 @@ import type { TenantRef } from '../../domain/tenant.ts';
 import { parseCountRange } from '../../domain/transaction-filter.ts';
 import type { LogBounds, LoggedTransaction } from '../log/describe-log.ts';
 import type { LoggedRun, LoggedRunsDeps } from '../log/logged-runs.ts';
-import { searchTransactions } from './search-transactions.ts';
+import { searchTransactions } from '../log/search-transactions.ts';
 
 /** Transactions with the most deletes, updates and inserts. */
 const OF_EACH = 3;
