@@ -206,7 +206,7 @@ export type StepChange = RowChange | (OfCommit & { readonly kind: 'truncate'; re
 export async function* loggedChanges(ctx: LogContext, stretch: Stretch): AsyncGenerator<StepChange> {
   const { tables, tenant, from, to, partly = false } = stretch;
   const byOid = new Map(tables.map(table => [table.schema.oid, table]));
-  const relations = { own: new Map<number, Read>(), system: new Map<number, Read>() };
+  const relations = { own: new Map<number, LoggedRelation>(), system: new Map<number, LoggedRelation>() };
   for await (const { frames, commitLsn, xid, commitTime } of mergedLog(ctx, tenant, from, to)) {
     const of = { commit: commitLsn, xid, commitTime };
     for (const frame of frames) yield* partlyRead(partly, () => [...readFrame(frame, relations[frame.log], byOid, of)]);
@@ -222,6 +222,14 @@ function partlyRead(partly: boolean, read: () => StepChange[]): StepChange[] {
   }
 }
 
+/** The newest relation of a table in the log. */
+interface LoggedRelation {
+  readonly table: StagedTable;
+  readonly relation: Relation;
+  /** Once one of its rows was read. */
+  read: Read | undefined;
+}
+
 /** A relation of the log, as positions of the staged table's columns. */
 interface Read {
   readonly table: StagedTable;
@@ -231,7 +239,7 @@ interface Read {
 
 function* readFrame(
   { message }: LogFrame,
-  relations: Map<number, Read>,
+  relations: Map<number, LoggedRelation>,
   byOid: ReadonlyMap<number, StagedTable>,
   of: OfCommit,
 ): Generator<StepChange> {
@@ -239,9 +247,8 @@ function* readFrame(
   if (tag === TAG.relation) {
     const relation = parseMessage(message) as Relation;
     const table = byOid.get(relation.oid);
-    // One that cannot be read is not read as it was before.
-    relations.delete(relation.oid);
-    if (table) relations.set(relation.oid, readAs(relation, table));
+    // Also one that cannot be read: its rows are not read as they were before, and without rows it does not matter.
+    if (table) relations.set(relation.oid, { table, relation, read: undefined });
   } else if (tag === TAG.truncate) {
     for (const oid of (parseMessage(message) as Truncate).oids) {
       const table = byOid.get(oid);
@@ -249,8 +256,10 @@ function* readFrame(
     }
   } else if (tag === TAG.insert || tag === TAG.update || tag === TAG.delete) {
     const row = parseMessage(message) as RowMessage;
-    const read = relations.get(row.oid);
-    if (read) yield changeOf(row, read, of);
+    const logged = relations.get(row.oid);
+    if (logged === undefined) return;
+    logged.read ??= readAs(logged.relation, logged.table);
+    yield changeOf(row, logged.read, of);
   }
 }
 
