@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { buildInsert } from '../../../lib/codec/pgoutput-build.ts';
 import { type Lsn, parseLsn } from '../../../lib/domain/lsn.ts';
-import { loggedChanges } from '../../../lib/operations/restore/stage/select-step.ts';
+import { loggedChanges } from '../../../lib/operations/restore/stage/logged-changes.ts';
 import type { StagedTable } from '../../../lib/postgres/staging/staging.ts';
 import { localDeps } from '../../support/local-deps.ts';
 import { addRun, madeCommit, madeContext, NOTES_OID, refNamed, TABLE } from '../../support/made-log.ts';

@@ -25,7 +25,7 @@ import type { LoggedRunsDeps } from '../../log/logged-runs.ts';
 import { loggedRange } from '../../log/read-activity.ts';
 import { mergedLog } from '../../log/read-log.ts';
 import { searchTransactions } from '../../log/search-transactions.ts';
-import { cannotRevert } from '../stage/select-step.ts';
+import { cannotRevert } from '../stage/logged-changes.ts';
 import { namedCommit } from '../target/find-transaction.ts';
 import { resolveTarget } from '../target/resolve-target.ts';
 
