@@ -26,7 +26,18 @@ export async function announceRestore(
   batch?: RestoreItem['batch'],
 ): Promise<void> {
   if (record.place === 'into-database') return;
-  await putItem(ctx, ref, { ...summary(record), state: 'committing', record, ...(batch && { batch }) });
+  const batches = batch && [...(await batchesOf(ctx, ref, record.id)), batch.transaction].slice(-BATCHES);
+  await putItem(ctx, ref, {
+    ...{ ...summary(record), state: 'committing', record },
+    ...(batch && { batch, batches }),
+  });
+}
+
+/** Transactions of batches that the item keeps: more than commit between two runs of the shipper, which looks for them. */
+const BATCHES = 1000;
+
+async function batchesOf(ctx: Pick<Context, 'catalog'>, ref: TenantRef, id: string): Promise<string[]> {
+  return RestoreItem.safeParse(await restores.get(ctx.catalog, ref, id)).data?.batches ?? [];
 }
 
 /** Signs and stores the record, then completes the catalog's item. Idempotent: a record that exists is kept. */
@@ -52,7 +63,8 @@ export async function recordRestore(ctx: Context, ref: TenantRef, record: Restor
         options,
       )
     ).sha256;
-  const item: RestoreItem = { ...summary(record), state: 'done', key, sha256 };
+  const batches = await batchesOf(ctx, ref, record.id);
+  const item: RestoreItem = { ...summary(record), state: 'done', key, sha256, ...(batches.length > 0 && { batches }) };
   await putItem(ctx, ref, item);
   return item;
 }
