@@ -148,10 +148,13 @@ export async function routeLog(
     unrouted: events.unrouted,
     contextsTooLong: events.contextsTooLong,
     quiet: new Set(router.quiet),
-    restoring: events.restoring,
-    restored: new Map([...buffers.logs].map(({ ref, activity }) => [ref, activity.restoring])),
+    ...restoresIn(events, buffers),
     bufferedBytes: buffers.greatestBytes,
   };
+}
+
+function restoresIn({ restoring }: RouteEvents, { logs }: SegmentBuffers): Pick<RoutedLog, 'restoring' | 'restored'> {
+  return { restoring, restored: new Map([...logs].map(({ ref, activity }) => [ref, activity.restoring])) };
 }
 
 /** Assumptions hold where the stream confirmed them, or where nothing happened up to the state of the snapshot. */
