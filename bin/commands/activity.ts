@@ -5,7 +5,7 @@ import { InputError } from '../../lib/domain/errors.ts';
 import { recoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
 import { activityOf, loggedRange } from '../../lib/operations/log/read-activity.ts';
 import { type ActivityReport, activityDocument, renderActivity } from '../terminal/activity-text.ts';
-import { boundsOf, type RangeOptions } from '../terminal/log-range.ts';
+import { type RangeOptions, recentBoundsOf } from '../terminal/log-range.ts';
 import { askedTenant } from '../terminal/named-tenant.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 
@@ -22,7 +22,7 @@ export function registerActivity(program: Command): void {
     .command('activity')
     .description('show when a tenant changed how much, and what is unusual')
     .argument('<tenant>', 'tenant id')
-    .option('--from <target>', 'time, LSN or marker (default: 24 hours ago)')
+    .option('--from <target>', 'time, LSN or marker (default: 24 hours before --to)')
     .option('--to <target>', 'time, LSN or marker (default: the newest shipped)')
     .option('--table <table>', 'only changes of this table')
     .option('--bucket <size>', 'time per line: 1m, 5m, 15m, 1h … (default: by the range)', bucket)
@@ -45,7 +45,7 @@ async function activity(session: Session, named: string, options: ActivityOption
   const deps = await session.deps();
   const { ref, id: tenant } = await askedTenant(session, named);
   const at = await recoveryMaterial(deps, ref);
-  const bounds = await boundsOf(session, deps, at, { from: '24 hours ago', ...options });
+  const bounds = await recentBoundsOf(session, deps, at, options);
   const { runs, from, to, holes } = await loggedRange(deps, ref, at.runs, bounds);
   const found = activityOf(runs, ref, bounds);
   const report: ActivityReport = {

@@ -104,6 +104,8 @@ async function fix(session: Session, deps: DoctorDeps, yes: boolean): Promise<vo
         `${style.dim(`${String(done).padStart(String(total).length)}/${total}`)} ${renderOutcome(step, outcome, style)}`,
       ),
   });
+  if (result.undone.length > 0)
+    session.remark(`Took back ${plural(result.undone.length, 'step')}: without publication and slot there is no log.`);
   if (!result.report.ok || result.failed.length > 0) session.exitWith(FOUND_ERRORS);
   session.emit(result, () => renderReport(result.report, style, undefined, session.columns));
 }

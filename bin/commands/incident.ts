@@ -7,17 +7,16 @@ import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { formatLsn, parseLsn } from '../../lib/domain/lsn.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
-import { isoMicroseconds } from '../../lib/domain/wall-time.ts';
 import { recoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
 import { type Context, refOf } from '../../lib/operations/context.ts';
 import { shipAndCloseGaps } from '../../lib/operations/fleet/close-gaps.ts';
+import { greatestTransactions } from '../../lib/operations/incident/greatest-transactions.ts';
 import { readTransaction } from '../../lib/operations/incident/read-transaction.ts';
-import { searchTransactions } from '../../lib/operations/incident/search-transactions.ts';
 import { type WayBack, waysBack } from '../../lib/operations/incident/ways-back.ts';
 import type { LoggedTransaction } from '../../lib/operations/log/describe-log.ts';
 import { loggedRange } from '../../lib/operations/log/read-activity.ts';
 import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
-import { findTransaction } from '../../lib/operations/restore/target/find-transaction.ts';
+import { namedCommit } from '../../lib/operations/restore/target/find-transaction.ts';
 import {
   commandOfWay,
   renderCandidates,
@@ -25,7 +24,7 @@ import {
   renderWay,
   renderWaysHead,
 } from '../terminal/incident-text.ts';
-import { boundsOf } from '../terminal/log-range.ts';
+import { recentBoundsOf } from '../terminal/log-range.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { shellWord } from '../terminal/shell-word.ts';
 import { transactionDocument } from '../terminal/transactions-text.ts';
@@ -45,9 +44,9 @@ export function registerIncident(program: Command): void {
     .command('incident')
     .description('find what went wrong, and the smallest way back, step by step')
     .argument('<tenant>', 'tenant id')
-    .option('--from <target>', 'look from here on (default: 24 hours ago)')
+    .option('--from <target>', 'look from here on (default: 24 hours before --to)')
     .option('--to <target>', 'look up to here (default: the newest shipped)')
-    .option('--transaction <xid>', 'begin with this transaction')
+    .option('--transaction <transaction>', 'begin with this transaction: its id, or the position of its commit')
     .option('--reason <text>', 'reason for the record')
     .addHelpText(
       'after',
@@ -63,7 +62,7 @@ async function incident(session: Session, named: string, options: IncidentOption
   await shipAndCloseGaps(ctx);
   const found = options.transaction === undefined ? await candidates(session, ctx, tenant, options) : [];
   if (options.transaction === undefined) {
-    session.remark(renderCandidates(found, tenant, options.from, session));
+    session.remark(renderCandidates(found, tenant, options, session));
     if (found.length === 0 || !session.interactive || session.json)
       return session.emit({ tenant, candidates: found.map(transactionDocument) }, () => '');
   }
@@ -85,7 +84,6 @@ async function incident(session: Session, named: string, options: IncidentOption
   await restoreAsked(session, await runnerOf(session), { ...way.request!, samples: 3 }, false);
 }
 
-/** What changed most: deletes first, since they are what people miss. */
 async function candidates(
   session: Session,
   ctx: Context,
@@ -94,38 +92,16 @@ async function candidates(
 ): Promise<LoggedTransaction[]> {
   const ref = refOf(ctx, tenantId(tenant));
   const at = await recoveryMaterial(ctx, ref);
-  const dayAgo = isoMicroseconds(BigInt(session.now().getTime() - 24 * 3600_000) * 1000n);
-  const bounds = {
-    ...(options.from === undefined && { fromTime: dayAgo }),
-    ...(await boundsOf(session, ctx, at, options)),
-  };
+  const bounds = await recentBoundsOf(session, ctx, at, options);
   const { runs } = await loggedRange(ctx, ref, at.runs, bounds);
-  const found = new Map<string, LoggedTransaction>();
-  for (const sort of ['deletes', 'updates', 'inserts'] as const) {
-    const search = { bounds, filter: { table: undefined, counts: {}, context: undefined }, sort, limit: OF_EACH };
-    const { transactions } = await searchTransactions(ctx, ref, runs, search);
-    for (const transaction of transactions)
-      if (
-        transaction.tables.some(
-          sum => (sort === 'deletes' ? sum.delete + sum.truncate : sort === 'updates' ? sum.update : sum.insert) > 0,
-        )
-      )
-        found.set(transaction.lsn, transaction);
-  }
-  return [...found.values()];
+  return greatestTransactions(ctx, ref, runs, bounds);
 }
 
-/** Transactions with the most deletes, updates and inserts. */
-const OF_EACH = 3;
-
 async function chosenTransaction(session: Session, found: readonly LoggedTransaction[]): Promise<string> {
-  const answer = await session.ask(`Which one? [1-${found.length}, a transaction id, or q to leave] `);
+  const answer = await session.ask(`Which one? [1-${found.length}, a transaction, or q to leave] `);
   const text = (answer ?? 'q').trim();
-  const number = Number(text);
-  const picked = found[number - 1];
-  if (picked) return picked.lsn;
-  if (/^\d+$/.test(text)) return text;
-  throw left();
+  if (text === '' || text === 'q') throw left();
+  return found[Number(text) - 1]?.lsn ?? text;
 }
 
 function left(): InputError {
@@ -136,7 +112,7 @@ function left(): InputError {
 
 async function transactionOf(ctx: Context, tenant: string, text: string): Promise<LoggedTransaction> {
   const at = await recoveryMaterial(ctx, refOf(ctx, tenantId(tenant)));
-  const position = /^\d+$/.test(text) ? (await findTransaction(ctx, at, Number(text))).lsn : parseLsn(text);
+  const position = await namedCommit(ctx, at, text);
   const { transaction } = await readTransaction(ctx, at, position, { rows: 5 });
   if (transaction) return transaction;
   throw new InputError('nothing-selected', 'The log does not know which of its changes are this tenant’s.', {

@@ -1,16 +1,13 @@
 /** `show-transaction`: exactly what one transaction did to a tenant. */
 import type { Command } from 'commander';
-import { InputError } from '../../lib/domain/errors.ts';
 import type { Lsn } from '../../lib/domain/lsn.ts';
-import { parseTarget } from '../../lib/domain/recovery-target.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
-import { type RecoveryMaterial, recoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
+import { recoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
 import { readTransaction } from '../../lib/operations/incident/read-transaction.ts';
 import { completeChanges } from '../../lib/operations/incident/values-before.ts';
 import type { LogChange } from '../../lib/operations/log/describe-changes.ts';
 import type { LoggedTransaction } from '../../lib/operations/log/describe-log.ts';
-import { findTransaction } from '../../lib/operations/restore/target/find-transaction.ts';
-import type { Deps } from '../../lib/ports.ts';
+import { namedCommit } from '../../lib/operations/restore/target/find-transaction.ts';
 import { positiveInteger } from '../terminal/log-range.ts';
 import { askedTenant } from '../terminal/named-tenant.ts';
 import { inSession, type Session } from '../terminal/session.ts';
@@ -47,7 +44,7 @@ async function showTransaction(
   const deps = await session.deps();
   const { ref, id: tenant } = await askedTenant(session, named);
   const at = await recoveryMaterial(deps, ref);
-  const position = await positionOf(session, deps, at, which);
+  const position = await namedCommit(deps, at, which);
   const { transaction: read, unrouted } = await readTransaction(deps, at, position, { table, rows: limit });
   const changes = oldValues && read && (await completed(session, tenant, position, read));
   const transaction = read && { ...read, ...(changes && { changes }) };
@@ -63,14 +60,4 @@ async function completed(
   { changes }: LoggedTransaction,
 ): Promise<LogChange[]> {
   return completeChanges(await session.context(), tenantId(tenant), position, changes);
-}
-
-async function positionOf(session: Session, deps: Deps, at: RecoveryMaterial, named: string): Promise<Lsn> {
-  if (/^\d{1,10}$/.test(named)) return (await findTransaction(deps, at, Number(named))).lsn;
-  const isPosition = /^(?:\d{1,3}:)?[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/i.test(named);
-  const target = isPosition ? parseTarget(named, { now: session.now(), timeZone: session.zone() }) : undefined;
-  if (target?.kind === 'lsn') return target.lsn;
-  throw new InputError('bad-transaction', 'This is neither the id of a transaction nor the position of a commit.', {
-    hint: 'Write an id like 81244 or an LSN like 16/B374D848: `holdfast transactions TENANT` lists both.',
-  });
 }

@@ -3,9 +3,9 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { parseContextFilter } from '../../lib/domain/transaction-context.ts';
 import { COUNTED, type Counted, type CountRange, parseCountRange } from '../../lib/domain/transaction-filter.ts';
 import { recoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
-import { searchTransactions } from '../../lib/operations/incident/search-transactions.ts';
 import { activityOf, loggedRange } from '../../lib/operations/log/read-activity.ts';
-import { boundsOf, positiveInteger, type RangeOptions } from '../terminal/log-range.ts';
+import { searchTransactions } from '../../lib/operations/log/search-transactions.ts';
+import { positiveInteger, type RangeOptions, recentBoundsOf } from '../terminal/log-range.ts';
 import { askedTenant } from '../terminal/named-tenant.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { renderTransactions, transactionDocument } from '../terminal/transactions-text.ts';
@@ -23,7 +23,7 @@ export function registerTransactions(program: Command): void {
     .command('transactions')
     .description('find the transactions that changed much, or whose they were')
     .argument('<tenant>', 'tenant id')
-    .option('--from <target>', 'time, LSN or marker (default: 24 hours ago)')
+    .option('--from <target>', 'time, LSN or marker (default: 24 hours before --to)')
     .option('--to <target>', 'time, LSN or marker (default: the newest shipped)')
     .option('--table <table>', 'only changes of this table')
     .option('--deletes <n>', "number of deleted rows: '>100', '<=5', '=3'", countRange)
@@ -58,7 +58,7 @@ async function transactions(session: Session, named: string, options: Transactio
   const deps = await session.deps();
   const { ref, id: tenant } = await askedTenant(session, named);
   const at = await recoveryMaterial(deps, ref);
-  const bounds = await boundsOf(session, deps, at, { from: '24 hours ago', ...options });
+  const bounds = await recentBoundsOf(session, deps, at, options);
   const { runs, holes } = await loggedRange(deps, ref, at.runs, bounds);
   const counts = Object.fromEntries(COUNTED.flatMap(each => (options[each] ? [[each, options[each]]] : [])));
   const search = { bounds, filter: { table, counts, context }, sort, limit };

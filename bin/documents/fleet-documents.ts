@@ -146,6 +146,7 @@ export const DoctorDocument = z.union([
     .object({
       applied: z.array(FixStep),
       failed: z.array(z.object({ step: FixStep, message: z.string(), hint: z.string() })),
+      undone: z.array(FixStep).describe('Taken back, because publication or slot could not be made.'),
       report: Report,
     })
     .describe('With --fix.'),

@@ -5,6 +5,7 @@ import type { LoggedTransaction } from '../../lib/operations/log/describe-log.ts
 import { countParts, LINE, renderSum } from './change-text.ts';
 import { contextLine } from './context-text.ts';
 import { duration, exactMoment, plural, printable } from './format.ts';
+import type { RangeOptions } from './log-range.ts';
 import type { Session } from './session.ts';
 import { shellWord } from './shell-word.ts';
 
@@ -16,14 +17,16 @@ const named = (tenant: string) => shellWord(printable(tenant));
 export function renderCandidates(
   found: readonly LoggedTransaction[],
   tenant: string,
-  from: string | undefined,
+  { from, to }: Pick<RangeOptions, 'from' | 'to'>,
   look: Look,
 ): string {
-  const since = from === undefined ? '' : ` --from ${shellWord(from)}`;
+  const range = Object.entries({ from, to }).flatMap(([name, text]) =>
+    text === undefined ? [] : [` --${name} ${shellWord(text)}`],
+  );
   const head = look.style.bold(`What tenant ${printable(tenant, 60)} changed most`);
   const lines = found.map((transaction, index) => renderCandidate(transaction, index + 1, look));
   const nothing = found.length === 0 ? ['  Nothing was changed in this time.'] : [];
-  return `${[head, command(look, `activity ${named(tenant)}${since}`), ...nothing, ...lines].join('\n')}\n`;
+  return `${[head, command(look, `activity ${named(tenant)}${range.join('')}`), ...nothing, ...lines].join('\n')}\n`;
 }
 
 function renderCandidate(

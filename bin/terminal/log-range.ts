@@ -1,13 +1,16 @@
 /** The part of the log that a command is about: `--from`, `--to` and `--table`, as people write them. */
 import { InvalidArgumentError } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
-import { lsn } from '../../lib/domain/lsn.ts';
+import { lsn, parseLsn } from '../../lib/domain/lsn.ts';
 import { parseTarget } from '../../lib/domain/recovery-target.ts';
+import { isoMicroseconds } from '../../lib/domain/wall-time.ts';
 import type { RecoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
 import type { LogBounds } from '../../lib/operations/log/describe-log.ts';
 import { resolveTarget } from '../../lib/operations/restore/target/resolve-target.ts';
 import type { Deps } from '../../lib/ports.ts';
 import type { Session } from './session.ts';
+
+type Clock = Pick<Session, 'now' | 'zone'>;
 
 export interface RangeOptions {
   readonly from?: string;
@@ -16,7 +19,7 @@ export interface RangeOptions {
 }
 
 export async function boundsOf(
-  session: Session,
+  session: Clock,
   deps: Deps,
   at: RecoveryMaterial,
   { from, to, table }: RangeOptions,
@@ -31,9 +34,28 @@ export async function boundsOf(
   throw new InputError('bad-range', '--to is before --from.', { hint: 'Exchange them, or correct one.' });
 }
 
+/**
+ * The same, without `from` beginning a day before the end: before `to`, or before now. A position begins with the run that
+ * has it, so that the day is never shorter.
+ */
+export async function recentBoundsOf(
+  session: Clock,
+  deps: Deps,
+  at: RecoveryMaterial,
+  options: RangeOptions,
+): Promise<LogBounds> {
+  if (options.from !== undefined) return boundsOf(session, deps, at, options);
+  const bounds = await boundsOf(session, deps, at, options);
+  const { to, toTime = to === undefined ? undefined : at.runs.find(run => parseLsn(run.to) >= to)?.fromTime } = bounds;
+  const end = toTime === undefined ? session.now() : new Date(toTime);
+  return { ...bounds, fromTime: isoMicroseconds(BigInt(end.getTime() - DAY_MS) * 1000n) };
+}
+
+const DAY_MS = 24 * 3600_000;
+
 /** A time bounds by commit time; everything else is a position. */
 async function boundOf(
-  session: Session,
+  session: Clock,
   deps: Deps,
   at: RecoveryMaterial,
   { text, side }: { readonly text: string | undefined; readonly side: 'from' | 'to' },

@@ -26,7 +26,8 @@ export type RecoveryTarget =
 
 const FORMS =
   'Write a time (2026-03-01T10:04:59Z, "2 hours ago", "yesterday 14:00 Europe/Berlin"), before:XID or after:XID, an LSN (16/B374D848), a marker (mark:NAME), before:RESTORE, snapshot:BACKUP or latest.';
-const LAST_XID = 0xffff_ffffn;
+/** The log holds the lower 32 bits of transaction ids. */
+export const LAST_XID = 0xffff_ffffn;
 
 /**
  * Parses a target. Throws InputError `bad-target`, `ambiguous-target`, `impossible-target`, `future-target`,
@@ -117,8 +118,8 @@ function parseXid(side: string, digits: string): number {
   });
 }
 
-/** `16/B374D848`, or with its source epoch in front, `1:16/B374D848`. */
-function parsePosition(text: string): { lsn: Lsn; named?: true } | undefined {
+/** `16/B374D848`, or with its source epoch in front, `1:16/B374D848`; undefined where the text is neither. */
+export function parsePosition(text: string): { lsn: Lsn; named?: true } | undefined {
   if (isLsnText(text)) return { lsn: parseLsn(text) };
   const match = /^(\d{1,3}):(.+)$/.exec(text);
   if (!match || Number(match[1]) > LAST_EPOCH || !isLsnText(match[2]!)) return undefined;

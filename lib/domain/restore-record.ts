@@ -84,6 +84,8 @@ export const RestoreItem = z.looseObject({
   record: RestoreRecord.optional(),
   /** Of a batch: its own transaction, the record without it, and the origin of the batches. */
   batch: z.object({ transaction: z.string(), before: RestoreRecord.nullable(), schema: z.string() }).optional(),
+  /** Its newest transactions, of a restore in batches: announced before each committed. */
+  batches: z.string().array().optional(),
   /** Commit LSN of the (first) apply transaction, from the change log. */
   lsn: LsnText.optional(),
   time: z.string().optional(),

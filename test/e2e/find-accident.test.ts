@@ -72,13 +72,16 @@ describe('finding an accident with the command line', () => {
 
   it('show-transaction completes the values that the log lacks', async () => {
     const { transactions } = await holdfast.json('transactions', '2', '--limit', '1');
-    const shown = await holdfast.json('show-transaction', '2', transactions[0].lsn, '--old-values');
+    const named = `0:${transactions[0].lsn}`;
+    const shown = await holdfast.json('show-transaction', '2', named, '--old-values');
     expect(shown.transaction.changes).toEqual([
       {
         ...{ op: 'update', table: 'public.customers', key: { shop_id: '2', id: '7' } },
         ...{ row: { email: 'later@example.org' }, before: { email: 'c7@example.org' } },
       },
     ]);
+    const preview = await holdfast.json('revert', '2', '--transaction', named, '--dry-run');
+    expect(preview.totals.updates).toBe(1);
   });
 
   it.each([
@@ -87,7 +90,10 @@ describe('finding an accident with the command line', () => {
     [['transactions', '2', '--by-context', 'cleanup'], 'bad-context-filter', 'job = nightly-cleanup'],
     [['transactions', '2', '--from', '1 hour ago', '--to', '2 hours ago'], 'bad-range', ''],
     [['show-transaction', '2', 'yesterday'], 'bad-transaction', 'holdfast transactions'],
+    [['incident', '2', '--transaction', 'yesterday'], 'bad-transaction', 'holdfast transactions'],
+    [['revert', '2', '--transaction', 'yesterday', '--dry-run'], 'bad-transaction', 'holdfast transactions'],
     [['show-transaction', '2', '0/1'], 'unknown-transaction', ''],
+    [['revert', '2', '--transaction', '0/1', '--dry-run'], 'unknown-transaction', 'holdfast transactions'],
     [['show-transaction', '2', '4000000000'], 'unknown-transaction', ''],
     [['transactions', 'nobody'], 'unknown-tenant', 'holdfast status'],
   ])('%j is refused as %s, and says what to do', async (words, code, hint) => {

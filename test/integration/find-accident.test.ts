@@ -9,11 +9,12 @@ import { tenantId } from '../../lib/domain/tenant.ts';
 import { parseContextFilter } from '../../lib/domain/transaction-context.ts';
 import { recoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
 import { readTransaction } from '../../lib/operations/incident/read-transaction.ts';
-import { searchTransactions, type TransactionSearch } from '../../lib/operations/incident/search-transactions.ts';
 import { completeChanges } from '../../lib/operations/incident/values-before.ts';
 import { describeLog, type LogBounds } from '../../lib/operations/log/describe-log.ts';
 import { activityOf, loggedRange } from '../../lib/operations/log/read-activity.ts';
+import { searchTransactions, type TransactionSearch } from '../../lib/operations/log/search-transactions.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
+import { revertRequest } from '../../lib/operations/restore/apply/revert-transactions.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import { countingVault } from '../support/made-log.ts';
 import { PG_VERSIONS } from '../support/postgres.ts';
@@ -153,5 +154,30 @@ describe.each(PG_VERSIONS)('finding an accident on PostgreSQL %i', version => {
       code: 'unknown-transaction',
       hint: expect.stringContaining(found.lsn),
     });
+  });
+
+  it('a revert by context names the same transactions, and those of which the log does not know whose rows they changed', async () => {
+    const did = async (job: string, sql: string) => {
+      const context = `SELECT pg_logical_emit_message(true, 'holdfast.context', '{"job":"${job}"}')`;
+      await log.sql(`BEGIN; ${context}; ${sql}; INSERT INTO xids SELECT pg_current_xact_id()::text; COMMIT`);
+    };
+    await log.sql(`CREATE TABLE xids (xid text); INSERT INTO weak VALUES (2, 'a', 'x')`);
+    await did('sweep', `UPDATE orders SET note = 'swept' WHERE tenant_id = 'a' AND id = 1000`);
+    await did('other', `UPDATE orders SET note = 'other' WHERE tenant_id = 'a' AND id = 1001`);
+    await shipLog(log.ctx);
+    await did('sweep', 'DELETE FROM weak');
+    await did('sweep', `UPDATE orders SET note = 'swept' WHERE tenant_id = 'b'`);
+    await shipLog(log.ctx);
+    const context = parseContextFilter('job = sweep');
+    expect((await search('a', { filter: { counts: {}, context } })).transactions).toHaveLength(1);
+    const [own, , unrouted] = (await log.sql('SELECT xid FROM xids')) as { xid: string }[];
+    const asked = { timeZone: 'UTC', request: { requestedBy: 'test' } };
+    const named = { ...asked, transactions: [own!.xid, unrouted!.xid] };
+    const byContext = { ...asked, transactions: [], context: 'job = sweep' };
+    expect(await revertRequest(log.ctx, tenantId('a'), byContext)).toEqual(
+      await revertRequest(log.ctx, tenantId('a'), named),
+    );
+    const none = revertRequest(log.ctx, tenantId('a'), { ...byContext, context: 'job = nobody' });
+    await expect(none).rejects.toMatchObject({ code: 'nothing-selected' });
   });
 });

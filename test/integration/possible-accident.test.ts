@@ -1,8 +1,12 @@
 /** The shipper tells people about what is far outside a tenant's history, and about nothing else. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StorageError } from '../../lib/domain/errors.ts';
+import { parseRestoreRequest } from '../../lib/domain/restore-request.ts';
+import { tenantId } from '../../lib/domain/tenant.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
+import { runRestore } from '../../lib/operations/restore/apply/run-restore.ts';
+import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import type { Notifier } from '../../lib/ports.ts';
 import { PG_VERSIONS } from '../support/postgres.ts';
 import { type LogFixture, logFixture } from './log-fixture.ts';
@@ -69,6 +73,31 @@ describe.each(PG_VERSIONS)('a possible accident on PostgreSQL %i', version => {
     await log.sql(`BEGIN; DELETE FROM orders WHERE tenant_id = 'b'; ${context}; COMMIT`);
     expect(await told()).toHaveLength(1);
   });
+
+  it.each([undefined, 300])(
+    'is not what Holdfast itself restores (batches of %s rows), and is what only says so',
+    async batches => {
+      const real = { ...ctx, clock: { now: () => new Date() } };
+      await takeSnapshot(real, tenantId('a'));
+      const [{ before }] = (await log.sql('SELECT pg_current_wal_insert_lsn()::text AS before')) as [
+        { before: string },
+      ];
+      await log.sql(`INSERT INTO orders SELECT 'a', i, 'wrong' FROM generate_series(2000, 3000) i`);
+      await shipLog(real);
+      const request = { tenant: 'a', target: before, requestedBy: 'test', ...(batches && { batches }) };
+      const { record } = await runRestore(real, parseRestoreRequest(request));
+      expect(record.totals.deleted).toBe(1001);
+      expect(await told()).toEqual([]);
+      for (const kind of ['restore', 'restore-batch']) {
+        const said = JSON.stringify({ kind, tenant: log.ref('a'), id: record.id });
+        const message = `SELECT pg_logical_emit_message(true, 'holdfast', '${said}')`;
+        await log.sql(
+          `BEGIN; DELETE FROM orders WHERE tenant_id = 'b' AND ${kind === 'restore' ? 'id > 500' : 'true'}; ${message}; COMMIT`,
+        );
+      }
+      expect((await told()).map(({ details }) => details!.count)).toEqual([1000]);
+    },
+  );
 
   it('is told again by the process that takes up a run that was not recorded', async () => {
     await log.sql(`DELETE FROM orders WHERE tenant_id = 'b'`);

@@ -4,50 +4,31 @@
  * HOLDFAST_HISTORIES=5000 runs more; HOLDFAST_SEED=seed[:path] replays one.
  */
 import fc from 'fast-check';
-import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isReachable } from '../../lib/domain/backup-chain.ts';
 import type { HoldfastError } from '../../lib/domain/errors.ts';
 import { parseLsn } from '../../lib/domain/lsn.ts';
-import { defaultSettings } from '../../lib/domain/settings.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { gaps } from '../../lib/operations/catalog/catalog-index.ts';
 import { logIndexes } from '../../lib/operations/catalog/log-items.ts';
 import { recoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
 import { type Context, refOf } from '../../lib/operations/context.ts';
-import { withConnection } from '../../lib/postgres/connection.ts';
-import {
-  ddl,
-  type History,
-  histories,
-  isDocumentedRefusal,
-  MODEL,
-  type Remembered,
-  type Rows,
-  runHistory,
-} from '../support/history.ts';
-import { localDeps } from '../support/local-deps.ts';
+import { type History, histories, isDocumentedRefusal, type Remembered, type Rows } from '../support/history.ts';
+import { type HistoryDatabase, historyDatabase } from '../support/history-database.ts';
 import { historiesPerVersion, playOptions, REPLAYS } from '../support/played-histories.ts';
-import { PG_VERSIONS, type TestDatabase, testDatabase } from '../support/postgres.ts';
-import { ensurePublication } from '../support/publication.ts';
+import { PG_VERSIONS } from '../support/postgres.ts';
 import { stateAt } from '../support/staged-world.ts';
 
 const RUNS = historiesPerVersion(120);
 
 describe.each(PG_VERSIONS)('R1 on PostgreSQL %i', version => {
-  let db: TestDatabase;
-  let sessions: pg.Client[];
-  let watcher: pg.Client;
+  let database: HistoryDatabase;
   const seen = { compared: 0, judged: 0, refused: 0, incomplete: 0, indexedRuns: 0 };
 
   beforeAll(async () => {
-    db = await testDatabase(version);
-    sessions = [await db.connect(), await db.connect(), await db.connect()];
-    watcher = await db.connect();
-    for (const client of [...sessions, watcher])
-      await client.query("SET lock_timeout = '3ms'; SET client_min_messages = error");
+    database = await historyDatabase(version);
   });
-  afterAll(() => db.drop());
+  afterAll(() => database.drop());
 
   it(
     'any moment of the window is staged as a reader saw it then',
@@ -61,25 +42,12 @@ describe.each(PG_VERSIONS)('R1 on PostgreSQL %i', version => {
     Math.max(600_000, RUNS * 60_000),
   );
 
+  // Most of a history is indexed, in several shards, and the newest runs are not.
+  const settings = { chunkBytes: 150, pageChunks: 2, logIndex: { runs: 2, shardSegments: 2 } };
+
   async function play(history: History): Promise<void> {
-    const deps = await localDeps();
-    const ctx: Context = {
-      ...deps,
-      clock: { now: () => new Date() },
-      source: db.source,
-      model: MODEL,
-      // Most of a history is indexed, in several shards, and the newest runs are not.
-      settings: defaultSettings({ chunkBytes: 150, pageChunks: 2, logIndex: { runs: 2, shardSegments: 2 } }),
-      slot: `s_${db.name}`,
-      publication: 'holdfast',
-    };
-    try {
-      await Promise.all(sessions.map(client => client.query('ROLLBACK')));
-      await watcher.query(`ROLLBACK; SET lock_timeout = 0; ${ddl(history.shape)}; SET lock_timeout = '3ms'`);
-      await withConnection(db.source, 'test', connection => ensurePublication(ctx, connection));
-      const { moments, kinds } = await runHistory(ctx, sessions, watcher, history, (tenant, rows) =>
-        differsFromNow(ctx, tenant, rows),
-      );
+    await database.protect(history, settings, async ({ ctx, deps, run }) => {
+      const { moments, kinds } = await run((tenant, rows) => differsFromNow(ctx, tenant, rows));
       for (const index of await logIndexes.list(deps.catalog)) seen.indexedRuns += index.runs;
       if (moments.length === 0) return;
       for (const target of history.targets) {
@@ -87,9 +55,7 @@ describe.each(PG_VERSIONS)('R1 on PostgreSQL %i', version => {
         await compare(ctx, moment, String(target.tenant), target.as, kinds);
       }
       expect(deps.notices.filter(notice => notice.code.startsWith('log-index'))).toEqual([]);
-    } finally {
-      await deps.dispose();
-    }
+    });
   }
 
   /** The oracle: on a quiet database, a restore to now changes nothing. */

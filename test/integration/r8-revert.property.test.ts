@@ -5,12 +5,10 @@
  * HOLDFAST_HISTORIES and HOLDFAST_SEED as for R1.
  */
 import fc from 'fast-check';
-import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../lib/domain/errors.ts';
 import { formatLsn, type Lsn, parseLsn } from '../../lib/domain/lsn.ts';
 import type { Preview } from '../../lib/domain/preview.ts';
-import { defaultSettings } from '../../lib/domain/settings.ts';
 import { CLASH, type VersionRow, withoutStep } from '../../lib/domain/take-back.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { recoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
@@ -19,24 +17,19 @@ import { mergedLog } from '../../lib/operations/log/read-log.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { liveTableNames, revertRequest } from '../../lib/operations/restore/apply/revert-transactions.ts';
 import { runRestore } from '../../lib/operations/restore/apply/run-restore.ts';
-import { withConnection } from '../../lib/postgres/connection.ts';
 import {
-  ddl,
   type History,
   histories,
   isDocumentedRefusal,
-  MODEL,
   type Played,
   type Remembered,
   type Rows,
-  runHistory,
   type Shape,
   TENANTS,
 } from '../support/history.ts';
-import { localDeps } from '../support/local-deps.ts';
+import { type HistoryDatabase, historyDatabase } from '../support/history-database.ts';
 import { historiesPerVersion, playOptions, REPLAYS } from '../support/played-histories.ts';
-import { PG_VERSIONS, type TestDatabase, testDatabase } from '../support/postgres.ts';
-import { ensurePublication } from '../support/publication.ts';
+import { PG_VERSIONS } from '../support/postgres.ts';
 import { liveState } from '../support/staged-world.ts';
 import { undoRestore } from '../support/undo-restore.ts';
 
@@ -90,19 +83,13 @@ const keysOf = (shape: Shape): Record<string, readonly string[]> => ({
 type World = Map<string, Map<string, VersionRow>>;
 
 describe.each(PG_VERSIONS)('R8 on PostgreSQL %i', version => {
-  let db: TestDatabase;
-  let sessions: pg.Client[];
-  let watcher: pg.Client;
+  let database: HistoryDatabase;
   const seen = { compared: 0, clashes: 0, several: 0, nothing: 0, inconsistent: 0, refused: 0 };
 
   beforeAll(async () => {
-    db = await testDatabase(version);
-    sessions = [await db.connect(), await db.connect(), await db.connect()];
-    watcher = await db.connect();
-    for (const client of [...sessions, watcher])
-      await client.query("SET lock_timeout = '3ms'; SET client_min_messages = error");
+    database = await historyDatabase(version);
   });
-  afterAll(() => db.drop());
+  afterAll(() => database.drop());
 
   it(
     'a revert takes back what its transactions did, and nothing else',
@@ -115,30 +102,18 @@ describe.each(PG_VERSIONS)('R8 on PostgreSQL %i', version => {
     Math.max(600_000, RUNS * 60_000),
   );
 
+  const settings = { chunkBytes: 150, pageChunks: 2, logIndex: { runs: 2, shardSegments: 2 } };
+
   async function play({ history, tenant, chosen }: Case): Promise<void> {
-    const deps = await localDeps();
-    const ctx: Context = {
-      ...deps,
-      clock: { now: () => new Date() },
-      source: db.source,
-      model: MODEL,
-      settings: defaultSettings({ chunkBytes: 150, pageChunks: 2, logIndex: { runs: 2, shardSegments: 2 } }),
-      slot: `s_${db.name}`,
-      publication: 'holdfast',
-    };
     try {
-      await Promise.all(sessions.map(client => client.query('ROLLBACK')));
-      await watcher.query(`ROLLBACK; SET lock_timeout = 0; ${ddl(history.shape)}; SET lock_timeout = '3ms'`);
-      await withConnection(db.source, 'test', connection => ensurePublication(ctx, connection));
-      const played = await runHistory(ctx, sessions, watcher, history, async () => {});
-      await revertSome(ctx, { history, tenant, chosen }, played);
+      await database.protect(history, settings, async ({ ctx, run }) =>
+        revertSome(ctx, { history, tenant, chosen }, await run()),
+      );
     } catch (error) {
       const known =
         isDocumentedRefusal(error) || isRefusal(error, ['cannot-revert', 'log-incomplete', 'nothing-recoverable']);
       if (!known) throw error;
       seen.refused += 1;
-    } finally {
-      await deps.dispose();
     }
   }
 

@@ -4,11 +4,9 @@
  * the last moment at which a row was as the predicate says. The histories are those of R1.
  */
 import fc from 'fast-check';
-import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseLsn } from '../../lib/domain/lsn.ts';
 import type { FoundRow, RowChange, RowHistory, RowTextsByColumn } from '../../lib/domain/row-life.ts';
-import { defaultSettings } from '../../lib/domain/settings.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import { findRows } from '../../lib/operations/incident/find-rows.ts';
@@ -16,20 +14,10 @@ import { rowHistory } from '../../lib/operations/incident/row-history.ts';
 import { type StagedVersions, stageVersions } from '../../lib/operations/incident/stage-versions.ts';
 import { withConnection } from '../../lib/postgres/connection.ts';
 import { listStagingAreas } from '../../lib/postgres/staging/staging-area.ts';
-import {
-  ddl,
-  type History,
-  histories,
-  isDocumentedRefusal,
-  MODEL,
-  type Remembered,
-  runHistory,
-  TENANTS,
-} from '../support/history.ts';
-import { localDeps } from '../support/local-deps.ts';
+import { type History, histories, isDocumentedRefusal, type Remembered, TENANTS } from '../support/history.ts';
+import { type HistoryDatabase, historyDatabase } from '../support/history-database.ts';
 import { historiesPerVersion, playOptions, REPLAYS } from '../support/played-histories.ts';
-import { PG_VERSIONS, type TestDatabase, testDatabase } from '../support/postgres.ts';
-import { ensurePublication } from '../support/publication.ts';
+import { PG_VERSIONS } from '../support/postgres.ts';
 
 const RUNS = historiesPerVersion(40);
 /** Of an ordinary run: few histories have a row that stops being as the predicate says, and this run has some. */
@@ -52,19 +40,13 @@ const KEYS: Record<string, string[]> = {
 };
 
 describe.each(PG_VERSIONS)('versions of rows on PostgreSQL %i', version => {
-  let db: TestDatabase;
-  let sessions: pg.Client[];
-  let watcher: pg.Client;
+  let database: HistoryDatabase;
   const seen = { states: 0, lives: 0, changes: 0, found: 0, ended: 0, refused: 0 };
 
   beforeAll(async () => {
-    db = await testDatabase(version);
-    sessions = [await db.connect(), await db.connect(), await db.connect()];
-    watcher = await db.connect();
-    for (const client of [...sessions, watcher])
-      await client.query("SET lock_timeout = '3ms'; SET client_min_messages = error");
+    database = await historyDatabase(version);
   });
-  afterAll(() => db.drop());
+  afterAll(() => database.drop());
 
   it(
     'are those that a reader saw',
@@ -79,31 +61,18 @@ describe.each(PG_VERSIONS)('versions of rows on PostgreSQL %i', version => {
     Math.max(600_000, RUNS * 60_000),
   );
 
+  // Batches are small: rows of one transaction come in several.
+  const settings = { chunkBytes: 150, pageChunks: 2, logMemoryBytes: 4_000 };
+
   async function play(history: History): Promise<void> {
-    const deps = await localDeps();
-    const ctx: Context = {
-      ...deps,
-      clock: { now: () => new Date() },
-      source: db.source,
-      model: MODEL,
-      // Batches are small: rows of one transaction come in several.
-      settings: defaultSettings({ chunkBytes: 150, pageChunks: 2, logMemoryBytes: 4_000 }),
-      slot: `s_${db.name}`,
-      publication: 'holdfast',
-    };
-    try {
-      KEYS['public.b'] = history.shape.childKey === 'id' ? ['id'] : ['a_id', 'id'];
-      await Promise.all(sessions.map(client => client.query('ROLLBACK')));
-      await watcher.query(`ROLLBACK; SET lock_timeout = 0; ${ddl(history.shape)}; SET lock_timeout = '3ms'`);
-      await withConnection(db.source, 'test', connection => ensurePublication(ctx, connection));
-      const { moments } = await runHistory(ctx, sessions, watcher, history, async () => {});
+    KEYS['public.b'] = history.shape.childKey === 'id' ? ['id'] : ['a_id', 'id'];
+    await database.protect(history, settings, async ({ ctx, run }) => {
+      const { moments } = await run();
       for (const { tenant, table } of liveliest(moments).slice(0, 4))
         await whereAllowed(() => compareTable(ctx, moments, tenant, table));
-      const areas = await withConnection(db.source, 'test', listStagingAreas);
+      const areas = await withConnection(database.db.source, 'test', listStagingAreas);
       expect(areas, 'schemas that were left over').toEqual([]);
-    } finally {
-      await deps.dispose();
-    }
+    });
   }
 
   async function whereAllowed(work: () => Promise<void>): Promise<void> {

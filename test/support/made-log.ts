@@ -24,7 +24,8 @@ import type { LocalDeps } from './local-deps.ts';
 import { buildRelation } from './pgoutput-messages.ts';
 
 export const TABLE = 'public.notes';
-const OID = 4711;
+/** Of the table. */
+export const NOTES_OID = 4711;
 const STEP = 0x1000n;
 const ZERO_TIME = Date.parse('2000-01-01T00:00:00Z');
 
@@ -48,6 +49,8 @@ export function refNamed(deps: LocalDeps, name: string): TenantRef {
 export interface MadeTransactions {
   readonly xids: readonly number[];
   readonly told: boolean;
+  /** The messages of the transaction at this place in the list, between its begin and its commit; absent: one insert. */
+  readonly messages?: (index: number) => readonly Buffer[];
 }
 
 /**
@@ -110,7 +113,7 @@ async function segmentOf(
   pack: PackWriter,
   { owner, first, at, made }: MadeSegment,
 ): Promise<SegmentEntry> {
-  const { xids, told } = typeof made === 'number' ? { xids: [1], told: false } : made;
+  const { xids, told, messages }: MadeTransactions = typeof made === 'number' ? { xids: [1], told: false } : made;
   const commitTime = BigInt(at.getTime() - ZERO_TIME) * 1000n;
   const columns = [{ name: 'id', identity: true, typeOid: 23, typmod: -1 }];
   const frames = new FrameWriter();
@@ -118,12 +121,14 @@ async function segmentOf(
   for (const [index, xid] of xids.entries()) {
     commitLsn = lsn(first + BigInt(index) * 16n);
     frames.add(commitLsn, buildBegin({ commitLsn, commitTime, xid }));
-    if (index === 0)
+    for (const message of messages?.(index) ?? []) frames.add(commitLsn, message);
+    if (index === 0 && !messages)
       frames.add(
         commitLsn,
-        buildRelation({ oid: OID, schema: 'public', name: 'notes', replicaIdentity: 'd', columns }),
+        buildRelation({ oid: NOTES_OID, schema: 'public', name: 'notes', replicaIdentity: 'd', columns }),
       );
-    frames.add(commitLsn, buildInsert(OID, [Buffer.from(String(typeof made === 'number' ? made : xid))]));
+    if (!messages)
+      frames.add(commitLsn, buildInsert(NOTES_OID, [Buffer.from(String(typeof made === 'number' ? made : xid))]));
     frames.add(commitLsn, buildCommit({ commitLsn, endLsn: lsn(commitLsn + 8n), commitTime }));
   }
   const plaintext = frames.take();

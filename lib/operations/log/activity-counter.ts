@@ -32,6 +32,9 @@ interface Ranked {
   readonly rank: number;
 }
 
+/** Of one tenant in one run. */
+const MOST_RESTORING = 1000;
+
 export class ActivityCounter {
   readonly #counters = new Map<TableName, Counter>();
   /** The table of the last change: most follow one of the same table. */
@@ -54,8 +57,14 @@ export class ActivityCounter {
     else open.truncate++;
   }
 
-  /** Adds the open transaction; returns whether it is among the largest so far. */
-  end(transaction: EndedTransaction): boolean {
+  /** Transactions that say that Holdfast restored in them, however small. */
+  readonly restoring: TransactionSums[] = [];
+
+  /**
+   * Adds the open transaction; returns whether it is among the largest so far. `restoring`: it says that Holdfast restored
+   * in it; beyond a number of such it is one like any other.
+   */
+  end(transaction: EndedTransaction, restoring = false): boolean {
     let [changes, updates, deletes] = [0, 0, 0];
     for (const { sum, open } of this.#open) {
       sum.insert += open.insert;
@@ -66,6 +75,8 @@ export class ActivityCounter {
       updates += open.update;
       deletes += open.truncate > 0 ? Number.POSITIVE_INFINITY : open.delete;
     }
+    if (restoring && this.#open.length > 0 && this.restoring.length < MOST_RESTORING)
+      this.restoring.push(this.#sumsOf(transaction));
     const isLargest = this.#rank(transaction, changes, updates, deletes);
     for (const { open } of this.#open) {
       open.insert = 0;

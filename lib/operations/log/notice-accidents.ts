@@ -26,6 +26,8 @@ import { logIndexes } from '../catalog/log-items.ts';
 import type { Context } from '../context.ts';
 import type { LogStart } from './log-source.ts';
 import { readRunsBetween } from './logged-runs.ts';
+import type { ToldRestore } from './route-events.ts';
+import { provedRestores } from './trusted-messages.ts';
 
 /** Of one run: a migration may change every tenant's rows. */
 const MOST_EXAMINED = 20;
@@ -45,8 +47,12 @@ interface Suspicion {
 export interface RunToNotice {
   readonly start: LogStart;
   readonly segments: readonly SegmentEntry[];
-  /** Positions of transactions that are not accidents: by their context, or because Holdfast restored. */
+  /** Positions of transactions that are not accidents by their context. */
   readonly quiet: ReadonlySet<string>;
+  /** Transactions that say that Holdfast restored in them: quiet where the catalog proves it. */
+  readonly restoring: readonly ToldRestore[];
+  /** What they changed, by tenant. */
+  readonly restored: ReadonlyMap<TenantRef, readonly TransactionSums[]>;
 }
 
 export async function noticeAccidents(ctx: Context, run: RunToNotice): Promise<void> {
@@ -70,16 +76,26 @@ export async function noticeAccidents(ctx: Context, run: RunToNotice): Promise<v
 
 /** The greatest first. */
 async function suspicionsOf(ctx: Context, run: RunToNotice, settings: AccidentSettings): Promise<Suspicion[]> {
-  const isQuiet = ({ lsn }: TransactionSums) => run.quiet.has(lsn);
+  if (!run.segments.some(({ activity }) => activity && hasMany(activity))) return [];
+  const proved = new Set(await provedRestores(ctx, run.restoring));
+  const quiet = new Set([...run.quiet, ...proved]);
+  const isQuiet = ({ lsn }: TransactionSums) => quiet.has(lsn);
   const found: Suspicion[] = [];
   for (const { tenant, activity } of run.segments) {
     if (activity === undefined || !hasMany(activity)) continue;
     const least = leastRows(settings, tenant === SYSTEM ? undefined : await rowsOfTenant(ctx, tenant));
-    const changes = suspectChanges(activity, isQuiet, least);
+    const restored = (run.restored.get(tenant) ?? []).filter(({ lsn }) => proved.has(lsn));
+    const changes = suspectChanges(withTransactions(activity, restored), isQuiet, least);
     if (changes.length > 0) found.push({ tenant, least, changes });
   }
   const greatest = ({ changes }: Suspicion) => Math.max(...changes.map(({ count }) => count));
   return found.sort((a, b) => greatest(b) - greatest(a));
+}
+
+/** The summary names the largest transactions; a restore in batches has many. */
+function withTransactions({ tables, largest }: Activity, others: readonly TransactionSums[]): Activity {
+  const known = new Set(largest.map(({ lsn }) => lsn));
+  return { tables, largest: [...largest, ...others.filter(({ lsn }) => !known.has(lsn))] };
 }
 
 function hasMany({ tables }: Activity): boolean {

@@ -149,7 +149,9 @@ export class Router {
   #told(at: MessageCursor): void {
     const contextBytes = at.contentBytes(CONTEXT);
     if (contextBytes === undefined) {
+      const restoring = this.#events.restoring.length;
       const tenant = readMessage(this.#events, Buffer.from(at.message));
+      if (this.#events.restoring.length > restoring) this.#writer.restoring();
       if (tenant) this.#writer.write(this.#buffers.log(tenant, null), at);
     } else if (at.transactional) {
       if (contextBytes > MAX_CONTEXT_BYTES) this.#events.contextsTooLong++;

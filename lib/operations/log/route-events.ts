@@ -20,6 +20,8 @@ export const HoldfastMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('heartbeat') }),
   z.object({ kind: z.literal('mark'), tenant: Ref, name: z.string().min(1) }),
   z.object({ kind: z.literal('restore'), tenant: Ref, id: z.string().min(1) }),
+  /** Each later transaction of a restore in batches: only the first is a position that a target can name. */
+  z.object({ kind: z.literal('restore-batch'), tenant: Ref, id: z.string().min(1) }),
   z.object({
     kind: z.literal('differs'),
     tenant: Ref,
@@ -33,6 +35,15 @@ export const HoldfastMessage = z.discriminatedUnion('kind', [
 export type HoldfastMessage = z.infer<typeof HoldfastMessage>;
 
 export type DifferingTables = Extract<HoldfastMessage, { kind: 'differs' }>;
+
+/** A transaction that says of itself that Holdfast restored in it. Any role of the database can say so. */
+export interface ToldRestore {
+  readonly tenant: TenantRef;
+  readonly id: string;
+  readonly lsn: string;
+  /** 32-bit transaction id. */
+  readonly xid: number;
+}
 
 export class RouteEvents {
   commitLsn: Lsn = ZERO_LSN;
@@ -50,6 +61,7 @@ export class RouteEvents {
   contextsTooLong = 0;
   readonly markers: MarkerEntry[] = [];
   readonly restores: LogBody['restores'] = [];
+  readonly restoring: ToldRestore[] = [];
   /** Tables of a tenant with live rows that differed from the rebuilt ones, and since when that is possible. */
   readonly differing: DifferingTables[] = [];
   readonly ddl = new RecordedDdl();
@@ -126,6 +138,9 @@ export function readMessage(events: RouteEvents, bytes: Buffer): TenantRef | und
     return undefined;
   }
   const at = { tenant: content.tenant, lsn: formatLsn(events.commitLsn), time: serverTimeText(events.commitTime) };
+  if (content.kind !== 'mark')
+    events.restoring.push({ tenant: at.tenant, lsn: at.lsn, id: content.id, xid: events.xid });
+  if (content.kind === 'restore-batch') return undefined;
   if (content.kind === 'mark') events.markers.push({ ...at, name: content.name });
   else events.restores.push({ ...at, id: content.id });
   return content.tenant;

@@ -3,6 +3,7 @@
  * moved rows are looked up on another, which shows the database as of the run's end; memory settles after each block.
  */
 import { completed } from '../../codec/row-change.ts';
+import type { TransactionSums } from '../../domain/activity.ts';
 import type { GapEntry, LogBody, MarkerEntry, SegmentEntry } from '../../domain/log-manifest.ts';
 import type { Lsn } from '../../domain/lsn.ts';
 import type { TableName } from '../../domain/table-schema.ts';
@@ -19,7 +20,7 @@ import type { MovedRow } from './move-row.ts';
 import { type Fact, type Knowledge, ParentStates } from './parent-states.ts';
 import { RouteTable } from './relation-route.ts';
 import { Router } from './route-changes.ts';
-import { type DifferingTables, RouteEvents } from './route-events.ts';
+import { type DifferingTables, RouteEvents, type ToldRestore } from './route-events.ts';
 import { SegmentBuffers } from './segment-buffers.ts';
 import { TenantNames } from './tenant-names.ts';
 
@@ -51,8 +52,11 @@ export interface RoutedLog {
   /** Row changes in the unrouted log. */
   readonly unrouted: number;
   readonly contextsTooLong: number;
-  /** Positions of large transactions that are no accidents. */
+  /** Positions of large transactions that are no accidents by their context. */
   readonly quiet: ReadonlySet<string>;
+  readonly restoring: readonly ToldRestore[];
+  /** What they changed, by tenant. */
+  readonly restored: ReadonlyMap<TenantRef, readonly TransactionSums[]>;
   readonly bufferedBytes: number;
 }
 
@@ -143,9 +147,14 @@ export async function routeLog(
     changes: events.changes,
     unrouted: events.unrouted,
     contextsTooLong: events.contextsTooLong,
-    quiet: new Set([...router.quiet, ...events.restores.map(({ lsn }) => lsn)]),
+    quiet: new Set(router.quiet),
+    ...restoresIn(events, buffers),
     bufferedBytes: buffers.greatestBytes,
   };
+}
+
+function restoresIn({ restoring }: RouteEvents, { logs }: SegmentBuffers): Pick<RoutedLog, 'restoring' | 'restored'> {
+  return { restoring, restored: new Map([...logs].map(({ ref, activity }) => [ref, activity.restoring])) };
 }
 
 /** Assumptions hold where the stream confirmed them, or where nothing happened up to the state of the snapshot. */

@@ -78,7 +78,7 @@ async function shipPass(
     await ctx.crash?.('ship.after-pack');
     const routedRun = { id, retainUntil: keep, start, end, to, routed, packs, settledBelow: by.settledBelow };
     const body = await runBody(ctx, from, routedRun);
-    await noticeAccidents(ctx, { start, segments: body.segments, quiet: routed.quiet });
+    await noticeAccidents(ctx, { ...routed, start, segments: body.segments });
     const run = await recordRun(ctx, routedRun, body);
     await stream.confirm(to.lsn);
     await ctx.crash?.('ship.after-confirm');

@@ -24,6 +24,7 @@ export class TransactionWriter {
   /** Positions of large transactions with a context that is named as quiet. */
   readonly quiet = new Set<string>();
   readonly #quietFilters: readonly ContextFilter[];
+  #isRestoring = false;
 
   constructor(buffers: SegmentBuffers, quietFilters: readonly ContextFilter[]) {
     this.#buffers = buffers;
@@ -35,6 +36,12 @@ export class TransactionWriter {
     this.#serial++;
     this.#touched = [];
     this.#hasContext = false;
+    this.#isRestoring = false;
+  }
+
+  /** The open transaction says that Holdfast restored in it. */
+  restoring(): void {
+    this.#isRestoring = true;
   }
 
   /** Kept until the end: only then is it known whose rows the transaction changed. */
@@ -61,7 +68,7 @@ export class TransactionWriter {
       log.transactions++;
       log.changes += log.openChanges;
       log.openChanges = 0;
-      isLarge = log.activity.end(ended) || isLarge;
+      isLarge = log.activity.end(ended, this.#isRestoring) || isLarge;
       if (this.#buffers.isFull(log)) this.#buffers.seal(log);
     }
     if (isLarge && this.#isQuiet()) this.quiet.add(formatLsn(commitLsn));

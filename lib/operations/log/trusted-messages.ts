@@ -1,15 +1,18 @@
 /**
  * Which logical messages with our prefix a run trusts: any role of the database can write one. Invariant: a forged
  * message moves no marker and no position of a restore, and sets no position of its own; it can only make Holdfast
- * refuse.
+ * refuse. A transaction counts as a restore of Holdfast's only where the catalog announced that very transaction before it
+ * committed: a role can choose what it writes, not its transaction id.
  */
 
 import type { LogBody, MarkerEntry } from '../../domain/log-manifest.ts';
 import { parseLsn } from '../../domain/lsn.ts';
+import { LAST_XID } from '../../domain/recovery-target.ts';
+import { RestoreItem } from '../../domain/restore-record.ts';
 import { ownedTables } from '../../domain/tenant-model.ts';
-import { markers, restoreCommits, runs, tenants } from '../catalog/catalog-index.ts';
+import { markers, restoreCommits, restores, runs, tenants } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
-import type { DifferingTables } from './route-events.ts';
+import type { DifferingTables, ToldRestore } from './route-events.ts';
 
 export interface Messages {
   readonly markers: MarkerEntry[];
@@ -24,6 +27,30 @@ export async function trustedMessages(deps: Pick<Context, 'catalog' | 'model'>, 
     differing: await placed(deps, told.differing),
   };
 }
+
+/** Restores of one run that are looked up: one that is not looked up is told like an accident. */
+const MOST_LOOKED_UP = 1000;
+
+/** Positions of the transactions that the catalog has as transactions of these restores. */
+export async function provedRestores(
+  { catalog }: Pick<Context, 'catalog'>,
+  told: readonly ToldRestore[],
+): Promise<string[]> {
+  const proved: string[] = [];
+  const byRestore = Map.groupBy(told, ({ tenant, id }) => JSON.stringify([tenant, id]));
+  for (const same of [...byRestore.values()].slice(0, MOST_LOOKED_UP)) {
+    const { tenant, id } = same[0]!;
+    const item = RestoreItem.safeParse(await restores.get(catalog, tenant, id)).data;
+    const announced = new Set(
+      [item?.transaction, ...(item?.batches ?? [])].flatMap(xid => (xid ? [lower32(xid)] : [])),
+    );
+    proved.push(...same.filter(({ xid }) => announced.has(xid)).map(({ lsn }) => lsn));
+  }
+  return proved;
+}
+
+/** As the log has it. */
+const lower32 = (xid: string) => Number(BigInt(xid) & LAST_XID);
 
 type Named = { tenant: string; lsn: string; unclear?: boolean | undefined } & ({ name: string } | { id: string });
 

@@ -1,12 +1,13 @@
 /**
  * Applies the fixes that the doctor marks as safe: replica identities, then the publication, then the slot. The order
  * matters: a slot created before its publication decodes nothing for the time between. Everything is shown before it
- * runs. A step takes effect wholly or not at all, and no slot is made where its publication failed: nobody would read it,
- * and it would keep WAL.
+ * runs. A step takes effect wholly or not at all. Without publication and slot there is no log, and the rest is of no use:
+ * where one of them fails, everything that the run did is taken back, the newest first; except event triggers and what was
+ * corrected of a publication that existed, which hurt nobody. A table whose identity cannot be set stays unprotected alone.
  */
 import { HoldfastError } from '../../domain/errors.ts';
 import type { Finding } from '../../domain/finding.ts';
-import { withConnection } from '../../postgres/connection.ts';
+import { type Connection, withConnection } from '../../postgres/connection.ts';
 import { runWholeStep } from '../../postgres/server/whole-step.ts';
 import { inParallel } from '../in-parallel.ts';
 import { type DoctorDeps, type DoctorReport, doctor } from './doctor.ts';
@@ -37,6 +38,8 @@ export interface FixOptions {
 export interface FixResult {
   readonly applied: FixStep[];
   readonly failed: { readonly step: FixStep; readonly message: string; readonly hint: string }[];
+  /** Steps that this run took back, because the log could not be set up. */
+  readonly undone: FixStep[];
   /** The doctor's report afterwards. */
   readonly report: DoctorReport;
 }
@@ -69,41 +72,70 @@ function planFix(findings: readonly Finding[]): FixStep[] {
 
 /** Repeats until nothing is left to do: an identity can make a table publishable. A failed step is not retried. */
 export async function doctorFix(deps: DoctorDeps, options: FixOptions = {}): Promise<FixResult> {
-  const applied: FixStep[] = [];
   const failed: FixResult['failed'] = [];
+  const done: Done[] = [];
   let report = await doctor(deps);
   const first = planFix(report.findings);
-  if (first.length === 0 || (options.approve && !(await options.approve(first)))) return { applied, failed, report };
+  if (first.length === 0 || (options.approve && !(await options.approve(first))))
+    return { applied: [], failed, undone: [], report };
   const tried = new Set<string>();
   for (;;) {
-    const unpublished = failed.some(({ step }) => step.code === 'publication');
-    const open = planFix(report.findings).filter(
-      step => !tried.has(JSON.stringify(step)) && !(unpublished && step.code === 'slot-missing'),
-    );
+    if (failed.some(({ step }) => step.code === 'publication' || step.code === 'slot-missing')) {
+      const undone = await takeBack(deps, done);
+      const applied = done.map(({ step }) => step).filter(step => !undone.includes(step));
+      return { applied, failed, undone, report: await doctor(deps) };
+    }
+    const open = planFix(report.findings).filter(step => !tried.has(JSON.stringify(step)));
     const [next] = open;
-    if (!next) return { applied, failed, report };
+    if (!next) return { applied: done.map(({ step }) => step), failed, undone: [], report };
     // Steps of one kind do not depend on each other; those of the next kind do on these.
     const together = open.filter(step => step.code === next.code);
     const before = tried.size;
     const total = before + open.length;
-    let done = before;
+    let tries = before;
     await inParallel(AT_ONCE, together, async step => {
       tried.add(JSON.stringify(step));
-      const failure = await apply(deps, step);
-      if (failure) failed.push({ step, ...failure });
-      else applied.push(step);
-      done++;
-      options.onStep?.(step, failure ? { failed: failure.message, hint: failure.hint } : 'done', { done, total });
+      const outcome = await apply(deps, step);
+      const isDone = 'inverses' in outcome;
+      if (isDone) done.push({ step, ...outcome });
+      else failed.push({ step, ...outcome });
+      tries++;
+      options.onStep?.(step, isDone ? 'done' : { failed: outcome.message, hint: outcome.hint }, { done: tries, total });
     });
     report = await doctor(deps);
   }
 }
 
-async function apply(deps: DoctorDeps, step: FixStep): Promise<{ message: string; hint: string } | undefined> {
+interface Done {
+  readonly step: FixStep;
+  /** The statements that take it back. */
+  readonly inverses: readonly string[];
+}
+
+/** The steps that were taken back; one that cannot be stays applied. */
+async function takeBack({ source }: DoctorDeps, done: readonly Done[]): Promise<FixStep[]> {
+  const undone: FixStep[] = [];
+  for (const { step, inverses } of done.toReversed()) {
+    if (inverses.length === 0) continue;
+    const work = withConnection(source, 'doctor fix', connection =>
+      runWholeStep(connection, inverses, LOCK_TIMEOUT_MS),
+    );
+    await work.then(
+      () => undone.push(step),
+      () => undefined,
+    );
+  }
+  return undone;
+}
+
+async function apply(
+  deps: DoctorDeps,
+  step: FixStep,
+): Promise<Pick<Done, 'inverses'> | { message: string; hint: string }> {
   try {
     const lockMs = step.code === 'slot-missing' ? SLOT_TIMEOUT_MS : LOCK_TIMEOUT_MS;
-    await withConnection(deps.source, 'doctor fix', connection => runWholeStep(connection, step.sql, lockMs));
-    return undefined;
+    const work = (connection: Connection) => runWholeStep(connection, step.sql, lockMs);
+    return { inverses: await withConnection(deps.source, 'doctor fix', work) };
   } catch (error) {
     if (error instanceof HoldfastError) return { message: error.message, hint: error.hint };
     return explain(step, error as { code?: string });

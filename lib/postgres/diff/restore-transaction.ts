@@ -21,8 +21,13 @@ export async function rollBack(connection: Connection): Promise<void> {
 }
 
 /** Writes the restore's id to the change log, in the open transaction. */
-export async function emitRestore(connection: Connection, tenant: TenantRef, id: string): Promise<void> {
-  await emitMessage(connection, { kind: 'restore', tenant, id });
+export async function emitRestore(
+  connection: Connection,
+  tenant: TenantRef,
+  id: string,
+  kind: 'restore' | 'restore-batch',
+): Promise<void> {
+  await emitMessage(connection, { kind, tenant, id });
 }
 
 /** Id of the open transaction, as text. */

@@ -9,33 +9,42 @@ import { runStatement } from './short-locks.ts';
 
 const ALONE = /\bCONCURRENTLY\b|^\s*BEGIN\b|replication_slot|\bREPLICA IDENTITY\b/;
 
-/** `lockMs`: how long a statement may wait for a lock. Throws the error of the statement that failed. */
+/**
+ * `lockMs`: how long a statement may wait for a lock. Returns the statements that take the step back, in their order, as far
+ * as it can be. Throws the error of the statement that failed.
+ */
 export async function runWholeStep(
   connection: Connection,
   statements: readonly string[],
   lockMs: number,
-): Promise<void> {
-  if (statements.length < 2) {
-    for (const statement of statements) await runStatement(connection, statement, lockMs);
-  } else if (statements.some(statement => ALONE.test(statement))) {
-    await runOneByOne(connection, statements, lockMs);
-  } else {
-    await runInTransaction(connection, statements, lockMs);
-  }
+): Promise<string[]> {
+  if (statements.length < 2 || statements.some(statement => ALONE.test(statement)))
+    return runOneByOne(connection, statements, lockMs);
+  return runInTransaction(connection, statements, lockMs);
 }
 
-async function runInTransaction(connection: Connection, statements: readonly string[], lockMs: number): Promise<void> {
+async function runInTransaction(
+  connection: Connection,
+  statements: readonly string[],
+  lockMs: number,
+): Promise<string[]> {
+  const inverses: string[] = [];
   try {
     await connection.query(`BEGIN; SET LOCAL lock_timeout = ${lockMs}`);
-    for (const statement of statements) await connection.query(statement);
+    for (const statement of statements) {
+      const inverse = await inverseOf(connection, statement);
+      await connection.query(statement);
+      if (inverse !== undefined) inverses.unshift(inverse);
+    }
     await connection.query('COMMIT');
+    return inverses;
   } catch (error) {
     await connection.query('ROLLBACK').catch(() => {});
     throw error;
   }
 }
 
-async function runOneByOne(connection: Connection, statements: readonly string[], lockMs: number): Promise<void> {
+async function runOneByOne(connection: Connection, statements: readonly string[], lockMs: number): Promise<string[]> {
   const inverses: string[] = [];
   try {
     for (const statement of statements) {
@@ -43,6 +52,7 @@ async function runOneByOne(connection: Connection, statements: readonly string[]
       await runStatement(connection, statement, lockMs);
       if (inverse !== undefined) inverses.unshift(inverse);
     }
+    return inverses;
   } catch (error) {
     // A connection that was lost takes nothing back: the next doctor finds what is left.
     for (const inverse of inverses) await runStatement(connection, inverse, lockMs).catch(() => {});
@@ -54,6 +64,12 @@ async function runOneByOne(connection: Connection, statements: readonly string[]
 async function inverseOf(connection: Connection, statement: string): Promise<string | undefined> {
   const slot = /pg_create_logical_replication_slot\(\s*'((?:[^']|'')+)'/.exec(statement)?.[1];
   if (slot !== undefined) return `SELECT pg_catalog.pg_drop_replication_slot('${slot}')`;
+  const [, created, changed, added] =
+    /^CREATE PUBLICATION ("(?:[^"]|"")+"|\S+)|^ALTER PUBLICATION ("(?:[^"]|"")+"|\S+) ADD TABLE (.+?);?$/.exec(
+      statement,
+    ) ?? [];
+  if (created !== undefined) return `DROP PUBLICATION ${created}`;
+  if (changed !== undefined) return `ALTER PUBLICATION ${changed} DROP TABLE ${added}`;
   const relation = /^ALTER TABLE (.+) REPLICA IDENTITY /.exec(statement)?.[1];
   if (relation === undefined) return undefined;
   const { rows } = await connection.query(

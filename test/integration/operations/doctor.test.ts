@@ -216,6 +216,36 @@ for (const version of PG_VERSIONS) {
       await expect(require()).resolves.toBeUndefined();
     });
 
+    test('where the slot cannot be made, everything that the run did before is taken back', async () => {
+      const db = await testDatabase(version);
+      const role = await db.role();
+      await db.query(`CREATE TABLE tenants (id int PRIMARY KEY);
+        CREATE TABLE a (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES tenants);
+        CREATE TABLE "B b" (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES tenants);
+        CREATE UNIQUE INDEX "b id" ON "B b" (id); ALTER TABLE "B b" REPLICA IDENTITY USING INDEX "b id";
+        CREATE PUBLICATION others FOR TABLE a;
+        GRANT CREATE ON DATABASE ${db.name} TO ${role.name}; GRANT ALL ON SCHEMA public TO ${role.name};
+        ALTER TABLE tenants OWNER TO ${role.name}; ALTER TABLE a OWNER TO ${role.name}; ALTER TABLE "B b" OWNER TO ${role.name}`);
+      const { model } = await discoverModel(db);
+      const fixing = { source: role.source, model, slot: `s_${db.name}`, publication: 'Half "way"' };
+      const state = () =>
+        db.query(`SELECT relname, relreplident, (SELECT array_agg(pubname::text ORDER BY pubname) FROM pg_publication) AS publications
+          FROM pg_class WHERE relname IN ('tenants', 'a', 'B b') ORDER BY 1`);
+      const before = await state();
+      const result = await doctorFix(fixing);
+      expect(result.failed.map(({ step }) => step.code)).toEqual(['slot-missing']);
+      expect(result.undone.map(({ table }) => table)).toContain('public."B b"');
+      expect(result.undone[0]!.code).toBe('publication');
+      expect(result.applied).toEqual([]);
+      expect(await state()).toEqual(before);
+      expect(result.report.findings.map(({ code }) => code)).toEqual(
+        expect.arrayContaining(['publication', 'replica-identity']),
+      );
+      await db.query(`ALTER ROLE ${role.name} REPLICATION`);
+      expect(await doctorFix(fixing)).toMatchObject({ failed: [], undone: [] });
+      await db.drop();
+    });
+
     test('a role that lacks the privileges to fix gets the SQL to run, and nothing breaks', async () => {
       const role = await database.role('BYPASSRLS');
       await database.query(`GRANT USAGE ON SCHEMA public, "My ""App"".v2" TO ${role.name}`);

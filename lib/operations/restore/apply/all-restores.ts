@@ -3,13 +3,13 @@
  * catalog has, completed from the signed record where that can be opened.
  */
 import { HoldfastError, InputError } from '../../../domain/errors.ts';
-import { isPartial, RestoreItem, RestoreRecord } from '../../../domain/restore-record.ts';
+import { isPartial, RestoreItem, type RestoreRecord } from '../../../domain/restore-record.ts';
 import type { TenantId, TenantRef } from '../../../domain/tenant.ts';
 import type { Deps } from '../../../ports.ts';
 import { restores, tenants } from '../../catalog/catalog-index.ts';
 import { eachTenant } from '../../catalog/each-tenant.ts';
 import { inParallel } from '../../in-parallel.ts';
-import { readManifest } from '../../storage/manifest-store.ts';
+import { recordedRestore } from './record-restore.ts';
 
 export interface RestoreSummary {
   readonly id: string;
@@ -71,7 +71,7 @@ async function summaryOf(
   tenantId: string | null,
   item: RestoreItem,
 ): Promise<RestoreSummary> {
-  const record = await recordOf(deps, tenant, item);
+  const record = await openedRecord(deps, tenant, item);
   return {
     ...{ id: item.id, tenant, tenantId, state: item.state ?? 'unknown', at: item.at ?? item.time ?? null },
     ...{ place: item.place ?? null, asked: record?.request.target ?? null, target: item.target ?? null },
@@ -84,11 +84,9 @@ async function summaryOf(
 }
 
 /** Undefined where there is none yet, or its tenant's key is destroyed. */
-async function recordOf(deps: ReadDeps, tenant: TenantRef, item: RestoreItem): Promise<RestoreRecord | undefined> {
-  if (item.key === undefined) return undefined;
-  const expect = { tenant, kind: 'restore-record', ...(item.sha256 && { sha256: item.sha256 }) } as const;
+async function openedRecord(deps: ReadDeps, tenant: TenantRef, item: RestoreItem): Promise<RestoreRecord | undefined> {
   try {
-    return (await readManifest(deps, item.key, RestoreRecord, expect)).body;
+    return await recordedRestore(deps, tenant, item);
   } catch (error) {
     if (error instanceof HoldfastError && (error.code === 'key-destroyed' || error.code === 'no-key')) return undefined;
     throw error;

@@ -97,9 +97,12 @@ export async function prove(diff: DiffSet, staging: StagedState, approved: boole
   return { left, brokenReferences: broken };
 }
 
-/** Leaves the restore's id in the change log, in its own transaction: `before:<id>` is the moment before its commit. */
+/**
+ * Leaves the restore's id in the change log, in its own transaction: `before:<id>` is the moment before its first commit.
+ * Later ones say whose they are, so that the shipper can prove that they are no accidents.
+ */
 export async function announce(connection: Connection, ref: TenantRef, id: string, first = true): Promise<string> {
-  if (first) await emitRestore(connection, ref, id);
+  await emitRestore(connection, ref, id, first ? 'restore' : 'restore-batch');
   return transactionId(connection);
 }
 

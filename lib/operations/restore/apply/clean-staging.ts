@@ -3,15 +3,13 @@
  * committed and only the answer was lost), or in part.
  */
 import * as z from 'zod';
-import { RestoreRecord } from '../../../domain/restore-record.ts';
 import { dropStagingArea } from '../../../postgres/staging/staging-area.ts';
 import { restores } from '../../catalog/catalog-index.ts';
 import type { Context } from '../../context.ts';
-import { readManifest } from '../../storage/manifest-store.ts';
 import { dropPlan, type KeptPlan, readKeptPlan } from '../compare/kept-plan.ts';
 import type { StagingRef } from '../stage/stage-restore.ts';
 import { dropHandedOver } from './hand-over-restore.ts';
-import { listRestores, settleInterrupted } from './record-restore.ts';
+import { listRestores, recordedRestore, settleInterrupted } from './record-restore.ts';
 
 export interface Aftermath {
   readonly applied: boolean;
@@ -27,12 +25,10 @@ export async function dropKeptPlan(ctx: Context, plan: KeptPlan): Promise<Afterm
   const { hash } = (await dropPlan(ctx, await readKeptPlan(ctx, plan))).preview;
   await settleInterrupted(ctx, plan.tenant);
   const done = (await listRestores(ctx, plan.tenant)).filter(item => item.state === 'done').reverse();
-  for (const { key, sha256 } of done) {
-    if (key === undefined) continue;
-    const expect = { tenant: plan.tenant, kind: 'restore-record', ...(sha256 && { sha256 }) } as const;
-    const { body } = await readManifest(ctx, key, RestoreRecord, expect);
-    if (body.approvedPlan && body.previewHash === hash)
-      return { applied: body.partial !== true, partial: body.partial === true };
+  for (const item of done) {
+    const record = await recordedRestore(ctx, plan.tenant, item);
+    if (record?.approvedPlan && record.previewHash === hash)
+      return { applied: record.partial !== true, partial: record.partial === true };
   }
   return { applied: false, partial: false };
 }

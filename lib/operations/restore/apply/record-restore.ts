@@ -11,8 +11,9 @@ import { withConnection } from '../../../postgres/connection.ts';
 import { transactionOutcome } from '../../../postgres/diff/restore-transaction.ts';
 import { listStagingAreas } from '../../../postgres/staging/staging-area.ts';
 import { restores } from '../../catalog/catalog-index.ts';
+import { catalogDiffers } from '../../catalog/signed-items.ts';
 import type { Context } from '../../context.ts';
-import { writeManifest } from '../../storage/manifest-store.ts';
+import { readManifest, writeManifest } from '../../storage/manifest-store.ts';
 
 /**
  * Announces in the catalog that the restore is about to commit, and what its record will be. Not for another database,
@@ -25,7 +26,18 @@ export async function announceRestore(
   batch?: RestoreItem['batch'],
 ): Promise<void> {
   if (record.place === 'into-database') return;
-  await putItem(ctx, ref, { ...summary(record), state: 'committing', record, ...(batch && { batch }) });
+  const batches = batch && [...(await batchesOf(ctx, ref, record.id)), batch.transaction].slice(-BATCHES);
+  await putItem(ctx, ref, {
+    ...{ ...summary(record), state: 'committing', record },
+    ...(batch && { batch, batches }),
+  });
+}
+
+/** Transactions of batches that the item keeps: more than commit between two runs of the shipper, which looks for them. */
+const BATCHES = 1000;
+
+async function batchesOf(ctx: Pick<Context, 'catalog'>, ref: TenantRef, id: string): Promise<string[]> {
+  return RestoreItem.safeParse(await restores.get(ctx.catalog, ref, id)).data?.batches ?? [];
 }
 
 /** Signs and stores the record, then completes the catalog's item. Idempotent: a record that exists is kept. */
@@ -51,7 +63,8 @@ export async function recordRestore(ctx: Context, ref: TenantRef, record: Restor
         options,
       )
     ).sha256;
-  const item: RestoreItem = { ...summary(record), state: 'done', key, sha256 };
+  const batches = await batchesOf(ctx, ref, record.id);
+  const item: RestoreItem = { ...summary(record), state: 'done', key, sha256, ...(batches.length > 0 && { batches }) };
   await putItem(ctx, ref, item);
   return item;
 }
@@ -59,6 +72,22 @@ export async function recordRestore(ctx: Context, ref: TenantRef, record: Restor
 /** The tenant's restores, oldest first. */
 export async function listRestores(ctx: Pick<Context, 'catalog'>, ref: TenantRef): Promise<RestoreItem[]> {
   return (await restores.list(ctx.catalog, ref)).map(value => RestoreItem.parse(value));
+}
+
+/**
+ * The signed record of a restore in the catalog; undefined where it has none yet. IntegrityError: it does not verify, or is
+ * that of another restore; KeyError where its tenant's key is destroyed.
+ */
+export async function recordedRestore(
+  deps: Pick<Context, 'vault' | 'keyring' | 'signer'>,
+  tenant: TenantRef,
+  { id, key, sha256 }: Pick<RestoreItem, 'id' | 'key' | 'sha256'>,
+): Promise<RestoreRecord | undefined> {
+  if (key === undefined) return undefined;
+  const expect = { tenant, kind: 'restore-record', ...(sha256 !== undefined && { sha256 }) } as const;
+  const { body } = await readManifest(deps, key, RestoreRecord, expect);
+  if (body.id !== id) throw catalogDiffers(key, 'id');
+  return body;
 }
 
 /**

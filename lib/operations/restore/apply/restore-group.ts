@@ -10,13 +10,12 @@ import {
   remainingTenants,
   requestOfGroup,
 } from '../../../domain/restore-group.ts';
-import { RestoreRecord } from '../../../domain/restore-record.ts';
+import type { RestoreRecord } from '../../../domain/restore-record.ts';
 import { tenantId } from '../../../domain/tenant.ts';
 import { type Context, refOf } from '../../context.ts';
 import { inParallel } from '../../in-parallel.ts';
-import { readManifest } from '../../storage/manifest-store.ts';
 import type { RestoreResult } from './apply-restore.ts';
-import { listRestores, settleInterrupted } from './record-restore.ts';
+import { listRestores, recordedRestore, settleInterrupted } from './record-restore.ts';
 import { previewTenant, runRestore } from './run-restore.ts';
 
 export interface GroupRun {
@@ -70,13 +69,10 @@ async function eachTenant(
 async function committedBefore(ctx: Context, group: RestoreGroup, tenant: string): Promise<RestoreRecord | undefined> {
   const ref = refOf(ctx, tenantId(tenant));
   await settleInterrupted(ctx, ref);
-  const since = (await listRestores(ctx, ref)).filter(
-    ({ at, key }) => key !== undefined && (at ?? '') >= group.createdAt,
-  );
-  for (const { key, sha256 } of since) {
-    const expect = { tenant: ref, kind: 'restore-record' as const, ...(sha256 !== undefined && { sha256 }) };
-    const { body } = await readManifest(ctx, key!, RestoreRecord, expect);
-    if (body.request.group === group.id) return body;
+  const since = (await listRestores(ctx, ref)).filter(({ at }) => (at ?? '') >= group.createdAt);
+  for (const item of since) {
+    const record = await recordedRestore(ctx, ref, item);
+    if (record?.request.group === group.id) return record;
   }
   return undefined;
 }

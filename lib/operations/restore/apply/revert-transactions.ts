@@ -3,15 +3,16 @@
  * keeps what came later; and that of `restore --mode merge`, which takes back everything since a moment except what is
  * named. Reads the log alone; which rows it concerns, and what became of them, is found when the request is staged.
  */
-import { type LogicalMessage, parseMessage, type Relation, TAG, type Truncate } from '../../../codec/pgoutput.ts';
+import { parseMessage, type Relation, TAG, type Truncate } from '../../../codec/pgoutput.ts';
 import { isRow, relationOf } from '../../../codec/row-change.ts';
+import { isReachable } from '../../../domain/backup-chain.ts';
 import { InputError, TargetError } from '../../../domain/errors.ts';
-import { formatLsn, isLsnText, type Lsn, lsn, parseLsn } from '../../../domain/lsn.ts';
+import { formatLsn, type Lsn, lsn, parseLsn } from '../../../domain/lsn.ts';
 import { formatTarget, parseTarget } from '../../../domain/recovery-target.ts';
 import { parseRestoreRequest, REVERTED_TRANSACTIONS, type RestoreRequest } from '../../../domain/restore-request.ts';
 import type { TableName } from '../../../domain/table-schema.ts';
 import type { TenantId } from '../../../domain/tenant.ts';
-import { CONTEXT_PREFIX, parseContext, parseContextFilter } from '../../../domain/transaction-context.ts';
+import { parseContextFilter } from '../../../domain/transaction-context.ts';
 import type { Deps } from '../../../ports.ts';
 import { readOwnedSchema } from '../../../postgres/catalogs/owned-schema.ts';
 import { withConnection } from '../../../postgres/connection.ts';
@@ -19,10 +20,13 @@ import { parseTableName } from '../../../postgres/sql.ts';
 import { type RecoveryMaterial, recoveryMaterial } from '../../catalog/recovery-material.ts';
 import { type Context, refOf } from '../../context.ts';
 import { relationName } from '../../log/describe-changes.ts';
+import { logIncomplete } from '../../log/log-run.ts';
 import type { LoggedRunsDeps } from '../../log/logged-runs.ts';
-import { type LogTransaction, mergedLog } from '../../log/read-log.ts';
-import { cannotRevert } from '../stage/select-step.ts';
-import { findTransaction } from '../target/find-transaction.ts';
+import { loggedRange } from '../../log/read-activity.ts';
+import { mergedLog } from '../../log/read-log.ts';
+import { searchTransactions } from '../../log/search-transactions.ts';
+import { cannotRevert } from '../stage/logged-changes.ts';
+import { namedCommit } from '../target/find-transaction.ts';
 import { resolveTarget } from '../target/resolve-target.ts';
 
 /** What the log is read with; on AWS by a person who may read the tenant's log. */
@@ -49,7 +53,7 @@ export async function liveTableNames(ctx: Pick<Context, 'model' | 'source'>): Pr
   return new Map(tables.map(schema => [schema.oid, schema.table]));
 }
 
-/** InputError `unknown-transaction`, `bad-context-filter`, `nothing-selected`, `bad-request`; TargetError; IntegrityError. */
+/** InputError `bad-transaction`, `bad-context-filter`, `nothing-selected`, `bad-request`; TargetError; IntegrityError. */
 export async function revertRequest(ctx: LogDeps, tenant: TenantId, asked: AskedRevert): Promise<RestoreRequest> {
   const at = await recoveryMaterial(ctx, refOf(ctx, tenant));
   const named = await Promise.all(asked.transactions.map(text => commitOf(ctx, at, text)));
@@ -59,14 +63,7 @@ export async function revertRequest(ctx: LogDeps, tenant: TenantId, asked: Asked
     throw new InputError('nothing-selected', 'No transaction of this tenant has such a context there.', {
       hint: 'List them: `holdfast transactions TENANT`. A context is known from its transaction’s shipping on.',
     });
-  if (commits.length > REVERTED_TRANSACTIONS)
-    throw new InputError(
-      'bad-request',
-      `${commits.length} transactions are more than one revert takes back (${REVERTED_TRANSACTIONS}).`,
-      {
-        hint: 'Name a shorter range with --from and --to, or take everything since a moment back: `holdfast restore TENANT --mode merge --to MOMENT`.',
-      },
-    );
+  if (commits.length > REVERTED_TRANSACTIONS) throw tooMany();
   const wanted = (asked.request.tables as string[] | undefined) ?? [];
   const tables = wanted.length > 0 ? wanted : await touchedTables(ctx, at, commits, asked.liveNames);
   return parseRestoreRequest({
@@ -103,15 +100,10 @@ export async function mergeRequest(
 }
 
 async function commitOf(ctx: LogDeps, at: RecoveryMaterial, text: string): Promise<Lsn> {
-  if (/^\d+$/.test(text)) return (await findTransaction(ctx, at, Number(text))).lsn;
-  const position = isLsnText(text) ? parseLsn(text) : undefined;
-  if (position === undefined)
-    throw new InputError('bad-request', `"${text}" is not a transaction.`, {
-      hint: 'Give a transaction id, or the position of a commit (16/B374D848), as `holdfast transactions` lists them.',
-    });
-  for await (const { commitLsn } of mergedLog(ctx, at.tenant, position, position))
-    if (commitLsn === position) return position;
-  throw new TargetError('unknown-transaction', `No transaction of this tenant committed at ${text}.`, {
+  const position = await namedCommit(ctx, at, text);
+  const logged = isReachable(at.window, position) ? mergedLog(ctx, at.tenant, position, position) : [];
+  for await (const { commitLsn } of logged) if (commitLsn === position) return position;
+  throw new TargetError('unknown-transaction', `No transaction of this tenant committed at ${formatLsn(position)}.`, {
     hint: 'List them: `holdfast transactions TENANT`.',
   });
 }
@@ -130,19 +122,21 @@ async function withContext(
       ? undefined
       : (await resolveTarget(ctx, at, parseTarget(text, { now: ctx.clock.now(), timeZone }))).lsn;
   const [first, last] = [(await bound(from)) ?? stretch.from.lsn, (await bound(to)) ?? stretch.to.lsn];
-  const found: Lsn[] = [];
-  for await (const transaction of mergedLog(ctx, at.tenant, first, last))
-    if (matches(contextOf(transaction)) && found.at(-1) !== transaction.commitLsn) found.push(transaction.commitLsn);
-  return found;
+  const bounds = { from: first, to: last };
+  const { runs, holes } = await loggedRange(ctx, at.tenant, at.runs, bounds);
+  // A transaction that cannot be looked at may be one of them.
+  if (holes.length > 0) throw logIncomplete('a part of the range is not in it', { holes });
+  const { transactions, more } = await searchTransactions(ctx, at.tenant, runs, {
+    ...{ bounds, filter: { counts: {}, context: matches }, sort: 'time', limit: REVERTED_TRANSACTIONS, unrouted: true },
+  });
+  if (more) throw tooMany();
+  return transactions.map(transaction => parseLsn(transaction.lsn));
 }
 
-function contextOf({ frames }: LogTransaction) {
-  const told = frames.flatMap(({ message }) => {
-    if (message[0] !== TAG.message) return [];
-    const { prefix, content } = parseMessage(message) as LogicalMessage;
-    return prefix === CONTEXT_PREFIX ? [parseContext(content.toString('utf8'))] : [];
+function tooMany(): InputError {
+  return new InputError('bad-request', `One revert takes back at most ${REVERTED_TRANSACTIONS} transactions.`, {
+    hint: 'Name a shorter range with --from and --to, or take everything since a moment back: `holdfast restore TENANT --mode merge --to MOMENT`.',
   });
-  return told.at(-1);
 }
 
 /** Names of the tables that these transactions changed. */

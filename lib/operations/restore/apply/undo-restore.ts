@@ -4,15 +4,14 @@
  * that restore's transaction, whatever was written since.
  */
 import { InputError } from '../../../domain/errors.ts';
-import { RestoreItem, RestoreRecord } from '../../../domain/restore-record.ts';
+import { RestoreItem } from '../../../domain/restore-record.ts';
 import { parseRestoreRequest, type RestoreRequest } from '../../../domain/restore-request.ts';
 import type { TenantId } from '../../../domain/tenant.ts';
 import type { Deps } from '../../../ports.ts';
 import { restores } from '../../catalog/catalog-index.ts';
 import { type Context, refOf } from '../../context.ts';
-import { readManifest } from '../../storage/manifest-store.ts';
 import { exactOnly } from '../stage/stage-baseline.ts';
-import { settleInterrupted } from './record-restore.ts';
+import { recordedRestore, settleInterrupted } from './record-restore.ts';
 
 interface Who {
   readonly requestedBy: string;
@@ -39,20 +38,15 @@ export async function undoRecorded(
 ): Promise<RestoreRequest> {
   const ref = refOf(ctx, tenant);
   const found = RestoreItem.safeParse(await restores.get(ctx.catalog, ref, restore));
-  if (!found.success || found.data.key === undefined)
+  const body = found.success ? await recordedRestore(ctx, ref, found.data) : undefined;
+  if (body === undefined)
     throw new InputError('unknown-restore', `This tenant has no finished restore ${restore}.`, {
       hint: "The timeline lists the tenant's restores.",
     });
-  if (found.data.place !== 'in-place')
+  if (body.place !== 'in-place')
     throw new InputError('cannot-undo', 'Only a restore in place can be undone: other restores overwrite nothing.', {
       hint: 'Drop the schema, the database or the tenant that it made.',
     });
-  const expect = {
-    tenant: ref,
-    kind: 'restore-record' as const,
-    ...(found.data.sha256 ? { sha256: found.data.sha256 } : {}),
-  };
-  const { body } = await readManifest(ctx, found.data.key, RestoreRecord, expect);
   if (body.tables.length === 0)
     throw new InputError('cannot-undo', 'That restore changed no row: there is nothing to undo.', {
       hint: 'Choose another restore from the timeline.',

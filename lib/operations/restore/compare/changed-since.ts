@@ -13,7 +13,8 @@ import type { StagedTable } from '../../../postgres/staging/staging.ts';
 import { runs } from '../../catalog/catalog-index.ts';
 import type { Context } from '../../context.ts';
 import type { RestoreScope } from '../plan/restore-scope.ts';
-import { loggedChanges, selectedBy } from '../stage/select-step.ts';
+import { loggedChanges } from '../stage/logged-changes.ts';
+import { selectedBy } from '../stage/select-step.ts';
 import type { StagedState } from '../stage/staged-state.ts';
 
 /** Transactions that are named, of each table. */

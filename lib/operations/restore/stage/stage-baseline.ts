@@ -16,7 +16,8 @@ import { restoreCommits } from '../../catalog/catalog-index.ts';
 import type { Context } from '../../context.ts';
 import { planRestore } from '../plan/plan-restore.ts';
 import { KeyChanges } from './key-changes.ts';
-import { choosesAmong, type LoggedStep, loggedChanges, selectedBy, selectStep } from './select-step.ts';
+import { loggedChanges } from './logged-changes.ts';
+import { choosesAmong, type LoggedStep, selectedBy, selectStep } from './select-step.ts';
 import { stageRestore } from './stage-restore.ts';
 import type { StagedState } from './staged-state.ts';
 
@@ -67,7 +68,15 @@ export async function withBaseline<S extends StagedState>(
         tables.push({ ...table, baseline: await copyStaged(connection, staging.schema, copy) });
       }
       const from = lsn(staging.target + 1n);
-      const step = { connection, schema: staging.schema, tables, tenant: staging.ref, from, to: until };
+      const step = {
+        connection,
+        schema: staging.schema,
+        tables,
+        from,
+        to: until,
+        tenant: staging.ref,
+        tenantId: tenantId(staging.tenant),
+      };
       const taken = reverts ? await takenAmong(ctx, step, reverts) : tables;
       await makePrivate(connection, staging.schema);
       return { ...staging, tables: taken };

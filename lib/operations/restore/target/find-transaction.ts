@@ -9,6 +9,7 @@ import { isReachable } from '../../../domain/backup-chain.ts';
 import { TargetError } from '../../../domain/errors.ts';
 import type { SegmentEntry } from '../../../domain/log-manifest.ts';
 import { formatLsn, type Lsn, parseLsn } from '../../../domain/lsn.ts';
+import { parseTransaction } from '../../../domain/named-transaction.ts';
 import { serverTimeText } from '../../../domain/server-time.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import type { SegmentItem } from '../../catalog/log-items.ts';
@@ -56,6 +57,15 @@ export async function findTransaction(
     if (isReachable(at.window, commit.lsn)) near.note(commit);
   }
   throw unknown(xid, near, at);
+}
+
+/**
+ * Where the transaction committed that a person named. A position is not looked up: whoever reads there finds out whether a
+ * transaction committed at it. InputError `bad-transaction`; and what findTransaction throws.
+ */
+export async function namedCommit(deps: LoggedRunsDeps, at: RecoveryMaterial, text: string): Promise<Lsn> {
+  const named = parseTransaction(text);
+  return named.kind === 'commit' ? named.lsn : (await findTransaction(deps, at, named.xid)).lsn;
 }
 
 /** The tenant's and the unrouted segments that hold commits inside the window, each once. */

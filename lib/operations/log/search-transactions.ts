@@ -3,7 +3,7 @@
  * their summaries are not opened. Counts and contexts, no row values.
  *
  * Only the tenant's own segments are searched, and truncates of the unrouted log, which concern every tenant: whose its
- * other changes are, a restore alone decides (describe-log.ts).
+ * other changes are, a restore alone decides (describe-log.ts). A revert, which is one, asks for those too.
  */
 import { type TableSum, totalOf } from '../../domain/activity.ts';
 import type { SegmentEntry } from '../../domain/log-manifest.ts';
@@ -16,15 +16,15 @@ import {
   mostPossible,
   type TransactionFilter,
 } from '../../domain/transaction-filter.ts';
-import { SeenRows } from '../log/describe-changes.ts';
+import { SeenRows } from './describe-changes.ts';
 import {
   type LogBounds,
   type LoggedTransaction,
   listSegments,
   mergeTransactions,
   truncationsIn,
-} from '../log/describe-log.ts';
-import { type LoggedRun, type LoggedRunsDeps, segmentOf } from '../log/logged-runs.ts';
+} from './describe-log.ts';
+import { type LoggedRun, type LoggedRunsDeps, segmentOf } from './logged-runs.ts';
 
 export interface TransactionSearch {
   readonly bounds: LogBounds;
@@ -32,6 +32,8 @@ export interface TransactionSearch {
   /** `time`: newest first; otherwise the greatest first, and of equal ones the newest. */
   readonly sort: Counted | 'time';
   readonly limit: number;
+  /** Also transactions of which the unrouted log has row changes: they may be another tenant's alone. */
+  readonly unrouted?: boolean;
 }
 
 export interface FoundTransactions {
@@ -60,11 +62,12 @@ export async function searchTransactions(
     for (const owner of owners) {
       const item = segmentOf(owner, run)!;
       const entry: SegmentEntry = item.entry;
-      if (!(owner === SYSTEM ? mayTruncate(entry) : best.mayTake(entry))) continue;
+      const truncatesOnly = owner === SYSTEM && search.unrouted !== true;
+      if (!(truncatesOnly ? mayTruncate(entry) : best.mayTake(entry))) continue;
       opened += 1;
       const reading = { owner, bounds: { ...search.bounds, changes: 0 }, seen: new SeenRows(), verify: false };
       const found = await listSegments(deps, [item], reading);
-      lists.set(owner, owner === SYSTEM ? truncationsIn(found) : found);
+      lists.set(owner, truncatesOnly ? truncationsIn(found) : found);
     }
     best.take(mergeTransactions(lists.get(SYSTEM) ?? [], lists.get(tenant) ?? []));
   }
