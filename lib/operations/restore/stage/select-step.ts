@@ -16,6 +16,7 @@ import type { StagedTable } from '../../../postgres/staging/staging.ts';
 import { type MixedRow, type SettledRow, StepRows } from '../../../postgres/staging/step-rows.ts';
 import type { Context } from '../../context.ts';
 import { type LogFrame, mergedLog } from '../../log/read-log.ts';
+import { cannotRevert } from './cannot-revert.ts';
 
 /** Rows that are followed in memory, with all their versions. */
 const MIXED_ROWS = 20_000;
@@ -274,11 +275,4 @@ function readAs({ columns }: Relation, table: StagedTable): Read {
 
 function refuseKey(table: TableName): never {
   throw cannotRevert(`the change log does not name rows of ${table} by their key`, table);
-}
-
-export function cannotRevert(why: string, table?: TableName): InputError {
-  return new InputError('cannot-revert', `These transactions cannot be taken back among others: ${why}.`, {
-    hint: 'Revert a single transaction, leave the table out (--exclude), or restore the table to the moment before (--to before:XID); the preview shows what else would be lost.',
-    details: table === undefined ? {} : { table },
-  });
 }
