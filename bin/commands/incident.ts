@@ -5,18 +5,21 @@
  */
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
+import type { SummedTransaction } from '../../lib/domain/investigation.ts';
 import { formatLsn, parseLsn } from '../../lib/domain/lsn.ts';
-import { tenantId } from '../../lib/domain/tenant.ts';
-import { recoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
+import { type TenantRef, tenantId } from '../../lib/domain/tenant.ts';
 import { type Context, refOf } from '../../lib/operations/context.ts';
 import { shipAndCloseGaps } from '../../lib/operations/fleet/close-gaps.ts';
-import { greatestTransactions } from '../../lib/operations/incident/greatest-transactions.ts';
-import { readTransaction } from '../../lib/operations/incident/read-transaction.ts';
-import { type WayBack, waysBack } from '../../lib/operations/incident/ways-back.ts';
-import type { LoggedTransaction } from '../../lib/operations/log/describe-log.ts';
-import { loggedRange } from '../../lib/operations/log/read-activity.ts';
+import {
+  type FromTransaction,
+  type WayBack,
+  type WayMaker,
+  waysBack,
+  waysHere,
+} from '../../lib/operations/incident/ways-back.ts';
 import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
-import { namedCommit } from '../../lib/operations/restore/target/find-transaction.ts';
+import { requestAt } from '../../lib/operations/restore/apply/revert-transactions.ts';
+import { investigated } from '../aws/investigated.ts';
 import {
   commandOfWay,
   renderCandidates,
@@ -24,12 +27,12 @@ import {
   renderWay,
   renderWaysHead,
 } from '../terminal/incident-text.ts';
-import { recentBoundsOf } from '../terminal/log-range.ts';
+import { exactRange, type RangeOptions } from '../terminal/log-range.ts';
+import { askedTenant } from '../terminal/named-tenant.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { shellWord } from '../terminal/shell-word.ts';
 import { transactionDocument } from '../terminal/transactions-text.ts';
 import { restoreAsked } from './ask-restore.ts';
-import { contextHere } from './restore-options.ts';
 import { runnerOf } from './restore-runner.ts';
 
 interface IncidentOptions {
@@ -57,19 +60,44 @@ export function registerIncident(program: Command): void {
 
 async function incident(session: Session, named: string, options: IncidentOptions): Promise<void> {
   await session.ready();
-  const ctx = await contextHere(session);
-  const tenant = await spellTenant(ctx, named);
-  await shipAndCloseGaps(ctx);
-  const found = options.transaction === undefined ? await candidates(session, ctx, tenant, options) : [];
+  const ctx = session.remote ? undefined : await session.context();
+  const { ref, tenant } = await tenantOf(session, ctx, named);
+  if (ctx) await shipAndCloseGaps(ctx);
   if (options.transaction === undefined) {
+    const range = exactRange(session, rangeIn(options));
+    const { transactions: found } = await investigated<'suspects'>(session, ref, { ask: 'suspects', range });
     session.remark(renderCandidates(found, tenant, options, session));
     if (found.length === 0 || !session.interactive || session.json)
       return session.emit({ tenant, candidates: found.map(transactionDocument) }, () => '');
+    return afterTransaction(session, ctx, { ref, tenant, options, text: await chosenTransaction(session, found) });
   }
-  const text = options.transaction ?? (await chosenTransaction(session, found));
-  const transaction = await transactionOf(ctx, tenant, text);
+  return afterTransaction(session, ctx, { ref, tenant, options, text: options.transaction });
+}
+
+async function tenantOf(session: Session, ctx: Context | undefined, named: string) {
+  if (ctx === undefined) return askedTenant(session, named).then(({ ref, id }) => ({ ref, tenant: id }));
+  const tenant = await spellTenant(ctx, named);
+  return { ref: refOf(ctx, tenant), tenant: tenant as string };
+}
+
+function rangeIn({ from, to }: IncidentOptions): RangeOptions {
+  return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+}
+
+interface Chosen {
+  readonly ref: TenantRef;
+  readonly tenant: string;
+  readonly options: IncidentOptions;
+  /** Id of the transaction, or position of its commit. */
+  readonly text: string;
+}
+
+async function afterTransaction(session: Session, ctx: Context | undefined, chosen: Chosen): Promise<void> {
+  const { tenant, options } = chosen;
+  const transaction = await transactionOf(session, chosen);
   session.remark(renderTransactionStep(transaction, tenant, session));
-  const ways = await listWays(session, ctx, tenant, transaction, options.reason);
+  const from = await fromTransaction(session, tenant, transaction, options.reason);
+  const ways = await listWays(session, ctx, { ref: chosen.ref, from, transaction });
   if (!session.interactive || session.json)
     return session.emit(
       {
@@ -80,24 +108,11 @@ async function incident(session: Session, named: string, options: IncidentOption
       () => '',
     );
   const way = await chosenWay(session, ways);
-  session.remark(session.style.dim(`$ ${commandOfWay(way, tenant, transaction)}`));
+  session.remark(session.style.dim(`$ ${session.command(commandOfWay(way, tenant, transaction))}`));
   await restoreAsked(session, await runnerOf(session), { ...way.request!, samples: 3 }, false);
 }
 
-async function candidates(
-  session: Session,
-  ctx: Context,
-  tenant: string,
-  options: IncidentOptions,
-): Promise<LoggedTransaction[]> {
-  const ref = refOf(ctx, tenantId(tenant));
-  const at = await recoveryMaterial(ctx, ref);
-  const bounds = await recentBoundsOf(session, ctx, at, options);
-  const { runs } = await loggedRange(ctx, ref, at.runs, bounds);
-  return greatestTransactions(ctx, ref, runs, bounds);
-}
-
-async function chosenTransaction(session: Session, found: readonly LoggedTransaction[]): Promise<string> {
+async function chosenTransaction(session: Session, found: readonly SummedTransaction[]): Promise<string> {
   const answer = await session.ask(`Which one? [1-${found.length}, a transaction, or q to leave] `);
   const text = (answer ?? 'q').trim();
   if (text === '' || text === 'q') throw left();
@@ -110,48 +125,61 @@ function left(): InputError {
   });
 }
 
-async function transactionOf(ctx: Context, tenant: string, text: string): Promise<LoggedTransaction> {
-  const at = await recoveryMaterial(ctx, refOf(ctx, tenantId(tenant)));
-  const position = await namedCommit(ctx, at, text);
-  const { transaction } = await readTransaction(ctx, at, position, { rows: 5 });
+async function transactionOf(session: Session, { ref, tenant, text }: Chosen): Promise<SummedTransaction> {
+  const question = { ask: 'transaction' as const, transaction: text };
+  const { transaction } = await investigated<'transaction'>(session, ref, question);
   if (transaction) return transaction;
   throw new InputError('nothing-selected', 'The log does not know which of its changes are this tenant’s.', {
-    hint: `A restore finds out: \`holdfast diff ${shellWord(tenant)} --to before:${formatLsn(position)}\`.`,
+    hint: `A restore finds out: \`holdfast diff ${shellWord(tenant)} --to before:${text.trim()}\`.`,
   });
+}
+
+async function fromTransaction(
+  session: Session,
+  tenant: string,
+  transaction: SummedTransaction,
+  reason = '',
+): Promise<FromTransaction> {
+  return {
+    ...{ tenant: tenantId(tenant), position: parseLsn(transaction.lsn), reason },
+    tables: transaction.tables.map(({ table }) => table),
+    requestedBy: await session.user(),
+  };
 }
 
 async function listWays(
   session: Session,
-  ctx: Context,
-  tenant: string,
-  transaction: LoggedTransaction,
-  reason = '',
+  ctx: Context | undefined,
+  { ref, from, transaction }: { ref: TenantRef; from: FromTransaction; transaction: SummedTransaction },
 ): Promise<WayBack[]> {
   session.remark(renderWaysHead(session));
-  const tables = transaction.tables.map(({ table }) => table);
-  const from = {
-    tenant: tenantId(tenant),
-    position: parseLsn(transaction.lsn),
-    tables,
-    requestedBy: await session.user(),
-    reason,
-  };
   const ways: WayBack[] = [];
-  for await (const way of waysBack(ctx, from)) {
+  const maker = ctx ? waysHere(ctx, from) : waysOnAws(session, ref, from);
+  for await (const way of waysBack(from, maker)) {
     ways.push(way);
-    session.remark(renderWay(way, ways.length, { tenant, transaction }, session));
+    session.remark(renderWay(way, ways.length, { tenant: from.tenant, transaction }, session));
   }
   return ways;
+}
+
+/** A preview there keeps a staging schema: only the chosen way gets one. */
+function waysOnAws(session: Session, ref: TenantRef, { tenant, position }: FromTransaction): WayMaker {
+  return {
+    async revert(facts) {
+      const question = { ask: 'revert' as const, transactions: [formatLsn(position)], tables: [] };
+      return requestAt(tenant, facts, await investigated<'revert'>(session, ref, question));
+    },
+  };
 }
 
 async function chosenWay(session: Session, ways: readonly WayBack[]): Promise<WayBack> {
   const answer = await session.ask(`Which way? [1-${ways.length}, or q to leave] `);
   const way = ways[Number((answer ?? 'q').trim()) - 1];
-  if (way?.preview) return way;
+  if (way?.request && !way.refused) return way;
   throw left();
 }
 
-function wayDocument(way: WayBack, tenant: string, transaction: LoggedTransaction) {
+function wayDocument(way: WayBack, tenant: string, transaction: SummedTransaction) {
   const { preview, refused } = way;
   return {
     ...{ way: way.way, command: commandOfWay(way, tenant, transaction) },

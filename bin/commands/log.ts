@@ -1,6 +1,7 @@
 /** `log`: the changes of a tenant's rows, transaction by transaction. */
 import type { Command } from 'commander';
 import { recoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
+import { boundsOf } from '../../lib/operations/incident/log-bounds.ts';
 import {
   describeLog,
   type LoggedTransaction,
@@ -17,7 +18,7 @@ import {
 } from '../terminal/change-text.ts';
 import { contextLine } from '../terminal/context-text.ts';
 import { count, exactMoment, plural } from '../terminal/format.ts';
-import { boundsOf, positiveInteger, type RangeOptions } from '../terminal/log-range.ts';
+import { exactRange, positiveInteger, type RangeOptions } from '../terminal/log-range.ts';
 import { askedTenant } from '../terminal/named-tenant.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import type { Style } from '../terminal/style.ts';
@@ -50,7 +51,7 @@ async function log(session: Session, tenant: string, options: LogOptions): Promi
   const deps = await session.deps();
   const { ref, id } = await askedTenant(session, tenant);
   const at = await recoveryMaterial(deps, ref);
-  const bounds = await boundsOf(session, deps, at, options);
+  const bounds = await boundsOf(deps, at, exactRange(session, options));
   const shown: LoggedTransaction[] = [];
   let more = false;
   const hidden = await readUnrouted(deps, bounds);

@@ -3,13 +3,13 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { formatTarget, parseTarget } from '../../lib/domain/recovery-target.ts';
 import { parseRestoreRequest, type RestoreRequest } from '../../lib/domain/restore-request.ts';
-import { type TenantId, tenantId } from '../../lib/domain/tenant.ts';
+import { tenantId } from '../../lib/domain/tenant.ts';
 import { Component } from '../../lib/domain/tenant-model.ts';
-import type { Context } from '../../lib/operations/context.ts';
+import { type Context, refOf } from '../../lib/operations/context.ts';
 import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
-import { mergeRequest } from '../../lib/operations/restore/apply/revert-transactions.ts';
-import type { Deps } from '../../lib/ports.ts';
+import { mergeRequest, requestAt } from '../../lib/operations/restore/apply/revert-transactions.ts';
 import { otherDatabaseUrl } from '../../lib/runtime/config.ts';
+import { investigated } from '../aws/investigated.ts';
 import type { Session } from '../terminal/session.ts';
 
 export interface SelectionOptions {
@@ -100,8 +100,7 @@ export async function requestOf(
     ...(options.batches === undefined ? {} : { batches: options.batches }),
   };
   if (mode === 'merge') {
-    const { deps, spelled } = await logOf(session, tenant);
-    return mergeRequest(deps, spelled, { target, keep, request });
+    return mergeAsked(session, tenant, { target, keep, request });
   }
   return parseRestoreRequest({
     ...request,
@@ -135,14 +134,19 @@ export async function selectionOf(session: Session, options: SelectionOptions): 
   };
 }
 
-/** What a tenant's log is read with; `ctx`: where the database is reached too. */
-export async function logOf(
+/** On AWS a function finds the positions: operators may not read the log. */
+async function mergeAsked(
   session: Session,
   tenant: string,
-): Promise<{ deps: Deps; ctx: Context | undefined; spelled: TenantId }> {
-  if (session.remote) return { deps: await session.deps(), ctx: undefined, spelled: tenantId(tenant) };
-  const ctx = await session.context();
-  return { deps: ctx, ctx, spelled: await spellTenant(ctx, tenant) };
+  { target, keep, request }: Parameters<typeof mergeRequest>[2],
+): Promise<RestoreRequest> {
+  if (!session.remote) {
+    const ctx = await session.context();
+    return mergeRequest(ctx, await spellTenant(ctx, tenant), { target, keep, request });
+  }
+  const id = tenantId(tenant);
+  const question = { ask: 'merge' as const, target, keep: [...keep] };
+  return requestAt(id, request, await investigated<'merge'>(session, refOf(await session.deps(), id), question));
 }
 
 /** For work on this machine alone. InputError `usage` for an installation on AWS. */

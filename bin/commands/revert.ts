@@ -1,12 +1,18 @@
 /** `revert`: takes back what some transactions did to a tenant, and keeps everything that came later. */
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
+import type { RestoreRequest } from '../../lib/domain/restore-request.ts';
+import { tenantId } from '../../lib/domain/tenant.ts';
+import { refOf } from '../../lib/operations/context.ts';
 import { shipAndCloseGaps } from '../../lib/operations/fleet/close-gaps.ts';
-import { liveTableNames, revertRequest } from '../../lib/operations/restore/apply/revert-transactions.ts';
+import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
+import { liveTableNames, requestAt, revertRequest } from '../../lib/operations/restore/apply/revert-transactions.ts';
+import { investigated } from '../aws/investigated.ts';
+import { exactRange } from '../terminal/log-range.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { shellWord } from '../terminal/shell-word.ts';
 import { previewAsked, restoreAsked } from './ask-restore.ts';
-import { append, keys, logOf, type SelectionOptions, selectionOf, whole } from './restore-options.ts';
+import { append, keys, type SelectionOptions, selectionOf, whole } from './restore-options.ts';
 import { runnerOf } from './restore-runner.ts';
 
 interface RevertOptions extends SelectionOptions {
@@ -53,16 +59,29 @@ async function revert(session: Session, tenant: string, options: RevertOptions):
   if (byContext === undefined && (from !== undefined || to !== undefined))
     throw new InputError('usage', '--from and --to belong to --by-context.', { hint: 'Leave them out.' });
   await session.ready();
-  const { deps, ctx, spelled } = await logOf(session, tenant);
-  // Transactions of the last minute, and changes since, are in the log once it is shipped: on AWS, every minute.
-  if (ctx) await shipAndCloseGaps(ctx);
-  const request = await revertRequest(deps, spelled, {
-    ...{ transactions, from, to, timeZone: session.zone(), liveNames: ctx && (await liveTableNames(ctx)) },
-    ...(byContext !== undefined && { context: byContext }),
-    request: await selectionOf(session, options),
-  });
+  const request = await revertAsked(session, tenant, options);
   if (dryRun || out !== undefined) return previewAsked(session, request, out, sameRevert(process.argv));
   await restoreAsked(session, await runnerOf(session), request, yes);
+}
+
+/** On AWS a function finds the transactions: operators may not read the log. */
+async function revertAsked(session: Session, tenant: string, options: RevertOptions): Promise<RestoreRequest> {
+  const { transaction: transactions = [], byContext, from, to } = options;
+  const request = await selectionOf(session, options);
+  const asked = {
+    ...{ transactions, ...exactRange(session, { ...(from && { from }), ...(to && { to }) }) },
+    ...(byContext !== undefined && { context: byContext }),
+  };
+  if (session.remote) {
+    const id = tenantId(tenant);
+    const question = { ask: 'revert' as const, ...asked, tables: options.table ?? [] };
+    return requestAt(id, request, await investigated<'revert'>(session, refOf(await session.deps(), id), question));
+  }
+  const ctx = await session.context();
+  const spelled = await spellTenant(ctx, tenant);
+  // Transactions of the last minute, and changes since, are in the log once it is shipped: on AWS, every minute.
+  await shipAndCloseGaps(ctx);
+  return revertRequest(ctx, spelled, { ...asked, liveNames: await liveTableNames(ctx), request });
 }
 
 /** The same command without --dry-run. */

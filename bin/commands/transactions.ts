@@ -1,11 +1,8 @@
 /** `transactions`: which transactions of a tenant did much, or were those of a job, a user, a request. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { parseContextFilter } from '../../lib/domain/transaction-context.ts';
 import { COUNTED, type Counted, type CountRange, parseCountRange } from '../../lib/domain/transaction-filter.ts';
-import { recoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
-import { activityOf, loggedRange } from '../../lib/operations/log/read-activity.ts';
-import { searchTransactions } from '../../lib/operations/log/search-transactions.ts';
-import { positiveInteger, type RangeOptions, recentBoundsOf } from '../terminal/log-range.ts';
+import { investigated } from '../aws/investigated.ts';
+import { exactRange, positiveInteger, type RangeOptions } from '../terminal/log-range.ts';
 import { askedTenant } from '../terminal/named-tenant.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { renderTransactions, transactionDocument } from '../terminal/transactions-text.ts';
@@ -53,19 +50,19 @@ function order(text: string): TransactionsOptions['sort'] {
 }
 
 async function transactions(session: Session, named: string, options: TransactionsOptions): Promise<void> {
-  const { table, byContext, sort, limit } = options;
-  const context = byContext === undefined ? undefined : parseContextFilter(byContext);
-  const deps = await session.deps();
+  const { byContext: context, sort, limit } = options;
   const { ref, id: tenant } = await askedTenant(session, named);
-  const at = await recoveryMaterial(deps, ref);
-  const bounds = await recentBoundsOf(session, deps, at, options);
-  const { runs, holes } = await loggedRange(deps, ref, at.runs, bounds);
-  const counts = Object.fromEntries(COUNTED.flatMap(each => (options[each] ? [[each, options[each]]] : [])));
-  const search = { bounds, filter: { table, counts, context }, sort, limit };
-  const { transactions: found, more } = await searchTransactions(deps, ref, runs, search);
-  const { unrouted } = activityOf(runs, ref, bounds);
-  const listed = found.map(transactionDocument);
-  session.emit({ tenant, transactions: listed, more, unrouted, holes }, () =>
-    renderTransactions({ tenant, transactions: found, more, unrouted, holes }, session),
+  const { transactions: found, ...facts } = await investigated<'transactions'>(session, ref, {
+    ...{ ask: 'transactions', range: exactRange(session, options), sort, limit },
+    counts: Object.fromEntries(COUNTED.flatMap(each => (options[each] ? [[each, askedCount(options[each])]] : []))),
+    ...(context !== undefined && { context }),
+  });
+  session.emit({ tenant, transactions: found.map(transactionDocument), ...facts }, () =>
+    renderTransactions({ tenant, transactions: found, ...facts }, session),
   );
+}
+
+/** As JSON, which has no infinity. */
+function askedCount({ least, most }: CountRange) {
+  return { least, ...(Number.isFinite(most) && { most }) };
 }

@@ -34,7 +34,9 @@ const transaction = {
 const CountedTransaction = z.object({ ...transaction, changes: Count });
 const WholeTransaction = z.object({
   ...transaction,
-  changes: z.array(Change).describe('The first ones.'),
+  changes: z
+    .array(Change)
+    .describe('The first ones. From a function on AWS, which reads no rows for people: those without rows.'),
   total: Count.describe('All, also those that `changes` omits.'),
 });
 const Unrouted = z
@@ -53,6 +55,7 @@ export const TransactionsDocument = z.object({
   tenant: z.string(),
   transactions: z.array(CountedTransaction),
   more: z.boolean(),
+  truncated: z.boolean().describe('More than one answer of an installation on AWS holds: narrow the range.'),
   unrouted: UnroutedTables,
   holes: z.array(Range).describe('Where there is no log.'),
 });

@@ -16,8 +16,8 @@ import { wrap } from './wrap.ts';
 export interface ActivityReport {
   readonly tenant: string;
   readonly table: string | undefined;
-  /** Undefined where the log has nothing in the bounds. */
-  readonly range: TimeRange | undefined;
+  /** Absent where the log has nothing in the bounds. */
+  readonly range?: TimeRange | undefined;
   readonly sizeMs: number;
   readonly buckets: readonly ActivityBucket[];
   readonly spikes: readonly Spike[];
@@ -28,6 +28,7 @@ export interface ActivityReport {
 interface Reading {
   readonly style: Style;
   zone(): string;
+  command(words: string): string;
 }
 
 /** Spikes that are listed. */
@@ -41,14 +42,14 @@ const DONE: Readonly<Record<keyof ChangeCounts, string>> = {
 const THRESHOLDS = { insert: 'inserts', update: 'updates', delete: 'deletes', truncate: 'deletes' } as const;
 
 /** For a program. */
-export function activityDocument(report: ActivityReport): unknown {
+export function activityDocument(report: ActivityReport, { command }: Pick<Reading, 'command'>): unknown {
   const { tenant, table, range, sizeMs, buckets, spikes, unrouted, holes } = report;
   return {
     ...{ tenant, ...(table !== undefined && { table }), from: range?.from ?? null, to: range?.to ?? null },
     ...{ bucketSeconds: sizeMs / 1000, buckets: buckets.map(bucketDocument) },
     spikes: spikes.map(spike => ({
       ...{ kind: spike.kind, ...spanOf(spike.bucket), count: spike.count, median: spike.median },
-      ...{ transaction: spike.transaction ?? null, command: commandOf(report, spike) },
+      ...{ transaction: spike.transaction ?? null, command: command(commandOf(report, spike)) },
     })),
     ...{ unrouted, holes },
   };
@@ -63,14 +64,15 @@ function spanOf({ from, to }: ActivityBucket) {
   return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
 }
 
-export function renderActivity(report: ActivityReport, { style, zone }: Reading): string {
+export function renderActivity(report: ActivityReport, reading: Reading): string {
+  const { style, zone } = reading;
   const { range, unrouted, holes, buckets } = report;
   if (range === undefined) return 'The log has nothing in this range.\n';
   const unrecorded = buckets.reduce((sum, bucket) => sum + bucket.unrecorded, 0);
   const sections = [
     renderHead(report, range, style, zone()),
     renderBuckets(report, style, zone()),
-    renderSpikes(report, style, zone()),
+    renderSpikes(report, reading),
     ...(unrecorded === 0
       ? []
       : [`${style.warn('!')} Tables not recorded: ${plural(unrecorded, 'change')} of runs of an earlier version.\n`]),
@@ -133,18 +135,18 @@ function bucketLine(bucket: ActivityBucket, { most, columns, zone, paint }: Buck
   return `${start}${paint(`${bucket.truncate > 0 ? '✗ ' : ''}${bar}`)}`.trimEnd();
 }
 
-function renderSpikes(report: ActivityReport, style: Style, zone: string): string {
+function renderSpikes(report: ActivityReport, { style, zone, command }: Reading): string {
   const { spikes } = report;
   const rule = `at least ${SPIKE_ROWS} rows, and more than ${SPIKE_FACTOR} times the median of the other lines with such changes`;
   if (spikes.length === 0) return style.dim(`${wrap(`Nothing unusual: no line has ${rule}.`, LINE)}\n`);
   const listed = spikes.slice(0, LISTED_SPIKES).map(spike => {
     const { kind, bucket, count: changed, median } = spike;
-    const when = moment(new Date(bucket.from), zone).slice(5, 16);
+    const when = moment(new Date(bucket.from), zone()).slice(5, 16);
     const usual = kind === 'truncate' ? '' : ` (median ${count(median)})`;
     const what = kind === 'truncate' ? plural(changed, 'truncated table') : `${count(changed)} ${DONE[kind]}`;
     const lines = [`  ${style.bad('✗')} ${style.bold(`${when}  ${what}`)}${usual}`];
     if (spike.transaction) lines.push(...largestLines(spike.transaction, kind, style));
-    return [...lines, `    ${style.accent(commandOf(report, spike))}`].join('\n');
+    return [...lines, `    ${style.accent(command(commandOf(report, spike)))}`].join('\n');
   });
   const more = spikes.length - listed.length;
   const rest = more > 0 ? `  ${style.dim(`… and ${count(more)} more`)}\n` : '';
@@ -160,13 +162,13 @@ function largestLines({ xid, tables }: NonNullable<Spike['transaction']>, kind: 
   return [`    ${style.dim(`largest: transaction ${xid}${more}`)}`, ...shown.map(line => `  ${line}`)];
 }
 
-/** The command that shows what happened. */
+/** The words of the command that shows what happened. */
 function commandOf({ tenant, table, range }: ActivityReport, { transaction, bucket, kind }: Spike): string {
   const name = shellWord(printable(tenant));
-  if (transaction !== undefined) return `holdfast show-transaction ${name} ${transaction.xid}`;
+  if (transaction !== undefined) return `show-transaction ${name} ${transaction.xid}`;
   const { from, to } = spanOf(bucket);
   const only = table === undefined ? '' : ` --table ${shellWord(printable(table))}`;
   // A target in the future is refused.
   const until = range !== undefined && range.to < to ? range.to : to;
-  return `holdfast transactions ${name} --from ${from} --to ${until}${only} --${THRESHOLDS[kind]} '>0' --sort ${THRESHOLDS[kind]}`;
+  return `transactions ${name} --from ${from} --to ${until}${only} --${THRESHOLDS[kind]} '>0' --sort ${THRESHOLDS[kind]}`;
 }

@@ -9,9 +9,9 @@ import type { RangeOptions } from './log-range.ts';
 import type { Session } from './session.ts';
 import { shellWord } from './shell-word.ts';
 
-type Look = Pick<Session, 'style' | 'zone'>;
+type Look = Pick<Session, 'style' | 'zone' | 'command'>;
 
-const command = ({ style }: Look, words: string) => `  ${style.dim('$')} ${style.bold(`holdfast ${words}`)}`;
+const command = (look: Look, words: string) => `  ${look.style.dim('$')} ${look.style.bold(look.command(words))}`;
 const named = (tenant: string) => shellWord(printable(tenant));
 
 export function renderCandidates(
@@ -61,7 +61,7 @@ export function renderWaysHead({ style }: Look): string {
   return style.bold('Ways back, the smallest first');
 }
 
-const WAYS: Readonly<Record<WayName, string>> = {
+const WAY_TEXTS: Readonly<Record<WayName, string>> = {
   revert: 'take back what it did; later changes stay',
   'missing-only': 'bring back only rows that are gone',
   tables: 'its tables as they were just before; later changes to them are lost',
@@ -76,14 +76,15 @@ interface Of {
 export function renderWay(way: WayBack, number: number, { tenant, transaction }: Of, look: Look): string {
   const { style } = look;
   return [
-    `${style.accent(String(number).padStart(3))}  ${WAYS[way.way]}`,
+    `${style.accent(String(number).padStart(3))}  ${WAY_TEXTS[way.way]}`,
     `     ${effectOf(way, look)}`,
     `   ${command(look, commandOfWay(way, tenant, transaction))}`,
   ].join('\n');
 }
 
 function effectOf({ preview, refused }: WayBack, { style }: Look): string {
-  if (!preview) return style.bad(`not possible: ${printable(refused?.message ?? '', 200)}`);
+  if (refused) return style.bad(`not possible: ${printable(refused.message, 200)}`);
+  if (!preview) return style.dim('compared on AWS when you choose it, before anything is changed');
   const { inserts, updates, deletes } = preview.totals;
   const parts = countParts({ insert: inserts, update: updates, delete: deletes }, style);
   const rows = parts.length === 0 ? 'nothing differs' : `${parts.join(' ')} rows`;

@@ -32,6 +32,8 @@ export interface Session extends CommandOutput {
   readonly columns: number;
   /** Zone of the configuration once it is loaded, else the machine's. */
   readonly zone: () => string;
+  /** A command line for the same place: `holdfast WORDS`, or with the installation on AWS. */
+  command(words: string): string;
   /** The configuration file. InputError `local-only` for an installation on AWS. */
   config(): Promise<Config>;
   /** Loads the configuration where there is one, so that `zone` is its zone. */
@@ -89,6 +91,7 @@ function openSession(options: GlobalOptions & OutputOptions) {
     get remote() {
       return remote && openRemote(session, remote.deployed, remote.address);
     },
+    command: words => session.remote?.command(words) ?? `holdfast ${words}`,
     zone: () => opened.zone,
     config: () => opened.config(),
     async ready() {

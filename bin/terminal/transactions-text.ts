@@ -15,6 +15,8 @@ interface TransactionList {
   readonly tenant: string;
   readonly transactions: readonly LoggedTransaction[];
   readonly more: boolean;
+  /** There are more than one answer of an installation holds. */
+  readonly truncated: boolean;
   readonly unrouted: readonly TableSum[];
   readonly holes: readonly TimeRange[];
 }
@@ -22,6 +24,7 @@ interface TransactionList {
 interface Reading {
   readonly style: Style;
   zone(): string;
+  command(words: string): string;
 }
 
 /** For programs: the number of changes instead of the changes. */
@@ -29,14 +32,17 @@ export function transactionDocument({ changes: _changes, total, ...rest }: Logge
   return { ...rest, changes: total };
 }
 
-export function renderTransactions(list: TransactionList, { style, zone }: Reading): string {
-  const { tenant, transactions, more, unrouted, holes } = list;
+export function renderTransactions(list: TransactionList, { style, zone, command }: Reading): string {
+  const { tenant, transactions, more, truncated, unrouted, holes } = list;
   const first = transactions[0];
-  const next = first && `holdfast show-transaction ${shellWord(printable(tenant))} ${first.xid}`;
+  const next = first && command(`show-transaction ${shellWord(printable(tenant))} ${first.xid}`);
   const sections = [
     ...transactions.map(transaction => renderOne(transaction, style, zone())),
     ...(transactions.length === 0 ? ['No such transaction of this tenant in this range.\n'] : []),
-    ...(more ? [`${style.dim('There are more: narrow the range, or raise --limit.')}\n`] : []),
+    ...(truncated
+      ? [`${style.warn('!')} Truncated, more than one answer holds: narrow the range with --from and --to.\n`]
+      : []),
+    ...(more && !truncated ? [`${style.dim('There are more: narrow the range, or raise --limit.')}\n`] : []),
     ...(next === undefined ? [] : [`${style.dim('Show the first one with')}  ${style.bold(next)}\n`]),
     ...(unrouted.length === 0 ? [] : [`${renderUnrouted({ tables: unrouted }, style)}\n`]),
     ...holes.map(hole => `${style.bad('✗')} No log from ${moment(hole.from, zone())} to ${moment(hole.to, zone())}.\n`),

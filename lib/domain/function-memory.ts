@@ -33,6 +33,7 @@ const MEMORY_MB: Readonly<Record<string, number>> = {
   'check-restore': ONE_PROCESSOR_MB,
   approve: ONE_PROCESSOR_MB,
   'acknowledge-failure': ONE_PROCESSOR_MB,
+  investigate: ONE_PROCESSOR_MB,
 
   'plan-restore': PERSON_WAITS_MB,
   'stage-restore': PERSON_WAITS_MB,

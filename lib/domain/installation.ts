@@ -27,6 +27,8 @@ export const Installation = z.object({
   requestUrl: z.url(),
   /** Where people acknowledge failures, signed likewise. */
   acknowledgeUrl: z.url(),
+  /** Where people ask about the log of a tenant, signed likewise. */
+  investigateUrl: z.url(),
   /** The object with InstallationFiles, which are too long for a parameter. */
   files: z.object({ bucket: z.string(), key: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
 });

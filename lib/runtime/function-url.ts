@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { personOfCaller } from '../domain/caller.ts';
 import { ERROR_KINDS } from '../domain/error-kind.ts';
-import { HoldfastError } from '../domain/errors.ts';
+import { HoldfastError, IntegrityError } from '../domain/errors.ts';
 import type { FunctionTools, StorageContext } from './function-handler.ts';
 
 /** The parts of a function URL's event that are used. */
@@ -19,7 +19,7 @@ type UrlEvent = z.infer<typeof UrlEvent>;
 /** Answers with the result, or with the refusal. `work` gets the person and the body's JSON, undefined if it is none. */
 export async function answerCaller(
   event: UrlEvent,
-  { aws }: FunctionTools<StorageContext>,
+  { aws, count }: FunctionTools<StorageContext>,
   work: (person: string, body: unknown) => Promise<unknown>,
 ) {
   try {
@@ -27,8 +27,10 @@ export async function answerCaller(
     return answer(200, await work(person, bodyOf(event)));
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.retry === 'auto') throw error;
-    const { code, message, hint } = error;
-    return answer(ERROR_KINDS[error.kind].httpStatus, { code, message, hint });
+    // An answer is no failure of the function: what alarms is counted here.
+    if (error instanceof IntegrityError) count('IntegrityFailures', 1);
+    const { kind, code, message, hint } = error;
+    return answer(ERROR_KINDS[kind].httpStatus, { kind, code, message, hint });
   }
 }
 

@@ -42,12 +42,12 @@ describe('an approval', () => {
   it.each([
     [
       'a request of the same person',
-      answer(400, { code: 'own-request', message: 'm', hint: 'h' }),
+      answer(400, { kind: 'input', code: 'own-request', message: 'm', hint: 'h' }),
       { name: 'InputError', code: 'own-request', hint: 'h' },
     ],
     [
       'a decision that is too late',
-      answer(409, { code: 'approval-late', message: 'm', hint: 'h' }),
+      answer(409, { kind: 'conflict', code: 'approval-late', message: 'm', hint: 'h' }),
       { name: 'ConflictError', code: 'approval-late' },
     ],
     [

@@ -7,7 +7,7 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDynamoCatalog } from '../../lib/aws/dynamo-catalog.ts';
 import { type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
-import { backups } from '../../lib/operations/catalog/catalog-index.ts';
+import { backups, runs } from '../../lib/operations/catalog/catalog-index.ts';
 import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
 import { readModelFile } from '../../lib/operations/model/model-file.ts';
 import {
@@ -181,6 +181,15 @@ describe('the log of the functions', () => {
       requestContext,
       body: JSON.stringify({ id: TENANT, at: '', reason: 'hushhush' }),
     });
+    const range = { from: 'hushhush' };
+    for (const question of [
+      { ask: 'suspects', range: {} },
+      { ask: 'suspects', range },
+      { ask: TENANT, hushhush: 1 },
+    ]) {
+      const asked = { format: 'holdfast.investigation/1', tenant: ref(TENANT), question };
+      await worked('investigate', { requestContext, body: JSON.stringify(asked) });
+    }
     await worked('watch-primary', {});
     await failed('start-run', { schedule: 'full', scheduledAt: 'hushhush', machine: 'none', input: {} });
   });
@@ -199,11 +208,19 @@ describe('the log of the functions', () => {
     const catalog = openDynamoCatalog({ client: functions.dynamo, table: TABLE });
     const { key } = (await backups.list(catalog, tenant))[0]!;
     const s3 = new S3Client({ ...functions.emulator.target, forcePathStyle: true });
-    await s3.send(new PutObjectCommand({ Bucket: 'functions-vault', Key: key, Body: 'hushhush' }));
+    const run = (await runs.latest(catalog))!;
+    for (const Key of [key, run.key])
+      await s3.send(new PutObjectCommand({ Bucket: 'functions-vault', Key, Body: 'hushhush' }));
     s3.destroy();
     const { error, log } = await failed('verify-backup', { tenant });
     expect(error!.name).toBe('Holdfast.Integrity');
     expect(log).toMatch(/"IntegrityFailures":1\b/);
+    // To a person it is an answer, and no failure of the function.
+    const requestContext = { authorizer: { iam: { userArn: 'arn:aws:iam::111122223333:user/bob' } } };
+    const asked = { format: 'holdfast.investigation/1', tenant, question: { ask: 'suspects', range: {} } };
+    const told = await call('investigate', { requestContext, body: JSON.stringify(asked) });
+    expect(JSON.parse(told.result.body)).toMatchObject({ kind: 'integrity' });
+    expect(told.log).toMatch(/"IntegrityFailures":1\b/);
   });
 
   it('was checked for every function, and contains no id, value or password', () => {

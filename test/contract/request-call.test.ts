@@ -65,7 +65,7 @@ describe('a request for a restore', () => {
       { name: 'InputError', code: 'not-an-operator' },
     ],
     [
-      { status: 400, document: { code: 'identity-unpinned', message: 'm', hint: 'h' } },
+      { status: 400, document: { kind: 'input', code: 'identity-unpinned', message: 'm', hint: 'h' } },
       { name: 'InputError', code: 'identity-unpinned', hint: 'h' },
     ],
   ])('that is refused says so, once', async (reply, error) => {

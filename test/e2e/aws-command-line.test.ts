@@ -125,19 +125,33 @@ describe('holdfast --profile', { timeout: 300_000 }, () => {
     expect(await deployed.rowsOf('initech')).toEqual(deleted);
   });
 
-  it('finds a transaction and takes it back through the state machine, keeps what came later, and undoes it', async () => {
+  it('lets an operator find the accident and take it back, keeps what came later, and undoes it', async () => {
     const context = `SELECT pg_logical_emit_message(true, 'holdfast.context', '{"job":"cleanup"}')`;
     await deployed.db.query(
       `BEGIN; ${context}; UPDATE projects SET title = 'gone ' || id WHERE tenant_id = 'initech'; COMMIT`,
     );
     await deployed.ship();
     const damaged = await deployed.rowsOf('initech');
-    const { transactions } = await handsJson('transactions', 'initech', '--by-context', 'job = cleanup');
+    const { buckets } = await awsJson('activity', 'initech', '--bucket', '1d');
+    expect(buckets.at(-1).largest).toContainEqual(expect.objectContaining({ xid: expect.any(Number) }));
+    const { transactions } = await awsJson('transactions', 'initech', '--by-context', 'job = cleanup');
     expect(transactions).toHaveLength(1);
-    const dry = await handsJson('revert', 'initech', '--transaction', String(transactions[0].xid), '--dry-run');
+    const xid = String(transactions[0].xid);
+    expect(await awsJson('show-transaction', 'initech', xid)).toMatchObject({
+      transaction: { context: { job: 'cleanup' }, changes: [], total: transactions[0].changes },
+    });
+    const page = succeeded(await aws('incident', 'initech', '--transaction', xid));
+    expect(page.stdout + page.stderr).not.toContain('gone ');
+    expect(page.stderr).toContain(`$ holdfast --profile prod --installation cli revert initech --transaction ${xid}`);
+    const { ways } = await awsJson('incident', 'initech', '--transaction', xid);
+    expect(ways.map(({ way, command }: Way) => [way, command])[0]).toEqual([
+      'revert',
+      `revert initech --transaction ${xid}`,
+    ]);
+    const dry = await awsJson('revert', 'initech', '--transaction', xid, '--dry-run');
     expect(dry.preview.totals.updates).toBe(transactions[0].changes);
     expect(await deployed.rowsOf('initech')).toEqual(damaged);
-    const reverting = handsJson('revert', 'initech', '--by-context', 'job = cleanup', '--yes');
+    const reverting = awsJson('revert', 'initech', '--by-context', 'job = cleanup', '--yes');
     const waiting = await eventually('the revert is pending approval', waitingFor('initech'));
     await deployed.decide('bob', waiting, 'approve');
     const { record } = await reverting;
@@ -150,6 +164,20 @@ describe('holdfast --profile', { timeout: 300_000 }, () => {
     await deployed.decide('bob', again, 'approve');
     await undoing;
     expect(await deployed.rowsOf('initech')).toEqual(damaged);
+  });
+
+  it('shows the rows of a transaction only with --direct, to those who may read rows', async () => {
+    const { transactions } = await awsJson('transactions', 'initech', '--by-context', 'job = cleanup');
+    const xid = String(transactions[0].xid);
+    const here = await handsJson('--direct', 'show-transaction', 'initech', xid);
+    expect(here.transaction.changes).toHaveLength(transactions[0].changes);
+    expect(JSON.stringify(here)).toContain('gone ');
+    expect(JSON.stringify(await handsJson('show-transaction', 'initech', xid))).not.toContain('gone ');
+    expect(await awsFailure('show-transaction', 'initech', xid, '--old-values')).toMatchObject({ code: 'usage' });
+    expect(await awsFailure('--direct', 'show-transaction', 'initech', xid)).toMatchObject({ code: 'access-denied' });
+    expect(await awsFailure('show-transaction', 'initech', '0/1')).toMatchObject({
+      ...{ code: 'unknown-transaction', exit: 4 },
+    });
   });
 
   it('runs on this machine with --direct, under the approval policy of the installation', async () => {
@@ -258,6 +286,11 @@ describe('an engineer with only the operator policy', { timeout: 300_000 }, () =
 function succeeded(ran: Ran): Ran {
   expect(ran.code, ran.stdout + ran.stderr).toBe(0);
   return ran;
+}
+
+interface Way {
+  readonly way: string;
+  readonly command: string;
 }
 
 interface Waiting {

@@ -16,7 +16,7 @@ export async function useReachableUrls(emulator: Emulator, name: string, regions
     const Value = JSON.stringify({
       ...JSON.parse(Parameter!.Value!),
       ...{ approvalUrl: await url('approve'), requestUrl: await url('request-restore') },
-      acknowledgeUrl: await url('acknowledge-failure'),
+      ...{ acknowledgeUrl: await url('acknowledge-failure'), investigateUrl: await url('investigate') },
     });
     await ssm.send(new PutParameterCommand({ Name, Value, Overwrite: true, Type: 'String' }));
   }

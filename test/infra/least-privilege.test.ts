@@ -23,7 +23,7 @@ const FOR_ONE_TENANT = [
 ];
 const READING_THE_LOG = [
   ...['plan-fleet', 'plan-snapshot', 'commit-snapshot', 'fold-tenant', 'verify-backup', 'plan-restore'],
-  ...['stage-restore', 'rebuild-log'],
+  ...['stage-restore', 'rebuild-log', 'investigate'],
 ];
 /** The last two read what is sealed, and have no tenant's key. */
 const FOR_ALL = [
@@ -132,6 +132,39 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
       const asked = [...log, list('log/manifests/0000'), tenantKey(mode, 'Decrypt', SYSTEM), keyRow('GetItem', SYSTEM)];
       await every(fn(name).own, asked, 'Allowed');
     }
+  });
+
+  it('answers questions about a log with its key and digest key alone, and writes nothing', async () => {
+    const { own, inSession, sessionRole } = fn('investigate');
+    const needed = (ref: TenantRef) => [
+      ...[object('GetObject', `tenants/${ref}/digest-key`), tenantKey(mode, 'Decrypt', ref), keyRow('GetItem', ref)],
+    ];
+    await every(inSession(A), needed(A), 'Allowed');
+    await every(inSession(A), needed(B), 'ImplicitlyDenied');
+    await every(own, [...needed(A), ...needed(B)], 'ImplicitlyDenied');
+    expect(await ask(own, { action: 'sts:AssumeRole', resource: sessionRole!.role })).toBe('Allowed');
+    const catalog = (action: string): Asked => ({
+      ...{ action: `dynamodb:${action}`, resource: `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/holdfast-catalog` },
+      context: { 'dynamodb:LeadingKeys': ['tenants'] },
+    });
+    await every(own, [catalog('Query'), catalog('GetItem')], 'Allowed');
+    const secret = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:holdfast/database-AbCdEf`;
+    const never: Asked[] = [
+      // Rows of snapshots, manifests and kept plans of the same tenant.
+      ...['packs/1', 'manifests/snapshot/1.json', 'restore-plans/1'].map(key =>
+        object('GetObject', `tenants/${A}/${key}`),
+      ),
+      ...['log/packs/1', 'system/x', `tenants/${A}/digest-key`].flatMap(key =>
+        ['PutObject', 'PutObjectRetention', 'DeleteObject', 'DeleteObjectVersion'].map(action => object(action, key)),
+      ),
+      ...['PutItem', 'UpdateItem', 'DeleteItem', 'Scan'].flatMap(action => [catalog(action), keyRow(action, A)]),
+      ...['GenerateDataKey', 'CreateKey', 'Sign', 'ReEncryptFrom'].map(action => tenantKey(mode, action, A)),
+      { action: 'secretsmanager:GetSecretValue', resource: secret },
+      ...['rds-db:connect', 'states:StartExecution', 'states:SendTaskSuccess', 'lambda:InvokeFunction'].map(action => ({
+        ...{ action, resource: '*' },
+      })),
+    ];
+    for (const principal of [own, inSession(A)]) await every(principal, never, 'ImplicitlyDenied');
   });
 
   it('lets only expiry delete versions, and only in its own prefixes', async () => {

@@ -22,6 +22,7 @@ const key = (action: string, owner?: string): Asked => ({
 });
 const APPROVE = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:holdfast-approve`;
 const REQUEST = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:holdfast-request-restore`;
+const INVESTIGATE = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:holdfast-investigate`;
 /** A call of a function through its URL, as IAM asks for it: twice. */
 const throughUrl = (resource: string): Asked[] => [
   { action: 'lambda:InvokeFunctionUrl', resource, context: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' } },
@@ -92,6 +93,7 @@ describe('an operator', () => {
       object('GetObject', `tenants/${A}/manifests/snapshot/1.json`),
       object('GetObject', 'log/manifests/1.json'),
       ...throughUrl(REQUEST),
+      ...throughUrl(INVESTIGATE),
       ...PLAN,
     ];
     await expectAnswers('holdfast-operator', may, true);
@@ -111,6 +113,7 @@ describe('an operator', () => {
       ...throughUrl(APPROVE),
       // Directly, a request could claim any caller.
       { action: 'lambda:InvokeFunction', resource: REQUEST },
+      { action: 'lambda:InvokeFunction', resource: INVESTIGATE },
       catalog('PutItem', `tenant#${A}#requests`),
       secret,
       { action: 'states:SendTaskSuccess', resource: '*' },
@@ -166,6 +169,7 @@ describe('an approver', () => {
     const mayNot: Asked[] = [
       { action: 'lambda:InvokeFunction', resource: APPROVE },
       catalog('PutItem', `tenant#${A}#approvals`),
+      ...throughUrl(INVESTIGATE),
       catalog('Query', 'tenants'),
       catalog('GetItem', `tenant#${A}#backups`),
       object('GetObject', `tenants/${A}/manifests/snapshot/1.json`),

@@ -175,6 +175,7 @@ describe.each(['dedicated', 'pooled'])('the standby with %s keys', mode => {
         'check-restore',
         'clean-staging',
         'hand-over-restore',
+        'investigate',
         'plan-restore',
         'preview-restore',
         'record-restore-failure',

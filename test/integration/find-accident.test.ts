@@ -4,13 +4,15 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { histogram, spikesOf } from '../../lib/domain/activity-histogram.ts';
+import { type AnswerTo, parseInvestigation, type Question } from '../../lib/domain/investigation.ts';
 import { parseLsn } from '../../lib/domain/lsn.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { parseContextFilter } from '../../lib/domain/transaction-context.ts';
 import { recoveryMaterial } from '../../lib/operations/catalog/recovery-material.ts';
+import { boundedInvestigation } from '../../lib/operations/incident/investigate.ts';
 import { readTransaction } from '../../lib/operations/incident/read-transaction.ts';
 import { completeChanges } from '../../lib/operations/incident/values-before.ts';
-import { describeLog, type LogBounds } from '../../lib/operations/log/describe-log.ts';
+import { describeLog, type LogBounds, type LoggedTransaction } from '../../lib/operations/log/describe-log.ts';
 import { activityOf, loggedRange } from '../../lib/operations/log/read-activity.ts';
 import { searchTransactions, type TransactionSearch } from '../../lib/operations/log/search-transactions.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
@@ -112,6 +114,68 @@ describe.each(PG_VERSIONS)('finding an accident on PostgreSQL %i', version => {
     expect(total).toBe(80);
     expect(spikesOf(buckets).map(({ kind }) => kind)).toContain('truncate');
     expect(unrouted).toEqual([{ table: 'public.weak', insert: 0, update: 0, delete: 1, truncate: 0 }]);
+  });
+
+  describe('asked by an operator', () => {
+    const ask = (tenant: string, question: Question, most?: number) =>
+      boundedInvestigation(
+        log.ctx,
+        parseInvestigation({ format: 'holdfast.investigation/1', tenant: log.ref(tenant), question }),
+        most,
+      );
+    const ALL = { ask: 'transactions', range: {}, counts: {}, sort: 'time', limit: 100 } as const;
+    /** What there is to hide: everything in braces of the log's own description. */
+    const sumsOf = ({ changes, ...rest }: LoggedTransaction) => ({
+      ...rest,
+      changes: changes.filter(({ op }) => op === 'truncate'),
+    });
+
+    it('says of every transaction what the log says, but no row', async () => {
+      const expected = (await all('a')).filter(({ tables }) => tables.length > 0);
+      expect(expected.some(({ changes }) => changes.some(({ op }) => op === 'delete'))).toBe(true);
+      const { transactions } = (await ask('a', ALL)) as AnswerTo<'transactions'>;
+      expect(transactions).toEqual(expected.map(sumsOf).reverse());
+      for (const each of expected) {
+        const { transaction } = (await ask('a', {
+          ask: 'transaction',
+          transaction: each.lsn,
+        })) as AnswerTo<'transaction'>;
+        expect(transaction).toEqual(sumsOf(each));
+      }
+    });
+
+    it('finds the accident without opening a block of another tenant', async () => {
+      const { transactions } = (await ask('a', { ask: 'suspects', range: {} })) as AnswerTo<'suspects'>;
+      expect(transactions.map(({ context }) => context?.job)).toContain('cleanup');
+      const foreign = (await ask('b', ALL)) as AnswerTo<'transactions'>;
+      expect(JSON.stringify(foreign)).not.toContain('cleanup');
+      const { buckets } = (await ask('a', {
+        ask: 'activity',
+        range: {},
+        bucketMs: 24 * 3600_000,
+      })) as AnswerTo<'activity'>;
+      expect(buckets.reduce((total, bucket) => total + bucket.delete, 0)).toBe(80);
+    });
+
+    it('says where its list ends before the one that was asked for', async () => {
+      const cut = (limit: number, most: number) =>
+        ask('a', { ...ALL, limit }, most) as Promise<AnswerTo<'transactions'>>;
+      expect(await cut(3, 5)).toMatchObject({ transactions: { length: 3 }, more: true, truncated: false });
+      expect(await cut(9, 5)).toMatchObject({ transactions: { length: 5 }, more: true, truncated: true });
+      expect(await cut(900, 500)).toMatchObject({ more: false, truncated: false });
+    });
+
+    it('gives a revert the positions that the log gives it', async () => {
+      const found = (await all('a')).find(({ context }) => context?.job === 'cleanup')!;
+      for (const named of [{ transactions: [String(found.xid)] }, { transactions: [], context: 'job = clean*' }]) {
+        expect(await ask('a', { ask: 'revert', ...named, tables: [] })).toEqual({
+          ...{ target: expect.any(String), reverts: { until: found.lsn, only: [found.lsn] } },
+          tables: found.tables.map(({ table }) => table),
+        });
+      }
+      const merged = await ask('a', { ask: 'merge', target: `before:${found.lsn}`, keep: [found.lsn] });
+      expect(merged).toMatchObject({ reverts: { except: [found.lsn] } });
+    });
   });
 
   it('shows what one transaction did, row by row', async () => {

@@ -154,7 +154,7 @@ describe.each(PG_VERSIONS)('R8 on PostgreSQL %i', version => {
     const rekeyed = [...kinds].some(kind => kind.startsWith('key-'));
     const request = await revertRequest(ctx, id, {
       transactions: picked.map(({ lsn }) => formatLsn(lsn)),
-      ...{ timeZone: 'UTC', request: { requestedBy: 'test' }, liveNames: await liveTableNames(ctx) },
+      ...{ request: { requestedBy: 'test' }, liveNames: await liveTableNames(ctx) },
     });
     const done = await runRestore(ctx, request).catch(error => {
       if (!isRefusal(error, ['conflicts', 'rows-changed'])) throw error;

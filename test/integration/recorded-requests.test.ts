@@ -354,6 +354,35 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     await expect(invoke('apply-restore', { preview: again })).rejects.toThrow(/not-approved/);
   });
 
+  it('answers an operator’s questions about the log, without its rows', async () => {
+    const context = `SELECT pg_logical_emit_message(true, 'holdfast.context', '{"job":"cleanup"}')`;
+    await db.query(`BEGIN; ${context}; UPDATE tasks SET note = 'hidden-note' WHERE id % 2 = 0; COMMIT`);
+    await invoke('ship-log', {});
+    const ask = async (tenant: string, question: object): Promise<Loose> => {
+      const body = { format: 'holdfast.investigation/1', tenant: ref(tenant), question };
+      const { statusCode, body: text } = await invoke('investigate', calledBy('alice', body));
+      expect(text).not.toMatch(/hidden-note|'note'/);
+      expect(statusCode, text).toBe(200);
+      return JSON.parse(text);
+    };
+    const search = { ask: 'transactions', range: {}, counts: {}, sort: 'time', limit: 10, context: 'job = clean*' };
+    const [found] = (await ask('acme', search)).transactions;
+    expect(found).toMatchObject({ total: 20, changes: [], context: { job: 'cleanup' } });
+    expect(await ask('acme', { ask: 'transaction', transaction: String(found.xid) })).toMatchObject({
+      transaction: { lsn: found.lsn },
+    });
+    const { buckets } = await ask('globex', { ask: 'activity', range: { from: found.time } });
+    expect(buckets.reduce((sum: number, { update }: Loose) => sum + update, 0)).toBe(20);
+    const revert = { ask: 'revert', transactions: [found.lsn], tables: [] };
+    expect(await ask('acme', revert)).toMatchObject({ reverts: { only: [found.lsn] }, tables: ['public.tasks'] });
+    const wrong = await invoke('investigate', calledBy('alice', { tenant: 'acme' }));
+    expect(JSON.parse(wrong.body)).toMatchObject({ kind: 'input', code: 'bad-investigation' });
+    const unknown = { ask: 'transaction', transaction: '0/1' };
+    const body = { format: 'holdfast.investigation/1', tenant: ref('acme'), question: unknown };
+    const refused = JSON.parse((await invoke('investigate', calledBy('alice', body))).body);
+    expect(refused).toMatchObject({ kind: 'target', code: 'unknown-transaction' });
+  });
+
   it('expires, rebuilds its catalog and reports failures', async () => {
     const plan = await invoke('plan-expiry', { input: {} });
     expect(plan.tenants).toBe(2);

@@ -40,7 +40,7 @@ export async function revertOf(
   const { ctx } = world;
   await world.ship();
   const asked = await revertRequest(ctx, tenant, {
-    ...{ transactions, timeZone: 'UTC', liveNames: await liveTableNames(ctx) },
+    ...{ transactions, liveNames: await liveTableNames(ctx) },
     request: { requestedBy: 'test', ...request },
   });
   return (await runRestore(ctx, asked)).record;

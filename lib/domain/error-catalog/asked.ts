@@ -11,6 +11,10 @@ export const ASKED = {
     'A time can be read in several ways.',
     'Write the whole date and time, with its offset.',
   ),
+  'answer-too-large': operator(
+    'The answer to a question about the log is larger than a function may send.',
+    'Narrow the range with --from and --to.',
+  ),
   'approved-by-not-here': operator('A request names its own approver.', 'Remove approvedBy: people approve.'),
   'bad-approval': operator(
     'The request body is not a decision about a restore.',
@@ -23,6 +27,10 @@ export const ASKED = {
     'Give one tenant id a line, or the file that the command wrote.',
   ),
   'bad-input': operator('The input of a function is not valid.', 'See the examples in docs/state-machines.md.'),
+  'bad-investigation': operator(
+    'The request body is not a question about a tenant’s log.',
+    'Use the version of the command line that the installation was deployed with.',
+  ),
   'bad-key': operator('A row key does not match the key of its table.', 'Give all key values, in order.'),
   'bad-lsn': operator('A WAL position is not in the format of PostgreSQL.', 'Write it like 16/B374D848.'),
   'bad-marker': operator(

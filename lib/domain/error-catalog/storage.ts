@@ -27,6 +27,10 @@ export const STORAGE = {
   'execution-aborted': operator('An execution on AWS was stopped.', 'Start it again.'),
   'execution-timed-out': operator('An execution on AWS timed out.', 'Read its history, then start it again.'),
   'in-progress': auto('Another call is doing the same work.', 'Try again when it has ended.'),
+  'investigation-unanswered': auto(
+    'The installation did not answer a question about a tenant’s log.',
+    'Ask again, or narrow the range.',
+  ),
   'key-destroyed': never('The tenant’s key was destroyed.', 'What was sealed under it can never be opened again.'),
   'key-replica-unreachable': operator(
     'The tenant’s key has a replica in a region that is not configured.',

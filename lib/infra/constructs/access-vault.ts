@@ -43,6 +43,11 @@ export function grantReadTenant(to: Grantee, deployment: Deployment, region: Reg
   grantReadObjects(to, deployment, region, OF_TENANTS);
 }
 
+/** Reads the digest key of the tenant, with which its part of the log is compared, and none of its other objects. */
+export function grantReadDigestKey(to: Grantee, deployment: Deployment, region: RegionName): void {
+  grantReadObjects(to, deployment, region, [`${TENANTS_PREFIX}*/digest-key`]);
+}
+
 export function grantWriteTenant(to: Grantee, deployment: Deployment, region: RegionName): void {
   grantReadTenant(to, deployment, region);
   writeObjects(to, deployment, region, OF_TENANTS);

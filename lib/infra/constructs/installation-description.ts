@@ -24,6 +24,7 @@ export interface InstallationDescriptionProps {
   readonly approvalUrl: string;
   readonly requestUrl: string;
   readonly acknowledgeUrl: string;
+  readonly investigateUrl: string;
 }
 
 export class InstallationDescription extends Construct {
@@ -31,7 +32,7 @@ export class InstallationDescription extends Construct {
 
   constructor(scope: Construct, id: string, props: InstallationDescriptionProps) {
     super(scope, id);
-    const { deployment, region, files, approvalUrl, requestUrl, acknowledgeUrl } = props;
+    const { deployment, region, files, approvalUrl, requestUrl, acknowledgeUrl, investigateUrl } = props;
     const text = JSON.stringify(files);
     this.files = new Asset(this, 'Files', { path: fileWith(text) });
     const description: Installation = {
@@ -39,7 +40,7 @@ export class InstallationDescription extends Construct {
       functions: functionConfig(deployment, region),
       ...(deployment.vault && { vaultRoles: vaultPeopleRoles(deployment, region) }),
       workflows: Object.fromEntries(workflowsIn(region).map(name => [name, workflowArn(deployment, name, region)])),
-      ...{ approvalUrl, requestUrl, acknowledgeUrl },
+      ...{ approvalUrl, requestUrl, acknowledgeUrl, investigateUrl },
       files: {
         bucket: this.files.s3BucketName,
         key: this.files.s3ObjectKey,

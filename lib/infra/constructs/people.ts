@@ -30,7 +30,7 @@ export interface PeopleProps {
   readonly approve: lambda.IFunction;
   /** Roles in the account of the vault. @default - there is no other account */
   readonly vaultRoles?: VaultRoles | undefined;
-  /** The functions behind the URLs at which operators request restores and acknowledge failures. */
+  /** The functions behind the URLs at which operators request restores, acknowledge failures and ask about logs. */
   readonly forOperators: readonly lambda.IFunction[];
 }
 

@@ -17,12 +17,13 @@ import {
   grantKeepFailures,
   grantNotify,
   grantReachDatabase,
+  grantReadCatalog,
   grantStampRequests,
   grantStartRestores,
   grantUseCatalog,
 } from '../constructs/access.ts';
 import { grantOpenTenantKeys, grantSign, grantUseTenantKeys } from '../constructs/access-keys.ts';
-import { grantReadLog, grantReadTenant, grantWriteTenant } from '../constructs/access-vault.ts';
+import { grantReadDigestKey, grantReadLog, grantReadTenant, grantWriteTenant } from '../constructs/access-vault.ts';
 import { DestroyKeysRole } from '../constructs/destroy-keys-role.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
 import { InstallationDescription } from '../constructs/installation-description.ts';
@@ -78,14 +79,21 @@ export class RecoveryStack extends Stack {
       description: 'Closes a failure that a person has dealt with',
       grants: [grantKeepFailures],
     });
+    const investigate = functions.make('investigate', {
+      description: 'Answers questions about the log of a tenant, without rows',
+      grants: [grantReadLog, grantReadCatalog, grantNotify],
+      forTenant: [grantReadDigestKey, grantOpenTenantKeys],
+      timeout: Duration.minutes(5),
+    });
     const urls = {
       ...{ approvalUrl: urlOf(approve), requestUrl: urlOf(requestRestore), acknowledgeUrl: urlOf(acknowledge) },
+      investigateUrl: urlOf(investigate),
     };
     const installation = new InstallationDescription(this, 'Installation', { deployment, region, files, ...urls });
     const people = new People(this, 'People', {
       ...{ deployment, region, vaultRoles: props.vaultRoles },
       approve,
-      forOperators: [requestRestore, acknowledge],
+      forOperators: [requestRestore, acknowledge, investigate],
       installation,
     });
     this.outputs(urls.approvalUrl, people);

@@ -13,13 +13,14 @@ import type { Context } from '../context.ts';
 import { liveTableNames, revertRequest } from '../restore/apply/revert-transactions.ts';
 import { previewTenant } from '../restore/apply/run-restore.ts';
 
-export type WayName = 'revert' | 'missing-only' | 'tables' | 'everything';
+const WAYS = ['revert', 'missing-only', 'tables', 'everything'] as const;
+export type WayName = (typeof WAYS)[number];
 
 export interface WayBack {
   readonly way: WayName;
   /** Absent where the request itself could not be made. */
   readonly request?: RestoreRequest;
-  /** Without row values. */
+  /** Without row values. Absent where it is not made before a way is chosen. */
   readonly preview?: Preview;
   /** Why it is not possible. */
   readonly refused?: { readonly code: string; readonly message: string };
@@ -35,34 +36,46 @@ export interface FromTransaction {
   readonly reason: string;
 }
 
-/** One after the other, so that each can be shown when it is known. IntegrityError ends it; other refusals are results. */
-export async function* waysBack(ctx: Context, from: FromTransaction): AsyncGenerator<WayBack> {
-  for (const way of ['revert', 'missing-only', 'tables', 'everything'] as const) yield await wayOf(ctx, from, way);
+/** Where the ways are made. */
+export interface WayMaker {
+  /** The request that takes the transaction back, with these facts about it. */
+  revert(facts: Readonly<Record<string, unknown>>): Promise<RestoreRequest>;
+  /** What a request would change. Absent: that is found out for the chosen way alone. */
+  preview?(request: RestoreRequest): Promise<Preview>;
 }
 
-async function wayOf(ctx: Context, from: FromTransaction, way: WayName): Promise<WayBack> {
+/** With the database: every way with its preview. */
+export function waysHere(ctx: Context, { tenant, position }: FromTransaction): WayMaker {
+  return {
+    async revert(request) {
+      const liveNames = await liveTableNames(ctx);
+      return revertRequest(ctx, tenant, { transactions: [formatLsn(position)], liveNames, request });
+    },
+    preview: request => previewTenant(ctx, request),
+  };
+}
+
+/** One after the other, so that each can be shown when it is known. IntegrityError ends it; other refusals are results. */
+export async function* waysBack(from: FromTransaction, maker: WayMaker): AsyncGenerator<WayBack> {
+  for (const way of WAYS) yield await wayOf(from, way, maker);
+}
+
+async function wayOf(from: FromTransaction, way: WayName, maker: WayMaker): Promise<WayBack> {
   let request: RestoreRequest | undefined;
   try {
-    request = await requestOfWay(ctx, from, way);
-    return { way, request, preview: await previewTenant(ctx, request) };
+    request = await requestOfWay(from, way, maker);
+    const preview = await maker.preview?.(request);
+    return { way, request, ...(preview && { preview }) };
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.kind === 'integrity') throw error;
     return { way, ...(request && { request }), refused: { code: error.code, message: error.message } };
   }
 }
 
-async function requestOfWay(
-  ctx: Context,
-  { tenant, position, tables, requestedBy, reason }: FromTransaction,
-  way: WayName,
-): Promise<RestoreRequest> {
+async function requestOfWay(from: FromTransaction, way: WayName, maker: WayMaker): Promise<RestoreRequest> {
+  const { tenant, position, tables, requestedBy, reason } = from;
   const facts = { requestedBy, reason, samples: 0 };
-  if (way === 'revert') {
-    return revertRequest(ctx, tenant, {
-      ...{ transactions: [formatLsn(position)], timeZone: 'UTC', request: facts },
-      liveNames: await liveTableNames(ctx),
-    });
-  }
+  if (way === 'revert') return maker.revert(facts);
   const before = formatTarget({ kind: 'lsn', lsn: lsn(position - 1n), named: true });
   return parseRestoreRequest({
     ...{ ...facts, tenant, target: before, mode: way === 'missing-only' ? way : 'exact' },

@@ -1,6 +1,7 @@
 /** The screens of an accident: 80 columns whatever the names, counts and contexts, and commands that can be pasted. */
 import { describe, expect, it } from 'vitest';
 import { type ActivityReport, activityDocument, renderActivity } from '../../../bin/terminal/activity-text.ts';
+import { renderWay } from '../../../bin/terminal/incident-text.ts';
 import { PLAIN } from '../../../bin/terminal/style.ts';
 import { renderTransaction } from '../../../bin/terminal/transaction-text.ts';
 import { renderTransactions } from '../../../bin/terminal/transactions-text.ts';
@@ -9,7 +10,7 @@ import { type ActivitySample, histogram, spikesOf } from '../../../lib/domain/ac
 import { LsnText } from '../../../lib/domain/lsn.ts';
 import type { LoggedTransaction } from '../../../lib/operations/log/describe-log.ts';
 
-const READING = { style: PLAIN, zone: () => 'UTC' };
+const READING = { style: PLAIN, zone: () => 'UTC', command: (words: string) => `holdfast ${words}` };
 const MINUTE = 60_000;
 const at = (minute: number) => new Date(Date.UTC(2026, 2, 1, 2, minute)).toISOString();
 const table = (counts: Partial<TableSum>): TableSum => ({ ...NO_CHANGES, table: 'public.invoices', ...counts });
@@ -112,7 +113,7 @@ describe('activity', () => {
   });
 
   it('is a document with the same for programs', () => {
-    const document = activityDocument(report([ACCIDENT])) as { buckets: object[]; spikes: object[] };
+    const document = activityDocument(report([ACCIDENT]), READING) as { buckets: object[]; spikes: object[] };
     expect(document).toMatchObject({ tenant: '17', bucketSeconds: 300, from: at(0), to: at(60), unrouted: [] });
     expect(document.buckets).toHaveLength(13);
     expect(document.spikes).toMatchObject([
@@ -131,9 +132,11 @@ const transaction: LoggedTransaction = {
   ],
 };
 
+const MORE = { more: true, unrouted: [], holes: [] };
+
 describe('transactions', () => {
   it('are listed with sums and context', () => {
-    const list = { tenant: '17', transactions: [transaction], more: true, unrouted: [], holes: [] };
+    const list = { tenant: '17', transactions: [transaction], ...MORE, truncated: false };
     expect(renderTransactions(list, READING)).toMatchInlineSnapshot(`
       "2026-03-01 02:42:07.123456Z  0/2A000028  xid 7854  14,077 changes
         user ana@example.com, job cleanup\\u001b[31m
@@ -149,7 +152,7 @@ describe('transactions', () => {
   });
 
   it('are shown row by row', () => {
-    const page = { tenant: '17', table: undefined, transaction, unrouted: [table({ delete: 2 })] };
+    const page = { tenant: '17', table: undefined, transaction, unrouted: [table({ delete: 2 })], withRows: true };
     expect(renderTransaction(page, READING)).toMatchInlineSnapshot(`
       "Transaction 7854 committed at 2026-03-01 02:42:07.123456Z  0/2A000028
         user ana@example.com
@@ -175,12 +178,35 @@ describe('transactions', () => {
     `);
   });
 
+  it('say what an answer of the installation leaves out: rows, and what does not fit', () => {
+    const page = { tenant: '17', table: undefined, transaction: { ...transaction, changes: [] }, unrouted: [] };
+    const shown = renderTransaction({ ...page, withRows: false }, READING);
+    expect(shown).toContain('… and 14,077 more rows: with --direct, and the right to read rows');
+    expect(shown).not.toContain('--limit');
+    const list = renderTransactions({ tenant: '17', transactions: [], ...MORE, truncated: true }, READING);
+    expect(list).toContain('! Truncated, more than one answer holds: narrow the range with --from and --to.');
+    expect(list).not.toContain('--limit');
+  });
+
+  it('have ways back that are compared when they are chosen, or cannot be gone', () => {
+    const of = { tenant: '17', transaction: { ...transaction, tables: [] } };
+    expect(renderWay({ way: 'everything' }, 4, of, READING)).toMatchInlineSnapshot(`
+      "  4  everything as it was just before; all later changes are lost
+           compared on AWS when you choose it, before anything is changed
+           $ holdfast restore 17 --to before:7854"
+    `);
+    const refused = { code: 'cannot-revert', message: 'No.' };
+    expect(renderWay({ way: 'revert', refused }, 1, of, READING)).toContain('not possible: No.');
+  });
+
   it('hold at 80 columns, and say where nothing is known to be the tenant’s', () => {
     const wide = { ...transaction, context: { [LONG]: LONG.repeat(9), other: LONG } };
-    const list = { tenant: LONG, transactions: [wide], more: false, unrouted: [], holes: [] };
+    const list = { tenant: LONG, transactions: [wide], ...MORE, truncated: true };
     const context = renderTransactions(list, READING).split('\n')[1]!;
     expect(context.length).toBeLessThanOrEqual(80);
-    const none = renderTransaction({ tenant: '17', table: 'a', transaction: undefined, unrouted: [] }, READING);
+    expect(widest(renderTransactions({ ...list, tenant: '17' }, READING))).toBeLessThanOrEqual(80);
+    const unknown = { tenant: '17', table: 'a', transaction: undefined, unrouted: [], withRows: true };
+    const none = renderTransaction(unknown, READING);
     expect(none).toBe('No changes of a of this transaction are known to be of this tenant.\n');
   });
 });

@@ -1,10 +1,9 @@
 /** Without --from, a range of the log is the day before its end, whether the end is now or long ago. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { recentBoundsOf } from '../../../bin/terminal/log-range.ts';
-import { assembleMaterial, type RecoveryMaterial } from '../../../lib/operations/catalog/recovery-material.ts';
+import { exactRange } from '../../../bin/terminal/log-range.ts';
+import { tenants } from '../../../lib/operations/catalog/catalog-index.ts';
 import type { Context } from '../../../lib/operations/context.ts';
-import { greatestTransactions } from '../../../lib/operations/incident/greatest-transactions.ts';
-import { loggedRange } from '../../../lib/operations/log/read-activity.ts';
+import { investigate } from '../../../lib/operations/incident/investigate.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
 import { addRun, madeContext, refNamed } from '../../support/made-log.ts';
 
@@ -13,29 +12,27 @@ const made = (xid: number) => ({ acme: { xids: [xid], told: true } });
 
 let deps: LocalDeps;
 let ctx: Context;
-let at: RecoveryMaterial;
 /** Ends of the runs; the transactions 1 to 4 are in one each. */
 const runs: { readonly to: string; readonly toTime: string }[] = [];
 
 beforeAll(async () => {
   deps = await localDeps();
   ctx = madeContext(deps);
-  const items = [];
+  const known = { ref: refNamed(deps, 'acme'), tenantId: 'acme', firstSeen: ctx.clock.now().toISOString() };
+  await ctx.catalog.write([tenants.put(known)]);
   for (const [index, hoursBefore] of [0, 30, 20, 72].entries()) {
     deps.clock.advance(hoursBefore * HOUR_MS);
-    items.push(await addRun(ctx, deps, made(index + 1)));
+    runs.push(await addRun(ctx, deps, made(index + 1)));
   }
-  runs.push(...items);
-  at = assembleMaterial(refNamed(deps, 'acme'), [], items, []);
 });
 afterAll(() => deps.dispose());
 
-/** Which transactions `incident` offers. */
+/** Which transactions `incident` offers, here and on AWS. */
 async function found(to: string | undefined, from?: string): Promise<number[]> {
   const session = { now: () => ctx.clock.now(), zone: () => 'UTC' };
-  const bounds = await recentBoundsOf(session, ctx, at, { ...(from && { from }), ...(to && { to }) });
-  const range = await loggedRange(ctx, at.tenant, at.runs, bounds);
-  return (await greatestTransactions(ctx, at.tenant, range.runs, bounds)).map(({ xid }) => xid).sort();
+  const range = exactRange(session, { ...(from && { from }), ...(to && { to }) });
+  const { transactions } = await investigate<'suspects'>(ctx, refNamed(deps, 'acme'), { ask: 'suspects', range });
+  return transactions.map(({ xid }) => xid).sort();
 }
 
 it('ends now where no end is given', async () => {

@@ -8,7 +8,8 @@ import type { TenantId } from '../../../domain/tenant.ts';
 import { canonicalTenant } from '../../../domain/tenant-text.ts';
 import type { StagedTable } from '../../../postgres/staging/staging.ts';
 import type { MixedRow, SettledRow } from '../../../postgres/staging/step-rows.ts';
-import { cannotRevert, type LoggedRowChange } from './logged-changes.ts';
+import { cannotRevert } from './cannot-revert.ts';
+import type { LoggedRowChange } from './logged-changes.ts';
 
 interface FollowedRow {
   readonly found: MixedRow;

@@ -5,7 +5,8 @@
 import type { Connection } from '../../../postgres/connection.ts';
 import { type KeyPair, writeKeyPairs } from '../../../postgres/staging/key-pairs.ts';
 import type { StagedTable } from '../../../postgres/staging/staging.ts';
-import { cannotRevert, type StepChange } from './logged-changes.ts';
+import { cannotRevert } from './cannot-revert.ts';
+import type { StepChange } from './logged-changes.ts';
 
 /** Rows with a changed key, which are remembered. */
 const MOST = 100_000;

@@ -11,6 +11,7 @@ import type { TableName } from '../../../domain/table-schema.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import type { StagedTable } from '../../../postgres/staging/staging.ts';
 import { type LogFrame, mergedLog } from '../../log/read-log.ts';
+import { cannotRevert } from './cannot-revert.ts';
 
 type LogContext = Parameters<typeof mergedLog>[0];
 
@@ -136,11 +137,4 @@ function readAs({ columns }: Relation, table: StagedTable): Read {
 
 function refuseKey(table: TableName): never {
   throw cannotRevert(`the change log does not name rows of ${table} by their key`, table);
-}
-
-export function cannotRevert(why: string, table?: TableName): InputError {
-  return new InputError('cannot-revert', `These transactions cannot be taken back among others: ${why}.`, {
-    hint: 'Revert a single transaction, leave the table out (--exclude), or restore the table to the moment before (--to before:XID); the preview shows what else would be lost.',
-    details: table === undefined ? {} : { table },
-  });
 }

@@ -10,8 +10,9 @@ import type { Connection } from '../../../postgres/connection.ts';
 import type { StagedTable } from '../../../postgres/staging/staging.ts';
 import { StepRows } from '../../../postgres/staging/step-rows.ts';
 import type { Context } from '../../context.ts';
+import { cannotRevert } from './cannot-revert.ts';
 import { FollowedRows } from './followed-rows.ts';
-import { type ChangedStretch, cannotRevert, keysOf, loggedChanges, type StepChange } from './logged-changes.ts';
+import { type ChangedStretch, keysOf, loggedChanges, type StepChange } from './logged-changes.ts';
 
 /** Rows that are followed in memory, with all their versions. */
 const MIXED_ROWS = 20_000;

@@ -7,7 +7,7 @@ import { parseLsn } from '../../../domain/lsn.ts';
 import { notePiece, STAGED, stagingLost } from '../../../postgres/staging/staging-progress.ts';
 import type { Context } from '../../context.ts';
 import type { AskedScope, RestoreScope } from '../plan/restore-scope.ts';
-import { cannotRevert } from './logged-changes.ts';
+import { cannotRevert } from './cannot-revert.ts';
 import { restoreToUndo, type TakenBack, withBaseline } from './stage-baseline.ts';
 import type { OpenedStaging } from './stage-restore.ts';
 import { type StagedState, stagedDocument } from './staged-state.ts';
