@@ -7,7 +7,7 @@ import { tenantStorageHandler } from '../lib/runtime/function-handler.ts';
 const Event = z.object({
   ...{ group: z.string(), run: z.string(), previewOnly: z.boolean(), tenant: TenantRef },
   /** Of the execution that was waited for. */
-  output: z.unknown(),
+  output: z.unknown().optional(),
   error: z.object({ Error: z.string(), Cause: z.string().optional() }).optional(),
 });
 

@@ -11,6 +11,7 @@ import { refOf } from '../../lib/operations/context.ts';
 import { groupMembers, keptGroup } from '../../lib/operations/restore/apply/kept-group.ts';
 import type { Deps } from '../../lib/ports.ts';
 import { type ManyOptions, readTenants, reportGroup, requestForMany } from '../commands/restore-many.ts';
+import { PARTIAL_EXIT_CODE } from '../terminal/error-text.ts';
 import { plural } from '../terminal/format.ts';
 import { renderGroup } from '../terminal/group-text.ts';
 import type { Session } from '../terminal/session.ts';
@@ -43,11 +44,11 @@ export async function restoreManyThere(session: Session, remote: Remote, options
   session.remark(`Group ${id}. To look again, or to continue:  ${remote.command(`restore --group ${shellWord(id)}`)}`);
   const applying = before?.running?.previewOnly === false ? before.running.execution : undefined;
   if (applying !== undefined) {
-    await toEnd(remote.follow(applying, HOOKS));
+    await toEnd(session, remote.follow(applying, HOOKS));
     return reportGroup(session, (await lookUp(remote, deps, id))!.shown);
   }
-  if (before?.running) await toEnd(remote.follow(before.running.execution, HOOKS));
-  else await toEnd(remote.run('restore-tenants', await previewing(session, id, before, options), HOOKS));
+  if (before?.running) await toEnd(session, remote.follow(before.running.execution, HOOKS));
+  else await toEnd(session, remote.run('restore-tenants', await previewing(session, id, before, options), HOOKS));
   const { shown, approvals } = (await lookUp(remote, deps, id))!;
   if (options.dryRun) return reportGroup(session, shown);
   const wanted = Object.values(shown.outcomes).filter(({ state }) => state === 'previewed').length;
@@ -59,7 +60,7 @@ export async function restoreManyThere(session: Session, remote: Remote, options
       `${session.style.warn('!')} Each of them waits for ${plural(approvals, 'approval')} by other people. To list what waits:  ${remote.command('approve')}`,
       true,
     );
-  await toEnd(remote.run('restore-tenants', { group: id }, HOOKS));
+  await toEnd(session, remote.run('restore-tenants', { group: id }, HOOKS));
   reportGroup(session, (await lookUp(remote, deps, id))!.shown);
 }
 
@@ -80,11 +81,11 @@ async function previewing(
   };
 }
 
-/** That some failed is shown tenant by tenant, as is what a run that was stopped has done. */
-async function toEnd(run: Promise<unknown>): Promise<void> {
+/** That some failed is shown tenant by tenant; and by the exit code, also where the outcome of one could not be noted. */
+async function toEnd(session: Session, run: Promise<unknown>): Promise<void> {
   await run.catch((error: unknown) => {
-    if (error instanceof HoldfastError && error.code === 'group-failed') return;
-    throw error;
+    if (!(error instanceof HoldfastError && error.code === 'group-failed')) throw error;
+    session.exitWith(PARTIAL_EXIT_CODE);
   });
 }
 

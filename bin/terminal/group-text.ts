@@ -29,7 +29,7 @@ export function renderGroup({ id, tenants, outcomes }: RestoreGroup, { style, co
   const rows = shown.map(({ tenant, outcome }) => [printable(tenant, 24), ...cellsOf(outcome, style)]);
   const counts = Map.groupBy(all, ({ outcome }) => outcome?.state ?? 'waiting');
   const sums = [...counts].map(([state, of]) => `${count(of.length)} ${state}`).join(', ');
-  return `${rows.length > 0 ? renderTable(columns, rows, { style, columns: width }) : ''}  ${plural(tenants.length, 'tenant')}: ${sums}  ${style.dim(id)}\n`;
+  return `${rows.length > 0 ? renderTable(columns, rows, { style, columns: width }) : ''}  ${plural(tenants.length, 'tenant')}: ${sums}\n  ${style.dim(id)}\n`;
 }
 
 function cellsOf(outcome: GroupOutcome | undefined, style: Style): string[] {
