@@ -378,9 +378,16 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     const applying = { ...step, run: second.run, previewOnly: false };
     const begun = await invoke('begin-member', applying);
     expect(begun).toMatchObject({ start: true, input: { plan: output.planKey, tenant: ref('acme') } });
+    const named = first.execution.replace(/[^:]+$/, begun.name);
+    const { preview } = await checked({ input: begun.input, execution: named });
+    await invoke('request-approval', { token: 'token', execution: named, entered: startedAt, preview });
+    for (const person of ['bob', 'carol']) await approve(preview, person);
+    const applied = await invoke('apply-restore', { preview });
     const error = { Error: 'States.TaskFailed', Cause: JSON.stringify({ Status: 'ABORTED' }) };
-    expect(await invoke('note-member', { ...applying, error })).toEqual({ state: 'failed' });
-    await invoke('clean-staging', { preview: output });
+    // Its record says that it is restored, whatever became of the execution.
+    expect(applied).toMatchObject({ done: true });
+    expect(await invoke('note-member', { ...applying, error })).toEqual({ state: 'restored' });
+    expect(await invoke('begin-member', applying)).toEqual({ start: false });
   });
 
   it('expires, rebuilds its catalog and reports failures', async () => {
