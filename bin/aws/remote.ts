@@ -26,6 +26,8 @@ export interface Remote {
 export interface FollowHooks {
   /** Called while the execution waits for approval, until it returns true: the person has been informed. */
   readonly onApproval?: () => Promise<boolean>;
+  /** What a distributed map is over. @default 'shards' */
+  readonly unit?: string;
 }
 
 export interface Finished {
@@ -45,9 +47,9 @@ export function openRemote(
     async start(workflow, input) {
       const deployed = await installation();
       const arn = arnOf(deployed.description, workflow);
-      if (workflow === 'restore-tenant') {
+      if (workflow === 'restore-tenant' || workflow === 'restore-tenants') {
         const { sendRequest } = await import('../../lib/runtime/request-call.ts');
-        return sendRequest(deployed, input);
+        return sendRequest(deployed, input, workflow);
       }
       const { startExecution } = await import('../../lib/runtime/executions.ts');
       return startExecution(deployed.workflows, arn, input);
@@ -96,7 +98,10 @@ export function executionName(execution: string): string {
 }
 
 /** A terminal shows one line that is redrawn; a log gets each step once. */
-function watcher(session: Session, { onApproval }: FollowHooks): (step: ExecutionStep) => Promise<void> {
+function watcher(
+  session: Session,
+  { onApproval, unit = 'shards' }: FollowHooks,
+): (step: ExecutionStep) => Promise<void> {
   let since = session.now().getTime();
   let informed = false;
   return async ({ step, entered, shards }) => {
@@ -111,7 +116,7 @@ function watcher(session: Session, { onApproval }: FollowHooks): (step: Executio
     session.ports.progress({
       step: `execution.${step}`,
       message,
-      ...(shards && { done: shards.done, total: shards.total, unit: 'shards' }),
+      ...(shards && { done: shards.done, total: shards.total, unit }),
     });
   };
 }

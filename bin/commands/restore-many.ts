@@ -19,16 +19,16 @@ import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
 import { tenantsWhere } from '../../lib/operations/model/tenants-where.ts';
 import { previewGroup, restoreGroup } from '../../lib/operations/restore/apply/restore-group.ts';
 import { PARTIAL_EXIT_CODE } from '../terminal/error-text.ts';
-import { count, plural, printable } from '../terminal/format.ts';
+import { plural } from '../terminal/format.ts';
+import { renderGroup } from '../terminal/group-text.ts';
 import type { Session } from '../terminal/session.ts';
-import type { Style } from '../terminal/style.ts';
-import { renderTable } from '../terminal/table.ts';
 import { contextHere, type SelectionOptions, selectionOf } from './restore-options.ts';
 
 export interface ManyOptions extends SelectionOptions {
   readonly tenants?: string;
   readonly where?: string;
   readonly state?: string;
+  readonly group?: string;
   readonly atOnce?: number;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
@@ -38,6 +38,14 @@ export interface ManyOptions extends SelectionOptions {
 const AT_ONCE = 2;
 
 export async function restoreMany(session: Session, options: ManyOptions): Promise<void> {
+  if (session.remote) {
+    const { restoreManyThere } = await import('../aws/remote-group.ts');
+    return restoreManyThere(session, session.remote, options);
+  }
+  if (options.group !== undefined)
+    throw new InputError('usage', '--group names what an installation on AWS keeps.', {
+      hint: 'On one machine a file does: --state FILE.',
+    });
   await session.ready();
   const ctx = await contextHere(session);
   const file = options.state;
@@ -63,8 +71,8 @@ export async function restoreMany(session: Session, options: ManyOptions): Promi
   };
   await shipAndCloseGaps(ctx);
   await previewGroup(ctx, group, run);
-  session.remark(renderGroup(group, session.style));
-  if (options.dryRun) return report(session, group);
+  session.remark(renderGroup(group, session));
+  if (options.dryRun) return reportGroup(session, group);
   const waiting = remainingTenants(group);
   if (waiting.length > 0)
     await session.confirm(
@@ -77,39 +85,44 @@ export async function restoreMany(session: Session, options: ManyOptions): Promi
     session.remark('Stopping after the restores under way. Continue with the same command and --state.');
   });
   await restoreGroup(ctx, group, { ...run, stopped: () => stopped });
-  report(session, group);
+  reportGroup(session, group);
 }
 
-function report(session: Session, group: RestoreGroup): void {
+export function reportGroup(session: Session, group: RestoreGroup): void {
   const left = remainingTenants(group);
   const { id, tenants, outcomes } = group;
   session.emit({ id, tenants: tenants.map(tenant => ({ tenant, ...outcomes[tenant] })), remaining: left.length }, () =>
-    renderGroup(group, session.style),
+    renderGroup(group, session),
   );
   if (Object.values(outcomes).some(({ state }) => state === 'failed')) session.exitWith(PARTIAL_EXIT_CODE);
 }
 
 async function newGroup(session: Session, ctx: Context, options: ManyOptions): Promise<RestoreGroup> {
-  if (options.to === undefined)
-    throw new InputError('usage', 'No target is given.', {
-      hint: 'Pass it with --to, for example --to "2 hours ago".',
-    });
+  const request = await requestForMany(session, options);
   const tenants = await tenantsAsked(ctx, options);
-  const target = formatTarget(parseTarget(options.to, { now: session.now(), timeZone: session.zone() }));
   const group: RestoreGroup = {
     format: 'holdfast.restore-group/1',
     ...{ id: newId(ctx), createdAt: ctx.clock.now().toISOString(), installation: ctx.installation },
-    request: { ...(await selectionOf(session, options)), target, mode: options.mode ?? 'exact', samples: 0 },
-    ...{ tenants, outcomes: {} },
+    ...{ request, tenants, outcomes: {} },
   };
   // A request that is not valid is refused before anything is staged.
   requestOfGroup(group, tenants[0]!);
   return group;
 }
 
+/** What is asked for each tenant. InputError `usage`, `bad-target`. */
+export async function requestForMany(session: Session, options: ManyOptions): Promise<Record<string, unknown>> {
+  if (options.to === undefined)
+    throw new InputError('usage', 'No target is given.', {
+      hint: 'Pass it with --to, for example --to "2 hours ago".',
+    });
+  const target = formatTarget(parseTarget(options.to, { now: session.now(), timeZone: session.zone() }));
+  return { ...(await selectionOf(session, options)), target, mode: options.mode ?? 'exact', samples: 0 };
+}
+
 /** InputError `bad-group`, `bad-predicate`. */
 async function tenantsAsked(ctx: Context, { tenants: file, where }: ManyOptions): Promise<string[]> {
-  const typed = file === undefined ? undefined : parseTenantList(await readText(file));
+  const typed = file === undefined ? undefined : await readTenants(file);
   const listed = typed && (await inParallel(8, typed, tenant => spellTenant(ctx, tenant)));
   if (where === undefined) return [...new Set(listed)];
   const matching = await tenantsWhere(ctx, where);
@@ -118,13 +131,14 @@ async function tenantsAsked(ctx: Context, { tenants: file, where }: ManyOptions)
   throw new InputError('bad-group', 'No tenant matches.', { hint: 'Change --where, or the list.' });
 }
 
-async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch(cause => {
+export async function readTenants(path: string): Promise<string[]> {
+  const text = await readFile(path, 'utf8').catch(cause => {
     throw new InputError('bad-group', `The list ${path} cannot be read (${cause.code}).`, {
       hint: 'Name a file with one tenant id a line.',
       cause,
     });
   });
+  return parseTenantList(text);
 }
 
 async function readState(path: string): Promise<RestoreGroup | undefined> {
@@ -136,36 +150,4 @@ async function readState(path: string): Promise<RestoreGroup | undefined> {
     });
   });
   return text === undefined ? undefined : parseRestoreGroup(text);
-}
-
-/** Tenants whose outcome is shown one by one; of more, those that need attention. */
-const SHOWN = 40;
-
-function renderGroup({ id, tenants, outcomes }: RestoreGroup, style: Style): string {
-  const all = tenants.map(tenant => ({ tenant, outcome: outcomes[tenant] }));
-  const telling = all.filter(
-    ({ outcome }) => outcome?.state === 'failed' || (outcome && 'conflicts' in outcome && outcome.conflicts > 0),
-  );
-  const shown = all.length <= SHOWN ? all : telling.slice(0, SHOWN);
-  const columns = [
-    { head: 'tenant' },
-    { head: 'inserted', right: true },
-    { head: 'updated', right: true },
-    { head: 'deleted', right: true },
-    { head: 'outcome' },
-  ];
-  const rows = shown.map(({ tenant, outcome }) => [printable(tenant, 24), ...cellsOf(outcome, style)]);
-  const counts = Map.groupBy(all, ({ outcome }) => outcome?.state ?? 'waiting');
-  const sums = [...counts].map(([state, of]) => `${count(of.length)} ${state}`).join(', ');
-  return `${rows.length > 0 ? renderTable(columns, rows, { style }) : ''}  ${plural(tenants.length, 'tenant')}: ${sums}  ${style.dim(id)}\n`;
-}
-
-function cellsOf(outcome: GroupOutcome | undefined, style: Style): string[] {
-  if (outcome === undefined) return ['·', '·', '·', 'waiting'];
-  if (outcome.state === 'failed') return ['·', '·', '·', style.bad(`failed: ${outcome.code}`)];
-  if (outcome.state === 'unchanged') return ['·', '·', '·', 'unchanged'];
-  const { inserts, updates, deletes } = outcome.totals;
-  const conflicts = outcome.conflicts > 0 ? style.warn(`, ${plural(outcome.conflicts, 'conflict')}`) : '';
-  const state = outcome.state === 'restored' ? style.good('restored') : 'would change';
-  return [...[inserts, updates, deletes].map(value => (value === 0 ? '·' : count(value))), `${state}${conflicts}`];
 }

@@ -54,12 +54,13 @@ export function registerRestore(program: Command): void {
     .option('--where <predicate>', "many tenants: those whose row in the tenants' table matches")
     .option('--at-once <n>', 'with many tenants: how many at the same time', whole, 2)
     .option('--state <file>', 'with many tenants: keep outcomes in this file; the same command continues from it')
+    .option('--group <name>', 'with many tenants, on AWS: a name for them; the same name continues')
     .option('--dry-run', 'show what it would change; change nothing')
     .option('--approved-by <name>', 'approver for the record (may be repeated)', append)
     .option('-y, --yes', 'do not ask for confirmation')
     .addHelpText(
       'after',
-      `\nExamples:\n  $ holdfast restore 17 --to '10 minutes ago'\n  $ holdfast restore 17 --to 2026-03-01T10:04:59Z --table public.invoices \\\n      --keys 4711,4712\n  $ holdfast restore 17 --to before-import --table public.users \\\n      --rows "role = 'admin'" --mode missing-only\n  $ holdfast restore --tenants hit.txt --to '10 minutes ago' --state hit.json\n  $ holdfast restore 17 --to latest --into postgres://scratch/db\n  $ holdfast restore --plan plan.json\n${TARGET_HELP}`,
+      `\nExamples:\n  $ holdfast restore 17 --to '10 minutes ago'\n  $ holdfast restore 17 --to 2026-03-01T10:04:59Z --table public.invoices \\\n      --keys 4711,4712\n  $ holdfast restore 17 --to before-import --table public.users \\\n      --rows "role = 'admin'" --mode missing-only\n  $ holdfast restore --tenants hit.txt --to '10 minutes ago' --state hit.json\n  $ holdfast --profile prod restore --tenants hit.txt --to '10 minutes ago' \\\n      --group release-7\n  $ holdfast restore 17 --to latest --into postgres://scratch/db\n  $ holdfast restore --plan plan.json\n${TARGET_HELP}`,
     )
     .action(inSession(restore));
   program
@@ -76,10 +77,10 @@ export function registerRestore(program: Command): void {
 }
 
 async function restore(session: Session, tenant: string | undefined, options: RestoreOptions): Promise<void> {
-  const many = [options.tenants, options.where, options.state].some(option => option !== undefined);
+  const many = [options.tenants, options.where, options.state, options.group].some(option => option !== undefined);
   if (many) {
     if (tenant !== undefined || options.plan !== undefined)
-      throw new InputError('usage', '--tenants, --where and --state are for many tenants.', {
+      throw new InputError('usage', '--tenants, --where, --state and --group are for many tenants.', {
         hint: 'Leave out the tenant and the plan.',
       });
     return restoreMany(session, options);

@@ -1,7 +1,7 @@
 /**
  * All times derived from the approval timeout of a restore: `approvals.timeoutHours` of the deployment,
  * `approvalHours` of the function configuration. Invariant: a preview is kept longer than the wait for its approval,
- * and an execution lasts longer than staging, the wait and applying.
+ * and an execution lasts longer than staging, the wait and applying; that of many tenants longer than each of theirs.
  */
 
 /** Time between the preview and the request for approval, and between the decision and the first written row. */
@@ -25,4 +25,12 @@ export function previewKeptMs(approvalHours: number): number {
 /** Timeout of an execution of restore-tenant, in hours. */
 export function restoreTimeoutHours(approvalHours: number): number {
   return STAGING_HOURS + approvalHours + APPLYING_HOURS;
+}
+
+/** Tenants of a group are previewed a few at a time. */
+const GROUP_HOURS = 72;
+
+/** Timeout of an execution of restore-tenants, in hours. */
+export function groupTimeoutHours(approvalHours: number): number {
+  return GROUP_HOURS + restoreTimeoutHours(approvalHours);
 }

@@ -97,8 +97,9 @@ export const FunctionConfig = z.strictObject({
   workflows: z.strictObject({
     /** ARN: the shipper starts it when a gap needs new snapshots. */
     backUpFleet: z.string(),
-    /** ARN: the entry for restores starts it. */
+    /** ARNs: the entry for restores starts them. */
     restoreTenant: z.string(),
+    restoreTenants: z.string(),
   }),
 });
 export type FunctionConfig = z.infer<typeof FunctionConfig>;

@@ -31,6 +31,7 @@ const MEMORY_MB: Readonly<Record<string, number>> = {
   // Little work, but in front of a person, and nearly always after a start.
   'request-restore': ONE_PROCESSOR_MB,
   'check-restore': ONE_PROCESSOR_MB,
+  'plan-group': ONE_PROCESSOR_MB,
   approve: ONE_PROCESSOR_MB,
   'acknowledge-failure': ONE_PROCESSOR_MB,
   investigate: ONE_PROCESSOR_MB,

@@ -32,8 +32,8 @@ export function failureId({ kind, workflow, tenant }: Pick<OpenFailure, 'kind' |
   return [kind, workflow, ...(tenant === null ? [] : [tenant])].join('/');
 }
 
-/** Decisions of people about a restore. */
-const DECIDED = new Set(['approval-refused', 'approval-late', 'own-approval']);
+/** Decisions of people about a restore; and the sum of failures of which each is open by itself. */
+const DECIDED = new Set(['approval-refused', 'approval-late', 'own-approval', 'group-failed']);
 
 /**
  * Whether it stays open. A restore that people refused, or whose request was wrong, did not fail: whoever asked for it has

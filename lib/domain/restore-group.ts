@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { InputError } from './errors.ts';
-import { RestoreRequest } from './restore-request.ts';
+import { parseRestoreRequest, type RestoreRequest } from './restore-request.ts';
 
 const Count = z.number().int().nonnegative();
 const Totals = z.object({ inserts: Count, updates: Count, deletes: Count });
@@ -51,8 +51,9 @@ export function remainingTenants({ tenants, outcomes }: Pick<RestoreGroup, 'tena
   return tenants.filter(tenant => !['restored', 'unchanged'].includes(outcomes[tenant]?.state ?? ''));
 }
 
-export function requestOfGroup({ id, request }: RestoreGroup, tenant: string): RestoreRequest {
-  return RestoreRequest.parse({ ...request, tenant, group: id });
+/** InputError `bad-request`. */
+export function requestOfGroup({ id, request }: Pick<RestoreGroup, 'id' | 'request'>, tenant: string): RestoreRequest {
+  return parseRestoreRequest({ ...request, tenant, group: id });
 }
 
 /**

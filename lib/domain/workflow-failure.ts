@@ -33,3 +33,35 @@ export function readCause(cause: string | undefined): ToldFailure | undefined {
     return undefined;
   }
 }
+
+const ENDED: Readonly<Record<string, { readonly code: string; readonly message: string }>> = {
+  TIMED_OUT: { code: 'execution-timed-out', message: 'The execution timed out.' },
+  ABORTED: { code: 'execution-aborted', message: 'The execution was stopped.' },
+};
+
+/** An execution as a step that waited for it describes it, where it did not succeed. */
+const EndedExecution = z.object({ Status: z.string(), Error: z.string().optional(), Cause: z.string().optional() });
+
+/**
+ * Why an execution that a state machine waited for did not succeed; or the step's own error, where none was started. No
+ * text of AWS is passed on.
+ */
+export function failureOfExecution(error: { readonly Error: string; readonly Cause?: string | undefined }): {
+  readonly code: string;
+  readonly message: string;
+} {
+  const ended = executionIn(error.Cause);
+  const told = readCause(ended?.Cause ?? error.Cause);
+  if (told) return { code: told.code, message: told.message };
+  const name = ended?.Error ?? error.Error;
+  const status = name === 'States.Timeout' ? 'TIMED_OUT' : ended?.Status;
+  return ENDED[status ?? ''] ?? { code: 'execution-failed', message: `The execution failed (${name}).` };
+}
+
+function executionIn(cause: string | undefined): z.infer<typeof EndedExecution> | undefined {
+  try {
+    return EndedExecution.parse(JSON.parse(cause ?? ''));
+  } catch {
+    return undefined;
+  }
+}

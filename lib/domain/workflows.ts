@@ -54,6 +54,16 @@ export const WORKFLOWS = {
     example: { tenant: 'acme', target: '2026-01-31T10:04:59Z', previewOnly: true, reason: 'ticket 4711' },
     ready: false,
   },
+  'restore-tenants': {
+    does: 'Previews or restores many tenants by one request, each by restore-tenant; without "previewOnly" it applies the previews of the group.',
+    example: {
+      group: 'release-7',
+      tenants: ['acme', 'globex'],
+      request: { target: '2026-01-31T10:04:59Z', reason: 'ticket 4711' },
+      previewOnly: true,
+    },
+    ready: false,
+  },
 } as const satisfies Readonly<Record<string, WorkflowFacts>>;
 
 export type Workflow = keyof typeof WORKFLOWS;

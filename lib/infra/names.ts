@@ -69,7 +69,7 @@ export function keysTableName(deployment: Deployment): string {
 
 /** The state machines of that region. */
 export function workflowsIn(region: WorkRegion): readonly Workflow[] {
-  return region === 'primary' ? WORKFLOW_NAMES : ['restore-tenant'];
+  return region === 'primary' ? WORKFLOW_NAMES : ['restore-tenant', 'restore-tenants'];
 }
 
 export function workflowName(deployment: Deployment, workflow: Workflow): string {
@@ -83,6 +83,11 @@ export function longRestoreFailures({ name }: Deployment): string {
 
 export function workflowArn(deployment: Deployment, workflow: Workflow, region: RegionName = 'primary'): string {
   return `${regional(deployment, 'states', region)}:stateMachine:${workflowName(deployment, workflow)}`;
+}
+
+/** Executions of a state machine, whatever their names. */
+export function executionsArn(deployment: Deployment, workflow: Workflow, region: RegionName): string {
+  return `${workflowArn(deployment, workflow, region).replace(':stateMachine:', ':execution:')}:*`;
 }
 
 /** `alarm` needs immediate attention; `info` can be read later. */

@@ -6,6 +6,7 @@
 import { WORKFLOW_ERRORS } from '../domain/error-kind.ts';
 import type { FailureKind } from '../domain/open-failure.ts';
 import { readCause } from '../domain/workflow-failure.ts';
+import type { Workflow } from '../domain/workflows.ts';
 import type { Deps } from '../ports.ts';
 
 export interface WorkflowFailure {
@@ -15,9 +16,11 @@ export interface WorkflowFailure {
   readonly error: { readonly Error: string; readonly Cause?: string | undefined };
 }
 
+const RESTORES: ReadonlySet<string> = new Set<Workflow>(['restore-tenant', 'restore-tenants']);
+
 export function kindOfFailure({ workflow, error }: WorkflowFailure): FailureKind {
   if (error.Error === WORKFLOW_ERRORS.integrity) return 'integrity-failed';
-  return workflow === 'restore-tenant' ? 'restore-failed' : 'backup-failed';
+  return RESTORES.has(workflow) ? 'restore-failed' : 'backup-failed';
 }
 
 /** The error's code, or its name where it is not ours. */

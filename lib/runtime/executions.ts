@@ -20,6 +20,7 @@ import { type ErrorKind, WORKFLOW_ERRORS } from '../domain/error-kind.ts';
 import { HoldfastError, InputError, reportedError, StorageError } from '../domain/errors.ts';
 import { readCause } from '../domain/workflow-failure.ts';
 import { mapForPerson } from './person-errors.ts';
+import { isRunning } from './workflows.ts';
 
 /** Polling slows down while nothing changes. */
 const FIRST_PAUSE_MS = 500;
@@ -78,6 +79,11 @@ export async function followExecution(client: SFNClient, arn: string, options: F
     });
     wait = Math.min(LONGEST_PAUSE_MS, wait * 1.5);
   }
+}
+
+/** By its ARN; false where Step Functions no longer knows it. */
+export function executionRuns(client: SFNClient, arn: string): Promise<boolean> {
+  return mapForPerson('reading an execution', () => isRunning(client, arn));
 }
 
 async function describeExecution(client: SFNClient, executionArn: string): Promise<DescribeExecutionCommandOutput> {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { InputError, StorageError } from '../domain/errors.ts';
+import type { Workflow } from '../domain/workflows.ts';
 import type { DeployedInstallation } from './installation.ts';
 import { callSigned } from './signed-call.ts';
 
@@ -9,16 +10,20 @@ const Answer = z.object({ execution: z.string() });
 
 const ATTEMPTS = 3;
 
+/** The state machines that are started in the name of a person. */
+type Requested = Extract<Workflow, 'restore-tenant' | 'restore-tenants'>;
+
 /**
- * Starts restore-tenant in the name of the caller and returns the ARN of the execution. InputError and ConflictError from
+ * Starts restore-tenant, or the other, in the name of the caller and returns the ARN of the execution. InputError and ConflictError from
  * the function; InputError `not-an-operator`; StorageError `request-unreachable`.
  */
 export async function sendRequest(
   { description, target }: Pick<DeployedInstallation, 'description' | 'target'>,
   input: object,
+  workflow: Requested = 'restore-tenant',
 ): Promise<string> {
   // Under one id, a request that is sent again starts nothing again.
-  const body = { id: randomUUID(), input };
+  const body = { id: randomUUID(), input, ...(workflow !== 'restore-tenant' && { workflow }) };
   for (let attempt = 1; ; attempt++) {
     try {
       const { execution } = await callSigned(target, {

@@ -50,6 +50,11 @@ export async function startWanted(
   return false;
 }
 
+/** By its ARN; false where there is none. */
+export async function isRunning(client: SFNClient, arn: string): Promise<boolean> {
+  return (await stateOf(client, arn)) === 'running';
+}
+
 /** When the execution ended. */
 async function stateOf(client: SFNClient, arn: string): Promise<'none' | 'running' | Date> {
   try {

@@ -180,6 +180,49 @@ describe('holdfast --profile', { timeout: 300_000 }, () => {
     });
   });
 
+  it('restores many tenants by one name: previews, waits for the approver of each, and goes on with what was refused', async () => {
+    const tenants = ['acme', 'globex'] as const;
+    const before = await Promise.all(tenants.map(tenant => deployed.rowsOf(tenant)));
+    const target = await deployed.momentNow();
+    await deployed.db.query(`UPDATE projects SET title = 'by release 7' WHERE tenant_id IN ('acme', 'globex')`);
+    await deployed.ship();
+    const list = join(cli.directory, 'hit.txt');
+    await writeFile(list, '# hit by release 7\nacme\nglobex\ninitech\n');
+    const asked = ['restore', '--tenants', list, '--to', target, '--reason', 'release 7', '--group', 'release-7'];
+    const shown = succeeded(await aws(...asked, '--dry-run'));
+    expect(shown.stdout).toMatch(/^ {2}acme +· +20 +· +would change$/m);
+    expect(shown.stdout).toMatch(/^ {2}initech +· +· +· +unchanged$/m);
+    expect(shown.stdout).toMatch(/3 tenants: 2 previewed, 1 unchanged\n +release-7/);
+    for (const line of shown.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+
+    const decided = async (decisions: readonly ['approve' | 'refuse', string][]) => {
+      for (const [decision, tenant] of decisions)
+        await deployed.decide('bob', await eventually(`${tenant} is pending`, waitingFor(tenant)), decision);
+    };
+    const restoring = aws('--json', 'restore', '--group', 'release-7', '--yes');
+    await decided([
+      ['approve', 'acme'],
+      ['refuse', 'globex'],
+    ]);
+    const first = await restoring;
+    expect([first.code, JSON.parse(first.stdout)]).toMatchObject([
+      8,
+      {
+        ...{ id: 'release-7', remaining: 1 },
+        tenants: [
+          { tenant: 'acme', state: 'restored', totals: { updates: 20 } },
+          { tenant: 'globex', state: 'failed', code: 'approval-refused' },
+          { tenant: 'initech', state: 'unchanged' },
+        ],
+      },
+    ]);
+    const again = awsJson('restore', '--group', 'release-7', '--yes');
+    await decided([['approve', 'globex']]);
+    expect(await again).toMatchObject({ remaining: 0 });
+    expect(await Promise.all(tenants.map(tenant => deployed.rowsOf(tenant)))).toEqual(before);
+    expect(await awsFailure('restore', '--group', 'another')).toMatchObject({ code: 'bad-group', exit: 2 });
+  });
+
   it('runs on this machine with --direct, under the approval policy of the installation', async () => {
     const before = await deployed.rowsOf('globex');
     const target = await deployed.momentNow();

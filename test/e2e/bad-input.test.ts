@@ -191,6 +191,7 @@ describe.each(PG_VERSIONS)('bad input on PostgreSQL %i', version => {
     await refused('unknown-tenant', 2, 'snapshot', '');
     await refused('usage', 2, 'snapshot', '--all', '1');
     await refused('usage', 2, 'restore', '1', '--plan', 'x');
+    await refused('usage', 2, 'restore', '--group', 'release-7');
     await refused('usage', 2, 'diff', '1');
     await refused('bad-request', 2, 'restore', '1', '--to', 'latest', '--side-by-side', '--as', '9');
     await refused('bad-request', 2, 'diff', '1', '--to', 'latest', '--mode', 'sideways');

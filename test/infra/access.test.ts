@@ -111,6 +111,7 @@ describe.each(['dedicated', 'pooled'])('the roles, with %s keys', mode => {
       ],
       ...[
         'planfleet',
+        'plangroup',
         'planrestore',
         'plansnapshot',
         'preflight',

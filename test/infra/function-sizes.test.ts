@@ -17,6 +17,7 @@ const READS_ROWS_KB = 2400;
 const STAGES_ROWS_KB = 2650;
 const LIMITS_KB: Readonly<Record<string, number>> = {
   'check-restore': READS_ROWS_KB,
+  'plan-group': READS_ROWS_KB,
   'plan-snapshot': READS_ROWS_KB,
   preflight: READS_ROWS_KB,
   'read-part': READS_ROWS_KB,

@@ -19,7 +19,7 @@ const KEY = `arn:aws:kms:${REGION}:${ACCOUNT}:key/mrk-0123456789abcdef`;
 const FOR_ONE_TENANT = [
   ...['plan-snapshot', 'read-part', 'commit-snapshot', 'fold-tenant', 'verify-backup', 'expire-tenant'],
   ...['check-restore', 'plan-restore', 'stage-restore', 'preview-restore', 'hand-over-restore', 'apply-restore'],
-  'clean-staging',
+  ...['clean-staging', 'begin-member', 'note-member'],
 ];
 const READING_THE_LOG = [
   ...['plan-fleet', 'plan-snapshot', 'commit-snapshot', 'fold-tenant', 'verify-backup', 'plan-restore'],
@@ -30,7 +30,15 @@ const FOR_ALL = [
   ...['ship-log', 'begin-epoch', 'preflight', 'plan-rebuild', 'rebuild-catalog'],
   ...['verify-replicas', 'expire-replicas'],
 ];
-const READING_ONLY = ['verify-backup', 'expire-tenant', 'check-restore', 'plan-restore', 'stage-restore'];
+const READING_ONLY = [
+  'verify-backup',
+  'expire-tenant',
+  'check-restore',
+  'plan-restore',
+  'stage-restore',
+  'begin-member',
+  'note-member',
+];
 const EXPIRING = ['expire-tenant', 'expire-log'];
 
 const worlds = new Map<string, World>();

@@ -99,6 +99,7 @@ describe('the alarms', () => {
       'begin-epoch',
       'preflight',
       'restore-tenant',
+      'restore-tenants',
     ]) {
       expect(watched).toContain(`holdfast-${machine}-failed`);
     }
@@ -197,6 +198,7 @@ describe('the alarms', () => {
           'preflight',
           'rebuild-catalog',
           'restore-tenant',
+          'restore-tenants',
           'verify-fleet',
         ].map(machine => `${machine}-failed`),
         ...['not-started', 'notices-undelivered', 'replication-failed-secondary', 'replication-failed-tertiary'],

@@ -163,7 +163,7 @@ describe.each(['dedicated', 'pooled'])('the standby with %s keys', mode => {
   const recovery = () => templateOf('recovery-standby', mode);
 
   it('only restores and requests approvals: no schedule, shipper, snapshot, expiry or rebuild', () => {
-    expect([...definitions(recovery()).keys()]).toEqual(['holdfast-restore-tenant']);
+    expect([...definitions(recovery()).keys()]).toEqual(['holdfast-restore-tenant', 'holdfast-restore-tenants']);
     const names = Object.values(recovery().findResources('AWS::Lambda::Function')).map(
       item => item.Properties.FunctionName,
     );
@@ -172,16 +172,20 @@ describe.each(['dedicated', 'pooled'])('the standby with %s keys', mode => {
         'acknowledge-failure',
         'apply-restore',
         'approve',
+        'begin-member',
         'check-restore',
         'clean-staging',
         'hand-over-restore',
         'investigate',
+        'note-member',
+        'plan-group',
         'plan-restore',
         'preview-restore',
         'record-restore-failure',
         'request-approval',
         'request-restore',
         'stage-restore',
+        'summarize-group',
       ].map(name => `holdfast-${name}`),
     );
     recovery().resourceCountIs('AWS::Scheduler::Schedule', 0);
@@ -195,10 +199,14 @@ describe.each(['dedicated', 'pooled'])('the standby with %s keys', mode => {
         /^s3:Delete|^kms:(Create|Replicate|TagResource|GenerateDataKeyWithout|ReEncrypt)/.test(action),
       ),
     ).toEqual([]);
-    // The entry for people starts restores, and nothing starts anything else.
+    // The entry for people starts restores, of many tenants too, and nothing starts anything else.
     const starting = allowed(recovery()).filter(each => each.actions.includes('states:StartExecution'));
     expect(starting.flatMap(each => each.resources)).toEqual([
       expect.stringMatching(/:eu-west-1:.*:stateMachine:holdfast-restore-tenant$/),
+      expect.stringMatching(/:eu-west-1:.*:stateMachine:holdfast-restore-tenants$/),
+      expect.stringMatching(/^<RestoreTenantStateMachine\w+>$/),
+      // Its own distributed map.
+      expect.stringMatching(/^<RestoreTenantsStateMachine\w+>$/),
     ]);
     const keyTable = allowed(recovery()).filter(({ resources }) =>
       resources.some(resource => resource.endsWith('table/holdfast-keys')),
@@ -273,6 +281,7 @@ describe('the alarms of the standby', () => {
         'replication-failed-tertiary',
         'restore-failed',
         'restore-tenant-failed',
+        'restore-tenants-failed',
       ].map(name => `holdfast-${name}`),
     );
     const back = alarms().find(item => item.AlarmName === 'holdfast-replication-failed-primary')!;

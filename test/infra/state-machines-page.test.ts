@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { newGroup, parseGroupInput } from '../../lib/domain/group-run.ts';
 import { parseRestoreRequest } from '../../lib/domain/restore-request.ts';
 import { WORKFLOWS } from '../../lib/domain/workflows.ts';
 import { ExpiryRequest } from '../../lib/operations/fleet/plan-expiry.ts';
@@ -11,12 +12,19 @@ const page = readFileSync(join(import.meta.dirname, '../../docs/state-machines.m
 const section = (name: string) => page.split(`\n## ${name}\n`)[1]?.split('\n## ')[0] ?? '';
 const example = (name: string) => JSON.parse(/```json\n([\s\S]*?)```/.exec(section(name))![1]!);
 
+const newGroupOf = (input: unknown) => {
+  const asked = parseGroupInput(input);
+  const run = { execution: 'arn', requestedBy: 'alice', previewOnly: true };
+  return newGroup(asked, { createdAt: 'now', installation: 'i', run, tenants: asked.tenants! });
+};
+
 describe('docs/state-machines.md', () => {
   it.each([
     'back-up-fleet',
     'fold-incrementals',
     'verify-fleet',
     'restore-tenant',
+    'restore-tenants',
     'expire-backups',
     'rebuild-catalog',
     'begin-epoch',
@@ -30,6 +38,8 @@ describe('docs/state-machines.md', () => {
     expect(FleetRequest.parse(example('back-up-fleet'))).toMatchObject({ tenants: 'all' });
     expect(FleetRequest.parse({})).toMatchObject({ tenants: 'all', reason: 'manual' });
     expect(parseRestoreRequest(example('restore-tenant'))).toMatchObject({ tenant: 'acme' });
+    expect(newGroupOf(example('restore-tenants')).tenants).toHaveLength(2);
+    expect(newGroupOf(WORKFLOWS['restore-tenants'].example).id).toBe('release-7');
   });
 
   it('the default inputs, which the console shows, are accepted too', () => {

@@ -4,9 +4,9 @@
  * distributed map like an inline one, so its tolerance is asserted on the definition (state-machines.test.ts); the task
  * that waits for a token is answered at once here, and really waits in test/e2e.
  */
-import { StateMachine } from 'aws-local-stepfunctions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { WORKFLOW_ERRORS } from '../../lib/domain/error-kind.ts';
+import { type Handler, type Interpreted, interpret } from '../support/interpreted-machine.ts';
 import { definitions, type Loose, synthesized } from './synthesized.ts';
 
 const machines = new Map<string, Loose>();
@@ -20,63 +20,8 @@ beforeAll(() => {
   machines.set('restore-tenant with a container', long.get('holdfast-restore-tenant'));
 });
 
-type Handler = (input: Loose) => unknown;
-
-interface Outcome {
-  readonly result: Loose;
-  readonly failure: { name: string; message: string } | undefined;
-  /** Steps that called a function, in order, with their input. */
-  readonly calls: readonly { step: string; input: Loose }[];
-  readonly steps: readonly string[];
-}
-
-async function execute(name: string, input: unknown, handlers: Record<string, Handler>): Promise<Outcome> {
-  const calls: { step: string; input: Loose }[] = [];
-  const definition = machines.get(name);
-  const states = statesOf(definition);
-  const tasks = states.filter(([, state]) => state.Type === 'Task').map(([step]) => step);
-  const local = Object.fromEntries(
-    tasks.map(step => [
-      step,
-      async (given: Loose) => {
-        calls.push({ step, input: given });
-        const handler = handlers[step];
-        if (!handler) throw new Error(`The test has no function for the step ${step}.`);
-        return handler(given);
-      },
-    ]),
-  );
-  const machine = new StateMachine(definition, { validationOptions: { noValidate: true } });
-  const running = machine.run(input as never, {
-    context: {
-      ...{
-        Execution: { Id: 'execution-1', Input: input },
-        Task: { Token: 'token-1' },
-      },
-      // The interpreter does not report the current state.
-      State: { Name: 'a step', EnteredTime: '2026-01-31T10:05:00Z' },
-    } as never,
-    overrides: {
-      taskResourceLocalHandlers: local as never,
-      waitTimeOverrides: Object.fromEntries(
-        states.filter(([, state]) => state.Type === 'Wait').map(([step]) => [step, 0]),
-      ),
-      retryIntervalOverrides: Object.fromEntries(tasks.map(step => [step, 0])),
-    },
-  });
-  try {
-    return { result: await running.result, failure: undefined, calls, steps: calls.map(call => call.step) };
-  } catch (error) {
-    return { result: undefined, failure: error as Error, calls, steps: calls.map(call => call.step) };
-  }
-}
-
-function statesOf(definition: Loose): [string, Loose][] {
-  return Object.entries(definition.States as Record<string, Loose>).flatMap(([name, state]) => [
-    [name, state] as [string, Loose],
-    ...(state.ItemProcessor ? statesOf(state.ItemProcessor) : []),
-  ]);
-}
+const execute = (name: string, input: unknown, handlers: Record<string, Handler>) =>
+  interpret(machines.get(name), input, handlers);
 
 /** An error as a function throws it. */
 function named(name: string, message = 'from the test'): Error {
@@ -785,5 +730,96 @@ describe('restore-tenant', () => {
       input: { error: { Error: WORKFLOW_ERRORS.conflict } },
     });
     expect(failure).toBeDefined();
+  });
+});
+
+describe('restore-tenants', () => {
+  const run = 'arn:aws:states:…:execution:restore-tenants:execution-1';
+  const planned = { group: 'release-7', run, previewOnly: false, members: ['a', 'b', 'c'], atOnce: 2 };
+  const member = (tenant: string) => ({ group: 'release-7', run, previewOnly: false, tenant });
+  const summary = { group: 'release-7', tenants: 3, restored: 3 };
+  function group(change: Record<string, Handler> = {}): Record<string, Handler> {
+    return {
+      'Plan the group': () => planned,
+      "Begin the tenant's restore": ({ tenant }) => ({
+        start: true,
+        name: `run-${tenant}`,
+        input: { plan: `of ${tenant}` },
+      }),
+      'Restore the tenant': ({ Input }) => ({ Status: 'SUCCEEDED', Output: { done: Input.plan } }),
+      "Record the tenant's outcome": () => ({ state: 'restored' }),
+      "Record the tenant's failure": () => ({ state: 'failed' }),
+      'Summarize the group': () => summary,
+      'Record the failed run': () => ({ failed: true }),
+      ...change,
+    };
+  }
+  const start = (change?: Record<string, Handler>) => execute('restore-tenants', { group: 'release-7' }, group(change));
+  const given = (outcome: Interpreted, step: string) =>
+    outcome.calls.filter(call => call.step === step).map(call => call.input);
+
+  it('restores each tenant by an execution of its own, under its name, and notes its output', async () => {
+    const outcome = await start();
+    expect([outcome.failure, outcome.result]).toEqual([undefined, summary]);
+    expect(given(outcome, 'Plan the group')).toEqual([
+      { input: { group: 'release-7' }, execution: 'execution-1', startedAt: expect.any(String) },
+    ]);
+    expect(given(outcome, 'Restore the tenant')).toEqual(
+      ['a', 'b', 'c'].map(tenant =>
+        expect.objectContaining({ Name: `run-${tenant}`, Input: { plan: `of ${tenant}` } }),
+      ),
+    );
+    expect(given(outcome, "Record the tenant's outcome").toSorted((x, y) => x.tenant.localeCompare(y.tenant))).toEqual(
+      ['a', 'b', 'c'].map(tenant => ({ ...member(tenant), output: { done: `of ${tenant}` } })),
+    );
+    const states = machines.get('restore-tenants').States;
+    expect(states['For each tenant']).toMatchObject({
+      MaxConcurrencyPath: '$.atOnce',
+      ToleratedFailurePercentage: 100,
+    });
+    expect(states['For each tenant'].ItemProcessor.States['Restore the tenant'].Resource).toMatch(
+      /states:startExecution\.sync:2$/,
+    );
+  });
+
+  it.each([
+    ["Begin the tenant's restore", WORKFLOW_ERRORS.refused],
+    ['Restore the tenant', 'States.TaskFailed'],
+    ['Restore the tenant', 'StepFunctions.ExecutionAlreadyExistsException'],
+    ["Record the tenant's outcome", WORKFLOW_ERRORS.integrity],
+  ])('notes a failure in %s (%s), goes on with the others, and fails with the summary', async (step, error) => {
+    const whole = group();
+    const outcome = await start({
+      [step]: input => {
+        if (input.tenant === 'b' || input.Name === 'run-b') throw named(error);
+        return whole[step]!(input);
+      },
+      'Summarize the group': failing('HoldfastError'),
+    });
+    expect(given(outcome, "Record the tenant's failure")).toEqual([
+      { ...member('b'), error: expect.objectContaining({ Error: error }) },
+    ]);
+    for (const tenant of ['a', 'c'])
+      expect(given(outcome, "Record the tenant's outcome")).toContainEqual(expect.objectContaining({ tenant }));
+    expect(outcome.steps.slice(-2)).toEqual(['Summarize the group', 'Record the failed run']);
+    expect(outcome.calls.at(-1)!.input).toMatchObject({
+      workflow: 'restore-tenants',
+      error: { Error: 'HoldfastError' },
+    });
+    expect(outcome.failure?.message).toContain('HoldfastError');
+  });
+
+  it('starts nothing for a tenant that is done', async () => {
+    const outcome = await start({
+      "Begin the tenant's restore": ({ tenant }) => ({ start: tenant === 'c', name: 'n', input: {} }),
+    });
+    expect(given(outcome, 'Restore the tenant')).toHaveLength(1);
+    expect(given(outcome, "Record the tenant's outcome")).toMatchObject([{ tenant: 'c' }]);
+  });
+
+  it('restores nothing where the group is refused', async () => {
+    const outcome = await start({ 'Plan the group': failing(WORKFLOW_ERRORS.conflict) });
+    expect(outcome.steps).toEqual(['Plan the group', 'Record the failed run']);
+    expect(outcome.failure?.message).toContain(WORKFLOW_ERRORS.conflict);
   });
 });

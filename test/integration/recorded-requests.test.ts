@@ -150,7 +150,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
       await new SNSClient(clientOptions(target)).send(new CreateTopicCommand({ Name }));
     const definition = JSON.stringify({ StartAt: 'Done', States: { Done: { Type: 'Pass', End: true } } });
     const roleArn = `arn:aws:iam::${ACCOUNT}:role/any`;
-    for (const name of ['holdfast-back-up-fleet', 'holdfast-restore-tenant'])
+    for (const name of ['holdfast-back-up-fleet', 'holdfast-restore-tenant', 'holdfast-restore-tenants'])
       await call('AWSStepFunctions.CreateStateMachine', { name, roleArn, definition });
   }
 
@@ -206,9 +206,9 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
   }
 
   /** As its URL calls it for that person. Returns what the execution was started with. */
-  async function requested(input: object): Promise<{ input: object; execution: string }> {
+  async function requested(input: object, workflow = 'restore-tenant'): Promise<{ input: object; execution: string }> {
     const id = randomUUID();
-    const answer = await invoke('request-restore', calledBy('alice', { id, input }));
+    const answer = await invoke('request-restore', calledBy('alice', { id, input, workflow }));
     const { execution, requestedBy } = JSON.parse(answer.body);
     return { input: { ...input, requestedBy }, execution };
   }
@@ -381,6 +381,42 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     const body = { format: 'holdfast.investigation/1', tenant: ref('acme'), question: unknown };
     const refused = JSON.parse((await invoke('investigate', calledBy('alice', body))).body);
     expect(refused).toMatchObject({ kind: 'target', code: 'unknown-transaction' });
+  });
+
+  it('previews and restores many tenants, and looks for what an earlier run has restored', async () => {
+    const startedAt = new Date().toISOString();
+    const group = { group: 'some', tenants: TENANTS, where: "id = 'acme'", request: { target: await momentNow() } };
+    await db.query(`DELETE FROM tasks WHERE id % 5 = 1`);
+    await invoke('ship-log', {});
+    const first = await requested({ ...group, previewOnly: true }, 'restore-tenants');
+    const shown = await invoke('plan-group', { ...first, startedAt });
+    expect(shown.members).toEqual([ref('acme')]);
+    const { run, previewOnly } = shown;
+    const step = { group: 'some', run, previewOnly, tenant: ref('acme') };
+    const { name, input } = await invoke('begin-member', step);
+    const { request } = await checked({ input, execution: first.execution.replace(/[^:]+$/, name) });
+    expect(request).toMatchObject({ tenant: 'acme', group: 'some', requestedBy: expect.stringMatching(/user.alice$/) });
+    let staging = await invoke('plan-restore', { request });
+    while (!staging.done) staging = await invoke('stage-restore', { staging });
+    const output = await invoke('preview-restore', { request, staging });
+    expect(await invoke('note-member', { ...step, output })).toEqual({ state: 'previewed' });
+    expect(await invoke('summarize-group', { group: 'some', run, previewOnly })).toMatchObject({ previewed: 1 });
+    const again = await requested({ group: 'some' }, 'restore-tenants');
+    const second = await invoke('plan-group', { ...again, startedAt: new Date().toISOString() });
+    expect(second).toMatchObject({ members: [ref('acme')], previewOnly: false });
+    const applying = { ...step, run: second.run, previewOnly: false };
+    const begun = await invoke('begin-member', applying);
+    expect(begun).toMatchObject({ start: true, input: { plan: output.planKey, tenant: ref('acme') } });
+    const named = first.execution.replace(/[^:]+$/, begun.name);
+    const { preview } = await checked({ input: begun.input, execution: named });
+    await invoke('request-approval', { token: 'token', execution: named, entered: startedAt, preview });
+    for (const person of ['bob', 'carol']) await approve(preview, person);
+    const applied = await invoke('apply-restore', { preview });
+    const error = { Error: 'States.TaskFailed', Cause: JSON.stringify({ Status: 'ABORTED' }) };
+    // Its record says that it is restored, whatever became of the execution.
+    expect(applied).toMatchObject({ done: true });
+    expect(await invoke('note-member', { ...applying, error })).toEqual({ state: 'restored' });
+    expect(await invoke('begin-member', applying)).toEqual({ start: false });
   });
 
   it('expires, rebuilds its catalog and reports failures', async () => {

@@ -7,7 +7,7 @@ import { refOf } from '../../lib/operations/context.ts';
 import { mark } from '../../lib/operations/log/mark.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { applyPlan } from '../../lib/operations/restore/apply/apply-restore.ts';
-import { listRestores } from '../../lib/operations/restore/apply/record-restore.ts';
+import { listRestores } from '../../lib/operations/restore/apply/read-record.ts';
 import { holdRestore, preparePlan, previewTenant, runRestore } from '../../lib/operations/restore/apply/run-restore.ts';
 import { eraseSubject } from '../../lib/operations/retention/erase-subject.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';

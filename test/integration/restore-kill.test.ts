@@ -7,7 +7,7 @@ import { tenantId } from '../../lib/domain/tenant.ts';
 import { refOf } from '../../lib/operations/context.ts';
 import { mark } from '../../lib/operations/log/mark.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
-import { listRestores } from '../../lib/operations/restore/apply/record-restore.ts';
+import { listRestores } from '../../lib/operations/restore/apply/read-record.ts';
 import { runRestore } from '../../lib/operations/restore/apply/run-restore.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import { PG_VERSIONS, testDatabase } from '../support/postgres.ts';

@@ -18,7 +18,7 @@ import { decideApproval } from '../../lib/operations/restore/apply/approve.ts';
 import { type CheckedRestore, checkRestore, checkStarted } from '../../lib/operations/restore/apply/check-restore.ts';
 import { dropKeptPlan, dropStaged } from '../../lib/operations/restore/apply/clean-staging.ts';
 import { handOverStaged } from '../../lib/operations/restore/apply/hand-over-restore.ts';
-import { listRestores } from '../../lib/operations/restore/apply/record-restore.ts';
+import { listRestores } from '../../lib/operations/restore/apply/read-record.ts';
 import { askApproval } from '../../lib/operations/restore/apply/request-approval.ts';
 import { liveTableNames, revertRequest } from '../../lib/operations/restore/apply/revert-transactions.ts';
 import { undoRequest } from '../../lib/operations/restore/apply/undo-restore.ts';

@@ -164,7 +164,11 @@ async function makeResources(emulator: Emulator, options: DeployedOptions): Prom
     ...{ slot: options.slot, publication: 'holdfast', approvals: { inPlace: 0, missingOnly: 0 }, approvalHours: 1 },
     retention: { dailyDays: 30, weeklyDays: 84, monthlyDays: 365, annualDays: 2557, logDays: 30, recordDays: 2557 },
     people: { pinnedRoles: ['Approver'] },
-    workflows: { backUpFleet: ARN('states', 'stateMachine:none'), restoreTenant: ARN('states', 'stateMachine:none') },
+    workflows: {
+      backUpFleet: ARN('states', 'stateMachine:none'),
+      restoreTenant: ARN('states', 'stateMachine:none'),
+      restoreTenants: ARN('states', 'stateMachine:none'),
+    },
   };
 }
 

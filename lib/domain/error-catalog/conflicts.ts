@@ -23,6 +23,11 @@ export const CONFLICTS = {
     'The restore conflicts with live rows.',
     'Resolve them, restore fewer rows, or restore side by side.',
   ),
+  'group-failed': outcome.operator(
+    'Some tenants of a restore of many failed; the others did not.',
+    'Show them with `holdfast restore --group NAME`; the same command goes on with them.',
+  ),
+  'group-running': operator('Another execution goes on with this group of tenants.', 'Follow that one, or stop it.'),
   'not-approved': operator('The restore does not have enough approvals.', 'Ask the approvers.'),
   'other-preview': operator(
     'The preview waiting for approval is not the one that was reviewed.',

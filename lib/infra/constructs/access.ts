@@ -4,7 +4,15 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DONE_PARTITION } from '../../domain/function-config.ts';
 import type { Deployment } from '../deployment.ts';
-import { awsRegion, catalogTableName, noticesKeyAlias, type RegionName, topicArn, workflowArn } from '../names.ts';
+import {
+  awsRegion,
+  catalogTableName,
+  executionsArn,
+  noticesKeyAlias,
+  type RegionName,
+  topicArn,
+  workflowArn,
+} from '../names.ts';
 import { databaseIn } from '../source-place.ts';
 import { allow, allowInVault, type Grantee, keysWithAlias, table } from './grant.ts';
 
@@ -42,9 +50,32 @@ export function grantKeepFailures(fn: Grantee, deployment: Deployment, region: R
   });
 }
 
+const RESTORES = ['restore-tenant', 'restore-tenants'] as const;
+
 /** Starts restores, for the entry that knows who asks. */
 export function grantStartRestores(fn: Grantee, deployment: Deployment, region: RegionName): void {
-  allow(fn, ['states:StartExecution'], [workflowArn(deployment, 'restore-tenant', region)]);
+  allow(
+    fn,
+    ['states:StartExecution'],
+    RESTORES.map(workflow => workflowArn(deployment, workflow, region)),
+  );
+}
+
+/** Sees whether restores still run. */
+export function grantSeeRestores(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  allow(
+    fn,
+    ['states:DescribeExecution'],
+    RESTORES.map(workflow => executionsArn(deployment, workflow, region)),
+  );
+}
+
+/** Keeps groups of tenants that are restored together, and nothing else in the catalog. */
+export function grantKeepGroups(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  allowInVault(fn, ['dynamodb:UpdateItem'], [table(deployment, region, catalogTableName(deployment))], {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['group#*'] },
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  });
 }
 
 /** Writes down who requests a restore, and nothing else in the catalog. */

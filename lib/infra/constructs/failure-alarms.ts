@@ -30,7 +30,7 @@ export interface AlarmSpec {
 }
 
 const FIVE_MINUTES = Duration.minutes(5);
-const RESTORES: readonly Workflow[] = ['restore-tenant'];
+const RESTORES: readonly Workflow[] = ['restore-tenant', 'restore-tenants'];
 const BACKUPS: readonly Workflow[] = [
   'back-up-fleet',
   'fold-incrementals',

@@ -159,6 +159,7 @@ export function functionConfig(
     workflows: {
       backUpFleet: workflowArn(deployment, 'back-up-fleet', region),
       restoreTenant: workflowArn(deployment, 'restore-tenant', region),
+      restoreTenants: workflowArn(deployment, 'restore-tenants', region),
     },
   };
 }

@@ -11,7 +11,15 @@ import { installationParameter } from '../../domain/installation.ts';
 import { LOG_MANIFESTS_PREFIX, TENANTS_PREFIX, tenantPrefix } from '../../domain/object-key.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { Deployment } from '../deployment.ts';
-import { awsRegion, globalName, hasPeopleRoles, type WorkRegion, workflowArn, workflowsIn } from '../names.ts';
+import {
+  awsRegion,
+  executionsArn,
+  globalName,
+  hasPeopleRoles,
+  type WorkRegion,
+  workflowArn,
+  workflowsIn,
+} from '../names.ts';
 import { VAULT_PEOPLE } from '../vault-names.ts';
 import { accept } from './accepted.ts';
 import { grantLogIn, grantNotify, grantReadApprovals, grantReadCatalog, grantUseCatalog } from './access.ts';
@@ -152,9 +160,11 @@ function grantLookInConsole(to: Grantee, deployment: Deployment, region: WorkReg
     machines.map(machine => `${executionsOf(machine)}:*`),
   );
   // A restore is requested again instead: by whom is part of it.
-  const restores = `${executionsOf(workflowArn(deployment, 'restore-tenant', region))}:*`;
+  const resources = (['restore-tenant', 'restore-tenants'] as const).map(each =>
+    executionsArn(deployment, each, region),
+  );
   to.addToRolePolicy(
-    new iam.PolicyStatement({ effect: iam.Effect.DENY, actions: ['states:RedriveExecution'], resources: [restores] }),
+    new iam.PolicyStatement({ effect: iam.Effect.DENY, actions: ['states:RedriveExecution'], resources }),
   );
   // IAM narrows none of these lists.
   allow(

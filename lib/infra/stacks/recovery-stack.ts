@@ -8,7 +8,7 @@ import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { restoreTimeoutHours } from '../../domain/approval-times.ts';
+import { groupTimeoutHours, restoreTimeoutHours } from '../../domain/approval-times.ts';
 import { METRICS_NAMESPACE } from '../../domain/function-config.ts';
 import type { InstallationFiles } from '../../domain/installation.ts';
 import {
@@ -26,6 +26,7 @@ import { grantOpenTenantKeys, grantSign, grantUseTenantKeys } from '../construct
 import { grantReadDigestKey, grantReadLog, grantReadTenant, grantWriteTenant } from '../constructs/access-vault.ts';
 import { DestroyKeysRole } from '../constructs/destroy-keys-role.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
+import { groupFunctions } from '../constructs/group-functions.ts';
 import { InstallationDescription } from '../constructs/installation-description.ts';
 import { People } from '../constructs/people.ts';
 import { RestoreTask } from '../constructs/restore-task.ts';
@@ -34,6 +35,7 @@ import { HoldfastWorkflow } from '../constructs/workflow.ts';
 import type { Deployment } from '../deployment.ts';
 import { longRestoreFailures, type WorkRegion } from '../names.ts';
 import { restoreTenantDefinition } from '../workflows/restore-tenant.ts';
+import { restoreTenantsDefinition } from '../workflows/restore-tenants.ts';
 
 export interface RecoveryStackProps extends StackProps {
   readonly deployment: Deployment;
@@ -67,6 +69,16 @@ export class RecoveryStack extends Stack {
         }),
     });
     if (task) countFailures(machine, deployment);
+    const { recordFailure } = restore;
+    new HoldfastWorkflow(this, 'RestoreTenants', {
+      ...{ deployment, workflow: 'restore-tenants' },
+      timeout: Duration.hours(groupTimeoutHours(deployment.approvals.timeoutHours)),
+      definition: place =>
+        restoreTenantsDefinition(place, {
+          ...groupFunctions(functions),
+          ...{ recordFailure, restoreTenant: machine.stateMachine },
+        }),
+    });
     const approve = functions.make('approve', {
       description: 'Receives the decision of an approver',
       grants: [grantUseCatalog, grantAnswerTasks],

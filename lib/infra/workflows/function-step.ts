@@ -77,3 +77,17 @@ export function retryTransientErrors(step: tasks.LambdaInvoke, attempts = 6): vo
     maxAttempts: attempts === 0 ? 0 : SETTLED_AFTER.toSeconds() / SETTLING_INTERVAL.toSeconds(),
   });
 }
+
+/** Retries what keeps Step Functions from starting another execution. */
+export function retryStarting(step: tasks.StepFunctionsStartExecution): void {
+  step.addRetry({
+    errors: [
+      'StepFunctions.ThrottlingException',
+      'StepFunctions.ServiceUnavailable',
+      'StepFunctions.SdkClientException',
+    ],
+    interval: Duration.seconds(5),
+    maxAttempts: 5,
+    jitterStrategy: sfn.JitterType.FULL,
+  });
+}

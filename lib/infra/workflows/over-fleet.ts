@@ -8,12 +8,11 @@
  *
  * The state contains references and counts only: tenant ids and rows never pass through Step Functions.
  */
-import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import { functionStep, WHICH_STEP } from './function-step.ts';
+import { functionStep, retryStarting, WHICH_STEP } from './function-step.ts';
 import { failWithError, recordFailureStep } from './record-failure-step.ts';
 
 export interface FleetFunctions {
@@ -80,16 +79,7 @@ function ending(scope: Construct, failed: sfn.IChainable, afterGap: sfn.IStateMa
     input: sfn.TaskInput.fromJsonPathAt('$$.Execution.Input'),
     resultPath: sfn.JsonPath.DISCARD,
   });
-  start.addRetry({
-    errors: [
-      'StepFunctions.ThrottlingException',
-      'StepFunctions.ServiceUnavailable',
-      'StepFunctions.SdkClientException',
-    ],
-    interval: Duration.seconds(5),
-    maxAttempts: 5,
-    jitterStrategy: sfn.JitterType.FULL,
-  });
+  retryStarting(start);
   start.addCatch(failed, { resultPath: '$.error' });
   const reason = (text: string) => sfn.Condition.stringEquals('$.request.reason', text);
   return new sfn.Choice(scope, 'After a gap or migration?')

@@ -9,7 +9,7 @@ import type { Deps } from '../../../ports.ts';
 import { restores, tenants } from '../../catalog/catalog-index.ts';
 import { eachTenant } from '../../catalog/each-tenant.ts';
 import { inParallel } from '../../in-parallel.ts';
-import { recordedRestore } from './record-restore.ts';
+import { recordedRestore } from './read-record.ts';
 
 export interface RestoreSummary {
   readonly id: string;

@@ -9,7 +9,8 @@ import type { Context } from '../../context.ts';
 import { dropPlan, type KeptPlan, readKeptPlan } from '../compare/kept-plan.ts';
 import type { StagingRef } from '../stage/stage-restore.ts';
 import { dropHandedOver } from './hand-over-restore.ts';
-import { listRestores, recordedRestore, settleInterrupted } from './record-restore.ts';
+import { listRestores, recordedRestore } from './read-record.ts';
+import { settleInterrupted } from './record-restore.ts';
 
 export interface Aftermath {
   readonly applied: boolean;

@@ -11,9 +11,9 @@ import { withConnection } from '../../../postgres/connection.ts';
 import { transactionOutcome } from '../../../postgres/diff/restore-transaction.ts';
 import { listStagingAreas } from '../../../postgres/staging/staging-area.ts';
 import { restores } from '../../catalog/catalog-index.ts';
-import { catalogDiffers } from '../../catalog/signed-items.ts';
 import type { Context } from '../../context.ts';
-import { readManifest, writeManifest } from '../../storage/manifest-store.ts';
+import { writeManifest } from '../../storage/manifest-store.ts';
+import { listRestores } from './read-record.ts';
 
 /**
  * Announces in the catalog that the restore is about to commit, and what its record will be. Not for another database,
@@ -67,27 +67,6 @@ export async function recordRestore(ctx: Context, ref: TenantRef, record: Restor
   const item: RestoreItem = { ...summary(record), state: 'done', key, sha256, ...(batches.length > 0 && { batches }) };
   await putItem(ctx, ref, item);
   return item;
-}
-
-/** The tenant's restores, oldest first. */
-export async function listRestores(ctx: Pick<Context, 'catalog'>, ref: TenantRef): Promise<RestoreItem[]> {
-  return (await restores.list(ctx.catalog, ref)).map(value => RestoreItem.parse(value));
-}
-
-/**
- * The signed record of a restore in the catalog; undefined where it has none yet. IntegrityError: it does not verify, or is
- * that of another restore; KeyError where its tenant's key is destroyed.
- */
-export async function recordedRestore(
-  deps: Pick<Context, 'vault' | 'keyring' | 'signer'>,
-  tenant: TenantRef,
-  { id, key, sha256 }: Pick<RestoreItem, 'id' | 'key' | 'sha256'>,
-): Promise<RestoreRecord | undefined> {
-  if (key === undefined) return undefined;
-  const expect = { tenant, kind: 'restore-record', ...(sha256 !== undefined && { sha256 }) } as const;
-  const { body } = await readManifest(deps, key, RestoreRecord, expect);
-  if (body.id !== id) throw catalogDiffers(key, 'id');
-  return body;
 }
 
 /**

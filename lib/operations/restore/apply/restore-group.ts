@@ -10,12 +10,11 @@ import {
   remainingTenants,
   requestOfGroup,
 } from '../../../domain/restore-group.ts';
-import type { RestoreRecord } from '../../../domain/restore-record.ts';
 import { tenantId } from '../../../domain/tenant.ts';
 import { type Context, refOf } from '../../context.ts';
 import { inParallel } from '../../in-parallel.ts';
-import type { RestoreResult } from './apply-restore.ts';
-import { listRestores, recordedRestore, settleInterrupted } from './record-restore.ts';
+import { settleInterrupted } from './record-restore.ts';
+import { outcomeOfRecord, outcomeRecorded } from './recorded-outcome.ts';
 import { previewTenant, runRestore } from './run-restore.ts';
 
 export interface GroupRun {
@@ -40,8 +39,10 @@ export async function previewGroup(ctx: Context, group: RestoreGroup, run: Group
 /** Restores each remaining tenant. */
 export async function restoreGroup(ctx: Context, group: RestoreGroup, run: GroupRun): Promise<void> {
   await eachTenant(ctx, group, run, async tenant => {
-    const done = await committedBefore(ctx, group, tenant);
-    return outcomeOf(done ?? (await runRestore(ctx, requestOfGroup(group, tenant))).record);
+    const ref = refOf(ctx, tenantId(tenant));
+    await settleInterrupted(ctx, ref);
+    const done = await outcomeRecorded(ctx, group, ref);
+    return done ?? outcomeOfRecord((await runRestore(ctx, requestOfGroup(group, tenant))).record);
   });
 }
 
@@ -63,26 +64,4 @@ async function eachTenant(
     done += 1;
     ctx.progress?.({ step: 'restore.group', message: 'Tenants', done, total: remaining.length, unit: 'tenants' });
   });
-}
-
-/** The record of a restore that an earlier run of the group committed. */
-async function committedBefore(ctx: Context, group: RestoreGroup, tenant: string): Promise<RestoreRecord | undefined> {
-  const ref = refOf(ctx, tenantId(tenant));
-  await settleInterrupted(ctx, ref);
-  const since = (await listRestores(ctx, ref)).filter(({ at }) => (at ?? '') >= group.createdAt);
-  for (const item of since) {
-    const record = await recordedRestore(ctx, ref, item);
-    if (record?.request.group === group.id) return record;
-  }
-  return undefined;
-}
-
-function outcomeOf(record: RestoreResult['record']): GroupOutcome {
-  const { id, totals, conflicts } = record;
-  if (record.tables.length === 0) return { state: 'unchanged' };
-  const { inserted, updated, deleted } = totals;
-  return {
-    ...{ state: 'restored', restore: id, conflicts: conflicts.length },
-    totals: { inserts: inserted, updates: updated, deletes: deleted },
-  };
 }

@@ -11,7 +11,8 @@ import type { Deps } from '../../../ports.ts';
 import { restores } from '../../catalog/catalog-index.ts';
 import { type Context, refOf } from '../../context.ts';
 import { exactOnly } from '../stage/stage-baseline.ts';
-import { recordedRestore, settleInterrupted } from './record-restore.ts';
+import { recordedRestore } from './read-record.ts';
+import { settleInterrupted } from './record-restore.ts';
 
 interface Who {
   readonly requestedBy: string;
