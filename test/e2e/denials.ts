@@ -11,11 +11,21 @@ export interface ExpectedDenial {
   readonly why: string;
 }
 
+/** What happens or not, by who was first. */
+const SOMETIMES: readonly ExpectedDenial[] = [
+  {
+    action: /^kms:ScheduleKeyDeletion$/,
+    resource: /:key\//,
+    by: /:assumed-role\/(?!.*(?:operator|approver|hands-on))/i,
+    why: 'Two functions made the key of a tenant at once: the loser may not schedule its own, which stays unused.',
+  },
+];
+
 export async function expectOnlyTheseDenials(emulator: Emulator, expected: readonly ExpectedDenial[]): Promise<void> {
   const denied = await emulator.denied();
   const matches = ({ action, resource, by }: ExpectedDenial, call: Denied) =>
     action.test(call.action) && resource.test(call.resource) && by.test(call.by);
-  const unexpected = denied.filter(call => !expected.some(each => matches(each, call)));
+  const unexpected = denied.filter(call => ![...expected, ...SOMETIMES].some(each => matches(each, call)));
   expect([
     ...new Set(unexpected.map(({ action, resource, by, reason }) => `${by} ${action} ${resource} ${reason}`)),
   ]).toEqual([]);
