@@ -194,6 +194,17 @@ describe('the log of the functions', () => {
     await failed('start-run', { schedule: 'full', scheduledAt: 'hushhush', machine: 'none', input: {} });
   });
 
+  it('contains no tenant of a request for many', async () => {
+    const input = { group: 'many', tenants: [TENANT], request: { target: 'latest' }, previewOnly: true };
+    const planned = await worked('plan-group', { input, execution: 'e:many', startedAt: new Date().toISOString() });
+    const step = { group: 'many', run: planned.run, previewOnly: true, tenant: ref(TENANT) };
+    await worked('begin-member', step);
+    const Cause = JSON.stringify({ errorMessage: 'hushhush', trace: [TENANT] });
+    await worked('note-member', { ...step, error: { Error: 'Error', Cause } });
+    await failed('summarize-group', { group: 'many', run: planned.run, previewOnly: true });
+    await failed('plan-group', { input: { ...input, colour: 'hushhush' }, execution: 'e', startedAt: 'hushhush' });
+  });
+
   it('contains nothing of what keeps keys, copies and the source in order', async () => {
     await failed('begin-epoch', { input: { confirm: 'hushhush' } });
     const examined = await call('preflight', { input: {}, account: { left: null }, used: 1, settled: true });
