@@ -6,7 +6,7 @@
  */
 import { type Lsn, sortableLsn } from './lsn.ts';
 import type { ManifestKind } from './manifest.ts';
-import { SYSTEM, type TenantRef } from './tenant.ts';
+import { AUDITORS, SYSTEM, type TenantRef } from './tenant.ts';
 
 export const TENANTS_PREFIX = 'tenants/';
 export const CHECKPOINTS_PREFIX = 'checkpoints/';
@@ -14,17 +14,43 @@ export const CHECKPOINTS_PREFIX = 'checkpoints/';
 export const KEY_COPIES_PREFIX = 'key-copies/';
 /** Signed lists of what expired, for the other regions; a lifecycle rule removes them. */
 export const REMOVALS_PREFIX = 'removals/';
+/** The audit trail: one chain for each tenant, and one for `system`. Outlives the tenant's own objects. */
+export const AUDIT_PREFIX = 'audit/';
+/** Signed documents of requests, holds, destructions and evidence, sealed under the auditors' key. */
+export const GOVERNANCE_PREFIX = 'governance/';
 export const LOG_PREFIX = 'log/';
 export const LOG_MANIFESTS_PREFIX = `${LOG_PREFIX}manifests/`;
 export const LOG_INDEXES_PREFIX = `${LOG_PREFIX}indexes/`;
 
 export function tenantPrefix(tenant: TenantRef): string {
-  return tenant === SYSTEM ? 'system/' : `${TENANTS_PREFIX}${tenant}/`;
+  return tenant === SYSTEM || tenant === AUDITORS ? `${tenant}/` : `${TENANTS_PREFIX}${tenant}/`;
 }
 
 /** All objects of one tenant in the vault, and no others. */
 export function prefixesOf(tenant: TenantRef): readonly string[] {
   return [tenantPrefix(tenant), `${CHECKPOINTS_PREFIX}${tenant}/`];
+}
+
+/** The chain of the tenant's audit events. */
+export function auditPrefix(tenant: TenantRef): string {
+  return `${AUDIT_PREFIX}${tenant}/`;
+}
+
+/** Sorts by the place in the chain, which starts at 1. */
+export function auditEventKey(tenant: TenantRef, sequence: number): string {
+  return `${auditPrefix(tenant)}${String(sequence).padStart(10, '0')}`;
+}
+
+export const GOVERNANCE_KINDS = ['requests', 'holds', 'hold-logs', 'destructions', 'anchors', 'evidence'] as const;
+export type GovernanceKind = (typeof GOVERNANCE_KINDS)[number];
+
+/** Documents of one kind about one tenant; `name` may have parts separated by `/`. */
+export function governancePrefix(kind: GovernanceKind, tenant: TenantRef): string {
+  return `${GOVERNANCE_PREFIX}${kind}/${tenant}/`;
+}
+
+export function governanceKey(kind: GovernanceKind, tenant: TenantRef, name: string): string {
+  return `${governancePrefix(kind, tenant)}${name}`;
 }
 
 /** The tenant's digest key, sealed under the tenant's key. */

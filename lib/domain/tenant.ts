@@ -9,23 +9,30 @@ import * as z from 'zod';
 export type TenantId = string & { readonly __tenantId: unique symbol };
 
 /**
- * 26 lower-case base32 characters (130 bits) of SHA-256; or `system`, the owner of what belongs to no single tenant.
+ * 26 lower-case base32 characters (130 bits) of SHA-256; or `system`, the owner of what belongs to no single tenant; or
+ * `auditors`, the owner of the audit trail.
  */
 export const TenantRef = z
   .string()
-  .regex(/^(?:[a-z2-7]{26}|system)$/, 'expected a tenant reference')
+  .regex(/^(?:[a-z2-7]{26}|system|auditors)$/, 'expected a tenant reference')
   .brand('TenantRef');
 export type TenantRef = z.infer<typeof TenantRef>;
 
 /** Owner of log manifests and of the unrouted log. Never collides: a real reference has 26 characters. */
 export const SYSTEM = TenantRef.parse('system');
 
+/**
+ * Owner of the key of the audit trail and of the records of governance: they must stay readable after a tenant's own key
+ * was destroyed.
+ */
+export const AUDITORS = TenantRef.parse('auditors');
+
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
-/** Parses an external reference; undefined if it is none, and for `system`, which is no tenant. */
+/** Parses an external reference; undefined if it is none, and for `system` and `auditors`, which are no tenants. */
 export function parseTenantRef(text: string): TenantRef | undefined {
   const { data } = TenantRef.safeParse(text);
-  return data === SYSTEM ? undefined : data;
+  return data === SYSTEM || data === AUDITORS ? undefined : data;
 }
 
 export function tenantId(text: string): TenantId {

@@ -1,0 +1,31 @@
+/**
+ * One kind of action that people can ask for. The request path (request-action.ts, execute-action.ts) does everything
+ * that kinds have in common; a kind plans and executes.
+ */
+import type * as z from 'zod';
+import type { GovernedAction, Responsible } from '../../domain/governed-action.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
+import type { Context } from '../context.ts';
+
+/** Without a database, a kind that needs one says what is left to a person. */
+export type ActionDeps = Omit<Context, 'source'> & Partial<Pick<Context, 'source'>>;
+
+export interface ActionKind<Input = unknown, Plan = unknown, Proof = unknown> {
+  readonly action: GovernedAction;
+  readonly input: z.ZodType<Input>;
+  readonly plan: z.ZodType<Plan>;
+  /** Pure reading. Throws what a person must change. */
+  makePlan(deps: ActionDeps, tenant: TenantRef, input: Input): Promise<Plan>;
+  /** The plan in sentences: what will be done, and what follows from it. */
+  describe(plan: Plan): readonly string[];
+  /**
+   * Executes exactly the plan, and proves it. Idempotent by `responsible.request`: called again after a crash, it
+   * continues. `records`: SHA-256 by vault key of what it stored.
+   */
+  execute(
+    deps: ActionDeps,
+    tenant: TenantRef,
+    plan: Plan,
+    responsible: Responsible,
+  ): Promise<{ readonly proof: Proof; readonly records: Readonly<Record<string, string>> }>;
+}
