@@ -111,6 +111,7 @@ export const ASKED = {
   ),
   'no-person': operator('A schedule tried to do what people decide.', 'Let a person request, approve or review it.'),
   'no-plan': operator('The plan cannot be found or read.', 'Make one: `holdfast diff TENANT --to TARGET --out FILE`.'),
+  'no-policy-file': operator('A policy file cannot be read.', 'Correct `policies` in the configuration.'),
   'no-record': operator('The restore has no record yet.', 'The next restore of the tenant completes it.'),
   'not-confirmed': operator('The confirmation was not given.', 'Nothing was done. Run the command again to confirm.'),
   'not-here': operator('The standby region has no such state machine.', 'Name the primary region with --region.'),
