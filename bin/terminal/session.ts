@@ -4,6 +4,7 @@
  * the document.
  */
 import type { Command } from 'commander';
+import type { Settings } from '../../lib/domain/settings.ts';
 import type { TenantModel } from '../../lib/domain/tenant-model.ts';
 import type { DecidedRetention } from '../../lib/domain/tenant-policy.ts';
 import type { Context } from '../../lib/operations/context.ts';
@@ -42,6 +43,8 @@ export interface Session extends CommandOutput {
   retentionOf(): Promise<(tenant: string) => DecidedRetention>;
   /** The ports alone: for work that needs neither database nor tenant model. */
   deps(): Promise<Deps>;
+  /** The ports with the settings: for work that stores documents and needs no database. */
+  storage(): Promise<Deps & { readonly settings: Settings }>;
   /** Where an opened context sends its progress and its notices. */
   readonly ports: SessionPorts;
   /** Everything an operation needs; opened once, closed at the end. */
@@ -99,6 +102,7 @@ function openSession(options: GlobalOptions & OutputOptions) {
     },
     retentionOf: () => opened.retentionOf(),
     deps: () => opened.deps(),
+    storage: () => opened.storage(),
     context: model => opened.context(model),
     ...outputOf(look),
     exitWith(code) {
