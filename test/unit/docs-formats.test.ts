@@ -10,6 +10,13 @@ import { Activity } from '../../lib/domain/activity.ts';
 import { AuditAnchor, AuditAnchorPage } from '../../lib/domain/audit-anchor.ts';
 import { AuditEvent } from '../../lib/domain/audit-event.ts';
 import { Block, ChunkEntry, ChunkPage, PageContent, View } from '../../lib/domain/chunk-page.ts';
+import {
+  GlassReview,
+  GovernedRequest,
+  RequestDecision,
+  RequestEnd,
+  RequestResult,
+} from '../../lib/domain/governed-request.ts';
 import { KeyCopy, KeyCopyPage } from '../../lib/domain/key-copy.ts';
 import {
   GapEntry,
@@ -54,6 +61,7 @@ const DOCUMENTS: Record<string, Json> = {
       ...{ ChunkEntry, View, LogBody, SegmentEntry, GapEntry, MarkerEntry, Reshaping, TableTrace, Activity },
       ...{ LogIndexBody, IndexedRun, IncrementalBody, DatabaseSchema, TableSchema, ColumnSchema, Equality, UniqueKey },
       ...{ ForeignKey, TypeSchema, ErasureBody, RemovalList, KeyCopy, KeyCopyPage },
+      ...{ GovernedRequest, RequestDecision, RequestEnd, RequestResult, GlassReview },
       ...{ AuditEvent, Principal, AuditAnchor, AuditAnchorPage },
     }).map(([name, schema]) => [name, jsonOf(schema)]),
   ),
