@@ -34,5 +34,9 @@ export const CRASH_POINTS = [
   'restore.after-commit',
   'restore.before-record',
   'audit.after-event',
+  'hold.after-record',
+  'hold.after-catalog',
+  'hold.during-walk',
+  'hold.after-release',
 ] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];

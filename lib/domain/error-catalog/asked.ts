@@ -139,6 +139,7 @@ export const ASKED = {
     'No failure with this id and time is open.',
     'List the open ones: `holdfast --profile PROFILE failures`.',
   ),
+  'unknown-matter': operator('No hold for this matter stands on the tenant.', 'List them: `holdfast hold list`.'),
   'unknown-plan': operator('No plan is kept under this key.', 'Make a new preview.'),
   'unknown-staging': operator('There is no staging schema of that name.', 'List them: `holdfast leftovers`.'),
   'unknown-table': operator('The tenant model owns no such table.', 'Name tables as in the model: schema.table.'),

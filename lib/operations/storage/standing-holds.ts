@@ -4,6 +4,7 @@
  *
  * Invariant, fail closed: a hold whose record does not verify stands, and so does one whose release does not verify.
  */
+import type * as z from 'zod';
 import { ConflictError, HoldfastError, IntegrityError } from '../../domain/errors.ts';
 import { HoldRecord, holdRecordKey, holdRecordOf, holdRecordsPrefix, ReleaseRecord } from '../../domain/hold.ts';
 import { GOVERNANCE_PREFIX, governancePrefix } from '../../domain/object-key.ts';
@@ -50,16 +51,15 @@ export function readRelease(deps: HoldReadDeps, tenant: TenantRef, hold: string)
   return ifSigned(deps, holdRecordKey(tenant, hold, 'release'), { tenant, hold }, ReleaseRecord);
 }
 
-async function ifSigned<S extends typeof HoldRecord | typeof ReleaseRecord>(
+async function ifSigned<R extends { tenant: TenantRef; hold: string }>(
   deps: HoldReadDeps,
   key: string,
   expected: { tenant: TenantRef; hold: string },
-  schema: S,
-): Promise<ReturnType<S['parse']> | undefined> {
+  schema: z.ZodType<R>,
+): Promise<R | undefined> {
   try {
-    const record = await readSigned(deps, key, schema);
-    if (record.tenant !== expected.tenant || record.hold !== expected.hold) return undefined;
-    return record as ReturnType<S['parse']>;
+    const record: R = await readSigned(deps, key, schema);
+    return record.tenant === expected.tenant && record.hold === expected.hold ? record : undefined;
   } catch (error) {
     if (error instanceof IntegrityError) return undefined;
     throw error;
