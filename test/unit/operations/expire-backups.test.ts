@@ -11,7 +11,7 @@ import {
 } from '../../../lib/domain/object-key.ts';
 import { RemovalList, rightfulKeys } from '../../../lib/domain/removal-list.ts';
 import type { RetentionPolicy } from '../../../lib/domain/retention.ts';
-import { SYSTEM, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
+import { SYSTEM, type TenantRef, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import { type BackupItem, backups, runs, tenants } from '../../../lib/operations/catalog/catalog-index.ts';
 import { logNeeds, segments } from '../../../lib/operations/catalog/log-items.ts';
 import { expireBackups, planExpiry } from '../../../lib/operations/retention/expire-backups.ts';
