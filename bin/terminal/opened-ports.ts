@@ -7,6 +7,7 @@ import type { TenantModel } from '../../lib/domain/tenant-model.ts';
 import type { DecidedRetention } from '../../lib/domain/tenant-policy.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import { askedRetention } from '../../lib/operations/fleet/read-policies.ts';
+import type { RecordDeps } from '../../lib/operations/governance/audit.ts';
 import type { Deps, Notifier } from '../../lib/ports.ts';
 import type { AwsPorts } from '../../lib/runtime/aws.ts';
 import { type Config, databaseCaFile, loadConfig } from '../../lib/runtime/config.ts';
@@ -53,6 +54,7 @@ export class OpenedPorts {
   #aws: Promise<AwsPorts> | undefined;
   #config: Promise<Config> | undefined;
   #context: Promise<Context> | undefined;
+  #recording: Promise<RecordDeps> | undefined;
   #zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
   /** InputError `usage`. */
@@ -114,6 +116,17 @@ export class OpenedPorts {
     const ports = model === undefined ? this.#ports : { ...this.#ports, model };
     this.#context ??= this.config().then(loaded => this.#remembered(openLocal(loaded, ports)));
     return this.#context;
+  }
+
+  /** Permissions and the audit trail of this machine's installation, opened once. */
+  recording(): Promise<RecordDeps> {
+    this.#recording ??= this.#openRecording();
+    return this.#recording;
+  }
+
+  async #openRecording(): Promise<RecordDeps> {
+    const { openRecordDeps } = await import('../../lib/runtime/governance.ts');
+    return openRecordDeps(await this.config(), await this.deps());
   }
 
   async close(): Promise<void> {

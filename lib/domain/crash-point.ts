@@ -38,5 +38,7 @@ export const CRASH_POINTS = [
   'hold.after-catalog',
   'hold.during-walk',
   'hold.after-release',
+  'request.started',
+  'request.executed',
 ] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];
