@@ -6,11 +6,12 @@
  * Invariant: an object is held until every hold on its tenant is released, and only a verified release ends a hold.
  */
 import * as z from 'zod';
-import { Responsible } from './governed-action.ts';
+import { type ActionPlan, Responsible } from './governed-action.ts';
 import { governancePrefix } from './object-key.ts';
+import type { Principal, Role } from './principal.ts';
 import { TenantRef } from './tenant.ts';
 
-/** Made by newId(): sorts by the time of the request. */
+/** Id of the request: sorts by its time. */
 export const HoldId = z.string().regex(/^[0-9a-z]{9}-[0-9a-z]{8}$/, 'expected the id of a hold');
 const Moment = z.iso.datetime();
 const Count = z.number().int().nonnegative();
@@ -20,8 +21,8 @@ export const HoldRecord = z.strictObject({
   tenant: TenantRef,
   hold: HoldId,
   at: Moment,
-  /** The first moment that must stay recoverable. */
-  from: Moment,
+  /** The first moment that must stay recoverable; null: everything that there is. */
+  from: Moment.nullable(),
   /** When somebody must decide whether it is still needed. */
   reviewBy: Moment.nullable(),
   /** Nothing about it is shown to the tenant's administrator. */
@@ -86,7 +87,6 @@ export function holdRecordKey(tenant: TenantRef, hold: string, record: 'hold' | 
   return `${holdRecordsPrefix(tenant)}${hold}/${record}`;
 }
 
-/** `last` sorts after every earlier one of the hold. */
 export function holdCertificateKey(tenant: TenantRef, hold: string, id: string): string {
   return `${governancePrefix('holds', tenant)}certificates/${hold}/${id}`;
 }
@@ -95,4 +95,17 @@ export function holdCertificateKey(tenant: TenantRef, hold: string, id: string):
 export function holdRecordOf(key: string): { hold: string; record: 'hold' | 'release' } | undefined {
   const found = /\/records\/([0-9a-z]{9}-[0-9a-z]{8})\/(hold|release)$/.exec(key);
   return found ? { hold: found[1]!, record: found[2] as 'hold' | 'release' } : undefined;
+}
+
+const SEE_HIDDEN: readonly Role[] = ['legal-officer', 'approver', 'auditor', 'system-administrator'];
+
+/** A tenant's administrator and an operator do not see holds that are hidden. */
+export function maySeeHidden({ roles }: Principal): boolean {
+  return roles.some(role => SEE_HIDDEN.includes(role));
+}
+
+/** Whether a request must not be shown to them: it places or releases a hidden hold. */
+export function isHiddenFrom(who: Principal, { action, body }: ActionPlan): boolean {
+  if (action !== 'hold' && action !== 'release') return false;
+  return !maySeeHidden(who) && (body as { hidden?: unknown } | null)?.hidden !== false;
 }

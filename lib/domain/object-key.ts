@@ -63,11 +63,7 @@ export function governanceKey(kind: GovernanceKind, tenant: TenantRef, name: str
  * in the snapshot once that is complete.
  */
 export function heldPrefixes(tenant: TenantRef): readonly string[] {
-  return [
-    tenantPrefix(tenant),
-    auditPrefix(tenant),
-    ...GOVERNANCE_KINDS.map(kind => governancePrefix(kind, tenant)),
-  ];
+  return [tenantPrefix(tenant), auditPrefix(tenant), ...GOVERNANCE_KINDS.map(kind => governancePrefix(kind, tenant))];
 }
 
 /** The tenant whose holds apply to the object; undefined for what belongs to no single tenant. */

@@ -12,8 +12,8 @@ import { openSqliteCatalog } from '../../lib/local/sqlite-catalog.ts';
 import { runs } from '../../lib/operations/catalog/catalog-index.ts';
 import { heldRuns } from '../../lib/operations/catalog/held-log-items.ts';
 import { type Context, refOf } from '../../lib/operations/context.ts';
-import { rebuildCatalog } from '../../lib/operations/rebuild/rebuild-catalog.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
+import { rebuildCatalog } from '../../lib/operations/rebuild/rebuild-catalog.ts';
 import { expireBackups, planExpiry } from '../../lib/operations/retention/expire-backups.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import type { Catalog } from '../../lib/ports.ts';
@@ -57,7 +57,12 @@ describe.each(PG_VERSIONS)('a legal hold on PostgreSQL %i', version => {
       const { moments } = await world.run();
       const targets = history.targets.flatMap(target => {
         const moment = moments[target.moment % Math.max(1, moments.length)];
-        return moment ? [{ tenant: String(target.tenant), lsn: moment.after }, { tenant: '1', lsn: moment.after }] : [];
+        return moment
+          ? [
+              { tenant: String(target.tenant), lsn: moment.after },
+              { tenant: '1', lsn: moment.after },
+            ]
+          : [];
       });
       if (targets.length === 0) return;
       const held = new Set(targets.map(({ tenant }) => tenant));

@@ -9,8 +9,8 @@
 import { holdableOwner } from '../../domain/object-key.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps, PutOptions, StoredObject, Vault } from '../../ports.ts';
-import { holdItems } from './hold-items.ts';
 import { standingHolds } from '../storage/standing-holds.ts';
+import { holdItems } from './hold-items.ts';
 
 type HoldingDeps = Pick<Deps, 'vault' | 'signer' | 'catalog'>;
 

@@ -9,8 +9,8 @@
  */
 import type { ChunkPage } from '../../domain/chunk-page.ts';
 import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
-import { parseLsn } from '../../domain/lsn.ts';
 import { HeldLogBody } from '../../domain/log-manifest.ts';
+import { parseLsn } from '../../domain/lsn.ts';
 import { ErasureBody, IncrementalBody } from '../../domain/manifest.ts';
 import { manifestPrefix, packPrefix } from '../../domain/object-key.ts';
 import { RestoreRecord } from '../../domain/restore-record.ts';

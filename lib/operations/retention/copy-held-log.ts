@@ -156,7 +156,9 @@ async function copySegments(
     const reduced = await reduceUnrouted(readPayload(deps, SYSTEM, { packs, entry }), facts, relations);
     if (reduced === undefined) continue;
     const { payload, changes } = reduced;
-    const digest = segmentDigest(await digestKey(deps, tenant)).update(payload).digest('hex');
+    const digest = segmentDigest(await digestKey(deps, tenant))
+      .update(payload)
+      .digest('hex');
     const blocks: Block[] = [];
     for (let start = 0; start < payload.length; start += BLOCK_BYTES)
       blocks.push(await writer.add(tenant, payload.subarray(start, start + BLOCK_BYTES)));

@@ -20,7 +20,7 @@ interface DeferredErasure {
 }
 
 /** Those that did not take effect yet, from the signed records in the vault. IntegrityError naming the object. */
-export async function deferredErasures(
+async function deferredErasures(
   deps: Pick<Deps, 'vault' | 'keyring' | 'signer'>,
   tenant: TenantRef,
 ): Promise<DeferredErasure[]> {
@@ -59,6 +59,14 @@ async function replay(deps: ErasureDeps, tenant: TenantRef, { id: replays, key, 
     { ...effective, replays },
     { retainUntil: locked?.retainUntil ?? now },
   );
-  const item = { id, key: stored.key, sha256: stored.sha256, table: body.table, count: body.digests.length, at, replays };
+  const item = {
+    id,
+    key: stored.key,
+    sha256: stored.sha256,
+    table: body.table,
+    count: body.digests.length,
+    at,
+    replays,
+  };
   await deps.catalog.write([erasures.put(tenant, item)]);
 }

@@ -7,8 +7,8 @@ import { manifestPrefix } from '../../domain/object-key.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { RunItem } from '../catalog/catalog-index.ts';
 import { heldRuns } from '../catalog/held-log-items.ts';
-import { type HoldReadDeps, heldTenants } from '../storage/standing-holds.ts';
 import { readHeader } from '../storage/manifest-store.ts';
+import { type HoldReadDeps, heldTenants } from '../storage/standing-holds.ts';
 import { type ExpireDeps, type ExpiryResult, removable, removeBackups } from './remove-backup.ts';
 
 /** Why a run that no window needs stays. */

@@ -5,7 +5,7 @@
  * Invariant, fail closed: a hold whose record does not verify stands, and so does one whose release does not verify.
  */
 import type * as z from 'zod';
-import { ConflictError, HoldfastError, IntegrityError } from '../../domain/errors.ts';
+import { ConflictError, type HoldfastError, IntegrityError } from '../../domain/errors.ts';
 import { HoldRecord, holdRecordKey, holdRecordOf, holdRecordsPrefix, ReleaseRecord } from '../../domain/hold.ts';
 import { GOVERNANCE_PREFIX, governancePrefix } from '../../domain/object-key.ts';
 import { AUDITORS, parseTenantRef, SYSTEM, type TenantRef } from '../../domain/tenant.ts';

@@ -78,9 +78,7 @@ describe('expiry', () => {
     const plan = await planExpiry(deps, () => policy);
     const before = await stored();
     const broken = { ...deps.vault, delete: () => Promise.reject(new Error('killed')) };
-    await expect(expireBackups({ ...deps, vault: broken, announce: deps.random }, plan)).rejects.toThrow(
-      'killed',
-    );
+    await expect(expireBackups({ ...deps, vault: broken, announce: deps.random }, plan)).rejects.toThrow('killed');
     const lists: string[] = [];
     for await (const key of deps.vault.keys(REMOVALS_PREFIX)) lists.push(key);
     expect(lists).toHaveLength(1);
@@ -231,8 +229,7 @@ describe('expiry of the shared log', () => {
     await snapshot(3, [], 1);
     await snapshot(0, [], 1);
   }
-  const expireOne = async (tenant: TenantRef) =>
-    expireTenant(deps, await planTenantExpiry(deps, tenant, policy));
+  const expireOne = async (tenant: TenantRef) => expireTenant(deps, await planTenantExpiry(deps, tenant, policy));
   const listed = async () => (await runs.list(deps.catalog)).map(item => item.id);
   const segmentRuns = async () => (await segments.list(deps.catalog, acme)).map(item => item.run.id);
 

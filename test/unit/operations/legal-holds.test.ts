@@ -57,9 +57,10 @@ describe('a legal hold', () => {
   it('holds every object that exists, and certifies exactly that', async () => {
     await put(150);
     const plan = planHold(deps, HoldInput.parse({ matter: 'case 17' }));
-    const placed = await placeHold(deps, acme, plan, responsible());
+    const by = responsible();
+    const placed = await placeHold(deps, acme, plan, by);
     expect(await open()).toEqual([]);
-    expect(placed).toMatchObject({ done: true, changed: 150, certificate: { tenant: acme, hold: plan.hold } });
+    expect(placed).toMatchObject({ done: true, changed: 150, certificate: { tenant: acme, hold: by.request } });
     // The record of the hold is one of them.
     if (placed.done) expect(placed.certificate.regions).toMatchObject([{ region: 'primary', objects: 151 }]);
     if (placed.done) expect(Object.keys(placed.records)).toHaveLength(2);
@@ -86,15 +87,16 @@ describe('a legal hold', () => {
     async point => {
       await put(200);
       const plan = planHold(deps, HoldInput.parse({ matter: 'case 17' }));
+      const by = responsible();
       const crash = (at: string) => {
         if (at === point) throw new Error('killed');
       };
-      await expect(placeHold({ ...deps, crash }, acme, plan, responsible())).rejects.toThrow('killed');
+      await expect(placeHold({ ...deps, crash }, acme, plan, by)).rejects.toThrow('killed');
       const before = (await objects()).length;
       await expireBackups(deps, await planExpiry(deps, () => POLICY));
       await expect(requireNoHold(deps, acme)).rejects.toMatchObject({ code: 'under-hold' });
       expect((await objects()).length).toBe(before);
-      expect(await placeHold(deps, acme, plan, responsible())).toMatchObject({ done: true });
+      expect(await placeHold(deps, acme, plan, by)).toMatchObject({ done: true });
       expect(await open()).toEqual([]);
     },
   );
@@ -102,9 +104,10 @@ describe('a legal hold', () => {
   it('stops when its time is used up, and continues where it was', async () => {
     await put(300);
     const plan = planHold(deps, HoldInput.parse({ matter: 'case 17' }));
+    const by = responsible();
     const steps: number[] = [];
     for (;;) {
-      const { done, changed } = await placeHold(deps, acme, plan, responsible(), timeBudget(0));
+      const { done, changed } = await placeHold(deps, acme, plan, by, timeBudget(0));
       steps.push(changed);
       if (done) break;
     }
@@ -132,17 +135,23 @@ describe('a legal hold', () => {
         return deps.vault.put(key, body, options);
       },
     };
-    expect(await holdingVault({ ...deps, vault }).put(slow, Buffer.from('rows'), unlocked())).toMatchObject({ hold: true });
+    expect(await holdingVault({ ...deps, vault }).put(slow, Buffer.from('rows'), unlocked())).toMatchObject({
+      hold: true,
+    });
     expect(await open()).toEqual([]);
   });
 
   it('is repeated without harm, and several matters stand side by side', async () => {
     await put(2);
     const plan = planHold(deps, HoldInput.parse({ matter: 'case 17' }));
-    await placeHold(deps, acme, plan, responsible());
-    await placeHold(deps, acme, plan, responsible());
+    const by = responsible();
+    await placeHold(deps, acme, plan, by);
+    await placeHold(deps, acme, plan, by);
     await hold(deps, acme, 'case 18');
-    expect((await standingMatters(deps, acme)).map(({ details }) => details?.matter).sort()).toEqual(['case 17', 'case 18']);
+    expect((await standingMatters(deps, acme)).map(({ details }) => details?.matter).sort()).toEqual([
+      'case 17',
+      'case 18',
+    ]);
   });
 });
 
@@ -227,7 +236,13 @@ describe('a forged record', () => {
   it.each(KINDS)('of a release that %s lifts nothing, and is an alarm', async kind => {
     const [key] = await put(1);
     const id = await hold(deps, acme);
-    const release = { format: 'holdfast.hold-release/1', tenant: acme, hold: id, at: '2026-03-20T00:00:00Z', sealed: '' };
+    const release = {
+      format: 'holdfast.hold-release/1',
+      tenant: acme,
+      hold: id,
+      at: '2026-03-20T00:00:00Z',
+      sealed: '',
+    };
     await forgeries(holdRecordKey(acme, id, 'release'), release)[kind]();
     expect(await standingHolds(deps, acme)).toMatchObject([{ hold: id, forgedRelease: true }]);
     await expireBackups(deps, await planExpiry(deps, () => POLICY));
@@ -239,7 +254,13 @@ describe('a forged record', () => {
   it.each(KINDS)('of a hold that %s stands: in doubt a tenant is held', async kind => {
     const id = '0mfs8t2xk-bbbbbbbb';
     const record: HoldRecord = {
-      ...{ format: 'holdfast.hold/1', tenant: acme, hold: id, at: '2026-03-20T00:00:00Z', from: '2026-03-20T00:00:00Z' },
+      ...{
+        format: 'holdfast.hold/1',
+        tenant: acme,
+        hold: id,
+        at: '2026-03-20T00:00:00Z',
+        from: '2026-03-20T00:00:00Z',
+      },
       ...{ reviewBy: null, hidden: false, sealed: '' },
     };
     await forgeries(holdRecordKey(acme, id, 'hold'), record)[kind]();
@@ -354,11 +375,12 @@ describe('the weekly proof', () => {
   it('tells when the review of a hold is due', async () => {
     const reviewBy = '2026-04-01T00:00:00.000Z';
     const plan = planHold(deps, HoldInput.parse({ matter: 'case 17', reviewBy }));
-    await placeHold(deps, acme, plan, responsible());
+    const by = responsible();
+    await placeHold(deps, acme, plan, by);
     await verifyHolds(deps);
     expect(deps.notices).toEqual([]);
     deps.clock.set('2026-04-01T00:00:01Z');
-    expect((await verifyHolds(deps)).tenants).toMatchObject([{ reviewDue: [plan.hold] }]);
+    expect((await verifyHolds(deps)).tenants).toMatchObject([{ reviewDue: [by.request] }]);
     expect(deps.notices).toMatchObject([{ code: 'hold-review-due' }]);
   });
 

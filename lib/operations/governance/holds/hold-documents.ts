@@ -13,7 +13,7 @@ import { openObject, openText, sealText } from '../../storage/sealed-document.ts
 import { putSigned } from '../../storage/signed-document.ts';
 import { type StandingHold, standingHolds } from '../../storage/standing-holds.ts';
 
-type DocumentDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'clock'>;
+export type DocumentDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'clock'>;
 
 /** Locks of records and certificates, in days: longer than any backup is kept. */
 const RECORD_DAYS = 10 * 366;
@@ -78,13 +78,15 @@ export async function findMatter(deps: DocumentDeps, tenant: TenantRef, named: s
     ({ hold, details }) => hold === named || details?.matter === named,
   );
   const [matter] = found;
-  if (matter === undefined) {
-    throw new InputError('unknown-matter', 'No hold for this matter stands on the tenant.', {
-      hint: '`holdfast hold list TENANT` lists the matters; the id of a hold works too.',
-    });
-  }
+  if (matter === undefined) throw unknownMatter();
   if (found.length === 1) return matter;
   throw new ConflictError('several-holds', 'Several holds for this matter stand on the tenant.', {
     hint: 'Name one by its id: `holdfast hold list TENANT` lists them.',
+  });
+}
+
+export function unknownMatter(): InputError {
+  return new InputError('unknown-matter', 'No hold for this matter stands on the tenant.', {
+    hint: '`holdfast hold list TENANT` lists the matters; the id of a hold works too.',
   });
 }

@@ -3,12 +3,12 @@
  * on nothing of the tenant expires, and every new object is put with its hold), the copies of its log, every object that
  * exists in every region, and then the proof that each is held. Only that is certified.
  *
- * Idempotent by the plan: called again after a crash, or when its time was used up, it continues.
+ * The request gives the hold its id. Idempotent by it: called again after a crash, or when its time was used up, it continues.
  */
 import * as z from 'zod';
 import { ConflictError, IntegrityError } from '../../../domain/errors.ts';
 import type { Responsible } from '../../../domain/governed-action.ts';
-import { HoldId, holdCertificateKey, type HoldCertificate, type HoldRecord, holdRecordKey } from '../../../domain/hold.ts';
+import { type HoldCertificate, type HoldRecord, holdCertificateKey, holdRecordKey } from '../../../domain/hold.ts';
 import { newId } from '../../../domain/new-id.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import type { Deps } from '../../../ports.ts';
@@ -18,15 +18,15 @@ import { type CopyLogDeps, copyHeldLog } from '../../retention/copy-held-log.ts'
 import { readHold, readRelease } from '../../storage/standing-holds.ts';
 import { NO_LIMIT, type TimeBudget } from '../../time-budget.ts';
 import { digestsOf, putOnce, sealDetails } from './hold-documents.ts';
-import { closeHolds, listHolds, type RegionHolds, type WalkDeps, walkHolds } from './walk-holds.ts';
+import { closeHolds, listHolds, type RegionHolds, regionsOf, type WalkDeps, walkHolds } from './walk-holds.ts';
 
 export type HoldDeps = Pick<Deps, keyof CopyLogDeps> & WalkDeps;
 
 /** What a person says. */
 export const HoldInput = z.strictObject({
   matter: z.string().trim().min(1).max(200),
-  /** The first moment that must stay recoverable; absent: the moment of the plan. ISO 8601 UTC. */
-  from: z.iso.datetime().optional(),
+  /** The first moment that must stay recoverable, ISO 8601 UTC; null: everything that there is. */
+  from: z.iso.datetime().nullable().default(null),
   reviewBy: z.iso.datetime().nullable().default(null),
   hidden: z.boolean().default(false),
 });
@@ -34,9 +34,8 @@ export type HoldInput = z.infer<typeof HoldInput>;
 
 /** Everything that will be done. */
 export const HoldPlan = z.strictObject({
-  hold: HoldId,
   matter: z.string(),
-  from: z.iso.datetime(),
+  from: z.iso.datetime().nullable(),
   reviewBy: z.iso.datetime().nullable(),
   hidden: z.boolean(),
   regions: z.array(z.string()),
@@ -53,15 +52,9 @@ export type PlacedHold =
       readonly records: Readonly<Record<string, string>>;
     };
 
-/** Reads nothing. */
-export function planHold(
-  deps: Pick<HoldDeps, 'clock' | 'random' | 'otherRegions' | 'vault' | 'catalog'>,
-  input: HoldInput,
-): HoldPlan {
-  const now = deps.clock.now();
-  const { matter, from = now.toISOString(), reviewBy, hidden } = input;
-  const regions = ['primary', ...(deps.otherRegions ?? []).map(({ region }) => region)];
-  return { hold: newId(deps, now), matter, from, reviewBy, hidden, regions };
+/** Equal inputs have equal plans. */
+export function planHold(deps: WalkDeps, input: HoldInput): HoldPlan {
+  return { ...input, regions: regionsOf(deps).map(({ region }) => region) };
 }
 
 /** IntegrityError `hold-incomplete` where an object could not be held; and what the log's objects throw. */
@@ -72,7 +65,7 @@ export async function placeHold(
   responsible: Responsible,
   budget: TimeBudget = NO_LIMIT,
 ): Promise<PlacedHold> {
-  const { hold } = plan;
+  const hold = responsible.request;
   const recordKey = holdRecordKey(tenant, hold, 'hold');
   if ((await readHold(deps, tenant, hold)) === undefined) await writeRecord(deps, tenant, plan, responsible);
   await deps.crash?.('hold.after-record');
@@ -92,9 +85,10 @@ export async function placeHold(
 async function writeRecord(
   deps: HoldDeps,
   tenant: TenantRef,
-  { hold, matter, from, reviewBy, hidden }: HoldPlan,
+  { matter, from, reviewBy, hidden }: HoldPlan,
   responsible: Responsible,
 ): Promise<void> {
+  const hold = responsible.request;
   const record: HoldRecord = {
     ...{ format: 'holdfast.hold/1', tenant, hold, at: deps.clock.now().toISOString(), from, reviewBy, hidden },
     sealed: await sealDetails(deps, { matter, responsible }),

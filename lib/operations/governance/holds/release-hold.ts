@@ -20,7 +20,7 @@ import { samePerson } from '../../../domain/person.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import type { Vault } from '../../../ports.ts';
 import { indexHolds } from '../../catalog/index-holds.ts';
-import { deferredErasures, replayErasures } from '../../retention/deferred-erasures.ts';
+import { replayErasures } from '../../retention/deferred-erasures.ts';
 import { readRelease, standingHolds } from '../../storage/standing-holds.ts';
 import { NO_LIMIT, type TimeBudget } from '../../time-budget.ts';
 import { digestsOf, findMatter, putOnce, sealDetails, standingMatters } from './hold-documents.ts';
@@ -36,8 +36,7 @@ export const ReleasePlan = z.strictObject({
   matter: z.string(),
   /** Holds that stand afterwards: the objects stay held for them. */
   others: z.array(HoldId),
-  /** Erasures that take effect. */
-  erasures: z.number().int().nonnegative(),
+  hidden: z.boolean(),
 });
 export type ReleasePlan = z.infer<typeof ReleasePlan>;
 
@@ -56,8 +55,7 @@ export async function planRelease(deps: HoldDeps, tenant: TenantRef, { matter }:
   const found = await findMatter(deps, tenant, matter);
   const all = await standingMatters(deps, tenant);
   const others = all.map(({ hold }) => hold).filter(hold => hold !== found.hold);
-  const deferred = others.length > 0 ? [] : await deferredErasures(deps, tenant);
-  return { hold: found.hold, matter: found.details?.matter ?? '', others, erasures: deferred.length };
+  return { hold: found.hold, matter: found.details?.matter ?? '', others, hidden: found.record?.hidden ?? true };
 }
 
 /** ConflictError `two-approvers-needed`. Idempotent: called again, it continues. */
@@ -70,7 +68,6 @@ export async function releaseHold(
 ): Promise<ReleasedHold> {
   requireTwo(responsible);
   const { hold } = plan;
-  const recordKey = holdRecordKey(tenant, hold, 'release');
   if ((await readRelease(deps, tenant, hold)) === undefined) await writeRelease(deps, tenant, plan, responsible);
   await deps.crash?.('hold.after-release');
   const others = await indexHolds(deps, tenant);

@@ -73,9 +73,7 @@ async function walkSome(
   }
   await inParallel(TOGETHER, wrong, key => changeHold(vault, key, hold));
   const changed = state.changed + wrong.length;
-  return seen < TOGETHER
-    ? { ...state, place: state.place + 1, after: '', changed }
-    : { ...state, after, changed };
+  return seen < TOGETHER ? { ...state, place: state.place + 1, after: '', changed } : { ...state, after, changed };
 }
 
 /** Nothing for an object that is gone: it expired before the hold. */
