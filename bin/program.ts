@@ -28,6 +28,8 @@ import { registerLeftovers } from './commands/leftovers.ts';
 import { registerLog } from './commands/log.ts';
 import { registerMark } from './commands/mark.ts';
 import { registerNewEpoch } from './commands/new-epoch.ts';
+import { registerPolicy } from './commands/policy.ts';
+import { registerRequests } from './commands/requests.ts';
 import { registerRestore } from './commands/restore.ts';
 import { registerRestores } from './commands/restores.ts';
 import { registerRevert } from './commands/revert.ts';
@@ -62,7 +64,8 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
     registerMark,
     registerShow,
   ],
-  'Restore:': [registerDiff, registerRestore, registerRevert, registerApprove, registerRestores],
+  'Restore:': [registerDiff, registerRestore, registerRevert, registerRestores],
+  'Govern:': [registerRequests, registerApprove, registerPolicy],
   'On AWS:': [registerStart, registerFailures, registerCost],
   'Maintenance:': [
     registerLeftovers,

@@ -85,7 +85,7 @@ async function withoutApprovals(session: Session, asked: GovernedAsked): Promise
   return outcomeOf(request, result);
 }
 
-const UNSEEN = {
+export const UNSEEN = {
   message: 'The action has to be confirmed, and there is no terminal to confirm it on.',
   hint: 'Pass --yes, or run it in a terminal.',
 };

@@ -110,9 +110,10 @@ function openSession(options: GlobalOptions & OutputOptions) {
     },
     principal: async () => (await import('../../lib/runtime/governance.ts')).principalOfMachine(await opened.config()),
     recording: () => opened.recording(),
-    governance: async () => {
-      const { openGovernance } = await import('../../lib/runtime/governance.ts');
-      return openGovernance(await opened.config(), await opened.context());
+    async governance() {
+      const { policyOfConfig } = await import('../../lib/runtime/governance.ts');
+      const policyFor = policyOfConfig(await opened.config());
+      return { ...(await opened.context()), ...(await opened.recording()), policyFor };
     },
     retentionOf: () => opened.retentionOf(),
     deps: () => opened.deps(),

@@ -32,17 +32,10 @@ export async function openRecordDeps(config: Config, deps: Deps): Promise<Record
   };
 }
 
-/** The request path, on ports that were opened. */
-export async function openGovernance<T extends Deps>(
-  config: Config,
-  deps: T,
-): Promise<T & RecordDeps & Pick<GovernanceDeps, 'policyFor'>> {
+/** The approvals that the configuration asks for. */
+export function policyOfConfig(config: Pick<Config, 'approvals' | 'installation'>): GovernanceDeps['policyFor'] {
   const rules = approvalRulesOf(config.approvals ?? [], id => tenantRef(config.installation, tenantId(id)));
-  return {
-    ...deps,
-    ...(await openRecordDeps(config, deps)),
-    policyFor: (action, tenant) => approvalRuleFor(rules, action, tenant),
-  };
+  return (action, tenant) => approvalRuleFor(rules, action, tenant);
 }
 
 /** Paths are relative to the configuration file. InputError `no-policy-file`. */
