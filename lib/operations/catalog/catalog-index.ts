@@ -88,10 +88,6 @@ export const ErasureItem = z.object({
   table: z.string(),
   count: z.number(),
   at: z.string(),
-  /** ErasureBody.deferredBy. */
-  deferredBy: z.array(z.string()).optional(),
-  /** ErasureBody.replays. */
-  replays: z.string().optional(),
 });
 export type ErasureItem = z.infer<typeof ErasureItem>;
 

@@ -146,10 +146,10 @@ async function itemOf(
         table: body?.table ?? 'unknown.unknown',
         count: body?.digests.length ?? 0,
         at: header.createdAt,
-        ...(body?.deferredBy && { deferredBy: body.deferredBy }),
-        ...(body?.replays && { replays: body.replays }),
       };
-      return { key, kind, writes: [erasures.put(tenant, item)], opened: body !== undefined };
+      // The deferred record of the same rows is listed.
+      const writes = body?.replays === undefined ? [erasures.put(tenant, item)] : [];
+      return { key, kind, writes, opened: body !== undefined };
     }
     default: {
       const body = await bodyOrNothing(() => readManifest(deps, key, RestoreRecord, expect));

@@ -1,17 +1,16 @@
 /**
  * Erasures that were recorded while a legal hold stood. Restores omit the rows from the first moment; what waits is
  * everything that an erasure would remove from the vault, since the hold keeps it. On release each takes effect with a
- * record of its own, which names the deferred one.
+ * record of its own, which names the deferred one. The catalog lists neither that nor a reason: a hold can be hidden.
  */
 import { ErasureBody } from '../../domain/manifest.ts';
 import { newId } from '../../domain/new-id.ts';
 import { manifestKey, manifestPrefix } from '../../domain/object-key.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
-import { erasures } from '../catalog/catalog-index.ts';
 import { readManifest, writeManifest } from '../storage/manifest-store.ts';
 
-type ErasureDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog' | 'clock' | 'random'>;
+type ErasureDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'clock' | 'random'>;
 
 interface DeferredErasure {
   readonly id: string;
@@ -49,7 +48,7 @@ async function replay(deps: ErasureDeps, tenant: TenantRef, { id: replays, key, 
   const now = deps.clock.now();
   const [id, at] = [newId(deps, now), now.toISOString()];
   const locked = await deps.vault.head(key);
-  const stored = await writeManifest(
+  await writeManifest(
     deps,
     manifestKey(tenant, 'erasure', id),
     {
@@ -59,14 +58,4 @@ async function replay(deps: ErasureDeps, tenant: TenantRef, { id: replays, key, 
     { ...effective, replays },
     { retainUntil: locked?.retainUntil ?? now },
   );
-  const item = {
-    id,
-    key: stored.key,
-    sha256: stored.sha256,
-    table: body.table,
-    count: body.digests.length,
-    at,
-    replays,
-  };
-  await deps.catalog.write([erasures.put(tenant, item)]);
 }

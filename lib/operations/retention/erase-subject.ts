@@ -82,7 +82,6 @@ export async function eraseSubject(ctx: Context, tenant: TenantId, request: Eras
     table: request.table,
     count: digests.length,
     at: now.toISOString(),
-    ...(body.deferredBy && { deferredBy: body.deferredBy }),
   };
   await ctx.catalog.write([erasures.put(ref, item)]);
   return item;
