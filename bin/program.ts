@@ -9,6 +9,8 @@ import { terminalEnvironment } from '../lib/runtime/config.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { registerActivity } from './commands/activity.ts';
 import { registerApprove } from './commands/approve.ts';
+import { registerAttest } from './commands/attest.ts';
+import { registerAudit } from './commands/audit.ts';
 import { registerCatalog } from './commands/catalog.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerCost } from './commands/cost.ts';
@@ -65,7 +67,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
     registerShow,
   ],
   'Restore:': [registerDiff, registerRestore, registerRevert, registerRestores],
-  'Govern:': [registerRequests, registerApprove, registerPolicy],
+  'Govern:': [registerRequests, registerApprove, registerPolicy, registerAudit, registerAttest],
   'On AWS:': [registerStart, registerFailures, registerCost],
   'Maintenance:': [
     registerLeftovers,

@@ -3,6 +3,7 @@
  * configuration file and the ports of this machine, or an installation on AWS.
  */
 import { InputError } from '../../lib/domain/errors.ts';
+import type { Settings } from '../../lib/domain/settings.ts';
 import type { TenantModel } from '../../lib/domain/tenant-model.ts';
 import type { DecidedRetention } from '../../lib/domain/tenant-policy.ts';
 import type { Context } from '../../lib/operations/context.ts';
@@ -103,6 +104,13 @@ export class OpenedPorts {
   async deps(): Promise<Deps> {
     if (this.address) return (await this.#awsPorts(this.address)).storage;
     return this.#remembered(openLocalDeps(await this.config(), this.#ports));
+  }
+
+  /** The ports with the settings: for work that stores documents and needs no database. */
+  async storage(): Promise<Deps & { readonly settings: Settings }> {
+    if (this.address) return (await this.#awsPorts(this.address)).storage;
+    const { settings } = await this.config();
+    return { ...(await this.deps()), settings };
   }
 
   /** InputError `needs-database` where functions on AWS do the work. */

@@ -5,6 +5,7 @@
  */
 import type { Command } from 'commander';
 import type { Principal } from '../../lib/domain/principal.ts';
+import type { Settings } from '../../lib/domain/settings.ts';
 import type { TenantModel } from '../../lib/domain/tenant-model.ts';
 import type { DecidedRetention } from '../../lib/domain/tenant-policy.ts';
 import type { Context } from '../../lib/operations/context.ts';
@@ -52,6 +53,8 @@ export interface Session extends CommandOutput {
   retentionOf(): Promise<(tenant: string) => DecidedRetention>;
   /** The ports alone: for work that needs neither database nor tenant model. */
   deps(): Promise<Deps>;
+  /** The ports with the settings: for work that stores documents and needs no database. */
+  storage(): Promise<Deps & { readonly settings: Settings }>;
   /** Where an opened context sends its progress and its notices. */
   readonly ports: SessionPorts;
   /** Everything an operation needs; opened once, closed at the end. */
@@ -117,6 +120,7 @@ function openSession(options: GlobalOptions & OutputOptions) {
     },
     retentionOf: () => opened.retentionOf(),
     deps: () => opened.deps(),
+    storage: () => opened.storage(),
     context: model => opened.context(model),
     ...outputOf(look),
     exitWith(code) {
