@@ -19,6 +19,7 @@ import {
   TimelineDocument,
   VerifyDocument,
 } from './fleet-documents.ts';
+import { HoldDocument } from './hold-documents.ts';
 import {
   ActivityDocument,
   IncidentDocument,
@@ -37,7 +38,8 @@ export const COMMAND_DOCUMENTS = {
   ...{ activity: ActivityDocument, transactions: TransactionsDocument, log: LogDocument, incident: IncidentDocument },
   ...{ 'show-transaction': ShowTransactionDocument, history: HistoryDocument, find: FindDocument },
   ...{ diff: DiffDocument, restore: RestoreDocument, undo: RestoreDocument, revert: RevertDocument },
-  ...{ restores: RestoresDocument, requests: RequestsDocument, audit: AuditDocument, attest: AttestDocument },
+  ...{ restores: RestoresDocument, requests: RequestsDocument, hold: HoldDocument },
+  ...{ audit: AuditDocument, attest: AttestDocument },
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** `undo` prints what `restore` does. */

@@ -13,6 +13,8 @@ export type RunbookPage =
   | 'backup-late'
   | 'base-unreadable'
   | 'glass-broken'
+  | 'hold-broken'
+  | 'hold-review-due'
   | 'integrity-failed'
   | 'key-in-danger'
   | 'keys-without-replica'
@@ -46,6 +48,8 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'backup-failed': 'backup-failed',
   'base-unreadable': 'base-unreadable',
   'glass-broken': 'glass-broken',
+  'hold-broken': 'hold-broken',
+  'hold-review-due': 'hold-review-due',
   'identity-mended': 'application-blocked',
   'integrity-failed': 'integrity-failed',
   'live-differs': 'live-differs',

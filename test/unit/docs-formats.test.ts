@@ -17,9 +17,11 @@ import {
   RequestEnd,
   RequestResult,
 } from '../../lib/domain/governed-request.ts';
+import { HoldCertificate, HoldDetails, HoldRecord, ReleaseCertificate, ReleaseRecord } from '../../lib/domain/hold.ts';
 import { KeyCopy, KeyCopyPage } from '../../lib/domain/key-copy.ts';
 import {
   GapEntry,
+  HeldLogBody,
   IndexedRun,
   LogBody,
   LogIndexBody,
@@ -63,6 +65,8 @@ const DOCUMENTS: Record<string, Json> = {
       ...{ ForeignKey, TypeSchema, ErasureBody, RemovalList, KeyCopy, KeyCopyPage },
       ...{ GovernedRequest, RequestDecision, RequestEnd, RequestResult, GlassReview },
       ...{ AuditEvent, Principal, AuditAnchor, AuditAnchorPage },
+      ...{ ForeignKey, TypeSchema, ErasureBody, RemovalList, KeyCopy, KeyCopyPage, HeldLogBody },
+      ...{ HoldRecord, ReleaseRecord, HoldDetails, HoldCertificate, ReleaseCertificate },
     }).map(([name, schema]) => [name, jsonOf(schema)]),
   ),
   SnapshotBody: paged!,
