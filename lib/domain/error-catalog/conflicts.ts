@@ -33,6 +33,10 @@ export const CONFLICTS = {
     'The preview waiting for approval is not the one that was reviewed.',
     'Review the one that is waiting.',
   ),
+  'policy-changed': operator(
+    'Another retention policy came into force since its change was planned.',
+    'Request the change again.',
+  ),
   'preview-altered': operator('The staged difference is not the one that was previewed.', 'Make a new preview.'),
   'preview-gone': operator('The staged state of the preview no longer exists.', 'Make a new preview.'),
   'restore-running': auto(
