@@ -33,5 +33,6 @@ export const CRASH_POINTS = [
   'restore.before-commit',
   'restore.after-commit',
   'restore.before-record',
+  'audit.after-event',
 ] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];
