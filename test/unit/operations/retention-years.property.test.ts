@@ -26,7 +26,12 @@ import { memoryVault, openKeyring } from '../../support/memory-vault.ts';
 import { TenantPromises } from '../../support/retention-model.ts';
 
 /** Signatures do not matter here: what a forged one does is tested with a real signer. */
-const signer: Signer = { keyId: 'k', sign: async () => Buffer.from('signed'), verify: async () => true };
+const signer: Signer = {
+  keyId: 'k',
+  sign: async () => Buffer.from('signed'),
+  verify: async () => true,
+  publicKey: async () => '',
+};
 const settings = defaultSettings();
 const LOCK_MS = settings.retentionDays.snapshot * DAY;
 const ROLLING_MS = 3 * DAY;
