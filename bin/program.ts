@@ -29,6 +29,7 @@ import { registerMark } from './commands/mark.ts';
 import { registerNewEpoch } from './commands/new-epoch.ts';
 import { registerRestore } from './commands/restore.ts';
 import { registerRestores } from './commands/restores.ts';
+import { registerRetention } from './commands/retention.ts';
 import { registerRevert } from './commands/revert.ts';
 import { registerShip } from './commands/ship.ts';
 import { registerShow } from './commands/show.ts';
@@ -47,7 +48,7 @@ import { makeStyle } from './terminal/style.ts';
 /** As in the help, in the order in which a new user needs them. */
 const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
   'Set up:': [registerInit, registerDiscover, registerDoctor],
-  'Back up:': [registerSnapshot, registerShip, registerFold, registerVerify, registerExpire],
+  'Back up:': [registerSnapshot, registerShip, registerFold, registerVerify, registerExpire, registerRetention],
   'Find the moment:': [
     registerStatus,
     registerTimeline,

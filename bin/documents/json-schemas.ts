@@ -26,6 +26,7 @@ import {
   TransactionsDocument,
 } from './log-documents.ts';
 import { DiffDocument, JsonLine, RestoreDocument, RestoresDocument, RevertDocument } from './restore-documents.ts';
+import { RetentionPlanDocument, RetentionShowDocument } from './retention-documents.ts';
 import { FindDocument, HistoryDocument } from './row-documents.ts';
 
 /** By command: the document that `holdfast COMMAND --json` prints. */
@@ -36,6 +37,12 @@ export const COMMAND_DOCUMENTS = {
   ...{ 'show-transaction': ShowTransactionDocument, history: HistoryDocument, find: FindDocument },
   ...{ diff: DiffDocument, restore: RestoreDocument, undo: RestoreDocument, revert: RevertDocument },
   restores: RestoresDocument,
+} as const satisfies Readonly<Record<string, z.ZodType>>;
+
+/** By command and subcommand, joined by a hyphen. */
+const OF_SUBCOMMANDS = {
+  'retention-show': RetentionShowDocument,
+  'retention-plan': RetentionPlanDocument,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** `undo` prints what `restore` does. */
@@ -61,7 +68,9 @@ for (const [id, schema] of Object.entries(NAMED))
 /** Names of files without `.json`, and their contents. */
 export function jsonSchemas(): Map<string, object> {
   return new Map([
-    ...Object.entries({ ...OF_COMMANDS, ...STORED }).map(([name, schema]) => [name, printed(name, schema)] as const),
+    ...Object.entries({ ...OF_COMMANDS, ...OF_SUBCOMMANDS, ...STORED }).map(
+      ([name, schema]) => [name, printed(name, schema)] as const,
+    ),
     ['restore-request', { title: 'restore-request', ...z.toJSONSchema(RestoreRequest, { io: 'input' }) }] as const,
   ]);
 }
