@@ -54,8 +54,12 @@ export const ASKED = {
     'A row predicate is not a valid condition.',
     'Write a boolean expression over the columns of the table.',
   ),
+  'bad-public-key': operator(
+    'The file of the public key holds no public key of an elliptic curve.',
+    'Pass the PEM file of the signing key: `holdfast evidence key` prints it.',
+  ),
   'bad-range': operator(
-    'The range of the log ends before it begins, or has too many buckets.',
+    'The range ends before it begins, or has too many buckets.',
     'Correct --from and --to, or choose a larger --bucket.',
   ),
   'bad-request': operator('The restore request is not valid.', 'Correct the fields that the message names.'),
