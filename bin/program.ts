@@ -18,6 +18,7 @@ import { registerDiff } from './commands/diff.ts';
 import { registerDiscover } from './commands/discover.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerErase } from './commands/erase.ts';
+import { registerEvidence } from './commands/evidence.ts';
 import { registerExpire } from './commands/expire.ts';
 import { registerFailures } from './commands/failures.ts';
 import { registerFind } from './commands/find.ts';
@@ -67,7 +68,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
     registerShow,
   ],
   'Restore:': [registerDiff, registerRestore, registerRevert, registerRestores],
-  'Govern:': [registerRequests, registerApprove, registerPolicy, registerAudit, registerAttest],
+  'Govern:': [registerRequests, registerApprove, registerPolicy, registerAudit, registerAttest, registerEvidence],
   'On AWS:': [registerStart, registerFailures, registerCost],
   'Maintenance:': [registerLeftovers, registerCatalog, registerErase, registerNewEpoch, registerCompletion],
 };

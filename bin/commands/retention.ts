@@ -2,9 +2,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { periodsOf, type RetentionField } from '../../lib/domain/policy-change.ts';
 import { RetentionPolicy } from '../../lib/domain/retention.ts';
-import type { TenantRef } from '../../lib/domain/tenant.ts';
+import { SYSTEM, type TenantRef } from '../../lib/domain/tenant.ts';
 import type { DecidedRetention } from '../../lib/domain/tenant-policy.ts';
 import { type TenantItem, tenants } from '../../lib/operations/catalog/catalog-index.ts';
+import type { PolicyChangeInput } from '../../lib/operations/governance/change-policy.ts';
 import { policyInForce } from '../../lib/operations/retention/policy-in-force.ts';
 import { showRetention } from '../../lib/operations/retention/show-retention.ts';
 import { type ChangedPolicy, simulatePolicy } from '../../lib/operations/retention/simulate-policy.ts';
@@ -12,6 +13,7 @@ import type { Deps } from '../../lib/ports.ts';
 import { askedTenant } from '../terminal/named-tenant.ts';
 import { type NamedRetention, renderRetention, renderSimulation, storageDollars } from '../terminal/retention-text.ts';
 import { inSession, type Session } from '../terminal/session.ts';
+import { runGoverned } from './governed-command.ts';
 
 const PERIODS: Readonly<Record<RetentionField, string>> = {
   dailyDays: '--daily-days',
@@ -42,6 +44,44 @@ export function registerRetention(program: Command): void {
       '\nExamples:\n  $ holdfast retention plan --daily-days 14\n  $ holdfast retention plan --tenant acme --annual-days 3653 --json\n\nCompares with the periods in force. Longer periods take effect when they are\nconfigured; shorter ones need `holdfast retention change`.',
     )
     .action(inSession(simulate));
+  retention
+    .command('change')
+    .description('request the shorter periods that are configured')
+    .argument('[tenant]', 'only this tenant (default: all that wait)')
+    .requiredOption('--reason <text>', 'why')
+    .option('--ticket <id>', 'reference in your own system')
+    .option('-y, --yes', 'do not ask for confirmation')
+    .option('--break-glass', 'execute at once, without approvals; it alarms')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ holdfast retention change --reason "shorter contract"\n\nConfigure the periods first: until the change is approved, `holdfast expire`\nkeeps by the longer ones.',
+    )
+    .action(inSession(change));
+}
+
+interface ChangeOptions {
+  readonly reason: string;
+  readonly ticket?: string;
+  readonly yes?: boolean;
+  readonly breakGlass?: boolean;
+}
+
+/** Asks for the shorter periods that are configured, of one tenant or of all that wait. */
+async function change(session: Session, tenant: string | undefined, options: ChangeOptions): Promise<void> {
+  await session.ready();
+  const retentionOf = await session.retentionOf();
+  const deps = await session.deps();
+  const listed = await chosen(session, deps, tenant);
+  const changes: PolicyChangeInput['changes'] = [];
+  for (const { ref } of listed) {
+    const { waiting, configured } = await policyInForce(deps, ref, retentionOf(ref));
+    if (waiting.length > 0) changes.push({ tenant: ref, policy: configured });
+  }
+  await runGoverned(session, {
+    ...{ action: 'change-policy', tenant: tenant === undefined ? SYSTEM : listed[0]!.ref, input: { changes } },
+    ...{ reason: options.reason, ...(options.ticket !== undefined && { ticket: options.ticket }) },
+    ...{ yes: options.yes ?? false, breakGlass: options.breakGlass ?? false },
+  });
 }
 
 /** A whole number of days. */

@@ -3,6 +3,7 @@
  * and approve. Of what Holdfast prints, later versions may add fields: the schemas allow them. What it reads is strict.
  */
 import * as z from 'zod';
+import { EvidenceBundle, EvidenceSignOff } from '../../lib/domain/evidence/bundle.ts';
 import { PlanDocument, PlanFile } from '../../lib/domain/plan-file.ts';
 import { Preview } from '../../lib/domain/preview.ts';
 import { RestoreGroup } from '../../lib/domain/restore-group.ts';
@@ -10,6 +11,7 @@ import { RestorePlan } from '../../lib/domain/restore-plan.ts';
 import { RestoreRecord } from '../../lib/domain/restore-record.ts';
 import { RestoreRequest } from '../../lib/domain/restore-request.ts';
 import { AttestDocument, AuditDocument } from './audit-documents.ts';
+import { EvidenceDocument } from './evidence-documents.ts';
 import {
   DoctorDocument,
   ErrorReport,
@@ -27,7 +29,7 @@ import {
   TransactionsDocument,
 } from './log-documents.ts';
 import { DiffDocument, JsonLine, RestoreDocument, RestoresDocument, RevertDocument } from './restore-documents.ts';
-import { RetentionPlanDocument, RetentionShowDocument } from './retention-documents.ts';
+import { RetentionDocument } from './retention-documents.ts';
 import { FindDocument, HistoryDocument } from './row-documents.ts';
 
 /** By command: the document that `holdfast COMMAND --json` prints. */
@@ -38,12 +40,7 @@ export const COMMAND_DOCUMENTS = {
   ...{ 'show-transaction': ShowTransactionDocument, history: HistoryDocument, find: FindDocument },
   ...{ diff: DiffDocument, restore: RestoreDocument, undo: RestoreDocument, revert: RevertDocument },
   ...{ restores: RestoresDocument, audit: AuditDocument, attest: AttestDocument },
-} as const satisfies Readonly<Record<string, z.ZodType>>;
-
-/** By command and subcommand, joined by a hyphen. */
-const OF_SUBCOMMANDS = {
-  'retention-show': RetentionShowDocument,
-  'retention-plan': RetentionPlanDocument,
+  ...{ retention: RetentionDocument, evidence: EvidenceDocument },
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** `undo` prints what `restore` does. */
@@ -59,6 +56,8 @@ const STORED = {
   plan: PlanDocument,
   'restore-group': RestoreGroup,
   'restore-plan': RestorePlan,
+  'evidence-bundle': EvidenceBundle,
+  'evidence-sign-off': EvidenceSignOff,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** Inside others these stand once, by name. */
@@ -69,9 +68,7 @@ for (const [id, schema] of Object.entries(NAMED))
 /** Names of files without `.json`, and their contents. */
 export function jsonSchemas(): Map<string, object> {
   return new Map([
-    ...Object.entries({ ...OF_COMMANDS, ...OF_SUBCOMMANDS, ...STORED }).map(
-      ([name, schema]) => [name, printed(name, schema)] as const,
-    ),
+    ...Object.entries({ ...OF_COMMANDS, ...STORED }).map(([name, schema]) => [name, printed(name, schema)] as const),
     ['restore-request', { title: 'restore-request', ...z.toJSONSchema(RestoreRequest, { io: 'input' }) }] as const,
   ]);
 }

@@ -19,7 +19,7 @@ import { putSigned, readSigned } from '../storage/signed-document.ts';
 import type { ActionDeps, ActionKind } from './action-kind.ts';
 
 export const PolicyChangeInput = z.strictObject({
-  changes: z.array(z.strictObject({ tenant: TenantRef, policy: RetentionPolicy })).min(1),
+  changes: z.array(z.strictObject({ tenant: TenantRef, policy: RetentionPolicy })),
 });
 export type PolicyChangeInput = z.infer<typeof PolicyChangeInput>;
 

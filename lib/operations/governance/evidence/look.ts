@@ -13,7 +13,7 @@ import { readHeader } from '../../storage/manifest-store.ts';
 
 export type EvidenceDeps = Pick<
   Deps,
-  'installation' | 'vault' | 'keyring' | 'signer' | 'catalog' | 'clock' | 'progress'
+  'installation' | 'vault' | 'keyring' | 'signer' | 'catalog' | 'clock' | 'notifier' | 'progress'
 >;
 
 export interface Look {
